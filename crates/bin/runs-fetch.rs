@@ -1,0 +1,7 @@
+//! The `runs-fetch` binary.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    runs_fetch::main()
+}

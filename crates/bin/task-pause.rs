@@ -1,0 +1,7 @@
+//! The `task-pause` binary.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    task_pause::main()
+}

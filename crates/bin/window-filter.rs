@@ -1,0 +1,7 @@
+//! The `window-filter` binary.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    window_filter::main()
+}

@@ -1,0 +1,72 @@
+//! The flags that all tools have.
+
+use clap::{ArgAction, Args, ValueEnum};
+
+/// The flags that all tools have.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Messages")]
+pub struct CommonArgs {
+    /// Say nothing but errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+
+    /// Say more; twice, still more
+    #[arg(long, action = ArgAction::Count, conflicts_with = "quiet")]
+    pub verbose: u8,
+
+    /// How messages on stderr are written
+    ///
+    /// With `json` each message is one object a line; an error has `code`,
+    /// `message` and `retryable`.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub log_format: LogFormat,
+
+    /// When to use colour
+    ///
+    /// `auto` means on a terminal, unless the environment variable `NO_COLOR`
+    /// is set to something.
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
+    pub color: Color,
+
+    /// Write the manual page or a shell's completions to stdout
+    #[arg(long, value_name = "PAGE", value_enum, exclusive = true)]
+    pub generate: Option<Page>,
+}
+
+/// How messages are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people.
+    #[default]
+    Text,
+    /// JSON Lines.
+    Json,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What `--generate` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Page {
+    /// The manual page, in roff.
+    Man,
+    /// Completions for bash.
+    CompleteBash,
+    /// Completions for zsh.
+    CompleteZsh,
+    /// Completions for fish.
+    CompleteFish,
+    /// Completions for `PowerShell`.
+    #[value(name = "complete-powershell")]
+    CompletePowerShell,
+}

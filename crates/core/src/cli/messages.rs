@@ -1,0 +1,157 @@
+//! What a tool says on stderr.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Write};
+
+use serde_json::json;
+
+use super::common::{Color, CommonArgs, LogFormat};
+
+/// Where a tool's messages go: stderr, as text or as JSON Lines.
+///
+/// A message that cannot be written is dropped: a closed or full stderr never
+/// stops the work.
+#[derive(Clone, Debug)]
+pub struct Messages {
+    tool: String,
+    quiet: bool,
+    verbose: u8,
+    format: LogFormat,
+    color: Color,
+}
+
+impl Messages {
+    /// Messages of that tool, as the flags ask for them.
+    #[must_use]
+    pub fn new(tool: &str, common: &CommonArgs) -> Self {
+        Self {
+            tool: tool.to_owned(),
+            quiet: common.quiet,
+            verbose: common.verbose,
+            format: common.log_format,
+            color: common.color,
+        }
+    }
+
+    /// Something that the operator should know; not with `--quiet`.
+    pub fn warn(&self, text: &str) {
+        if !self.quiet {
+            self.line("warning", text);
+        }
+    }
+
+    /// What was done, in short; not with `--quiet`.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            self.line("note", text);
+        }
+    }
+
+    /// A detail, where `--verbose` was given at least `level` times. The text
+    /// is only made when it is wanted.
+    pub fn detail(&self, level: u8, text: impl FnOnce() -> String) {
+        if self.verbose >= level {
+            self.line("detail", &text());
+        }
+    }
+
+    /// Whether `--verbose` was given at least `level` times.
+    #[must_use]
+    pub fn wants_detail(&self, level: u8) -> bool {
+        self.verbose >= level
+    }
+
+    /// Whether a progress display may be drawn: stderr is a terminal, and
+    /// messages are text for people.
+    #[must_use]
+    pub fn wants_progress(&self) -> bool {
+        !self.quiet && self.format == LogFormat::Text && io::stderr().is_terminal()
+    }
+
+    /// Whether to use colour on a stream that is, or is not, a terminal.
+    #[must_use]
+    pub fn wants_color(&self, is_terminal: bool) -> bool {
+        match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => {
+                is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            }
+        }
+    }
+
+    /// An error, its machine-readable parts, and what to do about it.
+    pub(super) fn error(&self, error: &serde_json::Value, message: &str, hint: Option<&str>) {
+        match self.format {
+            LogFormat::Json => write_stderr(&format!("{error}\n")),
+            LogFormat::Text => {
+                self.line("error", message);
+                if let Some(hint) = hint {
+                    self.line("hint", hint);
+                }
+            }
+        }
+    }
+
+    fn line(&self, level: &str, text: &str) {
+        let line = match self.format {
+            LogFormat::Json => {
+                format!("{}\n", json!({"level": level, "tool": self.tool, "message": text}))
+            }
+            LogFormat::Text => {
+                let (on, off) = match (self.wants_color(io::stderr().is_terminal()), level) {
+                    (true, "error") => ("\x1b[1;31m", "\x1b[0m"),
+                    (true, "warning") => ("\x1b[1;33m", "\x1b[0m"),
+                    (true, "hint") => ("\x1b[1;36m", "\x1b[0m"),
+                    _ => ("", ""),
+                };
+                let text = escape_controls(text);
+                match level {
+                    "note" | "detail" => format!("{}: {text}\n", self.tool),
+                    _ => format!("{}: {on}{level}:{off} {text}\n", self.tool),
+                }
+            }
+        };
+        write_stderr(&line);
+    }
+}
+
+fn write_stderr(text: &str) {
+    // One write for one message, so that the tools of a pipeline do not mix
+    // their lines. There is nowhere left to report a failure to.
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// A foreign name as it may be shown on a terminal: control characters, among
+/// them those that turn the writing direction, are written as `\u{..}`.
+#[must_use]
+pub fn escape_controls(text: &str) -> Cow<'_, str> {
+    let unsafe_to_show = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.chars().any(unsafe_to_show) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if unsafe_to_show(c) {
+            let _ = write!(escaped, "{}", c.escape_default());
+        } else {
+            escaped.push(c);
+        }
+    }
+    Cow::Owned(escaped)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_are_shown_not_obeyed() {
+        assert_eq!(escape_controls("Q3 patching – Zürich"), "Q3 patching – Zürich");
+        assert_eq!(escape_controls("a\x1b[2Jb\nc\u{202e}d"), "a\\u{1b}[2Jb\\nc\\u{202e}d");
+    }
+}

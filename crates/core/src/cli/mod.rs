@@ -1,0 +1,38 @@
+//! The edge that the tools share: flags, messages, errors, exit codes, and
+//! generated pages.
+
+mod common;
+mod generate;
+mod messages;
+mod report;
+
+pub use common::{Color, CommonArgs, LogFormat};
+pub use messages::{Messages, escape_controls};
+pub use report::Refusal;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use crate::exit::Exit;
+
+/// A tool's arguments: what clap derives, and the flags that all tools have.
+pub trait Arguments: Parser + CommandFactory {
+    /// The flags that all tools have.
+    fn common(&self) -> &CommonArgs;
+}
+
+/// Runs a tool: reads its arguments, does its work, reports its error, and
+/// says how the process ends. This is all that a `main` calls.
+///
+/// A usage error is clap's own: its message on stderr, and exit code 2.
+pub fn run<A: Arguments>(work: impl FnOnce(A, &Messages) -> anyhow::Result<Exit>) -> ExitCode {
+    let arguments = A::parse();
+    let common = arguments.common().clone();
+    let messages = Messages::new(A::command().get_name(), &common);
+    let result = match common.generate {
+        Some(page) => generate::write::<A>(page),
+        None => work(arguments, &messages),
+    };
+    result.unwrap_or_else(|error| report::report(&error, &messages)).into()
+}

@@ -1,0 +1,87 @@
+//! One error, printed once, with its exit code.
+
+use serde_json::json;
+
+use super::messages::Messages;
+use crate::exit::{Exit, Explain};
+
+/// A refusal of the command line's second step: the flags can be read, but
+/// what they ask for cannot be done.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Refusal {
+    exit: Exit,
+    message: String,
+    hint: Option<String>,
+}
+
+impl Refusal {
+    /// Flags that make no sense together (exit code 2).
+    #[must_use]
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, message: message.into(), hint: None }
+    }
+
+    /// Configuration that is missing or does not fit (exit code 78).
+    #[must_use]
+    pub fn config(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Config, message: message.into(), hint: None }
+    }
+
+    /// Input that cannot be accepted (exit code 65).
+    #[must_use]
+    pub fn bad_input(message: impl Into<String>) -> Self {
+        Self { exit: Exit::BadInput, message: message.into(), hint: None }
+    }
+
+    /// The same, with what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl Explain for Refusal {
+    fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    fn code(&self) -> &'static str {
+        match self.exit {
+            Exit::Usage => "usage",
+            Exit::BadInput => "bad-input",
+            _ => "configuration",
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        self.hint.clone()
+    }
+}
+
+/// Prints an error and returns the code to end with.
+///
+/// Its first typed cause decides on the code. An error without one can only be
+/// an I/O error at the edge, since core has none but typed errors.
+pub(super) fn report(error: &anyhow::Error, messages: &Messages) -> Exit {
+    let known = error.chain().find_map(explain);
+    let exit = known.map_or(Exit::Io, Explain::exit);
+    let hint = known.and_then(Explain::hint);
+    let message = format!("{error:#}");
+    let object = json!({
+        "level": "error",
+        "code": known.map_or("io", Explain::code),
+        "message": message,
+        "retryable": known.is_some_and(Explain::retryable),
+        "hint": hint,
+        "exit": exit.code(),
+    });
+    messages.error(&object, &message, hint.as_deref());
+    exit
+}
+
+/// The typed errors of this crate, each in its turn.
+fn explain<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a dyn Explain> {
+    cause.downcast_ref::<Refusal>().map(|error| error as &dyn Explain)
+}

@@ -1,0 +1,80 @@
+//! How a tool ends: exit codes by name, and what an error knows about itself.
+
+use std::process::ExitCode;
+
+/// How a tool ended. The numbers are part of the contract with scripts; where
+/// they come from `sysexits.h` they keep its meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: done, also when nothing was selected.
+    Done,
+    /// 1: done in part, or nothing selected and `--exit-status` asked to tell.
+    Partial,
+    /// 2: flags or their values make no sense.
+    Usage,
+    /// 65: a line or a timetable cannot be read.
+    BadInput,
+    /// 69: the API could not be reached, or kept failing past its retries.
+    Unavailable,
+    /// 73: the ledger cannot be created.
+    CannotCreate,
+    /// 74: an I/O error; nothing was changed that is not recorded.
+    Io,
+    /// 75: another `task-pause` holds the ledger.
+    Busy,
+    /// 77: refused: credentials or permissions.
+    Refused,
+    /// 78: configuration: no credentials, unknown region or environment, a limit.
+    Config,
+    /// 130: interrupted (SIGINT).
+    Interrupted,
+    /// 143: terminated (SIGTERM).
+    Terminated,
+}
+
+impl Exit {
+    /// The number that the process ends with.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Partial => 1,
+            Self::Usage => 2,
+            Self::BadInput => 65,
+            Self::Unavailable => 69,
+            Self::CannotCreate => 73,
+            Self::Io => 74,
+            Self::Busy => 75,
+            Self::Refused => 77,
+            Self::Config => 78,
+            Self::Interrupted => 130,
+            Self::Terminated => 143,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// What every typed error of this crate can say about itself, so that the
+/// command line prints it once and ends with the right code.
+pub trait Explain: std::error::Error {
+    /// The exit code that this error ends a tool with.
+    fn exit(&self) -> Exit;
+
+    /// A word for scripts that stays the same when the message is improved.
+    fn code(&self) -> &'static str;
+
+    /// What to do about it, in one sentence. Never part of the message itself.
+    fn hint(&self) -> Option<String> {
+        None
+    }
+
+    /// Whether the same command may succeed later without a change.
+    fn retryable(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,17 @@
+//! What the maintenance tools share.
+//!
+//! # The house
+//!
+//! The **model** knows no I/O: [`time`], [`zone`], [`window`], [`scope`],
+//! [`exit`]. Around it, [`cli`] is the edge that people meet.
+//!
+//! Arrows point one way: a tool uses this crate; in it, `cli` uses the rooms
+//! below it, and these use the model.
+
+pub mod cli;
+pub mod clock;
+pub mod exit;
+pub mod scope;
+pub mod time;
+pub mod window;
+pub mod zone;

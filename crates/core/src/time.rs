@@ -1,0 +1,312 @@
+//! Times and durations: what records hold and what the command line takes.
+//!
+//! Inside, every time is a [`UtcTime`]: whole milliseconds since the Unix
+//! epoch, as the API counts them. Records give and take RFC 3339.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use jiff::civil;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::zone::Zone;
+
+/// An instant in UTC, in whole milliseconds since 1970-01-01T00:00:00Z, within
+/// the years 0000 to 9999 that RFC 3339 can write.
+///
+/// What is finer than a millisecond is cut off (towards the past) when it is
+/// read. Windows begin and end on whole milliseconds, so that cut never
+/// changes on which side of an edge a run lies.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UtcTime(i64);
+
+impl UtcTime {
+    /// 0000-01-01T00:00:00Z, the first instant that RFC 3339 can write.
+    pub const MIN: Self = Self(-62_167_219_200_000);
+    /// 9999-12-31T23:59:59.999Z, the last one.
+    pub const MAX: Self = Self(253_402_300_799_999);
+
+    /// The instant that many milliseconds after the Unix epoch; `None` outside
+    /// the years 0000 to 9999.
+    #[must_use]
+    pub const fn from_millis(millis: i64) -> Option<Self> {
+        if millis < Self::MIN.0 || millis > Self::MAX.0 { None } else { Some(Self(millis)) }
+    }
+
+    /// Milliseconds since the Unix epoch.
+    #[must_use]
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    /// From a `chrono` instant, cut to whole milliseconds and to the range.
+    #[must_use]
+    pub fn from_chrono(time: DateTime<Utc>) -> Self {
+        Self(time.timestamp_millis().clamp(Self::MIN.0, Self::MAX.0))
+    }
+
+    /// The same instant for `chrono`.
+    #[must_use]
+    pub fn to_chrono(self) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::milliseconds(self.0)
+    }
+
+    /// That much later, stopping at [`UtcTime::MAX`].
+    #[must_use]
+    pub fn saturating_add(self, by: Duration) -> Self {
+        let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_add(by).min(Self::MAX.0))
+    }
+
+    /// That much earlier, stopping at [`UtcTime::MIN`].
+    #[must_use]
+    pub fn saturating_sub(self, by: Duration) -> Self {
+        let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_sub(by).max(Self::MIN.0))
+    }
+
+    /// How long after `earlier` this is; zero if it is not after it.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0 - earlier.0).unwrap_or(0))
+    }
+
+    /// Reads RFC 3339, with any offset. `None` if it is anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let time = DateTime::parse_from_rfc3339(text).ok()?;
+        Self::from_millis(time.timestamp_millis())
+    }
+}
+
+/// RFC 3339 in UTC with milliseconds and `Z`, the form of every time we write.
+impl fmt::Display for UtcTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.to_chrono().format("%Y-%m-%dT%H:%M:%S%.3fZ"))
+    }
+}
+
+impl fmt::Debug for UtcTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for UtcTime {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for UtcTime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| {
+            de::Error::invalid_value(de::Unexpected::Str(&text), &"a time in RFC 3339")
+        })
+    }
+}
+
+/// A time as it was typed: its meaning may hang on the present moment and on
+/// `--timezone`, so it is resolved in a second step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeArg {
+    /// An instant: RFC 3339 with an offset, or epoch milliseconds.
+    At(UtcTime),
+    /// A civil time without a zone.
+    Civil(civil::DateTime),
+    /// `now`, `+7d`, `-90m`: that many milliseconds from now.
+    FromNow(i64),
+}
+
+/// Why a TIME or a DURATION on the command line cannot be read.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum TimeArgError {
+    /// Not one of the forms of a TIME.
+    #[error(
+        "not a time: write 2026-12-01T02:00:00Z, 2026-12-01T02:00, 2026-12-01, \
+         epoch milliseconds, now, +7d or -90m"
+    )]
+    Time,
+    /// Not one of the forms of a DURATION.
+    #[error("not a duration: write 90s, 15m, 2h, 1d12h or PT2H")]
+    Duration,
+    /// Readable, but outside the years 0000 to 9999.
+    #[error("outside the years 0000 to 9999")]
+    Range,
+}
+
+impl TimeArg {
+    /// What was typed, as an instant: civil times in `zone`, relative ones
+    /// from `now`. A time that a clock change skips or repeats is resolved by
+    /// the rule of RFC 5545, section 3.3.5.
+    pub fn resolve(self, now: UtcTime, zone: &Zone) -> Result<UtcTime, TimeArgError> {
+        match self {
+            Self::At(time) => Ok(time),
+            Self::Civil(local) => {
+                zone.to_utc(local).map(|(time, _)| time).ok_or(TimeArgError::Range)
+            }
+            Self::FromNow(millis) => now
+                .as_millis()
+                .checked_add(millis)
+                .and_then(UtcTime::from_millis)
+                .ok_or(TimeArgError::Range),
+        }
+    }
+}
+
+impl FromStr for TimeArg {
+    type Err = TimeArgError;
+
+    fn from_str(text: &str) -> Result<Self, TimeArgError> {
+        if text == "now" {
+            return Ok(Self::FromNow(0));
+        }
+        let relative = |text, sign: i64| {
+            let length = parse_duration(text)?;
+            let millis = i64::try_from(length.as_millis()).map_err(|_| TimeArgError::Range)?;
+            Ok(Self::FromNow(sign * millis))
+        };
+        if let Some(rest) = text.strip_prefix('+') {
+            return relative(rest, 1);
+        }
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
+            // `20261201` would be 1970-01-01T05:37: nobody means that.
+            if digits.len() < 10 {
+                return Err(TimeArgError::Time);
+            }
+            let millis = text.parse().map_err(|_| TimeArgError::Range)?;
+            return UtcTime::from_millis(millis).map(Self::At).ok_or(TimeArgError::Range);
+        }
+        if let Some(rest) = text.strip_prefix('-') {
+            return relative(rest, -1);
+        }
+        if let Some(time) = UtcTime::parse(text) {
+            return Ok(Self::At(time));
+        }
+        parse_civil(text).map(Self::Civil).ok_or(TimeArgError::Time)
+    }
+}
+
+/// `2026-12-01`, `2026-12-01T02:00` or `2026-12-01T02:00:00`, `T` or a space
+/// between: ISO 8601 in its one unambiguous order, and nothing else.
+#[must_use]
+pub fn parse_civil(text: &str) -> Option<civil::DateTime> {
+    let (date, time) = match text.as_bytes().get(10) {
+        None => (text, None),
+        Some(b'T' | b't' | b' ') => (text.get(..10)?, Some(text.get(11..)?)),
+        Some(_) => return None,
+    };
+    let number = |text: &str, digits: usize| -> Option<i16> {
+        (text.len() == digits && text.bytes().all(|b| b.is_ascii_digit()))
+            .then(|| text.parse().ok())
+            .flatten()
+    };
+    let mut parts = date.split('-');
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() {
+        return None;
+    }
+    let date = civil::Date::new(
+        number(year, 4)?,
+        i8::try_from(number(month, 2)?).ok()?,
+        i8::try_from(number(day, 2)?).ok()?,
+    )
+    .ok()?;
+    let Some(time) = time else { return Some(date.at(0, 0, 0, 0)) };
+    let mut parts = time.split(':');
+    let (hour, minute, second) = (parts.next()?, parts.next()?, parts.next());
+    if parts.next().is_some() {
+        return None;
+    }
+    let part = |text| number(text, 2).and_then(|n| i8::try_from(n).ok());
+    let second = second.map_or(Some(0), part)?;
+    Some(date.to_datetime(civil::Time::new(part(hour)?, part(minute)?, second, 0).ok()?))
+}
+
+/// Reads a DURATION: `90s`, `15m`, `2h`, `1d12h`, or ISO 8601 (`PT2H`). A day
+/// is 24 hours; months and years have no length and are refused.
+pub fn parse_duration(text: &str) -> Result<Duration, TimeArgError> {
+    let span: jiff::Span = text.parse().map_err(|_| TimeArgError::Duration)?;
+    if text.starts_with(['+', '-']) || span.get_months() != 0 || span.get_years() != 0 {
+        return Err(TimeArgError::Duration);
+    }
+    let length = span
+        .to_duration(jiff::SpanRelativeTo::days_are_24_hours())
+        .map_err(|_| TimeArgError::Duration)?;
+    Duration::try_from(length).map_err(|_| TimeArgError::Duration)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> UtcTime {
+        UtcTime::parse(text).unwrap()
+    }
+
+    #[test]
+    fn rfc_3339_in_and_out() {
+        for (text, written) in [
+            ("2022-07-20T18:00:00.000Z", "2022-07-20T18:00:00.000Z"),
+            ("2022-07-20T20:00:00+02:00", "2022-07-20T18:00:00.000Z"),
+            ("2022-07-20T18:00:00.123999Z", "2022-07-20T18:00:00.123Z"),
+            ("1969-12-31T23:59:59.9999Z", "1969-12-31T23:59:59.999Z"),
+            ("0000-01-01T00:00:00Z", "0000-01-01T00:00:00.000Z"),
+            ("9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z"),
+        ] {
+            assert_eq!(at(text).to_string(), written, "{text}");
+        }
+        assert_eq!(UtcTime::parse("2022-07-20T18:00:00"), None);
+        assert_eq!(UtcTime::parse("9999-12-31T23:59:59-01:00"), None);
+        assert_eq!(at("0000-01-01T00:00:00Z"), UtcTime::MIN);
+        assert_eq!(at("9999-12-31T23:59:59.999Z"), UtcTime::MAX);
+    }
+
+    #[test]
+    fn times_on_the_command_line() {
+        let now = at("2026-03-01T12:00:00Z");
+        let zones = crate::zone::ZoneTable::bundled();
+        let paris = zones.get("Europe/Paris").unwrap();
+        for (text, time) in [
+            ("now", "2026-03-01T12:00:00Z"),
+            ("+7d", "2026-03-08T12:00:00Z"),
+            ("-90m", "2026-03-01T10:30:00Z"),
+            ("+PT2H", "2026-03-01T14:00:00Z"),
+            ("1672531199000", "2022-12-31T23:59:59Z"),
+            ("2026-12-01", "2026-11-30T23:00:00Z"),
+            ("2026-12-01T02:00", "2026-12-01T01:00:00Z"),
+            ("2026-12-01 02:00:30", "2026-12-01T01:00:30Z"),
+            ("2026-12-01T02:00:00-05:00", "2026-12-01T07:00:00Z"),
+        ] {
+            let arg: TimeArg = text.parse().unwrap();
+            assert_eq!(arg.resolve(now, &paris), Ok(at(time)), "{text}");
+        }
+        for text in ["", "tomorrow", "20261201", "03/04/2026", "7d", "2026-02-30", "2026-1-1"] {
+            assert_eq!(text.parse::<TimeArg>(), Err(TimeArgError::Time), "{text}");
+        }
+        assert_eq!("+".parse::<TimeArg>(), Err(TimeArgError::Duration));
+    }
+
+    #[test]
+    fn durations() {
+        let seconds = |text| parse_duration(text).map(|d| d.as_secs());
+        for (text, length) in [
+            ("90s", 90),
+            ("15m", 900),
+            ("2h", 7200),
+            ("1d12h", 129_600),
+            ("PT2H", 7200),
+            ("P1D", 86_400),
+            ("0s", 0),
+        ] {
+            assert_eq!(seconds(text), Ok(length), "{text}");
+        }
+        for text in ["", "5", "-5m", "2 fortnights", "P1M", "1y", "1mo"] {
+            assert_eq!(seconds(text), Err(TimeArgError::Duration), "{text}");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Windows: half-open intervals of UTC time in which maintenance happens.
+
+use std::sync::Arc;
+
+use crate::scope::Scope;
+use crate::time::UtcTime;
+use crate::zone::Dst;
+
+/// One window `[start, end)` of a timetable, after recurrence and zones are
+/// resolved. Its `end` lies after its `start`; there is no empty window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// What the timetable calls it.
+    pub name: Arc<str>,
+    /// The first instant inside, UTC.
+    pub start: UtcTime,
+    /// The first instant after it, UTC; `None` if it is open-ended.
+    pub end: Option<UtcTime>,
+    /// Whether it holds runs back or lets them through.
+    pub kind: Kind,
+    /// Which runs it concerns.
+    pub scope: Arc<Scope>,
+    /// Where it stands in which timetable.
+    pub source: Source,
+    /// Set where a clock change moved one of its edges.
+    pub dst: Option<Dst>,
+}
+
+/// What a window does to the runs inside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Kind {
+    /// Maintenance: runs inside are selected.
+    #[default]
+    Maintenance,
+    /// An exception from maintenance: its time is taken out of the others.
+    Open,
+}
+
+/// Where a window comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The timetable as it was named on the command line.
+    pub file: Arc<str>,
+    /// The line (from 1) of the row, or of the event's first line.
+    pub line: u64,
+    /// UID of the calendar event, if it is one.
+    pub uid: Option<Arc<str>>,
+}
+
+impl Window {
+    /// Whether that instant lies inside: the start does, the end does not.
+    #[must_use]
+    pub fn contains(&self, time: UtcTime) -> bool {
+        self.start <= time && self.end.is_none_or(|end| time < end)
+    }
+}

@@ -1,0 +1,1 @@
+//! The pipeline tests: the real binaries against the stand-in.
