@@ -3,11 +3,12 @@
 //! # The house
 //!
 //! The **model** knows no I/O: [`time`], [`zone`], [`window`], [`scope`],
-//! [`exit`]. Around it, [`cli`] is the edge that people meet.
+//! [`change`], [`exit`]. Around it, [`cli`] is the edge that people meet.
 //!
 //! Arrows point one way: a tool uses this crate; in it, `cli` uses the rooms
 //! below it, and these use the model.
 
+pub mod change;
 pub mod cli;
 pub mod clock;
 pub mod exit;

@@ -1,0 +1,111 @@
+//! The one change that the tools make: a pause, or the end of one, and the
+//! permit without which it cannot be sent.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::UtcTime;
+
+/// What can be paused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum TargetKind {
+    /// A task: `…/executables/tasks/{id}`.
+    Task,
+    /// A plan: `…/executables/plans/{id}`.
+    Plan,
+}
+
+impl TargetKind {
+    /// The word for people: `task` or `plan`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Task => "task",
+            Self::Plan => "plan",
+        }
+    }
+}
+
+/// One task or plan. Its ID is opaque, and unique within its environment.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Target {
+    /// The environment it belongs to.
+    pub environment_id: String,
+    /// Task or plan.
+    pub kind: TargetKind,
+    /// Its ID.
+    pub id: String,
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind.as_str(), self.id)
+    }
+}
+
+/// What the API says of a task's or plan's pause (`taskPauseDetails`,
+/// `planPauseDetails`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PauseState {
+    /// Whether its runs are suppressed.
+    pub paused: bool,
+    /// When it was paused, UTC.
+    pub since: Option<UtcTime>,
+    /// Who paused it.
+    pub user: Option<String>,
+    /// `HUMAN` or `SERVICE`.
+    pub user_type: Option<String>,
+    /// The text left with the pause. Ours ends with our marker.
+    pub context: Option<String>,
+}
+
+/// A change that is wanted. Wanting it does not allow it: see [`Permit`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// What to change.
+    pub target: Target,
+    /// `true` pauses, `false` resumes.
+    pub pause: bool,
+    /// The text to leave with the pause: one line, at most 255 characters.
+    pub context: String,
+}
+
+/// The leave to send one change. Only the ledger grants it, and only after the
+/// intent is on disk; it can be used up, not copied.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Permit {
+    change: Change,
+    entry: u64,
+}
+
+impl Permit {
+    #[allow(dead_code, reason = "the ledger is about to grant it")]
+    /// Grants a change whose intent stands in the ledger at `entry`.
+    pub(crate) fn grant(change: Change, entry: u64) -> Self {
+        Self { change, entry }
+    }
+
+    /// The change that it allows.
+    #[must_use]
+    pub fn change(&self) -> &Change {
+        &self.change
+    }
+
+    /// The sequence number of the intent in the ledger.
+    #[must_use]
+    pub fn entry(&self) -> u64 {
+        self.entry
+    }
+}
+
+/// What the API answered to a change
+/// (`PUT /orchestration/executables/{tasks,plans}/{id}/pause`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// 202: accepted, so the state was another one before.
+    Changed,
+    /// 204: nothing changed, so it was already so.
+    Unchanged,
+}
