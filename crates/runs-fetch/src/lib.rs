@@ -15,6 +15,7 @@ pub fn main() -> ExitCode {
     cli::run(run)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the work follows")]
 fn run(_args: Args, _messages: &Messages) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
