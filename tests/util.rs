@@ -1,0 +1,17 @@
+//! What every pipeline test needs: the tools in a clean environment.
+
+use assert_cmd::Command;
+
+/// The three tools.
+pub(crate) const TOOLS: [&str; 3] = ["runs-fetch", "window-filter", "task-pause"];
+
+/// One of the built binaries, in an environment without anything that could
+/// leak in from the machine that runs the tests.
+pub(crate) fn tool(name: &str) -> Command {
+    let mut command = Command::cargo_bin(name).unwrap();
+    command.env_clear();
+    if let Some(path) = std::env::var_os("PATH") {
+        command.env("PATH", path);
+    }
+    command
+}
