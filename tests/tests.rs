@@ -1,6 +1,13 @@
 //! The pipeline tests: the real binaries, joined by pipes, against the
 //! stand-in over HTTP. One target, one file a subject.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says on stderr what it skips"
+)]
+
 mod contract;
 mod house;
 mod util;
