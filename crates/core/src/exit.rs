@@ -51,6 +51,25 @@ impl Exit {
             Self::Terminated => 143,
         }
     }
+
+    /// What the number means, as the help and the manual pages say it.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Done => "Done, also when there was nothing to do.",
+            Self::Partial => "Done in part, or what a flag asked to tell with this code.",
+            Self::Usage => "Flags or their values make no sense.",
+            Self::BadInput => "A line of input or a timetable cannot be accepted.",
+            Self::Unavailable => "The API could not be reached, or kept failing past the retries.",
+            Self::CannotCreate => "The ledger cannot be created.",
+            Self::Io => "An input or output error; nothing was changed that is not recorded.",
+            Self::Busy => "Another process holds the ledger: try again later.",
+            Self::Refused => "Refused: credentials or permissions.",
+            Self::Config => "Configuration: no credentials, an unknown name, a limit exceeded.",
+            Self::Interrupted => "Interrupted (SIGINT).",
+            Self::Terminated => "Terminated (SIGTERM).",
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {

@@ -1,6 +1,7 @@
 //! `runs-fetch`, as a library: its binary is one call.
 
 mod args;
+mod manual;
 
 use std::process::ExitCode;
 

@@ -1,7 +1,9 @@
 //! What is typed: the flags of `task-pause`.
 
 use clap::Parser;
-use maintenance_core::cli::{Arguments, CommonArgs};
+use maintenance_core::cli::{Arguments, CommonArgs, Manual};
+
+use crate::manual::MANUAL;
 
 /// task-pause
 #[derive(Debug, Parser)]
@@ -14,5 +16,9 @@ pub(crate) struct Args {
 impl Arguments for Args {
     fn common(&self) -> &CommonArgs {
         &self.common
+    }
+
+    fn manual() -> &'static Manual {
+        &MANUAL
     }
 }

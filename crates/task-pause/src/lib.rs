@@ -1,6 +1,7 @@
 //! `task-pause`, as a library: its binary is one call.
 
 mod args;
+mod manual;
 
 use std::process::ExitCode;
 

@@ -1,6 +1,7 @@
 //! `window-filter`, as a library: its binary is one call.
 
 mod args;
+mod manual;
 
 use std::process::ExitCode;
 

@@ -3,34 +3,161 @@
 use std::io::{self, Write};
 
 use anyhow::Context;
+use clap::Command;
 use clap_complete::Shell;
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, roman};
 
-use super::Arguments;
 use super::common::Page;
+use super::manual::Manual;
 use crate::exit::Exit;
 
 /// Writes one page to stdout.
-pub(super) fn write<A: Arguments>(page: Page) -> anyhow::Result<Exit> {
-    let mut command = A::command();
-    let mut text = Vec::new();
-    let shell = match page {
-        Page::Man => None,
-        Page::CompleteBash => Some(Shell::Bash),
-        Page::CompleteZsh => Some(Shell::Zsh),
-        Page::CompleteFish => Some(Shell::Fish),
-        Page::CompletePowerShell => Some(Shell::PowerShell),
+pub(super) fn write(page: Page, command: Command, manual: &Manual) -> anyhow::Result<Exit> {
+    let text = match page {
+        Page::Man => man(command, manual).context("manual page")?,
+        Page::CompleteBash => completions(Shell::Bash, command),
+        Page::CompleteZsh => completions(Shell::Zsh, command),
+        Page::CompleteFish => completions(Shell::Fish, command),
+        Page::CompletePowerShell => completions(Shell::PowerShell, command),
     };
-    match shell {
-        None => clap_mangen::Man::new(command).render(&mut text).context("manual page")?,
-        Some(shell) => {
-            let name = command.get_name().to_owned();
-            clap_complete::generate(shell, &mut command, name, &mut text);
-        }
-    }
     match io::stdout().write_all(&text) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(error).context("cannot write to stdout")
         }
         _ => Ok(Exit::Done),
+    }
+}
+
+fn completions(shell: Shell, mut command: Command) -> Vec<u8> {
+    let name = command.get_name().to_owned();
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut command, name, &mut text);
+    text
+}
+
+/// The manual page, in the order of man-pages(7).
+fn man(mut command: Command, manual: &Manual) -> io::Result<Vec<u8>> {
+    command.build();
+    let mut end = Roff::new();
+    exit_status(&mut end, manual);
+    environment(&mut end, &command, manual);
+    if !manual.files.is_empty() {
+        terms(&mut end, "FILES", manual.files.iter().copied());
+    }
+    examples(&mut end, manual);
+    section(&mut end, "SEE ALSO");
+    end.text([roman(manual.see_also.join(", "))]);
+
+    // An empty date would be left out, and what follows take its place.
+    let page = Man::new(command.clone()).date(" ").manual("Talend maintenance");
+    let mut text = Vec::new();
+    page.render_title(&mut text)?;
+    page.render_name_section(&mut text)?;
+    page.render_synopsis_section(&mut text)?;
+    page.render_description_section(&mut text)?;
+    let mut options = Vec::new();
+    page.render_options_section(&mut options)?;
+    text.extend(under_one_heading(&options, &command).into_bytes());
+    end.to_writer(&mut text)?;
+    Ok(bold_code(&String::from_utf8_lossy(&text)).into_bytes())
+}
+
+/// The options as one section: each heading of the help is a subsection of
+/// `OPTIONS`, where the renderer writes sections.
+fn under_one_heading(options: &[u8], command: &Command) -> String {
+    let headings: Vec<_> =
+        command.get_arguments().filter_map(clap::Arg::get_help_heading).collect();
+    let mut text = String::from(".SH OPTIONS\n");
+    for line in String::from_utf8_lossy(options).lines() {
+        let title = line.strip_prefix(".SH ").map(|title| title.trim_matches('"'));
+        match title {
+            Some("OPTIONS") => continue,
+            Some(title) => {
+                let heading = headings.iter().find(|heading| heading.to_uppercase() == title);
+                text.push_str(".SS \"");
+                text.push_str(heading.unwrap_or(&title));
+                text.push('"');
+            }
+            None => text.push_str(line),
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// The page with what stands in back quotes in bold letters instead.
+fn bold_code(page: &str) -> String {
+    let mut text = String::with_capacity(page.len());
+    for line in page.lines() {
+        let parts: Vec<_> = line.split('`').collect();
+        if parts.len() % 2 == 1 {
+            for (index, part) in parts.iter().enumerate() {
+                match (index, index % 2) {
+                    (0, _) => {}
+                    (_, 0) => text.push_str("\\fR"),
+                    _ => text.push_str("\\fB"),
+                }
+                text.push_str(part);
+            }
+        } else {
+            text.push_str(line);
+        }
+        text.push('\n');
+    }
+    text
+}
+
+fn section(roff: &mut Roff, title: &str) {
+    roff.control("SH", [title]);
+}
+
+/// A section of terms, each with its meaning.
+fn terms<'a>(roff: &mut Roff, title: &str, entries: impl IntoIterator<Item = (&'a str, &'a str)>) {
+    section(roff, title);
+    for (term, meaning) in entries {
+        roff.control("TP", []);
+        roff.text([bold(term)]);
+        roff.text([roman(meaning)]);
+    }
+}
+
+fn exit_status(roff: &mut Roff, manual: &Manual) {
+    let entries: Vec<_> =
+        manual.exits.iter().map(|exit| (exit.code().to_string(), exit.meaning())).collect();
+    let entries = entries.iter().map(|(code, meaning)| (code.as_str(), *meaning));
+    terms(roff, "EXIT STATUS", entries);
+}
+
+/// The variables that stand for a flag, and then the others.
+fn environment(roff: &mut Roff, command: &Command, manual: &Manual) {
+    let flags: Vec<_> = command
+        .get_arguments()
+        .filter_map(|arg| Some((arg.get_env()?.to_str()?, arg.get_long()?)))
+        .map(|(name, flag)| {
+            (name, format!("Stands for --{flag}, which wins where both are given."))
+        })
+        .collect();
+    let flags = flags.iter().map(|(name, meaning)| (*name, meaning.as_str()));
+    let messages = ("NO_COLOR", "No colour on a terminal, if it is set to something.");
+    let others = manual.environment.iter().copied().chain([messages]);
+    terms(roff, "ENVIRONMENT", flags.chain(others));
+}
+
+fn examples(roff: &mut Roff, manual: &Manual) {
+    section(roff, "EXAMPLES");
+    for (index, example) in manual.examples.iter().enumerate() {
+        if index > 0 {
+            roff.control("PP", []);
+        }
+        roff.text([roman(format!("{}:", example.purpose))]);
+        roff.control("PP", []);
+        roff.control("RS", ["4"]);
+        roff.control("nf", []);
+        for line in example.command.lines() {
+            roff.text([bold(line)]);
+        }
+        roff.control("fi", []);
+        roff.control("RE", []);
     }
 }

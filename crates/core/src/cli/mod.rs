@@ -3,10 +3,12 @@
 
 mod common;
 mod generate;
+mod manual;
 mod messages;
 mod report;
 
 pub use common::{Color, CommonArgs, LogFormat};
+pub use manual::{CONNECTION_ENVIRONMENT, Example, Manual};
 pub use messages::{Messages, escape_controls};
 pub use report::Refusal;
 
@@ -20,6 +22,9 @@ use crate::exit::Exit;
 pub trait Arguments: Parser + CommandFactory {
     /// The flags that all tools have.
     fn common(&self) -> &CommonArgs;
+
+    /// What the help and the manual page say beyond the flags.
+    fn manual() -> &'static Manual;
 }
 
 /// Runs a tool: reads its arguments, does its work, reports its error, and
@@ -27,11 +32,13 @@ pub trait Arguments: Parser + CommandFactory {
 ///
 /// A usage error is clap's own: its message on stderr, and exit code 2.
 pub fn run<A: Arguments>(work: impl FnOnce(A, &Messages) -> anyhow::Result<Exit>) -> ExitCode {
-    let arguments = A::parse();
+    let command = manual::with_help(A::command(), A::manual());
+    let matches = command.clone().get_matches();
+    let arguments = A::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let common = arguments.common().clone();
-    let messages = Messages::new(A::command().get_name(), &common);
+    let messages = Messages::new(command.get_name(), &common);
     let result = match common.generate {
-        Some(page) => generate::write::<A>(page),
+        Some(page) => generate::write(page, command, A::manual()),
         None => work(arguments, &messages),
     };
     result.unwrap_or_else(|error| report::report(&error, &messages)).into()

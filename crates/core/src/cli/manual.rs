@@ -1,0 +1,64 @@
+//! What a tool's help and manual page say beyond its flags.
+
+use std::fmt::Write as _;
+
+use clap::Command;
+
+use crate::exit::Exit;
+
+/// What a tool's help and manual page say beyond its flags, which describe
+/// themselves.
+#[derive(Clone, Copy, Debug)]
+pub struct Manual {
+    /// Commands that work as they stand, each with what it is for.
+    pub examples: &'static [Example],
+    /// How the tool can end.
+    pub exits: &'static [Exit],
+    /// Environment variables that no flag names, each with its meaning.
+    pub environment: &'static [(&'static str, &'static str)],
+    /// Files that the tool reads or writes by itself, each with its purpose.
+    pub files: &'static [(&'static str, &'static str)],
+    /// Other manual pages, as `name(section)`.
+    pub see_also: &'static [&'static str],
+}
+
+/// A shell command that works as it stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Example {
+    /// What it is for, without a full stop.
+    pub purpose: &'static str,
+    /// The command; a long one has line ends after a `|` or a `\`.
+    pub command: &'static str,
+}
+
+/// The variables of the connection to the API that no flag names.
+pub const CONNECTION_ENVIRONMENT: &[(&str, &str)] = &[
+    ("TALEND_TOKEN", "The access token itself, where it is not in a file."),
+    (
+        "TALEND_SERVICE_ACCOUNT_ID, TALEND_SERVICE_ACCOUNT_SECRET",
+        "The service account itself, where it is not in a file.",
+    ),
+    ("HTTPS_PROXY, NO_PROXY", "The proxy to use, and the hosts to reach without it."),
+];
+
+/// The command with the manual's parts at the end of its help: all of them in
+/// the long one, a pointer in the short one.
+pub(super) fn with_help(command: Command, manual: &Manual) -> Command {
+    command
+        .after_help("--help tells more, with examples and exit codes.")
+        .after_long_help(long_help(manual))
+}
+
+fn long_help(manual: &Manual) -> String {
+    let mut text = String::from("Examples:\n");
+    for example in manual.examples {
+        let command = example.command.replace('\n', "\n    ");
+        let _ = writeln!(text, "  {}:\n    {command}\n", example.purpose);
+    }
+    text.push_str("Exit codes:\n");
+    for exit in manual.exits {
+        let _ = writeln!(text, "  {:>3}  {}", exit.code(), exit.meaning());
+    }
+    text.truncate(text.trim_end().len());
+    text
+}

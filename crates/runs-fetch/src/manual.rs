@@ -1,0 +1,40 @@
+//! What the help and the manual page say beyond the flags.
+
+use maintenance_core::cli::{CONNECTION_ENVIRONMENT, Example, Manual};
+use maintenance_core::exit::Exit;
+
+pub(crate) static MANUAL: Manual = Manual {
+    examples: &[
+        Example {
+            purpose: "The runs of the next seven days in one environment",
+            command: "runs-fetch --environment Production --to +7d",
+        },
+        Example {
+            purpose: "The same, with names, as a table for people",
+            command: "runs-fetch --environment Production --to +7d --names |\n  \
+                      jq -r '[.date, .workspaceName, .name] | @tsv'",
+        },
+        Example {
+            purpose: "Those that fall into a maintenance window",
+            command: "runs-fetch --environment Production --to +7d --end-record |\n  \
+                      window-filter --timetable maintenance.csv --before 15m",
+        },
+        Example {
+            purpose: "The environments that the account may see",
+            command: "runs-fetch --list environments",
+        },
+    ],
+    exits: &[
+        Exit::Done,
+        Exit::Usage,
+        Exit::Unavailable,
+        Exit::Io,
+        Exit::Refused,
+        Exit::Config,
+        Exit::Interrupted,
+        Exit::Terminated,
+    ],
+    environment: CONNECTION_ENVIRONMENT,
+    files: &[],
+    see_also: &["window-filter(1)", "task-pause(1)", "jq(1)"],
+};

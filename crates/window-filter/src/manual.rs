@@ -1,0 +1,39 @@
+//! What the help and the manual page say beyond the flags.
+
+use maintenance_core::cli::{Example, Manual};
+use maintenance_core::exit::Exit;
+
+pub(crate) static MANUAL: Manual = Manual {
+    examples: &[
+        Example {
+            purpose: "Next week's runs that fall into a window, or start late into one",
+            command: "runs-fetch --environment Production --to +7d |\n  \
+                      window-filter --timetable maintenance.csv --before 15m",
+        },
+        Example {
+            purpose: "The runs that no window touches",
+            command: "runs-fetch --environment Production --to +7d |\n  \
+                      window-filter --timetable maintenance.csv --before 15m --invert-match",
+        },
+        Example {
+            purpose: "The windows of the next 90 days, without any run",
+            command: "window-filter --timetable maintenance.csv --list --to +90d",
+        },
+        Example {
+            purpose: "Every mistake in a timetable, with file and line",
+            command: "window-filter --timetable maintenance.csv --check",
+        },
+    ],
+    exits: &[
+        Exit::Done,
+        Exit::Partial,
+        Exit::Usage,
+        Exit::BadInput,
+        Exit::Io,
+        Exit::Interrupted,
+        Exit::Terminated,
+    ],
+    environment: &[],
+    files: &[],
+    see_also: &["runs-fetch(1)", "task-pause(1)", "jq(1)"],
+};
