@@ -14,5 +14,6 @@ pub mod clock;
 pub mod exit;
 pub mod scope;
 pub mod time;
+pub mod timetable;
 pub mod window;
 pub mod zone;

@@ -1,17 +1,348 @@
 //! Which runs a window concerns.
+//!
+//! A scope is written by people, and people write names; records always have
+//! IDs, but names only where `runs-fetch --names` added them. So a scope is
+//! judged in three values: it matches, it does not, or the record lacks what
+//! would tell. The third is an error, since both other answers could be wrong.
+
+use std::fmt;
+
+use globset::{GlobBuilder, GlobMatcher};
+
+use crate::exit::{Exit, Explain};
 
 /// The runs that a window concerns. Fields are joined by *and*, the patterns
 /// of one field by *or*; a field without patterns takes every run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope {
     /// Environment IDs, names or globs.
-    pub environment: Vec<String>,
+    pub environment: Vec<Pattern>,
     /// Workspace IDs, names or globs.
-    pub workspace: Vec<String>,
+    pub workspace: Vec<Pattern>,
     /// Task or plan IDs, names or globs.
-    pub task: Vec<String>,
+    pub task: Vec<Pattern>,
     /// Tags, or globs of tags.
-    pub tag: Vec<String>,
+    pub tag: Vec<Pattern>,
     /// Executable types (`TASK`, `PLAN`, …), or globs of them.
-    pub kind: Vec<String>,
+    pub kind: Vec<Pattern>,
+}
+
+/// One of the five things that a scope can ask of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Field {
+    /// The environment that the run is in.
+    Environment,
+    /// The workspace that the run's task is in.
+    Workspace,
+    /// The task or plan that runs.
+    Task,
+    /// The tags of the task.
+    Tag,
+    /// The executable type.
+    Type,
+}
+
+impl Field {
+    /// All fields, in the order in which they are written.
+    pub const ALL: [Self; 5] =
+        [Self::Environment, Self::Workspace, Self::Task, Self::Tag, Self::Type];
+
+    /// The word in a timetable: a column, a member, or the part before the
+    /// colon in a calendar's category.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Environment => "environment",
+            Self::Workspace => "workspace",
+            Self::Task => "task",
+            Self::Tag => "tag",
+            Self::Type => "type",
+        }
+    }
+
+    /// The field of that name, in any case.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.as_str().eq_ignore_ascii_case(name))
+    }
+}
+
+/// An ID, a name or a glob (`*`, `?`, `[…]`, `{a,b}`), as it was written.
+#[derive(Clone)]
+pub struct Pattern {
+    text: String,
+    glob: Option<GlobMatcher>,
+}
+
+/// A glob that cannot be read.
+#[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
+#[error("{pattern:?} is not a pattern: {reason}")]
+pub struct PatternError {
+    /// The pattern as it was written.
+    pub pattern: String,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl Pattern {
+    /// Compiles a pattern. In it `*` stands for anything, also for `/`.
+    pub fn new(text: &str) -> Result<Self, PatternError> {
+        let glob = if text.contains(['*', '?', '[', '{']) {
+            let glob = GlobBuilder::new(text).build().map_err(|error| PatternError {
+                pattern: text.to_owned(),
+                reason: error.kind().to_string(),
+            })?;
+            Some(glob.compile_matcher())
+        } else {
+            None
+        };
+        Ok(Self { text: text.to_owned(), glob })
+    }
+
+    /// The pattern as it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it matches that ID, name, tag or type. A name that itself has
+    /// brackets (`[DEV] load`) is matched by being written as it is.
+    #[must_use]
+    pub fn matches(&self, value: &str) -> bool {
+        self.text == value || self.glob.as_ref().is_some_and(|glob| glob.is_match(value))
+    }
+
+    /// Whether this cannot be anything but an ID: 24 hexadecimal digits (tasks,
+    /// plans, environments, workspaces) or a UUID.
+    fn is_id(&self) -> bool {
+        let hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        match self.text.len() {
+            24 => hex(&self.text),
+            36 => {
+                self.text.split('-').map(str::len).eq([8, 4, 4, 4, 12])
+                    && self.text.split('-').all(hex)
+            }
+            _ => false,
+        }
+    }
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Pattern {}
+
+impl fmt::Debug for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.text, f)
+    }
+}
+
+/// What a record says about its run, as far as scopes ask for it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Subject<'a> {
+    /// `id`: the task's or plan's ID.
+    pub id: Option<&'a str>,
+    /// `name`: the task's or plan's name.
+    pub name: Option<&'a str>,
+    /// `type`: the executable type.
+    pub kind: Option<&'a str>,
+    /// `environmentId`
+    pub environment_id: Option<&'a str>,
+    /// `environmentName`
+    pub environment_name: Option<&'a str>,
+    /// `workspaceId`
+    pub workspace_id: Option<&'a str>,
+    /// `workspaceName`
+    pub workspace_name: Option<&'a str>,
+    /// `tags`
+    pub tags: Option<&'a [&'a str]>,
+}
+
+/// A record that does not say what a scope asks for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no {member:?} in the record, which the scope {}:{pattern} asks for", field.as_str())]
+pub struct MissingField {
+    /// The member that would tell.
+    pub member: &'static str,
+    /// The field of the scope.
+    pub field: Field,
+    /// The pattern that cannot be judged.
+    pub pattern: String,
+}
+
+impl Explain for MissingField {
+    fn exit(&self) -> Exit {
+        Exit::BadInput
+    }
+
+    fn code(&self) -> &'static str {
+        "missing-field"
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some(match self.field {
+            Field::Environment | Field::Workspace | Field::Task => {
+                "`runs-fetch --names` adds names and workspaces".to_owned()
+            }
+            Field::Tag => "give the records a `tags` array, or scope by another field".to_owned(),
+            Field::Type => "every run that runs-fetch writes has its type".to_owned(),
+        })
+    }
+}
+
+impl Scope {
+    /// Whether it takes every run.
+    #[must_use]
+    pub fn is_unrestricted(&self) -> bool {
+        Field::ALL.into_iter().all(|field| self.patterns(field).is_empty())
+    }
+
+    /// The patterns of one field.
+    #[must_use]
+    pub fn patterns(&self, field: Field) -> &[Pattern] {
+        match field {
+            Field::Environment => &self.environment,
+            Field::Workspace => &self.workspace,
+            Field::Task => &self.task,
+            Field::Tag => &self.tag,
+            Field::Type => &self.kind,
+        }
+    }
+
+    /// Adds a pattern to one field.
+    pub fn add(&mut self, field: Field, pattern: Pattern) {
+        match field {
+            Field::Environment => &mut self.environment,
+            Field::Workspace => &mut self.workspace,
+            Field::Task => &mut self.task,
+            Field::Tag => &mut self.tag,
+            Field::Type => &mut self.kind,
+        }
+        .push(pattern);
+    }
+
+    /// Whether that run is in scope. A field that excludes it for certain
+    /// decides, even if the record does not say enough for another one.
+    pub fn judge(&self, subject: &Subject<'_>) -> Result<bool, MissingField> {
+        let mut unknown = None;
+        for field in Field::ALL {
+            match judge_field(field, self.patterns(field), subject) {
+                Ok(true) => {}
+                Ok(false) => return Ok(false),
+                Err(missing) => unknown = unknown.or(Some(missing)),
+            }
+        }
+        unknown.map_or(Ok(true), Err)
+    }
+}
+
+fn judge_field(
+    field: Field,
+    patterns: &[Pattern],
+    subject: &Subject<'_>,
+) -> Result<bool, MissingField> {
+    let Some(first) = patterns.first() else { return Ok(true) };
+    let missing = |member, pattern: &Pattern| {
+        Err(MissingField { member, field, pattern: pattern.text.clone() })
+    };
+    let ((id_member, id), (name_member, name)) = match field {
+        Field::Environment => (
+            ("environmentId", subject.environment_id),
+            ("environmentName", subject.environment_name),
+        ),
+        Field::Workspace => {
+            (("workspaceId", subject.workspace_id), ("workspaceName", subject.workspace_name))
+        }
+        Field::Task => (("id", subject.id), ("name", subject.name)),
+        Field::Tag => {
+            return subject.tags.map_or_else(
+                || missing("tags", first),
+                |tags| Ok(tags.iter().any(|tag| patterns.iter().any(|p| p.matches(tag)))),
+            );
+        }
+        Field::Type => {
+            return subject.kind.map_or_else(
+                || missing("type", first),
+                |kind| Ok(patterns.iter().any(|pattern| pattern.matches(kind))),
+            );
+        }
+    };
+    let hit = |value: &str| patterns.iter().any(|pattern| pattern.matches(value));
+    if id.is_some_and(hit) || name.is_some_and(hit) {
+        return Ok(true);
+    }
+    // No match so far: is there one that could still be?
+    for pattern in patterns {
+        if pattern.is_id() {
+            if id.is_none() {
+                return missing(id_member, pattern);
+            }
+        } else if name.is_none() {
+            return missing(name_member, pattern);
+        }
+    }
+    Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "61323d2498d04f63ee697541";
+
+    fn scope(fields: &[(Field, &str)]) -> Scope {
+        let mut scope = Scope::default();
+        for (field, pattern) in fields {
+            scope.add(*field, Pattern::new(pattern).unwrap());
+        }
+        scope
+    }
+
+    #[test]
+    fn ids_names_and_globs() {
+        let subject = Subject {
+            id: Some(ID),
+            name: Some("load/orders"),
+            kind: Some("TASK"),
+            environment_id: Some("6242bc6eac74e9757cda41bb"),
+            environment_name: Some("[DEV] east"),
+            tags: Some(&["nightly", "eu"]),
+            ..Subject::default()
+        };
+        for (fields, expected) in [
+            (&[][..], true),
+            (&[(Field::Task, ID)], true),
+            (&[(Field::Task, "load*")], true),
+            (&[(Field::Task, "Load*")], false),
+            (&[(Field::Task, "other"), (Field::Task, "load/orders")], true),
+            (&[(Field::Environment, "[DEV] east")], true),
+            (&[(Field::Tag, "e?")], true),
+            (&[(Field::Tag, "us")], false),
+            (&[(Field::Type, "PLAN")], false),
+            (&[(Field::Type, "{PLAN,TASK}"), (Field::Task, "load*")], true),
+            (&[(Field::Type, "TASK"), (Field::Task, "other")], false),
+        ] {
+            assert_eq!(scope(fields).judge(&subject), Ok(expected), "{fields:?}");
+        }
+        assert!(Pattern::new("[").is_err());
+    }
+
+    #[test]
+    fn what_the_record_does_not_say_is_an_error_unless_something_else_excludes_it() {
+        let subject = Subject { id: Some(ID), kind: Some("TASK"), ..Subject::default() };
+        let member = |fields: &[(Field, &str)]| scope(fields).judge(&subject).map_err(|e| e.member);
+        assert_eq!(member(&[(Field::Workspace, "Finance")]), Err("workspaceName"));
+        assert_eq!(member(&[(Field::Workspace, ID)]), Err("workspaceId"));
+        assert_eq!(member(&[(Field::Task, "orders")]), Err("name"));
+        assert_eq!(member(&[(Field::Tag, "eu")]), Err("tags"));
+        // An ID that is another one, and nothing that could be a name.
+        assert_eq!(member(&[(Field::Task, "6242bc6eac74e9757cda41bb")]), Ok(false));
+        assert_eq!(member(&[(Field::Workspace, "Finance"), (Field::Type, "PLAN")]), Ok(false));
+        let uuid = "057e361b-9e8c-4f3a-8a3c-0e6b2f0b8e11";
+        assert_eq!(member(&[(Field::Task, uuid)]), Ok(false));
+    }
 }

@@ -7,7 +7,9 @@ use crate::time::UtcTime;
 use crate::zone::Dst;
 
 /// One window `[start, end)` of a timetable, after recurrence and zones are
-/// resolved. Its `end` lies after its `start`; there is no empty window.
+/// resolved. Its `end` is never before its `start`. Where both are the same the
+/// window is empty: some calendars have such events. It is listed, but no
+/// instant lies inside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Window {
     /// What the timetable calls it.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::civil;
 use jiff::tz::{self, TimeZone, TimeZoneDatabase};
@@ -46,6 +47,17 @@ pub struct UnknownZone {
     pub similar: Vec<String>,
 }
 
+impl UnknownZone {
+    /// What to write instead, if something looks like it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self.similar.as_slice() {
+            [] => Some("write an IANA name such as Europe/Paris".to_owned()),
+            names => Some(format!("did you mean {}?", names.join(" or "))),
+        }
+    }
+}
+
 impl ZoneTable {
     /// The database that is built into the program.
     #[must_use]
@@ -68,7 +80,7 @@ impl ZoneTable {
     pub fn get(&self, name: &str) -> Result<Zone, UnknownZone> {
         self.database
             .get(name)
-            .map(|zone| Zone { name: zone.iana_name().unwrap_or(name).to_owned(), zone })
+            .map(|zone| Zone { name: Arc::from(zone.iana_name().unwrap_or(name)), zone })
             .map_err(|_| UnknownZone { name: name.to_owned(), similar: self.similar(name) })
     }
 
@@ -94,7 +106,7 @@ impl ZoneTable {
 /// One time zone and the name it goes by.
 #[derive(Clone)]
 pub struct Zone {
-    name: String,
+    name: Arc<str>,
     zone: TimeZone,
 }
 
@@ -102,7 +114,7 @@ impl Zone {
     /// Coordinated Universal Time.
     #[must_use]
     pub fn utc() -> Self {
-        Self { name: "UTC".to_owned(), zone: TimeZone::UTC }
+        Self { name: Arc::from("UTC"), zone: TimeZone::UTC }
     }
 
     /// The IANA name.

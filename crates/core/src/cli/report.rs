@@ -4,6 +4,8 @@ use serde_json::json;
 
 use super::messages::Messages;
 use crate::exit::{Exit, Explain};
+use crate::scope::MissingField;
+use crate::timetable::TimetableError;
 
 /// A refusal of the command line's second step: the flags can be read, but
 /// what they ask for cannot be done.
@@ -83,5 +85,7 @@ pub(super) fn report(error: &anyhow::Error, messages: &Messages) -> Exit {
 
 /// The typed errors of this crate, each in its turn.
 fn explain<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a dyn Explain> {
-    cause.downcast_ref::<Refusal>().map(|error| error as &dyn Explain)
+    None.or_else(|| cause.downcast_ref::<Refusal>().map(|error| error as &dyn Explain))
+        .or_else(|| cause.downcast_ref::<TimetableError>().map(|error| error as &dyn Explain))
+        .or_else(|| cause.downcast_ref::<MissingField>().map(|error| error as &dyn Explain))
 }

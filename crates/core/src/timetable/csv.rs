@@ -1,0 +1,183 @@
+//! CSV as spreadsheets and ticket systems export it.
+
+use std::borrow::Cow;
+
+use super::problem::Severity;
+use super::reading::Reading;
+use super::row::{Column, Row};
+
+/// Reads one CSV timetable.
+pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
+    let text = match decode(bytes) {
+        Ok(text) => text,
+        Err(at) => {
+            let line = 1 + bytes.get(..at).map_or(0, count_newlines);
+            let hint = "save it as CSV UTF-8, or as Unicode text".to_owned();
+            reading.report(Severity::Fatal, line, None, "the file is not UTF-8", Some(hint));
+            return;
+        }
+    };
+    // Old Macs end lines with a lone CR.
+    let text = if text.contains('\n') { text } else { Cow::Owned(text.replace('\r', "\n")) };
+    let (delimiter, skip) = delimiter(&text);
+    let data = text.get(skip..).unwrap_or_default().as_bytes();
+    let mut table = ::csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(data);
+    let mut lines = Lines { data, at: 0, line: 1 + u64::from(skip > 0) };
+
+    let mut record = ::csv::StringRecord::new();
+    let Some(header) = next(reading, &mut table, &mut lines, &mut record) else {
+        let hint = "the first line names the columns: name,start,end".to_owned();
+        reading.report(Severity::Fatal, 1, None, "the timetable is empty", Some(hint));
+        return;
+    };
+    let mut columns = Vec::with_capacity(record.len());
+    let mut places = [None; Column::COUNT];
+    for (index, title) in record.iter().enumerate() {
+        let column = Column::from_name(title);
+        let number = index as u64 + 1;
+        if let Some(place) = column.and_then(|column| places.get_mut(column.index())) {
+            if place.is_some() {
+                let message = format!("the column {:?} stands twice", title.trim());
+                let hint = Some("rename or remove one".to_owned());
+                reading.report(Severity::Fatal, header, Some(number), message, hint);
+                return;
+            }
+            *place = Some(number);
+        }
+        columns.push(column);
+    }
+    let has = |column: Column| columns.contains(&Some(column));
+    let missing = [
+        (!has(Column::Name)).then_some("name"),
+        (!has(Column::Start)).then_some("start"),
+        (!has(Column::End) && !has(Column::Duration)).then_some("end"),
+    ];
+    if missing.iter().any(Option::is_some) {
+        let missing: Vec<&str> = missing.into_iter().flatten().collect();
+        let message = format!("the header lacks the column {}", missing.join(" and "));
+        let hint = "the first line names the columns: name,start,end".to_owned();
+        reading.report(Severity::Fatal, header, None, message, Some(hint));
+        return;
+    }
+    while let Some(line) = next(reading, &mut table, &mut lines, &mut record) {
+        let mut fields = [""; Column::COUNT];
+        for (column, text) in columns.iter().zip(record.iter()) {
+            if let Some(place) = column.and_then(|column| fields.get_mut(column.index())) {
+                *place = text.trim();
+            }
+        }
+        // A spreadsheet writes lines of mere delimiters below its last row.
+        if fields.iter().all(|text| text.is_empty()) {
+            continue;
+        }
+        if record.len() > columns.len() {
+            let message =
+                format!("the row has {} fields, the header {}", record.len(), columns.len());
+            let hint = "quote a field that holds the delimiter".to_owned();
+            let column = Some(columns.len() as u64 + 1);
+            reading.report(Severity::Error, line, column, message, Some(hint));
+            continue;
+        }
+        let places = Some(&places);
+        Row { line, fields, places, may_be_empty: false, dst: None }.read(reading);
+    }
+}
+
+/// The next record and its line; `None` at the end.
+fn next(
+    reading: &mut Reading<'_>,
+    table: &mut ::csv::Reader<&[u8]>,
+    lines: &mut Lines<'_>,
+    record: &mut ::csv::StringRecord,
+) -> Option<u64> {
+    match table.read_record(record) {
+        Ok(true) => Some(lines.of(record.position().map_or(0, ::csv::Position::byte))),
+        Ok(false) => None,
+        Err(error) => {
+            let line = lines.of(error.position().map_or(0, ::csv::Position::byte));
+            reading.report(Severity::Fatal, line, None, error.to_string(), None);
+            None
+        }
+    }
+}
+
+/// Line numbers by offset. The reader's own count stops before blank lines.
+struct Lines<'a> {
+    data: &'a [u8],
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of the record that is read from that offset on.
+    fn of(&mut self, offset: u64) -> u64 {
+        let mut offset = usize::try_from(offset).unwrap_or(usize::MAX);
+        while matches!(self.data.get(offset), Some(b'\r' | b'\n')) {
+            offset += 1;
+        }
+        if let Some(passed) = self.data.get(self.at..offset) {
+            self.line += count_newlines(passed);
+            self.at = offset;
+        }
+        self.line
+    }
+}
+
+fn count_newlines(bytes: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', bytes).count() as u64
+}
+
+/// The text of a file: UTF-8 with or without its mark, or UTF-16 with its
+/// mark, which spreadsheets call "Unicode text". Else the offset of the fault.
+pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, usize> {
+    let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units = bytes.chunks(2).map(|pair| match *pair {
+            [a, b] => unit([a, b]),
+            _ => 0xFFFD,
+        });
+        let text: Result<String, _> = char::decode_utf16(units).collect();
+        text.map(Cow::Owned).map_err(|_| 0)
+    };
+    match bytes {
+        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        [0xEF, 0xBB, 0xBF, rest @ ..] => {
+            std::str::from_utf8(rest).map(Cow::Borrowed).map_err(|error| error.valid_up_to() + 3)
+        }
+        _ => std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| error.valid_up_to()),
+    }
+}
+
+/// The delimiter, and how many bytes at the start are not the table's own:
+/// `sep=;` says it, or else it is the one of comma, semicolon and tab that
+/// stands most often in the header.
+fn delimiter(text: &str) -> (u8, usize) {
+    let first_end = text.find('\n').map_or(text.len(), |at| at + 1);
+    let first = text.get(..first_end).unwrap_or_default();
+    if let Some(said) = first.trim_end().strip_prefix("sep=")
+        && let [delimiter @ (b',' | b';' | b'\t' | b'|')] = said.as_bytes()
+    {
+        return (*delimiter, first_end);
+    }
+    if first.trim_end_matches(['\r', '\n']) == "sep=\t" {
+        return (b'\t', first_end);
+    }
+    let header = text.trim_start().lines().next().unwrap_or_default();
+    let mut best = (b',', 0);
+    for candidate in [b',', b';', b'\t'] {
+        let mut quoted = false;
+        let count = header.bytes().filter(|&byte| {
+            quoted ^= byte == b'"';
+            byte == candidate && !quoted
+        });
+        let count = count.count();
+        if count > best.1 {
+            best = (candidate, count);
+        }
+    }
+    (best.0, 0)
+}

@@ -1,0 +1,172 @@
+//! Timetables: when maintenance is, as the files say that operators already
+//! have.
+
+mod csv;
+mod problem;
+mod reading;
+mod row;
+#[cfg(test)]
+mod tests;
+mod value;
+
+pub use problem::{Problem, Severity, TimetableError};
+
+use std::sync::Arc;
+
+use crate::scope::Field;
+use crate::time::UtcTime;
+use crate::window::Window;
+use crate::zone::{Zone, ZoneTable};
+
+use reading::Reading;
+
+/// How timetables are read.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where zones are looked up.
+    pub zones: ZoneTable,
+    /// The zone of times that say none; `None` takes UTC, and warns once if a
+    /// time needed it.
+    pub default_zone: Option<Zone>,
+    /// What a row or event that cannot be read does.
+    pub on_error: OnError,
+}
+
+/// What a row or event that cannot be read does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnError {
+    /// The timetable is not used at all.
+    #[default]
+    Stop,
+    /// The rest of it is.
+    Skip,
+}
+
+/// The format of a timetable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A table with a header, as spreadsheets export it.
+    Csv,
+    /// iCalendar, RFC 5545.
+    Ical,
+    /// JSON Lines, as `--list` writes it.
+    JsonLines,
+}
+
+impl Format {
+    /// The format that a file's name tells by its ending, in any case.
+    #[must_use]
+    pub fn of(file: &str) -> Option<Self> {
+        let (_, ending) = file.rsplit_once('.')?;
+        match ending.to_ascii_lowercase().as_str() {
+            "csv" | "tsv" | "txt" => Some(Self::Csv),
+            "ics" | "ical" | "ifb" | "icalendar" => Some(Self::Ical),
+            "jsonl" | "ndjson" | "json" => Some(Self::JsonLines),
+            _ => None,
+        }
+    }
+}
+
+/// One timetable to read.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// The file as it was named on the command line.
+    pub file: &'a str,
+    /// Its format; `None`: by the ending of its name.
+    pub format: Option<Format>,
+    /// What it holds.
+    pub bytes: &'a [u8],
+}
+
+/// Timetables that were read, and what was wrong with them.
+#[derive(Clone, Debug, Default)]
+pub struct Loaded {
+    /// What could be read.
+    pub timetable: Timetable,
+    /// Every problem, in the order of the files and of their lines.
+    pub problems: Vec<Problem>,
+}
+
+impl Loaded {
+    /// The timetable, if its problems let it be used: warnings do, errors do
+    /// with [`OnError::Skip`], and a file that cannot be read at all never
+    /// does. The problems that were let pass come with it.
+    pub fn accept(self, on_error: OnError) -> Result<(Timetable, Vec<Problem>), TimetableError> {
+        let stops = |problem: &Problem| match problem.severity {
+            Severity::Fatal => true,
+            Severity::Error => on_error == OnError::Stop,
+            Severity::Warning => false,
+        };
+        if self.problems.iter().any(stops) {
+            let errors = self.problems.into_iter().filter(|p| p.severity != Severity::Warning);
+            return Err(TimetableError::Broken(errors.collect()));
+        }
+        Ok((self.timetable, self.problems))
+    }
+}
+
+/// Reads timetables as one, with every problem they have.
+#[must_use]
+pub fn read<'a>(inputs: impl IntoIterator<Item = Input<'a>>, options: &Options) -> Loaded {
+    let mut reading = Reading::new(options);
+    for input in inputs {
+        reading.file = Arc::from(input.file);
+        match input.format.or_else(|| Format::of(input.file)) {
+            Some(Format::Csv) => csv::read(&mut reading, input.bytes),
+            Some(Format::Ical | Format::JsonLines) | None => {
+                let hint = "name it .csv, .ics or .jsonl, or say --timetable-format".to_owned();
+                let message = "the timetable's format is not known";
+                reading.report(Severity::Fatal, 1, None, message, Some(hint));
+            }
+        }
+    }
+    reading.windows.sort_by_key(|window| (window.start, window.end.unwrap_or(UtcTime::MAX)));
+    Loaded { timetable: Timetable { windows: reading.windows }, problems: reading.problems }
+}
+
+/// Reads timetables as one, or says why they cannot be used.
+pub fn load<'a>(
+    inputs: impl IntoIterator<Item = Input<'a>>,
+    options: &Options,
+) -> Result<(Timetable, Vec<Problem>), TimetableError> {
+    read(inputs, options).accept(options.on_error)
+}
+
+/// All timetables of one command, as one.
+#[derive(Clone, Debug, Default)]
+pub struct Timetable {
+    /// The windows that do not recur, sorted by start.
+    windows: Vec<Window>,
+}
+
+impl Timetable {
+    /// Every window that overlaps `[from, to)`, also one that began long
+    /// before, sorted by start and then by end. Empty windows, which some
+    /// calendars have, are among them if they start there.
+    pub fn windows(&self, from: UtcTime, to: UtcTime) -> Result<Vec<Window>, TimetableError> {
+        let begun = self.windows.partition_point(|window| window.start < to);
+        let overlaps =
+            |window: &&Window| window.start >= from || window.end.is_none_or(|end| end > from);
+        Ok(self.windows.iter().take(begun).filter(overlaps).cloned().collect())
+    }
+
+    /// All windows, sorted by start and then by end, if none recurs: they need
+    /// no span and can be compiled once.
+    #[must_use]
+    pub fn all_windows(&self) -> Option<&[Window]> {
+        Some(&self.windows)
+    }
+
+    /// When the last window ends; `None` if the timetable never does. An empty
+    /// timetable ended with the beginning of time.
+    #[must_use]
+    pub fn last_end(&self) -> Option<UtcTime> {
+        self.windows.iter().try_fold(UtcTime::MIN, |last, window| Some(last.max(window.end?)))
+    }
+
+    /// Whether any scope asks for that field.
+    #[must_use]
+    pub fn needs(&self, field: Field) -> bool {
+        self.windows.iter().any(|window| !window.scope.patterns(field).is_empty())
+    }
+}

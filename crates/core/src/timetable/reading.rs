@@ -1,0 +1,111 @@
+//! What the readers of all formats share while they read.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::Options;
+use super::problem::{Problem, Severity};
+use crate::scope::Scope;
+use crate::window::Window;
+use crate::zone::{UnknownZone, Zone};
+
+/// The state of reading timetables: what was made so far, what was wrong, and
+/// the values that many rows share.
+pub(super) struct Reading<'o> {
+    pub(super) options: &'o Options,
+    /// The file that is being read.
+    pub(super) file: Arc<str>,
+    pub(super) windows: Vec<Window>,
+    pub(super) problems: Vec<Problem>,
+    names: HashSet<Arc<str>>,
+    scopes: Vec<Arc<Scope>>,
+    zone: Option<(String, Zone)>,
+    utc: Zone,
+    assumed_utc: bool,
+}
+
+impl<'o> Reading<'o> {
+    pub(super) fn new(options: &'o Options) -> Self {
+        Self {
+            options,
+            file: Arc::from(""),
+            windows: Vec::new(),
+            problems: Vec::new(),
+            names: HashSet::new(),
+            scopes: vec![Arc::default()],
+            zone: None,
+            utc: Zone::utc(),
+            assumed_utc: false,
+        }
+    }
+
+    /// Notes a problem of the file that is being read.
+    pub(super) fn report(
+        &mut self,
+        severity: Severity,
+        line: u64,
+        column: Option<u64>,
+        message: impl Into<String>,
+        hint: Option<String>,
+    ) {
+        self.problems.push(Problem {
+            severity,
+            file: Arc::clone(&self.file),
+            line,
+            column,
+            message: message.into(),
+            hint,
+        });
+    }
+
+    /// One shared copy of a text that many rows have.
+    pub(super) fn intern(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.names.get(text) {
+            return Arc::clone(known);
+        }
+        let new: Arc<str> = Arc::from(text);
+        self.names.insert(Arc::clone(&new));
+        new
+    }
+
+    /// One shared copy of a scope.
+    pub(super) fn intern_scope(&mut self, scope: Scope) -> Arc<Scope> {
+        if let Some(known) = self.scopes.iter().rev().find(|known| ***known == scope) {
+            return Arc::clone(known);
+        }
+        let new = Arc::new(scope);
+        self.scopes.push(Arc::clone(&new));
+        new
+    }
+
+    /// The zone of that name; the last one asked for is at hand.
+    pub(super) fn zone(&mut self, name: &str) -> Result<Zone, UnknownZone> {
+        if let Some((last, zone)) = &self.zone
+            && last == name
+        {
+            return Ok(zone.clone());
+        }
+        let zone = self.options.zones.get(name)?;
+        self.zone = Some((name.to_owned(), zone.clone()));
+        Ok(zone)
+    }
+
+    /// The zone of a time that says none: `--timezone`, or else UTC with one
+    /// warning for all timetables. Never the host's own.
+    pub(super) fn default_zone(&mut self, line: u64) -> Zone {
+        if let Some(zone) = &self.options.default_zone {
+            return zone.clone();
+        }
+        if !self.assumed_utc {
+            self.assumed_utc = true;
+            self.report(
+                Severity::Warning,
+                line,
+                None,
+                "a time without a zone is taken as UTC",
+                Some("say which zone with --timezone, or in the timetable".to_owned()),
+            );
+        }
+        self.utc.clone()
+    }
+}

@@ -1,0 +1,209 @@
+//! The values in a row: times, lengths, and why others are refused.
+
+use jiff::civil;
+
+use crate::time::{UtcTime, parse_civil};
+
+/// A time as it stands in a row, before its zone is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum When {
+    /// With an offset or `Z`.
+    Instant(UtcTime),
+    /// A date and a time of day in some zone.
+    Local(civil::DateTime),
+    /// A date: its local midnight.
+    Date(civil::Date),
+    /// A time of day, in seconds since midnight; 24:00 is allowed.
+    Clock(u32),
+}
+
+/// Why a value cannot be read, and what to write instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct BadValue {
+    pub(super) message: String,
+    pub(super) hint: String,
+}
+
+const HINT: &str = "write 2026-12-01T02:00, 2026-12-01 or, with an offset, 2026-12-01T02:00:00Z";
+
+/// Reads a time of a row.
+pub(super) fn parse_when(text: &str) -> Result<When, BadValue> {
+    if let Some(time) = UtcTime::parse(text) {
+        return Ok(When::Instant(time));
+    }
+    if let Some(local) = parse_civil(text) {
+        return Ok(if text.len() == 10 { When::Date(local.date()) } else { When::Local(local) });
+    }
+    if let Some(clock) = parse_clock(text) {
+        return Ok(When::Clock(clock));
+    }
+    // 24:00 is the midnight that ends the day.
+    if let (Some(date), Some(time)) = (text.get(..10), text.get(11..))
+        && matches!(text.as_bytes().get(10), Some(b'T' | b't' | b' '))
+        && parse_clock(time) == Some(DAY)
+        && let Some(next) = parse_civil(date).and_then(|local| local.date().tomorrow().ok())
+    {
+        return Ok(When::Local(next.at(0, 0, 0, 0)));
+    }
+    Err(explain_time(text))
+}
+
+/// The seconds of a day without clock changes.
+pub(super) const DAY: u32 = 86_400;
+
+/// `02:00`, `02:00:30` or `24:00`, in seconds since midnight.
+fn parse_clock(text: &str) -> Option<u32> {
+    let mut seconds = 0;
+    let mut parts = 0;
+    for (part, unit) in text.split(':').zip([3600, 60, 1, 0]) {
+        if part.len() != 2 || unit == 0 || !part.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let number: u32 = part.parse().ok()?;
+        if unit != 3600 && number > 59 {
+            return None;
+        }
+        seconds += number * unit;
+        parts += 1;
+    }
+    (parts >= 2 && seconds <= DAY).then_some(seconds)
+}
+
+/// What is wrong with a time that cannot be read. The two that spreadsheets
+/// make without asking get an answer of their own.
+fn explain_time(text: &str) -> BadValue {
+    let numbers: Vec<&str> = text.split(['/', '.', '-', ' ', 'T', ',']).collect();
+    let number = |index: usize| numbers.get(index).and_then(|text| text.parse::<i16>().ok());
+    let separator = text.find(|c: char| !c.is_ascii_digit()).and_then(|at| text.get(at..=at));
+    if let (Some(a), Some(b), Some(year @ 1000..), Some("/" | "." | "-")) =
+        (number(0), number(1), number(2), separator)
+    {
+        let date = |month: i16, day: i16| {
+            let (month, day) = (i8::try_from(month).ok()?, i8::try_from(day).ok()?);
+            civil::Date::new(year, month, day).ok()
+        };
+        return match (date(b, a), date(a, b)) {
+            (Some(first), Some(second)) if first != second => BadValue {
+                message: format!("{text:?} is ambiguous: which number is the day?"),
+                hint: format!("write {first} or {second}"),
+            },
+            (Some(only), _) | (None, Some(only)) => BadValue {
+                message: format!("{text:?} is not a date in a form that all read alike"),
+                hint: format!("write {only}"),
+            },
+            (None, None) => not_a_time(text),
+        };
+    }
+    if let Ok(serial) = text.parse::<f64>()
+        && (1.0..2_958_466.0).contains(&serial)
+        && let Some(date) = serial_date(serial)
+    {
+        return BadValue {
+            message: format!("{text:?} is a spreadsheet's serial number, not a date"),
+            hint: format!(
+                "format the column as yyyy-mm-dd hh:mm before you export it; here that may be {date}"
+            ),
+        };
+    }
+    not_a_time(text)
+}
+
+fn not_a_time(text: &str) -> BadValue {
+    BadValue { message: format!("{text:?} is not a time"), hint: HINT.to_owned() }
+}
+
+/// The date of a spreadsheet's serial number (days since 1899-12-30).
+fn serial_date(serial: f64) -> Option<String> {
+    #[expect(clippy::cast_possible_truncation, reason = "days up to the year 9999, in range")]
+    let minutes = (serial * 1440.0).round() as i64;
+    let date = civil::date(1899, 12, 30).at(0, 0, 0, 0);
+    let date = date.checked_add(jiff::Span::new().try_minutes(minutes).ok()?).ok()?;
+    Some(date.strftime("%Y-%m-%d %H:%M").to_string())
+}
+
+/// A length of time, kept apart in what clock changes stretch and what they do
+/// not (RFC 5545, section 3.3.6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Length {
+    /// Days and weeks: on the calendar.
+    pub(super) days: i32,
+    /// Hours, minutes and seconds: elapsed, in milliseconds.
+    pub(super) millis: i64,
+}
+
+/// Reads a length: `90m`, `2h`, `1d12h`, `PT2H`, `P1D`, `P2W`.
+pub(super) fn parse_length(text: &str) -> Result<Length, BadValue> {
+    let bad = |message: String| BadValue {
+        message,
+        hint: "write 90m, 2h, 1d12h or, as in calendars, PT2H or P1D".to_owned(),
+    };
+    let span: jiff::Span =
+        text.parse().map_err(|_| bad(format!("{text:?} is not a duration in range")))?;
+    if span.get_months() != 0 || span.get_years() != 0 {
+        return Err(bad(format!("{text:?}: months and years have no fixed length")));
+    }
+    if span.is_negative() {
+        return Err(bad(format!("{text:?} is negative")));
+    }
+    let days = span.get_weeks() * 7 + span.get_days();
+    let time = span.days(0).weeks(0);
+    let millis = time
+        .to_duration(jiff::SpanRelativeTo::days_are_24_hours())
+        .ok()
+        .and_then(|length| i64::try_from(length.as_millis()).ok())
+        .ok_or_else(|| bad(format!("{text:?} is not a duration in range")))?;
+    Ok(Length { days, millis })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times() {
+        let local = |text| When::Local(parse_civil(text).unwrap());
+        for (text, when) in [
+            ("2026-12-01T02:00Z", None),
+            ("2026-12-01T02:00:00Z", UtcTime::parse("2026-12-01T02:00:00Z").map(When::Instant)),
+            ("2026-12-01 02:00", Some(local("2026-12-01T02:00"))),
+            ("2026-12-31T24:00", Some(local("2027-01-01T00:00"))),
+            ("2026-12-01", Some(When::Date(civil::date(2026, 12, 1)))),
+            ("02:30", Some(When::Clock(9000))),
+            ("24:00", Some(When::Clock(DAY))),
+            ("24:01", None),
+            ("12:60", None),
+            ("1:30", None),
+            ("2026-02-29", None),
+        ] {
+            assert_eq!(parse_when(text).ok(), when, "{text}");
+        }
+    }
+
+    #[test]
+    fn refusals_say_what_to_write() {
+        for (text, message, hint) in [
+            ("03/04/2026", "ambiguous", "write 2026-04-03 or 2026-03-04"),
+            ("3.4.2026 02:00", "ambiguous", "write 2026-04-03 or 2026-03-04"),
+            ("13/04/2026", "read alike", "write 2026-04-13"),
+            ("04/13/2026", "read alike", "write 2026-04-13"),
+            ("31/31/2026", "not a time", "write 2026-12-01T02:00"),
+            ("46115.5", "serial number", "2026-04-03 12:00"),
+            ("soon", "not a time", "write 2026-12-01T02:00"),
+        ] {
+            let bad = parse_when(text).unwrap_err();
+            assert!(bad.message.contains(message) && bad.hint.contains(hint), "{text}: {bad:?}");
+        }
+    }
+
+    #[test]
+    fn lengths() {
+        let length = |text| parse_length(text).map(|l| (l.days, l.millis)).ok();
+        assert_eq!(length("90m"), Some((0, 5_400_000)));
+        assert_eq!(length("1d12h"), Some((1, 43_200_000)));
+        assert_eq!(length("P2W"), Some((14, 0)));
+        assert_eq!(length("PT1.5S"), Some((0, 1500)));
+        for text in ["P999999999999999999W", "P1M", "-PT1H", "2", ""] {
+            assert_eq!(length(text), None, "{text}");
+        }
+    }
+}
