@@ -5,6 +5,9 @@
 //! The **model** knows no I/O: [`time`], [`zone`], [`window`], [`scope`],
 //! [`change`], [`exit`]. Around it, [`cli`] is the edge that people meet.
 //!
+//! [`jsonl`] reads and writes records: bytes that are passed on, not values
+//! that are taken apart.
+//!
 //! Arrows point one way: a tool uses this crate; in it, `cli` uses the rooms
 //! below it, and these use the model.
 
@@ -12,6 +15,7 @@ pub mod change;
 pub mod cli;
 pub mod clock;
 pub mod exit;
+pub mod jsonl;
 pub mod scope;
 pub mod time;
 pub mod timetable;

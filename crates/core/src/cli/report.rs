@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::messages::Messages;
 use crate::exit::{Exit, Explain};
+use crate::jsonl::{LineError, ReadError, WriteError};
 use crate::scope::MissingField;
 use crate::timetable::TimetableError;
 
@@ -66,7 +67,12 @@ impl Explain for Refusal {
 ///
 /// Its first typed cause decides on the code. An error without one can only be
 /// an I/O error at the edge, since core has none but typed errors.
+///
+/// That the reader of the output has gone away is no error but a quiet end.
 pub(super) fn report(error: &anyhow::Error, messages: &Messages) -> Exit {
+    if matches!(error.downcast_ref(), Some(WriteError::Closed)) {
+        return Exit::Done;
+    }
     let known = error.chain().find_map(explain);
     let exit = known.map_or(Exit::Io, Explain::exit);
     let hint = known.and_then(Explain::hint);
@@ -86,6 +92,9 @@ pub(super) fn report(error: &anyhow::Error, messages: &Messages) -> Exit {
 /// The typed errors of this crate, each in its turn.
 fn explain<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a dyn Explain> {
     None.or_else(|| cause.downcast_ref::<Refusal>().map(|error| error as &dyn Explain))
+        .or_else(|| cause.downcast_ref::<LineError>().map(|error| error as &dyn Explain))
+        .or_else(|| cause.downcast_ref::<ReadError>().map(|error| error as &dyn Explain))
+        .or_else(|| cause.downcast_ref::<WriteError>().map(|error| error as &dyn Explain))
         .or_else(|| cause.downcast_ref::<TimetableError>().map(|error| error as &dyn Explain))
         .or_else(|| cause.downcast_ref::<MissingField>().map(|error| error as &dyn Explain))
 }

@@ -1,0 +1,218 @@
+//! What can be wrong with a line, and with reading or writing one.
+
+use std::io;
+
+use crate::exit::{Exit, Explain};
+
+/// A line of the input that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {what}")]
+pub struct LineError {
+    /// Its number, from 1.
+    pub line: u64,
+    /// What is wrong with it.
+    pub what: BadLine,
+}
+
+/// What is wrong with a line.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadLine {
+    /// It does not end within [`super::LINE_LIMIT`] bytes.
+    #[error("longer than {} MiB", super::LINE_LIMIT / (1024 * 1024))]
+    TooLong,
+    /// Its bytes are not UTF-8.
+    #[error("not UTF-8 at byte {column}")]
+    NotUtf8 {
+        /// The first wrong byte, from 1.
+        column: usize,
+    },
+    /// It is not JSON.
+    #[error("not JSON: {message} at byte {column}")]
+    NotJson {
+        /// What the parser expected.
+        message: String,
+        /// Where, from 1.
+        column: usize,
+    },
+    /// It is JSON, but no object.
+    #[error("not a JSON object")]
+    NotAnObject,
+    /// A member is not there.
+    #[error("no `{member}` in the record")]
+    Missing {
+        /// Its name.
+        member: String,
+    },
+    /// A member is there, with a value that makes no sense.
+    #[error("`{member}` is not {expected}: {found}")]
+    Value {
+        /// Its name.
+        member: String,
+        /// What it should be, with its article.
+        expected: &'static str,
+        /// What it is, as JSON, cut short where it is long.
+        found: String,
+    },
+    /// The end record does not fit the stream.
+    #[error("the end record counts {counted} runs, but {read} were read: the list is not whole")]
+    Count {
+        /// What the end record says.
+        counted: u64,
+        /// How many records came before it.
+        read: u64,
+    },
+    /// Something follows the end record.
+    #[error("a record after the end record")]
+    AfterEnd,
+}
+
+impl BadLine {
+    /// A member whose value makes no sense; `found` is its JSON.
+    #[must_use]
+    pub fn value(member: &str, expected: &'static str, found: &str) -> Self {
+        const SHOWN: usize = 80;
+        let mut shown: String = found.chars().take(SHOWN).collect();
+        if shown.len() < found.len() {
+            shown.push('…');
+        }
+        Self::Value { member: member.to_owned(), expected, found: shown }
+    }
+
+    /// The same with the number of its line.
+    #[must_use]
+    pub fn at(self, line: u64) -> LineError {
+        LineError { line, what: self }
+    }
+}
+
+impl From<serde_json::Error> for BadLine {
+    fn from(error: serde_json::Error) -> Self {
+        let message = error.to_string();
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        let message = message.strip_suffix(&place).unwrap_or(&message).to_owned();
+        Self::NotJson { message, column: error.column() }
+    }
+}
+
+impl Explain for LineError {
+    fn exit(&self) -> Exit {
+        Exit::BadInput
+    }
+
+    fn code(&self) -> &'static str {
+        match self.what {
+            BadLine::Count { .. } | BadLine::AfterEnd => "incomplete-list",
+            _ => "bad-line",
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        let hint = match self.what {
+            BadLine::Count { .. } => "fetch the list again",
+            BadLine::AfterEnd => "give the filter one list at a time",
+            BadLine::Missing { .. } | BadLine::Value { .. } | BadLine::TooLong => return None,
+            BadLine::NotUtf8 { .. } | BadLine::NotJson { .. } | BadLine::NotAnObject => {
+                "the input is JSON Lines: one JSON object on each line, in UTF-8"
+            }
+        };
+        Some(hint.to_owned())
+    }
+}
+
+/// Why no further line can be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The line is there, but it cannot be used.
+    #[error(transparent)]
+    Line(#[from] LineError),
+    /// The input cannot be read.
+    #[error("cannot read the input")]
+    Io(#[source] io::Error),
+}
+
+impl Explain for ReadError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Line(error) => error.exit(),
+            Self::Io(_) => Exit::Io,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Line(error) => error.code(),
+            Self::Io(_) => "io",
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Line(error) => error.hint(),
+            Self::Io(_) => None,
+        }
+    }
+}
+
+/// Why lines cannot be written.
+///
+/// A type of its own, because a lost network connection is a broken pipe to
+/// the operating system too, and only the first of them is a quiet end.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// Whoever read them has gone away, as `head` does when it has enough.
+    #[error("the reader of the output has gone away")]
+    Closed,
+    /// Anything else: a full disk, say.
+    #[error("cannot write the output")]
+    Io(#[source] io::Error),
+}
+
+impl From<io::Error> for WriteError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::Closed,
+            _ => Self::Io(error),
+        }
+    }
+}
+
+impl Explain for WriteError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Closed => Exit::Done,
+            Self::Io(_) => Exit::Io,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Io(_) => "io",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_say_what_and_where() {
+        let error = serde_json::from_str::<serde_json::Value>("{\"a\" 1}").unwrap_err();
+        let error = BadLine::from(error).at(7);
+        assert_eq!(error.to_string(), "line 7: not JSON: expected `:` at byte 6");
+        let long = "é".repeat(100);
+        let BadLine::Value { found, .. } = BadLine::value("date", "a time", &long) else {
+            panic!()
+        };
+        assert_eq!(found, format!("{}…", "é".repeat(80)));
+    }
+
+    #[test]
+    fn only_a_broken_pipe_is_a_quiet_end() {
+        let closed = WriteError::from(io::Error::from(io::ErrorKind::BrokenPipe));
+        assert_eq!(closed.exit(), Exit::Done);
+        let full = WriteError::from(io::Error::from(io::ErrorKind::StorageFull));
+        assert_eq!(full.exit(), Exit::Io);
+    }
+}

@@ -1,0 +1,39 @@
+//! JSON Lines: one JSON object a line, UTF-8, `\n`.
+//!
+//! Records are not taken apart and put together again: their bytes are read,
+//! checked, looked into, and passed on, with at most one member added. So the
+//! order of members, the digits of numbers and fields that nobody here knows
+//! stay as they came.
+//!
+//! - [`reader`]: lines and their numbers, from any [`std::io::Read`]
+//! - [`scan`]: where the members of a line are, after checking all of it
+//! - [`splice`]: add one member to an object
+//! - [`writer`]: whole lines, and whether the reader of them has gone away
+//!
+//! What the readers take beyond the letter of the format: a byte order mark
+//! before the first line; `\r\n`, whose `\r` is white space to JSON; blank
+//! lines, which are counted and passed over; a last line without its `\n`.
+
+pub mod error;
+pub mod reader;
+pub mod scan;
+pub mod splice;
+pub mod writer;
+
+pub use error::{BadLine, LineError, ReadError, WriteError};
+pub use reader::{Line, LineReader};
+pub use writer::LineWriter;
+
+/// The longest line that is read, in bytes without its `\n`: far above any
+/// record, and low enough that a stream that is no text ends with an error
+/// and not with all memory in use.
+pub const LINE_LIMIT: usize = 16 * 1024 * 1024;
+
+/// The byte order mark that some programs write before the first line.
+pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Whether the text is nothing but what JSON calls white space.
+#[must_use]
+pub fn is_blank(text: &[u8]) -> bool {
+    text.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
+}

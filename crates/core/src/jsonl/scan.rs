@@ -1,0 +1,382 @@
+//! Where the members of a line are, after checking all of it.
+//!
+//! A line passes if `serde_json` would read the whole of it as a value that is
+//! an object: the same grammar, at most 127 levels deep, no lone surrogates,
+//! no numbers beyond 64-bit floating point. Where a member comes twice, the
+//! last one counts, as for `serde_json` and jq.
+//!
+//! The scanner walks over the bytes once and builds nothing. It knows the
+//! ordinary cases for certain and leaves all others (an escape in a key, a
+//! surrogate, a long number, a deep nesting, anything that is not JSON) to
+//! `serde_json`, which also words the errors. So it can be too slow, but it
+//! cannot disagree.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::error::BadLine;
+use super::is_blank;
+
+/// The most members that can be asked for at once.
+pub const MOST_KEYS: usize = 16;
+
+/// Deeper nesting than this is left to `serde_json`.
+const DEEP: u32 = 100;
+
+/// Longer numbers than this are left to `serde_json`: their value might lie
+/// outside what a 64-bit floating-point number holds. So are exponents of
+/// more than two digits; 200 digits and e99 stay inside.
+const LONG_NUMBER: usize = 200;
+
+/// The names of the members that are looked for in every line.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    names: Vec<String>,
+    /// Bit `n` is set if a name of `n` bytes is among them; bit 63 stands for
+    /// all longer ones. Most members of a record are passed over by this test.
+    lengths: u64,
+}
+
+/// Where a member stands in the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// From the opening quote of its name.
+    pub start: usize,
+    /// Its value, without white space around it.
+    pub value: Range<usize>,
+}
+
+/// What [`Keys::read`] found in a line. Positions count from the beginning of
+/// the text that was given.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    members: [Option<Member>; MOST_KEYS],
+    /// Where the line ends: its `\n`, or the end of the text.
+    pub end: usize,
+    /// Where the object's closing brace is.
+    pub brace: usize,
+    /// Whether the object has no members.
+    pub is_empty: bool,
+}
+
+impl Found {
+    /// Where the member is whose name was given at that place of the names.
+    #[must_use]
+    pub fn member(&self, key: usize) -> Option<&Member> {
+        self.members.get(key).and_then(Option::as_ref)
+    }
+
+    /// Its value in the text that was read.
+    #[must_use]
+    pub fn value<'a>(&self, key: usize, text: &'a str) -> Option<&'a str> {
+        self.member(key).and_then(|member| text.get(member.value.clone()))
+    }
+}
+
+impl Keys {
+    /// Members to look for, at most [`MOST_KEYS`] of them; more are ignored.
+    #[must_use]
+    pub fn new<S: AsRef<str>>(names: &[S]) -> Self {
+        let names: Vec<String> =
+            names.iter().take(MOST_KEYS).map(|name| name.as_ref().to_owned()).collect();
+        let lengths = names.iter().fold(0, |bits, name| bits | length_bit(name.len()));
+        Self { names, lengths }
+    }
+
+    /// Reads the line that begins at `at`, and checks all of it. `false`: it
+    /// is blank. On an error, only `found.end` says something.
+    pub fn read(&self, text: &str, at: usize, found: &mut Found) -> Result<bool, BadLine> {
+        if self.scan(text.as_bytes(), at, found).is_some() {
+            return Ok(true);
+        }
+        let rest = text.get(at..).unwrap_or_default();
+        let line = memchr::memchr(b'\n', rest.as_bytes()).map_or(rest, |end| &rest[..end]);
+        self.read_slowly(line, at, found)
+    }
+
+    /// The same for a text that is one value and may span lines.
+    pub fn read_value(&self, text: &str, found: &mut Found) -> Result<bool, BadLine> {
+        self.read_slowly(text, 0, found)
+    }
+
+    fn key(&self, name: &[u8]) -> Option<usize> {
+        if self.lengths & length_bit(name.len()) == 0 {
+            return None;
+        }
+        self.names.iter().position(|known| known.as_bytes() == name)
+    }
+
+    /// `serde_json`'s verdict, and the members by its reading of the names.
+    fn read_slowly(&self, line: &str, at: usize, found: &mut Found) -> Result<bool, BadLine> {
+        found.end = at + line.len();
+        if is_blank(line.as_bytes()) {
+            return Ok(false);
+        }
+        let value: serde_json::Value = serde_json::from_str(line)?;
+        let serde_json::Value::Object(object) = value else { return Err(BadLine::NotAnObject) };
+        found.is_empty = object.is_empty();
+        found.brace = at + line.rfind('}').unwrap_or(line.len());
+        let mut deserializer = serde_json::Deserializer::from_str(line);
+        let spans = deserializer.deserialize_map(Spans { keys: self, line })?;
+        found.members = spans.map(|span| {
+            span.map(|value| Member {
+                start: at + name_before(line.as_bytes(), value.start),
+                value: at + value.start..at + value.end,
+            })
+        });
+        Ok(true)
+    }
+
+    /// The scanner. `None`: this is not for it to decide.
+    fn scan(&self, text: &[u8], at: usize, found: &mut Found) -> Option<()> {
+        found.members = [const { None }; MOST_KEYS];
+        found.is_empty = false;
+        let mut i = after(text, skip_space(text, at), b'{')?;
+        i = skip_space(text, i);
+        if text.get(i) == Some(&b'}') {
+            found.is_empty = true;
+        } else {
+            loop {
+                let start = i;
+                let name = after(text, i, b'"')?;
+                let quote = find_special(text, name)?;
+                i = after(text, quote, b'"')?;
+                i = after(text, skip_space(text, i), b':')?;
+                i = skip_space(text, i);
+                let end = skip_value(text, i)?;
+                if let Some(key) = self.key(&text[name..quote]) {
+                    found.members[key] = Some(Member { start, value: i..end });
+                }
+                i = skip_space(text, end);
+                match text.get(i)? {
+                    b',' => i = skip_space(text, i + 1),
+                    b'}' => break,
+                    _ => return None,
+                }
+            }
+        }
+        found.brace = i;
+        found.end = skip_space(text, i + 1);
+        matches!(text.get(found.end), None | Some(b'\n')).then_some(())
+    }
+}
+
+const fn length_bit(length: usize) -> u64 {
+    1 << if length < 63 { length } else { 63 }
+}
+
+fn after(text: &[u8], at: usize, byte: u8) -> Option<usize> {
+    (text.get(at) == Some(&byte)).then_some(at + 1)
+}
+
+/// Past white space that is not the line's end.
+fn skip_space(text: &[u8], mut at: usize) -> usize {
+    while let Some(b' ' | b'\t' | b'\r') = text.get(at) {
+        at += 1;
+    }
+    at
+}
+
+/// The next byte that ends a plain run of string characters: a quote, a
+/// backslash, or a control character.
+///
+/// Eight bytes at a time, in ordinary integers: subtracting 1 from each byte
+/// of `x` borrows into the top bit where the byte was 0. A borrow can also
+/// mark bytes behind a true hit, never before it, and only the first counts.
+fn find_special(text: &[u8], mut at: usize) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const TOPS: u64 = 0x8080_8080_8080_8080;
+    const fn zeros(x: u64) -> u64 {
+        x.wrapping_sub(ONES) & !x
+    }
+    while let Some(chunk) = text.get(at..).and_then(<[u8]>::first_chunk) {
+        let word = u64::from_le_bytes(*chunk);
+        let quotes = zeros(word ^ (ONES * u64::from(b'"')));
+        let backslashes = zeros(word ^ (ONES * u64::from(b'\\')));
+        let controls = word.wrapping_sub(ONES * 0x20) & !word;
+        let hits = (quotes | backslashes | controls) & TOPS;
+        if hits != 0 {
+            return Some(at + (hits.trailing_zeros() / 8) as usize);
+        }
+        at += 8;
+    }
+    let rest = text.get(at..)?;
+    rest.iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < 0x20).map(|i| at + i)
+}
+
+/// Past a string, from behind its opening quote.
+fn skip_string(text: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        at = find_special(text, at)?;
+        match text[at] {
+            b'"' => return Some(at + 1),
+            b'\\' => match text.get(at + 1)? {
+                b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => at += 2,
+                b'u' => {
+                    let digits: &[u8; 4] = text.get(at + 2..)?.first_chunk()?;
+                    // \uD800 to \uDFFF are halves of pairs.
+                    let surrogate = matches!(digits[0], b'd' | b'D') && digits[1] > b'7';
+                    if surrogate || !digits.iter().all(u8::is_ascii_hexdigit) {
+                        return None;
+                    }
+                    at += 6;
+                }
+                _ => return None,
+            },
+            _ => return None,
+        }
+    }
+}
+
+/// Past a value, from its first byte.
+fn skip_value(text: &[u8], at: usize) -> Option<usize> {
+    match text.get(at)? {
+        b'{' | b'[' => skip_nested(text, at),
+        _ => skip_scalar(text, at),
+    }
+}
+
+fn skip_scalar(text: &[u8], at: usize) -> Option<usize> {
+    match text.get(at)? {
+        b'"' => skip_string(text, at + 1),
+        b't' => skip_word(text, at, b"true"),
+        b'f' => skip_word(text, at, b"false"),
+        b'n' => skip_word(text, at, b"null"),
+        b'-' | b'0'..=b'9' => skip_number(text, at),
+        _ => None,
+    }
+}
+
+fn skip_word(text: &[u8], at: usize, word: &[u8]) -> Option<usize> {
+    text.get(at..)?.starts_with(word).then_some(at + word.len())
+}
+
+fn skip_number(text: &[u8], start: usize) -> Option<usize> {
+    let digits = |mut at: usize| {
+        let first = at;
+        while text.get(at).is_some_and(u8::is_ascii_digit) {
+            at += 1;
+        }
+        (at > first).then_some(at)
+    };
+    let mut at = start + usize::from(text.get(start) == Some(&b'-'));
+    at = if text.get(at) == Some(&b'0') { at + 1 } else { digits(at)? };
+    if text.get(at) == Some(&b'.') {
+        at = digits(at + 1)?;
+    }
+    if let Some(b'e' | b'E') = text.get(at) {
+        at += 1;
+        at += usize::from(matches!(text.get(at), Some(b'+' | b'-')));
+        let end = digits(at)?;
+        if end - at > 2 {
+            return None;
+        }
+        at = end;
+    }
+    (at - start <= LONG_NUMBER).then_some(at)
+}
+
+/// Past an array or an object, from its opening bracket. `kinds` remembers
+/// one bit for each open one, the innermost lowest: 1 is an object.
+fn skip_nested(text: &[u8], mut at: usize) -> Option<usize> {
+    let mut kinds: u128 = 0;
+    let mut depth = 0;
+    loop {
+        // At a value.
+        match *text.get(at)? {
+            open @ (b'{' | b'[') => {
+                depth += 1;
+                if depth > DEEP {
+                    return None;
+                }
+                let is_object = open == b'{';
+                kinds = kinds << 1 | u128::from(is_object);
+                at = skip_space(text, at + 1);
+                let close = if is_object { b'}' } else { b']' };
+                if text.get(at) != Some(&close) {
+                    if is_object {
+                        at = skip_name(text, at)?;
+                    }
+                    continue;
+                }
+            }
+            _ => at = skip_space(text, skip_scalar(text, at)?),
+        }
+        // Behind a value, or at the bracket that closes an empty one.
+        loop {
+            let is_object = kinds & 1 == 1;
+            match *text.get(at)? {
+                b',' => {
+                    at = skip_space(text, at + 1);
+                    if is_object {
+                        at = skip_name(text, at)?;
+                    }
+                    break;
+                }
+                close @ (b'}' | b']') if (close == b'}') == is_object => {
+                    depth -= 1;
+                    kinds >>= 1;
+                    if depth == 0 {
+                        return Some(at + 1);
+                    }
+                    at = skip_space(text, at + 1);
+                }
+                _ => return None,
+            }
+        }
+    }
+}
+
+/// Past a name and its colon, to the value.
+fn skip_name(text: &[u8], at: usize) -> Option<usize> {
+    let at = skip_string(text, after(text, at, b'"')?)?;
+    Some(skip_space(text, after(text, skip_space(text, at), b':')?))
+}
+
+/// Where the name of the member begins whose value begins at `value`, in a
+/// text that was checked.
+fn name_before(text: &[u8], value: usize) -> usize {
+    let is_quote = |at: usize| {
+        let escapes = text[..at].iter().rev().take_while(|&&byte| byte == b'\\').count();
+        text[at] == b'"' && escapes % 2 == 0
+    };
+    let mut quotes = (0..value).rev().filter(|&at| is_quote(at));
+    quotes.nth(1).unwrap_or(value)
+}
+
+/// Takes where the values of the wanted members lie from `serde_json`, which
+/// lends each as a slice of the line.
+struct Spans<'a> {
+    keys: &'a Keys,
+    line: &'a str,
+}
+
+impl<'de> Visitor<'de> for Spans<'de> {
+    type Value = [Option<Range<usize>>; MOST_KEYS];
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut spans = [const { None }; MOST_KEYS];
+        while let Some((name, value)) = map.next_entry::<Text<'de>, &'de RawValue>()? {
+            if let Some(key) = self.keys.key(name.0.as_bytes()) {
+                let start = value.get().as_ptr() as usize - self.line.as_ptr() as usize;
+                spans[key] = Some(start..start + value.get().len());
+            }
+        }
+        Ok(spans)
+    }
+}
+
+/// A string, lent where it has no escapes. (`Cow` alone would always copy.)
+#[derive(serde::Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+#[cfg(test)]
+mod tests;
