@@ -20,4 +20,5 @@ pub mod scope;
 pub mod time;
 pub mod timetable;
 pub mod window;
+pub mod window_set;
 pub mod zone;

@@ -3,6 +3,8 @@
 //! Inside, every time is a [`UtcTime`]: whole milliseconds since the Unix
 //! epoch, as the API counts them. Records give and take RFC 3339.
 
+mod fixed;
+
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -73,9 +75,18 @@ impl UtcTime {
         Duration::from_millis(u64::try_from(self.0 - earlier.0).unwrap_or(0))
     }
 
+    /// RFC 3339 in UTC with milliseconds and `Z`, in ASCII.
+    #[must_use]
+    pub fn to_ascii(self) -> [u8; 24] {
+        fixed::write(self.0)
+    }
+
     /// Reads RFC 3339, with any offset. `None` if it is anything else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        if let Some(millis) = fixed::parse(text.as_bytes()) {
+            return Some(Self(millis));
+        }
         let time = DateTime::parse_from_rfc3339(text).ok()?;
         Self::from_millis(time.timestamp_millis())
     }
@@ -84,7 +95,7 @@ impl UtcTime {
 /// RFC 3339 in UTC with milliseconds and `Z`, the form of every time we write.
 impl fmt::Display for UtcTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.to_chrono().format("%Y-%m-%dT%H:%M:%S%.3fZ"))
+        f.pad(std::str::from_utf8(&self.to_ascii()).unwrap_or_default())
     }
 }
 

@@ -1,0 +1,131 @@
+//! Disjoint stretches of time, and which of them an instant lies in.
+
+/// The end of what has no end.
+pub(super) const NEVER: i64 = i64::MAX;
+
+/// A stretch `[start, end)` of time, in milliseconds since the Unix epoch,
+/// and what holds there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Segment {
+    pub(super) start: i64,
+    /// [`NEVER`] if it has none.
+    pub(super) end: i64,
+    /// Which window: its place among those that were given.
+    pub(super) window: u32,
+}
+
+/// Disjoint segments in the order of time, with an index by time: equal
+/// buckets, about two for each segment, so that finding one costs the same
+/// for ten as for a hundred thousand.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Segments {
+    list: Vec<Segment>,
+    /// When the first bucket begins.
+    origin: i64,
+    /// A bucket is two to this power of milliseconds long.
+    shift: u32,
+    /// How many segments begin before each bucket does; one more entry at the
+    /// end counts all.
+    before: Vec<u32>,
+}
+
+impl Segments {
+    /// At each instant, the one of the windows there that ends last (of those
+    /// that end together, the one that began first). They come sorted by their
+    /// start.
+    ///
+    /// Whoever ends last is not followed by anybody who was there with it, so
+    /// one pass without a heap is enough.
+    pub(super) fn ending_last(windows: impl IntoIterator<Item = Segment>) -> Self {
+        let mut disjoint: Vec<Segment> = Vec::new();
+        for window in windows {
+            if window.end <= window.start {
+                continue;
+            }
+            if let Some(last) = disjoint.last_mut()
+                && window.start < last.end
+            {
+                if window.end <= last.end {
+                    continue;
+                }
+                last.end = window.start;
+                if last.start == last.end {
+                    disjoint.pop();
+                }
+            }
+            disjoint.push(window);
+        }
+        Self::indexed(disjoint)
+    }
+
+    /// The union of those stretches, which come sorted by their start.
+    pub(super) fn union(stretches: impl IntoIterator<Item = Segment>) -> Self {
+        let mut disjoint: Vec<Segment> = Vec::new();
+        for next in stretches {
+            match disjoint.last_mut() {
+                _ if next.end <= next.start => {}
+                Some(last) if next.start <= last.end => last.end = last.end.max(next.end),
+                _ => disjoint.push(next),
+            }
+        }
+        Self::indexed(disjoint)
+    }
+
+    fn indexed(disjoint: Vec<Segment>) -> Self {
+        let (Some(first), Some(last)) = (disjoint.first(), disjoint.last()) else {
+            return Self::default();
+        };
+        let origin = first.start;
+        let mut shift = 0;
+        while bucket(last.start, origin, shift) > disjoint.len() * 2 {
+            shift += 1;
+        }
+        let buckets = bucket(last.start, origin, shift) + 1;
+        let mut before = Vec::with_capacity(buckets + 1);
+        for (place, segment) in (0..).zip(&disjoint) {
+            let bucket = bucket(segment.start, origin, shift);
+            before.resize(before.len().max(bucket + 1), place);
+        }
+        before.resize(buckets + 1, u32::try_from(disjoint.len()).unwrap_or(u32::MAX));
+        Self { list: disjoint, origin, shift, before }
+    }
+
+    /// The segments, in the order of time.
+    pub(super) fn list(&self) -> &[Segment] {
+        &self.list
+    }
+
+    /// How many segments begin at or before that instant.
+    fn begun(&self, time: i64) -> usize {
+        if time < self.origin {
+            return 0;
+        }
+        let bucket = bucket(time, self.origin, self.shift);
+        let (from, to) = match self.before.get(bucket..) {
+            Some([from, to, ..]) => (*from as usize, *to as usize),
+            _ => return self.list.len(),
+        };
+        let in_bucket = self.list.get(from..to).unwrap_or_default();
+        from + in_bucket.partition_point(|segment| segment.start <= time)
+    }
+
+    /// The segment that the instant lies in.
+    pub(super) fn at(&self, time: i64) -> Option<&Segment> {
+        self.last_by(time).filter(|segment| time < segment.end)
+    }
+
+    /// The last segment that begins at or before that instant.
+    pub(super) fn last_by(&self, time: i64) -> Option<&Segment> {
+        self.list.get(self.begun(time).checked_sub(1)?)
+    }
+
+    /// The first segment that begins after that instant.
+    pub(super) fn first_after(&self, time: i64) -> Option<&Segment> {
+        self.list.get(self.begun(time))
+    }
+}
+
+/// The bucket that an instant at or after `origin` falls into.
+fn bucket(time: i64, origin: i64, shift: u32) -> usize {
+    usize::try_from(time.abs_diff(origin) >> shift).unwrap_or(usize::MAX)
+}

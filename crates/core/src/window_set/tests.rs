@@ -1,0 +1,208 @@
+//! The compiled set against an evaluator that looks at every millisecond.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::scope::{Field, Pattern, Subject};
+use crate::window::Source;
+
+/// Times in these tests are milliseconds from zero to this.
+const END: i64 = 40;
+
+/// The tasks that a scope can ask for.
+const TASKS: [&str; 2] = ["a", "b"];
+
+fn at(millis: i64) -> UtcTime {
+    UtcTime::from_millis(millis).unwrap()
+}
+
+fn scope(task: Option<usize>) -> Arc<Scope> {
+    let mut scope = Scope::default();
+    if let Some(task) = task {
+        scope.add(Field::Task, Pattern::new(TASKS[task]).unwrap());
+    }
+    Arc::new(scope)
+}
+
+fn window(start: i64, end: Option<i64>, kind: Kind, task: Option<usize>) -> Window {
+    Window {
+        name: "w".into(),
+        start: at(start),
+        end: end.map(at),
+        kind,
+        scope: scope(task),
+        source: Source { file: "t.csv".into(), line: 1, uid: None },
+        dst: None,
+    }
+}
+
+fn subject(task: usize) -> Subject<'static> {
+    Subject { id: Some(TASKS[task]), name: Some(TASKS[task]), ..Subject::default() }
+}
+
+/// The order of preference, and what is expected: start and end.
+type Ranked = ((i64, i64, i64), (i64, Option<i64>));
+
+/// The effective window around `time`, of several the one that ends last; by
+/// looking at every millisecond.
+fn slow_at(windows: &[Window], task: usize, time: i64) -> Option<Ranked> {
+    let concerns = |window: &Window| window.scope.judge(&subject(task)).unwrap();
+    let is_open = |time: i64| {
+        windows.iter().any(|w| w.kind == Kind::Open && concerns(w) && w.contains(at(time)))
+    };
+    if is_open(time) {
+        return None;
+    }
+    let piece = |window: &Window| {
+        let inside = |time: i64| window.contains(at(time)) && !is_open(time);
+        let start = (-END..=time).rev().take_while(|&time| inside(time)).last().unwrap();
+        let end = (time..=3 * END).find(|&time| !inside(time));
+        let window_end = window.end.map_or(NEVER, UtcTime::as_millis);
+        ((end.unwrap_or(NEVER), window_end, -window.start.as_millis()), (start, end))
+    };
+    windows
+        .iter()
+        .filter(|w| w.kind == Kind::Maintenance && concerns(w) && w.contains(at(time)))
+        .map(piece)
+        .max()
+}
+
+/// The same for a run that goes on until `to`: first where it begins, then
+/// wherever it still runs.
+fn slow(windows: &[Window], task: usize, from: i64, to: i64) -> Option<(i64, Option<i64>, bool)> {
+    if let Some((_, (start, end))) = slow_at(windows, task, from) {
+        return Some((start, end, false));
+    }
+    (from..to)
+        .filter_map(|time| slow_at(windows, task, time))
+        .max()
+        .map(|(_, (start, end))| (start, end, true))
+}
+
+fn fast(set: &WindowSet, task: usize, from: i64, to: i64) -> Option<(i64, Option<i64>, bool)> {
+    let mut judge = |scope: &Scope| scope.judge(&subject(task));
+    let hit = match set.at(at(from), &mut judge).unwrap() {
+        Some(hit) => Some(hit),
+        None => set.running(at(from), at(to), &mut judge).unwrap(),
+    };
+    hit.map(|hit| (hit.start().as_millis(), hit.end().map(UtcTime::as_millis), hit.running))
+}
+
+fn windows(kinds: &'static [Kind]) -> impl Strategy<Value = Vec<Window>> {
+    let window = (
+        0..END,
+        prop::option::weighted(0.9, 1..15_i64),
+        prop::sample::select(kinds),
+        prop::option::of(0..TASKS.len()),
+    )
+        .prop_map(|(start, length, kind, task)| {
+            window(start, length.map(|length| start + length), kind, task)
+        });
+    prop::collection::vec(window, 0..8)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn every_run_gets_the_window_that_the_slow_way_gives_it(
+        windows in windows(&[Kind::Maintenance, Kind::Maintenance, Kind::Open]),
+        length in 0..20_i64,
+    ) {
+        let set = WindowSet::new(&windows, Widening::default());
+        for task in 0..TASKS.len() {
+            for from in -1..=END + 1 {
+                prop_assert_eq!(
+                    fast(&set, task, from, from + length),
+                    slow(&windows, task, from, from + length),
+                    "task {} at {} for {}", task, from, length
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn widening_is_that_of_the_windows(
+        windows in windows(&[Kind::Maintenance, Kind::Open]),
+        before in 0..5_u64,
+        after in 0..5_u64,
+    ) {
+        let widening = Widening {
+            before: Duration::from_millis(before),
+            after: Duration::from_millis(after),
+        };
+        let set = WindowSet::new(&windows, widening);
+        let widened: Vec<Window> = windows.iter().cloned().map(|w| widening.apply(w)).collect();
+        for from in -5..=END + 20 {
+            prop_assert_eq!(fast(&set, 0, from, from), slow(&widened, 0, from, from));
+        }
+    }
+
+    #[test]
+    fn the_index_finds_what_a_search_finds(
+        starts in prop::collection::btree_set(-1_000_000_000_000..1_000_000_000_000_i64, 1..200),
+        exponent in 0..40_u32,
+        times in prop::collection::vec(-1_000_000_000_001..1_000_000_000_001_i64, 50),
+    ) {
+        // Shifted, so that some timetables are dense and some are not.
+        let starts: std::collections::BTreeSet<i64> =
+            starts.iter().map(|start| start >> exponent).collect();
+        let list: Vec<Segment> =
+            starts.iter().map(|&start| Segment { start, end: start + 1, window: 0 }).collect();
+        let segments = Segments::ending_last(list.clone());
+        let near = starts.iter().flat_map(|&start| [start - 1, start, start + 1]);
+        for time in times.into_iter().map(|time| time >> exponent).chain(near) {
+            let last = list.iter().rev().find(|segment| segment.start <= time);
+            prop_assert_eq!(segments.last_by(time), last);
+            let next = list.iter().find(|segment| segment.start > time);
+            prop_assert_eq!(segments.first_after(time), next);
+        }
+    }
+}
+
+#[test]
+fn a_scope_is_only_judged_where_it_matters() {
+    let windows = [
+        window(10, Some(20), Kind::Maintenance, Some(0)),
+        window(12, Some(14), Kind::Open, Some(1)),
+    ];
+    let set = WindowSet::new(&windows, Widening::default());
+    let nobody = |_: &Scope| -> Result<bool, MissingField> { panic!("asked in vain") };
+    assert_eq!(set.at(at(9), &mut { nobody }), Ok(None));
+    assert_eq!(set.at(at(20), &mut { nobody }), Ok(None));
+    assert_eq!(set.running(at(0), at(10), &mut { nobody }), Ok(None));
+    let unknown = Subject { id: Some("61323d2498d04f63ee697541"), ..Subject::default() };
+    assert!(set.at(at(10), &mut |scope: &Scope| scope.judge(&unknown)).is_err());
+}
+
+#[test]
+fn annotations() {
+    let mut quoted = window(0, Some(20), Kind::Maintenance, None);
+    quoted.name = "a \"b\"\n".into();
+    quoted.dst = Some(Dst::Gap);
+    let windows =
+        [quoted, window(30, None, Kind::Maintenance, None), window(40, Some(45), Kind::Open, None)];
+    let set = WindowSet::new(&windows, Widening::default());
+    let annotation = |from, to| {
+        let mut judge = |_: &Scope| Ok(true);
+        let hit = set.at(at(from), &mut judge).unwrap();
+        let hit = hit.or(set.running(at(from), at(to), &mut judge).unwrap()).unwrap();
+        let mut out = Vec::new();
+        set.annotate(&hit, &mut out);
+        String::from_utf8(out).unwrap()
+    };
+    assert_eq!(
+        annotation(5, 5),
+        ",\"window\":{\"name\":\"a \\\"b\\\"\\n\",\"start\":\"1970-01-01T00:00:00.000Z\",\
+         \"end\":\"1970-01-01T00:00:00.020Z\",\"dst\":\"gap\"}"
+    );
+    assert_eq!(
+        annotation(25, 31),
+        ",\"window\":{\"name\":\"w\",\"start\":\"1970-01-01T00:00:00.030Z\",\
+         \"end\":\"1970-01-01T00:00:00.040Z\",\"overlap\":\"running\"}"
+    );
+    assert_eq!(
+        annotation(50, 50),
+        ",\"window\":{\"name\":\"w\",\"start\":\"1970-01-01T00:00:00.045Z\",\"end\":null}"
+    );
+}
