@@ -1,1 +1,187 @@
-//! The stand-in.
+//! A stand-in for the Talend Cloud API on the loopback interface, for tests
+//! and the demo.
+//!
+//! It behaves as the vendor's descriptions say the API behaves, down to its
+//! limits and error bodies, and where they are silent an option of the world
+//! decides ([`Options`]). It judges clients: what the descriptions do not
+//! allow (an unknown member, a limit of 101, a POST for a PUT) is refused. It
+//! writes down every request ([`Request`]), knows the true state of every task
+//! ([`State`]), and its clock can be set.
+//!
+//! ```
+//! # fn main() -> anyhow::Result<()> {
+//! use tmc_standin::{Standin, World};
+//!
+//! let standin = Standin::start(World::documentation_sample())?;
+//! standin.freeze("2022-09-20T17:30:00Z".parse()?);
+//! // … point a client at `standin.url()` …
+//! assert!(!standin.state().task("61323d2498d04f63ee697541").unwrap().paused);
+//! assert!(standin.requests().is_empty());
+//! # Ok(()) }
+//! ```
+//!
+//! # The house
+//!
+//! A request comes in at [`server`], is written down ([`requests`]) and goes
+//! to one of the [`routes`], which read and change the [`tenant`]: its
+//! [`accounts`], the [`schedule`]s of tasks and plans, from which planned
+//! [`events`] are computed, and their [`pause`]s. `routes` never touch the
+//! network, and nothing but `server` does.
+//!
+//! # The same over HTTP
+//!
+//! Under `/_standin/`, without credentials and without an entry in the log:
+//!
+//! | request | what it does |
+//! |---|---|
+//! | `GET health` | 200 once it listens |
+//! | `GET requests` | the log, an array of [`Request`] |
+//! | `GET state` | the [`State`] |
+//! | `GET clock`, `POST clock` | the time; `{"at": TIME, "frozen": bool, "advance": "PT1H"}`, all optional |
+//! | `POST actions` | an array of [`Action`]s, done in order |
+//! | `GET options`, `POST options` | the [`Options`]; those that are not named become their defaults |
+
+mod accounts;
+mod actions;
+mod admin;
+mod clock;
+mod events;
+mod fiql;
+mod http;
+mod limits;
+mod options;
+mod pause;
+mod requests;
+mod routes;
+mod schedule;
+mod server;
+mod snapshot;
+mod tenant;
+mod world;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use jiff::SignedDuration;
+use tokio::runtime::Runtime;
+
+pub use actions::Action;
+pub use clock::Time;
+pub use options::{Options, RetryAfter, UnknownEnvironment, Unpaused};
+pub use requests::{Auth, Request};
+pub use schedule::{Trigger, TriggerKind, Weekday};
+pub use snapshot::{ExecutableState, State};
+pub use world::{
+    Environment, PauseDetails, Permission, PersonalToken, Plan, Runtime as TaskRuntime,
+    RuntimeKind, ServiceAccount, Step, Task, User, UserKind, Workspace, WorkspaceKind, World,
+};
+
+use clock::Clock;
+use server::Shared;
+use tenant::Tenant;
+
+/// A running stand-in. It stops when this is dropped.
+#[derive(Debug)]
+pub struct Standin {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    runtime: Option<Runtime>,
+}
+
+impl Standin {
+    /// Starts it on a free port of 127.0.0.1; it listens when this returns.
+    ///
+    /// # Errors
+    ///
+    /// A world that is not sound, or a system without threads or ports.
+    pub fn start(world: World) -> anyhow::Result<Self> {
+        Self::start_at(world, (Ipv4Addr::LOCALHOST, 0).into())
+    }
+
+    /// Starts it on an address of one's own choice.
+    ///
+    /// # Errors
+    ///
+    /// As [`Standin::start`], or the address is taken.
+    pub fn start_at(world: World, address: SocketAddr) -> anyhow::Result<Self> {
+        let shared = Arc::new(Shared::new(Tenant::new(world)?));
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("standin")
+            .enable_all()
+            .build()
+            .context("cannot start the stand-in's threads")?;
+        let listener = runtime
+            .block_on(tokio::net::TcpListener::bind(address))
+            .with_context(|| format!("cannot listen on {address}"))?;
+        let address = listener.local_addr().context("cannot read the address listened on")?;
+        runtime.spawn(server::listen(listener, Arc::clone(&shared)));
+        Ok(Self { address, shared, runtime: Some(runtime) })
+    }
+
+    /// The base URL, without a slash at its end.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Every request to the API so far, in the order of arrival.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Request> {
+        self.shared.log().clone()
+    }
+
+    /// The true state of all tasks and plans.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.shared.tenant().snapshot()
+    }
+
+    /// The stand-in's time.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        self.shared.tenant().now()
+    }
+
+    /// Sets the clock, which runs on from there.
+    pub fn set_clock(&self, time: Time) {
+        self.shared.tenant().clock = Clock::running_from(time);
+    }
+
+    /// Sets the clock, which then stands still.
+    pub fn freeze(&self, time: Time) {
+        self.shared.tenant().clock = Clock::Frozen(time);
+    }
+
+    /// Moves the clock, forward unless the duration is negative.
+    pub fn advance(&self, by: SignedDuration) {
+        self.shared.tenant().clock.advance(by);
+    }
+
+    /// Does what others do behind a client's back.
+    ///
+    /// # Errors
+    ///
+    /// The action names something that was never there, or a wrong trigger.
+    pub fn act(&self, action: Action) -> anyhow::Result<()> {
+        self.shared.tenant().act(action)
+    }
+
+    /// Changes how the tenant behaves.
+    pub fn set_options(&self, change: impl FnOnce(&mut Options)) {
+        change(&mut self.shared.tenant().options);
+    }
+}
+
+impl Drop for Standin {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            // Connections are cut; whoever still waits for an answer sees that.
+            // A thread of its own, as asynchronous tests may drop it too.
+            let stop = move || runtime.shutdown_timeout(Duration::from_secs(1));
+            let _ = std::thread::spawn(stop).join();
+        }
+    }
+}

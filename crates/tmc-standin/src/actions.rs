@@ -1,0 +1,108 @@
+//! What others do to the tenant while a client works with it.
+
+use anyhow::{Context as _, ensure};
+use serde::{Deserialize, Serialize};
+
+use crate::schedule::Trigger;
+use crate::tenant::Tenant;
+use crate::world::UserKind;
+
+/// Something that happens behind a client's back.
+///
+/// In JSON an object with one member, e.g.
+/// `{"pause": {"id": "k1", "user": "somebody"}}` or `{"delete": {"id": "k1"}}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum Action {
+    /// A person pauses a task or plan.
+    Pause {
+        /// Its id.
+        id: String,
+        /// Who; `a-person` if absent.
+        #[serde(default = "a_person")]
+        user: String,
+        /// Why.
+        #[serde(default)]
+        context: Option<String>,
+    },
+    /// A person resumes a task or plan.
+    Resume {
+        /// Its id.
+        id: String,
+    },
+    /// A task or plan is deleted.
+    Delete {
+        /// Its id.
+        id: String,
+    },
+    /// From now on a task or plan has these triggers.
+    SetTriggers {
+        /// Its id.
+        id: String,
+        /// Its triggers.
+        triggers: Vec<Trigger>,
+    },
+    /// A personal token is revoked for good, or all tokens that a service
+    /// account has been given so far.
+    RevokeToken {
+        /// The id of the token or service account.
+        id: String,
+    },
+}
+
+fn a_person() -> String {
+    "a-person".to_owned()
+}
+
+impl Action {
+    /// A person pauses a task or plan, without saying why.
+    #[must_use]
+    pub fn pause(id: &str) -> Self {
+        Self::Pause { id: id.to_owned(), user: a_person(), context: None }
+    }
+
+    /// A person resumes a task or plan.
+    #[must_use]
+    pub fn resume(id: &str) -> Self {
+        Self::Resume { id: id.to_owned() }
+    }
+
+    /// A task or plan is deleted.
+    #[must_use]
+    pub fn delete(id: &str) -> Self {
+        Self::Delete { id: id.to_owned() }
+    }
+}
+
+impl Tenant {
+    /// # Errors
+    ///
+    /// Names the id if there is nothing of that id, or the trigger that is wrong.
+    pub(crate) fn act(&mut self, action: Action) -> anyhow::Result<()> {
+        let find = |tenant: &Self, id: &str| {
+            tenant.find(id).with_context(|| format!("there is no task or plan {id}"))
+        };
+        match action {
+            Action::Pause { id, user, context } => {
+                let index = find(self, &id)?;
+                self.set_pause(index, true, (&user, UserKind::Human), context);
+            }
+            Action::Resume { id } => {
+                let index = find(self, &id)?;
+                self.set_pause(index, false, ("", UserKind::Human), None);
+            }
+            Action::Delete { id } => {
+                let index = find(self, &id)?;
+                self.delete(index);
+            }
+            Action::SetTriggers { id, triggers } => {
+                let index = find(self, &id)?;
+                self.set_triggers(index, triggers)?;
+            }
+            Action::RevokeToken { id } => {
+                ensure!(self.accounts.revoke(&id), "there is no token or service account {id}");
+            }
+        }
+        Ok(())
+    }
+}

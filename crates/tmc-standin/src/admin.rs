@@ -1,0 +1,70 @@
+//! The stand-in's own interface under `/_standin/`, for demos and scripts.
+//!
+//! It asks for no credentials and keeps no log.
+
+use hyper::{Method, StatusCode};
+use jiff::SignedDuration;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::actions::Action;
+use crate::clock::{Clock, Time};
+use crate::http::{Answer, Ask, Refusal};
+use crate::options::Options;
+use crate::server::Shared;
+
+/// What the paths of the interface begin with.
+pub(crate) const PREFIX: &str = "/_standin/";
+
+/// What `POST /_standin/clock` takes: one or two of these.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClockChange {
+    /// The instant that the clock shall show.
+    at: Option<Time>,
+    /// Whether it stands still from now on.
+    frozen: Option<bool>,
+    /// How far to move it, e.g. `PT1H30M` or `90m`.
+    advance: Option<SignedDuration>,
+}
+
+pub(crate) fn answer(shared: &Shared, ask: &Ask) -> Answer {
+    route(shared, ask).unwrap_or_else(|refusal| refusal.into_answer(0))
+}
+
+fn route(shared: &Shared, ask: &Ask) -> Result<Answer, Refusal> {
+    let ok = StatusCode::OK;
+    match (&ask.method, ask.path.strip_prefix(PREFIX).unwrap_or_default()) {
+        (&Method::GET, "health") => Answer::json(ok, &json!({"status": "up"})),
+        (&Method::GET, "requests") => Answer::json(ok, &*shared.log()),
+        (&Method::GET, "state") => Answer::json(ok, &shared.tenant().snapshot()),
+        (&Method::GET, "clock") => Answer::json(ok, &json!({"now": shared.tenant().now()})),
+        (&Method::POST, "clock") => set_clock(shared, &ask.json()?),
+        (&Method::GET, "options") => Answer::json(ok, &shared.tenant().options),
+        (&Method::POST, "options") => {
+            shared.tenant().options = ask.json::<Options>()?;
+            Ok(Answer::empty(StatusCode::NO_CONTENT))
+        }
+        (&Method::POST, "actions") => {
+            let actions: Vec<Action> = ask.json()?;
+            let mut tenant = shared.tenant();
+            for action in actions {
+                tenant.act(action).map_err(|error| Refusal::bad(format!("{error:#}")))?;
+            }
+            Ok(Answer::empty(StatusCode::NO_CONTENT))
+        }
+        (method, path) => Err(Refusal::not_found(format!("no {method} {PREFIX}{path}"))),
+    }
+}
+
+fn set_clock(shared: &Shared, change: &ClockChange) -> Result<Answer, Refusal> {
+    let mut tenant = shared.tenant();
+    let mut clock = tenant.clock;
+    if let Some(by) = change.advance {
+        clock.advance(by);
+    }
+    let at = change.at.unwrap_or_else(|| clock.now());
+    let frozen = change.frozen.unwrap_or(matches!(clock, Clock::Frozen(_)));
+    tenant.clock = if frozen { Clock::Frozen(at) } else { Clock::running_from(at) };
+    Answer::json(StatusCode::OK, &json!({"now": tenant.now()}))
+}

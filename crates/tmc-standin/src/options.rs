@@ -1,0 +1,112 @@
+//! Where the documentation is silent or tenants differ: one switch for each.
+
+use serde::{Deserialize, Serialize};
+
+/// How this tenant behaves where others may behave differently.
+///
+/// In a world file this is the object `options`; every member is optional.
+/// [`Standin::set_options`](crate::Standin::set_options) changes them while
+/// the stand-in runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[expect(clippy::struct_excessive_bools, reason = "a switchboard")]
+pub struct Options {
+    /// Tokens say `"expires_in": 1800`, not `"1800"`.
+    pub expires_in_as_number: bool,
+    /// Lifetime of a service account's token, in seconds.
+    pub token_seconds: i64,
+    /// Transactions a minute and address of the Orchestration API; 0 is no limit.
+    pub orchestration_limit: usize,
+    /// Transactions a minute and address of the Processing API; 0 is no limit.
+    pub processing_limit: usize,
+    /// What a 429 says about when to come back.
+    pub retry_after: RetryAfter,
+    /// A run exactly at `to` is listed too.
+    pub to_inclusive: bool,
+    /// Runs of paused tasks and plans do not appear in the search.
+    pub hide_paused_runs: bool,
+    /// What the search answers for an environment that does not exist.
+    pub unknown_environment: UnknownEnvironment,
+    /// Lists of tasks show `taskPauseDetails`.
+    pub pause_details_in_list: bool,
+    /// What is read of a task or plan that is not paused.
+    pub unpaused: Unpaused,
+    /// `pauseContext` is stored but never shown.
+    pub hide_pause_context: bool,
+    /// Pausing what is paused replaces who, when and why (and is still a 204).
+    pub repeated_pause_rewrites: bool,
+    /// Reads show a pause or resume so many milliseconds of real time late.
+    pub shows_after_ms: u64,
+    /// An accepted pause takes effect so many milliseconds of real time late,
+    /// even if a resume came meanwhile (which finds nothing to change: 204).
+    pub pause_lands_after_ms: u64,
+    /// The highest offset that lists of executions allow; none if absent.
+    pub execution_offset_cap: Option<usize>,
+    /// How far back lists of executions reach, in days.
+    pub execution_days: i64,
+    /// Lists of one task's executions refuse `from` and `limit`.
+    pub refuse_from_per_task: bool,
+    /// The id in the answer to a start is not the one that is listed later.
+    pub start_receipt_differs: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            expires_in_as_number: false,
+            token_seconds: 1_800,
+            orchestration_limit: 1_800,
+            processing_limit: 1_800,
+            retry_after: RetryAfter::Seconds,
+            to_inclusive: false,
+            hide_paused_runs: false,
+            unknown_environment: UnknownEnvironment::NotFound,
+            pause_details_in_list: false,
+            unpaused: Unpaused::Absent,
+            hide_pause_context: false,
+            repeated_pause_rewrites: false,
+            shows_after_ms: 0,
+            pause_lands_after_ms: 0,
+            execution_offset_cap: None,
+            execution_days: 60,
+            refuse_from_per_task: false,
+            start_receipt_differs: false,
+        }
+    }
+}
+
+/// What a 429 carries as `Retry-After`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RetryAfter {
+    /// Whole seconds.
+    Seconds,
+    /// An HTTP date.
+    Date,
+    /// No such header.
+    Absent,
+}
+
+/// What the event search answers for an environment that does not exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum UnknownEnvironment {
+    /// 404.
+    NotFound,
+    /// 403.
+    Forbidden,
+    /// An empty list.
+    Empty,
+}
+
+/// What is read of a task or plan that is not paused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Unpaused {
+    /// No pause details.
+    Absent,
+    /// Pause details that are `null`.
+    Null,
+    /// Pause details that say `"pause": false`.
+    False,
+}

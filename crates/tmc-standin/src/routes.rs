@@ -1,0 +1,94 @@
+//! The API: each request goes to one function, which reads and changes the
+//! tenant and either answers or refuses.
+
+mod executables;
+mod oauth;
+mod orchestration;
+mod show;
+
+use std::time::Instant;
+
+use hyper::{Method, StatusCode, header};
+
+use crate::clock::real_now;
+use crate::http::{Answer, Ask, Refusal};
+use crate::options::RetryAfter;
+use crate::tenant::Tenant;
+
+/// Answers a request to the API.
+pub(crate) fn answer(tenant: &mut Tenant, ask: &Ask, number: u64) -> Answer {
+    route(tenant, ask).unwrap_or_else(|refusal| refusal.into_answer(number))
+}
+
+fn route(tenant: &mut Tenant, ask: &Ask) -> Result<Answer, Refusal> {
+    let segments = ask.segments();
+    let (api, rest) = segments.split_first().ok_or_else(|| no_such_path(ask))?;
+    if ask.header(header::ACCEPT).is_some_and(|accept| !accepts_json(accept)) {
+        return Err(Refusal::new(StatusCode::NOT_ACCEPTABLE, "only application/json is served"));
+    }
+    if let Some(version) = ask.headers.get("talend-version")
+        && version != "2021-03"
+    {
+        return Err(Refusal::bad(format!("talend-version {version:?} is unknown")));
+    }
+    match (*api, rest) {
+        ("security", ["oauth", "token"]) => only(ask, &Method::POST, || oauth::token(tenant, ask)),
+        ("orchestration", rest) => {
+            let limit = tenant.options.orchestration_limit;
+            let taken = tenant.orchestration_limit.take(ask.source, limit, Instant::now());
+            taken.map_err(|wait| too_many(tenant, wait))?;
+            let user = tenant.accounts.user(ask, tenant.now())?;
+            orchestration::route(tenant, &user, ask, rest)
+        }
+        ("processing", _) => {
+            let limit = tenant.options.processing_limit;
+            let taken = tenant.processing_limit.take(ask.source, limit, Instant::now());
+            taken.map_err(|wait| too_many(tenant, wait))?;
+            tenant.accounts.user(ask, tenant.now())?;
+            Err(no_such_path(ask))
+        }
+        _ => Err(no_such_path(ask)),
+    }
+}
+
+/// Runs a route that exists for one method only.
+fn only(
+    ask: &Ask,
+    method: &Method,
+    run: impl FnOnce() -> Result<Answer, Refusal>,
+) -> Result<Answer, Refusal> {
+    if ask.method == *method { run() } else { Err(wrong_method(ask, method.as_str())) }
+}
+
+fn wrong_method(ask: &Ask, allowed: &str) -> Refusal {
+    let message = format!("{} is not allowed here, only {allowed}", ask.method);
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, message).with_header(header::ALLOW, allowed)
+}
+
+fn no_such_path(ask: &Ask) -> Refusal {
+    Refusal::not_found(format!("no such path: {}", ask.path))
+}
+
+fn accepts_json(accept: &str) -> bool {
+    accept
+        .split(',')
+        .filter_map(|part| part.split(';').next())
+        .any(|kind| matches!(kind.trim(), "application/json" | "application/*" | "*/*"))
+}
+
+fn too_many(tenant: &Tenant, wait: std::time::Duration) -> Refusal {
+    let refusal = Refusal::new(StatusCode::TOO_MANY_REQUESTS, "too many requests a minute");
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    match tenant.options.retry_after {
+        RetryAfter::Seconds => refusal.with_header(header::RETRY_AFTER, &seconds.to_string()),
+        RetryAfter::Date => {
+            let wait = i64::try_from(seconds).unwrap_or(60) * 1_000;
+            // An HTTP date has whole seconds: the next one is not too early.
+            let when = real_now().plus(wait + 999).timestamp();
+            let date =
+                jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&when);
+            refusal.with_header(header::RETRY_AFTER, &date.unwrap_or_default())
+        }
+        RetryAfter::Absent => refusal,
+    }
+}

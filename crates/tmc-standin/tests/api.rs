@@ -1,0 +1,12 @@
+//! The stand-in over the wire, by subject.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
+
+#[path = "api/accounts.rs"]
+mod accounts;
+#[path = "api/client.rs"]
+mod client;
+#[path = "api/pause.rs"]
+mod pause;
+#[path = "api/search.rs"]
+mod search;

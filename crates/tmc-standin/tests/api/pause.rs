@@ -1,0 +1,126 @@
+//! Pausing and resuming, and what reads show of it.
+
+use serde_json::{Value, json};
+use tmc_standin::{Action, Options, Permission, Standin, Unpaused, UserKind, World};
+
+use crate::client::{ask, get};
+
+const TASK: &str = "61323d2498d04f63ee697541";
+
+fn sample(options: Options) -> Standin {
+    let standin =
+        Standin::start(World { frozen: true, options, ..World::documentation_sample() }).unwrap();
+    standin.freeze("2022-09-20T17:00:00Z".parse().unwrap());
+    standin
+}
+
+fn put(standin: &Standin, body: &Value) -> u16 {
+    let path = format!("/orchestration/executables/tasks/{TASK}/pause");
+    let reply = ask(standin, "PUT", &path, &body.to_string());
+    if reply.status < 300 {
+        assert!(reply.body.is_empty());
+    }
+    reply.status
+}
+
+fn details(standin: &Standin) -> Value {
+    let task = get(standin, &format!("/orchestration/executables/tasks/{TASK}")).json();
+    task.get("taskPauseDetails").cloned().unwrap_or(json!("absent"))
+}
+
+#[test]
+fn the_status_says_whether_anything_changed() {
+    let standin = sample(Options::default());
+    assert_eq!(details(&standin), "absent");
+    assert_eq!(put(&standin, &json!({"pause": false})), 204);
+    assert_eq!(put(&standin, &json!({"pause": true, "pauseContext": "patching"})), 202);
+    assert_eq!(put(&standin, &json!({"pause": true, "pauseContext": "again"})), 204);
+    assert_eq!(
+        details(&standin),
+        json!({"pause": true, "pauseContext": "patching", "user": "operator",
+               "userType": "HUMAN", "pauseDate": "2022-09-20T17:00:00.000Z"})
+    );
+    assert_eq!(put(&standin, &json!({"pause": false})), 202);
+    assert_eq!(put(&standin, &json!({"pause": false})), 204);
+    assert_eq!(details(&standin), "absent");
+    let statuses: Vec<_> =
+        standin.requests().iter().filter(|r| r.method == "PUT").map(|r| r.status).collect();
+    assert_eq!(statuses, [Some(204), Some(202), Some(204), Some(202), Some(204)]);
+}
+
+#[test]
+fn who_and_when_are_not_taken_from_the_body() {
+    let standin = sample(Options::default());
+    let body = json!({"pause": true, "user": "somebody", "userType": "SERVICE",
+                      "pauseDate": "2001-01-01T00:00:00Z"});
+    assert_eq!(put(&standin, &body), 202);
+    let state = standin.state();
+    let details = state.task(TASK).unwrap().details.as_ref().unwrap();
+    assert_eq!((details.user.as_str(), details.user_type), ("operator", UserKind::Human));
+    assert_eq!(details.date, standin.now());
+}
+
+#[test]
+fn what_is_not_a_pause_is_refused() {
+    let standin = sample(Options::default());
+    for body in [
+        json!({}),
+        json!({"pause": "yes"}),
+        json!({"pause": true, "reason": "patching"}),
+        json!({"pause": true, "pauseContext": "x".repeat(256)}),
+        json!({"pause": true, "pauseContext": "two\nlines"}),
+    ] {
+        assert_eq!(put(&standin, &body), 400, "{body}");
+    }
+    let path = format!("/orchestration/executables/tasks/{TASK}/pause");
+    assert_eq!(ask(&standin, "POST", &path, "{}").status, 405);
+    assert_eq!(
+        ask(&standin, "PUT", "/orchestration/executables/plans/p9/pause", r#"{"pause":true}"#)
+            .status,
+        404
+    );
+    assert!(!standin.state().task(TASK).unwrap().paused);
+}
+
+#[test]
+fn pausing_needs_the_permission_to_author() {
+    let mut world = World::documentation_sample();
+    world.users[0].permissions = vec![Permission::View, Permission::Execute];
+    let standin = Standin::start(world).unwrap();
+    assert_eq!(put(&standin, &json!({"pause": true})), 403);
+    assert!(!standin.state().task(TASK).unwrap().paused);
+}
+
+#[test]
+fn options_decide_what_reads_show() {
+    let standin = sample(Options { unpaused: Unpaused::False, ..Options::default() });
+    assert_eq!(details(&standin), json!({"pause": false}));
+    standin.set_options(|options| options.unpaused = Unpaused::Null);
+    assert_eq!(details(&standin), Value::Null);
+    standin.act(Action::pause(TASK)).unwrap();
+    let list = || get(&standin, "/orchestration/executables/tasks").json()["items"][0].clone();
+    assert_eq!(list().get("taskPauseDetails"), None);
+    standin.set_options(|options| options.pause_details_in_list = true);
+    assert_eq!(list()["taskPauseDetails"]["user"], "a-person");
+    put(&standin, &json!({"pause": false}));
+    put(&standin, &json!({"pause": true, "pauseContext": "hidden"}));
+    standin.set_options(|options| options.hide_pause_context = true);
+    assert_eq!(details(&standin).get("pauseContext"), None);
+}
+
+#[test]
+fn a_pause_that_shows_late_is_true_at_once() {
+    let standin = sample(Options { shows_after_ms: 3_600_000, ..Options::default() });
+    assert_eq!(put(&standin, &json!({"pause": true})), 202);
+    assert_eq!(details(&standin), "absent");
+    assert!(standin.state().task(TASK).unwrap().paused);
+    assert_eq!(put(&standin, &json!({"pause": true})), 204);
+}
+
+#[test]
+fn a_pause_that_lands_late_is_not_yet_true() {
+    let standin = sample(Options { pause_lands_after_ms: 3_600_000, ..Options::default() });
+    assert_eq!(put(&standin, &json!({"pause": true})), 202);
+    assert!(!standin.state().task(TASK).unwrap().paused);
+    assert_eq!(put(&standin, &json!({"pause": false})), 204);
+}
