@@ -18,6 +18,16 @@ pub enum TargetKind {
 }
 
 impl TargetKind {
+    /// The kind that a record's `type` names; `None` for types without a pause.
+    #[must_use]
+    pub fn of(kind: &str) -> Option<Self> {
+        match kind {
+            "TASK" => Some(Self::Task),
+            "PLAN" => Some(Self::Plan),
+            _ => None,
+        }
+    }
+
     /// The word for people: `task` or `plan`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -29,11 +39,13 @@ impl TargetKind {
 }
 
 /// One task or plan. Its ID is opaque, and unique within its environment.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Target {
     /// The environment it belongs to.
     pub environment_id: String,
     /// Task or plan.
+    #[serde(rename = "type")]
     pub kind: TargetKind,
     /// Its ID.
     pub id: String,
@@ -47,17 +59,22 @@ impl fmt::Display for Target {
 
 /// What the API says of a task's or plan's pause (`taskPauseDetails`,
 /// `planPauseDetails`).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PauseState {
     /// Whether its runs are suppressed.
     pub paused: bool,
     /// When it was paused, UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<UtcTime>,
     /// Who paused it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
     /// `HUMAN` or `SERVICE`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_type: Option<String>,
     /// The text left with the pause. Ours ends with our marker.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub context: Option<String>,
 }
 
@@ -81,7 +98,6 @@ pub struct Permit {
 }
 
 impl Permit {
-    #[allow(dead_code, reason = "the ledger is about to grant it")]
     /// Grants a change whose intent stands in the ledger at `entry`.
     pub(crate) fn grant(change: Change, entry: u64) -> Self {
         Self { change, entry }
@@ -93,6 +109,11 @@ impl Permit {
         &self.change
     }
 
+    /// Gives the permit up, since its change was settled.
+    pub(crate) fn into_change(self) -> Change {
+        self.change
+    }
+
     /// The sequence number of the intent in the ledger.
     #[must_use]
     pub fn entry(&self) -> u64 {
@@ -102,7 +123,8 @@ impl Permit {
 
 /// What the API answered to a change
 /// (`PUT /orchestration/executables/{tasks,plans}/{id}/pause`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Answer {
     /// 202: accepted, so the state was another one before.
     Changed,

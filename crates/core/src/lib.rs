@@ -3,10 +3,12 @@
 //! # The house
 //!
 //! The **model** knows no I/O: [`time`], [`zone`], [`window`], [`scope`],
-//! [`change`], [`exit`]. Around it, [`cli`] is the edge that people meet.
+//! [`run`], [`hold`], [`change`], [`receipt`], [`exit`]. Around it, [`cli`] is the edge that people meet.
 //!
 //! [`jsonl`] reads and writes records: bytes that are passed on, not values
 //! that are taken apart.
+//!
+//! [`ledger`] remembers what was paused, and alone grants the permit to.
 //!
 //! Arrows point one way: a tool uses this crate; in it, `cli` uses the rooms
 //! below it, and these use the model.
@@ -15,7 +17,11 @@ pub mod change;
 pub mod cli;
 pub mod clock;
 pub mod exit;
+pub mod hold;
 pub mod jsonl;
+pub mod ledger;
+pub mod receipt;
+pub mod run;
 pub mod scope;
 pub mod time;
 pub mod timetable;

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::messages::Messages;
 use crate::exit::{Exit, Explain};
 use crate::jsonl::{LineError, ReadError, WriteError};
+use crate::ledger::LedgerError;
 use crate::scope::MissingField;
 use crate::timetable::TimetableError;
 
@@ -95,6 +96,7 @@ fn explain<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a dyn E
         .or_else(|| cause.downcast_ref::<LineError>().map(|error| error as &dyn Explain))
         .or_else(|| cause.downcast_ref::<ReadError>().map(|error| error as &dyn Explain))
         .or_else(|| cause.downcast_ref::<WriteError>().map(|error| error as &dyn Explain))
+        .or_else(|| cause.downcast_ref::<LedgerError>().map(|error| error as &dyn Explain))
         .or_else(|| cause.downcast_ref::<TimetableError>().map(|error| error as &dyn Explain))
         .or_else(|| cause.downcast_ref::<MissingField>().map(|error| error as &dyn Explain))
 }

@@ -1,0 +1,292 @@
+//! Holds: how long a task or plan is kept from running.
+//!
+//! A run is selected for one window; a task has many runs. Windows of one task
+//! that touch or overlap are one *hold*, from the earliest start to the latest
+//! end, so that the task is not given back and taken again in between.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::UtcTime;
+
+/// One window as a selected run carries it: `[start, end)`, UTC.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct HoldWindow {
+    /// The first instant inside.
+    pub start: UtcTime,
+    /// The first instant after it; `None` if it is open-ended.
+    pub end: Option<UtcTime>,
+    /// What the timetable calls it.
+    pub name: String,
+}
+
+/// One hold: the windows of one task or plan that touch or overlap, and the
+/// planned runs that it suppresses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hold {
+    start: UtcTime,
+    end: Option<UtcTime>,
+    windows: Vec<HoldWindow>,
+    runs: Vec<UtcTime>,
+}
+
+/// Where a moment lies, seen from a hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tense {
+    /// The hold has not begun.
+    Pending,
+    /// The hold is on.
+    Open,
+    /// The hold is over.
+    Over,
+}
+
+impl Hold {
+    /// The hold of these windows and runs; `None` without a window. That the
+    /// windows touch is the caller's promise; see [`merge`].
+    #[must_use]
+    pub fn new(mut windows: Vec<HoldWindow>, mut runs: Vec<UtcTime>) -> Option<Self> {
+        windows.sort_unstable();
+        windows.dedup();
+        runs.sort_unstable();
+        runs.dedup();
+        let start = windows.first()?.start;
+        let end = windows.iter().map(|window| window.end).reduce(latest).flatten();
+        Some(Self { start, end, windows, runs })
+    }
+
+    /// The first instant inside.
+    #[must_use]
+    pub fn start(&self) -> UtcTime {
+        self.start
+    }
+
+    /// The first instant after it; `None` if only a command ends it.
+    #[must_use]
+    pub fn end(&self) -> Option<UtcTime> {
+        self.end
+    }
+
+    /// Its windows, by start.
+    #[must_use]
+    pub fn windows(&self) -> &[HoldWindow] {
+        &self.windows
+    }
+
+    /// The planned starts that it suppresses, in order.
+    #[must_use]
+    pub fn runs(&self) -> &[UtcTime] {
+        &self.runs
+    }
+
+    /// The names of its windows, by start, each once.
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
+        for window in &self.windows {
+            if !names.contains(&window.name.as_str()) {
+                names.push(&window.name);
+            }
+        }
+        names
+    }
+
+    /// Where `now` lies, when the hold begins `lead` before its first window.
+    #[must_use]
+    pub fn tense(&self, now: UtcTime, lead: Duration) -> Tense {
+        if self.end.is_some_and(|end| end <= now) {
+            Tense::Over
+        } else if self.start.saturating_sub(lead) > now {
+            Tense::Pending
+        } else {
+            Tense::Open
+        }
+    }
+
+    /// Whether the two share an instant or an edge.
+    #[must_use]
+    pub fn touches(&self, other: &Self) -> bool {
+        self.end.is_none_or(|end| other.start <= end)
+            && other.end.is_none_or(|end| self.start <= end)
+    }
+}
+
+/// The holds of one task's windows and planned runs, in the order of time.
+#[must_use]
+pub fn merge(mut selected: Vec<(HoldWindow, Option<UtcTime>)>) -> Vec<Hold> {
+    selected.sort_unstable();
+    let mut holds = Vec::new();
+    let (mut windows, mut runs, mut end) = (Vec::<HoldWindow>::new(), Vec::new(), None);
+    for (window, run) in selected {
+        let apart = end.is_some_and(|end| end < window.start);
+        if apart && !windows.is_empty() {
+            holds.extend(Hold::new(std::mem::take(&mut windows), std::mem::take(&mut runs)));
+        }
+        end = if windows.is_empty() { window.end } else { latest(end, window.end) };
+        if windows.last() != Some(&window) {
+            windows.push(window);
+        }
+        runs.extend(run);
+    }
+    holds.extend(Hold::new(windows, runs));
+    holds
+}
+
+/// The later of two ends, of which `None` is the latest.
+fn latest(a: Option<UtcTime>, b: Option<UtcTime>) -> Option<UtcTime> {
+    a.zip(b).map(|(a, b)| a.max(b))
+}
+
+/// What a pause of ours says at the end of its context: proof that it is ours,
+/// and enough to find it again when the ledger is lost.
+///
+/// `[task-pause hold=5f2c9a1b-12 until=2026-12-01T04:00:00.000Z]`, or
+/// `until=open`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marker {
+    /// The hold's ID: the ledger's ID, a hyphen, and a number.
+    pub hold: String,
+    /// When the hold was to end when it was written; `None` if open-ended.
+    pub until: Option<UtcTime>,
+}
+
+/// The API keeps at most that many characters of a pause's context.
+const CONTEXT_CHARS: usize = 255;
+
+impl Marker {
+    /// The marker at the end of a context, if there is one.
+    #[must_use]
+    pub fn parse(context: &str) -> Option<Self> {
+        let marker = context.trim_end().strip_suffix(']')?.rsplit_once("[task-pause ")?.1;
+        let (hold, until) = marker.strip_prefix("hold=")?.split_once(" until=")?;
+        let until = match until {
+            "open" => None,
+            time => Some(UtcTime::parse(time)?),
+        };
+        (!hold.is_empty()).then(|| Self { hold: hold.to_owned(), until })
+    }
+
+    /// A context for the API: the reason for people, then this marker; one
+    /// line of at most 255 characters, of which the reason gives way.
+    #[must_use]
+    pub fn context(&self, reason: &str) -> String {
+        let marker = self.to_string();
+        let room = CONTEXT_CHARS.saturating_sub(marker.chars().count() + 1);
+        let one_line = |c: char| if c.is_control() { ' ' } else { c };
+        let reason: String = reason.chars().map(one_line).take(room).collect();
+        let reason = reason.trim();
+        if reason.is_empty() { marker } else { format!("{reason} {marker}") }
+    }
+}
+
+impl fmt::Display for Marker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[task-pause hold={} until=", self.hold)?;
+        match self.until {
+            Some(end) => write!(f, "{end}]"),
+            None => f.write_str("open]"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(minute: i64) -> UtcTime {
+        UtcTime::from_millis(minute * 60_000).unwrap()
+    }
+
+    fn window(name: &str, start: i64, end: Option<i64>) -> HoldWindow {
+        HoldWindow { name: name.to_owned(), start: at(start), end: end.map(at) }
+    }
+
+    #[test]
+    fn windows_that_touch_are_one_hold() {
+        let a = (window("a", 0, Some(10)), Some(at(5)));
+        let b = (window("b", 10, Some(20)), Some(at(15)));
+        let c = (window("c", 21, Some(30)), None);
+        let holds = merge(vec![c, b.clone(), a, b]);
+        assert_eq!(holds.len(), 2);
+        assert_eq!((holds[0].start(), holds[0].end()), (at(0), Some(at(20))));
+        assert_eq!(holds[0].names(), ["a", "b"]);
+        assert_eq!(holds[0].runs(), [at(5), at(15)]);
+        assert!(!holds[0].touches(&holds[1]));
+    }
+
+    #[test]
+    fn an_open_end_swallows_what_follows() {
+        let holds = merge(vec![
+            (window("a", 0, None), None),
+            (window("a", 5, Some(6)), Some(at(5))),
+            (window("b", 100, Some(200)), None),
+        ]);
+        assert_eq!(holds.len(), 1);
+        assert_eq!(holds[0].end(), None);
+        assert_eq!(holds[0].tense(at(1_000), Duration::ZERO), Tense::Open);
+    }
+
+    #[test]
+    fn edges_are_half_open_and_lead_moves_only_the_first() {
+        let hold = Hold::new(vec![window("a", 10, Some(20))], Vec::new()).unwrap();
+        for (now, lead, tense) in [
+            (9, 0, Tense::Pending),
+            (9, 1, Tense::Open),
+            (10, 0, Tense::Open),
+            (19, 0, Tense::Open),
+            (20, 5, Tense::Over),
+        ] {
+            assert_eq!(hold.tense(at(now), Duration::from_secs(lead * 60)), tense, "{now} {lead}");
+        }
+    }
+
+    #[test]
+    fn markers_come_back() {
+        for until in [Some(at(7)), None] {
+            let marker = Marker { hold: "5f2c9a1b-12".to_owned(), until };
+            let context = marker.context("Q3 [patching]\nby ops");
+            assert!(
+                context.starts_with("Q3 [patching] by ops [task-pause hold=5f2c9a1b-12 until=")
+            );
+            assert_eq!(Marker::parse(&context), Some(marker));
+        }
+        for text in [
+            "",
+            "patching",
+            "[task-pause]",
+            "[task-pause hold= until=open]",
+            "[task-pause hold=x until=soon]",
+        ] {
+            assert_eq!(Marker::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_long_reason_gives_way_to_the_marker() {
+        let marker = Marker { hold: "5f2c9a1b-12".to_owned(), until: None };
+        let context = marker.context(&"ü".repeat(300));
+        assert_eq!(context.chars().count(), 255);
+        assert_eq!(Marker::parse(&context), Some(marker));
+    }
+
+    proptest! {
+        /// Every minute in a window lies in exactly one hold, and no other does.
+        #[test]
+        fn holds_are_the_union(spans in prop::collection::vec((0i64..60, 1i64..10), 0..12)) {
+            let selected = spans.iter().map(|&(s, n)| (window("w", s, Some(s + n)), Some(at(s)))).collect();
+            let holds = merge(selected);
+            for minute in 0..80 {
+                let inside = spans.iter().any(|&(s, n)| (s..s + n).contains(&minute));
+                let holding = holds.iter().filter(|h| h.tense(at(minute), Duration::ZERO) == Tense::Open);
+                prop_assert_eq!(holding.count(), usize::from(inside));
+            }
+            for pair in holds.windows(2) {
+                prop_assert!(!pair[0].touches(&pair[1]));
+            }
+        }
+    }
+}

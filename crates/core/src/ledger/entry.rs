@@ -1,0 +1,157 @@
+//! The lines of the ledger.
+
+use serde::{Deserialize, Serialize};
+
+use crate::change::{Answer, PauseState, Target};
+use crate::hold::HoldWindow;
+use crate::run::Labels;
+use crate::time::UtcTime;
+
+/// The version that is written. Every version up to it is read.
+pub const VERSION: u32 = 1;
+
+/// One line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// Version of the format.
+    pub v: u32,
+    /// Ascending number, never used again, also after a compaction.
+    pub seq: u64,
+    /// When it was written, UTC.
+    pub at: UtcTime,
+    /// What happened.
+    pub event: Event,
+}
+
+/// What happened. All but the first kind speak of one hold by its ID.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Event {
+    /// The first line: which ledger this is.
+    Ledger {
+        /// ID of the ledger, the first part of its holds' IDs.
+        id: String,
+        /// Base URL of the API that all entries belong to.
+        api: String,
+        /// After a compaction: the least number that was not used yet.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        next: Option<u64>,
+    },
+    /// About to pause a task or plan for a new hold.
+    Pausing {
+        /// ID of the hold.
+        hold: String,
+        /// What is paused.
+        target: Target,
+        /// What it is called.
+        labels: Labels,
+        /// The windows of the hold.
+        windows: Vec<HoldWindow>,
+        /// The planned runs that it suppresses.
+        runs: Vec<UtcTime>,
+        /// What the API said of it just before.
+        prior: PauseState,
+    },
+    /// About to pause it once more for the same hold.
+    Again {
+        /// ID of the hold.
+        hold: String,
+    },
+    /// About to resume it.
+    Resuming {
+        /// ID of the hold.
+        hold: String,
+        /// Whether to start it once afterwards, if the hold suppressed a run.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        catch_up: bool,
+    },
+    /// What came of it, or what was found out by looking.
+    Settled {
+        /// ID of the hold.
+        hold: String,
+        /// What came of it.
+        result: Settled,
+        /// What the API answered to the change.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answer: Option<Answer>,
+        /// What the API showed last.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<PauseState>,
+    },
+    /// The windows of the hold, or the runs in them, are others now.
+    Moved {
+        /// ID of the hold.
+        hold: String,
+        /// The windows from now on.
+        windows: Vec<HoldWindow>,
+        /// The planned runs from now on.
+        runs: Vec<UtcTime>,
+    },
+    /// A pause that carries our marker was taken over from another ledger.
+    Adopted {
+        /// ID of the hold, as its marker has it.
+        hold: String,
+        /// What is paused.
+        target: Target,
+        /// What it is called.
+        labels: Labels,
+        /// A window from the pause's date to the marker's end.
+        windows: Vec<HoldWindow>,
+        /// What the API showed.
+        seen: PauseState,
+    },
+    /// About to start one run in the place of those that were suppressed.
+    Starting {
+        /// ID of the hold.
+        hold: String,
+    },
+    /// The catch-up is over.
+    CaughtUp {
+        /// ID of the hold.
+        hold: String,
+        /// The execution that was started, if one was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        execution: Option<String>,
+    },
+}
+
+/// What came of a change, or was found out about a hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Settled {
+    /// Paused by us, and seen so.
+    Paused,
+    /// The API accepted the change, but did not show it while we looked.
+    Accepted,
+    /// The change was not sent, or refused: all is as it was before the intent.
+    Withdrawn,
+    /// Somebody else had paused it before us. The hold is given up.
+    Foreign,
+    /// Resumed by us, and seen so. The hold is over.
+    Resumed,
+    /// Somebody else resumed it, or paused it anew. The hold is given up.
+    Overridden,
+    /// Our pause never took effect. The hold is given up.
+    Never,
+    /// The task or plan no longer exists. The hold is given up.
+    Gone,
+}
+
+impl Event {
+    /// ID of the hold that it speaks of; `None` for the first line.
+    #[must_use]
+    pub fn hold(&self) -> Option<&str> {
+        match self {
+            Self::Ledger { .. } => None,
+            Self::Pausing { hold, .. }
+            | Self::Again { hold }
+            | Self::Resuming { hold, .. }
+            | Self::Settled { hold, .. }
+            | Self::Moved { hold, .. }
+            | Self::Adopted { hold, .. }
+            | Self::Starting { hold }
+            | Self::CaughtUp { hold, .. } => Some(hold),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What can go wrong with the ledger.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::change::Target;
+use crate::exit::{Exit, Explain};
+
+/// Why the ledger cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// It, its directory, or its lock file cannot be made.
+    #[error("cannot create the ledger {}", path.display())]
+    Create {
+        /// What cannot be created.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Reading or writing failed.
+    #[error("cannot {doing} the ledger {}", path.display())]
+    Io {
+        /// What was tried: `read`, `write`, `sync`, …
+        doing: &'static str,
+        /// The ledger.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A line cannot be read, or contradicts those before it.
+    #[error("{}:{line}: the ledger is damaged: {what}", path.display())]
+    Damaged {
+        /// The ledger.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A line of a later version of the format.
+    #[error("{}:{line}: the ledger has format version {version}, newer than this program's {}", path.display(), super::VERSION)]
+    Newer {
+        /// The ledger.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// Its version.
+        version: u64,
+    },
+    /// The ledger of another API.
+    #[error("the ledger {} belongs to {known}, not to {wanted}", path.display())]
+    OtherApi {
+        /// The ledger.
+        path: PathBuf,
+        /// The base URL in its first line.
+        known: String,
+        /// The base URL of this call.
+        wanted: String,
+    },
+    /// Another process holds it.
+    #[error("the ledger {} is held by {holder}", path.display())]
+    Busy {
+        /// The ledger.
+        path: PathBuf,
+        /// Who holds it, as far as the lock file says.
+        holder: String,
+    },
+    /// A line could not be written before, so nothing new is begun.
+    #[error("the ledger {} could not be written before", path.display())]
+    Failed {
+        /// The ledger.
+        path: PathBuf,
+    },
+    /// A change to a hold that is not open: an error of this program.
+    #[error("no hold of {target} is open in the ledger")]
+    NoHold {
+        /// The task or plan.
+        target: Target,
+    },
+}
+
+impl Explain for LedgerError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Create { .. } => Exit::CannotCreate,
+            Self::Io { .. } | Self::Failed { .. } | Self::NoHold { .. } => Exit::Io,
+            Self::Damaged { .. } => Exit::BadInput,
+            Self::Newer { .. } | Self::OtherApi { .. } => Exit::Config,
+            Self::Busy { .. } => Exit::Busy,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Create { .. } => "ledger-create",
+            Self::Io { .. } | Self::Failed { .. } => "ledger-io",
+            Self::Damaged { .. } => "ledger-damaged",
+            Self::Newer { .. } => "ledger-newer",
+            Self::OtherApi { .. } => "ledger-other-api",
+            Self::Busy { .. } => "ledger-busy",
+            Self::NoHold { .. } => "ledger-no-hold",
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Create { .. } => {
+                "name another place with --ledger FILE or TASK_PAUSE_LEDGER".to_owned()
+            }
+            Self::Io { .. } | Self::Failed { .. } => {
+                "every change that was sent is in the ledger as an intent; \
+                                mend the disk and run the same command again"
+                    .to_owned()
+            }
+            Self::Damaged { .. } => "keep a copy, take that line out if you know what it was, or \
+                                     move the ledger away and rebuild it with --recover"
+                .to_owned(),
+            Self::Newer { .. } => "use the newer task-pause that wrote it".to_owned(),
+            Self::OtherApi { .. } => {
+                "keep one ledger for each region or tenant, with --ledger FILE".to_owned()
+            }
+            Self::Busy { .. } => {
+                "try again later, or wait for it with --lock-timeout 1m".to_owned()
+            }
+            Self::NoHold { .. } => return None,
+        })
+    }
+
+    fn retryable(&self) -> bool {
+        matches!(self, Self::Io { .. } | Self::Failed { .. } | Self::Busy { .. })
+    }
+}

@@ -1,0 +1,366 @@
+//! The ledger: what `task-pause` did, is doing, and has yet to give back.
+//!
+//! # Promises
+//!
+//! - **Intent before effect.** [`Ledger::intend`] appends the intents of a
+//!   batch, syncs once, and only then hands out a [`Permit`] for each; the
+//!   client sends nothing without one. So whatever happened to a task or plan
+//!   by our hand, the ledger knows that it may have.
+//! - **Results after.** [`Ledger::settle`] appends what came of it. A result
+//!   that was lost (a kill, a full disk) leaves the intent open, and the next
+//!   start reads the API and settles it then.
+//! - **One writer.** The lock is the kernel's, so it goes with its holder,
+//!   however that ends. Readers need no lock.
+//! - **A torn last line is mended**, since only a crash while appending leaves
+//!   one, and nothing was done yet on its account. Any other damage stops with
+//!   the line's number: guessing here would wake what a human had paused.
+//! - **It never grows for ever**: at the start, when most of it speaks of holds
+//!   that are over, it is rewritten beside, synced, renamed into place, and the
+//!   directory is synced. A crash leaves the old file or the new one.
+//!
+//! # Format, version 1
+//!
+//! JSON Lines in a private file (0600, its directory 0700). Every line has
+//! `v` (version), `seq` (ascending), `at` (UTC) and one `event`; see [`Event`].
+//! The first one is `ledger`: its ID and the API that it speaks of, so that it
+//! is never applied to another one. Targets carry their environment. There is
+//! never a secret in it. Version 1 is frozen: a change of meaning needs a new
+//! number, and the reader of this one stays.
+//!
+//! Which holds are open is replayed from the lines by [`State`], which knows
+//! no I/O.
+
+mod compact;
+mod entry;
+mod error;
+mod journal;
+mod lock;
+mod state;
+
+pub use compact::replace_file;
+pub use entry::{Entry, Event, Settled, VERSION};
+pub use error::LedgerError;
+pub use state::{CatchUp, Open, Phase, Remembered, State};
+
+use std::hash::{BuildHasher, RandomState};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::change::{Answer, Change, PauseState, Permit, Target};
+use crate::hold::{Hold, Marker};
+use crate::run::Labels;
+use crate::time::UtcTime;
+
+use journal::Journal;
+use lock::Lock;
+
+/// An open ledger, locked for this process until it is dropped.
+#[derive(Debug)]
+pub struct Ledger {
+    journal: Journal,
+    state: State,
+    mended: bool,
+    /// A line could not be written or synced: nothing new is begun.
+    failed: bool,
+    _lock: Lock,
+}
+
+/// A hold that is about to begin.
+#[derive(Clone, Debug)]
+pub struct NewHold {
+    /// What to pause.
+    pub target: Target,
+    /// What it is called.
+    pub labels: Labels,
+    /// Why and for how long.
+    pub hold: Hold,
+    /// What the API said of it just before.
+    pub prior: PauseState,
+    /// The text for people in the pause's context.
+    pub reason: String,
+}
+
+/// A change that is wanted, as the ledger takes it.
+#[derive(Clone, Debug)]
+pub enum Intent {
+    /// A new hold of a task or plan that is not paused.
+    Pause(Box<NewHold>),
+    /// A pause once more for a hold that is open already.
+    PauseAgain {
+        /// What to pause.
+        target: Target,
+        /// The text for people in the pause's context.
+        reason: String,
+    },
+    /// The end of our pause.
+    Resume {
+        /// What to resume.
+        target: Target,
+        /// Whether to start it once afterwards, if the hold suppressed a run.
+        catch_up: bool,
+    },
+}
+
+impl Ledger {
+    /// Opens the ledger at `path` for writing, and makes it where there is none.
+    ///
+    /// `api` is the base URL that its entries belong to; a ledger of another
+    /// one is refused. Waits up to `patience` for another process to leave it.
+    pub fn open(
+        path: &Path,
+        api: &str,
+        now: UtcTime,
+        patience: Duration,
+    ) -> Result<Self, LedgerError> {
+        let lock = Lock::acquire(path, now, patience)?;
+        let (mut journal, mut state, mended) = Journal::open(path)?;
+        match state.api() {
+            Some(known) if known != api => {
+                return Err(LedgerError::OtherApi {
+                    path: path.to_owned(),
+                    known: known.to_owned(),
+                    wanted: api.to_owned(),
+                });
+            }
+            Some(_) => {}
+            None => {
+                let header = state.next_entry(
+                    now,
+                    Event::Ledger { id: new_id(now), api: api.to_owned(), next: None },
+                );
+                journal.append(std::slice::from_ref(&header))?;
+                journal.sync()?;
+                compact::sync_dir(path)?;
+                apply(&mut state, &header, path)?;
+            }
+        }
+        if compact::is_due(&journal, &state, now) {
+            compact::compact(path, &state, now)?;
+            (journal, state, _) = Journal::open(path)?;
+        }
+        Ok(Self { journal, state, mended, failed: false, _lock: lock })
+    }
+
+    /// What the ledger says, without a lock, a change, or a repair. An absent
+    /// ledger says nothing.
+    pub fn read(path: &Path) -> Result<State, LedgerError> {
+        journal::read(path)
+    }
+
+    /// What is open.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Whether a torn last line was cut off when it was opened.
+    #[must_use]
+    pub fn was_mended(&self) -> bool {
+        self.mended
+    }
+
+    /// Puts the intents of a batch on disk with one sync, and grants a permit
+    /// for each, in their order.
+    ///
+    /// On an error none is granted, and what was written of them speaks of
+    /// changes that were never sent, which the next start finds out.
+    pub fn intend(
+        &mut self,
+        intents: Vec<Intent>,
+        now: UtcTime,
+    ) -> Result<Vec<Permit>, LedgerError> {
+        self.refuse_after_failure()?;
+        let mut permits = Vec::with_capacity(intents.len());
+        let mut entries = Vec::with_capacity(intents.len());
+        let mut state = self.state.sequence();
+        for intent in intents {
+            let (entry, change) = self.prepare(&mut state, intent, now)?;
+            permits.push(Permit::grant(change, entry.seq));
+            entries.push(entry);
+        }
+        self.journal.append(&entries)?;
+        for entry in &entries {
+            apply(&mut self.state, entry, self.journal.path())?;
+        }
+        self.sync()?;
+        Ok(permits)
+    }
+
+    fn prepare(
+        &self,
+        batch: &mut state::Sequence,
+        intent: Intent,
+        now: UtcTime,
+    ) -> Result<(Entry, Change), LedgerError> {
+        let seq = batch.take();
+        let known = |target: &Target| {
+            self.state.open(target).ok_or_else(|| LedgerError::NoHold { target: target.clone() })
+        };
+        let (event, change) = match intent {
+            Intent::Pause(new) => {
+                let NewHold { target, labels, hold, prior, reason } = *new;
+                let id = format!("{}-{seq}", self.state.id());
+                let marker = Marker { hold: id.clone(), until: hold.end() };
+                let context = marker.context(&reason);
+                let event = Event::Pausing {
+                    hold: id,
+                    target: target.clone(),
+                    labels,
+                    windows: hold.windows().to_vec(),
+                    runs: hold.runs().to_vec(),
+                    prior,
+                };
+                (event, Change { target, pause: true, context })
+            }
+            Intent::PauseAgain { target, reason } => {
+                let open = known(&target)?;
+                let marker = Marker { hold: open.id.clone(), until: open.hold.end() };
+                let context = marker.context(&reason);
+                (Event::Again { hold: open.id.clone() }, Change { target, pause: true, context })
+            }
+            Intent::Resume { target, catch_up } => {
+                let hold = known(&target)?.id.clone();
+                let change = Change { target, pause: false, context: String::new() };
+                (Event::Resuming { hold, catch_up }, change)
+            }
+        };
+        Ok((Entry { v: VERSION, seq, at: now, event }, change))
+    }
+
+    /// Records what came of a permitted change. Not synced: a result that is
+    /// lost with the machine is found out again from the API.
+    pub fn settle(
+        &mut self,
+        permit: Permit,
+        result: Settled,
+        answer: Option<Answer>,
+        seen: Option<PauseState>,
+        now: UtcTime,
+    ) -> Result<(), LedgerError> {
+        let target = permit.into_change().target;
+        self.find(&target, result, answer, seen, now)
+    }
+
+    /// Records what was found out about an open hold without a change of ours.
+    pub fn find(
+        &mut self,
+        target: &Target,
+        result: Settled,
+        answer: Option<Answer>,
+        seen: Option<PauseState>,
+        now: UtcTime,
+    ) -> Result<(), LedgerError> {
+        let hold = self.hold_id(target)?;
+        self.note(Event::Settled { hold, result, answer, seen }, now)
+    }
+
+    /// Records that a hold's windows, or the runs in them, are others now.
+    pub fn move_hold(
+        &mut self,
+        target: &Target,
+        hold: &Hold,
+        now: UtcTime,
+    ) -> Result<(), LedgerError> {
+        let event = Event::Moved {
+            hold: self.hold_id(target)?,
+            windows: hold.windows().to_vec(),
+            runs: hold.runs().to_vec(),
+        };
+        self.note(event, now)
+    }
+
+    /// Takes a pause with our marker over from another ledger.
+    pub fn adopt(
+        &mut self,
+        marker: &Marker,
+        target: Target,
+        labels: Labels,
+        hold: &Hold,
+        seen: PauseState,
+        now: UtcTime,
+    ) -> Result<(), LedgerError> {
+        self.refuse_after_failure()?;
+        let windows = hold.windows().to_vec();
+        self.note(Event::Adopted { hold: marker.hold.clone(), target, labels, windows, seen }, now)
+    }
+
+    /// Puts on disk that one run is about to be started in the place of those
+    /// that a hold suppressed. Until [`Ledger::caught_up`], nobody knows
+    /// whether it was.
+    pub fn starting(&mut self, hold: &str, now: UtcTime) -> Result<(), LedgerError> {
+        self.refuse_after_failure()?;
+        self.note(Event::Starting { hold: hold.to_owned() }, now)?;
+        self.sync()
+    }
+
+    /// Records that the catch-up of a hold is over, and the execution that it
+    /// started, if any.
+    pub fn caught_up(
+        &mut self,
+        hold: &str,
+        execution: Option<String>,
+        now: UtcTime,
+    ) -> Result<(), LedgerError> {
+        self.note(Event::CaughtUp { hold: hold.to_owned(), execution }, now)
+    }
+
+    /// Puts on disk what was recorded so far.
+    pub fn sync(&mut self) -> Result<(), LedgerError> {
+        let synced = self.journal.sync();
+        self.failed |= synced.is_err();
+        synced
+    }
+
+    /// After a result that is not on disk, a new intent would contradict what
+    /// the file says.
+    fn refuse_after_failure(&self) -> Result<(), LedgerError> {
+        if self.failed {
+            return Err(LedgerError::Failed { path: self.journal.path().to_owned() });
+        }
+        Ok(())
+    }
+
+    fn hold_id(&self, target: &Target) -> Result<String, LedgerError> {
+        let open = self.state.open(target);
+        open.map(|open| open.id.clone())
+            .ok_or_else(|| LedgerError::NoHold { target: target.clone() })
+    }
+
+    fn note(&mut self, event: Event, now: UtcTime) -> Result<(), LedgerError> {
+        let entry = self.state.next_entry(now, event);
+        // The record of an effect counts in this process even where the disk
+        // is full: on disk its intent stays open, which is safe.
+        let written = self.journal.append(std::slice::from_ref(&entry));
+        self.failed |= written.is_err();
+        apply(&mut self.state, &entry, self.journal.path())?;
+        written
+    }
+}
+
+fn apply(state: &mut State, entry: &Entry, path: &Path) -> Result<(), LedgerError> {
+    state.apply(entry).map_err(|what| LedgerError::Damaged {
+        path: path.to_owned(),
+        line: entry.seq,
+        what,
+    })
+}
+
+/// Eight hexadecimal digits that no other ledger is likely to have: the
+/// standard library seeds each of its hash states at random.
+fn new_id(now: UtcTime) -> String {
+    let hash = RandomState::new().hash_one((now, std::process::id()));
+    format!("{:08x}", hash & 0xffff_ffff)
+}
+
+/// Where the ledger is if nobody says otherwise: below `$XDG_STATE_HOME`, or
+/// `~/.local/state` (XDG Base Directory Specification). `None` without either.
+#[must_use]
+pub fn default_path(xdg_state_home: Option<PathBuf>, home: Option<PathBuf>) -> Option<PathBuf> {
+    // The specification wants relative paths ignored.
+    let state = xdg_state_home.filter(|dir| dir.is_absolute());
+    let state = state.or_else(|| home.map(|home| home.join(".local/state")))?;
+    Some(state.join("task-pause/ledger.jsonl"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,339 @@
+//! What the lines of the ledger come to. Pure: replaying the same lines gives
+//! the same state on any machine at any time.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use super::entry::{Entry, Event, Settled, VERSION};
+use crate::change::{Answer, PauseState, Target};
+use crate::hold::Hold;
+use crate::run::Labels;
+use crate::time::UtcTime;
+
+/// How long after its end a hold that was given up is remembered, so that an
+/// end that is moved later does not make it a new hold.
+const REMEMBER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// What is open.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    id: String,
+    api: Option<String>,
+    /// The number of the last line.
+    last: u64,
+    /// Numbers below it were used by lines that a compaction left out.
+    reserved: u64,
+    open: BTreeMap<Target, Open>,
+    targets: HashMap<String, Target>,
+    remembered: BTreeMap<Target, Vec<Remembered>>,
+    catch_ups: BTreeMap<String, CatchUp>,
+}
+
+/// Where a hold stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// A pause was intended; whether it was sent or done is not known.
+    Pausing,
+    /// The API accepted the pause; it has not been seen.
+    Accepted,
+    /// Paused by us, and seen so.
+    Held,
+    /// A resume was intended; whether it was sent or done is not known, or it
+    /// was accepted and has not been seen.
+    Resuming,
+}
+
+/// An open hold: what we paused, or may have paused, and have not given back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Open {
+    /// ID of the hold, which its marker carries.
+    pub id: String,
+    /// What is paused.
+    pub target: Target,
+    /// What it is called.
+    pub labels: Labels,
+    /// How long it is kept, and the runs in it.
+    pub hold: Hold,
+    /// What the API said just before we paused it.
+    pub prior: PauseState,
+    /// Where it stands.
+    pub phase: Phase,
+    /// When the first pause was intended, UTC.
+    pub since: UtcTime,
+    /// When the last change was intended, UTC.
+    pub asked: UtcTime,
+    /// What the API answered to our last pause, where it is known.
+    pub answer: Option<Answer>,
+    /// The pause as the API showed it when it was seen as ours.
+    pub seen: Option<PauseState>,
+    /// Whether to start it once after it is resumed.
+    pub catch_up: bool,
+    /// Where it stood before the last intent; `None` if that was the first.
+    before: Option<Phase>,
+}
+
+/// A hold that was given up before its end, because somebody decided so: it is
+/// not taken up again unasked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remembered {
+    /// ID of the hold.
+    pub id: String,
+    /// The hold.
+    pub hold: Hold,
+    /// Why it was given up.
+    pub result: Settled,
+}
+
+/// A resumed task that is to be started once, if its hold suppressed a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CatchUp {
+    /// What to start.
+    pub target: Target,
+    /// What it is called.
+    pub labels: Labels,
+    /// The hold that is over.
+    pub hold: Hold,
+    /// From when to when it was paused, UTC.
+    pub paused: (UtcTime, UtcTime),
+    /// Whether a start was already intended.
+    pub starting: bool,
+}
+
+/// The numbers of a batch that is not applied yet.
+pub(super) struct Sequence(u64);
+
+impl Sequence {
+    pub(super) fn take(&mut self) -> u64 {
+        let seq = self.0;
+        self.0 += 1;
+        seq
+    }
+}
+
+impl State {
+    /// ID of the ledger; empty where there is none.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Base URL of the API that it speaks of; `None` where there is no ledger.
+    #[must_use]
+    pub fn api(&self) -> Option<&str> {
+        self.api.as_deref()
+    }
+
+    /// The open hold of a task or plan.
+    #[must_use]
+    pub fn open(&self, target: &Target) -> Option<&Open> {
+        self.open.get(target)
+    }
+
+    /// All open holds, by target.
+    pub fn all_open(&self) -> impl Iterator<Item = &Open> {
+        self.open.values()
+    }
+
+    /// The catch-ups that are not over, by the ID of their hold.
+    pub fn catch_ups(&self) -> impl Iterator<Item = (&str, &CatchUp)> {
+        self.catch_ups.iter().map(|(id, catch_up)| (id.as_str(), catch_up))
+    }
+
+    /// The hold that this one is, or grew from, if it was given up.
+    #[must_use]
+    pub fn given_up(&self, target: &Target, hold: &Hold) -> Option<&Remembered> {
+        self.remembered.get(target)?.iter().find(|past| past.hold.touches(hold))
+    }
+
+    pub(super) fn next_seq(&self) -> u64 {
+        self.reserved.max(self.last + 1)
+    }
+
+    pub(super) fn next_entry(&self, now: UtcTime, event: Event) -> Entry {
+        Entry { v: VERSION, seq: self.next_seq(), at: now, event }
+    }
+
+    pub(super) fn sequence(&self) -> Sequence {
+        Sequence(self.next_seq())
+    }
+
+    /// The holds whose lines must be kept.
+    pub(super) fn kept_holds(&self, now: UtcTime) -> impl Iterator<Item = &str> {
+        let is_recent =
+            move |past: &&Remembered| past.hold.end().is_none_or(|end| now.since(end) < REMEMBER);
+        let open = self.open.values().map(|open| open.id.as_str());
+        let remembered = self.remembered.values().flatten().filter(is_recent);
+        open.chain(remembered.map(|past| past.id.as_str()))
+            .chain(self.catch_ups.keys().map(String::as_str))
+    }
+
+    /// Takes one line in. The error says what contradicts the lines before it.
+    pub fn apply(&mut self, entry: &Entry) -> Result<(), String> {
+        if entry.seq <= self.last {
+            return Err(format!("number {} comes after {}", entry.seq, self.last));
+        }
+        if self.api.is_none() != matches!(entry.event, Event::Ledger { .. }) {
+            return Err("the first line, and no other, says which ledger this is".to_owned());
+        }
+        self.last = entry.seq;
+        match &entry.event {
+            Event::Ledger { id, api, next } => {
+                self.id.clone_from(id);
+                self.api = Some(api.clone());
+                self.reserved = next.unwrap_or(0);
+                Ok(())
+            }
+            Event::Pausing { hold, target, labels, windows, runs, prior } => {
+                let kept = Hold::new(windows.clone(), runs.clone());
+                self.begin(
+                    hold,
+                    target,
+                    Open {
+                        id: hold.clone(),
+                        target: target.clone(),
+                        labels: labels.clone(),
+                        hold: kept.ok_or_else(|| format!("hold {hold} has no window"))?,
+                        prior: prior.clone(),
+                        phase: Phase::Pausing,
+                        since: entry.at,
+                        asked: entry.at,
+                        answer: None,
+                        seen: None,
+                        catch_up: false,
+                        before: None,
+                    },
+                )
+            }
+            Event::Adopted { hold, target, labels, windows, seen } => {
+                let kept = Hold::new(windows.clone(), Vec::new());
+                self.begin(
+                    hold,
+                    target,
+                    Open {
+                        id: hold.clone(),
+                        target: target.clone(),
+                        labels: labels.clone(),
+                        hold: kept.ok_or_else(|| format!("hold {hold} has no window"))?,
+                        prior: PauseState::default(),
+                        phase: Phase::Held,
+                        since: seen.since.unwrap_or(entry.at),
+                        asked: entry.at,
+                        answer: None,
+                        seen: Some(seen.clone()),
+                        catch_up: false,
+                        before: None,
+                    },
+                )
+            }
+            Event::Again { hold } => self.intend(hold, entry.at, Phase::Pausing).map(|_| ()),
+            Event::Resuming { hold, catch_up } => {
+                self.intend(hold, entry.at, Phase::Resuming)?.catch_up = *catch_up;
+                Ok(())
+            }
+            Event::Moved { hold, windows, runs } => {
+                let kept = Hold::new(windows.clone(), runs.clone());
+                self.find(hold)?.hold = kept.ok_or_else(|| format!("hold {hold} has no window"))?;
+                Ok(())
+            }
+            Event::Settled { hold, result, answer, seen } => {
+                self.settle(hold, *result, *answer, seen.as_ref(), entry.at)
+            }
+            Event::Starting { hold } => match self.catch_ups.get_mut(hold) {
+                Some(catch_up) => {
+                    catch_up.starting = true;
+                    Ok(())
+                }
+                None => Err(format!("hold {hold} has nothing to catch up")),
+            },
+            Event::CaughtUp { hold, .. } => match self.catch_ups.remove(hold) {
+                Some(_) => Ok(()),
+                None => Err(format!("hold {hold} has nothing to catch up")),
+            },
+        }
+    }
+
+    fn begin(&mut self, hold: &str, target: &Target, open: Open) -> Result<(), String> {
+        if let Some(other) = self.open.get(target) {
+            return Err(format!("{target} is held already, by {}", other.id));
+        }
+        self.targets.insert(hold.to_owned(), target.clone());
+        // A new hold overrules what was remembered of an older one.
+        if let Some(past) = self.remembered.get_mut(target) {
+            past.retain(|past| !past.hold.touches(&open.hold));
+        }
+        self.open.insert(target.clone(), open);
+        Ok(())
+    }
+
+    fn find(&mut self, hold: &str) -> Result<&mut Open, String> {
+        let target = self.targets.get(hold);
+        let open = target.and_then(|target| self.open.get_mut(target));
+        open.ok_or_else(|| format!("hold {hold} is not open"))
+    }
+
+    fn intend(&mut self, hold: &str, at: UtcTime, phase: Phase) -> Result<&mut Open, String> {
+        let open = self.find(hold)?;
+        open.before = Some(open.phase);
+        open.phase = phase;
+        open.asked = at;
+        if phase == Phase::Pausing {
+            open.answer = None;
+        }
+        Ok(open)
+    }
+
+    fn settle(
+        &mut self,
+        hold: &str,
+        result: Settled,
+        answer: Option<Answer>,
+        seen: Option<&PauseState>,
+        at: UtcTime,
+    ) -> Result<(), String> {
+        let open = self.find(hold)?;
+        if open.phase != Phase::Resuming {
+            open.answer = answer.or(open.answer);
+        }
+        match result {
+            Settled::Paused => {
+                open.phase = Phase::Held;
+                open.seen = seen.cloned();
+            }
+            Settled::Accepted => {
+                if open.phase == Phase::Pausing {
+                    open.phase = Phase::Accepted;
+                }
+            }
+            Settled::Withdrawn if open.before.is_some() => {
+                open.phase = open.before.unwrap_or(open.phase);
+            }
+            _ => {
+                let target = open.target.clone();
+                self.targets.remove(hold);
+                let Some(open) = self.open.remove(&target) else { return Ok(()) };
+                self.give_up(open, result, at);
+            }
+        }
+        Ok(())
+    }
+
+    fn give_up(&mut self, open: Open, result: Settled, at: UtcTime) {
+        if result == Settled::Resumed && open.catch_up {
+            self.catch_ups.insert(
+                open.id.clone(),
+                CatchUp {
+                    target: open.target.clone(),
+                    labels: open.labels,
+                    hold: open.hold.clone(),
+                    paused: (open.since, at),
+                    starting: false,
+                },
+            );
+        }
+        let decided = matches!(result, Settled::Resumed | Settled::Overridden);
+        if decided && open.hold.end().is_none_or(|end| at < end) {
+            let past = Remembered { id: open.id, hold: open.hold, result };
+            self.remembered.entry(open.target).or_default().push(past);
+        }
+    }
+}

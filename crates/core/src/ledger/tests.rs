@@ -1,0 +1,260 @@
+//! The ledger on a real disk: what it survives, and what it refuses.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use super::*;
+use crate::change::TargetKind;
+use crate::exit::Explain;
+use crate::hold::HoldWindow;
+
+const API: &str = "https://api.eu.cloud.talend.com";
+
+fn at(minute: i64) -> UtcTime {
+    UtcTime::from_millis(1_790_000_000_000 + minute * 60_000).unwrap()
+}
+
+fn target(id: &str) -> Target {
+    Target { environment_id: "env".into(), kind: TargetKind::Task, id: id.into() }
+}
+
+fn hold(start: i64, end: i64) -> Hold {
+    let window = HoldWindow { name: "Q3 patching".into(), start: at(start), end: Some(at(end)) };
+    Hold::new(vec![window], vec![at(start + 1)]).unwrap()
+}
+
+fn pause(id: &str) -> Intent {
+    Intent::Pause(Box::new(NewHold {
+        target: target(id),
+        labels: Labels { name: Some("Load orders".into()), ..Labels::default() },
+        hold: hold(0, 60),
+        prior: PauseState::default(),
+        reason: "patching".into(),
+    }))
+}
+
+struct Place {
+    dir: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        Self { dir: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.dir.path().join("state/ledger.jsonl")
+    }
+
+    fn open(&self) -> Result<Ledger, LedgerError> {
+        Ledger::open(&self.path(), API, at(0), Duration::ZERO)
+    }
+
+    fn write(&self, text: &str) {
+        fs::create_dir_all(self.path().parent().unwrap()).unwrap();
+        fs::write(self.path(), text).unwrap();
+    }
+}
+
+fn seen(permit: &Permit) -> PauseState {
+    PauseState {
+        paused: true,
+        since: Some(at(1)),
+        context: Some(permit.change().context.clone()),
+        ..PauseState::default()
+    }
+}
+
+#[test]
+fn a_hold_from_intent_to_end() {
+    let place = Place::new();
+    let mut ledger = place.open().unwrap();
+    let [first, second] =
+        <[Permit; 2]>::try_from(ledger.intend(vec![pause("a"), pause("b")], at(1)).unwrap())
+            .unwrap();
+    let marker = Marker::parse(&first.change().context).unwrap();
+    assert_eq!(marker.until, Some(at(60)));
+    assert_eq!(ledger.state().open(&target("a")).unwrap().id, marker.hold);
+    let state = seen(&first);
+    ledger.settle(first, Settled::Paused, Some(Answer::Changed), Some(state), at(1)).unwrap();
+    ledger.settle(second, Settled::Withdrawn, None, None, at(1)).unwrap();
+    assert_eq!(ledger.state().all_open().count(), 1);
+
+    ledger.move_hold(&target("a"), &hold(0, 90), at(2)).unwrap();
+    let before = ledger.state().clone();
+    drop(ledger);
+    let mut ledger = place.open().unwrap();
+    assert_eq!(ledger.state(), &before, "replaying gives the same state");
+    let open = ledger.state().open(&target("a")).unwrap();
+    assert_eq!((open.phase, open.hold.end()), (Phase::Held, Some(at(90))));
+
+    let resume = Intent::Resume { target: target("a"), catch_up: true };
+    let permit = ledger.intend(vec![resume], at(50)).unwrap().remove(0);
+    assert!(!permit.change().pause);
+    ledger.settle(permit, Settled::Resumed, Some(Answer::Changed), None, at(50)).unwrap();
+    assert_eq!(ledger.state().all_open().count(), 0);
+    assert!(ledger.state().given_up(&target("a"), &hold(30, 120)).is_some(), "ended early");
+    assert!(ledger.state().given_up(&target("a"), &hold(100, 120)).is_none());
+    let (id, catch_up) = ledger.state().catch_ups().next().unwrap();
+    assert!((id == marker.hold) && !catch_up.starting);
+    ledger.starting(&marker.hold, at(51)).unwrap();
+    ledger.caught_up(&marker.hold, Some("execution".into()), at(51)).unwrap();
+    assert_eq!(ledger.state().catch_ups().count(), 0);
+    assert_eq!(&Ledger::read(&place.path()).unwrap(), ledger.state());
+}
+
+#[test]
+fn it_is_private_and_has_one_writer() {
+    let place = Place::new();
+    let _ledger = place.open().unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&place.path()), 0o600);
+    assert_eq!(mode(place.path().parent().unwrap()), 0o700);
+    let busy = place.open().unwrap_err();
+    assert_eq!(busy.exit(), crate::exit::Exit::Busy);
+    let holder = format!("process {} on ", std::process::id());
+    assert!(busy.to_string().contains(&holder), "{busy}");
+}
+
+#[test]
+fn a_file_in_the_directorys_place_cannot_hold_a_ledger() {
+    let place = Place::new();
+    fs::write(place.dir.path().join("state"), "").unwrap();
+    assert_eq!(place.open().unwrap_err().exit(), crate::exit::Exit::CannotCreate);
+}
+
+#[test]
+fn a_torn_last_line_is_mended_wherever_it_was_torn() {
+    let place = Place::new();
+    let mut ledger = place.open().unwrap();
+    let before = ledger.state().clone();
+    let length = fs::metadata(place.path()).unwrap().len();
+    let _ = ledger.intend(vec![pause("a")], at(1)).unwrap();
+    drop(ledger);
+    let whole = fs::read(place.path()).unwrap();
+    for cut in usize::try_from(length).unwrap()..whole.len() {
+        fs::write(place.path(), &whole[..cut]).unwrap();
+        assert_eq!(Ledger::read(&place.path()).unwrap(), before, "cut at {cut}");
+        let ledger = place.open().unwrap();
+        assert_eq!(ledger.was_mended(), cut as u64 != length, "cut at {cut}");
+        drop(ledger);
+        assert_eq!(fs::metadata(place.path()).unwrap().len(), length, "cut at {cut}");
+    }
+    // Torn in the very first line: the ledger starts anew.
+    fs::write(place.path(), &whole[..20]).unwrap();
+    assert_eq!(place.open().unwrap().state().all_open().count(), 0);
+}
+
+#[test]
+fn damage_is_named_by_its_line_and_never_guessed_at() {
+    let place = Place::new();
+    let mut ledger = place.open().unwrap();
+    let permit = ledger.intend(vec![pause("a")], at(1)).unwrap().remove(0);
+    ledger.settle(permit, Settled::Paused, None, None, at(1)).unwrap();
+    drop(ledger);
+    let whole = fs::read_to_string(place.path()).unwrap();
+    let lines: Vec<&str> = whole.lines().collect();
+    let (header, pausing, settled) = (lines[0], lines[1], lines[2]);
+    for (text, line, what) in [
+        (format!("{header}\n{}\n{settled}\n", &pausing[..40]), 2, "EOF while parsing"),
+        (format!("{header}\n\0\0\0\n{settled}\n"), 2, "expected value"),
+        (format!("{header}\n{settled}\n"), 2, "is not open"),
+        (format!("{pausing}\n{settled}\n"), 1, "says which ledger this is"),
+        (format!("{header}\n{pausing}\n{pausing}\n"), 3, "comes after"),
+        (
+            format!("{header}\n{}\n", pausing.replace("\"pausing\"", "\"hoisting\"")),
+            2,
+            "unknown variant",
+        ),
+        (
+            format!("{header}\n{}\n", pausing.replace("{\"v\"", "{\"w\":1,\"v\"")),
+            2,
+            "unknown field",
+        ),
+    ] {
+        place.write(&text);
+        let error = place.open().unwrap_err();
+        let LedgerError::Damaged { line: found, what: why, .. } = &error else {
+            panic!("{error}: {text}")
+        };
+        assert_eq!(*found, line, "{error}");
+        assert!(why.contains(what), "{why}");
+        assert_eq!(fs::read_to_string(place.path()).unwrap(), text, "left as it is");
+    }
+}
+
+#[test]
+fn a_newer_format_and_another_api_are_refused() {
+    let place = Place::new();
+    place.write("{\"v\":2,\"sequence\":1,\"happened\":[]}\n");
+    let newer = place.open().unwrap_err();
+    assert!(matches!(newer, LedgerError::Newer { line: 1, version: 2, .. }), "{newer}");
+
+    let place = Place::new();
+    drop(place.open().unwrap());
+    let other =
+        Ledger::open(&place.path(), "https://api.us.cloud.talend.com", at(0), Duration::ZERO);
+    assert_eq!(other.unwrap_err().code(), "ledger-other-api");
+}
+
+/// Version 1 as it was first released. This file is never edited: it stands
+/// for the ledgers that people have.
+#[test]
+fn version_1_is_read_for_ever() {
+    let place = Place::new();
+    place.write(include_str!("golden/v1.jsonl"));
+    let ledger = place.open().unwrap();
+    let phases: Vec<_> =
+        ledger.state().all_open().map(|open| (open.target.id.as_str(), open.phase)).collect();
+    let expected = [
+        ("held", Phase::Held),
+        ("pausing", Phase::Pausing),
+        ("resuming", Phase::Resuming),
+        ("accepted", Phase::Accepted),
+        ("adopted", Phase::Held),
+    ];
+    assert_eq!(phases, expected);
+    let held = ledger.state().open(&target("held")).unwrap();
+    assert_eq!(held.hold.names(), ["Q3 patching", "Q3 follow-up"]);
+    assert_eq!(held.hold.end(), None);
+    assert_eq!(held.seen.as_ref().unwrap().user.as_deref(), Some("ops"));
+    assert_eq!(ledger.state().catch_ups().count(), 1);
+}
+
+#[test]
+fn compaction_leaves_out_what_is_over_and_nothing_else() {
+    let place = Place::new();
+    let mut ledger = place.open().unwrap();
+    let _ = ledger.intend(vec![pause("kept"), pause("early")], at(1)).unwrap();
+    ledger.find(&target("early"), Settled::Overridden, None, None, at(2)).unwrap();
+    for round in 0..700 {
+        let permit = ledger.intend(vec![pause("a")], at(61 + round)).unwrap().remove(0);
+        ledger.settle(permit, Settled::Paused, None, None, at(61 + round)).unwrap();
+        ledger.find(&target("a"), Settled::Resumed, None, None, at(61 + round)).unwrap();
+    }
+    let before = ledger.state().clone();
+    drop(ledger);
+    let mut ledger = place.open().unwrap();
+    assert_eq!(ledger.state().open(&target("kept")), before.open(&target("kept")));
+    assert!(ledger.state().given_up(&target("early"), &hold(0, 60)).is_some());
+    assert_eq!(ledger.state().id(), before.id());
+    let text = fs::read_to_string(place.path()).unwrap();
+    assert_eq!(text.lines().count(), 4, "{text}");
+    // Numbers, and with them the holds' IDs, are never used again.
+    let permit = ledger.intend(vec![pause("a")], at(900)).unwrap().remove(0);
+    assert_eq!(permit.entry(), 3 + 3 * 700 + 2);
+    drop(ledger);
+    assert_eq!(place.open().unwrap().state().all_open().count(), 2);
+}
+
+#[test]
+fn the_default_place_follows_xdg() {
+    let path = |state: Option<&str>, home: Option<&str>| {
+        default_path(state.map(PathBuf::from), home.map(PathBuf::from))
+    };
+    let expected = Some(PathBuf::from("/s/task-pause/ledger.jsonl"));
+    assert_eq!(path(Some("/s"), Some("/h")), expected);
+    let expected = Some(PathBuf::from("/h/.local/state/task-pause/ledger.jsonl"));
+    assert_eq!(path(Some("relative"), Some("/h")), expected);
+    assert_eq!(path(None, None), None);
+}

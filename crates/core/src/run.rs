@@ -1,0 +1,130 @@
+//! The records that flow between the tools, as `task-pause` reads them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::change::{Target, TargetKind};
+use crate::hold::HoldWindow;
+use crate::time::UtcTime;
+
+/// One run that `window-filter` selected: what of its record is needed to
+/// hold its task back. Members that are not listed are ignored.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", expecting = "a run: a JSON object")]
+pub struct SelectedRun {
+    /// ID of the task or plan, not of the run.
+    pub id: String,
+    /// Its executable type: `TASK`, `PLAN`, or one that cannot be paused.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The environment that the task belongs to.
+    pub environment_id: String,
+    /// When it is planned to start, UTC. Absent where the record keeps its
+    /// date under another name.
+    pub date: Option<UtcTime>,
+    /// The window that it was selected for.
+    pub window: HoldWindow,
+    /// Name of the task or plan.
+    pub name: Option<String>,
+    /// ID of its workspace.
+    pub workspace_id: Option<String>,
+    /// Name of its workspace.
+    pub workspace_name: Option<String>,
+    /// Name of its environment.
+    pub environment_name: Option<String>,
+    /// Its tags.
+    pub tags: Option<Vec<String>>,
+}
+
+impl SelectedRun {
+    /// What to pause so that this run does not start; `None` where the type
+    /// has no pause.
+    #[must_use]
+    pub fn target(&self) -> Option<Target> {
+        let kind = TargetKind::of(&self.kind)?;
+        Some(Target { environment_id: self.environment_id.clone(), kind, id: self.id.clone() })
+    }
+
+    /// What it is called, and by what a timetable's scope can know it.
+    #[must_use]
+    pub fn labels(&self) -> Labels {
+        Labels {
+            name: self.name.clone(),
+            workspace_id: self.workspace_id.clone(),
+            workspace_name: self.workspace_name.clone(),
+            environment_name: self.environment_name.clone(),
+            tags: self.tags.clone(),
+        }
+    }
+}
+
+/// What a task or plan is called, and by what a timetable's scope knows it,
+/// where the records say so.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Labels {
+    /// Name of the task or plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// ID of its workspace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workspace_id: Option<String>,
+    /// Name of its workspace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workspace_name: Option<String>,
+    /// Name of its environment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment_name: Option<String>,
+    /// Its tags.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<Vec<String>>,
+}
+
+/// The last line of a complete stream: how many runs the fetch wrote, before
+/// any filter.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+pub struct EndRecord {
+    /// The count.
+    pub runs: u64,
+}
+
+impl EndRecord {
+    /// The end record in a line; `None` if the line is anything else, also if
+    /// it is no JSON.
+    #[must_use]
+    pub fn parse(line: &[u8]) -> Option<Self> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Line {
+            end: EndRecord,
+        }
+        // A derived reader also takes `[{"runs":6}]` for the object.
+        let is_object = line.trim_ascii_start().first() == Some(&b'{');
+        is_object.then(|| serde_json::from_slice::<Line>(line).ok()).flatten().map(|line| line.end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_record_is_told_from_a_run() {
+        assert_eq!(EndRecord::parse(br#" {"end": {"runs": 6}} "#), Some(EndRecord { runs: 6 }));
+        for line in ["", "{", r#"[{"runs":6}]"#, r#"{"id":"t","end":{"runs":6}}"#, r#"{"end":6}"#] {
+            assert_eq!(EndRecord::parse(line.as_bytes()), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn other_types_have_no_target() {
+        let line = r#"{"id":"t","type":"PIPELINE","environmentId":"e","extra":[1],
+            "window":{"name":"w","start":"2026-03-01T00:00:00Z","end":null,"dst":"gap"}}"#;
+        let run: SelectedRun = serde_json::from_str(line).unwrap();
+        assert_eq!(run.target(), None);
+        assert_eq!(run.window.end, None);
+        assert_eq!(
+            SelectedRun { kind: "PLAN".into(), ..run }.target().unwrap().to_string(),
+            "plan t"
+        );
+    }
+}
