@@ -40,6 +40,15 @@ fn route(shared: &Shared, ask: &Ask) -> Result<Answer, Refusal> {
         (&Method::GET, "state") => Answer::json(ok, &shared.tenant().snapshot()),
         (&Method::GET, "clock") => Answer::json(ok, &json!({"now": shared.tenant().now()})),
         (&Method::POST, "clock") => set_clock(shared, &ask.json()?),
+        (&Method::POST, "faults") => {
+            let added = shared.faults().add(ask.json()?);
+            added.map_err(|error| Refusal::bad(format!("{error:#}")))?;
+            Ok(Answer::empty(StatusCode::NO_CONTENT))
+        }
+        (&Method::DELETE, "faults") => {
+            shared.faults().clear();
+            Ok(Answer::empty(StatusCode::NO_CONTENT))
+        }
         (&Method::GET, "options") => Answer::json(ok, &shared.tenant().options),
         (&Method::POST, "options") => {
             shared.tenant().options = ask.json::<Options>()?;

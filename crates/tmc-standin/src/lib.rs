@@ -22,11 +22,11 @@
 //!
 //! # The house
 //!
-//! A request comes in at [`server`], is written down ([`requests`]) and goes
-//! to one of the [`routes`], which read and change the [`tenant`]: its
-//! [`accounts`], the [`schedule`]s of tasks and plans, from which planned
-//! [`events`] are computed, and their [`pause`]s. `routes` never touch the
-//! network, and nothing but `server` does.
+//! A request comes in at `server`, is written down (`requests`) and goes to one
+//! of the `routes`, which read and change the `tenant`: its `accounts`, the
+//! `schedule`s of tasks and plans, from which planned `events` are computed,
+//! and their `pause`s. `routes` never touch the network. What `faults` want to
+//! go wrong, `server` does on the way in and `reply` on the way out.
 //!
 //! # The same over HTTP
 //!
@@ -39,6 +39,7 @@
 //! | `GET state` | the [`State`] |
 //! | `GET clock`, `POST clock` | the time; `{"at": TIME, "frozen": bool, "advance": "PT1H"}`, all optional |
 //! | `POST actions` | an array of [`Action`]s, done in order |
+//! | `POST faults`, `DELETE faults` | an array of [`Fault`]s, added to those in force; ends them all |
 //! | `GET options`, `POST options` | the [`Options`]; those that are not named become their defaults |
 
 mod accounts;
@@ -46,16 +47,20 @@ mod actions;
 mod admin;
 mod clock;
 mod events;
+mod faults;
 mod fiql;
 mod http;
 mod limits;
 mod options;
 mod pause;
+mod random;
+mod reply;
 mod requests;
 mod routes;
 mod schedule;
 mod server;
 mod snapshot;
+mod spoil;
 mod tenant;
 mod world;
 
@@ -69,6 +74,7 @@ use tokio::runtime::Runtime;
 
 pub use actions::Action;
 pub use clock::Time;
+pub use faults::{Effect, Fault, PagingLie};
 pub use options::{Options, RetryAfter, UnknownEnvironment, Unpaused};
 pub use requests::{Auth, Request};
 pub use schedule::{Trigger, TriggerKind, Weekday};
@@ -167,6 +173,20 @@ impl Standin {
     /// The action names something that was never there, or a wrong trigger.
     pub fn act(&self, action: Action) -> anyhow::Result<()> {
         self.shared.tenant().act(action)
+    }
+
+    /// Lets things go wrong from now on, beside what goes wrong already.
+    ///
+    /// # Errors
+    ///
+    /// A fault that makes no sense; then none is added.
+    pub fn add_faults(&self, faults: Vec<Fault>) -> anyhow::Result<()> {
+        self.shared.faults().add(faults)
+    }
+
+    /// Nothing goes wrong any more.
+    pub fn clear_faults(&self) {
+        self.shared.faults().clear();
     }
 
     /// Changes how the tenant behaves.

@@ -1,29 +1,33 @@
 //! From bytes to routes and back: the listener, the log, the answers.
 
-use std::convert::Infallible;
+use std::error::Error;
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::{Bytes, Incoming};
+use http_body_util::BodyExt as _;
+use hyper::Response;
+use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper::{Response, StatusCode, header};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
+use crate::faults::{Effect, Faults, Hit};
 use crate::http::{Answer, Ask};
+use crate::reply::{Script, Spoiled, response};
 use crate::requests::{Request, redact, redact_text};
 use crate::tenant::Tenant;
-use crate::{admin, routes};
+use crate::{admin, routes, spoil};
 
 /// What all connections share.
 #[derive(Debug)]
 pub(crate) struct Shared {
     tenant: Mutex<Tenant>,
     log: Mutex<Vec<Request>>,
+    faults: Mutex<Faults>,
     in_flight: AtomicUsize,
     started: Instant,
 }
@@ -33,6 +37,7 @@ impl Shared {
         Self {
             tenant: Mutex::new(tenant),
             log: Mutex::default(),
+            faults: Mutex::default(),
             in_flight: AtomicUsize::new(0),
             started: Instant::now(),
         }
@@ -44,6 +49,10 @@ impl Shared {
 
     pub(crate) fn log(&self) -> MutexGuard<'_, Vec<Request>> {
         lock(&self.log)
+    }
+
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
+        lock(&self.faults)
     }
 
     /// Writes down that a request has arrived, and returns its number.
@@ -77,8 +86,27 @@ impl Shared {
         n
     }
 
+    /// Lets the routes answer.
+    pub(crate) fn process(&self, ask: &Ask, n: u64) -> Answer {
+        self.note(n, |request| request.processed = true);
+        routes::answer(&mut self.tenant(), ask, n)
+    }
+
+    /// Lets others do what the faults say, before or after.
+    pub(crate) fn act(&self, n: u64, faults: &[Hit], now_after: bool) {
+        for hit in faults {
+            if let Effect::Act { action, after } = &hit.effect
+                && *after == now_after
+                && let Err(error) = self.tenant().act(action.clone())
+            {
+                // A wrong id is a mistake of whoever set the fault up.
+                self.note(n, |request| request.faults.push(format!("error: {error:#}")));
+            }
+        }
+    }
+
     /// Notes something about a request that has arrived.
-    fn note(&self, n: u64, note: impl FnOnce(&mut Request)) {
+    pub(crate) fn note(&self, n: u64, note: impl FnOnce(&mut Request)) {
         let index = usize::try_from(n).unwrap_or(usize::MAX).wrapping_sub(1);
         if let Some(request) = self.log().get_mut(index) {
             note(request);
@@ -112,10 +140,44 @@ pub(crate) async fn listen(listener: TcpListener, shared: Arc<Shared>) {
     }
 }
 
-async fn serve(io: TokioIo<tokio::net::TcpStream>, peer: SocketAddr, shared: Arc<Shared>) {
+async fn serve(io: TokioIo<TcpStream>, peer: SocketAddr, shared: Arc<Shared>) {
     let service = service_fn(|request| exchange(&shared, peer.ip(), request));
-    // Clients that go away are none of our business.
-    let _ = hyper::server::conn::http1::Builder::new().serve_connection(io, service).await;
+    let mut connection = hyper::server::conn::http1::Builder::new().serve_connection(io, service);
+    // Clients that go away are none of our business; a reset is our own.
+    if let Err(error) = (&mut connection).await
+        && error.source().is_some_and(<dyn Error>::is::<Reset>)
+    {
+        // Without lingering the kernel sends a reset when the socket closes.
+        let _ = connection.into_parts().io.into_inner().set_zero_linger();
+    }
+}
+
+/// The connection is to be reset instead of an answer.
+#[derive(Debug)]
+pub(crate) struct Reset;
+
+impl fmt::Display for Reset {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("the connection is reset on demand")
+    }
+}
+
+impl Error for Reset {}
+
+/// Counts a request as under way for as long as it lives.
+struct InFlight<'a>(&'a AtomicUsize);
+
+impl<'a> InFlight<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// Answers one request.
@@ -123,12 +185,10 @@ async fn exchange(
     shared: &Shared,
     source: IpAddr,
     request: hyper::Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
+) -> Result<Response<Script>, Reset> {
     let (head, body) = request.into_parts();
-    let Ok(body) = body.collect().await else {
-        // The client went away or sent nonsense: nobody reads the answer.
-        return Ok(response(Answer::empty(StatusCode::BAD_REQUEST)));
-    };
+    // Fails if the client went away or sent nonsense.
+    let body = body.collect().await.map_err(|_| Reset)?;
     let query = head.uri.query().unwrap_or_default();
     let ask = Ask {
         method: head.method,
@@ -139,25 +199,15 @@ async fn exchange(
         source,
     };
     if ask.path.starts_with(admin::PREFIX) {
-        return Ok(response(admin::answer(shared, &ask)));
+        return Ok(response(admin::answer(shared, &ask), Spoiled::No));
     }
     let n = shared.arrived(&ask, query);
-    shared.in_flight.fetch_add(1, Ordering::Relaxed);
-    let answer = routes::answer(&mut shared.tenant(), &ask, n);
-    shared.in_flight.fetch_sub(1, Ordering::Relaxed);
-    shared.note(n, |request| {
-        request.processed = true;
-        request.status = Some(answer.status.as_u16());
-    });
-    Ok(response(answer))
-}
-
-fn response(answer: Answer) -> Response<Full<Bytes>> {
-    let Answer { status, headers, body } = answer;
-    let mut response = Response::new(Full::new(body));
-    *response.status_mut() = status;
-    *response.headers_mut() = headers;
-    let no_store = header::HeaderValue::from_static("no-store");
-    response.headers_mut().insert(header::CACHE_CONTROL, no_store);
-    response
+    let _in_flight = InFlight::new(&shared.in_flight);
+    let faults: Vec<Hit> = shared.faults().hit(&ask, query);
+    if faults.is_empty() {
+        let answer = shared.process(&ask, n);
+        shared.note(n, |request| request.status = Some(answer.status.as_u16()));
+        return Ok(response(answer, Spoiled::No));
+    }
+    spoil::answer(shared, ask, n, &faults).await
 }

@@ -6,6 +6,8 @@
 mod accounts;
 #[path = "api/client.rs"]
 mod client;
+#[path = "api/faults.rs"]
+mod faults;
 #[path = "api/pause.rs"]
 mod pause;
 #[path = "api/search.rs"]

@@ -1,0 +1,145 @@
+//! Lists that lie.
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::http::{Answer, Ask};
+
+/// How a page of a list is not what it should be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
+pub enum PagingLie {
+    /// `total` is off by so many.
+    Total {
+        /// How many, also negative.
+        by: i64,
+    },
+    /// `total` is always two pages away and pages beyond the end are full of
+    /// items that were never there.
+    Endless {},
+    /// The first item comes twice, the last one of a full page not at all.
+    Duplicate {},
+    /// The middle item is missing.
+    Missing {},
+    /// There are no items.
+    Empty {},
+    /// The last item comes so many times more, beyond `limit`.
+    TooMany {
+        /// How many times.
+        extra: usize,
+    },
+    /// The first item lacks a member.
+    Without {
+        /// Its name, e.g. `date`.
+        member: String,
+    },
+    /// The first item has another value for a member.
+    With {
+        /// Its name, e.g. `date`.
+        member: String,
+        /// The value.
+        value: Value,
+    },
+    /// The items of the page before, under this page's offset.
+    Repeated {},
+}
+
+impl PagingLie {
+    /// The request that is handled instead of the one that came.
+    pub(crate) fn distort(&self, ask: &mut Ask) {
+        if *self != (Self::Repeated {}) {
+            return;
+        }
+        if let Ok(Value::Object(mut body)) = serde_json::from_slice(&ask.body) {
+            let number = |name: &str| body.get(name).and_then(Value::as_u64);
+            let (limit, offset) = (number("limit").unwrap_or(100), number("offset").unwrap_or(0));
+            body.insert("offset".to_owned(), offset.saturating_sub(limit).into());
+            ask.body = Value::Object(body).to_string().into();
+            return;
+        }
+        let number = |name: &str| {
+            let (_, value) = ask.query.iter().find(|(known, _)| known == name)?;
+            value.parse::<u64>().ok()
+        };
+        let before = number("offset").unwrap_or(0).saturating_sub(number("limit").unwrap_or(100));
+        for (_, value) in ask.query.iter_mut().filter(|(name, _)| name == "offset") {
+            *value = before.to_string();
+        }
+    }
+
+    /// Changes the page in the answer; what is no page stays as it is.
+    pub(crate) fn tell(&self, asked_offset: u64, answer: &mut Answer) {
+        let Ok(mut page) = serde_json::from_slice::<Value>(&answer.body) else { return };
+        let number = |name: &str| page.get(name).and_then(Value::as_u64);
+        let (Some(total), Some(limit)) = (number("total"), number("limit")) else { return };
+        let Some(items) = page.get_mut("items").and_then(Value::as_array_mut) else { return };
+        let mut lied_total = total;
+        match self {
+            Self::Total { by } => lied_total = total.saturating_add_signed(*by),
+            Self::Endless {} => {
+                lied_total = asked_offset + 2 * limit;
+                let model = items.first().cloned();
+                for n in asked_offset + items.len() as u64..asked_offset + limit {
+                    items.push(invented(model.as_ref(), n));
+                }
+            }
+            Self::Duplicate {} => {
+                if let Some(first) = items.first().cloned() {
+                    items.insert(1, first);
+                    items.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+                }
+            }
+            Self::Missing {} => {
+                if !items.is_empty() {
+                    items.remove(items.len() / 2);
+                }
+            }
+            Self::Empty {} => items.clear(),
+            Self::TooMany { extra } => {
+                if let Some(last) = items.last().cloned() {
+                    items.extend(std::iter::repeat_n(last, *extra));
+                }
+            }
+            Self::Without { member } => {
+                if let Some(Value::Object(first)) = items.first_mut() {
+                    first.remove(member);
+                }
+            }
+            Self::With { member, value } => {
+                if let Some(Value::Object(first)) = items.first_mut() {
+                    first.insert(member.clone(), value.clone());
+                }
+            }
+            Self::Repeated {} => page["offset"] = asked_offset.into(),
+        }
+        page["total"] = lied_total.into();
+        answer.body = Bytes::from(page.to_string());
+    }
+}
+
+/// An item that no task or plan has, in the form of another one or of a run.
+fn invented(model: Option<&Value>, n: u64) -> Value {
+    let id = format!("endless-{n}");
+    match model {
+        Some(Value::Object(members)) if !members.contains_key("date") => {
+            let mut item = members.clone();
+            for name in ["id", "executable", "executionId"] {
+                if let Some(member) = item.get_mut(name) {
+                    *member = id.clone().into();
+                }
+            }
+            Value::Object(item)
+        }
+        _ => json!({"id": id, "date": "2099-12-31T00:00:00.000Z", "type": "TASK"}),
+    }
+}
+
+/// The offset that a request asks for.
+pub(crate) fn asked_offset(ask: &Ask) -> u64 {
+    if let Ok(body) = serde_json::from_slice::<Value>(&ask.body) {
+        return body.get("offset").and_then(Value::as_u64).unwrap_or(0);
+    }
+    let offset = ask.query.iter().find(|(name, _)| name == "offset");
+    offset.and_then(|(_, value)| value.parse().ok()).unwrap_or(0)
+}
