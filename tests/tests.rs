@@ -9,5 +9,8 @@
 )]
 
 mod contract;
+mod generate;
 mod house;
+mod package;
+mod schedule;
 mod util;

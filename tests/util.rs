@@ -15,3 +15,13 @@ pub(crate) fn tool(name: &str) -> Command {
     }
     command
 }
+
+/// Whether a test that needs that program must be skipped, which it says.
+pub(crate) fn skip_without(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path).any(|dir| dir.join(program).is_file());
+    if !found {
+        eprintln!("SKIPPED: {program} is not installed");
+    }
+    !found
+}

@@ -1,0 +1,242 @@
+//! Running it unattended: the wrapper for cron, with tools that only note how
+//! they were called, and the units and manifests that call the wrapper.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::util::skip_without;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A directory with tools of our own making, first on the wrapper's path.
+struct Bench {
+    dir: TempDir,
+}
+
+impl Bench {
+    /// Each tool notes its arguments in `NAME.args`, reads its stdin if it is
+    /// not the first one, and ends with 0.
+    fn new() -> Self {
+        let bench = Self { dir: TempDir::new().unwrap() };
+        bench.stub("runs-fetch", "");
+        bench.stub("window-filter", "cat");
+        bench.stub("task-pause", "cat >/dev/null; echo receipt; echo message >&2");
+        bench.stub("curl", "cat >>\"$0.stdin\"");
+        bench
+    }
+
+    fn stub(&self, name: &str, work: &str) {
+        let file = self.path(name);
+        fs::write(&file, format!("#!/bin/bash\necho \"$*\" >>\"$0.args\"\n{work}\n")).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    /// The wrapper, with the settings that it cannot do without.
+    fn sync(&self) -> assert_cmd::Command {
+        assert_cmd::Command::from_std(self.command())
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(root().join("scripts/maintenance-sync"));
+        let path = std::env::var("PATH").unwrap();
+        command
+            .env_clear()
+            .env("PATH", format!("{}:{path}", self.dir.path().display()))
+            .env("TALEND_ENVIRONMENT", "Production")
+            .env("MAINTENANCE_TIMETABLE", "a.csv:b c.ics");
+        command
+    }
+}
+
+#[test]
+fn the_wrapper_joins_the_three_tools() {
+    let bench = Bench::new();
+    bench
+        .sync()
+        .env("MAINTENANCE_TIMEZONE", "Europe/Paris")
+        .env("MAINTENANCE_MAX_TASKS", "7")
+        .arg("--dry-run")
+        .assert()
+        .success()
+        .stdout("receipt\n")
+        .stderr("message\n");
+    assert_eq!(bench.read("runs-fetch.args"), "--to +7d --names --end-record\n");
+    assert_eq!(
+        bench.read("window-filter.args"),
+        "--timetable a.csv --timetable b c.ics --timezone Europe/Paris --before 15m\n"
+    );
+    assert_eq!(bench.read("task-pause.args"), "--sync --require-end --max-tasks 7 --dry-run\n");
+    assert!(!bench.path("curl.args").exists(), "no health check was asked for");
+}
+
+#[test]
+fn the_first_stage_that_failed_gives_the_exit_code() {
+    for (failing, code) in
+        [([69, 65, 65], 69), ([0, 65, 65], 65), ([0, 0, 75], 75), ([77, 0, 1], 77)]
+    {
+        let bench = Bench::new();
+        for (name, code) in ["runs-fetch", "window-filter", "task-pause"].iter().zip(failing) {
+            bench.stub(name, &format!("exit {code}"));
+        }
+        let assert = bench.sync().assert().code(code);
+        let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+        assert_eq!(stderr, format!("maintenance-sync: Production: ended with exit code {code}\n"));
+    }
+}
+
+#[test]
+fn settings_that_are_missing_are_named() {
+    let bench = Bench::new();
+    for missing in ["TALEND_ENVIRONMENT", "MAINTENANCE_TIMETABLE"] {
+        let assert = bench.sync().env_remove(missing).assert().code(78);
+        let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+        assert_eq!(stderr, format!("maintenance-sync: error: {missing} is not set\n"));
+    }
+    bench.sync().arg("no-such-file.env").assert().code(78);
+    assert!(!bench.path("runs-fetch.args").exists(), "nothing may have been started");
+}
+
+#[test]
+fn settings_come_from_a_file_and_messages_go_to_a_log() {
+    let bench = Bench::new();
+    let log = bench.path("sync.log");
+    fs::write(
+        bench.path("production.env"),
+        format!("MAINTENANCE_HORIZON=+2d\nMAINTENANCE_LOG='{}'\n", log.display()),
+    )
+    .unwrap();
+    bench.sync().arg(bench.path("production.env")).assert().success().stdout("").stderr("");
+    assert_eq!(bench.read("runs-fetch.args"), "--to +2d --names --end-record\n");
+    let text = bench.read("sync.log");
+    assert!(text.ends_with("receipt\nmessage\n") || text.ends_with("message\nreceipt\n"), "{text}");
+    assert_eq!(fs::metadata(&log).unwrap().permissions().mode() & 0o777, 0o600);
+    // A failure is told where cron sees it, too.
+    bench.stub("runs-fetch", "exit 69");
+    let assert = bench.sync().arg(bench.path("production.env")).assert().code(69).stdout("");
+    let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    assert!(stderr.contains("exit code 69, see "), "{stderr}");
+}
+
+#[test]
+fn the_health_check_is_told_and_never_matters() {
+    for (work, code) in [("exit 0", 0), ("exit 69", 69)] {
+        let bench = Bench::new();
+        bench.stub("runs-fetch", work);
+        // A health check that cannot be reached.
+        bench.stub("curl", "cat >>\"$0.stdin\"; exit 7");
+        bench
+            .sync()
+            .env("MAINTENANCE_PING_URL", "https://health.example/secret-key/")
+            .assert()
+            .code(code);
+        assert_eq!(
+            bench.read("curl.stdin"),
+            format!(
+                "url = \"https://health.example/secret-key/start\"\n\
+                 url = \"https://health.example/secret-key/{code}\"\n"
+            )
+        );
+        let arguments = bench.read("curl.args");
+        assert!(!arguments.contains("secret-key"), "who may see processes could forge a ping");
+        assert_eq!(arguments.matches("--max-time 10").count(), 2, "{arguments}");
+    }
+}
+
+#[test]
+fn a_signal_to_the_wrapper_reaches_every_stage() {
+    for (signal, code) in [("TERM", 143), ("INT", 130)] {
+        let bench = Bench::new();
+        bench.stub("runs-fetch", "exec sleep 60");
+        bench.stub(
+            "task-pause",
+            &format!(
+                "trap 'echo settled; exit {code}' {signal}\necho ready\nwhile :; do sleep 0.1; done"
+            ),
+        );
+        let mut child =
+            bench.command().stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        assert_eq!(lines.next().unwrap().unwrap(), "ready");
+        let pid = child.id().to_string();
+        assert!(
+            Command::new("kill").args([&format!("-{signal}"), &pid]).status().unwrap().success()
+        );
+        assert_eq!(lines.next().unwrap().unwrap(), "settled");
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+    }
+}
+
+#[test]
+fn systemd_takes_the_units_and_finds_little_exposed() {
+    if skip_without("systemd-analyze") {
+        return;
+    }
+    let dir = TempDir::new().unwrap();
+    let units = root().join("scripts/packaging/systemd");
+    let service = fs::read_to_string(units.join("maintenance-sync@.service")).unwrap();
+    let wrapper = root().join("scripts/maintenance-sync");
+    let installed = "ExecStart=/usr/bin/maintenance-sync";
+    assert!(service.contains(installed));
+    // The wrapper is not installed here, and verify wants to find it.
+    let service = service.replace(installed, &format!("ExecStart={}", wrapper.display()));
+    let file = dir.path().join("maintenance-sync@.service");
+    fs::write(&file, service).unwrap();
+    let timer = dir.path().join("maintenance-sync@.timer");
+    fs::copy(units.join("maintenance-sync@.timer"), &timer).unwrap();
+    let verify = Command::new("systemd-analyze")
+        .args(["verify", "--man=no"])
+        .args([&file, &timer])
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8_lossy(&verify.stderr);
+    assert!(verify.status.success() && stderr.is_empty(), "{stderr}");
+    // 100 is wide open; the template needs a name to be looked at.
+    let instance = dir.path().join("instance.service");
+    fs::copy(&file, &instance).unwrap();
+    let security = Command::new("systemd-analyze")
+        .args(["security", "--offline=yes", "--threshold=15", "--no-pager"])
+        .arg(&instance)
+        .output()
+        .unwrap();
+    assert!(security.status.success(), "{}", String::from_utf8_lossy(&security.stdout));
+}
+
+#[test]
+fn the_manifest_for_kubernetes_is_private_and_never_overtakes_itself() {
+    let file = root().join("scripts/packaging/kubernetes/cronjob.yaml");
+    let text = fs::read_to_string(&file).unwrap();
+    for line in [
+        "concurrencyPolicy: Forbid",
+        "backoffLimit: 0",
+        "runAsNonRoot: true",
+        "readOnlyRootFilesystem: true",
+        "allowPrivilegeEscalation: false",
+        "drop: [ALL]",
+        "defaultMode: 0400",
+        "fsGroupChangePolicy: OnRootMismatch",
+        "automountServiceAccountToken: false",
+    ] {
+        assert!(text.lines().any(|found| found.trim() == line), "{line} is missing");
+    }
+    assert!(!text.contains("kind: Secret"), "a secret belongs in no file of ours");
+    if !skip_without("kubernetes-validate") {
+        let output =
+            Command::new("kubernetes-validate").arg("--strict").arg(&file).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    }
+}
