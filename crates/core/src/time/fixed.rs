@@ -158,7 +158,9 @@ mod tests {
             text[at] = byte;
             let by_chrono = std::str::from_utf8(&text).ok().and_then(by_chrono);
             let is_digit = byte.is_ascii_digit() || text == *b"2022-07-20T18:00:00.000Z";
-            prop_assert_eq!(parse(&text), by_chrono.filter(|_| is_digit));
+            // A leap second is left to the slow path.
+            let is_plain = is_digit && text != *b"2022-07-20T18:00:60.000Z";
+            prop_assert_eq!(parse(&text), by_chrono.filter(|_| is_plain));
         }
     }
 
