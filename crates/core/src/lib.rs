@@ -3,18 +3,21 @@
 //! # The house
 //!
 //! The **model** knows no I/O: [`time`], [`zone`], [`window`], [`scope`],
-//! [`run`], [`hold`], [`change`], [`receipt`], [`exit`]. Around it, [`cli`] is the edge that people meet.
+//! [`run`], [`hold`], [`change`], [`receipt`], [`exit`]. Around it, [`cli`] is
+//! the edge that people meet.
 //!
 //! [`jsonl`] reads and writes records: bytes that are passed on, not values
 //! that are taken apart.
 //!
 //! [`ledger`] remembers what was paused, and alone grants the permit to.
+//! [`client`] talks to the API.
 //!
 //! Arrows point one way: a tool uses this crate; in it, `cli` uses the rooms
 //! below it, and these use the model.
 
 pub mod change;
 pub mod cli;
+pub mod client;
 pub mod clock;
 pub mod exit;
 pub mod hold;

@@ -2,12 +2,15 @@
 //! generated pages.
 
 mod common;
+mod connection;
+pub mod env;
 mod generate;
 mod manual;
 mod messages;
 mod report;
 
 pub use common::{Color, CommonArgs, LogFormat};
+pub use connection::ConnectionArgs;
 pub use manual::{CONNECTION_ENVIRONMENT, Example, Manual};
 pub use messages::{Messages, escape_controls};
 pub use report::Refusal;

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::messages::Messages;
+use crate::client::{ClientError, SendError};
 use crate::exit::{Exit, Explain};
 use crate::jsonl::{LineError, ReadError, WriteError};
 use crate::ledger::LedgerError;
@@ -32,6 +33,12 @@ impl Refusal {
         Self { exit: Exit::Config, message: message.into(), hint: None }
     }
 
+    /// Credentials that must not be used as they are (exit code 77).
+    #[must_use]
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Refused, message: message.into(), hint: None }
+    }
+
     /// Input that cannot be accepted (exit code 65).
     #[must_use]
     pub fn bad_input(message: impl Into<String>) -> Self {
@@ -55,6 +62,7 @@ impl Explain for Refusal {
         match self.exit {
             Exit::Usage => "usage",
             Exit::BadInput => "bad-input",
+            Exit::Refused => "unsafe-credentials",
             _ => "configuration",
         }
     }
@@ -94,6 +102,8 @@ pub(super) fn report(error: &anyhow::Error, messages: &Messages) -> Exit {
 fn explain<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a dyn Explain> {
     None.or_else(|| cause.downcast_ref::<Refusal>().map(|error| error as &dyn Explain))
         .or_else(|| cause.downcast_ref::<LineError>().map(|error| error as &dyn Explain))
+        .or_else(|| cause.downcast_ref::<ClientError>().map(|error| error as &dyn Explain))
+        .or_else(|| cause.downcast_ref::<SendError>().map(|error| error as &dyn Explain))
         .or_else(|| cause.downcast_ref::<ReadError>().map(|error| error as &dyn Explain))
         .or_else(|| cause.downcast_ref::<WriteError>().map(|error| error as &dyn Explain))
         .or_else(|| cause.downcast_ref::<LedgerError>().map(|error| error as &dyn Explain))

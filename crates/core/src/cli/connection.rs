@@ -1,0 +1,319 @@
+//! The flags of the connection to the API, and what they mean.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Args;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{Messages, Refusal, env};
+use crate::client::{BaseUrl, Config, Credentials, Exchange, KNOWN_REGIONS, Limits, Observer};
+use crate::time::parse_duration;
+
+/// No credential is nearly as long.
+const LONGEST_CREDENTIAL: u64 = 64 * 1024;
+
+/// Where the API is, who asks, and the bounds of the conversation.
+///
+/// No credential is ever taken as an argument: those can be read by others on
+/// the same machine, and stay in histories.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Connection")]
+#[expect(clippy::doc_markdown, reason = "the help names variables as clap itself does")]
+pub struct ConnectionArgs {
+    /// Region of the account: eu, us, us-west, ap, au, … [env: TALEND_REGION]
+    #[arg(long, value_name = "REGION", conflicts_with = "api_url")]
+    pub region: Option<String>,
+
+    /// Base URL of the API, instead of a region's [env: TALEND_API_URL]
+    ///
+    /// https only, except for a loopback address.
+    #[arg(long, value_name = "URL")]
+    pub api_url: Option<String>,
+
+    /// File with an access token [env: TALEND_TOKEN_FILE]
+    ///
+    /// A personal access token, or a service account's token that is fetched
+    /// and renewed elsewhere. Nobody else may be able to read the file. The
+    /// environment variable `TALEND_TOKEN` can hold the token itself instead.
+    #[arg(long, value_name = "FILE", conflicts_with = "service_account_file")]
+    pub token_file: Option<PathBuf>,
+
+    /// File with a service account's ID:secret [env: TALEND_SERVICE_ACCOUNT_FILE]
+    ///
+    /// Tokens are fetched with it, kept in memory only, and renewed before
+    /// they expire. The environment variables `TALEND_SERVICE_ACCOUNT_ID` and
+    /// `TALEND_SERVICE_ACCOUNT_SECRET` can hold the account instead.
+    #[arg(long, value_name = "FILE")]
+    pub service_account_file: Option<PathBuf>,
+
+    /// Further root certificates to trust, in PEM [env: SSL_CERT_FILE]
+    ///
+    /// They are trusted besides the platform's own. On Linux, `SSL_CERT_FILE`
+    /// replaces the platform's own, as it does for other programs.
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+
+    /// Requests in flight at a time
+    #[arg(long, value_name = "N", default_value_t = 8,
+          value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub concurrency: u16,
+
+    /// Requests a minute at most, for each of the API's two parts
+    ///
+    /// The API allows 1800 from one address. Lower it where others use the API
+    /// from the same one.
+    #[arg(long, value_name = "N", default_value_t = 1800,
+          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub rate: u32,
+
+    /// How long one attempt may take
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = positive)]
+    pub timeout: Duration,
+
+    /// How often a request that failed is repeated
+    #[arg(long, value_name = "N", default_value_t = 5,
+          value_parser = clap::value_parser!(u32).range(..=100))]
+    pub retries: u32,
+
+    /// How long everything together may take
+    #[arg(long, value_name = "DURATION", value_parser = positive)]
+    pub deadline: Option<Duration>,
+}
+
+fn positive(text: &str) -> Result<Duration, String> {
+    match parse_duration(text) {
+        Ok(duration) if duration.is_zero() => Err("it must be longer than nothing".to_owned()),
+        Ok(duration) => Ok(duration),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+impl ConnectionArgs {
+    /// What the flags and the environment mean.
+    ///
+    /// # Errors
+    ///
+    /// A [`Refusal`] that names every way out, and never a credential.
+    pub fn resolve(&self, messages: &Messages) -> anyhow::Result<Config> {
+        self.resolve_with(messages, &|name| std::env::var_os(name))
+    }
+
+    fn resolve_with(&self, messages: &Messages, env: &Env<'_>) -> anyhow::Result<Config> {
+        let base = self.base(messages, env)?;
+        let credentials = self.credentials(env)?;
+        // On Linux the platform's own roots are read from there already.
+        let elsewhere = || (!cfg!(target_os = "linux")).then(|| set(env, env::CA_FILE)).flatten();
+        let ca_file = self.ca_file.clone().or_else(|| elsewhere().map(PathBuf::from));
+        let extra_roots = ca_file.map(|path| {
+            std::fs::read(&path)
+                .map_err(|error| Refusal::config(format!("{}: {error}", path.display())))
+                .context("cannot read the root certificates")
+        });
+        Ok(Config {
+            base,
+            credentials,
+            limits: Limits {
+                concurrency: usize::from(self.concurrency),
+                rate: usize::try_from(self.rate).unwrap_or(usize::MAX),
+                timeout: self.timeout,
+                retries: self.retries,
+                deadline: self.deadline,
+            },
+            extra_roots: extra_roots.transpose()?,
+            observer: observer(messages),
+        })
+    }
+
+    fn base(&self, messages: &Messages, env: &Env<'_>) -> Result<BaseUrl, Refusal> {
+        let (mut region, mut url) = (self.region.clone(), self.api_url.clone());
+        if region.is_none() && url.is_none() {
+            url = text(env, env::API_URL)?;
+            region = if url.is_none() { text(env, env::REGION)? } else { None };
+        }
+        if let Some(url) = url {
+            // The URL itself is not repeated: it may hold a password.
+            return BaseUrl::parse(&url)
+                .map_err(|error| Refusal::config(format!("the base URL of the API: {error}")));
+        }
+        let Some(region) = region else {
+            return Err(Refusal::config("no region").hint(format!(
+                "give the account's region with --region or {}: {}",
+                env::REGION,
+                KNOWN_REGIONS.join(", ")
+            )));
+        };
+        let base = BaseUrl::region(&region)
+            .map_err(|error| Refusal::config(format!("region {region:?}: {error}")))?;
+        if !KNOWN_REGIONS.contains(&region.as_str()) {
+            messages
+                .warn(&format!("region {region} is not a known one; asking {base} all the same"));
+        }
+        Ok(base)
+    }
+
+    /// A flag beats the environment; in it, one way must have been chosen.
+    fn credentials(&self, env: &Env<'_>) -> Result<Credentials, Refusal> {
+        if let Some(path) = &self.token_file {
+            return token(&read_private(path)?, path);
+        }
+        if let Some(path) = &self.service_account_file {
+            return service_account(&read_private(path)?, path);
+        }
+        let ways =
+            [env::TOKEN_FILE, env::TOKEN, env::SERVICE_ACCOUNT_FILE, env::SERVICE_ACCOUNT_ID];
+        let given: Vec<_> = ways.into_iter().filter(|name| set(env, name).is_some()).collect();
+        let path = |name| PathBuf::from(set(env, name).unwrap_or_default());
+        match given[..] {
+            [] => Err(Refusal::config("no credentials").hint(format!(
+                "give an access token with --token-file, {} or {}, or a service account with \
+                 --service-account-file, {}, or {} and {}",
+                env::TOKEN_FILE,
+                env::TOKEN,
+                env::SERVICE_ACCOUNT_FILE,
+                env::SERVICE_ACCOUNT_ID,
+                env::SERVICE_ACCOUNT_SECRET,
+            ))),
+            [env::TOKEN_FILE] => {
+                let path = path(env::TOKEN_FILE);
+                token(&read_private(&path)?, &path)
+            }
+            [env::SERVICE_ACCOUNT_FILE] => {
+                let path = path(env::SERVICE_ACCOUNT_FILE);
+                service_account(&read_private(&path)?, &path)
+            }
+            [env::TOKEN] => Ok(Credentials::Token(secret(env, env::TOKEN)?)),
+            [env::SERVICE_ACCOUNT_ID] => Ok(Credentials::ServiceAccount {
+                id: secret(env, env::SERVICE_ACCOUNT_ID)?,
+                secret: secret(env, env::SERVICE_ACCOUNT_SECRET)?,
+            }),
+            _ => Err(Refusal::config(format!("credentials in several ways: {}", given.join(", ")))
+                .hint("set one of these, or choose with a flag")),
+        }
+    }
+}
+
+/// Looks a variable up: the process's environment, but for tests.
+type Env<'a> = dyn Fn(&str) -> Option<OsString> + 'a;
+
+/// A variable that is set to something.
+fn set(env: &Env<'_>, name: &str) -> Option<OsString> {
+    env(name).filter(|value| !value.is_empty())
+}
+
+fn text(env: &Env<'_>, name: &str) -> Result<Option<String>, Refusal> {
+    set(env, name)
+        .map(OsString::into_string)
+        .transpose()
+        .map_err(|_| Refusal::config(format!("{name} is not UTF-8")))
+}
+
+fn secret(env: &Env<'_>, name: &str) -> Result<SecretString, Refusal> {
+    let value = text(env, name)?.ok_or_else(|| Refusal::config(format!("{name} is not set")))?;
+    one_word(&SecretString::from(value), name)
+}
+
+/// The secret without white space around it. What is left must be able to
+/// stand in a header.
+fn one_word(secret: &SecretString, place: &str) -> Result<SecretString, Refusal> {
+    let word = secret.expose_secret().trim_start_matches('\u{feff}').trim();
+    if word.is_empty() {
+        return Err(Refusal::config(format!("{place} is empty")));
+    }
+    if !word.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(Refusal::config(format!(
+            "{place} does not hold one line of printable ASCII without spaces"
+        )));
+    }
+    Ok(word.to_owned().into())
+}
+
+fn token(text: &SecretString, path: &Path) -> Result<Credentials, Refusal> {
+    Ok(Credentials::Token(one_word(text, &path.display().to_string())?))
+}
+
+fn service_account(text: &SecretString, path: &Path) -> Result<Credentials, Refusal> {
+    let place = path.display().to_string();
+    let account = one_word(text, &place)?;
+    match account.expose_secret().split_once(':') {
+        Some((id, secret)) if !id.is_empty() && !secret.is_empty() => {
+            Ok(Credentials::ServiceAccount {
+                id: id.to_owned().into(),
+                secret: secret.to_owned().into(),
+            })
+        }
+        _ => Err(Refusal::config(format!("{place} does not hold ID:secret"))),
+    }
+}
+
+/// Reads a file that only its owner can read.
+fn read_private(path: &Path) -> Result<SecretString, Refusal> {
+    let place = path.display();
+    let failed =
+        |error| Refusal::config(format!("cannot read the credential file {place}: {error}"));
+    let file = File::open(path).map_err(failed)?;
+    check_private(&file, path)?;
+    let mut text = String::new();
+    file.take(LONGEST_CREDENTIAL).read_to_string(&mut text).map_err(failed)?;
+    Ok(text.into())
+}
+
+/// Refuses a file that others can use, with the command that mends it. A
+/// group may read a file that belongs to somebody else: that is how secrets
+/// are handed to a service.
+#[cfg(unix)]
+fn check_private(file: &File, path: &Path) -> Result<(), Refusal> {
+    use std::os::unix::fs::MetadataExt;
+
+    let place = path.display();
+    let metadata = file
+        .metadata()
+        .map_err(|error| Refusal::config(format!("cannot look at {place}: {error}")))?;
+    let ours = metadata.uid() == rustix::process::geteuid().as_raw();
+    let forbidden = if ours { 0o077 } else { 0o027 };
+    if metadata.mode() & forbidden == 0 {
+        return Ok(());
+    }
+    let mode = metadata.mode() & 0o777;
+    Err(Refusal::refused(format!(
+        "the credential file {place} can be used by others (mode {mode:o})"
+    ))
+    .hint(format!("chmod 600 '{place}'")))
+}
+
+#[cfg(not(unix))]
+fn check_private(_file: &File, _path: &Path) -> Result<(), Refusal> {
+    Ok(())
+}
+
+/// With `--verbose`, one line for each attempt.
+fn observer(messages: &Messages) -> Option<Observer> {
+    if !messages.wants_detail(1) {
+        return None;
+    }
+    let messages = messages.clone();
+    Some(Box::new(move |exchange| messages.detail(1, || line(exchange))))
+}
+
+fn line(exchange: &Exchange<'_>) -> String {
+    let result = match (exchange.status, exchange.failure) {
+        (Some(status), None) => status.to_string(),
+        (Some(status), Some(failure)) => format!("{status}, {failure}"),
+        (None, failure) => failure.unwrap_or("no answer").to_owned(),
+    };
+    format!(
+        "{} {}: {result}, {} bytes, {} ms, attempt {}",
+        exchange.method,
+        exchange.path,
+        exchange.bytes,
+        exchange.took.as_millis(),
+        exchange.attempt,
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,175 @@
+//! Tokens: as they were given, or fetched, kept in memory and renewed.
+
+use std::time::{Duration, Instant};
+
+use reqwest::header::HeaderValue;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::sync::Mutex;
+
+use super::config::Credentials;
+use super::error::ClientError;
+
+/// How long a token lives that does not say so; the vendor's help names it.
+const USUAL_LIFE: Duration = Duration::from_secs(30 * 60);
+/// A token is renewed that long before it expires, or in the last quarter of
+/// a shorter life.
+const RENEW_BEFORE: Duration = Duration::from_secs(60);
+
+/// What `POST /security/oauth/token` answers.
+#[derive(Deserialize)]
+pub(super) struct Fetched {
+    access_token: SecretString,
+    /// Seconds: a string in the API's description, perhaps a number.
+    expires_in: Option<Value>,
+}
+
+impl Fetched {
+    fn life(&self) -> Duration {
+        let seconds = match &self.expires_in {
+            Some(Value::Number(number)) => number.as_u64(),
+            Some(Value::String(text)) => text.trim().parse().ok(),
+            _ => None,
+        };
+        seconds.map_or(USUAL_LIFE, Duration::from_secs)
+    }
+}
+
+/// Where the `Authorization` header comes from.
+pub(super) struct Auth {
+    credentials: Credentials,
+    current: Mutex<Option<Token>>,
+}
+
+struct Token {
+    header: Bearer,
+    renew_at: Instant,
+}
+
+/// One token, ready to be sent. The number tells tokens apart.
+#[derive(Clone)]
+pub(super) struct Bearer {
+    pub(super) header: HeaderValue,
+    number: u64,
+}
+
+impl Auth {
+    pub(super) fn new(credentials: Credentials) -> Self {
+        Self { credentials, current: Mutex::new(None) }
+    }
+
+    /// The ID and secret to fetch a token with, if that is how we got here.
+    pub(super) fn account(&self) -> Option<(&SecretString, &SecretString)> {
+        match &self.credentials {
+            Credentials::ServiceAccount { id, secret } => Some((id, secret)),
+            Credentials::Token(_) => None,
+        }
+    }
+
+    /// The token to send now. `fetch` is called if there is none, or if it is
+    /// about to expire, and only by one of all that wait here.
+    pub(super) async fn bearer<F>(&self, fetch: F) -> Result<Bearer, ClientError>
+    where
+        F: AsyncFnOnce() -> Result<Fetched, ClientError>,
+    {
+        let mut current = self.current.lock().await;
+        if let Some(token) = &*current
+            && Instant::now() < token.renew_at
+        {
+            return Ok(token.header.clone());
+        }
+        let number = current.as_ref().map_or(0, |token| token.header.number + 1);
+        let (secret, life) = match &self.credentials {
+            Credentials::Token(token) => (token.clone(), None),
+            Credentials::ServiceAccount { .. } => {
+                let fetched = fetch().await?;
+                let life = fetched.life();
+                (fetched.access_token, Some(life))
+            }
+        };
+        let header = Bearer { header: header(&secret)?, number };
+        let renew_at = match life {
+            Some(life) => Instant::now() + life.saturating_sub(RENEW_BEFORE.min(life / 4)),
+            // A given token is all there is; a day is for ever here.
+            None => Instant::now() + Duration::from_secs(24 * 60 * 60),
+        };
+        *current = Some(Token { header: header.clone(), renew_at });
+        Ok(header)
+    }
+
+    /// The API refused this token: forget it, unless a newer one is there.
+    /// Says whether another one can be had.
+    pub(super) async fn refused(&self, refused: &Bearer) -> bool {
+        if self.account().is_none() {
+            return false;
+        }
+        let mut current = self.current.lock().await;
+        if let Some(token) = &mut *current
+            && token.header.number == refused.number
+        {
+            token.renew_at = Instant::now();
+        }
+        true
+    }
+}
+
+fn header(token: &SecretString) -> Result<HeaderValue, ClientError> {
+    let mut text = String::with_capacity(token.expose_secret().len() + 7);
+    text.push_str("Bearer ");
+    text.push_str(token.expose_secret());
+    let mut header = HeaderValue::from_str(&text).map_err(|_| {
+        ClientError::Setup("the token holds characters that a header cannot".to_owned())
+    })?;
+    header.set_sensitive(true);
+    Ok(header)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    fn fetched(life: &str) -> Fetched {
+        serde_json::from_str(&format!(r#"{{"access_token":"t","expires_in":{life}}}"#)).unwrap()
+    }
+
+    #[test]
+    fn lives_in_all_their_forms() {
+        for (text, seconds) in
+            [("\"3600\"", 3600), ("900", 900), ("null", 1800), ("\"soon\"", 1800), ("-1", 1800)]
+        {
+            assert_eq!(fetched(text).life().as_secs(), seconds, "{text}");
+        }
+        let bare: Fetched = serde_json::from_str(r#"{"access_token":"t"}"#).unwrap();
+        assert_eq!(bare.life(), USUAL_LIFE);
+    }
+
+    #[tokio::test]
+    async fn one_renewal_however_many_wait() {
+        let auth = Auth::new(Credentials::ServiceAccount {
+            id: "id".to_owned().into(),
+            secret: "secret".to_owned().into(),
+        });
+        let fetches = Cell::new(0);
+        let get = || {
+            auth.bearer(async || {
+                fetches.set(fetches.get() + 1);
+                tokio::task::yield_now().await;
+                Ok(fetched("1800"))
+            })
+        };
+        let all = futures_util::future::join_all((0..20).map(|_| get())).await;
+        assert_eq!(fetches.get(), 1);
+        // Twenty requests learn that their token is refused: one renewal.
+        for bearer in &all {
+            assert!(auth.refused(bearer.as_ref().ok().unwrap()).await);
+        }
+        futures_util::future::join_all((0..20).map(|_| get())).await;
+        // And the last of them learns it late: none at all.
+        auth.refused(all[0].as_ref().ok().unwrap()).await;
+        get().await.ok().unwrap();
+        assert_eq!(fetches.get(), 2);
+    }
+}

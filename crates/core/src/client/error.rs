@@ -1,0 +1,268 @@
+//! Every way in which a conversation with the API can end badly.
+
+use std::fmt;
+
+use super::complete::Discrepancy;
+use crate::exit::{Exit, Explain};
+
+/// A request, as messages name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestLine {
+    /// `GET`, `POST` or `PUT`.
+    pub method: &'static str,
+    /// The path, without host and query.
+    pub path: String,
+    /// How many attempts were made.
+    pub attempts: u32,
+}
+
+impl fmt::Display for RequestLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.path)?;
+        if self.attempts > 1 {
+            write!(f, " ({} attempts)", self.attempts)?;
+        }
+        Ok(())
+    }
+}
+
+/// What the API says of its own error: `{"status", "message", "detail",
+/// "requestId"}`, of which only the status is sure.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ApiMessage {
+    /// Its words, cut to a length that a person reads.
+    pub text: Option<String>,
+    /// What the vendor's support asks for.
+    pub request_id: Option<String>,
+}
+
+impl fmt::Display for ApiMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(text) = &self.text {
+            write!(f, ": {text}")?;
+        }
+        if let Some(id) = &self.request_id {
+            write!(f, " (request ID {id})")?;
+        }
+        Ok(())
+    }
+}
+
+/// A conversation with the API that ended badly.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The API answered, and refused.
+    #[error("{request}: the API answered {status}{}{said}", reason(*.status))]
+    Status {
+        /// What was asked.
+        request: RequestLine,
+        /// The HTTP status.
+        status: u16,
+        /// The API's own words.
+        said: ApiMessage,
+    },
+    /// There was no answer, or not all of one.
+    #[error("{request}: no answer from {host}: {cause}")]
+    NoAnswer {
+        /// What was asked.
+        request: RequestLine,
+        /// Scheme, host and port that were asked.
+        host: String,
+        /// The innermost cause.
+        cause: String,
+        /// The server's certificate is not trusted.
+        untrusted: bool,
+    },
+    /// The answer is not what the API's description promises.
+    #[error("{request}: the answer cannot be read: {what}")]
+    Unreadable {
+        /// What was asked.
+        request: RequestLine,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The answer points elsewhere. A token is never taken there.
+    #[error("{request}: the answer is a redirect ({status}) to {target}, which is not followed")]
+    Redirect {
+        /// What was asked.
+        request: RequestLine,
+        /// The HTTP status.
+        status: u16,
+        /// Scheme and host that it points to.
+        target: String,
+    },
+    /// A list does not add up, also after it was read again.
+    #[error("the list of {list} is not complete: {what}")]
+    Incomplete {
+        /// What is listed.
+        list: String,
+        /// What does not add up.
+        what: Discrepancy,
+        /// Part of the list had been handed out already.
+        handed_out: bool,
+    },
+    /// The overall deadline passed.
+    #[error("{request}: the deadline for the whole conversation has passed")]
+    Deadline {
+        /// What was asked last.
+        request: RequestLine,
+    },
+    /// The client cannot be made: certificates that cannot be read.
+    #[error("cannot set up the connection: {0}")]
+    Setup(String),
+}
+
+/// The words of HTTP for a status, where there are any.
+fn reason(status: u16) -> String {
+    reqwest::StatusCode::from_u16(status)
+        .ok()
+        .and_then(|status| status.canonical_reason())
+        .map(|reason| format!(" {reason}"))
+        .unwrap_or_default()
+}
+
+impl ClientError {
+    /// The HTTP status, where the API answered.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Status { status, .. } | Self::Redirect { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
+    /// The API's own ID of the request, which its support asks for.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::Status { said, .. } => said.request_id.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Whether the API says that what was asked for does not exist.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        self.status() == Some(404)
+    }
+}
+
+impl Explain for ClientError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Status { status: 401 | 403 | 407, .. } => Exit::Refused,
+            Self::Status { status: 404, .. } | Self::Setup(_) => Exit::Config,
+            _ => Exit::Unavailable,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Status { status: 401, .. } => "unauthorized",
+            Self::Status { status: 403, .. } => "forbidden",
+            Self::Status { status: 404, .. } => "not-found",
+            Self::Status { status: 429, .. } => "rate-limit",
+            Self::Status { .. } => "api-status",
+            Self::NoAnswer { untrusted: true, .. } => "untrusted-certificate",
+            Self::NoAnswer { .. } => "no-answer",
+            Self::Unreadable { .. } => "unreadable-answer",
+            Self::Redirect { .. } => "redirect",
+            Self::Incomplete { .. } => "incomplete-list",
+            Self::Deadline { .. } => "deadline",
+            Self::Setup(_) => "connection-setup",
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Status { request, status: 401, .. } if request.path.ends_with("/oauth/token") => {
+                "the service account's ID or secret is wrong, or it belongs to another region"
+            }
+            Self::Status { status: 401, .. } => {
+                "the token has expired or was revoked, or it belongs to another region: check \
+                 --region, and make a new token if need be"
+            }
+            Self::Status { request, status: 403, .. } if request.method == "PUT" => {
+                "to pause and resume, the account needs the role TMC_OPERATOR and the permission \
+                 AUTHOR on the workspace"
+            }
+            Self::Status { status: 403, .. } => {
+                "the account needs the role TMC_OPERATOR and the permission READ on the workspace"
+            }
+            Self::Status { status: 404, .. } => {
+                "it may have been deleted, or the account may not see it"
+            }
+            Self::Status { status: 407, .. } => "the proxy wants credentials: check HTTPS_PROXY",
+            Self::Status { status: 429, .. } => {
+                "others may be using the API from the same address: lower --rate, or try later"
+            }
+            Self::Status { status, .. } if super::retry::is_transient(*status) => {
+                "the service is in trouble: try again later, or raise --retries"
+            }
+            Self::Status { .. } | Self::Incomplete { handed_out: false, .. } => return None,
+            Self::NoAnswer { untrusted: true, .. } => {
+                "if a company's own certificate authority signs here, name it with --ca-file"
+            }
+            Self::NoAnswer { .. } => {
+                "check --region or --api-url, the network, and HTTPS_PROXY and NO_PROXY"
+            }
+            Self::Unreadable { .. } | Self::Redirect { .. } => {
+                "something between here and the API may have answered: check --api-url and \
+                 HTTPS_PROXY"
+            }
+            Self::Incomplete { handed_out: true, .. } => {
+                "lines were written before this was noticed: throw them away and run it again"
+            }
+            Self::Deadline { .. } => "raise --deadline, or ask for less",
+            Self::Setup(_) => "check --ca-file and SSL_CERT_FILE",
+        };
+        Some(hint.to_owned())
+    }
+
+    fn retryable(&self) -> bool {
+        match self {
+            Self::Status { status, .. } => super::retry::is_transient(*status),
+            Self::NoAnswer { untrusted, .. } => !untrusted,
+            Self::Unreadable { .. } | Self::Incomplete { .. } | Self::Deadline { .. } => true,
+            Self::Redirect { .. } | Self::Setup(_) => false,
+        }
+    }
+}
+
+/// A change that was not answered as it should be, and what is known of it.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct SendError {
+    /// What went wrong, as of the last attempt.
+    pub error: ClientError,
+    /// Whether the change can have been made all the same.
+    pub made: Made,
+}
+
+/// What a failed request tells about its effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Made {
+    /// Certainly not made: each attempt was refused before it was processed,
+    /// or never reached the API.
+    No,
+    /// It may have been made: an answer was lost, or the service failed on it.
+    Unknown,
+}
+
+impl Explain for SendError {
+    fn exit(&self) -> Exit {
+        self.error.exit()
+    }
+
+    fn code(&self) -> &'static str {
+        self.error.code()
+    }
+
+    fn hint(&self) -> Option<String> {
+        self.error.hint()
+    }
+
+    fn retryable(&self) -> bool {
+        self.error.retryable()
+    }
+}

@@ -1,0 +1,74 @@
+//! The client of the Talend API: the only room that talks to a network.
+//!
+//! [`Client`] has a verb for each thing that the tools ask of the API.
+//! `config` says where the API is, who asks, and the bounds; `auth` keeps
+//! tokens; `send` makes one exchange, by the rule of `retry` and within the
+//! allowance of `rate`; `answer` judges what came back; `paging` reads lists
+//! that are complete or an error, as `complete` proves them; `orchestration`
+//! and `processing` are the endpoints, `wire` reads their objects leniently;
+//! `error` names every way in which it can end badly.
+//!
+//! # Which certificates are trusted
+//!
+//! TLS is rustls with ring. The roots are the platform's own (on Linux those
+//! of the distribution, or of `SSL_CERT_FILE`, on macOS the keychain's), and
+//! besides them those of `--ca-file`.
+
+mod answer;
+mod auth;
+mod complete;
+mod config;
+mod error;
+mod orchestration;
+mod paging;
+mod processing;
+mod rate;
+mod retry;
+mod send;
+mod wire;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use complete::Discrepancy;
+pub use config::{
+    BaseUrl, BaseUrlError, Config, Credentials, Exchange, KNOWN_REGIONS, Limits, Observer,
+};
+pub use error::{ApiMessage, ClientError, Made, RequestLine, SendError};
+pub use orchestration::{ExecutableFilter, LARGEST_PAGE, RunSearch, Sent};
+pub use paging::Pages;
+pub use processing::{Execution, ExecutionQuery, LONGEST_HISTORY};
+pub use wire::{Environment, Executable, Workspace};
+
+use send::Sender;
+
+/// A client of the API. Clones share connections, token, allowance and budget.
+#[derive(Clone)]
+pub struct Client(Arc<Sender>);
+
+impl Client {
+    /// Makes a client. Nothing is sent yet.
+    pub fn new(config: Config) -> Result<Self, ClientError> {
+        Ok(Self(Arc::new(Sender::new(config)?)))
+    }
+
+    /// Where the API is: scheme, host and port.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        self.0.config().base.origin()
+    }
+
+    fn sender(&self) -> &Sender {
+        &self.0
+    }
+
+    fn concurrency(&self) -> usize {
+        self.0.config().limits.concurrency
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Client").field(self.0.config()).finish()
+    }
+}

@@ -1,0 +1,171 @@
+//! Lists: pages asked for side by side, handed out in order, complete or an
+//! error.
+//!
+//! The first page says how long the list is; then the others are asked for,
+//! up to four times as many ahead as may be in flight, so that one slow page
+//! does not hold up the rest. The first [`HELD`] pages are held back until the
+//! list, or that much of it, has proved consistent: a change under way then
+//! only costs reading it again. After that, pages are handed out as they come,
+//! in bounded memory, and a list that stops adding up is an error that says so.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures_util::future::LocalBoxFuture;
+use futures_util::stream::{self, LocalBoxStream};
+use futures_util::{FutureExt, StreamExt};
+use serde_json::value::RawValue;
+
+use super::complete::{Check, Discrepancy, Items, RawPage};
+use super::error::ClientError;
+
+/// Pages held back: with the largest page size, some 6,000 runs.
+const HELD: usize = 64;
+/// How often a list that does not add up is read again.
+const RESTARTS: u32 = 3;
+const RESTART_WAIT: Duration = Duration::from_millis(200);
+
+/// Fetches the page at an offset (first argument) of at most so many items.
+type Fetch<'c> = dyn Fn(u64, u64) -> LocalBoxFuture<'c, Result<RawPage, ClientError>> + 'c;
+
+/// A list, page by page.
+pub struct Pages<'c> {
+    fetch: Rc<Fetch<'c>>,
+    /// What is listed, for messages.
+    list: String,
+    items: Items,
+    limit: u64,
+    ahead: usize,
+    check: Check,
+    rest: Option<LocalBoxStream<'c, (u64, Result<RawPage, ClientError>)>>,
+    held: VecDeque<Vec<Box<RawValue>>>,
+    releasing: bool,
+    handed_out: bool,
+    restarts: u32,
+}
+
+impl<'c> Pages<'c> {
+    pub(super) fn new(
+        list: String,
+        items: Items,
+        limit: u64,
+        concurrency: usize,
+        fetch: Rc<Fetch<'c>>,
+    ) -> Self {
+        Self {
+            fetch,
+            list,
+            items,
+            limit,
+            ahead: concurrency.saturating_mul(4),
+            check: Check::new(items, limit),
+            rest: None,
+            held: VecDeque::new(),
+            releasing: false,
+            handed_out: false,
+            restarts: 0,
+        }
+    }
+
+    /// The next page's items, each as its own bytes; `None` after the last.
+    /// An empty list has no page.
+    ///
+    /// # Errors
+    ///
+    /// Besides what a request can fail with, [`ClientError::Incomplete`].
+    pub async fn next(&mut self) -> Result<Option<Vec<Box<RawValue>>>, ClientError> {
+        loop {
+            if self.releasing
+                && let Some(page) = self.held.pop_front()
+            {
+                self.handed_out = true;
+                return Ok(Some(page));
+            }
+            match self.advance().await? {
+                Ok(Some(page)) => {
+                    if !page.is_empty() {
+                        self.held.push_back(page);
+                    }
+                    self.releasing |= self.held.len() >= HELD;
+                }
+                Ok(None) if self.held.is_empty() => return Ok(None),
+                Ok(None) => self.releasing = true,
+                Err(what) => self.start_again(what).await?,
+            }
+        }
+    }
+
+    /// How many items the list has, once the first page came, and if the API
+    /// says so.
+    #[must_use]
+    pub fn total(&self) -> Option<u64> {
+        self.check.total()
+    }
+
+    /// All that is left, in memory.
+    pub async fn all(mut self) -> Result<Vec<Box<RawValue>>, ClientError> {
+        let mut all = Vec::new();
+        while let Some(page) = self.next().await? {
+            all.extend(page);
+        }
+        Ok(all)
+    }
+
+    /// Takes one more page through the check.
+    async fn advance(
+        &mut self,
+    ) -> Result<Result<Option<Vec<Box<RawValue>>>, Discrepancy>, ClientError> {
+        let Some(rest) = &mut self.rest else {
+            let page = (self.fetch)(0, self.limit).await?;
+            let checked = self.check.page(0, page);
+            self.rest = Some(self.ask_for_the_rest(&checked));
+            return Ok(checked.map(Some));
+        };
+        match rest.next().await {
+            Some((offset, page)) => Ok(self.check.page(offset, page?).map(Some)),
+            None => Ok(Ok(None)),
+        }
+    }
+
+    fn ask_for_the_rest(
+        &self,
+        first: &Result<Vec<Box<RawValue>>, Discrepancy>,
+    ) -> LocalBoxStream<'c, (u64, Result<RawPage, ClientError>)> {
+        let Ok(first) = first else { return stream::empty().boxed_local() };
+        let fetch = Rc::clone(&self.fetch);
+        if let Some((offsets, limit)) = self.check.rest() {
+            return stream::iter(offsets)
+                .map(move |offset| fetch(offset, limit).map(move |page| (offset, page)))
+                .buffered(self.ahead)
+                .boxed_local();
+        }
+        // Without a total, the list ends with a page that is not full.
+        let limit = self.limit;
+        let next = move |offset: Option<u64>| {
+            let fetch = Rc::clone(&fetch);
+            async move {
+                let offset = offset?;
+                let page = fetch(offset, limit).await;
+                let full = page.as_ref().is_ok_and(|page| page.items.len() as u64 >= limit);
+                Some(((offset, page), full.then_some(offset + limit)))
+            }
+        };
+        let second = (first.len() as u64 >= limit).then_some(limit);
+        stream::unfold(second, next).boxed_local()
+    }
+
+    async fn start_again(&mut self, what: Discrepancy) -> Result<(), ClientError> {
+        if self.handed_out || self.restarts == RESTARTS {
+            let (list, handed_out) = (self.list.clone(), self.handed_out);
+            return Err(ClientError::Incomplete { list, what, handed_out });
+        }
+        self.restarts += 1;
+        self.check = Check::new(self.items, self.limit);
+        self.rest = None;
+        self.held.clear();
+        self.releasing = false;
+        tokio::time::sleep(RESTART_WAIT * self.restarts).await;
+        Ok(())
+    }
+}

@@ -1,0 +1,323 @@
+//! The Processing API: what runs now, what ran, and starting a run.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::Client;
+use super::error::{ClientError, SendError};
+use super::orchestration::{LARGEST_PAGE, collection};
+use super::send::{Api, Request};
+use super::wire;
+use crate::change::{Target, TargetKind};
+use crate::clock;
+use crate::time::UtcTime;
+
+/// The API tells of no more than the last 60 days.
+pub const LONGEST_HISTORY: Duration = Duration::from_secs(60 * 24 * 60 * 60);
+/// Offsets past this one may be refused: a longer list is read in slices of
+/// time instead.
+const LAST_OFFSET: u64 = 1000;
+/// No slice is cut shorter than this.
+const SHORTEST_SLICE: i64 = 1000;
+/// How often a list that changes while it is read is read again.
+const READINGS: u32 = 3;
+
+/// Which executions are asked for
+/// (`GET /processing/executables/{tasks,plans}/executions`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExecutionQuery {
+    /// Of tasks or of plans.
+    pub kind: TargetKind,
+    /// Of that environment.
+    pub environment_id: String,
+    /// Only those with that `status`, as the API spells it.
+    pub status: Option<&'static str>,
+    /// Only those under way at some time between these two, UTC.
+    pub between: Option<(UtcTime, UtcTime)>,
+}
+
+/// One execution of a task or plan.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Execution {
+    /// Its ID.
+    #[serde(rename = "executionId")]
+    pub id: String,
+    /// The task, unless it is a plan's own execution.
+    #[serde(default, deserialize_with = "wire::text")]
+    pub task_id: Option<String>,
+    /// The plan, also of a task's execution as one of its steps.
+    #[serde(default, deserialize_with = "wire::text")]
+    pub plan_id: Option<String>,
+    /// `executing`, `execution_successful`, …
+    #[serde(default, deserialize_with = "wire::text")]
+    pub status: Option<String>,
+    /// `MANUAL`, `SCHEDULED`, `WEBHOOK` or `PLAN`.
+    #[serde(default, deserialize_with = "wire::text")]
+    pub execution_type: Option<String>,
+    /// When it was triggered, UTC.
+    #[serde(default, deserialize_with = "wire::time", rename = "triggerTimestamp")]
+    pub triggered: Option<UtcTime>,
+    /// When it started, UTC.
+    #[serde(default, deserialize_with = "wire::time", rename = "startTimestamp")]
+    pub started: Option<UtcTime>,
+    /// When it ended, UTC.
+    #[serde(default, deserialize_with = "wire::time", rename = "finishTimestamp")]
+    pub finished: Option<UtcTime>,
+    /// Why it did not run: `TASK_IS_PAUSED`, `PLAN_EXECUTIONS_PAUSED`, …
+    #[serde(default, deserialize_with = "wire::text")]
+    pub misfired_execution_reason: Option<String>,
+}
+
+impl Execution {
+    /// Whether it is not over. An execution with an unknown status counts as
+    /// such: see [`Execution::has_unknown_status`].
+    #[must_use]
+    pub fn is_in_flight(&self) -> bool {
+        !matches!(
+            self.status.as_deref(),
+            Some(
+                "deploy_failed"
+                    | "execution_rejected"
+                    | "execution_successful"
+                    | "execution_failed"
+                    | "execution_misfired"
+                    | "terminated"
+                    | "terminated_timeout"
+                    | "terminated_shutdown"
+            )
+        )
+    }
+
+    /// Whether its status is none that the API's description names.
+    #[must_use]
+    pub fn has_unknown_status(&self) -> bool {
+        self.is_in_flight() && !matches!(self.status.as_deref(), Some("dispatching" | "executing"))
+    }
+
+    /// Whether a pause kept it from running.
+    #[must_use]
+    pub fn was_suppressed(&self) -> bool {
+        matches!(
+            self.misfired_execution_reason.as_deref(),
+            Some("TASK_IS_PAUSED" | "PLAN_EXECUTIONS_PAUSED")
+        )
+    }
+
+    /// The task's or plan's ID that it is an execution of.
+    #[must_use]
+    pub fn of(&self, kind: TargetKind) -> Option<&str> {
+        match kind {
+            TargetKind::Task => self.task_id.as_deref(),
+            TargetKind::Plan => self.plan_id.as_deref(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct ExecutionPage {
+    items: Vec<Execution>,
+    total: Option<u64>,
+}
+
+impl Client {
+    /// The executions that the query takes, each once, in no order.
+    ///
+    /// This list changes all the time, so its pages cannot be proved to fit:
+    /// it is read again while its total changes, a few times at most, and
+    /// everything that was seen is returned.
+    pub async fn executions(&self, query: &ExecutionQuery) -> Result<Vec<Execution>, ClientError> {
+        let between = query.between.map(|(from, to)| {
+            (from.max(clock::now().saturating_sub(LONGEST_HISTORY)).as_millis(), to.as_millis())
+        });
+        let mut known = HashSet::new();
+        let mut executions = self.slice(query, between).await?;
+        executions.retain(|execution| known.insert(execution.id.clone()));
+        Ok(executions)
+    }
+
+    /// Those under way now.
+    pub async fn executions_in_flight(
+        &self,
+        kind: TargetKind,
+        environment_id: &str,
+    ) -> Result<Vec<Execution>, ClientError> {
+        let statuses: &[&'static str] = match kind {
+            TargetKind::Task => &["executing", "dispatching"],
+            TargetKind::Plan => &["executing"],
+        };
+        let mut executions = Vec::new();
+        for status in statuses {
+            let query = ExecutionQuery {
+                kind,
+                environment_id: environment_id.to_owned(),
+                status: Some(status),
+                between: None,
+            };
+            executions.extend(self.executions(&query).await?);
+        }
+        executions.retain(Execution::is_in_flight);
+        Ok(executions)
+    }
+
+    /// The runs that pauses suppressed between two times, UTC.
+    pub async fn executions_suppressed(
+        &self,
+        kind: TargetKind,
+        environment_id: &str,
+        from: UtcTime,
+        to: UtcTime,
+    ) -> Result<Vec<Execution>, ClientError> {
+        let query = ExecutionQuery {
+            kind,
+            environment_id: environment_id.to_owned(),
+            status: Some(match kind {
+                TargetKind::Task => "execution_rejected",
+                TargetKind::Plan => "execution_misfired",
+            }),
+            between: Some((from, to)),
+        };
+        let mut executions = self.executions(&query).await?;
+        executions.retain(Execution::was_suppressed);
+        Ok(executions)
+    }
+
+    /// Starts a run now (`POST /processing/executions[/plans]`) and returns
+    /// the ID that the API gives it, which may differ from the one that lists
+    /// show later. Never repeated after a lost answer: a second run could
+    /// start.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`] tells whether a run can have been started all the same. A
+    /// paused task is refused with the status 405.
+    pub async fn start(&self, target: &Target) -> Result<Option<String>, SendError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Started {
+            #[serde(default, deserialize_with = "wire::text")]
+            execution_id: Option<String>,
+        }
+        let path: &[&str] = match target.kind {
+            TargetKind::Task => &["processing", "executions"],
+            TargetKind::Plan => &["processing", "executions", "plans"],
+        };
+        let request = Request {
+            api: Api::Processing,
+            method: Method::POST,
+            path,
+            query: Vec::new(),
+            body: Some(json!({"executable": target.id})),
+            repeatable: false,
+        };
+        let reply = self.sender().send(&request).await?;
+        Ok(reply.json().ok().and_then(|started: Started| started.execution_id))
+    }
+
+    /// One slice of time, cut in two if the list is too long to be paged.
+    fn slice<'a>(
+        &'a self,
+        query: &'a ExecutionQuery,
+        between: Option<(i64, i64)>,
+    ) -> LocalBoxFuture<'a, Result<Vec<Execution>, ClientError>> {
+        async move {
+            let mut seen = Vec::new();
+            for _ in 0..READINGS {
+                let first = self.execution_page(query, between, 0).await?;
+                let total = first.total;
+                let mut next = first.items.len() as u64;
+                let mut page = first.items.len() as u64;
+                seen.extend(first.items);
+                if let Some((from, to)) = between
+                    && total.is_some_and(|total| total > LAST_OFFSET)
+                    && to - from > SHORTEST_SLICE
+                {
+                    let middle = from + (to - from) / 2;
+                    let (early, late) = futures_util::try_join!(
+                        self.slice(query, Some((from, middle))),
+                        self.slice(query, Some((middle, to))),
+                    )?;
+                    seen.extend(early.into_iter().chain(late));
+                    return Ok(seen);
+                }
+                let mut same = true;
+                while page > 0 && total.map_or(page >= LARGEST_PAGE, |total| next < total) {
+                    let more = self.execution_page(query, between, next).await?;
+                    same &= more.total == total;
+                    page = more.items.len() as u64;
+                    next += page;
+                    seen.extend(more.items);
+                }
+                if same && total.is_none_or(|total| next >= total) {
+                    break;
+                }
+            }
+            Ok(seen)
+        }
+        .boxed_local()
+    }
+
+    async fn execution_page(
+        &self,
+        query: &ExecutionQuery,
+        between: Option<(i64, i64)>,
+        offset: u64,
+    ) -> Result<ExecutionPage, ClientError> {
+        let mut asked = vec![("environmentId", query.environment_id.clone())];
+        asked.extend(query.status.map(|status| ("status", status.to_owned())));
+        if let Some((from, to)) = between {
+            asked.extend([("from", from.to_string()), ("to", to.to_string())]);
+        }
+        asked.extend([("limit", LARGEST_PAGE.to_string()), ("offset", offset.to_string())]);
+        let path = ["processing", "executables", collection(query.kind), "executions"];
+        let request = Request::get(Api::Processing, &path, asked);
+        self.sender().send(&request).await.map_err(|failed| failed.error)?.json()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn execution(status: &str) -> Execution {
+        serde_json::from_str(&format!(r#"{{"executionId":"x","taskId":"t","status":"{status}"}}"#))
+            .unwrap()
+    }
+
+    #[test]
+    fn what_is_in_flight() {
+        for (status, in_flight, unknown) in [
+            ("dispatching", true, false),
+            ("executing", true, false),
+            ("execution_successful", false, false),
+            ("execution_rejected", false, false),
+            ("execution_misfired", false, false),
+            ("terminated_shutdown", false, false),
+            ("hibernating", true, true),
+        ] {
+            let execution = execution(status);
+            assert_eq!(execution.is_in_flight(), in_flight, "{status}");
+            assert_eq!(execution.has_unknown_status(), unknown, "{status}");
+        }
+    }
+
+    #[test]
+    fn what_a_pause_suppressed() {
+        let mut rejected = execution("execution_rejected");
+        for (reason, suppressed) in [
+            (Some("TASK_IS_PAUSED"), true),
+            (Some("PLAN_EXECUTIONS_PAUSED"), true),
+            (Some("REMOTE_ENGINE_UNAVAILABLE"), false),
+            (None, false),
+        ] {
+            rejected.misfired_execution_reason = reason.map(str::to_owned);
+            assert_eq!(rejected.was_suppressed(), suppressed, "{reason:?}");
+        }
+    }
+}

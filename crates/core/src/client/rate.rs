@@ -1,0 +1,232 @@
+//! Staying within what the API allows: so many requests in any minute.
+//!
+//! The API counts 1,800 transactions a minute and source address, for
+//! Orchestration and for Processing each. A token bucket would let twice that
+//! through in its first minute (the full bucket, and what flows in), so this
+//! is a window instead: a request occupies its place until a minute after its
+//! *answer* came. The server counted it before that, so it never sees more than
+//! the allowance in any minute, wherever its own minutes begin; and all of the
+//! allowance can be used at once.
+//!
+//! A 429 all the same means that somebody else shares the address, or that the
+//! allowance is another one. A single one concerns one request; several in a
+//! row, with no success between them, are a limit that was hit: then all wait
+//! for what the server asks, and what went through in the last minute becomes
+//! the allowance.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync;
+
+const MINUTE: Duration = Duration::from_secs(60);
+/// Refusals in a row after which all requests wait.
+const CLOSES: u32 = 3;
+/// Refusals in a row after which the allowance is what went through.
+const LEARNS: u32 = 6;
+
+/// The allowance of one API.
+#[derive(Debug)]
+pub(super) struct Rate {
+    places: Mutex<Places>,
+    /// Only the first in the queue looks at the places, so that a free one
+    /// wakes one request and not all.
+    queue: sync::Mutex<()>,
+    answered: sync::Notify,
+}
+
+/// One request's place. Dropped when its answer came, or was given up.
+#[derive(Debug)]
+pub(super) struct Place<'a>(&'a Rate);
+
+impl Rate {
+    pub(super) fn new(allowance: usize) -> Self {
+        Self {
+            places: Mutex::new(Places::new(allowance)),
+            queue: sync::Mutex::new(()),
+            answered: sync::Notify::new(),
+        }
+    }
+
+    /// Waits for a place.
+    pub(super) async fn place(&self) -> Place<'_> {
+        let _first = self.queue.lock().await;
+        loop {
+            let answered = self.answered.notified();
+            let next = self.places().next(Instant::now());
+            match next {
+                Next::Go => return Place(self),
+                Next::At(instant) => tokio::time::sleep_until(instant.into()).await,
+                Next::OnAnswer => answered.await,
+            }
+        }
+    }
+
+    /// The API said 429, and perhaps how long to wait.
+    pub(super) fn refused(&self, retry_after: Option<Duration>) {
+        self.places().refused(Instant::now(), retry_after);
+    }
+
+    /// The API said anything else.
+    pub(super) fn accepted(&self) {
+        self.places().in_a_row = 0;
+    }
+
+    fn places(&self) -> MutexGuard<'_, Places> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.places().leave(Instant::now());
+        self.0.answered.notify_one();
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Next {
+    Go,
+    At(Instant),
+    OnAnswer,
+}
+
+/// The places, as a pure state.
+#[derive(Debug)]
+struct Places {
+    allowance: usize,
+    least: usize,
+    under_way: usize,
+    /// When each request of the last minute was answered, oldest first.
+    answered: VecDeque<Instant>,
+    closed_until: Option<Instant>,
+    in_a_row: u32,
+}
+
+impl Places {
+    fn new(allowance: usize) -> Self {
+        Self {
+            allowance,
+            least: (allowance / 10).max(1),
+            under_way: 0,
+            answered: VecDeque::new(),
+            closed_until: None,
+            in_a_row: 0,
+        }
+    }
+
+    /// Takes a place, or says when to look again.
+    fn next(&mut self, now: Instant) -> Next {
+        if let Some(until) = self.closed_until {
+            if now < until {
+                return Next::At(until);
+            }
+            self.closed_until = None;
+        }
+        while self.answered.front().is_some_and(|answered| now >= *answered + MINUTE) {
+            self.answered.pop_front();
+        }
+        if self.under_way + self.answered.len() < self.allowance {
+            self.under_way += 1;
+            return Next::Go;
+        }
+        self.answered.front().map_or(Next::OnAnswer, |oldest| Next::At(*oldest + MINUTE))
+    }
+
+    fn leave(&mut self, now: Instant) {
+        self.under_way = self.under_way.saturating_sub(1);
+        self.answered.push_back(now);
+    }
+
+    fn refused(&mut self, now: Instant, retry_after: Option<Duration>) {
+        self.in_a_row += 1;
+        if self.in_a_row >= CLOSES
+            && let Some(wait) = retry_after
+        {
+            let until = now + wait.min(super::retry::LONGEST_WAIT);
+            self.closed_until = self.closed_until.max(Some(until));
+        }
+        if self.in_a_row == LEARNS {
+            // The refused ones have left their places, or are about to.
+            let went_through = self.answered.len().saturating_sub(LEARNS as usize - 1);
+            self.allowance = self.allowance.min(went_through.max(self.least));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn ms(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    #[test]
+    fn never_more_than_the_allowance_in_any_minute() {
+        let start = Instant::now();
+        let mut places = Places::new(100);
+        let mut now = start;
+        let mut sent = Vec::new();
+        // One request at a time, 7 ms each, for ten minutes.
+        while now < start + MINUTE * 10 {
+            match places.next(now) {
+                Next::Go => {
+                    sent.push(now);
+                    now += ms(7);
+                    places.leave(now);
+                }
+                Next::At(later) => now = later,
+                Next::OnAnswer => panic!("nothing is under way"),
+            }
+        }
+        assert!(sent.len() >= 990, "only {} of 1,000 were used", sent.len());
+        for pair in sent.windows(101) {
+            assert!(pair[100] - pair[0] >= MINUTE, "101 in less than a minute");
+        }
+    }
+
+    #[test]
+    fn what_is_under_way_counts() {
+        let now = Instant::now();
+        let mut places = Places::new(2);
+        assert_eq!(places.next(now), Next::Go);
+        assert_eq!(places.next(now), Next::Go);
+        assert_eq!(places.next(now), Next::OnAnswer);
+        places.leave(now + ms(5));
+        assert_eq!(places.next(now + ms(5)), Next::At(now + ms(5) + MINUTE));
+    }
+
+    #[test]
+    fn a_limit_that_is_hit_is_learned() {
+        let now = Instant::now();
+        let mut places = Places::new(1800);
+        for _ in 0..600 {
+            assert_eq!(places.next(now), Next::Go);
+            places.leave(now);
+        }
+        for _ in 0..LEARNS {
+            assert_eq!(places.next(now), Next::Go);
+            places.refused(now, Some(Duration::from_secs(20)));
+            places.leave(now);
+            if places.in_a_row >= CLOSES {
+                assert_eq!(places.next(now), Next::At(now + Duration::from_secs(20)));
+                places.closed_until = None;
+            }
+        }
+        assert_eq!(places.allowance, 600);
+    }
+
+    #[test]
+    fn scattered_refusals_change_nothing() {
+        let now = Instant::now();
+        let mut places = Places::new(1800);
+        for _ in 0..500 {
+            places.refused(now, None);
+            places.refused(now, None);
+            places.in_a_row = 0;
+        }
+        assert_eq!((places.allowance, places.closed_until), (1800, None));
+    }
+}

@@ -1,0 +1,410 @@
+//! One exchange with the API, and its repetitions: the only room that talks.
+//!
+//! Every request passes here, so these hold for all of them: the header
+//! `talend-version`, the token and its renewal, the bounds of
+//! [`Limits`](super::Limits), the retry rule, no redirect followed, an answer
+//! of bounded size that makes progress, and one line for the observer.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use reqwest::header::{self, HeaderMap};
+use reqwest::{Method, Response, StatusCode, Url};
+use secrecy::ExposeSecret;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+
+use super::answer::{Failure, innermost, looks_like_json, redirect, refusal};
+use super::auth::{Auth, Fetched};
+use super::config::{Config, Exchange};
+use super::error::{ClientError, Made, RequestLine, SendError};
+use super::rate::Rate;
+use super::retry::{self, Budget};
+
+/// The version that the descriptions of the API are written for.
+const API_VERSION: &str = "2021-03";
+/// No answer of the API is nearly as large; a larger one is not read on.
+const LARGEST_ANSWER: usize = 32 << 20;
+/// A body that comes at less than this many bytes a second, once
+/// [`PATIENCE`] is over, is given up.
+const LEAST_PROGRESS: f64 = 512.0;
+const PATIENCE: Duration = Duration::from_secs(5);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Which API a request belongs to: each has an allowance of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Api {
+    /// `/orchestration/…`
+    Orchestration,
+    /// `/processing/…`
+    Processing,
+    /// `/security/…`: tokens.
+    Security,
+}
+
+/// What to send.
+pub(super) struct Request<'a> {
+    pub(super) api: Api,
+    pub(super) method: Method,
+    pub(super) path: &'a [&'a str],
+    pub(super) query: Vec<(&'static str, String)>,
+    pub(super) body: Option<Value>,
+    /// Whether it can be repeated after an answer was lost.
+    pub(super) repeatable: bool,
+}
+
+impl<'a> Request<'a> {
+    pub(super) fn get(api: Api, path: &'a [&'a str], query: Vec<(&'static str, String)>) -> Self {
+        Self { api, method: Method::GET, path, query, body: None, repeatable: true }
+    }
+}
+
+/// A successful answer.
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) body: Vec<u8>,
+    /// An earlier attempt may have been processed already.
+    pub(super) repeated: bool,
+    pub(super) line: RequestLine,
+}
+
+impl Reply {
+    /// The body as JSON.
+    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, ClientError> {
+        serde_json::from_slice(&self.body).map_err(|error| ClientError::Unreadable {
+            request: self.line.clone(),
+            what: error.to_string(),
+        })
+    }
+}
+
+/// Sends, for all clones of a client.
+pub(super) struct Sender {
+    http: reqwest::Client,
+    config: Config,
+    auth: Auth,
+    orchestration: Rate,
+    processing: Rate,
+    in_flight: Semaphore,
+    budget: Mutex<Budget>,
+    deadline: Option<Instant>,
+}
+
+impl Sender {
+    pub(super) fn new(config: Config) -> Result<Self, ClientError> {
+        let limits = &config.limits;
+        Ok(Self {
+            http: http_client(&config)?,
+            auth: Auth::new(config.credentials.clone()),
+            orchestration: Rate::new(limits.rate.max(1)),
+            processing: Rate::new(limits.rate.max(1)),
+            in_flight: Semaphore::new(limits.concurrency.max(1)),
+            budget: Mutex::new(Budget::new()),
+            deadline: limits.deadline.map(|deadline| Instant::now() + deadline),
+            config,
+        })
+    }
+
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Sends a request, and again where the rule of [`retry`] says so.
+    pub(super) async fn send(&self, request: &Request<'_>) -> Result<Reply, SendError> {
+        let url = self.url(request);
+        let mut line = RequestLine {
+            method: method_name(&request.method),
+            path: url.path().to_owned(),
+            attempts: 0,
+        };
+        let work = self.attempts(request, &url, &mut line);
+        let Some(deadline) = self.deadline else { return work.await };
+        if let Ok(result) = tokio::time::timeout_at(deadline.into(), work).await {
+            return result;
+        }
+        let made = if line.attempts == 0 { Made::No } else { Made::Unknown };
+        Err(SendError { error: ClientError::Deadline { request: line }, made })
+    }
+
+    async fn attempts(
+        &self,
+        request: &Request<'_>,
+        url: &Url,
+        line: &mut RequestLine,
+    ) -> Result<Reply, SendError> {
+        let mut made = Made::No;
+        let mut renewed = false;
+        loop {
+            let failure = match self.attempt(request, url, line, &mut renewed).await {
+                Ok((status, body)) => {
+                    self.budget().refund();
+                    let repeated = made == Made::Unknown;
+                    return Ok(Reply { status, body, repeated, line: line.clone() });
+                }
+                Err(failure) => failure,
+            };
+            if failure.made == Made::Unknown {
+                made = Made::Unknown;
+            }
+            let harmless = request.repeatable || failure.made == Made::No;
+            let more = failure.again && harmless && line.attempts <= self.config.limits.retries;
+            if !more || !self.budget().take() {
+                return Err(SendError { error: failure.error, made });
+            }
+            let status = failure.error.status();
+            let wait = retry::wait(line.attempts, status, failure.retry_after, fastrand::f64());
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// One attempt; and with a new token one more, once, if the API refuses
+    /// the token of a service account.
+    async fn attempt(
+        &self,
+        request: &Request<'_>,
+        url: &Url,
+        line: &mut RequestLine,
+        renewed: &mut bool,
+    ) -> Result<(u16, Vec<u8>), Failure> {
+        let final_failure =
+            |error| Failure { error, again: false, retry_after: None, made: Made::No };
+        loop {
+            let rate = match request.api {
+                Api::Orchestration => Some(&self.orchestration),
+                Api::Processing => Some(&self.processing),
+                Api::Security => None,
+            };
+            let _place = match rate {
+                Some(rate) => Some(rate.place().await),
+                None => None,
+            };
+            // A token is fetched while a request holds its slot, so fetching
+            // one must not wait for another slot.
+            let _slot = match rate {
+                Some(_) => self.in_flight.acquire().await.ok(),
+                None => None,
+            };
+            let bearer = match rate {
+                Some(_) => {
+                    let fetch = async || Box::pin(self.fetch_token()).await;
+                    Some(self.auth.bearer(fetch).await.map_err(final_failure)?)
+                }
+                None => None,
+            };
+            line.attempts += 1;
+            let mut builder = self.http.request(request.method.clone(), url.clone());
+            builder = match (&bearer, self.auth.account()) {
+                (Some(bearer), _) => builder.header(header::AUTHORIZATION, bearer.header.clone()),
+                (None, Some((id, secret))) => {
+                    builder.basic_auth(id.expose_secret(), Some(secret.expose_secret()))
+                }
+                (None, None) => builder,
+            };
+            if let Some(body) = &request.body {
+                builder = builder.json(body);
+            }
+            let result = self.exchange(builder, url, line).await;
+            if let Some(rate) = rate {
+                match &result {
+                    Err(failure) if failure.error.status() == Some(429) => {
+                        rate.refused(failure.retry_after);
+                    }
+                    _ => rate.accepted(),
+                }
+            }
+            match (&result, &bearer) {
+                (Err(failure), Some(bearer)) if failure.error.status() == Some(401) => {
+                    if *renewed || !self.auth.refused(bearer).await {
+                        return result;
+                    }
+                    *renewed = true;
+                    line.attempts -= 1;
+                }
+                _ => return result,
+            }
+        }
+    }
+
+    /// Sends once, reads the whole answer, and tells the observer.
+    async fn exchange(
+        &self,
+        builder: reqwest::RequestBuilder,
+        url: &Url,
+        line: &RequestLine,
+    ) -> Result<(u16, Vec<u8>), Failure> {
+        let start = Instant::now();
+        let mut body = Vec::new();
+        let (status, result) = match builder.send().await {
+            Ok(response) => {
+                let status = response.status();
+                (Some(status.as_u16()), self.read(response, &mut body, line, start).await)
+            }
+            Err(error) => (None, Err(self.no_answer(line, &error))),
+        };
+        let failure = match &result {
+            Err(Failure { error: ClientError::NoAnswer { cause, .. }, .. }) => Some(cause.as_str()),
+            Err(Failure { error: ClientError::Unreadable { what, .. }, .. }) => Some(what.as_str()),
+            _ => None,
+        };
+        if let Some(observer) = &self.config.observer {
+            let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+            observer(&Exchange {
+                method: line.method,
+                path: &format!("{}{query}", line.path),
+                status,
+                bytes: body.len(),
+                took: start.elapsed(),
+                attempt: line.attempts,
+                failure,
+            });
+        }
+        result.map(|status| (status, body))
+    }
+
+    /// Reads an answer's body within its bounds, and judges its status.
+    async fn read(
+        &self,
+        mut response: Response,
+        body: &mut Vec<u8>,
+        line: &RequestLine,
+        start: Instant,
+    ) -> Result<u16, Failure> {
+        let status = response.status();
+        let headers = std::mem::take(response.headers_mut());
+        let spoilt = |what: String| Failure {
+            error: ClientError::Unreadable { request: line.clone(), what },
+            again: true,
+            retry_after: None,
+            made: Made::Unknown,
+        };
+        if status.is_redirection() {
+            return Err(redirect(status, &headers, line));
+        }
+        let broken = loop {
+            match tokio::time::timeout(PATIENCE, response.chunk()).await {
+                Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
+                Ok(Ok(None)) => break None,
+                Ok(Err(error)) => break Some(self.no_answer(line, &error)),
+                Err(_) => {}
+            }
+            if body.len() > LARGEST_ANSWER {
+                let what = format!("it is larger than {} MiB", LARGEST_ANSWER >> 20);
+                break Some(Failure { again: false, ..spoilt(what) });
+            }
+            let took = start.elapsed();
+            #[expect(clippy::cast_precision_loss, reason = "a rate, compared with a rough bound")]
+            let progress = body.len() as f64 / took.as_secs_f64();
+            if took > PATIENCE && progress < LEAST_PROGRESS {
+                break Some(spoilt(format!("{} bytes in {} s", body.len(), took.as_secs())));
+            }
+        };
+        match broken {
+            // A refusal is one, and an accepted change is one, also if the
+            // words that go with it are lost.
+            Some(failure) if status == StatusCode::OK || status == StatusCode::CREATED => {
+                Err(failure)
+            }
+            None if status == StatusCode::OK && !looks_like_json(body) => {
+                Err(spoilt("it is not JSON".to_owned()))
+            }
+            _ if status.is_success() => Ok(status.as_u16()),
+            _ => Err(refusal(status, &headers, body, line)),
+        }
+    }
+
+    fn no_answer(&self, line: &RequestLine, error: &reqwest::Error) -> Failure {
+        let (cause, untrusted) = innermost(error);
+        let cause = if error.is_timeout() && !error.is_connect() {
+            format!("none within {:?}", self.config.limits.timeout)
+        } else {
+            cause
+        };
+        Failure {
+            made: if error.is_connect() || error.is_builder() { Made::No } else { Made::Unknown },
+            again: !untrusted && !error.is_builder(),
+            retry_after: None,
+            error: ClientError::NoAnswer {
+                request: line.clone(),
+                host: self.config.base.origin(),
+                cause,
+                untrusted,
+            },
+        }
+    }
+
+    /// `POST /security/oauth/token`, with the service account's ID and secret.
+    async fn fetch_token(&self) -> Result<Fetched, ClientError> {
+        let request = Request {
+            api: Api::Security,
+            method: Method::POST,
+            path: &["security", "oauth", "token"],
+            query: Vec::new(),
+            body: Some(json!({
+                "audience": self.config.base.origin(),
+                "grant_type": "client_credentials",
+            })),
+            repeatable: true,
+        };
+        let reply = self.send(&request).await.map_err(|failed| failed.error)?;
+        // What serde says of a wrong body could quote the token.
+        serde_json::from_slice(&reply.body).map_err(|_| ClientError::Unreadable {
+            request: reply.line,
+            what: "no `access_token` in it".to_owned(),
+        })
+    }
+
+    fn url(&self, request: &Request<'_>) -> Url {
+        let mut url = self.config.base.join(request.path);
+        if !request.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&request.query);
+        }
+        url
+    }
+
+    fn budget(&self) -> std::sync::MutexGuard<'_, Budget> {
+        self.budget.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The HTTP client. Its TLS is rustls with ring and the platform's own roots;
+/// none of it is made for a loopback address without TLS, which no proxy
+/// concerns either.
+fn http_client(config: &Config) -> Result<reqwest::Client, ClientError> {
+    let setup = |error: reqwest::Error| ClientError::Setup(innermost(&error).0);
+    // Fails only where it was done before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut headers = HeaderMap::new();
+    headers.insert("talend-version", header::HeaderValue::from_static(API_VERSION));
+    headers.insert(header::ACCEPT, header::HeaderValue::from_static("application/json"));
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("talend-maintenance/", env!("CARGO_PKG_VERSION")))
+        .default_headers(headers)
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .timeout(config.limits.timeout)
+        .connect_timeout(config.limits.timeout.min(CONNECT_TIMEOUT));
+    if config.base.is_tls() {
+        if let Some(pem) = &config.extra_roots {
+            let roots = reqwest::Certificate::from_pem_bundle(pem).map_err(setup)?;
+            if roots.is_empty() {
+                return Err(ClientError::Setup("no certificate in the file of extra roots".into()));
+            }
+            builder = builder.tls_certs_merge(roots);
+        }
+    } else {
+        let nobody = rustls::ClientConfig::builder()
+            .with_root_certificates(rustls::RootCertStore::empty())
+            .with_no_client_auth();
+        builder = builder.no_proxy().tls_backend_preconfigured(nobody);
+    }
+    builder.build().map_err(setup)
+}
+
+fn method_name(method: &Method) -> &'static str {
+    match *method {
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        _ => "GET",
+    }
+}
