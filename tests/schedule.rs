@@ -70,17 +70,21 @@ fn the_wrapper_joins_the_three_tools() {
         .sync()
         .env("MAINTENANCE_TIMEZONE", "Europe/Paris")
         .env("MAINTENANCE_MAX_TASKS", "7")
+        .env("MAINTENANCE_RATE", "600")
         .arg("--dry-run")
         .assert()
         .success()
         .stdout("receipt\n")
         .stderr("message\n");
-    assert_eq!(bench.read("runs-fetch.args"), "--to +7d --names --end-record\n");
+    assert_eq!(bench.read("runs-fetch.args"), "--to +7d --names --end-record --rate 600\n");
     assert_eq!(
         bench.read("window-filter.args"),
         "--timetable a.csv --timetable b c.ics --timezone Europe/Paris --before 15m\n"
     );
-    assert_eq!(bench.read("task-pause.args"), "--sync --require-end --max-tasks 7 --dry-run\n");
+    assert_eq!(
+        bench.read("task-pause.args"),
+        "--sync --require-end --rate 600 --max-tasks 7 --dry-run\n"
+    );
     assert!(!bench.path("curl.args").exists(), "no health check was asked for");
 }
 

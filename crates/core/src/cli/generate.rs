@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anyhow::Context;
-use clap::Command;
+use clap::{Arg, Command};
 use clap_complete::Shell;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
@@ -66,8 +66,7 @@ fn man(mut command: Command, manual: &Manual) -> io::Result<Vec<u8>> {
 /// The options as one section: each heading of the help is a subsection of
 /// `OPTIONS`, where the renderer writes sections.
 fn under_one_heading(options: &[u8], command: &Command) -> String {
-    let headings: Vec<_> =
-        command.get_arguments().filter_map(clap::Arg::get_help_heading).collect();
+    let headings: Vec<_> = command.get_arguments().filter_map(Arg::get_help_heading).collect();
     let mut text = String::from(".SH OPTIONS\n");
     for line in String::from_utf8_lossy(options).lines() {
         let title = line.strip_prefix(".SH ").map(|title| title.trim_matches('"'));
@@ -133,15 +132,23 @@ fn exit_status(roff: &mut Roff, manual: &Manual) {
 fn environment(roff: &mut Roff, command: &Command, manual: &Manual) {
     let flags: Vec<_> = command
         .get_arguments()
-        .filter_map(|arg| Some((arg.get_env()?.to_str()?, arg.get_long()?)))
+        .filter_map(|arg| Some((variable(arg)?, arg.get_long()?)))
         .map(|(name, flag)| {
             (name, format!("Stands for --{flag}, which wins where both are given."))
         })
         .collect();
-    let flags = flags.iter().map(|(name, meaning)| (*name, meaning.as_str()));
+    let flags = flags.iter().map(|(name, meaning)| (name.as_str(), meaning.as_str()));
     let messages = ("NO_COLOR", "No colour on a terminal, if it is set to something.");
     let others = manual.environment.iter().copied().chain([messages]);
     terms(roff, "ENVIRONMENT", flags.chain(others));
+}
+
+/// The variable that stands for a flag, which its help names as clap does it:
+/// most are read by hand, since only then an empty one counts as absent.
+fn variable(arg: &Arg) -> Option<String> {
+    let help = arg.get_help()?.to_string();
+    let (_, rest) = help.split_once("[env: ")?;
+    Some(rest.split_once(']')?.0.to_owned())
 }
 
 fn examples(roff: &mut Roff, manual: &Manual) {
