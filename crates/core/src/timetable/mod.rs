@@ -1,10 +1,18 @@
 //! Timetables: when maintenance is, as the files say that operators already
 //! have.
 
+mod civil;
 mod csv;
+mod decode;
+mod expand;
+mod ical;
+mod period;
 mod problem;
 mod reading;
 mod row;
+mod rrule;
+mod series;
+mod stamp;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -15,10 +23,12 @@ use std::sync::Arc;
 
 use crate::scope::Field;
 use crate::time::UtcTime;
-use crate::window::Window;
+use crate::window::{Source, Window};
 use crate::zone::{Zone, ZoneTable};
 
+use expand::Budget;
 use reading::Reading;
+use series::Series;
 
 /// How timetables are read.
 #[derive(Clone, Debug)]
@@ -113,15 +123,17 @@ pub fn read<'a>(inputs: impl IntoIterator<Item = Input<'a>>, options: &Options) 
         reading.file = Arc::from(input.file);
         match input.format.or_else(|| Format::of(input.file)) {
             Some(Format::Csv) => csv::read(&mut reading, input.bytes),
-            Some(Format::Ical | Format::JsonLines) | None => {
+            Some(Format::Ical) => ical::read(&mut reading, input.bytes),
+            Some(Format::JsonLines) | None => {
                 let hint = "name it .csv, .ics or .jsonl, or say --timetable-format".to_owned();
                 let message = "the timetable's format is not known";
                 reading.report(Severity::Fatal, 1, None, message, Some(hint));
             }
         }
     }
-    reading.windows.sort_by_key(|window| (window.start, window.end.unwrap_or(UtcTime::MAX)));
-    Loaded { timetable: Timetable { windows: reading.windows }, problems: reading.problems }
+    reading.windows.sort_by_key(order);
+    let timetable = Timetable { windows: reading.windows, series: reading.series };
+    Loaded { timetable, problems: reading.problems }
 }
 
 /// Reads timetables as one, or says why they cannot be used.
@@ -137,36 +149,65 @@ pub fn load<'a>(
 pub struct Timetable {
     /// The windows that do not recur, sorted by start.
     windows: Vec<Window>,
+    series: Vec<Series>,
 }
 
 impl Timetable {
     /// Every window that overlaps `[from, to)`, also one that began long
     /// before, sorted by start and then by end. Empty windows, which some
     /// calendars have, are among them if they start there.
+    ///
+    /// # Errors
+    ///
+    /// A recurrence that makes more than a million windows in that time, or
+    /// none in ten thousand periods in a row, is refused: part of its windows
+    /// would be worse than none.
     pub fn windows(&self, from: UtcTime, to: UtcTime) -> Result<Vec<Window>, TimetableError> {
         let begun = self.windows.partition_point(|window| window.start < to);
         let overlaps =
             |window: &&Window| window.start >= from || window.end.is_none_or(|end| end > from);
-        Ok(self.windows.iter().take(begun).filter(overlaps).cloned().collect())
+        let mut windows: Vec<Window> =
+            self.windows.iter().take(begun).filter(overlaps).cloned().collect();
+        let mut budget = Budget::new();
+        for series in &self.series {
+            series.windows(from, to, &mut budget, &mut windows).map_err(|capped| {
+                let Source { file, line, .. } = series.head.source.clone();
+                TimetableError::Limit { file, line, message: capped.message() }
+            })?;
+        }
+        if !self.series.is_empty() {
+            windows.sort_by_key(order);
+        }
+        Ok(windows)
     }
 
     /// All windows, sorted by start and then by end, if none recurs: they need
     /// no span and can be compiled once.
     #[must_use]
     pub fn all_windows(&self) -> Option<&[Window]> {
-        Some(&self.windows)
+        self.series.is_empty().then_some(&self.windows)
     }
 
-    /// When the last window ends; `None` if the timetable never does. An empty
-    /// timetable ended with the beginning of time.
+    /// When the last window ends, or an instant after that; `None` if the
+    /// timetable never does. An empty timetable ended with the beginning of
+    /// time.
     #[must_use]
     pub fn last_end(&self) -> Option<UtcTime> {
-        self.windows.iter().try_fold(UtcTime::MIN, |last, window| Some(last.max(window.end?)))
+        let windows = self.windows.iter().map(|window| window.end);
+        let series = self.series.iter().map(Series::last_end);
+        windows.chain(series).try_fold(UtcTime::MIN, |last, end| Some(last.max(end?)))
     }
 
     /// Whether any scope asks for that field.
     #[must_use]
     pub fn needs(&self, field: Field) -> bool {
-        self.windows.iter().any(|window| !window.scope.patterns(field).is_empty())
+        let windows = self.windows.iter().map(|window| &window.scope);
+        let series = self.series.iter().map(|series| &series.head.scope);
+        windows.chain(series).any(|scope| !scope.patterns(field).is_empty())
     }
+}
+
+/// The order of windows: by start, then by end.
+fn order(window: &Window) -> (UtcTime, UtcTime) {
+    (window.start, window.end.unwrap_or(UtcTime::MAX))
 }

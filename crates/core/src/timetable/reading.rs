@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Options;
 use super::problem::{Problem, Severity};
+use super::series::Series;
 use crate::scope::Scope;
 use crate::window::Window;
 use crate::zone::{UnknownZone, Zone};
@@ -16,6 +17,7 @@ pub(super) struct Reading<'o> {
     /// The file that is being read.
     pub(super) file: Arc<str>,
     pub(super) windows: Vec<Window>,
+    pub(super) series: Vec<Series>,
     pub(super) problems: Vec<Problem>,
     names: HashSet<Arc<str>>,
     scopes: Vec<Arc<Scope>>,
@@ -30,6 +32,7 @@ impl<'o> Reading<'o> {
             options,
             file: Arc::from(""),
             windows: Vec::new(),
+            series: Vec::new(),
             problems: Vec::new(),
             names: HashSet::new(),
             scopes: vec![Arc::default()],
@@ -56,6 +59,17 @@ impl<'o> Reading<'o> {
             message: message.into(),
             hint,
         });
+    }
+
+    /// Notes something that may not mean what it says.
+    pub(super) fn warn(
+        &mut self,
+        line: u64,
+        column: Option<u64>,
+        message: impl Into<String>,
+        hint: Option<String>,
+    ) {
+        self.report(Severity::Warning, line, column, message, hint);
     }
 
     /// One shared copy of a text that many rows have.

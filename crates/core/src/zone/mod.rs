@@ -18,7 +18,7 @@ use jiff::tz::{self, TimeZone, TimeZoneDatabase};
 use crate::time::UtcTime;
 
 /// How a local time met a clock change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Dst {
     /// The clock skipped it. It is read with the offset before the gap, so
     /// that 02:30 becomes 03:30 (RFC 5545, section 3.3.5).

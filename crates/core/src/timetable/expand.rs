@@ -1,0 +1,413 @@
+//! From a rule to the starts between two instants.
+//!
+//! Nothing is computed that was not asked for: a rule without COUNT is entered
+//! at the period of the first instant asked for, by division, so that a rule
+//! that began in 1601 costs the same as one of last week. A COUNT is counted
+//! out once and then is an end like any other.
+//!
+//! Rules by calendar step on the wall clock. HOURLY, MINUTELY and SECONDLY
+//! rules step in elapsed time, so that a change of the clock neither doubles
+//! nor loses an instance.
+
+use std::sync::OnceLock;
+
+use super::civil::{DAY, Wall, date_of, day_of, from_civil, to_civil};
+use super::period::{Days, Periods};
+use super::rrule::{Freq, Rule, Until};
+use crate::time::UtcTime;
+use crate::zone::{Dst, Zone};
+
+/// The most starts that one look may make.
+pub(super) const MAX_INSTANCES: u32 = 1_000_000;
+
+/// The most periods in a row that a rule may leave empty.
+pub(super) const MAX_EMPTY: u32 = 10_000;
+
+/// The most periods that a rule may walk through at once.
+pub(super) const MAX_STEPS: u32 = 10_000_000;
+
+/// More than any change of the clock moves it: Samoa once skipped a day.
+const SLACK: i64 = 2 * DAY;
+
+/// Where one instance starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Start {
+    pub(super) utc: UtcTime,
+    /// On the wall clock, as the rule has it: 02:30 also where the clock
+    /// skipped that.
+    pub(super) wall: Wall,
+    /// How the wall time met a clock change.
+    pub(super) dst: Option<Dst>,
+}
+
+impl Start {
+    /// The start at a wall time of a zone.
+    pub(super) fn at_wall(zone: &Zone, wall: Wall) -> Option<Self> {
+        to_utc(zone, wall).map(|(utc, dst)| Self { utc, wall, dst })
+    }
+
+    /// The start at an instant.
+    pub(super) fn at_utc(zone: &Zone, utc: UtcTime) -> Self {
+        Self { utc, wall: to_wall(zone, utc), dst: None }
+    }
+}
+
+/// Which cap a rule ran into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Capped {
+    /// [`MAX_INSTANCES`]
+    Instances,
+    /// [`MAX_EMPTY`]
+    Empty,
+    /// [`MAX_STEPS`]
+    Steps,
+}
+
+impl Capped {
+    /// Which cap, in words.
+    pub(super) fn message(self) -> String {
+        match self {
+            Self::Instances => format!("more than {MAX_INSTANCES} windows in the time looked at"),
+            Self::Empty => format!("the rule makes nothing in {MAX_EMPTY} periods in a row"),
+            Self::Steps => format!("the rule takes more than {MAX_STEPS} steps"),
+        }
+    }
+}
+
+/// How many starts may still be made; shared by all rules of one look.
+#[derive(Debug)]
+pub(super) struct Budget(u32);
+
+impl Budget {
+    pub(super) const fn new() -> Self {
+        Self(MAX_INSTANCES)
+    }
+
+    pub(super) fn spend(&mut self) -> Result<(), Capped> {
+        self.0 = self.0.checked_sub(1).ok_or(Capped::Instances)?;
+        Ok(())
+    }
+}
+
+/// A rule with its DTSTART in its zone.
+#[derive(Clone, Debug)]
+pub(super) struct Recurrence {
+    rule: Rule,
+    zone: Zone,
+    start: Start,
+    periods: Periods,
+    /// The start that COUNT ends with, once it is known.
+    last: OnceLock<Result<Option<Start>, Capped>>,
+}
+
+impl Recurrence {
+    pub(super) fn new(rule: Rule, zone: Zone, start: Start, all_day: bool) -> Self {
+        let periods = Periods::new(rule.clone(), start.wall, all_day);
+        Self { rule, zone, start, periods, last: OnceLock::new() }
+    }
+
+    /// Whether the rule ends at all.
+    pub(super) fn ends(&self) -> bool {
+        self.rule.count.is_some() || self.rule.until.is_some()
+    }
+
+    /// An instant that no start lies after, if the rule ends.
+    pub(super) fn last_utc(&self) -> Option<UtcTime> {
+        let until = self.rule.until.and_then(|until| match until {
+            Until::Instant(time) => Some(time),
+            Until::Wall(wall) => to_utc(&self.zone, wall).map(|(time, _)| time),
+            Until::Day(day) => to_utc(&self.zone, (day + 1) * DAY).map(|(time, _)| time),
+        });
+        let counted = match self.last() {
+            Ok(Some(last)) => Some(last.utc),
+            _ => None,
+        };
+        match (until, counted) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        }
+    }
+
+    /// Hands the starts in `[from, to)` to `take`. Those by calendar come in
+    /// the order of the wall clock, which a change may make another than that
+    /// of the instants.
+    pub(super) fn starts(
+        &self,
+        from: UtcTime,
+        to: UtcTime,
+        take: &mut impl FnMut(Start) -> Result<(), Capped>,
+    ) -> Result<(), Capped> {
+        if to <= self.start.utc && to_wall(&self.zone, to) < self.start.wall - SLACK {
+            return Ok(());
+        }
+        let last = self.last()?;
+        if let Some(last) = last
+            && from > last.utc
+            && to_wall(&self.zone, from) > last.wall + SLACK
+        {
+            return Ok(());
+        }
+        self.walk(from, to, &mut |start| {
+            if last.is_some_and(|last| start.wall > last.wall && start.utc > last.utc) {
+                return Ok(false);
+            }
+            if start.utc >= from && start.utc < to {
+                take(start)?;
+            }
+            Ok(true)
+        })
+    }
+
+    /// The start that COUNT ends with; `None` without COUNT, or if UNTIL or
+    /// the end of time comes first.
+    fn last(&self) -> Result<Option<Start>, Capped> {
+        let Some(count) = self.rule.count else { return Ok(None) };
+        *self.last.get_or_init(|| {
+            let mut left = count;
+            let mut last = None;
+            self.walk(UtcTime::MIN, UtcTime::MAX, &mut |start| {
+                left -= 1;
+                last = Some(start);
+                Ok(left > 0)
+            })?;
+            Ok(last)
+        })
+    }
+
+    /// Walks through the starts from `from` on, or from one a little before,
+    /// until past `to`, UNTIL, or a false from `take`. COUNT is not asked.
+    fn walk(
+        &self,
+        from: UtcTime,
+        to: UtcTime,
+        take: &mut impl FnMut(Start) -> Result<bool, Capped>,
+    ) -> Result<(), Capped> {
+        if self.rule.freq < Freq::Daily {
+            self.walk_elapsed(from, to, take)
+        } else {
+            self.walk_calendar(from, to, take)
+        }
+    }
+
+    fn walk_calendar(
+        &self,
+        from: UtcTime,
+        to: UtcTime,
+        take: &mut impl FnMut(Start) -> Result<bool, Capped>,
+    ) -> Result<(), Capped> {
+        let stop = (to_wall(&self.zone, to) + SLACK).min(self.until_wall());
+        let first = self.periods.number_of(to_wall(&self.zone, from) - SLACK) - 1;
+        let mut days = Days::new();
+        let mut empty = 0;
+        for number in first.max(0).. {
+            if self.periods.earliest(number) > stop {
+                break;
+            }
+            let mut result = Ok(true);
+            let mut any = false;
+            self.periods.instances(number, &mut days, |wall| {
+                any = true;
+                if wall < self.start.wall {
+                    return true;
+                }
+                if wall > stop {
+                    result = Ok(false);
+                    return false;
+                }
+                // Outside the years that records can write there is nothing.
+                let Some(start) = Start::at_wall(&self.zone, wall) else { return true };
+                result = if self.is_past(start) { Ok(false) } else { take(start) };
+                result == Ok(true)
+            });
+            if !result? {
+                break;
+            }
+            empty = if any { 0 } else { empty + 1 };
+            if empty > MAX_EMPTY {
+                return Err(Capped::Empty);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a start lies after UNTIL.
+    fn is_past(&self, start: Start) -> bool {
+        match self.rule.until {
+            None => false,
+            Some(Until::Instant(time)) => start.utc > time,
+            Some(Until::Wall(wall)) => start.wall > wall,
+            Some(Until::Day(day)) => start.wall >= (day + 1) * DAY,
+        }
+    }
+
+    /// A wall time that no start before UNTIL lies after.
+    fn until_wall(&self) -> Wall {
+        match self.rule.until {
+            None => Wall::MAX,
+            Some(Until::Instant(time)) => to_wall(&self.zone, time) + SLACK,
+            Some(Until::Wall(wall)) => wall,
+            Some(Until::Day(day)) => (day + 1) * DAY - 1,
+        }
+    }
+
+    fn walk_elapsed(
+        &self,
+        from: UtcTime,
+        to: UtcTime,
+        take: &mut impl FnMut(Start) -> Result<bool, Capped>,
+    ) -> Result<(), Capped> {
+        let unit = match self.rule.freq {
+            Freq::Hourly => 3600,
+            Freq::Minutely => 60,
+            _ => 1,
+        };
+        let step = unit * self.rule.interval;
+        // A period begins where DTSTART's own hour or minute does, if more
+        // than DTSTART's own minute and second is wanted of it.
+        let expands = match self.rule.freq {
+            Freq::Hourly => !self.rule.by_minute.is_empty() || !self.rule.by_second.is_empty(),
+            Freq::Minutely => !self.rule.by_second.is_empty(),
+            _ => false,
+        };
+        let into = if expands { self.start.wall.rem_euclid(unit) } else { 0 };
+        let origin = self.start.utc.as_millis().div_euclid(1000) - into;
+        let period_of =
+            |time: UtcTime| (time.as_millis().div_euclid(1000) - origin).div_euclid(step);
+        let mut number = period_of(from).max(0);
+        let mut empty = 0;
+        let mut steps = 0;
+        loop {
+            steps += 1;
+            if steps > MAX_STEPS {
+                return Err(Capped::Steps);
+            }
+            let at = origin.saturating_add(number.saturating_mul(step));
+            let Some(time) = at.checked_mul(1000).and_then(UtcTime::from_millis) else { break };
+            if time >= to {
+                break;
+            }
+            let wall = to_wall(&self.zone, time);
+            if let Some(next) = self.skip(at, wall) {
+                // To the first period that begins at or after that second.
+                number = (next - origin + step - 1).div_euclid(step).max(number + 1);
+                empty += 1;
+            } else {
+                let mut any = false;
+                for offset in self.offsets(wall, expands) {
+                    let start = Start {
+                        utc: match UtcTime::from_millis((at + offset) * 1000) {
+                            Some(utc) => utc,
+                            None => break,
+                        },
+                        wall: wall + offset,
+                        dst: None,
+                    };
+                    any = true;
+                    if start.utc < self.start.utc {
+                        continue;
+                    }
+                    if self.is_past(start) || !take(start)? {
+                        return Ok(());
+                    }
+                }
+                empty = if any { 0 } else { empty + 1 };
+                number += 1;
+            }
+            if empty > MAX_EMPTY {
+                return Err(Capped::Empty);
+            }
+        }
+        Ok(())
+    }
+
+    /// If a period that begins there can have no instance: a second before
+    /// which none can. Whole months, days, hours and minutes are skipped, like
+    /// cron does; within a day never past a quarter of an hour at once, since
+    /// that is where clocks change.
+    fn skip(&self, at: i64, wall: Wall) -> Option<i64> {
+        let (day, clock) = (wall.div_euclid(DAY), wall.rem_euclid(DAY));
+        let midnight_of = |day: i64| {
+            let time = to_utc(&self.zone, day * DAY).map(|(time, _)| time.as_millis());
+            time.map_or(i64::MAX / 2, |millis| millis.div_euclid(1000))
+        };
+        // A period that only begins on the day, with an hour before midnight,
+        // lies in the day wholly: clocks change by less than an hour's part.
+        if !self.periods.has_month(day) {
+            let (year, month, _) = date_of(day);
+            return Some(midnight_of(day_of(year, month + 1, 1)).max(at + 1));
+        }
+        if !(self.periods.has_month_day(day)
+            && self.periods.has_year_day(day)
+            && self.periods.has_weekday(day))
+        {
+            return Some(midnight_of(day + 1).max(at + 1));
+        }
+        let lacks = |list: &[i64], value: i64| !list.is_empty() && !list.contains(&value);
+        if lacks(&self.rule.by_hour, clock / 3600) {
+            return Some((at.div_euclid(900) + 1) * 900);
+        }
+        if self.rule.freq < Freq::Hourly && lacks(&self.rule.by_minute, clock / 60 % 60) {
+            return Some(at + 60 - clock % 60);
+        }
+        let seconds = &self.rule.by_second;
+        if self.rule.freq == Freq::Secondly && lacks(seconds, clock % 60) {
+            let next = seconds.iter().find(|&&second| second > clock % 60).unwrap_or(&60);
+            return Some(at + next - clock % 60);
+        }
+        None
+    }
+
+    /// The seconds of a period, from its beginning, at which instances start.
+    fn offsets(&self, wall: Wall, expands: bool) -> Vec<i64> {
+        if !expands && self.rule.by_set_pos.is_empty() {
+            return vec![0];
+        }
+        let own = self.start.wall.rem_euclid(DAY);
+        let or_own =
+            |list: &[i64], own: i64| if list.is_empty() { vec![own] } else { list.to_vec() };
+        let mut offsets = Vec::new();
+        if expands {
+            let seconds = or_own(&self.rule.by_second, own % 60);
+            let minutes = match self.rule.freq {
+                Freq::Hourly => or_own(&self.rule.by_minute, own / 60 % 60),
+                _ => vec![0],
+            };
+            for minute in minutes {
+                for &second in seconds.iter().filter(|&&second| second < 60) {
+                    // The minute on the clock, also where a change of half an
+                    // hour moved the period against it.
+                    let unit = if self.rule.freq == Freq::Hourly { 3600 } else { 60 };
+                    offsets.push((minute * 60 + second - wall).rem_euclid(unit));
+                }
+            }
+            offsets.sort_unstable();
+        } else {
+            offsets.push(0);
+        }
+        if self.rule.by_set_pos.is_empty() {
+            return offsets;
+        }
+        let total = i64::try_from(offsets.len()).unwrap_or(i64::MAX);
+        let mut chosen: Vec<i64> = self
+            .rule
+            .by_set_pos
+            .iter()
+            .map(|&place| if place > 0 { place - 1 } else { total + place })
+            .filter_map(|place| offsets.get(usize::try_from(place).ok()?).copied())
+            .collect();
+        chosen.sort_unstable();
+        chosen.dedup();
+        chosen
+    }
+}
+
+/// The instant of a wall time, and how it met a clock change.
+pub(super) fn to_utc(zone: &Zone, wall: Wall) -> Option<(UtcTime, Option<Dst>)> {
+    zone.to_utc(to_civil(wall)?)
+}
+
+/// The wall time of an instant. Within the years 0000 to 9999 of UTC every
+/// zone has one.
+pub(super) fn to_wall(zone: &Zone, time: UtcTime) -> Wall {
+    zone.to_local(time).map_or(time.as_millis().div_euclid(1000), from_civil)
+}

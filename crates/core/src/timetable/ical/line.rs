@@ -1,0 +1,194 @@
+//! Content lines (RFC 5545, section 3.1), as exports really write them.
+
+/// One content line: unfolded, split, and not yet understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::timetable) struct ContentLine {
+    /// The line of the file, from 1, on which it begins.
+    pub(in crate::timetable) line: u64,
+    /// At which character of it the value begins, from 1.
+    pub(in crate::timetable) column: u64,
+    /// In capitals.
+    pub(in crate::timetable) name: String,
+    /// Names in capitals, values without their quotes.
+    pub(in crate::timetable) params: Vec<(String, String)>,
+    pub(in crate::timetable) value: String,
+}
+
+impl ContentLine {
+    pub(in crate::timetable) fn param(&self, name: &str) -> Option<&str> {
+        self.params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// The content lines of a file that have a name which `wanted` wants. Lines
+/// end with LF, CRLF or CR; a fold may split a character; what is no content
+/// line is passed over.
+pub(super) fn content_lines(
+    bytes: &[u8],
+    wanted: fn(&str) -> bool,
+    mut take: impl FnMut(ContentLine),
+) {
+    let mut unfolded: Vec<u8> = Vec::new();
+    let mut begun = 1;
+    let mut number = 0;
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        number += 1;
+        let end = memchr::memchr2(b'\r', b'\n', rest).unwrap_or(rest.len());
+        let (line, after) = rest.split_at(end);
+        rest = match after {
+            [b'\r', b'\n', rest @ ..] | [_, rest @ ..] => rest,
+            [] => &[],
+        };
+        if let [b' ' | b'\t', more @ ..] = line {
+            unfolded.extend_from_slice(more);
+            continue;
+        }
+        if let Some(line) = split(&unfolded, begun, wanted) {
+            take(line);
+        }
+        unfolded.clear();
+        unfolded.extend_from_slice(line);
+        begun = number;
+    }
+    if let Some(line) = split(&unfolded, begun, wanted) {
+        take(line);
+    }
+}
+
+/// Splits a content line, if its name is wanted.
+fn split(bytes: &[u8], line: u64, wanted: fn(&str) -> bool) -> Option<ContentLine> {
+    let end = bytes.iter().position(|byte| matches!(byte, b':' | b';'))?;
+    let name = std::str::from_utf8(bytes.get(..end)?).ok()?.trim().to_ascii_uppercase();
+    if !wanted(&name) {
+        return None;
+    }
+    let text = String::from_utf8_lossy(bytes);
+    let mut params = Vec::new();
+    let mut at = end;
+    while text.as_bytes().get(at) == Some(&b';') {
+        let rest = text.get(at + 1..)?;
+        let length = unquoted(rest, &[';', ':']);
+        let param = rest.get(..length)?;
+        if let Some((name, value)) = param.split_once('=') {
+            let value = value.trim().trim_matches('"');
+            params.push((name.trim().to_ascii_uppercase(), value.to_owned()));
+        }
+        at += 1 + length;
+    }
+    let mut value = text.get(at..)?.strip_prefix(':')?;
+    // `TZID=(UTC+01:00) Paris` without its quotes: no time has a colon, so
+    // what stands before the last one belongs to the zone.
+    if is_time(&name)
+        && let Some((more, last)) = value.rsplit_once(':')
+    {
+        if let Some((name, zone)) = params.last_mut()
+            && name == "TZID"
+        {
+            *zone = format!("{zone}:{}", more.trim_end_matches('"'));
+        }
+        value = last;
+    }
+    let column = 1 + text.get(..text.len() - value.len())?.chars().count() as u64;
+    Some(ContentLine { line, column, name, params, value: value.to_owned() })
+}
+
+fn is_time(name: &str) -> bool {
+    matches!(name, "DTSTART" | "DTEND" | "RECURRENCE-ID" | "EXDATE" | "RDATE")
+}
+
+/// How much of a text stands before the first of these characters that is not
+/// in quotes.
+fn unquoted(text: &str, stops: &[char]) -> usize {
+    let mut quoted = false;
+    text.find(|c: char| {
+        quoted ^= c == '"';
+        !quoted && stops.contains(&c)
+    })
+    // A quote that is never closed quotes nothing.
+    .or_else(|| text.find(stops))
+    .unwrap_or(text.len())
+}
+
+/// A TEXT value without its escapes (section 3.3.11).
+pub(super) fn unescape(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut escaped = false;
+    for c in text.chars() {
+        match (escaped, c) {
+            (false, '\\') => escaped = true,
+            (true, 'n' | 'N') => {
+                plain.push('\n');
+                escaped = false;
+            }
+            (_, c) => {
+                plain.push(c);
+                escaped = false;
+            }
+        }
+    }
+    plain
+}
+
+/// The values of a list of TEXT: split at commas that are not escaped.
+pub(super) fn list(text: &str) -> Vec<String> {
+    let mut escaped = false;
+    text.split(|c: char| {
+        let here = c == ',' && !escaped;
+        escaped = c == '\\' && !escaped;
+        here
+    })
+    .map(|part| unescape(part).trim().to_owned())
+    .filter(|part| !part.is_empty())
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(bytes: &[u8]) -> Vec<ContentLine> {
+        let mut lines = Vec::new();
+        content_lines(bytes, |_| true, |line| lines.push(line));
+        lines
+    }
+
+    #[test]
+    fn folds_line_ends_and_case() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text =
+                "begin:VEVENT|SUMMARY:caf\u{e9} at n| ight|X-NO-VALUE|UID:1".replace('|', end);
+            let found = lines(text.as_bytes());
+            let shown: Vec<_> =
+                found.iter().map(|l| (l.line, l.name.as_str(), l.value.as_str())).collect();
+            assert_eq!(
+                shown,
+                [(1, "BEGIN", "VEVENT"), (2, "SUMMARY", "caf\u{e9} at night"), (5, "UID", "1")]
+            );
+        }
+        // A fold within a character.
+        assert_eq!(lines(b"SUMMARY:caf\xc3\r\n \xa9")[0].value, "caf\u{e9}");
+        assert_eq!(lines(b"SUMMARY:\xff")[0].value, "\u{fffd}");
+    }
+
+    #[test]
+    fn parameters() {
+        for (text, zone, value) in [
+            ("DTSTART;TZID=Europe/Paris:20261201", "Europe/Paris", "20261201"),
+            ("DTSTART ; TZID = \"a;b:c\" ; X=1:2", "a;b:c", "2"),
+            ("DTSTART;TZID=(UTC+01:00) Paris:20261201", "(UTC+01:00) Paris", "20261201"),
+            ("DTSTART;TZID=\"(UTC+01:00) Paris:20261201", "(UTC+01:00) Paris", "20261201"),
+        ] {
+            let found = &lines(text.as_bytes())[0];
+            assert_eq!((found.param("TZID"), &*found.value), (Some(zone), value), "{text}");
+        }
+        let line = &lines(b"DTSTART;VALUE=DATE:20261201")[0];
+        assert_eq!(line.column, 20);
+    }
+
+    #[test]
+    fn escapes() {
+        assert_eq!(unescape(r"a\, b\; c\\d\ne"), "a, b; c\\d\ne");
+        assert_eq!(list(r"a, b\,c,,d\\,e"), ["a", "b,c", "d\\", "e"]);
+    }
+}

@@ -1,0 +1,105 @@
+//! The zones that a calendar names, and those that it brings.
+
+use std::collections::HashMap;
+
+use super::component::{Calendar, RawZone};
+use super::line::ContentLine;
+use crate::time::UtcTime;
+use crate::timetable::civil::{DAY, Wall};
+use crate::timetable::expand::{Budget, Capped, Recurrence, Start};
+use crate::timetable::rrule::Rule;
+use crate::timetable::stamp::{Stamp, parse_offset, parse_stamp};
+use crate::zone::{UnknownZone, Zone, ZoneTable};
+
+/// The zones of one file.
+pub(super) struct Zones<'a> {
+    table: &'a ZoneTable,
+    own: Vec<&'a RawZone>,
+    known: HashMap<String, Result<Zone, UnknownZone>>,
+    budget: Budget,
+}
+
+impl<'a> Zones<'a> {
+    pub(super) fn new(table: &'a ZoneTable, calendars: &'a [Calendar]) -> Self {
+        let own = calendars.iter().flat_map(|calendar| &calendar.zones).collect();
+        Self { table, own, known: HashMap::new(), budget: Budget::new() }
+    }
+
+    /// The zone of a TZID. The database knows best; the file's own VTIMEZONE
+    /// is for names that it does not know.
+    pub(super) fn get(&mut self, id: &str) -> Result<Zone, UnknownZone> {
+        if let Some(known) = self.known.get(id) {
+            return known.clone();
+        }
+        let zone = self.table.get(id).or_else(|unknown| {
+            let own = self.own.iter().find(|zone| zone.id == id.trim());
+            own.and_then(|zone| changes(zone, &mut self.budget)).ok_or(unknown)
+        });
+        self.known.insert(id.to_owned(), zone.clone());
+        zone
+    }
+}
+
+/// A VTIMEZONE as its changes (RFC 5545, section 3.6.5); `None` if it says
+/// nothing that can be read.
+fn changes(zone: &RawZone, budget: &mut Budget) -> Option<Zone> {
+    let mut changes: Vec<(i64, i64)> = Vec::new();
+    let mut first: Option<(i64, i64)> = None;
+    for part in &zone.parts {
+        let value = |name: &str| part.iter().find(|line| line.name == name);
+        let offset = |name: &str| value(name).and_then(|line| parse_offset(&line.value));
+        let Some(to) = offset("TZOFFSETTO") else { continue };
+        let from = offset("TZOFFSETFROM").unwrap_or(to);
+        let Some(onset) = value("DTSTART").and_then(|line| wall(&line.value)) else { continue };
+        // An onset is told in the offset that it ends.
+        let before = Zone::fixed(&zone.id, from);
+        let onsets = onsets(&before, onset, part, budget).ok()?;
+        if first.is_none_or(|(at, _)| onset - from < at) {
+            first = Some((onset - from, from));
+        }
+        changes.extend(onsets.into_iter().map(|at| (at, to)));
+    }
+    let (_, before) = first?;
+    Some(Zone::from_changes(&zone.id, before, changes))
+}
+
+fn wall(text: &str) -> Option<Wall> {
+    match parse_stamp(text)? {
+        Stamp::Wall(wall) => Some(wall),
+        Stamp::Utc(time) => Some(time.as_millis().div_euclid(1000)),
+        Stamp::Day(day) => Some(day * DAY),
+    }
+}
+
+/// The seconds since 1970 from which a part of a VTIMEZONE holds.
+fn onsets(
+    before: &Zone,
+    onset: Wall,
+    part: &[ContentLine],
+    budget: &mut Budget,
+) -> Result<Vec<i64>, Capped> {
+    let mut onsets = Vec::new();
+    let mut take = |start: Start| {
+        budget.spend()?;
+        onsets.push(start.utc.as_millis().div_euclid(1000));
+        Ok(())
+    };
+    if let Some(start) = Start::at_wall(before, onset) {
+        take(start)?;
+        for rule in part.iter().filter(|line| line.name == "RRULE") {
+            // A rule that cannot be read leaves the onset itself.
+            if let Ok((rule, _)) = Rule::parse(&rule.value) {
+                let recurrence = Recurrence::new(rule, before.clone(), start, false);
+                recurrence.starts(UtcTime::MIN, UtcTime::MAX, &mut take)?;
+            }
+        }
+    }
+    for dates in part.iter().filter(|line| line.name == "RDATE") {
+        for date in dates.value.split(',').filter_map(wall) {
+            if let Some(start) = Start::at_wall(before, date) {
+                take(start)?;
+            }
+        }
+    }
+    Ok(onsets)
+}

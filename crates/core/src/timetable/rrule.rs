@@ -1,0 +1,286 @@
+//! Reading recurrence rules (RFC 5545, section 3.3.10).
+//!
+//! Small slips of real exports are forgiven (lower case, spaces, a trailing
+//! `;`, an unknown word without a value). What would change which days are
+//! meant is not: a part that is unknown, out of range, or that the frequency
+//! does not allow is an error.
+
+use super::civil::Wall;
+use super::stamp::{Stamp, parse_stamp};
+use crate::time::UtcTime;
+
+/// The most instances that one COUNT may ask for.
+pub(super) const MAX_COUNT: u32 = 1_000_000;
+
+/// How often a rule repeats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Freq {
+    Secondly,
+    Minutely,
+    Hourly,
+    Daily,
+    Weekly,
+    Monthly,
+    Yearly,
+}
+
+/// Where a rule ends; the end itself still belongs to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Until {
+    Instant(UtcTime),
+    /// On the wall clock of the rule's zone.
+    Wall(Wall),
+    /// The whole of that day (its number) in the rule's zone.
+    Day(i64),
+}
+
+/// One BYDAY: a weekday (0 is Monday), perhaps only the n-th, or the n-th from
+/// the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct ByDay {
+    pub(super) ordinal: Option<i64>,
+    pub(super) weekday: i64,
+}
+
+/// A recurrence rule. Lists are sorted and without repeats.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Rule {
+    pub(super) freq: Freq,
+    pub(super) interval: i64,
+    pub(super) count: Option<u32>,
+    pub(super) until: Option<Until>,
+    pub(super) week_start: i64,
+    pub(super) by_second: Vec<i64>,
+    pub(super) by_minute: Vec<i64>,
+    pub(super) by_hour: Vec<i64>,
+    pub(super) by_day: Vec<ByDay>,
+    pub(super) by_month_day: Vec<i64>,
+    pub(super) by_year_day: Vec<i64>,
+    pub(super) by_week_no: Vec<i64>,
+    pub(super) by_month: Vec<i64>,
+    pub(super) by_set_pos: Vec<i64>,
+}
+
+/// Why a rule cannot be read, and what to write instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct BadRule {
+    pub(super) message: String,
+    pub(super) hint: String,
+}
+
+fn bad(message: String, hint: &str) -> BadRule {
+    BadRule { message, hint: hint.to_owned() }
+}
+
+const EXAMPLE: &str = "write for example FREQ=WEEKLY;BYDAY=SU";
+
+impl Rule {
+    /// A rule with nothing but a frequency.
+    pub(super) const fn every(freq: Freq) -> Self {
+        Self {
+            freq,
+            interval: 1,
+            count: None,
+            until: None,
+            week_start: 0,
+            by_second: Vec::new(),
+            by_minute: Vec::new(),
+            by_hour: Vec::new(),
+            by_day: Vec::new(),
+            by_month_day: Vec::new(),
+            by_year_day: Vec::new(),
+            by_week_no: Vec::new(),
+            by_month: Vec::new(),
+            by_set_pos: Vec::new(),
+        }
+    }
+
+    /// Reads a rule, and what in it was passed over.
+    pub(super) fn parse(text: &str) -> Result<(Self, Vec<String>), BadRule> {
+        let text = text.trim();
+        let text = match text.get(..6) {
+            Some(prefix) if prefix.eq_ignore_ascii_case("RRULE:") => {
+                text.get(6..).unwrap_or_default()
+            }
+            _ => text,
+        };
+        let mut rule = Self::every(Freq::Yearly);
+        let mut freq = None;
+        let mut seen = Vec::new();
+        let mut passed_over = Vec::new();
+        for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
+            let Some((key, value)) = part.split_once('=') else {
+                passed_over.push(format!("{part:?} in the rule has no value and is passed over"));
+                continue;
+            };
+            let key = key.trim().to_ascii_uppercase();
+            let value = value.trim();
+            if seen.contains(&key) {
+                return Err(bad(format!("{key} stands twice"), "write it once"));
+            }
+            match key.as_str() {
+                "FREQ" => freq = Some(parse_freq(value)?),
+                key => rule.set(key, value, &mut passed_over)?,
+            }
+            seen.push(key);
+        }
+        rule.freq = freq.ok_or_else(|| bad("the rule has no FREQ".to_owned(), EXAMPLE))?;
+        rule.check()?;
+        Ok((rule, passed_over))
+    }
+
+    fn set(&mut self, key: &str, value: &str, over: &mut Vec<String>) -> Result<(), BadRule> {
+        match key {
+            "INTERVAL" => {
+                let number = value.parse().ok().filter(|number| (1..=1 << 31).contains(number));
+                self.interval = number.ok_or_else(|| {
+                    bad(format!("INTERVAL={value} is not a number from 1 on"), "write INTERVAL=2")
+                })?;
+            }
+            "COUNT" => {
+                let number = value.parse().ok().filter(|number| (1..=MAX_COUNT).contains(number));
+                self.count = Some(number.ok_or_else(|| {
+                    bad(
+                        format!("COUNT={value} is not a number from 1 to {MAX_COUNT}"),
+                        "write UNTIL with the last day instead",
+                    )
+                })?);
+            }
+            "UNTIL" => {
+                let until = match parse_stamp(value) {
+                    Some(Stamp::Utc(time)) => Some(Until::Instant(time)),
+                    Some(Stamp::Wall(wall)) => Some(Until::Wall(wall)),
+                    Some(Stamp::Day(day)) => Some(Until::Day(day)),
+                    None => crate::time::UtcTime::parse(value).map(Until::Instant),
+                };
+                self.until = Some(until.ok_or_else(|| {
+                    let hint = "write UNTIL=20261231 or UNTIL=20261231T220000Z";
+                    bad(format!("UNTIL={value} is not a date or a time"), hint)
+                })?);
+            }
+            "WKST" => self.week_start = parse_weekday(value)?,
+            "BYDAY" => self.by_day = list(key, value, parse_by_day)?,
+            "BYSECOND" => self.by_second = numbers(key, value, 0, 60)?,
+            "BYMINUTE" => self.by_minute = numbers(key, value, 0, 59)?,
+            "BYHOUR" => self.by_hour = numbers(key, value, 0, 23)?,
+            "BYMONTH" => self.by_month = numbers(key, value, 1, 12)?,
+            "BYMONTHDAY" => self.by_month_day = signed(key, value, 31)?,
+            "BYYEARDAY" => self.by_year_day = signed(key, value, 366)?,
+            "BYWEEKNO" => self.by_week_no = signed(key, value, 53)?,
+            "BYSETPOS" => self.by_set_pos = signed(key, value, 366)?,
+            "RSCALE" if value.eq_ignore_ascii_case("GREGORIAN") => {}
+            "SKIP" if value.eq_ignore_ascii_case("OMIT") => {}
+            key if key.starts_with("X-") => {
+                over.push(format!("{key} in the rule is passed over"));
+            }
+            key => return Err(bad(format!("{key}={value} is not a part of a rule"), EXAMPLE)),
+        }
+        Ok(())
+    }
+
+    /// What the table in the RFC's section forbids. Taken as a filter or left
+    /// out, each would give other days; so neither.
+    fn check(&self) -> Result<(), BadRule> {
+        let forbid = |is: bool, what: &str| {
+            if is {
+                let message = format!("{what} (RFC 5545, section 3.3.10)");
+                return Err(bad(message, "say it with another frequency"));
+            }
+            Ok(())
+        };
+        let freq = self.freq;
+        forbid(
+            !self.by_week_no.is_empty() && freq != Freq::Yearly,
+            "BYWEEKNO has a meaning only with FREQ=YEARLY",
+        )?;
+        forbid(
+            !self.by_year_day.is_empty()
+                && matches!(freq, Freq::Daily | Freq::Weekly | Freq::Monthly),
+            "BYYEARDAY has no meaning with FREQ=DAILY, WEEKLY or MONTHLY",
+        )?;
+        forbid(
+            !self.by_month_day.is_empty() && freq == Freq::Weekly,
+            "BYMONTHDAY has no meaning with FREQ=WEEKLY",
+        )?;
+        let ordinals = self.by_day.iter().any(|day| day.ordinal.is_some());
+        forbid(
+            ordinals
+                && (freq < Freq::Monthly || freq == Freq::Yearly && !self.by_week_no.is_empty()),
+            "a numbered BYDAY has a meaning only by month or year",
+        )
+    }
+}
+
+fn parse_freq(value: &str) -> Result<Freq, BadRule> {
+    Ok(match value.to_ascii_uppercase().as_str() {
+        "SECONDLY" => Freq::Secondly,
+        "MINUTELY" => Freq::Minutely,
+        "HOURLY" => Freq::Hourly,
+        "DAILY" => Freq::Daily,
+        "WEEKLY" => Freq::Weekly,
+        "MONTHLY" => Freq::Monthly,
+        "YEARLY" => Freq::Yearly,
+        _ => return Err(bad(format!("FREQ={value} is not a frequency"), EXAMPLE)),
+    })
+}
+
+/// `MO` to `SU`, in any case.
+pub(super) fn parse_weekday(text: &str) -> Result<i64, BadRule> {
+    ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
+        .iter()
+        .zip(0..)
+        .find_map(|(name, number)| name.eq_ignore_ascii_case(text).then_some(number))
+        .ok_or_else(|| {
+            bad(format!("{text:?} is not a weekday"), "write MO, TU, WE, TH, FR, SA or SU")
+        })
+}
+
+fn parse_by_day(text: &str) -> Result<ByDay, BadRule> {
+    let at = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
+    let (number, name) = text.split_at(at);
+    let weekday = parse_weekday(name)?;
+    if number.trim().is_empty() {
+        return Ok(ByDay { ordinal: None, weekday });
+    }
+    let ordinal = number.trim().parse().ok().filter(|&n: &i64| n != 0 && (-53..=53).contains(&n));
+    let ordinal = ordinal.ok_or_else(|| {
+        bad(
+            format!("BYDAY={text}: there is no such weekday"),
+            "write 1SU for the first, -1SU for the last",
+        )
+    })?;
+    Ok(ByDay { ordinal: Some(ordinal), weekday })
+}
+
+fn list<T: Ord>(
+    key: &str,
+    value: &str,
+    parse: impl Fn(&str) -> Result<T, BadRule>,
+) -> Result<Vec<T>, BadRule> {
+    let parts = value.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let mut list = parts.map(parse).collect::<Result<Vec<T>, _>>()?;
+    if list.is_empty() {
+        return Err(bad(format!("{key} has no value"), "leave it out, or say which"));
+    }
+    list.sort_unstable();
+    list.dedup();
+    Ok(list)
+}
+
+fn numbers(key: &str, value: &str, min: i64, max: i64) -> Result<Vec<i64>, BadRule> {
+    list(key, value, |text| {
+        let number = text.parse().ok().filter(|number| (min..=max).contains(number));
+        number.ok_or_else(|| {
+            bad(format!("{key}={text} is not a number from {min} to {max}"), "mend the number")
+        })
+    })
+}
+
+/// Numbers that count from the start or, negative, from the end; never zero.
+fn signed(key: &str, value: &str, max: i64) -> Result<Vec<i64>, BadRule> {
+    let list = numbers(key, value, -max, max)?;
+    if list.contains(&0) {
+        return Err(bad(format!("{key}=0: there is no such one"), "count from 1, or from -1"));
+    }
+    Ok(list)
+}

@@ -1,0 +1,201 @@
+//! Windows that recur.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::civil::{DAY, Wall};
+use super::expand::{Budget, Capped, Recurrence, Start, to_utc};
+use super::value::Length;
+use crate::scope::Scope;
+use crate::time::UtcTime;
+use crate::window::{Kind, Source, Window};
+use crate::zone::{Dst, Zone};
+
+/// What all windows of a series share.
+#[derive(Clone, Debug)]
+pub(super) struct Head {
+    pub(super) name: Arc<str>,
+    pub(super) kind: Kind,
+    pub(super) scope: Arc<Scope>,
+    pub(super) source: Source,
+}
+
+impl Head {
+    pub(super) fn window(&self, start: UtcTime, end: Option<UtcTime>, dst: Option<Dst>) -> Window {
+        let Self { name, kind, scope, source } = self.clone();
+        Window { name, start, end, kind, scope, source, dst }
+    }
+}
+
+/// How long each window of a series is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Span {
+    /// Until the wall clock has moved on by that many seconds: 22:00 to 06:00
+    /// ends at 06:00 also in the nights in which clocks change.
+    Wall(i64),
+    /// A duration: days on the calendar, the rest elapsed.
+    Exact(Length),
+}
+
+impl Span {
+    /// Its length in seconds where no clock changes.
+    pub(super) fn nominal(self) -> i64 {
+        match self {
+            Self::Wall(seconds) => seconds,
+            Self::Exact(length) => i64::from(length.days) * DAY + length.millis / 1000,
+        }
+    }
+
+    /// The end of a window that starts there. Where clock changes leave none
+    /// of it (it lies in a gap, its day was skipped), it keeps its nominal
+    /// length.
+    pub(super) fn end(self, zone: &Zone, start: Start) -> Option<(UtcTime, Option<Dst>)> {
+        let (end, dst) = match self {
+            Self::Wall(seconds) => to_utc(zone, start.wall.checked_add(seconds)?)?,
+            Self::Exact(length) => {
+                let (base, dst) = if length.days == 0 {
+                    (start.utc, None)
+                } else {
+                    to_utc(zone, start.wall + i64::from(length.days) * DAY)?
+                };
+                (UtcTime::from_millis(base.as_millis() + length.millis)?, dst)
+            }
+        };
+        if end > start.utc {
+            return Some((end, dst));
+        }
+        let end = UtcTime::from_millis(start.utc.as_millis() + self.nominal() * 1000)?;
+        Some((end, dst))
+    }
+}
+
+/// From one instance on, the rest is moved (RANGE=THISANDFUTURE).
+#[derive(Clone, Debug)]
+pub(super) struct Shift {
+    /// The original start of the first instance that moves.
+    pub(super) from: UtcTime,
+    /// By how many seconds on the wall clock; `None` drops them all.
+    pub(super) by: Option<i64>,
+    pub(super) span: Span,
+    pub(super) head: Head,
+}
+
+/// Windows that recur: a first start, rules and dates that add to it, and what
+/// is taken out.
+#[derive(Clone, Debug)]
+pub(super) struct Series {
+    pub(super) head: Head,
+    pub(super) zone: Zone,
+    pub(super) start: Start,
+    pub(super) span: Span,
+    pub(super) rules: Vec<Recurrence>,
+    /// Rules of what is taken out (EXRULE of RFC 2445).
+    pub(super) except_rules: Vec<Recurrence>,
+    /// Further starts, some with a length of their own.
+    pub(super) dates: Vec<(Start, Option<Span>)>,
+    /// Original starts that are taken out, or replaced by windows elsewhere.
+    pub(super) except: HashSet<UtcTime>,
+    /// Local days (their numbers) whose starts are taken out.
+    pub(super) except_days: HashSet<i64>,
+    /// By `from`.
+    pub(super) shifts: Vec<Shift>,
+}
+
+impl Series {
+    /// Adds every window that overlaps `[from, to)` to `windows`.
+    pub(super) fn windows(
+        &self,
+        from: UtcTime,
+        to: UtcTime,
+        budget: &mut Budget,
+        windows: &mut Vec<Window>,
+    ) -> Result<(), Capped> {
+        let mut starts: Vec<(Start, Option<Span>)> = Vec::new();
+        let (first, last) = self.reach(from, to);
+        let mut take = |start| {
+            budget.spend()?;
+            starts.push((start, None));
+            Ok(())
+        };
+        for rule in &self.rules {
+            rule.starts(first, last, &mut take)?;
+        }
+        let inside = |start: &Start| start.utc >= first && start.utc < last;
+        starts.extend(self.dates.iter().filter(|(start, _)| inside(start)));
+        if inside(&self.start) {
+            starts.push((self.start, None));
+        }
+        let mut except = HashSet::new();
+        for rule in &self.except_rules {
+            rule.starts(first, last, &mut |start| {
+                except.insert(start.utc);
+                Ok(())
+            })?;
+        }
+        // The same start twice is one; two that a clock change brought to the
+        // same instant are two.
+        starts.sort_by_key(|(start, span)| (start.utc, start.wall, span.is_none()));
+        starts.dedup_by_key(|(start, _)| (start.utc, start.wall));
+        for (start, span) in starts {
+            let day = start.wall.div_euclid(DAY);
+            if self.except.contains(&start.utc)
+                || except.contains(&start.utc)
+                || self.except_days.contains(&day)
+            {
+                continue;
+            }
+            if let Some(window) = self.window(start, span)
+                && window.start < to
+                && (window.start >= from || window.end.is_none_or(|end| end > from))
+            {
+                windows.push(window);
+            }
+        }
+        Ok(())
+    }
+
+    fn window(&self, start: Start, span: Option<Span>) -> Option<Window> {
+        let shift = self.shifts.iter().rev().find(|shift| shift.from <= start.utc);
+        let (head, span, start) = match shift {
+            None => (&self.head, span.unwrap_or(self.span), start),
+            Some(shift) => {
+                let start = Start::at_wall(&self.zone, start.wall + shift.by?)?;
+                (&shift.head, span.unwrap_or(shift.span), start)
+            }
+        };
+        let (end, end_dst) = span.end(&self.zone, start)?;
+        Some(head.window(start.utc, Some(end), start.dst.or(end_dst)))
+    }
+
+    /// Between which original starts all windows lie that overlap `[from, to)`.
+    fn reach(&self, from: UtcTime, to: UtcTime) -> (UtcTime, UtcTime) {
+        let shifts = || self.shifts.iter().filter_map(|shift| shift.by);
+        let longest = self
+            .dates
+            .iter()
+            .filter_map(|&(_, span)| span)
+            .chain(self.shifts.iter().map(|shift| shift.span))
+            .map(Span::nominal)
+            .fold(self.span.nominal(), i64::max);
+        let seconds = |wall: Wall| {
+            Duration::from_secs(u64::try_from(wall.saturating_add(2 * DAY)).unwrap_or(0))
+        };
+        let back = longest.saturating_add(shifts().max().unwrap_or(0).max(0));
+        let ahead = shifts().map(|by| -by).max().unwrap_or(0).max(0);
+        let ahead = if self.shifts.is_empty() { Duration::ZERO } else { seconds(ahead) };
+        (from.saturating_sub(seconds(back)), to.saturating_add(ahead))
+    }
+
+    /// When its last window has ended at the latest; `None`: never.
+    pub(super) fn last_end(&self) -> Option<UtcTime> {
+        let rules = self.rules.iter().map(|rule| rule.ends().then(|| rule.last_utc()));
+        let mut last = self.start.utc;
+        for end in rules {
+            last = last.max(end?.unwrap_or(UtcTime::MAX));
+        }
+        let last = self.dates.iter().map(|(start, _)| start.utc).fold(last, UtcTime::max);
+        let (first, _) = self.reach(last, last);
+        Some(last.saturating_add(last.since(first)))
+    }
+}
