@@ -101,9 +101,23 @@ pub(super) struct Recurrence {
 }
 
 impl Recurrence {
-    pub(super) fn new(rule: Rule, zone: Zone, start: Start, all_day: bool) -> Self {
+    pub(super) fn new(mut rule: Rule, zone: Zone, start: Start, all_day: bool) -> Self {
         let periods = Periods::new(rule.clone(), start.wall, all_day);
+        // Rules that step in elapsed time step in UTC, and so does their
+        // UNTIL where it names no zone; others have it on their wall clock.
+        // (RFC 5545 wants a `Z` there, and calendar programs agree on this
+        // reading of its absence.)
+        if rule.freq < Freq::Daily
+            && let Some(Until::Wall(wall)) = rule.until
+        {
+            rule.until = UtcTime::from_millis(wall.saturating_mul(1000)).map(Until::Instant);
+        }
         Self { rule, zone, start, periods, last: OnceLock::new() }
+    }
+
+    /// Whether UNTIL lies before DTSTART.
+    pub(super) fn never_begins(&self) -> bool {
+        self.is_past(self.start)
     }
 
     /// Whether the rule ends at all.

@@ -48,7 +48,8 @@ pub enum OnError {
     /// The timetable is not used at all.
     #[default]
     Stop,
-    /// The rest of it is.
+    /// The rest of it is. Of a calendar's event in an unknown zone only the
+    /// zone is left out: its times are read as if they named none.
     Skip,
 }
 

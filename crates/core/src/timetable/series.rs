@@ -90,8 +90,6 @@ pub(super) struct Series {
     pub(super) start: Start,
     pub(super) span: Span,
     pub(super) rules: Vec<Recurrence>,
-    /// Rules of what is taken out (EXRULE of RFC 2445).
-    pub(super) except_rules: Vec<Recurrence>,
     /// Further starts, some with a length of their own.
     pub(super) dates: Vec<(Start, Option<Span>)>,
     /// Original starts that are taken out, or replaced by windows elsewhere.
@@ -123,15 +121,11 @@ impl Series {
         }
         let inside = |start: &Start| start.utc >= first && start.utc < last;
         starts.extend(self.dates.iter().filter(|(start, _)| inside(start)));
-        if inside(&self.start) {
+        // DTSTART counts even where the rule does not match it, but not where
+        // the rule had ended by then.
+        let begins = self.rules.is_empty() || !self.rules.iter().all(Recurrence::never_begins);
+        if begins && inside(&self.start) {
             starts.push((self.start, None));
-        }
-        let mut except = HashSet::new();
-        for rule in &self.except_rules {
-            rule.starts(first, last, &mut |start| {
-                except.insert(start.utc);
-                Ok(())
-            })?;
         }
         // The same start twice is one; two that a clock change brought to the
         // same instant are two.
@@ -139,10 +133,7 @@ impl Series {
         starts.dedup_by_key(|(start, _)| (start.utc, start.wall));
         for (start, span) in starts {
             let day = start.wall.div_euclid(DAY);
-            if self.except.contains(&start.utc)
-                || except.contains(&start.utc)
-                || self.except_days.contains(&day)
-            {
+            if self.except.contains(&start.utc) || self.except_days.contains(&day) {
                 continue;
             }
             if let Some(window) = self.window(start, span)

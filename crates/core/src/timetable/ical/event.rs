@@ -9,6 +9,7 @@ use crate::scope::{Field, Pattern, Scope};
 use crate::time::UtcTime;
 use crate::timetable::civil::{DAY, Wall};
 use crate::timetable::expand::{Recurrence, Start, to_wall};
+use crate::timetable::problem::Severity;
 use crate::timetable::reading::Reading;
 use crate::timetable::rrule::{BadRule, Rule};
 use crate::timetable::series::Span;
@@ -63,7 +64,6 @@ pub(super) struct Event {
     /// start's is exact there.
     pub(super) end: UtcTime,
     pub(super) rules: Vec<Recurrence>,
-    pub(super) except_rules: Vec<Recurrence>,
     pub(super) dates: Vec<(Start, Option<Span>)>,
     pub(super) except: Vec<Key>,
 }
@@ -127,18 +127,17 @@ impl Context<'_, '_, '_> {
         let (span, end) = self.span(raw, &zone, start, is_day)?;
 
         let mut rules = Vec::new();
-        let mut except_rules = Vec::new();
-        for line in &raw.properties {
-            let rules = match line.name.as_str() {
-                "RRULE" => &mut rules,
-                "EXRULE" => &mut except_rules,
-                _ => continue,
-            };
+        for line in all("RRULE") {
             let (rule, passed_over) = Rule::parse(&line.value).map_err(Broken::rule(line))?;
             for message in passed_over {
                 self.reading.warn(line.line, Some(line.column), message, None);
             }
             rules.push(Recurrence::new(rule, zone.clone(), start, is_day));
+        }
+        for line in all("EXRULE") {
+            let message = "exrule: RFC 5545 has no such property any more; it is passed over";
+            let hint = "take dates out with EXDATE, or with an event of kind open".to_owned();
+            self.reading.warn(line.line, Some(line.column), message, Some(hint));
         }
         let mut dates = Vec::new();
         for line in all("RDATE") {
@@ -159,7 +158,7 @@ impl Context<'_, '_, '_> {
             None => None,
             Some(line) => Some(RecurrenceId {
                 stamp: parse_stamp(&line.value).ok_or_else(|| not_a_time(line, &line.value))?,
-                zone: line.param("TZID").map(|id| self.zone(line, id)).transpose()?,
+                zone: line.param("TZID").map(|id| self.zone(line, id)),
                 and_future: line
                     .param("RANGE")
                     .is_some_and(|range| range.eq_ignore_ascii_case("THISANDFUTURE")),
@@ -181,7 +180,6 @@ impl Context<'_, '_, '_> {
             span,
             end,
             rules,
-            except_rules,
             dates,
             except,
         }))
@@ -292,12 +290,9 @@ impl Context<'_, '_, '_> {
         let stamp = parse_stamp(text).ok_or_else(|| not_a_time(line, text))?;
         let zone = match (stamp, line.param("TZID"), zone) {
             (Stamp::Utc(_), _, _) => Zone::utc(),
-            (_, Some(id), _) => self.zone(line, id)?,
+            (_, Some(id), _) => self.zone(line, id),
             (_, None, Some(zone)) => zone.clone(),
-            (_, None, None) => match &self.floating {
-                Some(zone) => zone.clone(),
-                None => self.reading.default_zone(line.line),
-            },
+            (_, None, None) => self.floating(line.line),
         };
         let at = |wall: Wall| {
             Start::at_wall(&zone, wall).ok_or_else(|| {
@@ -313,10 +308,26 @@ impl Context<'_, '_, '_> {
         Ok(Time { start, is_day: matches!(stamp, Stamp::Day(_)), zone })
     }
 
-    fn zone(&mut self, line: &ContentLine, id: &str) -> Result<Zone, Broken> {
-        self.zones
-            .get(id)
-            .map_err(|unknown| Broken::at(line, &unknown.to_string(), &unknown.hint()))
+    /// The zone of a TZID. An unknown one is an error, said once; where errors
+    /// are skipped it is the parameter that is, so that the event is not lost:
+    /// its times are then read as if they had no zone.
+    fn zone(&mut self, line: &ContentLine, id: &str) -> Zone {
+        let unknown = match self.zones.get(id) {
+            Ok(zone) => return zone,
+            Err(unknown) => unknown,
+        };
+        if self.zones.is_news(id) {
+            let message = format!("{}: {unknown}", line.name.to_lowercase());
+            let hint = Some(unknown.hint());
+            let column = Some(line.column);
+            self.reading.report(Severity::Error, line.line, column, message, hint);
+        }
+        self.floating(line.line)
+    }
+
+    /// The zone of times that say none.
+    fn floating(&mut self, line: u64) -> Zone {
+        self.floating.clone().unwrap_or_else(|| self.reading.default_zone(line))
     }
 
     /// The scope and kind that CATEGORIES and our own properties give it.

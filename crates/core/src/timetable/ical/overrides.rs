@@ -164,7 +164,6 @@ fn series(master: &Event, head: Head, overrides: &[Event], reading: &mut Reading
         start: master.start,
         span: master.span,
         rules: master.rules.clone(),
-        except_rules: master.except_rules.clone(),
         dates: master.dates.clone(),
         except,
         except_days,

@@ -1,6 +1,6 @@
 //! The zones that a calendar names, and those that it brings.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::component::{Calendar, RawZone};
 use super::line::ContentLine;
@@ -16,13 +16,14 @@ pub(super) struct Zones<'a> {
     table: &'a ZoneTable,
     own: Vec<&'a RawZone>,
     known: HashMap<String, Result<Zone, UnknownZone>>,
+    told: HashSet<String>,
     budget: Budget,
 }
 
 impl<'a> Zones<'a> {
     pub(super) fn new(table: &'a ZoneTable, calendars: &'a [Calendar]) -> Self {
         let own = calendars.iter().flat_map(|calendar| &calendar.zones).collect();
-        Self { table, own, known: HashMap::new(), budget: Budget::new() }
+        Self { table, own, known: HashMap::new(), told: HashSet::new(), budget: Budget::new() }
     }
 
     /// The zone of a TZID. The database knows best; the file's own VTIMEZONE
@@ -37,6 +38,11 @@ impl<'a> Zones<'a> {
         });
         self.known.insert(id.to_owned(), zone.clone());
         zone
+    }
+
+    /// Whether this is the first time that this TZID has to be talked about.
+    pub(super) fn is_news(&mut self, id: &str) -> bool {
+        self.told.insert(id.to_owned())
     }
 }
 
