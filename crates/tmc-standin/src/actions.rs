@@ -3,6 +3,7 @@
 use anyhow::{Context as _, ensure};
 use serde::{Deserialize, Serialize};
 
+use crate::executions::ExecutionKind;
 use crate::schedule::Trigger;
 use crate::tenant::Tenant;
 use crate::world::UserKind;
@@ -29,6 +30,15 @@ pub enum Action {
     Resume {
         /// Its id.
         id: String,
+    },
+    /// A task or plan is started, not by the API. While it is paused, the
+    /// start is suppressed and recorded so.
+    Start {
+        /// Its id.
+        id: String,
+        /// By what.
+        #[serde(default, rename = "type")]
+        kind: ExecutionKind,
     },
     /// A task or plan is deleted.
     Delete {
@@ -90,6 +100,10 @@ impl Tenant {
             Action::Resume { id } => {
                 let index = find(self, &id)?;
                 self.set_pause(index, false, ("", UserKind::Human), None);
+            }
+            Action::Start { id, kind } => {
+                let index = find(self, &id)?;
+                self.start(index, kind, (&a_person(), UserKind::Human));
             }
             Action::Delete { id } => {
                 let index = find(self, &id)?;

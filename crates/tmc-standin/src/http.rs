@@ -162,6 +162,12 @@ pub(crate) struct Slice {
     pub(crate) offset: usize,
 }
 
+impl Default for Slice {
+    fn default() -> Self {
+        Self { limit: 100, offset: 0 }
+    }
+}
+
 impl Slice {
     /// Checks the documented bounds: limit 1 to 100, offset from 0.
     pub(crate) fn new(limit: Option<i64>, offset: Option<i64>) -> Result<Self, Refusal> {

@@ -47,6 +47,7 @@ mod actions;
 mod admin;
 mod clock;
 mod events;
+mod executions;
 mod faults;
 mod fiql;
 mod http;
@@ -74,14 +75,16 @@ use tokio::runtime::Runtime;
 
 pub use actions::Action;
 pub use clock::Time;
+pub use executions::ExecutionKind;
 pub use faults::{Effect, Fault, PagingLie};
 pub use options::{Options, RetryAfter, UnknownEnvironment, Unpaused};
 pub use requests::{Auth, Request};
 pub use schedule::{Trigger, TriggerKind, Weekday};
 pub use snapshot::{ExecutableState, State};
 pub use world::{
-    Environment, PauseDetails, Permission, PersonalToken, Plan, Runtime as TaskRuntime,
-    RuntimeKind, ServiceAccount, Step, Task, User, UserKind, Workspace, WorkspaceKind, World,
+    Environment, PauseDetails, Permission, PersonalToken, Plan, RecordedExecution,
+    Runtime as TaskRuntime, RuntimeKind, ServiceAccount, Step, Task, User, UserKind, Workspace,
+    WorkspaceKind, World,
 };
 
 use clock::Clock;

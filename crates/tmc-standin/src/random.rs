@@ -8,6 +8,11 @@ pub(crate) fn mix(seed: u64, n: u64) -> u64 {
     z ^ (z >> 31)
 }
 
+/// A number that depends on every character of the text.
+pub(crate) fn hash(text: &str) -> u64 {
+    text.bytes().fold(mix(0, 0), |hash, byte| mix(hash, u64::from(byte)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@
 mod executables;
 mod oauth;
 mod orchestration;
+mod processing;
 mod show;
 
 use std::time::Instant;
@@ -40,12 +41,12 @@ fn route(tenant: &mut Tenant, ask: &Ask) -> Result<Answer, Refusal> {
             let user = tenant.accounts.user(ask, tenant.now())?;
             orchestration::route(tenant, &user, ask, rest)
         }
-        ("processing", _) => {
+        ("processing", rest) => {
             let limit = tenant.options.processing_limit;
             let taken = tenant.processing_limit.take(ask.source, limit, Instant::now());
             taken.map_err(|wait| too_many(tenant, wait))?;
-            tenant.accounts.user(ask, tenant.now())?;
-            Err(no_such_path(ask))
+            let user = tenant.accounts.user(ask, tenant.now())?;
+            processing::route(tenant, &user, ask, rest)
         }
         _ => Err(no_such_path(ask)),
     }

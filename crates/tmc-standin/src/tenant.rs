@@ -6,12 +6,14 @@ use std::time::Instant;
 use crate::accounts::Accounts;
 use crate::clock::{Clock, Time};
 use crate::events::EventCache;
+use crate::executions::{Known, Started};
 use crate::limits::Limit;
 use crate::options::Options;
 use crate::pause::Pausable;
 use crate::schedule::{Schedule, Trigger};
 use crate::world::{
-    self, Environment, Permission, Plan, Step, Task, User, UserKind, Workspace, World,
+    self, Environment, Permission, Plan, RecordedExecution, Step, Task, User, UserKind, Workspace,
+    World,
 };
 
 /// Everything that requests and actions read and change.
@@ -26,6 +28,9 @@ pub(crate) struct Tenant {
     pub(crate) executables: Vec<Executable>,
     index: HashMap<String, usize>,
     pub(crate) events: EventCache,
+    pub(crate) known: Vec<Known>,
+    pub(crate) started: Vec<Started>,
+    pub(crate) recorded: Vec<RecordedExecution>,
     pub(crate) orchestration_limit: Limit,
     pub(crate) processing_limit: Limit,
 }
@@ -161,6 +166,9 @@ impl Tenant {
             executables,
             index,
             events: EventCache::default(),
+            known: Vec::new(),
+            started: Vec::new(),
+            recorded: world.executions,
             orchestration_limit: Limit::default(),
             processing_limit: Limit::default(),
         })
@@ -195,6 +203,7 @@ impl Tenant {
     pub(crate) fn delete(&mut self, index: usize) {
         self.executables[index].exists = false;
         self.events.clear();
+        self.known.clear();
     }
 
     /// Replaces the triggers from now on; the past stays as it was.
@@ -211,6 +220,7 @@ impl Tenant {
         }
         executable.triggers.extend(new);
         self.events.clear();
+        self.known.clear();
         Ok(())
     }
 
@@ -223,6 +233,7 @@ impl Tenant {
         context: Option<String>,
     ) -> crate::pause::Effect {
         let (now, at) = (self.now(), Instant::now());
+        self.known.clear();
         let state = &mut self.executables[index].pause;
         if pause {
             let (user, user_type) = (who.0.to_owned(), who.1);

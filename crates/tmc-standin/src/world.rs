@@ -2,6 +2,7 @@
 
 mod executables;
 mod generate;
+mod history;
 mod places;
 mod sample;
 mod users;
@@ -16,6 +17,7 @@ use crate::options::Options;
 use crate::schedule::{Schedule, Trigger};
 
 pub use executables::{PauseDetails, Plan, Runtime, RuntimeKind, Step, Task};
+pub use history::RecordedExecution;
 pub use places::{Environment, Workspace, WorkspaceKind};
 pub use users::{Permission, PersonalToken, ServiceAccount, User, UserKind};
 
@@ -63,6 +65,8 @@ pub struct World {
     pub tasks: Vec<Task>,
     /// The plans.
     pub plans: Vec<Plan>,
+    /// Executions beside those that follow from the schedules.
+    pub executions: Vec<RecordedExecution>,
 }
 
 impl World {
@@ -115,6 +119,12 @@ impl World {
                 ensure!(tasks.contains(task), "plan {id}: no task {task}");
             }
             compile(&item.triggers).with_context(|| format!("plan {id}"))?;
+        }
+        for RecordedExecution { id, executable, .. } in &self.executions {
+            ensure!(
+                tasks.contains(executable) || plans.contains(executable),
+                "execution {id}: no task or plan {executable}"
+            );
         }
         Ok(())
     }

@@ -6,6 +6,8 @@
 mod accounts;
 #[path = "api/client.rs"]
 mod client;
+#[path = "api/executions.rs"]
+mod executions;
 #[path = "api/faults.rs"]
 mod faults;
 #[path = "api/pause.rs"]

@@ -9,7 +9,7 @@ use crate::tenant::{Executable, Tenant};
 use crate::world::{Environment, PauseDetails, Step, Workspace};
 
 /// An object without its members that are `null`.
-fn present(value: Value) -> Value {
+pub(super) fn present(value: Value) -> Value {
     match value {
         Value::Object(members) => {
             members.into_iter().filter(|(_, member)| !member.is_null()).collect()

@@ -1,0 +1,270 @@
+//! What has run: worked out from the schedules and the clock, never stored.
+//!
+//! A planned run whose time has come was started, unless a pause held at that
+//! moment: then it was rejected. A plan starts its tasks step by step. Beside
+//! these there are the starts on request and what the world file records.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Time;
+use crate::random::{hash, mix};
+use crate::tenant::{Executable, Kind, Tenant};
+use crate::world::{Step, UserKind};
+
+/// What started an execution.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[expect(missing_docs, reason = "the names are the API's own and say it all")]
+pub enum ExecutionKind {
+    #[default]
+    Manual,
+    Scheduled,
+    Webhook,
+    Plan,
+}
+
+/// One execution of a task or plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Execution {
+    pub(crate) executable: usize,
+    /// The plan that started the task.
+    pub(crate) plan: Option<usize>,
+    pub(crate) kind: ExecutionKind,
+    pub(crate) trigger: Time,
+    pub(crate) course: Course,
+    /// What its id is made of.
+    key: u64,
+}
+
+/// How an execution went or goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Course {
+    /// It starts and ends at these times, well or not.
+    Run { start: Time, finish: Time, success: bool },
+    /// A pause suppressed it.
+    Suppressed,
+    /// The world file says all about it: its number there.
+    Recorded(usize),
+}
+
+/// A start on request.
+#[derive(Debug)]
+pub(crate) struct Started {
+    executable: usize,
+    at: Time,
+    kind: ExecutionKind,
+    key: u64,
+    pub(crate) user: String,
+    pub(crate) user_type: UserKind,
+}
+
+/// The executions of one kind, computed a little ahead of the clock so that
+/// they serve for some time.
+#[derive(Debug)]
+pub(crate) struct Known {
+    kind: Kind,
+    from: Time,
+    until: Time,
+    list: Arc<Vec<Execution>>,
+}
+
+/// How far ahead of the clock executions are computed, in milliseconds.
+const AHEAD: i64 = 10 * 60_000;
+
+/// No list asks for what began earlier than so many days ago.
+const OLDEST: i64 = 61 * 86_400_000;
+
+impl Execution {
+    pub(crate) fn id(&self) -> String {
+        id_of(self.key)
+    }
+
+    /// From when to when it counts as having been there.
+    pub(crate) fn span(&self, tenant: &Tenant) -> (Time, Time) {
+        match self.course {
+            Course::Run { finish, .. } => (self.trigger, finish),
+            Course::Suppressed => (self.trigger, self.trigger),
+            Course::Recorded(index) => {
+                let recorded = &tenant.recorded[index];
+                let start = recorded.start.unwrap_or(recorded.trigger);
+                (start, recorded.finish.unwrap_or_else(|| tenant.now().max(start)))
+            }
+        }
+    }
+
+    /// The start on request that it came from.
+    pub(crate) fn started_by<'a>(&self, tenant: &'a Tenant) -> Option<&'a Started> {
+        tenant.started.iter().find(|started| started.key == self.key)
+    }
+}
+
+fn id_of(key: u64) -> String {
+    format!("{key:016x}{:08x}", mix(key, 0) >> 32)
+}
+
+impl Executable {
+    /// How a run takes its course if it is triggered at that time.
+    fn course(&self, trigger: Time) -> Course {
+        if self.pause.suppresses(trigger) {
+            return Course::Suppressed;
+        }
+        let task = self.task();
+        let millis = |seconds: u32| i64::from(seconds) * 1_000;
+        let spread = task.map_or(0, |task| millis(task.duration_spread_seconds));
+        let share = mix(hash(&self.id), trigger.millis().cast_unsigned()) % 1_000;
+        let extra = spread * i64::try_from(share).unwrap_or(0) / 1_000;
+        let start = trigger.plus(task.map_or(0, |task| millis(task.start_delay_seconds)));
+        let finish = start.plus(task.map_or(0, |task| millis(task.duration_seconds)) + extra);
+        Course::Run { start, finish, success: true }
+    }
+}
+
+impl Tenant {
+    /// The executions of tasks or plans, the newest first; also some that are
+    /// yet to be triggered.
+    pub(crate) fn executions(&mut self, kind: Kind) -> Arc<Vec<Execution>> {
+        let (now, at) = (self.now(), Instant::now());
+        self.executables.iter_mut().for_each(|executable| executable.pause.settle(at));
+        let from = now.plus(-OLDEST);
+        self.known.retain(|known| known.from <= from && now < known.until);
+        let found = self.known.iter().find(|known| known.kind == kind);
+        if let Some(known) = found {
+            return Arc::clone(&known.list);
+        }
+        let (from, until) = (from.plus(-AHEAD), now.plus(AHEAD));
+        let list = Arc::new(self.compute(kind, from, until));
+        // A pause that is on its way changes the past when it lands.
+        if self.options.pause_lands_after_ms == 0 {
+            self.known.push(Known { kind, from, until, list: Arc::clone(&list) });
+        }
+        list
+    }
+
+    fn compute(&self, kind: Kind, from: Time, until: Time) -> Vec<Execution> {
+        let mut list = Vec::new();
+        for (index, executable) in self.executables.iter().enumerate() {
+            match executable.kind() {
+                Kind::Task if kind == Kind::Task => {
+                    let runs = self.triggered(index, from, until);
+                    list.extend(runs.into_iter().map(|(trigger, kind, key)| Execution {
+                        executable: index,
+                        plan: None,
+                        kind,
+                        trigger,
+                        course: executable.course(trigger),
+                        key,
+                    }));
+                }
+                Kind::Task => {}
+                Kind::Plan => {
+                    for (trigger, started_as, key) in self.triggered(index, from, until) {
+                        let (course, children) = self.plan_course(index, trigger, key);
+                        match kind {
+                            Kind::Task => list.extend(children),
+                            Kind::Plan => list.push(Execution {
+                                executable: index,
+                                plan: None,
+                                kind: started_as,
+                                trigger,
+                                course,
+                                key,
+                            }),
+                        }
+                    }
+                }
+            }
+        }
+        let recorded = self.recorded.iter().enumerate().filter_map(|(number, recorded)| {
+            let executable = self.find(&recorded.executable)?;
+            (self.executables[executable].kind() == kind).then_some(Execution {
+                executable,
+                plan: None,
+                kind: recorded.kind,
+                trigger: recorded.trigger,
+                course: Course::Recorded(number),
+                key: hash(&recorded.id),
+            })
+        });
+        list.extend(recorded);
+        list.sort_by_key(|execution| (std::cmp::Reverse(execution.trigger), execution.key));
+        list
+    }
+
+    /// When, by what and with which key a task or plan was triggered.
+    fn triggered(&self, index: usize, from: Time, until: Time) -> Vec<(Time, ExecutionKind, u64)> {
+        let executable = &self.executables[index];
+        let base = hash(&executable.id);
+        let mut all = Vec::new();
+        for (number, trigger) in (1_u64..).zip(&executable.triggers) {
+            let key = |time: Time| mix(base ^ number, time.millis().cast_unsigned());
+            let dates = trigger.between(from, until).into_iter();
+            all.extend(dates.map(|date| (date, ExecutionKind::Scheduled, key(date))));
+        }
+        let started = self.started.iter().filter(|started| started.executable == index);
+        all.extend(started.map(|started| (started.at, started.kind, started.key)));
+        all
+    }
+
+    /// How a plan goes that is triggered then, and the executions of its tasks.
+    fn plan_course(&self, index: usize, trigger: Time, key: u64) -> (Course, Vec<Execution>) {
+        let plan = &self.executables[index];
+        if plan.pause.suppresses(trigger) {
+            return (Course::Suppressed, Vec::new());
+        }
+        let mut children = Vec::new();
+        let (mut at, mut success) = (trigger, true);
+        let mut steps = plan.steps().unwrap_or_default().iter();
+        let mut next = steps.next();
+        while let Some(step) = next {
+            let (end, well) = self.step_course(index, step, at, key, &mut children);
+            at = end;
+            success &= well;
+            next = if well && success { steps.next() } else { step.on_exception.as_deref() };
+        }
+        (Course::Run { start: trigger, finish: at, success }, children)
+    }
+
+    /// When a step that begins at `at` ends, and whether all of it ran.
+    fn step_course(
+        &self,
+        plan: usize,
+        step: &Step,
+        at: Time,
+        key: u64,
+        children: &mut Vec<Execution>,
+    ) -> (Time, bool) {
+        let (mut end, mut well) = (at, true);
+        for executable in step.tasks.iter().filter_map(|id| self.find(id)) {
+            let task = &self.executables[executable];
+            let course = task.course(at);
+            match course {
+                Course::Run { finish, .. } => end = end.max(finish),
+                _ => well = false,
+            }
+            let key = mix(key ^ hash(&task.id), hash(&step.id));
+            let (kind, plan) = (ExecutionKind::Plan, Some(plan));
+            children.push(Execution { executable, plan, kind, trigger: at, course, key });
+        }
+        (end, well)
+    }
+
+    /// Starts a task or plan now and returns the id of the execution. While it
+    /// is paused, the start is suppressed and recorded so.
+    pub(crate) fn start(
+        &mut self,
+        executable: usize,
+        kind: ExecutionKind,
+        (user, user_type): (&str, UserKind),
+    ) -> String {
+        let number = u64::try_from(self.started.len()).unwrap_or(u64::MAX);
+        let key = mix(hash(&self.executables[executable].id) ^ hash("started"), number);
+        let at = self.now();
+        let user = user.to_owned();
+        self.started.push(Started { executable, at, kind, key, user, user_type });
+        self.known.clear();
+        id_of(key)
+    }
+}

@@ -1,0 +1,357 @@
+//! The Processing API: what has run, and starting on request.
+
+use hyper::{Method, StatusCode};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::{Value, json};
+
+use super::executables::find;
+use super::show::present;
+use super::{no_such_path, only, wrong_method};
+use crate::clock::Time;
+use crate::executions::{Course, Execution, ExecutionKind};
+use crate::http::{Answer, Ask, Refusal, Slice, integer};
+use crate::tenant::{Executable, Kind, Tenant};
+use crate::world::{Permission, User, UserKind};
+
+pub(super) fn route(
+    tenant: &mut Tenant,
+    user: &User,
+    ask: &Ask,
+    path: &[&str],
+) -> Result<Answer, Refusal> {
+    let (get, post) = (&Method::GET, &Method::POST);
+    match path {
+        ["executions"] => only(ask, post, || start(tenant, user, ask, Kind::Task)),
+        ["executions", "plans"] => only(ask, post, || start(tenant, user, ask, Kind::Plan)),
+        ["executables", "tasks", "executions"] => match ask.method {
+            Method::GET => list(tenant, user, Kind::Task, &Wanted::of_query(ask, Kind::Task)?),
+            Method::POST => {
+                ask.parameters([])?;
+                list(tenant, user, Kind::Task, &ask.json::<WantedBody>()?.checked()?)
+            }
+            _ => Err(wrong_method(ask, "GET, POST")),
+        },
+        ["executables", "plans", "executions"] => {
+            only(ask, get, || list(tenant, user, Kind::Plan, &Wanted::of_query(ask, Kind::Plan)?))
+        }
+        ["executables", kind @ ("tasks" | "plans"), id, "executions"] => only(ask, get, || {
+            let kind = if *kind == "tasks" { Kind::Task } else { Kind::Plan };
+            let wanted = Wanted::of_one(ask, kind, tenant.options.refuse_from_per_task)?;
+            let index = find(tenant, user, kind, id, Permission::View)?;
+            list(tenant, user, kind, &Wanted { executable: Some(index), ..wanted })
+        }),
+        _ => Err(no_such_path(ask)),
+    }
+}
+
+/// Which executions are asked for.
+#[derive(Default)]
+struct Wanted {
+    environment: Option<String>,
+    workspace: Option<String>,
+    executable: Option<usize>,
+    status: Option<String>,
+    tags: Vec<String>,
+    from: Option<Time>,
+    to: Option<Time>,
+    last_days: Option<i64>,
+    slice: Slice,
+}
+
+/// The same as the POST form has it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct WantedBody {
+    environment_id: Option<String>,
+    workspace_id: Option<String>,
+    status: Option<String>,
+    #[serde(default)]
+    tags: Vec<String>,
+    last_days: Option<i64>,
+    from: Option<i64>,
+    to: Option<i64>,
+    limit: Option<i64>,
+    offset: Option<i64>,
+}
+
+impl WantedBody {
+    fn checked(self) -> Result<Wanted, Refusal> {
+        Wanted {
+            environment: self.environment_id,
+            workspace: self.workspace_id,
+            executable: None,
+            status: self.status,
+            tags: self.tags,
+            from: self.from.map(Time::from_millis),
+            to: self.to.map(Time::from_millis),
+            last_days: self.last_days,
+            slice: Slice::new(self.limit, self.offset)?,
+        }
+        .checked(Kind::Task)
+    }
+}
+
+const TASK_STATUSES: [&str; 9] = [
+    "dispatching",
+    "deploy_failed",
+    "executing",
+    "execution_successful",
+    "execution_rejected",
+    "execution_failed",
+    "terminated",
+    "terminated_timeout",
+    "terminated_shutdown",
+];
+
+const PLAN_STATUSES: [&str; 4] =
+    ["executing", "execution_successful", "execution_failed", "execution_misfired"];
+
+impl Wanted {
+    fn of_query(ask: &Ask, kind: Kind) -> Result<Self, Refusal> {
+        let [environment, workspace, status, from, to, days, limit, offset] = ask.parameters([
+            "environmentId",
+            "workspaceId",
+            "status",
+            "from",
+            "to",
+            "lastDays",
+            "limit",
+            "offset",
+        ])?;
+        Self {
+            environment: environment.map(str::to_owned),
+            workspace: workspace.map(str::to_owned),
+            status: status.map(str::to_owned),
+            from: integer("from", from)?.map(Time::from_millis),
+            to: integer("to", to)?.map(Time::from_millis),
+            last_days: integer("lastDays", days)?,
+            slice: Slice::of(limit, offset)?,
+            ..Self::default()
+        }
+        .checked(kind)
+    }
+
+    /// The form for one task or plan, which has no places to choose from.
+    fn of_one(ask: &Ask, kind: Kind, narrow: bool) -> Result<Self, Refusal> {
+        let names = ["status", "from", "to", "lastDays", "limit", "offset"];
+        let [_, from, _, _, limit, _] = ask.parameters(names)?;
+        if narrow && (from.is_some() || limit.is_some()) {
+            return Err(Refusal::bad("from and limit are not supported here"));
+        }
+        Self::of_query(ask, kind)
+    }
+
+    fn checked(self, kind: Kind) -> Result<Self, Refusal> {
+        let known: &[&str] = match kind {
+            Kind::Task => &TASK_STATUSES,
+            Kind::Plan => &PLAN_STATUSES,
+        };
+        if let Some(status) = self.status.as_deref().filter(|status| !known.contains(status)) {
+            return Err(Refusal::bad(format!("status \"{status}\" is unknown")));
+        }
+        if let Some(days) = self.last_days.filter(|days| !(1..=60).contains(days)) {
+            return Err(Refusal::bad(format!("lastDays {days} is not in the range [1, 60]")));
+        }
+        Ok(self)
+    }
+}
+
+fn list(tenant: &mut Tenant, user: &User, kind: Kind, wanted: &Wanted) -> Result<Answer, Refusal> {
+    if let Some(cap) = tenant.options.execution_offset_cap.filter(|cap| wanted.slice.offset > *cap)
+    {
+        let offset = wanted.slice.offset;
+        return Err(Refusal::bad(format!("offset {offset} is more than {cap}")));
+    }
+    let now = tenant.now();
+    let days = wanted.last_days.unwrap_or(60).min(tenant.options.execution_days);
+    let oldest = now.plus(-days * 86_400_000);
+    let from = wanted.from.map_or(oldest, |from| from.max(oldest));
+    let to = wanted.to.unwrap_or(now);
+    let executions = tenant.executions(kind);
+    let tenant = &*tenant;
+    let wanted_here = |execution: &&Execution| {
+        let executable = &tenant.executables[execution.executable];
+        let workspace = tenant.workspace_of(executable);
+        let (start, finish) = execution.span(tenant);
+        let tagged = |tag| executable.task().is_some_and(|task| task.tags.contains(tag));
+        // A task that was deleted takes its history with it.
+        executable.exists
+            && execution.trigger <= now
+            && start <= to
+            && finish >= from
+            && wanted.executable.is_none_or(|index| index == execution.executable)
+            && wanted.environment.as_ref().is_none_or(|id| workspace.environment == *id)
+            && wanted.workspace.as_ref().is_none_or(|id| workspace.id == *id)
+            && (wanted.tags.is_empty() || wanted.tags.iter().any(tagged))
+            && tenant.may(user, Permission::View, executable)
+            && wanted.status.as_ref().is_none_or(|wanted| status(tenant, execution, kind) == wanted)
+    };
+    let executions: Vec<_> = executions.iter().filter(wanted_here).collect();
+    wanted.slice.page(&executions, |execution| match kind {
+        Kind::Task => show_task(tenant, execution),
+        Kind::Plan => show_plan(tenant, execution),
+    })
+}
+
+fn status<'a>(tenant: &'a Tenant, execution: &Execution, kind: Kind) -> &'a str {
+    let now = tenant.now();
+    match (execution.course, kind) {
+        (Course::Recorded(index), _) => &tenant.recorded[index].status,
+        (Course::Suppressed, Kind::Task) => "execution_rejected",
+        (Course::Suppressed, Kind::Plan) => "execution_misfired",
+        (Course::Run { start, .. }, Kind::Task) if now < start => "dispatching",
+        (Course::Run { finish, .. }, _) if now < finish => "executing",
+        (Course::Run { success: true, .. }, _) => "execution_successful",
+        (Course::Run { success: false, .. }, _) => "execution_failed",
+    }
+}
+
+fn task_execution_status(status: &str) -> &'static str {
+    match status {
+        "dispatching" => "DISPATCHING_FLOW",
+        "deploy_failed" => "DEPLOY_FAILED",
+        "executing" => "STARTING_FLOW_EXECUTION",
+        "execution_successful" => "EXECUTION_SUCCESS",
+        "execution_rejected" => "EXECUTION_REJECTED",
+        "execution_failed" => "EXECUTION_FAILED",
+        "terminated" => "EXECUTION_TERMINATED",
+        "terminated_timeout" => "EXECUTION_TERMINATED_TIMEOUT",
+        "terminated_shutdown" => "EXECUTION_TERMINATED_SHUTDOWN",
+        _ => "EXECUTION_EVENT_RECEIVED",
+    }
+}
+
+fn plan_execution_status(status: &str) -> &'static str {
+    match status {
+        "executing" => "STARTED",
+        "execution_successful" => "EXECUTION_SUCCESS",
+        "execution_failed" => "EXECUTION_FAILED",
+        "execution_misfired" => "EXECUTION_MISFIRED",
+        _ => "UNDEFINED",
+    }
+}
+
+/// Id, error, start and end, as far as they are there yet.
+struct Facts<'a> {
+    id: String,
+    start: Option<Time>,
+    finish: Option<Time>,
+    error: Option<&'a str>,
+    user: &'a str,
+    user_type: UserKind,
+}
+
+impl<'a> Facts<'a> {
+    fn of(tenant: &'a Tenant, execution: &Execution) -> Self {
+        let past = |time: &Time| *time <= tenant.now();
+        let (id, start, finish, error) = match execution.course {
+            Course::Run { start, finish, .. } => {
+                (execution.id(), Some(start).filter(past), Some(finish).filter(past), None)
+            }
+            Course::Suppressed => (execution.id(), None, None, None),
+            Course::Recorded(index) => {
+                let recorded = &tenant.recorded[index];
+                let error = recorded.error_message.as_deref();
+                (recorded.id.clone(), recorded.start, recorded.finish, error)
+            }
+        };
+        // Schedules run as the owner of the workspace.
+        let owner = &tenant.workspace_of(&tenant.executables[execution.executable]).owner;
+        let (user, user_type) = execution
+            .started_by(tenant)
+            .map_or((owner.as_str(), UserKind::Human), |by| (by.user.as_str(), by.user_type));
+        Self { id, start, finish, error, user, user_type }
+    }
+}
+
+fn show_task(tenant: &Tenant, execution: &Execution) -> Value {
+    let task: &Executable = &tenant.executables[execution.executable];
+    let facts = Facts::of(tenant, execution);
+    let status = status(tenant, execution, Kind::Task);
+    let suppressed = execution.course == Course::Suppressed;
+    present(json!({
+        "executionId": facts.id,
+        "taskId": task.id,
+        "taskVersion": "0.1",
+        "planId": execution.plan.map(|plan| &tenant.executables[plan].id),
+        "status": status,
+        "executionStatus": task_execution_status(status),
+        "executionType": execution.kind,
+        "triggerTimestamp": execution.trigger,
+        "startTimestamp": facts.start,
+        "finishTimestamp": facts.finish,
+        "misfiredExecutionReason": suppressed.then_some("TASK_IS_PAUSED"),
+        "errorMessage": facts.error,
+        "runtime": task.task().map(|task| &task.runtime),
+        "parallelExecutionAllowed": false,
+        "userId": facts.user,
+        "userType": facts.user_type,
+    }))
+}
+
+fn show_plan(tenant: &Tenant, execution: &Execution) -> Value {
+    let plan = &tenant.executables[execution.executable];
+    let facts = Facts::of(tenant, execution);
+    let status = status(tenant, execution, Kind::Plan);
+    let suppressed = execution.course == Course::Suppressed;
+    let tasks = plan.steps().unwrap_or_default().iter().map(|step| step.tasks.len()).sum::<usize>();
+    present(json!({
+        "executionId": facts.id,
+        "planId": plan.id,
+        "status": status,
+        "executionStatus": plan_execution_status(status),
+        "executionType": execution.kind,
+        "startTimestamp": facts.start.unwrap_or(execution.trigger),
+        "finishTimestamp": facts.finish,
+        "misfiredExecutionReason": suppressed.then_some("PLAN_EXECUTIONS_PAUSED"),
+        "plannedExecutableCount": tasks,
+        "userId": facts.user,
+        "userType": facts.user_type,
+    }))
+}
+
+/// What may be sent to start a task.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct StartTask {
+    executable: String,
+    #[serde(rename = "parameters")]
+    _parameters: Option<serde_json::Map<String, Value>>,
+    #[serde(rename = "logLevel")]
+    _log_level: Option<String>,
+    #[serde(rename = "timeout")]
+    _timeout: Option<i32>,
+}
+
+/// What may be sent to start a plan.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct StartPlan {
+    executable: String,
+    #[serde(rename = "executionPlanId")]
+    _execution_plan_id: Option<IgnoredAny>,
+    #[serde(rename = "stepId")]
+    _step_id: Option<IgnoredAny>,
+    #[serde(rename = "rerunOnlyFailedTasks")]
+    _rerun_only_failed_tasks: Option<bool>,
+}
+
+/// `POST /processing/executions` and `…/executions/plans`: 201 with an id, or
+/// 405 while it is paused.
+fn start(tenant: &mut Tenant, user: &User, ask: &Ask, kind: Kind) -> Result<Answer, Refusal> {
+    ask.parameters([])?;
+    let id = match kind {
+        Kind::Task => ask.json::<StartTask>()?.executable,
+        Kind::Plan => ask.json::<StartPlan>()?.executable,
+    };
+    let index = find(tenant, user, kind, &id, Permission::Execute)?;
+    let pause = &mut tenant.executables[index].pause;
+    if pause.details(std::time::Instant::now()).is_some() {
+        let message = format!("the {} {id} is paused", kind.word());
+        return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, message));
+    }
+    let id = tenant.start(index, ExecutionKind::Manual, (&user.name, user.kind));
+    let id = if tenant.options.start_receipt_differs { format!("receipt-{id}") } else { id };
+    Answer::json(StatusCode::CREATED, &json!({"executionId": id}))
+}

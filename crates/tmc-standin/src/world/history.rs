@@ -1,0 +1,33 @@
+//! Executions that the world file records.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Time;
+use crate::executions::ExecutionKind;
+
+/// An execution that no schedule explains: one that failed or hangs, or has a
+/// status that nobody has heard of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RecordedExecution {
+    /// Its id.
+    pub id: String,
+    /// The id of the task or plan.
+    pub executable: String,
+    /// What started it.
+    #[serde(default, rename = "type")]
+    pub kind: ExecutionKind,
+    /// Its status for ever, e.g. `executing` or `execution_failed`; anything.
+    pub status: String,
+    /// When it was triggered.
+    pub trigger: Time,
+    /// When it started.
+    #[serde(default)]
+    pub start: Option<Time>,
+    /// When it ended.
+    #[serde(default)]
+    pub finish: Option<Time>,
+    /// Why it failed.
+    #[serde(default)]
+    pub error_message: Option<String>,
+}
