@@ -1,14 +1,97 @@
 //! What is typed: the flags of `runs-fetch`.
 
-use clap::Parser;
-use maintenance_core::cli::{Arguments, CommonArgs, Manual};
+use clap::{Parser, ValueEnum};
+use maintenance_core::cli::{Arguments, CommonArgs, ConnectionArgs, Manual};
+use maintenance_core::client::LARGEST_PAGE;
+use maintenance_core::time::TimeArg;
 
 use crate::manual::MANUAL;
 
-/// runs-fetch
+/// List the scheduled runs of Talend Cloud tasks and plans as JSON Lines
+///
+/// One line is one run: the API's own object, and the `environmentId` it
+/// belongs to. The list is complete, or the command fails: a run that is
+/// missing from it would be a run that nobody holds against the timetable.
+///
+/// Only what the account may see is listed, and only what has a schedule:
+/// tasks that a webhook or a person starts have no planned runs.
 #[derive(Debug, Parser)]
 #[command(name = "runs-fetch", version)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
+#[expect(clippy::doc_markdown, reason = "the help names variables as clap itself does")]
 pub(crate) struct Args {
+    /// Environment whose runs are listed; repeatable [env: TALEND_ENVIRONMENT]
+    #[arg(short, long, value_name = "ID|NAME", conflicts_with = "all_environments")]
+    pub(crate) environment: Vec<String>,
+
+    /// List the runs of every environment that the account may see
+    #[arg(long)]
+    pub(crate) all_environments: bool,
+
+    /// Only the runs of that workspace; repeatable
+    #[arg(short, long, value_name = "ID|NAME")]
+    pub(crate) workspace: Vec<String>,
+
+    /// List runs from this time on
+    ///
+    /// 2026-12-01T02:00:00Z, 2026-12-01T02:00 or 2026-12-01 in --timezone,
+    /// epoch milliseconds, now, +7d or -90m.
+    #[arg(long, value_name = "TIME", default_value = "now", allow_hyphen_values = true)]
+    pub(crate) from: TimeArg,
+
+    /// List runs before this time
+    #[arg(long, value_name = "TIME", required_unless_present_any = ["list", "generate"],
+          allow_hyphen_values = true)]
+    pub(crate) to: Option<TimeArg>,
+
+    /// Time zone of times without one
+    #[arg(long, value_name = "ZONE", default_value = "UTC")]
+    pub(crate) timezone: String,
+
+    /// Only tasks and plans with this tag; repeatable
+    #[arg(long, value_name = "TAG")]
+    pub(crate) tag: Vec<String>,
+
+    /// Only runs on this type of runtime
+    #[arg(long, value_name = "KIND", value_enum)]
+    pub(crate) runtime: Option<Runtime>,
+
+    /// Add the names of task or plan, workspace and environment
+    ///
+    /// Adds `name`, `workspaceId`, `workspaceName` and `environmentName`, and
+    /// `paused: true` to what is known to be paused. Costs one listing of the
+    /// environment's tasks and plans.
+    #[arg(long)]
+    pub(crate) names: bool,
+
+    /// Add how long the runs usually take
+    ///
+    /// Adds `durationMs`: what 95 % of the successful executions of that task
+    /// or plan stayed within in the last 60 days, or in as much of them as the
+    /// API still tells. Costs one listing of the environment's executions.
+    #[arg(long)]
+    pub(crate) durations: bool,
+
+    /// Items on one page of the API's answers
+    #[arg(long, value_name = "N", default_value_t = LARGEST_PAGE,
+          value_parser = clap::value_parser!(u64).range(1..=LARGEST_PAGE))]
+    pub(crate) page_size: u64,
+
+    /// End with a line that says how many runs there were
+    ///
+    /// {"end":{"runs":N}} tells the next tool that the list is whole: a pipe
+    /// alone cannot tell a short list from a broken one.
+    #[arg(long)]
+    pub(crate) end_record: bool,
+
+    /// List these instead of runs, as the API describes them
+    #[arg(long, value_name = "WHAT", value_enum,
+          conflicts_with_all = ["from", "to", "tag", "runtime", "names", "durations", "end_record"])]
+    pub(crate) list: Option<List>,
+
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+
     #[command(flatten)]
     common: CommonArgs,
 }
@@ -20,5 +103,46 @@ impl Arguments for Args {
 
     fn manual() -> &'static Manual {
         &MANUAL
+    }
+}
+
+/// What `--list` lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum List {
+    /// Environments
+    Environments,
+    /// Workspaces, each with its environment
+    Workspaces,
+    /// Tasks
+    Tasks,
+    /// Plans
+    Plans,
+}
+
+/// A type of runtime.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Runtime {
+    /// Cloud engines
+    Cloud,
+    /// Remote engines
+    RemoteEngine,
+    /// Clusters of remote engines
+    RemoteEngineCluster,
+    /// Cloud engines that are reserved for a task
+    CloudExclusive,
+    /// Engines of pipelines
+    PipelineEngine,
+}
+
+impl Runtime {
+    /// As the API spells it.
+    pub(crate) const fn api_name(self) -> &'static str {
+        match self {
+            Self::Cloud => "CLOUD",
+            Self::RemoteEngine => "REMOTE_ENGINE",
+            Self::RemoteEngineCluster => "REMOTE_ENGINE_CLUSTER",
+            Self::CloudExclusive => "CLOUD_EXCLUSIVE",
+            Self::PipelineEngine => "PIPELINE_ENGINE",
+        }
     }
 }

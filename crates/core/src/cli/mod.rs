@@ -15,8 +15,10 @@ pub use manual::{CONNECTION_ENVIRONMENT, Example, Manual};
 pub use messages::{Messages, escape_controls};
 pub use report::Refusal;
 
+use std::future::Future;
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::{CommandFactory, Parser};
 
 use crate::exit::Exit;
@@ -45,4 +47,14 @@ pub fn run<A: Arguments>(work: impl FnOnce(A, &Messages) -> anyhow::Result<Exit>
         None => work(arguments, &messages),
     };
     result.unwrap_or_else(|error| report::report(&error, &messages)).into()
+}
+
+/// Does asynchronous work to its end, on this thread. Only tools that talk to
+/// a network need it.
+pub fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the event loop")?
+        .block_on(work)
 }

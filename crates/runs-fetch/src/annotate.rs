@@ -1,0 +1,202 @@
+//! What `--names` and `--durations` add to a run, looked up once for each
+//! environment.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use maintenance_core::change::TargetKind;
+use maintenance_core::client::{
+    Client, ClientError, Executable, ExecutableFilter, Execution, ExecutionQuery, LONGEST_HISTORY,
+};
+use maintenance_core::jsonl::BadLine;
+use maintenance_core::jsonl::splice::append_member;
+use maintenance_core::time::UtcTime;
+
+use crate::resolve::Place;
+
+/// The members to add to a run, in their order: keys and JSON values.
+pub(crate) type Members = Vec<(&'static str, String)>;
+
+/// What is known of an environment's tasks and plans. Their IDs are unique
+/// in it, also across the two.
+#[derive(Debug, Default)]
+pub(crate) struct Annotations {
+    /// The members of every run.
+    common: Members,
+    names: Option<HashMap<String, Members>>,
+    durations: Option<HashMap<String, u128>>,
+}
+
+/// What a run could not be given, to be told at the end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Missing {
+    pub(crate) names: u64,
+    pub(crate) durations: u64,
+}
+
+impl Annotations {
+    /// Looks up what is asked for.
+    pub(crate) async fn look_up(
+        client: &Client,
+        place: &Place,
+        names: bool,
+        durations: bool,
+        now: UtcTime,
+    ) -> Result<Self, ClientError> {
+        let environment = &place.environment;
+        let mut common = vec![("environmentId", json(&environment.id))];
+        if names {
+            common.extend(environment.name.as_ref().map(|name| ("environmentName", json(name))));
+        }
+        let look_up_names = async {
+            if !names {
+                return Ok(None);
+            }
+            let environment_id = Some(environment.id.clone());
+            let filter = ExecutableFilter { environment_id, ..ExecutableFilter::default() };
+            let (tasks, plans) =
+                futures_util::try_join!(client.tasks(&filter), client.plans(&filter))?;
+            let all = tasks.into_iter().chain(plans);
+            Ok(Some(all.map(|one| (one.id.clone(), named(&one))).collect()))
+        };
+        let look_up_durations = async {
+            if !durations {
+                return Ok(None);
+            }
+            let query = |kind| ExecutionQuery {
+                kind,
+                environment_id: environment.id.clone(),
+                status: Some("execution_successful"),
+                between: Some((now.saturating_sub(LONGEST_HISTORY), now)),
+            };
+            let (tasks, plans) = (query(TargetKind::Task), query(TargetKind::Plan));
+            let (tasks, plans) =
+                futures_util::try_join!(client.executions(&tasks), client.executions(&plans))?;
+            let mut usual = usual_durations(TargetKind::Task, &tasks);
+            usual.extend(usual_durations(TargetKind::Plan, &plans));
+            Ok::<_, ClientError>(Some(usual))
+        };
+        let (names, durations) = futures_util::try_join!(look_up_names, look_up_durations)?;
+        Ok(Self { common, names, durations })
+    }
+
+    /// Appends the run `item` with all that is known about the task or plan
+    /// `id` to `out`.
+    pub(crate) fn write(
+        &self,
+        item: &str,
+        id: &str,
+        missing: &mut Missing,
+        out: &mut Vec<u8>,
+    ) -> Result<(), BadLine> {
+        let (mut names, mut duration) = (None, None);
+        if let Some(all) = &self.names {
+            names = all.get(id);
+            missing.names += u64::from(names.is_none());
+        }
+        if let Some(all) = &self.durations {
+            duration = all.get(id).map(|millis| ("durationMs", millis.to_string()));
+            missing.durations += u64::from(duration.is_none());
+        }
+        let members = self.common.iter().chain(names.into_iter().flatten()).chain(&duration);
+        let mut line = item.to_owned();
+        let mut members = members.peekable();
+        while let Some((key, value)) = members.next() {
+            if members.peek().is_none() {
+                return append_member(&line, key, value, out);
+            }
+            let mut longer = Vec::with_capacity(line.len() + key.len() + value.len() + 4);
+            append_member(&line, key, value, &mut longer)?;
+            line = String::from_utf8_lossy(&longer).into_owned();
+        }
+        Ok(())
+    }
+}
+
+fn json(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+fn named(executable: &Executable) -> Members {
+    let workspace = executable.workspace.as_ref();
+    let mut members = Members::new();
+    let texts = [
+        ("name", executable.name.as_ref()),
+        ("workspaceId", workspace.map(|workspace| &workspace.id)),
+        ("workspaceName", workspace.and_then(|workspace| workspace.name.as_ref())),
+    ];
+    members.extend(texts.into_iter().filter_map(|(key, text)| Some((key, json(text?)))));
+    if executable.pause.as_ref().is_some_and(|pause| pause.paused) {
+        members.push(("paused", "true".to_owned()));
+    }
+    members
+}
+
+/// For each task or plan, what 95 % of its successful executions stayed
+/// within, in milliseconds.
+fn usual_durations(kind: TargetKind, executions: &[Execution]) -> HashMap<String, u128> {
+    let mut lengths: HashMap<&str, Vec<Duration>> = HashMap::new();
+    for execution in executions {
+        if let (Some(id), Some(started), Some(finished)) =
+            (execution.of(kind), execution.started, execution.finished)
+        {
+            lengths.entry(id).or_default().push(finished.since(started));
+        }
+    }
+    let usual = |(id, mut lengths): (&str, Vec<Duration>)| {
+        lengths.sort_unstable();
+        // The nearest rank: the smallest length that 95 % do not exceed.
+        let rank = (lengths.len() * 95).div_ceil(100).max(1);
+        (id.to_owned(), lengths[rank - 1].as_millis())
+    };
+    lengths.into_iter().map(usual).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_95th_percentile_is_a_length_that_occurred() {
+        let execution = |n: u64| {
+            serde_json::from_str(&format!(
+                r#"{{"executionId":"{n}","taskId":"t","startTimestamp":"2026-11-01T00:00:00Z",
+                     "finishTimestamp":"2026-11-01T00:00:{n:02}Z"}}"#
+            ))
+            .unwrap()
+        };
+        let usual = |seconds: std::ops::RangeInclusive<u64>| {
+            let executions: Vec<Execution> = seconds.rev().map(execution).collect();
+            usual_durations(TargetKind::Task, &executions).get("t").copied()
+        };
+        assert_eq!(usual(7..=7), Some(7_000));
+        assert_eq!(usual(1..=10), Some(10_000));
+        assert_eq!(usual(1..=20), Some(19_000));
+        assert_eq!(usual(1..=40), Some(38_000));
+    }
+
+    #[test]
+    fn members_are_added_in_order_and_other_bytes_stay() {
+        let paused = r#"{"executable":"t","name":"Load \"x\"","workspace":{"id":"w","name":"Fin"},
+                         "taskPauseDetails":{"pause":true}}"#;
+        let names = [("t".to_owned(), named(&serde_json::from_str(paused).unwrap()))];
+        let annotations = Annotations {
+            common: vec![("environmentId", json("e"))],
+            names: Some(names.into()),
+            durations: Some([("t".to_owned(), 90_000)].into()),
+        };
+        let mut missing = Missing::default();
+        let mut write = |id: &str| {
+            let item = format!(r#"{{"id":"{id}", "n":1.0}}"#);
+            let mut out = Vec::new();
+            annotations.write(&item, id, &mut missing, &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(
+            write("t"),
+            r#"{"id":"t", "n":1.0,"environmentId":"e","name":"Load \"x\"","workspaceId":"w","workspaceName":"Fin","paused":true,"durationMs":90000}"#,
+        );
+        assert_eq!(write("u"), r#"{"id":"u", "n":1.0,"environmentId":"e"}"#);
+        assert_eq!(missing, Missing { names: 1, durations: 1 });
+    }
+}

@@ -1,0 +1,120 @@
+//! Pages to lines: the scheduled runs of one environment after another.
+
+use anyhow::Context;
+use maintenance_core::cli::Messages;
+use maintenance_core::client::{Client, Pages, RunSearch};
+use maintenance_core::jsonl::LineWriter;
+use maintenance_core::time::UtcTime;
+use serde::Deserialize;
+
+use crate::annotate::{Annotations, Missing};
+use crate::progress::Progress;
+use crate::resolve::Place;
+
+/// What is asked of each environment.
+#[derive(Clone, Debug)]
+pub(crate) struct Ask {
+    pub(crate) from: UtcTime,
+    pub(crate) to: UtcTime,
+    pub(crate) tags: Vec<String>,
+    pub(crate) runtime: Option<&'static str>,
+    pub(crate) page_size: u64,
+    pub(crate) names: bool,
+    pub(crate) durations: bool,
+    pub(crate) end_record: bool,
+    pub(crate) now: UtcTime,
+}
+
+/// Writes all runs, environment after environment, each in the API's order.
+pub(crate) async fn fetch(
+    client: &Client,
+    places: &[Place],
+    ask: &Ask,
+    messages: &Messages,
+) -> anyhow::Result<()> {
+    let mut output = LineWriter::stdout();
+    let progress = Progress::new(messages);
+    let mut runs = 0;
+    let mut missing = Missing::default();
+    for place in places {
+        let environment = &place.environment;
+        progress.say(environment.name.as_deref().unwrap_or(&environment.id));
+        let annotations =
+            Annotations::look_up(client, place, ask.names, ask.durations, ask.now).await?;
+        let search = RunSearch {
+            environment_id: environment.id.clone(),
+            workspace_ids: place.workspaces.iter().map(|workspace| workspace.id.clone()).collect(),
+            from: ask.from,
+            to: ask.to,
+            tags: ask.tags.clone(),
+            runtime: ask.runtime,
+            page_size: ask.page_size,
+        };
+        let mut pages = client.runs(&search);
+        let found =
+            write(&mut pages, ask.to, &annotations, &mut missing, &progress, &mut output).await?;
+        messages.detail(1, || format!("{found} runs in environment {}", environment.id));
+        if found == 0 {
+            let place = environment.name.as_deref().unwrap_or(&environment.id);
+            progress.aside(|| {
+                messages.warn(&format!(
+                    "no scheduled runs in environment {place} from {} to {}: lists hold only what \
+                     the account may see, and only what has a schedule",
+                    ask.from, ask.to
+                ));
+            });
+        }
+        runs += found;
+    }
+    if ask.end_record {
+        output.line(format!("{{\"end\":{{\"runs\":{runs}}}}}").as_bytes())?;
+    }
+    output.flush()?;
+    progress.end();
+    for (count, what) in [(missing.names, "name"), (missing.durations, "usual duration")] {
+        if count > 0 {
+            messages.warn(&format!("{count} of {runs} runs have no {what} that the API tells"));
+        }
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+struct Item<'a> {
+    #[serde(borrow)]
+    id: std::borrow::Cow<'a, str>,
+    date: UtcTime,
+}
+
+/// Writes the runs of one environment that are before `to`, and counts them.
+async fn write(
+    pages: &mut Pages<'_>,
+    to: UtcTime,
+    annotations: &Annotations,
+    missing: &mut Missing,
+    progress: &Progress,
+    output: &mut LineWriter<std::io::StdoutLock<'static>>,
+) -> anyhow::Result<u64> {
+    let mut runs = 0;
+    while let Some(page) = pages.next().await? {
+        progress.page(page.len(), pages.total());
+        for raw in &page {
+            let item: Item<'_> = serde_json::from_str(raw.get()).context("a run of the API")?;
+            // Whether `to` itself is asked for is not said: it is not.
+            if item.date >= to {
+                continue;
+            }
+            let mut bad = None;
+            output.line_with(|line| {
+                bad = annotations.write(raw.get(), &item.id, missing, line).err();
+            })?;
+            if let Some(bad) = bad {
+                return Err(bad.at(runs + 1).into());
+            }
+            runs += 1;
+        }
+        // The next tool can work while the next page is on its way.
+        output.flush()?;
+    }
+    Ok(runs)
+}

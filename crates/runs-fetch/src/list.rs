@@ -1,0 +1,88 @@
+//! `--list`: environments, workspaces, tasks or plans as the API has them.
+
+use maintenance_core::change::TargetKind;
+use maintenance_core::cli::Messages;
+use maintenance_core::client::{Client, ExecutableFilter, Workspace};
+use maintenance_core::jsonl::LineWriter;
+use serde_json::value::RawValue;
+
+use crate::args::List;
+use crate::resolve::{Selection, resolve};
+
+/// Writes the list, each object as the API's own bytes on one line.
+pub(crate) async fn list(
+    client: &Client,
+    what: List,
+    wanted: &Selection,
+    messages: &Messages,
+) -> anyhow::Result<()> {
+    let mut output = Output { lines: LineWriter::stdout(), written: 0 };
+    match what {
+        List::Environments => output.objects(&client.raw_list("environments").await?)?,
+        List::Workspaces if wanted.environments.is_empty() => {
+            output.objects(&client.raw_list("workspaces").await?)?;
+        }
+        List::Workspaces => {
+            let places = resolve(client, wanted).await?;
+            let mut all = client.raw_list("workspaces").await?;
+            all.retain(|raw| {
+                let workspace: Option<Workspace> = serde_json::from_str(raw.get()).ok();
+                let environment = workspace.and_then(|workspace| workspace.environment);
+                environment.is_some_and(|of| places.iter().any(|p| p.environment.id == of.id))
+            });
+            output.objects(&all)?;
+        }
+        List::Tasks => output.executables(client, TargetKind::Task, wanted).await?,
+        List::Plans => output.executables(client, TargetKind::Plan, wanted).await?,
+    }
+    output.lines.flush()?;
+    if output.written == 0 {
+        messages.warn("the list is empty: it holds only what the account may see");
+    }
+    Ok(())
+}
+
+struct Output {
+    lines: LineWriter<std::io::StdoutLock<'static>>,
+    written: u64,
+}
+
+impl Output {
+    fn objects(&mut self, objects: &[Box<RawValue>]) -> anyhow::Result<()> {
+        for object in objects {
+            // Line breaks can only stand between tokens there.
+            self.lines.line_with(|line| {
+                line.extend(object.get().bytes().filter(|byte| !matches!(byte, b'\n' | b'\r')));
+            })?;
+            self.written += 1;
+        }
+        Ok(())
+    }
+
+    async fn executables(
+        &mut self,
+        client: &Client,
+        kind: TargetKind,
+        wanted: &Selection,
+    ) -> anyhow::Result<()> {
+        for place in resolve(client, wanted).await? {
+            let environment_id = Some(place.environment.id);
+            let mut filters = vec![ExecutableFilter { environment_id, ..Default::default() }];
+            if !place.workspaces.is_empty() {
+                let of = |workspace: Workspace| ExecutableFilter {
+                    workspace_id: Some(workspace.id),
+                    ..filters[0].clone()
+                };
+                filters = place.workspaces.into_iter().map(of).collect();
+            }
+            for filter in &filters {
+                let mut pages = client.executables(kind, filter);
+                while let Some(page) = pages.next().await? {
+                    self.objects(&page)?;
+                    self.lines.flush()?;
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,222 @@
+//! Names to IDs: which environments and workspaces are meant.
+
+use maintenance_core::cli::Refusal;
+use maintenance_core::client::{Client, ClientError, Environment, Workspace};
+
+/// How many candidates a message lists.
+const SHOWN: usize = 20;
+
+/// Which environments and workspaces are asked for, by ID or name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Selection {
+    pub(crate) environments: Vec<String>,
+    pub(crate) all_environments: bool,
+    pub(crate) workspaces: Vec<String>,
+}
+
+/// An environment, and those of its workspaces that are asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) environment: Environment,
+    /// All of them, if empty.
+    pub(crate) workspaces: Vec<Workspace>,
+}
+
+/// What the API knows under these names. The environments are taken from the
+/// workspaces; those without any are asked for only if need be.
+pub(crate) async fn resolve(client: &Client, wanted: &Selection) -> anyhow::Result<Vec<Place>> {
+    let workspaces = client.workspaces().await?;
+    let mut environments = Vec::new();
+    let seen = workspaces.iter().filter_map(|workspace| workspace.environment.clone());
+    merge(&mut environments, seen);
+    let known = |environments: &[Environment], name: &String| {
+        environments.iter().any(|environment| is_called(environment, name))
+    };
+    if wanted.all_environments || !wanted.environments.iter().all(|name| known(&environments, name))
+    {
+        match client.environments().await {
+            Ok(all) => merge(&mut environments, all),
+            // Who may not list environments may still see some of them.
+            Err(ClientError::Status { status: 403, .. }) if !wanted.all_environments => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(places(wanted, &environments, &workspaces)?)
+}
+
+fn merge(known: &mut Vec<Environment>, more: impl IntoIterator<Item = Environment>) {
+    for environment in more {
+        match known.iter_mut().find(|other| other.id == environment.id) {
+            Some(other) => other.name = other.name.take().or(environment.name),
+            None => known.push(environment),
+        }
+    }
+}
+
+fn is_called(environment: &Environment, name: &str) -> bool {
+    environment.id == name || environment.name.as_deref() == Some(name)
+}
+
+fn places(
+    wanted: &Selection,
+    environments: &[Environment],
+    workspaces: &[Workspace],
+) -> Result<Vec<Place>, Refusal> {
+    let mut places: Vec<Place> = Vec::new();
+    let mut add = |environment: &Environment| {
+        if places.iter().all(|place| place.environment.id != environment.id) {
+            places.push(Place { environment: environment.clone(), workspaces: Vec::new() });
+        }
+    };
+    if wanted.all_environments {
+        environments.iter().for_each(&mut add);
+    }
+    for name in &wanted.environments {
+        let candidates = environments
+            .iter()
+            .map(|environment| (environment.id.as_str(), environment.name.as_deref()));
+        let index = pick("environment", name, candidates)?;
+        add(&environments[index]);
+    }
+    let mut chosen = vec![false; wanted.workspaces.len()];
+    for place in &mut places {
+        let here: Vec<_> = workspaces
+            .iter()
+            .filter(|workspace| {
+                workspace.environment.as_ref().map(|of| &of.id) == Some(&place.environment.id)
+            })
+            .collect();
+        let candidates = || here.iter().map(|of| (of.id.as_str(), of.name.as_deref()));
+        for (name, chosen) in wanted.workspaces.iter().zip(&mut chosen) {
+            if candidates().any(|(id, called)| id == name || called == Some(name)) {
+                let index = pick("workspace", name, candidates())?;
+                if !place.workspaces.contains(here[index]) {
+                    place.workspaces.push(here[index].clone());
+                }
+                *chosen = true;
+            }
+        }
+    }
+    if let Some((name, _)) = wanted.workspaces.iter().zip(chosen).find(|(_, chosen)| !chosen) {
+        let in_places = workspaces.iter().filter(|workspace| {
+            let environment = workspace.environment.as_ref();
+            places.iter().any(|place| Some(&place.environment.id) == environment.map(|of| &of.id))
+        });
+        let candidates = in_places.map(|of| (of.id.as_str(), of.name.as_deref()));
+        pick("workspace", name, candidates)?;
+    }
+    if !wanted.workspaces.is_empty() {
+        places.retain(|place| !place.workspaces.is_empty());
+    }
+    Ok(places)
+}
+
+/// The index of the one candidate with that ID or, failing that, that name.
+fn pick<'a>(
+    what: &str,
+    name: &str,
+    candidates: impl Iterator<Item = (&'a str, Option<&'a str>)>,
+) -> Result<usize, Refusal> {
+    let candidates: Vec<_> = candidates.collect();
+    if let Some(index) = candidates.iter().position(|(id, _)| *id == name) {
+        return Ok(index);
+    }
+    let called: Vec<usize> =
+        (0..candidates.len()).filter(|index| candidates[*index].1 == Some(name)).collect();
+    let (problem, shown) = match called[..] {
+        [index] => return Ok(index),
+        [] => (format!("no {what} has the ID or the name {name:?}"), candidates),
+        _ => {
+            let several = called.iter().map(|index| candidates[*index]).collect();
+            (format!("several {what}s are called {name:?}"), several)
+        }
+    };
+    let refusal = Refusal::config(problem);
+    if shown.is_empty() {
+        return Err(refusal.hint(format!("the account sees no {what}s: check its permissions")));
+    }
+    let more = shown.len().saturating_sub(SHOWN);
+    let mut list: Vec<String> = shown
+        .into_iter()
+        .take(SHOWN)
+        .map(|(id, name)| name.map_or_else(|| id.to_owned(), |name| format!("{name} ({id})")))
+        .collect();
+    if more > 0 {
+        list.push(format!("and {more} more"));
+    }
+    Err(refusal.hint(format!("the account sees: {}", list.join(", "))))
+}
+
+#[cfg(test)]
+mod tests {
+    use maintenance_core::exit::{Exit, Explain};
+
+    use super::*;
+
+    fn environment(id: &str, name: &str) -> Environment {
+        Environment { id: id.to_owned(), name: Some(name.to_owned()) }
+    }
+
+    fn workspace(id: &str, name: &str, environment: &Environment) -> Workspace {
+        let (id, name) = (id.to_owned(), Some(name.to_owned()));
+        Workspace { id, name, environment: Some(environment.clone()) }
+    }
+
+    /// The IDs that are chosen: `environment:workspace,workspace`.
+    fn chosen(environments: &[&str], all: bool, names: &[&str]) -> Result<Vec<String>, String> {
+        let (prod, dev) = (environment("e1", "PROD"), environment("e2", "DEV"));
+        let twin = environment("e3", "e1");
+        let workspaces = [
+            workspace("w1", "Finance", &prod),
+            workspace("w2", "Finance", &dev),
+            workspace("w3", "Personal", &dev),
+            workspace("w4", "Personal", &dev),
+        ];
+        let own = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        let wanted = Selection {
+            environments: own(environments),
+            all_environments: all,
+            workspaces: own(names),
+        };
+        places(&wanted, &[prod, dev, twin], &workspaces)
+            .map(|places| {
+                let ids = |place: &Place| {
+                    let ids: Vec<_> = place.workspaces.iter().map(|w| w.id.clone()).collect();
+                    format!("{}:{}", place.environment.id, ids.join(","))
+                };
+                places.iter().map(ids).collect()
+            })
+            .map_err(|refusal| {
+                assert_eq!(refusal.exit(), Exit::Config);
+                format!("{refusal}; {}", Explain::hint(&refusal).unwrap_or_default())
+            })
+    }
+
+    #[test]
+    fn an_id_goes_before_a_name() {
+        assert_eq!(chosen(&["PROD"], false, &[]).unwrap(), ["e1:"]);
+        assert_eq!(chosen(&["e1"], false, &[]).unwrap(), ["e1:"]);
+        assert_eq!(chosen(&["DEV", "PROD", "e2"], false, &[]).unwrap(), ["e2:", "e1:"]);
+        assert_eq!(chosen(&[], true, &[]).unwrap(), ["e1:", "e2:", "e3:"]);
+    }
+
+    #[test]
+    fn workspaces_are_looked_for_in_the_chosen_environments() {
+        assert_eq!(chosen(&["DEV"], false, &["Finance"]).unwrap(), ["e2:w2"]);
+        assert_eq!(chosen(&[], true, &["Finance"]).unwrap(), ["e1:w1", "e2:w2"]);
+        assert_eq!(chosen(&[], true, &["w4", "w3"]).unwrap(), ["e2:w4,w3"]);
+        assert_eq!(chosen(&["DEV"], false, &["Finance", "w2"]).unwrap(), ["e2:w2"]);
+    }
+
+    #[test]
+    fn what_is_unknown_or_ambiguous_lists_the_candidates() {
+        let unknown = chosen(&["Prod"], false, &[]).unwrap_err();
+        assert!(unknown.contains("no environment has the ID or the name \"Prod\""), "{unknown}");
+        assert!(unknown.contains("PROD (e1), DEV (e2)"), "{unknown}");
+        let unknown = chosen(&["PROD"], false, &["Sales"]).unwrap_err();
+        assert!(unknown.ends_with("the account sees: Finance (w1)"), "{unknown}");
+        let several = chosen(&["DEV"], false, &["Personal"]).unwrap_err();
+        assert!(several.contains("several workspaces are called"), "{several}");
+        assert!(several.ends_with("Personal (w3), Personal (w4)"), "{several}");
+    }
+}
