@@ -9,6 +9,7 @@
 )]
 
 mod contract;
+mod fetch;
 mod generate;
 mod house;
 mod package;

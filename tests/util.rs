@@ -25,3 +25,29 @@ pub(crate) fn skip_without(program: &str) -> bool {
     }
     !found
 }
+
+/// The same, connected to a stand-in with the sample's access token.
+pub(crate) fn api_tool(name: &str, standin: &tmc_standin::Standin) -> Command {
+    let mut command = tool(name);
+    command.env("TALEND_API_URL", standin.url());
+    command.env("TALEND_TOKEN", "sample-personal-access-token");
+    command
+}
+
+/// How a tool ended, and what it said.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// Runs a tool to its end. One that a signal ended has the code -1.
+pub(crate) fn run(command: &mut Command) -> Ended {
+    let output = command.output().unwrap();
+    Ended {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
