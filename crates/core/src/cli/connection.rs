@@ -25,7 +25,7 @@ const LONGEST_CREDENTIAL: u64 = 64 * 1024;
 #[command(next_help_heading = "Connection")]
 #[expect(clippy::doc_markdown, reason = "the help names variables as clap itself does")]
 pub struct ConnectionArgs {
-    /// Region of the account: eu, us, us-west, ap, au, … [env: TALEND_REGION]
+    /// Region of the account, such as eu or us-west [env: TALEND_REGION]
     #[arg(long, value_name = "REGION", conflicts_with = "api_url")]
     pub region: Option<String>,
 
