@@ -83,7 +83,8 @@ fn the_wrapper_joins_the_three_tools() {
     );
     assert_eq!(
         bench.read("task-pause.args"),
-        "--sync --require-end --rate 600 --max-tasks 7 --dry-run\n"
+        "--sync --require-end --timetable a.csv --timetable b c.ics --timezone Europe/Paris \
+         --lead 15m --rate 600 --max-tasks 7 --dry-run\n"
     );
     assert!(!bench.path("curl.args").exists(), "no health check was asked for");
 }
@@ -100,6 +101,33 @@ fn the_first_stage_that_failed_gives_the_exit_code() {
         let assert = bench.sync().assert().code(code);
         let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
         assert_eq!(stderr, format!("maintenance-sync: Production: ended with exit code {code}\n"));
+    }
+}
+
+#[test]
+fn without_a_list_what_is_over_is_given_back_all_the_same() {
+    let list_fails = [69, 65, 65];
+    let timetable_fails = [0, 65, 65];
+    for (failing, asked) in [(list_fails, 2), (timetable_fails, 3)] {
+        let bench = Bench::new();
+        for (name, code) in ["runs-fetch", "window-filter"].iter().zip(failing) {
+            bench.stub(name, &format!("exit {code}"));
+        }
+        // It reads no list twice, and refuses a timetable that cannot be read.
+        let timetable = if failing == timetable_fails { 65 } else { 0 };
+        bench.stub(
+            "task-pause",
+            &format!(
+                "read -r && exit 1\n\
+                 case $* in *--require-end*) exit 65;; *--timetable*) exit {timetable};; esac"
+            ),
+        );
+        bench.sync().assert().code(failing[0].max(failing[1]));
+        let calls = bench.read("task-pause.args");
+        let calls: Vec<_> = calls.lines().collect();
+        assert_eq!(calls.len(), asked, "{calls:?}");
+        assert_eq!(calls[1], "--sync --timetable a.csv --timetable b c.ics --lead 15m");
+        assert_eq!(calls.get(2), (asked == 3).then_some(&"--resume"));
     }
 }
 
@@ -243,4 +271,17 @@ fn the_manifest_for_kubernetes_is_private_and_never_overtakes_itself() {
             Command::new("kubernetes-validate").arg("--strict").arg(&file).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     }
+}
+
+#[test]
+fn the_snippet_for_airflow_is_python() {
+    if skip_without("python3") {
+        return;
+    }
+    let status = Command::new("python3")
+        .args(["-c", "import ast, sys; ast.parse(open(sys.argv[1]).read())"])
+        .arg(root().join("scripts/packaging/airflow/maintenance_sync.py"))
+        .status()
+        .unwrap();
+    assert!(status.success());
 }

@@ -143,9 +143,12 @@ fn environment(roff: &mut Roff, command: &Command, manual: &Manual) {
     terms(roff, "ENVIRONMENT", flags.chain(others));
 }
 
-/// The variable that stands for a flag, which its help names as clap does it:
-/// most are read by hand, since only then an empty one counts as absent.
+/// The variable that stands for a flag. The help names it as clap does where
+/// it is read by hand, so that an empty one counts as absent.
 fn variable(arg: &Arg) -> Option<String> {
+    if let Some(name) = arg.get_env() {
+        return name.to_str().map(str::to_owned);
+    }
     let help = arg.get_help()?.to_string();
     let (_, rest) = help.split_once("[env: ")?;
     Some(rest.split_once(']')?.0.to_owned())
