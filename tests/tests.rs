@@ -13,5 +13,8 @@ mod fetch;
 mod generate;
 mod house;
 mod package;
+mod pause;
+mod resume;
+mod scene;
 mod schedule;
 mod util;

@@ -28,6 +28,15 @@ impl TargetKind {
         }
     }
 
+    /// The word in records: `TASK` or `PLAN`.
+    #[must_use]
+    pub const fn as_type(self) -> &'static str {
+        match self {
+            Self::Task => "TASK",
+            Self::Plan => "PLAN",
+        }
+    }
+
     /// The word for people: `task` or `plan`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

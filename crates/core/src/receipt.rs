@@ -60,7 +60,7 @@ pub struct Receipt<'a> {
     /// The hold that it was decided for.
     pub hold: HoldSpan<'a>,
     /// The runs that the hold suppresses, or at the end did suppress.
-    pub runs: Vec<UtcTime>,
+    pub runs: &'a [UtcTime],
     /// The text left with the pause for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'a str>,

@@ -1,16 +1,190 @@
 //! What is typed: the flags of `task-pause`.
 
-use clap::Parser;
-use maintenance_core::cli::{Arguments, CommonArgs, Manual};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, ValueEnum};
+use maintenance_core::cli::{Arguments, CommonArgs, ConnectionArgs, Manual};
+use maintenance_core::time::{TimeArg, parse_duration};
 
 use crate::manual::MANUAL;
+use crate::reason::{self, Reason};
 
-/// task-pause
+/// Pause the tasks of selected runs while their window is open, and give them back
+///
+/// Reads the runs that window-filter selected. Without a mode it pauses the
+/// tasks and plans whose window is open now, and reports the rest. What
+/// somebody else had paused is left alone, now and at resume. Each decision is
+/// a receipt on stdout, in JSON Lines.
 #[derive(Debug, Parser)]
 #[command(name = "task-pause", version)]
+#[expect(clippy::struct_excessive_bools, reason = "flags are on or off")]
 pub(crate) struct Args {
+    /// Stay, and pause each task as its window opens
+    ///
+    /// With --resume, stay until the last window has ended, and give
+    /// everything back.
+    #[arg(long, help_heading = "Modes", conflicts_with_all = ["sync", "status", "coverage", "recover", "all", "window", "dry_run"])]
+    pub(crate) wait: bool,
+
+    /// Resume what we paused and whose window is over
+    ///
+    /// Reads the ledger, not the standard input.
+    #[arg(long, help_heading = "Modes", conflicts_with_all = ["sync", "status", "coverage", "recover"])]
+    pub(crate) resume: bool,
+
+    /// With --resume: everything that we paused, whatever the end of its window
+    #[arg(long, help_heading = "Modes", requires = "resume", conflicts_with = "window")]
+    pub(crate) all: bool,
+
+    /// With --resume: what the window of that name holds, whatever its end
+    ///
+    /// What another window holds as well is kept.
+    #[arg(long, help_heading = "Modes", value_name = "NAME", requires = "resume")]
+    pub(crate) window: Option<String>,
+
+    /// Pause what is open, follow windows that moved, resume what is over
+    ///
+    /// Can be run any number of times, late, or twice at once: the mode for
+    /// cron and timers.
+    #[arg(long, help_heading = "Modes", conflicts_with_all = ["status", "coverage", "recover"])]
+    pub(crate) sync: bool,
+
+    /// With --sync: the timetable that says when holds start and end
+    ///
+    /// With it a hold follows its window also when paused runs are no longer
+    /// listed. It is read as window-filter reads it, but not widened: where
+    /// window-filter widens windows before their start, give the same here
+    /// with --lead.
+    #[arg(long, help_heading = "Modes", value_name = "FILE", requires = "sync")]
+    pub(crate) timetable: Vec<PathBuf>,
+
+    /// With --timetable: the zone of times without one [default: UTC]
+    #[arg(long, help_heading = "Modes", value_name = "ZONE", requires = "timetable")]
+    pub(crate) timezone: Option<String>,
+
+    /// Show what is held, from the ledger, without asking the API
+    #[arg(long, help_heading = "Modes", conflicts_with_all = ["coverage", "recover"])]
+    pub(crate) status: bool,
+
+    /// With --status: exit 1 if a hold is past its end, by more than DURATION
+    #[arg(long, help_heading = "Modes", value_name = "DURATION", requires = "status",
+          num_args = 0..=1, default_missing_value = "0s", value_parser = parse_duration)]
+    pub(crate) overdue: Option<Duration>,
+
+    /// List the tasks of the runs' environments that no run on stdin protects
+    ///
+    /// Tasks that are started by a webhook or by hand have no planned runs, so
+    /// no list of runs can select them.
+    #[arg(long, help_heading = "Modes", conflicts_with = "recover")]
+    pub(crate) coverage: bool,
+
+    /// Rebuild a lost ledger from the pauses that carry our marker
+    ///
+    /// Lists what would be taken over; --yes does it. What the same account
+    /// paused without a marker is listed as a candidate, and left alone.
+    #[arg(long, help_heading = "Modes", requires = "environment")]
+    pub(crate) recover: bool,
+
+    /// With --recover: ID or name of the environment
+    #[arg(long, help_heading = "Modes", value_name = "ID|NAME", requires = "recover")]
+    pub(crate) environment: Option<String>,
+
+    /// With --recover: write it to the ledger
+    #[arg(long, help_heading = "Modes", requires = "recover")]
+    pub(crate) yes: bool,
+
+    /// Show what would be done; change nothing, at the API or in the ledger
+    #[arg(short = 'n', long, conflicts_with_all = ["status", "coverage", "recover"])]
+    pub(crate) dry_run: bool,
+
+    /// With --dry-run: as if it were that time
+    #[arg(long, value_name = "TIME", requires = "dry_run")]
+    pub(crate) at: Option<TimeArg>,
+
+    /// Pause that long before the window
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = parse_duration)]
+    pub(crate) lead: Duration,
+
+    /// Text to leave with each pause, for people
+    ///
+    /// {name}, {start} and {end} stand for those of the hold.
+    #[arg(long, value_name = "TEXT", default_value = reason::DEFAULT)]
+    pub(crate) reason: Reason,
+
+    /// Refuse to pause more tasks and plans than that: then none is paused
+    #[arg(long, value_name = "N")]
+    pub(crate) max_tasks: Option<usize>,
+
+    /// Act only on a list that ends with an end record, and so is whole
+    #[arg(long)]
+    pub(crate) require_end: bool,
+
+    /// After pausing, wait until runs in flight have ended
+    ///
+    /// Up to DURATION (15m if not given). Runs are never killed; those that
+    /// did not end are in the receipts.
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, default_missing_value = "15m",
+          value_parser = parse_duration)]
+    pub(crate) drain: Option<Duration>,
+
+    /// Pause the plans, too, that contain a task to be paused
+    ///
+    /// A plan whose task is paused can fail; without this, its plans are named
+    /// in the task's receipt.
+    #[arg(long)]
+    pub(crate) with_plans: bool,
+
+    /// Warn when a planned run starts that near to a pause or a resume
+    ///
+    /// The vendor warns that a change within three minutes of a planned start
+    /// can start a run twice.
+    #[arg(long, value_name = "DURATION", default_value = "3m", value_parser = parse_duration)]
+    pub(crate) guard: Duration,
+
+    /// Pause again what somebody resumed during its hold
+    #[arg(long)]
+    pub(crate) reassert: bool,
+
+    /// After a resume, start each task once that missed a run
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t)]
+    pub(crate) catch_up: CatchUp,
+
+    /// Do not read back what was changed, nor look at what is held already
+    #[arg(long)]
+    pub(crate) no_verify: bool,
+
+    /// How long a change may take to show at the API
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = parse_duration)]
+    pub(crate) verify_timeout: Duration,
+
+    /// The ledger of what is paused
+    #[arg(long, value_name = "FILE", env = "TASK_PAUSE_LEDGER", hide_env_values = true)]
+    pub(crate) ledger: Option<PathBuf>,
+
+    /// Wait that long for another task-pause to leave the ledger
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = parse_duration)]
+    pub(crate) lock_timeout: Duration,
+
+    /// Write figures for Prometheus there when done
+    #[arg(long, value_name = "FILE")]
+    pub(crate) metrics_file: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+
     #[command(flatten)]
     common: CommonArgs,
+}
+
+/// What to do about runs that a hold suppressed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CatchUp {
+    /// List them in the receipts.
+    #[default]
+    None,
+    /// Start each task once that missed any.
+    Once,
 }
 
 impl Arguments for Args {

@@ -1,12 +1,42 @@
 //! `task-pause`, as a library: its binary is one call.
+//!
+//! # A call, from top to bottom
+//!
+//! `args` is what is typed. `input` reads selected runs to their end and makes
+//! holds of them. `agenda` joins these with the open entries of the ledger,
+//! and `decide` says what to do with each task or plan: both are pure, and a
+//! dry run ends there. `act` does it in batches: it looks at the API, puts the
+//! intents on disk, and lets `effect` send each change and read it back.
+//! `work` strings this together for one go, `wait` for as long as windows
+//! last. `output` writes the receipts.
+//!
+//! Beside that way: `status` reads the ledger alone, `coverage` compares the
+//! input with an environment, `recover` rebuilds a ledger, `drain` waits for
+//! runs in flight, `missed` finds the runs that a hold suppressed and makes up
+//! for them, `plans` knows which plans a task is part of, `authority` asks a
+//! timetable, `metrics` writes figures.
 
+mod act;
+mod agenda;
+mod api;
 mod args;
+mod decide;
+mod effect;
+mod input;
 mod manual;
+mod output;
+mod reason;
+mod signals;
+mod status;
+mod work;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use maintenance_core::cli::{self, Messages};
+use anyhow::Context;
+use maintenance_core::cli::{self, Messages, Refusal};
 use maintenance_core::exit::Exit;
+use maintenance_core::ledger;
 
 use args::Args;
 
@@ -16,7 +46,25 @@ pub fn main() -> ExitCode {
     cli::run(run)
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "the work follows")]
-fn run(_args: Args, _messages: &Messages) -> anyhow::Result<Exit> {
-    Ok(Exit::Done)
+#[expect(clippy::needless_pass_by_value, reason = "the arguments end here")]
+fn run(args: Args, messages: &Messages) -> anyhow::Result<Exit> {
+    let ledger = ledger_path(&args)?;
+    if args.status {
+        return status::show(&ledger, args.overdue);
+    }
+    let config = args.connection.resolve(messages)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    runtime.block_on(work::run(&args, &ledger, config, messages))
+}
+
+fn ledger_path(args: &Args) -> Result<PathBuf, Refusal> {
+    let env = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let path = args.ledger.clone().filter(|path| !path.as_os_str().is_empty());
+    path.or_else(|| ledger::default_path(env("XDG_STATE_HOME"), env("HOME"))).ok_or_else(|| {
+        Refusal::config("no place for the ledger")
+            .hint("set HOME, or name a file with --ledger or TASK_PAUSE_LEDGER")
+    })
 }

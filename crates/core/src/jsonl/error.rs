@@ -37,6 +37,14 @@ pub enum BadLine {
     /// It is JSON, but no object.
     #[error("not a JSON object")]
     NotAnObject,
+    /// It is an object, but not the record that it should be.
+    #[error("not a selected run: {message} at byte {column}")]
+    NotARun {
+        /// What does not fit.
+        message: String,
+        /// Where, from 1.
+        column: usize,
+    },
     /// A member is not there.
     #[error("no `{member}` in the record")]
     Missing {
@@ -78,6 +86,16 @@ impl BadLine {
         Self::Value { member: member.to_owned(), expected, found: shown }
     }
 
+    /// A line that cannot be read into a selected run.
+    #[must_use]
+    pub fn record(error: serde_json::Error) -> Self {
+        let is_data = error.is_data();
+        match Self::from(error) {
+            Self::NotJson { message, column } if is_data => Self::NotARun { message, column },
+            other => other,
+        }
+    }
+
     /// The same with the number of its line.
     #[must_use]
     pub fn at(self, line: u64) -> LineError {
@@ -110,7 +128,10 @@ impl Explain for LineError {
         let hint = match self.what {
             BadLine::Count { .. } => "fetch the list again",
             BadLine::AfterEnd => "give the filter one list at a time",
-            BadLine::Missing { .. } | BadLine::Value { .. } | BadLine::TooLong => return None,
+            BadLine::Missing { .. }
+            | BadLine::Value { .. }
+            | BadLine::NotARun { .. }
+            | BadLine::TooLong => return None,
             BadLine::NotUtf8 { .. } | BadLine::NotJson { .. } | BadLine::NotAnObject => {
                 "the input is JSON Lines: one JSON object on each line, in UTF-8"
             }

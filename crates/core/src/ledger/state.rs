@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::entry::{Entry, Event, Settled, VERSION};
 use crate::change::{Answer, PauseState, Target};
-use crate::hold::Hold;
+use crate::hold::{Hold, HoldWindow};
 use crate::run::Labels;
 use crate::time::UtcTime;
 
@@ -139,10 +139,11 @@ impl State {
         self.catch_ups.iter().map(|(id, catch_up)| (id.as_str(), catch_up))
     }
 
-    /// The hold that this one is, or grew from, if it was given up.
+    /// The hold that was given up while it had this window, or what this
+    /// window was before it was moved: same name, and sharing an instant.
     #[must_use]
-    pub fn given_up(&self, target: &Target, hold: &Hold) -> Option<&Remembered> {
-        self.remembered.get(target)?.iter().find(|past| past.hold.touches(hold))
+    pub fn given_up(&self, target: &Target, window: &HoldWindow) -> Option<&Remembered> {
+        self.remembered.get(target)?.iter().find(|past| has_window(&past.hold, window))
     }
 
     pub(super) fn next_seq(&self) -> u64 {
@@ -259,7 +260,10 @@ impl State {
         self.targets.insert(hold.to_owned(), target.clone());
         // A new hold overrules what was remembered of an older one.
         if let Some(past) = self.remembered.get_mut(target) {
-            past.retain(|past| !past.hold.touches(&open.hold));
+            let is_taken_up = |past: &Remembered| {
+                past.hold.windows().iter().any(|window| has_window(&open.hold, window))
+            };
+            past.retain(|past| !is_taken_up(past));
         }
         self.open.insert(target.clone(), open);
         Ok(())
@@ -336,4 +340,12 @@ impl State {
             self.remembered.entry(open.target).or_default().push(past);
         }
     }
+}
+
+fn has_window(hold: &Hold, window: &HoldWindow) -> bool {
+    hold.windows().iter().any(|own| {
+        own.name == window.name
+            && own.end.is_none_or(|end| window.start < end)
+            && window.end.is_none_or(|end| own.start < end)
+    })
 }

@@ -93,8 +93,11 @@ fn a_hold_from_intent_to_end() {
     assert!(!permit.change().pause);
     ledger.settle(permit, Settled::Resumed, Some(Answer::Changed), None, at(50)).unwrap();
     assert_eq!(ledger.state().all_open().count(), 0);
-    assert!(ledger.state().given_up(&target("a"), &hold(30, 120)).is_some(), "ended early");
-    assert!(ledger.state().given_up(&target("a"), &hold(100, 120)).is_none());
+    assert!(
+        ledger.state().given_up(&target("a"), &hold(30, 120).windows()[0]).is_some(),
+        "ended early"
+    );
+    assert!(ledger.state().given_up(&target("a"), &hold(100, 120).windows()[0]).is_none());
     let (id, catch_up) = ledger.state().catch_ups().next().unwrap();
     assert!((id == marker.hold) && !catch_up.starting);
     ledger.starting(&marker.hold, at(51)).unwrap();
@@ -236,7 +239,7 @@ fn compaction_leaves_out_what_is_over_and_nothing_else() {
     drop(ledger);
     let mut ledger = place.open().unwrap();
     assert_eq!(ledger.state().open(&target("kept")), before.open(&target("kept")));
-    assert!(ledger.state().given_up(&target("early"), &hold(0, 60)).is_some());
+    assert!(ledger.state().given_up(&target("early"), &hold(0, 60).windows()[0]).is_some());
     assert_eq!(ledger.state().id(), before.id());
     let text = fs::read_to_string(place.path()).unwrap();
     assert_eq!(text.lines().count(), 4, "{text}");

@@ -1,0 +1,280 @@
+//! What is on the agenda: wanted holds and open entries, joined. Pure.
+//!
+//! A task has at most one open entry. What its hold is from now on comes from
+//! the entry's windows, the windows on standard input, and (the authority, if
+//! it is given) the timetable; then it is open, still to come, or over.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use maintenance_core::change::Target;
+use maintenance_core::hold::{self, Hold, HoldWindow, Tense};
+use maintenance_core::ledger::{Open, Phase, Settled, State};
+use maintenance_core::run::Labels;
+use maintenance_core::time::UtcTime;
+
+use crate::input::Wanted;
+
+/// One task or plan to decide on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Item {
+    pub(crate) target: Target,
+    pub(crate) labels: Labels,
+    /// Its hold from now on.
+    pub(crate) hold: Hold,
+    /// Whether its open entry is to be given back now.
+    pub(crate) due: bool,
+    /// Why its hold was given up before, if it was.
+    pub(crate) given_up: Option<Settled>,
+    /// The timetable no longer has its window.
+    pub(crate) cancelled: bool,
+    /// It would be given back, but another window holds it.
+    pub(crate) still_held: bool,
+}
+
+/// The moment, and what bears on it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    pub(crate) now: UtcTime,
+    pub(crate) lead: Duration,
+    pub(crate) reassert: bool,
+}
+
+/// Which windows a timetable has for a task or plan, between two times.
+pub(crate) trait Authority {
+    /// Its windows that touch the span of `around`.
+    fn windows(&self, target: &Target, labels: &Labels, around: &Hold) -> Vec<HoldWindow>;
+}
+
+/// Which open entries are to be given back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// Those whose hold is over.
+    Ended,
+    /// All of them.
+    All,
+    /// Those held by the window of that name, and by no other one now.
+    Window(String),
+}
+
+/// Pause what is open now; give nothing back.
+pub(crate) fn pausing(wanted: &[Wanted], state: &State, moment: Moment) -> Vec<Item> {
+    let items = wanted.iter().filter_map(|wanted| match state.open(&wanted.target) {
+        None => fresh(wanted, &wanted.holds, state, moment),
+        Some(open) => {
+            let holds = join(open, &standing(wanted, state, moment), false);
+            let hold = pick_open(&holds, moment).unwrap_or_else(|| open.hold.clone());
+            Some(item(open, hold, false))
+        }
+    });
+    let mut items: Vec<Item> = items.collect();
+    let known: Vec<Target> = items.iter().map(|item| item.target.clone()).collect();
+    // Open intents of others are settled too, before anything new.
+    let unsettled = state.all_open().filter(|open| is_unsettled(open));
+    items.extend(
+        unsettled
+            .filter(|open| !known.contains(&open.target))
+            .map(|open| item(open, open.hold.clone(), false)),
+    );
+    unsettled_first(items, state)
+}
+
+/// Pause what is open now, move what moved, give back what is over.
+pub(crate) fn syncing(
+    wanted: &[Wanted],
+    state: &State,
+    authority: Option<&dyn Authority>,
+    moment: Moment,
+) -> Vec<Item> {
+    let by_target: BTreeMap<&Target, &Wanted> =
+        wanted.iter().map(|wanted| (&wanted.target, wanted)).collect();
+    let mut items = Vec::new();
+    for wanted in wanted.iter().filter(|wanted| state.open(&wanted.target).is_none()) {
+        let holds = match authority {
+            None => wanted.holds.clone(),
+            Some(authority) => ruled(authority, &wanted.target, &wanted.labels, &wanted.holds),
+        };
+        if holds.is_empty() {
+            let hold = relevant(&wanted.holds, moment).cloned();
+            items.extend(hold.map(|hold| Item { cancelled: true, ..new_item(wanted, hold) }));
+        } else {
+            items.extend(fresh(wanted, &holds, state, moment));
+        }
+    }
+    for open in state.all_open() {
+        let wanted = by_target.get(&open.target);
+        let extra = wanted.map(|wanted| standing(wanted, state, moment)).unwrap_or_default();
+        let holds = match authority {
+            None => join(open, &extra, true),
+            Some(authority) => {
+                let mut around = extra;
+                around.push(open.hold.clone());
+                ruled(authority, &open.target, &open.labels, &around)
+            }
+        };
+        items.push(match pick_open(&holds, moment) {
+            Some(hold) => item(open, hold, false),
+            None => item(open, ended(open, &holds, moment.now), true),
+        });
+    }
+    unsettled_first(items, state)
+}
+
+/// Give back what the ledger has.
+pub(crate) fn giving_back(state: &State, which: &Which, moment: Moment) -> Vec<Item> {
+    let items = state.all_open().filter_map(|open| match which {
+        Which::All => Some(item(open, open.hold.clone(), true)),
+        Which::Ended => {
+            let due = open.hold.tense(moment.now, Duration::ZERO) == Tense::Over;
+            Some(item(open, open.hold.clone(), due))
+        }
+        Which::Window(name) if open.hold.names().contains(&name.as_str()) => {
+            let (these, others): (Vec<_>, Vec<_>) =
+                open.hold.windows().iter().cloned().partition(|window| window.name == *name);
+            let others = merged(others, std::slice::from_ref(&open.hold));
+            Some(match pick_open(&others, moment) {
+                Some(hold) => Item { still_held: true, ..item(open, hold, false) },
+                // Remembered as given up is that window alone.
+                None => item(open, Hold::new(these, open.hold.runs().to_vec())?, true),
+            })
+        }
+        Which::Window(_) => is_unsettled(open).then(|| item(open, open.hold.clone(), false)),
+    });
+    unsettled_first(items.collect(), state)
+}
+
+/// The item of a target without an entry.
+fn fresh(wanted: &Wanted, holds: &[Hold], state: &State, moment: Moment) -> Option<Item> {
+    let stands = Wanted { holds: holds.to_vec(), ..wanted.clone() };
+    let standing = standing(&stands, state, moment);
+    if let Some(hold) = pick_open(&standing, moment) {
+        return Some(new_item(wanted, hold));
+    }
+    let hold = relevant(holds, moment)?.clone();
+    let given_up = (hold.tense(moment.now, moment.lead) == Tense::Open)
+        .then(|| hold.windows().iter().find_map(|window| state.given_up(&wanted.target, window)))
+        .flatten()
+        .map(|past| past.result);
+    Some(Item { given_up, ..new_item(wanted, hold) })
+}
+
+fn new_item(wanted: &Wanted, hold: Hold) -> Item {
+    Item {
+        target: wanted.target.clone(),
+        labels: wanted.labels.clone(),
+        hold,
+        due: false,
+        given_up: None,
+        cancelled: false,
+        still_held: false,
+    }
+}
+
+fn item(open: &Open, hold: Hold, due: bool) -> Item {
+    Item {
+        target: open.target.clone(),
+        labels: open.labels.clone(),
+        hold,
+        due,
+        given_up: None,
+        cancelled: false,
+        still_held: false,
+    }
+}
+
+fn is_unsettled(open: &Open) -> bool {
+    open.phase != Phase::Held
+}
+
+fn unsettled_first(mut items: Vec<Item>, state: &State) -> Vec<Item> {
+    items.sort_by_key(|item| !state.open(&item.target).is_some_and(is_unsettled));
+    items
+}
+
+/// The wanted holds without the windows that were given up.
+fn standing(wanted: &Wanted, state: &State, moment: Moment) -> Vec<Hold> {
+    let is_given_up = |window: &HoldWindow| state.given_up(&wanted.target, window).is_some();
+    if moment.reassert || !wanted.holds.iter().flat_map(Hold::windows).any(is_given_up) {
+        return wanted.holds.clone();
+    }
+    let windows = wanted.holds.iter().flat_map(Hold::windows);
+    merged(windows.filter(|window| !is_given_up(window)).cloned().collect(), &wanted.holds)
+}
+
+/// The holds of an entry and of the input together. With `replace`, a window
+/// of the input stands for the entry's windows of the same name that it
+/// touches, so that one which was moved or shortened is.
+fn join(open: &Open, wanted: &[Hold], replace: bool) -> Vec<Hold> {
+    let is_replaced = |window: &HoldWindow| {
+        let mut others = wanted.iter().flat_map(Hold::windows);
+        others.any(|other| other.name == window.name && touch(other, window))
+    };
+    let kept = open.hold.windows().iter().filter(|window| !(replace && is_replaced(window)));
+    let windows = kept.chain(wanted.iter().flat_map(Hold::windows)).cloned().collect();
+    let mut sources = wanted.to_vec();
+    sources.push(open.hold.clone());
+    merged(windows, &sources)
+}
+
+/// The holds that a timetable makes of the span of these.
+fn ruled(
+    authority: &dyn Authority,
+    target: &Target,
+    labels: &Labels,
+    around: &[Hold],
+) -> Vec<Hold> {
+    let windows = around.iter().flat_map(|hold| authority.windows(target, labels, hold)).collect();
+    merged(windows, around)
+}
+
+/// Windows as holds, each with the runs of the holds that it touches.
+fn merged(windows: Vec<HoldWindow>, sources: &[Hold]) -> Vec<Hold> {
+    let holds = hold::merge(windows.into_iter().map(|window| (window, None)).collect());
+    let with_runs = holds.into_iter().filter_map(|hold| {
+        let touching = sources.iter().filter(|source| source.touches(&hold));
+        let runs = touching.flat_map(Hold::runs).copied().collect();
+        Hold::new(hold.windows().to_vec(), runs)
+    });
+    with_runs.collect()
+}
+
+/// What became of an entry whose hold is not open: as the windows have it if
+/// they end it, and ended now if they no longer have it.
+fn ended(open: &Open, holds: &[Hold], now: UtcTime) -> Hold {
+    let is_over = |hold: &&Hold| hold.tense(now, Duration::ZERO) == Tense::Over;
+    if let Some(over) = holds.iter().filter(is_over).rfind(|hold| hold.touches(&open.hold)) {
+        return over.clone();
+    }
+    if open.hold.end().is_some_and(|end| end <= now) {
+        return open.hold.clone();
+    }
+    let cut = open.hold.windows().iter().filter(|window| window.start < now).map(|window| {
+        let end = window.end.map_or(now, |end| end.min(now));
+        HoldWindow { end: Some(end), ..window.clone() }
+    });
+    let runs: Vec<UtcTime> = open.hold.runs().iter().copied().filter(|run| *run < now).collect();
+    Hold::new(cut.collect(), runs.clone()).unwrap_or_else(|| {
+        // Paused ahead of its first window: over before it began.
+        let first = open.hold.windows().first().cloned();
+        let window = first.map(|first| HoldWindow {
+            start: now.saturating_sub(Duration::from_millis(1)),
+            end: Some(now),
+            name: first.name,
+        });
+        Hold::new(window.into_iter().collect(), runs).unwrap_or_else(|| open.hold.clone())
+    })
+}
+
+fn pick_open(holds: &[Hold], moment: Moment) -> Option<Hold> {
+    holds.iter().find(|hold| hold.tense(moment.now, moment.lead) == Tense::Open).cloned()
+}
+
+/// The hold that is open, else the next one, else the last one.
+fn relevant(holds: &[Hold], moment: Moment) -> Option<&Hold> {
+    let is_over = |hold: &&Hold| hold.tense(moment.now, moment.lead) == Tense::Over;
+    holds.iter().find(|hold| !is_over(hold)).or_else(|| holds.last())
+}
+
+fn touch(a: &HoldWindow, b: &HoldWindow) -> bool {
+    a.end.is_none_or(|end| b.start <= end) && b.end.is_none_or(|end| a.start <= end)
+}

@@ -1,0 +1,259 @@
+//! What to do with one task or plan. Pure: a dry run stops after it.
+//!
+//! The rules, in the order in which they count:
+//!
+//! - What somebody else paused is never touched, neither now nor at the end.
+//! - What we may have paused stays in the ledger until the API shows what
+//!   became of it. Unknown is reported; it is never resumed blindly.
+//! - What somebody resumed or ended during a hold stays so for that hold.
+
+use std::time::Duration;
+
+use maintenance_core::change::{Answer, PauseState};
+use maintenance_core::hold::{Hold, Marker, Tense};
+use maintenance_core::ledger::{Open, Phase, Settled};
+use maintenance_core::receipt::Action;
+use maintenance_core::time::UtcTime;
+
+/// A pause that has not shown for so long after it was asked for did not
+/// happen. The API applies changes in the background; nothing bounds how
+/// long that takes, but minutes are not seen.
+const LATE: Duration = Duration::from_secs(120);
+
+/// How far the API's clock may be behind ours.
+const SKEW: Duration = Duration::from_secs(300);
+
+/// What the operator asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Policy {
+    /// How long before its first window a hold begins.
+    pub(crate) lead: Duration,
+    /// Pause again what somebody resumed during the hold.
+    pub(crate) reassert: bool,
+    /// Look at what is held already, too.
+    pub(crate) verify: bool,
+}
+
+/// One task or plan, and what is wanted for it.
+#[derive(Clone, Debug)]
+pub(crate) struct Case<'a> {
+    /// The hold in question: the wanted one, or that of the open entry as it
+    /// is to be from now on.
+    pub(crate) hold: &'a Hold,
+    /// The entry in the ledger, if one is open.
+    pub(crate) open: Option<&'a Open>,
+    /// Why the hold was given up before, if it was.
+    pub(crate) given_up: Option<Settled>,
+    /// The timetable no longer has its window.
+    pub(crate) cancelled: bool,
+    /// It would be given back, but another window holds it.
+    pub(crate) still_held: bool,
+    /// Whether the open entry is to be given back now.
+    pub(crate) due: bool,
+}
+
+/// What the API shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Seen {
+    /// It exists, paused or not.
+    State(PauseState),
+    /// It no longer exists.
+    Gone,
+}
+
+/// What to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Nothing but a receipt.
+    Report,
+    /// Record what was found out.
+    Settle(Settled),
+    /// Begin a new hold.
+    Pause,
+    /// Pause once more for the hold that is open.
+    PauseAgain,
+    /// Give it back.
+    Resume,
+}
+
+/// The decision on one case. Where a step changes something, `action` is what
+/// a receipt says if all goes well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Decision {
+    /// What to do.
+    pub(crate) step: Step,
+    /// What it comes to.
+    pub(crate) action: Action,
+    /// Why, where the action does not say.
+    pub(crate) why: Option<&'static str>,
+}
+
+const STILL_HELD: Decision =
+    Decision::because(Step::Report, Action::Kept, "another window still holds it");
+
+impl Decision {
+    const fn new(step: Step, action: Action) -> Self {
+        Self { step, action, why: None }
+    }
+
+    const fn because(step: Step, action: Action, why: &'static str) -> Self {
+        Self { step, action, why: Some(why) }
+    }
+}
+
+/// Whether the API must be asked before this case can be decided.
+pub(crate) fn needs_look(case: &Case<'_>, now: UtcTime, policy: Policy) -> bool {
+    match case.open {
+        Some(open) => case.due || open.phase != Phase::Held || policy.verify,
+        None => without_look(case, now, policy).is_none(),
+    }
+}
+
+/// Decides one case. `seen` is absent where [`needs_look`] said no.
+pub(crate) fn decide(
+    case: &Case<'_>,
+    seen: Option<&Seen>,
+    now: UtcTime,
+    policy: Policy,
+) -> Decision {
+    match (case.open, seen) {
+        (Some(_), None) if case.still_held => STILL_HELD,
+        (Some(_), None) => Decision::new(Step::Report, Action::Held),
+        (Some(_), Some(Seen::Gone)) => Decision::new(Step::Settle(Settled::Gone), Action::Gone),
+        (Some(open), Some(Seen::State(state))) => decide_open(case, open, state, now, policy),
+        (None, seen) => without_look(case, now, policy).unwrap_or(match seen {
+            Some(Seen::Gone) => Decision::new(Step::Report, Action::Gone),
+            Some(Seen::State(state)) if !state.paused => Decision::new(Step::Pause, Action::Paused),
+            _ => Decision::new(Step::Report, Action::Foreign),
+        }),
+    }
+}
+
+/// The decision on a case without an entry, where it needs no look.
+fn without_look(case: &Case<'_>, now: UtcTime, policy: Policy) -> Option<Decision> {
+    if case.cancelled {
+        let why = "the timetable no longer has its window";
+        return Some(Decision::because(Step::Report, Action::Expired, why));
+    }
+    match case.hold.tense(now, policy.lead) {
+        Tense::Pending => Some(Decision::new(Step::Report, Action::Pending)),
+        Tense::Over => Some(Decision::new(Step::Report, Action::Expired)),
+        Tense::Open => {
+            let why = match case.given_up.filter(|_| !policy.reassert)? {
+                Settled::Resumed => "given back before the end of this hold",
+                _ => "somebody else took it over during this hold",
+            };
+            Some(Decision::because(Step::Report, Action::Kept, why))
+        }
+    }
+}
+
+fn decide_open(
+    case: &Case<'_>,
+    open: &Open,
+    state: &PauseState,
+    now: UtcTime,
+    policy: Policy,
+) -> Decision {
+    use Action::{Accepted, Failed, Foreign, Held, Kept, Paused, Resumed};
+    let settle = Step::Settle;
+    let is_over = case.hold.tense(now, policy.lead) == Tense::Over;
+    match (owner(open, state), open.phase) {
+        (Owner::Us, _) if case.due => Decision::new(Step::Resume, Resumed),
+        (Owner::Us, Phase::Held) if is_over => {
+            Decision::because(Step::Report, Held, "its hold is over: give it back with --resume")
+        }
+        (Owner::Us, Phase::Held) if case.still_held => STILL_HELD,
+        (Owner::Us, Phase::Held) => Decision::new(Step::Report, Held),
+        (Owner::Us, _) => Decision::new(settle(Settled::Paused), Held),
+
+        (Owner::Other, Phase::Pausing | Phase::Accepted) => {
+            Decision::new(settle(Settled::Foreign), Foreign)
+        }
+        (Owner::Other, Phase::Held | Phase::Resuming) => {
+            let action = if case.due { Kept } else { Foreign };
+            let why = "somebody else paused it anew";
+            Decision::because(settle(Settled::Overridden), action, why)
+        }
+
+        (Owner::Unclear, _) => Decision::because(
+            Step::Report,
+            Failed,
+            "it is paused, and the API does not show by whom",
+        ),
+
+        (Owner::Nobody, Phase::Resuming) => Decision::new(settle(Settled::Resumed), Resumed),
+        (Owner::Nobody, Phase::Pausing | Phase::Accepted) if !was_resumed(open, state) => {
+            let young = now.since(open.asked) < LATE;
+            match (case.due || is_over, open.phase) {
+                (false, Phase::Accepted) if young => Decision::new(Step::Report, Accepted),
+                (false, _) => Decision::new(Step::PauseAgain, Paused),
+                (true, _) if young => Decision::because(
+                    Step::Report,
+                    Accepted,
+                    "it is not paused, but its pause may still take effect",
+                ),
+                (true, _) => {
+                    Decision::because(settle(Settled::Never), Kept, "its pause never took effect")
+                }
+            }
+        }
+        (Owner::Nobody, _) if !case.due && policy.reassert => {
+            Decision::new(Step::PauseAgain, Paused)
+        }
+        (Owner::Nobody, _) => {
+            let why = if case.due {
+                "somebody else resumed it"
+            } else {
+                "somebody resumed it during this hold: --reassert pauses it again"
+            };
+            Decision::because(settle(Settled::Overridden), Kept, why)
+        }
+    }
+}
+
+/// Whose pause it is that the API shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Owner {
+    /// It is not paused.
+    Nobody,
+    /// The pause of this entry.
+    Us,
+    /// Another one.
+    Other,
+    /// The API does not show enough to tell.
+    Unclear,
+}
+
+/// Whose pause it is. The marker in its context is the proof; where a tenant
+/// does not show contexts, who and when must be what was seen before.
+pub(crate) fn owner(open: &Open, state: &PauseState) -> Owner {
+    if !state.paused {
+        return Owner::Nobody;
+    }
+    let ours = |ours: bool| if ours { Owner::Us } else { Owner::Other };
+    if let Some(context) = state.context.as_deref().filter(|text| !text.trim().is_empty()) {
+        return ours(Marker::parse(context).is_some_and(|marker| marker.hold == open.id));
+    }
+    match &open.seen {
+        Some(seen) if seen.since.is_some() || state.since.is_none() => {
+            ours(seen.since == state.since && seen.user == state.user)
+        }
+        Some(_) => Owner::Unclear,
+        // Nothing of us was seen yet. An earlier pause cannot be ours.
+        None => match (state.since, open.answer) {
+            (Some(since), _) if since < open.since.saturating_sub(SKEW) => Owner::Other,
+            (_, Some(Answer::Changed)) => Owner::Us,
+            _ => Owner::Unclear,
+        },
+    }
+}
+
+/// Whether the details of a task that is not paused show that somebody resumed
+/// it after our last request. Most tenants show nothing then.
+fn was_resumed(open: &Open, state: &PauseState) -> bool {
+    state.since.is_some_and(|since| since > open.asked.saturating_add(SKEW))
+}
+
+#[cfg(test)]
+mod tests;

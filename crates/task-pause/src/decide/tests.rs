@@ -1,0 +1,181 @@
+//! The table of decisions, row by row.
+
+use maintenance_core::change::{Target, TargetKind};
+use maintenance_core::hold::HoldWindow;
+use maintenance_core::ledger::{Entry, Event, State};
+use maintenance_core::run::Labels;
+
+use super::*;
+
+const POLICY: Policy = Policy { lead: Duration::ZERO, reassert: false, verify: true };
+const REASSERT: Policy = Policy { reassert: true, ..POLICY };
+
+fn at(minute: i64) -> UtcTime {
+    UtcTime::from_millis(1_790_000_000_000 + minute * 60_000).unwrap()
+}
+
+fn target() -> Target {
+    Target { environment_id: "e".into(), kind: TargetKind::Task, id: "t".into() }
+}
+
+fn hold(start: i64, end: i64) -> Hold {
+    let window = HoldWindow { name: "w".into(), start: at(start), end: Some(at(end)) };
+    Hold::new(vec![window], Vec::new()).unwrap()
+}
+
+/// The entry of a hold from minute 0 to 60, in a phase, asked for at minute 0.
+fn open(phase: Phase) -> Open {
+    let mut state = State::default();
+    let mut seq = 0;
+    let mut apply = |event| {
+        seq += 1;
+        state.apply(&Entry { v: 1, seq, at: at(0), event }).unwrap();
+    };
+    apply(Event::Ledger { id: "l".into(), api: "a".into(), next: None });
+    apply(Event::Pausing {
+        hold: "l-2".into(),
+        target: target(),
+        labels: Labels::default(),
+        windows: hold(0, 60).windows().to_vec(),
+        runs: Vec::new(),
+        prior: PauseState::default(),
+    });
+    let settled = |result, seen| Event::Settled { hold: "l-2".into(), result, answer: None, seen };
+    match phase {
+        Phase::Pausing => {}
+        Phase::Accepted => apply(settled(Settled::Accepted, None)),
+        Phase::Held => apply(settled(Settled::Paused, Some(ours()))),
+        Phase::Resuming => {
+            apply(settled(Settled::Paused, Some(ours())));
+            apply(Event::Resuming { hold: "l-2".into(), catch_up: false });
+        }
+    }
+    state.open(&target()).unwrap().clone()
+}
+
+fn ours() -> PauseState {
+    let context = "patching [task-pause hold=l-2 until=open]".to_owned();
+    PauseState { paused: true, since: Some(at(0)), context: Some(context), ..PauseState::default() }
+}
+
+fn others() -> PauseState {
+    PauseState { context: Some("hands off".into()), ..ours() }
+}
+
+fn not_paused() -> PauseState {
+    PauseState::default()
+}
+
+fn decided(
+    phase: Option<Phase>,
+    due: bool,
+    seen: PauseState,
+    minute: i64,
+    policy: Policy,
+) -> (Step, Action) {
+    let open = phase.map(open);
+    let hold = hold(0, 60);
+    let case = Case {
+        hold: &hold,
+        open: open.as_ref(),
+        given_up: None,
+        cancelled: false,
+        still_held: false,
+        due,
+    };
+    let decision = decide(&case, Some(&Seen::State(seen)), at(minute), policy);
+    (decision.step, decision.action)
+}
+
+#[test]
+fn without_an_entry() {
+    for (seen, minute, expected) in [
+        (not_paused(), -1, (Step::Report, Action::Pending)),
+        (not_paused(), 0, (Step::Pause, Action::Paused)),
+        (others(), 0, (Step::Report, Action::Foreign)),
+        // A marker of ours that the ledger does not know is not ours to touch.
+        (ours(), 0, (Step::Report, Action::Foreign)),
+        (not_paused(), 60, (Step::Report, Action::Expired)),
+    ] {
+        assert_eq!(decided(None, false, seen, minute, POLICY), expected, "minute {minute}");
+    }
+}
+
+#[test]
+fn with_an_entry_that_is_not_due() {
+    use Phase::{Accepted, Held, Pausing, Resuming};
+    for (phase, seen, expected) in [
+        (Held, ours(), (Step::Report, Action::Held)),
+        (Held, others(), (Step::Settle(Settled::Overridden), Action::Foreign)),
+        (Held, not_paused(), (Step::Settle(Settled::Overridden), Action::Kept)),
+        (Pausing, ours(), (Step::Settle(Settled::Paused), Action::Held)),
+        (Pausing, others(), (Step::Settle(Settled::Foreign), Action::Foreign)),
+        (Pausing, not_paused(), (Step::PauseAgain, Action::Paused)),
+        (Accepted, ours(), (Step::Settle(Settled::Paused), Action::Held)),
+        (Accepted, not_paused(), (Step::Report, Action::Accepted)),
+        (Resuming, ours(), (Step::Settle(Settled::Paused), Action::Held)),
+        (Resuming, others(), (Step::Settle(Settled::Overridden), Action::Foreign)),
+        (Resuming, not_paused(), (Step::Settle(Settled::Resumed), Action::Resumed)),
+    ] {
+        assert_eq!(decided(Some(phase), false, seen, 1, POLICY), expected, "{phase:?}");
+    }
+    let again = (Step::PauseAgain, Action::Paused);
+    assert_eq!(decided(Some(Held), false, not_paused(), 1, REASSERT), again);
+    // After a while an accepted pause that never showed is asked for again.
+    assert_eq!(decided(Some(Accepted), false, not_paused(), 30, POLICY), again);
+}
+
+#[test]
+fn with_an_entry_that_is_due() {
+    use Phase::{Accepted, Held, Pausing, Resuming};
+    for (phase, seen, minute, expected) in [
+        (Held, ours(), 60, (Step::Resume, Action::Resumed)),
+        (Held, others(), 60, (Step::Settle(Settled::Overridden), Action::Kept)),
+        (Held, not_paused(), 60, (Step::Settle(Settled::Overridden), Action::Kept)),
+        (Pausing, ours(), 60, (Step::Resume, Action::Resumed)),
+        (Accepted, ours(), 60, (Step::Resume, Action::Resumed)),
+        (Pausing, not_paused(), 1, (Step::Report, Action::Accepted)),
+        (Pausing, not_paused(), 60, (Step::Settle(Settled::Never), Action::Kept)),
+        (Accepted, not_paused(), 60, (Step::Settle(Settled::Never), Action::Kept)),
+        (Resuming, ours(), 60, (Step::Resume, Action::Resumed)),
+        (Resuming, not_paused(), 60, (Step::Settle(Settled::Resumed), Action::Resumed)),
+    ] {
+        for policy in [POLICY, REASSERT] {
+            assert_eq!(
+                decided(Some(phase), true, seen.clone(), minute, policy),
+                expected,
+                "{phase:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn ownership_without_a_context() {
+    let bare = |since, user: &str| PauseState {
+        paused: true,
+        since,
+        user: Some(user.to_owned()),
+        ..PauseState::default()
+    };
+    let seen = |seen: Option<PauseState>, answer| {
+        let mut entry = open(Phase::Pausing);
+        (entry.seen, entry.answer) = (seen, answer);
+        entry
+    };
+    let changed = Some(Answer::Changed);
+    for (entry, state, expected) in [
+        (seen(Some(bare(Some(at(0)), "ops")), changed), bare(Some(at(0)), "ops"), Owner::Us),
+        (seen(Some(bare(Some(at(0)), "ops")), changed), bare(Some(at(9)), "ops"), Owner::Other),
+        (seen(Some(bare(Some(at(0)), "ops")), changed), bare(Some(at(0)), "x"), Owner::Other),
+        (seen(Some(bare(None, "ops")), changed), bare(Some(at(0)), "ops"), Owner::Unclear),
+        (seen(None, changed), bare(Some(at(0)), "ops"), Owner::Us),
+        (seen(None, None), bare(Some(at(0)), "ops"), Owner::Unclear),
+        (seen(None, None), bare(Some(at(-6)), "ops"), Owner::Other),
+        (seen(None, changed), bare(Some(at(-6)), "ops"), Owner::Other),
+    ] {
+        assert_eq!(owner(&entry, &state), expected, "{:?} {state:?}", entry.seen);
+    }
+    let unclear = decided(Some(Phase::Pausing), true, bare(Some(at(0)), "ops"), 60, POLICY);
+    assert_eq!(unclear, (Step::Report, Action::Failed), "unknown is never resumed blindly");
+}

@@ -1,0 +1,186 @@
+//! Standard input: selected runs to holds.
+//!
+//! It is read to its end before anything is paused, so that a broken list, or
+//! a broken line, pauses nothing at all.
+
+use std::collections::HashMap;
+use std::io::Read;
+
+use anyhow::Context;
+use maintenance_core::change::Target;
+use maintenance_core::cli::Refusal;
+use maintenance_core::hold::{self, Hold, HoldWindow};
+use maintenance_core::jsonl::{BadLine, LineError, LineReader};
+use maintenance_core::run::{EndRecord, Labels, SelectedRun};
+use maintenance_core::time::UtcTime;
+
+/// What the input asks for.
+#[derive(Debug, Default)]
+pub(crate) struct Input {
+    /// The tasks and plans, in the order in which they came.
+    pub(crate) wanted: Vec<Wanted>,
+    /// Executables of types that cannot be paused, in their order.
+    pub(crate) unsupported: Vec<Unsupported>,
+}
+
+/// One task or plan, and its holds in the order of time.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    pub(crate) target: Target,
+    pub(crate) labels: Labels,
+    pub(crate) holds: Vec<Hold>,
+}
+
+/// An executable that has no pause.
+#[derive(Clone, Debug)]
+pub(crate) struct Unsupported {
+    pub(crate) id: String,
+    pub(crate) kind: String,
+    pub(crate) environment_id: String,
+    pub(crate) labels: Labels,
+    pub(crate) holds: Vec<Hold>,
+}
+
+/// One executable of any type while its runs are collected.
+struct Collected {
+    first: SelectedRun,
+    selected: Vec<(HoldWindow, Option<UtcTime>)>,
+}
+
+/// Reads selected runs to the end.
+pub(crate) fn read(input: impl Read, require_end: bool) -> anyhow::Result<Input> {
+    let mut reader = LineReader::new(input);
+    let mut order: Vec<Collected> = Vec::new();
+    let mut places: HashMap<(String, String, String), usize> = HashMap::new();
+    let mut end: Option<EndRecord> = None;
+    let mut records = 0u64;
+    while let Some(line) = reader.next_line().context("standard input")? {
+        let number = line.number;
+        if end.is_some() {
+            return Err(in_line(BadLine::AfterEnd.at(number)));
+        }
+        if let Some(record) = EndRecord::parse(line.text.as_bytes()) {
+            if record.runs < records {
+                let count = BadLine::Count { counted: record.runs, read: records };
+                return Err(in_line(count.at(number)));
+            }
+            end = Some(record);
+            continue;
+        }
+        records += 1;
+        let run = parse(line.text).map_err(|what| in_line(what.at(number)))?;
+        let selected = (run.window.clone(), run.date);
+        let key = (run.environment_id.clone(), run.kind.clone(), run.id.clone());
+        if let Some(&place) = places.get(&key) {
+            order[place].selected.push(selected);
+        } else {
+            places.insert(key, order.len());
+            order.push(Collected { first: run, selected: vec![selected] });
+        }
+    }
+    if require_end && end.is_none() {
+        return Err(Refusal::bad_input("the input has no end record, so it may not be whole")
+            .hint("fetch with `runs-fetch --end-record`, and fetch again if it had failed")
+            .into());
+    }
+    let mut input = Input::default();
+    for Collected { first, selected } in order {
+        let holds = hold::merge(selected);
+        let labels = first.labels();
+        match first.target() {
+            Some(target) => input.wanted.push(Wanted { target, labels, holds }),
+            None => input.unsupported.push(Unsupported {
+                id: first.id,
+                kind: first.kind,
+                environment_id: first.environment_id,
+                labels,
+                holds,
+            }),
+        }
+    }
+    Ok(input)
+}
+
+fn in_line(error: LineError) -> anyhow::Error {
+    anyhow::Error::from(error).context("standard input")
+}
+
+fn parse(text: &str) -> Result<SelectedRun, BadLine> {
+    // A derived reader also takes a JSON array for a struct.
+    if !text.trim_start().starts_with('{') {
+        let parsed = serde_json::from_str::<serde::de::IgnoredAny>(text);
+        return Err(parsed.map_or_else(BadLine::from, |_| BadLine::NotAnObject));
+    }
+    let run: SelectedRun = serde_json::from_str(text).map_err(|error| {
+        let message = error.to_string();
+        let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'));
+        match missing {
+            Some((member, _)) => BadLine::Missing { member: member.to_owned() },
+            None => BadLine::record(error),
+        }
+    })?;
+    if run.window.end.is_some_and(|end| end <= run.window.start) {
+        let found = run.window.end.map_or(String::new(), |end| format!("\"{end}\""));
+        return Err(BadLine::value("window.end", "after its start", &found));
+    }
+    Ok(run)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(id: &str, window: &str) -> String {
+        format!(
+            r#"{{"id":"{id}","type":"TASK","environmentId":"e","date":"2026-03-01T00:30:00Z","window":{window}}}"#
+        ) + "\n"
+    }
+
+    const NIGHT: &str =
+        r#"{"name":"n","start":"2026-03-01T00:00:00Z","end":"2026-03-01T01:00:00Z"}"#;
+    const LATER: &str =
+        r#"{"name":"l","start":"2026-03-01T01:00:00Z","end":"2026-03-01T02:00:00Z"}"#;
+
+    #[test]
+    fn runs_of_one_task_are_one_hold() {
+        let text =
+            line("b", NIGHT) + &line("a", NIGHT) + &line("b", LATER) + "{\"end\":{\"runs\":9}}";
+        let input = read(text.as_bytes(), true).unwrap();
+        let ids: Vec<_> = input.wanted.iter().map(|wanted| wanted.target.id.as_str()).collect();
+        assert_eq!(ids, ["b", "a"], "in the order in which they came");
+        assert_eq!(input.wanted[0].holds.len(), 1);
+        assert_eq!(input.wanted[0].holds[0].names(), ["n", "l"]);
+    }
+
+    #[test]
+    fn a_broken_line_says_where_and_what() {
+        let good = line("a", NIGHT);
+        let end = "{\"end\":{\"runs\":0}}\n";
+        for (text, what) in [
+            (format!("{good}{{\"id\":\n"), "line 2: not JSON"),
+            (format!("{good}[1]\n"), "line 2: not a JSON object"),
+            (format!("{good}\n{}", good.replace(",\"window\"", ",\"x\"")), "line 3: no `window`"),
+            (good.replace("\"id\":\"a\",", ""), "line 1: no `id`"),
+            (good.replace("T00:30:00Z", ""), "line 1: not a selected run: invalid value"),
+            (
+                good.replace("T01:00:00Z", "T00:00:00Z"),
+                "line 1: `window.end` is not after its start",
+            ),
+            (format!("{good}{end}"), "line 2: the end record counts 0 runs"),
+            (format!("{end}{good}"), "line 2: a record after the end record"),
+        ] {
+            let error = format!("{:#}", read(text.as_bytes(), false).unwrap_err());
+            assert!(error.contains(what), "{error}\n{text}");
+        }
+        let error = read(good.as_bytes(), true).unwrap_err().to_string();
+        assert!(error.contains("no end record"), "{error}");
+    }
+
+    #[test]
+    fn what_cannot_be_paused_is_kept_apart() {
+        let text = line("a", NIGHT).replace("TASK", "PIPELINE");
+        let input = read(text.as_bytes(), false).unwrap();
+        assert!(input.wanted.is_empty());
+        assert_eq!(input.unsupported[0].kind, "PIPELINE");
+    }
+}

@@ -1,0 +1,110 @@
+//! Receipts on stdout. A reader that went away, or a full disk there, never
+//! stops the work: it only stops the receipts.
+
+use std::io::StdoutLock;
+
+use maintenance_core::jsonl::{LineWriter, WriteError};
+use maintenance_core::receipt::{Action, Failure, HoldSpan, Receipt};
+use maintenance_core::time::UtcTime;
+use serde::Serialize;
+
+use crate::act::Report;
+use crate::input::Unsupported;
+
+/// Where receipts go.
+#[derive(Debug)]
+pub(crate) struct Output {
+    writer: LineWriter<StdoutLock<'static>>,
+    error: Option<WriteError>,
+    dry_run: bool,
+}
+
+impl Output {
+    pub(crate) fn stdout(dry_run: bool) -> Self {
+        Self { writer: LineWriter::stdout(), error: None, dry_run }
+    }
+
+    /// Writes the receipt of one decision.
+    pub(crate) fn report(&mut self, report: &Report, at: UtcTime) {
+        let why = report.why.unwrap_or("it is not known what became of it");
+        let unknown = (report.action == Action::Failed).then(|| Failure {
+            code: "unsettled".to_owned(),
+            message: why.to_owned(),
+            retryable: true,
+            status: None,
+            request_id: None,
+        });
+        self.record(&Receipt {
+            id: &report.target.id,
+            kind: report.target.kind.as_type(),
+            environment_id: &report.target.environment_id,
+            name: report.labels.name.as_deref(),
+            action: report.action,
+            at,
+            hold: HoldSpan::from(&report.hold),
+            runs: report.runs.as_deref().unwrap_or_else(|| report.hold.runs()),
+            reason: report.reason.as_deref(),
+            why: report.why,
+            warnings: &report.warnings,
+            plans: &report.plans,
+            in_flight: &report.in_flight,
+            caught_up: report.caught_up.as_deref(),
+            error: report.failure.as_ref().or(unknown.as_ref()),
+            dry_run: self.dry_run,
+        });
+    }
+
+    /// Writes the receipts of what cannot be paused.
+    pub(crate) fn unsupported(&mut self, executables: &[Unsupported], at: UtcTime) {
+        for executable in executables {
+            let failure = Failure {
+                code: "unsupported-type".to_owned(),
+                message: format!("executables of type {} cannot be paused", executable.kind),
+                retryable: false,
+                status: None,
+                request_id: None,
+            };
+            for hold in &executable.holds {
+                self.record(&Receipt {
+                    id: &executable.id,
+                    kind: &executable.kind,
+                    environment_id: &executable.environment_id,
+                    name: executable.labels.name.as_deref(),
+                    action: Action::Failed,
+                    at,
+                    hold: HoldSpan::from(hold),
+                    runs: hold.runs(),
+                    reason: None,
+                    why: None,
+                    warnings: &[],
+                    plans: &[],
+                    in_flight: &[],
+                    caught_up: None,
+                    error: Some(&failure),
+                    dry_run: self.dry_run,
+                });
+            }
+        }
+    }
+
+    /// Writes any record as one line.
+    pub(crate) fn record(&mut self, record: &impl Serialize) {
+        if self.error.is_some() {
+            return;
+        }
+        let written = self.writer.line_with(|line| {
+            // A record of ours has no map with other keys than strings, and
+            // memory does not fail to write.
+            let _ = serde_json::to_writer(line, record);
+        });
+        self.error = written.and_then(|()| self.writer.flush()).err();
+    }
+
+    /// Whether every record went out. A reader that went away had enough.
+    pub(crate) fn finish(self) -> Result<(), WriteError> {
+        match self.error {
+            None | Some(WriteError::Closed) => Ok(()),
+            Some(error) => Err(error),
+        }
+    }
+}

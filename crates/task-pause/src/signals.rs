@@ -1,0 +1,65 @@
+//! Interrupted or terminated: no new request, what is in flight is settled and
+//! recorded, then the end. A second signal ends it at once.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use maintenance_core::exit::Exit;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+/// Whether somebody asked us to stop.
+#[derive(Clone, Debug)]
+pub(crate) struct Stop {
+    asked: watch::Receiver<Option<Exit>>,
+}
+
+impl Stop {
+    /// Listens to SIGINT and SIGTERM from now on. Needs a runtime.
+    pub(crate) fn on_signals() -> io::Result<Self> {
+        let (sender, asked) = watch::channel(None);
+        let sender = Arc::new(sender);
+        for (number, exit) in [(SIGINT, Exit::Interrupted), (SIGTERM, Exit::Terminated)] {
+            // The first of the two only acts when the second has set the flag
+            // before: at the second signal.
+            let again = Arc::new(AtomicBool::new(false));
+            let code = i32::from(exit.code());
+            signal_hook::flag::register_conditional_shutdown(number, code, Arc::clone(&again))?;
+            signal_hook::flag::register(number, again)?;
+            let mut signals = signal(SignalKind::from_raw(number))?;
+            let sender = Arc::clone(&sender);
+            tokio::spawn(async move {
+                while signals.recv().await.is_some() {
+                    sender.send_if_modified(|asked| asked.replace(exit).is_none());
+                }
+            });
+        }
+        Ok(Self { asked })
+    }
+
+    /// Whether a signal came.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.exit().is_some()
+    }
+
+    /// The code to end with, if a signal came.
+    pub(crate) fn exit(&self) -> Option<Exit> {
+        *self.asked.borrow()
+    }
+
+    /// Sleeps that long, or until a signal comes.
+    pub(crate) async fn sleep(&self, length: Duration) {
+        let mut asked = self.asked.clone();
+        tokio::select! {
+            () = tokio::time::sleep(length) => {}
+            () = async {
+                if asked.wait_for(Option::is_some).await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            } => {}
+        }
+    }
+}

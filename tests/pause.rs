@@ -1,0 +1,259 @@
+//! Pausing: what is paused, what is left alone, and what is never sent.
+
+use serde_json::{Value, json};
+use tmc_standin::{Action, Effect, Fault};
+
+use crate::scene::{ENVIRONMENT, HUMAN, PLAN, Scene, minutes, open_now, selected};
+
+#[test]
+fn what_is_open_is_paused_once_and_given_back() {
+    let scene = Scene::new();
+    let runs = open_now(&["t0", "t1", "t0"])
+        + &selected("t2", "later", 120, Some(180))
+        + &selected("t3", "earlier", -180, Some(-120))
+        + &open_now(&[PLAN]);
+    let ended = scene.expect(0, &["--reason", "Q3 {name}"], &runs);
+    let actions: Vec<_> = ["t0", "t1", "t2", "t3", PLAN].map(|id| ended.action(id)).into();
+    assert_eq!(actions, ["paused", "paused", "pending", "expired", "paused"]);
+    assert_eq!(ended.records.len(), 5);
+    assert_eq!(scene.count("PUT", "/t0/pause"), 1);
+    assert!(scene.is_paused("t0") && scene.is_paused(PLAN) && !scene.is_paused("t2"));
+
+    let receipt = ended.receipt("t0");
+    assert_eq!(receipt["environmentId"], ENVIRONMENT);
+    assert_eq!(receipt["type"], "TASK");
+    assert_eq!(receipt["hold"]["windows"], json!(["patching"]));
+    assert_eq!(receipt["runs"].as_array().unwrap().len(), 1);
+    assert_eq!(receipt["reason"], "Q3 patching");
+    let state = scene.standin.state();
+    let context = state.task("t0").unwrap().details.as_ref().unwrap().context.clone().unwrap();
+    assert!(context.starts_with("Q3 patching [task-pause hold="), "{context}");
+
+    let status = scene.status();
+    assert_eq!(status.len(), 3);
+    assert_eq!(status[0]["state"], "held");
+    let again = scene.expect(0, &[], &runs);
+    assert_eq!(again.action("t0"), "held");
+    assert_eq!(scene.count("PUT", "/pause"), 3, "nothing is paused twice");
+
+    let resumed = scene.expect(0, &["--resume", "--all"], "");
+    assert_eq!(resumed.action(PLAN), "resumed");
+    assert!(!scene.is_paused("t0"));
+    scene.end_clean();
+}
+
+#[test]
+fn what_a_person_paused_is_left_alone_now_and_later() {
+    let scene = Scene::new();
+    let ended = scene.expect(0, &[], &open_now(&[HUMAN, "t0"]));
+    assert_eq!(ended.action(HUMAN), "foreign");
+    scene.expect(0, &["--resume", "--all"], "");
+    assert!(scene.is_paused(HUMAN));
+    assert_eq!(scene.count("PUT", "/human/pause"), 0);
+    scene.end_clean();
+}
+
+#[test]
+fn a_person_who_is_faster_than_our_request_keeps_the_pause() {
+    let scene = Scene::new();
+    let faster = Fault::new(Effect::before(Action::pause("t0"))).on("PUT", "**/t0/pause");
+    scene.standin.add_faults(vec![faster]).unwrap();
+    let ended = scene.expect(0, &[], &open_now(&["t0"]));
+    scene.human_did("t0", true);
+    assert_eq!(ended.action("t0"), "foreign", "204, and the details are not ours");
+    assert_eq!(scene.status().len(), 0);
+    scene.standin.clear_faults();
+    scene.end_clean();
+}
+
+#[test]
+fn nothing_is_paused_on_a_broken_list() {
+    let scene = Scene::new();
+    let good = open_now(&["t0"]);
+    for (runs, args, message) in [
+        (format!("{good}{{\"id\":\"t1\"\n"), &[][..], "line 2: not JSON"),
+        (format!("{good}{{\"id\":\"t1\"}}\n"), &[], "line 2: no `"),
+        (good.clone(), &["--require-end"], "no end record"),
+        (
+            format!("{good}{good}{{\"end\":{{\"runs\":1}}}}\n"),
+            &[],
+            "line 3: the end record counts 1",
+        ),
+    ] {
+        let ended = scene.expect(65, args, &runs);
+        assert!(ended.stderr.contains(message), "{}", ended.stderr);
+    }
+    assert_eq!(scene.standin.requests().len(), 0);
+    assert!(!scene.ledger().exists());
+    let whole = format!("{good}{{\"end\":{{\"runs\":9}}}}\n");
+    assert_eq!(scene.expect(0, &["--require-end"], &whole).action("t0"), "paused");
+    scene.end_clean();
+}
+
+#[test]
+fn a_dry_run_changes_nothing_anywhere() {
+    let scene = Scene::new();
+    let runs = open_now(&["t0", HUMAN]) + &selected("t1", "later", 120, Some(180));
+    let ended = scene.expect(0, &["--dry-run"], &runs);
+    assert_eq!(ended.action("t0"), "paused");
+    assert_eq!(ended.action(HUMAN), "foreign");
+    assert!(ended.records.iter().all(|receipt| receipt["dryRun"] == true));
+    let later = minutes(150).to_string();
+    let then = scene.expect(0, &["-n", "--at", &later], &runs);
+    assert_eq!((then.action("t0"), then.action("t1")), ("expired".into(), "paused".into()));
+    assert_eq!(scene.count("PUT", ""), 0);
+    assert!(!scene.ledger().exists());
+
+    scene.expect(0, &[], &runs);
+    let before = scene.ledger_text();
+    let ended = scene.expect(0, &["-n", "--resume", "--all"], "");
+    assert_eq!(ended.action("t0"), "resumed");
+    assert_eq!(scene.ledger_text(), before);
+    assert!(scene.is_paused("t0"));
+    scene.end_clean();
+}
+
+#[test]
+fn more_than_max_tasks_pauses_none() {
+    let scene = Scene::new();
+    let runs = open_now(&["t0", "t1", HUMAN]);
+    let ended = scene.expect(78, &["--max-tasks", "1"], &runs);
+    assert!(ended.stderr.contains("--max-tasks 1"), "{}", ended.stderr);
+    assert_eq!(scene.count("PUT", ""), 0);
+    // What a person paused does not count, nor what is held already.
+    scene.expect(0, &["--max-tasks", "2"], &runs);
+    scene.expect(0, &["--max-tasks", "0"], &runs);
+    scene.end_clean();
+}
+
+#[test]
+fn lead_pauses_before_the_window() {
+    let scene = Scene::new();
+    let runs = selected("t0", "soon", 10, Some(60));
+    assert_eq!(scene.expect(0, &[], &runs).action("t0"), "pending");
+    assert_eq!(scene.expect(0, &["--lead", "15m"], &runs).action("t0"), "paused");
+    scene.end_clean();
+}
+
+#[test]
+fn an_open_ended_window_is_held_until_told_otherwise() {
+    let scene = Scene::new();
+    let ended = scene.expect(0, &[], &selected("t0", "freeze", -60, None));
+    assert_eq!(ended.receipt("t0")["hold"]["end"], Value::Null);
+    assert_eq!(scene.expect(0, &["--resume"], "").action("t0"), "held");
+    assert!(scene.is_paused("t0"));
+    assert_eq!(scene.expect(0, &["--resume", "--window", "freeze"], "").action("t0"), "resumed");
+    scene.end_clean();
+}
+
+#[test]
+fn a_ledger_that_cannot_be_made_sends_nothing() {
+    let scene = Scene::new();
+    std::fs::write(scene.ledger().parent().unwrap(), "").unwrap();
+    let ended = scene.run(&[], &open_now(&["t0"]));
+    assert_eq!(ended.code, Some(73), "{ended:?}");
+    assert_eq!(scene.standin.requests().len(), 0);
+}
+
+#[test]
+fn types_without_a_pause_are_failures_of_their_own() {
+    let scene = Scene::new();
+    let runs = open_now(&["t0"]) + &open_now(&["t1"]).replace("TASK", "PIPELINE");
+    let ended = scene.expect(1, &[], &runs);
+    assert_eq!(ended.action("t0"), "paused");
+    assert_eq!(ended.receipt("t1")["error"]["code"], "unsupported-type");
+    scene.end_clean();
+}
+
+#[test]
+fn a_task_that_is_gone_says_so() {
+    let scene = Scene::new();
+    let ended = scene.expect(0, &[], &open_now(&["t0", "no-such-task"]));
+    assert_eq!(ended.action("no-such-task"), "gone");
+    scene.standin.act(Action::delete("t0")).unwrap();
+    assert_eq!(scene.expect(0, &["--resume", "--all"], "").action("t0"), "gone");
+    assert_eq!(scene.status().len(), 0);
+}
+
+#[test]
+fn one_task_that_is_refused_stops_no_other() {
+    let scene = Scene::new();
+    let refused = Fault::new(Effect::status(403)).on("PUT", "**/t0/pause");
+    scene.standin.add_faults(vec![refused]).unwrap();
+    let ended = scene.expect(1, &[], &open_now(&["t0", "t1"]));
+    assert_eq!((ended.action("t0"), ended.action("t1")), ("failed".into(), "paused".into()));
+    assert_eq!(ended.receipt("t0")["error"]["status"], 403);
+    assert_eq!(scene.status().len(), 1, "what was refused is not open");
+    scene.standin.clear_faults();
+    scene.end_clean();
+}
+
+#[test]
+fn an_answer_that_is_lost_is_found_out_by_looking() {
+    let scene = Scene::new();
+    let lost = Fault::new(Effect::reset_after()).on("PUT", "**/t0/pause").times(1);
+    scene.standin.add_faults(vec![lost]).unwrap();
+    let ended = scene.expect(0, &[], &open_now(&["t0"]));
+    assert_eq!(ended.action("t0"), "paused", "204 to the second attempt, with our marker");
+    scene.end_clean();
+}
+
+#[test]
+fn a_server_that_is_gone_is_69_and_leaves_nothing_open() {
+    let scene = Scene::new();
+    let gone = Fault::new(Effect::reset());
+    scene.standin.add_faults(vec![gone]).unwrap();
+    scene.expect(69, &["--retries", "1"], &open_now(&["t0", "t1"]));
+    assert_eq!(scene.count("PUT", ""), 0);
+    scene.standin.clear_faults();
+    scene.end_clean();
+}
+
+#[test]
+fn credentials_that_are_refused_are_77() {
+    let scene = Scene::new();
+    let mut command = scene.command(&[]);
+    let output =
+        command.env("TALEND_TOKEN", "wrong").write_stdin(open_now(&["t0"])).output().unwrap();
+    assert_eq!(output.status.code(), Some(77), "{output:?}");
+    scene.end_clean();
+}
+
+#[test]
+fn the_ledger_of_one_api_is_not_used_for_another() {
+    let scene = Scene::new();
+    scene.expect(0, &[], &open_now(&["t0"]));
+    let other = Scene::new();
+    let mut command = other.command(&["--resume", "--all"]);
+    let output = command.env("TASK_PAUSE_LEDGER", scene.ledger()).output().unwrap();
+    assert_eq!(output.status.code(), Some(78), "{output:?}");
+    assert_eq!(other.standin.requests().len(), 0);
+    scene.end_clean();
+}
+
+#[test]
+fn the_ledger_holds_no_secret_and_jq_reads_it() {
+    let scene = Scene::new();
+    scene.expect(0, &[], &open_now(&["t0"]));
+    let ledger = scene.ledger_text();
+    assert!(!ledger.contains("not-a-real-token"));
+    assert!(ledger.lines().all(|line| serde_json::from_str::<Value>(line).unwrap()["v"] == 1));
+    scene.end_clean();
+}
+
+#[test]
+fn a_closed_pipe_stops_the_receipts_and_not_the_work() {
+    let scene = Scene::new();
+    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("task-pause"));
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let runs = scene.ledger().with_extension("runs");
+    std::fs::create_dir_all(runs.parent().unwrap()).unwrap();
+    std::fs::write(&runs, open_now(&["t0", "t1"])).unwrap();
+    command.env("TALEND_API_URL", scene.standin.url()).env("TALEND_TOKEN", "not-a-real-token");
+    command.env("TASK_PAUSE_LEDGER", scene.ledger()).stdout(writer);
+    command.stdin(std::fs::File::open(&runs).unwrap()).stderr(std::process::Stdio::null());
+    assert_eq!(command.status().unwrap().code(), Some(0));
+    assert!(scene.is_paused("t0") && scene.is_paused("t1"));
+    scene.end_clean();
+}

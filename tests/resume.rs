@@ -1,0 +1,206 @@
+//! Giving back: what is ours, when its hold is over, and nothing else.
+
+use tmc_standin::{Action, Effect, Fault};
+
+use crate::scene::{Scene, open_now, selected};
+
+#[test]
+fn a_hold_that_ended_is_given_back_and_others_are_not() {
+    let scene = Scene::new();
+    let lead = selected("t0", "soon", 1, Some(60)) + &open_now(&["t1"]);
+    scene.expect(0, &["--lead", "5m"], &lead);
+    let ended = scene.expect(0, &["--resume"], "");
+    assert_eq!((ended.action("t0"), ended.action("t1")), ("held".into(), "held".into()));
+    scene.end_clean();
+    assert_eq!(scene.count("PUT", "/pause"), 4);
+}
+
+#[test]
+fn sync_pauses_moves_and_gives_back() {
+    let scene = Scene::new();
+    let first = selected("t0", "a", -30, Some(30)) + &selected("t1", "b", -30, Some(30));
+    assert_eq!(scene.expect(0, &["--sync"], &first).action("t0"), "paused");
+    // The same again, and again: nothing happens.
+    let puts = scene.count("PUT", "/pause");
+    for _ in 0..2 {
+        assert_eq!(scene.expect(0, &["--sync"], &first).action("t0"), "held");
+    }
+    assert_eq!(scene.count("PUT", "/pause"), puts);
+    // Window a is extended, window b is cut short and over.
+    let second = selected("t0", "a", -30, Some(90)) + &selected("t1", "b", -30, Some(-10));
+    let ended = scene.expect(0, &["--sync"], &second);
+    assert_eq!(ended.action("t0"), "held");
+    assert_eq!(ended.action("t1"), "resumed");
+    assert!(scene.is_paused("t0") && !scene.is_paused("t1"));
+    assert_eq!(scene.status()[0]["hold"]["end"], ended.receipt("t0")["hold"]["end"]);
+    // Paused runs may have vanished from the list: that ends nothing.
+    assert_eq!(scene.expect(0, &["--sync"], "").action("t0"), "held");
+    assert!(scene.is_paused("t0"));
+    scene.end_clean();
+}
+
+#[test]
+fn what_was_given_back_early_stays_so_for_that_hold() {
+    let scene = Scene::new();
+    let runs = open_now(&["t0"]);
+    scene.expect(0, &["--sync"], &runs);
+    scene.expect(0, &["--resume", "--all"], "");
+    let ended = scene.expect(0, &["--sync"], &runs);
+    assert_eq!(ended.action("t0"), "kept");
+    assert!(!scene.is_paused("t0"));
+    // Another window is another decision, and so is --reassert.
+    let other = runs.clone() + &selected("t0", "emergency", -5, Some(20));
+    assert_eq!(scene.expect(0, &["--sync"], &other).action("t0"), "paused");
+    scene.expect(0, &["--resume", "--all"], "");
+    assert_eq!(scene.expect(0, &["--sync", "--reassert"], &runs).action("t0"), "paused");
+    scene.end_clean();
+}
+
+#[test]
+fn a_person_who_resumes_early_has_decided() {
+    let scene = Scene::new();
+    let runs = open_now(&["t0", "t1"]);
+    scene.expect(0, &["--sync"], &runs);
+    scene.human_resumes("t0");
+    let ended = scene.expect(0, &["--sync"], &runs);
+    assert_eq!((ended.action("t0"), ended.action("t1")), ("kept".into(), "held".into()));
+    assert_eq!(scene.expect(0, &["--sync"], &runs).action("t0"), "kept");
+    assert!(!scene.is_paused("t0"));
+    assert_eq!(scene.count("PUT", "/t0/pause"), 1);
+    scene.end_clean();
+}
+
+#[test]
+fn reassert_pauses_again_what_a_person_resumed() {
+    let scene = Scene::new();
+    let runs = open_now(&["t0"]);
+    scene.expect(0, &["--sync"], &runs);
+    scene.standin.act(Action::resume("t0")).unwrap();
+    assert_eq!(scene.expect(0, &["--sync", "--reassert"], &runs).action("t0"), "paused");
+    assert!(scene.is_paused("t0"));
+    scene.end_clean();
+}
+
+#[test]
+fn what_a_person_paused_anew_is_theirs() {
+    let scene = Scene::new();
+    scene.expect(0, &[], &open_now(&["t0", "t1"]));
+    scene.human_resumes("t0");
+    scene.human_pauses("t0");
+    let ended = scene.expect(0, &["--resume", "--all"], "");
+    assert_eq!((ended.action("t0"), ended.action("t1")), ("kept".into(), "resumed".into()));
+    assert!(ended.receipt("t0")["why"].as_str().unwrap().contains("paused it anew"));
+    assert!(scene.is_paused("t0"));
+    scene.end_clean();
+}
+
+#[test]
+fn a_person_between_our_look_and_our_resume() {
+    let scene = Scene::new();
+    scene.expect(0, &[], &open_now(&["t0"]));
+    let faster = Fault::new(Effect::before(Action::resume("t0"))).on("PUT", "/**/t0/pause");
+    scene.standin.add_faults(vec![faster]).unwrap();
+    scene.human_did("t0", false);
+    let ended = scene.expect(0, &["--resume", "--all"], "");
+    assert_eq!(ended.action("t0"), "kept", "204: somebody else resumed it");
+    scene.standin.clear_faults();
+    scene.end_clean();
+}
+
+#[test]
+fn one_window_is_ended_and_the_other_still_holds() {
+    let scene = Scene::new();
+    let runs = selected("t0", "a", -30, Some(30))
+        + &selected("t0", "b", -10, Some(60))
+        + &selected("t1", "a", -30, Some(30));
+    scene.expect(0, &["--sync"], &runs);
+    let ended = scene.expect(0, &["--resume", "--window", "a"], "");
+    assert_eq!((ended.action("t0"), ended.action("t1")), ("kept".into(), "resumed".into()));
+    assert!(scene.is_paused("t0") && !scene.is_paused("t1"));
+    assert_eq!(scene.status()[0]["hold"]["windows"][0], "b");
+    assert_eq!(scene.expect(0, &["--sync"], &runs).action("t1"), "kept");
+    scene.end_clean();
+}
+
+#[test]
+fn a_pause_that_shows_late_stays_open_until_it_shows() {
+    let scene = Scene::new();
+    scene.standin.set_options(|options| options.shows_after_ms = 2_000);
+    let quick = ["--verify-timeout", "0s"];
+    let ended = scene.expect(1, &quick, &open_now(&["t0"]));
+    assert_eq!(ended.action("t0"), "accepted");
+    assert_eq!(scene.status()[0]["state"], "accepted");
+    while scene.run(&["--sync"], &open_now(&["t0"])).action("t0") != "held" {}
+    assert_eq!(scene.count("PUT", "/pause"), 1);
+    scene.standin.set_options(|options| options.shows_after_ms = 0);
+    scene.end_clean();
+}
+
+#[test]
+fn a_pause_that_lands_after_the_resume_is_caught() {
+    let scene = Scene::new();
+    scene.standin.set_options(|options| options.pause_lands_after_ms = 1_500);
+    scene.expect(1, &["--verify-timeout", "0s"], &open_now(&["t0"]));
+    let ended = scene.expect(1, &["--resume", "--all", "--verify-timeout", "0s"], "");
+    assert!(ended.receipt("t0")["why"].as_str().unwrap().contains("may still take effect"));
+    assert_eq!(scene.status().len(), 1);
+    while !scene.is_paused("t0") {
+        std::thread::yield_now();
+    }
+    assert_eq!(scene.expect(0, &["--resume", "--all"], "").action("t0"), "resumed");
+    scene.end_clean();
+}
+
+#[test]
+fn an_intent_that_was_never_sent_is_given_up_in_the_end() {
+    let scene = Scene::new();
+    let hang = Fault::new(Effect::latency_ms(60_000)).on("PUT", "/**/t0/pause");
+    scene.standin.add_faults(vec![hang]).unwrap();
+    let args = ["--timeout", "300ms", "--retries", "0"];
+    let ended = scene.run(&args, &open_now(&["t0"]));
+    assert_ne!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(scene.status()[0]["state"], "pausing");
+    scene.standin.clear_faults();
+    // It may still take effect, so it is kept and reported …
+    assert_eq!(scene.expect(1, &["--resume", "--all"], "").action("t0"), "accepted");
+    // … until nobody can believe that any more.
+    scene.an_hour_later();
+    assert_eq!(scene.expect(0, &["--resume", "--all"], "").action("t0"), "kept");
+    scene.end_clean();
+}
+
+#[test]
+fn overdue_holds_are_told_by_the_exit_code() {
+    let scene = Scene::new();
+    scene.expect(0, &[], &selected("t0", "a", -30, Some(1)));
+    scene.expect(0, &["--status", "--overdue"], "");
+    // The ledger is aged, since nobody wants to wait for a minute.
+    let text = scene.ledger_text();
+    let end = scene.status()[0]["hold"]["end"].as_str().unwrap().to_owned();
+    std::fs::write(
+        scene.ledger(),
+        text.replace(&end, "2026-01-01T00:00:00.000Z").replace(
+            scene.status()[0]["hold"]["start"].as_str().unwrap(),
+            "2025-12-31T00:00:00.000Z",
+        ),
+    )
+    .unwrap();
+    let ended = scene.expect(1, &["--status", "--overdue"], "");
+    assert!(ended.records[0]["overdueSeconds"].as_u64().unwrap() > 3600);
+    scene.expect(1, &["--status", "--overdue", "1h"], "");
+    scene.expect(0, &["--status", "--overdue", "99999d"], "");
+    assert_eq!(scene.expect(0, &["--resume"], "").action("t0"), "resumed");
+    scene.end_clean();
+}
+
+#[test]
+fn a_tenant_that_shows_no_contexts_is_told_by_who_and_when() {
+    let scene = Scene::new();
+    scene.standin.set_options(|options| options.hide_pause_context = true);
+    scene.expect(0, &[], &open_now(&["t0", "t1"]));
+    scene.human_resumes("t1");
+    scene.human_pauses("t1");
+    let ended = scene.expect(0, &["--resume", "--all"], "");
+    assert_eq!((ended.action("t0"), ended.action("t1")), ("resumed".into(), "kept".into()));
+    scene.end_clean();
+}

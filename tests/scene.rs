@@ -1,0 +1,252 @@
+//! A tenant with tasks, a place for a ledger, and what must hold at the end of
+//! every story that is told of them.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use maintenance_core::clock;
+use maintenance_core::time::UtcTime;
+use serde_json::{Value, json};
+use tmc_standin::{Action, ExecutableState, Standin, World};
+
+use crate::util::tool;
+
+/// The environment's ID.
+pub(crate) const ENVIRONMENT: &str = "e1";
+/// A task that a person had paused before the story begins.
+pub(crate) const HUMAN: &str = "human";
+/// A plan of which the task `t5` is a step.
+pub(crate) const PLAN: &str = "plan";
+const TOKEN: &str = "not-a-real-token";
+
+/// A stand-in with six tasks `t0` to `t5`, the plan, and the paused task.
+pub(crate) struct Scene {
+    pub(crate) standin: Standin,
+    dir: tempfile::TempDir,
+    before: BTreeMap<String, ExecutableState>,
+    humans: RefCell<BTreeMap<String, bool>>,
+}
+
+/// How one call ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) records: Vec<Value>,
+    pub(crate) stderr: String,
+}
+
+impl Scene {
+    pub(crate) fn new() -> Self {
+        Self::of(world(6))
+    }
+
+    pub(crate) fn of(world: World) -> Self {
+        let standin = Standin::start(world).unwrap();
+        let before = states(&standin);
+        let dir = tempfile::tempdir().unwrap();
+        Self { standin, dir, before, humans: RefCell::default() }
+    }
+
+    pub(crate) fn ledger(&self) -> PathBuf {
+        self.dir.path().join("state/ledger.jsonl")
+    }
+
+    /// task-pause, connected to the stand-in, with the scene's ledger.
+    pub(crate) fn command(&self, args: &[&str]) -> assert_cmd::Command {
+        let mut command = tool("task-pause");
+        command.args(args).env("TALEND_API_URL", self.standin.url()).env("TALEND_TOKEN", TOKEN);
+        command.env("TASK_PAUSE_LEDGER", self.ledger()).timeout(Duration::from_secs(60));
+        command
+    }
+
+    /// Runs task-pause on these lines.
+    pub(crate) fn run(&self, args: &[&str], stdin: &str) -> Ended {
+        let output = self.command(args).write_stdin(stdin).output().unwrap();
+        Ended {
+            code: output.status.code(),
+            records: records(&output.stdout),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Runs it, and expects this exit code.
+    pub(crate) fn expect(&self, code: i32, args: &[&str], stdin: &str) -> Ended {
+        let ended = self.run(args, stdin);
+        assert_eq!(ended.code, Some(code), "{args:?} {ended:#?}\n{}", self.story());
+        ended
+    }
+
+    pub(crate) fn human_pauses(&self, id: &str) {
+        self.standin.act(Action::pause(id)).unwrap();
+        self.humans.borrow_mut().insert(id.to_owned(), true);
+    }
+
+    pub(crate) fn human_resumes(&self, id: &str) {
+        self.standin.act(Action::resume(id)).unwrap();
+        self.humans.borrow_mut().insert(id.to_owned(), false);
+    }
+
+    /// Notes what a person did by a fault, behind a request.
+    pub(crate) fn human_did(&self, id: &str, paused: bool) {
+        self.humans.borrow_mut().insert(id.to_owned(), paused);
+    }
+
+    pub(crate) fn is_paused(&self, id: &str) -> bool {
+        states(&self.standin)[id].paused
+    }
+
+    /// How many requests of that method had a path that ends so.
+    pub(crate) fn count(&self, method: &str, end: &str) -> usize {
+        let requests = self.standin.requests();
+        requests.iter().filter(|r| r.method == method && r.path.ends_with(end)).count()
+    }
+
+    /// The ledger as it stands, for messages and for what it says.
+    pub(crate) fn ledger_text(&self) -> String {
+        std::fs::read_to_string(self.ledger()).unwrap_or_default()
+    }
+
+    /// What `--status` shows.
+    pub(crate) fn status(&self) -> Vec<Value> {
+        self.expect(0, &["--status"], "").records
+    }
+
+    /// The request log and the ledger, for messages.
+    pub(crate) fn story(&self) -> String {
+        let mut story = String::new();
+        for request in self.standin.requests() {
+            let (n, status, body) = (request.n, request.status, request.body);
+            let _ = writeln!(story, "{n}: {} {} {status:?} {body:?}", request.method, request.path);
+        }
+        story + &self.ledger_text()
+    }
+
+    /// As if everything in the ledger had happened an hour earlier.
+    pub(crate) fn an_hour_later(&self) {
+        let hour = Duration::from_secs(3600);
+        let mut lines = String::new();
+        for line in self.ledger_text().lines() {
+            let mut entry: Value = serde_json::from_str(line).unwrap();
+            let at = UtcTime::parse(entry["at"].as_str().unwrap()).unwrap();
+            entry["at"] = json!(at.saturating_sub(hour));
+            let _ = writeln!(lines, "{entry}");
+        }
+        std::fs::write(self.ledger(), lines).unwrap();
+    }
+
+    /// The end of the story: everything is given back, and
+    ///
+    /// - I1: what we never owned is as it was, human actions apart;
+    /// - I2: what we paused and nobody else touched is resumed, or reported
+    ///   as open with a non-zero exit code;
+    /// - I3: what a human did last is as the human left it.
+    pub(crate) fn end(&self) -> Ended {
+        let last = self.run(&["--resume", "--all", "--verify-timeout", "2s"], "");
+        self.check(&last);
+        last
+    }
+
+    /// The same, and nothing may be left open.
+    pub(crate) fn end_clean(&self) {
+        let last = self.end();
+        assert_eq!(last.code, Some(0), "{last:#?}\n{}", self.story());
+        assert_eq!(self.status(), Vec::<Value>::new());
+    }
+
+    /// Checks the three invariants after a last resume that ended so.
+    pub(crate) fn check(&self, last: &Ended) {
+        let open: Vec<String> = self.status().iter().map(|hold| text(hold, "id")).collect();
+        let humans = self.humans.borrow();
+        for (id, now) in states(&self.standin) {
+            let context = now.details.as_ref().and_then(|details| details.context.as_deref());
+            let marked = context.is_some_and(|text| text.contains("[task-pause hold="));
+            match humans.get(&id) {
+                Some(paused) => assert_eq!(now.paused, *paused, "I3: {id}\n{}", self.story()),
+                None if marked => {
+                    let told = open.contains(&id) && last.code != Some(0);
+                    assert!(told, "I2: {id} is paused by us\n{last:#?}\n{}", self.story());
+                }
+                None => {
+                    let before = &self.before[&id];
+                    let same = now.paused == before.paused && now.details == before.details;
+                    assert!(same || !now.exists, "I1: {id}\n{before:?}\n{now:?}\n{}", self.story());
+                }
+            }
+        }
+    }
+}
+
+impl Ended {
+    /// What was decided on a task or plan; empty if nothing was.
+    pub(crate) fn action(&self, id: &str) -> String {
+        self.records.iter().find(|r| r["id"] == id).map(|r| text(r, "action")).unwrap_or_default()
+    }
+
+    /// The receipt of a task or plan.
+    pub(crate) fn receipt(&self, id: &str) -> &Value {
+        self.records.iter().find(|record| record["id"] == id).unwrap()
+    }
+}
+
+fn text(record: &Value, member: &str) -> String {
+    record[member].as_str().unwrap_or_default().to_owned()
+}
+
+/// JSON Lines, read.
+pub(crate) fn records(bytes: &[u8]) -> Vec<Value> {
+    let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    lines.map(|line| serde_json::from_slice(line).unwrap()).collect()
+}
+
+fn states(standin: &Standin) -> BTreeMap<String, ExecutableState> {
+    let state = standin.state();
+    let all = state.tasks.into_iter().chain(state.plans);
+    all.map(|executable| (executable.id.clone(), executable)).collect()
+}
+
+/// A tenant with so many tasks.
+pub(crate) fn world(tasks: usize) -> World {
+    let mut tasks: Vec<Value> = (0..tasks)
+        .map(|n| json!({"id": format!("t{n}"), "name": format!("Task {n}"), "workspace": "w1"}))
+        .collect();
+    tasks.push(json!({"id": HUMAN, "name": "Held by a person", "workspace": "w1", "paused":
+        {"user": "a-person", "date": "2026-01-01T00:00:00Z", "context": "until the audit"}}));
+    let plan = json!({"id": PLAN, "name": "Nightly", "workspace": "w1",
+        "steps": [{"id": "s1", "name": "First", "tasks": ["t5"]}]});
+    let world = json!({
+        "environments": [{"id": ENVIRONMENT, "name": "Production"}],
+        "workspaces": [{"id": "w1", "name": "Finance", "environment": ENVIRONMENT}],
+        "users": [{"name": "ops"}],
+        "tokens": [{"id": "token", "secret": TOKEN, "user": "ops"}],
+        "tasks": tasks,
+        "plans": if tasks.len() > 6 { json!([plan]) } else { json!([]) },
+    });
+    World::from_json(&world.to_string()).unwrap()
+}
+
+/// The time so many minutes from now.
+pub(crate) fn minutes(offset: i64) -> UtcTime {
+    let length = Duration::from_secs(offset.unsigned_abs() * 60);
+    let now = clock::now();
+    if offset < 0 { now.saturating_sub(length) } else { now.saturating_add(length) }
+}
+
+/// A selected run of a task in a window from and to so many minutes from now.
+pub(crate) fn selected(id: &str, window: &str, start: i64, end: Option<i64>) -> String {
+    let kind = if id == PLAN { "PLAN" } else { "TASK" };
+    // Edges on whole hours would touch by accident; on whole minutes they
+    // touch where the story says so.
+    let edge =
+        |offset| UtcTime::from_millis(minutes(offset).as_millis() / 60_000 * 60_000).unwrap();
+    let run = json!({"id": id, "type": kind, "environmentId": ENVIRONMENT, "date": edge(start),
+        "window": {"name": window, "start": edge(start), "end": end.map(edge)}});
+    format!("{run}\n")
+}
+
+/// Runs of several tasks in a window that is open for another hour.
+pub(crate) fn open_now(ids: &[&str]) -> String {
+    ids.iter().map(|id| selected(id, "patching", -30, Some(60))).collect()
+}
