@@ -1,8 +1,11 @@
 //! A request as the routes see it, an answer as they make it, and refusals.
 
+use std::io::Write as _;
 use std::net::IpAddr;
 
 use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use hyper::{HeaderMap, Method, StatusCode, header};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -38,6 +41,20 @@ impl Answer {
             Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, format!("cannot write JSON: {error}"))
         })?;
         Ok(Self::raw_json(status, body))
+    }
+
+    /// The same answer with its body compressed.
+    pub(crate) fn compressed(mut self) -> Self {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        // Writing into memory does not fail; if it did, the body stays plain.
+        if encoder.write_all(&self.body).is_ok()
+            && let Ok(body) = encoder.finish()
+        {
+            self.body = body.into();
+            let gzip = header::HeaderValue::from_static("gzip");
+            self.headers.insert(header::CONTENT_ENCODING, gzip);
+        }
+        self
     }
 
     fn raw_json(status: StatusCode, body: Vec<u8>) -> Self {
@@ -114,6 +131,12 @@ impl Ask {
     /// A header as text, or nothing if it is absent or not text.
     pub(crate) fn header(&self, name: header::HeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Whether the answer may be compressed.
+    pub(crate) fn accepts_gzip(&self) -> bool {
+        let accepted = self.header(header::ACCEPT_ENCODING).unwrap_or_default();
+        accepted.split([',', ';']).any(|coding| coding.trim() == "gzip")
     }
 
     /// The query parameters, each checked to be known and given once.

@@ -63,6 +63,7 @@ mod server;
 mod snapshot;
 mod spoil;
 mod tenant;
+mod tls;
 mod world;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -90,11 +91,13 @@ pub use world::{
 use clock::Clock;
 use server::Shared;
 use tenant::Tenant;
+use tls::Identity;
 
 /// A running stand-in. It stops when this is dropped.
 #[derive(Debug)]
 pub struct Standin {
     address: SocketAddr,
+    ca_pem: Option<String>,
     shared: Arc<Shared>,
     runtime: Option<Runtime>,
 }
@@ -109,12 +112,31 @@ impl Standin {
         Self::start_at(world, (Ipv4Addr::LOCALHOST, 0).into())
     }
 
-    /// Starts it on an address of one's own choice.
+    /// Starts it on an address of one's own choice, e.g. `[::1]:0`.
     ///
     /// # Errors
     ///
     /// As [`Standin::start`], or the address is taken.
     pub fn start_at(world: World, address: SocketAddr) -> anyhow::Result<Self> {
+        Self::listen(world, address, None)
+    }
+
+    /// Starts it on a free port of 127.0.0.1, for HTTPS only. Clients have to
+    /// trust [`Standin::ca_pem`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Standin::start`].
+    pub fn start_tls(world: World) -> anyhow::Result<Self> {
+        let identity = Identity::new().context("cannot prepare TLS")?;
+        Self::listen(world, (Ipv4Addr::LOCALHOST, 0).into(), Some(identity))
+    }
+
+    fn listen(
+        world: World,
+        address: SocketAddr,
+        identity: Option<Identity>,
+    ) -> anyhow::Result<Self> {
         let shared = Arc::new(Shared::new(Tenant::new(world)?));
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -126,14 +148,24 @@ impl Standin {
             .block_on(tokio::net::TcpListener::bind(address))
             .with_context(|| format!("cannot listen on {address}"))?;
         let address = listener.local_addr().context("cannot read the address listened on")?;
-        runtime.spawn(server::listen(listener, Arc::clone(&shared)));
-        Ok(Self { address, shared, runtime: Some(runtime) })
+        let (acceptor, ca_pem) =
+            identity.map(|identity| (identity.acceptor, identity.ca_pem)).unzip();
+        runtime.spawn(server::listen(listener, acceptor, Arc::clone(&shared)));
+        Ok(Self { address, ca_pem, shared, runtime: Some(runtime) })
     }
 
     /// The base URL, without a slash at its end.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        let scheme = if self.ca_pem.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// The certificate of the authority that HTTPS clients have to trust, as
+    /// PEM; nothing if it serves plain HTTP.
+    #[must_use]
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.ca_pem.as_deref()
     }
 
     /// Every request to the API so far, in the order of arrival.

@@ -21,6 +21,8 @@ pub struct Options {
     pub processing_limit: usize,
     /// What a 429 says about when to come back.
     pub retry_after: RetryAfter,
+    /// Answers are compressed where the client takes that.
+    pub gzip: bool,
     /// A run exactly at `to` is listed too.
     pub to_inclusive: bool,
     /// Runs of paused tasks and plans do not appear in the search.
@@ -58,6 +60,7 @@ impl Default for Options {
             orchestration_limit: 1_800,
             processing_limit: 1_800,
             retry_after: RetryAfter::Seconds,
+            gzip: false,
             to_inclusive: false,
             hide_paused_runs: false,
             unknown_environment: UnknownEnvironment::NotFound,

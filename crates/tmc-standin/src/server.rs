@@ -13,7 +13,9 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 
 use crate::faults::{Effect, Faults, Hit};
 use crate::http::{Answer, Ask};
@@ -92,6 +94,20 @@ impl Shared {
         routes::answer(&mut self.tenant(), ask, n)
     }
 
+    /// Writes down how a request was answered, and brings the answer into the
+    /// form in which it is sent.
+    pub(crate) fn answered(
+        &self,
+        ask: &Ask,
+        n: u64,
+        answer: Answer,
+        spoiled: Spoiled,
+    ) -> Response<Script> {
+        self.note(n, |request| request.status = Some(answer.status.as_u16()));
+        let gzip = self.tenant().options.gzip && ask.accepts_gzip();
+        response(if gzip { answer.compressed() } else { answer }, spoiled)
+    }
+
     /// Lets others do what the faults say, before or after.
     pub(crate) fn act(&self, n: u64, faults: &[Hit], now_after: bool) {
         for hit in faults {
@@ -129,26 +145,49 @@ fn body_for_log(body: &[u8]) -> Option<Value> {
 }
 
 /// Accepts connections for ever.
-pub(crate) async fn listen(listener: TcpListener, shared: Arc<Shared>) {
+pub(crate) async fn listen(
+    listener: TcpListener,
+    acceptor: Option<TlsAcceptor>,
+    shared: Arc<Shared>,
+) {
     loop {
         // An error here concerns one connection that did not come about.
         if let Ok((stream, peer)) = listener.accept().await {
             // Small answers must not wait for the acknowledgement of others.
             let _ = stream.set_nodelay(true);
-            tokio::spawn(serve(TokioIo::new(stream), peer, Arc::clone(&shared)));
+            let (acceptor, shared) = (acceptor.clone(), Arc::clone(&shared));
+            tokio::spawn(async move {
+                match acceptor {
+                    None => serve(stream, |stream| stream, peer, &shared).await,
+                    // Clients that do not trust us end here.
+                    Some(acceptor) => {
+                        if let Ok(stream) = acceptor.accept(stream).await {
+                            serve(stream, |stream| stream.get_ref().0, peer, &shared).await;
+                        }
+                    }
+                }
+            });
         }
     }
 }
 
-async fn serve(io: TokioIo<TcpStream>, peer: SocketAddr, shared: Arc<Shared>) {
-    let service = service_fn(|request| exchange(&shared, peer.ip(), request));
-    let mut connection = hyper::server::conn::http1::Builder::new().serve_connection(io, service);
+/// Answers the requests of one connection, one after the other.
+async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+    socket: impl Fn(&S) -> &TcpStream,
+    peer: SocketAddr,
+    shared: &Shared,
+) {
+    let service = service_fn(|request| exchange(shared, peer.ip(), request));
+    let mut connection =
+        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     // Clients that go away are none of our business; a reset is our own.
     if let Err(error) = (&mut connection).await
         && error.source().is_some_and(<dyn Error>::is::<Reset>)
     {
         // Without lingering the kernel sends a reset when the socket closes.
-        let _ = connection.into_parts().io.into_inner().set_zero_linger();
+        let stream = connection.into_parts().io.into_inner();
+        let _ = socket(&stream).set_zero_linger();
     }
 }
 
@@ -206,8 +245,7 @@ async fn exchange(
     let faults: Vec<Hit> = shared.faults().hit(&ask, query);
     if faults.is_empty() {
         let answer = shared.process(&ask, n);
-        shared.note(n, |request| request.status = Some(answer.status.as_u16()));
-        return Ok(response(answer, Spoiled::No));
+        return Ok(shared.answered(&ask, n, answer, Spoiled::No));
     }
     spoil::answer(shared, ask, n, &faults).await
 }

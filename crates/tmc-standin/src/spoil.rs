@@ -6,7 +6,7 @@ use hyper::{Response, StatusCode, header};
 
 use crate::faults::{Effect, Hit, paging};
 use crate::http::{Answer, Ask, Refusal};
-use crate::reply::{Script, Spoiled, response};
+use crate::reply::{Script, Spoiled};
 use crate::server::{Reset, Shared};
 
 /// Handles the request as the faults allow and answers as they want.
@@ -49,9 +49,8 @@ pub(crate) async fn answer(
     if resets(faults, true) {
         return Err(Reset);
     }
-    shared.note(n, |request| request.status = Some(answer.status.as_u16()));
     let spoiled = faults.iter().find_map(|hit| spoiled(&hit.effect)).unwrap_or(Spoiled::No);
-    Ok(response(answer, spoiled))
+    Ok(shared.answered(&ask, n, answer, spoiled))
 }
 
 /// Waits as long as the faults want before or after the request is handled.

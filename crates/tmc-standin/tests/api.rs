@@ -14,3 +14,5 @@ mod faults;
 mod pause;
 #[path = "api/search.rs"]
 mod search;
+#[path = "api/transport.rs"]
+mod transport;
