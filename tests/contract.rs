@@ -35,6 +35,8 @@ fn generated_pages_name_every_flag() {
         let flags: Vec<_> = help
             .lines()
             .filter_map(|line| line.trim_start().strip_prefix('-'))
+            // A list of a flag's values has a space there.
+            .filter(|line| !line.starts_with(' '))
             .filter_map(|line| line.split("--").nth(1).or(line.strip_prefix('-')))
             .map(|flag| flag.split([' ', '=', '.', '[', ',']).next().unwrap().to_owned())
             .collect();

@@ -10,6 +10,7 @@
 
 mod contract;
 mod fetch;
+mod filter;
 mod generate;
 mod house;
 mod package;

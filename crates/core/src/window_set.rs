@@ -154,10 +154,16 @@ impl WindowSet {
         self.windows.push(entry);
     }
 
-    /// Whether no run can be in a window of this set.
+    /// How many maintenance windows there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.windows.len()
+    }
+
+    /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.maintenance.is_empty()
+        self.windows.is_empty()
     }
 
     /// The window that a run at that instant is in: of several, the one that

@@ -1,16 +1,130 @@
 //! What is typed: the flags of `window-filter`.
 
-use clap::Parser;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, ValueEnum};
 use maintenance_core::cli::{Arguments, CommonArgs, Manual};
+use maintenance_core::time::{TimeArgError, parse_duration};
+use maintenance_core::timetable::{Format, OnError};
 
 use crate::manual::MANUAL;
 
-/// window-filter
+/// Select the runs that fall into maintenance windows
+///
+/// Reads runs as JSON Lines from stdin, holds each against timetables, and
+/// writes those that a window concerns, byte for byte, with the window added.
 #[derive(Debug, Parser)]
 #[command(name = "window-filter", version)]
 pub(crate) struct Args {
+    /// A timetable: .csv, .ics or .jsonl; several count as one
+    #[arg(long = "timetable", value_name = "FILE", required = true)]
+    pub(crate) timetables: Vec<PathBuf>,
+
+    /// The timetables' format, where their names do not tell
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub(crate) timetable_format: Option<TimetableFormat>,
+
+    /// The zone of times that name none, such as Europe/Paris [default: UTC]
+    ///
+    /// It is never the machine's own zone: the same timetable means the same
+    /// windows everywhere.
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) timezone: Option<String>,
+
+    /// Where time zones are looked up: bundled, system, or a directory
+    ///
+    /// The database that is built into the program does not depend on the age
+    /// of the machine's own files. A directory has the form of
+    /// /usr/share/zoneinfo.
+    #[arg(long, value_name = "WHERE", default_value = "bundled")]
+    pub(crate) tzdb: PathBuf,
+
+    /// Begin every window that much earlier
+    ///
+    /// A run can start up to 15 minutes late, and so begin inside a window
+    /// that it was planned before: `--before 15m` selects it.
+    #[arg(long, value_name = "DURATION", value_parser = parse_length, default_value = "0s")]
+    pub(crate) before: Duration,
+
+    /// End every window that much later
+    #[arg(long, value_name = "DURATION", value_parser = parse_length, default_value = "0s")]
+    pub(crate) after: Duration,
+
+    /// How long a run takes whose record has no `durationMs`
+    ///
+    /// A run that begins before a window and would still be running in it is
+    /// selected too, and its window has `"overlap":"running"`.
+    #[arg(long, value_name = "DURATION", value_parser = parse_length, default_value = "0s")]
+    pub(crate) assume_duration: Duration,
+
+    /// The member that says when a run starts
+    #[arg(long, value_name = "NAME", default_value = "date")]
+    pub(crate) date_field: String,
+
+    /// Select the runs that no window concerns, as they are
+    #[arg(short = 'v', long)]
+    pub(crate) invert_match: bool,
+
+    /// What a line, a row or an event that cannot be read does
+    #[arg(long, value_name = "ACTION", value_enum, default_value_t)]
+    pub(crate) on_error: OnErrorArg,
+
+    /// End with exit code 1 if no run was selected
+    #[arg(short, long)]
+    pub(crate) exit_status: bool,
+
+    /// How many threads to use on large inputs [default: one for each core, at most 8]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) threads: Option<u16>,
+
     #[command(flatten)]
     common: CommonArgs,
+}
+
+/// The format of a timetable, as it is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TimetableFormat {
+    /// A table with a header, as spreadsheets export it.
+    Csv,
+    /// iCalendar, as calendars export it.
+    #[value(alias = "ical")]
+    Ics,
+    /// JSON Lines, as `--list` writes it.
+    Jsonl,
+}
+
+impl From<TimetableFormat> for Format {
+    fn from(format: TimetableFormat) -> Self {
+        match format {
+            TimetableFormat::Csv => Self::Csv,
+            TimetableFormat::Ics => Self::Ical,
+            TimetableFormat::Jsonl => Self::JsonLines,
+        }
+    }
+}
+
+/// What bad input does, as it is typed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnErrorArg {
+    /// End with exit code 65; lines before it are written.
+    #[default]
+    Stop,
+    /// Leave it out, and say so.
+    Skip,
+}
+
+impl From<OnErrorArg> for OnError {
+    fn from(on_error: OnErrorArg) -> Self {
+        match on_error {
+            OnErrorArg::Stop => Self::Stop,
+            OnErrorArg::Skip => Self::Skip,
+        }
+    }
+}
+
+fn parse_length(text: &str) -> Result<Duration, TimeArgError> {
+    parse_duration(text)
 }
 
 impl Arguments for Args {

@@ -1,14 +1,42 @@
 //! `window-filter`, as a library: its binary is one call.
+//!
+//! - `args`, `manual`: what is typed, and what the help says beyond it
+//! - `timetables`: the files that the flags name
+//! - `horizon`: the windows around any date
+//! - `record`: what a line says about its run
+//! - `filter`: a block of lines in, the selected ones out
+//! - `input`, `parallel`: blocks from stdin, on several threads, in order
 
 mod args;
+mod filter;
+mod horizon;
+mod input;
 mod manual;
+mod parallel;
+mod record;
+mod timetables;
 
+use std::io;
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
+use std::thread::available_parallelism;
 
+use anyhow::Context;
 use maintenance_core::cli::{self, Messages};
 use maintenance_core::exit::Exit;
+use maintenance_core::time::UtcTime;
+use maintenance_core::timetable::Timetable;
+use maintenance_core::window_set::Widening;
 
 use args::Args;
+use filter::{Filter, Settings};
+use horizon::Horizon;
+use input::Input;
+use parallel::Summary;
+use record::Members;
+
+/// How many threads are used at the most unless the flags say how many.
+const MOST_THREADS: usize = 8;
 
 /// Runs the tool with the process's own arguments and streams.
 #[must_use]
@@ -16,7 +44,48 @@ pub fn main() -> ExitCode {
     cli::run(run)
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "the work follows")]
-fn run(_args: Args, _messages: &Messages) -> anyhow::Result<Exit> {
+#[expect(clippy::needless_pass_by_value, reason = "a tool owns its arguments")]
+fn run(args: Args, messages: &Messages) -> anyhow::Result<Exit> {
+    let timetable = timetables::load(&args, messages)?;
+    let last_end = last_end(&timetable, &args);
+    let summary = select(&args, timetable, messages)?;
+    warn(&summary, last_end, messages);
+    if args.exit_status && summary.selected == 0 {
+        return Ok(Exit::Partial);
+    }
     Ok(Exit::Done)
+}
+
+/// Filters stdin to stdout.
+fn select(args: &Args, timetable: Timetable, messages: &Messages) -> anyhow::Result<Summary> {
+    let settings = Settings { invert: args.invert_match, assume_duration: args.assume_duration };
+    let members = Members::new(&args.date_field, &timetable);
+    let widening = Widening { before: args.before, after: args.after };
+    let filter = Filter::new(settings, members, Horizon::new(timetable, widening));
+    let input = Input::stdin().context("cannot read the input")?;
+    let threads = args.threads.map_or_else(
+        || available_parallelism().map_or(1, NonZeroUsize::get).min(MOST_THREADS),
+        usize::from,
+    );
+    parallel::run(filter, input, io::stdout(), threads, args.on_error.into(), messages)
+}
+
+/// When the timetable ends, by its widened windows; `None`: it does not.
+fn last_end(timetable: &Timetable, args: &Args) -> Option<UtcTime> {
+    timetable.last_end().map(|end| end.saturating_add(args.after))
+}
+
+fn warn(summary: &Summary, last_end: Option<UtcTime>, messages: &Messages) {
+    match (last_end, summary.last_date) {
+        (Some(UtcTime::MIN), _) => messages.warn("the timetable has no windows"),
+        (Some(end), Some(last)) if last >= end => {
+            messages.warn(&format!("the timetable ends {end}, but runs go to {last}"));
+        }
+        _ => {}
+    }
+    if summary.bad > 0 {
+        let lines = if summary.bad == 1 { "line was" } else { "lines were" };
+        messages.warn(&format!("{} {lines} left out", summary.bad));
+    }
+    messages.detail(1, || format!("{} of {} runs selected", summary.selected, summary.runs));
 }

@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::exit::{Exit, Explain};
+use crate::scope::MissingField;
 
 /// A line of the input that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -61,6 +62,9 @@ pub enum BadLine {
         /// What it is, as JSON, cut short where it is long.
         found: String,
     },
+    /// A window's scope asks for what the record does not say.
+    #[error(transparent)]
+    Unjudged(#[from] MissingField),
     /// The end record does not fit the stream.
     #[error("the end record counts {counted} runs, but {read} were read: the list is not whole")]
     Count {
@@ -120,12 +124,14 @@ impl Explain for LineError {
     fn code(&self) -> &'static str {
         match self.what {
             BadLine::Count { .. } | BadLine::AfterEnd => "incomplete-list",
+            BadLine::Unjudged(ref missing) => missing.code(),
             _ => "bad-line",
         }
     }
 
     fn hint(&self) -> Option<String> {
         let hint = match self.what {
+            BadLine::Unjudged(ref missing) => return missing.hint(),
             BadLine::Count { .. } => "fetch the list again",
             BadLine::AfterEnd => "give the filter one list at a time",
             BadLine::Missing { .. }

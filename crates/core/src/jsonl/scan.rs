@@ -42,7 +42,7 @@ pub struct Keys {
 }
 
 /// Where a member stands in the text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Member {
     /// From the opening quote of its name.
     pub start: usize,
@@ -54,7 +54,10 @@ pub struct Member {
 /// the text that was given.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
-    members: [Option<Member>; MOST_KEYS],
+    /// Bit `n` is set if the line has the member `n`: resetting these is all
+    /// that a new line costs.
+    present: u32,
+    members: [Member; MOST_KEYS],
     /// Where the line ends: its `\n`, or the end of the text.
     pub end: usize,
     /// Where the object's closing brace is.
@@ -67,7 +70,12 @@ impl Found {
     /// Where the member is whose name was given at that place of the names.
     #[must_use]
     pub fn member(&self, key: usize) -> Option<&Member> {
-        self.members.get(key).and_then(Option::as_ref)
+        self.members.get(key).filter(|_| self.present & 1 << key != 0)
+    }
+
+    fn put(&mut self, key: usize, member: Member) {
+        self.present |= 1 << key;
+        self.members[key] = member;
     }
 
     /// Its value in the text that was read.
@@ -103,6 +111,12 @@ impl Keys {
         self.read_slowly(text, 0, found)
     }
 
+    /// The place of a name among those that were given.
+    #[must_use]
+    pub fn place(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|known| known == name)
+    }
+
     fn key(&self, name: &[u8]) -> Option<usize> {
         if self.lengths & length_bit(name.len()) == 0 {
             return None;
@@ -122,18 +136,19 @@ impl Keys {
         found.brace = at + line.rfind('}').unwrap_or(line.len());
         let mut deserializer = serde_json::Deserializer::from_str(line);
         let spans = deserializer.deserialize_map(Spans { keys: self, line })?;
-        found.members = spans.map(|span| {
-            span.map(|value| Member {
-                start: at + name_before(line.as_bytes(), value.start),
-                value: at + value.start..at + value.end,
-            })
-        });
+        found.present = 0;
+        for (key, span) in spans.into_iter().enumerate() {
+            if let Some(value) = span {
+                let start = at + name_before(line.as_bytes(), value.start);
+                found.put(key, Member { start, value: at + value.start..at + value.end });
+            }
+        }
         Ok(true)
     }
 
     /// The scanner. `None`: this is not for it to decide.
     fn scan(&self, text: &[u8], at: usize, found: &mut Found) -> Option<()> {
-        found.members = [const { None }; MOST_KEYS];
+        found.present = 0;
         found.is_empty = false;
         let mut i = after(text, skip_space(text, at), b'{')?;
         i = skip_space(text, i);
@@ -149,7 +164,7 @@ impl Keys {
                 i = skip_space(text, i);
                 let end = skip_value(text, i)?;
                 if let Some(key) = self.key(&text[name..quote]) {
-                    found.members[key] = Some(Member { start, value: i..end });
+                    found.put(key, Member { start, value: i..end });
                 }
                 i = skip_space(text, end);
                 match text.get(i)? {

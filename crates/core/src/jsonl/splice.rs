@@ -11,7 +11,12 @@ use super::scan::{Found, Keys, Member};
 /// # Errors
 ///
 /// If `text` is not a JSON object; `out` is then as it was.
-pub fn append_member(text: &str, key: &str, value: &str, out: &mut Vec<u8>) -> Result<(), BadLine> {
+pub fn append_member(
+    text: &str,
+    key: &str,
+    value: impl AsRef<[u8]>,
+    out: &mut Vec<u8>,
+) -> Result<(), BadLine> {
     let keys = Keys::new(&[key]);
     let mut found = Found::default();
     // A `\n` inside a string would be an error, so any is between tokens.
@@ -34,7 +39,7 @@ pub fn append_member(text: &str, key: &str, value: &str, out: &mut Vec<u8>) -> R
     out.push(b'"');
     out.extend_from_slice(key.as_bytes());
     out.extend_from_slice(b"\":");
-    out.extend_from_slice(value.as_bytes());
+    out.extend_from_slice(value.as_ref());
     out.extend_from_slice(tail.as_bytes());
     Ok(())
 }

@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use crate::scope::Field;
 use crate::time::UtcTime;
-use crate::window::{Source, Window};
+use crate::window::{Kind, Source, Window};
 use crate::zone::{Zone, ZoneTable};
 
 use expand::Budget;
@@ -197,6 +197,13 @@ impl Timetable {
         let windows = self.windows.iter().map(|window| window.end);
         let series = self.series.iter().map(Series::last_end);
         windows.chain(series).try_fold(UtcTime::MIN, |last, end| Some(last.max(end?)))
+    }
+
+    /// Whether any window takes its time out of the others.
+    #[must_use]
+    pub fn has_open(&self) -> bool {
+        self.windows.iter().any(|window| window.kind == Kind::Open)
+            || self.series.iter().any(|series| series.head.kind == Kind::Open)
     }
 
     /// Whether any scope asks for that field.

@@ -1,0 +1,174 @@
+//! The filter itself: a block of lines in, the selected ones out.
+//!
+//! A selected line is copied byte for byte up to its closing brace; behind
+//! that comes the annotation of its window, which was made when the windows
+//! were compiled. No line is taken apart into values.
+
+use std::time::Duration;
+
+use maintenance_core::jsonl::scan::Found;
+use maintenance_core::jsonl::{BadLine, splice};
+use maintenance_core::time::UtcTime;
+use maintenance_core::timetable::TimetableError;
+
+use crate::horizon::{Horizon, Lookup, LookupError};
+use crate::record::{Candidate, Members};
+
+/// How much output is gathered before it is handed over, in bytes. More than
+/// a block of input, so that this happens once a block unless much is added.
+const FULL: usize = 512 * 1024;
+
+/// What the flags ask of the filter.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    /// Select the runs that no window concerns.
+    pub(crate) invert: bool,
+    /// How long a run takes whose record does not say so.
+    pub(crate) assume_duration: Duration,
+}
+
+/// The filter, ready for lines.
+#[derive(Debug)]
+pub(crate) struct Filter {
+    settings: Settings,
+    members: Members,
+    horizon: Horizon,
+    assume_duration: i64,
+}
+
+/// One thread's part of the filter.
+pub(crate) struct Worker<'a> {
+    filter: &'a Filter,
+    lookup: Lookup<'a>,
+    found: Found,
+    /// Lines that were selected and not yet handed over.
+    pub(crate) out: Vec<u8>,
+    /// What was counted since the last hand-over.
+    pub(crate) tally: Tally,
+}
+
+/// What was seen in a part of the input.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    /// All lines, also blank ones.
+    pub(crate) lines: u64,
+    /// The lines that are runs.
+    pub(crate) runs: u64,
+    /// The runs that were selected.
+    pub(crate) selected: u64,
+    /// The last start of a run.
+    pub(crate) last_date: Option<UtcTime>,
+    /// Which of the lines was the first run.
+    pub(crate) first_run: Option<u64>,
+}
+
+/// Why a worker hands over.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// The text is done.
+    Done,
+    /// Enough output was gathered.
+    Full,
+    /// The last line that was counted cannot be used.
+    Bad(BadLine),
+    /// The last line that was counted is an end record.
+    End {
+        /// How many runs it counts.
+        counted: u64,
+        /// The line.
+        text: String,
+    },
+    /// The timetable cannot say what its windows are.
+    Failed(TimetableError),
+}
+
+impl Filter {
+    pub(crate) fn new(settings: Settings, members: Members, horizon: Horizon) -> Self {
+        let assume_duration =
+            i64::try_from(settings.assume_duration.as_millis()).unwrap_or(i64::MAX);
+        Self { settings, members, horizon, assume_duration }
+    }
+
+    pub(crate) fn worker(&self) -> Worker<'_> {
+        Worker {
+            filter: self,
+            lookup: Lookup::new(&self.horizon),
+            found: Found::default(),
+            out: Vec::new(),
+            tally: Tally::default(),
+        }
+    }
+}
+
+impl Worker<'_> {
+    /// Filters the lines of `text` from `at` on, until there is something to
+    /// hand over. `at` moves to the line to go on with.
+    pub(crate) fn advance(&mut self, text: &str, at: &mut usize) -> Step {
+        while *at < text.len() {
+            let start = *at;
+            self.tally.lines += 1;
+            let read = self.filter.members.keys.read(text, start, &mut self.found);
+            *at = self.found.end + 1;
+            match read {
+                Ok(true) => {}
+                Ok(false) => continue,
+                Err(bad) => return Step::Bad(bad),
+            }
+            match self.run(text, start) {
+                Ok(()) => {}
+                Err(LookupError::Timetable(error)) => return Step::Failed(error),
+                Err(LookupError::Bad(bad)) => {
+                    let end = self.filter.members.end_record(text, &self.found);
+                    return match (bad, end) {
+                        (BadLine::Missing { .. } | BadLine::Value { .. }, Some(counted)) => {
+                            let text = text[start..self.found.end].to_owned();
+                            Step::End { counted, text }
+                        }
+                        (bad, _) => Step::Bad(bad),
+                    };
+                }
+            }
+            if self.out.len() >= FULL {
+                return Step::Full;
+            }
+        }
+        Step::Done
+    }
+
+    /// One run: the line of `text` from `start`, which was read.
+    fn run(&mut self, text: &str, start: usize) -> Result<(), LookupError> {
+        let (filter, found) = (self.filter, &self.found);
+        let members = &filter.members;
+        let date = members.date(text, found)?;
+        let length = members.duration(text, found)?.unwrap_or(filter.assume_duration);
+        let mut candidate = Candidate::new(members, text, found);
+        let hit = self.lookup.find(date, length, &mut candidate)?;
+        if let Some(bad) = candidate.error {
+            return Err(bad.into());
+        }
+        self.tally.runs += 1;
+        self.tally.first_run.get_or_insert(self.tally.lines);
+        self.tally.last_date = self.tally.last_date.max(Some(date));
+        if hit.is_some() == filter.settings.invert {
+            return Ok(());
+        }
+        self.tally.selected += 1;
+        let Some(hit) = hit else {
+            self.out.extend_from_slice(&text.as_bytes()[start..found.end]);
+            self.out.push(b'\n');
+            return Ok(());
+        };
+        let mut annotation = Vec::new();
+        if members.has_window(found) {
+            self.lookup.annotate(&hit, &mut annotation);
+            let value = annotation.strip_prefix(b",\"window\":").unwrap_or(&annotation);
+            splice::append_member(&text[start..found.end], "window", value, &mut self.out)?;
+        } else {
+            self.out.extend_from_slice(&text.as_bytes()[start..found.brace]);
+            self.lookup.annotate(&hit, &mut self.out);
+            self.out.extend_from_slice(&text.as_bytes()[found.brace..found.end]);
+        }
+        self.out.push(b'\n');
+        Ok(())
+    }
+}

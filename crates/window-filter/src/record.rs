@@ -1,0 +1,180 @@
+//! What a line says about its run, looked up in its bytes.
+
+use std::borrow::Cow;
+
+use maintenance_core::jsonl::BadLine;
+use maintenance_core::jsonl::scan::{Found, Keys};
+use maintenance_core::scope::{Field, MissingField, Scope, Subject};
+use maintenance_core::time::UtcTime;
+use maintenance_core::timetable::Timetable;
+use maintenance_core::window_set::Judge;
+use serde::Deserialize;
+
+/// The longest run that is believed, in milliseconds: ten years.
+const LONGEST: f64 = 3660.0 * 24.0 * 60.0 * 60.0 * 1000.0;
+
+/// Which members are looked for, and where among the keys each is.
+#[derive(Clone, Debug)]
+pub(crate) struct Members {
+    pub(crate) keys: Keys,
+    date_field: String,
+    date: usize,
+    end: usize,
+    duration: usize,
+    window: usize,
+    scope: [Option<usize>; SCOPE_MEMBERS.len()],
+}
+
+/// The members that scopes are judged by, with the fields that need them.
+const SCOPE_MEMBERS: [(&str, Field); 8] = [
+    ("id", Field::Task),
+    ("name", Field::Task),
+    ("type", Field::Type),
+    ("environmentId", Field::Environment),
+    ("environmentName", Field::Environment),
+    ("workspaceId", Field::Workspace),
+    ("workspaceName", Field::Workspace),
+    ("tags", Field::Tag),
+];
+
+impl Members {
+    /// The members that matter for that timetable.
+    pub(crate) fn new(date_field: &str, timetable: &Timetable) -> Self {
+        let mut names = vec![date_field];
+        let mut place = |name: &'static str| {
+            names.iter().position(|known| *known == name).unwrap_or_else(|| {
+                names.push(name);
+                names.len() - 1
+            })
+        };
+        let (end, duration, window) = (place("end"), place("durationMs"), place("window"));
+        let scope = SCOPE_MEMBERS.map(|(name, field)| timetable.needs(field).then(|| place(name)));
+        let keys = Keys::new(&names);
+        let date_field = date_field.to_owned();
+        Self { keys, date_field, date: 0, end, duration, window, scope }
+    }
+
+    /// When the run starts.
+    pub(crate) fn date(&self, text: &str, found: &Found) -> Result<UtcTime, BadLine> {
+        let Some(value) = found.value(self.date, text) else {
+            return Err(BadLine::Missing { member: self.date_field.clone() });
+        };
+        string(value)
+            .and_then(|date| UtcTime::parse(&date))
+            .ok_or_else(|| BadLine::value(&self.date_field, "a time in RFC 3339", value))
+    }
+
+    /// How long the run takes, in milliseconds, if the record says so.
+    pub(crate) fn duration(&self, text: &str, found: &Found) -> Result<Option<i64>, BadLine> {
+        let Some(value) = found.value(self.duration, text) else { return Ok(None) };
+        if value == "null" {
+            return Ok(None);
+        }
+        match serde_json::from_str::<f64>(value) {
+            #[expect(clippy::cast_possible_truncation, reason = "within ten years")]
+            Ok(length) if (0.0..=LONGEST).contains(&length) => Ok(Some(length.ceil() as i64)),
+            _ => {
+                Err(BadLine::value("durationMs", "a number of milliseconds below ten years", value))
+            }
+        }
+    }
+
+    /// Whether the record has a window already.
+    pub(crate) fn has_window(&self, found: &Found) -> bool {
+        found.member(self.window).is_some()
+    }
+
+    /// How many runs came before, if this is an end record and no run.
+    pub(crate) fn end_record(&self, text: &str, found: &Found) -> Option<u64> {
+        #[derive(Deserialize)]
+        struct End {
+            runs: u64,
+        }
+        let value = found.value(self.end, text)?;
+        if found.member(self.date).is_some() && self.date != self.end {
+            return None;
+        }
+        Some(serde_json::from_str::<End>(value).ok()?.runs)
+    }
+}
+
+/// A string's text, without its quotes and escapes. `None`: it is no string.
+fn string(json: &str) -> Option<Cow<'_, str>> {
+    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
+    if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
+        return Some(Cow::Borrowed(inner));
+    }
+    serde_json::from_str(json).ok().map(Cow::Owned)
+}
+
+/// A run that scopes can ask about. Its members are only read when they do.
+pub(crate) struct Candidate<'a> {
+    members: &'a Members,
+    text: &'a str,
+    found: &'a Found,
+    read: Option<Read<'a>>,
+    /// Why a member that a scope asked for cannot be read.
+    pub(crate) error: Option<BadLine>,
+}
+
+/// The members of a run that scopes ask for, in the order of
+/// [`SCOPE_MEMBERS`], and its tags.
+#[derive(Default)]
+struct Read<'a> {
+    texts: [Option<Cow<'a, str>>; SCOPE_MEMBERS.len()],
+    tags: Option<Vec<Cow<'a, str>>>,
+}
+
+impl<'a> Candidate<'a> {
+    pub(crate) fn new(members: &'a Members, text: &'a str, found: &'a Found) -> Self {
+        Self { members, text, found, read: None, error: None }
+    }
+
+    fn read(&self) -> Result<Read<'a>, BadLine> {
+        let mut read = Read::default();
+        let members = self.members.scope.iter().zip(SCOPE_MEMBERS).zip(&mut read.texts);
+        for ((place, (name, field)), text) in members {
+            let value = place.and_then(|place| self.found.value(place, self.text));
+            let Some(value) = value.filter(|value| *value != "null") else { continue };
+            if field == Field::Tag {
+                let tags = serde_json::from_str::<Vec<String>>(value)
+                    .map_err(|_| BadLine::value(name, "an array of strings", value))?;
+                read.tags = Some(tags.into_iter().map(Cow::Owned).collect());
+            } else {
+                let string = string(value);
+                *text = Some(string.ok_or_else(|| BadLine::value(name, "a string", value))?);
+            }
+        }
+        Ok(read)
+    }
+}
+
+impl Judge for Candidate<'_> {
+    fn judge(&mut self, scope: &Scope) -> Result<bool, MissingField> {
+        if self.read.is_none() {
+            match self.read() {
+                Ok(read) => self.read = Some(read),
+                Err(error) => {
+                    self.error = Some(error);
+                    return Ok(false);
+                }
+            }
+        }
+        let Some(read) = &self.read else { return Ok(false) };
+        let tags: Option<Vec<&str>> =
+            read.tags.as_ref().map(|tags| tags.iter().map(AsRef::as_ref).collect());
+        let [id, name, kind, environment_id, environment_name, workspace_id, workspace_name, _] =
+            read.texts.each_ref().map(Option::as_deref);
+        let tags = tags.as_deref();
+        scope.judge(&Subject {
+            id,
+            name,
+            kind,
+            environment_id,
+            environment_name,
+            workspace_id,
+            workspace_name,
+            tags,
+        })
+    }
+}

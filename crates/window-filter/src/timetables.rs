@@ -1,0 +1,73 @@
+//! The timetables that the flags name, read and made ready for look-up.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context;
+use maintenance_core::cli::{Messages, Refusal};
+use maintenance_core::timetable::{self, Input, Options, Timetable};
+use maintenance_core::zone::{UnknownZone, Zone, ZoneTable};
+
+use crate::args::Args;
+
+/// How the flags want timetables to be read.
+pub(crate) fn options(args: &Args) -> anyhow::Result<Options> {
+    let zones = match args.tzdb.to_str() {
+        Some("bundled") => ZoneTable::bundled(),
+        Some("system") => ZoneTable::system(),
+        _ => from_dir(&args.tzdb)?,
+    };
+    let default_zone = args.timezone.as_deref().map(|name| zone(&zones, name)).transpose()?;
+    Ok(Options { zones, default_zone, on_error: args.on_error.into() })
+}
+
+fn from_dir(dir: &Path) -> anyhow::Result<ZoneTable> {
+    if !dir.is_dir() {
+        let message = format!("--tzdb {}: no such directory", dir.display());
+        return Err(Refusal::usage(message).hint("write bundled, system or a directory").into());
+    }
+    ZoneTable::from_dir(dir).with_context(|| format!("cannot read the zones in {}", dir.display()))
+}
+
+fn zone(zones: &ZoneTable, name: &str) -> Result<Zone, Refusal> {
+    zones.get(name).map_err(|UnknownZone { similar, .. }| {
+        let refusal = Refusal::usage(format!("--timezone: unknown time zone {name:?}"));
+        if similar.is_empty() {
+            refusal.hint("write the name of the tz database, such as Europe/Paris")
+        } else {
+            refusal.hint(format!("did you mean {}?", similar.join(" or ")))
+        }
+    })
+}
+
+/// The bytes of every timetable, with the names that were typed.
+pub(crate) fn read(args: &Args) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
+    let read = |path: &std::path::PathBuf| {
+        let name = path.display().to_string();
+        let bytes = fs::read(path).map_err(|error| {
+            Refusal::bad_input(format!("cannot read the timetable {name}: {error}"))
+        })?;
+        Ok((name, bytes))
+    };
+    args.timetables.iter().map(read).collect()
+}
+
+/// Every timetable's bytes as what the loader takes.
+pub(crate) fn inputs<'a>(
+    args: &'a Args,
+    files: &'a [(String, Vec<u8>)],
+) -> impl Iterator<Item = Input<'a>> {
+    let format = args.timetable_format.map(Into::into);
+    files.iter().map(move |(file, bytes)| Input { file, format, bytes })
+}
+
+/// The timetables as one, after warning of what was let pass.
+pub(crate) fn load(args: &Args, messages: &Messages) -> anyhow::Result<Timetable> {
+    let options = options(args)?;
+    let files = read(args)?;
+    let (timetable, problems) = timetable::load(inputs(args, &files), &options)?;
+    for problem in &problems {
+        messages.warn(&problem.to_string());
+    }
+    Ok(timetable)
+}

@@ -1,0 +1,451 @@
+//! `window-filter`: lines in, the selected ones out.
+
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::process::{Child, Stdio};
+
+use assert_cmd::cargo::cargo_bin;
+use tempfile::TempDir;
+
+use crate::util::tool;
+
+/// The sample of the API's documentation: one task, monthly at 20:00 in
+/// Europe/Paris, so that the last two are an hour later in UTC.
+const SAMPLE: &str = r#"{"id":"61323d2498d04f63ee697541","date":"2022-07-20T18:00:00.000Z","type":"TASK","environmentId":"6242bc6eac74e9757cda41bb"}
+{"id":"61323d2498d04f63ee697541","date":"2022-08-20T18:00:00.000Z","type":"TASK","environmentId":"6242bc6eac74e9757cda41bb"}
+{"id":"61323d2498d04f63ee697541","date":"2022-09-20T18:00:00.000Z","type":"TASK","environmentId":"6242bc6eac74e9757cda41bb"}
+{"id":"61323d2498d04f63ee697541","date":"2022-10-20T18:00:00.000Z","type":"TASK","environmentId":"6242bc6eac74e9757cda41bb"}
+{"id":"61323d2498d04f63ee697541","date":"2022-11-20T19:00:00.000Z","type":"TASK","environmentId":"6242bc6eac74e9757cda41bb"}
+{"id":"61323d2498d04f63ee697541","date":"2022-12-20T19:00:00.000Z","type":"TASK","environmentId":"6242bc6eac74e9757cda41bb"}
+"#;
+
+/// How a call ended.
+struct Ended {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+/// A directory with a timetable of those rows, `name,start,end`.
+fn timetable(rows: &str) -> TempDir {
+    table("name,start,end", rows)
+}
+
+fn table(header: &str, rows: &str) -> TempDir {
+    let dir = TempDir::new().unwrap();
+    std::fs::write(dir.path().join("t.csv"), format!("{header}\n{rows}\n")).unwrap();
+    dir
+}
+
+fn filter(dir: &TempDir, args: &[&str], input: impl Into<Vec<u8>>) -> Ended {
+    let output = tool("window-filter")
+        .current_dir(dir.path())
+        .args(["--timetable", "t.csv"])
+        .args(args)
+        .write_stdin(input)
+        .output()
+        .unwrap();
+    Ended {
+        code: output.status.code().unwrap(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn run(date: &str) -> String {
+    format!("{{\"id\":\"a\",\"date\":\"{date}\"}}\n")
+}
+
+#[test]
+fn the_documentations_sample() {
+    for (window, selected) in [
+        ("September,2022-09-20T17:00:00Z,2022-09-20T21:00:00Z", &[2][..]),
+        ("half open,2022-11-20T18:00:00Z,2022-11-20T19:00:00Z", &[]),
+        ("from its start,2022-11-20T19:00:00Z,2022-11-20T20:00:00Z", &[4]),
+        ("all,2022-01-01T00:00:00Z,2023-01-01T00:00:00Z", &[0, 1, 2, 3, 4, 5]),
+    ] {
+        let dir = timetable(window);
+        let ended = filter(&dir, &[], SAMPLE);
+        assert_eq!(ended.code, 0, "{}", ended.err);
+        let [name, start, end] = window.split(',').collect::<Vec<_>>()[..] else { panic!() };
+        let millis = |time: &str| time.replace('Z', ".000Z");
+        let window = format!(
+            ",\"window\":{{\"name\":\"{name}\",\"start\":\"{}\",\"end\":\"{}\"}}}}\n",
+            millis(start),
+            millis(end)
+        );
+        let lines: Vec<&str> = SAMPLE.lines().collect();
+        let expected: String = selected
+            .iter()
+            .map(|&line: &usize| lines[line].strip_suffix('}').unwrap().to_owned() + &window)
+            .collect();
+        assert_eq!(ended.out, expected);
+
+        let rest = filter(&dir, &["-v"], SAMPLE).out;
+        let expected: String = (0..6)
+            .filter(|line| !selected.contains(line))
+            .map(|line| lines[line].to_owned() + "\n")
+            .collect();
+        assert_eq!(rest, expected);
+    }
+}
+
+#[test]
+fn all_other_bytes_stay_as_they_are() {
+    let dir = timetable("w,2022-01-01T00:00:00Z,2023-01-01T00:00:00Z");
+    let window = "\"window\":{\"name\":\"w\",\"start\":\"2022-01-01T00:00:00.000Z\",\
+                  \"end\":\"2023-01-01T00:00:00.000Z\"}";
+    let date = "\"date\":\"2022-07-20T18:00:00.000Z\"";
+    for (line, expected) in [
+        (format!("{{{date},\"x\":1.50e+01}}"), format!("{{{date},\"x\":1.50e+01,{window}}}")),
+        (format!(" {{ {date} }} "), format!(" {{ {date} ,{window}}} ")),
+        (format!("{{{date}}}\r"), format!("{{{date},{window}}}\r")),
+        (
+            format!("{{\"é\\u00e9\":[{{}}],{date}}}"),
+            format!("{{\"é\\u00e9\":[{{}}],{date},{window}}}"),
+        ),
+        // An older window is another timetable's: it is replaced.
+        (format!("{{{date},\"window\":{{\"name\":\"}}\"}}}}"), format!("{{{date},{window}}}")),
+        (format!("{{\"window\":null,{date}}}"), format!("{{{date},{window}}}")),
+        // Escapes in a name or a date, and the last of two.
+        (
+            "{\"d\\u0061te\":\"2022-07-20T18:00:00.000Z\"}".to_owned(),
+            format!("{{\"d\\u0061te\":\"2022-07-20T18:00:00.000Z\",{window}}}"),
+        ),
+        (
+            "{\"date\":\"2022-07-20\\u005418:00:00.000Z\"}".to_owned(),
+            format!("{{\"date\":\"2022-07-20\\u005418:00:00.000Z\",{window}}}"),
+        ),
+        (format!("{{\"date\":\"x\",{date}}}"), format!("{{\"date\":\"x\",{date},{window}}}")),
+        // Other forms of the same time.
+        (
+            "{\"date\":\"2022-07-20T20:00:00+02:00\"}".to_owned(),
+            format!("{{\"date\":\"2022-07-20T20:00:00+02:00\",{window}}}"),
+        ),
+    ] {
+        for end in ["\n", ""] {
+            let ended = filter(&dir, &[], format!("{line}{end}"));
+            assert_eq!((ended.out, ended.code), (format!("{expected}\n"), 0), "{line}");
+        }
+    }
+    // Not selected: not even an older window is touched.
+    let line = "{\"date\":\"2024-07-20T18:00:00.000Z\",\"window\":{} }\n";
+    assert_eq!(filter(&dir, &["-v"], line).out, line);
+}
+
+#[test]
+fn blank_lines_and_a_byte_order_mark_are_passed_over() {
+    let dir = timetable("w,2022-01-01T00:00:00Z,2023-01-01T00:00:00Z");
+    assert_eq!(filter(&dir, &[], "").code, 0);
+    assert_eq!(filter(&dir, &[], "\n \t\r\n").out, "");
+    let input = format!("\u{feff}{}\n\r\n{}\n", run("2022-07-20T18:00:00Z"), run("x"));
+    let ended = filter(&dir, &[], input);
+    assert_eq!(ended.out.lines().count(), 1);
+    assert!(!ended.out.starts_with('\u{feff}'));
+    assert!(ended.err.contains("line 4: `date` is not a time in RFC 3339: \"x\""), "{}", ended.err);
+}
+
+#[test]
+fn a_bad_line_stops_behind_the_lines_before_it() {
+    let dir = timetable("w,2022-01-01T00:00:00Z,2023-01-01T00:00:00Z");
+    let good = run("2022-07-20T18:00:00Z");
+    for (bad, message) in [
+        (&b"{"[..], "line 3: not JSON: EOF while parsing an object at byte 1"),
+        (b"[\"2022-07-20T18:00:00Z\"]", "line 3: not a JSON object"),
+        (b"{\"id\":\"a\"}", "line 3: no `date` in the record"),
+        (b"{\"date\":null}", "line 3: `date` is not a time in RFC 3339: null"),
+        (b"{\"date\":\"2022-02-30T00:00:00.000Z\"}", "line 3: `date` is not a time in RFC 3339"),
+        (b"{\"a\":\"\xff\"}", "line 3: not UTF-8 at byte 7"),
+        (b"{\"a\":\"\\ud800\"}", "line 3: not JSON: "),
+        (b"{\"a\":1e999}", "line 3: not JSON: number out of range"),
+        (b"{\"date\":\"2022-07-20T18:00:00Z\",\"durationMs\":-1}", "line 3: `durationMs` is not"),
+    ] {
+        let input = [good.as_bytes(), b"\n", bad, b"\n", good.as_bytes(), b"nonsense\n"].concat();
+        let ended = filter(&dir, &[], input.clone());
+        assert_eq!(ended.code, 65, "{message}");
+        assert!(ended.err.contains(message), "{message}: {}", ended.err);
+        assert_eq!(ended.out.lines().count(), 1, "{message}: {}", ended.out);
+
+        let ended = filter(&dir, &["--on-error", "skip"], input);
+        assert_eq!(ended.code, 0, "{message}");
+        assert_eq!(ended.out.lines().count(), 2, "{message}: {}", ended.out);
+        assert!(ended.err.contains(message), "{message}: {}", ended.err);
+        assert!(ended.err.contains("line 5: not JSON"), "{}", ended.err);
+        assert!(ended.err.contains("2 lines were left out"), "{}", ended.err);
+    }
+}
+
+#[test]
+fn errors_as_json() {
+    let dir = timetable("w,2022-01-01T00:00:00Z,2023-01-01T00:00:00Z");
+    let ended = filter(&dir, &["--log-format", "json"], "{\n");
+    let error: serde_json::Value = serde_json::from_str(&ended.err).unwrap();
+    assert_eq!(error["code"], "bad-line");
+    assert_eq!(error["exit"], 65);
+    assert_eq!(error["retryable"], false);
+    assert!(error["message"].as_str().unwrap().starts_with("line 1: "), "{error}");
+}
+
+#[test]
+fn the_end_record_is_checked_and_passed_on_last() {
+    let dir = timetable("w,2022-09-01T00:00:00Z,2022-10-01T00:00:00Z");
+    let end = "{\"end\":{\"runs\":6}}\n";
+    let ended = filter(&dir, &[], format!("{SAMPLE}{end}"));
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    assert_eq!(ended.out.lines().count(), 2);
+    assert!(ended.out.ends_with(end), "{}", ended.out);
+    assert!(filter(&dir, &["-v"], format!("{SAMPLE}{end}\n")).out.ends_with(end));
+    assert_eq!(filter(&dir, &[], "{\"end\":{\"runs\":0}}").out, "{\"end\":{\"runs\":0}}\n");
+
+    let (_, short) = SAMPLE.split_once('\n').unwrap();
+    let ended = filter(&dir, &[], format!("{short}{end}"));
+    assert_eq!(ended.code, 65);
+    assert!(
+        ended.err.contains("line 6: the end record counts 6 runs, but 5 were read"),
+        "{}",
+        ended.err
+    );
+    assert!(!ended.out.contains("end\":{\"runs"), "{}", ended.out);
+
+    let ended = filter(&dir, &[], format!("{SAMPLE}{end}\n{SAMPLE}"));
+    assert_eq!(ended.code, 65);
+    assert!(ended.err.contains("line 9: a record after the end record"), "{}", ended.err);
+    assert!(!ended.out.contains("end\":{\"runs"), "{}", ended.out);
+
+    // A run may have a member of that name.
+    let odd = "{\"end\":{\"runs\":1},\"date\":\"2022-09-02T00:00:00Z\"}\n";
+    assert_eq!(filter(&dir, &[], odd).out.lines().count(), 1);
+    // A line that is left out was one of those that were counted.
+    let ended =
+        filter(&dir, &["--on-error=skip"], format!("{SAMPLE}nonsense\n{}", end.replace('6', "7")));
+    assert_eq!((ended.code, ended.out.lines().count()), (0, 2), "{}", ended.err);
+}
+
+#[test]
+fn widening_lengths_and_overlaps() {
+    let dir = timetable("w,2022-09-01T02:00:00Z,2022-09-01T06:00:00Z");
+    let selected = |args: &[&str], record: &str| {
+        let ended = filter(&dir, args, format!("{{\"date\":{record}}}\n"));
+        assert_eq!(ended.code, 0, "{}", ended.err);
+        let line: Option<serde_json::Value> = serde_json::from_str(&ended.out).ok();
+        line.map(|line| line["window"]["overlap"] == "running")
+    };
+    let early = "\"2022-09-01T01:50:00Z\"";
+    assert_eq!(selected(&[], early), None);
+    assert_eq!(selected(&["--before", "10m"], early), Some(false));
+    assert_eq!(selected(&["--before", "9m59s"], early), None);
+    assert_eq!(selected(&["--after", "1s"], "\"2022-09-01T06:00:00Z\""), Some(false));
+    assert_eq!(selected(&["--assume-duration", "10m"], early), None);
+    assert_eq!(selected(&["--assume-duration", "10m1s"], early), Some(true));
+    // What the record says of itself wins, whatever is assumed.
+    let long = format!("{early},\"durationMs\":600001");
+    assert_eq!(selected(&[], &long), Some(true));
+    assert_eq!(selected(&["--assume-duration", "1s"], &long), Some(true));
+    let short = format!("{early},\"durationMs\":600000");
+    assert_eq!(selected(&["--assume-duration", "1h"], &short), None);
+    assert_eq!(
+        selected(&["--assume-duration", "1h"], &format!("{early},\"durationMs\":null")),
+        Some(true)
+    );
+    assert_eq!(selected(&["--assume-duration", "1h"], "\"2022-09-01T02:00:00Z\""), Some(false));
+    // A day-long run over a window that is long over when it ends.
+    assert_eq!(selected(&["--assume-duration", "1d"], early), Some(true));
+}
+
+#[test]
+fn a_run_in_several_windows_gets_the_one_that_ends_last() {
+    let dir = timetable(
+        "short,2022-09-01T02:00:00Z,2022-09-01T06:00:00Z\n\
+         long,2022-09-01T00:00:00Z,2022-09-02T00:00:00Z\n\
+         late,2022-09-01T05:00:00Z,2022-09-01T07:00:00Z",
+    );
+    let ended = filter(&dir, &[], run("2022-09-01T05:30:00Z"));
+    let line: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(line["window"]["name"], "long");
+}
+
+#[test]
+fn another_date_field() {
+    let dir = timetable("w,2022-09-01T00:00:00Z,2022-10-01T00:00:00Z");
+    let line = "{\"date\":\"x\",\"due\":\"2022-09-20T18:00:00Z\"}\n";
+    assert_eq!(filter(&dir, &["--date-field", "due"], line).out.lines().count(), 1);
+    let ended = filter(&dir, &["--date-field", "at"], line);
+    assert_eq!(ended.code, 65);
+    assert!(ended.err.contains("line 1: no `at` in the record"), "{}", ended.err);
+}
+
+#[test]
+fn exit_status_tells_whether_anything_was_selected() {
+    let dir = timetable("w,2022-09-01T00:00:00Z,2022-10-01T00:00:00Z");
+    let (inside, outside) = (run("2022-09-20T18:00:00Z"), run("2022-08-20T18:00:00Z"));
+    for (args, input, code) in [
+        (&["-e"][..], &inside, 0),
+        (&["-e"], &outside, 1),
+        (&["-e", "-v"], &outside, 0),
+        (&["-e", "-v"], &inside, 1),
+        (&[], &outside, 0),
+    ] {
+        assert_eq!(filter(&dir, args, input.as_str()).code, code, "{args:?}");
+    }
+}
+
+#[test]
+fn a_timetable_that_ends_before_the_runs_do_is_a_warning() {
+    let dir = timetable("w,2022-09-01T00:00:00Z,2022-10-01T00:00:00Z");
+    let ended = filter(&dir, &[], SAMPLE);
+    let warning =
+        "the timetable ends 2022-10-01T00:00:00.000Z, but runs go to 2022-12-20T19:00:00.000Z";
+    assert!(ended.err.contains(warning), "{}", ended.err);
+    assert_eq!(filter(&dir, &["--quiet"], SAMPLE).err, "");
+    assert_eq!(filter(&dir, &[], run("2022-09-30T23:59:59.999Z")).err, "");
+}
+
+#[test]
+fn bad_flags_and_timetables() {
+    let dir = timetable("w,2022-09-01T00:00:00,2022-10-01T00:00:00");
+    for (args, code, message) in [
+        (&["--timezone", "Europe/Pari"][..], 2, "did you mean Europe/Paris"),
+        (&["--tzdb", "no/such/dir"], 2, "no such directory"),
+        (&["--timetable", "none.csv"], 65, "cannot read the timetable none.csv"),
+        (&["--before", "soon"], 2, "not a duration"),
+        (&["--threads", "0"], 2, "--threads"),
+    ] {
+        let ended = filter(&dir, args, SAMPLE);
+        assert_eq!(ended.code, code, "{args:?}: {}", ended.err);
+        assert!(ended.err.contains(message), "{args:?}: {}", ended.err);
+        assert_eq!(ended.out, "");
+    }
+    let dir = timetable("w,2022-09-02T00:00:00Z,2022-09-01T00:00:00Z");
+    let ended = filter(&dir, &[], SAMPLE);
+    assert_eq!((ended.code, ended.out.as_str()), (65, ""));
+    assert!(ended.err.contains("t.csv:2"), "{}", ended.err);
+}
+
+/// The filter as a process that the test talks to.
+fn start(dir: &TempDir, args: &[&str]) -> Child {
+    std::process::Command::new(cargo_bin("window-filter"))
+        .current_dir(dir.path())
+        .args(["--timetable", "t.csv"])
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+#[test]
+fn a_slow_producer_is_followed_line_by_line() {
+    let dir = timetable("w,2022-01-01T00:00:00Z,2023-01-01T00:00:00Z");
+    let mut child = start(&dir, &[]);
+    let mut stdin = child.stdin.take().unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    for day in 10..13 {
+        let (whole, half) = (run(&format!("2022-07-{day}T18:00:00Z")), "{\"date\":");
+        // A part of the next line is on its way already. If the filter waited
+        // for the rest of it, or for more, this test would not end.
+        stdin.write_all(format!("{whole}{half}").as_bytes()).unwrap();
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        assert!(line.contains(&format!("2022-07-{day}")), "{line}");
+        stdin.write_all(b"\"2024-01-01T00:00:00Z\"}\n").unwrap();
+    }
+    drop(stdin);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn a_bad_line_ends_the_filter_though_the_producer_stays_silent() {
+    let dir = timetable("w,2022-01-01T00:00:00Z,2023-01-01T00:00:00Z");
+    let mut child = start(&dir, &["--threads", "3"]);
+    let mut stdin = child.stdin.take().unwrap();
+    // Enough for the threads to be started.
+    let lines = run("2024-07-20T18:00:00Z").repeat(150_000);
+    stdin.write_all(lines.as_bytes()).unwrap();
+    stdin.write_all(b"nonsense\n").unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(65));
+    let mut err = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+    assert!(err.contains("line 150001: not JSON"), "{err}");
+    drop(stdin);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_a_quiet_end() {
+    let dir = timetable("w,2022-01-01T00:00:00Z,2023-01-01T00:00:00Z");
+    for threads in ["1", "2"] {
+        let mut child = start(&dir, &["--threads", threads]);
+        drop(child.stdout.take());
+        let mut stdin = child.stdin.take().unwrap();
+        let lines = run("2022-07-20T18:00:00Z").repeat(200_000);
+        // The filter ends before it has read all of that.
+        assert!(stdin.write_all(lines.as_bytes()).is_err());
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+        let mut err = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+        assert_eq!(err, "");
+    }
+}
+
+#[test]
+fn a_file_on_stdin_is_read_from_where_its_descriptor_stands() {
+    let dir = timetable("w,2022-01-01T00:00:00Z,2023-01-01T00:00:00Z");
+    let path = dir.path().join("runs.jsonl");
+    let mut text = String::from("a first line that another program has read\n");
+    let skipped = text.len() as u64;
+    for number in 0..100_000 {
+        let date = if number % 3 == 0 { "2022-07-20T18:00:00Z" } else { "2024-01-01T00:00:00Z" };
+        writeln!(text, "{{\"n\":{number},\"date\":\"{date}\"}}").unwrap();
+    }
+    std::fs::write(&path, &text).unwrap();
+    for threads in ["1", "2", "4"] {
+        let mut file = std::fs::File::open(&path).unwrap();
+        file.seek(SeekFrom::Start(skipped)).unwrap();
+        let output = std::process::Command::new(cargo_bin("window-filter"))
+            .current_dir(dir.path())
+            .args(["--timetable", "t.csv", "--threads", threads])
+            .stdin(file.try_clone().unwrap())
+            .output()
+            .unwrap();
+        let numbers: Vec<u64> = output
+            .stdout
+            .split(|&byte| byte == b'\n')
+            .filter(|line| !line.is_empty())
+            .map(|line| {
+                serde_json::from_slice::<serde_json::Value>(line).unwrap()["n"].as_u64().unwrap()
+            })
+            .collect();
+        assert_eq!(numbers, (0..100_000).step_by(3).collect::<Vec<_>>());
+        // It is left at the end, as by any program that reads it through.
+        assert_eq!(file.stream_position().unwrap(), text.len() as u64);
+    }
+}
+
+#[test]
+fn scopes_of_windows() {
+    let rows = "w,2022-01-01T00:00:00Z,2023-01-01T00:00:00Z,Finance,";
+    let dir = table("name,start,end,workspace,tag", rows);
+    let record = |members: &str| format!("{{\"date\":\"2022-07-20T18:00:00Z\"{members}}}\n");
+    let ended =
+        filter(&dir, &[], record(",\"workspaceId\":\"x\",\"workspaceName\":\"F\\u0069nance\""));
+    assert_eq!(ended.out.lines().count(), 1, "{}", ended.err);
+    let ended = filter(&dir, &[], record(",\"workspaceId\":\"x\",\"workspaceName\":\"Sales\""));
+    assert_eq!((ended.out.as_str(), ended.code), ("", 0), "{}", ended.err);
+    for (members, message) in [
+        ("", "line 1: no \"workspaceName\" in the record"),
+        (",\"workspaceName\":7", "line 1: `workspaceName` is not a string: 7"),
+    ] {
+        let ended = filter(&dir, &[], record(members));
+        assert_eq!((ended.out.as_str(), ended.code), ("", 65), "{}", ended.err);
+        assert!(ended.err.contains(message), "{}", ended.err);
+    }
+    assert!(filter(&dir, &[], record("")).err.contains("--names"));
+    // Outside the window nothing needs to be known.
+    assert_eq!(filter(&dir, &[], run("2024-07-20T18:00:00Z")).code, 0);
+
+    let dir = table("name,start,end,tag", "w,2022-01-01T00:00:00Z,2023-01-01T00:00:00Z,eu*");
+    let tags = |tags: &str| filter(&dir, &[], record(&format!(",\"tags\":{tags}")));
+    assert_eq!(tags("[\"a\",\"eu-1\"]").out.lines().count(), 1);
+    assert_eq!(tags("[]").out, "");
+    assert!(tags("\"eu\"").err.contains("line 1: `tags` is not an array of strings"));
+}
