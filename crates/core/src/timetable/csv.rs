@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::decode::decode;
 use super::problem::Severity;
 use super::reading::Reading;
-use super::row::{Column, Row};
+use super::row::{Cell, Column, Row};
 
 /// Reads one CSV timetable.
 pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
@@ -65,15 +65,15 @@ pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
         return;
     }
     while let Some(line) = next(reading, &mut table, &mut lines, &mut record) {
-        let mut fields = [""; Column::COUNT];
-        for (column, text) in columns.iter().zip(record.iter()) {
-            if let Some(place) = column.and_then(|column| fields.get_mut(column.index())) {
-                *place = text.trim();
-            }
-        }
         // A spreadsheet writes lines of mere delimiters below its last row.
-        if fields.iter().all(|text| text.is_empty()) {
+        if record.iter().all(|text| text.trim().is_empty()) {
             continue;
+        }
+        let mut cells = [Cell::Text(""); Column::COUNT];
+        for (column, text) in columns.iter().zip(record.iter()) {
+            if let Some(place) = column.and_then(|column| cells.get_mut(column.index())) {
+                *place = Cell::Text(text.trim());
+            }
         }
         if record.len() > columns.len() {
             let message =
@@ -84,7 +84,7 @@ pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
             continue;
         }
         let places = Some(&places);
-        Row { line, fields, places, may_be_empty: false, dst: None }.read(reading);
+        Row { line, cells, places, may_be_empty: false, dst: None }.read(reading);
     }
 }
 

@@ -115,6 +115,17 @@ impl Recurrence {
         Self { rule, zone, start, periods, last: OnceLock::new() }
     }
 
+    /// Whether DTSTART is one of the starts that the rule makes.
+    pub(super) fn matches_start(&self) -> bool {
+        let mut found = false;
+        let next = self.start.utc.saturating_add(std::time::Duration::from_millis(1));
+        let walked = self.walk(self.start.utc, next, &mut |start| {
+            found |= start.wall == self.start.wall;
+            Ok(!found)
+        });
+        found || walked.is_err()
+    }
+
     /// Whether UNTIL lies before DTSTART.
     pub(super) fn never_begins(&self) -> bool {
         self.is_past(self.start)

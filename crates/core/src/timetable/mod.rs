@@ -6,9 +6,12 @@ mod csv;
 mod decode;
 mod expand;
 mod ical;
+mod jsonl;
+mod one_off;
 mod period;
 mod problem;
 mod reading;
+mod recurring;
 mod row;
 mod rrule;
 mod series;
@@ -125,7 +128,8 @@ pub fn read<'a>(inputs: impl IntoIterator<Item = Input<'a>>, options: &Options) 
         match input.format.or_else(|| Format::of(input.file)) {
             Some(Format::Csv) => csv::read(&mut reading, input.bytes),
             Some(Format::Ical) => ical::read(&mut reading, input.bytes),
-            Some(Format::JsonLines) | None => {
+            Some(Format::JsonLines) => jsonl::read(&mut reading, input.bytes),
+            None => {
                 let hint = "name it .csv, .ics or .jsonl, or say --timetable-format".to_owned();
                 let message = "the timetable's format is not known";
                 reading.report(Severity::Fatal, 1, None, message, Some(hint));

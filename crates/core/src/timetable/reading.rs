@@ -107,19 +107,17 @@ impl<'o> Reading<'o> {
     /// The zone of a time that says none: `--timezone`, or else UTC with one
     /// warning for all timetables. Never the host's own.
     pub(super) fn default_zone(&mut self, line: u64) -> Zone {
-        if let Some(zone) = &self.options.default_zone {
-            return zone.clone();
-        }
-        if !self.assumed_utc {
+        if self.options.default_zone.is_none() && !self.assumed_utc {
             self.assumed_utc = true;
-            self.report(
-                Severity::Warning,
-                line,
-                None,
-                "a time without a zone is taken as UTC",
-                Some("say which zone with --timezone, or in the timetable".to_owned()),
-            );
+            let message = "a time without a zone is taken as UTC";
+            let hint = "say which zone with --timezone, or in the timetable".to_owned();
+            self.warn(line, None, message, Some(hint));
         }
-        self.utc.clone()
+        self.floating_zone()
+    }
+
+    /// The same, without the warning.
+    pub(super) fn floating_zone(&self) -> Zone {
+        self.options.default_zone.as_ref().unwrap_or(&self.utc).clone()
     }
 }

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use jiff::civil;
-
 use super::problem::Severity;
 use super::reading::Reading;
-use super::value::{BadValue, When, parse_length, parse_when};
+use super::series::Head;
+use super::value::BadValue;
+use super::{one_off, recurring};
 use crate::scope::{Field, Pattern, Scope};
-use crate::time::UtcTime;
-use crate::window::{Kind, Source, Window};
+use crate::window::{Kind, Source};
 use crate::zone::{Dst, Zone};
 
 /// The columns that mean something. Others are left alone.
@@ -50,6 +49,11 @@ impl Column {
         .find(|column| column.as_str().eq_ignore_ascii_case(name))
     }
 
+    /// Whether it may have several values.
+    pub(super) const fn may_be_list(self) -> bool {
+        matches!(self, Self::Except | Self::Scope(_))
+    }
+
     /// Its header.
     pub(super) const fn as_str(self) -> &'static str {
         match self {
@@ -88,24 +92,33 @@ impl Column {
 pub(super) struct Wrong {
     column: Column,
     message: String,
-    hint: Option<String>,
+    hint: String,
 }
 
 impl Wrong {
-    fn new(column: Column, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { column, message: message.into(), hint: Some(hint.into()) }
+    pub(super) fn new(column: Column, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { column, message: message.into(), hint: hint.into() }
     }
 
-    fn value(column: Column) -> impl FnOnce(BadValue) -> Self {
+    pub(super) fn value(column: Column) -> impl FnOnce(BadValue) -> Self {
         move |bad| Self::new(column, bad.message, bad.hint)
     }
 }
 
-/// One row: its fields as text, trimmed; an empty one is as good as none.
+/// One field: an empty one is as good as none.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Cell<'a> {
+    /// Its text, trimmed.
+    Text(&'a str),
+    /// A list, where the format has lists.
+    List(&'a [String]),
+}
+
+/// One row.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row<'a> {
     pub(super) line: u64,
-    pub(super) fields: [&'a str; Column::COUNT],
+    pub(super) cells: [Cell<'a>; Column::COUNT],
     /// Where each column stands in the row, from 1; `None` of a format that
     /// has no columns.
     pub(super) places: Option<&'a [Option<u64>; Column::COUNT]>,
@@ -115,55 +128,80 @@ pub(super) struct Row<'a> {
     pub(super) dst: Option<Dst>,
 }
 
-impl Row<'_> {
-    fn get(&self, column: Column) -> Option<&str> {
-        self.fields.get(column.index()).copied().filter(|text| !text.is_empty())
-    }
-
-    /// Makes the row's window, or reports why it cannot.
-    pub(super) fn read(&self, reading: &mut Reading<'_>) {
-        if let Err(wrong) = self.window(reading) {
-            let place =
-                self.places.and_then(|places| places.get(wrong.column.index()).copied().flatten());
-            let message = format!("{}: {}", wrong.column.as_str(), wrong.message);
-            reading.report(Severity::Error, self.line, place, message, wrong.hint);
+impl<'a> Row<'a> {
+    /// The text of a column that has only one.
+    pub(super) fn get(&self, column: Column) -> Option<&'a str> {
+        match self.cells.get(column.index())? {
+            Cell::Text(text) => (!text.is_empty()).then_some(text),
+            Cell::List(_) => None,
         }
     }
 
-    fn window(&self, reading: &mut Reading<'_>) -> Result<(), Wrong> {
-        let zone = match self.get(Column::Timezone) {
-            None => None,
-            Some(name) => Some(reading.zone(name).map_err(|unknown| Wrong {
-                column: Column::Timezone,
-                message: unknown.to_string(),
-                hint: Some(unknown.hint()),
-            })?),
+    /// The texts of a column that may have several, separated by one of these
+    /// where they stand in one text.
+    fn list(&self, column: Column, separators: &'a [char]) -> impl Iterator<Item = &'a str> {
+        let cell = self.cells.get(column.index()).copied();
+        let (text, list) = match cell {
+            Some(Cell::Text(text)) => (text, &[][..]),
+            Some(Cell::List(list)) => ("", list),
+            None => ("", &[][..]),
         };
+        text.split(separators)
+            .chain(list.iter().map(String::as_str))
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+    }
+
+    /// Whether nothing stands in a column.
+    pub(super) fn is_empty(&self, column: Column) -> bool {
+        match self.cells.get(column.index()) {
+            Some(Cell::Text(text)) => text.is_empty(),
+            Some(Cell::List(list)) => list.is_empty(),
+            None => true,
+        }
+    }
+
+    /// The dates that are taken out of a recurrence.
+    pub(super) fn except(&self) -> impl Iterator<Item = &'a str> {
+        self.list(Column::Except, &[';', ','])
+    }
+
+    /// Makes the row's windows, or reports why it cannot.
+    pub(super) fn read(&self, reading: &mut Reading<'_>) {
+        let made = if self.get(Column::Recurrence).is_some() {
+            recurring::read(self, reading)
+        } else {
+            one_off::read(self, reading)
+        };
+        if let Err(wrong) = made {
+            self.report(reading, Severity::Error, wrong);
+        }
+    }
+
+    /// Reports what is wrong with a field.
+    pub(super) fn report(&self, reading: &mut Reading<'_>, severity: Severity, wrong: Wrong) {
+        let place =
+            self.places.and_then(|places| places.get(wrong.column.index()).copied().flatten());
+        let message = format!("{}: {}", wrong.column.as_str(), wrong.message);
+        reading.report(severity, self.line, place, message, Some(wrong.hint));
+    }
+
+    /// The zone that the row names.
+    pub(super) fn zone(&self, reading: &mut Reading<'_>) -> Result<Option<Zone>, Wrong> {
+        let Some(name) = self.get(Column::Timezone) else { return Ok(None) };
+        let zone = reading
+            .zone(name)
+            .map_err(|unknown| Wrong::new(Column::Timezone, unknown.to_string(), unknown.hint()))?;
+        Ok(Some(zone))
+    }
+
+    /// What all windows of the row share.
+    pub(super) fn head(&self, reading: &mut Reading<'_>) -> Result<Head, Wrong> {
         let kind = self.kind()?;
         let scope = self.scope(reading)?;
-        if self.get(Column::Recurrence).is_some() {
-            return Err(Wrong::new(
-                Column::Recurrence,
-                "recurring rows are not read yet",
-                "write one row for each window",
-            ));
-        }
-        let (start, start_dst) = self.start(reading, zone.as_ref())?;
-        let (end, end_dst) = self.end(reading, zone.as_ref(), start)?;
-        if let Some(end) = end
-            && (end < start.utc || end == start.utc && !self.may_be_empty)
-        {
-            return Err(Wrong::new(
-                if self.get(Column::End).is_some() { Column::End } else { Column::Duration },
-                format!("the window ends ({end}) when or before it starts ({})", start.utc),
-                "an end is the first moment after the window; write its date too",
-            ));
-        }
         let name = reading.intern(self.get(Column::Name).unwrap_or_default());
         let source = Source { file: Arc::clone(&reading.file), line: self.line, uid: None };
-        let dst = self.dst.or(start_dst).or(end_dst);
-        reading.windows.push(Window { name, start: start.utc, end, kind, scope, source, dst });
-        Ok(())
+        Ok(Head { name, kind, scope, source })
     }
 
     fn kind(&self) -> Result<Kind, Wrong> {
@@ -183,8 +221,7 @@ impl Row<'_> {
         let mut scope = Scope::default();
         for field in Field::ALL {
             let column = Column::Scope(field);
-            let Some(text) = self.get(column) else { continue };
-            for pattern in text.split('|').map(str::trim).filter(|text| !text.is_empty()) {
+            for pattern in self.list(column, &['|']) {
                 let pattern = Pattern::new(pattern).map_err(|error| {
                     Wrong::new(column, error.to_string(), "close the bracket, or write the ID")
                 })?;
@@ -193,111 +230,4 @@ impl Row<'_> {
         }
         Ok(reading.intern_scope(scope))
     }
-
-    fn start(
-        &self,
-        reading: &mut Reading<'_>,
-        zone: Option<&Zone>,
-    ) -> Result<(Start, Option<Dst>), Wrong> {
-        let Some(text) = self.get(Column::Start) else {
-            return Err(Wrong::new(Column::Start, "it is empty", "write when the window starts"));
-        };
-        match parse_when(text).map_err(Wrong::value(Column::Start))? {
-            When::Instant(utc) => Ok((Start { utc, local: None }, None)),
-            When::Local(local) => resolve(reading, self.line, zone, local, Column::Start)
-                .map(|(utc, dst)| (Start { utc, local: Some(local) }, dst)),
-            When::Date(date) => {
-                let local = date.at(0, 0, 0, 0);
-                resolve(reading, self.line, zone, local, Column::Start)
-                    .map(|(utc, dst)| (Start { utc, local: Some(local) }, dst))
-            }
-            When::Clock(_) => Err(Wrong::new(
-                Column::Start,
-                format!("{text:?} has no date"),
-                "write 2026-12-01T02:00",
-            )),
-        }
-    }
-
-    fn end(
-        &self,
-        reading: &mut Reading<'_>,
-        zone: Option<&Zone>,
-        start: Start,
-    ) -> Result<(Option<UtcTime>, Option<Dst>), Wrong> {
-        match (self.get(Column::End), self.get(Column::Duration)) {
-            (None, None) => Ok((None, None)),
-            (Some(_), Some(_)) => Err(Wrong::new(
-                Column::Duration,
-                "the row has both an end and a duration",
-                "leave one of them empty",
-            )),
-            (Some(text), None) => {
-                let local = match parse_when(text).map_err(Wrong::value(Column::End))? {
-                    When::Instant(utc) => return Ok((Some(utc), None)),
-                    When::Local(local) => local,
-                    When::Date(date) => date.at(0, 0, 0, 0),
-                    When::Clock(_) => {
-                        return Err(Wrong::new(
-                            Column::End,
-                            format!("{text:?} has no date"),
-                            "write 2026-12-01T06:00",
-                        ));
-                    }
-                };
-                resolve(reading, self.line, zone, local, Column::End)
-                    .map(|(utc, dst)| (Some(utc), dst))
-            }
-            (None, Some(text)) => {
-                let length = parse_length(text).map_err(Wrong::value(Column::Duration))?;
-                let out_of_range = || {
-                    Wrong::new(
-                        Column::Duration,
-                        format!("{text:?} leads past the year 9999"),
-                        "leave it empty if the window has no end",
-                    )
-                };
-                let (base, dst) = match start.local {
-                    Some(local) if length.days != 0 => {
-                        let local = local
-                            .checked_add(jiff::Span::new().days(length.days))
-                            .map_err(|_| out_of_range())?;
-                        resolve(reading, self.line, zone, local, Column::Duration)?
-                    }
-                    _ => {
-                        let days = i64::from(length.days) * 86_400_000;
-                        let utc = UtcTime::from_millis(start.utc.as_millis() + days);
-                        (utc.ok_or_else(out_of_range)?, None)
-                    }
-                };
-                let end = base.as_millis().checked_add(length.millis);
-                let end = end.and_then(UtcTime::from_millis).ok_or_else(out_of_range)?;
-                Ok((Some(end), dst))
-            }
-        }
-    }
-}
-
-/// When a window starts: the instant, and how it was written if it had no
-/// offset of its own.
-#[derive(Clone, Copy)]
-struct Start {
-    utc: UtcTime,
-    local: Option<civil::DateTime>,
-}
-
-fn resolve(
-    reading: &mut Reading<'_>,
-    line: u64,
-    zone: Option<&Zone>,
-    local: civil::DateTime,
-    column: Column,
-) -> Result<(UtcTime, Option<Dst>), Wrong> {
-    let utc = match zone {
-        Some(zone) => zone.to_utc(local),
-        None => reading.default_zone(line).to_utc(local),
-    };
-    utc.ok_or_else(|| {
-        Wrong::new(column, format!("{local} lies outside the years 0000 to 9999"), "write another")
-    })
 }

@@ -88,6 +88,9 @@ pub(super) struct Series {
     pub(super) head: Head,
     pub(super) zone: Zone,
     pub(super) start: Start,
+    /// Whether the first start is a window of its own, also where no rule
+    /// makes it.
+    pub(super) starts_itself: bool,
     pub(super) span: Span,
     pub(super) rules: Vec<Recurrence>,
     /// Further starts, some with a length of their own.
@@ -124,7 +127,7 @@ impl Series {
         // DTSTART counts even where the rule does not match it, but not where
         // the rule had ended by then.
         let begins = self.rules.is_empty() || !self.rules.iter().all(Recurrence::never_begins);
-        if begins && inside(&self.start) {
+        if self.starts_itself && begins && inside(&self.start) {
             starts.push((self.start, None));
         }
         // The same start twice is one; two that a clock change brought to the

@@ -14,15 +14,17 @@ fn read_as(file: &str, bytes: &[u8]) -> Loaded {
     read([Input { file, format: None, bytes }], &options(None))
 }
 
-/// `name start/end dst` of every window.
+/// `name start/end dst`
+fn show(window: &Window) -> String {
+    let end = window.end.map_or_else(|| "-".to_owned(), |end| end.to_string());
+    let dst = window.dst.map_or("", Dst::as_str);
+    let text = format!("{} {}/{end} {dst}", window.name, window.start);
+    text.trim_end().replace(":00.000Z", "")
+}
+
+/// Every window of a timetable.
 fn shown(loaded: &Loaded) -> Vec<String> {
     let windows = loaded.timetable.windows(UtcTime::MIN, UtcTime::MAX).unwrap();
-    let show = |window: &Window| {
-        let end = window.end.map_or_else(|| "-".to_owned(), |end| end.to_string());
-        let dst = window.dst.map_or("", Dst::as_str);
-        let text = format!("{} {}/{end} {dst}", window.name, window.start);
-        text.trim_end().replace(":00.000Z", "")
-    };
     windows.iter().map(show).collect()
 }
 
@@ -165,4 +167,101 @@ fn windows_between_are_complete() {
     let names = loaded.timetable.windows(from, to).unwrap();
     assert_eq!(names.iter().map(|w| &*w.name).collect::<Vec<_>>(), ["long", "in"]);
     assert_eq!(loaded.timetable.all_windows().map(<[Window]>::len), Some(4));
+}
+
+/// The windows of a timetable between two days of UTC.
+fn between(file: &str, text: &str, from: &str, to: &str) -> Vec<String> {
+    let loaded = read_as(file, text.as_bytes());
+    assert_eq!(problems(&loaded), Vec::<String>::new());
+    let at = |day: &str| UtcTime::parse(&format!("{day}T00:00:00Z")).unwrap();
+    let windows = loaded.timetable.windows(at(from), at(to)).unwrap();
+    windows.iter().map(show).collect()
+}
+
+#[test]
+fn rows_that_recur() {
+    // Paris goes to summer time on 2026-03-29 at 02:00.
+    let csv = "name,start,end,duration,timezone,recurrence,until,except\n\
+        daily,02:30,03:00,,Europe/Paris,daily,,2026-03-28\n\
+        night,22:00,06:00,,Europe/Paris,SA,2026-03-28,\n\
+        whole,00:00,24:00,,UTC,fri-sat,2026-03-29,2026-03-27\n\
+        rule,2026-03-01T12:00,,1h,UTC,FREQ=MONTHLY;BYMONTHDAY=-3;COUNT=2,,\n\
+        utc,2026-03-22T12:00:00Z,2026-03-22T13:00:00Z,,,weekly,,2026-03-29T12:00:00Z\n";
+    let loaded = read_as("x.csv", csv.as_bytes());
+    // The rule's own start is the first of the month.
+    assert_eq!(loaded.problems.len(), 1, "{:?}", problems(&loaded));
+    assert_eq!(loaded.problems[0].place(), "x.csv:5:2");
+    let at = |text| UtcTime::parse(text).unwrap();
+    let (from, to) = (at("2026-03-27T00:00:00Z"), at("2026-03-30T00:00:00Z"));
+    let windows = loaded.timetable.windows(from, to).unwrap();
+    assert_eq!(
+        windows.iter().map(show).collect::<Vec<_>>(),
+        [
+            "daily 2026-03-27T01:30/2026-03-27T02:00",
+            "whole 2026-03-28T00:00/2026-03-29T00:00",
+            "night 2026-03-28T21:00/2026-03-29T04:00",
+            "daily 2026-03-29T01:30/2026-03-29T02:00 gap",
+            "rule 2026-03-29T12:00/2026-03-29T13:00",
+        ]
+    );
+    assert_eq!(loaded.timetable.last_end(), None);
+    assert_eq!(loaded.timetable.all_windows(), None);
+}
+
+#[test]
+fn recurring_rows_that_are_refused() {
+    for (row, part) in [
+        ("22:00,06:00,,weekly,,", "x.csv:2:2: start: \"22:00\" has no date, and the rule hangs on"),
+        ("22:00,06:00,,FREQ=DAILY;INTERVAL=2,,", "the rule hangs on one"),
+        ("2026-01-04T02:00:00+01:00,06:00,,SU,,", "in which zone does it recur?"),
+        ("2026-01-04T02:00,,,SU,,", "x.csv:2:3: end: a window that recurs has to end"),
+        ("2026-01-04T02:00,2026-01-04T01:00,,SU,,", "ends when or before it starts"),
+        ("02:00,03:00,,fortnightly,,", "write daily, weekly, SU, MO-FR"),
+        ("02:00,03:00,,FREQ=DAILY;SOMETIMES,,", "has no value and is passed over"),
+        ("02:00,03:00,,FREQ=DAILY;INTERVAL=0,,", "INTERVAL=0 is not a number from 1 on"),
+        ("02:00,03:00,,FREQ=DAILY;UNTIL=20260101,2026-01-01,", "UNTIL of its own"),
+        ("02:00,03:00,,daily,,03/04/2026", "x.csv:2:7: except: \"03/04/2026\" is ambiguous"),
+        ("02:00,,0s,daily,,", "the windows are empty"),
+        ("2026-01-04T02:00,2026-01-04T03:00,,,2026-01-05,", "there is no recurrence"),
+    ] {
+        let csv = format!("name,start,end,duration,recurrence,until,except\nx,{row}\n");
+        let zone = options(Some("UTC"));
+        let loaded = read([Input { file: "x.csv", format: None, bytes: csv.as_bytes() }], &zone);
+        let texts = problems(&loaded);
+        assert!(texts.len() == 1 && texts[0].contains(part), "{row}: {texts:?}");
+        assert!(loaded.timetable.last_end().is_some_and(|end| end == UtcTime::MIN));
+    }
+}
+
+#[test]
+fn json_lines() {
+    let text = r#"
+        {"name":"a|b","start":"2026-12-01T02:00:00.000Z","end":"2026-12-01T06:00:00.000Z","task":["x|y","z"],"dst":"gap","line":3}
+        {"name":"open end","start":"2026-12-01T03:00:00Z","end":null,"kind":"open","environment":"p|q"}
+        {"name":"empty","start":"2026-12-01T04:00:00Z","end":"2026-12-01T04:00:00Z"}
+        {"name":"rule","start":"05:00","end":"05:30","timezone":"UTC","recurrence":"daily","except":["2026-12-02"]}
+    "#;
+    assert_eq!(
+        between("x.jsonl", text, "2026-12-01", "2026-12-03"),
+        [
+            "a|b 2026-12-01T02:00/2026-12-01T06:00 gap",
+            "open end 2026-12-01T03:00/-",
+            "empty 2026-12-01T04:00/2026-12-01T04:00",
+            "rule 2026-12-01T05:00/2026-12-01T05:30",
+        ]
+    );
+    let loaded = read_as("x.jsonl", text.as_bytes());
+    let at = UtcTime::parse("2026-12-01T03:00:00Z").unwrap();
+    let windows =
+        loaded.timetable.windows(at, at.saturating_add(std::time::Duration::from_secs(1)));
+    let scopes: Vec<_> = windows.unwrap().iter().map(|window| window.scope.clone()).collect();
+    assert_eq!(scopes[0].task.iter().map(|p| p.as_str()).collect::<Vec<_>>(), ["x|y", "z"]);
+    assert_eq!(scopes[1].environment.iter().map(|p| p.as_str()).collect::<Vec<_>>(), ["p", "q"]);
+    assert!(loaded.timetable.needs(Field::Task) && !loaded.timetable.needs(Field::Tag));
+
+    let loaded = read_as("x.jsonl", b"\n{\"name\":\n[1]\n{\"start\":5}\n");
+    let texts = problems(&loaded);
+    assert_eq!(texts.len(), 3, "{texts:?}");
+    assert!(texts[0].starts_with("x.jsonl:2:") && texts[0].contains("not a JSON object"));
+    assert!(texts[2].starts_with("x.jsonl:4: start: it is not a string"), "{texts:?}");
 }

@@ -162,6 +162,7 @@ fn series(master: &Event, head: Head, overrides: &[Event], reading: &mut Reading
         head,
         zone: master.zone.clone(),
         start: master.start,
+        starts_itself: true,
         span: master.span,
         rules: master.rules.clone(),
         dates: master.dates.clone(),

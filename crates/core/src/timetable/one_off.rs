@@ -1,0 +1,145 @@
+//! Rows that are one window.
+
+use jiff::civil;
+
+use super::reading::Reading;
+use super::row::{Column, Row, Wrong};
+use super::value::{When, parse_length, parse_when};
+use crate::time::UtcTime;
+use crate::zone::{Dst, Zone};
+
+/// Makes the row's window.
+pub(super) fn read(row: &Row<'_>, reading: &mut Reading<'_>) -> Result<(), Wrong> {
+    for column in [Column::Until, Column::Except] {
+        if !row.is_empty(column) {
+            let message = "there is no recurrence that it could end";
+            return Err(Wrong::new(
+                column,
+                message,
+                "fill in the column recurrence, or empty this",
+            ));
+        }
+    }
+    let zone = row.zone(reading)?;
+    let head = row.head(reading)?;
+    let (start, start_dst) = start(row, reading, zone.as_ref())?;
+    let (end, end_dst) = end(row, reading, zone.as_ref(), start)?;
+    if let Some(end) = end
+        && (end < start.utc || end == start.utc && !row.may_be_empty)
+    {
+        return Err(Wrong::new(
+            if row.get(Column::End).is_some() { Column::End } else { Column::Duration },
+            format!("the window ends ({end}) when or before it starts ({})", start.utc),
+            "an end is the first moment after the window; write its date too",
+        ));
+    }
+    let dst = row.dst.or(start_dst).or(end_dst);
+    reading.windows.push(head.window(start.utc, end, dst));
+    Ok(())
+}
+
+fn start(
+    row: &Row<'_>,
+    reading: &mut Reading<'_>,
+    zone: Option<&Zone>,
+) -> Result<(Start, Option<Dst>), Wrong> {
+    let Some(text) = row.get(Column::Start) else {
+        return Err(Wrong::new(Column::Start, "it is empty", "write when the window starts"));
+    };
+    match parse_when(text).map_err(Wrong::value(Column::Start))? {
+        When::Instant(utc) => Ok((Start { utc, local: None }, None)),
+        When::Local(local) => resolve(reading, row.line, zone, local, Column::Start)
+            .map(|(utc, dst)| (Start { utc, local: Some(local) }, dst)),
+        When::Date(date) => {
+            let local = date.at(0, 0, 0, 0);
+            resolve(reading, row.line, zone, local, Column::Start)
+                .map(|(utc, dst)| (Start { utc, local: Some(local) }, dst))
+        }
+        When::Clock(_) => Err(Wrong::new(
+            Column::Start,
+            format!("{text:?} has no date"),
+            "write 2026-12-01T02:00",
+        )),
+    }
+}
+
+fn end(
+    row: &Row<'_>,
+    reading: &mut Reading<'_>,
+    zone: Option<&Zone>,
+    start: Start,
+) -> Result<(Option<UtcTime>, Option<Dst>), Wrong> {
+    match (row.get(Column::End), row.get(Column::Duration)) {
+        (None, None) => Ok((None, None)),
+        (Some(_), Some(_)) => Err(Wrong::new(
+            Column::Duration,
+            "the row has both an end and a duration",
+            "leave one of them empty",
+        )),
+        (Some(text), None) => {
+            let local = match parse_when(text).map_err(Wrong::value(Column::End))? {
+                When::Instant(utc) => return Ok((Some(utc), None)),
+                When::Local(local) => local,
+                When::Date(date) => date.at(0, 0, 0, 0),
+                When::Clock(_) => {
+                    return Err(Wrong::new(
+                        Column::End,
+                        format!("{text:?} has no date"),
+                        "write 2026-12-01T06:00",
+                    ));
+                }
+            };
+            resolve(reading, row.line, zone, local, Column::End).map(|(utc, dst)| (Some(utc), dst))
+        }
+        (None, Some(text)) => {
+            let length = parse_length(text).map_err(Wrong::value(Column::Duration))?;
+            let out_of_range = || {
+                Wrong::new(
+                    Column::Duration,
+                    format!("{text:?} leads past the year 9999"),
+                    "leave it empty if the window has no end",
+                )
+            };
+            let (base, dst) = match start.local {
+                Some(local) if length.days != 0 => {
+                    let local = local
+                        .checked_add(jiff::Span::new().days(length.days))
+                        .map_err(|_| out_of_range())?;
+                    resolve(reading, row.line, zone, local, Column::Duration)?
+                }
+                _ => {
+                    let days = i64::from(length.days) * 86_400_000;
+                    let utc = UtcTime::from_millis(start.utc.as_millis() + days);
+                    (utc.ok_or_else(out_of_range)?, None)
+                }
+            };
+            let end = base.as_millis().checked_add(length.millis);
+            let end = end.and_then(UtcTime::from_millis).ok_or_else(out_of_range)?;
+            Ok((Some(end), dst))
+        }
+    }
+}
+
+/// When a window starts: the instant, and how it was written if it had no
+/// offset of its own.
+#[derive(Clone, Copy)]
+struct Start {
+    utc: UtcTime,
+    local: Option<civil::DateTime>,
+}
+
+fn resolve(
+    reading: &mut Reading<'_>,
+    line: u64,
+    zone: Option<&Zone>,
+    local: civil::DateTime,
+    column: Column,
+) -> Result<(UtcTime, Option<Dst>), Wrong> {
+    let utc = match zone {
+        Some(zone) => zone.to_utc(local),
+        None => reading.default_zone(line).to_utc(local),
+    };
+    utc.ok_or_else(|| {
+        Wrong::new(column, format!("{local} lies outside the years 0000 to 9999"), "write another")
+    })
+}

@@ -1,0 +1,237 @@
+//! Rows that recur: `recurrence`, `until` and `except`.
+
+use std::collections::HashSet;
+
+use super::civil::{DAY, Wall, day_of, from_civil};
+use super::expand::{Recurrence, Start, to_wall};
+use super::problem::Severity;
+use super::reading::Reading;
+use super::row::{Column, Row, Wrong};
+use super::rrule::{BadRule, ByDay, Freq, Rule, Until, parse_weekday};
+use super::series::{Series, Span};
+use super::value::{When, parse_length, parse_when};
+use crate::zone::Zone;
+
+/// Makes the row's series.
+pub(super) fn read(row: &Row<'_>, reading: &mut Reading<'_>) -> Result<(), Wrong> {
+    let own = row.zone(reading)?;
+    let zone = own.clone().unwrap_or_else(|| reading.floating_zone());
+    let mut rule = rule(row)?;
+    let start = start(row, &rule, &zone, own.is_some())?;
+    if own.is_none() && !start.is_utc {
+        reading.default_zone(row.line);
+    }
+    let zone = if start.is_utc && own.is_none() { Zone::utc() } else { zone };
+    let outside =
+        |column| move || Wrong::new(column, "outside the years 0000 to 9999", "write another");
+    let first = Start::at_wall(&zone, start.wall).ok_or_else(outside(Column::Start))?;
+    let span = span(row, &zone, start.wall)?;
+    if let Some(text) = row.get(Column::Until) {
+        if rule.until.is_some() {
+            let message = "the rule has an UNTIL of its own";
+            return Err(Wrong::new(Column::Until, message, "write it once"));
+        }
+        rule.until = Some(match parse_when(text).map_err(Wrong::value(Column::Until))? {
+            When::Instant(time) => Until::Instant(time),
+            When::Local(local) => Until::Wall(from_civil(local)),
+            When::Date(date) => Until::Day(from_civil(date.at(0, 0, 0, 0)).div_euclid(DAY)),
+            When::Clock(_) => return Err(no_date(Column::Until, text)),
+        });
+    }
+    let mut except = HashSet::new();
+    let mut except_days = HashSet::new();
+    for text in row.except() {
+        match parse_when(text).map_err(Wrong::value(Column::Except))? {
+            When::Instant(time) => {
+                except.insert(time);
+            }
+            When::Local(local) => {
+                let start = Start::at_wall(&zone, from_civil(local));
+                except.insert(start.ok_or_else(outside(Column::Except))?.utc);
+            }
+            When::Date(date) => {
+                except_days.insert(from_civil(date.at(0, 0, 0, 0)).div_euclid(DAY));
+            }
+            When::Clock(_) => return Err(no_date(Column::Except, text)),
+        }
+    }
+    let head = row.head(reading)?;
+    let recurrence = Recurrence::new(rule, zone.clone(), first, false);
+    if start.is_dated && !recurrence.matches_start() {
+        let message = "the rule does not make the row's own start, which is a window all the same";
+        let hint = "start with the first window that the rule makes";
+        row.report(reading, Severity::Warning, Wrong::new(Column::Start, message, hint));
+    }
+    reading.series.push(Series {
+        head,
+        zone,
+        start: first,
+        starts_itself: start.is_dated,
+        span,
+        rules: vec![recurrence],
+        dates: Vec::new(),
+        except,
+        except_days,
+        shifts: Vec::new(),
+    });
+    Ok(())
+}
+
+/// Where a recurrence begins.
+struct First {
+    wall: Wall,
+    /// Whether that is a date that the row names, and so a window of its own.
+    is_dated: bool,
+    /// Whether it was written with a `Z`.
+    is_utc: bool,
+}
+
+fn start(row: &Row<'_>, rule: &Rule, zone: &Zone, has_zone: bool) -> Result<First, Wrong> {
+    let Some(text) = row.get(Column::Start) else {
+        let hint = "write 2026-12-06T02:00 or, of a daily or weekly one, 02:00";
+        return Err(Wrong::new(Column::Start, "it is empty", hint));
+    };
+    let dated = |wall, is_utc| Ok(First { wall, is_dated: true, is_utc });
+    match parse_when(text).map_err(Wrong::value(Column::Start))? {
+        When::Local(local) => dated(from_civil(local), false),
+        When::Date(date) => dated(from_civil(date.at(0, 0, 0, 0)), false),
+        // The row's zone says where it recurs, the offset only when it starts.
+        When::Instant(time) if has_zone => dated(to_wall(zone, time), false),
+        When::Instant(time) if text.ends_with(['Z', 'z']) => {
+            dated(to_wall(&Zone::utc(), time), true)
+        }
+        When::Instant(_) => {
+            let message = format!("{text:?} has an offset, but in which zone does it recur?");
+            Err(Wrong::new(Column::Start, message, "fill in the column timezone"))
+        }
+        When::Clock(clock) if needs_no_date(rule) => Ok(First {
+            wall: day_of(1970, 1, 1) * DAY + i64::from(clock) % DAY,
+            is_dated: false,
+            is_utc: false,
+        }),
+        When::Clock(_) => {
+            let message = format!("{text:?} has no date, and the rule hangs on one");
+            Err(Wrong::new(Column::Start, message, "write the first start: 2026-12-06T02:00"))
+        }
+    }
+}
+
+/// Whether a rule means the same days whenever it began.
+fn needs_no_date(rule: &Rule) -> bool {
+    let days = !rule.by_day.is_empty() || !rule.by_month_day.is_empty();
+    rule.interval == 1
+        && rule.count.is_none()
+        && match rule.freq {
+            Freq::Daily => true,
+            Freq::Weekly => !rule.by_day.is_empty(),
+            Freq::Monthly => days,
+            Freq::Yearly => days || !rule.by_year_day.is_empty(),
+            Freq::Secondly | Freq::Minutely | Freq::Hourly => false,
+        }
+}
+
+fn no_date(column: Column, text: &str) -> Wrong {
+    Wrong::new(column, format!("{text:?} has no date"), "write 2026-12-31")
+}
+
+fn span(row: &Row<'_>, zone: &Zone, start: Wall) -> Result<Span, Wrong> {
+    match (row.get(Column::End), row.get(Column::Duration)) {
+        (Some(_), Some(_)) => Err(Wrong::new(
+            Column::Duration,
+            "the row has both an end and a duration",
+            "leave one of them empty",
+        )),
+        (None, None) => {
+            Err(Wrong::new(Column::End, "a window that recurs has to end", "write an end: 06:00"))
+        }
+        (None, Some(text)) => {
+            let length = parse_length(text).map_err(Wrong::value(Column::Duration))?;
+            let span = Span::Exact(length);
+            if span.is_empty() {
+                let message = "the windows are empty";
+                return Err(Wrong::new(Column::Duration, message, "write 2h"));
+            }
+            Ok(span)
+        }
+        (Some(text), None) => {
+            let end = match parse_when(text).map_err(Wrong::value(Column::End))? {
+                When::Clock(clock) => {
+                    // At or before the start: the next day.
+                    let ahead = i64::from(clock) - start.rem_euclid(DAY);
+                    start + if ahead > 0 { ahead } else { ahead + DAY }
+                }
+                When::Instant(time) => to_wall(zone, time),
+                When::Local(local) => from_civil(local),
+                When::Date(date) => from_civil(date.at(0, 0, 0, 0)),
+            };
+            if end <= start {
+                return Err(Wrong::new(
+                    Column::End,
+                    "the first window ends when or before it starts",
+                    "write the end's own date, or only its time of day",
+                ));
+            }
+            Ok(Span::Wall(end - start))
+        }
+    }
+}
+
+/// The rule that the row names: an RRULE's value or a shorthand.
+fn rule(row: &Row<'_>) -> Result<Rule, Wrong> {
+    let text = row.get(Column::Recurrence).unwrap_or_default();
+    let bad = |bad: BadRule| Wrong::new(Column::Recurrence, bad.message, bad.hint);
+    if text.contains('=') {
+        let (rule, passed_over) = Rule::parse(text).map_err(bad)?;
+        // In a table that people write there is nothing to forgive.
+        return match passed_over.into_iter().next() {
+            Some(message) => {
+                Err(Wrong::new(Column::Recurrence, message, "write FREQ=WEEKLY;BYDAY=SU"))
+            }
+            None => Ok(rule),
+        };
+    }
+    shorthand(text).ok_or_else(|| {
+        Wrong::new(
+            Column::Recurrence,
+            format!("{text:?} is not a recurrence"),
+            "write daily, weekly, SU, MO-FR or a rule such as FREQ=MONTHLY;BYDAY=2SU",
+        )
+    })
+}
+
+/// `daily`, `weekly`, weekdays (`SU`, `Sat, Sun`), or a range of them
+/// (`MO-FR`, also over the week's end).
+fn shorthand(text: &str) -> Option<Rule> {
+    match text.to_ascii_lowercase().as_str() {
+        "daily" => return Some(Rule::every(Freq::Daily)),
+        "weekly" => return Some(Rule::every(Freq::Weekly)),
+        _ => {}
+    }
+    let mut rule = Rule::every(Freq::Weekly);
+    let parts = text.split([',', ' ', '|']).filter(|part| !part.is_empty());
+    for part in parts {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let (first, last) = (weekday(first)?, weekday(last)?);
+        let days = (last - first).rem_euclid(7);
+        let weekdays = (0..=days).map(|offset| (first + offset) % 7);
+        rule.by_day.extend(weekdays.map(|weekday| ByDay { ordinal: None, weekday }));
+    }
+    rule.by_day.sort_unstable();
+    rule.by_day.dedup();
+    (!rule.by_day.is_empty()).then_some(rule)
+}
+
+/// `SU`, `Sun` or `Sunday`.
+fn weekday(name: &str) -> Option<i64> {
+    let name = name.trim().to_ascii_lowercase();
+    let full = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    let known = matches!(name.len(), 2 | 3) && full.iter().any(|day| day.starts_with(&name))
+        || full.contains(&name.as_str());
+    known.then(|| parse_weekday(name.get(..2)?).ok()).flatten()
+}
+
+impl Span {
+    fn is_empty(self) -> bool {
+        self.nominal() == 0 && !matches!(self, Self::Exact(length) if length.millis > 0)
+    }
+}
