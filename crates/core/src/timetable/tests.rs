@@ -255,8 +255,14 @@ fn json_lines() {
     let windows =
         loaded.timetable.windows(at, at.saturating_add(std::time::Duration::from_secs(1)));
     let scopes: Vec<_> = windows.unwrap().iter().map(|window| window.scope.clone()).collect();
-    assert_eq!(scopes[0].task.iter().map(|p| p.as_str()).collect::<Vec<_>>(), ["x|y", "z"]);
-    assert_eq!(scopes[1].environment.iter().map(|p| p.as_str()).collect::<Vec<_>>(), ["p", "q"]);
+    assert_eq!(
+        scopes[0].task.iter().map(crate::scope::Pattern::as_str).collect::<Vec<_>>(),
+        ["x|y", "z"]
+    );
+    assert_eq!(
+        scopes[1].environment.iter().map(crate::scope::Pattern::as_str).collect::<Vec<_>>(),
+        ["p", "q"]
+    );
     assert!(loaded.timetable.needs(Field::Task) && !loaded.timetable.needs(Field::Tag));
 
     let loaded = read_as("x.jsonl", b"\n{\"name\":\n[1]\n{\"start\":5}\n");
