@@ -58,6 +58,8 @@ pub enum Action {
         /// The id of the token or service account.
         id: String,
     },
+    /// Pauses and resumes that are on their way take effect and show now.
+    Settle {},
 }
 
 fn a_person() -> String {
@@ -113,6 +115,7 @@ impl Tenant {
                 let index = find(self, &id)?;
                 self.set_triggers(index, triggers)?;
             }
+            Action::Settle {} => self.settle_all(),
             Action::RevokeToken { id } => {
                 ensure!(self.accounts.revoke(&id), "there is no token or service account {id}");
             }

@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Instant;
 
 use crate::clock::Time;
 use crate::tenant::{Executable, Tenant};
@@ -62,8 +61,7 @@ impl Tenant {
         if let Some(events) = self.events.get(&question) {
             return events;
         }
-        let at = Instant::now();
-        self.executables.iter_mut().for_each(|executable| executable.pause.settle(at));
+        self.settle();
         let mut events = Vec::new();
         for (executable, index) in self.executables.iter().zip(0..) {
             if !self.concerns(user, &question, executable) {

@@ -174,6 +174,13 @@ impl Standin {
         self.shared.log().clone()
     }
 
+    /// Waits until the requests so far are as wanted, at most a minute, and
+    /// says whether they are.
+    #[must_use]
+    pub fn wait_for(&self, wanted: impl Fn(&[Request]) -> bool) -> bool {
+        self.shared.wait_for_log(wanted, Duration::from_secs(60))
+    }
+
     /// The true state of all tasks and plans.
     #[must_use]
     pub fn state(&self) -> State {

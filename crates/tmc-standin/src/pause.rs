@@ -90,18 +90,30 @@ impl Pausable {
         self.past.iter().any(|(start, end)| *start <= time && end.is_none_or(|end| time < end))
     }
 
-    /// Makes true and shows what is due.
-    pub(crate) fn settle(&mut self, at: Instant) {
-        while let Some(details) = due(&mut self.landing, at) {
+    /// Makes true and shows what is due; says whether a pause landed.
+    pub(crate) fn settle(&mut self, at: Instant) -> bool {
+        self.arrive(Some(at))
+    }
+
+    /// Makes true and shows all that is on its way.
+    pub(crate) fn settle_all(&mut self) {
+        self.arrive(None);
+    }
+
+    fn arrive(&mut self, until: Option<Instant>) -> bool {
+        let mut landed = false;
+        while let Some(details) = due(&mut self.landing, until) {
             if self.details.is_none() {
                 self.become_paused(details.clone());
                 self.to_show.clear();
                 self.shown = Some(details);
+                landed = true;
             }
         }
-        while let Some(details) = due(&mut self.to_show, at) {
+        while let Some(details) = due(&mut self.to_show, until) {
             self.shown = details;
         }
+        landed
     }
 
     fn become_paused(&mut self, details: PauseDetails) {
@@ -120,10 +132,14 @@ impl Pausable {
     }
 }
 
-/// Takes the first of a queue if its time has come.
-fn due<T>(queue: &mut VecDeque<(Instant, T)>, at: Instant) -> Option<T> {
+/// Takes the first of a queue if its time has come, or whenever that is.
+fn due<T>(queue: &mut VecDeque<(Instant, T)>, until: Option<Instant>) -> Option<T> {
     let (when, _) = queue.front()?;
-    if *when <= at { queue.pop_front().map(|(_, item)| item) } else { None }
+    if until.is_none_or(|until| *when <= until) {
+        queue.pop_front().map(|(_, item)| item)
+    } else {
+        None
+    }
 }
 
 #[cfg(test)]

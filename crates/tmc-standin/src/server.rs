@@ -4,8 +4,8 @@ use std::error::Error;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use http_body_util::BodyExt as _;
 use hyper::Response;
@@ -29,6 +29,8 @@ use crate::{admin, routes, spoil};
 pub(crate) struct Shared {
     tenant: Mutex<Tenant>,
     log: Mutex<Vec<Request>>,
+    /// Told of every change of the log.
+    logged: Condvar,
     faults: Mutex<Faults>,
     in_flight: AtomicUsize,
     started: Instant,
@@ -39,6 +41,7 @@ impl Shared {
         Self {
             tenant: Mutex::new(tenant),
             log: Mutex::default(),
+            logged: Condvar::new(),
             faults: Mutex::default(),
             in_flight: AtomicUsize::new(0),
             started: Instant::now(),
@@ -85,7 +88,21 @@ impl Shared {
             processed: false,
             faults: Vec::new(),
         });
+        self.logged.notify_all();
         n
+    }
+
+    /// Waits until the log is as wanted; false if it is not in time.
+    pub(crate) fn wait_for_log(
+        &self,
+        wanted: impl Fn(&[Request]) -> bool,
+        patience: Duration,
+    ) -> bool {
+        let unwanted = |log: &mut Vec<Request>| !wanted(log);
+        let result = self.logged.wait_timeout_while(self.log(), patience, unwanted);
+        let (log, timeout) = result.unwrap_or_else(PoisonError::into_inner);
+        drop(log);
+        !timeout.timed_out()
     }
 
     /// Lets the routes answer.
@@ -126,6 +143,7 @@ impl Shared {
         let index = usize::try_from(n).unwrap_or(usize::MAX).wrapping_sub(1);
         if let Some(request) = self.log().get_mut(index) {
             note(request);
+            self.logged.notify_all();
         }
     }
 }
@@ -151,23 +169,26 @@ pub(crate) async fn listen(
     shared: Arc<Shared>,
 ) {
     loop {
-        // An error here concerns one connection that did not come about.
-        if let Ok((stream, peer)) = listener.accept().await {
-            // Small answers must not wait for the acknowledgement of others.
-            let _ = stream.set_nodelay(true);
-            let (acceptor, shared) = (acceptor.clone(), Arc::clone(&shared));
-            tokio::spawn(async move {
-                match acceptor {
-                    None => serve(stream, |stream| stream, peer, &shared).await,
-                    // Clients that do not trust us end here.
-                    Some(acceptor) => {
-                        if let Ok(stream) = acceptor.accept(stream).await {
-                            serve(stream, |stream| stream.get_ref().0, peer, &shared).await;
-                        }
+        let Ok((stream, peer)) = listener.accept().await else {
+            // One connection did not come about, or there are too many files:
+            // others may be closed in a moment.
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            continue;
+        };
+        // Small answers must not wait for the acknowledgement of others.
+        let _ = stream.set_nodelay(true);
+        let (acceptor, shared) = (acceptor.clone(), Arc::clone(&shared));
+        tokio::spawn(async move {
+            match acceptor {
+                None => serve(stream, |stream| stream, peer, &shared).await,
+                // Clients that do not trust us end here.
+                Some(acceptor) => {
+                    if let Ok(stream) = acceptor.accept(stream).await {
+                        serve(stream, |stream| stream.get_ref().0, peer, &shared).await;
                     }
                 }
-            });
-        }
+            }
+        });
     }
 }
 

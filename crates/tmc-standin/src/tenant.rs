@@ -206,6 +206,23 @@ impl Tenant {
         self.known.clear();
     }
 
+    /// Lets the pauses arrive whose time has come.
+    pub(crate) fn settle(&mut self) {
+        let at = Instant::now();
+        for executable in &mut self.executables {
+            if executable.pause.settle(at) {
+                // It suppresses runs that were thought to take place.
+                self.known.clear();
+            }
+        }
+    }
+
+    /// Lets all arrive that is on its way.
+    pub(crate) fn settle_all(&mut self) {
+        self.known.clear();
+        self.executables.iter_mut().for_each(|executable| executable.pause.settle_all());
+    }
+
     /// Replaces the triggers from now on; the past stays as it was.
     pub(crate) fn set_triggers(
         &mut self,

@@ -1,5 +1,8 @@
 //! Each fault as a client meets with it.
 
+use std::io::Write as _;
+use std::net::TcpStream;
+
 use serde_json::{Value, json};
 use tmc_standin::{Action, Effect, Fault, PagingLie, Standin, Trigger, World};
 
@@ -218,4 +221,22 @@ fn faults_come_and_go_over_http() {
     assert_eq!(get(&standin, ENVIRONMENTS).status, 200);
     let faults = r#"[{"effect": {"status": {"status": 1}}}]"#;
     assert_eq!(ask(&standin, "POST", "/_standin/faults", faults).status, 400);
+}
+
+#[test]
+fn a_client_that_goes_away_leaves_nothing_behind() {
+    let hour = Effect::latency_ms(3_600_000);
+    let standin = standin(vec![Fault::new(hour).on("PUT", "/**/pause")]);
+    let body = json!({"pause": true}).to_string();
+    let mut stream = TcpStream::connect(standin.url().trim_start_matches("http://")).unwrap();
+    stream.write_all(request("PUT", PAUSE, TOKEN, &body).as_bytes()).unwrap();
+    assert!(standin.wait_for(|requests| requests.len() == 1));
+    drop(stream);
+    let ended = |standin: &Standin| {
+        get(standin, ENVIRONMENTS);
+        standin.requests().last().unwrap().in_flight == 0
+    };
+    while !ended(&standin) {}
+    assert_eq!((standin.requests()[0].status, standin.requests()[0].processed), (None, false));
+    assert!(!standin.state().task(TASK).unwrap().paused);
 }

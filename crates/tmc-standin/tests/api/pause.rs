@@ -115,6 +115,8 @@ fn a_pause_that_shows_late_is_true_at_once() {
     assert_eq!(details(&standin), "absent");
     assert!(standin.state().task(TASK).unwrap().paused);
     assert_eq!(put(&standin, &json!({"pause": true})), 204);
+    standin.act(Action::Settle {}).unwrap();
+    assert_eq!(details(&standin)["pause"], true);
 }
 
 #[test]
@@ -123,4 +125,6 @@ fn a_pause_that_lands_late_is_not_yet_true() {
     assert_eq!(put(&standin, &json!({"pause": true})), 202);
     assert!(!standin.state().task(TASK).unwrap().paused);
     assert_eq!(put(&standin, &json!({"pause": false})), 204);
+    standin.act(Action::Settle {}).unwrap();
+    assert!(standin.state().task(TASK).unwrap().paused);
 }

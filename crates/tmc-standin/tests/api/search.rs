@@ -157,6 +157,19 @@ fn several_triggers_are_told_apart_by_name() {
 }
 
 #[test]
+fn two_triggers_may_fall_on_the_same_instant() {
+    let mut world = world();
+    world.tasks.truncate(1);
+    world.plans.clear();
+    let trigger = Trigger::daily("2022-07-01", "08:00", "UTC");
+    world.tasks[0].triggers = vec![trigger.clone(), trigger];
+    let standin = Standin::start(world).unwrap();
+    let body = json!({"environmentId": ENVIRONMENT, "to": 1_656_720_000_000_i64});
+    let items = search(&standin, &body)["items"].clone();
+    assert_eq!((items.as_array().unwrap().len(), &items[0]), (2, &items[1]));
+}
+
+#[test]
 fn whether_the_end_belongs_to_it_is_an_option() {
     let standin = Standin::start(world()).unwrap();
     let noon: Time = "2022-07-01T20:00:00Z".parse().unwrap();
