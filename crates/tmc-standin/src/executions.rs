@@ -4,6 +4,7 @@
 //! moment: then it was rejected. A plan starts its tasks step by step. Beside
 //! these there are the starts on request and what the world file records.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -94,6 +95,21 @@ impl Execution {
         }
     }
 
+    /// Its status at this moment, in the API's words.
+    pub(crate) fn status<'a>(&self, tenant: &'a Tenant) -> &'a str {
+        let now = tenant.now();
+        let kind = tenant.executables[self.executable].kind();
+        match (self.course, kind) {
+            (Course::Recorded(index), _) => &tenant.recorded[index].status,
+            (Course::Suppressed, Kind::Task) => "execution_rejected",
+            (Course::Suppressed, Kind::Plan) => "execution_misfired",
+            (Course::Run { start, .. }, Kind::Task) if now < start => "dispatching",
+            (Course::Run { finish, .. }, _) if now < finish => "executing",
+            (Course::Run { success: true, .. }, _) => "execution_successful",
+            (Course::Run { success: false, .. }, _) => "execution_failed",
+        }
+    }
+
     /// The start on request that it came from.
     pub(crate) fn started_by<'a>(&self, tenant: &'a Tenant) -> Option<&'a Started> {
         tenant.started.iter().find(|started| started.key == self.key)
@@ -137,6 +153,19 @@ impl Tenant {
         let list = Arc::new(self.compute(kind, from, until));
         self.known.push(Known { kind, from, until, list: Arc::clone(&list) });
         list
+    }
+
+    /// How the last run of each plan that took place went or goes.
+    pub(crate) fn plan_statuses(&mut self) -> HashMap<usize, String> {
+        let executions = self.executions(Kind::Plan);
+        let now = self.now();
+        let mut statuses = HashMap::new();
+        let past = executions.iter().filter(|execution| execution.trigger <= now);
+        for execution in past.filter(|execution| execution.course != Course::Suppressed) {
+            let status = || execution.status(self).to_owned();
+            statuses.entry(execution.executable).or_insert_with(status);
+        }
+        statuses
     }
 
     fn compute(&self, kind: Kind, from: Time, until: Time) -> Vec<Execution> {

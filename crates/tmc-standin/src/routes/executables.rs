@@ -68,7 +68,8 @@ fn list_plans(tenant: &mut Tenant, user: &User, ask: &Ask) -> Result<Answer, Ref
         task.is_none_or(|id| tasks.any(|task| task == id))
             && plan.is_none_or(|id| executable.id == id)
     });
-    slice.page(&found, |index| show::plan(tenant, *index))
+    let statuses = tenant.plan_statuses();
+    slice.page(&found, |index| show::plan(tenant, *index, statuses.get(index)))
 }
 
 fn runtime_kind(text: &str) -> Result<RuntimeKind, Refusal> {
@@ -132,7 +133,10 @@ pub(super) fn get(
     let index = find(tenant, user, kind, id, Permission::View)?;
     let shown = match kind {
         Kind::Task => show::task(tenant, index),
-        Kind::Plan => show::plan(tenant, index),
+        Kind::Plan => {
+            let statuses = tenant.plan_statuses();
+            show::plan(tenant, index, statuses.get(&index))
+        }
     };
     Answer::json(StatusCode::OK, &shown)
 }

@@ -185,26 +185,13 @@ fn list(tenant: &mut Tenant, user: &User, kind: Kind, wanted: &Wanted) -> Result
             && wanted.workspace.as_ref().is_none_or(|id| workspace.id == *id)
             && (wanted.tags.is_empty() || wanted.tags.iter().any(tagged))
             && tenant.may(user, Permission::View, executable)
-            && wanted.status.as_ref().is_none_or(|wanted| status(tenant, execution, kind) == wanted)
+            && wanted.status.as_ref().is_none_or(|wanted| execution.status(tenant) == wanted)
     };
     let executions: Vec<_> = executions.iter().filter(wanted_here).collect();
     wanted.slice.page(&executions, |execution| match kind {
         Kind::Task => show_task(tenant, execution),
         Kind::Plan => show_plan(tenant, execution),
     })
-}
-
-fn status<'a>(tenant: &'a Tenant, execution: &Execution, kind: Kind) -> &'a str {
-    let now = tenant.now();
-    match (execution.course, kind) {
-        (Course::Recorded(index), _) => &tenant.recorded[index].status,
-        (Course::Suppressed, Kind::Task) => "execution_rejected",
-        (Course::Suppressed, Kind::Plan) => "execution_misfired",
-        (Course::Run { start, .. }, Kind::Task) if now < start => "dispatching",
-        (Course::Run { finish, .. }, _) if now < finish => "executing",
-        (Course::Run { success: true, .. }, _) => "execution_successful",
-        (Course::Run { success: false, .. }, _) => "execution_failed",
-    }
 }
 
 fn task_execution_status(status: &str) -> &'static str {
@@ -268,7 +255,7 @@ impl<'a> Facts<'a> {
 fn show_task(tenant: &Tenant, execution: &Execution) -> Value {
     let task: &Executable = &tenant.executables[execution.executable];
     let facts = Facts::of(tenant, execution);
-    let status = status(tenant, execution, Kind::Task);
+    let status = execution.status(tenant);
     let suppressed = execution.course == Course::Suppressed;
     present(json!({
         "executionId": facts.id,
@@ -293,7 +280,7 @@ fn show_task(tenant: &Tenant, execution: &Execution) -> Value {
 fn show_plan(tenant: &Tenant, execution: &Execution) -> Value {
     let plan = &tenant.executables[execution.executable];
     let facts = Facts::of(tenant, execution);
-    let status = status(tenant, execution, Kind::Plan);
+    let status = execution.status(tenant);
     let suppressed = execution.course == Course::Suppressed;
     let tasks = plan.steps().unwrap_or_default().iter().map(|step| step.tasks.len()).sum::<usize>();
     present(json!({

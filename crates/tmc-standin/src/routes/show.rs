@@ -73,8 +73,8 @@ pub(super) fn task(tenant: &mut Tenant, index: usize) -> Value {
     value
 }
 
-/// A plan, in a list or by itself.
-pub(super) fn plan(tenant: &mut Tenant, index: usize) -> Value {
+/// A plan, in a list or by itself, with the status of its last run.
+pub(super) fn plan(tenant: &mut Tenant, index: usize, status: Option<&String>) -> Value {
     let details = pause(tenant, index);
     let steps = tenant.executables[index].steps().unwrap_or_default().to_vec();
     let chart = chart(tenant, &steps);
@@ -84,6 +84,7 @@ pub(super) fn plan(tenant: &mut Tenant, index: usize) -> Value {
         "name": executable.name,
         "workspace": workspace(tenant, tenant.workspace_of(executable)),
         "chart": chart,
+        "status": status,
     }));
     put(&mut value, "planPauseDetails", details);
     value

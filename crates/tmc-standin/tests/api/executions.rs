@@ -144,6 +144,21 @@ fn a_paused_task_makes_the_plan_fail_and_a_paused_plan_does_not_run() {
 }
 
 #[test]
+fn a_plan_shows_how_its_last_run_goes() {
+    let standin = Standin::start(world()).unwrap();
+    let path = "/orchestration/executables/plans/p1";
+    let status = || get(&standin, path).json()["status"].clone();
+    standin.freeze(time("2022-07-09T17:59:59Z"));
+    assert_eq!(status(), Value::Null);
+    standin.freeze(time("2022-07-09T18:05:00Z"));
+    assert_eq!(status(), "executing");
+    standin.freeze(time("2022-07-10T00:00:00Z"));
+    assert_eq!(status(), "execution_successful");
+    let listed = items(&standin, "/orchestration/executables/plans");
+    assert_eq!(listed[0]["status"], "execution_successful");
+}
+
+#[test]
 fn lists_are_filtered() {
     let standin = Standin::start(world()).unwrap();
     let count = |query: &str| items(&standin, &format!("{TASKS}?{query}")).len();
