@@ -54,6 +54,11 @@ impl Scene {
         self.dir.path().join("state/ledger.jsonl")
     }
 
+    /// The path of a file beside it.
+    pub(crate) fn file(&self, name: &str) -> String {
+        self.dir.path().join(name).to_str().unwrap().to_owned()
+    }
+
     /// task-pause, connected to the stand-in, with the scene's ledger.
     pub(crate) fn command(&self, args: &[&str]) -> assert_cmd::Command {
         let mut command = tool("task-pause");
@@ -92,6 +97,11 @@ impl Scene {
     /// Notes what a person did by a fault, behind a request.
     pub(crate) fn human_did(&self, id: &str, paused: bool) {
         self.humans.borrow_mut().insert(id.to_owned(), paused);
+    }
+
+    /// Sets the stand-in's clock to so many minutes from now.
+    pub(crate) fn set_clock(&self, offset: i64) {
+        self.standin.set_clock(minutes(offset).to_string().parse().unwrap());
     }
 
     pub(crate) fn is_paused(&self, id: &str) -> bool {
@@ -210,7 +220,14 @@ fn states(standin: &Standin) -> BTreeMap<String, ExecutableState> {
 /// A tenant with so many tasks.
 pub(crate) fn world(tasks: usize) -> World {
     let mut tasks: Vec<Value> = (0..tasks)
-        .map(|n| json!({"id": format!("t{n}"), "name": format!("Task {n}"), "workspace": "w1"}))
+        .map(|n| {
+            // `t4` runs every ten minutes, for a quarter of an hour; the others
+            // have no schedule of their own.
+            let triggers = json!([{"type": "CRON", "cronExpression": "0/10 * * * ?"}]);
+            let triggers = if n == 4 { triggers } else { json!([]) };
+            json!({"id": format!("t{n}"), "name": format!("Task {n}"), "workspace": "w1",
+                "triggers": triggers, "durationSeconds": 900})
+        })
         .collect();
     tasks.push(json!({"id": HUMAN, "name": "Held by a person", "workspace": "w1", "paused":
         {"user": "a-person", "date": "2026-01-01T00:00:00Z", "context": "until the audit"}}));
@@ -232,6 +249,12 @@ pub(crate) fn minutes(offset: i64) -> UtcTime {
     let length = Duration::from_secs(offset.unsigned_abs() * 60);
     let now = clock::now();
     if offset < 0 { now.saturating_sub(length) } else { now.saturating_add(length) }
+}
+
+/// The beginning of the minute so many minutes from now: windows that the
+/// story lets touch do so.
+pub(crate) fn whole_minute(offset: i64) -> UtcTime {
+    UtcTime::from_millis(minutes(offset).as_millis() / 60_000 * 60_000).unwrap()
 }
 
 /// A selected run of a task in a window from and to so many minutes from now.

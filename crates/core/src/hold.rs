@@ -57,6 +57,14 @@ impl Hold {
         Some(Self { start, end, windows, runs })
     }
 
+    /// The same hold with those of the runs that lie in its time.
+    #[must_use]
+    pub fn with_runs(&self, runs: &[UtcTime]) -> Option<Self> {
+        let inside = |run: &&UtcTime| self.start <= **run && self.end.is_none_or(|end| **run < end);
+        let runs = self.runs.iter().chain(runs.iter().filter(inside)).copied().collect();
+        Self::new(self.windows.clone(), runs)
+    }
+
     /// The first instant inside.
     #[must_use]
     pub fn start(&self) -> UtcTime {

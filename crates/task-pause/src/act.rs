@@ -13,7 +13,7 @@ use maintenance_core::change::{PauseState, Permit, Target};
 use maintenance_core::client::ClientError;
 use maintenance_core::exit::{Exit, Explain};
 use maintenance_core::hold::Hold;
-use maintenance_core::ledger::{Intent, Ledger, NewHold, State};
+use maintenance_core::ledger::{CatchUp, Intent, Ledger, NewHold, State};
 use maintenance_core::receipt::{Action, Failure, PlanRef};
 use maintenance_core::run::Labels;
 use maintenance_core::time::UtcTime;
@@ -40,6 +40,8 @@ pub(crate) struct Report {
     pub(crate) failure: Option<Failure>,
     /// The exit code that the failure alone would end with.
     pub(crate) exit: Option<Exit>,
+    /// From when on we have it paused, if we had before.
+    pub(crate) paused_since: Option<UtcTime>,
     /// The text left with its pause.
     pub(crate) reason: Option<String>,
     /// The runs that were suppressed, where the API itself recorded them.
@@ -134,6 +136,7 @@ impl<A: Api> Actor<'_, A> {
                 }
             };
             let open = ledger.state().open(&item.target);
+            let paused_since = open.map(|open| open.since);
             let is_moved = open.is_some_and(|open| open.hold != item.hold);
             let decision = decide(&case(ledger.state(), item), look.as_ref(), now, self.policy);
             if is_moved {
@@ -151,6 +154,7 @@ impl<A: Api> Actor<'_, A> {
                 sending.push(decided.len());
             }
             decided.push(Report {
+                paused_since,
                 reason: self.reason(item, decision.step),
                 ..report(item, decision)
             });
@@ -303,12 +307,35 @@ fn report(item: &Item, decision: Decision) -> Report {
         why: decision.why,
         failure: None,
         exit: None,
+        paused_since: None,
         reason: None,
         runs: None,
         warnings: Vec::new(),
         plans: Vec::new(),
         in_flight: Vec::new(),
         caught_up: None,
+    }
+}
+
+impl Report {
+    /// What an earlier call resumed, and did not come to tell of.
+    pub(crate) fn of_earlier(catch_up: &CatchUp) -> Self {
+        Self {
+            target: catch_up.target.clone(),
+            labels: catch_up.labels.clone(),
+            hold: catch_up.hold.clone(),
+            action: Action::Resumed,
+            why: Some("resumed by an earlier call"),
+            failure: None,
+            exit: None,
+            paused_since: Some(catch_up.paused.0),
+            reason: None,
+            runs: None,
+            warnings: Vec::new(),
+            plans: Vec::new(),
+            in_flight: Vec::new(),
+            caught_up: None,
+        }
     }
 }
 

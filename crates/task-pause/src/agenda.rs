@@ -42,8 +42,9 @@ pub(crate) struct Moment {
 
 /// Which windows a timetable has for a task or plan, between two times.
 pub(crate) trait Authority {
-    /// Its windows that touch the span of `around`.
-    fn windows(&self, target: &Target, labels: &Labels, around: &Hold) -> Vec<HoldWindow>;
+    /// Its windows that touch the span of `around`; `None` if the timetable
+    /// asks for more than is known of the task.
+    fn windows(&self, target: &Target, labels: &Labels, around: &Hold) -> Option<Vec<HoldWindow>>;
 }
 
 /// Which open entries are to be given back.
@@ -90,10 +91,9 @@ pub(crate) fn syncing(
         wanted.iter().map(|wanted| (&wanted.target, wanted)).collect();
     let mut items = Vec::new();
     for wanted in wanted.iter().filter(|wanted| state.open(&wanted.target).is_none()) {
-        let holds = match authority {
-            None => wanted.holds.clone(),
-            Some(authority) => ruled(authority, &wanted.target, &wanted.labels, &wanted.holds),
-        };
+        let ruled = authority
+            .and_then(|authority| ruled(authority, &wanted.target, &wanted.labels, &wanted.holds));
+        let holds = ruled.unwrap_or_else(|| wanted.holds.clone());
         if holds.is_empty() {
             let hold = relevant(&wanted.holds, moment).cloned();
             items.extend(hold.map(|hold| Item { cancelled: true, ..new_item(wanted, hold) }));
@@ -104,14 +104,12 @@ pub(crate) fn syncing(
     for open in state.all_open() {
         let wanted = by_target.get(&open.target);
         let extra = wanted.map(|wanted| standing(wanted, state, moment)).unwrap_or_default();
-        let holds = match authority {
-            None => join(open, &extra, true),
-            Some(authority) => {
-                let mut around = extra;
-                around.push(open.hold.clone());
-                ruled(authority, &open.target, &open.labels, &around)
-            }
-        };
+        let ruled = authority.and_then(|authority| {
+            let mut around = extra.clone();
+            around.push(open.hold.clone());
+            ruled(authority, &open.target, &open.labels, &around)
+        });
+        let holds = ruled.unwrap_or_else(|| join(open, &extra, true));
         items.push(match pick_open(&holds, moment) {
             Some(hold) => item(open, hold, false),
             None => item(open, ended(open, &holds, moment.now), true),
@@ -222,9 +220,12 @@ fn ruled(
     target: &Target,
     labels: &Labels,
     around: &[Hold],
-) -> Vec<Hold> {
-    let windows = around.iter().flat_map(|hold| authority.windows(target, labels, hold)).collect();
-    merged(windows, around)
+) -> Option<Vec<Hold>> {
+    let mut windows = Vec::new();
+    for hold in around {
+        windows.extend(authority.windows(target, labels, hold)?);
+    }
+    Some(merged(windows, around))
 }
 
 /// Windows as holds, each with the runs of the holds that it touches.

@@ -2,56 +2,84 @@
 
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use maintenance_core::cli::{Messages, Refusal};
 use maintenance_core::client::{Client, Config};
 use maintenance_core::clock;
 use maintenance_core::exit::Exit;
-use maintenance_core::hold::Tense;
+use maintenance_core::hold::{Hold, Tense};
 use maintenance_core::ledger::{Ledger, LedgerError, State};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
+use maintenance_core::timetable::Timetable;
 use maintenance_core::zone::Zone;
 
 use crate::act::{Actor, Pass, Report};
-use crate::agenda::{self, Item, Moment, Which};
+use crate::agenda::{self, Authority, Item, Moment, Which};
 use crate::args::{Args, CatchUp};
+use crate::authority::{self, Span};
 use crate::decide::Policy;
 use crate::effect::Settings;
-use crate::input::{self, Input};
+use crate::input::{self, Input, Wanted};
+use crate::metrics::{self, Requests};
 use crate::output::Output;
+use crate::plans::Plans;
 use crate::signals::Stop;
+use crate::{coverage, drain, missed, recover, wait};
 
 /// Everything that one go needs.
 pub(crate) struct Work<'a> {
     pub(crate) args: &'a Args,
     pub(crate) ledger: &'a Path,
     /// The API that the ledger belongs to.
-    pub(crate) api: String,
+    api: String,
     pub(crate) client: Client,
     pub(crate) stop: Stop,
     pub(crate) messages: &'a Messages,
     pub(crate) input: Input,
+    timetable: Option<Timetable>,
+    requests: Requests,
 }
 
 /// Runs a mode that asks the API.
 pub(crate) async fn run(
     args: &Args,
     ledger: &Path,
-    config: Config,
+    mut config: Config,
     messages: &Messages,
 ) -> anyhow::Result<Exit> {
-    let reads_input = !args.resume || args.wait;
+    let timetable = if args.timetable.is_empty() {
+        None
+    } else {
+        Some(authority::read(&args.timetable, args.timezone.as_deref(), messages)?)
+    };
+    let reads_input = (!args.resume || args.wait) && !args.recover;
     let input = if reads_input {
         input::read(io::stdin().lock(), args.require_end)?
     } else {
         Input::default()
     };
+    let requests = Requests::default();
+    if args.metrics_file.is_some() {
+        requests.watch(&mut config);
+    }
     let api = config.base.to_string();
     let client = Client::new(config)?;
     let stop = Stop::on_signals()?;
-    let work = Work { args, ledger, api, client, stop, messages, input };
-    if args.dry_run { work.preview().await } else { work.once().await }
+    let work = Work { args, ledger, api, client, stop, messages, input, timetable, requests };
+    if let Some(environment) = args.environment.as_deref() {
+        return recover::run(&work, environment, args.yes).await;
+    }
+    if args.coverage {
+        return coverage::list(&work.client, &work.input).await;
+    }
+    if args.dry_run {
+        return work.preview().await;
+    }
+    let exit = if args.wait { wait::run(&work).await } else { work.once().await };
+    work.write_metrics(exit.as_ref().is_ok_and(|exit| *exit == Exit::Done))?;
+    exit
 }
 
 impl Work<'_> {
@@ -59,11 +87,12 @@ impl Work<'_> {
     async fn once(&self) -> anyhow::Result<Exit> {
         let mut output = Output::stdout(false);
         let mut ledger = self.open_ledger()?;
-        let now = clock::now();
-        let items = self.agenda(ledger.state(), now);
-        self.refuse_too_many(ledger.state(), &items, now).await?;
-        let Pass { reports, cut_short } = self.actor().pass(&mut ledger, items).await;
-        let exit = self.exit(&reports);
+        let moment = self.moment(clock::now());
+        let (items, plans) = self.agenda(ledger.state(), moment).await?;
+        self.refuse_too_many(ledger.state(), &items, moment.now).await?;
+        let Pass { mut reports, cut_short } = self.actor().pass(&mut ledger, items).await;
+        plans.note(&mut reports);
+        let whole = self.follow_up(&mut ledger, &mut reports).await;
         let now = clock::now();
         for report in &reports {
             output.report(report, now);
@@ -74,8 +103,9 @@ impl Work<'_> {
             return Ok(exit);
         }
         cut_short.map_or(Ok(()), Err)?;
+        let whole = whole?;
         output.finish()?;
-        Ok(exit)
+        Ok(if whole { self.exit(&reports) } else { Exit::Partial })
     }
 
     /// Decides, and stops there.
@@ -97,15 +127,47 @@ impl Work<'_> {
             }
             None => real,
         };
-        let items = self.agenda(&state, now);
-        let (reports, pauses) = self.actor().preview(&state, &items, now).await?;
+        let (items, plans) = self.agenda(&state, self.moment(now)).await?;
+        let (mut reports, pauses) = self.actor().preview(&state, &items, now).await?;
         self.check_limit(pauses)?;
+        plans.note(&mut reports);
+        self.warn_of_near_runs(&mut reports, now);
         for report in &reports {
             output.report(report, now);
         }
         output.unsupported(&self.input.unsupported, now);
         output.finish()?;
         Ok(self.exit(&reports))
+    }
+
+    /// What follows a pass: runs that were missed, made up for, or still in
+    /// flight. Tells whether all of it worked.
+    pub(crate) async fn follow_up(
+        &self,
+        ledger: &mut Ledger,
+        reports: &mut Vec<Report>,
+    ) -> anyhow::Result<bool> {
+        let mut whole = true;
+        self.warn_of_near_runs(reports, clock::now());
+        if let Err(error) = missed::list(&self.client, reports, clock::now()).await {
+            self.messages.warn(&format!("the runs that were missed are not known: {error}"));
+            whole = false;
+        }
+        if !self.stop.is_asked() {
+            missed::catch_up(&self.client, ledger, reports, self.messages).await?;
+        }
+        if let Some(limit) = self.args.drain {
+            let (client, stop) = (&self.client, &self.stop);
+            match drain::wait(client, reports, limit, stop, self.messages).await {
+                Ok(in_flight) => whole &= !in_flight,
+                Err(error) => {
+                    self.messages
+                        .warn(&format!("whether runs are in flight is not known: {error}"));
+                    whole = false;
+                }
+            }
+        }
+        Ok(whole)
     }
 
     /// Opens the ledger for writing, and says what was wrong with it.
@@ -119,24 +181,68 @@ impl Work<'_> {
         Ok(ledger)
     }
 
-    fn agenda(&self, state: &State, now: UtcTime) -> Vec<Item> {
-        let args = self.args;
-        let moment = Moment { now, lead: args.lead, reassert: args.reassert };
-        if args.sync {
-            agenda::syncing(&self.input.wanted, state, None, moment)
-        } else if args.resume {
-            let which = match &args.window {
-                Some(name) => Which::Window(name.clone()),
-                None if args.all => Which::All,
-                None => Which::Ended,
-            };
-            agenda::giving_back(state, &which, moment)
-        } else {
-            agenda::pausing(&self.input.wanted, state, moment)
-        }
+    pub(crate) fn moment(&self, now: UtcTime) -> Moment {
+        Moment { now, lead: self.args.lead, reassert: self.args.reassert }
     }
 
-    fn actor(&self) -> Actor<'_, Client> {
+    pub(crate) fn concurrency(&self) -> usize {
+        usize::from(self.args.connection.concurrency)
+    }
+
+    /// What there is to decide on, and the plans of what may be paused.
+    async fn agenda(&self, state: &State, moment: Moment) -> anyhow::Result<(Vec<Item>, Plans)> {
+        if self.args.resume {
+            let which = match &self.args.window {
+                Some(name) => Which::Window(name.clone()),
+                None if self.args.all => Which::All,
+                None => Which::Ended,
+            };
+            return Ok((agenda::giving_back(state, &which, moment), Plans::default()));
+        }
+        let items = self.items(&self.input.wanted, state, moment)?;
+        self.with_plans(items, state, moment, |wanted| self.items(wanted, state, moment)).await
+    }
+
+    /// The plans of the tasks about to be paused; with `--with-plans`, the
+    /// items that these make of the input.
+    pub(crate) async fn with_plans(
+        &self,
+        items: Vec<Item>,
+        state: &State,
+        moment: Moment,
+        again: impl FnOnce(&[Wanted]) -> anyhow::Result<Vec<Item>>,
+    ) -> anyhow::Result<(Vec<Item>, Plans)> {
+        let plans = Plans::read(&self.client, state, &items, moment, self.messages).await;
+        if !self.args.with_plans {
+            return Ok((items, plans));
+        }
+        let mut wanted = self.input.wanted.clone();
+        plans.widen(&mut wanted);
+        Ok((again(&wanted)?, plans))
+    }
+
+    fn items(&self, wanted: &[Wanted], state: &State, moment: Moment) -> anyhow::Result<Vec<Item>> {
+        if !self.args.sync {
+            return Ok(agenda::pausing(wanted, state, moment));
+        }
+        let holds = wanted.iter().flat_map(|wanted| &wanted.holds);
+        let holds = holds.chain(state.all_open().map(|open| &open.hold));
+        let span = self.timetable.as_ref().map(|timetable| self.span(timetable, holds, moment.now));
+        let span = span.transpose()?;
+        let authority = span.as_ref().map(|span| span as &dyn Authority);
+        Ok(agenda::syncing(wanted, state, authority, moment))
+    }
+
+    fn span<'h>(
+        &self,
+        timetable: &Timetable,
+        holds: impl Iterator<Item = &'h Hold>,
+        now: UtcTime,
+    ) -> anyhow::Result<Span<'_>> {
+        Span::new(timetable, holds, now, self.messages)
+    }
+
+    pub(crate) fn actor(&self) -> Actor<'_, Client> {
         let args = self.args;
         let verify = !args.no_verify;
         Actor {
@@ -144,7 +250,7 @@ impl Work<'_> {
             stop: &self.stop,
             policy: Policy { lead: args.lead, reassert: args.reassert, verify },
             effects: Settings { verify, patience: args.verify_timeout },
-            concurrency: usize::from(args.connection.concurrency),
+            concurrency: self.concurrency(),
             reason: &args.reason,
             catch_up: args.catch_up == CatchUp::Once,
             clock: clock::now,
@@ -153,7 +259,7 @@ impl Work<'_> {
 
     /// With `--max-tasks`: refuses before anything is paused. What may be too
     /// many is looked at, since what others paused does not count.
-    async fn refuse_too_many(
+    pub(crate) async fn refuse_too_many(
         &self,
         state: &State,
         items: &[Item],
@@ -181,16 +287,35 @@ impl Work<'_> {
         }
     }
 
+    /// Notes planned runs so soon after a change that the vendor warns of
+    /// duplicates.
+    fn warn_of_near_runs(&self, reports: &mut [Report], now: UtcTime) {
+        let guard: Duration = self.args.guard;
+        for report in reports {
+            if !matches!(report.action, Action::Paused | Action::Accepted | Action::Resumed) {
+                continue;
+            }
+            let is_near = |run: &&UtcTime| (now..=now.saturating_add(guard)).contains(*run);
+            if let Some(run) = report.hold.runs().iter().find(is_near) {
+                let text = format!(
+                    "the run planned for {run} is so near that it may start, or start twice"
+                );
+                report.warnings.push(text);
+            }
+        }
+    }
+
+    fn write_metrics(&self, success: bool) -> anyhow::Result<()> {
+        let Some(path) = &self.args.metrics_file else { return Ok(()) };
+        let state = Ledger::read(self.ledger)?;
+        metrics::write(path, &state, &self.requests, success, clock::now())
+    }
+
     /// The exit code that the receipts come to. Where nothing at all worked
     /// for one and the same reason, it is that reason's.
-    fn exit(&self, reports: &[Report]) -> Exit {
-        let is_partial = |report: &&Report| match report.action {
-            // Nobody wanted to see it.
-            Action::Accepted => !self.args.no_verify,
-            action => action.is_partial(),
-        };
+    pub(crate) fn exit(&self, reports: &[Report]) -> Exit {
         let mut exit = if self.input.unsupported.is_empty() { Exit::Done } else { Exit::Partial };
-        let partial = reports.iter().filter(is_partial).count();
+        let partial = reports.iter().filter(|report| self.is_partial(report.action)).count();
         if partial > 0 {
             exit = Exit::Partial;
             let first = reports.iter().find_map(|report| report.exit);
@@ -202,5 +327,14 @@ impl Work<'_> {
             }
         }
         exit
+    }
+
+    /// Whether an action leaves something undone.
+    pub(crate) fn is_partial(&self, action: Action) -> bool {
+        match action {
+            // Nobody wanted to see it.
+            Action::Accepted => !self.args.no_verify,
+            action => action.is_partial(),
+        }
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn compact(path: &Path, state: &State, now: UtcTime) -> Result<(), Le
             next: Some(state.next_seq()),
         },
     };
-    replace_file(path, |out| {
+    replace_file(path, 0o600, |out| {
         serde_json::to_writer(&mut *out, &header)?;
         out.write_all(b"\n")?;
         for line in source.lines() {
@@ -56,14 +56,15 @@ pub(super) fn compact(path: &Path, state: &State, now: UtcTime) -> Result<(), Le
 
 /// Replaces a file so that every reader, and every crash, finds the old one or
 /// the new one: written beside, synced, renamed, and the directory synced.
-/// The new file is private (0600).
+/// The new file has that `mode`.
 pub fn replace_file(
     path: &Path,
+    mode: u32,
     write: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>,
 ) -> io::Result<()> {
     let new = beside(path, "new");
     let mut options = OpenOptions::new();
-    let file = options.write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+    let file = options.write(true).create(true).truncate(true).mode(mode).open(&new)?;
     let mut out = BufWriter::new(&file);
     write(&mut out)?;
     out.flush()?;

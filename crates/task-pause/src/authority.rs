@@ -1,0 +1,172 @@
+//! `--timetable`: the authority on when holds start and end.
+//!
+//! The list of planned runs may not show the runs of what is paused, so it
+//! cannot tell that a window was moved or cancelled. The timetable can.
+
+use std::cell::Cell;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use maintenance_core::change::Target;
+use maintenance_core::cli::{Messages, Refusal};
+use maintenance_core::hold::{Hold, HoldWindow};
+use maintenance_core::run::Labels;
+use maintenance_core::scope::Subject;
+use maintenance_core::time::UtcTime;
+use maintenance_core::timetable::{Input, OnError, Options, Timetable, load};
+use maintenance_core::window::{Kind, Window};
+use maintenance_core::zone::ZoneTable;
+
+use crate::agenda::Authority;
+
+/// Reads the timetables.
+pub(crate) fn read(
+    files: &[PathBuf],
+    timezone: Option<&str>,
+    messages: &Messages,
+) -> anyhow::Result<Timetable> {
+    let zones = ZoneTable::bundled();
+    let zone = timezone.map(|name| {
+        zones.get(name).map_err(|unknown| {
+            let refusal = Refusal::usage(unknown.to_string());
+            if unknown.similar.is_empty() {
+                refusal
+            } else {
+                refusal.hint(format!("did you mean {}?", unknown.similar.join(" or ")))
+            }
+        })
+    });
+    let options = Options { default_zone: zone.transpose()?, zones, on_error: OnError::Stop };
+    let mut read = Vec::with_capacity(files.len());
+    for file in files {
+        let name = file.display().to_string();
+        let bytes = std::fs::read(file)
+            .map_err(|error| Refusal::bad_input(format!("{name}: {error}")))
+            .context("cannot read the timetable")?;
+        read.push((name, bytes));
+    }
+    let inputs = read.iter().map(|(file, bytes)| Input { file, format: None, bytes });
+    let (timetable, problems) = load(inputs, &options)?;
+    for problem in problems {
+        messages.warn(&problem.to_string());
+    }
+    Ok(timetable)
+}
+
+/// The windows of a span of time, to be asked for one task or plan each.
+#[derive(Debug)]
+pub(crate) struct Span<'a> {
+    windows: Vec<Window>,
+    messages: &'a Messages,
+    warned: Cell<bool>,
+}
+
+impl<'a> Span<'a> {
+    /// The windows that bear on these holds: all that touch one of them.
+    pub(crate) fn new<'h>(
+        timetable: &Timetable,
+        holds: impl Iterator<Item = &'h Hold>,
+        now: UtcTime,
+        messages: &'a Messages,
+    ) -> anyhow::Result<Self> {
+        let (mut from, mut to) = (now, now);
+        for hold in holds {
+            from = from.min(hold.start());
+            to = to.max(hold.end().unwrap_or(now)).max(hold.start());
+        }
+        // A window that ends, or begins, exactly at the edge touches it.
+        let millisecond = std::time::Duration::from_millis(1);
+        let windows =
+            timetable.windows(from.saturating_sub(millisecond), to.saturating_add(millisecond))?;
+        Ok(Self { windows, messages, warned: Cell::new(false) })
+    }
+}
+
+impl Authority for Span<'_> {
+    fn windows(&self, target: &Target, labels: &Labels, around: &Hold) -> Option<Vec<HoldWindow>> {
+        let tags: Option<Vec<&str>> =
+            labels.tags.as_ref().map(|tags| tags.iter().map(String::as_str).collect());
+        let subject = Subject {
+            id: Some(&target.id),
+            name: labels.name.as_deref(),
+            kind: Some(target.kind.as_type()),
+            environment_id: Some(&target.environment_id),
+            environment_name: labels.environment_name.as_deref(),
+            workspace_id: labels.workspace_id.as_deref(),
+            workspace_name: labels.workspace_name.as_deref(),
+            tags: tags.as_deref(),
+        };
+        let mut held = Vec::new();
+        let mut open = Vec::new();
+        for window in &self.windows {
+            match window.scope.judge(&subject) {
+                Ok(false) => {}
+                Ok(true) if window.kind == Kind::Open => open.push((window.start, window.end)),
+                Ok(true) => held.push(HoldWindow {
+                    start: window.start,
+                    end: window.end,
+                    name: window.name.to_string(),
+                }),
+                Err(missing) => {
+                    if !self.warned.replace(true) {
+                        self.messages.warn(&format!(
+                            "{target}: {missing}: its hold stays as the ledger has it"
+                        ));
+                    }
+                    return None;
+                }
+            }
+        }
+        let pieces = held.into_iter().flat_map(|window| without(window, &open));
+        Some(pieces.filter(|window| touches(window, around)).collect())
+    }
+}
+
+/// What is left of a window when the open spans are taken out.
+fn without(window: HoldWindow, open: &[(UtcTime, Option<UtcTime>)]) -> Vec<HoldWindow> {
+    let mut pieces = vec![window];
+    for &(start, end) in open {
+        pieces = pieces
+            .into_iter()
+            .flat_map(|piece| {
+                let before_end = piece.end.map_or(start, |piece_end| piece_end.min(start));
+                let before = HoldWindow { end: Some(before_end), ..piece.clone() };
+                let after = end.map(|end| HoldWindow { start: piece.start.max(end), ..piece });
+                [Some(before), after]
+            })
+            .flatten()
+            .filter(|piece| piece.end.is_none_or(|end| piece.start < end))
+            .collect();
+    }
+    pieces.retain(|piece| piece.end.is_none_or(|end| piece.start < end));
+    pieces
+}
+
+fn touches(window: &HoldWindow, hold: &Hold) -> bool {
+    window.end.is_none_or(|end| hold.start() <= end)
+        && hold.end().is_none_or(|end| window.start <= end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn open_spans_are_taken_out() {
+        let at = |minute: i64| UtcTime::from_millis(minute * 60_000).unwrap();
+        let window = |start, end: Option<i64>| HoldWindow {
+            start: at(start),
+            end: end.map(at),
+            name: "w".into(),
+        };
+        let left = |open: &[(i64, Option<i64>)], end| {
+            let open: Vec<_> = open.iter().map(|&(s, e)| (at(s), e.map(at))).collect();
+            without(window(10, end), &open)
+        };
+        assert_eq!(left(&[], Some(20)), [window(10, Some(20))]);
+        assert_eq!(left(&[(12, Some(14))], Some(20)), [window(10, Some(12)), window(14, Some(20))]);
+        assert_eq!(left(&[(0, Some(15)), (18, None)], None), [window(15, Some(18))]);
+        assert_eq!(left(&[(0, Some(5)), (20, Some(30))], Some(20)), [window(10, Some(20))]);
+        assert_eq!(left(&[(0, None)], Some(20)), []);
+    }
+}

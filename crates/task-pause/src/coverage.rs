@@ -1,0 +1,71 @@
+//! `--coverage`: the tasks of the runs' environments that no run on standard
+//! input protects, neither their own nor one of a plan that they are part of.
+
+use std::collections::BTreeSet;
+
+use maintenance_core::change::TargetKind;
+use maintenance_core::client::{Client, ExecutableFilter};
+use maintenance_core::exit::Exit;
+use serde::Serialize;
+
+use crate::input::Input;
+use crate::output::Output;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Uncovered<'a> {
+    id: &'a str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    environment_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workspace_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workspace_name: Option<&'a str>,
+    covered: bool,
+}
+
+/// Lists what is not covered.
+pub(crate) async fn list(client: &Client, input: &Input) -> anyhow::Result<Exit> {
+    let environments: BTreeSet<&str> =
+        input.wanted.iter().map(|wanted| wanted.target.environment_id.as_str()).collect();
+    let mut output = Output::stdout(false);
+    for environment in environments {
+        let here = |kind| {
+            let wanted = input.wanted.iter().map(|wanted| &wanted.target);
+            wanted
+                .filter(move |t| t.environment_id == environment && t.kind == kind)
+                .map(|target| target.id.clone())
+        };
+        let filter = ExecutableFilter {
+            environment_id: Some(environment.to_owned()),
+            ..ExecutableFilter::default()
+        };
+        let mut covered: BTreeSet<String> = here(TargetKind::Task).collect();
+        let plans: BTreeSet<String> = here(TargetKind::Plan).collect();
+        if !plans.is_empty() {
+            let all = client.plans(&filter).await?.into_iter();
+            let selected = all.filter(|plan| plans.contains(&plan.id));
+            covered.extend(selected.flat_map(|plan| plan.tasks));
+        }
+        for task in client.tasks(&filter).await? {
+            if covered.contains(&task.id) {
+                continue;
+            }
+            let workspace = task.workspace.as_ref();
+            output.record(&Uncovered {
+                id: &task.id,
+                kind: TargetKind::Task.as_type(),
+                environment_id: environment,
+                name: task.name.as_deref(),
+                workspace_id: workspace.map(|workspace| workspace.id.as_str()),
+                workspace_name: workspace.and_then(|workspace| workspace.name.as_deref()),
+                covered: false,
+            });
+        }
+    }
+    output.finish()?;
+    Ok(Exit::Done)
+}

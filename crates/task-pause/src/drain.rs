@@ -1,0 +1,88 @@
+//! `--drain`: waiting until runs in flight have ended. A pause keeps new runs
+//! from starting; those under way go on, and are never killed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use maintenance_core::change::TargetKind;
+use maintenance_core::cli::Messages;
+use maintenance_core::client::{Client, ClientError, Execution};
+use maintenance_core::receipt::Action;
+
+use crate::act::Report;
+use crate::signals::Stop;
+
+/// The first wait between two looks; each is twice the last.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+
+/// The longest wait between two looks.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// Waits until no run of what was just paused is in flight, up to `limit`.
+/// What still is then is noted in the reports; the result tells whether any.
+pub(crate) async fn wait(
+    client: &Client,
+    reports: &mut [Report],
+    limit: Duration,
+    stop: &Stop,
+    messages: &Messages,
+) -> Result<bool, ClientError> {
+    let started = Instant::now();
+    let mut pause = FIRST_WAIT;
+    loop {
+        let in_flight = look(client, reports, messages).await?;
+        let waited = started.elapsed();
+        if in_flight.is_empty() || waited >= limit || stop.is_asked() {
+            for report in reports.iter_mut().filter(|report| is_drained(report)) {
+                let key = (report.target.kind, report.target.id.clone());
+                if let Some(executions) = in_flight.get(&key) {
+                    report.in_flight = executions.iter().cloned().collect();
+                }
+            }
+            return Ok(!in_flight.is_empty());
+        }
+        let count: usize = in_flight.values().map(BTreeSet::len).sum();
+        messages.note(&format!("waiting for {count} runs in flight to end"));
+        stop.sleep(pause.min(limit.saturating_sub(waited))).await;
+        pause = (pause * 2).min(LONGEST_WAIT);
+    }
+}
+
+fn is_drained(report: &Report) -> bool {
+    matches!(report.action, Action::Paused | Action::Accepted)
+}
+
+type InFlight = BTreeMap<(TargetKind, String), BTreeSet<String>>;
+
+async fn look(
+    client: &Client,
+    reports: &[Report],
+    messages: &Messages,
+) -> Result<InFlight, ClientError> {
+    let targets: BTreeSet<_> = reports
+        .iter()
+        .filter(|report| is_drained(report))
+        .map(|report| (report.target.kind, report.target.id.as_str()))
+        .collect();
+    let places: BTreeSet<_> = reports
+        .iter()
+        .filter(|report| is_drained(report))
+        .map(|report| (report.target.kind, report.target.environment_id.as_str()))
+        .collect();
+    let mut in_flight = InFlight::new();
+    for (kind, environment) in places {
+        for execution in client.executions_in_flight(kind, environment).await? {
+            if execution.has_unknown_status() {
+                let Execution { id, status, .. } = &execution;
+                let status = status.as_deref().unwrap_or("none");
+                messages.warn(&format!("execution {id} counts as in flight: status {status}"));
+            }
+            if let Some(of) = execution.of(kind)
+                && targets.contains(&(kind, of))
+            {
+                in_flight.entry((kind, of.to_owned())).or_default().insert(execution.id);
+            }
+        }
+    }
+    Ok(in_flight)
+}

@@ -1,0 +1,113 @@
+//! `--metrics-file`: figures in the Prometheus text format, for the textfile
+//! collector of a node exporter. The file is replaced as a whole.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::Context;
+use maintenance_core::client::{Config, Exchange};
+use maintenance_core::ledger::{State, replace_file};
+use maintenance_core::time::UtcTime;
+
+use crate::status::overdue_by;
+
+/// Others read this file, and there is nothing private in it.
+const READABLE: u32 = 0o644;
+
+const LAST_SUCCESS: &str = "task_pause_last_success_timestamp_seconds";
+
+/// Counts the requests of this call.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Requests(Arc<Mutex<Counts>>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    by_status: BTreeMap<String, u64>,
+    retries: u64,
+}
+
+impl Requests {
+    /// Counts every attempt that a client of this configuration makes.
+    pub(crate) fn watch(&self, config: &mut Config) {
+        let requests = self.clone();
+        let told = config.observer.take();
+        config.observer = Some(Box::new(move |exchange| {
+            requests.count(exchange);
+            if let Some(told) = &told {
+                told(exchange);
+            }
+        }));
+    }
+
+    fn count(&self, exchange: &Exchange<'_>) {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let status = exchange.status.map_or_else(|| "none".to_owned(), |status| status.to_string());
+        *counts.by_status.entry(status).or_default() += 1;
+        counts.retries += u64::from(exchange.attempt > 1);
+    }
+}
+
+/// Writes the figures of the ledger and of this call.
+pub(crate) fn write(
+    path: &Path,
+    state: &State,
+    requests: &Requests,
+    success: bool,
+    now: UtcTime,
+) -> anyhow::Result<()> {
+    let last = if success {
+        Some(seconds(now))
+    } else {
+        // A call that failed does not hide when the last good one was.
+        let old = std::fs::read_to_string(path).unwrap_or_default();
+        old.lines().find_map(|line| line.strip_prefix(LAST_SUCCESS)?.trim().parse().ok())
+    };
+    let text = render(state, requests, last, now);
+    replace_file(path, READABLE, |out| std::io::Write::write_all(out, text.as_bytes()))
+        .with_context(|| format!("cannot write the metrics file {}", path.display()))
+}
+
+fn render(state: &State, requests: &Requests, last: Option<f64>, now: UtcTime) -> String {
+    let counts = requests.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut text = String::new();
+    let mut figure = |name: &str, kind: &str, help: &str, values: &[(String, f64)]| {
+        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
+        for (labels, value) in values {
+            let _ = writeln!(text, "{name}{labels} {value}");
+        }
+    };
+    let plain = |value: f64| vec![(String::new(), value)];
+    let count = |count: usize| plain(u32::try_from(count).map_or(f64::INFINITY, f64::from));
+    let open = state.all_open().count();
+    figure("task_pause_open_holds", "gauge", "Tasks and plans that are held.", &count(open));
+    let overdue = state.all_open().filter(|open| overdue_by(open, now).is_some()).count();
+    let help = "Holds that are past their end and not given back.";
+    figure("task_pause_overdue_holds", "gauge", help, &count(overdue));
+    let oldest = state.all_open().map(|open| open.since).min();
+    let oldest = oldest.map(|since| (String::new(), seconds(since)));
+    let help = "When the oldest open hold began.";
+    figure("task_pause_oldest_hold_timestamp_seconds", "gauge", help, oldest.as_slice());
+    let last = last.map(|last| (String::new(), last));
+    figure(LAST_SUCCESS, "gauge", "When the last call ended well.", last.as_slice());
+    let requests: Vec<(String, f64)> = counts
+        .by_status
+        .iter()
+        .map(|(status, count)| (format!("{{status=\"{status}\"}}"), float(*count)))
+        .collect();
+    let help = "Attempts of the last call by HTTP status; none: there was no answer.";
+    figure("task_pause_requests", "gauge", help, &requests);
+    let help = "Attempts of the last call that repeated another one.";
+    figure("task_pause_retries", "gauge", help, &plain(float(counts.retries)));
+    text
+}
+
+fn float(count: u64) -> f64 {
+    u32::try_from(count).map_or(f64::INFINITY, f64::from)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "milliseconds of this era fit 53 bits")]
+fn seconds(time: UtcTime) -> f64 {
+    time.as_millis() as f64 / 1000.0
+}

@@ -1,0 +1,111 @@
+//! The runs that a hold suppressed, and making up for them.
+//!
+//! The platform does not make up for runs that a pause suppressed. The API
+//! records each as an execution that was rejected because its task was paused;
+//! where it recorded none, the planned runs of the hold stand in.
+
+use std::collections::BTreeMap;
+
+use maintenance_core::change::TargetKind;
+use maintenance_core::cli::Messages;
+use maintenance_core::client::{Client, ClientError, Made};
+use maintenance_core::clock;
+use maintenance_core::ledger::{CatchUp, Ledger};
+use maintenance_core::receipt::Action;
+use maintenance_core::time::UtcTime;
+
+use crate::act::{Report, failure};
+
+/// Puts the suppressed runs into the reports of what was resumed.
+pub(crate) async fn list(
+    client: &Client,
+    reports: &mut [Report],
+    now: UtcTime,
+) -> Result<(), ClientError> {
+    let mut from: BTreeMap<(TargetKind, String), UtcTime> = BTreeMap::new();
+    for (report, since) in reports.iter().filter_map(resumed) {
+        let place = (report.target.kind, report.target.environment_id.clone());
+        let earliest = from.entry(place).or_insert(since);
+        *earliest = since.min(*earliest);
+    }
+    let mut recorded: BTreeMap<(TargetKind, String), Vec<UtcTime>> = BTreeMap::new();
+    for ((kind, environment), from) in from {
+        for execution in client.executions_suppressed(kind, &environment, from, now).await? {
+            let when = execution.triggered.or(execution.started);
+            if let Some((of, when)) = execution.of(kind).zip(when) {
+                recorded.entry((kind, of.to_owned())).or_default().push(when);
+            }
+        }
+    }
+    for report in reports {
+        let Some((_, since)) = resumed(report) else { continue };
+        let key = (report.target.kind, report.target.id.clone());
+        let mut runs: Vec<UtcTime> =
+            recorded.get(&key).into_iter().flatten().copied().filter(|run| *run >= since).collect();
+        if runs.is_empty() {
+            let planned = report.hold.runs().iter().copied();
+            runs = planned.filter(|run| (since..now).contains(run)).collect();
+        }
+        runs.sort_unstable();
+        report.runs = Some(runs);
+    }
+    Ok(())
+}
+
+fn resumed(report: &Report) -> Option<(&Report, UtcTime)> {
+    let since = report.paused_since.filter(|_| report.action == Action::Resumed)?;
+    Some((report, since))
+}
+
+/// Starts each resumed task once whose hold suppressed a run, as the ledger
+/// has it: also those of a call that was cut short before.
+pub(crate) async fn catch_up(
+    client: &Client,
+    ledger: &mut Ledger,
+    reports: &mut Vec<Report>,
+    messages: &Messages,
+) -> anyhow::Result<()> {
+    let waiting: Vec<(String, CatchUp)> = ledger
+        .state()
+        .catch_ups()
+        .map(|(hold, catch_up)| (hold.to_owned(), catch_up.clone()))
+        .collect();
+    for (hold, catch_up) in waiting {
+        let known = reports.iter().position(|report| report.target == catch_up.target);
+        let place = known.unwrap_or(reports.len());
+        if known.is_none() {
+            let mut earlier = [Report::of_earlier(&catch_up)];
+            list(client, &mut earlier, catch_up.paused.1).await?;
+            reports.extend(earlier);
+        }
+        let report = &mut reports[place];
+        if catch_up.starting {
+            let text = "a run may have been started already, so none is started now";
+            report.warnings.push(text.to_owned());
+            ledger.caught_up(&hold, None, clock::now())?;
+            continue;
+        }
+        if report.runs.as_ref().is_none_or(Vec::is_empty) {
+            ledger.caught_up(&hold, None, clock::now())?;
+            continue;
+        }
+        ledger.starting(&hold, clock::now())?;
+        let execution = match client.start(&catch_up.target).await {
+            Ok(execution) => {
+                report.caught_up = Some(execution.clone().unwrap_or_default());
+                execution
+            }
+            Err(error) => {
+                let sure = if error.made == Made::No { "" } else { ", or its answer was lost" };
+                messages.warn(&format!("{} was not started{sure}: {error}", catch_up.target));
+                report.action = Action::Failed;
+                report.why = Some("it was resumed, but not started");
+                report.failure = Some(failure(&error.error));
+                None
+            }
+        };
+        ledger.caught_up(&hold, execution, clock::now())?;
+    }
+    ledger.sync()?;
+    Ok(())
+}

@@ -1,0 +1,171 @@
+//! `--recover`: a ledger rebuilt from the API.
+//!
+//! A pause of ours ends with our marker: which hold, and until when. What
+//! carries one and is not in the ledger is taken over with `--yes`; then any
+//! host that has the ledger can give it back. What the same users paused
+//! without a marker is only listed: it may be theirs.
+
+use std::collections::BTreeSet;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use maintenance_core::change::{PauseState, Target, TargetKind};
+use maintenance_core::cli::Refusal;
+use maintenance_core::client::{Client, ClientError, Environment, Executable, ExecutableFilter};
+use maintenance_core::clock;
+use maintenance_core::exit::Exit;
+use maintenance_core::hold::{Hold, HoldWindow, Marker};
+use maintenance_core::ledger::Ledger;
+use maintenance_core::receipt::HoldSpan;
+use maintenance_core::run::Labels;
+use maintenance_core::time::UtcTime;
+use serde::Serialize;
+use std::time::Duration;
+
+use crate::output::Output;
+use crate::work::Work;
+
+/// One pause that was found.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Found<'a> {
+    id: &'a str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    environment_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    /// `known` (in the ledger already), `ours` (carries our marker),
+    /// `recovered` (the same, and now in the ledger), `candidate` (paused by
+    /// the same user without a marker).
+    recover: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold: Option<HoldSpan<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<UtcTime>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<&'a str>,
+}
+
+/// Lists what can be recovered from an environment; with `--yes`, does it.
+pub(crate) async fn run(work: &Work<'_>, environment: &str, yes: bool) -> anyhow::Result<Exit> {
+    let client = &work.client;
+    let environment = resolve(client, environment).await?;
+    let paused = paused(client, &environment, work.concurrency()).await?;
+    let mut ledger = if yes { Some(work.open_ledger()?) } else { None };
+    let unlocked = Ledger::read(work.ledger)?;
+    let now = clock::now();
+    let mut output = Output::stdout(false);
+    let is_marked = |state: &PauseState| marker(state).is_some();
+    let users: BTreeSet<&str> = paused
+        .iter()
+        .filter(|(_, _, state)| is_marked(state))
+        .filter_map(|(_, _, state)| state.user.as_deref())
+        .collect();
+    for (target, labels, state) in &paused {
+        let marker = marker(state);
+        let hold = marker.as_ref().and_then(|marker| hold(marker, state, now));
+        let known = ledger.as_ref().map_or(&unlocked, Ledger::state).open(target).is_some();
+        let recover = match (&marker, &hold, &mut ledger) {
+            _ if known => "known",
+            (Some(marker), Some(hold), Some(ledger)) => {
+                let (target, labels) = (target.clone(), labels.clone());
+                ledger.adopt(marker, target, labels, hold, state.clone(), now)?;
+                "recovered"
+            }
+            (Some(_), _, _) => "ours",
+            (None, ..) if state.user.as_deref().is_some_and(|user| users.contains(user)) => {
+                "candidate"
+            }
+            (None, ..) => continue,
+        };
+        output.record(&Found {
+            id: &target.id,
+            kind: target.kind.as_type(),
+            environment_id: &target.environment_id,
+            name: labels.name.as_deref(),
+            recover,
+            hold: hold.as_ref().map(HoldSpan::from),
+            since: state.since,
+            user: state.user.as_deref(),
+        });
+    }
+    if let Some(ledger) = &mut ledger {
+        ledger.sync()?;
+    }
+    output.finish()?;
+    Ok(Exit::Done)
+}
+
+fn marker(state: &PauseState) -> Option<Marker> {
+    state.context.as_deref().and_then(Marker::parse)
+}
+
+/// The hold that a marker tells of: from the pause to the marker's end.
+fn hold(marker: &Marker, state: &PauseState, now: UtcTime) -> Option<Hold> {
+    let since = state.since.unwrap_or(now);
+    let earliest = marker
+        .until
+        .map_or(since, |until| since.min(until.saturating_sub(Duration::from_millis(1))));
+    let name = "recovered".to_owned();
+    Hold::new(vec![HoldWindow { start: earliest, end: marker.until, name }], Vec::new())
+}
+
+/// The environment that an ID or a name means.
+async fn resolve(client: &Client, wanted: &str) -> anyhow::Result<Environment> {
+    let environments = client.environments().await?;
+    let by_id = environments.iter().find(|environment| environment.id == wanted);
+    let is_named = |environment: &&Environment| environment.name.as_deref() == Some(wanted);
+    let named: Vec<_> = environments.iter().filter(is_named).collect();
+    match (by_id, &named[..]) {
+        (Some(environment), _) => Ok(environment.clone()),
+        (None, [environment]) => Ok((*environment).clone()),
+        (None, found) => {
+            let what = if found.is_empty() { "unknown" } else { "ambiguous" };
+            let candidates: Vec<String> = environments
+                .iter()
+                .map(|e| format!("{} ({})", e.name.as_deref().unwrap_or("unnamed"), e.id))
+                .collect();
+            Err(Refusal::config(format!("{what} environment {wanted:?}"))
+                .hint(format!("the account sees: {}", candidates.join(", ")))
+                .into())
+        }
+    }
+}
+
+/// Everything in the environment that is paused.
+async fn paused(
+    client: &Client,
+    environment: &Environment,
+    concurrency: usize,
+) -> Result<Vec<(Target, Labels, PauseState)>, ClientError> {
+    let filter = ExecutableFilter {
+        environment_id: Some(environment.id.clone()),
+        ..ExecutableFilter::default()
+    };
+    let mut all = Vec::new();
+    for (kind, list) in [
+        (TargetKind::Task, client.tasks(&filter).await?),
+        (TargetKind::Plan, client.plans(&filter).await?),
+    ] {
+        all.extend(list.into_iter().map(|executable| (kind, executable)));
+    }
+    let looks = all.into_iter().map(|(kind, executable)| async move {
+        let Executable { id, name, workspace, .. } = executable;
+        let target = Target { environment_id: environment.id.clone(), kind, id };
+        let labels = Labels {
+            name,
+            workspace_id: workspace.as_ref().map(|workspace| workspace.id.clone()),
+            workspace_name: workspace.and_then(|workspace| workspace.name),
+            environment_name: environment.name.clone(),
+            tags: None,
+        };
+        // Lists need not show pauses, and never show contexts for certain.
+        match client.pause_state(&target).await {
+            Ok(state) => Ok(state.paused.then_some((target, labels, state))),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    });
+    let found: Vec<_> = stream::iter(looks).buffered(concurrency).try_collect().await?;
+    Ok(found.into_iter().flatten().collect())
+}

@@ -1,0 +1,209 @@
+//! `--wait`: staying until every window was met.
+//!
+//! Time is the wall clock, looked at again at least every thirty seconds, so
+//! that a suspended machine, a clock that is set, or a clock change does no
+//! harm. The ledger is locked only while something is done, so that another
+//! call can end a hold early. What fails is tried again until its window is
+//! over.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use maintenance_core::change::Target;
+use maintenance_core::clock;
+use maintenance_core::exit::{Exit, Explain};
+use maintenance_core::hold::Tense;
+use maintenance_core::ledger::{Ledger, LedgerError, Phase, State};
+use maintenance_core::receipt::Action;
+use maintenance_core::time::UtcTime;
+
+use crate::act::{Pass, Report};
+use crate::agenda::{self, Item, Moment, Which};
+use crate::output::Output;
+use crate::work::Work;
+
+/// The longest time without a look at the clock, and between two attempts.
+const TICK: Duration = Duration::from_secs(30);
+
+/// Which holds were met: their target and their start.
+type Met = BTreeSet<(Target, UtcTime)>;
+
+/// What has been told of a target last, and for which hold.
+type Told = BTreeMap<Target, (Action, UtcTime)>;
+
+/// Stays until all is done.
+pub(crate) async fn run(work: &Work<'_>) -> anyhow::Result<Exit> {
+    let mut output = Output::stdout(false);
+    let mut met = Met::new();
+    let mut told = Told::new();
+    let mut whole = true;
+    output.unsupported(&work.input.unsupported, clock::now());
+    loop {
+        let moment = work.moment(clock::now());
+        let state = Ledger::read(work.ledger)?;
+        let items = due(work, &state, &met, moment);
+        let mut again = false;
+        if told.is_empty() || !items.is_empty() {
+            match go(work, &mut met, &mut told, &mut output).await {
+                Ok(followed) => whole &= followed,
+                Err(error) if is_passing(&error) => {
+                    work.messages.warn(&format!("{error:#}: trying again"));
+                    again = true;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if let Some(exit) = work.stop.exit() {
+            return Ok(exit);
+        }
+        let moment = work.moment(clock::now());
+        let state = Ledger::read(work.ledger)?;
+        if !again && is_over(work, &state, &met, moment) {
+            break;
+        }
+        // What failed at an edge is tried again at the next tick.
+        let edge = next_edge(work, &state, moment);
+        work.stop.sleep(edge.map_or(TICK, |edge| edge.since(moment.now).min(TICK))).await;
+        if let Some(exit) = work.stop.exit() {
+            return Ok(exit);
+        }
+    }
+    output.finish()?;
+    let partial = told.values().any(|(action, _)| work.is_partial(*action));
+    let partial = partial || !whole || !work.input.unsupported.is_empty();
+    Ok(if partial { Exit::Partial } else { Exit::Done })
+}
+
+/// Does what is due, and tells what is new.
+async fn go(
+    work: &Work<'_>,
+    met: &mut Met,
+    told: &mut Told,
+    output: &mut Output,
+) -> anyhow::Result<bool> {
+    let mut ledger = work.open_ledger()?;
+    let moment = work.moment(clock::now());
+    let items = if told.is_empty() {
+        let mut items = agenda::pausing(&work.input.wanted, ledger.state(), moment);
+        merge(&mut items, giving_back(work, ledger.state(), moment));
+        items
+    } else {
+        due(work, ledger.state(), met, moment)
+    };
+    let state = ledger.state();
+    let (items, plans) = work
+        .with_plans(items, state, moment, |wanted| {
+            let mut items = agenda::pausing(wanted, state, moment);
+            items.retain(|item| told.is_empty() || is_unmet(item, met, moment));
+            merge(&mut items, giving_back(work, state, moment));
+            Ok(items)
+        })
+        .await?;
+    if told.is_empty() {
+        work.refuse_too_many(ledger.state(), &items, moment.now).await?;
+    }
+    let Pass { mut reports, cut_short } = work.actor().pass(&mut ledger, items).await;
+    plans.note(&mut reports);
+    let followed = work.follow_up(&mut ledger, &mut reports).await;
+    let now = clock::now();
+    for report in &reports {
+        note(report, moment, met, told, output, now);
+    }
+    cut_short.map_or(Ok(()), Err)?;
+    followed
+}
+
+fn note(
+    report: &Report,
+    moment: Moment,
+    met: &mut Met,
+    told: &mut Told,
+    output: &mut Output,
+    now: UtcTime,
+) {
+    let start = report.hold.start();
+    let is_open = report.hold.tense(moment.now, moment.lead) == Tense::Open;
+    if is_open && !report.action.is_partial() {
+        met.insert((report.target.clone(), start));
+    }
+    let known = told.insert(report.target.clone(), (report.action, start));
+    if known != Some((report.action, start)) {
+        output.report(report, now);
+    }
+}
+
+/// What is to be done now: holds that opened, entries to be given back, and
+/// what is not settled.
+fn due(work: &Work<'_>, state: &State, met: &Met, moment: Moment) -> Vec<Item> {
+    let mut items = agenda::pausing(&work.input.wanted, state, moment);
+    items.retain(|item| {
+        is_unmet(item, met, moment) || state.open(&item.target).is_some_and(is_unsettled)
+    });
+    merge(&mut items, giving_back(work, state, moment));
+    items
+}
+
+fn is_unsettled(open: &maintenance_core::ledger::Open) -> bool {
+    open.phase != Phase::Held
+}
+
+fn is_unmet(item: &Item, met: &Met, moment: Moment) -> bool {
+    item.hold.tense(moment.now, moment.lead) == Tense::Open
+        && !met.contains(&(item.target.clone(), item.hold.start()))
+}
+
+fn giving_back(work: &Work<'_>, state: &State, moment: Moment) -> Vec<Item> {
+    if !work.args.resume {
+        return Vec::new();
+    }
+    let mut items = agenda::giving_back(state, &Which::Ended, moment);
+    items.retain(|item| item.due);
+    // A task whose next hold is open already is not given back in between.
+    items.retain(|item| {
+        let mut wanted = work.input.wanted.iter().filter(|wanted| wanted.target == item.target);
+        !wanted.any(|wanted| {
+            wanted.holds.iter().any(|hold| hold.tense(moment.now, moment.lead) == Tense::Open)
+        })
+    });
+    items
+}
+
+/// Adds items; of two for one target the later one counts.
+fn merge(items: &mut Vec<Item>, others: Vec<Item>) {
+    items.retain(|item| !others.iter().any(|other| other.target == item.target));
+    items.extend(others);
+}
+
+/// Whether an error may pass: the ledger is busy, the API is away.
+fn is_passing(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        matches!(cause.downcast_ref(), Some(LedgerError::Busy { .. }))
+            || cause
+                .downcast_ref::<maintenance_core::client::ClientError>()
+                .is_some_and(|error| error.exit() == Exit::Unavailable)
+    })
+}
+
+/// Whether every wanted hold was met or is over, nothing of ours is unsettled,
+/// and, with `--resume`, everything with an end was given back.
+fn is_over(work: &Work<'_>, state: &State, met: &Met, moment: Moment) -> bool {
+    let holds_met = work.input.wanted.iter().all(|wanted| {
+        wanted.holds.iter().all(|hold| match hold.tense(moment.now, moment.lead) {
+            Tense::Over => true,
+            Tense::Pending => false,
+            Tense::Open => met.contains(&(wanted.target.clone(), hold.start())),
+        })
+    });
+    let mut ours = work.input.wanted.iter().filter_map(|wanted| state.open(&wanted.target));
+    let ours_done =
+        !ours.any(|open| is_unsettled(open) || (work.args.resume && open.hold.end().is_some()));
+    holds_met && ours_done
+}
+
+/// The next start, or with `--resume` end, of a hold.
+fn next_edge(work: &Work<'_>, state: &State, moment: Moment) -> Option<UtcTime> {
+    let wanted = work.input.wanted.iter().flat_map(|wanted| &wanted.holds);
+    let starts = wanted.map(|hold| hold.start().saturating_sub(moment.lead));
+    let ends = state.all_open().filter(|_| work.args.resume).filter_map(|open| open.hold.end());
+    starts.chain(ends).filter(|edge| *edge > moment.now).min()
+}

@@ -1,0 +1,156 @@
+//! Looking after it: a lost ledger, coverage, figures, signals.
+
+use std::process::{Child, Command, Stdio};
+
+use tmc_standin::{Effect, Fault};
+
+use crate::scene::{ENVIRONMENT, HUMAN, PLAN, Scene, open_now};
+
+#[test]
+fn a_lost_ledger_is_rebuilt_from_the_markers() {
+    let scene = Scene::new();
+    scene.expect(0, &[], &open_now(&["t0", PLAN]));
+    std::fs::remove_file(scene.ledger()).unwrap();
+    let recover = ["--recover", "--environment", "Production"];
+    let listed = scene.expect(0, &recover, "");
+    let found: Vec<_> = listed.records.iter().map(|r| (&r["id"], &r["recover"])).collect();
+    assert_eq!(found.len(), 2, "not what a person paused: {found:?}");
+    assert!(found.iter().all(|(_, recover)| *recover == "ours"), "{found:?}");
+    assert!(!scene.ledger().exists(), "nothing without --yes");
+
+    let taken = scene.expect(0, &[&recover[..], &["--yes"]].concat(), "");
+    assert!(taken.records.iter().all(|record| record["recover"] == "recovered"));
+    let again = scene.expect(0, &["--recover", "--environment", ENVIRONMENT, "--yes"], "");
+    assert!(again.records.iter().all(|record| record["recover"] == "known"));
+    assert_eq!(scene.status().len(), 2);
+    assert_eq!(scene.expect(0, &["--resume"], "").action("t0"), "held", "its end is in the marker");
+    scene.end_clean();
+    assert!(scene.is_paused(HUMAN));
+}
+
+#[test]
+fn what_the_same_user_paused_without_a_marker_is_a_candidate_only() {
+    let scene = Scene::new();
+    scene.expect(0, &[], &open_now(&["t0"]));
+    let user = scene.standin.state().task("t0").unwrap().details.clone().unwrap().user;
+    let by_hand = tmc_standin::Action::Pause { id: "t1".into(), user, context: None };
+    scene.standin.act(by_hand).unwrap();
+    scene.human_did("t1", true);
+    std::fs::remove_file(scene.ledger()).unwrap();
+    let found = scene.expect(0, &["--recover", "--environment", ENVIRONMENT, "--yes"], "");
+    assert_eq!(found.receipt("t0")["recover"], "recovered");
+    assert_eq!(found.receipt("t1")["recover"], "candidate");
+    scene.end_clean();
+}
+
+#[test]
+fn an_unknown_environment_names_the_others() {
+    let scene = Scene::new();
+    let ended = scene.expect(78, &["--recover", "--environment", "Nowhere"], "");
+    assert!(ended.stderr.contains("Production (e1)"), "{}", ended.stderr);
+}
+
+#[test]
+fn coverage_lists_the_tasks_that_no_run_protects() {
+    let scene = Scene::new();
+    let ended = scene.expect(0, &["--coverage"], &open_now(&["t0", "t1", PLAN]));
+    let ids: Vec<_> = ended.records.iter().map(|record| record["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["t2", "t3", "t4", HUMAN], "t5 is part of the plan");
+    assert_eq!(scene.count("PUT", ""), 0);
+}
+
+#[test]
+fn figures_for_prometheus() {
+    let scene = Scene::new();
+    let file = scene.file("task-pause.prom");
+    scene.expect(0, &["--metrics-file", &file], &open_now(&["t0"]));
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.contains("\ntask_pause_open_holds 1\n"), "{text}");
+    assert!(text.contains("task_pause_requests{status=\"202\"} 1"), "{text}");
+    let success = |text: &str| {
+        let name = "task_pause_last_success_timestamp_seconds ";
+        text.lines().find_map(|line| line.strip_prefix(name)).unwrap().to_owned()
+    };
+    let first = success(&text);
+    scene.standin.add_faults(vec![Fault::new(Effect::status(403))]).unwrap();
+    scene.run(&["--resume", "--all", "--metrics-file", &file], "");
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(success(&text), first, "a failure is no success");
+    scene.standin.clear_faults();
+    scene.end_clean();
+}
+
+/// A task-pause that hangs in its first change.
+fn hanging(scene: &Scene) -> Child {
+    let hang = Fault::new(Effect::latency_ms(2_000)).on("PUT", "/**/pause");
+    scene.standin.add_faults(vec![hang]).unwrap();
+    let file = scene.file("runs");
+    std::fs::write(&file, open_now(&["t0", "t1", "t2"])).unwrap();
+    let child = Command::new(assert_cmd::cargo::cargo_bin("task-pause"))
+        .args(["--concurrency", "1"])
+        .env("TALEND_API_URL", scene.standin.url())
+        .env("TALEND_TOKEN", "not-a-real-token")
+        .env("TASK_PAUSE_LEDGER", scene.ledger())
+        .stdin(std::fs::File::open(file).unwrap())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while scene.count("PUT", "/pause") == 0 {
+        std::thread::yield_now();
+    }
+    child
+}
+
+fn signal(child: &Child, name: &str) {
+    let status = Command::new("kill").args(["-s", name, &child.id().to_string()]).status();
+    assert!(status.unwrap().success());
+}
+
+#[test]
+fn a_signal_settles_what_is_in_flight_and_sends_nothing_new() {
+    for (name, code) in [("TERM", 143), ("INT", 130)] {
+        let scene = Scene::new();
+        let mut child = hanging(&scene);
+        signal(&child, name);
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+        assert_eq!(scene.count("PUT", "/pause"), 1);
+        scene.standin.clear_faults();
+        assert_eq!(scene.status().len(), 1, "the others were withdrawn");
+        scene.end_clean();
+    }
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once_and_recovery_settles_it() {
+    let scene = Scene::new();
+    let mut child = hanging(&scene);
+    signal(&child, "TERM");
+    signal(&child, "TERM");
+    // Two signals of one kind that are pending at once are one.
+    while child.try_wait().unwrap().is_none() {
+        signal(&child, "TERM");
+    }
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    scene.standin.clear_faults();
+    scene.end();
+    scene.an_hour_later();
+    scene.end_clean();
+}
+
+#[test]
+fn a_stopped_holder_of_the_ledger_is_named_and_waited_for() {
+    let scene = Scene::new();
+    let mut child = hanging(&scene);
+    signal(&child, "STOP");
+    let busy = scene.expect(75, &["--resume", "--all"], "");
+    assert!(busy.stderr.contains(&format!("process {}", child.id())), "{}", busy.stderr);
+    scene.expect(75, &["--sync", "--lock-timeout", "100ms"], "");
+    scene.expect(0, &["--status"], "");
+    signal(&child, "CONT");
+    scene.standin.clear_faults();
+    let ended = scene.expect(0, &["--resume", "--all", "--lock-timeout", "50s"], "");
+    assert_eq!(ended.action("t2"), "resumed");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    scene.end_clean();
+}

@@ -1,0 +1,174 @@
+//! The life of a hold: timetables that change, waiting, and what was missed.
+
+use serde_json::{Value, json};
+
+use crate::scene::{PLAN, Scene, open_now, selected, whole_minute};
+
+/// A timetable of one window, in a file.
+fn timetable(scene: &Scene, rows: &[(&str, i64, i64)]) -> String {
+    let file = scene.file("timetable.csv");
+    let mut text = String::from("name,start,end\n");
+    for (name, start, end) in rows {
+        let line = format!("{name},{},{}\n", whole_minute(*start), whole_minute(*end));
+        text.push_str(&line);
+    }
+    std::fs::write(&file, text).unwrap();
+    file
+}
+
+#[test]
+fn a_timetable_moves_holds_whose_runs_are_no_longer_listed() {
+    let scene = Scene::new();
+    let file = timetable(&scene, &[("a", -30, 30)]);
+    let sync = ["--sync", "--timetable", &file];
+    assert_eq!(scene.expect(0, &sync, &selected("t0", "a", -30, Some(30))).action("t0"), "paused");
+    // Extended: the hold follows, without any run on standard input.
+    timetable(&scene, &[("a", -30, 90)]);
+    let ended = scene.expect(0, &sync, "");
+    assert_eq!(ended.action("t0"), "held");
+    assert_eq!(ended.receipt("t0")["hold"]["end"], json!(whole_minute(90)));
+    // Moved away: given back now, and paused again when it is time.
+    timetable(&scene, &[("a", 60, 90)]);
+    assert_eq!(scene.expect(0, &sync, "").action("t0"), "resumed");
+    // Back again: that was no person's decision, so it is held again.
+    timetable(&scene, &[("a", -30, 30)]);
+    let runs = selected("t0", "a", -30, Some(30));
+    assert_eq!(scene.expect(0, &sync, &runs).action("t0"), "paused");
+    // Cancelled: given back, and what is still selected for it is not paused.
+    timetable(&scene, &[]);
+    assert_eq!(scene.expect(0, &sync, &runs).action("t0"), "resumed");
+    assert_eq!(scene.expect(0, &sync, &runs).action("t0"), "expired");
+    assert!(!scene.is_paused("t0"));
+    scene.end_clean();
+}
+
+#[test]
+fn a_timetable_that_cannot_be_read_pauses_nothing() {
+    let scene = Scene::new();
+    let file = timetable(&scene, &[("a", 30, -30)]);
+    let ended = scene.expect(65, &["--sync", "--timetable", &file], &open_now(&["t0"]));
+    assert!(ended.stderr.contains("timetable.csv:2"), "{}", ended.stderr);
+    assert_eq!(scene.standin.requests().len(), 0);
+}
+
+/// A run in a window from and to so many milliseconds from now.
+fn soon(id: &str, start: u64, end: Option<u64>) -> String {
+    let at = |millis| {
+        maintenance_core::clock::now().saturating_add(std::time::Duration::from_millis(millis))
+    };
+    let mut run: Value = serde_json::from_str(&selected(id, "soon", 0, None)).unwrap();
+    run["window"]["start"] = json!(at(start));
+    run["window"]["end"] = json!(end.map(at));
+    format!("{run}\n")
+}
+
+#[test]
+fn wait_pauses_as_windows_open_and_gives_everything_back() {
+    let scene = Scene::new();
+    let runs = soon("t0", 300, Some(1_500)) + &soon("t1", 900, Some(1_800));
+    let ended = scene.expect(0, &["--wait", "--resume"], &runs);
+    let actions: Vec<(&str, &str)> = ended
+        .records
+        .iter()
+        .map(|record| (record["id"].as_str().unwrap(), record["action"].as_str().unwrap()))
+        .collect();
+    let of = |id| actions.iter().filter(|a| a.0 == id).map(|a| a.1).collect::<Vec<_>>();
+    assert_eq!(of("t0"), ["pending", "paused", "resumed"], "{ended:?}");
+    assert_eq!(of("t1"), ["pending", "paused", "resumed"], "{ended:?}");
+    assert_eq!(scene.count("PUT", "/pause"), 4);
+    scene.end_clean();
+}
+
+#[test]
+fn wait_alone_ends_when_the_last_window_has_opened() {
+    let scene = Scene::new();
+    let runs = soon("t0", 400, Some(60_000));
+    let ended = scene.expect(0, &["--wait"], &runs);
+    assert_eq!(ended.records.last().unwrap()["action"], "paused");
+    assert!(scene.is_paused("t0"));
+    scene.end_clean();
+}
+
+#[test]
+fn resume_lists_the_runs_that_the_api_saw_suppressed() {
+    let scene = Scene::new();
+    scene.set_clock(-60);
+    scene.expect(0, &[], &open_now(&["t4"]));
+    scene.an_hour_later();
+    scene.set_clock(0);
+    let ended = scene.expect(0, &["--resume", "--all"], "");
+    let runs = ended.receipt("t4")["runs"].as_array().unwrap();
+    assert!((5..=7).contains(&runs.len()), "every ten minutes for an hour: {runs:?}");
+    assert_eq!(scene.count("POST", "/executions"), 0, "listed, not started");
+    scene.end_clean();
+}
+
+#[test]
+fn catch_up_starts_what_missed_a_run_once() {
+    let scene = Scene::new();
+    scene.set_clock(-60);
+    scene.expect(0, &[], &open_now(&["t4", "t0"]).replace("\"date\"", "\"planned\""));
+    scene.an_hour_later();
+    scene.set_clock(0);
+    let ended = scene.expect(0, &["--resume", "--all", "--catch-up", "once"], "");
+    assert!(ended.receipt("t4")["caughtUp"].is_string(), "{ended:?}");
+    assert_eq!(ended.receipt("t0")["caughtUp"], Value::Null, "it missed nothing");
+    scene.expect(0, &["--resume", "--all", "--catch-up", "once"], "");
+    assert_eq!(scene.count("POST", "/processing/executions"), 1);
+    scene.end_clean();
+}
+
+#[test]
+fn a_start_that_may_have_happened_is_not_repeated() {
+    let scene = Scene::new();
+    scene.set_clock(-60);
+    scene.expect(0, &[], &open_now(&["t4"]));
+    scene.an_hour_later();
+    scene.set_clock(0);
+    scene.expect(0, &["--resume", "--all", "--catch-up", "once"], "");
+    // As if it had died between the start and its record.
+    let text = scene.ledger_text();
+    let cut = text.trim_end().rfind('\n').unwrap() + 1;
+    std::fs::write(scene.ledger(), &text[..cut]).unwrap();
+    let ended = scene.expect(0, &["--resume"], "");
+    let warning = ended.receipt("t4")["warnings"][0].as_str().unwrap();
+    assert!(warning.contains("may have been started"), "{warning}");
+    assert_eq!(scene.count("POST", "/processing/executions"), 1);
+    scene.expect(0, &["--resume"], "");
+    assert_eq!(scene.count("POST", "/processing/executions"), 1);
+}
+
+#[test]
+fn drain_tells_what_is_still_running() {
+    let scene = Scene::new();
+    let ended = scene.expect(1, &["--drain", "0s"], &open_now(&["t4", "t0"]));
+    let in_flight = ended.receipt("t4")["inFlight"].as_array().unwrap();
+    assert!(!in_flight.is_empty());
+    assert_eq!(ended.receipt("t0")["inFlight"], Value::Null);
+    assert_eq!(scene.count("DELETE", ""), 0, "runs are never killed");
+    scene.end_clean();
+}
+
+#[test]
+fn plans_are_named_and_on_request_paused_too() {
+    let scene = Scene::new();
+    let ended = scene.expect(0, &["-n"], &open_now(&["t5"]));
+    assert_eq!(ended.receipt("t5")["plans"][0]["id"], PLAN);
+    let warning = ended.receipt("t5")["warnings"][0].as_str().unwrap();
+    assert!(warning.contains("can fail"), "{warning}");
+    let ended = scene.expect(0, &["--with-plans"], &open_now(&["t5", "t0"]));
+    assert_eq!(ended.action(PLAN), "paused");
+    assert_eq!(ended.receipt("t5")["warnings"], Value::Null);
+    assert!(scene.is_paused(PLAN));
+    scene.end_clean();
+    assert!(!scene.is_paused(PLAN));
+}
+
+#[test]
+fn a_planned_run_too_near_is_told() {
+    let scene = Scene::new();
+    let runs = selected("t0", "a", 2, Some(60));
+    let ended = scene.expect(0, &["--lead", "5m", "--guard", "4m"], &runs);
+    assert!(ended.receipt("t0")["warnings"][0].as_str().unwrap().contains("so near"));
+    scene.end_clean();
+}
