@@ -7,7 +7,7 @@ mod orchestration;
 mod processing;
 mod show;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hyper::{Method, StatusCode, header};
 
@@ -32,23 +32,22 @@ fn route(tenant: &mut Tenant, ask: &Ask) -> Result<Answer, Refusal> {
     {
         return Err(Refusal::bad(format!("talend-version {version:?} is unknown")));
     }
-    match (*api, rest) {
-        ("security", ["oauth", "token"]) => only(ask, &Method::POST, || oauth::token(tenant, ask)),
-        ("orchestration", rest) => {
-            let limit = tenant.options.orchestration_limit;
-            let taken = tenant.orchestration_limit.take(ask.source, limit, Instant::now());
-            taken.map_err(|wait| too_many(tenant, wait))?;
-            let user = tenant.accounts.user(ask, tenant.now())?;
-            orchestration::route(tenant, &user, ask, rest)
+    let options = &tenant.options;
+    let (limit, allowed) = match (*api, rest) {
+        ("security", ["oauth", "token"]) => {
+            return only(ask, &Method::POST, || oauth::token(tenant, ask));
         }
-        ("processing", rest) => {
-            let limit = tenant.options.processing_limit;
-            let taken = tenant.processing_limit.take(ask.source, limit, Instant::now());
-            taken.map_err(|wait| too_many(tenant, wait))?;
-            let user = tenant.accounts.user(ask, tenant.now())?;
-            processing::route(tenant, &user, ask, rest)
-        }
-        _ => Err(no_such_path(ask)),
+        ("orchestration", _) => (&mut tenant.orchestration_limit, options.orchestration_limit),
+        ("processing", _) => (&mut tenant.processing_limit, options.processing_limit),
+        _ => return Err(no_such_path(ask)),
+    };
+    let taken = limit.take(ask.source, allowed, Instant::now());
+    taken.map_err(|wait| too_many(wait, options.retry_after))?;
+    let user = tenant.accounts.user(ask, tenant.now())?;
+    if *api == "orchestration" {
+        orchestration::route(tenant, &user, ask, rest)
+    } else {
+        processing::route(tenant, &user, ask, rest)
     }
 }
 
@@ -77,10 +76,10 @@ fn accepts_json(accept: &str) -> bool {
         .any(|kind| matches!(kind.trim(), "application/json" | "application/*" | "*/*"))
 }
 
-fn too_many(tenant: &Tenant, wait: std::time::Duration) -> Refusal {
+fn too_many(wait: Duration, retry_after: RetryAfter) -> Refusal {
     let refusal = Refusal::new(StatusCode::TOO_MANY_REQUESTS, "too many requests a minute");
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    match tenant.options.retry_after {
+    match retry_after {
         RetryAfter::Seconds => refusal.with_header(header::RETRY_AFTER, &seconds.to_string()),
         RetryAfter::Date => {
             let wait = i64::try_from(seconds).unwrap_or(60) * 1_000;

@@ -163,13 +163,11 @@ impl Weekday {
 }
 
 /// A trigger that was checked, ready to be asked for its instants.
-#[derive(Clone)]
 pub(crate) struct Schedule {
     zone: TimeZone,
     rule: Rule,
 }
 
-#[derive(Clone)]
 enum Rule {
     Never,
     Once(Vec<civil::DateTime>),
@@ -177,8 +175,7 @@ enum Rule {
         cron: Box<Cron>,
         start: Option<civil::DateTime>,
     },
-    /// Days `first`, `first + step`, …, of which those in `days` (all if empty)
-    /// of every counted week, each at `times`.
+    /// From `first` on, on the days of `step`, each time of day in `times`.
     Every {
         first: civil::Date,
         step: Step,
@@ -186,10 +183,12 @@ enum Rule {
     },
 }
 
-#[derive(Clone)]
+/// How the days of a rule follow one another, with how many of them make a step.
 enum Step {
     Days(i64),
+    /// On these days of the week.
     Weeks(i64, Vec<civil::Weekday>),
+    /// On this day of the month.
     Months(i64, i8),
 }
 

@@ -4,6 +4,7 @@ use hyper::StatusCode;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::orchestration::check_span;
 use super::show;
 use crate::clock::Time;
 use crate::http::{Answer, Ask, Refusal, Slice, integer};
@@ -198,6 +199,7 @@ pub(super) fn cron_events(
     let from = integer("from", from)?.map_or(tenant.now(), Time::from_millis);
     let index = find(tenant, user, kind, id, Permission::View)?;
     let to = Time::from_millis(to).plus(i64::from(tenant.options.to_inclusive));
+    check_span(from, to)?;
     let triggers = tenant.executables[index].triggers.iter();
     let crons = triggers.filter(|live| live.trigger.kind == TriggerKind::Cron);
     let mut dates: Vec<Time> = crons.flat_map(|live| live.between(from, to)).collect();

@@ -138,6 +138,18 @@ struct Item<'a> {
     kind: &'static str,
 }
 
+/// Nobody looks a hundred years ahead on purpose, and all runs until then would
+/// not fit into memory.
+const LONGEST: i64 = 100 * 366 * 86_400_000;
+
+/// Refuses a span whose runs are too many to be worked out.
+pub(super) fn check_span(from: Time, to: Time) -> Result<(), Refusal> {
+    if to.millis() - from.millis() > LONGEST {
+        return Err(Refusal::bad("the span between from and to is too long"));
+    }
+    Ok(())
+}
+
 /// `POST /orchestration/executables/events/search`: the planned runs by date.
 fn search(tenant: &mut Tenant, user: &User, ask: &Ask) -> Result<Answer, Refusal> {
     ask.parameters([])?;
@@ -149,6 +161,7 @@ fn search(tenant: &mut Tenant, user: &User, ask: &Ask) -> Result<Answer, Refusal
         Some(Millis(from)) => from,
         None => tenant.now(),
     };
+    check_span(from, to)?;
     if tenant.environment(&body.environment_id).is_none() {
         let message = format!("environment {} does not exist", body.environment_id);
         match tenant.options.unknown_environment {

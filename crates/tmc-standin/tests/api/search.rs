@@ -220,6 +220,7 @@ fn what_the_description_does_not_allow_is_refused() {
         (json!({"environmentId": ENVIRONMENT, "to": 1, "offset": -1}), "offset -1"),
         (json!({"environmentId": ENVIRONMENT, "to": 1, "workspaceId": "w2"}), "workspaceId"),
         (json!({"environmentId": ENVIRONMENT, "to": 1, "from": 2}), "from is after to"),
+        (json!({"environmentId": ENVIRONMENT, "to": i64::MAX}), "too long"),
         (json!({"environmentId": ENVIRONMENT, "to": 1, "runtime": {"type": "SUN"}}), "SUN"),
     ];
     for (body, expected) in refused {
@@ -284,6 +285,7 @@ fn cron_events_are_plain_times() {
     assert_eq!(answer["total"], 2);
     let path = "/orchestration/executables/tasks/k2/run-config/events";
     assert_eq!(get(&standin, path).status, 400, "to is required");
+    assert_eq!(get(&standin, &format!("{path}?to={}", i64::MAX)).status, 400, "too long");
 }
 
 #[test]
