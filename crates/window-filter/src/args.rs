@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use maintenance_core::cli::{Arguments, CommonArgs, Manual};
-use maintenance_core::time::{TimeArgError, parse_duration};
+use maintenance_core::time::{TimeArg, TimeArgError, parse_duration};
 use maintenance_core::timetable::{Format, OnError};
 
 use crate::manual::MANUAL;
@@ -16,6 +16,7 @@ use crate::manual::MANUAL;
 /// writes those that a window concerns, byte for byte, with the window added.
 #[derive(Debug, Parser)]
 #[command(name = "window-filter", version)]
+#[expect(clippy::struct_excessive_bools, reason = "a flag is a bool")]
 pub(crate) struct Args {
     /// A timetable: .csv, .ics or .jsonl; several count as one
     #[arg(long = "timetable", value_name = "FILE", required = true)]
@@ -77,6 +78,37 @@ pub(crate) struct Args {
     /// How many threads to use on large inputs [default: one for each core, at most 8]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) threads: Option<u16>,
+
+    /// Write the windows themselves, as JSON Lines; stdin is not read
+    ///
+    /// What is written is a timetable again, and selects the same runs.
+    #[arg(long, conflicts_with_all = ["check", "invert_match", "exit_status"])]
+    pub(crate) list: bool,
+
+    /// List the windows that end after that time [default: all]
+    #[arg(long, value_name = "TIME", requires = "list", allow_hyphen_values = true)]
+    pub(crate) from: Option<TimeArg>,
+
+    /// List the windows that start before that time
+    ///
+    /// Without it a timetable is listed to its end, or, if it has none, for a
+    /// year from now on.
+    #[arg(long, value_name = "TIME", requires = "list", allow_hyphen_values = true)]
+    pub(crate) to: Option<TimeArg>,
+
+    /// Report every problem of the timetables, with file and line
+    ///
+    /// Errors end with exit code 65, mere warnings with 0. Nothing is written
+    /// to stdout, and stdin is not read.
+    #[arg(long)]
+    pub(crate) check: bool,
+
+    /// With --check: warn of scopes that match none of these tasks
+    ///
+    /// The file is what `runs-fetch --list tasks` wrote, and that of plans may
+    /// be appended.
+    #[arg(long, value_name = "FILE", requires = "check")]
+    pub(crate) tasks: Option<PathBuf>,
 
     #[command(flatten)]
     common: CommonArgs,

@@ -5,6 +5,7 @@
 //! - `horizon`: the windows around any date
 //! - `record`: what a line says about its run
 //! - `filter`: a block of lines in, the selected ones out
+//! - `windows`: `--list` and `--check`
 //! - `input`, `parallel`: blocks from stdin, on several threads, in order
 
 mod args;
@@ -15,6 +16,7 @@ mod manual;
 mod parallel;
 mod record;
 mod timetables;
+mod windows;
 
 use std::io;
 use std::num::NonZeroUsize;
@@ -46,7 +48,13 @@ pub fn main() -> ExitCode {
 
 #[expect(clippy::needless_pass_by_value, reason = "a tool owns its arguments")]
 fn run(args: Args, messages: &Messages) -> anyhow::Result<Exit> {
+    if args.check {
+        return windows::check(&args, messages);
+    }
     let timetable = timetables::load(&args, messages)?;
+    if args.list {
+        return windows::list(&args, &timetable);
+    }
     let last_end = last_end(&timetable, &args);
     let summary = select(&args, timetable, messages)?;
     warn(&summary, last_end, messages);

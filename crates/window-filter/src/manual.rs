@@ -17,7 +17,7 @@ pub(crate) static MANUAL: Manual = Manual {
         },
         Example {
             purpose: "The windows of the next 90 days, without any run",
-            command: "window-filter --timetable maintenance.csv --list --to +90d",
+            command: "window-filter --timetable maintenance.csv --list --from now --to +90d",
         },
         Example {
             purpose: "Every mistake in a timetable, with file and line",

@@ -7,6 +7,7 @@ use std::io::{self, IsTerminal, Write};
 use serde_json::json;
 
 use super::common::{Color, CommonArgs, LogFormat};
+use crate::timetable::{Problem, Severity};
 
 /// Where a tool's messages go: stderr, as text or as JSON Lines.
 ///
@@ -81,6 +82,36 @@ impl Messages {
         }
     }
 
+    /// A problem of a timetable, as compilers write them; a warning not with
+    /// `--quiet`.
+    pub fn problem(&self, problem: &Problem) {
+        let level = problem.severity.as_str();
+        if self.quiet && problem.severity == Severity::Warning {
+            return;
+        }
+        match self.format {
+            LogFormat::Json => {
+                let Problem { file, line, column, message, hint, .. } = problem;
+                let object = json!({
+                    "level": level, "tool": self.tool, "file": **file, "line": line,
+                    "column": column, "message": message, "hint": hint,
+                });
+                write_stderr(&format!("{object}\n"));
+            }
+            LogFormat::Text => {
+                let (on, off) = self.colors(level);
+                let place = problem.place();
+                let (place, message) = (escape_controls(&place), escape_controls(&problem.message));
+                let mut text = format!("{place}: {on}{level}:{off} {message}\n");
+                if let Some(hint) = &problem.hint {
+                    let (on, off) = self.colors("hint");
+                    let _ = writeln!(text, "  {on}hint:{off} {}", escape_controls(hint));
+                }
+                write_stderr(&text);
+            }
+        }
+    }
+
     /// An error, its machine-readable parts, and what to do about it.
     pub(super) fn error(&self, error: &serde_json::Value, message: &str, hint: Option<&str>) {
         match self.format {
@@ -94,18 +125,23 @@ impl Messages {
         }
     }
 
+    /// What turns a level's colour on and off again.
+    fn colors(&self, level: &str) -> (&'static str, &'static str) {
+        match (self.wants_color(io::stderr().is_terminal()), level) {
+            (true, "error") => ("\x1b[1;31m", "\x1b[0m"),
+            (true, "warning") => ("\x1b[1;33m", "\x1b[0m"),
+            (true, "hint") => ("\x1b[1;36m", "\x1b[0m"),
+            _ => ("", ""),
+        }
+    }
+
     fn line(&self, level: &str, text: &str) {
         let line = match self.format {
             LogFormat::Json => {
                 format!("{}\n", json!({"level": level, "tool": self.tool, "message": text}))
             }
             LogFormat::Text => {
-                let (on, off) = match (self.wants_color(io::stderr().is_terminal()), level) {
-                    (true, "error") => ("\x1b[1;31m", "\x1b[0m"),
-                    (true, "warning") => ("\x1b[1;33m", "\x1b[0m"),
-                    (true, "hint") => ("\x1b[1;36m", "\x1b[0m"),
-                    _ => ("", ""),
-                };
+                let (on, off) = self.colors(level);
                 let text = escape_controls(text);
                 match level {
                     "note" | "detail" => format!("{}: {text}\n", self.tool),

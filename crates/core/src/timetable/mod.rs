@@ -1,6 +1,7 @@
 //! Timetables: when maintenance is, as the files say that operators already
 //! have.
 
+mod check;
 mod civil;
 mod csv;
 mod decode;
@@ -20,6 +21,7 @@ mod stamp;
 mod tests;
 mod value;
 
+pub use check::{Against, check};
 pub use problem::{Problem, Severity, TimetableError};
 
 use std::sync::Arc;
@@ -124,21 +126,23 @@ impl Loaded {
 pub fn read<'a>(inputs: impl IntoIterator<Item = Input<'a>>, options: &Options) -> Loaded {
     let mut reading = Reading::new(options);
     for input in inputs {
-        reading.file = Arc::from(input.file);
-        match input.format.or_else(|| Format::of(input.file)) {
-            Some(Format::Csv) => csv::read(&mut reading, input.bytes),
-            Some(Format::Ical) => ical::read(&mut reading, input.bytes),
-            Some(Format::JsonLines) => jsonl::read(&mut reading, input.bytes),
-            None => {
-                let hint = "name it .csv, .ics or .jsonl, or say --timetable-format".to_owned();
-                let message = "the timetable's format is not known";
-                reading.report(Severity::Fatal, 1, None, message, Some(hint));
-            }
+        read_into(&mut reading, &input);
+    }
+    reading.finish()
+}
+
+fn read_into(reading: &mut Reading<'_>, input: &Input<'_>) {
+    reading.file = Arc::from(input.file);
+    match input.format.or_else(|| Format::of(input.file)) {
+        Some(Format::Csv) => csv::read(reading, input.bytes),
+        Some(Format::Ical) => ical::read(reading, input.bytes),
+        Some(Format::JsonLines) => jsonl::read(reading, input.bytes),
+        None => {
+            let hint = "name it .csv, .ics or .jsonl, or say --timetable-format".to_owned();
+            let message = "the timetable's format is not known";
+            reading.report(Severity::Fatal, 1, None, message, Some(hint));
         }
     }
-    reading.windows.sort_by_key(order);
-    let timetable = Timetable { windows: reading.windows, series: reading.series };
-    Loaded { timetable, problems: reading.problems }
 }
 
 /// Reads timetables as one, or says why they cannot be used.

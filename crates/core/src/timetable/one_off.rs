@@ -34,7 +34,8 @@ pub(super) fn read(row: &Row<'_>, reading: &mut Reading<'_>) -> Result<(), Wrong
         ));
     }
     let dst = row.dst.or(start_dst).or(end_dst);
-    reading.windows.push(head.window(start.utc, end, dst));
+    let zone = zone.or_else(|| start.local.map(|_| reading.floating_zone()));
+    reading.add(head.window(start.utc, end, dst), zone.as_ref());
     Ok(())
 }
 

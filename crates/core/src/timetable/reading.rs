@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::Options;
 use super::problem::{Problem, Severity};
 use super::series::Series;
+use super::{Loaded, Options, Timetable, order};
 use crate::scope::Scope;
 use crate::window::Window;
 use crate::zone::{UnknownZone, Zone};
@@ -17,6 +17,8 @@ pub(super) struct Reading<'o> {
     /// The file that is being read.
     pub(super) file: Arc<str>,
     pub(super) windows: Vec<Window>,
+    /// The zone of each window, where a check will ask for it.
+    pub(super) zones_of_windows: Option<Vec<Option<Zone>>>,
     pub(super) series: Vec<Series>,
     pub(super) problems: Vec<Problem>,
     names: HashSet<Arc<str>>,
@@ -32,6 +34,7 @@ impl<'o> Reading<'o> {
             options,
             file: Arc::from(""),
             windows: Vec::new(),
+            zones_of_windows: None,
             series: Vec::new(),
             problems: Vec::new(),
             names: HashSet::new(),
@@ -40,6 +43,22 @@ impl<'o> Reading<'o> {
             utc: Zone::utc(),
             assumed_utc: false,
         }
+    }
+
+    /// Adds a window that does not recur. `zone` is the one that its times were
+    /// written in, if it was one.
+    pub(super) fn add(&mut self, window: Window, zone: Option<&Zone>) {
+        if let Some(zones) = &mut self.zones_of_windows {
+            zones.push(zone.cloned());
+        }
+        self.windows.push(window);
+    }
+
+    /// What was read.
+    pub(super) fn finish(mut self) -> Loaded {
+        self.windows.sort_by_key(order);
+        let timetable = Timetable { windows: self.windows, series: self.series };
+        Loaded { timetable, problems: self.problems }
     }
 
     /// Notes a problem of the file that is being read.

@@ -120,7 +120,7 @@ fn head(event: &Event, parent: Option<&Head>, reading: &mut Reading<'_>) -> Head
 fn add_single(event: &Event, head: &Head, reading: &mut Reading<'_>) {
     let end_dst = event.span.end(&event.zone, event.start).and_then(|(_, dst)| dst);
     let dst = event.start.dst.or(end_dst);
-    reading.windows.push(head.window(event.start.utc, Some(event.end), dst));
+    reading.add(head.window(event.start.utc, Some(event.end), dst), Some(&event.zone));
 }
 
 fn series(master: &Event, head: Head, overrides: &[Event], reading: &mut Reading<'_>) -> Series {

@@ -1,0 +1,221 @@
+//! What can be read, but may not mean what it says: the warnings of
+//! `--check`.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use super::expand::Budget;
+use super::problem::{Problem, Severity};
+use super::reading::Reading;
+use super::{Input, Loaded, Options, Timetable, order, read_into};
+use crate::scope::{Field, MissingField, Subject};
+use crate::time::UtcTime;
+use crate::window::{Kind, Source, Window};
+use crate::zone::Zone;
+
+/// What a timetable is checked against.
+#[derive(Clone, Copy, Debug)]
+pub struct Against<'a> {
+    /// The present moment.
+    pub now: UtcTime,
+    /// The tasks and plans that its scopes should match, if they are known.
+    pub tasks: Option<&'a [Subject<'a>]>,
+}
+
+/// How far ahead windows are looked at; less far if there are too many.
+const AHEAD: [Duration; 3] =
+    [Duration::from_secs(366 * 86_400), Duration::from_secs(7 * 86_400), Duration::from_secs(3600)];
+
+/// Reads timetables like a compiler: every error, and what deserves a warning,
+/// in the order of files and lines.
+#[must_use]
+pub fn check<'a>(
+    inputs: impl IntoIterator<Item = Input<'a>>,
+    options: &Options,
+    against: &Against<'_>,
+) -> Vec<Problem> {
+    let inputs: Vec<Input<'a>> = inputs.into_iter().collect();
+    let mut reading = Reading::new(options);
+    reading.zones_of_windows = Some(Vec::new());
+    for input in &inputs {
+        read_into(&mut reading, input);
+    }
+    let zones = reading.zones_of_windows.take().unwrap_or_default();
+    let mut warnings = Vec::new();
+    let mut ahead = Vec::new();
+    for (window, zone) in reading.windows.iter().zip(&zones) {
+        if window.end.is_some_and(|end| end <= against.now) {
+            warnings.push(past(window, window.end.unwrap_or(window.start)));
+        } else {
+            warnings.extend(zone.as_ref().and_then(|zone| changing(window, zone)));
+            ahead.push(window.clone());
+        }
+    }
+    let Loaded { timetable, mut problems } = reading.finish();
+    for series in &timetable.series {
+        let source = &series.head.source;
+        let name = &series.head.name;
+        if let Some(end) = series.last_end().filter(|&end| end <= against.now) {
+            let message = format!("all windows {name:?} lie in the past, the last by {end}");
+            warnings.push(warning(source, message, "remove them, or give them a later end"));
+            continue;
+        }
+        match look_ahead(&timetable, source, against.now) {
+            Ok(windows) => {
+                let zone = &series.zone;
+                warnings.extend(windows.iter().find_map(|window| changing(window, zone)));
+                ahead.extend(windows);
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    ahead.sort_by_key(order);
+    warnings.extend(overlaps(&ahead));
+    if let Some(tasks) = against.tasks {
+        warnings.extend(unmatched(&timetable, tasks));
+    }
+    problems.extend(warnings);
+    let place = |problem: &Problem| inputs.iter().position(|input| *input.file == *problem.file);
+    problems.sort_by_key(|problem| (place(problem), problem.line, problem.column));
+    problems
+}
+
+fn warning(source: &Source, message: String, hint: &str) -> Problem {
+    Problem {
+        severity: Severity::Warning,
+        file: source.file.clone(),
+        line: source.line,
+        column: None,
+        message,
+        hint: Some(hint.to_owned()),
+    }
+}
+
+fn past(window: &Window, end: UtcTime) -> Problem {
+    let message = format!("the window {:?} lies wholly in the past: it ended {end}", window.name);
+    warning(&window.source, message, "remove it, or mend its dates")
+}
+
+/// A window in which the clock changes: people often count its hours wrong.
+fn changing(window: &Window, zone: &Zone) -> Option<Problem> {
+    let end = window.end?;
+    let wall = zone.to_local(end)?.duration_since(zone.to_local(window.start)?).as_secs();
+    let elapsed = (end.as_millis() - window.start.as_millis()) / 1000;
+    if wall == elapsed {
+        return None;
+    }
+    let message = format!(
+        "the clock of {} changes in the window {:?} of {}: it lasts {}, not {}",
+        zone.name(),
+        window.name,
+        window.start,
+        length(elapsed),
+        length(wall),
+    );
+    Some(warning(&window.source, message, "make sure that is meant"))
+}
+
+fn length(seconds: i64) -> String {
+    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+    if minutes == 0 { format!("{hours} h") } else { format!("{hours} h {minutes} min") }
+}
+
+/// The windows of one series from now on.
+fn look_ahead(
+    timetable: &Timetable,
+    source: &Source,
+    now: UtcTime,
+) -> Result<Vec<Window>, Problem> {
+    let series = timetable.series.iter().filter(|series| series.head.source == *source);
+    let mut result = Ok(Vec::new());
+    for ahead in AHEAD {
+        let mut windows = Vec::new();
+        let mut budget = Budget::new();
+        let to = now.saturating_add(ahead);
+        let looked = series
+            .clone()
+            .try_for_each(|series| series.windows(now, to, &mut budget, &mut windows));
+        match looked {
+            Ok(()) => return Ok(windows),
+            Err(capped) => {
+                let hint = "end the rule with UNTIL, or step in longer intervals";
+                let problem = warning(source, capped.message(), hint);
+                result = Err(Problem { severity: Severity::Error, ..problem });
+            }
+        }
+    }
+    result
+}
+
+/// Pairs of maintenance windows that overlap and concern the same runs, each
+/// pair of sources once. `windows` are sorted by start.
+fn overlaps(windows: &[Window]) -> Vec<Problem> {
+    // Beyond that many windows at once the point is made.
+    const OPEN: usize = 64;
+    let mut told = HashSet::new();
+    let mut warnings = Vec::new();
+    let mut open: Vec<&Window> = Vec::new();
+    let maintenance =
+        |window: &&Window| window.kind == Kind::Maintenance && window.end != Some(window.start);
+    for window in windows.iter().filter(maintenance) {
+        open.retain(|earlier| earlier.end.is_none_or(|end| end > window.start));
+        for earlier in &open {
+            let same_runs = earlier.scope == window.scope
+                || earlier.scope.is_unrestricted()
+                || window.scope.is_unrestricted();
+            let place = |window: &Window| (window.source.file.clone(), window.source.line);
+            if same_runs && told.insert((place(earlier), place(window))) {
+                let message = format!(
+                    "the window {:?} of {} overlaps {:?} of {} ({}:{})",
+                    window.name,
+                    window.start,
+                    earlier.name,
+                    earlier.start,
+                    earlier.source.file,
+                    earlier.source.line,
+                );
+                warnings.push(warning(&window.source, message, "a run in both gets the later end"));
+            }
+        }
+        if open.len() < OPEN {
+            open.push(window);
+        }
+    }
+    warnings
+}
+
+/// Patterns that match none of these tasks and plans, each once a source.
+fn unmatched(timetable: &Timetable, tasks: &[Subject<'_>]) -> Vec<Problem> {
+    let windows = timetable.windows.iter().map(|window| (&window.scope, &window.source));
+    let series = timetable.series.iter().map(|series| (&series.head.scope, &series.head.source));
+    let mut told = HashSet::new();
+    let mut warnings = Vec::new();
+    for (scope, source) in windows.chain(series) {
+        for field in Field::ALL {
+            for pattern in scope.patterns(field) {
+                if !told.insert((source.file.clone(), field, pattern.as_str())) {
+                    continue;
+                }
+                let mut single = crate::scope::Scope::default();
+                single.add(field, pattern.clone());
+                let mut missing: Option<MissingField> = None;
+                let matched = tasks.iter().any(|task| {
+                    single.judge(task).unwrap_or_else(|error| {
+                        missing = Some(error);
+                        false
+                    })
+                });
+                let (what, text) = (field.as_str(), pattern.as_str());
+                if let (false, Some(missing)) = (matched, &missing) {
+                    let message = format!("cannot tell whether {what}:{text} matches: {missing}");
+                    warnings.push(warning(source, message, "check it in the API's own screens"));
+                } else if !matched {
+                    let message =
+                        format!("{what}:{text} matches none of {} tasks and plans", tasks.len());
+                    warnings.push(warning(source, message, "mend the pattern, or remove it"));
+                }
+            }
+        }
+    }
+    warnings
+}

@@ -1,0 +1,181 @@
+//! `--list`: the windows themselves. `--check`: what is wrong with them.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context;
+use maintenance_core::cli::{Messages, Refusal};
+use maintenance_core::clock;
+use maintenance_core::exit::Exit;
+use maintenance_core::jsonl::LineWriter;
+use maintenance_core::scope::{Field, Pattern, Subject};
+use maintenance_core::time::{TimeArg, UtcTime};
+use maintenance_core::timetable::{self, Against, Severity, Timetable};
+use maintenance_core::window::{Kind, Window};
+use maintenance_core::window_set::Widening;
+use maintenance_core::zone::{Dst, Zone};
+use serde::{Deserialize, Serialize};
+
+use crate::args::Args;
+use crate::timetables;
+
+/// How far ahead a timetable without an end is listed, unless the flags say:
+/// a year, in milliseconds.
+const AHEAD: i64 = 366 * 86_400_000;
+
+/// Writes the windows, sorted by start, such that they can be read back as a
+/// timetable.
+pub(crate) fn list(args: &Args, timetable: &Timetable) -> anyhow::Result<Exit> {
+    let now = clock::now();
+    let zone = timetables::options(args)?.default_zone.unwrap_or_else(Zone::utc);
+    let at = |flag: &str, time: Option<TimeArg>| {
+        time.map(|time| time.resolve(now, &zone))
+            .transpose()
+            .map_err(|error| Refusal::usage(format!("--{flag}: {error}")))
+    };
+    let from = at("from", args.from)?.unwrap_or(UtcTime::MIN);
+    let to = at("to", args.to)?.unwrap_or_else(|| match timetable.last_end() {
+        Some(_) => UtcTime::MAX,
+        None => TimeArg::FromNow(AHEAD).resolve(now, &zone).unwrap_or(UtcTime::MAX),
+    });
+    if from >= to {
+        let message = format!("--from {from} is not before --to {to}");
+        return Err(Refusal::usage(message).into());
+    }
+    // Windows outside may reach in once they are widened.
+    let widening = Widening { before: args.before, after: args.after };
+    let (first, last) = (from.saturating_sub(args.after), to.saturating_add(args.before));
+    let mut windows: Vec<Window> =
+        timetable.windows(first, last)?.into_iter().map(|window| widening.apply(window)).collect();
+    windows.retain(|window| {
+        window.start < to && (window.start >= from || window.end.is_none_or(|end| end > from))
+    });
+    windows.sort_by_key(|window| (window.start, window.end.unwrap_or(UtcTime::MAX)));
+    let mut lines = LineWriter::stdout();
+    for window in &windows {
+        let line = serde_json::to_vec(&Listed::new(window)).context("cannot write a window")?;
+        lines.line(&line)?;
+    }
+    lines.flush()?;
+    Ok(Exit::Done)
+}
+
+/// A window as it is listed.
+#[derive(Serialize)]
+struct Listed<'a> {
+    name: &'a str,
+    start: UtcTime,
+    end: Option<UtcTime>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    environment: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    workspace: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    task: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tag: Vec<&'a str>,
+    #[serde(rename = "type", skip_serializing_if = "Vec::is_empty")]
+    kinds: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dst: Option<&'static str>,
+    timetable: &'a str,
+    line: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uid: Option<&'a str>,
+}
+
+impl<'a> Listed<'a> {
+    fn new(window: &'a Window) -> Self {
+        let patterns =
+            |field| window.scope.patterns(field).iter().map(Pattern::as_str).collect::<Vec<_>>();
+        Self {
+            name: &window.name,
+            start: window.start,
+            end: window.end,
+            kind: (window.kind == Kind::Open).then_some("open"),
+            environment: patterns(Field::Environment),
+            workspace: patterns(Field::Workspace),
+            task: patterns(Field::Task),
+            tag: patterns(Field::Tag),
+            kinds: patterns(Field::Type),
+            dst: window.dst.map(Dst::as_str),
+            timetable: &window.source.file,
+            line: window.source.line,
+            uid: window.source.uid.as_deref(),
+        }
+    }
+}
+
+/// Reports every problem of the timetables, like a compiler.
+pub(crate) fn check(args: &Args, messages: &Messages) -> anyhow::Result<Exit> {
+    let options = timetables::options(args)?;
+    let files = timetables::read(args)?;
+    let tasks = args.tasks.as_deref().map(read_tasks).transpose()?;
+    let subjects: Option<Vec<Subject<'_>>> =
+        tasks.as_ref().map(|tasks| tasks.iter().map(Task::subject).collect());
+    let against = Against { now: clock::now(), tasks: subjects.as_deref() };
+    let problems = timetable::check(timetables::inputs(args, &files), &options, &against);
+    for problem in &problems {
+        messages.problem(problem);
+    }
+    let warnings = problems.iter().filter(|p| p.severity == Severity::Warning).count();
+    let errors = problems.len() - warnings;
+    messages.note(&format!("errors: {errors}, warnings: {warnings}"));
+    Ok(if errors == 0 { Exit::Done } else { Exit::BadInput })
+}
+
+/// A task or plan as `runs-fetch --list` writes it, as far as scopes ask.
+#[derive(Deserialize)]
+struct Task {
+    #[serde(alias = "id")]
+    executable: Option<String>,
+    name: Option<String>,
+    workspace: Option<Place>,
+    environment: Option<Place>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+}
+
+/// What has an ID and a name.
+#[derive(Deserialize)]
+struct Place {
+    id: Option<String>,
+    name: Option<String>,
+    environment: Option<Box<Place>>,
+}
+
+impl Task {
+    fn subject(&self) -> Subject<'_> {
+        let workspace = self.workspace.as_ref();
+        let environment =
+            workspace.and_then(|of| of.environment.as_deref()).or(self.environment.as_ref());
+        Subject {
+            id: self.executable.as_deref(),
+            name: self.name.as_deref(),
+            kind: self.kind.as_deref(),
+            environment_id: environment.and_then(|of| of.id.as_deref()),
+            environment_name: environment.and_then(|of| of.name.as_deref()),
+            workspace_id: workspace.and_then(|of| of.id.as_deref()),
+            workspace_name: workspace.and_then(|of| of.name.as_deref()),
+            tags: None,
+        }
+    }
+}
+
+fn read_tasks(path: &Path) -> anyhow::Result<Vec<Task>> {
+    let name = path.display();
+    let bytes = fs::read(path)
+        .map_err(|error| Refusal::bad_input(format!("cannot read the tasks {name}: {error}")))?;
+    let lines = bytes.split(|&byte| byte == b'\n').zip(1..);
+    let mut tasks = Vec::new();
+    for (line, number) in lines.filter(|(line, _)| !line.trim_ascii().is_empty()) {
+        let task = serde_json::from_slice(line).map_err(|error| {
+            Refusal::bad_input(format!("{name}:{number}: not a task: {error}"))
+                .hint("write the file with `runs-fetch --list tasks`")
+        })?;
+        tasks.push(task);
+    }
+    Ok(tasks)
+}
