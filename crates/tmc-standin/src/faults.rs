@@ -100,7 +100,8 @@ pub enum Effect {
         /// Milliseconds between two.
         every_ms: u64,
     },
-    /// This body instead of the true one, the status as it was.
+    /// This body instead of the true one, the status as it was. What does not
+    /// begin as JSON does is declared as HTML.
     Body {
         /// The body; may be empty.
         text: String,

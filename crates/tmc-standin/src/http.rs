@@ -43,6 +43,15 @@ impl Answer {
         Ok(Self::raw_json(status, body))
     }
 
+    /// Puts another body in place of this one, as what it looks like.
+    pub(crate) fn replace_body(&mut self, text: &str) {
+        if !text.starts_with(['{', '[']) {
+            let html = header::HeaderValue::from_static("text/html");
+            self.headers.insert(header::CONTENT_TYPE, html);
+        }
+        self.body = text.to_owned().into();
+    }
+
     /// The same answer with its body compressed.
     pub(crate) fn compressed(mut self) -> Self {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());

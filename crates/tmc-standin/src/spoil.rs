@@ -42,7 +42,7 @@ pub(crate) async fn answer(
     lies(faults).for_each(|lie| lie.tell(offset, &mut answer));
     for hit in faults {
         if let Effect::Body { text } = &hit.effect {
-            answer.body = text.clone().into();
+            answer.replace_body(text);
         }
     }
     wait(faults, true).await;
@@ -99,7 +99,7 @@ fn instead(effect: &Effect, ask: &Ask, n: u64) -> Option<(Answer, bool)> {
             }
             let mut answer = refusal.into_answer(n);
             if let Some(body) = body {
-                answer.body = body.clone().into();
+                answer.replace_body(body);
             }
             Some((answer, *processed))
         }

@@ -39,12 +39,14 @@ fn it_says_where_it_listens_and_ends_with_its_input() {
 }
 
 #[test]
-fn it_ends_when_it_is_terminated() {
-    let (mut child, address) = start(&["--generate", "7:50"]);
-    assert!(get(&address, "/_standin/health").contains("200 OK"));
-    let kill = Command::new("kill").arg(child.id().to_string()).status().unwrap();
-    assert!(kill.success());
-    assert!(child.wait().unwrap().success());
+fn it_ends_when_it_is_interrupted_or_terminated() {
+    for signal in ["-INT", "-TERM"] {
+        let (mut child, address) = start(&["--generate", "7:50"]);
+        assert!(get(&address, "/_standin/health").contains("200 OK"));
+        let kill = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        assert!(kill.success());
+        assert!(child.wait().unwrap().success(), "{signal}");
+    }
 }
 
 #[test]

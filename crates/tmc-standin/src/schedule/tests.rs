@@ -169,3 +169,25 @@ fn what_cannot_be_a_trigger_is_refused_by_name() {
         assert!(message(&trigger).contains(expected), "{}", message(&trigger));
     }
 }
+
+#[test]
+fn a_span_may_be_cut_anywhere() {
+    // Clocks change in this span in Paris, New York, Casablanca and on Lord
+    // Howe; Casablanca's change comes with Ramadan.
+    let from: Time = "2026-02-10T00:00:00Z".parse().unwrap();
+    let to = from.plus(60 * DAY);
+    let tasks = crate::World::generate(11, 150).tasks;
+    let triggers = tasks.iter().flat_map(|task| &task.triggers);
+    let schedules: Vec<_> = triggers.map(|trigger| Schedule::compile(trigger).unwrap()).collect();
+    let mut runs = 0;
+    for schedule in schedules {
+        let whole = schedule.between(from, to);
+        // Pieces of some 31 hours, which drift through the hours of the day.
+        let cuts: Vec<_> = (0..47).map(|n| from.plus(n * 111_111_111)).collect();
+        let ends = cuts[1..].iter().copied().chain([to]);
+        let pieces = cuts.iter().zip(ends).flat_map(|(from, to)| schedule.between(*from, to));
+        assert_eq!(pieces.collect::<Vec<_>>(), whole, "{schedule:?}");
+        runs += whole.len();
+    }
+    assert!(runs > 3_000, "{runs}");
+}

@@ -105,7 +105,11 @@ fn a_body_drips() {
 #[test]
 fn a_body_is_replaced_or_empty() {
     let standin = standin(vec![Fault::new(Effect::Body { text: "<html>".into() }).times(1)]);
-    assert_eq!(get(&standin, ENVIRONMENTS).body, b"<html>");
+    let reply = get(&standin, ENVIRONMENTS);
+    assert_eq!(
+        (reply.body.as_slice(), reply.header("content-type")),
+        (&b"<html>"[..], Some("text/html"))
+    );
     standin.add_faults(vec![Fault::new(Effect::Body { text: String::new() })]).unwrap();
     let reply = get(&standin, ENVIRONMENTS);
     assert_eq!((reply.status, reply.body.len()), (200, 0));
