@@ -15,6 +15,7 @@ mod generate;
 mod house;
 mod package;
 mod pause;
+mod recipes;
 mod recover;
 mod resume;
 mod scene;

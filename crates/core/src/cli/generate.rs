@@ -49,18 +49,44 @@ fn man(mut command: Command, manual: &Manual) -> io::Result<Vec<u8>> {
     section(&mut end, "SEE ALSO");
     end.text([roman(manual.see_also.join(", "))]);
 
+    command = without_first_paragraph(command);
     // An empty date would be left out, and what follows take its place.
     let page = Man::new(command.clone()).date(" ").manual("Talend maintenance");
     let mut text = Vec::new();
     page.render_title(&mut text)?;
+    // No hyphens in the names of flags and variables, nor holes in lines.
+    text.extend(b".nh\n.ad l\n");
     page.render_name_section(&mut text)?;
-    page.render_synopsis_section(&mut text)?;
+    synopsis(&mut command).to_writer(&mut text)?;
     page.render_description_section(&mut text)?;
     let mut options = Vec::new();
     page.render_options_section(&mut options)?;
     text.extend(under_one_heading(&options, &command).into_bytes());
     end.to_writer(&mut text)?;
     Ok(bold_code(&String::from_utf8_lossy(&text)).into_bytes())
+}
+
+/// The command without what its description and its name line both say.
+fn without_first_paragraph(command: Command) -> Command {
+    let long = command.get_long_about().map(ToString::to_string);
+    match long.as_deref().and_then(|long| long.split_once("\n\n")) {
+        Some((_, rest)) => {
+            let rest = rest.to_owned();
+            command.long_about(rest)
+        }
+        None => command,
+    }
+}
+
+/// How the tool is called, in short: its dozens of flags come later.
+fn synopsis(command: &mut Command) -> Roff {
+    let name = command.get_name().to_owned();
+    let usage = command.render_usage().to_string();
+    let rest = usage.split_once(&name).map_or("", |(_, rest)| rest);
+    let mut roff = Roff::new();
+    section(&mut roff, "SYNOPSIS");
+    roff.text([bold(name), roman(rest)]);
+    roff
 }
 
 /// The options as one section: each heading of the help is a subsection of

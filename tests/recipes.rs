@@ -1,0 +1,330 @@
+//! The commands that the documents hand out: the recipes with a real jq, and
+//! the examples of the help, against the stand-in.
+
+use std::fs;
+use std::path::Path;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
+
+use crate::util::skip_without;
+
+mod bench;
+
+use bench::{Bench, Stdout, daily};
+
+fn json(line: &str) -> Value {
+    serde_json::from_str(line).unwrap()
+}
+
+#[test]
+fn reports_of_what_maintenance_touches() {
+    if skip_without("jq") {
+        return;
+    }
+    let bench = Bench::start();
+    let text = bench.report("by-workspace");
+    let finance = daily(&bench, 2, 7) + daily(&bench, 4, 7);
+    assert_eq!(text, format!("Finance: {finance} runs of 2 tasks\nSales: 28 runs of 1 tasks\n"));
+
+    let text = bench.report("next-90-days");
+    assert!(text.ends_with("  Patching: 54 runs of 3 tasks\n"), "{text}");
+
+    let text = bench.report("ticket-csv");
+    let mut lines = text.lines();
+    assert_eq!(
+        lines.next().unwrap(),
+        "\"run (UTC)\",\"workspace\",\"name\",\"type\",\"window\",\"until (UTC)\""
+    );
+    assert_eq!(lines.clone().count(), finance + 28);
+    assert!(lines.any(|line| line.contains(",\"Finance\",\"Month end\",\"PLAN\",\"Patching\",")));
+
+    let text = bench.recipe("quiet-hours").arg("Production").stdout();
+    assert_eq!(text.lines().count(), 24, "{text}");
+    assert!(text.contains("00  28\t####") && text.contains("01  0\t\n"), "{text}");
+}
+
+#[test]
+fn a_weekend_as_a_mail() {
+    if skip_without("jq") {
+        return;
+    }
+    let bench = Bench::start();
+    let mail = bench
+        .recipe("weekend-mail")
+        .args(["Production", "maintenance.csv", "ops@example.com"])
+        .stdout();
+    let (head, body) = mail.split_once("\n\n").unwrap();
+    let tasks = body.lines().filter(|line| !line.starts_with(' ')).count();
+    assert_eq!(
+        head,
+        format!(
+            "To: ops@example.com\nSubject: Production: {tasks} tasks miss a run this weekend\n\
+             Content-Type: text/plain; charset=UTF-8"
+        )
+    );
+    for line in body.lines().filter(|line| line.starts_with(' ')) {
+        let date = line.split_whitespace().next().unwrap();
+        let date: DateTime<Utc> = date.parse().unwrap();
+        let day = date.format("%a").to_string();
+        assert!(day == "Sat" || day == "Sun", "{line}");
+    }
+}
+
+#[test]
+fn a_list_that_was_cut_short_makes_no_report() {
+    if skip_without("jq") {
+        return;
+    }
+    let bench = Bench::start();
+    for recipe in [
+        "by-workspace",
+        "next-90-days",
+        "ticket-csv",
+        "weekend-mail",
+        "critical-only",
+        "quiet-hours",
+    ] {
+        let mut command = bench.recipe(recipe);
+        command.args(["Nowhere", "maintenance.csv"]);
+        if recipe == "weekend-mail" {
+            command.arg("ops@example.com");
+        }
+        let assert = command.assert().failure();
+        let output = assert.get_output();
+        assert!(!matches!(output.status.code(), Some(0 | 1)), "{recipe}");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "", "{recipe}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("not whole"), "{recipe}");
+    }
+    let mut command = bench.recipe("pause-by-list");
+    command.args(["Nowhere", "maintenance.csv", "list.txt"]).assert().failure();
+    assert!(!bench.path("list.txt").exists());
+}
+
+#[test]
+fn critical_tasks_hold_up_a_change() {
+    if skip_without("jq") {
+        return;
+    }
+    let bench = Bench::start();
+    let mut recipe = bench.recipe("critical-only");
+    let assert = recipe.args(["Production", "maintenance.csv"]).assert().code(1);
+    let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    assert_eq!(text.lines().count(), daily(&bench, 2, 7));
+    assert!(text.lines().all(|line| line.ends_with("\tFinance\tLoad invoices\tPatching")));
+    let mut recipe = bench.recipe("critical-only");
+    recipe.args(["Production", "maintenance.csv", "no-such-tag"]).assert().success().stdout("");
+}
+
+#[test]
+fn two_plans_compared() {
+    if skip_without("jq") {
+        return;
+    }
+    let bench = Bench::start();
+    let run = |name: &str, window: &str| {
+        format!(
+            r#"{{"id":"{name}","date":"2026-12-05T02:00:00.000Z","window":{{"name":"{window}","end":"2026-12-05T06:00:00.000Z"}}}}"#
+        )
+    };
+    let old = [run("same", "A"), run("gone", "A"), run("moved", "A")].join("\n");
+    let new = [run("same", "A"), run("moved", "B"), run("new", "B")].join("\n");
+    bench.write("old.jsonl", &old);
+    bench.write("new.jsonl", &format!("{new}\n{{\"end\":{{\"runs\":3}}}}"));
+    let mut recipe = bench.recipe("plan-diff");
+    let assert = recipe.args(["old.jsonl", "new.jsonl"]).assert().code(1);
+    assert_eq!(
+        String::from_utf8_lossy(&assert.get_output().stdout),
+        "- 2026-12-05T02:00:00.000Z gone  A\n\
+         ~ 2026-12-05T02:00:00.000Z moved  A 2026-12-05T06:00:00.000Z -> B 2026-12-05T06:00:00.000Z\n\
+         + 2026-12-05T02:00:00.000Z new  B\n"
+    );
+    bench.recipe("plan-diff").args(["old.jsonl", "old.jsonl"]).assert().success().stdout("");
+}
+
+#[test]
+fn a_list_edited_by_hand_decides() {
+    if skip_without("jq") {
+        return;
+    }
+    let bench = Bench::start();
+    let arguments = ["Production", "maintenance.csv", "list.txt"];
+    bench.recipe("pause-by-list").args(arguments).assert().success().stdout("");
+    let list = bench.read("list.txt");
+    assert_eq!(list.lines().count(), 3, "{list}");
+    assert!(bench.paused().is_empty(), "the list alone pauses nothing");
+    let kept: Vec<_> = list.lines().filter(|line| line.contains("Export orders")).collect();
+    bench.write("list.txt", &format!("# agreed with Sales\n{}\n", kept.join("\n")));
+    let receipts = bench.recipe("pause-by-list").args(arguments).stdout();
+    assert_eq!(json(receipts.trim())["action"], "paused", "{receipts}");
+    assert_eq!(bench.paused(), ["61323d2498d04f63ee690002"]);
+}
+
+#[test]
+fn missed_runs_are_started_once_and_only_when_told() {
+    if skip_without("jq") || skip_without("curl") {
+        return;
+    }
+    let bench = Bench::start();
+    let receipts = r#"{"id":"61323d2498d04f63ee690001","type":"TASK","name":"Load invoices","action":"resumed","runs":["2026-12-05T02:00:00.000Z"]}
+{"id":"61323d2498d04f63ee690003","type":"PLAN","name":"Month end","action":"resumed","runs":["2026-12-05T04:00:00.000Z","2026-12-06T04:00:00.000Z"]}
+{"id":"61323d2498d04f63ee690002","type":"TASK","name":"Export orders","action":"kept","runs":["2026-12-05T06:00:00.000Z"]}
+"#;
+    let said = "Load invoices missed 1 runs\nMonth end missed 2 runs\n";
+    assert_eq!(bench.recipe("rerun-missed").write_stdin(receipts).stdout(), said);
+    assert!(bench.standin.requests().is_empty(), "without --yes nothing is started");
+    let text = bench.recipe("rerun-missed").arg("--yes").write_stdin(receipts).stdout();
+    assert_eq!(text.matches("  started: ").count(), 2, "{text}");
+    let asked: Vec<_> = bench
+        .standin
+        .requests()
+        .into_iter()
+        .map(|request| (request.path, request.status))
+        .collect();
+    assert_eq!(
+        asked,
+        [
+            ("/processing/executions".to_owned(), Some(201)),
+            ("/processing/executions/plans".to_owned(), Some(201))
+        ]
+    );
+}
+
+#[test]
+fn an_auditor_gets_changes_and_no_messages() {
+    if skip_without("jq") {
+        return;
+    }
+    let bench = Bench::start();
+    bench.write(
+        "sync.log",
+        r#"2026-12-05T00:00:00Z maintenance-sync: Production
+{"id":"k1","type":"TASK","name":"Load, \"all\"","action":"paused","at":"2026-12-05T00:00:01.000Z","hold":{"start":"2026-12-05T00:00:00.000Z","end":"2026-12-05T06:00:00.000Z","windows":["A","B"]},"runs":[],"reason":"Patching"}
+{"id":"k1","type":"TASK","action":"held","at":"2026-12-05T00:05:00.000Z"}
+{"id":"k2","type":"TASK","action":"paused","at":"2026-12-05T00:05:00.000Z","dryRun":true}
+{"level":"warning","message":"not a receipt"}
+{"id":"k1","type":"TASK","action":"failed","at":"2026-12-05T06:00:00.000Z","error":{"code":"unavailable","message":"away"}}
+"#,
+    );
+    assert_eq!(
+        bench.recipe("audit-report").arg("sync.log").stdout(),
+        r#""time","action","type","id","name","windows","hold until","reason","error"
+"2026-12-05T00:00:01.000Z","paused","TASK","k1","Load, ""all""","A; B","2026-12-05T06:00:00.000Z","Patching",
+"2026-12-05T06:00:00.000Z","failed","TASK","k1",,"",,,"away"
+"#
+    );
+}
+
+#[test]
+fn several_regions_make_one_list() {
+    if skip_without("jq") {
+        return;
+    }
+    let (here, there) = (Bench::start(), Bench::start());
+    here.write(
+        "accounts.tsv",
+        &format!(
+            "# region\tenvironment\ttoken\n{}\tProduction\ttoken\n{}\tProduction\ttoken\n",
+            here.standin.url(),
+            there.standin.url()
+        ),
+    );
+    let mut recipe = here.recipe("several-regions");
+    let text =
+        recipe.env_remove("TALEND_API_URL").args(["accounts.tsv", "+7d", "--names"]).stdout();
+    let regions: Vec<_> =
+        text.lines().map(|line| json(line)["region"].as_str().unwrap().to_owned()).collect();
+    let (first, second) = regions.split_at(regions.len() / 2);
+    assert!(first.len() > 28 && first.iter().all(|region| *region == here.standin.url()));
+    assert!(second.iter().all(|region| *region == there.standin.url()));
+    // One that cannot be listed is told by the exit code.
+    let url = here.standin.url();
+    here.write("accounts.tsv", &format!("{url}\tNowhere\ttoken\n{url}\tProduction\ttoken\n"));
+    let mut recipe = here.recipe("several-regions");
+    let assert =
+        recipe.env_remove("TALEND_API_URL").args(["accounts.tsv", "+7d"]).assert().code(78);
+    assert_eq!(assert.get_output().stdout.split(|b| *b == b'\n').count(), first.len() + 1);
+}
+
+#[test]
+fn a_chat_is_told_and_never_matters() {
+    if skip_without("jq") || skip_without("curl") {
+        return;
+    }
+    let bench = Bench::start();
+    let receipts = r#"{"id":"k1","name":"Load invoices","action":"paused"}
+{"id":"k2","name":"Export orders","action":"held"}
+{"id":"k3","action":"failed"}
+"#;
+    // A curl of our own, which notes what it is told, and that cannot reach it.
+    let bin = bench.path("bin");
+    fs::create_dir(&bin).unwrap();
+    bench.write(
+        "bin/curl",
+        "#!/bin/bash\ncat \"$2\" >config\nprintf '%s\\n' \"$@\" >args\nexit 7\n",
+    );
+    bench.shell("chmod +x bin/curl").assert().success();
+    let path = std::env::var("PATH").unwrap();
+    bench
+        .recipe("receipts-to-chat")
+        .env("PATH", format!("{}:{path}", bin.display()))
+        .env("CHAT_WEBHOOK_URL", "https://chat.example/secret")
+        .write_stdin(receipts)
+        .assert()
+        .success()
+        .stdout(receipts);
+    assert_eq!(bench.read("config"), "url = \"https://chat.example/secret\"\n");
+    let arguments = bench.read("args");
+    assert!(!arguments.contains("secret"), "{arguments}");
+    let message = arguments.lines().last().unwrap();
+    assert_eq!(json(message)["text"], "*failed*: k3\n*paused*: Load invoices");
+}
+
+#[test]
+fn what_is_held_too_long_is_critical() {
+    if skip_without("jq") {
+        return;
+    }
+    let bench = Bench::start();
+    let ok = "OK: nothing is held past its window\n";
+    bench.recipe("check-overdue").assert().success().stdout(ok);
+    bench.write(
+        "selected.jsonl",
+        &format!(
+            r#"{{"id":"61323d2498d04f63ee690002","type":"TASK","environmentId":"6242bc6eac74e9757cda0001","name":"Export orders","date":"{now}","window":{{"name":"Short","start":"{now}","end":"{end}"}}}}"#,
+            now = (bench.now() - TimeDelta::hours(1)).to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+            end = (bench.now() + TimeDelta::milliseconds(1500)).to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+        ),
+    );
+    bench.shell("task-pause <selected.jsonl").assert().success();
+    bench.recipe("check-overdue").assert().success().stdout(ok);
+    bench
+        .shell("until ! task-pause --status --overdue 0s >/dev/null; do sleep 0.1; done")
+        .assert()
+        .success();
+    bench
+        .recipe("check-overdue")
+        .arg("0s")
+        .assert()
+        .code(2)
+        .stdout("CRITICAL: held past its window: Export orders\n");
+}
+
+#[test]
+fn every_recipe_is_tested_here_and_says_how_it_is_called() {
+    let recipes = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/recipes");
+    let tests = include_str!("recipes.rs");
+    let mut count = 0;
+    for entry in fs::read_dir(recipes).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(tests.contains(&format!("\"{name}\"")), "{name} has no test");
+        assert!(
+            text.contains(&format!("#   {name}")) || text.contains(&format!("| {name}")),
+            "{name}"
+        );
+        count += 1;
+    }
+    assert!(count >= 10);
+}
