@@ -29,7 +29,7 @@ fn sample() -> Standin {
 }
 
 /// A world in which one task runs once a minute.
-fn minutely() -> World {
+pub(crate) fn minutely() -> World {
     let mut world = World::documentation_sample();
     world.clock = Some("2026-12-01T00:00:00Z".parse().unwrap());
     world.tasks = vec![Task {
@@ -40,7 +40,7 @@ fn minutely() -> World {
 }
 
 /// Flags that ask for the first so many runs of that day.
-fn asking(runs: u64) -> Vec<String> {
+pub(crate) fn asking(runs: u64) -> Vec<String> {
     let to = 1_796_083_200_000 + runs * 60_000;
     ["-e", ENVIRONMENT, "--from", "2026-12-01", "--to"]
         .map(str::to_owned)

@@ -9,6 +9,7 @@
 )]
 
 mod contract;
+mod faults;
 mod fetch;
 mod filter;
 mod generate;
@@ -20,5 +21,6 @@ mod recover;
 mod resume;
 mod scene;
 mod schedule;
+mod secrets;
 mod sync;
 mod util;

@@ -98,6 +98,22 @@ impl Auth {
         Ok(header)
     }
 
+    /// The text without any secret in it: a proxy's page may quote the request
+    /// that it answers.
+    pub(super) fn redact(&self, text: &str, bearer: Option<&Bearer>) -> String {
+        let mut text = text.to_owned();
+        let sent = bearer.and_then(|bearer| bearer.header.to_str().ok());
+        let sent = sent.and_then(|header| header.strip_prefix("Bearer "));
+        let given = match &self.credentials {
+            Credentials::Token(token) => token.expose_secret(),
+            Credentials::ServiceAccount { secret, .. } => secret.expose_secret(),
+        };
+        for secret in sent.into_iter().chain([given]) {
+            text = text.replace(secret, "[redacted]");
+        }
+        text
+    }
+
     /// The API refused this token: forget it, unless a newer one is there.
     /// Says whether another one can be had.
     pub(super) async fn refused(&self, refused: &Bearer) -> bool {

@@ -204,7 +204,10 @@ impl Sender {
             if let Some(body) = &request.body {
                 builder = builder.json(body);
             }
-            let result = self.exchange(builder, url, line).await;
+            let mut result = self.exchange(builder, url, line).await;
+            if let Err(Failure { error: ClientError::Status { said, .. }, .. }) = &mut result {
+                said.text = said.text.take().map(|text| self.auth.redact(&text, bearer.as_ref()));
+            }
             if let Some(rate) = rate {
                 match &result {
                     Err(failure) if failure.error.status() == Some(429) => {

@@ -1,0 +1,287 @@
+//! Every fault of the stand-in at every endpoint that `runs-fetch` asks: what
+//! passes is tried again, what does not ends with its exit code, and a list is
+//! never short.
+
+use std::io::{BufRead, BufReader};
+use std::net::{Ipv6Addr, TcpListener};
+
+use tmc_standin::{Effect, Fault, Standin, World};
+
+use crate::util::{Ended, api_tool, run};
+
+/// What a fault is expected to lead to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Then {
+    /// Tried again; if it lasts, this exit code.
+    Again(i32),
+    /// This exit code at once.
+    Over(i32),
+}
+use Then::{Again, Over};
+
+fn status(status: u16) -> Effect {
+    // Without this, a 429 is waited for as long as the API's minute asks.
+    let retry_after = (status == 429).then(|| "0".to_owned());
+    Effect::Status { status, retry_after, body: None, processed: false }
+}
+
+/// Every kind of fault, what it leads to, and words of the message.
+fn faults() -> Vec<(Effect, Then, &'static str)> {
+    let mut all = vec![
+        (status(400), Over(69), "answered 400 Bad Request"),
+        (status(401), Over(77), "answered 401 Unauthorized"),
+        (status(403), Over(77), "answered 403 Forbidden"),
+        (status(404), Over(78), "answered 404 Not Found"),
+        (status(405), Over(69), "answered 405 Method Not Allowed"),
+        (status(406), Over(69), "answered 406 Not Acceptable"),
+        (status(501), Over(69), "answered 501 Not Implemented"),
+        (Effect::reset(), Again(69), "no answer from http://127.0.0.1"),
+        (Effect::reset_after(), Again(69), "no answer from http://127.0.0.1"),
+        (Effect::Truncate { keep: 10 }, Again(69), "no answer from http://127.0.0.1"),
+        (Effect::Body { text: String::new() }, Again(69), "it is not JSON"),
+        (Effect::Body { text: "<html>".to_owned() }, Again(69), "it is not JSON"),
+        (Effect::Body { text: "{\"a\":}".to_owned() }, Over(69), "cannot be read"),
+        (Effect::Huge { mebibytes: 33 }, Over(69), "larger than 32 MiB"),
+        (Effect::Redirect { to: None }, Over(69), "is a redirect (307)"),
+        (
+            Effect::Redirect { to: Some("https://elsewhere.example/x".to_owned()) },
+            Over(69),
+            "to https://elsewhere.example, which is not followed",
+        ),
+    ];
+    for code in [408, 425, 429, 500, 502, 503, 504] {
+        all.push((status(code), Again(69), "the API answered"));
+    }
+    all
+}
+
+/// Puts every fault at one endpoint, once and for good.
+fn matrix(method: &str, path: &str, flags: &[&str], service_account: bool) {
+    let standin = Standin::start(World::documentation_sample()).unwrap();
+    let ask = || -> Ended {
+        let mut tool = api_tool("runs-fetch", &standin);
+        if service_account {
+            tool.env_remove("TALEND_TOKEN")
+                .env("TALEND_SERVICE_ACCOUNT_ID", "sample-service-account")
+                .env("TALEND_SERVICE_ACCOUNT_SECRET", "sample-service-account-secret");
+        }
+        run(tool.args(flags).args(["--retries", "1"]))
+    };
+    let asked = || {
+        let all = standin.requests();
+        all.iter().filter(|one| one.method == method && one.path == path).count()
+    };
+    let truth = ask();
+    assert_eq!(truth.code, 0, "{}", truth.stderr);
+    assert!(!truth.stdout.is_empty() && asked() == 1, "{truth:?}");
+    for (effect, then, words) in faults() {
+        let fault = Fault::new(effect.clone()).on(method, path);
+        let before = asked();
+        standin.add_faults(vec![fault.clone()]).unwrap();
+        let ended = ask();
+        standin.clear_faults();
+        let (Again(code) | Over(code)) = then;
+        assert_eq!((ended.code, ended.stdout.as_str()), (code, ""), "{effect:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains(words), "{effect:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains(&format!("{method} {path}")), "{effect:?}: {}", ended.stderr);
+        let times = if matches!(then, Again(_)) { 2 } else { 1 };
+        assert_eq!(asked() - before, times, "{effect:?}");
+        if matches!(then, Again(_)) {
+            standin.add_faults(vec![fault.times(1)]).unwrap();
+            let ended = ask();
+            standin.clear_faults();
+            assert_eq!((ended.code, &ended.stdout), (0, &truth.stdout), "{effect:?}");
+            assert_eq!(asked() - before, times + 2, "{effect:?}");
+        }
+    }
+}
+
+const RUNS: [&str; 6] = ["-e", "Production", "--from", "2022-07-01", "--to", "2022-12-31"];
+
+#[test]
+fn faults_of_the_workspaces() {
+    matrix("GET", "/orchestration/workspaces", &RUNS, false);
+}
+
+#[test]
+fn faults_of_the_environments() {
+    matrix("GET", "/orchestration/environments", &["--list", "environments"], false);
+}
+
+#[test]
+fn faults_of_the_search() {
+    matrix("POST", "/orchestration/executables/events/search", &RUNS, false);
+}
+
+#[test]
+fn faults_of_the_tasks() {
+    let flags = [&RUNS[..], &["--names"]].concat();
+    matrix("GET", "/orchestration/executables/tasks", &flags, false);
+}
+
+#[test]
+fn faults_of_the_plans() {
+    let flags = [&RUNS[..], &["--names"]].concat();
+    matrix("GET", "/orchestration/executables/plans", &flags, false);
+}
+
+#[test]
+fn faults_of_the_executions() {
+    let flags = [&RUNS[..], &["--durations"]].concat();
+    matrix("GET", "/processing/executables/tasks/executions", &flags, false);
+}
+
+#[test]
+fn faults_of_the_tokens() {
+    matrix("POST", "/security/oauth/token", &RUNS, true);
+}
+
+#[test]
+fn a_storm_over_a_thousand_pages_ends_complete() {
+    let standin = Standin::start(crate::fetch::minutely()).unwrap();
+    standin.set_options(|options| options.orchestration_limit = 0);
+    let storm = |code, seed| {
+        let fault = Fault::new(status(code)).on("POST", "/**/search");
+        Fault { probability: Some(0.15), seed, ..fault }
+    };
+    standin.add_faults(vec![storm(429, 1), storm(503, 2)]).unwrap();
+    let mut tool = api_tool("runs-fetch", &standin);
+    tool.args(crate::fetch::asking(99_001)).args(["--end-record", "--rate", "1000000"]);
+    tool.args(["--concurrency", "32", "--retries", "9"]);
+    let ended = run(&mut tool);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(ended.stdout.ends_with("{\"end\":{\"runs\":99001}}\n"));
+    assert_eq!(ended.stdout.lines().count(), 99_002);
+    let mut asked = std::collections::HashMap::new();
+    let mut refused = 0;
+    for request in standin.requests().into_iter().filter(|one| one.path.ends_with("/search")) {
+        refused += u32::from(request.status != Some(200));
+        *asked.entry(request.body.unwrap()["offset"].as_u64().unwrap()).or_insert(0) += 1;
+    }
+    assert_eq!(asked.len(), 1_000);
+    assert!(asked.values().all(|times| *times <= 10), "{:?}", asked.values().max());
+    assert!(refused > 200, "only {refused} answers were refused: no storm");
+}
+
+#[test]
+fn an_outage_is_not_met_with_a_storm() {
+    let standin = Standin::start(crate::fetch::minutely()).unwrap();
+    let outage = Fault::new(status(503)).on("POST", "/**/search").skip(30);
+    standin.add_faults(vec![outage]).unwrap();
+    let mut tool = api_tool("runs-fetch", &standin);
+    tool.args(crate::fetch::asking(90_000)).args(["--concurrency", "64", "--retries", "100"]);
+    let ended = run(&mut tool);
+    assert_eq!((ended.code, ended.stdout.as_str()), (69, ""), "{}", ended.stderr);
+    // One attempt of each page in flight, and the budget for all together.
+    let failed = standin.requests().iter().filter(|one| one.status == Some(503)).count();
+    assert!(failed <= 64 * 4 + 100 + 1, "{failed} requests into an outage");
+}
+
+#[test]
+fn a_body_that_drips_is_given_up_and_asked_for_again() {
+    let standin = Standin::start(World::documentation_sample()).unwrap();
+    let drip = Fault::new(Effect::Drip { bytes: 1, every_ms: 100 }).on("POST", "/**/search");
+    standin.add_faults(vec![drip.times(1)]).unwrap();
+    let ended = run(api_tool("runs-fetch", &standin).args(RUNS).arg("--verbose"));
+    assert_eq!((ended.code, ended.stdout.lines().count()), (0, 6), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains(" s, ") && ended.stderr.contains("attempt 2"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn an_attempt_and_all_of_them_have_their_time() {
+    let standin = Standin::start(World::documentation_sample()).unwrap();
+    let slow = Fault::new(Effect::latency_ms(60_000)).on("POST", "/**/search");
+    standin.add_faults(vec![slow.clone().times(1)]).unwrap();
+    let ended = run(api_tool("runs-fetch", &standin).args(RUNS).args(["--timeout", "200ms"]));
+    assert_eq!((ended.code, ended.stdout.lines().count()), (0, 6), "{}", ended.stderr);
+    standin.add_faults(vec![slow]).unwrap();
+    let ended = run(api_tool("runs-fetch", &standin).args(RUNS).args(["--deadline", "300ms"]));
+    assert_eq!(ended.code, 69);
+    assert!(ended.stderr.contains("the deadline"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("--deadline"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_token_is_renewed_before_it_expires_and_once_when_it_is_refused() {
+    let standin = Standin::start(crate::fetch::minutely()).unwrap();
+    let revoke = tmc_standin::Action::RevokeToken { id: "sample-service-account".to_owned() };
+    let fault = Fault::new(Effect::before(revoke)).on("POST", "/**/search").skip(3).times(1);
+    standin.add_faults(vec![fault]).unwrap();
+    let mut tool = api_tool("runs-fetch", &standin);
+    tool.env_remove("TALEND_TOKEN")
+        .env("TALEND_SERVICE_ACCOUNT_ID", "sample-service-account")
+        .env("TALEND_SERVICE_ACCOUNT_SECRET", "sample-service-account-secret")
+        .args(crate::fetch::asking(3_000));
+    let ended = run(&mut tool);
+    assert_eq!((ended.code, ended.stdout.lines().count()), (0, 3_000), "{}", ended.stderr);
+    let requests = standin.requests();
+    let refused = requests.iter().filter(|one| one.status == Some(401)).count();
+    let fetched = requests.iter().filter(|one| one.path.contains("oauth")).count();
+    // Several were under way with the old token; one renewal served them all.
+    assert!((1..=8).contains(&refused), "{refused}");
+    assert_eq!(fetched, 2);
+}
+
+#[test]
+fn certificates_are_trusted_by_name_only() {
+    let standin = Standin::start_tls(World::documentation_sample()).unwrap();
+    let ended = run(api_tool("runs-fetch", &standin).args(RUNS));
+    assert_eq!(ended.code, 69, "{}", ended.stderr);
+    assert!(ended.stderr.contains("--ca-file"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("attempts"), "an untrusted server is not asked again");
+    let dir = tempfile::tempdir().unwrap();
+    let pem = dir.path().join("ca.pem");
+    std::fs::write(&pem, standin.ca_pem().unwrap()).unwrap();
+    let ended = run(api_tool("runs-fetch", &standin).args(RUNS).arg("--ca-file").arg(&pem));
+    assert_eq!((ended.code, ended.stdout.lines().count()), (0, 6), "{}", ended.stderr);
+    let ended = run(api_tool("runs-fetch", &standin).args(RUNS).env("SSL_CERT_FILE", &pem));
+    assert_eq!((ended.code, ended.stdout.lines().count()), (0, 6), "{}", ended.stderr);
+    std::fs::write(&pem, "no certificate").unwrap();
+    let ended = run(api_tool("runs-fetch", &standin).args(RUNS).arg("--ca-file").arg(&pem));
+    assert_eq!(ended.code, 78, "{}", ended.stderr);
+}
+
+#[test]
+fn a_proxy_is_used_for_https_and_passed_over_where_that_is_said() {
+    let standin = Standin::start_tls(World::documentation_sample()).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let pem = dir.path().join("ca.pem");
+    std::fs::write(&pem, standin.ca_pem().unwrap()).unwrap();
+    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", proxy.local_addr().unwrap());
+    // Hears one request, and hangs up.
+    let heard = std::thread::spawn(move || {
+        let mut line = String::new();
+        BufReader::new(proxy.accept().unwrap().0).read_line(&mut line).unwrap();
+        line
+    });
+    let tool = |standin: &Standin| {
+        let mut tool = api_tool("runs-fetch", standin);
+        tool.args(RUNS).args(["--retries", "0", "--ca-file"]).arg(&pem);
+        tool.env("HTTPS_PROXY", &address).env("HTTP_PROXY", &address);
+        tool
+    };
+    let ended = run(tool(&standin).env("NO_PROXY", "127.0.0.1"));
+    assert_eq!((ended.code, ended.stdout.lines().count()), (0, 6), "{}", ended.stderr);
+    // Without TLS, only this machine is asked, and never by way of another.
+    let plain = Standin::start(World::documentation_sample()).unwrap();
+    assert_eq!(run(&mut tool(&plain)).stdout.lines().count(), 6);
+    assert_eq!(run(&mut tool(&standin)).code, 69);
+    let host = standin.url().replace("https://", "");
+    assert_eq!(heard.join().unwrap().trim(), format!("CONNECT {host} HTTP/1.1"));
+}
+
+#[test]
+fn ipv6_is_an_address_like_any_other() {
+    let address = (Ipv6Addr::LOCALHOST, 0).into();
+    let Ok(standin) = Standin::start_at(World::documentation_sample(), address) else {
+        eprintln!("SKIPPED: this machine has no IPv6");
+        return;
+    };
+    let ended = run(api_tool("runs-fetch", &standin).args(RUNS));
+    assert_eq!((ended.code, ended.stdout.lines().count()), (0, 6), "{}", ended.stderr);
+}
