@@ -7,7 +7,7 @@ use std::path::Path;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
-use crate::util::skip_without;
+use crate::util::{TOOLS, skip_without, tool};
 
 mod bench;
 
@@ -308,6 +308,65 @@ fn what_is_held_too_long_is_critical() {
         .assert()
         .code(2)
         .stdout("CRITICAL: held past its window: Export orders\n");
+}
+
+#[test]
+fn the_wrapper_pauses_and_gives_back() {
+    let bench = Bench::start();
+    let wrapper = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/maintenance-sync");
+    let sync = |flags: &[&str]| {
+        let mut command = bench.command(&wrapper);
+        command
+            .env("TALEND_ENVIRONMENT", "Production")
+            .env("MAINTENANCE_TIMETABLE", "maintenance.csv")
+            .args(flags);
+        command
+    };
+    sync(&["--dry-run"]).assert().success();
+    assert!(bench.paused().is_empty(), "a dry run changes nothing");
+    let receipts = sync(&[]).stdout();
+    assert_eq!(receipts.matches(r#""action":"paused""#).count(), 3, "{receipts}");
+    assert_eq!(bench.paused().len(), 3);
+    // Again: nothing new.
+    let receipts = sync(&[]).stdout();
+    assert_eq!(receipts.matches(r#""action":"held""#).count(), 3, "{receipts}");
+    // The list cannot be had, and the window is over by the timetable.
+    let now = bench.now();
+    let window = format!(
+        "name,start,end\nPatching,{},{}\n",
+        (now - TimeDelta::hours(1)).to_rfc3339(),
+        (now - TimeDelta::minutes(1)).to_rfc3339()
+    );
+    bench.write("maintenance.csv", &window);
+    let assert = sync(&[]).env("TALEND_ENVIRONMENT", "Nowhere").assert().code(78);
+    let receipts = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
+    assert_eq!(receipts.matches(r#""action":"resumed""#).count(), 3, "{receipts}");
+    assert!(bench.paused().is_empty());
+}
+
+#[test]
+fn the_examples_of_the_help_work_as_they_stand() {
+    if skip_without("jq") {
+        return;
+    }
+    for name in TOOLS {
+        let help = tool(name).arg("--help").output().unwrap().stdout;
+        let help = String::from_utf8(help).unwrap();
+        let (_, examples) = help.split_once("\nExamples:\n").unwrap();
+        let (examples, _) = examples.split_once("\nExit codes:\n").unwrap();
+        let examples: Vec<_> = examples.split("\n\n").filter(|text| !text.is_empty()).collect();
+        assert!(examples.len() >= 4, "{name}: {examples:?}");
+        let bench = Bench::start();
+        for example in examples {
+            let (purpose, command) = example.split_once('\n').unwrap();
+            let assert = bench.shell(command).assert().success();
+            let output = assert.get_output();
+            // Nothing is wrong, or outside of a window.
+            let quiet = ["Every mistake", "The runs that no window"];
+            let quiet = quiet.iter().any(|start| purpose.trim_start().starts_with(start));
+            assert_eq!(output.stdout.is_empty(), quiet, "{name}: {example}");
+        }
+    }
 }
 
 #[test]
