@@ -17,6 +17,8 @@ mod house;
 mod package;
 mod pause;
 mod recipes;
+mod place;
+mod readme;
 mod recover;
 mod resume;
 mod scene;
