@@ -21,8 +21,12 @@ pub(crate) struct Place {
 impl Place {
     /// The world of the documentation's example.
     pub(crate) fn sample() -> Self {
-        let standin = Standin::start(World::documentation_sample()).unwrap();
-        Self { standin, dir: TempDir::new().unwrap() }
+        Self::with(World::documentation_sample())
+    }
+
+    /// That world.
+    pub(crate) fn with(world: World) -> Self {
+        Self { standin: Standin::start(world).unwrap(), dir: TempDir::new().unwrap() }
     }
 
     /// Writes a file into the directory.

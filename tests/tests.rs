@@ -17,6 +17,7 @@ mod house;
 mod package;
 mod pause;
 mod recipes;
+mod pipeline;
 mod place;
 mod readme;
 mod recover;
