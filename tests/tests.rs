@@ -10,6 +10,7 @@
 
 mod contract;
 mod faults;
+mod demo;
 mod fetch;
 mod filter;
 mod generate;

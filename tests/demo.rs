@@ -1,0 +1,74 @@
+//! The README's first command, on the binaries that were built for the tests.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpStream;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use assert_cmd::cargo::cargo_bin;
+use tempfile::TempDir;
+
+/// The demo with a directory of its own for temporary files; `None` if the
+/// stand-in was not built, as `cargo test` without `--workspace` leaves it.
+fn demo(temp: &TempDir) -> Option<Child> {
+    let bin = cargo_bin("runs-fetch").parent().unwrap().to_owned();
+    if !bin.join("tmc-standin").exists() {
+        eprintln!("SKIPPED: tmc-standin is not built; run the tests with --workspace");
+        return None;
+    }
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/demo");
+    let mut command = Command::new(demo);
+    command.arg("--bin").arg(bin).env("TMPDIR", temp.path());
+    // Credentials of the machine that runs the tests must not matter.
+    command.env("TALEND_API_URL", "https://api.eu.cloud.talend.com").env("TALEND_REGION", "eu");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    Some(command.spawn().unwrap())
+}
+
+fn is_empty(dir: &TempDir) -> bool {
+    dir.path().read_dir().unwrap().next().is_none()
+}
+
+/// Where a line says that the stand-in listens.
+fn address(line: &str) -> Option<&str> {
+    line.split_once("http://").map(|(_, rest)| rest.trim_end_matches(')'))
+}
+
+#[test]
+fn the_demo_pauses_and_gives_back() {
+    let temp = TempDir::new().unwrap();
+    let Some(demo) = demo(&temp) else { return };
+    let output = demo.wait_with_output().unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{shown}\n{errors}");
+    assert_eq!(shown.matches("\"date\":\"2022-").count(), 7, "six runs, one of them selected");
+    assert!(shown.contains("\"dryRun\":true"), "{shown}");
+    assert!(shown.contains("\n     0 holds open in the ledger\n"), "{shown}");
+    for line in
+        shown.lines().filter(|line| line.contains("paused by us") || line.contains("resumed"))
+    {
+        let count: u32 = line.split_whitespace().next().unwrap().parse().unwrap();
+        assert!(count > 20, "{line}");
+    }
+    for address in shown.lines().filter_map(address) {
+        assert!(TcpStream::connect(address).is_err(), "a stand-in is left at {address}");
+    }
+    assert!(is_empty(&temp));
+}
+
+#[test]
+fn an_interrupted_demo_leaves_nothing_running() {
+    let temp = TempDir::new().unwrap();
+    let Some(mut demo) = demo(&temp) else { return };
+    let mut lines = BufReader::new(demo.stdout.take().unwrap()).lines();
+    let address = lines.find_map(|line| address(&line.unwrap()).map(str::to_owned)).unwrap();
+    assert!(TcpStream::connect(&address).is_ok());
+    // As the terminal does on Ctrl-C: to all processes of the group.
+    let group = format!("-{}", demo.id());
+    assert!(Command::new("kill").args(["-INT", "--", &group]).status().unwrap().success());
+    assert_eq!(demo.wait().unwrap().code(), Some(130));
+    assert!(TcpStream::connect(&address).is_err(), "the stand-in is left at {address}");
+    assert!(is_empty(&temp));
+}
