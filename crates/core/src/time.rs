@@ -195,11 +195,21 @@ impl FromStr for TimeArg {
         if let Some(rest) = text.strip_prefix('-') {
             return relative(rest, -1);
         }
-        if let Some(time) = UtcTime::parse(text) {
+        if let Some(time) = parse_instant(text) {
             return Ok(Self::At(time));
         }
         parse_civil(text).map(Self::Civil).ok_or(TimeArgError::Time)
     }
+}
+
+/// An instant as people type it: RFC 3339, or the same without seconds
+/// (`2026-12-01T02:00Z`), which ISO 8601 allows and RFC 3339 does not.
+#[must_use]
+pub fn parse_instant(text: &str) -> Option<UtcTime> {
+    UtcTime::parse(text).or_else(|| {
+        let (local, offset) = text.split_at_checked(16)?;
+        UtcTime::parse(&format!("{local}:00{offset}"))
+    })
 }
 
 /// `2026-12-01`, `2026-12-01T02:00` or `2026-12-01T02:00:00`, `T` or a space
@@ -292,6 +302,8 @@ mod tests {
             ("2026-12-01T02:00", "2026-12-01T01:00:00Z"),
             ("2026-12-01 02:00:30", "2026-12-01T01:00:30Z"),
             ("2026-12-01T02:00:00-05:00", "2026-12-01T07:00:00Z"),
+            ("2026-12-01T02:00Z", "2026-12-01T02:00:00Z"),
+            ("2026-12-01T02:00+01:00", "2026-12-01T01:00:00Z"),
         ] {
             let arg: TimeArg = text.parse().unwrap();
             assert_eq!(arg.resolve(now, &paris), Ok(at(time)), "{text}");

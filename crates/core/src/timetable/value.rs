@@ -2,7 +2,7 @@
 
 use jiff::civil;
 
-use crate::time::{UtcTime, parse_civil};
+use crate::time::{UtcTime, parse_civil, parse_instant};
 
 /// A time as it stands in a row, before its zone is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ const HINT: &str = "write 2026-12-01T02:00, 2026-12-01 or, with an offset, 2026-
 
 /// Reads a time of a row.
 pub(super) fn parse_when(text: &str) -> Result<When, BadValue> {
-    if let Some(time) = UtcTime::parse(text) {
+    if let Some(time) = parse_instant(text) {
         return Ok(When::Instant(time));
     }
     if let Some(local) = parse_civil(text) {
@@ -163,8 +163,8 @@ mod tests {
     fn times() {
         let local = |text| When::Local(parse_civil(text).unwrap());
         for (text, when) in [
-            ("2026-12-01T02:00Z", None),
             ("2026-12-01T02:00:00Z", UtcTime::parse("2026-12-01T02:00:00Z").map(When::Instant)),
+            ("2026-12-01T02:00Z", UtcTime::parse("2026-12-01T02:00:00Z").map(When::Instant)),
             ("2026-12-01 02:00", Some(local("2026-12-01T02:00"))),
             ("2026-12-31T24:00", Some(local("2027-01-01T00:00"))),
             ("2026-12-01", Some(When::Date(civil::date(2026, 12, 1)))),
