@@ -9,18 +9,18 @@
 )]
 
 mod contract;
-mod faults;
 mod demo;
+mod faults;
 mod fetch;
 mod filter;
 mod generate;
 mod house;
 mod package;
 mod pause;
-mod recipes;
 mod pipeline;
 mod place;
 mod readme;
+mod recipes;
 mod recover;
 mod resume;
 mod scene;
