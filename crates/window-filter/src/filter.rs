@@ -18,6 +18,10 @@ use crate::record::{Candidate, Members};
 /// a block of input, so that this happens once a block unless much is added.
 const FULL: usize = 512 * 1024;
 
+/// How many lines are read before the first of them is looked up, so that the
+/// memory that the look-ups need can be read for all of them together.
+const BATCH: usize = 32;
+
 /// What the flags ask of the filter.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settings {
@@ -40,11 +44,27 @@ pub(crate) struct Filter {
 pub(crate) struct Worker<'a> {
     filter: &'a Filter,
     lookup: Lookup<'a>,
-    found: Found,
+    batch: Vec<Line>,
     /// Lines that were selected and not yet handed over.
     pub(crate) out: Vec<u8>,
     /// What was counted since the last hand-over.
     pub(crate) tally: Tally,
+}
+
+/// A line that was read and is a run.
+#[derive(Clone, Debug)]
+struct Line {
+    /// Its number in the tally.
+    number: u64,
+    start: usize,
+    found: Found,
+    date: UtcTime,
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        Self { number: 0, start: 0, found: Found::default(), date: UtcTime::MIN }
+    }
 }
 
 /// What was seen in a part of the input.
@@ -82,6 +102,18 @@ pub(crate) enum Step {
     Failed(TimetableError),
 }
 
+/// What reading a batch came to.
+struct Read {
+    /// How many runs it has.
+    runs: usize,
+    /// How many lines there were, with those before the batch.
+    lines: u64,
+    /// Where the lines behind it begin.
+    next: usize,
+    /// What stands behind its last run, if it cannot go on there.
+    stop: Option<Step>,
+}
+
 impl Filter {
     pub(crate) fn new(settings: Settings, members: Members, horizon: Horizon) -> Self {
         let assume_duration =
@@ -93,7 +125,7 @@ impl Filter {
         Worker {
             filter: self,
             lookup: Lookup::new(&self.horizon),
-            found: Found::default(),
+            batch: vec![Line::default(); BATCH],
             out: Vec::new(),
             tally: Tally::default(),
         }
@@ -105,41 +137,66 @@ impl Worker<'_> {
     /// hand over. `at` moves to the line to go on with.
     pub(crate) fn advance(&mut self, text: &str, at: &mut usize) -> Step {
         while *at < text.len() {
-            let start = *at;
-            self.tally.lines += 1;
-            let read = self.filter.members.keys.read(text, start, &mut self.found);
-            *at = self.found.end + 1;
-            match read {
-                Ok(true) => {}
-                Ok(false) => continue,
-                Err(bad) => return Step::Bad(bad),
+            let Read { runs, lines, next, stop } = self.read(text, *at);
+            self.lookup.warm(self.batch[..runs].iter().map(|line| line.date));
+            for place in 0..runs {
+                let result = self.run(text, place);
+                let line = &self.batch[place];
+                let step = match result {
+                    Ok(()) if self.out.len() < FULL => continue,
+                    Ok(()) => Step::Full,
+                    Err(LookupError::Timetable(error)) => Step::Failed(error),
+                    Err(LookupError::Bad(bad)) => Step::Bad(bad),
+                };
+                self.tally.lines = line.number;
+                *at = line.found.end + 1;
+                return step;
             }
-            match self.run(text, start) {
-                Ok(()) => {}
-                Err(LookupError::Timetable(error)) => return Step::Failed(error),
-                Err(LookupError::Bad(bad)) => {
-                    let end = self.filter.members.end_record(text, &self.found);
-                    return match (bad, end) {
-                        (BadLine::Missing { .. } | BadLine::Value { .. }, Some(counted)) => {
-                            let text = text[start..self.found.end].to_owned();
-                            Step::End { counted, text }
-                        }
-                        (bad, _) => Step::Bad(bad),
-                    };
-                }
-            }
-            if self.out.len() >= FULL {
-                return Step::Full;
+            self.tally.lines = lines;
+            *at = next;
+            if let Some(step) = stop {
+                return step;
             }
         }
         Step::Done
     }
 
-    /// One run: the line of `text` from `start`, which was read.
-    fn run(&mut self, text: &str, start: usize) -> Result<(), LookupError> {
-        let (filter, found) = (self.filter, &self.found);
+    /// Reads lines until the batch is full, or one is no run.
+    fn read(&mut self, text: &str, from: usize) -> Read {
+        let members = &self.filter.members;
+        let mut read = Read { runs: 0, lines: self.tally.lines, next: from, stop: None };
+        while read.next < text.len() && read.stop.is_none() {
+            let Some(line) = self.batch.get_mut(read.runs) else { break };
+            read.lines += 1;
+            line.number = read.lines;
+            line.start = read.next;
+            let is_object = members.keys.read(text, line.start, &mut line.found);
+            read.next = line.found.end + 1;
+            match is_object.map(|is| is.then(|| members.date(text, &line.found))) {
+                Ok(None) => {}
+                Ok(Some(Ok(date))) => {
+                    line.date = date;
+                    read.runs += 1;
+                }
+                Ok(Some(Err(bad))) => {
+                    read.stop = Some(match members.end_record(text, &line.found) {
+                        Some(counted) => {
+                            Step::End { counted, text: text[line.start..line.found.end].to_owned() }
+                        }
+                        None => Step::Bad(bad),
+                    });
+                }
+                Err(bad) => read.stop = Some(Step::Bad(bad)),
+            }
+        }
+        read
+    }
+
+    /// One run: the line of the batch at that place.
+    fn run(&mut self, text: &str, place: usize) -> Result<(), LookupError> {
+        let filter = self.filter;
         let members = &filter.members;
-        let date = members.date(text, found)?;
+        let Line { number, start, ref found, date } = self.batch[place];
         let length = members.duration(text, found)?.unwrap_or(filter.assume_duration);
         let mut candidate = Candidate::new(members, text, found);
         let hit = self.lookup.find(date, length, &mut candidate)?;
@@ -147,7 +204,7 @@ impl Worker<'_> {
             return Err(bad.into());
         }
         self.tally.runs += 1;
-        self.tally.first_run.get_or_insert(self.tally.lines);
+        self.tally.first_run.get_or_insert(number);
         self.tally.last_date = self.tally.last_date.max(Some(date));
         if hit.is_some() == filter.settings.invert {
             return Ok(());

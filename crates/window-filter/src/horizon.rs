@@ -165,6 +165,13 @@ impl<'a> Lookup<'a> {
         Ok(None)
     }
 
+    /// Makes ready for runs at those times.
+    pub(crate) fn warm(&self, times: impl Iterator<Item = UtcTime> + Clone) {
+        if self.horizon.whole.is_some() {
+            self.set.warm(times);
+        }
+    }
+
     /// Appends what a selected run says of the window that was found last.
     pub(crate) fn annotate(&self, hit: &Hit, out: &mut Vec<u8>) {
         self.set.annotate(hit, out);

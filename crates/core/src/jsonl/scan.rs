@@ -22,7 +22,7 @@ use super::error::BadLine;
 use super::is_blank;
 
 /// The most members that can be asked for at once.
-pub const MOST_KEYS: usize = 16;
+pub const MOST_KEYS: usize = 12;
 
 /// Deeper nesting than this is left to `serde_json`.
 const DEEP: u32 = 100;
@@ -35,10 +35,18 @@ const LONG_NUMBER: usize = 200;
 /// The names of the members that are looked for in every line.
 #[derive(Clone, Debug)]
 pub struct Keys {
-    names: Vec<String>,
+    names: Vec<Name>,
     /// Bit `n` is set if a name of `n` bytes is among them; bit 63 stands for
     /// all longer ones. Most members of a record are passed over by this test.
     lengths: u64,
+}
+
+/// The name of a member, and its first eight bytes as a number: comparing that
+/// is nearly always enough.
+#[derive(Clone, Debug)]
+struct Name {
+    text: String,
+    head: u64,
 }
 
 /// Where a member stands in the text.
@@ -89,9 +97,12 @@ impl Keys {
     /// Members to look for, at most [`MOST_KEYS`] of them; more are ignored.
     #[must_use]
     pub fn new<S: AsRef<str>>(names: &[S]) -> Self {
-        let names: Vec<String> =
-            names.iter().take(MOST_KEYS).map(|name| name.as_ref().to_owned()).collect();
-        let lengths = names.iter().fold(0, |bits, name| bits | length_bit(name.len()));
+        let name = |name: &S| {
+            let text = name.as_ref().to_owned();
+            Name { head: head(text.as_bytes(), 0, text.len()), text }
+        };
+        let names: Vec<Name> = names.iter().take(MOST_KEYS).map(name).collect();
+        let lengths = names.iter().fold(0, |bits, name| bits | length_bit(name.text.len()));
         Self { names, lengths }
     }
 
@@ -114,14 +125,21 @@ impl Keys {
     /// The place of a name among those that were given.
     #[must_use]
     pub fn place(&self, name: &str) -> Option<usize> {
-        self.names.iter().position(|known| known == name)
+        self.names.iter().position(|known| known.text == name)
     }
 
-    fn key(&self, name: &[u8]) -> Option<usize> {
-        if self.lengths & length_bit(name.len()) == 0 {
+    /// The place of the name that stands in `text` there.
+    fn key(&self, text: &[u8], from: usize, to: usize) -> Option<usize> {
+        let length = to - from;
+        if self.lengths & length_bit(length) == 0 {
             return None;
         }
-        self.names.iter().position(|known| known.as_bytes() == name)
+        let head = head(text, from, length);
+        self.names.iter().position(|known| {
+            known.head == head
+                && known.text.len() == length
+                && (length <= 8 || known.text.as_bytes() == &text[from..to])
+        })
     }
 
     /// `serde_json`'s verdict, and the members by its reading of the names.
@@ -163,7 +181,7 @@ impl Keys {
                 i = after(text, skip_space(text, i), b':')?;
                 i = skip_space(text, i);
                 let end = skip_value(text, i)?;
-                if let Some(key) = self.key(&text[name..quote]) {
+                if let Some(key) = self.key(text, name, quote) {
                     found.put(key, Member { start, value: i..end });
                 }
                 i = skip_space(text, end);
@@ -178,6 +196,18 @@ impl Keys {
         found.end = skip_space(text, i + 1);
         matches!(text.get(found.end), None | Some(b'\n')).then_some(())
     }
+}
+
+/// The first eight bytes of a name as a number, zeros behind a shorter one.
+fn head(text: &[u8], from: usize, length: usize) -> u64 {
+    let text = text.get(from..).unwrap_or_default();
+    let word = text.first_chunk().copied().unwrap_or_else(|| {
+        let mut word = [0; 8];
+        word[..text.len()].copy_from_slice(text);
+        word
+    });
+    let beyond = 64_usize.saturating_sub(length * 8);
+    u64::from_le_bytes(word) << beyond >> beyond
 }
 
 const fn length_bit(length: usize) -> u64 {
@@ -380,7 +410,7 @@ impl<'de> Visitor<'de> for Spans<'de> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut spans = [const { None }; MOST_KEYS];
         while let Some((name, value)) = map.next_entry::<Text<'de>, &'de RawValue>()? {
-            if let Some(key) = self.keys.key(name.0.as_bytes()) {
+            if let Some(key) = self.keys.place(&name.0) {
                 let start = value.get().as_ptr() as usize - self.line.as_ptr() as usize;
                 spans[key] = Some(start..start + value.get().len());
             }

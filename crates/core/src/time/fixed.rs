@@ -68,20 +68,22 @@ pub(super) fn write(millis: i64) -> [u8; LENGTH] {
     let (days, in_day) = (millis.div_euclid(86_400_000), millis.rem_euclid(86_400_000));
     let (year, month, day) = date_of(days);
     let mut text = *b"0000-00-00T00:00:00.000Z";
-    let mut put = |at: usize, length: usize, mut value: i64| {
-        for place in text[at..at + length].iter_mut().rev() {
-            // One digit, 0 to 9.
-            *place += u8::try_from(value % 10).unwrap_or(0);
-            value /= 10;
-        }
+    let mut put = |at: usize, value: i64| {
+        // Two digits: 0 to 99.
+        let [value, ..] = value.to_le_bytes();
+        text[at] += value / 10;
+        text[at + 1] += value % 10;
     };
-    put(0, 4, year);
-    put(5, 2, month);
-    put(8, 2, day);
-    put(11, 2, in_day / 3_600_000);
-    put(14, 2, in_day / 60_000 % 60);
-    put(17, 2, in_day / 1000 % 60);
-    put(20, 3, in_day % 1000);
+    put(0, year / 100);
+    put(2, year % 100);
+    put(5, month);
+    put(8, day);
+    put(11, in_day / 3_600_000);
+    put(14, in_day / 60_000 % 60);
+    put(17, in_day / 1000 % 60);
+    put(20, in_day % 1000 / 10);
+    let [last, ..] = (in_day % 10).to_le_bytes();
+    text[22] += last;
     text
 }
 

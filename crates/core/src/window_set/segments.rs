@@ -119,6 +119,12 @@ impl Segments {
         self.list.get(self.begun(time).checked_sub(1)?)
     }
 
+    /// A segment that begins about then, found without a comparison.
+    pub(super) fn near(&self, time: i64) -> Option<&Segment> {
+        let bucket = bucket(time.max(self.origin), self.origin, self.shift);
+        self.list.get((*self.before.get(bucket)? as usize).saturating_sub(1))
+    }
+
     /// The first segment that begins after that instant.
     pub(super) fn first_after(&self, time: i64) -> Option<&Segment> {
         self.list.get(self.begun(time))

@@ -23,8 +23,8 @@ fn verdict(line: &str) -> Result<Option<Vec<(String, Value)>>, BadLine> {
         let start = found.member(key)?.start;
         let written: String =
             serde_json::Deserializer::from_str(&line[start..]).into_iter().next()?.ok()?;
-        assert_eq!(&written, name);
-        Some((name.clone(), serde_json::from_str(value).unwrap()))
+        assert_eq!(written, name.text);
+        Some((name.text.clone(), serde_json::from_str(value).unwrap()))
     });
     Ok(Some(members.collect()))
 }
