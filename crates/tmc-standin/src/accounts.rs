@@ -1,6 +1,6 @@
 //! Who asks: tokens, service accounts and what their users may do.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -17,6 +17,8 @@ use crate::world::{Permission, PersonalToken, ServiceAccount, User};
 pub(crate) struct Accounts {
     users: HashMap<String, Arc<User>>,
     personal: Vec<PersonalToken>,
+    /// The ids of personal tokens that are no longer valid.
+    revoked: HashSet<String>,
     services: Vec<ServiceAccount>,
     issued: Vec<Issued>,
 }
@@ -45,7 +47,7 @@ impl Accounts {
         services: Vec<ServiceAccount>,
     ) -> Self {
         let users = users.into_iter().map(|user| (user.name.clone(), Arc::new(user))).collect();
-        Self { users, personal, services, issued: Vec::new() }
+        Self { users, personal, revoked: HashSet::new(), services, issued: Vec::new() }
     }
 
     /// The user whom a token belongs to.
@@ -56,18 +58,21 @@ impl Accounts {
     /// user without the role of an operator.
     pub(crate) fn user(&self, ask: &Ask, now: Time) -> Result<Arc<User>, Refusal> {
         let secret = bearer(ask).ok_or_else(|| unauthorized("no bearer token"))?;
-        let name =
-            self.personal.iter().find(|token| token.secret == secret).map(|token| &token.user);
-        let name = match name {
-            Some(name) => name,
-            None => match self.issued.iter().find(|token| token.secret == secret) {
-                Some(token) if token.revoked => return Err(unauthorized("the token is revoked")),
-                Some(token) if token.expires <= now => {
-                    return Err(unauthorized("the token is expired"));
-                }
-                Some(token) => &token.user,
-                None => return Err(unauthorized("the token is invalid")),
-            },
+        let personal = self.personal.iter().find(|token| token.secret == secret);
+        let issued = self.issued.iter().find(|token| token.secret == secret);
+        let name = match (personal, issued) {
+            (Some(token), _) if self.revoked.contains(&token.id) => {
+                return Err(unauthorized("the token is revoked"));
+            }
+            (Some(token), _) => &token.user,
+            (None, Some(token)) if token.revoked => {
+                return Err(unauthorized("the token is revoked"));
+            }
+            (None, Some(token)) if token.expires <= now => {
+                return Err(unauthorized("the token is expired"));
+            }
+            (None, Some(token)) => &token.user,
+            (None, None) => return Err(unauthorized("the token is invalid")),
         };
         let user = self.users.get(name).ok_or_else(|| unauthorized("the user is gone"))?;
         if !user.operator {
@@ -98,14 +103,15 @@ impl Accounts {
     }
 
     /// Revokes a personal token by its id, or all tokens that were issued to
-    /// the service account of that id. False if there is neither.
+    /// the service account of that id. False if there is neither, or no longer.
     pub(crate) fn revoke(&mut self, id: &str) -> bool {
-        let tokens = self.personal.len();
-        self.personal.retain(|token| token.id != id);
+        if self.personal.iter().any(|token| token.id == id) {
+            return self.revoked.insert(id.to_owned());
+        }
         for issued in self.issued.iter_mut().filter(|issued| issued.account == id) {
             issued.revoked = true;
         }
-        tokens != self.personal.len() || self.services.iter().any(|account| account.id == id)
+        self.services.iter().any(|account| account.id == id)
     }
 
     /// What the request identified itself with, without the secret.

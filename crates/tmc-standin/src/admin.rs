@@ -5,7 +5,7 @@
 use hyper::{Method, StatusCode};
 use jiff::SignedDuration;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::actions::Action;
 use crate::clock::{Clock, Time};
@@ -51,7 +51,8 @@ fn route(shared: &Shared, ask: &Ask) -> Result<Answer, Refusal> {
         }
         (&Method::GET, "options") => Answer::json(ok, &shared.tenant().options),
         (&Method::POST, "options") => {
-            shared.tenant().options = ask.json::<Options>()?;
+            let mut tenant = shared.tenant();
+            tenant.options = changed(&tenant.options, ask.json()?)?;
             Ok(Answer::empty(StatusCode::NO_CONTENT))
         }
         (&Method::POST, "actions") => {
@@ -76,4 +77,14 @@ fn set_clock(shared: &Shared, change: &ClockChange) -> Result<Answer, Refusal> {
     let frozen = change.frozen.unwrap_or(matches!(clock, Clock::Frozen(_)));
     tenant.clock = if frozen { Clock::Frozen(at) } else { Clock::running_from(at) };
     Answer::json(StatusCode::OK, &json!({"now": tenant.now()}))
+}
+
+/// The options with those that the change names replaced.
+fn changed(options: &Options, change: Map<String, Value>) -> Result<Options, Refusal> {
+    let bad = |error: serde_json::Error| Refusal::bad(error.to_string());
+    let mut value = serde_json::to_value(options).map_err(bad)?;
+    if let Value::Object(members) = &mut value {
+        members.extend(change);
+    }
+    serde_json::from_value(value).map_err(bad)
 }

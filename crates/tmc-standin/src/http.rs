@@ -132,7 +132,7 @@ impl Refusal {
 }
 
 impl Ask {
-    /// The path's segments, percent-decoding left to nobody: ids need none.
+    /// The path's segments as they were sent: no id needs percent-encoding.
     pub(crate) fn segments(&self) -> Vec<&str> {
         self.path.split('/').filter(|segment| !segment.is_empty()).collect()
     }

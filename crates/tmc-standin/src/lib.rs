@@ -24,11 +24,18 @@
 //!
 //! A request comes in at `server`, is written down (`requests`) and goes to one
 //! of the `routes`, which read and change the `tenant`: its `accounts`, the
-//! `schedule`s of tasks and plans, from which planned `events` are computed,
-//! and their `pause`s. `routes` never touch the network. What `faults` want to
-//! go wrong, `server` does on the way in and `reply` on the way out.
+//! `schedule`s of tasks and plans, from which planned `events` and past
+//! `executions` are computed, and their `pause`s. `routes` never touch the
+//! network. A request that `faults` hit goes through `spoil` on its way, and
+//! `reply` breaks the answer's bytes.
 //!
-//! # The same over HTTP
+//! # As a process
+//!
+//! `tmc-standin --sample`, `--generate SEED:TASKS` or `--world FILE` (a
+//! [`World`] as JSON), with `--faults FILE` (an array of [`Fault`]s), writes its
+//! URL to standard output and runs until it is interrupted.
+//!
+//! # The handle over HTTP
 //!
 //! Under `/_standin/`, without credentials and without an entry in the log:
 //!
@@ -40,7 +47,7 @@
 //! | `GET clock`, `POST clock` | the time; `{"at": TIME, "frozen": bool, "advance": "PT1H"}`, all optional |
 //! | `POST actions` | an array of [`Action`]s, done in order |
 //! | `POST faults`, `DELETE faults` | an array of [`Fault`]s, added to those in force; ends them all |
-//! | `GET options`, `POST options` | the [`Options`]; those that are not named become their defaults |
+//! | `GET options`, `POST options` | the [`Options`]; those that are not named stay as they are |
 
 mod accounts;
 mod actions;

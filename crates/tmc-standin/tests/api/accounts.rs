@@ -165,7 +165,9 @@ fn the_interface_over_http_does_what_the_handle_does() {
     );
     let options = r#"{"orchestrationLimit":1}"#;
     assert_eq!(ask(&standin, "POST", "/_standin/options", options).status, 204);
-    assert_eq!(get(&standin, "/_standin/options").json()["orchestrationLimit"], 1);
+    assert_eq!(ask(&standin, "POST", "/_standin/options", r#"{"gzip":true}"#).status, 204);
+    assert_eq!(get(&standin, "/_standin/options").json()["orchestrationLimit"], 1, "it stays");
+    assert_eq!(ask(&standin, "POST", "/_standin/options", r#"{"gzap":true}"#).status, 400);
     assert_eq!(get(&standin, "/_standin/requests").json(), Value::Array(Vec::new()));
     assert_eq!(get(&standin, "/_standin/nothing").status, 404);
 }
