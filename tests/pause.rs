@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 use tmc_standin::{Action, Effect, Fault};
 
-use crate::scene::{ENVIRONMENT, HUMAN, PLAN, Scene, minutes, open_now, selected};
+use crate::scene::{ENVIRONMENT, HUMAN, PLAN, Scene, minutes, open_now, selected, world};
+use crate::util::skip_without;
 
 #[test]
 fn what_is_open_is_paused_once_and_given_back() {
@@ -250,10 +251,35 @@ fn a_closed_pipe_stops_the_receipts_and_not_the_work() {
     let runs = scene.ledger().with_extension("runs");
     std::fs::create_dir_all(runs.parent().unwrap()).unwrap();
     std::fs::write(&runs, open_now(&["t0", "t1"])).unwrap();
-    command.env("TALEND_API_URL", scene.standin.url()).env("TALEND_TOKEN", "not-a-real-token");
-    command.env("TASK_PAUSE_LEDGER", scene.ledger()).stdout(writer);
+    command.envs(scene.connection()).stdout(writer);
     command.stdin(std::fs::File::open(&runs).unwrap()).stderr(std::process::Stdio::null());
     assert_eq!(command.status().unwrap().code(), Some(0));
     assert!(scene.is_paused("t0") && scene.is_paused("t1"));
     scene.end_clean();
+}
+
+#[test]
+fn a_thousand_tasks_take_a_few_syncs() {
+    const TASKS: usize = 1_000;
+    if skip_without("strace") {
+        return;
+    }
+    let mut world = world(TASKS);
+    world.options.orchestration_limit = 0;
+    let scene = Scene::of(world);
+    let ids: Vec<String> = (0..TASKS).map(|n| format!("t{n}")).collect();
+    let runs = open_now(&ids.iter().map(String::as_str).collect::<Vec<_>>());
+    let log = scene.file("strace");
+    let trace = ["-f", "-qq", "-o", &log, "--seccomp-bpf", "-e", "trace=fdatasync,fsync"];
+    let mut command = assert_cmd::Command::new("strace");
+    command.args(trace).arg(assert_cmd::cargo::cargo_bin("task-pause"));
+    command.args(["--rate", "1000000", "--concurrency", "32"]).envs(scene.connection());
+    let output = command.write_stdin(runs).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(scene.status().len(), TASKS);
+    let syncs = std::fs::read_to_string(log).unwrap().lines().count();
+    assert!(syncs <= 12, "{syncs} syncs: two for each 256 tasks, and a few for a new ledger");
+    let args = ["--resume", "--all", "--rate", "1000000", "--concurrency", "32"];
+    assert_eq!(scene.expect(0, &args, "").records.len(), TASKS);
+    assert_eq!(scene.standin.state().paused().count(), 1);
 }

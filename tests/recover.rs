@@ -88,17 +88,13 @@ fn hanging(scene: &Scene) -> Child {
     std::fs::write(&file, open_now(&["t0", "t1", "t2"])).unwrap();
     let child = Command::new(assert_cmd::cargo::cargo_bin("task-pause"))
         .args(["--concurrency", "1"])
-        .env("TALEND_API_URL", scene.standin.url())
-        .env("TALEND_TOKEN", "not-a-real-token")
-        .env("TASK_PAUSE_LEDGER", scene.ledger())
+        .envs(scene.connection())
         .stdin(std::fs::File::open(file).unwrap())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    while scene.count("PUT", "/pause") == 0 {
-        std::thread::yield_now();
-    }
+    assert!(scene.standin.wait_for(|requests| requests.iter().any(|r| r.method == "PUT")));
     child
 }
 

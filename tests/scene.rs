@@ -1,10 +1,10 @@
 //! A tenant with tasks, a place for a ledger, and what must hold at the end of
 //! every story that is told of them.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use maintenance_core::clock;
@@ -27,7 +27,7 @@ pub(crate) struct Scene {
     pub(crate) standin: Standin,
     dir: tempfile::TempDir,
     before: BTreeMap<String, ExecutableState>,
-    humans: RefCell<BTreeMap<String, bool>>,
+    humans: Mutex<BTreeMap<String, bool>>,
 }
 
 /// How one call ended.
@@ -47,7 +47,7 @@ impl Scene {
         let standin = Standin::start(world).unwrap();
         let before = states(&standin);
         let dir = tempfile::tempdir().unwrap();
-        Self { standin, dir, before, humans: RefCell::default() }
+        Self { standin, dir, before, humans: Mutex::default() }
     }
 
     pub(crate) fn ledger(&self) -> PathBuf {
@@ -62,9 +62,18 @@ impl Scene {
     /// task-pause, connected to the stand-in, with the scene's ledger.
     pub(crate) fn command(&self, args: &[&str]) -> assert_cmd::Command {
         let mut command = tool("task-pause");
-        command.args(args).env("TALEND_API_URL", self.standin.url()).env("TALEND_TOKEN", TOKEN);
-        command.env("TASK_PAUSE_LEDGER", self.ledger()).timeout(Duration::from_secs(60));
+        command.args(args).envs(self.connection()).timeout(Duration::from_secs(60));
         command
+    }
+
+    /// The environment that connects a process to the scene.
+    pub(crate) fn connection(&self) -> [(&'static str, String); 3] {
+        let ledger = self.ledger().to_str().unwrap().to_owned();
+        [
+            ("TALEND_API_URL", self.standin.url()),
+            ("TALEND_TOKEN", TOKEN.to_owned()),
+            ("TASK_PAUSE_LEDGER", ledger),
+        ]
     }
 
     /// Runs task-pause on these lines.
@@ -86,17 +95,17 @@ impl Scene {
 
     pub(crate) fn human_pauses(&self, id: &str) {
         self.standin.act(Action::pause(id)).unwrap();
-        self.humans.borrow_mut().insert(id.to_owned(), true);
+        self.humans.lock().unwrap().insert(id.to_owned(), true);
     }
 
     pub(crate) fn human_resumes(&self, id: &str) {
         self.standin.act(Action::resume(id)).unwrap();
-        self.humans.borrow_mut().insert(id.to_owned(), false);
+        self.humans.lock().unwrap().insert(id.to_owned(), false);
     }
 
     /// Notes what a person did by a fault, behind a request.
     pub(crate) fn human_did(&self, id: &str, paused: bool) {
-        self.humans.borrow_mut().insert(id.to_owned(), paused);
+        self.humans.lock().unwrap().insert(id.to_owned(), paused);
     }
 
     /// Sets the stand-in's clock to so many minutes from now.
@@ -169,7 +178,7 @@ impl Scene {
     /// Checks the three invariants after a last resume that ended so.
     pub(crate) fn check(&self, last: &Ended) {
         let open: Vec<String> = self.status().iter().map(|hold| text(hold, "id")).collect();
-        let humans = self.humans.borrow();
+        let humans = self.humans.lock().unwrap();
         for (id, now) in states(&self.standin) {
             let context = now.details.as_ref().and_then(|details| details.context.as_deref());
             let marked = context.is_some_and(|text| text.contains("[task-pause hold="));
@@ -239,7 +248,7 @@ pub(crate) fn world(tasks: usize) -> World {
         "users": [{"name": "ops"}],
         "tokens": [{"id": "token", "secret": TOKEN, "user": "ops"}],
         "tasks": tasks,
-        "plans": if tasks.len() > 6 { json!([plan]) } else { json!([]) },
+        "plans": if tasks.len() == 7 { json!([plan]) } else { json!([]) },
     });
     World::from_json(&world.to_string()).unwrap()
 }

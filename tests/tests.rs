@@ -9,6 +9,8 @@
 )]
 
 mod contract;
+#[cfg(target_os = "linux")]
+mod crash;
 mod demo;
 mod faults;
 mod fetch;

@@ -29,6 +29,8 @@ mod input;
 mod manual;
 mod metrics;
 mod missed;
+#[cfg(test)]
+mod model;
 mod output;
 mod plans;
 mod reason;

@@ -40,6 +40,12 @@ impl Stop {
         Ok(Self { asked })
     }
 
+    /// Never asked.
+    #[cfg(test)]
+    pub(crate) fn never() -> Self {
+        Self { asked: watch::channel(None).1 }
+    }
+
     /// Whether a signal came.
     pub(crate) fn is_asked(&self) -> bool {
         self.exit().is_some()

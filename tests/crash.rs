@@ -1,0 +1,267 @@
+//! Killed at every system call that writes, syncs, renames, sends or receives.
+//!
+//! Each sweep runs a call of task-pause once for every such point, first to
+//! last, under `strace`, which kills it there (SIGKILL, so nothing is tidied
+//! up); then the next call must restore the invariants. The suite samples the
+//! points; `scripts/crash-sweep` (`CRASH_SWEEP=all`) takes all of them.
+
+use std::process::Command;
+
+use serde_json::json;
+use tmc_standin::{Effect, Fault};
+
+use crate::scene::{HUMAN, PLAN, Scene, minutes, open_now, selected};
+use crate::util::skip_without;
+
+/// The system calls that can leave something half done.
+const CALLS: [&str; 12] = [
+    "write",
+    "writev",
+    "pwrite64",
+    "fsync",
+    "fdatasync",
+    "rename",
+    "renameat2",
+    "ftruncate",
+    "sendto",
+    "sendmsg",
+    "recvfrom",
+    "recvmsg",
+];
+
+/// In the ordinary suite one point in so many is taken.
+const SAMPLE: usize = 9;
+
+/// Whether processes can be killed at their system calls here.
+fn cannot_sweep() -> bool {
+    if skip_without("strace") {
+        return true;
+    }
+    let mut probe = Command::new("strace");
+    probe.args(["-qq", "-o", "/dev/null", "-e", "inject=write:signal=SIGKILL", "echo"]);
+    let killed = probe.output().is_ok_and(|output| output.status.code().is_none());
+    if !killed {
+        eprintln!("SKIPPED: strace may not trace processes here");
+    }
+    !killed
+}
+
+/// task-pause under strace, with these options of it.
+fn traced(scene: &Scene, options: &[&str], args: &[&str], stdin: &str) -> std::process::Output {
+    let runs = scene.file("runs");
+    std::fs::write(&runs, stdin).unwrap();
+    Command::new("strace")
+        .args(["-f", "-qq"])
+        .args(options)
+        .arg(assert_cmd::cargo::cargo_bin("task-pause"))
+        .args(args)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .envs(scene.connection())
+        .stdin(std::fs::File::open(runs).unwrap())
+        .output()
+        .unwrap()
+}
+
+/// How often each call is made when nothing goes wrong.
+fn points(scene: &Scene, args: &[&str], stdin: &str) -> Vec<(&'static str, usize)> {
+    let log = scene.file("strace");
+    let trace = format!("trace={}", CALLS.join(","));
+    let output = traced(scene, &["-o", &log, "-e", &trace], args, stdin);
+    let text = std::fs::read_to_string(log).unwrap();
+    assert!(output.status.code().is_some(), "{output:?}");
+    CALLS
+        .into_iter()
+        .map(|call| {
+            let is_made = |line: &&str| {
+                let rest = line.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ');
+                rest.strip_prefix(call).is_some_and(|rest| rest.starts_with('('))
+            };
+            (call, text.lines().filter(is_made).count())
+        })
+        .collect()
+}
+
+/// Kills the call at each of its points, on a fresh scene each time.
+fn sweep(name: &str, prepare: impl Fn(&Scene), args: &[&str], stdin: impl Fn() -> String) {
+    if cannot_sweep() {
+        return;
+    }
+    let all = std::env::var_os("CRASH_SWEEP").is_some_and(|value| value == "all");
+    let step = if all { 1 } else { SAMPLE };
+    let scene = Scene::new();
+    prepare(&scene);
+    let points = points(&scene, args, &stdin());
+    let total: usize = points.iter().map(|(_, count)| count).sum();
+    let mut at = 0;
+    let mut killed = 0;
+    for (call, count) in points {
+        // One more than was counted: calls differ a little from run to run.
+        for nth in 1..=count {
+            at += 1;
+            if at % step != 0 {
+                continue;
+            }
+            let scene = Scene::new();
+            prepare(&scene);
+            let inject = format!("inject={call}:signal=SIGKILL:when={nth}");
+            let output = traced(&scene, &["-o", "/dev/null", "-e", &inject], args, &stdin());
+            killed += usize::from(output.status.code().is_none());
+            scene.standin.clear_faults();
+            // The next call settles what it can, and reports the rest …
+            scene.end();
+            // … and once nothing can be late any more, everything.
+            scene.an_hour_later();
+            scene.end_clean();
+        }
+    }
+    eprintln!("{name}: killed at {killed} of {total} system calls");
+    assert!(killed > 0, "{name}: never killed");
+}
+
+#[test]
+fn killed_while_pausing() {
+    sweep("pause", |_| {}, &[], || open_now(&["t0", "t1", HUMAN, PLAN]));
+}
+
+#[test]
+fn killed_while_resuming() {
+    let prepare = |scene: &Scene| {
+        scene.expect(0, &[], &open_now(&["t0", "t1", PLAN]));
+    };
+    sweep("resume", prepare, &["--resume", "--all"], String::new);
+}
+
+#[test]
+fn killed_while_syncing() {
+    let prepare = |scene: &Scene| {
+        let runs = selected("t0", "a", -30, Some(30)) + &selected("t1", "b", -30, Some(30));
+        scene.expect(0, &["--sync"], &runs);
+    };
+    // One hold is over, one is longer, one begins.
+    let runs = || {
+        selected("t0", "a", -30, Some(-10))
+            + &selected("t1", "b", -30, Some(90))
+            + &selected("t2", "c", -5, Some(60))
+    };
+    sweep("sync", prepare, &["--sync"], runs);
+}
+
+#[test]
+fn killed_while_recovering() {
+    let prepare = |scene: &Scene| {
+        // Both answers are lost, one of them with its effect.
+        let after = Fault::new(Effect::reset_after()).on("PUT", "/**/t0/pause");
+        let before = Fault::new(Effect::reset()).on("PUT", "/**/t1/pause");
+        let blind = Fault::new(Effect::status(500)).on("GET", "/**/tasks/*").skip(2);
+        scene.standin.add_faults(vec![after, before, blind]).unwrap();
+        scene.run(&["--retries", "0"], &open_now(&["t0", "t1"]));
+        scene.standin.clear_faults();
+        assert_eq!(scene.status().len(), 2, "{}", scene.story());
+    };
+    sweep("recovery", prepare, &["--sync"], || open_now(&["t0", "t1", "t2"]));
+}
+
+#[test]
+fn killed_while_compacting() {
+    let prepare = |scene: &Scene| {
+        scene.expect(0, &[], &open_now(&["t1"]));
+        // Hundreds of holds of last year before it.
+        let text = scene.ledger_text();
+        let (header, rest) = text.split_once('\n').unwrap();
+        let mut ledger = format!("{header}\n");
+        let at = minutes(-500_000).to_string();
+        let end = minutes(-499_000).to_string();
+        let mut seq = 1;
+        let mut add = |event: serde_json::Value| {
+            seq += 1;
+            ledger += &(json!({"v": 1, "seq": seq, "at": at, "event": event}).to_string() + "\n");
+        };
+        for n in 0..700 {
+            let hold = format!("old-{n}");
+            let target = json!({"environmentId": "e1", "type": "TASK", "id": "t3"});
+            let windows = json!([{"start": at, "end": end, "name": "old"}]);
+            add(json!({"pausing": {"hold": hold, "target": target, "labels": {},
+                "windows": windows, "runs": [], "prior": {"paused": false}}}));
+            add(json!({"settled": {"hold": hold, "result": "paused"}}));
+            add(json!({"settled": {"hold": hold, "result": "gone"}}));
+        }
+        for line in rest.lines() {
+            let mut entry: serde_json::Value = serde_json::from_str(line).unwrap();
+            entry["seq"] = json!(entry["seq"].as_u64().unwrap() + 10_000);
+            ledger += &(entry.to_string() + "\n");
+        }
+        std::fs::write(scene.ledger(), ledger).unwrap();
+    };
+    sweep("compaction", prepare, &[], || open_now(&["t0"]));
+}
+
+#[test]
+fn a_disk_that_is_full_or_broken_sends_nothing_that_is_not_on_it() {
+    if cannot_sweep() {
+        return;
+    }
+    for (call, error) in [("write", "ENOSPC"), ("fdatasync", "EIO")] {
+        let mut failed = 0;
+        for nth in 1..=8 {
+            let scene = Scene::new();
+            let ledger = scene.ledger();
+            std::fs::create_dir_all(ledger.parent().unwrap()).unwrap();
+            let path = ledger.to_str().unwrap();
+            let inject = format!("inject={call}:error={error}:when={nth}+");
+            let options = ["-o", "/dev/null", "-P", path, "-e", &inject];
+            let output = traced(&scene, &options, &[], &open_now(&["t0", "t1", "t2"]));
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            if output.status.code() == Some(74) {
+                failed += 1;
+                assert!(stderr.contains("ledger"), "{stderr}");
+                // The header and the batch of intents are the first two.
+                if nth <= 2 {
+                    assert_eq!(scene.count("PUT", ""), 0, "{call} {nth}: {}", scene.story());
+                }
+            } else {
+                assert_eq!(output.status.code(), Some(0), "{call} {nth}: {stderr}");
+            }
+            scene.end();
+            scene.an_hour_later();
+            scene.end_clean();
+        }
+        assert!(failed >= 2, "{call}: failed {failed} times");
+    }
+}
+
+#[test]
+fn two_calls_at_once_leave_one_truth() {
+    let seeds: u32 =
+        std::env::var("RACE_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(12);
+    for seed in 0..seeds {
+        let scene = Scene::new();
+        let runs = open_now(&["t0", "t1"]);
+        let [first, second] = [
+            (&["--sync"][..], &["--sync"][..]),
+            (&[], &["--resume", "--all"]),
+            (&["--sync", "--lock-timeout", "5s"], &["--resume", "--all", "--lock-timeout", "5s"]),
+        ]
+        .map(|(a, b)| [a, b])[seed as usize % 3];
+        if seed % 2 == 1 {
+            scene.expect(0, &[], &open_now(&["t2"]));
+        }
+        std::thread::scope(|scope| {
+            let one = scope.spawn(|| scene.run(first, &runs));
+            let other = scope.spawn(|| {
+                // A little later, or earlier, from seed to seed.
+                for _ in 0..seed % 7 * 300 {
+                    std::thread::yield_now();
+                }
+                scene.run(second, &runs)
+            });
+            for ended in [one.join().unwrap(), other.join().unwrap()] {
+                assert!(matches!(ended.code, Some(0 | 75)), "seed {seed}: {ended:?}");
+            }
+        });
+        for id in ["t0", "t1"] {
+            assert!(scene.count("PUT", &format!("/{id}/pause")) <= 2, "{}", scene.story());
+        }
+        scene.end_clean();
+    }
+}
