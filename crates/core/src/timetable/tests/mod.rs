@@ -1,5 +1,10 @@
 //! Timetables as a whole, from bytes to windows.
 
+mod hostile;
+mod oracle;
+mod rfc5545;
+mod zones;
+
 use super::*;
 use crate::exit::{Exit, Explain};
 use crate::zone::Dst;
@@ -12,6 +17,17 @@ fn options(zone: Option<&str>) -> Options {
 
 fn read_as(file: &str, bytes: &[u8]) -> Loaded {
     read([Input { file, format: None, bytes }], &options(None))
+}
+
+fn at(text: &str) -> UtcTime {
+    UtcTime::parse(text).unwrap()
+}
+
+/// A calendar that has no problem.
+fn ical(text: &str) -> Loaded {
+    let loaded = read_as("x.ics", text.as_bytes());
+    assert_eq!(problems(&loaded), Vec::<String>::new(), "{text}");
+    loaded
 }
 
 /// `name start/end dst`
@@ -162,7 +178,6 @@ fn windows_between_are_complete() {
         in,2026-01-01T00:00:00Z,2026-01-02T00:00:00Z\n\
         after,2026-02-01T00:00:00Z,2026-02-02T00:00:00Z\n";
     let loaded = read_as("x.csv", csv.as_bytes());
-    let at = |text| UtcTime::parse(text).unwrap();
     let (from, to) = (at("2026-01-01T00:00:00Z"), at("2026-02-01T00:00:00Z"));
     let names = loaded.timetable.windows(from, to).unwrap();
     assert_eq!(names.iter().map(|w| &*w.name).collect::<Vec<_>>(), ["long", "in"]);
@@ -191,7 +206,6 @@ fn rows_that_recur() {
     // The rule's own start is the first of the month.
     assert_eq!(loaded.problems.len(), 1, "{:?}", problems(&loaded));
     assert_eq!(loaded.problems[0].place(), "x.csv:5:2");
-    let at = |text| UtcTime::parse(text).unwrap();
     let (from, to) = (at("2026-03-27T00:00:00Z"), at("2026-03-30T00:00:00Z"));
     let windows = loaded.timetable.windows(from, to).unwrap();
     assert_eq!(
