@@ -29,4 +29,5 @@ mod scene;
 mod schedule;
 mod secrets;
 mod sync;
+mod timetable;
 mod util;

@@ -2,6 +2,7 @@
 
 mod hostile;
 mod oracle;
+mod overrides;
 mod rfc5545;
 mod zones;
 

@@ -250,7 +250,8 @@ fn rules() -> impl Strategy<Value = String> {
                         _ => names[day].to_owned(),
                     })
                     .collect();
-                rule += &format!(";BYDAY={}", days.join(","));
+                rule.push_str(";BYDAY=");
+                rule.push_str(&days.join(","));
             }
             rule += &text("BYMONTH", &months);
             if freq != "WEEKLY" {
@@ -268,7 +269,8 @@ fn rules() -> impl Strategy<Value = String> {
                 rule += &text("BYMINUTE", &minutes);
             }
             if count > 0 {
-                rule += &format!(";COUNT={count}");
+                rule.push_str(";COUNT=");
+                rule.push_str(&count.to_string());
             }
             rule
         },

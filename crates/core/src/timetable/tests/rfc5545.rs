@@ -1,4 +1,4 @@
-//! Every example of RFC 5545, section 3.8.5.3, in America/New_York.
+//! Every example of RFC 5545, section 3.8.5.3, in New York.
 
 use super::{at, ical};
 use crate::time::UtcTime;

@@ -1,0 +1,160 @@
+//! What replaces, moves and removes single instances of a series.
+
+use super::{at, ical, problems, read_as, show, shown};
+
+/// A daily series at noon of UTC from 1 to 5 December 2026, and more events.
+fn daily(lines: &str, events: &str) -> String {
+    format!(
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nDTSTART:20261201T120000Z\nDURATION:PT1H\n\
+         RRULE:FREQ=DAILY;COUNT=5\nSUMMARY:noon\nCATEGORIES:task:load*\n{lines}\nEND:VEVENT\n{events}\nEND:VCALENDAR\n"
+    )
+}
+
+fn instance(id: &str, lines: &str) -> String {
+    format!("BEGIN:VEVENT\nUID:a\nRECURRENCE-ID{id}\n{lines}\nEND:VEVENT\n")
+}
+
+/// The windows as `day hour+minutes` of December, and the name if another.
+fn december(text: &str) -> Vec<String> {
+    let windows =
+        ical(text).timetable.windows(at("2026-01-01T00:00:00Z"), at("2028-01-01T00:00:00Z"));
+    windows
+        .unwrap()
+        .iter()
+        .map(|window| {
+            let minutes = window.end.unwrap().since(window.start).as_secs() / 60;
+            let start = window.start.to_string();
+            let name = if &*window.name == "noon" { "" } else { &window.name };
+            format!("{}+{minutes} {name}", &start[8..13]).trim_end().to_owned()
+        })
+        .collect()
+}
+
+#[test]
+fn exceptions() {
+    for (line, left) in [
+        ("EXDATE:20261202T120000Z", "01T12+60 03T12+60 04T12+60 05T12+60"),
+        ("EXDATE;VALUE=DATE:20261202,20261203", "01T12+60 04T12+60 05T12+60"),
+        ("EXDATE;TZID=Asia/Tokyo:20261202T210000", "01T12+60 03T12+60 04T12+60 05T12+60"),
+        ("EXDATE:20261202T130000Z", "01T12+60 02T12+60 03T12+60 04T12+60 05T12+60"),
+        ("EXDATE:", "01T12+60 02T12+60 03T12+60 04T12+60 05T12+60"),
+        (
+            "RDATE:20261210T120000Z\nRDATE;VALUE=PERIOD:20261211T120000Z/PT3H,20261212T120000Z/20261212T123000Z",
+            "01T12+60 02T12+60 03T12+60 04T12+60 05T12+60 10T12+60 11T12+180 12T12+30",
+        ),
+        ("RDATE:20261202T120000Z", "01T12+60 02T12+60 03T12+60 04T12+60 05T12+60"),
+    ] {
+        assert_eq!(december(&daily(line, "")).join(" "), left, "{line}");
+    }
+}
+
+#[test]
+fn moved_shortened_and_cancelled_instances() {
+    let moved =
+        instance(":20261202T120000Z", "DTSTART:20261202T150000Z\nDURATION:PT30M\nSUMMARY:later");
+    assert_eq!(
+        december(&daily("", &moved)),
+        ["01T12+60", "02T15+30 later", "03T12+60", "04T12+60", "05T12+60"]
+    );
+    // Without a name or a scope of its own it has the series'.
+    let bare = instance(":20261202T120000Z", "DTSTART:20261202T150000Z\nDURATION:PT30M");
+    let loaded = ical(&daily("", &bare));
+    assert!(shown(&loaded).contains(&"noon 2026-12-02T15:00/2026-12-02T15:30".to_owned()));
+    let windows = loaded.timetable.windows(at("2026-12-01T00:00:00Z"), at("2027-01-01T00:00:00Z"));
+    assert!(windows.unwrap().iter().all(|window| window.scope.task.len() == 1));
+    // By local day, and by another zone's time.
+    for id in [";VALUE=DATE:20261202", ";TZID=Asia/Tokyo:20261202T210000"] {
+        let cancelled = instance(id, "DTSTART:20261202T120000Z\nSTATUS:CANCELLED");
+        assert_eq!(
+            december(&daily("", &cancelled)),
+            ["01T12+60", "03T12+60", "04T12+60", "05T12+60"],
+            "{id}"
+        );
+    }
+    // The highest SEQUENCE wins, wherever it stands.
+    let version = |sequence: u32, hour: u32| {
+        let lines = format!(
+            "DTSTART:20261202T{hour}0000Z\nDURATION:PT1H\nSEQUENCE:{sequence}\nSUMMARY:noon"
+        );
+        instance(":20261202T120000Z", &lines)
+    };
+    let text = daily("", &(version(2, 15) + &version(3, 16) + &version(1, 17)));
+    assert_eq!(december(&text), ["01T12+60", "02T16+60", "03T12+60", "04T12+60", "05T12+60"]);
+    // An orphan is an event like any other.
+    let orphan =
+        instance(":20271202T120000Z", "DTSTART:20271202T120000Z\nDURATION:PT1H\nSUMMARY:o");
+    assert_eq!(december(&daily("", &orphan)).last().map(String::as_str), Some("02T12+60 o"));
+    assert_eq!(december(&orphan), ["02T12+60 o"]);
+}
+
+#[test]
+fn this_and_future() {
+    let id = ";RANGE=THISANDFUTURE:20261203T120000Z";
+    let later = instance(id, "DTSTART:20261203T140000Z\nDURATION:PT2H\nSUMMARY:later");
+    let expected =
+        ["01T12+60", "02T12+60", "03T14+120 later", "04T14+120 later", "05T14+120 later"];
+    assert_eq!(december(&daily("", &later)), expected);
+    let single =
+        instance(":20261204T120000Z", "DTSTART:20261204T080000Z\nDURATION:PT1H\nSUMMARY:early");
+    assert_eq!(
+        december(&daily("", &(later.clone() + &single))),
+        ["01T12+60", "02T12+60", "03T14+120 later", "04T08+60 early", "05T14+120 later"]
+    );
+    let ended = instance(id, "DTSTART:20261203T120000Z\nSTATUS:CANCELLED");
+    assert_eq!(december(&daily("", &ended)), ["01T12+60", "02T12+60"]);
+    // What moved is found also by its new time alone.
+    let loaded = ical(&daily("", &later));
+    let windows = loaded.timetable.windows(at("2026-12-05T15:30:00Z"), at("2026-12-05T15:31:00Z"));
+    assert_eq!(
+        windows.unwrap().iter().map(show).collect::<Vec<_>>(),
+        ["later 2026-12-05T14:00/2026-12-05T16:00"]
+    );
+}
+
+#[test]
+fn whole_events_and_their_uids() {
+    let event = |uid: &str, lines: &str| {
+        format!(
+            "BEGIN:VEVENT\nUID:{uid}\nDTSTART:20261201T120000Z\nDURATION:PT1H\n{lines}\nEND:VEVENT\n"
+        )
+    };
+    assert_eq!(december(&event("x", "STATUS:CANCELLED")), Vec::<String>::new());
+    assert_eq!(december("BEGIN:VEVENT\nSTATUS:CANCELLED\nEND:VEVENT\n"), Vec::<String>::new());
+    // Of two versions the later one is meant.
+    let two = event("x", "SEQUENCE:1\nSUMMARY:old") + &event("x", "SEQUENCE:2\nSUMMARY:new");
+    let loaded = read_as("x.ics", two.as_bytes());
+    assert_eq!(shown(&loaded), ["new 2026-12-01T12:00/2026-12-01T13:00"]);
+    assert_eq!(
+        problems(&loaded),
+        ["x.ics:8: the UID \"x\" stands above already (give each event a UID of its own)"]
+    );
+    // UNTIL before DTSTART leaves nothing; DTSTART counts where the rule does
+    // not make it; a recurrence without an end is named at its first line.
+    assert_eq!(december(&event("x", "RRULE:FREQ=DAILY;UNTIL=20261130")), Vec::<String>::new());
+    let unmatched = event("x", "RRULE:FREQ=WEEKLY;COUNT=1;BYDAY=SU\nSUMMARY:noon");
+    assert_eq!(december(&unmatched), ["01T12+60", "06T12+60"]);
+    // UNTIL is inclusive: as an instant, a local time, a whole day.
+    for until in ["20261203T120000Z", "20261203T120000", "20261203"] {
+        let text = event("x", &format!("RRULE:FREQ=DAILY;UNTIL={until}\nSUMMARY:noon"));
+        assert_eq!(december(&text), ["01T12+60", "02T12+60", "03T12+60"], "{until}");
+    }
+}
+
+#[test]
+fn scopes_and_kinds() {
+    let text = "BEGIN:VEVENT\nDTSTART:20261201T120000Z\nDURATION:PT1H\nTRANSP:TRANSPARENT\n\
+        CATEGORIES:Holiday,environment:prod,MAINTENANCE-OPEN\nCATEGORIES:Task:a\\,b\n\
+        X-MAINTENANCE-SCOPE:workspace:Finance,tag:eu*\nEND:VEVENT\n\
+        BEGIN:VEVENT\nDTSTART:20261201T130000Z\nDURATION:PT1H\nX-MAINTENANCE-KIND:Open\nEND:VEVENT\n";
+    let loaded = ical(text);
+    let windows = loaded.timetable.all_windows().unwrap();
+    let scope = &windows[0].scope;
+    let patterns: Vec<&str> = crate::scope::Field::ALL
+        .iter()
+        .flat_map(|&field| scope.patterns(field))
+        .map(crate::scope::Pattern::as_str)
+        .collect();
+    assert_eq!(patterns, ["prod", "Finance", "a,b", "eu*"]);
+    assert!(windows.iter().all(|window| window.kind == crate::window::Kind::Open));
+    assert!(windows[1].scope.is_unrestricted());
+}
