@@ -57,6 +57,23 @@ fn every_console_block_prints_what_it_shows() {
 }
 
 #[test]
+fn the_timetable_it_shows_can_be_read() {
+    let readme = include_str!("../README.md");
+    let (_, rest) = readme.split_once("```csv\n").unwrap();
+    let (table, _) = rest.split_once("```").unwrap();
+    let place = Place::sample();
+    place.write("table.csv", table);
+    let checked = place.shell("window-filter --timetable table.csv --check");
+    assert_eq!((checked.code, checked.stdout.as_str()), (0, ""), "{}", checked.stderr);
+    let listed = place.shell(
+        "window-filter --timetable table.csv --list --from 2026-12-20 --to 2026-12-28 | jq -r .name",
+    );
+    if !skip_without("jq") {
+        assert_eq!(listed.stdout, "Year-end freeze\nPatch Sunday\nPayroll must run\n");
+    }
+}
+
+#[test]
 fn the_two_commands_stand_in_the_readme() {
     let readme = include_str!("../README.md");
     for command in ["scripts/demo", "cargo test --workspace --locked"] {
