@@ -9,6 +9,9 @@
 //! [`jsonl`] reads and writes records: bytes that are passed on, not values
 //! that are taken apart.
 //!
+//! [`timetable`] reads calendars and tables, and says which windows there are
+//! between two instants.
+//!
 //! [`ledger`] remembers what was paused, and alone grants the permit to.
 //! [`client`] talks to the API.
 //!

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
-use maintenance_core::cli::{Arguments, CommonArgs, Manual};
+use maintenance_core::cli::{Arguments, CommonArgs, Manual, version};
 use maintenance_core::time::{TimeArg, TimeArgError, parse_duration};
 use maintenance_core::timetable::{Format, OnError};
 
@@ -15,7 +15,7 @@ use crate::manual::MANUAL;
 /// Reads runs as JSON Lines from stdin, holds each against timetables, and
 /// writes those that a window concerns, byte for byte, with the window added.
 #[derive(Debug, Parser)]
-#[command(name = "window-filter", version)]
+#[command(name = "window-filter", version = version())]
 #[expect(clippy::struct_excessive_bools, reason = "a flag is a bool")]
 pub(crate) struct Args {
     /// A timetable: .csv, .ics or .jsonl; several count as one

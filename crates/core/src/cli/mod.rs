@@ -17,11 +17,13 @@ pub use report::Refusal;
 
 use std::future::Future;
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use anyhow::Context;
 use clap::{CommandFactory, Parser};
 
 use crate::exit::Exit;
+use crate::zone::ZoneTable;
 
 /// A tool's arguments: what clap derives, and the flags that all tools have.
 pub trait Arguments: Parser + CommandFactory {
@@ -30,6 +32,16 @@ pub trait Arguments: Parser + CommandFactory {
 
     /// What the help and the manual page say beyond the flags.
     fn manual() -> &'static Manual;
+}
+
+/// The version of the tools, and that of the time zone database in them:
+/// which windows there are hangs on both.
+#[must_use]
+pub fn version() -> &'static str {
+    static VERSION: OnceLock<String> = OnceLock::new();
+    VERSION.get_or_init(|| {
+        format!("{} (tzdb {})", env!("CARGO_PKG_VERSION"), ZoneTable::bundled_version())
+    })
 }
 
 /// Runs a tool: reads its arguments, does its work, reports its error, and

@@ -1,12 +1,12 @@
 //! What the readers of all formats share while they read.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::problem::{Problem, Severity};
 use super::series::Series;
 use super::{Loaded, Options, Timetable, order};
-use crate::scope::Scope;
+use crate::scope::{Field, Pattern, PatternError, Scope};
 use crate::window::Window;
 use crate::zone::{UnknownZone, Zone};
 
@@ -22,7 +22,7 @@ pub(super) struct Reading<'o> {
     pub(super) series: Vec<Series>,
     pub(super) problems: Vec<Problem>,
     names: HashSet<Arc<str>>,
-    scopes: Vec<Arc<Scope>>,
+    scopes: HashMap<String, Arc<Scope>>,
     zone: Option<(String, Zone)>,
     utc: Zone,
     assumed_utc: bool,
@@ -38,7 +38,7 @@ impl<'o> Reading<'o> {
             series: Vec::new(),
             problems: Vec::new(),
             names: HashSet::new(),
-            scopes: vec![Arc::default()],
+            scopes: HashMap::new(),
             zone: None,
             utc: Zone::utc(),
             assumed_utc: false,
@@ -101,14 +101,31 @@ impl<'o> Reading<'o> {
         new
     }
 
-    /// One shared copy of a scope.
-    pub(super) fn intern_scope(&mut self, scope: Scope) -> Arc<Scope> {
-        if let Some(known) = self.scopes.iter().rev().find(|known| ***known == scope) {
-            return Arc::clone(known);
+    /// The scope of these patterns; those that many rows have are compiled
+    /// once. What is wrong with one comes with its field.
+    pub(super) fn scope<'t>(
+        &mut self,
+        patterns: impl Iterator<Item = (Field, &'t str)>,
+    ) -> Result<Arc<Scope>, (Field, PatternError)> {
+        let mut key = String::new();
+        let mut list = Vec::new();
+        for (field, pattern) in patterns {
+            key.push_str(field.as_str());
+            key.push('\0');
+            key.push_str(pattern);
+            key.push('\0');
+            list.push((field, pattern));
         }
-        let new = Arc::new(scope);
-        self.scopes.push(Arc::clone(&new));
-        new
+        if let Some(known) = self.scopes.get(&key) {
+            return Ok(Arc::clone(known));
+        }
+        let mut scope = Scope::default();
+        for (field, pattern) in list {
+            scope.add(field, Pattern::new(pattern).map_err(|error| (field, error))?);
+        }
+        let scope = Arc::new(scope);
+        self.scopes.insert(key, Arc::clone(&scope));
+        Ok(scope)
     }
 
     /// The zone of that name; the last one asked for is at hand.

@@ -7,7 +7,7 @@ use super::reading::Reading;
 use super::series::Head;
 use super::value::BadValue;
 use super::{one_off, recurring};
-use crate::scope::{Field, Pattern, Scope};
+use crate::scope::{Field, Scope};
 use crate::window::{Kind, Source};
 use crate::zone::{Dst, Zone};
 
@@ -218,16 +218,12 @@ impl<'a> Row<'a> {
     }
 
     fn scope(&self, reading: &mut Reading<'_>) -> Result<Arc<Scope>, Wrong> {
-        let mut scope = Scope::default();
-        for field in Field::ALL {
-            let column = Column::Scope(field);
-            for pattern in self.list(column, &['|']) {
-                let pattern = Pattern::new(pattern).map_err(|error| {
-                    Wrong::new(column, error.to_string(), "close the bracket, or write the ID")
-                })?;
-                scope.add(field, pattern);
-            }
-        }
-        Ok(reading.intern_scope(scope))
+        let patterns = Field::ALL.into_iter().flat_map(|field| {
+            self.list(Column::Scope(field), &['|']).map(move |pattern| (field, pattern))
+        });
+        reading.scope(patterns).map_err(|(field, error)| {
+            let hint = "close the bracket, or write the ID";
+            Wrong::new(Column::Scope(field), error.to_string(), hint)
+        })
     }
 }

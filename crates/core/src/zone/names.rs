@@ -40,5 +40,7 @@ pub(super) fn similar<N: ToString>(name: &str, known: impl Iterator<Item = N>) -
         })
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-    scored.into_iter().take(3).map(|(_, name)| name).collect()
+    let best = scored.first().map_or(0.0, |(score, _)| *score);
+    let close = scored.into_iter().take_while(|(score, _)| *score > best - 0.03);
+    close.take(3).map(|(_, name)| name).collect()
 }

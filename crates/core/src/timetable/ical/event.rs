@@ -333,7 +333,7 @@ impl Context<'_, '_, '_> {
     /// The scope and kind that CATEGORIES and our own properties give it.
     /// Other categories mean nothing here.
     fn scope(&mut self, raw: &RawEvent) -> Result<(Option<Arc<Scope>>, Option<Kind>), Broken> {
-        let mut scope = Scope::default();
+        let mut patterns: Vec<(Field, String)> = Vec::new();
         let mut kind = None;
         for line in &raw.properties {
             match line.name.as_str() {
@@ -343,10 +343,10 @@ impl Context<'_, '_, '_> {
                             .split_once(':')
                             .and_then(|(name, text)| Some((Field::from_name(name.trim())?, text)));
                         if let Some((field, text)) = field {
-                            let pattern = Pattern::new(text.trim()).map_err(|error| {
+                            Pattern::new(text.trim()).map_err(|error| {
                                 Broken::at(line, &error.to_string(), "close the bracket")
                             })?;
-                            scope.add(field, pattern);
+                            patterns.push((field, text.trim().to_owned()));
                         } else if line.name == "X-MAINTENANCE-SCOPE" {
                             return Err(Broken::at(
                                 line,
@@ -371,8 +371,9 @@ impl Context<'_, '_, '_> {
                 _ => {}
             }
         }
-        let scope = (!scope.is_unrestricted()).then(|| self.reading.intern_scope(scope));
-        Ok((scope, kind))
+        let scope = self.reading.scope(patterns.iter().map(|(field, text)| (*field, &**text)));
+        // Each pattern could be read above.
+        Ok((scope.ok().filter(|scope| !scope.is_unrestricted()), kind))
     }
 }
 

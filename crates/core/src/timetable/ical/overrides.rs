@@ -112,7 +112,7 @@ fn head(event: &Event, parent: Option<&Head>, reading: &mut Reading<'_>) -> Head
             .scope
             .clone()
             .or_else(|| parent.map(|parent| Arc::clone(&parent.scope)))
-            .unwrap_or_else(|| reading.intern_scope(crate::scope::Scope::default())),
+            .unwrap_or_default(),
         source: event.source.clone(),
     }
 }

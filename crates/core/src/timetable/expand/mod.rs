@@ -9,9 +9,11 @@
 //! rules step in elapsed time, so that a change of the clock neither doubles
 //! nor loses an instance.
 
+mod elapsed;
+
 use std::sync::OnceLock;
 
-use super::civil::{DAY, Wall, date_of, day_of, from_civil, to_civil};
+use super::civil::{DAY, Wall, from_civil, to_civil};
 use super::period::{Days, Periods};
 use super::rrule::{Freq, Rule, Until};
 use crate::time::UtcTime;
@@ -273,156 +275,6 @@ impl Recurrence {
             Some(Until::Wall(wall)) => wall,
             Some(Until::Day(day)) => (day + 1) * DAY - 1,
         }
-    }
-
-    fn walk_elapsed(
-        &self,
-        from: UtcTime,
-        to: UtcTime,
-        take: &mut impl FnMut(Start) -> Result<bool, Capped>,
-    ) -> Result<(), Capped> {
-        let unit = match self.rule.freq {
-            Freq::Hourly => 3600,
-            Freq::Minutely => 60,
-            _ => 1,
-        };
-        let step = unit * self.rule.interval;
-        // A period begins where DTSTART's own hour or minute does, if more
-        // than DTSTART's own minute and second is wanted of it.
-        let expands = match self.rule.freq {
-            Freq::Hourly => !self.rule.by_minute.is_empty() || !self.rule.by_second.is_empty(),
-            Freq::Minutely => !self.rule.by_second.is_empty(),
-            _ => false,
-        };
-        let into = if expands { self.start.wall.rem_euclid(unit) } else { 0 };
-        let origin = self.start.utc.as_millis().div_euclid(1000) - into;
-        let period_of =
-            |time: UtcTime| (time.as_millis().div_euclid(1000) - origin).div_euclid(step);
-        let mut number = period_of(from).max(0);
-        let mut empty = 0;
-        let mut steps = 0;
-        loop {
-            steps += 1;
-            if steps > MAX_STEPS {
-                return Err(Capped::Steps);
-            }
-            let at = origin.saturating_add(number.saturating_mul(step));
-            let Some(time) = at.checked_mul(1000).and_then(UtcTime::from_millis) else { break };
-            if time >= to {
-                break;
-            }
-            let wall = to_wall(&self.zone, time);
-            if let Some(next) = self.skip(at, wall) {
-                // To the first period that begins at or after that second.
-                number = (next - origin + step - 1).div_euclid(step).max(number + 1);
-                empty += 1;
-            } else {
-                let mut any = false;
-                for offset in self.offsets(wall, expands) {
-                    let start = Start {
-                        utc: match UtcTime::from_millis((at + offset) * 1000) {
-                            Some(utc) => utc,
-                            None => break,
-                        },
-                        wall: wall + offset,
-                        dst: None,
-                    };
-                    any = true;
-                    if start.utc < self.start.utc {
-                        continue;
-                    }
-                    if self.is_past(start) || !take(start)? {
-                        return Ok(());
-                    }
-                }
-                empty = if any { 0 } else { empty + 1 };
-                number += 1;
-            }
-            if empty > MAX_EMPTY {
-                return Err(Capped::Empty);
-            }
-        }
-        Ok(())
-    }
-
-    /// If a period that begins there can have no instance: a second before
-    /// which none can. Whole months, days, hours and minutes are skipped, like
-    /// cron does; within a day never past a quarter of an hour at once, since
-    /// that is where clocks change.
-    fn skip(&self, at: i64, wall: Wall) -> Option<i64> {
-        let (day, clock) = (wall.div_euclid(DAY), wall.rem_euclid(DAY));
-        let midnight_of = |day: i64| {
-            let time = to_utc(&self.zone, day * DAY).map(|(time, _)| time.as_millis());
-            time.map_or(i64::MAX / 2, |millis| millis.div_euclid(1000))
-        };
-        // A period that only begins on the day, with an hour before midnight,
-        // lies in the day wholly: clocks change by less than an hour's part.
-        if !self.periods.has_month(day) {
-            let (year, month, _) = date_of(day);
-            return Some(midnight_of(day_of(year, month + 1, 1)).max(at + 1));
-        }
-        if !(self.periods.has_month_day(day)
-            && self.periods.has_year_day(day)
-            && self.periods.has_weekday(day))
-        {
-            return Some(midnight_of(day + 1).max(at + 1));
-        }
-        let lacks = |list: &[i64], value: i64| !list.is_empty() && !list.contains(&value);
-        if lacks(&self.rule.by_hour, clock / 3600) {
-            return Some((at.div_euclid(900) + 1) * 900);
-        }
-        if self.rule.freq < Freq::Hourly && lacks(&self.rule.by_minute, clock / 60 % 60) {
-            return Some(at + 60 - clock % 60);
-        }
-        let seconds = &self.rule.by_second;
-        if self.rule.freq == Freq::Secondly && lacks(seconds, clock % 60) {
-            let next = seconds.iter().find(|&&second| second > clock % 60).unwrap_or(&60);
-            return Some(at + next - clock % 60);
-        }
-        None
-    }
-
-    /// The seconds of a period, from its beginning, at which instances start.
-    fn offsets(&self, wall: Wall, expands: bool) -> Vec<i64> {
-        if !expands && self.rule.by_set_pos.is_empty() {
-            return vec![0];
-        }
-        let own = self.start.wall.rem_euclid(DAY);
-        let or_own =
-            |list: &[i64], own: i64| if list.is_empty() { vec![own] } else { list.to_vec() };
-        let mut offsets = Vec::new();
-        if expands {
-            let seconds = or_own(&self.rule.by_second, own % 60);
-            let minutes = match self.rule.freq {
-                Freq::Hourly => or_own(&self.rule.by_minute, own / 60 % 60),
-                _ => vec![0],
-            };
-            for minute in minutes {
-                for &second in seconds.iter().filter(|&&second| second < 60) {
-                    // The minute on the clock, also where a change of half an
-                    // hour moved the period against it.
-                    let unit = if self.rule.freq == Freq::Hourly { 3600 } else { 60 };
-                    offsets.push((minute * 60 + second - wall).rem_euclid(unit));
-                }
-            }
-            offsets.sort_unstable();
-        } else {
-            offsets.push(0);
-        }
-        if self.rule.by_set_pos.is_empty() {
-            return offsets;
-        }
-        let total = i64::try_from(offsets.len()).unwrap_or(i64::MAX);
-        let mut chosen: Vec<i64> = self
-            .rule
-            .by_set_pos
-            .iter()
-            .map(|&place| if place > 0 { place - 1 } else { total + place })
-            .filter_map(|place| offsets.get(usize::try_from(place).ok()?).copied())
-            .collect();
-        chosen.sort_unstable();
-        chosen.dedup();
-        chosen
     }
 }
 
