@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use maintenance_core::change::{Answer, PauseState};
+use maintenance_core::change::PauseState;
 use maintenance_core::hold::{Hold, Marker, Tense};
 use maintenance_core::ledger::{Open, Phase, Settled};
 use maintenance_core::receipt::Action;
@@ -239,13 +239,12 @@ pub(crate) fn owner(open: &Open, state: &PauseState) -> Owner {
         Some(seen) if seen.since.is_some() || state.since.is_none() => {
             ours(seen.since == state.since && seen.user == state.user)
         }
-        Some(_) => Owner::Unclear,
-        // Nothing of us was seen yet. An earlier pause cannot be ours.
-        None => match (state.since, open.answer) {
-            (Some(since), _) if since < open.since.saturating_sub(SKEW) => Owner::Other,
-            (_, Some(Answer::Changed)) => Owner::Us,
-            _ => Owner::Unclear,
-        },
+        // Nothing of us was seen yet. An earlier pause cannot be ours; a later
+        // one may be a person's, even where the API accepted ours.
+        None if state.since.is_some_and(|since| since < open.since.saturating_sub(SKEW)) => {
+            Owner::Other
+        }
+        Some(_) | None => Owner::Unclear,
     }
 }
 

@@ -1,6 +1,6 @@
 //! One go: read, decide, act, report.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::time::Duration;
 
@@ -55,6 +55,11 @@ pub(crate) async fn run(
         Some(authority::read(&args.timetable, args.timezone.as_deref(), messages)?)
     };
     let reads_input = (!args.resume || args.wait) && !args.recover;
+    if reads_input && io::stdin().is_terminal() {
+        return Err(Refusal::usage("standard input is a terminal")
+            .hint("pipe selected runs into it: runs-fetch … | window-filter … | task-pause")
+            .into());
+    }
     let input = if reads_input {
         input::read(io::stdin().lock(), args.require_end)?
     } else {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use super::entry::{Entry, Event, Settled, VERSION};
-use crate::change::{Answer, PauseState, Target};
+use crate::change::{PauseState, Target};
 use crate::hold::{Hold, HoldWindow};
 use crate::run::Labels;
 use crate::time::UtcTime;
@@ -62,8 +62,6 @@ pub struct Open {
     pub since: UtcTime,
     /// When the last change was intended, UTC.
     pub asked: UtcTime,
-    /// What the API answered to our last pause, where it is known.
-    pub answer: Option<Answer>,
     /// The pause as the API showed it when it was seen as ours.
     pub seen: Option<PauseState>,
     /// Whether to start it once after it is resumed.
@@ -198,7 +196,6 @@ impl State {
                         phase: Phase::Pausing,
                         since: entry.at,
                         asked: entry.at,
-                        answer: None,
                         seen: None,
                         catch_up: false,
                         before: None,
@@ -219,7 +216,6 @@ impl State {
                         phase: Phase::Held,
                         since: seen.since.unwrap_or(entry.at),
                         asked: entry.at,
-                        answer: None,
                         seen: Some(seen.clone()),
                         catch_up: false,
                         before: None,
@@ -236,8 +232,8 @@ impl State {
                 self.find(hold)?.hold = kept.ok_or_else(|| format!("hold {hold} has no window"))?;
                 Ok(())
             }
-            Event::Settled { hold, result, answer, seen } => {
-                self.settle(hold, *result, *answer, seen.as_ref(), entry.at)
+            Event::Settled { hold, result, seen, .. } => {
+                self.settle(hold, *result, seen.as_ref(), entry.at)
             }
             Event::Starting { hold } => match self.catch_ups.get_mut(hold) {
                 Some(catch_up) => {
@@ -281,7 +277,8 @@ impl State {
         open.phase = phase;
         open.asked = at;
         if phase == Phase::Pausing {
-            open.answer = None;
+            // The next pause will have details of its own.
+            open.seen = None;
         }
         Ok(open)
     }
@@ -290,14 +287,10 @@ impl State {
         &mut self,
         hold: &str,
         result: Settled,
-        answer: Option<Answer>,
         seen: Option<&PauseState>,
         at: UtcTime,
     ) -> Result<(), String> {
         let open = self.find(hold)?;
-        if open.phase != Phase::Resuming {
-            open.answer = answer.or(open.answer);
-        }
         match result {
             Settled::Paused => {
                 open.phase = Phase::Held;
