@@ -265,3 +265,76 @@ fn two_calls_at_once_leave_one_truth() {
         scene.end_clean();
     }
 }
+
+/// A generator of small numbers, the same on every machine (xorshift).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % limit
+    }
+
+    fn task(&mut self) -> &'static str {
+        ["t0", "t1", "t5", HUMAN, PLAN][usize::try_from(self.below(5)).unwrap()]
+    }
+}
+
+/// A run of the real program in the midst of people and faults; the program's
+/// own random stories, against a model of the API, are many more.
+#[test]
+fn random_stories_end_well() {
+    let stories: u64 =
+        std::env::var("STORIES").ok().and_then(|stories| stories.parse().ok()).unwrap_or(6);
+    for seed in 1..=stories {
+        let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let scene = Scene::new();
+        for _ in 0..12 {
+            let mut runs = String::new();
+            for _ in 0..dice.below(4) {
+                let start = i64::try_from(dice.below(120)).unwrap() - 80;
+                let length = i64::try_from(dice.below(120)).unwrap() + 1;
+                let name = ["a", "b"][usize::from(dice.below(2) == 1)];
+                runs += &selected(dice.task(), name, start, Some(start + length));
+            }
+            let patience = ["--retries", "0", "--verify-timeout", "0s"];
+            let run = |mode: &[&str]| scene.run(&[mode, &patience[..]].concat(), &runs);
+            let id = dice.task();
+            let ended = match dice.below(10) {
+                0 | 1 => Some(run(&[])),
+                2 | 3 => Some(run(&["--sync"])),
+                4 => Some(run(&["--sync", "--with-plans", "--reassert"])),
+                5 => Some(run(&["--resume"])),
+                6 => Some(run(&["--resume", "--all"])),
+                7 => {
+                    if scene.is_paused(id) {
+                        scene.human_resumes(id);
+                    } else {
+                        scene.human_pauses(id);
+                    }
+                    None
+                }
+                8 => {
+                    let effects = [Effect::reset(), Effect::reset_after(), Effect::status(403)];
+                    let [a, b, c] = effects;
+                    let effect = [a, b, c].into_iter().nth(usize::try_from(dice.below(3)).unwrap());
+                    let fault = Fault::new(effect.unwrap()).on("PUT", "/**/pause").times(1);
+                    scene.standin.add_faults(vec![fault]).unwrap();
+                    None
+                }
+                _ => {
+                    scene.an_hour_later();
+                    None
+                }
+            };
+            let code = ended.as_ref().map_or(Some(0), |ended| ended.code);
+            assert!(matches!(code, Some(0 | 1 | 69 | 77)), "seed {seed}: {ended:?}");
+        }
+        scene.standin.clear_faults();
+        scene.end();
+        scene.an_hour_later();
+        scene.end_clean();
+    }
+}

@@ -204,3 +204,22 @@ fn a_tenant_that_shows_no_contexts_is_told_by_who_and_when() {
     assert_eq!((ended.action("t0"), ended.action("t1")), ("resumed".into(), "kept".into()));
     scene.end_clean();
 }
+
+#[test]
+fn a_pause_without_any_context_is_a_persons_where_contexts_are_shown() {
+    let scene = Scene::new();
+    // The answer is lost before the change is made, and then a person pauses.
+    let lost = Fault::new(Effect::reset()).on("PUT", "/**/t0/pause");
+    scene.standin.add_faults(vec![lost]).unwrap();
+    scene.run(&["--retries", "0"], &open_now(&["t0"]));
+    scene.standin.clear_faults();
+    assert!(!scene.status().is_empty(), "no open intent\n{}", scene.story());
+    scene.standin.act(Action::pause("t0")).unwrap();
+    scene.human_did("t0", true);
+    let unclear = scene.expect(1, &["--resume", "--all"], "");
+    assert_eq!(unclear.action("t0"), "failed", "nothing was seen of this tenant yet");
+    assert!(scene.is_paused("t0"));
+    scene.expect(1, &[], &open_now(&["t1"]));
+    assert_eq!(scene.expect(0, &["--resume", "--all"], "").action("t0"), "foreign");
+    scene.end_clean();
+}

@@ -94,7 +94,9 @@ impl Scene {
     }
 
     pub(crate) fn human_pauses(&self, id: &str) {
-        self.standin.act(Action::pause(id)).unwrap();
+        let context = Some("by hand".to_owned());
+        let pause = Action::Pause { id: id.to_owned(), user: "a-person".to_owned(), context };
+        self.standin.act(pause).unwrap();
         self.humans.lock().unwrap().insert(id.to_owned(), true);
     }
 
@@ -145,6 +147,9 @@ impl Scene {
 
     /// As if everything in the ledger had happened an hour earlier.
     pub(crate) fn an_hour_later(&self) {
+        if !self.ledger().exists() {
+            return;
+        }
         let hour = Duration::from_secs(3600);
         let mut lines = String::new();
         for line in self.ledger_text().lines() {

@@ -1,8 +1,9 @@
 //! The life of a hold: timetables that change, waiting, and what was missed.
 
 use serde_json::{Value, json};
+use tmc_standin::{Effect, Fault};
 
-use crate::scene::{PLAN, Scene, open_now, selected, whole_minute};
+use crate::scene::{PLAN, Scene, open_now, records, selected, whole_minute, world};
 
 /// A timetable of one window, in a file.
 fn timetable(scene: &Scene, rows: &[(&str, i64, i64)]) -> String {
@@ -86,6 +87,40 @@ fn wait_alone_ends_when_the_last_window_has_opened() {
     let ended = scene.expect(0, &["--wait"], &runs);
     assert_eq!(ended.records.last().unwrap()["action"], "paused");
     assert!(scene.is_paused("t0"));
+    scene.end_clean();
+}
+
+#[test]
+fn wait_outlasts_a_server_that_is_away_and_a_token_that_expires() {
+    let mut world = world(6);
+    world.options.token_seconds = 1;
+    let account = json!({"id": "account", "secret": "not-a-real-secret", "user": "ops"});
+    world.service_accounts.push(serde_json::from_value(account).unwrap());
+    let scene = Scene::of(world);
+    let away = Fault::new(Effect::reset()).on("GET", "/**/tasks/*").times(1);
+    scene.standin.add_faults(vec![away]).unwrap();
+    let mut command = scene.command(&["--wait", "--resume", "--retries", "0"]);
+    command.env_remove("TALEND_TOKEN").env("TALEND_SERVICE_ACCOUNT_ID", "account");
+    command.env("TALEND_SERVICE_ACCOUNT_SECRET", "not-a-real-secret");
+    let output = command.write_stdin(soon("t0", 0, Some(7_000))).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    assert!(stderr.contains("trying again"), "{stderr}");
+    let actions: Vec<_> = records(&output.stdout).iter().map(|r| r["action"].clone()).collect();
+    assert_eq!(actions, ["paused", "resumed"]);
+    assert!(scene.count("POST", "/oauth/token") > 1);
+    scene.end_clean();
+}
+
+#[test]
+fn without_verifying_nothing_is_read_back() {
+    let scene = Scene::new();
+    let runs = open_now(&["t0"]);
+    assert_eq!(scene.expect(0, &["--no-verify"], &runs).action("t0"), "accepted");
+    assert_eq!(scene.count("GET", "/t0"), 1, "only the look before the pause");
+    assert_eq!(scene.expect(0, &["--sync"], &runs).action("t0"), "held");
+    scene.expect(0, &["--sync", "--no-verify"], &runs);
+    assert_eq!(scene.count("GET", "/t0"), 2, "what is held is taken as held");
     scene.end_clean();
 }
 

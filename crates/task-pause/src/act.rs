@@ -295,6 +295,7 @@ fn case<'a>(state: &'a State, item: &'a Item) -> Case<'a> {
         cancelled: item.cancelled,
         still_held: item.still_held,
         due: item.due,
+        contexts: state.shows_contexts(),
     }
 }
 

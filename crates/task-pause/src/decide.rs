@@ -36,6 +36,7 @@ pub(crate) struct Policy {
 
 /// One task or plan, and what is wanted for it.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each answers a question of its own")]
 pub(crate) struct Case<'a> {
     /// The hold in question: the wanted one, or that of the open entry as it
     /// is to be from now on.
@@ -50,6 +51,8 @@ pub(crate) struct Case<'a> {
     pub(crate) still_held: bool,
     /// Whether the open entry is to be given back now.
     pub(crate) due: bool,
+    /// Whether this tenant is known to show the contexts of pauses.
+    pub(crate) contexts: bool,
 }
 
 /// What the API shows.
@@ -158,7 +161,7 @@ fn decide_open(
     use Action::{Accepted, Failed, Foreign, Held, Kept, Paused, Resumed};
     let settle = Step::Settle;
     let is_over = case.hold.tense(now, policy.lead) == Tense::Over;
-    match (owner(open, state), open.phase) {
+    match (owner(open, state, case.contexts), open.phase) {
         (Owner::Us, _) if case.due => Decision::new(Step::Resume, Resumed),
         (Owner::Us, Phase::Held) if is_over => {
             Decision::because(Step::Report, Held, "its hold is over: give it back with --resume")
@@ -227,13 +230,16 @@ pub(crate) enum Owner {
 
 /// Whose pause it is. The marker in its context is the proof; where a tenant
 /// does not show contexts, who and when must be what was seen before.
-pub(crate) fn owner(open: &Open, state: &PauseState) -> Owner {
+pub(crate) fn owner(open: &Open, state: &PauseState, contexts: bool) -> Owner {
     if !state.paused {
         return Owner::Nobody;
     }
     let ours = |ours: bool| if ours { Owner::Us } else { Owner::Other };
     if let Some(context) = state.context.as_deref().filter(|text| !text.trim().is_empty()) {
         return ours(Marker::parse(context).is_some_and(|marker| marker.hold == open.id));
+    }
+    if contexts {
+        return Owner::Other;
     }
     match &open.seen {
         Some(seen) if seen.since.is_some() || state.since.is_none() => {

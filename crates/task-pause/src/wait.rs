@@ -22,8 +22,11 @@ use crate::agenda::{self, Item, Moment, Which};
 use crate::output::Output;
 use crate::work::Work;
 
-/// The longest time without a look at the clock, and between two attempts.
+/// The longest time without a look at the clock.
 const TICK: Duration = Duration::from_secs(30);
+
+/// The time between two attempts where the API is away or the ledger busy.
+const RETRY: Duration = Duration::from_secs(5);
 
 /// Which holds were met: their target and their start.
 type Met = BTreeSet<(Target, UtcTime)>;
@@ -61,9 +64,10 @@ pub(crate) async fn run(work: &Work<'_>) -> anyhow::Result<Exit> {
         if !again && is_over(work, &state, &met, moment) {
             break;
         }
-        // What failed at an edge is tried again at the next tick.
+        // What failed at an edge is tried again without waiting for another.
+        let longest = if again { RETRY } else { TICK };
         let edge = next_edge(work, &state, moment);
-        work.stop.sleep(edge.map_or(TICK, |edge| edge.since(moment.now).min(TICK))).await;
+        work.stop.sleep(edge.map_or(longest, |edge| edge.since(moment.now).min(longest))).await;
         if let Some(exit) = work.stop.exit() {
             return Ok(exit);
         }

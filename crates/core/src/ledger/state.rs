@@ -23,6 +23,8 @@ pub struct State {
     last: u64,
     /// Numbers below it were used by lines that a compaction left out.
     reserved: u64,
+    /// A pause was seen with its context, so this tenant shows them.
+    shows_contexts: bool,
     open: BTreeMap<Target, Open>,
     targets: HashMap<String, Target>,
     remembered: BTreeMap<Target, Vec<Remembered>>,
@@ -119,6 +121,13 @@ impl State {
     #[must_use]
     pub fn api(&self) -> Option<&str> {
         self.api.as_deref()
+    }
+
+    /// Whether pauses were seen with their context. Then one without a context
+    /// was made without one, and so not by us.
+    #[must_use]
+    pub fn shows_contexts(&self) -> bool {
+        self.shows_contexts
     }
 
     /// The open hold of a task or plan.
@@ -290,6 +299,7 @@ impl State {
         seen: Option<&PauseState>,
         at: UtcTime,
     ) -> Result<(), String> {
+        self.shows_contexts |= seen.is_some_and(|seen| seen.context.is_some());
         let open = self.find(hold)?;
         match result {
             Settled::Paused => {

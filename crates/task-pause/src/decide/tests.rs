@@ -82,6 +82,7 @@ fn decided(
         cancelled: false,
         still_held: false,
         due,
+        contexts: false,
     };
     let decision = decide(&case, Some(&Seen::State(seen)), at(minute), policy);
     (decision.step, decision.action)
@@ -171,7 +172,8 @@ fn ownership_without_a_context() {
         (seen(None), bare(Some(at(0)), "ops"), Owner::Unclear),
         (seen(None), bare(Some(at(-6)), "ops"), Owner::Other),
     ] {
-        assert_eq!(owner(&entry, &state), expected, "{:?} {state:?}", entry.seen);
+        assert_eq!(owner(&entry, &state, false), expected, "{:?} {state:?}", entry.seen);
+        assert_eq!(owner(&entry, &state, true), Owner::Other, "ours would show its marker");
     }
     let unclear = decided(Some(Phase::Pausing), true, bare(Some(at(0)), "ops"), 60, POLICY);
     assert_eq!(unclear, (Step::Report, Action::Failed), "unknown is never resumed blindly");
