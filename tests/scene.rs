@@ -20,7 +20,7 @@ pub(crate) const ENVIRONMENT: &str = "e1";
 pub(crate) const HUMAN: &str = "human";
 /// A plan of which the task `t5` is a step.
 pub(crate) const PLAN: &str = "plan";
-const TOKEN: &str = "not-a-real-token";
+pub(crate) const TOKEN: &str = "not-a-real-token";
 
 /// A stand-in with six tasks `t0` to `t5`, the plan, and the paused task.
 pub(crate) struct Scene {

@@ -22,6 +22,7 @@ mod pause;
 mod pipeline;
 mod place;
 mod readme;
+mod places;
 mod recipes;
 mod recover;
 mod resume;

@@ -234,21 +234,23 @@ impl Client {
                 let mut next = first.items.len() as u64;
                 let mut page = first.items.len() as u64;
                 seen.extend(first.items);
-                if let Some((from, to)) = between
-                    && total.is_some_and(|total| total > LAST_OFFSET)
-                    && to - from > SHORTEST_SLICE
+                if total.is_some_and(|total| total > LAST_OFFSET)
+                    && let Some(halves) = halves(between)
                 {
-                    let middle = from + (to - from) / 2;
-                    let (early, late) = futures_util::try_join!(
-                        self.slice(query, Some((from, middle))),
-                        self.slice(query, Some((middle, to))),
-                    )?;
-                    seen.extend(early.into_iter().chain(late));
+                    seen.extend(self.slices(query, halves).await?);
                     return Ok(seen);
                 }
                 let mut same = true;
                 while page > 0 && total.map_or(page >= LARGEST_PAGE, |total| next < total) {
-                    let more = self.execution_page(query, between, next).await?;
+                    let more =
+                        match (self.execution_page(query, between, next).await, halves(between)) {
+                            // The offset is too high for this tenant.
+                            (Err(ClientError::Status { status: 400, .. }), Some(halves)) => {
+                                seen.extend(self.slices(query, halves).await?);
+                                return Ok(seen);
+                            }
+                            (more, _) => more?,
+                        };
                     same &= more.total == total;
                     page = more.items.len() as u64;
                     next += page;
@@ -261,6 +263,17 @@ impl Client {
             Ok(seen)
         }
         .boxed_local()
+    }
+
+    async fn slices(
+        &self,
+        query: &ExecutionQuery,
+        [early, late]: [(i64, i64); 2],
+    ) -> Result<Vec<Execution>, ClientError> {
+        let (mut all, late) =
+            futures_util::try_join!(self.slice(query, Some(early)), self.slice(query, Some(late)))?;
+        all.extend(late);
+        Ok(all)
     }
 
     async fn execution_page(
@@ -279,6 +292,13 @@ impl Client {
         let request = Request::get(Api::Processing, &path, asked);
         self.sender().send(&request).await.map_err(|failed| failed.error)?.json()
     }
+}
+
+/// A slice of time in two, unless it is short already.
+fn halves(between: Option<(i64, i64)>) -> Option<[(i64, i64); 2]> {
+    let (from, to) = between.filter(|(from, to)| to - from > SHORTEST_SLICE)?;
+    let middle = from + (to - from) / 2;
+    Some([(from, middle), (middle, to)])
 }
 
 #[cfg(test)]
