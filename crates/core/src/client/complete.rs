@@ -215,7 +215,11 @@ impl Check {
 
     fn item(&mut self, offset: u64, raw: &RawValue) -> Result<(), Discrepancy> {
         let lacks = |field| Discrepancy::Item { index: self.seen, field };
-        let item: Item<'_> = serde_json::from_str(raw.get()).map_err(|_| lacks(self.key()))?;
+        // An array of the right values would be read as an object too.
+        let object = raw.get().starts_with('{').then(|| serde_json::from_str(raw.get()));
+        let Some(Ok(item)): Option<Result<Item<'_>, _>> = object else {
+            return Err(lacks(self.key()));
+        };
         let key = match self.items {
             Items::Executables => {
                 let id = item.executable.or(item.id).ok_or_else(|| lacks("executable"))?;

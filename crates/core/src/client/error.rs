@@ -199,7 +199,10 @@ impl Explain for ClientError {
             Self::Status { status, .. } if super::retry::is_transient(*status) => {
                 "the service is in trouble: try again later, or raise --retries"
             }
-            Self::Status { .. } | Self::Incomplete { handed_out: false, .. } => return None,
+            Self::Status { .. } => return None,
+            Self::Incomplete { handed_out: false, .. } => {
+                "the list keeps changing, or the API counts it wrongly: try again later"
+            }
             Self::NoAnswer { untrusted: true, .. } => {
                 "if a company's own certificate authority signs here, name it with --ca-file"
             }

@@ -2,8 +2,8 @@
 //!
 //! [`Client`] has a verb for each thing that the tools ask of the API.
 //! `config` says where the API is, who asks, and the bounds; `auth` keeps
-//! tokens; `send` makes one exchange, by the rule of `retry` and within the
-//! allowance of `rate`; `answer` judges what came back; `paging` reads lists
+//! tokens; `connect` makes connections; `send` makes one exchange, by the rule
+//! of `retry` and within the allowance of `rate`; `answer` judges what came back; `paging` reads lists
 //! that are complete or an error, as `complete` proves them; `orchestration`
 //! and `processing` are the endpoints, `wire` reads their objects leniently;
 //! `error` names every way in which it can end badly.
@@ -18,6 +18,7 @@ mod answer;
 mod auth;
 mod complete;
 mod config;
+mod connect;
 mod error;
 mod orchestration;
 mod paging;

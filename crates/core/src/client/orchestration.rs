@@ -168,18 +168,15 @@ impl Client {
         kind: TargetKind,
         filter: &ExecutableFilter,
     ) -> Result<Vec<Executable>, ClientError> {
-        let mut read = Vec::new();
-        let mut pages = self.executables(kind, filter);
-        while let Some(page) = pages.next().await? {
-            for item in page {
-                read.push(serde_json::from_str(item.get()).map_err(|error| {
-                    let path = format!("/orchestration/executables/{}", collection(kind));
-                    let request = RequestLine { method: "GET", path, attempts: 1 };
-                    ClientError::Unreadable { request, what: error.to_string() }
-                })?);
-            }
-        }
-        Ok(read)
+        let items = self.executables(kind, filter).all().await?;
+        let read = |item: &RawValue| {
+            serde_json::from_str(item.get()).map_err(|error| {
+                let path = format!("/orchestration/executables/{}", collection(kind));
+                let request = RequestLine { method: "GET", path, attempts: 1 };
+                ClientError::Unreadable { request, what: error.to_string() }
+            })
+        };
+        items.iter().map(|item| read(item)).collect()
     }
 
     /// `GET /orchestration/executables/tasks/{id}`. One that does not exist is

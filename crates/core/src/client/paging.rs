@@ -39,6 +39,7 @@ pub struct Pages<'c> {
     ahead: usize,
     check: Check,
     rest: Option<LocalBoxStream<'c, (u64, Result<RawPage, ClientError>)>>,
+    hold: usize,
     held: VecDeque<Vec<Box<RawValue>>>,
     releasing: bool,
     handed_out: bool,
@@ -61,6 +62,7 @@ impl<'c> Pages<'c> {
             ahead: concurrency.saturating_mul(4),
             check: Check::new(items, limit),
             rest: None,
+            hold: HELD,
             held: VecDeque::new(),
             releasing: false,
             handed_out: false,
@@ -87,7 +89,7 @@ impl<'c> Pages<'c> {
                     if !page.is_empty() {
                         self.held.push_back(page);
                     }
-                    self.releasing |= self.held.len() >= HELD;
+                    self.releasing |= self.held.len() >= self.hold;
                 }
                 Ok(None) if self.held.is_empty() => return Ok(None),
                 Ok(None) => self.releasing = true,
@@ -103,8 +105,10 @@ impl<'c> Pages<'c> {
         self.check.total()
     }
 
-    /// All that is left, in memory.
+    /// The whole list in memory, held back until all of it has proved
+    /// consistent.
     pub async fn all(mut self) -> Result<Vec<Box<RawValue>>, ClientError> {
+        self.hold = usize::MAX;
         let mut all = Vec::new();
         while let Some(page) = self.next().await? {
             all.extend(page);

@@ -12,7 +12,7 @@
 //! allowance is another one. A single one concerns one request; several in a
 //! row, with no success between them, are a limit that was hit: then all wait
 //! for what the server asks, and what went through in the last minute becomes
-//! the allowance.
+//! the allowance. A refused request takes no place.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -24,7 +24,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// Refusals in a row after which all requests wait.
 const CLOSES: u32 = 3;
 /// Refusals in a row after which the allowance is what went through.
-const LEARNS: u32 = 6;
+const LEARNS: u32 = 8;
 
 /// The allowance of one API.
 #[derive(Debug)]
@@ -36,9 +36,26 @@ pub(super) struct Rate {
     answered: sync::Notify,
 }
 
-/// One request's place. Dropped when its answer came, or was given up.
+/// One request's place, from when it is sent to when it is answered or given
+/// up.
 #[derive(Debug)]
-pub(super) struct Place<'a>(&'a Rate);
+pub(super) struct Place<'a> {
+    rate: &'a Rate,
+    refused: bool,
+}
+
+impl Place<'_> {
+    /// The API said 429, and perhaps how long to wait.
+    pub(super) fn refused(mut self, retry_after: Option<Duration>) {
+        self.refused = true;
+        self.rate.places().refused(Instant::now(), retry_after);
+    }
+
+    /// The API said anything else.
+    pub(super) fn accepted(self) {
+        self.rate.places().in_a_row = 0;
+    }
+}
 
 impl Rate {
     pub(super) fn new(allowance: usize) -> Self {
@@ -56,21 +73,11 @@ impl Rate {
             let answered = self.answered.notified();
             let next = self.places().next(Instant::now());
             match next {
-                Next::Go => return Place(self),
+                Next::Go => return Place { rate: self, refused: false },
                 Next::At(instant) => tokio::time::sleep_until(instant.into()).await,
                 Next::OnAnswer => answered.await,
             }
         }
-    }
-
-    /// The API said 429, and perhaps how long to wait.
-    pub(super) fn refused(&self, retry_after: Option<Duration>) {
-        self.places().refused(Instant::now(), retry_after);
-    }
-
-    /// The API said anything else.
-    pub(super) fn accepted(&self) {
-        self.places().in_a_row = 0;
     }
 
     fn places(&self) -> MutexGuard<'_, Places> {
@@ -80,8 +87,8 @@ impl Rate {
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.0.places().leave(Instant::now());
-        self.0.answered.notify_one();
+        self.rate.places().leave((!self.refused).then(Instant::now));
+        self.rate.answered.notify_one();
     }
 }
 
@@ -96,6 +103,8 @@ enum Next {
 #[derive(Debug)]
 struct Places {
     allowance: usize,
+    /// The allowance is never learned to be less: others may only just have
+    /// used it up.
     least: usize,
     under_way: usize,
     /// When each request of the last minute was answered, oldest first.
@@ -108,7 +117,7 @@ impl Places {
     fn new(allowance: usize) -> Self {
         Self {
             allowance,
-            least: (allowance / 10).max(1),
+            least: (allowance / 60).max(1),
             under_way: 0,
             answered: VecDeque::new(),
             closed_until: None,
@@ -134,9 +143,10 @@ impl Places {
         self.answered.front().map_or(Next::OnAnswer, |oldest| Next::At(*oldest + MINUTE))
     }
 
-    fn leave(&mut self, now: Instant) {
+    /// A request is over, and counts from its answer on unless it was refused.
+    fn leave(&mut self, answered: Option<Instant>) {
         self.under_way = self.under_way.saturating_sub(1);
-        self.answered.push_back(now);
+        self.answered.extend(answered);
     }
 
     fn refused(&mut self, now: Instant, retry_after: Option<Duration>) {
@@ -148,9 +158,7 @@ impl Places {
             self.closed_until = self.closed_until.max(Some(until));
         }
         if self.in_a_row == LEARNS {
-            // The refused ones have left their places, or are about to.
-            let went_through = self.answered.len().saturating_sub(LEARNS as usize - 1);
-            self.allowance = self.allowance.min(went_through.max(self.least));
+            self.allowance = self.allowance.min(self.answered.len().max(self.least));
         }
     }
 }
@@ -175,7 +183,7 @@ mod tests {
                 Next::Go => {
                     sent.push(now);
                     now += ms(7);
-                    places.leave(now);
+                    places.leave(Some(now));
                 }
                 Next::At(later) => now = later,
                 Next::OnAnswer => panic!("nothing is under way"),
@@ -194,7 +202,7 @@ mod tests {
         assert_eq!(places.next(now), Next::Go);
         assert_eq!(places.next(now), Next::Go);
         assert_eq!(places.next(now), Next::OnAnswer);
-        places.leave(now + ms(5));
+        places.leave(Some(now + ms(5)));
         assert_eq!(places.next(now + ms(5)), Next::At(now + ms(5) + MINUTE));
     }
 
@@ -204,12 +212,12 @@ mod tests {
         let mut places = Places::new(1800);
         for _ in 0..600 {
             assert_eq!(places.next(now), Next::Go);
-            places.leave(now);
+            places.leave(Some(now));
         }
         for _ in 0..LEARNS {
             assert_eq!(places.next(now), Next::Go);
             places.refused(now, Some(Duration::from_secs(20)));
-            places.leave(now);
+            places.leave(None);
             if places.in_a_row >= CLOSES {
                 assert_eq!(places.next(now), Next::At(now + Duration::from_secs(20)));
                 places.closed_until = None;

@@ -8,7 +8,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use reqwest::header::{self, HeaderMap};
+use reqwest::header;
 use reqwest::{Method, Response, StatusCode, Url};
 use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
@@ -18,19 +18,17 @@ use tokio::sync::Semaphore;
 use super::answer::{Failure, innermost, looks_like_json, redirect, refusal};
 use super::auth::{Auth, Fetched};
 use super::config::{Config, Exchange};
+use super::connect::http_client;
 use super::error::{ClientError, Made, RequestLine, SendError};
 use super::rate::Rate;
 use super::retry::{self, Budget};
 
-/// The version that the descriptions of the API are written for.
-const API_VERSION: &str = "2021-03";
 /// No answer of the API is nearly as large; a larger one is not read on.
 const LARGEST_ANSWER: usize = 32 << 20;
 /// A body that comes at less than this many bytes a second, once
 /// [`PATIENCE`] is over, is given up.
 const LEAST_PROGRESS: f64 = 512.0;
 const PATIENCE: Duration = Duration::from_secs(5);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Which API a request belongs to: each has an allowance of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -175,7 +173,7 @@ impl Sender {
                 Api::Processing => Some(&self.processing),
                 Api::Security => None,
             };
-            let _place = match rate {
+            let place = match rate {
                 Some(rate) => Some(rate.place().await),
                 None => None,
             };
@@ -208,13 +206,12 @@ impl Sender {
             if let Err(Failure { error: ClientError::Status { said, .. }, .. }) = &mut result {
                 said.text = said.text.take().map(|text| self.auth.redact(&text, bearer.as_ref()));
             }
-            if let Some(rate) = rate {
-                match &result {
-                    Err(failure) if failure.error.status() == Some(429) => {
-                        rate.refused(failure.retry_after);
-                    }
-                    _ => rate.accepted(),
+            match (place, &result) {
+                (Some(place), Err(failure)) if failure.error.status() == Some(429) => {
+                    place.refused(failure.retry_after);
                 }
+                (Some(place), _) => place.accepted(),
+                (None, _) => {}
             }
             match (&result, &bearer) {
                 (Err(failure), Some(bearer)) if failure.error.status() == Some(401) => {
@@ -368,40 +365,6 @@ impl Sender {
     fn budget(&self) -> std::sync::MutexGuard<'_, Budget> {
         self.budget.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The HTTP client. Its TLS is rustls with ring and the platform's own roots;
-/// none of it is made for a loopback address without TLS, which no proxy
-/// concerns either.
-fn http_client(config: &Config) -> Result<reqwest::Client, ClientError> {
-    let setup = |error: reqwest::Error| ClientError::Setup(innermost(&error).0);
-    // Fails only where it was done before.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut headers = HeaderMap::new();
-    headers.insert("talend-version", header::HeaderValue::from_static(API_VERSION));
-    headers.insert(header::ACCEPT, header::HeaderValue::from_static("application/json"));
-    let mut builder = reqwest::Client::builder()
-        .user_agent(concat!("talend-maintenance/", env!("CARGO_PKG_VERSION")))
-        .default_headers(headers)
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .timeout(config.limits.timeout)
-        .connect_timeout(config.limits.timeout.min(CONNECT_TIMEOUT));
-    if config.base.is_tls() {
-        if let Some(pem) = &config.extra_roots {
-            let roots = reqwest::Certificate::from_pem_bundle(pem).map_err(setup)?;
-            if roots.is_empty() {
-                return Err(ClientError::Setup("no certificate in the file of extra roots".into()));
-            }
-            builder = builder.tls_certs_merge(roots);
-        }
-    } else {
-        let nobody = rustls::ClientConfig::builder()
-            .with_root_certificates(rustls::RootCertStore::empty())
-            .with_no_client_auth();
-        builder = builder.no_proxy().tls_backend_preconfigured(nobody);
-    }
-    builder.build().map_err(setup)
 }
 
 fn method_name(method: &Method) -> &'static str {

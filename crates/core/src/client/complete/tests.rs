@@ -116,6 +116,7 @@ fn items_must_have_what_an_item_has() {
         (r#"{"id":"t"}"#, "date"),
         (r#"{"id":"t","date":"tomorrow"}"#, "date"),
         ("7", "id"),
+        (r#"["t","t","2026-12-01T00:00:00.000Z","each"]"#, "id"),
     ] {
         let error = read(10, |offset, limit| page(&[item.to_owned()], limit, offset, 1));
         assert_eq!(error, Err(Discrepancy::Item { index: 0, field }), "{item}");
