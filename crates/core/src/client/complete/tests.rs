@@ -142,3 +142,37 @@ fn executables_come_once() {
     let again = check.page(2, page(&[item("c"), item("a")], 2, 2, 4));
     assert_eq!(again.unwrap_err(), Discrepancy::Repeated { offset: 2 });
 }
+
+proptest::proptest! {
+    /// Whatever one change does to a list while it is read, the list that
+    /// comes out is the one before it or the one after it, or none.
+    #[test]
+    fn a_list_that_changes_is_never_a_mixture(
+        total in 0..700u64,
+        limit in 50..=100u64,
+        change in 1..9usize,
+        removed in proptest::option::of(0..700usize),
+        added in proptest::option::of(0..700usize),
+    ) {
+        let before: Vec<String> = (0..total).map(run).collect();
+        let mut after = before.clone();
+        if let Some(index) = removed.filter(|index| *index < after.len()) {
+            after.remove(index);
+        }
+        if let Some(index) = added.filter(|index| *index <= after.len()) {
+            after.insert(index, run(1_000));
+        }
+        let mut asked = 0;
+        let list = read(limit, |offset, limit| {
+            let now = if asked < change { &before } else { &after };
+            asked += 1;
+            let total = now.len() as u64;
+            let index = |n: u64| usize::try_from(n.min(total)).unwrap();
+            let part = index(offset)..index(offset + limit);
+            self::page(&now[part], limit, offset, total)
+        });
+        if let Ok(list) = list {
+            proptest::prop_assert!(list == before || list == after, "a mixture of two lists");
+        }
+    }
+}
