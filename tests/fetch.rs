@@ -329,14 +329,32 @@ fn a_list_that_never_adds_up_is_an_error_and_not_a_short_list() {
 fn once_lines_are_out_a_change_is_an_error_that_says_so() {
     let standin = Standin::start(minutely()).unwrap();
     let fault = Fault::new(Effect::Paging(PagingLie::Total { by: 1 }));
-    standin.add_faults(vec![fault.on("POST", "/**/search").skip(80)]).unwrap();
-    let mut flags = asking(9_000);
+    standin.add_faults(vec![fault.on("POST", "/**/search").skip(170)]).unwrap();
+    let mut flags = asking(18_000);
     flags.extend(["--concurrency", "2", "--end-record"].map(str::to_owned));
     let ended = fetch(&standin, &flags.iter().map(String::as_str).collect::<Vec<_>>());
     assert_eq!(ended.code, 69);
     assert!(ended.stdout.lines().count() > 1_000, "{}", ended.stdout.lines().count());
     assert!(ended.stderr.contains("lines were written before this was noticed"));
     assert!(!ended.stdout.contains("\"end\""));
+}
+
+#[test]
+fn a_list_whose_offsets_are_refused_is_read_in_slices_of_time() {
+    let standin = Standin::start(minutely()).unwrap();
+    let flags = asking(2_000);
+    let flags: Vec<_> = flags.iter().map(String::as_str).collect();
+    let truth = fetch(&standin, &flags).stdout;
+    let refused = Fault {
+        body_contains: Some("\"offset\":198".to_owned()),
+        ..Fault::new(Effect::status(400)).on("POST", "/**/search")
+    };
+    standin.add_faults(vec![refused]).unwrap();
+    for inclusive in [false, true] {
+        standin.set_options(|options| options.to_inclusive = inclusive);
+        let ended = fetch(&standin, &flags);
+        assert_eq!((ended.code, &ended.stdout), (0, &truth), "{}", ended.stderr);
+    }
 }
 
 #[test]

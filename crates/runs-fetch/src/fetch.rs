@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use maintenance_core::cli::Messages;
-use maintenance_core::client::{Client, Pages, RunSearch};
+use maintenance_core::client::{Client, RunSearch, Runs};
 use maintenance_core::jsonl::LineWriter;
 use maintenance_core::time::UtcTime;
 use serde::Deserialize;
@@ -50,9 +50,9 @@ pub(crate) async fn fetch(
             runtime: ask.runtime,
             page_size: ask.page_size,
         };
-        let mut pages = client.runs(&search);
+        let mut list = client.runs(&search);
         let found =
-            write(&mut pages, ask.to, &annotations, &mut missing, &progress, &mut output).await?;
+            write(&mut list, ask.to, &annotations, &mut missing, &progress, &mut output).await?;
         messages.detail(1, || format!("{found} runs in environment {}", environment.id));
         if found == 0 {
             let place = environment.name.as_deref().unwrap_or(&environment.id);
@@ -88,7 +88,7 @@ struct Item<'a> {
 
 /// Writes the runs of one environment that are before `to`, and counts them.
 async fn write(
-    pages: &mut Pages<'_>,
+    list: &mut Runs<'_>,
     to: UtcTime,
     annotations: &Annotations,
     missing: &mut Missing,
@@ -96,8 +96,8 @@ async fn write(
     output: &mut LineWriter<std::io::StdoutLock<'static>>,
 ) -> anyhow::Result<u64> {
     let mut runs = 0;
-    while let Some(page) = pages.next().await? {
-        progress.page(page.len(), pages.total());
+    while let Some(page) = list.next().await? {
+        progress.page(page.len(), list.total());
         for raw in &page {
             let item: Item<'_> = serde_json::from_str(raw.get()).context("a run of the API")?;
             // Whether `to` itself is asked for is not said: it is not.

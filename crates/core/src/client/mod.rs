@@ -4,7 +4,8 @@
 //! `config` says where the API is, who asks, and the bounds; `auth` keeps
 //! tokens; `connect` makes connections; `send` makes one exchange, by the rule
 //! of `retry` and within the allowance of `rate`; `answer` judges what came back; `paging` reads lists
-//! that are complete or an error, as `complete` proves them; `orchestration`
+//! that are complete or an error, as `complete` proves them, and `runs` the
+//! longest of them in slices if need be; `orchestration`
 //! and `processing` are the endpoints, `wire` reads their objects leniently;
 //! `error` names every way in which it can end badly.
 //!
@@ -25,6 +26,7 @@ mod paging;
 mod processing;
 mod rate;
 mod retry;
+mod runs;
 mod send;
 mod wire;
 
@@ -39,6 +41,7 @@ pub use error::{ApiMessage, ClientError, Made, RequestLine, SendError};
 pub use orchestration::{ExecutableFilter, LARGEST_PAGE, RunSearch, Sent};
 pub use paging::Pages;
 pub use processing::{Execution, ExecutionQuery, LONGEST_HISTORY};
+pub use runs::Runs;
 pub use wire::{Environment, Executable, Workspace};
 
 use send::Sender;

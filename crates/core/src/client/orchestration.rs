@@ -10,6 +10,7 @@ use super::Client;
 use super::complete::{Items, RawPage};
 use super::error::{ClientError, Made, RequestLine, SendError};
 use super::paging::Pages;
+use super::runs::Runs;
 use super::send::{Api, Request};
 use super::wire::{Environment, Executable, Workspace};
 use crate::change::{Answer, PauseState, Permit, Target, TargetKind};
@@ -36,6 +37,13 @@ pub struct RunSearch {
     pub runtime: Option<&'static str>,
     /// Items on a page, 1 to [`LARGEST_PAGE`].
     pub page_size: u64,
+}
+
+impl RunSearch {
+    /// What is listed, for messages.
+    pub(super) fn describe(&self) -> String {
+        format!("scheduled runs of environment {}", self.environment_id)
+    }
 }
 
 /// Which tasks or plans are listed.
@@ -79,11 +87,16 @@ impl Client {
     /// The scheduled runs, in the API's order: items of
     /// `POST /orchestration/executables/events/search`.
     #[must_use]
-    pub fn runs(&self, search: &RunSearch) -> Pages<'_> {
+    pub fn runs(&self, search: &RunSearch) -> Runs<'_> {
+        Runs::new(self, search.clone())
+    }
+
+    /// Those of one slice of time.
+    pub(super) fn run_pages(&self, search: &RunSearch, from: UtcTime, to: UtcTime) -> Pages<'_> {
         let mut body = json!({
             "environmentId": search.environment_id,
-            "from": search.from.as_millis(),
-            "to": search.to.as_millis(),
+            "from": from.as_millis(),
+            "to": to.as_millis(),
         });
         if !search.workspace_ids.is_empty() {
             body["workspaceIds"] = json!(search.workspace_ids);
@@ -94,7 +107,7 @@ impl Client {
         if let Some(kind) = search.runtime {
             body["runtime"] = json!({"type": kind});
         }
-        let list = format!("scheduled runs of environment {}", search.environment_id);
+        let list = search.describe();
         let page_size = search.page_size.clamp(1, LARGEST_PAGE);
         let concurrency = self.concurrency();
         let fetch = move |offset: u64, limit: u64| {

@@ -20,8 +20,9 @@ use serde_json::value::RawValue;
 use super::complete::{Check, Discrepancy, Items, RawPage};
 use super::error::ClientError;
 
-/// Pages held back: with the largest page size, some 6,000 runs.
-const HELD: usize = 64;
+/// Pages held back: with the largest page size, some 12,000 runs, so that an
+/// offset of 10,000 is asked for before any is handed out.
+const HELD: usize = 128;
 /// How often a list that does not add up is read again.
 const RESTARTS: u32 = 3;
 const RESTART_WAIT: Duration = Duration::from_millis(200);
@@ -103,6 +104,11 @@ impl<'c> Pages<'c> {
     #[must_use]
     pub fn total(&self) -> Option<u64> {
         self.check.total()
+    }
+
+    /// Whether a part of the list was handed out already.
+    pub(super) fn handed_out(&self) -> bool {
+        self.handed_out
     }
 
     /// The whole list in memory, held back until all of it has proved
