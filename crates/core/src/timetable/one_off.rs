@@ -35,7 +35,7 @@ pub(super) fn read(row: &Row<'_>, reading: &mut Reading<'_>) -> Result<(), Wrong
     }
     let dst = row.dst.or(start_dst).or(end_dst);
     let zone = zone.or_else(|| start.local.map(|_| reading.floating_zone()));
-    reading.add(head.window(start.utc, end, dst), zone.as_ref());
+    reading.add(head.into_window(start.utc, end, dst), zone.as_ref());
     Ok(())
 }
 
@@ -70,6 +70,7 @@ fn end(
     zone: Option<&Zone>,
     start: Start,
 ) -> Result<(Option<UtcTime>, Option<Dst>), Wrong> {
+    let start_utc = start.utc;
     match (row.get(Column::End), row.get(Column::Duration)) {
         (None, None) => Ok((None, None)),
         (Some(_), Some(_)) => Err(Wrong::new(
@@ -90,7 +91,16 @@ fn end(
                     ));
                 }
             };
-            resolve(reading, row.line, zone, local, Column::End).map(|(utc, dst)| (Some(utc), dst))
+            let (utc, dst) = resolve(reading, row.line, zone, local, Column::End)?;
+            // As it is written it ends after it starts, and only a change of
+            // the clock left nothing of it: then it keeps its length.
+            let written = start.local.filter(|&start| start < local && utc <= start_utc);
+            let utc = written.map_or(Some(utc), |written| {
+                let length = local.duration_since(written);
+                let millis = i64::try_from(length.as_millis()).ok()?;
+                UtcTime::from_millis(start_utc.as_millis() + millis)
+            });
+            Ok((utc, dst))
         }
         (None, Some(text)) => {
             let length = parse_length(text).map_err(Wrong::value(Column::Duration))?;
@@ -114,7 +124,14 @@ fn end(
                     (utc.ok_or_else(out_of_range)?, None)
                 }
             };
-            let end = base.as_millis().checked_add(length.millis);
+            let days = i64::from(length.days) * 86_400_000;
+            let base = if base <= start_utc && days > 0 {
+                // The day that it should last was skipped.
+                start_utc.as_millis() + days
+            } else {
+                base.as_millis()
+            };
+            let end = base.checked_add(length.millis);
             let end = end.and_then(UtcTime::from_millis).ok_or_else(out_of_range)?;
             Ok((Some(end), dst))
         }

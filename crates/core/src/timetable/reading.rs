@@ -10,6 +10,10 @@ use crate::scope::{Field, Pattern, PatternError, Scope};
 use crate::window::Window;
 use crate::zone::{UnknownZone, Zone};
 
+/// How many names are remembered. A table with more of them names each window
+/// by itself, and looking for repeats would only cost.
+const MOST_NAMES: usize = 1024;
+
 /// The state of reading timetables: what was made so far, what was wrong, and
 /// the values that many rows share.
 pub(super) struct Reading<'o> {
@@ -23,6 +27,7 @@ pub(super) struct Reading<'o> {
     pub(super) problems: Vec<Problem>,
     names: HashSet<Arc<str>>,
     scopes: HashMap<String, Arc<Scope>>,
+    unrestricted: Arc<Scope>,
     zone: Option<(String, Zone)>,
     utc: Zone,
     assumed_utc: bool,
@@ -39,6 +44,7 @@ impl<'o> Reading<'o> {
             problems: Vec::new(),
             names: HashSet::new(),
             scopes: HashMap::new(),
+            unrestricted: Arc::default(),
             zone: None,
             utc: Zone::utc(),
             assumed_utc: false,
@@ -97,7 +103,9 @@ impl<'o> Reading<'o> {
             return Arc::clone(known);
         }
         let new: Arc<str> = Arc::from(text);
-        self.names.insert(Arc::clone(&new));
+        if self.names.len() < MOST_NAMES {
+            self.names.insert(Arc::clone(&new));
+        }
         new
     }
 
@@ -115,6 +123,9 @@ impl<'o> Reading<'o> {
             key.push_str(pattern);
             key.push('\0');
             list.push((field, pattern));
+        }
+        if list.is_empty() {
+            return Ok(Arc::clone(&self.unrestricted));
         }
         if let Some(known) = self.scopes.get(&key) {
             return Ok(Arc::clone(known));

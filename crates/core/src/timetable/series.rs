@@ -23,7 +23,17 @@ pub(super) struct Head {
 
 impl Head {
     pub(super) fn window(&self, start: UtcTime, end: Option<UtcTime>, dst: Option<Dst>) -> Window {
-        let Self { name, kind, scope, source } = self.clone();
+        self.clone().into_window(start, end, dst)
+    }
+
+    /// The one window that has it.
+    pub(super) fn into_window(
+        self,
+        start: UtcTime,
+        end: Option<UtcTime>,
+        dst: Option<Dst>,
+    ) -> Window {
+        let Self { name, kind, scope, source } = self;
         Window { name, start, end, kind, scope, source, dst }
     }
 }

@@ -76,6 +76,25 @@ fn one_off_rows_in_their_zones() {
     assert_eq!(loaded.timetable.last_end(), None);
 }
 
+/// Half past two to three does not exist that night, nor does 30 December.
+#[test]
+fn a_window_that_a_clock_change_swallows_keeps_its_length() {
+    let csv = "name,start,end,duration,timezone\n\
+        gap,2026-03-29T02:33,2026-03-29T03:03,,Europe/Paris\n\
+        day,2011-12-30,2011-12-31,,Pacific/Apia\n\
+        noon,2011-12-30T12:00,,1d,Pacific/Apia\n";
+    let loaded = read_as("x.csv", csv.as_bytes());
+    assert_eq!(problems(&loaded), Vec::<String>::new());
+    assert_eq!(
+        shown(&loaded),
+        [
+            "day 2011-12-30T10:00/2011-12-31T10:00 gap",
+            "noon 2011-12-30T22:00/2011-12-31T22:00 gap",
+            "gap 2026-03-29T01:33/2026-03-29T02:03 gap",
+        ]
+    );
+}
+
 #[test]
 fn the_ways_in_which_programs_write_csv() {
     let expected = ["Q3, \"big\" 2026-12-01T02:00/2026-12-01T06:00"];
