@@ -108,11 +108,14 @@ fn sweep(name: &str, prepare: impl Fn(&Scene), args: &[&str], stdin: impl Fn() -
             let output = traced(&scene, &["-o", "/dev/null", "-e", &inject], args, &stdin());
             killed += usize::from(output.status.code().is_none());
             scene.standin.clear_faults();
+            let context = format!("{name}: killed at {call} {nth}");
             // The next call settles what it can, and reports the rest …
             scene.end();
             // … and once nothing can be late any more, everything.
             scene.an_hour_later();
             scene.end_clean();
+            let starts = scene.count("POST", "/processing/executions");
+            assert!(starts <= 1, "{context}: started {starts} times\n{}", scene.story());
         }
     }
     eprintln!("{name}: killed at {killed} of {total} system calls");
@@ -130,6 +133,18 @@ fn killed_while_resuming() {
         scene.expect(0, &[], &open_now(&["t0", "t1", PLAN]));
     };
     sweep("resume", prepare, &["--resume", "--all"], String::new);
+}
+
+#[test]
+fn killed_while_catching_up() {
+    let prepare = |scene: &Scene| {
+        // An hour ago, so that runs of `t4` were suppressed since.
+        scene.set_clock(-60);
+        scene.expect(0, &[], &open_now(&["t4"]));
+        scene.an_hour_later();
+        scene.set_clock(0);
+    };
+    sweep("catch-up", prepare, &["--resume", "--all", "--catch-up", "once"], String::new);
 }
 
 #[test]
