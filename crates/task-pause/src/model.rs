@@ -80,6 +80,8 @@ enum Trouble {
     HumanFaster,
     /// The change shows only a minute later.
     ShowsLate,
+    /// The change is made and shows a minute later, and no answer comes.
+    LostAndLate,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -188,7 +190,8 @@ impl Api for Model {
                     user_type: Some("SERVICE".into()),
                     context: Some(change.context.clone()),
                 });
-                task.late = (trouble == Trouble::ShowsLate).then(|| at(MINUTE.get() + 1));
+                task.late = matches!(trouble, Trouble::ShowsLate | Trouble::LostAndLate)
+                    .then(|| at(MINUTE.get() + 1));
                 if change.pause {
                     // What a person did before this pause is not undone by it.
                     task.human = task.human.filter(|paused| *paused);
@@ -197,7 +200,7 @@ impl Api for Model {
             if changes { Answer::Changed } else { Answer::Unchanged }
         };
         tokio::task::yield_now().await;
-        if trouble == Trouble::LostAfter {
+        if matches!(trouble, Trouble::LostAfter | Trouble::LostAndLate) {
             return Err(SendError { error: Self::error(500), made: Made::Unknown });
         }
         Ok(Sent { answer, retried: false })
@@ -292,6 +295,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         Trouble::Refused,
         Trouble::HumanFaster,
         Trouble::ShowsLate,
+        Trouble::LostAndLate,
     ]);
     let event = prop_oneof![
         4 => (windows(), prop::bool::weighted(0.1), crash())
