@@ -449,3 +449,33 @@ fn scopes_of_windows() {
     assert_eq!(tags("[]").out, "");
     assert!(tags("\"eu\"").err.contains("line 1: `tags` is not an array of strings"));
 }
+
+#[test]
+fn views_of_the_sample() {
+    let dir = timetable("Q3 patching,2022-09-20T17:00:00Z,2022-09-20T21:00:00Z");
+    let view = |format: &str| {
+        let ended =
+            filter(&dir, &["--quiet", "--timezone", "Europe/Paris", "--format", format], SAMPLE);
+        assert_eq!((ended.code, ended.err.as_str()), (0, ""), "{format}");
+        ended.out
+    };
+    assert_eq!(
+        view("csv").lines().nth(1).unwrap(),
+        "Q3 patching,2022-09-20T17:00:00.000Z,2022-09-20T21:00:00.000Z,61323d2498d04f63ee697541,,TASK,\
+         6242bc6eac74e9757cda41bb,,2022-09-20T18:00:00.000Z,2022-09-20 20:00,Europe/Paris,"
+    );
+    assert!(view("table").contains("2022-09-20 20:00"));
+    // The runs that no window concerns are only in the pictures.
+    assert_eq!(view("timeline").lines().next().unwrap().matches('o').count(), 5);
+    assert_eq!(view("svg").matches("<circle class=\"free\"").count(), 5);
+
+    let ended = filter(&dir, &["-v", "--format", "csv"], SAMPLE);
+    assert_eq!(ended.out.lines().count(), 6);
+    assert_eq!(filter(&dir, &["-v", "--format", "svg"], SAMPLE).code, 2);
+    // An older window is not shown as one of this timetable.
+    let older = run("2022-09-19T18:00:00Z")
+        .replace('}', ",\"window\":{\"start\":\"2022-09-19T00:00:00Z\"}}");
+    let ended = filter(&dir, &["--format", "svg"], older + &run("2022-09-20T18:00:00Z"));
+    assert_eq!(ended.out.matches("<rect class=\"window\"").count(), 1, "{}", ended.out);
+    assert_eq!(filter(&dir, &["--format", "table"], "nonsense\n").code, 65);
+}

@@ -67,6 +67,13 @@ pub(crate) struct Args {
     #[arg(short = 'v', long)]
     pub(crate) invert_match: bool,
 
+    /// How the selected runs are written
+    ///
+    /// `timeline` and `svg` also show the other runs of the same tasks. All
+    /// but `jsonl` show times in --timezone, and hold all runs in memory.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub(crate) format: OutputFormat,
+
     /// What a line, a row or an event that cannot be read does
     #[arg(long, value_name = "ACTION", value_enum, default_value_t)]
     pub(crate) on_error: OnErrorArg,
@@ -132,6 +139,48 @@ impl From<TimetableFormat> for Format {
             TimetableFormat::Csv => Self::Csv,
             TimetableFormat::Ics => Self::Ical,
             TimetableFormat::Jsonl => Self::JsonLines,
+        }
+    }
+}
+
+/// How the selected runs are written, as it is typed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    /// JSON Lines, for the next tool.
+    #[default]
+    Jsonl,
+    /// CSV, for a change ticket.
+    Csv,
+    /// A table that fits the terminal.
+    Table,
+    /// A chart in the terminal.
+    Timeline,
+    /// The same chart as a picture.
+    Svg,
+}
+
+/// What the selected runs are made into for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum View {
+    /// See [`OutputFormat::Csv`].
+    Csv,
+    /// See [`OutputFormat::Table`].
+    Table,
+    /// See [`OutputFormat::Timeline`].
+    Timeline,
+    /// See [`OutputFormat::Svg`].
+    Svg,
+}
+
+impl OutputFormat {
+    /// `None`: lines for the next tool, which are no view.
+    pub(crate) fn view(self) -> Option<View> {
+        match self {
+            Self::Jsonl => None,
+            Self::Csv => Some(View::Csv),
+            Self::Table => Some(View::Table),
+            Self::Timeline => Some(View::Timeline),
+            Self::Svg => Some(View::Svg),
         }
     }
 }

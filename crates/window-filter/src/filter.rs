@@ -25,10 +25,22 @@ const BATCH: usize = 32;
 /// What the flags ask of the filter.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settings {
-    /// Select the runs that no window concerns.
-    pub(crate) invert: bool,
+    /// Which runs are written.
+    pub(crate) keep: Keep,
     /// How long a run takes whose record does not say so.
     pub(crate) assume_duration: Duration,
+}
+
+/// Which runs are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// Those that a window concerns: the selected ones, as a rule.
+    Held,
+    /// Those that no window concerns: these are the selected ones then.
+    Free,
+    /// All of them. A run that no window concerns has no window then, not even
+    /// an older one.
+    All,
 }
 
 /// The filter, ready for lines.
@@ -206,24 +218,28 @@ impl Worker<'_> {
         self.tally.runs += 1;
         self.tally.first_run.get_or_insert(number);
         self.tally.last_date = self.tally.last_date.max(Some(date));
-        if hit.is_some() == filter.settings.invert {
+        let keep = filter.settings.keep;
+        let selected = hit.is_some() != (keep == Keep::Free);
+        self.tally.selected += u64::from(selected);
+        if !selected && keep != Keep::All {
             return Ok(());
         }
-        self.tally.selected += 1;
-        let Some(hit) = hit else {
-            self.out.extend_from_slice(&text.as_bytes()[start..found.end]);
-            self.out.push(b'\n');
-            return Ok(());
-        };
-        let mut annotation = Vec::new();
-        if members.has_window(found) {
-            self.lookup.annotate(&hit, &mut annotation);
-            let value = annotation.strip_prefix(b",\"window\":").unwrap_or(&annotation);
-            splice::append_member(&text[start..found.end], "window", value, &mut self.out)?;
-        } else {
-            self.out.extend_from_slice(&text.as_bytes()[start..found.brace]);
-            self.lookup.annotate(&hit, &mut self.out);
-            self.out.extend_from_slice(&text.as_bytes()[found.brace..found.end]);
+        match hit {
+            Some(hit) if members.has_window(found) => {
+                let mut annotation = Vec::new();
+                self.lookup.annotate(&hit, &mut annotation);
+                let value = annotation.strip_prefix(b",\"window\":").unwrap_or(&annotation);
+                splice::append_member(&text[start..found.end], "window", value, &mut self.out)?;
+            }
+            Some(hit) => {
+                self.out.extend_from_slice(&text.as_bytes()[start..found.brace]);
+                self.lookup.annotate(&hit, &mut self.out);
+                self.out.extend_from_slice(&text.as_bytes()[found.brace..found.end]);
+            }
+            None if keep == Keep::All && members.has_window(found) => {
+                splice::append_member(&text[start..found.end], "window", "null", &mut self.out)?;
+            }
+            None => self.out.extend_from_slice(&text.as_bytes()[start..found.end]),
         }
         self.out.push(b'\n');
         Ok(())

@@ -6,6 +6,7 @@
 //! - `record`: what a line says about its run
 //! - `filter`: a block of lines in, the selected ones out
 //! - `windows`: `--list` and `--check`
+//! - `view`: the selected runs for people
 //! - `input`, `parallel`: blocks from stdin, on several threads, in order
 
 mod args;
@@ -16,6 +17,7 @@ mod manual;
 mod parallel;
 mod record;
 mod timetables;
+mod view;
 mod windows;
 
 use std::io;
@@ -24,18 +26,20 @@ use std::process::ExitCode;
 use std::thread::available_parallelism;
 
 use anyhow::Context;
-use maintenance_core::cli::{self, Messages};
+use maintenance_core::cli::{self, Messages, Refusal};
 use maintenance_core::exit::Exit;
 use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::Timetable;
 use maintenance_core::window_set::Widening;
+use maintenance_core::zone::Zone;
 
-use args::Args;
-use filter::{Filter, Settings};
+use args::{Args, View};
+use filter::{Filter, Keep, Settings};
 use horizon::Horizon;
 use input::Input;
 use parallel::Summary;
 use record::Members;
+use view::Gathered;
 
 /// How many threads are used at the most unless the flags say how many.
 const MOST_THREADS: usize = 8;
@@ -66,7 +70,17 @@ fn run(args: Args, messages: &Messages) -> anyhow::Result<Exit> {
 
 /// Filters stdin to stdout.
 fn select(args: &Args, timetable: Timetable, messages: &Messages) -> anyhow::Result<Summary> {
-    let settings = Settings { invert: args.invert_match, assume_duration: args.assume_duration };
+    let view = args.format.view();
+    let keep = match view {
+        Some(View::Timeline | View::Svg) if args.invert_match => {
+            let refusal = Refusal::usage("--format timeline and svg show runs in windows");
+            return Err(refusal.hint("leave --invert-match away").into());
+        }
+        Some(View::Timeline | View::Svg) => Keep::All,
+        _ if args.invert_match => Keep::Free,
+        _ => Keep::Held,
+    };
+    let settings = Settings { keep, assume_duration: args.assume_duration };
     let members = Members::new(&args.date_field, &timetable);
     let widening = Widening { before: args.before, after: args.after };
     let filter = Filter::new(settings, members, Horizon::new(timetable, widening));
@@ -75,7 +89,15 @@ fn select(args: &Args, timetable: Timetable, messages: &Messages) -> anyhow::Res
         || available_parallelism().map_or(1, NonZeroUsize::get).min(MOST_THREADS),
         usize::from,
     );
-    parallel::run(filter, input, io::stdout(), threads, args.on_error.into(), messages)
+    let on_error = args.on_error.into();
+    let Some(view) = view else {
+        return parallel::run(filter, input, io::stdout(), threads, on_error, messages);
+    };
+    let zone = timetables::options(args)?.default_zone.unwrap_or_else(Zone::utc);
+    let gathered = Gathered::default();
+    let summary = parallel::run(filter, input, gathered.clone(), threads, on_error, messages)?;
+    view::write(view, &gathered, &args.date_field, zone, messages)?;
+    Ok(summary)
 }
 
 /// When the timetable ends, by its widened windows; `None`: it does not.

@@ -1,0 +1,110 @@
+//! The same chart as a picture that stands by itself: no script, no font or
+//! style from elsewhere, and patterns that a black-and-white printer keeps.
+
+use std::fmt::Write as _;
+
+use super::chart::Chart;
+use super::{Row, Style};
+
+const WIDTH: f64 = 1000.0;
+/// Where the chart begins, right of the tasks' names.
+const LEFT: f64 = 260.0;
+const RIGHT: f64 = 20.0;
+const TOP: f64 = 50.0;
+const ROW: f64 = 26.0;
+
+/// How many characters of a name fit beside the chart.
+const NAME: usize = 34;
+
+pub(super) fn draw(rows: &[Row], style: &Style) -> String {
+    let chart = Chart::new(rows);
+    let zone = escape(style.zone.name());
+    let x = |share: f64| LEFT + share * (WIDTH - LEFT - RIGHT);
+    let bottom = (0..chart.tasks.len()).fold(TOP, |y, _| y + ROW);
+    let height = bottom + 90.0;
+    let held: usize = chart.tasks.iter().map(|t| t.runs.iter().filter(|run| run.1).count()).sum();
+    let mut svg = format!(
+        r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img" aria-labelledby="title desc" font-family="sans-serif" font-size="13">
+<title id="title">Runs and maintenance windows</title>
+<desc id="desc">{held} runs of {} tasks fall into maintenance windows. Each row is a task, time goes from left to right in {zone}. Windows are hatched, runs in a window are filled circles, other runs are empty circles.</desc>
+<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" fill="#fff3d6"/><line x1="0" y1="0" x2="0" y2="6" stroke="#8a6d1f" stroke-width="2"/></pattern></defs>
+<rect width="100%" height="100%" fill="#ffffff"/>
+<text x="20" y="28" font-size="17" font-weight="bold">Runs and maintenance windows</text>
+"##,
+        chart.tasks.len()
+    );
+    for tick in chart.ticks(style, 7) {
+        let (x, label) = (x(tick.at), escape(&tick.label));
+        let _ = write!(
+            svg,
+            r##"<line x1="{x:.1}" y1="{TOP}" x2="{x:.1}" y2="{bottom}" stroke="#cccccc"/>
+<text x="{x:.1}" y="{:.1}" text-anchor="middle" font-size="11">{label}</text>
+"##,
+            bottom + 16.0
+        );
+    }
+    let mut y = TOP;
+    for task in &chart.tasks {
+        let middle = y + ROW / 2.0;
+        let whole_name = escape(&task.label);
+        let mut name: String = task.label.chars().take(NAME).collect();
+        if name.len() < task.label.len() {
+            name.push('…');
+        }
+        let _ = write!(
+            svg,
+            r##"<g><title>{whole_name}</title>
+<text x="20" y="{:.1}">{}</text>
+<line x1="{LEFT}" y1="{middle:.1}" x2="{:.1}" y2="{middle:.1}" stroke="#dddddd"/>
+"##,
+            middle + 4.0,
+            escape(&name),
+            WIDTH - RIGHT
+        );
+        for &(from, to) in &task.windows {
+            let (from, to) = (x(from), x(to));
+            let _ = writeln!(
+                svg,
+                r##"<rect class="window" x="{from:.1}" y="{:.1}" width="{:.1}" height="{:.1}" fill="url(#hatch)" stroke="#8a6d1f"/>"##,
+                y + 3.0,
+                (to - from).max(2.0),
+                ROW - 6.0
+            );
+        }
+        for &(at, is_held) in &task.runs {
+            let (class, fill) = if is_held { ("held", "#b00020") } else { ("free", "#ffffff") };
+            let _ = writeln!(
+                svg,
+                r##"<circle class="{class}" cx="{:.1}" cy="{middle:.1}" r="5" fill="{fill}" stroke="#000000"/>"##,
+                x(at)
+            );
+        }
+        svg.push_str("</g>\n");
+        y += ROW;
+    }
+    let (axis, legend) = (bottom + 36.0, bottom + 64.0);
+    let _ = write!(
+        svg,
+        r##"<text x="{LEFT}" y="{axis}" font-size="12">Time in {zone}</text>
+<text x="20" y="{axis}" font-size="12">Task</text>
+<rect x="{LEFT}" y="{:.1}" width="24" height="14" fill="url(#hatch)" stroke="#8a6d1f"/><text x="{:.1}" y="{legend}">window</text>
+<circle cx="{:.1}" cy="{:.1}" r="5" fill="#b00020" stroke="#000000"/><text x="{:.1}" y="{legend}">run in a window</text>
+<circle cx="{:.1}" cy="{:.1}" r="5" fill="#ffffff" stroke="#000000"/><text x="{:.1}" y="{legend}">other run</text>
+</svg>
+"##,
+        legend - 12.0,
+        LEFT + 32.0,
+        LEFT + 120.0,
+        legend - 5.0,
+        LEFT + 132.0,
+        LEFT + 260.0,
+        legend - 5.0,
+        LEFT + 272.0,
+    );
+    svg
+}
+
+/// Text for XML. Control characters were made visible before.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
