@@ -1,0 +1,38 @@
+//! One line, whatever it is: the scanner's verdict and the members it finds
+//! are those of `serde_json`.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use maintenance_core::jsonl::is_blank;
+use maintenance_core::jsonl::scan::{Found, Keys};
+use maintenance_core::time::UtcTime;
+use serde_json::Value;
+
+const NAMES: [&str; 4] = ["date", "end", "window", "durationMs"];
+
+fuzz_target!(|line: &str| {
+    let Some(line) = line.split('\n').next() else { return };
+    let mut found = Found::default();
+    let verdict = Keys::new(&NAMES).read(line, 0, &mut found);
+    match serde_json::from_str::<Value>(line) {
+        Ok(Value::Object(object)) => {
+            assert_eq!(verdict, Ok(true));
+            for (place, name) in NAMES.into_iter().enumerate() {
+                let value = found.value(place, line).map(|text| {
+                    serde_json::from_str::<Value>(text).expect("a value that was checked")
+                });
+                assert_eq!(value.as_ref(), object.get(name), "{name}");
+                if let Some(Value::String(text)) = value {
+                    // A time that is read is written as one that reads the same.
+                    let time = UtcTime::parse(&text);
+                    let again = time.and_then(|time| UtcTime::parse(&time.to_string()));
+                    assert_eq!(time, again);
+                }
+            }
+        }
+        Ok(_) => assert!(verdict.is_err()),
+        Err(_) if is_blank(line.as_bytes()) => assert_eq!(verdict, Ok(false)),
+        Err(_) => assert!(verdict.is_err()),
+    }
+});
