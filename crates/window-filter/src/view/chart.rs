@@ -116,7 +116,7 @@ impl Chart {
         }
         let most = i64::try_from(most.max(1)).unwrap_or(i64::MAX);
         let span = self.end - self.start;
-        let step = STEPS.into_iter().find(|step| span / step < most).unwrap_or(span / most + 1);
+        let step = STEPS.into_iter().find(|step| span / step <= most).unwrap_or(span / most + 1);
         let local = UtcTime::from_millis(self.start).and_then(|start| style.zone.to_local(start));
         let read_as_utc = local.and_then(|local| Zone::utc().to_utc(local));
         let offset = read_as_utc.map_or(0, |(time, _)| time.as_millis() - self.start);

@@ -9,6 +9,21 @@ use super::{Row, Style};
 /// are not.
 pub(super) fn draw(rows: &[Row], style: &Style) -> String {
     let mut table = Table::new();
+    // A year that all have in common only takes away room from the names.
+    let years = rows.iter().flat_map(|row| {
+        let start = row.window.as_ref().map(|held| style.local(held.start));
+        [Some(style.local(row.date)), start].into_iter().flatten()
+    });
+    let mut years: Vec<String> = years.filter_map(|time| Some(time.get(..4)?.to_owned())).collect();
+    years.dedup();
+    let year = match &years[..] {
+        [year] => Some(year.as_str()),
+        _ => None,
+    };
+    let short = |time: String| match year.and_then(|year| time.strip_prefix(year)) {
+        Some(rest) => rest.trim_start_matches('-').to_owned(),
+        None => time,
+    };
     table
         .load_style(if style.unicode {
             presets::UTF8_FULL_CONDENSED
@@ -24,10 +39,10 @@ pub(super) fn draw(rows: &[Row], style: &Style) -> String {
         let local = style.local(row.date);
         table.add_row([
             escape_controls(held.map_or("", |held| &held.name)).into_owned() + running,
-            held.map_or(String::new(), |held| style.local(held.start)),
+            held.map_or(String::new(), |held| short(style.local(held.start))),
             row.task(),
             escape_controls(&row.workspace).into_owned(),
-            local.clone(),
+            short(local.clone()),
             utc(&row.date.to_string(), &local),
         ]);
     }
@@ -36,7 +51,8 @@ pub(super) fn draw(rows: &[Row], style: &Style) -> String {
             column.set_constraint(ColumnConstraint::ContentWidth);
         }
     }
-    format!("{table}\nStart and Run are in {}.\n", style.zone.name())
+    let year = year.map_or(String::new(), |year| format!(", {year}"));
+    format!("{table}\nStart and Run are in {}{year}.\n", style.zone.name())
 }
 
 /// The time of day in UTC, and the day where it is another one than in the

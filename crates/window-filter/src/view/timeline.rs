@@ -81,9 +81,9 @@ fn axis(chart: &Chart, style: &Style, names: usize, columns: usize, marks: &Mark
     for tick in chart.ticks(style, columns / LABEL) {
         let at = column(tick.at, columns);
         line[at] = marks.tick;
-        let begins = at.min(columns.saturating_sub(tick.label.len()));
-        if begins >= labels.len() {
-            labels = format!("{labels:begins$}{} ", tick.label);
+        // A label stands right of its tick, or not at all.
+        if at >= labels.len() && at + tick.label.len() <= columns {
+            labels = format!("{labels:at$}{} ", tick.label);
         }
     }
     let line: String = line.into_iter().collect();
