@@ -479,3 +479,70 @@ fn views_of_the_sample() {
     assert_eq!(ended.out.matches("<rect class=\"window\"").count(), 1, "{}", ended.out);
     assert_eq!(filter(&dir, &["--format", "table"], "nonsense\n").code, 65);
 }
+
+/// Milliseconds since 1970 of a time as the tools write it.
+fn millis(value: &serde_json::Value) -> i64 {
+    let text = value.as_str().unwrap();
+    chrono::DateTime::parse_from_rfc3339(text).unwrap().timestamp_millis()
+}
+
+#[test]
+fn what_recurs_is_selected_as_it_is_listed() {
+    const MINUTE: i64 = 60_000;
+    let dir = table(
+        "name,start,end,timezone,recurrence,kind",
+        "night,2024-01-01T22:00,2024-01-02T06:00,Europe/Paris,FREQ=DAILY,\n\
+         long,2024-01-10T00:00,2024-04-20T00:00,Europe/Paris,,\n\
+         release,2024-01-05T03:00,2024-01-05T04:00,UTC,FREQ=WEEKLY,open",
+    );
+    let list = filter(&dir, &["--list", "--from", "2023-12-01", "--to", "2024-12-01"], "");
+    assert_eq!(list.code, 0, "{}", list.err);
+    let windows: Vec<(bool, i64, i64)> = list
+        .out
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .map(|window| (window["kind"] == "open", millis(&window["start"]), millis(&window["end"])))
+        .collect();
+    let open = |time: i64| windows.iter().find(|w| w.0 && w.1 <= time && time < w.2);
+    // The pieces that open windows leave, one after the other.
+    let piece = |window: &(bool, i64, i64), time: i64| {
+        let opens = windows.iter().filter(|w| w.0);
+        let start = opens.clone().map(|w| w.2).filter(|&end| end <= time).max();
+        let end = opens.map(|w| w.1).filter(|&start| start > time).min();
+        (window.1.max(start.unwrap_or(i64::MIN)), window.2.min(end.unwrap_or(i64::MAX)))
+    };
+    let at = |time: i64| {
+        let inside = windows.iter().filter(|w| !w.0 && w.1 <= time && time < w.2);
+        inside.max_by_key(|w| (w.2, -w.1)).filter(|_| open(time).is_none()).map(|w| piece(w, time))
+    };
+    let first = 1_704_067_200_000;
+    for length in [0, 90 * MINUTE, 40 * 24 * 60 * MINUTE] {
+        // Every 485 minutes, but in no order: other pages all the time.
+        let times = (0..600).map(|n| first + (n * 101) % 600 * 485 * MINUTE);
+        let (mut input, mut expected) = (String::new(), Vec::new());
+        for time in times {
+            let date = chrono::DateTime::from_timestamp_millis(time).unwrap();
+            writeln!(input, "{{\"date\":\"{}\"}}", date.format("%Y-%m-%dT%H:%M:%SZ")).unwrap();
+            let running = || {
+                // Runs and windows begin and end on whole minutes.
+                (1..=length / MINUTE).find_map(|n| at(time + length - n * MINUTE))
+            };
+            if let Some((start, end)) = at(time).or_else(running) {
+                expected.push((time, start, end));
+            }
+        }
+        let ended = filter(&dir, &["--assume-duration", &format!("{}m", length / MINUTE)], input);
+        assert_eq!(ended.code, 0, "{}", ended.err);
+        let selected: Vec<(i64, i64, i64)> = ended
+            .out
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+            .map(|run| {
+                let window = &run["window"];
+                (millis(&run["date"]), millis(&window["start"]), millis(&window["end"]))
+            })
+            .collect();
+        assert!(selected.len() > 100);
+        assert_eq!(selected, expected, "{length}");
+    }
+}
