@@ -8,6 +8,23 @@
 //! - `windows`: `--list` and `--check`
 //! - `view`: the selected runs for people
 //! - `input`, `parallel`: blocks from stdin, on several threads, in order
+//!
+//! # What it costs
+//!
+//! `scripts/bench` holds the filter against what one would use instead, and
+//! checks that all give the same answer. On 100,000 lines of 190 bytes, a
+//! fifth of them selected, one thread took a 25th of the CPU time of jq 1.6
+//! with one window, a 230th of that of jq 1.6 with a binary search in 1,000
+//! windows, an 18th of Python's, a 6th of Python's with orjson, and a fourth
+//! of it was what `wc -l` takes. It needs about 5 MB of memory, 7 MB on four
+//! threads, however long the input is and whatever is selected. Starting it
+//! took 0.3 ms more than starting `/bin/true`, with ten lines 0.6 ms. All of
+//! that on a machine of two busy cores: what four threads do in parallel was
+//! not measured there.
+//!
+//! A pipe on stdin is enlarged to 1 MiB where the system lets it be, since
+//! with the usual 64 KiB the two programs at its ends mostly wait for each
+//! other. A file on stdin is read at offsets, without any lock.
 
 mod args;
 mod filter;

@@ -10,6 +10,18 @@
 //! surrogate, a long number, a deep nesting, anything that is not JSON) to
 //! `serde_json`, which also words the errors. So it can be too slow, but it
 //! cannot disagree.
+//!
+//! # Why a scanner of our own
+//!
+//! On lines of 190 bytes it takes 1.3 to 1.4 times less than the leanest use
+//! of `serde_json`, a struct of one field (`cargo bench -p maintenance-core`:
+//! 79 against 103 to 112 ns a line), and it tells where members are, which
+//! that does not. Of the libraries that use wider registers, sonic-rs takes
+//! 1.25 to 1.5 times less only as long as it leaves unchecked what stands
+//! behind the member it was asked for, and with a complete check more than
+//! `serde_json`, as simd-json does: on short lines their setting-up is what
+//! costs. Sixteen bytes at a time gained nothing over eight, since most
+//! strings of a record are shorter than three words.
 
 use std::borrow::Cow;
 use std::fmt;
