@@ -150,19 +150,20 @@ impl<'c> Pages<'c> {
                 .buffered(self.ahead)
                 .boxed_local();
         }
-        // Without a total, the list ends with a page that is not full.
+        // Without a total, only an empty page ends the list: a server may hand
+        // out less at a time than it is asked for.
         let limit = self.limit;
         let next = move |offset: Option<u64>| {
             let fetch = Rc::clone(&fetch);
             async move {
                 let offset = offset?;
                 let page = fetch(offset, limit).await;
-                let full = page.as_ref().is_ok_and(|page| page.items.len() as u64 >= limit);
-                Some(((offset, page), full.then_some(offset + limit)))
+                let items = page.as_ref().map_or(0, |page| page.items.len() as u64);
+                Some(((offset, page), (items > 0).then_some(offset + items)))
             }
         };
-        let second = (first.len() as u64 >= limit).then_some(limit);
-        stream::unfold(second, next).boxed_local()
+        let second = (!first.is_empty()).then_some(first.len() as u64);
+        stream::unfold(second, next).fuse().boxed_local()
     }
 
     async fn start_again(&mut self, what: Discrepancy) -> Result<(), ClientError> {
@@ -177,5 +178,34 @@ impl<'c> Pages<'c> {
         self.releasing = false;
         tokio::time::sleep(RESTART_WAIT * self.restarts).await;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A server that does not say how long its list is.
+    fn page_without_total(total: u64, most: u64, offset: u64, limit: u64) -> RawPage {
+        let end = total.min(offset + limit.min(most));
+        let item = |n| format!(r#"{{"id":"t{n}","date":"2026-12-01T00:00:00.000Z"}}"#);
+        RawPage {
+            items: (offset..end).map(|n| RawValue::from_string(item(n)).unwrap()).collect(),
+            limit: None,
+            offset: None,
+            total: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_list_without_a_total_ends_with_an_empty_page() {
+        for (total, most) in [(0, 100), (1, 100), (99, 100), (100, 100), (130, 50), (100, 7)] {
+            let fetch: Rc<Fetch<'_>> = Rc::new(move |offset, limit| {
+                let page = page_without_total(total, most, offset, limit);
+                std::future::ready(Ok(page)).boxed_local()
+            });
+            let pages = Pages::new("runs".to_owned(), Items::Runs, 100, 2, fetch);
+            assert_eq!(pages.all().await.unwrap().len() as u64, total, "{most} at a time");
+        }
     }
 }
