@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::Client;
+use super::complete::Discrepancy;
 use super::error::{ClientError, SendError};
 use super::orchestration::{LARGEST_PAGE, collection};
 use super::send::{Api, Request};
@@ -149,7 +150,9 @@ impl Client {
         environment_id: &str,
     ) -> Result<Vec<Execution>, ClientError> {
         let statuses: &[&'static str] = match kind {
-            TargetKind::Task => &["executing", "dispatching"],
+            // In the order of an execution's life: one that moves on between
+            // the two lists is in the second, where it was not in the first.
+            TargetKind::Task => &["dispatching", "executing"],
             TargetKind::Plan => &["executing"],
         };
         let mut executions = Vec::new();
@@ -215,6 +218,7 @@ impl Client {
             query: Vec::new(),
             body: Some(json!({"executable": target.id})),
             repeatable: false,
+            needs_body: false,
         };
         let reply = self.sender().send(&request).await?;
         Ok(reply.json().ok().and_then(|started: Started| started.execution_id))
@@ -228,6 +232,7 @@ impl Client {
     ) -> LocalBoxFuture<'a, Result<Vec<Execution>, ClientError>> {
         async move {
             let mut seen = Vec::new();
+            let mut missing = Discrepancy::Length { offset: 0, expected: 0, got: 0 };
             for _ in 0..READINGS {
                 let first = self.execution_page(query, between, 0).await?;
                 let total = first.total;
@@ -257,10 +262,21 @@ impl Client {
                     seen.extend(more.items);
                 }
                 if same && total.is_none_or(|total| next >= total) {
-                    break;
+                    return Ok(seen);
                 }
+                missing = Discrepancy::Length {
+                    offset: next,
+                    expected: total.unwrap_or(next).saturating_sub(next),
+                    got: 0,
+                };
             }
-            Ok(seen)
+            // Of the history, one takes what comes. But what is not among
+            // those under way is taken to have ended.
+            if between.is_some() {
+                return Ok(seen);
+            }
+            let list = "executions under way".to_owned();
+            Err(ClientError::Incomplete { list, what: missing, handed_out: false })
         }
         .boxed_local()
     }
