@@ -192,6 +192,18 @@ fn a_body_that_drips_is_given_up_and_asked_for_again() {
 }
 
 #[test]
+fn an_answer_that_is_long_in_coming_and_short_is_an_answer() {
+    let standin = Standin::start(World::documentation_sample()).unwrap();
+    // Longer than a body may stand still.
+    standin
+        .add_faults(vec![Fault::new(Effect::latency_ms(5_600)).on("POST", "/**/search")])
+        .unwrap();
+    let flags = ["--environment", "Production", "--from", "2022-07-01", "--to", "2023-01-01"];
+    let ended = run(api_tool("runs-fetch", &standin).args(flags).args(["--retries", "0"]));
+    assert_eq!((ended.code, ended.stdout.lines().count()), (0, 6), "{ended:?}");
+}
+
+#[test]
 fn an_attempt_and_all_of_them_have_their_time() {
     let standin = Standin::start(World::documentation_sample()).unwrap();
     let slow = Fault::new(Effect::latency_ms(60_000)).on("POST", "/**/search");

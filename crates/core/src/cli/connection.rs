@@ -262,9 +262,9 @@ fn read_private(path: &Path) -> Result<SecretString, Refusal> {
     Ok(text.into())
 }
 
-/// Refuses a file that others can use, with the command that mends it. A
-/// group may read a file that belongs to somebody else: that is how secrets
-/// are handed to a service.
+/// Refuses a file that others can use, with the command that mends it. Our
+/// group may read a file of root's: that is how secrets are handed to a
+/// service. Any other owner can read it, and so is one of those others.
 #[cfg(unix)]
 fn check_private(file: &File, path: &Path) -> Result<(), Refusal> {
     use std::os::unix::fs::MetadataExt;
@@ -273,8 +273,15 @@ fn check_private(file: &File, path: &Path) -> Result<(), Refusal> {
     let metadata = file
         .metadata()
         .map_err(|error| Refusal::config(format!("cannot look at {place}: {error}")))?;
-    let ours = metadata.uid() == rustix::process::geteuid().as_raw();
-    let forbidden = if ours { 0o077 } else { 0o027 };
+    let us = rustix::process::geteuid().as_raw();
+    let forbidden = match metadata.uid() {
+        owner if owner == us => 0o077,
+        0 => 0o027,
+        owner => {
+            let what = format!("the credential file {place} belongs to another user ({owner})");
+            return Err(Refusal::refused(what).hint(format!("chown {us} '{place}'")));
+        }
+    };
     if metadata.mode() & forbidden == 0 {
         return Ok(());
     }

@@ -15,6 +15,8 @@ use crate::clock;
 
 /// How much is shown of an answer that is no API error.
 const SHOWN: usize = 200;
+/// How much of it is read, so that no secret in what is shown is cut.
+const READ: usize = 64 * 1024;
 
 /// One attempt that did not succeed.
 pub(super) struct Failure {
@@ -59,7 +61,8 @@ pub(super) fn refusal(
     }
 }
 
-/// Reads the API's error body leniently; of any other text, the beginning.
+/// Reads the API's error body leniently; of any other text, the beginning. Not
+/// yet fit to be shown: see [`shorten`].
 fn api_message(body: &[u8]) -> ApiMessage {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -74,10 +77,6 @@ fn api_message(body: &[u8]) -> ApiMessage {
         Value::Null => None,
         other => Some(other.to_string()),
     };
-    let shorten = |text: String| -> String {
-        let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        one_line.chars().take(SHOWN).collect()
-    };
     if let Ok(error) = serde_json::from_slice::<ErrorBody>(body) {
         let words = match (text(error.message), text(error.detail)) {
             (Some(message), Some(detail)) if message != detail => {
@@ -85,10 +84,17 @@ fn api_message(body: &[u8]) -> ApiMessage {
             }
             (message, detail) => message.or(detail),
         };
-        return ApiMessage { text: words.map(shorten), request_id: text(error.request_id) };
+        return ApiMessage { text: words, request_id: text(error.request_id) };
     }
-    let start = String::from_utf8_lossy(&body[..body.len().min(4 * SHOWN)]).into_owned();
-    ApiMessage { text: Some(shorten(start)).filter(|text| !text.is_empty()), request_id: None }
+    let start = String::from_utf8_lossy(&body[..body.len().min(READ)]).into_owned();
+    ApiMessage { text: Some(start), request_id: None }
+}
+
+/// What is shown of a text, on one line. Secrets must be out of it before: of
+/// one that is cut here, a part would be shown.
+pub(super) fn shorten(text: &str) -> String {
+    let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    one_line.chars().take(SHOWN).collect()
 }
 
 /// The innermost cause in words, and whether it is a certificate that is not
@@ -140,11 +146,11 @@ mod tests {
             ("", "", ""),
         ] {
             let said = api_message(body.as_bytes());
-            assert_eq!(said.text.unwrap_or_default(), text, "{body}");
+            assert_eq!(shorten(&said.text.unwrap_or_default()), text, "{body}");
             assert_eq!(said.request_id.unwrap_or_default(), id, "{body}");
         }
         let long = api_message("x".repeat(100_000).as_bytes());
-        assert_eq!(long.text.unwrap().len(), SHOWN);
+        assert_eq!(shorten(&long.text.unwrap()).len(), SHOWN);
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use reqwest::header::HeaderValue;
+use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
@@ -13,6 +16,8 @@ use super::error::ClientError;
 
 /// How long a token lives that does not say so; the vendor's help names it.
 const USUAL_LIFE: Duration = Duration::from_secs(30 * 60);
+/// What claims to live longer is renewed daily.
+const LONGEST_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 /// A token is renewed that long before it expires, or in the last quarter of
 /// a shorter life.
 const RENEW_BEFORE: Duration = Duration::from_secs(60);
@@ -32,7 +37,7 @@ impl Fetched {
             Some(Value::String(text)) => text.trim().parse().ok(),
             _ => None,
         };
-        seconds.map_or(USUAL_LIFE, Duration::from_secs)
+        seconds.map_or(USUAL_LIFE, Duration::from_secs).min(LONGEST_LIFE)
     }
 }
 
@@ -108,10 +113,17 @@ impl Auth {
             Credentials::Token(token) => token.expose_secret(),
             Credentials::ServiceAccount { secret, .. } => secret.expose_secret(),
         };
-        for secret in sent.into_iter().chain([given]) {
-            text = text.replace(secret, "[redacted]");
+        // Of a service account, the header is the secret in another form.
+        let basic = self.account().map(|(id, secret)| {
+            let pair = Zeroizing::new(format!("{}:{}", id.expose_secret(), secret.expose_secret()));
+            Zeroizing::new(BASE64_STANDARD.encode(pair.as_bytes()))
+        });
+        let basic = basic.as_ref().map(|basic| basic.as_str());
+        for secret in sent.into_iter().chain([given]).chain(basic) {
+            text = text.replace(secret, REDACTED);
         }
-        text
+        // A page that quotes only the beginning of a header quotes too much.
+        redact_schemes(&text)
     }
 
     /// The API refused this token: forget it, unless a newer one is there.
@@ -128,6 +140,30 @@ impl Auth {
         }
         true
     }
+}
+
+const REDACTED: &str = "[redacted]";
+
+/// The text without what stands behind `Bearer` or `Basic`.
+fn redact_schemes(text: &str) -> String {
+    let mut redacted = String::with_capacity(text.len());
+    let mut hide = false;
+    for word in text.split_inclusive(char::is_whitespace) {
+        let bare = word.trim_end();
+        if hide && !bare.is_empty() {
+            redacted.push_str(REDACTED);
+            redacted.push_str(&word[bare.len()..]);
+        } else {
+            redacted.push_str(word);
+        }
+        hide = ["bearer", "basic"].iter().any(|scheme| {
+            bare.len() >= scheme.len()
+                && bare
+                    .get(bare.len() - scheme.len()..)
+                    .is_some_and(|end| end.eq_ignore_ascii_case(scheme))
+        });
+    }
+    redacted
 }
 
 fn header(token: &SecretString) -> Result<HeaderValue, ClientError> {
@@ -160,6 +196,30 @@ mod tests {
         }
         let bare: Fetched = serde_json::from_str(r#"{"access_token":"t"}"#).unwrap();
         assert_eq!(bare.life(), USUAL_LIFE);
+    }
+
+    #[test]
+    fn an_absurd_life_is_a_day() {
+        assert_eq!(fetched("\"18446744073709551615\"").life(), LONGEST_LIFE);
+    }
+
+    #[test]
+    fn no_form_of_a_secret_is_shown() {
+        let auth = Auth::new(Credentials::ServiceAccount {
+            id: "id".to_owned().into(),
+            secret: "s3cret".to_owned().into(),
+        });
+        for (text, shown) in [
+            ("it was s3cret!", "it was [redacted]!"),
+            // base64 of id:s3cret
+            ("aWQ6czNjcmV0", "[redacted]"),
+            ("Authorization: Bearer eyJhbGciOi", "Authorization: Bearer [redacted]"),
+            ("<b>basic  aWQ6 x</b>", "<b>basic  aWQ6 x</b>"),
+            ("authorization:BASIC aWQ6\nx", "authorization:BASIC [redacted]\nx"),
+            ("", ""),
+        ] {
+            assert_eq!(auth.redact(text, None), shown, "{text}");
+        }
     }
 
     #[tokio::test]

@@ -127,6 +127,7 @@ impl Client {
             query: Vec::new(),
             body: Some(body),
             repeatable: true,
+            needs_body: true,
         };
         self.sender().send(&request).await.map_err(|failed| failed.error)?.json()
     }
@@ -238,6 +239,7 @@ impl Client {
             query: Vec::new(),
             body: Some(body),
             repeatable: true,
+            needs_body: false,
         };
         let reply = self.sender().send(&request).await?;
         let answer = match reply.status {

@@ -9,13 +9,13 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::header;
-use reqwest::{Method, Response, StatusCode, Url};
+use reqwest::{Method, Response, Url};
 use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
-use super::answer::{Failure, innermost, looks_like_json, redirect, refusal};
+use super::answer::{Failure, innermost, looks_like_json, redirect, refusal, shorten};
 use super::auth::{Auth, Fetched};
 use super::config::{Config, Exchange};
 use super::connect::http_client;
@@ -50,11 +50,22 @@ pub(super) struct Request<'a> {
     pub(super) body: Option<Value>,
     /// Whether it can be repeated after an answer was lost.
     pub(super) repeatable: bool,
+    /// Whether a success without a readable body is none: a change is made
+    /// also if the words that go with it are lost.
+    pub(super) needs_body: bool,
 }
 
 impl<'a> Request<'a> {
     pub(super) fn get(api: Api, path: &'a [&'a str], query: Vec<(&'static str, String)>) -> Self {
-        Self { api, method: Method::GET, path, query, body: None, repeatable: true }
+        Self {
+            api,
+            method: Method::GET,
+            path,
+            query,
+            body: None,
+            repeatable: true,
+            needs_body: true,
+        }
     }
 }
 
@@ -202,9 +213,11 @@ impl Sender {
             if let Some(body) = &request.body {
                 builder = builder.json(body);
             }
-            let mut result = self.exchange(builder, url, line).await;
+            let mut result = self.exchange(builder, url, line, request.needs_body).await;
             if let Err(Failure { error: ClientError::Status { said, .. }, .. }) = &mut result {
-                said.text = said.text.take().map(|text| self.auth.redact(&text, bearer.as_ref()));
+                let show = |text: String| shorten(&self.auth.redact(&text, bearer.as_ref()));
+                said.text = said.text.take().map(show).filter(|text| !text.is_empty());
+                said.request_id = said.request_id.take().map(show);
             }
             match (place, &result) {
                 (Some(place), Err(failure)) if failure.error.status() == Some(429) => {
@@ -232,13 +245,14 @@ impl Sender {
         builder: reqwest::RequestBuilder,
         url: &Url,
         line: &RequestLine,
+        needs_body: bool,
     ) -> Result<(u16, Vec<u8>), Failure> {
         let start = Instant::now();
         let mut body = Vec::new();
         let (status, result) = match builder.send().await {
             Ok(response) => {
                 let status = response.status();
-                (Some(status.as_u16()), self.read(response, &mut body, line, start).await)
+                (Some(status.as_u16()), self.read(response, &mut body, line, needs_body).await)
             }
             Err(error) => (None, Err(self.no_answer(line, &error))),
         };
@@ -268,8 +282,10 @@ impl Sender {
         mut response: Response,
         body: &mut Vec<u8>,
         line: &RequestLine,
-        start: Instant,
+        needs_body: bool,
     ) -> Result<u16, Failure> {
+        // The time that the server took to think is not the body's.
+        let began = Instant::now();
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
         let spoilt = |what: String| Failure {
@@ -292,7 +308,7 @@ impl Sender {
                 let what = format!("it is larger than {} MiB", LARGEST_ANSWER >> 20);
                 break Some(Failure { again: false, ..spoilt(what) });
             }
-            let took = start.elapsed();
+            let took = began.elapsed();
             #[expect(clippy::cast_precision_loss, reason = "a rate, compared with a rough bound")]
             let progress = body.len() as f64 / took.as_secs_f64();
             if took > PATIENCE && progress < LEAST_PROGRESS {
@@ -300,12 +316,9 @@ impl Sender {
             }
         };
         match broken {
-            // A refusal is one, and an accepted change is one, also if the
-            // words that go with it are lost.
-            Some(failure) if status == StatusCode::OK || status == StatusCode::CREATED => {
-                Err(failure)
-            }
-            None if status == StatusCode::OK && !looks_like_json(body) => {
+            // A refusal is one also if the words that go with it are lost.
+            Some(failure) if needs_body && status.is_success() => Err(failure),
+            None if needs_body && status.is_success() && !looks_like_json(body) => {
                 Err(spoilt("it is not JSON".to_owned()))
             }
             _ if status.is_success() => Ok(status.as_u16()),
@@ -345,6 +358,7 @@ impl Sender {
                 "grant_type": "client_credentials",
             })),
             repeatable: true,
+            needs_body: true,
         };
         let reply = self.send(&request).await.map_err(|failed| failed.error)?;
         // What serde says of a wrong body could quote the token.
