@@ -28,6 +28,20 @@ fn a_flag_that_does_not_exist_is_a_usage_error() {
 }
 
 #[test]
+fn an_error_is_one_object_where_json_is_asked_for() {
+    for name in TOOLS {
+        for flags in [&["--log-format", "json", "--no-such-flag"][..], &["--log-format=json", "x"]]
+        {
+            let assert = tool(name).args(flags).assert().code(2).stdout("");
+            let stderr = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+            let error: serde_json::Value = serde_json::from_str(&stderr).unwrap();
+            assert_eq!((&error["code"], &error["retryable"]), (&"usage".into(), &false.into()));
+            assert!(error["message"].as_str().unwrap().contains(flags[flags.len() - 1]), "{error}");
+        }
+    }
+}
+
+#[test]
 fn generated_pages_name_every_flag() {
     for name in TOOLS {
         let help = tool(name).arg("--help").output().unwrap().stdout;

@@ -267,6 +267,8 @@ fn refusals_say_what_to_do() {
     assert_eq!(error["code"], "unauthorized");
     assert_eq!(error["retryable"], false);
     assert!(error["message"].as_str().unwrap().contains("request ID"), "{error}");
+    assert_eq!(error["status"], 401);
+    assert!(error["requestId"].as_str().is_some(), "{error}");
     // Nobody tries a wrong token twice.
     assert_eq!(standin.requests().len(), 2);
 }

@@ -96,4 +96,14 @@ pub trait Explain: std::error::Error {
     fn retryable(&self) -> bool {
         false
     }
+
+    /// The HTTP status that the API answered, if that is what went wrong.
+    fn status(&self) -> Option<u16> {
+        None
+    }
+
+    /// The API's own ID of the request, which its support asks for.
+    fn request_id(&self) -> Option<&str> {
+        None
+    }
 }

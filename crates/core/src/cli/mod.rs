@@ -47,11 +47,15 @@ pub fn version() -> &'static str {
 /// Runs a tool: reads its arguments, does its work, reports its error, and
 /// says how the process ends. This is all that a `main` calls.
 ///
-/// A usage error is clap's own: its message on stderr, and exit code 2.
+/// A usage error is clap's own: its message on stderr, and exit code 2. Help
+/// and version are on stdout.
 pub fn run<A: Arguments>(work: impl FnOnce(A, &Messages) -> anyhow::Result<Exit>) -> ExitCode {
     let command = manual::with_help(A::command(), A::manual());
-    let matches = command.clone().get_matches();
-    let arguments = A::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let matches = command.clone().try_get_matches();
+    let arguments = match matches.and_then(|matches| A::from_arg_matches(&matches)) {
+        Ok(arguments) => arguments,
+        Err(error) => return report::usage(&error).into(),
+    };
     let common = arguments.common().clone();
     let messages = Messages::new(command.get_name(), &common);
     let result = match common.generate {

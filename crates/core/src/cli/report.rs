@@ -1,7 +1,10 @@
 //! One error, printed once, with its exit code.
 
+use std::env::args_os;
+
 use serde_json::json;
 
+use super::common::{CommonArgs, LogFormat};
 use super::messages::Messages;
 use crate::client::{ClientError, SendError};
 use crate::exit::{Exit, Explain};
@@ -72,6 +75,33 @@ impl Explain for Refusal {
     }
 }
 
+/// Prints what clap answers to the arguments, an error as `--log-format` asks
+/// for it, and returns the code to end with.
+pub(super) fn usage(error: &clap::Error) -> Exit {
+    if !error.use_stderr() {
+        // A reader of the help that went away has read enough.
+        let _ = error.print();
+        return Exit::Done;
+    }
+    if !wants_json() {
+        let _ = error.print();
+        return Exit::Usage;
+    }
+    let text = error.to_string();
+    let message = text.split("\n\nUsage:").next().unwrap_or(&text);
+    let message = message.strip_prefix("error: ").unwrap_or(message).trim();
+    let refusal = Refusal::usage(message).hint("see --help");
+    let common = CommonArgs { log_format: LogFormat::Json, ..CommonArgs::default() };
+    report(&refusal.into(), &Messages::new("", &common))
+}
+
+/// Whether the arguments, which could not be read, ask for messages in JSON.
+fn wants_json() -> bool {
+    let arguments: Vec<_> = args_os().collect();
+    arguments.iter().any(|argument| argument == "--log-format=json")
+        || arguments.windows(2).any(|pair| pair[0] == "--log-format" && pair[1] == "json")
+}
+
 /// Prints an error and returns the code to end with.
 ///
 /// Its first typed cause decides on the code. An error without one can only be
@@ -86,7 +116,7 @@ pub(super) fn report(error: &anyhow::Error, messages: &Messages) -> Exit {
     let exit = known.map_or(Exit::Io, Explain::exit);
     let hint = known.and_then(Explain::hint);
     let message = format!("{error:#}");
-    let object = json!({
+    let mut object = json!({
         "level": "error",
         "code": known.map_or("io", Explain::code),
         "message": message,
@@ -94,6 +124,12 @@ pub(super) fn report(error: &anyhow::Error, messages: &Messages) -> Exit {
         "hint": hint,
         "exit": exit.code(),
     });
+    if let Some(status) = known.and_then(Explain::status) {
+        object["status"] = json!(status);
+    }
+    if let Some(id) = known.and_then(Explain::request_id) {
+        object["requestId"] = json!(id);
+    }
     messages.error(&object, &message, hint.as_deref());
     exit
 }

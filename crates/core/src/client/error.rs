@@ -148,6 +148,14 @@ impl ClientError {
 }
 
 impl Explain for ClientError {
+    fn status(&self) -> Option<u16> {
+        Self::status(self)
+    }
+
+    fn request_id(&self) -> Option<&str> {
+        Self::request_id(self)
+    }
+
     fn exit(&self) -> Exit {
         match self {
             Self::Status { status: 401 | 403 | 407, .. } => Exit::Refused,
@@ -253,6 +261,14 @@ pub enum Made {
 }
 
 impl Explain for SendError {
+    fn status(&self) -> Option<u16> {
+        self.error.status()
+    }
+
+    fn request_id(&self) -> Option<&str> {
+        self.error.request_id()
+    }
+
     fn exit(&self) -> Exit {
         self.error.exit()
     }
