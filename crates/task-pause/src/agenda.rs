@@ -63,7 +63,7 @@ pub(crate) fn pausing(wanted: &[Wanted], state: &State, moment: Moment) -> Vec<I
     let items = wanted.iter().filter_map(|wanted| match state.open(&wanted.target) {
         None => fresh(wanted, &wanted.holds, state, moment),
         Some(open) => {
-            let holds = join(open, &standing(wanted, state, moment), false);
+            let holds = join(open, &standing(wanted, state, moment), None);
             let hold = pick_open(&holds, moment).unwrap_or_else(|| open.hold.clone());
             Some(item(open, hold, false))
         }
@@ -109,7 +109,7 @@ pub(crate) fn syncing(
             around.push(open.hold.clone());
             ruled(authority, &open.target, &open.labels, &around)
         });
-        let holds = ruled.unwrap_or_else(|| join(open, &extra, true));
+        let holds = ruled.unwrap_or_else(|| join(open, &extra, Some(moment.now)));
         items.push(match pick_open(&holds, moment) {
             Some(hold) => item(open, hold, false),
             None => item(open, ended(open, &holds, moment.now), true),
@@ -199,15 +199,24 @@ fn standing(wanted: &Wanted, state: &State, moment: Moment) -> Vec<Hold> {
     merged(windows.filter(|window| !is_given_up(window)).cloned().collect(), &wanted.holds)
 }
 
-/// The holds of an entry and of the input together. With `replace`, a window
-/// of the input stands for the entry's windows of the same name that it
-/// touches, so that one which was moved or shortened is.
-fn join(open: &Open, wanted: &[Hold], replace: bool) -> Vec<Hold> {
-    let is_replaced = |window: &HoldWindow| {
-        let mut others = wanted.iter().flat_map(Hold::windows);
-        others.any(|other| other.name == window.name && touch(other, window))
+/// The holds of an entry and of the input together. If there is a moment to
+/// `replace` at, a window of the input that is new to the entry stands for the
+/// entry's windows of the same name that it overlaps, so that one which was
+/// moved or shortened is. A window that is on is not replaced by one to come:
+/// that may as well be the next occurrence of it, widened.
+fn join(open: &Open, wanted: &[Hold], replace: Option<UtcTime>) -> Vec<Hold> {
+    let known = open.hold.windows();
+    let is_replaced = |window: &&HoldWindow| {
+        let Some(now) = replace else { return false };
+        let is_on = window.start <= now && window.end.is_none_or(|end| now < end);
+        wanted.iter().flat_map(Hold::windows).any(|other| {
+            other.name == window.name
+                && overlap(other, window)
+                && !known.contains(other)
+                && !(is_on && now < other.start)
+        })
     };
-    let kept = open.hold.windows().iter().filter(|window| !(replace && is_replaced(window)));
+    let kept = known.iter().filter(|window| !is_replaced(window));
     let windows = kept.chain(wanted.iter().flat_map(Hold::windows)).cloned().collect();
     let mut sources = wanted.to_vec();
     sources.push(open.hold.clone());
@@ -276,6 +285,9 @@ fn relevant(holds: &[Hold], moment: Moment) -> Option<&Hold> {
     holds.iter().find(|hold| !is_over(hold)).or_else(|| holds.last())
 }
 
-fn touch(a: &HoldWindow, b: &HoldWindow) -> bool {
-    a.end.is_none_or(|end| b.start <= end) && b.end.is_none_or(|end| a.start <= end)
+fn overlap(a: &HoldWindow, b: &HoldWindow) -> bool {
+    a.end.is_none_or(|end| b.start < end) && b.end.is_none_or(|end| a.start < end)
 }
+
+#[cfg(test)]
+mod tests;
