@@ -201,11 +201,11 @@ fn decide_open(
                 }
             }
         }
-        (Owner::Nobody, _) if !case.due && policy.reassert => {
+        (Owner::Nobody, _) if !case.due && !is_over && policy.reassert => {
             Decision::new(Step::PauseAgain, Paused)
         }
         (Owner::Nobody, _) => {
-            let why = if case.due {
+            let why = if case.due || is_over {
                 "somebody else resumed it"
             } else {
                 "somebody resumed it during this hold: --reassert pauses it again"

@@ -178,3 +178,14 @@ fn ownership_without_a_context() {
     let unclear = decided(Some(Phase::Pausing), true, bare(Some(at(0)), "ops"), 60, POLICY);
     assert_eq!(unclear, (Step::Report, Action::Failed), "unknown is never resumed blindly");
 }
+
+#[test]
+fn nothing_is_paused_again_after_its_hold() {
+    use Phase::{Accepted, Held, Pausing};
+    let left = (Step::Settle(Settled::Overridden), Action::Kept);
+    assert_eq!(decided(Some(Held), false, not_paused(), 60, REASSERT), left);
+    for phase in [Pausing, Accepted, Held] {
+        let (step, _) = decided(Some(phase), false, not_paused(), 90, REASSERT);
+        assert_ne!(step, Step::PauseAgain, "{phase:?}");
+    }
+}
