@@ -94,7 +94,7 @@ pub struct Change {
     pub target: Target,
     /// `true` pauses, `false` resumes.
     pub pause: bool,
-    /// The text to leave with the pause: one line, at most 255 characters.
+    /// The text to leave with the pause: one line, at most 255 bytes.
     pub context: String,
 }
 

@@ -160,8 +160,9 @@ pub struct Marker {
     pub until: Option<UtcTime>,
 }
 
-/// The API keeps at most that many characters of a pause's context.
-const CONTEXT_CHARS: usize = 255;
+/// The API keeps at most 255 characters of a pause's context. What it counts
+/// is not said: no way of counting comes to more than the bytes of UTF-8.
+const CONTEXT_BYTES: usize = 255;
 
 impl Marker {
     /// The marker at the end of a context, if there is one.
@@ -177,13 +178,19 @@ impl Marker {
     }
 
     /// A context for the API: the reason for people, then this marker; one
-    /// line of at most 255 characters, of which the reason gives way.
+    /// line of at most 255 bytes, of which the reason gives way.
     #[must_use]
     pub fn context(&self, reason: &str) -> String {
         let marker = self.to_string();
-        let room = CONTEXT_CHARS.saturating_sub(marker.chars().count() + 1);
+        let room = CONTEXT_BYTES.saturating_sub(marker.len() + 1);
         let one_line = |c: char| if c.is_control() { ' ' } else { c };
-        let reason: String = reason.chars().map(one_line).take(room).collect();
+        let mut left = room;
+        let fits = |c: &char| {
+            let rest = left.checked_sub(c.len_utf8());
+            left = rest.unwrap_or(0);
+            rest.is_some()
+        };
+        let reason: String = reason.chars().map(one_line).take_while(fits).collect();
         let reason = reason.trim();
         if reason.is_empty() { marker } else { format!("{reason} {marker}") }
     }
@@ -276,9 +283,14 @@ mod tests {
     #[test]
     fn a_long_reason_gives_way_to_the_marker() {
         let marker = Marker { hold: "5f2c9a1b-12".to_owned(), until: None };
-        let context = marker.context(&"ü".repeat(300));
-        assert_eq!(context.chars().count(), 255);
-        assert_eq!(Marker::parse(&context), Some(marker));
+        for letter in ["x", "ü", "窓", "🛠"] {
+            for shift in ["", "x", "xx", "xxx"] {
+                let context = marker.context(&format!("{shift}{}", letter.repeat(300)));
+                let free = 255 - context.len();
+                assert!(free < letter.len(), "{letter} after {shift:?}: {free} bytes are free");
+                assert_eq!(Marker::parse(&context), Some(marker.clone()));
+            }
+        }
     }
 
     proptest! {
