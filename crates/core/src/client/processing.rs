@@ -124,6 +124,7 @@ impl Execution {
 #[derive(Deserialize)]
 struct ExecutionPage {
     items: Vec<Execution>,
+    #[serde(default, deserialize_with = "wire::count")]
     total: Option<u64>,
 }
 

@@ -16,6 +16,16 @@ pub(super) fn text<'de, D: Deserializer<'de>>(input: D) -> Result<Option<String>
     })
 }
 
+/// A number that counts something, also as its digits; anything else, among
+/// it what is negative, is none.
+pub(super) fn count<'de, D: Deserializer<'de>>(input: D) -> Result<Option<u64>, D::Error> {
+    Ok(match Value::deserialize(input)? {
+        Value::Number(number) => number.as_u64(),
+        Value::String(digits) => digits.parse().ok(),
+        _ => None,
+    })
+}
+
 /// A date-time in RFC 3339, or epoch milliseconds; anything else is none.
 pub(super) fn time<'de, D: Deserializer<'de>>(input: D) -> Result<Option<UtcTime>, D::Error> {
     Ok(match Value::deserialize(input)? {

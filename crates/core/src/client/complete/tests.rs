@@ -138,6 +138,29 @@ fn equal_runs_are_two_unless_one_trigger_names_them() {
 }
 
 #[test]
+fn what_pages_say_of_themselves_is_read_leniently() {
+    let read = |meta: &str| {
+        let page: RawPage = serde_json::from_str(&format!(r#"{{"items":[]{meta}}}"#)).unwrap();
+        (page.limit, page.offset, page.total)
+    };
+    assert_eq!(read(""), (None, None, None));
+    assert_eq!(read(r#","limit":100,"offset":"0","total":6"#), (Some(100), Some(0), Some(6)));
+    assert_eq!(read(r#","limit":-1,"offset":null,"total":-2147483648"#), (None, None, None));
+}
+
+#[test]
+fn a_page_without_a_total_that_comes_again_is_not_read_for_ever() {
+    let mut check = Check::new(Items::Runs, 100);
+    let page = || RawPage { items: page(&[run(0)], 0, 0, 0).items, ..no_meta() };
+    check.page(0, page()).unwrap();
+    assert_eq!(check.page(1, page()).unwrap_err(), Discrepancy::Repeated { offset: 1 });
+}
+
+fn no_meta() -> RawPage {
+    RawPage { items: Vec::new(), limit: None, offset: None, total: None }
+}
+
+#[test]
 fn executables_come_once() {
     let mut check = Check::new(Items::Executables, 2);
     let item = |id| format!(r#"{{"executable":"{id}","name":"n"}}"#);
