@@ -15,7 +15,7 @@ pub const SERVICE_ACCOUNT_FILE: &str = "TALEND_SERVICE_ACCOUNT_FILE";
 pub const SERVICE_ACCOUNT_ID: &str = "TALEND_SERVICE_ACCOUNT_ID";
 /// A service account's secret.
 pub const SERVICE_ACCOUNT_SECRET: &str = "TALEND_SERVICE_ACCOUNT_SECRET";
-/// The environments whose runs are listed: IDs or names, joined by commas.
+/// One environment whose runs are listed: its ID, or its name as it is.
 pub const ENVIRONMENT: &str = "TALEND_ENVIRONMENT";
 /// A file of root certificates.
 pub const CA_FILE: &str = "SSL_CERT_FILE";
