@@ -7,7 +7,7 @@ use std::net::{Ipv6Addr, TcpListener};
 
 use tmc_standin::{Effect, Fault, Standin, World};
 
-use crate::util::{Ended, api_tool, run};
+use crate::util::{Ended, api_tool, run, skip_without};
 
 /// What a fault is expected to lead to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -252,6 +252,8 @@ fn certificates_are_trusted_by_name_only() {
     assert_eq!((ended.code, ended.stdout.lines().count()), (0, 6), "{}", ended.stderr);
     let ended = run(api_tool("runs-fetch", &standin).args(RUNS).env("SSL_CERT_FILE", &pem));
     assert_eq!((ended.code, ended.stdout.lines().count()), (0, 6), "{}", ended.stderr);
+    let requests = standin.requests();
+    assert!(requests.iter().all(|request| request.version == "HTTP/2.0"), "{requests:?}");
     std::fs::write(&pem, "no certificate").unwrap();
     let ended = run(api_tool("runs-fetch", &standin).args(RUNS).arg("--ca-file").arg(&pem));
     assert_eq!(ended.code, 78, "{}", ended.stderr);
@@ -296,4 +298,27 @@ fn ipv6_is_an_address_like_any_other() {
     };
     let ended = run(api_tool("runs-fetch", &standin).args(RUNS));
     assert_eq!((ended.code, ended.stdout.lines().count()), (0, 6), "{}", ended.stderr);
+}
+
+#[test]
+fn progress_is_drawn_on_a_terminal_and_nowhere_else() {
+    if skip_without("script") || !cfg!(target_os = "linux") {
+        return;
+    }
+    let standin = Standin::start(World::documentation_sample()).unwrap();
+    let slow = Fault::new(Effect::latency_ms(400)).on("POST", "/**/search");
+    standin.add_faults(vec![slow]).unwrap();
+    let tool = assert_cmd::cargo::cargo_bin("runs-fetch");
+    let line = format!("{} {} 2>&1 >/dev/null", tool.display(), RUNS.join(" "));
+    // `script` gives the line a terminal; only stderr is looked at.
+    let mut command = std::process::Command::new("script");
+    command.args(["-qec", &line, "/dev/null"]).env("TERM", "xterm");
+    command
+        .env("TALEND_API_URL", standin.url())
+        .env("TALEND_TOKEN", "sample-personal-access-token");
+    let shown = command.output().unwrap();
+    let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+    assert!(shown.contains("\u{1b}[") && shown.contains("page"), "{shown:?}");
+    let ended = run(api_tool("runs-fetch", &standin).args(RUNS));
+    assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
 }

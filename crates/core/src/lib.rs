@@ -3,8 +3,8 @@
 //! # The house
 //!
 //! The **model** knows no I/O: [`time`], [`zone`], [`window`], [`scope`],
-//! [`run`], [`hold`], [`change`], [`receipt`], [`exit`]. Around it, [`cli`] is
-//! the edge that people meet.
+//! [`window_set`], [`run`], [`hold`], [`change`], [`receipt`], [`exit`]. Around it,
+//! [`cli`] is the edge that people meet.
 //!
 //! [`jsonl`] reads and writes records: bytes that are passed on, not values
 //! that are taken apart.

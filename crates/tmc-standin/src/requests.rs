@@ -20,6 +20,8 @@ pub struct Request {
     pub elapsed_ms: u64,
     /// How many others were being answered at that moment.
     pub in_flight: usize,
+    /// The version of HTTP, e.g. `HTTP/1.1`.
+    pub version: String,
     /// The method.
     pub method: String,
     /// The path without the query.

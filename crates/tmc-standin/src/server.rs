@@ -8,21 +8,22 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use http_body_util::BodyExt as _;
-use hyper::Response;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper::{Response, Version};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 use crate::faults::{Effect, Faults, Hit};
 use crate::http::{Answer, Ask};
 use crate::reply::{Script, Spoiled, response};
 use crate::requests::{Request, redact, redact_text};
 use crate::tenant::Tenant;
-use crate::{admin, routes, spoil};
+use crate::{admin, routes, spoil, tls};
 
 /// What all connections share.
 #[derive(Debug)]
@@ -61,7 +62,7 @@ impl Shared {
     }
 
     /// Writes down that a request has arrived, and returns its number.
-    fn arrived(&self, ask: &Ask, query: &str) -> u64 {
+    fn arrived(&self, ask: &Ask, query: &str, version: Version) -> u64 {
         let (at, auth, secrets) = {
             let tenant = self.tenant();
             (tenant.now(), tenant.accounts.identify(ask), tenant.accounts.secrets())
@@ -79,6 +80,7 @@ impl Shared {
             at,
             elapsed_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
             in_flight: self.in_flight.load(Ordering::Relaxed),
+            version: format!("{version:?}"),
             method: ask.method.to_string(),
             path: ask.path.clone(),
             query,
@@ -183,7 +185,10 @@ pub(crate) async fn listen(
                 None => serve(stream, |stream| stream, peer, &shared).await,
                 // Clients that do not trust us end here.
                 Some(acceptor) => {
-                    if let Ok(stream) = acceptor.accept(stream).await {
+                    let Ok(stream) = acceptor.accept(stream).await else { return };
+                    if stream.get_ref().1.alpn_protocol() == Some(tls::HTTP_2) {
+                        serve_http_2(stream, peer, shared).await;
+                    } else {
                         serve(stream, |stream| stream.get_ref().0, peer, &shared).await;
                     }
                 }
@@ -210,6 +215,19 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         let stream = connection.into_parts().io.into_inner();
         let _ = socket(&stream).set_zero_linger();
     }
+}
+
+/// Answers the requests of one connection side by side. A reset on demand ends
+/// one stream here, and not the connection.
+async fn serve_http_2(stream: TlsStream<TcpStream>, peer: SocketAddr, shared: Arc<Shared>) {
+    let service = service_fn(move |request| {
+        let shared = Arc::clone(&shared);
+        async move { exchange(&shared, peer.ip(), request).await }
+    });
+    // Clients that go away are none of our business.
+    let _ = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
 }
 
 /// The connection is to be reset instead of an answer.
@@ -261,7 +279,7 @@ async fn exchange(
     if ask.path.starts_with(admin::PREFIX) {
         return Ok(response(admin::answer(shared, &ask), Spoiled::No));
     }
-    let n = shared.arrived(&ask, query);
+    let n = shared.arrived(&ask, query, head.version);
     let _in_flight = InFlight::new(&shared.in_flight);
     let faults: Vec<Hit> = shared.faults().hit(&ask, query);
     if faults.is_empty() {

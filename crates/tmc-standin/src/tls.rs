@@ -11,6 +11,9 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
+/// The name by which the handshake chooses HTTP/2 (RFC 7301).
+pub(crate) const HTTP_2: &[u8] = b"h2";
+
 /// What is needed to answer over TLS, and to be trusted.
 pub(crate) struct Identity {
     pub(crate) acceptor: TlsAcceptor,
@@ -32,10 +35,11 @@ impl Identity {
             .signed_by(&key, &authority)
             .context("cannot make a certificate")?;
         let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
-        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
             .with_single_cert(vec![certificate.der().clone()], key)?;
+        config.alpn_protocols = vec![HTTP_2.to_vec(), b"http/1.1".to_vec()];
         let acceptor = TlsAcceptor::from(Arc::new(config));
         Ok(Self { acceptor, ca_pem: pem(authority.der()) })
     }
