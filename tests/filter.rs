@@ -443,3 +443,24 @@ fn what_recurs_is_selected_as_it_is_listed() {
         assert_eq!(selected, expected, "{length}");
     }
 }
+
+#[test]
+fn rules_of_seconds_and_many_rules_of_minutes_have_an_answer() {
+    let minutes = "m,1970-01-01T00:00:10,30s,,UTC,FREQ=MINUTELY\n".repeat(14);
+    let second = "s,1970-01-01T00:00:00,PT0.5S,,UTC,FREQ=SECONDLY\n";
+    let walls = "w,1970-01-01T00:00:00,,1970-01-01T00:01:00,Europe/Paris,FREQ=SECONDLY\n";
+    let run = |time: &str| format!("{{\"date\":\"{time}\"}}\n");
+    let inside = [run("2026-03-01T12:00:10.000Z"), run("1991-07-20T23:59:39.499Z")].concat();
+    let outside = run("2026-03-01T12:00:09.750Z");
+    for (rows, all_inside) in [(minutes.as_str(), false), (second, false), (walls, true)] {
+        let dir = table("name,start,duration,end,timezone,recurrence", rows);
+        let got = filter(&dir, &[], format!("{inside}{outside}"));
+        assert_eq!(got.code, 0, "{}", got.err);
+        assert_eq!(got.out.lines().count(), if all_inside { 3 } else { 2 }, "{rows}{}", got.out);
+    }
+    // A run that began between two windows, and meets those until its end.
+    let dir = table("name,start,duration,end,timezone,recurrence", second);
+    let run = "{\"date\":\"2026-03-01T12:00:09.750Z\",\"durationMs\":200000000}\n";
+    let got = filter(&dir, &[], run);
+    assert!(got.out.contains("\"start\":\"2026-03-03T19:33:29.000Z\""), "{}{}", got.out, got.err);
+}

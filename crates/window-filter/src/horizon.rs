@@ -2,6 +2,7 @@
 //! dates, and page by page where it recurs without end.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use maintenance_core::jsonl::BadLine;
@@ -11,8 +12,26 @@ use maintenance_core::timetable::{Timetable, TimetableError};
 use maintenance_core::window::{Kind, Window};
 use maintenance_core::window_set::{Hit, Judge, Widening, WindowSet};
 
-/// A page is two to this power of milliseconds long: about 50 days.
-const PAGE: u32 = 32;
+/// A page is two to this power of milliseconds long, about 50 days, unless it
+/// would hold too much: then this and all that follow are half as long, or a
+/// quarter, and so on.
+const LONGEST: u32 = 32;
+
+/// Pages of two to this power of milliseconds, 19 hours, are made shorter only
+/// where a recurrence runs into its hard limit: each costs a look at its own
+/// surroundings too.
+const SHORT: u32 = 26;
+
+/// Pages are never shorter than two to this power of milliseconds: 4 seconds.
+const SHORTEST: u32 = 12;
+
+/// How many windows recurrences may make for a page longer than [`SHORT`], and
+/// how many more for each of them.
+const MOST_MADE: usize = 16_384;
+const MOST_MADE_EACH: usize = 16;
+
+/// How many windows recurrences may make for any page: about 100 MB.
+const MOST_MADE_AT_ALL: u32 = 1_000_000;
 
 /// How many pages are kept: 140 years if the runs come in no order. Then all
 /// of them are forgotten, so that memory does not grow with the input.
@@ -32,18 +51,42 @@ pub(crate) struct Horizon {
     widening: Widening,
     /// All there are, if none recurs.
     whole: Option<Arc<WindowSet>>,
+    /// How long the next page is to be, as a power of two.
+    power: AtomicU32,
     pages: Mutex<Pages>,
+}
+
+/// A stretch of time: two to the power of `power` milliseconds, of which it is
+/// the one with that number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Page {
+    power: u32,
+    number: i64,
+}
+
+impl Page {
+    fn around(millis: i64, power: u32) -> Self {
+        Self { power, number: millis >> power }
+    }
+
+    fn start(self) -> i64 {
+        self.number << self.power
+    }
+
+    fn end(self) -> i64 {
+        (self.number + 1) << self.power
+    }
 }
 
 /// Pages that were compiled.
 #[derive(Debug, Default)]
 struct Pages {
-    sets: HashMap<i64, Arc<WindowSet>>,
+    sets: HashMap<Page, Arc<WindowSet>>,
     windows: usize,
 }
 
 impl Pages {
-    fn put(&mut self, page: i64, set: &Arc<WindowSet>) {
+    fn put(&mut self, page: Page, set: &Arc<WindowSet>) {
         if self.sets.len() >= MOST_PAGES || self.windows + set.len() > MOST_WINDOWS {
             *self = Self::default();
         }
@@ -76,26 +119,45 @@ impl From<MissingField> for LookupError {
 impl Horizon {
     pub(crate) fn new(timetable: Timetable, widening: Widening) -> Self {
         let whole = timetable.all_windows().map(|all| Arc::new(WindowSet::new(all, widening)));
-        Self { timetable, widening, whole, pages: Mutex::default() }
+        let power = AtomicU32::new(LONGEST);
+        Self { timetable, widening, whole, power, pages: Mutex::default() }
     }
 
-    /// The windows that overlap the page.
-    fn page(&self, page: i64) -> Result<Arc<WindowSet>, TimetableError> {
+    /// The page around an instant, and the windows that overlap it.
+    fn page(&self, millis: i64) -> Result<(Page, Arc<WindowSet>), TimetableError> {
         let lock = || self.pages.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(set) = lock().sets.get(&page) {
-            return Ok(Arc::clone(set));
+        let mut power = self.power.load(Ordering::Relaxed);
+        loop {
+            let page = Page::around(millis, power);
+            if let Some(set) = lock().sets.get(&page) {
+                return Ok((page, Arc::clone(set)));
+            }
+            // Two threads may do this at once; they find the same.
+            if let Some(windows) = self.windows(page)? {
+                let set = Arc::new(WindowSet::new(&windows, self.widening));
+                lock().put(page, &set);
+                return Ok((page, set));
+            }
+            power -= 1;
+            self.power.fetch_min(power, Ordering::Relaxed);
         }
-        // Two threads may do this at once; they find the same.
-        let windows = self.windows(page)?;
-        let set = Arc::new(WindowSet::new(&windows, self.widening));
-        lock().put(page, &set);
-        Ok(set)
     }
 
-    fn windows(&self, page: i64) -> Result<Vec<Window>, TimetableError> {
-        let from = instant(page << PAGE).saturating_sub(self.widening.after);
-        let to = instant((page + 1) << PAGE).saturating_add(self.widening.before);
-        let mut windows = self.timetable.windows(from, to)?;
+    /// The windows that overlap the page; `None` if a shorter one is wanted.
+    fn windows(&self, page: Page) -> Result<Option<Vec<Window>>, TimetableError> {
+        let from = instant(page.start()).saturating_sub(self.widening.after);
+        let to = instant(page.end()).saturating_add(self.widening.before);
+        let most = match page.power {
+            ..=SHORT => usize::MAX,
+            _ => MOST_MADE + MOST_MADE_EACH * self.timetable.recurring(),
+        };
+        let made = if page.power > SHORTEST {
+            let most = u32::try_from(most).unwrap_or(u32::MAX).min(MOST_MADE_AT_ALL);
+            self.timetable.windows_up_to(from, to, most)?
+        } else {
+            Some(self.timetable.windows(from, to)?)
+        };
+        let Some(mut windows) = made else { return Ok(None) };
         // A window is told with the piece that open ones leave of it, and
         // these may lie beyond the page.
         let first = windows.iter().map(|window| window.start).min().unwrap_or(from);
@@ -104,11 +166,9 @@ impl Horizon {
             let first = first.min(from).max(instant(from.as_millis() - FAR));
             let last = last.max(to).min(instant(to.as_millis() + FAR));
             windows.retain(|window| window.kind == Kind::Maintenance);
-            let mut open = self.timetable.windows(first, last)?;
-            open.retain(|window| window.kind == Kind::Open);
-            windows.append(&mut open);
+            windows.append(&mut self.timetable.open_windows(first, last)?);
         }
-        Ok(windows)
+        Ok(Some(windows))
     }
 }
 
@@ -124,14 +184,14 @@ pub(crate) struct Lookup<'a> {
     horizon: &'a Horizon,
     pages: Pages,
     /// The last page that was asked for.
-    page: i64,
+    page: Option<Page>,
     set: Arc<WindowSet>,
 }
 
 impl<'a> Lookup<'a> {
     pub(crate) fn new(horizon: &'a Horizon) -> Self {
         let set = horizon.whole.clone().unwrap_or_default();
-        Self { horizon, pages: Pages::default(), page: i64::MIN, set }
+        Self { horizon, pages: Pages::default(), page: None, set }
     }
 
     /// The window that concerns a run at that time that takes so many
@@ -142,7 +202,7 @@ impl<'a> Lookup<'a> {
         length: i64,
         run: &mut impl Judge,
     ) -> Result<Option<Hit>, LookupError> {
-        let page = self.turn_to(time)?;
+        self.turn_to(time.as_millis())?;
         if let Some(hit) = self.set.at(time, run)? {
             return Ok(Some(hit));
         }
@@ -154,13 +214,14 @@ impl<'a> Lookup<'a> {
             return Ok(self.set.running(time, to, run)?);
         }
         // The last page first: what is found there ends last.
-        for page in (page..=(to.as_millis() - 1) >> PAGE).rev() {
-            let begin = instant(page << PAGE).max(time);
-            let end = instant((page + 1) << PAGE).min(to);
-            self.turn_to(begin)?;
-            if let Some(hit) = self.set.running(begin, end, run)? {
+        let mut until = to.as_millis();
+        while until > time.as_millis() {
+            let page = self.turn_to(until - 1)?;
+            let begin = instant(page.start()).max(time);
+            if let Some(hit) = self.set.running(begin, instant(until), run)? {
                 return Ok(Some(hit));
             }
+            until = begin.as_millis();
         }
         Ok(None)
     }
@@ -177,18 +238,27 @@ impl<'a> Lookup<'a> {
         self.set.annotate(hit, out);
     }
 
-    fn turn_to(&mut self, time: UtcTime) -> Result<i64, LookupError> {
-        let page = time.as_millis() >> PAGE;
-        if self.horizon.whole.is_none() && page != self.page {
-            let known = self.pages.sets.get(&page).cloned();
-            if let Some(set) = known {
-                self.set = set;
-            } else {
-                self.set = self.horizon.page(page).map_err(LookupError::Timetable)?;
-                self.pages.put(page, &self.set);
-            }
-            self.page = page;
+    /// Goes to a page around that instant, unless all windows are one set.
+    fn turn_to(&mut self, millis: i64) -> Result<Page, LookupError> {
+        if let Some(page) = self.page
+            && page == Page::around(millis, page.power)
+        {
+            return Ok(page);
         }
+        let page = Page::around(millis, self.horizon.power.load(Ordering::Relaxed));
+        if self.horizon.whole.is_some() {
+            return Ok(page);
+        }
+        let known = self.pages.sets.get(&page).cloned();
+        let (page, set) = if let Some(set) = known {
+            (page, set)
+        } else {
+            let (page, set) = self.horizon.page(millis).map_err(LookupError::Timetable)?;
+            self.pages.put(page, &set);
+            (page, set)
+        };
+        self.set = set;
+        self.page = Some(page);
         Ok(page)
     }
 }

@@ -83,10 +83,10 @@ use std::sync::Arc;
 
 use crate::scope::Field;
 use crate::time::UtcTime;
-use crate::window::{Kind, Source, Window};
+use crate::window::{Kind, Window};
 use crate::zone::{Zone, ZoneTable};
 
-use expand::Budget;
+use expand::{Budget, Capped};
 use reading::Reading;
 use series::Series;
 
@@ -224,20 +224,57 @@ impl Timetable {
     /// # Errors
     ///
     /// A recurrence that makes more than a million windows in that time, or
-    /// none in ten thousand periods in a row, is refused: part of its windows
-    /// would be worse than none.
+    /// none in ten thousand periods in a row, is refused, as are five million
+    /// windows of all: part of the windows would be worse than none.
     pub fn windows(&self, from: UtcTime, to: UtcTime) -> Result<Vec<Window>, TimetableError> {
+        self.expand(from, to, |_| true, Budget::new())
+            .map_err(|(series, capped)| series.limit(capped))
+    }
+
+    /// The same, as long as the recurrences make at most that many, and at
+    /// most a million each; `None` if they make more.
+    ///
+    /// # Errors
+    ///
+    /// The other limits are errors here too.
+    pub fn windows_up_to(
+        &self,
+        from: UtcTime,
+        to: UtcTime,
+        most: u32,
+    ) -> Result<Option<Vec<Window>>, TimetableError> {
+        match self.expand(from, to, |_| true, Budget::of(most)) {
+            Ok(windows) => Ok(Some(windows)),
+            Err((_, Capped::Instances | Capped::Together)) => Ok(None),
+            Err((series, capped)) => Err(series.limit(capped)),
+        }
+    }
+
+    /// Of [`Timetable::windows`], the open ones.
+    pub fn open_windows(&self, from: UtcTime, to: UtcTime) -> Result<Vec<Window>, TimetableError> {
+        self.expand(from, to, |kind| kind == Kind::Open, Budget::new())
+            .map_err(|(series, capped)| series.limit(capped))
+    }
+
+    /// The windows of some kinds that overlap `[from, to)`, or the series that
+    /// ran into a cap.
+    fn expand(
+        &self,
+        from: UtcTime,
+        to: UtcTime,
+        wanted: impl Fn(Kind) -> bool,
+        mut budget: Budget,
+    ) -> Result<Vec<Window>, (&Series, Capped)> {
         let begun = self.windows.partition_point(|window| window.start < to);
-        let overlaps =
-            |window: &&Window| window.start >= from || window.end.is_none_or(|end| end > from);
+        let overlaps = |window: &&Window| {
+            wanted(window.kind) && (window.start >= from || window.end.is_none_or(|end| end > from))
+        };
         let mut windows: Vec<Window> =
             self.windows.iter().take(begun).filter(overlaps).cloned().collect();
-        let mut budget = Budget::new();
-        for series in &self.series {
-            series.windows(from, to, &mut budget, &mut windows).map_err(|capped| {
-                let Source { file, line, .. } = series.head.source.clone();
-                TimetableError::Limit { file, line, message: capped.message() }
-            })?;
+        for series in self.series.iter().filter(|series| wanted(series.head.kind)) {
+            budget.next_series();
+            let made = series.windows(from, to, &mut budget, &mut windows);
+            made.map_err(|capped| (series, capped))?;
         }
         if !self.series.is_empty() {
             windows.sort_by_key(order);
@@ -250,6 +287,12 @@ impl Timetable {
     #[must_use]
     pub fn all_windows(&self) -> Option<&[Window]> {
         self.series.is_empty().then_some(&self.windows)
+    }
+
+    /// How many series of windows recur.
+    #[must_use]
+    pub fn recurring(&self) -> usize {
+        self.series.len()
     }
 
     /// When the last window ends, or an instant after that; `None` if the

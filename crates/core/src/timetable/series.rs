@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::civil::{DAY, Wall};
 use super::expand::{Budget, Capped, Recurrence, Start, to_utc};
+use super::problem::TimetableError;
 use super::value::Length;
 use crate::scope::Scope;
 use crate::time::UtcTime;
@@ -159,6 +160,12 @@ impl Series {
         Ok(())
     }
 
+    /// What it says that it ran into a cap.
+    pub(super) fn limit(&self, capped: Capped) -> TimetableError {
+        let Source { file, line, .. } = self.head.source.clone();
+        TimetableError::Limit { file, line, message: capped.message() }
+    }
+
     fn window(&self, start: Start, span: Option<Span>) -> Option<Window> {
         let shift = self.shifts.iter().rev().find(|shift| shift.from <= start.utc);
         let (head, span, start) = match shift {
@@ -182,8 +189,14 @@ impl Series {
             .chain(self.shifts.iter().map(|shift| shift.span))
             .map(Span::nominal)
             .fold(self.span.nominal(), i64::max);
+        // Clock changes move nothing whose length is elapsed time; a second
+        // is for what the whole seconds left out.
+        let elapsed = matches!(self.span, Span::Exact(length) if length.days == 0)
+            && self.shifts.is_empty()
+            && self.dates.iter().all(|(_, span)| span.is_none());
+        let slack = if elapsed { 1 } else { 2 * DAY };
         let seconds = |wall: Wall| {
-            Duration::from_secs(u64::try_from(wall.saturating_add(2 * DAY)).unwrap_or(0))
+            Duration::from_secs(u64::try_from(wall.saturating_add(slack)).unwrap_or(0))
         };
         let back = longest.saturating_add(shifts().max().unwrap_or(0).max(0));
         let ahead = shifts().map(|by| -by).max().unwrap_or(0).max(0);

@@ -19,8 +19,11 @@ use super::rrule::{Freq, Rule, Until};
 use crate::time::UtcTime;
 use crate::zone::{Dst, Zone};
 
-/// The most starts that one look may make.
+/// The most starts that a series may make in one look.
 pub(super) const MAX_INSTANCES: u32 = 1_000_000;
+
+/// The most starts that all series may make in one look: what bounds memory.
+pub(super) const MAX_TOGETHER: u32 = 5_000_000;
 
 /// The most periods in a row that a rule may leave empty.
 pub(super) const MAX_EMPTY: u32 = 10_000;
@@ -59,6 +62,8 @@ impl Start {
 pub(super) enum Capped {
     /// [`MAX_INSTANCES`]
     Instances,
+    /// [`MAX_TOGETHER`], or what was given in its place.
+    Together,
     /// [`MAX_EMPTY`]
     Empty,
     /// [`MAX_STEPS`]
@@ -70,23 +75,42 @@ impl Capped {
     pub(super) fn message(self) -> String {
         match self {
             Self::Instances => format!("more than {MAX_INSTANCES} windows in the time looked at"),
+            Self::Together => format!(
+                "all rules together make more than {MAX_TOGETHER} windows in the time looked at"
+            ),
             Self::Empty => format!("the rule makes nothing in {MAX_EMPTY} periods in a row"),
             Self::Steps => format!("the rule takes more than {MAX_STEPS} steps"),
         }
     }
 }
 
-/// How many starts may still be made; shared by all rules of one look.
+/// How many starts may still be made in one look.
 #[derive(Debug)]
-pub(super) struct Budget(u32);
+pub(super) struct Budget {
+    /// By the series at hand.
+    series: u32,
+    /// By all of them.
+    together: u32,
+}
 
 impl Budget {
     pub(super) const fn new() -> Self {
-        Self(MAX_INSTANCES)
+        Self::of(MAX_TOGETHER)
+    }
+
+    /// Of that many starts of all series together.
+    pub(super) const fn of(together: u32) -> Self {
+        Self { series: MAX_INSTANCES, together }
+    }
+
+    /// Goes on to the next series.
+    pub(super) const fn next_series(&mut self) {
+        self.series = MAX_INSTANCES;
     }
 
     pub(super) fn spend(&mut self) -> Result<(), Capped> {
-        self.0 = self.0.checked_sub(1).ok_or(Capped::Instances)?;
+        self.series = self.series.checked_sub(1).ok_or(Capped::Instances)?;
+        self.together = self.together.checked_sub(1).ok_or(Capped::Together)?;
         Ok(())
     }
 }

@@ -96,6 +96,19 @@ fn caps_are_errors_and_never_a_silent_cut() {
 }
 
 #[test]
+fn each_series_has_a_cap_of_its_own() {
+    let text = event("RRULE:FREQ=SECONDLY").repeat(2);
+    let timetable = read_as("x.ics", text.as_bytes()).timetable;
+    let from = at("2026-07-06T00:00:00Z");
+    let to = from.saturating_add(Duration::from_secs(600_000));
+    assert_eq!(timetable.windows(from, to).unwrap().len(), 2 * 600_059);
+    assert_eq!(timetable.windows_up_to(from, to, 1_000_000), Ok(None));
+    let minute = from.saturating_add(Duration::from_secs(60));
+    let windows = timetable.windows_up_to(from, minute, 1000).unwrap().unwrap();
+    assert_eq!(windows.len(), 2 * 119);
+}
+
+#[test]
 fn junk_does_no_harm() {
     let good = "BEGIN:VCALENDAR\r\nX-JUNK;A=\"b:c;d\":e\r\nBEGIN:VTODO\r\nDTSTART:x\r\nEND:VTODO\r\n\
         BEGIN:VJOURNAL\r\nDTSTART:x\r\nBEGIN:VEVENT\r\nDTSTART:20261201T020000Z\r\n\
