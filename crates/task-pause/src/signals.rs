@@ -22,13 +22,14 @@ impl Stop {
     pub(crate) fn on_signals() -> io::Result<Self> {
         let (sender, asked) = watch::channel(None);
         let sender = Arc::new(sender);
+        // Either of the two may be the second signal.
+        let again = Arc::new(AtomicBool::new(false));
         for (number, exit) in [(SIGINT, Exit::Interrupted), (SIGTERM, Exit::Terminated)] {
             // The first of the two only acts when the second has set the flag
             // before: at the second signal.
-            let again = Arc::new(AtomicBool::new(false));
             let code = i32::from(exit.code());
             signal_hook::flag::register_conditional_shutdown(number, code, Arc::clone(&again))?;
-            signal_hook::flag::register(number, again)?;
+            signal_hook::flag::register(number, Arc::clone(&again))?;
             let mut signals = signal(SignalKind::from_raw(number))?;
             let sender = Arc::clone(&sender);
             tokio::spawn(async move {
