@@ -82,7 +82,14 @@ fn create(ledger: &Path, lock: &Path) -> io::Result<File> {
     if let Some(dir) = dir
         && !fs::exists(dir)?
     {
+        let missing: Vec<_> =
+            dir.ancestors().take_while(|dir| !fs::exists(dir).unwrap_or(true)).collect();
         DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+        // A new directory's name lasts once the one that has it is synced.
+        for parent in missing.into_iter().filter_map(Path::parent) {
+            let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+            File::open(parent)?.sync_all()?;
+        }
     }
     OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(lock)
 }
