@@ -150,3 +150,19 @@ fn a_stopped_holder_of_the_ledger_is_named_and_waited_for() {
     assert_eq!(child.wait().unwrap().code(), Some(0));
     scene.end_clean();
 }
+
+#[test]
+fn one_task_that_may_not_be_read_does_not_stop_recovery() {
+    let scene = Scene::new();
+    scene.expect(0, &[], &open_now(&["t0", "t1"]));
+    std::fs::remove_file(scene.ledger()).unwrap();
+    let refused = Fault::new(Effect::status(403)).on("GET", "/**/tasks/t1");
+    scene.standin.add_faults(vec![refused]).unwrap();
+    let recover = ["--recover", "--environment", "Production", "--yes"];
+    let taken = scene.expect(1, &recover, "");
+    assert_eq!(taken.receipt("t0")["recover"], "recovered");
+    assert!(taken.stderr.contains("t1"), "{}", taken.stderr);
+    scene.standin.clear_faults();
+    assert_eq!(scene.expect(0, &recover, "").receipt("t1")["recover"], "recovered");
+    scene.end_clean();
+}

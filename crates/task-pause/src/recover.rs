@@ -5,11 +5,12 @@
 //! host that has the ledger can give it back. What the same users paused
 //! without a marker is only listed: it may be theirs.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use maintenance_core::change::{PauseState, Target, TargetKind};
-use maintenance_core::cli::Refusal;
+use maintenance_core::cli::{Messages, Refusal};
 use maintenance_core::client::{Client, ClientError, Environment, Executable, ExecutableFilter};
 use maintenance_core::clock;
 use maintenance_core::exit::Exit;
@@ -21,6 +22,7 @@ use maintenance_core::time::UtcTime;
 use serde::Serialize;
 use std::time::Duration;
 
+use crate::effect;
 use crate::output::Output;
 use crate::work::Work;
 
@@ -50,7 +52,7 @@ struct Found<'a> {
 pub(crate) async fn run(work: &Work<'_>, environment: &str, yes: bool) -> anyhow::Result<Exit> {
     let client = &work.client;
     let environment = resolve(client, environment).await?;
-    let paused = paused(client, &environment, work.concurrency()).await?;
+    let (paused, unknown) = paused(client, &environment, work.concurrency(), work.messages).await?;
     let mut ledger = if yes { Some(work.open_ledger()?) } else { None };
     let unlocked = Ledger::read(work.ledger)?;
     let now = clock::now();
@@ -93,7 +95,7 @@ pub(crate) async fn run(work: &Work<'_>, environment: &str, yes: bool) -> anyhow
         ledger.sync()?;
     }
     output.finish()?;
-    Ok(Exit::Done)
+    Ok(if unknown { Exit::Partial } else { Exit::Done })
 }
 
 fn marker(state: &PauseState) -> Option<Marker> {
@@ -132,12 +134,14 @@ async fn resolve(client: &Client, wanted: &str) -> anyhow::Result<Environment> {
     }
 }
 
-/// Everything in the environment that is paused.
+/// Everything in the environment that is paused, and whether of some it could
+/// not be found out.
 async fn paused(
     client: &Client,
     environment: &Environment,
     concurrency: usize,
-) -> Result<Vec<(Target, Labels, PauseState)>, ClientError> {
+    messages: &Messages,
+) -> Result<(Vec<(Target, Labels, PauseState)>, bool), ClientError> {
     let filter = ExecutableFilter {
         environment_id: Some(environment.id.clone()),
         ..ExecutableFilter::default()
@@ -149,6 +153,8 @@ async fn paused(
     ] {
         all.extend(list.into_iter().map(|executable| (kind, executable)));
     }
+    let unknown = Cell::new(false);
+    let unknown = &unknown;
     let looks = all.into_iter().map(|(kind, executable)| async move {
         let Executable { id, name, workspace, .. } = executable;
         let target = Target { environment_id: environment.id.clone(), kind, id };
@@ -163,9 +169,14 @@ async fn paused(
         match client.pause_state(&target).await {
             Ok(state) => Ok(state.paused.then_some((target, labels, state))),
             Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error),
+            Err(error) if effect::is_systematic(&error) => Err(error),
+            Err(error) => {
+                messages.warn(&format!("whether {target} is paused is not known: {error}"));
+                unknown.set(true);
+                Ok(None)
+            }
         }
     });
     let found: Vec<_> = stream::iter(looks).buffered(concurrency).try_collect().await?;
-    Ok(found.into_iter().flatten().collect())
+    Ok((found.into_iter().flatten().collect(), unknown.get()))
 }
