@@ -93,7 +93,14 @@ pub(crate) async fn apply(
     let (answer, retried) = match api.send(permit).await {
         Ok(Sent { answer, retried }) => (Some(answer), retried),
         Err(SendError { error, made: Made::No }) if error.is_not_found() => {
-            return Outcome::of(Some(Settled::Gone), Action::Gone);
+            // It was there a moment ago: a missing route is not a missing task.
+            let is_gone = matches!(api.look(target).await, Err(error) if error.is_not_found())
+                && api.sees(&target.environment_id).await.unwrap_or(false);
+            if is_gone {
+                return Outcome::of(Some(Settled::Gone), Action::Gone);
+            }
+            let outcome = Outcome::of(Some(Settled::Withdrawn), Action::Failed);
+            return Outcome { error: Some(error), ..outcome };
         }
         Err(SendError { error, made: Made::No }) => {
             let outcome = Outcome::of(Some(Settled::Withdrawn), Action::Failed);
