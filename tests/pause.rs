@@ -124,6 +124,10 @@ fn more_than_max_tasks_pauses_none() {
     // What a person paused does not count, nor what is held already.
     scene.expect(0, &["--max-tasks", "2"], &runs);
     scene.expect(0, &["--max-tasks", "0"], &runs);
+    // What is paused again counts.
+    scene.standin.act(Action::resume("t0")).unwrap();
+    scene.expect(78, &["--reassert", "--max-tasks", "0"], &runs);
+    scene.expect(0, &["--reassert", "--max-tasks", "1"], &runs);
     scene.end_clean();
 }
 
@@ -282,4 +286,64 @@ fn a_thousand_tasks_take_a_few_syncs() {
     let args = ["--resume", "--all", "--rate", "1000000", "--concurrency", "32"];
     assert_eq!(scene.expect(0, &args, "").records.len(), TASKS);
     assert_eq!(scene.standin.state().paused().count(), 1);
+}
+
+#[test]
+fn waiting_counts_what_opens_later() {
+    let scene = Scene::new();
+    let runs = selected("t0", "soon", 10, Some(60)) + &selected("t1", "later", 30, Some(60));
+    scene.expect(78, &["--wait", "--max-tasks", "1"], &runs);
+    assert_eq!(scene.count("PUT", ""), 0);
+}
+
+#[test]
+fn one_task_that_cannot_be_looked_at_stops_no_other() {
+    let scene = Scene::new();
+    let runs = open_now(&["t0", "t1"]);
+    scene.expect(0, &[], &runs);
+    let away = Fault::new(Effect::status(503)).on("GET", "/**/t0");
+    scene.standin.add_faults(vec![away]).unwrap();
+    let ended = scene.expect(1, &["--resume", "--all", "--retries", "0"], "");
+    assert_eq!((ended.action("t0"), ended.action("t1")), ("failed".into(), "resumed".into()));
+
+    // Gone, it seems; and the account may not list environments.
+    let last = runs.split_inclusive('\n').next_back().unwrap();
+    scene.standin.clear_faults();
+    assert_eq!(scene.expect(0, &["--reassert"], last).action("t1"), "paused");
+    let gone = Fault::new(Effect::status(404)).on("GET", "/**/t0");
+    let hidden = Fault::new(Effect::status(403)).on("GET", "/**/environments");
+    scene.standin.add_faults(vec![gone, hidden]).unwrap();
+    let ended = scene.expect(1, &["--resume", "--all"], "");
+    assert_eq!((ended.action("t0"), ended.action("t1")), ("failed".into(), "resumed".into()));
+    scene.standin.clear_faults();
+    scene.expect(0, &["--resume", "--all"], "");
+    scene.end_clean();
+}
+
+#[test]
+fn a_route_that_is_missing_is_not_a_task_that_is_gone() {
+    let scene = Scene::new();
+    scene.expect(0, &[], &open_now(&["t0"]));
+    let missing = Fault::new(Effect::status(404)).on("PUT", "/**/t0/pause");
+    scene.standin.add_faults(vec![missing]).unwrap();
+    assert_eq!(scene.expect(1, &["--resume", "--all"], "").action("t0"), "failed");
+    assert_eq!(scene.status().len(), 1, "it is still to be given back");
+    scene.standin.clear_faults();
+    assert_eq!(scene.expect(0, &["--resume", "--all"], "").action("t0"), "resumed");
+    scene.end_clean();
+}
+
+#[test]
+fn a_dry_run_can_look_back() {
+    let scene = Scene::new();
+    let ended = scene.expect(0, &["-n", "--at", "-90m"], &open_now(&["t0"]));
+    assert_eq!(ended.action("t0"), "pending");
+}
+
+#[test]
+fn figures_that_cannot_be_written_do_not_hide_what_went_wrong() {
+    let scene = Scene::new();
+    let runs = open_now(&["t0", "t1"]);
+    let nowhere = ["--metrics-file", "/nowhere/at/all", "--max-tasks", "1"];
+    scene.expect(78, &nowhere, &runs);
 }

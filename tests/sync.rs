@@ -154,6 +154,27 @@ fn catch_up_starts_what_missed_a_run_once() {
 }
 
 #[test]
+fn what_is_not_known_to_be_missed_is_made_up_for_later() {
+    let scene = Scene::new();
+    scene.set_clock(-60);
+    scene.expect(0, &[], &open_now(&["t4"]));
+    scene.an_hour_later();
+    scene.set_clock(0);
+    let away = Fault::new(Effect::status(500)).on("GET", "/processing/**");
+    scene.standin.add_faults(vec![away]).unwrap();
+    let once = ["--catch-up", "once", "--retries", "0"];
+    let ended = scene.expect(1, &[&["--resume", "--all"][..], &once].concat(), "");
+    assert_eq!(ended.action("t4"), "resumed");
+    assert_eq!(scene.count("POST", "/processing/executions"), 0);
+    scene.standin.clear_faults();
+    // By then the input has its next window.
+    let next = selected("t4", "later", 120, Some(180));
+    scene.expect(0, &[&["--sync"][..], &once].concat(), &next);
+    assert_eq!(scene.count("POST", "/processing/executions"), 1);
+    scene.end_clean();
+}
+
+#[test]
 fn a_start_that_may_have_happened_is_not_repeated() {
     let scene = Scene::new();
     scene.set_clock(-60);
@@ -165,7 +186,7 @@ fn a_start_that_may_have_happened_is_not_repeated() {
     let text = scene.ledger_text();
     let cut = text.trim_end().rfind('\n').unwrap() + 1;
     std::fs::write(scene.ledger(), &text[..cut]).unwrap();
-    let ended = scene.expect(0, &["--resume"], "");
+    let ended = scene.expect(1, &["--resume"], "");
     let warning = ended.receipt("t4")["warnings"][0].as_str().unwrap();
     assert!(warning.contains("may have been started"), "{warning}");
     assert_eq!(scene.count("POST", "/processing/executions"), 1);

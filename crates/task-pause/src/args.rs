@@ -99,7 +99,7 @@ pub(crate) struct Args {
     pub(crate) dry_run: bool,
 
     /// With --dry-run: as if it were that time
-    #[arg(long, value_name = "TIME", requires = "dry_run")]
+    #[arg(long, value_name = "TIME", requires = "dry_run", allow_hyphen_values = true)]
     pub(crate) at: Option<TimeArg>,
 
     /// Pause that long before the window

@@ -15,7 +15,7 @@ use maintenance_core::scope::Subject;
 use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::{Input, OnError, Options, Timetable, load};
 use maintenance_core::window::{Kind, Window};
-use maintenance_core::zone::ZoneTable;
+use maintenance_core::zone::{Zone, ZoneTable};
 
 use crate::agenda::Authority;
 
@@ -26,16 +26,7 @@ pub(crate) fn read(
     messages: &Messages,
 ) -> anyhow::Result<Timetable> {
     let zones = ZoneTable::bundled();
-    let zone = timezone.map(|name| {
-        zones.get(name).map_err(|unknown| {
-            let refusal = Refusal::usage(unknown.to_string());
-            if unknown.similar.is_empty() {
-                refusal
-            } else {
-                refusal.hint(format!("did you mean {}?", unknown.similar.join(" or ")))
-            }
-        })
-    });
+    let zone = timezone.map(zone);
     let options = Options { default_zone: zone.transpose()?, zones, on_error: OnError::Stop };
     let mut read = Vec::with_capacity(files.len());
     for file in files {
@@ -51,6 +42,18 @@ pub(crate) fn read(
         messages.warn(&problem.to_string());
     }
     Ok(timetable)
+}
+
+/// The zone of that name.
+pub(crate) fn zone(name: &str) -> Result<Zone, Refusal> {
+    ZoneTable::bundled().get(name).map_err(|unknown| {
+        let refusal = Refusal::usage(unknown.to_string());
+        if unknown.similar.is_empty() {
+            refusal
+        } else {
+            refusal.hint(format!("did you mean {}?", unknown.similar.join(" or ")))
+        }
+    })
 }
 
 /// The windows of a span of time, to be asked for one task or plan each.

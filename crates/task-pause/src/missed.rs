@@ -15,6 +15,7 @@ use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 
 use crate::act::{Report, failure};
+use crate::signals::Stop;
 
 /// Puts the suppressed runs into the reports of what was resumed.
 pub(crate) async fn list(
@@ -58,31 +59,50 @@ fn resumed(report: &Report) -> Option<(&Report, UtcTime)> {
 }
 
 /// Starts each resumed task once whose hold suppressed a run, as the ledger
-/// has it: also those of a call that was cut short before.
+/// has it: also those of a call that was cut short before. Tells whether it is
+/// known of each what became of it.
 pub(crate) async fn catch_up(
     client: &Client,
     ledger: &mut Ledger,
     reports: &mut Vec<Report>,
+    stop: &Stop,
     messages: &Messages,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<bool> {
+    let mut whole = true;
     let waiting: Vec<(String, CatchUp)> = ledger
         .state()
         .catch_ups()
         .map(|(hold, catch_up)| (hold.to_owned(), catch_up.clone()))
         .collect();
     for (hold, catch_up) in waiting {
-        let known = reports.iter().position(|report| report.target == catch_up.target);
+        if stop.is_asked() {
+            break;
+        }
+        // Another report of the same target may be about its next hold.
+        let known = reports.iter().position(|report| {
+            report.target == catch_up.target
+                && report.action == Action::Resumed
+                && report.paused_since == Some(catch_up.paused.0)
+        });
         let place = known.unwrap_or(reports.len());
         if known.is_none() {
             let mut earlier = [Report::of_earlier(&catch_up)];
-            list(client, &mut earlier, catch_up.paused.1).await?;
+            if let Err(error) = list(client, &mut earlier, catch_up.paused.1).await {
+                messages.warn(&format!("the runs that were missed are not known: {error}"));
+            }
             reports.extend(earlier);
         }
         let report = &mut reports[place];
         if catch_up.starting {
             let text = "a run may have been started already, so none is started now";
             report.warnings.push(text.to_owned());
+            whole = false;
             ledger.caught_up(&hold, None, clock::now())?;
+            continue;
+        }
+        // What is not known now may be known to the next call.
+        if report.runs.is_none() {
+            whole = false;
             continue;
         }
         if report.runs.as_ref().is_none_or(Vec::is_empty) {
@@ -107,5 +127,5 @@ pub(crate) async fn catch_up(
         ledger.caught_up(&hold, execution, clock::now())?;
     }
     ledger.sync()?;
-    Ok(())
+    Ok(whole)
 }

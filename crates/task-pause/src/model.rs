@@ -279,7 +279,7 @@ async fn play(model: &Model, ledger: &Path, event: &Event) {
             }
             _ => Vec::new(),
         };
-        actor.pass(&mut ledger, items).await
+        actor.pass(&mut ledger, items, moment.now).await
     };
     crashing(crash, work).await;
 }

@@ -104,17 +104,24 @@ async fn go(
         })
         .await?;
     if told.is_empty() {
-        work.refuse_too_many(ledger.state(), &items, moment.now).await?;
+        // Also what opens later counts, while there is nothing to give back.
+        let ever = Moment { lead: Duration::MAX, ..moment };
+        work.refuse_too_many(ledger.state(), &items, ever).await?;
     }
-    let Pass { mut reports, cut_short } = work.actor().pass(&mut ledger, items).await;
+    let Pass { mut reports, cut_short } = work.actor().pass(&mut ledger, items, moment.now).await;
     plans.note(&mut reports);
     let followed = work.follow_up(&mut ledger, &mut reports).await;
+    // Runs in flight are waited for until the next window opens or ends, and
+    // not with the ledger locked.
+    let edge = next_edge(work, ledger.state(), moment);
+    drop(ledger);
+    let drained = work.drain(&mut reports, edge).await;
     let now = clock::now();
     for report in &reports {
         note(report, moment, met, told, output, now);
     }
     cut_short.map_or(Ok(()), Err)?;
-    followed
+    Ok(followed? && drained)
 }
 
 fn note(

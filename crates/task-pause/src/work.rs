@@ -9,7 +9,7 @@ use maintenance_core::client::{Client, Config};
 use maintenance_core::clock;
 use maintenance_core::exit::Exit;
 use maintenance_core::hold::{Hold, Tense};
-use maintenance_core::ledger::{Ledger, LedgerError, State};
+use maintenance_core::ledger::{Ledger, LedgerError, Phase, State};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::Timetable;
@@ -83,8 +83,16 @@ pub(crate) async fn run(
         return work.preview().await;
     }
     let exit = if args.wait { wait::run(&work).await } else { work.once().await };
-    work.write_metrics(exit.as_ref().is_ok_and(|exit| *exit == Exit::Done))?;
-    exit
+    let written = work.write_metrics(exit.as_ref().is_ok_and(|exit| *exit == Exit::Done));
+    match (exit, written) {
+        (Ok(Exit::Done), Err(error)) => Err(error),
+        // What went wrong with the work outranks its figures.
+        (exit, Err(error)) => {
+            messages.warn(&format!("{error:#}"));
+            exit
+        }
+        (exit, Ok(())) => exit,
+    }
 }
 
 impl Work<'_> {
@@ -94,10 +102,14 @@ impl Work<'_> {
         let mut ledger = self.open_ledger()?;
         let moment = self.moment(clock::now());
         let (items, plans) = self.agenda(ledger.state(), moment).await?;
-        self.refuse_too_many(ledger.state(), &items, moment.now).await?;
-        let Pass { mut reports, cut_short } = self.actor().pass(&mut ledger, items).await;
+        self.refuse_too_many(ledger.state(), &items, moment).await?;
+        let Pass { mut reports, cut_short } =
+            self.actor().pass(&mut ledger, items, moment.now).await;
         plans.note(&mut reports);
         let whole = self.follow_up(&mut ledger, &mut reports).await;
+        // Others may have the ledger while runs in flight are waited for.
+        drop(ledger);
+        let drained = self.drain(&mut reports, None).await;
         let now = clock::now();
         for report in &reports {
             output.report(report, now);
@@ -108,7 +120,7 @@ impl Work<'_> {
             return Ok(exit);
         }
         cut_short.map_or(Ok(()), Err)?;
-        let whole = whole?;
+        let whole = whole? && drained;
         output.finish()?;
         Ok(if whole { self.exit(&reports) } else { Exit::Partial })
     }
@@ -128,7 +140,9 @@ impl Work<'_> {
         let real = clock::now();
         let now = match self.args.at {
             Some(at) => {
-                at.resolve(real, &Zone::utc()).map_err(|e| Refusal::usage(e.to_string()))?
+                let zone = self.args.timezone.as_deref().map(authority::zone).transpose()?;
+                at.resolve(real, &zone.unwrap_or_else(Zone::utc))
+                    .map_err(|e| Refusal::usage(e.to_string()))?
             }
             None => real,
         };
@@ -145,8 +159,8 @@ impl Work<'_> {
         Ok(self.exit(&reports))
     }
 
-    /// What follows a pass: runs that were missed, made up for, or still in
-    /// flight. Tells whether all of it worked.
+    /// What follows a pass: runs that were missed, and made up for. Tells
+    /// whether all of it worked.
     pub(crate) async fn follow_up(
         &self,
         ledger: &mut Ledger,
@@ -154,25 +168,30 @@ impl Work<'_> {
     ) -> anyhow::Result<bool> {
         let mut whole = true;
         self.warn_of_near_runs(reports, clock::now());
+        if self.stop.is_asked() {
+            return Ok(whole);
+        }
         if let Err(error) = missed::list(&self.client, reports, clock::now()).await {
             self.messages.warn(&format!("the runs that were missed are not known: {error}"));
             whole = false;
         }
-        if !self.stop.is_asked() {
-            missed::catch_up(&self.client, ledger, reports, self.messages).await?;
-        }
-        if let Some(limit) = self.args.drain {
-            let (client, stop) = (&self.client, &self.stop);
-            match drain::wait(client, reports, limit, stop, self.messages).await {
-                Ok(in_flight) => whole &= !in_flight,
-                Err(error) => {
-                    self.messages
-                        .warn(&format!("whether runs are in flight is not known: {error}"));
-                    whole = false;
-                }
+        whole &= missed::catch_up(&self.client, ledger, reports, &self.stop, self.messages).await?;
+        Ok(whole)
+    }
+
+    /// With `--drain`: waits until the runs in flight have ended, at most until
+    /// something else is to be done. Tells whether none is left.
+    pub(crate) async fn drain(&self, reports: &mut [Report], until: Option<UtcTime>) -> bool {
+        let Some(limit) = self.args.drain.filter(|_| !self.stop.is_asked()) else { return true };
+        let now = clock::now();
+        let limit = until.map_or(limit, |until| limit.min(until.since(now)));
+        match drain::wait(&self.client, reports, limit, &self.stop, self.messages).await {
+            Ok(in_flight) => !in_flight,
+            Err(error) => {
+                self.messages.warn(&format!("whether runs are in flight is not known: {error}"));
+                false
             }
         }
-        Ok(whole)
     }
 
     /// Opens the ledger for writing, and says what was wrong with it.
@@ -268,15 +287,19 @@ impl Work<'_> {
         &self,
         state: &State,
         items: &[Item],
-        now: UtcTime,
+        moment: Moment,
     ) -> anyhow::Result<()> {
         let Some(limit) = self.args.max_tasks else { return Ok(()) };
+        let Moment { now, lead, reassert } = moment;
         let may_be_paused = |item: &&Item| {
-            state.open(&item.target).is_none()
-                && item.hold.tense(now, self.args.lead) == Tense::Open
+            let open = state.open(&item.target);
+            open.is_none_or(|open| reassert || open.phase != Phase::Held)
+                && item.hold.tense(now, lead) == Tense::Open
         };
         if items.iter().filter(may_be_paused).count() > limit {
-            let (_, pauses) = self.actor().preview(state, items, now).await?;
+            let mut actor = self.actor();
+            actor.policy.lead = lead;
+            let (_, pauses) = actor.preview(state, items, now).await?;
             self.check_limit(pauses)?;
         }
         Ok(())
