@@ -206,6 +206,18 @@ impl FromStr for TimeArg {
 /// (`2026-12-01T02:00Z`), which ISO 8601 allows and RFC 3339 does not.
 #[must_use]
 pub fn parse_instant(text: &str) -> Option<UtcTime> {
+    // What tables mostly have, brought to the form that is read fastest.
+    if let Some((local @ (16 | 19), b"Z")) =
+        text.len().checked_sub(1).zip(text.as_bytes().last_chunk::<1>())
+    {
+        let mut full = *b"0000-00-00T00:00:00.000Z";
+        if let (Some(to), Some(from)) = (full.get_mut(..local), text.as_bytes().get(..local)) {
+            to.copy_from_slice(from);
+        }
+        if let Some(millis) = fixed::parse(&full) {
+            return Some(UtcTime(millis));
+        }
+    }
     UtcTime::parse(text).or_else(|| {
         let (local, offset) = text.split_at_checked(16)?;
         UtcTime::parse(&format!("{local}:00{offset}"))

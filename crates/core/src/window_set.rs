@@ -127,6 +127,10 @@ impl WindowSet {
         let mut set = Self::default();
         let mut maintenance = Groups::default();
         let mut open = Groups::default();
+        let windows = windows.into_iter();
+        // Grown step by step, both would for a moment be in memory twice.
+        set.windows.reserve_exact(windows.size_hint().0);
+        set.annotations.reserve_exact(windows.size_hint().0 * ANNOTATION);
         for window in windows {
             let (mut start, mut end) = (window.start, window.end);
             let groups = match window.kind {

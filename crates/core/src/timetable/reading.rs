@@ -26,6 +26,8 @@ pub(super) struct Reading<'o> {
     pub(super) series: Vec<Series>,
     pub(super) problems: Vec<Problem>,
     names: HashSet<Arc<str>>,
+    /// The name of the last row: the next often has the same.
+    last_name: Arc<str>,
     scopes: HashMap<String, Arc<Scope>>,
     unrestricted: Arc<Scope>,
     zone: Option<(String, Zone)>,
@@ -43,6 +45,7 @@ impl<'o> Reading<'o> {
             series: Vec::new(),
             problems: Vec::new(),
             names: HashSet::new(),
+            last_name: Arc::from(""),
             scopes: HashMap::new(),
             unrestricted: Arc::default(),
             zone: None,
@@ -99,6 +102,13 @@ impl<'o> Reading<'o> {
 
     /// One shared copy of a text that many rows have.
     pub(super) fn intern(&mut self, text: &str) -> Arc<str> {
+        if *self.last_name != *text {
+            self.last_name = self.name(text);
+        }
+        Arc::clone(&self.last_name)
+    }
+
+    fn name(&mut self, text: &str) -> Arc<str> {
         if let Some(known) = self.names.get(text) {
             return Arc::clone(known);
         }
@@ -107,6 +117,11 @@ impl<'o> Reading<'o> {
             self.names.insert(Arc::clone(&new));
         }
         new
+    }
+
+    /// The scope of all runs.
+    pub(super) fn unrestricted(&self) -> Arc<Scope> {
+        Arc::clone(&self.unrestricted)
     }
 
     /// The scope of these patterns; those that many rows have are compiled

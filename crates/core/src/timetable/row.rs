@@ -218,6 +218,9 @@ impl<'a> Row<'a> {
     }
 
     fn scope(&self, reading: &mut Reading<'_>) -> Result<Arc<Scope>, Wrong> {
+        if Field::ALL.into_iter().all(|field| self.is_empty(Column::Scope(field))) {
+            return Ok(reading.unrestricted());
+        }
         let patterns = Field::ALL.into_iter().flat_map(|field| {
             self.list(Column::Scope(field), &['|']).map(move |pattern| (field, pattern))
         });

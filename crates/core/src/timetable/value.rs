@@ -28,7 +28,9 @@ const HINT: &str = "write 2026-12-01T02:00, 2026-12-01 or, with an offset, 2026-
 
 /// Reads a time of a row.
 pub(super) fn parse_when(text: &str) -> Result<When, BadValue> {
-    if let Some(time) = parse_instant(text) {
+    // An offset makes it longer or, after minutes, shorter than these.
+    let has_none = matches!(text.len(), 10 | 16 | 19);
+    if !has_none && let Some(time) = parse_instant(text) {
         return Ok(When::Instant(time));
     }
     if let Some(local) = parse_civil(text) {
@@ -165,6 +167,16 @@ mod tests {
         for (text, when) in [
             ("2026-12-01T02:00:00Z", UtcTime::parse("2026-12-01T02:00:00Z").map(When::Instant)),
             ("2026-12-01T02:00Z", UtcTime::parse("2026-12-01T02:00:00Z").map(When::Instant)),
+            (
+                "2026-12-01T02:00:00+01:00",
+                UtcTime::parse("2026-12-01T01:00:00Z").map(When::Instant),
+            ),
+            ("2026-12-01T02:00+01:00", UtcTime::parse("2026-12-01T01:00:00Z").map(When::Instant)),
+            ("2026-12-01T02:00:30Z", UtcTime::parse("2026-12-01T02:00:30Z").map(When::Instant)),
+            ("2026-12-01t02:00:30z", UtcTime::parse("2026-12-01T02:00:30Z").map(When::Instant)),
+            ("2026-12-01T02:00+01", None),
+            ("2026-12-01T24:01Z", None),
+            ("2026-02-29T02:00:00Z", None),
             ("2026-12-01 02:00", Some(local("2026-12-01T02:00"))),
             ("2026-12-31T24:00", Some(local("2027-01-01T00:00"))),
             ("2026-12-01", Some(When::Date(civil::date(2026, 12, 1)))),
