@@ -310,6 +310,7 @@ impl<A: Api> Actor<'_, A> {
 
 fn case<'a>(state: &'a State, item: &'a Item) -> Case<'a> {
     Case {
+        ledger: state.id(),
         hold: &item.hold,
         open: state.open(&item.target),
         given_up: item.given_up,

@@ -38,6 +38,8 @@ pub(crate) struct Policy {
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each answers a question of its own")]
 pub(crate) struct Case<'a> {
+    /// ID of the ledger.
+    pub(crate) ledger: &'a str,
     /// The hold in question: the wanted one, or that of the open entry as it
     /// is to be from now on.
     pub(crate) hold: &'a Hold,
@@ -127,6 +129,12 @@ pub(crate) fn decide(
         (None, seen) => without_look(case, now, policy).unwrap_or(match seen {
             Some(Seen::Gone) => Decision::new(Step::Report, Action::Gone),
             Some(Seen::State(state)) if !state.paused => Decision::new(Step::Pause, Action::Paused),
+            Some(Seen::State(state)) if is_orphan(case.ledger, state) => Decision::because(
+                Step::Report,
+                Action::Failed,
+                "it is paused with the mark of this ledger, which has no hold of it any more: \
+                 --recover takes it over",
+            ),
             _ => Decision::new(Step::Report, Action::Foreign),
         }),
     }
@@ -252,6 +260,14 @@ pub(crate) fn owner(open: &Open, state: &PauseState, contexts: bool) -> Owner {
         }
         Some(_) | None => Owner::Unclear,
     }
+}
+
+/// Whether a pause carries the mark of this very ledger. Where no entry is
+/// open, it took effect after it was given up: ours all the same.
+fn is_orphan(ledger: &str, state: &PauseState) -> bool {
+    let marker = state.context.as_deref().and_then(Marker::parse);
+    let made_by = marker.as_ref().and_then(|marker| marker.hold.rsplit_once('-'));
+    made_by.is_some_and(|(id, _)| !id.is_empty() && id == ledger)
 }
 
 /// Whether the details of a task that is not paused show that somebody resumed

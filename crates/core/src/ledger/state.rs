@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::entry::{Entry, Event, Settled, VERSION};
 use crate::change::{PauseState, Target};
-use crate::hold::{Hold, HoldWindow};
+use crate::hold::{Hold, HoldWindow, Marker};
 use crate::run::Labels;
 use crate::time::UtcTime;
 
@@ -299,7 +299,10 @@ impl State {
         seen: Option<&PauseState>,
         at: UtcTime,
     ) -> Result<(), String> {
-        self.shows_contexts |= seen.is_some_and(|seen| seen.context.is_some());
+        // A blank context, or a tenant's own words in it, is no proof that ours
+        // would be shown.
+        let marked = |seen: &PauseState| seen.context.as_deref().and_then(Marker::parse).is_some();
+        self.shows_contexts |= seen.is_some_and(marked);
         let open = self.find(hold)?;
         match result {
             Settled::Paused => {

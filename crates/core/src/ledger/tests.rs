@@ -261,3 +261,20 @@ fn the_default_place_follows_xdg() {
     assert_eq!(path(Some("relative"), Some("/h")), expected);
     assert_eq!(path(None, None), None);
 }
+
+#[test]
+fn a_blank_context_is_no_proof_that_ours_would_be_shown() {
+    for (context, shows) in [
+        (None, false),
+        (Some(""), false),
+        (Some("hands off"), false),
+        (Some("patching [task-pause hold=l-2 until=open]"), true),
+    ] {
+        let place = Place::new();
+        let mut ledger = place.open().unwrap();
+        let permit = ledger.intend(vec![pause("a")], at(1)).unwrap().remove(0);
+        let seen = PauseState { context: context.map(str::to_owned), ..seen(&permit) };
+        ledger.find(&target("a"), Settled::Paused, None, Some(seen), at(2)).unwrap();
+        assert_eq!(ledger.state().shows_contexts(), shows, "{context:?}");
+    }
+}

@@ -58,6 +58,11 @@ fn ours() -> PauseState {
     PauseState { paused: true, since: Some(at(0)), context: Some(context), ..PauseState::default() }
 }
 
+fn marked_by(hold: &str) -> PauseState {
+    let context = format!("patching [task-pause hold={hold} until=open]");
+    PauseState { context: Some(context), ..ours() }
+}
+
 fn others() -> PauseState {
     PauseState { context: Some("hands off".into()), ..ours() }
 }
@@ -76,6 +81,7 @@ fn decided(
     let open = phase.map(open);
     let hold = hold(0, 60);
     let case = Case {
+        ledger: "l",
         hold: &hold,
         open: open.as_ref(),
         given_up: None,
@@ -94,8 +100,11 @@ fn without_an_entry() {
         (not_paused(), -1, (Step::Report, Action::Pending)),
         (not_paused(), 0, (Step::Pause, Action::Paused)),
         (others(), 0, (Step::Report, Action::Foreign)),
-        // A marker of ours that the ledger does not know is not ours to touch.
-        (ours(), 0, (Step::Report, Action::Foreign)),
+        // Our own mark without an entry: a pause that was given up took effect
+        // after all. Not ours to touch unasked, but nothing to be silent about.
+        (ours(), 0, (Step::Report, Action::Failed)),
+        // The mark of another host's ledger is another's pause.
+        (marked_by("other-2"), 0, (Step::Report, Action::Foreign)),
         (not_paused(), 60, (Step::Report, Action::Expired)),
     ] {
         assert_eq!(decided(None, false, seen, minute, POLICY), expected, "minute {minute}");
