@@ -8,7 +8,7 @@ use crate::run::Labels;
 use crate::time::UtcTime;
 
 /// The version that is written. Every version up to it is read.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// One line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,6 +106,11 @@ pub enum Event {
         /// ID of the hold.
         hold: String,
     },
+    /// It was certainly not started, and may be yet. Since version 2.
+    NotStarted {
+        /// ID of the hold.
+        hold: String,
+    },
     /// The catch-up is over.
     CaughtUp {
         /// ID of the hold.
@@ -124,6 +129,9 @@ pub enum Settled {
     Paused,
     /// The API accepted the change, but did not show it while we looked.
     Accepted,
+    /// Whether the change was made is not known. From this line on it is
+    /// waited for: what was sent before may still take effect. Since version 2.
+    Unknown,
     /// The change was not sent, or refused: all is as it was before the intent.
     Withdrawn,
     /// Somebody else had paused it before us. The hold is given up.
@@ -151,6 +159,7 @@ impl Event {
             | Self::Moved { hold, .. }
             | Self::Adopted { hold, .. }
             | Self::Starting { hold }
+            | Self::NotStarted { hold }
             | Self::CaughtUp { hold, .. } => Some(hold),
         }
     }

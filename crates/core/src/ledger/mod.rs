@@ -18,14 +18,15 @@
 //!   that are over, it is rewritten beside, synced, renamed into place, and the
 //!   directory is synced. A crash leaves the old file or the new one.
 //!
-//! # Format, version 1
+//! # Format, version 2
 //!
 //! JSON Lines in a private file (0600, its directory 0700). Every line has
 //! `v` (version), `seq` (ascending), `at` (UTC) and one `event`; see [`Event`].
 //! The first one is `ledger`: its ID and the API that it speaks of, so that it
 //! is never applied to another one. Targets carry their environment. There is
-//! never a secret in it. Version 1 is frozen: a change of meaning needs a new
-//! number, and the reader of this one stays.
+//! never a secret in it. Released versions are frozen: a change of meaning needs
+//! a new number, and the readers of those before stay. Version 2 added the
+//! result `unknown` and the event `notStarted`.
 //!
 //! Which holds are open is replayed from the lines by [`State`], which knows
 //! no I/O.
@@ -291,6 +292,12 @@ impl Ledger {
         self.refuse_after_failure()?;
         self.note(Event::Starting { hold: hold.to_owned() }, now)?;
         self.sync()
+    }
+
+    /// Records that the run which was about to be started was certainly not, so
+    /// that a later call may start it.
+    pub fn not_started(&mut self, hold: &str, now: UtcTime) -> Result<(), LedgerError> {
+        self.note(Event::NotStarted { hold: hold.to_owned() }, now)
     }
 
     /// Records that the catch-up of a hold is over, and the execution that it

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use super::entry::{Entry, Event, Settled, VERSION};
-use crate::change::{PauseState, Target};
+use crate::change::{Answer, PauseState, Target};
 use crate::hold::{Hold, HoldWindow, Marker};
 use crate::run::Labels;
 use crate::time::UtcTime;
@@ -62,8 +62,14 @@ pub struct Open {
     pub phase: Phase,
     /// When the first pause was intended, UTC.
     pub since: UtcTime,
-    /// When the last change was intended, UTC.
+    /// When the last change was intended, or, if that is later, was last
+    /// known to be under way, UTC.
     pub asked: UtcTime,
+    /// Since the last intent somebody found that nothing is known of it: what
+    /// may still be under way was sent before [`Open::asked`].
+    pub doubted: bool,
+    /// What the API answered to the last intent, where that is known.
+    pub answer: Option<Answer>,
     /// The pause as the API showed it when it was seen as ours.
     pub seen: Option<PauseState>,
     /// Whether to start it once after it is resumed.
@@ -107,6 +113,15 @@ impl Sequence {
         let seq = self.0;
         self.0 += 1;
         seq
+    }
+}
+
+impl Open {
+    /// Whether an earlier request for the same hold may have been sent: then
+    /// "nothing changed" is no proof that somebody else was faster.
+    #[must_use]
+    pub fn is_asked_again(&self) -> bool {
+        self.before.is_some()
     }
 }
 
@@ -205,6 +220,8 @@ impl State {
                         phase: Phase::Pausing,
                         since: entry.at,
                         asked: entry.at,
+                        doubted: false,
+                        answer: None,
                         seen: None,
                         catch_up: false,
                         before: None,
@@ -225,6 +242,8 @@ impl State {
                         phase: Phase::Held,
                         since: seen.since.unwrap_or(entry.at),
                         asked: entry.at,
+                        doubted: false,
+                        answer: None,
                         seen: Some(seen.clone()),
                         catch_up: false,
                         before: None,
@@ -241,16 +260,11 @@ impl State {
                 self.find(hold)?.hold = kept.ok_or_else(|| format!("hold {hold} has no window"))?;
                 Ok(())
             }
-            Event::Settled { hold, result, seen, .. } => {
-                self.settle(hold, *result, seen.as_ref(), entry.at)
+            Event::Settled { hold, result, answer, seen } => {
+                self.settle(hold, *result, *answer, seen.as_ref(), entry.at)
             }
-            Event::Starting { hold } => match self.catch_ups.get_mut(hold) {
-                Some(catch_up) => {
-                    catch_up.starting = true;
-                    Ok(())
-                }
-                None => Err(format!("hold {hold} has nothing to catch up")),
-            },
+            Event::Starting { hold } => self.set_starting(hold, true),
+            Event::NotStarted { hold } => self.set_starting(hold, false),
             Event::CaughtUp { hold, .. } => match self.catch_ups.remove(hold) {
                 Some(_) => Ok(()),
                 None => Err(format!("hold {hold} has nothing to catch up")),
@@ -285,6 +299,8 @@ impl State {
         open.before = Some(open.phase);
         open.phase = phase;
         open.asked = at;
+        open.doubted = false;
+        open.answer = None;
         if phase == Phase::Pausing {
             // The next pause will have details of its own.
             open.seen = None;
@@ -296,6 +312,7 @@ impl State {
         &mut self,
         hold: &str,
         result: Settled,
+        answer: Option<Answer>,
         seen: Option<&PauseState>,
         at: UtcTime,
     ) -> Result<(), String> {
@@ -304,15 +321,21 @@ impl State {
         let marked = |seen: &PauseState| seen.context.as_deref().and_then(Marker::parse).is_some();
         self.shows_contexts |= seen.is_some_and(marked);
         let open = self.find(hold)?;
+        open.answer = answer.or(open.answer);
         match result {
             Settled::Paused => {
                 open.phase = Phase::Held;
                 open.seen = seen.cloned();
             }
             Settled::Accepted => {
+                open.asked = at;
                 if open.phase == Phase::Pausing {
                     open.phase = Phase::Accepted;
                 }
+            }
+            Settled::Unknown => {
+                open.asked = at;
+                open.doubted = true;
             }
             Settled::Withdrawn if open.before.is_some() => {
                 open.phase = open.before.unwrap_or(open.phase);
@@ -324,6 +347,12 @@ impl State {
                 self.give_up(open, result, at);
             }
         }
+        Ok(())
+    }
+
+    fn set_starting(&mut self, hold: &str, starting: bool) -> Result<(), String> {
+        let catch_up = self.catch_ups.get_mut(hold);
+        catch_up.ok_or_else(|| format!("hold {hold} has nothing to catch up"))?.starting = starting;
         Ok(())
     }
 

@@ -189,9 +189,9 @@ fn damage_is_named_by_its_line_and_never_guessed_at() {
 #[test]
 fn a_newer_format_and_another_api_are_refused() {
     let place = Place::new();
-    place.write("{\"v\":2,\"sequence\":1,\"happened\":[]}\n");
+    place.write("{\"v\":3,\"sequence\":1,\"happened\":[]}\n");
     let newer = place.open().unwrap_err();
-    assert!(matches!(newer, LedgerError::Newer { line: 1, version: 2, .. }), "{newer}");
+    assert!(matches!(newer, LedgerError::Newer { line: 1, version: 3, .. }), "{newer}");
 
     let place = Place::new();
     drop(place.open().unwrap());
@@ -221,6 +221,24 @@ fn version_1_is_read_for_ever() {
     assert_eq!(held.hold.names(), ["Q3 patching", "Q3 follow-up"]);
     assert_eq!(held.hold.end(), None);
     assert_eq!(held.seen.as_ref().unwrap().user.as_deref(), Some("ops"));
+    assert_eq!(ledger.state().catch_ups().count(), 1);
+}
+
+/// Version 2, likewise. It adds what is unknown, and starts that were not made.
+#[test]
+fn version_2_is_read_for_ever() {
+    let place = Place::new();
+    place.write(include_str!("golden/v2.jsonl"));
+    let ledger = place.open().unwrap();
+    let doubted = ledger.state().open(&target("doubted")).unwrap();
+    assert_eq!((doubted.phase, doubted.doubted), (Phase::Pausing, true));
+    assert_eq!(doubted.asked, UtcTime::parse("2026-09-20T17:05:00.000Z").unwrap());
+    let again = ledger.state().open(&target("again")).unwrap();
+    assert_eq!((again.phase, again.doubted, again.answer), (Phase::Accepted, false, None));
+    assert!(again.is_asked_again());
+    let unclear = ledger.state().open(&target("unclear")).unwrap();
+    assert_eq!((unclear.doubted, unclear.answer), (true, Some(Answer::Changed)));
+    assert!(ledger.state().catch_ups().all(|(_, catch_up)| !catch_up.starting));
     assert_eq!(ledger.state().catch_ups().count(), 1);
 }
 
