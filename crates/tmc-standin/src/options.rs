@@ -35,6 +35,8 @@ pub struct Options {
     pub unpaused: Unpaused,
     /// `pauseContext` is stored but never shown.
     pub hide_pause_context: bool,
+    /// Of `pauseContext` only so many characters are shown; all if absent.
+    pub context_characters: Option<usize>,
     /// Pausing what is paused replaces who, when and why (and is still a 204).
     pub repeated_pause_rewrites: bool,
     /// Reads show a pause or resume so many milliseconds of real time late.
@@ -67,6 +69,7 @@ impl Default for Options {
             pause_details_in_list: false,
             unpaused: Unpaused::Absent,
             hide_pause_context: false,
+            context_characters: None,
             repeated_pause_rewrites: false,
             shows_after_ms: 0,
             pause_lands_after_ms: 0,

@@ -137,7 +137,9 @@ fn pause(tenant: &mut Tenant, index: usize) -> Option<Value> {
 }
 
 fn pause_details(details: &PauseDetails, options: &Options) -> Value {
-    let context = details.context.as_ref().filter(|_| !options.hide_pause_context);
+    let context = details.context.as_deref().filter(|_| !options.hide_pause_context);
+    let shown = options.context_characters.unwrap_or(usize::MAX);
+    let context = context.map(|context| context.chars().take(shown).collect::<String>());
     present(json!({
         "pause": true,
         "pauseContext": context,
