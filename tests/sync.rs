@@ -175,6 +175,56 @@ fn what_is_not_known_to_be_missed_is_made_up_for_later() {
 }
 
 #[test]
+fn a_start_that_was_refused_is_made_by_the_next_call() {
+    let scene = Scene::new();
+    scene.set_clock(-60);
+    scene.expect(0, &[], &open_now(&["t4"]));
+    scene.an_hour_later();
+    scene.set_clock(0);
+    let refused = Fault::new(Effect::status(403)).on("POST", "/processing/executions");
+    scene.standin.add_faults(vec![refused]).unwrap();
+    let ended = scene.expect(1, &["--resume", "--all", "--catch-up", "once"], "");
+    assert_eq!(ended.action("t4"), "failed");
+    assert!(ended.stderr.contains("the next call tries again"), "{}", ended.stderr);
+    scene.standin.clear_faults();
+    let ended = scene.expect(0, &["--resume"], "");
+    assert!(ended.receipt("t4")["caughtUp"].is_string(), "{ended:?}");
+    scene.expect(0, &["--resume"], "");
+    assert_eq!(scene.count("POST", "/processing/executions"), 2);
+
+    scene.end_clean();
+}
+
+/// Much later it may meet the next planned run, and is a person's to decide.
+#[test]
+fn a_start_that_was_refused_is_not_tried_for_ever() {
+    let scene = Scene::new();
+    scene.set_clock(-180);
+    scene.expect(0, &[], &open_now(&["t4"]));
+    for _ in 0..3 {
+        scene.an_hour_later();
+    }
+    scene.set_clock(-61);
+    let refused = Fault::new(Effect::status(403)).on("POST", "/processing/executions");
+    scene.standin.add_faults(vec![refused]).unwrap();
+    let held = scene.ledger_text();
+    scene.expect(1, &["--resume", "--all", "--catch-up", "once"], "");
+    // The hold is as old as it was; the resume is an hour old now.
+    let resumed = scene.ledger_text()[held.len()..].to_owned();
+    std::fs::write(scene.ledger(), &resumed).unwrap();
+    scene.an_hour_later();
+    let resumed = scene.ledger_text();
+    std::fs::write(scene.ledger(), held + &resumed).unwrap();
+    scene.set_clock(0);
+    let ended = scene.expect(1, &["--resume"], "");
+    assert!(!ended.stderr.contains("tries again"), "{}", ended.stderr);
+    scene.standin.clear_faults();
+    scene.expect(0, &["--resume"], "");
+    assert_eq!(scene.count("POST", "/processing/executions"), 2);
+    scene.end_clean();
+}
+
+#[test]
 fn a_start_that_may_have_happened_is_not_repeated() {
     let scene = Scene::new();
     scene.set_clock(-60);

@@ -12,11 +12,13 @@ mod contract;
 #[cfg(target_os = "linux")]
 mod crash;
 mod demo;
+mod effects;
 mod faults;
 mod fetch;
 mod filter;
 mod generate;
 mod house;
+mod ownership;
 mod package;
 mod pause;
 mod pipeline;

@@ -15,13 +15,13 @@ use maintenance_core::ledger::{Open, Phase, Settled};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 
-/// A pause that has not shown for so long after it was asked for did not
-/// happen. The API applies changes in the background; nothing bounds how
+use crate::api::Look;
+use crate::owner::{Claim, Owner, SKEW, owner};
+
+/// A pause that has not shown for so long after it was last known to be under
+/// way did not happen. The API applies changes in the background; nothing bounds how
 /// long that takes, but minutes are not seen.
 const LATE: Duration = Duration::from_secs(120);
-
-/// How far the API's clock may be behind ours.
-const SKEW: Duration = Duration::from_secs(300);
 
 /// What the operator asked for.
 #[derive(Clone, Copy, Debug)]
@@ -61,9 +61,19 @@ pub(crate) struct Case<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Seen {
     /// It exists, paused or not.
-    State(PauseState),
+    Look(Look),
     /// It no longer exists.
     Gone,
+}
+
+impl Seen {
+    /// What there is to be seen.
+    pub(crate) fn into_look(self) -> Option<Look> {
+        match self {
+            Self::Look(look) => Some(look),
+            Self::Gone => None,
+        }
+    }
 }
 
 /// What to do.
@@ -92,6 +102,8 @@ pub(crate) struct Decision {
     /// Why, where the action does not say.
     pub(crate) why: Option<&'static str>,
 }
+
+const MAY_BE_LATE: &str = "it is not paused, but its pause may still take effect";
 
 const STILL_HELD: Decision =
     Decision::because(Step::Report, Action::Kept, "another window still holds it");
@@ -125,11 +137,13 @@ pub(crate) fn decide(
         (Some(_), None) if case.still_held => STILL_HELD,
         (Some(_), None) => Decision::new(Step::Report, Action::Held),
         (Some(_), Some(Seen::Gone)) => Decision::new(Step::Settle(Settled::Gone), Action::Gone),
-        (Some(open), Some(Seen::State(state))) => decide_open(case, open, state, now, policy),
+        (Some(open), Some(Seen::Look(look))) => decide_open(case, open, &look.state, now, policy),
         (None, seen) => without_look(case, now, policy).unwrap_or(match seen {
             Some(Seen::Gone) => Decision::new(Step::Report, Action::Gone),
-            Some(Seen::State(state)) if !state.paused => Decision::new(Step::Pause, Action::Paused),
-            Some(Seen::State(state)) if is_orphan(case.ledger, state) => Decision::because(
+            Some(Seen::Look(look)) if !look.state.paused => {
+                Decision::new(Step::Pause, Action::Paused)
+            }
+            Some(Seen::Look(look)) if is_orphan(case.ledger, &look.state) => Decision::because(
                 Step::Report,
                 Action::Failed,
                 "it is paused with the mark of this ledger, which has no hold of it any more: \
@@ -169,7 +183,7 @@ fn decide_open(
     use Action::{Accepted, Failed, Foreign, Held, Kept, Paused, Resumed};
     let settle = Step::Settle;
     let is_over = case.hold.tense(now, policy.lead) == Tense::Over;
-    match (owner(open, state, case.contexts), open.phase) {
+    match (owner(Claim::of(open, case.contexts), state), open.phase) {
         (Owner::Us, _) if case.due => Decision::new(Step::Resume, Resumed),
         (Owner::Us, Phase::Held) if is_over => {
             Decision::because(Step::Report, Held, "its hold is over: give it back with --resume")
@@ -199,11 +213,12 @@ fn decide_open(
             match (case.due || is_over, open.phase) {
                 (false, Phase::Accepted) if young => Decision::new(Step::Report, Accepted),
                 (false, _) => Decision::new(Step::PauseAgain, Paused),
-                (true, _) if young => Decision::because(
-                    Step::Report,
-                    Accepted,
-                    "it is not paused, but its pause may still take effect",
-                ),
+                // Whoever asked for it is gone, since we have the ledger: from
+                // now on it is known how late its request may be.
+                (true, Phase::Pausing) if !open.doubted => {
+                    Decision::because(settle(Settled::Unknown), Accepted, MAY_BE_LATE)
+                }
+                (true, _) if young => Decision::because(Step::Report, Accepted, MAY_BE_LATE),
                 (true, _) => {
                     Decision::because(settle(Settled::Never), Kept, "its pause never took effect")
                 }
@@ -220,45 +235,6 @@ fn decide_open(
             };
             Decision::because(settle(Settled::Overridden), Kept, why)
         }
-    }
-}
-
-/// Whose pause it is that the API shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Owner {
-    /// It is not paused.
-    Nobody,
-    /// The pause of this entry.
-    Us,
-    /// Another one.
-    Other,
-    /// The API does not show enough to tell.
-    Unclear,
-}
-
-/// Whose pause it is. The marker in its context is the proof; where a tenant
-/// does not show contexts, who and when must be what was seen before.
-pub(crate) fn owner(open: &Open, state: &PauseState, contexts: bool) -> Owner {
-    if !state.paused {
-        return Owner::Nobody;
-    }
-    let ours = |ours: bool| if ours { Owner::Us } else { Owner::Other };
-    if let Some(context) = state.context.as_deref().filter(|text| !text.trim().is_empty()) {
-        return ours(Marker::parse(context).is_some_and(|marker| marker.hold == open.id));
-    }
-    if contexts {
-        return Owner::Other;
-    }
-    match &open.seen {
-        Some(seen) if seen.since.is_some() || state.since.is_none() => {
-            ours(seen.since == state.since && seen.user == state.user)
-        }
-        // Nothing of us was seen yet. An earlier pause cannot be ours; a later
-        // one may be a person's, even where the API accepted ours.
-        None if state.since.is_some_and(|since| since < open.since.saturating_sub(SKEW)) => {
-            Owner::Other
-        }
-        Some(_) | None => Owner::Unclear,
     }
 }
 

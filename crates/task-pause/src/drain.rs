@@ -9,7 +9,7 @@ use maintenance_core::cli::Messages;
 use maintenance_core::client::{Client, ClientError, Execution};
 use maintenance_core::receipt::Action;
 
-use crate::act::Report;
+use crate::report::Report;
 use crate::signals::Stop;
 
 /// The first wait between two looks; each is twice the last.

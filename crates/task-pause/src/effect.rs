@@ -1,14 +1,16 @@
-//! One permitted change: sent, then read back until it shows.
+//! One permitted change: sent, and later read back until it shows.
 
 use std::time::Duration;
 
-use maintenance_core::change::{Answer, PauseState, Permit, Target};
+use maintenance_core::change::{Answer, Change, PauseState, Permit, Target};
 use maintenance_core::client::{ClientError, Made, SendError, Sent};
-use maintenance_core::hold::Marker;
-use maintenance_core::ledger::Settled;
+use maintenance_core::ledger::{Open, Settled};
 use maintenance_core::receipt::Action;
+use maintenance_core::time::UtcTime;
+use tokio::time::Instant;
 
 use crate::api::Api;
+use crate::owner::{Claim, Owner, owner};
 use crate::signals::Stop;
 
 /// How long to wait between the first two looks; each wait is twice the last.
@@ -26,11 +28,71 @@ pub(crate) struct Settings {
     pub(crate) patience: Duration,
 }
 
+/// The hold that a change is for, as the ledger had it when it was intended.
+#[derive(Clone, Debug)]
+pub(crate) struct Context {
+    /// ID of the hold.
+    hold: String,
+    /// When its pause was first intended, UTC.
+    since: UtcTime,
+    /// An earlier request for it may have been sent.
+    again: bool,
+    /// Our pause, as it was seen before.
+    seen: Option<PauseState>,
+    /// Its workspace, where that is known.
+    workspace_id: Option<String>,
+}
+
+impl Context {
+    pub(crate) fn of(open: &Open) -> Self {
+        Self {
+            hold: open.id.clone(),
+            since: open.since,
+            again: open.is_asked_again(),
+            seen: open.seen.clone(),
+            workspace_id: open.labels.workspace_id.clone(),
+        }
+    }
+
+    /// What is known of our pause, apart from the change in question.
+    fn claim(&self) -> Claim<'_> {
+        Claim {
+            hold: &self.hold,
+            sent: None,
+            since: self.since,
+            answer: None,
+            lost: true,
+            seen: self.seen.as_ref(),
+            contexts: false,
+        }
+    }
+}
+
+/// What the API said to a change, before it is read back.
+#[derive(Debug)]
+pub(crate) struct Told {
+    /// `None` where its answer was lost.
+    answer: Option<Answer>,
+    /// An earlier attempt's answer was lost.
+    retried: bool,
+    /// Why the answer was lost.
+    error: Option<ClientError>,
+    /// When it was told.
+    at: Instant,
+}
+
+impl Told {
+    /// Why the answer was lost, if it was.
+    pub(crate) fn error(&self) -> Option<&ClientError> {
+        self.error.as_ref()
+    }
+}
+
 /// What came of one change.
 #[derive(Debug)]
 pub(crate) struct Outcome {
-    /// What the ledger is to record; `None` leaves the intent open.
-    pub(crate) result: Option<Settled>,
+    /// What the ledger is to record.
+    pub(crate) result: Settled,
     pub(crate) answer: Option<Answer>,
     pub(crate) seen: Option<PauseState>,
     pub(crate) action: Action,
@@ -41,30 +103,24 @@ pub(crate) struct Outcome {
 impl Outcome {
     /// The change was not sent.
     pub(crate) fn withdrawn() -> Self {
-        Self {
-            result: Some(Settled::Withdrawn),
-            why: Some("not sent: the work was cut short before"),
-            ..Self::of(None, Action::Failed)
-        }
+        Self::of(Settled::Withdrawn, Action::Failed)
+            .because("not sent: the work was cut short before")
     }
 
-    /// Whether every other request would fail just so.
-    pub(crate) fn is_systematic(&self) -> bool {
-        self.error.as_ref().is_some_and(is_systematic)
-    }
-
-    fn of(result: Option<Settled>, action: Action) -> Self {
+    fn of(result: Settled, action: Action) -> Self {
         Self { result, answer: None, seen: None, action, why: None, error: None }
     }
 
-    fn because(mut self, why: &'static str) -> Self {
-        self.why = Some(why);
-        self
+    fn because(self, why: &'static str) -> Self {
+        Self { why: Some(why), ..self }
     }
 
-    fn seen(mut self, seen: Option<PauseState>) -> Self {
-        self.seen = seen;
-        self
+    fn seen(self, seen: Option<PauseState>) -> Self {
+        Self { seen, ..self }
+    }
+
+    fn refused(error: ClientError) -> Self {
+        Self { error: Some(error), ..Self::of(Settled::Withdrawn, Action::Failed) }
     }
 }
 
@@ -80,151 +136,143 @@ pub(crate) fn is_systematic(error: &ClientError) -> bool {
     }
 }
 
-/// Sends the change and finds out what became of it.
-pub(crate) async fn apply(
+/// Whether an error is certain to meet every other request: one of them is
+/// enough to stop.
+pub(crate) fn is_hopeless(error: &ClientError) -> bool {
+    match error {
+        ClientError::Status { status, .. } => matches!(status, 401 | 407),
+        ClientError::Redirect { .. } | ClientError::Deadline { .. } | ClientError::Setup(_) => true,
+        ClientError::NoAnswer { untrusted, .. } => *untrusted,
+        ClientError::Unreadable { .. } | ClientError::Incomplete { .. } => false,
+    }
+}
+
+/// Sends the change. An error is its end: it was certainly not made.
+pub(crate) async fn send(
     api: &impl Api,
     permit: &Permit,
-    hold: &str,
-    settings: Settings,
-    stop: &Stop,
-) -> Outcome {
-    let change = permit.change();
-    let target = &change.target;
-    let (answer, retried) = match api.send(permit).await {
-        Ok(Sent { answer, retried }) => (Some(answer), retried),
+    context: &Context,
+) -> Result<Told, Box<Outcome>> {
+    let told = |answer, retried, error| Told { answer, retried, error, at: Instant::now() };
+    match api.send(permit).await {
+        Ok(Sent { answer, retried }) => Ok(told(Some(answer), retried, None)),
+        Err(SendError { error, made: Made::Unknown }) => Ok(told(None, true, Some(error))),
         Err(SendError { error, made: Made::No }) if error.is_not_found() => {
             // It was there a moment ago: a missing route is not a missing task.
+            let target = &permit.change().target;
             let is_gone = matches!(api.look(target).await, Err(error) if error.is_not_found())
-                && api.sees(&target.environment_id).await.unwrap_or(false);
-            if is_gone {
-                return Outcome::of(Some(Settled::Gone), Action::Gone);
-            }
-            let outcome = Outcome::of(Some(Settled::Withdrawn), Action::Failed);
-            return Outcome { error: Some(error), ..outcome };
+                && api.sees(target, context.workspace_id.as_deref()).await.unwrap_or(false);
+            Err(Box::new(if is_gone {
+                Outcome::of(Settled::Gone, Action::Gone)
+            } else {
+                Outcome::refused(error)
+            }))
         }
-        Err(SendError { error, made: Made::No }) => {
-            let outcome = Outcome::of(Some(Settled::Withdrawn), Action::Failed);
-            return Outcome { error: Some(error), ..outcome };
+        Err(SendError { error, made: Made::No }) => Err(Box::new(Outcome::refused(error))),
+    }
+}
+
+/// Finds out what became of a change that was sent.
+pub(crate) async fn read_back(
+    api: &impl Api,
+    change: &Change,
+    context: &Context,
+    told: Told,
+    settings: Settings,
+    stop: &Stop,
+) -> Outcome {
+    // One look may tell what a lost answer did not; it is no reason to wait.
+    let waits = settings.verify && told.answer.is_some();
+    let patience = if waits { settings.patience } else { Duration::ZERO };
+    let until = told.at + patience;
+    let unread = !settings.verify && told.answer == Some(Answer::Changed);
+    let outcome = match (unread, change.pause) {
+        (true, true) => Outcome::of(Settled::Accepted, Action::Accepted),
+        (true, false) => Outcome::of(Settled::Resumed, Action::Resumed),
+        (false, true) => {
+            let shown = watch(api, &change.target, until, stop, |state| state.paused).await;
+            paused(shown, change, context, &told)
         }
-        Err(SendError { error, made: Made::Unknown }) => {
-            // One look may tell; if not, the intent stays open.
-            let seen = api.look(target).await.ok();
-            let known = seen.filter(|state| state.paused == change.pause);
-            let outcome = match (known, change.pause) {
-                (Some(state), true) => paused(state, hold, None, true),
-                (Some(state), false) => {
-                    Outcome::of(Some(Settled::Resumed), Action::Resumed).seen(Some(state))
-                }
-                (None, _) => Outcome::of(None, Action::Failed),
+        (false, false) => {
+            let shows = |state: &PauseState| {
+                matches!(owner(context.claim(), state), Owner::Nobody | Owner::Other)
             };
-            if outcome.result.is_some() {
-                return outcome;
-            }
-            return Outcome { error: Some(error), ..outcome };
+            resumed(watch(api, &change.target, until, stop, shows).await, &told)
         }
     };
-    let mut outcome = if change.pause {
-        verify_pause(api, target, hold, (answer, retried), settings, stop).await
-    } else {
-        verify_resume(api, target, hold, (answer, retried), settings, stop).await
-    };
-    outcome.answer = answer;
-    outcome
+    // An error that was overtaken by what shows is none.
+    let error = told.error.filter(|_| outcome.result == Settled::Unknown);
+    Outcome { answer: told.answer, error, ..outcome }
 }
 
-async fn verify_pause(
-    api: &impl Api,
-    target: &Target,
-    hold: &str,
-    (answer, retried): (Option<Answer>, bool),
-    settings: Settings,
-    stop: &Stop,
-) -> Outcome {
-    if !settings.verify && answer == Some(Answer::Changed) {
-        return Outcome::of(Some(Settled::Accepted), Action::Accepted);
-    }
-    match watch(api, target, settings, stop, |state| state.paused).await {
-        Some(state) => paused(state, hold, answer, retried),
-        None if answer == Some(Answer::Changed) => {
-            Outcome::of(Some(Settled::Accepted), Action::Accepted)
+/// What a look says about a pause of ours.
+fn paused(shown: Option<PauseState>, change: &Change, context: &Context, told: &Told) -> Outcome {
+    let Some(state) = shown else {
+        return match told.answer {
+            Some(Answer::Changed) => Outcome::of(Settled::Accepted, Action::Accepted),
+            // It was paused, it said, and it is not: the next look will tell.
+            Some(Answer::Unchanged) => Outcome::of(Settled::Unknown, Action::Accepted),
+            None => Outcome::of(Settled::Unknown, Action::Failed),
+        };
+    };
+    let claim = Claim {
+        sent: Some(&change.context),
+        answer: told.answer,
+        lost: told.retried || context.again,
+        seen: None,
+        ..context.claim()
+    };
+    let outcome = match owner(claim, &state) {
+        Owner::Us => Outcome::of(Settled::Paused, Action::Paused),
+        Owner::Other => {
+            Outcome::of(Settled::Foreign, Action::Foreign).because("somebody else was faster")
         }
-        // It was paused, it said, and it is not: the next look will tell.
-        None => Outcome::of(None, Action::Accepted),
-    }
-}
-
-/// What a pause that shows says about ours.
-fn paused(state: PauseState, hold: &str, answer: Option<Answer>, retried: bool) -> Outcome {
-    let context = state.context.as_deref().filter(|text| !text.trim().is_empty());
-    let ours = context.map(|text| Marker::parse(text).is_some_and(|marker| marker.hold == hold));
-    let (result, action) = match (ours, answer) {
-        (Some(true), _) | (None, Some(Answer::Changed)) => (Some(Settled::Paused), Action::Paused),
-        (Some(false), _) => (Some(Settled::Foreign), Action::Foreign),
-        (None, Some(Answer::Unchanged)) if !retried => (Some(Settled::Foreign), Action::Foreign),
-        (None, _) => (None, Action::Failed),
+        Owner::Unclear | Owner::Nobody => Outcome::of(Settled::Unknown, Action::Failed)
+            .because("it is paused, and the API does not show by whom"),
     };
-    let outcome = Outcome::of(result, action).seen(Some(state));
-    match result {
-        None => outcome.because("it is paused, and the API does not show by whom"),
-        Some(Settled::Foreign) => outcome.because("somebody else was faster"),
-        Some(_) => outcome,
-    }
+    outcome.seen(Some(state))
 }
 
-async fn verify_resume(
-    api: &impl Api,
-    target: &Target,
-    hold: &str,
-    (answer, retried): (Option<Answer>, bool),
-    settings: Settings,
-    stop: &Stop,
-) -> Outcome {
-    let by_us = answer == Some(Answer::Changed) || retried;
-    let resumed = || {
-        if by_us {
-            Outcome::of(Some(Settled::Resumed), Action::Resumed)
-        } else {
-            Outcome::of(Some(Settled::Overridden), Action::Kept).because("somebody else resumed it")
+/// What a look says about a resume of ours.
+fn resumed(shown: Option<PauseState>, told: &Told) -> Outcome {
+    let outcome = match &shown {
+        Some(state) if state.paused => {
+            Outcome::of(Settled::Overridden, Action::Kept).because("somebody else paused it anew")
         }
+        Some(_) if told.answer == Some(Answer::Changed) || told.retried => {
+            Outcome::of(Settled::Resumed, Action::Resumed)
+        }
+        Some(_) => {
+            Outcome::of(Settled::Overridden, Action::Kept).because("somebody else resumed it")
+        }
+        None if told.answer.is_some() => Outcome::of(Settled::Accepted, Action::Accepted),
+        None => Outcome::of(Settled::Unknown, Action::Failed),
     };
-    if !settings.verify {
-        return resumed();
-    }
-    let is_ours = |state: &PauseState| {
-        let context = state.context.as_deref().filter(|text| !text.trim().is_empty());
-        context.is_none_or(|text| Marker::parse(text).is_some_and(|marker| marker.hold == hold))
-    };
-    match watch(api, target, settings, stop, |state| !state.paused || !is_ours(state)).await {
-        Some(state) if state.paused => Outcome::of(Some(Settled::Overridden), Action::Kept)
-            .because("somebody else paused it anew")
-            .seen(Some(state)),
-        Some(state) => resumed().seen(Some(state)),
-        None => Outcome::of(Some(Settled::Accepted), Action::Accepted),
-    }
+    outcome.seen(shown)
 }
 
-/// Looks until it shows, patience ends, or a signal comes. A look that fails
-/// shows nothing.
+/// Looks at least once, until it shows, time is up, or a signal comes. A look
+/// that fails shows nothing.
 async fn watch(
     api: &impl Api,
     target: &Target,
-    settings: Settings,
+    until: Instant,
     stop: &Stop,
     shows: impl Fn(&PauseState) -> bool,
 ) -> Option<PauseState> {
-    let mut waited = Duration::ZERO;
     let mut wait = FIRST_WAIT;
     loop {
-        if let Ok(state) = api.look(target).await
-            && shows(&state)
+        let look = stop.or_overdue(api.look(target)).await?;
+        if let Ok(look) = look
+            && shows(&look.state)
         {
-            return Some(state);
+            return Some(look.state);
         }
-        if waited >= settings.patience || stop.is_asked() {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() || stop.is_asked() {
             return None;
         }
-        stop.sleep(wait.min(settings.patience)).await;
-        waited += wait;
+        stop.sleep(wait.min(left)).await;
         wait = (wait * 2).min(LONGEST_WAIT);
     }
 }

@@ -5,10 +5,11 @@
 //! `args` is what is typed. `input` reads selected runs to their end and makes
 //! holds of them. `agenda` joins these with the open entries of the ledger,
 //! and `decide` says what to do with each task or plan: both are pure, and a
-//! dry run ends there. `act` does it in batches: it looks at the API, puts the
-//! intents on disk, and lets `effect` send each change and read it back.
-//! `work` strings this together for one go, `wait` for as long as windows
-//! last. `output` writes the receipts.
+//! dry run ends there. `act` does it in batches: it looks at the API and puts
+//! the intents on disk; `changes` sends them all and then reads them back, each
+//! by `effect`, and `owner` tells whose pause it is that shows. `work` strings
+//! this together for one go, `wait` for as long as windows last. A `report` is
+//! what became of one task or plan; `output` writes it as a receipt.
 //!
 //! Beside that way: `status` reads the ledger alone, `coverage` compares the
 //! input with an environment, `recover` rebuilds a ledger, `drain` waits for
@@ -21,6 +22,7 @@ mod agenda;
 mod api;
 mod args;
 mod authority;
+mod changes;
 mod coverage;
 mod decide;
 mod drain;
@@ -32,9 +34,11 @@ mod missed;
 #[cfg(test)]
 mod model;
 mod output;
+mod owner;
 mod plans;
 mod reason;
 mod recover;
+mod report;
 mod signals;
 mod status;
 mod wait;

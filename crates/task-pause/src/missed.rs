@@ -5,17 +5,22 @@
 //! where it recorded none, the planned runs of the hold stand in.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use maintenance_core::change::TargetKind;
 use maintenance_core::cli::Messages;
-use maintenance_core::client::{Client, ClientError, Made};
+use maintenance_core::client::{Client, ClientError, Made, SendError};
 use maintenance_core::clock;
 use maintenance_core::ledger::{CatchUp, Ledger};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 
-use crate::act::{Report, failure};
+use crate::report::{Report, failure};
 use crate::signals::Stop;
+
+/// For how long after the resume a start that was refused is tried again. Much
+/// later it may meet the next planned run, and is a person's to decide.
+const TRY_FOR: Duration = Duration::from_secs(60 * 60);
 
 /// Puts the suppressed runs into the reports of what was resumed.
 pub(crate) async fn list(
@@ -115,12 +120,23 @@ pub(crate) async fn catch_up(
                 report.caught_up = Some(execution.clone().unwrap_or_default());
                 execution
             }
-            Err(error) => {
-                let sure = if error.made == Made::No { "" } else { ", or its answer was lost" };
-                messages.warn(&format!("{} was not started{sure}: {error}", catch_up.target));
+            Err(SendError { error, made }) => {
+                let age = clock::now().since(catch_up.paused.1);
+                let again = made == Made::No && !error.is_not_found() && age < TRY_FOR;
+                let more = match made {
+                    Made::No if again => ", which the next call tries again",
+                    Made::No => "",
+                    Made::Unknown => ", or its answer was lost",
+                };
+                messages.warn(&format!("{} was not started{more}: {error}", catch_up.target));
                 report.action = Action::Failed;
                 report.why = Some("it was resumed, but not started");
-                report.failure = Some(failure(&error.error));
+                // It was resumed all the same: the call is done in part.
+                report.failure = Some(failure(&error));
+                if again {
+                    ledger.not_started(&hold, clock::now())?;
+                    continue;
+                }
                 None
             }
         };

@@ -22,7 +22,7 @@ use proptest::prelude::*;
 
 use crate::act::Actor;
 use crate::agenda::{self, Moment, Which};
-use crate::api::Api;
+use crate::api::{Api, Look};
 use crate::decide::Policy;
 use crate::effect::Settings;
 use crate::input::Wanted;
@@ -143,7 +143,7 @@ fn by_person(since: UtcTime) -> PauseState {
 }
 
 impl Api for Model {
-    async fn look(&self, target: &Target) -> Result<PauseState, ClientError> {
+    async fn look(&self, target: &Target) -> Result<Look, ClientError> {
         tokio::task::yield_now().await;
         let mut tasks = self.tasks.borrow_mut();
         let task = tasks.entry(target.clone()).or_default();
@@ -156,7 +156,7 @@ impl Api for Model {
         if !self.contexts {
             state.context = None;
         }
-        Ok(state)
+        Ok(Look { state, workspace_id: None })
     }
 
     async fn send(&self, permit: &Permit) -> Result<Sent, SendError> {
@@ -206,7 +206,7 @@ impl Api for Model {
         Ok(Sent { answer, retried: false })
     }
 
-    async fn sees(&self, _environment_id: &str) -> Result<bool, ClientError> {
+    async fn sees(&self, _: &Target, _: Option<&str>) -> Result<bool, ClientError> {
         Ok(true)
     }
 }

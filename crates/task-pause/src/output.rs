@@ -8,8 +8,8 @@ use maintenance_core::receipt::{Action, Failure, HoldSpan, Receipt};
 use maintenance_core::time::UtcTime;
 use serde::Serialize;
 
-use crate::act::Report;
 use crate::input::Unsupported;
+use crate::report::Report;
 
 /// Where receipts go.
 #[derive(Debug)]

@@ -10,9 +10,9 @@ use maintenance_core::ledger::State;
 use maintenance_core::receipt::{Action, PlanRef};
 use maintenance_core::run::Labels;
 
-use crate::act::Report;
 use crate::agenda::{Item, Moment};
 use crate::input::Wanted;
+use crate::report::Report;
 
 /// The plans of the environments in which a task is about to be paused.
 #[derive(Debug, Default)]

@@ -10,11 +10,15 @@ use maintenance_core::exit::Exit;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use tokio::time::Instant;
+
+/// How long after a signal what was sent may still be looked at.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// Whether somebody asked us to stop.
 #[derive(Clone, Debug)]
 pub(crate) struct Stop {
-    asked: watch::Receiver<Option<Exit>>,
+    asked: watch::Receiver<Option<(Exit, Instant)>>,
 }
 
 impl Stop {
@@ -34,7 +38,11 @@ impl Stop {
             let sender = Arc::clone(&sender);
             tokio::spawn(async move {
                 while signals.recv().await.is_some() {
-                    sender.send_if_modified(|asked| asked.replace(exit).is_none());
+                    sender.send_if_modified(|asked| {
+                        let is_first = asked.is_none();
+                        asked.get_or_insert((exit, Instant::now()));
+                        is_first
+                    });
                 }
             });
         }
@@ -54,19 +62,37 @@ impl Stop {
 
     /// The code to end with, if a signal came.
     pub(crate) fn exit(&self) -> Option<Exit> {
-        *self.asked.borrow()
+        self.asked.borrow().map(|(exit, _)| exit)
     }
 
     /// Sleeps that long, or until a signal comes.
     pub(crate) async fn sleep(&self, length: Duration) {
-        let mut asked = self.asked.clone();
         tokio::select! {
             () = tokio::time::sleep(length) => {}
+            _ = self.signal() => {}
+        }
+    }
+
+    /// Does some work to its end; `None` where a signal came and the time to
+    /// look around after it is up.
+    pub(crate) async fn or_overdue<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            done = work => Some(done),
             () = async {
-                if asked.wait_for(Option::is_some).await.is_err() {
-                    std::future::pending::<()>().await;
-                }
-            } => {}
+                let came = self.signal().await;
+                tokio::time::sleep_until(came + GRACE).await;
+            } => None,
+        }
+    }
+
+    /// Waits for a signal, and tells when it came.
+    async fn signal(&self) -> Instant {
+        let mut asked = self.asked.clone();
+        match asked.wait_for(Option::is_some).await.map(|asked| *asked) {
+            Ok(Some((_, came))) => came,
+            // Nobody is left who could send one.
+            Ok(None) | Err(_) => std::future::pending().await,
         }
     }
 }

@@ -17,9 +17,10 @@ use maintenance_core::ledger::{Ledger, LedgerError, Phase, State};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 
-use crate::act::{Pass, Report};
+use crate::act::Pass;
 use crate::agenda::{self, Item, Moment, Which};
 use crate::output::Output;
+use crate::report::Report;
 use crate::work::Work;
 
 /// The longest time without a look at the clock.

@@ -15,7 +15,7 @@ use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::Timetable;
 use maintenance_core::zone::Zone;
 
-use crate::act::{Actor, Pass, Report};
+use crate::act::{Actor, Pass};
 use crate::agenda::{self, Authority, Item, Moment, Which};
 use crate::args::{Args, CatchUp};
 use crate::authority::{self, Span};
@@ -25,6 +25,7 @@ use crate::input::{self, Input, Wanted};
 use crate::metrics::{self, Requests};
 use crate::output::Output;
 use crate::plans::Plans;
+use crate::report::Report;
 use crate::signals::Stop;
 use crate::{coverage, drain, missed, recover, wait};
 

@@ -49,7 +49,7 @@ impl fmt::Display for ApiMessage {
 }
 
 /// A conversation with the API that ended badly.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum ClientError {
     /// The API answered, and refused.
     #[error("{request}: the API answered {status}{}{said}", reason(*.status))]

@@ -71,6 +71,24 @@ fn not_paused() -> PauseState {
     PauseState::default()
 }
 
+fn look(state: PauseState) -> Seen {
+    Seen::Look(Look { state, workspace_id: None })
+}
+
+/// The case of a hold without an entry.
+fn fresh(hold: &Hold) -> Case<'_> {
+    Case {
+        ledger: "l",
+        hold,
+        open: None,
+        given_up: None,
+        cancelled: false,
+        still_held: false,
+        due: false,
+        contexts: false,
+    }
+}
+
 fn decided(
     phase: Option<Phase>,
     due: bool,
@@ -80,17 +98,8 @@ fn decided(
 ) -> (Step, Action) {
     let open = phase.map(open);
     let hold = hold(0, 60);
-    let case = Case {
-        ledger: "l",
-        hold: &hold,
-        open: open.as_ref(),
-        given_up: None,
-        cancelled: false,
-        still_held: false,
-        due,
-        contexts: false,
-    };
-    let decision = decide(&case, Some(&Seen::State(seen)), at(minute), policy);
+    let case = Case { open: open.as_ref(), due, ..fresh(&hold) };
+    let decision = decide(&case, Some(&look(seen)), at(minute), policy);
     (decision.step, decision.action)
 }
 
@@ -144,8 +153,7 @@ fn with_an_entry_that_is_due() {
         (Held, not_paused(), 60, (Step::Settle(Settled::Overridden), Action::Kept)),
         (Pausing, ours(), 60, (Step::Resume, Action::Resumed)),
         (Accepted, ours(), 60, (Step::Resume, Action::Resumed)),
-        (Pausing, not_paused(), 1, (Step::Report, Action::Accepted)),
-        (Pausing, not_paused(), 60, (Step::Settle(Settled::Never), Action::Kept)),
+        (Pausing, not_paused(), 60, (Step::Settle(Settled::Unknown), Action::Accepted)),
         (Accepted, not_paused(), 60, (Step::Settle(Settled::Never), Action::Kept)),
         (Resuming, ours(), 60, (Step::Resume, Action::Resumed)),
         (Resuming, not_paused(), 60, (Step::Settle(Settled::Resumed), Action::Resumed)),
@@ -161,31 +169,29 @@ fn with_an_entry_that_is_due() {
 }
 
 #[test]
-fn ownership_without_a_context() {
-    let bare = |since, user: &str| PauseState {
-        paused: true,
-        since,
-        user: Some(user.to_owned()),
-        ..PauseState::default()
+fn unknown_is_never_resumed_blindly() {
+    let bare = PauseState { paused: true, since: Some(at(0)), ..PauseState::default() };
+    let unclear = decided(Some(Phase::Pausing), true, bare, 60, POLICY);
+    assert_eq!(unclear, (Step::Report, Action::Failed));
+}
+
+/// How late a request can be is counted from when nobody can send it any more:
+/// its intent may be far older.
+#[test]
+fn an_intent_is_given_up_only_after_it_was_doubted() {
+    let mut entry = open(Phase::Pausing);
+    let hold = hold(0, 60);
+    let mut decided = |doubted, asked, minute| {
+        entry.doubted = doubted;
+        entry.asked = at(asked);
+        let case = Case { open: Some(&entry), due: true, ..fresh(&hold) };
+        let decision = decide(&case, Some(&look(not_paused())), at(minute), POLICY);
+        (decision.step, decision.action)
     };
-    let seen = |seen: Option<PauseState>| {
-        let mut entry = open(Phase::Pausing);
-        entry.seen = seen;
-        entry
-    };
-    for (entry, state, expected) in [
-        (seen(Some(bare(Some(at(0)), "ops"))), bare(Some(at(0)), "ops"), Owner::Us),
-        (seen(Some(bare(Some(at(0)), "ops"))), bare(Some(at(9)), "ops"), Owner::Other),
-        (seen(Some(bare(Some(at(0)), "ops"))), bare(Some(at(0)), "x"), Owner::Other),
-        (seen(Some(bare(None, "ops"))), bare(Some(at(0)), "ops"), Owner::Unclear),
-        (seen(None), bare(Some(at(0)), "ops"), Owner::Unclear),
-        (seen(None), bare(Some(at(-6)), "ops"), Owner::Other),
-    ] {
-        assert_eq!(owner(&entry, &state, false), expected, "{:?} {state:?}", entry.seen);
-        assert_eq!(owner(&entry, &state, true), Owner::Other, "ours would show its marker");
-    }
-    let unclear = decided(Some(Phase::Pausing), true, bare(Some(at(0)), "ops"), 60, POLICY);
-    assert_eq!(unclear, (Step::Report, Action::Failed), "unknown is never resumed blindly");
+    let doubts = (Step::Settle(Settled::Unknown), Action::Accepted);
+    assert_eq!(decided(false, 0, 60), doubts);
+    assert_eq!(decided(true, 60, 61), (Step::Report, Action::Accepted));
+    assert_eq!(decided(true, 60, 62), (Step::Settle(Settled::Never), Action::Kept));
 }
 
 #[test]

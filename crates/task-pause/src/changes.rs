@@ -1,0 +1,178 @@
+//! The changes of one pass. All of them are sent before the first is read
+//! back, so that what takes long to show keeps nothing from being paused in
+//! time. Each outcome stands in the ledger as soon as it is known.
+
+use std::cell::Cell;
+
+use futures_util::{StreamExt, stream};
+use maintenance_core::change::Permit;
+use maintenance_core::client::ClientError;
+use maintenance_core::ledger::{Ledger, LedgerError};
+
+use crate::act::Actor;
+use crate::api::{Api, Throttled};
+use crate::effect::{self, Context, Outcome, Told};
+use crate::report::Report;
+
+/// How many changes are read back at once. Most of them only wait; the looks
+/// among them share the call's concurrency.
+const WATCHED: usize = 256;
+
+/// After so many changes in a row that met with an API out of reach, at least,
+/// no more are sent.
+const LEAST_IN_A_ROW: usize = 2;
+
+/// A change that was sent, and not read back yet.
+struct Sent {
+    permit: Permit,
+    /// Where its report is.
+    place: usize,
+    context: Context,
+    told: Told,
+}
+
+/// The changes of one pass.
+pub(crate) struct Changes<'a, A> {
+    actor: &'a Actor<'a, A>,
+    sent: Vec<Sent>,
+    /// Changes in a row that met with an API out of reach, and the last error.
+    in_a_row: usize,
+    out_of_reach: Option<ClientError>,
+    /// Whether any change got an answer.
+    any_answer: bool,
+    /// Why no more are sent.
+    halted: Option<anyhow::Error>,
+}
+
+impl<'a, A: Api> Changes<'a, A> {
+    pub(crate) fn new(actor: &'a Actor<'a, A>) -> Self {
+        Self {
+            actor,
+            sent: Vec::new(),
+            in_a_row: 0,
+            out_of_reach: None,
+            any_answer: false,
+            halted: None,
+        }
+    }
+
+    /// Whether no more are sent.
+    pub(crate) fn are_halted(&self) -> bool {
+        self.halted.is_some()
+    }
+
+    /// Sends what is permitted, each with the place of its report.
+    pub(crate) async fn send(
+        &mut self,
+        ledger: &mut Ledger,
+        permits: Vec<(usize, Permit)>,
+        reports: &mut [Report],
+    ) {
+        let halted = Cell::new(self.are_halted());
+        let actor = self.actor;
+        let sends: Vec<_> = permits
+            .into_iter()
+            .filter_map(|(place, permit)| {
+                let context = Context::of(ledger.state().open(&permit.change().target)?);
+                Some((place, permit, context))
+            })
+            .collect();
+        let sends = sends.into_iter().map(async |(place, permit, context)| {
+            let told = if halted.get() || actor.stop.is_asked() {
+                Err(Box::new(Outcome::withdrawn()))
+            } else {
+                effect::send(actor.api, &permit, &context).await
+            };
+            (place, permit, context, told)
+        });
+        let mut answers = stream::iter(sends).buffer_unordered(actor.concurrency);
+        while let Some((place, permit, context, told)) = answers.next().await {
+            match told {
+                Ok(told) => {
+                    self.count(told.error());
+                    self.sent.push(Sent { permit, place, context, told });
+                }
+                Err(outcome) => {
+                    self.count(outcome.error.as_ref());
+                    self.settle(ledger, permit, *outcome, &mut reports[place]);
+                }
+            }
+            halted.set(self.are_halted());
+        }
+    }
+
+    /// Reads back what was sent, and puts all outcomes on disk. The error is
+    /// what kept changes from being sent.
+    pub(crate) async fn read_back(
+        mut self,
+        ledger: &mut Ledger,
+        reports: &mut [Report],
+    ) -> anyhow::Result<()> {
+        let Actor { effects, stop, api, concurrency, .. } = *self.actor;
+        let api = &Throttled::new(api, concurrency);
+        let sent = std::mem::take(&mut self.sent);
+        let reading = sent.into_iter().map(async |Sent { permit, place, context, told }| {
+            let change = permit.change();
+            let outcome = effect::read_back(api, change, &context, told, effects, stop).await;
+            (place, permit, outcome)
+        });
+        let mut outcomes = stream::iter(reading).buffer_unordered(WATCHED);
+        while let Some((place, permit, outcome)) = outcomes.next().await {
+            self.settle(ledger, permit, outcome, &mut reports[place]);
+        }
+        if let Some(error) = self.out_of_reach.take().filter(|_| !self.any_answer) {
+            self.halt(error.into());
+        }
+        if let Err(error) = ledger.sync() {
+            self.halt(error.into());
+        }
+        self.halted.map_or(Ok(()), Err)
+    }
+
+    /// Takes one answer, or none, into account. One that cannot be reached
+    /// starves no other; several in a row are an API that is away.
+    fn count(&mut self, error: Option<&ClientError>) {
+        match error.filter(|error| effect::is_systematic(error)) {
+            None => {
+                self.in_a_row = 0;
+                self.any_answer = true;
+            }
+            Some(error) => {
+                self.in_a_row += 1;
+                let limit = self.actor.concurrency.max(LEAST_IN_A_ROW);
+                if effect::is_hopeless(error) || self.in_a_row >= limit {
+                    self.halt(error.clone().into());
+                }
+                self.out_of_reach = Some(error.clone());
+            }
+        }
+    }
+
+    fn settle(
+        &mut self,
+        ledger: &mut Ledger,
+        permit: Permit,
+        outcome: Outcome,
+        report: &mut Report,
+    ) {
+        let Outcome { result, answer, seen, action, why, error } = outcome;
+        let settled: Result<(), LedgerError> =
+            ledger.settle(permit, result, answer, seen, (self.actor.clock)());
+        if let Err(error) = settled {
+            self.halt(error.into());
+        }
+        report.action = action;
+        report.why = why;
+        if let Some(error) = error {
+            report.fail(&error);
+        }
+    }
+
+    /// What is not on disk outranks what did not reach the API.
+    fn halt(&mut self, error: anyhow::Error) {
+        let is_of_ledger = error.is::<LedgerError>();
+        if self.halted.as_ref().is_none_or(|known| is_of_ledger && !known.is::<LedgerError>()) {
+            self.halted = Some(error);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What became of one task or plan, until it is written as a receipt.
+
+use maintenance_core::change::Target;
+use maintenance_core::client::ClientError;
+use maintenance_core::exit::{Exit, Explain};
+use maintenance_core::hold::Hold;
+use maintenance_core::ledger::CatchUp;
+use maintenance_core::receipt::{Action, Failure, PlanRef};
+use maintenance_core::run::Labels;
+use maintenance_core::time::UtcTime;
+
+use crate::agenda::Item;
+use crate::decide::{Decision, Step};
+
+/// What became of one item.
+#[derive(Clone, Debug)]
+pub(crate) struct Report {
+    pub(crate) target: Target,
+    pub(crate) labels: Labels,
+    pub(crate) hold: Hold,
+    pub(crate) action: Action,
+    pub(crate) why: Option<&'static str>,
+    pub(crate) failure: Option<Failure>,
+    /// The exit code that the failure alone would end with.
+    pub(crate) exit: Option<Exit>,
+    /// From when on we have it paused, if we had before.
+    pub(crate) paused_since: Option<UtcTime>,
+    /// The text left with its pause.
+    pub(crate) reason: Option<String>,
+    /// The runs that were suppressed, where the API itself recorded them.
+    pub(crate) runs: Option<Vec<UtcTime>>,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) plans: Vec<PlanRef>,
+    /// Executions that had not ended.
+    pub(crate) in_flight: Vec<String>,
+    /// The execution that made up for what was missed.
+    pub(crate) caught_up: Option<String>,
+}
+
+impl Report {
+    fn new(target: Target, labels: Labels, hold: Hold, action: Action) -> Self {
+        Self {
+            target,
+            labels,
+            hold,
+            action,
+            why: None,
+            failure: None,
+            exit: None,
+            paused_since: None,
+            reason: None,
+            runs: None,
+            warnings: Vec::new(),
+            plans: Vec::new(),
+            in_flight: Vec::new(),
+            caught_up: None,
+        }
+    }
+
+    /// What was decided on an item.
+    pub(crate) fn of(item: &Item, decision: Decision) -> Self {
+        let Item { target, labels, hold, .. } = item;
+        let report = Self::new(target.clone(), labels.clone(), hold.clone(), decision.action);
+        Self { why: decision.why, ..report }
+    }
+
+    /// An item that could not be decided on.
+    pub(crate) fn failed(item: &Item, error: &ClientError) -> Self {
+        let decision = Decision { step: Step::Report, action: Action::Failed, why: None };
+        let mut report = Self::of(item, decision);
+        report.fail(error);
+        report
+    }
+
+    /// What an earlier call resumed, and did not come to tell of.
+    pub(crate) fn of_earlier(catch_up: &CatchUp) -> Self {
+        let CatchUp { target, labels, hold, paused, .. } = catch_up;
+        Self {
+            why: Some("resumed by an earlier call"),
+            paused_since: Some(paused.0),
+            ..Self::new(target.clone(), labels.clone(), hold.clone(), Action::Resumed)
+        }
+    }
+
+    /// Notes an error of the API.
+    pub(crate) fn fail(&mut self, error: &ClientError) {
+        self.failure = Some(failure(error));
+        self.exit = Some(error.exit());
+    }
+}
+
+/// An error of the API, as a receipt shows it.
+pub(crate) fn failure(error: &ClientError) -> Failure {
+    Failure {
+        code: error.code().to_owned(),
+        message: error.to_string(),
+        retryable: error.retryable(),
+        status: error.status(),
+        request_id: error.request_id().map(str::to_owned),
+    }
+}

@@ -1,0 +1,117 @@
+//! How changes are sent and read back, many of them at once.
+
+use tmc_standin::{Effect, Fault};
+
+use crate::scene::{Scene, open_now, world};
+
+fn ids(count: usize) -> Vec<String> {
+    (0..count).map(|n| format!("t{n}")).collect()
+}
+
+fn runs(ids: &[String]) -> String {
+    open_now(&ids.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// The requests so far that have to do with single tasks, in their order.
+fn requests(scene: &Scene) -> Vec<(String, String)> {
+    let requests = scene.standin.requests().into_iter();
+    requests.filter(|r| r.path.contains("/tasks/")).map(|r| (r.method, r.path)).collect()
+}
+
+#[test]
+fn what_shows_late_keeps_nothing_from_being_paused_in_time() {
+    const TASKS: usize = 300;
+    let mut world = world(TASKS);
+    world.options.orchestration_limit = 0;
+    world.options.shows_after_ms = 1_000;
+    let scene = Scene::of(world);
+    let ids = ids(TASKS);
+    let quick = ["--rate", "1000000", "--concurrency", "2"];
+    let ended = scene.expect(0, &quick, &runs(&ids));
+    assert!(ended.records.iter().all(|receipt| receipt["action"] == "paused"), "{ended:?}");
+    // Everything is looked at and paused before anything is read back.
+    let requests = requests(&scene);
+    let is_put = |request: &&(String, String)| request.0 == "PUT";
+    assert_eq!(requests.iter().filter(is_put).count(), TASKS);
+    let last = requests.iter().rposition(|request| is_put(&request)).unwrap();
+    assert_eq!(last + 1, 2 * TASKS, "one look and one change each");
+    scene.end_clean();
+}
+
+#[test]
+fn a_signal_while_reading_back_leaves_everything_recorded() {
+    let mut world = world(20);
+    world.options.shows_after_ms = 60_000;
+    let scene = Scene::of(world);
+    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("task-pause"));
+    let runs_file = scene.file("runs");
+    std::fs::write(&runs_file, runs(&ids(20))).unwrap();
+    command.envs(scene.connection()).stdin(std::fs::File::open(runs_file).unwrap());
+    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null());
+    let child = command.spawn().unwrap();
+    let changes = |requests: &[tmc_standin::Request]| {
+        requests
+            .iter()
+            .filter(|request| request.method == "PUT" && request.status.is_some())
+            .count()
+    };
+    assert!(scene.standin.wait_for(|requests| changes(requests) == 20));
+    let killed = std::process::Command::new("kill").arg(child.id().to_string()).status().unwrap();
+    assert!(killed.success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(143));
+    let receipts = crate::scene::records(&output.stdout);
+    assert_eq!(receipts.len(), 20);
+    assert!(receipts.iter().all(|receipt| receipt["action"] == "accepted"), "{receipts:?}");
+    assert!(scene.status().iter().all(|hold| hold["state"] == "accepted"));
+    scene.standin.set_options(|options| options.shows_after_ms = 0);
+    scene.standin.act(tmc_standin::Action::Settle {}).unwrap();
+    scene.end_clean();
+}
+
+#[test]
+fn one_task_that_cannot_be_changed_starves_no_other() {
+    let scene = Scene::of(world(40));
+    let ids = ids(40);
+    let away = Fault::new(Effect::status(503)).on("PUT", "/**/t0/pause");
+    scene.standin.add_faults(vec![away]).unwrap();
+    let args = ["--retries", "0", "--concurrency", "1"];
+    let ended = scene.expect(1, &args, &runs(&ids));
+    assert_eq!(ended.action("t0"), "failed");
+    assert_eq!(ended.receipt("t0")["error"]["status"], 503);
+    for id in &ids[1..] {
+        assert_eq!(ended.action(id), "paused", "{id}");
+    }
+    scene.standin.clear_faults();
+    assert_eq!(scene.expect(0, &["--sync"], &runs(&ids)).action("t0"), "paused");
+    scene.end_clean();
+}
+
+#[test]
+fn an_api_that_is_away_is_not_asked_for_every_task() {
+    let scene = Scene::of(world(200));
+    let away = Fault::new(Effect::status(503)).on("PUT", "/**");
+    scene.standin.add_faults(vec![away]).unwrap();
+    let ended = scene.expect(69, &["--retries", "0", "--concurrency", "4"], &runs(&ids(200)));
+    assert!(ended.stderr.contains("503"), "{}", ended.stderr);
+    let asked = scene.count("PUT", "/pause");
+    assert!((4..12).contains(&asked), "{asked} requests");
+    // What was not sent is as it was before; what was sent is not given up.
+    assert_eq!(scene.status().len(), asked);
+    scene.standin.clear_faults();
+    scene.end();
+    scene.an_hour_later();
+    scene.end_clean();
+}
+
+#[test]
+fn credentials_that_are_refused_stop_at_the_first_answer() {
+    let scene = Scene::of(world(50));
+    let refused = Fault::new(Effect::status(401)).on("PUT", "/**");
+    scene.standin.add_faults(vec![refused]).unwrap();
+    scene.expect(77, &["--concurrency", "2"], &runs(&ids(50)));
+    let asked = scene.count("PUT", "/pause");
+    assert!(asked <= 6, "{asked} requests");
+    scene.standin.clear_faults();
+    scene.end_clean();
+}

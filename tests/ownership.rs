@@ -1,0 +1,106 @@
+//! Whose pause it is, where the API's details do not make it easy.
+
+use tmc_standin::{Action, Effect, Fault};
+
+use crate::scene::{HUMAN, Scene, open_now};
+
+/// What the stand-in knows of a task's pause, whatever it shows.
+fn context(scene: &Scene, id: &str) -> String {
+    let state = scene.standin.state();
+    let task = state.tasks.into_iter().find(|task| task.id == id).unwrap();
+    task.details.and_then(|details| details.context).unwrap_or_default()
+}
+
+#[test]
+fn a_person_who_pauses_anew_with_our_own_words_keeps_the_pause() {
+    let scene = Scene::new();
+    scene.expect(0, &[], &open_now(&["t0", "t1"]));
+    let ours = context(&scene, "t0");
+    assert!(ours.contains("[task-pause hold="), "{ours}");
+    // The form for it shows the last text, and the person leaves it there.
+    scene.human_resumes("t0");
+    let user = "a-person".to_owned();
+    scene.standin.act(Action::Pause { id: "t0".into(), user, context: Some(ours) }).unwrap();
+    scene.human_did("t0", true);
+    let ended = scene.expect(0, &["--resume", "--all"], "");
+    assert_eq!((ended.action("t0"), ended.action("t1")), ("kept".into(), "resumed".into()));
+    scene.end_clean();
+}
+
+#[test]
+fn a_tenant_that_cuts_contexts_short_still_shows_what_is_ours() {
+    for characters in [20, 60] {
+        let scene = Scene::new();
+        scene.standin.set_options(|options| options.context_characters = Some(characters));
+        let runs = open_now(&["t0", "t1", "t2", HUMAN]);
+        let ended = scene.expect(0, &[], &runs);
+        assert_eq!(ended.action("t0"), "paused", "{characters}");
+        assert_eq!(ended.action(HUMAN), "foreign");
+        assert_eq!(scene.expect(0, &["--sync"], &runs).action("t0"), "held");
+        scene.human_resumes("t1");
+        scene.human_pauses("t1");
+        scene.human_resumes("t2");
+        let ended = scene.expect(0, &["--resume", "--all"], "");
+        let actions = ["t0", "t1", "t2"].map(|id| ended.action(id));
+        assert_eq!(actions, ["resumed", "kept", "kept"], "{characters}");
+        scene.end_clean();
+    }
+}
+
+#[test]
+fn what_is_cut_beyond_recognition_is_told_and_not_given_up() {
+    let scene = Scene::new();
+    scene.standin.set_options(|options| options.context_characters = Some(3));
+    let ended = scene.expect(1, &[], &open_now(&["t0"]));
+    assert_eq!(ended.action("t0"), "failed", "we changed it, and cannot prove that it is ours");
+    assert_eq!(scene.expect(1, &["--sync"], &open_now(&["t0"])).action("t0"), "failed");
+    assert_eq!(scene.expect(1, &["--resume", "--all"], "").action("t0"), "failed");
+    assert_eq!(scene.status().len(), 1);
+    // Once the API shows all of it, it is known again.
+    scene.standin.set_options(|options| options.context_characters = None);
+    assert_eq!(scene.expect(0, &["--resume", "--all"], "").action("t0"), "resumed");
+    scene.end_clean();
+}
+
+/// The first request was made and its answer lost; it does not show yet, so it
+/// is made again, which changes nothing; and no context tells by whom.
+#[test]
+fn a_second_request_that_changes_nothing_proves_nothing() {
+    let scene = Scene::new();
+    scene.standin.set_options(|options| {
+        options.hide_pause_context = true;
+        options.shows_after_ms = 1_500;
+    });
+    let lost = Fault::new(Effect::reset_after()).on("PUT", "/**/t0/pause").times(1);
+    scene.standin.add_faults(vec![lost]).unwrap();
+    scene.run(&["--retries", "0"], &open_now(&["t0"]));
+    assert_eq!(scene.status()[0]["state"], "pausing");
+    let ended = scene.expect(1, &["--sync"], &open_now(&["t0"]));
+    assert_eq!(scene.count("PUT", "/pause"), 2);
+    assert_eq!(ended.action("t0"), "failed", "{ended:?}");
+    assert_eq!(scene.status().len(), 1, "it may be ours, so it is not given up");
+    scene.standin.set_options(|options| options.hide_pause_context = false);
+    assert_eq!(scene.expect(0, &["--resume", "--all"], "").action("t0"), "resumed");
+    scene.end_clean();
+}
+
+#[test]
+fn a_workspace_that_is_no_longer_seen_is_no_sign_that_a_task_is_gone() {
+    let scene = Scene::new();
+    scene.expect(0, &[], &open_now(&["t0"]));
+    assert!(scene.ledger_text().contains("\"workspaceId\":\"w1\""), "{}", scene.ledger_text());
+    let hidden = Fault::new(Effect::status(404)).on("GET", "/**/t0");
+    let nothing = Effect::Body { text: "[]".to_owned() };
+    let unseen = Fault::new(nothing).on("GET", "/orchestration/workspaces");
+    scene.standin.add_faults(vec![hidden.clone(), unseen]).unwrap();
+    assert_eq!(scene.expect(1, &["--resume", "--all"], "").action("t0"), "failed");
+    assert_eq!(scene.status().len(), 1, "it is still to be given back");
+    // Where the workspace is seen, and the task is not, the task is gone.
+    scene.standin.clear_faults();
+    scene.standin.add_faults(vec![hidden]).unwrap();
+    let ended = scene.run(&["--sync", "--dry-run"], "");
+    assert_eq!(ended.action("t0"), "gone");
+    scene.standin.clear_faults();
+    assert_eq!(scene.expect(0, &["--resume", "--all"], "").action("t0"), "resumed");
+    scene.end_clean();
+}
