@@ -63,6 +63,7 @@ impl Context {
             answer: None,
             lost: true,
             seen: self.seen.as_ref(),
+            unclear: None,
             contexts: false,
         }
     }

@@ -14,14 +14,14 @@ use std::time::Duration;
 
 use maintenance_core::change::{Answer, PauseState, Permit, Target, TargetKind};
 use maintenance_core::client::{ClientError, Made, RequestLine, SendError, Sent};
-use maintenance_core::hold::{self, HoldWindow, Marker};
+use maintenance_core::hold::{self, Hold, HoldWindow, Marker};
 use maintenance_core::ledger::{Ledger, State};
 use maintenance_core::run::Labels;
 use maintenance_core::time::UtcTime;
 use proptest::prelude::*;
 
 use crate::act::Actor;
-use crate::agenda::{self, Moment, Which};
+use crate::agenda::{self, Authority, Moment, Which};
 use crate::api::{Api, Look};
 use crate::decide::Policy;
 use crate::effect::Settings;
@@ -46,14 +46,34 @@ fn target(task: usize) -> Target {
     Target { environment_id: "e".into(), kind: TargetKind::Task, id: task.to_string() }
 }
 
+/// Windows of tasks: the task, the window's name, its start from now and its
+/// length, both in minutes.
+type Windows = Vec<(usize, u8, i64, i64)>;
+
+/// A timetable with these windows.
+struct Table(Vec<Wanted>);
+
+impl Authority for Table {
+    fn windows(&self, target: &Target, _: &Labels, around: &Hold) -> Option<Vec<HoldWindow>> {
+        let of_target = self.0.iter().filter(|wanted| wanted.target == *target);
+        let windows = of_target.flat_map(|wanted| &wanted.holds).flat_map(Hold::windows);
+        let touches = |window: &&HoldWindow| {
+            window.end.is_none_or(|end| around.start() <= end)
+                && around.end().is_none_or(|end| window.start <= end)
+        };
+        Some(windows.filter(touches).cloned().collect())
+    }
+}
+
 /// One step of a story.
 #[derive(Clone, Debug)]
 enum Event {
-    /// `--sync` with windows for the tasks, ended after so many polls if it is
-    /// to crash.
-    Sync { windows: Vec<(usize, u8, i64, i64)>, reassert: bool, crash: Option<u32> },
+    /// `--sync` with runs in these windows, ended after so many polls if it is
+    /// to crash. With a timetable, that has other windows: it was edited since
+    /// the runs were selected.
+    Sync { windows: Windows, timetable: Option<Windows>, reassert: bool, crash: Option<u32> },
     /// Pausing alone.
-    Pause { windows: Vec<(usize, u8, i64, i64)>, crash: Option<u32> },
+    Pause { windows: Windows, crash: Option<u32> },
     /// `--resume`, or with `--all`.
     Resume { all: bool, crash: Option<u32> },
     /// A person pauses a task that is not paused.
@@ -226,7 +246,7 @@ async fn crashing<T>(polls: Option<u32>, work: impl Future<Output = T>) -> Optio
     .await
 }
 
-fn wanted(windows: &[(usize, u8, i64, i64)]) -> Vec<Wanted> {
+fn wanted(windows: &Windows) -> Vec<Wanted> {
     let mut by_task: BTreeMap<usize, Vec<_>> = BTreeMap::new();
     for &(task, name, start, length) in windows {
         let start = MINUTE.get() + start;
@@ -271,7 +291,11 @@ async fn play(model: &Model, ledger: &Path, event: &Event) {
         let moment = Moment { now: now(), lead: Duration::ZERO, reassert };
         let state = ledger.state();
         let items = match event {
-            Event::Sync { windows, .. } => agenda::syncing(&wanted(windows), state, None, moment),
+            Event::Sync { windows, timetable, .. } => {
+                let table = timetable.as_ref().map(|windows| Table(wanted(windows)));
+                let authority = table.as_ref().map(|table| table as &dyn Authority);
+                agenda::syncing(&wanted(windows), state, authority, moment)
+            }
             Event::Pause { windows, .. } => agenda::pausing(&wanted(windows), state, moment),
             Event::Resume { all, .. } => {
                 let which = if *all { Which::All } else { Which::Ended };
@@ -298,8 +322,10 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         Trouble::LostAndLate,
     ]);
     let event = prop_oneof![
-        4 => (windows(), prop::bool::weighted(0.1), crash())
-            .prop_map(|(windows, reassert, crash)| Event::Sync { windows, reassert, crash }),
+        4 => (windows(), prop::option::of(windows()), prop::bool::weighted(0.1), crash())
+            .prop_map(|(windows, timetable, reassert, crash)| {
+                Event::Sync { windows, timetable, reassert, crash }
+            }),
         3 => (windows(), crash()).prop_map(|(windows, crash)| Event::Pause { windows, crash }),
         3 => (any::<bool>(), crash()).prop_map(|(all, crash)| Event::Resume { all, crash }),
         1 => (0..TASKS).prop_map(Event::HumanPauses),

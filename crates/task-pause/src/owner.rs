@@ -38,6 +38,9 @@ pub(crate) struct Claim<'a> {
     pub(crate) lost: bool,
     /// Our pause, as it was seen before.
     pub(crate) seen: Option<&'a PauseState>,
+    /// A pause that showed right after the API had said that we made it, and
+    /// that did not show our mark.
+    pub(crate) unclear: Option<&'a PauseState>,
     /// This tenant is known to show the contexts of pauses.
     pub(crate) contexts: bool,
 }
@@ -52,6 +55,7 @@ impl<'a> Claim<'a> {
             answer: open.answer,
             lost: true,
             seen: open.seen.as_ref(),
+            unclear: open.unclear.as_ref(),
             contexts,
         }
     }
@@ -104,11 +108,17 @@ fn of_unmarked(claim: Claim<'_>, state: &PauseState, context: &str) -> Owner {
     if let Some(seen) = claim.seen {
         return ours(shown_context(seen) == Some(context) && is_same(seen, state));
     }
-    match (claim.answer, claim.sent) {
+    if claim.answer != Some(Answer::Changed) || is_earlier(claim, state) {
+        return Owner::Other;
+    }
+    let is_known = |unclear| shown_context(unclear) == Some(context) && is_same(unclear, state);
+    match claim.sent {
         // The tenant keeps less of it than was sent.
-        (Some(Answer::Changed), Some(sent)) if is_cut(sent, context) => Owner::Us,
-        (Some(Answer::Changed), _) if !is_earlier(claim, state) => Owner::Unclear,
-        _ => Owner::Other,
+        Some(sent) if is_cut(sent, context) => Owner::Us,
+        // Nobody had time to resume and pause anew, and yet it is not ours.
+        Some(_) => Owner::Unclear,
+        None if claim.unclear.is_some_and(is_known) => Owner::Unclear,
+        None => Owner::Other,
     }
 }
 
@@ -183,6 +193,7 @@ mod tests {
             answer: None,
             lost: true,
             seen: None,
+            unclear: None,
             contexts: false,
         }
     }
@@ -232,12 +243,17 @@ mod tests {
             (sent(UNCHANGED, false), cut, 0, Owner::Other),
             (sent(None, true), "by hand", 0, Owner::Other),
             (claim(), "by hand", 0, Owner::Other),
-            (Claim { answer: CHANGED, ..claim() }, "by hand", 0, Owner::Unclear),
-            (Claim { answer: CHANGED, ..claim() }, "by hand", -6, Owner::Other),
+            // Since the call that was answered so, a person had time.
+            (Claim { answer: CHANGED, ..claim() }, "by hand", 0, Owner::Other),
         ] {
             let state = pause(Some(text), Some("ops"), Some(minute));
             assert_eq!(owner(claim, &state), expected, "{text} {claim:?}");
         }
+        let unclear = pause(Some("pat"), Some("ops"), Some(1));
+        let told = Claim { answer: CHANGED, unclear: Some(&unclear), ..claim() };
+        assert_eq!(owner(told, &unclear), Owner::Unclear, "as that call saw it");
+        assert_eq!(owner(told, &pause(Some("pat"), Some("x"), Some(1))), Owner::Other);
+        assert_eq!(owner(told, &pause(Some("hands off"), Some("ops"), Some(1))), Owner::Other);
         let seen = pause(Some(cut), Some("ops"), Some(1));
         let known = Claim { seen: Some(&seen), ..claim() };
         assert_eq!(owner(known, &seen), Owner::Us, "as it was seen before");

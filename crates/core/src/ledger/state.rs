@@ -68,6 +68,8 @@ pub struct Open {
     /// Since the last intent somebody found that nothing is known of it: what
     /// may still be under way was sent before [`Open::asked`].
     pub doubted: bool,
+    /// A pause that was seen then, of which it is not known whose it is.
+    pub unclear: Option<PauseState>,
     /// What the API answered to the last intent, where that is known.
     pub answer: Option<Answer>,
     /// The pause as the API showed it when it was seen as ours.
@@ -221,6 +223,7 @@ impl State {
                         since: entry.at,
                         asked: entry.at,
                         doubted: false,
+                        unclear: None,
                         answer: None,
                         seen: None,
                         catch_up: false,
@@ -243,6 +246,7 @@ impl State {
                         since: seen.since.unwrap_or(entry.at),
                         asked: entry.at,
                         doubted: false,
+                        unclear: None,
                         answer: None,
                         seen: Some(seen.clone()),
                         catch_up: false,
@@ -300,6 +304,7 @@ impl State {
         open.phase = phase;
         open.asked = at;
         open.doubted = false;
+        open.unclear = None;
         open.answer = None;
         if phase == Phase::Pausing {
             // The next pause will have details of its own.
@@ -336,6 +341,7 @@ impl State {
             Settled::Unknown => {
                 open.asked = at;
                 open.doubted = true;
+                open.unclear = seen.filter(|state| state.paused).cloned();
             }
             Settled::Withdrawn if open.before.is_some() => {
                 open.phase = open.before.unwrap_or(open.phase);

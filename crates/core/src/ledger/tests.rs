@@ -238,6 +238,8 @@ fn version_2_is_read_for_ever() {
     assert!(again.is_asked_again());
     let unclear = ledger.state().open(&target("unclear")).unwrap();
     assert_eq!((unclear.doubted, unclear.answer), (true, Some(Answer::Changed)));
+    assert_eq!(unclear.unclear.as_ref().unwrap().user.as_deref(), Some("ops"));
+    assert_eq!(unclear.seen, None);
     assert!(ledger.state().catch_ups().all(|(_, catch_up)| !catch_up.starting));
     assert_eq!(ledger.state().catch_ups().count(), 1);
 }
