@@ -35,6 +35,7 @@ fn what_shows_late_keeps_nothing_from_being_paused_in_time() {
     assert_eq!(requests.iter().filter(is_put).count(), TASKS);
     let last = requests.iter().rposition(|request| is_put(&request)).unwrap();
     assert_eq!(last + 1, 2 * TASKS, "one look and one change each");
+    scene.standin.set_options(|options| options.shows_after_ms = 0);
     scene.end_clean();
 }
 
