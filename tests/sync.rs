@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tmc_standin::{Effect, Fault};
 
-use crate::scene::{PLAN, Scene, open_now, records, selected, whole_minute, world};
+use crate::scene::{Scene, open_now, records, selected, whole_minute, world};
 
 /// A timetable of one window, in a file.
 fn timetable(scene: &Scene, rows: &[(&str, i64, i64)]) -> String {
@@ -253,21 +253,6 @@ fn drain_tells_what_is_still_running() {
     assert_eq!(ended.receipt("t0")["inFlight"], Value::Null);
     assert_eq!(scene.count("DELETE", ""), 0, "runs are never killed");
     scene.end_clean();
-}
-
-#[test]
-fn plans_are_named_and_on_request_paused_too() {
-    let scene = Scene::new();
-    let ended = scene.expect(0, &["-n"], &open_now(&["t5"]));
-    assert_eq!(ended.receipt("t5")["plans"][0]["id"], PLAN);
-    let warning = ended.receipt("t5")["warnings"][0].as_str().unwrap();
-    assert!(warning.contains("can fail"), "{warning}");
-    let ended = scene.expect(0, &["--with-plans"], &open_now(&["t5", "t0"]));
-    assert_eq!(ended.action(PLAN), "paused");
-    assert_eq!(ended.receipt("t5")["warnings"], Value::Null);
-    assert!(scene.is_paused(PLAN));
-    scene.end_clean();
-    assert!(!scene.is_paused(PLAN));
 }
 
 #[test]

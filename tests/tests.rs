@@ -24,6 +24,7 @@ mod pause;
 mod pipeline;
 mod place;
 mod places;
+mod plans;
 mod readme;
 mod recipes;
 mod recover;

@@ -131,7 +131,8 @@ pub(crate) struct Args {
     /// Pause the plans, too, that contain a task to be paused
     ///
     /// A plan whose task is paused can fail; without this, its plans are named
-    /// in the task's receipt.
+    /// in the task's receipt. A plan is held as long as its tasks are, also by
+    /// a --timetable that knows only these.
     #[arg(long)]
     pub(crate) with_plans: bool,
 

@@ -15,7 +15,7 @@
 //! input with an environment, `recover` rebuilds a ledger, `drain` waits for
 //! runs in flight, `missed` finds the runs that a hold suppressed and makes up
 //! for them, `plans` knows which plans a task is part of, `authority` asks a
-//! timetable, `metrics` writes figures.
+//! timetable, `inherit` lets it say of plans what it says of their tasks, `metrics` writes figures.
 
 mod act;
 mod agenda;
@@ -27,6 +27,7 @@ mod coverage;
 mod decide;
 mod drain;
 mod effect;
+mod inherit;
 mod input;
 mod manual;
 mod metrics;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::cli::Messages;
 use maintenance_core::client::{Client, Executable, ExecutableFilter};
-use maintenance_core::hold::{self, Tense};
+use maintenance_core::hold::{self, Hold, Tense};
 use maintenance_core::ledger::State;
 use maintenance_core::receipt::{Action, PlanRef};
 use maintenance_core::run::Labels;
@@ -14,27 +14,39 @@ use crate::agenda::{Item, Moment};
 use crate::input::Wanted;
 use crate::report::Report;
 
-/// The plans of the environments in which a task is about to be paused.
+/// The plans of some environments, and the tasks of each.
 #[derive(Debug, Default)]
 pub(crate) struct Plans {
     of_task: BTreeMap<Target, Vec<PlanRef>>,
+    tasks_of: BTreeMap<Target, Vec<Target>>,
+    /// Environments whose plans could not be listed.
+    unknown: BTreeSet<String>,
+}
+
+/// The environments in which a task is about to be paused.
+pub(crate) fn of_new_tasks<'a>(
+    items: &'a [Item],
+    state: &State,
+    moment: Moment,
+) -> BTreeSet<&'a str> {
+    let new = items.iter().filter(|item| is_new_task(item, state, moment));
+    new.map(|item| item.target.environment_id.as_str()).collect()
+}
+
+/// The environments in which we hold a plan.
+pub(crate) fn of_held_plans(state: &State) -> BTreeSet<&str> {
+    let plans = state.all_open().map(|open| &open.target).filter(|t| t.kind == TargetKind::Plan);
+    plans.map(|plan| plan.environment_id.as_str()).collect()
 }
 
 impl Plans {
-    /// Lists the plans, with one list an environment; none where no task is
-    /// about to be paused, and where the account may not list them.
+    /// Lists the plans of these environments, with one list each. Where the
+    /// account may not list them, a warning says so.
     pub(crate) async fn read(
         client: &Client,
-        state: &State,
-        items: &[Item],
-        moment: Moment,
+        environments: BTreeSet<&str>,
         messages: &Messages,
     ) -> Self {
-        let environments: BTreeSet<&str> = items
-            .iter()
-            .filter(|item| is_new_task(item, state, moment))
-            .map(|item| item.target.environment_id.as_str())
-            .collect();
         let mut plans = Self::default();
         for environment in environments {
             let filter = ExecutableFilter {
@@ -43,26 +55,41 @@ impl Plans {
             };
             match client.plans(&filter).await {
                 Ok(list) => plans.add(environment, list),
-                Err(error) => messages.warn(&format!(
-                    "whether the tasks to be paused are part of plans is not known: {error}"
-                )),
+                Err(error) => {
+                    messages.warn(&format!("which tasks are part of plans is not known: {error}"));
+                    plans.unknown.insert(environment.to_owned());
+                }
             }
         }
         plans
     }
 
-    fn add(&mut self, environment: &str, plans: Vec<Executable>) {
+    pub(crate) fn add(&mut self, environment: &str, plans: Vec<Executable>) {
+        let target = |kind, id| Target { environment_id: environment.to_owned(), kind, id };
         for Executable { id, name, tasks, .. } in plans {
-            for task in tasks {
-                let target = Target {
-                    environment_id: environment.to_owned(),
-                    kind: TargetKind::Task,
-                    id: task,
-                };
+            let tasks: Vec<Target> =
+                tasks.into_iter().map(|task| target(TargetKind::Task, task)).collect();
+            for task in &tasks {
                 let plan = PlanRef { id: id.clone(), name: name.clone() };
-                self.of_task.entry(target).or_default().push(plan);
+                self.of_task.entry(task.clone()).or_default().push(plan);
             }
+            self.tasks_of.insert(target(TargetKind::Plan, id), tasks);
         }
+    }
+
+    /// The tasks of a plan; none of one that is not listed. `None` where the
+    /// plans could not be listed.
+    pub(crate) fn tasks_of(&self, plan: &Target) -> Option<&[Target]> {
+        if self.unknown.contains(&plan.environment_id) {
+            return None;
+        }
+        Some(self.tasks_of.get(plan).map_or(&[], Vec::as_slice))
+    }
+
+    /// An environment whose plans could not be listed.
+    #[cfg(test)]
+    pub(crate) fn unlisted(environment: &str) -> Self {
+        Self { unknown: BTreeSet::from([environment.to_owned()]), ..Self::default() }
     }
 
     /// `--with-plans`: the plans of wanted tasks, wanted for the same holds.
@@ -77,7 +104,7 @@ impl Plans {
                 };
                 let labels = Labels { name: plan.name.clone(), ..task.labels.clone() };
                 let (_, windows) = added.entry(target).or_insert_with(|| (labels, Vec::new()));
-                let holds = task.holds.iter().flat_map(maintenance_core::hold::Hold::windows);
+                let holds = task.holds.iter().flat_map(Hold::windows);
                 windows.extend(holds.map(|window| (window.clone(), None)));
             }
         }
@@ -86,12 +113,7 @@ impl Plans {
                 for hold in &known.holds {
                     windows.extend(hold.windows().iter().map(|window| (window.clone(), None)));
                 }
-                let runs: Vec<_> = known
-                    .holds
-                    .iter()
-                    .flat_map(maintenance_core::hold::Hold::runs)
-                    .copied()
-                    .collect();
+                let runs: Vec<_> = known.holds.iter().flat_map(Hold::runs).copied().collect();
                 let merged = hold::merge(windows).into_iter();
                 known.holds = merged.filter_map(|hold| hold.with_runs(&runs)).collect();
             }

@@ -97,7 +97,7 @@ async fn go(
     };
     let state = ledger.state();
     let (items, plans) = work
-        .with_plans(items, state, moment, |wanted| {
+        .with_plans(items, state, moment, |wanted, _| {
             let mut items = agenda::pausing(wanted, state, moment);
             items.retain(|item| told.is_empty() || is_unmet(item, met, moment));
             merge(&mut items, giving_back(work, state, moment));

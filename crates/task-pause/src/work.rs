@@ -8,7 +8,7 @@ use maintenance_core::cli::{Messages, Refusal};
 use maintenance_core::client::{Client, Config};
 use maintenance_core::clock;
 use maintenance_core::exit::Exit;
-use maintenance_core::hold::{Hold, Tense};
+use maintenance_core::hold::Tense;
 use maintenance_core::ledger::{Ledger, LedgerError, Phase, State};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
@@ -16,15 +16,16 @@ use maintenance_core::timetable::Timetable;
 use maintenance_core::zone::Zone;
 
 use crate::act::{Actor, Pass};
-use crate::agenda::{self, Authority, Item, Moment, Which};
+use crate::agenda::{self, Item, Moment, Which};
 use crate::args::{Args, CatchUp};
 use crate::authority::{self, Span};
 use crate::decide::Policy;
 use crate::effect::Settings;
+use crate::inherit::Inherited;
 use crate::input::{self, Input, Wanted};
 use crate::metrics::{self, Requests};
 use crate::output::Output;
-use crate::plans::Plans;
+use crate::plans::{self, Plans};
 use crate::report::Report;
 use crate::signals::Stop;
 use crate::{coverage, drain, missed, recover, wait};
@@ -224,47 +225,64 @@ impl Work<'_> {
             };
             return Ok((agenda::giving_back(state, &which, moment), Plans::default()));
         }
-        let items = self.items(&self.input.wanted, state, moment)?;
-        self.with_plans(items, state, moment, |wanted| self.items(wanted, state, moment)).await
+        let none = Plans::default();
+        let items = self.items(&self.input.wanted, &none, state, moment)?;
+        self.with_plans(items, state, moment, |wanted, plans| {
+            self.items(wanted, plans, state, moment)
+        })
+        .await
     }
 
-    /// The plans of the tasks about to be paused; with `--with-plans`, the
-    /// items that these make of the input.
+    /// The plans of the tasks about to be paused, and of environments in which
+    /// plans are held; the items, with these known.
     pub(crate) async fn with_plans(
         &self,
         items: Vec<Item>,
         state: &State,
         moment: Moment,
-        again: impl FnOnce(&[Wanted]) -> anyhow::Result<Vec<Item>>,
+        again: impl FnOnce(&[Wanted], &Plans) -> anyhow::Result<Vec<Item>>,
     ) -> anyhow::Result<(Vec<Item>, Plans)> {
-        let plans = Plans::read(&self.client, state, &items, moment, self.messages).await;
-        if !self.args.with_plans {
+        let mut environments = plans::of_new_tasks(&items, state, moment);
+        if self.args.with_plans || self.timetable.is_some() {
+            environments.extend(plans::of_held_plans(state));
+        }
+        if environments.is_empty() {
+            return Ok((items, Plans::default()));
+        }
+        let plans = Plans::read(&self.client, environments, self.messages).await;
+        if !self.args.with_plans && self.timetable.is_none() {
             return Ok((items, plans));
         }
-        let mut wanted = self.input.wanted.clone();
-        plans.widen(&mut wanted);
-        Ok((again(&wanted)?, plans))
+        Ok((again(&self.wanted(&plans), &plans)?, plans))
     }
 
-    fn items(&self, wanted: &[Wanted], state: &State, moment: Moment) -> anyhow::Result<Vec<Item>> {
+    /// What the input asks for; with `--with-plans`, these plans as well.
+    pub(crate) fn wanted(&self, plans: &Plans) -> Vec<Wanted> {
+        let mut wanted = self.input.wanted.clone();
+        if self.args.with_plans {
+            plans.widen(&mut wanted);
+        }
+        wanted
+    }
+
+    fn items(
+        &self,
+        wanted: &[Wanted],
+        plans: &Plans,
+        state: &State,
+        moment: Moment,
+    ) -> anyhow::Result<Vec<Item>> {
         if !self.args.sync {
             return Ok(agenda::pausing(wanted, state, moment));
         }
+        let Some(timetable) = &self.timetable else {
+            return Ok(agenda::syncing(wanted, state, None, moment));
+        };
         let holds = wanted.iter().flat_map(|wanted| &wanted.holds);
         let holds = holds.chain(state.all_open().map(|open| &open.hold));
-        let span = self.timetable.as_ref().map(|timetable| self.span(timetable, holds, moment.now));
-        let span = span.transpose()?;
-        let authority = span.as_ref().map(|span| span as &dyn Authority);
-        Ok(agenda::syncing(wanted, state, authority, moment))
-    }
-
-    fn span<'h>(
-        &self,
-        timetable: &Timetable,
-        holds: impl Iterator<Item = &'h Hold>,
-        now: UtcTime,
-    ) -> anyhow::Result<Span<'_>> {
-        Span::new(timetable, holds, now, self.messages)
+        let span = Span::new(timetable, holds, moment.now, self.messages)?;
+        let authority = Inherited::new(&span, plans, wanted, state, self.args.with_plans);
+        Ok(agenda::syncing(wanted, state, Some(&authority), moment))
     }
 
     pub(crate) fn actor(&self) -> Actor<'_, Client> {

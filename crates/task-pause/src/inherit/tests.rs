@@ -1,0 +1,152 @@
+//! A plan that is held, or wanted, for its tasks' sake, under timetables that
+//! know only the tasks.
+
+use std::time::Duration;
+
+use maintenance_core::change::PauseState;
+use maintenance_core::client::Executable;
+use maintenance_core::ledger::{Entry, Event, Settled};
+use maintenance_core::time::UtcTime;
+
+use super::*;
+use crate::agenda::{Item, Moment, syncing};
+
+const ENVIRONMENT: &str = "e";
+
+fn at(minute: i64) -> UtcTime {
+    UtcTime::from_millis(1_790_000_000_000 + minute * 60_000).unwrap()
+}
+
+fn target(kind: TargetKind, id: &str) -> Target {
+    Target { environment_id: ENVIRONMENT.into(), kind, id: id.into() }
+}
+
+fn plan() -> Target {
+    target(TargetKind::Plan, "p")
+}
+
+fn window(start: i64, end: i64) -> HoldWindow {
+    HoldWindow { name: "night".into(), start: at(start), end: Some(at(end)) }
+}
+
+/// The plan has the tasks `a` and `b`.
+fn plans() -> Plans {
+    let mut plans = Plans::default();
+    let tasks = vec!["a".to_owned(), "b".to_owned()];
+    let pause = None;
+    let plan =
+        Executable { id: "p".into(), name: None, workspace: None, pause, tags: vec![], tasks };
+    plans.add(ENVIRONMENT, vec![plan]);
+    plans
+}
+
+/// A ledger in which these are held, from minute 0 to 60.
+fn held(targets: &[Target]) -> State {
+    let mut state = State::default();
+    let mut events = vec![Event::Ledger { id: "l".into(), api: "a".into(), next: None }];
+    for (n, target) in targets.iter().enumerate() {
+        let hold = format!("l-{n}");
+        events.push(Event::Pausing {
+            hold: hold.clone(),
+            target: target.clone(),
+            labels: Labels::default(),
+            windows: vec![window(0, 60)],
+            runs: Vec::new(),
+            prior: PauseState::default(),
+        });
+        let seen = Some(PauseState { paused: true, ..PauseState::default() });
+        events.push(Event::Settled { hold, result: Settled::Paused, answer: None, seen });
+    }
+    for (seq, event) in (1..).zip(events) {
+        state.apply(&Entry { v: 1, seq, at: at(0), event }).unwrap();
+    }
+    state
+}
+
+/// A timetable that has these windows, each of one task or plan.
+struct Table<'a>(&'a [(&'a str, HoldWindow)]);
+
+impl Authority for Table<'_> {
+    fn windows(&self, target: &Target, _: &Labels, around: &Hold) -> Option<Vec<HoldWindow>> {
+        let here = self.0.iter().filter(|(id, _)| *id == target.id).map(|(_, window)| window);
+        let touching = here.filter(|window| {
+            Hold::new(vec![(*window).clone()], Vec::new()).unwrap().touches(around)
+        });
+        Some(touching.cloned().collect())
+    }
+}
+
+fn wanted(target: Target, windows: &[HoldWindow]) -> Wanted {
+    let windows = windows.iter().map(|window| (window.clone(), None)).collect();
+    Wanted { target, labels: Labels::default(), holds: maintenance_core::hold::merge(windows) }
+}
+
+/// What becomes of the plan at minute 30.
+fn synced(
+    plans: &Plans,
+    state: &State,
+    wanted: &[Wanted],
+    table: &[(&str, HoldWindow)],
+    with_plans: bool,
+) -> Option<Item> {
+    let table = Table(table);
+    let authority = Inherited::new(&table, plans, wanted, state, with_plans);
+    let moment = Moment { now: at(30), lead: Duration::ZERO, reassert: false };
+    let items = syncing(wanted, state, Some(&authority), moment);
+    items.into_iter().find(|item| item.target == plan())
+}
+
+#[test]
+fn a_plan_that_is_wanted_for_its_tasks_has_their_windows() {
+    let mut wanted = vec![wanted(target(TargetKind::Task, "a"), &[window(0, 60)])];
+    plans().widen(&mut wanted);
+    let longer = [("a", window(0, 90))];
+    let item = synced(&plans(), &State::default(), &wanted, &longer, true).unwrap();
+    assert!(!item.cancelled);
+    assert_eq!(item.hold.end(), Some(at(90)));
+    let item = synced(&plans(), &State::default(), &wanted, &[], true).unwrap();
+    assert!(item.cancelled, "its task's window is gone, too");
+}
+
+#[test]
+fn a_plan_that_is_held_follows_the_tasks_that_are() {
+    let a = target(TargetKind::Task, "a");
+    let state = held(&[a, plan()]);
+    // `b` is neither held nor wanted: its window is none of the plan's.
+    let table = [("a", window(0, 45)), ("b", window(0, 120))];
+    for with_plans in [true, false] {
+        let item = synced(&plans(), &state, &[], &table, with_plans).unwrap();
+        assert_eq!((item.due, item.hold.end()), (false, Some(at(45))));
+        let item = synced(&plans(), &state, &[], &table[1..], with_plans).unwrap();
+        assert!(item.due, "cancelled: given back with its task");
+    }
+    let b = [wanted(target(TargetKind::Task, "b"), &[window(0, 120)])];
+    let item = synced(&plans(), &state, &b, &table, true).unwrap();
+    assert_eq!(item.hold.end(), Some(at(120)));
+}
+
+#[test]
+fn a_plan_with_a_window_of_its_own_is_stretched_on_request_only() {
+    let state = held(&[target(TargetKind::Task, "a"), plan()]);
+    let table = [("a", window(0, 90)), ("p", window(0, 60))];
+    let end = |with_plans| synced(&plans(), &state, &[], &table, with_plans).unwrap().hold.end();
+    assert_eq!(end(false), Some(at(60)));
+    assert_eq!(end(true), Some(at(90)));
+}
+
+#[test]
+fn a_plan_that_is_not_held_inherits_on_request_only() {
+    let wanted =
+        [wanted(target(TargetKind::Task, "a"), &[window(0, 60)]), wanted(plan(), &[window(0, 60)])];
+    let table = [("a", window(0, 60))];
+    let item = |with_plans| synced(&plans(), &State::default(), &wanted, &table, with_plans);
+    assert!(item(false).unwrap().cancelled);
+    assert!(!item(true).unwrap().cancelled);
+}
+
+#[test]
+fn a_plan_whose_tasks_are_not_known_stays_as_it_is() {
+    let state = held(&[target(TargetKind::Task, "a"), plan()]);
+    let item = synced(&Plans::unlisted(ENVIRONMENT), &state, &[], &[], true).unwrap();
+    assert_eq!((item.due, item.hold.end()), (false, Some(at(60))));
+}

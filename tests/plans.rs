@@ -1,0 +1,83 @@
+//! `--with-plans`: a plan is paused for its tasks' sake, as long as they are.
+
+use serde_json::{Value, json};
+use tmc_standin::{Effect, Fault};
+
+use crate::scene::{ENVIRONMENT, PLAN, Scene, open_now, selected, whole_minute};
+
+/// How often the plans of the environment were listed.
+fn lists(scene: &Scene) -> usize {
+    scene.count("GET", "/executables/plans")
+}
+
+/// A timetable whose windows are those of the task `t5` alone.
+fn timetable(scene: &Scene, windows: &[(i64, i64)]) -> String {
+    let file = scene.file("timetable.csv");
+    let rows = windows
+        .iter()
+        .map(|(start, end)| format!("night,{},{},t5", whole_minute(*start), whole_minute(*end)));
+    let text = [String::from("name,start,end,task")].into_iter().chain(rows);
+    let text = text.collect::<Vec<_>>().join("\n");
+    std::fs::write(&file, text).unwrap();
+    file
+}
+
+#[test]
+fn a_plan_keeps_step_with_its_tasks_under_a_timetable_that_knows_only_these() {
+    let scene = Scene::new();
+    let file = timetable(&scene, &[(-30, 60)]);
+    let with_plans = ["--sync", "--with-plans", "--timetable", &file];
+    let runs = selected("t5", "night", -30, Some(60));
+    let ended = scene.expect(0, &with_plans, &runs);
+    assert_eq!((ended.action("t5"), ended.action(PLAN)), ("paused".into(), "paused".into()));
+    // Neither the next call nor one without the runs, or the flag, ends it.
+    let without = ["--sync", "--timetable", &file];
+    for (args, stdin) in [(&with_plans[..], &*runs), (&with_plans, ""), (&without, "")] {
+        let ended = scene.expect(0, args, stdin);
+        assert_eq!((ended.action("t5"), ended.action(PLAN)), ("held".into(), "held".into()));
+    }
+    timetable(&scene, &[(-30, 90)]);
+    let ended = scene.expect(0, &with_plans, "");
+    assert_eq!(ended.receipt(PLAN)["hold"]["end"], json!(whole_minute(90)));
+    // What cannot be listed is not ended on suspicion.
+    timetable(&scene, &[]);
+    let refused = Fault::new(Effect::status(403)).on("GET", "/**/executables/plans");
+    scene.standin.add_faults(vec![refused]).unwrap();
+    let ended = scene.expect(0, &with_plans, "");
+    assert_eq!((ended.action("t5"), ended.action(PLAN)), ("resumed".into(), "held".into()));
+    assert!(ended.stderr.contains("which tasks are part of plans"), "{}", ended.stderr);
+    scene.standin.clear_faults();
+    // Cancelled: given back.
+    assert_eq!(scene.expect(0, &with_plans, "").action(PLAN), "resumed");
+    scene.end_clean();
+}
+
+#[test]
+fn plans_are_listed_once_and_only_where_it_matters() {
+    let scene = Scene::new();
+    let file = timetable(&scene, &[(-30, 60), (120, 180)]);
+    let with_plans = ["--sync", "--with-plans", "--timetable", &file];
+    scene.expect(0, &with_plans, &selected("t5", "night", 120, Some(180)));
+    assert_eq!(lists(&scene), 0, "nothing is to be paused, and no plan is held");
+    scene.expect(0, &with_plans, &selected("t5", "night", -30, Some(60)));
+    assert_eq!(lists(&scene), 1);
+    scene.expect(0, &with_plans, "");
+    assert_eq!(lists(&scene), 2, "a plan is held");
+    scene.end_clean();
+}
+
+#[test]
+fn plans_are_named_and_on_request_paused_too() {
+    let scene = Scene::new();
+    let ended = scene.expect(0, &["-n"], &open_now(&["t5"]));
+    assert_eq!(ended.receipt("t5")["plans"][0]["id"], PLAN);
+    assert_eq!(ended.receipt("t5")["environmentId"], ENVIRONMENT);
+    let warning = ended.receipt("t5")["warnings"][0].as_str().unwrap();
+    assert!(warning.contains("can fail"), "{warning}");
+    let ended = scene.expect(0, &["--with-plans"], &open_now(&["t5", "t0"]));
+    assert_eq!(ended.action(PLAN), "paused");
+    assert_eq!(ended.receipt("t5")["warnings"], Value::Null);
+    assert!(scene.is_paused(PLAN));
+    scene.end_clean();
+    assert!(!scene.is_paused(PLAN));
+}
