@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tmc_standin::{Effect, Fault};
 
-use crate::scene::{ENVIRONMENT, PLAN, Scene, open_now, selected, whole_minute};
+use crate::scene::{ENVIRONMENT, PLAN, Scene, open_now, selected, soon, whole_minute};
 
 /// How often the plans of the environment were listed.
 fn lists(scene: &Scene) -> usize {
@@ -80,4 +80,34 @@ fn plans_are_named_and_on_request_paused_too() {
     assert!(scene.is_paused(PLAN));
     scene.end_clean();
     assert!(!scene.is_paused(PLAN));
+}
+
+#[test]
+fn waiting_counts_the_plans_of_what_opens_later() {
+    let scene = Scene::new();
+    let runs = open_now(&["t0"]) + &selected("t5", "later", 30, Some(60));
+    let ended = scene.expect(78, &["--wait", "--with-plans", "--max-tasks", "2"], &runs);
+    assert!(ended.stderr.contains("3 tasks and plans"), "{}", ended.stderr);
+    assert_eq!((scene.count("PUT", ""), lists(&scene)), (0, 1));
+}
+
+#[test]
+fn a_plan_that_joins_while_waiting_is_paused_within_the_limit_only() {
+    for (limit, expected) in [("1", ""), ("2", "paused")] {
+        let scene = Scene::new();
+        // At the start the plan does not exist yet.
+        let text = r#"{"items": [], "limit": 100, "offset": 0, "total": 0}"#.to_owned();
+        let none = Fault::new(Effect::Body { text }).on("GET", "/**/executables/plans").times(1);
+        scene.standin.add_faults(vec![none]).unwrap();
+        let args = ["--wait", "--resume", "--with-plans", "--max-tasks", limit];
+        let ended = scene.expect(0, &args, &soon("t5", 1_000, Some(3_000)));
+        assert_eq!(ended.action(PLAN), expected, "{ended:?}");
+        let paused = ended.records.iter().find(|record| record["action"] == "paused").unwrap();
+        assert_eq!(paused["plans"][0]["id"], PLAN);
+        let warned = paused["warnings"][0].as_str().is_some_and(|text| text.contains("can fail"));
+        assert_eq!(warned, expected.is_empty(), "{ended:?}");
+        let last = ended.records.iter().rfind(|record| record["id"] == "t5").unwrap();
+        assert_eq!(last["action"], "resumed");
+        scene.end_clean();
+    }
 }

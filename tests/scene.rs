@@ -287,3 +287,12 @@ pub(crate) fn selected(id: &str, window: &str, start: i64, end: Option<i64>) -> 
 pub(crate) fn open_now(ids: &[&str]) -> String {
     ids.iter().map(|id| selected(id, "patching", -30, Some(60))).collect()
 }
+
+/// A run in a window from and to so many milliseconds from now.
+pub(crate) fn soon(id: &str, start: u64, end: Option<u64>) -> String {
+    let at = |millis| clock::now().saturating_add(Duration::from_millis(millis));
+    let mut run: Value = serde_json::from_str(&selected(id, "soon", 0, None)).unwrap();
+    run["window"]["start"] = json!(at(start));
+    run["window"]["end"] = json!(end.map(at));
+    format!("{run}\n")
+}

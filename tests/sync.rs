@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tmc_standin::{Effect, Fault};
 
-use crate::scene::{Scene, open_now, records, selected, whole_minute, world};
+use crate::scene::{Scene, open_now, records, selected, soon, whole_minute, world};
 
 /// A timetable of one window, in a file.
 fn timetable(scene: &Scene, rows: &[(&str, i64, i64)]) -> String {
@@ -50,17 +50,6 @@ fn a_timetable_that_cannot_be_read_pauses_nothing() {
     let ended = scene.expect(65, &["--sync", "--timetable", &file], &open_now(&["t0"]));
     assert!(ended.stderr.contains("timetable.csv:2"), "{}", ended.stderr);
     assert_eq!(scene.standin.requests().len(), 0);
-}
-
-/// A run in a window from and to so many milliseconds from now.
-fn soon(id: &str, start: u64, end: Option<u64>) -> String {
-    let at = |millis| {
-        maintenance_core::clock::now().saturating_add(std::time::Duration::from_millis(millis))
-    };
-    let mut run: Value = serde_json::from_str(&selected(id, "soon", 0, None)).unwrap();
-    run["window"]["start"] = json!(at(start));
-    run["window"]["end"] = json!(end.map(at));
-    format!("{run}\n")
 }
 
 #[test]

@@ -113,6 +113,9 @@ pub(crate) struct Args {
     pub(crate) reason: Reason,
 
     /// Refuse to pause more tasks and plans than that: then none is paused
+    ///
+    /// With --wait, all that will ever be paused is counted at the start. A
+    /// plan that joins later is not paused beyond the limit, but named.
     #[arg(long, value_name = "N")]
     pub(crate) max_tasks: Option<usize>,
 

@@ -13,7 +13,7 @@
 //!
 //! Beside that way: `status` reads the ledger alone, `coverage` compares the
 //! input with an environment, `recover` rebuilds a ledger, `drain` waits for
-//! runs in flight, `missed` finds the runs that a hold suppressed and makes up
+//! runs in flight, `limit` refuses to pause too much, `missed` finds the runs that a hold suppressed and makes up
 //! for them, `plans` knows which plans a task is part of, `authority` asks a
 //! timetable, `inherit` lets it say of plans what it says of their tasks, `metrics` writes figures.
 
@@ -29,6 +29,7 @@ mod drain;
 mod effect;
 mod inherit;
 mod input;
+mod limit;
 mod manual;
 mod metrics;
 mod missed;

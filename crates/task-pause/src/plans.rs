@@ -126,8 +126,8 @@ impl Plans {
     }
 
     /// Names, in the reports of tasks that were paused, their plans that are
-    /// not held themselves.
-    pub(crate) fn note(&self, reports: &mut [Report]) {
+    /// not held themselves, neither before nor after.
+    pub(crate) fn note(&self, reports: &mut [Report], state: &State) {
         let held: BTreeSet<Target> = reports
             .iter()
             .filter(|report| is_held(report))
@@ -139,7 +139,8 @@ impl Plans {
             let is_left = |plan: &&PlanRef| {
                 let id = plan.id.clone();
                 let environment_id = report.target.environment_id.clone();
-                !held.contains(&Target { environment_id, kind: TargetKind::Plan, id })
+                let plan = Target { environment_id, kind: TargetKind::Plan, id };
+                !held.contains(&plan) && state.open(&plan).is_none()
             };
             let left = report.plans.iter().filter(is_left).count();
             if left > 0 {

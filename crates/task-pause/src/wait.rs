@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use maintenance_core::change::Target;
+use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::clock;
 use maintenance_core::exit::{Exit, Explain};
 use maintenance_core::hold::Tense;
@@ -19,6 +19,7 @@ use maintenance_core::time::UtcTime;
 
 use crate::act::Pass;
 use crate::agenda::{self, Item, Moment, Which};
+use crate::limit::Counted;
 use crate::output::Output;
 use crate::report::Report;
 use crate::work::Work;
@@ -40,6 +41,7 @@ pub(crate) async fn run(work: &Work<'_>) -> anyhow::Result<Exit> {
     let mut output = Output::stdout(false);
     let mut met = Met::new();
     let mut told = Told::new();
+    let mut counted = None;
     let mut whole = true;
     output.unsupported(&work.input.unsupported, clock::now());
     loop {
@@ -48,7 +50,7 @@ pub(crate) async fn run(work: &Work<'_>) -> anyhow::Result<Exit> {
         let items = due(work, &state, &met, moment);
         let mut again = false;
         if told.is_empty() || !items.is_empty() {
-            match go(work, &mut met, &mut told, &mut output).await {
+            match go(work, &mut met, &mut told, &mut counted, &mut output).await {
                 Ok(followed) => whole &= followed,
                 Err(error) if is_passing(&error) => {
                     work.messages.warn(&format!("{error:#}: trying again"));
@@ -62,7 +64,7 @@ pub(crate) async fn run(work: &Work<'_>) -> anyhow::Result<Exit> {
         }
         let moment = work.moment(clock::now());
         let state = Ledger::read(work.ledger)?;
-        if !again && is_over(work, &state, &met, moment) {
+        if !again && is_over(work, &state, &met, &told, moment) {
             break;
         }
         // What failed at an edge is tried again without waiting for another.
@@ -84,6 +86,7 @@ async fn go(
     work: &Work<'_>,
     met: &mut Met,
     told: &mut Told,
+    counted: &mut Option<Counted>,
     output: &mut Output,
 ) -> anyhow::Result<bool> {
     let mut ledger = work.open_ledger()?;
@@ -96,21 +99,27 @@ async fn go(
         due(work, ledger.state(), met, moment)
     };
     let state = ledger.state();
-    let (items, plans) = work
-        .with_plans(items, state, moment, |wanted, _| {
+    // At the start all is counted that will ever be paused, while there is
+    // nothing to give back.
+    let counts = told.is_empty() && work.args.max_tasks.is_some();
+    let ever = Moment { lead: Duration::MAX, ..moment };
+    let listed = if counts { ever } else { moment };
+    let (mut items, plans) = work
+        .with_plans(items, state, listed, |wanted, _| {
             let mut items = agenda::pausing(wanted, state, moment);
             items.retain(|item| told.is_empty() || is_unmet(item, met, moment));
             merge(&mut items, giving_back(work, state, moment));
             Ok(items)
         })
         .await?;
-    if told.is_empty() {
-        // Also what opens later counts, while there is nothing to give back.
-        let ever = Moment { lead: Duration::MAX, ..moment };
-        work.refuse_too_many(ledger.state(), &items, ever).await?;
+    if counts {
+        let all = agenda::pausing(&work.wanted(&plans), state, ever);
+        *counted = work.refuse_too_many(state, &all, ever).await?;
+    } else if let Some(counted) = counted {
+        counted.admit(&mut items, state);
     }
     let Pass { mut reports, cut_short } = work.actor().pass(&mut ledger, items, moment.now).await;
-    plans.note(&mut reports);
+    plans.note(&mut reports, ledger.state());
     let followed = work.follow_up(&mut ledger, &mut reports).await;
     // Runs in flight are waited for until the next window opens or ends, and
     // not with the ledger locked.
@@ -198,7 +207,7 @@ fn is_passing(error: &anyhow::Error) -> bool {
 
 /// Whether every wanted hold was met or is over, nothing of ours is unsettled,
 /// and, with `--resume`, everything with an end was given back.
-fn is_over(work: &Work<'_>, state: &State, met: &Met, moment: Moment) -> bool {
+fn is_over(work: &Work<'_>, state: &State, met: &Met, told: &Told, moment: Moment) -> bool {
     let holds_met = work.input.wanted.iter().all(|wanted| {
         wanted.holds.iter().all(|hold| match hold.tense(moment.now, moment.lead) {
             Tense::Over => true,
@@ -206,7 +215,10 @@ fn is_over(work: &Work<'_>, state: &State, met: &Met, moment: Moment) -> bool {
             Tense::Open => met.contains(&(wanted.target.clone(), hold.start())),
         })
     });
-    let mut ours = work.input.wanted.iter().filter_map(|wanted| state.open(&wanted.target));
+    // A plan that was paused for its tasks' sake is not on standard input.
+    let plans = told.keys().filter(|t| work.args.with_plans && t.kind == TargetKind::Plan);
+    let wanted = work.input.wanted.iter().map(|wanted| &wanted.target);
+    let mut ours = wanted.chain(plans).filter_map(|target| state.open(target));
     let ours_done =
         !ours.any(|open| is_unsettled(open) || (work.args.resume && open.hold.end().is_some()));
     holds_met && ours_done

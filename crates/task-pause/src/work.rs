@@ -8,8 +8,7 @@ use maintenance_core::cli::{Messages, Refusal};
 use maintenance_core::client::{Client, Config};
 use maintenance_core::clock;
 use maintenance_core::exit::Exit;
-use maintenance_core::hold::Tense;
-use maintenance_core::ledger::{Ledger, LedgerError, Phase, State};
+use maintenance_core::ledger::{Ledger, LedgerError, State};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::Timetable;
@@ -107,7 +106,7 @@ impl Work<'_> {
         self.refuse_too_many(ledger.state(), &items, moment).await?;
         let Pass { mut reports, cut_short } =
             self.actor().pass(&mut ledger, items, moment.now).await;
-        plans.note(&mut reports);
+        plans.note(&mut reports, ledger.state());
         let whole = self.follow_up(&mut ledger, &mut reports).await;
         // Others may have the ledger while runs in flight are waited for.
         drop(ledger);
@@ -151,7 +150,7 @@ impl Work<'_> {
         let (items, plans) = self.agenda(&state, self.moment(now)).await?;
         let (mut reports, pauses) = self.actor().preview(&state, &items, now).await?;
         self.check_limit(pauses)?;
-        plans.note(&mut reports);
+        plans.note(&mut reports, &state);
         self.warn_of_near_runs(&mut reports, now);
         for report in &reports {
             output.report(report, now);
@@ -297,40 +296,6 @@ impl Work<'_> {
             reason: &args.reason,
             catch_up: args.catch_up == CatchUp::Once,
             clock: clock::now,
-        }
-    }
-
-    /// With `--max-tasks`: refuses before anything is paused. What may be too
-    /// many is looked at, since what others paused does not count.
-    pub(crate) async fn refuse_too_many(
-        &self,
-        state: &State,
-        items: &[Item],
-        moment: Moment,
-    ) -> anyhow::Result<()> {
-        let Some(limit) = self.args.max_tasks else { return Ok(()) };
-        let Moment { now, lead, reassert } = moment;
-        let may_be_paused = |item: &&Item| {
-            let open = state.open(&item.target);
-            open.is_none_or(|open| reassert || open.phase != Phase::Held)
-                && item.hold.tense(now, lead) == Tense::Open
-        };
-        if items.iter().filter(may_be_paused).count() > limit {
-            let mut actor = self.actor();
-            actor.policy.lead = lead;
-            let (_, pauses) = actor.preview(state, items, now).await?;
-            self.check_limit(pauses)?;
-        }
-        Ok(())
-    }
-
-    fn check_limit(&self, pauses: usize) -> Result<(), Refusal> {
-        match self.args.max_tasks {
-            Some(limit) if pauses > limit => Err(Refusal::config(format!(
-                "{pauses} tasks and plans are to be paused, more than --max-tasks {limit}: none was"
-            ))
-            .hint("if that many are meant, raise --max-tasks")),
-            _ => Ok(()),
         }
     }
 
