@@ -36,9 +36,10 @@ fn a_plan_keeps_step_with_its_tasks_under_a_timetable_that_knows_only_these() {
         let ended = scene.expect(0, args, stdin);
         assert_eq!((ended.action("t5"), ended.action(PLAN)), ("held".into(), "held".into()));
     }
+    let end = whole_minute(90);
     timetable(&scene, &[(-30, 90)]);
     let ended = scene.expect(0, &with_plans, "");
-    assert_eq!(ended.receipt(PLAN)["hold"]["end"], json!(whole_minute(90)));
+    assert_eq!(ended.receipt(PLAN)["hold"]["end"], json!(end));
     // What cannot be listed is not ended on suspicion.
     timetable(&scene, &[]);
     let refused = Fault::new(Effect::status(403)).on("GET", "/**/executables/plans");

@@ -69,6 +69,7 @@ fn the_wrapper_joins_the_three_tools() {
     bench
         .sync()
         .env("MAINTENANCE_TIMEZONE", "Europe/Paris")
+        .env("MAINTENANCE_AFTER", "10m")
         .env("MAINTENANCE_MAX_TASKS", "7")
         .env("MAINTENANCE_RATE", "600")
         .arg("--dry-run")
@@ -79,12 +80,12 @@ fn the_wrapper_joins_the_three_tools() {
     assert_eq!(bench.read("runs-fetch.args"), "--to +7d --names --end-record --rate 600\n");
     assert_eq!(
         bench.read("window-filter.args"),
-        "--timetable a.csv --timetable b c.ics --timezone Europe/Paris --before 15m\n"
+        "--timetable a.csv --timetable b c.ics --timezone Europe/Paris --before 15m --after 10m\n"
     );
     assert_eq!(
         bench.read("task-pause.args"),
         "--sync --require-end --timetable a.csv --timetable b c.ics --timezone Europe/Paris \
-         --lead 15m --rate 600 --max-tasks 7 --dry-run\n"
+         --before 15m --after 10m --rate 600 --max-tasks 7 --dry-run\n"
     );
     assert!(!bench.path("curl.args").exists(), "no health check was asked for");
 }
@@ -126,7 +127,7 @@ fn without_a_list_what_is_over_is_given_back_all_the_same() {
         let calls = bench.read("task-pause.args");
         let calls: Vec<_> = calls.lines().collect();
         assert_eq!(calls.len(), asked, "{calls:?}");
-        assert_eq!(calls[1], "--sync --timetable a.csv --timetable b c.ics --lead 15m");
+        assert_eq!(calls[1], "--sync --timetable a.csv --timetable b c.ics --before 15m");
         assert_eq!(calls.get(2), (asked == 3).then_some(&"--resume"));
     }
 }

@@ -1,9 +1,11 @@
 //! The life of a hold: timetables that change, waiting, and what was missed.
 
+use maintenance_core::time::UtcTime;
 use serde_json::{Value, json};
 use tmc_standin::{Effect, Fault};
 
-use crate::scene::{Scene, open_now, records, selected, soon, whole_minute, world};
+use crate::scene::{ENVIRONMENT, Scene, open_now, records, selected, soon, whole_minute, world};
+use crate::util::tool;
 
 /// A timetable of one window, in a file.
 fn timetable(scene: &Scene, rows: &[(&str, i64, i64)]) -> String {
@@ -40,6 +42,51 @@ fn a_timetable_moves_holds_whose_runs_are_no_longer_listed() {
     assert_eq!(scene.expect(0, &sync, &runs).action("t0"), "resumed");
     assert_eq!(scene.expect(0, &sync, &runs).action("t0"), "expired");
     assert!(!scene.is_paused("t0"));
+    scene.end_clean();
+}
+
+#[test]
+fn a_timetable_is_widened_as_the_filter_widens_it() {
+    let scene = Scene::new();
+    let file = scene.file("timetable.csv");
+    let base = whole_minute(0).as_millis();
+    let at = |minute: i64| UtcTime::from_millis(base + minute * 60_000).unwrap();
+    let rows = [("past", -20, -5, ""), ("next", 10, 30, ""), ("let through", 38, 45, "open")];
+    let mut text = vec!["name,start,end,kind".to_owned()];
+    text.extend(
+        rows.iter()
+            .map(|(name, start, end, kind)| format!("{name},{},{},{kind}", at(*start), at(*end))),
+    );
+    std::fs::write(&file, text.join("\n")).unwrap();
+    let run = |(id, minute)| {
+        let date = at(minute);
+        json!({"id": id, "type": "TASK", "environmentId": ENVIRONMENT, "date": date}).to_string()
+    };
+    let runs = [("t0", -7), ("t1", 5)].map(run).join("\n");
+    let widening = ["--before", "15m", "--after", "10m"];
+    let mut filter = tool("window-filter");
+    filter.args(["--timetable", &file]).args(widening);
+    let filtered = filter.write_stdin(runs).output().unwrap();
+    let selected = String::from_utf8(filtered.stdout).unwrap();
+    assert_eq!(selected.lines().count(), 2, "{selected}");
+
+    let sync = ["--sync", "--timetable", &file];
+    let ended = scene.expect(0, &[&sync[..], &["-n"]].concat(), &selected);
+    assert_eq!((ended.action("t0"), ended.action("t1")), ("expired".into(), "pending".into()));
+    let sync = [&sync[..], &widening].concat();
+    for (stdin, action) in [(&*selected, "paused"), (&*selected, "held"), ("", "held")] {
+        let ended = scene.expect(0, &sync, stdin);
+        let span = |id| {
+            let receipt = ended.receipt(id);
+            assert_eq!(receipt["action"], action, "{ended:?}");
+            (receipt["hold"]["start"].clone(), receipt["hold"]["end"].clone())
+        };
+        // They overlap, once they are widened; the open one is not, and cuts
+        // the end off.
+        let expected = (json!(at(-35)), json!(at(38)));
+        assert_eq!((span("t0"), span("t1")), (expected.clone(), expected));
+    }
+    assert_eq!(scene.count("PUT", ""), 2);
     scene.end_clean();
 }
 

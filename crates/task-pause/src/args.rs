@@ -53,15 +53,29 @@ pub(crate) struct Args {
     /// With --sync: the timetable that says when holds start and end
     ///
     /// With it a hold follows its window also when paused runs are no longer
-    /// listed. It is read as window-filter reads it, but not widened: where
-    /// window-filter widens windows before their start, give the same here
-    /// with --lead.
+    /// listed. It is read as window-filter reads it: give the same --timezone,
+    /// --before and --after to both.
     #[arg(long, help_heading = "Modes", value_name = "FILE", requires = "sync")]
     pub(crate) timetable: Vec<PathBuf>,
 
     /// With --timetable: the zone of times without one [default: UTC]
     #[arg(long, help_heading = "Modes", value_name = "ZONE", requires = "timetable")]
     pub(crate) timezone: Option<String>,
+
+    /// With --timetable: begin every window that much earlier
+    ///
+    /// What window-filter is given as --before: the two must agree on when a
+    /// window is.
+    #[arg(long, help_heading = "Modes", value_name = "DURATION", requires = "timetable",
+          default_value = "0s", value_parser = parse_duration)]
+    pub(crate) before: Duration,
+
+    /// With --timetable: end every window that much later
+    ///
+    /// What window-filter is given as --after.
+    #[arg(long, help_heading = "Modes", value_name = "DURATION", requires = "timetable",
+          default_value = "0s", value_parser = parse_duration)]
+    pub(crate) after: Duration,
 
     /// Show what is held, from the ledger, without asking the API
     #[arg(long, help_heading = "Modes", conflicts_with_all = ["coverage", "recover"])]
@@ -102,7 +116,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TIME", requires = "dry_run", allow_hyphen_values = true)]
     pub(crate) at: Option<TimeArg>,
 
-    /// Pause that long before the window
+    /// Pause that long before a hold begins
+    ///
+    /// A head start for the pausing itself, which takes its time where there
+    /// are many tasks. It selects no more runs, and leaves the hold's start and
+    /// end as they are: what widens windows is --before and --after.
     #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = parse_duration)]
     pub(crate) lead: Duration,
 

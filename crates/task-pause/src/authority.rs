@@ -15,6 +15,7 @@ use maintenance_core::scope::Subject;
 use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::{Input, OnError, Options, Timetable, load};
 use maintenance_core::window::{Kind, Window};
+use maintenance_core::window_set::Widening;
 use maintenance_core::zone::{Zone, ZoneTable};
 
 use crate::agenda::Authority;
@@ -65,9 +66,11 @@ pub(crate) struct Span<'a> {
 }
 
 impl<'a> Span<'a> {
-    /// The windows that bear on these holds: all that touch one of them.
+    /// The windows that bear on these holds: all that touch one of them once
+    /// they are widened.
     pub(crate) fn new<'h>(
         timetable: &Timetable,
+        widening: Widening,
         holds: impl Iterator<Item = &'h Hold>,
         now: UtcTime,
         messages: &'a Messages,
@@ -79,8 +82,8 @@ impl<'a> Span<'a> {
         }
         // A window that ends, or begins, exactly at the edge touches it.
         let millisecond = std::time::Duration::from_millis(1);
-        let windows =
-            timetable.windows(from.saturating_sub(millisecond), to.saturating_add(millisecond))?;
+        let (from, to) = (from.saturating_sub(millisecond), to.saturating_add(millisecond));
+        let windows = timetable.widened(from, to, widening)?;
         Ok(Self { windows, messages, warned: Cell::new(false) })
     }
 }

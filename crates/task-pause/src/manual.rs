@@ -15,7 +15,7 @@ pub(crate) static MANUAL: Manual = Manual {
             purpose: "From cron, every five minutes: pause what is due, give back what is over",
             command: "runs-fetch --environment Production --to +7d --end-record |\n  \
                       window-filter --timetable maintenance.csv --before 15m |\n  \
-                      task-pause --sync --require-end --timetable maintenance.csv --lead 15m",
+                      task-pause --sync --require-end --timetable maintenance.csv --before 15m",
         },
         Example {
             purpose: "What is held at the moment, without asking the API",

@@ -12,6 +12,7 @@ use maintenance_core::ledger::{Ledger, LedgerError, State};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::Timetable;
+use maintenance_core::window_set::Widening;
 use maintenance_core::zone::Zone;
 
 use crate::act::{Actor, Pass};
@@ -279,7 +280,8 @@ impl Work<'_> {
         };
         let holds = wanted.iter().flat_map(|wanted| &wanted.holds);
         let holds = holds.chain(state.all_open().map(|open| &open.hold));
-        let span = Span::new(timetable, holds, moment.now, self.messages)?;
+        let widening = Widening { before: self.args.before, after: self.args.after };
+        let span = Span::new(timetable, widening, holds, moment.now, self.messages)?;
         let authority = Inherited::new(&span, plans, wanted, state, self.args.with_plans);
         Ok(agenda::syncing(wanted, state, Some(&authority), moment))
     }

@@ -42,15 +42,8 @@ pub(crate) fn list(args: &Args, timetable: &Timetable) -> anyhow::Result<Exit> {
         let message = format!("--from {from} is not before --to {to}");
         return Err(Refusal::usage(message).into());
     }
-    // Windows outside may reach in once they are widened.
     let widening = Widening { before: args.before, after: args.after };
-    let (first, last) = (from.saturating_sub(args.after), to.saturating_add(args.before));
-    let mut windows: Vec<Window> =
-        timetable.windows(first, last)?.into_iter().map(|window| widening.apply(window)).collect();
-    windows.retain(|window| {
-        window.start < to && (window.start >= from || window.end.is_none_or(|end| end > from))
-    });
-    windows.sort_by_key(|window| (window.start, window.end.unwrap_or(UtcTime::MAX)));
+    let windows = timetable.widened(from, to, widening)?;
     let mut lines = LineWriter::stdout();
     for window in &windows {
         let line = serde_json::to_vec(&Listed::new(window)).context("cannot write a window")?;

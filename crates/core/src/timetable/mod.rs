@@ -8,7 +8,7 @@
 //! `one_off` and `recurring` windows and series of those; `ical` does the same
 //! with events. A series is expanded only where it is asked for: `rrule` is
 //! what a rule says, `period` one of its steps, `expand` the starts between
-//! two instants, `series` the windows. `check` looks for what can be read but
+//! two instants, `series` the windows, which `widened` widens. `check` looks for what can be read but
 //! may not be meant. All share `reading`: the problems, and one copy of what
 //! many rows have in common. Nothing here reads a file or a clock.
 //!
@@ -75,6 +75,7 @@ mod stamp;
 #[cfg(test)]
 mod tests;
 mod value;
+mod widened;
 
 pub use check::{Against, check};
 pub use problem::{Problem, Severity, TimetableError};

@@ -1,0 +1,82 @@
+//! The windows of a span of time, widened.
+
+use super::{Timetable, TimetableError};
+use crate::time::UtcTime;
+use crate::window::Window;
+use crate::window_set::Widening;
+
+impl Timetable {
+    /// Every window that, once it is widened, overlaps `[from, to)`, and the
+    /// empty ones that start there; sorted by start and then by end.
+    ///
+    /// # Errors
+    ///
+    /// As [`Timetable::windows`].
+    pub fn widened(
+        &self,
+        from: UtcTime,
+        to: UtcTime,
+        widening: Widening,
+    ) -> Result<Vec<Window>, TimetableError> {
+        // What lies outside may reach in, and open ones, which are not
+        // widened, fall out again.
+        let (first, last) =
+            (from.saturating_sub(widening.after), to.saturating_add(widening.before));
+        let mut windows: Vec<Window> =
+            self.windows(first, last)?.into_iter().map(|window| widening.apply(window)).collect();
+        windows.retain(|window| {
+            window.start < to && (window.start >= from || window.end.is_none_or(|end| end > from))
+        });
+        windows.sort_by_key(super::order);
+        Ok(windows)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::{Format, Input, OnError, Options, load};
+    use super::*;
+    use crate::zone::ZoneTable;
+
+    #[test]
+    fn windows_reach_in_once_they_are_widened_and_open_ones_do_not() {
+        let text = "name,start,end,kind\n\
+            late,2026-03-01T10:10Z,2026-03-01T11:00Z,\n\
+            early,2026-03-01T08:00Z,2026-03-01T09:55Z,\n\
+            far,2026-03-01T12:00Z,2026-03-01T13:00Z,\n\
+            let through,2026-03-01T10:10Z,2026-03-01T11:00Z,open\n";
+        let input = Input { file: "t.csv", format: Some(Format::Csv), bytes: text.as_bytes() };
+        let zones = ZoneTable::bundled();
+        let options = Options { zones, default_zone: None, on_error: OnError::Stop };
+        let (timetable, _) = load([input], &options).unwrap();
+        let at = |time: &str| UtcTime::parse(time).unwrap();
+        let (from, to) = (at("2026-03-01T10:00:00Z"), at("2026-03-01T10:05:00Z"));
+        let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
+        for (before, after, expected) in [
+            (0, 0, &[][..]),
+            (5, 5, &[]),
+            (6, 0, &[("late", "10:04", "11:00")]),
+            (0, 6, &[("early", "08:00", "10:01")]),
+            (15, 10, &[("early", "07:45", "10:05"), ("late", "09:55", "11:10")]),
+        ] {
+            let widening = Widening { before: minutes(before), after: minutes(after) };
+            let found = timetable.widened(from, to, widening).unwrap();
+            let found: Vec<_> = found
+                .iter()
+                .map(|window| {
+                    let clock = |time: UtcTime| time.to_string()[11..16].to_owned();
+                    (window.name.to_string(), clock(window.start), clock(window.end.unwrap()))
+                })
+                .collect();
+            let expected: Vec<_> = expected
+                .iter()
+                .map(|(name, start, end)| {
+                    ((*name).to_owned(), (*start).to_owned(), (*end).to_owned())
+                })
+                .collect();
+            assert_eq!(found, expected, "{before} {after}");
+        }
+    }
+}
