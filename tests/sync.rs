@@ -290,12 +290,3 @@ fn drain_tells_what_is_still_running() {
     assert_eq!(scene.count("DELETE", ""), 0, "runs are never killed");
     scene.end_clean();
 }
-
-#[test]
-fn a_planned_run_too_near_is_told() {
-    let scene = Scene::new();
-    let runs = selected("t0", "a", 2, Some(60));
-    let ended = scene.expect(0, &["--lead", "5m", "--guard", "4m"], &runs);
-    assert!(ended.receipt("t0")["warnings"][0].as_str().unwrap().contains("so near"));
-    scene.end_clean();
-}

@@ -17,6 +17,7 @@ mod faults;
 mod fetch;
 mod filter;
 mod generate;
+mod guard;
 mod house;
 mod ownership;
 mod package;

@@ -155,6 +155,7 @@ impl<A: Api> Actor<'_, A> {
                 ..Report::of(item, decision)
             });
         }
+        self.api.about_to_change(sending.iter().map(|&place| &decided[place].target)).await;
         match ledger.intend(intents, now) {
             Ok(permits) => {
                 let first = reports.len();

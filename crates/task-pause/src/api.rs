@@ -19,6 +19,11 @@ pub(crate) trait Api {
     /// Whether a task or plan is paused, and by whom.
     async fn look(&self, target: &Target) -> Result<Look, ClientError>;
 
+    /// Told of what is about to be changed, before anything of it is.
+    async fn about_to_change(&self, targets: impl Iterator<Item = &Target>) {
+        let _ = targets;
+    }
+
     /// Makes a permitted change.
     async fn send(&self, permit: &Permit) -> Result<Sent, SendError>;
 

@@ -160,7 +160,9 @@ pub(crate) struct Args {
     /// Warn when a planned run starts that near to a pause or a resume
     ///
     /// The vendor warns that a change within three minutes of a planned start
-    /// can start a run twice.
+    /// can start a run twice. Where something is about to be changed, the API
+    /// is asked for the runs of that time, since those just before a window or
+    /// after it are not on standard input. 0s asks nothing.
     #[arg(long, value_name = "DURATION", default_value = "3m", value_parser = parse_duration)]
     pub(crate) guard: Duration,
 

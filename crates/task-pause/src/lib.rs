@@ -13,9 +13,11 @@
 //!
 //! Beside that way: `status` reads the ledger alone, `coverage` compares the
 //! input with an environment, `recover` rebuilds a ledger, `drain` waits for
-//! runs in flight, `limit` refuses to pause too much, `missed` finds the runs that a hold suppressed and makes up
+//! runs in flight, `guard` warns of runs that are near, `limit` refuses to
+//! pause too much, `missed` finds the runs that a hold suppressed and makes up
 //! for them, `plans` knows which plans a task is part of, `authority` asks a
-//! timetable, `inherit` lets it say of plans what it says of their tasks, `metrics` writes figures.
+//! timetable, `inherit` lets it say of plans what it says of their tasks,
+//! `metrics` writes figures.
 
 mod act;
 mod agenda;
@@ -27,6 +29,7 @@ mod coverage;
 mod decide;
 mod drain;
 mod effect;
+mod guard;
 mod inherit;
 mod input;
 mod limit;

@@ -55,7 +55,7 @@ impl Work<'_> {
         };
         let mut pauses = items.iter().filter(may_be_paused).count();
         if pauses > limit {
-            let mut actor = self.actor();
+            let mut actor = self.actor(&self.client);
             actor.policy.lead = lead;
             (_, pauses) = actor.preview(state, items, now).await?;
             self.check_limit(pauses)?;

@@ -118,9 +118,11 @@ async fn go(
     } else if let Some(counted) = counted {
         counted.admit(&mut items, state);
     }
-    let Pass { mut reports, cut_short } = work.actor().pass(&mut ledger, items, moment.now).await;
+    let guard = work.guard(moment.now);
+    let Pass { mut reports, cut_short } =
+        work.actor(&guard).pass(&mut ledger, items, moment.now).await;
     plans.note(&mut reports, ledger.state());
-    let followed = work.follow_up(&mut ledger, &mut reports).await;
+    let followed = work.follow_up(&mut ledger, &mut reports, &guard).await;
     // Runs in flight are waited for until the next window opens or ends, and
     // not with the ledger locked.
     let edge = next_edge(work, ledger.state(), moment);

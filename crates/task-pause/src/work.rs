@@ -2,7 +2,6 @@
 
 use std::io::{self, IsTerminal};
 use std::path::Path;
-use std::time::Duration;
 
 use maintenance_core::cli::{Messages, Refusal};
 use maintenance_core::client::{Client, Config};
@@ -17,10 +16,12 @@ use maintenance_core::zone::Zone;
 
 use crate::act::{Actor, Pass};
 use crate::agenda::{self, Item, Moment, Which};
+use crate::api::Api;
 use crate::args::{Args, CatchUp};
 use crate::authority::{self, Span};
 use crate::decide::Policy;
 use crate::effect::Settings;
+use crate::guard::Guard;
 use crate::inherit::Inherited;
 use crate::input::{self, Input, Wanted};
 use crate::metrics::{self, Requests};
@@ -105,10 +106,11 @@ impl Work<'_> {
         let moment = self.moment(clock::now());
         let (items, plans) = self.agenda(ledger.state(), moment).await?;
         self.refuse_too_many(ledger.state(), &items, moment).await?;
+        let guard = self.guard(moment.now);
         let Pass { mut reports, cut_short } =
-            self.actor().pass(&mut ledger, items, moment.now).await;
+            self.actor(&guard).pass(&mut ledger, items, moment.now).await;
         plans.note(&mut reports, ledger.state());
-        let whole = self.follow_up(&mut ledger, &mut reports).await;
+        let whole = self.follow_up(&mut ledger, &mut reports, &guard).await;
         // Others may have the ledger while runs in flight are waited for.
         drop(ledger);
         let drained = self.drain(&mut reports, None).await;
@@ -149,10 +151,10 @@ impl Work<'_> {
             None => real,
         };
         let (items, plans) = self.agenda(&state, self.moment(now)).await?;
-        let (mut reports, pauses) = self.actor().preview(&state, &items, now).await?;
+        let (mut reports, pauses) = self.actor(&self.client).preview(&state, &items, now).await?;
         self.check_limit(pauses)?;
         plans.note(&mut reports, &state);
-        self.warn_of_near_runs(&mut reports, now);
+        self.guard(now).preview(&mut reports).await;
         for report in &reports {
             output.report(report, now);
         }
@@ -167,9 +169,10 @@ impl Work<'_> {
         &self,
         ledger: &mut Ledger,
         reports: &mut Vec<Report>,
+        guard: &Guard<'_>,
     ) -> anyhow::Result<bool> {
         let mut whole = true;
-        self.warn_of_near_runs(reports, clock::now());
+        guard.warn(reports, clock::now());
         if self.stop.is_asked() {
             return Ok(whole);
         }
@@ -286,11 +289,17 @@ impl Work<'_> {
         Ok(agenda::syncing(wanted, state, Some(&authority), moment))
     }
 
-    pub(crate) fn actor(&self) -> Actor<'_, Client> {
+    /// What looks for planned runs that are too near to a change of a pass that
+    /// began then.
+    pub(crate) fn guard(&self, began: UtcTime) -> Guard<'_> {
+        Guard::new(&self.client, self.args.guard, began, self.args.dry_run, self.messages)
+    }
+
+    pub(crate) fn actor<'a, A: Api>(&'a self, api: &'a A) -> Actor<'a, A> {
         let args = self.args;
         let verify = !args.no_verify;
         Actor {
-            api: &self.client,
+            api,
             stop: &self.stop,
             policy: Policy { lead: args.lead, reassert: args.reassert, verify },
             effects: Settings { verify, patience: args.verify_timeout },
@@ -298,24 +307,6 @@ impl Work<'_> {
             reason: &args.reason,
             catch_up: args.catch_up == CatchUp::Once,
             clock: clock::now,
-        }
-    }
-
-    /// Notes planned runs so soon after a change that the vendor warns of
-    /// duplicates.
-    fn warn_of_near_runs(&self, reports: &mut [Report], now: UtcTime) {
-        let guard: Duration = self.args.guard;
-        for report in reports {
-            if !matches!(report.action, Action::Paused | Action::Accepted | Action::Resumed) {
-                continue;
-            }
-            let is_near = |run: &&UtcTime| (now..=now.saturating_add(guard)).contains(*run);
-            if let Some(run) = report.hold.runs().iter().find(is_near) {
-                let text = format!(
-                    "the run planned for {run} is so near that it may start, or start twice"
-                );
-                report.warnings.push(text);
-            }
         }
     }
 
