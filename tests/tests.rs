@@ -35,5 +35,7 @@ mod schedule;
 mod secrets;
 mod stream;
 mod sync;
+#[cfg(target_os = "linux")]
+mod terminal;
 mod timetable;
 mod util;

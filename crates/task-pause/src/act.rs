@@ -20,6 +20,7 @@ use crate::api::{Api, Look};
 use crate::changes::Changes;
 use crate::decide::{Case, Decision, Policy, Seen, Step, decide, needs_look};
 use crate::effect;
+use crate::progress::Display;
 use crate::reason::Reason;
 use crate::report::Report;
 use crate::signals::Stop;
@@ -39,6 +40,7 @@ pub(crate) struct Pass {
 pub(crate) struct Actor<'a, A> {
     pub(crate) api: &'a A,
     pub(crate) stop: &'a Stop,
+    pub(crate) display: &'a Display,
     pub(crate) policy: Policy,
     pub(crate) effects: effect::Settings,
     pub(crate) concurrency: usize,
@@ -205,13 +207,15 @@ impl<A: Api> Actor<'_, A> {
         batch: &[Item],
         now: UtcTime,
     ) -> Result<Vec<Result<Option<Seen>, ClientError>>, ClientError> {
+        self.display.looking(batch.len());
         let looks = batch.iter().map(|item| async move {
             if !needs_look(&case(state, item), now, self.policy) {
                 return Ok(None);
             }
             self.api.look(&item.target).await.map(|look| Some(Seen::Look(look)))
         });
-        let looks: Vec<_> = stream::iter(looks).buffered(self.concurrency).collect().await;
+        let looks = stream::iter(looks).buffered(self.concurrency);
+        let looks: Vec<_> = looks.inspect(|_| self.display.looked()).collect().await;
         // An answer of any kind shows that what failed is not the connection.
         let is_answer = |look: &Result<Option<Seen>, ClientError>| match look {
             Ok(seen) => seen.is_some(),

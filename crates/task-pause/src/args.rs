@@ -58,8 +58,11 @@ pub(crate) struct Args {
     #[arg(long, help_heading = "Modes", value_name = "FILE", requires = "sync")]
     pub(crate) timetable: Vec<PathBuf>,
 
-    /// With --timetable: the zone of times without one [default: UTC]
-    #[arg(long, help_heading = "Modes", value_name = "ZONE", requires = "timetable")]
+    /// The zone of a timetable's times without one, of --at, and of times
+    /// shown to people, such as Europe/Paris [default: UTC]
+    ///
+    /// Times in records are UTC all the same.
+    #[arg(long, value_name = "ZONE")]
     pub(crate) timezone: Option<String>,
 
     /// With --timetable: begin every window that much earlier

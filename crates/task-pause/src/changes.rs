@@ -77,6 +77,7 @@ impl<'a, A: Api> Changes<'a, A> {
                 Some((place, permit, context))
             })
             .collect();
+        actor.display.sending(sends.iter().map(|(_, permit, _)| permit.change().pause));
         let sends = sends.into_iter().map(async |(place, permit, context)| {
             let told = if halted.get() || actor.stop.is_asked() {
                 Err(Box::new(Outcome::withdrawn()))
@@ -87,6 +88,7 @@ impl<'a, A: Api> Changes<'a, A> {
         });
         let mut answers = stream::iter(sends).buffer_unordered(actor.concurrency);
         while let Some((place, permit, context, told)) = answers.next().await {
+            actor.display.sent(permit.change().pause);
             match told {
                 Ok(told) => {
                     self.count(told.error());
@@ -108,9 +110,10 @@ impl<'a, A: Api> Changes<'a, A> {
         ledger: &mut Ledger,
         reports: &mut [Report],
     ) -> anyhow::Result<()> {
-        let Actor { effects, stop, api, concurrency, .. } = *self.actor;
+        let Actor { effects, stop, api, concurrency, display, .. } = *self.actor;
         let api = &Throttled::new(api, concurrency);
         let sent = std::mem::take(&mut self.sent);
+        display.reading_back(sent.len());
         let reading = sent.into_iter().map(async |Sent { permit, place, context, told }| {
             let change = permit.change();
             let outcome = effect::read_back(api, change, &context, told, effects, stop).await;
@@ -118,6 +121,7 @@ impl<'a, A: Api> Changes<'a, A> {
         });
         let mut outcomes = stream::iter(reading).buffer_unordered(WATCHED);
         while let Some((place, permit, outcome)) = outcomes.next().await {
+            display.read_back();
             self.settle(ledger, permit, outcome, &mut reports[place]);
         }
         if let Some(error) = self.out_of_reach.take().filter(|_| !self.any_answer) {

@@ -9,8 +9,9 @@ use maintenance_core::cli::Messages;
 use maintenance_core::client::{Client, ClientError, Execution};
 use maintenance_core::receipt::Action;
 
+use crate::progress::in_words;
 use crate::report::Report;
-use crate::signals::Stop;
+use crate::work::Work;
 
 /// The first wait between two looks; each is twice the last.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
@@ -21,12 +22,11 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// Waits until no run of what was just paused is in flight, up to `limit`.
 /// What still is then is noted in the reports; the result tells whether any.
 pub(crate) async fn wait(
-    client: &Client,
+    work: &Work<'_>,
     reports: &mut [Report],
     limit: Duration,
-    stop: &Stop,
-    messages: &Messages,
 ) -> Result<bool, ClientError> {
+    let Work { client, stop, display, messages, .. } = work;
     let started = Instant::now();
     let mut pause = FIRST_WAIT;
     loop {
@@ -42,10 +42,20 @@ pub(crate) async fn wait(
             return Ok(!in_flight.is_empty());
         }
         let count: usize = in_flight.values().map(BTreeSet::len).sum();
-        messages.note(&format!("waiting for {count} runs in flight to end"));
-        stop.sleep(pause.min(limit.saturating_sub(waited))).await;
+        let left = limit.saturating_sub(waited);
+        if !display.is_shown() {
+            messages.note(&format!("waiting for {count} runs in flight to end"));
+        }
+        let wait = stop.sleep(pause.min(left));
+        display.during(wait, |_, waited| text(count, left.saturating_sub(waited))).await;
         pause = (pause * 2).min(LONGEST_WAIT);
     }
+}
+
+/// What is waited for, and how long at the most.
+fn text(count: usize, left: Duration) -> String {
+    let runs = if count == 1 { "run" } else { "runs" };
+    format!("draining: {count} {runs} in flight, waiting {} more at the most", in_words(left))
 }
 
 fn is_drained(report: &Report) -> bool {

@@ -17,7 +17,7 @@
 //! pause too much, `missed` finds the runs that a hold suppressed and makes up
 //! for them, `plans` knows which plans a task is part of, `authority` asks a
 //! timetable, `inherit` lets it say of plans what it says of their tasks,
-//! `metrics` writes figures.
+//! `metrics` writes figures, `progress` entertains a terminal.
 
 mod act;
 mod agenda;
@@ -41,6 +41,7 @@ mod model;
 mod output;
 mod owner;
 mod plans;
+mod progress;
 mod reason;
 mod recover;
 mod report;

@@ -279,6 +279,7 @@ async fn play(model: &Model, ledger: &Path, event: &Event) {
     let actor = Actor {
         api: model,
         stop: &stop,
+        display: &crate::progress::Display::hidden(),
         policy: Policy { lead: Duration::ZERO, reassert, verify: true },
         effects: Settings { verify: true, patience: Duration::ZERO },
         concurrency: 2,

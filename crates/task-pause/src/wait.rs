@@ -21,6 +21,7 @@ use crate::act::Pass;
 use crate::agenda::{self, Item, Moment, Which};
 use crate::limit::Counted;
 use crate::output::Output;
+use crate::progress::Next;
 use crate::report::Report;
 use crate::work::Work;
 
@@ -70,7 +71,9 @@ pub(crate) async fn run(work: &Work<'_>) -> anyhow::Result<Exit> {
         // What failed at an edge is tried again without waiting for another.
         let longest = if again { RETRY } else { TICK };
         let edge = next_edge(work, &state, moment);
-        work.stop.sleep(edge.map_or(longest, |edge| edge.since(moment.now).min(longest))).await;
+        let sleep = edge.map_or(longest, |edge| edge.since(moment.now).min(longest));
+        let next = next(work, &state, moment, edge.filter(|_| !again));
+        work.display.during(work.stop.sleep(sleep), |zone, _| next.text(zone, clock::now())).await;
         if let Some(exit) = work.stop.exit() {
             return Ok(exit);
         }
@@ -128,6 +131,7 @@ async fn go(
     let edge = next_edge(work, ledger.state(), moment);
     drop(ledger);
     let drained = work.drain(&mut reports, edge).await;
+    work.display.clear();
     let now = clock::now();
     for report in &reports {
         note(report, moment, met, told, output, now);
@@ -232,4 +236,18 @@ fn next_edge(work: &Work<'_>, state: &State, moment: Moment) -> Option<UtcTime> 
     let starts = wanted.map(|hold| hold.start().saturating_sub(moment.lead));
     let ends = state.all_open().filter(|_| work.args.resume).filter_map(|open| open.hold.end());
     starts.chain(ends).filter(|edge| *edge > moment.now).min()
+}
+
+/// What happens at that edge, for somebody who watches.
+fn next(work: &Work<'_>, state: &State, moment: Moment, edge: Option<UtcTime>) -> Next {
+    let Some(at) = edge else { return Next::Again };
+    let wanted = work.input.wanted.iter().filter(|wanted| {
+        wanted.holds.iter().any(|hold| hold.start().saturating_sub(moment.lead) == at)
+    });
+    let ends = state.all_open().filter(|open| work.args.resume && open.hold.end() == Some(at));
+    Next::Edge {
+        at,
+        pauses: wanted.map(|wanted| wanted.target.clone()).collect(),
+        resumes: ends.map(|open| open.target.clone()).collect(),
+    }
 }

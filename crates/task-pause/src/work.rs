@@ -27,6 +27,7 @@ use crate::input::{self, Input, Wanted};
 use crate::metrics::{self, Requests};
 use crate::output::Output;
 use crate::plans::{self, Plans};
+use crate::progress::Display;
 use crate::report::Report;
 use crate::signals::Stop;
 use crate::{coverage, drain, missed, recover, wait};
@@ -39,6 +40,7 @@ pub(crate) struct Work<'a> {
     api: String,
     pub(crate) client: Client,
     pub(crate) stop: Stop,
+    pub(crate) display: Display,
     pub(crate) messages: &'a Messages,
     pub(crate) input: Input,
     timetable: Option<Timetable>,
@@ -75,7 +77,10 @@ pub(crate) async fn run(
     let api = config.base.to_string();
     let client = Client::new(config)?;
     let stop = Stop::on_signals()?;
-    let work = Work { args, ledger, api, client, stop, messages, input, timetable, requests };
+    let zone = args.timezone.as_deref().map(authority::zone).transpose()?;
+    let display = Display::new(messages.progress(), zone.unwrap_or_else(Zone::utc));
+    let work =
+        Work { args, ledger, api, client, stop, display, messages, input, timetable, requests };
     if let Some(environment) = args.environment.as_deref() {
         return recover::run(&work, environment, args.yes).await;
     }
@@ -114,6 +119,7 @@ impl Work<'_> {
         // Others may have the ledger while runs in flight are waited for.
         drop(ledger);
         let drained = self.drain(&mut reports, None).await;
+        self.display.clear();
         let now = clock::now();
         for report in &reports {
             output.report(report, now);
@@ -152,6 +158,7 @@ impl Work<'_> {
         };
         let (items, plans) = self.agenda(&state, self.moment(now)).await?;
         let (mut reports, pauses) = self.actor(&self.client).preview(&state, &items, now).await?;
+        self.display.clear();
         self.check_limit(pauses)?;
         plans.note(&mut reports, &state);
         self.guard(now).preview(&mut reports).await;
@@ -190,7 +197,7 @@ impl Work<'_> {
         let Some(limit) = self.args.drain.filter(|_| !self.stop.is_asked()) else { return true };
         let now = clock::now();
         let limit = until.map_or(limit, |until| limit.min(until.since(now)));
-        match drain::wait(&self.client, reports, limit, &self.stop, self.messages).await {
+        match drain::wait(self, reports, limit).await {
             Ok(in_flight) => !in_flight,
             Err(error) => {
                 self.messages.warn(&format!("whether runs are in flight is not known: {error}"));
@@ -301,6 +308,7 @@ impl Work<'_> {
         Actor {
             api,
             stop: &self.stop,
+            display: &self.display,
             policy: Policy { lead: args.lead, reassert: args.reassert, verify },
             effects: Settings { verify, patience: args.verify_timeout },
             concurrency: self.concurrency(),

@@ -7,6 +7,7 @@ use std::io::{self, IsTerminal, Write};
 use serde_json::json;
 
 use super::common::{Color, CommonArgs, LogFormat};
+use super::progress::Progress;
 use crate::timetable::{Problem, Severity};
 
 /// Where a tool's messages go: stderr, as text or as JSON Lines.
@@ -20,19 +21,30 @@ pub struct Messages {
     verbose: u8,
     format: LogFormat,
     color: Color,
+    progress: Progress,
 }
 
 impl Messages {
     /// Messages of that tool, as the flags ask for them.
     #[must_use]
     pub fn new(tool: &str, common: &CommonArgs) -> Self {
+        let is_seen =
+            !common.quiet && common.log_format == LogFormat::Text && io::stderr().is_terminal();
         Self {
             tool: tool.to_owned(),
             quiet: common.quiet,
             verbose: common.verbose,
             format: common.log_format,
             color: common.color,
+            progress: Progress::new(is_seen),
         }
+    }
+
+    /// The line that tells what is going on, where it may be drawn: stderr is a
+    /// terminal, and messages are text for people. Messages do not tear it.
+    #[must_use]
+    pub fn progress(&self) -> &Progress {
+        &self.progress
     }
 
     /// Something that the operator should know; not with `--quiet`.
@@ -67,7 +79,7 @@ impl Messages {
     /// messages are text for people.
     #[must_use]
     pub fn wants_progress(&self) -> bool {
-        !self.quiet && self.format == LogFormat::Text && io::stderr().is_terminal()
+        self.progress.is_shown()
     }
 
     /// Whether to use colour on a stream that is, or is not, a terminal.
@@ -96,7 +108,7 @@ impl Messages {
                     "level": level, "tool": self.tool, "file": **file, "line": line,
                     "column": column, "message": message, "hint": hint,
                 });
-                write_stderr(&format!("{object}\n"));
+                self.write(&format!("{object}\n"));
             }
             LogFormat::Text => {
                 let (on, off) = self.colors(level);
@@ -107,7 +119,7 @@ impl Messages {
                     let (on, off) = self.colors("hint");
                     let _ = writeln!(text, "  {on}hint:{off} {}", escape_controls(hint));
                 }
-                write_stderr(&text);
+                self.write(&text);
             }
         }
     }
@@ -115,7 +127,7 @@ impl Messages {
     /// An error, its machine-readable parts, and what to do about it.
     pub(super) fn error(&self, error: &serde_json::Value, message: &str, hint: Option<&str>) {
         match self.format {
-            LogFormat::Json => write_stderr(&format!("{error}\n")),
+            LogFormat::Json => self.write(&format!("{error}\n")),
             LogFormat::Text => {
                 self.line("error", message);
                 if let Some(hint) = hint {
@@ -149,14 +161,16 @@ impl Messages {
                 }
             }
         };
-        write_stderr(&line);
+        self.write(&line);
     }
-}
 
-fn write_stderr(text: &str) {
-    // One write for one message, so that the tools of a pipeline do not mix
-    // their lines. There is nowhere left to report a failure to.
-    let _ = io::stderr().lock().write_all(text.as_bytes());
+    fn write(&self, text: &str) {
+        self.progress.aside(|| {
+            // One write for one message, so that the tools of a pipeline do not
+            // mix their lines. There is nowhere left to report a failure to.
+            let _ = io::stderr().lock().write_all(text.as_bytes());
+        });
+    }
 }
 
 /// A foreign name as it may be shown on a terminal: control characters, among

@@ -7,12 +7,14 @@ pub mod env;
 mod generate;
 mod manual;
 mod messages;
+mod progress;
 mod report;
 
 pub use common::{Color, CommonArgs, LogFormat};
 pub use connection::ConnectionArgs;
 pub use manual::{CONNECTION_ENVIRONMENT, Example, Manual};
 pub use messages::{Messages, escape_controls};
+pub use progress::Progress;
 pub use report::Refusal;
 
 use std::future::Future;
@@ -62,6 +64,7 @@ pub fn run<A: Arguments>(work: impl FnOnce(A, &Messages) -> anyhow::Result<Exit>
         Some(page) => generate::write(page, command, A::manual()),
         None => work(arguments, &messages),
     };
+    messages.progress().clear();
     result.unwrap_or_else(|error| report::report(&error, &messages)).into()
 }
 

@@ -1,0 +1,63 @@
+//! What is going on: a line on a terminal, and nothing anywhere else.
+
+use std::sync::Arc;
+use std::sync::OnceLock;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// A line at the bottom of the terminal that tells what is going on. It makes
+/// way for every message, is as long as the terminal is wide at the most, and
+/// is gone in the end. Clones are the same line.
+#[derive(Clone, Debug, Default)]
+pub struct Progress {
+    /// Made when something is first shown.
+    bar: Arc<OnceLock<ProgressBar>>,
+    wanted: bool,
+}
+
+impl Progress {
+    /// A line that is only drawn if it is wanted.
+    pub(super) fn new(wanted: bool) -> Self {
+        Self { bar: Arc::default(), wanted }
+    }
+
+    /// Whether anybody sees the line.
+    #[must_use]
+    pub fn is_shown(&self) -> bool {
+        self.wanted
+    }
+
+    /// Shows that text in the place of the last one. It is only made where it
+    /// is seen, and must hold no foreign name that was not escaped.
+    pub fn show(&self, text: impl FnOnce() -> String) {
+        if !self.wanted {
+            return;
+        }
+        let bar = self.bar.get_or_init(|| {
+            let bar = ProgressBar::new_spinner();
+            // A template without a choice in it cannot be wrong; what is
+            // indicatif's own would show a spinner that never turns.
+            ProgressStyle::with_template("{wide_msg}")
+                .map_or_else(|_| bar.clone(), |style| bar.clone().with_style(style))
+        });
+        if bar.is_finished() {
+            bar.reset();
+        }
+        bar.set_message(text());
+    }
+
+    /// Takes the line away until something is shown again.
+    pub fn clear(&self) {
+        if let Some(bar) = self.bar.get() {
+            bar.finish_and_clear();
+        }
+    }
+
+    /// Writes something else to the terminal without tearing the line.
+    pub fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        match self.bar.get() {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! What is going on, for somebody who watches: counts while tasks are looked
+//! at and changed, a countdown while nothing is to be done. On a terminal
+//! only; who reads a log finds the same in the receipts.
+
+use std::cell::RefCell;
+use std::time::{Duration, Instant};
+
+use maintenance_core::change::{Target, TargetKind};
+use maintenance_core::cli::Progress;
+use maintenance_core::time::UtcTime;
+use maintenance_core::zone::Zone;
+
+/// How often a countdown moves on.
+const STEP: Duration = Duration::from_secs(1);
+
+/// The line at the bottom of the terminal, and how far the work is.
+#[derive(Debug)]
+pub(crate) struct Display {
+    line: Progress,
+    zone: Zone,
+    counts: RefCell<Counts>,
+}
+
+/// How many of each kind were done, of how many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Counts {
+    looks: (usize, usize),
+    pauses: (usize, usize),
+    resumes: (usize, usize),
+    read_back: (usize, usize),
+}
+
+/// What happens next while we stay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// Windows open or end.
+    Edge {
+        /// When, UTC.
+        at: UtcTime,
+        /// What will be paused then.
+        pauses: Vec<Target>,
+        /// What will be given back then.
+        resumes: Vec<Target>,
+    },
+    /// What failed, or is not settled, is tried again.
+    Again,
+}
+
+impl Display {
+    /// Shows times in that zone.
+    pub(crate) fn new(line: &Progress, zone: Zone) -> Self {
+        Self { line: line.clone(), zone, counts: RefCell::default() }
+    }
+
+    /// Nobody watches.
+    #[cfg(test)]
+    pub(crate) fn hidden() -> Self {
+        Self::new(&Progress::default(), Zone::utc())
+    }
+
+    /// Whether somebody watches.
+    pub(crate) fn is_shown(&self) -> bool {
+        self.line.is_shown()
+    }
+
+    /// So many tasks and plans are looked at next.
+    pub(crate) fn looking(&self, count: usize) {
+        self.count(|counts| *counts = Counts { looks: (0, count), ..Counts::default() });
+    }
+
+    /// One was looked at.
+    pub(crate) fn looked(&self) {
+        self.count(|counts| counts.looks.0 += 1);
+    }
+
+    /// These changes are made next: `true` is a pause.
+    pub(crate) fn sending(&self, changes: impl Iterator<Item = bool>) {
+        self.count(|counts| {
+            *counts = Counts::default();
+            for pause in changes {
+                counts.of(pause).1 += 1;
+            }
+        });
+    }
+
+    /// One was made, or failed.
+    pub(crate) fn sent(&self, pause: bool) {
+        self.count(|counts| counts.of(pause).0 += 1);
+    }
+
+    /// So many changes are read back next.
+    pub(crate) fn reading_back(&self, count: usize) {
+        self.count(|counts| *counts = Counts { read_back: (0, count), ..Counts::default() });
+    }
+
+    /// One was.
+    pub(crate) fn read_back(&self) {
+        self.count(|counts| counts.read_back.0 += 1);
+    }
+
+    /// Takes the line away until something is shown again.
+    pub(crate) fn clear(&self) {
+        self.line.clear();
+    }
+
+    /// Waits for something, and tells meanwhile what for: the text is made of
+    /// the time that was waited so far.
+    pub(crate) async fn during<T>(
+        &self,
+        wait: impl Future<Output = T>,
+        text: impl Fn(&Zone, Duration) -> String,
+    ) -> T {
+        if !self.is_shown() {
+            return wait.await;
+        }
+        let begun = Instant::now();
+        let mut wait = std::pin::pin!(wait);
+        loop {
+            self.line.show(|| text(&self.zone, begun.elapsed()));
+            tokio::select! {
+                done = &mut wait => return done,
+                () = tokio::time::sleep(STEP) => {}
+            }
+        }
+    }
+
+    fn count(&self, change: impl FnOnce(&mut Counts)) {
+        let mut counts = self.counts.borrow_mut();
+        change(&mut counts);
+        if *counts != Counts::default() {
+            self.line.show(|| counts.text());
+        }
+    }
+}
+
+impl Counts {
+    fn of(&mut self, pause: bool) -> &mut (usize, usize) {
+        if pause { &mut self.pauses } else { &mut self.resumes }
+    }
+
+    fn text(self) -> String {
+        let parts = [
+            ("looking at", self.looks),
+            ("pausing", self.pauses),
+            ("resuming", self.resumes),
+            ("reading back", self.read_back),
+        ];
+        let parts: Vec<_> = parts
+            .into_iter()
+            .filter(|(_, (_, all))| *all > 0)
+            .map(|(verb, (done, all))| format!("{verb} {done} of {all}"))
+            .collect();
+        parts.join(", ")
+    }
+}
+
+impl Next {
+    /// What to tell of it at `now`: `next: pause 12 tasks at 02:00
+    /// Europe/Paris, in 1h 03m`.
+    pub(crate) fn text(&self, zone: &Zone, now: UtcTime) -> String {
+        let Self::Edge { at, pauses, resumes } = self else {
+            return "next: try again what is not settled".to_owned();
+        };
+        let mut parts = Vec::new();
+        for (verb, targets) in [("give back", resumes), ("pause", pauses)] {
+            if !targets.is_empty() {
+                parts.push(format!("{verb} {}", counted(targets)));
+            }
+        }
+        let what = if parts.is_empty() { "look again".to_owned() } else { parts.join(", ") };
+        let when = clock_time(zone, *at, now);
+        format!("next: {what} at {when} {}, in {}", zone.name(), in_words(at.since(now)))
+    }
+}
+
+/// So many of what they are.
+fn counted(targets: &[Target]) -> String {
+    let all = |kind| targets.iter().all(|target| target.kind == kind);
+    let what = match (targets.len(), all(TargetKind::Task), all(TargetKind::Plan)) {
+        (1, true, _) => "task",
+        (_, true, _) => "tasks",
+        (1, _, true) => "plan",
+        (_, _, true) => "plans",
+        _ => "tasks and plans",
+    };
+    format!("{} {what}", targets.len())
+}
+
+/// The time of day in the zone, with its date if that is not today's there.
+fn clock_time(zone: &Zone, at: UtcTime, now: UtcTime) -> String {
+    let Some(local) = zone.to_local(at) else { return at.to_string() };
+    let today = zone.to_local(now).is_some_and(|now| now.date() == local.date());
+    // An edge is seldom within a minute; where it is, the seconds matter.
+    let seconds = if local.second() == 0 { "" } else { ":%S" };
+    let form = if today { "%H:%M" } else { "%Y-%m-%d %H:%M" };
+    local.strftime(&format!("{form}{seconds}")).to_string()
+}
+
+/// A length for people, in its two largest units: `3d 04h`, `1h 03m`,
+/// `12m 05s`, `45s`. What is less is left out.
+pub(crate) fn in_words(length: Duration) -> String {
+    let seconds = length.as_secs();
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+    if days > 0 {
+        format!("{days}d {:02}h", hours % 24)
+    } else if hours > 0 {
+        format!("{hours}h {:02}m", minutes % 60)
+    } else if minutes > 0 {
+        format!("{minutes}m {:02}s", seconds % 60)
+    } else {
+        format!("{seconds}s")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use maintenance_core::zone::ZoneTable;
+
+    fn at(text: &str) -> UtcTime {
+        UtcTime::parse(text).unwrap()
+    }
+
+    fn targets(kind: TargetKind, count: usize) -> Vec<Target> {
+        let target = |n| Target { kind, id: format!("{n}"), environment_id: "e".to_owned() };
+        (0..count).map(target).collect()
+    }
+
+    #[test]
+    fn the_next_edge_is_told_in_the_zone_with_the_time_until_it() {
+        let zone = ZoneTable::bundled().get("Europe/Paris").unwrap();
+        let next = |pauses, resumes| Next::Edge {
+            at: at("2026-03-02T01:00:00Z"),
+            pauses: targets(TargetKind::Task, pauses),
+            resumes: targets(TargetKind::Plan, resumes),
+        };
+        for (now, next, text) in [
+            (
+                "2026-03-01T23:56:30Z",
+                next(12, 0),
+                "next: pause 12 tasks at 02:00 Europe/Paris, in 1h 03m",
+            ),
+            (
+                "2026-02-27T00:00:00Z",
+                next(1, 0),
+                "next: pause 1 task at 2026-03-02 02:00 Europe/Paris, in 3d 01h",
+            ),
+            (
+                "2026-03-02T00:59:15Z",
+                next(2, 1),
+                "next: give back 1 plan, pause 2 tasks at 02:00 Europe/Paris, in 45s",
+            ),
+            (
+                "2026-03-02T00:47:55Z",
+                next(0, 2),
+                "next: give back 2 plans at 02:00 Europe/Paris, in 12m 05s",
+            ),
+        ] {
+            assert_eq!(next.text(&zone, at(now)), text);
+        }
+    }
+
+    #[test]
+    fn counts_name_what_there_is() {
+        let mut counts = Counts { looks: (3, 256), ..Counts::default() };
+        assert_eq!(counts.text(), "looking at 3 of 256");
+        counts = Counts::default();
+        *counts.of(true) = (3, 5);
+        assert_eq!(counts.text(), "pausing 3 of 5");
+        *counts.of(false) = (0, 2);
+        assert_eq!(counts.text(), "pausing 3 of 5, resuming 0 of 2");
+    }
+}

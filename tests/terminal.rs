@@ -1,0 +1,108 @@
+//! What task-pause shows to somebody who watches: on a terminal only, and gone
+//! in the end. `script` is the terminal; only stderr is looked at.
+
+use std::fs;
+use std::io::Read;
+use std::process::{Command, Stdio};
+
+use crate::scene::{Scene, open_now, selected};
+use crate::util::skip_without;
+
+/// What takes a line away again.
+const ERASE: &str = "\u{1b}[2K";
+
+/// task-pause on a terminal of 100 columns, which writes its process ID to
+/// a file and reads these lines.
+fn on_a_terminal(scene: &Scene, flags: &str, stdin: &str) -> Command {
+    fs::write(scene.file("stdin"), stdin).unwrap();
+    let tool = assert_cmd::cargo::cargo_bin("task-pause");
+    let (tool, pid, stdin) = (tool.display(), scene.file("pid"), scene.file("stdin"));
+    let line =
+        format!("stty cols 100; echo $$ >{pid}; exec {tool} {flags} <{stdin} 2>&1 >/dev/null");
+    let mut command = Command::new("script");
+    command.args(["-qec", &line, "/dev/null"]).envs(scene.connection());
+    command.env("TERM", "xterm").env("SHELL", "/bin/sh").stdin(Stdio::null());
+    command
+}
+
+/// Everything that it showed, from its first to its last.
+fn shown(command: &mut Command) -> String {
+    String::from_utf8(command.output().unwrap().stdout).unwrap()
+}
+
+/// What is on the terminal's last line in the end.
+fn left_over(shown: &str) -> &str {
+    let after = shown.rsplit_once(ERASE).map_or(shown, |(_, after)| after);
+    after.trim_start_matches(['\r', '\n'])
+}
+
+#[test]
+fn counts_are_shown_while_tasks_are_paused_and_resumed() {
+    if skip_without("script") {
+        return;
+    }
+    let scene = Scene::new();
+    let runs = open_now(&["t0", "t1", "t2"]);
+    let paused = shown(&mut on_a_terminal(&scene, "", &runs));
+    assert!(paused.contains("looking at 0 of 3"), "{paused:?}");
+    assert!(paused.contains("pausing 0 of 3"), "{paused:?}");
+    assert_eq!(left_over(&paused), "", "{paused:?}");
+    let resumed = shown(&mut on_a_terminal(&scene, "--resume --all", ""));
+    assert!(resumed.contains("resuming 0 of 3"), "{resumed:?}");
+    assert_eq!(left_over(&resumed), "", "{resumed:?}");
+    scene.end_clean();
+}
+
+#[test]
+fn runs_in_flight_are_counted_while_they_are_waited_for() {
+    if skip_without("script") {
+        return;
+    }
+    let scene = Scene::new();
+    // It runs every ten minutes, for a quarter of an hour.
+    let shown = shown(&mut on_a_terminal(&scene, "--drain 1s", &open_now(&["t4"])));
+    assert!(shown.contains("in flight, waiting"), "{shown:?}");
+    assert!(!shown.contains("note"), "twice the same: {shown:?}");
+    assert_eq!(left_over(&shown), "", "{shown:?}");
+    scene.end_clean();
+}
+
+#[test]
+fn waiting_tells_what_is_next_until_it_is_interrupted() {
+    if skip_without("script") {
+        return;
+    }
+    let scene = Scene::new();
+    let runs = selected("t0", "patching", 60, Some(90)) + &selected("t1", "patching", 60, Some(90));
+    let flags = "--wait --timezone Asia/Tokyo";
+    let mut terminal = on_a_terminal(&scene, flags, &runs).stdout(Stdio::piped()).spawn().unwrap();
+    let mut out = terminal.stdout.take().unwrap();
+    let (mut shown, mut buffer) = (String::new(), [0; 4096]);
+    while !shown.contains("next: pause 2 tasks at ") || !shown.contains(" Asia/Tokyo, in 5") {
+        let read = out.read(&mut buffer).unwrap();
+        assert!(read > 0, "it ended: {shown:?}");
+        shown.push_str(&String::from_utf8_lossy(&buffer[..read]));
+    }
+    let pid = fs::read_to_string(scene.file("pid")).unwrap();
+    let killed = Command::new("kill").args(["-INT", pid.trim()]).status().unwrap();
+    assert!(killed.success());
+    out.read_to_string(&mut shown).unwrap();
+    assert_eq!(terminal.wait().unwrap().code(), Some(130), "{shown:?}");
+    assert_eq!(left_over(&shown), "", "{shown:?}");
+}
+
+#[test]
+fn nothing_is_shown_where_nobody_watches() {
+    let scene = Scene::new();
+    let runs = open_now(&["t0", "t1"]);
+    for (args, stdin) in [(&[][..], &*runs), (&["--resume", "--all"], "")] {
+        let ended = scene.expect(0, args, stdin);
+        assert_eq!(ended.stderr, "", "{args:?}");
+    }
+    // Nor on a terminal, if nobody wants to see it.
+    if !skip_without("script") {
+        let quiet = shown(&mut on_a_terminal(&scene, "--quiet", &runs));
+        assert_eq!(quiet, "");
+    }
+    scene.end_clean();
+}
