@@ -89,6 +89,20 @@ pub(crate) struct Args {
           num_args = 0..=1, default_missing_value = "0s", value_parser = parse_duration)]
     pub(crate) overdue: Option<Duration>,
 
+    /// With --status: how the holds are written
+    ///
+    /// `table` is for people: it fits the terminal, has times in --timezone,
+    /// and tells how much time is left, or by how much a hold is overdue.
+    #[arg(
+        long,
+        help_heading = "Modes",
+        value_name = "FORMAT",
+        requires = "status",
+        value_enum,
+        default_value_t
+    )]
+    pub(crate) format: StatusFormat,
+
     /// List the tasks of the runs' environments that no run on stdin protects
     ///
     /// Tasks that are started by a webhook or by hand have no planned runs, so
@@ -202,6 +216,16 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     common: CommonArgs,
+}
+
+/// How open holds are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StatusFormat {
+    /// JSON Lines, for scripts.
+    #[default]
+    Jsonl,
+    /// A table that fits the terminal.
+    Table,
 }
 
 /// What to do about runs that a hold suppressed.

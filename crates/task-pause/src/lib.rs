@@ -11,7 +11,7 @@
 //! this together for one go, `wait` for as long as windows last. A `report` is
 //! what became of one task or plan; `output` writes it as a receipt.
 //!
-//! Beside that way: `status` reads the ledger alone, `coverage` compares the
+//! Beside that way: `status` and `status_table` show the ledger alone, `coverage` compares the
 //! input with an environment, `recover` rebuilds a ledger, `drain` waits for
 //! runs in flight, `guard` warns of runs that are near, `limit` refuses to
 //! pause too much, `missed` finds the runs that a hold suppressed and makes up
@@ -47,6 +47,7 @@ mod recover;
 mod report;
 mod signals;
 mod status;
+mod status_table;
 mod wait;
 mod work;
 
@@ -70,7 +71,7 @@ pub fn main() -> ExitCode {
 fn run(args: Args, messages: &Messages) -> anyhow::Result<Exit> {
     let ledger = ledger_path(&args)?;
     if args.status {
-        return status::show(&ledger, args.overdue);
+        return status::show(&args, &ledger, messages);
     }
     let config = args.connection.resolve(messages)?;
     let runtime = tokio::runtime::Builder::new_current_thread()

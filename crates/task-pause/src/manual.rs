@@ -22,6 +22,10 @@ pub(crate) static MANUAL: Manual = Manual {
             command: "task-pause --status",
         },
         Example {
+            purpose: "The same for people, with the time that is left",
+            command: "task-pause --status --format table --timezone Europe/Paris",
+        },
+        Example {
             purpose: "Give back every task whose window is over",
             command: "task-pause --resume",
         },

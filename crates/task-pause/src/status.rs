@@ -1,16 +1,22 @@
 //! `--status`: what is held, from the ledger alone. No request, no lock.
 
+use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
+use maintenance_core::cli::{Messages, Terminal};
 use maintenance_core::clock;
 use maintenance_core::exit::Exit;
-use maintenance_core::ledger::{Ledger, Open, Phase};
+use maintenance_core::jsonl::WriteError;
+use maintenance_core::ledger::{Ledger, Open, Phase, State};
 use maintenance_core::receipt::HoldSpan;
 use maintenance_core::time::UtcTime;
+use maintenance_core::zone::Zone;
 use serde::Serialize;
 
+use crate::args::{Args, StatusFormat};
 use crate::output::Output;
+use crate::{authority, status_table};
 
 /// One open hold.
 #[derive(Debug, Serialize)]
@@ -32,16 +38,37 @@ struct Status<'a> {
     overdue_seconds: Option<u64>,
 }
 
-/// Writes the open holds. With `overdue`, the exit code tells whether one is
+/// Writes the open holds. With `--overdue`, the exit code tells whether one is
 /// past its end by more than that.
-pub(crate) fn show(ledger: &Path, overdue: Option<Duration>) -> anyhow::Result<Exit> {
+pub(crate) fn show(args: &Args, ledger: &Path, messages: &Messages) -> anyhow::Result<Exit> {
+    let zone = args.timezone.as_deref().map(authority::zone).transpose()?;
     let state = Ledger::read(ledger)?;
     let now = clock::now();
+    match args.format {
+        StatusFormat::Jsonl => write_records(&state, now)?,
+        StatusFormat::Table => {
+            let zone = zone.unwrap_or_else(Zone::utc);
+            let terminal = Terminal::stdout(messages);
+            let text = status_table::draw(state.all_open(), &zone, now, &terminal);
+            let mut stdout = io::stdout().lock();
+            let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+            match written.map_err(WriteError::from) {
+                // Like the records: whoever went away had enough.
+                Ok(()) | Err(WriteError::Closed) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+    let is_late = |limit: Duration| {
+        state.all_open().any(|open| overdue_by(open, now).is_some_and(|past| past > limit))
+    };
+    Ok(if args.overdue.is_some_and(is_late) { Exit::Partial } else { Exit::Done })
+}
+
+fn write_records(state: &State, now: UtcTime) -> Result<(), WriteError> {
     let mut output = Output::stdout(false);
-    let mut late = false;
     for open in state.all_open() {
         let past = overdue_by(open, now);
-        late |= past.zip(overdue).is_some_and(|(past, limit)| past > limit);
         output.record(&Status {
             id: &open.target.id,
             kind: open.target.kind.as_type(),
@@ -54,8 +81,7 @@ pub(crate) fn show(ledger: &Path, overdue: Option<Duration>) -> anyhow::Result<E
             overdue_seconds: past.map(|past| past.as_secs()),
         });
     }
-    output.finish()?;
-    Ok(if late { Exit::Partial } else { Exit::Done })
+    output.finish()
 }
 
 /// How long an open hold is past its end.
@@ -63,7 +89,8 @@ pub(crate) fn overdue_by(open: &Open, now: UtcTime) -> Option<Duration> {
     open.hold.end().filter(|end| *end <= now).map(|end| now.since(end))
 }
 
-fn word(phase: Phase) -> &'static str {
+/// Where a hold stands, in a word.
+pub(crate) fn word(phase: Phase) -> &'static str {
     match phase {
         Phase::Pausing => "pausing",
         Phase::Accepted => "accepted",

@@ -1,5 +1,5 @@
-//! The edge that the tools share: flags, messages, errors, exit codes, and
-//! generated pages.
+//! The edge that the tools share: flags, messages, progress, tables, errors,
+//! exit codes, and generated pages.
 
 mod common;
 mod connection;
@@ -9,6 +9,8 @@ mod manual;
 mod messages;
 mod progress;
 mod report;
+mod table;
+mod terminal;
 
 pub use common::{Color, CommonArgs, LogFormat};
 pub use connection::ConnectionArgs;
@@ -16,6 +18,8 @@ pub use manual::{CONNECTION_ENVIRONMENT, Example, Manual};
 pub use messages::{Messages, escape_controls};
 pub use progress::Progress;
 pub use report::Refusal;
+pub use table::{Cell, common_year, table, without_year};
+pub use terminal::Terminal;
 
 use std::future::Future;
 use std::process::ExitCode;

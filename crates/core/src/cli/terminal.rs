@@ -1,0 +1,41 @@
+//! What a picture for people must fit.
+
+use std::io::{self, IsTerminal};
+
+use super::Messages;
+
+/// How wide a picture is that is not written to a terminal, in columns.
+const WIDTH: usize = 100;
+
+/// The terminal that stdout is, or what stands for one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terminal {
+    /// Its width in columns.
+    pub width: usize,
+    /// Whether more than ASCII can be shown.
+    pub unicode: bool,
+    /// Whether colour is wanted. It only helps: what it says is said in words
+    /// or signs, too.
+    pub color: bool,
+}
+
+impl Terminal {
+    /// What stdout is. A pipe or a file is [`WIDTH`] columns wide.
+    #[must_use]
+    pub fn stdout(messages: &Messages) -> Self {
+        let terminal = io::stdout().is_terminal();
+        let size = terminal_size::terminal_size().filter(|_| terminal);
+        // What a program may write is in the locale, as for any other.
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+            .iter()
+            .filter_map(|name| std::env::var(name).ok())
+            .find(|value| !value.is_empty())
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        Self {
+            width: size.map_or(WIDTH, |(width, _)| usize::from(width.0)),
+            unicode: locale.contains("utf-8") || locale.contains("utf8"),
+            color: messages.wants_color(terminal),
+        }
+    }
+}
