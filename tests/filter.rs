@@ -8,7 +8,7 @@ use crate::util::tool;
 
 /// The sample of the API's documentation: one task, monthly at 20:00 in
 /// Europe/Paris, so that the last two are an hour later in UTC.
-const SAMPLE: &str = r#"{"id":"61323d2498d04f63ee697541","date":"2022-07-20T18:00:00.000Z","type":"TASK","environmentId":"6242bc6eac74e9757cda41bb"}
+pub(crate) const SAMPLE: &str = r#"{"id":"61323d2498d04f63ee697541","date":"2022-07-20T18:00:00.000Z","type":"TASK","environmentId":"6242bc6eac74e9757cda41bb"}
 {"id":"61323d2498d04f63ee697541","date":"2022-08-20T18:00:00.000Z","type":"TASK","environmentId":"6242bc6eac74e9757cda41bb"}
 {"id":"61323d2498d04f63ee697541","date":"2022-09-20T18:00:00.000Z","type":"TASK","environmentId":"6242bc6eac74e9757cda41bb"}
 {"id":"61323d2498d04f63ee697541","date":"2022-10-20T18:00:00.000Z","type":"TASK","environmentId":"6242bc6eac74e9757cda41bb"}
@@ -17,10 +17,10 @@ const SAMPLE: &str = r#"{"id":"61323d2498d04f63ee697541","date":"2022-07-20T18:0
 "#;
 
 /// How a call ended.
-struct Ended {
-    code: i32,
-    out: String,
-    err: String,
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 /// A directory with a timetable of those rows, `name,start,end`.
@@ -28,13 +28,13 @@ pub(crate) fn timetable(rows: &str) -> TempDir {
     table("name,start,end", rows)
 }
 
-fn table(header: &str, rows: &str) -> TempDir {
+pub(crate) fn table(header: &str, rows: &str) -> TempDir {
     let dir = TempDir::new().unwrap();
     std::fs::write(dir.path().join("t.csv"), format!("{header}\n{rows}\n")).unwrap();
     dir
 }
 
-fn filter(dir: &TempDir, args: &[&str], input: impl Into<Vec<u8>>) -> Ended {
+pub(crate) fn filter(dir: &TempDir, args: &[&str], input: impl Into<Vec<u8>>) -> Ended {
     let output = tool("window-filter")
         .current_dir(dir.path())
         .args(["--timetable", "t.csv"])
@@ -345,36 +345,6 @@ fn scopes_of_windows() {
     assert_eq!(tags("[\"a\",\"eu-1\"]").out.lines().count(), 1);
     assert_eq!(tags("[]").out, "");
     assert!(tags("\"eu\"").err.contains("line 1: `tags` is not an array of strings"));
-}
-
-#[test]
-fn views_of_the_sample() {
-    let dir = timetable("Q3 patching,2022-09-20T17:00:00Z,2022-09-20T21:00:00Z");
-    let view = |format: &str| {
-        let ended =
-            filter(&dir, &["--quiet", "--timezone", "Europe/Paris", "--format", format], SAMPLE);
-        assert_eq!((ended.code, ended.err.as_str()), (0, ""), "{format}");
-        ended.out
-    };
-    assert_eq!(
-        view("csv").lines().nth(1).unwrap(),
-        "Q3 patching,2022-09-20T17:00:00.000Z,2022-09-20T21:00:00.000Z,61323d2498d04f63ee697541,,TASK,\
-         6242bc6eac74e9757cda41bb,,2022-09-20T18:00:00.000Z,2022-09-20 20:00,Europe/Paris,"
-    );
-    assert!(view("table").contains("09-20 20:00"));
-    // The runs that no window concerns are only in the pictures.
-    assert_eq!(view("timeline").lines().next().unwrap().matches('o').count(), 5);
-    assert_eq!(view("svg").matches("<circle class=\"free\"").count(), 5);
-
-    let ended = filter(&dir, &["-v", "--format", "csv"], SAMPLE);
-    assert_eq!(ended.out.lines().count(), 6);
-    assert_eq!(filter(&dir, &["-v", "--format", "svg"], SAMPLE).code, 2);
-    // An older window is not shown as one of this timetable.
-    let older = run("2022-09-19T18:00:00Z")
-        .replace('}', ",\"window\":{\"start\":\"2022-09-19T00:00:00Z\"}}");
-    let ended = filter(&dir, &["--format", "svg"], older + &run("2022-09-20T18:00:00Z"));
-    assert_eq!(ended.out.matches("<rect class=\"window\"").count(), 1, "{}", ended.out);
-    assert_eq!(filter(&dir, &["--format", "table"], "nonsense\n").code, 65);
 }
 
 /// Milliseconds since 1970 of a time as the tools write it.

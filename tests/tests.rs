@@ -39,3 +39,4 @@ mod sync;
 mod terminal;
 mod timetable;
 mod util;
+mod views;

@@ -62,6 +62,7 @@ fn windows(count: i64) -> Vec<Window> {
             scope: Arc::clone(&scope),
             source: Source { file: "t.csv".into(), line: 1, uid: None },
             dst: None,
+            zone: None,
         })
         .collect()
 }

@@ -1,5 +1,6 @@
 //! Windows: half-open intervals of UTC time in which maintenance happens.
 
+use std::num::NonZeroU16;
 use std::sync::Arc;
 
 use crate::scope::Scope;
@@ -26,6 +27,28 @@ pub struct Window {
     pub source: Source,
     /// Set where a clock change moved one of its edges.
     pub dst: Option<Dst>,
+    /// The zone that its timetable thinks in, if it names one.
+    pub zone: Option<ZonePlace>,
+}
+
+/// A zone by its place among those of a timetable, from 1 on: see
+/// [`Timetable::zones`](crate::timetable::Timetable::zones). A zone itself
+/// would make each of 100,000 windows larger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ZonePlace(NonZeroU16);
+
+impl ZonePlace {
+    /// The zone at that index; `None` if it is too far down the list.
+    #[must_use]
+    pub fn at(index: usize) -> Option<Self> {
+        u16::try_from(index + 1).ok().and_then(NonZeroU16::new).map(Self)
+    }
+
+    /// Its number, from 1 on.
+    #[must_use]
+    pub fn number(self) -> u16 {
+        self.0.get()
+    }
 }
 
 /// What a window does to the runs inside it.

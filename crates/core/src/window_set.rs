@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use crate::scope::{MissingField, Scope};
 use crate::time::UtcTime;
-use crate::window::{Kind, Window};
+use crate::window::{Kind, Window, ZonePlace};
 use crate::zone::Dst;
 
 use segments::{NEVER, Segment, Segments};
@@ -67,6 +67,7 @@ struct Entry {
     start: i64,
     end: i64,
     dst: Option<Dst>,
+    zone: Option<ZonePlace>,
     /// Where its annotation ends, and the next one begins.
     annotation: usize,
 }
@@ -124,6 +125,24 @@ impl WindowSet {
     /// Compiles windows, in any order. Empty ones concern no run.
     #[must_use]
     pub fn new<'a>(windows: impl IntoIterator<Item = &'a Window>, widening: Widening) -> Self {
+        Self::compile(windows, widening, false)
+    }
+
+    /// The same, whose annotations have a member `zone` more: the number of
+    /// the window's [`ZonePlace`], for those who draw it.
+    #[must_use]
+    pub fn with_zones<'a>(
+        windows: impl IntoIterator<Item = &'a Window>,
+        widening: Widening,
+    ) -> Self {
+        Self::compile(windows, widening, true)
+    }
+
+    fn compile<'a>(
+        windows: impl IntoIterator<Item = &'a Window>,
+        widening: Widening,
+        tells_zones: bool,
+    ) -> Self {
         let mut set = Self::default();
         let mut maintenance = Groups::default();
         let mut open = Groups::default();
@@ -150,6 +169,7 @@ impl WindowSet {
                     start,
                     end,
                     dst: window.dst,
+                    zone: window.zone.filter(|_| tells_zones),
                     annotation: 0,
                 });
             }
@@ -346,6 +366,9 @@ fn annotate(out: &mut Vec<u8>, entry: &Entry, start: i64, end: i64, running: boo
         out.extend_from_slice(b",\"dst\":\"");
         out.extend_from_slice(dst.as_str().as_bytes());
         out.push(b'"');
+    }
+    if let Some(zone) = entry.zone {
+        out.extend_from_slice(format!(",\"zone\":{}", zone.number()).as_bytes());
     }
     out.push(b'}');
 }

@@ -69,8 +69,10 @@ pub(crate) struct Args {
 
     /// How the selected runs are written
     ///
-    /// `timeline` and `svg` also show the other runs of the same tasks. All
-    /// but `jsonl` show times in --timezone, and hold all runs in memory.
+    /// `table` and `csv` show times in the zone that a window's row or event
+    /// names, and in --timezone where it names none. `timeline` and `svg` have
+    /// one axis, in --timezone, and also show the other runs of the same tasks.
+    /// All but `jsonl` hold all runs in memory.
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub(crate) format: OutputFormat,
 

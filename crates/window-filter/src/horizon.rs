@@ -49,6 +49,8 @@ const FAR: i64 = 3660 * 24 * 60 * 60 * 1000;
 pub(crate) struct Horizon {
     timetable: Timetable,
     widening: Widening,
+    /// Whether annotations tell the windows' zones, as views want it.
+    with_zones: bool,
     /// All there are, if none recurs.
     whole: Option<Arc<WindowSet>>,
     /// How long the next page is to be, as a power of two.
@@ -117,10 +119,20 @@ impl From<MissingField> for LookupError {
 }
 
 impl Horizon {
-    pub(crate) fn new(timetable: Timetable, widening: Widening) -> Self {
-        let whole = timetable.all_windows().map(|all| Arc::new(WindowSet::new(all, widening)));
+    pub(crate) fn new(timetable: Timetable, widening: Widening, with_zones: bool) -> Self {
         let power = AtomicU32::new(LONGEST);
-        Self { timetable, widening, whole, power, pages: Mutex::default() }
+        let pages = Mutex::default();
+        let mut horizon = Self { timetable, widening, with_zones, whole: None, power, pages };
+        horizon.whole = horizon.timetable.all_windows().map(|all| horizon.compile(all));
+        horizon
+    }
+
+    fn compile(&self, windows: &[Window]) -> Arc<WindowSet> {
+        Arc::new(if self.with_zones {
+            WindowSet::with_zones(windows, self.widening)
+        } else {
+            WindowSet::new(windows, self.widening)
+        })
     }
 
     /// The page around an instant, and the windows that overlap it.
@@ -134,7 +146,7 @@ impl Horizon {
             }
             // Two threads may do this at once; they find the same.
             if let Some(windows) = self.windows(page)? {
-                let set = Arc::new(WindowSet::new(&windows, self.widening));
+                let set = self.compile(&windows);
                 lock().put(page, &set);
                 return Ok((page, set));
             }

@@ -56,7 +56,7 @@ use horizon::Horizon;
 use input::Input;
 use parallel::Summary;
 use record::Members;
-use view::Gathered;
+use view::{Gathered, Style};
 
 /// How many threads are used at the most unless the flags say how many.
 const MOST_THREADS: usize = 8;
@@ -100,7 +100,8 @@ fn select(args: &Args, timetable: Timetable, messages: &Messages) -> anyhow::Res
     let settings = Settings { keep, assume_duration: args.assume_duration };
     let members = Members::new(&args.date_field, &timetable);
     let widening = Widening { before: args.before, after: args.after };
-    let filter = Filter::new(settings, members, Horizon::new(timetable, widening));
+    let zones = timetable.zones();
+    let filter = Filter::new(settings, members, Horizon::new(timetable, widening, view.is_some()));
     let input = Input::stdin().context("cannot read the input")?;
     let threads = args.threads.map_or_else(
         || available_parallelism().map_or(1, NonZeroUsize::get).min(MOST_THREADS),
@@ -111,9 +112,11 @@ fn select(args: &Args, timetable: Timetable, messages: &Messages) -> anyhow::Res
         return parallel::run(filter, input, io::stdout(), threads, on_error, messages);
     };
     let zone = timetables::options(args)?.default_zone.unwrap_or_else(Zone::utc);
+    // Runs in no window keep what the input said, which knows no zones of ours.
+    let zones: &[Zone] = if args.invert_match { &[] } else { &zones };
     let gathered = Gathered::default();
     let summary = parallel::run(filter, input, gathered.clone(), threads, on_error, messages)?;
-    view::write(view, &gathered, &args.date_field, zone, messages)?;
+    view::write(view, &gathered, &args.date_field, &Style::new(zone, messages), zones)?;
     Ok(summary)
 }
 

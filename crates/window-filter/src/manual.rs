@@ -16,6 +16,12 @@ pub(crate) static MANUAL: Manual = Manual {
                       window-filter --timetable maintenance.csv --before 15m --invert-match",
         },
         Example {
+            purpose: "What the next week holds, as a table and as a picture",
+            command: "runs-fetch --environment Production --to +7d --names >runs.jsonl\n  \
+                      window-filter --timetable maintenance.csv --format table <runs.jsonl\n  \
+                      window-filter --timetable maintenance.csv --format svg <runs.jsonl >runs.svg",
+        },
+        Example {
             purpose: "The windows of the next 90 days, without any run",
             command: "window-filter --timetable maintenance.csv --list --from now --to +90d",
         },

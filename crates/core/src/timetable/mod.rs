@@ -215,6 +215,7 @@ pub struct Timetable {
     /// The windows that do not recur, sorted by start.
     windows: Vec<Window>,
     series: Vec<Series>,
+    zones: Arc<[Zone]>,
 }
 
 impl Timetable {
@@ -288,6 +289,12 @@ impl Timetable {
     #[must_use]
     pub fn all_windows(&self) -> Option<&[Window]> {
         self.series.is_empty().then_some(&self.windows)
+    }
+
+    /// The zones that windows name by their place.
+    #[must_use]
+    pub fn zones(&self) -> Arc<[Zone]> {
+        Arc::clone(&self.zones)
     }
 
     /// How many series of windows recur.

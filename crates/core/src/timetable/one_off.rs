@@ -21,7 +21,7 @@ pub(super) fn read(row: &Row<'_>, reading: &mut Reading<'_>) -> Result<(), Wrong
         }
     }
     let zone = row.zone(reading)?;
-    let head = row.head(reading)?;
+    let mut head = row.head(reading)?;
     let (start, start_dst) = start(row, reading, zone.as_ref())?;
     let (end, end_dst) = end(row, reading, zone.as_ref(), start)?;
     if let Some(end) = end
@@ -35,6 +35,7 @@ pub(super) fn read(row: &Row<'_>, reading: &mut Reading<'_>) -> Result<(), Wrong
     }
     let dst = row.dst.or(start_dst).or(end_dst);
     let zone = zone.or_else(|| start.local.map(|_| reading.floating_zone()));
+    head.zone = zone.as_ref().and_then(|zone| reading.place(zone));
     reading.add(head.into_window(start.utc, end, dst), zone.as_ref());
     Ok(())
 }

@@ -7,12 +7,15 @@ use super::problem::{Problem, Severity};
 use super::series::Series;
 use super::{Loaded, Options, Timetable, order};
 use crate::scope::{Field, Pattern, PatternError, Scope};
-use crate::window::Window;
+use crate::window::{Window, ZonePlace};
 use crate::zone::{UnknownZone, Zone};
 
 /// How many names are remembered. A table with more of them names each window
 /// by itself, and looking for repeats would only cost.
 const MOST_NAMES: usize = 1024;
+
+/// How many zones are told apart: more than the tz database has.
+const MOST_ZONES: usize = 1024;
 
 /// The state of reading timetables: what was made so far, what was wrong, and
 /// the values that many rows share.
@@ -31,6 +34,7 @@ pub(super) struct Reading<'o> {
     scopes: HashMap<String, Arc<Scope>>,
     unrestricted: Arc<Scope>,
     zone: Option<(String, Zone)>,
+    zones: Vec<Zone>,
     utc: Zone,
     assumed_utc: bool,
 }
@@ -49,6 +53,7 @@ impl<'o> Reading<'o> {
             scopes: HashMap::new(),
             unrestricted: Arc::default(),
             zone: None,
+            zones: Vec::new(),
             utc: Zone::utc(),
             assumed_utc: false,
         }
@@ -66,7 +71,8 @@ impl<'o> Reading<'o> {
     /// What was read.
     pub(super) fn finish(mut self) -> Loaded {
         self.windows.sort_by_key(order);
-        let timetable = Timetable { windows: self.windows, series: self.series };
+        let timetable =
+            Timetable { windows: self.windows, series: self.series, zones: self.zones.into() };
         Loaded { timetable, problems: self.problems }
     }
 
@@ -164,6 +170,21 @@ impl<'o> Reading<'o> {
         let zone = self.options.zones.get(name)?;
         self.zone = Some((name.to_owned(), zone.clone()));
         Ok(zone)
+    }
+
+    /// The place of a zone among those of the timetable. With more of them
+    /// than a calendar has, the rest have none, and are shown like UTC.
+    pub(super) fn place(&mut self, zone: &Zone) -> Option<ZonePlace> {
+        // The next row has the last one's, as a rule.
+        let known = self.zones.iter().rposition(|known| known.is_same(zone));
+        let index = known.unwrap_or_else(|| {
+            if self.zones.len() < MOST_ZONES {
+                self.zones.push(zone.clone());
+            }
+            self.zones.len() - 1
+        });
+        self.zones.get(index).filter(|known| known.is_same(zone))?;
+        ZonePlace::at(index)
     }
 
     /// The zone of a time that says none: `--timezone`, or else UTC with one

@@ -55,7 +55,11 @@ pub(super) fn read(row: &Row<'_>, reading: &mut Reading<'_>) -> Result<(), Wrong
             When::Clock(_) => return Err(no_date(Column::Except, text)),
         }
     }
-    let head = row.head(reading)?;
+    let mut head = row.head(reading)?;
+    // Times with a `Z` say nothing of where their writer lives.
+    if own.is_some() || !start.is_utc {
+        head.zone = reading.place(&zone);
+    }
     let recurrence = Recurrence::new(rule, zone.clone(), first, false);
     if start.is_dated && !recurrence.matches_start() {
         let message = "the rule does not make the row's own start, which is a window all the same";

@@ -201,7 +201,7 @@ impl<'a> Row<'a> {
         let scope = self.scope(reading)?;
         let name = reading.intern(self.get(Column::Name).unwrap_or_default());
         let source = Source { file: Arc::clone(&reading.file), line: self.line, uid: None };
-        Ok(Head { name, kind, scope, source })
+        Ok(Head { name, kind, scope, source, zone: None })
     }
 
     fn kind(&self) -> Result<Kind, Wrong> {

@@ -10,7 +10,7 @@ use super::problem::TimetableError;
 use super::value::Length;
 use crate::scope::Scope;
 use crate::time::UtcTime;
-use crate::window::{Kind, Source, Window};
+use crate::window::{Kind, Source, Window, ZonePlace};
 use crate::zone::{Dst, Zone};
 
 /// What all windows of a series share.
@@ -20,6 +20,8 @@ pub(super) struct Head {
     pub(super) kind: Kind,
     pub(super) scope: Arc<Scope>,
     pub(super) source: Source,
+    /// The zone that its windows are shown in, if it names one.
+    pub(super) zone: Option<ZonePlace>,
 }
 
 impl Head {
@@ -34,8 +36,8 @@ impl Head {
         end: Option<UtcTime>,
         dst: Option<Dst>,
     ) -> Window {
-        let Self { name, kind, scope, source } = self;
-        Window { name, start, end, kind, scope, source, dst }
+        let Self { name, kind, scope, source, zone } = self;
+        Window { name, start, end, kind, scope, source, dst, zone }
     }
 }
 

@@ -33,6 +33,7 @@ fn window(start: i64, end: Option<i64>, kind: Kind, task: Option<usize>) -> Wind
         scope: scope(task),
         source: Source { file: "t.csv".into(), line: 1, uid: None },
         dst: None,
+        zone: None,
     }
 }
 

@@ -147,6 +147,22 @@ impl Zone {
         Self { name: Arc::from(name), rules: Rules::Changes(before, changes.into()) }
     }
 
+    /// Whether the two are one: the same object, or of the same name in the
+    /// tz database. Two calendars may mean different zones by one name.
+    #[must_use]
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let both_known = matches!((&self.rules, &other.rules), (Rules::Tz(_), Rules::Tz(_)));
+        Arc::ptr_eq(&self.name, &other.name) || both_known && self.name == other.name
+    }
+
+    /// The offset from UTC at an instant, in seconds east.
+    #[must_use]
+    pub fn offset(&self, time: UtcTime) -> Option<i64> {
+        let local = self.to_local(time)?;
+        let read_as_utc = Self::utc().to_utc(local)?.0;
+        Some((read_as_utc.as_millis() - time.as_millis()).div_euclid(1000))
+    }
+
     /// The IANA name, or the one that a calendar gave its own zone.
     #[must_use]
     pub fn name(&self) -> &str {

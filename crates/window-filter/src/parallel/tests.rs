@@ -23,7 +23,7 @@ fn filter() -> Filter {
     let (timetable, _) = timetable::load([input], &options).unwrap();
     let members = Members::new("date", &timetable);
     let settings = Settings { keep: Keep::Held, assume_duration: Duration::ZERO };
-    Filter::new(settings, members, Horizon::new(timetable, Widening::default()))
+    Filter::new(settings, members, Horizon::new(timetable, Widening::default(), false))
 }
 
 /// What comes out, and how it ends.

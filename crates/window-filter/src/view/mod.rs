@@ -11,20 +11,17 @@ mod table;
 mod tests;
 mod timeline;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use maintenance_core::cli::{Messages, escape_controls};
+use maintenance_core::cli::{Messages, Terminal, escape_controls};
 use maintenance_core::jsonl::WriteError;
 use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
 use serde_json::Value;
 
 use crate::args::View;
-
-/// How wide a view is that is not written to a terminal, in columns.
-const WIDTH: usize = 100;
 
 /// One run, as far as a view shows it.
 #[derive(Clone, Debug)]
@@ -45,20 +42,23 @@ struct Held {
     start: UtcTime,
     end: Option<UtcTime>,
     running: bool,
+    /// The zone that its timetable names for it.
+    zone: Option<Zone>,
 }
 
 /// How a view is drawn.
 #[derive(Clone, Debug)]
-struct Style {
+pub(crate) struct Style {
+    /// The zone that was asked for.
     zone: Zone,
-    width: usize,
-    unicode: bool,
-    color: bool,
+    terminal: Terminal,
 }
 
 impl Row {
     /// The run that a line of the filter tells of; `None`: it is an end record.
-    fn read(line: &str, date_field: &str) -> Option<Self> {
+    ///
+    /// Its window names its zone by a place in `zones`, from 1 on.
+    fn read(line: &str, date_field: &str, zones: &[Zone]) -> Option<Self> {
         let value: Value = serde_json::from_str(line).ok()?;
         let text = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
         let time = |value: &Value, name: &str| UtcTime::parse(value[name].as_str()?);
@@ -67,6 +67,7 @@ impl Row {
             name => name,
         };
         let held = &value["window"];
+        let place = held["zone"].as_u64().and_then(|place| usize::try_from(place).ok());
         Some(Self {
             id: text(&value, "id"),
             name: text(&value, "name"),
@@ -79,6 +80,7 @@ impl Row {
                 start,
                 end: time(held, "end"),
                 running: held["overlap"] == "running",
+                zone: place.and_then(|place| zones.get(place.checked_sub(1)?)).cloned(),
             }),
         })
     }
@@ -88,34 +90,33 @@ impl Row {
         let name = if self.name.is_empty() { &self.id } else { &self.name };
         escape_controls(name).into_owned()
     }
+
+    /// The zone of the run's window; where it names none, the one asked for.
+    fn zone<'a>(&'a self, style: &'a Style) -> &'a Zone {
+        self.window.as_ref().and_then(|held| held.zone.as_ref()).unwrap_or(&style.zone)
+    }
 }
 
 impl Style {
-    fn new(zone: Zone, messages: &Messages) -> Self {
-        let terminal = io::stdout().is_terminal();
-        let width = terminal_size::terminal_size().filter(|_| terminal);
-        // What a program may write is in the locale, as for any other.
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
-            .iter()
-            .filter_map(|name| std::env::var(name).ok())
-            .find(|value| !value.is_empty())
-            .unwrap_or_default()
-            .to_ascii_lowercase();
-        Self {
-            zone,
-            width: width.map_or(WIDTH, |(width, _)| usize::from(width.0)),
-            unicode: locale.contains("utf-8") || locale.contains("utf8"),
-            color: messages.wants_color(terminal),
-        }
+    /// As stdout wants it.
+    pub(crate) fn new(zone: Zone, messages: &Messages) -> Self {
+        Self { zone, terminal: Terminal::stdout(messages) }
     }
+}
 
-    /// A time in the zone, as `2022-09-20 20:00`, with seconds where it has any.
-    fn local(&self, time: UtcTime) -> String {
-        let Some(local) = self.zone.to_local(time) else { return time.to_string() };
-        let seconds = local.second() != 0 || local.subsec_nanosecond() != 0;
-        let form = if seconds { "%Y-%m-%d %H:%M:%S" } else { "%Y-%m-%d %H:%M" };
-        local.strftime(form).to_string()
-    }
+/// A time in a zone, as `2022-09-20 20:00`, with seconds where it has any.
+fn local(zone: &Zone, time: UtcTime) -> String {
+    let Some(local) = zone.to_local(time) else { return time.to_string() };
+    let seconds = local.second() != 0 || local.subsec_nanosecond() != 0;
+    let form = if seconds { "%Y-%m-%d %H:%M:%S" } else { "%Y-%m-%d %H:%M" };
+    local.strftime(form).to_string()
+}
+
+/// The zone's offset from UTC at a time, as `+02:00`.
+fn offset(zone: &Zone, time: UtcTime) -> String {
+    let Some(offset) = zone.offset(time) else { return String::new() };
+    let (sign, minutes) = (if offset < 0 { '-' } else { '+' }, offset.abs() / 60);
+    format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
 /// Where the filter writes lines to that a view is made of.
@@ -132,23 +133,23 @@ impl Write for Gathered {
     }
 }
 
-/// Writes what the filter gathered as that view.
+/// Writes what the filter gathered as that view. `zones` are the timetable's.
 pub(crate) fn write(
     view: View,
     gathered: &Gathered,
     date_field: &str,
-    zone: Zone,
-    messages: &Messages,
+    style: &Style,
+    zones: &[Zone],
 ) -> anyhow::Result<()> {
     let bytes = mem::take(&mut *gathered.0.lock().unwrap_or_else(PoisonError::into_inner));
     let lines = String::from_utf8_lossy(&bytes);
-    let rows: Vec<Row> = lines.lines().filter_map(|line| Row::read(line, date_field)).collect();
-    let style = Style::new(zone, messages);
+    let rows = lines.lines().filter_map(|line| Row::read(line, date_field, zones));
+    let rows: Vec<Row> = rows.collect();
     let text = match view {
-        View::Csv => csv::draw(&rows, &style)?,
-        View::Table => table::draw(&rows, &style),
-        View::Timeline => timeline::draw(&rows, &style),
-        View::Svg => svg::draw(&rows, &style),
+        View::Csv => csv::draw(&rows, style)?,
+        View::Table => table::draw(&rows, style),
+        View::Timeline => timeline::draw(&rows, style),
+        View::Svg => svg::draw(&rows, style),
     };
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(WriteError::from)?;

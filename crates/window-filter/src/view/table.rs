@@ -1,58 +1,91 @@
 //! A table that fits the terminal.
 
-use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
-use maintenance_core::cli::escape_controls;
+use maintenance_core::cli::{Cell, Terminal, common_year, table, without_year};
 
-use super::{Row, Style};
+use super::{Row, Style, local, offset};
 
-/// One row a run. Long names are broken, so that nothing is cut off; times
-/// are not.
+/// From how many columns on there is room for two times with their offsets.
+const WIDE: usize = 120;
+
+/// What is shown of one run.
+struct Shown {
+    window: String,
+    start: String,
+    task: String,
+    workspace: String,
+    run: String,
+    utc: String,
+}
+
+/// One row a run, with times in the zone of its window. Where the windows do
+/// not share one, each time says its offset.
 pub(super) fn draw(rows: &[Row], style: &Style) -> String {
-    let mut table = Table::new();
-    // A year that all have in common only takes away room from the names.
-    let years = rows.iter().flat_map(|row| {
-        let start = row.window.as_ref().map(|held| style.local(held.start));
-        [Some(style.local(row.date)), start].into_iter().flatten()
-    });
-    let mut years: Vec<String> = years.filter_map(|time| Some(time.get(..4)?.to_owned())).collect();
-    years.dedup();
-    let year = match &years[..] {
-        [year] => Some(year.as_str()),
-        _ => None,
-    };
-    let short = |time: String| match year.and_then(|year| time.strip_prefix(year)) {
-        Some(rest) => rest.trim_start_matches('-').to_owned(),
-        None => time,
-    };
-    table
-        .load_style(if style.unicode {
-            presets::UTF8_FULL_CONDENSED
-        } else {
-            presets::ASCII_FULL_CONDENSED
-        })
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(u16::try_from(style.width).unwrap_or(u16::MAX))
-        .set_header(["Window", "Start", "Task", "Workspace", "Run", "UTC"]);
-    for row in rows {
-        let held = row.window.as_ref();
-        let running = if held.is_some_and(|held| held.running) { " (still running)" } else { "" };
-        let local = style.local(row.date);
-        table.add_row([
-            escape_controls(held.map_or("", |held| &held.name)).into_owned() + running,
-            held.map_or(String::new(), |held| short(style.local(held.start))),
-            row.task(),
-            escape_controls(&row.workspace).into_owned(),
-            short(local.clone()),
-            utc(&row.date.to_string(), &local),
-        ]);
-    }
-    for times in [1, 4, 5] {
-        if let Some(column) = table.column_mut(times) {
-            column.set_constraint(ColumnConstraint::ContentWidth);
+    let mut zones: Vec<&str> = rows.iter().map(|row| row.zone(style).name()).collect();
+    zones.sort_unstable();
+    zones.dedup();
+    let differ = zones.len() > 1;
+    let mut shown: Vec<Shown> = rows.iter().map(|row| Shown::of(row, style, differ)).collect();
+    let all = shown.iter().flat_map(|shown| [&*shown.start, &*shown.run]);
+    let year = common_year(all.filter(|time| !time.is_empty()));
+    for shown in &mut shown {
+        for time in [&mut shown.start, &mut shown.run] {
+            *time = without_year(time, year.as_deref()).to_owned();
         }
     }
+    let text = if differ && style.terminal.width < WIDE {
+        narrow(&shown, &style.terminal)
+    } else {
+        wide(&shown, &style.terminal)
+    };
     let year = year.map_or(String::new(), |year| format!(", {year}"));
-    format!("{table}\nStart and Run are in {}{year}.\n", style.zone.name())
+    match zones[..] {
+        [] => text,
+        [zone] => format!("{text}Start and Run are in {zone}{year}.\n"),
+        _ => {
+            let zones = zones.join(", ");
+            format!("{text}Start and Run are in the zone of each window{year}:\n{zones}.\n")
+        }
+    }
+}
+
+impl Shown {
+    fn of(row: &Row, style: &Style, with_offset: bool) -> Self {
+        let (zone, held) = (row.zone(style), row.window.as_ref());
+        let time = |time| {
+            local(zone, time) + &if with_offset { offset(zone, time) } else { String::new() }
+        };
+        let running = if held.is_some_and(|held| held.running) { " (still running)" } else { "" };
+        let run = time(row.date);
+        Self {
+            window: held.map_or("", |held| &held.name).to_owned() + running,
+            start: held.map_or_else(String::new, |held| time(held.start)),
+            task: row.task(),
+            workspace: row.workspace.clone(),
+            utc: utc(&row.date.to_string(), &run),
+            run,
+        }
+    }
+}
+
+fn wide(shown: &[Shown], terminal: &Terminal) -> String {
+    let header = ["Window", "Start", "Task", "Workspace", "Run", "UTC"];
+    let rows = shown.iter().map(|shown| {
+        let Shown { window, start, task, workspace, run, utc } = shown;
+        [&**window, start, task, workspace, run, utc].map(Cell::from)
+    });
+    table(terminal, header, rows, &[1, 4, 5])
+}
+
+/// With the start above the run.
+fn narrow(shown: &[Shown], terminal: &Terminal) -> String {
+    let header = ["Window", "Task", "Workspace", "Start\nRun", "\nUTC"];
+    let rows = shown.iter().map(|shown| {
+        let Shown { window, start, task, workspace, run, utc } = shown;
+        let [window, task, workspace] = [&**window, task, workspace].map(Cell::from);
+        let times = Cell::of_lines([start, run]);
+        [window, task, workspace, times, Cell::of_lines(["", utc])]
+    });
+    table(terminal, header, rows, &[3, 4])
 }
 
 /// The time of day in UTC, and the day where it is another one than in the

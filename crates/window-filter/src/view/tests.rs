@@ -14,13 +14,16 @@ fn rows() -> Vec<Row> {
         r#"{"end":{"runs":4}}"#.to_owned(),
     ]
     .iter()
-    .filter_map(|line| Row::read(line, "date"))
+    .filter_map(|line| Row::read(line, "date", &[]))
     .collect()
 }
 
+fn zone(name: &str) -> Zone {
+    ZoneTable::bundled().get(name).unwrap()
+}
+
 fn style(width: usize, unicode: bool) -> Style {
-    let zone = ZoneTable::bundled().get("Europe/Paris").unwrap();
-    Style { zone, width, unicode, color: false }
+    Style { zone: zone("Europe/Paris"), terminal: Terminal { width, unicode, color: false } }
 }
 
 #[test]
@@ -30,8 +33,9 @@ fn csv_has_both_times_of_a_run() {
     assert_eq!(
         lines.next(),
         Some(
-            "Q3 <patching>,2022-09-20T17:00:00.000Z,2022-09-20T21:00:00.000Z,a,load orders,,,\
-             Finance,2022-09-20T18:00:00.000Z,2022-09-20 20:00,Europe/Paris,"
+            "Q3 <patching>,2022-09-20T17:00:00.000Z,2022-09-20T21:00:00.000Z,\
+             2022-09-20T19:00:00+02:00,2022-09-20T23:00:00+02:00,a,load orders,,,Finance,\
+             2022-09-20T18:00:00.000Z,2022-09-20T20:00:00+02:00,Europe/Paris,"
         )
     );
     assert_eq!(lines.count(), 3);
@@ -106,4 +110,55 @@ fn nothing_to_show_is_shown() {
         assert!(svg::draw(&[], &style).ends_with("</svg>\n"));
         assert_eq!(csv::draw(&[], &style).unwrap().lines().count(), 1);
     }
+}
+
+/// Runs in the windows of two zones, and one whose window names none.
+fn rows_of_two_zones() -> Vec<Row> {
+    let line = |id: &str, zone: &str| {
+        format!(
+            r#"{{"id":"{id}","date":"2022-09-20T18:00:00.000Z","window":{{"name":"w","start":"2022-09-20T17:00:00.000Z","end":null{zone}}}}}"#
+        )
+    };
+    let zones = [zone("Asia/Kolkata"), zone("America/New_York")];
+    [line("a", ",\"zone\":1"), line("b", ",\"zone\":2"), line("c", ""), line("d", ",\"zone\":3")]
+        .iter()
+        .filter_map(|line| Row::read(line, "date", &zones))
+        .collect()
+}
+
+#[test]
+fn times_are_in_the_zone_of_their_window() {
+    let rows = rows_of_two_zones();
+    let text = table::draw(&rows[..1], &style(200, false));
+    assert!(text.contains("| 09-20 22:30 | a    |           | 09-20 23:30 | 18:00Z |"), "{text}");
+    assert!(text.ends_with("Start and Run are in Asia/Kolkata, 2022.\n"), "{text}");
+    let text = csv::draw(&rows, &style(200, false)).unwrap();
+    let ends: Vec<_> = text.lines().skip(1).map(|line| line.rsplit(',').nth(1).unwrap()).collect();
+    assert_eq!(ends, ["Asia/Kolkata", "America/New_York", "Europe/Paris", "Europe/Paris"]);
+    assert!(text.contains(",2022-09-20T23:30:00+05:30,Asia/Kolkata,"), "{text}");
+    assert!(text.contains(",2022-09-20T14:00:00-04:00,America/New_York,"), "{text}");
+}
+
+#[test]
+fn times_say_their_offset_where_zones_differ() {
+    assert_eq!(
+        table::draw(&rows_of_two_zones(), &style(80, false)),
+        "\
++--------+------+-----------+-------------------+--------+
+| Window | Task | Workspace | Start             |        |
+|        |      |           | Run               | UTC    |
++========================================================+
+| w      | a    |           | 09-20 22:30+05:30 |        |
+|        |      |           | 09-20 23:30+05:30 | 18:00Z |
+| w      | b    |           | 09-20 13:00-04:00 |        |
+|        |      |           | 09-20 14:00-04:00 | 18:00Z |
+| w      | c    |           | 09-20 19:00+02:00 |        |
+|        |      |           | 09-20 20:00+02:00 | 18:00Z |
+| w      | d    |           | 09-20 19:00+02:00 |        |
+|        |      |           | 09-20 20:00+02:00 | 18:00Z |
++--------+------+-----------+-------------------+--------+
+Start and Run are in the zone of each window, 2022:
+America/New_York, Asia/Kolkata, Europe/Paris.
+"
+    );
 }

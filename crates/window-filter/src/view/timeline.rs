@@ -24,10 +24,10 @@ const LABEL: usize = 14;
 
 pub(super) fn draw(rows: &[Row], style: &Style) -> String {
     let chart = Chart::new(rows);
-    let marks = if style.unicode { &UNICODE } else { &ASCII };
+    let marks = if style.terminal.unicode { &UNICODE } else { &ASCII };
     let widest = chart.tasks.iter().map(|task| task.label.width()).max().unwrap_or(0);
-    let names = widest.min(style.width / 3).max(4);
-    let columns = style.width.saturating_sub(names + 2).max(20);
+    let names = widest.min(style.terminal.width / 3).max(4);
+    let columns = style.terminal.width.saturating_sub(names + 2).max(20);
     let mut text = String::new();
     for task in &chart.tasks {
         text.push_str(&fit(&task.label, names));
@@ -62,7 +62,7 @@ fn cells(task: &Task, columns: usize, marks: &Marks, style: &Style) -> String {
     }
     let line: String = cells.into_iter().collect();
     let line = line.trim_end();
-    if !style.color {
+    if !style.terminal.color {
         return line.to_owned();
     }
     line.chars()

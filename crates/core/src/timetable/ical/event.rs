@@ -58,6 +58,8 @@ pub(super) struct Event {
     pub(super) cancelled: bool,
     pub(super) recurrence_id: Option<RecurrenceId>,
     pub(super) zone: Zone,
+    /// The zone to show it in: its own; the calendar's, if it is in UTC.
+    pub(super) home: Option<Zone>,
     pub(super) start: Start,
     pub(super) span: Span,
     /// The end of the event's own window: an end in another zone than the
@@ -102,6 +104,8 @@ struct Time {
     zone: Zone,
     start: Start,
     is_day: bool,
+    /// Whether it was written with a `Z`.
+    is_utc: bool,
 }
 
 impl Context<'_, '_, '_> {
@@ -123,7 +127,8 @@ impl Context<'_, '_, '_> {
                 hint: "say when it starts, or remove it".to_owned(),
             });
         };
-        let Time { zone, start, is_day } = self.time(dtstart, &dtstart.value, None)?;
+        let Time { zone, start, is_day, is_utc } = self.time(dtstart, &dtstart.value, None)?;
+        let home = if is_utc { self.floating.clone() } else { Some(zone.clone()) };
         let (span, end) = self.span(raw, &zone, start, is_day)?;
 
         let mut rules = Vec::new();
@@ -176,6 +181,7 @@ impl Context<'_, '_, '_> {
             cancelled,
             recurrence_id,
             zone,
+            home,
             start,
             span,
             end,
@@ -305,7 +311,8 @@ impl Context<'_, '_, '_> {
             Stamp::Wall(wall) => at(wall)?,
             Stamp::Day(day) => at(day * DAY)?,
         };
-        Ok(Time { start, is_day: matches!(stamp, Stamp::Day(_)), zone })
+        let (is_day, is_utc) = (matches!(stamp, Stamp::Day(_)), matches!(stamp, Stamp::Utc(_)));
+        Ok(Time { zone, start, is_day, is_utc })
     }
 
     /// The zone of a TZID. An unknown one is an error, said once; where errors

@@ -114,6 +114,7 @@ fn head(event: &Event, parent: Option<&Head>, reading: &mut Reading<'_>) -> Head
             .or_else(|| parent.map(|parent| Arc::clone(&parent.scope)))
             .unwrap_or_default(),
         source: event.source.clone(),
+        zone: event.home.as_ref().and_then(|zone| reading.place(zone)),
     }
 }
 

@@ -224,3 +224,33 @@ fn a_floating_time_is_in_the_calendars_zone_or_the_one_that_was_said() {
     let loaded = read_as("x.ics", unknown.as_bytes());
     assert!(problems(&loaded)[0].contains("unknown time zone \"Europe/Germany\""));
 }
+
+#[test]
+fn an_event_is_shown_in_its_own_zone_or_in_that_of_its_calendar() {
+    let event = |dtstart: &str, more: &str| {
+        format!("BEGIN:VEVENT\nSUMMARY:w\nDTSTART{dtstart}\nDURATION:PT1H\n{more}END:VEVENT\n")
+    };
+    let paris = event(";TZID=Europe/Paris:20260301T020000", "RRULE:FREQ=DAILY;COUNT=2\n");
+    let events = paris + &event(":20260305T020000Z", "") + &event(":20260306T020000", "");
+    for (calendar, expected) in [
+        ("", ["Europe/Paris", "Europe/Paris", "-", "UTC"]),
+        (
+            "X-WR-TIMEZONE:Asia/Tokyo\n",
+            ["Europe/Paris", "Europe/Paris", "Asia/Tokyo", "Asia/Tokyo"],
+        ),
+    ] {
+        let text = format!("BEGIN:VCALENDAR\n{calendar}{events}END:VCALENDAR\n");
+        let timetable = read_as("x.ics", text.as_bytes()).timetable;
+        let windows = timetable.windows(at("2026-03-01T00:00:00Z"), at("2026-04-01T00:00:00Z"));
+        let zones = timetable.zones();
+        let shown: Vec<_> = windows
+            .unwrap()
+            .iter()
+            .map(|window| {
+                let place = window.zone.map(|place| usize::from(place.number()) - 1);
+                place.map_or("-".to_owned(), |place| zones[place].name().to_owned())
+            })
+            .collect();
+        assert_eq!(shown, expected, "{calendar}");
+    }
+}

@@ -1,0 +1,102 @@
+//! The views for people, from the real binaries.
+
+use crate::filter::{SAMPLE, filter, run, table, timetable};
+use crate::scene::{Scene, open_now, selected};
+
+#[test]
+fn views_of_the_sample() {
+    let dir = timetable("Q3 patching,2022-09-20T17:00:00Z,2022-09-20T21:00:00Z");
+    let view = |format: &str| {
+        let ended =
+            filter(&dir, &["--quiet", "--timezone", "Europe/Paris", "--format", format], SAMPLE);
+        assert_eq!((ended.code, ended.err.as_str()), (0, ""), "{format}");
+        ended.out
+    };
+    assert_eq!(
+        view("csv").lines().nth(1).unwrap(),
+        "Q3 patching,2022-09-20T17:00:00.000Z,2022-09-20T21:00:00.000Z,\
+         2022-09-20T19:00:00+02:00,2022-09-20T23:00:00+02:00,61323d2498d04f63ee697541,,TASK,\
+         6242bc6eac74e9757cda41bb,,2022-09-20T18:00:00.000Z,2022-09-20T20:00:00+02:00,Europe/Paris,"
+    );
+    assert!(view("table").contains("09-20 20:00"));
+    // The runs that no window concerns are only in the pictures.
+    assert_eq!(view("timeline").lines().next().unwrap().matches('o').count(), 5);
+    assert_eq!(view("svg").matches("<circle class=\"free\"").count(), 5);
+
+    let ended = filter(&dir, &["-v", "--format", "csv"], SAMPLE);
+    assert_eq!(ended.out.lines().count(), 6);
+    assert_eq!(filter(&dir, &["-v", "--format", "svg"], SAMPLE).code, 2);
+    // An older window is not shown as one of this timetable.
+    let older = run("2022-09-19T18:00:00Z")
+        .replace('}', ",\"window\":{\"start\":\"2022-09-19T00:00:00Z\"}}");
+    let ended = filter(&dir, &["--format", "svg"], older + &run("2022-09-20T18:00:00Z"));
+    assert_eq!(ended.out.matches("<rect class=\"window\"").count(), 1, "{}", ended.out);
+    assert_eq!(filter(&dir, &["--format", "table"], "nonsense\n").code, 65);
+}
+
+#[test]
+fn views_tell_times_in_the_zone_of_the_window_and_records_do_not() {
+    let dir = table(
+        "name,start,end,timezone,recurrence",
+        "Tokyo,2022-07-20 22:00,2022-07-21 04:00,Asia/Tokyo,\n\
+         Paris,2022-08-01 19:00,23:00,Europe/Paris,FREQ=MONTHLY;BYMONTHDAY=20;COUNT=2\n\
+         Zulu,2022-10-20T17:00:00Z,2022-10-20T21:00:00Z,,",
+    );
+    let view = |args: &[&str]| {
+        let ended = filter(&dir, &[&["--quiet"], args].concat(), SAMPLE);
+        assert_eq!(ended.code, 0, "{}", ended.err);
+        ended.out
+    };
+    let csv = view(&["--format", "csv", "--timezone", "America/New_York"]);
+    let rows: Vec<Vec<&str>> = csv.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    let shown: Vec<_> = rows.iter().map(|row| [row[0], row[3], row[11], row[12]]).collect();
+    let paris = |day: &'static str, run: &'static str| ["Paris", day, run, "Europe/Paris"];
+    assert_eq!(
+        shown,
+        [
+            ["Tokyo", "2022-07-20T22:00:00+09:00", "2022-07-21T03:00:00+09:00", "Asia/Tokyo"],
+            paris("2022-08-20T19:00:00+02:00", "2022-08-20T20:00:00+02:00"),
+            paris("2022-09-20T19:00:00+02:00", "2022-09-20T20:00:00+02:00"),
+            ["Zulu", "2022-10-20T13:00:00-04:00", "2022-10-20T14:00:00-04:00", "America/New_York"],
+        ]
+    );
+    let table = view(&["--format", "table"]);
+    assert!(table.contains("07-21 03:00+09:00"), "{table}");
+    assert!(table.ends_with(", 2022:\nAsia/Tokyo, Europe/Paris, UTC.\n"), "{table}");
+    for view in [view(&[]), view(&["--list", "--to", "2023-01-01"])] {
+        assert!(!view.contains("zone"), "{view}");
+    }
+}
+
+#[test]
+fn what_is_held_is_a_table_too() {
+    let scene = Scene::new();
+    let show = |args: &[&str]| {
+        let output = scene.command(&[&["--status"], args].concat()).output().unwrap();
+        let [out, err] =
+            [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+        (output.status.code(), out, err)
+    };
+    let table = |args: &[&str]| show(&[&["--format", "table"], args].concat());
+    assert_eq!(table(&[]), (Some(0), "Nothing is held.\n".to_owned(), String::new()));
+    scene.expect(0, &[], &(open_now(&["t0"]) + &selected("plan", "freeze", -90, None)));
+    let (code, out, err) = table(&["--timezone", "Asia/Tokyo", "--overdue"]);
+    assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
+    assert!(out.contains("| held") && out.contains("| no end"), "{out}");
+    assert!(out.contains("Held: 2, overdue: 0. Times are in Asia/Tokyo"), "{out}");
+    assert!(!out.contains('\x1b') && table(&["--color", "always"]).1 == table(&[]).1, "{out}");
+    // The records are what they were.
+    let (_, records, _) = show(&[]);
+    assert_eq!(show(&["--format", "jsonl"]).1, records);
+    assert_eq!(records.lines().count(), 2);
+
+    scene.an_hour_later();
+    scene.end_clean();
+    // Neither without --status, nor in a zone that is none.
+    for (args, code) in [
+        (&["--format", "table"][..], 2),
+        (&["--status", "--format", "table", "--timezone", "Europe/Pari"], 2),
+    ] {
+        assert_eq!(scene.run(args, "").code, Some(code), "{args:?}");
+    }
+}
