@@ -8,6 +8,7 @@
     reason = "a test fails by panicking, and says on stderr what it skips"
 )]
 
+mod browser;
 mod contract;
 #[cfg(target_os = "linux")]
 mod crash;

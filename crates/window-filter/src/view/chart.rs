@@ -41,16 +41,27 @@ pub(super) struct Chart {
     pub(super) others: usize,
     start: i64,
     end: i64,
+    /// The first and the last time that it shows.
+    shown: (i64, i64),
 }
 
 /// One task's row.
 #[derive(Debug, Default)]
 pub(super) struct Task {
     pub(super) label: String,
-    /// Where each window begins and ends, as shares of the chart's width.
-    pub(super) windows: Vec<(f64, f64)>,
+    /// Its windows.
+    pub(super) windows: Vec<Span>,
     /// Where each run is, and whether it is in a window.
     pub(super) runs: Vec<(f64, bool)>,
+}
+
+/// Where a window begins and ends, as shares of the chart's width.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Span {
+    pub(super) from: f64,
+    pub(super) to: f64,
+    /// It goes on beyond the chart, for ever.
+    pub(super) endless: bool,
 }
 
 /// A place on the axis, and what it says.
@@ -58,6 +69,8 @@ pub(super) struct Task {
 pub(super) struct Tick {
     pub(super) at: f64,
     pub(super) label: String,
+    /// The same where there is little room: the day, or else the time of day.
+    pub(super) short: String,
 }
 
 impl Chart {
@@ -69,11 +82,15 @@ impl Chart {
             times.fold((i64::MAX, i64::MIN), |(a, b), time| (a.min(time), b.max(time)));
         // A little room, so that nothing sits on the border.
         let room = (last.saturating_sub(first) / 50).max(MINUTE);
+        // What has no end is seen to go on behind the last run.
+        let endless = held().any(|held| held.end.is_none());
+        let room_behind = if endless { 3 * room } else { room };
         let mut chart = Self {
             tasks: Vec::new(),
             others: 0,
             start: first.saturating_sub(room),
-            end: last.saturating_add(room),
+            end: last.saturating_add(room_behind),
+            shown: (first, last),
         };
         let mut places: HashMap<&str, Option<usize>> = HashMap::new();
         for row in rows {
@@ -89,8 +106,10 @@ impl Chart {
         for row in rows {
             let Some(Some(place)) = places.get(row.id.as_str()).copied() else { continue };
             let run = (chart.share(row.date), row.window.is_some());
-            let window = row.window.as_ref().map(|held| {
-                (chart.share(held.start), held.end.map_or(1.0, |end| chart.share(end)))
+            let window = row.window.as_ref().map(|held| Span {
+                from: chart.share(held.start),
+                to: held.end.map_or(1.0, |end| chart.share(end)),
+                endless: held.end.is_none(),
             });
             let task = &mut chart.tasks[place];
             task.runs.push(run);
@@ -109,6 +128,31 @@ impl Chart {
         (time.as_millis() - self.start) as f64 / (self.end - self.start).max(1) as f64
     }
 
+    /// Whether a window goes on beyond the chart.
+    pub(super) fn has_endless(&self) -> bool {
+        self.tasks.iter().any(|task| task.windows.iter().any(|window| window.endless))
+    }
+
+    /// What the axis is: the zone, and the days in it from the first to the
+    /// last.
+    pub(super) fn axis(&self, style: &Style) -> String {
+        let day = |time| {
+            let local = style.zone.to_local(UtcTime::from_millis(time)?)?;
+            Some(local.strftime("%Y-%m-%d").to_string())
+        };
+        let zone = style.zone.name();
+        match (day(self.shown.0), day(self.shown.1)) {
+            (Some(first), Some(last)) if first == last => format!("{zone}, {first}"),
+            (Some(first), Some(last)) => format!("{zone}, {first} to {last}"),
+            _ => zone.to_owned(),
+        }
+    }
+
+    /// Whether days alone do not tell where one is: it is about a year.
+    pub(super) fn is_long(&self) -> bool {
+        self.end - self.start > 300 * DAY
+    }
+
     /// Round times in the zone, at most that many.
     pub(super) fn ticks(&self, style: &Style, most: usize) -> Vec<Tick> {
         if self.tasks.is_empty() {
@@ -117,17 +161,28 @@ impl Chart {
         let most = i64::try_from(most.max(1)).unwrap_or(i64::MAX);
         let span = self.end - self.start;
         let step = STEPS.into_iter().find(|step| span / step <= most).unwrap_or(span / most + 1);
-        let local = UtcTime::from_millis(self.start).and_then(|start| style.zone.to_local(start));
-        let read_as_utc = local.and_then(|local| Zone::utc().to_utc(local));
-        let offset = read_as_utc.map_or(0, |(time, _)| time.as_millis() - self.start);
-        let first = (self.start + offset).div_euclid(step) * step + step - offset;
-        let times = (0..).map(|n| first + n * step).take_while(|time| *time < self.end);
+        // In steps of the wall clock, so that they stay round across its
+        // changes.
+        let utc = Zone::utc();
+        let wall = |time| style.zone.to_local(UtcTime::from_millis(time)?);
+        let millis = |local| Some(utc.to_utc(local)?.0.as_millis());
+        let start = wall(self.start).and_then(millis).unwrap_or(self.start);
+        let first = start.div_euclid(step) * step + step;
+        let instant = |wall| Some(style.zone.to_utc(utc.to_local(UtcTime::from_millis(wall)?)?)?.0);
+        let times = (0..).map_while(|n| instant(first + n * step));
         times
-            .filter_map(UtcTime::from_millis)
+            .skip_while(|time| time.as_millis() < self.start)
+            .take_while(|time| time.as_millis() < self.end)
             .filter_map(|time| {
                 let form = if step < DAY { "%d %b %H:%M" } else { "%d %b %Y" };
-                let label = style.zone.to_local(time)?.strftime(form).to_string();
-                Some(Tick { at: self.share(time), label })
+                let local = style.zone.to_local(time)?;
+                let short = match () {
+                    () if self.is_long() => "%d %b %Y",
+                    () if (local.hour(), local.minute()) == (0, 0) => "%d %b",
+                    () => "%H:%M",
+                };
+                let [label, short] = [form, short].map(|form| local.strftime(form).to_string());
+                Some(Tick { at: self.share(time), label, short })
             })
             .collect()
     }

@@ -20,8 +20,12 @@ use maintenance_core::jsonl::WriteError;
 use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
 use serde_json::Value;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::args::View;
+
+/// What is said where nothing is shown.
+const NOTHING: &str = "No run falls into a window.";
 
 /// One run, as far as a view shows it.
 #[derive(Clone, Debug)]
@@ -110,6 +114,19 @@ fn local(zone: &Zone, time: UtcTime) -> String {
     let seconds = local.second() != 0 || local.subsec_nanosecond() != 0;
     let form = if seconds { "%Y-%m-%d %H:%M:%S" } else { "%Y-%m-%d %H:%M" };
     local.strftime(form).to_string()
+}
+
+/// A text in at most so many columns; a longer one ends with the sign.
+fn cut(text: &str, columns: usize, sign: char) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let mut used = 1;
+    let fits = |c: &char| {
+        used += c.width().unwrap_or(0);
+        used <= columns
+    };
+    text.chars().take_while(fits).chain([sign]).collect()
 }
 
 /// The zone's offset from UTC at a time, as `+02:00`.

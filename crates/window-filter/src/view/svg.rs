@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::chart::Chart;
-use super::{Row, Style};
+use super::{NOTHING, Row, Style, cut};
 
 const WIDTH: f64 = 1000.0;
 /// Where the chart begins, right of the tasks' names.
@@ -13,8 +13,12 @@ const RIGHT: f64 = 20.0;
 const TOP: f64 = 50.0;
 const ROW: f64 = 26.0;
 
-/// How many characters of a name fit beside the chart.
+/// How many columns of a name fit beside the chart, as a rule; what does not is
+/// cut off at the chart.
 const NAME: usize = 34;
+
+/// With more tasks than that the axis is told above them, too.
+const MANY: usize = 15;
 
 pub(super) fn draw(rows: &[Row], style: &Style) -> String {
     let chart = Chart::new(rows);
@@ -27,12 +31,16 @@ pub(super) fn draw(rows: &[Row], style: &Style) -> String {
         r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img" aria-labelledby="title desc" font-family="sans-serif" font-size="13">
 <title id="title">Runs and maintenance windows</title>
 <desc id="desc">{held} runs of {} tasks fall into maintenance windows. Each row is a task, time goes from left to right in {zone}. Windows are hatched, runs in a window are filled circles, other runs are empty circles.</desc>
-<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" fill="#fff3d6"/><line x1="0" y1="0" x2="0" y2="6" stroke="#8a6d1f" stroke-width="2"/></pattern></defs>
+<defs><clipPath id="names"><rect x="0" y="0" width="{}" height="{height}"/></clipPath><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" fill="#fff3d6"/><line x1="0" y1="0" x2="0" y2="6" stroke="#8a6d1f" stroke-width="2"/></pattern></defs>
 <rect width="100%" height="100%" fill="#ffffff"/>
 <text x="20" y="28" font-size="17" font-weight="bold">Runs and maintenance windows</text>
 "##,
-        chart.tasks.len()
+        chart.tasks.len(),
+        LEFT - 6.0,
     );
+    if chart.tasks.is_empty() {
+        let _ = writeln!(svg, r#"<text x="{LEFT}" y="28">{NOTHING}</text>"#);
+    }
     for tick in chart.ticks(style, 7) {
         let (x, label) = (x(tick.at), escape(&tick.label));
         let _ = write!(
@@ -42,27 +50,31 @@ pub(super) fn draw(rows: &[Row], style: &Style) -> String {
 "##,
             bottom + 16.0
         );
+        if chart.tasks.len() > MANY {
+            let y = TOP - 4.0;
+            let _ = writeln!(
+                svg,
+                r#"<text x="{x:.1}" y="{y:.1}" text-anchor="middle" font-size="11">{label}</text>"#
+            );
+        }
     }
     let mut y = TOP;
     for task in &chart.tasks {
         let middle = y + ROW / 2.0;
         let whole_name = escape(&task.label);
-        let mut name: String = task.label.chars().take(NAME).collect();
-        if name.len() < task.label.len() {
-            name.push('…');
-        }
+        let name = cut(&task.label, NAME, '…');
         let _ = write!(
             svg,
             r##"<g><title>{whole_name}</title>
-<text x="20" y="{:.1}">{}</text>
+<text x="20" y="{:.1}" clip-path="url(#names)">{}</text>
 <line x1="{LEFT}" y1="{middle:.1}" x2="{:.1}" y2="{middle:.1}" stroke="#dddddd"/>
 "##,
             middle + 4.0,
             escape(&name),
             WIDTH - RIGHT
         );
-        for &(from, to) in &task.windows {
-            let (from, to) = (x(from), x(to));
+        for window in &task.windows {
+            let (from, to) = (x(window.from), x(window.to));
             let _ = writeln!(
                 svg,
                 r##"<rect class="window" x="{from:.1}" y="{:.1}" width="{:.1}" height="{:.1}" fill="url(#hatch)" stroke="#8a6d1f"/>"##,
@@ -70,6 +82,9 @@ pub(super) fn draw(rows: &[Row], style: &Style) -> String {
                 (to - from).max(2.0),
                 ROW - 6.0
             );
+            if window.endless {
+                svg.push_str(&arrow("endless", to + 2.0, middle));
+            }
         }
         for &(at, is_held) in &task.runs {
             let (class, fill) = if is_held { ("held", "#b00020") } else { ("free", "#ffffff") };
@@ -82,15 +97,21 @@ pub(super) fn draw(rows: &[Row], style: &Style) -> String {
         svg.push_str("</g>\n");
         y += ROW;
     }
+    svg + &legend(&chart, style, bottom) + "</svg>\n"
+}
+
+/// What the axis and the signs mean, below the chart.
+fn legend(chart: &Chart, style: &Style, bottom: f64) -> String {
     let (axis, legend) = (bottom + 36.0, bottom + 64.0);
+    let axis_title = escape(&chart.axis(style));
+    let mut svg = String::new();
     let _ = write!(
         svg,
-        r##"<text x="{LEFT}" y="{axis}" font-size="12">Time in {zone}</text>
+        r##"<text x="{LEFT}" y="{axis}" font-size="12">Time in {axis_title}</text>
 <text x="20" y="{axis}" font-size="12">Task</text>
 <rect x="{LEFT}" y="{:.1}" width="24" height="14" fill="url(#hatch)" stroke="#8a6d1f"/><text x="{:.1}" y="{legend}">window</text>
 <circle cx="{:.1}" cy="{:.1}" r="5" fill="#b00020" stroke="#000000"/><text x="{:.1}" y="{legend}">run in a window</text>
 <circle cx="{:.1}" cy="{:.1}" r="5" fill="#ffffff" stroke="#000000"/><text x="{:.1}" y="{legend}">other run</text>
-</svg>
 "##,
         legend - 12.0,
         LEFT + 32.0,
@@ -101,7 +122,29 @@ pub(super) fn draw(rows: &[Row], style: &Style) -> String {
         legend - 5.0,
         LEFT + 272.0,
     );
+    if chart.has_endless() {
+        svg.push_str(&arrow("sign", LEFT + 370.0, legend - 5.0));
+        let x = LEFT + 386.0;
+        let _ = writeln!(svg, r#"<text x="{x:.1}" y="{legend}">window without an end</text>"#);
+    }
+    if chart.others > 0 {
+        let _ = writeln!(
+            svg,
+            r#"<text x="20" y="{:.1}" font-size="12">{} more without a run in a window</text>"#,
+            legend + 20.0,
+            chart.others
+        );
+    }
     svg
+}
+
+/// A window goes on beyond the chart's edge.
+fn arrow(class: &str, x: f64, y: f64) -> String {
+    let (top, bottom, tip) = (y - 7.0, y + 7.0, x + 10.0);
+    format!(
+        "<path class=\"{class}\" d=\"M{x:.1} {top:.1}L{tip:.1} {y:.1}L{x:.1} {bottom:.1}Z\" \
+         fill=\"#8a6d1f\"/>\n"
+    )
 }
 
 /// Text for XML. Control characters were made visible before.

@@ -2,7 +2,7 @@
 
 use maintenance_core::cli::{Cell, Terminal, common_year, table, without_year};
 
-use super::{Row, Style, local, offset};
+use super::{NOTHING, Row, Style, local, offset};
 
 /// From how many columns on there is room for two times with their offsets.
 const WIDE: usize = 120;
@@ -20,6 +20,9 @@ struct Shown {
 /// One row a run, with times in the zone of its window. Where the windows do
 /// not share one, each time says its offset.
 pub(super) fn draw(rows: &[Row], style: &Style) -> String {
+    if rows.is_empty() {
+        return NOTHING.to_owned() + "\n";
+    }
     let mut zones: Vec<&str> = rows.iter().map(|row| row.zone(style).name()).collect();
     zones.sort_unstable();
     zones.dedup();
@@ -38,13 +41,11 @@ pub(super) fn draw(rows: &[Row], style: &Style) -> String {
         wide(&shown, &style.terminal)
     };
     let year = year.map_or(String::new(), |year| format!(", {year}"));
-    match zones[..] {
-        [] => text,
-        [zone] => format!("{text}Start and Run are in {zone}{year}.\n"),
-        _ => {
-            let zones = zones.join(", ");
-            format!("{text}Start and Run are in the zone of each window{year}:\n{zones}.\n")
-        }
+    let zones = zones.join(", ");
+    if differ {
+        format!("{text}Start and Run are in the zone of each window{year}:\n{zones}.\n")
+    } else {
+        format!("{text}Start and Run are in {zones}{year}.\n")
     }
 }
 

@@ -105,9 +105,11 @@ fn the_svg_names_what_it_shows() {
 fn nothing_to_show_is_shown() {
     for unicode in [true, false] {
         let style = style(80, unicode);
-        assert!(table::draw(&[], &style).contains("Window"));
-        assert!(timeline::draw(&[], &style).contains("window"));
-        assert!(svg::draw(&[], &style).ends_with("</svg>\n"));
+        assert_eq!(table::draw(&[], &style), "No run falls into a window.\n");
+        assert_eq!(timeline::draw(&[], &style), "No run falls into a window.\n");
+        let picture = svg::draw(&[], &style);
+        assert!(picture.contains(">No run falls into a window.</text>"), "{picture}");
+        assert!(picture.ends_with("</svg>\n"));
         assert_eq!(csv::draw(&[], &style).unwrap().lines().count(), 1);
     }
 }
@@ -161,4 +163,59 @@ Start and Run are in the zone of each window, 2022:
 America/New_York, Asia/Kolkata, Europe/Paris.
 "
     );
+}
+
+#[test]
+fn a_window_without_an_end_is_seen_to_go_on() {
+    let rows = rows_of_two_zones();
+    let text = timeline::draw(&rows, &style(80, false));
+    assert_eq!(text.lines().filter(|line| line.ends_with('>')).count(), rows.len(), "{text}");
+    assert!(text.contains("> without an end"), "{text}");
+    let picture = svg::draw(&rows, &style(80, true));
+    assert_eq!(picture.matches("class=\"endless\"").count(), rows.len());
+    // Nothing is said of it where none is.
+    let rows = self::rows();
+    assert!(!timeline::draw(&rows, &style(80, false)).contains('>'));
+    assert!(!svg::draw(&rows, &style(80, true)).contains("<path"));
+}
+
+#[test]
+fn ticks_stay_round_across_a_change_of_the_clock() {
+    let line = |date: &str| {
+        format!(
+            r#"{{"id":"a","date":"{date}","window":{{"name":"w","start":"{date}","end":"2026-10-28T12:00:00Z"}}}}"#
+        )
+    };
+    let rows: Vec<Row> =
+        Row::read(&line("2026-10-23T10:00:00Z"), "date", &[]).into_iter().collect();
+    let ticks = chart::Chart::new(&rows).ticks(&style(80, true), 6);
+    let labels: Vec<_> = ticks.iter().map(|tick| &*tick.short).collect();
+    // The clock goes back on the 25th.
+    assert_eq!(labels, ["24 Oct", "25 Oct", "26 Oct", "27 Oct", "28 Oct"]);
+    assert!(ticks.iter().all(|tick| tick.label.ends_with(" 2026")), "{ticks:?}");
+}
+
+#[test]
+fn long_names_are_cut_to_the_columns_that_they_take() {
+    assert_eq!(cut("load", 4, '~'), "load");
+    assert_eq!(cut("loads", 4, '~'), "loa~");
+    assert_eq!(cut("注文データ", 5, '…'), "注文…");
+    assert_eq!(cut("注文データ", 10, '…'), "注文データ");
+}
+
+#[test]
+fn many_rows_have_the_axis_above_them_too() {
+    let picture = |count: usize| {
+        let line = |id| {
+            format!(
+                r#"{{"id":"{id}","date":"2022-09-20T18:00:00Z","window":{{"name":"w","start":"2022-09-20T17:00:00Z","end":"2022-09-20T21:00:00Z"}}}}"#
+            )
+        };
+        let rows: Vec<Row> =
+            (0..count).filter_map(|id| Row::read(&line(id), "date", &[])).collect();
+        svg::draw(&rows, &style(80, true))
+    };
+    let labels = |count| picture(count).matches("20 Sep 20:00</text>").count();
+    assert_eq!((labels(3), labels(300)), (1, 2));
+    assert_eq!(picture(300).matches("<circle class=\"held\"").count(), 300);
 }
