@@ -61,7 +61,7 @@ fn runs_in_flight_are_counted_while_they_are_waited_for() {
     let scene = Scene::new();
     // It runs every ten minutes, for a quarter of an hour.
     let shown = shown(&mut on_a_terminal(&scene, "--drain 1s", &open_now(&["t4"])));
-    assert!(shown.contains("in flight, waiting"), "{shown:?}");
+    assert!(shown.contains("in flight of t4, for "), "{shown:?}");
     assert!(!shown.contains("note"), "twice the same: {shown:?}");
     assert_eq!(left_over(&shown), "", "{shown:?}");
     scene.end_clean();

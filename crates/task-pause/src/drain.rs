@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use maintenance_core::change::TargetKind;
-use maintenance_core::cli::Messages;
+use maintenance_core::change::{Target, TargetKind};
+use maintenance_core::cli::{Messages, escape_controls};
 use maintenance_core::client::{Client, ClientError, Execution};
 use maintenance_core::receipt::Action;
 
@@ -47,15 +47,28 @@ pub(crate) async fn wait(
             messages.note(&format!("waiting for {count} runs in flight to end"));
         }
         let wait = stop.sleep(pause.min(left));
-        display.during(wait, |_, waited| text(count, left.saturating_sub(waited))).await;
+        let names = names(reports, &in_flight);
+        display.during(wait, |_, waited| text(count, &names, left.saturating_sub(waited))).await;
         pause = (pause * 2).min(LONGEST_WAIT);
     }
 }
 
 /// What is waited for, and how long at the most.
-fn text(count: usize, left: Duration) -> String {
+fn text(count: usize, names: &[&str], left: Duration) -> String {
     let runs = if count == 1 { "run" } else { "runs" };
-    format!("draining: {count} {runs} in flight, waiting {} more at the most", in_words(left))
+    let of = match names {
+        [] => String::new(),
+        [name] => format!(" of {}", escape_controls(name)),
+        [first, ..] => format!(" of {} and {} more", escape_controls(first), names.len() - 1),
+    };
+    format!("draining: {count} {runs} in flight{of}, for {} more at the most", in_words(left))
+}
+
+/// What is in flight, by name or else by ID.
+fn names<'a>(reports: &'a [Report], in_flight: &InFlight) -> Vec<&'a str> {
+    let is_in_flight = |target: &Target| in_flight.contains_key(&(target.kind, target.id.clone()));
+    let reports = reports.iter().filter(|report| is_in_flight(&report.target));
+    reports.map(|report| report.labels.name.as_deref().unwrap_or(&report.target.id)).collect()
 }
 
 fn is_drained(report: &Report) -> bool {
@@ -95,4 +108,24 @@ async fn look(
         }
     }
     Ok(in_flight)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_waited_for_is_named() {
+        let left = Duration::from_secs(860);
+        let told = |names: &[&str]| text(3, names, left);
+        assert_eq!(told(&[]), "draining: 3 runs in flight, for 14m 20s more at the most");
+        assert_eq!(
+            told(&["Load\u{1b}[2J"]),
+            "draining: 3 runs in flight of Load\\u{1b}[2J, for 14m 20s more at the most"
+        );
+        assert_eq!(
+            told(&["Load", "b", "c"]),
+            "draining: 3 runs in flight of Load and 2 more, for 14m 20s more at the most"
+        );
+    }
 }

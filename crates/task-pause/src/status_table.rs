@@ -39,7 +39,8 @@ pub(crate) fn draw<'a>(
     }
     holds.sort_by_key(|open| (open.hold.end().unwrap_or(UtcTime::MAX), open.hold.start()));
     let mut rows: Vec<Row> = holds.iter().map(|open| Row::of(open, zone, now)).collect();
-    let times = rows.iter().flat_map(|row| [&*row.start, &*row.end]);
+    let clock = local(zone, now);
+    let times = rows.iter().flat_map(|row| [&*row.start, &*row.end]).chain([&*clock]);
     let year = common_year(times.filter(|time| !time.is_empty()));
     for row in &mut rows {
         for time in [&mut row.start, &mut row.end] {
@@ -49,8 +50,8 @@ pub(crate) fn draw<'a>(
     let text = if terminal.width >= WIDE { wide(rows, terminal) } else { narrow(rows, terminal) };
     let text = if terminal.color { emphasize(&text) } else { text };
     let overdue = holds.iter().filter(|open| overdue_by(open, now).is_some()).count();
-    let (count, name, now) = (holds.len(), zone.name(), local(zone, now));
-    format!("{text}Held: {count}, overdue: {overdue}. Times are in {name}, where it is {now}.\n")
+    let (count, name) = (holds.len(), zone.name());
+    format!("{text}Held: {count}, overdue: {overdue}. Times are in {name}, where it is {clock}.\n")
 }
 
 impl Row {
@@ -244,6 +245,14 @@ Held: 4, overdue: 1. Times are in Europe/Paris, where it is 2026-03-01 05:12.
             let plain = colored.replace("\x1b[1;31m", "").replace("\x1b[0m", "");
             assert_eq!(plain, draw(width, unicode, false));
         }
+    }
+
+    #[test]
+    fn the_year_is_told_where_it_is_not_the_present_one() {
+        let now = UtcTime::parse("2027-01-01T04:12:05Z").unwrap();
+        let terminal = Terminal { width: 200, unicode: false, color: false };
+        let text = super::draw(state().all_open(), &Zone::utc(), now, &terminal);
+        assert!(text.contains("| 2026-03-01 01:00 | 2026-03-01 04:00 |"), "{text}");
     }
 
     #[test]
