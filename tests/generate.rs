@@ -131,3 +131,85 @@ fn zsh_loads_the_completion_for_the_tool() {
         assert_eq!(shell("zsh", &script, &file), format!("_{name}\n1\n"));
     }
 }
+
+/// The four arguments of a `[CompletionResult]::new(…)`; the strings without
+/// their quotes.
+fn completion(line: &str) -> Option<Vec<String>> {
+    let mut rest = line.trim().strip_prefix("[CompletionResult]::new(")?.strip_suffix(')')?;
+    let mut arguments = Vec::new();
+    while !rest.is_empty() {
+        let (argument, after) = if let Some(quoted) = rest.strip_prefix('\'') {
+            // A quote in a string is written twice.
+            let ends = |(at, _): &(usize, char)| {
+                let quotes = quoted[*at..].bytes().take_while(|byte| *byte == b'\'').count();
+                quotes % 2 == 1 && !quoted[..*at].ends_with('\'')
+            };
+            let (end, _) = quoted.char_indices().filter(|(_, c)| *c == '\'').find(ends)?;
+            let doubled = quoted[end..].bytes().take_while(|byte| *byte == b'\'').count() - 1;
+            (quoted[..end + doubled].replace("\'\'", "\'"), &quoted[end + doubled + 1..])
+        } else {
+            let end = rest.find(',').unwrap_or(rest.len());
+            (rest[..end].to_owned(), &rest[end..])
+        };
+        arguments.push(argument);
+        rest = after.strip_prefix(", ").unwrap_or(after);
+    }
+    (arguments.len() == 4).then_some(arguments)
+}
+
+/// No registry that the tests may use has a real PowerShell.
+#[test]
+fn powershell_is_offered_every_flag_in_a_script_that_its_grammar_knows() {
+    let dir = TempDir::new().unwrap();
+    for name in TOOLS {
+        let file = page(&dir, name, "complete-powershell");
+        let script = fs::read_to_string(&file).unwrap();
+        let register = format!("Register-ArgumentCompleter -Native -CommandName '{name}'");
+        assert!(script.contains(&register), "{script}");
+        let offers: Vec<_> = script
+            .lines()
+            .filter(|line| line.contains("[CompletionResult]::new("))
+            .map(|line| completion(line).unwrap_or_else(|| panic!("{name}: {line}")))
+            .collect();
+        let help = tool(name).arg("--help").output().unwrap().stdout;
+        let help = String::from_utf8(help).unwrap();
+        let flags = help.lines().filter_map(|line| {
+            let line = line.trim_start();
+            line.starts_with('-')
+                .then(|| line.split_whitespace().find(|word| word.starts_with("--")))?
+        });
+        let mut count = 0;
+        for flag in flags.map(|flag| flag.trim_end_matches("...")) {
+            let is_offer = |offer: &&Vec<String>| {
+                offer[0] == flag && offer[2] == "[CompletionResultType]::ParameterName"
+            };
+            let offer = offers.iter().find(is_offer);
+            assert!(offer.is_some_and(|offer| !offer[3].is_empty()), "{name}: {flag}");
+            count += 1;
+        }
+        assert!(count >= 7, "{help}");
+
+        let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/validators/bin/python");
+        if !python.is_file() {
+            eprintln!("SKIPPED: PowerShell's grammar is not installed");
+            continue;
+        }
+        let parse = "import sys, tree_sitter as t, tree_sitter_pwsh as p\n\
+                     parser = t.Parser(t.Language(p.language()))\n\
+                     print(parser.parse(open(sys.argv[1], 'rb').read()).root_node.has_error)";
+        let has_error = |file: &Path| quietly(Command::new(&python).args(["-c", parse]).arg(file));
+        assert_eq!(has_error(&file), "False\n", "{name}");
+        // A script that is broken is found out.
+        fs::write(&file, script.replace("} |", "|")).unwrap();
+        assert_eq!(has_error(&file), "True\n", "{name}");
+    }
+}
+
+#[test]
+fn an_argument_of_powershell_is_read_as_it_is_quoted() {
+    let read = |line: &str| completion(&format!("  [CompletionResult]::new({line})"));
+    let four = ["--a", "--a", "[T]::P", "it's, 'a' text"].map(str::to_owned).to_vec();
+    assert_eq!(read("'--a', '--a', [T]::P, 'it''s, ''a'' text'"), Some(four));
+    assert_eq!(read("'--a', '--a', [T]::P, 'it's'"), None);
+    assert_eq!(read("'--a', '--a', [T]::P"), None);
+}
