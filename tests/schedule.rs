@@ -191,6 +191,25 @@ fn the_health_check_is_told_and_never_matters() {
 }
 
 #[test]
+fn the_work_does_not_wait_for_the_health_check() {
+    let bench = Bench::new();
+    // The first ping is answered only when the work has begun: if that waited
+    // for it, both would wait for ever.
+    bench.stub("runs-fetch", "touch \"${0%/*}/working\"; exit 0");
+    let answer = "read -r url; case $url in *start*) \
+                  until [ -e \"${0%/*}/working\" ]; do sleep 0.05; done;; esac; \
+                  echo \"$url\" >>\"$0.answered\"";
+    bench.stub("curl", answer);
+    let mut sync = bench.sync();
+    sync.timeout(std::time::Duration::from_secs(60));
+    sync.env("MAINTENANCE_PING_URL", "https://health.example/key").assert().code(0);
+    assert_eq!(
+        bench.read("curl.answered"),
+        "url = \"https://health.example/key/start\"\nurl = \"https://health.example/key/0\"\n"
+    );
+}
+
+#[test]
 fn a_signal_to_the_wrapper_reaches_every_stage() {
     for (signal, code) in [("TERM", 143), ("INT", 130)] {
         let bench = Bench::new();
