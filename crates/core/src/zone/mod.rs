@@ -5,6 +5,7 @@
 //! other, or, where a calendar brings a zone of its own, from its transitions.
 
 mod names;
+mod steady;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,8 @@ use jiff::civil;
 use jiff::tz::{self, TimeZone, TimeZoneDatabase};
 
 use crate::time::UtcTime;
+
+use steady::Steady;
 
 /// How a local time met a clock change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -107,7 +110,7 @@ impl ZoneTable {
     fn iana(&self, name: &str) -> Option<Zone> {
         let zone = self.database.get(name).ok()?;
         let name = Arc::from(zone.iana_name().unwrap_or(name));
-        Some(Zone { name, rules: Rules::Tz(zone) })
+        Some(Zone { name, rules: Rules::Tz(zone, Steady::default()) })
     }
 }
 
@@ -120,7 +123,7 @@ pub struct Zone {
 
 #[derive(Clone)]
 enum Rules {
-    Tz(TimeZone),
+    Tz(TimeZone, Steady),
     /// The offset (seconds east) before all changes; then each change, by the
     /// second since 1970 from which its offset holds, in order.
     Changes(i64, Arc<[(i64, i64)]>),
@@ -130,7 +133,7 @@ impl Zone {
     /// Coordinated Universal Time.
     #[must_use]
     pub fn utc() -> Self {
-        Self { name: Arc::from("UTC"), rules: Rules::Tz(TimeZone::UTC) }
+        Self { name: Arc::from("UTC"), rules: Rules::Tz(TimeZone::UTC, Steady::default()) }
     }
 
     /// A zone that always has that offset, in seconds east of UTC.
@@ -158,14 +161,11 @@ impl Zone {
     #[must_use]
     pub fn to_utc(&self, local: civil::DateTime) -> Option<(UtcTime, Option<Dst>)> {
         match &self.rules {
-            Rules::Tz(zone) => {
-                let ambiguous = zone.to_ambiguous_timestamp(local);
-                let dst = match ambiguous.offset() {
-                    tz::AmbiguousOffset::Unambiguous { .. } => None,
-                    tz::AmbiguousOffset::Gap { .. } => Some(Dst::Gap),
-                    tz::AmbiguousOffset::Fold { .. } => Some(Dst::Fold),
-                };
-                let millis = ambiguous.compatible().ok()?.as_millisecond();
+            Rules::Tz(zone, steady) => {
+                if let Some(millis) = steady.to_utc(zone, local) {
+                    return Some((UtcTime::from_millis(millis)?, None));
+                }
+                let (millis, dst) = look_up(zone, local)?;
                 Some((UtcTime::from_millis(millis)?, dst))
             }
             Rules::Changes(before, changes) => {
@@ -182,7 +182,7 @@ impl Zone {
     pub fn to_local(&self, time: UtcTime) -> Option<civil::DateTime> {
         let timestamp = jiff::Timestamp::from_millisecond(time.as_millis()).ok()?;
         match &self.rules {
-            Rules::Tz(zone) => Some(zone.to_datetime(timestamp)),
+            Rules::Tz(zone, _) => Some(zone.to_datetime(timestamp)),
             Rules::Changes(before, changes) => {
                 let offset = offset_at(*before, changes, timestamp.as_second());
                 let offset = i32::try_from(offset).ok()?;
@@ -190,6 +190,17 @@ impl Zone {
             }
         }
     }
+}
+
+/// The same by the database: in milliseconds since 1970.
+fn look_up(zone: &TimeZone, local: civil::DateTime) -> Option<(i64, Option<Dst>)> {
+    let ambiguous = zone.to_ambiguous_timestamp(local);
+    let dst = match ambiguous.offset() {
+        tz::AmbiguousOffset::Unambiguous { .. } => None,
+        tz::AmbiguousOffset::Gap { .. } => Some(Dst::Gap),
+        tz::AmbiguousOffset::Fold { .. } => Some(Dst::Fold),
+    };
+    Some((ambiguous.compatible().ok()?.as_millisecond(), dst))
 }
 
 fn offset_at(before: i64, changes: &[(i64, i64)], utc: i64) -> i64 {
