@@ -1,6 +1,6 @@
 //! What the readers of all formats share while they read.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::problem::{Problem, Severity};
@@ -10,9 +10,11 @@ use crate::scope::{Field, Pattern, PatternError, Scope};
 use crate::window::Window;
 use crate::zone::{UnknownZone, Zone};
 
-/// How many names are remembered. A table with more of them names each window
-/// by itself, and looking for repeats would only cost.
-const MOST_NAMES: usize = 1024;
+/// How many names are remembered, a power of two: each has one place, and gives
+/// it up to the next that belongs there. So a name that comes again is seldom
+/// kept twice, and a table that names each window by itself pays little for
+/// the looking.
+const NAMES: usize = 1024;
 
 /// The state of reading timetables: what was made so far, what was wrong, and
 /// the values that many rows share.
@@ -25,11 +27,11 @@ pub(super) struct Reading<'o> {
     pub(super) zones_of_windows: Option<Vec<Option<Zone>>>,
     pub(super) series: Vec<Series>,
     pub(super) problems: Vec<Problem>,
-    names: HashSet<Arc<str>>,
-    /// The name of the last row: the next often has the same.
-    last_name: Arc<str>,
+    names: Vec<Arc<str>>,
     scopes: HashMap<String, Arc<Scope>>,
     unrestricted: Arc<Scope>,
+    zones: HashMap<String, Zone>,
+    /// The last zone that was asked for.
     zone: Option<(String, Zone)>,
     utc: Zone,
     assumed_utc: bool,
@@ -44,10 +46,10 @@ impl<'o> Reading<'o> {
             zones_of_windows: None,
             series: Vec::new(),
             problems: Vec::new(),
-            names: HashSet::new(),
-            last_name: Arc::from(""),
+            names: Vec::new(),
             scopes: HashMap::new(),
             unrestricted: Arc::default(),
+            zones: HashMap::new(),
             zone: None,
             utc: Zone::utc(),
             assumed_utc: false,
@@ -65,7 +67,7 @@ impl<'o> Reading<'o> {
 
     /// What was read.
     pub(super) fn finish(mut self) -> Loaded {
-        self.windows.sort_by_key(order);
+        sort(&mut self.windows);
         let timetable = Timetable { windows: self.windows, series: self.series };
         Loaded { timetable, problems: self.problems }
     }
@@ -102,21 +104,14 @@ impl<'o> Reading<'o> {
 
     /// One shared copy of a text that many rows have.
     pub(super) fn intern(&mut self, text: &str) -> Arc<str> {
-        if *self.last_name != *text {
-            self.last_name = self.name(text);
+        if self.names.is_empty() {
+            self.names = vec![Arc::from(""); NAMES];
         }
-        Arc::clone(&self.last_name)
-    }
-
-    fn name(&mut self, text: &str) -> Arc<str> {
-        if let Some(known) = self.names.get(text) {
-            return Arc::clone(known);
+        let Some(name) = self.names.get_mut(place(text)) else { return Arc::from(text) };
+        if **name != *text {
+            *name = Arc::from(text);
         }
-        let new: Arc<str> = Arc::from(text);
-        if self.names.len() < MOST_NAMES {
-            self.names.insert(Arc::clone(&new));
-        }
-        new
+        Arc::clone(name)
     }
 
     /// The scope of all runs.
@@ -161,8 +156,13 @@ impl<'o> Reading<'o> {
         {
             return Ok(zone.clone());
         }
-        let zone = self.options.zones.get(name)?;
-        self.zone = Some((name.to_owned(), zone.clone()));
+        let zone = match self.zones.get(name) {
+            Some(known) => known.clone(),
+            None => self.options.zones.get(name)?,
+        };
+        if let Some((last, zone)) = self.zone.replace((name.to_owned(), zone.clone())) {
+            self.zones.insert(last, zone);
+        }
         Ok(zone)
     }
 
@@ -182,4 +182,36 @@ impl<'o> Reading<'o> {
     pub(super) fn floating_zone(&self) -> Zone {
         self.options.default_zone.as_ref().unwrap_or(&self.utc).clone()
     }
+}
+
+/// Brings windows into their order. What is sorted is their keys, which are a
+/// quarter as long; then each window moves once.
+fn sort(windows: &mut [Window]) {
+    if windows.is_sorted_by_key(order) {
+        return;
+    }
+    let mut keys: Vec<_> = windows.iter().map(order).zip(0_usize..).collect();
+    // A table is often in order but for a few rows, or the autumn's hour:
+    // stretches of that are what a stable sort makes use of.
+    keys.sort();
+    for place in 0..windows.len() {
+        let mut from = keys[place].1;
+        // Whoever stood there may have been moved away already.
+        while from < place {
+            from = keys[from].1;
+        }
+        keys[place].1 = from;
+        windows.swap(place, from);
+    }
+}
+
+/// The place of a name among [`NAMES`]: its length and both of its ends, mixed
+/// (by Fibonacci hashing).
+fn place(name: &str) -> usize {
+    let (name, length) = (name.as_bytes(), name.len());
+    let number = |bytes: &[u8]| bytes.iter().fold(0_u64, |sum, &byte| sum << 8 | u64::from(byte));
+    let head = number(&name[..length.min(8)]);
+    let tail = number(&name[length.saturating_sub(8)..]);
+    let mixed = (head ^ tail.rotate_left(32) ^ length as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    usize::try_from(mixed >> (64 - NAMES.trailing_zeros())).unwrap_or_default()
 }
