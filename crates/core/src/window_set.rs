@@ -14,6 +14,7 @@ mod segments;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::hint::black_box;
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,7 +25,10 @@ use crate::zone::Dst;
 
 use segments::{NEVER, Segment, Segments};
 
-/// From how many windows on memory is read ahead.
+/// From how many windows on they do not fit into the processor's nearest cache
+/// any more. Then memory is read ahead, and annotations are made when they are
+/// wanted: kept, they would be most of the memory and of the time of loading,
+/// and to fetch one would take as long as to make it.
 const MANY: usize = 4096;
 
 /// About as long as an annotation is, in bytes.
@@ -57,6 +61,8 @@ pub struct WindowSet {
     windows: Vec<Entry>,
     maintenance: Vec<Group>,
     open: Vec<Group>,
+    /// The annotations of the windows as they are, one after the other, unless
+    /// there are too many.
     annotations: Vec<u8>,
 }
 
@@ -67,7 +73,7 @@ struct Entry {
     start: i64,
     end: i64,
     dst: Option<Dst>,
-    /// Where its annotation ends, and the next one begins.
+    /// Where its annotation ends, and the next one begins, if they are kept.
     annotation: usize,
 }
 
@@ -123,17 +129,16 @@ impl Group {
 impl WindowSet {
     /// Compiles windows, in any order. Empty ones concern no run.
     #[must_use]
-    pub fn new<'a>(windows: impl IntoIterator<Item = &'a Window>, widening: Widening) -> Self {
-        let mut set = Self::default();
-        let mut maintenance = Groups::default();
+    pub fn new(windows: Vec<Window>, widening: Widening) -> Self {
+        let few = windows.len() < MANY;
+        let mut maintenance = Groups::for_windows(windows.len());
         let mut open = Groups::default();
-        let windows = windows.into_iter();
-        // Grown step by step, both would for a moment be in memory twice.
-        set.windows.reserve_exact(windows.size_hint().0);
-        set.annotations.reserve_exact(windows.size_hint().0 * ANNOTATION);
-        for window in windows {
+        let mut annotations = Vec::with_capacity(if few { windows.len() * ANNOTATION } else { 0 });
+        let mut place = 0;
+        let entry = |window: Window| {
+            let Window { name, kind, scope, dst, .. } = window;
             let (mut start, mut end) = (window.start, window.end);
-            let groups = match window.kind {
+            let groups = match kind {
                 Kind::Maintenance => {
                     start = start.saturating_sub(widening.before);
                     end = end.map(|end| end.saturating_add(widening.after));
@@ -142,27 +147,28 @@ impl WindowSet {
                 Kind::Open => &mut open,
             };
             let (start, end) = (start.as_millis(), end.map_or(NEVER, UtcTime::as_millis));
-            let place = u32::try_from(set.windows.len()).unwrap_or(u32::MAX);
-            groups.add(&window.scope, Segment { start, end, window: place });
-            if window.kind == Kind::Maintenance {
-                set.add(Entry {
-                    name: Arc::clone(&window.name),
-                    start,
-                    end,
-                    dst: window.dst,
-                    annotation: 0,
-                });
+            groups.add(&scope, Segment { start, end, window: place });
+            if kind == Kind::Open {
+                return None;
             }
+            place = place.saturating_add(1);
+            let mut entry = Entry { name, start, end, dst, annotation: 0 };
+            if few {
+                annotate(&mut annotations, &entry, start, end, false);
+                entry.annotation = annotations.len();
+            }
+            Some(entry)
+        };
+        // What is collected from a vector of something larger takes its place,
+        // so the memory that loading took is used again.
+        let mut windows: Vec<Entry> = windows.into_iter().filter_map(entry).collect();
+        windows.shrink_to_fit();
+        Self {
+            windows,
+            maintenance: maintenance.compile(Segments::ending_last),
+            open: open.compile(Segments::union),
+            annotations,
         }
-        set.maintenance = maintenance.compile(Segments::ending_last);
-        set.open = open.compile(Segments::union);
-        set
-    }
-
-    fn add(&mut self, mut entry: Entry) {
-        annotate(&mut self.annotations, &entry, entry.start, entry.end, false);
-        entry.annotation = self.annotations.len();
-        self.windows.push(entry);
     }
 
     /// How many maintenance windows there are.
@@ -289,13 +295,8 @@ impl WindowSet {
         let near = times.clone().filter_map(|time| segments.near(time.as_millis()));
         black_box(near.fold(0, |sum, segment| sum ^ segment.end));
         let hits = times.filter_map(|time| segments.at(time.as_millis()));
-        let annotation = hits.map(|segment| {
-            let place = segment.window as usize;
-            let end = self.windows[place].annotation;
-            let ends = [end.saturating_sub(1), end.saturating_sub(ANNOTATION)];
-            ends.map(|at| self.annotations.get(at).copied().unwrap_or_default())
-        });
-        black_box(annotation.fold(0, |sum, [a, b]| sum ^ a ^ b));
+        let names = hits.map(|segment| &self.windows[segment.window as usize].name);
+        black_box(names.fold(0, |sum, name| sum ^ name.as_bytes().last().copied().unwrap_or(0)));
     }
 
     /// What the timetable calls the window.
@@ -308,7 +309,8 @@ impl WindowSet {
     pub fn annotate(&self, hit: &Hit, out: &mut Vec<u8>) {
         let place = hit.window as usize;
         let entry = &self.windows[place];
-        if hit.running || (hit.start, hit.end) != (entry.start, entry.end) {
+        let is_whole = !hit.running && (hit.start, hit.end) == (entry.start, entry.end);
+        if !is_whole || self.annotations.is_empty() {
             annotate(out, entry, hit.start, hit.end, hit.running);
         } else {
             let from = place.checked_sub(1).map_or(0, |before| self.windows[before].annotation);
@@ -359,9 +361,17 @@ struct Groups {
     places: HashMap<usize, usize>,
     /// The scope of the last window.
     last: Option<(usize, usize)>,
+    /// For how many windows the first scope gets room.
+    room: usize,
 }
 
 impl Groups {
+    /// With room for so many windows of one scope, which is what most
+    /// timetables have. Room that is not used costs nothing.
+    fn for_windows(count: usize) -> Self {
+        Self { room: count, ..Self::default() }
+    }
+
     fn add(&mut self, scope: &Arc<Scope>, window: Segment) {
         let address = Arc::as_ptr(scope) as usize;
         let place = match self.last {
@@ -377,7 +387,8 @@ impl Groups {
         // All that concern every run are one, at an address that none has.
         let key = if restricted { address } else { 0 };
         *self.places.entry(key).or_insert_with(|| {
-            self.list.push((restricted.then(|| Arc::clone(scope)), Vec::new()));
+            let room = Vec::with_capacity(mem::take(&mut self.room));
+            self.list.push((restricted.then(|| Arc::clone(scope)), room));
             self.list.len() - 1
         })
     }

@@ -47,9 +47,10 @@ const FAR: i64 = 3660 * 24 * 60 * 60 * 1000;
 /// What compiles the windows around any date.
 #[derive(Debug)]
 pub(crate) struct Horizon {
+    /// What recurs, and what does not beside it.
     timetable: Timetable,
     widening: Widening,
-    /// All there are, if none recurs.
+    /// All there are, if none recurs; then the timetable is empty.
     whole: Option<Arc<WindowSet>>,
     /// How long the next page is to be, as a power of two.
     power: AtomicU32,
@@ -118,7 +119,10 @@ impl From<MissingField> for LookupError {
 
 impl Horizon {
     pub(crate) fn new(timetable: Timetable, widening: Widening) -> Self {
-        let whole = timetable.all_windows().map(|all| Arc::new(WindowSet::new(all, widening)));
+        let (whole, timetable) = match timetable.into_windows() {
+            Ok(all) => (Some(Arc::new(WindowSet::new(all, widening))), Timetable::default()),
+            Err(timetable) => (None, timetable),
+        };
         let power = AtomicU32::new(LONGEST);
         Self { timetable, widening, whole, power, pages: Mutex::default() }
     }
@@ -134,7 +138,7 @@ impl Horizon {
             }
             // Two threads may do this at once; they find the same.
             if let Some(windows) = self.windows(page)? {
-                let set = Arc::new(WindowSet::new(&windows, self.widening));
+                let set = Arc::new(WindowSet::new(windows, self.widening));
                 lock().put(page, &set);
                 return Ok((page, set));
             }

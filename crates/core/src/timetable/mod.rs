@@ -284,9 +284,12 @@ impl Timetable {
 
     /// All windows, sorted by start and then by end, if none recurs: they need
     /// no span and can be compiled once.
-    #[must_use]
-    pub fn all_windows(&self) -> Option<&[Window]> {
-        self.series.is_empty().then_some(&self.windows)
+    ///
+    /// # Errors
+    ///
+    /// If some recur, this is the timetable again.
+    pub fn into_windows(self) -> Result<Vec<Window>, Self> {
+        if self.series.is_empty() { Ok(self.windows) } else { Err(self) }
     }
 
     /// How many series of windows recur.

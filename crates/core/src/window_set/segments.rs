@@ -36,13 +36,16 @@ impl Segments {
     ///
     /// Whoever ends last is not followed by anybody who was there with it, so
     /// one pass without a heap is enough.
-    pub(super) fn ending_last(windows: impl IntoIterator<Item = Segment>) -> Self {
-        let mut disjoint: Vec<Segment> = Vec::new();
-        for window in windows {
+    pub(super) fn ending_last(mut windows: Vec<Segment>) -> Self {
+        // What is kept moves to the front: there is never more of it than of
+        // what was looked at.
+        let mut kept = 0;
+        for place in 0..windows.len() {
+            let window = windows[place];
             if window.end <= window.start {
                 continue;
             }
-            if let Some(last) = disjoint.last_mut()
+            if let Some(last) = windows[..kept].last_mut()
                 && window.start < last.end
             {
                 if window.end <= last.end {
@@ -50,28 +53,31 @@ impl Segments {
                 }
                 last.end = window.start;
                 if last.start == last.end {
-                    disjoint.pop();
+                    kept -= 1;
                 }
             }
-            disjoint.push(window);
+            windows[kept] = window;
+            kept += 1;
         }
-        Self::indexed(disjoint)
+        windows.truncate(kept);
+        Self::indexed(windows)
     }
 
     /// The union of those stretches, which come sorted by their start.
-    pub(super) fn union(stretches: impl IntoIterator<Item = Segment>) -> Self {
-        let mut disjoint: Vec<Segment> = Vec::new();
-        for next in stretches {
-            match disjoint.last_mut() {
-                _ if next.end <= next.start => {}
-                Some(last) if next.start <= last.end => last.end = last.end.max(next.end),
-                _ => disjoint.push(next),
+    pub(super) fn union(mut stretches: Vec<Segment>) -> Self {
+        stretches.retain(|stretch| stretch.start < stretch.end);
+        stretches.dedup_by(|next, last| {
+            let joined = next.start <= last.end;
+            if joined {
+                last.end = last.end.max(next.end);
             }
-        }
-        Self::indexed(disjoint)
+            joined
+        });
+        Self::indexed(stretches)
     }
 
-    fn indexed(disjoint: Vec<Segment>) -> Self {
+    fn indexed(mut disjoint: Vec<Segment>) -> Self {
+        disjoint.shrink_to_fit();
         let (Some(first), Some(last)) = (disjoint.first(), disjoint.last()) else {
             return Self::default();
         };
