@@ -4,13 +4,14 @@
 //!
 //! # From a file to windows
 //!
-//! `decode` makes text of bytes; `csv` and `jsonl` make rows of it, `row`,
-//! `one_off` and `recurring` windows and series of those; `ical` does the same
-//! with events. A series is expanded only where it is asked for: `rrule` is
-//! what a rule says, `period` one of its steps, `expand` the starts between
-//! two instants, `series` the windows. `check` looks for what can be read but
-//! may not be meant. All share `reading`: the problems, and one copy of what
-//! many rows have in common. Nothing here reads a file or a clock.
+//! `decode` makes text of bytes; `csv` (by way of `records`) and `jsonl` make
+//! rows of it, `row`, `one_off` and `recurring` windows and series of those;
+//! `ical` does the same with events. A series is expanded only where it is
+//! asked for: `rrule` is what a rule says, `period` one of its steps, `expand`
+//! the starts between two instants, `series` the windows. `check` looks for
+//! what can be read but may not be meant. All share `reading`: the problems,
+//! and one copy of what many rows have in common. Nothing here reads a file or
+//! a clock.
 //!
 //! # The rules of time
 //!
@@ -67,6 +68,7 @@ mod one_off;
 mod period;
 mod problem;
 mod reading;
+mod records;
 mod recurring;
 mod row;
 mod rrule;
