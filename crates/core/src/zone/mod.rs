@@ -109,31 +109,36 @@ impl ZoneTable {
 
     fn iana(&self, name: &str) -> Option<Zone> {
         let zone = self.database.get(name).ok()?;
-        let name = Arc::from(zone.iana_name().unwrap_or(name));
-        Some(Zone { name, rules: Rules::Tz(zone, Steady::default()) })
+        let rules = Rules::Tz(zone.clone(), Steady::default());
+        Some(Zone::new(zone.iana_name().unwrap_or(name), rules))
     }
 }
 
-/// One time zone and the name it goes by.
+/// One time zone and the name it goes by. A clone is the same zone.
 #[derive(Clone)]
-pub struct Zone {
-    name: Arc<str>,
+pub struct Zone(Arc<Inner>);
+
+struct Inner {
+    name: Box<str>,
     rules: Rules,
 }
 
-#[derive(Clone)]
 enum Rules {
     Tz(TimeZone, Steady),
     /// The offset (seconds east) before all changes; then each change, by the
     /// second since 1970 from which its offset holds, in order.
-    Changes(i64, Arc<[(i64, i64)]>),
+    Changes(i64, Box<[(i64, i64)]>),
 }
 
 impl Zone {
+    fn new(name: &str, rules: Rules) -> Self {
+        Self(Arc::new(Inner { name: Box::from(name), rules }))
+    }
+
     /// Coordinated Universal Time.
     #[must_use]
     pub fn utc() -> Self {
-        Self { name: Arc::from("UTC"), rules: Rules::Tz(TimeZone::UTC, Steady::default()) }
+        Self::new("UTC", Rules::Tz(TimeZone::UTC, Steady::default()))
     }
 
     /// A zone that always has that offset, in seconds east of UTC.
@@ -147,20 +152,20 @@ impl Zone {
     #[must_use]
     pub fn from_changes(name: &str, before: i64, mut changes: Vec<(i64, i64)>) -> Self {
         changes.sort_unstable();
-        Self { name: Arc::from(name), rules: Rules::Changes(before, changes.into()) }
+        Self::new(name, Rules::Changes(before, changes.into()))
     }
 
     /// The IANA name, or the one that a calendar gave its own zone.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        &self.0.name
     }
 
     /// The instant that a local time means, and how it met a clock change.
     /// `None` where it lies outside the years 0000 to 9999 of UTC.
     #[must_use]
     pub fn to_utc(&self, local: civil::DateTime) -> Option<(UtcTime, Option<Dst>)> {
-        match &self.rules {
+        match &self.0.rules {
             Rules::Tz(zone, steady) => {
                 if let Some(millis) = steady.to_utc(zone, local) {
                     return Some((UtcTime::from_millis(millis)?, None));
@@ -181,7 +186,7 @@ impl Zone {
     #[must_use]
     pub fn to_local(&self, time: UtcTime) -> Option<civil::DateTime> {
         let timestamp = jiff::Timestamp::from_millisecond(time.as_millis()).ok()?;
-        match &self.rules {
+        match &self.0.rules {
             Rules::Tz(zone, _) => Some(zone.to_datetime(timestamp)),
             Rules::Changes(before, changes) => {
                 let offset = offset_at(*before, changes, timestamp.as_second());
@@ -244,6 +249,6 @@ fn resolve(before: i64, changes: &[(i64, i64)], local: i64) -> (i64, Option<Dst>
 
 impl fmt::Debug for Zone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)
+        f.write_str(self.name())
     }
 }

@@ -5,8 +5,6 @@
 //! zone remembers of those that it was asked about which offset holds in all
 //! of one. Where a change is near, it is looked up as ever.
 
-use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
@@ -24,19 +22,12 @@ const STRETCHES: i64 = 256;
 /// more than the 26 hours that a zone can be away from UTC.
 const FAR: i64 = 2 * 86_400;
 
-/// Which offset holds in which stretch; all clones of a zone share it.
-#[derive(Clone)]
-pub(super) struct Steady(Arc<[AtomicI64]>);
+/// Which offset holds in which stretch.
+pub(super) struct Steady(Box<[AtomicI64]>);
 
 impl Default for Steady {
     fn default() -> Self {
         Self((0..STRETCHES).map(|_| AtomicI64::new(UNKNOWN)).collect())
-    }
-}
-
-impl fmt::Debug for Steady {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Steady").finish_non_exhaustive()
     }
 }
 
@@ -91,7 +82,7 @@ fn seconds(local: civil::DateTime) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ZoneTable, look_up};
+    use super::super::{Rules, ZoneTable, look_up};
     use super::*;
     use jiff::ToSpan as _;
     use proptest::prelude::*;
@@ -108,10 +99,9 @@ mod tests {
     ];
 
     fn database(name: &str) -> TimeZone {
-        let super::super::Rules::Tz(zone, _) = ZoneTable::bundled().get(name).unwrap().rules else {
-            panic!("{name} is no database zone")
-        };
-        zone
+        let zone = ZoneTable::bundled().get(name).unwrap();
+        let Rules::Tz(zone, _) = &zone.0.rules else { panic!("{name} is no database zone") };
+        zone.clone()
     }
 
     /// Asks twice: the second time it is remembered.
