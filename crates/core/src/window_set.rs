@@ -31,6 +31,9 @@ use segments::{NEVER, Segment, Segments};
 /// and to fetch one would take as long as to make it.
 const MANY: usize = 4096;
 
+/// For how many instants at most memory is read ahead.
+pub const AHEAD: usize = 32;
+
 /// About as long as an annotation is, in bytes.
 const ANNOTATION: usize = 100;
 
@@ -279,24 +282,33 @@ impl WindowSet {
         Ok(Hit { window: segment.window, start, end, running: false })
     }
 
-    /// Reads from memory what looking up those instants will need, all at once.
+    /// Reads from memory what looking up those instants will need, all at once;
+    /// at most [`AHEAD`] of them.
     ///
-    /// Many windows do not fit into the processor's nearest cache. One look-up
-    /// after the other would wait for the memory each time; here the waits
-    /// overlap, because no read hangs on another instant's. It is what makes
-    /// 100,000 windows cost little more than ten also where runs come in no
-    /// order; with few windows it does nothing.
-    pub fn warm(&self, times: impl Iterator<Item = UtcTime> + Clone) {
+    /// Many windows do not fit into the processor's nearest caches. One look-up
+    /// after the other would wait for the memory at each of its steps; here
+    /// each step is made for all instants before the next one, so that the
+    /// waits overlap. It is what makes 100,000 windows cost little more than
+    /// ten also where runs come in no order; with few windows it does nothing.
+    pub fn warm(&self, times: impl Iterator<Item = UtcTime>) {
         if self.windows.len() < MANY {
             return;
         }
-        let [group] = &self.maintenance[..] else { return };
-        let segments = &group.segments;
-        let near = times.clone().filter_map(|time| segments.near(time.as_millis()));
-        black_box(near.fold(0, |sum, segment| sum ^ segment.end));
-        let hits = times.filter_map(|time| segments.at(time.as_millis()));
-        let names = hits.map(|segment| &self.windows[segment.window as usize].name);
-        black_box(names.fold(0, |sum, name| sum ^ name.as_bytes().last().copied().unwrap_or(0)));
+        let [Group { segments, .. }] = &self.maintenance[..] else { return };
+        let mut batch = [(0, 0); AHEAD];
+        let mut count = 0;
+        for (step, time) in batch.iter_mut().zip(times) {
+            *step = (time.as_millis(), segments.begun_by_bucket(time.as_millis()));
+            count += 1;
+        }
+        for (time, step) in &mut batch[..count] {
+            *step = segments.guess(*time, *step);
+        }
+        let windows =
+            batch[..count].iter().filter_map(|(_, step)| self.windows.get(*step as usize));
+        black_box(windows.clone().fold(0, |sum, window| sum ^ window.end ^ window.start));
+        let names = windows.map(|window| window.name.as_bytes());
+        black_box(names.fold(0, |sum, name| sum ^ name.last().copied().unwrap_or_default()));
     }
 
     /// What the timetable calls the window.
@@ -320,27 +332,26 @@ impl WindowSet {
 }
 
 fn annotate(out: &mut Vec<u8>, entry: &Entry, start: i64, end: i64, running: bool) {
-    let time = |out: &mut Vec<u8>, millis| match UtcTime::from_millis(millis) {
-        Some(time) => {
-            out.push(b'"');
-            out.extend_from_slice(&time.to_ascii());
-            out.push(b'"');
-        }
-        None => out.extend_from_slice(b"null"),
-    };
     out.extend_from_slice(b",\"window\":{\"name\":");
-    let plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
-    if entry.name.bytes().all(plain) {
+    let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    if entry.name.bytes().fold(true, |plain, byte| plain & is_plain(byte)) {
         out.push(b'"');
         out.extend_from_slice(entry.name.as_bytes());
         out.push(b'"');
     } else {
         out.extend_from_slice(serde_json::Value::from(&*entry.name).to_string().as_bytes());
     }
-    out.extend_from_slice(b",\"start\":");
-    time(out, start);
-    out.extend_from_slice(b",\"end\":");
-    time(out, end);
+    let start = UtcTime::from_millis(start).unwrap_or(UtcTime::MIN);
+    let mut times =
+        *b",\"start\":\"0000-00-00T00:00:00.000Z\",\"end\":\"0000-00-00T00:00:00.000Z\"";
+    times[10..34].copy_from_slice(&start.to_ascii());
+    if let Some(end) = UtcTime::from_millis(end) {
+        times[43..67].copy_from_slice(&end.to_ascii());
+        out.extend_from_slice(&times);
+    } else {
+        out.extend_from_slice(&times[..42]);
+        out.extend_from_slice(b"null");
+    }
     if running {
         out.extend_from_slice(b",\"overlap\":\"running\"");
     }

@@ -231,7 +231,7 @@ impl<'a> Lookup<'a> {
     }
 
     /// Makes ready for runs at those times.
-    pub(crate) fn warm(&self, times: impl Iterator<Item = UtcTime> + Clone) {
+    pub(crate) fn warm(&self, times: impl Iterator<Item = UtcTime>) {
         if self.horizon.whole.is_some() {
             self.set.warm(times);
         }

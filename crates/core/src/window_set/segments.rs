@@ -125,10 +125,22 @@ impl Segments {
         self.list.get(self.begun(time).checked_sub(1)?)
     }
 
-    /// A segment that begins about then, found without a comparison.
-    pub(super) fn near(&self, time: i64) -> Option<&Segment> {
+    /// How many segments begin before the bucket of that instant ends: the
+    /// first half of a look-up, for [`Segments::guess`].
+    pub(super) fn begun_by_bucket(&self, time: i64) -> u32 {
         let bucket = bucket(time.max(self.origin), self.origin, self.shift);
-        self.list.get((*self.before.get(bucket)? as usize).saturating_sub(1))
+        self.before.get(bucket.saturating_add(1)).copied().unwrap_or_default()
+    }
+
+    /// The window at that instant, or any if there is none, found without a
+    /// branch that a processor could guess wrong. It is right unless several
+    /// segments begin in one bucket; whoever asks only wants memory to be read.
+    pub(super) fn guess(&self, time: i64, begun: u32) -> u32 {
+        let place = (begun as usize).saturating_sub(1);
+        let Some(last) = self.list.get(place) else { return 0 };
+        let place = place.saturating_sub(usize::from(last.start > time));
+        let Some(segment) = self.list.get(place) else { return 0 };
+        segment.window * u32::from(segment.start <= time && time < segment.end)
     }
 
     /// The first segment that begins after that instant.
