@@ -317,12 +317,24 @@ impl Timetable {
             || self.series.iter().any(|series| series.head.kind == Kind::Open)
     }
 
-    /// Whether any scope asks for that field.
+    /// The fields that scopes ask for.
     #[must_use]
-    pub fn needs(&self, field: Field) -> bool {
+    pub fn fields(&self) -> Vec<Field> {
         let windows = self.windows.iter().map(|window| &window.scope);
         let series = self.series.iter().map(|series| &series.head.scope);
-        windows.chain(series).any(|scope| !scope.patterns(field).is_empty())
+        let mut found = Vec::new();
+        let mut last = None;
+        for scope in windows.chain(series) {
+            // Most windows share the one that the last had.
+            if last.is_none_or(|last| !Arc::ptr_eq(last, scope)) {
+                let asked = |field: &Field| !scope.patterns(*field).is_empty();
+                let new = |field: &Field| !found.contains(field) && asked(field);
+                let new: Vec<Field> = Field::ALL.into_iter().filter(new).collect();
+                found.extend(new);
+                last = Some(scope);
+            }
+        }
+        found
     }
 }
 

@@ -297,7 +297,7 @@ fn json_lines() {
         scopes[1].environment.iter().map(crate::scope::Pattern::as_str).collect::<Vec<_>>(),
         ["p", "q"]
     );
-    assert!(loaded.timetable.needs(Field::Task) && !loaded.timetable.needs(Field::Tag));
+    assert_eq!(loaded.timetable.fields(), [Field::Task, Field::Environment]);
 
     let loaded = read_as("x.jsonl", b"\n{\"name\":\n[1]\n{\"start\":5}\n");
     let texts = problems(&loaded);
