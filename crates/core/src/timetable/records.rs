@@ -18,10 +18,10 @@ pub(super) struct Records<'t> {
     line: u64,
     quoted: Reader,
     /// The fields of the last record that had quotes, without them, one after
-    /// the other.
+    /// the other, and where each of them ends.
     unquoted: String,
-    /// Where its fields end, or each field of one without quotes lies.
     ends: Vec<usize>,
+    /// Where the last record's fields lie, in the text or in `unquoted`.
     fields: Vec<Range<usize>>,
 }
 
@@ -101,7 +101,7 @@ impl<'t> Records<'t> {
 
     /// Reads a record with quotes; `None` if there is none.
     fn read_quoted(&mut self, rest: &[u8]) -> Option<()> {
-        // No field is longer without its quotes than with them.
+        // Enough for most; no record is longer without its quotes than with them.
         let mut unquoted = vec![0; rest.len().min(1024)];
         let (mut read, mut written, mut ended) = (0, 0, 0);
         self.ends.resize(self.ends.len().max(16), 0);
