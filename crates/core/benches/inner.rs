@@ -128,12 +128,13 @@ fn compile(bencher: Bencher<'_, '_>, count: i64) {
     let windows = windows(count);
     bencher
         .counter(ItemsCount::new(windows.len()))
-        .bench(|| WindowSet::new(black_box(&windows), Widening::default()));
+        .with_inputs(|| windows.clone())
+        .bench_values(|windows| WindowSet::new(black_box(windows), Widening::default()));
 }
 
 #[divan::bench(args = [(10, true), (10, false), (100_000, true), (100_000, false)])]
 fn look_up(bencher: Bencher<'_, '_>, (count, in_order): (i64, bool)) {
-    let set = WindowSet::new(&windows(count), Widening::default());
+    let set = WindowSet::new(windows(count), Widening::default());
     let dates = dates(1_000_000, in_order);
     let mut out = Vec::new();
     bencher.counter(ItemsCount::new(dates.len())).bench_local(|| {

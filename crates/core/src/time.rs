@@ -228,6 +228,11 @@ pub fn parse_instant(text: &str) -> Option<UtcTime> {
 /// between: ISO 8601 in its one unambiguous order, and nothing else.
 #[must_use]
 pub fn parse_civil(text: &str) -> Option<civil::DateTime> {
+    fixed::parse_civil(text.as_bytes()).or_else(|| parse_civil_parts(text))
+}
+
+/// The same, part by part.
+fn parse_civil_parts(text: &str) -> Option<civil::DateTime> {
     let (date, time) = match text.as_bytes().get(10) {
         None => (text, None),
         Some(b'T' | b't' | b' ') => (text.get(..10)?, Some(text.get(11..)?)),
@@ -276,6 +281,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, TimeArgError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn at(text: &str) -> UtcTime {
         UtcTime::parse(text).unwrap()
@@ -342,6 +348,20 @@ mod tests {
         }
         for text in ["", "5", "-5m", "2 fortnights", "P1M", "1y", "1mo"] {
             assert_eq!(seconds(text), Err(TimeArgError::Duration), "{text}");
+        }
+    }
+    proptest! {
+        #[test]
+        fn the_fast_way_to_a_civil_time_is_the_other_one(
+            text in "[0-9]{4}-[01][0-9]-[0-3][0-9][Tt ][0-2][0-9]:[0-6][0-9](:[0-6][0-9])?",
+            at in 0..19_usize,
+            wrong in prop::option::of("[0-9TZ:. +é]"),
+        ) {
+            let mut text = text;
+            if let Some(wrong) = wrong && at < text.len() {
+                text.replace_range(at..=at, &wrong);
+            }
+            prop_assert_eq!(parse_civil(&text), parse_civil_parts(&text), "{}", text);
         }
     }
 }

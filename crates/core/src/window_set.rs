@@ -14,6 +14,7 @@ mod segments;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::hint::black_box;
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,8 +25,14 @@ use crate::zone::Dst;
 
 use segments::{NEVER, Segment, Segments};
 
-/// From how many windows on memory is read ahead.
+/// From how many windows on they do not fit into the processor's nearest cache
+/// any more. Then memory is read ahead, and annotations are made when they are
+/// wanted: kept, they would be most of the memory and of the time of loading,
+/// and to fetch one would take as long as to make it.
 const MANY: usize = 4096;
+
+/// For how many instants at most memory is read ahead.
+pub const AHEAD: usize = 32;
 
 /// About as long as an annotation is, in bytes.
 const ANNOTATION: usize = 100;
@@ -57,6 +64,8 @@ pub struct WindowSet {
     windows: Vec<Entry>,
     maintenance: Vec<Group>,
     open: Vec<Group>,
+    /// The annotations of the windows as they are, one after the other, unless
+    /// there are too many.
     annotations: Vec<u8>,
 }
 
@@ -68,7 +77,7 @@ struct Entry {
     end: i64,
     dst: Option<Dst>,
     zone: Option<ZonePlace>,
-    /// Where its annotation ends, and the next one begins.
+    /// Where its annotation ends, and the next one begins, if they are kept.
     annotation: usize,
 }
 
@@ -124,35 +133,27 @@ impl Group {
 impl WindowSet {
     /// Compiles windows, in any order. Empty ones concern no run.
     #[must_use]
-    pub fn new<'a>(windows: impl IntoIterator<Item = &'a Window>, widening: Widening) -> Self {
+    pub fn new(windows: Vec<Window>, widening: Widening) -> Self {
         Self::compile(windows, widening, false)
     }
 
     /// The same, whose annotations have a member `zone` more: the number of
     /// the window's [`ZonePlace`], for those who draw it.
     #[must_use]
-    pub fn with_zones<'a>(
-        windows: impl IntoIterator<Item = &'a Window>,
-        widening: Widening,
-    ) -> Self {
+    pub fn with_zones(windows: Vec<Window>, widening: Widening) -> Self {
         Self::compile(windows, widening, true)
     }
 
-    fn compile<'a>(
-        windows: impl IntoIterator<Item = &'a Window>,
-        widening: Widening,
-        tells_zones: bool,
-    ) -> Self {
-        let mut set = Self::default();
-        let mut maintenance = Groups::default();
+    fn compile(windows: Vec<Window>, widening: Widening, tells_zones: bool) -> Self {
+        let few = windows.len() < MANY;
+        let mut maintenance = Groups::for_windows(windows.len());
         let mut open = Groups::default();
-        let windows = windows.into_iter();
-        // Grown step by step, both would for a moment be in memory twice.
-        set.windows.reserve_exact(windows.size_hint().0);
-        set.annotations.reserve_exact(windows.size_hint().0 * ANNOTATION);
-        for window in windows {
+        let mut annotations = Vec::with_capacity(if few { windows.len() * ANNOTATION } else { 0 });
+        let mut place = 0;
+        let entry = |window: Window| {
+            let Window { name, kind, scope, dst, zone, .. } = window;
             let (mut start, mut end) = (window.start, window.end);
-            let groups = match window.kind {
+            let groups = match kind {
                 Kind::Maintenance => {
                     start = start.saturating_sub(widening.before);
                     end = end.map(|end| end.saturating_add(widening.after));
@@ -161,28 +162,29 @@ impl WindowSet {
                 Kind::Open => &mut open,
             };
             let (start, end) = (start.as_millis(), end.map_or(NEVER, UtcTime::as_millis));
-            let place = u32::try_from(set.windows.len()).unwrap_or(u32::MAX);
-            groups.add(&window.scope, Segment { start, end, window: place });
-            if window.kind == Kind::Maintenance {
-                set.add(Entry {
-                    name: Arc::clone(&window.name),
-                    start,
-                    end,
-                    dst: window.dst,
-                    zone: window.zone.filter(|_| tells_zones),
-                    annotation: 0,
-                });
+            groups.add(&scope, Segment { start, end, window: place });
+            if kind == Kind::Open {
+                return None;
             }
+            place = place.saturating_add(1);
+            let zone = zone.filter(|_| tells_zones);
+            let mut entry = Entry { name, start, end, dst, zone, annotation: 0 };
+            if few {
+                annotate(&mut annotations, &entry, start, end, false);
+                entry.annotation = annotations.len();
+            }
+            Some(entry)
+        };
+        // What is collected from a vector of something larger takes its place,
+        // so the memory that loading took is used again.
+        let mut windows: Vec<Entry> = windows.into_iter().filter_map(entry).collect();
+        windows.shrink_to_fit();
+        Self {
+            windows,
+            maintenance: maintenance.compile(Segments::ending_last),
+            open: open.compile(Segments::union),
+            annotations,
         }
-        set.maintenance = maintenance.compile(Segments::ending_last);
-        set.open = open.compile(Segments::union);
-        set
-    }
-
-    fn add(&mut self, mut entry: Entry) {
-        annotate(&mut self.annotations, &entry, entry.start, entry.end, false);
-        entry.annotation = self.annotations.len();
-        self.windows.push(entry);
     }
 
     /// How many maintenance windows there are.
@@ -293,29 +295,33 @@ impl WindowSet {
         Ok(Hit { window: segment.window, start, end, running: false })
     }
 
-    /// Reads from memory what looking up those instants will need, all at once.
+    /// Reads from memory what looking up those instants will need, all at once;
+    /// at most [`AHEAD`] of them.
     ///
-    /// Many windows do not fit into the processor's nearest cache. One look-up
-    /// after the other would wait for the memory each time; here the waits
-    /// overlap, because no read hangs on another instant's. It is what makes
-    /// 100,000 windows cost little more than ten also where runs come in no
-    /// order; with few windows it does nothing.
-    pub fn warm(&self, times: impl Iterator<Item = UtcTime> + Clone) {
+    /// Many windows do not fit into the processor's nearest caches. One look-up
+    /// after the other would wait for the memory at each of its steps; here
+    /// each step is made for all instants before the next one, so that the
+    /// waits overlap. It is what makes 100,000 windows cost little more than
+    /// ten also where runs come in no order; with few windows it does nothing.
+    pub fn warm(&self, times: impl Iterator<Item = UtcTime>) {
         if self.windows.len() < MANY {
             return;
         }
-        let [group] = &self.maintenance[..] else { return };
-        let segments = &group.segments;
-        let near = times.clone().filter_map(|time| segments.near(time.as_millis()));
-        black_box(near.fold(0, |sum, segment| sum ^ segment.end));
-        let hits = times.filter_map(|time| segments.at(time.as_millis()));
-        let annotation = hits.map(|segment| {
-            let place = segment.window as usize;
-            let end = self.windows[place].annotation;
-            let ends = [end.saturating_sub(1), end.saturating_sub(ANNOTATION)];
-            ends.map(|at| self.annotations.get(at).copied().unwrap_or_default())
-        });
-        black_box(annotation.fold(0, |sum, [a, b]| sum ^ a ^ b));
+        let [Group { segments, .. }] = &self.maintenance[..] else { return };
+        let mut batch = [(0, 0); AHEAD];
+        let mut count = 0;
+        for (step, time) in batch.iter_mut().zip(times) {
+            *step = (time.as_millis(), segments.begun_by_bucket(time.as_millis()));
+            count += 1;
+        }
+        for (time, step) in &mut batch[..count] {
+            *step = segments.guess(*time, *step);
+        }
+        let windows =
+            batch[..count].iter().filter_map(|(_, step)| self.windows.get(*step as usize));
+        black_box(windows.clone().fold(0, |sum, window| sum ^ window.end ^ window.start));
+        let names = windows.map(|window| window.name.as_bytes());
+        black_box(names.fold(0, |sum, name| sum ^ name.last().copied().unwrap_or_default()));
     }
 
     /// What the timetable calls the window.
@@ -328,7 +334,8 @@ impl WindowSet {
     pub fn annotate(&self, hit: &Hit, out: &mut Vec<u8>) {
         let place = hit.window as usize;
         let entry = &self.windows[place];
-        if hit.running || (hit.start, hit.end) != (entry.start, entry.end) {
+        let is_whole = !hit.running && (hit.start, hit.end) == (entry.start, entry.end);
+        if !is_whole || self.annotations.is_empty() {
             annotate(out, entry, hit.start, hit.end, hit.running);
         } else {
             let from = place.checked_sub(1).map_or(0, |before| self.windows[before].annotation);
@@ -338,27 +345,26 @@ impl WindowSet {
 }
 
 fn annotate(out: &mut Vec<u8>, entry: &Entry, start: i64, end: i64, running: bool) {
-    let time = |out: &mut Vec<u8>, millis| match UtcTime::from_millis(millis) {
-        Some(time) => {
-            out.push(b'"');
-            out.extend_from_slice(&time.to_ascii());
-            out.push(b'"');
-        }
-        None => out.extend_from_slice(b"null"),
-    };
     out.extend_from_slice(b",\"window\":{\"name\":");
-    let plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
-    if entry.name.bytes().all(plain) {
+    let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    if entry.name.bytes().fold(true, |plain, byte| plain & is_plain(byte)) {
         out.push(b'"');
         out.extend_from_slice(entry.name.as_bytes());
         out.push(b'"');
     } else {
         out.extend_from_slice(serde_json::Value::from(&*entry.name).to_string().as_bytes());
     }
-    out.extend_from_slice(b",\"start\":");
-    time(out, start);
-    out.extend_from_slice(b",\"end\":");
-    time(out, end);
+    let start = UtcTime::from_millis(start).unwrap_or(UtcTime::MIN);
+    let mut times =
+        *b",\"start\":\"0000-00-00T00:00:00.000Z\",\"end\":\"0000-00-00T00:00:00.000Z\"";
+    times[10..34].copy_from_slice(&start.to_ascii());
+    if let Some(end) = UtcTime::from_millis(end) {
+        times[43..67].copy_from_slice(&end.to_ascii());
+        out.extend_from_slice(&times);
+    } else {
+        out.extend_from_slice(&times[..42]);
+        out.extend_from_slice(b"null");
+    }
     if running {
         out.extend_from_slice(b",\"overlap\":\"running\"");
     }
@@ -382,9 +388,17 @@ struct Groups {
     places: HashMap<usize, usize>,
     /// The scope of the last window.
     last: Option<(usize, usize)>,
+    /// For how many windows the first scope gets room.
+    room: usize,
 }
 
 impl Groups {
+    /// With room for so many windows of one scope, which is what most
+    /// timetables have. Room that is not used costs nothing.
+    fn for_windows(count: usize) -> Self {
+        Self { room: count, ..Self::default() }
+    }
+
     fn add(&mut self, scope: &Arc<Scope>, window: Segment) {
         let address = Arc::as_ptr(scope) as usize;
         let place = match self.last {
@@ -400,7 +414,8 @@ impl Groups {
         // All that concern every run are one, at an address that none has.
         let key = if restricted { address } else { 0 };
         *self.places.entry(key).or_insert_with(|| {
-            self.list.push((restricted.then(|| Arc::clone(scope)), Vec::new()));
+            let room = Vec::with_capacity(mem::take(&mut self.room));
+            self.list.push((restricted.then(|| Arc::clone(scope)), room));
             self.list.len() - 1
         })
     }

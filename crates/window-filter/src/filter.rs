@@ -10,6 +10,7 @@ use maintenance_core::jsonl::scan::Found;
 use maintenance_core::jsonl::{BadLine, splice};
 use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::TimetableError;
+use maintenance_core::window_set::AHEAD;
 
 use crate::horizon::{Horizon, Lookup, LookupError};
 use crate::record::{Candidate, Members};
@@ -20,7 +21,7 @@ const FULL: usize = 512 * 1024;
 
 /// How many lines are read before the first of them is looked up, so that the
 /// memory that the look-ups need can be read for all of them together.
-const BATCH: usize = 32;
+const BATCH: usize = AHEAD;
 
 /// What the flags ask of the filter.
 #[derive(Clone, Copy, Debug)]

@@ -47,11 +47,12 @@ const FAR: i64 = 3660 * 24 * 60 * 60 * 1000;
 /// What compiles the windows around any date.
 #[derive(Debug)]
 pub(crate) struct Horizon {
+    /// What recurs, and what does not beside it.
     timetable: Timetable,
     widening: Widening,
     /// Whether annotations tell the windows' zones, as views want it.
     with_zones: bool,
-    /// All there are, if none recurs.
+    /// All there are, if none recurs; then the timetable is empty.
     whole: Option<Arc<WindowSet>>,
     /// How long the next page is to be, as a power of two.
     power: AtomicU32,
@@ -121,13 +122,22 @@ impl From<MissingField> for LookupError {
 impl Horizon {
     pub(crate) fn new(timetable: Timetable, widening: Widening, with_zones: bool) -> Self {
         let power = AtomicU32::new(LONGEST);
-        let pages = Mutex::default();
-        let mut horizon = Self { timetable, widening, with_zones, whole: None, power, pages };
-        horizon.whole = horizon.timetable.all_windows().map(|all| horizon.compile(all));
+        let mut horizon = Self {
+            timetable: Timetable::default(),
+            widening,
+            with_zones,
+            whole: None,
+            power,
+            pages: Mutex::default(),
+        };
+        match timetable.into_windows() {
+            Ok(all) => horizon.whole = Some(horizon.compile(all)),
+            Err(timetable) => horizon.timetable = timetable,
+        }
         horizon
     }
 
-    fn compile(&self, windows: &[Window]) -> Arc<WindowSet> {
+    fn compile(&self, windows: Vec<Window>) -> Arc<WindowSet> {
         Arc::new(if self.with_zones {
             WindowSet::with_zones(windows, self.widening)
         } else {
@@ -146,7 +156,7 @@ impl Horizon {
             }
             // Two threads may do this at once; they find the same.
             if let Some(windows) = self.windows(page)? {
-                let set = self.compile(&windows);
+                let set = self.compile(windows);
                 lock().put(page, &set);
                 return Ok((page, set));
             }
@@ -239,7 +249,7 @@ impl<'a> Lookup<'a> {
     }
 
     /// Makes ready for runs at those times.
-    pub(crate) fn warm(&self, times: impl Iterator<Item = UtcTime> + Clone) {
+    pub(crate) fn warm(&self, times: impl Iterator<Item = UtcTime>) {
         if self.horizon.whole.is_some() {
             self.set.warm(times);
         }

@@ -133,7 +133,11 @@ pub(crate) fn run<W: Write + Send + 'static>(
             order = shared.changed.wait(order).unwrap_or_else(PoisonError::into_inner);
         }
     }
-    shared.finish()
+    let summary = shared.finish();
+    // The process ends next: to free many windows one by one would only take
+    // time.
+    mem::forget(shared);
+    summary
 }
 
 /// Counts a thread out when it ends, however it does.

@@ -48,7 +48,8 @@ impl Members {
             })
         };
         let (end, duration, window) = (place("end"), place("durationMs"), place("window"));
-        let scope = SCOPE_MEMBERS.map(|(name, field)| timetable.needs(field).then(|| place(name)));
+        let asked = timetable.fields();
+        let scope = SCOPE_MEMBERS.map(|(name, field)| asked.contains(&field).then(|| place(name)));
         let keys = Keys::new(&names);
         let date_field = date_field.to_owned();
         Self { keys, date_field, date: 0, end, duration, window, scope }

@@ -13,15 +13,29 @@
 //!
 //! # Why a scanner of our own
 //!
-//! On lines of 190 bytes it takes 1.3 to 1.4 times less than the leanest use
-//! of `serde_json`, a struct of one field (`cargo bench -p maintenance-core`:
-//! 79 against 103 to 112 ns a line), and it tells where members are, which
-//! that does not. Of the libraries that use wider registers, sonic-rs takes
-//! 1.25 to 1.5 times less only as long as it leaves unchecked what stands
-//! behind the member it was asked for, and with a complete check more than
-//! `serde_json`, as simd-json does: on short lines their setting-up is what
-//! costs. Sixteen bytes at a time gained nothing over eight, since most
-//! strings of a record are shorter than three words.
+//! Measured on 20,000 lines of 206 bytes as `runs-fetch --names` writes them,
+//! one thread, medians of 25 interleaved rounds; a struct of one field is the
+//! leanest use of a library that finds the date.
+//!
+//! | | time | what it takes beyond `serde_json` |
+//! |---|---|---|
+//! | this | 1 | nothing |
+//! | `serde_json`, struct of one field | 1.8 | (but not where the members are) |
+//! | `serde_json::Value` | 5.1 | |
+//! | sonic-rs 0.5, `get` | 0.66 | all behind the member: broken, unclosed, more than one value |
+//! | sonic-rs 0.5, `LazyValue` | 1.2 | members are still to be found |
+//! | sonic-rs 0.5, struct of one field | 1.4 | lone surrogates, `1e999` |
+//! | sonic-rs 0.5, `Value` | 1.7 | |
+//! | simd-json 0.17, struct of one field | 2.6 | lone surrogates; it needs a copy of the line |
+//! | simd-json 0.17, tape | 4.2 | the same |
+//!
+//! Only what leaves the rest of the line unchecked is faster. Libraries that
+//! use wide registers gain on long documents; on a line of a few hundred bytes
+//! their setting-up costs more. Sixteen bytes at a time gained nothing here
+//! over eight, since most strings of a record are shorter than three words.
+//! `cargo bench -p maintenance-core` has the first two rows.
+
+mod skip;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -32,25 +46,18 @@ use serde_json::value::RawValue;
 
 use super::error::BadLine;
 use super::is_blank;
+use skip::{after, find_special, skip_space, skip_value};
 
 /// The most members that can be asked for at once.
 pub const MOST_KEYS: usize = 12;
-
-/// Deeper nesting than this is left to `serde_json`.
-const DEEP: u32 = 100;
-
-/// Longer numbers than this are left to `serde_json`: their value might lie
-/// outside what a 64-bit floating-point number holds. So are exponents of
-/// more than two digits; 200 digits and e99 stay inside.
-const LONG_NUMBER: usize = 200;
 
 /// The names of the members that are looked for in every line.
 #[derive(Clone, Debug)]
 pub struct Keys {
     names: Vec<Name>,
-    /// Bit `n` is set if a name of `n` bytes is among them; bit 63 stands for
-    /// all longer ones. Most members of a record are passed over by this test.
-    lengths: u64,
+    /// The [`trait_bit`]s of the names. Most members of a record are passed
+    /// over by this test.
+    traits: u64,
 }
 
 /// The name of a member, and its first eight bytes as a number: comparing that
@@ -114,8 +121,9 @@ impl Keys {
             Name { head: head(text.as_bytes(), 0, text.len()), text }
         };
         let names: Vec<Name> = names.iter().take(MOST_KEYS).map(name).collect();
-        let lengths = names.iter().fold(0, |bits, name| bits | length_bit(name.text.len()));
-        Self { names, lengths }
+        let bit = |name: &Name| trait_bit(name.text.len(), name.text.bytes().next());
+        let traits = names.iter().fold(0, |bits, name| bits | bit(name));
+        Self { names, traits }
     }
 
     /// Reads the line that begins at `at`, and checks all of it. `false`: it
@@ -143,7 +151,8 @@ impl Keys {
     /// The place of the name that stands in `text` there.
     fn key(&self, text: &[u8], from: usize, to: usize) -> Option<usize> {
         let length = to - from;
-        if self.lengths & length_bit(length) == 0 {
+        let first = text.get(from).copied().filter(|_| length > 0);
+        if self.traits & trait_bit(length, first) == 0 {
             return None;
         }
         let head = head(text, from, length);
@@ -222,176 +231,10 @@ fn head(text: &[u8], from: usize, length: usize) -> u64 {
     u64::from_le_bytes(word) << beyond >> beyond
 }
 
-const fn length_bit(length: usize) -> u64 {
-    1 << if length < 63 { length } else { 63 }
-}
-
-fn after(text: &[u8], at: usize, byte: u8) -> Option<usize> {
-    (text.get(at) == Some(&byte)).then_some(at + 1)
-}
-
-/// Past white space that is not the line's end.
-fn skip_space(text: &[u8], mut at: usize) -> usize {
-    while let Some(b' ' | b'\t' | b'\r') = text.get(at) {
-        at += 1;
-    }
-    at
-}
-
-/// The next byte that ends a plain run of string characters: a quote, a
-/// backslash, or a control character.
-///
-/// Eight bytes at a time, in ordinary integers: subtracting 1 from each byte
-/// of `x` borrows into the top bit where the byte was 0. A borrow can also
-/// mark bytes behind a true hit, never before it, and only the first counts.
-fn find_special(text: &[u8], mut at: usize) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const TOPS: u64 = 0x8080_8080_8080_8080;
-    const fn zeros(x: u64) -> u64 {
-        x.wrapping_sub(ONES) & !x
-    }
-    while let Some(chunk) = text.get(at..).and_then(<[u8]>::first_chunk) {
-        let word = u64::from_le_bytes(*chunk);
-        let quotes = zeros(word ^ (ONES * u64::from(b'"')));
-        let backslashes = zeros(word ^ (ONES * u64::from(b'\\')));
-        let controls = word.wrapping_sub(ONES * 0x20) & !word;
-        let hits = (quotes | backslashes | controls) & TOPS;
-        if hits != 0 {
-            return Some(at + (hits.trailing_zeros() / 8) as usize);
-        }
-        at += 8;
-    }
-    let rest = text.get(at..)?;
-    rest.iter().position(|&byte| byte == b'"' || byte == b'\\' || byte < 0x20).map(|i| at + i)
-}
-
-/// Past a string, from behind its opening quote.
-fn skip_string(text: &[u8], mut at: usize) -> Option<usize> {
-    loop {
-        at = find_special(text, at)?;
-        match text[at] {
-            b'"' => return Some(at + 1),
-            b'\\' => match text.get(at + 1)? {
-                b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => at += 2,
-                b'u' => {
-                    let digits: &[u8; 4] = text.get(at + 2..)?.first_chunk()?;
-                    // \uD800 to \uDFFF are halves of pairs.
-                    let surrogate = matches!(digits[0], b'd' | b'D') && digits[1] > b'7';
-                    if surrogate || !digits.iter().all(u8::is_ascii_hexdigit) {
-                        return None;
-                    }
-                    at += 6;
-                }
-                _ => return None,
-            },
-            _ => return None,
-        }
-    }
-}
-
-/// Past a value, from its first byte.
-fn skip_value(text: &[u8], at: usize) -> Option<usize> {
-    match text.get(at)? {
-        b'{' | b'[' => skip_nested(text, at),
-        _ => skip_scalar(text, at),
-    }
-}
-
-fn skip_scalar(text: &[u8], at: usize) -> Option<usize> {
-    match text.get(at)? {
-        b'"' => skip_string(text, at + 1),
-        b't' => skip_word(text, at, b"true"),
-        b'f' => skip_word(text, at, b"false"),
-        b'n' => skip_word(text, at, b"null"),
-        b'-' | b'0'..=b'9' => skip_number(text, at),
-        _ => None,
-    }
-}
-
-fn skip_word(text: &[u8], at: usize, word: &[u8]) -> Option<usize> {
-    text.get(at..)?.starts_with(word).then_some(at + word.len())
-}
-
-fn skip_number(text: &[u8], start: usize) -> Option<usize> {
-    let digits = |mut at: usize| {
-        let first = at;
-        while text.get(at).is_some_and(u8::is_ascii_digit) {
-            at += 1;
-        }
-        (at > first).then_some(at)
-    };
-    let mut at = start + usize::from(text.get(start) == Some(&b'-'));
-    at = if text.get(at) == Some(&b'0') { at + 1 } else { digits(at)? };
-    if text.get(at) == Some(&b'.') {
-        at = digits(at + 1)?;
-    }
-    if let Some(b'e' | b'E') = text.get(at) {
-        at += 1;
-        at += usize::from(matches!(text.get(at), Some(b'+' | b'-')));
-        let end = digits(at)?;
-        if end - at > 2 {
-            return None;
-        }
-        at = end;
-    }
-    (at - start <= LONG_NUMBER).then_some(at)
-}
-
-/// Past an array or an object, from its opening bracket. `kinds` remembers
-/// one bit for each open one, the innermost lowest: 1 is an object.
-fn skip_nested(text: &[u8], mut at: usize) -> Option<usize> {
-    let mut kinds: u128 = 0;
-    let mut depth = 0;
-    loop {
-        // At a value.
-        match *text.get(at)? {
-            open @ (b'{' | b'[') => {
-                depth += 1;
-                if depth > DEEP {
-                    return None;
-                }
-                let is_object = open == b'{';
-                kinds = kinds << 1 | u128::from(is_object);
-                at = skip_space(text, at + 1);
-                let close = if is_object { b'}' } else { b']' };
-                if text.get(at) != Some(&close) {
-                    if is_object {
-                        at = skip_name(text, at)?;
-                    }
-                    continue;
-                }
-            }
-            _ => at = skip_space(text, skip_scalar(text, at)?),
-        }
-        // Behind a value, or at the bracket that closes an empty one.
-        loop {
-            let is_object = kinds & 1 == 1;
-            match *text.get(at)? {
-                b',' => {
-                    at = skip_space(text, at + 1);
-                    if is_object {
-                        at = skip_name(text, at)?;
-                    }
-                    break;
-                }
-                close @ (b'}' | b']') if (close == b'}') == is_object => {
-                    depth -= 1;
-                    kinds >>= 1;
-                    if depth == 0 {
-                        return Some(at + 1);
-                    }
-                    at = skip_space(text, at + 1);
-                }
-                _ => return None,
-            }
-        }
-    }
-}
-
-/// Past a name and its colon, to the value.
-fn skip_name(text: &[u8], at: usize) -> Option<usize> {
-    let at = skip_string(text, after(text, at, b'"')?)?;
-    Some(skip_space(text, after(text, skip_space(text, at), b':')?))
+/// One of 64 bits for what is seen at once of a name: its length and its first
+/// byte. Names that share it are told apart by what follows.
+fn trait_bit(length: usize, first: Option<u8>) -> u64 {
+    1 << ((length.wrapping_mul(11) ^ usize::from(first.unwrap_or_default())) & 63)
 }
 
 /// Where the name of the member begins whose value begins at `value`, in a

@@ -2,6 +2,8 @@
 //! written without going through a calendar library: every record has one,
 //! and this is several times as fast.
 
+use jiff::civil;
+
 /// The length of `2022-07-20T18:00:00.000Z`.
 pub(super) const LENGTH: usize = 24;
 
@@ -40,50 +42,110 @@ impl Word {
 const WORDS: [Word; 3] =
     [Word::new(*b"0000-00-"), Word::new(*b"00T00:00"), Word::new(*b":00.000Z")];
 
+/// A time as it is written.
+struct Parts {
+    year: i64,
+    month: i64,
+    day: i64,
+    hour: i64,
+    minute: i64,
+    second: i64,
+    millis: i64,
+}
+
+impl Parts {
+    /// `None` if the text is not in this form, or is no time.
+    fn of(text: &[u8; LENGTH]) -> Option<Self> {
+        let [a, b, c] = &WORDS;
+        let a = a.digits(*text.first_chunk()?)?;
+        let b = b.digits(*text.get(8..)?.first_chunk()?)?;
+        let c = c.digits(*text.last_chunk()?)?;
+        let two = |tens: u8, ones: u8| i64::from(tens * 10 + ones);
+        let parts = Self {
+            year: two(a[0], a[1]) * 100 + two(a[2], a[3]),
+            month: two(a[5], a[6]),
+            day: two(b[0], b[1]),
+            hour: two(b[3], b[4]),
+            minute: two(b[6], b[7]),
+            second: two(c[1], c[2]),
+            millis: i64::from(c[4]) * 100 + two(c[5], c[6]),
+        };
+        let Self { year, month, day, hour, minute, second, .. } = parts;
+        let is_time = (1..=12).contains(&month)
+            && (1..=28).contains(&day) | (day > 28 && day <= days_in(year, month))
+            && hour < 24
+            && minute < 60
+            && second < 60;
+        is_time.then_some(parts)
+    }
+}
+
 /// Milliseconds since the Unix epoch; `None` if the text is not in this form,
 /// or is no time (then, as for a leap second, a library may know better).
 pub(super) fn parse(text: &[u8]) -> Option<i64> {
-    let text: &[u8; LENGTH] = text.try_into().ok()?;
-    let [a, b, c] = &WORDS;
-    let a = a.digits(*text.first_chunk()?)?;
-    let b = b.digits(*text.get(8..)?.first_chunk()?)?;
-    let c = c.digits(*text.last_chunk()?)?;
-    let two = |tens: u8, ones: u8| i64::from(tens * 10 + ones);
-    let year = two(a[0], a[1]) * 100 + two(a[2], a[3]);
-    let (month, day) = (two(a[5], a[6]), two(b[0], b[1]));
-    let (hour, minute, second) = (two(b[3], b[4]), two(b[6], b[7]), two(c[1], c[2]));
-    let is_time = (1..=12).contains(&month)
-        && (1..=28).contains(&day) | (day > 28 && day <= days_in(year, month))
-        && hour < 24
-        && minute < 60
-        && second < 60;
-    let millis = i64::from(c[4]) * 100 + two(c[5], c[6]);
+    let Parts { year, month, day, hour, minute, second, millis } =
+        Parts::of(text.try_into().ok()?)?;
     let seconds = ((days_since_1970(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
-    is_time.then_some(seconds * 1000 + millis)
+    Some(seconds * 1000 + millis)
 }
+
+/// A civil time with minutes or seconds, behind `T` or a space; `None` if it
+/// is anything else.
+pub(super) fn parse_civil(text: &[u8]) -> Option<civil::DateTime> {
+    let mut full = *b"0000-00-00T00:00:00.000Z";
+    if !matches!((text.len(), text.get(10)?), (16 | 19, b'T' | b' ')) {
+        return None;
+    }
+    full.get_mut(..text.len())?.copy_from_slice(text);
+    full[10] = b'T';
+    let Parts { year, month, day, hour, minute, second, .. } = Parts::of(&full)?;
+    let small = |number: i64| i8::try_from(number).ok();
+    civil::DateTime::new(
+        i16::try_from(year).ok()?,
+        small(month)?,
+        small(day)?,
+        small(hour)?,
+        small(minute)?,
+        small(second)?,
+        0,
+    )
+    .ok()
+}
+
+/// The numbers from 00 to 99.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[b'0'; 2]; 100];
+    let mut tens = 0;
+    while tens < 10 {
+        let mut ones = 0;
+        while ones < 10 {
+            pairs[tens as usize * 10 + ones as usize] = [b'0' + tens, b'0' + ones];
+            ones += 1;
+        }
+        tens += 1;
+    }
+    pairs
+};
 
 /// The text of that many milliseconds since the Unix epoch, which lie within
 /// the years 0000 to 9999.
 pub(super) fn write(millis: i64) -> [u8; LENGTH] {
     let (days, in_day) = (millis.div_euclid(86_400_000), millis.rem_euclid(86_400_000));
     let (year, month, day) = date_of(days);
+    let pair = |number: u32| PAIRS[number as usize % 100];
+    // Less than a day: numbers of half the width are divided faster.
+    let in_day = u32::try_from(in_day).unwrap_or_default();
+    let (seconds, thousandths) = (in_day / 1000, in_day % 1000);
     let mut text = *b"0000-00-00T00:00:00.000Z";
-    let mut put = |at: usize, value: i64| {
-        // Two digits: 0 to 99.
-        let [value, ..] = value.to_le_bytes();
-        text[at] += value / 10;
-        text[at + 1] += value % 10;
-    };
-    put(0, year / 100);
-    put(2, year % 100);
-    put(5, month);
-    put(8, day);
-    put(11, in_day / 3_600_000);
-    put(14, in_day / 60_000 % 60);
-    put(17, in_day / 1000 % 60);
-    put(20, in_day % 1000 / 10);
-    let [last, ..] = (in_day % 10).to_le_bytes();
-    text[22] += last;
+    text[0..2].copy_from_slice(&pair(year / 100));
+    text[2..4].copy_from_slice(&pair(year));
+    text[5..7].copy_from_slice(&pair(month));
+    text[8..10].copy_from_slice(&pair(day));
+    text[11..13].copy_from_slice(&pair(seconds / 3600));
+    text[14..16].copy_from_slice(&pair(seconds / 60 % 60));
+    text[17..19].copy_from_slice(&pair(seconds % 60));
+    text[20..22].copy_from_slice(&pair(thousandths / 10));
+    text[22] = pair(thousandths % 10)[1];
     text
 }
 
@@ -109,17 +171,18 @@ fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + day_of_era - 719_468
 }
 
-fn date_of(days_since_1970: i64) -> (i64, i64, i64) {
-    let days = days_since_1970 + 719_468;
-    let era = days.div_euclid(146_097);
-    let day_of_era = days.rem_euclid(146_097);
+fn date_of(days_since_1970: i64) -> (u32, u32, u32) {
+    // One more era, so that no number is below zero: the year 0000 begins in
+    // the era before the one that it belongs to.
+    let days = u32::try_from(days_since_1970 + 719_468 + 146_097).unwrap_or_default();
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
     let year_of_era =
         (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
     let month = (month_from_march + 2) % 12 + 1;
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+    (year_of_era + era * 400 + u32::from(month <= 2) - 400, month, day)
 }
 
 #[cfg(test)]
@@ -170,6 +233,7 @@ mod tests {
     fn every_day_of_eight_hundred_years() {
         for days in -150_000..150_000 {
             let (year, month, day) = date_of(days);
+            let (year, month, day) = (i64::from(year), i64::from(month), i64::from(day));
             assert_eq!(days_since_1970(year, month, day), days);
             assert!((1..=days_in(year, month)).contains(&day), "{year}-{month}-{day}");
         }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::decode::decode;
 use super::problem::Severity;
 use super::reading::Reading;
+use super::records::Records;
 use super::row::{Cell, Column, Row};
 
 /// Reads one CSV timetable.
@@ -21,23 +22,17 @@ pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
     // Old Macs end lines with a lone CR.
     let text = if text.contains('\n') { text } else { Cow::Owned(text.replace('\r', "\n")) };
     let (delimiter, skip) = delimiter(&text);
-    let data = text.get(skip..).unwrap_or_default().as_bytes();
-    let mut table = ::csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(data);
-    let mut lines = Lines { data, at: 0, line: 1 + u64::from(skip > 0) };
-
-    let mut record = ::csv::StringRecord::new();
-    let Some(header) = next(reading, &mut table, &mut lines, &mut record) else {
+    let table = text.get(skip..).unwrap_or_default();
+    let mut records = Records::new(table, delimiter, 1 + u64::from(skip > 0));
+    let Some(titles) = records.next() else {
         let hint = "the first line names the columns: name,start,end".to_owned();
         reading.report(Severity::Fatal, 1, None, "the timetable is empty", Some(hint));
         return;
     };
-    let mut columns = Vec::with_capacity(record.len());
+    let header = titles.line;
+    let mut columns = Vec::with_capacity(titles.len());
     let mut places = [None; Column::COUNT];
-    for (index, title) in record.iter().enumerate() {
+    for (index, title) in titles.fields().enumerate() {
         let column = Column::from_name(title);
         let number = index as u64 + 1;
         if let Some(place) = column.and_then(|column| places.get_mut(column.index())) {
@@ -64,15 +59,16 @@ pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
         reading.report(Severity::Fatal, header, None, message, Some(hint));
         return;
     }
-    while let Some(line) = next(reading, &mut table, &mut lines, &mut record) {
+    while let Some(record) = records.next() {
+        let line = record.line;
         // A spreadsheet writes lines of mere delimiters below its last row.
-        if record.iter().all(|text| text.trim().is_empty()) {
+        if record.fields().all(|text| trim(text).is_empty()) {
             continue;
         }
         let mut cells = [Cell::Text(""); Column::COUNT];
-        for (column, text) in columns.iter().zip(record.iter()) {
+        for (column, text) in columns.iter().zip(record.fields()) {
             if let Some(place) = column.and_then(|column| cells.get_mut(column.index())) {
-                *place = Cell::Text(text.trim());
+                *place = Cell::Text(trim(text));
             }
         }
         if record.len() > columns.len() {
@@ -88,43 +84,11 @@ pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
     }
 }
 
-/// The next record and its line; `None` at the end.
-fn next(
-    reading: &mut Reading<'_>,
-    table: &mut ::csv::Reader<&[u8]>,
-    lines: &mut Lines<'_>,
-    record: &mut ::csv::StringRecord,
-) -> Option<u64> {
-    match table.read_record(record) {
-        Ok(true) => Some(lines.of(record.position().map_or(0, ::csv::Position::byte))),
-        Ok(false) => None,
-        Err(error) => {
-            let line = lines.of(error.position().map_or(0, ::csv::Position::byte));
-            reading.report(Severity::Fatal, line, None, error.to_string(), None);
-            None
-        }
-    }
-}
-
-/// Line numbers by offset. The reader's own count stops before blank lines.
-struct Lines<'a> {
-    data: &'a [u8],
-    at: usize,
-    line: u64,
-}
-
-impl Lines<'_> {
-    /// The line of the record that is read from that offset on.
-    fn of(&mut self, offset: u64) -> u64 {
-        let mut offset = usize::try_from(offset).unwrap_or(usize::MAX);
-        while matches!(self.data.get(offset), Some(b'\r' | b'\n')) {
-            offset += 1;
-        }
-        if let Some(passed) = self.data.get(self.at..offset) {
-            self.line += count_newlines(passed);
-            self.at = offset;
-        }
-        self.line
+/// The text without white space around it, which it seldom has.
+fn trim(text: &str) -> &str {
+    match text.as_bytes() {
+        [b'!'..=b'~', .., b'!'..=b'~'] => text,
+        _ => text.trim(),
     }
 }
 

@@ -1,6 +1,11 @@
 //! JSON Lines: one window or series a line, with the columns of the table as
 //! members. What `--list` writes is such a timetable.
 
+use std::borrow::Cow;
+use std::{fmt, mem};
+
+use serde::Deserialize;
+use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::problem::Severity;
@@ -12,26 +17,161 @@ use crate::zone::Dst;
 pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let mut any = false;
-    for (line, number) in bytes.split(|&byte| byte == b'\n').zip(1..) {
+    let ends = memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]);
+    let mut from = 0;
+    for (end, number) in ends.zip(1..) {
+        let line = bytes.get(from..end).unwrap_or_default();
+        from = end + 1;
         if line.trim_ascii().is_empty() {
             continue;
         }
         any = true;
-        match serde_json::from_slice::<Map<String, Value>>(line) {
-            Ok(object) => read_object(reading, number, &object),
-            Err(error) => {
-                let column = u64::try_from(error.column()).ok().filter(|&column| column > 0);
-                let text = error.to_string();
-                let text = text.split(" at line ").next().unwrap_or_default();
-                let message = format!("not a JSON object: {text}");
-                let hint = "write {\"name\":…,\"start\":…,\"end\":…} on one line".to_owned();
-                reading.report(Severity::Error, number, column, message, Some(hint));
-            }
+        match Members::of(line) {
+            Some(members) => members.row(number).read(reading),
+            None => read_slowly(reading, number, line),
         }
     }
     if !any {
         let hint = "write {\"name\":…,\"start\":…,\"end\":…} on each line".to_owned();
         reading.report(Severity::Fatal, 1, None, "the timetable is empty", Some(hint));
+    }
+}
+
+/// The members of a line in which all is as it should be, read without
+/// building a tree. Any other line is left to `serde_json`'s own type, by
+/// which it is judged.
+#[derive(Default)]
+struct Members<'a> {
+    texts: [Cow<'a, str>; Column::COUNT],
+    lists: [Vec<String>; Column::COUNT],
+    dst: Option<Cow<'a, str>>,
+}
+
+impl<'a> Members<'a> {
+    fn of(line: &'a [u8]) -> Option<Self> {
+        serde_json::from_str(std::str::from_utf8(line).ok()?).ok()
+    }
+
+    fn row(&self, line: u64) -> Row<'_> {
+        let mut cells = self.texts.each_ref().map(|text| Cell::Text(text.trim()));
+        for (cell, list) in cells.iter_mut().zip(&self.lists) {
+            if !list.is_empty() {
+                *cell = Cell::List(list);
+            }
+        }
+        let dst = self.dst.as_deref().and_then(dst);
+        Row { line, cells, places: None, may_be_empty: true, dst }
+    }
+}
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}
+
+struct MembersVisitor;
+
+impl<'de> Visitor<'de> for MembersVisitor {
+    type Value = Members<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Members::default();
+        let mut seen = [false; Column::COUNT];
+        while let Some(Text(name)) = map.next_key()? {
+            let Some(column) = Column::from_name(&name) else {
+                match map.next_value()? {
+                    Value::String(text) if name == "dst" => members.dst = Some(Cow::Owned(text)),
+                    _ if name == "dst" => members.dst = None,
+                    _ => {}
+                }
+                continue;
+            };
+            let place = column.index();
+            if mem::replace(&mut seen[place], true) {
+                return Err(de::Error::custom("twice the same column"));
+            }
+            match map.next_value()? {
+                Field::Null => {}
+                Field::Text(text) => members.texts[place] = text,
+                Field::List(list) if column.may_be_list() => members.lists[place] = list,
+                Field::List(_) => return Err(de::Error::custom("no column of lists")),
+            }
+        }
+        Ok(members)
+    }
+}
+
+/// A string, lent where it has no escapes. (`Cow` alone would always copy.)
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// The value of a column.
+enum Field<'a> {
+    Null,
+    Text(Cow<'a, str>),
+    List(Vec<String>),
+}
+
+impl<'de> Deserialize<'de> for Field<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FieldVisitor)
+    }
+}
+
+struct FieldVisitor;
+
+impl<'de> Visitor<'de> for FieldVisitor {
+    type Value = Field<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string, or a list of strings")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(Field::Null)
+    }
+
+    fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Field::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Field::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Field::List(list))
+    }
+}
+
+fn dst(word: &str) -> Option<Dst> {
+    match word {
+        "gap" => Some(Dst::Gap),
+        "fold" => Some(Dst::Fold),
+        _ => None,
+    }
+}
+
+fn read_slowly(reading: &mut Reading<'_>, number: u64, line: &[u8]) {
+    match serde_json::from_slice::<Map<String, Value>>(line) {
+        Ok(object) => read_object(reading, number, &object),
+        Err(error) => {
+            let column = u64::try_from(error.column()).ok().filter(|&column| column > 0);
+            let text = error.to_string();
+            let text = text.split(" at line ").next().unwrap_or_default();
+            let message = format!("not a JSON object: {text}");
+            let hint = "write {\"name\":…,\"start\":…,\"end\":…} on one line".to_owned();
+            reading.report(Severity::Error, number, column, message, Some(hint));
+        }
     }
 }
 
@@ -70,10 +210,51 @@ fn read_object(reading: &mut Reading<'_>, line: u64, object: &Map<String, Value>
             *cell = Cell::List(list);
         }
     }
-    let dst = match object.get("dst").and_then(Value::as_str) {
-        Some("gap") => Some(Dst::Gap),
-        Some("fold") => Some(Dst::Fold),
-        _ => None,
-    };
+    let dst = object.get("dst").and_then(Value::as_str).and_then(dst);
     Row { line, cells, places: None, may_be_empty: true, dst }.read(reading);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::options;
+    use super::*;
+
+    #[test]
+    fn a_line_is_read_fast_as_it_is_slowly() {
+        let times = "\"start\":\"2026-01-01T00:00:00Z\",\"end\":\"2026-01-01T01:00:00Z\"";
+        for (fast, line) in [
+            (true, format!("{{\"name\":\" a \\u00e9 \",{times}}}")),
+            (true, format!("{{ \"NAME \" : \"a\" , {times} }} \r")),
+            (true, format!("{{{times},\"workspace\":[\"a\",\"b*\"],\"task\":\"x|y\",\"tag\":[]}}")),
+            (
+                true,
+                format!(
+                    "{{{times},\"kind\":null,\"dst\":\"fold\",\"line\":7,\"x\":{{\"y\":[1]}}}}"
+                ),
+            ),
+            (true, format!("{{{times},\"dst\":\"gap\",\"dst\":1}}")),
+            (true, format!("{{{times},\"kind\":\"neither\"}}")),
+            (true, "{}".to_owned()),
+            (false, format!("{{{times},{times}}}")),
+            (false, format!("{{{times},\"Start\":null}}")),
+            (false, format!("{{{times},\"name\":1}}")),
+            (false, format!("{{{times},\"name\":[\"a\"]}}")),
+            (false, format!("{{{times},\"task\":[1]}}")),
+            (false, format!("{{{times},\"x\":1e999}}")),
+            (false, format!("{{{times},\"x\":\"\\ud800\"}}")),
+            (false, format!("{{{times}")),
+            (false, format!("[{{{times}}}]")),
+            (false, "{\"name\":tru}".to_owned()),
+        ] {
+            let (options, line) = (options(None), line.as_bytes());
+            let (mut slowly, mut reading) = (Reading::new(&options), Reading::new(&options));
+            read_slowly(&mut slowly, 1, line);
+            read(&mut reading, line);
+            let told = |reading: Reading<'_>| format!("{:?}", reading.finish());
+            let text = String::from_utf8_lossy(line);
+            assert_eq!(told(reading), told(slowly), "{text}");
+            assert_eq!(Members::of(line).is_some(), fast, "{text}");
+        }
+        assert!(Members::of(b"{\"x\":\"\xff\"}").is_none());
+    }
 }

@@ -4,13 +4,14 @@
 //!
 //! # From a file to windows
 //!
-//! `decode` makes text of bytes; `csv` and `jsonl` make rows of it, `row`,
-//! `one_off` and `recurring` windows and series of those; `ical` does the same
-//! with events. A series is expanded only where it is asked for: `rrule` is
-//! what a rule says, `period` one of its steps, `expand` the starts between
-//! two instants, `series` the windows, which `widened` widens. `check` looks for what can be read but
-//! may not be meant. All share `reading`: the problems, and one copy of what
-//! many rows have in common. Nothing here reads a file or a clock.
+//! `decode` makes text of bytes; `csv` (by way of `records`) and `jsonl` make
+//! rows of it, `row`, `one_off` and `recurring` windows and series of those;
+//! `ical` does the same with events. A series is expanded only where it is
+//! asked for: `rrule` is what a rule says, `period` one of its steps, `expand`
+//! the starts between two instants, `series` the windows, which `widened`
+//! widens. `check` looks for what can be read but may not be meant. All share
+//! `reading`: the problems, and one copy of what many rows have in common.
+//! Nothing here reads a file or a clock.
 //!
 //! # The rules of time
 //!
@@ -67,6 +68,7 @@ mod one_off;
 mod period;
 mod problem;
 mod reading;
+mod records;
 mod recurring;
 mod row;
 mod rrule;
@@ -286,9 +288,12 @@ impl Timetable {
 
     /// All windows, sorted by start and then by end, if none recurs: they need
     /// no span and can be compiled once.
-    #[must_use]
-    pub fn all_windows(&self) -> Option<&[Window]> {
-        self.series.is_empty().then_some(&self.windows)
+    ///
+    /// # Errors
+    ///
+    /// If some recur, this is the timetable again.
+    pub fn into_windows(self) -> Result<Vec<Window>, Self> {
+        if self.series.is_empty() { Ok(self.windows) } else { Err(self) }
     }
 
     /// The zones that windows name by their place.
@@ -320,12 +325,24 @@ impl Timetable {
             || self.series.iter().any(|series| series.head.kind == Kind::Open)
     }
 
-    /// Whether any scope asks for that field.
+    /// The fields that scopes ask for.
     #[must_use]
-    pub fn needs(&self, field: Field) -> bool {
+    pub fn fields(&self) -> Vec<Field> {
         let windows = self.windows.iter().map(|window| &window.scope);
         let series = self.series.iter().map(|series| &series.head.scope);
-        windows.chain(series).any(|scope| !scope.patterns(field).is_empty())
+        let mut found = Vec::new();
+        let mut last = None;
+        for scope in windows.chain(series) {
+            // Most windows share the one that the last had.
+            if last.is_none_or(|last| !Arc::ptr_eq(last, scope)) {
+                let asked = |field: &Field| !scope.patterns(*field).is_empty();
+                let new = |field: &Field| !found.contains(field) && asked(field);
+                let new: Vec<Field> = Field::ALL.into_iter().filter(new).collect();
+                found.extend(new);
+                last = Some(scope);
+            }
+        }
+        found
     }
 }
 

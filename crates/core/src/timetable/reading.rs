@@ -1,6 +1,6 @@
 //! What the readers of all formats share while they read.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::problem::{Problem, Severity};
@@ -10,9 +10,11 @@ use crate::scope::{Field, Pattern, PatternError, Scope};
 use crate::window::{Window, ZonePlace};
 use crate::zone::{UnknownZone, Zone};
 
-/// How many names are remembered. A table with more of them names each window
-/// by itself, and looking for repeats would only cost.
-const MOST_NAMES: usize = 1024;
+/// How many names are remembered, a power of two: each has one place, and gives
+/// it up to the next that belongs there. So a name that comes again is seldom
+/// kept twice, and a table that names each window by itself pays little for
+/// the looking.
+const NAMES: usize = 1024;
 
 /// How many zones are told apart: more than the tz database has.
 const MOST_ZONES: usize = 1024;
@@ -28,11 +30,12 @@ pub(super) struct Reading<'o> {
     pub(super) zones_of_windows: Option<Vec<Option<Zone>>>,
     pub(super) series: Vec<Series>,
     pub(super) problems: Vec<Problem>,
-    names: HashSet<Arc<str>>,
-    /// The name of the last row: the next often has the same.
-    last_name: Arc<str>,
+    names: Vec<Arc<str>>,
     scopes: HashMap<String, Arc<Scope>>,
     unrestricted: Arc<Scope>,
+    /// The zones that were asked for by name.
+    named: HashMap<String, Zone>,
+    /// The last zone that was asked for.
     zone: Option<(String, Zone)>,
     zones: Vec<Zone>,
     utc: Zone,
@@ -48,10 +51,10 @@ impl<'o> Reading<'o> {
             zones_of_windows: None,
             series: Vec::new(),
             problems: Vec::new(),
-            names: HashSet::new(),
-            last_name: Arc::from(""),
+            names: Vec::new(),
             scopes: HashMap::new(),
             unrestricted: Arc::default(),
+            named: HashMap::new(),
             zone: None,
             zones: Vec::new(),
             utc: Zone::utc(),
@@ -70,7 +73,7 @@ impl<'o> Reading<'o> {
 
     /// What was read.
     pub(super) fn finish(mut self) -> Loaded {
-        self.windows.sort_by_key(order);
+        sort(&mut self.windows);
         let timetable =
             Timetable { windows: self.windows, series: self.series, zones: self.zones.into() };
         Loaded { timetable, problems: self.problems }
@@ -108,21 +111,14 @@ impl<'o> Reading<'o> {
 
     /// One shared copy of a text that many rows have.
     pub(super) fn intern(&mut self, text: &str) -> Arc<str> {
-        if *self.last_name != *text {
-            self.last_name = self.name(text);
+        if self.names.is_empty() {
+            self.names = vec![Arc::from(""); NAMES];
         }
-        Arc::clone(&self.last_name)
-    }
-
-    fn name(&mut self, text: &str) -> Arc<str> {
-        if let Some(known) = self.names.get(text) {
-            return Arc::clone(known);
+        let Some(name) = self.names.get_mut(place(text)) else { return Arc::from(text) };
+        if **name != *text {
+            *name = Arc::from(text);
         }
-        let new: Arc<str> = Arc::from(text);
-        if self.names.len() < MOST_NAMES {
-            self.names.insert(Arc::clone(&new));
-        }
-        new
+        Arc::clone(name)
     }
 
     /// The scope of all runs.
@@ -167,8 +163,13 @@ impl<'o> Reading<'o> {
         {
             return Ok(zone.clone());
         }
-        let zone = self.options.zones.get(name)?;
-        self.zone = Some((name.to_owned(), zone.clone()));
+        let zone = match self.named.get(name) {
+            Some(known) => known.clone(),
+            None => self.options.zones.get(name)?,
+        };
+        if let Some((last, zone)) = self.zone.replace((name.to_owned(), zone.clone())) {
+            self.named.insert(last, zone);
+        }
         Ok(zone)
     }
 
@@ -202,5 +203,99 @@ impl<'o> Reading<'o> {
     /// The same, without the warning.
     pub(super) fn floating_zone(&self) -> Zone {
         self.options.default_zone.as_ref().unwrap_or(&self.utc).clone()
+    }
+}
+
+/// Brings windows into their order. Most tables have it but for some rows, if
+/// only those of the hour that the clock skips in spring.
+fn sort(windows: &mut [Window]) {
+    // By how many places windows may move together before it would be cheaper
+    // to sort them all.
+    let mut moves = windows.len();
+    for place in 1..windows.len() {
+        let (before, rest) = windows.split_at(place);
+        let key = rest.first().map(order);
+        if before.last().map(order) <= key {
+            continue;
+        }
+        let to = before.partition_point(|window| Some(order(window)) <= key);
+        let Some(left) = moves.checked_sub(place - to) else { return sort_all(windows) };
+        moves = left;
+        windows[to..=place].rotate_right(1);
+    }
+}
+
+/// Sorts the windows' keys, which are a quarter as long; then each window moves
+/// once.
+fn sort_all(windows: &mut [Window]) {
+    let mut keys: Vec<_> = windows.iter().map(order).zip(0_usize..).collect();
+    keys.sort();
+    for place in 0..windows.len() {
+        let mut from = keys[place].1;
+        // Whoever stood there may have been moved away already.
+        while from < place {
+            from = keys[from].1;
+        }
+        keys[place].1 = from;
+        windows.swap(place, from);
+    }
+}
+
+/// The place of a name among [`NAMES`]: its length and both of its ends, mixed
+/// (by Fibonacci hashing).
+fn place(name: &str) -> usize {
+    let (name, length) = (name.as_bytes(), name.len());
+    let number = |bytes: &[u8]| bytes.iter().fold(0_u64, |sum, &byte| sum << 8 | u64::from(byte));
+    let head = number(&name[..length.min(8)]);
+    let tail = number(&name[length.saturating_sub(8)..]);
+    let mixed = (head ^ tail.rotate_left(32) ^ length as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    usize::try_from(mixed >> (64 - NAMES.trailing_zeros())).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::UtcTime;
+    use crate::window::{Kind, Source};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn windows_are_sorted_and_equal_ones_stay_in_order(
+            // Nearly in order, or not at all.
+            jitter in prop::sample::select(vec![1, 3, 1000]),
+            starts in prop::collection::vec((0..1000_i64, prop::option::of(0..3_i64)), 0..60),
+        ) {
+            let windows = starts.into_iter().zip(0..).map(|((start, length), number)| {
+                let start = number + start % jitter;
+                let at = |millis| UtcTime::from_millis(millis).unwrap();
+                Window {
+                    name: "w".into(),
+                    start: at(start),
+                    end: length.map(|length| at(start + length)),
+                    kind: Kind::Maintenance,
+                    scope: Arc::default(),
+                    source: Source { file: "t".into(), line: number.unsigned_abs(), uid: None },
+                    dst: None,
+                    zone: None,
+                }
+            });
+            let mut windows: Vec<Window> = windows.collect();
+            let mut expected = windows.clone();
+            expected.sort_by_key(order);
+            sort(&mut windows);
+            prop_assert_eq!(windows, expected);
+        }
+
+        #[test]
+        fn names_are_kept_whatever_they_are(names in prop::collection::vec("[a-c]{0,3}|\\PC{0,20}", 0..50)) {
+            let options = super::super::tests::options(None);
+            let mut reading = Reading::new(&options);
+            for name in &names {
+                prop_assert_eq!(&*reading.intern(name), name);
+            }
+            let (first, again) = (reading.intern("again"), reading.intern("again"));
+            prop_assert!(Arc::ptr_eq(&first, &again));
+        }
     }
 }

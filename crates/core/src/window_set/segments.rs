@@ -36,13 +36,16 @@ impl Segments {
     ///
     /// Whoever ends last is not followed by anybody who was there with it, so
     /// one pass without a heap is enough.
-    pub(super) fn ending_last(windows: impl IntoIterator<Item = Segment>) -> Self {
-        let mut disjoint: Vec<Segment> = Vec::new();
-        for window in windows {
+    pub(super) fn ending_last(mut windows: Vec<Segment>) -> Self {
+        // What is kept moves to the front: there is never more of it than of
+        // what was looked at.
+        let mut kept = 0;
+        for place in 0..windows.len() {
+            let window = windows[place];
             if window.end <= window.start {
                 continue;
             }
-            if let Some(last) = disjoint.last_mut()
+            if let Some(last) = windows[..kept].last_mut()
                 && window.start < last.end
             {
                 if window.end <= last.end {
@@ -50,28 +53,31 @@ impl Segments {
                 }
                 last.end = window.start;
                 if last.start == last.end {
-                    disjoint.pop();
+                    kept -= 1;
                 }
             }
-            disjoint.push(window);
+            windows[kept] = window;
+            kept += 1;
         }
-        Self::indexed(disjoint)
+        windows.truncate(kept);
+        Self::indexed(windows)
     }
 
     /// The union of those stretches, which come sorted by their start.
-    pub(super) fn union(stretches: impl IntoIterator<Item = Segment>) -> Self {
-        let mut disjoint: Vec<Segment> = Vec::new();
-        for next in stretches {
-            match disjoint.last_mut() {
-                _ if next.end <= next.start => {}
-                Some(last) if next.start <= last.end => last.end = last.end.max(next.end),
-                _ => disjoint.push(next),
+    pub(super) fn union(mut stretches: Vec<Segment>) -> Self {
+        stretches.retain(|stretch| stretch.start < stretch.end);
+        stretches.dedup_by(|next, last| {
+            let joined = next.start <= last.end;
+            if joined {
+                last.end = last.end.max(next.end);
             }
-        }
-        Self::indexed(disjoint)
+            joined
+        });
+        Self::indexed(stretches)
     }
 
-    fn indexed(disjoint: Vec<Segment>) -> Self {
+    fn indexed(mut disjoint: Vec<Segment>) -> Self {
+        disjoint.shrink_to_fit();
         let (Some(first), Some(last)) = (disjoint.first(), disjoint.last()) else {
             return Self::default();
         };
@@ -119,10 +125,22 @@ impl Segments {
         self.list.get(self.begun(time).checked_sub(1)?)
     }
 
-    /// A segment that begins about then, found without a comparison.
-    pub(super) fn near(&self, time: i64) -> Option<&Segment> {
+    /// How many segments begin before the bucket of that instant ends: the
+    /// first half of a look-up, for [`Segments::guess`].
+    pub(super) fn begun_by_bucket(&self, time: i64) -> u32 {
         let bucket = bucket(time.max(self.origin), self.origin, self.shift);
-        self.list.get((*self.before.get(bucket)? as usize).saturating_sub(1))
+        self.before.get(bucket.saturating_add(1)).copied().unwrap_or_default()
+    }
+
+    /// The window at that instant, or any if there is none, found without a
+    /// branch that a processor could guess wrong. It is right unless several
+    /// segments begin in one bucket; whoever asks only wants memory to be read.
+    pub(super) fn guess(&self, time: i64, begun: u32) -> u32 {
+        let place = (begun as usize).saturating_sub(1);
+        let Some(last) = self.list.get(place) else { return 0 };
+        let place = place.saturating_sub(usize::from(last.start > time));
+        let Some(segment) = self.list.get(place) else { return 0 };
+        segment.window * u32::from(segment.start <= time && time < segment.end)
     }
 
     /// The first segment that begins after that instant.

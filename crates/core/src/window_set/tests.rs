@@ -110,7 +110,7 @@ proptest! {
         windows in windows(&[Kind::Maintenance, Kind::Maintenance, Kind::Open]),
         length in 0..20_i64,
     ) {
-        let set = WindowSet::new(&windows, Widening::default());
+        let set = WindowSet::new(windows.clone(), Widening::default());
         for task in 0..TASKS.len() {
             for from in -1..=END + 1 {
                 prop_assert_eq!(
@@ -132,7 +132,7 @@ proptest! {
             before: Duration::from_millis(before),
             after: Duration::from_millis(after),
         };
-        let set = WindowSet::new(&windows, widening);
+        let set = WindowSet::new(windows.clone(), widening);
         let widened: Vec<Window> = windows.iter().cloned().map(|w| widening.apply(w)).collect();
         for from in -5..=END + 20 {
             prop_assert_eq!(fast(&set, 0, from, from), slow(&widened, 0, from, from));
@@ -163,11 +163,11 @@ proptest! {
 
 #[test]
 fn a_scope_is_only_judged_where_it_matters() {
-    let windows = [
+    let windows = vec![
         window(10, Some(20), Kind::Maintenance, Some(0)),
         window(12, Some(14), Kind::Open, Some(1)),
     ];
-    let set = WindowSet::new(&windows, Widening::default());
+    let set = WindowSet::new(windows, Widening::default());
     let nobody = |_: &Scope| -> Result<bool, MissingField> { panic!("asked in vain") };
     assert_eq!(set.at(at(9), &mut { nobody }), Ok(None));
     assert_eq!(set.at(at(20), &mut { nobody }), Ok(None));
@@ -181,9 +181,12 @@ fn annotations() {
     let mut quoted = window(0, Some(20), Kind::Maintenance, None);
     quoted.name = "a \"b\"\n".into();
     quoted.dst = Some(Dst::Gap);
-    let windows =
-        [quoted, window(30, None, Kind::Maintenance, None), window(40, Some(45), Kind::Open, None)];
-    let set = WindowSet::new(&windows, Widening::default());
+    let windows = vec![
+        quoted,
+        window(30, None, Kind::Maintenance, None),
+        window(40, Some(45), Kind::Open, None),
+    ];
+    let set = WindowSet::new(windows, Widening::default());
     let annotation = |from, to| {
         let mut judge = |_: &Scope| Ok(true);
         let hit = set.at(at(from), &mut judge).unwrap();
@@ -206,4 +209,31 @@ fn annotations() {
         annotation(50, 50),
         ",\"window\":{\"name\":\"w\",\"start\":\"1970-01-01T00:00:00.045Z\",\"end\":null}"
     );
+}
+
+#[test]
+fn one_of_many_windows_is_told_as_if_it_were_alone() {
+    let last = i64::try_from(MANY).unwrap();
+    let windows: Vec<Window> = (0..=last)
+        .map(|number| {
+            let mut window = window(10 * number, Some(10 * number + 5), Kind::Maintenance, None);
+            window.name = format!("window {number}").into();
+            window
+        })
+        .collect();
+    let many = WindowSet::new(windows.clone(), Widening::default());
+    assert_eq!(many.len(), MANY + 1);
+    let told = |set: &WindowSet, time| {
+        let hit = set.at(at(time), &mut |_: &Scope| Ok(true)).unwrap()?;
+        let mut out = Vec::new();
+        set.annotate(&hit, &mut out);
+        Some((set.name(&hit).clone(), String::from_utf8(out).unwrap()))
+    };
+    let times = (-1..=10 * last + 6).step_by(7);
+    many.warm(times.clone().map(at));
+    for time in times {
+        let around = usize::try_from(time.div_euclid(10)).ok();
+        let alone: Vec<Window> = around.map(|place| windows[place].clone()).into_iter().collect();
+        assert_eq!(told(&many, time), told(&WindowSet::new(alone, Widening::default()), time));
+    }
 }

@@ -5,6 +5,7 @@
 //! other, or, where a calendar brings a zone of its own, from its transitions.
 
 mod names;
+mod steady;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,8 @@ use jiff::civil;
 use jiff::tz::{self, TimeZone, TimeZoneDatabase};
 
 use crate::time::UtcTime;
+
+use steady::Steady;
 
 /// How a local time met a clock change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -106,31 +109,36 @@ impl ZoneTable {
 
     fn iana(&self, name: &str) -> Option<Zone> {
         let zone = self.database.get(name).ok()?;
-        let name = Arc::from(zone.iana_name().unwrap_or(name));
-        Some(Zone { name, rules: Rules::Tz(zone) })
+        let rules = Rules::Tz(zone.clone(), Steady::default());
+        Some(Zone::new(zone.iana_name().unwrap_or(name), rules))
     }
 }
 
-/// One time zone and the name it goes by.
+/// One time zone and the name it goes by. A clone is the same zone.
 #[derive(Clone)]
-pub struct Zone {
-    name: Arc<str>,
+pub struct Zone(Arc<Inner>);
+
+struct Inner {
+    name: Box<str>,
     rules: Rules,
 }
 
-#[derive(Clone)]
 enum Rules {
-    Tz(TimeZone),
+    Tz(TimeZone, Steady),
     /// The offset (seconds east) before all changes; then each change, by the
     /// second since 1970 from which its offset holds, in order.
-    Changes(i64, Arc<[(i64, i64)]>),
+    Changes(i64, Box<[(i64, i64)]>),
 }
 
 impl Zone {
+    fn new(name: &str, rules: Rules) -> Self {
+        Self(Arc::new(Inner { name: Box::from(name), rules }))
+    }
+
     /// Coordinated Universal Time.
     #[must_use]
     pub fn utc() -> Self {
-        Self { name: Arc::from("UTC"), rules: Rules::Tz(TimeZone::UTC) }
+        Self::new("UTC", Rules::Tz(TimeZone::UTC, Steady::default()))
     }
 
     /// A zone that always has that offset, in seconds east of UTC.
@@ -144,15 +152,16 @@ impl Zone {
     #[must_use]
     pub fn from_changes(name: &str, before: i64, mut changes: Vec<(i64, i64)>) -> Self {
         changes.sort_unstable();
-        Self { name: Arc::from(name), rules: Rules::Changes(before, changes.into()) }
+        Self::new(name, Rules::Changes(before, changes.into()))
     }
 
     /// Whether the two are one: the same object, or of the same name in the
     /// tz database. Two calendars may mean different zones by one name.
     #[must_use]
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        let both_known = matches!((&self.rules, &other.rules), (Rules::Tz(_), Rules::Tz(_)));
-        Arc::ptr_eq(&self.name, &other.name) || both_known && self.name == other.name
+        let (one, other) = (&self.0, &other.0);
+        let both_known = matches!((&one.rules, &other.rules), (Rules::Tz(..), Rules::Tz(..)));
+        Arc::ptr_eq(one, other) || both_known && one.name == other.name
     }
 
     /// The offset from UTC at an instant, in seconds east.
@@ -166,22 +175,19 @@ impl Zone {
     /// The IANA name, or the one that a calendar gave its own zone.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        &self.0.name
     }
 
     /// The instant that a local time means, and how it met a clock change.
     /// `None` where it lies outside the years 0000 to 9999 of UTC.
     #[must_use]
     pub fn to_utc(&self, local: civil::DateTime) -> Option<(UtcTime, Option<Dst>)> {
-        match &self.rules {
-            Rules::Tz(zone) => {
-                let ambiguous = zone.to_ambiguous_timestamp(local);
-                let dst = match ambiguous.offset() {
-                    tz::AmbiguousOffset::Unambiguous { .. } => None,
-                    tz::AmbiguousOffset::Gap { .. } => Some(Dst::Gap),
-                    tz::AmbiguousOffset::Fold { .. } => Some(Dst::Fold),
-                };
-                let millis = ambiguous.compatible().ok()?.as_millisecond();
+        match &self.0.rules {
+            Rules::Tz(zone, steady) => {
+                if let Some(millis) = steady.to_utc(zone, local) {
+                    return Some((UtcTime::from_millis(millis)?, None));
+                }
+                let (millis, dst) = look_up(zone, local)?;
                 Some((UtcTime::from_millis(millis)?, dst))
             }
             Rules::Changes(before, changes) => {
@@ -197,8 +203,8 @@ impl Zone {
     #[must_use]
     pub fn to_local(&self, time: UtcTime) -> Option<civil::DateTime> {
         let timestamp = jiff::Timestamp::from_millisecond(time.as_millis()).ok()?;
-        match &self.rules {
-            Rules::Tz(zone) => Some(zone.to_datetime(timestamp)),
+        match &self.0.rules {
+            Rules::Tz(zone, _) => Some(zone.to_datetime(timestamp)),
             Rules::Changes(before, changes) => {
                 let offset = offset_at(*before, changes, timestamp.as_second());
                 let offset = i32::try_from(offset).ok()?;
@@ -206,6 +212,17 @@ impl Zone {
             }
         }
     }
+}
+
+/// The same by the database: in milliseconds since 1970.
+fn look_up(zone: &TimeZone, local: civil::DateTime) -> Option<(i64, Option<Dst>)> {
+    let ambiguous = zone.to_ambiguous_timestamp(local);
+    let dst = match ambiguous.offset() {
+        tz::AmbiguousOffset::Unambiguous { .. } => None,
+        tz::AmbiguousOffset::Gap { .. } => Some(Dst::Gap),
+        tz::AmbiguousOffset::Fold { .. } => Some(Dst::Fold),
+    };
+    Some((ambiguous.compatible().ok()?.as_millisecond(), dst))
 }
 
 fn offset_at(before: i64, changes: &[(i64, i64)], utc: i64) -> i64 {
@@ -249,6 +266,6 @@ fn resolve(before: i64, changes: &[(i64, i64)], local: i64) -> (i64, Option<Dst>
 
 impl fmt::Debug for Zone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)
+        f.write_str(self.name())
     }
 }

@@ -10,7 +10,7 @@ use super::*;
 use crate::exit::{Exit, Explain};
 use crate::zone::Dst;
 
-fn options(zone: Option<&str>) -> Options {
+pub(super) fn options(zone: Option<&str>) -> Options {
     let zones = ZoneTable::bundled();
     let default_zone = zone.map(|name| zones.get(name).unwrap());
     Options { zones, default_zone, on_error: OnError::Stop }
@@ -201,7 +201,7 @@ fn windows_between_are_complete() {
     let (from, to) = (at("2026-01-01T00:00:00Z"), at("2026-02-01T00:00:00Z"));
     let names = loaded.timetable.windows(from, to).unwrap();
     assert_eq!(names.iter().map(|w| &*w.name).collect::<Vec<_>>(), ["long", "in"]);
-    assert_eq!(loaded.timetable.all_windows().map(<[Window]>::len), Some(4));
+    assert_eq!(loaded.timetable.into_windows().map(|windows| windows.len()).ok(), Some(4));
 }
 
 /// The windows of a timetable between two days of UTC.
@@ -239,7 +239,7 @@ fn rows_that_recur() {
         ]
     );
     assert_eq!(loaded.timetable.last_end(), None);
-    assert_eq!(loaded.timetable.all_windows(), None);
+    assert!(loaded.timetable.into_windows().is_err());
 }
 
 #[test]
@@ -297,7 +297,7 @@ fn json_lines() {
         scopes[1].environment.iter().map(crate::scope::Pattern::as_str).collect::<Vec<_>>(),
         ["p", "q"]
     );
-    assert!(loaded.timetable.needs(Field::Task) && !loaded.timetable.needs(Field::Tag));
+    assert_eq!(loaded.timetable.fields(), [Field::Task, Field::Environment]);
 
     let loaded = read_as("x.jsonl", b"\n{\"name\":\n[1]\n{\"start\":5}\n");
     let texts = problems(&loaded);

@@ -147,7 +147,7 @@ fn scopes_and_kinds() {
         X-MAINTENANCE-SCOPE:workspace:Finance,tag:eu*\nEND:VEVENT\n\
         BEGIN:VEVENT\nDTSTART:20261201T130000Z\nDURATION:PT1H\nX-MAINTENANCE-KIND:Open\nEND:VEVENT\n";
     let loaded = ical(text);
-    let windows = loaded.timetable.all_windows().unwrap();
+    let windows = loaded.timetable.into_windows().unwrap();
     let scope = &windows[0].scope;
     let patterns: Vec<&str> = crate::scope::Field::ALL
         .iter()

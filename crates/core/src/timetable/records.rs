@@ -1,0 +1,205 @@
+//! The records of a table and the lines on which they begin.
+//!
+//! A line without quotes, as nearly all are, is cut at its delimiters and
+//! nothing is copied. One with quotes goes to `csv-core`, which knows what
+//! they mean, also where the record goes on over the next lines.
+
+use std::ops::Range;
+
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+
+/// The records of a table, without those that are blank lines.
+pub(super) struct Records<'t> {
+    text: &'t str,
+    delimiter: u8,
+    /// Where the next record begins, or blank lines before it.
+    at: usize,
+    /// The line there, from 1.
+    line: u64,
+    quoted: Reader,
+    /// The fields of the last record that had quotes, without them, one after
+    /// the other, and where each of them ends.
+    unquoted: String,
+    ends: Vec<usize>,
+    /// Where the last record's fields lie, in the text or in `unquoted`.
+    fields: Vec<Range<usize>>,
+}
+
+/// One record.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Record<'r> {
+    /// The line on which it begins, from 1.
+    pub(super) line: u64,
+    text: &'r str,
+    fields: &'r [Range<usize>],
+}
+
+impl<'r> Record<'r> {
+    /// How many fields it has.
+    pub(super) fn len(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// Its fields, without quotes, but with the spaces around them.
+    pub(super) fn fields(&self) -> impl Iterator<Item = &'r str> + use<'r> {
+        let text = self.text;
+        self.fields.iter().map(|field| text.get(field.clone()).unwrap_or_default())
+    }
+}
+
+impl<'t> Records<'t> {
+    /// The records of a text whose first line has that number.
+    pub(super) fn new(text: &'t str, delimiter: u8, line: u64) -> Self {
+        Self {
+            text,
+            delimiter,
+            at: if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 },
+            line,
+            quoted: ReaderBuilder::new().delimiter(delimiter).build(),
+            unquoted: String::new(),
+            ends: Vec::new(),
+            fields: Vec::new(),
+        }
+    }
+
+    /// The next one; `None` at the end of the table.
+    pub(super) fn next(&mut self) -> Option<Record<'_>> {
+        let bytes = self.text.as_bytes();
+        while let Some(end @ (b'\r' | b'\n')) = bytes.get(self.at) {
+            self.line += u64::from(*end == b'\n');
+            self.at += 1;
+        }
+        let rest = bytes.get(self.at..).filter(|rest| !rest.is_empty())?;
+        let line = self.line;
+        if !self.cut(rest) {
+            self.read_quoted(rest)?;
+            return Some(Record { line, text: &self.unquoted, fields: &self.fields });
+        }
+        Some(Record { line, text: self.text, fields: &self.fields })
+    }
+
+    /// Cuts the line at its delimiters; `false` if it has quotes, or an end of
+    /// a line of an old Mac, and so may not be the record.
+    fn cut(&mut self, rest: &[u8]) -> bool {
+        let end = memchr::memchr(b'\n', rest);
+        let line = &rest[..end.unwrap_or(rest.len())];
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        self.fields.clear();
+        let mut from = self.at;
+        for place in memchr::memchr3_iter(self.delimiter, b'"', b'\r', line) {
+            if line[place] != self.delimiter {
+                return false;
+            }
+            self.fields.push(from..self.at + place);
+            from = self.at + place + 1;
+        }
+        self.fields.push(from..self.at + line.len());
+        self.at += end.map_or(rest.len(), |end| end + 1);
+        self.line += u64::from(end.is_some());
+        true
+    }
+
+    /// Reads a record with quotes; `None` if there is none.
+    fn read_quoted(&mut self, rest: &[u8]) -> Option<()> {
+        // Enough for most; no record is longer without its quotes than with them.
+        let mut unquoted = vec![0; rest.len().min(1024)];
+        let (mut read, mut written, mut ended) = (0, 0, 0);
+        self.ends.resize(self.ends.len().max(16), 0);
+        loop {
+            let (result, taken, filled, fields) = self.quoted.read_record(
+                &rest[read..],
+                &mut unquoted[written..],
+                &mut self.ends[ended..],
+            );
+            read += taken;
+            written += filled;
+            ended += fields;
+            match result {
+                // Once more, with nothing: that is how the end is told.
+                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::OutputFull => unquoted.resize(unquoted.len() * 2, 0),
+                ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),
+                ReadRecordResult::Record => break,
+                ReadRecordResult::End => return None,
+            }
+        }
+        unquoted.truncate(written);
+        // It was cut at delimiters and quotes, which are ASCII.
+        self.unquoted = String::from_utf8(unquoted).unwrap_or_default();
+        let mut from = 0;
+        self.fields.clear();
+        for &end in &self.ends[..ended] {
+            self.fields.push(from..end);
+            from = end;
+        }
+        self.line += memchr::memchr_iter(b'\n', &rest[..read]).count() as u64;
+        self.at += read;
+        Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn all(text: &str, delimiter: u8) -> Vec<(u64, Vec<String>)> {
+        let mut records = Records::new(text, delimiter, 1);
+        let mut all = Vec::new();
+        while let Some(record) = records.next() {
+            assert_eq!(record.fields().count(), record.len());
+            all.push((record.line, record.fields().map(str::to_owned).collect()));
+        }
+        all
+    }
+
+    /// The same by the csv crate, and the lines by counting.
+    fn by_csv(text: &str, delimiter: u8) -> Vec<(u64, Vec<String>)> {
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter)
+            .has_headers(false)
+            .flexible(true)
+            .from_reader(text.as_bytes());
+        let mut record = csv::StringRecord::new();
+        let mut all = Vec::new();
+        while reader.read_record(&mut record).unwrap() {
+            let offset = usize::try_from(record.position().unwrap().byte()).unwrap();
+            let blank = text[offset..].bytes().take_while(|byte| b"\r\n".contains(byte)).count();
+            let line = text[..offset + blank].matches('\n').count() as u64 + 1;
+            all.push((line, record.iter().map(str::to_owned).collect()));
+        }
+        all
+    }
+
+    #[test]
+    fn named_cases() {
+        let fields = |fields: &[&str]| fields.iter().map(|&f| f.to_owned()).collect::<Vec<_>>();
+        assert_eq!(
+            all("\u{feff}a,b\r\n\r\n\"x\n\"\"y\"\"\",z\n,\n\"\"\nlast", b','),
+            [
+                (1, fields(&["a", "b"])),
+                (3, fields(&["x\n\"y\"", "z"])),
+                (5, fields(&["", ""])),
+                (6, fields(&[""])),
+                (7, fields(&["last"])),
+            ]
+        );
+        assert_eq!(all("\n\r\n", b','), []);
+        // A quote that is never closed takes the rest; one inside is a letter.
+        assert_eq!(all("a\"b,\"c\nd,e", b','), [(1, fields(&["a\"b", "c\nd,e"]))]);
+        let wide = format!("\"{}\"{}", "x".repeat(5000), ",".repeat(50));
+        assert_eq!(all(&wide, b',')[0].1.len(), 51);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3000))]
+
+        #[test]
+        fn records_are_those_of_the_csv_crate(
+            text in "([ab,;é \"\r\n]|\r\n|\"\"|a,b\n|\"a\",){0,30}",
+            delimiter in prop::sample::select(vec![b',', b';', b'\t']),
+        ) {
+            prop_assert_eq!(all(&text, delimiter), by_csv(&text, delimiter));
+        }
+    }
+}
