@@ -2,6 +2,7 @@
 //! permit without which it cannot be sent.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -48,16 +49,17 @@ impl TargetKind {
 }
 
 /// One task or plan. Its ID is opaque, and unique within its environment.
+/// Cheap to clone: much of what is known of thousands of tasks names them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Target {
     /// The environment it belongs to.
-    pub environment_id: String,
+    pub environment_id: Arc<str>,
     /// Task or plan.
     #[serde(rename = "type")]
     pub kind: TargetKind,
     /// Its ID.
-    pub id: String,
+    pub id: Arc<str>,
 }
 
 impl fmt::Display for Target {

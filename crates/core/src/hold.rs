@@ -5,6 +5,7 @@
 //! end, so that the task is not given back and taken again in between.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -19,17 +20,21 @@ pub struct HoldWindow {
     /// The first instant after it; `None` if it is open-ended.
     pub end: Option<UtcTime>,
     /// What the timetable calls it.
-    pub name: String,
+    pub name: Arc<str>,
 }
 
 /// One hold: the windows of one task or plan that touch or overlap, and the
-/// planned runs that it suppresses.
+/// planned runs that it suppresses. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hold {
+pub struct Hold(Arc<Span>);
+
+/// What a hold is made of.
+#[derive(Debug, PartialEq, Eq)]
+struct Span {
     start: UtcTime,
     end: Option<UtcTime>,
-    windows: Vec<HoldWindow>,
-    runs: Vec<UtcTime>,
+    windows: Box<[HoldWindow]>,
+    runs: Box<[UtcTime]>,
 }
 
 /// Where a moment lies, seen from a hold.
@@ -54,47 +59,49 @@ impl Hold {
         runs.dedup();
         let start = windows.first()?.start;
         let end = windows.iter().map(|window| window.end).reduce(latest).flatten();
-        Some(Self { start, end, windows, runs })
+        let (windows, runs) = (windows.into(), runs.into());
+        Some(Self(Arc::new(Span { start, end, windows, runs })))
     }
 
     /// The same hold with those of the runs that lie in its time.
     #[must_use]
     pub fn with_runs(&self, runs: &[UtcTime]) -> Option<Self> {
-        let inside = |run: &&UtcTime| self.start <= **run && self.end.is_none_or(|end| **run < end);
-        let runs = self.runs.iter().chain(runs.iter().filter(inside)).copied().collect();
-        Self::new(self.windows.clone(), runs)
+        let inside =
+            |run: &&UtcTime| self.0.start <= **run && self.0.end.is_none_or(|end| **run < end);
+        let runs = self.0.runs.iter().chain(runs.iter().filter(inside)).copied().collect();
+        Self::new(self.0.windows.to_vec(), runs)
     }
 
     /// The first instant inside.
     #[must_use]
     pub fn start(&self) -> UtcTime {
-        self.start
+        self.0.start
     }
 
     /// The first instant after it; `None` if only a command ends it.
     #[must_use]
     pub fn end(&self) -> Option<UtcTime> {
-        self.end
+        self.0.end
     }
 
     /// Its windows, by start.
     #[must_use]
     pub fn windows(&self) -> &[HoldWindow] {
-        &self.windows
+        &self.0.windows
     }
 
     /// The planned starts that it suppresses, in order.
     #[must_use]
     pub fn runs(&self) -> &[UtcTime] {
-        &self.runs
+        &self.0.runs
     }
 
     /// The names of its windows, by start, each once.
     #[must_use]
     pub fn names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
-        for window in &self.windows {
-            if !names.contains(&window.name.as_str()) {
+        for window in &self.0.windows {
+            if !names.contains(&&*window.name) {
                 names.push(&window.name);
             }
         }
@@ -104,9 +111,9 @@ impl Hold {
     /// Where `now` lies, when the hold begins `lead` before its first window.
     #[must_use]
     pub fn tense(&self, now: UtcTime, lead: Duration) -> Tense {
-        if self.end.is_some_and(|end| end <= now) {
+        if self.0.end.is_some_and(|end| end <= now) {
             Tense::Over
-        } else if self.start.saturating_sub(lead) > now {
+        } else if self.0.start.saturating_sub(lead) > now {
             Tense::Pending
         } else {
             Tense::Open
@@ -116,8 +123,8 @@ impl Hold {
     /// Whether the two share an instant or an edge.
     #[must_use]
     pub fn touches(&self, other: &Self) -> bool {
-        self.end.is_none_or(|end| other.start <= end)
-            && other.end.is_none_or(|end| self.start <= end)
+        self.0.end.is_none_or(|end| other.0.start <= end)
+            && other.0.end.is_none_or(|end| self.0.start <= end)
     }
 }
 
@@ -217,7 +224,7 @@ mod tests {
     }
 
     fn window(name: &str, start: i64, end: Option<i64>) -> HoldWindow {
-        HoldWindow { name: name.to_owned(), start: at(start), end: end.map(at) }
+        HoldWindow { name: name.into(), start: at(start), end: end.map(at) }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Receipts: what `task-pause` decided on each task or plan, and what came of it.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::time::UtcTime;
@@ -109,10 +111,10 @@ impl<'a> From<&'a crate::hold::Hold> for HoldSpan<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PlanRef {
     /// ID of the plan.
-    pub id: String,
+    pub id: Arc<str>,
     /// Its name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    pub name: Option<Arc<str>>,
 }
 
 /// Why something failed, for people and for scripts.

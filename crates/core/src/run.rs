@@ -1,5 +1,7 @@
 //! The records that flow between the tools, as `task-pause` reads them.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::change::{Target, TargetKind};
@@ -12,27 +14,27 @@ use crate::time::UtcTime;
 #[serde(rename_all = "camelCase", expecting = "a run: a JSON object")]
 pub struct SelectedRun {
     /// ID of the task or plan, not of the run.
-    pub id: String,
+    pub id: Arc<str>,
     /// Its executable type: `TASK`, `PLAN`, or one that cannot be paused.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: Arc<str>,
     /// The environment that the task belongs to.
-    pub environment_id: String,
+    pub environment_id: Arc<str>,
     /// When it is planned to start, UTC. Absent where the record keeps its
     /// date under another name.
     pub date: Option<UtcTime>,
     /// The window that it was selected for.
     pub window: HoldWindow,
     /// Name of the task or plan.
-    pub name: Option<String>,
+    pub name: Option<Arc<str>>,
     /// ID of its workspace.
-    pub workspace_id: Option<String>,
+    pub workspace_id: Option<Arc<str>>,
     /// Name of its workspace.
-    pub workspace_name: Option<String>,
+    pub workspace_name: Option<Arc<str>>,
     /// Name of its environment.
-    pub environment_name: Option<String>,
+    pub environment_name: Option<Arc<str>>,
     /// Its tags.
-    pub tags: Option<Vec<String>>,
+    pub tags: Option<Arc<[Arc<str>]>>,
 }
 
 impl SelectedRun {
@@ -58,25 +60,25 @@ impl SelectedRun {
 }
 
 /// What a task or plan is called, and by what a timetable's scope knows it,
-/// where the records say so.
+/// where the records say so. Cheap to clone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Labels {
     /// Name of the task or plan.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
+    pub name: Option<Arc<str>>,
     /// ID of its workspace.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub workspace_id: Option<String>,
+    pub workspace_id: Option<Arc<str>>,
     /// Name of its workspace.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub workspace_name: Option<String>,
+    pub workspace_name: Option<Arc<str>>,
     /// Name of its environment.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub environment_name: Option<String>,
+    pub environment_name: Option<Arc<str>>,
     /// Its tags.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<Vec<String>>,
+    pub tags: Option<Arc<[Arc<str>]>>,
 }
 
 /// The last line of a complete stream: how many runs the fetch wrote, before

@@ -6,6 +6,7 @@
 //! as its outcome comes in. Receipts keep the order of the input.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
 use maintenance_core::change::{PauseState, Permit};
@@ -190,7 +191,7 @@ impl<A: Api> Actor<'_, A> {
                     None => (PauseState::default(), None),
                 };
                 // Where it belongs bears on what "not found" means later.
-                labels.workspace_id = labels.workspace_id.or(workspace_id);
+                labels.workspace_id = labels.workspace_id.or(workspace_id.map(Arc::from));
                 let (hold, reason) = (item.hold.clone(), reason());
                 Some(Intent::Pause(Box::new(NewHold { target, labels, hold, prior, reason })))
             }
@@ -229,7 +230,7 @@ impl<A: Api> Actor<'_, A> {
                 Err(error) if error.is_not_found() => {
                     let labels = state.open(&item.target).map_or(&item.labels, |o| &o.labels);
                     let workspace = labels.workspace_id.as_deref();
-                    let place = (item.target.environment_id.as_str(), workspace);
+                    let place = (&*item.target.environment_id, workspace);
                     let sees = match visible.get(&place) {
                         Some(sees) => *sees,
                         // Whoever may not list environments proves nothing.

@@ -128,7 +128,7 @@ pub(crate) fn giving_back(state: &State, which: &Which, moment: Moment) -> Vec<I
         }
         Which::Window(name) if open.hold.names().contains(&name.as_str()) => {
             let (these, others): (Vec<_>, Vec<_>) =
-                open.hold.windows().iter().cloned().partition(|window| window.name == *name);
+                open.hold.windows().iter().cloned().partition(|window| *window.name == **name);
             let others = merged(others, std::slice::from_ref(&open.hold));
             Some(match pick_open(&others, moment) {
                 Some(hold) => Item { still_held: true, ..item(open, hold, false) },

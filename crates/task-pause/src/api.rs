@@ -48,7 +48,7 @@ impl Api for Client {
 
     async fn sees(&self, target: &Target, workspace_id: Option<&str>) -> Result<bool, ClientError> {
         let environments = self.environments().await?;
-        if environments.iter().all(|environment| environment.id != target.environment_id) {
+        if environments.iter().all(|environment| *environment.id != *target.environment_id) {
             return Ok(false);
         }
         let Some(id) = workspace_id else { return Ok(true) };

@@ -5,6 +5,7 @@
 
 use std::cell::Cell;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Context;
 use maintenance_core::change::Target;
@@ -91,7 +92,7 @@ impl<'a> Span<'a> {
 impl Authority for Span<'_> {
     fn windows(&self, target: &Target, labels: &Labels, around: &Hold) -> Option<Vec<HoldWindow>> {
         let tags: Option<Vec<&str>> =
-            labels.tags.as_ref().map(|tags| tags.iter().map(String::as_str).collect());
+            labels.tags.as_ref().map(|tags| tags.iter().map(|tag| &**tag).collect());
         let subject = Subject {
             id: Some(&target.id),
             name: labels.name.as_deref(),
@@ -111,7 +112,7 @@ impl Authority for Span<'_> {
                 Ok(true) => held.push(HoldWindow {
                     start: window.start,
                     end: window.end,
-                    name: window.name.to_string(),
+                    name: Arc::clone(&window.name),
                 }),
                 Err(missing) => {
                     if !self.warned.replace(true) {

@@ -30,14 +30,14 @@ struct Uncovered<'a> {
 /// Lists what is not covered.
 pub(crate) async fn list(client: &Client, input: &Input) -> anyhow::Result<Exit> {
     let environments: BTreeSet<&str> =
-        input.wanted.iter().map(|wanted| wanted.target.environment_id.as_str()).collect();
+        input.wanted.iter().map(|wanted| &*wanted.target.environment_id).collect();
     let mut output = Output::stdout(false);
     for environment in environments {
         let here = |kind| {
             let wanted = input.wanted.iter().map(|wanted| &wanted.target);
             wanted
-                .filter(move |t| t.environment_id == environment && t.kind == kind)
-                .map(|target| target.id.clone())
+                .filter(move |t| *t.environment_id == *environment && t.kind == kind)
+                .map(|target| target.id.to_string())
         };
         let filter = ExecutableFilter {
             environment_id: Some(environment.to_owned()),

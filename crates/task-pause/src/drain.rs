@@ -34,7 +34,7 @@ pub(crate) async fn wait(
         let waited = started.elapsed();
         if in_flight.is_empty() || waited >= limit || stop.is_asked() {
             for report in reports.iter_mut().filter(|report| is_drained(report)) {
-                let key = (report.target.kind, report.target.id.clone());
+                let key = (report.target.kind, report.target.id.to_string());
                 if let Some(executions) = in_flight.get(&key) {
                     report.in_flight = executions.iter().cloned().collect();
                 }
@@ -66,7 +66,8 @@ fn text(count: usize, names: &[&str], left: Duration) -> String {
 
 /// What is in flight, by name or else by ID.
 fn names<'a>(reports: &'a [Report], in_flight: &InFlight) -> Vec<&'a str> {
-    let is_in_flight = |target: &Target| in_flight.contains_key(&(target.kind, target.id.clone()));
+    let is_in_flight =
+        |target: &Target| in_flight.contains_key(&(target.kind, target.id.to_string()));
     let reports = reports.iter().filter(|report| is_in_flight(&report.target));
     reports.map(|report| report.labels.name.as_deref().unwrap_or(&report.target.id)).collect()
 }
@@ -85,12 +86,12 @@ async fn look(
     let targets: BTreeSet<_> = reports
         .iter()
         .filter(|report| is_drained(report))
-        .map(|report| (report.target.kind, report.target.id.as_str()))
+        .map(|report| (report.target.kind, &*report.target.id))
         .collect();
     let places: BTreeSet<_> = reports
         .iter()
         .filter(|report| is_drained(report))
-        .map(|report| (report.target.kind, report.target.environment_id.as_str()))
+        .map(|report| (report.target.kind, &*report.target.environment_id))
         .collect();
     let mut in_flight = InFlight::new();
     for (kind, environment) in places {

@@ -1,5 +1,6 @@
 //! One permitted change: sent, and later read back until it shows.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use maintenance_core::change::{Answer, Change, PauseState, Permit, Target};
@@ -40,7 +41,7 @@ pub(crate) struct Context {
     /// Our pause, as it was seen before.
     seen: Option<PauseState>,
     /// Its workspace, where that is known.
-    workspace_id: Option<String>,
+    workspace_id: Option<Arc<str>>,
 }
 
 impl Context {
@@ -77,7 +78,7 @@ pub(crate) struct Told {
     /// An earlier attempt's answer was lost.
     retried: bool,
     /// Why the answer was lost.
-    error: Option<ClientError>,
+    error: Option<Box<ClientError>>,
     /// When it was told.
     at: Instant,
 }
@@ -85,7 +86,7 @@ pub(crate) struct Told {
 impl Told {
     /// Why the answer was lost, if it was.
     pub(crate) fn error(&self) -> Option<&ClientError> {
-        self.error.as_ref()
+        self.error.as_deref()
     }
 }
 
@@ -157,7 +158,9 @@ pub(crate) async fn send(
     let told = |answer, retried, error| Told { answer, retried, error, at: Instant::now() };
     match api.send(permit).await {
         Ok(Sent { answer, retried }) => Ok(told(Some(answer), retried, None)),
-        Err(SendError { error, made: Made::Unknown }) => Ok(told(None, true, Some(error))),
+        Err(SendError { error, made: Made::Unknown }) => {
+            Ok(told(None, true, Some(Box::new(error))))
+        }
         Err(SendError { error, made: Made::No }) if error.is_not_found() => {
             // It was there a moment ago: a missing route is not a missing task.
             let target = &permit.change().target;
@@ -202,7 +205,7 @@ pub(crate) async fn read_back(
         }
     };
     // An error that was overtaken by what shows is none.
-    let error = told.error.filter(|_| outcome.result == Settled::Unknown);
+    let error = told.error.filter(|_| outcome.result == Settled::Unknown).map(|error| *error);
     Outcome { answer: told.answer, error, ..outcome }
 }
 

@@ -9,6 +9,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -98,6 +99,7 @@ impl<'a> Guard<'a> {
 
     /// Notes the runs of a search.
     async fn list(&self, search: &RunSearch) -> Result<(), ClientError> {
+        let environment: Arc<str> = search.environment_id.as_str().into();
         let mut runs = self.client.runs(search);
         while let Some(page) = runs.next().await? {
             let near = &mut self.near.borrow_mut().runs;
@@ -105,8 +107,8 @@ impl<'a> Guard<'a> {
             let planned = page.iter().filter_map(|item| serde_json::from_str(item.get()).ok());
             for Planned { id, kind, date } in planned {
                 let Some(kind) = TargetKind::of(&kind) else { continue };
-                let environment_id = search.environment_id.clone();
-                near.entry(Target { environment_id, kind, id }).or_default().push(date);
+                let environment_id = Arc::clone(&environment);
+                near.entry(Target { environment_id, kind, id: id.into() }).or_default().push(date);
             }
         }
         Ok(())
@@ -154,7 +156,7 @@ impl Api for Guard<'_> {
 
     async fn about_to_change(&self, targets: impl Iterator<Item = &Target>) {
         if !self.length.is_zero() {
-            self.ask(targets.map(|target| target.environment_id.as_str()).collect()).await;
+            self.ask(targets.map(|target| &*target.environment_id).collect()).await;
         }
     }
 

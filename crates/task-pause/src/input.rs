@@ -3,8 +3,9 @@
 //! It is read to its end before anything is paused, so that a broken list, or
 //! a broken line, pauses nothing at all.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Read;
+use std::sync::Arc;
 
 use anyhow::Context;
 use maintenance_core::change::Target;
@@ -34,9 +35,9 @@ pub(crate) struct Wanted {
 /// An executable that has no pause.
 #[derive(Clone, Debug)]
 pub(crate) struct Unsupported {
-    pub(crate) id: String,
-    pub(crate) kind: String,
-    pub(crate) environment_id: String,
+    pub(crate) id: Arc<str>,
+    pub(crate) kind: Arc<str>,
+    pub(crate) environment_id: Arc<str>,
     pub(crate) labels: Labels,
     pub(crate) holds: Vec<Hold>,
 }
@@ -47,11 +48,36 @@ struct Collected {
     selected: Vec<(HoldWindow, Option<UtcTime>)>,
 }
 
+/// The names that many records have in common, each kept once.
+#[derive(Debug, Default)]
+struct Names(HashSet<Arc<str>>);
+
+impl Names {
+    /// Lets a run have what it has in common with others.
+    fn share(&mut self, run: &mut SelectedRun) {
+        self.share_one(&mut run.environment_id);
+        self.share_one(&mut run.kind);
+        self.share_one(&mut run.window.name);
+        let labels = [&mut run.workspace_id, &mut run.workspace_name, &mut run.environment_name];
+        labels.into_iter().flatten().for_each(|name| self.share_one(name));
+    }
+
+    fn share_one(&mut self, name: &mut Arc<str>) {
+        match self.0.get(name) {
+            Some(known) => *name = Arc::clone(known),
+            None => {
+                self.0.insert(Arc::clone(name));
+            }
+        }
+    }
+}
+
 /// Reads selected runs to the end.
 pub(crate) fn read(input: impl Read, require_end: bool) -> anyhow::Result<Input> {
     let mut reader = LineReader::new(input);
     let mut order: Vec<Collected> = Vec::new();
-    let mut places: HashMap<(String, String, String), usize> = HashMap::new();
+    let mut places: HashMap<[Arc<str>; 3], usize> = HashMap::new();
+    let mut names = Names::default();
     let mut end: Option<EndRecord> = None;
     let mut records = 0u64;
     while let Some(line) = reader.next_line().context("standard input")? {
@@ -68,9 +94,10 @@ pub(crate) fn read(input: impl Read, require_end: bool) -> anyhow::Result<Input>
             continue;
         }
         records += 1;
-        let run = parse(line.text).map_err(|what| in_line(what.at(number)))?;
+        let mut run = parse(line.text).map_err(|what| in_line(what.at(number)))?;
+        names.share(&mut run);
         let selected = (run.window.clone(), run.date);
-        let key = (run.environment_id.clone(), run.kind.clone(), run.id.clone());
+        let key = [&run.environment_id, &run.kind, &run.id].map(Arc::clone);
         if let Some(&place) = places.get(&key) {
             order[place].selected.push(selected);
         } else {
@@ -78,6 +105,7 @@ pub(crate) fn read(input: impl Read, require_end: bool) -> anyhow::Result<Input>
             order.push(Collected { first: run, selected: vec![selected] });
         }
     }
+    drop(places);
     if require_end && end.is_none() {
         return Err(Refusal::bad_input("the input has no end record, so it may not be whole")
             .hint("fetch with `runs-fetch --end-record`, and fetch again if it had failed")
@@ -146,7 +174,7 @@ mod tests {
         let text =
             line("b", NIGHT) + &line("a", NIGHT) + &line("b", LATER) + "{\"end\":{\"runs\":9}}";
         let input = read(text.as_bytes(), true).unwrap();
-        let ids: Vec<_> = input.wanted.iter().map(|wanted| wanted.target.id.as_str()).collect();
+        let ids: Vec<_> = input.wanted.iter().map(|wanted| &*wanted.target.id).collect();
         assert_eq!(ids, ["b", "a"], "in the order in which they came");
         assert_eq!(input.wanted[0].holds.len(), 1);
         assert_eq!(input.wanted[0].holds[0].names(), ["n", "l"]);
@@ -181,6 +209,6 @@ mod tests {
         let text = line("a", NIGHT).replace("TASK", "PIPELINE");
         let input = read(text.as_bytes(), false).unwrap();
         assert!(input.wanted.is_empty());
-        assert_eq!(input.unsupported[0].kind, "PIPELINE");
+        assert_eq!(&*input.unsupported[0].kind, "PIPELINE");
     }
 }

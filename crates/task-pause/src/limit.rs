@@ -86,8 +86,7 @@ mod tests {
     use super::*;
 
     fn item(id: &str) -> Item {
-        let target =
-            Target { environment_id: "e".into(), kind: TargetKind::Plan, id: id.to_owned() };
+        let target = Target { environment_id: "e".into(), kind: TargetKind::Plan, id: id.into() };
         let start = UtcTime::from_millis(0).unwrap();
         let window = HoldWindow { name: "w".into(), start, end: None };
         Item {
@@ -107,7 +106,7 @@ mod tests {
         let mut admitted = |ids: &[&str]| {
             let mut items: Vec<Item> = ids.iter().map(|id| item(id)).collect();
             counted.admit(&mut items, &State::default());
-            items.into_iter().map(|item| item.target.id).collect::<Vec<_>>()
+            items.into_iter().map(|item| item.target.id.to_string()).collect::<Vec<_>>()
         };
         assert_eq!(admitted(&["a", "b", "c"]), ["a", "b"]);
         assert_eq!(admitted(&["c", "b"]), ["b"]);

@@ -5,6 +5,7 @@
 //! where it recorded none, the planned runs of the hold stand in.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use maintenance_core::change::TargetKind;
@@ -28,18 +29,18 @@ pub(crate) async fn list(
     reports: &mut [Report],
     now: UtcTime,
 ) -> Result<(), ClientError> {
-    let mut from: BTreeMap<(TargetKind, String), UtcTime> = BTreeMap::new();
+    let mut from: BTreeMap<(TargetKind, Arc<str>), UtcTime> = BTreeMap::new();
     for (report, since) in reports.iter().filter_map(resumed) {
         let place = (report.target.kind, report.target.environment_id.clone());
         let earliest = from.entry(place).or_insert(since);
         *earliest = since.min(*earliest);
     }
-    let mut recorded: BTreeMap<(TargetKind, String), Vec<UtcTime>> = BTreeMap::new();
+    let mut recorded: BTreeMap<(TargetKind, Arc<str>), Vec<UtcTime>> = BTreeMap::new();
     for ((kind, environment), from) in from {
         for execution in client.executions_suppressed(kind, &environment, from, now).await? {
             let when = execution.triggered.or(execution.started);
             if let Some((of, when)) = execution.of(kind).zip(when) {
-                recorded.entry((kind, of.to_owned())).or_default().push(when);
+                recorded.entry((kind, of.into())).or_default().push(when);
             }
         }
     }
@@ -132,7 +133,7 @@ pub(crate) async fn catch_up(
                 report.action = Action::Failed;
                 report.why = Some("it was resumed, but not started");
                 // It was resumed all the same: the call is done in part.
-                report.failure = Some(failure(&error));
+                report.failure = Some(Box::new(failure(&error)));
                 if again {
                     ledger.not_started(&hold, clock::now())?;
                     continue;

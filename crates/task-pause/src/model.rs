@@ -43,7 +43,7 @@ fn now() -> UtcTime {
 }
 
 fn target(task: usize) -> Target {
-    Target { environment_id: "e".into(), kind: TargetKind::Task, id: task.to_string() }
+    Target { environment_id: "e".into(), kind: TargetKind::Task, id: task.to_string().into() }
 }
 
 /// Windows of tasks: the task, the window's name, its start from now and its
@@ -253,7 +253,7 @@ fn wanted(windows: &Windows) -> Vec<Wanted> {
         let window = HoldWindow {
             start: at(start),
             end: Some(at(start + length)),
-            name: format!("w{name}"),
+            name: format!("w{name}").into(),
         };
         by_task.entry(task).or_default().push((window, Some(at(start))));
     }

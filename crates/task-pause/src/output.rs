@@ -49,7 +49,7 @@ impl Output {
             plans: &report.plans,
             in_flight: &report.in_flight,
             caught_up: report.caught_up.as_deref(),
-            error: report.failure.as_ref().or(unknown.as_ref()),
+            error: report.failure.as_deref().or(unknown.as_ref()),
             dry_run: self.dry_run,
         });
     }

@@ -1,6 +1,7 @@
 //! Plans and their tasks: a plan whose task is paused can fail.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::cli::Messages;
@@ -30,13 +31,13 @@ pub(crate) fn of_new_tasks<'a>(
     moment: Moment,
 ) -> BTreeSet<&'a str> {
     let new = items.iter().filter(|item| is_new_task(item, state, moment));
-    new.map(|item| item.target.environment_id.as_str()).collect()
+    new.map(|item| &*item.target.environment_id).collect()
 }
 
 /// The environments in which we hold a plan.
 pub(crate) fn of_held_plans(state: &State) -> BTreeSet<&str> {
     let plans = state.all_open().map(|open| &open.target).filter(|t| t.kind == TargetKind::Plan);
-    plans.map(|plan| plan.environment_id.as_str()).collect()
+    plans.map(|plan| &*plan.environment_id).collect()
 }
 
 impl Plans {
@@ -65,12 +66,14 @@ impl Plans {
     }
 
     pub(crate) fn add(&mut self, environment: &str, plans: Vec<Executable>) {
-        let target = |kind, id| Target { environment_id: environment.to_owned(), kind, id };
+        let environment_id: Arc<str> = environment.into();
+        let target = |kind, id| Target { environment_id: Arc::clone(&environment_id), kind, id };
         for Executable { id, name, tasks, .. } in plans {
+            let (id, name): (Arc<str>, _) = (id.into(), name.map(Arc::from));
             let tasks: Vec<Target> =
-                tasks.into_iter().map(|task| target(TargetKind::Task, task)).collect();
+                tasks.into_iter().map(|task| target(TargetKind::Task, task.into())).collect();
             for task in &tasks {
-                let plan = PlanRef { id: id.clone(), name: name.clone() };
+                let plan = PlanRef { id: Arc::clone(&id), name: name.clone() };
                 self.of_task.entry(task.clone()).or_default().push(plan);
             }
             self.tasks_of.insert(target(TargetKind::Plan, id), tasks);
@@ -80,7 +83,7 @@ impl Plans {
     /// The tasks of a plan; none of one that is not listed. `None` where the
     /// plans could not be listed.
     pub(crate) fn tasks_of(&self, plan: &Target) -> Option<&[Target]> {
-        if self.unknown.contains(&plan.environment_id) {
+        if self.unknown.contains(&*plan.environment_id) {
             return None;
         }
         Some(self.tasks_of.get(plan).map_or(&[], Vec::as_slice))

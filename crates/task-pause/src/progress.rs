@@ -222,7 +222,7 @@ mod tests {
     }
 
     fn targets(kind: TargetKind, count: usize) -> Vec<Target> {
-        let target = |n| Target { kind, id: format!("{n}"), environment_id: "e".to_owned() };
+        let target = |n| Target { kind, id: format!("{n}").into(), environment_id: "e".into() };
         (0..count).map(target).collect()
     }
 

@@ -7,6 +7,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use maintenance_core::change::{PauseState, Target, TargetKind};
@@ -108,7 +109,7 @@ fn hold(marker: &Marker, state: &PauseState, now: UtcTime) -> Option<Hold> {
     let earliest = marker
         .until
         .map_or(since, |until| since.min(until.saturating_sub(Duration::from_millis(1))));
-    let name = "recovered".to_owned();
+    let name = "recovered".into();
     Hold::new(vec![HoldWindow { start: earliest, end: marker.until, name }], Vec::new())
 }
 
@@ -157,12 +158,12 @@ async fn paused(
     let unknown = &unknown;
     let looks = all.into_iter().map(|(kind, executable)| async move {
         let Executable { id, name, workspace, .. } = executable;
-        let target = Target { environment_id: environment.id.clone(), kind, id };
+        let target = Target { environment_id: environment.id.as_str().into(), kind, id: id.into() };
         let labels = Labels {
-            name,
-            workspace_id: workspace.as_ref().map(|workspace| workspace.id.clone()),
-            workspace_name: workspace.and_then(|workspace| workspace.name),
-            environment_name: environment.name.clone(),
+            name: name.map(Arc::from),
+            workspace_id: workspace.as_ref().map(|workspace| workspace.id.as_str().into()),
+            workspace_name: workspace.and_then(|workspace| workspace.name).map(Arc::from),
+            environment_name: environment.name.as_deref().map(Arc::from),
             tags: None,
         };
         // Lists need not show pauses, and never show contexts for certain.

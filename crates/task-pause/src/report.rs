@@ -20,7 +20,7 @@ pub(crate) struct Report {
     pub(crate) hold: Hold,
     pub(crate) action: Action,
     pub(crate) why: Option<&'static str>,
-    pub(crate) failure: Option<Failure>,
+    pub(crate) failure: Option<Box<Failure>>,
     /// The exit code that the failure alone would end with.
     pub(crate) exit: Option<Exit>,
     /// From when on we have it paused, if we had before.
@@ -84,7 +84,7 @@ impl Report {
 
     /// Notes an error of the API.
     pub(crate) fn fail(&mut self, error: &ClientError) {
-        self.failure = Some(failure(error));
+        self.failure = Some(Box::new(failure(error)));
         self.exit = Some(error.exit());
     }
 }

@@ -61,7 +61,11 @@ impl Row {
         let kind = if target.kind == TargetKind::Plan { " (plan)" } else { "" };
         Self {
             name: format!("{name}{kind}"),
-            environment: labels.environment_name.as_ref().unwrap_or(&target.environment_id).clone(),
+            environment: labels
+                .environment_name
+                .as_ref()
+                .unwrap_or(&target.environment_id)
+                .to_string(),
             start: local(zone, open.hold.start()),
             end: end.map_or_else(String::new, |end| local(zone, end)),
             windows: open.hold.names().join(", "),

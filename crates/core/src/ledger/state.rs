@@ -25,7 +25,7 @@ pub struct State {
     reserved: u64,
     /// A pause was seen with its context, so this tenant shows them.
     shows_contexts: bool,
-    open: BTreeMap<Target, Open>,
+    open: BTreeMap<Target, Box<Open>>,
     targets: HashMap<String, Target>,
     remembered: BTreeMap<Target, Vec<Remembered>>,
     catch_ups: BTreeMap<String, CatchUp>,
@@ -150,12 +150,12 @@ impl State {
     /// The open hold of a task or plan.
     #[must_use]
     pub fn open(&self, target: &Target) -> Option<&Open> {
-        self.open.get(target)
+        self.open.get(target).map(Box::as_ref)
     }
 
     /// All open holds, by target.
     pub fn all_open(&self) -> impl Iterator<Item = &Open> {
-        self.open.values()
+        self.open.values().map(Box::as_ref)
     }
 
     /// The catch-ups that are not over, by the ID of their hold.
@@ -288,14 +288,14 @@ impl State {
             };
             past.retain(|past| !is_taken_up(past));
         }
-        self.open.insert(target.clone(), open);
+        self.open.insert(target.clone(), Box::new(open));
         Ok(())
     }
 
     fn find(&mut self, hold: &str) -> Result<&mut Open, String> {
         let target = self.targets.get(hold);
         let open = target.and_then(|target| self.open.get_mut(target));
-        open.ok_or_else(|| format!("hold {hold} is not open"))
+        open.map(Box::as_mut).ok_or_else(|| format!("hold {hold} is not open"))
     }
 
     fn intend(&mut self, hold: &str, at: UtcTime, phase: Phase) -> Result<&mut Open, String> {
@@ -350,7 +350,7 @@ impl State {
                 let target = open.target.clone();
                 self.targets.remove(hold);
                 let Some(open) = self.open.remove(&target) else { return Ok(()) };
-                self.give_up(open, result, at);
+                self.give_up(*open, result, at);
             }
         }
         Ok(())

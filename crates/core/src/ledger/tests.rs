@@ -208,7 +208,7 @@ fn version_1_is_read_for_ever() {
     place.write(include_str!("golden/v1.jsonl"));
     let ledger = place.open().unwrap();
     let phases: Vec<_> =
-        ledger.state().all_open().map(|open| (open.target.id.as_str(), open.phase)).collect();
+        ledger.state().all_open().map(|open| (&*open.target.id, open.phase)).collect();
     let expected = [
         ("held", Phase::Held),
         ("pausing", Phase::Pausing),

@@ -68,7 +68,7 @@ struct Table<'a>(&'a [(&'a str, HoldWindow)]);
 
 impl Authority for Table<'_> {
     fn windows(&self, target: &Target, _: &Labels, around: &Hold) -> Option<Vec<HoldWindow>> {
-        let here = self.0.iter().filter(|(id, _)| *id == target.id).map(|(_, window)| window);
+        let here = self.0.iter().filter(|(id, _)| **id == *target.id).map(|(_, window)| window);
         let touching = here.filter(|window| {
             Hold::new(vec![(*window).clone()], Vec::new()).unwrap().touches(around)
         });
