@@ -6,8 +6,8 @@
 //! of `retry` and within the allowance of `rate`; `answer` judges what came back; `paging` reads lists
 //! that are complete or an error, as `complete` proves them, and `runs` the
 //! longest of them in slices if need be; `orchestration`
-//! and `processing` are the endpoints, `wire` reads their objects leniently;
-//! `error` names every way in which it can end badly.
+//! and `processing` are the endpoints, `wire` and `execution` read their
+//! objects leniently; `error` names every way in which it can end badly.
 //!
 //! # Which certificates are trusted
 //!
@@ -21,6 +21,7 @@ mod complete;
 mod config;
 mod connect;
 mod error;
+mod execution;
 mod orchestration;
 mod paging;
 mod processing;
@@ -38,9 +39,10 @@ pub use config::{
     BaseUrl, BaseUrlError, Config, Credentials, Exchange, KNOWN_REGIONS, Limits, Observer,
 };
 pub use error::{ApiMessage, ClientError, Made, RequestLine, SendError};
+pub use execution::Execution;
 pub use orchestration::{ExecutableFilter, LARGEST_PAGE, RunSearch, Sent};
 pub use paging::Pages;
-pub use processing::{Execution, ExecutionQuery, LONGEST_HISTORY};
+pub use processing::{ExecutionQuery, InFlight, LONGEST_HISTORY};
 pub use runs::Runs;
 pub use wire::{Environment, Executable, Workspace};
 
