@@ -19,7 +19,7 @@ enum Then {
 }
 use Then::{Again, Over};
 
-fn status(status: u16) -> Effect {
+pub(crate) fn status(status: u16) -> Effect {
     // Without this, a 429 is waited for as long as the API's minute asks.
     let retry_after = (status == 429).then(|| "0".to_owned());
     Effect::Status { status, retry_after, body: None, processed: false }
@@ -134,47 +134,6 @@ fn faults_of_the_executions() {
 #[test]
 fn faults_of_the_tokens() {
     matrix("POST", "/security/oauth/token", &RUNS, true);
-}
-
-#[test]
-fn a_storm_over_a_thousand_pages_ends_complete() {
-    let standin = Standin::start(crate::fetch::minutely()).unwrap();
-    standin.set_options(|options| options.orchestration_limit = 0);
-    let storm = |code, seed| {
-        let fault = Fault::new(status(code)).on("POST", "/**/search");
-        Fault { probability: Some(0.15), seed, ..fault }
-    };
-    standin.add_faults(vec![storm(429, 1), storm(503, 2)]).unwrap();
-    let mut tool = api_tool("runs-fetch", &standin);
-    tool.args(crate::fetch::asking(99_001)).args(["--end-record", "--rate", "1000000"]);
-    tool.args(["--concurrency", "32", "--retries", "9"]);
-    let ended = run(&mut tool);
-    assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert!(ended.stdout.ends_with("{\"end\":{\"runs\":99001}}\n"));
-    assert_eq!(ended.stdout.lines().count(), 99_002);
-    let mut asked = std::collections::HashMap::new();
-    let mut refused = 0;
-    for request in standin.requests().into_iter().filter(|one| one.path.ends_with("/search")) {
-        refused += u32::from(request.status != Some(200));
-        *asked.entry(request.body.unwrap()["offset"].as_u64().unwrap()).or_insert(0) += 1;
-    }
-    assert_eq!(asked.len(), 1_000);
-    assert!(asked.values().all(|times| *times <= 10), "{:?}", asked.values().max());
-    assert!(refused > 200, "only {refused} answers were refused: no storm");
-}
-
-#[test]
-fn an_outage_is_not_met_with_a_storm() {
-    let standin = Standin::start(crate::fetch::minutely()).unwrap();
-    let outage = Fault::new(status(503)).on("POST", "/**/search").skip(30);
-    standin.add_faults(vec![outage]).unwrap();
-    let mut tool = api_tool("runs-fetch", &standin);
-    tool.args(crate::fetch::asking(90_000)).args(["--concurrency", "64", "--retries", "100"]);
-    let ended = run(&mut tool);
-    assert_eq!((ended.code, ended.stdout.as_str()), (69, ""), "{}", ended.stderr);
-    // One attempt of each page in flight, and the budget for all together.
-    let failed = standin.requests().iter().filter(|one| one.status == Some(503)).count();
-    assert!(failed <= 64 * 4 + 100 + 1, "{failed} requests into an outage");
 }
 
 #[test]

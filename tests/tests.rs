@@ -29,6 +29,7 @@ mod resume;
 mod scene;
 mod schedule;
 mod secrets;
+mod storm;
 mod stream;
 mod sync;
 mod timetable;

@@ -3,7 +3,9 @@
 //! [`Client`] has a verb for each thing that the tools ask of the API.
 //! `config` says where the API is, who asks, and the bounds; `auth` keeps
 //! tokens; `connect` makes connections; `send` makes one exchange, by the rule
-//! of `retry` and within the allowance of `rate`; `answer` judges what came back; `paging` reads lists
+//! of `retry`, within the allowance of `rate` (and at
+//! its `pace`) and what `load` finds the service
+//! to bear; `answer` judges what came back; `paging` reads lists
 //! that are complete or an error, as `complete` proves them, and `runs` the
 //! longest of them in slices if need be; `orchestration`
 //! and `processing` are the endpoints, `wire` and `execution` read their
@@ -22,7 +24,9 @@ mod config;
 mod connect;
 mod error;
 mod execution;
+mod load;
 mod orchestration;
+mod pace;
 mod paging;
 mod processing;
 mod rate;
