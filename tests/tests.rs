@@ -18,6 +18,7 @@ mod filter;
 mod generate;
 mod house;
 mod package;
+mod panics;
 mod pause;
 mod pipeline;
 mod place;
