@@ -12,6 +12,7 @@ mod contract;
 #[cfg(target_os = "linux")]
 mod crash;
 mod demo;
+mod fault_matrix;
 mod faults;
 mod fetch;
 mod filter;

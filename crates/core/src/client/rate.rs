@@ -56,9 +56,7 @@ impl Place<'_> {
 
     /// The API said 503, and perhaps how long to wait.
     pub(super) fn unavailable(self, retry_after: Option<Duration>) {
-        let mut places = self.rate.places();
-        places.in_a_row += 1;
-        places.close(Instant::now(), retry_after);
+        self.rate.places().unavailable(Instant::now(), retry_after);
     }
 
     /// The API said anything else.
@@ -125,7 +123,10 @@ struct Places {
     /// When each request of the last minute was answered, oldest first.
     answered: VecDeque<Instant>,
     closed_until: Option<Instant>,
+    /// 429 in a row.
     in_a_row: u32,
+    /// 503 in a row.
+    away: u32,
     /// Since when it is open again after such a limit.
     opened: Option<Instant>,
     /// Whether single requests were refused since then: a limit lets nothing
@@ -143,6 +144,7 @@ impl Places {
             answered: VecDeque::new(),
             closed_until: None,
             in_a_row: 0,
+            away: 0,
             opened: None,
             scattered: false,
             pace: Pace::default(),
@@ -180,22 +182,29 @@ impl Places {
     fn accepted(&mut self) {
         self.scattered |= (1..CLOSES).contains(&self.in_a_row);
         self.in_a_row = 0;
+        self.away = 0;
+    }
+
+    fn unavailable(&mut self, now: Instant, retry_after: Option<Duration>) {
+        self.in_a_row = 0;
+        self.away += 1;
+        self.close(self.away, now, retry_after);
     }
 
     fn refused(&mut self, now: Instant, retry_after: Option<Duration>) {
         self.in_a_row += 1;
-        if self.close(now, retry_after) {
+        if self.close(self.in_a_row, now, retry_after) {
             self.keep_distance(now);
         }
-        if self.in_a_row == LEARNS && retry_after.is_none() {
+        if self.in_a_row == LEARNS && retry_after.is_none() && !self.scattered {
             self.allowance = self.allowance.min(self.answered.len().max(self.least));
         }
     }
 
     /// After several refusals in a row: lets all wait for what the server asks.
-    fn close(&mut self, now: Instant, retry_after: Option<Duration>) -> bool {
+    fn close(&mut self, in_a_row: u32, now: Instant, retry_after: Option<Duration>) -> bool {
         let Some(wait) = retry_after.filter(|wait| !wait.is_zero()) else { return false };
-        let closes = self.in_a_row >= CLOSES;
+        let closes = in_a_row >= CLOSES;
         if closes {
             let until = now + wait.min(super::retry::LONGEST_WAIT);
             self.closed_until = self.closed_until.max(Some(until));
@@ -310,8 +319,10 @@ mod tests {
     fn an_api_that_is_away_is_left_alone_as_long_as_it_asks() {
         let now = Instant::now();
         let mut places = Places::new(1800);
-        places.in_a_row = CLOSES;
-        assert!(places.close(now, Some(ms(1_500))));
+        for _ in 0..CLOSES {
+            assert_eq!(places.next(now), Next::Go);
+            places.unavailable(now, Some(ms(1_500)));
+        }
         assert_eq!(places.next(now), Next::At(now + ms(1_500)));
         assert_eq!(places.next(now + ms(1_500)), Next::Go);
         assert_eq!(places.next(now + ms(1_500)), Next::Go, "no distance is learned");
