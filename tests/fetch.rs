@@ -88,6 +88,17 @@ fn the_documentation_sample_byte_for_byte() {
 }
 
 #[test]
+fn compressed_answers_are_read_like_others() {
+    let standin = sample();
+    standin.set_options(|options| options.gzip = true);
+    let flags = ["-e", "Production", "--from", "2022-07-01", "--to", TO, "--names", "--durations"];
+    let ended = fetch(&standin, &flags);
+    assert_eq!((ended.code, ended.stdout.lines().count()), (0, 6), "{}", ended.stderr);
+    let bare = ["-e", ENVIRONMENT, "--from", "2022-07-01", "--to", TO];
+    assert_eq!(fetch(&standin, &bare).stdout, sample_lines());
+}
+
+#[test]
 fn an_end_record_says_how_many_runs_there_were() {
     let standin = sample();
     let flags = ["-e", "Production", "--from", "2022-07-01", "--to", TO, "--end-record"];
