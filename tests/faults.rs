@@ -9,9 +9,12 @@ use tmc_standin::{Effect, Fault, Standin, World};
 
 use crate::util::{Ended, api_tool, run, skip_without};
 
+/// Longer than an honest answer takes, and shorter than that of some faults.
+const SHORT: &str = "500ms";
+
 /// What a fault is expected to lead to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Then {
+pub(crate) enum Then {
     /// Tried again; if it lasts, this exit code.
     Again(i32),
     /// This exit code at once.
@@ -19,14 +22,22 @@ enum Then {
 }
 use Then::{Again, Over};
 
-fn status(status: u16) -> Effect {
+pub(crate) fn status(status: u16) -> Effect {
     // Without this, a 429 is waited for as long as the API's minute asks.
     let retry_after = (status == 429).then(|| "0".to_owned());
     Effect::Status { status, retry_after, body: None, processed: false }
 }
 
+/// The flags under which a fault shows soon.
+pub(crate) fn bounds(effect: Option<&Effect>) -> Vec<&'static str> {
+    let slow = matches!(effect, Some(Effect::Latency { .. } | Effect::Drip { .. }));
+    let mut flags = vec!["--retries", "1"];
+    flags.extend(["--timeout", SHORT].into_iter().filter(|_| slow));
+    flags
+}
+
 /// Every kind of fault, what it leads to, and words of the message.
-fn faults() -> Vec<(Effect, Then, &'static str)> {
+pub(crate) fn faults() -> Vec<(Effect, Then, &'static str)> {
     let mut all = vec![
         (status(400), Over(69), "answered 400 Bad Request"),
         (status(401), Over(77), "answered 401 Unauthorized"),
@@ -48,6 +59,8 @@ fn faults() -> Vec<(Effect, Then, &'static str)> {
             Over(69),
             "to https://elsewhere.example, which is not followed",
         ),
+        (Effect::latency_ms(60_000), Again(69), "none within 500ms"),
+        (Effect::Drip { bytes: 1, every_ms: 300 }, Again(69), "none within 500ms"),
     ];
     for code in [408, 425, 429, 500, 502, 503, 504] {
         all.push((status(code), Again(69), "the API answered"));
@@ -58,27 +71,27 @@ fn faults() -> Vec<(Effect, Then, &'static str)> {
 /// Puts every fault at one endpoint, once and for good.
 fn matrix(method: &str, path: &str, flags: &[&str], service_account: bool) {
     let standin = Standin::start(World::documentation_sample()).unwrap();
-    let ask = || -> Ended {
+    let ask = |effect: Option<&Effect>| -> Ended {
         let mut tool = api_tool("runs-fetch", &standin);
         if service_account {
             tool.env_remove("TALEND_TOKEN")
                 .env("TALEND_SERVICE_ACCOUNT_ID", "sample-service-account")
                 .env("TALEND_SERVICE_ACCOUNT_SECRET", "sample-service-account-secret");
         }
-        run(tool.args(flags).args(["--retries", "1"]))
+        run(tool.args(flags).args(bounds(effect)))
     };
     let asked = || {
         let all = standin.requests();
         all.iter().filter(|one| one.method == method && one.path == path).count()
     };
-    let truth = ask();
+    let truth = ask(None);
     assert_eq!(truth.code, 0, "{}", truth.stderr);
     assert!(!truth.stdout.is_empty() && asked() == 1, "{truth:?}");
     for (effect, then, words) in faults() {
         let fault = Fault::new(effect.clone()).on(method, path);
         let before = asked();
         standin.add_faults(vec![fault.clone()]).unwrap();
-        let ended = ask();
+        let ended = ask(Some(&effect));
         standin.clear_faults();
         let (Again(code) | Over(code)) = then;
         assert_eq!((ended.code, ended.stdout.as_str()), (code, ""), "{effect:?}: {}", ended.stderr);
@@ -88,7 +101,7 @@ fn matrix(method: &str, path: &str, flags: &[&str], service_account: bool) {
         assert_eq!(asked() - before, times, "{effect:?}");
         if matches!(then, Again(_)) {
             standin.add_faults(vec![fault.times(1)]).unwrap();
-            let ended = ask();
+            let ended = ask(Some(&effect));
             standin.clear_faults();
             assert_eq!((ended.code, &ended.stdout), (0, &truth.stdout), "{effect:?}");
             assert_eq!(asked() - before, times + 2, "{effect:?}");
@@ -134,47 +147,6 @@ fn faults_of_the_executions() {
 #[test]
 fn faults_of_the_tokens() {
     matrix("POST", "/security/oauth/token", &RUNS, true);
-}
-
-#[test]
-fn a_storm_over_a_thousand_pages_ends_complete() {
-    let standin = Standin::start(crate::fetch::minutely()).unwrap();
-    standin.set_options(|options| options.orchestration_limit = 0);
-    let storm = |code, seed| {
-        let fault = Fault::new(status(code)).on("POST", "/**/search");
-        Fault { probability: Some(0.15), seed, ..fault }
-    };
-    standin.add_faults(vec![storm(429, 1), storm(503, 2)]).unwrap();
-    let mut tool = api_tool("runs-fetch", &standin);
-    tool.args(crate::fetch::asking(99_001)).args(["--end-record", "--rate", "1000000"]);
-    tool.args(["--concurrency", "32", "--retries", "9"]);
-    let ended = run(&mut tool);
-    assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert!(ended.stdout.ends_with("{\"end\":{\"runs\":99001}}\n"));
-    assert_eq!(ended.stdout.lines().count(), 99_002);
-    let mut asked = std::collections::HashMap::new();
-    let mut refused = 0;
-    for request in standin.requests().into_iter().filter(|one| one.path.ends_with("/search")) {
-        refused += u32::from(request.status != Some(200));
-        *asked.entry(request.body.unwrap()["offset"].as_u64().unwrap()).or_insert(0) += 1;
-    }
-    assert_eq!(asked.len(), 1_000);
-    assert!(asked.values().all(|times| *times <= 10), "{:?}", asked.values().max());
-    assert!(refused > 200, "only {refused} answers were refused: no storm");
-}
-
-#[test]
-fn an_outage_is_not_met_with_a_storm() {
-    let standin = Standin::start(crate::fetch::minutely()).unwrap();
-    let outage = Fault::new(status(503)).on("POST", "/**/search").skip(30);
-    standin.add_faults(vec![outage]).unwrap();
-    let mut tool = api_tool("runs-fetch", &standin);
-    tool.args(crate::fetch::asking(90_000)).args(["--concurrency", "64", "--retries", "100"]);
-    let ended = run(&mut tool);
-    assert_eq!((ended.code, ended.stdout.as_str()), (69, ""), "{}", ended.stderr);
-    // One attempt of each page in flight, and the budget for all together.
-    let failed = standin.requests().iter().filter(|one| one.status == Some(503)).count();
-    assert!(failed <= 64 * 4 + 100 + 1, "{failed} requests into an outage");
 }
 
 #[test]

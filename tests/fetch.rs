@@ -88,6 +88,17 @@ fn the_documentation_sample_byte_for_byte() {
 }
 
 #[test]
+fn compressed_answers_are_read_like_others() {
+    let standin = sample();
+    standin.set_options(|options| options.gzip = true);
+    let flags = ["-e", "Production", "--from", "2022-07-01", "--to", TO, "--names", "--durations"];
+    let ended = fetch(&standin, &flags);
+    assert_eq!((ended.code, ended.stdout.lines().count()), (0, 6), "{}", ended.stderr);
+    let bare = ["-e", ENVIRONMENT, "--from", "2022-07-01", "--to", TO];
+    assert_eq!(fetch(&standin, &bare).stdout, sample_lines());
+}
+
+#[test]
 fn an_end_record_says_how_many_runs_there_were() {
     let standin = sample();
     let flags = ["-e", "Production", "--from", "2022-07-01", "--to", TO, "--end-record"];
@@ -324,6 +335,53 @@ fn a_list_that_never_adds_up_is_an_error_and_not_a_short_list() {
         assert_eq!((ended.code, ended.stdout.as_str()), (69, ""), "{lie:?}");
         assert!(ended.stderr.contains("is not complete"), "{lie:?}: {}", ended.stderr);
         standin.clear_faults();
+    }
+}
+
+#[test]
+fn lists_of_tasks_and_plans_lie_in_vain() {
+    let mut world = crate::scene::world(6);
+    let plan = world.plans[0].clone();
+    world.tasks = (0..250)
+        .map(|n| Task { id: format!("t{n}"), name: format!("Task {n}"), ..world.tasks[0].clone() })
+        .collect();
+    world.plans = (0..250)
+        .map(|n| tmc_standin::Plan {
+            id: format!("p{n}"),
+            name: format!("Plan {n}"),
+            ..plan.clone()
+        })
+        .collect();
+    let standin = Standin::start(world).unwrap();
+    for of in ["tasks", "plans"] {
+        let list = || {
+            let mut tool = api_tool("runs-fetch", &standin);
+            tool.env("TALEND_TOKEN", crate::scene::TOKEN);
+            run(tool.args(["--list", of, "-e", crate::scene::ENVIRONMENT]))
+        };
+        let truth = list();
+        assert_eq!((truth.code, truth.stdout.lines().count()), (0, 250), "{}", truth.stderr);
+        for lie in [
+            PagingLie::Total { by: 1 },
+            PagingLie::Endless {},
+            PagingLie::Duplicate {},
+            PagingLie::Missing {},
+            PagingLie::Empty {},
+            PagingLie::TooMany { extra: 3 },
+            PagingLie::Without { member: "executable".to_owned() },
+            PagingLie::Repeated {},
+        ] {
+            let fault = Fault::new(Effect::Paging(lie.clone())).on("GET", &format!("/**/{of}"));
+            standin.add_faults(vec![fault.clone().skip(1).times(1)]).unwrap();
+            let ended = list();
+            standin.clear_faults();
+            assert_eq!((ended.code, &ended.stdout), (0, &truth.stdout), "{lie:?} {}", ended.stderr);
+            standin.add_faults(vec![fault.skip(1)]).unwrap();
+            let ended = list();
+            standin.clear_faults();
+            assert_eq!((ended.code, ended.stdout.as_str()), (69, ""), "{of} {lie:?}");
+            assert!(ended.stderr.contains("is not complete"), "{lie:?}: {}", ended.stderr);
+        }
     }
 }
 

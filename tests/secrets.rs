@@ -11,13 +11,13 @@ use tmc_standin::{Effect, Fault, PersonalToken, ServiceAccount, Standin, World};
 use crate::scene::{open_now, world};
 use crate::util::{Ended, run, tool};
 
-const TOKEN: &str = "canary-token-5d1f";
-const SECRET: &str = "canary-secret-9a3c";
+pub(crate) const TOKEN: &str = "canary-token-5d1f";
+pub(crate) const SECRET: &str = "canary-secret-9a3c";
 /// In both of them, and in nothing else.
-const CANARY: &str = "canary-";
+pub(crate) const CANARY: &str = "canary-";
 
 /// A world whose operator and service account have canaries for secrets.
-fn guarded(mut world: World) -> World {
+pub(crate) fn guarded(mut world: World) -> World {
     let user = world.tokens[0].user.clone();
     let (id, secret) = ("id".to_owned(), TOKEN.to_owned());
     world.tokens = vec![PersonalToken { id, secret, user: user.clone() }];

@@ -2,9 +2,11 @@
 
 use maintenance_core::time::UtcTime;
 use serde_json::{Value, json};
-use tmc_standin::{Effect, Fault};
+use tmc_standin::{Effect, Fault, World};
 
-use crate::scene::{ENVIRONMENT, Scene, open_now, records, selected, soon, whole_minute, world};
+use crate::scene::{
+    ENVIRONMENT, PLAN, Scene, minutes, open_now, records, selected, soon, whole_minute, world,
+};
 use crate::util::tool;
 
 /// A timetable of one window, in a file.
@@ -288,5 +290,57 @@ fn drain_tells_what_is_still_running() {
     assert!(!in_flight.is_empty());
     assert_eq!(ended.receipt("t0")["inFlight"], Value::Null);
     assert_eq!(scene.count("DELETE", ""), 0, "runs are never killed");
+    scene.end_clean();
+}
+
+/// A world in which `t0` and the plan have runs with a status that nobody has
+/// heard of; the task's began three days ago.
+fn hibernating() -> World {
+    let mut world = world(6);
+    let run = |id: &str, of: &str, began: i64| {
+        let began = minutes(began);
+        serde_json::from_value(json!({"id": id, "executable": of, "status": "hibernating",
+            "trigger": began, "start": began}))
+        .unwrap()
+    };
+    world.executions = vec![run("x-task", "t0", -3 * 24 * 60), run("x-plan", PLAN, -10)];
+    world
+}
+
+#[test]
+fn a_run_with_an_unknown_status_counts_as_in_flight_and_is_told_of_once() {
+    let scene = Scene::of(hibernating());
+    // Two looks: at once, and when the time is up.
+    let ended = scene.expect(1, &["--drain", "1s"], &open_now(&["t0", "t1", PLAN]));
+    assert_eq!(ended.receipt("t0")["inFlight"], json!(["x-task"]));
+    assert_eq!(ended.receipt(PLAN)["inFlight"], json!(["x-plan"]));
+    assert_eq!(ended.receipt("t1")["inFlight"], Value::Null);
+    for words in ["task t0: run x-task counts as in flight", "plan plan: run x-plan counts as in"] {
+        assert_eq!(ended.stderr.matches(words).count(), 1, "{}", ended.stderr);
+    }
+    assert_eq!(ended.stderr.matches("its status is unknown: hibernating").count(), 2);
+    scene.end_clean();
+}
+
+#[test]
+fn a_run_of_another_task_with_an_unknown_status_is_not_waited_for() {
+    let scene = Scene::of(hibernating());
+    let ended = scene.expect(0, &["--drain", "0s"], &open_now(&["t1"]));
+    assert_eq!(ended.receipt("t1")["inFlight"], Value::Null);
+    assert!(!ended.stderr.contains("hibernating"), "{}", ended.stderr);
+    scene.end_clean();
+}
+
+#[test]
+fn a_tenant_that_refuses_the_list_without_a_status_is_told_of() {
+    let scene = Scene::of(hibernating());
+    let refused = Fault::new(Effect::status(400)).on("GET", "/processing/**").containing("from=");
+    scene.standin.add_faults(vec![refused]).unwrap();
+    let ended = scene.expect(1, &["--drain", "1s"], &open_now(&["t4", "t0"]));
+    assert!(!ended.receipt("t4")["inFlight"].as_array().unwrap().is_empty(), "{ended:?}");
+    assert_eq!(ended.receipt("t0")["inFlight"], Value::Null, "nothing shows it");
+    let words = "runs with an unknown status are not listed";
+    assert_eq!(ended.stderr.matches(words).count(), 1, "{}", ended.stderr);
+    scene.standin.clear_faults();
     scene.end_clean();
 }

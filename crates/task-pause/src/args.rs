@@ -161,7 +161,9 @@ pub(crate) struct Args {
     /// After pausing, wait until runs in flight have ended
     ///
     /// Up to DURATION (15m if not given). Runs are never killed; those that
-    /// did not end are in the receipts.
+    /// did not end are in the receipts. A run whose status is unknown counts as
+    /// in flight. The API's lists may lose services and routes that run for
+    /// long: that none is in flight proves nothing of those.
     #[arg(long, value_name = "DURATION", num_args = 0..=1, default_missing_value = "15m",
           value_parser = parse_duration)]
     pub(crate) drain: Option<Duration>,

@@ -26,8 +26,9 @@
 //! of the `routes`, which read and change the `tenant`: its `accounts`, the
 //! `schedule`s of tasks and plans, from which planned `events` and past
 //! `executions` are computed, and their `pause`s. `routes` never touch the
-//! network. A request that `faults` hit goes through `spoil` on its way, and
-//! `reply` breaks the answer's bytes.
+//! network. What is too much for the service is refused before (`overload`). A
+//! request that `faults` hit goes through `spoil` on its way, and `reply` breaks
+//! the answer's bytes.
 //!
 //! # As a process
 //!
@@ -60,6 +61,7 @@ mod fiql;
 mod http;
 mod limits;
 mod options;
+mod overload;
 mod pause;
 mod random;
 mod reply;
@@ -86,6 +88,7 @@ pub use clock::Time;
 pub use executions::ExecutionKind;
 pub use faults::{Effect, Fault, PagingLie};
 pub use options::{Options, RetryAfter, UnknownEnvironment, Unpaused};
+pub use overload::Overload;
 pub use requests::{Auth, Request};
 pub use schedule::{Trigger, TriggerKind, Weekday};
 pub use snapshot::{ExecutableState, State};

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::overload::Overload;
+
 /// How this tenant behaves where others may behave differently.
 ///
 /// In a world file this is the object `options`; every member is optional.
@@ -21,6 +23,8 @@ pub struct Options {
     pub processing_limit: usize,
     /// What a 429 says about when to come back.
     pub retry_after: RetryAfter,
+    /// What the whole service bears; anything if absent.
+    pub overload: Option<Overload>,
     /// Answers are compressed where the client takes that.
     pub gzip: bool,
     /// A run exactly at `to` is listed too.
@@ -62,6 +66,7 @@ impl Default for Options {
             orchestration_limit: 1_800,
             processing_limit: 1_800,
             retry_after: RetryAfter::Seconds,
+            overload: None,
             gzip: false,
             to_inclusive: false,
             hide_paused_runs: false,

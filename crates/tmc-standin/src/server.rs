@@ -20,6 +20,7 @@ use tokio_rustls::server::TlsStream;
 
 use crate::faults::{Effect, Faults, Hit};
 use crate::http::{Answer, Ask};
+use crate::overload::Served;
 use crate::reply::{Script, Spoiled, response};
 use crate::requests::{Request, redact, redact_text};
 use crate::tenant::Tenant;
@@ -33,6 +34,7 @@ pub(crate) struct Shared {
     /// Told of every change of the log.
     logged: Condvar,
     faults: Mutex<Faults>,
+    served: Served,
     in_flight: AtomicUsize,
     started: Instant,
 }
@@ -44,6 +46,7 @@ impl Shared {
             log: Mutex::default(),
             logged: Condvar::new(),
             faults: Mutex::default(),
+            served: Served::default(),
             in_flight: AtomicUsize::new(0),
             started: Instant::now(),
         }
@@ -281,6 +284,14 @@ async fn exchange(
     }
     let n = shared.arrived(&ask, query, head.version);
     let _in_flight = InFlight::new(&shared.in_flight);
+    let overload = shared.tenant().options.overload;
+    let _serving = match overload.map(|bears| shared.served.admit(bears, Instant::now())) {
+        Some(Err(refusal)) => {
+            return Ok(shared.answered(&ask, n, refusal.into_answer(n), Spoiled::No));
+        }
+        serving => serving,
+    };
+    tokio::time::sleep(overload.unwrap_or_default().takes()).await;
     let faults: Vec<Hit> = shared.faults().hit(&ask, query);
     if faults.is_empty() {
         let answer = shared.process(&ask, n);

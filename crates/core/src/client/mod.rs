@@ -3,11 +3,13 @@
 //! [`Client`] has a verb for each thing that the tools ask of the API.
 //! `config` says where the API is, who asks, and the bounds; `auth` keeps
 //! tokens; `connect` makes connections; `send` makes one exchange, by the rule
-//! of `retry` and within the allowance of `rate`; `answer` judges what came back; `paging` reads lists
+//! of `retry`, within the allowance of `rate` (and at
+//! its `pace`) and what `load` finds the service
+//! to bear; `answer` judges what came back; `paging` reads lists
 //! that are complete or an error, as `complete` proves them, and `runs` the
 //! longest of them in slices if need be; `orchestration`
-//! and `processing` are the endpoints, `wire` reads their objects leniently;
-//! `error` names every way in which it can end badly.
+//! and `processing` are the endpoints, `wire` and `execution` read their
+//! objects leniently; `error` names every way in which it can end badly.
 //!
 //! # Which certificates are trusted
 //!
@@ -21,7 +23,10 @@ mod complete;
 mod config;
 mod connect;
 mod error;
+mod execution;
+mod load;
 mod orchestration;
+mod pace;
 mod paging;
 mod processing;
 mod rate;
@@ -38,9 +43,10 @@ pub use config::{
     BaseUrl, BaseUrlError, Config, Credentials, Exchange, KNOWN_REGIONS, Limits, Observer,
 };
 pub use error::{ApiMessage, ClientError, Made, RequestLine, SendError};
+pub use execution::Execution;
 pub use orchestration::{ExecutableFilter, LARGEST_PAGE, RunSearch, Sent};
 pub use paging::Pages;
-pub use processing::{Execution, ExecutionQuery, LONGEST_HISTORY};
+pub use processing::{ExecutionQuery, InFlight, LONGEST_HISTORY};
 pub use runs::Runs;
 pub use wire::{Environment, Executable, Workspace};
 

@@ -1,6 +1,6 @@
 //! The Processing API: what runs now, what ran, and starting a run.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -12,6 +12,7 @@ use serde_json::json;
 use super::Client;
 use super::complete::Discrepancy;
 use super::error::{ClientError, SendError};
+use super::execution::Execution;
 use super::orchestration::{LARGEST_PAGE, collection};
 use super::send::{Api, Request};
 use super::wire;
@@ -28,6 +29,10 @@ const LAST_OFFSET: u64 = 1000;
 const SHORTEST_SLICE: i64 = 1000;
 /// How often a list that changes while it is read is read again.
 const READINGS: u32 = 3;
+/// How far back one looks for executions whose status the description does not
+/// name. What was under way at some time in that span is listed, however long
+/// ago it began; that it is an hour is for tenants that go by the start alone.
+const RECENT: Duration = Duration::from_secs(60 * 60);
 
 /// Which executions are asked for
 /// (`GET /processing/executables/{tasks,plans}/executions`).
@@ -43,82 +48,15 @@ pub struct ExecutionQuery {
     pub between: Option<(UtcTime, UtcTime)>,
 }
 
-/// One execution of a task or plan.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "camelCase")]
-pub struct Execution {
-    /// Its ID.
-    #[serde(rename = "executionId")]
-    pub id: String,
-    /// The task, unless it is a plan's own execution.
-    #[serde(default, deserialize_with = "wire::text")]
-    pub task_id: Option<String>,
-    /// The plan, also of a task's execution as one of its steps.
-    #[serde(default, deserialize_with = "wire::text")]
-    pub plan_id: Option<String>,
-    /// `executing`, `execution_successful`, …
-    #[serde(default, deserialize_with = "wire::text")]
-    pub status: Option<String>,
-    /// `MANUAL`, `SCHEDULED`, `WEBHOOK` or `PLAN`.
-    #[serde(default, deserialize_with = "wire::text")]
-    pub execution_type: Option<String>,
-    /// When it was triggered, UTC.
-    #[serde(default, deserialize_with = "wire::time", rename = "triggerTimestamp")]
-    pub triggered: Option<UtcTime>,
-    /// When it started, UTC.
-    #[serde(default, deserialize_with = "wire::time", rename = "startTimestamp")]
-    pub started: Option<UtcTime>,
-    /// When it ended, UTC.
-    #[serde(default, deserialize_with = "wire::time", rename = "finishTimestamp")]
-    pub finished: Option<UtcTime>,
-    /// Why it did not run: `TASK_IS_PAUSED`, `PLAN_EXECUTIONS_PAUSED`, …
-    #[serde(default, deserialize_with = "wire::text")]
-    pub misfired_execution_reason: Option<String>,
-}
-
-impl Execution {
-    /// Whether it is not over. An execution with an unknown status counts as
-    /// such: see [`Execution::has_unknown_status`].
-    #[must_use]
-    pub fn is_in_flight(&self) -> bool {
-        !matches!(
-            self.status.as_deref(),
-            Some(
-                "deploy_failed"
-                    | "execution_rejected"
-                    | "execution_successful"
-                    | "execution_failed"
-                    | "execution_misfired"
-                    | "terminated"
-                    | "terminated_timeout"
-                    | "terminated_shutdown"
-            )
-        )
-    }
-
-    /// Whether its status is none that the API's description names.
-    #[must_use]
-    pub fn has_unknown_status(&self) -> bool {
-        self.is_in_flight() && !matches!(self.status.as_deref(), Some("dispatching" | "executing"))
-    }
-
-    /// Whether a pause kept it from running.
-    #[must_use]
-    pub fn was_suppressed(&self) -> bool {
-        matches!(
-            self.misfired_execution_reason.as_deref(),
-            Some("TASK_IS_PAUSED" | "PLAN_EXECUTIONS_PAUSED")
-        )
-    }
-
-    /// The task's or plan's ID that it is an execution of.
-    #[must_use]
-    pub fn of(&self, kind: TargetKind) -> Option<&str> {
-        match kind {
-            TargetKind::Task => self.task_id.as_deref(),
-            TargetKind::Plan => self.plan_id.as_deref(),
-        }
-    }
+/// What is under way, as far as the API tells.
+#[derive(Debug)]
+pub struct InFlight {
+    /// The executions, in no order.
+    pub executions: Vec<Execution>,
+    /// Why the list without a filter could not be had, where a tenant refuses
+    /// it: then an execution with a status that nobody has heard of is not
+    /// among those above.
+    pub refused: Option<ClientError>,
 }
 
 #[derive(Deserialize)]
@@ -138,36 +76,56 @@ impl Client {
         let between = query.between.map(|(from, to)| {
             (from.max(clock::now().saturating_sub(LONGEST_HISTORY)).as_millis(), to.as_millis())
         });
-        let mut known = HashSet::new();
-        let mut executions = self.slice(query, between).await?;
-        executions.retain(|execution| known.insert(execution.id.clone()));
-        Ok(executions)
+        let executions = self.slice(query, between).await?;
+        let last_seen: HashMap<_, _> =
+            executions.into_iter().map(|execution| (execution.id.clone(), execution)).collect();
+        Ok(last_seen.into_values().collect())
     }
 
-    /// Those under way now.
+    /// Those under way now, each once.
+    ///
+    /// The lists by status reach back as far as the API does. They cannot show
+    /// a status that their filter does not know, so what is or was under way
+    /// of late is listed without a filter too; it comes last, and what it says
+    /// of an execution's status holds.
     pub async fn executions_in_flight(
         &self,
         kind: TargetKind,
         environment_id: &str,
-    ) -> Result<Vec<Execution>, ClientError> {
+    ) -> Result<InFlight, ClientError> {
         let statuses: &[&'static str] = match kind {
             // In the order of an execution's life: one that moves on between
-            // the two lists is in the second, where it was not in the first.
+            // two lists is in the later, where it was not in the earlier.
             TargetKind::Task => &["dispatching", "executing"],
             TargetKind::Plan => &["executing"],
         };
-        let mut executions = Vec::new();
+        let mut last_seen = HashMap::new();
+        let mut see = |executions: Vec<Execution>| {
+            last_seen.extend(executions.into_iter().map(|seen| (seen.id.clone(), seen)));
+        };
+        let mut query = ExecutionQuery {
+            kind,
+            environment_id: environment_id.to_owned(),
+            status: None,
+            between: None,
+        };
         for status in statuses {
-            let query = ExecutionQuery {
-                kind,
-                environment_id: environment_id.to_owned(),
-                status: Some(status),
-                between: None,
-            };
-            executions.extend(self.executions(&query).await?);
+            query.status = Some(status);
+            see(self.executions(&query).await?);
         }
-        executions.retain(Execution::is_in_flight);
-        Ok(executions)
+        let now = clock::now();
+        query.status = None;
+        query.between = Some((now.saturating_sub(RECENT), now));
+        let refused = match self.executions(&query).await {
+            Ok(executions) => {
+                see(executions);
+                None
+            }
+            Err(error) if error.status() == Some(400) => Some(error),
+            Err(error) => return Err(error),
+        };
+        let executions = last_seen.into_values().filter(Execution::is_in_flight).collect();
+        Ok(InFlight { executions, refused })
     }
 
     /// The runs that pauses suppressed between two times, UTC.
@@ -316,45 +274,4 @@ fn halves(between: Option<(i64, i64)>) -> Option<[(i64, i64); 2]> {
     let (from, to) = between.filter(|(from, to)| to - from > SHORTEST_SLICE)?;
     let middle = from + (to - from) / 2;
     Some([(from, middle), (middle, to)])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn execution(status: &str) -> Execution {
-        serde_json::from_str(&format!(r#"{{"executionId":"x","taskId":"t","status":"{status}"}}"#))
-            .unwrap()
-    }
-
-    #[test]
-    fn what_is_in_flight() {
-        for (status, in_flight, unknown) in [
-            ("dispatching", true, false),
-            ("executing", true, false),
-            ("execution_successful", false, false),
-            ("execution_rejected", false, false),
-            ("execution_misfired", false, false),
-            ("terminated_shutdown", false, false),
-            ("hibernating", true, true),
-        ] {
-            let execution = execution(status);
-            assert_eq!(execution.is_in_flight(), in_flight, "{status}");
-            assert_eq!(execution.has_unknown_status(), unknown, "{status}");
-        }
-    }
-
-    #[test]
-    fn what_a_pause_suppressed() {
-        let mut rejected = execution("execution_rejected");
-        for (reason, suppressed) in [
-            (Some("TASK_IS_PAUSED"), true),
-            (Some("PLAN_EXECUTIONS_PAUSED"), true),
-            (Some("REMOTE_ENGINE_UNAVAILABLE"), false),
-            (None, false),
-        ] {
-            rejected.misfired_execution_reason = reason.map(str::to_owned);
-            assert_eq!(rejected.was_suppressed(), suppressed, "{reason:?}");
-        }
-    }
 }

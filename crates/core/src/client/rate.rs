@@ -11,14 +11,17 @@
 //! A 429 all the same means that somebody else shares the address, or that the
 //! allowance is another one. A single one concerns one request; several in a
 //! row, with no success between them, are a limit that was hit: then all wait
-//! for what the server asks, and what went through in the last minute becomes
-//! the allowance. A refused request takes no place.
+//! for what the server asks, and keep a [`Pace`] from then on. Without
+//! `Retry-After`, what went through in the last minute becomes the allowance.
+//! A refused request takes no place. Several 503 in a row make all wait, too.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync;
+
+use super::pace::Pace;
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// Refusals in a row after which all requests wait.
@@ -51,9 +54,14 @@ impl Place<'_> {
         self.rate.places().refused(Instant::now(), retry_after);
     }
 
+    /// The API said 503, and perhaps how long to wait.
+    pub(super) fn unavailable(self, retry_after: Option<Duration>) {
+        self.rate.places().unavailable(Instant::now(), retry_after);
+    }
+
     /// The API said anything else.
     pub(super) fn accepted(self) {
-        self.rate.places().in_a_row = 0;
+        self.rate.places().accepted();
     }
 }
 
@@ -78,6 +86,11 @@ impl Rate {
                 Next::OnAnswer => answered.await,
             }
         }
+    }
+
+    /// Until when all requests wait, if they do.
+    pub(super) fn closed_until(&self) -> Option<Instant> {
+        self.places().closed_until.filter(|until| Instant::now() < *until)
     }
 
     fn places(&self) -> MutexGuard<'_, Places> {
@@ -110,7 +123,16 @@ struct Places {
     /// When each request of the last minute was answered, oldest first.
     answered: VecDeque<Instant>,
     closed_until: Option<Instant>,
+    /// 429 in a row.
     in_a_row: u32,
+    /// 503 in a row.
+    away: u32,
+    /// Since when it is open again after such a limit.
+    opened: Option<Instant>,
+    /// Whether single requests were refused since then: a limit lets nothing
+    /// through until it lets go, so those say nothing about the rate.
+    scattered: bool,
+    pace: Pace,
 }
 
 impl Places {
@@ -122,6 +144,10 @@ impl Places {
             answered: VecDeque::new(),
             closed_until: None,
             in_a_row: 0,
+            away: 0,
+            opened: None,
+            scattered: false,
+            pace: Pace::default(),
         }
     }
 
@@ -133,11 +159,15 @@ impl Places {
             }
             self.closed_until = None;
         }
+        if let Some(next) = self.pace.wait(now) {
+            return Next::At(next);
+        }
         while self.answered.front().is_some_and(|answered| now >= *answered + MINUTE) {
             self.answered.pop_front();
         }
         if self.under_way + self.answered.len() < self.allowance {
             self.under_way += 1;
+            self.pace.sent(now);
             return Next::Go;
         }
         self.answered.front().map_or(Next::OnAnswer, |oldest| Next::At(*oldest + MINUTE))
@@ -149,17 +179,55 @@ impl Places {
         self.answered.extend(answered);
     }
 
+    fn accepted(&mut self) {
+        self.scattered |= (1..CLOSES).contains(&self.in_a_row);
+        self.in_a_row = 0;
+        self.away = 0;
+    }
+
+    fn unavailable(&mut self, now: Instant, retry_after: Option<Duration>) {
+        self.in_a_row = 0;
+        self.away += 1;
+        self.close(self.away, now, retry_after);
+    }
+
     fn refused(&mut self, now: Instant, retry_after: Option<Duration>) {
         self.in_a_row += 1;
-        if self.in_a_row >= CLOSES
-            && let Some(wait) = retry_after
-        {
+        if self.close(self.in_a_row, now, retry_after) {
+            self.keep_distance(now);
+        }
+        if self.in_a_row == LEARNS && retry_after.is_none() && !self.scattered {
+            self.allowance = self.allowance.min(self.answered.len().max(self.least));
+        }
+    }
+
+    /// After several refusals in a row: lets all wait for what the server asks.
+    fn close(&mut self, in_a_row: u32, now: Instant, retry_after: Option<Duration>) -> bool {
+        let Some(wait) = retry_after.filter(|wait| !wait.is_zero()) else { return false };
+        let closes = in_a_row >= CLOSES;
+        if closes {
             let until = now + wait.min(super::retry::LONGEST_WAIT);
             self.closed_until = self.closed_until.max(Some(until));
         }
-        if self.in_a_row == LEARNS {
-            self.allowance = self.allowance.min(self.answered.len().max(self.least));
+        closes
+    }
+
+    /// Learns the distance from what went through of late.
+    fn keep_distance(&mut self, now: Instant) {
+        if self.in_a_row != CLOSES {
+            return;
         }
+        let Some(until) = self.closed_until else { return };
+        let of_late = |answered: &&Instant| {
+            **answered + MINUTE > now && self.opened.is_none_or(|opened| **answered >= opened)
+        };
+        let mut of_late = self.answered.iter().filter(of_late);
+        if let Some(first) = of_late.next().copied().filter(|_| !self.scattered) {
+            let count = u32::try_from(of_late.count() + 1).unwrap_or(u32::MAX);
+            self.pace.learn(now, count, first, until);
+        }
+        self.opened = Some(until);
+        self.scattered = false;
     }
 }
 
@@ -206,24 +274,58 @@ mod tests {
         assert_eq!(places.next(now + ms(5)), Next::At(now + ms(5) + MINUTE));
     }
 
+    /// Asks a service that refuses with that `Retry-After` until it has refused
+    /// so many in a row.
+    fn refuse(places: &mut Places, now: Instant, times: u32, retry_after: Option<Duration>) {
+        for _ in 0..times {
+            places.closed_until = None;
+            assert_eq!(places.next(now), Next::Go);
+            places.refused(now, retry_after);
+            places.leave(None);
+        }
+    }
+
+    fn serve(places: &mut Places, now: Instant, times: usize) {
+        for _ in 0..times {
+            assert_eq!(places.next(now), Next::Go);
+            places.accepted();
+            places.leave(Some(now));
+        }
+    }
+
     #[test]
     fn a_limit_that_is_hit_is_learned() {
         let now = Instant::now();
         let mut places = Places::new(1800);
-        for _ in 0..600 {
-            assert_eq!(places.next(now), Next::Go);
-            places.leave(Some(now));
-        }
-        for _ in 0..LEARNS {
-            assert_eq!(places.next(now), Next::Go);
-            places.refused(now, Some(Duration::from_secs(20)));
-            places.leave(None);
-            if places.in_a_row >= CLOSES {
-                assert_eq!(places.next(now), Next::At(now + Duration::from_secs(20)));
-                places.closed_until = None;
-            }
-        }
+        serve(&mut places, now, 600);
+        refuse(&mut places, now, LEARNS, None);
         assert_eq!(places.allowance, 600);
+    }
+
+    #[test]
+    fn all_wait_for_what_is_asked_and_keep_their_distance_then() {
+        let now = Instant::now();
+        let mut places = Places::new(1800);
+        serve(&mut places, now, 600);
+        refuse(&mut places, now, CLOSES, Some(MINUTE));
+        let open = now + MINUTE;
+        assert_eq!(places.next(now), Next::At(open));
+        assert_eq!(places.next(open), Next::Go);
+        assert_eq!(places.next(open), Next::At(open + ms(100)), "six hundred in a minute");
+        assert_eq!(places.allowance, 1800);
+    }
+
+    #[test]
+    fn an_api_that_is_away_is_left_alone_as_long_as_it_asks() {
+        let now = Instant::now();
+        let mut places = Places::new(1800);
+        for _ in 0..CLOSES {
+            assert_eq!(places.next(now), Next::Go);
+            places.unavailable(now, Some(ms(1_500)));
+        }
+        assert_eq!(places.next(now), Next::At(now + ms(1_500)));
+        assert_eq!(places.next(now + ms(1_500)), Next::Go);
+        assert_eq!(places.next(now + ms(1_500)), Next::Go, "no distance is learned");
     }
 
     #[test]
@@ -233,8 +335,14 @@ mod tests {
         for _ in 0..500 {
             places.refused(now, None);
             places.refused(now, None);
-            places.in_a_row = 0;
+            places.accepted();
         }
         assert_eq!((places.allowance, places.closed_until), (1800, None));
+        // And three in a row, as it happens, are no rate.
+        serve(&mut places, now, 10);
+        refuse(&mut places, now, CLOSES, Some(ms(1_000)));
+        assert_eq!(places.next(now), Next::At(now + ms(1_000)));
+        assert_eq!(places.next(now + ms(1_000)), Next::Go);
+        assert_eq!(places.next(now + ms(1_000)), Next::Go);
     }
 }

@@ -13,14 +13,14 @@ use reqwest::{Method, Response, Url};
 use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use tokio::sync::Semaphore;
 
 use super::answer::{Failure, innermost, looks_like_json, redirect, refusal, shorten};
 use super::auth::{Auth, Fetched};
 use super::config::{Config, Exchange};
 use super::connect::http_client;
 use super::error::{ClientError, Made, RequestLine, SendError};
-use super::rate::Rate;
+use super::load::{Load, Slot};
+use super::rate::{Place, Rate};
 use super::retry::{self, Budget};
 
 /// No answer of the API is nearly as large; a larger one is not read on.
@@ -95,7 +95,7 @@ pub(super) struct Sender {
     auth: Auth,
     orchestration: Rate,
     processing: Rate,
-    in_flight: Semaphore,
+    in_flight: Load,
     budget: Mutex<Budget>,
     deadline: Option<Instant>,
 }
@@ -108,7 +108,7 @@ impl Sender {
             auth: Auth::new(config.credentials.clone()),
             orchestration: Rate::new(limits.rate.max(1)),
             processing: Rate::new(limits.rate.max(1)),
-            in_flight: Semaphore::new(limits.concurrency.max(1)),
+            in_flight: Load::new(limits.concurrency),
             budget: Mutex::new(Budget::new()),
             deadline: limits.deadline.map(|deadline| Instant::now() + deadline),
             config,
@@ -184,15 +184,11 @@ impl Sender {
                 Api::Processing => Some(&self.processing),
                 Api::Security => None,
             };
-            let place = match rate {
-                Some(rate) => Some(rate.place().await),
-                None => None,
-            };
             // A token is fetched while a request holds its slot, so fetching
             // one must not wait for another slot.
-            let _slot = match rate {
-                Some(_) => self.in_flight.acquire().await.ok(),
-                None => None,
+            let (place, slot) = match rate {
+                Some(rate) => (Some(rate.place().await), Some(self.slot(rate).await)),
+                None => (None, None),
             };
             let bearer = match rate {
                 Some(_) => {
@@ -219,12 +215,8 @@ impl Sender {
                 said.text = said.text.take().map(show).filter(|text| !text.is_empty());
                 said.request_id = said.request_id.take().map(show);
             }
-            match (place, &result) {
-                (Some(place), Err(failure)) if failure.error.status() == Some(429) => {
-                    place.refused(failure.retry_after);
-                }
-                (Some(place), _) => place.accepted(),
-                (None, _) => {}
+            if let Some((place, slot)) = place.zip(slot) {
+                learn(place, &slot, result.as_ref().err());
             }
             match (&result, &bearer) {
                 (Err(failure), Some(bearer)) if failure.error.status() == Some(401) => {
@@ -236,6 +228,17 @@ impl Sender {
                 }
                 _ => return result,
             }
+        }
+    }
+
+    /// Waits for a slot. Whoever has one when the API asks all to wait gives
+    /// it back meanwhile.
+    async fn slot(&self, rate: &Rate) -> Slot<'_> {
+        loop {
+            let slot = self.in_flight.slot().await;
+            let Some(until) = rate.closed_until() else { return slot };
+            drop(slot);
+            tokio::time::sleep_until(until.into()).await;
         }
     }
 
@@ -378,6 +381,28 @@ impl Sender {
 
     fn budget(&self) -> std::sync::MutexGuard<'_, Budget> {
         self.budget.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Lets the allowance and the load learn from how an attempt ended.
+fn learn(place: Place<'_>, slot: &Slot<'_>, failure: Option<&Failure>) {
+    match failure.map(|failure| (failure.error.status(), failure.retry_after, failure)) {
+        Some((Some(429), retry_after, _)) => {
+            slot.overloaded();
+            place.refused(retry_after);
+        }
+        Some((Some(503), retry_after, _)) => {
+            slot.overloaded();
+            place.unavailable(retry_after);
+        }
+        Some((Some(502 | 504), ..) | (None, _, Failure { again: true, .. })) => {
+            slot.overloaded();
+            place.accepted();
+        }
+        _ => {
+            slot.served();
+            place.accepted();
+        }
     }
 }
 

@@ -1,0 +1,126 @@
+//! One execution of a task or plan, and what its status says.
+
+use serde::Deserialize;
+
+use super::wire;
+use crate::change::TargetKind;
+use crate::time::UtcTime;
+
+/// One execution of a task or plan.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub struct Execution {
+    /// Its ID.
+    #[serde(rename = "executionId")]
+    pub id: String,
+    /// The task, unless it is a plan's own execution.
+    #[serde(default, deserialize_with = "wire::text")]
+    pub task_id: Option<String>,
+    /// The plan, also of a task's execution as one of its steps.
+    #[serde(default, deserialize_with = "wire::text")]
+    pub plan_id: Option<String>,
+    /// `executing`, `execution_successful`, …
+    #[serde(default, deserialize_with = "wire::text")]
+    pub status: Option<String>,
+    /// `MANUAL`, `SCHEDULED`, `WEBHOOK` or `PLAN`.
+    #[serde(default, deserialize_with = "wire::text")]
+    pub execution_type: Option<String>,
+    /// When it was triggered, UTC.
+    #[serde(default, deserialize_with = "wire::time", rename = "triggerTimestamp")]
+    pub triggered: Option<UtcTime>,
+    /// When it started, UTC.
+    #[serde(default, deserialize_with = "wire::time", rename = "startTimestamp")]
+    pub started: Option<UtcTime>,
+    /// When it ended, UTC.
+    #[serde(default, deserialize_with = "wire::time", rename = "finishTimestamp")]
+    pub finished: Option<UtcTime>,
+    /// Why it did not run: `TASK_IS_PAUSED`, `PLAN_EXECUTIONS_PAUSED`, …
+    #[serde(default, deserialize_with = "wire::text")]
+    pub misfired_execution_reason: Option<String>,
+}
+
+impl Execution {
+    /// Whether it is not over. An execution with an unknown status counts as
+    /// such: see [`Execution::has_unknown_status`].
+    #[must_use]
+    pub fn is_in_flight(&self) -> bool {
+        !matches!(
+            self.status.as_deref(),
+            Some(
+                "deploy_failed"
+                    | "execution_rejected"
+                    | "execution_successful"
+                    | "execution_failed"
+                    | "execution_misfired"
+                    | "terminated"
+                    | "terminated_timeout"
+                    | "terminated_shutdown"
+            )
+        )
+    }
+
+    /// Whether its status is none that the API's description names.
+    #[must_use]
+    pub fn has_unknown_status(&self) -> bool {
+        self.is_in_flight() && !matches!(self.status.as_deref(), Some("dispatching" | "executing"))
+    }
+
+    /// Whether a pause kept it from running.
+    #[must_use]
+    pub fn was_suppressed(&self) -> bool {
+        matches!(
+            self.misfired_execution_reason.as_deref(),
+            Some("TASK_IS_PAUSED" | "PLAN_EXECUTIONS_PAUSED")
+        )
+    }
+
+    /// The task's or plan's ID that it is an execution of.
+    #[must_use]
+    pub fn of(&self, kind: TargetKind) -> Option<&str> {
+        match kind {
+            TargetKind::Task => self.task_id.as_deref(),
+            TargetKind::Plan => self.plan_id.as_deref(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn execution(status: &str) -> Execution {
+        serde_json::from_str(&format!(r#"{{"executionId":"x","taskId":"t","status":"{status}"}}"#))
+            .unwrap()
+    }
+
+    #[test]
+    fn what_is_in_flight() {
+        for (status, in_flight, unknown) in [
+            ("dispatching", true, false),
+            ("executing", true, false),
+            ("execution_successful", false, false),
+            ("execution_rejected", false, false),
+            ("execution_misfired", false, false),
+            ("terminated_shutdown", false, false),
+            ("hibernating", true, true),
+        ] {
+            let execution = execution(status);
+            assert_eq!(execution.is_in_flight(), in_flight, "{status}");
+            assert_eq!(execution.has_unknown_status(), unknown, "{status}");
+        }
+    }
+
+    #[test]
+    fn what_a_pause_suppressed() {
+        let mut rejected = execution("execution_rejected");
+        for (reason, suppressed) in [
+            (Some("TASK_IS_PAUSED"), true),
+            (Some("PLAN_EXECUTIONS_PAUSED"), true),
+            (Some("REMOTE_ENGINE_UNAVAILABLE"), false),
+            (None, false),
+        ] {
+            rejected.misfired_execution_reason = reason.map(str::to_owned);
+            assert_eq!(rejected.was_suppressed(), suppressed, "{reason:?}");
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Every fault of the stand-in at every endpoint that `task-pause` asks: which
+//! exit code it leads to, how often it is tried, that it is named, and that in
+//! the end everything is given back.
+
+use serde_json::Value;
+use tmc_standin::{Effect, Fault};
+
+use crate::faults::{Then, bounds, faults};
+use crate::scene::{PLAN, Scene, open_now};
+
+/// How a call that meets a lasting fault ends: the exit code, and the action of
+/// the target's receipt; empty if there is none to be seen.
+type Expected = fn(&Effect, Then) -> (i32, Option<&'static str>);
+
+/// Puts every fault at one endpoint, for good and once. `before` is called
+/// without faults; `args` with them, about `target`.
+fn matrix(
+    (method, path): (&str, &str),
+    before: &[&[&str]],
+    args: &[&str],
+    target: &str,
+    expected: Expected,
+) {
+    let call = |fault: Option<Fault>| {
+        let scene = Scene::new();
+        let input = open_now(&[target]);
+        for args in before {
+            scene.expect(0, args, &input);
+        }
+        let asked = |scene: &Scene| {
+            let all = scene.standin.requests();
+            all.iter().filter(|one| one.method == method && one.path == path).count()
+        };
+        let earlier = asked(&scene);
+        let bounds = bounds(fault.as_ref().map(|fault| &fault.effect));
+        scene.standin.add_faults(fault.into_iter().collect()).unwrap();
+        let ended = scene.run(&[args, &bounds].concat(), &input);
+        let asked = asked(&scene) - earlier;
+        scene.standin.clear_faults();
+        (scene, ended, asked)
+    };
+    let (scene, truth, usual) = call(None);
+    assert_eq!(truth.code, Some(0), "{truth:?}");
+    assert!(usual > 0, "{args:?} does not ask {method} {path}");
+    scene.end_clean();
+    for (effect, then, words) in faults() {
+        let fault = Fault::new(effect.clone()).on(method, path);
+        let (scene, ended, asked) = call(Some(fault.clone()));
+        let (code, action) = expected(&effect, then);
+        assert_eq!(ended.code, Some(code), "{effect:?} {ended:#?}");
+        if let Some(action) = action {
+            assert_eq!(ended.action(target), action, "{effect:?} {ended:#?}");
+        }
+        let harmless =
+            code == 0 && action == Some(truth.action(target).as_str()) && method == "PUT";
+        if !harmless && action != Some("gone") {
+            let said = format!("{} {}", ended.stderr, Value::from(ended.records.clone()));
+            let quoted = Value::from(words).to_string();
+            let said_so = said.contains(words) || said.contains(quoted.trim_matches('"'));
+            assert!(said_so && said.contains(path), "{effect:?} {words}: {said}");
+            let times = if matches!(then, Then::Again(_)) { 2 } else { 1 };
+            assert_eq!(asked, times, "{effect:?}");
+        }
+        // An intent whose fate nobody knows is given up after a while.
+        if scene.end().code != Some(0) {
+            scene.an_hour_later();
+            scene.end_clean();
+        }
+        if matches!(then, Then::Again(_)) {
+            let (scene, ended, _) = call(Some(fault.times(1)));
+            assert_eq!(ended.code, Some(0), "{effect:?} {ended:#?}");
+            assert_eq!(ended.action(target), truth.action(target), "{effect:?}");
+            assert_eq!(scene.end().code, Some(0), "{effect:?}");
+        }
+    }
+}
+
+fn code(then: Then) -> i32 {
+    let (Then::Again(code) | Then::Over(code)) = then;
+    code
+}
+
+fn is(effect: &Effect, wanted: u16) -> bool {
+    matches!(effect, Effect::Status { status, .. } if *status == wanted)
+}
+
+/// Whether nothing but the answer's body is spoilt.
+fn is_only_a_body(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::Body { .. } | Effect::Truncate { .. } | Effect::Huge { .. } | Effect::Drip { .. }
+    )
+}
+
+/// What cannot be looked at is not touched; what is not there is no failure.
+fn of_a_look(effect: &Effect, then: Then) -> (i32, Option<&'static str>) {
+    if is(effect, 404) { (0, Some("gone")) } else { (code(then), None) }
+}
+
+/// A change counts by its status, and by what is seen afterwards: its answer's
+/// body may be anything.
+fn of_a_change(effect: &Effect, then: Then) -> (i32, Option<&'static str>) {
+    match effect {
+        effect if is_only_a_body(effect) => (0, None),
+        // Found out by looking.
+        Effect::Reset { processed: true } => (0, None),
+        // A route that is missing is not a task that is gone.
+        _ if is(effect, 404) => (1, Some("failed")),
+        _ => (code(then), Some("failed")),
+    }
+}
+
+fn of_a_pause(effect: &Effect, then: Then) -> (i32, Option<&'static str>) {
+    let (code, action) = of_a_change(effect, then);
+    (code, action.or(Some("paused")))
+}
+
+fn of_a_resume(effect: &Effect, then: Then) -> (i32, Option<&'static str>) {
+    let (code, action) = of_a_change(effect, then);
+    (code, action.or(Some("resumed")))
+}
+
+/// What is only good to know fails nothing.
+fn of_advice(_: &Effect, _: Then) -> (i32, Option<&'static str>) {
+    (0, Some("paused"))
+}
+
+fn of_a_whole(_: &Effect, then: Then) -> (i32, Option<&'static str>) {
+    (code(then), None)
+}
+
+/// It is paused, and whether its runs have ended is not known.
+fn of_a_drain(_: &Effect, _: Then) -> (i32, Option<&'static str>) {
+    (1, Some("paused"))
+}
+
+#[test]
+fn faults_of_a_task() {
+    matrix(("GET", "/orchestration/executables/tasks/t0"), &[], &[], "t0", of_a_look);
+}
+
+#[test]
+fn faults_of_a_plan() {
+    matrix(("GET", "/orchestration/executables/plans/plan"), &[], &[], PLAN, of_a_look);
+}
+
+#[test]
+fn faults_of_a_tasks_pause() {
+    matrix(("PUT", "/orchestration/executables/tasks/t0/pause"), &[], &[], "t0", of_a_pause);
+}
+
+#[test]
+fn faults_of_a_plans_pause() {
+    matrix(("PUT", "/orchestration/executables/plans/plan/pause"), &[], &[], PLAN, of_a_pause);
+}
+
+#[test]
+fn faults_of_a_tasks_resume() {
+    let endpoint = ("PUT", "/orchestration/executables/tasks/t0/pause");
+    matrix(endpoint, &[&[]], &["--resume", "--all"], "t0", of_a_resume);
+}
+
+#[test]
+fn faults_of_the_plans_of_a_task() {
+    matrix(("GET", "/orchestration/executables/plans"), &[], &["-n"], "t0", of_advice);
+}
+
+#[test]
+fn faults_of_the_coverage() {
+    matrix(("GET", "/orchestration/executables/tasks"), &[], &["--coverage"], "t0", of_a_whole);
+}
+
+#[test]
+fn faults_of_the_recovery() {
+    let recover = ["--recover", "--environment", "e1"];
+    matrix(("GET", "/orchestration/environments"), &[], &recover, "t0", of_a_whole);
+}
+
+/// The lists by status and the one without: the first of them meets the fault.
+fn drain_matrix(target: &str, path: &str) {
+    matrix(("GET", path), &[], &["--drain", "0s"], target, of_a_drain);
+}
+
+#[test]
+fn faults_of_the_executions_of_tasks_while_draining() {
+    drain_matrix("t0", "/processing/executables/tasks/executions");
+}
+
+#[test]
+fn faults_of_the_executions_of_plans_while_draining() {
+    drain_matrix(PLAN, "/processing/executables/plans/executions");
+}
+
+#[test]
+fn a_start_is_repeated_only_if_it_was_certainly_refused() {
+    let path = "/processing/executions";
+    for (effect, _, _) in faults() {
+        let scene = Scene::new();
+        scene.set_clock(-60);
+        scene.expect(0, &[], &open_now(&["t4"]));
+        scene.an_hour_later();
+        scene.set_clock(0);
+        let fault = Fault::new(effect.clone()).on("POST", path);
+        scene.standin.add_faults(vec![fault]).unwrap();
+        let catch_up = ["--resume", "--all", "--catch-up", "once"];
+        let ended = scene.run(&[&catch_up[..], &bounds(Some(&effect))].concat(), "");
+        let asked = scene.count("POST", path);
+        let refused = is(&effect, 425) || is(&effect, 429);
+        assert_eq!(asked, if refused { 2 } else { 1 }, "{effect:?}");
+        // A start counts by its status: the ID in the body is a receipt.
+        let code = i32::from(!is_only_a_body(&effect));
+        assert_eq!(ended.code, Some(code), "{effect:?} {ended:#?}");
+        scene.standin.clear_faults();
+        // Whatever it was: not again.
+        scene.run(&catch_up, "");
+        assert_eq!(scene.count("POST", path), asked, "{effect:?}");
+        scene.end_clean();
+    }
+}

@@ -1,0 +1,114 @@
+//! A service that refuses for a while, or because too much is asked of it: the
+//! list comes complete, and the service is not asked more for it.
+
+use std::collections::HashMap;
+
+use tmc_standin::{Fault, Overload, Request, Standin};
+
+use crate::faults::status;
+use crate::fetch::{asking, minutely};
+use crate::util::{Ended, api_tool, run};
+
+#[test]
+fn a_storm_over_a_thousand_pages_ends_complete() {
+    let standin = Standin::start(minutely()).unwrap();
+    standin.set_options(|options| options.orchestration_limit = 0);
+    let storm = |code, seed| {
+        let fault = Fault::new(status(code)).on("POST", "/**/search");
+        Fault { probability: Some(0.15), seed, ..fault }
+    };
+    standin.add_faults(vec![storm(429, 1), storm(503, 2)]).unwrap();
+    let mut tool = api_tool("runs-fetch", &standin);
+    tool.args(asking(99_001)).args(["--end-record", "--rate", "1000000"]);
+    tool.args(["--concurrency", "32", "--retries", "9"]);
+    let ended = run(&mut tool);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(ended.stdout.ends_with("{\"end\":{\"runs\":99001}}\n"));
+    assert_eq!(ended.stdout.lines().count(), 99_002);
+    let mut asked = std::collections::HashMap::new();
+    let mut refused = 0;
+    for request in standin.requests().into_iter().filter(|one| one.path.ends_with("/search")) {
+        refused += u32::from(request.status != Some(200));
+        *asked.entry(request.body.unwrap()["offset"].as_u64().unwrap()).or_insert(0) += 1;
+    }
+    assert_eq!(asked.len(), 1_000);
+    assert!(asked.values().all(|times| *times <= 10), "{:?}", asked.values().max());
+    assert!(refused > 200, "only {refused} answers were refused: no storm");
+}
+
+#[test]
+fn an_outage_is_not_met_with_a_storm() {
+    let standin = Standin::start(minutely()).unwrap();
+    let outage = Fault::new(status(503)).on("POST", "/**/search").skip(30);
+    standin.add_faults(vec![outage]).unwrap();
+    let mut tool = api_tool("runs-fetch", &standin);
+    tool.args(asking(90_000)).args(["--concurrency", "64", "--retries", "100"]);
+    let ended = run(&mut tool);
+    assert_eq!((ended.code, ended.stdout.as_str()), (69, ""), "{}", ended.stderr);
+    // One attempt of each page in flight, and the budget for all together.
+    let failed = standin.requests().iter().filter(|one| one.status == Some(503)).count();
+    assert!(failed <= 64 * 4 + 100 + 1, "{failed} requests into an outage");
+}
+
+/// Fetches a thousand pages with the flags' defaults from a service that bears
+/// only so much, and returns how it answered.
+fn overloaded(bears: Overload) -> Vec<Request> {
+    let standin = Standin::start(minutely()).unwrap();
+    standin.set_options(|options| {
+        options.orchestration_limit = 0;
+        options.overload = Some(bears);
+    });
+    let mut tool = api_tool("runs-fetch", &standin);
+    // The stand-in's own limit is the one at hand, so the documented one must
+    // not hide it.
+    let ended = run(tool.args(asking(99_001)).args(["--end-record", "--rate", "1000000"]));
+    complete(&ended);
+    let mut searches = standin.requests();
+    searches.retain(|one| one.path.ends_with("/search"));
+    assert!(asked(&searches).values().all(|times| *times <= 1 + 5), "more than the retries");
+    searches
+}
+
+fn complete(ended: &Ended) {
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert!(ended.stdout.ends_with("{\"end\":{\"runs\":99001}}\n"));
+    assert_eq!(ended.stdout.lines().count(), 99_002);
+}
+
+/// How often each page was asked for.
+fn asked(searches: &[Request]) -> HashMap<u64, u32> {
+    let mut asked = HashMap::new();
+    for request in searches {
+        let offset = request.body.as_ref().and_then(|body| body["offset"].as_u64()).unwrap();
+        *asked.entry(offset).or_insert(0) += 1;
+    }
+    assert_eq!(asked.len(), 1_000);
+    asked
+}
+
+fn refused(searches: &[Request]) -> usize {
+    searches.iter().filter(|one| one.status != Some(200)).count()
+}
+
+#[test]
+fn a_service_that_bears_less_at_once_is_given_less_at_once() {
+    for retry_after in [Some(1), None] {
+        let bears = Overload { at_once: 3, service_ms: 5, retry_after, ..Overload::default() };
+        let searches = overloaded(bears);
+        let refused = refused(&searches);
+        assert!(refused > 0, "no overload");
+        // It asks for one more now and then, to see whether it is borne.
+        assert!(refused < 100, "{refused} of {} refused", searches.len());
+    }
+}
+
+#[test]
+fn a_service_that_bears_fewer_a_second_is_asked_slowly() {
+    let bears =
+        Overload { per_second: 200, burst: 50, retry_after: Some(1), ..Overload::default() };
+    let searches = overloaded(bears);
+    let refused = refused(&searches);
+    assert!(refused > 0, "no overload");
+    // The limit is found in a few steps, and then kept.
+    assert!(refused < 50, "{refused} of {} refused", searches.len());
+}
