@@ -20,7 +20,7 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// What stdout is. A pipe or a file is [`WIDTH`] columns wide.
+    /// What stdout is. A pipe or a file counts as 100 columns wide.
     #[must_use]
     pub fn stdout(messages: &Messages) -> Self {
         let terminal = io::stdout().is_terminal();
