@@ -122,6 +122,8 @@ impl<'a, A: Api> Changes<'a, A> {
         let mut outcomes = stream::iter(reading).buffer_unordered(WATCHED);
         while let Some((place, permit, outcome)) = outcomes.next().await {
             display.read_back();
+            // What was found out by looking shows that the API is there.
+            self.any_answer |= outcome.error.is_none();
             self.settle(ledger, permit, outcome, &mut reports[place]);
         }
         if let Some(error) = self.out_of_reach.take().filter(|_| !self.any_answer) {
