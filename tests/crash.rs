@@ -11,7 +11,7 @@ use serde_json::json;
 use tmc_standin::{Effect, Fault};
 
 use crate::scene::{HUMAN, PLAN, Scene, minutes, open_now, selected};
-use crate::util::skip_without;
+use crate::util::{Dice, skip_without};
 
 /// The system calls that can leave something half done.
 const CALLS: [&str; 12] = [
@@ -92,6 +92,8 @@ fn sweep(name: &str, prepare: impl Fn(&Scene), args: &[&str], stdin: impl Fn() -
     let scene = Scene::new();
     prepare(&scene);
     let points = points(&scene, args, &stdin());
+    scene.standin.clear_faults();
+    scene.end_clean();
     let total: usize = points.iter().map(|(_, count)| count).sum();
     let mut at = 0;
     let mut killed = 0;
@@ -245,56 +247,8 @@ fn a_disk_that_is_full_or_broken_sends_nothing_that_is_not_on_it() {
     }
 }
 
-#[test]
-fn two_calls_at_once_leave_one_truth() {
-    let seeds: u32 =
-        std::env::var("RACE_SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(12);
-    for seed in 0..seeds {
-        let scene = Scene::new();
-        let runs = open_now(&["t0", "t1"]);
-        let [first, second] = [
-            (&["--sync"][..], &["--sync"][..]),
-            (&[], &["--resume", "--all"]),
-            (&["--sync", "--lock-timeout", "5s"], &["--resume", "--all", "--lock-timeout", "5s"]),
-        ]
-        .map(|(a, b)| [a, b])[seed as usize % 3];
-        if seed % 2 == 1 {
-            scene.expect(0, &[], &open_now(&["t2"]));
-        }
-        std::thread::scope(|scope| {
-            let one = scope.spawn(|| scene.run(first, &runs));
-            let other = scope.spawn(|| {
-                // A little later, or earlier, from seed to seed.
-                for _ in 0..seed % 7 * 300 {
-                    std::thread::yield_now();
-                }
-                scene.run(second, &runs)
-            });
-            for ended in [one.join().unwrap(), other.join().unwrap()] {
-                assert!(matches!(ended.code, Some(0 | 75)), "seed {seed}: {ended:?}");
-            }
-        });
-        for id in ["t0", "t1"] {
-            assert!(scene.count("PUT", &format!("/{id}/pause")) <= 2, "{}", scene.story());
-        }
-        scene.end_clean();
-    }
-}
-
-/// A generator of small numbers, the same on every machine (xorshift).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % limit
-    }
-
-    fn task(&mut self) -> &'static str {
-        ["t0", "t1", "t5", HUMAN, PLAN][usize::try_from(self.below(5)).unwrap()]
-    }
+fn task(dice: &mut Dice) -> &'static str {
+    ["t0", "t1", "t5", HUMAN, PLAN][dice.place(5)]
 }
 
 /// A run of the real program in the midst of people and faults; the program's
@@ -304,7 +258,7 @@ fn random_stories_end_well() {
     let stories: u64 =
         std::env::var("STORIES").ok().and_then(|stories| stories.parse().ok()).unwrap_or(6);
     for seed in 1..=stories {
-        let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let mut dice = Dice::new(seed);
         let scene = Scene::new();
         for _ in 0..12 {
             let mut runs = String::new();
@@ -312,11 +266,11 @@ fn random_stories_end_well() {
                 let start = i64::try_from(dice.below(120)).unwrap() - 80;
                 let length = i64::try_from(dice.below(120)).unwrap() + 1;
                 let name = ["a", "b"][usize::from(dice.below(2) == 1)];
-                runs += &selected(dice.task(), name, start, Some(start + length));
+                runs += &selected(task(&mut dice), name, start, Some(start + length));
             }
             let patience = ["--retries", "0", "--verify-timeout", "0s"];
             let run = |mode: &[&str]| scene.run(&[mode, &patience[..]].concat(), &runs);
-            let id = dice.task();
+            let id = task(&mut dice);
             let ended = match dice.below(10) {
                 0 | 1 => Some(run(&[])),
                 2 | 3 => Some(run(&["--sync"])),
@@ -334,7 +288,7 @@ fn random_stories_end_well() {
                 8 => {
                     let effects = [Effect::reset(), Effect::reset_after(), Effect::status(403)];
                     let [a, b, c] = effects;
-                    let effect = [a, b, c].into_iter().nth(usize::try_from(dice.below(3)).unwrap());
+                    let effect = [a, b, c].into_iter().nth(dice.place(3));
                     let fault = Fault::new(effect.unwrap()).on("PUT", "/**/pause").times(1);
                     scene.standin.add_faults(vec![fault]).unwrap();
                     None

@@ -1,9 +1,10 @@
 //! Looking after it: a lost ledger, coverage, figures, signals.
 
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 
 use tmc_standin::{Effect, Fault};
 
+use crate::process::{signal, start};
 use crate::scene::{ENVIRONMENT, HUMAN, PLAN, Scene, open_now};
 
 #[test]
@@ -84,23 +85,9 @@ fn figures_for_prometheus() {
 fn hanging(scene: &Scene) -> Child {
     let hang = Fault::new(Effect::latency_ms(2_000)).on("PUT", "/**/pause");
     scene.standin.add_faults(vec![hang]).unwrap();
-    let file = scene.file("runs");
-    std::fs::write(&file, open_now(&["t0", "t1", "t2"])).unwrap();
-    let child = Command::new(assert_cmd::cargo::cargo_bin("task-pause"))
-        .args(["--concurrency", "1"])
-        .envs(scene.connection())
-        .stdin(std::fs::File::open(file).unwrap())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let child = start(scene, &["--concurrency", "1"], &open_now(&["t0", "t1", "t2"]));
     assert!(scene.standin.wait_for(|requests| requests.iter().any(|r| r.method == "PUT")));
     child
-}
-
-fn signal(child: &Child, name: &str) {
-    let status = Command::new("kill").args(["-s", name, &child.id().to_string()]).status();
-    assert!(status.unwrap().success());
 }
 
 #[test]

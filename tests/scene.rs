@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use maintenance_core::clock;
@@ -28,6 +29,8 @@ pub(crate) struct Scene {
     dir: tempfile::TempDir,
     before: BTreeMap<String, ExecutableState>,
     humans: Mutex<BTreeMap<String, bool>>,
+    /// How many changes had been asked for when the invariants were checked.
+    checked: AtomicUsize,
 }
 
 /// How one call ended.
@@ -47,7 +50,7 @@ impl Scene {
         let standin = Standin::start(world).unwrap();
         let before = states(&standin);
         let dir = tempfile::tempdir().unwrap();
-        Self { standin, dir, before, humans: Mutex::default() }
+        Self { standin, dir, before, humans: Mutex::default(), checked: AtomicUsize::new(0) }
     }
 
     pub(crate) fn ledger(&self) -> PathBuf {
@@ -94,15 +97,24 @@ impl Scene {
     }
 
     pub(crate) fn human_pauses(&self, id: &str) {
-        let context = Some("by hand".to_owned());
-        let pause = Action::Pause { id: id.to_owned(), user: "a-person".to_owned(), context };
-        self.standin.act(pause).unwrap();
-        self.humans.lock().unwrap().insert(id.to_owned(), true);
+        self.human_may_pause(id);
+        self.human_did(id, true);
     }
 
     pub(crate) fn human_resumes(&self, id: &str) {
         self.standin.act(Action::resume(id)).unwrap();
         self.humans.lock().unwrap().insert(id.to_owned(), false);
+    }
+
+    /// A person pauses it, unless it is paused already.
+    pub(crate) fn human_may_pause(&self, id: &str) {
+        let context = Some("by hand".to_owned());
+        let pause = Action::Pause { id: id.to_owned(), user: "a-person".to_owned(), context };
+        self.standin.act(pause).unwrap();
+        let details = states(&self.standin)[id].details.clone();
+        if details.is_some_and(|details| details.context.as_deref() == Some("by hand")) {
+            self.human_did(id, true);
+        }
     }
 
     /// Notes what a person did by a fault, behind a request.
@@ -182,6 +194,7 @@ impl Scene {
 
     /// Checks the three invariants after a last resume that ended so.
     pub(crate) fn check(&self, last: &Ended) {
+        self.checked.store(self.count("PUT", ""), Ordering::Relaxed);
         let open: Vec<String> = self.status().iter().map(|hold| text(hold, "id")).collect();
         let humans = self.humans.lock().unwrap();
         for (id, now) in states(&self.standin) {
@@ -189,7 +202,8 @@ impl Scene {
             let marked = context.is_some_and(|text| text.contains("[task-pause hold="));
             match humans.get(&id) {
                 Some(paused) => assert_eq!(now.paused, *paused, "I3: {id}\n{}", self.story()),
-                None if marked => {
+                // What no longer exists cannot be given back.
+                None if marked && now.exists => {
                     let told = open.contains(&id) && last.code != Some(0);
                     assert!(told, "I2: {id} is paused by us\n{last:#?}\n{}", self.story());
                 }
@@ -200,6 +214,15 @@ impl Scene {
                 }
             }
         }
+    }
+}
+
+/// A story in which something was changed has an end, or else it fails.
+impl Drop for Scene {
+    fn drop(&mut self) {
+        let unchecked = self.count("PUT", "") - self.checked.load(Ordering::Relaxed);
+        let told = unchecked == 0 || std::thread::panicking();
+        assert!(told, "{unchecked} changes, and then no look at the invariants");
     }
 }
 

@@ -280,6 +280,7 @@ fn a_start_that_may_have_happened_is_not_repeated() {
     assert_eq!(scene.count("POST", "/processing/executions"), 1);
     scene.expect(0, &["--resume"], "");
     assert_eq!(scene.count("POST", "/processing/executions"), 1);
+    scene.end_clean();
 }
 
 #[test]

@@ -29,6 +29,8 @@ mod pipeline;
 mod place;
 mod places;
 mod plans;
+mod process;
+mod race;
 mod readme;
 mod recipes;
 mod recover;
