@@ -22,6 +22,7 @@ mod generate;
 mod guard;
 mod house;
 mod ownership;
+mod outputs;
 mod package;
 mod panics;
 mod pause;
