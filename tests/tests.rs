@@ -47,3 +47,4 @@ mod terminal;
 mod timetable;
 mod util;
 mod views;
+mod waiting;

@@ -1,0 +1,117 @@
+//! Killed while it waits: the next call puts everything right.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, ChildStdout, Stdio};
+
+use serde_json::Value;
+use tmc_standin::{Effect, Fault};
+
+use crate::process::{command, signal};
+use crate::scene::{Scene, soon};
+
+/// How long the window of these stories is, in milliseconds.
+const LENGTH: u64 = 1_500;
+
+/// Every way to end it, and every mode that comes next.
+const CASES: [(&str, &str); 4] =
+    [("KILL", "--resume"), ("KILL", "--sync"), ("TERM", "--resume"), ("TERM", "--sync")];
+
+/// A call that waits, and its receipts.
+struct Waiting {
+    child: Child,
+    receipts: BufReader<ChildStdout>,
+}
+
+impl Waiting {
+    fn start(scene: &Scene, stdin: &str) -> Self {
+        let mut command = command(scene, &["--wait", "--resume"], stdin);
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let receipts = BufReader::new(child.stdout.take().unwrap());
+        Self { child, receipts }
+    }
+
+    /// The action of the next receipt.
+    fn action(&mut self) -> Value {
+        let mut line = String::new();
+        self.receipts.read_line(&mut line).unwrap();
+        let receipt: Value = serde_json::from_str(&line).unwrap();
+        receipt["action"].clone()
+    }
+
+    fn end(mut self, name: &str) {
+        signal(&self.child, name);
+        let code = (name == "TERM").then_some(143);
+        assert_eq!(self.child.wait().unwrap().code(), code);
+    }
+}
+
+#[test]
+fn before_its_window_nothing_is_left_behind() {
+    for (name, next) in CASES {
+        let scene = Scene::new();
+        let runs = soon("t0", 60_000, Some(120_000));
+        let mut waiting = Waiting::start(&scene, &runs);
+        assert_eq!(waiting.action(), "pending");
+        waiting.end(name);
+        let ended = scene.expect(0, &[next], &runs);
+        assert_eq!(ended.action("t0"), if next == "--sync" { "pending" } else { "" });
+        assert_eq!(scene.count("PUT", ""), 0);
+        scene.end_clean();
+    }
+}
+
+#[test]
+fn during_its_window_what_it_held_is_held_to_the_end_and_given_back() {
+    for (name, next) in CASES {
+        let scene = Scene::new();
+        let runs = soon("t0", 0, Some(LENGTH));
+        let mut waiting = Waiting::start(&scene, &runs);
+        assert_eq!(waiting.action(), "paused");
+        waiting.end(name);
+        assert!(scene.is_paused("t0"));
+        let mut last = String::new();
+        while last != "resumed" {
+            last = scene.expect(0, &[next], "").action("t0");
+            assert!(matches!(&*last, "held" | "resumed"), "{last}");
+        }
+        assert!(!scene.is_paused("t0"));
+        scene.end_clean();
+    }
+}
+
+#[test]
+fn after_its_window_what_it_was_giving_back_is_given_back() {
+    for (name, next) in CASES {
+        let scene = Scene::new();
+        let hang = Fault::new(Effect::latency_ms(1_000)).on("PUT", "/**/pause").skip(1).times(1);
+        scene.standin.add_faults(vec![hang]).unwrap();
+        let mut waiting = Waiting::start(&scene, &soon("t0", 0, Some(LENGTH)));
+        assert_eq!(waiting.action(), "paused");
+        let is_resuming = |requests: &[tmc_standin::Request]| {
+            requests.iter().filter(|request| request.method == "PUT").count() == 2
+        };
+        assert!(scene.standin.wait_for(is_resuming));
+        waiting.end(name);
+        let ended = scene.expect(0, &[next], "");
+        // Whoever is only told to end settles the change that is under way.
+        let expected = if name == "KILL" { "resumed" } else { "" };
+        assert_eq!(ended.action("t0"), expected, "{}", scene.story());
+        assert!(!scene.is_paused("t0"));
+        scene.end_clean();
+    }
+}
+
+#[test]
+fn between_two_windows_the_second_is_met_by_the_next_call() {
+    for (name, next) in CASES {
+        let scene = Scene::new();
+        let runs = soon("t0", 0, Some(300)) + &soon("t0", 60_000, Some(120_000));
+        let mut waiting = Waiting::start(&scene, &runs);
+        assert_eq!((waiting.action(), waiting.action()), ("paused".into(), "resumed".into()));
+        waiting.end(name);
+        let ended = scene.expect(0, &[next], &runs);
+        assert_eq!(ended.action("t0"), if next == "--sync" { "pending" } else { "" });
+        assert_eq!(scene.count("PUT", "/t0/pause"), 2);
+        scene.end_clean();
+    }
+}
