@@ -15,6 +15,8 @@ mod crash;
 mod demo;
 mod effects;
 mod fault_matrix;
+#[cfg(target_os = "linux")]
+mod disk;
 mod faults;
 mod fetch;
 mod filter;
