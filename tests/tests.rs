@@ -13,18 +13,18 @@ mod contract;
 #[cfg(target_os = "linux")]
 mod crash;
 mod demo;
-mod effects;
-mod fault_matrix;
 #[cfg(target_os = "linux")]
 mod disk;
+mod effects;
+mod fault_matrix;
 mod faults;
 mod fetch;
 mod filter;
 mod generate;
 mod guard;
 mod house;
-mod ownership;
 mod outputs;
+mod ownership;
 mod package;
 mod panics;
 mod pause;
