@@ -84,6 +84,33 @@ fn plans_are_named_and_on_request_paused_too() {
 }
 
 #[test]
+fn a_plan_that_was_refused_is_tried_again_while_its_tasks_are_held() {
+    let scene = Scene::new();
+    let refused = Fault::new(Effect::status(403)).on("PUT", "/**/plan/pause");
+    scene.standin.add_faults(vec![refused]).unwrap();
+    let sync = ["--sync", "--with-plans"];
+    let ended = scene.expect(1, &sync, &open_now(&["t5"]));
+    assert_eq!((ended.action("t5"), ended.action(PLAN)), ("paused".into(), "failed".into()));
+    assert_eq!(scene.expect(1, &sync, &open_now(&["t5"])).action(PLAN), "failed");
+    scene.standin.clear_faults();
+    assert_eq!(scene.expect(0, &sync, &open_now(&["t5"])).action(PLAN), "paused");
+    scene.end_clean();
+}
+
+/// Which plans a task is part of is advice, unless it is asked to pause them.
+#[test]
+fn the_plans_are_asked_for_when_the_pauses_are_made() {
+    let scene = Scene::new();
+    scene.expect(0, &[], &open_now(&["t5", "t0"]));
+    let requests = scene.standin.requests();
+    let place = |method: &str, end: &str| {
+        requests.iter().rposition(|r| r.method == method && r.path.ends_with(end)).unwrap()
+    };
+    assert!(place("PUT", "/pause") < place("GET", "/executables/plans"));
+    scene.end_clean();
+}
+
+#[test]
 fn waiting_counts_the_plans_of_what_opens_later() {
     let scene = Scene::new();
     let runs = open_now(&["t0"]) + &selected("t5", "later", 30, Some(60));

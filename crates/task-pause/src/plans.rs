@@ -20,6 +20,8 @@ use crate::report::Report;
 pub(crate) struct Plans {
     of_task: BTreeMap<Target, Vec<PlanRef>>,
     tasks_of: BTreeMap<Target, Vec<Target>>,
+    /// Environments whose plans were asked for.
+    asked: BTreeSet<String>,
     /// Environments whose plans could not be listed.
     unknown: BTreeSet<String>,
 }
@@ -34,6 +36,11 @@ pub(crate) fn of_new_tasks<'a>(
     new.map(|item| &*item.target.environment_id).collect()
 }
 
+/// The environments in which we hold anything.
+pub(crate) fn of_held(state: &State) -> BTreeSet<&str> {
+    state.all_open().map(|open| &*open.target.environment_id).collect()
+}
+
 /// The environments in which we hold a plan.
 pub(crate) fn of_held_plans(state: &State) -> BTreeSet<&str> {
     let plans = state.all_open().map(|open| &open.target).filter(|t| t.kind == TargetKind::Plan);
@@ -41,28 +48,47 @@ pub(crate) fn of_held_plans(state: &State) -> BTreeSet<&str> {
 }
 
 impl Plans {
-    /// Lists the plans of these environments, with one list each. Where the
-    /// account may not list them, a warning says so.
+    /// Lists the plans of these environments, with one list each, where that
+    /// was not done yet. Where the account may not list them, a warning says so.
     pub(crate) async fn read(
+        &mut self,
         client: &Client,
         environments: BTreeSet<&str>,
         messages: &Messages,
-    ) -> Self {
-        let mut plans = Self::default();
+    ) {
         for environment in environments {
+            if !self.asked.insert(environment.to_owned()) {
+                continue;
+            }
             let filter = ExecutableFilter {
                 environment_id: Some(environment.to_owned()),
                 ..ExecutableFilter::default()
             };
             match client.plans(&filter).await {
-                Ok(list) => plans.add(environment, list),
+                Ok(list) => self.add(environment, list),
                 Err(error) => {
                     messages.warn(&format!("which tasks are part of plans is not known: {error}"));
-                    plans.unknown.insert(environment.to_owned());
+                    self.unknown.insert(environment.to_owned());
                 }
             }
         }
-        plans
+    }
+
+    /// Lists the plans of the tasks that were just paused.
+    pub(crate) async fn read_of_paused(
+        &mut self,
+        client: &Client,
+        reports: &[Report],
+        messages: &Messages,
+    ) {
+        let is_new = |report: &&Report| {
+            report.target.kind == TargetKind::Task
+                && is_held(report)
+                && report.paused_since.is_none()
+        };
+        let paused = reports.iter().filter(is_new);
+        let environments = paused.map(|report| &*report.target.environment_id).collect();
+        self.read(client, environments, messages).await;
     }
 
     pub(crate) fn add(&mut self, environment: &str, plans: Vec<Executable>) {

@@ -124,7 +124,7 @@ async fn go(
     let guard = work.guard(moment.now);
     let Pass { mut reports, cut_short } =
         work.actor(&guard).pass(&mut ledger, items, moment.now).await;
-    plans.note(&mut reports, ledger.state());
+    work.note_plans(plans, &mut reports, ledger.state()).await;
     let followed = work.follow_up(&mut ledger, &mut reports, &guard).await;
     // Runs in flight are waited for until the next window opens or ends, and
     // not with the ledger locked.

@@ -1,5 +1,6 @@
 //! One go: read, decide, act, report.
 
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
@@ -114,7 +115,7 @@ impl Work<'_> {
         let guard = self.guard(moment.now);
         let Pass { mut reports, cut_short } =
             self.actor(&guard).pass(&mut ledger, items, moment.now).await;
-        plans.note(&mut reports, ledger.state());
+        self.note_plans(plans, &mut reports, ledger.state()).await;
         let whole = self.follow_up(&mut ledger, &mut reports, &guard).await;
         // Others may have the ledger while runs in flight are waited for.
         drop(ledger);
@@ -160,7 +161,7 @@ impl Work<'_> {
         let (mut reports, pauses) = self.actor(&self.client).preview(&state, &items, now).await?;
         self.display.clear();
         self.check_limit(pauses)?;
-        plans.note(&mut reports, &state);
+        self.note_plans(plans, &mut reports, &state).await;
         self.guard(now).preview(&mut reports).await;
         for report in &reports {
             output.report(report, now);
@@ -243,8 +244,10 @@ impl Work<'_> {
         .await
     }
 
-    /// The plans of the tasks about to be paused, and of environments in which
-    /// plans are held; the items, with these known.
+    /// The plans that bear on what is decided: with `--with-plans`, those of
+    /// environments in which something is held or about to be; with a timetable
+    /// alone, those of environments in which a plan is held. The items, with
+    /// these known.
     pub(crate) async fn with_plans(
         &self,
         items: Vec<Item>,
@@ -252,18 +255,31 @@ impl Work<'_> {
         moment: Moment,
         again: impl FnOnce(&[Wanted], &Plans) -> anyhow::Result<Vec<Item>>,
     ) -> anyhow::Result<(Vec<Item>, Plans)> {
-        let mut environments = plans::of_new_tasks(&items, state, moment);
-        if self.args.with_plans || self.timetable.is_some() {
-            environments.extend(plans::of_held_plans(state));
-        }
+        let environments = if self.args.with_plans {
+            // Also of what is held: a plan that was refused is tried again.
+            let mut environments = plans::of_new_tasks(&items, state, moment);
+            environments.extend(plans::of_held(state));
+            environments
+        } else if self.timetable.is_some() {
+            plans::of_held_plans(state)
+        } else {
+            BTreeSet::new()
+        };
+        let mut plans = Plans::default();
         if environments.is_empty() {
-            return Ok((items, Plans::default()));
-        }
-        let plans = Plans::read(&self.client, environments, self.messages).await;
-        if !self.args.with_plans && self.timetable.is_none() {
             return Ok((items, plans));
         }
+        plans.read(&self.client, environments, self.messages).await;
         Ok((again(&self.wanted(&plans), &plans)?, plans))
+    }
+
+    /// Names the plans of what was paused, in its reports. That is advice: it
+    /// is asked for when the pauses are made, and keeps none waiting.
+    pub(crate) async fn note_plans(&self, mut plans: Plans, reports: &mut [Report], state: &State) {
+        if !self.stop.is_asked() {
+            plans.read_of_paused(&self.client, reports, self.messages).await;
+        }
+        plans.note(reports, state);
     }
 
     /// What the input asks for; with `--with-plans`, these plans as well.
