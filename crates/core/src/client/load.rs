@@ -126,7 +126,13 @@ impl Share {
         if sent.number <= self.halved_at {
             return;
         }
-        let refused = f64::from(sent.in_flight);
+        // The first of a burst was not alone for long.
+        let together = sent.in_flight.max(self.in_flight);
+        if together <= 1 {
+            // Alone it was not too many: there is nothing to learn.
+            return;
+        }
+        let refused = f64::from(together);
         self.borne = (refused - 1.0).max(1.0);
         self.allowed = (refused / 2.0).max(1.0);
         self.halved_at = self.sent;
@@ -173,6 +179,24 @@ mod tests {
             share.overloaded(sent);
         }
         assert!((share.allowed - 16.0).abs() < f64::EPSILON, "{share:?}");
+    }
+
+    /// Whatever it was that one request met alone, it was not too many.
+    #[test]
+    fn what_is_refused_alone_says_nothing_about_many() {
+        let mut share = Share::new(8);
+        let alone = share.next().unwrap();
+        share.overloaded(alone);
+        share.in_flight -= 1;
+        assert_eq!(converse(&mut share, 8, 1), (8, 0));
+        // The first of a burst was not alone; half are in flight after it, and
+        // all again after a few rounds.
+        let all: Vec<Sent> = std::iter::from_fn(|| share.next()).collect();
+        share.overloaded(all[0]);
+        share.in_flight = 0;
+        assert_eq!(converse(&mut share, 8, 1), (4, 0));
+        converse(&mut share, 8, 20);
+        assert_eq!(converse(&mut share, 8, 1), (8, 0));
     }
 
     #[test]

@@ -24,6 +24,8 @@ use tokio::sync;
 use super::pace::Pace;
 
 const MINUTE: Duration = Duration::from_secs(60);
+/// So many requests must have gone through for them to tell a rate.
+const LEAST_FOR_A_RATE: u32 = 20;
 /// Refusals in a row after which all requests wait.
 const CLOSES: u32 = 3;
 /// Refusals in a row after which the allowance is what went through.
@@ -224,7 +226,10 @@ impl Places {
         let mut of_late = self.answered.iter().filter(of_late);
         if let Some(first) = of_late.next().copied().filter(|_| !self.scattered) {
             let count = u32::try_from(of_late.count() + 1).unwrap_or(u32::MAX);
-            self.pace.learn(now, count, first, until);
+            // A handful tells no rate.
+            if count >= LEAST_FOR_A_RATE {
+                self.pace.learn(now, count, first, until);
+            }
         }
         self.opened = Some(until);
         self.scattered = false;
