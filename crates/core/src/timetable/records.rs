@@ -16,6 +16,8 @@ pub(super) struct Records<'t> {
     at: usize,
     /// The line there, from 1.
     line: u64,
+    /// Where the next end of a line is, unless `at` is past it already.
+    next_end: usize,
     quoted: Reader,
     /// The fields of the last record that had quotes, without them, one after
     /// the other, and where each of them ends.
@@ -55,6 +57,7 @@ impl<'t> Records<'t> {
             delimiter,
             at: if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 },
             line,
+            next_end: 0,
             quoted: ReaderBuilder::new().delimiter(delimiter).build(),
             unquoted: String::new(),
             ends: Vec::new(),
@@ -81,7 +84,12 @@ impl<'t> Records<'t> {
     /// Cuts the line at its delimiters; `false` if it has quotes, or an end of
     /// a line of an old Mac, and so may not be the record.
     fn cut(&mut self, rest: &[u8]) -> bool {
-        let end = memchr::memchr(b'\n', rest);
+        // Looked for once: rows that end as on an old Mac are many to a line.
+        if self.next_end < self.at || self.next_end == 0 {
+            let found = memchr::memchr(b'\n', rest);
+            self.next_end = found.map_or(usize::MAX, |found| self.at + found);
+        }
+        let end = Some(self.next_end).filter(|end| *end != usize::MAX).map(|end| end - self.at);
         let line = &rest[..end.unwrap_or(rest.len())];
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         self.fields.clear();
