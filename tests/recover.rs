@@ -45,6 +45,31 @@ fn what_the_same_user_paused_without_a_marker_is_a_candidate_only() {
 }
 
 #[test]
+fn of_two_pauses_with_one_mark_none_is_taken_over() {
+    let scene = Scene::new();
+    scene.expect(0, &[], &open_now(&["t0"]));
+    let details = scene.standin.state().task("t0").unwrap().details.clone().unwrap();
+    let user = "a-person".to_owned();
+    let copied = tmc_standin::Action::Pause { id: "t1".into(), user, context: details.context };
+    scene.standin.act(copied).unwrap();
+    scene.human_did("t1", true);
+    let recover = ["--recover", "--environment", ENVIRONMENT, "--yes"];
+    // The ledger knows which of the two is ours.
+    let found = scene.expect(0, &recover, "");
+    assert_eq!(found.receipt("t0")["recover"], "known");
+    assert_eq!(found.receipt("t1")["recover"], "candidate");
+    // A new one does not.
+    let ledger = scene.ledger_text();
+    std::fs::remove_file(scene.ledger()).unwrap();
+    let found = scene.expect(0, &recover, "");
+    for id in ["t0", "t1"] {
+        assert_eq!(found.receipt(id)["recover"], "candidate", "{id}");
+    }
+    std::fs::write(scene.ledger(), ledger).unwrap();
+    scene.end_clean();
+}
+
+#[test]
 fn an_unknown_environment_names_the_others() {
     let scene = Scene::new();
     let ended = scene.expect(78, &["--recover", "--environment", "Nowhere"], "");

@@ -6,7 +6,7 @@
 //! without a marker is only listed: it may be theirs.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -55,7 +55,11 @@ pub(crate) async fn run(work: &Work<'_>, environment: &str, yes: bool) -> anyhow
     let environment = resolve(client, environment).await?;
     let (paused, unknown) = paused(client, &environment, work.concurrency(), work.messages).await?;
     let mut ledger = if yes { Some(work.open_ledger()?) } else { None };
-    let unlocked = Ledger::read(work.ledger)?;
+    let recorded = Ledger::read(work.ledger)?;
+    let mut carriers: BTreeMap<String, usize> = BTreeMap::new();
+    for marker in paused.iter().filter_map(|(_, _, state)| marker(state)) {
+        *carriers.entry(marker.hold).or_default() += 1;
+    }
     let now = clock::now();
     let mut output = Output::stdout(false);
     let is_marked = |state: &PauseState| marker(state).is_some();
@@ -67,9 +71,17 @@ pub(crate) async fn run(work: &Work<'_>, environment: &str, yes: bool) -> anyhow
     for (target, labels, state) in &paused {
         let marker = marker(state);
         let hold = marker.as_ref().and_then(|marker| hold(marker, state, now));
-        let known = ledger.as_ref().map_or(&unlocked, Ledger::state).open(target).is_some();
+        let known = recorded.open(target).is_some();
         let recover = match (&marker, &hold, &mut ledger) {
             _ if known => "known",
+            // Of two with one mark one is a copy, as is one with the mark of
+            // what is recorded already: which, is not for us to say.
+            (Some(marker), ..)
+                if carriers.get(&marker.hold).is_some_and(|count| *count > 1)
+                    || recorded.target_of(&marker.hold).is_some() =>
+            {
+                "candidate"
+            }
             (Some(marker), Some(hold), Some(ledger)) => {
                 let (target, labels) = (target.clone(), labels.clone());
                 ledger.adopt(marker, target, labels, hold, state.clone(), now)?;

@@ -153,6 +153,12 @@ impl State {
         self.open.get(target).map(Box::as_ref)
     }
 
+    /// What the open hold of that ID holds.
+    #[must_use]
+    pub fn target_of(&self, hold: &str) -> Option<&Target> {
+        self.targets.get(hold)
+    }
+
     /// All open holds, by target.
     pub fn all_open(&self) -> impl Iterator<Item = &Open> {
         self.open.values().map(Box::as_ref)
@@ -279,6 +285,9 @@ impl State {
     fn begin(&mut self, hold: &str, target: &Target, open: Open) -> Result<(), String> {
         if let Some(other) = self.open.get(target) {
             return Err(format!("{target} is held already, by {}", other.id));
+        }
+        if let Some(other) = self.targets.get(hold) {
+            return Err(format!("hold {hold} is that of {other} already"));
         }
         self.targets.insert(hold.to_owned(), target.clone());
         // A new hold overrules what was remembered of an older one.
