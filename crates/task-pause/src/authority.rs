@@ -103,29 +103,36 @@ impl Authority for Span<'_> {
             workspace_name: labels.workspace_name.as_deref(),
             tags: tags.as_deref(),
         };
-        let mut held = Vec::new();
-        let mut open = Vec::new();
-        for window in &self.windows {
-            match window.scope.judge(&subject) {
-                Ok(false) => {}
-                Ok(true) if window.kind == Kind::Open => open.push((window.start, window.end)),
-                Ok(true) => held.push(HoldWindow {
-                    start: window.start,
-                    end: window.end,
-                    name: Arc::clone(&window.name),
-                }),
-                Err(missing) => {
-                    if !self.warned.replace(true) {
-                        self.messages.warn(&format!(
-                            "{target}: {missing}: its hold stays as the ledger has it"
-                        ));
-                    }
-                    return None;
+        let applies = |window: &Window| match window.scope.judge(&subject) {
+            Ok(applies) => Some(applies),
+            Err(missing) => {
+                if !self.warned.replace(true) {
+                    self.messages
+                        .warn(&format!("{target}: {missing}: its hold stays as the ledger has it"));
                 }
+                None
+            }
+        };
+        // Times are compared before scopes are judged, since most windows are
+        // at other times.
+        let of_kind = |kind| self.windows.iter().filter(move |window| window.kind == kind);
+        let mut held: Vec<HoldWindow> = Vec::new();
+        for window in of_kind(Kind::Maintenance) {
+            let (start, end) = (window.start, window.end);
+            if touch((start, end), (around.start(), around.end())) && applies(window)? {
+                held.push(HoldWindow { start, end, name: Arc::clone(&window.name) });
+            }
+        }
+        let mut open = Vec::new();
+        for window in of_kind(Kind::Open) {
+            let span = (window.start, window.end);
+            if held.iter().any(|held| touch(span, (held.start, held.end))) && applies(window)? {
+                open.push(span);
             }
         }
         let pieces = held.into_iter().flat_map(|window| without(window, &open));
-        Some(pieces.filter(|window| touches(window, around)).collect())
+        let around = (around.start(), around.end());
+        Some(pieces.filter(|piece| touch((piece.start, piece.end), around)).collect())
     }
 }
 
@@ -149,9 +156,9 @@ fn without(window: HoldWindow, open: &[(UtcTime, Option<UtcTime>)]) -> Vec<HoldW
     pieces
 }
 
-fn touches(window: &HoldWindow, hold: &Hold) -> bool {
-    window.end.is_none_or(|end| hold.start() <= end)
-        && hold.end().is_none_or(|end| window.start <= end)
+/// Whether two spans share an instant or an edge.
+fn touch(one: (UtcTime, Option<UtcTime>), other: (UtcTime, Option<UtcTime>)) -> bool {
+    one.1.is_none_or(|end| other.0 <= end) && other.1.is_none_or(|end| one.0 <= end)
 }
 
 #[cfg(test)]
