@@ -132,6 +132,21 @@ fn more_than_max_tasks_pauses_none() {
 }
 
 #[test]
+fn what_is_over_is_given_back_also_where_too_much_would_be_paused() {
+    let scene = Scene::new();
+    scene.expect(0, &[], &open_now(&["t0", "t1"]));
+    let text = scene.ledger_text();
+    let cut = scene.status()[0]["hold"]["end"].as_str().unwrap().to_owned();
+    let first = text.replacen(&cut, &minutes(-1).to_string(), 1);
+    std::fs::write(scene.ledger(), first).unwrap();
+    let ended = scene.expect(78, &["--sync", "--max-tasks", "1"], &open_now(&["t1", "t2", "t3"]));
+    assert_eq!(ended.action("t0"), "resumed");
+    assert_eq!(ended.action("t1"), "held");
+    assert!(!scene.is_paused("t2") && !scene.is_paused("t3"));
+    scene.end_clean();
+}
+
+#[test]
 fn lead_pauses_before_the_window() {
     let scene = Scene::new();
     let runs = selected("t0", "soon", 10, Some(60));

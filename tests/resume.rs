@@ -152,6 +152,19 @@ fn a_pause_that_lands_after_the_resume_is_caught() {
 }
 
 #[test]
+fn what_may_still_take_effect_is_not_done_also_if_nobody_verifies() {
+    let scene = Scene::new();
+    scene.standin.set_options(|options| options.pause_lands_after_ms = 1_500);
+    scene.expect(0, &["--no-verify"], &open_now(&["t0"]));
+    let ended = scene.expect(1, &["--resume", "--all", "--no-verify"], "");
+    assert_eq!(ended.action("t0"), "accepted");
+    while !scene.is_paused("t0") {
+        std::thread::yield_now();
+    }
+    scene.end_clean();
+}
+
+#[test]
 fn an_intent_that_was_never_sent_is_given_up_in_the_end() {
     let scene = Scene::new();
     let hang = Fault::new(Effect::latency_ms(60_000)).on("PUT", "/**/t0/pause");

@@ -115,3 +115,39 @@ fn between_two_windows_the_second_is_met_by_the_next_call() {
         scene.end_clean();
     }
 }
+
+#[test]
+fn a_window_that_went_by_with_the_api_away_is_told_by_the_exit_code() {
+    let scene = Scene::new();
+    let away = Fault::new(Effect::status(503)).on("GET", "/**/tasks/t0");
+    scene.standin.add_faults(vec![away]).unwrap();
+    let runs = soon("t0", 200, Some(LENGTH));
+    let ended = scene.expect(1, &["--wait", "--retries", "0"], &runs);
+    assert!(ended.stderr.contains("a window went by"), "{}", ended.stderr);
+    assert_eq!(scene.count("PUT", ""), 0);
+    scene.standin.clear_faults();
+    scene.end_clean();
+}
+
+/// The second window opens while the first task's pause takes its time.
+#[test]
+fn an_edge_that_passes_while_it_is_busy_is_met_at_once() {
+    let scene = Scene::new();
+    let slow = Fault::new(Effect::latency_ms(1_500)).on("PUT", "/**/t0/pause").times(1);
+    scene.standin.add_faults(vec![slow]).unwrap();
+    let runs = soon("t0", 0, Some(60_000)) + &soon("t1", 700, Some(12_000));
+    let ended = scene.expect(0, &["--wait"], &runs);
+    // Half a minute later, at the next look at the clock, its window would
+    // have been over.
+    assert_eq!(ended.records.iter().rfind(|r| r["id"] == "t1").unwrap()["action"], "paused");
+    scene.end_clean();
+}
+
+#[test]
+fn a_deadline_ends_the_waiting() {
+    let scene = Scene::new();
+    let runs = soon("t0", 2_500, Some(60_000));
+    let ended = scene.expect(69, &["--wait", "--deadline", "1s"], &runs);
+    assert!(ended.stderr.contains("deadline"), "{}", ended.stderr);
+    scene.end_clean();
+}

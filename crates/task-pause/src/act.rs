@@ -5,6 +5,7 @@
 //! are through, the changes are read back, and each is settled in the ledger
 //! as its outcome comes in. Receipts keep the order of the input.
 
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ use maintenance_core::time::UtcTime;
 
 use crate::agenda::Item;
 use crate::api::{Api, Look};
-use crate::changes::Changes;
+use crate::changes::{Changes, LEAST_IN_A_ROW};
 use crate::decide::{Case, Decision, Policy, Seen, Step, decide, needs_look};
 use crate::effect;
 use crate::progress::Display;
@@ -119,6 +120,9 @@ impl<A: Api> Actor<'_, A> {
     ) -> anyhow::Result<Vec<(usize, Permit)>> {
         let now = (self.clock)();
         let looks = self.look(ledger.state(), batch, now).await?;
+        if self.stop.is_asked() {
+            return Ok(Vec::new());
+        }
         let mut intents = Vec::new();
         let mut sending = Vec::new();
         let mut decided = Vec::with_capacity(batch.len());
@@ -209,13 +213,27 @@ impl<A: Api> Actor<'_, A> {
         now: UtcTime,
     ) -> Result<Vec<Result<Option<Seen>, ClientError>>, ClientError> {
         self.display.looking(batch.len());
+        // Several in a row that met with an API out of reach are an API that is
+        // away: the rest need not find that out one by one.
+        let (in_a_row, away) = (&Cell::new(0), &RefCell::new(None));
         let looks = batch.iter().map(|item| async move {
-            if !needs_look(&case(state, item), now, self.policy) {
+            if !needs_look(&case(state, item), now, self.policy) || self.stop.is_asked() {
                 return Ok(None);
+            }
+            if let Some(error) = away.borrow().clone() {
+                return Err(error);
             }
             self.api.look(&item.target).await.map(|look| Some(Seen::Look(look)))
         });
-        let looks = stream::iter(looks).buffered(self.concurrency);
+        let looks = stream::iter(looks).buffered(self.concurrency).inspect(|look| match look {
+            Err(error) if effect::is_systematic(error) => {
+                in_a_row.set(in_a_row.get() + 1);
+                if in_a_row.get() >= self.concurrency.max(LEAST_IN_A_ROW) {
+                    away.replace(Some(error.clone()));
+                }
+            }
+            _ => in_a_row.set(0),
+        });
         let looks: Vec<_> = looks.inspect(|_| self.display.looked()).collect().await;
         // An answer of any kind shows that what failed is not the connection.
         let is_answer = |look: &Result<Option<Seen>, ClientError>| match look {

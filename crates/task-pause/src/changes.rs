@@ -20,7 +20,7 @@ const WATCHED: usize = 256;
 
 /// After so many changes in a row that met with an API out of reach, at least,
 /// no more are sent.
-const LEAST_IN_A_ROW: usize = 2;
+pub(crate) const LEAST_IN_A_ROW: usize = 2;
 
 /// A change that was sent, and not read back yet.
 struct Sent {

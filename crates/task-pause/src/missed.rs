@@ -19,8 +19,7 @@ use maintenance_core::time::UtcTime;
 use crate::report::{Report, failure};
 use crate::signals::Stop;
 
-/// For how long after the resume a start that was refused is tried again. Much
-/// later it may meet the next planned run, and is a person's to decide.
+/// For how long after the resume a start is tried. Much later it may meet the next planned run, and is a person's to decide.
 const TRY_FOR: Duration = Duration::from_secs(60 * 60);
 
 /// Puts the suppressed runs into the reports of what was resumed.
@@ -112,6 +111,13 @@ pub(crate) async fn catch_up(
             continue;
         }
         if report.runs.as_ref().is_none_or(Vec::is_empty) {
+            ledger.caught_up(&hold, None, clock::now())?;
+            continue;
+        }
+        if clock::now().since(catch_up.paused.1) >= TRY_FOR {
+            let text = "it missed a run, and is no longer started for it: its resume is too old";
+            report.warnings.push(text.to_owned());
+            whole = false;
             ledger.caught_up(&hold, None, clock::now())?;
             continue;
         }

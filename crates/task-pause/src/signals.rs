@@ -49,8 +49,7 @@ impl Stop {
         Ok(Self { asked })
     }
 
-    /// Never asked.
-    #[cfg(test)]
+    /// Never asked: a signal does what it does to any process.
     pub(crate) fn never() -> Self {
         Self { asked: watch::channel(None).1 }
     }

@@ -6,13 +6,14 @@
 //! call can end a hold early. What fails is tried again until its window is
 //! over.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use maintenance_core::change::{Target, TargetKind};
+use maintenance_core::client::ClientError;
 use maintenance_core::clock;
 use maintenance_core::exit::{Exit, Explain};
-use maintenance_core::hold::Tense;
+use maintenance_core::hold::{Hold, Tense};
 use maintenance_core::ledger::{Ledger, LedgerError, Phase, State};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
@@ -31,24 +32,40 @@ const TICK: Duration = Duration::from_secs(30);
 /// The time between two attempts where the API is away or the ledger busy.
 const RETRY: Duration = Duration::from_secs(5);
 
-/// Which holds were met: their target and their start.
-type Met = BTreeSet<(Target, UtcTime)>;
+/// Which holds were met.
+#[derive(Debug, Default)]
+struct Met(BTreeMap<Target, Vec<(UtcTime, Option<UtcTime>)>>);
 
-/// What has been told of a target last, and for which hold.
-type Told = BTreeMap<Target, (Action, UtcTime)>;
+impl Met {
+    fn insert(&mut self, target: &Target, hold: &Hold) {
+        self.0.entry(target.clone()).or_default().push((hold.start(), hold.end()));
+    }
+
+    /// Whether the hold began in one that was met, as its part or alone.
+    fn has(&self, target: &Target, hold: &Hold) -> bool {
+        let start = hold.start();
+        let met = self.0.get(target).into_iter().flatten();
+        met.into_iter().any(|(from, to)| *from <= start && to.is_none_or(|to| start < to))
+    }
+}
+
+/// What has been told of a target last, for which hold, and whether that left
+/// something undone.
+type Told = BTreeMap<Target, (Action, UtcTime, bool)>;
 
 /// Stays until all is done.
 pub(crate) async fn run(work: &Work<'_>) -> anyhow::Result<Exit> {
     let mut output = Output::stdout(false);
-    let mut met = Met::new();
+    let began = work.moment(clock::now());
+    let mut met = Met::default();
     let mut told = Told::new();
     let mut counted = None;
     let mut whole = true;
     output.unsupported(&work.input.unsupported, clock::now());
     loop {
-        let moment = work.moment(clock::now());
+        let looked = work.moment(clock::now());
         let state = Ledger::read(work.ledger)?;
-        let items = due(work, &state, &met, moment);
+        let items = due(work, &state, &met, looked);
         let mut again = false;
         if told.is_empty() || !items.is_empty() {
             match go(work, &mut met, &mut told, &mut counted, &mut output).await {
@@ -70,7 +87,8 @@ pub(crate) async fn run(work: &Work<'_>) -> anyhow::Result<Exit> {
         }
         // What failed at an edge is tried again without waiting for another.
         let longest = if again { RETRY } else { TICK };
-        let edge = next_edge(work, &state, moment);
+        // An edge that passed while this was busy is due at once.
+        let edge = next_edge(work, &state, looked);
         let sleep = edge.map_or(longest, |edge| edge.since(moment.now).min(longest));
         let next = next(work, &state, moment, edge.filter(|_| !again));
         work.display.during(work.stop.sleep(sleep), |zone, _| next.text(zone, clock::now())).await;
@@ -79,9 +97,27 @@ pub(crate) async fn run(work: &Work<'_>) -> anyhow::Result<Exit> {
         }
     }
     output.finish()?;
-    let partial = told.values().any(|(action, _)| work.is_partial(*action));
+    let partial = told.values().any(|(_, _, partial)| *partial);
     let partial = partial || !whole || !work.input.unsupported.is_empty();
+    let partial = partial || is_missed(work, &met, began);
     Ok(if partial { Exit::Partial } else { Exit::Done })
+}
+
+/// Whether a hold went by, since we stay, of which nothing came: the API was
+/// away, or the ledger busy, all the time.
+fn is_missed(work: &Work<'_>, met: &Met, began: Moment) -> bool {
+    let now = clock::now();
+    let went_by = |hold: &&Hold| {
+        hold.tense(began.now, began.lead) != Tense::Over
+            && hold.tense(now, began.lead) == Tense::Over
+    };
+    let missed = work.input.wanted.iter().any(|wanted| {
+        wanted.holds.iter().filter(went_by).any(|hold| !met.has(&wanted.target, hold))
+    });
+    if missed {
+        work.messages.warn("a window went by in which not everything was paused");
+    }
+    missed
 }
 
 /// Does what is due, and tells what is new.
@@ -134,13 +170,14 @@ async fn go(
     work.display.clear();
     let now = clock::now();
     for report in &reports {
-        note(report, moment, met, told, output, now);
+        note(work, report, moment, met, told, output, now);
     }
     cut_short.map_or(Ok(()), Err)?;
     Ok(followed? && drained)
 }
 
 fn note(
+    work: &Work<'_>,
     report: &Report,
     moment: Moment,
     met: &mut Met,
@@ -151,10 +188,10 @@ fn note(
     let start = report.hold.start();
     let is_open = report.hold.tense(moment.now, moment.lead) == Tense::Open;
     if is_open && !report.action.is_partial() {
-        met.insert((report.target.clone(), start));
+        met.insert(&report.target, &report.hold);
     }
-    let known = told.insert(report.target.clone(), (report.action, start));
-    if known != Some((report.action, start)) {
+    let news = (report.action, start, work.is_partial(report));
+    if told.insert(report.target.clone(), news) != Some(news) {
         output.report(report, now);
     }
 }
@@ -175,8 +212,7 @@ fn is_unsettled(open: &maintenance_core::ledger::Open) -> bool {
 }
 
 fn is_unmet(item: &Item, met: &Met, moment: Moment) -> bool {
-    item.hold.tense(moment.now, moment.lead) == Tense::Open
-        && !met.contains(&(item.target.clone(), item.hold.start()))
+    item.hold.tense(moment.now, moment.lead) == Tense::Open && !met.has(&item.target, &item.hold)
 }
 
 fn giving_back(work: &Work<'_>, state: &State, moment: Moment) -> Vec<Item> {
@@ -205,9 +241,10 @@ fn merge(items: &mut Vec<Item>, others: Vec<Item>) {
 fn is_passing(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         matches!(cause.downcast_ref(), Some(LedgerError::Busy { .. }))
-            || cause
-                .downcast_ref::<maintenance_core::client::ClientError>()
-                .is_some_and(|error| error.exit() == Exit::Unavailable)
+            || cause.downcast_ref::<ClientError>().is_some_and(|error| {
+                // The deadline of the whole conversation does not pass twice.
+                error.exit() == Exit::Unavailable && !matches!(error, ClientError::Deadline { .. })
+            })
     })
 }
 
@@ -218,7 +255,7 @@ fn is_over(work: &Work<'_>, state: &State, met: &Met, told: &Told, moment: Momen
         wanted.holds.iter().all(|hold| match hold.tense(moment.now, moment.lead) {
             Tense::Over => true,
             Tense::Pending => false,
-            Tense::Open => met.contains(&(wanted.target.clone(), hold.start())),
+            Tense::Open => met.has(&wanted.target, hold),
         })
     });
     // A plan that was paused for its tasks' sake is not on standard input.

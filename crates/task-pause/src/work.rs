@@ -8,7 +8,7 @@ use maintenance_core::cli::{Messages, Refusal};
 use maintenance_core::client::{Client, Config};
 use maintenance_core::clock;
 use maintenance_core::exit::Exit;
-use maintenance_core::ledger::{Ledger, LedgerError, State};
+use maintenance_core::ledger::{Ledger, LedgerError, Phase, State};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::Timetable;
@@ -77,7 +77,9 @@ pub(crate) async fn run(
     }
     let api = config.base.to_string();
     let client = Client::new(config)?;
-    let stop = Stop::on_signals()?;
+    // What only reads ends at a signal, where it stands.
+    let only_reads = args.dry_run || args.coverage || args.recover;
+    let stop = if only_reads { Stop::never() } else { Stop::on_signals()? };
     let zone = args.timezone.as_deref().map(authority::zone).transpose()?;
     let display = Display::new(messages.progress(), zone.unwrap_or_else(Zone::utc));
     let work =
@@ -110,8 +112,20 @@ impl Work<'_> {
         let mut output = Output::stdout(false);
         let mut ledger = self.open_ledger()?;
         let moment = self.moment(clock::now());
-        let (items, plans) = self.agenda(ledger.state(), moment).await?;
-        self.refuse_too_many(ledger.state(), &items, moment).await?;
+        let (mut items, plans) = self.agenda(ledger.state(), moment).await?;
+        let refusal = match self.refuse_too_many(ledger.state(), &items, moment).await {
+            Ok(_) => None,
+            // What is to be given back is, all the same; only nothing is paused.
+            Err(error) if self.args.sync && error.is::<Refusal>() => Some(error),
+            Err(error) => return Err(error),
+        };
+        if refusal.is_some() {
+            let state = ledger.state();
+            let is_held = |item: &Item| {
+                state.open(&item.target).is_some_and(|open| open.phase == Phase::Held)
+            };
+            items.retain(|item| item.due || is_held(item));
+        }
         let guard = self.guard(moment.now);
         let Pass { mut reports, cut_short } =
             self.actor(&guard).pass(&mut ledger, items, moment.now).await;
@@ -131,6 +145,7 @@ impl Work<'_> {
             return Ok(exit);
         }
         cut_short.map_or(Ok(()), Err)?;
+        refusal.map_or(Ok(()), Err)?;
         let whole = whole? && drained;
         output.finish()?;
         Ok(if whole { self.exit(&reports) } else { Exit::Partial })
@@ -344,7 +359,7 @@ impl Work<'_> {
     /// for one and the same reason, it is that reason's.
     pub(crate) fn exit(&self, reports: &[Report]) -> Exit {
         let mut exit = if self.input.unsupported.is_empty() { Exit::Done } else { Exit::Partial };
-        let partial = reports.iter().filter(|report| self.is_partial(report.action)).count();
+        let partial = reports.iter().filter(|report| self.is_partial(report)).count();
         if partial > 0 {
             exit = Exit::Partial;
             let first = reports.iter().find_map(|report| report.exit);
@@ -358,11 +373,11 @@ impl Work<'_> {
         exit
     }
 
-    /// Whether an action leaves something undone.
-    pub(crate) fn is_partial(&self, action: Action) -> bool {
-        match action {
-            // Nobody wanted to see it.
-            Action::Accepted => !self.args.no_verify,
+    /// Whether a report leaves something undone.
+    pub(crate) fn is_partial(&self, report: &Report) -> bool {
+        match report.action {
+            // It was just sent, and nobody wanted to see it.
+            Action::Accepted if report.why.is_none() => !self.args.no_verify,
             action => action.is_partial(),
         }
     }
