@@ -71,6 +71,31 @@ fn a_signal_while_reading_back_leaves_everything_recorded() {
 }
 
 #[test]
+fn a_change_that_is_tried_again_and_again_is_left_soon_after_a_signal() {
+    let scene = Scene::new();
+    let later = Fault::new(Effect::Status {
+        status: 503,
+        retry_after: Some("120".to_owned()),
+        body: None,
+        processed: false,
+    });
+    scene.standin.add_faults(vec![later.on("PUT", "/**/t0/pause")]).unwrap();
+    let mut command = crate::process::command(&scene, &[], &runs(&ids(1)));
+    let child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    assert!(scene.standin.wait_for(|requests| requests.iter().any(|r| r.method == "PUT")));
+    crate::process::signal(&child, "TERM");
+    // As long as the API asks for, it would be made again.
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(143));
+    assert_eq!(scene.count("PUT", "/pause"), 1, "no new request");
+    assert_eq!(scene.status()[0]["state"], "pausing", "and its intent is kept");
+    scene.standin.clear_faults();
+    scene.end();
+    scene.an_hour_later();
+    scene.end_clean();
+}
+
+#[test]
 fn one_task_that_cannot_be_changed_starves_no_other() {
     let scene = Scene::of(world(40));
     let ids = ids(40);

@@ -44,7 +44,7 @@ fn a_plan_keeps_step_with_its_tasks_under_a_timetable_that_knows_only_these() {
     timetable(&scene, &[]);
     let refused = Fault::new(Effect::status(403)).on("GET", "/**/executables/plans");
     scene.standin.add_faults(vec![refused]).unwrap();
-    let ended = scene.expect(0, &with_plans, "");
+    let ended = scene.expect(1, &with_plans, "");
     assert_eq!((ended.action("t5"), ended.action(PLAN)), ("resumed".into(), "held".into()));
     assert!(ended.stderr.contains("which tasks are part of plans"), "{}", ended.stderr);
     scene.standin.clear_faults();
@@ -95,6 +95,20 @@ fn a_plan_that_was_refused_is_tried_again_while_its_tasks_are_held() {
     scene.standin.clear_faults();
     assert_eq!(scene.expect(0, &sync, &open_now(&["t5"])).action(PLAN), "paused");
     scene.end_clean();
+}
+
+#[test]
+fn plans_to_be_paused_that_cannot_be_listed_are_work_left_undone() {
+    for (args, code) in [(&["--with-plans"][..], 1), (&[], 0)] {
+        let scene = Scene::new();
+        let unlisted = Fault::new(Effect::status(403)).on("GET", "/**/executables/plans");
+        scene.standin.add_faults(vec![unlisted]).unwrap();
+        let ended = scene.expect(code, args, &open_now(&["t5"]));
+        assert_eq!(ended.action("t5"), "paused");
+        assert!(ended.stderr.contains("part of plans is not known"), "{}", ended.stderr);
+        scene.standin.clear_faults();
+        scene.end_clean();
+    }
 }
 
 /// Which plans a task is part of is advice, unless it is asked to pause them.

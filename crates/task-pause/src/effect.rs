@@ -154,9 +154,14 @@ pub(crate) async fn send(
     api: &impl Api,
     permit: &Permit,
     context: &Context,
+    stop: &Stop,
 ) -> Result<Told, Box<Outcome>> {
     let told = |answer, retried, error| Told { answer, retried, error, at: Instant::now() };
-    match api.send(permit).await {
+    // What is tried again and again is left, some time after a signal.
+    let Some(sent) = stop.or_overdue(api.send(permit)).await else {
+        return Ok(told(None, true, None));
+    };
+    match sent {
         Ok(Sent { answer, retried }) => Ok(told(Some(answer), retried, None)),
         Err(SendError { error, made: Made::Unknown }) => {
             Ok(told(None, true, Some(Box::new(error))))

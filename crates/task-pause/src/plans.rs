@@ -115,6 +115,11 @@ impl Plans {
         Some(self.tasks_of.get(plan).map_or(&[], Vec::as_slice))
     }
 
+    /// Whether all plans that were asked for are known.
+    pub(crate) fn are_known(&self) -> bool {
+        self.unknown.is_empty()
+    }
+
     /// An environment whose plans could not be listed.
     #[cfg(test)]
     pub(crate) fn unlisted(environment: &str) -> Self {

@@ -160,7 +160,7 @@ async fn go(
     let guard = work.guard(moment.now);
     let Pass { mut reports, cut_short } =
         work.actor(&guard).pass(&mut ledger, items, moment.now).await;
-    work.note_plans(plans, &mut reports, ledger.state()).await;
+    let planned = work.note_plans(plans, &mut reports, ledger.state()).await;
     let followed = work.follow_up(&mut ledger, &mut reports, &guard).await;
     // Runs in flight are waited for until the next window opens or ends, and
     // not with the ledger locked.
@@ -173,7 +173,7 @@ async fn go(
         note(work, report, moment, met, told, output, now);
     }
     cut_short.map_or(Ok(()), Err)?;
-    Ok(followed? && drained)
+    Ok(followed? && drained && planned)
 }
 
 fn note(

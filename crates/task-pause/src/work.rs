@@ -129,7 +129,7 @@ impl Work<'_> {
         let guard = self.guard(moment.now);
         let Pass { mut reports, cut_short } =
             self.actor(&guard).pass(&mut ledger, items, moment.now).await;
-        self.note_plans(plans, &mut reports, ledger.state()).await;
+        let planned = self.note_plans(plans, &mut reports, ledger.state()).await;
         let whole = self.follow_up(&mut ledger, &mut reports, &guard).await;
         // Others may have the ledger while runs in flight are waited for.
         drop(ledger);
@@ -146,7 +146,7 @@ impl Work<'_> {
         }
         cut_short.map_or(Ok(()), Err)?;
         refusal.map_or(Ok(()), Err)?;
-        let whole = whole? && drained;
+        let whole = whole? && drained && planned;
         output.finish()?;
         Ok(if whole { self.exit(&reports) } else { Exit::Partial })
     }
@@ -176,14 +176,14 @@ impl Work<'_> {
         let (mut reports, pauses) = self.actor(&self.client).preview(&state, &items, now).await?;
         self.display.clear();
         self.check_limit(pauses)?;
-        self.note_plans(plans, &mut reports, &state).await;
+        let planned = self.note_plans(plans, &mut reports, &state).await;
         self.guard(now).preview(&mut reports).await;
         for report in &reports {
             output.report(report, now);
         }
         output.unsupported(&self.input.unsupported, now);
         output.finish()?;
-        Ok(self.exit(&reports))
+        Ok(if planned { self.exit(&reports) } else { Exit::Partial })
     }
 
     /// What follows a pass: runs that were missed, and made up for. Tells
@@ -289,12 +289,20 @@ impl Work<'_> {
     }
 
     /// Names the plans of what was paused, in its reports. That is advice: it
-    /// is asked for when the pauses are made, and keeps none waiting.
-    pub(crate) async fn note_plans(&self, mut plans: Plans, reports: &mut [Report], state: &State) {
+    /// is asked for when the pauses are made, and keeps none waiting. Tells
+    /// whether the plans are known that `--with-plans` is to pause.
+    pub(crate) async fn note_plans(
+        &self,
+        mut plans: Plans,
+        reports: &mut [Report],
+        state: &State,
+    ) -> bool {
+        let are_known = !self.args.with_plans || plans.are_known();
         if !self.stop.is_asked() {
             plans.read_of_paused(&self.client, reports, self.messages).await;
         }
         plans.note(reports, state);
+        are_known
     }
 
     /// What the input asks for; with `--with-plans`, these plans as well.
