@@ -113,7 +113,8 @@ pub(crate) struct Args {
     /// Rebuild a lost ledger from the pauses that carry our marker
     ///
     /// Lists what would be taken over; --yes does it. What the same account
-    /// paused without a marker is listed as a candidate, and left alone.
+    /// paused without a marker, and what carries the marker of another pause,
+    /// is listed as a candidate, and left alone.
     #[arg(long, help_heading = "Modes", requires = "environment")]
     pub(crate) recover: bool,
 

@@ -3,7 +3,8 @@
 //! A pause of ours ends with our marker: which hold, and until when. What
 //! carries one and is not in the ledger is taken over with `--yes`; then any
 //! host that has the ledger can give it back. What the same users paused
-//! without a marker is only listed: it may be theirs.
+//! without a marker is only listed: it may be theirs. So is what carries a
+//! marker that another carries, too: one of them is a copy.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,7 +40,7 @@ struct Found<'a> {
     name: Option<&'a str>,
     /// `known` (in the ledger already), `ours` (carries our marker),
     /// `recovered` (the same, and now in the ledger), `candidate` (paused by
-    /// the same user without a marker).
+    /// the same user without a marker, or with one that is another's as well).
     recover: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     hold: Option<HoldSpan<'a>>,

@@ -124,7 +124,8 @@ impl Work<'_> {
             let is_held = |item: &Item| {
                 state.open(&item.target).is_some_and(|open| open.phase == Phase::Held)
             };
-            items.retain(|item| item.due || is_held(item));
+            // With --reassert even what is held may be paused once more.
+            items.retain(|item| item.due || (is_held(item) && !self.args.reassert));
         }
         let guard = self.guard(moment.now);
         let Pass { mut reports, cut_short } =
