@@ -141,3 +141,21 @@ fn credentials_that_are_refused_stop_at_the_first_answer() {
     scene.standin.clear_faults();
     scene.end_clean();
 }
+
+#[test]
+fn one_look_that_hangs_keeps_no_other_task_from_being_paused() {
+    let scene = Scene::new();
+    let hang = Fault::new(Effect::latency_ms(25_000)).on("GET", "/**/tasks/t0").times(1);
+    scene.standin.add_faults(vec![hang]).unwrap();
+    let ids = ids(3);
+    let ended = scene.expect(0, &[], &runs(&ids));
+    let order: Vec<_> = ended.records.iter().map(|receipt| receipt["id"].clone()).collect();
+    assert_eq!(order, ["t1", "t2", "t0"], "what was set aside comes last");
+    assert!(ended.records.iter().all(|receipt| receipt["action"] == "paused"), "{ended:?}");
+    let requests = requests(&scene);
+    let place = |method: &str, id: &str| {
+        requests.iter().rposition(|(m, path)| m == method && path.contains(id)).unwrap()
+    };
+    assert!(place("PUT", "/t2/") < place("PUT", "/t0/"), "{requests:?}");
+    scene.end_clean();
+}

@@ -2,7 +2,7 @@
 
 use tmc_standin::{Action, Effect, Fault};
 
-use crate::scene::{HUMAN, Scene, open_now};
+use crate::scene::{HUMAN, Scene, open_now, selected, world};
 
 /// What the stand-in knows of a task's pause, whatever it shows.
 fn context(scene: &Scene, id: &str) -> String {
@@ -102,5 +102,44 @@ fn a_workspace_that_is_no_longer_seen_is_no_sign_that_a_task_is_gone() {
     assert_eq!(ended.action("t0"), "gone");
     scene.standin.clear_faults();
     assert_eq!(scene.expect(0, &["--resume", "--all"], "").action("t0"), "resumed");
+    scene.end_clean();
+}
+
+/// Between the answer to a pause and the next look at it a person may have
+/// ended it. Nothing tells that from a pause that was lost.
+#[test]
+fn a_pause_that_nobody_looked_at_and_that_is_gone_is_not_made_again_unasked() {
+    let scene = Scene::new();
+    let runs = selected("t0", "patching", -30, Some(120));
+    scene.expect(0, &["--no-verify"], &runs);
+    scene.human_resumes("t0");
+    let sync = ["--sync"];
+    assert_eq!(scene.expect(1, &sync, &runs).action("t0"), "accepted", "it may still come");
+    scene.an_hour_later();
+    for _ in 0..2 {
+        let ended = scene.expect(1, &sync, &runs);
+        assert_eq!(ended.action("t0"), "failed");
+        assert!(ended.receipt("t0")["why"].as_str().unwrap().contains("--reassert"), "{ended:?}");
+    }
+    assert_eq!(scene.count("PUT", ""), 1);
+    assert_eq!(scene.expect(0, &["--resume", "--all"], "").action("t0"), "kept");
+    scene.end_clean();
+}
+
+/// What was looked at at once, and did not show, nobody can have ended.
+#[test]
+fn a_pause_that_was_lost_before_anybodys_eyes_is_made_again() {
+    let mut world = world(6);
+    world.options.shows_after_ms = 3_600_000;
+    let scene = Scene::of(world);
+    let runs = selected("t0", "patching", -30, Some(120));
+    let ended = scene.expect(1, &["--verify-timeout", "1s"], &runs);
+    assert_eq!(ended.action("t0"), "accepted");
+    scene.an_hour_later();
+    let ended = scene.expect(1, &["--sync", "--verify-timeout", "1s"], &runs);
+    assert_eq!((ended.action("t0"), scene.count("PUT", "")), ("accepted".into(), 2));
+    scene.standin.set_options(|options| options.shows_after_ms = 0);
+    scene.standin.act(tmc_standin::Action::Settle {}).unwrap();
+    assert_eq!(scene.expect(0, &["--sync"], &runs).action("t0"), "held");
     scene.end_clean();
 }

@@ -164,6 +164,23 @@ fn a_stopped_holder_of_the_ledger_is_named_and_waited_for() {
 }
 
 #[test]
+fn whoever_waits_for_the_ledger_ends_at_a_signal() {
+    let scene = Scene::new();
+    let mut holder = hanging(&scene);
+    signal(&holder, "STOP");
+    let mut waiting = crate::process::start(&scene, &["--sync", "--lock-timeout", "1h"], "");
+    #[expect(clippy::disallowed_methods, reason = "nothing shows from outside that it waits")]
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    assert!(waiting.try_wait().unwrap().is_none(), "it waits");
+    signal(&waiting, "TERM");
+    assert_eq!(waiting.wait().unwrap().code(), Some(143));
+    signal(&holder, "CONT");
+    scene.standin.clear_faults();
+    assert_eq!(holder.wait().unwrap().code(), Some(0));
+    scene.end_clean();
+}
+
+#[test]
 fn one_task_that_may_not_be_read_does_not_stop_recovery() {
     let scene = Scene::new();
     scene.expect(0, &[], &open_now(&["t0", "t1"]));

@@ -12,9 +12,3 @@ pub fn now() -> UtcTime {
     let now = chrono::Utc::now();
     UtcTime::from_chrono(now)
 }
-
-/// Blocks the thread for that long.
-pub fn sleep(length: std::time::Duration) {
-    #[expect(clippy::disallowed_methods, reason = "this is the clock's own room")]
-    std::thread::sleep(length);
-}

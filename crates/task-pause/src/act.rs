@@ -8,6 +8,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use maintenance_core::change::{PauseState, Permit};
@@ -30,6 +31,13 @@ use crate::signals::Stop;
 /// How many tasks and plans are looked at before the first of them is paused,
 /// and how many intents share one sync.
 const BATCH: usize = 256;
+
+/// How long one look may keep the others of its batch waiting. What takes
+/// longer is set aside until all others are through.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What one look came to; it was needless where it is `Ok(None)`.
+type Looked = Result<Option<Seen>, ClientError>;
 
 /// What became of a pass. The reports are true also where it was cut short.
 #[derive(Debug, Default)]
@@ -63,8 +71,8 @@ impl<A: Api> Actor<'_, A> {
         let mut reports = Vec::with_capacity(items.len());
         let mut pauses = 0;
         for batch in items.chunks(BATCH) {
-            let looks = self.look(state, batch, now).await?;
-            for (item, look) in batch.iter().zip(looks) {
+            let looks = self.look(state, batch, now, None).await?;
+            for (item, look) in batch.iter().zip(looks.into_iter().flatten()) {
                 reports.push(match look {
                     Ok(look) => {
                         let decision = decide(&case(state, item), look.as_ref(), now, self.policy);
@@ -90,16 +98,17 @@ impl<A: Api> Actor<'_, A> {
     ) -> Pass {
         let mut pass = Pass::default();
         let mut changes = Changes::new(self);
+        let mut aside = Vec::new();
         for batch in items.chunks(BATCH) {
-            if self.stop.is_asked() || changes.are_halted() {
+            if !self.batch(ledger, batch, checked, &mut pass, &mut changes, Some(&mut aside)).await
+            {
                 break;
             }
-            match self.batch(ledger, batch, checked, &mut pass.reports).await {
-                Ok(permits) => changes.send(ledger, permits, &mut pass.reports).await,
-                Err(error) => {
-                    pass.cut_short = Some(error);
-                    break;
-                }
+        }
+        // Looked at last, with all the patience there is.
+        for batch in aside.chunks(BATCH) {
+            if !self.batch(ledger, batch, checked, &mut pass, &mut changes, None).await {
+                break;
             }
         }
         let sent = changes.read_back(ledger, &mut pass.reports).await;
@@ -109,17 +118,40 @@ impl<A: Api> Actor<'_, A> {
         pass
     }
 
-    /// Looks at a batch, decides on it, and puts its intents on disk: leave to
-    /// send its changes, each with the place of its report.
+    /// Does one batch, up to the sending of its changes. Tells whether there is
+    /// any use in the next one.
     async fn batch(
         &self,
         ledger: &mut Ledger,
         batch: &[Item],
         checked: UtcTime,
+        pass: &mut Pass,
+        changes: &mut Changes<'_, A>,
+        aside: Option<&mut Vec<Item>>,
+    ) -> bool {
+        if self.stop.is_asked() || changes.are_halted() || pass.cut_short.is_some() {
+            return false;
+        }
+        match self.intend(ledger, batch, checked, &mut pass.reports, aside).await {
+            Ok(permits) => changes.send(ledger, permits, &mut pass.reports).await,
+            Err(error) => pass.cut_short = Some(error),
+        }
+        true
+    }
+
+    /// Looks at a batch, decides on it, and puts its intents on disk: leave to
+    /// send its changes, each with the place of its report.
+    async fn intend(
+        &self,
+        ledger: &mut Ledger,
+        batch: &[Item],
+        checked: UtcTime,
         reports: &mut Vec<Report>,
+        mut aside: Option<&mut Vec<Item>>,
     ) -> anyhow::Result<Vec<(usize, Permit)>> {
         let now = (self.clock)();
-        let looks = self.look(ledger.state(), batch, now).await?;
+        let patience = aside.is_some().then_some(PATIENCE);
+        let looks = self.look(ledger.state(), batch, now, patience).await?;
         if self.stop.is_asked() {
             return Ok(Vec::new());
         }
@@ -128,9 +160,15 @@ impl<A: Api> Actor<'_, A> {
         let mut decided = Vec::with_capacity(batch.len());
         for (item, look) in batch.iter().zip(looks) {
             let look = match look {
-                Ok(look) => look,
-                Err(error) => {
+                Some(Ok(look)) => look,
+                Some(Err(error)) => {
                     decided.push(Report::failed(item, &error));
+                    continue;
+                }
+                None => {
+                    if let Some(aside) = &mut aside {
+                        aside.push(item.clone());
+                    }
                     continue;
                 }
             };
@@ -204,48 +242,50 @@ impl<A: Api> Actor<'_, A> {
         }
     }
 
-    /// Looks at those items that cannot be decided without. The outer error is
-    /// one that every look met.
+    /// Looks at those items that cannot be decided without; `None` for one that
+    /// took longer than `patience`. The outer error is one that every look met.
     async fn look(
         &self,
         state: &State,
         batch: &[Item],
         now: UtcTime,
-    ) -> Result<Vec<Result<Option<Seen>, ClientError>>, ClientError> {
+        patience: Option<Duration>,
+    ) -> Result<Vec<Option<Looked>>, ClientError> {
         self.display.looking(batch.len());
-        // Several in a row that met with an API out of reach are an API that is
-        // away: the rest need not find that out one by one.
-        let (in_a_row, away) = (&Cell::new(0), &RefCell::new(None));
-        let looks = batch.iter().map(|item| async move {
+        let row = &Row::new(self.concurrency.max(LEAST_IN_A_ROW));
+        let look = async |item: &Item| {
             if !needs_look(&case(state, item), now, self.policy) || self.stop.is_asked() {
-                return Ok(None);
+                return Some(Ok(None));
             }
-            if let Some(error) = away.borrow().clone() {
-                return Err(error);
+            if let Some(error) = row.away.borrow().clone() {
+                return Some(Err(error));
             }
-            self.api.look(&item.target).await.map(|look| Some(Seen::Look(look)))
-        });
-        let looks = stream::iter(looks).buffered(self.concurrency).inspect(|look| match look {
-            Err(error) if effect::is_systematic(error) => {
-                in_a_row.set(in_a_row.get() + 1);
-                if in_a_row.get() >= self.concurrency.max(LEAST_IN_A_ROW) {
-                    away.replace(Some(error.clone()));
-                }
-            }
-            _ => in_a_row.set(0),
-        });
-        let looks: Vec<_> = looks.inspect(|_| self.display.looked()).collect().await;
+            let look = self.api.look(&item.target);
+            let look = match patience.filter(|_| !row.is_slow()) {
+                None => Some(look.await),
+                Some(patience) => tokio::time::timeout(patience, look).await.ok(),
+            };
+            look.map(|look| look.map(|look| Some(Seen::Look(look))))
+        };
+        let looking = batch.iter().enumerate().map(async |(place, item)| (place, look(item).await));
+        let mut looking = stream::iter(looking).buffer_unordered(self.concurrency);
+        let mut looks: Vec<Option<Looked>> = batch.iter().map(|_| None).collect();
+        while let Some((place, look)) = looking.next().await {
+            self.display.looked();
+            row.count(look.as_ref());
+            looks[place] = look;
+        }
         // An answer of any kind shows that what failed is not the connection.
-        let is_answer = |look: &Result<Option<Seen>, ClientError>| match look {
+        let is_answer = |look: &Looked| match look {
             Ok(seen) => seen.is_some(),
             Err(error) => !effect::is_systematic(error),
         };
-        let any_answer = looks.iter().any(is_answer);
+        let any_answer = looks.iter().flatten().any(is_answer);
         let mut visible: HashMap<(&str, Option<&str>), bool> = HashMap::new();
         let mut judged = Vec::with_capacity(looks.len());
         for (item, look) in batch.iter().zip(looks) {
             judged.push(match look {
-                Err(error) if error.is_not_found() => {
+                Some(Err(error)) if error.is_not_found() => {
                     let labels = state.open(&item.target).map_or(&item.labels, |o| &o.labels);
                     let workspace = labels.workspace_id.as_deref();
                     let place = (&*item.target.environment_id, workspace);
@@ -258,13 +298,51 @@ impl<A: Api> Actor<'_, A> {
                     // With the credentials of another tenant, or without the
                     // permission to read the workspace, nothing is there, and
                     // nothing is gone.
-                    if sees { Ok(Some(Seen::Gone)) } else { Err(error) }
+                    Some(if sees { Ok(Some(Seen::Gone)) } else { Err(error) })
                 }
-                Err(error) if effect::is_systematic(&error) && !any_answer => return Err(error),
+                Some(Err(error)) if effect::is_systematic(&error) && !any_answer => {
+                    return Err(error);
+                }
                 look => look,
             });
         }
         Ok(judged)
+    }
+}
+
+/// Looks in a row that say more about the API than about their targets.
+struct Row {
+    longest: usize,
+    out_of_reach: Cell<usize>,
+    slow: Cell<usize>,
+    /// Set once several in a row met with an API out of reach: the rest need
+    /// not find that out one by one.
+    away: RefCell<Option<ClientError>>,
+}
+
+impl Row {
+    fn new(longest: usize) -> Self {
+        Self { longest, out_of_reach: Cell::new(0), slow: Cell::new(0), away: RefCell::new(None) }
+    }
+
+    /// Takes one look into account; `None` is one that was set aside.
+    fn count(&self, look: Option<&Looked>) {
+        self.slow.set(if look.is_none() { self.slow.get() + 1 } else { 0 });
+        match look {
+            Some(Err(error)) if effect::is_systematic(error) => {
+                self.out_of_reach.set(self.out_of_reach.get() + 1);
+                if self.out_of_reach.get() >= self.longest {
+                    self.away.replace(Some(error.clone()));
+                }
+            }
+            _ => self.out_of_reach.set(0),
+        }
+    }
+
+    /// Whether several in a row took long: then they all do, and to set them
+    /// aside would gain nothing.
+    fn is_slow(&self) -> bool {
+        self.slow.get() >= self.longest
     }
 }
 

@@ -103,6 +103,9 @@ pub(crate) struct Decision {
     pub(crate) why: Option<&'static str>,
 }
 
+const MAYBE_RESUMED: &str = "its pause was accepted, and it is not paused: \
+     it was lost, or somebody resumed it: --reassert pauses it again";
+
 const MAY_BE_LATE: &str = "it is not paused, but its pause may still take effect";
 
 const STILL_HELD: Decision =
@@ -212,6 +215,11 @@ fn decide_open(
             let young = now.since(open.asked) < LATE;
             match (case.due || is_over, open.phase) {
                 (false, Phase::Accepted) if young => Decision::new(Step::Report, Accepted),
+                // The API said that it pauses, and nobody looked soon: whether
+                // that was lost or a person ended it cannot be told.
+                (false, Phase::Accepted) if !open.unshown && !policy.reassert => {
+                    Decision::because(Step::Report, Failed, MAYBE_RESUMED)
+                }
                 (false, _) => Decision::new(Step::PauseAgain, Paused),
                 // Whoever asked for it is gone, since we have the ledger: from
                 // now on it is known how late its request may be.

@@ -20,6 +20,10 @@ const FIRST_WAIT: Duration = Duration::from_millis(100);
 /// The longest wait between two looks.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
+/// What is looked at within so long after the API accepted it, and does not
+/// show, nobody had time to undo: it takes its time, or was lost.
+const SOON: Duration = Duration::from_secs(10);
+
 /// How changes are verified.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settings {
@@ -27,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) verify: bool,
     /// How long a change may take to show.
     pub(crate) patience: Duration,
+    /// When something else is to be done, so that it is left to a later look.
+    pub(crate) until: Option<Instant>,
 }
 
 /// The hold that a change is for, as the ledger had it when it was intended.
@@ -194,6 +200,7 @@ pub(crate) async fn read_back(
     let waits = settings.verify && told.answer.is_some();
     let patience = if waits { settings.patience } else { Duration::ZERO };
     let until = told.at + patience;
+    let until = settings.until.map_or(until, |edge| until.min(edge));
     let unread = !settings.verify && told.answer == Some(Answer::Changed);
     let outcome = match (unread, change.pause) {
         (true, true) => Outcome::of(Settled::Accepted, Action::Accepted),
@@ -206,7 +213,7 @@ pub(crate) async fn read_back(
             let shows = |state: &PauseState| {
                 matches!(owner(context.claim(), state), Owner::Nobody | Owner::Other)
             };
-            resumed(watch(api, &change.target, until, stop, shows).await, &told)
+            resumed(watch(api, &change.target, until, stop, shows).await.ok(), &told)
         }
     };
     // An error that was overtaken by what shows is none.
@@ -215,14 +222,24 @@ pub(crate) async fn read_back(
 }
 
 /// What a look says about a pause of ours.
-fn paused(shown: Option<PauseState>, change: &Change, context: &Context, told: &Told) -> Outcome {
-    let Some(state) = shown else {
-        return match told.answer {
-            Some(Answer::Changed) => Outcome::of(Settled::Accepted, Action::Accepted),
-            // It was paused, it said, and it is not: the next look will tell.
-            Some(Answer::Unchanged) => Outcome::of(Settled::Unknown, Action::Accepted),
-            None => Outcome::of(Settled::Unknown, Action::Failed),
-        };
+fn paused(
+    shown: Result<PauseState, Option<First>>,
+    change: &Change,
+    context: &Context,
+    told: &Told,
+) -> Outcome {
+    let state = match (shown, told.answer) {
+        (Ok(state), _) => state,
+        (Err(first), Some(Answer::Changed)) => {
+            let soon = first.filter(|first| first.at.duration_since(told.at) < SOON);
+            return Outcome::of(Settled::Accepted, Action::Accepted)
+                .seen(soon.map(|first| first.state));
+        }
+        // It was paused, it said, and it is not: the next look will tell.
+        (Err(_), Some(Answer::Unchanged)) => {
+            return Outcome::of(Settled::Unknown, Action::Accepted);
+        }
+        (Err(_), None) => return Outcome::of(Settled::Unknown, Action::Failed),
     };
     let claim = Claim {
         sent: Some(&change.context),
@@ -260,26 +277,36 @@ fn resumed(shown: Option<PauseState>, told: &Told) -> Outcome {
     outcome.seen(shown)
 }
 
+/// The first look that was answered.
+struct First {
+    state: PauseState,
+    /// When it was answered.
+    at: Instant,
+}
+
 /// Looks at least once, until it shows, time is up, or a signal comes. A look
-/// that fails shows nothing.
+/// that fails shows nothing. The error is what showed first instead.
 async fn watch(
     api: &impl Api,
     target: &Target,
     until: Instant,
     stop: &Stop,
     shows: impl Fn(&PauseState) -> bool,
-) -> Option<PauseState> {
+) -> Result<PauseState, Option<First>> {
     let mut wait = FIRST_WAIT;
+    let mut first = None;
     loop {
-        let look = stop.or_overdue(api.look(target)).await?;
-        if let Ok(look) = look
-            && shows(&look.state)
-        {
-            return Some(look.state);
+        match stop.or_overdue(api.look(target)).await {
+            Some(Ok(look)) if shows(&look.state) => return Ok(look.state),
+            Some(Ok(look)) => {
+                first.get_or_insert_with(|| First { state: look.state, at: Instant::now() });
+            }
+            Some(Err(_)) => {}
+            None => return Err(first),
         }
         let left = until.saturating_duration_since(Instant::now());
         if left.is_zero() || stop.is_asked() {
-            return None;
+            return Err(first);
         }
         stop.sleep(wait.min(left)).await;
         wait = (wait * 2).min(LONGEST_WAIT);

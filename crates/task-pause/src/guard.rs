@@ -26,7 +26,7 @@ use crate::api::{Api, Look};
 use crate::report::Report;
 
 /// How long changes wait for the runs that are near, at most.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The API, asked for near runs before anything is changed.
 pub(crate) struct Guard<'a> {

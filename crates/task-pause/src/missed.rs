@@ -9,15 +9,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use maintenance_core::change::TargetKind;
-use maintenance_core::cli::Messages;
 use maintenance_core::client::{Client, ClientError, Made, SendError};
 use maintenance_core::clock;
 use maintenance_core::ledger::{CatchUp, Ledger};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
+use tokio::time::Instant;
 
 use crate::report::{Report, failure};
-use crate::signals::Stop;
+use crate::work::Work;
 
 /// For how long after the resume a start is tried. Much later it may meet the next planned run, and is a person's to decide.
 const TRY_FOR: Duration = Duration::from_secs(60 * 60);
@@ -65,14 +65,15 @@ fn resumed(report: &Report) -> Option<(&Report, UtcTime)> {
 
 /// Starts each resumed task once whose hold suppressed a run, as the ledger
 /// has it: also those of a call that was cut short before. Tells whether it is
-/// known of each what became of it.
+/// known of each what became of it. None is begun after `until`: what is left
+/// then is done by the next pass.
 pub(crate) async fn catch_up(
-    client: &Client,
+    work: &Work<'_>,
     ledger: &mut Ledger,
     reports: &mut Vec<Report>,
-    stop: &Stop,
-    messages: &Messages,
+    until: Option<Instant>,
 ) -> anyhow::Result<bool> {
+    let Work { client, stop, messages, .. } = work;
     let mut whole = true;
     let waiting: Vec<(String, CatchUp)> = ledger
         .state()
@@ -80,7 +81,7 @@ pub(crate) async fn catch_up(
         .map(|(hold, catch_up)| (hold.to_owned(), catch_up.clone()))
         .collect();
     for (hold, catch_up) in waiting {
-        if stop.is_asked() {
+        if stop.is_asked() || until.is_some_and(|until| until <= Instant::now()) {
             break;
         }
         // Another report of the same target may be about its next hold.

@@ -281,14 +281,14 @@ async fn play(model: &Model, ledger: &Path, event: &Event) {
         stop: &stop,
         display: &crate::progress::Display::hidden(),
         policy: Policy { lead: Duration::ZERO, reassert, verify: true },
-        effects: Settings { verify: true, patience: Duration::ZERO },
+        effects: Settings { verify: true, patience: Duration::ZERO, until: None },
         concurrency: 2,
         reason: &reason,
         catch_up: false,
         clock: now,
     };
     let work = async {
-        let mut ledger = Ledger::open(ledger, "api", now(), Duration::ZERO).unwrap();
+        let mut ledger = Ledger::open(ledger, "api", now()).unwrap();
         let moment = Moment { now: now(), lead: Duration::ZERO, reassert };
         let state = ledger.state();
         let items = match event {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::cli::Messages;
@@ -14,6 +15,9 @@ use maintenance_core::run::Labels;
 use crate::agenda::{Item, Moment};
 use crate::input::Wanted;
 use crate::report::Report;
+
+/// How long pauses may wait for the plans of one environment.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The plans of some environments, and the tasks of each.
 #[derive(Debug, Default)]
@@ -48,6 +52,27 @@ pub(crate) fn of_held_plans(state: &State) -> BTreeSet<&str> {
 }
 
 impl Plans {
+    /// Takes in what a later list says. What could not be listed stays as it
+    /// was known.
+    pub(crate) fn renew(&mut self, later: Self) {
+        let Self { of_task, tasks_of, asked, unknown } = later;
+        let is_listed = |target: &Target| {
+            asked.contains(&*target.environment_id) && !unknown.contains(&*target.environment_id)
+        };
+        self.of_task.retain(|task, _| !is_listed(task));
+        self.tasks_of.retain(|plan, _| !is_listed(plan));
+        self.of_task.extend(of_task);
+        self.tasks_of.extend(tasks_of);
+        self.unknown.retain(|environment| !asked.contains(environment));
+        self.unknown.extend(unknown);
+        self.asked.extend(asked);
+    }
+
+    /// Whether the plans of any environment were asked for.
+    pub(crate) fn were_asked_for(&self) -> bool {
+        !self.asked.is_empty()
+    }
+
     /// Lists the plans of these environments, with one list each, where that
     /// was not done yet. Where the account may not list them, a warning says so.
     pub(crate) async fn read(
@@ -64,13 +89,16 @@ impl Plans {
                 environment_id: Some(environment.to_owned()),
                 ..ExecutableFilter::default()
             };
-            match client.plans(&filter).await {
-                Ok(list) => self.add(environment, list),
-                Err(error) => {
-                    messages.warn(&format!("which tasks are part of plans is not known: {error}"));
-                    self.unknown.insert(environment.to_owned());
+            let unknown = match tokio::time::timeout(PATIENCE, client.plans(&filter)).await {
+                Ok(Ok(list)) => {
+                    self.add(environment, list);
+                    continue;
                 }
-            }
+                Ok(Err(error)) => error.to_string(),
+                Err(_) => format!("no list within {} s", PATIENCE.as_secs()),
+            };
+            messages.warn(&format!("which tasks are part of plans is not known: {unknown}"));
+            self.unknown.insert(environment.to_owned());
         }
     }
 

@@ -55,7 +55,7 @@ pub(crate) async fn run(work: &Work<'_>, environment: &str, yes: bool) -> anyhow
     let client = &work.client;
     let environment = resolve(client, environment).await?;
     let (paused, unknown) = paused(client, &environment, work.concurrency(), work.messages).await?;
-    let mut ledger = if yes { Some(work.open_ledger()?) } else { None };
+    let mut ledger = if yes { Some(work.open_ledger().await?) } else { None };
     let recorded = Ledger::read(work.ledger)?;
     let mut carriers: BTreeMap<String, usize> = BTreeMap::new();
     for marker in paused.iter().filter_map(|(_, _, state)| marker(state)) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal};
 use std::path::Path;
+use std::time::Duration;
 
 use maintenance_core::cli::{Messages, Refusal};
 use maintenance_core::client::{Client, Config};
@@ -14,6 +15,7 @@ use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::Timetable;
 use maintenance_core::window_set::Widening;
 use maintenance_core::zone::Zone;
+use tokio::time::Instant;
 
 use crate::act::{Actor, Pass};
 use crate::agenda::{self, Item, Moment, Which};
@@ -32,6 +34,9 @@ use crate::progress::Display;
 use crate::report::Report;
 use crate::signals::Stop;
 use crate::{coverage, drain, missed, recover, wait};
+
+/// How often a ledger that another call has is tried again.
+const TRY_LOCK_EVERY: Duration = Duration::from_millis(50);
 
 /// Everything that one go needs.
 pub(crate) struct Work<'a> {
@@ -106,13 +111,24 @@ pub(crate) async fn run(
     }
 }
 
+/// Does some work, at most until then. `None`: it was left.
+async fn within<T>(until: Option<Instant>, work: impl Future<Output = T>) -> Option<T> {
+    match until {
+        None => Some(work.await),
+        Some(until) => tokio::time::timeout_at(until, work).await.ok(),
+    }
+}
+
 impl Work<'_> {
     /// Does it, once.
     async fn once(&self) -> anyhow::Result<Exit> {
         let mut output = Output::stdout(false);
-        let mut ledger = self.open_ledger()?;
+        let mut ledger = match self.open_ledger().await {
+            Ok(ledger) => ledger,
+            Err(error) => return self.stop.exit().ok_or(error.into()),
+        };
         let moment = self.moment(clock::now());
-        let (mut items, plans) = self.agenda(ledger.state(), moment).await?;
+        let (mut items, mut plans) = self.agenda(ledger.state(), moment).await?;
         let refusal = match self.refuse_too_many(ledger.state(), &items, moment).await {
             Ok(_) => None,
             // What is to be given back is, all the same; only nothing is paused.
@@ -130,8 +146,9 @@ impl Work<'_> {
         let guard = self.guard(moment.now);
         let Pass { mut reports, cut_short } =
             self.actor(&guard).pass(&mut ledger, items, moment.now).await;
-        let planned = self.note_plans(plans, &mut reports, ledger.state()).await;
-        let whole = self.follow_up(&mut ledger, &mut reports, &guard).await;
+        let planned = self.knows_plans(&plans);
+        self.note_plans(&mut plans, &mut reports, ledger.state(), None).await;
+        let whole = self.follow_up(&mut ledger, &mut reports, &guard, None).await;
         // Others may have the ledger while runs in flight are waited for.
         drop(ledger);
         let drained = self.drain(&mut reports, None).await;
@@ -173,11 +190,12 @@ impl Work<'_> {
             }
             None => real,
         };
-        let (items, plans) = self.agenda(&state, self.moment(now)).await?;
+        let (items, mut plans) = self.agenda(&state, self.moment(now)).await?;
         let (mut reports, pauses) = self.actor(&self.client).preview(&state, &items, now).await?;
         self.display.clear();
         self.check_limit(pauses)?;
-        let planned = self.note_plans(plans, &mut reports, &state).await;
+        let planned = self.knows_plans(&plans);
+        self.note_plans(&mut plans, &mut reports, &state, None).await;
         self.guard(now).preview(&mut reports).await;
         for report in &reports {
             output.report(report, now);
@@ -187,46 +205,63 @@ impl Work<'_> {
         Ok(if planned { self.exit(&reports) } else { Exit::Partial })
     }
 
-    /// What follows a pass: runs that were missed, and made up for. Tells
-    /// whether all of it worked.
+    /// What follows a pass: runs that were missed, and made up for, as far as
+    /// that is done by `until`. Tells whether all of it worked.
     pub(crate) async fn follow_up(
         &self,
         ledger: &mut Ledger,
         reports: &mut Vec<Report>,
         guard: &Guard<'_>,
+        until: Option<Instant>,
     ) -> anyhow::Result<bool> {
         let mut whole = true;
         guard.warn(reports, clock::now());
         if self.stop.is_asked() {
             return Ok(whole);
         }
-        if let Err(error) = missed::list(&self.client, reports, clock::now()).await {
-            self.messages.warn(&format!("the runs that were missed are not known: {error}"));
+        let listed = within(until, missed::list(&self.client, reports, clock::now())).await;
+        let unknown = match listed {
+            Some(listed) => listed.err().map(|error| error.to_string()),
+            None => Some("something else was to be done first".to_owned()),
+        };
+        if let Some(why) = unknown {
+            self.messages.warn(&format!("the runs that were missed are not known: {why}"));
             whole = false;
         }
-        whole &= missed::catch_up(&self.client, ledger, reports, &self.stop, self.messages).await?;
+        whole &= missed::catch_up(self, ledger, reports, until).await?;
         Ok(whole)
     }
 
     /// With `--drain`: waits until the runs in flight have ended, at most until
     /// something else is to be done. Tells whether none is left.
-    pub(crate) async fn drain(&self, reports: &mut [Report], until: Option<UtcTime>) -> bool {
+    pub(crate) async fn drain(&self, reports: &mut [Report], until: Option<Instant>) -> bool {
         let Some(limit) = self.args.drain.filter(|_| !self.stop.is_asked()) else { return true };
-        let now = clock::now();
-        let limit = until.map_or(limit, |until| limit.min(until.since(now)));
-        match drain::wait(self, reports, limit).await {
-            Ok(in_flight) => !in_flight,
-            Err(error) => {
-                self.messages.warn(&format!("whether runs are in flight is not known: {error}"));
-                false
-            }
-        }
+        let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+        let limit = left.map_or(limit, |left| limit.min(left));
+        let unknown = match within(until, drain::wait(self, reports, limit)).await {
+            Some(Ok(in_flight)) => return !in_flight,
+            Some(Err(error)) => error.to_string(),
+            None => "something else was to be done first".to_owned(),
+        };
+        self.messages.warn(&format!("whether runs are in flight is not known: {unknown}"));
+        false
     }
 
-    /// Opens the ledger for writing, and says what was wrong with it.
-    pub(crate) fn open_ledger(&self) -> Result<Ledger, LedgerError> {
-        let now = clock::now();
-        let ledger = Ledger::open(self.ledger, &self.api, now, self.args.lock_timeout)?;
+    /// Opens the ledger for writing, and says what was wrong with it. Waits for
+    /// another call to leave it, as long as was asked for, or until a signal.
+    pub(crate) async fn open_ledger(&self) -> Result<Ledger, LedgerError> {
+        let began = Instant::now();
+        let ledger = loop {
+            match Ledger::open(self.ledger, &self.api, clock::now()) {
+                Err(LedgerError::Busy { .. })
+                    if began.elapsed() < self.args.lock_timeout && !self.stop.is_asked() =>
+                {
+                    let left = self.args.lock_timeout.saturating_sub(began.elapsed());
+                    self.stop.sleep(TRY_LOCK_EVERY.min(left)).await;
+                }
+                opened => break opened?,
+            }
+        };
         if ledger.was_mended() {
             let path = self.ledger.display();
             self.messages.warn(&format!("{path}: a torn last line was cut off"));
@@ -254,26 +289,26 @@ impl Work<'_> {
         }
         let none = Plans::default();
         let items = self.items(&self.input.wanted, &none, state, moment)?;
-        self.with_plans(items, state, moment, |wanted, plans| {
-            self.items(wanted, plans, state, moment)
-        })
-        .await
+        let plans = self.plans(&items, state, moment).await;
+        if plans.were_asked_for() {
+            let items = self.items(&self.wanted(&plans), &plans, state, moment)?;
+            return Ok((items, plans));
+        }
+        Ok((items, plans))
+    }
+
+    /// Whether the plans are known that `--with-plans` is to pause.
+    fn knows_plans(&self, plans: &Plans) -> bool {
+        !self.args.with_plans || plans.are_known()
     }
 
     /// The plans that bear on what is decided: with `--with-plans`, those of
     /// environments in which something is held or about to be; with a timetable
-    /// alone, those of environments in which a plan is held. The items, with
-    /// these known.
-    pub(crate) async fn with_plans(
-        &self,
-        items: Vec<Item>,
-        state: &State,
-        moment: Moment,
-        again: impl FnOnce(&[Wanted], &Plans) -> anyhow::Result<Vec<Item>>,
-    ) -> anyhow::Result<(Vec<Item>, Plans)> {
+    /// alone, those of environments in which a plan is held.
+    pub(crate) async fn plans(&self, items: &[Item], state: &State, moment: Moment) -> Plans {
         let environments = if self.args.with_plans {
             // Also of what is held: a plan that was refused is tried again.
-            let mut environments = plans::of_new_tasks(&items, state, moment);
+            let mut environments = plans::of_new_tasks(items, state, moment);
             environments.extend(plans::of_held(state));
             environments
         } else if self.timetable.is_some() {
@@ -282,28 +317,24 @@ impl Work<'_> {
             BTreeSet::new()
         };
         let mut plans = Plans::default();
-        if environments.is_empty() {
-            return Ok((items, plans));
-        }
         plans.read(&self.client, environments, self.messages).await;
-        Ok((again(&self.wanted(&plans), &plans)?, plans))
+        plans
     }
 
     /// Names the plans of what was paused, in its reports. That is advice: it
-    /// is asked for when the pauses are made, and keeps none waiting. Tells
-    /// whether the plans are known that `--with-plans` is to pause.
+    /// is asked for when the pauses are made, keeps none waiting, and is left
+    /// at `until`.
     pub(crate) async fn note_plans(
         &self,
-        mut plans: Plans,
+        plans: &mut Plans,
         reports: &mut [Report],
         state: &State,
-    ) -> bool {
-        let are_known = !self.args.with_plans || plans.are_known();
+        until: Option<Instant>,
+    ) {
         if !self.stop.is_asked() {
-            plans.read_of_paused(&self.client, reports, self.messages).await;
+            within(until, plans.read_of_paused(&self.client, reports, self.messages)).await;
         }
         plans.note(reports, state);
-        are_known
     }
 
     /// What the input asks for; with `--with-plans`, these plans as well.
@@ -350,7 +381,7 @@ impl Work<'_> {
             stop: &self.stop,
             display: &self.display,
             policy: Policy { lead: args.lead, reassert: args.reassert, verify },
-            effects: Settings { verify, patience: args.verify_timeout },
+            effects: Settings { verify, patience: args.verify_timeout, until: None },
             concurrency: self.concurrency(),
             reason: &args.reason,
             catch_up: args.catch_up == CatchUp::Once,

@@ -127,7 +127,8 @@ pub enum Event {
 pub enum Settled {
     /// Paused by us, and seen so.
     Paused,
-    /// The API accepted the change, but did not show it while we looked.
+    /// The API accepted the change, but did not show it while we looked. With
+    /// what it showed instead, if that was looked at soon after.
     Accepted,
     /// Whether the change was made is not known. From this line on it is
     /// waited for: what was sent before may still take effect. Since version 2.

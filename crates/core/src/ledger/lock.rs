@@ -7,16 +7,11 @@
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
 use super::LedgerError;
-use crate::clock;
 use crate::time::UtcTime;
-
-/// How often a taken lock is tried again.
-const TRY_EVERY: Duration = Duration::from_millis(50);
 
 /// The lock, until it is dropped or the process ends.
 #[derive(Debug)]
@@ -33,28 +28,18 @@ struct Holder {
 }
 
 impl Lock {
-    /// Takes the lock of the ledger at `path`, waiting up to `patience`.
-    pub(super) fn acquire(
-        path: &Path,
-        now: UtcTime,
-        patience: Duration,
-    ) -> Result<Self, LedgerError> {
+    /// Takes the lock of the ledger at `path`, if nobody has it.
+    pub(super) fn acquire(path: &Path, now: UtcTime) -> Result<Self, LedgerError> {
         let lock_path = beside(path, "lock");
         let mut file = create(path, &lock_path)
             .map_err(|source| LedgerError::Create { path: lock_path.clone(), source })?;
         let io = |source| LedgerError::Io { doing: "lock", path: path.to_owned(), source };
-        let started = Instant::now();
-        loop {
-            match file.try_lock() {
-                Ok(()) => break,
-                Err(TryLockError::WouldBlock) if started.elapsed() < patience => {
-                    clock::sleep(TRY_EVERY.min(patience.saturating_sub(started.elapsed())));
-                }
-                Err(TryLockError::WouldBlock) => {
-                    return Err(LedgerError::Busy { path: path.to_owned(), holder: holder(file) });
-                }
-                Err(TryLockError::Error(source)) => return Err(io(source)),
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(LedgerError::Busy { path: path.to_owned(), holder: holder(file) });
             }
+            Err(TryLockError::Error(source)) => return Err(io(source)),
         }
         let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
         let holder = Holder { pid: std::process::id(), host, since: now };

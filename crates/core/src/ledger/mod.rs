@@ -45,7 +45,6 @@ pub use state::{CatchUp, Open, Phase, Remembered, State};
 
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use crate::change::{Answer, Change, PauseState, Permit, Target};
 use crate::hold::{Hold, Marker};
@@ -106,14 +105,10 @@ impl Ledger {
     /// Opens the ledger at `path` for writing, and makes it where there is none.
     ///
     /// `api` is the base URL that its entries belong to; a ledger of another
-    /// one is refused. Waits up to `patience` for another process to leave it.
-    pub fn open(
-        path: &Path,
-        api: &str,
-        now: UtcTime,
-        patience: Duration,
-    ) -> Result<Self, LedgerError> {
-        let lock = Lock::acquire(path, now, patience)?;
+    /// one is refused, and one that another process has locked is
+    /// [`LedgerError::Busy`].
+    pub fn open(path: &Path, api: &str, now: UtcTime) -> Result<Self, LedgerError> {
+        let lock = Lock::acquire(path, now)?;
         let (mut journal, mut state, mended) = Journal::open(path)?;
         match state.api() {
             Some(known) if known != api => {
@@ -337,9 +332,11 @@ impl Ledger {
         let entry = self.state.next_entry(now, event);
         // The record of an effect counts in this process even where the disk
         // is full: on disk its intent stays open, which is safe.
+        // Before it is written: what contradicts the lines before it must not
+        // come to stand behind them.
+        apply(&mut self.state, &entry, self.journal.path())?;
         let written = self.journal.append(std::slice::from_ref(&entry));
         self.failed |= written.is_err();
-        apply(&mut self.state, &entry, self.journal.path())?;
         written
     }
 }

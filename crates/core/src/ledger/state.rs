@@ -68,6 +68,9 @@ pub struct Open {
     /// Since the last intent somebody found that nothing is known of it: what
     /// may still be under way was sent before [`Open::asked`].
     pub doubted: bool,
+    /// A look soon after the API had accepted the pause did not show it, so it
+    /// is not one that somebody ended before anybody looked.
+    pub unshown: bool,
     /// A pause that was seen then, of which it is not known whose it is.
     pub unclear: Option<PauseState>,
     /// What the API answered to the last intent, where that is known.
@@ -229,6 +232,7 @@ impl State {
                         since: entry.at,
                         asked: entry.at,
                         doubted: false,
+                        unshown: false,
                         unclear: None,
                         answer: None,
                         seen: None,
@@ -252,6 +256,7 @@ impl State {
                         since: seen.since.unwrap_or(entry.at),
                         asked: entry.at,
                         doubted: false,
+                        unshown: false,
                         unclear: None,
                         answer: None,
                         seen: Some(seen.clone()),
@@ -313,6 +318,7 @@ impl State {
         open.phase = phase;
         open.asked = at;
         open.doubted = false;
+        open.unshown = false;
         open.unclear = None;
         open.answer = None;
         if phase == Phase::Pausing {
@@ -345,6 +351,7 @@ impl State {
                 open.asked = at;
                 if open.phase == Phase::Pausing {
                     open.phase = Phase::Accepted;
+                    open.unshown = seen.is_some_and(|state| !state.paused);
                 }
             }
             Settled::Unknown => {

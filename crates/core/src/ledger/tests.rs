@@ -47,7 +47,7 @@ impl Place {
     }
 
     fn open(&self) -> Result<Ledger, LedgerError> {
-        Ledger::open(&self.path(), API, at(0), Duration::ZERO)
+        Ledger::open(&self.path(), API, at(0))
     }
 
     fn write(&self, text: &str) {
@@ -195,8 +195,7 @@ fn a_newer_format_and_another_api_are_refused() {
 
     let place = Place::new();
     drop(place.open().unwrap());
-    let other =
-        Ledger::open(&place.path(), "https://api.us.cloud.talend.com", at(0), Duration::ZERO);
+    let other = Ledger::open(&place.path(), "https://api.us.cloud.talend.com", at(0));
     assert_eq!(other.unwrap_err().code(), "ledger-other-api");
 }
 

@@ -140,8 +140,25 @@ fn with_an_entry_that_is_not_due() {
     }
     let again = (Step::PauseAgain, Action::Paused);
     assert_eq!(decided(Some(Held), false, not_paused(), 1, REASSERT), again);
-    // After a while an accepted pause that never showed is asked for again.
-    assert_eq!(decided(Some(Accepted), false, not_paused(), 30, POLICY), again);
+    assert_eq!(decided(Some(Accepted), false, not_paused(), 30, REASSERT), again);
+}
+
+/// Whether an accepted pause was lost or ended by a person shows in whether it
+/// was looked at before a person had the time.
+#[test]
+fn an_accepted_pause_is_only_asked_for_again_where_nobody_can_have_ended_it() {
+    let mut entry = open(Phase::Accepted);
+    let hold = hold(0, 60);
+    let mut decided = |unshown, minute| {
+        entry.unshown = unshown;
+        let case = Case { open: Some(&entry), ..fresh(&hold) };
+        let decision = decide(&case, Some(&look(not_paused())), at(minute), POLICY);
+        (decision.step, decision.action)
+    };
+    assert_eq!(decided(true, 1), (Step::Report, Action::Accepted), "it may be late");
+    assert_eq!(decided(true, 2), (Step::PauseAgain, Action::Paused));
+    assert_eq!(decided(false, 1), (Step::Report, Action::Accepted));
+    assert_eq!(decided(false, 2), (Step::Report, Action::Failed));
 }
 
 #[test]
