@@ -147,6 +147,18 @@ fn what_is_over_is_given_back_also_where_too_much_would_be_paused() {
 }
 
 #[test]
+fn nothing_is_paused_again_where_too_much_would_be_paused() {
+    let scene = Scene::new();
+    let runs = open_now(&["t0", "t1"]);
+    scene.expect(0, &[], &runs);
+    scene.human_resumes("t0");
+    scene.expect(78, &["--sync", "--reassert", "--max-tasks", "0"], &runs);
+    assert_eq!(scene.count("PUT", ""), 2);
+    assert!(!scene.is_paused("t0"));
+    scene.end_clean();
+}
+
+#[test]
 fn lead_pauses_before_the_window() {
     let scene = Scene::new();
     let runs = selected("t0", "soon", 10, Some(60));

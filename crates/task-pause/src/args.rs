@@ -194,7 +194,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "WHAT", value_enum, default_value_t)]
     pub(crate) catch_up: CatchUp,
 
-    /// Do not read back what was changed, nor look at what is held already
+    /// Do not read back what was changed, nor look at what is held already.
+    ///
+    /// An accepted pause that is found gone later is then reported, and not
+    /// made again without --reassert: it was lost, or somebody resumed it.
     #[arg(long)]
     pub(crate) no_verify: bool,
 

@@ -84,7 +84,13 @@ impl<'a> Span<'a> {
         // A window that ends, or begins, exactly at the edge touches it.
         let millisecond = std::time::Duration::from_millis(1);
         let (from, to) = (from.saturating_sub(millisecond), to.saturating_add(millisecond));
-        let windows = timetable.widened(from, to, widening)?;
+        let mut windows = timetable.widened(from, to, widening)?;
+        // What is open in a window that reaches further cuts it there, too.
+        let first = windows.iter().map(|window| window.start).min().unwrap_or(from);
+        let last = windows.iter().filter_map(|window| window.end).max().unwrap_or(to);
+        if first < from || to < last {
+            windows = timetable.widened(from.min(first), to.max(last), widening)?;
+        }
         Ok(Self { windows, messages, warned: Cell::new(false) })
     }
 }
@@ -164,6 +170,32 @@ fn touch(one: (UtcTime, Option<UtcTime>), other: (UtcTime, Option<UtcTime>)) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_open_span_beyond_the_hold_cuts_a_window_that_was_extended() {
+        let csv = "name,start,end,kind\n\
+            w,2026-12-01T00:00Z,2026-12-01T04:00Z,\n\
+            lunch,2026-12-01T02:00Z,2026-12-01T03:00Z,open\n";
+        let zones = ZoneTable::bundled();
+        let options = Options { default_zone: None, zones, on_error: OnError::Stop };
+        let input = Input { file: "t.csv", format: None, bytes: csv.as_bytes() };
+        let (timetable, _) = load([input], &options).unwrap();
+        let at = |time: &str| UtcTime::parse(&format!("2026-12-01T{time}:00Z")).unwrap();
+        let window =
+            |start, end| HoldWindow { start: at(start), end: Some(at(end)), name: "w".into() };
+        let messages = Messages::new("test", &maintenance_core::cli::CommonArgs::default());
+        let hold = Hold::new(vec![window("00:00", "01:00")], Vec::new()).unwrap();
+        let holds = [&hold].into_iter();
+        let span =
+            Span::new(&timetable, Widening::default(), holds, at("00:30"), &messages).unwrap();
+        let target = Target {
+            environment_id: "e".into(),
+            kind: maintenance_core::change::TargetKind::Task,
+            id: "t".into(),
+        };
+        let windows = span.windows(&target, &Labels::default(), &hold).unwrap();
+        assert_eq!(windows, [window("00:00", "02:00")]);
+    }
 
     #[test]
     fn open_spans_are_taken_out() {

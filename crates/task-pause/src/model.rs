@@ -15,7 +15,7 @@ use std::time::Duration;
 use maintenance_core::change::{Answer, PauseState, Permit, Target, TargetKind};
 use maintenance_core::client::{ClientError, Made, RequestLine, SendError, Sent};
 use maintenance_core::hold::{self, Hold, HoldWindow, Marker};
-use maintenance_core::ledger::{Ledger, State};
+use maintenance_core::ledger::{Ledger, Phase, State};
 use maintenance_core::run::Labels;
 use maintenance_core::time::UtcTime;
 use proptest::prelude::*;
@@ -112,6 +112,8 @@ struct Task {
     late: Option<UtcTime>,
     /// What a person did last: paused or resumed.
     human: Option<bool>,
+    /// The hold that a person ended, after it was seen as ours.
+    ended: Option<String>,
 }
 
 #[derive(Debug)]
@@ -200,6 +202,10 @@ impl Api for Model {
                 let marker = state.context.as_deref().and_then(Marker::parse);
                 assert!(marker.is_some(), "resumes what a person paused: {state:?}");
             }
+            if let Some(marker) = Marker::parse(&change.context) {
+                let again = task.ended.as_ref() == Some(&marker.hold);
+                assert!(!again, "pauses again what a person resumed: {marker:?}");
+            }
             let changes = task.paused.is_some() != change.pause;
             if changes {
                 task.shown = task.paused.clone();
@@ -268,12 +274,25 @@ fn wanted(windows: &Windows) -> Vec<Wanted> {
 async fn play(model: &Model, ledger: &Path, event: &Event) {
     let (reassert, crash) = match event {
         Event::HumanPauses(task) => return model.human(*task, true),
-        Event::HumanResumes(task) => return model.human(*task, false),
+        Event::HumanResumes(task) => {
+            let state = Ledger::read(ledger).unwrap();
+            let held = state.open(&target(*task)).filter(|open| open.phase == Phase::Held);
+            if let Some(open) = held {
+                let mut tasks = model.tasks.borrow_mut();
+                tasks.entry(target(*task)).or_default().ended = Some(open.id.clone());
+            }
+            return model.human(*task, false);
+        }
         Event::Trouble(trouble) => return model.trouble.set(*trouble),
         Event::Minutes(minutes) => return MINUTE.set(MINUTE.get() + minutes),
         Event::Sync { reassert, crash, .. } => (*reassert, *crash),
         Event::Pause { crash, .. } | Event::Resume { crash, .. } => (false, *crash),
     };
+    if reassert {
+        // Whatever a person ended may be paused again, by a later call too if
+        // this one does not come to it.
+        model.tasks.borrow_mut().values_mut().for_each(|task| task.ended = None);
+    }
     let reason = "maintenance".parse().unwrap();
     let stop = Stop::never();
     let actor = Actor {
