@@ -151,3 +151,27 @@ fn a_deadline_ends_the_waiting() {
     assert!(ended.stderr.contains("deadline"), "{}", ended.stderr);
     scene.end_clean();
 }
+
+/// What is only to be found out never outlasts what is to be done.
+#[test]
+fn what_hangs_is_left_when_the_next_window_opens() {
+    for (path, skip, args, end, code) in [
+        // The look that reads the pause back.
+        ("/**/tasks/t0", 1, &["--wait"][..], 16_000, 0),
+        // The list of runs in flight.
+        ("/**/executions", 0, &["--wait", "--drain"], 6_000, 1),
+        // The list of the plans that are named in the receipts.
+        ("/**/executables/plans", 0, &["--wait"], 6_000, 0),
+    ] {
+        let scene = Scene::new();
+        let hang = Fault::new(Effect::latency_ms(25_000)).on("GET", path).skip(skip).times(1);
+        scene.standin.add_faults(vec![hang]).unwrap();
+        let runs = soon("t0", 0, Some(60_000)) + &soon("t1", 1_000, Some(end));
+        let ended = scene.expect(code, args, &runs);
+        let last = ended.records.iter().rfind(|record| record["id"] == "t1").unwrap();
+        assert_eq!(last["action"], "paused", "{path}: {ended:?}");
+        let last = ended.records.iter().rfind(|record| record["id"] == "t0").unwrap();
+        assert!(matches!(last["action"].as_str(), Some("paused" | "held")), "{path}: {ended:?}");
+        scene.end_clean();
+    }
+}

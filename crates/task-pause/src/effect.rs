@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::api::Api;
 use crate::owner::{Claim, Owner, owner};
-use crate::signals::Stop;
+use crate::signals::{Stop, within};
 
 /// How long to wait between the first two looks; each wait is twice the last.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
@@ -200,20 +200,21 @@ pub(crate) async fn read_back(
     let waits = settings.verify && told.answer.is_some();
     let patience = if waits { settings.patience } else { Duration::ZERO };
     let until = told.at + patience;
-    let until = settings.until.map_or(until, |edge| until.min(edge));
+    let edge = settings.until;
+    let until = edge.map_or(until, |edge| until.min(edge));
     let unread = !settings.verify && told.answer == Some(Answer::Changed);
     let outcome = match (unread, change.pause) {
         (true, true) => Outcome::of(Settled::Accepted, Action::Accepted),
         (true, false) => Outcome::of(Settled::Resumed, Action::Resumed),
         (false, true) => {
-            let shown = watch(api, &change.target, until, stop, |state| state.paused).await;
+            let shown = watch(api, &change.target, (until, edge), stop, |state| state.paused).await;
             paused(shown, change, context, &told)
         }
         (false, false) => {
             let shows = |state: &PauseState| {
                 matches!(owner(context.claim(), state), Owner::Nobody | Owner::Other)
             };
-            resumed(watch(api, &change.target, until, stop, shows).await.ok(), &told)
+            resumed(watch(api, &change.target, (until, edge), stop, shows).await.ok(), &told)
         }
     };
     // An error that was overtaken by what shows is none.
@@ -285,23 +286,25 @@ struct First {
 }
 
 /// Looks at least once, until it shows, time is up, or a signal comes. A look
-/// that fails shows nothing. The error is what showed first instead.
+/// that fails shows nothing, and one that hangs is left at the edge, if there
+/// is one. The error is what showed first instead.
 async fn watch(
     api: &impl Api,
     target: &Target,
-    until: Instant,
+    (until, edge): (Instant, Option<Instant>),
     stop: &Stop,
     shows: impl Fn(&PauseState) -> bool,
 ) -> Result<PauseState, Option<First>> {
     let mut wait = FIRST_WAIT;
     let mut first = None;
     loop {
-        match stop.or_overdue(api.look(target)).await {
-            Some(Ok(look)) if shows(&look.state) => return Ok(look.state),
-            Some(Ok(look)) => {
+        let hangs = edge.map(|edge| edge.max(Instant::now() + SOON));
+        match stop.or_overdue(within(hangs, api.look(target))).await {
+            Some(Some(Ok(look))) if shows(&look.state) => return Ok(look.state),
+            Some(Some(Ok(look))) => {
                 first.get_or_insert_with(|| First { state: look.state, at: Instant::now() });
             }
-            Some(Err(_)) => {}
+            Some(Some(Err(_)) | None) => {}
             None => return Err(first),
         }
         let left = until.saturating_duration_since(Instant::now());

@@ -1,5 +1,6 @@
-//! Interrupted or terminated: no new request, what is in flight is settled and
-//! recorded, then the end. A second signal ends it at once.
+//! What ends work before its own end. Interrupted or terminated: no new request,
+//! what is in flight is settled and recorded, then the end. A second signal ends
+//! it at once.
 
 use std::io;
 use std::sync::Arc;
@@ -93,5 +94,13 @@ impl Stop {
             // Nobody is left who could send one.
             Ok(None) | Err(_) => std::future::pending().await,
         }
+    }
+}
+
+/// Does some work, at most until then. `None`: it was left.
+pub(crate) async fn within<T>(until: Option<Instant>, work: impl Future<Output = T>) -> Option<T> {
+    match until {
+        None => Some(work.await),
+        Some(until) => tokio::time::timeout_at(until, work).await.ok(),
     }
 }

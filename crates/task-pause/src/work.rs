@@ -32,7 +32,7 @@ use crate::output::Output;
 use crate::plans::{self, Plans};
 use crate::progress::Display;
 use crate::report::Report;
-use crate::signals::Stop;
+use crate::signals::{Stop, within};
 use crate::{coverage, drain, missed, recover, wait};
 
 /// How often a ledger that another call has is tried again.
@@ -108,14 +108,6 @@ pub(crate) async fn run(
             exit
         }
         (exit, Ok(())) => exit,
-    }
-}
-
-/// Does some work, at most until then. `None`: it was left.
-async fn within<T>(until: Option<Instant>, work: impl Future<Output = T>) -> Option<T> {
-    match until {
-        None => Some(work.await),
-        Some(until) => tokio::time::timeout_at(until, work).await.ok(),
     }
 }
 
