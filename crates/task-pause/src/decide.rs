@@ -254,10 +254,12 @@ fn is_orphan(ledger: &str, state: &PauseState) -> bool {
     made_by.is_some_and(|(id, _)| !id.is_empty() && id == ledger)
 }
 
-/// Whether the details of a task that is not paused show that somebody resumed
-/// it after our last request. Most tenants show nothing then.
+/// Whether somebody resumed a task that is not paused after our last request: a
+/// pause was seen since, if not known to be ours, or the details show it. Most
+/// tenants show nothing then.
 fn was_resumed(open: &Open, state: &PauseState) -> bool {
-    state.since.is_some_and(|since| since > open.asked.saturating_add(SKEW))
+    let is_later = |since: UtcTime| since > open.asked.saturating_add(SKEW);
+    open.unclear.is_some() || state.since.is_some_and(is_later)
 }
 
 #[cfg(test)]

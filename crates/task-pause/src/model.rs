@@ -15,7 +15,7 @@ use std::time::Duration;
 use maintenance_core::change::{Answer, PauseState, Permit, Target, TargetKind};
 use maintenance_core::client::{ClientError, Made, RequestLine, SendError, Sent};
 use maintenance_core::hold::{self, Hold, HoldWindow, Marker};
-use maintenance_core::ledger::{Ledger, Phase, State};
+use maintenance_core::ledger::{Ledger, Open, Phase, State};
 use maintenance_core::run::Labels;
 use maintenance_core::time::UtcTime;
 use proptest::prelude::*;
@@ -276,8 +276,8 @@ async fn play(model: &Model, ledger: &Path, event: &Event) {
         Event::HumanPauses(task) => return model.human(*task, true),
         Event::HumanResumes(task) => {
             let state = Ledger::read(ledger).unwrap();
-            let held = state.open(&target(*task)).filter(|open| open.phase == Phase::Held);
-            if let Some(open) = held {
+            let seen = |open: &&Open| open.phase == Phase::Held || open.unclear.is_some();
+            if let Some(open) = state.open(&target(*task)).filter(seen) {
                 let mut tasks = model.tasks.borrow_mut();
                 tasks.entry(target(*task)).or_default().ended = Some(open.id.clone());
             }

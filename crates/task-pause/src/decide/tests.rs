@@ -162,6 +162,17 @@ fn an_accepted_pause_is_only_asked_for_again_where_nobody_can_have_ended_it() {
 }
 
 #[test]
+fn a_pause_that_was_seen_and_is_gone_was_ended_by_somebody() {
+    let mut entry = open(Phase::Pausing);
+    entry.unclear = Some(PauseState { paused: true, ..PauseState::default() });
+    let hold = hold(0, 60);
+    let case = Case { open: Some(&entry), ..fresh(&hold) };
+    let decision = decide(&case, Some(&look(not_paused())), at(1), POLICY);
+    let left = (Step::Settle(Settled::Overridden), Action::Kept);
+    assert_eq!((decision.step, decision.action), left);
+}
+
+#[test]
 fn with_an_entry_that_is_due() {
     use Phase::{Accepted, Held, Pausing, Resuming};
     for (phase, seen, minute, expected) in [
