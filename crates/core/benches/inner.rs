@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
-use maintenance_core::jsonl::scan::{Found, Keys};
+use maintenance_core::jsonl::scan::{Found, Keys, Scanner};
 use maintenance_core::time::UtcTime;
 use maintenance_core::window::{Kind, Source, Window};
 use maintenance_core::window_set::{Widening, WindowSet};
@@ -68,7 +68,7 @@ fn windows(count: i64) -> Vec<Window> {
 }
 
 mod line {
-    use super::{Bencher, BytesCount, Deserialize, Found, Keys, black_box, lines};
+    use super::{Bencher, BytesCount, Deserialize, Found, Keys, Scanner, black_box, lines};
 
     #[divan::bench]
     fn scanner(bencher: Bencher<'_, '_>) {
@@ -78,6 +78,19 @@ mod line {
             let (mut found, mut at) = (Found::default(), 0);
             while at < text.len() {
                 black_box(keys.read(black_box(&text), at, &mut found).unwrap());
+                at = found.end + 1;
+            }
+        });
+    }
+
+    #[divan::bench]
+    fn scanner_of_one_shape(bencher: Bencher<'_, '_>) {
+        let text = lines(1000);
+        let keys = Keys::new(&["date", "end", "window", "durationMs"]);
+        bencher.counter(BytesCount::of_str(&text)).bench(|| {
+            let (mut scanner, mut found, mut at) = (Scanner::new(&keys), Found::default(), 0);
+            while at < text.len() {
+                black_box(scanner.read(black_box(&text), at, &mut found).unwrap());
                 at = found.end + 1;
             }
         });

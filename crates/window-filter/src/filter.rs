@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use maintenance_core::jsonl::scan::Found;
+use maintenance_core::jsonl::scan::{Found, Scanner};
 use maintenance_core::jsonl::{BadLine, splice};
 use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::TimetableError;
@@ -56,6 +56,7 @@ pub(crate) struct Filter {
 /// One thread's part of the filter.
 pub(crate) struct Worker<'a> {
     filter: &'a Filter,
+    scanner: Scanner<'a>,
     lookup: Lookup<'a>,
     batch: Vec<Line>,
     /// Lines that were selected and not yet handed over.
@@ -137,6 +138,7 @@ impl Filter {
     pub(crate) fn worker(&self) -> Worker<'_> {
         Worker {
             filter: self,
+            scanner: Scanner::new(&self.members.keys),
             lookup: Lookup::new(&self.horizon),
             batch: vec![Line::default(); BATCH],
             out: Vec::new(),
@@ -183,7 +185,7 @@ impl Worker<'_> {
             read.lines += 1;
             line.number = read.lines;
             line.start = read.next;
-            let is_object = members.keys.read(text, line.start, &mut line.found);
+            let is_object = self.scanner.read(text, line.start, &mut line.found);
             read.next = line.found.end + 1;
             match is_object.map(|is| is.then(|| members.date(text, &line.found))) {
                 Ok(None) => {}

@@ -35,6 +35,8 @@
 //! over eight, since most strings of a record are shorter than three words.
 //! `cargo bench -p maintenance-core` has the first two rows.
 
+mod scanner;
+mod shape;
 mod skip;
 
 use std::borrow::Cow;
@@ -46,6 +48,7 @@ use serde_json::value::RawValue;
 
 use super::error::BadLine;
 use super::is_blank;
+pub use scanner::Scanner;
 use skip::{after, find_special, skip_space, skip_value};
 
 /// The most members that can be asked for at once.

@@ -82,7 +82,7 @@ pub(super) fn skip_value(text: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-fn skip_scalar(text: &[u8], at: usize) -> Option<usize> {
+pub(super) fn skip_scalar(text: &[u8], at: usize) -> Option<usize> {
     match text.get(at)? {
         b'"' => skip_string(text, at + 1),
         b't' => skip_word(text, at, b"true"),

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::*;
 
-fn keys() -> Keys {
+pub(super) fn keys() -> Keys {
     Keys::new(&["date", "window", "durationMs"])
 }
 
@@ -30,7 +30,7 @@ fn verdict(line: &str) -> Result<Option<Vec<(String, Value)>>, BadLine> {
 }
 
 /// The same by `serde_json` alone.
-fn oracle(line: &str) -> Result<Option<Vec<(String, Value)>>, BadLine> {
+pub(super) fn oracle(line: &str) -> Result<Option<Vec<(String, Value)>>, BadLine> {
     if line.trim_matches([' ', '\t', '\r', '\n']).is_empty() {
         return Ok(None);
     }
@@ -144,7 +144,7 @@ fn lines_of_a_block() {
 
 /// JSON as it may come: white space, escapes, numbers of all shapes, and the
 /// wanted members also inside others.
-fn json() -> impl Strategy<Value = String> {
+pub(super) fn json() -> impl Strategy<Value = String> {
     let name = prop_oneof![
         Just("date".to_owned()),
         Just("window".to_owned()),
