@@ -60,8 +60,11 @@ impl Members {
         let Some(value) = found.value(self.date, text) else {
             return Err(BadLine::Missing { member: self.date_field.clone() });
         };
-        string(value)
-            .and_then(|date| UtcTime::parse(&date))
+        // No time has an escape in it, unless it is written in a strange way.
+        let plain = value.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+        plain
+            .and_then(UtcTime::parse)
+            .or_else(|| string(value).and_then(|date| UtcTime::parse(&date)))
             .ok_or_else(|| BadLine::value(&self.date_field, "a time in RFC 3339", value))
     }
 
