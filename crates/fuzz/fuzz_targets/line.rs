@@ -1,18 +1,20 @@
 //! One line, whatever it is: the scanner's verdict and the members it finds
-//! are those of `serde_json`.
+//! are those of `serde_json`. What follows in the text are more lines: all of
+//! them are read the same by a scanner that remembers their shapes.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use maintenance_core::jsonl::is_blank;
-use maintenance_core::jsonl::scan::{Found, Keys};
+use maintenance_core::jsonl::scan::{Found, Keys, Scanner};
 use maintenance_core::time::UtcTime;
 use serde_json::Value;
 
 const NAMES: [&str; 4] = ["date", "end", "window", "durationMs"];
 
-fuzz_target!(|line: &str| {
-    let Some(line) = line.split('\n').next() else { return };
+fuzz_target!(|text: &str| {
+    remembered(text);
+    let Some(line) = text.split('\n').next() else { return };
     let mut found = Found::default();
     let verdict = Keys::new(&NAMES).read(line, 0, &mut found);
     match serde_json::from_str::<Value>(line) {
@@ -36,3 +38,21 @@ fuzz_target!(|line: &str| {
         Err(_) => assert!(verdict.is_err()),
     }
 });
+
+fn remembered(text: &str) {
+    let keys = Keys::new(&NAMES);
+    let mut scanner = Scanner::new(&keys);
+    let (mut found, mut fresh, mut at) = (Found::default(), Found::default(), 0);
+    while at < text.len() {
+        let verdict = scanner.read(text, at, &mut found);
+        assert_eq!(verdict, keys.read(text, at, &mut fresh));
+        assert_eq!(found.end, fresh.end);
+        if verdict == Ok(true) {
+            assert_eq!((found.brace, found.is_empty), (fresh.brace, fresh.is_empty));
+            for place in 0..NAMES.len() {
+                assert_eq!(found.member(place), fresh.member(place));
+            }
+        }
+        at = found.end + 1;
+    }
+}

@@ -60,7 +60,7 @@ impl Members {
         let Some(value) = found.value(self.date, text) else {
             return Err(BadLine::Missing { member: self.date_field.clone() });
         };
-        // No time has an escape in it, unless it is written in a strange way.
+        // What is a time as it stands has no escape in it.
         let plain = value.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
         plain
             .and_then(UtcTime::parse)

@@ -215,7 +215,7 @@ proptest! {
         let (from, to) = (from.min(text.len()), text.len());
         let bytes = &text.as_bytes()[from..];
         let is_plain = bytes.iter().all(|&byte| byte >= b' ' && byte != b'\\');
-        let count = bytes.iter().filter(|&&byte| byte == b'"').count();
+        let count = memchr::memchr_iter(b'"', bytes).count();
         let more = [text.as_bytes(), &[b'"'; 32]].concat();
         let counted = super::super::shape::quotes(&more, from, to);
         prop_assert_eq!(counted, is_plain.then(|| u32::try_from(count).unwrap()));
