@@ -3,9 +3,10 @@
 //! A line that has a shape that is known takes a third of the time. To try
 //! that on a line of another shape, and to learn one, takes time too; so the
 //! lines that gain have to pay for those that do not: each gives one unit of
-//! credit, and the costs below are estimates on the safe side. Measured on streams of two, four and ever new shapes, with escapes in all
-//! or half of the lines, or with members that are objects, `window-filter` was
-//! never slower by more than the noise of 1 %.
+//! credit, and the costs below are estimates on the safe side. Measured on
+//! streams of two, four and ever new shapes, with escapes in all or half of
+//! the lines, or with members that are objects, `window-filter` was never
+//! slower by more than the noise of 1 %.
 
 use super::shape::Shape;
 use super::{Found, Keys};
