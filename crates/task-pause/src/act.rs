@@ -227,13 +227,15 @@ impl<A: Api> Actor<'_, A> {
         match step {
             Step::Report | Step::Settle(_) => None,
             Step::Pause => {
-                let mut labels = item.labels.clone();
+                let mut labels = Arc::clone(&item.labels);
                 let (prior, workspace_id) = match seen {
                     Some(Look { state, workspace_id }) => (state, workspace_id),
                     None => (PauseState::default(), None),
                 };
                 // Where it belongs bears on what "not found" means later.
-                labels.workspace_id = labels.workspace_id.or(workspace_id.map(Arc::from));
+                if labels.workspace_id.is_none() && workspace_id.is_some() {
+                    Arc::make_mut(&mut labels).workspace_id = workspace_id.map(Arc::from);
+                }
                 let (hold, reason) = (item.hold.clone(), reason());
                 Some(Intent::Pause(Box::new(NewHold { target, labels, hold, prior, reason })))
             }

@@ -5,6 +5,7 @@
 //! it is given) the timetable; then it is open, still to come, or over.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use maintenance_core::change::Target;
@@ -19,7 +20,7 @@ use crate::input::Wanted;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Item {
     pub(crate) target: Target,
-    pub(crate) labels: Labels,
+    pub(crate) labels: Arc<Labels>,
     /// Its hold from now on.
     pub(crate) hold: Hold,
     /// Whether its open entry is to be given back now.
@@ -159,7 +160,7 @@ fn fresh(wanted: &Wanted, holds: &[Hold], state: &State, moment: Moment) -> Opti
 fn new_item(wanted: &Wanted, hold: Hold) -> Item {
     Item {
         target: wanted.target.clone(),
-        labels: wanted.labels.clone(),
+        labels: Arc::clone(&wanted.labels),
         hold,
         due: false,
         given_up: None,
@@ -171,7 +172,7 @@ fn new_item(wanted: &Wanted, hold: Hold) -> Item {
 fn item(open: &Open, hold: Hold, due: bool) -> Item {
     Item {
         target: open.target.clone(),
-        labels: open.labels.clone(),
+        labels: Arc::clone(&open.labels),
         hold,
         due,
         given_up: None,

@@ -74,7 +74,8 @@ impl<A: Api> Api for Throttled<'_, A> {
     async fn look(&self, target: &Target) -> Result<Look, ClientError> {
         // The semaphore is never closed; without a slot it would only be faster.
         let _slot = self.slots.acquire().await;
-        self.api.look(target).await
+        // Apart, so that what waits for its slot is small.
+        Box::pin(self.api.look(target)).await
     }
 
     async fn send(&self, permit: &Permit) -> Result<Sent, SendError> {

@@ -27,7 +27,7 @@ struct Sent {
     permit: Permit,
     /// Where its report is.
     place: usize,
-    context: Box<Context>,
+    context: Context,
     told: Told,
 }
 
@@ -73,7 +73,7 @@ impl<'a, A: Api> Changes<'a, A> {
         let sends: Vec<_> = permits
             .into_iter()
             .filter_map(|(place, permit)| {
-                let context = Box::new(Context::of(ledger.state().open(&permit.change().target)?));
+                let context = Context::of(ledger.state().snapshot(&permit.change().target)?);
                 Some((place, permit, context))
             })
             .collect();

@@ -41,7 +41,7 @@ pub(crate) async fn wait(
             for report in reports.iter_mut().filter(|report| is_drained(report)) {
                 let key = (report.target.kind, report.target.id.to_string());
                 if let Some(executions) = in_flight.get(&key) {
-                    report.in_flight = executions.iter().cloned().collect();
+                    report.found_mut().in_flight = executions.iter().cloned().collect();
                 }
             }
             return Ok(!in_flight.is_empty());

@@ -7,7 +7,6 @@ use maintenance_core::change::{Answer, Change, PauseState, Permit, Target};
 use maintenance_core::client::{ClientError, Made, SendError, Sent};
 use maintenance_core::ledger::{Open, Settled};
 use maintenance_core::receipt::Action;
-use maintenance_core::time::UtcTime;
 use tokio::time::Instant;
 
 use crate::api::Api;
@@ -37,42 +36,26 @@ pub(crate) struct Settings {
 
 /// The hold that a change is for, as the ledger had it when it was intended.
 #[derive(Clone, Debug)]
-pub(crate) struct Context {
-    /// ID of the hold.
-    hold: String,
-    /// When its pause was first intended, UTC.
-    since: UtcTime,
-    /// An earlier request for it may have been sent.
-    again: bool,
-    /// Our pause, as it was seen before.
-    seen: Option<PauseState>,
-    /// Its workspace, where that is known.
-    workspace_id: Option<Arc<str>>,
-}
+pub(crate) struct Context(Arc<Open>);
 
 impl Context {
-    pub(crate) fn of(open: &Open) -> Self {
-        Self {
-            hold: open.id.clone(),
-            since: open.since,
-            again: open.is_asked_again(),
-            seen: open.seen.clone(),
-            workspace_id: open.labels.workspace_id.clone(),
-        }
+    pub(crate) fn of(open: Arc<Open>) -> Self {
+        Self(open)
+    }
+
+    /// An earlier request for it may have been sent.
+    fn is_again(&self) -> bool {
+        self.0.is_asked_again()
+    }
+
+    /// Its workspace, where that is known.
+    fn workspace_id(&self) -> Option<&str> {
+        self.0.labels.workspace_id.as_deref()
     }
 
     /// What is known of our pause, apart from the change in question.
     fn claim(&self) -> Claim<'_> {
-        Claim {
-            hold: &self.hold,
-            sent: None,
-            since: self.since,
-            answer: None,
-            lost: true,
-            seen: self.seen.as_ref(),
-            unclear: None,
-            contexts: false,
-        }
+        Claim { answer: None, unclear: None, ..Claim::of(&self.0, false) }
     }
 }
 
@@ -176,7 +159,7 @@ pub(crate) async fn send(
             // It was there a moment ago: a missing route is not a missing task.
             let target = &permit.change().target;
             let is_gone = matches!(api.look(target).await, Err(error) if error.is_not_found())
-                && api.sees(target, context.workspace_id.as_deref()).await.unwrap_or(false);
+                && api.sees(target, context.workspace_id()).await.unwrap_or(false);
             Err(Box::new(if is_gone {
                 Outcome::of(Settled::Gone, Action::Gone)
             } else {
@@ -245,7 +228,7 @@ fn paused(
     let claim = Claim {
         sent: Some(&change.context),
         answer: told.answer,
-        lost: told.retried || context.again,
+        lost: told.retried || context.is_again(),
         seen: None,
         ..context.claim()
     };

@@ -125,7 +125,7 @@ impl<'a> Guard<'a> {
                 let text = format!(
                     "the run planned for {run} is so near that it may start, or start twice"
                 );
-                report.warnings.push(text);
+                report.found_mut().warnings.push(text);
             }
         }
     }

@@ -36,8 +36,8 @@ impl<'a> Inherited<'a> {
         state: &'a State,
         with_plans: bool,
     ) -> Self {
-        let held = state.all_open().map(|open| (&open.target, &open.labels));
-        let wanted = wanted.iter().map(|wanted| (&wanted.target, &wanted.labels));
+        let held = state.all_open().map(|open| (&open.target, &*open.labels));
+        let wanted = wanted.iter().map(|wanted| (&wanted.target, &*wanted.labels));
         let tasks = held.chain(wanted).filter(|(target, _)| target.kind == TargetKind::Task);
         Self { authority, plans, tasks: tasks.collect(), state, with_plans }
     }

@@ -28,7 +28,7 @@ pub(crate) struct Input {
 #[derive(Clone, Debug)]
 pub(crate) struct Wanted {
     pub(crate) target: Target,
-    pub(crate) labels: Labels,
+    pub(crate) labels: Arc<Labels>,
     pub(crate) holds: Vec<Hold>,
 }
 
@@ -38,7 +38,7 @@ pub(crate) struct Unsupported {
     pub(crate) id: Arc<str>,
     pub(crate) kind: Arc<str>,
     pub(crate) environment_id: Arc<str>,
-    pub(crate) labels: Labels,
+    pub(crate) labels: Arc<Labels>,
     pub(crate) holds: Vec<Hold>,
 }
 
@@ -114,7 +114,7 @@ pub(crate) fn read(input: impl Read, require_end: bool) -> anyhow::Result<Input>
     let mut input = Input::default();
     for Collected { first, selected } in order {
         let holds = hold::merge(selected);
-        let labels = first.labels();
+        let labels = Arc::new(first.labels());
         match first.target() {
             Some(target) => input.wanted.push(Wanted { target, labels, holds }),
             None => input.unsupported.push(Unsupported {

@@ -78,9 +78,10 @@ impl Work<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use maintenance_core::change::TargetKind;
     use maintenance_core::hold::{Hold, HoldWindow};
-    use maintenance_core::run::Labels;
     use maintenance_core::time::UtcTime;
 
     use super::*;
@@ -91,7 +92,7 @@ mod tests {
         let window = HoldWindow { name: "w".into(), start, end: None };
         Item {
             target,
-            labels: Labels::default(),
+            labels: Arc::default(),
             hold: Hold::new(vec![window], Vec::new()).unwrap(),
             due: false,
             given_up: None,

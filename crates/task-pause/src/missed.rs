@@ -53,7 +53,7 @@ pub(crate) async fn list(
             runs = planned.filter(|run| (since..now).contains(run)).collect();
         }
         runs.sort_unstable();
-        report.runs = Some(runs);
+        report.found_mut().runs = Some(runs);
     }
     Ok(())
 }
@@ -101,23 +101,23 @@ pub(crate) async fn catch_up(
         let report = &mut reports[place];
         if catch_up.starting {
             let text = "a run may have been started already, so none is started now";
-            report.warnings.push(text.to_owned());
+            report.found_mut().warnings.push(text.to_owned());
             whole = false;
             ledger.caught_up(&hold, None, clock::now())?;
             continue;
         }
         // What is not known now may be known to the next call.
-        if report.runs.is_none() {
+        if report.found().runs.is_none() {
             whole = false;
             continue;
         }
-        if report.runs.as_ref().is_none_or(Vec::is_empty) {
+        if report.found().runs.as_ref().is_none_or(Vec::is_empty) {
             ledger.caught_up(&hold, None, clock::now())?;
             continue;
         }
         if clock::now().since(catch_up.paused.1) >= TRY_FOR {
             let text = "it missed a run, and is no longer started for it: its resume is too old";
-            report.warnings.push(text.to_owned());
+            report.found_mut().warnings.push(text.to_owned());
             whole = false;
             ledger.caught_up(&hold, None, clock::now())?;
             continue;
@@ -125,7 +125,7 @@ pub(crate) async fn catch_up(
         ledger.starting(&hold, clock::now())?;
         let execution = match client.start(&catch_up.target).await {
             Ok(execution) => {
-                report.caught_up = Some(execution.clone().unwrap_or_default());
+                report.found_mut().caught_up = Some(execution.clone().unwrap_or_default());
                 execution
             }
             Err(SendError { error, made }) => {

@@ -9,6 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::Path;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -265,7 +266,7 @@ fn wanted(windows: &Windows) -> Vec<Wanted> {
     }
     let wanted = by_task.into_iter().map(|(task, selected)| Wanted {
         target: target(task),
-        labels: Labels::default(),
+        labels: Arc::default(),
         holds: hold::merge(selected),
     });
     wanted.collect()
@@ -279,7 +280,7 @@ async fn play(model: &Model, ledger: &Path, event: &Event) {
             let seen = |open: &&Open| open.phase == Phase::Held || open.unclear.is_some();
             if let Some(open) = state.open(&target(*task)).filter(seen) {
                 let mut tasks = model.tasks.borrow_mut();
-                tasks.entry(target(*task)).or_default().ended = Some(open.id.clone());
+                tasks.entry(target(*task)).or_default().ended = Some(open.id.to_string());
             }
             return model.human(*task, false);
         }

@@ -34,6 +34,7 @@ impl Output {
             status: None,
             request_id: None,
         });
+        let found = report.found();
         self.record(&Receipt {
             id: &report.target.id,
             kind: report.target.kind.as_type(),
@@ -42,13 +43,13 @@ impl Output {
             action: report.action,
             at,
             hold: HoldSpan::from(&report.hold),
-            runs: report.runs.as_deref().unwrap_or_else(|| report.hold.runs()),
+            runs: found.runs.as_deref().unwrap_or_else(|| report.hold.runs()),
             reason: report.reason.as_deref(),
             why: report.why,
-            warnings: &report.warnings,
-            plans: &report.plans,
-            in_flight: &report.in_flight,
-            caught_up: report.caught_up.as_deref(),
+            warnings: &found.warnings,
+            plans: &found.plans,
+            in_flight: &found.in_flight,
+            caught_up: found.caught_up.as_deref(),
             error: report.failure.as_deref().or(unknown.as_ref()),
             dry_run: self.dry_run,
         });

@@ -54,8 +54,8 @@ impl<'a> Claim<'a> {
             since: open.since,
             answer: open.answer,
             lost: true,
-            seen: open.seen.as_ref(),
-            unclear: open.unclear.as_ref(),
+            seen: open.seen.as_deref(),
+            unclear: open.unclear.as_deref(),
             contexts,
         }
     }

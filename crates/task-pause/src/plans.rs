@@ -156,7 +156,7 @@ impl Plans {
 
     /// `--with-plans`: the plans of wanted tasks, wanted for the same holds.
     pub(crate) fn widen(&self, wanted: &mut Vec<Wanted>) {
-        let mut added: BTreeMap<Target, (Labels, Vec<_>)> = BTreeMap::new();
+        let mut added: BTreeMap<Target, (Arc<Labels>, Vec<_>)> = BTreeMap::new();
         for task in wanted.iter() {
             for plan in self.of_task.get(&task.target).into_iter().flatten() {
                 let target = Target {
@@ -164,8 +164,9 @@ impl Plans {
                     kind: TargetKind::Plan,
                     id: plan.id.clone(),
                 };
-                let labels = Labels { name: plan.name.clone(), ..task.labels.clone() };
-                let (_, windows) = added.entry(target).or_insert_with(|| (labels, Vec::new()));
+                let labels = Labels { name: plan.name.clone(), ..Labels::clone(&task.labels) };
+                let (_, windows) =
+                    added.entry(target).or_insert_with(|| (Arc::new(labels), Vec::new()));
                 let holds = task.holds.iter().flat_map(Hold::windows);
                 windows.extend(holds.map(|window| (window.clone(), None)));
             }
@@ -197,16 +198,21 @@ impl Plans {
             .collect();
         for report in reports.iter_mut().filter(|report| is_held(report)) {
             let plans = self.of_task.get(&report.target).into_iter().flatten();
-            report.plans = plans.cloned().collect();
+            let plans: Vec<_> = plans.cloned().collect();
+            if plans.is_empty() {
+                continue;
+            }
             let is_left = |plan: &&PlanRef| {
                 let id = plan.id.clone();
                 let environment_id = report.target.environment_id.clone();
                 let plan = Target { environment_id, kind: TargetKind::Plan, id };
                 !held.contains(&plan) && state.open(&plan).is_none()
             };
-            let left = report.plans.iter().filter(is_left).count();
+            let left = plans.iter().filter(is_left).count();
+            let found = report.found_mut();
+            found.plans = plans;
             if left > 0 {
-                report.warnings.push(format!(
+                found.warnings.push(format!(
                     "{left} plans with this task are not paused, and can fail while it is"
                 ));
             }

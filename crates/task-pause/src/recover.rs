@@ -84,7 +84,7 @@ pub(crate) async fn run(work: &Work<'_>, environment: &str, yes: bool) -> anyhow
                 "candidate"
             }
             (Some(marker), Some(hold), Some(ledger)) => {
-                let (target, labels) = (target.clone(), labels.clone());
+                let (target, labels) = (target.clone(), Arc::new(labels.clone()));
                 ledger.adopt(marker, target, labels, hold, state.clone(), now)?;
                 "recovered"
             }

@@ -1,5 +1,7 @@
 //! What became of one task or plan, until it is written as a receipt.
 
+use std::sync::Arc;
+
 use maintenance_core::change::Target;
 use maintenance_core::client::ClientError;
 use maintenance_core::exit::{Exit, Explain};
@@ -16,7 +18,7 @@ use crate::decide::{Decision, Step};
 #[derive(Clone, Debug)]
 pub(crate) struct Report {
     pub(crate) target: Target,
-    pub(crate) labels: Labels,
+    pub(crate) labels: Arc<Labels>,
     pub(crate) hold: Hold,
     pub(crate) action: Action,
     pub(crate) why: Option<&'static str>,
@@ -27,6 +29,14 @@ pub(crate) struct Report {
     pub(crate) paused_since: Option<UtcTime>,
     /// The text left with its pause.
     pub(crate) reason: Option<String>,
+    /// What was found out afterwards. Most reports have none of it, and there
+    /// are as many as tasks.
+    pub(crate) found: Option<Box<Found>>,
+}
+
+/// What was found out about one item after what became of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
     /// The runs that were suppressed, where the API itself recorded them.
     pub(crate) runs: Option<Vec<UtcTime>>,
     pub(crate) warnings: Vec<String>,
@@ -37,8 +47,18 @@ pub(crate) struct Report {
     pub(crate) caught_up: Option<String>,
 }
 
+impl Found {
+    const NOTHING: Self = Self {
+        runs: None,
+        warnings: Vec::new(),
+        plans: Vec::new(),
+        in_flight: Vec::new(),
+        caught_up: None,
+    };
+}
+
 impl Report {
-    fn new(target: Target, labels: Labels, hold: Hold, action: Action) -> Self {
+    fn new(target: Target, labels: Arc<Labels>, hold: Hold, action: Action) -> Self {
         Self {
             target,
             labels,
@@ -49,12 +69,18 @@ impl Report {
             exit: None,
             paused_since: None,
             reason: None,
-            runs: None,
-            warnings: Vec::new(),
-            plans: Vec::new(),
-            in_flight: Vec::new(),
-            caught_up: None,
+            found: None,
         }
+    }
+
+    /// What was found out afterwards.
+    pub(crate) fn found(&self) -> &Found {
+        self.found.as_deref().unwrap_or(const { &Found::NOTHING })
+    }
+
+    /// The same, to add to it.
+    pub(crate) fn found_mut(&mut self) -> &mut Found {
+        self.found.get_or_insert_with(|| Box::new(Found::NOTHING))
     }
 
     /// What was decided on an item.

@@ -1,5 +1,7 @@
 //! The lines of the ledger.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::change::{Answer, PauseState, Target};
@@ -45,7 +47,7 @@ pub enum Event {
         /// What is paused.
         target: Target,
         /// What it is called.
-        labels: Labels,
+        labels: Arc<Labels>,
         /// The windows of the hold.
         windows: Vec<HoldWindow>,
         /// The planned runs that it suppresses.
@@ -95,7 +97,7 @@ pub enum Event {
         /// What is paused.
         target: Target,
         /// What it is called.
-        labels: Labels,
+        labels: Arc<Labels>,
         /// A window from the pause's date to the marker's end.
         windows: Vec<HoldWindow>,
         /// What the API showed.

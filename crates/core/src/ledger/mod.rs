@@ -45,6 +45,7 @@ pub use state::{CatchUp, Open, Phase, Remembered, State};
 
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::change::{Answer, Change, PauseState, Permit, Target};
 use crate::hold::{Hold, Marker};
@@ -71,7 +72,7 @@ pub struct NewHold {
     /// What to pause.
     pub target: Target,
     /// What it is called.
-    pub labels: Labels,
+    pub labels: Arc<Labels>,
     /// Why and for how long.
     pub hold: Hold,
     /// What the API said of it just before.
@@ -210,12 +211,15 @@ impl Ledger {
             }
             Intent::PauseAgain { target, reason } => {
                 let open = known(&target)?;
-                let marker = Marker { hold: open.id.clone(), until: open.hold.end() };
+                let marker = Marker { hold: open.id.to_string(), until: open.hold.end() };
                 let context = marker.context(&reason);
-                (Event::Again { hold: open.id.clone() }, Change { target, pause: true, context })
+                (
+                    Event::Again { hold: open.id.to_string() },
+                    Change { target, pause: true, context },
+                )
             }
             Intent::Resume { target, catch_up } => {
-                let hold = known(&target)?.id.clone();
+                let hold = known(&target)?.id.to_string();
                 let change = Change { target, pause: false, context: String::new() };
                 (Event::Resuming { hold, catch_up }, change)
             }
@@ -270,7 +274,7 @@ impl Ledger {
         &mut self,
         marker: &Marker,
         target: Target,
-        labels: Labels,
+        labels: Arc<Labels>,
         hold: &Hold,
         seen: PauseState,
         now: UtcTime,
@@ -324,7 +328,7 @@ impl Ledger {
 
     fn hold_id(&self, target: &Target) -> Result<String, LedgerError> {
         let open = self.state.open(target);
-        open.map(|open| open.id.clone())
+        open.map(|open| open.id.to_string())
             .ok_or_else(|| LedgerError::NoHold { target: target.clone() })
     }
 

@@ -2,6 +2,7 @@
 //! the same state on any machine at any time.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::entry::{Entry, Event, Settled, VERSION};
@@ -25,8 +26,8 @@ pub struct State {
     reserved: u64,
     /// A pause was seen with its context, so this tenant shows them.
     shows_contexts: bool,
-    open: BTreeMap<Target, Box<Open>>,
-    targets: HashMap<String, Target>,
+    open: BTreeMap<Target, Arc<Open>>,
+    targets: HashMap<Arc<str>, Target>,
     remembered: BTreeMap<Target, Vec<Remembered>>,
     catch_ups: BTreeMap<String, CatchUp>,
 }
@@ -49,15 +50,13 @@ pub enum Phase {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Open {
     /// ID of the hold, which its marker carries.
-    pub id: String,
+    pub id: Arc<str>,
     /// What is paused.
     pub target: Target,
     /// What it is called.
-    pub labels: Labels,
+    pub labels: Arc<Labels>,
     /// How long it is kept, and the runs in it.
     pub hold: Hold,
-    /// What the API said just before we paused it.
-    pub prior: PauseState,
     /// Where it stands.
     pub phase: Phase,
     /// When the first pause was intended, UTC.
@@ -72,11 +71,11 @@ pub struct Open {
     /// is not one that somebody ended before anybody looked.
     pub unshown: bool,
     /// A pause that was seen then, of which it is not known whose it is.
-    pub unclear: Option<PauseState>,
+    pub unclear: Option<Box<PauseState>>,
     /// What the API answered to the last intent, where that is known.
     pub answer: Option<Answer>,
     /// The pause as the API showed it when it was seen as ours.
-    pub seen: Option<PauseState>,
+    pub seen: Option<Box<PauseState>>,
     /// Whether to start it once after it is resumed.
     pub catch_up: bool,
     /// Where it stood before the last intent; `None` if that was the first.
@@ -88,7 +87,7 @@ pub struct Open {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remembered {
     /// ID of the hold.
-    pub id: String,
+    pub id: Arc<str>,
     /// The hold.
     pub hold: Hold,
     /// Why it was given up.
@@ -101,7 +100,7 @@ pub struct CatchUp {
     /// What to start.
     pub target: Target,
     /// What it is called.
-    pub labels: Labels,
+    pub labels: Arc<Labels>,
     /// The hold that is over.
     pub hold: Hold,
     /// From when to when it was paused, UTC.
@@ -153,7 +152,13 @@ impl State {
     /// The open hold of a task or plan.
     #[must_use]
     pub fn open(&self, target: &Target) -> Option<&Open> {
-        self.open.get(target).map(Box::as_ref)
+        self.open.get(target).map(Arc::as_ref)
+    }
+
+    /// The open hold of a task or plan as it is now, whatever comes of it.
+    #[must_use]
+    pub fn snapshot(&self, target: &Target) -> Option<Arc<Open>> {
+        self.open.get(target).cloned()
     }
 
     /// What the open hold of that ID holds.
@@ -164,7 +169,7 @@ impl State {
 
     /// All open holds, by target.
     pub fn all_open(&self) -> impl Iterator<Item = &Open> {
-        self.open.values().map(Box::as_ref)
+        self.open.values().map(Arc::as_ref)
     }
 
     /// The catch-ups that are not over, by the ID of their hold.
@@ -195,9 +200,9 @@ impl State {
     pub(super) fn kept_holds(&self, now: UtcTime) -> impl Iterator<Item = &str> {
         let is_recent =
             move |past: &&Remembered| past.hold.end().is_none_or(|end| now.since(end) < REMEMBER);
-        let open = self.open.values().map(|open| open.id.as_str());
+        let open = self.open.values().map(|open| &*open.id);
         let remembered = self.remembered.values().flatten().filter(is_recent);
-        open.chain(remembered.map(|past| past.id.as_str()))
+        open.chain(remembered.map(|past| &*past.id))
             .chain(self.catch_ups.keys().map(String::as_str))
     }
 
@@ -217,17 +222,16 @@ impl State {
                 self.reserved = next.unwrap_or(0);
                 Ok(())
             }
-            Event::Pausing { hold, target, labels, windows, runs, prior } => {
+            Event::Pausing { hold, target, labels, windows, runs, prior: _ } => {
                 let kept = Hold::new(windows.clone(), runs.clone());
                 self.begin(
                     hold,
                     target,
                     Open {
-                        id: hold.clone(),
+                        id: hold.as_str().into(),
                         target: target.clone(),
                         labels: labels.clone(),
                         hold: kept.ok_or_else(|| format!("hold {hold} has no window"))?,
-                        prior: prior.clone(),
                         phase: Phase::Pausing,
                         since: entry.at,
                         asked: entry.at,
@@ -247,11 +251,10 @@ impl State {
                     hold,
                     target,
                     Open {
-                        id: hold.clone(),
+                        id: hold.as_str().into(),
                         target: target.clone(),
                         labels: labels.clone(),
                         hold: kept.ok_or_else(|| format!("hold {hold} has no window"))?,
-                        prior: PauseState::default(),
                         phase: Phase::Held,
                         since: seen.since.unwrap_or(entry.at),
                         asked: entry.at,
@@ -259,7 +262,7 @@ impl State {
                         unshown: false,
                         unclear: None,
                         answer: None,
-                        seen: Some(seen.clone()),
+                        seen: Some(Box::new(seen.clone())),
                         catch_up: false,
                         before: None,
                     },
@@ -294,7 +297,7 @@ impl State {
         if let Some(other) = self.targets.get(hold) {
             return Err(format!("hold {hold} is that of {other} already"));
         }
-        self.targets.insert(hold.to_owned(), target.clone());
+        self.targets.insert(Arc::clone(&open.id), target.clone());
         // A new hold overrules what was remembered of an older one.
         if let Some(past) = self.remembered.get_mut(target) {
             let is_taken_up = |past: &Remembered| {
@@ -302,14 +305,14 @@ impl State {
             };
             past.retain(|past| !is_taken_up(past));
         }
-        self.open.insert(target.clone(), Box::new(open));
+        self.open.insert(target.clone(), Arc::new(open));
         Ok(())
     }
 
     fn find(&mut self, hold: &str) -> Result<&mut Open, String> {
         let target = self.targets.get(hold);
         let open = target.and_then(|target| self.open.get_mut(target));
-        open.map(Box::as_mut).ok_or_else(|| format!("hold {hold} is not open"))
+        open.map(Arc::make_mut).ok_or_else(|| format!("hold {hold} is not open"))
     }
 
     fn intend(&mut self, hold: &str, at: UtcTime, phase: Phase) -> Result<&mut Open, String> {
@@ -345,7 +348,7 @@ impl State {
         match result {
             Settled::Paused => {
                 open.phase = Phase::Held;
-                open.seen = seen.cloned();
+                open.seen = seen.cloned().map(Box::new);
             }
             Settled::Accepted => {
                 open.asked = at;
@@ -357,7 +360,7 @@ impl State {
             Settled::Unknown => {
                 open.asked = at;
                 open.doubted = true;
-                open.unclear = seen.filter(|state| state.paused).cloned();
+                open.unclear = seen.filter(|state| state.paused).cloned().map(Box::new);
             }
             Settled::Withdrawn if open.before.is_some() => {
                 open.phase = open.before.unwrap_or(open.phase);
@@ -366,7 +369,7 @@ impl State {
                 let target = open.target.clone();
                 self.targets.remove(hold);
                 let Some(open) = self.open.remove(&target) else { return Ok(()) };
-                self.give_up(*open, result, at);
+                self.give_up(Arc::unwrap_or_clone(open), result, at);
             }
         }
         Ok(())
@@ -381,7 +384,7 @@ impl State {
     fn give_up(&mut self, open: Open, result: Settled, at: UtcTime) {
         if result == Settled::Resumed && open.catch_up {
             self.catch_ups.insert(
-                open.id.clone(),
+                open.id.to_string(),
                 CatchUp {
                     target: open.target.clone(),
                     labels: open.labels,
@@ -394,7 +397,9 @@ impl State {
         let decided = matches!(result, Settled::Resumed | Settled::Overridden);
         if decided && open.hold.end().is_none_or(|end| at < end) {
             let past = Remembered { id: open.id, hold: open.hold, result };
-            self.remembered.entry(open.target).or_default().push(past);
+            // Hardly ever is there a second one.
+            let pasts = self.remembered.entry(open.target);
+            pasts.or_insert_with(|| Vec::with_capacity(1)).push(past);
         }
     }
 }

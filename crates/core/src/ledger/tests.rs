@@ -26,7 +26,7 @@ fn hold(start: i64, end: i64) -> Hold {
 fn pause(id: &str) -> Intent {
     Intent::Pause(Box::new(NewHold {
         target: target(id),
-        labels: Labels { name: Some("Load orders".into()), ..Labels::default() },
+        labels: Arc::new(Labels { name: Some("Load orders".into()), ..Labels::default() }),
         hold: hold(0, 60),
         prior: PauseState::default(),
         reason: "patching".into(),
@@ -74,7 +74,7 @@ fn a_hold_from_intent_to_end() {
             .unwrap();
     let marker = Marker::parse(&first.change().context).unwrap();
     assert_eq!(marker.until, Some(at(60)));
-    assert_eq!(ledger.state().open(&target("a")).unwrap().id, marker.hold);
+    assert_eq!(*ledger.state().open(&target("a")).unwrap().id, *marker.hold);
     let state = seen(&first);
     ledger.settle(first, Settled::Paused, Some(Answer::Changed), Some(state), at(1)).unwrap();
     ledger.settle(second, Settled::Withdrawn, None, None, at(1)).unwrap();

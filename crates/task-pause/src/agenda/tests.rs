@@ -25,7 +25,7 @@ fn held(windows: &[HoldWindow]) -> State {
     let pausing = Event::Pausing {
         hold: hold.clone(),
         target: target(),
-        labels: Labels::default(),
+        labels: Arc::default(),
         windows: windows.to_vec(),
         runs: Vec::new(),
         prior: PauseState::default(),
@@ -44,8 +44,7 @@ fn held(windows: &[HoldWindow]) -> State {
 /// has runs in these windows.
 fn synced(state: &State, windows: &[HoldWindow], minute: i64) -> (bool, Option<UtcTime>) {
     let selected = windows.iter().map(|window| (window.clone(), Some(window.start))).collect();
-    let wanted =
-        Wanted { target: target(), labels: Labels::default(), holds: hold::merge(selected) };
+    let wanted = Wanted { target: target(), labels: Arc::default(), holds: hold::merge(selected) };
     let moment = Moment { now: at(minute), lead: Duration::ZERO, reassert: false };
     let items = syncing(&[wanted], state, None, moment);
     assert_eq!(items.len(), 1);

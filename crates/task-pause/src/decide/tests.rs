@@ -1,9 +1,10 @@
 //! The table of decisions, row by row.
 
+use std::sync::Arc;
+
 use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::hold::HoldWindow;
 use maintenance_core::ledger::{Entry, Event, State};
-use maintenance_core::run::Labels;
 
 use super::*;
 
@@ -35,7 +36,7 @@ fn open(phase: Phase) -> Open {
     apply(Event::Pausing {
         hold: "l-2".into(),
         target: target(),
-        labels: Labels::default(),
+        labels: Arc::default(),
         windows: hold(0, 60).windows().to_vec(),
         runs: Vec::new(),
         prior: PauseState::default(),
@@ -164,7 +165,7 @@ fn an_accepted_pause_is_only_asked_for_again_where_nobody_can_have_ended_it() {
 #[test]
 fn a_pause_that_was_seen_and_is_gone_was_ended_by_somebody() {
     let mut entry = open(Phase::Pausing);
-    entry.unclear = Some(PauseState { paused: true, ..PauseState::default() });
+    entry.unclear = Some(Box::new(PauseState { paused: true, ..PauseState::default() }));
     let hold = hold(0, 60);
     let case = Case { open: Some(&entry), ..fresh(&hold) };
     let decision = decide(&case, Some(&look(not_paused())), at(1), POLICY);

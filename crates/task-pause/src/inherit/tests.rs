@@ -1,6 +1,7 @@
 //! A plan that is held, or wanted, for its tasks' sake, under timetables that
 //! know only the tasks.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use maintenance_core::change::PauseState;
@@ -49,7 +50,7 @@ fn held(targets: &[Target]) -> State {
         events.push(Event::Pausing {
             hold: hold.clone(),
             target: target.clone(),
-            labels: Labels::default(),
+            labels: Arc::default(),
             windows: vec![window(0, 60)],
             runs: Vec::new(),
             prior: PauseState::default(),
@@ -78,7 +79,7 @@ impl Authority for Table<'_> {
 
 fn wanted(target: Target, windows: &[HoldWindow]) -> Wanted {
     let windows = windows.iter().map(|window| (window.clone(), None)).collect();
-    Wanted { target, labels: Labels::default(), holds: maintenance_core::hold::merge(windows) }
+    Wanted { target, labels: Arc::default(), holds: maintenance_core::hold::merge(windows) }
 }
 
 /// What becomes of the plan at minute 30.
