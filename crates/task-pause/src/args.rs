@@ -196,8 +196,8 @@ pub(crate) struct Args {
 
     /// Do not read back what was changed, nor look at what is held already.
     ///
-    /// An accepted pause that is found gone later is then reported, and not
-    /// made again without --reassert: it was lost, or somebody resumed it.
+    /// Only --reassert then makes an accepted pause again that is found gone
+    /// later: it may have been lost, or somebody may have resumed it.
     #[arg(long)]
     pub(crate) no_verify: bool,
 
