@@ -133,7 +133,7 @@ fn a_pause_that_was_lost_before_anybodys_eyes_is_made_again() {
     world.options.shows_after_ms = 3_600_000;
     let scene = Scene::of(world);
     let runs = selected("t0", "patching", -30, Some(120));
-    let ended = scene.expect(1, &["--verify-timeout", "1s"], &runs);
+    let ended = scene.expect(1, &["--verify-timeout", "10s"], &runs);
     assert_eq!(ended.action("t0"), "accepted");
     scene.an_hour_later();
     let ended = scene.expect(1, &["--sync", "--verify-timeout", "1s"], &runs);

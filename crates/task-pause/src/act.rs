@@ -3,7 +3,8 @@
 //! Work goes in batches. All looks of a batch run at once, then its intents
 //! are put on disk with one sync, then its changes are sent. When all batches
 //! are through, the changes are read back, and each is settled in the ledger
-//! as its outcome comes in. Receipts keep the order of the input.
+//! as its outcome comes in. Receipts keep the order of the input, but for what
+//! could not be looked at in time: that is done last.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -17,6 +18,7 @@ use maintenance_core::hold::Tense;
 use maintenance_core::ledger::{Intent, Ledger, NewHold, State};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
+use tokio::time::Instant;
 
 use crate::agenda::Item;
 use crate::api::{Api, Look};
@@ -26,7 +28,7 @@ use crate::effect;
 use crate::progress::Display;
 use crate::reason::Reason;
 use crate::report::Report;
-use crate::signals::Stop;
+use crate::signals::{Stop, within};
 
 /// How many tasks and plans are looked at before the first of them is paused,
 /// and how many intents share one sync.
@@ -72,7 +74,8 @@ impl<A: Api> Actor<'_, A> {
         let mut pauses = 0;
         for batch in items.chunks(BATCH) {
             let looks = self.look(state, batch, now, None).await?;
-            for (item, look) in batch.iter().zip(looks.into_iter().flatten()) {
+            let looks = batch.iter().zip(looks);
+            for (item, look) in looks.filter_map(|(item, look)| Some((item, look?))) {
                 reports.push(match look {
                     Ok(look) => {
                         let decision = decide(&case(state, item), look.as_ref(), now, self.policy);
@@ -105,15 +108,19 @@ impl<A: Api> Actor<'_, A> {
                 break;
             }
         }
-        // Looked at last, with all the patience there is.
+        // What kept changes from the ledger comes before what kept them from
+        // the API.
+        let sent = changes.read_back(ledger, &mut pass.reports).await;
+        pass.cut_short = pass.cut_short.or(sent.err());
+        // Only then, since what was sent is known for ours as long as nobody
+        // had time to change it, and these may take all the patience there is.
+        let mut changes = Changes::new(self);
         for batch in aside.chunks(BATCH) {
             if !self.batch(ledger, batch, checked, &mut pass, &mut changes, None).await {
                 break;
             }
         }
         let sent = changes.read_back(ledger, &mut pass.reports).await;
-        // What kept changes from the ledger comes before what kept them from
-        // the API.
         pass.cut_short = pass.cut_short.or(sent.err());
         pass
     }
@@ -245,7 +252,8 @@ impl<A: Api> Actor<'_, A> {
     }
 
     /// Looks at those items that cannot be decided without; `None` for one that
-    /// took longer than `patience`. The outer error is one that every look met.
+    /// took longer than `patience`, or, without that, was cut off by an edge or
+    /// after a signal. The outer error is one that every look met.
     async fn look(
         &self,
         state: &State,
@@ -262,12 +270,18 @@ impl<A: Api> Actor<'_, A> {
             if let Some(error) = row.away.borrow().clone() {
                 return Some(Err(error));
             }
-            let look = self.api.look(&item.target);
-            let look = match patience.filter(|_| !row.is_slow()) {
-                None => Some(look.await),
-                Some(patience) => tokio::time::timeout(patience, look).await.ok(),
+            let patience = patience.filter(|_| !row.is_slow());
+            let until = match patience {
+                Some(patience) => Some(Instant::now() + patience),
+                // What is cut off at an edge is due again after it.
+                None => self.effects.until.map(|edge| edge.max(Instant::now() + PATIENCE)),
             };
-            look.map(|look| look.map(|look| Some(Seen::Look(look))))
+            let look = within(until, self.api.look(&item.target));
+            self.stop
+                .or_overdue(look)
+                .await
+                .flatten()
+                .map(|look| look.map(|look| Some(Seen::Look(look))))
         };
         let looking = batch.iter().enumerate().map(async |(place, item)| (place, look(item).await));
         let mut looking = stream::iter(looking).buffer_unordered(self.concurrency);

@@ -6,6 +6,7 @@
 use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use maintenance_core::change::Target;
@@ -58,6 +59,10 @@ pub(crate) fn zone(name: &str) -> Result<Zone, Refusal> {
     })
 }
 
+/// How far beyond the holds is looked for what is open in a window that reaches
+/// there: most of a year's timetable, and not all of an endless one.
+const FURTHER: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+
 /// The windows of a span of time, to be asked for one task or plan each.
 #[derive(Debug)]
 pub(crate) struct Span<'a> {
@@ -82,14 +87,19 @@ impl<'a> Span<'a> {
             to = to.max(hold.end().unwrap_or(now)).max(hold.start());
         }
         // A window that ends, or begins, exactly at the edge touches it.
-        let millisecond = std::time::Duration::from_millis(1);
+        let millisecond = Duration::from_millis(1);
         let (from, to) = (from.saturating_sub(millisecond), to.saturating_add(millisecond));
         let mut windows = timetable.widened(from, to, widening)?;
         // What is open in a window that reaches further cuts it there, too.
         let first = windows.iter().map(|window| window.start).min().unwrap_or(from);
         let last = windows.iter().filter_map(|window| window.end).max().unwrap_or(to);
-        if first < from || to < last {
-            windows = timetable.widened(from.min(first), to.max(last), widening)?;
+        let first = first.clamp(from.saturating_sub(FURTHER), from);
+        let last = last.clamp(to, to.saturating_add(FURTHER));
+        if (first < from || to < last)
+            && let Ok(open) = timetable.open_windows(first, last)
+        {
+            windows.retain(|window| window.kind != Kind::Open);
+            windows.extend(open);
         }
         Ok(Self { windows, messages, warned: Cell::new(false) })
     }

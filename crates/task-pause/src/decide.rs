@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use maintenance_core::change::PauseState;
+use maintenance_core::change::{Answer, PauseState};
 use maintenance_core::hold::{Hold, Marker, Tense};
 use maintenance_core::ledger::{Open, Phase, Settled};
 use maintenance_core::receipt::Action;
@@ -186,7 +186,13 @@ fn decide_open(
     use Action::{Accepted, Failed, Foreign, Held, Kept, Paused, Resumed};
     let settle = Step::Settle;
     let is_over = case.hold.tense(now, policy.lead) == Tense::Over;
+    let young = now.since(open.asked) < LATE;
     match (owner(Claim::of(open, case.contexts), state), open.phase) {
+        // To ask once more would be answered "nothing changed", as if somebody
+        // else had done it.
+        (Owner::Us, Phase::Resuming) if young && open.answer == Some(Answer::Changed) => {
+            Decision::because(Step::Report, Accepted, "its resume was accepted, and may still come")
+        }
         (Owner::Us, _) if case.due => Decision::new(Step::Resume, Resumed),
         (Owner::Us, Phase::Held) if is_over => {
             Decision::because(Step::Report, Held, "its hold is over: give it back with --resume")
@@ -212,7 +218,6 @@ fn decide_open(
 
         (Owner::Nobody, Phase::Resuming) => Decision::new(settle(Settled::Resumed), Resumed),
         (Owner::Nobody, Phase::Pausing | Phase::Accepted) if !was_resumed(open, state) => {
-            let young = now.since(open.asked) < LATE;
             match (case.due || is_over, open.phase) {
                 (false, Phase::Accepted) if young => Decision::new(Step::Report, Accepted),
                 // The API said that it pauses, and nobody looked soon: whether

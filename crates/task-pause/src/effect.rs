@@ -19,8 +19,8 @@ const FIRST_WAIT: Duration = Duration::from_millis(100);
 /// The longest wait between two looks.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
-/// What is looked at within so long after the API accepted it, and does not
-/// show, nobody had time to undo: it takes its time, or was lost.
+/// What is looked at within so long after the API accepted it, is watched for
+/// as long at least, and does not show, nobody had time to undo: it was lost.
 const SOON: Duration = Duration::from_secs(10);
 
 /// How changes are verified.
@@ -191,6 +191,9 @@ pub(crate) async fn read_back(
         (true, false) => Outcome::of(Settled::Resumed, Action::Resumed),
         (false, true) => {
             let shown = watch(api, &change.target, (until, edge), stop, |state| state.paused).await;
+            // What was not watched for long may show later, and be ended.
+            let is_whole = patience >= SOON && until == told.at + patience && !stop.is_asked();
+            let shown = shown.map_err(|first| first.filter(|_| is_whole));
             paused(shown, change, context, &told)
         }
         (false, false) => {

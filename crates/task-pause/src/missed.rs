@@ -66,7 +66,7 @@ fn resumed(report: &Report) -> Option<(&Report, UtcTime)> {
 /// Starts each resumed task once whose hold suppressed a run, as the ledger
 /// has it: also those of a call that was cut short before. Tells whether it is
 /// known of each what became of it. None is begun after `until`: what is left
-/// then is done by the next pass.
+/// then is done by the next pass, or call.
 pub(crate) async fn catch_up(
     work: &Work<'_>,
     ledger: &mut Ledger,
@@ -81,7 +81,12 @@ pub(crate) async fn catch_up(
         .map(|(hold, catch_up)| (hold.to_owned(), catch_up.clone()))
         .collect();
     for (hold, catch_up) in waiting {
-        if stop.is_asked() || until.is_some_and(|until| until <= Instant::now()) {
+        if stop.is_asked() {
+            break;
+        }
+        if until.is_some_and(|until| until <= Instant::now()) {
+            messages.warn("not every run that was missed was started yet: the next call goes on");
+            whole = false;
             break;
         }
         // Another report of the same target may be about its next hold.

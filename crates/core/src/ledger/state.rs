@@ -78,8 +78,9 @@ pub struct Open {
     pub seen: Option<Box<PauseState>>,
     /// Whether to start it once after it is resumed.
     pub catch_up: bool,
-    /// Where it stood before the last intent; `None` if that was the first.
-    before: Option<Phase>,
+    /// Where it stood before the last intent, and whether it was unshown then;
+    /// `None` if that was the first.
+    before: Option<(Phase, bool)>,
 }
 
 /// A hold that was given up before its end, because somebody decided so: it is
@@ -317,7 +318,7 @@ impl State {
 
     fn intend(&mut self, hold: &str, at: UtcTime, phase: Phase) -> Result<&mut Open, String> {
         let open = self.find(hold)?;
-        open.before = Some(open.phase);
+        open.before = Some((open.phase, open.unshown));
         open.phase = phase;
         open.asked = at;
         open.doubted = false;
@@ -363,7 +364,7 @@ impl State {
                 open.unclear = seen.filter(|state| state.paused).cloned().map(Box::new);
             }
             Settled::Withdrawn if open.before.is_some() => {
-                open.phase = open.before.unwrap_or(open.phase);
+                (open.phase, open.unshown) = open.before.unwrap_or((open.phase, open.unshown));
             }
             _ => {
                 let target = open.target.clone();

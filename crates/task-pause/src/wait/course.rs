@@ -2,7 +2,7 @@
 //! Pure.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::hold::{Hold, Tense};
@@ -20,6 +20,8 @@ use crate::report::Report;
 pub(super) struct Course<'a> {
     /// What the input asks for; with `--with-plans`, the plans of it as well.
     wanted: Cow<'a, [Wanted]>,
+    /// The plans that were wanted for their tasks' sake, now or before.
+    plans: BTreeSet<Target>,
     /// Whether holds are given back at their end.
     resume: bool,
     met: Met,
@@ -47,7 +49,13 @@ impl Met {
 
 impl<'a> Course<'a> {
     pub(super) fn new(wanted: &'a [Wanted], resume: bool) -> Self {
-        Self { wanted: Cow::Borrowed(wanted), resume, met: Met::default(), told: BTreeMap::new() }
+        Self {
+            wanted: Cow::Borrowed(wanted),
+            plans: BTreeSet::new(),
+            resume,
+            met: Met::default(),
+            told: BTreeMap::new(),
+        }
     }
 
     /// What is wanted.
@@ -57,6 +65,9 @@ impl<'a> Course<'a> {
 
     /// Wants this from now on: the plans of what is wanted were listed anew.
     pub(super) fn want(&mut self, wanted: Vec<Wanted>) {
+        let plans = wanted.iter().map(|wanted| &wanted.target);
+        let plans = plans.filter(|target| target.kind == TargetKind::Plan);
+        self.plans.extend(plans.cloned());
         self.wanted = Cow::Owned(wanted);
     }
 
@@ -105,7 +116,9 @@ impl<'a> Course<'a> {
             self.met.insert(&report.target, &report.hold);
         }
         let news = (report.action, report.hold.start(), is_partial);
+        // What was started for it afterwards is news in any case.
         self.told.insert(report.target.clone(), news) != Some(news)
+            || report.found().caught_up.is_some()
     }
 
     /// Whether what was told last of anything left something undone.
@@ -130,9 +143,8 @@ impl<'a> Course<'a> {
             })
         });
         // A plan may have ceased to have the task for whose sake it was paused.
-        let plans = self.told.keys().filter(|target| target.kind == TargetKind::Plan);
         let wanted = self.wanted.iter().map(|wanted| &wanted.target);
-        let mut ours = wanted.chain(plans).filter_map(|target| state.open(target));
+        let mut ours = wanted.chain(&self.plans).filter_map(|target| state.open(target));
         let is_left = |open: &Open| self.resume && open.hold.end().is_some();
         holds_met && !ours.any(|open| is_unsettled(open) || is_left(open))
     }
