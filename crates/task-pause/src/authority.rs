@@ -181,11 +181,16 @@ fn touch(one: (UtcTime, Option<UtcTime>), other: (UtcTime, Option<UtcTime>)) -> 
 mod tests {
     use super::*;
 
+    /// Beside a row without a foreseeable end and a series that could be counted
+    /// to it for ever.
     #[test]
     fn an_open_span_beyond_the_hold_cuts_a_window_that_was_extended() {
-        let csv = "name,start,end,kind\n\
-            w,2026-12-01T00:00Z,2026-12-01T04:00Z,\n\
-            lunch,2026-12-01T02:00Z,2026-12-01T03:00Z,open\n";
+        let csv = "name,start,end,kind,recurrence,task\n\
+            w,2026-12-01T00:00Z,2026-12-01T04:00Z,,,\n\
+            lunch,2026-12-01T02:00Z,2026-12-01T03:00Z,open,,\n\
+            retired,2025-01-01T00:00Z,9999-12-31T00:00Z,,,t9\n\
+            tea,2025-01-01T05:00Z,2025-01-01T05:05Z,open,FREQ=DAILY,\n\
+            often,2025-01-01T06:00Z,2025-01-01T06:05Z,,FREQ=HOURLY,t9\n";
         let zones = ZoneTable::bundled();
         let options = Options { default_zone: None, zones, on_error: OnError::Stop };
         let input = Input { file: "t.csv", format: None, bytes: csv.as_bytes() };
@@ -203,7 +208,8 @@ mod tests {
             kind: maintenance_core::change::TargetKind::Task,
             id: "t".into(),
         };
-        let windows = span.windows(&target, &Labels::default(), &hold).unwrap();
+        let labels = Labels { name: Some("Task".into()), ..Labels::default() };
+        let windows = span.windows(&target, &labels, &hold).unwrap();
         assert_eq!(windows, [window("00:00", "02:00")]);
     }
 

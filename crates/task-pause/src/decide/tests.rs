@@ -173,6 +173,54 @@ fn a_pause_that_was_seen_and_is_gone_was_ended_by_somebody() {
     assert_eq!((decision.step, decision.action), left);
 }
 
+/// A second request would be answered "nothing changed", as if by another.
+#[test]
+fn a_resume_that_was_accepted_is_not_asked_for_again_at_once() {
+    let mut entry = open(Phase::Resuming);
+    entry.answer = Some(Answer::Changed);
+    let hold = hold(0, 60);
+    let case = Case { open: Some(&entry), due: true, ..fresh(&hold) };
+    let decided = |minute| {
+        let decision = decide(&case, Some(&look(ours())), at(minute), POLICY);
+        (decision.step, decision.action)
+    };
+    assert_eq!(decided(1), (Step::Report, Action::Accepted));
+    assert_eq!(decided(2), (Step::Resume, Action::Resumed));
+}
+
+/// A refused second try leaves what is known of the first.
+#[test]
+fn a_lost_pause_stays_lost_after_a_refused_second_try() {
+    let mut state = State::default();
+    let settled = |result, seen| Event::Settled {
+        hold: "l-2".into(),
+        result,
+        answer: Some(Answer::Changed),
+        seen,
+    };
+    let events = [
+        Event::Ledger { id: "l".into(), api: "a".into(), next: None },
+        Event::Pausing {
+            hold: "l-2".into(),
+            target: target(),
+            labels: Arc::default(),
+            windows: hold(0, 60).windows().to_vec(),
+            runs: Vec::new(),
+            prior: PauseState::default(),
+        },
+        settled(Settled::Accepted, Some(not_paused())),
+        Event::Again { hold: "l-2".into() },
+        settled(Settled::Withdrawn, None),
+    ];
+    for (seq, event) in (1..).zip(events) {
+        state.apply(&Entry { v: 2, seq, at: at(0), event }).unwrap();
+    }
+    let hold = hold(0, 60);
+    let case = Case { open: state.open(&target()), ..fresh(&hold) };
+    let decision = decide(&case, Some(&look(not_paused())), at(2), POLICY);
+    assert_eq!(decision.step, Step::PauseAgain);
+}
+
 #[test]
 fn with_an_entry_that_is_due() {
     use Phase::{Accepted, Held, Pausing, Resuming};
