@@ -15,6 +15,7 @@ use maintenance_core::receipt::Action;
 
 use crate::progress::in_words;
 use crate::report::Report;
+use crate::signals::within;
 use crate::work::Work;
 
 /// The first wait between two looks; each is twice the last.
@@ -24,27 +25,33 @@ const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// Waits until no run of what was just paused is in flight, up to `limit`.
-/// What still is then is noted in the reports; the result tells whether any.
+/// What still is then is noted in the reports; the result tells whether any. A
+/// look that is not done at `until` is left, and the one before it counts;
+/// `None` if there was none.
 pub(crate) async fn wait(
     work: &Work<'_>,
     reports: &mut [Report],
     limit: Duration,
-) -> Result<bool, ClientError> {
+    until: Option<tokio::time::Instant>,
+) -> Result<Option<bool>, ClientError> {
     let Work { client, stop, display, messages, .. } = work;
     let started = Instant::now();
     let mut pause = FIRST_WAIT;
     let mut told = BTreeSet::new();
+    let mut before = None;
     loop {
-        let in_flight = look(client, reports, &mut told, messages).await?;
+        let looked = within(until, look(client, reports, &mut told, messages)).await;
+        let is_cut = looked.is_none();
+        let Some(in_flight) = looked.transpose()?.or(before.take()) else { return Ok(None) };
         let waited = started.elapsed();
-        if in_flight.is_empty() || waited >= limit || stop.is_asked() {
+        if in_flight.is_empty() || is_cut || waited >= limit || stop.is_asked() {
             for report in reports.iter_mut().filter(|report| is_drained(report)) {
                 let key = (report.target.kind, report.target.id.to_string());
                 if let Some(executions) = in_flight.get(&key) {
                     report.found_mut().in_flight = executions.iter().cloned().collect();
                 }
             }
-            return Ok(!in_flight.is_empty());
+            return Ok(Some(!in_flight.is_empty()));
         }
         let count: usize = in_flight.values().map(BTreeSet::len).sum();
         let left = limit.saturating_sub(waited);
@@ -55,6 +62,7 @@ pub(crate) async fn wait(
         let names = names(reports, &in_flight);
         display.during(wait, |_, waited| text(count, &names, left.saturating_sub(waited))).await;
         pause = (pause * 2).min(LONGEST_WAIT);
+        before = Some(in_flight);
     }
 }
 

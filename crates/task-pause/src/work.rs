@@ -38,10 +38,6 @@ use crate::{coverage, drain, missed, recover, wait};
 /// How often a ledger that another call has is tried again.
 const TRY_LOCK_EVERY: Duration = Duration::from_millis(50);
 
-/// How long the last look at runs in flight may go on when something else is
-/// to be done.
-const DRAIN_GRACE: Duration = Duration::from_secs(5);
-
 /// Everything that one go needs.
 pub(crate) struct Work<'a> {
     pub(crate) args: &'a Args,
@@ -234,12 +230,10 @@ impl Work<'_> {
         let Some(limit) = self.args.drain.filter(|_| !self.stop.is_asked()) else { return true };
         let left = until.map(|until| until.saturating_duration_since(Instant::now()));
         let limit = left.map_or(limit, |left| limit.min(left));
-        // Time for the last look, which tells what is left.
-        let until = until.map(|until| until + DRAIN_GRACE);
-        let unknown = match within(until, drain::wait(self, reports, limit)).await {
-            Some(Ok(in_flight)) => return !in_flight,
-            Some(Err(error)) => error.to_string(),
-            None => "something else was to be done first".to_owned(),
+        let unknown = match drain::wait(self, reports, limit, until).await {
+            Ok(Some(in_flight)) => return !in_flight,
+            Ok(None) => "something else was to be done first".to_owned(),
+            Err(error) => error.to_string(),
         };
         self.messages.warn(&format!("whether runs are in flight is not known: {unknown}"));
         false
