@@ -160,3 +160,22 @@ fn one_look_that_hangs_keeps_no_other_task_from_being_paused() {
     assert!(place("GET", "/tasks/t2") < place("PUT", "/t0/"), "{requests:?}");
     scene.end_clean();
 }
+
+#[test]
+fn a_signal_ends_the_last_look_at_what_was_set_aside() {
+    let scene = Scene::new();
+    let hang = Fault::new(Effect::latency_ms(600_000)).on("GET", "/**/tasks/t0");
+    scene.standin.add_faults(vec![hang]).unwrap();
+    let mut child = crate::process::start(&scene, &["--timeout", "500s"], &runs(&ids(2)));
+    let looks = |requests: &[tmc_standin::Request]| {
+        requests.iter().filter(|r| r.method == "GET" && r.path.ends_with("/tasks/t0")).count()
+    };
+    assert!(scene.standin.wait_for(|requests| looks(requests) == 2));
+    crate::process::signal(&child, "TERM");
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    assert_eq!(looks(&scene.standin.requests()), 2, "no new request");
+    // What had been sent by then is known.
+    assert_eq!(scene.status()[0]["state"], "held");
+    scene.standin.clear_faults();
+    scene.end_clean();
+}

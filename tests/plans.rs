@@ -158,29 +158,21 @@ fn a_plan_that_joins_while_waiting_is_paused_within_the_limit_only() {
 
 /// The second task's window is the next time that something is done.
 #[test]
-fn a_plan_that_was_refused_is_tried_again_while_waiting() {
-    let scene = Scene::new();
-    let refused = Fault::new(Effect::status(403)).on("PUT", "/**/plan/pause").times(1);
-    scene.standin.add_faults(vec![refused]).unwrap();
-    let runs = soon("t5", 0, Some(5_000)) + &soon("t0", 1_500, Some(5_000));
-    let ended = scene.expect(0, &["--wait", "--resume", "--with-plans"], &runs);
-    let of_plan = ended.records.iter().filter(|record| record["id"] == PLAN);
-    let actions: Vec<_> = of_plan.map(|record| record["action"].clone()).collect();
-    assert_eq!(actions, ["failed", "paused", "resumed"], "{ended:?}");
-    scene.end_clean();
-}
-
-#[test]
-fn plans_that_could_not_be_listed_are_listed_again_while_waiting() {
-    let scene = Scene::new();
-    let refused = Fault::new(Effect::status(403)).on("GET", "/**/executables/plans").times(1);
-    scene.standin.add_faults(vec![refused]).unwrap();
-    let runs = soon("t5", 0, Some(5_000)) + &soon("t0", 1_500, Some(5_000));
-    let ended = scene.expect(0, &["--wait", "--resume", "--with-plans"], &runs);
-    let of_plan = ended.records.iter().filter(|record| record["id"] == PLAN);
-    let actions: Vec<_> = of_plan.map(|record| record["action"].clone()).collect();
-    assert_eq!(actions, ["paused", "resumed"], "{ended:?}");
-    scene.end_clean();
+fn a_plan_that_failed_in_any_way_is_tried_again_while_waiting() {
+    for (method, path, expected) in [
+        ("PUT", "/**/plan/pause", &["failed", "paused", "resumed"][..]),
+        ("GET", "/**/executables/plans", &["paused", "resumed"]),
+    ] {
+        let scene = Scene::new();
+        let refused = Fault::new(Effect::status(403)).on(method, path).times(1);
+        scene.standin.add_faults(vec![refused]).unwrap();
+        let runs = soon("t5", 0, Some(5_000)) + &soon("t0", 1_500, Some(5_000));
+        let ended = scene.expect(0, &["--wait", "--resume", "--with-plans"], &runs);
+        let of_plan = ended.records.iter().filter(|record| record["id"] == PLAN);
+        let actions: Vec<_> = of_plan.map(|record| record["action"].clone()).collect();
+        assert_eq!(actions, expected, "{ended:?}");
+        scene.end_clean();
+    }
 }
 
 /// What is paused ahead of the second window is open before the first ends.

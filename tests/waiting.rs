@@ -1,13 +1,13 @@
 //! Killed while it waits: the next call puts everything right.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Stdio};
 
 use serde_json::Value;
-use tmc_standin::{Effect, Fault};
+use tmc_standin::{Action, Effect, ExecutionKind, Fault};
 
 use crate::process::{command, signal};
-use crate::scene::{Scene, soon};
+use crate::scene::{PLAN, Scene, records, selected, soon, world};
 
 /// How long the window of these stories is, in milliseconds.
 const LENGTH: u64 = 1_500;
@@ -24,7 +24,11 @@ struct Waiting {
 
 impl Waiting {
     fn start(scene: &Scene, stdin: &str) -> Self {
-        let mut command = command(scene, &["--wait", "--resume"], stdin);
+        Self::start_with(scene, &["--wait", "--resume"], stdin)
+    }
+
+    fn start_with(scene: &Scene, args: &[&str], stdin: &str) -> Self {
+        let mut command = command(scene, args, stdin);
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let receipts = BufReader::new(child.stdout.take().unwrap());
         Self { child, receipts }
@@ -36,6 +40,14 @@ impl Waiting {
         self.receipts.read_line(&mut line).unwrap();
         let receipt: Value = serde_json::from_str(&line).unwrap();
         receipt["action"].clone()
+    }
+
+    /// What is left of the receipts, once it ended by itself with that code.
+    fn rest(mut self, code: i32) -> Vec<Value> {
+        let mut rest = Vec::new();
+        self.receipts.read_to_end(&mut rest).unwrap();
+        assert_eq!(self.child.wait().unwrap().code(), Some(code));
+        records(&rest)
     }
 
     fn end(mut self, name: &str) {
@@ -174,4 +186,68 @@ fn what_hangs_is_left_when_the_next_window_opens() {
         assert!(matches!(last["action"].as_str(), Some("paused" | "held")), "{path}: {ended:?}");
         scene.end_clean();
     }
+}
+
+/// Somebody could end it before the next look, so it must not count as lost.
+#[test]
+fn a_pause_whose_watch_was_cut_short_is_not_taken_for_a_lost_one() {
+    let mut world = world(6);
+    world.options.shows_after_ms = 3_000;
+    let scene = Scene::of(world);
+    let runs = soon("t0", 0, Some(60_000)) + &soon("t1", 500, Some(60_000));
+    let mut waiting = Waiting::start(&scene, &runs);
+    let actions = [waiting.action(), waiting.action(), waiting.action()];
+    assert_eq!(actions, ["accepted", "pending", "paused"], "{}", scene.story());
+    waiting.end("TERM");
+    let ledger = scene.ledger_text();
+    let accepted = ledger.lines().find(|line| line.contains("\"accepted\"")).unwrap();
+    assert!(!accepted.contains("\"seen\""), "{accepted}");
+    scene.standin.set_options(|options| options.shows_after_ms = 0);
+    scene.standin.act(Action::Settle {}).unwrap();
+    scene.end_clean();
+}
+
+/// A run is started by the pass after the one that its task was resumed in.
+#[test]
+fn what_is_started_after_an_edge_has_its_receipt() {
+    let scene = Scene::new();
+    let runs = soon("t0", 0, Some(2_500)) + &soon("t1", 0, Some(4_500));
+    let args = ["--wait", "--resume", "--catch-up", "once"];
+    let mut waiting = Waiting::start_with(&scene, &args, &runs);
+    assert_eq!([waiting.action(), waiting.action()], ["paused", "paused"]);
+    scene.standin.act(Action::Start { id: "t0".into(), kind: ExecutionKind::default() }).unwrap();
+    let hang = Fault::new(Effect::latency_ms(25_000)).on("GET", "/**/executions").times(1);
+    scene.standin.add_faults(vec![hang]).unwrap();
+    // The first receipt of the resume did not know the runs that were missed.
+    let rest = waiting.rest(1);
+    let started = rest.iter().filter(|receipt| receipt["caughtUp"].is_string());
+    assert_eq!(started.count(), 1, "{rest:?}");
+    assert_eq!(scene.count("POST", "/processing/executions"), 1);
+    scene.end_clean();
+}
+
+#[test]
+fn a_plan_of_another_call_is_not_waited_for() {
+    let scene = Scene::new();
+    scene.expect(0, &["--no-verify"], &selected(PLAN, "other", -30, Some(60)));
+    let ended = scene.expect(0, &["--wait", "--resume"], &soon("t0", 0, Some(LENGTH)));
+    assert_eq!(ended.records.last().unwrap()["action"], "resumed");
+    assert!(scene.is_paused(PLAN));
+    scene.end_clean();
+}
+
+/// Its window opens while another task is looked at with all the patience
+/// there is, and is over before that is.
+#[test]
+fn what_was_set_aside_keeps_no_window_from_being_met() {
+    let scene = Scene::new();
+    let hang = Fault::new(Effect::latency_ms(25_000)).on("GET", "/**/tasks/t0").times(2);
+    scene.standin.add_faults(vec![hang]).unwrap();
+    let runs = soon("t0", 0, Some(60_000)) + &soon("t1", 12_000, Some(18_000));
+    let ended = scene.expect(0, &["--wait"], &runs);
+    for id in ["t0", "t1"] {
+        let last = ended.records.iter().rfind(|record| record["id"] == id).unwrap();
+        assert_eq!(last["action"], "paused", "{id}: {ended:?}");
+    }
+    scene.end_clean();
 }

@@ -270,11 +270,12 @@ impl<A: Api> Actor<'_, A> {
             if let Some(error) = row.away.borrow().clone() {
                 return Some(Err(error));
             }
-            let patience = patience.filter(|_| !row.is_slow());
-            let until = match patience {
-                Some(patience) => Some(Instant::now() + patience),
-                // What is cut off at an edge is due again after it.
-                None => self.effects.until.map(|edge| edge.max(Instant::now() + PATIENCE)),
+            // What is cut off at an edge is due again after it.
+            let edge = self.effects.until;
+            let until = match patience.map(|patience| Instant::now() + patience) {
+                Some(patient) if row.is_slow() => edge.map(|edge| edge.max(patient)),
+                Some(patient) => Some(patient),
+                None => edge,
             };
             let look = within(until, self.api.look(&item.target));
             self.stop

@@ -14,7 +14,7 @@ use std::time::Duration;
 use maintenance_core::client::ClientError;
 use maintenance_core::clock;
 use maintenance_core::exit::{Exit, Explain};
-use maintenance_core::ledger::{Ledger, LedgerError};
+use maintenance_core::ledger::{Ledger, LedgerError, State};
 use tokio::time::Instant;
 
 use crate::act::Pass;
@@ -137,14 +137,9 @@ impl Stay<'_> {
         }
         let guard = work.guard(moment.now);
         let mut actor = work.actor(&guard);
-        // Counted from when this began, as all edges are: one that passes while
-        // this is busy is due at once.
-        let edge = self.course.next_edge(ledger.state(), moment);
-        let until = edge.map(|edge| Instant::now() + edge.since(clock::now()));
-        actor.effects.until = until;
+        actor.effects.until = self.until(ledger.state(), moment);
         let Pass { mut reports, cut_short } = actor.pass(&mut ledger, items, moment.now).await;
-        let edge = self.course.next_edge(ledger.state(), moment);
-        let until = edge.map(|edge| Instant::now() + edge.since(clock::now()));
+        let until = self.until(ledger.state(), moment);
         let mut listed = Plans::default();
         let plans = if work.args.with_plans { &mut self.plans } else { &mut listed };
         work.note_plans(plans, &mut reports, ledger.state(), until).await;
@@ -163,6 +158,13 @@ impl Stay<'_> {
         cut_short.map_or(Ok(()), Err)?;
         self.whole &= followed? && drained;
         Ok(())
+    }
+
+    /// When something else is to be done: the first edge after `moment`, when
+    /// this began. One that passed since is due at once.
+    fn until(&self, state: &State, moment: Moment) -> Option<Instant> {
+        let edge = self.course.next_edge(state, moment)?;
+        Some(Instant::now() + edge.since(clock::now()))
     }
 }
 

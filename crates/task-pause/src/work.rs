@@ -282,10 +282,11 @@ impl Work<'_> {
         let none = Plans::default();
         let items = self.items(&self.input.wanted, &none, state, moment)?;
         let plans = self.plans(&items, state, moment).await;
-        if plans.were_asked_for() {
-            let items = self.items(&self.wanted(&plans), &plans, state, moment)?;
-            return Ok((items, plans));
-        }
+        let items = if plans.were_asked_for() {
+            self.items(&self.wanted(&plans), &plans, state, moment)?
+        } else {
+            items
+        };
         Ok((items, plans))
     }
 

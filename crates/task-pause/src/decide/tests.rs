@@ -24,34 +24,42 @@ fn hold(start: i64, end: i64) -> Hold {
     Hold::new(vec![window], Vec::new()).unwrap()
 }
 
-/// The entry of a hold from minute 0 to 60, in a phase, asked for at minute 0.
-fn open(phase: Phase) -> Open {
+/// The entry of a hold from minute 0 to 60 that was begun at minute 0, after
+/// these events at the same time.
+fn after(events: impl IntoIterator<Item = Event>) -> Open {
+    let begun = [
+        Event::Ledger { id: "l".into(), api: "a".into(), next: None },
+        Event::Pausing {
+            hold: "l-2".into(),
+            target: target(),
+            labels: Arc::default(),
+            windows: hold(0, 60).windows().to_vec(),
+            runs: Vec::new(),
+            prior: PauseState::default(),
+        },
+    ];
     let mut state = State::default();
-    let mut seq = 0;
-    let mut apply = |event| {
-        seq += 1;
+    for (seq, event) in (1..).zip(begun.into_iter().chain(events)) {
         state.apply(&Entry { v: 1, seq, at: at(0), event }).unwrap();
-    };
-    apply(Event::Ledger { id: "l".into(), api: "a".into(), next: None });
-    apply(Event::Pausing {
-        hold: "l-2".into(),
-        target: target(),
-        labels: Arc::default(),
-        windows: hold(0, 60).windows().to_vec(),
-        runs: Vec::new(),
-        prior: PauseState::default(),
-    });
-    let settled = |result, seen| Event::Settled { hold: "l-2".into(), result, answer: None, seen };
-    match phase {
-        Phase::Pausing => {}
-        Phase::Accepted => apply(settled(Settled::Accepted, None)),
-        Phase::Held => apply(settled(Settled::Paused, Some(ours()))),
-        Phase::Resuming => {
-            apply(settled(Settled::Paused, Some(ours())));
-            apply(Event::Resuming { hold: "l-2".into(), catch_up: false });
-        }
     }
     state.open(&target()).unwrap().clone()
+}
+
+fn settled(result: Settled, seen: Option<PauseState>) -> Event {
+    Event::Settled { hold: "l-2".into(), result, answer: None, seen }
+}
+
+/// The same, in a phase.
+fn open(phase: Phase) -> Open {
+    let held = || settled(Settled::Paused, Some(ours()));
+    after(match phase {
+        Phase::Pausing => vec![],
+        Phase::Accepted => vec![settled(Settled::Accepted, None)],
+        Phase::Held => vec![held()],
+        Phase::Resuming => {
+            vec![held(), Event::Resuming { hold: "l-2".into(), catch_up: false }]
+        }
+    })
 }
 
 fn ours() -> PauseState {
@@ -191,32 +199,13 @@ fn a_resume_that_was_accepted_is_not_asked_for_again_at_once() {
 /// A refused second try leaves what is known of the first.
 #[test]
 fn a_lost_pause_stays_lost_after_a_refused_second_try() {
-    let mut state = State::default();
-    let settled = |result, seen| Event::Settled {
-        hold: "l-2".into(),
-        result,
-        answer: Some(Answer::Changed),
-        seen,
-    };
-    let events = [
-        Event::Ledger { id: "l".into(), api: "a".into(), next: None },
-        Event::Pausing {
-            hold: "l-2".into(),
-            target: target(),
-            labels: Arc::default(),
-            windows: hold(0, 60).windows().to_vec(),
-            runs: Vec::new(),
-            prior: PauseState::default(),
-        },
+    let entry = after([
         settled(Settled::Accepted, Some(not_paused())),
         Event::Again { hold: "l-2".into() },
         settled(Settled::Withdrawn, None),
-    ];
-    for (seq, event) in (1..).zip(events) {
-        state.apply(&Entry { v: 2, seq, at: at(0), event }).unwrap();
-    }
+    ]);
     let hold = hold(0, 60);
-    let case = Case { open: state.open(&target()), ..fresh(&hold) };
+    let case = Case { open: Some(&entry), ..fresh(&hold) };
     let decision = decide(&case, Some(&look(not_paused())), at(2), POLICY);
     assert_eq!(decision.step, Step::PauseAgain);
 }
