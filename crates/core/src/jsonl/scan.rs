@@ -40,6 +40,7 @@
 //! over eight, since most strings of a record are shorter than three words.
 //! `cargo bench -p maintenance-core` has the first three rows.
 
+mod checked;
 mod scanner;
 mod shape;
 mod skip;
@@ -53,6 +54,7 @@ use serde_json::value::RawValue;
 
 use super::error::BadLine;
 use super::is_blank;
+use checked::Checked;
 pub use scanner::Scanner;
 use skip::{after, find_special, skip_space, skip_value};
 
@@ -177,9 +179,10 @@ impl Keys {
         if is_blank(line.as_bytes()) {
             return Ok(false);
         }
-        let value: serde_json::Value = serde_json::from_str(line)?;
-        let serde_json::Value::Object(object) = value else { return Err(BadLine::NotAnObject) };
-        found.is_empty = object.is_empty();
+        let Checked::Object { is_empty } = serde_json::from_str(line)? else {
+            return Err(BadLine::NotAnObject);
+        };
+        found.is_empty = is_empty;
         found.brace = at + line.rfind('}').unwrap_or(line.len());
         let mut deserializer = serde_json::Deserializer::from_str(line);
         let spans = deserializer.deserialize_map(Spans { keys: self, line })?;

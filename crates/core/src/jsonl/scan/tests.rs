@@ -45,6 +45,18 @@ fn scanned(line: &str) -> bool {
     keys().scan(line.as_bytes(), 0, &mut Found::default()).is_some()
 }
 
+/// `serde_json::Value` refuses the name by which the library hands raw values
+/// on to itself, so it is no oracle for it.
+#[test]
+fn a_name_of_the_librarys_own_is_a_name() {
+    for (fast, name) in [(true, "date"), (false, r"d\u0061te")] {
+        let line = format!(r#"{{"$serde_json::private::RawValue":2,"{name}":"x"}}"#);
+        assert_eq!(scanned(&line), fast, "{line}");
+        let expected = vec![("date".to_owned(), Value::from("x"))];
+        assert_eq!(verdict(&line), Ok(Some(expected)), "{line}");
+    }
+}
+
 #[test]
 fn named_cases() {
     let deep = |levels: usize| format!("{{\"a\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
