@@ -104,14 +104,16 @@ pub struct Change {
 /// intent is on disk; it can be used up, not copied.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Permit {
-    change: Change,
+    /// Apart, so that thousands of permits that wait for their outcomes take
+    /// little, and each is freed with its own.
+    change: Box<Change>,
     entry: u64,
 }
 
 impl Permit {
     /// Grants a change whose intent stands in the ledger at `entry`.
     pub(crate) fn grant(change: Change, entry: u64) -> Self {
-        Self { change, entry }
+        Self { change: Box::new(change), entry }
     }
 
     /// The change that it allows.
@@ -122,7 +124,7 @@ impl Permit {
 
     /// Gives the permit up, since its change was settled.
     pub(crate) fn into_change(self) -> Change {
-        self.change
+        *self.change
     }
 
     /// The sequence number of the intent in the ledger.

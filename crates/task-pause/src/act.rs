@@ -120,6 +120,8 @@ impl<A: Api> Actor<'_, A> {
                 break;
             }
         }
+        // Their reports have what is still of use.
+        drop((items, aside));
         let sent = changes.read_back(ledger, &mut pass.reports).await;
         pass.cut_short = pass.cut_short.or(sent.err());
         pass
@@ -224,8 +226,9 @@ impl<A: Api> Actor<'_, A> {
         }
     }
 
-    fn reason(&self, item: &Item, step: Step) -> Option<String> {
-        matches!(step, Step::Pause | Step::PauseAgain).then(|| self.reason.render(&item.hold))
+    fn reason(&self, item: &Item, step: Step) -> Option<Box<str>> {
+        matches!(step, Step::Pause | Step::PauseAgain)
+            .then(|| self.reason.render(&item.hold).into())
     }
 
     fn intent(&self, item: &Item, step: Step, seen: Option<Look>) -> Option<Intent> {

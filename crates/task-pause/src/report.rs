@@ -28,7 +28,7 @@ pub(crate) struct Report {
     /// From when on we have it paused, if we had before.
     pub(crate) paused_since: Option<UtcTime>,
     /// The text left with its pause.
-    pub(crate) reason: Option<String>,
+    pub(crate) reason: Option<Box<str>>,
     /// What was found out afterwards. Most reports have none of it, and there
     /// are as many as tasks.
     pub(crate) found: Option<Box<Found>>,
@@ -123,5 +123,16 @@ pub(crate) fn failure(error: &ClientError) -> Failure {
         retryable: error.retryable(),
         status: error.status(),
         request_id: error.request_id().map(str::to_owned),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_there_is_of_each_task_is_small() {
+        assert!(size_of::<Report>() <= 136, "{}", size_of::<Report>());
+        assert!(size_of::<Item>() <= 64, "{}", size_of::<Item>());
     }
 }

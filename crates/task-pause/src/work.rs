@@ -87,7 +87,7 @@ pub(crate) async fn run(
     let stop = if only_reads { Stop::never() } else { Stop::on_signals()? };
     let zone = args.timezone.as_deref().map(authority::zone).transpose()?;
     let display = Display::new(messages.progress(), zone.unwrap_or_else(Zone::utc));
-    let work =
+    let mut work =
         Work { args, ledger, api, client, stop, display, messages, input, timetable, requests };
     if let Some(environment) = args.environment.as_deref() {
         return recover::run(&work, environment, args.yes).await;
@@ -113,7 +113,7 @@ pub(crate) async fn run(
 
 impl Work<'_> {
     /// Does it, once.
-    async fn once(&self) -> anyhow::Result<Exit> {
+    async fn once(&mut self) -> anyhow::Result<Exit> {
         let mut output = Output::stdout(false);
         let mut ledger = match self.open_ledger().await {
             Ok(ledger) => ledger,
@@ -121,6 +121,8 @@ impl Work<'_> {
         };
         let moment = self.moment(clock::now());
         let (mut items, mut plans) = self.agenda(ledger.state(), moment).await?;
+        // It is on the agenda now, and is not asked for again.
+        self.input.wanted = Vec::new();
         let refusal = match self.refuse_too_many(ledger.state(), &items, moment).await {
             Ok(_) => None,
             // What is to be given back is, all the same; only nothing is paused.
