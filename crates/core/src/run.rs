@@ -1,5 +1,6 @@
 //! The records that flow between the tools, as `task-pause` reads them.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -79,6 +80,22 @@ pub struct Labels {
     /// Its tags.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Arc<[Arc<str>]>>,
+}
+
+/// The names that many records have in common, each kept once.
+#[derive(Debug, Default)]
+pub struct Names(HashSet<Arc<str>>);
+
+impl Names {
+    /// Lets a record have the memory of a name that is the same as its own.
+    pub fn share(&mut self, name: &mut Arc<str>) {
+        match self.0.get(name) {
+            Some(known) => *name = Arc::clone(known),
+            None => {
+                self.0.insert(Arc::clone(name));
+            }
+        }
+    }
 }
 
 /// The last line of a complete stream: how many runs the fetch wrote, before

@@ -170,6 +170,8 @@ fn new_item(wanted: &Wanted, hold: Hold) -> Item {
 }
 
 fn item(open: &Open, hold: Hold, due: bool) -> Item {
+    // One that did not change is not kept twice.
+    let hold = if hold == open.hold { open.hold.clone() } else { hold };
     Item {
         target: open.target.clone(),
         labels: Arc::clone(&open.labels),
@@ -186,7 +188,11 @@ fn is_unsettled(open: &Open) -> bool {
 }
 
 fn unsettled_first(mut items: Vec<Item>, state: &State) -> Vec<Item> {
-    items.sort_by_key(|item| !state.open(&item.target).is_some_and(is_unsettled));
+    let is_settled = |item: &Item| !state.open(&item.target).is_some_and(is_unsettled);
+    // To sort takes the memory of all items once more.
+    if !items.is_sorted_by_key(is_settled) {
+        items.sort_by_key(is_settled);
+    }
     items
 }
 

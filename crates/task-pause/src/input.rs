@@ -3,7 +3,7 @@
 //! It is read to its end before anything is paused, so that a broken list, or
 //! a broken line, pauses nothing at all.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use maintenance_core::change::Target;
 use maintenance_core::cli::Refusal;
 use maintenance_core::hold::{self, Hold, HoldWindow};
 use maintenance_core::jsonl::{BadLine, LineError, LineReader};
-use maintenance_core::run::{EndRecord, Labels, SelectedRun};
+use maintenance_core::run::{EndRecord, Labels, Names, SelectedRun};
 use maintenance_core::time::UtcTime;
 
 /// What the input asks for.
@@ -48,30 +48,6 @@ struct Collected {
     selected: Vec<(HoldWindow, Option<UtcTime>)>,
 }
 
-/// The names that many records have in common, each kept once.
-#[derive(Debug, Default)]
-struct Names(HashSet<Arc<str>>);
-
-impl Names {
-    /// Lets a run have what it has in common with others.
-    fn share(&mut self, run: &mut SelectedRun) {
-        self.share_one(&mut run.environment_id);
-        self.share_one(&mut run.kind);
-        self.share_one(&mut run.window.name);
-        let labels = [&mut run.workspace_id, &mut run.workspace_name, &mut run.environment_name];
-        labels.into_iter().flatten().for_each(|name| self.share_one(name));
-    }
-
-    fn share_one(&mut self, name: &mut Arc<str>) {
-        match self.0.get(name) {
-            Some(known) => *name = Arc::clone(known),
-            None => {
-                self.0.insert(Arc::clone(name));
-            }
-        }
-    }
-}
-
 /// Reads selected runs to the end.
 pub(crate) fn read(input: impl Read, require_end: bool) -> anyhow::Result<Input> {
     let mut reader = LineReader::new(input);
@@ -95,7 +71,7 @@ pub(crate) fn read(input: impl Read, require_end: bool) -> anyhow::Result<Input>
         }
         records += 1;
         let mut run = parse(line.text).map_err(|what| in_line(what.at(number)))?;
-        names.share(&mut run);
+        share(&mut run, &mut names);
         let selected = (run.window.clone(), run.date);
         let key = [&run.environment_id, &run.kind, &run.id].map(Arc::clone);
         if let Some(&place) = places.get(&key) {
@@ -127,6 +103,15 @@ pub(crate) fn read(input: impl Read, require_end: bool) -> anyhow::Result<Input>
         }
     }
     Ok(input)
+}
+
+/// Lets a run have what it has in common with others.
+fn share(run: &mut SelectedRun, names: &mut Names) {
+    names.share(&mut run.environment_id);
+    names.share(&mut run.kind);
+    names.share(&mut run.window.name);
+    let labels = [&mut run.workspace_id, &mut run.workspace_name, &mut run.environment_name];
+    labels.into_iter().flatten().for_each(|name| names.share(name));
 }
 
 fn in_line(error: LineError) -> anyhow::Error {

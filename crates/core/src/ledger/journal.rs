@@ -4,10 +4,12 @@ use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, BufRead, BufReader, ErrorKind, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::{Entry, LedgerError, State, VERSION};
+use super::{Entry, Event, LedgerError, State, VERSION};
+use crate::run::Names;
 
 /// The ledger's file, open for appending.
 #[derive(Debug)]
@@ -112,6 +114,7 @@ fn replay(file: &File, path: &Path) -> Result<Replayed, LedgerError> {
     let mut reader = BufReader::with_capacity(1 << 16, file);
     let mut replayed = Replayed { state: State::default(), len: 0, lines: 0 };
     let mut line = Vec::new();
+    let mut names = Names::default();
     loop {
         line.clear();
         let read = reader.read_until(b'\n', &mut line).map_err(|source| LedgerError::Io {
@@ -124,9 +127,26 @@ fn replay(file: &File, path: &Path) -> Result<Replayed, LedgerError> {
             return Ok(replayed);
         }
         replayed.lines += 1;
-        let entry = parse(&line).map_err(|bad| bad.at(path, replayed.lines))?;
+        let mut entry = parse(&line).map_err(|bad| bad.at(path, replayed.lines))?;
+        share(&mut entry.event, &mut names);
         replayed.state.apply(&entry).map_err(|what| Bad::Line(what).at(path, replayed.lines))?;
         replayed.len += read as u64;
+    }
+}
+
+/// Lets the beginning of a hold have what it has in common with others.
+fn share(event: &mut Event, names: &mut Names) {
+    if let Event::Pausing { target, labels, windows, .. }
+    | Event::Adopted { target, labels, windows, .. } = event
+    {
+        let labels = Arc::make_mut(labels);
+        let in_common =
+            [&mut labels.workspace_id, &mut labels.workspace_name, &mut labels.environment_name];
+        in_common.into_iter().flatten().for_each(|name| names.share(name));
+        names.share(&mut target.environment_id);
+        for window in windows {
+            names.share(&mut window.name);
+        }
     }
 }
 

@@ -169,8 +169,12 @@ impl Ledger {
         self.refuse_after_failure()?;
         let mut permits = Vec::with_capacity(intents.len());
         let mut entries = Vec::with_capacity(intents.len());
+        let mut holds = Vec::with_capacity(intents.len());
         let mut state = self.state.sequence();
         for intent in intents {
+            if let Intent::Pause(new) = &intent {
+                holds.push((new.target.clone(), new.hold.clone()));
+            }
             let (entry, change) = self.prepare(&mut state, intent, now)?;
             permits.push(Permit::grant(change, entry.seq));
             entries.push(entry);
@@ -178,6 +182,9 @@ impl Ledger {
         self.journal.append(&entries)?;
         for entry in &entries {
             apply(&mut self.state, entry, self.journal.path())?;
+        }
+        for (target, hold) in &holds {
+            self.state.share_hold(target, hold);
         }
         self.sync()?;
         Ok(permits)

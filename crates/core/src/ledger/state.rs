@@ -291,6 +291,13 @@ impl State {
         }
     }
 
+    /// Lets an open entry have the memory of a hold that is the same as its own.
+    pub(super) fn share_hold(&mut self, target: &Target, hold: &Hold) {
+        if let Some(open) = self.open.get_mut(target).filter(|open| open.hold == *hold) {
+            Arc::make_mut(open).hold = hold.clone();
+        }
+    }
+
     fn begin(&mut self, hold: &str, target: &Target, open: Open) -> Result<(), String> {
         if let Some(other) = self.open.get(target) {
             return Err(format!("{target} is held already, by {}", other.id));

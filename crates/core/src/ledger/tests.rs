@@ -297,3 +297,14 @@ fn a_blank_context_is_no_proof_that_ours_would_be_shown() {
         assert_eq!(ledger.state().shows_contexts(), shows, "{context:?}");
     }
 }
+
+#[test]
+fn what_holds_have_in_common_is_kept_once() {
+    let place = Place::new();
+    drop(place.open().unwrap().intend(vec![pause("a"), pause("b")], at(1)).unwrap());
+    let ledger = place.open().unwrap();
+    let open = |id| ledger.state().open(&target(id)).unwrap();
+    let [a, b] = [open("a"), open("b")];
+    assert!(Arc::ptr_eq(&a.target.environment_id, &b.target.environment_id));
+    assert!(Arc::ptr_eq(&a.hold.windows()[0].name, &b.hold.windows()[0].name));
+}
