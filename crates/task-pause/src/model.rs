@@ -140,10 +140,11 @@ impl Model {
             let ours = ours.and_then(Marker::parse).map(|marker| marker.hold);
             if !pause {
                 let is_long_there = task.made.is_some_and(|made| made.elapsed() >= NOTICED);
-                let seen = |open: &&Open| open.phase == Phase::Held || open.unclear.is_some();
-                task.ended =
-                    open.filter(seen).map(|open| open.id.to_string()).or(task.ended.take());
                 task.ending = ours.filter(|_| is_long_there);
+                let seen = |open: &&Open| open.phase == Phase::Held || open.unclear.is_some();
+                if let Some(open) = open.filter(seen).filter(|_| !self.reasserts.get()) {
+                    task.ended = Some(open.id.to_string());
+                }
             }
             task.paused = pause.then(|| by_person(now()));
             task.human = Some(pause);
