@@ -218,10 +218,14 @@ fn what_is_started_after_an_edge_has_its_receipt() {
     scene.standin.act(Action::Start { id: "t0".into(), kind: ExecutionKind::default() }).unwrap();
     let hang = Fault::new(Effect::latency_ms(25_000)).on("GET", "/**/executions").times(1);
     scene.standin.add_faults(vec![hang]).unwrap();
+    let rest = waiting.rest(0);
+    let told = |started: bool| {
+        let of = |receipt: &&Value| receipt["id"] == "t0" && receipt["action"] == "resumed";
+        let of = rest.iter().filter(of);
+        of.filter(|receipt| receipt["caughtUp"].is_string() == started).count()
+    };
     // The first receipt of the resume did not know the runs that were missed.
-    let rest = waiting.rest(1);
-    let started = rest.iter().filter(|receipt| receipt["caughtUp"].is_string());
-    assert_eq!(started.count(), 1, "{rest:?}");
+    assert_eq!((told(false), told(true)), (1, 1), "{rest:?}");
     assert_eq!(scene.count("POST", "/processing/executions"), 1);
     scene.end_clean();
 }
@@ -249,5 +253,61 @@ fn what_was_set_aside_keeps_no_window_from_being_met() {
         let last = ended.records.iter().rfind(|record| record["id"] == id).unwrap();
         assert_eq!(last["action"], "paused", "{id}: {ended:?}");
     }
+    scene.end_clean();
+}
+
+/// The window that ends while a start takes its time is the last: another
+/// start is left, and the call stays for it.
+#[test]
+fn a_start_that_was_left_at_an_edge_is_made_before_it_ends() {
+    let scene = Scene::new();
+    let runs = ["t0", "t1"].map(|id| soon(id, 0, Some(2_500))).concat();
+    let runs = runs + &soon("t2", 0, Some(4_000));
+    let args = ["--wait", "--resume", "--catch-up", "once"];
+    let mut waiting = Waiting::start_with(&scene, &args, &runs);
+    for _ in 0..3 {
+        assert_eq!(waiting.action(), "paused");
+    }
+    for id in ["t0", "t1"] {
+        let kind = ExecutionKind::default();
+        scene.standin.act(Action::Start { id: id.into(), kind }).unwrap();
+    }
+    let hang = Fault::new(Effect::latency_ms(3_000)).on("POST", "/processing/executions").times(1);
+    scene.standin.add_faults(vec![hang]).unwrap();
+    let rest = waiting.rest(0);
+    let started = rest.iter().filter(|receipt| receipt["caughtUp"].is_string());
+    assert_eq!(started.count(), 2, "{rest:?}");
+    assert_eq!(scene.count("POST", "/processing/executions"), 2);
+    scene.end_clean();
+}
+
+/// What the account may not list, it may not list later either; otherwise a
+/// window without an end would keep the call for ever.
+#[test]
+fn plans_that_may_never_be_listed_are_not_waited_for() {
+    let scene = Scene::new();
+    let refused = Fault::new(Effect::status(403)).on("GET", "/**/executables/plans");
+    scene.standin.add_faults(vec![refused]).unwrap();
+    let ended = scene.expect(1, &["--wait", "--with-plans"], &soon("t5", 0, None));
+    assert_eq!(ended.action("t5"), "paused");
+    let words = "which tasks are part of plans is not known";
+    assert_eq!(ended.stderr.matches(words).count(), 1, "{}", ended.stderr);
+    scene.end_clean();
+}
+
+/// The second look at runs in flight hangs until the next window opens.
+#[test]
+fn where_a_drain_is_cut_off_its_last_look_counts() {
+    let scene = Scene::new();
+    // One look is three lists.
+    let hang = Fault::new(Effect::latency_ms(25_000)).on("GET", "/**/executions").skip(3).times(1);
+    scene.standin.add_faults(vec![hang]).unwrap();
+    let runs = soon("t4", 0, Some(60_000)) + &soon("t1", 4_000, Some(9_000));
+    let ended = scene.expect(1, &["--wait", "--drain"], &runs);
+    let in_flight = ended.receipt("t4")["inFlight"].as_array();
+    assert!(in_flight.is_some_and(|runs| !runs.is_empty()), "{ended:?}");
+    assert_eq!(ended.receipt("t1")["action"], "pending");
+    assert_eq!(ended.records.last().unwrap()["action"], "paused");
+    assert!(!ended.stderr.contains("is not known"), "{}", ended.stderr);
     scene.end_clean();
 }

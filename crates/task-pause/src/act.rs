@@ -115,7 +115,8 @@ impl<A: Api> Actor<'_, A> {
         // Only then, since what was sent is known for ours as long as nobody
         // had time to change it, and these may take all the patience there is.
         let mut changes = Changes::new(self);
-        for batch in aside.chunks(BATCH) {
+        // A few at a time, so that no look is old when its change is sent.
+        for batch in aside.chunks(self.concurrency) {
             if !self.batch(ledger, batch, checked, &mut pass, &mut changes, None).await {
                 break;
             }

@@ -4,22 +4,23 @@
 //! records each as an execution that was rejected because its task was paused;
 //! where it recorded none, the planned runs of the hold stand in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use maintenance_core::change::TargetKind;
 use maintenance_core::client::{Client, ClientError, Made, SendError};
 use maintenance_core::clock;
-use maintenance_core::ledger::{CatchUp, Ledger};
+use maintenance_core::ledger::{CatchUp, Ledger, State};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 use tokio::time::Instant;
 
 use crate::report::{Report, failure};
-use crate::work::Work;
+use crate::work::{Followed, Work};
 
-/// For how long after the resume a start is tried. Much later it may meet the next planned run, and is a person's to decide.
+/// For how long after the resume a start is tried. Much later it may meet the
+/// next planned run, and is a person's to decide.
 const TRY_FOR: Duration = Duration::from_secs(60 * 60);
 
 /// Puts the suppressed runs into the reports of what was resumed.
@@ -63,18 +64,25 @@ fn resumed(report: &Report) -> Option<(&Report, UtcTime)> {
     Some((report, since))
 }
 
+/// Whether all that was resumed waits for the runs that were missed to be made
+/// up for.
+pub(crate) fn are_made_up_for(reports: &[Report], state: &State) -> bool {
+    let waiting: BTreeSet<_> = state.catch_ups().map(|(_, catch_up)| &catch_up.target).collect();
+    reports.iter().filter_map(resumed).all(|(report, _)| waiting.contains(&report.target))
+}
+
 /// Starts each resumed task once whose hold suppressed a run, as the ledger
-/// has it: also those of a call that was cut short before. Tells whether it is
-/// known of each what became of it. None is begun after `until`: what is left
-/// then is done by the next pass, or call.
+/// has it: also those of a call that was cut short before. None is begun after
+/// `until`: that is left to the next pass.
 pub(crate) async fn catch_up(
     work: &Work<'_>,
     ledger: &mut Ledger,
     reports: &mut Vec<Report>,
     until: Option<Instant>,
-) -> anyhow::Result<bool> {
+    followed: &mut Followed,
+) -> anyhow::Result<()> {
     let Work { client, stop, messages, .. } = work;
-    let mut whole = true;
+    let Followed { whole, left } = followed;
     let waiting: Vec<(String, CatchUp)> = ledger
         .state()
         .catch_ups()
@@ -85,8 +93,7 @@ pub(crate) async fn catch_up(
             break;
         }
         if until.is_some_and(|until| until <= Instant::now()) {
-            messages.warn("not every run that was missed was started yet: the next call goes on");
-            whole = false;
+            *left = true;
             break;
         }
         // Another report of the same target may be about its next hold.
@@ -107,13 +114,13 @@ pub(crate) async fn catch_up(
         if catch_up.starting {
             let text = "a run may have been started already, so none is started now";
             report.found_mut().warnings.push(text.to_owned());
-            whole = false;
+            *whole = false;
             ledger.caught_up(&hold, None, clock::now())?;
             continue;
         }
         // What is not known now may be known to the next call.
         if report.found().runs.is_none() {
-            whole = false;
+            *whole = false;
             continue;
         }
         if report.found().runs.as_ref().is_none_or(Vec::is_empty) {
@@ -123,7 +130,7 @@ pub(crate) async fn catch_up(
         if clock::now().since(catch_up.paused.1) >= TRY_FOR {
             let text = "it missed a run, and is no longer started for it: its resume is too old";
             report.found_mut().warnings.push(text.to_owned());
-            whole = false;
+            *whole = false;
             ledger.caught_up(&hold, None, clock::now())?;
             continue;
         }
@@ -156,5 +163,5 @@ pub(crate) async fn catch_up(
         ledger.caught_up(&hold, execution, clock::now())?;
     }
     ledger.sync()?;
-    Ok(whole)
+    Ok(())
 }

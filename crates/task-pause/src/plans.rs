@@ -7,6 +7,7 @@ use std::time::Duration;
 use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::cli::Messages;
 use maintenance_core::client::{Client, Executable, ExecutableFilter};
+use maintenance_core::exit::{Exit, Explain};
 use maintenance_core::hold::{self, Hold, Tense};
 use maintenance_core::ledger::State;
 use maintenance_core::receipt::{Action, PlanRef};
@@ -26,8 +27,9 @@ pub(crate) struct Plans {
     tasks_of: BTreeMap<Target, Vec<Target>>,
     /// Environments whose plans were asked for.
     asked: BTreeSet<String>,
-    /// Environments whose plans could not be listed.
-    unknown: BTreeSet<String>,
+    /// Environments whose plans could not be listed, and whether it is of any
+    /// use to try again: not where the account is refused them.
+    unknown: BTreeMap<String, bool>,
 }
 
 /// The environments in which a task is about to be paused.
@@ -57,13 +59,14 @@ impl Plans {
     pub(crate) fn renew(&mut self, later: Self) {
         let Self { of_task, tasks_of, asked, unknown } = later;
         let is_listed = |target: &Target| {
-            asked.contains(&*target.environment_id) && !unknown.contains(&*target.environment_id)
+            asked.contains(&*target.environment_id)
+                && !unknown.contains_key(&*target.environment_id)
         };
         self.of_task.retain(|task, _| !is_listed(task));
         self.tasks_of.retain(|plan, _| !is_listed(plan));
         self.of_task.extend(of_task);
         self.tasks_of.extend(tasks_of);
-        self.unknown.retain(|environment| !asked.contains(environment));
+        self.unknown.retain(|environment, _| !asked.contains(environment));
         self.unknown.extend(unknown);
         self.asked.extend(asked);
     }
@@ -89,16 +92,17 @@ impl Plans {
                 environment_id: Some(environment.to_owned()),
                 ..ExecutableFilter::default()
             };
-            let unknown = match tokio::time::timeout(PATIENCE, client.plans(&filter)).await {
+            let listed = tokio::time::timeout(PATIENCE, client.plans(&filter)).await;
+            let (unknown, again) = match listed {
                 Ok(Ok(list)) => {
                     self.add(environment, list);
                     continue;
                 }
-                Ok(Err(error)) => error.to_string(),
-                Err(_) => format!("no list within {} s", PATIENCE.as_secs()),
+                Ok(Err(error)) => (error.to_string(), error.exit() != Exit::Refused),
+                Err(_) => (format!("no list within {} s", PATIENCE.as_secs()), true),
             };
             messages.warn(&format!("which tasks are part of plans is not known: {unknown}"));
-            self.unknown.insert(environment.to_owned());
+            self.unknown.insert(environment.to_owned(), again);
         }
     }
 
@@ -137,7 +141,7 @@ impl Plans {
     /// The tasks of a plan; none of one that is not listed. `None` where the
     /// plans could not be listed.
     pub(crate) fn tasks_of(&self, plan: &Target) -> Option<&[Target]> {
-        if self.unknown.contains(&*plan.environment_id) {
+        if self.unknown.contains_key(&*plan.environment_id) {
             return None;
         }
         Some(self.tasks_of.get(plan).map_or(&[], Vec::as_slice))
@@ -148,10 +152,15 @@ impl Plans {
         self.unknown.is_empty()
     }
 
+    /// Whether it is of any use to ask again for those that are not known.
+    pub(crate) fn may_be_known_later(&self) -> bool {
+        self.unknown.values().any(|again| *again)
+    }
+
     /// An environment whose plans could not be listed.
     #[cfg(test)]
     pub(crate) fn unlisted(environment: &str) -> Self {
-        Self { unknown: BTreeSet::from([environment.to_owned()]), ..Self::default() }
+        Self { unknown: BTreeMap::from([(environment.to_owned(), true)]), ..Self::default() }
     }
 
     /// `--with-plans`: the plans of wanted tasks, wanted for the same holds.

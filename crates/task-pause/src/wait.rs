@@ -41,6 +41,8 @@ struct Stay<'a> {
     counted: Option<Counted>,
     /// Whether all that follows a pass worked each time.
     whole: bool,
+    /// Whether the last pass left some of that to the next one.
+    left: bool,
     output: Output,
 }
 
@@ -52,6 +54,7 @@ pub(crate) async fn run(work: &Work<'_>) -> anyhow::Result<Exit> {
         plans: Plans::default(),
         counted: None,
         whole: true,
+        left: false,
         output: Output::stdout(false),
     };
     stay.output.unsupported(&work.input.unsupported, clock::now());
@@ -79,7 +82,8 @@ impl Stay<'_> {
             let items = self.course.due(&state, looked);
             let mut again = false;
             // Plans that could not be listed may be part of what is due.
-            if self.course.is_new() || !items.is_empty() || !self.plans.are_known() {
+            let is_due = self.course.is_new() || !items.is_empty() || self.left;
+            if is_due || self.plans.may_be_known_later() {
                 match self.go().await {
                     Ok(()) => {}
                     Err(error) if work.stop.is_asked() => drop(error),
@@ -95,8 +99,9 @@ impl Stay<'_> {
             }
             let moment = work.moment(clock::now());
             let state = Ledger::read(work.ledger)?;
-            let is_known = self.plans.are_known() || self.course.is_past(moment);
-            if !again && is_known && self.course.is_over(&state, moment) {
+            let all_known = !self.plans.may_be_known_later() || self.course.is_past(moment);
+            let is_done = all_known && !again && !self.left;
+            if is_done && self.course.is_over(&state, moment) {
                 return Ok(None);
             }
             // What failed at an edge is tried again without waiting for another.
@@ -156,7 +161,9 @@ impl Stay<'_> {
             }
         }
         cut_short.map_or(Ok(()), Err)?;
-        self.whole &= followed? && drained;
+        let followed = followed?;
+        self.whole &= followed.whole && drained;
+        self.left = followed.left;
         Ok(())
     }
 

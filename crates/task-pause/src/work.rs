@@ -111,6 +111,15 @@ pub(crate) async fn run(
     }
 }
 
+/// What came of what follows a pass.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Followed {
+    /// All that was tried worked.
+    pub(crate) whole: bool,
+    /// Some of it was left to the next pass, since something else was due.
+    pub(crate) left: bool,
+}
+
 impl Work<'_> {
     /// Does it, once.
     async fn once(&mut self) -> anyhow::Result<Exit> {
@@ -142,7 +151,7 @@ impl Work<'_> {
             self.actor(&guard).pass(&mut ledger, items, moment.now).await;
         let planned = self.knows_plans(&plans);
         self.note_plans(&mut plans, &mut reports, ledger.state(), None).await;
-        let whole = self.follow_up(&mut ledger, &mut reports, &guard, None).await;
+        let followed = self.follow_up(&mut ledger, &mut reports, &guard, None).await;
         // Others may have the ledger while runs in flight are waited for.
         drop(ledger);
         let drained = self.drain(&mut reports, None).await;
@@ -158,7 +167,7 @@ impl Work<'_> {
         }
         cut_short.map_or(Ok(()), Err)?;
         refusal.map_or(Ok(()), Err)?;
-        let whole = whole? && drained && planned;
+        let whole = followed?.whole && drained && planned;
         output.finish()?;
         Ok(if whole { self.exit(&reports) } else { Exit::Partial })
     }
@@ -200,30 +209,32 @@ impl Work<'_> {
     }
 
     /// What follows a pass: runs that were missed, and made up for, as far as
-    /// that is done by `until`. Tells whether all of it worked.
+    /// that is done by `until`.
     pub(crate) async fn follow_up(
         &self,
         ledger: &mut Ledger,
         reports: &mut Vec<Report>,
         guard: &Guard<'_>,
         until: Option<Instant>,
-    ) -> anyhow::Result<bool> {
-        let mut whole = true;
+    ) -> anyhow::Result<Followed> {
+        let mut followed = Followed { whole: true, left: false };
         guard.warn(reports, clock::now());
         if self.stop.is_asked() {
-            return Ok(whole);
+            return Ok(followed);
         }
         let listed = within(until, missed::list(&self.client, reports, clock::now())).await;
         let unknown = match listed {
             Some(listed) => listed.err().map(|error| error.to_string()),
+            // The next pass lists them anew, to make up for them.
+            None if missed::are_made_up_for(reports, ledger.state()) => None,
             None => Some("something else was to be done first".to_owned()),
         };
         if let Some(why) = unknown {
             self.messages.warn(&format!("the runs that were missed are not known: {why}"));
-            whole = false;
+            followed.whole = false;
         }
-        whole &= missed::catch_up(self, ledger, reports, until).await?;
-        Ok(whole)
+        missed::catch_up(self, ledger, reports, until, &mut followed).await?;
+        Ok(followed)
     }
 
     /// With `--drain`: waits until the runs in flight have ended, at most until
