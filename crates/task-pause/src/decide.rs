@@ -168,7 +168,7 @@ fn without_look(case: &Case<'_>, now: UtcTime, policy: Policy) -> Option<Decisio
         Tense::Over => Some(Decision::new(Step::Report, Action::Expired)),
         Tense::Open => {
             let why = match case.given_up.filter(|_| !policy.reassert)? {
-                Settled::Resumed => "given back before the end of this hold",
+                Settled::Resumed | Settled::Never => "given back before the end of this hold",
                 _ => "somebody else took it over during this hold",
             };
             Some(Decision::because(Step::Report, Action::Kept, why))

@@ -192,15 +192,20 @@ pub(crate) async fn read_back(
         (false, true) => {
             let shown = watch(api, &change.target, (until, edge), stop, |state| state.paused).await;
             // What was not watched for long may show later, and be ended.
-            let is_whole = patience >= SOON && until == told.at + patience && !stop.is_asked();
-            let shown = shown.map_err(|first| first.filter(|_| is_whole));
+            let is_lost = |unshown: &Unshown| {
+                patience >= SOON && unshown.is_watched(told.at, told.at + patience)
+            };
+            let shown = shown.map_err(|unshown| unshown.filter(is_lost));
             paused(shown, change, context, &told)
         }
         (false, false) => {
             let shows = |state: &PauseState| {
                 matches!(owner(context.claim(), state), Owner::Nobody | Owner::Other)
             };
-            resumed(watch(api, &change.target, (until, edge), stop, shows).await.ok(), &told)
+            let seen = watch(api, &change.target, (until, edge), stop, shows).await.ok();
+            // Its answer may be the doing of an earlier request of ours.
+            let is_again = told.retried || context.0.is_resumed_again();
+            resumed(seen, told.answer, is_again)
         }
     };
     // An error that was overtaken by what shows is none.
@@ -210,17 +215,16 @@ pub(crate) async fn read_back(
 
 /// What a look says about a pause of ours.
 fn paused(
-    shown: Result<PauseState, Option<First>>,
+    shown: Result<PauseState, Option<Unshown>>,
     change: &Change,
     context: &Context,
     told: &Told,
 ) -> Outcome {
     let state = match (shown, told.answer) {
         (Ok(state), _) => state,
-        (Err(first), Some(Answer::Changed)) => {
-            let soon = first.filter(|first| first.at.duration_since(told.at) < SOON);
+        (Err(lost), Some(Answer::Changed)) => {
             return Outcome::of(Settled::Accepted, Action::Accepted)
-                .seen(soon.map(|first| first.state));
+                .seen(lost.map(|unshown| unshown.state));
         }
         // It was paused, it said, and it is not: the next look will tell.
         (Err(_), Some(Answer::Unchanged)) => {
@@ -229,7 +233,8 @@ fn paused(
         (Err(_), None) => return Outcome::of(Settled::Unknown, Action::Failed),
     };
     let claim = Claim {
-        sent: Some(&change.context),
+        context: Some(&change.context),
+        is_new: true,
         answer: told.answer,
         lost: told.retried || context.is_again(),
         seen: None,
@@ -247,55 +252,80 @@ fn paused(
 }
 
 /// What a look says about a resume of ours.
-fn resumed(shown: Option<PauseState>, told: &Told) -> Outcome {
+fn resumed(shown: Option<PauseState>, answer: Option<Answer>, is_again: bool) -> Outcome {
     let outcome = match &shown {
         Some(state) if state.paused => {
             Outcome::of(Settled::Overridden, Action::Kept).because("somebody else paused it anew")
         }
-        Some(_) if told.answer == Some(Answer::Changed) || told.retried => {
+        Some(_) if answer == Some(Answer::Changed) || is_again => {
             Outcome::of(Settled::Resumed, Action::Resumed)
         }
         Some(_) => {
             Outcome::of(Settled::Overridden, Action::Kept).because("somebody else resumed it")
         }
-        None if told.answer.is_some() => Outcome::of(Settled::Accepted, Action::Accepted),
+        None if answer.is_some() => Outcome::of(Settled::Accepted, Action::Accepted),
         None => Outcome::of(Settled::Unknown, Action::Failed),
     };
     outcome.seen(shown)
 }
 
-/// The first look that was answered.
-struct First {
+/// What looks that were answered showed instead of a change.
+struct Unshown {
     state: PauseState,
-    /// When it was answered.
-    at: Instant,
+    /// When the first of them was answered, and the last.
+    answered: (Instant, Instant),
+    /// The longest time between two of them.
+    gap: Duration,
+}
+
+impl Unshown {
+    fn new(state: PauseState) -> Self {
+        let now = Instant::now();
+        Self { state, answered: (now, now), gap: Duration::ZERO }
+    }
+
+    fn again(self, state: PauseState) -> Self {
+        let now = Instant::now();
+        let (first, last) = self.answered;
+        Self { state, answered: (first, now), gap: self.gap.max(now - last) }
+    }
+
+    /// Whether all the time was watched, with no gap in which somebody could
+    /// have ended what showed.
+    fn is_watched(&self, from: Instant, to: Instant) -> bool {
+        let (first, last) = self.answered;
+        first.duration_since(from) < SOON && self.gap < SOON && last >= to
+    }
 }
 
 /// Looks at least once, until it shows, time is up, or a signal comes. A look
 /// that fails shows nothing, and one that hangs is left at the edge, if there
-/// is one. The error is what showed first instead.
+/// is one. The error is what showed instead.
 async fn watch(
     api: &impl Api,
     target: &Target,
     (until, edge): (Instant, Option<Instant>),
     stop: &Stop,
     shows: impl Fn(&PauseState) -> bool,
-) -> Result<PauseState, Option<First>> {
+) -> Result<PauseState, Option<Unshown>> {
     let mut wait = FIRST_WAIT;
-    let mut first = None;
+    let mut unshown: Option<Unshown> = None;
     loop {
         let hangs = edge.map(|edge| edge.max(Instant::now() + SOON));
         match stop.or_overdue(within(hangs, api.look(target))).await {
             Some(Some(Ok(look))) if shows(&look.state) => return Ok(look.state),
             Some(Some(Ok(look))) => {
-                first.get_or_insert_with(|| First { state: look.state, at: Instant::now() });
+                unshown = Some(match unshown {
+                    Some(unshown) => unshown.again(look.state),
+                    None => Unshown::new(look.state),
+                });
             }
             Some(Some(Err(_)) | None) => {}
-            None => return Err(first),
+            None => return Err(unshown),
         }
         let left = until.saturating_duration_since(Instant::now());
         if left.is_zero() || stop.is_asked() {
-            return Err(first);
+            return Err(unshown);
         }
         stop.sleep(wait.min(left)).await;
         wait = (wait * 2).min(LONGEST_WAIT);

@@ -26,9 +26,11 @@ const LEAST_LEFT: usize = 8;
 pub(crate) struct Claim<'a> {
     /// ID of the hold.
     pub(crate) hold: &'a str,
-    /// The context that was sent, in the call that sent it: nobody else had
-    /// time to resume and pause anew.
-    pub(crate) sent: Option<&'a str>,
+    /// The context that was sent, where that is known.
+    pub(crate) context: Option<&'a str>,
+    /// It was sent just now, by this call: nobody else had time to resume and
+    /// pause anew.
+    pub(crate) is_new: bool,
     /// When it was first intended, UTC.
     pub(crate) since: UtcTime,
     /// What the API answered to it.
@@ -50,7 +52,8 @@ impl<'a> Claim<'a> {
     pub(crate) fn of(open: &'a Open, contexts: bool) -> Self {
         Self {
             hold: &open.id,
-            sent: None,
+            context: open.context.as_deref(),
+            is_new: false,
             since: open.since,
             answer: open.answer,
             lost: true,
@@ -97,7 +100,14 @@ fn shown_context(state: &PauseState) -> Option<&str> {
 /// It carries our mark. Who pauses anew may have taken the text over, but is
 /// another, or does it later.
 fn of_marked(claim: Claim<'_>, state: &PauseState) -> Owner {
-    let Some(seen) = claim.seen else { return Owner::Us };
+    let Some(seen) = claim.seen else {
+        // It was paused before our only request came, and a tenant may have let
+        // that rewrite the details of somebody else's pause.
+        let is_late = claim.answer == Some(Answer::Unchanged);
+        let doubted = |seen: &PauseState| shown_context(seen).and_then(Marker::parse).is_some();
+        let is_only = if claim.is_new { !claim.lost } else { claim.unclear.is_some_and(doubted) };
+        return if is_late && is_only { Owner::Unclear } else { Owner::Us };
+    };
     let is_another = seen.user.as_ref().zip(state.user.as_ref()).is_some_and(|(a, b)| a != b);
     let is_later = seen.since.zip(state.since).is_some_and(|(a, b)| b > a.saturating_add(SKEW));
     if is_another || is_later { Owner::Other } else { Owner::Us }
@@ -108,17 +118,21 @@ fn of_unmarked(claim: Claim<'_>, state: &PauseState, context: &str) -> Owner {
     if let Some(seen) = claim.seen {
         return ours(shown_context(seen) == Some(context) && is_same(seen, state));
     }
-    if claim.answer != Some(Answer::Changed) || is_earlier(claim, state) {
+    if is_earlier(claim, state) {
         return Owner::Other;
     }
     let is_known = |unclear| shown_context(unclear) == Some(context) && is_same(unclear, state);
-    match claim.sent {
-        // The tenant keeps less of it than was sent.
-        Some(sent) if is_cut(sent, context) => Owner::Us,
+    // The tenant may keep less of it than was sent.
+    let may_be_ours = claim.context.is_some_and(|sent| is_cut(sent, context));
+    match claim.answer {
+        Some(Answer::Changed) if claim.is_new && may_be_ours => Owner::Us,
         // Nobody had time to resume and pause anew, and yet it is not ours.
-        Some(_) => Owner::Unclear,
-        None if claim.unclear.is_some_and(is_known) => Owner::Unclear,
-        None => Owner::Other,
+        Some(Answer::Changed) if claim.is_new => Owner::Unclear,
+        Some(Answer::Changed) if claim.unclear.is_some_and(is_known) => Owner::Unclear,
+        Some(Answer::Unchanged) if !claim.lost => Owner::Other,
+        // The beginning of a text proves little: others begin theirs so, too.
+        _ if may_be_ours => Owner::Unclear,
+        _ => Owner::Other,
     }
 }
 
@@ -134,9 +148,9 @@ fn of_bare(claim: Claim<'_>, state: &PauseState) -> Owner {
         None => {}
     }
     let answered = claim.answer == Some(Answer::Changed);
-    match claim.sent {
-        Some(_) if answered => Owner::Us,
-        Some(_) if claim.answer == Some(Answer::Unchanged) && !claim.lost => Owner::Other,
+    match claim.answer {
+        Some(Answer::Changed) if claim.is_new => Owner::Us,
+        Some(Answer::Unchanged) if claim.is_new && !claim.lost => Owner::Other,
         _ if is_earlier(claim, state) => Owner::Other,
         // Ours would show its mark, unless the API itself says it is ours.
         _ if claim.contexts && !answered => Owner::Other,
@@ -188,7 +202,8 @@ mod tests {
     fn claim() -> Claim<'static> {
         Claim {
             hold: "l-2",
-            sent: None,
+            context: Some(MINE),
+            is_new: false,
             since: at(0),
             answer: None,
             lost: true,
@@ -200,7 +215,7 @@ mod tests {
 
     /// A claim in the call that sent the pause, which was answered so.
     fn sent(answer: Option<Answer>, lost: bool) -> Claim<'static> {
-        Claim { sent: Some(MINE), answer, lost, ..claim() }
+        Claim { is_new: true, answer, lost, ..claim() }
     }
 
     const CHANGED: Option<Answer> = Some(Answer::Changed);
@@ -208,8 +223,16 @@ mod tests {
 
     #[test]
     fn the_mark_is_the_proof() {
-        for claim in [claim(), sent(CHANGED, false), sent(UNCHANGED, false), sent(None, true)] {
-            assert_eq!(owner(claim, &pause(Some(MINE), None, None)), Owner::Us);
+        for (claim, expected) in [
+            (claim(), Owner::Us),
+            (sent(CHANGED, false), Owner::Us),
+            // An earlier request of ours may have changed it.
+            (sent(UNCHANGED, true), Owner::Us),
+            (sent(None, true), Owner::Us),
+            // None had, so this one rewrote the text of another's pause.
+            (sent(UNCHANGED, false), Owner::Unclear),
+        ] {
+            assert_eq!(owner(claim, &pause(Some(MINE), None, None)), expected);
             assert_eq!(owner(claim, &pause(Some(ANOTHER), None, None)), Owner::Other);
             assert_eq!(owner(claim, &PauseState::default()), Owner::Nobody);
         }
@@ -243,6 +266,13 @@ mod tests {
             (sent(UNCHANGED, false), cut, 0, Owner::Other),
             (sent(None, true), "by hand", 0, Owner::Other),
             (claim(), "by hand", 0, Owner::Other),
+            // What shows may be the beginning of ours, or of somebody else's.
+            (sent(UNCHANGED, true), cut, 0, Owner::Unclear),
+            (sent(None, true), cut, 0, Owner::Unclear),
+            (claim(), cut, 0, Owner::Unclear),
+            (claim(), cut, -6, Owner::Other),
+            (Claim { answer: CHANGED, ..claim() }, cut, 0, Owner::Unclear),
+            (Claim { context: None, ..claim() }, cut, 0, Owner::Other),
             // Since the call that was answered so, a person had time.
             (Claim { answer: CHANGED, ..claim() }, "by hand", 0, Owner::Other),
         ] {
@@ -254,6 +284,10 @@ mod tests {
         assert_eq!(owner(told, &unclear), Owner::Unclear, "as that call saw it");
         assert_eq!(owner(told, &pause(Some("pat"), Some("x"), Some(1))), Owner::Other);
         assert_eq!(owner(told, &pause(Some("hands off"), Some("ops"), Some(1))), Owner::Other);
+        // Rewritten by ours, as the call before found.
+        let seen = pause(Some(MINE), Some("ops"), Some(1));
+        let told = Claim { answer: UNCHANGED, unclear: Some(&seen), ..claim() };
+        assert_eq!(owner(told, &seen), Owner::Unclear);
         let seen = pause(Some(cut), Some("ops"), Some(1));
         let known = Claim { seen: Some(&seen), ..claim() };
         assert_eq!(owner(known, &seen), Owner::Us, "as it was seen before");

@@ -54,11 +54,17 @@ pub enum Event {
         runs: Vec<UtcTime>,
         /// What the API said of it just before.
         prior: PauseState,
+        /// The context that is sent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        context: Option<Arc<str>>,
     },
     /// About to pause it once more for the same hold.
     Again {
         /// ID of the hold.
         hold: String,
+        /// The context that is sent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        context: Option<Arc<str>>,
     },
     /// About to resume it.
     Resuming {
@@ -156,7 +162,7 @@ impl Event {
         match self {
             Self::Ledger { .. } => None,
             Self::Pausing { hold, .. }
-            | Self::Again { hold }
+            | Self::Again { hold, .. }
             | Self::Resuming { hold, .. }
             | Self::Settled { hold, .. }
             | Self::Moved { hold, .. }

@@ -53,6 +53,20 @@ impl Lock {
     }
 }
 
+/// How many links one path may have.
+const MOST_LINKS: usize = 40;
+
+/// The ledger itself, where its path is a link: the lock and what replaces it
+/// belong beside it.
+pub(super) fn behind_links(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let Ok(link) = fs::read_link(&path) else { break };
+        path = path.parent().unwrap_or(Path::new("")).join(link);
+    }
+    path
+}
+
 /// The path of a file that belongs to the ledger, in the same directory.
 pub(super) fn beside(path: &Path, extension: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();

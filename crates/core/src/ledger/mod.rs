@@ -63,6 +63,8 @@ pub struct Ledger {
     mended: bool,
     /// A line could not be written or synced: nothing new is begun.
     failed: bool,
+    /// Lines that could not be written. Later ones come after them.
+    unwritten: Vec<Entry>,
     _lock: Lock,
 }
 
@@ -109,6 +111,7 @@ impl Ledger {
     /// one is refused, and one that another process has locked is
     /// [`LedgerError::Busy`].
     pub fn open(path: &Path, api: &str, now: UtcTime) -> Result<Self, LedgerError> {
+        let path = &lock::behind_links(path);
         let lock = Lock::acquire(path, now)?;
         let (mut journal, mut state, mended) = Journal::open(path)?;
         match state.api() {
@@ -135,7 +138,7 @@ impl Ledger {
             compact::compact(path, &state, now)?;
             (journal, state, _) = Journal::open(path)?;
         }
-        Ok(Self { journal, state, mended, failed: false, _lock: lock })
+        Ok(Self { journal, state, mended, failed: false, unwritten: Vec::new(), _lock: lock })
     }
 
     /// What the ledger says, without a lock, a change, or a repair. An absent
@@ -213,6 +216,7 @@ impl Ledger {
                     windows: hold.windows().to_vec(),
                     runs: hold.runs().to_vec(),
                     prior,
+                    context: Some(context.as_str().into()),
                 };
                 (event, Change { target, pause: true, context })
             }
@@ -220,10 +224,9 @@ impl Ledger {
                 let open = known(&target)?;
                 let marker = Marker { hold: open.id.to_string(), until: open.hold.end() };
                 let context = marker.context(&reason);
-                (
-                    Event::Again { hold: open.id.to_string() },
-                    Change { target, pause: true, context },
-                )
+                let sent = Some(context.as_str().into());
+                let event = Event::Again { hold: open.id.to_string(), context: sent };
+                (event, Change { target, pause: true, context })
             }
             Intent::Resume { target, catch_up } => {
                 let hold = known(&target)?.id.to_string();
@@ -319,7 +322,7 @@ impl Ledger {
 
     /// Puts on disk what was recorded so far.
     pub fn sync(&mut self) -> Result<(), LedgerError> {
-        let synced = self.journal.sync();
+        let synced = self.write().and_then(|()| self.journal.sync());
         self.failed |= synced.is_err();
         synced
     }
@@ -346,8 +349,21 @@ impl Ledger {
         // Before it is written: what contradicts the lines before it must not
         // come to stand behind them.
         apply(&mut self.state, &entry, self.journal.path())?;
-        let written = self.journal.append(std::slice::from_ref(&entry));
+        self.unwritten.push(entry);
+        self.write()
+    }
+
+    /// Writes what is noted: all of it, or none, since a line without those
+    /// before it could contradict what is on disk.
+    fn write(&mut self) -> Result<(), LedgerError> {
+        if self.unwritten.is_empty() {
+            return Ok(());
+        }
+        let written = self.journal.append(&self.unwritten);
         self.failed |= written.is_err();
+        if written.is_ok() {
+            self.unwritten.clear();
+        }
         written
     }
 }

@@ -74,6 +74,8 @@ pub struct Open {
     pub unclear: Option<Box<PauseState>>,
     /// What the API answered to the last intent, where that is known.
     pub answer: Option<Answer>,
+    /// The context that was sent last, until its pause is seen as ours.
+    pub context: Option<Arc<str>>,
     /// The pause as the API showed it when it was seen as ours.
     pub seen: Option<Box<PauseState>>,
     /// Whether to start it once after it is resumed.
@@ -127,6 +129,13 @@ impl Open {
     #[must_use]
     pub fn is_asked_again(&self) -> bool {
         self.before.is_some()
+    }
+
+    /// Whether an earlier request to resume it may have been sent: then
+    /// "nothing changed" is no proof that somebody else resumed it.
+    #[must_use]
+    pub fn is_resumed_again(&self) -> bool {
+        self.before.is_some_and(|(phase, _)| phase == Phase::Resuming)
     }
 }
 
@@ -223,7 +232,7 @@ impl State {
                 self.reserved = next.unwrap_or(0);
                 Ok(())
             }
-            Event::Pausing { hold, target, labels, windows, runs, prior: _ } => {
+            Event::Pausing { hold, target, labels, windows, runs, prior: _, context } => {
                 let kept = Hold::new(windows.clone(), runs.clone());
                 self.begin(
                     hold,
@@ -240,6 +249,7 @@ impl State {
                         unshown: false,
                         unclear: None,
                         answer: None,
+                        context: context.clone(),
                         seen: None,
                         catch_up: false,
                         before: None,
@@ -263,13 +273,17 @@ impl State {
                         unshown: false,
                         unclear: None,
                         answer: None,
+                        context: None,
                         seen: Some(Box::new(seen.clone())),
                         catch_up: false,
                         before: None,
                     },
                 )
             }
-            Event::Again { hold } => self.intend(hold, entry.at, Phase::Pausing).map(|_| ()),
+            Event::Again { hold, context } => {
+                self.intend(hold, entry.at, Phase::Pausing)?.context.clone_from(context);
+                Ok(())
+            }
             Event::Resuming { hold, catch_up } => {
                 self.intend(hold, entry.at, Phase::Resuming)?.catch_up = *catch_up;
                 Ok(())
@@ -356,6 +370,7 @@ impl State {
         match result {
             Settled::Paused => {
                 open.phase = Phase::Held;
+                open.context = None;
                 open.seen = seen.cloned().map(Box::new);
             }
             Settled::Accepted => {
@@ -402,7 +417,9 @@ impl State {
                 },
             );
         }
-        let decided = matches!(result, Settled::Resumed | Settled::Overridden);
+        // Whoever gives it back before its end has decided, also where it turns
+        // out that there was nothing to give back.
+        let decided = matches!(result, Settled::Resumed | Settled::Overridden | Settled::Never);
         if decided && open.hold.end().is_none_or(|end| at < end) {
             let past = Remembered { id: open.id, hold: open.hold, result };
             // Hardly ever is there a second one.

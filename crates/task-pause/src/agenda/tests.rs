@@ -29,6 +29,7 @@ fn held(windows: &[HoldWindow]) -> State {
         windows: windows.to_vec(),
         runs: Vec::new(),
         prior: PauseState::default(),
+        context: None,
     };
     let seen = Some(PauseState { paused: true, ..PauseState::default() });
     let settled = Event::Settled { hold, result: Settled::Paused, answer: None, seen };

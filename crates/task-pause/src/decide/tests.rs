@@ -36,6 +36,7 @@ fn after(events: impl IntoIterator<Item = Event>) -> Open {
             windows: hold(0, 60).windows().to_vec(),
             runs: Vec::new(),
             prior: PauseState::default(),
+            context: None,
         },
     ];
     let mut state = State::default();
@@ -201,7 +202,7 @@ fn a_resume_that_was_accepted_is_not_asked_for_again_at_once() {
 fn a_lost_pause_stays_lost_after_a_refused_second_try() {
     let entry = after([
         settled(Settled::Accepted, Some(not_paused())),
-        Event::Again { hold: "l-2".into() },
+        Event::Again { hold: "l-2".into(), context: None },
         settled(Settled::Withdrawn, None),
     ]);
     let hold = hold(0, 60);

@@ -54,6 +54,7 @@ fn held(targets: &[Target]) -> State {
             windows: vec![window(0, 60)],
             runs: Vec::new(),
             prior: PauseState::default(),
+            context: None,
         });
         let seen = Some(PauseState { paused: true, ..PauseState::default() });
         events.push(Event::Settled { hold, result: Settled::Paused, answer: None, seen });
