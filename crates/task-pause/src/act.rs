@@ -15,7 +15,7 @@ use futures_util::{StreamExt, stream};
 use maintenance_core::change::{PauseState, Permit};
 use maintenance_core::client::ClientError;
 use maintenance_core::hold::Tense;
-use maintenance_core::ledger::{Intent, Ledger, NewHold, State};
+use maintenance_core::ledger::{Intent, Ledger, LedgerError, NewHold, State};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 use tokio::time::Instant;
@@ -25,6 +25,7 @@ use crate::api::{Api, Look};
 use crate::changes::{Changes, LEAST_IN_A_ROW};
 use crate::decide::{Case, Decision, Policy, Seen, Step, decide, needs_look};
 use crate::effect;
+use crate::limit::{self, Allowance};
 use crate::progress::Display;
 use crate::reason::Reason;
 use crate::report::Report;
@@ -36,7 +37,7 @@ const BATCH: usize = 256;
 
 /// How long one look may keep the others of its batch waiting. What takes
 /// longer is set aside until all others are through.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What one look came to; it was needless where it is `Ok(None)`.
 type Looked = Result<Option<Seen>, ClientError>;
@@ -58,22 +59,29 @@ pub(crate) struct Actor<'a, A> {
     pub(crate) concurrency: usize,
     pub(crate) reason: &'a Reason,
     pub(crate) catch_up: bool,
+    /// How much may be paused, if not all.
+    pub(crate) allowance: Option<&'a Allowance>,
+    /// Whether the API answered any look so far.
+    pub(crate) answered: Cell<bool>,
     pub(crate) clock: fn() -> UtcTime,
 }
 
 impl<A: Api> Actor<'_, A> {
     /// Decides on all items without changing anything: the reports, and how
-    /// many tasks and plans would be paused that are not now.
+    /// many tasks and plans would be paused that are not now. What takes longer
+    /// to look at than `patience` is left out.
     pub(crate) async fn preview(
         &self,
         state: &State,
         items: &[Item],
         now: UtcTime,
+        patience: Option<Duration>,
     ) -> Result<(Vec<Report>, usize), ClientError> {
         let mut reports = Vec::with_capacity(items.len());
         let mut pauses = 0;
         for batch in items.chunks(BATCH) {
-            let looks = self.look(state, batch, now, None).await?;
+            let (looks, away) = self.look(state, batch, now, patience).await;
+            away.map_or(Ok(()), Err)?;
             let looks = batch.iter().zip(looks);
             for (item, look) in looks.filter_map(|(item, look)| Some((item, look?))) {
                 reports.push(match look {
@@ -108,10 +116,8 @@ impl<A: Api> Actor<'_, A> {
                 break;
             }
         }
-        // What kept changes from the ledger comes before what kept them from
-        // the API.
         let sent = changes.read_back(ledger, &mut pass.reports).await;
-        pass.cut_short = pass.cut_short.or(sent.err());
+        pass.cut_short = graver(pass.cut_short, sent.err());
         // Only then, since what was sent is known for ours as long as nobody
         // had time to change it, and these may take all the patience there is.
         let mut changes = Changes::new(self);
@@ -124,7 +130,7 @@ impl<A: Api> Actor<'_, A> {
         // Their reports have what is still of use.
         drop((items, aside));
         let sent = changes.read_back(ledger, &mut pass.reports).await;
-        pass.cut_short = pass.cut_short.or(sent.err());
+        pass.cut_short = graver(pass.cut_short, sent.err());
         pass
     }
 
@@ -161,13 +167,14 @@ impl<A: Api> Actor<'_, A> {
     ) -> anyhow::Result<Vec<(usize, Permit)>> {
         let now = (self.clock)();
         let patience = aside.is_some().then_some(PATIENCE);
-        let looks = self.look(ledger.state(), batch, now, patience).await?;
+        let (looks, away) = self.look(ledger.state(), batch, now, patience).await;
         if self.stop.is_asked() {
             return Ok(Vec::new());
         }
         let mut intents = Vec::new();
         let mut sending = Vec::new();
         let mut decided = Vec::with_capacity(batch.len());
+        let mut noted = Ok(());
         for (item, look) in batch.iter().zip(looks) {
             let look = match look {
                 Some(Ok(look)) => look,
@@ -192,13 +199,18 @@ impl<A: Api> Actor<'_, A> {
                 // It opened meanwhile, and was not counted before.
                 decision = Decision { step: Step::Report, action: Action::Pending, why: None };
             }
+            if matches!(decision.step, Step::Pause | Step::PauseAgain)
+                && self.allowance.is_some_and(|allowance| !allowance.admit(&item.target))
+            {
+                decision = limit::TOO_MANY;
+            }
             if is_moved {
-                ledger.move_hold(&item.target, &item.hold, now)?;
+                noted = noted.and_then(|()| ledger.move_hold(&item.target, &item.hold, now));
             }
             let seen = look.and_then(Seen::into_look);
             if let Step::Settle(result) = decision.step {
                 let state = seen.as_ref().map(|look| look.state.clone());
-                ledger.find(&item.target, result, None, state, now)?;
+                noted = noted.and_then(|()| ledger.find(&item.target, result, None, state, now));
             }
             if let Some(intent) = self.intent(item, decision.step, seen) {
                 intents.push(intent);
@@ -210,8 +222,13 @@ impl<A: Api> Actor<'_, A> {
                 ..Report::of(item, decision)
             });
         }
+        if let Some(error) = away {
+            // Nothing that needed a look is known, so there is nothing to send.
+            reports.append(&mut decided);
+            return Err(noted.map_or_else(Into::into, |()| error.into()));
+        }
         self.api.about_to_change(sending.iter().map(|&place| &decided[place].target)).await;
-        match ledger.intend(intents, now) {
+        match noted.and_then(|()| ledger.intend(intents, now)) {
             Ok(permits) => {
                 let first = reports.len();
                 reports.append(&mut decided);
@@ -257,14 +274,15 @@ impl<A: Api> Actor<'_, A> {
 
     /// Looks at those items that cannot be decided without; `None` for one that
     /// took longer than `patience`, or, without that, was cut off by an edge or
-    /// after a signal. The outer error is one that every look met.
+    /// after a signal. With them, if no look of the pass was ever answered,
+    /// what they met with.
     async fn look(
         &self,
         state: &State,
         batch: &[Item],
         now: UtcTime,
         patience: Option<Duration>,
-    ) -> Result<Vec<Option<Looked>>, ClientError> {
+    ) -> (Vec<Option<Looked>>, Option<ClientError>) {
         self.display.looking(batch.len());
         let row = &Row::new(self.concurrency.max(LEAST_IN_A_ROW));
         let look = async |item: &Item| {
@@ -301,7 +319,8 @@ impl<A: Api> Actor<'_, A> {
             Ok(seen) => seen.is_some(),
             Err(error) => !effect::is_systematic(error),
         };
-        let any_answer = looks.iter().flatten().any(is_answer);
+        self.answered.set(self.answered.get() || looks.iter().flatten().any(is_answer));
+        let mut away = None;
         let mut visible: HashMap<(&str, Option<&str>), bool> = HashMap::new();
         let mut judged = Vec::with_capacity(looks.len());
         for (item, look) in batch.iter().zip(looks) {
@@ -321,13 +340,24 @@ impl<A: Api> Actor<'_, A> {
                     // nothing is gone.
                     Some(if sees { Ok(Some(Seen::Gone)) } else { Err(error) })
                 }
-                Some(Err(error)) if effect::is_systematic(&error) && !any_answer => {
-                    return Err(error);
+                Some(Err(error)) if effect::is_systematic(&error) && !self.answered.get() => {
+                    away.get_or_insert_with(|| error.clone());
+                    Some(Err(error))
                 }
                 look => look,
             });
         }
-        Ok(judged)
+        (judged, away)
+    }
+}
+
+/// What kept changes from the ledger comes before what kept them from the API.
+fn graver(known: Option<anyhow::Error>, new: Option<anyhow::Error>) -> Option<anyhow::Error> {
+    match (known, new) {
+        (Some(known), Some(new)) if new.is::<LedgerError>() && !known.is::<LedgerError>() => {
+            Some(new)
+        }
+        (known, new) => known.or(new),
     }
 }
 

@@ -150,8 +150,8 @@ pub(crate) struct Args {
 
     /// Refuse to pause more tasks and plans than that: then none is paused
     ///
-    /// With --wait, all that will ever be paused is counted at the start. A
-    /// plan that joins later is not paused beyond the limit, but named.
+    /// With --wait, all that will ever be paused is counted at the start. What
+    /// joins later is not paused beyond the limit, and told as failed.
     #[arg(long, value_name = "N")]
     pub(crate) max_tasks: Option<usize>,
 

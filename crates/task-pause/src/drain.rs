@@ -85,8 +85,9 @@ fn names<'a>(reports: &'a [Report], in_flight: &InFlight) -> Vec<&'a str> {
     reports.map(|report| report.labels.name.as_deref().unwrap_or(&report.target.id)).collect()
 }
 
+/// Whether it was just paused.
 fn is_drained(report: &Report) -> bool {
-    matches!(report.action, Action::Paused | Action::Accepted)
+    matches!(report.action, Action::Paused | Action::Accepted) && report.reason.is_some()
 }
 
 type InFlight = BTreeMap<(TargetKind, String), BTreeSet<String>>;

@@ -1,67 +1,94 @@
 //! `--max-tasks`: nothing is paused where more would be than was expected.
+//!
+//! All is counted before anything is paused. What others do meanwhile can make
+//! it more than was counted: then the rest is left, and told as failed.
 
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 use maintenance_core::change::Target;
 use maintenance_core::cli::Refusal;
 use maintenance_core::hold::Tense;
 use maintenance_core::ledger::{Phase, State};
+use maintenance_core::receipt::Action;
 
+use crate::act::PATIENCE;
 use crate::agenda::{Item, Moment};
+use crate::decide::{Decision, Step};
 use crate::work::Work;
 
-/// What `--wait` counted at its start. To refuse what joins later would leave
-/// holds behind, so that is left out instead.
+/// What becomes of a pause that is not admitted.
+pub(crate) const TOO_MANY: Decision = Decision {
+    step: Step::Report,
+    action: Action::Failed,
+    why: Some("not paused: with it, more would be than --max-tasks allows"),
+};
+
+/// How many tasks and plans one call may pause, however often each.
 #[derive(Debug)]
-pub(crate) struct Counted {
-    targets: BTreeSet<Target>,
+pub(crate) struct Allowance {
+    limit: usize,
+    /// What was counted. It comes before what joins later.
+    counted: BTreeSet<Target>,
     /// How many more may join.
-    left: usize,
+    room: Cell<usize>,
+    admitted: RefCell<BTreeSet<Target>>,
 }
 
-impl Counted {
-    /// Leaves out the items that joined since, as far as they are too many.
-    pub(crate) fn admit(&mut self, items: &mut Vec<Item>, state: &State) {
-        items.retain(|item| {
-            if state.open(&item.target).is_some() || self.targets.contains(&item.target) {
-                return true;
-            }
-            let is_within = self.left > 0;
-            if is_within {
-                self.left -= 1;
-                self.targets.insert(item.target.clone());
-            }
-            is_within
-        });
+impl Allowance {
+    /// Nothing.
+    pub(crate) fn nothing() -> Self {
+        Self::new(0, BTreeSet::new(), 0)
+    }
+
+    fn new(limit: usize, counted: BTreeSet<Target>, room: usize) -> Self {
+        Self { limit, counted, room: Cell::new(room), admitted: RefCell::default() }
+    }
+
+    /// Admits a pause, unless it is one too many.
+    pub(crate) fn admit(&self, target: &Target) -> bool {
+        let mut admitted = self.admitted.borrow_mut();
+        if admitted.contains(target) {
+            return true;
+        }
+        let joins = !self.counted.contains(target);
+        if admitted.len() >= self.limit || (joins && self.room.get() == 0) {
+            return false;
+        }
+        self.room.set(self.room.get() - usize::from(joins));
+        admitted.insert(target.clone());
+        true
     }
 }
 
 impl Work<'_> {
-    /// With `--max-tasks`: refuses before anything is paused, or else tells
-    /// what was counted. What may be too many is looked at, since what others
-    /// paused does not count.
-    pub(crate) async fn refuse_too_many(
+    /// With `--max-tasks`: refuses before anything is paused, or else tells how
+    /// much may be. What may be too many is looked at, since what others paused
+    /// does not count.
+    pub(crate) async fn allowance(
         &self,
         state: &State,
         items: &[Item],
         moment: Moment,
-    ) -> anyhow::Result<Option<Counted>> {
+    ) -> anyhow::Result<Option<Allowance>> {
         let Some(limit) = self.args.max_tasks else { return Ok(None) };
         let Moment { now, lead, reassert } = moment;
         let may_be_paused = |item: &&Item| {
-            let open = state.open(&item.target);
-            open.is_none_or(|open| reassert || open.phase != Phase::Held)
-                && item.hold.tense(now, lead) == Tense::Open
+            let tense = item.hold.tense(now, lead);
+            match state.open(&item.target) {
+                None => tense == Tense::Open,
+                Some(open) => (reassert || open.phase != Phase::Held) && tense != Tense::Over,
+            }
         };
         let mut pauses = items.iter().filter(may_be_paused).count();
         if pauses > limit {
             let mut actor = self.actor(&self.client);
             actor.policy.lead = lead;
-            (_, pauses) = actor.preview(state, items, now).await?;
+            (_, pauses) = actor.preview(state, items, now, Some(PATIENCE)).await?;
             self.check_limit(pauses)?;
         }
-        let targets = items.iter().map(|item| item.target.clone()).collect();
-        Ok(Some(Counted { targets, left: limit - pauses }))
+        let counted = items.iter().map(|item| item.target.clone()).collect();
+        Ok(Some(Allowance::new(limit, counted, limit - pauses)))
     }
 
     /// Refuses so many pauses if they are too many.
@@ -78,38 +105,31 @@ impl Work<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use maintenance_core::change::TargetKind;
-    use maintenance_core::hold::{Hold, HoldWindow};
-    use maintenance_core::time::UtcTime;
 
     use super::*;
 
-    fn item(id: &str) -> Item {
-        let target = Target { environment_id: "e".into(), kind: TargetKind::Plan, id: id.into() };
-        let start = UtcTime::from_millis(0).unwrap();
-        let window = HoldWindow { name: "w".into(), start, end: None };
-        Item {
-            target,
-            labels: Arc::default(),
-            hold: Hold::new(vec![window], Vec::new()).unwrap(),
-            due: false,
-            given_up: None,
-            cancelled: false,
-            still_held: false,
-        }
+    fn target(id: &str) -> Target {
+        Target { environment_id: "e".into(), kind: TargetKind::Plan, id: id.into() }
+    }
+
+    fn admitted(allowance: &Allowance, ids: &str) -> String {
+        ids.chars().filter(|id| allowance.admit(&target(&id.to_string()))).collect()
     }
 
     #[test]
     fn what_joins_later_is_let_in_up_to_the_limit_and_stays_in() {
-        let mut counted = Counted { targets: BTreeSet::from([item("a").target]), left: 1 };
-        let mut admitted = |ids: &[&str]| {
-            let mut items: Vec<Item> = ids.iter().map(|id| item(id)).collect();
-            counted.admit(&mut items, &State::default());
-            items.into_iter().map(|item| item.target.id.to_string()).collect::<Vec<_>>()
-        };
-        assert_eq!(admitted(&["a", "b", "c"]), ["a", "b"]);
-        assert_eq!(admitted(&["c", "b"]), ["b"]);
+        let allowance = Allowance::new(2, BTreeSet::from([target("a")]), 1);
+        assert_eq!(admitted(&allowance, "bca"), "ba");
+        assert_eq!(admitted(&allowance, "cab"), "ab");
+    }
+
+    /// Two that somebody else had paused were counted as none.
+    #[test]
+    fn what_others_gave_back_meanwhile_is_no_exception() {
+        let counted = ["a", "b", "c"].map(target);
+        let allowance = Allowance::new(1, BTreeSet::from(counted), 0);
+        assert_eq!(admitted(&allowance, "abcab"), "aa");
+        assert_eq!(admitted(&Allowance::nothing(), "a"), "");
     }
 }

@@ -118,20 +118,28 @@ pub(crate) async fn catch_up(
             ledger.caught_up(&hold, None, clock::now())?;
             continue;
         }
-        // What is not known now may be known to the next call.
-        if report.found().runs.is_none() {
-            *whole = false;
-            continue;
-        }
-        if report.found().runs.as_ref().is_none_or(Vec::is_empty) {
+        let missed = report.found().runs.as_ref().map(|runs| !runs.is_empty());
+        if missed == Some(false) {
             ledger.caught_up(&hold, None, clock::now())?;
             continue;
         }
         if clock::now().since(catch_up.paused.1) >= TRY_FOR {
-            let text = "it missed a run, and is no longer started for it: its resume is too old";
-            report.found_mut().warnings.push(text.to_owned());
+            let may = if missed.is_none() { "may have missed" } else { "missed" };
+            let text = "a run, and is no longer started for it: its resume is too old";
+            report.found_mut().warnings.push(format!("it {may} {text}"));
             *whole = false;
             ledger.caught_up(&hold, None, clock::now())?;
+            continue;
+        }
+        // What is not known now may be known to the next call.
+        if missed.is_none() {
+            *whole = false;
+            continue;
+        }
+        if ledger.state().open(&catch_up.target).is_some() {
+            let text = "it missed a run, and is not started for it while it is held again";
+            report.found_mut().warnings.push(text.to_owned());
+            *whole = false;
             continue;
         }
         ledger.starting(&hold, clock::now())?;

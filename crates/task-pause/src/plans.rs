@@ -230,7 +230,12 @@ impl Plans {
 }
 
 fn is_held(report: &Report) -> bool {
-    matches!(report.action, Action::Paused | Action::Accepted | Action::Held)
+    match report.action {
+        Action::Paused | Action::Held => true,
+        // A resume may be accepted, too.
+        Action::Accepted => report.reason.is_some(),
+        _ => false,
+    }
 }
 
 fn is_new_task(item: &Item, state: &State, moment: Moment) -> bool {

@@ -17,9 +17,9 @@ use maintenance_core::exit::{Exit, Explain};
 use maintenance_core::ledger::{Ledger, LedgerError, State};
 use tokio::time::Instant;
 
-use crate::act::Pass;
+use crate::act::{Actor, Pass};
 use crate::agenda::{self, Moment};
-use crate::limit::Counted;
+use crate::limit::Allowance;
 use crate::output::Output;
 use crate::plans::Plans;
 use crate::work::Work;
@@ -38,7 +38,7 @@ struct Stay<'a> {
     course: Course<'a>,
     /// With `--with-plans`: the plans, as they were last listed.
     plans: Plans,
-    counted: Option<Counted>,
+    allowance: Option<Allowance>,
     /// Whether all that follows a pass worked each time.
     whole: bool,
     /// Whether the last pass left some of that to the next one.
@@ -52,7 +52,7 @@ pub(crate) async fn run(work: &Work<'_>) -> anyhow::Result<Exit> {
         work,
         course: Course::new(&work.input.wanted, work.args.resume),
         plans: Plans::default(),
-        counted: None,
+        allowance: None,
         whole: true,
         left: false,
         output: Output::stdout(false),
@@ -86,7 +86,9 @@ impl Stay<'_> {
             if is_due || self.plans.may_be_known_later() {
                 match self.go().await {
                     Ok(()) => {}
-                    Err(error) if work.stop.is_asked() => drop(error),
+                    Err(error) if work.stop.is_asked() => {
+                        work.messages.warn(&format!("{error:#}"));
+                    }
                     Err(error) if is_passing(&error) => {
                         work.messages.warn(&format!("{error:#}: trying again"));
                         again = true;
@@ -136,12 +138,10 @@ impl Stay<'_> {
         }
         if counts {
             let all = agenda::pausing(self.course.wanted(), ledger.state(), ever);
-            self.counted = work.refuse_too_many(ledger.state(), &all, ever).await?;
-        } else if let Some(counted) = &mut self.counted {
-            counted.admit(&mut items, ledger.state());
+            self.allowance = work.allowance(ledger.state(), &all, ever).await?;
         }
         let guard = work.guard(moment.now);
-        let mut actor = work.actor(&guard);
+        let mut actor = Actor { allowance: self.allowance.as_ref(), ..work.actor(&guard) };
         actor.effects.until = self.until(ledger.state(), moment);
         let Pass { mut reports, cut_short } = actor.pass(&mut ledger, items, moment.now).await;
         let until = self.until(ledger.state(), moment);
@@ -155,7 +155,9 @@ impl Stay<'_> {
         let drained = work.drain(&mut reports, until).await;
         work.display.clear();
         let now = clock::now();
-        for report in &reports {
+        // What the API was away for is tried again, and told when that worked.
+        let is_passing = cut_short.as_ref().is_some_and(is_passing);
+        for report in reports.iter().filter(|report| !is_passing || report.failure.is_none()) {
             if self.course.note(report, work.is_partial(report), moment) {
                 self.output.report(report, now);
             }

@@ -1,5 +1,6 @@
 //! One go: read, decide, act, report.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal};
 use std::path::Path;
@@ -27,6 +28,7 @@ use crate::effect::Settings;
 use crate::guard::Guard;
 use crate::inherit::Inherited;
 use crate::input::{self, Input, Wanted};
+use crate::limit::Allowance;
 use crate::metrics::{self, Requests};
 use crate::output::Output;
 use crate::plans::{self, Plans};
@@ -132,10 +134,12 @@ impl Work<'_> {
         let (mut items, mut plans) = self.agenda(ledger.state(), moment).await?;
         // It is on the agenda now, and is not asked for again.
         self.input.wanted = Vec::new();
-        let refusal = match self.refuse_too_many(ledger.state(), &items, moment).await {
-            Ok(_) => None,
+        let (allowance, refusal) = match self.allowance(ledger.state(), &items, moment).await {
+            Ok(allowance) => (allowance, None),
             // What is to be given back is, all the same; only nothing is paused.
-            Err(error) if self.args.sync && error.is::<Refusal>() => Some(error),
+            Err(error) if self.args.sync && error.is::<Refusal>() => {
+                (Some(Allowance::nothing()), Some(error))
+            }
             Err(error) => return Err(error),
         };
         if refusal.is_some() {
@@ -147,8 +151,8 @@ impl Work<'_> {
             items.retain(|item| item.due || (is_held(item) && !self.args.reassert));
         }
         let guard = self.guard(moment.now);
-        let Pass { mut reports, cut_short } =
-            self.actor(&guard).pass(&mut ledger, items, moment.now).await;
+        let actor = Actor { allowance: allowance.as_ref(), ..self.actor(&guard) };
+        let Pass { mut reports, cut_short } = actor.pass(&mut ledger, items, moment.now).await;
         let planned = self.knows_plans(&plans);
         self.note_plans(&mut plans, &mut reports, ledger.state(), None).await;
         let followed = self.follow_up(&mut ledger, &mut reports, &guard, None).await;
@@ -163,6 +167,9 @@ impl Work<'_> {
         output.unsupported(&self.input.unsupported, now);
         // What went wrong with the work outranks what went wrong with telling.
         if let Some(exit) = self.stop.exit() {
+            if let Some(error) = cut_short {
+                self.messages.warn(&format!("{error:#}"));
+            }
             return Ok(exit);
         }
         cut_short.map_or(Ok(()), Err)?;
@@ -194,7 +201,8 @@ impl Work<'_> {
             None => real,
         };
         let (items, mut plans) = self.agenda(&state, self.moment(now)).await?;
-        let (mut reports, pauses) = self.actor(&self.client).preview(&state, &items, now).await?;
+        let (mut reports, pauses) =
+            self.actor(&self.client).preview(&state, &items, now, None).await?;
         self.display.clear();
         self.check_limit(pauses)?;
         let planned = self.knows_plans(&plans);
@@ -391,6 +399,8 @@ impl Work<'_> {
             concurrency: self.concurrency(),
             reason: &args.reason,
             catch_up: args.catch_up == CatchUp::Once,
+            allowance: None,
+            answered: Cell::new(false),
             clock: clock::now,
         }
     }

@@ -2,6 +2,7 @@
 //! sequences of our calls, of what people do, of lost answers and late ones,
 //! of looks that hang, of crashes at any await, and of time going on.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::path::Path;
@@ -156,6 +157,8 @@ async fn make(model: &Model, call: &Call, manner: &Manner) {
         concurrency: 2,
         reason: &reason,
         catch_up: false,
+        allowance: None,
+        answered: Cell::new(false),
         clock: now,
     };
     let work = async {
