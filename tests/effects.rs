@@ -1,6 +1,6 @@
 //! How changes are sent and read back, many of them at once.
 
-use tmc_standin::{Effect, Fault};
+use tmc_standin::{Action, Effect, ExecutionKind, Fault};
 
 use crate::scene::{Scene, open_now, world};
 
@@ -178,4 +178,83 @@ fn a_signal_ends_the_last_look_at_what_was_set_aside() {
     assert_eq!(scene.status()[0]["state"], "held");
     scene.standin.clear_faults();
     scene.end_clean();
+}
+
+/// One task that hangs is no API that is away.
+#[test]
+fn a_look_that_never_ends_has_its_receipt() {
+    let scene = Scene::new();
+    let hang = Fault::new(Effect::latency_ms(600_000)).on("GET", "/**/tasks/t1");
+    scene.standin.add_faults(vec![hang]).unwrap();
+    let ended = scene.expect(1, &["--timeout", "12s", "--retries", "0"], &runs(&ids(3)));
+    assert_eq!(["t0", "t1", "t2"].map(|id| ended.action(id)), ["paused", "failed", "paused"]);
+    scene.standin.clear_faults();
+    scene.end_clean();
+}
+
+#[test]
+fn what_needs_no_look_is_told_where_the_api_is_away() {
+    let scene = Scene::new();
+    scene.expect(0, &[], &runs(&ids(2)));
+    let away = Fault::new(Effect::status(503)).on("GET", "/**/tasks/*");
+    scene.standin.add_faults(vec![away]).unwrap();
+    let args = ["--no-verify", "--retries", "0"];
+    let ended = scene.expect(69, &args, &runs(&ids(3)));
+    assert_eq!(["t0", "t1", "t2"].map(|id| ended.action(id)), ["held", "held", "failed"]);
+    scene.standin.clear_faults();
+    scene.end_clean();
+}
+
+/// The pause lands while no look is answered, and a person ends it.
+#[test]
+fn a_pause_that_nobody_could_see_does_not_count_as_lost() {
+    let scene = Scene::new();
+    scene.standin.set_options(|options| options.shows_after_ms = 1_000);
+    let blind = Fault::new(Effect::status(500)).on("GET", "/**/tasks/t0").skip(2);
+    scene.standin.add_faults(vec![blind]).unwrap();
+    let args = ["--verify-timeout", "11s", "--retries", "0"];
+    let ended = scene.expect(1, &args, &runs(&ids(1)));
+    assert_eq!(ended.action("t0"), "accepted");
+    scene.standin.clear_faults();
+    scene.standin.set_options(|options| options.shows_after_ms = 0);
+    scene.standin.act(Action::Settle {}).unwrap();
+    scene.human_resumes("t0");
+    scene.an_hour_later();
+    assert_eq!(scene.expect(1, &["--sync"], &runs(&ids(1))).action("t0"), "failed");
+    assert!(!scene.is_paused("t0"), "it may be a person who ended it");
+    scene.end_clean();
+}
+
+/// Whatever can be asked for, and never answered, is left after a signal.
+#[test]
+fn a_signal_ends_whatever_hangs() {
+    for (method, path, skip, args) in [
+        ("GET", "/**/executions", 0, &["--resume", "--all"][..]),
+        ("GET", "/**/executables/plans", 0, &["--with-plans"]),
+        ("GET", "/orchestration/environments", 0, &[]),
+        ("POST", "/processing/executions", 0, &["--resume", "--all", "--catch-up", "once"]),
+    ] {
+        let scene = Scene::new();
+        scene.expect(0, &[], &runs(&ids(1)));
+        scene
+            .standin
+            .act(Action::Start { id: "t0".into(), kind: ExecutionKind::default() })
+            .unwrap();
+        if args.is_empty() {
+            let gone = Fault::new(Effect::status(404)).on("GET", "/**/tasks/t0");
+            scene.standin.add_faults(vec![gone]).unwrap();
+        }
+        let hang = Fault::new(Effect::latency_ms(600_000)).on(method, path).skip(skip);
+        scene.standin.add_faults(vec![hang]).unwrap();
+        let args = [args, &["--timeout", "500s"]].concat();
+        let mut child = crate::process::start(&scene, &args, &runs(&ids(2)));
+        let hangs = |requests: &[tmc_standin::Request]| {
+            requests.iter().any(|request| request.method == method && request.status.is_none())
+        };
+        assert!(scene.standin.wait_for(hangs), "{path}");
+        crate::process::signal(&child, "TERM");
+        assert_eq!(child.wait().unwrap().code(), Some(143), "{path}");
+        scene.standin.clear_faults();
+        scene.end();
+    }
 }

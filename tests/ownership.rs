@@ -143,3 +143,53 @@ fn a_pause_that_was_lost_before_anybodys_eyes_is_made_again() {
     assert_eq!(scene.expect(0, &["--sync"], &runs).action("t0"), "held");
     scene.end_clean();
 }
+
+/// Where only the beginning of a text shows, a call that did not see its pause
+/// itself cannot tell it from another that begins so.
+#[test]
+fn a_pause_that_shows_only_its_beginning_is_not_taken_for_anothers() {
+    let scene = Scene::new();
+    scene.standin.set_options(|options| options.context_characters = Some(30));
+    scene.expect(0, &["--no-verify"], &open_now(&["t0", "t1"]));
+    scene.human_resumes("t1");
+    scene.human_pauses("t1");
+    let ended = scene.expect(1, &["--resume", "--all"], "");
+    assert_eq!(ended.action("t0"), "failed", "it may be ours: {ended:?}");
+    assert_eq!(ended.action("t1"), "foreign", "that text is not ours");
+    assert_eq!(scene.status().len(), 1);
+    scene.standin.set_options(|options| options.context_characters = None);
+    assert_eq!(scene.expect(0, &["--resume", "--all"], "").action("t0"), "resumed");
+    scene.end_clean();
+}
+
+#[test]
+fn a_persons_pause_that_our_request_rewrote_is_not_resumed() {
+    let scene = Scene::new();
+    scene.standin.set_options(|options| options.repeated_pause_rewrites = true);
+    let pause = Action::Pause { id: "t0".into(), user: "a-person".into(), context: None };
+    let faster = Fault::new(Effect::before(pause)).on("PUT", "/**/t0/pause").times(1);
+    scene.standin.add_faults(vec![faster]).unwrap();
+    assert_eq!(scene.expect(1, &[], &open_now(&["t0"])).action("t0"), "failed");
+    scene.human_did("t0", true);
+    assert_eq!(scene.expect(1, &["--resume", "--all"], "").action("t0"), "failed");
+    assert!(scene.is_paused("t0"));
+    // A person gives it back, and it is theirs no more.
+    scene.human_resumes("t0");
+    scene.end_clean();
+}
+
+/// The call that gives everything back has the last word, until the next hold.
+#[test]
+fn what_was_given_back_before_its_end_is_not_paused_again() {
+    let scene = Scene::new();
+    let runs = open_now(&["t0", "t1"]);
+    scene.expect(0, &["--no-verify"], &runs);
+    scene.human_resumes("t0");
+    scene.an_hour_later();
+    let ended = scene.expect(0, &["--resume", "--all"], "");
+    assert_eq!((ended.action("t0"), ended.action("t1")), ("kept".into(), "resumed".into()));
+    let ended = scene.expect(0, &["--sync"], &runs);
+    assert_eq!((ended.action("t0"), ended.action("t1")), ("kept".into(), "kept".into()));
+    assert!(!scene.is_paused("t0") && !scene.is_paused("t1"));
+    scene.end_clean();
+}

@@ -2,7 +2,7 @@
 
 use maintenance_core::time::UtcTime;
 use serde_json::{Value, json};
-use tmc_standin::{Effect, Fault, World};
+use tmc_standin::{Action, Effect, ExecutionKind, Fault, World};
 
 use crate::scene::{
     ENVIRONMENT, PLAN, Scene, minutes, open_now, records, selected, soon, whole_minute, world,
@@ -345,4 +345,52 @@ fn a_tenant_that_refuses_the_list_without_a_status_is_told_of() {
     assert_eq!(ended.stderr.matches(words).count(), 1, "{}", ended.stderr);
     scene.standin.clear_faults();
     scene.end_clean();
+}
+
+/// It would run inside the next maintenance.
+#[test]
+fn what_missed_a_run_is_not_started_while_it_is_held_again() {
+    let scene = Scene::new();
+    scene.expect(0, &[], &open_now(&["t0"]));
+    scene.standin.act(Action::Start { id: "t0".into(), kind: ExecutionKind::default() }).unwrap();
+    let away = Fault::new(Effect::status(500)).on("GET", "/processing/**");
+    scene.standin.add_faults(vec![away]).unwrap();
+    let args = ["--resume", "--all", "--catch-up", "once", "--retries", "0"];
+    assert_eq!(scene.expect(1, &args, "").action("t0"), "resumed");
+    scene.standin.clear_faults();
+    let next = selected("t0", "next", -1, Some(30));
+    let ended = scene.expect(1, &["--sync", "--catch-up", "once"], &next);
+    let warned = ended.records.iter().find(|record| record["warnings"].is_array()).unwrap();
+    assert!(warned["warnings"][0].as_str().unwrap().contains("held again"), "{warned}");
+    assert_eq!(scene.count("POST", "/processing/executions"), 0);
+    // Both holds suppressed a run: one start makes up for both.
+    scene.standin.act(Action::Start { id: "t0".into(), kind: ExecutionKind::default() }).unwrap();
+    let ended = scene.expect(0, &["--resume", "--all", "--catch-up", "once"], "");
+    let told: Vec<_> = ended.records.iter().filter_map(|r| r["caughtUp"].as_str()).collect();
+    assert_eq!(told.len(), 2, "{ended:?}");
+    assert_eq!(told[0], told[1]);
+    assert_eq!(scene.count("POST", "/processing/executions"), 1);
+    scene.end_clean();
+}
+
+/// A person resumed it between the two holds, which says nothing of the second.
+#[test]
+fn who_resumes_a_task_between_two_holds_gives_up_the_first_alone() {
+    for (args, paused) in
+        [(&[][..], "paused"), (&["--sync"], "paused"), (&["--no-verify"], "accepted")]
+    {
+        let scene = Scene::new();
+        scene.expect(0, &[], &selected("t0", "first", -30, Some(60)));
+        let end = scene.status()[0]["hold"]["end"].as_str().unwrap().to_owned();
+        let over = scene.ledger_text().replace(&end, &minutes(-10).to_string());
+        std::fs::write(scene.ledger(), over).unwrap();
+        scene.human_resumes("t0");
+        let ended = scene.expect(0, args, &selected("t0", "second", -5, Some(60)));
+        let actions: Vec<_> = ended.records.iter().map(|record| record["action"].clone()).collect();
+        assert_eq!(actions, ["kept", paused], "{args:?} {ended:?}");
+        assert_eq!(ended.records[0]["hold"]["windows"], json!(["first"]));
+        assert!(scene.is_paused("t0"));
+        scene.human_did("t0", false);
+        scene.end_clean();
+    }
 }

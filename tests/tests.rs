@@ -41,6 +41,7 @@ mod resume;
 mod scene;
 mod schedule;
 mod secrets;
+mod stay;
 mod storm;
 mod stream;
 mod sync;

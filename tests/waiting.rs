@@ -17,7 +17,7 @@ const CASES: [(&str, &str); 4] =
     [("KILL", "--resume"), ("KILL", "--sync"), ("TERM", "--resume"), ("TERM", "--sync")];
 
 /// A call that waits, and its receipts.
-struct Waiting {
+pub(crate) struct Waiting {
     child: Child,
     receipts: BufReader<ChildStdout>,
 }
@@ -27,7 +27,7 @@ impl Waiting {
         Self::start_with(scene, &["--wait", "--resume"], stdin)
     }
 
-    fn start_with(scene: &Scene, args: &[&str], stdin: &str) -> Self {
+    pub(crate) fn start_with(scene: &Scene, args: &[&str], stdin: &str) -> Self {
         let mut command = command(scene, args, stdin);
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let receipts = BufReader::new(child.stdout.take().unwrap());
@@ -35,7 +35,7 @@ impl Waiting {
     }
 
     /// The action of the next receipt.
-    fn action(&mut self) -> Value {
+    pub(crate) fn action(&mut self) -> Value {
         let mut line = String::new();
         self.receipts.read_line(&mut line).unwrap();
         let receipt: Value = serde_json::from_str(&line).unwrap();
@@ -43,14 +43,14 @@ impl Waiting {
     }
 
     /// What is left of the receipts, once it ended by itself with that code.
-    fn rest(mut self, code: i32) -> Vec<Value> {
+    pub(crate) fn rest(mut self, code: i32) -> Vec<Value> {
         let mut rest = Vec::new();
         self.receipts.read_to_end(&mut rest).unwrap();
         assert_eq!(self.child.wait().unwrap().code(), Some(code));
         records(&rest)
     }
 
-    fn end(mut self, name: &str) {
+    pub(crate) fn end(mut self, name: &str) {
         signal(&self.child, name);
         let code = (name == "TERM").then_some(143);
         assert_eq!(self.child.wait().unwrap().code(), code);

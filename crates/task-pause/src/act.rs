@@ -15,7 +15,7 @@ use futures_util::{StreamExt, stream};
 use maintenance_core::change::{PauseState, Permit};
 use maintenance_core::client::ClientError;
 use maintenance_core::hold::Tense;
-use maintenance_core::ledger::{Intent, Ledger, LedgerError, NewHold, State};
+use maintenance_core::ledger::{Intent, Ledger, LedgerError, NewHold, Phase, State};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 use tokio::time::Instant;
@@ -29,7 +29,7 @@ use crate::limit::{self, Allowance};
 use crate::progress::Display;
 use crate::reason::Reason;
 use crate::report::Report;
-use crate::signals::{Stop, within};
+use crate::signals::Stop;
 
 /// How many tasks and plans are looked at before the first of them is paused,
 /// and how many intents share one sync.
@@ -47,6 +47,15 @@ type Looked = Result<Option<Seen>, ClientError>;
 pub(crate) struct Pass {
     pub(crate) reports: Vec<Report>,
     pub(crate) cut_short: Option<anyhow::Error>,
+}
+
+/// What a batch came to, until its intents are on disk.
+#[derive(Debug, Default)]
+struct Decided {
+    reports: Vec<Report>,
+    intents: Vec<Intent>,
+    /// The place of the report of each intent.
+    sending: Vec<usize>,
 }
 
 /// How a pass is to be made.
@@ -84,16 +93,26 @@ impl<A: Api> Actor<'_, A> {
             away.map_or(Ok(()), Err)?;
             let looks = batch.iter().zip(looks);
             for (item, look) in looks.filter_map(|(item, look)| Some((item, look?))) {
-                reports.push(match look {
-                    Ok(look) => {
-                        let decision = decide(&case(state, item), look.as_ref(), now, self.policy);
-                        pauses +=
-                            usize::from(matches!(decision.step, Step::Pause | Step::PauseAgain));
-                        let reason = self.reason(item, decision.step);
-                        Report { reason, ..Report::of(item, decision) }
+                let look = match look {
+                    Ok(look) => look,
+                    Err(error) => {
+                        reports.push(Report::failed(item, &error));
+                        continue;
                     }
-                    Err(error) => Report::failed(item, &error),
-                });
+                };
+                let past = self.past(state, item, look.as_ref(), now);
+                let open = state.open(&item.target).filter(|_| past.is_none());
+                if let Some((past, decision)) = past {
+                    reports.push(Report::of(&past, decision));
+                    if !decision.ends_hold() {
+                        continue;
+                    }
+                }
+                let case = Case { open, ..case(state, item) };
+                let decision = decide(&case, look.as_ref(), now, self.policy);
+                pauses += usize::from(matches!(decision.step, Step::Pause | Step::PauseAgain));
+                let reason = self.reason(item, decision.step);
+                reports.push(Report { reason, ..Report::of(item, decision) });
             }
         }
         Ok((reports, pauses))
@@ -171,77 +190,126 @@ impl<A: Api> Actor<'_, A> {
         if self.stop.is_asked() {
             return Ok(Vec::new());
         }
-        let mut intents = Vec::new();
-        let mut sending = Vec::new();
-        let mut decided = Vec::with_capacity(batch.len());
+        let mut decided = Decided::default();
         let mut noted = Ok(());
         for (item, look) in batch.iter().zip(looks) {
-            let look = match look {
-                Some(Ok(look)) => look,
-                Some(Err(error)) => {
-                    decided.push(Report::failed(item, &error));
-                    continue;
+            match look {
+                Some(Ok(look)) => {
+                    let opened = (checked, now);
+                    let done = self.conclude(ledger, item, look, opened, &mut decided);
+                    noted = noted.and(done);
                 }
+                Some(Err(error)) => decided.reports.push(Report::failed(item, &error)),
                 None => {
                     if let Some(aside) = &mut aside {
                         aside.push(item.clone());
                     }
-                    continue;
                 }
-            };
-            let open = ledger.state().open(&item.target);
-            let paused_since = open.map(|open| open.since);
-            let is_moved = open.is_some_and(|open| open.hold != item.hold);
-            let mut decision = decide(&case(ledger.state(), item), look.as_ref(), now, self.policy);
-            if decision.step == Step::Pause
-                && item.hold.tense(checked, self.policy.lead) == Tense::Pending
-            {
-                // It opened meanwhile, and was not counted before.
-                decision = Decision { step: Step::Report, action: Action::Pending, why: None };
             }
-            if matches!(decision.step, Step::Pause | Step::PauseAgain)
-                && self.allowance.is_some_and(|allowance| !allowance.admit(&item.target))
-            {
-                decision = limit::TOO_MANY;
-            }
-            if is_moved {
-                noted = noted.and_then(|()| ledger.move_hold(&item.target, &item.hold, now));
-            }
-            let seen = look.and_then(Seen::into_look);
-            if let Step::Settle(result) = decision.step {
-                let state = seen.as_ref().map(|look| look.state.clone());
-                noted = noted.and_then(|()| ledger.find(&item.target, result, None, state, now));
-            }
-            if let Some(intent) = self.intent(item, decision.step, seen) {
-                intents.push(intent);
-                sending.push(decided.len());
-            }
-            decided.push(Report {
-                paused_since,
-                reason: self.reason(item, decision.step),
-                ..Report::of(item, decision)
-            });
         }
+        let Decided { reports: mut told, intents, sending } = decided;
         if let Some(error) = away {
             // Nothing that needed a look is known, so there is nothing to send.
-            reports.append(&mut decided);
+            reports.append(&mut told);
             return Err(noted.map_or_else(Into::into, |()| error.into()));
         }
-        self.api.about_to_change(sending.iter().map(|&place| &decided[place].target)).await;
+        self.api.about_to_change(sending.iter().map(|&place| &told[place].target)).await;
         match noted.and_then(|()| ledger.intend(intents, now)) {
             Ok(permits) => {
                 let first = reports.len();
-                reports.append(&mut decided);
+                reports.append(&mut told);
                 let places = sending.into_iter().map(|place| first + place);
                 Ok(places.zip(permits).collect())
             }
             Err(error) => {
                 // None was sent, so there is nothing to tell of these.
-                let told = decided.into_iter().enumerate().filter(|(at, _)| !sending.contains(at));
+                let told = told.into_iter().enumerate().filter(|(at, _)| !sending.contains(at));
                 reports.extend(told.map(|(_, report)| report));
                 Err(error.into())
             }
         }
+    }
+
+    /// Decides on what was looked at, and records what was found out.
+    fn conclude(
+        &self,
+        ledger: &mut Ledger,
+        item: &Item,
+        look: Option<Seen>,
+        (checked, now): (UtcTime, UtcTime),
+        decided: &mut Decided,
+    ) -> Result<(), LedgerError> {
+        if let Some((past, decision)) = self.past(ledger.state(), item, look.as_ref(), now) {
+            self.carry_out(ledger, &past, decision, look.clone(), now, decided)?;
+            if !decision.ends_hold() {
+                return Ok(());
+            }
+        }
+        let mut decision = decide(&case(ledger.state(), item), look.as_ref(), now, self.policy);
+        if decision.step == Step::Pause
+            && item.hold.tense(checked, self.policy.lead) == Tense::Pending
+        {
+            // It opened meanwhile, and was not counted before.
+            decision = Decision { step: Step::Report, action: Action::Pending, why: None };
+        }
+        if matches!(decision.step, Step::Pause | Step::PauseAgain)
+            && self.allowance.is_some_and(|allowance| !allowance.admit(&item.target))
+        {
+            decision = limit::TOO_MANY;
+        }
+        if ledger.state().open(&item.target).is_some_and(|open| open.hold != item.hold) {
+            ledger.move_hold(&item.target, &item.hold, now)?;
+        }
+        self.carry_out(ledger, item, decision, look, now, decided)
+    }
+
+    /// The decision on the hold that an item's entry had, where that is over
+    /// and, as it turns out, was ended, or is about to be: its next hold is a
+    /// new one then.
+    fn past(
+        &self,
+        state: &State,
+        item: &Item,
+        look: Option<&Seen>,
+        now: UtcTime,
+    ) -> Option<(Item, Decision)> {
+        let open = state.open(&item.target)?;
+        let is_over = open.hold.tense(now, Duration::ZERO) == Tense::Over;
+        if !is_over || open.hold.touches(&item.hold) || !matches!(look, Some(Seen::Look(_))) {
+            return None;
+        }
+        let past = Item { hold: open.hold.clone(), ..item.clone() };
+        let decision = decide(&case(state, &past), look, now, self.policy);
+        let is_ending = open.phase == Phase::Resuming && decision.action == Action::Accepted;
+        (is_ending || decision.ends_hold()).then_some((past, decision))
+    }
+
+    /// Records what was found out by the way, and takes up what is to be sent.
+    fn carry_out(
+        &self,
+        ledger: &mut Ledger,
+        item: &Item,
+        decision: Decision,
+        look: Option<Seen>,
+        now: UtcTime,
+        decided: &mut Decided,
+    ) -> Result<(), LedgerError> {
+        let seen = look.and_then(Seen::into_look);
+        let report = Report {
+            paused_since: ledger.state().open(&item.target).map(|open| open.since),
+            reason: self.reason(item, decision.step),
+            ..Report::of(item, decision)
+        };
+        if let Step::Settle(result) = decision.step {
+            let state = seen.as_ref().map(|look| look.state.clone());
+            ledger.find(&item.target, result, None, state, now)?;
+        }
+        if let Some(intent) = self.intent(item, decision.step, seen) {
+            decided.intents.push(intent);
+            decided.sending.push(decided.reports.len());
+        }
+        decided.reports.push(report);
+        Ok(())
     }
 
     fn reason(&self, item: &Item, step: Step) -> Option<Box<str>> {
@@ -299,12 +367,8 @@ impl<A: Api> Actor<'_, A> {
                 Some(patient) => Some(patient),
                 None => edge,
             };
-            let look = within(until, self.api.look(&item.target));
-            self.stop
-                .or_overdue(look)
-                .await
-                .flatten()
-                .map(|look| look.map(|look| Some(Seen::Look(look))))
+            let look = self.stop.at_most(until, self.api.look(&item.target)).await;
+            look.map(|look| look.map(|look| Some(Seen::Look(look))))
         };
         let looking = batch.iter().enumerate().map(async |(place, item)| (place, look(item).await));
         let mut looking = stream::iter(looking).buffer_unordered(self.concurrency);
@@ -329,10 +393,11 @@ impl<A: Api> Actor<'_, A> {
                     let labels = state.open(&item.target).map_or(&item.labels, |o| &o.labels);
                     let workspace = labels.workspace_id.as_deref();
                     let place = (&*item.target.environment_id, workspace);
-                    let sees = match visible.get(&place) {
-                        Some(sees) => *sees,
-                        // Whoever may not list environments proves nothing.
-                        None => self.api.sees(&item.target, workspace).await.unwrap_or(false),
+                    let sees = if let Some(sees) = visible.get(&place) {
+                        *sees
+                    } else {
+                        let (settings, stop) = (self.effects, self.stop);
+                        effect::sees(self.api, &item.target, workspace, settings, stop).await
                     };
                     visible.insert(place, sees);
                     // With the credentials of another tenant, or without the

@@ -82,7 +82,7 @@ impl<'a, A: Api> Changes<'a, A> {
             let told = if halted.get() || actor.stop.is_asked() {
                 Err(Box::new(Outcome::withdrawn()))
             } else {
-                effect::send(actor.api, &permit, &context, actor.stop).await
+                effect::send(actor.api, &permit, &context, actor.effects, actor.stop).await
             };
             (place, permit, context, told)
         });

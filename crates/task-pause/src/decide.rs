@@ -21,7 +21,7 @@ use crate::owner::{Claim, Owner, SKEW, owner};
 /// A pause that has not shown for so long after it was last known to be under
 /// way did not happen. The API applies changes in the background; nothing bounds how
 /// long that takes, but minutes are not seen.
-const LATE: Duration = Duration::from_secs(120);
+pub(crate) const LATE: Duration = Duration::from_secs(120);
 
 /// What the operator asked for.
 #[derive(Clone, Copy, Debug)]
@@ -116,6 +116,15 @@ impl Decision {
         Self { step, action, why: None }
     }
 
+    /// Whether it finds that the hold has ended, whoever ended it.
+    pub(crate) const fn ends_hold(&self) -> bool {
+        use Settled::{Accepted, Paused, Unknown, Withdrawn};
+        match self.step {
+            Step::Settle(result) => !matches!(result, Accepted | Paused | Unknown | Withdrawn),
+            _ => false,
+        }
+    }
+
     const fn because(step: Step, action: Action, why: &'static str) -> Self {
         Self { step, action, why: Some(why) }
     }
@@ -124,7 +133,11 @@ impl Decision {
 /// Whether the API must be asked before this case can be decided.
 pub(crate) fn needs_look(case: &Case<'_>, now: UtcTime, policy: Policy) -> bool {
     match case.open {
-        Some(open) => case.due || open.phase != Phase::Held || policy.verify,
+        Some(open) => {
+            // Between two holds anybody may have resumed it.
+            let is_next = !open.hold.touches(case.hold);
+            case.due || is_next || open.phase != Phase::Held || policy.verify
+        }
         None => without_look(case, now, policy).is_none(),
     }
 }
@@ -192,6 +205,10 @@ fn decide_open(
         // else had done it.
         (Owner::Us, Phase::Resuming) if young && open.answer == Some(Answer::Changed) => {
             Decision::because(Step::Report, Accepted, "its resume was accepted, and may still come")
+        }
+        // Nobody asks for it any more, and it may have been made.
+        (Owner::Us, Phase::Resuming) if young && is_over && !case.due => {
+            Decision::because(Step::Report, Accepted, "its resume was sent, and may still come")
         }
         (Owner::Us, _) if case.due => Decision::new(Step::Resume, Resumed),
         (Owner::Us, Phase::Held) if is_over => {

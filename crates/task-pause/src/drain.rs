@@ -15,7 +15,6 @@ use maintenance_core::receipt::Action;
 
 use crate::progress::in_words;
 use crate::report::Report;
-use crate::signals::within;
 use crate::work::Work;
 
 /// The first wait between two looks; each is twice the last.
@@ -40,7 +39,7 @@ pub(crate) async fn wait(
     let mut told = BTreeSet::new();
     let mut before = None;
     loop {
-        let looked = within(until, look(client, reports, &mut told, messages)).await;
+        let looked = stop.at_most(until, look(client, reports, &mut told, messages)).await;
         let is_cut = looked.is_none();
         let Some(in_flight) = looked.transpose()?.or(before.take()) else { return Ok(None) };
         let waited = started.elapsed();

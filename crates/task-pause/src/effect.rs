@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::api::Api;
 use crate::owner::{Claim, Owner, owner};
-use crate::signals::{Stop, within};
+use crate::signals::Stop;
 
 /// How long to wait between the first two looks; each wait is twice the last.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
@@ -32,6 +32,14 @@ pub(crate) struct Settings {
     pub(crate) patience: Duration,
     /// When something else is to be done, so that it is left to a later look.
     pub(crate) until: Option<Instant>,
+}
+
+impl Settings {
+    /// When one request is left, if there is an edge: not before it had some
+    /// time, so that edges in a row do not keep it from ever being answered.
+    pub(crate) fn patient_until(self) -> Option<Instant> {
+        self.until.map(|edge| edge.max(Instant::now() + SOON))
+    }
 }
 
 /// The hold that a change is for, as the ledger had it when it was intended.
@@ -143,11 +151,13 @@ pub(crate) async fn send(
     api: &impl Api,
     permit: &Permit,
     context: &Context,
+    settings: Settings,
     stop: &Stop,
 ) -> Result<Told, Box<Outcome>> {
     let told = |answer, retried, error| Told { answer, retried, error, at: Instant::now() };
-    // What is tried again and again is left, some time after a signal.
-    let Some(sent) = stop.or_overdue(api.send(permit)).await else {
+    // What is tried again and again is left, some time after a signal, or at
+    // the edge.
+    let Some(sent) = stop.at_most(settings.patient_until(), api.send(permit)).await else {
         return Ok(told(None, true, None));
     };
     match sent {
@@ -158,8 +168,9 @@ pub(crate) async fn send(
         Err(SendError { error, made: Made::No }) if error.is_not_found() => {
             // It was there a moment ago: a missing route is not a missing task.
             let target = &permit.change().target;
-            let is_gone = matches!(api.look(target).await, Err(error) if error.is_not_found())
-                && api.sees(target, context.workspace_id()).await.unwrap_or(false);
+            let look = stop.at_most(settings.patient_until(), api.look(target)).await;
+            let is_gone = matches!(look, Some(Err(error)) if error.is_not_found())
+                && sees(api, target, context.workspace_id(), settings, stop).await;
             Err(Box::new(if is_gone {
                 Outcome::of(Settled::Gone, Action::Gone)
             } else {
@@ -168,6 +179,19 @@ pub(crate) async fn send(
         }
         Err(SendError { error, made: Made::No }) => Err(Box::new(Outcome::refused(error))),
     }
+}
+
+/// Whether the account is known to see the place of a target. Whoever may not
+/// list environments, or gets no answer in time, proves nothing.
+pub(crate) async fn sees(
+    api: &impl Api,
+    target: &Target,
+    workspace_id: Option<&str>,
+    settings: Settings,
+    stop: &Stop,
+) -> bool {
+    let sees = stop.at_most(settings.patient_until(), api.sees(target, workspace_id)).await;
+    matches!(sees, Some(Ok(true)))
 }
 
 /// Finds out what became of a change that was sent.
@@ -183,34 +207,37 @@ pub(crate) async fn read_back(
     let waits = settings.verify && told.answer.is_some();
     let patience = if waits { settings.patience } else { Duration::ZERO };
     let until = told.at + patience;
-    let edge = settings.until;
-    let until = edge.map_or(until, |edge| until.min(edge));
+    let until = settings.until.map_or(until, |edge| until.min(edge));
     let unread = !settings.verify && told.answer == Some(Answer::Changed);
     let outcome = match (unread, change.pause) {
         (true, true) => Outcome::of(Settled::Accepted, Action::Accepted),
         (true, false) => Outcome::of(Settled::Resumed, Action::Resumed),
         (false, true) => {
-            let shown = watch(api, &change.target, (until, edge), stop, |state| state.paused).await;
+            let paused = |state: &PauseState| state.paused;
+            let shown = watch(api, &change.target, until, settings, stop, paused).await;
             // What was not watched for long may show later, and be ended.
             let is_lost = |unshown: &Unshown| {
                 patience >= SOON && unshown.is_watched(told.at, told.at + patience)
             };
             let shown = shown.map_err(|unshown| unshown.filter(is_lost));
-            paused(shown, change, context, &told)
+            self::paused(shown, change, context, &told)
         }
         (false, false) => {
             let shows = |state: &PauseState| {
                 matches!(owner(context.claim(), state), Owner::Nobody | Owner::Other)
             };
-            let seen = watch(api, &change.target, (until, edge), stop, shows).await.ok();
+            let seen = watch(api, &change.target, until, settings, stop, shows).await.ok();
             // Its answer may be the doing of an earlier request of ours.
             let is_again = told.retried || context.0.is_resumed_again();
             resumed(seen, told.answer, is_again)
         }
     };
     // An error that was overtaken by what shows is none.
-    let error = told.error.filter(|_| outcome.result == Settled::Unknown).map(|error| *error);
-    Outcome { answer: told.answer, error, ..outcome }
+    let is_unknown = outcome.result == Settled::Unknown;
+    let error = told.error.filter(|_| is_unknown).map(|error| *error);
+    let is_late = is_unknown && told.answer.is_none() && error.is_none();
+    let why = outcome.why.or(is_late.then_some("no answer came in time"));
+    Outcome { answer: told.answer, error, why, ..outcome }
 }
 
 /// What a look says about a pause of ours.
@@ -304,24 +331,23 @@ impl Unshown {
 async fn watch(
     api: &impl Api,
     target: &Target,
-    (until, edge): (Instant, Option<Instant>),
+    until: Instant,
+    settings: Settings,
     stop: &Stop,
     shows: impl Fn(&PauseState) -> bool,
 ) -> Result<PauseState, Option<Unshown>> {
     let mut wait = FIRST_WAIT;
     let mut unshown: Option<Unshown> = None;
     loop {
-        let hangs = edge.map(|edge| edge.max(Instant::now() + SOON));
-        match stop.or_overdue(within(hangs, api.look(target))).await {
-            Some(Some(Ok(look))) if shows(&look.state) => return Ok(look.state),
-            Some(Some(Ok(look))) => {
+        match stop.at_most(settings.patient_until(), api.look(target)).await {
+            Some(Ok(look)) if shows(&look.state) => return Ok(look.state),
+            Some(Ok(look)) => {
                 unshown = Some(match unshown {
                     Some(unshown) => unshown.again(look.state),
                     None => Unshown::new(look.state),
                 });
             }
-            Some(Some(Err(_)) | None) => {}
-            None => return Err(unshown),
+            Some(Err(_)) | None => {}
         }
         let left = until.saturating_duration_since(Instant::now());
         if left.is_zero() || stop.is_asked() {

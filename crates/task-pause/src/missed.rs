@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use maintenance_core::change::TargetKind;
+use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::client::{Client, ClientError, Made, SendError};
 use maintenance_core::clock;
+use maintenance_core::exit::{Exit, Explain};
 use maintenance_core::ledger::{CatchUp, Ledger, State};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
@@ -22,6 +23,10 @@ use crate::work::{Followed, Work};
 /// For how long after the resume a start is tried. Much later it may meet the
 /// next planned run, and is a person's to decide.
 const TRY_FOR: Duration = Duration::from_secs(60 * 60);
+
+/// The time that a start must have before something else is due: it is not cut
+/// off, since then nobody would know whether a run was started.
+const TO_START: Duration = Duration::from_secs(2);
 
 /// Puts the suppressed runs into the reports of what was resumed.
 pub(crate) async fn list(
@@ -72,104 +77,159 @@ pub(crate) fn are_made_up_for(reports: &[Report], state: &State) -> bool {
 }
 
 /// Starts each resumed task once whose hold suppressed a run, as the ledger
-/// has it: also those of a call that was cut short before. None is begun after
-/// `until`: that is left to the next pass.
+/// has it: also those of a call that was cut short before. None is begun shortly
+/// before `until`, or later: that is left to the next pass, and so is what may
+/// be known, or done, then. The runs of what this pass resumed could not be
+/// listed if `refused`, now or later.
 pub(crate) async fn catch_up(
     work: &Work<'_>,
     ledger: &mut Ledger,
     reports: &mut Vec<Report>,
     until: Option<Instant>,
-    followed: &mut Followed,
-) -> anyhow::Result<()> {
-    let Work { client, stop, messages, .. } = work;
-    let Followed { whole, left } = followed;
+    refused: bool,
+) -> anyhow::Result<Followed> {
+    let mut followed = Followed { whole: true, left: false };
+    let mut started: BTreeMap<Target, Option<String>> = BTreeMap::new();
     let waiting: Vec<(String, CatchUp)> = ledger
         .state()
         .catch_ups()
         .map(|(hold, catch_up)| (hold.to_owned(), catch_up.clone()))
         .collect();
     for (hold, catch_up) in waiting {
-        if stop.is_asked() {
+        if work.stop.is_asked() {
             break;
         }
-        if until.is_some_and(|until| until <= Instant::now()) {
-            *left = true;
+        if until.is_some_and(|until| until <= Instant::now() + TO_START) {
+            followed.left = true;
             break;
         }
-        // Another report of the same target may be about its next hold.
-        let known = reports.iter().position(|report| {
-            report.target == catch_up.target
-                && report.action == Action::Resumed
-                && report.paused_since == Some(catch_up.paused.0)
-        });
-        let place = known.unwrap_or(reports.len());
-        if known.is_none() {
-            let mut earlier = [Report::of_earlier(&catch_up)];
-            if let Err(error) = list(client, &mut earlier, catch_up.paused.1).await {
-                messages.warn(&format!("the runs that were missed are not known: {error}"));
-            }
-            reports.extend(earlier);
-        }
+        let (place, refused) = place(work, reports, &catch_up, until, refused).await;
         let report = &mut reports[place];
-        if catch_up.starting {
-            let text = "a run may have been started already, so none is started now";
-            report.found_mut().warnings.push(text.to_owned());
-            *whole = false;
-            ledger.caught_up(&hold, None, clock::now())?;
-            continue;
-        }
         let missed = report.found().runs.as_ref().map(|runs| !runs.is_empty());
-        if missed == Some(false) {
-            ledger.caught_up(&hold, None, clock::now())?;
-            continue;
-        }
-        if clock::now().since(catch_up.paused.1) >= TRY_FOR {
-            let may = if missed.is_none() { "may have missed" } else { "missed" };
-            let text = "a run, and is no longer started for it: its resume is too old";
-            report.found_mut().warnings.push(format!("it {may} {text}"));
-            *whole = false;
-            ledger.caught_up(&hold, None, clock::now())?;
-            continue;
-        }
-        // What is not known now may be known to the next call.
-        if missed.is_none() {
-            *whole = false;
-            continue;
-        }
-        if ledger.state().open(&catch_up.target).is_some() {
-            let text = "it missed a run, and is not started for it while it is held again";
-            report.found_mut().warnings.push(text.to_owned());
-            *whole = false;
-            continue;
-        }
-        ledger.starting(&hold, clock::now())?;
-        let execution = match client.start(&catch_up.target).await {
-            Ok(execution) => {
+        let is_old = clock::now().since(catch_up.paused.1) >= TRY_FOR;
+        let mut warn = |text: &str| report.found_mut().warnings.push(text.to_owned());
+        let execution = match missed {
+            _ if catch_up.starting => {
+                warn("a run may have been started already, so none is started now");
+                followed.whole = false;
+                None
+            }
+            Some(false) => None,
+            _ if is_old => {
+                let may = if missed.is_none() { "may have missed" } else { "missed" };
+                let text = "a run, and is no longer started for it: its resume is too old";
+                warn(&format!("it {may} {text}"));
+                followed.whole = false;
+                None
+            }
+            // What is not known now may be known to the next call.
+            None => {
+                followed.whole &= !refused;
+                followed.left |= !refused;
+                continue;
+            }
+            // One run makes up for what several holds suppressed.
+            Some(true) if started.contains_key(&catch_up.target) => {
+                let execution = started.get(&catch_up.target).cloned().flatten();
                 report.found_mut().caught_up = Some(execution.clone().unwrap_or_default());
                 execution
             }
-            Err(SendError { error, made }) => {
-                let age = clock::now().since(catch_up.paused.1);
-                let again = made == Made::No && !error.is_not_found() && age < TRY_FOR;
-                let more = match made {
-                    Made::No if again => ", which the next call tries again",
-                    Made::No => "",
-                    Made::Unknown => ", or its answer was lost",
-                };
-                messages.warn(&format!("{} was not started{more}: {error}", catch_up.target));
-                report.action = Action::Failed;
-                report.why = Some("it was resumed, but not started");
-                // It was resumed all the same: the call is done in part.
-                report.failure = Some(Box::new(failure(&error)));
-                if again {
-                    ledger.not_started(&hold, clock::now())?;
-                    continue;
+            Some(true) if ledger.state().open(&catch_up.target).is_some() => {
+                warn("it missed a run, and is not started for it while it is held again");
+                followed.left = true;
+                continue;
+            }
+            Some(true) => {
+                ledger.starting(&hold, clock::now())?;
+                match start(work, &catch_up, report).await {
+                    Started::Yes(execution) => {
+                        started.insert(catch_up.target.clone(), execution.clone());
+                        execution
+                    }
+                    Started::Unknown => None,
+                    Started::Not { later } => {
+                        followed.left |= later;
+                        ledger.not_started(&hold, clock::now())?;
+                        continue;
+                    }
+                    Started::CutOff => break,
                 }
-                None
             }
         };
         ledger.caught_up(&hold, execution, clock::now())?;
     }
     ledger.sync()?;
-    Ok(())
+    Ok(followed)
+}
+
+/// The place of the report on a resume, and whether the runs that it missed
+/// could not be listed, now or later. What an earlier pass, or call, resumed
+/// has none yet.
+async fn place(
+    work: &Work<'_>,
+    reports: &mut Vec<Report>,
+    catch_up: &CatchUp,
+    until: Option<Instant>,
+    refused: bool,
+) -> (usize, bool) {
+    // Another report of the same target may be about its next hold.
+    let known = reports.iter().position(|report| {
+        report.target == catch_up.target
+            && report.action == Action::Resumed
+            && report.paused_since == Some(catch_up.paused.0)
+    });
+    if let Some(place) = known {
+        return (place, refused);
+    }
+    let mut earlier = [Report::of_earlier(catch_up)];
+    let listed = list(&work.client, &mut earlier, catch_up.paused.1);
+    let listed = work.stop.at_most(until, listed).await;
+    if let Some(Err(error)) = &listed {
+        work.messages.warn(&format!("the runs that were missed are not known: {error}"));
+    }
+    reports.extend(earlier);
+    let refused = matches!(listed, Some(Err(error)) if error.exit() == Exit::Refused);
+    (reports.len() - 1, refused)
+}
+
+/// What came of a start.
+enum Started {
+    /// It was made, as this execution if the API said so.
+    Yes(Option<String>),
+    /// It may have been made, or never can be.
+    Unknown,
+    /// It was certainly not made, and may be made yet; `later`, without anybody
+    /// having to mend something first.
+    Not { later: bool },
+    /// A signal cut it off. Its intent is on disk, and tells the next call that
+    /// it may have been made.
+    CutOff,
+}
+
+/// Starts a task or plan once, in the place of what its hold suppressed.
+async fn start(work: &Work<'_>, catch_up: &CatchUp, report: &mut Report) -> Started {
+    match work.stop.at_most(None, work.client.start(&catch_up.target)).await {
+        None => Started::CutOff,
+        Some(Ok(execution)) => {
+            report.found_mut().caught_up = Some(execution.clone().unwrap_or_default());
+            Started::Yes(execution)
+        }
+        Some(Err(SendError { error, made })) => {
+            let age = clock::now().since(catch_up.paused.1);
+            let again = made == Made::No && !error.is_not_found() && age < TRY_FOR;
+            let more = match made {
+                Made::No if again => ", which the next call tries again",
+                Made::No => "",
+                Made::Unknown => ", or its answer was lost",
+            };
+            let target = &catch_up.target;
+            work.messages.warn(&format!("{target} was not started{more}: {error}"));
+            report.action = Action::Failed;
+            report.why = Some("it was resumed, but not started");
+            // It was resumed all the same: the call is done in part.
+            report.failure = Some(Box::new(failure(&error)));
+            let later = error.exit() != Exit::Refused;
+            if again { Started::Not { later } } else { Started::Unknown }
+        }
+    }
 }

@@ -13,15 +13,19 @@ use std::time::Duration;
 
 use maintenance_core::change::{Answer, PauseState, Permit, Target, TargetKind};
 use maintenance_core::client::{ApiMessage, ClientError, Made, RequestLine, SendError, Sent};
-use maintenance_core::hold::Marker;
+use maintenance_core::hold::{Hold, Marker, Tense};
 use maintenance_core::ledger::{Ledger, Open, Phase};
 use maintenance_core::time::UtcTime;
 use tokio::time::{Instant, sleep};
 
 use crate::api::{Api, Look};
+use crate::input::Wanted;
 
 /// How long a change that shows late takes to show.
 const LATE: Duration = Duration::from_secs(60);
+
+/// So long after something went wrong all is known again.
+const CALM: Duration = Duration::from_secs(300);
 
 /// From so long after a pause on, a person may have seen it.
 const NOTICED: Duration = Duration::from_secs(10);
@@ -87,6 +91,11 @@ struct Task {
     made: Option<Instant>,
     /// What a person did last: paused or resumed.
     human: Option<bool>,
+    /// The end of the last window that it was ever wanted for.
+    last_end: Option<UtcTime>,
+    /// That, or the time, whatever is later, when somebody last ended its hold:
+    /// windows after it are new.
+    ours_since: Option<UtcTime>,
     /// A person paused it during a call that has not looked at it since: that
     /// cannot be helped.
     unseen: bool,
@@ -101,6 +110,8 @@ struct Task {
 struct Model {
     tasks: RefCell<BTreeMap<Target, Task>>,
     trouble: Cell<Trouble>,
+    /// When something went wrong last.
+    troubled: Cell<Option<Instant>>,
     /// Whether a call is under way that pauses again what a person resumed.
     reasserts: Cell<bool>,
     contexts: bool,
@@ -116,7 +127,8 @@ impl Model {
         first.paused = Some(by_person(at(-1000)));
         first.human = Some(true);
         let (trouble, reasserts) = (Cell::new(Trouble::None), Cell::new(false));
-        Self { tasks: RefCell::new(tasks), trouble, reasserts, contexts, ledger }
+        let troubled = Cell::new(None);
+        Self { tasks: RefCell::new(tasks), trouble, troubled, reasserts, contexts, ledger }
     }
 
     fn with<T>(&self, target: &Target, work: impl FnOnce(&mut Task) -> T) -> T {
@@ -148,6 +160,7 @@ impl Model {
             }
             task.paused = pause.then(|| by_person(now()));
             task.human = Some(pause);
+            task.ours_since = Some(now()).max(task.last_end);
             task.late = None;
             task.made = None;
         });
@@ -165,12 +178,39 @@ impl Model {
 
     /// The call under way crashed: what it did not record, nobody knows.
     fn crash(&self) {
+        self.troubled.set(Some(Instant::now()));
         self.reasserts.set(false);
         let state = Ledger::read(&self.ledger).unwrap();
         for (target, task) in self.tasks.borrow_mut().iter_mut() {
             (task.ending, task.unseen) = (None, false);
             if state.open(target).is_some_and(|open| open.phase == Phase::Pausing) {
                 task.made = None;
+            }
+        }
+    }
+
+    /// Notes what is wanted.
+    fn want(&self, wanted: &[Wanted]) {
+        for Wanted { target, holds, .. } in wanted {
+            let last_end = holds.iter().filter_map(Hold::end).max();
+            self.with(target, |task| task.last_end = task.last_end.max(last_end));
+        }
+    }
+
+    /// All of these that are open now, and with which nobody else had to do
+    /// since they opened, are paused, unless something went wrong lately.
+    fn check(&self, wanted: &[Wanted]) {
+        if self.troubled.get().is_some_and(|when| when.elapsed() < CALM) {
+            return;
+        }
+        for Wanted { target, holds, .. } in wanted {
+            let ours_since = self.with(target, |task| task.ours_since);
+            let is_ours = |hold: &&Hold| ours_since.is_none_or(|since| since < hold.start());
+            let mut open =
+                holds.iter().filter(|hold| hold.tense(now(), Duration::ZERO) == Tense::Open);
+            if let Some(hold) = open.find(is_ours) {
+                let paused = self.with(target, |task| task.paused.is_some());
+                assert!(paused, "{target} is not paused in {hold:?}");
             }
         }
     }
@@ -207,6 +247,7 @@ impl Api for Model {
         tokio::task::yield_now().await;
         let mut state = None;
         if let Some(hang) = self.with(target, |task| task.hang.take()) {
+            self.troubled.set(Some(Instant::now()));
             state = hang.is_stale.then(|| self.shown(target));
             sleep(hang.length / 2).await;
             if let Some((task, pause)) = hang.act {
@@ -223,6 +264,9 @@ impl Api for Model {
         tokio::task::yield_now().await;
         let change = permit.change();
         let trouble = self.trouble.get();
+        if trouble != Trouble::None {
+            self.troubled.set(Some(Instant::now()));
+        }
         if trouble == Trouble::LostBefore {
             return Err(SendError { error: Self::error(500), made: Made::Unknown });
         }

@@ -12,13 +12,15 @@ use maintenance_core::hold::{self, Hold, Tense};
 use maintenance_core::ledger::State;
 use maintenance_core::receipt::{Action, PlanRef};
 use maintenance_core::run::Labels;
+use tokio::time::Instant;
 
 use crate::agenda::{Item, Moment};
 use crate::input::Wanted;
 use crate::report::Report;
+use crate::signals::Stop;
 
 /// How long pauses may wait for the plans of one environment.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The plans of some environments, and the tasks of each.
 #[derive(Debug, Default)]
@@ -77,12 +79,14 @@ impl Plans {
     }
 
     /// Lists the plans of these environments, with one list each, where that
-    /// was not done yet. Where the account may not list them, a warning says so.
+    /// was not done yet. Where the account may not list them, or the list takes
+    /// too long, a warning says so.
     pub(crate) async fn read(
         &mut self,
-        client: &Client,
         environments: BTreeSet<&str>,
-        messages: &Messages,
+        (client, messages): (&Client, &Messages),
+        until: Option<Instant>,
+        stop: &Stop,
     ) {
         for environment in environments {
             if !self.asked.insert(environment.to_owned()) {
@@ -92,14 +96,16 @@ impl Plans {
                 environment_id: Some(environment.to_owned()),
                 ..ExecutableFilter::default()
             };
-            let listed = tokio::time::timeout(PATIENCE, client.plans(&filter)).await;
+            let patient = Instant::now() + PATIENCE;
+            let until = until.map_or(patient, |until| until.min(patient));
+            let listed = stop.at_most(Some(until), client.plans(&filter)).await;
             let (unknown, again) = match listed {
-                Ok(Ok(list)) => {
+                Some(Ok(list)) => {
                     self.add(environment, list);
                     continue;
                 }
-                Ok(Err(error)) => (error.to_string(), error.exit() != Exit::Refused),
-                Err(_) => (format!("no list within {} s", PATIENCE.as_secs()), true),
+                Some(Err(error)) => (error.to_string(), error.exit() != Exit::Refused),
+                None => ("no list came in time".to_owned(), true),
             };
             messages.warn(&format!("which tasks are part of plans is not known: {unknown}"));
             self.unknown.insert(environment.to_owned(), again);
@@ -109,9 +115,10 @@ impl Plans {
     /// Lists the plans of the tasks that were just paused.
     pub(crate) async fn read_of_paused(
         &mut self,
-        client: &Client,
         reports: &[Report],
-        messages: &Messages,
+        apart: (&Client, &Messages),
+        until: Option<Instant>,
+        stop: &Stop,
     ) {
         let is_new = |report: &&Report| {
             report.target.kind == TargetKind::Task
@@ -120,7 +127,7 @@ impl Plans {
         };
         let paused = reports.iter().filter(is_new);
         let environments = paused.map(|report| &*report.target.environment_id).collect();
-        self.read(client, environments, messages).await;
+        self.read(environments, apart, until, stop).await;
     }
 
     pub(crate) fn add(&mut self, environment: &str, plans: Vec<Executable>) {

@@ -86,6 +86,15 @@ impl Stop {
         }
     }
 
+    /// The same, and at most until then.
+    pub(crate) async fn at_most<T>(
+        &self,
+        until: Option<Instant>,
+        work: impl Future<Output = T>,
+    ) -> Option<T> {
+        self.or_overdue(within(until, work)).await.flatten()
+    }
+
     /// Waits for a signal, and tells when it came.
     async fn signal(&self) -> Instant {
         let mut asked = self.asked.clone();
@@ -98,7 +107,7 @@ impl Stop {
 }
 
 /// Does some work, at most until then. `None`: it was left.
-pub(crate) async fn within<T>(until: Option<Instant>, work: impl Future<Output = T>) -> Option<T> {
+async fn within<T>(until: Option<Instant>, work: impl Future<Output = T>) -> Option<T> {
     match until {
         None => Some(work.await),
         Some(until) => tokio::time::timeout_at(until, work).await.ok(),

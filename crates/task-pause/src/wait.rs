@@ -22,7 +22,7 @@ use crate::agenda::{self, Moment};
 use crate::limit::Allowance;
 use crate::output::Output;
 use crate::plans::Plans;
-use crate::work::Work;
+use crate::work::{Followed, Work};
 
 use course::Course;
 
@@ -32,6 +32,13 @@ const TICK: Duration = Duration::from_secs(30);
 /// The time between two attempts where the API is away or the ledger busy.
 const RETRY: Duration = Duration::from_secs(5);
 
+/// For how long plans that could not be listed are not asked for again.
+const UNLISTED_FOR: Duration = Duration::from_secs(25);
+
+/// For how long a refusal is taken for one that passes: a token is renewed, a
+/// permission is mended.
+const REFUSED_FOR: Duration = Duration::from_secs(600);
+
 /// One that stays.
 struct Stay<'a> {
     work: &'a Work<'a>,
@@ -39,10 +46,14 @@ struct Stay<'a> {
     /// With `--with-plans`: the plans, as they were last listed.
     plans: Plans,
     allowance: Option<Allowance>,
+    /// When they could not be listed last.
+    unlisted: Option<Instant>,
     /// Whether all that follows a pass worked each time.
     whole: bool,
     /// Whether the last pass left some of that to the next one.
     left: bool,
+    /// Since when the API refuses everything.
+    refused: Option<Instant>,
     output: Output,
 }
 
@@ -53,8 +64,10 @@ pub(crate) async fn run(work: &Work<'_>) -> anyhow::Result<Exit> {
         course: Course::new(&work.input.wanted, work.args.resume),
         plans: Plans::default(),
         allowance: None,
+        unlisted: None,
         whole: true,
         left: false,
+        refused: None,
         output: Output::stdout(false),
     };
     stay.output.unsupported(&work.input.unsupported, clock::now());
@@ -77,19 +90,21 @@ impl Stay<'_> {
     async fn until_over(&mut self) -> anyhow::Result<Option<Exit>> {
         let work = self.work;
         loop {
+            let began = Instant::now();
             let looked = work.moment(clock::now());
             let state = Ledger::read(work.ledger)?;
+            self.course.meet(&state, looked);
             let items = self.course.due(&state, looked);
             let mut again = false;
             // Plans that could not be listed may be part of what is due.
             let is_due = self.course.is_new() || !items.is_empty() || self.left;
             if is_due || self.plans.may_be_known_later() {
                 match self.go().await {
-                    Ok(()) => {}
+                    Ok(()) => self.refused = None,
                     Err(error) if work.stop.is_asked() => {
                         work.messages.warn(&format!("{error:#}"));
                     }
-                    Err(error) if is_passing(&error) => {
+                    Err(error) if is_passing(&error) || self.may_be_mended(&error) => {
                         work.messages.warn(&format!("{error:#}: trying again"));
                         again = true;
                     }
@@ -102,12 +117,16 @@ impl Stay<'_> {
             let moment = work.moment(clock::now());
             let state = Ledger::read(work.ledger)?;
             let all_known = !self.plans.may_be_known_later() || self.course.is_past(moment);
-            let is_done = all_known && !again && !self.left;
+            let catches_up = self.left && self.course.is_to_catch_up(&state);
+            let is_done = all_known && !again && !catches_up;
             if is_done && self.course.is_over(&state, moment) {
                 return Ok(None);
             }
             // What failed at an edge is tried again without waiting for another.
-            let longest = if again { RETRY } else { TICK };
+            let soon = again || self.course.is_to_show(&state, moment);
+            let longest = if soon { RETRY } else { TICK };
+            // A pass that took long, of which a part failed, is made again at once.
+            let longest = longest.saturating_sub(began.elapsed());
             // An edge that passed while this was busy is due at once.
             let edge = self.course.next_edge(&state, looked);
             let sleep = edge.map_or(longest, |edge| edge.since(moment.now).min(longest));
@@ -123,20 +142,18 @@ impl Stay<'_> {
     /// Does what is due, and tells what is new.
     async fn go(&mut self) -> anyhow::Result<()> {
         let work = self.work;
-        let mut ledger = work.open_ledger().await?;
-        let moment = work.moment(clock::now());
-        let mut items = self.course.due(ledger.state(), moment);
         // At the start all is counted that will ever be paused, while there is
         // nothing to give back.
-        let counts = self.course.is_new() && work.args.max_tasks.is_some();
-        let ever = Moment { lead: Duration::MAX, ..moment };
+        let counts = self.allowance.is_none() && work.args.max_tasks.is_some();
+        let lead = if counts { Duration::MAX } else { work.args.lead };
         if work.args.with_plans {
-            let listed = if counts { ever } else { moment };
-            self.plans.renew(work.plans(&items, ledger.state(), listed).await);
-            self.course.want(work.wanted(&self.plans));
-            items = self.course.due(ledger.state(), moment);
+            self.list_plans(lead).await?;
         }
+        let mut ledger = work.open_ledger().await?;
+        let moment = work.moment(clock::now());
+        let items = self.course.due(ledger.state(), moment);
         if counts {
+            let ever = Moment { lead, ..moment };
             let all = agenda::pausing(self.course.wanted(), ledger.state(), ever);
             self.allowance = work.allowance(ledger.state(), &all, ever).await?;
         }
@@ -149,24 +166,60 @@ impl Stay<'_> {
         let plans = if work.args.with_plans { &mut self.plans } else { &mut listed };
         work.note_plans(plans, &mut reports, ledger.state(), until).await;
         let followed = work.follow_up(&mut ledger, &mut reports, &guard, until).await;
-        // Runs in flight are waited for until the next window opens or ends,
-        // and not with the ledger locked.
+        // Runs in flight are waited for until the next window opens or ends, or
+        // what failed is tried again, and not with the ledger locked.
         drop(ledger);
+        let retry = match &cut_short {
+            Some(_) => Some(RETRY),
+            None => reports.iter().any(|report| work.is_partial(report)).then_some(TICK),
+        };
+        let retry = retry.map(|retry| Instant::now() + retry);
+        let until = until.map_or(retry, |until| Some(retry.map_or(until, |at| at.min(until))));
         let drained = work.drain(&mut reports, until).await;
         work.display.clear();
         let now = clock::now();
         // What the API was away for is tried again, and told when that worked.
-        let is_passing = cut_short.as_ref().is_some_and(is_passing);
-        for report in reports.iter().filter(|report| !is_passing || report.failure.is_none()) {
+        let passes = cut_short.as_ref().is_some_and(|e| is_passing(e) || self.may_be_mended(e));
+        for report in reports.iter().filter(|report| !passes || report.failure.is_none()) {
             if self.course.note(report, work.is_partial(report), moment) {
                 self.output.report(report, now);
             }
         }
+        let Followed { whole, left } = followed?;
+        self.whole &= whole && drained;
+        self.left = left;
         cut_short.map_or(Ok(()), Err)?;
-        let followed = followed?;
-        self.whole &= followed.whole && drained;
-        self.left = followed.left;
+        self.course.begin();
         Ok(())
+    }
+
+    /// Lists the plans of what is due with that lead. The ledger is not locked
+    /// for it, and where that failed lately, nothing waits for it once more.
+    async fn list_plans(&mut self, lead: Duration) -> anyhow::Result<()> {
+        let work = self.work;
+        if self.unlisted.is_some_and(|when| when.elapsed() < UNLISTED_FOR) {
+            return Ok(());
+        }
+        let state = Ledger::read(work.ledger)?;
+        let moment = work.moment(clock::now());
+        let items = self.course.due(&state, moment);
+        let until = self.until(&state, moment);
+        let listed = work.plans(&items, &state, Moment { lead, ..moment }, until).await;
+        self.unlisted = listed.may_be_known_later().then(Instant::now);
+        self.plans.renew(listed);
+        self.course.want(work.wanted(&self.plans));
+        Ok(())
+    }
+
+    /// Whether an error, new since the stay began, may be that of a token or a
+    /// permission that is about to be mended.
+    fn may_be_mended(&mut self, error: &anyhow::Error) -> bool {
+        let is_refusal = |cause: &ClientError| cause.exit() == Exit::Refused;
+        let mut causes = error.chain().filter_map(|cause| cause.downcast_ref());
+        if self.course.is_new() || !causes.any(is_refusal) {
+            return false;
+        }
+        self.refused.get_or_insert_with(Instant::now).elapsed() < REFUSED_FOR
     }
 
     /// When something else is to be done: the first edge after `moment`, when

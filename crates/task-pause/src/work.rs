@@ -9,7 +9,7 @@ use std::time::Duration;
 use maintenance_core::cli::{Messages, Refusal};
 use maintenance_core::client::{Client, Config};
 use maintenance_core::clock;
-use maintenance_core::exit::Exit;
+use maintenance_core::exit::{Exit, Explain};
 use maintenance_core::ledger::{Ledger, LedgerError, Phase, State};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
@@ -34,7 +34,7 @@ use crate::output::Output;
 use crate::plans::{self, Plans};
 use crate::progress::Display;
 use crate::report::Report;
-use crate::signals::{Stop, within};
+use crate::signals::Stop;
 use crate::{coverage, drain, missed, recover, wait};
 
 /// How often a ledger that another call has is tried again.
@@ -174,7 +174,8 @@ impl Work<'_> {
         }
         cut_short.map_or(Ok(()), Err)?;
         refusal.map_or(Ok(()), Err)?;
-        let whole = followed?.whole && drained && planned;
+        let followed = followed?;
+        let whole = followed.whole && !followed.left && drained && planned;
         output.finish()?;
         Ok(if whole { self.exit(&reports) } else { Exit::Partial })
     }
@@ -225,23 +226,25 @@ impl Work<'_> {
         guard: &Guard<'_>,
         until: Option<Instant>,
     ) -> anyhow::Result<Followed> {
-        let mut followed = Followed { whole: true, left: false };
         guard.warn(reports, clock::now());
         if self.stop.is_asked() {
-            return Ok(followed);
+            return Ok(Followed { whole: true, left: false });
         }
-        let listed = within(until, missed::list(&self.client, reports, clock::now())).await;
+        let listed = missed::list(&self.client, reports, clock::now());
+        let listed = self.stop.at_most(until, listed).await;
+        let refused = matches!(&listed, Some(Err(error)) if error.exit() == Exit::Refused);
         let unknown = match listed {
             Some(listed) => listed.err().map(|error| error.to_string()),
             // The next pass lists them anew, to make up for them.
             None if missed::are_made_up_for(reports, ledger.state()) => None,
             None => Some("something else was to be done first".to_owned()),
         };
-        if let Some(why) = unknown {
+        if let Some(why) = &unknown {
             self.messages.warn(&format!("the runs that were missed are not known: {why}"));
-            followed.whole = false;
         }
-        missed::catch_up(self, ledger, reports, until, &mut followed).await?;
+        let is_later = !refused && missed::are_made_up_for(reports, ledger.state());
+        let mut followed = missed::catch_up(self, ledger, reports, until, refused).await?;
+        followed.whole &= unknown.is_none() || is_later;
         Ok(followed)
     }
 
@@ -302,7 +305,7 @@ impl Work<'_> {
         }
         let none = Plans::default();
         let items = self.items(&self.input.wanted, &none, state, moment)?;
-        let plans = self.plans(&items, state, moment).await;
+        let plans = self.plans(&items, state, moment, None).await;
         let items = if plans.were_asked_for() {
             self.items(&self.wanted(&plans), &plans, state, moment)?
         } else {
@@ -319,7 +322,13 @@ impl Work<'_> {
     /// The plans that bear on what is decided: with `--with-plans`, those of
     /// environments in which something is held or about to be; with a timetable
     /// alone, those of environments in which a plan is held.
-    pub(crate) async fn plans(&self, items: &[Item], state: &State, moment: Moment) -> Plans {
+    pub(crate) async fn plans(
+        &self,
+        items: &[Item],
+        state: &State,
+        moment: Moment,
+        until: Option<Instant>,
+    ) -> Plans {
         let environments = if self.args.with_plans {
             // Also of what is held: a plan that was refused is tried again.
             let mut environments = plans::of_new_tasks(items, state, moment);
@@ -331,7 +340,7 @@ impl Work<'_> {
             BTreeSet::new()
         };
         let mut plans = Plans::default();
-        plans.read(&self.client, environments, self.messages).await;
+        plans.read(environments, (&self.client, self.messages), until, &self.stop).await;
         plans
     }
 
@@ -346,7 +355,8 @@ impl Work<'_> {
         until: Option<Instant>,
     ) {
         if !self.stop.is_asked() {
-            within(until, plans.read_of_paused(&self.client, reports, self.messages)).await;
+            let apart = (&self.client, self.messages);
+            plans.read_of_paused(reports, apart, until, &self.stop).await;
         }
         plans.note(reports, state);
     }

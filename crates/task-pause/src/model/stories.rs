@@ -141,6 +141,20 @@ async fn make(model: &Model, call: &Call, manner: &Manner) {
         model.tasks.borrow_mut().values_mut().for_each(|task| task.ended = None);
         model.reasserts.set(true);
     }
+    match call {
+        Call::Sync { windows, timetable, .. } => {
+            let all = [windows].into_iter().chain(timetable);
+            all.for_each(|windows| model.want(&wanted(windows)));
+        }
+        Call::Pause(windows) => model.want(&wanted(windows)),
+        Call::Resume { .. } => {}
+    }
+    if matches!(call, Call::Resume { .. } | Call::Sync { timetable: Some(_), .. }) {
+        // What it gives back before its end may not be paused again for that.
+        model.tasks.borrow_mut().values_mut().for_each(|task| {
+            task.ours_since = Some(now()).max(task.last_end);
+        });
+    }
     let verify = !manner.unverified;
     let edge = manner.edge.map(Duration::from_secs);
     let reason = "maintenance".parse().unwrap();
@@ -179,7 +193,11 @@ async fn make(model: &Model, call: &Call, manner: &Manner) {
     };
     match crashing(manner.crash, work).await {
         Some(_) => model.end_of_call(),
-        None => model.crash(),
+        None => return model.crash(),
+    }
+    let (Call::Sync { windows, timetable: None, .. } | Call::Pause(windows)) = call else { return };
+    if manner.edge.is_none() {
+        model.check(&wanted(windows));
     }
 }
 

@@ -1,16 +1,17 @@
-//! The course of a wait: which holds were met, what is due, what comes next.
+//! The course of a wait: which windows were met, what is due, what comes next.
 //! Pure.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use maintenance_core::change::{Target, TargetKind};
-use maintenance_core::hold::{Hold, Tense};
+use maintenance_core::hold::{Hold, HoldWindow, Tense};
 use maintenance_core::ledger::{Open, Phase, State};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 
 use crate::agenda::{self, Item, Moment, Which};
+use crate::decide::LATE;
 use crate::input::Wanted;
 use crate::progress::Next;
 use crate::report::Report;
@@ -24,26 +25,37 @@ pub(super) struct Course<'a> {
     plans: BTreeSet<Target>,
     /// Whether holds are given back at their end.
     resume: bool,
+    /// Whether a first pass went through.
+    began: bool,
     met: Met,
-    /// What has been told of a target last, for which hold, and whether that
-    /// left something undone.
-    told: BTreeMap<Target, (Action, UtcTime, bool)>,
+    /// What has been told of a hold last, by its target and start.
+    told: BTreeMap<(Target, UtcTime), Told>,
 }
 
-/// Which holds were met.
+/// What was told.
+#[derive(Debug, PartialEq, Eq)]
+struct Told {
+    action: Action,
+    /// Whether that left something undone.
+    is_partial: bool,
+    warnings: Vec<String>,
+}
+
+/// Which windows were met: of each it was decided, once it was open, what to do
+/// with its task. They may be parts of one hold, and yet one of them may be
+/// given back without the others.
 #[derive(Debug, Default)]
-struct Met(BTreeMap<Target, Vec<(UtcTime, Option<UtcTime>)>>);
+struct Met(BTreeMap<Target, Vec<HoldWindow>>);
 
 impl Met {
-    fn insert(&mut self, target: &Target, hold: &Hold) {
-        self.0.entry(target.clone()).or_default().push((hold.start(), hold.end()));
+    fn insert(&mut self, target: &Target, window: &HoldWindow) {
+        if !self.has(target, window) {
+            self.0.entry(target.clone()).or_default().push(window.clone());
+        }
     }
 
-    /// Whether the hold began in one that was met, as its part or alone.
-    fn has(&self, target: &Target, hold: &Hold) -> bool {
-        let start = hold.start();
-        let met = self.0.get(target).into_iter().flatten();
-        met.into_iter().any(|(from, to)| *from <= start && to.is_none_or(|to| start < to))
+    fn has(&self, target: &Target, window: &HoldWindow) -> bool {
+        self.0.get(target).is_some_and(|windows| windows.contains(window))
     }
 }
 
@@ -53,6 +65,7 @@ impl<'a> Course<'a> {
             wanted: Cow::Borrowed(wanted),
             plans: BTreeSet::new(),
             resume,
+            began: false,
             met: Met::default(),
             told: BTreeMap::new(),
         }
@@ -71,20 +84,27 @@ impl<'a> Course<'a> {
         self.wanted = Cow::Owned(wanted);
     }
 
-    /// Whether nothing was done yet.
+    /// Whether no pass went through yet.
     pub(super) fn is_new(&self) -> bool {
-        self.told.is_empty()
+        !self.began
     }
 
-    /// What is to be done now: holds that opened, entries to be given back,
-    /// and what is not settled. At the beginning, all that there is to tell.
+    /// A pass went through.
+    pub(super) fn begin(&mut self) {
+        self.began = true;
+    }
+
+    /// What is to be done now: windows that opened, entries to be given back,
+    /// and what is not settled; with `--reassert`, what is held as well. At the
+    /// beginning, all that there is to tell.
     pub(super) fn due(&self, state: &State, moment: Moment) -> Vec<Item> {
         let mut items = agenda::pausing(&self.wanted, state, moment);
         if !self.is_new() {
-            let is_open = |item: &Item| item.hold.tense(moment.now, moment.lead) == Tense::Open;
-            let is_unmet = |item: &Item| is_open(item) && !self.met.has(&item.target, &item.hold);
+            let is_open = |window: &&HoldWindow| tense(window, moment) == Tense::Open;
             items.retain(|item| {
-                is_unmet(item) || state.open(&item.target).is_some_and(is_unsettled)
+                let mut open = item.hold.windows().iter().filter(is_open);
+                let is_due = |window| moment.reassert || !self.is_met(&item.target, window, state);
+                open.any(is_due) || state.open(&item.target).is_some_and(is_unsettled)
             });
         }
         // Of two for one target, what ends counts.
@@ -94,36 +114,79 @@ impl<'a> Course<'a> {
         items
     }
 
+    /// Whether a window needs nothing more: it was met, or is part of a hold
+    /// that is known to last.
+    fn is_met(&self, target: &Target, window: &HoldWindow, state: &State) -> bool {
+        self.met.has(target, window) || is_covered(state, target, window)
+    }
+
+    /// Takes in which windows opened while their tasks were held already.
+    pub(super) fn meet(&mut self, state: &State, moment: Moment) {
+        for wanted in self.wanted.iter() {
+            for window in wanted.holds.iter().flat_map(Hold::windows) {
+                if tense(window, moment) != Tense::Pending
+                    && is_covered(state, &wanted.target, window)
+                {
+                    self.met.insert(&wanted.target, window);
+                }
+            }
+        }
+    }
+
     fn giving_back(&self, state: &State, moment: Moment) -> Vec<Item> {
         if !self.resume {
             return Vec::new();
         }
         let mut items = agenda::giving_back(state, &Which::Ended, moment);
         items.retain(|item| item.due);
-        // A task whose next hold is open already is not given back in between.
-        let is_open = |hold: &Hold| hold.tense(moment.now, moment.lead) == Tense::Open;
+        // A task whose next window is open already is not given back in
+        // between, unless that was given back before its end.
         items.retain(|item| {
             let mut wanted = self.wanted.iter().filter(|wanted| wanted.target == item.target);
-            !wanted.any(|wanted| wanted.holds.iter().any(is_open))
+            let keeps = |window: &HoldWindow| {
+                tense(window, moment) == Tense::Open
+                    && state.given_up(&item.target, window).is_none()
+            };
+            !wanted.any(|wanted| wanted.holds.iter().flat_map(Hold::windows).any(keeps))
         });
         items
     }
 
     /// Takes a report in, made at that moment. Tells whether it is news.
     pub(super) fn note(&mut self, report: &Report, is_partial: bool, moment: Moment) -> bool {
-        let is_open = report.hold.tense(moment.now, moment.lead) == Tense::Open;
-        if is_open && !report.action.is_partial() {
-            self.met.insert(&report.target, &report.hold);
+        let Report { target, hold, action, .. } = report;
+        for window in hold.windows() {
+            let is_met = match tense(window, moment) {
+                Tense::Pending => false,
+                Tense::Open => !action.is_partial(),
+                // It was held until now.
+                Tense::Over => *action == Action::Resumed,
+            };
+            if is_met {
+                self.met.insert(target, window);
+            }
         }
-        let news = (report.action, report.hold.start(), is_partial);
-        // What was started for it afterwards is news in any case.
-        self.told.insert(report.target.clone(), news) != Some(news)
-            || report.found().caught_up.is_some()
+        let warnings = report.found().warnings.clone();
+        let told = Told { action: *action, is_partial, warnings };
+        let key = (target.clone(), hold.start());
+        // What was done anew is news in any case.
+        let is_done = *action == Action::Paused || report.found().caught_up.is_some();
+        let is_news = is_done || self.told.get(&key) != Some(&told);
+        self.told.insert(key, told);
+        is_news
     }
 
-    /// Whether what was told last of anything left something undone.
+    /// Whether what was told last of any hold left something undone.
     pub(super) fn is_partial(&self) -> bool {
-        self.told.values().any(|(_, _, partial)| *partial)
+        self.told.values().any(|told| told.is_partial)
+    }
+
+    /// Whether a run that one of these missed may still be made up for.
+    pub(super) fn is_to_catch_up(&self, state: &State) -> bool {
+        let is_ours = |target| {
+            self.plans.contains(target) || self.wanted.iter().any(|wanted| wanted.target == *target)
+        };
+        state.catch_ups().any(|(_, catch_up)| is_ours(&catch_up.target))
     }
 
     /// Whether no wanted hold is open, or to come.
@@ -132,40 +195,46 @@ impl<'a> Course<'a> {
         holds.all(|hold| hold.tense(moment.now, moment.lead) == Tense::Over)
     }
 
-    /// Whether every wanted hold was met or is over, nothing of ours is
+    /// Whether something that was asked of the API lately may yet show.
+    pub(super) fn is_to_show(&self, state: &State, moment: Moment) -> bool {
+        let wanted = self.wanted.iter().map(|wanted| &wanted.target);
+        let mut ours = wanted.chain(&self.plans).filter_map(|target| state.open(target));
+        ours.any(|open| is_unsettled(open) && moment.now.since(open.asked) < LATE)
+    }
+
+    /// Whether every wanted window was met or is over, nothing of ours is
     /// unsettled, and everything with an end was given back, if it is to be.
     pub(super) fn is_over(&self, state: &State, moment: Moment) -> bool {
-        let holds_met = self.wanted.iter().all(|wanted| {
-            wanted.holds.iter().all(|hold| match hold.tense(moment.now, moment.lead) {
-                Tense::Over => true,
-                Tense::Pending => false,
-                Tense::Open => self.met.has(&wanted.target, hold),
+        let all_met = self.wanted.iter().all(|wanted| {
+            wanted.holds.iter().flat_map(Hold::windows).all(|window| {
+                tense(window, moment) == Tense::Over || self.is_met(&wanted.target, window, state)
             })
         });
         // A plan may have ceased to have the task for whose sake it was paused.
         let wanted = self.wanted.iter().map(|wanted| &wanted.target);
         let mut ours = wanted.chain(&self.plans).filter_map(|target| state.open(target));
         let is_left = |open: &Open| self.resume && open.hold.end().is_some();
-        holds_met && !ours.any(|open| is_unsettled(open) || is_left(open))
+        all_met && !ours.any(|open| is_unsettled(open) || is_left(open))
     }
 
-    /// Whether a hold went by, since we stay, of which nothing came: the API
+    /// Whether a window went by, since we stay, of which nothing came: the API
     /// was away, or the ledger busy, all the time.
     pub(super) fn is_missed(&self, began: Moment, now: UtcTime) -> bool {
-        let went_by = |hold: &&Hold| {
-            hold.tense(began.now, began.lead) != Tense::Over
-                && hold.tense(now, began.lead) == Tense::Over
+        let went_by = |window: &&HoldWindow| {
+            tense(window, began) != Tense::Over && window.end.is_some_and(|end| end <= now)
         };
         self.wanted.iter().any(|wanted| {
-            let mut went_by = wanted.holds.iter().filter(went_by);
-            went_by.any(|hold| !self.met.has(&wanted.target, hold))
+            let windows = wanted.holds.iter().flat_map(Hold::windows);
+            windows.filter(went_by).any(|window| !self.met.has(&wanted.target, window))
         })
     }
 
-    /// The next start of a hold, or end of one that is to be given back.
+    /// The next start of a window, or end of a hold that is to be given back.
+    /// Also of a window whose task is held already: until then somebody may give
+    /// that back.
     pub(super) fn next_edge(&self, state: &State, moment: Moment) -> Option<UtcTime> {
-        let wanted = self.wanted.iter().flat_map(|wanted| &wanted.holds);
-        let starts = wanted.map(|hold| hold.start().saturating_sub(moment.lead));
+        let windows = self.wanted.iter().flat_map(|w| &w.holds).flat_map(Hold::windows);
+        let starts = windows.map(|window| window.start.saturating_sub(moment.lead));
         let ends = state.all_open().filter(|_| self.resume).filter_map(|open| open.hold.end());
         starts.chain(ends).filter(|edge| *edge > moment.now).min()
     }
@@ -173,8 +242,11 @@ impl<'a> Course<'a> {
     /// What happens at that edge, for somebody who watches.
     pub(super) fn next(&self, state: &State, moment: Moment, edge: Option<UtcTime>) -> Next {
         let Some(at) = edge else { return Next::Again };
-        let starts = |hold: &Hold| hold.start().saturating_sub(moment.lead) == at;
-        let wanted = self.wanted.iter().filter(|wanted| wanted.holds.iter().any(starts));
+        let starts = |window: &HoldWindow| window.start.saturating_sub(moment.lead) == at;
+        let wanted = self
+            .wanted
+            .iter()
+            .filter(|wanted| wanted.holds.iter().flat_map(Hold::windows).any(starts));
         let ends = state.all_open().filter(|open| self.resume && open.hold.end() == Some(at));
         Next::Edge {
             at,
@@ -186,4 +258,22 @@ impl<'a> Course<'a> {
 
 fn is_unsettled(open: &Open) -> bool {
     open.phase != Phase::Held
+}
+
+/// Whether a window is part of a hold that we have, and have seen so.
+fn is_covered(state: &State, target: &Target, window: &HoldWindow) -> bool {
+    let open = state.open(target).filter(|open| open.phase == Phase::Held);
+    open.is_some_and(|open| open.hold.windows().contains(window))
+}
+
+/// Where a window is at that moment: from `lead` before its start on, it is
+/// open.
+fn tense(window: &HoldWindow, moment: Moment) -> Tense {
+    if window.end.is_some_and(|end| end <= moment.now) {
+        Tense::Over
+    } else if window.start.saturating_sub(moment.lead) <= moment.now {
+        Tense::Open
+    } else {
+        Tense::Pending
+    }
 }

@@ -1,0 +1,149 @@
+//! A stay meets every window, whatever else goes on at its edges.
+
+use serde_json::Value;
+use tmc_standin::{Action, Effect, ExecutionKind, Fault};
+
+use crate::scene::{Scene, soon};
+use crate::waiting::Waiting;
+
+const STAY: &[&str] = &["--wait", "--resume"];
+
+/// What was told of a task, in order.
+fn actions(records: &[Value], id: &str) -> Vec<String> {
+    let of_task = records.iter().filter(|record| record["id"] == id);
+    of_task.map(|record| record["action"].as_str().unwrap().to_owned()).collect()
+}
+
+fn start(scene: &Scene, id: &str) {
+    scene.standin.act(Action::Start { id: id.into(), kind: ExecutionKind::default() }).unwrap();
+}
+
+/// The resume after the first window shows while the second is open.
+#[test]
+fn a_resume_that_shows_late_keeps_no_window_from_being_met() {
+    let scene = Scene::new();
+    scene.standin.set_options(|options| options.shows_after_ms = 2_500);
+    let runs = soon("t0", 0, Some(4_000)) + &soon("t0", 5_000, Some(60_000));
+    let mut waiting = Waiting::start_with(&scene, STAY, &runs);
+    let told: Vec<_> = std::iter::repeat_with(|| waiting.action()).take(4).collect();
+    // It is still paused when the second opens, and a little later it is not.
+    assert_eq!(told, ["paused", "accepted", "resumed", "paused"]);
+    waiting.end("TERM");
+    assert!(scene.is_paused("t0"));
+    scene.standin.set_options(|options| options.shows_after_ms = 0);
+    scene.end_clean();
+}
+
+#[test]
+fn who_resumes_a_task_between_its_windows_does_not_give_up_the_next() {
+    let scene = Scene::new();
+    // Just before the first look after the first window.
+    let resumes = Effect::before(Action::resume("t0"));
+    let resumes = Fault::new(resumes).on("GET", "/**/tasks/t0").skip(2).times(1);
+    scene.standin.add_faults(vec![resumes]).unwrap();
+    let runs = soon("t0", 0, Some(1_500)) + &soon("t0", 3_000, Some(60_000));
+    let ended = scene.expect(0, &["--wait"], &runs);
+    assert_eq!(actions(&ended.records, "t0"), ["paused", "kept", "paused"]);
+    assert!(scene.is_paused("t0"));
+    scene.human_did("t0", false);
+    scene.end_clean();
+}
+
+/// The two windows are one hold, until a person gives one of them up.
+#[test]
+fn a_window_that_was_given_up_takes_no_other_with_it() {
+    let scene = Scene::new();
+    let mut second = soon("t0", 3_500, Some(7_000));
+    second = second.replace("\"soon\"", "\"second\"");
+    let runs = soon("t0", 0, Some(5_000)) + &second;
+    let mut waiting = Waiting::start_with(&scene, STAY, &runs);
+    assert_eq!(waiting.action(), "paused");
+    // The stay has the ledger for a moment.
+    let args = ["--resume", "--window", "soon", "--lock-timeout", "5s"];
+    assert_eq!(scene.expect(0, &args, "").action("t0"), "resumed");
+    let rest = waiting.rest(0);
+    assert_eq!(actions(&rest, "t0"), ["paused", "resumed"]);
+    assert_eq!(rest[0]["hold"]["windows"], serde_json::json!(["second"]));
+    scene.end_clean();
+}
+
+#[test]
+fn a_change_that_hangs_keeps_no_window_from_being_met() {
+    let scene = Scene::new();
+    let hang = Fault::new(Effect::latency_ms(25_000)).on("PUT", "/**/t0/pause").times(1);
+    scene.standin.add_faults(vec![hang]).unwrap();
+    let runs = soon("t0", 0, Some(60_000)) + &soon("t1", 1_000, Some(18_000));
+    let ended = scene.expect(0, &["--wait"], &runs);
+    assert_eq!(actions(&ended.records, "t1"), ["pending", "paused"]);
+    assert_eq!(actions(&ended.records, "t0").last().unwrap(), "paused", "{ended:?}");
+    scene.end_clean();
+}
+
+/// Else the task would be unpaused for as long as others drain.
+#[test]
+fn what_failed_is_tried_again_while_others_drain() {
+    let scene = Scene::new();
+    let fault = Fault::new(Effect::status(500)).on("GET", "/**/tasks/t0").times(1);
+    scene.standin.add_faults(vec![fault]).unwrap();
+    let runs = soon("t4", 0, Some(40_000)) + &soon("t0", 0, Some(40_000));
+    let args = ["--wait", "--drain", "10m", "--retries", "0"];
+    let ended = scene.expect(1, &args, &runs);
+    assert_eq!(actions(&ended.records, "t0"), ["failed", "paused"], "{ended:?}");
+    scene.end_clean();
+}
+
+#[test]
+fn what_a_person_resumed_is_paused_again_if_that_is_wanted() {
+    let scene = Scene::new();
+    let runs = soon("t0", 0, Some(36_000));
+    let mut waiting = Waiting::start_with(&scene, &["--wait", "--resume", "--reassert"], &runs);
+    assert_eq!(waiting.action(), "paused");
+    scene.human_resumes("t0");
+    let rest = waiting.rest(0);
+    assert_eq!(actions(&rest, "t0"), ["paused", "resumed"]);
+    assert_eq!(scene.count("PUT", "/t0/pause"), 3);
+    scene.end_clean();
+}
+
+#[test]
+fn credentials_that_are_refused_for_a_while_end_no_stay() {
+    let scene = Scene::new();
+    let refused = Fault::new(Effect::status(401)).on("GET", "/**/tasks/t0").skip(2).times(1);
+    scene.standin.add_faults(vec![refused]).unwrap();
+    let ended = scene.expect(0, STAY, &soon("t0", 0, Some(1_500)));
+    assert_eq!(actions(&ended.records, "t0"), ["paused", "resumed"]);
+    assert!(ended.stderr.contains("trying again"), "{}", ended.stderr);
+    scene.end_clean();
+}
+
+/// Whose pause it was when they were counted, its task is none of ours.
+#[test]
+fn no_more_is_paused_than_was_allowed_whatever_others_give_back() {
+    let scene = Scene::new();
+    scene.human_pauses("t0");
+    let runs = soon("t0", 2_500, Some(5_000)) + &soon("t1", 0, Some(5_000));
+    let args = ["--wait", "--resume", "--max-tasks", "1"];
+    let mut waiting = Waiting::start_with(&scene, &args, &runs);
+    assert_eq!([waiting.action(), waiting.action()], ["pending", "paused"]);
+    scene.human_resumes("t0");
+    let rest = waiting.rest(1);
+    assert_eq!(actions(&rest, "t0"), ["failed"]);
+    assert_eq!(scene.count("PUT", "/t0/pause"), 0);
+    scene.end_clean();
+}
+
+/// The list of what was missed fails at the last edge of all.
+#[test]
+fn a_start_that_may_yet_be_made_is_waited_for() {
+    let scene = Scene::new();
+    let args = ["--wait", "--resume", "--catch-up", "once", "--retries", "0"];
+    let mut waiting = Waiting::start_with(&scene, &args, &soon("t0", 0, Some(2_000)));
+    assert_eq!(waiting.action(), "paused");
+    start(&scene, "t0");
+    let away = Fault::new(Effect::status(500)).on("GET", "/**/executions").times(1);
+    scene.standin.add_faults(vec![away]).unwrap();
+    let rest = waiting.rest(0);
+    assert!(rest.last().unwrap()["caughtUp"].is_string(), "{rest:?}");
+    assert_eq!(scene.count("POST", "/processing/executions"), 1);
+    scene.end_clean();
+}
