@@ -13,7 +13,7 @@ use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 use maintenance_core::jsonl::scan::{Found, Keys, Scanner};
 use maintenance_core::time::UtcTime;
-use maintenance_core::window::{Kind, Source, Window};
+use maintenance_core::window::{Kind, Name, Source, Window};
 use maintenance_core::window_set::{Widening, WindowSet};
 use serde::Deserialize;
 
@@ -55,7 +55,7 @@ fn windows(count: i64) -> Vec<Window> {
     let (scope, step) = (Arc::default(), SPAN.1 / count);
     (0..count)
         .map(|number| Window {
-            name: format!("maintenance {number}").into(),
+            name: Name::from(&*format!("maintenance {number}")),
             start: instant(SPAN.0 + step * number + step * 3 / 10),
             end: Some(instant(SPAN.0 + step * number + step / 2)),
             kind: Kind::Maintenance,

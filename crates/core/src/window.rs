@@ -1,6 +1,8 @@
 //! Windows: half-open intervals of UTC time in which maintenance happens.
 
+use std::fmt;
 use std::num::NonZeroU16;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::scope::Scope;
@@ -14,7 +16,7 @@ use crate::zone::Dst;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Window {
     /// What the timetable calls it.
-    pub name: Arc<str>,
+    pub name: Name,
     /// The first instant inside, UTC.
     pub start: UtcTime,
     /// The first instant after it, UTC; `None` if it is open-ended.
@@ -29,6 +31,83 @@ pub struct Window {
     pub dst: Option<Dst>,
     /// The zone that its timetable thinks in, if it names one.
     pub zone: Option<ZonePlace>,
+}
+
+/// The name of a window. One that is short, as most are, lies in the window
+/// itself: so 100,000 of them take no memory beside their windows, and to tell
+/// one is no further step through memory.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Name(Text);
+
+/// How many bytes of a name lie in its window: as many as make it as large as
+/// three pointers.
+const SHORT: usize = 22;
+
+#[derive(Clone, PartialEq, Eq)]
+enum Text {
+    /// The bytes behind the length are zero, so that equal names are equal.
+    Short { length: u8, bytes: [u8; SHORT] },
+    Long(Arc<str>),
+}
+
+impl Name {
+    /// Whether a name has no memory of its own.
+    #[must_use]
+    pub fn is_short(name: &str) -> bool {
+        name.len() <= SHORT
+    }
+
+    /// Its UTF-8.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Text::Short { length, bytes } => &bytes[..usize::from(*length).min(SHORT)],
+            Text::Long(text) => text.as_bytes(),
+        }
+    }
+}
+
+impl From<&str> for Name {
+    fn from(name: &str) -> Self {
+        let mut bytes = [0; SHORT];
+        match (bytes.get_mut(..name.len()), u8::try_from(name.len())) {
+            (Some(to), Ok(length)) => {
+                to.copy_from_slice(name.as_bytes());
+                Self(Text::Short { length, bytes })
+            }
+            _ => Self(Text::Long(name.into())),
+        }
+    }
+}
+
+impl From<Arc<str>> for Name {
+    fn from(name: Arc<str>) -> Self {
+        if Self::is_short(&name) { Self::from(&*name) } else { Self(Text::Long(name)) }
+    }
+}
+
+impl Deref for Name {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match &self.0 {
+            // It was made of text.
+            Text::Short { .. } => std::str::from_utf8(self.as_bytes()).unwrap_or_default(),
+            Text::Long(text) => text,
+        }
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&**self, f)
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
 }
 
 /// A zone by its place among those of a timetable, from 1 on: see

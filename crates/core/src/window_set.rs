@@ -14,14 +14,12 @@ mod segments;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::hint::black_box;
-use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::scope::{MissingField, Scope};
 use crate::time::UtcTime;
-use crate::window::{Kind, Window, ZonePlace};
-use crate::zone::Dst;
+use crate::window::{Kind, Name, Window};
 
 use segments::{NEVER, Segment, Segments};
 
@@ -61,24 +59,10 @@ impl Widening {
 /// Windows, compiled for look-up.
 #[derive(Clone, Debug, Default)]
 pub struct WindowSet {
-    windows: Vec<Entry>,
+    /// How many maintenance windows it was made of.
+    count: usize,
     maintenance: Vec<Group>,
     open: Vec<Group>,
-    /// The annotations of the windows as they are, one after the other, unless
-    /// there are too many.
-    annotations: Vec<u8>,
-}
-
-/// A maintenance window, as far as a selected run tells of it.
-#[derive(Clone, Debug)]
-struct Entry {
-    name: Arc<str>,
-    start: i64,
-    end: i64,
-    dst: Option<Dst>,
-    zone: Option<ZonePlace>,
-    /// Where its annotation ends, and the next one begins, if they are kept.
-    annotation: usize,
 }
 
 /// The windows of one scope.
@@ -87,12 +71,22 @@ struct Group {
     /// `None`: every run.
     scope: Option<Arc<Scope>>,
     segments: Segments,
+    /// The annotations of its windows as they are, one after the other, unless
+    /// there are too many.
+    annotations: Vec<u8>,
+    /// Where each of them ends, and the next one begins.
+    ends: Vec<usize>,
 }
+
+/// From when until when a window is effective.
+type Piece = (i64, i64);
 
 /// What a run met: an effective window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hit {
-    window: u32,
+    /// Which group has its window, and where.
+    group: usize,
+    place: usize,
     start: i64,
     end: i64,
     running: bool,
@@ -128,6 +122,15 @@ impl Group {
     fn has(&self, run: &mut impl Judge) -> Result<bool, MissingField> {
         self.scope.as_deref().map_or(Ok(true), |scope| run.judge(scope))
     }
+
+    fn keep_annotations(&mut self) {
+        let list = self.segments.list();
+        self.annotations.reserve(list.len() * ANNOTATION);
+        for window in list {
+            annotate(&mut self.annotations, window, window.start, window.end, false);
+            self.ends.push(self.annotations.len());
+        }
+    }
 }
 
 impl WindowSet {
@@ -146,57 +149,50 @@ impl WindowSet {
 
     fn compile(windows: Vec<Window>, widening: Widening, tells_zones: bool) -> Self {
         let few = windows.len() < MANY;
-        let mut maintenance = Groups::for_windows(windows.len());
-        let mut open = Groups::default();
-        let mut annotations = Vec::with_capacity(if few { windows.len() * ANNOTATION } else { 0 });
-        let mut place = 0;
-        let entry = |window: Window| {
+        let mut groups = Groups::default();
+        let mut count = 0;
+        let segment = |window: Window| {
             let Window { name, kind, scope, dst, zone, .. } = window;
             let (mut start, mut end) = (window.start, window.end);
-            let groups = match kind {
-                Kind::Maintenance => {
-                    start = start.saturating_sub(widening.before);
-                    end = end.map(|end| end.saturating_add(widening.after));
-                    &mut maintenance
-                }
-                Kind::Open => &mut open,
-            };
+            if kind == Kind::Maintenance {
+                count += 1;
+                start = start.saturating_sub(widening.before);
+                end = end.map(|end| end.saturating_add(widening.after));
+            }
             let (start, end) = (start.as_millis(), end.map_or(NEVER, UtcTime::as_millis));
-            groups.add(&scope, Segment { start, end, window: place });
-            if kind == Kind::Open {
-                return None;
-            }
-            place = place.saturating_add(1);
             let zone = zone.filter(|_| tells_zones);
-            let mut entry = Entry { name, start, end, dst, zone, annotation: 0 };
-            if few {
-                annotate(&mut annotations, &entry, start, end, false);
-                entry.annotation = annotations.len();
-            }
-            Some(entry)
+            Segment { start, end, name, dst, zone, group: groups.number(kind, &scope) }
         };
         // What is collected from a vector of something larger takes its place,
         // so the memory that loading took is used again.
-        let mut windows: Vec<Entry> = windows.into_iter().filter_map(entry).collect();
-        windows.shrink_to_fit();
-        Self {
-            windows,
-            maintenance: maintenance.compile(Segments::ending_last),
-            open: open.compile(Segments::union),
-            annotations,
+        let segments: Vec<Segment> = windows.into_iter().map(segment).collect();
+        let (mut maintenance, mut open) = (Vec::new(), Vec::new());
+        for ((kind, scope), mut segments) in groups.split(segments) {
+            segments.sort_by_key(|segment| segment.start);
+            let (groups, segments) = match kind {
+                Kind::Maintenance => (&mut maintenance, Segments::ending_last(segments)),
+                Kind::Open => (&mut open, Segments::union(segments)),
+            };
+            if !segments.list().is_empty() {
+                groups.push(Group { scope, segments, annotations: Vec::new(), ends: Vec::new() });
+            }
         }
+        for group in maintenance.iter_mut().filter(|_| few) {
+            group.keep_annotations();
+        }
+        Self { count, maintenance, open }
     }
 
     /// How many maintenance windows there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.windows.len()
+        self.count
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.windows.is_empty()
+        self.count == 0
     }
 
     /// The window that a run at that instant is in: of several, the one that
@@ -204,11 +200,11 @@ impl WindowSet {
     pub fn at(&self, time: UtcTime, run: &mut impl Judge) -> Result<Option<Hit>, MissingField> {
         self.best(run, |set, group, run| {
             let time = time.as_millis();
-            let Some(segment) = group.segments.at(time) else { return Ok(None) };
+            let Some((place, window)) = group.segments.at(time) else { return Ok(None) };
             if !group.has(run)? || set.open_at(time, run)?.is_some() {
                 return Ok(None);
             }
-            set.piece(segment, time, run).map(Some)
+            Ok(Some((place, set.piece(window, time, run)?)))
         })
     }
 
@@ -225,74 +221,71 @@ impl WindowSet {
             // that is there last is also the one that ends last.
             let mut to = to.as_millis();
             loop {
-                let Some(segment) = group.segments.last_by(to - 1) else { return Ok(None) };
-                let last = segment.end.min(to) - 1;
+                let Some((place, window)) = group.segments.last_by(to - 1) else {
+                    return Ok(None);
+                };
+                let last = window.end.min(to) - 1;
                 if last < from.as_millis() || !group.has(run)? {
                     return Ok(None);
                 }
                 match set.open_at(last, run)? {
                     Some(open) => to = open.start,
-                    None => return set.piece(segment, last, run).map(Some),
+                    None => return Ok(Some((place, set.piece(window, last, run)?))),
                 }
             }
         })?;
         Ok(hit.map(|hit| Hit { running: true, ..hit }))
     }
 
+    /// Of what is found in each scope, the window that is preferred: the one
+    /// with the last end, also of those that an open window cuts off together;
+    /// of these the one with the first start.
     fn best<J: Judge>(
         &self,
         run: &mut J,
-        find: impl Fn(&Self, &Group, &mut J) -> Result<Option<Hit>, MissingField>,
+        find: impl Fn(&Self, &Group, &mut J) -> Result<Option<(usize, Piece)>, MissingField>,
     ) -> Result<Option<Hit>, MissingField> {
-        let mut best: Option<Hit> = None;
-        for group in &self.maintenance {
-            if let Some(hit) = find(self, group, run)?
-                && best.is_none_or(|best| self.rank(&hit) > self.rank(&best))
-            {
-                best = Some(hit);
+        let mut best = None;
+        for (group, number) in self.maintenance.iter().zip(0..) {
+            let Some((place, (start, end))) = find(self, group, run)? else { continue };
+            let window = &group.segments.list()[place];
+            let rank = (end, window.end, Reverse(window.start));
+            if best.is_none_or(|(best, _)| rank > best) {
+                best = Some((rank, Hit { group: number, place, start, end, running: false }));
             }
         }
-        Ok(best)
-    }
-
-    /// The order in which windows are preferred: the last end, also of those
-    /// that an open window cuts off together; of these the first start.
-    fn rank(&self, hit: &Hit) -> (i64, i64, Reverse<i64>) {
-        let window = &self.windows[hit.window as usize];
-        (hit.end, window.end, Reverse(window.start))
+        Ok(best.map(|(_, hit)| hit))
     }
 
     /// The open window, of those that concern the run, that holds at `time`.
-    fn open_at(&self, time: i64, run: &mut impl Judge) -> Result<Option<Segment>, MissingField> {
+    fn open_at(&self, time: i64, run: &mut impl Judge) -> Result<Option<&Segment>, MissingField> {
         for group in &self.open {
-            if let Some(segment) = group.segments.at(time)
+            if let Some((_, segment)) = group.segments.at(time)
                 && group.has(run)?
             {
-                return Ok(Some(*segment));
+                return Ok(Some(segment));
             }
         }
         Ok(None)
     }
 
-    /// The piece around `time`, at which nothing is open, of the segment's
-    /// window.
+    /// The piece around `time`, at which nothing is open, of that window.
     fn piece(
         &self,
-        segment: &Segment,
+        window: &Segment,
         time: i64,
         run: &mut impl Judge,
-    ) -> Result<Hit, MissingField> {
-        let window = &self.windows[segment.window as usize];
+    ) -> Result<Piece, MissingField> {
         let (mut start, mut end) = (window.start, window.end);
         for group in &self.open {
-            let last = group.segments.last_by(time).map_or(start, |open| open.end);
+            let last = group.segments.last_by(time).map_or(start, |(_, open)| open.end);
             let next = group.segments.first_after(time).map_or(end, |open| open.start);
             if (last > start || next < end) && group.has(run)? {
                 start = start.max(last);
                 end = end.min(next);
             }
         }
-        Ok(Hit { window: segment.window, start, end, running: false })
+        Ok((start, end))
     }
 
     /// Reads from memory what looking up those instants will need, all at once;
@@ -304,7 +297,7 @@ impl WindowSet {
     /// waits overlap. It is what makes 100,000 windows cost little more than
     /// ten also where runs come in no order; with few windows it does nothing.
     pub fn warm(&self, times: impl Iterator<Item = UtcTime>) {
-        if self.windows.len() < MANY {
+        if self.count < MANY {
             return;
         }
         let [Group { segments, .. }] = &self.maintenance[..] else { return };
@@ -314,45 +307,41 @@ impl WindowSet {
             *step = (time.as_millis(), segments.begun_by_bucket(time.as_millis()));
             count += 1;
         }
-        for (time, step) in &mut batch[..count] {
-            *step = segments.guess(*time, *step);
-        }
-        let windows =
-            batch[..count].iter().filter_map(|(_, step)| self.windows.get(*step as usize));
-        black_box(windows.clone().fold(0, |sum, window| sum ^ window.end ^ window.start));
-        let names = windows.map(|window| window.name.as_bytes());
-        black_box(names.fold(0, |sum, name| sum ^ name.last().copied().unwrap_or_default()));
+        let touched = batch[..count].iter().map(|(time, begun)| segments.touch(*time, *begun));
+        black_box(touched.fold(0, |sum, byte| sum ^ byte));
     }
 
     /// What the timetable calls the window.
     #[must_use]
-    pub fn name(&self, hit: &Hit) -> &Arc<str> {
-        &self.windows[hit.window as usize].name
+    pub fn name(&self, hit: &Hit) -> &Name {
+        &self.maintenance[hit.group].segments.list()[hit.place].name
     }
 
     /// Appends the `window` member of a selected run, from its comma on.
     pub fn annotate(&self, hit: &Hit, out: &mut Vec<u8>) {
-        let place = hit.window as usize;
-        let entry = &self.windows[place];
-        let is_whole = !hit.running && (hit.start, hit.end) == (entry.start, entry.end);
-        if !is_whole || self.annotations.is_empty() {
-            annotate(out, entry, hit.start, hit.end, hit.running);
-        } else {
-            let from = place.checked_sub(1).map_or(0, |before| self.windows[before].annotation);
-            out.extend_from_slice(&self.annotations[from..entry.annotation]);
+        let Group { segments, annotations, ends, .. } = &self.maintenance[hit.group];
+        let window = &segments.list()[hit.place];
+        let is_whole = !hit.running && (hit.start, hit.end) == (window.start, window.end);
+        match ends.get(hit.place) {
+            Some(&end) if is_whole => {
+                let from = hit.place.checked_sub(1).map_or(0, |before| ends[before]);
+                out.extend_from_slice(&annotations[from..end]);
+            }
+            _ => annotate(out, window, hit.start, hit.end, hit.running),
         }
     }
 }
 
-fn annotate(out: &mut Vec<u8>, entry: &Entry, start: i64, end: i64, running: bool) {
+fn annotate(out: &mut Vec<u8>, window: &Segment, start: i64, end: i64, running: bool) {
     out.extend_from_slice(b",\"window\":{\"name\":");
     let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
-    if entry.name.bytes().fold(true, |plain, byte| plain & is_plain(byte)) {
+    let name = window.name.as_bytes();
+    if name.iter().fold(true, |plain, &byte| plain & is_plain(byte)) {
         out.push(b'"');
-        out.extend_from_slice(entry.name.as_bytes());
+        out.extend_from_slice(name);
         out.push(b'"');
     } else {
-        out.extend_from_slice(serde_json::Value::from(&*entry.name).to_string().as_bytes());
+        out.extend_from_slice(serde_json::Value::from(&*window.name).to_string().as_bytes());
     }
     let start = UtcTime::from_millis(start).unwrap_or(UtcTime::MIN);
     let mut times =
@@ -368,65 +357,63 @@ fn annotate(out: &mut Vec<u8>, entry: &Entry, start: i64, end: i64, running: boo
     if running {
         out.extend_from_slice(b",\"overlap\":\"running\"");
     }
-    if let Some(dst) = entry.dst {
+    if let Some(dst) = window.dst {
         out.extend_from_slice(b",\"dst\":\"");
         out.extend_from_slice(dst.as_str().as_bytes());
         out.push(b'"');
     }
-    if let Some(zone) = entry.zone {
+    if let Some(zone) = window.zone {
         out.extend_from_slice(format!(",\"zone\":{}", zone.number()).as_bytes());
     }
     out.push(b'}');
 }
 
-/// Windows, sorted by their scopes.
+/// The kinds and scopes that windows have.
 #[derive(Default)]
 struct Groups {
-    list: Vec<(Option<Arc<Scope>>, Vec<Segment>)>,
-    /// The place of each scope, by its address: a timetable shares equal ones,
-    /// and two that are equal would only cost a look-up more.
-    places: HashMap<usize, usize>,
-    /// The scope of the last window.
-    last: Option<(usize, usize)>,
-    /// For how many windows the first scope gets room.
-    room: usize,
+    list: Vec<(Kind, Option<Arc<Scope>>)>,
+    /// The number of each, by the scope's address: a timetable shares equal
+    /// ones, and two that are equal would only cost a look-up more.
+    numbers: HashMap<(Kind, usize), u32>,
+    /// That of the last window.
+    last: Option<(Kind, usize, u32)>,
 }
 
 impl Groups {
-    /// With room for so many windows of one scope, which is what most
-    /// timetables have. Room that is not used costs nothing.
-    fn for_windows(count: usize) -> Self {
-        Self { room: count, ..Self::default() }
-    }
-
-    fn add(&mut self, scope: &Arc<Scope>, window: Segment) {
+    fn number(&mut self, kind: Kind, scope: &Arc<Scope>) -> u32 {
         let address = Arc::as_ptr(scope) as usize;
-        let place = match self.last {
-            Some((last, place)) if last == address => place,
-            _ => self.place(scope, address),
-        };
-        self.last = Some((address, place));
-        self.list[place].1.push(window);
-    }
-
-    fn place(&mut self, scope: &Arc<Scope>, address: usize) -> usize {
+        if let Some((last_kind, last, number)) = self.last
+            && (last_kind, last) == (kind, address)
+        {
+            return number;
+        }
         let restricted = !scope.is_unrestricted();
         // All that concern every run are one, at an address that none has.
-        let key = if restricted { address } else { 0 };
-        *self.places.entry(key).or_insert_with(|| {
-            let room = Vec::with_capacity(mem::take(&mut self.room));
-            self.list.push((restricted.then(|| Arc::clone(scope)), room));
-            self.list.len() - 1
-        })
+        let key = (kind, if restricted { address } else { 0 });
+        let new = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
+        let number = *self.numbers.entry(key).or_insert(new);
+        if number == new {
+            self.list.push((kind, restricted.then(|| Arc::clone(scope))));
+        }
+        self.last = Some((kind, address, number));
+        number
     }
 
-    fn compile(self, segments: impl Fn(Vec<Segment>) -> Segments) -> Vec<Group> {
-        let compile = |(scope, mut windows): (_, Vec<Segment>)| {
-            windows.sort_by_key(|window| window.start);
-            Group { scope, segments: segments(windows) }
-        };
-        let groups = self.list.into_iter().map(compile);
-        groups.filter(|group| !group.segments.list().is_empty()).collect()
+    /// Brings the windows of each group together. Where they are all of one
+    /// group, as in most timetables, they stay where they are.
+    fn split(
+        self,
+        segments: Vec<Segment>,
+    ) -> impl Iterator<Item = ((Kind, Option<Arc<Scope>>), Vec<Segment>)> {
+        let mut lists = vec![Vec::new(); self.list.len()];
+        if let [only] = &mut lists[..] {
+            *only = segments;
+        } else {
+            for segment in segments {
+                lists[segment.group as usize].push(segment);
+            }
+        }
+        self.list.into_iter().zip(lists)
     }
 }
 

@@ -66,7 +66,8 @@ const FURTHER: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 /// The windows of a span of time, to be asked for one task or plan each.
 #[derive(Debug)]
 pub(crate) struct Span<'a> {
-    windows: Vec<Window>,
+    /// With their names as holds have them, which share them.
+    windows: Vec<(Window, Arc<str>)>,
     messages: &'a Messages,
     warned: Cell<bool>,
 }
@@ -101,6 +102,11 @@ impl<'a> Span<'a> {
             windows.retain(|window| window.kind != Kind::Open);
             windows.extend(open);
         }
+        let named = |window: Window| {
+            let name = Arc::from(&*window.name);
+            (window, name)
+        };
+        let windows = windows.into_iter().map(named).collect();
         Ok(Self { windows, messages, warned: Cell::new(false) })
     }
 }
@@ -131,16 +137,16 @@ impl Authority for Span<'_> {
         };
         // Times are compared before scopes are judged, since most windows are
         // at other times.
-        let of_kind = |kind| self.windows.iter().filter(move |window| window.kind == kind);
+        let of_kind = |kind| self.windows.iter().filter(move |(window, _)| window.kind == kind);
         let mut held: Vec<HoldWindow> = Vec::new();
-        for window in of_kind(Kind::Maintenance) {
+        for (window, name) in of_kind(Kind::Maintenance) {
             let (start, end) = (window.start, window.end);
             if touch((start, end), (around.start(), around.end())) && applies(window)? {
-                held.push(HoldWindow { start, end, name: Arc::clone(&window.name) });
+                held.push(HoldWindow { start, end, name: Arc::clone(name) });
             }
         }
         let mut open = Vec::new();
-        for window in of_kind(Kind::Open) {
+        for (window, _) in of_kind(Kind::Open) {
             let span = (window.start, window.end);
             if held.iter().any(|held| touch(span, (held.start, held.end))) && applies(window)? {
                 open.push(span);

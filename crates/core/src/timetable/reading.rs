@@ -7,7 +7,7 @@ use super::problem::{Problem, Severity};
 use super::series::Series;
 use super::{Loaded, Options, Timetable, order};
 use crate::scope::{Field, Pattern, PatternError, Scope};
-use crate::window::{Window, ZonePlace};
+use crate::window::{Name, Window, ZonePlace};
 use crate::zone::{UnknownZone, Zone};
 
 /// How many names are remembered, a power of two: each has one place, and gives
@@ -107,6 +107,11 @@ impl<'o> Reading<'o> {
         hint: Option<String>,
     ) {
         self.report(Severity::Warning, line, column, message, hint);
+    }
+
+    /// The name of a window; of a long one that many rows have, one shared copy.
+    pub(super) fn name(&mut self, text: &str) -> Name {
+        if Name::is_short(text) { Name::from(text) } else { Name::from(self.intern(text)) }
     }
 
     /// One shared copy of a text that many rows have.

@@ -199,7 +199,7 @@ impl<'a> Row<'a> {
     pub(super) fn head(&self, reading: &mut Reading<'_>) -> Result<Head, Wrong> {
         let kind = self.kind()?;
         let scope = self.scope(reading)?;
-        let name = reading.intern(self.get(Column::Name).unwrap_or_default());
+        let name = reading.name(self.get(Column::Name).unwrap_or_default());
         let source = Source { file: Arc::clone(&reading.file), line: self.line, uid: None };
         Ok(Head { name, kind, scope, source, zone: None })
     }

@@ -10,13 +10,13 @@ use super::problem::TimetableError;
 use super::value::Length;
 use crate::scope::Scope;
 use crate::time::UtcTime;
-use crate::window::{Kind, Source, Window, ZonePlace};
+use crate::window::{Kind, Name, Source, Window, ZonePlace};
 use crate::zone::{Dst, Zone};
 
 /// What all windows of a series share.
 #[derive(Clone, Debug)]
 pub(super) struct Head {
-    pub(super) name: Arc<str>,
+    pub(super) name: Name,
     pub(super) kind: Kind,
     pub(super) scope: Arc<Scope>,
     pub(super) source: Source,

@@ -1,17 +1,27 @@
 //! Disjoint stretches of time, and which of them an instant lies in.
 
+use std::mem;
+
+use crate::window::{Name, ZonePlace};
+use crate::zone::Dst;
+
 /// The end of what has no end.
 pub(super) const NEVER: i64 = i64::MAX;
 
-/// A stretch `[start, end)` of time, in milliseconds since the Unix epoch,
-/// and what holds there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A window `[start, end)`, in milliseconds since the Unix epoch, and what a
+/// selected run tells of it. All of it lies together, so that a look-up reads
+/// one place in memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Segment {
     pub(super) start: i64,
-    /// [`NEVER`] if it has none.
+    /// [`NEVER`] if it has none. Where another one follows before it, this one
+    /// is over then.
     pub(super) end: i64,
-    /// Which window: its place among those that were given.
-    pub(super) window: u32,
+    pub(super) name: Name,
+    /// Which kind and scope it has.
+    pub(super) group: u32,
+    pub(super) zone: Option<ZonePlace>,
+    pub(super) dst: Option<Dst>,
 }
 
 /// Disjoint segments in the order of time, with an index by time: equal
@@ -37,29 +47,19 @@ impl Segments {
     /// Whoever ends last is not followed by anybody who was there with it, so
     /// one pass without a heap is enough.
     pub(super) fn ending_last(mut windows: Vec<Segment>) -> Self {
-        // What is kept moves to the front: there is never more of it than of
-        // what was looked at.
-        let mut kept = 0;
-        for place in 0..windows.len() {
-            let window = windows[place];
-            if window.end <= window.start {
-                continue;
+        windows.retain(|window| window.start < window.end);
+        windows.dedup_by(|next, last| {
+            if next.start >= last.end {
+                return false;
             }
-            if let Some(last) = windows[..kept].last_mut()
-                && window.start < last.end
-            {
-                if window.end <= last.end {
-                    continue;
+            if next.end > last.end {
+                if next.start > last.start {
+                    return false;
                 }
-                last.end = window.start;
-                if last.start == last.end {
-                    kept -= 1;
-                }
+                mem::swap(next, last);
             }
-            windows[kept] = window;
-            kept += 1;
-        }
-        windows.truncate(kept);
+            true
+        });
         Self::indexed(windows)
     }
 
@@ -116,31 +116,32 @@ impl Segments {
     }
 
     /// The segment that the instant lies in.
-    pub(super) fn at(&self, time: i64) -> Option<&Segment> {
-        self.last_by(time).filter(|segment| time < segment.end)
+    pub(super) fn at(&self, time: i64) -> Option<(usize, &Segment)> {
+        self.last_by(time).filter(|(_, segment)| time < segment.end)
     }
 
     /// The last segment that begins at or before that instant.
-    pub(super) fn last_by(&self, time: i64) -> Option<&Segment> {
-        self.list.get(self.begun(time).checked_sub(1)?)
+    pub(super) fn last_by(&self, time: i64) -> Option<(usize, &Segment)> {
+        let place = self.begun(time).checked_sub(1)?;
+        Some((place, self.list.get(place)?))
     }
 
     /// How many segments begin before the bucket of that instant ends: the
-    /// first half of a look-up, for [`Segments::guess`].
+    /// first half of a look-up, for [`Segments::touch`].
     pub(super) fn begun_by_bucket(&self, time: i64) -> u32 {
         let bucket = bucket(time.max(self.origin), self.origin, self.shift);
         self.before.get(bucket.saturating_add(1)).copied().unwrap_or_default()
     }
 
-    /// The window at that instant, or any if there is none, found without a
-    /// branch that a processor could guess wrong. It is right unless several
-    /// segments begin in one bucket; whoever asks only wants memory to be read.
-    pub(super) fn guess(&self, time: i64, begun: u32) -> u32 {
+    /// Reads both ends of the segment that the instant lies in, and gives a
+    /// byte of them, found without a branch that a processor could guess
+    /// wrong. It is the right one unless several begin in one bucket.
+    pub(super) fn touch(&self, time: i64, begun: u32) -> u8 {
         let place = (begun as usize).saturating_sub(1);
         let Some(last) = self.list.get(place) else { return 0 };
         let place = place.saturating_sub(usize::from(last.start > time));
         let Some(segment) = self.list.get(place) else { return 0 };
-        segment.window * u32::from(segment.start <= time && time < segment.end)
+        u8::from(segment.start > time) ^ u8::from(segment.dst.is_some())
     }
 
     /// The first segment that begins after that instant.

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::scope::{Field, Pattern, Subject};
 use crate::window::Source;
+use crate::zone::Dst;
 
 /// Times in these tests are milliseconds from zero to this.
 const END: i64 = 40;
@@ -148,13 +149,20 @@ proptest! {
         // Shifted, so that some timetables are dense and some are not.
         let starts: std::collections::BTreeSet<i64> =
             starts.iter().map(|start| start >> exponent).collect();
-        let list: Vec<Segment> =
-            starts.iter().map(|&start| Segment { start, end: start + 1, window: 0 }).collect();
+        let segment = |&start: &i64| Segment {
+            start,
+            end: start + 1,
+            name: "w".into(),
+            group: 0,
+            zone: None,
+            dst: None,
+        };
+        let list: Vec<Segment> = starts.iter().map(segment).collect();
         let segments = Segments::ending_last(list.clone());
         let near = starts.iter().flat_map(|&start| [start - 1, start, start + 1]);
         for time in times.into_iter().map(|time| time >> exponent).chain(near) {
             let last = list.iter().rev().find(|segment| segment.start <= time);
-            prop_assert_eq!(segments.last_by(time), last);
+            prop_assert_eq!(segments.last_by(time).map(|(_, segment)| segment), last);
             let next = list.iter().find(|segment| segment.start > time);
             prop_assert_eq!(segments.first_after(time), next);
         }
@@ -217,7 +225,7 @@ fn one_of_many_windows_is_told_as_if_it_were_alone() {
     let windows: Vec<Window> = (0..=last)
         .map(|number| {
             let mut window = window(10 * number, Some(10 * number + 5), Kind::Maintenance, None);
-            window.name = format!("window {number}").into();
+            window.name = Name::from(&*format!("window {number}"));
             window
         })
         .collect();

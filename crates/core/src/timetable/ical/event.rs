@@ -15,7 +15,7 @@ use crate::timetable::rrule::{BadRule, Rule};
 use crate::timetable::series::Span;
 use crate::timetable::stamp::{Stamp, parse_duration, parse_stamp};
 use crate::timetable::value::Length;
-use crate::window::{Kind, Source};
+use crate::window::{Kind, Name, Source};
 use crate::zone::Zone;
 
 /// Why an event cannot be used.
@@ -51,7 +51,7 @@ pub(super) enum Key {
 pub(super) struct Event {
     pub(super) source: Source,
     /// `None` where there is no SUMMARY.
-    pub(super) name: Option<Arc<str>>,
+    pub(super) name: Option<Name>,
     pub(super) kind: Option<Kind>,
     pub(super) scope: Option<Arc<Scope>>,
     pub(super) sequence: i64,
@@ -170,7 +170,7 @@ impl Context<'_, '_, '_> {
             }),
         };
         let (scope, kind) = self.scope(raw)?;
-        let name = one("SUMMARY").map(|line| self.reading.intern(unescape(&line.value).trim()));
+        let name = one("SUMMARY").map(|line| self.reading.name(unescape(&line.value).trim()));
         let uid = one("UID").map(|line| self.reading.intern(line.value.trim()));
         Ok(Some(Event {
             source: Source { file: Arc::clone(&self.reading.file), line: raw.line, uid },

@@ -10,7 +10,7 @@ use crate::timetable::civil::DAY;
 use crate::timetable::expand::to_wall;
 use crate::timetable::reading::Reading;
 use crate::timetable::series::{Head, Series, Shift};
-use crate::window::Kind;
+use crate::window::{Kind, Name};
 
 /// The events of one UID.
 #[derive(Debug, Default)]
@@ -105,8 +105,8 @@ fn head(event: &Event, parent: Option<&Head>, reading: &mut Reading<'_>) -> Head
         name: event
             .name
             .clone()
-            .or_else(|| parent.map(|parent| Arc::clone(&parent.name)))
-            .unwrap_or_else(|| reading.intern("")),
+            .or_else(|| parent.map(|parent| parent.name.clone()))
+            .unwrap_or_else(|| Name::from("")),
         kind: event.kind.or(parent.map(|parent| parent.kind)).unwrap_or(Kind::Maintenance),
         scope: event
             .scope
