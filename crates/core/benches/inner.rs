@@ -13,7 +13,7 @@ use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 use maintenance_core::jsonl::scan::{Found, Keys, Scanner};
 use maintenance_core::time::UtcTime;
-use maintenance_core::window::{Kind, Name, Source, Window};
+use maintenance_core::window::{Kind, Name, Origin, Source, Window};
 use maintenance_core::window_set::{Widening, WindowSet};
 use serde::Deserialize;
 
@@ -60,7 +60,7 @@ fn windows(count: i64) -> Vec<Window> {
             end: Some(instant(SPAN.0 + step * number + step / 2)),
             kind: Kind::Maintenance,
             scope: Arc::clone(&scope),
-            source: Source { file: "t.csv".into(), line: 1, uid: None },
+            source: Source { origin: Origin::table("t.csv"), line: 1 },
             dst: None,
             zone: None,
         })

@@ -46,7 +46,10 @@ const SHORT: usize = 22;
 #[derive(Clone, PartialEq, Eq)]
 enum Text {
     /// The bytes behind the length are zero, so that equal names are equal.
-    Short { length: u8, bytes: [u8; SHORT] },
+    Short {
+        length: u8,
+        bytes: [u8; SHORT],
+    },
     Long(Arc<str>),
 }
 
@@ -143,12 +146,27 @@ pub enum Kind {
 /// Where a window comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// The timetable as it was named on the command line.
-    pub file: Arc<str>,
+    /// The timetable, and the event of a calendar.
+    pub origin: Arc<Origin>,
     /// The line (from 1) of the row, or of the event's first line.
     pub line: u64,
+}
+
+/// What many windows of a timetable have in common of their [`Source`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The timetable as it was named on the command line.
+    pub file: Arc<str>,
     /// UID of the calendar event, if it is one.
     pub uid: Option<Arc<str>>,
+}
+
+impl Origin {
+    /// A timetable of rows, which knows no events.
+    #[must_use]
+    pub fn table(file: &str) -> Arc<Self> {
+        Arc::new(Self { file: file.into(), uid: None })
+    }
 }
 
 impl Window {
@@ -156,5 +174,27 @@ impl Window {
     #[must_use]
     pub fn contains(&self, time: UtcTime) -> bool {
         self.start <= time && self.end.is_none_or(|end| time < end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_what_it_was_made_of_however_long_it_is() {
+        for length in [0, 1, SHORT - 1, SHORT, SHORT + 1, 300] {
+            for text in ["a".repeat(length), format!("é{}", "\0".repeat(length))] {
+                let name = Name::from(&*text);
+                assert_eq!((&*name, name.as_bytes()), (&*text, text.as_bytes()));
+                assert_eq!(
+                    (name.to_string(), format!("{name:?}")),
+                    (text.clone(), format!("{text:?}"))
+                );
+                assert_eq!(name, Name::from(Arc::<str>::from(&*text)));
+                assert_ne!(name, Name::from(&*format!("{text}\0")));
+                assert_eq!(Name::is_short(&text), text.len() <= SHORT);
+            }
+        }
     }
 }

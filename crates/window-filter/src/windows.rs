@@ -94,9 +94,9 @@ impl<'a> Listed<'a> {
             tag: patterns(Field::Tag),
             kinds: patterns(Field::Type),
             dst: window.dst.map(Dst::as_str),
-            timetable: &window.source.file,
+            timetable: &window.source.origin.file,
             line: window.source.line,
-            uid: window.source.uid.as_deref(),
+            uid: window.source.origin.uid.as_deref(),
         }
     }
 }

@@ -83,7 +83,7 @@ pub fn check<'a>(
 fn warning(source: &Source, message: String, hint: &str) -> Problem {
     Problem {
         severity: Severity::Warning,
-        file: source.file.clone(),
+        file: source.origin.file.clone(),
         line: source.line,
         column: None,
         message,
@@ -163,7 +163,7 @@ fn overlaps(windows: &[Window]) -> Vec<Problem> {
             let same_runs = earlier.scope == window.scope
                 || earlier.scope.is_unrestricted()
                 || window.scope.is_unrestricted();
-            let place = |window: &Window| (window.source.file.clone(), window.source.line);
+            let place = |window: &Window| (window.source.origin.file.clone(), window.source.line);
             if same_runs && told.insert((place(earlier), place(window))) {
                 let message = format!(
                     "the window {:?} of {} overlaps {:?} of {} ({}:{})",
@@ -171,7 +171,7 @@ fn overlaps(windows: &[Window]) -> Vec<Problem> {
                     window.start,
                     earlier.name,
                     earlier.start,
-                    earlier.source.file,
+                    earlier.source.origin.file,
                     earlier.source.line,
                 );
                 warnings.push(warning(&window.source, message, "a run in both gets the later end"));
@@ -193,7 +193,7 @@ fn unmatched(timetable: &Timetable, tasks: &[Subject<'_>]) -> Vec<Problem> {
     for (scope, source) in windows.chain(series) {
         for field in Field::ALL {
             for pattern in scope.patterns(field) {
-                if !told.insert((source.file.clone(), field, pattern.as_str())) {
+                if !told.insert((source.origin.file.clone(), field, pattern.as_str())) {
                     continue;
                 }
                 let mut single = crate::scope::Scope::default();

@@ -86,7 +86,7 @@ use std::sync::Arc;
 
 use crate::scope::Field;
 use crate::time::UtcTime;
-use crate::window::{Kind, Window};
+use crate::window::{Kind, Origin, Window};
 use crate::zone::{Zone, ZoneTable};
 
 use expand::{Budget, Capped};
@@ -190,7 +190,7 @@ pub fn read<'a>(inputs: impl IntoIterator<Item = Input<'a>>, options: &Options) 
 }
 
 fn read_into(reading: &mut Reading<'_>, input: &Input<'_>) {
-    reading.file = Arc::from(input.file);
+    reading.origin = Origin::table(input.file);
     match input.format.or_else(|| Format::of(input.file)) {
         Some(Format::Csv) => csv::read(reading, input.bytes),
         Some(Format::Ical) => ical::read(reading, input.bytes),

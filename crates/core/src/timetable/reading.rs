@@ -7,7 +7,7 @@ use super::problem::{Problem, Severity};
 use super::series::Series;
 use super::{Loaded, Options, Timetable, order};
 use crate::scope::{Field, Pattern, PatternError, Scope};
-use crate::window::{Name, Window, ZonePlace};
+use crate::window::{Name, Origin, Window, ZonePlace};
 use crate::zone::{UnknownZone, Zone};
 
 /// How many names are remembered, a power of two: each has one place, and gives
@@ -24,7 +24,7 @@ const MOST_ZONES: usize = 1024;
 pub(super) struct Reading<'o> {
     pub(super) options: &'o Options,
     /// The file that is being read.
-    pub(super) file: Arc<str>,
+    pub(super) origin: Arc<Origin>,
     pub(super) windows: Vec<Window>,
     /// The zone of each window, where a check will ask for it.
     pub(super) zones_of_windows: Option<Vec<Option<Zone>>>,
@@ -46,7 +46,7 @@ impl<'o> Reading<'o> {
     pub(super) fn new(options: &'o Options) -> Self {
         Self {
             options,
-            file: Arc::from(""),
+            origin: Origin::table(""),
             windows: Vec::new(),
             zones_of_windows: None,
             series: Vec::new(),
@@ -90,7 +90,7 @@ impl<'o> Reading<'o> {
     ) {
         self.problems.push(Problem {
             severity,
-            file: Arc::clone(&self.file),
+            file: Arc::clone(&self.origin.file),
             line,
             column,
             message: message.into(),
@@ -234,7 +234,7 @@ fn sort(windows: &mut [Window]) {
 /// once.
 fn sort_all(windows: &mut [Window]) {
     let mut keys: Vec<_> = windows.iter().map(order).zip(0_usize..).collect();
-    keys.sort();
+    keys.sort_unstable();
     for place in 0..windows.len() {
         let mut from = keys[place].1;
         // Whoever stood there may have been moved away already.
@@ -280,7 +280,7 @@ mod tests {
                     end: length.map(|length| at(start + length)),
                     kind: Kind::Maintenance,
                     scope: Arc::default(),
-                    source: Source { file: "t".into(), line: number.unsigned_abs(), uid: None },
+                    source: Source { origin: Origin::table("t"), line: number.unsigned_abs() },
                     dst: None,
                     zone: None,
                 }

@@ -200,7 +200,7 @@ impl<'a> Row<'a> {
         let kind = self.kind()?;
         let scope = self.scope(reading)?;
         let name = reading.name(self.get(Column::Name).unwrap_or_default());
-        let source = Source { file: Arc::clone(&reading.file), line: self.line, uid: None };
+        let source = Source { origin: Arc::clone(&reading.origin), line: self.line };
         Ok(Head { name, kind, scope, source, zone: None })
     }
 

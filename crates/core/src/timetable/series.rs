@@ -164,7 +164,8 @@ impl Series {
 
     /// What it says that it ran into a cap.
     pub(super) fn limit(&self, capped: Capped) -> TimetableError {
-        let Source { file, line, .. } = self.head.source.clone();
+        let Source { origin, line } = &self.head.source;
+        let (file, line) = (Arc::clone(&origin.file), *line);
         TimetableError::Limit { file, line, message: capped.message() }
     }
 

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::scope::{Field, Pattern, Subject};
-use crate::window::Source;
+use crate::window::{Origin, Source};
 use crate::zone::Dst;
 
 /// Times in these tests are milliseconds from zero to this.
@@ -32,7 +32,7 @@ fn window(start: i64, end: Option<i64>, kind: Kind, task: Option<usize>) -> Wind
         end: end.map(at),
         kind,
         scope: scope(task),
-        source: Source { file: "t.csv".into(), line: 1, uid: None },
+        source: Source { origin: Origin::table("t.csv"), line: 1 },
         dst: None,
         zone: None,
     }
@@ -225,7 +225,8 @@ fn one_of_many_windows_is_told_as_if_it_were_alone() {
     let windows: Vec<Window> = (0..=last)
         .map(|number| {
             let mut window = window(10 * number, Some(10 * number + 5), Kind::Maintenance, None);
-            window.name = Name::from(&*format!("window {number}"));
+            let name = if number % 2 == 0 { "window" } else { "a window with a long name" };
+            window.name = Name::from(&*format!("{name} {number}"));
             window
         })
         .collect();

@@ -15,7 +15,7 @@ use crate::timetable::rrule::{BadRule, Rule};
 use crate::timetable::series::Span;
 use crate::timetable::stamp::{Stamp, parse_duration, parse_stamp};
 use crate::timetable::value::Length;
-use crate::window::{Kind, Name, Source};
+use crate::window::{Kind, Name, Origin, Source};
 use crate::zone::Zone;
 
 /// Why an event cannot be used.
@@ -172,8 +172,9 @@ impl Context<'_, '_, '_> {
         let (scope, kind) = self.scope(raw)?;
         let name = one("SUMMARY").map(|line| self.reading.name(unescape(&line.value).trim()));
         let uid = one("UID").map(|line| self.reading.intern(line.value.trim()));
+        let file = Arc::clone(&self.reading.origin.file);
         Ok(Some(Event {
-            source: Source { file: Arc::clone(&self.reading.file), line: raw.line, uid },
+            source: Source { origin: Arc::new(Origin { file, uid }), line: raw.line },
             name,
             kind,
             scope,

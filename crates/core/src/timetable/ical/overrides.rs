@@ -27,7 +27,7 @@ impl Group {
         let mut by_uid: HashMap<Arc<str>, usize> = HashMap::new();
         for event in events {
             let new = groups.len();
-            let place = match &event.source.uid {
+            let place = match &event.source.origin.uid {
                 Some(uid) => *by_uid.entry(Arc::clone(uid)).or_insert(new),
                 None => new,
             };
@@ -73,7 +73,7 @@ impl Group {
     fn choose_masters(&mut self, reading: &mut Reading<'_>) {
         let Some(highest) = self.masters.iter().map(|event| event.sequence).max() else { return };
         for event in self.masters.iter().skip(1) {
-            let uid = event.source.uid.as_deref().unwrap_or_default();
+            let uid = event.source.origin.uid.as_deref().unwrap_or_default();
             let message = format!("the UID {uid:?} stands above already");
             let hint = Some("give each event a UID of its own".to_owned());
             reading.warn(event.source.line, None, message, hint);
