@@ -141,7 +141,7 @@ impl WindowSet {
     }
 
     /// The same, whose annotations have a member `zone` more: the number of
-    /// the window's [`ZonePlace`], for those who draw it.
+    /// the window's [`ZonePlace`](crate::window::ZonePlace), for those who draw it.
     #[must_use]
     pub fn with_zones(windows: Vec<Window>, widening: Widening) -> Self {
         Self::compile(windows, widening, true)

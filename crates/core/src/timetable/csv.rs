@@ -6,7 +6,7 @@ use super::decode::decode;
 use super::problem::Severity;
 use super::reading::Reading;
 use super::records::Records;
-use super::row::{Cell, Column, Row};
+use super::row::{Cell, Column, Row, trim};
 
 /// Reads one CSV timetable.
 pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
@@ -81,14 +81,6 @@ pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
         }
         let places = Some(&places);
         Row { line, cells, places, may_be_empty: false, dst: None }.read(reading);
-    }
-}
-
-/// The text without white space around it, which it seldom has.
-fn trim(text: &str) -> &str {
-    match text.as_bytes() {
-        [b'!'..=b'~', .., b'!'..=b'~'] => text,
-        _ => text.trim(),
     }
 }
 

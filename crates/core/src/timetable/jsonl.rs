@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::problem::Severity;
 use super::reading::Reading;
-use super::row::{Cell, Column, Row};
+use super::row::{Cell, Column, Row, trim};
 use crate::zone::Dst;
 
 /// Reads one JSON Lines timetable.
@@ -43,7 +43,7 @@ pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
 #[derive(Default)]
 struct Members<'a> {
     texts: [Cow<'a, str>; Column::COUNT],
-    lists: [Vec<String>; Column::COUNT],
+    lists: Vec<(Column, Vec<String>)>,
     dst: Option<Cow<'a, str>>,
 }
 
@@ -53,11 +53,9 @@ impl<'a> Members<'a> {
     }
 
     fn row(&self, line: u64) -> Row<'_> {
-        let mut cells = self.texts.each_ref().map(|text| Cell::Text(text.trim()));
-        for (cell, list) in cells.iter_mut().zip(&self.lists) {
-            if !list.is_empty() {
-                *cell = Cell::List(list);
-            }
+        let mut cells = self.texts.each_ref().map(|text| Cell::Text(trim(text)));
+        for (column, list) in &self.lists {
+            cells[column.index()] = Cell::List(list);
         }
         let dst = self.dst.as_deref().and_then(dst);
         Row { line, cells, places: None, may_be_empty: true, dst }
@@ -98,7 +96,9 @@ impl<'de> Visitor<'de> for MembersVisitor {
             match map.next_value()? {
                 Field::Null => {}
                 Field::Text(text) => members.texts[place] = text,
-                Field::List(list) if column.may_be_list() => members.lists[place] = list,
+                Field::List(list) if column.may_be_list() => {
+                    members.lists.extend((!list.is_empty()).then_some((column, list)));
+                }
                 Field::List(_) => return Err(de::Error::custom("no column of lists")),
             }
         }

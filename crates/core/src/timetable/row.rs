@@ -28,25 +28,30 @@ pub(super) enum Column {
 
 impl Column {
     /// How many there are.
-    pub(super) const COUNT: usize = 14;
+    pub(super) const COUNT: usize = Self::ALL.len();
+
+    /// All of them, each at its place.
+    const ALL: [Self; 14] = [
+        Self::Name,
+        Self::Start,
+        Self::End,
+        Self::Duration,
+        Self::Timezone,
+        Self::Kind,
+        Self::Recurrence,
+        Self::Until,
+        Self::Except,
+        Self::Scope(Field::ALL[0]),
+        Self::Scope(Field::ALL[1]),
+        Self::Scope(Field::ALL[2]),
+        Self::Scope(Field::ALL[3]),
+        Self::Scope(Field::ALL[4]),
+    ];
 
     /// The column of that header, in any case and with spaces around.
     pub(super) fn from_name(name: &str) -> Option<Self> {
-        let name = name.trim();
-        [
-            Self::Name,
-            Self::Start,
-            Self::End,
-            Self::Duration,
-            Self::Timezone,
-            Self::Kind,
-            Self::Recurrence,
-            Self::Until,
-            Self::Except,
-        ]
-        .into_iter()
-        .chain(Field::ALL.map(Self::Scope))
-        .find(|column| column.as_str().eq_ignore_ascii_case(name))
+        let name = trim(name);
+        Self::ALL.into_iter().find(|column| column.as_str().eq_ignore_ascii_case(name))
     }
 
     /// Whether it may have several values.
@@ -84,6 +89,14 @@ impl Column {
             Self::Except => 8,
             Self::Scope(field) => 9 + field as usize,
         }
+    }
+}
+
+/// The text without white space around it, which it seldom has.
+pub(super) fn trim(text: &str) -> &str {
+    match text.as_bytes() {
+        [] | [b'!'..=b'~', .., b'!'..=b'~'] => text,
+        _ => text.trim(),
     }
 }
 
@@ -228,5 +241,20 @@ impl<'a> Row<'a> {
             let hint = "close the bracket, or write the ID";
             Wrong::new(Column::Scope(field), error.to_string(), hint)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_found_by_name_and_place() {
+        for (place, column) in Column::ALL.into_iter().enumerate() {
+            assert_eq!(column.index(), place);
+            let name = format!(" {} ", column.as_str().to_uppercase());
+            assert_eq!(Column::from_name(&name), Some(column));
+        }
+        assert_eq!(Column::from_name("comment"), None);
     }
 }
