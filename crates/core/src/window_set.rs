@@ -63,6 +63,9 @@ pub struct WindowSet {
     count: usize,
     maintenance: Vec<Group>,
     open: Vec<Group>,
+    /// The annotations of each group's windows as they are, unless there are
+    /// too many.
+    annotations: Vec<Annotations>,
 }
 
 /// The windows of one scope.
@@ -71,11 +74,32 @@ struct Group {
     /// `None`: every run.
     scope: Option<Arc<Scope>>,
     segments: Segments,
-    /// The annotations of its windows as they are, one after the other, unless
-    /// there are too many.
-    annotations: Vec<u8>,
+}
+
+/// The annotations of one group.
+#[derive(Clone, Debug)]
+struct Annotations {
+    /// One after the other.
+    text: Vec<u8>,
     /// Where each of them ends, and the next one begins.
     ends: Vec<usize>,
+}
+
+impl Annotations {
+    fn of(windows: &[Segment]) -> Self {
+        let mut text = Vec::with_capacity(windows.len() * ANNOTATION);
+        let end = |window: &Segment| {
+            annotate(&mut text, window, window.start, window.end, false);
+            text.len()
+        };
+        let ends = windows.iter().map(end).collect();
+        Self { text, ends }
+    }
+
+    fn get(&self, place: usize) -> Option<&[u8]> {
+        let from = place.checked_sub(1).map_or(Some(&0), |before| self.ends.get(before))?;
+        self.text.get(*from..*self.ends.get(place)?)
+    }
 }
 
 /// From when until when a window is effective.
@@ -122,15 +146,6 @@ impl Group {
     fn has(&self, run: &mut impl Judge) -> Result<bool, MissingField> {
         self.scope.as_deref().map_or(Ok(true), |scope| run.judge(scope))
     }
-
-    fn keep_annotations(&mut self) {
-        let list = self.segments.list();
-        self.annotations.reserve(list.len() * ANNOTATION);
-        for window in list {
-            annotate(&mut self.annotations, window, window.start, window.end, false);
-            self.ends.push(self.annotations.len());
-        }
-    }
 }
 
 impl WindowSet {
@@ -174,13 +189,12 @@ impl WindowSet {
                 Kind::Open => (&mut open, Segments::union(segments)),
             };
             if !segments.list().is_empty() {
-                groups.push(Group { scope, segments, annotations: Vec::new(), ends: Vec::new() });
+                groups.push(Group { scope, segments });
             }
         }
-        for group in maintenance.iter_mut().filter(|_| few) {
-            group.keep_annotations();
-        }
-        Self { count, maintenance, open }
+        let kept = maintenance.iter().filter(|_| few);
+        let annotations = kept.map(|group| Annotations::of(group.segments.list())).collect();
+        Self { count, maintenance, open, annotations }
     }
 
     /// How many maintenance windows there are.
@@ -319,15 +333,12 @@ impl WindowSet {
 
     /// Appends the `window` member of a selected run, from its comma on.
     pub fn annotate(&self, hit: &Hit, out: &mut Vec<u8>) {
-        let Group { segments, annotations, ends, .. } = &self.maintenance[hit.group];
-        let window = &segments.list()[hit.place];
+        let window = &self.maintenance[hit.group].segments.list()[hit.place];
         let is_whole = !hit.running && (hit.start, hit.end) == (window.start, window.end);
-        match ends.get(hit.place) {
-            Some(&end) if is_whole => {
-                let from = hit.place.checked_sub(1).map_or(0, |before| ends[before]);
-                out.extend_from_slice(&annotations[from..end]);
-            }
-            _ => annotate(out, window, hit.start, hit.end, hit.running),
+        let kept = self.annotations.get(hit.group).filter(|_| is_whole);
+        match kept.and_then(|kept| kept.get(hit.place)) {
+            Some(kept) => out.extend_from_slice(kept),
+            None => annotate(out, window, hit.start, hit.end, hit.running),
         }
     }
 }

@@ -29,14 +29,14 @@ pub(super) struct Segment {
 /// for ten as for a hundred thousand.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Segments {
-    list: Vec<Segment>,
+    list: Box<[Segment]>,
     /// When the first bucket begins.
     origin: i64,
     /// A bucket is two to this power of milliseconds long.
     shift: u32,
     /// How many segments begin before each bucket does; one more entry at the
     /// end counts all.
-    before: Vec<u32>,
+    before: Box<[u32]>,
 }
 
 impl Segments {
@@ -76,8 +76,7 @@ impl Segments {
         Self::indexed(stretches)
     }
 
-    fn indexed(mut disjoint: Vec<Segment>) -> Self {
-        disjoint.shrink_to_fit();
+    fn indexed(disjoint: Vec<Segment>) -> Self {
         let (Some(first), Some(last)) = (disjoint.first(), disjoint.last()) else {
             return Self::default();
         };
@@ -93,7 +92,7 @@ impl Segments {
             before.resize(before.len().max(bucket + 1), place);
         }
         before.resize(buckets + 1, u32::try_from(disjoint.len()).unwrap_or(u32::MAX));
-        Self { list: disjoint, origin, shift, before }
+        Self { list: disjoint.into(), origin, shift, before: before.into() }
     }
 
     /// The segments, in the order of time.
