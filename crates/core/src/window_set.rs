@@ -21,7 +21,7 @@ use crate::scope::{MissingField, Scope};
 use crate::time::UtcTime;
 use crate::window::{Kind, Name, Window};
 
-use segments::{NEVER, Segment, Segments};
+use segments::{NEVER, Segment, Segments, Told};
 
 /// From how many windows on they do not fit into the processor's nearest cache
 /// any more. Then memory is read ahead, and annotations are made when they are
@@ -86,13 +86,13 @@ struct Annotations {
 }
 
 impl Annotations {
-    fn of(windows: &[Segment]) -> Self {
-        let mut text = Vec::with_capacity(windows.len() * ANNOTATION);
-        let end = |window: &Segment| {
-            annotate(&mut text, window, window.start, window.end, false);
+    fn of(windows: &Segments) -> Self {
+        let mut text = Vec::with_capacity(windows.told().len() * ANNOTATION);
+        let end = |(window, told): (&Segment, _)| {
+            annotate(&mut text, told, window.start, window.end, false);
             text.len()
         };
-        let ends = windows.iter().map(end).collect();
+        let ends = windows.list().iter().zip(windows.told()).map(end).collect();
         Self { text, ends }
     }
 
@@ -176,14 +176,15 @@ impl WindowSet {
             }
             let (start, end) = (start.as_millis(), end.map_or(NEVER, UtcTime::as_millis));
             let zone = zone.filter(|_| tells_zones);
-            Segment { start, end, name, dst, zone, group: groups.number(kind, &scope) }
+            let group = groups.number(kind, &scope);
+            (Segment { start, end }, Told { name, group, zone, dst })
         };
         // What is collected from a vector of something larger takes its place,
         // so the memory that loading took is used again.
-        let segments: Vec<Segment> = windows.into_iter().map(segment).collect();
+        let segments: Vec<_> = windows.into_iter().map(segment).collect();
         let (mut maintenance, mut open) = (Vec::new(), Vec::new());
         for ((kind, scope), mut segments) in groups.split(segments) {
-            segments.sort_by_key(|segment| segment.start);
+            segments.sort_by_key(|(segment, _)| segment.start);
             let (groups, segments) = match kind {
                 Kind::Maintenance => (&mut maintenance, Segments::ending_last(segments)),
                 Kind::Open => (&mut open, Segments::union(segments)),
@@ -193,7 +194,7 @@ impl WindowSet {
             }
         }
         let kept = maintenance.iter().filter(|_| few);
-        let annotations = kept.map(|group| Annotations::of(group.segments.list())).collect();
+        let annotations = kept.map(|group| Annotations::of(&group.segments)).collect();
         Self { count, maintenance, open, annotations }
     }
 
@@ -328,31 +329,32 @@ impl WindowSet {
     /// What the timetable calls the window.
     #[must_use]
     pub fn name(&self, hit: &Hit) -> &Name {
-        &self.maintenance[hit.group].segments.list()[hit.place].name
+        &self.maintenance[hit.group].segments.told()[hit.place].name
     }
 
     /// Appends the `window` member of a selected run, from its comma on.
     pub fn annotate(&self, hit: &Hit, out: &mut Vec<u8>) {
-        let window = &self.maintenance[hit.group].segments.list()[hit.place];
+        let segments = &self.maintenance[hit.group].segments;
+        let window = &segments.list()[hit.place];
         let is_whole = !hit.running && (hit.start, hit.end) == (window.start, window.end);
         let kept = self.annotations.get(hit.group).filter(|_| is_whole);
         match kept.and_then(|kept| kept.get(hit.place)) {
             Some(kept) => out.extend_from_slice(kept),
-            None => annotate(out, window, hit.start, hit.end, hit.running),
+            None => annotate(out, &segments.told()[hit.place], hit.start, hit.end, hit.running),
         }
     }
 }
 
-fn annotate(out: &mut Vec<u8>, window: &Segment, start: i64, end: i64, running: bool) {
+fn annotate(out: &mut Vec<u8>, told: &Told, start: i64, end: i64, running: bool) {
     out.extend_from_slice(b",\"window\":{\"name\":");
     let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
-    let name = window.name.as_bytes();
+    let name = told.name.as_bytes();
     if name.iter().fold(true, |plain, &byte| plain & is_plain(byte)) {
         out.push(b'"');
         out.extend_from_slice(name);
         out.push(b'"');
     } else {
-        out.extend_from_slice(serde_json::Value::from(&*window.name).to_string().as_bytes());
+        out.extend_from_slice(serde_json::Value::from(&*told.name).to_string().as_bytes());
     }
     let start = UtcTime::from_millis(start).unwrap_or(UtcTime::MIN);
     let mut times =
@@ -368,12 +370,12 @@ fn annotate(out: &mut Vec<u8>, window: &Segment, start: i64, end: i64, running: 
     if running {
         out.extend_from_slice(b",\"overlap\":\"running\"");
     }
-    if let Some(dst) = window.dst {
+    if let Some(dst) = told.dst {
         out.extend_from_slice(b",\"dst\":\"");
         out.extend_from_slice(dst.as_str().as_bytes());
         out.push(b'"');
     }
-    if let Some(zone) = window.zone {
+    if let Some(zone) = told.zone {
         out.extend_from_slice(format!(",\"zone\":{}", zone.number()).as_bytes());
     }
     out.push(b'}');
@@ -414,14 +416,14 @@ impl Groups {
     /// group, as in most timetables, they stay where they are.
     fn split(
         self,
-        segments: Vec<Segment>,
-    ) -> impl Iterator<Item = ((Kind, Option<Arc<Scope>>), Vec<Segment>)> {
+        segments: Vec<(Segment, Told)>,
+    ) -> impl Iterator<Item = ((Kind, Option<Arc<Scope>>), Vec<(Segment, Told)>)> {
         let mut lists = vec![Vec::new(); self.list.len()];
         if let [only] = &mut lists[..] {
             *only = segments;
         } else {
             for segment in segments {
-                lists[segment.group as usize].push(segment);
+                lists[segment.1.group as usize].push(segment);
             }
         }
         self.list.into_iter().zip(lists)

@@ -8,15 +8,19 @@ use crate::zone::Dst;
 /// The end of what has no end.
 pub(super) const NEVER: i64 = i64::MAX;
 
-/// A window `[start, end)`, in milliseconds since the Unix epoch, and what a
-/// selected run tells of it. All of it lies together, so that a look-up reads
-/// one place in memory.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A window `[start, end)`, in milliseconds since the Unix epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Segment {
     pub(super) start: i64,
     /// [`NEVER`] if it has none. Where another one follows before it, this one
     /// is over then.
     pub(super) end: i64,
+}
+
+/// What a selected run tells of a window beside its times. Most look-ups never
+/// ask for it, so it lies apart from what they search.
+#[derive(Clone, Debug)]
+pub(super) struct Told {
     pub(super) name: Name,
     /// Which kind and scope it has.
     pub(super) group: u32,
@@ -30,6 +34,8 @@ pub(super) struct Segment {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Segments {
     list: Box<[Segment]>,
+    /// What is told of each of them.
+    told: Box<[Told]>,
     /// When the first bucket begins.
     origin: i64,
     /// A bucket is two to this power of milliseconds long.
@@ -46,14 +52,14 @@ impl Segments {
     ///
     /// Whoever ends last is not followed by anybody who was there with it, so
     /// one pass without a heap is enough.
-    pub(super) fn ending_last(mut windows: Vec<Segment>) -> Self {
-        windows.retain(|window| window.start < window.end);
+    pub(super) fn ending_last(mut windows: Vec<(Segment, Told)>) -> Self {
+        windows.retain(|(window, _)| window.start < window.end);
         windows.dedup_by(|next, last| {
-            if next.start >= last.end {
+            if next.0.start >= last.0.end {
                 return false;
             }
-            if next.end > last.end {
-                if next.start > last.start {
+            if next.0.end > last.0.end {
+                if next.0.start > last.0.start {
                     return false;
                 }
                 mem::swap(next, last);
@@ -64,9 +70,9 @@ impl Segments {
     }
 
     /// The union of those stretches, which come sorted by their start.
-    pub(super) fn union(mut stretches: Vec<Segment>) -> Self {
-        stretches.retain(|stretch| stretch.start < stretch.end);
-        stretches.dedup_by(|next, last| {
+    pub(super) fn union(mut stretches: Vec<(Segment, Told)>) -> Self {
+        stretches.retain(|(stretch, _)| stretch.start < stretch.end);
+        stretches.dedup_by(|(next, _), (last, _)| {
             let joined = next.start <= last.end;
             if joined {
                 last.end = last.end.max(next.end);
@@ -76,28 +82,35 @@ impl Segments {
         Self::indexed(stretches)
     }
 
-    fn indexed(disjoint: Vec<Segment>) -> Self {
-        let (Some(first), Some(last)) = (disjoint.first(), disjoint.last()) else {
+    fn indexed(disjoint: Vec<(Segment, Told)>) -> Self {
+        let list: Box<[Segment]> = disjoint.iter().map(|(segment, _)| *segment).collect();
+        let (Some(first), Some(last)) = (list.first(), list.last()) else {
             return Self::default();
         };
         let origin = first.start;
         let mut shift = 0;
-        while bucket(last.start, origin, shift) > disjoint.len() * 2 {
+        while bucket(last.start, origin, shift) > list.len() * 2 {
             shift += 1;
         }
         let buckets = bucket(last.start, origin, shift) + 1;
         let mut before = Vec::with_capacity(buckets + 1);
-        for (place, segment) in (0..).zip(&disjoint) {
+        for (place, segment) in (0..).zip(&list) {
             let bucket = bucket(segment.start, origin, shift);
             before.resize(before.len().max(bucket + 1), place);
         }
-        before.resize(buckets + 1, u32::try_from(disjoint.len()).unwrap_or(u32::MAX));
-        Self { list: disjoint.into(), origin, shift, before: before.into() }
+        before.resize(buckets + 1, u32::try_from(list.len()).unwrap_or(u32::MAX));
+        let told = disjoint.into_iter().map(|(_, told)| told).collect();
+        Self { list, told, origin, shift, before: before.into() }
     }
 
     /// The segments, in the order of time.
     pub(super) fn list(&self) -> &[Segment] {
         &self.list
+    }
+
+    /// What is told of each of them.
+    pub(super) fn told(&self) -> &[Told] {
+        &self.told
     }
 
     /// How many segments begin at or before that instant.
@@ -132,15 +145,17 @@ impl Segments {
         self.before.get(bucket.saturating_add(1)).copied().unwrap_or_default()
     }
 
-    /// Reads both ends of the segment that the instant lies in, and gives a
-    /// byte of them, found without a branch that a processor could guess
-    /// wrong. It is the right one unless several begin in one bucket.
+    /// Reads the segment that is near that instant and, if the instant lies in
+    /// it, what is told of it; gives a byte of that. No branch depends on the
+    /// instant, since a processor could only guess which way it goes. It is the
+    /// right segment unless several begin in one bucket.
     pub(super) fn touch(&self, time: i64, begun: u32) -> u8 {
         let place = (begun as usize).saturating_sub(1);
         let Some(last) = self.list.get(place) else { return 0 };
         let place = place.saturating_sub(usize::from(last.start > time));
         let Some(segment) = self.list.get(place) else { return 0 };
-        u8::from(segment.start > time) ^ u8::from(segment.dst.is_some())
+        let inside = usize::from(segment.start <= time && time < segment.end);
+        self.told.get(place * inside).map_or(0, |told| u8::from(told.dst.is_some()))
     }
 
     /// The first segment that begins after that instant.

@@ -149,16 +149,10 @@ proptest! {
         // Shifted, so that some timetables are dense and some are not.
         let starts: std::collections::BTreeSet<i64> =
             starts.iter().map(|start| start >> exponent).collect();
-        let segment = |&start: &i64| Segment {
-            start,
-            end: start + 1,
-            name: "w".into(),
-            group: 0,
-            zone: None,
-            dst: None,
-        };
-        let list: Vec<Segment> = starts.iter().map(segment).collect();
-        let segments = Segments::ending_last(list.clone());
+        let list: Vec<Segment> =
+            starts.iter().map(|&start| Segment { start, end: start + 1 }).collect();
+        let told = Told { name: "w".into(), group: 0, zone: None, dst: None };
+        let segments = Segments::ending_last(list.iter().map(|segment| (*segment, told.clone())).collect());
         let near = starts.iter().flat_map(|&start| [start - 1, start, start + 1]);
         for time in times.into_iter().map(|time| time >> exponent).chain(near) {
             let last = list.iter().rev().find(|segment| segment.start <= time);
