@@ -96,9 +96,9 @@ impl Annotations {
         Self { text, ends }
     }
 
-    fn get(&self, place: usize) -> Option<&[u8]> {
-        let from = place.checked_sub(1).map_or(Some(&0), |before| self.ends.get(before))?;
-        self.text.get(*from..*self.ends.get(place)?)
+    fn get(&self, place: usize) -> &[u8] {
+        let from = place.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.text[from..self.ends[place]]
     }
 }
 
@@ -109,8 +109,8 @@ type Piece = (i64, i64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hit {
     /// Which group has its window, and where.
-    group: usize,
-    place: usize,
+    group: u32,
+    place: u32,
     start: i64,
     end: i64,
     running: bool,
@@ -263,9 +263,10 @@ impl WindowSet {
         let mut best = None;
         for (group, number) in self.maintenance.iter().zip(0..) {
             let Some((place, (start, end))) = find(self, group, run)? else { continue };
-            let window = &group.segments.list()[place];
+            let window = group.segments.list()[place];
             let rank = (end, window.end, Reverse(window.start));
             if best.is_none_or(|(best, _)| rank > best) {
+                let place = u32::try_from(place).unwrap_or(u32::MAX);
                 best = Some((rank, Hit { group: number, place, start, end, running: false }));
             }
         }
@@ -329,18 +330,18 @@ impl WindowSet {
     /// What the timetable calls the window.
     #[must_use]
     pub fn name(&self, hit: &Hit) -> &Name {
-        &self.maintenance[hit.group].segments.told()[hit.place].name
+        &self.maintenance[hit.group as usize].segments.told()[hit.place as usize].name
     }
 
     /// Appends the `window` member of a selected run, from its comma on.
     pub fn annotate(&self, hit: &Hit, out: &mut Vec<u8>) {
-        let segments = &self.maintenance[hit.group].segments;
-        let window = &segments.list()[hit.place];
+        let (group, place) = (hit.group as usize, hit.place as usize);
+        let segments = &self.maintenance[group].segments;
+        let window = segments.list()[place];
         let is_whole = !hit.running && (hit.start, hit.end) == (window.start, window.end);
-        let kept = self.annotations.get(hit.group).filter(|_| is_whole);
-        match kept.and_then(|kept| kept.get(hit.place)) {
-            Some(kept) => out.extend_from_slice(kept),
-            None => annotate(out, &segments.told()[hit.place], hit.start, hit.end, hit.running),
+        match self.annotations.get(group) {
+            Some(kept) if is_whole => out.extend_from_slice(kept.get(place)),
+            _ => annotate(out, &segments.told()[place], hit.start, hit.end, hit.running),
         }
     }
 }
@@ -381,10 +382,13 @@ fn annotate(out: &mut Vec<u8>, told: &Told, start: i64, end: i64, running: bool)
     out.push(b'}');
 }
 
+/// What the windows of a group have in common.
+type Common = (Kind, Option<Arc<Scope>>);
+
 /// The kinds and scopes that windows have.
 #[derive(Default)]
 struct Groups {
-    list: Vec<(Kind, Option<Arc<Scope>>)>,
+    list: Vec<Common>,
     /// The number of each, by the scope's address: a timetable shares equal
     /// ones, and two that are equal would only cost a look-up more.
     numbers: HashMap<(Kind, usize), u32>,
@@ -417,7 +421,7 @@ impl Groups {
     fn split(
         self,
         segments: Vec<(Segment, Told)>,
-    ) -> impl Iterator<Item = ((Kind, Option<Arc<Scope>>), Vec<(Segment, Told)>)> {
+    ) -> impl Iterator<Item = (Common, Vec<(Segment, Told)>)> {
         let mut lists = vec![Vec::new(); self.list.len()];
         if let [only] = &mut lists[..] {
             *only = segments;

@@ -83,24 +83,28 @@ impl Segments {
     }
 
     fn indexed(disjoint: Vec<(Segment, Told)>) -> Self {
-        let list: Box<[Segment]> = disjoint.iter().map(|(segment, _)| *segment).collect();
-        let (Some(first), Some(last)) = (list.first(), list.last()) else {
+        let (Some((first, _)), Some((last, _))) = (disjoint.first(), disjoint.last()) else {
             return Self::default();
         };
         let origin = first.start;
         let mut shift = 0;
-        while bucket(last.start, origin, shift) > list.len() * 2 {
+        while bucket(last.start, origin, shift) > disjoint.len() * 2 {
             shift += 1;
         }
         let buckets = bucket(last.start, origin, shift) + 1;
         let mut before = Vec::with_capacity(buckets + 1);
-        for (place, segment) in (0..).zip(&list) {
+        for (place, (segment, _)) in (0..).zip(&disjoint) {
             let bucket = bucket(segment.start, origin, shift);
             before.resize(before.len().max(bucket + 1), place);
         }
-        before.resize(buckets + 1, u32::try_from(list.len()).unwrap_or(u32::MAX));
-        let told = disjoint.into_iter().map(|(_, told)| told).collect();
-        Self { list, told, origin, shift, before: before.into() }
+        before.resize(buckets + 1, u32::try_from(disjoint.len()).unwrap_or(u32::MAX));
+        Self {
+            list: disjoint.iter().map(|(segment, _)| *segment).collect(),
+            told: disjoint.into_iter().map(|(_, told)| told).collect(),
+            origin,
+            shift,
+            before: before.into(),
+        }
     }
 
     /// The segments, in the order of time.
