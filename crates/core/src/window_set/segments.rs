@@ -143,23 +143,22 @@ impl Segments {
     }
 
     /// How many segments begin before the bucket of that instant ends: the
-    /// first half of a look-up, for [`Segments::touch`].
+    /// first half of a look-up, for [`Segments::guess`].
     pub(super) fn begun_by_bucket(&self, time: i64) -> u32 {
         let bucket = bucket(time.max(self.origin), self.origin, self.shift);
         self.before.get(bucket.saturating_add(1)).copied().unwrap_or_default()
     }
 
-    /// Reads the segment that is near that instant and, if the instant lies in
-    /// it, what is told of it; gives a byte of that. No branch depends on the
-    /// instant, since a processor could only guess which way it goes. It is the
-    /// right segment unless several begin in one bucket.
-    pub(super) fn touch(&self, time: i64, begun: u32) -> u8 {
-        let place = (begun as usize).saturating_sub(1);
-        let Some(last) = self.list.get(place) else { return 0 };
-        let place = place.saturating_sub(usize::from(last.start > time));
-        let Some(segment) = self.list.get(place) else { return 0 };
-        let inside = usize::from(segment.start <= time && time < segment.end);
-        self.told.get(place * inside).map_or(0, |told| u8::from(told.dst.is_some()))
+    /// The place of the segment that the instant lies in, or the first one if
+    /// there is none, found without a branch that a processor could guess
+    /// wrong. It is right unless several segments begin in one bucket; whoever
+    /// asks only wants memory to be read.
+    pub(super) fn guess(&self, time: i64, begun: u32) -> u32 {
+        let place = begun.saturating_sub(1);
+        let Some(last) = self.list.get(place as usize) else { return 0 };
+        let place = place.saturating_sub(u32::from(last.start > time));
+        let Some(segment) = self.list.get(place as usize) else { return 0 };
+        place * u32::from(segment.start <= time && time < segment.end)
     }
 
     /// The first segment that begins after that instant.
