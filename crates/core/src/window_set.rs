@@ -6,6 +6,9 @@
 //! where its windows concern the run by time. Open windows stay beside: their
 //! scopes are their own, so what they take away hangs on the run.
 //!
+//! What is searched is nothing but times; what is told of a window lies apart
+//! from them, in the same order.
+//!
 //! A [`Hit`] has the *effective* window: the uninterrupted piece, between open
 //! windows, of the window that ends last.
 

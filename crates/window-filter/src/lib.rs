@@ -23,11 +23,12 @@
 //! 0.8 ms. All of that on a machine of two busy cores: what four threads do in
 //! parallel was not measured there.
 //!
-//! Many windows cost memory more than time: 100,000 of them are read in 35 ms
-//! of which a third is the kernel's, for 24 MB of pages. So what was read is
-//! compiled in its own place, and nothing is kept that can be made when it is
-//! wanted. Looked up in the order of time, they cost a line no more than ten
-//! windows do, and 1.24 times as much in no order.
+//! Many windows cost memory more than time: 100,000 of them are read in 26 ms
+//! of which a third is the kernel's, for 19 MB of pages. So a short name lies
+//! in its window, what was read is compiled in its own place, and nothing is
+//! kept that can be made when it is wanted. Looked up in the order of time,
+//! they cost a line 1.05 times what ten windows do, and 1.25 times as much in
+//! no order.
 //!
 //! A pipe on stdin is enlarged to 1 MiB where the system lets it be, since
 //! with the usual 64 KiB the two programs at its ends mostly wait for each
