@@ -2,6 +2,7 @@
 //! sent, and what was sent is settled once there is room again. (Errors of
 //! single system calls are in `crash`.)
 
+use std::collections::BTreeSet;
 use std::process::{Command, Output};
 
 use crate::process;
@@ -105,4 +106,32 @@ fn a_directory_that_is_read_only_changes_nothing() {
     assert_eq!(numbers(&output), [73, 0, 73, held, 0, 0], "{output:?}");
     assert_eq!(scene.count("PUT", ""), 2 * TASKS);
     scene.end_clean();
+}
+
+/// A result does not fit, and what comes after it would: a line without the one
+/// before it would contradict what is on disk.
+#[test]
+fn a_line_that_does_not_fit_is_followed_by_none() {
+    if skip_without("prlimit") {
+        return;
+    }
+    let once = ["--resume", "--all", "--catch-up", "once"];
+    let mut codes = BTreeSet::new();
+    for room in (0..=400).step_by(25) {
+        let scene = scene();
+        scene.expect(0, &[], &selected("t0", "patching", -30, Some(60)));
+        let limit = scene.ledger_text().len() + room;
+        let limited = format!("trap '' XFSZ; exec prlimit --fsize={limit} \"$0\" \"$@\"");
+        let tool = process::command(&scene, &[], "");
+        let mut command = Command::new("sh");
+        command.args(["-c", &limited]).arg(tool.get_program()).args(once);
+        command.envs(tool.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        codes.insert(command.output().unwrap().status.code());
+        // The ledger can be read, and the work goes on.
+        let ended = scene.run(&once, "");
+        assert_eq!(ended.code, Some(0), "{room}: {ended:?} {}", scene.story());
+        assert!(!scene.is_paused("t0"));
+        scene.end_clean();
+    }
+    assert_eq!(codes, BTreeSet::from([Some(0), Some(74)]));
 }

@@ -142,6 +142,10 @@ impl<A: Api> Actor<'_, A> {
         let mut changes = Changes::new(self);
         // A few at a time, so that no look is old when its change is sent.
         for batch in aside.chunks(self.concurrency) {
+            // They are due again after the edge.
+            if self.effects.until.is_some_and(|edge| edge <= Instant::now()) {
+                break;
+            }
             if !self.batch(ledger, batch, checked, &mut pass, &mut changes, None).await {
                 break;
             }
@@ -396,8 +400,7 @@ impl<A: Api> Actor<'_, A> {
                     let sees = if let Some(sees) = visible.get(&place) {
                         *sees
                     } else {
-                        let (settings, stop) = (self.effects, self.stop);
-                        effect::sees(self.api, &item.target, workspace, settings, stop).await
+                        effect::sees(self.api, &item.target, workspace, self.stop).await
                     };
                     visible.insert(place, sees);
                     // With the credentials of another tenant, or without the

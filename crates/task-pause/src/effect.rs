@@ -170,7 +170,7 @@ pub(crate) async fn send(
             let target = &permit.change().target;
             let look = stop.at_most(settings.patient_until(), api.look(target)).await;
             let is_gone = matches!(look, Some(Err(error)) if error.is_not_found())
-                && sees(api, target, context.workspace_id(), settings, stop).await;
+                && sees(api, target, context.workspace_id(), stop).await;
             Err(Box::new(if is_gone {
                 Outcome::of(Settled::Gone, Action::Gone)
             } else {
@@ -187,10 +187,11 @@ pub(crate) async fn sees(
     api: &impl Api,
     target: &Target,
     workspace_id: Option<&str>,
-    settings: Settings,
     stop: &Stop,
 ) -> bool {
-    let sees = stop.at_most(settings.patient_until(), api.sees(target, workspace_id)).await;
+    // Others wait for what this decides.
+    let until = Instant::now() + SOON;
+    let sees = stop.at_most(Some(until), api.sees(target, workspace_id)).await;
     matches!(sees, Some(Ok(true)))
 }
 
@@ -355,5 +356,26 @@ async fn watch(
         }
         stop.sleep(wait.min(left)).await;
         wait = (wait * 2).min(LONGEST_WAIT);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resume_that_changes_nothing_is_ours_only_if_we_asked_before() {
+        let (changed, unchanged) = (Some(Answer::Changed), Some(Answer::Unchanged));
+        let paused = PauseState { paused: true, ..PauseState::default() };
+        for (shown, answer, is_again, expected) in [
+            (Some(PauseState::default()), changed, false, Settled::Resumed),
+            (Some(PauseState::default()), unchanged, true, Settled::Resumed),
+            (Some(PauseState::default()), unchanged, false, Settled::Overridden),
+            (Some(paused), changed, true, Settled::Overridden),
+            (None, unchanged, false, Settled::Accepted),
+            (None, None, true, Settled::Unknown),
+        ] {
+            assert_eq!(resumed(shown.clone(), answer, is_again).result, expected, "{shown:?}");
+        }
     }
 }

@@ -308,3 +308,19 @@ fn what_holds_have_in_common_is_kept_once() {
     assert!(Arc::ptr_eq(&a.target.environment_id, &b.target.environment_id));
     assert!(Arc::ptr_eq(&a.hold.windows()[0].name, &b.hold.windows()[0].name));
 }
+
+/// Two calls that come by different paths have one lock, and what replaces the
+/// ledger does not replace the link.
+#[test]
+fn a_link_leads_to_the_ledger_and_to_its_lock() {
+    let place = Place::new();
+    let link = place.path().with_file_name("link");
+    fs::create_dir_all(link.parent().unwrap()).unwrap();
+    std::os::unix::fs::symlink(place.path(), &link).unwrap();
+    // Also where it leads to nothing yet.
+    let ledger = Ledger::open(&link, "api", at(0)).unwrap();
+    assert!(matches!(place.open(), Err(LedgerError::Busy { .. })));
+    drop(ledger);
+    assert!(link.is_symlink() && place.path().is_file());
+    assert!(!link.with_file_name("link.lock").exists());
+}
