@@ -15,6 +15,7 @@ use maintenance_core::client::ClientError;
 use maintenance_core::clock;
 use maintenance_core::exit::{Exit, Explain};
 use maintenance_core::ledger::{Ledger, LedgerError, State};
+use maintenance_core::receipt::Action;
 use tokio::time::Instant;
 
 use crate::act::{Actor, Pass};
@@ -180,7 +181,7 @@ impl Stay<'_> {
         let now = clock::now();
         // What the API was away for is tried again, and told when that worked.
         let passes = cut_short.as_ref().is_some_and(|e| is_passing(e) || self.may_be_mended(e));
-        for report in reports.iter().filter(|report| !passes || report.failure.is_none()) {
+        for report in reports.iter().filter(|report| !passes || report.action != Action::Failed) {
             if self.course.note(report, work.is_partial(report), moment) {
                 self.output.report(report, now);
             }
