@@ -184,6 +184,13 @@ impl Marker {
         (!hold.is_empty()).then(|| Self { hold: hold.to_owned(), until })
     }
 
+    /// The hold of a marker in a context that may have lost its end.
+    #[must_use]
+    pub fn hold_in(context: &str) -> Option<&str> {
+        let (_, marker) = context.rsplit_once("[task-pause hold=")?;
+        Some(marker.split_once(' ')?.0)
+    }
+
     /// A context for the API: the reason for people, then this marker; one
     /// line of at most 255 bytes, of which the reason gives way.
     #[must_use]

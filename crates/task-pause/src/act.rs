@@ -6,6 +6,8 @@
 //! as its outcome comes in. Receipts keep the order of the input, but for what
 //! could not be looked at in time: that is done last.
 
+mod row;
+
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -30,6 +32,8 @@ use crate::progress::Display;
 use crate::reason::Reason;
 use crate::report::Report;
 use crate::signals::Stop;
+
+use row::Row;
 
 /// How many tasks and plans are looked at before the first of them is paused,
 /// and how many intents share one sync.
@@ -72,6 +76,8 @@ pub(crate) struct Actor<'a, A> {
     pub(crate) allowance: Option<&'a Allowance>,
     /// Whether the API answered any look so far.
     pub(crate) answered: Cell<bool>,
+    /// What the first look met with that did not reach it.
+    pub(crate) unreached: RefCell<Option<ClientError>>,
     pub(crate) clock: fn() -> UtcTime,
 }
 
@@ -115,7 +121,7 @@ impl<A: Api> Actor<'_, A> {
                 reports.push(Report { reason, ..Report::of(item, decision) });
             }
         }
-        Ok((reports, pauses))
+        self.nowhere().map_or(Ok((reports, pauses)), Err)
     }
 
     /// Decides on all items and does it, batch by batch. What was not open yet
@@ -154,7 +160,13 @@ impl<A: Api> Actor<'_, A> {
         drop((items, aside));
         let sent = changes.read_back(ledger, &mut pass.reports).await;
         pass.cut_short = graver(pass.cut_short, sent.err());
+        pass.cut_short = graver(pass.cut_short, self.nowhere().map(Into::into));
         pass
+    }
+
+    /// What every look met with, where none was answered.
+    fn nowhere(&self) -> Option<ClientError> {
+        self.unreached.take().filter(|_| !self.answered.get())
     }
 
     /// Does one batch, up to the sending of its changes. Tells whether there is
@@ -244,9 +256,9 @@ impl<A: Api> Actor<'_, A> {
         decided: &mut Decided,
     ) -> Result<(), LedgerError> {
         if let Some((past, decision)) = self.past(ledger.state(), item, look.as_ref(), now) {
-            self.carry_out(ledger, &past, decision, look.clone(), now, decided)?;
-            if !decision.ends_hold() {
-                return Ok(());
+            let settled = self.carry_out(ledger, &past, decision, look.clone(), now, decided);
+            if settled.is_err() || !decision.ends_hold() {
+                return settled;
             }
         }
         let mut decision = decide(&case(ledger.state(), item), look.as_ref(), now, self.policy);
@@ -261,10 +273,9 @@ impl<A: Api> Actor<'_, A> {
         {
             decision = limit::TOO_MANY;
         }
-        if ledger.state().open(&item.target).is_some_and(|open| open.hold != item.hold) {
-            ledger.move_hold(&item.target, &item.hold, now)?;
-        }
-        self.carry_out(ledger, item, decision, look, now, decided)
+        let is_moved = ledger.state().open(&item.target).is_some_and(|o| o.hold != item.hold);
+        let moved = if is_moved { ledger.move_hold(&item.target, &item.hold, now) } else { Ok(()) };
+        moved.and(self.carry_out(ledger, item, decision, look, now, decided))
     }
 
     /// The decision on the hold that an item's entry had, where that is over
@@ -284,7 +295,8 @@ impl<A: Api> Actor<'_, A> {
         }
         let past = Item { hold: open.hold.clone(), ..item.clone() };
         let decision = decide(&case(state, &past), look, now, self.policy);
-        let is_ending = open.phase == Phase::Resuming && decision.action == Action::Accepted;
+        let is_ending = matches!(open.phase, Phase::Resuming | Phase::Accepted)
+            && decision.action == Action::Accepted;
         (is_ending || decision.ends_hold()).then_some((past, decision))
     }
 
@@ -304,16 +316,18 @@ impl<A: Api> Actor<'_, A> {
             reason: self.reason(item, decision.step),
             ..Report::of(item, decision)
         };
-        if let Step::Settle(result) = decision.step {
+        let found = if let Step::Settle(result) = decision.step {
             let state = seen.as_ref().map(|look| look.state.clone());
-            ledger.find(&item.target, result, None, state, now)?;
-        }
+            ledger.find(&item.target, result, None, state, now)
+        } else {
+            Ok(())
+        };
         if let Some(intent) = self.intent(item, decision.step, seen) {
             decided.intents.push(intent);
             decided.sending.push(decided.reports.len());
         }
         decided.reports.push(report);
-        Ok(())
+        found
     }
 
     fn reason(&self, item: &Item, step: Step) -> Option<Box<str>> {
@@ -346,8 +360,8 @@ impl<A: Api> Actor<'_, A> {
 
     /// Looks at those items that cannot be decided without; `None` for one that
     /// took longer than `patience`, or, without that, was cut off by an edge or
-    /// after a signal. With them, if no look of the pass was ever answered,
-    /// what they met with.
+    /// after a signal. With them, if several in a row met with an API out of
+    /// reach and none was answered, what they met with.
     async fn look(
         &self,
         state: &State,
@@ -387,8 +401,19 @@ impl<A: Api> Actor<'_, A> {
             Ok(seen) => seen.is_some(),
             Err(error) => !effect::is_systematic(error),
         };
-        self.answered.set(self.answered.get() || looks.iter().flatten().any(is_answer));
-        let mut away = None;
+        let any_answer = looks.iter().flatten().any(is_answer);
+        self.answered.set(self.answered.get() || any_answer);
+        let mut errors = looks.iter().flatten().filter_map(|look| look.as_ref().err());
+        let away = match row.away.take() {
+            // One that cannot be reached is not yet an API that is away.
+            None => errors.find(|error| effect::is_hopeless(error)).cloned(),
+            away => away,
+        };
+        let away = away.filter(|_| !any_answer);
+        let mut errors = looks.iter().flatten().filter_map(|look| look.as_ref().err());
+        if let Some(error) = errors.find(|error| effect::is_systematic(error)) {
+            self.unreached.borrow_mut().get_or_insert_with(|| error.clone());
+        }
         let mut visible: HashMap<(&str, Option<&str>), bool> = HashMap::new();
         let mut judged = Vec::with_capacity(looks.len());
         for (item, look) in batch.iter().zip(looks) {
@@ -408,10 +433,6 @@ impl<A: Api> Actor<'_, A> {
                     // nothing is gone.
                     Some(if sees { Ok(Some(Seen::Gone)) } else { Err(error) })
                 }
-                Some(Err(error)) if effect::is_systematic(&error) && !self.answered.get() => {
-                    away.get_or_insert_with(|| error.clone());
-                    Some(Err(error))
-                }
                 look => look,
             });
         }
@@ -426,42 +447,6 @@ fn graver(known: Option<anyhow::Error>, new: Option<anyhow::Error>) -> Option<an
             Some(new)
         }
         (known, new) => known.or(new),
-    }
-}
-
-/// Looks in a row that say more about the API than about their targets.
-struct Row {
-    longest: usize,
-    out_of_reach: Cell<usize>,
-    slow: Cell<usize>,
-    /// Set once several in a row met with an API out of reach: the rest need
-    /// not find that out one by one.
-    away: RefCell<Option<ClientError>>,
-}
-
-impl Row {
-    fn new(longest: usize) -> Self {
-        Self { longest, out_of_reach: Cell::new(0), slow: Cell::new(0), away: RefCell::new(None) }
-    }
-
-    /// Takes one look into account; `None` is one that was set aside.
-    fn count(&self, look: Option<&Looked>) {
-        self.slow.set(if look.is_none() { self.slow.get() + 1 } else { 0 });
-        match look {
-            Some(Err(error)) if effect::is_systematic(error) => {
-                self.out_of_reach.set(self.out_of_reach.get() + 1);
-                if self.out_of_reach.get() >= self.longest {
-                    self.away.replace(Some(error.clone()));
-                }
-            }
-            _ => self.out_of_reach.set(0),
-        }
-    }
-
-    /// Whether several in a row took long: then they all do, and to set them
-    /// aside would gain nothing.
-    fn is_slow(&self) -> bool {
-        self.slow.get() >= self.longest
     }
 }
 

@@ -108,6 +108,9 @@ const MAYBE_RESUMED: &str = "its pause was accepted, and it is not paused: \
 
 const MAY_BE_LATE: &str = "it is not paused, but its pause may still take effect";
 
+const GIVEN_BACK: Decision =
+    Decision::because(Step::Report, Action::Kept, "given back before the end of this hold");
+
 const STILL_HELD: Decision =
     Decision::because(Step::Report, Action::Kept, "another window still holds it");
 
@@ -157,7 +160,10 @@ pub(crate) fn decide(
         (None, seen) => without_look(case, now, policy).unwrap_or(match seen {
             Some(Seen::Gone) => Decision::new(Step::Report, Action::Gone),
             Some(Seen::Look(look)) if !look.state.paused => {
-                Decision::new(Step::Pause, Action::Paused)
+                match case.given_up.filter(|_| !policy.reassert) {
+                    Some(_) => GIVEN_BACK,
+                    None => Decision::new(Step::Pause, Action::Paused),
+                }
             }
             Some(Seen::Look(look)) if is_orphan(case.ledger, &look.state) => Decision::because(
                 Step::Report,
@@ -180,11 +186,15 @@ fn without_look(case: &Case<'_>, now: UtcTime, policy: Policy) -> Option<Decisio
         Tense::Pending => Some(Decision::new(Step::Report, Action::Pending)),
         Tense::Over => Some(Decision::new(Step::Report, Action::Expired)),
         Tense::Open => {
-            let why = match case.given_up.filter(|_| !policy.reassert)? {
-                Settled::Resumed | Settled::Never => "given back before the end of this hold",
-                _ => "somebody else took it over during this hold",
-            };
-            Some(Decision::because(Step::Report, Action::Kept, why))
+            match case.given_up.filter(|_| !policy.reassert)? {
+                Settled::Resumed => Some(GIVEN_BACK),
+                // It was given up, and may take effect yet.
+                Settled::Never => None,
+                _ => {
+                    let why = "somebody else took it over during this hold";
+                    Some(Decision::because(Step::Report, Action::Kept, why))
+                }
+            }
         }
     }
 }

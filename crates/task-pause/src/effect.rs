@@ -256,7 +256,8 @@ fn paused(
         }
         // It was paused, it said, and it is not: the next look will tell.
         (Err(_), Some(Answer::Unchanged)) => {
-            return Outcome::of(Settled::Unknown, Action::Accepted);
+            return Outcome::of(Settled::Unknown, Action::Accepted)
+                .because("it was paused already, the API says, and it does not show so");
         }
         (Err(_), None) => return Outcome::of(Settled::Unknown, Action::Failed),
     };

@@ -77,7 +77,10 @@ impl Work<'_> {
             let tense = item.hold.tense(now, lead);
             match state.open(&item.target) {
                 None => tense == Tense::Open,
-                Some(open) => (reassert || open.phase != Phase::Held) && tense != Tense::Over,
+                Some(open) => {
+                    let is_next = !open.hold.touches(&item.hold);
+                    (reassert || is_next || open.phase != Phase::Held) && tense != Tense::Over
+                }
             }
         };
         let mut pauses = items.iter().filter(may_be_paused).count();

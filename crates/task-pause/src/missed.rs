@@ -95,6 +95,10 @@ pub(crate) async fn catch_up(
         .catch_ups()
         .map(|(hold, catch_up)| (hold.to_owned(), catch_up.clone()))
         .collect();
+    // Nobody knows whether these were started, and a second run may follow the
+    // first too soon.
+    let starting = waiting.iter().filter(|(_, catch_up)| catch_up.starting);
+    let mut doubted: BTreeSet<Target> = starting.map(|(_, it)| it.target.clone()).collect();
     for (hold, catch_up) in waiting {
         if work.stop.is_asked() {
             break;
@@ -109,7 +113,9 @@ pub(crate) async fn catch_up(
         let is_old = clock::now().since(catch_up.paused.1) >= TRY_FOR;
         let mut warn = |text: &str| report.found_mut().warnings.push(text.to_owned());
         let execution = match missed {
-            _ if catch_up.starting => {
+            _ if catch_up.starting
+                || missed != Some(false) && doubted.contains(&catch_up.target) =>
+            {
                 warn("a run may have been started already, so none is started now");
                 followed.whole = false;
                 None
@@ -146,7 +152,11 @@ pub(crate) async fn catch_up(
                         started.insert(catch_up.target.clone(), execution.clone());
                         execution
                     }
-                    Started::Unknown => None,
+                    Started::Unknown => {
+                        doubted.insert(catch_up.target.clone());
+                        None
+                    }
+                    Started::Never => None,
                     Started::Not { later } => {
                         followed.left |= later;
                         ledger.not_started(&hold, clock::now())?;
@@ -182,6 +192,10 @@ async fn place(
         return (place, refused);
     }
     let mut earlier = [Report::of_earlier(catch_up)];
+    if catch_up.starting {
+        reports.extend(earlier);
+        return (reports.len() - 1, false);
+    }
     let listed = list(&work.client, &mut earlier, catch_up.paused.1);
     let listed = work.stop.at_most(until, listed).await;
     if let Some(Err(error)) = &listed {
@@ -196,8 +210,10 @@ async fn place(
 enum Started {
     /// It was made, as this execution if the API said so.
     Yes(Option<String>),
-    /// It may have been made, or never can be.
+    /// It may have been made.
     Unknown,
+    /// It was not made, and never will be.
+    Never,
     /// It was certainly not made, and may be made yet; `later`, without anybody
     /// having to mend something first.
     Not { later: bool },
@@ -229,7 +245,11 @@ async fn start(work: &Work<'_>, catch_up: &CatchUp, report: &mut Report) -> Star
             // It was resumed all the same: the call is done in part.
             report.failure = Some(Box::new(failure(&error)));
             let later = error.exit() != Exit::Refused;
-            if again { Started::Not { later } } else { Started::Unknown }
+            match made {
+                Made::Unknown => Started::Unknown,
+                Made::No if again => Started::Not { later },
+                Made::No => Started::Never,
+            }
         }
     }
 }

@@ -123,7 +123,9 @@ fn of_unmarked(claim: Claim<'_>, state: &PauseState, context: &str) -> Owner {
     }
     let is_known = |unclear| shown_context(unclear) == Some(context) && is_same(unclear, state);
     // The tenant may keep less of it than was sent.
-    let may_be_ours = claim.context.is_some_and(|sent| is_cut(sent, context));
+    let may_be_ours = claim.context.is_some_and(|sent| is_cut(sent, context))
+        // That of an earlier request, which had another text.
+        || Marker::hold_in(context) == Some(claim.hold);
     match claim.answer {
         Some(Answer::Changed) if claim.is_new && may_be_ours => Owner::Us,
         // Nobody had time to resume and pause anew, and yet it is not ours.
@@ -273,6 +275,9 @@ mod tests {
             (claim(), cut, -6, Owner::Other),
             (Claim { answer: CHANGED, ..claim() }, cut, 0, Owner::Unclear),
             (Claim { context: None, ..claim() }, cut, 0, Owner::Other),
+            // An earlier request of ours had another text.
+            (claim(), "before [task-pause hold=l-2 unt", 0, Owner::Unclear),
+            (claim(), "before [task-pause hold=l-2", 0, Owner::Other),
             // Since the call that was answered so, a person had time.
             (Claim { answer: CHANGED, ..claim() }, "by hand", 0, Owner::Other),
         ] {

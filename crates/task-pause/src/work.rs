@@ -1,6 +1,6 @@
 //! One go: read, decide, act, report.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal};
 use std::path::Path;
@@ -411,6 +411,7 @@ impl Work<'_> {
             catch_up: args.catch_up == CatchUp::Once,
             allowance: None,
             answered: Cell::new(false),
+            unreached: RefCell::default(),
             clock: clock::now,
         }
     }

@@ -2,7 +2,7 @@
 //! sequences of our calls, of what people do, of lost answers and late ones,
 //! of looks that hang, of crashes at any await, and of time going on.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::path::Path;
@@ -173,6 +173,7 @@ async fn make(model: &Model, call: &Call, manner: &Manner) {
         catch_up: false,
         allowance: None,
         answered: Cell::new(false),
+        unreached: RefCell::default(),
         clock: now,
     };
     let work = async {
