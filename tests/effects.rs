@@ -2,7 +2,7 @@
 
 use tmc_standin::{Action, Effect, ExecutionKind, Fault};
 
-use crate::scene::{Scene, open_now, world};
+use crate::scene::{Scene, open_now, selected, world};
 
 fn ids(count: usize) -> Vec<String> {
     (0..count).map(|n| format!("t{n}")).collect()
@@ -257,4 +257,20 @@ fn a_signal_ends_whatever_hangs() {
         scene.standin.clear_faults();
         scene.end();
     }
+}
+
+/// One task that fails, and hundreds that need no look.
+#[test]
+fn one_task_that_fails_keeps_nothing_in_later_batches_from_being_given_back() {
+    let scene = Scene::of(world(300));
+    scene.expect(0, &[], &runs(&["t299".to_owned()]));
+    let bad = Fault::new(Effect::status(503)).on("GET", "/**/tasks/t0");
+    scene.standin.add_faults(vec![bad]).unwrap();
+    let all: String =
+        ids(290).iter().skip(1).map(|id| selected(id, "later", 60, Some(90))).collect();
+    let input = runs(&["t0".to_owned()]) + &all + &runs(&["t299".to_owned()]);
+    let ended = scene.expect(1, &["--sync", "--retries", "0"], &input);
+    assert_eq!(["t0", "t1", "t299"].map(|id| ended.action(id)), ["failed", "pending", "held"]);
+    scene.standin.clear_faults();
+    scene.end_clean();
 }

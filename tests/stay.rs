@@ -1,5 +1,8 @@
 //! A stay meets every window, whatever else goes on at its edges.
 
+use std::time::Duration;
+
+use maintenance_core::clock;
 use serde_json::Value;
 use tmc_standin::{Action, Effect, ExecutionKind, Fault};
 
@@ -145,5 +148,52 @@ fn a_start_that_may_yet_be_made_is_waited_for() {
     let rest = waiting.rest(0);
     assert!(rest.last().unwrap()["caughtUp"].is_string(), "{rest:?}");
     assert_eq!(scene.count("POST", "/processing/executions"), 1);
+    scene.end_clean();
+}
+
+/// The two windows are one hold, and the first was over before it began.
+#[test]
+fn a_window_that_was_missed_is_told_though_the_next_of_its_hold_was_met() {
+    let scene = Scene::new();
+    let refused = Fault::new(Effect::status(403)).on("PUT", "/**/t0/pause").times(1);
+    scene.standin.add_faults(vec![refused]).unwrap();
+    let touches = clock::now().saturating_add(Duration::from_millis(3_000));
+    let edge = |runs: String, member: &str| {
+        let mut run: Value = serde_json::from_str(&runs).unwrap();
+        run["window"][member] = serde_json::json!(touches);
+        format!("{run}\n")
+    };
+    let runs = edge(soon("t0", 500, Some(3_000)), "end")
+        + &edge(soon("t0", 3_000, Some(5_000)).replace("\"soon\"", "\"second\""), "start");
+    let ended = scene.expect(1, STAY, &runs);
+    assert_eq!(actions(&ended.records, "t0"), ["pending", "failed", "paused", "resumed"]);
+    assert!(ended.stderr.contains("a window went by"), "{}", ended.stderr);
+    scene.end_clean();
+}
+
+#[test]
+fn a_ledger_that_disappears_is_told() {
+    let scene = Scene::new();
+    let runs = soon("t0", 0, Some(3_000));
+    let mut waiting = Waiting::start_with(&scene, STAY, &runs);
+    assert_eq!(waiting.action(), "paused");
+    let kept = scene.file("kept");
+    std::fs::copy(scene.ledger(), &kept).unwrap();
+    std::fs::remove_file(scene.ledger()).unwrap();
+    waiting.rest(65);
+    assert!(scene.is_paused("t0"));
+    std::fs::copy(&kept, scene.ledger()).unwrap();
+    scene.end_clean();
+}
+
+/// It is held now, and paused anew when its second window opens.
+#[test]
+fn what_is_given_back_and_paused_again_counts_for_max_tasks() {
+    let scene = Scene::new();
+    scene.expect(0, &[], &soon("t0", 0, Some(20_000)));
+    let runs = ["t0", "t1"].map(|id| soon(id, 30_000, Some(40_000))).concat();
+    let args = ["--wait", "--resume", "--max-tasks", "1"];
+    let ended = scene.expect(78, &args, &runs);
+    assert!(ended.stderr.contains("2 tasks and plans"), "{}", ended.stderr);
     scene.end_clean();
 }

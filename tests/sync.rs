@@ -394,3 +394,30 @@ fn who_resumes_a_task_between_two_holds_gives_up_the_first_alone() {
         scene.end_clean();
     }
 }
+
+/// Of two holds that wait to be made up for, one may have been already.
+#[test]
+fn what_may_have_been_started_is_not_started_for_another_hold() {
+    let scene = Scene::new();
+    let start = || {
+        let kind = ExecutionKind::default();
+        scene.standin.act(Action::Start { id: "t0".into(), kind }).unwrap();
+    };
+    let args = ["--resume", "--all", "--catch-up", "once", "--retries", "0"];
+    for (window, code) in [("first", 0), ("second", 1)] {
+        // While it is held for the second, the first still waits.
+        scene.expect(code, &[], &selected("t0", window, -1, Some(30)));
+        start();
+        let away = Fault::new(Effect::status(500)).on("GET", "/processing/**");
+        scene.standin.add_faults(vec![away]).unwrap();
+        scene.expect(1, &args, "");
+        scene.standin.clear_faults();
+    }
+    let lost = Fault::new(Effect::reset_after()).on("POST", "/processing/executions").times(1);
+    scene.standin.add_faults(vec![lost]).unwrap();
+    let ended = scene.expect(1, &args, "");
+    let warned = ended.records.iter().find(|record| record["warnings"].is_array()).unwrap();
+    assert!(warned["warnings"][0].as_str().unwrap().contains("may have been started"), "{warned}");
+    assert_eq!(scene.count("POST", "/processing/executions"), 1);
+    scene.end_clean();
+}

@@ -64,11 +64,12 @@ impl Allowance {
 impl Work<'_> {
     /// With `--max-tasks`: refuses before anything is paused, or else tells how
     /// much may be. What may be too many is looked at, since what others paused
-    /// does not count.
+    /// does not count. As many as `later` are held now, and paused again.
     pub(crate) async fn allowance(
         &self,
         state: &State,
         items: &[Item],
+        later: usize,
         moment: Moment,
     ) -> anyhow::Result<Option<Allowance>> {
         let Some(limit) = self.args.max_tasks else { return Ok(None) };
@@ -83,11 +84,12 @@ impl Work<'_> {
                 }
             }
         };
-        let mut pauses = items.iter().filter(may_be_paused).count();
+        let mut pauses = items.iter().filter(may_be_paused).count() + later;
         if pauses > limit {
             let mut actor = self.actor(&self.client);
             actor.policy.lead = lead;
             (_, pauses) = actor.preview(state, items, now, Some(PATIENCE)).await?;
+            pauses += later;
             self.check_limit(pauses)?;
         }
         let counted = items.iter().map(|item| item.target.clone()).collect();

@@ -11,6 +11,7 @@ mod course;
 
 use std::time::Duration;
 
+use maintenance_core::cli::Refusal;
 use maintenance_core::client::ClientError;
 use maintenance_core::clock;
 use maintenance_core::exit::{Exit, Explain};
@@ -53,6 +54,10 @@ struct Stay<'a> {
     whole: bool,
     /// Whether the last pass left some of that to the next one.
     left: bool,
+    /// Whether plans joined that the last pass did not know.
+    joined: bool,
+    /// ID of the ledger, once it was opened.
+    ledger: String,
     /// Since when the API refuses everything.
     refused: Option<Instant>,
     output: Output,
@@ -68,6 +73,8 @@ pub(crate) async fn run(work: &Work<'_>) -> anyhow::Result<Exit> {
         unlisted: None,
         whole: true,
         left: false,
+        joined: false,
+        ledger: String::new(),
         refused: None,
         output: Output::stdout(false),
     };
@@ -94,11 +101,15 @@ impl Stay<'_> {
             let began = Instant::now();
             let looked = work.moment(clock::now());
             let state = Ledger::read(work.ledger)?;
+            self.check_ledger(&state)?;
             self.course.meet(&state, looked);
             let items = self.course.due(&state, looked);
             let mut again = false;
             // Plans that could not be listed may be part of what is due.
             let is_due = self.course.is_new() || !items.is_empty() || self.left;
+            if !is_due {
+                self.refused = None;
+            }
             if is_due || self.plans.may_be_known_later() {
                 match self.go().await {
                     Ok(()) => self.refused = None,
@@ -115,8 +126,12 @@ impl Stay<'_> {
             if let Some(exit) = work.stop.exit() {
                 return Ok(Some(exit));
             }
+            if std::mem::take(&mut self.joined) {
+                continue;
+            }
             let moment = work.moment(clock::now());
             let state = Ledger::read(work.ledger)?;
+            self.check_ledger(&state)?;
             let all_known = !self.plans.may_be_known_later() || self.course.is_past(moment);
             let catches_up = self.left && self.course.is_to_catch_up(&state);
             let is_done = all_known && !again && !catches_up;
@@ -151,12 +166,15 @@ impl Stay<'_> {
             self.list_plans(lead).await?;
         }
         let mut ledger = work.open_ledger().await?;
+        self.check_ledger(ledger.state())?;
+        ledger.state().id().clone_into(&mut self.ledger);
         let moment = work.moment(clock::now());
         let items = self.course.due(ledger.state(), moment);
         if counts {
             let ever = Moment { lead, ..moment };
             let all = agenda::pausing(self.course.wanted(), ledger.state(), ever);
-            self.allowance = work.allowance(ledger.state(), &all, ever).await?;
+            let later = self.course.paused_later(ledger.state(), moment);
+            self.allowance = work.allowance(ledger.state(), &all, later, ever).await?;
         }
         let guard = work.guard(moment.now);
         let mut actor = Actor { allowance: self.allowance.as_ref(), ..work.actor(&guard) };
@@ -166,13 +184,21 @@ impl Stay<'_> {
         let mut listed = Plans::default();
         let plans = if work.args.with_plans { &mut self.plans } else { &mut listed };
         work.note_plans(plans, &mut reports, ledger.state(), until).await;
+        if work.args.with_plans {
+            // What was paused meanwhile may have plans that were not asked for.
+            let known = self.course.wanted().len();
+            self.course.want(work.wanted(&self.plans));
+            self.joined |= self.course.wanted().len() > known;
+        }
         let followed = work.follow_up(&mut ledger, &mut reports, &guard, until).await;
         // Runs in flight are waited for until the next window opens or ends, or
         // what failed is tried again, and not with the ledger locked.
         drop(ledger);
-        let retry = match &cut_short {
-            Some(_) => Some(RETRY),
-            None => reports.iter().any(|report| work.is_partial(report)).then_some(TICK),
+        let is_left = followed.as_ref().is_ok_and(|followed| followed.left);
+        let retry = if cut_short.is_some() {
+            Some(RETRY)
+        } else {
+            (is_left || reports.iter().any(|report| work.is_partial(report))).then_some(TICK)
         };
         let retry = retry.map(|retry| Instant::now() + retry);
         let until = until.map_or(retry, |until| Some(retry.map_or(until, |at| at.min(until))));
@@ -206,10 +232,23 @@ impl Stay<'_> {
         let items = self.course.due(&state, moment);
         let until = self.until(&state, moment);
         let listed = work.plans(&items, &state, Moment { lead, ..moment }, until).await;
-        self.unlisted = listed.may_be_known_later().then(Instant::now);
+        // One that an edge cut off is tried again after it.
+        let is_cut = until.is_some_and(|until| until <= Instant::now());
+        self.unlisted = (listed.may_be_known_later() && !is_cut).then(Instant::now);
         self.plans.renew(listed);
         self.course.want(work.wanted(&self.plans));
         Ok(())
+    }
+
+    /// With another ledger, or none, what is held would be forgotten.
+    fn check_ledger(&self, state: &State) -> Result<(), Refusal> {
+        if self.ledger.is_empty() || self.ledger == state.id() {
+            return Ok(());
+        }
+        let path = self.work.ledger.display();
+        let what =
+            format!("{path} is not the ledger any more that it was: what is held is not known");
+        Err(Refusal::bad_input(what).hint("put it back, or see --recover"))
     }
 
     /// Whether an error, new since the stay began, may be that of a token or a

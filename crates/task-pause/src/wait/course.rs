@@ -152,17 +152,26 @@ impl<'a> Course<'a> {
         items
     }
 
+    /// How many of what is held now will be paused once more, if it is given
+    /// back in between.
+    pub(super) fn paused_later(&self, state: &State, moment: Moment) -> usize {
+        let is_later = |wanted: &&Wanted| {
+            state.open(&wanted.target).is_some_and(|open| {
+                let is_next = |hold: &Hold| {
+                    !hold.touches(&open.hold) && hold.tense(moment.now, moment.lead) != Tense::Over
+                };
+                open.phase == Phase::Held && wanted.holds.iter().any(is_next)
+            })
+        };
+        self.wanted.iter().filter(is_later).filter(|_| self.resume).count()
+    }
+
     /// Takes a report in, made at that moment. Tells whether it is news.
     pub(super) fn note(&mut self, report: &Report, is_partial: bool, moment: Moment) -> bool {
         let Report { target, hold, action, .. } = report;
         for window in hold.windows() {
-            let is_met = match tense(window, moment) {
-                Tense::Pending => false,
-                Tense::Open => !action.is_partial(),
-                // It was held until now.
-                Tense::Over => *action == Action::Resumed,
-            };
-            if is_met {
+            // Whether one that is over was met is in the ledger, while it is.
+            if tense(window, moment) == Tense::Open && !action.is_partial() {
                 self.met.insert(target, window);
             }
         }
@@ -260,10 +269,13 @@ fn is_unsettled(open: &Open) -> bool {
     open.phase != Phase::Held
 }
 
-/// Whether a window is part of a hold that we have, and have seen so.
+/// Whether a window is part of a hold that we have, and have seen so; one that
+/// is over, if we had it before its end.
 fn is_covered(state: &State, target: &Target, window: &HoldWindow) -> bool {
     let open = state.open(target).filter(|open| open.phase == Phase::Held);
-    open.is_some_and(|open| open.hold.windows().contains(window))
+    open.is_some_and(|open| {
+        window.end.is_none_or(|end| open.since < end) && open.hold.windows().contains(window)
+    })
 }
 
 /// Where a window is at that moment: from `lead` before its start on, it is
