@@ -157,7 +157,7 @@ fn a_window_that_was_missed_is_told_though_the_next_of_its_hold_was_met() {
     let scene = Scene::new();
     let refused = Fault::new(Effect::status(403)).on("PUT", "/**/t0/pause").times(1);
     scene.standin.add_faults(vec![refused]).unwrap();
-    let touches = clock::now().saturating_add(Duration::from_millis(3_000));
+    let touches = clock::now().saturating_add(Duration::from_secs(3));
     let edge = |runs: String, member: &str| {
         let mut run: Value = serde_json::from_str(&runs).unwrap();
         run["window"][member] = serde_json::json!(touches);
