@@ -26,7 +26,8 @@
 //! is never applied to another one. Targets carry their environment. There is
 //! never a secret in it. Released versions are frozen: a change of meaning needs
 //! a new number, and the readers of those before stay. Version 2 added the
-//! result `unknown` and the event `notStarted`.
+//! result `unknown` and the event `notStarted`. An intent to pause may say the
+//! `context` that is sent; who does not know that may pass it over.
 //!
 //! Which holds are open is replayed from the lines by [`State`], which knows
 //! no I/O.
