@@ -64,12 +64,12 @@ impl Allowance {
 impl Work<'_> {
     /// With `--max-tasks`: refuses before anything is paused, or else tells how
     /// much may be. What may be too many is looked at, since what others paused
-    /// does not count. As many as `later` are held now, and paused again.
+    /// does not count. What is `later` is held now, and paused again.
     pub(crate) async fn allowance(
         &self,
         state: &State,
         items: &[Item],
-        later: usize,
+        later: &BTreeSet<Target>,
         moment: Moment,
     ) -> anyhow::Result<Option<Allowance>> {
         let Some(limit) = self.args.max_tasks else { return Ok(None) };
@@ -84,12 +84,15 @@ impl Work<'_> {
                 }
             }
         };
-        let mut pauses = items.iter().filter(may_be_paused).count() + later;
+        let is_now = |item: &&Item| !later.contains(&item.target);
+        let now_paused = items.iter().filter(is_now).filter(may_be_paused);
+        let mut pauses = now_paused.count() + later.len();
         if pauses > limit {
             let mut actor = self.actor(&self.client);
             actor.policy.lead = lead;
-            (_, pauses) = actor.preview(state, items, now, Some(PATIENCE)).await?;
-            pauses += later;
+            let items: Vec<Item> = items.iter().filter(is_now).cloned().collect();
+            (_, pauses) = actor.preview(state, &items, now, Some(PATIENCE)).await?;
+            pauses += later.len();
             self.check_limit(pauses)?;
         }
         let counted = items.iter().map(|item| item.target.clone()).collect();

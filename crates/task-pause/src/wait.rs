@@ -42,6 +42,7 @@ const UNLISTED_FOR: Duration = Duration::from_secs(25);
 const REFUSED_FOR: Duration = Duration::from_secs(600);
 
 /// One that stays.
+#[expect(clippy::struct_excessive_bools, reason = "each answers a question of its own")]
 struct Stay<'a> {
     work: &'a Work<'a>,
     course: Course<'a>,
@@ -58,6 +59,8 @@ struct Stay<'a> {
     joined: bool,
     /// ID of the ledger, once it was opened.
     ledger: String,
+    /// Whether the API ever answered a look.
+    answered: bool,
     /// Since when the API refuses everything.
     refused: Option<Instant>,
     output: Output,
@@ -75,6 +78,7 @@ pub(crate) async fn run(work: &Work<'_>) -> anyhow::Result<Exit> {
         left: false,
         joined: false,
         ledger: String::new(),
+        answered: false,
         refused: None,
         output: Output::stdout(false),
     };
@@ -174,12 +178,13 @@ impl Stay<'_> {
             let ever = Moment { lead, ..moment };
             let all = agenda::pausing(self.course.wanted(), ledger.state(), ever);
             let later = self.course.paused_later(ledger.state(), moment);
-            self.allowance = work.allowance(ledger.state(), &all, later, ever).await?;
+            self.allowance = work.allowance(ledger.state(), &all, &later, ever).await?;
         }
         let guard = work.guard(moment.now);
         let mut actor = Actor { allowance: self.allowance.as_ref(), ..work.actor(&guard) };
         actor.effects.until = self.until(ledger.state(), moment);
         let Pass { mut reports, cut_short } = actor.pass(&mut ledger, items, moment.now).await;
+        self.answered |= actor.answered.get();
         let until = self.until(ledger.state(), moment);
         let mut listed = Plans::default();
         let plans = if work.args.with_plans { &mut self.plans } else { &mut listed };
@@ -256,7 +261,7 @@ impl Stay<'_> {
     fn may_be_mended(&mut self, error: &anyhow::Error) -> bool {
         let is_refusal = |cause: &ClientError| cause.exit() == Exit::Refused;
         let mut causes = error.chain().filter_map(|cause| cause.downcast_ref());
-        if self.course.is_new() || !causes.any(is_refusal) {
+        if !self.answered || !causes.any(is_refusal) {
             return false;
         }
         self.refused.get_or_insert_with(Instant::now).elapsed() < REFUSED_FOR

@@ -134,7 +134,9 @@ impl Work<'_> {
         let (mut items, mut plans) = self.agenda(ledger.state(), moment).await?;
         // It is on the agenda now, and is not asked for again.
         self.input.wanted = Vec::new();
-        let (allowance, refusal) = match self.allowance(ledger.state(), &items, 0, moment).await {
+        let none = BTreeSet::new();
+        let (allowance, refusal) = match self.allowance(ledger.state(), &items, &none, moment).await
+        {
             Ok(allowance) => (allowance, None),
             // What is to be given back is, all the same; only nothing is paused.
             Err(error) if self.args.sync && error.is::<Refusal>() => {

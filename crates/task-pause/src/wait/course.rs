@@ -152,9 +152,9 @@ impl<'a> Course<'a> {
         items
     }
 
-    /// How many of what is held now will be paused once more, if it is given
-    /// back in between.
-    pub(super) fn paused_later(&self, state: &State, moment: Moment) -> usize {
+    /// What is held now and will be paused once more, if it is given back in
+    /// between.
+    pub(super) fn paused_later(&self, state: &State, moment: Moment) -> BTreeSet<Target> {
         let is_later = |wanted: &&Wanted| {
             state.open(&wanted.target).is_some_and(|open| {
                 let is_next = |hold: &Hold| {
@@ -163,15 +163,24 @@ impl<'a> Course<'a> {
                 open.phase == Phase::Held && wanted.holds.iter().any(is_next)
             })
         };
-        self.wanted.iter().filter(is_later).filter(|_| self.resume).count()
+        let later = self.wanted.iter().filter(|_| self.resume).filter(is_later);
+        later.map(|wanted| wanted.target.clone()).collect()
     }
 
     /// Takes a report in, made at that moment. Tells whether it is news.
     pub(super) fn note(&mut self, report: &Report, is_partial: bool, moment: Moment) -> bool {
         let Report { target, hold, action, .. } = report;
         for window in hold.windows() {
-            // Whether one that is over was met is in the ledger, while it is.
-            if tense(window, moment) == Tense::Open && !action.is_partial() {
+            let is_met = match tense(window, moment) {
+                Tense::Pending => false,
+                Tense::Open => !action.is_partial(),
+                // What was held before its end, and was given back now.
+                Tense::Over => {
+                    let since = report.paused_since.filter(|_| *action == Action::Resumed);
+                    since.zip(window.end).is_some_and(|(since, end)| since < end)
+                }
+            };
+            if is_met {
                 self.met.insert(target, window);
             }
         }
