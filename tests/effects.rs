@@ -274,3 +274,20 @@ fn one_task_that_fails_keeps_nothing_in_later_batches_from_being_given_back() {
     scene.standin.clear_faults();
     scene.end_clean();
 }
+
+/// It answered all looks of the first batch.
+#[test]
+fn an_api_that_goes_away_in_the_middle_is_not_asked_for_every_task() {
+    let scene = Scene::of(world(700));
+    let away = Fault::new(Effect::status(503)).on("GET", "/**/tasks/*").skip(256);
+    scene.standin.add_faults(vec![away]).unwrap();
+    let args = ["--no-verify", "--retries", "0", "--rate", "1000000"];
+    let ended = scene.expect(69, &args, &runs(&ids(700)));
+    assert_eq!([ended.action("t0"), ended.action("t300")], ["accepted", "failed"]);
+    let looks = requests(&scene).iter().filter(|(method, _)| method == "GET").count();
+    assert!(looks <= 256 + 16, "{looks} requests");
+    assert_eq!(scene.count("PUT", ""), 256);
+    scene.standin.clear_faults();
+    let last = scene.expect(0, &["--resume", "--all", "--rate", "1000000"], "");
+    scene.check(&last);
+}

@@ -6,7 +6,7 @@ use maintenance_core::clock;
 use serde_json::Value;
 use tmc_standin::{Action, Effect, ExecutionKind, Fault};
 
-use crate::scene::{Scene, soon};
+use crate::scene::{PLAN, Scene, soon};
 use crate::waiting::Waiting;
 
 const STAY: &[&str] = &["--wait", "--resume"];
@@ -195,5 +195,37 @@ fn what_is_given_back_and_paused_again_counts_for_max_tasks() {
     let args = ["--wait", "--resume", "--max-tasks", "1"];
     let ended = scene.expect(78, &args, &runs);
     assert!(ended.stderr.contains("2 tasks and plans"), "{}", ended.stderr);
+    scene.end_clean();
+}
+
+/// The list of plans is under way when the next window opens.
+#[test]
+fn a_list_of_plans_that_an_edge_cut_off_is_read_after_it() {
+    let scene = Scene::new();
+    let slow = Fault::new(Effect::latency_ms(1_000)).on("GET", "/**/executables/plans");
+    scene.standin.add_faults(vec![slow]).unwrap();
+    let runs = soon("t5", 1_000, Some(12_000)) + &soon("t1", 1_500, Some(12_000));
+    let ended = scene.expect(0, &["--wait", "--resume", "--with-plans"], &runs);
+    assert_eq!(actions(&ended.records, PLAN), ["paused", "resumed"], "{ended:?}");
+    scene.end_clean();
+}
+
+/// What the first task missed is made up for while the second is waited for.
+#[test]
+fn a_drain_keeps_no_start_waiting() {
+    let scene = Scene::new();
+    let args = ["--wait", "--resume", "--catch-up", "once", "--retries", "0", "--drain", "10m"];
+    let runs = soon("t0", 0, Some(2_000)) + &soon("t4", 2_000, Some(42_000));
+    let mut waiting = Waiting::start_with(&scene, &args, &runs);
+    assert_eq!([waiting.action(), waiting.action()], ["paused", "pending"]);
+    start(&scene, "t0");
+    let away = Fault::new(Effect::status(500))
+        .on("GET", "/**/executions")
+        .containing("execution_rejected");
+    scene.standin.add_faults(vec![away.times(1)]).unwrap();
+    let rest = waiting.rest(1);
+    let started = rest.iter().position(|record| record["caughtUp"].is_string()).unwrap();
+    let given_back = rest.iter().position(|r| r["id"] == "t4" && r["action"] == "resumed");
+    assert!(started < given_back.unwrap(), "{rest:?}");
     scene.end_clean();
 }

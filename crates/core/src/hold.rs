@@ -37,15 +37,33 @@ struct Span {
     runs: Box<[UtcTime]>,
 }
 
-/// Where a moment lies, seen from a hold.
+/// Where a moment lies, seen from a hold or a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tense {
-    /// The hold has not begun.
+    /// It has not begun.
     Pending,
-    /// The hold is on.
+    /// It is on.
     Open,
-    /// The hold is over.
+    /// It is over.
     Over,
+}
+
+impl HoldWindow {
+    /// Where `now` lies, when the window begins `lead` before its start.
+    #[must_use]
+    pub fn tense(&self, now: UtcTime, lead: Duration) -> Tense {
+        tense((self.start, self.end), now, lead)
+    }
+}
+
+fn tense((start, end): (UtcTime, Option<UtcTime>), now: UtcTime, lead: Duration) -> Tense {
+    if end.is_some_and(|end| end <= now) {
+        Tense::Over
+    } else if start.saturating_sub(lead) > now {
+        Tense::Pending
+    } else {
+        Tense::Open
+    }
 }
 
 impl Hold {
@@ -111,13 +129,7 @@ impl Hold {
     /// Where `now` lies, when the hold begins `lead` before its first window.
     #[must_use]
     pub fn tense(&self, now: UtcTime, lead: Duration) -> Tense {
-        if self.0.end.is_some_and(|end| end <= now) {
-            Tense::Over
-        } else if self.0.start.saturating_sub(lead) > now {
-            Tense::Pending
-        } else {
-            Tense::Open
-        }
+        tense((self.0.start, self.0.end), now, lead)
     }
 
     /// Whether the two share an instant or an edge.

@@ -24,7 +24,7 @@ use tokio::time::Instant;
 
 use crate::agenda::Item;
 use crate::api::{Api, Look};
-use crate::changes::{Changes, LEAST_IN_A_ROW};
+use crate::changes::{Changes, LEAST_IN_A_ROW, graver};
 use crate::decide::{Case, Decision, Policy, Seen, Step, decide, needs_look};
 use crate::effect;
 use crate::limit::{self, Allowance};
@@ -403,17 +403,14 @@ impl<A: Api> Actor<'_, A> {
         };
         let any_answer = looks.iter().flatten().any(is_answer);
         self.answered.set(self.answered.get() || any_answer);
-        let mut errors = looks.iter().flatten().filter_map(|look| look.as_ref().err());
-        let away = match row.away.take() {
-            // One that cannot be reached is not yet an API that is away.
-            None => errors.find(|error| effect::is_hopeless(error)).cloned(),
-            away => away,
+        let first = |is_one: fn(&ClientError) -> bool| {
+            let errors = looks.iter().flatten().filter_map(|look| look.as_ref().err());
+            errors.clone().find(|error| is_one(error)).cloned()
         };
-        let away = away.filter(|_| !any_answer);
-        let mut errors = looks.iter().flatten().filter_map(|look| look.as_ref().err());
-        if let Some(error) = errors.find(|error| effect::is_systematic(error)) {
-            self.unreached.borrow_mut().get_or_insert_with(|| error.clone());
-        }
+        // One that cannot be reached is not yet an API that is away.
+        let away = row.away.take().or_else(|| first(effect::is_hopeless)).filter(|_| !any_answer);
+        let unreached = self.unreached.take().or_else(|| first(effect::is_systematic));
+        self.unreached.replace(unreached);
         let mut visible: HashMap<(&str, Option<&str>), bool> = HashMap::new();
         let mut judged = Vec::with_capacity(looks.len());
         for (item, look) in batch.iter().zip(looks) {
@@ -437,16 +434,6 @@ impl<A: Api> Actor<'_, A> {
             });
         }
         (judged, away)
-    }
-}
-
-/// What kept changes from the ledger comes before what kept them from the API.
-fn graver(known: Option<anyhow::Error>, new: Option<anyhow::Error>) -> Option<anyhow::Error> {
-    match (known, new) {
-        (Some(known), Some(new)) if new.is::<LedgerError>() && !known.is::<LedgerError>() => {
-            Some(new)
-        }
-        (known, new) => known.or(new),
     }
 }
 

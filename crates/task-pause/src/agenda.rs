@@ -215,7 +215,7 @@ fn join(open: &Open, wanted: &[Hold], replace: Option<UtcTime>) -> Vec<Hold> {
     let known = open.hold.windows();
     let is_replaced = |window: &&HoldWindow| {
         let Some(now) = replace else { return false };
-        let is_on = window.start <= now && window.end.is_none_or(|end| now < end);
+        let is_on = window.tense(now, Duration::ZERO) == Tense::Open;
         wanted.iter().flat_map(Hold::windows).any(|other| {
             other.name == window.name
                 && overlap(other, window)

@@ -174,11 +174,21 @@ impl<'a, A: Api> Changes<'a, A> {
         }
     }
 
-    /// What is not on disk outranks what did not reach the API.
     fn halt(&mut self, error: anyhow::Error) {
-        let is_of_ledger = error.is::<LedgerError>();
-        if self.halted.as_ref().is_none_or(|known| is_of_ledger && !known.is::<LedgerError>()) {
-            self.halted = Some(error);
+        self.halted = graver(self.halted.take(), Some(error));
+    }
+}
+
+/// What is not on disk outranks what did not reach the API; else the first
+/// counts.
+pub(crate) fn graver(
+    known: Option<anyhow::Error>,
+    new: Option<anyhow::Error>,
+) -> Option<anyhow::Error> {
+    match (known, new) {
+        (Some(known), Some(new)) if new.is::<LedgerError>() && !known.is::<LedgerError>() => {
+            Some(new)
         }
+        (known, new) => known.or(new),
     }
 }

@@ -130,6 +130,24 @@ fn without_an_entry() {
     }
 }
 
+/// Given up as never made, it may take effect yet.
+#[test]
+fn what_was_given_back_stays_so_and_is_told_if_it_shows_after_all() {
+    let hold = hold(0, 60);
+    let of = |result| Case { given_up: Some(result), ..fresh(&hold) };
+    assert!(!needs_look(&of(Settled::Resumed), at(1), POLICY));
+    assert!(needs_look(&of(Settled::Never), at(1), POLICY));
+    for (seen, policy, expected) in [
+        (not_paused(), POLICY, (Step::Report, Action::Kept)),
+        (ours(), POLICY, (Step::Report, Action::Failed)),
+        (others(), POLICY, (Step::Report, Action::Foreign)),
+        (not_paused(), REASSERT, (Step::Pause, Action::Paused)),
+    ] {
+        let decision = decide(&of(Settled::Never), Some(&look(seen)), at(1), policy);
+        assert_eq!((decision.step, decision.action), expected);
+    }
+}
+
 #[test]
 fn with_an_entry_that_is_not_due() {
     use Phase::{Accepted, Held, Pausing, Resuming};

@@ -290,11 +290,5 @@ fn is_covered(state: &State, target: &Target, window: &HoldWindow) -> bool {
 /// Where a window is at that moment: from `lead` before its start on, it is
 /// open.
 fn tense(window: &HoldWindow, moment: Moment) -> Tense {
-    if window.end.is_some_and(|end| end <= moment.now) {
-        Tense::Over
-    } else if window.start.saturating_sub(moment.lead) <= moment.now {
-        Tense::Open
-    } else {
-        Tense::Pending
-    }
+    window.tense(moment.now, moment.lead)
 }
