@@ -22,6 +22,7 @@ mod fetch;
 mod filter;
 mod generate;
 mod guard;
+mod hostile_names;
 mod house;
 mod outputs;
 mod ownership;

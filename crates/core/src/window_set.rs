@@ -20,6 +20,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::jsonl::text::append_json;
 use crate::scope::{MissingField, Scope};
 use crate::time::UtcTime;
 use crate::window::{Kind, Name, Window};
@@ -356,14 +357,16 @@ impl WindowSet {
 
 fn annotate(out: &mut Vec<u8>, told: &Told, start: i64, end: i64, running: bool) {
     out.extend_from_slice(b",\"window\":{\"name\":");
-    let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    // DEL, and the lead byte of the C1 controls, are left to `append_json`.
+    let is_plain = |byte: u8| byte >= b' ' && !matches!(byte, b'"' | b'\\' | 0x7f | 0xc2);
     let name = told.name.as_bytes();
     if name.iter().fold(true, |plain, &byte| plain & is_plain(byte)) {
         out.push(b'"');
         out.extend_from_slice(name);
         out.push(b'"');
     } else {
-        out.extend_from_slice(serde_json::Value::from(&*told.name).to_string().as_bytes());
+        // A string has no map whose keys could be no strings.
+        let _ = append_json(&*told.name, out);
     }
     let start = UtcTime::from_millis(start).unwrap_or(UtcTime::MIN);
     let mut times =

@@ -10,6 +10,7 @@ use maintenance_core::client::{
 };
 use maintenance_core::jsonl::BadLine;
 use maintenance_core::jsonl::splice::append_member;
+use maintenance_core::jsonl::text::to_json;
 use maintenance_core::time::UtcTime;
 
 use crate::resolve::Place;
@@ -114,7 +115,8 @@ impl Annotations {
 }
 
 fn json(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    // A string has no map whose keys could be no strings.
+    to_json(text).unwrap_or_default()
 }
 
 fn named(executable: &Executable) -> Members {

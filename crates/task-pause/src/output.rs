@@ -3,6 +3,7 @@
 
 use std::io::StdoutLock;
 
+use maintenance_core::jsonl::text::append_json;
 use maintenance_core::jsonl::{LineWriter, WriteError};
 use maintenance_core::receipt::{Action, Failure, HoldSpan, Receipt};
 use maintenance_core::time::UtcTime;
@@ -96,7 +97,7 @@ impl Output {
         let written = self.writer.line_with(|line| {
             // A record of ours has no map with other keys than strings, and
             // memory does not fail to write.
-            let _ = serde_json::to_writer(line, record);
+            let _ = append_json(record, line);
         });
         self.error = written.and_then(|()| self.writer.flush()).err();
     }

@@ -76,6 +76,14 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub(crate) format: OutputFormat,
 
+    /// With --format csv: leave cells as they are that begin like a formula
+    ///
+    /// A spreadsheet computes a cell that begins with =, +, - or @, and names
+    /// come from strangers. Such a cell gets a ' in front, unless a program
+    /// reads the table.
+    #[arg(long)]
+    pub(crate) csv_raw: bool,
+
     /// What a line, a row or an event that cannot be read does
     #[arg(long, value_name = "ACTION", value_enum, default_value_t)]
     pub(crate) on_error: OnErrorArg,
@@ -165,7 +173,10 @@ pub(crate) enum OutputFormat {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum View {
     /// See [`OutputFormat::Csv`].
-    Csv,
+    Csv {
+        /// Whether cells that begin like a formula stay as they are.
+        raw: bool,
+    },
     /// See [`OutputFormat::Table`].
     Table,
     /// See [`OutputFormat::Timeline`].
@@ -176,10 +187,10 @@ pub(crate) enum View {
 
 impl OutputFormat {
     /// `None`: lines for the next tool, which are no view.
-    pub(crate) fn view(self) -> Option<View> {
+    pub(crate) fn view(self, csv_raw: bool) -> Option<View> {
         match self {
             Self::Jsonl => None,
-            Self::Csv => Some(View::Csv),
+            Self::Csv => Some(View::Csv { raw: csv_raw }),
             Self::Table => Some(View::Table),
             Self::Timeline => Some(View::Timeline),
             Self::Svg => Some(View::Svg),

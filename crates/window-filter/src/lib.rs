@@ -58,7 +58,7 @@ use maintenance_core::timetable::Timetable;
 use maintenance_core::window_set::Widening;
 use maintenance_core::zone::Zone;
 
-use args::{Args, View};
+use args::{Args, OutputFormat, View};
 use filter::{Filter, Keep, Settings};
 use horizon::Horizon;
 use input::Input;
@@ -95,7 +95,10 @@ fn run(args: Args, messages: &Messages) -> anyhow::Result<Exit> {
 
 /// Filters stdin to stdout.
 fn select(args: &Args, timetable: Timetable, messages: &Messages) -> anyhow::Result<Summary> {
-    let view = args.format.view();
+    if args.csv_raw && args.format != OutputFormat::Csv {
+        return Err(Refusal::usage("--csv-raw is for --format csv alone").into());
+    }
+    let view = args.format.view(args.csv_raw);
     let keep = match view {
         Some(View::Timeline | View::Svg) if args.invert_match => {
             let refusal = Refusal::usage("--format timeline and svg show runs in windows");

@@ -8,6 +8,7 @@ use maintenance_core::cli::{Messages, Refusal};
 use maintenance_core::clock;
 use maintenance_core::exit::Exit;
 use maintenance_core::jsonl::LineWriter;
+use maintenance_core::jsonl::text::to_json;
 use maintenance_core::scope::{Field, Pattern, Subject};
 use maintenance_core::time::{TimeArg, UtcTime};
 use maintenance_core::timetable::{self, Against, Severity, Timetable};
@@ -46,8 +47,8 @@ pub(crate) fn list(args: &Args, timetable: &Timetable) -> anyhow::Result<Exit> {
     let windows = timetable.widened(from, to, widening)?;
     let mut lines = LineWriter::stdout();
     for window in &windows {
-        let line = serde_json::to_vec(&Listed::new(window)).context("cannot write a window")?;
-        lines.line(&line)?;
+        let line = to_json(&Listed::new(window)).context("cannot write a window")?;
+        lines.line(line.as_bytes())?;
     }
     lines.flush()?;
     Ok(Exit::Done)

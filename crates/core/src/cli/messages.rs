@@ -1,6 +1,5 @@
 //! What a tool says on stderr.
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 
@@ -8,6 +7,7 @@ use serde_json::json;
 
 use super::common::{Color, CommonArgs, LogFormat};
 use super::progress::Progress;
+use super::screen::escape_controls;
 use crate::timetable::{Problem, Severity};
 
 /// Where a tool's messages go: stderr, as text or as JSON Lines.
@@ -170,38 +170,5 @@ impl Messages {
             // mix their lines. There is nowhere left to report a failure to.
             let _ = io::stderr().lock().write_all(text.as_bytes());
         });
-    }
-}
-
-/// A foreign name as it may be shown on a terminal: control characters, among
-/// them those that turn the writing direction, are written as `\u{..}`.
-#[must_use]
-pub fn escape_controls(text: &str) -> Cow<'_, str> {
-    let unsafe_to_show = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if !text.chars().any(unsafe_to_show) {
-        return Cow::Borrowed(text);
-    }
-    let mut escaped = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        if unsafe_to_show(c) {
-            let _ = write!(escaped, "{}", c.escape_default());
-        } else {
-            escaped.push(c);
-        }
-    }
-    Cow::Owned(escaped)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn control_characters_are_shown_not_obeyed() {
-        assert_eq!(escape_controls("Q3 patching – Zürich"), "Q3 patching – Zürich");
-        assert_eq!(escape_controls("a\x1b[2Jb\nc\u{202e}d"), "a\\u{1b}[2Jb\\nc\\u{202e}d");
     }
 }

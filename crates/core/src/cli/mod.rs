@@ -9,15 +9,17 @@ mod manual;
 mod messages;
 mod progress;
 mod report;
+mod screen;
 mod table;
 mod terminal;
 
 pub use common::{Color, CommonArgs, LogFormat};
 pub use connection::ConnectionArgs;
 pub use manual::{CONNECTION_ENVIRONMENT, Example, Manual};
-pub use messages::{Messages, escape_controls};
+pub use messages::Messages;
 pub use progress::Progress;
 pub use report::Refusal;
+pub use screen::escape_controls;
 pub use table::{Cell, common_year, table, without_year};
 pub use terminal::Terminal;
 

@@ -8,6 +8,7 @@
 //! - [`reader`]: lines and their numbers, from any [`std::io::Read`]
 //! - [`scan`]: where the members of a line are, after checking all of it
 //! - [`splice`]: add one member to an object
+//! - [`text`]: our own values as JSON that is safe to look at
 //! - [`writer`]: whole lines, and whether the reader of them has gone away
 //!
 //! What the readers take beyond the letter of the format: a byte order mark
@@ -18,6 +19,7 @@ pub mod error;
 pub mod reader;
 pub mod scan;
 pub mod splice;
+pub mod text;
 pub mod writer;
 
 pub use error::{BadLine, LineError, ReadError, WriteError};

@@ -24,8 +24,8 @@ const HEADER: [&str; 14] = [
 ];
 
 /// One line a run; times in UTC, and, with their offset, in the zone of the
-/// window.
-pub(super) fn draw(rows: &[Row], style: &Style) -> anyhow::Result<String> {
+/// window. Unless `raw`, no cell is a formula to a spreadsheet.
+pub(super) fn draw(rows: &[Row], style: &Style, raw: bool) -> anyhow::Result<String> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     writer.write_record(HEADER)?;
     for row in rows {
@@ -34,29 +34,56 @@ pub(super) fn draw(rows: &[Row], style: &Style) -> anyhow::Result<String> {
         let (start, end) = (held.map(|held| held.start), held.and_then(|held| held.end));
         let utc = |time: Option<UtcTime>| time.map_or(String::new(), |time| time.to_string());
         let local = |time: Option<UtcTime>| time.map_or(String::new(), |time| rfc3339(zone, time));
-        writer.write_record([
-            held.map_or("", |held| &held.name),
-            &utc(start),
-            &utc(end),
-            &local(start),
-            &local(end),
-            &row.id,
-            &row.name,
-            &row.kind,
-            &row.environment,
-            &row.workspace,
-            &utc(Some(row.date)),
-            &local(Some(row.date)),
-            zone.name(),
-            if held.is_some_and(|held| held.running) { "running" } else { "" },
-        ])?;
+        let cells = [
+            held.map_or("", |held| &held.name).to_owned(),
+            utc(start),
+            utc(end),
+            local(start),
+            local(end),
+            row.id.clone(),
+            row.name.clone(),
+            row.kind.clone(),
+            row.environment.clone(),
+            row.workspace.clone(),
+            utc(Some(row.date)),
+            local(Some(row.date)),
+            zone.name().to_owned(),
+            if held.is_some_and(|held| held.running) { "running" } else { "" }.to_owned(),
+        ];
+        writer.write_record(cells.map(|cell| if raw { cell } else { plain_cell(cell) }))?;
     }
     let bytes = writer.into_inner().context("cannot end the table")?;
     Ok(String::from_utf8(bytes)?)
+}
+
+/// Returns a text as a cell that a spreadsheet shows and does not compute: one
+/// that begins like a formula, also after blanks, gets a `'` in front.
+fn plain_cell(text: String) -> String {
+    let begins = text.trim_start_matches([' ', '\u{a0}', '\n', '\u{3000}']);
+    // The full-width signs begin a formula where a spreadsheet is set to
+    // Japanese or Chinese.
+    let is_formula = begins.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
+    if is_formula { format!("'{text}") } else { text }
 }
 
 /// `2022-09-20T20:00:00+02:00`
 fn rfc3339(zone: &Zone, time: UtcTime) -> String {
     let Some(local) = zone.to_local(time) else { return time.to_string() };
     local.strftime("%Y-%m-%dT%H:%M:%S").to_string() + &offset(zone, time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_that_begins_like_a_formula_is_quoted_for_a_spreadsheet() {
+        for text in ["=1+1", "+1", "-1", "@A1", "\t=1", "\r=1", " =1", "\u{a0} -1", "\n=1", "＝1"]
+        {
+            assert_eq!(plain_cell(text.to_owned()), format!("'{text}"), "{text:?}");
+        }
+        for text in ["", " ", "load orders", "a=1", "2022-09-20T17:00:00.000Z", "'=1", "日次"] {
+            assert_eq!(plain_cell(text.to_owned()), text);
+        }
+    }
 }

@@ -163,7 +163,7 @@ pub(crate) fn write(
     let rows = lines.lines().filter_map(|line| Row::read(line, date_field, zones));
     let rows: Vec<Row> = rows.collect();
     let text = match view {
-        View::Csv => csv::draw(&rows, style)?,
+        View::Csv { raw } => csv::draw(&rows, style, raw)?,
         View::Table => table::draw(&rows, style),
         View::Timeline => timeline::draw(&rows, style),
         View::Svg => svg::draw(&rows, style),

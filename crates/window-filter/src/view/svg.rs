@@ -147,7 +147,12 @@ fn arrow(class: &str, x: f64, y: f64) -> String {
     )
 }
 
-/// Text for XML. Control characters were made visible before.
+/// Text for XML, without the characters that no document may hold, escaped or
+/// not (XML 1.0, section 2.2, "Char").
 fn escape(text: &str) -> String {
+    let is_allowed = |c: &char| {
+        matches!(c, '\t' | '\n' | '\r') || (*c >= ' ' && !matches!(c, '\u{fffe}' | '\u{ffff}'))
+    };
+    let text: String = text.chars().filter(is_allowed).collect();
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

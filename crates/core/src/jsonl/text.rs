@@ -1,0 +1,71 @@
+//! Our own values as JSON that is safe to look at.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::ser::Formatter;
+
+/// Appends `value` as compact JSON to `out`. Beyond what JSON asks for, DEL and
+/// the C1 controls (U+0080 to U+009F) are escaped: a terminal obeys them, and a
+/// record is looked at there.
+///
+/// # Errors
+///
+/// If the value has a map whose keys are not strings.
+pub fn append_json(value: &(impl Serialize + ?Sized), out: &mut Vec<u8>) -> serde_json::Result<()> {
+    value.serialize(&mut serde_json::Serializer::with_formatter(out, EscapeControls))
+}
+
+/// Returns `value` as [`append_json`] writes it.
+///
+/// # Errors
+///
+/// If the value has a map whose keys are not strings.
+pub fn to_json(value: &(impl Serialize + ?Sized)) -> serde_json::Result<String> {
+    let mut text = Vec::with_capacity(128);
+    append_json(value, &mut text)?;
+    String::from_utf8(text).map_err(serde::ser::Error::custom)
+}
+
+/// The compact form, with more characters escaped.
+struct EscapeControls;
+
+impl Formatter for EscapeControls {
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        let is_control = |c: char| matches!(c, '\u{7f}'..='\u{9f}');
+        let mut rest = fragment;
+        while let Some(at) = rest.find(is_control) {
+            let (before, from) = rest.split_at(at);
+            writer.write_all(before.as_bytes())?;
+            let mut chars = from.chars();
+            if let Some(control) = chars.next() {
+                write!(writer, "\\u{:04x}", u32::from(control))?;
+            }
+            rest = chars.as_str();
+        }
+        writer.write_all(rest.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn controls_of_a_terminal_are_escaped_and_read_back_the_same() {
+        let value =
+            json!({"a\u{9b}": ["\u{80}", "x\u{7f}\u{9f}y", "Zürich \u{a0}", "\u{1b}\n\"\\"]});
+        let text = to_json(&value).unwrap();
+        assert_eq!(
+            text,
+            "{\"a\\u009b\":[\"\\u0080\",\"x\\u007f\\u009fy\",\"Zürich \u{a0}\",\"\\u001b\\n\\\"\\\\\"]}"
+        );
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+    }
+}

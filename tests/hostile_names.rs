@@ -1,0 +1,113 @@
+//! Names that strangers write, in every view: nothing of them is obeyed, by a
+//! terminal, a spreadsheet or a browser, and nothing of them is lost in records.
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::filter::{Ended, filter};
+
+/// Names that some reader obeys: a terminal, a spreadsheet, XML, a shell.
+const NAMES: [&str; 20] = [
+    "a\u{1b}[2Jb",
+    "a\u{9b}2Jb",
+    "a\u{202e}b\u{2066}c",
+    "a\u{200b}\u{feff}\u{ad}b",
+    "a\u{2028}b\u{2029}c",
+    "a\u{fff9}b",
+    "a\u{e0041}\u{e007f}b",
+    "a\u{7f}\u{85}b",
+    "a\nb\r\nc\td",
+    "=HYPERLINK(\"http://x\",\"y\")",
+    "  +1",
+    "-1+1",
+    "@SUM(A1)",
+    "\t=1",
+    "<script>alert(1)</script>&amp;]]>",
+    "\u{fffe}\u{ffff}",
+    "$(id) `id` '\"; |",
+    "--format",
+    ".",
+    "日次 صيانة e\u{301} 🛠",
+];
+
+/// Runs of tasks with these names, in a window with such a name too.
+fn hostile(args: &[&str]) -> Ended {
+    let dir = TempDir::new().unwrap();
+    let window = json!({"name": NAMES.concat(), "start": "2026-03-01T00:00:00Z",
+        "end": "2026-03-01T04:00:00Z"});
+    std::fs::write(dir.path().join("t.jsonl"), format!("{window}\n")).unwrap();
+    std::fs::write(
+        dir.path().join("t.csv"),
+        "name,start,end\nx,2026-04-01T00:00Z,2026-04-01T01:00Z\n",
+    )
+    .unwrap();
+    let runs = NAMES.iter().enumerate().map(|(number, name)| {
+        let run = json!({"id": format!("t{number}"), "date": "2026-03-01T01:00:00.000Z",
+            "type": "TASK", "environmentId": "e", "name": name, "workspaceName": name});
+        format!("{run}\n")
+    });
+    let args = [&["--quiet", "--timetable", "t.jsonl"], args].concat();
+    let ended = filter(&dir, &args, runs.collect::<String>());
+    assert_eq!((ended.code, ended.err.as_str()), (0, ""));
+    ended
+}
+
+fn is_obeyed(c: char) -> bool {
+    (c.is_control() && c != '\n')
+        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}')
+}
+
+#[test]
+fn no_view_for_people_shows_what_a_terminal_obeys() {
+    for format in ["table", "timeline", "svg"] {
+        let out = hostile(&["--format", format]).out;
+        let obeyed: Vec<char> = out.chars().filter(|c| is_obeyed(*c)).collect();
+        assert!(obeyed.is_empty(), "{format}: {obeyed:?}: {out}");
+        assert!(out.contains("日次"), "{format}: {out}");
+    }
+}
+
+#[test]
+fn the_picture_is_xml_and_its_names_are_text() {
+    let out = hostile(&["--format", "svg"]).out;
+    let picture = roxmltree::Document::parse(&out).unwrap();
+    assert!(picture.descendants().all(|node| !node.has_tag_name("script")));
+    let texts = picture.descendants().filter_map(|node| node.text());
+    assert!(texts.clone().any(|text| text.contains("<script>alert(1)</script>&amp;]]>")));
+}
+
+#[test]
+fn no_cell_is_a_formula_unless_a_program_asks_for_the_names_as_they_are() {
+    let names = |args: &[&str]| {
+        let out = hostile(args).out;
+        let mut reader = csv::Reader::from_reader(out.as_bytes());
+        let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+        for cell in rows.iter().flatten() {
+            let begins = cell.trim_start_matches([' ', '\n']);
+            let is_formula = begins.starts_with(['=', '+', '-', '@', '\t', '\r']);
+            assert!(!is_formula || args.contains(&"--csv-raw"), "{cell:?}");
+        }
+        rows.iter().map(|row| row[6].to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&["--format", "csv", "--csv-raw"]), NAMES);
+    let changed =
+        NAMES.iter().zip(names(&["--format", "csv"])).filter(|(name, cell)| cell != *name);
+    let changed: Vec<String> = changed.map(|(_, cell)| cell).collect();
+    let formulas = [9, 10, 11, 12, 13, 17].map(|number: usize| format!("'{}", NAMES[number]));
+    assert_eq!(changed, formulas);
+}
+
+#[test]
+fn records_have_the_names_as_they_came_and_ours_without_controls() {
+    let out = hostile(&[]).out;
+    for (line, name) in out.lines().zip(NAMES) {
+        let (theirs, ours) = line.split_once(",\"window\":").unwrap();
+        assert!(!ours.chars().any(char::is_control), "{ours}");
+        let record: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(record["name"], name, "{theirs}");
+        assert_eq!(record["window"]["name"], NAMES.concat());
+    }
+    assert_eq!(out.lines().count(), NAMES.len());
+}
