@@ -103,7 +103,8 @@ fn an_end_record_says_how_many_runs_there_were() {
     let standin = sample();
     let flags = ["-e", "Production", "--from", "2022-07-01", "--to", TO, "--end-record"];
     let ended = fetch(&standin, &flags);
-    assert_eq!(ended.stdout, sample_lines() + "{\"end\":{\"runs\":6}}\n");
+    let end = r#"{"end":{"runs":6,"environments":["6242bc6eac74e9757cda41bb"],"from":"2022-07-01T00:00:00.000Z","to":"2022-12-31T23:59:59.000Z"}}"#;
+    assert_eq!(ended.stdout, sample_lines() + end + "\n");
 }
 
 #[test]

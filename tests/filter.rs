@@ -184,41 +184,6 @@ fn errors_as_json() {
 }
 
 #[test]
-fn the_end_record_is_checked_and_passed_on_last() {
-    let dir = timetable("w,2022-09-01T00:00:00Z,2022-10-01T00:00:00Z");
-    let end = "{\"end\":{\"runs\":6}}\n";
-    let ended = filter(&dir, &[], format!("{SAMPLE}{end}"));
-    assert_eq!(ended.code, 0, "{}", ended.err);
-    assert_eq!(ended.out.lines().count(), 2);
-    assert!(ended.out.ends_with(end), "{}", ended.out);
-    assert!(filter(&dir, &["-v"], format!("{SAMPLE}{end}\n")).out.ends_with(end));
-    assert_eq!(filter(&dir, &[], "{\"end\":{\"runs\":0}}").out, "{\"end\":{\"runs\":0}}\n");
-
-    let (_, short) = SAMPLE.split_once('\n').unwrap();
-    let ended = filter(&dir, &[], format!("{short}{end}"));
-    assert_eq!(ended.code, 65);
-    assert!(
-        ended.err.contains("line 6: the end record counts 6 runs, but 5 were read"),
-        "{}",
-        ended.err
-    );
-    assert!(!ended.out.contains("end\":{\"runs"), "{}", ended.out);
-
-    let ended = filter(&dir, &[], format!("{SAMPLE}{end}\n{SAMPLE}"));
-    assert_eq!(ended.code, 65);
-    assert!(ended.err.contains("line 9: a record after the end record"), "{}", ended.err);
-    assert!(!ended.out.contains("end\":{\"runs"), "{}", ended.out);
-
-    // A run may have a member of that name.
-    let odd = "{\"end\":{\"runs\":1},\"date\":\"2022-09-02T00:00:00Z\"}\n";
-    assert_eq!(filter(&dir, &[], odd).out.lines().count(), 1);
-    // A line that is left out was one of those that were counted.
-    let ended =
-        filter(&dir, &["--on-error=skip"], format!("{SAMPLE}nonsense\n{}", end.replace('6', "7")));
-    assert_eq!((ended.code, ended.out.lines().count()), (0, 2), "{}", ended.err);
-}
-
-#[test]
 fn widening_lengths_and_overlaps() {
     let dir = timetable("w,2022-09-01T02:00:00Z,2022-09-01T06:00:00Z");
     let selected = |args: &[&str], record: &str| {

@@ -81,9 +81,30 @@ fn environments_workspaces_tags_and_runtimes() {
 }
 
 #[test]
-fn one_end_record_counts_all_environments() {
-    let ended = fetch(&tenant(), &["--all-environments", "--end-record"]);
-    assert_eq!(ended.stdout.lines().last(), Some(r#"{"end":{"runs":4}}"#));
+fn one_end_record_counts_all_environments_and_says_what_was_asked_for() {
+    let standin = tenant();
+    let end = |flags: &[&str]| {
+        let times = ["--from", "2026-11-01", "--to", "2026-11-01T01:00", "--end-record"];
+        let mut command = tool("runs-fetch");
+        command.env("TALEND_API_URL", standin.url()).env("TALEND_TOKEN", TOKEN);
+        let ended = run(command.args(times).args(flags));
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        let (records, end) = ended.stdout.trim_end().rsplit_once('\n').unwrap();
+        (records.lines().count(), end.to_owned())
+    };
+    let asked = r#""from":"2026-11-01T00:00:00.000Z","to":"2026-11-01T01:00:00.000Z""#;
+    let all = format!(r#"{{"end":{{"runs":4,"environments":["e1","e2"],{asked}}}}}"#);
+    assert_eq!(end(&["--all-environments"]), (4, all));
+    for (flags, runs, environments) in [
+        (&["-e", "PROD", "--workspace", "Sales"][..], 1, r#"["e1"]"#),
+        (&["--all-environments", "--tag", "critical"], 2, r#"["e1","e2"]"#),
+        (&["-e", "DEV", "--runtime", "cloud"], 1, r#"["e2"]"#),
+    ] {
+        let narrow = format!(
+            r#"{{"end":{{"runs":{runs},"environments":{environments},{asked},"filtered":true}}}}"#
+        );
+        assert_eq!(end(flags), (runs, narrow), "{flags:?}");
+    }
 }
 
 #[test]

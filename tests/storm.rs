@@ -22,9 +22,7 @@ fn a_storm_over_a_thousand_pages_ends_complete() {
     tool.args(asking(99_001)).args(["--end-record", "--rate", "1000000"]);
     tool.args(["--concurrency", "32", "--retries", "9"]);
     let ended = run(&mut tool);
-    assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert!(ended.stdout.ends_with("{\"end\":{\"runs\":99001}}\n"));
-    assert_eq!(ended.stdout.lines().count(), 99_002);
+    complete(&ended);
     let mut asked = std::collections::HashMap::new();
     let mut refused = 0;
     for request in standin.requests().into_iter().filter(|one| one.path.ends_with("/search")) {
@@ -71,7 +69,8 @@ fn overloaded(bears: Overload) -> Vec<Request> {
 
 fn complete(ended: &Ended) {
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert!(ended.stdout.ends_with("{\"end\":{\"runs\":99001}}\n"));
+    let last = ended.stdout.lines().last().unwrap();
+    assert!(last.starts_with("{\"end\":{\"runs\":99001,"), "{last}");
     assert_eq!(ended.stdout.lines().count(), 99_002);
 }
 

@@ -16,6 +16,7 @@ mod demo;
 #[cfg(target_os = "linux")]
 mod disk;
 mod effects;
+mod end_record;
 mod fault_matrix;
 mod faults;
 mod fetch;

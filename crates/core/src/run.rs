@@ -99,40 +99,41 @@ impl Names {
 }
 
 /// The last line of a complete stream: how many runs the fetch wrote, before
-/// any filter.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+/// any filter, and what it asked for. Members that are not listed are ignored.
+/// [`crate::jsonl::end`] reads it and writes the count of a filter into it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct EndRecord {
-    /// The count.
+    /// How many runs were fetched.
     pub runs: u64,
+    /// How many of them the last filter wrote; `None`: there was no filter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub selected: Option<u64>,
+    /// The IDs of the environments whose runs were asked for; `None`: the
+    /// record does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environments: Option<Vec<Arc<str>>>,
+    /// From when on runs were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<UtcTime>,
+    /// Until when, not included.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<UtcTime>,
+    /// Whether a workspace, a tag or a runtime narrowed the list.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub filtered: bool,
 }
 
 impl EndRecord {
-    /// The end record in a line; `None` if the line is anything else, also if
-    /// it is no JSON.
+    /// How many lines with runs have to stand before it.
     #[must_use]
-    pub fn parse(line: &[u8]) -> Option<Self> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Line {
-            end: EndRecord,
-        }
-        // A derived reader also takes `[{"runs":6}]` for the object.
-        let is_object = line.trim_ascii_start().first() == Some(&b'{');
-        is_object.then(|| serde_json::from_slice::<Line>(line).ok()).flatten().map(|line| line.end)
+    pub fn counted(&self) -> u64 {
+        self.selected.unwrap_or(self.runs)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_end_record_is_told_from_a_run() {
-        assert_eq!(EndRecord::parse(br#" {"end": {"runs": 6}} "#), Some(EndRecord { runs: 6 }));
-        for line in ["", "{", r#"[{"runs":6}]"#, r#"{"id":"t","end":{"runs":6}}"#, r#"{"end":6}"#] {
-            assert_eq!(EndRecord::parse(line.as_bytes()), None, "{line}");
-        }
-    }
 
     #[test]
     fn other_types_have_no_target() {

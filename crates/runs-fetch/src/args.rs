@@ -79,8 +79,10 @@ pub(crate) struct Args {
 
     /// End with a line that says how many runs there were
     ///
-    /// {"end":{"runs":N}} tells the next tool that the list is whole: a pipe
-    /// alone cannot tell a short list from a broken one.
+    /// {"end":{"runs":N, ...}} tells the next tool that the list is whole: a pipe
+    /// alone cannot tell a short list from a broken one. It also says what was
+    /// asked for: the environments, from when to when, and `filtered` where
+    /// --workspace, --tag or --runtime narrowed the list.
     #[arg(long)]
     pub(crate) end_record: bool,
 

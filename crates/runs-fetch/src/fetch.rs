@@ -4,8 +4,9 @@ use anyhow::Context;
 use maintenance_core::cli::Messages;
 use maintenance_core::client::{Client, RunSearch, Runs};
 use maintenance_core::jsonl::LineWriter;
+use maintenance_core::run::EndRecord;
 use maintenance_core::time::UtcTime;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::annotate::{Annotations, Missing};
 use crate::progress::Progress;
@@ -67,7 +68,7 @@ pub(crate) async fn fetch(
         runs += found;
     }
     if ask.end_record {
-        output.line(format!("{{\"end\":{{\"runs\":{runs}}}}}").as_bytes())?;
+        output.line(&end_record(runs, places, ask)?)?;
     }
     output.flush()?;
     progress.end();
@@ -77,6 +78,25 @@ pub(crate) async fn fetch(
         }
     }
     Ok(())
+}
+
+/// The last line of a complete list: how many runs it has, and what was asked
+/// for.
+fn end_record(runs: u64, places: &[Place], ask: &Ask) -> anyhow::Result<Vec<u8>> {
+    #[derive(Serialize)]
+    struct Line {
+        end: EndRecord,
+    }
+    let in_workspaces = places.iter().any(|place| !place.workspaces.is_empty());
+    let end = EndRecord {
+        runs,
+        selected: None,
+        environments: Some(places.iter().map(|place| (*place.environment.id).into()).collect()),
+        from: Some(ask.from),
+        to: Some(ask.to),
+        filtered: in_workspaces || !ask.tags.is_empty() || ask.runtime.is_some(),
+    };
+    serde_json::to_vec(&Line { end }).context("the end record")
 }
 
 #[derive(Deserialize)]

@@ -11,7 +11,7 @@ use anyhow::Context;
 use maintenance_core::change::Target;
 use maintenance_core::cli::Refusal;
 use maintenance_core::hold::{self, Hold, HoldWindow};
-use maintenance_core::jsonl::{BadLine, LineError, LineReader};
+use maintenance_core::jsonl::{BadLine, LineError, LineReader, end};
 use maintenance_core::run::{EndRecord, Labels, Names, SelectedRun};
 use maintenance_core::time::UtcTime;
 
@@ -22,6 +22,8 @@ pub(crate) struct Input {
     pub(crate) wanted: Vec<Wanted>,
     /// Executables of types that cannot be paused, in their order.
     pub(crate) unsupported: Vec<Unsupported>,
+    /// Its last line, if that says that the list is whole: what was asked for.
+    pub(crate) end: Option<EndRecord>,
 }
 
 /// One task or plan, and its holds in the order of time.
@@ -54,19 +56,16 @@ pub(crate) fn read(input: impl Read, require_end: bool) -> anyhow::Result<Input>
     let mut order: Vec<Collected> = Vec::new();
     let mut places: HashMap<[Arc<str>; 3], usize> = HashMap::new();
     let mut names = Names::default();
-    let mut end: Option<EndRecord> = None;
+    let mut end = None;
     let mut records = 0u64;
     while let Some(line) = reader.next_line().context("standard input")? {
         let number = line.number;
         if end.is_some() {
             return Err(in_line(BadLine::AfterEnd.at(number)));
         }
-        if let Some(record) = EndRecord::parse(line.text.as_bytes()) {
-            if record.runs < records {
-                let count = BadLine::Count { counted: record.runs, read: records };
-                return Err(in_line(count.at(number)));
-            }
-            end = Some(record);
+        if let Some(record) = end::read(line.text) {
+            let record = record.and_then(|record| counts(record, records));
+            end = Some(record.map_err(|what| in_line(what.at(number)))?);
             continue;
         }
         records += 1;
@@ -87,7 +86,7 @@ pub(crate) fn read(input: impl Read, require_end: bool) -> anyhow::Result<Input>
             .hint("fetch with `runs-fetch --end-record`, and fetch again if it had failed")
             .into());
     }
-    let mut input = Input::default();
+    let mut input = Input { end, ..Input::default() };
     for Collected { first, selected } in order {
         let holds = hold::merge(selected);
         let labels = Arc::new(first.labels());
@@ -103,6 +102,16 @@ pub(crate) fn read(input: impl Read, require_end: bool) -> anyhow::Result<Input>
         }
     }
     Ok(input)
+}
+
+/// The end record, if it fits the records that came before it. Without a
+/// filter's count they can be fewer than were fetched.
+fn counts(end: EndRecord, read: u64) -> Result<EndRecord, BadLine> {
+    match end.selected {
+        Some(counted) if counted != read => Err(BadLine::Selected { counted, read }),
+        None if end.runs < read => Err(BadLine::Count { counted: end.runs, read }),
+        _ => Ok(end),
+    }
 }
 
 /// Lets a run have what it has in common with others.
@@ -163,6 +172,7 @@ mod tests {
         assert_eq!(ids, ["b", "a"], "in the order in which they came");
         assert_eq!(input.wanted[0].holds.len(), 1);
         assert_eq!(input.wanted[0].holds[0].names(), ["n", "l"]);
+        assert_eq!(input.end, Some(EndRecord { runs: 9, ..EndRecord::default() }));
     }
 
     #[test]
@@ -181,6 +191,15 @@ mod tests {
             ),
             (format!("{good}{end}"), "line 2: the end record counts 0 runs"),
             (format!("{end}{good}"), "line 2: a record after the end record"),
+            (
+                format!("{good}{{\"end\":{{\"runs\":3,\"selected\":2}}}}"),
+                "line 2: the end record counts 2 selected runs, but 1 were read",
+            ),
+            (
+                format!("{good}{{\"end\":{{\"runs\":3,\"selected\":0}}}}"),
+                "line 2: the end record counts 0 selected runs, but 1 were read",
+            ),
+            (format!("{good}{{\"end\":{{\"runs\":\"3\"}}}}"), "line 2: `end.runs` is not a count"),
         ] {
             let error = format!("{:#}", read(text.as_bytes(), false).unwrap_err());
             assert!(error.contains(what), "{error}\n{text}");

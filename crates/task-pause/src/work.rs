@@ -78,6 +78,11 @@ pub(crate) async fn run(
     } else {
         Input::default()
     };
+    if let Some(end) = &input.end {
+        messages.detail(1, || {
+            format!("the list is whole: {} of {} runs selected", end.counted(), end.runs)
+        });
+    }
     let requests = Requests::default();
     if args.metrics_file.is_some() {
         requests.watch(&mut config);

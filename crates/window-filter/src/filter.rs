@@ -7,7 +7,8 @@
 use std::time::Duration;
 
 use maintenance_core::jsonl::scan::{Found, Scanner};
-use maintenance_core::jsonl::{BadLine, splice};
+use maintenance_core::jsonl::{BadLine, end, splice};
+use maintenance_core::run::EndRecord;
 use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::TimetableError;
 use maintenance_core::window_set::AHEAD;
@@ -107,8 +108,8 @@ pub(crate) enum Step {
     Bad(BadLine),
     /// The last line that was counted is an end record.
     End {
-        /// How many runs it counts.
-        counted: u64,
+        /// What it says.
+        record: EndRecord,
         /// The line.
         text: String,
     },
@@ -194,10 +195,10 @@ impl Worker<'_> {
                     read.runs += 1;
                 }
                 Ok(Some(Err(bad))) => {
-                    read.stop = Some(match members.end_record(text, &line.found) {
-                        Some(counted) => {
-                            Step::End { counted, text: text[line.start..line.found.end].to_owned() }
-                        }
+                    let text = &text[line.start..line.found.end];
+                    read.stop = Some(match end::read(text) {
+                        Some(Ok(record)) => Step::End { record, text: text.to_owned() },
+                        Some(Err(bad)) => Step::Bad(bad),
                         None => Step::Bad(bad),
                     });
                 }

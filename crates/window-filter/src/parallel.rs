@@ -15,7 +15,7 @@ use std::thread;
 
 use anyhow::Context;
 use maintenance_core::cli::Messages;
-use maintenance_core::jsonl::{BadLine, ReadError, WriteError};
+use maintenance_core::jsonl::{BadLine, ReadError, WriteError, end};
 use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::OnError;
 
@@ -241,7 +241,11 @@ impl<W: Write> Shared<W> {
         }
         let mut output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(end) = output.end.take() {
-            write(&mut output.writer, format!("{end}\n").as_bytes())?;
+            let mut line = Vec::with_capacity(end.len() + 32);
+            end::append_selected(&end, output.summary.selected, &mut line)
+                .map_err(|what| what.at(output.summary.lines))?;
+            line.push(b'\n');
+            write(&mut output.writer, &line)?;
         }
         Ok(output.summary)
     }
@@ -274,13 +278,18 @@ impl<W: Write> Output<W> {
                 shared.messages.warn(&format!("{error}: left out"));
                 self.summary.bad += 1;
             }
-            Step::End { counted, text } => {
+            Step::End { record, text } => {
                 let read = self.summary.runs + self.summary.bad;
+                let counted = record.counted();
                 if self.end.is_some() {
                     return Err(BadLine::AfterEnd.at(line).into());
                 }
                 if counted != read {
-                    return Err(BadLine::Count { counted, read }.at(line).into());
+                    let what = match record.selected {
+                        Some(_) => BadLine::Selected { counted, read },
+                        None => BadLine::Count { counted, read },
+                    };
+                    return Err(what.at(line).into());
                 }
                 self.end = Some(text);
             }

@@ -8,7 +8,6 @@ use maintenance_core::scope::{Field, MissingField, Scope, Subject};
 use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::Timetable;
 use maintenance_core::window_set::Judge;
-use serde::Deserialize;
 
 /// The longest run that is believed, in milliseconds: ten years.
 const LONGEST: f64 = 3660.0 * 24.0 * 60.0 * 60.0 * 1000.0;
@@ -19,7 +18,6 @@ pub(crate) struct Members {
     pub(crate) keys: Keys,
     date_field: String,
     date: usize,
-    end: usize,
     duration: usize,
     window: usize,
     scope: [Option<usize>; SCOPE_MEMBERS.len()],
@@ -47,12 +45,12 @@ impl Members {
                 names.len() - 1
             })
         };
-        let (end, duration, window) = (place("end"), place("durationMs"), place("window"));
+        let (duration, window) = (place("durationMs"), place("window"));
         let asked = timetable.fields();
         let scope = SCOPE_MEMBERS.map(|(name, field)| asked.contains(&field).then(|| place(name)));
         let keys = Keys::new(&names);
         let date_field = date_field.to_owned();
-        Self { keys, date_field, date: 0, end, duration, window, scope }
+        Self { keys, date_field, date: 0, duration, window, scope }
     }
 
     /// When the run starts.
@@ -86,19 +84,6 @@ impl Members {
     /// Whether the record has a window already.
     pub(crate) fn has_window(&self, found: &Found) -> bool {
         found.member(self.window).is_some()
-    }
-
-    /// How many runs came before, if this is an end record and no run.
-    pub(crate) fn end_record(&self, text: &str, found: &Found) -> Option<u64> {
-        #[derive(Deserialize)]
-        struct End {
-            runs: u64,
-        }
-        let value = found.value(self.end, text)?;
-        if found.member(self.date).is_some() && self.date != self.end {
-            return None;
-        }
-        Some(serde_json::from_str::<End>(value).ok()?.runs)
     }
 }
 

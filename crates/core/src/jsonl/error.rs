@@ -73,6 +73,17 @@ pub enum BadLine {
         /// How many records came before it.
         read: u64,
     },
+    /// The end record does not fit the lines that came from a filter.
+    #[error(
+        "the end record counts {counted} selected runs, but {read} were read: \
+         lines were lost or added behind the filter"
+    )]
+    Selected {
+        /// How many the filter wrote.
+        counted: u64,
+        /// How many records came before it.
+        read: u64,
+    },
     /// Something follows the end record.
     #[error("a record after the end record")]
     AfterEnd,
@@ -123,7 +134,9 @@ impl Explain for LineError {
 
     fn code(&self) -> &'static str {
         match self.what {
-            BadLine::Count { .. } | BadLine::AfterEnd => "incomplete-list",
+            BadLine::Count { .. } | BadLine::Selected { .. } | BadLine::AfterEnd => {
+                "incomplete-list"
+            }
             BadLine::Unjudged(ref missing) => missing.code(),
             _ => "bad-line",
         }
@@ -133,6 +146,10 @@ impl Explain for LineError {
         let hint = match self.what {
             BadLine::Unjudged(ref missing) => return missing.hint(),
             BadLine::Count { .. } => "fetch the list again",
+            BadLine::Selected { .. } => {
+                "run the pipe again; a step that narrows the list has to write its own count into \
+                 `end.selected`"
+            }
             BadLine::AfterEnd => "give the filter one list at a time",
             BadLine::Missing { .. }
             | BadLine::Value { .. }

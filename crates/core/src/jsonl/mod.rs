@@ -7,6 +7,7 @@
 //!
 //! - [`reader`]: lines and their numbers, from any [`std::io::Read`]
 //! - [`scan`]: where the members of a line are, after checking all of it
+//! - [`end`]: the last line, which says how many there are
 //! - [`splice`]: add one member to an object
 //! - [`text`]: our own values as JSON that is safe to look at
 //! - [`writer`]: whole lines, and whether the reader of them has gone away
@@ -15,6 +16,7 @@
 //! before the first line; `\r\n`, whose `\r` is white space to JSON; blank
 //! lines, which are counted and passed over; a last line without its `\n`.
 
+pub mod end;
 pub mod error;
 pub mod reader;
 pub mod scan;
