@@ -54,6 +54,42 @@ fn with(name: &str, url: &str, way: &(&str, String)) -> assert_cmd::Command {
     command
 }
 
+/// A process that holds a token, while it waits for the API.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_process_that_holds_a_credential_leaves_no_core_dump() {
+    use std::os::unix::fs::MetadataExt;
+
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    for (name, args) in [
+        ("runs-fetch", &["--list", "environments"][..]),
+        ("task-pause", &["--recover", "--environment", "e"]),
+    ] {
+        let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin(name))
+            .args(args)
+            .env_clear()
+            .envs([("TALEND_API_URL", &*url), ("TALEND_TOKEN", TOKEN)])
+            .env("HOME", "/nonexistent")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let _asked = listener.accept().unwrap();
+        let proc = format!("/proc/{}", child.id());
+        let limits = fs::read_to_string(format!("{proc}/limits")).unwrap();
+        let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+        assert_eq!(core.split_whitespace().nth(4), Some("0"), "{name}: {core}");
+        // The memory of what is not dumpable belongs to root.
+        if let Ok(memory) = fs::metadata(format!("{proc}/mem")) {
+            assert_eq!(memory.uid(), 0, "{name}");
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+}
+
 fn is_silent(ended: &Ended, what: &str) {
     for (name, text) in [("stdout", &ended.stdout), ("stderr", &ended.stderr)] {
         assert!(!text.contains(CANARY), "{what}: {name}: {text}");

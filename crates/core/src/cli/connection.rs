@@ -10,7 +10,7 @@ use anyhow::Context;
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Messages, Refusal, env};
+use super::{Messages, Refusal, core_dump, env};
 use crate::client::{BaseUrl, Config, Credentials, Exchange, KNOWN_REGIONS, Limits, Observer};
 use crate::time::parse_duration;
 
@@ -100,6 +100,8 @@ impl ConnectionArgs {
     ///
     /// A [`Refusal`] that names every way out, and never a credential.
     pub fn resolve(&self, messages: &Messages) -> anyhow::Result<Config> {
+        // Before a credential is read.
+        core_dump::forbid();
         self.resolve_with(messages, &|name| std::env::var_os(name))
     }
 

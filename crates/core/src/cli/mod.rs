@@ -3,6 +3,7 @@
 
 mod common;
 mod connection;
+mod core_dump;
 pub mod env;
 mod generate;
 mod manual;
