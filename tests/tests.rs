@@ -39,6 +39,7 @@ mod race;
 mod readme;
 mod recipes;
 mod recover;
+mod refusals;
 mod resume;
 mod scene;
 mod schedule;

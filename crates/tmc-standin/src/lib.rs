@@ -26,7 +26,8 @@
 //! of the `routes`, which read and change the `tenant`: its `accounts`, the
 //! `schedule`s of tasks and plans, from which planned `events` and past
 //! `executions` are computed, and their `pause`s. `routes` never touch the
-//! network. What is too much for the service is refused before (`overload`). A
+//! network; `manners` brings their answers into the shape of an odd tenant. What
+//! is too much for the service is refused before (`overload`). A
 //! request that `faults` hit goes through `spoil` on its way, and `reply` breaks
 //! the answer's bytes.
 //!
@@ -60,6 +61,7 @@ mod faults;
 mod fiql;
 mod http;
 mod limits;
+mod manners;
 mod options;
 mod overload;
 mod pause;
@@ -87,6 +89,9 @@ pub use actions::Action;
 pub use clock::Time;
 pub use executions::ExecutionKind;
 pub use faults::{Effect, Fault, PagingLie};
+pub use manners::{
+    DateShape, Encoding, ErrorShape, Letters, Manners, NoItems, PauseShape, Refuses, TotalShape,
+};
 pub use options::{Options, RetryAfter, UnknownEnvironment, Unpaused};
 pub use overload::Overload;
 pub use requests::{Auth, Request};

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::manners::Manners;
 use crate::overload::Overload;
 
 /// How this tenant behaves where others may behave differently.
@@ -56,6 +57,8 @@ pub struct Options {
     pub refuse_from_per_task: bool,
     /// The id in the answer to a start is not the one that is listed later.
     pub start_receipt_differs: bool,
+    /// The shapes of its answers.
+    pub manners: Manners,
 }
 
 impl Default for Options {
@@ -82,6 +85,7 @@ impl Default for Options {
             execution_days: 60,
             refuse_from_per_task: false,
             start_receipt_differs: false,
+            manners: Manners::default(),
         }
     }
 }

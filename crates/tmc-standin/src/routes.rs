@@ -18,13 +18,17 @@ use crate::tenant::Tenant;
 
 /// Answers a request to the API.
 pub(crate) fn answer(tenant: &mut Tenant, ask: &Ask, number: u64) -> Answer {
-    route(tenant, ask).unwrap_or_else(|refusal| refusal.into_answer(number))
+    let answer = route(tenant, ask).unwrap_or_else(|refusal| refusal.into_answer(number));
+    tenant.options.manners.shape(ask, answer)
 }
 
 fn route(tenant: &mut Tenant, ask: &Ask) -> Result<Answer, Refusal> {
     let segments = ask.segments();
     let (api, rest) = segments.split_first().ok_or_else(|| no_such_path(ask))?;
-    if ask.header(header::ACCEPT).is_some_and(|accept| !accepts_json(accept)) {
+    let accept = ask.header(header::ACCEPT);
+    if tenant.options.manners.refuses_accept(ask)
+        || accept.is_some_and(|accept| !accepts_json(accept))
+    {
         return Err(Refusal::new(StatusCode::NOT_ACCEPTABLE, "only application/json is served"));
     }
     if let Some(version) = ask.headers.get("talend-version")

@@ -6,17 +6,10 @@ use std::time::Duration;
 
 use reqwest::header::{self, HeaderMap};
 use reqwest::{StatusCode, Url};
-use serde::Deserialize;
-use serde_json::Value;
 
-use super::error::{ApiMessage, ClientError, Made, RequestLine};
-use super::retry;
+use super::error::{ClientError, Made, RequestLine};
+use super::{retry, said};
 use crate::clock;
-
-/// How much is shown of an answer that is no API error.
-const SHOWN: usize = 200;
-/// How much of it is read, so that no secret in what is shown is cut.
-const READ: usize = 64 * 1024;
 
 /// One attempt that did not succeed.
 pub(super) struct Failure {
@@ -54,47 +47,11 @@ pub(super) fn refusal(
     // A request that timed out (408) may have been read in full.
     let refused = (400..500).contains(&status) && status != 408;
     Failure {
-        error: ClientError::Status { request: line.clone(), status, said: api_message(body) },
+        error: ClientError::Status { request: line.clone(), status, said: said::read(body) },
         again: retry::is_transient(status),
         retry_after,
         made: if refused { Made::No } else { Made::Unknown },
     }
-}
-
-/// Reads the API's error body leniently; of any other text, the beginning. Not
-/// yet fit to be shown: see [`shorten`].
-fn api_message(body: &[u8]) -> ApiMessage {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct ErrorBody {
-        message: Option<Value>,
-        detail: Option<Value>,
-        request_id: Option<Value>,
-    }
-    let text = |value: Option<Value>| match value? {
-        Value::String(text) if text.trim().is_empty() => None,
-        Value::String(text) => Some(text),
-        Value::Null => None,
-        other => Some(other.to_string()),
-    };
-    if let Ok(error) = serde_json::from_slice::<ErrorBody>(body) {
-        let words = match (text(error.message), text(error.detail)) {
-            (Some(message), Some(detail)) if message != detail => {
-                Some(format!("{message} ({detail})"))
-            }
-            (message, detail) => message.or(detail),
-        };
-        return ApiMessage { text: words, request_id: text(error.request_id) };
-    }
-    let start = String::from_utf8_lossy(&body[..body.len().min(READ)]).into_owned();
-    ApiMessage { text: Some(start), request_id: None }
-}
-
-/// What is shown of a text, on one line. Secrets must be out of it before: of
-/// one that is cut here, a part would be shown.
-pub(super) fn shorten(text: &str) -> String {
-    let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    one_line.chars().take(SHOWN).collect()
 }
 
 /// The innermost cause in words, and whether it is a certificate that is not
@@ -130,28 +87,6 @@ pub(super) fn looks_like_json(body: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn error_bodies_are_read_leniently() {
-        for (body, text, id) in [
-            (r#"{"status":401,"message":"Token expired","requestId":"r1"}"#, "Token expired", "r1"),
-            (
-                r#"{"status":400,"message":"Bad","detail":"to is missing"}"#,
-                "Bad (to is missing)",
-                "",
-            ),
-            (r#"{"status":400,"detail":"only a detail","requestId":7}"#, "only a detail", "7"),
-            (r#"{"status":500}"#, "", ""),
-            ("<html>\n  <b>Bad Gateway</b>", "<html> <b>Bad Gateway</b>", ""),
-            ("", "", ""),
-        ] {
-            let said = api_message(body.as_bytes());
-            assert_eq!(shorten(&said.text.unwrap_or_default()), text, "{body}");
-            assert_eq!(said.request_id.unwrap_or_default(), id, "{body}");
-        }
-        let long = api_message("x".repeat(100_000).as_bytes());
-        assert_eq!(shorten(&long.text.unwrap()).len(), SHOWN);
-    }
 
     #[test]
     fn only_whole_json_looks_like_it() {

@@ -10,6 +10,9 @@ use super::error::ClientError;
 
 /// The version that the descriptions of the API are written for.
 const API_VERSION: &str = "2021-03";
+/// Anything is taken, JSON rather than the rest: some endpoints that answer
+/// without a body refuse `application/json` alone with 406.
+const ACCEPT: &str = "application/json, */*;q=0.5";
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The HTTP client. Its TLS is rustls with ring and the platform's own roots;
@@ -21,7 +24,7 @@ pub(super) fn http_client(config: &Config) -> Result<reqwest::Client, ClientErro
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut headers = HeaderMap::new();
     headers.insert("talend-version", HeaderValue::from_static(API_VERSION));
-    headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    headers.insert(header::ACCEPT, HeaderValue::from_static(ACCEPT));
     let mut builder = reqwest::Client::builder()
         .user_agent(concat!("talend-maintenance/", env!("CARGO_PKG_VERSION")))
         .default_headers(headers)

@@ -36,6 +36,19 @@ pub struct ApiMessage {
     pub request_id: Option<String>,
 }
 
+impl ApiMessage {
+    /// Whether the answer is a page of HTML, and so hardly of the API itself.
+    pub(super) fn is_html(&self) -> bool {
+        self.text.as_ref().is_some_and(|text| text.trim_start().starts_with('<'))
+    }
+
+    /// Whether it holds one of these words, which are in lower case.
+    pub(super) fn mentions(&self, words: &[&str]) -> bool {
+        let text = self.text.as_deref().unwrap_or_default().to_lowercase();
+        words.iter().any(|word| text.contains(word))
+    }
+}
+
 impl fmt::Display for ApiMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(text) = &self.text {
@@ -169,6 +182,11 @@ impl Explain for ClientError {
             Self::Status { status: 401, .. } => "unauthorized",
             Self::Status { status: 403, .. } => "forbidden",
             Self::Status { status: 404, .. } => "not-found",
+            Self::Status { status: 406, .. } => "not-acceptable",
+            Self::Status { status: 408, .. } => "request-timeout",
+            Self::Status { status: 409, .. } => "conflict",
+            Self::Status { status: 415, .. } => "unsupported-media-type",
+            Self::Status { status: 423, .. } => "locked",
             Self::Status { status: 429, .. } => "rate-limit",
             Self::Status { .. } => "api-status",
             Self::NoAnswer { untrusted: true, .. } => "untrusted-certificate",
@@ -182,57 +200,15 @@ impl Explain for ClientError {
     }
 
     fn hint(&self) -> Option<String> {
-        let hint = match self {
-            Self::Status { request, status: 401, .. } if request.path.ends_with("/oauth/token") => {
-                "the service account's ID or secret is wrong, or it belongs to another region"
-            }
-            Self::Status { status: 401, .. } => {
-                "the token has expired or was revoked, or it belongs to another region: check \
-                 --region, and make a new token if need be"
-            }
-            Self::Status { request, status: 403, .. } if request.method == "PUT" => {
-                "to pause and resume, the account needs the role TMC_OPERATOR and the permission \
-                 AUTHOR on the workspace"
-            }
-            Self::Status { status: 403, .. } => {
-                "the account needs the role TMC_OPERATOR and the permission READ on the workspace"
-            }
-            Self::Status { status: 404, .. } => {
-                "it may have been deleted, or the account may not see it"
-            }
-            Self::Status { status: 407, .. } => "the proxy wants credentials: check HTTPS_PROXY",
-            Self::Status { status: 429, .. } => {
-                "others may be using the API from the same address: lower --rate, or try later"
-            }
-            Self::Status { status, .. } if super::retry::is_transient(*status) => {
-                "the service is in trouble: try again later, or raise --retries"
-            }
-            Self::Status { .. } => return None,
-            Self::Incomplete { handed_out: false, .. } => {
-                "the list keeps changing, or the API counts it wrongly: try again later"
-            }
-            Self::NoAnswer { untrusted: true, .. } => {
-                "if a company's own certificate authority signs here, name it with --ca-file"
-            }
-            Self::NoAnswer { .. } => {
-                "check --region or --api-url, the network, and HTTPS_PROXY and NO_PROXY"
-            }
-            Self::Unreadable { .. } | Self::Redirect { .. } => {
-                "something between here and the API may have answered: check --api-url and \
-                 HTTPS_PROXY"
-            }
-            Self::Incomplete { handed_out: true, .. } => {
-                "lines were written before this was noticed: throw them away and run it again"
-            }
-            Self::Deadline { .. } => "raise --deadline, or ask for less",
-            Self::Setup(_) => "check --ca-file and SSL_CERT_FILE",
-        };
-        Some(hint.to_owned())
+        super::hint::hint(self)
     }
 
     fn retryable(&self) -> bool {
         match self {
-            Self::Status { status, .. } => super::retry::is_transient(*status),
+            // Conflicts and locks pass, though not within a few seconds.
+            Self::Status { status, .. } => {
+                super::retry::is_transient(*status) || matches!(status, 409 | 423)
+            }
             Self::NoAnswer { untrusted, .. } => !untrusted,
             Self::Unreadable { .. } | Self::Incomplete { .. } | Self::Deadline { .. } => true,
             Self::Redirect { .. } | Self::Setup(_) => false,

@@ -5,7 +5,8 @@
 //! tokens; `connect` makes connections; `send` makes one exchange, by the rule
 //! of `retry`, within the allowance of `rate` (and at
 //! its `pace`) and what `load` finds the service
-//! to bear; `answer` judges what came back; `paging` reads lists
+//! to bear; `text` and `answer` judge what came back, `said` finds the reason
+//! in a refusal and `hint` what to do about it; `paging` reads lists
 //! that are complete or an error, as `complete` proves them, and `runs` the
 //! longest of them in slices if need be; `orchestration`
 //! and `processing` are the endpoints, `wire` and `execution` read their
@@ -24,6 +25,7 @@ mod config;
 mod connect;
 mod error;
 mod execution;
+mod hint;
 mod load;
 mod orchestration;
 mod pace;
@@ -32,7 +34,9 @@ mod processing;
 mod rate;
 mod retry;
 mod runs;
+mod said;
 mod send;
+mod text;
 mod wire;
 
 use std::fmt;

@@ -14,7 +14,7 @@ use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::answer::{Failure, innermost, looks_like_json, redirect, refusal, shorten};
+use super::answer::{Failure, innermost, looks_like_json, redirect, refusal};
 use super::auth::{Auth, Fetched};
 use super::config::{Config, Exchange};
 use super::connect::http_client;
@@ -22,6 +22,8 @@ use super::error::{ClientError, Made, RequestLine, SendError};
 use super::load::{Load, Slot};
 use super::rate::{Place, Rate};
 use super::retry::{self, Budget};
+use super::said::shorten;
+use super::text;
 
 /// No answer of the API is nearly as large; a larger one is not read on.
 const LARGEST_ANSWER: usize = 32 << 20;
@@ -318,6 +320,8 @@ impl Sender {
                 break Some(spoilt(format!("{} bytes in {} s", body.len(), took.as_secs())));
             }
         };
+        let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        *body = text::to_utf8(content_type, std::mem::take(body));
         match broken {
             // A refusal is one also if the words that go with it are lost.
             Some(failure) if needs_body && status.is_success() => Err(failure),

@@ -1,7 +1,10 @@
 //! The Orchestration API.
 
+use std::sync::Arc;
+
 use hyper::{Method, StatusCode};
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::json;
 
 use super::{executables, no_such_path, only, show};
 use crate::clock::Time;
@@ -162,6 +165,7 @@ fn search(tenant: &mut Tenant, user: &User, ask: &Ask) -> Result<Answer, Refusal
         None => tenant.now(),
     };
     check_span(from, to)?;
+    let is_beyond = tenant.options.manners.is_beyond(slice.offset, from, to)?;
     if tenant.environment(&body.environment_id).is_none() {
         let message = format!("environment {} does not exist", body.environment_id);
         match tenant.options.unknown_environment {
@@ -181,7 +185,15 @@ fn search(tenant: &mut Tenant, user: &User, ask: &Ask) -> Result<Answer, Refusal
         engine: body.runtime.id,
         hide_paused: tenant.options.hide_paused_runs,
     };
-    let events = tenant.search(user, question);
+    let mut events = tenant.search(user, question);
+    if tenant.options.manners.twins {
+        events = Arc::new(events.iter().flat_map(|event| [*event, *event]).collect());
+    }
+    if is_beyond {
+        let Slice { limit, offset } = slice;
+        let page = json!({"items": [], "limit": limit, "offset": offset, "total": events.len()});
+        return Answer::json(StatusCode::OK, &page);
+    }
     slice.page(&events, |event| {
         let executable = &tenant.executables[event.executable as usize];
         let trigger = &executable.triggers[usize::from(event.trigger)].trigger;

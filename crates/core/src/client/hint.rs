@@ -1,0 +1,157 @@
+//! What to do about a conversation that ended badly.
+
+use super::error::{ApiMessage, ClientError, RequestLine};
+use super::retry;
+
+/// Words of a refusal that is about the address that a request comes from.
+const ADDRESS: [&str; 10] = [
+    "allowlist",
+    "allow-list",
+    "allow list",
+    "allowed list",
+    "whitelist",
+    "white-list",
+    "ip address",
+    "source address",
+    "your ip",
+    "ip range",
+];
+
+/// What to do about it, for a person.
+pub(super) fn hint(error: &ClientError) -> Option<String> {
+    let hint = match error {
+        ClientError::Status { request, status, said } => return of_status(request, *status, said),
+        ClientError::Incomplete { handed_out: false, .. } => {
+            "the list keeps changing, or the API counts it wrongly: try again later"
+        }
+        ClientError::Incomplete { handed_out: true, .. } => {
+            "lines were written before this was noticed: throw them away and run it again"
+        }
+        ClientError::NoAnswer { untrusted: true, .. } => {
+            "if a company's own certificate authority signs here, name it with --ca-file"
+        }
+        ClientError::NoAnswer { .. } => {
+            "check --region or --api-url, the network, and HTTPS_PROXY and NO_PROXY"
+        }
+        ClientError::Unreadable { .. } | ClientError::Redirect { .. } => {
+            "something between here and the API may have answered: check --api-url and HTTPS_PROXY"
+        }
+        ClientError::Deadline { .. } => "raise --deadline, or ask for less",
+        ClientError::Setup(_) => "check --ca-file and SSL_CERT_FILE",
+    };
+    Some(hint.to_owned())
+}
+
+fn of_status(request: &RequestLine, status: u16, said: &ApiMessage) -> Option<String> {
+    let is_token = request.path.ends_with("/oauth/token");
+    let hint = match status {
+        400 if is_token && said.mentions(&["invalid_client", "invalid_grant", "unauthorized"]) => {
+            WRONG_ACCOUNT
+        }
+        401 if is_token => WRONG_ACCOUNT,
+        401 => {
+            "the token has expired or was revoked, or it belongs to another region: check \
+             --region, and make a new token if need be"
+        }
+        403 if said.is_html() => {
+            "the answer is a page, not the API's own: a proxy or a firewall refuses the request, \
+             or the account's list of allowed addresses does; check HTTPS_PROXY, and ask who runs \
+             them"
+        }
+        403 if said.mentions(&ADDRESS) => {
+            "the account has a list of allowed addresses, and this machine's is not on it: add it \
+             in Talend Management Console, or send through a proxy that is on it"
+        }
+        403 if is_token => {
+            "to fetch tokens, the service account needs the permission \
+             TMC_SERVICE_ACCOUNT_MANAGEMENT"
+        }
+        403 if request.method == "PUT" => {
+            "to pause and resume, the account needs the role TMC_OPERATOR and the permission \
+             AUTHOR on the workspace; an account with a list of allowed addresses refuses other \
+             addresses so, too"
+        }
+        403 if is_start(request) => {
+            "to start a run, the account needs TMC_ENGINE_USE or TMC_OPERATOR, and the permission \
+             EXECUTE on the workspace"
+        }
+        403 => {
+            "the account needs the role TMC_OPERATOR and the permission READ on the workspace; an \
+             account with a list of allowed addresses refuses other addresses so, too"
+        }
+        404 => "it may have been deleted, or the account may not see it",
+        405 if is_start(request) => "it is paused, and so it cannot be started",
+        406 => {
+            "the API will not answer in a form that was asked for: a proxy may have changed the \
+             header Accept"
+        }
+        407 => "the proxy wants credentials: check HTTPS_PROXY",
+        408 => {
+            "the request did not arrive in time: check the network and the proxy, or lower \
+             --concurrency"
+        }
+        409 => {
+            "something else is changing the same object, such as a promotion or a person: try \
+             again when it is done"
+        }
+        415 => {
+            "the API does not take JSON here: a proxy may have changed the header Content-Type, or \
+             --api-url leads elsewhere"
+        }
+        423 => "the object is locked, perhaps by a promotion under way: try again when it is done",
+        429 => "others may be using the API from the same address: lower --rate, or try later",
+        status if retry::is_transient(status) => {
+            "the service is in trouble: try again later, or raise --retries"
+        }
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+const WRONG_ACCOUNT: &str =
+    "the service account's ID or secret is wrong, or it belongs to another region";
+
+/// Whether a run was to be started.
+fn is_start(request: &RequestLine) -> bool {
+    request.method == "POST"
+        && (request.path.ends_with("/processing/executions")
+            || request.path.ends_with("/processing/executions/plans"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hints_fit_who_refused_what_and_why() {
+        let list = ("GET", "/orchestration/executables/tasks");
+        let token = ("POST", "/security/oauth/token");
+        let pause = ("PUT", "/orchestration/executables/tasks/t/pause");
+        let start = ("POST", "/processing/executions");
+        for ((method, path), status, text, words) in [
+            (list, 403, "Forbidden", "permission READ"),
+            (pause, 403, "Forbidden", "permission AUTHOR"),
+            (start, 403, "Forbidden", "permission EXECUTE"),
+            (token, 403, "Forbidden", "TMC_SERVICE_ACCOUNT_MANAGEMENT"),
+            (list, 403, "Your IP address is not allowed", "list of allowed addresses"),
+            (pause, 403, "not on the allowlist", "list of allowed addresses"),
+            (token, 403, "IP address 10.1.1.1 refused", "list of allowed addresses"),
+            (list, 403, "<html><title>Blocked</title>", "a proxy or a firewall"),
+            (token, 401, "", "ID or secret"),
+            (token, 400, "unknown (invalid_client)", "ID or secret"),
+            (list, 401, "", "--region"),
+            (list, 406, "", "Accept"),
+            (list, 408, "", "in time"),
+            (pause, 409, "", "promotion"),
+            (pause, 415, "", "Content-Type"),
+            (pause, 423, "", "locked"),
+            (start, 405, "", "paused"),
+            (list, 503, "", "in trouble"),
+        ] {
+            let request = RequestLine { method, path: path.to_owned(), attempts: 1 };
+            let said = ApiMessage { text: Some(text.to_owned()), request_id: None };
+            let hint = hint(&ClientError::Status { request, status, said }).unwrap();
+            assert!(hint.contains(words), "{method} {path} {status} {text}: {hint}");
+        }
+    }
+}
