@@ -193,3 +193,38 @@ fn what_was_given_back_before_its_end_is_not_paused_again() {
     assert!(!scene.is_paused("t0") && !scene.is_paused("t1"));
     scene.end_clean();
 }
+
+/// The clock of this computer is not that of the API, and an answer is lost:
+/// the pause is dated hours before our intent, or hours after it.
+#[test]
+fn a_clock_that_is_wrong_makes_a_pause_of_ours_nobody_elses() {
+    type Hides = fn(&mut tmc_standin::Options);
+    let hides: [(Hides, &str); 3] = [
+        (|_| {}, "resumed"),
+        (|options| options.hide_pause_context = true, "failed"),
+        (|options| options.context_characters = Some(30), "failed"),
+    ];
+    for offset in [-3 * 24 * 60, -120, 120] {
+        for (hide, expected) in hides {
+            let scene = Scene::new();
+            scene.set_clock(offset);
+            scene.standin.set_options(hide);
+            let lost = Fault::new(Effect::reset_after()).on("PUT", "/**/t0/pause").times(1);
+            let blind = Fault::new(Effect::status(500)).on("GET", "/**/t0").skip(1);
+            scene.standin.add_faults(vec![lost, blind]).unwrap();
+            scene.run(&["--retries", "0"], &open_now(&["t0"]));
+            scene.standin.clear_faults();
+            assert_eq!(scene.status()[0]["state"], "pausing", "{offset}");
+            let code = i32::from(expected == "failed");
+            let ended = scene.expect(code, &["--resume", "--all"], "");
+            assert_eq!(ended.action("t0"), expected, "{offset} {ended:?}");
+            assert_eq!(scene.status().len(), usize::from(expected == "failed"), "{offset}");
+            // Once the API shows all of it, it is known for ours.
+            scene.standin.set_options(|options| {
+                options.hide_pause_context = false;
+                options.context_characters = None;
+            });
+            scene.end_clean();
+        }
+    }
+}

@@ -5,13 +5,18 @@
 //! shows no contexts, or others than were sent, who and when must be what was
 //! seen of our pause before, or the API's own word that we changed the state:
 //! 202, and not 204 (`PUT …/executables/{tasks,plans}/{id}/pause`).
+//!
+//! Dates of the API are compared with dates of the API alone, and never with
+//! the time of our intent: this computer's clock may be wrong by hours, and a
+//! tenant may show local times as UTC. That a pause is dated before our intent
+//! proves nothing: just before the intent the task was looked at, and was not
+//! paused.
 
 use std::time::Duration;
 
 use maintenance_core::change::{Answer, PauseState};
 use maintenance_core::hold::Marker;
 use maintenance_core::ledger::Open;
-use maintenance_core::time::UtcTime;
 
 /// How far the API's clock may be from ours, and how far two readings of one
 /// pause's date may be apart.
@@ -31,8 +36,6 @@ pub(crate) struct Claim<'a> {
     /// It was sent just now, by this call: nobody else had time to resume and
     /// pause anew.
     pub(crate) is_new: bool,
-    /// When it was first intended, UTC.
-    pub(crate) since: UtcTime,
     /// What the API answered to it.
     pub(crate) answer: Option<Answer>,
     /// An earlier request's answer is not known, so "nothing changed" may be
@@ -54,7 +57,6 @@ impl<'a> Claim<'a> {
             hold: &open.id,
             context: open.context.as_deref(),
             is_new: false,
-            since: open.since,
             answer: open.answer,
             lost: true,
             seen: open.seen.as_deref(),
@@ -118,9 +120,6 @@ fn of_unmarked(claim: Claim<'_>, state: &PauseState, context: &str) -> Owner {
     if let Some(seen) = claim.seen {
         return ours(shown_context(seen) == Some(context) && is_same(seen, state));
     }
-    if is_earlier(claim, state) {
-        return Owner::Other;
-    }
     let is_known = |unclear| shown_context(unclear) == Some(context) && is_same(unclear, state);
     // The tenant may keep less of it than was sent.
     let may_be_ours = claim.context.is_some_and(|sent| is_cut(sent, context))
@@ -153,7 +152,6 @@ fn of_bare(claim: Claim<'_>, state: &PauseState) -> Owner {
     match claim.answer {
         Some(Answer::Changed) if claim.is_new => Owner::Us,
         Some(Answer::Unchanged) if claim.is_new && !claim.lost => Owner::Other,
-        _ if is_earlier(claim, state) => Owner::Other,
         // Ours would show its mark, unless the API itself says it is ours.
         _ if claim.contexts && !answered => Owner::Other,
         _ => Owner::Unclear,
@@ -169,11 +167,6 @@ fn is_same(seen: &PauseState, state: &PauseState) -> bool {
     seen.since == state.since && seen.user == state.user
 }
 
-/// Whether it was made before we asked for ours.
-fn is_earlier(claim: Claim<'_>, state: &PauseState) -> bool {
-    state.since.is_some_and(|since| since < claim.since.saturating_sub(SKEW))
-}
-
 /// Whether `shown` is the beginning of what was sent.
 fn is_cut(sent: &str, shown: &str) -> bool {
     let shown = shown.trim();
@@ -182,6 +175,8 @@ fn is_cut(sent: &str, shown: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use maintenance_core::time::UtcTime;
+
     use super::*;
 
     const MINE: &str = "patching [task-pause hold=l-2 until=open]";
@@ -206,7 +201,6 @@ mod tests {
             hold: "l-2",
             context: Some(MINE),
             is_new: false,
-            since: at(0),
             answer: None,
             lost: true,
             seen: None,
@@ -272,7 +266,6 @@ mod tests {
             (sent(UNCHANGED, true), cut, 0, Owner::Unclear),
             (sent(None, true), cut, 0, Owner::Unclear),
             (claim(), cut, 0, Owner::Unclear),
-            (claim(), cut, -6, Owner::Other),
             (Claim { answer: CHANGED, ..claim() }, cut, 0, Owner::Unclear),
             (Claim { context: None, ..claim() }, cut, 0, Owner::Other),
             // An earlier request of ours had another text.
@@ -300,6 +293,32 @@ mod tests {
         assert_eq!(owner(known, &pause(Some(cut), Some("ops"), Some(2))), Owner::Other);
     }
 
+    /// Our clock was wrong by that much at the intent, or the tenant shows local
+    /// times as UTC.
+    #[test]
+    fn a_date_before_or_after_our_intent_never_makes_a_pause_anothers() {
+        for minutes in [-5_256_000, -1_440, -120, -6, 0, 6, 120, 1_440] {
+            for (claim, text, expected) in [
+                (claim(), Some(MINE), Owner::Us),
+                (sent(None, true), Some(MINE), Owner::Us),
+                (claim(), Some("patching [task-pa"), Owner::Unclear),
+                (sent(CHANGED, false), Some("patching [task-pa"), Owner::Us),
+                (sent(UNCHANGED, true), Some("patching [task-pa"), Owner::Unclear),
+                (claim(), None, Owner::Unclear),
+                (sent(CHANGED, false), None, Owner::Us),
+                (sent(UNCHANGED, true), None, Owner::Unclear),
+                (Claim { answer: CHANGED, ..claim() }, None, Owner::Unclear),
+                // These are told by other things than their dates.
+                (claim(), Some(ANOTHER), Owner::Other),
+                (claim(), Some("by hand"), Owner::Other),
+                (sent(UNCHANGED, false), None, Owner::Other),
+            ] {
+                let state = pause(text, Some("ops"), Some(minutes));
+                assert_eq!(owner(claim, &state), expected, "{minutes} {text:?} {claim:?}");
+            }
+        }
+    }
+
     #[test]
     fn without_a_text_the_answer_or_an_earlier_look_tells() {
         let bare = |user, minute| pause(None, user, minute);
@@ -308,10 +327,8 @@ mod tests {
             (sent(UNCHANGED, false), 0, Owner::Other),
             // It may be an earlier request of ours that changed it.
             (sent(UNCHANGED, true), 0, Owner::Unclear),
-            (sent(UNCHANGED, true), -6, Owner::Other),
             (sent(None, true), 0, Owner::Unclear),
             (claim(), 0, Owner::Unclear),
-            (claim(), -6, Owner::Other),
             (Claim { contexts: true, ..claim() }, 0, Owner::Other),
             (Claim { contexts: true, answer: CHANGED, ..claim() }, 0, Owner::Unclear),
         ] {
