@@ -180,6 +180,19 @@ fn killed_while_recovering() {
 }
 
 #[test]
+fn killed_while_releasing() {
+    let runs = || {
+        selected("t0", "a", -30, Some(30))
+            + &selected("t0", "b", -30, Some(60))
+            + &selected("t1", "a", -30, Some(30))
+    };
+    let prepare = |scene: &Scene| {
+        scene.expect(0, &["--sync"], &runs());
+    };
+    sweep("release", prepare, &["--resume", "--window", "a"], String::new);
+}
+
+#[test]
 fn killed_while_compacting() {
     let prepare = |scene: &Scene| {
         scene.expect(0, &[], &open_now(&["t1"]));

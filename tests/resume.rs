@@ -1,8 +1,9 @@
 //! Giving back: what is ours, when its hold is over, and nothing else.
 
+use serde_json::json;
 use tmc_standin::{Action, Effect, Fault};
 
-use crate::scene::{Scene, open_now, selected};
+use crate::scene::{Scene, open_now, selected, whole_minute};
 
 #[test]
 fn a_hold_that_ended_is_given_back_and_others_are_not() {
@@ -234,5 +235,122 @@ fn a_pause_without_any_context_is_a_persons_where_contexts_are_shown() {
     assert!(scene.is_paused("t0"));
     scene.expect(1, &[], &open_now(&["t1"]));
     assert_eq!(scene.expect(0, &["--resume", "--all"], "").action("t0"), "foreign");
+    scene.end_clean();
+}
+
+/// Where another window goes on holding, too; with a timetable and without.
+#[test]
+fn a_window_that_was_given_back_by_name_is_not_taken_up_again() {
+    let scene = Scene::new();
+    let edge = |offset| whole_minute(offset).to_string();
+    let timetable = scene.file("windows.csv");
+    let row = |name, start, end| format!("{name},{},{}\n", edge(start), edge(end));
+    let table = ["name,start,end\n".to_owned(), row("a", -30, 90), row("b", -10, 60)].concat();
+    std::fs::write(&timetable, table).unwrap();
+    let runs = ["t0", "t1"].map(|id| selected(id, "a", -30, Some(90))).concat()
+        + &selected("t0", "b", -10, Some(60));
+    let passes: [&[&str]; 4] =
+        [&["--sync"], &[], &["--sync", "--timetable", &timetable], &["--sync"]];
+    scene.expect(0, &["--sync"], &runs);
+    let dry = scene.expect(0, &["--resume", "--window", "a", "--dry-run"], "");
+    assert_eq!((dry.action("t0"), dry.action("t1")), ("kept".into(), "resumed".into()));
+    assert!(!scene.ledger_text().contains("released"));
+    let ended = scene.expect(0, &["--resume", "--window", "a"], "");
+    assert_eq!((ended.action("t0"), ended.action("t1")), ("kept".into(), "resumed".into()));
+    let until = edge(60);
+    for args in passes {
+        let ended = scene.expect(0, args, &runs);
+        // The timetable has "b" for both tasks, and t1 is selected for "a" alone.
+        assert_eq!(ended.action("t0"), "held", "{args:?}");
+        assert_eq!(scene.status()[0]["hold"]["end"], *until, "{args:?}");
+        assert_eq!(scene.status()[0]["hold"]["windows"], json!(["b"]), "{args:?}");
+    }
+    assert_eq!(scene.count("PUT", "/t0/pause"), 1, "{}", scene.story());
+    // Asked for, it is, and stays.
+    scene.expect(0, &["--sync", "--reassert"], &runs);
+    assert_eq!(scene.expect(0, &["--sync"], &runs).action("t0"), "held");
+    assert_eq!(
+        scene.status().iter().find(|hold| hold["id"] == "t0").unwrap()["hold"]["end"],
+        *edge(90)
+    );
+    scene.end_clean();
+}
+
+/// The decision stands also where it could not be carried out.
+#[test]
+fn a_window_that_was_given_back_while_the_api_was_away_is_given_back_later() {
+    let scene = Scene::new();
+    let runs = selected("t0", "a", -30, Some(90));
+    scene.expect(0, &["--sync"], &runs);
+    let away = Fault::new(Effect::status(503));
+    scene.standin.add_faults(vec![away]).unwrap();
+    scene.expect(69, &["--resume", "--window", "a", "--retries", "0"], "");
+    scene.standin.clear_faults();
+    assert!(scene.is_paused("t0"));
+    assert_eq!(scene.expect(0, &["--sync"], &runs).action("t0"), "resumed");
+    assert_eq!(scene.expect(0, &["--sync"], &runs).action("t0"), "kept");
+    scene.end_clean();
+}
+
+/// The same name, and no instant in common.
+#[test]
+fn the_next_occurrence_of_a_window_that_was_given_back_is_paused() {
+    let scene = Scene::new();
+    let tonight = selected("t0", "nightly", -30, Some(30));
+    scene.expect(0, &["--sync"], &tonight);
+    scene.expect(0, &["--resume", "--window", "nightly"], "");
+    let later = tonight + &selected("t0", "nightly", 60, Some(90));
+    assert_eq!(scene.expect(0, &["--sync"], &later).action("t0"), "kept");
+    let tomorrow = ["--sync", "--lead", "61m"];
+    assert_eq!(scene.expect(0, &tomorrow, &later).action("t0"), "paused");
+    scene.end_clean();
+}
+
+#[test]
+fn a_name_that_nothing_is_held_for_names_those_that_are_held() {
+    let scene = Scene::new();
+    let mut runs = selected("t0", "Q3 patching", -30, Some(30));
+    runs += &selected("t0", "esc\u{1b}[2Jape", -30, Some(30));
+    scene.expect(0, &["--sync"], &runs);
+    for (name, said) in [
+        ("q3 patching", "did you mean \"Q3 patching\"?"),
+        ("Q3 patching ", "did you mean \"Q3 patching\"?"),
+        ("Q3 pathcing", "did you mean \"Q3 patching\"?"),
+        ("freeze", "held for are "),
+        ("", "held for are "),
+    ] {
+        for more in [&[][..], &["--dry-run"]] {
+            let args = [&["--resume", "--window", name], more].concat();
+            let ended = scene.expect(78, &args, "");
+            assert!(ended.stderr.contains(said), "{name:?} {}", ended.stderr);
+            assert!(ended.stderr.contains("\"Q3 patching\"") && !ended.stderr.contains('\u{1b}'));
+        }
+    }
+    assert_eq!(scene.count("PUT", ""), 1);
+    assert!(!scene.ledger_text().contains("released"));
+    scene.end_clean();
+    let ended = scene.expect(78, &["--resume", "--window", "Q3 patching"], "");
+    assert!(ended.stderr.contains("nothing at all is held"), "{}", ended.stderr);
+
+    let many: String =
+        (0..13).map(|n| selected("t0", &format!("w{n:02}"), -30, Some(30))).collect();
+    scene.expect(0, &["--sync"], &many);
+    let ended = scene.expect(78, &["--resume", "--window", "freeze"], "");
+    assert!(ended.stderr.contains("\"w09\", and 3 more"), "{}", ended.stderr);
+    scene.end_clean();
+}
+
+/// Two windows of one name, each of which holds.
+#[test]
+fn all_windows_of_the_name_are_given_back() {
+    let scene = Scene::new();
+    let runs = selected("t0", "a", -30, Some(30))
+        + &selected("t0", "a", -10, Some(50))
+        + &selected("t1", "a", -20, Some(40));
+    scene.expect(0, &["--sync"], &runs);
+    let ended = scene.expect(0, &["--resume", "--window", "a"], "");
+    assert_eq!((ended.action("t0"), ended.action("t1")), ("resumed".into(), "resumed".into()));
+    let ended = scene.expect(0, &["--sync"], &runs);
+    assert_eq!((ended.action("t0"), ended.action("t1")), ("kept".into(), "kept".into()));
     scene.end_clean();
 }

@@ -132,6 +132,17 @@ impl Hold {
         tense((self.0.start, self.0.end), now, lead)
     }
 
+    /// Whether it has this window, or what this window was before it was moved:
+    /// one of the same name that shares an instant with it.
+    #[must_use]
+    pub fn has(&self, window: &HoldWindow) -> bool {
+        self.0.windows.iter().any(|own| {
+            own.name == window.name
+                && own.end.is_none_or(|end| window.start < end)
+                && window.end.is_none_or(|end| own.start < end)
+        })
+    }
+
     /// Whether the two share an instant or an edge.
     #[must_use]
     pub fn touches(&self, other: &Self) -> bool {

@@ -30,6 +30,7 @@ use crate::effect;
 use crate::limit::{self, Allowance};
 use crate::progress::Display;
 use crate::reason::Reason;
+use crate::release;
 use crate::report::Report;
 use crate::signals::Stop;
 
@@ -272,6 +273,9 @@ impl<A: Api> Actor<'_, A> {
             && self.allowance.is_some_and(|allowance| !allowance.admit(&item.target))
         {
             decision = limit::TOO_MANY;
+        }
+        if self.policy.reassert {
+            release::take_up(ledger, item, now)?;
         }
         let is_moved = ledger.state().open(&item.target).is_some_and(|o| o.hold != item.hold);
         let moved = if is_moved { ledger.move_hold(&item.target, &item.hold, now) } else { Ok(()) };

@@ -64,7 +64,8 @@ pub(crate) fn pausing(wanted: &[Wanted], state: &State, moment: Moment) -> Vec<I
     let items = wanted.iter().filter_map(|wanted| match state.open(&wanted.target) {
         None => fresh(wanted, &wanted.holds, state, moment),
         Some(open) => {
-            let holds = join(open, &standing(wanted, state, moment), None);
+            let own = own_windows(open, moment);
+            let holds = join(open, own, &standing(wanted, state, moment), None);
             let hold = pick_open(&holds, moment).unwrap_or_else(|| open.hold.clone());
             Some(item(open, hold, false))
         }
@@ -94,7 +95,8 @@ pub(crate) fn syncing(
     for wanted in wanted.iter().filter(|wanted| state.open(&wanted.target).is_none()) {
         let ruled = authority
             .and_then(|authority| ruled(authority, &wanted.target, &wanted.labels, &wanted.holds));
-        let holds = ruled.unwrap_or_else(|| wanted.holds.clone());
+        let holds =
+            ruled.map_or_else(|| wanted.holds.clone(), |windows| merged(windows, &wanted.holds));
         if holds.is_empty() {
             let hold = relevant(&wanted.holds, moment).cloned();
             items.extend(hold.map(|hold| Item { cancelled: true, ..new_item(wanted, hold) }));
@@ -108,9 +110,12 @@ pub(crate) fn syncing(
         let ruled = authority.and_then(|authority| {
             let mut around = extra.clone();
             around.push(open.hold.clone());
-            ruled(authority, &open.target, &open.labels, &around)
+            let mut windows = ruled(authority, &open.target, &open.labels, &around)?;
+            windows.retain(|window| !is_given_up(window, &open.target, state, moment));
+            Some(merged(windows, &around))
         });
-        let holds = ruled.unwrap_or_else(|| join(open, &extra, Some(moment.now)));
+        let holds = ruled
+            .unwrap_or_else(|| join(open, own_windows(open, moment), &extra, Some(moment.now)));
         items.push(match pick_open(&holds, moment) {
             Some(hold) => item(open, hold, false),
             None => item(open, ended(open, &holds, moment.now), true),
@@ -123,23 +128,37 @@ pub(crate) fn syncing(
 pub(crate) fn giving_back(state: &State, which: &Which, moment: Moment) -> Vec<Item> {
     let items = state.all_open().filter_map(|open| match which {
         Which::All => Some(item(open, open.hold.clone(), true)),
-        Which::Ended => {
-            let due = open.hold.tense(moment.now, Duration::ZERO) == Tense::Over;
-            Some(item(open, open.hold.clone(), due))
-        }
+        Which::Ended => Some(match &open.released {
+            None => {
+                let due = open.hold.tense(moment.now, Duration::ZERO) == Tense::Over;
+                item(open, open.hold.clone(), due)
+            }
+            // A command gave back some of its windows, and did not get to the end.
+            Some(_) => without(open, |window| open.is_released(window), moment)?,
+        }),
         Which::Window(name) if open.hold.names().contains(&name.as_str()) => {
-            let (these, others): (Vec<_>, Vec<_>) =
-                open.hold.windows().iter().cloned().partition(|window| *window.name == **name);
-            let others = merged(others, std::slice::from_ref(&open.hold));
-            Some(match pick_open(&others, moment) {
-                Some(hold) => Item { still_held: true, ..item(open, hold, false) },
-                // Remembered as given up is that window alone.
-                None => item(open, Hold::new(these, open.hold.runs().to_vec())?, true),
-            })
+            let is_named = |window: &HoldWindow| *window.name == **name;
+            let item =
+                without(open, |window| is_named(window) || open.is_released(window), moment)?;
+            Some(Item { still_held: !item.due, ..item })
         }
         Which::Window(_) => is_unsettled(open).then(|| item(open, open.hold.clone(), false)),
     });
     unsettled_first(items.collect(), state)
+}
+
+/// An entry without these windows of it: held on if another one is open, and
+/// else to be given back, for these windows alone, since they are what is
+/// remembered as given up.
+fn without(open: &Open, is_out: impl Fn(&HoldWindow) -> bool, moment: Moment) -> Option<Item> {
+    let (out, others): (Vec<_>, Vec<_>) =
+        open.hold.windows().iter().cloned().partition(|window| is_out(window));
+    let others = merged(others, std::slice::from_ref(&open.hold));
+    Some(match pick_open(&others, moment) {
+        Some(hold) => item(open, hold, false),
+        None if out.is_empty() => item(open, open.hold.clone(), true),
+        None => item(open, Hold::new(out, open.hold.runs().to_vec())?, true),
+    })
 }
 
 /// The item of a target without an entry.
@@ -152,8 +171,7 @@ fn fresh(wanted: &Wanted, holds: &[Hold], state: &State, moment: Moment) -> Opti
     let hold = relevant(holds, moment)?.clone();
     let given_up = (hold.tense(moment.now, moment.lead) == Tense::Open)
         .then(|| hold.windows().iter().find_map(|window| state.given_up(&wanted.target, window)))
-        .flatten()
-        .map(|past| past.result);
+        .flatten();
     Some(Item { given_up, ..new_item(wanted, hold) })
 }
 
@@ -198,20 +216,31 @@ fn unsettled_first(mut items: Vec<Item>, state: &State) -> Vec<Item> {
 
 /// The wanted holds without the windows that were given up.
 fn standing(wanted: &Wanted, state: &State, moment: Moment) -> Vec<Hold> {
-    let is_given_up = |window: &HoldWindow| state.given_up(&wanted.target, window).is_some();
-    if moment.reassert || !wanted.holds.iter().flat_map(Hold::windows).any(is_given_up) {
+    let is_given_up = |window: &HoldWindow| is_given_up(window, &wanted.target, state, moment);
+    if !wanted.holds.iter().flat_map(Hold::windows).any(is_given_up) {
         return wanted.holds.clone();
     }
     let windows = wanted.holds.iter().flat_map(Hold::windows);
     merged(windows.filter(|window| !is_given_up(window)).cloned().collect(), &wanted.holds)
 }
 
-/// The holds of an entry and of the input together. If there is a moment to
+/// Whether a window is not to be taken up (again).
+fn is_given_up(window: &HoldWindow, target: &Target, state: &State, moment: Moment) -> bool {
+    !moment.reassert && state.given_up(target, window).is_some()
+}
+
+/// The windows of an entry without those that a command gave back.
+fn own_windows(open: &Open, moment: Moment) -> Vec<HoldWindow> {
+    let windows = open.hold.windows().iter();
+    windows.filter(|window| moment.reassert || !open.is_released(window)).cloned().collect()
+}
+
+/// The holds of an entry, with its `own` windows, and of the input together. If there is a moment to
 /// `replace` at, a window of the input that is new to the entry stands for the
 /// entry's windows of the same name that it overlaps, so that one which was
 /// moved or shortened is. A window that is on is not replaced by one to come:
 /// that may as well be the next occurrence of it, widened.
-fn join(open: &Open, wanted: &[Hold], replace: Option<UtcTime>) -> Vec<Hold> {
+fn join(open: &Open, own: Vec<HoldWindow>, wanted: &[Hold], replace: Option<UtcTime>) -> Vec<Hold> {
     let known = open.hold.windows();
     let is_replaced = |window: &&HoldWindow| {
         let Some(now) = replace else { return false };
@@ -223,25 +252,26 @@ fn join(open: &Open, wanted: &[Hold], replace: Option<UtcTime>) -> Vec<Hold> {
                 && !(is_on && now < other.start)
         })
     };
-    let kept = known.iter().filter(|window| !is_replaced(window));
-    let windows = kept.chain(wanted.iter().flat_map(Hold::windows)).cloned().collect();
+    let mut windows = own;
+    windows.retain(|window| !is_replaced(&window));
+    windows.extend(wanted.iter().flat_map(Hold::windows).cloned());
     let mut sources = wanted.to_vec();
     sources.push(open.hold.clone());
     merged(windows, &sources)
 }
 
-/// The holds that a timetable makes of the span of these.
+/// The windows that a timetable has in the span of these holds.
 fn ruled(
     authority: &dyn Authority,
     target: &Target,
     labels: &Labels,
     around: &[Hold],
-) -> Option<Vec<Hold>> {
+) -> Option<Vec<HoldWindow>> {
     let mut windows = Vec::new();
     for hold in around {
         windows.extend(authority.windows(target, labels, hold)?);
     }
-    Some(merged(windows, around))
+    Some(windows)
 }
 
 /// Windows as holds, each with the runs of the holds that it touches.

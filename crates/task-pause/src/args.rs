@@ -37,9 +37,11 @@ pub(crate) struct Args {
     #[arg(long, help_heading = "Modes", requires = "resume", conflicts_with = "window")]
     pub(crate) all: bool,
 
-    /// With --resume: what the window of that name holds, whatever its end
+    /// With --resume: what the windows of that name hold, whatever their end
     ///
-    /// What another window holds as well is kept.
+    /// What another window holds as well is kept. The ledger remembers it: no
+    /// later call takes these windows up again unless --reassert is given. A
+    /// name that nothing is held for is an error that lists the names held.
     #[arg(long, help_heading = "Modes", value_name = "NAME", requires = "resume")]
     pub(crate) window: Option<String>,
 

@@ -15,7 +15,7 @@
 //! input with an environment, `recover` rebuilds a ledger, `drain` waits for
 //! runs in flight, `guard` warns of runs that are near, `limit` refuses to
 //! pause too much, `missed` finds the runs that a hold suppressed and makes up
-//! for them, `plans` knows which plans a task is part of, `authority` asks a
+//! for them, `release` remembers which windows a command gave back, `plans` knows which plans a task is part of, `authority` asks a
 //! timetable, `inherit` lets it say of plans what it says of their tasks,
 //! `metrics` writes figures, `progress` entertains a terminal.
 
@@ -44,6 +44,7 @@ mod plans;
 mod progress;
 mod reason;
 mod recover;
+mod release;
 mod report;
 mod signals;
 mod status;

@@ -35,7 +35,7 @@ use crate::plans::{self, Plans};
 use crate::progress::Display;
 use crate::report::Report;
 use crate::signals::Stop;
-use crate::{coverage, drain, missed, recover, wait};
+use crate::{coverage, drain, missed, recover, release, wait};
 
 /// How often a ledger that another call has is tried again.
 const TRY_LOCK_EVERY: Duration = Duration::from_millis(50);
@@ -137,6 +137,9 @@ impl Work<'_> {
         };
         let moment = self.moment(clock::now());
         let (mut items, mut plans) = self.agenda(ledger.state(), moment).await?;
+        if let Some(name) = &self.args.window {
+            release::record(&mut ledger, name, &items, moment.now)?;
+        }
         // It is on the agenda now, and is not asked for again.
         self.input.wanted = Vec::new();
         let none = BTreeSet::new();
@@ -304,7 +307,10 @@ impl Work<'_> {
     async fn agenda(&self, state: &State, moment: Moment) -> anyhow::Result<(Vec<Item>, Plans)> {
         if self.args.resume {
             let which = match &self.args.window {
-                Some(name) => Which::Window(name.clone()),
+                Some(name) => {
+                    release::check(state, name, self.ledger)?;
+                    Which::Window(name.clone())
+                }
                 None if self.args.all => Which::All,
                 None => Which::Ended,
             };

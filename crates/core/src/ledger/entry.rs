@@ -10,7 +10,7 @@ use crate::run::Labels;
 use crate::time::UtcTime;
 
 /// The version that is written. Every version up to it is read.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// One line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +26,8 @@ pub struct Entry {
     pub event: Event,
 }
 
-/// What happened. All but the first kind speak of one hold by its ID.
+/// What happened. All but the first kind and the last speak of one hold by its
+/// ID.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Event {
@@ -96,6 +97,16 @@ pub enum Event {
         /// The planned runs from now on.
         runs: Vec<UtcTime>,
     },
+    /// A command gave back these windows of the hold: it is not kept for them
+    /// any more, and they are not taken up again unasked. The last such line
+    /// of a hold counts, and is without windows where `--reassert` took all of
+    /// them up again. Since version 3.
+    Released {
+        /// ID of the hold.
+        hold: String,
+        /// All windows of it that were given back.
+        windows: Vec<HoldWindow>,
+    },
     /// A pause that carries our marker was taken over from another ledger.
     Adopted {
         /// ID of the hold, as its marker has it.
@@ -127,6 +138,9 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         execution: Option<String>,
     },
+    /// The operator says that the clock, which is behind the lines before this
+    /// one, is right. Since version 3.
+    ClockAccepted {},
 }
 
 /// What came of a change, or was found out about a hold.
@@ -156,16 +170,17 @@ pub enum Settled {
 }
 
 impl Event {
-    /// ID of the hold that it speaks of; `None` for the first line.
+    /// ID of the hold that it speaks of, if it speaks of one.
     #[must_use]
     pub fn hold(&self) -> Option<&str> {
         match self {
-            Self::Ledger { .. } => None,
+            Self::Ledger { .. } | Self::ClockAccepted {} => None,
             Self::Pausing { hold, .. }
             | Self::Again { hold, .. }
             | Self::Resuming { hold, .. }
             | Self::Settled { hold, .. }
             | Self::Moved { hold, .. }
+            | Self::Released { hold, .. }
             | Self::Adopted { hold, .. }
             | Self::Starting { hold }
             | Self::NotStarted { hold }

@@ -18,7 +18,7 @@
 //!   that are over, it is rewritten beside, synced, renamed into place, and the
 //!   directory is synced. A crash leaves the old file or the new one.
 //!
-//! # Format, version 2
+//! # Format, version 3
 //!
 //! JSON Lines in a private file (0600, its directory 0700). Every line has
 //! `v` (version), `seq` (ascending), `at` (UTC) and one `event`; see [`Event`].
@@ -26,7 +26,8 @@
 //! is never applied to another one. Targets carry their environment. There is
 //! never a secret in it. Released versions are frozen: a change of meaning needs
 //! a new number, and the readers of those before stay. Version 2 added the
-//! result `unknown` and the event `notStarted`. An intent to pause may say the
+//! result `unknown` and the event `notStarted`, version 3 the events `released`
+//! and `clockAccepted`. An intent to pause may say the
 //! `context` that is sent; who does not know that may pass it over.
 //!
 //! Which holds are open is replayed from the lines by [`State`], which knows
@@ -49,7 +50,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::change::{Answer, Change, PauseState, Permit, Target};
-use crate::hold::{Hold, Marker};
+use crate::hold::{Hold, HoldWindow, Marker};
 use crate::run::Labels;
 use crate::time::UtcTime;
 
@@ -135,7 +136,9 @@ impl Ledger {
                 apply(&mut state, &header, path)?;
             }
         }
-        if compact::is_due(&journal, &state, now) {
+        // What is over by a clock that is wrong may not be.
+        let is_right = state.clock_is_behind(now).is_none();
+        if is_right && compact::is_due(&journal, &state, now) {
             compact::compact(path, &state, now)?;
             (journal, state, _) = Journal::open(path)?;
         }
@@ -278,6 +281,26 @@ impl Ledger {
             runs: hold.runs().to_vec(),
         };
         self.note(event, now)
+    }
+
+    /// Records all windows of a hold that a command gave back. They are not
+    /// taken up again as long as the hold is open, nor for a week after it.
+    pub fn release(
+        &mut self,
+        target: &Target,
+        windows: &[HoldWindow],
+        now: UtcTime,
+    ) -> Result<(), LedgerError> {
+        self.refuse_after_failure()?;
+        let event = Event::Released { hold: self.hold_id(target)?, windows: windows.to_vec() };
+        self.note(event, now)
+    }
+
+    /// Records that the clock is right, although it is behind the lines before.
+    pub fn accept_clock(&mut self, now: UtcTime) -> Result<(), LedgerError> {
+        self.refuse_after_failure()?;
+        self.note(Event::ClockAccepted {}, now)?;
+        self.sync()
     }
 
     /// Takes a pause with our marker over from another ledger.

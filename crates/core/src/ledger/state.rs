@@ -15,6 +15,10 @@ use crate::time::UtcTime;
 /// end that is moved later does not make it a new hold.
 const REMEMBER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
+/// How far the clock may be behind the ledger's last line. NTP steps a clock by
+/// less, and hosts that share a ledger differ by less.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(300);
+
 /// What is open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
@@ -24,6 +28,9 @@ pub struct State {
     last: u64,
     /// Numbers below it were used by lines that a compaction left out.
     reserved: u64,
+    /// The latest time of a line, since the operator last said that the clock
+    /// is right.
+    clock: Option<UtcTime>,
     /// A pause was seen with its context, so this tenant shows them.
     shows_contexts: bool,
     open: BTreeMap<Target, Arc<Open>>,
@@ -80,6 +87,9 @@ pub struct Open {
     pub seen: Option<Box<PauseState>>,
     /// Whether to start it once after it is resumed.
     pub catch_up: bool,
+    /// The windows of it that a command gave back, which need not be among those
+    /// of `hold` any more.
+    pub released: Option<Hold>,
     /// Where it stood before the last intent, and whether it was unshown then;
     /// `None` if that was the first.
     before: Option<(Phase, bool)>,
@@ -129,6 +139,13 @@ impl Open {
     #[must_use]
     pub fn is_asked_again(&self) -> bool {
         self.before.is_some()
+    }
+
+    /// Whether a command gave that window back, or what it was before it was
+    /// moved.
+    #[must_use]
+    pub fn is_released(&self, window: &HoldWindow) -> bool {
+        self.released.as_ref().is_some_and(|released| released.has(window))
     }
 
     /// Whether an earlier request to resume it may have been sent: then
@@ -187,11 +204,37 @@ impl State {
         self.catch_ups.iter().map(|(id, catch_up)| (id.as_str(), catch_up))
     }
 
-    /// The hold that was given up while it had this window, or what this
-    /// window was before it was moved: same name, and sharing an instant.
+    /// Why this window was given up, or what it was before it was moved (same
+    /// name, and sharing an instant): with a hold that is over, or by a command
+    /// that left the hold open for the sake of others. A window that the open
+    /// hold has was taken up again since.
     #[must_use]
-    pub fn given_up(&self, target: &Target, window: &HoldWindow) -> Option<&Remembered> {
-        self.remembered.get(target)?.iter().find(|past| has_window(&past.hold, window))
+    pub fn given_up(&self, target: &Target, window: &HoldWindow) -> Option<Settled> {
+        if let Some(open) = self.open(target) {
+            if open.is_released(window) {
+                return Some(Settled::Resumed);
+            }
+            if open.hold.has(window) {
+                return None;
+            }
+        }
+        let mut pasts = self.remembered.get(target)?.iter();
+        pasts.find(|past| past.hold.has(window)).map(|past| past.result)
+    }
+
+    /// How far the clock that shows `now` is behind the ledger's last line,
+    /// where that is more than five minutes.
+    #[must_use]
+    pub fn clock_is_behind(&self, now: UtcTime) -> Option<Duration> {
+        let behind = self.clock?.since(now);
+        (behind > CLOCK_TOLERANCE).then_some(behind)
+    }
+
+    /// The latest time of a line, since the operator last said that the clock
+    /// is right.
+    #[must_use]
+    pub fn clock(&self) -> Option<UtcTime> {
+        self.clock
     }
 
     pub(super) fn next_seq(&self) -> u64 {
@@ -225,6 +268,10 @@ impl State {
             return Err("the first line, and no other, says which ledger this is".to_owned());
         }
         self.last = entry.seq;
+        self.clock = match &entry.event {
+            Event::ClockAccepted {} => Some(entry.at),
+            _ => self.clock.max(Some(entry.at)),
+        };
         match &entry.event {
             Event::Ledger { id, api, next } => {
                 self.id.clone_from(id);
@@ -252,6 +299,7 @@ impl State {
                         context: context.clone(),
                         seen: None,
                         catch_up: false,
+                        released: None,
                         before: None,
                     },
                 )
@@ -276,6 +324,7 @@ impl State {
                         context: None,
                         seen: Some(Box::new(seen.clone())),
                         catch_up: false,
+                        released: None,
                         before: None,
                     },
                 )
@@ -293,6 +342,11 @@ impl State {
                 self.find(hold)?.hold = kept.ok_or_else(|| format!("hold {hold} has no window"))?;
                 Ok(())
             }
+            Event::Released { hold, windows } => {
+                self.find(hold)?.released = Hold::new(windows.clone(), Vec::new());
+                Ok(())
+            }
+            Event::ClockAccepted {} => Ok(()),
             Event::Settled { hold, result, answer, seen } => {
                 self.settle(hold, *result, *answer, seen.as_ref(), entry.at)
             }
@@ -322,9 +376,8 @@ impl State {
         self.targets.insert(Arc::clone(&open.id), target.clone());
         // A new hold overrules what was remembered of an older one.
         if let Some(past) = self.remembered.get_mut(target) {
-            let is_taken_up = |past: &Remembered| {
-                past.hold.windows().iter().any(|window| has_window(&open.hold, window))
-            };
+            let is_taken_up =
+                |past: &Remembered| past.hold.windows().iter().any(|window| open.hold.has(window));
             past.retain(|past| !is_taken_up(past));
         }
         self.open.insert(target.clone(), Arc::new(open));
@@ -418,21 +471,18 @@ impl State {
             );
         }
         // Whoever gives it back before its end has decided, also where it turns
-        // out that there was nothing to give back.
+        // out that there was nothing to give back. So has a command that gave
+        // back some of its windows, whatever became of the others.
         let decided = matches!(result, Settled::Resumed | Settled::Overridden | Settled::Never);
-        if decided && open.hold.end().is_none_or(|end| at < end) {
-            let past = Remembered { id: open.id, hold: open.hold, result };
-            // Hardly ever is there a second one.
-            let pasts = self.remembered.entry(open.target);
-            pasts.or_insert_with(|| Vec::with_capacity(1)).push(past);
+        let given_up = Some((open.hold, result)).filter(|_| decided);
+        let released = open.released.map(|released| (released, Settled::Resumed));
+        for (hold, result) in given_up.into_iter().chain(released) {
+            if hold.end().is_none_or(|end| at < end) {
+                let past = Remembered { id: Arc::clone(&open.id), hold, result };
+                // Hardly ever is there a second one.
+                let pasts = self.remembered.entry(open.target.clone());
+                pasts.or_insert_with(|| Vec::with_capacity(1)).push(past);
+            }
         }
     }
-}
-
-fn has_window(hold: &Hold, window: &HoldWindow) -> bool {
-    hold.windows().iter().any(|own| {
-        own.name == window.name
-            && own.end.is_none_or(|end| window.start < end)
-            && window.end.is_none_or(|end| own.start < end)
-    })
 }

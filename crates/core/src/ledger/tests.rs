@@ -189,9 +189,9 @@ fn damage_is_named_by_its_line_and_never_guessed_at() {
 #[test]
 fn a_newer_format_and_another_api_are_refused() {
     let place = Place::new();
-    place.write("{\"v\":3,\"sequence\":1,\"happened\":[]}\n");
+    place.write("{\"v\":4,\"sequence\":1,\"happened\":[]}\n");
     let newer = place.open().unwrap_err();
-    assert!(matches!(newer, LedgerError::Newer { line: 1, version: 3, .. }), "{newer}");
+    assert!(matches!(newer, LedgerError::Newer { line: 1, version: 4, .. }), "{newer}");
 
     let place = Place::new();
     drop(place.open().unwrap());
@@ -243,6 +243,119 @@ fn version_2_is_read_for_ever() {
     assert_eq!(ledger.state().catch_ups().count(), 1);
 }
 
+/// Version 3, likewise. It adds windows that were given back, and the word of
+/// the operator that the clock is right.
+#[test]
+fn version_3_is_read_for_ever() {
+    let place = Place::new();
+    place.write(include_str!("golden/v3.jsonl"));
+    let ledger = place.open().unwrap();
+    let state = ledger.state();
+    let time = |text: &str| UtcTime::parse(text).unwrap();
+    let window = |name: &str, start, end| HoldWindow {
+        name: name.into(),
+        start: time(start),
+        end: Some(time(end)),
+    };
+    let given_up = |id, name| {
+        let window = window(name, "2026-09-20T18:00:00.000Z", "2026-09-20T19:00:00.000Z");
+        state.given_up(&target(id), &window)
+    };
+    let held = state.open(&target("held")).unwrap();
+    assert_eq!(held.hold.names(), ["Database"]);
+    assert_eq!(held.released.as_ref().unwrap().names(), ["Q3 patching"]);
+    assert_eq!(given_up("held", "Q3 patching"), Some(Settled::Resumed));
+    assert_eq!(given_up("held", "Database"), None);
+    let next = window("Q3 patching", "2026-09-21T17:00:00.000Z", "2026-09-21T21:00:00.000Z");
+    assert_eq!(state.given_up(&target("held"), &next), None, "another occurrence");
+    // Given back, and remembered.
+    assert_eq!(state.open(&target("over")), None);
+    assert_eq!(given_up("over", "Q3 patching"), Some(Settled::Resumed));
+    // Taken up again.
+    assert_eq!(state.open(&target("again")).unwrap().released, None);
+    assert_eq!(given_up("again", "Q3 patching"), None);
+    // A line of 2027 stands before the one that accepts the clock.
+    assert_eq!(state.clock(), Some(time("2026-09-20T17:20:00.000Z")));
+    assert_eq!(state.clock_is_behind(time("2026-09-20T17:15:00.000Z")), None);
+    assert!(state.clock_is_behind(time("2026-09-20T17:14:59.999Z")).is_some());
+}
+
+/// As long as the window could be taken up again, and for a week after it.
+#[test]
+fn compaction_keeps_what_was_released_as_long_as_it_counts() {
+    let released = |gone: bool, days: i64| {
+        let place = Place::new();
+        let mut ledger = place.open().unwrap();
+        let _ = ledger.intend(vec![pause("a")], at(1)).unwrap();
+        ledger.release(&target("a"), hold(0, 60).windows(), at(2)).unwrap();
+        if gone {
+            ledger.find(&target("a"), Settled::Gone, None, None, at(2)).unwrap();
+        }
+        for round in 0..700 {
+            let permit = ledger.intend(vec![pause("b")], at(61 + round)).unwrap().remove(0);
+            ledger.settle(permit, Settled::Paused, None, None, at(61 + round)).unwrap();
+            ledger.find(&target("b"), Settled::Resumed, None, None, at(61 + round)).unwrap();
+        }
+        drop(ledger);
+        let lines = || fs::read_to_string(place.path()).unwrap().lines().count();
+        let before = lines();
+        let ledger = Ledger::open(&place.path(), API, at(days * 24 * 60)).unwrap();
+        assert!(lines() < before, "compacted");
+        ledger.state().given_up(&target("a"), &hold(30, 90).windows()[0])
+    };
+    assert_eq!(released(false, 1), Some(Settled::Resumed));
+    assert_eq!(released(false, 30), Some(Settled::Resumed), "as long as it is open");
+    assert_eq!(released(true, 6), Some(Settled::Resumed));
+    assert_eq!(released(true, 8), None);
+}
+
+#[test]
+fn a_clock_that_is_behind_is_told_until_it_is_accepted() {
+    let place = Place::new();
+    let mut ledger = place.open().unwrap();
+    let _ = ledger.intend(vec![pause("a")], at(100)).unwrap();
+    for (minute, behind) in
+        [(100, None), (200, None), (95, None), (94, Some(6)), (-900, Some(1000))]
+    {
+        let behind = behind.map(|minutes: u64| std::time::Duration::from_secs(minutes * 60));
+        assert_eq!(ledger.state().clock_is_behind(at(minute)), behind, "{minute}");
+    }
+    // A line of that clock makes it no better; the operator's word does.
+    ledger.find(&target("a"), Settled::Paused, None, None, at(10)).unwrap();
+    assert!(ledger.state().clock_is_behind(at(10)).is_some());
+    ledger.accept_clock(at(10)).unwrap();
+    assert_eq!(ledger.state().clock_is_behind(at(10)), None);
+    drop(ledger);
+    let read = Ledger::read(&place.path()).unwrap();
+    assert_eq!(read.clock_is_behind(at(10)), None);
+    assert!(read.clock_is_behind(at(4)).is_some());
+    assert_eq!(State::default().clock_is_behind(at(0)), None, "an absent ledger has no time");
+}
+
+/// The line of an open hold stands there with the time of a clock that was
+/// ahead, and the operator has said that the clock is right.
+#[test]
+fn compaction_forgets_no_clock_that_was_accepted_and_does_nothing_by_one_that_is_behind() {
+    let place = Place::new();
+    let mut ledger = place.open().unwrap();
+    let _ = ledger.intend(vec![pause("kept")], at(100_000)).unwrap();
+    ledger.accept_clock(at(10)).unwrap();
+    for round in 0..700 {
+        let permit = ledger.intend(vec![pause("a")], at(61 + round)).unwrap().remove(0);
+        ledger.settle(permit, Settled::Paused, None, None, at(61 + round)).unwrap();
+        ledger.find(&target("a"), Settled::Resumed, None, None, at(61 + round)).unwrap();
+    }
+    drop(ledger);
+    let lines = || fs::read_to_string(place.path()).unwrap().lines().count();
+    let before = lines();
+    drop(Ledger::open(&place.path(), API, at(700)).unwrap());
+    assert_eq!(lines(), before, "the clock is behind");
+    let ledger = Ledger::open(&place.path(), API, at(800)).unwrap();
+    assert_eq!(lines(), 3);
+    assert_eq!(ledger.state().clock_is_behind(at(800)), None);
+    assert_eq!(&Ledger::read(&place.path()).unwrap(), ledger.state());
+}
+
 #[test]
 fn compaction_leaves_out_what_is_over_and_nothing_else() {
     let place = Place::new();
@@ -256,7 +369,7 @@ fn compaction_leaves_out_what_is_over_and_nothing_else() {
     }
     let before = ledger.state().clone();
     drop(ledger);
-    let mut ledger = place.open().unwrap();
+    let mut ledger = Ledger::open(&place.path(), API, at(800)).unwrap();
     assert_eq!(ledger.state().open(&target("kept")), before.open(&target("kept")));
     assert!(ledger.state().given_up(&target("early"), &hold(0, 60).windows()[0]).is_some());
     assert_eq!(ledger.state().id(), before.id());

@@ -41,11 +41,16 @@ fn held(windows: &[HoldWindow]) -> State {
     state
 }
 
+/// The task, wanted for runs in these windows.
+fn wanted(windows: &[HoldWindow]) -> Wanted {
+    let selected = windows.iter().map(|window| (window.clone(), Some(window.start))).collect();
+    Wanted { target: target(), labels: Arc::default(), holds: hold::merge(selected) }
+}
+
 /// Whether it is due at that minute, and until when it is held, if the input
 /// has runs in these windows.
 fn synced(state: &State, windows: &[HoldWindow], minute: i64) -> (bool, Option<UtcTime>) {
-    let selected = windows.iter().map(|window| (window.clone(), Some(window.start))).collect();
-    let wanted = Wanted { target: target(), labels: Arc::default(), holds: hold::merge(selected) };
+    let wanted = wanted(windows);
     let moment = Moment { now: at(minute), lead: Duration::ZERO, reassert: false };
     let items = syncing(&[wanted], state, None, moment);
     assert_eq!(items.len(), 1);
@@ -75,4 +80,93 @@ fn a_window_that_was_changed_is_replaced() {
     assert_eq!(synced(&state, &shortened, 3 * HOUR), (true, Some(at(2 * HOUR))));
     let moved = [window(-HOUR, 3 * HOUR)];
     assert_eq!(synced(&state, &moved, HOUR), (false, Some(at(3 * HOUR))));
+}
+
+/// A timetable that has these windows for every task.
+struct Table(Vec<HoldWindow>);
+
+impl Authority for Table {
+    fn windows(&self, _: &Target, _: &Labels, around: &Hold) -> Option<Vec<HoldWindow>> {
+        let touches = |window: &&HoldWindow| {
+            Hold::new(vec![(*window).clone()], Vec::new()).is_some_and(|hold| hold.touches(around))
+        };
+        Some(self.0.iter().filter(touches).cloned().collect())
+    }
+}
+
+fn named(name: &str, start: i64, end: i64) -> HoldWindow {
+    HoldWindow { name: name.into(), ..window(start * HOUR, end * HOUR) }
+}
+
+/// In these states "a" was given back, of a hold that has or had other windows.
+#[test]
+fn a_window_that_was_given_back_is_not_taken_up_again_by_any_call() {
+    let (a, b) = (named("a", 0, 8), named("b", 0, 4));
+    let release = |state: &mut State, windows: &[HoldWindow]| {
+        let event = Event::Released { hold: "l-2".into(), windows: windows.to_vec() };
+        state.apply(&Entry { v: 3, seq: 4, at: at(1), event }).unwrap();
+    };
+    // As it is after a whole call, and after one that was killed in between.
+    let mut moved = held(std::slice::from_ref(&b));
+    release(&mut moved, std::slice::from_ref(&a));
+    let mut cut = held(&[a.clone(), b.clone()]);
+    release(&mut cut, std::slice::from_ref(&a));
+    for state in [&moved, &cut] {
+        for (windows, until) in [
+            (vec![a.clone(), b.clone()], 4),
+            (vec![a.clone()], 4),
+            (vec![], 4),
+            // It was moved or extended: the same window still.
+            (vec![named("a", -1, 9), b.clone()], 4),
+            // The others are followed, and new ones count.
+            (vec![a.clone(), named("b", 0, 5)], 5),
+            (vec![a.clone(), b.clone(), named("c", 3, 6)], 6),
+            // Another occurrence is another window.
+            (vec![a.clone(), b.clone(), named("c", 3, 9), named("a", 9, 10)], 10),
+        ] {
+            let calls = [
+                ("pass", pausing(&[wanted(&windows)], state, moment(60, false))),
+                ("sync", syncing(&[wanted(&windows)], state, None, moment(60, false))),
+            ];
+            let table = Table(if windows.is_empty() { vec![b.clone()] } else { windows.clone() });
+            let ruled = syncing(&[wanted(&windows)], state, Some(&table), moment(60, false));
+            for (call, items) in calls {
+                assert_eq!(items[0].hold.end(), Some(at(until * HOUR)), "{call} {windows:?}");
+                assert!(!items[0].due && !items[0].hold.names().starts_with(&["a"]), "{call}");
+            }
+            // A timetable that has "a" alone no longer has what holds.
+            let is_left = windows.iter().any(|window| *window.name != *"a") || windows.is_empty();
+            assert_eq!(ruled[0].due, !is_left, "{windows:?}");
+            if is_left {
+                assert_eq!(ruled[0].hold.end(), Some(at(until * HOUR)), "timetable {windows:?}");
+            }
+        }
+        // Asked for, it is.
+        let windows = [a.clone(), b.clone()];
+        for authority in [None, Some(&Table(windows.to_vec()) as &dyn Authority)] {
+            let items = syncing(&[wanted(&windows)], state, authority, moment(60, true));
+            assert_eq!(items[0].hold.end(), Some(at(8 * HOUR)));
+        }
+        // Once "b" is over, too, the task is to be given back, by each call that may.
+        let late = moment(4 * HOUR, false);
+        let table = Table(windows.to_vec());
+        for items in [
+            syncing(&[wanted(&windows)], state, None, late),
+            syncing(&[wanted(&windows)], state, Some(&table), late),
+            giving_back(state, &Which::Ended, late),
+        ] {
+            assert!(items[0].due, "{items:?}");
+        }
+    }
+    // Given back whole, while the API was away.
+    let mut whole = held(std::slice::from_ref(&a));
+    release(&mut whole, std::slice::from_ref(&a));
+    let windows = std::slice::from_ref(&a);
+    assert!(syncing(&[wanted(windows)], &whole, None, moment(60, false))[0].due);
+    assert!(giving_back(&whole, &Which::Ended, moment(60, false))[0].due);
+    assert!(!syncing(&[wanted(windows)], &whole, None, moment(60, true))[0].due);
+}
+
+fn moment(minute: i64, reassert: bool) -> Moment {
+    Moment { now: at(minute), lead: Duration::ZERO, reassert }
 }

@@ -24,6 +24,7 @@ use crate::decide::Policy;
 use crate::effect::Settings;
 use crate::input::Wanted;
 use crate::progress::Display;
+use crate::release;
 use crate::signals::Stop;
 
 const TASKS: usize = 3;
@@ -71,6 +72,8 @@ enum Call {
     Pause(Windows),
     /// `--resume`, or with `--all`.
     Resume { all: bool },
+    /// `--resume --window`.
+    Release(u8),
 }
 
 /// How a call is made.
@@ -147,9 +150,10 @@ async fn make(model: &Model, call: &Call, manner: &Manner) {
             all.for_each(|windows| model.want(&wanted(windows)));
         }
         Call::Pause(windows) => model.want(&wanted(windows)),
-        Call::Resume { .. } => {}
+        Call::Resume { .. } | Call::Release(_) => {}
     }
-    if matches!(call, Call::Resume { .. } | Call::Sync { timetable: Some(_), .. }) {
+    let gives_back = matches!(call, Call::Resume { .. } | Call::Release(_));
+    if gives_back || matches!(call, Call::Sync { timetable: Some(_), .. }) {
         // What it gives back before its end may not be paused again for that.
         model.tasks.borrow_mut().values_mut().for_each(|task| {
             task.ours_since = Some(now()).max(task.last_end);
@@ -189,6 +193,12 @@ async fn make(model: &Model, call: &Call, manner: &Manner) {
             Call::Pause(windows) => agenda::pausing(&wanted(windows), state, moment),
             Call::Resume { all: true } => agenda::giving_back(state, &Which::All, moment),
             Call::Resume { all: false } => agenda::giving_back(state, &Which::Ended, moment),
+            Call::Release(name) => {
+                let name = format!("w{name}");
+                let items = agenda::giving_back(state, &Which::Window(name.clone()), moment);
+                release::record(&mut ledger, &name, &items, moment.now).unwrap();
+                items
+            }
         };
         actor.pass(&mut ledger, items, moment.now).await
     };
@@ -226,6 +236,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         ),
         3 => windows().prop_map(Call::Pause),
         3 => any::<bool>().prop_map(|all| Call::Resume { all }),
+        2 => (0..2u8).prop_map(Call::Release),
     ];
     let act = prop::option::of((0..TASKS, any::<bool>()));
     let hang = (1..60u64, act, any::<bool>()).prop_map(|(seconds, act, is_stale)| Hang {

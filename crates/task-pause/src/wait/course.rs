@@ -120,12 +120,17 @@ impl<'a> Course<'a> {
         self.met.has(target, window) || is_covered(state, target, window)
     }
 
-    /// Takes in which windows opened while their tasks were held already.
+    /// Takes in which windows opened while their tasks were held already, also
+    /// for another window, where a command gave this one back.
     pub(super) fn meet(&mut self, state: &State, moment: Moment) {
         for wanted in self.wanted.iter() {
             for window in wanted.holds.iter().flat_map(Hold::windows) {
+                let is_released = || {
+                    let open = state.open(&wanted.target);
+                    !moment.reassert && open.is_some_and(|open| open.is_released(window))
+                };
                 if tense(window, moment) != Tense::Pending
-                    && is_covered(state, &wanted.target, window)
+                    && (is_covered(state, &wanted.target, window) || is_released())
                 {
                     self.met.insert(&wanted.target, window);
                 }
