@@ -15,6 +15,7 @@ mod crash;
 mod demo;
 #[cfg(target_os = "linux")]
 mod disk;
+mod edges;
 mod effects;
 mod end_record;
 mod fault_matrix;

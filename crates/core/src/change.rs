@@ -98,6 +98,9 @@ pub struct Change {
     pub pause: bool,
     /// The text to leave with the pause: one line, at most 255 bytes.
     pub context: String,
+    /// The end of the hold that a pause is for: it is of no use from then on,
+    /// and is not sent. `None` for a hold without an end, and for a resume.
+    pub until: Option<UtcTime>,
 }
 
 /// The leave to send one change. Only the ledger grants it, and only after the

@@ -27,6 +27,7 @@ use crate::api::{Api, Look};
 use crate::changes::{Changes, LEAST_IN_A_ROW, graver};
 use crate::decide::{Case, Decision, Policy, Seen, Step, decide, needs_look};
 use crate::effect;
+use crate::haste;
 use crate::limit::{self, Allowance};
 use crate::progress::Display;
 use crate::reason::Reason;
@@ -73,6 +74,10 @@ pub(crate) struct Actor<'a, A> {
     pub(crate) concurrency: usize,
     pub(crate) reason: &'a Reason,
     pub(crate) catch_up: bool,
+    /// Whether this call tries again what was not answered in time.
+    pub(crate) stays: bool,
+    /// Whether this call gives back what ends while it is under way.
+    pub(crate) gives_back: bool,
     /// How much may be paused, if not all.
     pub(crate) allowance: Option<&'a Allowance>,
     /// Whether the API answered any look so far.
@@ -83,6 +88,12 @@ pub(crate) struct Actor<'a, A> {
 }
 
 impl<A: Api> Actor<'_, A> {
+    /// When a request is left that a pause needs whose hold ends then, so that
+    /// it can be made once more before that. Only a call that stays does so.
+    pub(crate) fn answer_by(&self, end: Option<UtcTime>) -> Option<Instant> {
+        haste::answer_by(end.filter(|_| self.stays), (self.clock)())
+    }
+
     /// Decides on all items without changing anything: the reports, and how
     /// many tasks and plans would be paused that are not now. What takes longer
     /// to look at than `patience` is left out.
@@ -262,7 +273,16 @@ impl<A: Api> Actor<'_, A> {
                 return settled;
             }
         }
-        let mut decision = decide(&case(ledger.state(), item), look.as_ref(), now, self.policy);
+        let case = case(ledger.state(), item);
+        let mut decision = decide(&case, look.as_ref(), now, self.policy);
+        let looked = (self.clock)();
+        if matches!(decision.step, Step::Pause | Step::PauseAgain)
+            && item.hold.tense(looked, self.policy.lead) == Tense::Over
+        {
+            // It ended while this was looked at.
+            decision = decide(&case, look.as_ref(), looked, self.policy);
+            decision.why = decision.why.or(Some(effect::LATE));
+        }
         if decision.step == Step::Pause
             && item.hold.tense(checked, self.policy.lead) == Tense::Pending
         {
@@ -389,6 +409,8 @@ impl<A: Api> Actor<'_, A> {
                 Some(patient) => Some(patient),
                 None => edge,
             };
+            let again = patience.and_then(|_| self.answer_by(item.hold.end()));
+            let until = haste::earlier(until, again);
             let look = self.stop.at_most(until, self.api.look(&item.target)).await;
             look.map(|look| look.map(|look| Some(Seen::Look(look))))
         };

@@ -8,10 +8,12 @@ use futures_util::{StreamExt, stream};
 use maintenance_core::change::Permit;
 use maintenance_core::client::ClientError;
 use maintenance_core::ledger::{Ledger, LedgerError};
+use tokio::time::Instant;
 
 use crate::act::Actor;
 use crate::api::{Api, Throttled};
-use crate::effect::{self, Context, Outcome, Told};
+use crate::effect::{self, Context, Outcome, Settings, Told};
+use crate::haste;
 use crate::report::Report;
 
 /// How many changes are read back at once. Most of them only wait; the looks
@@ -79,8 +81,12 @@ impl<'a, A: Api> Changes<'a, A> {
             .collect();
         actor.display.sending(sends.iter().map(|(_, permit, _)| permit.change().pause));
         let sends = sends.into_iter().map(async |(place, permit, context)| {
+            let until = permit.change().until;
             let told = if halted.get() || actor.stop.is_asked() {
                 Err(Box::new(Outcome::withdrawn()))
+            } else if until.is_some_and(|until| until <= (actor.clock)()) {
+                // Many may wait for one API, and some for too long.
+                Err(Box::new(Outcome::late()))
             } else {
                 effect::send(actor.api, &permit, &context, actor.effects, actor.stop).await
             };
@@ -95,7 +101,9 @@ impl<'a, A: Api> Changes<'a, A> {
                     self.sent.push(Sent { permit, place, context, told });
                 }
                 Err(outcome) => {
-                    self.count(outcome.error.as_ref());
+                    if !outcome.is_unasked() {
+                        self.count(outcome.error.as_ref());
+                    }
                     self.settle(ledger, permit, *outcome, &mut reports[place]);
                 }
             }
@@ -110,12 +118,16 @@ impl<'a, A: Api> Changes<'a, A> {
         ledger: &mut Ledger,
         reports: &mut [Report],
     ) -> anyhow::Result<()> {
-        let Actor { effects, stop, api, concurrency, display, .. } = *self.actor;
+        let Actor { effects, stop, api, concurrency, display, gives_back, clock, .. } = *self.actor;
         let api = &Throttled::new(api, concurrency);
         let sent = std::mem::take(&mut self.sent);
         display.reading_back(sent.len());
         let reading = sent.into_iter().map(async |Sent { permit, place, context, told }| {
             let change = permit.change();
+            // Whose hold is over is to be given back, and is looked at then.
+            let left = change.until.filter(|_| gives_back).map(|end| end.since(clock()));
+            let until = haste::earlier(effects.until, left.map(|left| Instant::now() + left));
+            let effects = Settings { until, ..effects };
             let outcome = effect::read_back(api, change, &context, told, effects, stop).await;
             (place, permit, outcome)
         });

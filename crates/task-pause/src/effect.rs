@@ -23,6 +23,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// as long at least, and does not show, nobody had time to undo: it was lost.
 const SOON: Duration = Duration::from_secs(10);
 
+/// Why a pause was not sent whose window ended while others were paused.
+pub(crate) const LATE: &str = "not sent: its window ended before";
+
 /// How changes are verified.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settings {
@@ -106,6 +109,16 @@ impl Outcome {
             .because("not sent: the work was cut short before")
     }
 
+    /// The change was not sent, since the hold that it was for is over.
+    pub(crate) fn late() -> Self {
+        Self::of(Settled::Withdrawn, Action::Expired).because(LATE)
+    }
+
+    /// Whether the API was not asked, so that nothing is known of it.
+    pub(crate) fn is_unasked(&self) -> bool {
+        self.result == Settled::Withdrawn && self.error.is_none()
+    }
+
     fn of(result: Settled, action: Action) -> Self {
         Self { result, answer: None, seen: None, action, why: None, error: None }
     }
@@ -131,7 +144,9 @@ pub(crate) fn is_systematic(error: &ClientError) -> bool {
         | ClientError::Redirect { .. }
         | ClientError::Deadline { .. }
         | ClientError::Setup(_) => true,
-        ClientError::Unreadable { .. } | ClientError::Incomplete { .. } => false,
+        ClientError::Unreadable { .. }
+        | ClientError::Incomplete { .. }
+        | ClientError::Late { .. } => false,
     }
 }
 
@@ -142,7 +157,9 @@ pub(crate) fn is_hopeless(error: &ClientError) -> bool {
         ClientError::Status { status, .. } => matches!(status, 401 | 407),
         ClientError::Redirect { .. } | ClientError::Deadline { .. } | ClientError::Setup(_) => true,
         ClientError::NoAnswer { untrusted, .. } => *untrusted,
-        ClientError::Unreadable { .. } | ClientError::Incomplete { .. } => false,
+        ClientError::Unreadable { .. }
+        | ClientError::Incomplete { .. }
+        | ClientError::Late { .. } => false,
     }
 }
 
@@ -162,6 +179,10 @@ pub(crate) async fn send(
     };
     match sent {
         Ok(Sent { answer, retried }) => Ok(told(Some(answer), retried, None)),
+        Err(SendError { error: ClientError::Late { .. }, made }) => match made {
+            Made::No => Err(Box::new(Outcome::late())),
+            Made::Unknown => Ok(told(None, true, None)),
+        },
         Err(SendError { error, made: Made::Unknown }) => {
             Ok(told(None, true, Some(Box::new(error))))
         }

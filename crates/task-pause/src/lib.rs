@@ -8,15 +8,17 @@
 //! dry run ends there. `act` does it in batches: it looks at the API and puts
 //! the intents on disk; `changes` sends them all and then reads them back, each
 //! by `effect`, and `owner` tells whose pause it is that shows. `work` strings
-//! this together for one go, `wait` for as long as windows last. A `report` is
+//! this together for one go, `ended` gives back what ends meanwhile, `wait` for as long as windows last. A `report` is
 //! what became of one task or plan; `output` writes it as a receipt.
 //!
 //! Beside that way: `status` and `status_table` show the ledger alone, `coverage` compares the
 //! input with an environment, `recover` rebuilds a ledger, `drain` waits for
 //! runs in flight, `guard` warns of runs that are near, `limit` refuses to
 //! pause too much, `missed` finds the runs that a hold suppressed and makes up
-//! for them, `release` remembers which windows a command gave back, `plans` knows which plans a task is part of, `authority` asks a
-//! timetable, `inherit` lets it say of plans what it says of their tasks,
+//! for them, `release` remembers which windows a command gave back, `plans`
+//! knows which plans a task is part of, `authority` asks a timetable, `haste` is
+//! the time that a short window leaves, `inherit` lets a timetable say of plans
+//! what it says of their tasks,
 //! `metrics` writes figures, `progress` entertains a terminal.
 
 mod act;
@@ -29,7 +31,9 @@ mod coverage;
 mod decide;
 mod drain;
 mod effect;
+mod ended;
 mod guard;
+mod haste;
 mod inherit;
 mod input;
 mod limit;

@@ -7,34 +7,40 @@
 //! over. What is only to be found out, and changes nothing, is cut off when
 //! something else is to be done.
 
+mod backoff;
 mod course;
 
 use std::time::Duration;
 
 use maintenance_core::cli::Refusal;
-use maintenance_core::client::ClientError;
+use maintenance_core::client::{ClientError, patience};
 use maintenance_core::clock;
 use maintenance_core::exit::{Exit, Explain};
 use maintenance_core::ledger::{Ledger, LedgerError, State};
 use maintenance_core::receipt::Action;
+use maintenance_core::time::UtcTime;
 use tokio::time::Instant;
 
 use crate::act::{Actor, Pass};
 use crate::agenda::{self, Moment};
+use crate::haste;
 use crate::limit::Allowance;
 use crate::output::Output;
 use crate::plans::Plans;
+use crate::report::Report;
 use crate::work::{Followed, Work};
 
+use backoff::Backoff;
 use course::Course;
 
 /// The longest time without a look at the clock.
 const TICK: Duration = Duration::from_secs(30);
 
-/// The time between two attempts where the API is away or the ledger busy.
+/// The longest time between two attempts where the API is away or the ledger
+/// busy.
 const RETRY: Duration = Duration::from_secs(5);
 
-/// For how long plans that could not be listed are not asked for again.
+/// For how long plans that could not be listed are not asked for again, at most.
 const UNLISTED_FOR: Duration = Duration::from_secs(25);
 
 /// For how long a refusal is taken for one that passes: a token is renewed, a
@@ -55,8 +61,14 @@ struct Stay<'a> {
     whole: bool,
     /// Whether the last pass left some of that to the next one.
     left: bool,
+    /// Whether some of the last pass failed that may work soon.
+    failed: bool,
     /// Whether plans joined that the last pass did not know.
     joined: bool,
+    /// How long to wait before what failed is tried again.
+    backoff: Backoff,
+    /// The edge that is waited for.
+    edge: Option<UtcTime>,
     /// ID of the ledger, once it was opened.
     ledger: String,
     /// Whether the API ever answered a look.
@@ -76,7 +88,10 @@ pub(crate) async fn run(work: &Work<'_>) -> anyhow::Result<Exit> {
         unlisted: None,
         whole: true,
         left: false,
+        failed: false,
         joined: false,
+        backoff: Backoff::default(),
+        edge: None,
         ledger: String::new(),
         answered: false,
         refused: None,
@@ -106,6 +121,11 @@ impl Stay<'_> {
             let looked = work.moment(clock::now());
             let state = Ledger::read(work.ledger)?;
             self.check_ledger(&state)?;
+            if self.edge.is_some_and(|edge| edge <= looked.now) {
+                // What failed for long may work for what is new.
+                self.backoff.reset();
+            }
+            self.failed = false;
             self.course.meet(&state, looked);
             let items = self.course.due(&state, looked);
             let mut again = false;
@@ -143,12 +163,19 @@ impl Stay<'_> {
                 return Ok(None);
             }
             // What failed at an edge is tried again without waiting for another.
-            let soon = again || self.course.is_to_show(&state, moment);
-            let longest = if soon { RETRY } else { TICK };
+            let longest = if again || self.course.is_to_show(&state, moment) {
+                self.backoff.next(RETRY)
+            } else if self.failed || !all_known {
+                self.backoff.next(TICK)
+            } else {
+                self.backoff.reset();
+                TICK
+            };
             // A pass that took long, of which a part failed, is made again at once.
             let longest = longest.saturating_sub(began.elapsed());
             // An edge that passed while this was busy is due at once.
             let edge = self.course.next_edge(&state, looked);
+            self.edge = edge;
             let sleep = edge.map_or(longest, |edge| edge.since(moment.now).min(longest));
             let next = self.course.next(&state, moment, edge.filter(|_| !again));
             let waiting = work.stop.sleep(sleep);
@@ -185,7 +212,11 @@ impl Stay<'_> {
         actor.effects.until = self.until(ledger.state(), moment);
         let Pass { mut reports, cut_short } = actor.pass(&mut ledger, items, moment.now).await;
         self.answered |= actor.answered.get();
+        self.failed = reports.iter().any(may_work_soon);
         let until = self.until(ledger.state(), moment);
+        // What failed is not kept waiting by what is only to be found out.
+        let again = cut_short.is_some() || self.failed;
+        let until = haste::earlier(until, again.then(|| Instant::now() + RETRY));
         let mut listed = Plans::default();
         let plans = if work.args.with_plans { &mut self.plans } else { &mut listed };
         work.note_plans(plans, &mut reports, ledger.state(), until).await;
@@ -200,14 +231,9 @@ impl Stay<'_> {
         // what failed is tried again, and not with the ledger locked.
         drop(ledger);
         let is_left = followed.as_ref().is_ok_and(|followed| followed.left);
-        let retry = if cut_short.is_some() {
-            Some(RETRY)
-        } else {
-            (is_left || reports.iter().any(|report| work.is_partial(report))).then_some(TICK)
-        };
-        let retry = retry.map(|retry| Instant::now() + retry);
-        let until = until.map_or(retry, |until| Some(retry.map_or(until, |at| at.min(until))));
-        let drained = work.drain(&mut reports, until).await;
+        let retry = is_left || reports.iter().any(|report| work.is_partial(report));
+        let until = haste::earlier(until, retry.then(|| Instant::now() + TICK));
+        let drained = work.drain(&mut reports, until, Duration::ZERO).await;
         work.display.clear();
         let now = clock::now();
         // What the API was away for is tried again, and told when that worked.
@@ -229,13 +255,18 @@ impl Stay<'_> {
     /// for it, and where that failed lately, nothing waits for it once more.
     async fn list_plans(&mut self, lead: Duration) -> anyhow::Result<()> {
         let work = self.work;
-        if self.unlisted.is_some_and(|when| when.elapsed() < UNLISTED_FOR) {
+        let moment = work.moment(clock::now());
+        let end = self.course.next_end(moment);
+        let lately =
+            end.map_or(UNLISTED_FOR, |end| patience(end.since(moment.now)).min(UNLISTED_FOR));
+        if self.unlisted.is_some_and(|when| when.elapsed() < lately) {
             return Ok(());
         }
         let state = Ledger::read(work.ledger)?;
-        let moment = work.moment(clock::now());
         let items = self.course.due(&state, moment);
         let until = self.until(&state, moment);
+        // A short window is not spent on a list.
+        let until = haste::earlier(until, haste::answer_by(end, moment.now));
         let listed = work.plans(&items, &state, Moment { lead, ..moment }, until).await;
         // One that an edge cut off is tried again after it.
         let is_cut = until.is_some_and(|until| until <= Instant::now());
@@ -273,6 +304,12 @@ impl Stay<'_> {
         let edge = self.course.next_edge(state, moment)?;
         Some(Instant::now() + edge.since(clock::now()))
     }
+}
+
+/// Whether what failed may work when it is tried again within seconds.
+fn may_work_soon(report: &Report) -> bool {
+    report.action == Action::Failed
+        && report.failure.as_ref().is_some_and(|failure| failure.retryable)
 }
 
 /// Whether an error may pass: the ledger is busy, the API is away.

@@ -10,6 +10,7 @@ use maintenance_core::cli::{Messages, Refusal};
 use maintenance_core::client::{Client, Config};
 use maintenance_core::clock;
 use maintenance_core::exit::{Exit, Explain};
+use maintenance_core::hold::{Hold, Tense};
 use maintenance_core::ledger::{Ledger, LedgerError, Phase, State};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
@@ -18,13 +19,14 @@ use maintenance_core::window_set::Widening;
 use maintenance_core::zone::Zone;
 use tokio::time::Instant;
 
-use crate::act::{Actor, Pass};
+use crate::act::Actor;
 use crate::agenda::{self, Item, Moment, Which};
 use crate::api::Api;
 use crate::args::{Args, CatchUp};
 use crate::authority::{self, Span};
 use crate::decide::Policy;
-use crate::effect::Settings;
+use crate::effect::{self, Settings};
+use crate::ended::{self, Passes};
 use crate::guard::Guard;
 use crate::inherit::Inherited;
 use crate::input::{self, Input, Wanted};
@@ -87,6 +89,8 @@ pub(crate) async fn run(
     if args.metrics_file.is_some() {
         requests.watch(&mut config);
     }
+    // At the edge of a window an API that is away is asked again soon.
+    config.limits.is_urgent = args.wait;
     let api = config.base.to_string();
     let client = Client::new(config)?;
     // What only reads ends at a signal, where it stands.
@@ -105,7 +109,7 @@ pub(crate) async fn run(
     if args.dry_run {
         return work.preview().await;
     }
-    let exit = if args.wait { wait::run(&work).await } else { work.once().await };
+    let exit = if args.wait { wait::run(&work).await } else { Box::pin(work.once()).await };
     let written = work.write_metrics(exit.as_ref().is_ok_and(|exit| *exit == Exit::Done));
     match (exit, written) {
         (Ok(Exit::Done), Err(error)) => Err(error),
@@ -140,8 +144,11 @@ impl Work<'_> {
         if let Some(name) = &self.args.window {
             release::record(&mut ledger, name, &items, moment.now)?;
         }
-        // It is on the agenda now, and is not asked for again.
-        self.input.wanted = Vec::new();
+        // What is open is on the agenda now; what comes later may yet keep a
+        // task from being given back.
+        let is_later = |hold: &Hold| hold.tense(moment.now, moment.lead) == Tense::Pending;
+        self.input.wanted.retain(|wanted| self.args.sync && wanted.holds.iter().any(is_later));
+        let tried = ended::due(&items);
         let none = BTreeSet::new();
         let (allowance, refusal) = match self.allowance(ledger.state(), &items, &none, moment).await
         {
@@ -162,19 +169,26 @@ impl Work<'_> {
         }
         let guard = self.guard(moment.now);
         let actor = Actor { allowance: allowance.as_ref(), ..self.actor(&guard) };
-        let Pass { mut reports, cut_short } = actor.pass(&mut ledger, items, moment.now).await;
+        let pass = actor.pass(&mut ledger, items, moment.now).await;
+        let mut passes = Passes::new(pass, tried);
         let planned = self.knows_plans(&plans);
-        self.note_plans(&mut plans, &mut reports, ledger.state(), None).await;
-        let followed = self.follow_up(&mut ledger, &mut reports, &guard, None).await;
-        // Others may have the ledger while runs in flight are waited for.
-        drop(ledger);
-        let drained = self.drain(&mut reports, None).await;
+        self.note_plans(&mut plans, &mut passes.reports, ledger.state(), None).await;
+        let followed = self.follow_up(&mut ledger, &mut passes.reports, &guard, None).await;
+        passes.follow(followed);
+        self.give_back_ended(&mut ledger, &plans, &guard, &mut passes).await?;
+        let drained = self.drain_and_give_back(ledger, &plans, &guard, &mut passes).await;
+        let Passes { reports, past, cut_short, followed, .. } = passes;
         self.display.clear();
         let now = clock::now();
-        for report in &reports {
+        for report in past.iter().chain(&reports) {
             output.report(report, now);
         }
         output.unsupported(&self.input.unsupported, now);
+        let late = reports.iter().filter(|report| report.why == Some(effect::LATE)).count();
+        if late > 0 {
+            let text = "tasks and plans were not paused: their window ended before their turn came";
+            self.messages.warn(&format!("{late} {text}"));
+        }
         // What went wrong with the work outranks what went wrong with telling.
         if let Some(exit) = self.stop.exit() {
             if let Some(error) = cut_short {
@@ -184,7 +198,7 @@ impl Work<'_> {
         }
         cut_short.map_or(Ok(()), Err)?;
         refusal.map_or(Ok(()), Err)?;
-        let followed = followed?;
+        let (followed, drained) = (followed?, drained?);
         let whole = followed.whole && !followed.left && drained && planned;
         output.finish()?;
         Ok(if whole { self.exit(&reports) } else { Exit::Partial })
@@ -259,9 +273,16 @@ impl Work<'_> {
     }
 
     /// With `--drain`: waits until the runs in flight have ended, at most until
-    /// something else is to be done. Tells whether none is left.
-    pub(crate) async fn drain(&self, reports: &mut [Report], until: Option<Instant>) -> bool {
+    /// something else is to be done; `waited` of the time is spent already. Tells
+    /// whether none is left.
+    pub(crate) async fn drain(
+        &self,
+        reports: &mut [Report],
+        until: Option<Instant>,
+        waited: Duration,
+    ) -> bool {
         let Some(limit) = self.args.drain.filter(|_| !self.stop.is_asked()) else { return true };
+        let limit = limit.saturating_sub(waited);
         let left = until.map(|until| until.saturating_duration_since(Instant::now()));
         let limit = left.map_or(limit, |left| limit.min(left));
         let unknown = match drain::wait(self, reports, limit, until).await {
@@ -383,7 +404,7 @@ impl Work<'_> {
         wanted
     }
 
-    fn items(
+    pub(crate) fn items(
         &self,
         wanted: &[Wanted],
         plans: &Plans,
@@ -422,6 +443,8 @@ impl Work<'_> {
             concurrency: self.concurrency(),
             reason: &args.reason,
             catch_up: args.catch_up == CatchUp::Once,
+            stays: args.wait,
+            gives_back: args.sync || args.resume,
             allowance: None,
             answered: Cell::new(false),
             unreached: RefCell::default(),

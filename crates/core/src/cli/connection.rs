@@ -125,6 +125,7 @@ impl ConnectionArgs {
                 timeout: self.timeout,
                 retries: self.retries,
                 deadline: self.deadline,
+                ..Limits::default()
             },
             extra_roots: extra_roots.transpose()?,
             observer: observer(messages),

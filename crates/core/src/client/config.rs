@@ -131,6 +131,9 @@ pub struct Limits {
     pub retries: u32,
     /// How long everything together may take.
     pub deadline: Option<Duration>,
+    /// Whether an API that is away is asked again within seconds, whatever wait
+    /// it asks for: for a caller with a time to keep.
+    pub is_urgent: bool,
 }
 
 impl Default for Limits {
@@ -142,6 +145,7 @@ impl Default for Limits {
             timeout: Duration::from_secs(30),
             retries: 5,
             deadline: None,
+            is_urgent: false,
         }
     }
 }

@@ -120,6 +120,12 @@ pub enum ClientError {
         /// What was asked last.
         request: RequestLine,
     },
+    /// It was of no use any more before it could be sent, or sent again.
+    #[error("{request}: not sent: the time that it was for is over")]
+    Late {
+        /// What was to be asked.
+        request: RequestLine,
+    },
     /// The client cannot be made: certificates that cannot be read.
     #[error("cannot set up the connection: {0}")]
     Setup(String),
@@ -195,6 +201,7 @@ impl Explain for ClientError {
             Self::Redirect { .. } => "redirect",
             Self::Incomplete { .. } => "incomplete-list",
             Self::Deadline { .. } => "deadline",
+            Self::Late { .. } => "late",
             Self::Setup(_) => "connection-setup",
         }
     }
@@ -211,7 +218,7 @@ impl Explain for ClientError {
             }
             Self::NoAnswer { untrusted, .. } => !untrusted,
             Self::Unreadable { .. } | Self::Incomplete { .. } | Self::Deadline { .. } => true,
-            Self::Redirect { .. } | Self::Setup(_) => false,
+            Self::Redirect { .. } | Self::Late { .. } | Self::Setup(_) => false,
         }
     }
 }

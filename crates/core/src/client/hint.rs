@@ -36,6 +36,7 @@ pub(super) fn hint(error: &ClientError) -> Option<String> {
         ClientError::Unreadable { .. } | ClientError::Redirect { .. } => {
             "something between here and the API may have answered: check --api-url and HTTPS_PROXY"
         }
+        ClientError::Late { .. } => return None,
         ClientError::Deadline { .. } => "raise --deadline, or ask for less",
         ClientError::Setup(_) => "check --ca-file and SSL_CERT_FILE",
     };

@@ -51,6 +51,7 @@ pub use execution::Execution;
 pub use orchestration::{ExecutableFilter, LARGEST_PAGE, RunSearch, Sent};
 pub use paging::Pages;
 pub use processing::{ExecutionQuery, InFlight, LONGEST_HISTORY};
+pub use retry::patience;
 pub use runs::Runs;
 pub use wire::{Environment, Executable, Workspace};
 

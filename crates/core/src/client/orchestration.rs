@@ -128,6 +128,7 @@ impl Client {
             body: Some(body),
             repeatable: true,
             needs_body: true,
+            until: None,
         };
         self.sender().send(&request).await.map_err(|failed| failed.error)?.json()
     }
@@ -240,6 +241,7 @@ impl Client {
             body: Some(body),
             repeatable: true,
             needs_body: false,
+            until: change.until,
         };
         let reply = self.sender().send(&request).await?;
         let answer = match reply.status {

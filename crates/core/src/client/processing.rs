@@ -178,6 +178,7 @@ impl Client {
             body: Some(json!({"executable": target.id})),
             repeatable: false,
             needs_body: false,
+            until: None,
         };
         let reply = self.sender().send(&request).await?;
         Ok(reply.json().ok().and_then(|started: Started| started.execution_id))

@@ -50,6 +50,11 @@ pub(super) struct Place<'a> {
 }
 
 impl Place<'_> {
+    /// The request was not sent after all.
+    pub(super) fn unused(mut self) {
+        self.refused = true;
+    }
+
     /// The API said 429, and perhaps how long to wait.
     pub(super) fn refused(mut self, retry_after: Option<Duration>) {
         self.refused = true;

@@ -11,7 +11,9 @@
 //! The wait is the later of the server's `Retry-After` (RFC 9110, section
 //! 10.2.3; seconds or a date, at most [`LONGEST_WAIT`]) and an exponential
 //! backoff with full jitter. A 429 without `Retry-After` waits longer, for the
-//! API counts by the minute.
+//! API counts by the minute. A caller with a time to keep
+//! ([`Limits::is_urgent`](super::Limits::is_urgent)) waits for no more than
+//! [`urgent`], but after a 429, which is no outage.
 
 use std::time::Duration;
 
@@ -19,6 +21,9 @@ use crate::time::UtcTime;
 
 /// The longest that one `Retry-After` is obeyed.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(120);
+
+/// The longest wait of an urgent caller.
+const LONGEST_URGENT_WAIT: Duration = Duration::from_secs(5);
 
 const FIRST_BACKOFF: Duration = Duration::from_millis(250);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(20);
@@ -54,6 +59,20 @@ pub(super) fn wait(
         }
         None => backoff.mul_f64(random),
     }
+}
+
+/// The longest wait before the next attempt where an outage must not last
+/// longer than it does: one second, twice as long each time, at most five.
+pub(super) fn urgent(attempt: u32) -> Duration {
+    let doubled = Duration::from_secs(1) * (1 << attempt.saturating_sub(1).min(3));
+    doubled.min(LONGEST_URGENT_WAIT)
+}
+
+/// The time that one attempt may take that is of use for so long: short enough
+/// for another one after it, and long enough for most answers.
+#[must_use]
+pub fn patience(left: Duration) -> Duration {
+    (left / 4).max(Duration::from_secs(1))
 }
 
 /// Reads `Retry-After`: seconds, or an HTTP date. `None` if it is neither; a
@@ -117,6 +136,12 @@ mod tests {
         assert_eq!(wait(1, Some(503), second, 1.0), Duration::from_secs(1));
         assert_eq!(wait(5, Some(429), second, 1.0), Duration::from_secs(4));
         assert_eq!(wait(1, Some(429), Some(Duration::MAX), 0.5), LONGEST_WAIT);
+    }
+
+    #[test]
+    fn an_urgent_caller_waits_one_second_first_and_five_at_most() {
+        let waits = [1, 2, 3, 4, 5, 400].map(|attempt| urgent(attempt).as_secs());
+        assert_eq!(waits, [1, 2, 4, 5, 5, 5]);
     }
 
     #[test]

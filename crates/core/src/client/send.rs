@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::answer::{Failure, innermost, looks_like_json, redirect, refusal};
 use super::auth::{Auth, Fetched};
-use super::config::{Config, Exchange};
+use super::config::{Config, Exchange, Limits};
 use super::connect::http_client;
 use super::error::{ClientError, Made, RequestLine, SendError};
 use super::load::{Load, Slot};
@@ -24,6 +24,8 @@ use super::rate::{Place, Rate};
 use super::retry::{self, Budget};
 use super::said::shorten;
 use super::text;
+use crate::clock;
+use crate::time::UtcTime;
 
 /// No answer of the API is nearly as large; a larger one is not read on.
 const LARGEST_ANSWER: usize = 32 << 20;
@@ -55,6 +57,8 @@ pub(super) struct Request<'a> {
     /// Whether a success without a readable body is none: a change is made
     /// also if the words that go with it are lost.
     pub(super) needs_body: bool,
+    /// No attempt begins at that time of the clock, or later.
+    pub(super) until: Option<UtcTime>,
 }
 
 impl<'a> Request<'a> {
@@ -67,7 +71,19 @@ impl<'a> Request<'a> {
             body: None,
             repeatable: true,
             needs_body: true,
+            until: None,
         }
+    }
+
+    /// Whether it is of no use any more. That is the time of day's to say: a
+    /// clock that was set, or a machine that slept, counts.
+    fn is_late(&self) -> bool {
+        self.until.is_some_and(|until| until <= clock::now())
+    }
+
+    /// How long it may still be sent, where there is an end to that.
+    fn left(&self) -> Option<Duration> {
+        self.until.map(|until| until.since(clock::now()))
     }
 }
 
@@ -164,9 +180,22 @@ impl Sender {
                 return Err(SendError { error: failure.error, made });
             }
             let status = failure.error.status();
-            let wait = retry::wait(line.attempts, status, failure.retry_after, fastrand::f64());
+            let mut wait = retry::wait(line.attempts, status, failure.retry_after, fastrand::f64());
+            if self.is_urgent(&failure) {
+                wait = wait.min(retry::urgent(line.attempts));
+            }
+            // The next attempt would be too late.
+            if request.left().is_some_and(|left| left <= wait) {
+                return Err(SendError { error: failure.error, made });
+            }
             tokio::time::sleep(wait).await;
         }
+    }
+
+    /// Whether the wait after a failure is only as long as an urgent caller
+    /// bears.
+    fn is_urgent(&self, failure: &Failure) -> bool {
+        self.config.limits.is_urgent && failure.error.status() != Some(429)
     }
 
     /// One attempt; and with a new token one more, once, if the API refuses
@@ -188,8 +217,13 @@ impl Sender {
             };
             // A token is fetched while a request holds its slot, so fetching
             // one must not wait for another slot.
+            let late = || final_failure(ClientError::Late { request: line.clone() });
             let (place, slot) = match rate {
-                Some(rate) => (Some(rate.place().await), Some(self.slot(rate).await)),
+                Some(rate) => {
+                    let admitted = async { (rate.place().await, self.slot(rate).await) };
+                    let (place, slot) = within(request.left(), admitted).await.ok_or_else(late)?;
+                    (Some(place), Some(slot))
+                }
                 None => (None, None),
             };
             let bearer = match rate {
@@ -199,6 +233,13 @@ impl Sender {
                 }
                 None => None,
             };
+            if request.is_late() {
+                let late = late();
+                if let Some(place) = place {
+                    place.unused();
+                }
+                return Err(late);
+            }
             line.attempts += 1;
             let mut builder = self.http.request(request.method.clone(), url.clone());
             builder = match (&bearer, self.auth.account()) {
@@ -211,7 +252,15 @@ impl Sender {
             if let Some(body) = &request.body {
                 builder = builder.json(body);
             }
-            let mut result = self.exchange(builder, url, line, request.needs_body).await;
+            let timeout = self.timeout(request);
+            builder = builder.timeout(timeout);
+            let mut result = self.exchange(builder, url, line, request.needs_body, timeout).await;
+            if let Err(failure) = &mut result
+                && self.is_urgent(failure)
+            {
+                let bearable = |asked: Duration| asked.min(retry::urgent(line.attempts));
+                failure.retry_after = failure.retry_after.map(bearable);
+            }
             if let Err(Failure { error: ClientError::Status { said, .. }, .. }) = &mut result {
                 let show = |text: String| shorten(&self.auth.redact(&text, bearer.as_ref()));
                 said.text = said.text.take().map(show).filter(|text| !text.is_empty());
@@ -233,6 +282,13 @@ impl Sender {
         }
     }
 
+    /// How long one attempt may take.
+    fn timeout(&self, request: &Request<'_>) -> Duration {
+        let Limits { timeout, is_urgent, .. } = self.config.limits;
+        let left = request.left().filter(|_| is_urgent);
+        left.map_or(timeout, |left| timeout.min(retry::patience(left)))
+    }
+
     /// Waits for a slot. Whoever has one when the API asks all to wait gives
     /// it back meanwhile.
     async fn slot(&self, rate: &Rate) -> Slot<'_> {
@@ -251,15 +307,19 @@ impl Sender {
         url: &Url,
         line: &RequestLine,
         needs_body: bool,
+        timeout: Duration,
     ) -> Result<(u16, Vec<u8>), Failure> {
         let start = Instant::now();
         let mut body = Vec::new();
         let (status, result) = match builder.send().await {
             Ok(response) => {
                 let status = response.status();
-                (Some(status.as_u16()), self.read(response, &mut body, line, needs_body).await)
+                (
+                    Some(status.as_u16()),
+                    self.read(response, &mut body, line, (needs_body, timeout)).await,
+                )
             }
-            Err(error) => (None, Err(self.no_answer(line, &error))),
+            Err(error) => (None, Err(self.no_answer(line, timeout, &error))),
         };
         let failure = match &result {
             Err(Failure { error: ClientError::NoAnswer { cause, .. }, .. }) => Some(cause.as_str()),
@@ -287,7 +347,7 @@ impl Sender {
         mut response: Response,
         body: &mut Vec<u8>,
         line: &RequestLine,
-        needs_body: bool,
+        (needs_body, timeout): (bool, Duration),
     ) -> Result<u16, Failure> {
         // The time that the server took to think is not the body's.
         let began = Instant::now();
@@ -306,7 +366,7 @@ impl Sender {
             match tokio::time::timeout(PATIENCE, response.chunk()).await {
                 Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
                 Ok(Ok(None)) => break None,
-                Ok(Err(error)) => break Some(self.no_answer(line, &error)),
+                Ok(Err(error)) => break Some(self.no_answer(line, timeout, &error)),
                 Err(_) => {}
             }
             if body.len() > LARGEST_ANSWER {
@@ -333,10 +393,10 @@ impl Sender {
         }
     }
 
-    fn no_answer(&self, line: &RequestLine, error: &reqwest::Error) -> Failure {
+    fn no_answer(&self, line: &RequestLine, limit: Duration, error: &reqwest::Error) -> Failure {
         let (cause, untrusted) = innermost(error);
         let cause = if error.is_timeout() && !error.is_connect() {
-            format!("none within {:?}", self.config.limits.timeout)
+            format!("none within {limit:?}")
         } else {
             cause
         };
@@ -366,6 +426,7 @@ impl Sender {
             })),
             repeatable: true,
             needs_body: true,
+            until: None,
         };
         let reply = self.send(&request).await.map_err(|failed| failed.error)?;
         // What serde says of a wrong body could quote the token.
@@ -385,6 +446,14 @@ impl Sender {
 
     fn budget(&self) -> std::sync::MutexGuard<'_, Budget> {
         self.budget.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Waits for something, at most that long. `None`: it was left.
+async fn within<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Option<T> {
+    match limit {
+        None => Some(work.await),
+        Some(limit) => tokio::time::timeout(limit, work).await.ok(),
     }
 }
 

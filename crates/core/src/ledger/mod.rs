@@ -211,7 +211,8 @@ impl Ledger {
             Intent::Pause(new) => {
                 let NewHold { target, labels, hold, prior, reason } = *new;
                 let id = format!("{}-{seq}", self.state.id());
-                let marker = Marker { hold: id.clone(), until: hold.end() };
+                let until = hold.end();
+                let marker = Marker { hold: id.clone(), until };
                 let context = marker.context(&reason);
                 let event = Event::Pausing {
                     hold: id,
@@ -222,19 +223,20 @@ impl Ledger {
                     prior,
                     context: Some(context.as_str().into()),
                 };
-                (event, Change { target, pause: true, context })
+                (event, Change { target, pause: true, context, until })
             }
             Intent::PauseAgain { target, reason } => {
                 let open = known(&target)?;
-                let marker = Marker { hold: open.id.to_string(), until: open.hold.end() };
+                let until = open.hold.end();
+                let marker = Marker { hold: open.id.to_string(), until };
                 let context = marker.context(&reason);
                 let sent = Some(context.as_str().into());
                 let event = Event::Again { hold: open.id.to_string(), context: sent };
-                (event, Change { target, pause: true, context })
+                (event, Change { target, pause: true, context, until })
             }
             Intent::Resume { target, catch_up } => {
                 let hold = known(&target)?.id.to_string();
-                let change = Change { target, pause: false, context: String::new() };
+                let change = Change { target, pause: false, context: String::new(), until: None };
                 (Event::Resuming { hold, catch_up }, change)
             }
         };

@@ -175,6 +175,8 @@ async fn make(model: &Model, call: &Call, manner: &Manner) {
         concurrency: 2,
         reason: &reason,
         catch_up: false,
+        stays: false,
+        gives_back: false,
         allowance: None,
         answered: Cell::new(false),
         unreached: RefCell::default(),

@@ -178,7 +178,8 @@ impl<'a> Course<'a> {
         for window in hold.windows() {
             let is_met = match tense(window, moment) {
                 Tense::Pending => false,
-                Tense::Open => !action.is_partial(),
+                // One that was not sent in time missed its window.
+                Tense::Open => !action.is_partial() && *action != Action::Expired,
                 // What was held before its end, and was given back now.
                 Tense::Over => {
                     let since = report.paused_since.filter(|_| *action == Action::Resumed);
@@ -260,6 +261,13 @@ impl<'a> Course<'a> {
         let starts = windows.map(|window| window.start.saturating_sub(moment.lead));
         let ends = state.all_open().filter(|_| self.resume).filter_map(|open| open.hold.end());
         starts.chain(ends).filter(|edge| *edge > moment.now).min()
+    }
+
+    /// The first end of a window that is open now.
+    pub(super) fn next_end(&self, moment: Moment) -> Option<UtcTime> {
+        let windows = self.wanted.iter().flat_map(|w| &w.holds).flat_map(Hold::windows);
+        let open = windows.filter(|window| tense(window, moment) == Tense::Open);
+        open.filter_map(|window| window.end).min()
     }
 
     /// What happens at that edge, for somebody who watches.
