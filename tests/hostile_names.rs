@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use crate::filter::{Ended, filter};
 
 /// Names that some reader obeys: a terminal, a spreadsheet, XML, a shell.
-const NAMES: [&str; 20] = [
+pub(crate) const NAMES: [&str; 20] = [
     "a\u{1b}[2Jb",
     "a\u{9b}2Jb",
     "a\u{202e}b\u{2066}c",
