@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tmc_standin::World;
 
 use super::bench::{Bench, Stdout};
-use crate::hostile_names::NAMES;
+use crate::hostile_names::{NAMES, lines};
 use crate::util::skip_without;
 
 /// A tenant whose tasks, workspaces and window have these names, one of 10 kB
@@ -141,9 +141,9 @@ fn receipts(action: &str) -> String {
     let receipts = NAMES.iter().enumerate().map(|(number, name)| {
         let receipt = json!({"id": format!("t{number}"), "type": "TASK", "name": name,
             "action": action, "runs": ["2026-12-05T02:00:00.000Z"]});
-        format!("{receipt}\n")
+        receipt
     });
-    receipts.collect()
+    lines(receipts)
 }
 
 #[test]
@@ -154,8 +154,7 @@ fn a_chat_gets_one_short_message_without_mentions() {
     let bench = Bench::start();
     let mentions = ["@here", "<!channel>", "<@U123>", "a\nb"];
     let named = |names: &[String]| {
-        let lines = names.iter().map(|name| json!({"id": "t", "name": name, "action": "paused"}));
-        lines.map(|line| format!("{line}\n")).collect::<String>()
+        lines(names.iter().map(|name| json!({"id": "t", "name": name, "action": "paused"})))
     };
     let many: Vec<String> = (0..3_000).map(|number| format!("task {number:05}")).collect();
     let hostile: Vec<String> = NAMES.iter().chain(&mentions).map(ToString::to_string).collect();
@@ -186,9 +185,9 @@ fn a_check_says_one_line_without_figures() {
     let selected = NAMES.iter().enumerate().map(|(number, name)| {
         let run = json!({"id": format!("t{number}"), "type": "TASK", "environmentId": "e",
             "name": name, "date": at(-60), "window": {"name": "w", "start": at(-60), "end": at(2)}});
-        format!("{run}\n")
+        run
     });
-    bench.write("selected.jsonl", &selected.collect::<String>());
+    bench.write("selected.jsonl", &lines(selected));
     bench.shell("task-pause <selected.jsonl").assert().success();
     bench
         .shell("until ! task-pause --status --overdue 0s >/dev/null 2>&1; do sleep 0.1; done")
@@ -263,9 +262,9 @@ fn an_audit_and_a_comparison_have_no_formula_and_no_control() {
         let runs = NAMES.iter().map(|name| {
             let run = json!({"id": "t", "name": name, "date": "2026-12-05T02:00:00.000Z",
                 "window": {"name": name, "end": end}});
-            format!("{run}\n")
+            run
         });
-        runs.collect::<String>()
+        lines(runs)
     };
     bench.write("old.jsonl", &plan("2026-12-05T04:00:00.000Z"));
     bench.write("new.jsonl", &plan("2026-12-05T06:00:00.000Z"));
