@@ -9,6 +9,7 @@
 )]
 
 mod browser;
+mod clock;
 mod contract;
 #[cfg(target_os = "linux")]
 mod crash;

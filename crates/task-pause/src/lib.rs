@@ -14,11 +14,12 @@
 //! Beside that way: `status` and `status_table` show the ledger alone, `coverage` compares the
 //! input with an environment, `recover` rebuilds a ledger, `drain` waits for
 //! runs in flight, `guard` warns of runs that are near, `limit` refuses to
-//! pause too much, `missed` finds the runs that a hold suppressed and makes up
-//! for them, `release` remembers which windows a command gave back, `plans`
-//! knows which plans a task is part of, `authority` asks a timetable, `haste` is
-//! the time that a short window leaves, `inherit` lets a timetable say of plans
-//! what it says of their tasks,
+//! pause too much, `clock_check` to give back by a clock that is behind, `missed`
+//! finds the runs that a hold suppressed and makes up for them, `release`
+//! remembers which windows a command gave back, `plans` knows which plans a task
+//! is part of, `authority` asks a timetable, `haste` is the time that a short
+//! window leaves, `inherit` lets a timetable say of plans what it says of their
+//! tasks,
 //! `metrics` writes figures, `progress` entertains a terminal.
 
 mod act;
@@ -27,6 +28,7 @@ mod api;
 mod args;
 mod authority;
 mod changes;
+mod clock_check;
 mod coverage;
 mod decide;
 mod drain;

@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use crate::args::{Args, StatusFormat};
 use crate::output::Output;
+use crate::progress::in_words;
 use crate::{authority, status_table};
 
 /// One open hold.
@@ -44,6 +45,13 @@ pub(crate) fn show(args: &Args, ledger: &Path, messages: &Messages) -> anyhow::R
     let zone = args.timezone.as_deref().map(authority::zone).transpose()?;
     let state = Ledger::read(ledger)?;
     let now = clock::now();
+    if let Some(behind) = state.clock_is_behind(now) {
+        let (behind, ledger) = (in_words(behind), ledger.display());
+        messages.warn(&format!(
+            "the clock of this computer is {behind} behind the last line of the ledger {ledger}: \
+             what is overdue may not be known"
+        ));
+    }
     match args.format {
         StatusFormat::Jsonl => write_records(&state, now)?,
         StatusFormat::Table => {

@@ -23,6 +23,7 @@ use tokio::time::Instant;
 
 use crate::act::{Actor, Pass};
 use crate::agenda::{self, Moment};
+use crate::clock_check;
 use crate::haste;
 use crate::limit::Allowance;
 use crate::output::Output;
@@ -69,6 +70,8 @@ struct Stay<'a> {
     backoff: Backoff,
     /// The edge that is waited for.
     edge: Option<UtcTime>,
+    /// Whether it was told that the clock is behind the ledger.
+    told_clock: bool,
     /// ID of the ledger, once it was opened.
     ledger: String,
     /// Whether the API ever answered a look.
@@ -92,6 +95,7 @@ pub(crate) async fn run(work: &Work<'_>) -> anyhow::Result<Exit> {
         joined: false,
         backoff: Backoff::default(),
         edge: None,
+        told_clock: false,
         ledger: String::new(),
         answered: false,
         refused: None,
@@ -199,8 +203,18 @@ impl Stay<'_> {
         let mut ledger = work.open_ledger().await?;
         self.check_ledger(ledger.state())?;
         ledger.state().id().clone_into(&mut self.ledger);
+        work.accept_clock(&mut ledger)?;
         let moment = work.moment(clock::now());
-        let items = self.course.due(ledger.state(), moment);
+        let mut items = self.course.due(ledger.state(), moment);
+        let problem = work.clock_problem(ledger.state());
+        let withheld = match &problem {
+            Some(_) => clock_check::withhold(&mut items, ledger.state()),
+            None => Vec::new(),
+        };
+        let is_told = std::mem::replace(&mut self.told_clock, problem.is_some());
+        if let Some(problem) = problem.filter(|_| !is_told) {
+            work.messages.warn(&problem);
+        }
         if counts {
             let ever = Moment { lead, ..moment };
             let all = agenda::pausing(self.course.wanted(), ledger.state(), ever);
@@ -211,6 +225,7 @@ impl Stay<'_> {
         let mut actor = Actor { allowance: self.allowance.as_ref(), ..work.actor(&guard) };
         actor.effects.until = self.until(ledger.state(), moment);
         let Pass { mut reports, cut_short } = actor.pass(&mut ledger, items, moment.now).await;
+        reports.extend(withheld);
         self.answered |= actor.answered.get();
         self.failed = reports.iter().any(may_work_soon);
         let until = self.until(ledger.state(), moment);

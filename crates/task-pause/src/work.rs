@@ -37,7 +37,7 @@ use crate::plans::{self, Plans};
 use crate::progress::Display;
 use crate::report::Report;
 use crate::signals::Stop;
-use crate::{coverage, drain, missed, recover, release, wait};
+use crate::{clock_check, coverage, drain, missed, recover, release, wait};
 
 /// How often a ledger that another call has is tried again.
 const TRY_LOCK_EVERY: Duration = Duration::from_millis(50);
@@ -139,9 +139,11 @@ impl Work<'_> {
             Ok(ledger) => ledger,
             Err(error) => return self.stop.exit().ok_or(error.into()),
         };
+        self.accept_clock(&mut ledger)?;
         let moment = self.moment(clock::now());
         let (mut items, mut plans) = self.agenda(ledger.state(), moment).await?;
-        if let Some(name) = &self.args.window {
+        let (withheld, trusted) = self.withhold(&mut items, ledger.state());
+        if let Some(name) = self.args.window.as_deref().filter(|_| trusted) {
             release::record(&mut ledger, name, &items, moment.now)?;
         }
         // What is open is on the agenda now; what comes later may yet keep a
@@ -171,6 +173,7 @@ impl Work<'_> {
         let actor = Actor { allowance: allowance.as_ref(), ..self.actor(&guard) };
         let pass = actor.pass(&mut ledger, items, moment.now).await;
         let mut passes = Passes::new(pass, tried);
+        passes.reports.extend(withheld);
         let planned = self.knows_plans(&plans);
         self.note_plans(&mut plans, &mut passes.reports, ledger.state(), None).await;
         let followed = self.follow_up(&mut ledger, &mut passes.reports, &guard, None).await;
@@ -199,9 +202,19 @@ impl Work<'_> {
         cut_short.map_or(Ok(()), Err)?;
         refusal.map_or(Ok(()), Err)?;
         let (followed, drained) = (followed?, drained?);
-        let whole = followed.whole && !followed.left && drained && planned;
+        let whole = followed.whole && !followed.left && drained && planned && trusted;
         output.finish()?;
         Ok(if whole { self.exit(&reports) } else { Exit::Partial })
+    }
+
+    /// Leaves out what a clock that is behind would give back, and says so: the
+    /// reports on it, and whether what is to be given back is known.
+    fn withhold(&self, items: &mut Vec<Item>, state: &State) -> (Vec<Report>, bool) {
+        let Some(problem) = self.clock_problem(state) else { return (Vec::new(), true) };
+        self.messages.warn(&problem);
+        let withheld = clock_check::withhold(items, state);
+        let gives_back = self.args.sync || self.args.resume;
+        (withheld, !gives_back || state.all_open().next().is_none())
     }
 
     /// Decides, and stops there.
@@ -225,11 +238,13 @@ impl Work<'_> {
             }
             None => real,
         };
-        let (items, mut plans) = self.agenda(&state, self.moment(now)).await?;
+        let (mut items, mut plans) = self.agenda(&state, self.moment(now)).await?;
+        let (withheld, trusted) = self.withhold(&mut items, &state);
         let (mut reports, pauses) =
             self.actor(&self.client).preview(&state, &items, now, None).await?;
         self.display.clear();
         self.check_limit(pauses)?;
+        reports.extend(withheld);
         let planned = self.knows_plans(&plans);
         self.note_plans(&mut plans, &mut reports, &state, None).await;
         self.guard(now).preview(&mut reports).await;
@@ -238,7 +253,7 @@ impl Work<'_> {
         }
         output.unsupported(&self.input.unsupported, now);
         output.finish()?;
-        Ok(if planned { self.exit(&reports) } else { Exit::Partial })
+        Ok(if planned && trusted { self.exit(&reports) } else { Exit::Partial })
     }
 
     /// What follows a pass: runs that were missed, and made up for, as far as
@@ -251,7 +266,8 @@ impl Work<'_> {
         until: Option<Instant>,
     ) -> anyhow::Result<Followed> {
         guard.warn(reports, clock::now());
-        if self.stop.is_asked() {
+        // By a clock that is behind, a start that is too old seems to be new.
+        if self.stop.is_asked() || self.clock_problem(ledger.state()).is_some() {
             return Ok(Followed { whole: true, left: false });
         }
         let listed = missed::list(&self.client, reports, clock::now());
