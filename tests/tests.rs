@@ -19,6 +19,7 @@ mod disk;
 mod edges;
 mod effects;
 mod end_record;
+mod endings;
 mod fault_matrix;
 mod faults;
 mod fetch;

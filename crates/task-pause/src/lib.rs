@@ -8,8 +8,10 @@
 //! dry run ends there. `act` does it in batches: it looks at the API and puts
 //! the intents on disk; `changes` sends them all and then reads them back, each
 //! by `effect`, and `owner` tells whose pause it is that shows. `work` strings
-//! this together for one go, `ended` gives back what ends meanwhile, `wait` for as long as windows last. A `report` is
-//! what became of one task or plan; `output` writes it as a receipt.
+//! this together for one go, `ended` gives back what ends meanwhile, `wait` for
+//! as long as windows last. A `report` is what became of one task or plan;
+//! `output` writes it as a receipt, and `undone` makes the exit code and its
+//! sentence of all of them.
 //!
 //! Beside that way: `status` and `status_table` show the ledger alone, `coverage` compares the
 //! input with an environment, `recover` rebuilds a ledger, `drain` waits for
@@ -55,6 +57,7 @@ mod report;
 mod signals;
 mod status;
 mod status_table;
+mod undone;
 mod wait;
 mod work;
 
@@ -62,8 +65,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use maintenance_core::cli::{self, Messages, Refusal};
-use maintenance_core::exit::Exit;
+use maintenance_core::cli::{self, Ending, Messages, Refusal};
 use maintenance_core::ledger;
 
 use args::Args;
@@ -75,7 +77,7 @@ pub fn main() -> ExitCode {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the arguments end here")]
-fn run(args: Args, messages: &Messages) -> anyhow::Result<Exit> {
+fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
     let ledger = ledger_path(&args)?;
     if args.status {
         return status::show(&args, &ledger, messages);

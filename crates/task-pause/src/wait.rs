@@ -12,7 +12,7 @@ mod course;
 
 use std::time::Duration;
 
-use maintenance_core::cli::Refusal;
+use maintenance_core::cli::{Ending, Refusal};
 use maintenance_core::client::{ClientError, patience};
 use maintenance_core::clock;
 use maintenance_core::exit::{Exit, Explain};
@@ -29,6 +29,7 @@ use crate::limit::Allowance;
 use crate::output::Output;
 use crate::plans::Plans;
 use crate::report::Report;
+use crate::undone::{self, Undone};
 use crate::work::{Followed, Work};
 
 use backoff::Backoff;
@@ -58,8 +59,10 @@ struct Stay<'a> {
     allowance: Option<Allowance>,
     /// When they could not be listed last.
     unlisted: Option<Instant>,
-    /// Whether all that follows a pass worked each time.
-    whole: bool,
+    /// Whether no run was in flight any more, each time that was waited for.
+    drained: bool,
+    /// Whether every run that could be made up for was.
+    caught_up: bool,
     /// Whether the last pass left some of that to the next one.
     left: bool,
     /// Whether some of the last pass failed that may work soon.
@@ -82,14 +85,15 @@ struct Stay<'a> {
 }
 
 /// Stays until all is done.
-pub(crate) async fn run(work: &Work<'_>) -> anyhow::Result<Exit> {
+pub(crate) async fn run(work: &Work<'_>) -> anyhow::Result<Ending> {
     let mut stay = Stay {
         work,
         course: Course::new(&work.input.wanted, work.args.resume),
         plans: Plans::default(),
         allowance: None,
         unlisted: None,
-        whole: true,
+        drained: true,
+        caught_up: true,
         left: false,
         failed: false,
         joined: false,
@@ -104,16 +108,19 @@ pub(crate) async fn run(work: &Work<'_>) -> anyhow::Result<Exit> {
     stay.output.unsupported(&work.input.unsupported, clock::now());
     let began = work.moment(clock::now());
     if let Some(exit) = stay.until_over().await? {
-        return Ok(exit);
+        return Ok(undone::stopped(exit));
     }
     stay.output.finish()?;
     let missed = stay.course.is_missed(began, clock::now());
-    if missed {
-        work.messages.warn("a window went by in which not everything was paused");
+    let mut undone = Undone::new(work.input.unsupported.len());
+    for (action, is_partial) in stay.course.told() {
+        undone.action(action, is_partial);
     }
-    let partial = stay.course.is_partial() || !stay.whole || !stay.plans.are_known();
-    let partial = partial || missed || !work.input.unsupported.is_empty();
-    Ok(if partial { Exit::Partial } else { Exit::Done })
+    undone.also(missed, "a window went by in which not everything was paused");
+    undone.also(!stay.drained, undone::NOT_DRAINED);
+    undone.also(!stay.caught_up, undone::NOT_CAUGHT_UP);
+    undone.also(!stay.plans.are_known(), undone::NO_PLANS);
+    Ok(undone.ending())
 }
 
 impl Stay<'_> {
@@ -259,7 +266,8 @@ impl Stay<'_> {
             }
         }
         let Followed { whole, left } = followed?;
-        self.whole &= whole && drained;
+        self.drained &= drained;
+        self.caught_up &= whole;
         self.left = left;
         cut_short.map_or(Ok(()), Err)?;
         self.course.begin();
