@@ -98,7 +98,7 @@ fn a_directory_that_is_read_only_changes_nothing() {
         mount -o remount,ro "$D"
         "$0" --resume --all >/dev/null; echo "$?"
         "$0" --status | wc -l
-        "$0" --sync --dry-run </dev/null >/dev/null; echo "$?"
+        "$0" --sync --environment e1 --dry-run </dev/null >/dev/null; echo "$?"
         mount -o remount,rw "$D"
         "$0" --resume --all >/dev/null; echo "$?""#;
     let Some(output) = in_small_world(&scene, script) else { return };

@@ -2,7 +2,7 @@
 
 use tmc_standin::{Action, Effect, Fault};
 
-use crate::scene::{HUMAN, Scene, open_now, selected, world};
+use crate::scene::{ENVIRONMENT, HUMAN, Scene, open_now, selected, world};
 
 /// What the stand-in knows of a task's pause, whatever it shows.
 fn context(scene: &Scene, id: &str) -> String {
@@ -98,7 +98,7 @@ fn a_workspace_that_is_no_longer_seen_is_no_sign_that_a_task_is_gone() {
     // Where the workspace is seen, and the task is not, the task is gone.
     scene.standin.clear_faults();
     scene.standin.add_faults(vec![hidden]).unwrap();
-    let ended = scene.run(&["--sync", "--dry-run"], "");
+    let ended = scene.run(&["--sync", "--environment", ENVIRONMENT, "--dry-run"], "");
     assert_eq!(ended.action("t0"), "gone");
     scene.standin.clear_faults();
     assert_eq!(scene.expect(0, &["--resume", "--all"], "").action("t0"), "resumed");

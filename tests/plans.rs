@@ -26,12 +26,12 @@ fn timetable(scene: &Scene, windows: &[(i64, i64)]) -> String {
 fn a_plan_keeps_step_with_its_tasks_under_a_timetable_that_knows_only_these() {
     let scene = Scene::new();
     let file = timetable(&scene, &[(-30, 60)]);
-    let with_plans = ["--sync", "--with-plans", "--timetable", &file];
+    let with_plans = ["--sync", "--environment", ENVIRONMENT, "--with-plans", "--timetable", &file];
     let runs = selected("t5", "night", -30, Some(60));
     let ended = scene.expect(0, &with_plans, &runs);
     assert_eq!((ended.action("t5"), ended.action(PLAN)), ("paused".into(), "paused".into()));
     // Neither the next call nor one without the runs, or the flag, ends it.
-    let without = ["--sync", "--timetable", &file];
+    let without = ["--sync", "--environment", ENVIRONMENT, "--timetable", &file];
     for (args, stdin) in [(&with_plans[..], &*runs), (&with_plans, ""), (&without, "")] {
         let ended = scene.expect(0, args, stdin);
         assert_eq!((ended.action("t5"), ended.action(PLAN)), ("held".into(), "held".into()));
@@ -41,7 +41,7 @@ fn a_plan_keeps_step_with_its_tasks_under_a_timetable_that_knows_only_these() {
     let ended = scene.expect(0, &with_plans, "");
     assert_eq!(ended.receipt(PLAN)["hold"]["end"], json!(end));
     // What cannot be listed is not ended on suspicion.
-    timetable(&scene, &[]);
+    timetable(&scene, &[(600, 660)]);
     let refused = Fault::new(Effect::status(403)).on("GET", "/**/executables/plans");
     scene.standin.add_faults(vec![refused]).unwrap();
     let ended = scene.expect(1, &with_plans, "");
@@ -57,7 +57,7 @@ fn a_plan_keeps_step_with_its_tasks_under_a_timetable_that_knows_only_these() {
 fn plans_are_listed_once_and_only_where_it_matters() {
     let scene = Scene::new();
     let file = timetable(&scene, &[(-30, 60), (120, 180)]);
-    let with_plans = ["--sync", "--with-plans", "--timetable", &file];
+    let with_plans = ["--sync", "--environment", ENVIRONMENT, "--with-plans", "--timetable", &file];
     scene.expect(0, &with_plans, &selected("t5", "night", 120, Some(180)));
     assert_eq!(lists(&scene), 0, "nothing is to be paused, and no plan is held");
     scene.expect(0, &with_plans, &selected("t5", "night", -30, Some(60)));

@@ -153,7 +153,8 @@ fn a_stopped_holder_of_the_ledger_is_named_and_waited_for() {
     signal(&child, "STOP");
     let busy = scene.expect(75, &["--resume", "--all"], "");
     assert!(busy.stderr.contains(&format!("process {}", child.id())), "{}", busy.stderr);
-    scene.expect(75, &["--sync", "--lock-timeout", "100ms"], "");
+    let sync = ["--sync", "--environment", ENVIRONMENT, "--lock-timeout"];
+    scene.expect(75, &[&sync[..], &["100ms"]].concat(), "");
     scene.expect(0, &["--status"], "");
     signal(&child, "CONT");
     scene.standin.clear_faults();
@@ -168,7 +169,8 @@ fn whoever_waits_for_the_ledger_ends_at_a_signal() {
     let scene = Scene::new();
     let mut holder = hanging(&scene);
     signal(&holder, "STOP");
-    let mut waiting = crate::process::start(&scene, &["--sync", "--lock-timeout", "1h"], "");
+    let sync = ["--sync", "--environment", ENVIRONMENT, "--lock-timeout"];
+    let mut waiting = crate::process::start(&scene, &[&sync[..], &["1h"]].concat(), "");
     #[expect(clippy::disallowed_methods, reason = "nothing shows from outside that it waits")]
     std::thread::sleep(std::time::Duration::from_millis(500));
     assert!(waiting.try_wait().unwrap().is_none(), "it waits");

@@ -3,7 +3,7 @@
 use serde_json::json;
 use tmc_standin::{Action, Effect, Fault};
 
-use crate::scene::{Scene, open_now, selected, whole_minute};
+use crate::scene::{ENVIRONMENT, Scene, open_now, selected, whole_minute};
 
 #[test]
 fn a_hold_that_ended_is_given_back_and_others_are_not() {
@@ -35,7 +35,7 @@ fn sync_pauses_moves_and_gives_back() {
     assert!(scene.is_paused("t0") && !scene.is_paused("t1"));
     assert_eq!(scene.status()[0]["hold"]["end"], ended.receipt("t0")["hold"]["end"]);
     // Paused runs may have vanished from the list: that ends nothing.
-    assert_eq!(scene.expect(0, &["--sync"], "").action("t0"), "held");
+    assert_eq!(scene.expect(0, &["--sync", "--environment", ENVIRONMENT], "").action("t0"), "held");
     assert!(scene.is_paused("t0"));
     scene.end_clean();
 }

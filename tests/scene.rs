@@ -22,6 +22,9 @@ pub(crate) const HUMAN: &str = "human";
 /// A plan of which the task `t5` is a step.
 pub(crate) const PLAN: &str = "plan";
 pub(crate) const TOKEN: &str = "not-a-real-token";
+/// A whole list of the environment's runs, of which none is in a window.
+pub(crate) const NOTHING: &str =
+    "{\"end\":{\"runs\":9,\"selected\":0,\"environments\":[\"e1\"]}}\n";
 
 /// A stand-in with six tasks `t0` to `t5`, the plan, and the paused task.
 pub(crate) struct Scene {
@@ -159,22 +162,15 @@ impl Scene {
 
     /// As if everything in the ledger had happened an hour earlier.
     pub(crate) fn an_hour_later(&self) {
-        self.move_ledger(-60);
-    }
-
-    /// As if everything in the ledger had happened so many minutes later.
-    pub(crate) fn move_ledger(&self, offset: i64) {
         if !self.ledger().exists() {
             return;
         }
-        let length = Duration::from_secs(offset.unsigned_abs() * 60);
+        let hour = Duration::from_secs(3600);
         let mut lines = String::new();
         for line in self.ledger_text().lines() {
             let mut entry: Value = serde_json::from_str(line).unwrap();
             let at = UtcTime::parse(entry["at"].as_str().unwrap()).unwrap();
-            let moved =
-                if offset < 0 { at.saturating_sub(length) } else { at.saturating_add(length) };
-            entry["at"] = json!(moved);
+            entry["at"] = json!(at.saturating_sub(hour));
             let _ = writeln!(lines, "{entry}");
         }
         std::fs::write(self.ledger(), lines).unwrap();

@@ -57,6 +57,7 @@ impl Bench {
         command
             .env_clear()
             .env("PATH", format!("{}:{path}", self.dir.path().display()))
+            .env("HOME", self.dir.path())
             .env("TALEND_ENVIRONMENT", "Production")
             .env("MAINTENANCE_TIMETABLE", "a.csv:b c.ics");
         command
@@ -84,8 +85,8 @@ fn the_wrapper_joins_the_three_tools() {
     );
     assert_eq!(
         bench.read("task-pause.args"),
-        "--sync --require-end --timetable a.csv --timetable b c.ics --timezone Europe/Paris \
-         --before 15m --after 10m --rate 600 --max-tasks 7 --dry-run\n"
+        "--sync --environment Production --require-end --timetable a.csv --timetable b c.ics \
+         --timezone Europe/Paris --before 15m --after 10m --rate 600 --max-tasks 7 --dry-run\n"
     );
     assert!(!bench.path("curl.args").exists(), "no health check was asked for");
 }
@@ -109,13 +110,14 @@ fn the_first_stage_that_failed_gives_the_exit_code() {
 fn without_a_list_what_is_over_is_given_back_all_the_same() {
     let list_fails = [69, 65, 65];
     let timetable_fails = [0, 65, 65];
-    for (failing, asked) in [(list_fails, 2), (timetable_fails, 3)] {
+    let timetable_is_empty = [0, 0, 65];
+    for (failing, asked) in [(list_fails, 2), (timetable_fails, 3), (timetable_is_empty, 2)] {
         let bench = Bench::new();
         for (name, code) in ["runs-fetch", "window-filter"].iter().zip(failing) {
             bench.stub(name, &format!("exit {code}"));
         }
-        // It reads no list twice, and refuses a timetable that cannot be read.
-        let timetable = if failing == timetable_fails { 65 } else { 0 };
+        // It reads no list twice, and refuses a timetable that is of no use.
+        let timetable = if failing == list_fails { 0 } else { 65 };
         bench.stub(
             "task-pause",
             &format!(
@@ -123,12 +125,57 @@ fn without_a_list_what_is_over_is_given_back_all_the_same() {
                  case $* in *--require-end*) exit 65;; *--timetable*) exit {timetable};; esac"
             ),
         );
-        bench.sync().assert().code(failing[0].max(failing[1]));
+        let code = failing.into_iter().find(|code| *code != 0).unwrap();
+        bench.sync().assert().code(code);
         let calls = bench.read("task-pause.args");
         let calls: Vec<_> = calls.lines().collect();
         assert_eq!(calls.len(), asked, "{calls:?}");
-        assert_eq!(calls[1], "--sync --timetable a.csv --timetable b c.ics --before 15m");
-        assert_eq!(calls.get(2), (asked == 3).then_some(&"--resume"));
+        let by_ledger = "--sync --environment Production";
+        let by_timetable =
+            format!("{by_ledger} --timetable a.csv --timetable b c.ics --before 15m");
+        if failing != timetable_is_empty {
+            assert_eq!(calls[1], by_timetable);
+        }
+        let has_fallen_back = failing != list_fails;
+        assert_eq!(*calls.last().unwrap() == by_ledger, has_fallen_back, "{calls:?}");
+    }
+}
+
+/// By default each environment has a ledger of its own.
+#[test]
+fn each_environment_has_a_file_for_its_ledger() {
+    let bench = Bench::new();
+    bench.stub("task-pause", "cat >/dev/null; echo \"$TASK_PAUSE_LEDGER\"");
+    let ledger = |environment: &str| {
+        let assert = bench.sync().env("TALEND_ENVIRONMENT", environment).assert().success();
+        let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+        let path = text.trim_end_matches('\n').to_owned();
+        let directory = format!("{}/.local/state/task-pause/", bench.dir.path().display());
+        path.strip_prefix(&directory).expect(&path).to_owned()
+    };
+    for (environment, file) in [
+        ("Production", "Production.jsonl"),
+        ("6242bc6eac74e9757cda41bb", "6242bc6eac74e9757cda41bb.jsonl"),
+        ("DEV (EU)/1", "DEV%20%28EU%29%2F1.jsonl"),
+        ("DEV%20", "DEV%2520.jsonl"),
+        ("..", "%2E%2E.jsonl"),
+        ("Production.journal", "Production%2Ejournal.jsonl"),
+        ("Müll", "M%C3%BCll.jsonl"),
+        ("a\nb*", "a%0Ab%2A.jsonl"),
+        ("-n", "-n.jsonl"),
+    ] {
+        assert_eq!(ledger(environment), file);
+    }
+    bench.sync().env("XDG_STATE_HOME", "relative").assert().success();
+    let own = bench.sync().env("TASK_PAUSE_LEDGER", "/my/ledger").assert().success();
+    own.stdout("/my/ledger\n");
+    let elsewhere = bench.sync().env("XDG_STATE_HOME", "/state").assert().success();
+    elsewhere.stdout("/state/task-pause/Production.jsonl\n");
+    let long = "ä".repeat(34);
+    for sync in [bench.sync().env("TALEND_ENVIRONMENT", long), bench.sync().env_remove("HOME")] {
+        let assert = sync.assert().code(78).stdout("");
+        let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+        assert!(stderr.contains("TASK_PAUSE_LEDGER"), "{stderr}");
     }
 }
 

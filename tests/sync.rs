@@ -25,7 +25,7 @@ fn timetable(scene: &Scene, rows: &[(&str, i64, i64)]) -> String {
 fn a_timetable_moves_holds_whose_runs_are_no_longer_listed() {
     let scene = Scene::new();
     let file = timetable(&scene, &[("a", -30, 30)]);
-    let sync = ["--sync", "--timetable", &file];
+    let sync = ["--sync", "--environment", ENVIRONMENT, "--timetable", &file];
     assert_eq!(scene.expect(0, &sync, &selected("t0", "a", -30, Some(30))).action("t0"), "paused");
     // Extended: the hold follows, without any run on standard input.
     timetable(&scene, &[("a", -30, 90)]);
@@ -40,9 +40,13 @@ fn a_timetable_moves_holds_whose_runs_are_no_longer_listed() {
     let runs = selected("t0", "a", -30, Some(30));
     assert_eq!(scene.expect(0, &sync, &runs).action("t0"), "paused");
     // Cancelled: given back, and what is still selected for it is not paused.
-    timetable(&scene, &[]);
-    assert_eq!(scene.expect(0, &sync, &runs).action("t0"), "resumed");
-    assert_eq!(scene.expect(0, &sync, &runs).action("t0"), "expired");
+    timetable(&scene, &[("b", 600, 660)]);
+    let ended = scene.expect(0, &sync, &runs);
+    assert_eq!(ended.action("t0"), "resumed");
+    assert_eq!(ended.stderr.matches("is given back early").count(), 1, "{}", ended.stderr);
+    let ended = scene.expect(0, &sync, &runs);
+    assert_eq!(ended.action("t0"), "expired");
+    assert_eq!(ended.stderr, "", "nothing is held");
     assert!(!scene.is_paused("t0"));
     scene.end_clean();
 }
@@ -72,7 +76,7 @@ fn a_timetable_is_widened_as_the_filter_widens_it() {
     let selected = String::from_utf8(filtered.stdout).unwrap();
     assert_eq!(selected.lines().count(), 2, "{selected}");
 
-    let sync = ["--sync", "--timetable", &file];
+    let sync = ["--sync", "--environment", ENVIRONMENT, "--timetable", &file];
     let ended = scene.expect(0, &[&sync[..], &["-n"]].concat(), &selected);
     assert_eq!((ended.action("t0"), ended.action("t1")), ("expired".into(), "pending".into()));
     let sync = [&sync[..], &widening].concat();

@@ -9,7 +9,6 @@
 )]
 
 mod browser;
-mod clock;
 mod contract;
 #[cfg(target_os = "linux")]
 mod crash;
@@ -18,8 +17,8 @@ mod demo;
 mod disk;
 mod edges;
 mod effects;
+mod empty_timetable;
 mod end_record;
-mod endings;
 mod fault_matrix;
 mod faults;
 mod fetch;
@@ -54,6 +53,7 @@ mod sync;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod timetable;
+mod two_environments;
 mod util;
 mod views;
 mod waiting;

@@ -15,9 +15,10 @@ mod resolve;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use maintenance_core::cli::{self, Ending, Messages, Refusal, env};
+use maintenance_core::cli::{self, Messages, Refusal, env};
 use maintenance_core::client::Client;
 use maintenance_core::clock;
+use maintenance_core::exit::Exit;
 use maintenance_core::time::TimeArg;
 use maintenance_core::zone::ZoneTable;
 
@@ -37,7 +38,7 @@ enum Work {
     Fetch(Ask),
 }
 
-fn run(args: &Args, messages: &Messages) -> anyhow::Result<Ending> {
+fn run(args: &Args, messages: &Messages) -> anyhow::Result<Exit> {
     let work = match args.list {
         Some(what) => Work::List(what),
         None => Work::Fetch(ask(args)?),
@@ -53,7 +54,7 @@ fn run(args: &Args, messages: &Messages) -> anyhow::Result<Ending> {
             }
         }
     })?;
-    Ok(Ending::DONE)
+    Ok(Exit::Done)
 }
 
 /// Which environments and workspaces are meant.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Parser, ValueEnum};
+use clap::{ArgGroup, Parser, ValueEnum};
 use maintenance_core::cli::{Arguments, CommonArgs, ConnectionArgs, Manual};
 use maintenance_core::time::{TimeArg, parse_duration};
 
@@ -18,6 +18,7 @@ use crate::reason::{self, Reason};
 /// a receipt on stdout, in JSON Lines.
 #[derive(Debug, Parser)]
 #[command(name = "task-pause", version)]
+#[command(group = ArgGroup::new("of environments").args(["sync", "recover"]))]
 #[expect(clippy::struct_excessive_bools, reason = "flags are on or off")]
 pub(crate) struct Args {
     /// Stay, and pause each task as its window opens
@@ -48,7 +49,7 @@ pub(crate) struct Args {
     /// Pause what is open, follow windows that moved, resume what is over
     ///
     /// Can be run any number of times, late, or twice at once: the mode for
-    /// cron and timers.
+    /// cron and timers. The flag --environment says which holds it acts on.
     #[arg(long, help_heading = "Modes", conflicts_with_all = ["status", "coverage", "recover"])]
     pub(crate) sync: bool,
 
@@ -81,6 +82,13 @@ pub(crate) struct Args {
     #[arg(long, help_heading = "Modes", value_name = "DURATION", requires = "timetable",
           default_value = "0s", value_parser = parse_duration)]
     pub(crate) after: Duration,
+
+    /// With --timetable: a timetable without any window is meant
+    ///
+    /// What it held is given back. Without this flag such a timetable is an
+    /// error while something is held: a download that broke off looks the same.
+    #[arg(long, help_heading = "Modes", requires = "timetable")]
+    pub(crate) allow_empty: bool,
 
     /// Show what is held, from the ledger, without asking the API
     #[arg(long, help_heading = "Modes", conflicts_with_all = ["coverage", "recover"])]
@@ -120,9 +128,17 @@ pub(crate) struct Args {
     #[arg(long, help_heading = "Modes", requires = "environment")]
     pub(crate) recover: bool,
 
-    /// With --recover: ID or name of the environment
-    #[arg(long, help_heading = "Modes", value_name = "ID|NAME", requires = "recover")]
-    pub(crate) environment: Option<String>,
+    /// With --sync: an environment whose holds it may act on; with --recover:
+    /// the one that is searched
+    ///
+    /// An ID, or a name as it is; for --sync repeatable. --sync acts on the
+    /// holds of these environments, of those that the end record of `runs-fetch
+    /// --end-record` names, and of those of the runs on standard input. The
+    /// ledger's holds of any other environment stay as they are, also past their
+    /// end. `TALEND_ENVIRONMENT` is not read: a timetable of one environment must
+    /// never be applied to another because of a variable.
+    #[arg(long, help_heading = "Modes", value_name = "ID|NAME", requires = "of environments")]
+    pub(crate) environment: Vec<String>,
 
     /// With --recover: write it to the ledger
     #[arg(long, help_heading = "Modes", requires = "recover")]
@@ -211,18 +227,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", env = "TASK_PAUSE_LEDGER", hide_env_values = true)]
     pub(crate) ledger: Option<PathBuf>,
 
-    /// Wait that long for another task-pause to leave the ledger
-    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = parse_duration)]
-    pub(crate) lock_timeout: Duration,
-
-    /// Give back also where the clock is behind the ledger: the clock is right
-    ///
-    /// By a clock that is more than five minutes behind the ledger's last line
-    /// nothing is given back (exit code 1), since by that clock a window that
-    /// is on may not have begun. Pausing goes on. This flag is for where the
-    /// clock was ahead when that line was written: the ledger remembers it.
-    #[arg(long, conflicts_with_all = ["status", "coverage", "recover"])]
-    pub(crate) accept_clock: bool,
+    /// Wait that long for another task-pause to leave the ledger [default: 60s
+    /// with --sync, else 0s]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    lock_timeout: Option<Duration>,
 
     /// Write figures for Prometheus there when done
     #[arg(long, value_name = "FILE")]
@@ -253,6 +261,18 @@ pub(crate) enum CatchUp {
     None,
     /// Start each task once that missed any.
     Once,
+}
+
+/// How long two passes that a timer starts in the same minute wait for each
+/// other.
+const SYNC_LOCK_TIMEOUT: Duration = Duration::from_secs(60);
+
+impl Args {
+    /// How long to wait for another call to leave the ledger.
+    pub(crate) fn lock_timeout(&self) -> Duration {
+        let default = if self.sync { SYNC_LOCK_TIMEOUT } else { Duration::ZERO };
+        self.lock_timeout.unwrap_or(default)
+    }
 }
 
 impl Arguments for Args {

@@ -82,16 +82,8 @@ impl Work<'_> {
         passes: &mut Passes,
     ) -> anyhow::Result<()> {
         let moment = self.moment(clock::now());
-        let has_ended = ledger.state().all_open().any(|open| passes.is_new(open, moment.now));
+        let has_ended = self.open(ledger.state()).any(|open| passes.is_new(open, moment.now));
         if !self.args.sync || !has_ended || passes.are_stuck() || self.stop.is_asked() {
-            return Ok(());
-        }
-        if self.clock_problem(ledger.state()).is_some() {
-            // What that clock says is over may not be.
-            return Ok(());
-        }
-        // That was told at the beginning.
-        if self.clock_problem(ledger.state()).is_some() {
             return Ok(());
         }
         let mut items = self.items(&self.wanted(plans), plans, ledger.state(), moment)?;
@@ -143,7 +135,7 @@ impl Work<'_> {
     /// When the next hold ends that this call is to give back.
     fn next_end(&self, state: &State) -> Option<Instant> {
         let now = clock::now();
-        let held = state.all_open().filter(|open| self.args.sync && !is_over(open, now));
+        let held = self.open(state).filter(|open| self.args.sync && !is_over(open, now));
         let end = held.filter_map(|open| open.hold.end()).min()?;
         Some(Instant::now() + end.since(now))
     }

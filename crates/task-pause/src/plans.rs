@@ -9,7 +9,7 @@ use maintenance_core::cli::Messages;
 use maintenance_core::client::{Client, Executable, ExecutableFilter};
 use maintenance_core::exit::{Exit, Explain};
 use maintenance_core::hold::{self, Hold, Tense};
-use maintenance_core::ledger::State;
+use maintenance_core::ledger::{Open, State};
 use maintenance_core::receipt::{Action, PlanRef};
 use maintenance_core::run::Labels;
 use tokio::time::Instant;
@@ -44,14 +44,14 @@ pub(crate) fn of_new_tasks<'a>(
     new.map(|item| &*item.target.environment_id).collect()
 }
 
-/// The environments in which we hold anything.
-pub(crate) fn of_held(state: &State) -> BTreeSet<&str> {
-    state.all_open().map(|open| &*open.target.environment_id).collect()
+/// The environments of these holds.
+pub(crate) fn of_held<'a>(held: impl Iterator<Item = &'a Open>) -> BTreeSet<&'a str> {
+    held.map(|open| &*open.target.environment_id).collect()
 }
 
-/// The environments in which we hold a plan.
-pub(crate) fn of_held_plans(state: &State) -> BTreeSet<&str> {
-    let plans = state.all_open().map(|open| &open.target).filter(|t| t.kind == TargetKind::Plan);
+/// The environments of those of these holds that are of a plan.
+pub(crate) fn of_held_plans<'a>(held: impl Iterator<Item = &'a Open>) -> BTreeSet<&'a str> {
+    let plans = held.map(|open| &open.target).filter(|target| target.kind == TargetKind::Plan);
     plans.map(|plan| &*plan.environment_id).collect()
 }
 

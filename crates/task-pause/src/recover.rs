@@ -12,9 +12,10 @@ use std::sync::Arc;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use maintenance_core::change::{PauseState, Target, TargetKind};
-use maintenance_core::cli::{Ending, Messages, Refusal};
+use maintenance_core::cli::{Messages, Refusal};
 use maintenance_core::client::{Client, ClientError, Environment, Executable, ExecutableFilter};
 use maintenance_core::clock;
+use maintenance_core::exit::Exit;
 use maintenance_core::hold::{Hold, HoldWindow, Marker};
 use maintenance_core::ledger::Ledger;
 use maintenance_core::receipt::HoldSpan;
@@ -25,7 +26,6 @@ use std::time::Duration;
 
 use crate::effect;
 use crate::output::Output;
-use crate::undone::Undone;
 use crate::work::Work;
 
 /// One pause that was found.
@@ -51,7 +51,10 @@ struct Found<'a> {
 }
 
 /// Lists what can be recovered from an environment; with `--yes`, does it.
-pub(crate) async fn run(work: &Work<'_>, environment: &str, yes: bool) -> anyhow::Result<Ending> {
+pub(crate) async fn run(work: &Work<'_>, named: &[String], yes: bool) -> anyhow::Result<Exit> {
+    let [environment] = named else {
+        return Err(Refusal::usage("--recover searches one environment at a time").into());
+    };
     let client = &work.client;
     let environment = resolve(client, environment).await?;
     let (paused, unknown) = paused(client, &environment, work.concurrency(), work.messages).await?;
@@ -109,9 +112,7 @@ pub(crate) async fn run(work: &Work<'_>, environment: &str, yes: bool) -> anyhow
         ledger.sync()?;
     }
     output.finish()?;
-    let mut undone = Undone::new(0);
-    undone.also(unknown, "whether some tasks or plans are paused is not known");
-    Ok(undone.ending())
+    Ok(if unknown { Exit::Partial } else { Exit::Done })
 }
 
 fn marker(state: &PauseState) -> Option<Marker> {

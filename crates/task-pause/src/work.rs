@@ -6,39 +6,36 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::time::Duration;
 
-use maintenance_core::cli::{Ending, Messages, Refusal};
+use maintenance_core::cli::{Messages, Refusal};
 use maintenance_core::client::{Client, Config};
 use maintenance_core::clock;
+use maintenance_core::exit::{Exit, Explain};
 use maintenance_core::hold::{Hold, Tense};
 use maintenance_core::ledger::{Ledger, LedgerError, Phase, State};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::Timetable;
-use maintenance_core::window_set::Widening;
 use maintenance_core::zone::Zone;
 use tokio::time::Instant;
 
 use crate::act::Actor;
-use crate::agenda::{self, Item, Moment, Which};
+use crate::agenda::{Item, Moment};
 use crate::api::Api;
 use crate::args::{Args, CatchUp};
-use crate::authority::{self, Span};
+use crate::authority;
 use crate::decide::Policy;
 use crate::effect::{self, Settings};
 use crate::ended::{self, Passes};
+use crate::environments::{self, Environments};
 use crate::guard::Guard;
-use crate::inherit::Inherited;
-use crate::input::{self, Input, Wanted};
+use crate::input::{self, Input};
 use crate::limit::Allowance;
 use crate::metrics::{self, Requests};
-use crate::missed::Recorded;
 use crate::output::Output;
-use crate::plans::{self, Plans};
 use crate::progress::Display;
 use crate::report::Report;
 use crate::signals::Stop;
-use crate::undone::{self, Undone};
-use crate::{clock_check, coverage, drain, missed, recover, release, wait};
+use crate::{coverage, drain, missed, recover, release, wait};
 
 /// How often a ledger that another call has is tried again.
 const TRY_LOCK_EVERY: Duration = Duration::from_millis(50);
@@ -54,7 +51,9 @@ pub(crate) struct Work<'a> {
     pub(crate) display: Display,
     pub(crate) messages: &'a Messages,
     pub(crate) input: Input,
-    timetable: Option<Timetable>,
+    /// Whose holds this call may act on.
+    pub(crate) environments: Environments,
+    pub(crate) timetable: Option<Timetable>,
     requests: Requests,
 }
 
@@ -64,7 +63,7 @@ pub(crate) async fn run(
     ledger: &Path,
     mut config: Config,
     messages: &Messages,
-) -> anyhow::Result<Ending> {
+) -> anyhow::Result<Exit> {
     let timetable = if args.timetable.is_empty() {
         None
     } else {
@@ -99,10 +98,32 @@ pub(crate) async fn run(
     let stop = if only_reads { Stop::never() } else { Stop::on_signals()? };
     let zone = args.timezone.as_deref().map(authority::zone).transpose()?;
     let display = Display::new(messages.progress(), zone.unwrap_or_else(Zone::utc));
-    let mut work =
-        Work { args, ledger, api, client, stop, display, messages, input, timetable, requests };
-    if let Some(environment) = args.environment.as_deref() {
-        return recover::run(&work, environment, args.yes).await;
+    let environments = Environments::All;
+    let mut work = Work {
+        args,
+        ledger,
+        api,
+        client,
+        stop,
+        display,
+        messages,
+        input,
+        environments,
+        timetable,
+        requests,
+    };
+    if args.recover {
+        return recover::run(&work, &args.environment, args.yes).await;
+    }
+    if args.sync {
+        let state = work.read_ledger()?;
+        let apart = (&work.client, messages);
+        let found =
+            environments::resolve(&args.environment, &work.input, &state, apart, &work.stop).await;
+        if let Some(exit) = work.stop.exit() {
+            return Ok(exit);
+        }
+        (work.environments, _) = found?;
     }
     if args.coverage {
         return coverage::list(&work.client, &work.input).await;
@@ -110,16 +131,16 @@ pub(crate) async fn run(
     if args.dry_run {
         return work.preview().await;
     }
-    let ended = if args.wait { wait::run(&work).await } else { Box::pin(work.once()).await };
-    let is_done = ended.as_ref().is_ok_and(Ending::is_done);
-    match (ended, work.write_metrics(is_done)) {
-        (Ok(_), Err(error)) if is_done => Err(error),
+    let exit = if args.wait { wait::run(&work).await } else { Box::pin(work.once()).await };
+    let written = work.write_metrics(exit.as_ref().is_ok_and(|exit| *exit == Exit::Done));
+    match (exit, written) {
+        (Ok(Exit::Done), Err(error)) => Err(error),
         // What went wrong with the work outranks its figures.
-        (ended, Err(error)) => {
+        (exit, Err(error)) => {
             messages.warn(&format!("{error:#}"));
-            ended
+            exit
         }
-        (ended, Ok(())) => ended,
+        (exit, Ok(())) => exit,
     }
 }
 
@@ -134,17 +155,16 @@ pub(crate) struct Followed {
 
 impl Work<'_> {
     /// Does it, once.
-    async fn once(&mut self) -> anyhow::Result<Ending> {
+    async fn once(&mut self) -> anyhow::Result<Exit> {
         let mut output = Output::stdout(false);
         let mut ledger = match self.open_ledger().await {
             Ok(ledger) => ledger,
-            Err(error) => return self.stop.exit().map(undone::stopped).ok_or(error.into()),
+            Err(error) => return self.stop.exit().ok_or(error.into()),
         };
-        self.accept_clock(&mut ledger)?;
         let moment = self.moment(clock::now());
+        self.environments.tell(ledger.state(), moment.now, self.messages);
         let (mut items, mut plans) = self.agenda(ledger.state(), moment).await?;
-        let (withheld, trusted) = self.withhold(&mut items, ledger.state());
-        if let Some(name) = self.args.window.as_deref().filter(|_| trusted) {
+        if let Some(name) = &self.args.window {
             release::record(&mut ledger, name, &items, moment.now)?;
         }
         // What is open is on the agenda now; what comes later may yet keep a
@@ -174,7 +194,6 @@ impl Work<'_> {
         let actor = Actor { allowance: allowance.as_ref(), ..self.actor(&guard) };
         let pass = actor.pass(&mut ledger, items, moment.now).await;
         let mut passes = Passes::new(pass, tried);
-        passes.reports.extend(withheld);
         let planned = self.knows_plans(&plans);
         self.note_plans(&mut plans, &mut passes.reports, ledger.state(), None).await;
         let followed = self.follow_up(&mut ledger, &mut passes.reports, &guard, None).await;
@@ -198,42 +217,20 @@ impl Work<'_> {
             if let Some(error) = cut_short {
                 self.messages.warn(&format!("{error:#}"));
             }
-            return Ok(undone::stopped(exit));
+            return Ok(exit);
         }
         cut_short.map_or(Ok(()), Err)?;
         refusal.map_or(Ok(()), Err)?;
         let (followed, drained) = (followed?, drained?);
+        let whole = followed.whole && !followed.left && drained && planned;
         output.finish()?;
-        let mut undone = self.undone(&reports);
-        undone.also(!planned, undone::NO_PLANS);
-        undone.also(!followed.whole || followed.left, undone::NOT_CAUGHT_UP);
-        undone.also(!drained, undone::NOT_DRAINED);
-        undone.also(!trusted, undone::NO_CLOCK);
-        Ok(undone.ending())
-    }
-
-    /// Leaves out what a clock that is behind would give back, and says so: the
-    /// reports on it, and whether what is to be given back is known.
-    fn withhold(&self, items: &mut Vec<Item>, state: &State) -> (Vec<Report>, bool) {
-        let Some(problem) = self.clock_problem(state) else { return (Vec::new(), true) };
-        self.messages.warn(&problem);
-        let withheld = clock_check::withhold(items, state);
-        let gives_back = self.args.sync || self.args.resume;
-        (withheld, !gives_back || state.all_open().next().is_none())
+        Ok(if whole { self.exit(&reports) } else { Exit::Partial })
     }
 
     /// Decides, and stops there.
-    async fn preview(&self) -> anyhow::Result<Ending> {
+    async fn preview(&self) -> anyhow::Result<Exit> {
         let mut output = Output::stdout(true);
-        let state = Ledger::read(self.ledger)?;
-        if let Some(known) = state.api().filter(|known| *known != self.api) {
-            return Err(LedgerError::OtherApi {
-                path: self.ledger.to_owned(),
-                known: known.to_owned(),
-                wanted: self.api.clone(),
-            }
-            .into());
-        }
+        let state = self.read_ledger()?;
         let real = clock::now();
         let now = match self.args.at {
             Some(at) => {
@@ -243,13 +240,12 @@ impl Work<'_> {
             }
             None => real,
         };
-        let (mut items, mut plans) = self.agenda(&state, self.moment(now)).await?;
-        let (withheld, trusted) = self.withhold(&mut items, &state);
+        self.environments.tell(&state, now, self.messages);
+        let (items, mut plans) = self.agenda(&state, self.moment(now)).await?;
         let (mut reports, pauses) =
             self.actor(&self.client).preview(&state, &items, now, None).await?;
         self.display.clear();
         self.check_limit(pauses)?;
-        reports.extend(withheld);
         let planned = self.knows_plans(&plans);
         self.note_plans(&mut plans, &mut reports, &state, None).await;
         self.guard(now).preview(&mut reports).await;
@@ -258,10 +254,7 @@ impl Work<'_> {
         }
         output.unsupported(&self.input.unsupported, now);
         output.finish()?;
-        let mut undone = self.undone(&reports);
-        undone.also(!planned, undone::NO_PLANS);
-        undone.also(!trusted, undone::NO_CLOCK);
-        Ok(undone.ending())
+        Ok(if planned { self.exit(&reports) } else { Exit::Partial })
     }
 
     /// What follows a pass: runs that were missed, and made up for, as far as
@@ -274,24 +267,25 @@ impl Work<'_> {
         until: Option<Instant>,
     ) -> anyhow::Result<Followed> {
         guard.warn(reports, clock::now());
-        let now = clock::now();
-        // By a clock that is behind, a start that is too old seems to be new.
-        if self.stop.is_asked() || self.clock_problem(ledger.state()).is_some() {
-            missed::note(reports, None, now);
+        if self.stop.is_asked() {
             return Ok(Followed { whole: true, left: false });
         }
-        let listed = missed::list(&self.client, reports, now);
+        let listed = missed::list(&self.client, reports, clock::now());
         let listed = self.stop.at_most(until, listed).await;
-        let mut unlisted: Vec<String> = listed.iter().flat_map(Recorded::unlisted).collect();
-        // The next pass lists them anew, to make up for them.
-        if listed.is_none() && !missed::are_made_up_for(reports, ledger.state()) {
-            unlisted.push("something else was to be done first".to_owned());
+        let refused = matches!(&listed, Some(Err(error)) if error.exit() == Exit::Refused);
+        let unknown = match listed {
+            Some(listed) => listed.err().map(|error| error.to_string()),
+            // The next pass lists them anew, to make up for them.
+            None if missed::are_made_up_for(reports, ledger.state()) => None,
+            None => Some("something else was to be done first".to_owned()),
+        };
+        if let Some(why) = &unknown {
+            self.messages.warn(&format!("the runs that were missed are not known: {why}"));
         }
-        for why in unlisted {
-            self.messages.warn(&format!("{}: {why}", missed::NOT_KNOWN));
-        }
-        missed::note(reports, listed.as_ref(), now);
-        missed::catch_up(self, ledger, reports, until).await
+        let is_later = !refused && missed::are_made_up_for(reports, ledger.state());
+        let mut followed = missed::catch_up(self, ledger, reports, until, refused).await?;
+        followed.whole &= unknown.is_none() || is_later;
+        Ok(followed)
     }
 
     /// With `--drain`: waits until the runs in flight have ended, at most until
@@ -316,6 +310,19 @@ impl Work<'_> {
         false
     }
 
+    /// Reads the ledger without locking it.
+    fn read_ledger(&self) -> Result<State, LedgerError> {
+        let state = Ledger::read(self.ledger)?;
+        match state.api().filter(|known| *known != self.api) {
+            None => Ok(state),
+            Some(known) => Err(LedgerError::OtherApi {
+                path: self.ledger.to_owned(),
+                known: known.to_owned(),
+                wanted: self.api.clone(),
+            }),
+        }
+    }
+
     /// Opens the ledger for writing, and says what was wrong with it. Waits for
     /// another call to leave it, as long as was asked for, or until a signal.
     pub(crate) async fn open_ledger(&self) -> Result<Ledger, LedgerError> {
@@ -323,9 +330,9 @@ impl Work<'_> {
         let ledger = loop {
             match Ledger::open(self.ledger, &self.api, clock::now()) {
                 Err(LedgerError::Busy { .. })
-                    if began.elapsed() < self.args.lock_timeout && !self.stop.is_asked() =>
+                    if began.elapsed() < self.args.lock_timeout() && !self.stop.is_asked() =>
                 {
-                    let left = self.args.lock_timeout.saturating_sub(began.elapsed());
+                    let left = self.args.lock_timeout().saturating_sub(began.elapsed());
                     self.stop.sleep(TRY_LOCK_EVERY.min(left)).await;
                 }
                 opened => break opened?,
@@ -344,107 +351,6 @@ impl Work<'_> {
 
     pub(crate) fn concurrency(&self) -> usize {
         usize::from(self.args.connection.concurrency)
-    }
-
-    /// What there is to decide on, and the plans of what may be paused.
-    async fn agenda(&self, state: &State, moment: Moment) -> anyhow::Result<(Vec<Item>, Plans)> {
-        if self.args.resume {
-            let which = match &self.args.window {
-                Some(name) => {
-                    release::check(state, name, self.ledger)?;
-                    Which::Window(name.clone())
-                }
-                None if self.args.all => Which::All,
-                None => Which::Ended,
-            };
-            return Ok((agenda::giving_back(state, &which, moment), Plans::default()));
-        }
-        let none = Plans::default();
-        let items = self.items(&self.input.wanted, &none, state, moment)?;
-        let plans = self.plans(&items, state, moment, None).await;
-        let items = if plans.were_asked_for() {
-            self.items(&self.wanted(&plans), &plans, state, moment)?
-        } else {
-            items
-        };
-        Ok((items, plans))
-    }
-
-    /// Whether the plans are known that `--with-plans` is to pause.
-    fn knows_plans(&self, plans: &Plans) -> bool {
-        !self.args.with_plans || plans.are_known()
-    }
-
-    /// The plans that bear on what is decided: with `--with-plans`, those of
-    /// environments in which something is held or about to be; with a timetable
-    /// alone, those of environments in which a plan is held.
-    pub(crate) async fn plans(
-        &self,
-        items: &[Item],
-        state: &State,
-        moment: Moment,
-        until: Option<Instant>,
-    ) -> Plans {
-        let environments = if self.args.with_plans {
-            // Also of what is held: a plan that was refused is tried again.
-            let mut environments = plans::of_new_tasks(items, state, moment);
-            environments.extend(plans::of_held(state));
-            environments
-        } else if self.timetable.is_some() {
-            plans::of_held_plans(state)
-        } else {
-            BTreeSet::new()
-        };
-        let mut plans = Plans::default();
-        plans.read(environments, (&self.client, self.messages), until, &self.stop).await;
-        plans
-    }
-
-    /// Names the plans of what was paused, in its reports. That is advice: it
-    /// is asked for when the pauses are made, keeps none waiting, and is left
-    /// at `until`.
-    pub(crate) async fn note_plans(
-        &self,
-        plans: &mut Plans,
-        reports: &mut [Report],
-        state: &State,
-        until: Option<Instant>,
-    ) {
-        if !self.stop.is_asked() {
-            let apart = (&self.client, self.messages);
-            plans.read_of_paused(reports, apart, until, &self.stop).await;
-        }
-        plans.note(reports, state);
-    }
-
-    /// What the input asks for; with `--with-plans`, these plans as well.
-    pub(crate) fn wanted(&self, plans: &Plans) -> Vec<Wanted> {
-        let mut wanted = self.input.wanted.clone();
-        if self.args.with_plans {
-            plans.widen(&mut wanted);
-        }
-        wanted
-    }
-
-    pub(crate) fn items(
-        &self,
-        wanted: &[Wanted],
-        plans: &Plans,
-        state: &State,
-        moment: Moment,
-    ) -> anyhow::Result<Vec<Item>> {
-        if !self.args.sync {
-            return Ok(agenda::pausing(wanted, state, moment));
-        }
-        let Some(timetable) = &self.timetable else {
-            return Ok(agenda::syncing(wanted, state, None, moment));
-        };
-        let holds = wanted.iter().flat_map(|wanted| &wanted.holds);
-        let holds = holds.chain(state.all_open().map(|open| &open.hold));
-        let widening = Widening { before: self.args.before, after: self.args.after };
-        let span = Span::new(timetable, widening, holds, moment.now, self.messages)?;
-        let authority = Inherited::new(&span, plans, wanted, state, self.args.with_plans);
-        Ok(agenda::syncing(wanted, state, Some(&authority), moment))
     }
 
     /// What looks for planned runs that are too near to a change of a pass that
@@ -480,13 +386,22 @@ impl Work<'_> {
         metrics::write(path, &state, &self.requests, success, clock::now())
     }
 
-    /// What the receipts leave undone.
-    fn undone(&self, reports: &[Report]) -> Undone {
-        let mut undone = Undone::new(self.input.unsupported.len());
-        for report in reports {
-            undone.report(report, self.is_partial(report));
+    /// The exit code that the receipts come to. Where nothing at all worked
+    /// for one and the same reason, it is that reason's.
+    pub(crate) fn exit(&self, reports: &[Report]) -> Exit {
+        let mut exit = if self.input.unsupported.is_empty() { Exit::Done } else { Exit::Partial };
+        let partial = reports.iter().filter(|report| self.is_partial(report)).count();
+        if partial > 0 {
+            exit = Exit::Partial;
+            let first = reports.iter().find_map(|report| report.exit);
+            if partial == reports.len()
+                && let Some(reason @ (Exit::Refused | Exit::Unavailable)) = first
+                && reports.iter().all(|report| report.exit == Some(reason))
+            {
+                exit = reason;
+            }
         }
-        undone
+        exit
     }
 
     /// Whether a report leaves something undone.

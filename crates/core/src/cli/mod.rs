@@ -4,7 +4,6 @@
 mod common;
 mod connection;
 mod core_dump;
-mod ending;
 pub mod env;
 mod generate;
 mod manual;
@@ -17,7 +16,6 @@ mod terminal;
 
 pub use common::{Color, CommonArgs, LogFormat};
 pub use connection::ConnectionArgs;
-pub use ending::Ending;
 pub use manual::{CONNECTION_ENVIRONMENT, Example, Manual};
 pub use messages::Messages;
 pub use progress::Progress;
@@ -33,6 +31,7 @@ use std::sync::OnceLock;
 use anyhow::Context;
 use clap::{CommandFactory, Parser};
 
+use crate::exit::Exit;
 use crate::zone::ZoneTable;
 
 /// A tool's arguments: what clap derives, and the flags that all tools have.
@@ -54,18 +53,17 @@ pub fn version() -> &'static str {
     })
 }
 
-/// Runs a tool: reads its arguments, does its work, reports its error or what
-/// it left undone, and says how the process ends. This is all that a `main`
-/// calls, and the only place where an outcome becomes an exit code.
+/// Runs a tool: reads its arguments, does its work, reports its error, and
+/// says how the process ends. This is all that a `main` calls.
 ///
 /// A usage error is clap's own: its message on stderr, and exit code 2. Help
 /// and version are on stdout.
-pub fn run<A: Arguments>(work: impl FnOnce(A, &Messages) -> anyhow::Result<Ending>) -> ExitCode {
+pub fn run<A: Arguments>(work: impl FnOnce(A, &Messages) -> anyhow::Result<Exit>) -> ExitCode {
     let command = manual::with_help(A::command(), A::manual());
     let matches = command.clone().try_get_matches();
     let arguments = match matches.and_then(|matches| A::from_arg_matches(&matches)) {
         Ok(arguments) => arguments,
-        Err(error) => return ExitCode::from(report::usage(&error).code()),
+        Err(error) => return report::usage(&error).into(),
     };
     let common = arguments.common().clone();
     let messages = Messages::new(command.get_name(), &common);
@@ -74,11 +72,7 @@ pub fn run<A: Arguments>(work: impl FnOnce(A, &Messages) -> anyhow::Result<Endin
         None => work(arguments, &messages),
     };
     messages.progress().clear();
-    let exit = match result {
-        Ok(ending) => report::ended(&ending, &messages),
-        Err(error) => report::report(&error, &messages),
-    };
-    ExitCode::from(exit.code())
+    result.unwrap_or_else(|error| report::report(&error, &messages)).into()
 }
 
 /// Does asynchronous work to its end, on this thread. Only tools that talk to

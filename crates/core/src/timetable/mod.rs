@@ -66,6 +66,7 @@ mod ical;
 mod jsonl;
 mod one_off;
 mod period;
+mod presence;
 mod problem;
 mod reading;
 mod records;

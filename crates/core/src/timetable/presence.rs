@@ -1,0 +1,115 @@
+//! Whether a timetable has any window at all.
+
+use std::time::Duration;
+
+use super::Timetable;
+use super::expand::{Budget, Capped};
+use super::series::Series;
+use crate::time::UtcTime;
+use crate::window::{Kind, Window};
+
+const DAY: u64 = 24 * 60 * 60;
+
+/// How far from its beginning a series is searched for a first window: step by
+/// step, so that one which recurs often costs little, and in the end for ever.
+const STEPS: [Duration; 4] = [
+    Duration::from_secs(2 * DAY),
+    Duration::from_secs(400 * DAY),
+    Duration::from_secs(30 * 366 * DAY),
+    Duration::MAX,
+];
+
+impl Timetable {
+    /// Whether it has a window of maintenance with any length, at any time;
+    /// with a `file`, whether that one has. A file that has none was perhaps
+    /// cut, or is another one than was meant.
+    #[must_use]
+    pub fn has_windows(&self, file: Option<&str>) -> bool {
+        let is_of = |found: &str| file.is_none_or(|file| file == found);
+        let mut windows = self.windows.iter().filter(|window| is_of(&window.source.origin.file));
+        let mut series = self.series.iter().filter(|one| is_of(&one.head.source.origin.file));
+        windows.any(holds) || series.any(makes_windows)
+    }
+}
+
+/// Whether a window holds anything back.
+fn holds(window: &Window) -> bool {
+    window.kind == Kind::Maintenance && window.end.is_none_or(|end| end > window.start)
+}
+
+fn makes_windows(series: &Series) -> bool {
+    if series.head.kind != Kind::Maintenance {
+        return false;
+    }
+    // Instances that were moved, and dates that were added, may lie before it.
+    let dates = series.dates.iter().map(|(start, _)| start.utc);
+    let first = dates.fold(series.start.utc, UtcTime::min);
+    let from = first.saturating_sub(Duration::from_secs(400 * DAY));
+    STEPS.into_iter().any(|step| {
+        let mut windows = Vec::new();
+        match series.windows(from, first.saturating_add(step), &mut Budget::new(), &mut windows) {
+            Ok(()) => windows.iter().any(holds),
+            // It makes more than can be told.
+            Err(Capped::Instances | Capped::Together) => true,
+            Err(Capped::Empty | Capped::Steps) => false,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Format, Input, OnError, Options, load};
+    use crate::zone::ZoneTable;
+
+    fn has_windows(format: Format, text: &str) -> bool {
+        let input = Input { file: "t", format: Some(format), bytes: text.as_bytes() };
+        let zones = ZoneTable::bundled();
+        let options = Options { zones, default_zone: None, on_error: OnError::Stop };
+        let (timetable, _) = load([input], &options).unwrap();
+        assert!(!timetable.has_windows(Some("another")));
+        assert_eq!(timetable.has_windows(Some("t")), timetable.has_windows(None));
+        timetable.has_windows(None)
+    }
+
+    #[test]
+    fn a_table_has_windows_whenever_they_are_and_none_that_hold_nothing() {
+        for (rows, expected) in [
+            ("", false),
+            ("w,1990-01-01T00:00Z,1990-01-02T00:00Z,,\n", true),
+            ("w,2990-01-01T00:00Z,2990-01-02T00:00Z,,\n", true),
+            ("w,2026-01-01T00:00Z,2026-01-02T00:00Z,open,\n", false),
+            ("w,2026-01-01T00:00Z,2026-01-02T00:00Z,,FREQ=DAILY\n", true),
+            ("w,2026-01-01T00:00Z,2026-01-01T00:01Z,,FREQ=SECONDLY\n", true),
+            ("w,2026-01-01T00:00Z,2026-01-02T00:00Z,open,FREQ=DAILY\n", false),
+            ("w,2024-02-29T00:00Z,2024-03-01T00:00Z,,FREQ=YEARLY;INTERVAL=4\n", true),
+        ] {
+            let text = format!("name,start,end,kind,recurrence\n{rows}");
+            assert_eq!(has_windows(Format::Csv, &text), expected, "{rows}");
+        }
+    }
+
+    #[test]
+    fn a_calendar_whose_events_are_all_cancelled_or_excluded_has_none() {
+        const WHEN: &str = "DTSTART:20260101T000000Z\nDTEND:20260101T010000Z\n";
+        for (event, expected) in [
+            (String::new(), false),
+            (WHEN.to_owned(), true),
+            (format!("{WHEN}STATUS:CANCELLED\n"), false),
+            (format!("{WHEN}RRULE:FREQ=DAILY;COUNT=2\nEXDATE:20260101T000000Z\n"), true),
+            (
+                format!(
+                    "{WHEN}RRULE:FREQ=DAILY;COUNT=2\nEXDATE:20260101T000000Z,20260102T000000Z\n"
+                ),
+                false,
+            ),
+        ] {
+            let event = if event.is_empty() {
+                event
+            } else {
+                format!("BEGIN:VEVENT\nUID:1\nSUMMARY:w\n{event}END:VEVENT\n")
+            };
+            let text = format!("BEGIN:VCALENDAR\nVERSION:2.0\n{event}END:VCALENDAR\n");
+            assert_eq!(has_windows(Format::Ical, &text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! What a call decides on: what the input asks for, and what is held, as far as
+//! the call may act on it, by the timetable and with the plans of it.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use maintenance_core::cli::Refusal;
+use maintenance_core::hold::Tense;
+use maintenance_core::ledger::{Open, State};
+use maintenance_core::timetable::Timetable;
+use maintenance_core::window_set::Widening;
+use tokio::time::Instant;
+
+use crate::agenda::{self, Item, Moment, Which};
+use crate::authority::Span;
+use crate::inherit::Inherited;
+use crate::input::Wanted;
+use crate::plans::{self, Plans};
+use crate::release;
+use crate::report::Report;
+use crate::work::Work;
+
+/// How many tasks and plans are told of in a line each.
+const TOLD: usize = 20;
+
+impl Work<'_> {
+    /// What there is to decide on, and the plans of what may be paused.
+    pub(crate) async fn agenda(
+        &self,
+        state: &State,
+        moment: Moment,
+    ) -> anyhow::Result<(Vec<Item>, Plans)> {
+        if self.args.resume {
+            let which = match &self.args.window {
+                Some(name) => {
+                    release::check(state, name, self.ledger)?;
+                    Which::Window(name.clone())
+                }
+                None if self.args.all => Which::All,
+                None => Which::Ended,
+            };
+            return Ok((agenda::giving_back(state, &which, moment), Plans::default()));
+        }
+        if let Some(timetable) = &self.timetable {
+            self.check_not_empty(timetable, state)?;
+        }
+        let none = Plans::default();
+        let items = self.items(&self.input.wanted, &none, state, moment)?;
+        let plans = self.plans(&items, state, moment, None).await;
+        let items = if plans.were_asked_for() {
+            self.items(&self.wanted(&plans), &plans, state, moment)?
+        } else {
+            items
+        };
+        self.tell_early(&items, state, moment);
+        Ok((items, plans))
+    }
+
+    /// Whether the plans are known that `--with-plans` is to pause.
+    pub(crate) fn knows_plans(&self, plans: &Plans) -> bool {
+        !self.args.with_plans || plans.are_known()
+    }
+
+    /// The plans that bear on what is decided: with `--with-plans`, those of
+    /// environments in which something is held or about to be; with a timetable
+    /// alone, those of environments in which a plan is held.
+    pub(crate) async fn plans(
+        &self,
+        items: &[Item],
+        state: &State,
+        moment: Moment,
+        until: Option<Instant>,
+    ) -> Plans {
+        let environments = if self.args.with_plans {
+            // Also of what is held: a plan that was refused is tried again.
+            let mut environments = plans::of_new_tasks(items, state, moment);
+            environments.extend(plans::of_held(self.open(state)));
+            environments
+        } else if self.timetable.is_some() {
+            plans::of_held_plans(self.open(state))
+        } else {
+            BTreeSet::new()
+        };
+        let mut plans = Plans::default();
+        plans.read(environments, (&self.client, self.messages), until, &self.stop).await;
+        plans
+    }
+
+    /// Names the plans of what was paused, in its reports. That is advice: it
+    /// is asked for when the pauses are made, keeps none waiting, and is left
+    /// at `until`.
+    pub(crate) async fn note_plans(
+        &self,
+        plans: &mut Plans,
+        reports: &mut [Report],
+        state: &State,
+        until: Option<Instant>,
+    ) {
+        if !self.stop.is_asked() {
+            let apart = (&self.client, self.messages);
+            plans.read_of_paused(reports, apart, until, &self.stop).await;
+        }
+        plans.note(reports, state);
+    }
+
+    /// What the input asks for; with `--with-plans`, these plans as well.
+    pub(crate) fn wanted(&self, plans: &Plans) -> Vec<Wanted> {
+        let mut wanted = self.input.wanted.clone();
+        if self.args.with_plans {
+            plans.widen(&mut wanted);
+        }
+        wanted
+    }
+
+    pub(crate) fn items(
+        &self,
+        wanted: &[Wanted],
+        plans: &Plans,
+        state: &State,
+        moment: Moment,
+    ) -> anyhow::Result<Vec<Item>> {
+        if !self.args.sync {
+            return Ok(agenda::pausing(wanted, state, moment));
+        }
+        let is_ours = |item: &Item| self.environments.include(&item.target);
+        let Some(timetable) = &self.timetable else {
+            let items = agenda::syncing(wanted, state, None, moment);
+            return Ok(items.into_iter().filter(is_ours).collect());
+        };
+        let holds = wanted.iter().flat_map(|wanted| &wanted.holds);
+        let holds = holds.chain(self.open(state).map(|open| &open.hold));
+        let widening = Widening { before: self.args.before, after: self.args.after };
+        let span = Span::new(timetable, widening, holds, moment.now, self.messages)?;
+        let authority = Inherited::new(&span, plans, wanted, state, self.args.with_plans);
+        let items = agenda::syncing(wanted, state, Some(&authority), moment);
+        Ok(items.into_iter().filter(is_ours).collect())
+    }
+
+    /// Tells what is given back before the end that the ledger has for it.
+    fn tell_early(&self, items: &[Item], state: &State, moment: Moment) {
+        let is_early = |item: &&Item| {
+            let open = state.open(&item.target).filter(|_| item.due);
+            open.is_some_and(|open| open.hold.tense(moment.now, Duration::ZERO) != Tense::Over)
+        };
+        let early: Vec<_> = items.iter().filter(is_early).collect();
+        for item in early.iter().take(TOLD) {
+            let Item { target, labels, .. } = item;
+            let name = labels.name.as_deref().map_or(String::new(), |name| format!(" ({name:?})"));
+            self.messages.note(&format!(
+                "{target}{name} is given back early: the timetable has no window for it now"
+            ));
+        }
+        if early.len() > TOLD {
+            let more = early.len() - TOLD;
+            self.messages.note(&format!("given back early, for the same reason: {more} more"));
+        }
+    }
+
+    /// Refuses a timetable without any window while something is held, and tells
+    /// of one file, of several, that has none.
+    fn check_not_empty(&self, timetable: &Timetable, state: &State) -> Result<(), Refusal> {
+        let files: Vec<_> =
+            self.args.timetable.iter().map(|file| file.display().to_string()).collect();
+        if timetable.has_windows(None) {
+            for file in files.iter().filter(|file| !timetable.has_windows(Some(file))) {
+                self.messages.warn(&format!("{file} has no windows: the others count"));
+            }
+            return Ok(());
+        }
+        let held = self.open(state).count();
+        let what = format!("{}: no window at all", files.join(", "));
+        if held > 0 && !self.args.allow_empty {
+            let what =
+                format!("{what}, while {held} tasks and plans are held: none was given back");
+            let hint = "mend it if it was cut or is another file; if it is to give back all that is \
+                        held, add --allow-empty";
+            return Err(Refusal::bad_input(what).hint(hint));
+        }
+        self.messages.warn(&format!("{what}: nothing is paused"));
+        Ok(())
+    }
+
+    /// The open holds that this call may act on.
+    pub(crate) fn open<'s>(&'s self, state: &'s State) -> impl Iterator<Item = &'s Open> {
+        state.all_open().filter(|open| self.environments.include(&open.target))
+    }
+}

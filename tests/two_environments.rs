@@ -1,0 +1,316 @@
+//! Two environments, each with a timetable and a timer of its own, whose passes
+//! begin in the same minute: `scripts/maintenance-sync` end to end.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tmc_standin::{Auth, Effect, Fault, Request, Standin, World};
+
+use crate::scene::{records, whole_minute};
+
+/// The environments, each with the letter that its IDs end with.
+const PRODUCTION: (&str, &str) = ("Production", "p");
+const TEST: (&str, &str) = ("Test", "t");
+
+/// Where the two keep their ledgers.
+#[derive(Clone, Copy, Debug)]
+enum Ledgers {
+    /// Each at its own default place.
+    Own,
+    /// Both in one file.
+    Shared,
+}
+
+/// A tenant with two tasks and a plan in each environment, every one of which
+/// runs every five minutes, and a directory with settings, timetables and
+/// ledgers.
+struct Site {
+    standin: Standin,
+    dir: TempDir,
+    ledgers: Ledgers,
+}
+
+impl Site {
+    fn new(ledgers: Ledgers) -> Self {
+        let triggers = json!([{"type": "CRON", "cronExpression": "*/5 * * * ?"}]);
+        let both = [PRODUCTION, TEST];
+        let each = |one: &dyn Fn(&str, &str) -> Vec<Value>| -> Vec<Value> {
+            both.iter().flat_map(|(name, letter)| one(name, letter)).collect()
+        };
+        let tasks = |_: &str, letter: &str| {
+            let task = |n: u8| {
+                json!({"id": format!("k{n}{letter}"), "name": format!("Load {n}"),
+                    "workspace": format!("w{letter}"), "triggers": triggers})
+            };
+            vec![task(1), task(2)]
+        };
+        let world = json!({
+            "environments": each(&|name, letter| vec![json!({"id": format!("e{letter}"), "name": name})]),
+            // Names do not tell one environment from the other.
+            "workspaces": each(&|_, letter| vec![json!({"id": format!("w{letter}"),
+                "name": "Finance", "environment": format!("e{letter}")})]),
+            "users": [{"name": "ops"}],
+            // So that the log shows whose pass it was.
+            "tokens": each(&|name, letter| vec![json!({"id": letter,
+                "secret": format!("token-of-{name}"), "user": "ops"})]),
+            "tasks": each(&tasks),
+            "plans": each(&|_, letter| vec![json!({"id": format!("p{letter}"), "name": "Nightly",
+                "workspace": format!("w{letter}"), "triggers": triggers,
+                "steps": [{"id": "s", "name": "First", "tasks": [format!("k1{letter}")]}]})]),
+        });
+        let standin = Standin::start(World::from_json(&world.to_string()).unwrap()).unwrap();
+        Self { standin, dir: TempDir::new().unwrap(), ledgers }
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.dir.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    /// The timetable of an environment from now on: windows from and to so many
+    /// minutes from now.
+    fn timetable(&self, environment: (&str, &str), windows: &[(i64, i64)]) {
+        let row = |(start, end): &(i64, i64)| {
+            format!("patching,{},{}\n", whole_minute(*start), whole_minute(*end))
+        };
+        let rows: String = windows.iter().map(row).collect();
+        let file = self.path(&format!("{}.csv", environment.0));
+        fs::write(file, format!("name,start,end\n{rows}")).unwrap();
+    }
+
+    fn command(&self, environment: (&str, &str)) -> Command {
+        let (name, _) = environment;
+        let wrapper = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/maintenance-sync");
+        let tools = assert_cmd::cargo::cargo_bin("runs-fetch");
+        let path = std::env::var("PATH").unwrap();
+        let mut command = Command::new(wrapper);
+        command
+            .env_clear()
+            .env("PATH", format!("{}:{path}", tools.parent().unwrap().display()))
+            .env("HOME", self.dir.path())
+            .env("TALEND_API_URL", self.standin.url())
+            .env("TALEND_TOKEN", format!("token-of-{name}"))
+            .env("TALEND_ENVIRONMENT", name)
+            .env("MAINTENANCE_TIMETABLE", self.path(&format!("{name}.csv")))
+            .process_group(0)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        if let Ledgers::Shared = self.ledgers {
+            command.env("TASK_PAUSE_LEDGER", self.path("ledger.jsonl"));
+        }
+        command
+    }
+
+    /// Both passes at once, to their ends.
+    fn minute(&self) -> [Pass; 2] {
+        let passes =
+            [PRODUCTION, TEST].map(|environment| self.command(environment).spawn().unwrap());
+        passes.map(Pass::of)
+    }
+
+    /// One pass.
+    fn pass(&self, environment: (&str, &str)) -> Pass {
+        Pass::of(self.command(environment).spawn().unwrap())
+    }
+
+    fn paused(&self) -> BTreeSet<String> {
+        self.standin.state().paused().map(str::to_owned).collect()
+    }
+
+    /// Requests that one environment's pass made about tasks or plans of the
+    /// other.
+    fn strayed(&self) -> Vec<Request> {
+        let mut requests = self.standin.requests();
+        requests.retain(|request| {
+            let Auth::Personal(of) = &request.auth else { return true };
+            let last = request.path.trim_end_matches("/pause").rsplit('/').next().unwrap();
+            let is_one = request.path.contains("/executables/") && last.len() <= 3;
+            let asked =
+                request.body.as_ref().map_or(String::new(), |b| b["environmentId"].to_string());
+            let query = &request.query;
+            is_one && !last.ends_with(of.as_str())
+                || !asked.is_empty() && asked != "null" && asked != format!("\"e{of}\"")
+                || query.contains("environmentId=")
+                    && !query.contains(&format!("environmentId=e{of}"))
+        });
+        requests
+    }
+}
+
+/// How a pass ended.
+#[derive(Debug)]
+struct Pass {
+    code: Option<i32>,
+    records: Vec<Value>,
+    stderr: String,
+}
+
+impl Pass {
+    fn of(child: Child) -> Self {
+        let output = child.wait_with_output().unwrap();
+        Self {
+            code: output.status.code(),
+            records: records(&output.stdout),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// What was decided, as `ID action` for each, sorted.
+    fn actions(&self) -> Vec<String> {
+        let word = |record: &Value, member: &str| record[member].as_str().unwrap().to_owned();
+        let mut all: Vec<_> = self
+            .records
+            .iter()
+            .map(|record| format!("{} {}", word(record, "id"), word(record, "action")))
+            .collect();
+        all.sort();
+        all
+    }
+}
+
+/// The tasks and plan of an environment.
+fn all_of((_, letter): (&str, &str)) -> [String; 3] {
+    ["k1", "k2", "p"].map(|id| format!("{id}{letter}"))
+}
+
+fn each_is(environment: (&str, &str), action: &str) -> Vec<String> {
+    all_of(environment).iter().map(|id| format!("{id} {action}")).collect()
+}
+
+fn set<const N: usize>(environments: [(&str, &str); N]) -> BTreeSet<String> {
+    environments.into_iter().flat_map(all_of).collect()
+}
+
+#[test]
+fn each_pass_pauses_and_gives_back_its_own_environment_alone() {
+    for ledgers in [Ledgers::Own, Ledgers::Shared] {
+        let site = Site::new(ledgers);
+        let step = |production: &str, test: &str, paused: BTreeSet<String>| {
+            let [p, t] = site.minute();
+            assert_eq!((p.code, t.code), (Some(0), Some(0)), "{ledgers:?} {p:#?} {t:#?}");
+            assert_eq!(p.actions(), each_is(PRODUCTION, production), "{ledgers:?} {p:#?}");
+            assert_eq!(t.actions(), each_is(TEST, test), "{ledgers:?} {t:#?}");
+            assert_eq!(site.paused(), paused, "{ledgers:?}");
+        };
+        // Production's window is open; the one of Test has not begun.
+        site.timetable(PRODUCTION, &[(-10, 60)]);
+        site.timetable(TEST, &[(120, 180)]);
+        step("paused", "pending", set([PRODUCTION]));
+        // Test's opens, and Production's is still open.
+        site.timetable(TEST, &[(-1, 60)]);
+        step("held", "paused", set([PRODUCTION, TEST]));
+        step("held", "held", set([PRODUCTION, TEST]));
+        // Production's is over, and Test's is put off.
+        site.timetable(PRODUCTION, &[(-70, -1)]);
+        site.timetable(TEST, &[(-1, 90)]);
+        let [p, t] = site.minute();
+        assert_eq!(p.actions(), each_is(PRODUCTION, "resumed"), "{ledgers:?} {p:#?}");
+        assert_eq!(t.actions(), each_is(TEST, "held"), "{ledgers:?} {t:#?}");
+        assert_eq!(site.paused(), set([TEST]), "{ledgers:?}");
+        // Both are over.
+        site.timetable(TEST, &[(-70, -1)]);
+        let [p, t] = site.minute();
+        assert_eq!((p.code, t.code), (Some(0), Some(0)), "{ledgers:?} {p:#?} {t:#?}");
+        assert_eq!(t.actions(), each_is(TEST, "resumed"), "{ledgers:?} {t:#?}");
+        assert_eq!(site.paused(), BTreeSet::new(), "{ledgers:?}");
+        assert_eq!(site.strayed(), [], "{ledgers:?}");
+    }
+}
+
+/// A pass of one environment without a list, or without any windows, gives back
+/// nothing of the other, also where that is past its end.
+#[test]
+fn a_pass_whose_stages_fail_touches_no_hold_of_the_other_environment() {
+    let list_fails = || Fault::new(Effect::status(403)).on("POST", "/**/events/search");
+    for (production, fault, code) in [
+        // Nothing is listed, and by its timetable nothing is on.
+        (&[(300, 360)][..], Some(list_fails()), 77),
+        // Nor is there any window.
+        (&[], None, 65),
+        (&[], Some(list_fails()), 77),
+    ] {
+        let site = Site::new(Ledgers::Shared);
+        site.timetable(PRODUCTION, &[(-10, 60)]);
+        site.timetable(TEST, &[(-10, 60)]);
+        site.minute();
+        assert_eq!(site.paused(), set([PRODUCTION, TEST]));
+        // Test's holds are past their end, by the ledger.
+        let ledger = site.path("ledger.jsonl");
+        let text = fs::read_to_string(&ledger).unwrap();
+        let line = |line: &str| {
+            let (end, over) = (whole_minute(60).to_string(), whole_minute(-1).to_string());
+            let line =
+                if line.contains("\"et\"") { line.replace(&end, &over) } else { line.into() };
+            line + "\n"
+        };
+        fs::write(&ledger, text.lines().map(line).collect::<String>()).unwrap();
+        site.timetable(PRODUCTION, production);
+        site.standin.add_faults(fault.into_iter().collect()).unwrap();
+        let before = site.standin.requests().len();
+        let pass = site.pass(PRODUCTION);
+        assert_eq!(pass.code, Some(code), "{pass:#?}");
+        assert!(pass.stderr.contains("other environments"), "{}", pass.stderr);
+        assert!(pass.records.iter().all(|r| r["environmentId"] == "ep"), "{pass:#?}");
+        assert_eq!(site.strayed(), [], "{:#?}", &site.standin.requests()[before..]);
+        assert!(site.paused().is_superset(&set([TEST])));
+        site.standin.clear_faults();
+        site.timetable(TEST, &[(-70, -1)]);
+        site.timetable(PRODUCTION, &[(-70, -1)]);
+        site.minute();
+        assert_eq!(site.paused(), BTreeSet::new());
+    }
+}
+
+/// Killed while it pauses, a pass leaves intents behind. They are settled by the
+/// next pass of its own environment, and by no other.
+#[test]
+fn what_a_killed_pass_left_open_waits_for_the_next_pass_of_its_environment() {
+    for ledgers in [Ledgers::Own, Ledgers::Shared] {
+        let site = Site::new(ledgers);
+        site.timetable(PRODUCTION, &[(-10, 60)]);
+        site.timetable(TEST, &[(-10, 60)]);
+        let hang = Fault::new(Effect::latency_ms(60_000)).on("PUT", "/**/k2p/pause");
+        site.standin.add_faults(vec![hang]).unwrap();
+        let killed = site.command(PRODUCTION).spawn().unwrap();
+        let is_sent = |requests: &[Request]| {
+            requests.iter().any(|request| request.path.ends_with("/k2p/pause"))
+        };
+        assert!(site.standin.wait_for(is_sent));
+        kill_all(&killed);
+        Pass::of(killed);
+        site.standin.clear_faults();
+        let before = site.standin.requests().len();
+        let other = site.pass(TEST);
+        assert_eq!(other.actions(), each_is(TEST, "paused"), "{ledgers:?} {other:#?}");
+        assert_eq!(other.code, Some(0), "{ledgers:?} {other:#?}");
+        assert_eq!(site.strayed(), [], "{:#?}", &site.standin.requests()[before..]);
+        let own = site.pass(PRODUCTION);
+        assert_eq!(own.code, Some(0), "{ledgers:?} {own:#?}");
+        assert_eq!(site.paused(), set([PRODUCTION, TEST]), "{ledgers:?}");
+        site.timetable(PRODUCTION, &[(-70, -1)]);
+        site.timetable(TEST, &[(-70, -1)]);
+        site.minute();
+        assert_eq!(site.paused(), BTreeSet::new(), "{ledgers:?}");
+        assert_eq!(site.strayed(), [], "{ledgers:?}");
+    }
+}
+
+/// Kills the wrapper and everything that it started. Its stages have a group of
+/// their own, of which each is a child of a child of the wrapper.
+fn kill_all(wrapper: &Child) {
+    let mut family = vec![wrapper.id().to_string()];
+    let mut known = 0;
+    while known < family.len() {
+        let children = Command::new("ps").args(["-o", "pid=", "--ppid", &family[known]]).output();
+        let children = String::from_utf8(children.unwrap().stdout).unwrap();
+        family.extend(children.split_whitespace().map(str::to_owned));
+        known += 1;
+    }
+    let status = Command::new("kill").arg("-KILL").args(&family).stderr(Stdio::null()).status();
+    assert!(status.is_ok());
+}
