@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use crate::filter::{Ended, filter};
 
 /// Names that some reader obeys: a terminal, a spreadsheet, XML, a shell.
-const NAMES: [&str; 20] = [
+pub(crate) const NAMES: [&str; 20] = [
     "a\u{1b}[2Jb",
     "a\u{9b}2Jb",
     "a\u{202e}b\u{2066}c",
@@ -30,6 +30,11 @@ const NAMES: [&str; 20] = [
     "日次 صيانة e\u{301} 🛠",
 ];
 
+/// Records as JSON Lines.
+pub(crate) fn lines(records: impl Iterator<Item = Value>) -> String {
+    records.map(|record| record.to_string() + "\n").collect()
+}
+
 /// Runs of tasks with these names, in a window with such a name too.
 fn hostile(args: &[&str]) -> Ended {
     let dir = TempDir::new().unwrap();
@@ -44,10 +49,10 @@ fn hostile(args: &[&str]) -> Ended {
     let runs = NAMES.iter().enumerate().map(|(number, name)| {
         let run = json!({"id": format!("t{number}"), "date": "2026-03-01T01:00:00.000Z",
             "type": "TASK", "environmentId": "e", "name": name, "workspaceName": name});
-        format!("{run}\n")
+        run
     });
     let args = [&["--quiet", "--timetable", "t.jsonl"], args].concat();
-    let ended = filter(&dir, &args, runs.collect::<String>());
+    let ended = filter(&dir, &args, lines(runs));
     assert_eq!((ended.code, ended.err.as_str()), (0, ""));
     ended
 }

@@ -11,6 +11,7 @@ use tmc_standin::{Effect, Fault};
 use crate::util::{TOOLS, skip_without, tool};
 
 mod bench;
+mod hostile;
 
 use bench::{Bench, Stdout, daily};
 
@@ -61,7 +62,8 @@ fn a_weekend_as_a_mail() {
         head,
         format!(
             "To: ops@example.com\nSubject: Production: {tasks} tasks miss a run this weekend\n\
-             Content-Type: text/plain; charset=UTF-8"
+             MIME-Version: 1.0\nContent-Type: text/plain; charset=UTF-8\n\
+             Content-Transfer-Encoding: 8bit"
         )
     );
     for line in body.lines().filter(|line| line.starts_with(' ')) {
@@ -257,28 +259,7 @@ fn a_chat_is_told_and_never_matters() {
 {"id":"k2","name":"Export orders","action":"held"}
 {"id":"k3","action":"failed"}
 "#;
-    // A curl of our own, which notes what it is told, and that cannot reach it.
-    let bin = bench.path("bin");
-    fs::create_dir(&bin).unwrap();
-    bench.write(
-        "bin/curl",
-        "#!/bin/bash\ncat \"$2\" >config\nprintf '%s\\n' \"$@\" >args\nexit 7\n",
-    );
-    bench.shell("chmod +x bin/curl").assert().success();
-    let path = std::env::var("PATH").unwrap();
-    bench
-        .recipe("receipts-to-chat")
-        .env("PATH", format!("{}:{path}", bin.display()))
-        .env("CHAT_WEBHOOK_URL", "https://chat.example/secret")
-        .write_stdin(receipts)
-        .assert()
-        .success()
-        .stdout(receipts);
-    assert_eq!(bench.read("config"), "url = \"https://chat.example/secret\"\n");
-    let arguments = bench.read("args");
-    assert!(!arguments.contains("secret"), "{arguments}");
-    let message = arguments.lines().last().unwrap();
-    assert_eq!(json(message)["text"], "*failed*: k3\n*paused*: Load invoices");
+    assert_eq!(bench.chat(receipts)["text"], "*failed*: k3\n*paused*: Load invoices");
 }
 
 #[test]
@@ -375,7 +356,7 @@ fn the_examples_of_the_help_work_as_they_stand() {
 #[test]
 fn every_recipe_is_tested_here_and_says_how_it_is_called() {
     let recipes = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/recipes");
-    let tests = include_str!("recipes.rs");
+    let tests = [include_str!("recipes.rs"), include_str!("recipes/hostile.rs")].concat();
     let mut count = 0;
     for entry in fs::read_dir(recipes).unwrap() {
         let path = entry.unwrap().path();

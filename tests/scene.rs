@@ -162,15 +162,22 @@ impl Scene {
 
     /// As if everything in the ledger had happened an hour earlier.
     pub(crate) fn an_hour_later(&self) {
+        self.move_ledger(-60);
+    }
+
+    /// As if everything in the ledger had happened so many minutes later.
+    pub(crate) fn move_ledger(&self, offset: i64) {
         if !self.ledger().exists() {
             return;
         }
-        let hour = Duration::from_secs(3600);
+        let length = Duration::from_secs(offset.unsigned_abs() * 60);
         let mut lines = String::new();
         for line in self.ledger_text().lines() {
             let mut entry: Value = serde_json::from_str(line).unwrap();
             let at = UtcTime::parse(entry["at"].as_str().unwrap()).unwrap();
-            entry["at"] = json!(at.saturating_sub(hour));
+            let moved =
+                if offset < 0 { at.saturating_sub(length) } else { at.saturating_add(length) };
+            entry["at"] = json!(moved);
             let _ = writeln!(lines, "{entry}");
         }
         std::fs::write(self.ledger(), lines).unwrap();

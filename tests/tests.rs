@@ -9,6 +9,7 @@
 )]
 
 mod browser;
+mod clock;
 mod contract;
 #[cfg(target_os = "linux")]
 mod crash;
@@ -19,6 +20,7 @@ mod edges;
 mod effects;
 mod empty_timetable;
 mod end_record;
+mod endings;
 mod fault_matrix;
 mod faults;
 mod fetch;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
 use tempfile::TempDir;
 use tmc_standin::{Standin, World};
 
@@ -40,7 +41,11 @@ pub(super) struct Bench {
 
 impl Bench {
     pub(super) fn start() -> Self {
-        let standin = Standin::start(World::from_json(WORLD).unwrap()).unwrap();
+        Self::of(World::from_json(WORLD).unwrap())
+    }
+
+    pub(super) fn of(world: World) -> Self {
+        let standin = Standin::start(world).unwrap();
         let bench = Self { standin, dir: TempDir::new().unwrap() };
         let now = bench.now();
         let window = format!(
@@ -102,6 +107,29 @@ impl Bench {
     /// What a recipe writes, given the environment and the timetable.
     pub(super) fn report(&self, name: &str) -> String {
         self.recipe(name).args(["Production", "maintenance.csv"]).stdout()
+    }
+
+    /// The message that `receipts-to-chat` makes of these receipts, which it
+    /// passes on. Its curl is one that notes what it is told, and reaches
+    /// nobody; no secret is an argument.
+    pub(super) fn chat(&self, receipts: &str) -> Value {
+        let bin = self.path("bin");
+        fs::create_dir_all(&bin).unwrap();
+        let curl =
+            "#!/bin/bash\ncat \"$2\" >config\nprintf '%s\\n' \"$@\" >args\ncat >body\nexit 7\n";
+        self.write("bin/curl", curl);
+        self.shell("chmod +x bin/curl").assert().success();
+        let path = std::env::var("PATH").unwrap();
+        self.recipe("receipts-to-chat")
+            .env("PATH", format!("{}:{path}", bin.display()))
+            .env("CHAT_WEBHOOK_URL", "https://chat.example/secret")
+            .write_stdin(receipts)
+            .assert()
+            .success()
+            .stdout(receipts.to_owned());
+        assert_eq!(self.read("config"), "url = \"https://chat.example/secret\"\n");
+        assert!(!self.read("args").contains("secret"));
+        serde_json::from_str(&self.read("body")).unwrap()
     }
 
     pub(super) fn paused(&self) -> Vec<String> {

@@ -1,7 +1,5 @@
 //! How a tool ends: exit codes by name, and what an error knows about itself.
 
-use std::process::ExitCode;
-
 /// How a tool ended. The numbers are part of the contract with scripts; where
 /// they come from `sysexits.h` they keep its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,12 +67,6 @@ impl Exit {
             Self::Interrupted => "Interrupted (SIGINT).",
             Self::Terminated => "Terminated (SIGTERM).",
         }
-    }
-}
-
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(exit.code())
     }
 }
 

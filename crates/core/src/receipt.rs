@@ -63,6 +63,9 @@ pub struct Receipt<'a> {
     pub hold: HoldSpan<'a>,
     /// The runs that the hold suppresses, or at the end did suppress.
     pub runs: &'a [UtcTime],
+    /// Where `runs` comes from, once the hold is over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runs_source: Option<RunsSource>,
     /// The text left with the pause for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'a str>,
@@ -88,6 +91,17 @@ pub struct Receipt<'a> {
     /// Whether nothing was really done.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub dry_run: bool,
+}
+
+/// Where the runs come from that a hold suppressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunsSource {
+    /// The API recorded each as a run that was rejected.
+    Recorded,
+    /// The ledger: the runs that were planned while the task was paused. The
+    /// API recorded none, or could not be asked.
+    Planned,
 }
 
 /// The hold as a receipt shows it.

@@ -15,10 +15,9 @@ mod resolve;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use maintenance_core::cli::{self, Messages, Refusal, env};
+use maintenance_core::cli::{self, Ending, Messages, Refusal, env};
 use maintenance_core::client::Client;
 use maintenance_core::clock;
-use maintenance_core::exit::Exit;
 use maintenance_core::time::TimeArg;
 use maintenance_core::zone::ZoneTable;
 
@@ -38,7 +37,7 @@ enum Work {
     Fetch(Ask),
 }
 
-fn run(args: &Args, messages: &Messages) -> anyhow::Result<Exit> {
+fn run(args: &Args, messages: &Messages) -> anyhow::Result<Ending> {
     let work = match args.list {
         Some(what) => Work::List(what),
         None => Work::Fetch(ask(args)?),
@@ -54,7 +53,7 @@ fn run(args: &Args, messages: &Messages) -> anyhow::Result<Exit> {
             }
         }
     })?;
-    Ok(Exit::Done)
+    Ok(Ending::DONE)
 }
 
 /// Which environments and workspaces are meant.

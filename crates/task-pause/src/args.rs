@@ -232,6 +232,15 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     lock_timeout: Option<Duration>,
 
+    /// Give back also where the clock is behind the ledger: the clock is right
+    ///
+    /// By a clock that is more than five minutes behind the ledger's last line
+    /// nothing is given back (exit code 1), since by that clock a window that
+    /// is on may not have begun. Pausing goes on. This flag is for where the
+    /// clock was ahead when that line was written: the ledger remembers it.
+    #[arg(long, conflicts_with_all = ["status", "coverage", "recover"])]
+    pub(crate) accept_clock: bool,
+
     /// Write figures for Prometheus there when done
     #[arg(long, value_name = "FILE")]
     pub(crate) metrics_file: Option<PathBuf>,

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use maintenance_core::change::TargetKind;
+use maintenance_core::cli::Ending;
 use maintenance_core::client::{Client, ExecutableFilter};
-use maintenance_core::exit::Exit;
 use serde::Serialize;
 
 use crate::input::Input;
@@ -28,7 +28,7 @@ struct Uncovered<'a> {
 }
 
 /// Lists what is not covered.
-pub(crate) async fn list(client: &Client, input: &Input) -> anyhow::Result<Exit> {
+pub(crate) async fn list(client: &Client, input: &Input) -> anyhow::Result<Ending> {
     let environments: BTreeSet<&str> =
         input.wanted.iter().map(|wanted| &*wanted.target.environment_id).collect();
     let mut output = Output::stdout(false);
@@ -67,5 +67,5 @@ pub(crate) async fn list(client: &Client, input: &Input) -> anyhow::Result<Exit>
         }
     }
     output.finish()?;
-    Ok(Exit::Done)
+    Ok(Ending::DONE)
 }

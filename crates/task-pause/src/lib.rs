@@ -8,13 +8,16 @@
 //! dry run ends there. `act` does it in batches: it looks at the API and puts
 //! the intents on disk; `changes` sends them all and then reads them back, each
 //! by `effect`, and `owner` tells whose pause it is that shows. `work` strings
-//! this together for one go, `ended` gives back what ends meanwhile, `wait` for as long as windows last. A `report` is
-//! what became of one task or plan; `output` writes it as a receipt.
+//! this together for one go, `ended` gives back what ends meanwhile, `wait` for
+//! as long as windows last. A `report` is what became of one task or plan;
+//! `output` writes it as a receipt, and `undone` makes the exit code and its
+//! sentence of all of them.
 //!
 //! Beside that way: `status` and `status_table` show the ledger alone, `coverage` compares the
 //! input with an environment, `recover` rebuilds a ledger, `drain` waits for
 //! runs in flight, `guard` warns of runs that are near, `limit` refuses to
-//! pause too much, `environments` bounds what `--sync` may act on, `missed`
+//! pause too much, `clock_check` to give back by a clock that is behind,
+//! `environments` bounds what `--sync` may act on, `missed`
 //! finds the runs that a hold suppressed and makes up for them, `release`
 //! remembers which windows a command gave back, `plans` knows which plans a task
 //! is part of, `authority` asks a timetable, `haste` is the time that a short
@@ -29,6 +32,7 @@ mod args;
 mod authority;
 mod candidates;
 mod changes;
+mod clock_check;
 mod coverage;
 mod decide;
 mod drain;
@@ -56,6 +60,7 @@ mod report;
 mod signals;
 mod status;
 mod status_table;
+mod undone;
 mod wait;
 mod work;
 
@@ -63,8 +68,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use maintenance_core::cli::{self, Messages, Refusal};
-use maintenance_core::exit::Exit;
+use maintenance_core::cli::{self, Ending, Messages, Refusal};
 use maintenance_core::ledger;
 
 use args::Args;
@@ -76,7 +80,7 @@ pub fn main() -> ExitCode {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the arguments end here")]
-fn run(args: Args, messages: &Messages) -> anyhow::Result<Exit> {
+fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
     let ledger = ledger_path(&args)?;
     if args.status {
         return status::show(&args, &ledger, messages);

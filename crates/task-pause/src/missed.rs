@@ -2,23 +2,30 @@
 //!
 //! The platform does not make up for runs that a pause suppressed. The API
 //! records each as an execution that was rejected because its task was paused;
-//! where it recorded none, the planned runs of the hold stand in.
+//! where it recorded none, or cannot be asked, the planned runs of the hold
+//! stand in. That the API cannot be asked is a warning, and leaves something
+//! undone only where runs are to be made up for: a planned run is no proof that
+//! one was missed, so none is started for it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use maintenance_core::change::{Target, TargetKind};
-use maintenance_core::client::{Client, ClientError, Made, SendError};
+use maintenance_core::client::{Client, Made, SendError};
 use maintenance_core::clock;
 use maintenance_core::exit::{Exit, Explain};
 use maintenance_core::ledger::{CatchUp, Ledger, State};
-use maintenance_core::receipt::Action;
+use maintenance_core::receipt::{Action, RunsSource};
 use maintenance_core::time::UtcTime;
 use tokio::time::Instant;
 
-use crate::report::{Report, failure};
+use crate::report::{Listed, MissedRuns, Report, failure};
 use crate::work::{Followed, Work};
+
+/// What is told where the API does not list the runs that were missed.
+pub(crate) const NOT_KNOWN: &str =
+    "the runs that were missed are not known, so receipts show the planned ones";
 
 /// For how long after the resume a start is tried. Much later it may meet the
 /// next planned run, and is a person's to decide.
@@ -28,40 +35,87 @@ const TRY_FOR: Duration = Duration::from_secs(60 * 60);
 /// off, since then nobody would know whether a run was started.
 const TO_START: Duration = Duration::from_secs(2);
 
-/// Puts the suppressed runs into the reports of what was resumed.
-pub(crate) async fn list(
-    client: &Client,
-    reports: &mut [Report],
-    now: UtcTime,
-) -> Result<(), ClientError> {
+/// The runs that the API recorded as suppressed.
+#[derive(Debug, Default)]
+pub(crate) struct Recorded {
+    runs: BTreeMap<(TargetKind, Arc<str>), Vec<UtcTime>>,
+    /// The kinds and environments that could not be listed, and why.
+    unlisted: BTreeMap<(TargetKind, Arc<str>), (Listed, String)>,
+}
+
+impl Recorded {
+    /// What could not be listed, and why.
+    pub(crate) fn unlisted(&self) -> impl Iterator<Item = String> {
+        self.unlisted.iter().map(|((kind, environment), (_, why))| {
+            format!("{}s of environment {environment}: {why}", kind.as_str())
+        })
+    }
+}
+
+/// Asks for the runs that the holds suppressed of what was resumed. A list that
+/// one environment refuses is no reason to ask no other; an API that is away is.
+pub(crate) async fn list(client: &Client, reports: &[Report], now: UtcTime) -> Recorded {
     let mut from: BTreeMap<(TargetKind, Arc<str>), UtcTime> = BTreeMap::new();
     for (report, since) in reports.iter().filter_map(resumed) {
-        let place = (report.target.kind, report.target.environment_id.clone());
-        let earliest = from.entry(place).or_insert(since);
+        let earliest = from.entry(place_of(report)).or_insert(since);
         *earliest = since.min(*earliest);
     }
-    let mut recorded: BTreeMap<(TargetKind, Arc<str>), Vec<UtcTime>> = BTreeMap::new();
+    let mut recorded = Recorded::default();
+    let mut away: Option<String> = None;
     for ((kind, environment), from) in from {
-        for execution in client.executions_suppressed(kind, &environment, from, now).await? {
+        if let Some(why) = &away {
+            recorded.unlisted.insert((kind, environment), (Listed::NotYet, why.clone()));
+            continue;
+        }
+        let executions = match client.executions_suppressed(kind, &environment, from, now).await {
+            Ok(executions) => executions,
+            Err(error) => {
+                let why = error.to_string();
+                let listed = match error.exit() {
+                    Exit::Refused => Listed::Refused,
+                    _ => Listed::NotYet,
+                };
+                let is_away = matches!(error.status(), None | Some(408 | 429 | 500..));
+                away = is_away.then(|| why.clone());
+                recorded.unlisted.insert((kind, environment), (listed, why));
+                continue;
+            }
+        };
+        for execution in executions {
             let when = execution.triggered.or(execution.started);
             if let Some((of, when)) = execution.of(kind).zip(when) {
-                recorded.entry((kind, of.into())).or_default().push(when);
+                recorded.runs.entry((kind, of.into())).or_default().push(when);
             }
         }
     }
+    recorded
+}
+
+/// Puts the suppressed runs into the reports of what was resumed: those that
+/// the API recorded, else those that the ledger knows as planned. Without
+/// `recorded` there was no time to ask the API.
+pub(crate) fn note(reports: &mut [Report], recorded: Option<&Recorded>, now: UtcTime) {
     for report in reports {
         let Some((_, since)) = resumed(report) else { continue };
+        let listed = recorded.map_or(Listed::NotYet, |recorded| {
+            recorded.unlisted.get(&place_of(report)).map_or(Listed::Yes, |(listed, _)| *listed)
+        });
         let key = (report.target.kind, report.target.id.clone());
-        let mut runs: Vec<UtcTime> =
-            recorded.get(&key).into_iter().flatten().copied().filter(|run| *run >= since).collect();
+        let of_api = recorded.and_then(|recorded| recorded.runs.get(&key)).into_iter().flatten();
+        let mut runs: Vec<UtcTime> = of_api.copied().filter(|run| *run >= since).collect();
+        let mut source = RunsSource::Recorded;
         if runs.is_empty() {
             let planned = report.hold.runs().iter().copied();
             runs = planned.filter(|run| (since..now).contains(run)).collect();
+            source = RunsSource::Planned;
         }
         runs.sort_unstable();
-        report.found_mut().runs = Some(runs);
+        report.found_mut().missed = Some(MissedRuns { runs, source, listed });
     }
-    Ok(())
+}
+
+fn place_of(report: &Report) -> (TargetKind, Arc<str>) {
+    (report.target.kind, report.target.environment_id.clone())
 }
 
 fn resumed(report: &Report) -> Option<(&Report, UtcTime)> {
@@ -79,14 +133,12 @@ pub(crate) fn are_made_up_for(reports: &[Report], state: &State) -> bool {
 /// Starts each resumed task once whose hold suppressed a run, as the ledger
 /// has it: also those of a call that was cut short before. None is begun shortly
 /// before `until`, or later: that is left to the next pass, and so is what may
-/// be known, or done, then. The runs of what this pass resumed could not be
-/// listed if `refused`, now or later.
+/// be known, or done, then.
 pub(crate) async fn catch_up(
     work: &Work<'_>,
     ledger: &mut Ledger,
     reports: &mut Vec<Report>,
     until: Option<Instant>,
-    refused: bool,
 ) -> anyhow::Result<Followed> {
     let mut followed = Followed { whole: true, left: false };
     let mut started: BTreeMap<Target, Option<String>> = BTreeMap::new();
@@ -108,9 +160,12 @@ pub(crate) async fn catch_up(
             followed.left = true;
             break;
         }
-        let (place, refused) = place(work, reports, &catch_up, until, refused).await;
+        let place = place(work, reports, &catch_up, until).await;
         let report = &mut reports[place];
-        let missed = report.found().runs.as_ref().map(|runs| !runs.is_empty());
+        let found = report.found().missed.as_ref();
+        // A run that was only planned may have been taken out of the schedule.
+        let listed = found.map_or(Listed::NotYet, |missed| missed.listed);
+        let missed = found.filter(|_| listed == Listed::Yes).map(|missed| !missed.runs.is_empty());
         let is_old = clock::now().since(catch_up.paused.1) >= TRY_FOR;
         let mut warn = |text: &str| report.found_mut().warnings.push(text.to_owned());
         let execution = match missed {
@@ -131,8 +186,8 @@ pub(crate) async fn catch_up(
             }
             // What is not known now may be known to the next call.
             None => {
-                followed.whole &= !refused;
-                followed.left |= !refused;
+                followed.whole &= listed != Listed::Refused;
+                followed.left |= listed != Listed::Refused;
                 continue;
             }
             // One run makes up for what several holds suppressed.
@@ -173,16 +228,14 @@ pub(crate) async fn catch_up(
     Ok(followed)
 }
 
-/// The place of the report on a resume, and whether the runs that it missed
-/// could not be listed, now or later. What an earlier pass, or call, resumed
+/// The place of the report on a resume. What an earlier pass, or call, resumed
 /// has none yet.
 async fn place(
     work: &Work<'_>,
     reports: &mut Vec<Report>,
     catch_up: &CatchUp,
     until: Option<Instant>,
-    refused: bool,
-) -> (usize, bool) {
+) -> usize {
     // Another report of the same target may be about its next hold.
     let known = reports.iter().position(|report| {
         report.target == catch_up.target
@@ -190,21 +243,19 @@ async fn place(
             && report.paused_since == Some(catch_up.paused.0)
     });
     if let Some(place) = known {
-        return (place, refused);
+        return place;
     }
     let mut earlier = [Report::of_earlier(catch_up)];
-    if catch_up.starting {
-        reports.extend(earlier);
-        return (reports.len() - 1, false);
-    }
-    let listed = list(&work.client, &mut earlier, catch_up.paused.1);
-    let listed = work.stop.at_most(until, listed).await;
-    if let Some(Err(error)) = &listed {
-        work.messages.warn(&format!("the runs that were missed are not known: {error}"));
+    if !catch_up.starting {
+        let listed = list(&work.client, &earlier, catch_up.paused.1);
+        let listed = work.stop.at_most(until, listed).await;
+        for why in listed.iter().flat_map(Recorded::unlisted) {
+            work.messages.warn(&format!("{NOT_KNOWN}: {why}"));
+        }
+        note(&mut earlier, listed.as_ref(), catch_up.paused.1);
     }
     reports.extend(earlier);
-    let refused = matches!(listed, Some(Err(error)) if error.exit() == Exit::Refused);
-    (reports.len() - 1, refused)
+    reports.len() - 1
 }
 
 /// What came of a start.

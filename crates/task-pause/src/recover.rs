@@ -12,10 +12,9 @@ use std::sync::Arc;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use maintenance_core::change::{PauseState, Target, TargetKind};
-use maintenance_core::cli::{Messages, Refusal};
+use maintenance_core::cli::{Ending, Messages, Refusal};
 use maintenance_core::client::{Client, ClientError, Environment, Executable, ExecutableFilter};
 use maintenance_core::clock;
-use maintenance_core::exit::Exit;
 use maintenance_core::hold::{Hold, HoldWindow, Marker};
 use maintenance_core::ledger::Ledger;
 use maintenance_core::receipt::HoldSpan;
@@ -26,6 +25,7 @@ use std::time::Duration;
 
 use crate::effect;
 use crate::output::Output;
+use crate::undone::Undone;
 use crate::work::Work;
 
 /// One pause that was found.
@@ -51,7 +51,7 @@ struct Found<'a> {
 }
 
 /// Lists what can be recovered from an environment; with `--yes`, does it.
-pub(crate) async fn run(work: &Work<'_>, named: &[String], yes: bool) -> anyhow::Result<Exit> {
+pub(crate) async fn run(work: &Work<'_>, named: &[String], yes: bool) -> anyhow::Result<Ending> {
     let [environment] = named else {
         return Err(Refusal::usage("--recover searches one environment at a time").into());
     };
@@ -112,7 +112,9 @@ pub(crate) async fn run(work: &Work<'_>, named: &[String], yes: bool) -> anyhow:
         ledger.sync()?;
     }
     output.finish()?;
-    Ok(if unknown { Exit::Partial } else { Exit::Done })
+    let mut undone = Undone::new(0);
+    undone.also(unknown, "whether some tasks or plans are paused is not known");
+    Ok(undone.ending())
 }
 
 fn marker(state: &PauseState) -> Option<Marker> {

@@ -7,7 +7,7 @@ use maintenance_core::client::ClientError;
 use maintenance_core::exit::{Exit, Explain};
 use maintenance_core::hold::Hold;
 use maintenance_core::ledger::CatchUp;
-use maintenance_core::receipt::{Action, Failure, PlanRef};
+use maintenance_core::receipt::{Action, Failure, PlanRef, RunsSource};
 use maintenance_core::run::Labels;
 use maintenance_core::time::UtcTime;
 
@@ -37,8 +37,8 @@ pub(crate) struct Report {
 /// What was found out about one item after what became of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Found {
-    /// The runs that were suppressed, where the API itself recorded them.
-    pub(crate) runs: Option<Vec<UtcTime>>,
+    /// The runs that were suppressed.
+    pub(crate) missed: Option<MissedRuns>,
     pub(crate) warnings: Vec<String>,
     pub(crate) plans: Vec<PlanRef>,
     /// Executions that had not ended.
@@ -47,9 +47,29 @@ pub(crate) struct Found {
     pub(crate) caught_up: Option<String>,
 }
 
+/// The runs that a hold suppressed.
+#[derive(Clone, Debug)]
+pub(crate) struct MissedRuns {
+    pub(crate) runs: Vec<UtcTime>,
+    pub(crate) source: RunsSource,
+    /// Whether the API was asked for them, and answered.
+    pub(crate) listed: Listed,
+}
+
+/// Whether the API was asked for the runs that were suppressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Listed {
+    /// It was, and answered.
+    Yes,
+    /// It could not be asked now.
+    NotYet,
+    /// The account is refused the list.
+    Refused,
+}
+
 impl Found {
     const NOTHING: Self = Self {
-        runs: None,
+        missed: None,
         warnings: Vec::new(),
         plans: Vec::new(),
         in_flight: Vec::new(),

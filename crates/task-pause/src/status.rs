@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use maintenance_core::cli::{Messages, Terminal};
+use maintenance_core::cli::{Ending, Messages, Terminal};
 use maintenance_core::clock;
 use maintenance_core::exit::Exit;
 use maintenance_core::jsonl::WriteError;
@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use crate::args::{Args, StatusFormat};
 use crate::output::Output;
+use crate::progress::in_words;
 use crate::{authority, status_table};
 
 /// One open hold.
@@ -40,10 +41,17 @@ struct Status<'a> {
 
 /// Writes the open holds. With `--overdue`, the exit code tells whether one is
 /// past its end by more than that.
-pub(crate) fn show(args: &Args, ledger: &Path, messages: &Messages) -> anyhow::Result<Exit> {
+pub(crate) fn show(args: &Args, ledger: &Path, messages: &Messages) -> anyhow::Result<Ending> {
     let zone = args.timezone.as_deref().map(authority::zone).transpose()?;
     let state = Ledger::read(ledger)?;
     let now = clock::now();
+    if let Some(behind) = state.clock_is_behind(now) {
+        let (behind, ledger) = (in_words(behind), ledger.display());
+        messages.warn(&format!(
+            "the clock of this computer is {behind} behind the last line of the ledger {ledger}: \
+             what is overdue may not be known"
+        ));
+    }
     match args.format {
         StatusFormat::Jsonl => write_records(&state, now)?,
         StatusFormat::Table => {
@@ -59,10 +67,17 @@ pub(crate) fn show(args: &Args, ledger: &Path, messages: &Messages) -> anyhow::R
             }
         }
     }
-    let is_late = |limit: Duration| {
-        state.all_open().any(|open| overdue_by(open, now).is_some_and(|past| past > limit))
-    };
-    Ok(if args.overdue.is_some_and(is_late) { Exit::Partial } else { Exit::Done })
+    let Some(limit) = args.overdue else { return Ok(Ending::DONE) };
+    let is_late = |open: &&Open| overdue_by(open, now).is_some_and(|past| past > limit);
+    let late = state.all_open().filter(is_late).count();
+    if late == 0 {
+        return Ok(Ending::DONE);
+    }
+    let holds = if late == 1 { "hold is" } else { "holds are" };
+    let by =
+        if limit.is_zero() { String::new() } else { format!(" by more than {}", in_words(limit)) };
+    let text = format!("{late} {holds} past the end{by}");
+    Ok(Ending::answer(Exit::Partial, "overdue", text))
 }
 
 fn write_records(state: &State, now: UtcTime) -> Result<(), WriteError> {

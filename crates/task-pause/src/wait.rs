@@ -12,7 +12,7 @@ mod course;
 
 use std::time::Duration;
 
-use maintenance_core::cli::Refusal;
+use maintenance_core::cli::{Ending, Refusal};
 use maintenance_core::client::{ClientError, patience};
 use maintenance_core::clock;
 use maintenance_core::exit::{Exit, Explain};
@@ -23,11 +23,13 @@ use tokio::time::Instant;
 
 use crate::act::{Actor, Pass};
 use crate::agenda::{self, Moment};
+use crate::clock_check;
 use crate::haste;
 use crate::limit::Allowance;
 use crate::output::Output;
 use crate::plans::Plans;
 use crate::report::Report;
+use crate::undone::{self, Undone};
 use crate::work::{Followed, Work};
 
 use backoff::Backoff;
@@ -57,8 +59,10 @@ struct Stay<'a> {
     allowance: Option<Allowance>,
     /// When they could not be listed last.
     unlisted: Option<Instant>,
-    /// Whether all that follows a pass worked each time.
-    whole: bool,
+    /// Whether no run was in flight any more, each time that was waited for.
+    drained: bool,
+    /// Whether every run that could be made up for was.
+    caught_up: bool,
     /// Whether the last pass left some of that to the next one.
     left: bool,
     /// Whether some of the last pass failed that may work soon.
@@ -69,6 +73,8 @@ struct Stay<'a> {
     backoff: Backoff,
     /// The edge that is waited for.
     edge: Option<UtcTime>,
+    /// Whether it was told that the clock is behind the ledger.
+    told_clock: bool,
     /// ID of the ledger, once it was opened.
     ledger: String,
     /// Whether the API ever answered a look.
@@ -79,19 +85,21 @@ struct Stay<'a> {
 }
 
 /// Stays until all is done.
-pub(crate) async fn run(work: &Work<'_>) -> anyhow::Result<Exit> {
+pub(crate) async fn run(work: &Work<'_>) -> anyhow::Result<Ending> {
     let mut stay = Stay {
         work,
         course: Course::new(&work.input.wanted, work.args.resume),
         plans: Plans::default(),
         allowance: None,
         unlisted: None,
-        whole: true,
+        drained: true,
+        caught_up: true,
         left: false,
         failed: false,
         joined: false,
         backoff: Backoff::default(),
         edge: None,
+        told_clock: false,
         ledger: String::new(),
         answered: false,
         refused: None,
@@ -100,16 +108,19 @@ pub(crate) async fn run(work: &Work<'_>) -> anyhow::Result<Exit> {
     stay.output.unsupported(&work.input.unsupported, clock::now());
     let began = work.moment(clock::now());
     if let Some(exit) = stay.until_over().await? {
-        return Ok(exit);
+        return Ok(undone::stopped(exit));
     }
     stay.output.finish()?;
     let missed = stay.course.is_missed(began, clock::now());
-    if missed {
-        work.messages.warn("a window went by in which not everything was paused");
+    let mut undone = Undone::new(work.input.unsupported.len());
+    for (action, is_partial) in stay.course.told() {
+        undone.action(action, is_partial);
     }
-    let partial = stay.course.is_partial() || !stay.whole || !stay.plans.are_known();
-    let partial = partial || missed || !work.input.unsupported.is_empty();
-    Ok(if partial { Exit::Partial } else { Exit::Done })
+    undone.also(missed, "a window went by in which not everything was paused");
+    undone.also(!stay.drained, undone::NOT_DRAINED);
+    undone.also(!stay.caught_up, undone::NOT_CAUGHT_UP);
+    undone.also(!stay.plans.are_known(), undone::NO_PLANS);
+    Ok(undone.ending())
 }
 
 impl Stay<'_> {
@@ -199,8 +210,18 @@ impl Stay<'_> {
         let mut ledger = work.open_ledger().await?;
         self.check_ledger(ledger.state())?;
         ledger.state().id().clone_into(&mut self.ledger);
+        work.accept_clock(&mut ledger)?;
         let moment = work.moment(clock::now());
-        let items = self.course.due(ledger.state(), moment);
+        let mut items = self.course.due(ledger.state(), moment);
+        let problem = work.clock_problem(ledger.state());
+        let withheld = match &problem {
+            Some(_) => clock_check::withhold(&mut items, ledger.state()),
+            None => Vec::new(),
+        };
+        let is_told = std::mem::replace(&mut self.told_clock, problem.is_some());
+        if let Some(problem) = problem.filter(|_| !is_told) {
+            work.messages.warn(&problem);
+        }
         if counts {
             let ever = Moment { lead, ..moment };
             let all = agenda::pausing(self.course.wanted(), ledger.state(), ever);
@@ -211,6 +232,7 @@ impl Stay<'_> {
         let mut actor = Actor { allowance: self.allowance.as_ref(), ..work.actor(&guard) };
         actor.effects.until = self.until(ledger.state(), moment);
         let Pass { mut reports, cut_short } = actor.pass(&mut ledger, items, moment.now).await;
+        reports.extend(withheld);
         self.answered |= actor.answered.get();
         self.failed = reports.iter().any(may_work_soon);
         let until = self.until(ledger.state(), moment);
@@ -244,7 +266,8 @@ impl Stay<'_> {
             }
         }
         let Followed { whole, left } = followed?;
-        self.whole &= whole && drained;
+        self.drained &= drained;
+        self.caught_up &= whole;
         self.left = left;
         cut_short.map_or(Ok(()), Err)?;
         self.course.begin();

@@ -6,10 +6,9 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::time::Duration;
 
-use maintenance_core::cli::{Messages, Refusal};
+use maintenance_core::cli::{Ending, Messages, Refusal};
 use maintenance_core::client::{Client, Config};
 use maintenance_core::clock;
-use maintenance_core::exit::{Exit, Explain};
 use maintenance_core::hold::{Hold, Tense};
 use maintenance_core::ledger::{Ledger, LedgerError, Phase, State};
 use maintenance_core::receipt::Action;
@@ -31,11 +30,13 @@ use crate::guard::Guard;
 use crate::input::{self, Input};
 use crate::limit::Allowance;
 use crate::metrics::{self, Requests};
+use crate::missed::Recorded;
 use crate::output::Output;
 use crate::progress::Display;
 use crate::report::Report;
 use crate::signals::Stop;
-use crate::{coverage, drain, missed, recover, release, wait};
+use crate::undone::{self, Undone};
+use crate::{clock_check, coverage, drain, missed, recover, release, wait};
 
 /// How often a ledger that another call has is tried again.
 const TRY_LOCK_EVERY: Duration = Duration::from_millis(50);
@@ -63,7 +64,7 @@ pub(crate) async fn run(
     ledger: &Path,
     mut config: Config,
     messages: &Messages,
-) -> anyhow::Result<Exit> {
+) -> anyhow::Result<Ending> {
     let timetable = if args.timetable.is_empty() {
         None
     } else {
@@ -121,7 +122,7 @@ pub(crate) async fn run(
         let found =
             environments::resolve(&args.environment, &work.input, &state, apart, &work.stop).await;
         if let Some(exit) = work.stop.exit() {
-            return Ok(exit);
+            return Ok(undone::stopped(exit));
         }
         (work.environments, _) = found?;
     }
@@ -131,16 +132,16 @@ pub(crate) async fn run(
     if args.dry_run {
         return work.preview().await;
     }
-    let exit = if args.wait { wait::run(&work).await } else { Box::pin(work.once()).await };
-    let written = work.write_metrics(exit.as_ref().is_ok_and(|exit| *exit == Exit::Done));
-    match (exit, written) {
-        (Ok(Exit::Done), Err(error)) => Err(error),
+    let ended = if args.wait { wait::run(&work).await } else { Box::pin(work.once()).await };
+    let is_done = ended.as_ref().is_ok_and(Ending::is_done);
+    match (ended, work.write_metrics(is_done)) {
+        (Ok(_), Err(error)) if is_done => Err(error),
         // What went wrong with the work outranks its figures.
-        (exit, Err(error)) => {
+        (ended, Err(error)) => {
             messages.warn(&format!("{error:#}"));
-            exit
+            ended
         }
-        (exit, Ok(())) => exit,
+        (ended, Ok(())) => ended,
     }
 }
 
@@ -155,16 +156,18 @@ pub(crate) struct Followed {
 
 impl Work<'_> {
     /// Does it, once.
-    async fn once(&mut self) -> anyhow::Result<Exit> {
+    async fn once(&mut self) -> anyhow::Result<Ending> {
         let mut output = Output::stdout(false);
         let mut ledger = match self.open_ledger().await {
             Ok(ledger) => ledger,
-            Err(error) => return self.stop.exit().ok_or(error.into()),
+            Err(error) => return self.stop.exit().map(undone::stopped).ok_or(error.into()),
         };
+        self.accept_clock(&mut ledger)?;
         let moment = self.moment(clock::now());
         self.environments.tell(ledger.state(), moment.now, self.messages);
         let (mut items, mut plans) = self.agenda(ledger.state(), moment).await?;
-        if let Some(name) = &self.args.window {
+        let (withheld, trusted) = self.withhold(&mut items, ledger.state());
+        if let Some(name) = self.args.window.as_deref().filter(|_| trusted) {
             release::record(&mut ledger, name, &items, moment.now)?;
         }
         // What is open is on the agenda now; what comes later may yet keep a
@@ -194,6 +197,7 @@ impl Work<'_> {
         let actor = Actor { allowance: allowance.as_ref(), ..self.actor(&guard) };
         let pass = actor.pass(&mut ledger, items, moment.now).await;
         let mut passes = Passes::new(pass, tried);
+        passes.reports.extend(withheld);
         let planned = self.knows_plans(&plans);
         self.note_plans(&mut plans, &mut passes.reports, ledger.state(), None).await;
         let followed = self.follow_up(&mut ledger, &mut passes.reports, &guard, None).await;
@@ -217,18 +221,32 @@ impl Work<'_> {
             if let Some(error) = cut_short {
                 self.messages.warn(&format!("{error:#}"));
             }
-            return Ok(exit);
+            return Ok(undone::stopped(exit));
         }
         cut_short.map_or(Ok(()), Err)?;
         refusal.map_or(Ok(()), Err)?;
         let (followed, drained) = (followed?, drained?);
-        let whole = followed.whole && !followed.left && drained && planned;
         output.finish()?;
-        Ok(if whole { self.exit(&reports) } else { Exit::Partial })
+        let mut undone = self.undone(&reports);
+        undone.also(!planned, undone::NO_PLANS);
+        undone.also(!followed.whole || followed.left, undone::NOT_CAUGHT_UP);
+        undone.also(!drained, undone::NOT_DRAINED);
+        undone.also(!trusted, undone::NO_CLOCK);
+        Ok(undone.ending())
+    }
+
+    /// Leaves out what a clock that is behind would give back, and says so: the
+    /// reports on it, and whether what is to be given back is known.
+    fn withhold(&self, items: &mut Vec<Item>, state: &State) -> (Vec<Report>, bool) {
+        let Some(problem) = self.clock_problem(state) else { return (Vec::new(), true) };
+        self.messages.warn(&problem);
+        let withheld = clock_check::withhold(items, state);
+        let gives_back = self.args.sync || self.args.resume;
+        (withheld, !gives_back || self.open(state).next().is_none())
     }
 
     /// Decides, and stops there.
-    async fn preview(&self) -> anyhow::Result<Exit> {
+    async fn preview(&self) -> anyhow::Result<Ending> {
         let mut output = Output::stdout(true);
         let state = self.read_ledger()?;
         let real = clock::now();
@@ -241,11 +259,13 @@ impl Work<'_> {
             None => real,
         };
         self.environments.tell(&state, now, self.messages);
-        let (items, mut plans) = self.agenda(&state, self.moment(now)).await?;
+        let (mut items, mut plans) = self.agenda(&state, self.moment(now)).await?;
+        let (withheld, trusted) = self.withhold(&mut items, &state);
         let (mut reports, pauses) =
             self.actor(&self.client).preview(&state, &items, now, None).await?;
         self.display.clear();
         self.check_limit(pauses)?;
+        reports.extend(withheld);
         let planned = self.knows_plans(&plans);
         self.note_plans(&mut plans, &mut reports, &state, None).await;
         self.guard(now).preview(&mut reports).await;
@@ -254,7 +274,10 @@ impl Work<'_> {
         }
         output.unsupported(&self.input.unsupported, now);
         output.finish()?;
-        Ok(if planned { self.exit(&reports) } else { Exit::Partial })
+        let mut undone = self.undone(&reports);
+        undone.also(!planned, undone::NO_PLANS);
+        undone.also(!trusted, undone::NO_CLOCK);
+        Ok(undone.ending())
     }
 
     /// What follows a pass: runs that were missed, and made up for, as far as
@@ -267,25 +290,24 @@ impl Work<'_> {
         until: Option<Instant>,
     ) -> anyhow::Result<Followed> {
         guard.warn(reports, clock::now());
-        if self.stop.is_asked() {
+        let now = clock::now();
+        // By a clock that is behind, a start that is too old seems to be new.
+        if self.stop.is_asked() || self.clock_problem(ledger.state()).is_some() {
+            missed::note(reports, None, now);
             return Ok(Followed { whole: true, left: false });
         }
-        let listed = missed::list(&self.client, reports, clock::now());
+        let listed = missed::list(&self.client, reports, now);
         let listed = self.stop.at_most(until, listed).await;
-        let refused = matches!(&listed, Some(Err(error)) if error.exit() == Exit::Refused);
-        let unknown = match listed {
-            Some(listed) => listed.err().map(|error| error.to_string()),
-            // The next pass lists them anew, to make up for them.
-            None if missed::are_made_up_for(reports, ledger.state()) => None,
-            None => Some("something else was to be done first".to_owned()),
-        };
-        if let Some(why) = &unknown {
-            self.messages.warn(&format!("the runs that were missed are not known: {why}"));
+        let mut unlisted: Vec<String> = listed.iter().flat_map(Recorded::unlisted).collect();
+        // The next pass lists them anew, to make up for them.
+        if listed.is_none() && !missed::are_made_up_for(reports, ledger.state()) {
+            unlisted.push("something else was to be done first".to_owned());
         }
-        let is_later = !refused && missed::are_made_up_for(reports, ledger.state());
-        let mut followed = missed::catch_up(self, ledger, reports, until, refused).await?;
-        followed.whole &= unknown.is_none() || is_later;
-        Ok(followed)
+        for why in unlisted {
+            self.messages.warn(&format!("{}: {why}", missed::NOT_KNOWN));
+        }
+        missed::note(reports, listed.as_ref(), now);
+        missed::catch_up(self, ledger, reports, until).await
     }
 
     /// With `--drain`: waits until the runs in flight have ended, at most until
@@ -386,22 +408,13 @@ impl Work<'_> {
         metrics::write(path, &state, &self.requests, success, clock::now())
     }
 
-    /// The exit code that the receipts come to. Where nothing at all worked
-    /// for one and the same reason, it is that reason's.
-    pub(crate) fn exit(&self, reports: &[Report]) -> Exit {
-        let mut exit = if self.input.unsupported.is_empty() { Exit::Done } else { Exit::Partial };
-        let partial = reports.iter().filter(|report| self.is_partial(report)).count();
-        if partial > 0 {
-            exit = Exit::Partial;
-            let first = reports.iter().find_map(|report| report.exit);
-            if partial == reports.len()
-                && let Some(reason @ (Exit::Refused | Exit::Unavailable)) = first
-                && reports.iter().all(|report| report.exit == Some(reason))
-            {
-                exit = reason;
-            }
+    /// What the receipts leave undone.
+    fn undone(&self, reports: &[Report]) -> Undone {
+        let mut undone = Undone::new(self.input.unsupported.len());
+        for report in reports {
+            undone.report(report, self.is_partial(report));
         }
-        exit
+        undone
     }
 
     /// Whether a report leaves something undone.

@@ -89,6 +89,8 @@ pub(crate) struct Args {
     pub(crate) on_error: OnErrorArg,
 
     /// End with exit code 1 if no run was selected
+    ///
+    /// A note on stderr says so, unless --quiet is given.
     #[arg(short, long)]
     pub(crate) exit_status: bool,
 

@@ -51,7 +51,7 @@ use std::process::ExitCode;
 use std::thread::available_parallelism;
 
 use anyhow::Context;
-use maintenance_core::cli::{self, Messages, Refusal};
+use maintenance_core::cli::{self, Ending, Messages, Refusal};
 use maintenance_core::exit::Exit;
 use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::Timetable;
@@ -76,7 +76,7 @@ pub fn main() -> ExitCode {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "a tool owns its arguments")]
-fn run(args: Args, messages: &Messages) -> anyhow::Result<Exit> {
+fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
     if args.check {
         return windows::check(&args, messages);
     }
@@ -88,9 +88,10 @@ fn run(args: Args, messages: &Messages) -> anyhow::Result<Exit> {
     let summary = select(&args, timetable, messages)?;
     warn(&summary, last_end, messages);
     if args.exit_status && summary.selected == 0 {
-        return Ok(Exit::Partial);
+        let text = "no run was selected, which --exit-status tells with this exit code";
+        return Ok(Ending::answer(Exit::Partial, "nothing-selected", text));
     }
-    Ok(Exit::Done)
+    Ok(Ending::DONE)
 }
 
 /// Filters stdin to stdout.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Context;
-use maintenance_core::cli::{Messages, Refusal};
+use maintenance_core::cli::{Ending, Messages, Refusal};
 use maintenance_core::clock;
 use maintenance_core::exit::Exit;
 use maintenance_core::jsonl::LineWriter;
@@ -26,7 +26,7 @@ const AHEAD: i64 = 366 * 86_400_000;
 
 /// Writes the windows, sorted by start, such that they can be read back as a
 /// timetable.
-pub(crate) fn list(args: &Args, timetable: &Timetable) -> anyhow::Result<Exit> {
+pub(crate) fn list(args: &Args, timetable: &Timetable) -> anyhow::Result<Ending> {
     let now = clock::now();
     let zone = timetables::options(args)?.default_zone.unwrap_or_else(Zone::utc);
     let at = |flag: &str, time: Option<TimeArg>| {
@@ -51,7 +51,7 @@ pub(crate) fn list(args: &Args, timetable: &Timetable) -> anyhow::Result<Exit> {
         lines.line(line.as_bytes())?;
     }
     lines.flush()?;
-    Ok(Exit::Done)
+    Ok(Ending::DONE)
 }
 
 /// A window as it is listed.
@@ -103,7 +103,7 @@ impl<'a> Listed<'a> {
 }
 
 /// Reports every problem of the timetables, like a compiler.
-pub(crate) fn check(args: &Args, messages: &Messages) -> anyhow::Result<Exit> {
+pub(crate) fn check(args: &Args, messages: &Messages) -> anyhow::Result<Ending> {
     let options = timetables::options(args)?;
     let files = timetables::read(args)?;
     let tasks = args.tasks.as_deref().map(read_tasks).transpose()?;
@@ -116,8 +116,13 @@ pub(crate) fn check(args: &Args, messages: &Messages) -> anyhow::Result<Exit> {
     }
     let warnings = problems.iter().filter(|p| p.severity == Severity::Warning).count();
     let errors = problems.len() - warnings;
-    messages.note(&format!("errors: {errors}, warnings: {warnings}"));
-    Ok(if errors == 0 { Exit::Done } else { Exit::BadInput })
+    let text = format!("errors: {errors}, warnings: {warnings}");
+    if errors == 0 {
+        messages.note(&text);
+        return Ok(Ending::DONE);
+    }
+    // Each problem is an error of its own, which --quiet does not suppress.
+    Ok(Ending::answer(Exit::BadInput, "bad-timetable", text))
 }
 
 /// A task or plan as `runs-fetch --list` writes it, as far as scopes ask.

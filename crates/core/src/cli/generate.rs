@@ -9,11 +9,11 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
 use super::common::Page;
+use super::ending::Ending;
 use super::manual::Manual;
-use crate::exit::Exit;
 
 /// Writes one page to stdout.
-pub(super) fn write(page: Page, command: Command, manual: &Manual) -> anyhow::Result<Exit> {
+pub(super) fn write(page: Page, command: Command, manual: &Manual) -> anyhow::Result<Ending> {
     let text = match page {
         Page::Man => man(command, manual).context("manual page")?,
         Page::CompleteBash => completions(Shell::Bash, command),
@@ -25,7 +25,7 @@ pub(super) fn write(page: Page, command: Command, manual: &Manual) -> anyhow::Re
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(error).context("cannot write to stdout")
         }
-        _ => Ok(Exit::Done),
+        _ => Ok(Ending::DONE),
     }
 }
 

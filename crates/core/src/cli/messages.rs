@@ -8,6 +8,7 @@ use serde_json::json;
 use super::common::{Color, CommonArgs, LogFormat};
 use super::progress::Progress;
 use super::screen::escape_controls;
+use crate::exit::Exit;
 use crate::timetable::{Problem, Severity};
 
 /// Where a tool's messages go: stderr, as text or as JSON Lines.
@@ -133,6 +134,21 @@ impl Messages {
                 if let Some(hint) = hint {
                     self.line("hint", hint);
                 }
+            }
+        }
+    }
+
+    /// The answer that an exit code gives; not with `--quiet`.
+    pub(super) fn answer(&self, text: &str, code: &str, exit: Exit) {
+        match self.format {
+            _ if self.quiet => {}
+            LogFormat::Text => self.line("note", text),
+            LogFormat::Json => {
+                let object = json!({
+                    "level": "note", "tool": self.tool, "code": code, "message": text,
+                    "exit": exit.code(),
+                });
+                self.write(&format!("{object}\n"));
             }
         }
     }

@@ -4,6 +4,7 @@
 mod common;
 mod connection;
 mod core_dump;
+mod ending;
 pub mod env;
 mod generate;
 mod manual;
@@ -16,6 +17,7 @@ mod terminal;
 
 pub use common::{Color, CommonArgs, LogFormat};
 pub use connection::ConnectionArgs;
+pub use ending::Ending;
 pub use manual::{CONNECTION_ENVIRONMENT, Example, Manual};
 pub use messages::Messages;
 pub use progress::Progress;
@@ -31,7 +33,6 @@ use std::sync::OnceLock;
 use anyhow::Context;
 use clap::{CommandFactory, Parser};
 
-use crate::exit::Exit;
 use crate::zone::ZoneTable;
 
 /// A tool's arguments: what clap derives, and the flags that all tools have.
@@ -53,17 +54,18 @@ pub fn version() -> &'static str {
     })
 }
 
-/// Runs a tool: reads its arguments, does its work, reports its error, and
-/// says how the process ends. This is all that a `main` calls.
+/// Runs a tool: reads its arguments, does its work, reports its error or what
+/// it left undone, and says how the process ends. This is all that a `main`
+/// calls, and the only place where an outcome becomes an exit code.
 ///
 /// A usage error is clap's own: its message on stderr, and exit code 2. Help
 /// and version are on stdout.
-pub fn run<A: Arguments>(work: impl FnOnce(A, &Messages) -> anyhow::Result<Exit>) -> ExitCode {
+pub fn run<A: Arguments>(work: impl FnOnce(A, &Messages) -> anyhow::Result<Ending>) -> ExitCode {
     let command = manual::with_help(A::command(), A::manual());
     let matches = command.clone().try_get_matches();
     let arguments = match matches.and_then(|matches| A::from_arg_matches(&matches)) {
         Ok(arguments) => arguments,
-        Err(error) => return report::usage(&error).into(),
+        Err(error) => return ExitCode::from(report::usage(&error).code()),
     };
     let common = arguments.common().clone();
     let messages = Messages::new(command.get_name(), &common);
@@ -72,7 +74,11 @@ pub fn run<A: Arguments>(work: impl FnOnce(A, &Messages) -> anyhow::Result<Exit>
         None => work(arguments, &messages),
     };
     messages.progress().clear();
-    result.unwrap_or_else(|error| report::report(&error, &messages)).into()
+    let exit = match result {
+        Ok(ending) => report::ended(&ending, &messages),
+        Err(error) => report::report(&error, &messages),
+    };
+    ExitCode::from(exit.code())
 }
 
 /// Does asynchronous work to its end, on this thread. Only tools that talk to

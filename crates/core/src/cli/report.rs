@@ -5,6 +5,7 @@ use std::env::args_os;
 use serde_json::json;
 
 use super::common::{CommonArgs, LogFormat};
+use super::ending::Ending;
 use super::messages::Messages;
 use crate::client::{ClientError, SendError};
 use crate::exit::{Exit, Explain};
@@ -102,6 +103,17 @@ fn wants_json() -> bool {
         || arguments.windows(2).any(|pair| pair[0] == "--log-format" && pair[1] == "json")
 }
 
+/// Prints why the exit code is not 0, and returns it.
+pub(super) fn ended(ending: &Ending, messages: &Messages) -> Exit {
+    let Some(reason) = ending.reason() else { return Exit::Done };
+    if reason.is_answer {
+        messages.answer(&reason.to_string(), reason.code(), reason.exit());
+    } else {
+        explained(Some(reason), &reason.to_string(), messages);
+    }
+    reason.exit()
+}
+
 /// Prints an error and returns the code to end with.
 ///
 /// Its first typed cause decides on the code. An error without one can only be
@@ -112,10 +124,13 @@ pub(super) fn report(error: &anyhow::Error, messages: &Messages) -> Exit {
     if matches!(error.downcast_ref(), Some(WriteError::Closed)) {
         return Exit::Done;
     }
-    let known = error.chain().find_map(explain);
+    explained(error.chain().find_map(explain), &format!("{error:#}"), messages)
+}
+
+/// Prints an error of which that much is known.
+fn explained(known: Option<&dyn Explain>, message: &str, messages: &Messages) -> Exit {
     let exit = known.map_or(Exit::Io, Explain::exit);
     let hint = known.and_then(Explain::hint);
-    let message = format!("{error:#}");
     let mut object = json!({
         "level": "error",
         "code": known.map_or("io", Explain::code),
@@ -130,7 +145,7 @@ pub(super) fn report(error: &anyhow::Error, messages: &Messages) -> Exit {
     if let Some(id) = known.and_then(Explain::request_id) {
         object["requestId"] = json!(id);
     }
-    messages.error(&object, &message, hint.as_deref());
+    messages.error(&object, message, hint.as_deref());
     exit
 }
 

@@ -200,9 +200,9 @@ impl<'a> Course<'a> {
         is_news
     }
 
-    /// Whether what was told last of any hold left something undone.
-    pub(super) fn is_partial(&self) -> bool {
-        self.told.values().any(|told| told.is_partial)
+    /// What was told last of each hold, and whether that left something undone.
+    pub(super) fn told(&self) -> impl Iterator<Item = (Action, bool)> {
+        self.told.values().map(|told| (told.action, told.is_partial))
     }
 
     /// Whether a run that one of these missed may still be made up for.

@@ -1,0 +1,98 @@
+//! How a tool's work ended where no error cut it off.
+
+use crate::exit::{Exit, Explain};
+
+/// How a tool's work ended where no error cut it off: all is done, or there is
+/// another exit code and a sentence that says why.
+///
+/// Only [`Ending::DONE`] has no sentence, so no tool can end with a code other
+/// than 0 and say nothing. The sentence goes to stderr once, at the very end.
+#[derive(Debug)]
+#[must_use = "an ending that is not returned is not told"]
+pub struct Ending(Option<Box<Reason>>);
+
+/// Why the exit code is not 0.
+#[derive(Debug, thiserror::Error)]
+#[error("{text}")]
+pub(super) struct Reason {
+    exit: Exit,
+    code: &'static str,
+    text: String,
+    hint: Option<String>,
+    retryable: bool,
+    /// Whether a flag asked for the exit code, so that it is no error.
+    pub(super) is_answer: bool,
+}
+
+impl Ending {
+    /// All is done (exit code 0).
+    pub const DONE: Self = Self(None);
+
+    /// Something is left undone: `code` is a word for scripts, `text` says what.
+    pub fn undone(exit: Exit, code: &'static str, text: impl Into<String>) -> Self {
+        let text = text.into();
+        let reason = Reason { exit, code, text, hint: None, retryable: false, is_answer: false };
+        Self(Some(Box::new(reason)))
+    }
+
+    /// An answer that a flag asked to have as exit code (`--exit-status`,
+    /// `--overdue`): a note, which `--quiet` suppresses as it does all notes.
+    pub fn answer(exit: Exit, code: &'static str, text: impl Into<String>) -> Self {
+        let mut ending = Self::undone(exit, code, text);
+        if let Some(reason) = &mut ending.0 {
+            reason.is_answer = true;
+        }
+        ending
+    }
+
+    /// The same, with what to do about it.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        if let Some(reason) = &mut self.0 {
+            reason.hint = Some(hint.into());
+        }
+        self
+    }
+
+    /// The same, and whether the same command may succeed later.
+    pub fn retryable(mut self, retryable: bool) -> Self {
+        if let Some(reason) = &mut self.0 {
+            reason.retryable = retryable;
+        }
+        self
+    }
+
+    /// The exit code.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        self.0.as_ref().map_or(Exit::Done, |reason| reason.exit)
+    }
+
+    /// Whether all is done.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Why the exit code is not 0.
+    pub(super) fn reason(&self) -> Option<&Reason> {
+        self.0.as_deref()
+    }
+}
+
+impl Explain for Reason {
+    fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    fn code(&self) -> &'static str {
+        self.code
+    }
+
+    fn hint(&self) -> Option<String> {
+        self.hint.clone()
+    }
+
+    fn retryable(&self) -> bool {
+        self.retryable
+    }
+}

@@ -1,0 +1,275 @@
+//! Names that strangers write, through every recipe: none of them becomes a
+//! line, a header, a command, a mention or a formula of its own.
+
+use serde_json::{Value, json};
+use tmc_standin::World;
+
+use super::bench::{Bench, Stdout};
+use crate::hostile_names::{NAMES, lines};
+use crate::util::skip_without;
+
+/// A tenant whose tasks, workspaces and window have these names, one of 10 kB
+/// more, and a timetable `maintenance.jsonl`.
+fn bench() -> Bench {
+    let long = "long ".repeat(2_000);
+    let names: Vec<&str> = NAMES.iter().copied().chain([long.as_str()]).collect();
+    let ids = |kind: &str| (0..names.len()).map(|n| format!("{kind}{n}")).collect::<Vec<_>>();
+    let workspaces = names.iter().zip(ids("w"));
+    let workspaces =
+        workspaces.map(|(name, id)| json!({"id": id, "name": name, "environment": "e"}));
+    let triggers = json!([{"type": "DAILY", "startDate": "2026-01-01", "startTime": "02:00"}]);
+    let tasks =
+        names.iter().zip(ids("t").into_iter().zip(ids("w"))).map(|(name, (id, workspace))| {
+            json!({"id": id, "name": name, "workspace": workspace, "triggers": triggers,
+            "tags": ["critical"]})
+        });
+    let world = json!({
+        "environments": [{"id": "e", "name": "Production"}],
+        "workspaces": workspaces.collect::<Vec<_>>(),
+        "users": [{"name": "ops"}],
+        "tokens": [{"id": "t1", "secret": "not-a-real-token", "user": "ops"}],
+        "tasks": tasks.collect::<Vec<_>>(),
+        "plans": [],
+    });
+    let bench = Bench::of(World::from_json(&world.to_string()).unwrap());
+    let at = |hours: i64| (bench.now() + chrono::TimeDelta::hours(hours)).to_rfc3339();
+    let window = json!({"name": NAMES.concat(), "start": at(-1), "end": at(24 * 9)});
+    bench.write("maintenance.jsonl", &format!("{window}\n"));
+    bench
+}
+
+/// Checks that a text has no character that a terminal obeys.
+fn is_plain(recipe: &str, text: &str) {
+    let obeyed = text.chars().find(|c| {
+        (c.is_control() && !matches!(c, '\n' | '\t'))
+            || matches!(
+                c,
+                '\u{ad}' | '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}' | '\u{feff}'
+            )
+    });
+    assert_eq!(obeyed, None, "{recipe}: {text}");
+}
+
+#[test]
+fn reports_have_a_line_for_each_task_and_nothing_that_a_terminal_obeys() {
+    if skip_without("jq") {
+        return;
+    }
+    let bench = bench();
+    let tasks = NAMES.len() + 1;
+    let report = |recipe: &str| {
+        let mut command = bench.recipe(recipe);
+        let output = command.args(["Production", "maintenance.jsonl"]).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        // critical-only ends with 1 where there are any.
+        let code = i32::from(recipe == "critical-only");
+        assert_eq!(output.status.code(), Some(code), "{recipe}: {stderr}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for (recipe, lines) in
+        [("by-workspace", tasks), ("critical-only", 7 * tasks), ("next-90-days", 1)]
+    {
+        let text = report(recipe);
+        is_plain(recipe, &text);
+        assert_eq!(text.lines().count(), lines, "{recipe}: {text}");
+        assert!(text.lines().all(|line| line.chars().count() < 1_000), "{recipe}");
+    }
+    let text = report("ticket-csv");
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), 7 * tasks);
+    for cell in rows.iter().flatten() {
+        let begins = cell.trim_start_matches([' ', '\n']);
+        assert!(!begins.starts_with(['=', '+', '-', '@', '\t', '\r']), "{cell:?}");
+    }
+}
+
+#[test]
+fn a_mail_has_the_headers_of_the_recipe_and_no_other() {
+    if skip_without("jq") {
+        return;
+    }
+    let bench = bench();
+    let mail = bench
+        .recipe("weekend-mail")
+        .args(["Production", "maintenance.jsonl", "ops@example.com"])
+        .stdout();
+    is_plain("weekend-mail", &mail);
+    let (head, body) = mail.split_once("\n\n").unwrap();
+    let headers: Vec<_> = head.lines().map(|line| line.split(':').next().unwrap()).collect();
+    assert_eq!(
+        headers,
+        ["To", "Subject", "MIME-Version", "Content-Type", "Content-Transfer-Encoding"]
+    );
+    assert!(body.lines().all(|line| line != "." && line.len() < 998), "{body}");
+    for arguments in [
+        ["Prod\nBcc: x@example.com", "maintenance.jsonl", "ops@example.com"],
+        ["Production", "maintenance.jsonl", "ops@example.com\r\nBcc: x@example.com"],
+    ] {
+        let before = bench.standin.requests().len();
+        bench.recipe("weekend-mail").args(arguments).assert().code(2).stdout("");
+        assert_eq!(bench.standin.requests().len(), before);
+    }
+}
+
+#[test]
+fn a_list_by_hand_has_one_line_a_task_and_pauses_what_is_on_it() {
+    if skip_without("jq") {
+        return;
+    }
+    let bench = bench();
+    let arguments = ["Production", "maintenance.jsonl", "list.txt"];
+    bench.recipe("pause-by-list").args(arguments).assert().success().stdout("");
+    let list = bench.read("list.txt");
+    is_plain("pause-by-list", &list);
+    assert_eq!(list.lines().count(), NAMES.len() + 1, "{list}");
+    bench.write("list.txt", "\"t0\"  # first\nt3 # typed by hand\n  # nothing\n\nt99\n");
+    let assert = bench.recipe("pause-by-list").args(arguments).assert().success();
+    let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    assert!(stderr.contains("no run in a window: t99"), "{stderr}");
+    assert_eq!(bench.paused(), ["t0", "t3"]);
+    // What cannot be read pauses nothing.
+    for line in ["t1 t2", "\"t1\" t2", "\"t1"] {
+        bench.write("list.txt", &format!("{line}\n"));
+        bench.recipe("pause-by-list").args(arguments).assert().failure();
+        assert_eq!(bench.paused(), ["t0", "t3"], "{line}");
+    }
+}
+
+/// Receipts of tasks with these names.
+fn receipts(action: &str) -> String {
+    let receipts = NAMES.iter().enumerate().map(|(number, name)| {
+        let receipt = json!({"id": format!("t{number}"), "type": "TASK", "name": name,
+            "action": action, "runs": ["2026-12-05T02:00:00.000Z"]});
+        receipt
+    });
+    lines(receipts)
+}
+
+#[test]
+fn a_chat_gets_one_short_message_without_mentions() {
+    if skip_without("jq") || skip_without("curl") {
+        return;
+    }
+    let bench = Bench::start();
+    let mentions = ["@here", "<!channel>", "<@U123>", "a\nb"];
+    let named = |names: &[String]| {
+        lines(names.iter().map(|name| json!({"id": "t", "name": name, "action": "paused"})))
+    };
+    let many: Vec<String> = (0..3_000).map(|number| format!("task {number:05}")).collect();
+    let hostile: Vec<String> = NAMES.iter().chain(&mentions).map(ToString::to_string).collect();
+    for receipts in [named(&many), named(&hostile)] {
+        let message = bench.chat(&receipts); // "receipts-to-chat"
+        let text = message["text"].as_str().unwrap();
+        is_plain("receipts-to-chat", text);
+        assert_eq!(text.lines().count(), 1, "{text}");
+        assert!(text.len() < 8_000, "{}", text.len());
+        assert!(!text.contains("@here") && !text.contains('<'), "{text}");
+    }
+    for url in
+        ["http://chat.example/x", "https://chat.example/\"\noutput = \"x", "file:///etc/passwd"]
+    {
+        let mut recipe = bench.recipe("receipts-to-chat");
+        recipe.env("CHAT_WEBHOOK_URL", url).write_stdin("").assert().code(78);
+    }
+}
+
+#[test]
+fn a_check_says_one_line_without_figures() {
+    if skip_without("jq") {
+        return;
+    }
+    let bench = bench();
+    let at =
+        |seconds: i64| (bench.now() + chrono::TimeDelta::milliseconds(seconds * 1000)).to_rfc3339();
+    let selected = NAMES.iter().enumerate().map(|(number, name)| {
+        let run = json!({"id": format!("t{number}"), "type": "TASK", "environmentId": "e",
+            "name": name, "date": at(-60), "window": {"name": "w", "start": at(-60), "end": at(2)}});
+        run
+    });
+    bench.write("selected.jsonl", &lines(selected));
+    bench.shell("task-pause <selected.jsonl").assert().success();
+    bench
+        .shell("until ! task-pause --status --overdue 0s >/dev/null 2>&1; do sleep 0.1; done")
+        .assert()
+        .success();
+    let assert = bench.recipe("check-overdue").arg("0s").assert().code(2);
+    let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    is_plain("check-overdue", &text);
+    assert_eq!(text.lines().count(), 1, "{text}");
+    assert!(text.starts_with("CRITICAL: ") && !text.contains('|'), "{text}");
+}
+
+#[test]
+fn a_start_is_of_the_very_id_and_goes_to_the_api_alone() {
+    if skip_without("jq") || skip_without("curl") {
+        return;
+    }
+    let bench = bench();
+    let said = bench.recipe("rerun-missed").arg("--yes").write_stdin(receipts("resumed")).stdout();
+    is_plain("rerun-missed", &said);
+    assert_eq!(said.matches("  started: ").count(), NAMES.len(), "{said}");
+    let before = bench.standin.requests().len();
+    let receipt = |id: Value, kind: &str| {
+        let receipt = json!({"id": id, "type": kind, "action": "resumed", "runs": ["x"]});
+        format!("{receipt}\n")
+    };
+    for (receipts, url) in [
+        (receipt(json!(""), "TASK"), None),
+        (receipt(json!(7), "TASK"), None),
+        (receipt(json!("a\nb"), "TASK"), None),
+        (receipt(json!("t0"), "PIPELINE"), None),
+        (receipt(json!("t0"), "TASK"), Some("http://api.example")),
+        (receipt(json!("t0"), "TASK"), Some("http://localhost@api.example/")),
+        (receipt(json!("t0"), "TASK"), Some("ftp://api.example")),
+    ] {
+        let mut recipe = bench.recipe("rerun-missed");
+        if let Some(url) = url {
+            recipe.env("TALEND_API_URL", url);
+        }
+        recipe.arg("--yes").write_stdin(receipts.clone()).assert().failure();
+        assert_eq!(bench.standin.requests().len(), before, "{receipts}");
+    }
+    for region in ["eu.evil.example/", "EU", "eu evil"] {
+        let mut recipe = bench.recipe("rerun-missed");
+        recipe.env_remove("TALEND_API_URL").env("TALEND_REGION", region);
+        recipe.arg("--yes").write_stdin(receipts("resumed")).assert().code(78);
+    }
+    bench.recipe("rerun-missed").arg("--Yes").write_stdin(receipts("resumed")).assert().code(2);
+    // A quote in an ID stays in the ID.
+    let id = r#"t0", "executable": "t1"#;
+    let mut recipe = bench.recipe("rerun-missed");
+    recipe.arg("--yes").write_stdin(receipt(json!(id), "TASK")).assert().failure();
+    assert_eq!(bench.standin.requests().last().unwrap().status, Some(404));
+}
+
+#[test]
+fn an_audit_and_a_comparison_have_no_formula_and_no_control() {
+    if skip_without("jq") {
+        return;
+    }
+    let bench = Bench::start();
+    bench.write("receipts.jsonl", &receipts("paused"));
+    let text = bench.recipe("audit-report").arg("receipts.jsonl").stdout();
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), NAMES.len());
+    for cell in rows.iter().flatten() {
+        let begins = cell.trim_start_matches([' ', '\n']);
+        assert!(!begins.starts_with(['=', '+', '-', '@', '\t', '\r']), "{cell:?}");
+    }
+    let plan = |end: &str| {
+        let runs = NAMES.iter().map(|name| {
+            let run = json!({"id": "t", "name": name, "date": "2026-12-05T02:00:00.000Z",
+                "window": {"name": name, "end": end}});
+            run
+        });
+        lines(runs)
+    };
+    bench.write("old.jsonl", &plan("2026-12-05T04:00:00.000Z"));
+    bench.write("new.jsonl", &plan("2026-12-05T06:00:00.000Z"));
+    let assert = bench.recipe("plan-diff").args(["old.jsonl", "new.jsonl"]).assert().code(1);
+    let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    is_plain("plan-diff", &text);
+    assert_eq!(text.lines().count(), NAMES.len(), "{text}");
+}
