@@ -9,6 +9,7 @@
 )]
 
 mod browser;
+mod budget;
 mod clock;
 mod contract;
 #[cfg(target_os = "linux")]

@@ -5,11 +5,13 @@
 //! judged in three values: it matches, it does not, or the record lacks what
 //! would tell. The third is an error, since both other answers could be wrong.
 
+mod glob;
+
 use std::fmt;
 
-use globset::{GlobBuilder, GlobMatcher};
-
 use crate::exit::{Exit, Explain};
+
+use glob::Glob;
 
 /// The runs that a window concerns. Fields are joined by *and*, the patterns
 /// of one field by *or*; a field without patterns takes every run.
@@ -71,7 +73,7 @@ impl Field {
 #[derive(Clone)]
 pub struct Pattern {
     text: String,
-    glob: Option<GlobMatcher>,
+    glob: Glob,
 }
 
 /// A glob that cannot be read.
@@ -87,15 +89,15 @@ pub struct PatternError {
 impl Pattern {
     /// Compiles a pattern. In it `*` stands for anything, also for `/`.
     pub fn new(text: &str) -> Result<Self, PatternError> {
-        let glob = if text.contains(['*', '?', '[', '{']) {
-            let glob = GlobBuilder::new(text).build().map_err(|error| PatternError {
-                pattern: text.to_owned(),
-                reason: error.kind().to_string(),
-            })?;
-            Some(glob.compile_matcher())
-        } else {
-            None
-        };
+        /// How much of a pattern an error shows, in characters.
+        const SHOWN: usize = 80;
+        let glob = Glob::new(text).map_err(|reason| {
+            let mut pattern: String = text.chars().take(SHOWN).collect();
+            if pattern.len() < text.len() {
+                pattern.push('…');
+            }
+            PatternError { pattern, reason }
+        })?;
         Ok(Self { text: text.to_owned(), glob })
     }
 
@@ -109,7 +111,7 @@ impl Pattern {
     /// brackets (`[DEV] load`) is matched by being written as it is.
     #[must_use]
     pub fn matches(&self, value: &str) -> bool {
-        self.text == value || self.glob.as_ref().is_some_and(|glob| glob.is_match(value))
+        self.text == value || self.glob.matches(&self.text, value)
     }
 
     /// Whether this cannot be anything but an ID: 24 hexadecimal digits (tasks,

@@ -167,7 +167,9 @@ impl WindowSet {
     }
 
     fn compile(windows: Vec<Window>, widening: Widening, tells_zones: bool) -> Self {
-        let few = windows.len() < MANY;
+        // Annotations are kept where they are few and short.
+        let names = windows.iter().map(|window| window.name.len()).sum::<usize>();
+        let few = windows.len() < MANY && names < MANY * ANNOTATION;
         let mut groups = Groups::default();
         let mut count = 0;
         let segment = |window: Window| {

@@ -63,6 +63,10 @@ pub(crate) fn zone(name: &str) -> Result<Zone, Refusal> {
 /// there: most of a year's timetable, and not all of an endless one.
 const FURTHER: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
+/// How many windows recurrences may make in that time: each is looked at for
+/// each task.
+const MOST_WINDOWS: u32 = 200_000;
+
 /// The windows of a span of time, to be asked for one task or plan each.
 #[derive(Debug)]
 pub(crate) struct Span<'a> {
@@ -90,14 +94,14 @@ impl<'a> Span<'a> {
         // A window that ends, or begins, exactly at the edge touches it.
         let millisecond = Duration::from_millis(1);
         let (from, to) = (from.saturating_sub(millisecond), to.saturating_add(millisecond));
-        let mut windows = timetable.widened(from, to, widening)?;
+        let mut windows = timetable.widened(from, to, widening, MOST_WINDOWS)?;
         // What is open in a window that reaches further cuts it there, too.
         let first = windows.iter().map(|window| window.start).min().unwrap_or(from);
         let last = windows.iter().filter_map(|window| window.end).max().unwrap_or(to);
         let first = first.clamp(from.saturating_sub(FURTHER), from);
         let last = last.clamp(to, to.saturating_add(FURTHER));
         if (first < from || to < last)
-            && let Ok(open) = timetable.open_windows(first, last)
+            && let Ok(open) = timetable.open_windows(first, last, MOST_WINDOWS)
         {
             windows.retain(|window| window.kind != Kind::Open);
             windows.extend(open);

@@ -17,28 +17,29 @@ use maintenance_core::window_set::{Hit, Judge, Widening, WindowSet};
 /// quarter, and so on.
 const LONGEST: u32 = 32;
 
-/// Pages of two to this power of milliseconds, 19 hours, are made shorter only
-/// where a recurrence runs into its hard limit: each costs a look at its own
-/// surroundings too.
-const SHORT: u32 = 26;
+/// Pages are never shorter than two to this power of milliseconds, 70 minutes:
+/// each costs a look at its own surroundings too.
+const SHORTEST: u32 = 22;
 
-/// Pages are never shorter than two to this power of milliseconds: 4 seconds.
-const SHORTEST: u32 = 12;
-
-/// How many windows recurrences may make for a page longer than [`SHORT`], and
-/// how many more for each of them.
+/// How many windows recurrences may make for a page longer than [`SHORTEST`],
+/// and how many more for each of them.
 const MOST_MADE: usize = 16_384;
 const MOST_MADE_EACH: usize = 16;
 
-/// How many windows recurrences may make for any page: about 100 MB.
-const MOST_MADE_AT_ALL: u32 = 1_000_000;
+/// How many windows recurrences may make for the shortest page, but for
+/// [`MOST_MADE_EACH`]. More are an error: nobody plans so many for one hour,
+/// and each run could cost them all.
+const MOST_MADE_AT_ALL: usize = 65_536;
+
+/// How many open windows there may be as far around a page as they matter.
+const MOST_OPEN: u32 = 250_000;
 
 /// How many pages are kept: 140 years if the runs come in no order. Then all
 /// of them are forgotten, so that memory does not grow with the input.
 const MOST_PAGES: usize = 1024;
 
 /// How many windows the pages that are kept may hold together.
-const MOST_WINDOWS: usize = 200_000;
+const MOST_WINDOWS: usize = 100_000;
 
 /// How far beyond a page open windows are looked for that cut a piece off the
 /// page's windows, in milliseconds: ten years.
@@ -169,15 +170,14 @@ impl Horizon {
     fn windows(&self, page: Page) -> Result<Option<Vec<Window>>, TimetableError> {
         let from = instant(page.start()).saturating_sub(self.widening.after);
         let to = instant(page.end()).saturating_add(self.widening.before);
-        let most = match page.power {
-            ..=SHORT => usize::MAX,
-            _ => MOST_MADE + MOST_MADE_EACH * self.timetable.recurring(),
-        };
-        let made = if page.power > SHORTEST {
-            let most = u32::try_from(most).unwrap_or(u32::MAX).min(MOST_MADE_AT_ALL);
-            self.timetable.windows_up_to(from, to, most)?
+        let is_shortest = page.power <= SHORTEST;
+        let most = if is_shortest { MOST_MADE_AT_ALL } else { MOST_MADE };
+        let most = most + MOST_MADE_EACH * self.timetable.recurring();
+        let most = u32::try_from(most).unwrap_or(u32::MAX);
+        let made = if is_shortest {
+            Some(self.timetable.windows_within(from, to, most)?)
         } else {
-            Some(self.timetable.windows(from, to)?)
+            self.timetable.windows_up_to(from, to, most)?
         };
         let Some(mut windows) = made else { return Ok(None) };
         // A window is told with the piece that open ones leave of it, and
@@ -188,7 +188,7 @@ impl Horizon {
             let first = first.min(from).max(instant(from.as_millis() - FAR));
             let last = last.max(to).min(instant(to.as_millis() + FAR));
             windows.retain(|window| window.kind == Kind::Maintenance);
-            windows.append(&mut self.timetable.open_windows(first, last)?);
+            windows.append(&mut self.timetable.open_windows(first, last, MOST_OPEN)?);
         }
         Ok(Some(windows))
     }

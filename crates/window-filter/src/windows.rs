@@ -44,7 +44,7 @@ pub(crate) fn list(args: &Args, timetable: &Timetable) -> anyhow::Result<Ending>
         return Err(Refusal::usage(message).into());
     }
     let widening = Widening { before: args.before, after: args.after };
-    let windows = timetable.widened(from, to, widening)?;
+    let windows = timetable.widened(from, to, widening, u32::MAX)?;
     let mut lines = LineWriter::stdout();
     for window in &windows {
         let line = to_json(&Listed::new(window)).context("cannot write a window")?;

@@ -4,9 +4,10 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::expand::Budget;
+use super::expand::{Budget, Capped};
 use super::problem::{Problem, Severity};
 use super::reading::Reading;
+use super::series::Series;
 use super::{Input, Loaded, Options, Timetable, order, read_into};
 use crate::scope::{Field, MissingField, Subject};
 use crate::time::UtcTime;
@@ -52,6 +53,7 @@ pub fn check<'a>(
         }
     }
     let Loaded { timetable, mut problems } = reading.finish();
+    let mut looking = LookAhead::new(&timetable, against.now);
     for series in &timetable.series {
         let source = &series.head.source;
         let name = &series.head.name;
@@ -60,7 +62,7 @@ pub fn check<'a>(
             warnings.push(warning(source, message, "remove them, or give them a later end"));
             continue;
         }
-        match look_ahead(&timetable, source, against.now) {
+        match looking.windows(series) {
             Ok(windows) => {
                 let zone = &series.zone;
                 warnings.extend(windows.iter().find_map(|window| changing(window, zone)));
@@ -120,31 +122,61 @@ fn length(seconds: i64) -> String {
     if minutes == 0 { format!("{hours} h") } else { format!("{hours} h {minutes} min") }
 }
 
-/// The windows of one series from now on.
-fn look_ahead(
-    timetable: &Timetable,
-    source: &Source,
+/// Looks at the windows of one series after the other, from now on: of each at
+/// no more than its share, and at none any more once that took too long.
+struct LookAhead {
     now: UtcTime,
-) -> Result<Vec<Window>, Problem> {
-    let series = timetable.series.iter().filter(|series| series.head.source == *source);
-    let mut result = Ok(Vec::new());
-    for ahead in AHEAD {
-        let mut windows = Vec::new();
-        let mut budget = Budget::new();
-        let to = now.saturating_add(ahead);
-        let looked = series
-            .clone()
-            .try_for_each(|series| series.windows(now, to, &mut budget, &mut windows));
-        match looked {
-            Ok(()) => return Ok(windows),
-            Err(capped) => {
-                let hint = "end the rule with UNTIL, or step in longer intervals";
-                let problem = warning(source, capped.message(), hint);
-                result = Err(Problem { severity: Severity::Error, ..problem });
+    rules: usize,
+    /// What all series may spend together.
+    together: Budget,
+    /// The series that took most steps so far.
+    dearest: Option<(u64, Source)>,
+    ended: bool,
+}
+
+/// How many windows of all series together are looked at.
+const LOOKED_AT: usize = 200_000;
+
+impl LookAhead {
+    fn new(timetable: &Timetable, now: UtcTime) -> Self {
+        let rules = timetable.series.len();
+        Self { now, rules, together: Budget::new(rules), dearest: None, ended: false }
+    }
+
+    /// The windows of the first stretch of [`AHEAD`] that has no more than the
+    /// share; none if each has more.
+    fn windows(&mut self, series: &Series) -> Result<Vec<Window>, Problem> {
+        let share = u32::try_from(LOOKED_AT / self.rules.max(1)).unwrap_or(u32::MAX);
+        for ahead in AHEAD {
+            if self.ended {
+                break;
+            }
+            let mut windows = Vec::new();
+            let mut budget = Budget::part(share, self.rules);
+            let to = self.now.saturating_add(ahead);
+            let looked = series.windows(self.now, to, &mut budget, &mut windows);
+            let (taken, source) = (budget.taken(), &series.head.source);
+            if self.dearest.as_ref().is_none_or(|(most, _)| taken > *most) {
+                self.dearest = Some((taken, source.clone()));
+            }
+            if let (Err(capped), Some((_, dearest))) = (self.together.step(taken), &self.dearest) {
+                self.ended = true;
+                return Err(limit(dearest, capped));
+            }
+            match looked {
+                Ok(()) => return Ok(windows),
+                Err(Capped::Windows(_)) => {}
+                Err(Capped::Steps(_)) if ahead != AHEAD[AHEAD.len() - 1] => {}
+                Err(capped) => return Err(limit(source, capped)),
             }
         }
+        Ok(Vec::new())
     }
-    result
+}
+
+fn limit(source: &Source, capped: Capped) -> Problem {
+    let problem = warning(source, capped.message(), capped.hint());
+    Problem { severity: Severity::Error, ..problem }
 }
 
 /// Pairs of maintenance windows that overlap and concern the same runs, each

@@ -228,41 +228,78 @@ impl Timetable {
     ///
     /// # Errors
     ///
-    /// A recurrence that makes more than a million windows in that time, or
-    /// none in ten thousand periods in a row, is refused, as are five million
-    /// windows of all: part of the windows would be worse than none.
+    /// Recurrences that make more than a million windows in that time, that
+    /// take too many steps to work out, or one that makes nothing in ten
+    /// thousand periods in a row, are refused: part of the windows would be
+    /// worse than none.
     pub fn windows(&self, from: UtcTime, to: UtcTime) -> Result<Vec<Window>, TimetableError> {
-        self.expand(from, to, |_| true, Budget::new())
+        self.at_most(from, to, u32::MAX)
+    }
+
+    /// The same, if recurrences make at most that many of them.
+    fn at_most(
+        &self,
+        from: UtcTime,
+        to: UtcTime,
+        most: u32,
+    ) -> Result<Vec<Window>, TimetableError> {
+        self.expand(from, to, |_| true, Budget::of_windows(most, self.series.len()))
             .map_err(|(series, capped)| series.limit(capped))
     }
 
-    /// The same, as long as the recurrences make at most that many, and at
-    /// most a million each; `None` if they make more.
+    /// The same for a part of the time that is asked for, as long as the
+    /// recurrences make at most that many in it, and in a part of the steps.
     ///
     /// # Errors
     ///
-    /// The other limits are errors here too.
+    /// As [`Timetable::windows`].
+    pub fn windows_within(
+        &self,
+        from: UtcTime,
+        to: UtcTime,
+        most: u32,
+    ) -> Result<Vec<Window>, TimetableError> {
+        self.expand(from, to, |_| true, Budget::part(most, self.series.len()))
+            .map_err(|(series, capped)| series.limit(capped))
+    }
+
+    /// The same; `None` if they make more, or take more steps.
+    ///
+    /// # Errors
+    ///
+    /// The other limit is an error here too.
     pub fn windows_up_to(
         &self,
         from: UtcTime,
         to: UtcTime,
         most: u32,
     ) -> Result<Option<Vec<Window>>, TimetableError> {
-        match self.expand(from, to, |_| true, Budget::of(most)) {
+        match self.expand(from, to, |_| true, Budget::part(most, self.series.len())) {
             Ok(windows) => Ok(Some(windows)),
-            Err((_, Capped::Instances | Capped::Together)) => Ok(None),
+            Err((_, Capped::Windows(_) | Capped::Steps(_))) => Ok(None),
             Err((series, capped)) => Err(series.limit(capped)),
         }
     }
 
-    /// Of [`Timetable::windows`], the open ones.
-    pub fn open_windows(&self, from: UtcTime, to: UtcTime) -> Result<Vec<Window>, TimetableError> {
-        self.expand(from, to, |kind| kind == Kind::Open, Budget::new())
-            .map_err(|(series, capped)| series.limit(capped))
+    /// Of [`Timetable::windows`], the open ones, if recurrences make at most
+    /// that many.
+    pub fn open_windows(
+        &self,
+        from: UtcTime,
+        to: UtcTime,
+        most: u32,
+    ) -> Result<Vec<Window>, TimetableError> {
+        self.expand(
+            from,
+            to,
+            |kind| kind == Kind::Open,
+            Budget::of_windows(most, self.series.len()),
+        )
+        .map_err(|(series, capped)| series.limit(capped))
     }
 
     /// The windows of some kinds that overlap `[from, to)`, or the series that
-    /// ran into a cap.
+    /// ran into a cap: of those that all share, the one that spent most.
     fn expand(
         &self,
         from: UtcTime,
@@ -276,13 +313,22 @@ impl Timetable {
         };
         let mut windows: Vec<Window> =
             self.windows.iter().take(begun).filter(overlaps).cloned().collect();
+        let mut dearest: Option<(u64, &Series)> = None;
         for series in self.series.iter().filter(|series| wanted(series.head.kind)) {
-            budget.next_series();
+            let before = budget.taken();
             let made = series.windows(from, to, &mut budget, &mut windows);
-            made.map_err(|capped| (series, capped))?;
+            let taken = budget.taken() - before;
+            if dearest.is_none_or(|(most, _)| taken > most) {
+                dearest = Some((taken, series));
+            }
+            made.map_err(|capped| match (capped, dearest) {
+                (Capped::Windows(_) | Capped::Steps(_), Some((_, dearest))) => (dearest, capped),
+                _ => (series, capped),
+            })?;
         }
         if !self.series.is_empty() {
-            windows.sort_by_key(order);
+            // A stable sort would need half as much memory again.
+            windows.sort_unstable_by_key(|window| (order(window), window.source.line));
         }
         Ok(windows)
     }

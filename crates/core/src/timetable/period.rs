@@ -7,7 +7,7 @@
 //! name every second.
 
 use super::civil::{DAY, Wall, date_of, day_of, days_in_month, weekday};
-use super::rrule::{Freq, Rule};
+use super::rrule::{ByDay, Freq, Rule};
 
 /// The periods of a rule that steps by calendar: yearly to daily.
 #[derive(Clone, Debug)]
@@ -15,8 +15,11 @@ pub(super) struct Periods {
     rule: Rule,
     /// DTSTART.
     start: Wall,
-    /// The times of day, in seconds, sorted.
-    clocks: Vec<i64>,
+    clocks: Clocks,
+    /// The weekdays that BYDAY names, a bit each; all of them without BYDAY.
+    weekdays: u8,
+    /// How many steps of a budget it takes to find the days of one period.
+    effort: u64,
 }
 
 /// The days of one period, sorted, and a room for them that is used again.
@@ -26,8 +29,20 @@ impl Periods {
     /// The periods of `rule` from DTSTART on. An all-day rule has no times of
     /// day but midnight.
     pub(super) fn new(rule: Rule, start: Wall, all_day: bool) -> Self {
-        let clocks = if all_day { vec![0] } else { clocks(&rule, start.rem_euclid(DAY)) };
-        Self { rule, start, clocks }
+        let clocks = Clocks::new(&rule, start.rem_euclid(DAY), all_day);
+        let mut weekdays = rule.by_day.iter().fold(0, |days, by| days | 1 << by.weekday);
+        if rule.by_day.is_empty() {
+            weekdays = u8::MAX;
+        }
+        let months = if rule.freq == Freq::Yearly { 12 } else { 1 };
+        let listed = rule.by_day.len()
+            + rule.by_month_day.len() * months
+            + rule.by_year_day.len()
+            + rule.by_week_no.len() * 7
+            + rule.by_set_pos.len();
+        // To look at a day takes far less than to look at a start.
+        let effort = 2 + listed as u64 / 8;
+        Self { rule, start, clocks, weekdays, effort }
     }
 
     /// The number of the period, from DTSTART's own, that a wall time lies in,
@@ -70,23 +85,27 @@ impl Periods {
         day - (weekday(day) - self.rule.week_start).rem_euclid(7)
     }
 
-    /// Hands every instance of a period to `take`, in order, until it returns
-    /// false. `days` is only room.
+    /// Hands every instance of a period from `from` on to `take`, in order,
+    /// until it returns false. `days` are the period's. Whether the period has
+    /// any instance, also before `from`.
     pub(super) fn instances(
         &self,
-        number: i64,
-        days: &mut Days,
+        days: &Days,
+        from: Wall,
         mut take: impl FnMut(Wall) -> bool,
-    ) {
-        self.days(number, days);
+    ) -> bool {
         let times = self.clocks.len();
         let instance = |index: usize| -> Option<Wall> {
             Some(days.get(index / times)? * DAY + self.clocks.get(index % times)?)
         };
         let total = days.len() * times;
         if self.rule.by_set_pos.is_empty() {
-            let _ = (0..total).map_while(instance).all(take);
-            return;
+            let (day, clock) = (from.div_euclid(DAY), from.rem_euclid(DAY));
+            let before = days.partition_point(|&known| known < day);
+            let today = days.get(before) == Some(&day);
+            let first = before * times + if today { self.clocks.before(clock) } else { 0 };
+            let _ = (first..total).map_while(instance).all(take);
+            return total > 0;
         }
         let mut places: Vec<usize> = self
             .rule
@@ -100,11 +119,15 @@ impl Periods {
             .collect();
         places.sort_unstable();
         places.dedup();
-        let _ = places.into_iter().filter_map(instance).all(&mut take);
+        let any = !places.is_empty();
+        let mut from_on = places.into_iter().filter_map(instance).filter(|&wall| wall >= from);
+        let _ = from_on.all(&mut take);
+        any
     }
 
-    /// The days of a period, sorted, each once.
-    fn days(&self, number: i64, days: &mut Days) {
+    /// Finds the days of a period, sorted, each once, and tells how many steps
+    /// of a budget that takes.
+    pub(super) fn fill(&self, number: i64, days: &mut Days) -> u64 {
         days.clear();
         let steps = number.saturating_mul(self.rule.interval);
         let first = self.start.div_euclid(DAY);
@@ -125,6 +148,7 @@ impl Periods {
         }
         days.sort_unstable();
         days.dedup();
+        self.effort + days.len() as u64 / 8
     }
 
     fn days_of_year(&self, year: i64, days: &mut Days) {
@@ -250,7 +274,7 @@ impl Periods {
         }
         let (year, month, number) = date_of(day);
         let from_end = number - days_in_month(year, month) - 1;
-        self.rule.by_month_day.iter().any(|&n| n == number || n == from_end)
+        has(&self.rule.by_month_day, &number) || has(&self.rule.by_month_day, &from_end)
     }
 
     /// Whether BYYEARDAY lets that day pass.
@@ -260,12 +284,12 @@ impl Periods {
         }
         let (year, _, _) = date_of(day);
         let (start, end) = (day_of(year, 1, 1), day_of(year + 1, 1, 1));
-        self.rule.by_year_day.iter().any(|&n| n == day - start + 1 || n == day - end)
+        has(&self.rule.by_year_day, &(day - start + 1)) || has(&self.rule.by_year_day, &(day - end))
     }
 
     /// Whether BYDAY lets that day pass, by its weekday alone.
     pub(super) fn has_weekday(&self, day: i64) -> bool {
-        self.rule.by_day.is_empty() || self.rule.by_day.iter().any(|by| by.weekday == weekday(day))
+        self.weekdays & 1 << weekday(day) != 0
     }
 
     /// Whether BYDAY lets that day pass, numbers and all: they count in the
@@ -282,9 +306,10 @@ impl Periods {
             (day_of(year, month, 1), day_of(year, month + 1, 1))
         };
         let (nth, nth_from_end) = ((day - start) / 7 + 1, -((end - 1 - day) / 7 + 1));
-        self.rule.by_day.iter().any(|by| {
-            by.weekday == weekday(day) && by.ordinal.is_none_or(|n| n == nth || n == nth_from_end)
-        })
+        let weekday = weekday(day);
+        [None, Some(nth), Some(nth_from_end)]
+            .into_iter()
+            .any(|ordinal| has(&self.rule.by_day, &ByDay { ordinal, weekday }))
     }
 }
 
@@ -303,20 +328,63 @@ fn push_day(year: i64, month: i64, day: i64, days: &mut Days) {
     }
 }
 
-/// The times of day of a rule, in seconds: what BYHOUR, BYMINUTE and BYSECOND
-/// name, and DTSTART's own where they say nothing.
-fn clocks(rule: &Rule, own: i64) -> Vec<i64> {
-    let or_own = |list: &[i64], own: i64| if list.is_empty() { vec![own] } else { list.to_vec() };
-    let hours = or_own(&rule.by_hour, own / 3600);
-    let minutes = or_own(&rule.by_minute, own / 60 % 60);
-    let mut seconds = or_own(&rule.by_second, own % 60);
-    // A leap second is never met.
-    seconds.retain(|&second| second < 60);
-    let mut clocks = Vec::with_capacity(hours.len() * minutes.len() * seconds.len());
-    for hour in &hours {
-        for minute in &minutes {
-            clocks.extend(seconds.iter().map(|second| hour * 3600 + minute * 60 + second));
+/// Whether a list of a rule, which is sorted, has that.
+fn has<T: Ord>(list: &[T], wanted: &T) -> bool {
+    list.binary_search(wanted).is_ok()
+}
+
+/// The times of day of a rule: what BYHOUR, BYMINUTE and BYSECOND name, and
+/// DTSTART's own where they say nothing. Their product is never written out.
+#[derive(Clone, Debug)]
+struct Clocks {
+    hours: Vec<i64>,
+    minutes: Vec<i64>,
+    seconds: Vec<i64>,
+}
+
+impl Clocks {
+    fn new(rule: &Rule, own: i64, all_day: bool) -> Self {
+        if all_day {
+            return Self { hours: vec![0], minutes: vec![0], seconds: vec![0] };
+        }
+        let or_own =
+            |list: &[i64], own: i64| if list.is_empty() { vec![own] } else { list.to_vec() };
+        let mut seconds = or_own(&rule.by_second, own % 60);
+        // A leap second is never met.
+        seconds.retain(|&second| second < 60);
+        Self {
+            hours: or_own(&rule.by_hour, own / 3600),
+            minutes: or_own(&rule.by_minute, own / 60 % 60),
+            seconds,
         }
     }
-    clocks
+
+    /// How many there are.
+    fn len(&self) -> usize {
+        self.hours.len() * self.minutes.len() * self.seconds.len()
+    }
+
+    /// The one at that place, in the order of the day, as a second of it.
+    fn get(&self, place: usize) -> Option<i64> {
+        let (minute, second) = (place / self.seconds.len(), place % self.seconds.len());
+        let (hour, minute) = (minute / self.minutes.len(), minute % self.minutes.len());
+        Some(self.hours.get(hour)? * 3600 + self.minutes[minute] * 60 + self.seconds[second])
+    }
+
+    /// How many lie before that second of the day.
+    fn before(&self, clock: i64) -> usize {
+        let below = |list: &[i64], value: i64| list.partition_point(|&known| known < value);
+        let (hour, minute) = (clock / 3600, clock / 60 % 60);
+        let hours = below(&self.hours, hour);
+        let mut places = hours * self.minutes.len();
+        let mut seconds = 0;
+        if self.hours.get(hours) == Some(&hour) {
+            let minutes = below(&self.minutes, minute);
+            places += minutes;
+            if self.minutes.get(minutes) == Some(&minute) {
+                seconds = below(&self.seconds, clock % 60);
+            }
+        }
+        places * self.seconds.len() + seconds
+    }
 }

@@ -28,7 +28,8 @@ impl Timetable {
         let is_of = |found: &str| file.is_none_or(|file| file == found);
         let mut windows = self.windows.iter().filter(|window| is_of(&window.source.origin.file));
         let mut series = self.series.iter().filter(|one| is_of(&one.head.source.origin.file));
-        windows.any(holds) || series.any(makes_windows)
+        let mut together = Budget::new(self.series.len());
+        windows.any(holds) || series.any(|one| makes_windows(one, &mut together))
     }
 }
 
@@ -37,7 +38,12 @@ fn holds(window: &Window) -> bool {
     window.kind == Kind::Maintenance && window.end.is_none_or(|end| end > window.start)
 }
 
-fn makes_windows(series: &Series) -> bool {
+/// How many windows are looked at before it is believed that there is one.
+const ENOUGH: u32 = 10_000;
+
+/// Whether a series makes a window. What cannot be found out within the budget
+/// counts as one: whoever asks for the windows next is told so.
+fn makes_windows(series: &Series, together: &mut Budget) -> bool {
     if series.head.kind != Kind::Maintenance {
         return false;
     }
@@ -47,11 +53,16 @@ fn makes_windows(series: &Series) -> bool {
     let from = first.saturating_sub(Duration::from_secs(400 * DAY));
     STEPS.into_iter().any(|step| {
         let mut windows = Vec::new();
-        match series.windows(from, first.saturating_add(step), &mut Budget::new(), &mut windows) {
+        let mut budget = Budget::part(ENOUGH, 1);
+        let looked = series.windows(from, first.saturating_add(step), &mut budget, &mut windows);
+        if together.step(budget.taken()).is_err() {
+            return true;
+        }
+        match looked {
             Ok(()) => windows.iter().any(holds),
             // It makes more than can be told.
-            Err(Capped::Instances | Capped::Together) => true,
-            Err(Capped::Empty | Capped::Steps) => false,
+            Err(Capped::Windows(_)) => true,
+            Err(Capped::Empty | Capped::Steps(_)) => false,
         }
     })
 }

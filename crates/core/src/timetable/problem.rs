@@ -82,6 +82,8 @@ pub enum TimetableError {
         line: u64,
         /// Which limit, and of what.
         message: String,
+        /// What to do.
+        hint: &'static str,
     },
 }
 
@@ -118,9 +120,7 @@ impl Explain for TimetableError {
                  the rows and events that have one"
                     .to_owned(),
             ),
-            Self::Limit { .. } => {
-                Some("end the rule with UNTIL, or look at a shorter time".to_owned())
-            }
+            Self::Limit { hint, .. } => Some((*hint).to_owned()),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::expand::Budget;
 use super::problem::{Problem, Severity};
 use super::series::Series;
 use super::{Loaded, Options, Timetable, order};
@@ -30,6 +31,8 @@ pub(super) struct Reading<'o> {
     pub(super) zones_of_windows: Option<Vec<Option<Zone>>>,
     pub(super) series: Vec<Series>,
     pub(super) problems: Vec<Problem>,
+    /// What may be spent on counting the COUNTs of rules out.
+    pub(super) counting: Budget,
     names: Vec<Arc<str>>,
     scopes: HashMap<String, Arc<Scope>>,
     unrestricted: Arc<Scope>,
@@ -51,6 +54,7 @@ impl<'o> Reading<'o> {
             zones_of_windows: None,
             series: Vec::new(),
             problems: Vec::new(),
+            counting: Budget::new(0),
             names: Vec::new(),
             scopes: HashMap::new(),
             unrestricted: Arc::default(),

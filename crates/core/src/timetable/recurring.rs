@@ -60,7 +60,8 @@ pub(super) fn read(row: &Row<'_>, reading: &mut Reading<'_>) -> Result<(), Wrong
     if own.is_some() || !start.is_utc {
         head.zone = reading.place(&zone);
     }
-    let recurrence = Recurrence::new(rule, zone.clone(), first, false);
+    let recurrence = Recurrence::new(rule, zone.clone(), first, false, &mut reading.counting)
+        .map_err(|capped| Wrong::new(Column::Recurrence, capped.message(), capped.hint()))?;
     if start.is_dated && !recurrence.matches_start() {
         let message = "the rule does not make the row's own start, which is a window all the same";
         let hint = "start with the first window that the rule makes";

@@ -8,7 +8,7 @@ use super::civil::{DAY, Wall};
 use super::expand::{Budget, Capped, Recurrence, Start, to_utc};
 use super::problem::TimetableError;
 use super::value::Length;
-use crate::scope::Scope;
+use crate::scope::{Field, Scope};
 use crate::time::UtcTime;
 use crate::window::{Kind, Name, Source, Window, ZonePlace};
 use crate::zone::{Dst, Zone};
@@ -125,52 +125,73 @@ impl Series {
         budget: &mut Budget,
         windows: &mut Vec<Window>,
     ) -> Result<(), Capped> {
-        let mut starts: Vec<(Start, Option<Span>)> = Vec::new();
         let (first, last) = self.reach(from, to);
-        let mut take = |start| {
-            budget.spend()?;
-            starts.push((start, None));
-            Ok(())
-        };
-        for rule in &self.rules {
-            rule.starts(first, last, &mut take)?;
-        }
+        let price = self.price();
         let inside = |start: &Start| start.utc >= first && start.utc < last;
-        starts.extend(self.dates.iter().filter(|(start, _)| inside(start)));
         // DTSTART counts even where the rule does not match it, but not where
         // the rule had ended by then.
         let begins = self.rules.is_empty() || !self.rules.iter().all(Recurrence::never_begins);
-        if self.starts_itself && begins && inside(&self.start) {
-            starts.push((self.start, None));
-        }
-        // The same start twice is one; two that a clock change brought to the
-        // same instant are two.
-        starts.sort_by_key(|(start, span)| (start.utc, start.wall, span.is_none()));
-        starts.dedup_by_key(|(start, _)| (start.utc, start.wall));
-        for (start, span) in starts {
-            let day = start.wall.div_euclid(DAY);
-            if self.except.contains(&start.utc) || self.except_days.contains(&day) {
-                continue;
-            }
-            if let Some(window) = self.window(start, span)
-                && window.start < to
-                && (window.start >= from || window.end.is_none_or(|end| end > from))
-            {
+        let mut own = Some(self.start).filter(inside).filter(|_| self.starts_itself && begins);
+        let mut add = |start: Start, span, budget: &mut Budget| {
+            let window = self.window(start, span).filter(|window| {
+                window.start < to
+                    && (window.start >= from || window.end.is_none_or(|end| end > from))
+            });
+            if let Some(window) = window.filter(|_| !self.excludes(start)) {
+                budget.window(price)?;
                 windows.push(window);
             }
+            Ok(())
+        };
+        if let ([rule], []) = (&self.rules[..], &self.dates[..]) {
+            // No start comes twice but DTSTART.
+            rule.starts(first, last, budget, &mut |start, budget| {
+                own = own.filter(|own| (own.utc, own.wall) != (start.utc, start.wall));
+                add(start, None, budget)
+            })?;
+            return own.map_or(Ok(()), |own| add(own, None, budget));
         }
-        Ok(())
+        let mut starts: Vec<(Start, Option<Span>)> = Vec::new();
+        for rule in &self.rules {
+            rule.starts(first, last, budget, &mut |start, budget| {
+                // It takes the room of one until it is one.
+                budget.window(0)?;
+                starts.push((start, None));
+                Ok(())
+            })?;
+        }
+        starts.extend(self.dates.iter().filter(|(start, _)| inside(start)));
+        starts.extend(own.map(|own| (own, None)));
+        // The same start twice is one; two that a clock change brought to the
+        // same instant are two.
+        starts.sort_unstable_by_key(|(start, span)| (start.utc, start.wall, span.is_none()));
+        starts.dedup_by_key(|(start, _)| (start.utc, start.wall));
+        starts.into_iter().try_for_each(|(start, span)| add(start, span, budget))
+    }
+
+    /// Whether that start is taken out.
+    fn excludes(&self, start: Start) -> bool {
+        self.except.contains(&start.utc) || self.except_days.contains(&start.wall.div_euclid(DAY))
+    }
+
+    /// How many steps of a budget one of its windows takes: to write a long
+    /// name, or patterns, takes longer than to find out when it is.
+    fn price(&self) -> u64 {
+        let patterns = Field::ALL.into_iter().flat_map(|field| self.head.scope.patterns(field));
+        let text = patterns.map(|pattern| pattern.as_str().len()).sum::<usize>();
+        (text + self.head.name.len()) as u64 / 32
     }
 
     /// What it says that it ran into a cap.
     pub(super) fn limit(&self, capped: Capped) -> TimetableError {
         let Source { origin, line } = &self.head.source;
         let (file, line) = (Arc::clone(&origin.file), *line);
-        TimetableError::Limit { file, line, message: capped.message() }
+        TimetableError::Limit { file, line, message: capped.message(), hint: capped.hint() }
     }
 
     fn window(&self, start: Start, span: Option<Span>) -> Option<Window> {
-        let shift = self.shifts.iter().rev().find(|shift| shift.from <= start.utc);
+        let begun = self.shifts.partition_point(|shift| shift.from <= start.utc);
+        let shift = begun.checked_sub(1).and_then(|last| self.shifts.get(last));
         let (head, span, start) = match shift {
             None => (&self.head, span.unwrap_or(self.span), start),
             Some(shift) => {

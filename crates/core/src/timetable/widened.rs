@@ -11,23 +11,24 @@ impl Timetable {
     ///
     /// # Errors
     ///
-    /// As [`Timetable::windows`].
+    /// As [`Timetable::windows`], and if recurrences make more than `most`.
     pub fn widened(
         &self,
         from: UtcTime,
         to: UtcTime,
         widening: Widening,
+        most: u32,
     ) -> Result<Vec<Window>, TimetableError> {
         // What lies outside may reach in, and open ones, which are not
         // widened, fall out again.
         let (first, last) =
             (from.saturating_sub(widening.after), to.saturating_add(widening.before));
-        let mut windows: Vec<Window> =
-            self.windows(first, last)?.into_iter().map(|window| widening.apply(window)).collect();
+        let windows = self.at_most(first, last, most)?.into_iter();
+        let mut windows: Vec<Window> = windows.map(|window| widening.apply(window)).collect();
         windows.retain(|window| {
             window.start < to && (window.start >= from || window.end.is_none_or(|end| end > from))
         });
-        windows.sort_by_key(super::order);
+        windows.sort_unstable_by_key(|window| (super::order(window), window.source.line));
         Ok(windows)
     }
 }
@@ -62,7 +63,7 @@ mod tests {
             (15, 10, &[("early", "07:45", "10:05"), ("late", "09:55", "11:10")]),
         ] {
             let widening = Widening { before: minutes(before), after: minutes(after) };
-            let found = timetable.widened(from, to, widening).unwrap();
+            let found = timetable.widened(from, to, widening, u32::MAX).unwrap();
             let found: Vec<_> = found
                 .iter()
                 .map(|window| {

@@ -3,12 +3,17 @@
 use strum::IntoEnumIterator;
 use windows_timezones::WindowsTimezone;
 
+/// In how many parts a name with a prefix is looked for.
+const MOST_PARTS: usize = 16;
+
 /// The ends of a name with a vendor's prefix, longest first:
 /// `/mozilla.org/20070129_1/Europe/Berlin`, `tzone://Microsoft/Utc`.
 pub(super) fn without_prefix(name: &str) -> impl Iterator<Item = &str> {
     let has_prefix = name.starts_with('/') || name.contains("://");
     name.match_indices('/')
         .filter(move |_| has_prefix)
+        // A name of the database has at most two; more would only take time.
+        .take(MOST_PARTS)
         .filter_map(|(at, _)| name.get(at + 1..))
         .filter(|rest| !rest.is_empty())
 }
@@ -23,8 +28,13 @@ pub(super) fn iana_of_windows(name: &str) -> Option<&'static str> {
         .map(WindowsTimezone::tzdb_id)
 }
 
-/// Up to three known names that look like this one, best first.
+/// Up to three known names that look like this one, best first; none for what
+/// is longer than any name, since comparing takes time.
 pub(super) fn similar<N: ToString>(name: &str, known: impl Iterator<Item = N>) -> Vec<String> {
+    const LONGEST: usize = 100;
+    if name.len() > LONGEST {
+        return Vec::new();
+    }
     let wanted = name.to_lowercase().replace(' ', "_");
     let city = |name: &str| name.rsplit('/').next().unwrap_or(name).to_owned();
     let wanted_city = city(&wanted);

@@ -3,7 +3,7 @@
 //! What BYDAY and its like exclude is skipped whole, as cron does it, so that
 //! "every second of one minute a year" costs no more than that minute.
 
-use super::{Capped, MAX_EMPTY, MAX_STEPS, Recurrence, Start, to_utc, to_wall};
+use super::{Budget, Capped, MAX_EMPTY, Recurrence, Start, to_utc, to_wall};
 use crate::time::UtcTime;
 use crate::timetable::civil::{DAY, Wall, date_of, day_of};
 use crate::timetable::rrule::Freq;
@@ -15,7 +15,8 @@ impl Recurrence {
         &self,
         from: UtcTime,
         to: UtcTime,
-        take: &mut impl FnMut(Start) -> Result<bool, Capped>,
+        budget: &mut Budget,
+        take: &mut impl FnMut(Start, &mut Budget) -> Result<bool, Capped>,
     ) -> Result<(), Capped> {
         let unit = match self.rule.freq {
             Freq::Hourly => 3600,
@@ -36,12 +37,8 @@ impl Recurrence {
             |time: UtcTime| (time.as_millis().div_euclid(1000) - origin).div_euclid(step);
         let mut number = period_of(from).max(0);
         let mut empty = 0;
-        let mut steps = 0;
         loop {
-            steps += 1;
-            if steps > MAX_STEPS {
-                return Err(Capped::Steps);
-            }
+            budget.step(1)?;
             let at = origin.saturating_add(number.saturating_mul(step));
             let Some(time) = at.checked_mul(1000).and_then(UtcTime::from_millis) else { break };
             if time >= to {
@@ -54,7 +51,9 @@ impl Recurrence {
                 empty += 1;
             } else {
                 let mut any = false;
-                for offset in self.offsets(wall, expands) {
+                let offsets = self.offsets(wall, expands);
+                budget.step(offsets.len().saturating_sub(1) as u64)?;
+                for offset in offsets {
                     let start = Start {
                         utc: match UtcTime::from_millis((at + offset) * 1000) {
                             Some(utc) => utc,
@@ -67,7 +66,7 @@ impl Recurrence {
                     if start.utc < self.start.utc {
                         continue;
                     }
-                    if self.is_past(start) || !take(start)? {
+                    if self.is_past(start) || !take(start, budget)? {
                         return Ok(());
                     }
                 }

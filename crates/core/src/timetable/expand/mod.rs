@@ -2,16 +2,17 @@
 //!
 //! Nothing is computed that was not asked for: a rule without COUNT is entered
 //! at the period of the first instant asked for, by division, so that a rule
-//! that began in 1601 costs the same as one of last week. A COUNT is counted
-//! out once and then is an end like any other.
+//! that began in 1601 costs the same as one of last week; and a period that
+//! makes a start each second is entered at the first that was asked for. A
+//! COUNT is counted out once, as the rule is read, and then is an end like any
+//! other. All of it is paid for from a [`Budget`].
 //!
 //! Rules by calendar step on the wall clock. HOURLY, MINUTELY and SECONDLY
 //! rules step in elapsed time, so that a change of the clock neither doubles
 //! nor loses an instance.
 
+mod budget;
 mod elapsed;
-
-use std::sync::OnceLock;
 
 use super::civil::{DAY, Wall, from_civil, to_civil};
 use super::period::{Days, Periods};
@@ -19,17 +20,7 @@ use super::rrule::{Freq, Rule, Until};
 use crate::time::UtcTime;
 use crate::zone::{Dst, Zone};
 
-/// The most starts that a series may make in one look.
-pub(super) const MAX_INSTANCES: u32 = 1_000_000;
-
-/// The most starts that all series may make in one look: what bounds memory.
-pub(super) const MAX_TOGETHER: u32 = 5_000_000;
-
-/// The most periods in a row that a rule may leave empty.
-pub(super) const MAX_EMPTY: u32 = 10_000;
-
-/// The most periods that a rule may walk through at once.
-pub(super) const MAX_STEPS: u32 = 10_000_000;
+pub(super) use budget::{Budget, Capped, MAX_EMPTY};
 
 /// More than any change of the clock moves it: Samoa once skipped a day.
 const SLACK: i64 = 2 * DAY;
@@ -57,64 +48,6 @@ impl Start {
     }
 }
 
-/// Which cap a rule ran into.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Capped {
-    /// [`MAX_INSTANCES`]
-    Instances,
-    /// [`MAX_TOGETHER`], or what was given in its place.
-    Together,
-    /// [`MAX_EMPTY`]
-    Empty,
-    /// [`MAX_STEPS`]
-    Steps,
-}
-
-impl Capped {
-    /// Which cap, in words.
-    pub(super) fn message(self) -> String {
-        match self {
-            Self::Instances => format!("more than {MAX_INSTANCES} windows in the time looked at"),
-            Self::Together => format!(
-                "all rules together make more than {MAX_TOGETHER} windows in the time looked at"
-            ),
-            Self::Empty => format!("the rule makes nothing in {MAX_EMPTY} periods in a row"),
-            Self::Steps => format!("the rule takes more than {MAX_STEPS} steps"),
-        }
-    }
-}
-
-/// How many starts may still be made in one look.
-#[derive(Debug)]
-pub(super) struct Budget {
-    /// By the series at hand.
-    series: u32,
-    /// By all of them.
-    together: u32,
-}
-
-impl Budget {
-    pub(super) const fn new() -> Self {
-        Self::of(MAX_TOGETHER)
-    }
-
-    /// Of that many starts of all series together.
-    pub(super) const fn of(together: u32) -> Self {
-        Self { series: MAX_INSTANCES, together }
-    }
-
-    /// Goes on to the next series.
-    pub(super) const fn next_series(&mut self) {
-        self.series = MAX_INSTANCES;
-    }
-
-    pub(super) fn spend(&mut self) -> Result<(), Capped> {
-        self.series = self.series.checked_sub(1).ok_or(Capped::Instances)?;
-        self.together = self.together.checked_sub(1).ok_or(Capped::Together)?;
-        Ok(())
-    }
-}
-
 /// A rule with its DTSTART in its zone.
 #[derive(Clone, Debug)]
 pub(super) struct Recurrence {
@@ -122,12 +55,20 @@ pub(super) struct Recurrence {
     zone: Zone,
     start: Start,
     periods: Periods,
-    /// The start that COUNT ends with, once it is known.
-    last: OnceLock<Result<Option<Start>, Capped>>,
+    /// The start that COUNT ends with; `None` without COUNT, or if UNTIL or
+    /// the end of time comes first. An error: the rule makes nothing.
+    last: Result<Option<Start>, Capped>,
 }
 
 impl Recurrence {
-    pub(super) fn new(mut rule: Rule, zone: Zone, start: Start, all_day: bool) -> Self {
+    /// A rule that begins there; its COUNT is counted out.
+    pub(super) fn new(
+        mut rule: Rule,
+        zone: Zone,
+        start: Start,
+        all_day: bool,
+        budget: &mut Budget,
+    ) -> Result<Self, Capped> {
         let periods = Periods::new(rule.clone(), start.wall, all_day);
         // Rules that step in elapsed time step in UTC, and so does their
         // UNTIL where it names no zone; others have it on their wall clock.
@@ -138,18 +79,47 @@ impl Recurrence {
         {
             rule.until = UtcTime::from_millis(wall.saturating_mul(1000)).map(Until::Instant);
         }
-        Self { rule, zone, start, periods, last: OnceLock::new() }
+        let mut recurrence = Self { rule, zone, start, periods, last: Ok(None) };
+        if let Some(mut left) = recurrence.rule.count {
+            let mut last = None;
+            let walked = recurrence.walk(start.utc, UtcTime::MAX, budget, &mut |start, _| {
+                left -= 1;
+                last = Some(start);
+                Ok(left > 0)
+            });
+            recurrence.last = match walked {
+                Err(Capped::Empty) => Err(Capped::Empty),
+                walked => walked.map(|()| Ok(last))?,
+            };
+        }
+        Ok(recurrence)
     }
 
     /// Whether DTSTART is one of the starts that the rule makes.
     pub(super) fn matches_start(&self) -> bool {
+        let start = self.start;
         let mut found = false;
-        let next = self.start.utc.saturating_add(std::time::Duration::from_millis(1));
-        let walked = self.walk(self.start.utc, next, &mut |start| {
-            found |= start.wall == self.start.wall;
-            Ok(!found)
-        });
-        found || walked.is_err()
+        if self.rule.freq < Freq::Daily {
+            let next = start.utc.saturating_add(std::time::Duration::from_millis(1));
+            let walked = self.walk(start.utc, next, &mut Budget::new(1), &mut |made, _| {
+                found |= made.wall == start.wall;
+                Ok(!found)
+            });
+            return found || walked.is_err();
+        }
+        if self.is_past(start) {
+            return false;
+        }
+        // The first week of a year may begin in the year before.
+        let mut days = Days::new();
+        for number in -1..=1 {
+            self.periods.fill(number, &mut days);
+            self.periods.instances(&days, start.wall, |wall| {
+                found |= wall == start.wall;
+                false
+            });
+        }
+        found
     }
 
     /// Whether UNTIL lies before DTSTART.
@@ -169,10 +139,7 @@ impl Recurrence {
             Until::Wall(wall) => to_utc(&self.zone, wall).map(|(time, _)| time),
             Until::Day(day) => to_utc(&self.zone, (day + 1) * DAY).map(|(time, _)| time),
         });
-        let counted = match self.last() {
-            Ok(Some(last)) => Some(last.utc),
-            _ => None,
-        };
+        let counted = self.last.ok().flatten().map(|last| last.utc);
         match (until, counted) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
@@ -186,42 +153,27 @@ impl Recurrence {
         &self,
         from: UtcTime,
         to: UtcTime,
-        take: &mut impl FnMut(Start) -> Result<(), Capped>,
+        budget: &mut Budget,
+        take: &mut impl FnMut(Start, &mut Budget) -> Result<(), Capped>,
     ) -> Result<(), Capped> {
         if to <= self.start.utc && to_wall(&self.zone, to) < self.start.wall - SLACK {
             return Ok(());
         }
-        let last = self.last()?;
+        let last = self.last?;
         if let Some(last) = last
             && from > last.utc
             && to_wall(&self.zone, from) > last.wall + SLACK
         {
             return Ok(());
         }
-        self.walk(from, to, &mut |start| {
+        self.walk(from, to, budget, &mut |start, budget| {
             if last.is_some_and(|last| start.wall > last.wall && start.utc > last.utc) {
                 return Ok(false);
             }
             if start.utc >= from && start.utc < to {
-                take(start)?;
+                take(start, budget)?;
             }
             Ok(true)
-        })
-    }
-
-    /// The start that COUNT ends with; `None` without COUNT, or if UNTIL or
-    /// the end of time comes first.
-    fn last(&self) -> Result<Option<Start>, Capped> {
-        let Some(count) = self.rule.count else { return Ok(None) };
-        *self.last.get_or_init(|| {
-            let mut left = count;
-            let mut last = None;
-            self.walk(UtcTime::MIN, UtcTime::MAX, &mut |start| {
-                left -= 1;
-                last = Some(start);
-                Ok(left > 0)
-            })?;
-            Ok(last)
         })
     }
 
@@ -231,12 +183,13 @@ impl Recurrence {
         &self,
         from: UtcTime,
         to: UtcTime,
-        take: &mut impl FnMut(Start) -> Result<bool, Capped>,
+        budget: &mut Budget,
+        take: &mut impl FnMut(Start, &mut Budget) -> Result<bool, Capped>,
     ) -> Result<(), Capped> {
         if self.rule.freq < Freq::Daily {
-            self.walk_elapsed(from, to, take)
+            self.walk_elapsed(from, to, budget, take)
         } else {
-            self.walk_calendar(from, to, take)
+            self.walk_calendar(from, to, budget, take)
         }
     }
 
@@ -244,30 +197,29 @@ impl Recurrence {
         &self,
         from: UtcTime,
         to: UtcTime,
-        take: &mut impl FnMut(Start) -> Result<bool, Capped>,
+        budget: &mut Budget,
+        take: &mut impl FnMut(Start, &mut Budget) -> Result<bool, Capped>,
     ) -> Result<(), Capped> {
         let stop = (to_wall(&self.zone, to) + SLACK).min(self.until_wall());
-        let first = self.periods.number_of(to_wall(&self.zone, from) - SLACK) - 1;
+        let first = (to_wall(&self.zone, from) - SLACK).max(self.start.wall);
         let mut days = Days::new();
         let mut empty = 0;
-        for number in first.max(0).. {
+        for number in (self.periods.number_of(first) - 1).max(0).. {
             if self.periods.earliest(number) > stop {
                 break;
             }
+            budget.step(self.periods.fill(number, &mut days))?;
             let mut result = Ok(true);
-            let mut any = false;
-            self.periods.instances(number, &mut days, |wall| {
-                any = true;
-                if wall < self.start.wall {
-                    return true;
-                }
+            let any = self.periods.instances(&days, first, |wall| {
                 if wall > stop {
                     result = Ok(false);
                     return false;
                 }
-                // Outside the years that records can write there is nothing.
-                let Some(start) = Start::at_wall(&self.zone, wall) else { return true };
-                result = if self.is_past(start) { Ok(false) } else { take(start) };
+                result = budget.step(1).and_then(|()| {
+                    // Outside the years that records can write there is nothing.
+                    let Some(start) = Start::at_wall(&self.zone, wall) else { return Ok(true) };
+                    if self.is_past(start) { Ok(false) } else { take(start, budget) }
+                });
                 result == Ok(true)
             });
             if !result? {

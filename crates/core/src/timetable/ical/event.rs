@@ -137,7 +137,11 @@ impl Context<'_, '_, '_> {
             for message in passed_over {
                 self.reading.warn(line.line, Some(line.column), message, None);
             }
-            rules.push(Recurrence::new(rule, zone.clone(), start, is_day));
+            let counting = &mut self.reading.counting;
+            let recurrence = Recurrence::new(rule, zone.clone(), start, is_day, counting);
+            rules.push(
+                recurrence.map_err(|capped| Broken::at(line, &capped.message(), capped.hint()))?,
+            );
         }
         for line in all("EXRULE") {
             let message = "exrule: RFC 5545 has no such property any more; it is passed over";

@@ -11,6 +11,17 @@ use crate::timetable::rrule::Rule;
 use crate::timetable::stamp::{Stamp, parse_offset, parse_stamp};
 use crate::zone::{UnknownZone, Zone, ZoneTable};
 
+/// The most changes of the clock that the VTIMEZONEs of a file may make: far
+/// more than a rule that was never ended makes until the year 9999.
+const MAX_CHANGES: u32 = 500_000;
+
+/// The most changes of the clock within [`CROWD_SPAN`]. No zone ever had more
+/// than two, and each makes reading a time near it slower.
+const CROWD: usize = 16;
+
+/// Three days, in seconds.
+const CROWD_SPAN: i64 = 3 * DAY;
+
 /// The zones of one file.
 pub(super) struct Zones<'a> {
     table: &'a ZoneTable,
@@ -23,7 +34,13 @@ pub(super) struct Zones<'a> {
 impl<'a> Zones<'a> {
     pub(super) fn new(table: &'a ZoneTable, calendars: &'a [Calendar]) -> Self {
         let own = calendars.iter().flat_map(|calendar| &calendar.zones).collect();
-        Self { table, own, known: HashMap::new(), told: HashSet::new(), budget: Budget::new() }
+        Self {
+            table,
+            own,
+            known: HashMap::new(),
+            told: HashSet::new(),
+            budget: Budget::of_windows(MAX_CHANGES, 0),
+        }
     }
 
     /// The zone of a TZID. The database knows best; the file's own VTIMEZONE
@@ -66,6 +83,14 @@ fn changes(zone: &RawZone, budget: &mut Budget) -> Option<Zone> {
         changes.extend(onsets.into_iter().map(|at| (at, to)));
     }
     let (_, before) = first?;
+    changes.sort_unstable();
+    changes.dedup();
+    let is_crowd = |changes: &[(i64, i64)]| {
+        changes.first().zip(changes.last()).is_some_and(|(one, last)| last.0 - one.0 < CROWD_SPAN)
+    };
+    if changes.windows(CROWD + 1).any(is_crowd) {
+        return None;
+    }
     Some(Zone::from_changes(&zone.id, before, changes))
 }
 
@@ -85,25 +110,25 @@ fn onsets(
     budget: &mut Budget,
 ) -> Result<Vec<i64>, Capped> {
     let mut onsets = Vec::new();
-    let mut take = |start: Start| {
-        budget.spend()?;
+    let mut take = |start: Start, budget: &mut Budget| {
+        budget.window(0)?;
         onsets.push(start.utc.as_millis().div_euclid(1000));
         Ok(())
     };
     if let Some(start) = Start::at_wall(before, onset) {
-        take(start)?;
+        take(start, budget)?;
         for rule in part.iter().filter(|line| line.name == "RRULE") {
             // A rule that cannot be read leaves the onset itself.
             if let Ok((rule, _)) = Rule::parse(&rule.value) {
-                let recurrence = Recurrence::new(rule, before.clone(), start, false);
-                recurrence.starts(UtcTime::MIN, UtcTime::MAX, &mut take)?;
+                let recurrence = Recurrence::new(rule, before.clone(), start, false, budget)?;
+                recurrence.starts(UtcTime::MIN, UtcTime::MAX, budget, &mut take)?;
             }
         }
     }
     for dates in part.iter().filter(|line| line.name == "RDATE") {
         for date in dates.value.split(',').filter_map(wall) {
             if let Some(start) = Start::at_wall(before, date) {
-                take(start)?;
+                take(start, budget)?;
             }
         }
     }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{at, problems, read_as};
 use crate::time::UtcTime;
+use crate::timetable::expand::Budget;
 
 fn event(lines: &str) -> String {
     format!("BEGIN:VEVENT\nDTSTART:19700101T000000Z\nDURATION:PT1M\n{lines}\nEND:VEVENT\n")
@@ -95,17 +96,143 @@ fn caps_are_errors_and_never_a_silent_cut() {
     }
 }
 
+/// What all rules of a timetable share, they cannot take each for itself.
 #[test]
-fn each_series_has_a_cap_of_its_own() {
+fn many_rules_have_one_budget() {
     let text = event("RRULE:FREQ=SECONDLY").repeat(2);
     let timetable = read_as("x.ics", text.as_bytes()).timetable;
     let from = at("2026-07-06T00:00:00Z");
-    let to = from.saturating_add(Duration::from_secs(600_000));
-    assert_eq!(timetable.windows(from, to).unwrap().len(), 2 * 600_059);
-    assert_eq!(timetable.windows_up_to(from, to, 1_000_000), Ok(None));
-    let minute = from.saturating_add(Duration::from_secs(60));
-    let windows = timetable.windows_up_to(from, minute, 1000).unwrap().unwrap();
+    let for_seconds = |seconds| from.saturating_add(Duration::from_secs(seconds));
+    assert_eq!(timetable.windows(from, for_seconds(400_000)).unwrap().len(), 2 * 400_059);
+    let error = timetable.windows(from, for_seconds(600_000)).unwrap_err().to_string();
+    assert!(error.contains("more than 1000000 windows"), "{error}");
+    assert_eq!(timetable.windows_up_to(from, for_seconds(60), 200), Ok(None));
+    let windows = timetable.windows_up_to(from, for_seconds(60), 1000).unwrap().unwrap();
     assert_eq!(windows.len(), 2 * 119);
+}
+
+/// Every second of a day, in the words of a rule.
+fn every_second() -> String {
+    let list = |most: i64| (0..most).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
+    format!("BYHOUR={};BYMINUTE={1};BYSECOND={1}", list(24), list(60))
+}
+
+/// Each of these cost seconds or gigabytes. What counts is how much is looked
+/// at, not how long that takes on some machine.
+#[test]
+fn a_budget_bounds_what_a_small_file_costs() {
+    let list = |from: i64, to: i64| {
+        (from..=to).filter(|n| *n != 0).map(|n| n.to_string()).collect::<Vec<_>>().join(",")
+    };
+    let weekdays = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
+    let nth = (-53..=53_i64).filter(|n| *n != 0);
+    let numbered = nth.flat_map(|n| weekdays.map(|day| format!("{n}{day}"))).collect::<Vec<_>>();
+    let (from, to) = (at("2026-07-06T00:00:00Z"), at("2026-07-07T00:00:00Z"));
+    for (rules, steps, windows) in [
+        (
+            vec![format!("FREQ=YEARLY;BYDAY={};{}", weekdays.join(","), every_second())],
+            440_000,
+            86_459,
+        ),
+        (vec![format!("FREQ=DAILY;{}", every_second())], 440_000, 86_459),
+        (
+            vec![format!("FREQ=MONTHLY;BYDAY={};{}", weekdays.join(","), every_second())],
+            440_000,
+            86_459,
+        ),
+        (
+            vec![format!(
+                "FREQ=YEARLY;BYYEARDAY={};BYMONTHDAY={};BYDAY={}",
+                list(-366, 366),
+                list(-31, 31),
+                numbered.join(",")
+            )],
+            1_100,
+            1,
+        ),
+        (vec!["FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30".to_owned(); 100], 1_600, 0),
+        (vec!["FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30".to_owned(); 100], 300, 0),
+        (vec!["FREQ=DAILY;UNTIL=99991231T000000Z".to_owned(); 100], 2_400, 100),
+    ] {
+        let text: String = rules.iter().map(|rule| event(&format!("RRULE:{rule}"))).collect();
+        let timetable = read_as("x.ics", text.as_bytes()).timetable;
+        let mut budget = Budget::new(0);
+        let mut made = Vec::new();
+        for series in &timetable.series {
+            series.windows(from, to, &mut budget, &mut made).unwrap();
+        }
+        assert!(budget.taken() < steps, "{} steps: {}", budget.taken(), rules[0]);
+        assert_eq!(made.len(), windows, "{}", rules[0]);
+    }
+}
+
+#[test]
+fn past_the_budget_the_dearest_rule_is_named() {
+    let heavy = format!("RRULE:FREQ=YEARLY;BYMONTH=7;BYMONTHDAY=6;{}", every_second());
+    let light = event("RRULE:FREQ=DAILY");
+    let text = format!("{light}{light}{}{light}", event(&heavy));
+    let timetable = read_as("x.ics", text.as_bytes()).timetable;
+    let from = at("2026-07-06T00:00:00Z");
+    let windows = |to| timetable.windows(from, at(to));
+    assert_eq!(windows("2036-07-01T00:00:00Z").unwrap().len(), 864_000 + 3 * 3_648);
+    let error = windows("2046-07-01T00:00:00Z").unwrap_err().to_string();
+    assert!(error.starts_with("x.ics:11: the timetable makes more than 1000000"), "{error}");
+    // In a look at a part of the time there are fewer steps than days around it.
+    let to = at("2026-07-06T01:00:00Z");
+    let text = event(&format!("RRULE:FREQ=DAILY;{}", every_second()));
+    let timetable = read_as("x.ics", format!("{light}{text}").as_bytes()).timetable;
+    let error = timetable.windows_within(from, to, 10_000).unwrap_err().to_string();
+    assert!(error.starts_with("x.ics:6: to find the windows takes more than 250800"), "{error}");
+}
+
+#[test]
+fn counts_are_counted_out_within_one_budget() {
+    let count = |count: u32| event(&format!("RRULE:FREQ=DAILY;COUNT={count}"));
+    assert_eq!(problems(&read_as("x.ics", count(1_000_000).as_bytes())), [""; 0]);
+    let texts = problems(&read_as("x.ics", count(1_000_000).repeat(20).as_bytes()));
+    let what = "rrule: to find the windows takes more than 8000000 steps";
+    assert!(texts.len() > 10 && texts.iter().all(|text| text.contains(what)), "{texts:?}");
+    assert_eq!(problems(&read_as("x.ics", count(1_000).repeat(1_000).as_bytes())), [""; 0]);
+}
+
+/// A VTIMEZONE whose clock changes each second would make every time that is
+/// read in it cost a day of changes.
+#[test]
+fn a_zone_that_changes_all_the_time_is_none() {
+    let zone = |part: &str| {
+        format!(
+            "BEGIN:VCALENDAR\nBEGIN:VTIMEZONE\nTZID:Mine\nBEGIN:STANDARD\nDTSTART:20220101T000000\n\
+             TZOFFSETFROM:+0100\nTZOFFSETTO:+0200\n{part}\nEND:STANDARD\nEND:VTIMEZONE\n\
+             BEGIN:VEVENT\nDTSTART;TZID=Mine:20220101T000000\nDURATION:PT1H\nEND:VEVENT\nEND:VCALENDAR\n"
+        )
+    };
+    let heavy = format!("RRULE:FREQ=YEARLY;{}", every_second());
+    for part in ["RRULE:FREQ=SECONDLY;COUNT=100000", "RRULE:FREQ=SECONDLY", &heavy] {
+        let texts = problems(&read_as("x.ics", zone(part).as_bytes()));
+        assert!(texts[0].contains("unknown time zone \"Mine\""), "{part}: {texts:?}");
+    }
+    let texts = problems(&read_as("x.ics", zone("RRULE:FREQ=YEARLY").as_bytes()));
+    assert_eq!(texts, [""; 0]);
+}
+
+/// As many as people have: none of these runs into a limit.
+#[test]
+fn large_timetables_that_are_meant_are_no_error() {
+    let rows = |count: usize, row: &str| {
+        let rows = format!("w,{row}\n").repeat(count);
+        read_as("x.csv", format!("name,start,end,recurrence,timezone\n{rows}").as_bytes()).timetable
+    };
+    for (count, row, from, to, windows) in [
+        (1, "1980-01-01T02:00,03:00,daily,Europe/Paris", "1980-01-01", "2080-01-01", 36_525),
+        (1, "2026-01-01T02:00,02:05,FREQ=HOURLY,Europe/Paris", "2026-01-01", "2027-01-01", 8_759),
+        (1, "2026-01-01T02:00,02:01,FREQ=MINUTELY,UTC", "2026-01-01", "2027-01-01", 525_480),
+        (5_000, "2026-01-01T02:00,03:00,daily,UTC", "2026-03-01", "2026-04-01", 155_000),
+        (100, "2026-01-01T02:00,03:00,SU,UTC", "2000-01-01", "2050-01-01", 125_300),
+    ] {
+        let at = |day: &str| at(&format!("{day}T00:00:00Z"));
+        let found = rows(count, row).windows(at(from), at(to));
+        assert_eq!(found.map(|found| found.len()), Ok(windows), "{row}");
+    }
 }
 
 #[test]
