@@ -39,6 +39,7 @@ mod pipeline;
 mod place;
 mod places;
 mod plans;
+mod planted;
 mod process;
 mod race;
 mod readme;

@@ -26,6 +26,7 @@ pub mod exit;
 pub mod hold;
 pub mod jsonl;
 pub mod ledger;
+pub mod private_file;
 pub mod receipt;
 pub mod run;
 pub mod scope;

@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io::Read;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use maintenance_core::client::{Config, Exchange};
 use maintenance_core::ledger::{State, replace_file};
+use maintenance_core::private_file::{self, Access};
 use maintenance_core::time::UtcTime;
 
 use crate::status::overdue_by;
@@ -57,16 +59,28 @@ pub(crate) fn write(
     success: bool,
     now: UtcTime,
 ) -> anyhow::Result<()> {
+    let cannot = || format!("cannot write the metrics file {}", path.display());
+    // What is there is replaced by name: only a file of ours may be.
+    private_file::check_replaceable(path).with_context(cannot)?;
     let last = if success {
         Some(seconds(now))
     } else {
         // A call that failed does not hide when the last good one was.
-        let old = std::fs::read_to_string(path).unwrap_or_default();
+        let old = old_figures(path).unwrap_or_default();
         old.lines().find_map(|line| line.strip_prefix(LAST_SUCCESS)?.trim().parse().ok())
     };
     let text = render(state, requests, last, now);
     replace_file(path, READABLE, |out| std::io::Write::write_all(out, text.as_bytes()))
-        .with_context(|| format!("cannot write the metrics file {}", path.display()))
+        .with_context(cannot)
+}
+
+/// Reads the figures of the call before, of which a few kilobytes are ours.
+fn old_figures(path: &Path) -> Option<String> {
+    const LONGEST: u64 = 1024 * 1024;
+    let file = private_file::open(path, Access::Read).ok()??;
+    let mut text = String::new();
+    file.take(LONGEST).read_to_string(&mut text).ok()?;
+    Some(text)
 }
 
 fn render(state: &State, requests: &Requests, last: Option<f64>, now: UtcTime) -> String {

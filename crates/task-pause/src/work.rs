@@ -362,7 +362,8 @@ impl Work<'_> {
         };
         if ledger.was_mended() {
             let path = self.ledger.display();
-            self.messages.warn(&format!("{path}: a torn last line was cut off"));
+            self.messages
+                .warn(&format!("{path}: a torn last line was cut off; it is kept in {path}.torn"));
         }
         Ok(ledger)
     }

@@ -4,23 +4,24 @@
 //! are, so that compaction knows no format of its own. Numbers stay, with gaps.
 
 use std::collections::HashSet;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Permissions};
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use super::journal::Journal;
-use super::lock::beside;
+use super::file::LedgerFile;
+use super::line;
 use super::{Entry, Event, LedgerError, State, VERSION};
+use crate::private_file::{self, FileError};
 use crate::time::UtcTime;
 
 /// Below so many lines a ledger is left as it is.
 const ENOUGH_LINES: u64 = 2_000;
 
 /// Whether most of the ledger speaks of what is over.
-pub(super) fn is_due(journal: &Journal, state: &State, now: UtcTime) -> bool {
+pub(super) fn is_due(file: &LedgerFile, state: &State, now: UtcTime) -> bool {
     // A hold that is open has two to four lines, most of the time.
-    journal.lines() > ENOUGH_LINES && journal.lines() > 8 * state.kept_holds(now).count() as u64
+    file.lines() > ENOUGH_LINES && file.lines() > 8 * state.kept_holds(now).count() as u64
 }
 
 /// Rewrites the ledger without the holds that are over.
@@ -39,12 +40,14 @@ pub(super) fn compact(path: &Path, state: &State, now: UtcTime) -> Result<(), Le
         },
     };
     replace_file(path, 0o600, |out| {
-        serde_json::to_writer(&mut *out, &header)?;
-        out.write_all(b"\n")?;
+        write_line(out, &header)?;
         let mut latest = now;
         for line in source.lines() {
             let line = line?;
-            let entry: Entry = serde_json::from_str(&line)?;
+            // It was read a moment ago.
+            let Ok(entry) = line::parse(line.as_bytes()) else {
+                return Err(io::ErrorKind::InvalidData.into());
+            };
             if entry.event.hold().is_some_and(|hold| keep.contains(hold)) {
                 out.write_all(line.as_bytes())?;
                 out.write_all(b"\n")?;
@@ -55,42 +58,60 @@ pub(super) fn compact(path: &Path, state: &State, now: UtcTime) -> Result<(), Le
         if state.clock().is_none_or(|clock| clock.max(now) < latest) {
             let event = Event::ClockAccepted {};
             let accepted = Entry { v: VERSION, seq: state.next_seq(), at: now, event };
-            serde_json::to_writer(&mut *out, &accepted)?;
-            out.write_all(b"\n")?;
+            write_line(out, &accepted)?;
         }
         Ok(())
     })
     .map_err(io)
 }
 
+fn write_line(out: &mut impl Write, entry: &Entry) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    line::append(entry, &mut bytes)?;
+    out.write_all(&bytes)
+}
+
 /// Replaces a file so that every reader, and every crash, finds the old one or
-/// the new one: written beside, synced, renamed, and the directory synced.
-/// The new file has that `mode`.
+/// the new one: written beside under a name that nobody knows before, synced,
+/// renamed, and the directory synced. The new file has that `mode`, whatever
+/// the umask.
 pub fn replace_file(
     path: &Path,
     mode: u32,
     write: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>,
 ) -> io::Result<()> {
-    let new = beside(path, "new");
-    let mut options = OpenOptions::new();
-    let file = options.write(true).create(true).truncate(true).mode(mode).open(&new)?;
-    let mut out = BufWriter::new(&file);
-    write(&mut out)?;
-    out.flush()?;
-    drop(out);
-    file.sync_all()?;
-    #[expect(clippy::disallowed_methods, reason = "the one place that replaces files")]
-    fs::rename(&new, path)?;
+    let (file, new) = private_file::create_beside(path).map_err(|error| match error {
+        FileError::Io { source, .. } => source,
+        unsafe_place @ FileError::Unsafe { .. } => io::Error::other(unsafe_place),
+    })?;
+    let replaced = (|| {
+        let mut out = BufWriter::new(&file);
+        write(&mut out)?;
+        out.flush()?;
+        drop(out);
+        file.set_permissions(Permissions::from_mode(mode))?;
+        file.sync_all()?;
+        #[expect(clippy::disallowed_methods, reason = "the one place that replaces files")]
+        fs::rename(&new, path)
+    })();
+    if replaced.is_err() {
+        // What was not put in place is of no use to anybody.
+        let _ = fs::remove_file(&new);
+    }
+    replaced?;
     sync_parent(path)
 }
 
-/// Makes a new or renamed file's name last.
-pub(super) fn sync_dir(path: &Path) -> Result<(), LedgerError> {
-    sync_parent(path).map_err(|source| LedgerError::Io {
-        doing: "sync",
-        path: path.to_owned(),
-        source,
-    })
+/// Removes what a call left that was killed while it replaced the ledger. Only
+/// the holder of the lock may. What cannot be removed does no harm.
+pub(super) fn remove_unfinished(path: &Path) {
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Some(name) = path.file_name() else { return };
+    for found in fs::read_dir(dir).into_iter().flatten().flatten() {
+        if private_file::is_name_beside(name, &found.file_name()) {
+            let _ = fs::remove_file(found.path());
+        }
+    }
 }
 
 fn sync_parent(path: &Path) -> io::Result<()> {

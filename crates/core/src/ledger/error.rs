@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::change::Target;
 use crate::exit::{Exit, Explain};
+use crate::private_file::FileError;
 
 /// Why the ledger cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +29,21 @@ pub enum LedgerError {
         /// Why.
         #[source]
         source: io::Error,
+    },
+    /// It, its lock, or its directory is not ours alone: it was left as it is.
+    #[error("the ledger cannot be used")]
+    File(#[from] FileError),
+    /// The file is none of a ledger: it was left as it is.
+    #[error("{}:1: this is not a ledger", path.display())]
+    NotALedger {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The ledger is empty, and its journal says that it had been used.
+    #[error("the ledger {} is empty, and the journal beside it is not: it was lost", path.display())]
+    Lost {
+        /// The ledger.
+        path: PathBuf,
     },
     /// A line cannot be read, or contradicts those before it.
     #[error("{}:{line}: the ledger is damaged: {what}", path.display())]
@@ -81,12 +97,15 @@ pub enum LedgerError {
     },
 }
 
+const ELSEWHERE: &str = "name another place with --ledger FILE or TASK_PAUSE_LEDGER";
+
 impl Explain for LedgerError {
     fn exit(&self) -> Exit {
         match self {
             Self::Create { .. } => Exit::CannotCreate,
             Self::Io { .. } | Self::Failed { .. } | Self::NoHold { .. } => Exit::Io,
-            Self::Damaged { .. } => Exit::BadInput,
+            Self::File(error) => error.exit(),
+            Self::Damaged { .. } | Self::NotALedger { .. } | Self::Lost { .. } => Exit::BadInput,
             Self::Newer { .. } | Self::OtherApi { .. } => Exit::Config,
             Self::Busy { .. } => Exit::Busy,
         }
@@ -96,6 +115,9 @@ impl Explain for LedgerError {
         match self {
             Self::Create { .. } => "ledger-create",
             Self::Io { .. } | Self::Failed { .. } => "ledger-io",
+            Self::File(error) => error.code(),
+            Self::NotALedger { .. } => "not-a-ledger",
+            Self::Lost { .. } => "ledger-lost",
             Self::Damaged { .. } => "ledger-damaged",
             Self::Newer { .. } => "ledger-newer",
             Self::OtherApi { .. } => "ledger-other-api",
@@ -106,14 +128,19 @@ impl Explain for LedgerError {
 
     fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Create { .. } => {
-                "name another place with --ledger FILE or TASK_PAUSE_LEDGER".to_owned()
-            }
+            Self::Create { .. } => ELSEWHERE.to_owned(),
             Self::Io { .. } | Self::Failed { .. } => {
                 "every change that was sent is in the ledger as an intent; \
                                 mend the disk and run the same command again"
                     .to_owned()
             }
+            Self::File(error) => return error.hint().or_else(|| Some(ELSEWHERE.to_owned())),
+            Self::NotALedger { .. } => "it was left as it is: name the ledger with --ledger FILE, \
+                                        or a place where there is no file"
+                .to_owned(),
+            Self::Lost { .. } => "put a backup in its place, or remove the empty file and rebuild \
+                                  the ledger with --recover"
+                .to_owned(),
             Self::Damaged { .. } => "keep a copy, take that line out if you know what it was, or \
                                      move the ledger away and rebuild it with --recover"
                 .to_owned(),

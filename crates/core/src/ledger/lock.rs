@@ -4,13 +4,14 @@
 //! puts a new file in the ledger's place. The lock file stays: removing it
 //! would let two processes lock two files of one name.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::LedgerError;
+use crate::private_file::{self, Access};
 use crate::time::UtcTime;
 
 /// The lock, until it is dropped or the process ends.
@@ -27,12 +28,19 @@ struct Holder {
     since: UtcTime,
 }
 
+/// How the description of a holder begins.
+const HOLDER: &[u8] = b"{\"pid\":";
+
+/// The longest description of a holder that is read, in bytes.
+const LONGEST_HOLDER: u64 = 4096;
+
 impl Lock {
     /// Takes the lock of the ledger at `path`, if nobody has it.
     pub(super) fn acquire(path: &Path, now: UtcTime) -> Result<Self, LedgerError> {
         let lock_path = beside(path, "lock");
-        let mut file = create(path, &lock_path)
+        create_directory(path)
             .map_err(|source| LedgerError::Create { path: lock_path.clone(), source })?;
+        let mut file = private_file::open_or_create(&lock_path, Access::Write)?;
         let io = |source| LedgerError::Io { doing: "lock", path: path.to_owned(), source };
         match file.try_lock() {
             Ok(()) => {}
@@ -43,28 +51,17 @@ impl Lock {
         }
         let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
         let holder = Holder { pid: std::process::id(), host, since: now };
-        // Who holds the lock is a courtesy; on a full disk there is none.
-        let _ = file.set_len(0).and_then(|()| {
-            file.rewind()?;
-            serde_json::to_writer(&file, &holder)?;
-            file.write_all(b"\n")
-        });
+        // Who holds the lock is a courtesy; on a full disk there is none, and a
+        // file that says something else is left as it is.
+        if is_ours(&mut file).map_err(io)? {
+            let _ = file.set_len(0).and_then(|()| {
+                file.rewind()?;
+                serde_json::to_writer(&file, &holder)?;
+                file.write_all(b"\n")
+            });
+        }
         Ok(Self { _file: file })
     }
-}
-
-/// How many links one path may have.
-const MOST_LINKS: usize = 40;
-
-/// The ledger itself, where its path is a link: the lock and what replaces it
-/// belong beside it.
-pub(super) fn behind_links(path: &Path) -> PathBuf {
-    let mut path = path.to_owned();
-    for _ in 0..MOST_LINKS {
-        let Ok(link) = fs::read_link(&path) else { break };
-        path = path.parent().unwrap_or(Path::new("")).join(link);
-    }
-    path
 }
 
 /// The path of a file that belongs to the ledger, in the same directory.
@@ -75,8 +72,21 @@ pub(super) fn beside(path: &Path, extension: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn create(ledger: &Path, lock: &Path) -> io::Result<File> {
-    use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+/// Whether nobody wrote anything else into the lock file than its holders.
+fn is_ours(file: &mut File) -> io::Result<bool> {
+    let mut begin = [0; HOLDER.len()];
+    let mut read = 0;
+    while read < begin.len() {
+        match file.read(&mut begin[read..])? {
+            0 => break,
+            more => read += more,
+        }
+    }
+    Ok(HOLDER.starts_with(&begin[..read]))
+}
+
+fn create_directory(ledger: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
     let dir = ledger.parent().filter(|dir| !dir.as_os_str().is_empty());
     if let Some(dir) = dir
         && !fs::exists(dir)?
@@ -90,12 +100,12 @@ fn create(ledger: &Path, lock: &Path) -> io::Result<File> {
             File::open(parent)?.sync_all()?;
         }
     }
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(lock)
+    Ok(())
 }
 
 fn holder(mut file: File) -> String {
     let mut text = String::new();
-    let read = file.rewind().and_then(|()| file.read_to_string(&mut text));
+    let read = file.rewind().and_then(|()| file.take(LONGEST_HOLDER).read_to_string(&mut text));
     match read.map(|_| serde_json::from_str::<Holder>(&text)) {
         Ok(Ok(Holder { pid, host, since })) => {
             format!("process {pid} on {host} since {since}")

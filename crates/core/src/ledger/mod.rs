@@ -12,8 +12,11 @@
 //! - **One writer.** The lock is the kernel's, so it goes with its holder,
 //!   however that ends. Readers need no lock.
 //! - **A torn last line is mended**, since only a crash while appending leaves
-//!   one, and nothing was done yet on its account. Any other damage stops with
-//!   the line's number: guessing here would wake what a human had paused.
+//!   one, and nothing was done yet on its account. What is cut off is kept in
+//!   `ledger.jsonl.torn`. Any other damage stops with the line's number:
+//!   guessing here would wake what a human had paused.
+//! - **What is not a ledger is left as it is**, byte and mode, and what others
+//!   could change is not used: see [`private_file`].
 //! - **It never grows for ever**: at the start, when most of it speaks of holds
 //!   that are over, it is rewritten beside, synced, renamed into place, and the
 //!   directory is synced. A crash leaves the old file or the new one.
@@ -27,7 +30,7 @@
 //! never a secret in it. Released versions are frozen: a change of meaning needs
 //! a new number, and the readers of those before stay. Version 2 added the
 //! result `unknown` and the event `notStarted`, version 3 the events `released`
-//! and `clockAccepted`. An intent to pause may say the
+//! and `clockAccepted`, and the checksum `crc` at the end of every line. An intent to pause may say the
 //! `context` that is sent; who does not know that may pass it over.
 //!
 //! Which holds are open is replayed from the lines by [`State`], which knows
@@ -36,7 +39,8 @@
 mod compact;
 mod entry;
 mod error;
-mod journal;
+mod file;
+mod line;
 mod lock;
 mod state;
 
@@ -51,16 +55,17 @@ use std::sync::Arc;
 
 use crate::change::{Answer, Change, PauseState, Permit, Target};
 use crate::hold::{Hold, HoldWindow, Marker};
+use crate::private_file;
 use crate::run::Labels;
 use crate::time::UtcTime;
 
-use journal::Journal;
+use file::LedgerFile;
 use lock::Lock;
 
 /// An open ledger, locked for this process until it is dropped.
 #[derive(Debug)]
 pub struct Ledger {
-    journal: Journal,
+    file: LedgerFile,
     state: State,
     mended: bool,
     /// A line could not be written or synced: nothing new is begun.
@@ -113,42 +118,51 @@ impl Ledger {
     /// one is refused, and one that another process has locked is
     /// [`LedgerError::Busy`].
     pub fn open(path: &Path, api: &str, now: UtcTime) -> Result<Self, LedgerError> {
-        let path = &lock::behind_links(path);
+        let path = &private_file::behind_links(path)?;
         let lock = Lock::acquire(path, now)?;
-        let (mut journal, mut state, mended) = Journal::open(path)?;
-        match state.api() {
-            Some(known) if known != api => {
-                return Err(LedgerError::OtherApi {
-                    path: path.to_owned(),
-                    known: known.to_owned(),
-                    wanted: api.to_owned(),
-                });
-            }
-            Some(_) => {}
-            None => {
-                let header = state.next_entry(
-                    now,
-                    Event::Ledger { id: new_id(now), api: api.to_owned(), next: None },
-                );
-                journal.append(std::slice::from_ref(&header))?;
-                journal.sync()?;
-                compact::sync_dir(path)?;
-                apply(&mut state, &header, path)?;
-            }
+        compact::remove_unfinished(path);
+        let (mut file, mut state, mended) = match LedgerFile::open(path)? {
+            Some(opened) => opened,
+            None => Self::create(path, api, now)?,
+        };
+        if let Some(known) = state.api().filter(|known| *known != api) {
+            return Err(LedgerError::OtherApi {
+                path: path.to_owned(),
+                known: known.to_owned(),
+                wanted: api.to_owned(),
+            });
         }
         // What is over by a clock that is wrong may not be.
         let is_right = state.clock_is_behind(now).is_none();
-        if is_right && compact::is_due(&journal, &state, now) {
+        if is_right && compact::is_due(&file, &state, now) {
             compact::compact(path, &state, now)?;
-            (journal, state, _) = Journal::open(path)?;
+            (file, state, _) = LedgerFile::open(path)?
+                .ok_or_else(|| LedgerError::NotALedger { path: path.to_owned() })?;
         }
-        Ok(Self { journal, state, mended, failed: false, unwritten: Vec::new(), _lock: lock })
+        Ok(Self { file, state, mended, failed: false, unwritten: Vec::new(), _lock: lock })
+    }
+
+    fn create(
+        path: &Path,
+        api: &str,
+        now: UtcTime,
+    ) -> Result<(LedgerFile, State, bool), LedgerError> {
+        let event = Event::Ledger { id: new_id(now), api: api.to_owned(), next: None };
+        LedgerFile::create(path, &State::default().next_entry(now, event))?;
+        LedgerFile::open(path)?.ok_or_else(|| LedgerError::NotALedger { path: path.to_owned() })
+    }
+
+    /// The journal of receipts that belongs to the ledger at `path`:
+    /// `ledger.journal.jsonl` beside `ledger.jsonl`.
+    #[must_use]
+    pub fn journal_path(path: &Path) -> PathBuf {
+        file::journal_of(path)
     }
 
     /// What the ledger says, without a lock, a change, or a repair. An absent
     /// ledger says nothing.
     pub fn read(path: &Path) -> Result<State, LedgerError> {
-        journal::read(path)
+        file::read(&private_file::behind_links(path)?)
     }
 
     /// What is open.
@@ -186,9 +200,9 @@ impl Ledger {
             permits.push(Permit::grant(change, entry.seq));
             entries.push(entry);
         }
-        self.journal.append(&entries)?;
+        self.file.append(&entries)?;
         for entry in &entries {
-            apply(&mut self.state, entry, self.journal.path())?;
+            apply(&mut self.state, entry, self.file.path())?;
         }
         for (target, hold) in &holds {
             self.state.share_hold(target, hold);
@@ -348,7 +362,7 @@ impl Ledger {
 
     /// Puts on disk what was recorded so far.
     pub fn sync(&mut self) -> Result<(), LedgerError> {
-        let synced = self.write().and_then(|()| self.journal.sync());
+        let synced = self.write().and_then(|()| self.file.sync());
         self.failed |= synced.is_err();
         synced
     }
@@ -357,7 +371,7 @@ impl Ledger {
     /// the file says.
     fn refuse_after_failure(&self) -> Result<(), LedgerError> {
         if self.failed {
-            return Err(LedgerError::Failed { path: self.journal.path().to_owned() });
+            return Err(LedgerError::Failed { path: self.file.path().to_owned() });
         }
         Ok(())
     }
@@ -374,7 +388,7 @@ impl Ledger {
         // is full: on disk its intent stays open, which is safe.
         // Before it is written: what contradicts the lines before it must not
         // come to stand behind them.
-        apply(&mut self.state, &entry, self.journal.path())?;
+        apply(&mut self.state, &entry, self.file.path())?;
         self.unwritten.push(entry);
         self.write()
     }
@@ -385,7 +399,7 @@ impl Ledger {
         if self.unwritten.is_empty() {
             return Ok(());
         }
-        let written = self.journal.append(&self.unwritten);
+        let written = self.file.append(&self.unwritten);
         self.failed |= written.is_err();
         if written.is_ok() {
             self.unwritten.clear();

@@ -8,6 +8,8 @@ use crate::change::TargetKind;
 use crate::exit::Explain;
 use crate::hold::HoldWindow;
 
+mod files;
+
 const API: &str = "https://api.eu.cloud.talend.com";
 
 fn at(minute: i64) -> UtcTime {
@@ -143,9 +145,22 @@ fn a_torn_last_line_is_mended_wherever_it_was_torn() {
         drop(ledger);
         assert_eq!(fs::metadata(place.path()).unwrap().len(), length, "cut at {cut}");
     }
-    // Torn in the very first line: the ledger starts anew.
+    // What was cut off is kept, each time behind the last.
+    let kept = fs::read_to_string(place.path().with_file_name("ledger.jsonl.torn")).unwrap();
+    let pausing = std::str::from_utf8(&whole[usize::try_from(length).unwrap()..]).unwrap();
+    assert_eq!(kept.lines().count(), pausing.len() - 1);
+    assert!(kept.lines().all(|line| pausing.starts_with(line)));
+    // The first line is put in place as a whole: a part of it is no ledger.
     fs::write(place.path(), &whole[..20]).unwrap();
-    assert_eq!(place.open().unwrap().state().all_open().count(), 0);
+    assert!(matches!(place.open().unwrap_err(), LedgerError::NotALedger { .. }));
+    assert_eq!(fs::read(place.path()).unwrap(), &whole[..20]);
+}
+
+/// A line with the checksum that it should have.
+fn sealed(line: &str) -> String {
+    let json = line.split_once(",\"crc\"").unwrap().0.to_owned();
+    let checksum = crc32fast::hash((json.clone() + "}").as_bytes());
+    format!("{json},\"crc\":\"{checksum:08x}\"}}")
 }
 
 #[test]
@@ -165,15 +180,22 @@ fn damage_is_named_by_its_line_and_never_guessed_at() {
         (format!("{pausing}\n{settled}\n"), 1, "says which ledger this is"),
         (format!("{header}\n{pausing}\n{pausing}\n"), 3, "comes after"),
         (
-            format!("{header}\n{}\n", pausing.replace("\"pausing\"", "\"hoisting\"")),
+            format!("{header}\n{}\n", sealed(&pausing.replace("\"pausing\"", "\"hoisting\""))),
             2,
             "unknown variant",
         ),
         (
-            format!("{header}\n{}\n", pausing.replace("{\"v\"", "{\"w\":1,\"v\"")),
+            format!("{header}\n{}\n", sealed(&pausing.replace("{\"v\"", "{\"w\":1,\"v\""))),
             2,
             "unknown field",
         ),
+        (format!("{header}\n{}\n", pausing.replace("Load", "Lead")), 2, "checksum is wrong"),
+        (
+            format!("{header}\n{}\n", pausing.split_once(",\"crc\"").unwrap().0.to_owned() + "}"),
+            2,
+            "no checksum",
+        ),
+        (format!("{header}\n{}", pausing.to_owned() + "*"), 2, "line end was changed"),
     ] {
         place.write(&text);
         let error = place.open().unwrap_err();

@@ -1,0 +1,236 @@
+//! The file: appending, syncing, and reading it back.
+
+use std::fs::{self, File, Permissions};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::compact::replace_file;
+use super::line::{self, Bad};
+use super::lock::beside;
+use super::{Entry, Event, LedgerError, State};
+use crate::private_file::{self, Access, FileError};
+use crate::run::Names;
+
+/// The longest line that is read, in bytes: a hold of some hundred thousand
+/// runs. What is longer is no line of a ledger.
+const LONGEST_LINE: u64 = 16 * 1024 * 1024;
+
+/// The ledger's file, open for appending.
+#[derive(Debug)]
+pub(super) struct LedgerFile {
+    file: File,
+    path: PathBuf,
+    /// Length up to the last whole line.
+    len: u64,
+    /// Set when a part of a line may stand at the end and could not be cut off.
+    torn: bool,
+    /// Lines up to here.
+    lines: u64,
+}
+
+impl LedgerFile {
+    /// Opens the file and replays it; `None` where there is none, or an empty
+    /// one. The flag tells whether a torn last line was cut off.
+    ///
+    /// Nothing is changed before the file is known to be a ledger of ours.
+    pub(super) fn open(path: &Path) -> Result<Option<(Self, State, bool)>, LedgerError> {
+        let Some(file) = private_file::open(path, Access::Append)? else { return Ok(None) };
+        let io = |doing| move |source| LedgerError::Io { doing, path: path.to_owned(), source };
+        let metadata = file.metadata().map_err(io("read"))?;
+        if metadata.len() == 0 {
+            return refuse_lost(path).map(|()| None);
+        }
+        let replayed = replay(&file, path)?;
+        if metadata.permissions().mode() & 0o077 != 0 {
+            file.set_permissions(Permissions::from_mode(0o600)).map_err(io("protect"))?;
+        }
+        let mended = replayed.len < metadata.len();
+        if mended {
+            keep_torn(&file, path, replayed.len)?;
+            file.set_len(replayed.len).map_err(io("mend"))?;
+            file.sync_data().map_err(io("sync"))?;
+        }
+        let Replayed { state, len, lines } = replayed;
+        let opened = Self { file, path: path.to_owned(), len, torn: false, lines };
+        Ok(Some((opened, state, mended)))
+    }
+
+    /// Makes the file with its first line, so that no crash leaves a part of it.
+    pub(super) fn create(path: &Path, first: &Entry) -> Result<(), LedgerError> {
+        let mut bytes = Vec::new();
+        line::append(first, &mut bytes).map_err(|error| LedgerError::Io {
+            doing: "write",
+            path: path.to_owned(),
+            source: error.into(),
+        })?;
+        private_file::check_replaceable(path)?;
+        replace_file(path, 0o600, |out| out.write_all(&bytes))
+            .map_err(|source| LedgerError::Create { path: path.to_owned(), source })
+    }
+
+    /// Appends entries with one write: all of them, or none.
+    pub(super) fn append(&mut self, entries: &[Entry]) -> Result<(), LedgerError> {
+        let mut bytes = Vec::with_capacity(entries.len() * 512);
+        for entry in entries {
+            line::append(entry, &mut bytes).map_err(|e| self.error("write", e.into()))?;
+        }
+        if self.torn {
+            self.cut_back()?;
+        }
+        if let Err(source) = self.file.write_all(&bytes) {
+            self.torn = true;
+            // What could not be cut off now is tried again before the next
+            // line, or mended by the next start.
+            let _ = self.cut_back();
+            return Err(self.error("write", source));
+        }
+        self.len += bytes.len() as u64;
+        self.lines += entries.len() as u64;
+        Ok(())
+    }
+
+    /// Puts on disk what was appended.
+    pub(super) fn sync(&mut self) -> Result<(), LedgerError> {
+        self.file.sync_data().map_err(|source| self.error("sync", source))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn lines(&self) -> u64 {
+        self.lines
+    }
+
+    fn cut_back(&mut self) -> Result<(), LedgerError> {
+        self.file.set_len(self.len).map_err(|source| self.error("mend", source))?;
+        self.torn = false;
+        Ok(())
+    }
+
+    fn error(&self, doing: &'static str, source: io::Error) -> LedgerError {
+        LedgerError::Io { doing, path: self.path.clone(), source }
+    }
+}
+
+/// What the file says, without touching it; nothing where there is none.
+pub(super) fn read(path: &Path) -> Result<State, LedgerError> {
+    match private_file::open(path, Access::Read) {
+        Ok(Some(file)) if file.metadata().is_ok_and(|found| found.len() == 0) => {
+            refuse_lost(path).map(|()| State::default())
+        }
+        Ok(Some(file)) => Ok(replay(&file, path)?.state),
+        Ok(None) => Ok(State::default()),
+        Err(FileError::Io { path, source }) => Err(LedgerError::Io { doing: "read", path, source }),
+        Err(unsafe_file) => Err(unsafe_file.into()),
+    }
+}
+
+/// The journal of receipts beside a ledger: `ledger.journal.jsonl` for
+/// `ledger.jsonl`.
+pub(super) fn journal_of(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    let stem = name.strip_suffix(b".jsonl").map_or(name.len(), <[u8]>::len);
+    let stem = String::from_utf8_lossy(&name[..stem]).into_owned();
+    path.with_file_name(stem + ".journal.jsonl")
+}
+
+/// Refuses an empty ledger whose journal says that it had been used: what it
+/// held was lost with it, and a new one would give nothing of it back.
+fn refuse_lost(path: &Path) -> Result<(), LedgerError> {
+    let is_used = fs::metadata(journal_of(path)).is_ok_and(|journal| journal.len() > 0);
+    if is_used { Err(LedgerError::Lost { path: path.to_owned() }) } else { Ok(()) }
+}
+
+/// Keeps what stands behind the last whole line, in `ledger.jsonl.torn`.
+fn keep_torn(mut file: &File, path: &Path, from: u64) -> Result<(), LedgerError> {
+    let kept = beside(path, "torn");
+    let mut torn = private_file::open_or_create(&kept, Access::Append)?;
+    let io = |source| LedgerError::Io { doing: "mend", path: path.to_owned(), source };
+    file.seek(SeekFrom::Start(from)).map_err(io)?;
+    io::copy(&mut file.take(LONGEST_LINE), &mut torn)
+        .and_then(|_| torn.write_all(b"\n"))
+        .and_then(|()| torn.sync_all())
+        .map_err(io)
+}
+
+struct Replayed {
+    state: State,
+    /// Length up to the last whole line.
+    len: u64,
+    lines: u64,
+}
+
+fn replay(file: &File, path: &Path) -> Result<Replayed, LedgerError> {
+    let mut reader = BufReader::with_capacity(1 << 16, file);
+    let mut replayed = Replayed { state: State::default(), len: 0, lines: 0 };
+    let mut text = Vec::new();
+    let mut names = Names::default();
+    loop {
+        text.clear();
+        let read = (&mut reader).take(LONGEST_LINE + 1).read_until(b'\n', &mut text);
+        let read = read.map_err(|source| LedgerError::Io {
+            doing: "read",
+            path: path.to_owned(),
+            source,
+        })? as u64;
+        let is_torn = text.pop_if(|last| *last == b'\n').is_none();
+        let line = replayed.lines + 1;
+        if is_torn && read == 0 {
+            return Ok(replayed);
+        }
+        if is_torn && read > LONGEST_LINE {
+            return Err(Bad::Line("it is longer than any line of a ledger".into()).at(path, line));
+        }
+        if is_torn && replayed.lines > 0 {
+            // What was being written when a process was killed is a part of a
+            // line. One that is whole but for its end was damaged later.
+            let (_, but_the_last) = text.split_last().unwrap_or((&0, &[]));
+            if line::is_whole(but_the_last) {
+                let what = "its line end was changed";
+                return Err(Bad::Line(what.to_owned()).at(path, line));
+            }
+            return Ok(replayed);
+        }
+        let mut entry = line::parse(&text).map_err(|bad| match bad {
+            // Whatever it is, it was never a ledger.
+            Bad::Line(_) if line == 1 => LedgerError::NotALedger { path: path.to_owned() },
+            bad => bad.at(path, line),
+        })?;
+        if is_torn {
+            return Err(LedgerError::NotALedger { path: path.to_owned() });
+        }
+        share(&mut entry.event, &mut names);
+        replayed.state.apply(&entry).map_err(|what| Bad::Line(what).at(path, line))?;
+        replayed.lines = line;
+        replayed.len += read;
+    }
+}
+
+/// Lets the beginning of a hold have what it has in common with others.
+fn share(event: &mut Event, names: &mut Names) {
+    if let Event::Pausing { target, labels, windows, .. }
+    | Event::Adopted { target, labels, windows, .. } = event
+    {
+        let labels = Arc::make_mut(labels);
+        let in_common =
+            [&mut labels.workspace_id, &mut labels.workspace_name, &mut labels.environment_name];
+        in_common.into_iter().flatten().for_each(|name| names.share(name));
+        names.share(&mut target.environment_id);
+        for window in windows {
+            names.share(&mut window.name);
+        }
+    }
+}
+
+impl Bad {
+    fn at(self, path: &Path, line: u64) -> LedgerError {
+        let path = path.to_owned();
+        match self {
+            Self::Version(version) => LedgerError::Newer { path, line, version },
+            Self::Line(what) => LedgerError::Damaged { path, line, what },
+        }
+    }
+}
