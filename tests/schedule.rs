@@ -111,7 +111,7 @@ fn without_a_list_what_is_over_is_given_back_all_the_same() {
     let list_fails = [69, 65, 65];
     let timetable_fails = [0, 65, 65];
     let timetable_is_empty = [0, 0, 65];
-    for (failing, asked) in [(list_fails, 2), (timetable_fails, 3), (timetable_is_empty, 2)] {
+    for (failing, asked) in [(list_fails, 2), (timetable_fails, 3), (timetable_is_empty, 3)] {
         let bench = Bench::new();
         for (name, code) in ["runs-fetch", "window-filter"].iter().zip(failing) {
             bench.stub(name, &format!("exit {code}"));
@@ -133,9 +133,7 @@ fn without_a_list_what_is_over_is_given_back_all_the_same() {
         let by_ledger = "--sync --environment Production";
         let by_timetable =
             format!("{by_ledger} --timetable a.csv --timetable b c.ics --before 15m");
-        if failing != timetable_is_empty {
-            assert_eq!(calls[1], by_timetable);
-        }
+        assert_eq!(calls[1], by_timetable);
         let has_fallen_back = failing != list_fails;
         assert_eq!(*calls.last().unwrap() == by_ledger, has_fallen_back, "{calls:?}");
     }
@@ -264,7 +262,8 @@ fn a_signal_to_the_wrapper_reaches_every_stage() {
         bench.stub(
             "task-pause",
             &format!(
-                "trap 'echo settled; exit {code}' {signal}\necho ready\nwhile :; do sleep 0.1; done"
+                "case $* in *--require-end*) ;; *) exit 0;; esac\n\
+                 trap 'echo settled; exit {code}' {signal}\necho ready\nwhile :; do sleep 0.1; done"
             ),
         );
         let mut child =
@@ -277,6 +276,82 @@ fn a_signal_to_the_wrapper_reaches_every_stage() {
         );
         assert_eq!(lines.next().unwrap().unwrap(), "settled");
         assert_eq!(child.wait().unwrap().code(), Some(code));
+        // What is over is given back then, unless a person wants the end of it.
+        let calls = bench.read("task-pause.args").lines().count();
+        assert_eq!(calls, if signal == "TERM" { 2 } else { 1 });
+    }
+}
+
+/// A call of task-pause that has no list, in the lines of its stub.
+const GIVES_BACK: &str = "case $* in *--require-end*) ;; *) echo given back; exit 0;; esac";
+
+#[test]
+fn a_stage_that_hangs_is_ended_at_the_deadline_and_what_is_over_is_given_back() {
+    let ignores = "trap '' TERM; while :; do sleep 1; done";
+    let cases = [
+        ("runs-fetch", "exec sleep 600", 69),
+        ("window-filter", "exec sleep 600", 69),
+        ("task-pause", "exec sleep 600", 69),
+        // Killed ten seconds after it was told to end.
+        ("runs-fetch", ignores, 69),
+        ("task-pause", ignores, 69),
+        // What failed by itself before that counts.
+        ("task-pause", "exec sleep 600", 77),
+    ];
+    std::thread::scope(|scope| {
+        for (name, work, code) in cases {
+            scope.spawn(move || {
+                let bench = Bench::new();
+                bench.stub("task-pause", &format!("{GIVES_BACK}\ncat"));
+                let guard = if name == "task-pause" { GIVES_BACK } else { "" };
+                bench.stub(name, &format!("{guard}\n{work}"));
+                if code == 77 {
+                    bench.stub("runs-fetch", "exit 77");
+                }
+                let mut sync = bench.sync();
+                sync.timeout(std::time::Duration::from_secs(60));
+                // What fails by itself has to be started before that.
+                let deadline = if code == 77 { 5 } else { 1 };
+                let assert =
+                    sync.env("MAINTENANCE_DEADLINE", deadline.to_string()).assert().code(code);
+                let output = assert.get_output();
+                let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+                assert!(
+                    stderr.contains(&format!(
+                        "not done after {deadline} seconds (MAINTENANCE_DEADLINE)"
+                    )),
+                    "{stderr}"
+                );
+                assert_eq!(String::from_utf8_lossy(&output.stdout), "given back\n", "{name}");
+                assert!(stderr.ends_with(&format!("ended with exit code {code}\n")), "{stderr}");
+            });
+        }
+    });
+}
+
+#[test]
+fn giving_back_is_bounded_itself_and_nothing_is_left_running() {
+    let bench = Bench::new();
+    // Both calls go on for ever, and only a signal ends them.
+    bench.stub("runs-fetch", "exec sleep 600");
+    bench.stub("task-pause", "trap 'echo settled; exit 143' TERM; while :; do sleep 0.1; done");
+    let mut sync = bench.sync();
+    sync.timeout(std::time::Duration::from_secs(60));
+    let assert = sync.env("MAINTENANCE_DEADLINE", "1s").assert().code(69);
+    assert_eq!(String::from_utf8_lossy(&assert.get_output().stdout), "settled\nsettled\n");
+}
+
+#[test]
+fn a_deadline_is_seconds_or_a_time_and_anything_else_starts_nothing() {
+    for deadline in ["0", "0m", "soon", "-5", "4 m", "1h30m", "PT4M", "1.5h", "99999999"] {
+        let bench = Bench::new();
+        let assert = bench.sync().env("MAINTENANCE_DEADLINE", deadline).assert().code(78);
+        let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+        assert!(stderr.contains("MAINTENANCE_DEADLINE"), "{stderr}");
+        assert!(!bench.path("runs-fetch.args").exists(), "{deadline}");
+    }
+    for deadline in ["", "240", "08m", "90s", "1h"] {
+        Bench::new().sync().env("MAINTENANCE_DEADLINE", deadline).assert().success();
     }
 }
 
