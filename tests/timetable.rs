@@ -147,6 +147,31 @@ const BROKEN: &[(&str, &str)] = &[
          INTERVAL=2",
     ),
     (
+        "cut-in-an-event.ics",
+        "cut-in-an-event.ics:12: error: the file ends inside the VEVENT of line 9, and without \
+         END:VCALENDAR: it looks cut\n  hint: fetch it again",
+    ),
+    (
+        "cut-between-events.ics",
+        "cut-between-events.ics:8: error: the file ends without END:VCALENDAR: it looks cut\n  hint: \
+         fetch it again",
+    ),
+    (
+        "sign-in-page.ics",
+        "sign-in-page.ics:1: error: the file is not a calendar: it looks like a web page (HTML)\n  \
+         hint: fetch the calendar's own address; it may want a login",
+    ),
+    (
+        "hebrew-dates.ics",
+        "hebrew-dates.ics:3:10: error: calscale: \"HEBREW\" is no calendar that is read here, only \
+         GREGORIAN\n  hint: export it with Gregorian dates",
+    ),
+    (
+        "unknown-calendar-zone.ics",
+        "unknown-calendar-zone.ics:3:15: error: x-wr-timezone: unknown time zone \"Europe/Pariss\"\n  \
+         hint: did you mean Europe/Paris?",
+    ),
+    (
         "zone-without-its-rules.ics",
         "zone-without-its-rules.ics:4:35: error: dtstart: unknown time zone \"Customized Time Zone\"",
     ),
@@ -171,6 +196,20 @@ fn every_broken_timetable_gets_its_message() {
         assert_eq!((code, out.as_str()), (65, ""), "{file}: {err}");
         let place = message.split(" error:").next().unwrap().trim_end_matches(':');
         assert!(err.contains(place), "{file}: {err}");
+    }
+}
+
+/// With `--on-error skip` the events that are whole are used, and it is told.
+#[test]
+fn what_is_whole_of_a_cut_calendar_is_used_where_errors_are_skipped() {
+    let run = |date: &str| format!("{{\"id\":\"x\",\"date\":\"{date}\"}}\n");
+    let input = run("2026-12-06T03:00:00.000Z") + &run("2026-12-07T03:00:00.000Z");
+    for file in ["cut-in-an-event.ics", "cut-between-events.ics"] {
+        let args = ["--on-error", "skip", "--timetable", file];
+        let (code, out, err) = filter(&data("broken"), &args, &input);
+        assert_eq!((code, out.lines().count()), (0, 1), "{file}: {err}");
+        assert!(out.contains("2026-12-06") && out.contains("Patching"), "{out}");
+        assert!(err.contains("END:VCALENDAR: it looks cut (fetch it again)"), "{err}");
     }
 }
 

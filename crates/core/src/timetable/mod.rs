@@ -27,11 +27,13 @@
 //! | nothing left of it | a window that a change swallows keeps its nominal length | |
 //! | a whole day | from local midnight to local midnight: 23 or 25 hours in some nights | 3.3.4 |
 //! | UNTIL | inclusive; an instant, a local time in DTSTART's zone, or a whole local day | 3.3.10 |
+//! | a series of days | a time in its UNTIL, EXDATE or RECURRENCE-ID names a day: an instant that is midnight in the calendar's zone that day, any other its date in UTC, a local time its date as written | |
 //! | DTSTART | counts, also where the rule does not make it; not after UNTIL | 3.8.5.3 |
 //! | invalid dates | are skipped, never moved: the 31st of April is none | 3.3.10 |
 //! | HOURLY and shorter | step in elapsed time; longer ones on the calendar | |
 //! | EXDATE | removes an instant, or as a DATE all starts of that local day | 3.8.5.1 |
-//! | RECURRENCE-ID | replaces an instance, or moves the rest; the highest SEQUENCE wins; an orphan is an event of its own | 3.8.4.4 |
+//! | RECURRENCE-ID | replaces an instance, or moves the rest; the highest SEQUENCE wins; an orphan is an event of its own; a newer series that excludes an instance ends its override | 3.8.4.4 |
+//! | a calendar that ends before END:VCALENDAR | is cut, an error; what is whole of it is used where errors are skipped | 3.4 |
 //!
 //! # Why the recurrence is our own
 //!

@@ -34,6 +34,16 @@ pub(super) enum Until {
     Day(i64),
 }
 
+impl From<Until> for Stamp {
+    fn from(until: Until) -> Self {
+        match until {
+            Until::Instant(time) => Self::Utc(time),
+            Until::Wall(wall) => Self::Wall(wall),
+            Until::Day(day) => Self::Day(day),
+        }
+    }
+}
+
 /// One BYDAY: a weekday (0 is Monday), perhaps only the n-th, or the n-th from
 /// the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -97,14 +97,22 @@ impl ZoneTable {
     /// (`/mozilla.org/20070129_1/Europe/Berlin`); or a Windows name as Outlook
     /// writes it (`W. Europe Standard Time`, `(UTC+01:00) Amsterdam, …`).
     pub fn get(&self, name: &str) -> Result<Zone, UnknownZone> {
+        self.find(name).ok_or_else(|| self.unknown(name))
+    }
+
+    /// The same without a word on what else the name may have meant, which
+    /// takes longer than to find the zone.
+    pub(crate) fn find(&self, name: &str) -> Option<Zone> {
         let trimmed = name.trim();
         self.iana(trimmed)
             .or_else(|| names::without_prefix(trimmed).find_map(|rest| self.iana(rest)))
             .or_else(|| self.iana(names::iana_of_windows(trimmed)?))
-            .ok_or_else(|| UnknownZone {
-                name: name.to_owned(),
-                similar: names::similar(trimmed, self.database.available()),
-            })
+    }
+
+    /// What a name that is not known may have meant.
+    pub(crate) fn unknown(&self, name: &str) -> UnknownZone {
+        let similar = names::similar(name.trim(), self.database.available());
+        UnknownZone { name: name.to_owned(), similar }
     }
 
     fn iana(&self, name: &str) -> Option<Zone> {

@@ -1,14 +1,30 @@
-//! The components of a calendar that matter here: its events and its zones.
+//! The components of a calendar that matter here, its events and its zones,
+//! and whether the file has all of them.
+//!
+//! A download that breaks off leaves a file that ends inside a component, or
+//! without END:VCALENDAR. Its last event may lack its end, and whatever stood
+//! behind it is lost: such a file is an error. An END that only one component
+//! lacks, since the next of its kind begins or its own parent ends, is
+//! supplied and told.
 
-use super::line::{ContentLine, content_lines};
+use std::collections::BTreeMap;
+
+use super::line::{ContentLine, Line, content_lines};
+use super::tally::Tally;
 
 /// A VCALENDAR; events that stand outside of one have one of their own.
 #[derive(Debug, Default)]
 pub(super) struct Calendar {
-    /// X-WR-TIMEZONE: the zone of times that say none.
-    pub(super) zone: Option<ContentLine>,
+    /// The line of its BEGIN, if it has one.
+    pub(super) line: Option<u64>,
+    /// Its own properties that matter: CALSCALE, METHOD, X-WR-TIMEZONE.
+    pub(super) properties: Vec<ContentLine>,
     pub(super) zones: Vec<RawZone>,
     pub(super) events: Vec<RawEvent>,
+    /// How many components of other kinds it has (VTODO, VFREEBUSY, …).
+    pub(super) others: BTreeMap<String, u32>,
+    /// Whether an error of it was told.
+    pub(super) is_damaged: bool,
 }
 
 /// A VEVENT: the properties that matter, in order.
@@ -27,15 +43,29 @@ pub(super) struct RawZone {
     pub(super) parts: Vec<Vec<ContentLine>>,
 }
 
-/// The calendars of a file; `None` if it is no calendar at all.
-///
-/// An END that is missing is supplied by whatever ends the component anyway:
-/// the next event, the next calendar, the end of the file.
-pub(super) fn calendars(bytes: &[u8]) -> Option<Vec<Calendar>> {
+/// Why a file lacks a part of what was written.
+#[derive(Debug)]
+pub(super) struct Damage {
+    pub(super) line: u64,
+    pub(super) message: String,
+}
+
+/// The calendars of a file, and what is wrong with how they are nested.
+#[derive(Debug, Default)]
+pub(super) struct CalendarFile {
+    /// Those that were begun; of one that was cut, the components that are
+    /// whole.
+    pub(super) calendars: Vec<Calendar>,
+    pub(super) damages: Vec<Damage>,
+    pub(super) remarks: Tally,
+}
+
+/// The calendars of a file; `None` if it has no component of a calendar.
+pub(super) fn calendars(bytes: &[u8]) -> Option<CalendarFile> {
     let mut reader = Reader::default();
-    content_lines(bytes, is_wanted, |line| reader.line(line));
-    reader.close(0);
-    reader.begun.then_some(reader.calendars)
+    let last = content_lines(bytes, is_wanted, |line| reader.line(line));
+    reader.end(last);
+    (reader.is_calendar || !reader.file.damages.is_empty()).then_some(reader.file)
 }
 
 fn is_wanted(name: &str) -> bool {
@@ -43,6 +73,8 @@ fn is_wanted(name: &str) -> bool {
         name,
         "BEGIN"
             | "END"
+            | "CALSCALE"
+            | "METHOD"
             | "X-WR-TIMEZONE"
             | "TZID"
             | "TZOFFSETFROM"
@@ -60,122 +92,272 @@ fn is_wanted(name: &str) -> bool {
             | "SUMMARY"
             | "UID"
             | "CATEGORIES"
-            | "X-MAINTENANCE-SCOPE"
-            | "X-MAINTENANCE-KIND"
-    )
+    ) || super::scope::is_ours(name)
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
-    Calendar,
-    Event,
-    Zone,
-    Observance,
-    Other,
+/// The components that stand in a calendar itself (RFC 5545, section 3.6, and
+/// RFC 7953). None of them stands in another.
+const TOP: [&str; 6] = ["VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE", "VAVAILABILITY"];
+
+/// The deepest that components may nest: calendars have three levels.
+const DEEPEST: usize = 64;
+
+#[derive(Debug)]
+struct Open {
+    name: String,
+    /// The line of its BEGIN.
+    line: u64,
 }
 
 #[derive(Debug, Default)]
 struct Reader {
-    begun: bool,
-    calendars: Vec<Calendar>,
-    open: Vec<(Part, String)>,
+    /// Whether a component of a calendar was begun.
+    is_calendar: bool,
+    file: CalendarFile,
+    open: Vec<Open>,
     event: Option<RawEvent>,
     zone: Option<RawZone>,
+    /// Whether components nest too deeply to read on.
+    has_stopped: bool,
+    /// Whether the last line that is no content line begins a BEGIN.
+    is_begun_line: bool,
 }
 
 impl Reader {
-    fn line(&mut self, line: ContentLine) {
-        match line.name.as_str() {
-            "BEGIN" => self.begin(&line),
-            "END" => {
-                let name = line.value.trim();
-                let place = self.open.iter().rposition(|(_, open)| open.eq_ignore_ascii_case(name));
-                if let Some(place) = place {
-                    self.close(place);
+    fn line(&mut self, line: Line<'_>) {
+        if self.has_stopped {
+            return;
+        }
+        match line {
+            Line::Other(line, text) => self.other(line, text),
+            Line::Content(line) => {
+                self.is_begun_line = false;
+                match line.name.as_str() {
+                    "BEGIN" => self.begin(&line),
+                    "END" => self.close(&line),
+                    _ => self.property(line),
                 }
             }
-            _ => self.property(line),
         }
+    }
+
+    fn other(&mut self, line: u64, text: &[u8]) {
+        self.is_begun_line = b"BEGIN".starts_with(&text.to_ascii_uppercase());
+        if self.is_begun_line && self.open.is_empty() {
+            return;
+        }
+        let message = || "the line has no property's name and colon, and is not read".to_owned();
+        let hint = "a long line goes on in the next one behind a space";
+        self.file.remarks.note("other", (line, None), message, hint);
     }
 
     fn begin(&mut self, line: &ContentLine) {
-        self.begun = true;
         let name = line.value.trim().to_ascii_uppercase();
-        let part = match name.as_str() {
-            "VCALENDAR" => Part::Calendar,
-            "VEVENT" => Part::Event,
-            "VTIMEZONE" => Part::Zone,
-            "STANDARD" | "DAYLIGHT" => Part::Observance,
-            _ => Part::Other,
-        };
-        match part {
-            Part::Calendar => {
-                self.close(0);
-                self.calendars.push(Calendar::default());
+        if name == "VCALENDAR" {
+            self.is_calendar = true;
+            if let Some(open) = self.open.last() {
+                let message = format!(
+                    "a calendar begins inside the {} of line {}: the one before it looks cut",
+                    open.name, open.line
+                );
+                self.damage(line.line, message);
+                self.abandon();
             }
-            Part::Event | Part::Zone => {
-                let inside =
-                    self.open.iter().position(|(p, _)| matches!(p, Part::Event | Part::Zone));
-                if let Some(place) = inside {
-                    self.close(place);
-                }
-                if part == Part::Event {
+            self.file.calendars.push(Calendar { line: Some(line.line), ..Calendar::default() });
+        } else {
+            let is_top = TOP.contains(&name.as_str());
+            self.is_calendar |= is_top;
+            // What this one cannot stand in has ended without saying so.
+            let is_observance = |name: &str| matches!(name, "STANDARD" | "DAYLIGHT");
+            let place = self.open.iter().position(|open| {
+                open.name == name
+                    || is_top && TOP.contains(&open.name.as_str())
+                    || is_observance(&name) && is_observance(&open.name)
+            });
+            if let Some(place) = place {
+                self.supply_ends(place, line);
+            }
+            match name.as_str() {
+                "VEVENT" => {
                     self.event = Some(RawEvent { line: line.line, properties: Vec::new() });
-                } else {
-                    self.zone = Some(RawZone::default());
                 }
+                "VTIMEZONE" => self.zone = Some(RawZone::default()),
+                "STANDARD" | "DAYLIGHT" => {
+                    if let Some(zone) = &mut self.zone {
+                        zone.parts.push(Vec::new());
+                    }
+                }
+                _ => {}
             }
-            Part::Observance => {
-                if let Some(place) = self.open.iter().position(|(p, _)| *p == Part::Observance) {
-                    self.close(place);
-                }
-                if let Some(zone) = &mut self.zone {
-                    zone.parts.push(Vec::new());
-                }
-            }
-            Part::Other => {}
         }
-        self.open.push((part, name));
+        self.open.push(Open { name, line: line.line });
+        if self.open.len() > DEEPEST {
+            let message = format!("components nest more than {DEEPEST} deep");
+            self.damage(line.line, message);
+            self.abandon();
+            self.has_stopped = true;
+        }
     }
 
-    fn property(&mut self, line: ContentLine) {
-        match self.open.last().map(|(part, _)| *part) {
-            Some(Part::Event) => {
-                if let Some(event) = &mut self.event {
-                    event.properties.push(line);
+    /// Ends the component that an END names, and all inside it.
+    fn close(&mut self, line: &ContentLine) {
+        let name = line.value.trim().to_ascii_uppercase();
+        let place = self.open.iter().rposition(|open| open.name == name).or_else(|| {
+            // `END:VCALENDARD`, but never a name that was cut.
+            let last = self.open.len().checked_sub(1)?;
+            is_misspelt(&self.open.get(last)?.name, &name).then_some(last)
+        });
+        let Some(place) = place else { return self.stray_end(line, &name) };
+        self.supply_ends(place + 1, line);
+        let Some(open) = self.open.pop() else { return };
+        if open.name != name {
+            let message = || format!("END:{name} is read as END:{}", open.name);
+            let place = (line.line, Some(line.column));
+            self.file.remarks.note("misspelt end", place, message, "write the name of its BEGIN");
+        }
+        self.take(&open.name);
+    }
+
+    fn stray_end(&mut self, line: &ContentLine, name: &str) {
+        let has_begun = match name {
+            "VCALENDAR" => self.file.calendars.iter().any(|calendar| calendar.line.is_some()),
+            _ => self.is_calendar,
+        };
+        if !has_begun {
+            return self.headless(line.line);
+        }
+        let message = || format!("END:{name} has no BEGIN and is not read");
+        let place = (line.line, Some(line.column));
+        self.file.remarks.note("stray end", place, message, "remove the line");
+    }
+
+    /// Ends the components from that place of the open ones on, which lack
+    /// their END.
+    fn supply_ends(&mut self, place: usize, at: &ContentLine) {
+        while self.open.len() > place {
+            let Some(open) = self.open.pop() else { return };
+            let message = || {
+                let ended = format!("{}:{}", at.name, at.value.trim());
+                format!("the {} of line {} has no END before this {ended}", open.name, open.line)
+            };
+            let hint = "it is taken to end here; make sure that nothing of it is lost";
+            self.file.remarks.note("missing end", (at.line, Some(at.column)), message, hint);
+            self.take(&open.name);
+        }
+    }
+
+    /// Keeps a component that has ended.
+    fn take(&mut self, name: &str) {
+        match name {
+            "VCALENDAR" => {}
+            "VEVENT" => {
+                if let Some(event) = self.event.take() {
+                    self.calendar().events.push(event);
                 }
             }
-            Some(Part::Zone) if line.name == "TZID" => {
-                if let Some(zone) = &mut self.zone {
-                    zone.id = super::line::unescape(line.value.trim());
+            "VTIMEZONE" => {
+                if let Some(zone) = self.zone.take() {
+                    self.calendar().zones.push(zone);
                 }
             }
-            Some(Part::Observance) => {
-                if let Some(part) = self.zone.as_mut().and_then(|zone| zone.parts.last_mut()) {
-                    part.push(line);
-                }
-            }
-            Some(Part::Calendar) if line.name == "X-WR-TIMEZONE" => {
-                if let Some(calendar) = self.calendars.last_mut() {
-                    calendar.zone = Some(line);
-                }
+            other if self.open.last().is_none_or(|open| open.name == "VCALENDAR") => {
+                *self.calendar().others.entry(other.to_owned()).or_insert(0) += 1;
             }
             _ => {}
         }
     }
 
-    /// Ends the component at that place of the open ones, and all inside it.
-    fn close(&mut self, place: usize) {
-        for (part, _) in self.open.drain(place.min(self.open.len())..) {
-            if self.calendars.is_empty() && matches!(part, Part::Event | Part::Zone) {
-                self.calendars.push(Calendar::default());
+    fn in_calendar(&self) -> bool {
+        self.open.first().is_some_and(|open| open.name == "VCALENDAR")
+    }
+
+    /// The calendar that is open, or the one of what stands outside of any.
+    fn calendar(&mut self) -> &mut Calendar {
+        let in_calendar = self.in_calendar();
+        let calendars = &mut self.file.calendars;
+        let has_own = calendars.last().is_some_and(|last| in_calendar || last.line.is_none());
+        if !has_own {
+            calendars.push(Calendar::default());
+        }
+        let last = calendars.len() - 1;
+        &mut calendars[last]
+    }
+
+    fn property(&mut self, line: ContentLine) {
+        match self.open.last().map_or("", |open| open.name.as_str()) {
+            "VEVENT" => {
+                if let Some(event) = &mut self.event {
+                    event.properties.push(line);
+                }
             }
-            let Some(calendar) = self.calendars.last_mut() else { continue };
-            match part {
-                Part::Event => calendar.events.extend(self.event.take()),
-                Part::Zone => calendar.zones.extend(self.zone.take()),
-                _ => {}
+            "VTIMEZONE" if line.name == "TZID" => {
+                if let Some(zone) = &mut self.zone {
+                    zone.id = super::line::unescape(line.value.trim());
+                }
             }
+            "STANDARD" | "DAYLIGHT" => {
+                if let Some(part) = self.zone.as_mut().and_then(|zone| zone.parts.last_mut()) {
+                    part.push(line);
+                }
+            }
+            // No calendar has a DTSTART: it is an event's.
+            "" | "VCALENDAR" if line.name == "DTSTART" => self.headless(line.line),
+            "VCALENDAR" => self.calendar().properties.push(line),
+            _ => {}
         }
     }
+
+    /// Tells, once, that the beginning of something is missing.
+    fn headless(&mut self, line: u64) {
+        const MESSAGE: &str =
+            "the line stands in no event: the file's beginning is missing, or a BEGIN:VEVENT";
+        if !self.file.damages.iter().any(|damage| damage.message == MESSAGE) {
+            self.damage(line, MESSAGE.to_owned());
+        }
+    }
+
+    /// Tells where a file ends too early. `last` is its last line.
+    fn end(&mut self, last: u64) {
+        let in_calendar = self.in_calendar();
+        if let Some(open) = self.open.last() {
+            let message = match open.name.as_str() {
+                "VCALENDAR" => "the file ends without END:VCALENDAR: it looks cut".to_owned(),
+                name => {
+                    let end = if in_calendar { ", and without END:VCALENDAR" } else { "" };
+                    format!(
+                        "the file ends inside the {name} of line {}{end}: it looks cut",
+                        open.line
+                    )
+                }
+            };
+            self.damage(last, message);
+            self.abandon();
+        } else if self.is_begun_line && self.is_calendar {
+            let message = "the file ends where a component begins: it looks cut";
+            self.damage(last, message.to_owned());
+        }
+    }
+
+    fn damage(&mut self, line: u64, message: String) {
+        if let Some(calendar) = self.file.calendars.last_mut() {
+            calendar.is_damaged = true;
+        }
+        self.file.damages.push(Damage { line, message });
+    }
+
+    /// Drops what is open: it is not whole.
+    fn abandon(&mut self) {
+        self.open.clear();
+        self.event = None;
+        self.zone = None;
+    }
+}
+
+/// Whether a name is another one with a slip in it, and not only the beginning
+/// of it, which a cut leaves.
+fn is_misspelt(known: &str, name: &str) -> bool {
+    known.len() > 5
+        && name.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && !known.starts_with(name)
+        && strsim::osa_distance(known, name) <= 2
 }

@@ -3,15 +3,18 @@
 use std::sync::Arc;
 
 use super::component::RawEvent;
-use super::line::{ContentLine, list, unescape};
+use super::heading::Heading;
+use super::line::{ContentLine, unescape};
+use super::properties;
+use super::tally::Tally;
+use super::times::{NO_LENGTH, Time, day_named, not_a_time};
 use super::zones::Zones;
-use crate::scope::{Field, Pattern, Scope};
+use crate::scope::Scope;
 use crate::time::UtcTime;
-use crate::timetable::civil::{DAY, Wall};
+use crate::timetable::civil::DAY;
 use crate::timetable::expand::{Recurrence, Start, to_wall};
-use crate::timetable::problem::Severity;
 use crate::timetable::reading::Reading;
-use crate::timetable::rrule::{BadRule, Rule};
+use crate::timetable::rrule::{BadRule, Rule, Until};
 use crate::timetable::series::Span;
 use crate::timetable::stamp::{Stamp, parse_duration, parse_stamp};
 use crate::timetable::value::Length;
@@ -28,7 +31,7 @@ pub(super) struct Broken {
 }
 
 impl Broken {
-    fn at(line: &ContentLine, message: &str, hint: &str) -> Self {
+    pub(super) fn at(line: &ContentLine, message: &str, hint: &str) -> Self {
         let message = format!("{}: {message}", line.name.to_lowercase());
         Self { line: line.line, column: Some(line.column), message, hint: hint.to_owned() }
     }
@@ -61,6 +64,9 @@ pub(super) struct Event {
     /// The zone to show it in: its own; the calendar's, if it is in UTC.
     pub(super) home: Option<Zone>,
     pub(super) start: Start,
+    /// If its start is a DATE: the zone in which an instant may name one of
+    /// its days.
+    pub(super) days: Option<Zone>,
     pub(super) span: Span,
     /// The end of the event's own window: an end in another zone than the
     /// start's is exact there.
@@ -68,6 +74,19 @@ pub(super) struct Event {
     pub(super) rules: Vec<Recurrence>,
     pub(super) dates: Vec<(Start, Option<Span>)>,
     pub(super) except: Vec<Key>,
+}
+
+impl Event {
+    /// Whether an EXDATE takes that instance out.
+    pub(super) fn excludes(&self, key: Key) -> bool {
+        let day = |time| to_wall(&self.zone, time).div_euclid(DAY);
+        self.except.iter().any(|&except| match (except, key) {
+            (Key::Instant(time), Key::Day(other)) | (Key::Day(other), Key::Instant(time)) => {
+                day(time) == other
+            }
+            _ => except == key,
+        })
+    }
 }
 
 /// Which instance of a series an event replaces.
@@ -81,8 +100,11 @@ pub(super) struct RecurrenceId {
 
 impl RecurrenceId {
     /// The original start; a time without a zone is in the series' own.
-    pub(super) fn key(&self, series: &Zone) -> Option<Key> {
-        let zone = self.zone.as_ref().unwrap_or(series);
+    pub(super) fn key(&self, series: &Event) -> Option<Key> {
+        if let Some(days) = &series.days {
+            return Some(Key::Day(day_named(self.stamp, self.zone.as_ref().unwrap_or(days))));
+        }
+        let zone = self.zone.as_ref().unwrap_or(&series.zone);
         Some(match self.stamp {
             Stamp::Utc(time) => Key::Instant(time),
             Stamp::Wall(wall) => Key::Instant(Start::at_wall(zone, wall)?.utc),
@@ -91,109 +113,211 @@ impl RecurrenceId {
     }
 }
 
-/// What an event is read with: the zones of its file, and the calendar's own
-/// for times that say none.
+/// What an event is read with: the zones of its file, and what its calendar
+/// says for all of its events.
 pub(super) struct Context<'a, 'z, 'o> {
     pub(super) zones: &'a mut Zones<'z>,
-    pub(super) floating: Option<Zone>,
+    pub(super) heading: Heading,
+    pub(super) remarks: &'a mut Tally,
     pub(super) reading: &'a mut Reading<'o>,
-}
-
-/// A time with its zone.
-struct Time {
-    zone: Zone,
-    start: Start,
-    is_day: bool,
-    /// Whether it was written with a `Z`.
-    is_utc: bool,
 }
 
 impl Context<'_, '_, '_> {
     /// Reads an event; `None` if it is cancelled and so thin that it names no
     /// time.
     pub(super) fn event(&mut self, raw: &RawEvent) -> Result<Option<Event>, Broken> {
-        let all = |name: &'static str| raw.properties.iter().filter(move |line| line.name == name);
-        let one = |name: &'static str| all(name).next();
-        let cancelled =
-            one("STATUS").is_some_and(|line| line.value.trim().eq_ignore_ascii_case("CANCELLED"));
+        properties::warn_of_repeats(raw, self.reading);
+        let one = |name: &'static str| raw.properties.iter().find(|line| line.name == name);
+        let cancelled = one("STATUS")
+            .is_some_and(|line| properties::is_cancelled(line, self.reading))
+            || self.heading.is_cancelled;
         let Some(dtstart) = one("DTSTART") else {
-            if cancelled && one("RECURRENCE-ID").is_none() {
-                return Ok(None);
-            }
-            return Err(Broken {
-                line: raw.line,
-                column: None,
-                message: "the event has no DTSTART".to_owned(),
-                hint: "say when it starts, or remove it".to_owned(),
-            });
+            return match one("RECURRENCE-ID") {
+                // An instance that is called off is only named.
+                Some(line) if cancelled => self.cancelled_instance(raw, line).map(Some),
+                None if cancelled => Ok(None),
+                _ => Err(Broken {
+                    line: raw.line,
+                    column: None,
+                    message: "the event has no DTSTART".to_owned(),
+                    hint: "say when it starts, or remove it".to_owned(),
+                }),
+            };
         };
         let Time { zone, start, is_day, is_utc } = self.time(dtstart, &dtstart.value, None)?;
-        let home = if is_utc { self.floating.clone() } else { Some(zone.clone()) };
-        let (span, end) = self.span(raw, &zone, start, is_day)?;
-
-        let mut rules = Vec::new();
-        for line in all("RRULE") {
-            let (rule, passed_over) = Rule::parse(&line.value).map_err(Broken::rule(line))?;
-            for message in passed_over {
-                self.reading.warn(line.line, Some(line.column), message, None);
-            }
-            let counting = &mut self.reading.counting;
-            let recurrence = Recurrence::new(rule, zone.clone(), start, is_day, counting);
-            rules.push(
-                recurrence.map_err(|capped| Broken::at(line, &capped.message(), capped.hint()))?,
-            );
-        }
-        for line in all("EXRULE") {
-            let message = "exrule: RFC 5545 has no such property any more; it is passed over";
-            let hint = "take dates out with EXDATE, or with an event of kind open".to_owned();
-            self.reading.warn(line.line, Some(line.column), message, Some(hint));
-        }
-        let mut dates = Vec::new();
-        for line in all("RDATE") {
-            for text in line.value.split(',').filter(|text| !text.trim().is_empty()) {
-                dates.push(self.date(line, text, &zone)?);
-            }
-        }
-        let mut except = Vec::new();
-        for line in all("EXDATE") {
-            for text in line.value.split(',').filter(|text| !text.trim().is_empty()) {
-                except.push(match parse_stamp(text) {
-                    Some(Stamp::Day(day)) => Key::Day(day),
-                    _ => Key::Instant(self.time(line, text, Some(&zone))?.start.utc),
-                });
-            }
-        }
-        let recurrence_id = match one("RECURRENCE-ID") {
-            None => None,
-            Some(line) => Some(RecurrenceId {
-                stamp: parse_stamp(&line.value).ok_or_else(|| not_a_time(line, &line.value))?,
-                zone: line.param("TZID").map(|id| self.zone(line, id)),
-                and_future: line
-                    .param("RANGE")
-                    .is_some_and(|range| range.eq_ignore_ascii_case("THISANDFUTURE")),
-            }),
+        let home = if is_utc { self.heading.floating.clone() } else { Some(zone.clone()) };
+        let has_zone = dtstart.param("TZID").is_some();
+        let days = match (is_day, has_zone) {
+            (false, _) => None,
+            (true, true) => Some(zone.clone()),
+            (true, false) => Some(self.heading.days(self.zones, self.reading)),
         };
+        let (span, end) = self.span(raw, &zone, start, is_day)?;
+        if !cancelled && end == start.utc {
+            self.warn_of_no_length(raw, dtstart);
+        }
+        let rules = self.rules(raw, &zone, start, days.as_ref())?;
+        let dates = self.dates(raw, &zone)?;
+        let except = self.except(raw, &zone, days.as_ref())?;
+        let recurrence_id =
+            one("RECURRENCE-ID").map(|line| self.recurrence_id(line)).transpose()?;
         let (scope, kind) = self.scope(raw)?;
         let name = one("SUMMARY").map(|line| self.reading.name(unescape(&line.value).trim()));
-        let uid = one("UID").map(|line| self.reading.intern(line.value.trim()));
-        let file = Arc::clone(&self.reading.origin.file);
         Ok(Some(Event {
-            source: Source { origin: Arc::new(Origin { file, uid }), line: raw.line },
+            source: self.source(raw),
             name,
             kind,
             scope,
-            sequence: one("SEQUENCE").and_then(|line| line.value.trim().parse().ok()).unwrap_or(0),
+            sequence: one("SEQUENCE").map_or(0, |line| properties::sequence(line, self.reading)),
             cancelled,
             recurrence_id,
             zone,
             home,
             start,
+            days,
             span,
             end,
             rules,
             dates,
             except,
         }))
+    }
+
+    /// An instance that is called off and says no more than which it is.
+    fn cancelled_instance(&mut self, raw: &RawEvent, line: &ContentLine) -> Result<Event, Broken> {
+        let recurrence_id = self.recurrence_id(line)?;
+        let one = |name: &'static str| raw.properties.iter().find(|line| line.name == name);
+        let zone = self.reading.floating_zone();
+        let start = self.time(line, &line.value, Some(&zone))?.start;
+        Ok(Event {
+            source: self.source(raw),
+            name: None,
+            kind: None,
+            scope: None,
+            sequence: one("SEQUENCE").map_or(0, |line| properties::sequence(line, self.reading)),
+            cancelled: true,
+            recurrence_id: Some(recurrence_id),
+            zone,
+            home: None,
+            start,
+            days: None,
+            span: Span::Wall(0),
+            end: start.utc,
+            rules: Vec::new(),
+            dates: Vec::new(),
+            except: Vec::new(),
+        })
+    }
+
+    fn source(&mut self, raw: &RawEvent) -> Source {
+        let uid = raw.properties.iter().find(|line| line.name == "UID");
+        // An empty one would make one series of all events that have it.
+        let uid = uid.map(|line| line.value.trim()).filter(|uid| !uid.is_empty());
+        let uid = uid.map(|uid| self.reading.intern(uid));
+        let file = Arc::clone(&self.reading.origin.file);
+        Source { origin: Arc::new(Origin { file, uid }), line: raw.line }
+    }
+
+    fn warn_of_no_length(&mut self, raw: &RawEvent, dtstart: &ContentLine) {
+        let find = |name: &str| raw.properties.iter().find(|line| line.name == name);
+        let (line, message) = match (find("DTEND"), find("DURATION")) {
+            (Some(line), _) => (line, "dtend: the event ends when it starts"),
+            (None, Some(line)) => (line, "duration: the event is of no length"),
+            (None, None) => {
+                (dtstart, "the event has no DTEND and no DURATION, and so is of no length")
+            }
+        };
+        self.reading.warn(line.line, Some(line.column), message, Some(NO_LENGTH.to_owned()));
+    }
+
+    /// The rules of the event. `days` is its zone if it is a series of days.
+    fn rules(
+        &mut self,
+        raw: &RawEvent,
+        zone: &Zone,
+        start: Start,
+        days: Option<&Zone>,
+    ) -> Result<Vec<Recurrence>, Broken> {
+        let mut rules = Vec::new();
+        for line in &raw.properties {
+            match line.name.as_str() {
+                "RRULE" => {}
+                "EXRULE" => {
+                    let message =
+                        "exrule: RFC 5545 has no such property any more; it is passed over";
+                    let hint = "take dates out with EXDATE, or with an event of kind open";
+                    self.reading.warn(line.line, Some(line.column), message, Some(hint.to_owned()));
+                    continue;
+                }
+                _ => continue,
+            }
+            let (mut rule, passed_over) = Rule::parse(&line.value).map_err(Broken::rule(line))?;
+            for message in passed_over {
+                self.reading.warn(line.line, Some(line.column), message, None);
+            }
+            if let Some(zone) = days {
+                rule.until = rule.until.map(|until| Until::Day(day_named(until.into(), zone)));
+            }
+            let counting = &mut self.reading.counting;
+            let recurrence =
+                Recurrence::new(rule, zone.clone(), start, days.is_some(), counting)
+                    .map_err(|capped| Broken::at(line, &capped.message(), capped.hint()))?;
+            if recurrence.never_begins() {
+                let message = "rrule: UNTIL lies before DTSTART, so the rule makes no window";
+                let hint = "write a later UNTIL, or remove the event".to_owned();
+                self.reading.warn(line.line, Some(line.column), message, Some(hint));
+            }
+            rules.push(recurrence);
+        }
+        Ok(rules)
+    }
+
+    /// The further starts of the event.
+    fn dates(&mut self, raw: &RawEvent, zone: &Zone) -> Result<Vec<(Start, Option<Span>)>, Broken> {
+        let mut dates = Vec::new();
+        for line in raw.properties.iter().filter(|line| line.name == "RDATE") {
+            for text in line.value.split(',').filter(|text| !text.trim().is_empty()) {
+                dates.push(self.date(line, text, zone)?);
+            }
+        }
+        Ok(dates)
+    }
+
+    /// The starts that are taken out of the event. `days` is its zone if it is
+    /// a series of days.
+    fn except(
+        &mut self,
+        raw: &RawEvent,
+        zone: &Zone,
+        days: Option<&Zone>,
+    ) -> Result<Vec<Key>, Broken> {
+        let mut except = Vec::new();
+        for line in raw.properties.iter().filter(|line| line.name == "EXDATE") {
+            for text in line.value.split(',').filter(|text| !text.trim().is_empty()) {
+                except.push(match (parse_stamp(text), days) {
+                    (Some(Stamp::Day(day)), _) => Key::Day(day),
+                    (Some(stamp), Some(days)) => {
+                        let own = line.param("TZID").map(|id| self.zone(line, id));
+                        Key::Day(day_named(stamp, own.as_ref().unwrap_or(days)))
+                    }
+                    _ => Key::Instant(self.time(line, text, Some(zone))?.start.utc),
+                });
+            }
+        }
+        Ok(except)
+    }
+
+    fn recurrence_id(&mut self, line: &ContentLine) -> Result<RecurrenceId, Broken> {
+        let stamp = parse_stamp(&line.value).ok_or_else(|| not_a_time(line, &line.value))?;
+        let range = line.param("RANGE").unwrap_or_default();
+        let and_future = range.eq_ignore_ascii_case("THISANDFUTURE");
+        if !and_future && !range.is_empty() {
+            let message = format!("recurrence-id: the range {range:?} is not read");
+            let hint = Some("only this one instance is replaced".to_owned());
+            self.reading.warn(line.line, Some(line.column), message, hint);
+        }
+        let zone = line.param("TZID").map(|id| self.zone(line, id));
+        Ok(RecurrenceId { stamp, zone, and_future })
     }
 
     /// How long the event is, and when its own window ends.
@@ -252,147 +376,4 @@ impl Context<'_, '_, '_> {
         let (end, _) = span.end(zone, start).ok_or_else(|| out_of_range(line))?;
         Ok((span, end))
     }
-
-    /// One value of an RDATE: a start, perhaps with an end of its own.
-    fn date(
-        &mut self,
-        line: &ContentLine,
-        text: &str,
-        zone: &Zone,
-    ) -> Result<(Start, Option<Span>), Broken> {
-        let (start, end) = match text.split_once('/') {
-            None => (text, None),
-            Some((start, end)) => (start, Some(end)),
-        };
-        let time = self.time(line, start, Some(zone))?;
-        // On the series' own wall clock, like all its starts.
-        let own = |utc: UtcTime, start: Start| {
-            if time.zone.name() == zone.name() { start } else { Start::at_utc(zone, utc) }
-        };
-        let start = own(time.start.utc, time.start);
-        let Some(end) = end else { return Ok((start, None)) };
-        let span = match parse_duration(end) {
-            Some((length, false)) => Span::Exact(length),
-            Some((_, true)) => return Err(not_a_time(line, text)),
-            None => {
-                let end = self.time(line, end, Some(zone))?;
-                let end = if end.zone.name() == zone.name() {
-                    end.start.wall
-                } else {
-                    to_wall(zone, end.start.utc)
-                };
-                if end < start.wall {
-                    return Err(not_a_time(line, text));
-                }
-                Span::Wall(end - start.wall)
-            }
-        };
-        Ok((start, Some(span)))
-    }
-
-    /// A time of a property, in its own zone, else in `zone`, else in the
-    /// calendar's.
-    fn time(
-        &mut self,
-        line: &ContentLine,
-        text: &str,
-        zone: Option<&Zone>,
-    ) -> Result<Time, Broken> {
-        let stamp = parse_stamp(text).ok_or_else(|| not_a_time(line, text))?;
-        let zone = match (stamp, line.param("TZID"), zone) {
-            (Stamp::Utc(_), _, _) => Zone::utc(),
-            (_, Some(id), _) => self.zone(line, id),
-            (_, None, Some(zone)) => zone.clone(),
-            (_, None, None) => self.floating(line.line),
-        };
-        let at = |wall: Wall| {
-            Start::at_wall(&zone, wall).ok_or_else(|| {
-                let message = format!("{:?} lies outside the years 0000 to 9999", text.trim());
-                Broken::at(line, &message, "write another time")
-            })
-        };
-        let start = match stamp {
-            Stamp::Utc(utc) => Start::at_utc(&zone, utc),
-            Stamp::Wall(wall) => at(wall)?,
-            Stamp::Day(day) => at(day * DAY)?,
-        };
-        let (is_day, is_utc) = (matches!(stamp, Stamp::Day(_)), matches!(stamp, Stamp::Utc(_)));
-        Ok(Time { zone, start, is_day, is_utc })
-    }
-
-    /// The zone of a TZID. An unknown one is an error, said once; where errors
-    /// are skipped it is the parameter that is, so that the event is not lost:
-    /// its times are then read as if they had no zone.
-    fn zone(&mut self, line: &ContentLine, id: &str) -> Zone {
-        let unknown = match self.zones.get(id) {
-            Ok(zone) => return zone,
-            Err(unknown) => unknown,
-        };
-        if self.zones.is_news(id) {
-            let message = format!("{}: {unknown}", line.name.to_lowercase());
-            let hint = Some(unknown.hint());
-            let column = Some(line.column);
-            self.reading.report(Severity::Error, line.line, column, message, hint);
-        }
-        self.floating(line.line)
-    }
-
-    /// The zone of times that say none.
-    fn floating(&mut self, line: u64) -> Zone {
-        self.floating.clone().unwrap_or_else(|| self.reading.default_zone(line))
-    }
-
-    /// The scope and kind that CATEGORIES and our own properties give it.
-    /// Other categories mean nothing here.
-    fn scope(&mut self, raw: &RawEvent) -> Result<(Option<Arc<Scope>>, Option<Kind>), Broken> {
-        let mut patterns: Vec<(Field, String)> = Vec::new();
-        let mut kind = None;
-        for line in &raw.properties {
-            match line.name.as_str() {
-                "CATEGORIES" | "X-MAINTENANCE-SCOPE" => {
-                    for word in list(&line.value) {
-                        let field = word
-                            .split_once(':')
-                            .and_then(|(name, text)| Some((Field::from_name(name.trim())?, text)));
-                        if let Some((field, text)) = field {
-                            Pattern::new(text.trim()).map_err(|error| {
-                                Broken::at(line, &error.to_string(), "close the bracket")
-                            })?;
-                            patterns.push((field, text.trim().to_owned()));
-                        } else if line.name == "X-MAINTENANCE-SCOPE" {
-                            return Err(Broken::at(
-                                line,
-                                &format!("{word:?} is not a scope"),
-                                "write environment:, workspace:, task:, tag: or type: and a pattern",
-                            ));
-                        } else if word.eq_ignore_ascii_case("maintenance-open") {
-                            kind = Some(Kind::Open);
-                        }
-                    }
-                }
-                "X-MAINTENANCE-KIND" => {
-                    kind = Some(match line.value.trim().to_ascii_lowercase().as_str() {
-                        "open" => Kind::Open,
-                        "maintenance" => Kind::Maintenance,
-                        other => {
-                            let message = format!("{other:?} is not a kind of window");
-                            return Err(Broken::at(line, &message, "write maintenance or open"));
-                        }
-                    });
-                }
-                _ => {}
-            }
-        }
-        let scope = self.reading.scope(patterns.iter().map(|(field, text)| (*field, &**text)));
-        // Each pattern could be read above.
-        Ok((scope.ok().filter(|scope| !scope.is_unrestricted()), kind))
-    }
-}
-
-fn not_a_time(line: &ContentLine, text: &str) -> Broken {
-    Broken::at(
-        line,
-        &format!("{:?} is not a date or a time of a calendar", text.trim()),
-        "write 20261201T020000, 20261201T010000Z or 20261201",
-    )
 }

@@ -20,14 +20,22 @@ impl ContentLine {
     }
 }
 
-/// The content lines of a file that have a name which `wanted` wants. Lines
-/// end with LF, CRLF or CR; a fold may split a character; what is no content
-/// line is passed over.
+/// One unfolded line of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Line<'b> {
+    Content(ContentLine),
+    /// Text without a property's name and a colon, from that line on.
+    Other(u64, &'b [u8]),
+}
+
+/// Hands over the content lines that have a name which `wanted` wants, and
+/// what is no content line; returns how many lines the file has. Lines end
+/// with LF, CRLF or CR; a fold may split a character.
 pub(super) fn content_lines(
     bytes: &[u8],
     wanted: fn(&str) -> bool,
-    mut take: impl FnMut(ContentLine),
-) {
+    mut take: impl FnMut(Line<'_>),
+) -> u64 {
     let mut unfolded: Vec<u8> = Vec::new();
     let mut begun = 1;
     let mut number = 0;
@@ -54,15 +62,34 @@ pub(super) fn content_lines(
     if let Some(line) = split(&unfolded, begun, wanted) {
         take(line);
     }
+    number
 }
 
-/// Splits a content line, if its name is wanted.
-fn split(bytes: &[u8], line: u64, wanted: fn(&str) -> bool) -> Option<ContentLine> {
-    let end = bytes.iter().position(|byte| matches!(byte, b':' | b';'))?;
-    let name = std::str::from_utf8(bytes.get(..end)?).ok()?.trim().to_ascii_uppercase();
+/// Splits a content line, if its name is wanted. An empty line is nothing.
+fn split(bytes: &[u8], line: u64, wanted: fn(&str) -> bool) -> Option<Line<'_>> {
+    let other = || bytes.iter().any(|byte| !byte.is_ascii_whitespace()).then_some(());
+    let Some(name) = name(bytes) else { return other().map(|()| Line::Other(line, bytes)) };
+    let end = name.len();
+    let name = name.trim().to_ascii_uppercase();
     if !wanted(&name) {
         return None;
     }
+    let content = split_named(bytes, line, name, end);
+    Some(content.map_or(Line::Other(line, bytes), Line::Content))
+}
+
+/// What stands before the first colon or semicolon, if it can be a property's
+/// name.
+fn name(bytes: &[u8]) -> Option<&str> {
+    let end = bytes.iter().position(|byte| matches!(byte, b':' | b';'))?;
+    let name = std::str::from_utf8(bytes.get(..end)?).ok()?;
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    let trimmed = name.trim();
+    (!trimmed.is_empty() && trimmed.bytes().all(is_name)).then_some(name)
+}
+
+/// Splits a content line behind its name, which ends at that byte.
+fn split_named(bytes: &[u8], line: u64, name: String, end: usize) -> Option<ContentLine> {
     let text = String::from_utf8_lossy(bytes);
     let mut params = Vec::new();
     let mut at = end;
@@ -149,7 +176,15 @@ mod tests {
 
     fn lines(bytes: &[u8]) -> Vec<ContentLine> {
         let mut lines = Vec::new();
-        content_lines(bytes, |_| true, |line| lines.push(line));
+        content_lines(
+            bytes,
+            |_| true,
+            |line| {
+                if let Line::Content(line) = line {
+                    lines.push(line);
+                }
+            },
+        );
         lines
     }
 

@@ -7,16 +7,24 @@
 //! nothing here and does no harm.
 
 mod component;
+mod effect;
 mod event;
+mod heading;
 mod line;
+mod not_calendar;
 mod overrides;
+mod properties;
+mod scope;
+mod tally;
+mod times;
 mod zones;
 
 use super::decode::decode;
 use super::problem::Severity;
 use super::reading::Reading;
-use component::calendars;
+use component::{CalendarFile, calendars};
 use event::{Broken, Context};
+use heading::Heading;
 use overrides::Group;
 use zones::Zones;
 
@@ -25,28 +33,34 @@ pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
     // Folds may split characters, so bytes are unfolded before they are text;
     // only UTF-16 has to be made UTF-8 first.
     let decoded = match bytes {
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => decode(bytes).ok(),
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
+            let Ok(text) = decode(bytes) else {
+                let message = "the file begins as UTF-16, but is not: it looks cut";
+                let hint = Some("fetch it again".to_owned());
+                return reading.report(Severity::Fatal, 1, None, message, hint);
+            };
+            Some(text)
+        }
         _ => None,
     };
     let bytes = decoded.as_ref().map_or(bytes, |text| text.as_bytes());
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let Some(calendars) = calendars(bytes) else {
-        let hint = "an iCalendar file has BEGIN:VCALENDAR".to_owned();
-        reading.report(Severity::Fatal, 1, None, "the file is not a calendar", Some(hint));
-        return;
+    let Some(CalendarFile { calendars, damages, mut remarks }) = calendars(bytes) else {
+        let not = not_calendar::looks_like(bytes);
+        let hint = Some(not.hint.to_owned());
+        return reading.report(Severity::Fatal, 1, None, not.message, hint);
     };
+    for damage in damages {
+        let hint = Some("fetch it again".to_owned());
+        reading.report(Severity::Error, damage.line, None, damage.message, hint);
+    }
     let mut zones = Zones::new(&reading.options.zones, &calendars);
     let mut events = Vec::new();
-    for calendar in &calendars {
-        let floating = calendar.zone.as_ref().and_then(|line| match zones.get(&line.value) {
-            Ok(zone) => Some(zone),
-            Err(unknown) => {
-                let hint = Some(unknown.hint());
-                reading.warn(line.line, Some(line.column), unknown.to_string(), hint);
-                None
-            }
-        });
-        let mut context = Context { zones: &mut zones, floating, reading };
+    for (place, calendar) in calendars.iter().enumerate() {
+        zones.enter(place);
+        effect::warn_of_no_events(calendar, reading);
+        let Some(heading) = Heading::of(calendar, &mut zones, reading) else { continue };
+        let mut context = Context { zones: &mut zones, heading, remarks: &mut remarks, reading };
         for raw in &calendar.events {
             match context.event(raw) {
                 Ok(event) => events.extend(event),
@@ -57,7 +71,11 @@ pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
             }
         }
     }
-    for group in Group::of(events) {
-        group.add_to(reading);
+    remarks.tell(reading);
+    let groups = Group::of(events);
+    effect::warn_if_all_cancelled(&groups, reading);
+    let mut taken = 0;
+    for group in groups {
+        group.add_to(&mut taken, reading);
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::effect;
 use super::event::{Event, Key};
 use crate::timetable::civil::DAY;
 use crate::timetable::expand::to_wall;
@@ -45,16 +46,28 @@ impl Group {
         groups
     }
 
-    /// Adds the windows and series of these events.
-    pub(super) fn add_to(mut self, reading: &mut Reading<'_>) {
+    /// All of its events.
+    pub(super) fn events(&self) -> impl Iterator<Item = &Event> {
+        self.masters.iter().chain(&self.overrides)
+    }
+
+    /// Adds the windows and series of these events. `taken` is how many steps
+    /// it took so far to look for series without a window.
+    pub(super) fn add_to(mut self, taken: &mut u64, reading: &mut Reading<'_>) {
         self.choose_masters(reading);
         let overrides = self.choose_overrides();
         let first = self.masters.first();
         let parent = first.map(|master| head(master, None, reading));
-        for event in overrides.iter().filter(|event| !event.cancelled) {
+        for Override { event, .. } in overrides.iter().filter(|chosen| chosen.is_window()) {
             let head = head(event, parent.as_ref(), reading);
             add_single(event, &head, reading);
+            if self.masters.is_empty() && is_range(event) {
+                let message = "recurrence-id: THISANDFUTURE, but the series is not in the file";
+                let hint = Some("this one instance alone is a window".to_owned());
+                reading.warn(event.source.line, None, message, hint);
+            }
         }
+        let has_others = overrides.iter().any(Override::is_window);
         for master in self.masters.iter().filter(|master| !master.cancelled) {
             let head = head(master, None, reading);
             let recurs = !master.rules.is_empty() || !master.dates.is_empty();
@@ -63,6 +76,9 @@ impl Group {
                 add_single(master, &head, reading);
             } else {
                 let series = series(master, head, &overrides, reading);
+                if !has_others {
+                    effect::warn_if_nothing_is_left(&series, taken, reading);
+                }
                 reading.series.push(series);
             }
         }
@@ -82,20 +98,71 @@ impl Group {
     }
 
     /// For each instance the override with the highest SEQUENCE, or the last.
-    fn choose_overrides(&mut self) -> Vec<Event> {
-        let master = self.masters.first().map(|master| master.zone.clone());
-        let mut chosen: Vec<(Option<Key>, Event)> = Vec::new();
-        for event in self.overrides.drain(..) {
-            let zone = master.as_ref().unwrap_or(&event.zone);
-            let key = event.recurrence_id.as_ref().and_then(|id| id.key(zone));
-            match chosen.iter_mut().find(|(known, _)| *known == key) {
-                Some((_, known)) if known.sequence > event.sequence => {}
-                Some((_, known)) => *known = event,
-                None => chosen.push((key, event)),
+    /// One that moves the rest of the series and one for its first instance
+    /// alone stand beside each other.
+    fn choose_overrides(&mut self) -> Vec<Override> {
+        let mut chosen: Vec<Override> = Vec::new();
+        let mut places: HashMap<(Option<Key>, bool), usize> = HashMap::new();
+        for event in std::mem::take(&mut self.overrides) {
+            let series = self.masters.first().unwrap_or(&event);
+            let key = event.recurrence_id.as_ref().and_then(|id| id.key(series));
+            let new = chosen.len();
+            let place = *places.entry((key, is_range(&event))).or_insert(new);
+            match chosen.get_mut(place) {
+                Some(known) if known.event.sequence > event.sequence => {}
+                Some(known) => known.event = event,
+                None => chosen.push(Override { event, key, is_ended: false }),
             }
         }
-        chosen.into_iter().map(|(_, event)| event).collect()
+        for place in 0..chosen.len() {
+            let Some(Override { event, key, .. }) = chosen.get(place) else { continue };
+            let other = places.get(&(*key, !is_range(event))).and_then(|&place| chosen.get(place));
+            let is_overruled = other.is_some_and(|other| {
+                let (own, other) = (event.sequence, other.event.sequence);
+                if is_range(event) { other >= own } else { other > own }
+            });
+            let is_ended = is_overruled || self.ends(event, *key);
+            if let Some(known) = chosen.get_mut(place) {
+                known.is_ended = is_ended;
+            }
+        }
+        chosen
     }
+
+    /// Whether the series was changed after an override, so that the instance
+    /// is none any more: a newer version of it has an EXDATE there, or the
+    /// whole of it is cancelled.
+    fn ends(&self, event: &Event, key: Option<Key>) -> bool {
+        let newer = |master: &Event| master.sequence > event.sequence;
+        let is_excluded = key.is_some_and(|key| {
+            self.masters.iter().any(|master| newer(master) && master.excludes(key))
+        });
+        let not_older = |master: &Event| master.sequence >= event.sequence;
+        let is_cancelled = !self.masters.is_empty()
+            && self.masters.iter().all(|master| master.cancelled && not_older(master));
+        is_excluded || is_cancelled
+    }
+}
+
+/// An event that replaces an instance of a series.
+#[derive(Debug)]
+struct Override {
+    event: Event,
+    /// The instance; `None` where it lies outside of time.
+    key: Option<Key>,
+    /// Whether something newer leaves it no window of its own.
+    is_ended: bool,
+}
+
+impl Override {
+    fn is_window(&self) -> bool {
+        !self.event.cancelled && !self.is_ended
+    }
+}
+
+/// Whether an override moves the rest of the series too.
+fn is_range(event: &Event) -> bool {
+    event.recurrence_id.as_ref().is_some_and(|id| id.and_future)
 }
 
 /// What the windows of an event share. An override that does not say what it
@@ -124,7 +191,7 @@ fn add_single(event: &Event, head: &Head, reading: &mut Reading<'_>) {
     reading.add(head.window(event.start.utc, Some(event.end), dst), Some(&event.zone));
 }
 
-fn series(master: &Event, head: Head, overrides: &[Event], reading: &mut Reading<'_>) -> Series {
+fn series(master: &Event, head: Head, overrides: &[Override], reading: &mut Reading<'_>) -> Series {
     let mut except = HashSet::new();
     let mut except_days = HashSet::new();
     let mut shifts = Vec::new();
@@ -137,11 +204,10 @@ fn series(master: &Event, head: Head, overrides: &[Event], reading: &mut Reading
         }
     };
     master.except.iter().copied().for_each(&mut remove);
-    for event in overrides {
-        let Some(id) = &event.recurrence_id else { continue };
-        let Some(key) = id.key(&master.zone) else { continue };
+    for Override { event, key, .. } in overrides {
+        let Some(key) = *key else { continue };
         remove(key);
-        if id.and_future {
+        if is_range(event) {
             let from = match key {
                 Key::Instant(time) => Some(time),
                 Key::Day(day) => {

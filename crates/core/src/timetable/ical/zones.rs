@@ -25,35 +25,77 @@ const CROWD_SPAN: i64 = 3 * DAY;
 /// The zones of one file.
 pub(super) struct Zones<'a> {
     table: &'a ZoneTable,
-    own: Vec<&'a RawZone>,
-    known: HashMap<String, Result<Zone, UnknownZone>>,
+    /// The file's own zones by their TZID, each with the place of its calendar.
+    own: HashMap<&'a str, Vec<(usize, &'a RawZone)>>,
+    /// The place of the calendar that is being read.
+    calendar: usize,
+    /// Those that the database knows.
+    known: HashMap<String, Option<Zone>>,
+    /// The names that nothing knows.
+    unknown: HashMap<String, UnknownZone>,
+    /// The file's own that were made ready, by their calendar too.
+    made: HashMap<(usize, String), Option<Zone>>,
     told: HashSet<String>,
     budget: Budget,
 }
 
 impl<'a> Zones<'a> {
     pub(super) fn new(table: &'a ZoneTable, calendars: &'a [Calendar]) -> Self {
-        let own = calendars.iter().flat_map(|calendar| &calendar.zones).collect();
+        let mut own: HashMap<&str, Vec<(usize, &RawZone)>> = HashMap::new();
+        for (place, calendar) in calendars.iter().enumerate() {
+            for zone in &calendar.zones {
+                own.entry(zone.id.as_str()).or_default().push((place, zone));
+            }
+        }
         Self {
             table,
             own,
+            calendar: 0,
             known: HashMap::new(),
+            unknown: HashMap::new(),
+            made: HashMap::new(),
             told: HashSet::new(),
             budget: Budget::of_windows(MAX_CHANGES, 0),
         }
     }
 
+    /// Goes on to the calendar of that place.
+    pub(super) fn enter(&mut self, calendar: usize) {
+        self.calendar = calendar;
+    }
+
     /// The zone of a TZID. The database knows best; the file's own VTIMEZONE
-    /// is for names that it does not know.
+    /// is for names that it does not know, that of the same calendar before
+    /// those of the others.
     pub(super) fn get(&mut self, id: &str) -> Result<Zone, UnknownZone> {
-        if let Some(known) = self.known.get(id) {
-            return known.clone();
-        }
-        let zone = self.table.get(id).or_else(|unknown| {
-            let own = self.own.iter().find(|zone| zone.id == id.trim());
-            own.and_then(|zone| changes(zone, &mut self.budget)).ok_or(unknown)
+        let known = self.known.get(id).cloned().unwrap_or_else(|| {
+            let zone = self.table.find(id);
+            self.known.insert(id.to_owned(), zone.clone());
+            zone
         });
-        self.known.insert(id.to_owned(), zone.clone());
+        if let Some(zone) = known.or_else(|| self.own(id.trim())) {
+            return Ok(zone);
+        }
+        // To find names that are similar takes long.
+        let unknown = self.unknown.get(id).cloned().unwrap_or_else(|| {
+            let unknown = self.table.unknown(id);
+            self.unknown.insert(id.to_owned(), unknown.clone());
+            unknown
+        });
+        Err(unknown)
+    }
+
+    fn own(&mut self, id: &str) -> Option<Zone> {
+        let all = self.own.get(id)?;
+        let place = all.partition_point(|&(calendar, _)| calendar < self.calendar);
+        let same = all.get(place).filter(|&&(calendar, _)| calendar == self.calendar);
+        let &(calendar, raw) = same.or(all.first())?;
+        let key = (calendar, id.to_owned());
+        if let Some(made) = self.made.get(&key) {
+            return made.clone();
+        }
+        let zone = changes(raw, &mut self.budget);
+        self.made.insert(key, zone.clone());
         zone
     }
 

@@ -1,5 +1,6 @@
 //! Input that is wrong, odd or meant to hurt: an error or an answer, at once.
 
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use super::{at, problems, read_as};
@@ -37,7 +38,7 @@ fn what_cannot_be_meant_is_refused() {
     ] {
         let loaded = read_as("x.ics", event(lines).as_bytes());
         let texts = problems(&loaded);
-        assert!(texts.first().is_some_and(|text| text.contains(message)), "{lines}: {texts:?}");
+        assert!(texts.iter().any(|text| text.contains(message)), "{lines}: {texts:?}");
         assert!(loaded.accept(crate::timetable::OnError::Stop).is_err());
     }
     for (duration, message) in [
@@ -52,7 +53,8 @@ fn what_cannot_be_meant_is_refused() {
     let texts = problems(&read_as("x.ics", b"name,start,end\n"));
     assert_eq!(
         texts,
-        ["x.ics:1: the file is not a calendar (an iCalendar file has BEGIN:VCALENDAR)"]
+        ["x.ics:1: the file is not a calendar: it looks like a table (CSV) (name it .csv, or say \
+             --timetable-format csv)"]
     );
 }
 
@@ -241,11 +243,20 @@ fn junk_does_no_harm() {
         BEGIN:VJOURNAL\r\nDTSTART:x\r\nBEGIN:VEVENT\r\nDTSTART:20261201T020000Z\r\n\
         DTEND:20261201T030000Z\r\nSUMMARY:a\\, b\r\n \\; c\r\nno colon\r\nBEGIN:VALARM\r\n\
         DTSTART:x\r\nDURATION:x\r\nEND:VEVENT\r\nTRANSP:TRANSPARENT\r\nBEGIN:VEVENT\r\n\
-        dtstart;value=date:20261202\r\nsummary:whole day";
+        dtstart;value=date:20261202\r\nsummary:whole day\r\nend:vevent\r\nend:vcalendar";
     for text in [good.to_owned(), good.replace("\r\n", "\n"), good.replace("\r\n", "\r")] {
         let loaded = read_as("x.ics", text.as_bytes());
-        // The all-day event is in no zone.
-        assert_eq!(loaded.problems.len(), 1, "{:?}", problems(&loaded));
+        assert_eq!(
+            problems(&loaded),
+            [
+                "x.ics:20: a time without a zone is taken as UTC (say which zone with --timezone, or \
+                 in the timetable)",
+                "x.ics:8:7: the VJOURNAL of line 6 has no END before this BEGIN:VEVENT; so 1 more in \
+                 this file (it is taken to end here; make sure that nothing of it is lost)",
+                "x.ics:13: the line has no property's name and colon, and is not read (a long line \
+                 goes on in the next one behind a space)",
+            ]
+        );
         assert_eq!(
             super::shown(&loaded),
             [
@@ -255,8 +266,16 @@ fn junk_does_no_harm() {
         );
     }
     // Nesting without end, and bytes of no kind.
-    let deep = "BEGIN:X\n".repeat(200_000);
-    assert!(read_as("x.ics", deep.as_bytes()).problems.is_empty());
+    let mut deep = String::new();
+    for n in 0..200_000 {
+        let _ = writeln!(deep, "BEGIN:X{n}");
+    }
+    assert_eq!(
+        problems(&read_as("x.ics", deep.as_bytes())),
+        ["x.ics:65: components nest more than 64 deep (fetch it again)"]
+    );
+    let wide = "BEGIN:X\nEND:Y\n".repeat(100_000);
+    assert_eq!(read_as("x.ics", wide.as_bytes()).problems.len(), 3);
     let bytes: Vec<u8> = (0..=255).cycle().take(100_000).collect();
     for name in ["x.ics", "x.csv", "x.jsonl"] {
         assert!(!read_as(name, &bytes).problems.is_empty(), "{name}");

@@ -1,9 +1,14 @@
 //! Timetables as a whole, from bytes to windows.
 
+mod cut;
+mod days;
+mod headings;
 mod hostile;
 mod oracle;
 mod overrides;
+mod repeats;
 mod rfc5545;
+mod without_effect;
 mod zones;
 
 use super::*;

@@ -300,7 +300,7 @@ proptest! {
         let plus = |by: i64| UtcTime::from_millis(first.as_millis() + by * unit).unwrap();
         let (from, to) = (plus(from), plus(from + long));
         let text = format!(
-            "BEGIN:VEVENT\nDTSTART;TZID={}:{}\nRRULE:{rule}\nEND:VEVENT\n",
+            "BEGIN:VEVENT\nDTSTART;TZID={}:{}\nDURATION:PT1S\nRRULE:{rule}\nEND:VEVENT\n",
             zone.name(),
             start.strftime("%Y%m%dT%H%M%S"),
         );

@@ -16,8 +16,14 @@ fn instance(id: &str, lines: &str) -> String {
 
 /// The windows as `day hour+minutes` of December, and the name if another.
 fn december(text: &str) -> Vec<String> {
-    let windows =
-        ical(text).timetable.windows(at("2026-01-01T00:00:00Z"), at("2028-01-01T00:00:00Z"));
+    ical(text);
+    listed(text)
+}
+
+/// The same of a calendar with warnings.
+fn listed(text: &str) -> Vec<String> {
+    let loaded = read_as("x.ics", text.as_bytes());
+    let windows = loaded.timetable.windows(at("2026-01-01T00:00:00Z"), at("2028-01-01T00:00:00Z"));
     windows
         .unwrap()
         .iter()
@@ -118,8 +124,12 @@ fn whole_events_and_their_uids() {
             "BEGIN:VEVENT\nUID:{uid}\nDTSTART:20261201T120000Z\nDURATION:PT1H\n{lines}\nEND:VEVENT\n"
         )
     };
-    assert_eq!(december(&event("x", "STATUS:CANCELLED")), Vec::<String>::new());
-    assert_eq!(december("BEGIN:VEVENT\nSTATUS:CANCELLED\nEND:VEVENT\n"), Vec::<String>::new());
+    let cancelled = "BEGIN:VEVENT\nSTATUS:CANCELLED\nEND:VEVENT\n";
+    for cancelled in [&event("y", "STATUS:CANCELLED"), cancelled] {
+        assert_eq!(listed(cancelled), Vec::<String>::new());
+        let other = event("x", "SUMMARY:noon");
+        assert_eq!(december(&(other + cancelled)), ["01T12+60"]);
+    }
     // Of two versions the later one is meant.
     let two = event("x", "SEQUENCE:1\nSUMMARY:old") + &event("x", "SEQUENCE:2\nSUMMARY:new");
     let loaded = read_as("x.ics", two.as_bytes());
@@ -130,7 +140,7 @@ fn whole_events_and_their_uids() {
     );
     // UNTIL before DTSTART leaves nothing; DTSTART counts where the rule does
     // not make it; a recurrence without an end is named at its first line.
-    assert_eq!(december(&event("x", "RRULE:FREQ=DAILY;UNTIL=20261130")), Vec::<String>::new());
+    assert_eq!(listed(&event("x", "RRULE:FREQ=DAILY;UNTIL=20261130")), Vec::<String>::new());
     let unmatched = event("x", "RRULE:FREQ=WEEKLY;COUNT=1;BYDAY=SU\nSUMMARY:noon");
     assert_eq!(december(&unmatched), ["01T12+60", "06T12+60"]);
     // UNTIL is inclusive: as an instant, a local time, a whole day.
@@ -157,4 +167,109 @@ fn scopes_and_kinds() {
     assert_eq!(patterns, ["prod", "Finance", "a,b", "eu*"]);
     assert!(windows.iter().all(|window| window.kind == crate::window::Kind::Open));
     assert!(windows[1].scope.is_unrestricted());
+}
+
+/// Which of a series and its overrides is the newer one.
+#[test]
+fn a_newer_series_ends_an_older_override_of_an_instance_that_it_excludes() {
+    let moved = |sequence: &str| {
+        let lines = format!("DTSTART:20261202T150000Z\nDURATION:PT1H\nSUMMARY:later\n{sequence}");
+        instance(":20261202T120000Z", &lines)
+    };
+    let without = "01T12+60 03T12+60 04T12+60 05T12+60";
+    let with = "01T12+60 02T15+60 later 03T12+60 04T12+60 05T12+60";
+    for (series, sequence, expected) in [
+        ("SEQUENCE:3\nEXDATE:20261202T120000Z", "SEQUENCE:2", without),
+        ("SEQUENCE:1\nEXDATE:20261202T120000Z", "", without),
+        ("SEQUENCE:3\nEXDATE;VALUE=DATE:20261202", "SEQUENCE:2", without),
+        ("SEQUENCE:3\nEXDATE;TZID=Asia/Tokyo:20261202T210000", "SEQUENCE:2", without),
+        // Of the same age, or older: the override is what somebody wanted.
+        ("SEQUENCE:3\nEXDATE:20261202T120000Z", "SEQUENCE:3", with),
+        ("EXDATE:20261202T120000Z", "", with),
+        ("SEQUENCE:3\nEXDATE:20261202T120000Z", "SEQUENCE:4", with),
+        // It excludes another one.
+        ("SEQUENCE:3\nEXDATE:20261210T120000Z", "SEQUENCE:2", with),
+        ("SEQUENCE:3", "SEQUENCE:2", with),
+    ] {
+        for text in [daily(series, &moved(sequence)), moved(sequence) + &daily(series, "")] {
+            assert_eq!(december(&text).join(" "), expected, "{series} / {sequence}");
+        }
+    }
+}
+
+#[test]
+fn a_cancelled_series_takes_its_overrides_along() {
+    let moved = |sequence: &str| {
+        let lines = format!("DTSTART:20261202T150000Z\nDURATION:PT1H\nSUMMARY:later\n{sequence}");
+        instance(":20261202T120000Z", &lines)
+    };
+    for (series, sequence, expected) in [
+        ("STATUS:CANCELLED", "", ""),
+        ("STATUS:CANCELLED\nSEQUENCE:3", "SEQUENCE:2", ""),
+        ("STATUS:CANCELLED\nSEQUENCE:2", "SEQUENCE:3", "02T15+60 later"),
+    ] {
+        let text = daily(series, &moved(sequence));
+        assert_eq!(listed(&text).join(" "), expected, "{series} / {sequence}");
+    }
+}
+
+#[test]
+fn a_cancelled_instance_is_only_named() {
+    let left = "01T12+60 03T12+60 04T12+60 05T12+60";
+    for id in [":20261202T120000Z", ";TZID=Asia/Tokyo:20261202T210000", ";VALUE=DATE:20261202"] {
+        let cancelled = instance(id, "STATUS:CANCELLED");
+        assert_eq!(december(&daily("", &cancelled)).join(" "), left, "{id}");
+    }
+    // A time without a zone is the series' own.
+    let local = instance(":20261202T120000", "STATUS:CANCELLED");
+    assert_eq!(december(&daily("", &local)).join(" "), left);
+    let rest = instance(";RANGE=THISANDFUTURE:20261203T120000Z", "STATUS:CANCELLED");
+    assert_eq!(december(&daily("", &rest)).join(" "), "01T12+60 02T12+60");
+    // The newer one counts: it takes place again, or is called off again.
+    let again = "DTSTART:20261202T120000Z\nDURATION:PT1H\nSUMMARY:noon";
+    for (cancelled, other, expected) in [(1, 2, true), (2, 1, false)] {
+        let cancelled =
+            instance(":20261202T120000Z", &format!("STATUS:CANCELLED\nSEQUENCE:{cancelled}"));
+        let other = instance(":20261202T120000Z", &format!("{again}\nSEQUENCE:{other}"));
+        let found = december(&daily("", &(cancelled + &other)));
+        assert_eq!(found.contains(&"02T12+60".to_owned()), expected);
+    }
+    // One that is not cancelled has to say when it is.
+    let loaded = read_as("x.ics", instance(":20261202T120000Z", "SUMMARY:x").as_bytes());
+    assert!(problems(&loaded)[0].contains("the event has no DTSTART"));
+}
+
+#[test]
+fn an_instance_that_moves_alone_where_the_rest_moves_too() {
+    let rest = |sequence: u32| {
+        let id = ";RANGE=THISANDFUTURE:20261203T120000Z";
+        let lines = format!("DTSTART:20261203T140000Z\nDURATION:PT2H\nSEQUENCE:{sequence}");
+        instance(id, &lines)
+    };
+    let alone = |sequence: u32| {
+        let lines = format!("DTSTART:20261203T080000Z\nDURATION:PT1H\nSEQUENCE:{sequence}");
+        instance(":20261203T120000Z", &lines)
+    };
+    for (rest_sequence, alone_sequence, third) in
+        [(1, 1, "03T08+60"), (1, 2, "03T08+60"), (2, 1, "03T14+120")]
+    {
+        let expected = ["01T12+60", "02T12+60", third, "04T14+120", "05T14+120"];
+        let (rest, alone) = (rest(rest_sequence), alone(alone_sequence));
+        assert_eq!(december(&daily("", &(rest.clone() + &alone))), expected);
+        assert_eq!(december(&daily("", &(alone + &rest))), expected);
+    }
+}
+
+#[test]
+fn ranges_that_mean_nothing_are_told() {
+    let lines = "DTSTART:20261202T150000Z\nDURATION:PT1H";
+    let before = instance(";RANGE=THISANDPRIOR:20261202T120000Z", lines);
+    let texts = problems(&read_as("x.ics", daily("", &before).as_bytes()));
+    assert!(
+        texts.len() == 1 && texts[0].contains("the range \"THISANDPRIOR\" is not read"),
+        "{texts:?}"
+    );
+    let orphan = instance(";RANGE=THISANDFUTURE:20261202T120000Z", lines);
+    let texts = problems(&read_as("x.ics", orphan.as_bytes()));
+    assert!(texts.len() == 1 && texts[0].contains("the series is not in the file"), "{texts:?}");
 }

@@ -144,7 +144,8 @@ fn elapsed_and_nominal_lengths() {
         let text = format!(
             "BEGIN:VEVENT\nDTSTART;TZID=Europe/Paris:20260328T220000\n{length}\nSUMMARY:x\nEND:VEVENT"
         );
-        listed(&ical(&text).timetable, "2026-03-28", "2026-03-31").join(" ")
+        let timetable = read_as("x.ics", text.as_bytes()).timetable;
+        listed(&timetable, "2026-03-28", "2026-03-31").join(" ")
     };
     assert_eq!(event("DURATION:PT24H"), "x 2026-03-28T21:00/2026-03-29T21:00");
     assert_eq!(event("DURATION:P1D"), "x 2026-03-28T21:00/2026-03-29T20:00");

@@ -1,0 +1,82 @@
+//! Warnings of calendars and series that make no window: a timetable that
+//! holds nothing is seldom what was meant.
+
+use super::component::Calendar;
+use super::overrides::Group;
+use crate::time::UtcTime;
+use crate::timetable::expand::{Budget, Recurrence};
+use crate::timetable::reading::Reading;
+use crate::timetable::series::Series;
+
+/// The most starts that are looked at beyond those that are taken out.
+const LOOK: usize = 1000;
+
+/// The most steps that looking for windows may take in a file. Beyond them a
+/// series is believed to have some.
+const MAX_STEPS: u64 = 500_000;
+
+/// Warns of a calendar without a single event, and says what it has instead.
+pub(super) fn warn_of_no_events(calendar: &Calendar, reading: &mut Reading<'_>) {
+    if !calendar.events.is_empty() || calendar.is_damaged {
+        return;
+    }
+    let others: Vec<String> =
+        calendar.others.iter().map(|(name, count)| format!("{count} {name}")).collect();
+    let (has, hint) = if others.is_empty() {
+        (String::new(), "make sure that it is the right calendar")
+    } else {
+        (
+            format!(", only {}", others.join(", ")),
+            "export events: to-dos, journals and free or busy times make no windows",
+        )
+    };
+    let message = format!("the calendar has no event (VEVENT){has}, and so no window");
+    reading.warn(calendar.line.unwrap_or(1), None, message, Some(hint.to_owned()));
+}
+
+/// Warns of a file whose events are all called off.
+pub(super) fn warn_if_all_cancelled(groups: &[Group], reading: &mut Reading<'_>) {
+    let (mut count, mut first) = (0_u32, None);
+    for event in groups.iter().flat_map(Group::events) {
+        if !event.cancelled {
+            return;
+        }
+        count += 1;
+        first = first.or(Some(event.source.line));
+    }
+    if let Some(line) = first {
+        let message = match count {
+            1 => "the only event is cancelled, and so no window".to_owned(),
+            _ => format!("all {count} events are cancelled, and so no window"),
+        };
+        let hint = "make sure that it is the right calendar".to_owned();
+        reading.warn(line, None, message, Some(hint));
+    }
+}
+
+/// Warns of a series all of whose windows are taken out. `taken` is how many
+/// steps were taken for those before it.
+pub(super) fn warn_if_nothing_is_left(series: &Series, taken: &mut u64, reading: &mut Reading<'_>) {
+    let excluded = series.except.len() + series.except_days.len();
+    let drops_the_rest = series.shifts.iter().any(|shift| shift.by.is_none());
+    let never_begins = !series.rules.is_empty()
+        && series.rules.iter().all(Recurrence::never_begins)
+        && series.dates.is_empty();
+    // The last one was told where its rule stands.
+    if (excluded == 0 && !drops_the_rest) || never_begins || *taken > MAX_STEPS {
+        return;
+    }
+    let most = u32::try_from(excluded.saturating_add(LOOK)).unwrap_or(u32::MAX);
+    let mut budget = Budget::part(most, series.rules.len());
+    let mut windows = Vec::new();
+    let looked = series.windows(UtcTime::MIN, UtcTime::MAX, &mut budget, &mut windows);
+    *taken += budget.taken();
+    if looked.is_ok() && windows.is_empty() {
+        let message = format!(
+            "EXDATE and cancelled instances take out every window of {:?}",
+            &*series.head.name
+        );
+        let hint = "remove the event, or mend its exceptions".to_owned();
+        reading.warn(series.head.source.line, None, message, Some(hint));
+    }
+}

@@ -1,0 +1,126 @@
+//! The properties of a calendar that bear on all of its events.
+
+use super::component::Calendar;
+use super::line::{ContentLine, unescape};
+use super::zones::Zones;
+use crate::timetable::problem::Severity;
+use crate::timetable::reading::Reading;
+use crate::zone::Zone;
+
+/// The settings that the events of a calendar share.
+#[derive(Debug)]
+pub(super) struct Heading {
+    /// X-WR-TIMEZONE: the zone of times that say none.
+    pub(super) floating: Option<Zone>,
+    /// The name of the calendar's VTIMEZONE, if it has only one.
+    only: Option<String>,
+    /// METHOD:CANCEL: all events are called off.
+    pub(super) is_cancelled: bool,
+}
+
+impl Heading {
+    /// Reads the heading; `None` if the calendar counts its days in a way that
+    /// is not known here. What is wrong is told.
+    pub(super) fn of(
+        calendar: &Calendar,
+        zones: &mut Zones<'_>,
+        reading: &mut Reading<'_>,
+    ) -> Option<Self> {
+        let is_gregorian =
+            find(calendar, "CALSCALE", reading).is_none_or(|line| is_gregorian(line, reading));
+        let floating =
+            find(calendar, "X-WR-TIMEZONE", reading).and_then(|line| zone(line, zones, reading));
+        let is_cancelled =
+            find(calendar, "METHOD", reading).is_some_and(|line| is_cancelled(line, reading));
+        let only = match calendar.zones.as_slice() {
+            [only] => Some(only.id.clone()),
+            _ => None,
+        };
+        is_gregorian.then_some(Self { floating, only, is_cancelled })
+    }
+
+    /// The zone in which a series of days begins its days: X-WR-TIMEZONE, the
+    /// calendar's only VTIMEZONE, or `--timezone`.
+    pub(super) fn days(&self, zones: &mut Zones<'_>, reading: &Reading<'_>) -> Zone {
+        let only = || self.only.as_ref().and_then(|id| zones.get(id).ok());
+        self.floating.clone().or_else(only).unwrap_or_else(|| reading.floating_zone())
+    }
+}
+
+/// The first property of that name; that others do not count is told.
+fn find<'c>(
+    calendar: &'c Calendar,
+    name: &str,
+    reading: &mut Reading<'_>,
+) -> Option<&'c ContentLine> {
+    let mut found = calendar.properties.iter().filter(|line| line.name == name);
+    let first = found.next()?;
+    for other in found.filter(|other| other.value.trim() != first.value.trim()) {
+        let name = name.to_lowercase();
+        let message = format!(
+            "{name}: the calendar has it in line {} already; the first one counts",
+            first.line
+        );
+        let hint = Some("remove the one that is not meant".to_owned());
+        reading.warn(other.line, Some(other.column), message, hint);
+    }
+    Some(first)
+}
+
+fn is_gregorian(line: &ContentLine, reading: &mut Reading<'_>) -> bool {
+    const NAME: &str = "GREGORIAN";
+    let scale = line.value.trim().to_ascii_uppercase();
+    if scale == NAME {
+        return true;
+    }
+    let column = Some(line.column);
+    if scale.is_empty() || scale.contains(NAME) || strsim::osa_distance(&scale, NAME) <= 3 {
+        let message = format!("calscale: {:?} is read as GREGORIAN", line.value.trim());
+        reading.warn(line.line, column, message, Some("write CALSCALE:GREGORIAN".to_owned()));
+        return true;
+    }
+    let message = format!(
+        "calscale: {:?} is no calendar that is read here, only GREGORIAN",
+        line.value.trim()
+    );
+    let hint = Some("export it with Gregorian dates".to_owned());
+    reading.report(Severity::Error, line.line, column, message, hint);
+    false
+}
+
+fn zone(line: &ContentLine, zones: &mut Zones<'_>, reading: &mut Reading<'_>) -> Option<Zone> {
+    let name = unescape(line.value.trim().trim_matches('"'));
+    let column = Some(line.column);
+    if name.is_empty() {
+        let message = "x-wr-timezone: it names no zone, as if it were not there";
+        let hint = Some("write an IANA name such as Europe/Paris, or remove it".to_owned());
+        reading.warn(line.line, column, message, hint);
+        return None;
+    }
+    match zones.get(&name) {
+        Ok(zone) => Some(zone),
+        Err(unknown) => {
+            let message = format!("x-wr-timezone: {unknown}");
+            reading.report(Severity::Error, line.line, column, message, Some(unknown.hint()));
+            None
+        }
+    }
+}
+
+/// Whether a METHOD (RFC 5546) calls the events off. One that does not
+/// announce events is told, and that they count all the same.
+fn is_cancelled(line: &ContentLine, reading: &mut Reading<'_>) -> bool {
+    let method = line.value.trim().to_ascii_uppercase();
+    let (message, hint, cancels) = match method.as_str() {
+        "PUBLISH" | "REQUEST" | "ADD" | "" => return false,
+        "CANCEL" => ("calls its events off: none is a window", "remove them, or the METHOD", true),
+        _ => (
+            "announces no events; they count all the same",
+            "export the calendar itself, not a message about an event",
+            false,
+        ),
+    };
+    let message = format!("method: {method:?} {message}");
+    reading.warn(line.line, Some(line.column), message, Some(hint.to_owned()));
+    cancels
+}

@@ -1,0 +1,75 @@
+//! The properties of an event that calendars write more often than once, or
+//! against each other: which one counts is told.
+
+use super::component::RawEvent;
+use super::line::ContentLine;
+use crate::timetable::reading::Reading;
+
+/// Those of which an event has at most one (RFC 5545, section 3.6.1).
+const ONCE: [&str; 9] = [
+    "DTSTART",
+    "DTEND",
+    "DURATION",
+    "RECURRENCE-ID",
+    "UID",
+    "SEQUENCE",
+    "STATUS",
+    "SUMMARY",
+    "X-MAINTENANCE-KIND",
+];
+
+/// Warns of properties that stand twice, and of an end beside a duration.
+pub(super) fn warn_of_repeats(raw: &RawEvent, reading: &mut Reading<'_>) {
+    for (place, line) in raw.properties.iter().enumerate() {
+        let mut before = raw.properties.iter().take(place);
+        let name = line.name.as_str();
+        let (first, counts) = match name {
+            "RRULE" => (before.find(|other| other.name == name), "both count"),
+            name if ONCE.contains(&name) => {
+                (before.find(|other| other.name == name), "the first one counts")
+            }
+            _ => continue,
+        };
+        if let Some(first) = first {
+            let message = format!(
+                "{}: the event has it in line {} already; {counts}",
+                name.to_lowercase(),
+                first.line
+            );
+            let hint = Some("remove the one that is not meant".to_owned());
+            reading.warn(line.line, Some(line.column), message, hint);
+        }
+    }
+    let find = |name: &str| raw.properties.iter().find(|line| line.name == name);
+    if let (Some(_), Some(duration)) = (find("DTEND"), find("DURATION")) {
+        let message = "duration: the event has a DTEND too; the DTEND counts";
+        let hint = Some("remove the one that is not meant".to_owned());
+        reading.warn(duration.line, Some(duration.column), message, hint);
+    }
+}
+
+/// Whether a STATUS says that the event does not take place. One that is no
+/// status of an event is told.
+pub(super) fn is_cancelled(line: &ContentLine, reading: &mut Reading<'_>) -> bool {
+    let status = line.value.trim().to_ascii_uppercase();
+    match status.as_str() {
+        "CANCELLED" => return true,
+        "CONFIRMED" | "TENTATIVE" => return false,
+        _ => {}
+    }
+    let is_meant = strsim::osa_distance(&status, "CANCELLED") <= 2;
+    let message = format!("status: {status:?} is not a status of an event");
+    let hint = if is_meant { "it is read as CANCELLED" } else { "the event counts" };
+    reading.warn(line.line, Some(line.column), message, Some(hint.to_owned()));
+    is_meant
+}
+
+/// The number of a SEQUENCE; one that cannot be read is told.
+pub(super) fn sequence(line: &ContentLine, reading: &mut Reading<'_>) -> i64 {
+    line.value.trim().parse().unwrap_or_else(|_| {
+        let message = format!("sequence: {:?} is not a number", line.value.trim());
+        let hint = Some("it is read as 0, the first version".to_owned());
+        reading.warn(line.line, Some(line.column), message, hint);
+        0
+    })
+}

@@ -1,0 +1,174 @@
+//! The times of an event, in their zones.
+
+use super::event::{Broken, Context};
+use super::line::ContentLine;
+use crate::time::UtcTime;
+use crate::timetable::civil::{DAY, Wall};
+use crate::timetable::expand::{Start, to_wall};
+use crate::timetable::problem::Severity;
+use crate::timetable::series::Span;
+use crate::timetable::stamp::{Stamp, parse_duration, parse_stamp};
+use crate::zone::Zone;
+
+/// A time with its zone.
+pub(super) struct Time {
+    pub(super) zone: Zone,
+    pub(super) start: Start,
+    pub(super) is_day: bool,
+    /// Whether it was written with a `Z`.
+    pub(super) is_utc: bool,
+}
+
+/// The day that a time names in a series of days (VALUE=DATE). Programs write
+/// UNTIL, EXDATE and RECURRENCE-ID of such a series with a time as well: the
+/// start of the day in the writer's zone as an instant, or any time of that
+/// day. So an instant that is midnight in `zone` means that local day, any
+/// other its date in UTC, and a time without `Z` the date as it is written.
+pub(super) fn day_named(stamp: Stamp, zone: &Zone) -> i64 {
+    match stamp {
+        Stamp::Day(day) => day,
+        Stamp::Wall(wall) => wall.div_euclid(DAY),
+        Stamp::Utc(time) => {
+            let local = to_wall(zone, time).div_euclid(DAY);
+            let midnight = Start::at_wall(zone, local * DAY);
+            if midnight.is_some_and(|midnight| midnight.utc == time) {
+                local
+            } else {
+                time.as_millis().div_euclid(DAY * 1000)
+            }
+        }
+    }
+}
+
+impl Context<'_, '_, '_> {
+    /// Reads a time of a property, in its own zone, else in `zone`, else in
+    /// the calendar's.
+    pub(super) fn time(
+        &mut self,
+        line: &ContentLine,
+        text: &str,
+        zone: Option<&Zone>,
+    ) -> Result<Time, Broken> {
+        let stamp = parse_stamp(text).ok_or_else(|| not_a_time(line, text))?;
+        self.note_contradictions(line, stamp);
+        let zone = match (stamp, line.param("TZID"), zone) {
+            (Stamp::Utc(_), _, _) => Zone::utc(),
+            (_, Some(id), _) => self.zone(line, id),
+            (_, None, Some(zone)) => zone.clone(),
+            (_, None, None) => self.floating(line.line),
+        };
+        let at = |wall: Wall| {
+            Start::at_wall(&zone, wall).ok_or_else(|| {
+                let message = format!("{:?} lies outside the years 0000 to 9999", text.trim());
+                Broken::at(line, &message, "write another time")
+            })
+        };
+        let start = match stamp {
+            Stamp::Utc(utc) => Start::at_utc(&zone, utc),
+            Stamp::Wall(wall) => at(wall)?,
+            Stamp::Day(day) => at(day * DAY)?,
+        };
+        let (is_day, is_utc) = (matches!(stamp, Stamp::Day(_)), matches!(stamp, Stamp::Utc(_)));
+        Ok(Time { zone, start, is_day, is_utc })
+    }
+
+    /// Notes where a property's parameters say something else than its value,
+    /// and that the value counts.
+    fn note_contradictions(&mut self, line: &ContentLine, stamp: Stamp) {
+        let place = (line.line, Some(line.column));
+        let name = line.name.to_lowercase();
+        if let (Stamp::Utc(time), Some(id)) = (stamp, line.param("TZID"))
+            && !self.zones.get(id).is_ok_and(|zone| zone.offset(time) == Some(0))
+        {
+            let message = || format!("{name}: it has a TZID ({id}) and a Z: the Z counts");
+            self.remarks.note("TZID and Z", place, message, "remove one of them");
+        }
+        let is_day = matches!(stamp, Stamp::Day(_));
+        let says = line.param("VALUE").map(str::to_ascii_uppercase);
+        let other = match says.as_deref() {
+            Some("DATE") => !is_day,
+            Some("DATE-TIME") => is_day,
+            _ => false,
+        };
+        if other {
+            let what = if is_day { "a date" } else { "a date with a time" };
+            let says = says.unwrap_or_default();
+            let message = || format!("{name}: it says VALUE={says}, but is {what}, which counts");
+            self.remarks.note("VALUE", place, message, "mend one of them");
+        }
+    }
+
+    /// Reads one value of an RDATE: a start, perhaps with an end of its own.
+    pub(super) fn date(
+        &mut self,
+        line: &ContentLine,
+        text: &str,
+        zone: &Zone,
+    ) -> Result<(Start, Option<Span>), Broken> {
+        let (start, end) = match text.split_once('/') {
+            None => (text, None),
+            Some((start, end)) => (start, Some(end)),
+        };
+        let time = self.time(line, start, Some(zone))?;
+        // On the series' own wall clock, like all its starts.
+        let own = |utc: UtcTime, start: Start| {
+            if time.zone.name() == zone.name() { start } else { Start::at_utc(zone, utc) }
+        };
+        let start = own(time.start.utc, time.start);
+        let Some(end) = end else { return Ok((start, None)) };
+        let span = match parse_duration(end) {
+            Some((length, false)) => Span::Exact(length),
+            Some((_, true)) => return Err(not_a_time(line, text)),
+            None => {
+                let end = self.time(line, end, Some(zone))?;
+                let end = if end.zone.name() == zone.name() {
+                    end.start.wall
+                } else {
+                    to_wall(zone, end.start.utc)
+                };
+                if end < start.wall {
+                    return Err(not_a_time(line, text));
+                }
+                Span::Wall(end - start.wall)
+            }
+        };
+        if span.nominal() == 0 {
+            let message = format!("rdate: {:?} is a window of no length", text.trim());
+            self.reading.warn(line.line, Some(line.column), message, Some(NO_LENGTH.to_owned()));
+        }
+        Ok((start, Some(span)))
+    }
+
+    /// The zone of a TZID. An unknown one is an error, said once; where errors
+    /// are skipped it is the parameter that is, so that the event is not lost:
+    /// its times are then read as if they had no zone.
+    pub(super) fn zone(&mut self, line: &ContentLine, id: &str) -> Zone {
+        let unknown = match self.zones.get(id) {
+            Ok(zone) => return zone,
+            Err(unknown) => unknown,
+        };
+        if self.zones.is_news(id) {
+            let message = format!("{}: {unknown}", line.name.to_lowercase());
+            let hint = Some(unknown.hint());
+            let column = Some(line.column);
+            self.reading.report(Severity::Error, line.line, column, message, hint);
+        }
+        self.floating(line.line)
+    }
+
+    /// The zone of times that say none.
+    fn floating(&mut self, line: u64) -> Zone {
+        self.heading.floating.clone().unwrap_or_else(|| self.reading.default_zone(line))
+    }
+}
+
+/// What to do about a window of no length.
+pub(super) const NO_LENGTH: &str = "no run lies in it: write an end after the start";
+
+pub(super) fn not_a_time(line: &ContentLine, text: &str) -> Broken {
+    Broken::at(
+        line,
+        &format!("{:?} is not a date or a time of a calendar", text.trim()),
+        "write 20261201T020000, 20261201T010000Z or 20261201",
+    )
+}
