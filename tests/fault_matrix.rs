@@ -5,7 +5,7 @@
 use serde_json::Value;
 use tmc_standin::{Effect, Fault};
 
-use crate::faults::{Then, bounds, faults};
+use crate::faults::{Then, bounds, faults, may_ask_too_much};
 use crate::scene::{PLAN, Scene, open_now};
 
 /// How a call that meets a lasting fault ends: the exit code, and the action of
@@ -46,20 +46,27 @@ fn matrix(
     for (effect, then, words) in faults() {
         let fault = Fault::new(effect.clone()).on(method, path);
         let (scene, ended, asked) = call(Some(fault.clone()));
-        let (code, action) = expected(&effect, then);
+        // A list without a body is one without items.
+        let is_nothing = method == "GET"
+            && effect == Effect::Body { text: String::new() }
+            && ["/tasks", "/plans", "/executions"].iter().any(|list| path.ends_with(list));
+        let (code, action) = if is_nothing { (0, None) } else { expected(&effect, then) };
         assert_eq!(ended.code, Some(code), "{effect:?} {ended:#?}");
         if let Some(action) = action {
             assert_eq!(ended.action(target), action, "{effect:?} {ended:#?}");
         }
         let harmless =
             code == 0 && action == Some(truth.action(target).as_str()) && method == "PUT";
-        if !harmless && action != Some("gone") {
+        if !harmless && !is_nothing && action != Some("gone") {
             let said = format!("{} {}", ended.stderr, Value::from(ended.records.clone()));
             let quoted = Value::from(words).to_string();
             let said_so = said.contains(words) || said.contains(quoted.trim_matches('"'));
             assert!(said_so && said.contains(path), "{effect:?} {words}: {said}");
             let times = if matches!(then, Then::Again(_)) { 2 } else { 1 };
-            assert_eq!(asked, times, "{effect:?}");
+            // A refusal that may be about the span of time is tried with less.
+            let spans =
+                if path.ends_with("/executions") && may_ask_too_much(&effect) { 2 } else { 1 };
+            assert_eq!(asked, times * spans, "{effect:?}");
         }
         // An intent whose fate nobody knows is given up after a while.
         if scene.end().code != Some(0) {

@@ -340,7 +340,8 @@ fn a_run_of_another_task_with_an_unknown_status_is_not_waited_for() {
 #[test]
 fn a_tenant_that_refuses_the_list_without_a_status_is_told_of() {
     let scene = Scene::of(hibernating());
-    let refused = Fault::new(Effect::status(400)).on("GET", "/processing/**").containing("from=");
+    let refused = Fault::new(Effect::status(400)).on("GET", "/processing/**");
+    let refused = refused.containing(&format!("environmentId={ENVIRONMENT}&from="));
     scene.standin.add_faults(vec![refused]).unwrap();
     let ended = scene.expect(1, &["--drain", "1s"], &open_now(&["t4", "t0"]));
     assert!(!ended.receipt("t4")["inFlight"].as_array().unwrap().is_empty(), "{ended:?}");

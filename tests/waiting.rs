@@ -302,8 +302,8 @@ fn plans_that_may_never_be_listed_are_not_waited_for() {
 #[test]
 fn where_a_drain_is_cut_off_its_last_look_counts() {
     let scene = Scene::new();
-    // One look is three lists.
-    let hang = Fault::new(Effect::latency_ms(25_000)).on("GET", "/**/executions").skip(3).times(1);
+    // One look is three lists, two of them in six slices of time.
+    let hang = Fault::new(Effect::latency_ms(25_000)).on("GET", "/**/executions").skip(13).times(1);
     scene.standin.add_faults(vec![hang]).unwrap();
     let runs = soon("t4", 0, Some(60_000)) + &soon("t1", 4_000, Some(9_000));
     let ended = scene.expect(1, &["--wait", "--drain"], &runs);

@@ -19,14 +19,11 @@ pub enum TargetKind {
 }
 
 impl TargetKind {
-    /// The kind that a record's `type` names; `None` for types without a pause.
+    /// The kind that a record's `type` names, in whatever case of letters;
+    /// `None` for types without a pause.
     #[must_use]
     pub fn of(kind: &str) -> Option<Self> {
-        match kind {
-            "TASK" => Some(Self::Task),
-            "PLAN" => Some(Self::Plan),
-            _ => None,
-        }
+        [Self::Task, Self::Plan].into_iter().find(|of| kind.eq_ignore_ascii_case(of.as_type()))
     }
 
     /// The word in records: `TASK` or `PLAN`.

@@ -4,15 +4,18 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use anyhow::Context;
 use maintenance_core::change::TargetKind;
 use maintenance_core::client::{
-    Client, ClientError, Executable, ExecutableFilter, Execution, ExecutionQuery, LONGEST_HISTORY,
+    Client, ClientError, Edge, Executable, ExecutableFilter, Execution, ExecutionQuery,
+    LONGEST_HISTORY, Listed,
 };
 use maintenance_core::jsonl::BadLine;
 use maintenance_core::jsonl::splice::append_member;
 use maintenance_core::jsonl::text::to_json;
-use maintenance_core::time::UtcTime;
 
+use crate::fetch::Ask;
+use crate::list::mismatched;
 use crate::resolve::Place;
 
 /// The members to add to a run, in their order: keys and JSON values.
@@ -36,48 +39,32 @@ pub(crate) struct Missing {
 }
 
 impl Annotations {
-    /// Looks up what is asked for.
+    /// Looks up what is asked for. Names that the account may not list are a
+    /// warning; lengths are not, since a run that reaches into a window would
+    /// be left out for want of one.
     pub(crate) async fn look_up(
         client: &Client,
         place: &Place,
-        names: bool,
-        durations: bool,
-        now: UtcTime,
-    ) -> Result<Self, ClientError> {
+        ask: &Ask,
+        warn: &dyn Fn(&str),
+    ) -> anyhow::Result<Self> {
         let environment = &place.environment;
         let mut common = vec![("environmentId", json(&environment.id))];
-        if names {
+        if ask.names {
             common.extend(environment.name.as_ref().map(|name| ("environmentName", json(name))));
         }
-        let look_up_names = async {
-            if !names {
+        let names =
+            async { if ask.names { names(client, place, ask, warn).await } else { Ok(None) } };
+        let durations = async {
+            if !ask.durations {
                 return Ok(None);
             }
-            let environment_id = Some(environment.id.clone());
-            let filter = ExecutableFilter { environment_id, ..ExecutableFilter::default() };
-            let (tasks, plans) =
-                futures_util::try_join!(client.tasks(&filter), client.plans(&filter))?;
-            let all = tasks.into_iter().chain(plans);
-            Ok(Some(all.map(|one| (one.id.clone(), named(&one))).collect()))
+            durations(client, place, ask, warn).await.map(Some).context(
+                "--durations: without the lengths of earlier runs, runs that reach into a window \
+                 would be left out",
+            )
         };
-        let look_up_durations = async {
-            if !durations {
-                return Ok(None);
-            }
-            let query = |kind| ExecutionQuery {
-                kind,
-                environment_id: environment.id.clone(),
-                status: Some("execution_successful"),
-                between: Some((now.saturating_sub(LONGEST_HISTORY), now)),
-            };
-            let (tasks, plans) = (query(TargetKind::Task), query(TargetKind::Plan));
-            let (tasks, plans) =
-                futures_util::try_join!(client.executions(&tasks), client.executions(&plans))?;
-            let mut usual = usual_durations(TargetKind::Task, &tasks);
-            usual.extend(usual_durations(TargetKind::Plan, &plans));
-            Ok::<_, ClientError>(Some(usual))
-        };
-        let (names, durations) = futures_util::try_join!(look_up_names, look_up_durations)?;
+        let (names, durations) = futures_util::try_join!(names, durations)?;
         Ok(Self { common, names, durations })
     }
 
@@ -112,6 +99,71 @@ impl Annotations {
         }
         Ok(())
     }
+}
+
+/// What is known by name of the tasks and plans of an environment.
+async fn names(
+    client: &Client,
+    place: &Place,
+    ask: &Ask,
+    warn: &dyn Fn(&str),
+) -> anyhow::Result<Option<HashMap<String, Members>>> {
+    let filter = ExecutableFilter {
+        environment_id: Some(place.environment.id.clone()),
+        accept_mismatch: ask.accept_mismatch,
+        ..ExecutableFilter::default()
+    };
+    let list = async |kind: TargetKind| match client.listed(kind, &filter).await {
+        Ok(Listed { executables, mismatch }) => {
+            if let Some(mismatch) = mismatch {
+                warn(&mismatched(&format!("{}s", kind.as_str()), mismatch));
+            }
+            Ok(executables)
+        }
+        Err(error) if error.status() == Some(403) => {
+            warn(&format!("the names of {}s are not known: {error}", kind.as_str()));
+            Ok(Vec::new())
+        }
+        Err(error) => Err(error),
+    };
+    let (tasks, plans) = futures_util::try_join!(list(TargetKind::Task), list(TargetKind::Plan))?;
+    let all = tasks.into_iter().chain(plans);
+    Ok(Some(all.map(|one| (one.id.clone(), named(&one))).collect()))
+}
+
+/// How long the runs of an environment's tasks and plans usually take, in
+/// milliseconds.
+async fn durations(
+    client: &Client,
+    place: &Place,
+    ask: &Ask,
+    warn: &dyn Fn(&str),
+) -> Result<HashMap<String, u128>, ClientError> {
+    let query = |kind| ExecutionQuery {
+        kind,
+        environment_id: place.environment.id.clone(),
+        status: Some("execution_successful"),
+        from: ask.now.saturating_sub(LONGEST_HISTORY),
+        to: ask.now,
+    };
+    let (tasks, plans) = (query(TargetKind::Task), query(TargetKind::Plan));
+    let (tasks, plans) =
+        futures_util::try_join!(client.executions(&tasks), client.executions(&plans))?;
+    let mut usual = HashMap::new();
+    for (kind, history) in [(TargetKind::Task, tasks), (TargetKind::Plan, plans)] {
+        let of = kind.as_str();
+        if let Some(Edge { known_from, refused }) = &history.edge {
+            warn(&format!(
+                "usual durations of {of}s are those since {known_from}; what was before is not \
+                 known: {refused}"
+            ));
+        }
+        if let Some(mismatch) = history.mismatch {
+            warn(&mismatched(&format!("executions of {of}s"), mismatch));
+        }
+        usual.extend(usual_durations(kind, &history.executions));
+    }
+    Ok(usual)
 }
 
 fn json(text: &str) -> String {

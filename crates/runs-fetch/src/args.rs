@@ -68,11 +68,24 @@ pub(crate) struct Args {
     ///
     /// Adds `durationMs`: what 95 % of the successful executions of that task
     /// or plan stayed within in the last 60 days, or in as much of them as the
-    /// API still tells. Costs one listing of the environment's executions.
+    /// API still tells. Costs a listing of the environment's executions for
+    /// every ten days.
     #[arg(long)]
     pub(crate) durations: bool,
 
+    /// Take a list whose total is not how many items it has
+    ///
+    /// Some tenants count what the account may not see, or one too many. By
+    /// default that is an error, since a list that is cut short looks the same.
+    /// With this flag a list is taken if every reading of it shows the same
+    /// items and nothing follows them, and a warning names both numbers.
+    #[arg(long)]
+    pub(crate) accept_total_mismatch: bool,
+
     /// Items on one page of the API's answers
+    ///
+    /// Neighbouring pages have one item in common, which proves that nothing
+    /// moved between them; so 1 is asked for as 2.
     #[arg(long, value_name = "N", default_value_t = LARGEST_PAGE,
           value_parser = clap::value_parser!(u64).range(1..=LARGEST_PAGE))]
     pub(crate) page_size: u64,

@@ -9,11 +9,13 @@ use maintenance_core::time::UtcTime;
 use serde::{Deserialize, Serialize};
 
 use crate::annotate::{Annotations, Missing};
+use crate::list::mismatched;
 use crate::progress::Progress;
 use crate::resolve::Place;
 
 /// What is asked of each environment.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct Ask {
     pub(crate) from: UtcTime,
     pub(crate) to: UtcTime,
@@ -23,6 +25,7 @@ pub(crate) struct Ask {
     pub(crate) names: bool,
     pub(crate) durations: bool,
     pub(crate) end_record: bool,
+    pub(crate) accept_mismatch: bool,
     pub(crate) now: UtcTime,
 }
 
@@ -40,8 +43,8 @@ pub(crate) async fn fetch(
     for place in places {
         let environment = &place.environment;
         progress.say(environment.name.as_deref().unwrap_or(&environment.id));
-        let annotations =
-            Annotations::look_up(client, place, ask.names, ask.durations, ask.now).await?;
+        let warn = |text: &str| progress.aside(|| messages.warn(text));
+        let annotations = Annotations::look_up(client, place, ask, &warn).await?;
         let search = RunSearch {
             environment_id: environment.id.clone(),
             workspace_ids: place.workspaces.iter().map(|workspace| workspace.id.clone()).collect(),
@@ -50,10 +53,14 @@ pub(crate) async fn fetch(
             tags: ask.tags.clone(),
             runtime: ask.runtime,
             page_size: ask.page_size,
+            accept_mismatch: ask.accept_mismatch,
         };
         let mut list = client.runs(&search);
         let found =
             write(&mut list, ask.to, &annotations, &mut missing, &progress, &mut output).await?;
+        if let Some(mismatch) = list.mismatch() {
+            warn(&mismatched("scheduled runs", mismatch));
+        }
         messages.detail(1, || format!("{found} runs in environment {}", environment.id));
         if found == 0 {
             let place = environment.name.as_deref().unwrap_or(&environment.id);

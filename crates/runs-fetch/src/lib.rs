@@ -46,7 +46,10 @@ fn run(args: &Args, messages: &Messages) -> anyhow::Result<Ending> {
     let client = Client::new(args.connection.resolve(messages)?)?;
     cli::block_on(async {
         match work {
-            Work::List(what) => list::list(&client, what, &selection, messages).await,
+            Work::List(what) => {
+                let accept_mismatch = args.accept_total_mismatch;
+                list::list(&client, what, (&selection, accept_mismatch), messages).await
+            }
             Work::Fetch(ask) => {
                 let places = resolve::resolve(&client, &selection).await?;
                 fetch::fetch(&client, &places, &ask, messages).await
@@ -103,6 +106,7 @@ fn ask(args: &Args) -> anyhow::Result<Ask> {
         names: args.names,
         durations: args.durations,
         end_record: args.end_record,
+        accept_mismatch: args.accept_total_mismatch,
         now,
     })
 }

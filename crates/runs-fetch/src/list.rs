@@ -13,10 +13,10 @@ use crate::resolve::{Selection, resolve};
 pub(crate) async fn list(
     client: &Client,
     what: List,
-    wanted: &Selection,
+    (wanted, accept_mismatch): (&Selection, bool),
     messages: &Messages,
 ) -> anyhow::Result<()> {
-    let mut output = Output { lines: LineWriter::stdout(), written: 0 };
+    let mut output = Output { lines: LineWriter::stdout(), written: 0, accept_mismatch, messages };
     match what {
         List::Environments => output.objects(&client.raw_list("environments").await?)?,
         List::Workspaces if wanted.environments.is_empty() => {
@@ -42,12 +42,21 @@ pub(crate) async fn list(
     Ok(())
 }
 
-struct Output {
-    lines: LineWriter<std::io::StdoutLock<'static>>,
-    written: u64,
+/// What is told of a list that was taken although its total is wrong.
+pub(crate) fn mismatched(list: &str, (total, items): (u64, u64)) -> String {
+    format!(
+        "the list of {list} has {items} items, though its total is {total}: it is taken as it is"
+    )
 }
 
-impl Output {
+struct Output<'a> {
+    lines: LineWriter<std::io::StdoutLock<'static>>,
+    written: u64,
+    accept_mismatch: bool,
+    messages: &'a Messages,
+}
+
+impl Output<'_> {
     fn objects(&mut self, objects: &[Box<RawValue>]) -> anyhow::Result<()> {
         for object in objects {
             // Line breaks can only stand between tokens there.
@@ -67,7 +76,9 @@ impl Output {
     ) -> anyhow::Result<()> {
         for place in resolve(client, wanted).await? {
             let environment_id = Some(place.environment.id);
-            let mut filters = vec![ExecutableFilter { environment_id, ..Default::default() }];
+            let accept_mismatch = self.accept_mismatch;
+            let mut filters =
+                vec![ExecutableFilter { environment_id, accept_mismatch, ..Default::default() }];
             if !place.workspaces.is_empty() {
                 let of = |workspace: Workspace| ExecutableFilter {
                     workspace_id: Some(workspace.id),
@@ -80,6 +91,10 @@ impl Output {
                 while let Some(page) = pages.next().await? {
                     self.objects(&page)?;
                     self.lines.flush()?;
+                }
+                if let Some(mismatch) = pages.mismatch() {
+                    let list = format!("{}s", kind.as_str());
+                    self.messages.warn(&mismatched(&list, mismatch));
                 }
             }
         }

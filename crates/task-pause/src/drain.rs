@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::cli::{Messages, escape_controls};
-use maintenance_core::client::{Client, ClientError};
+use maintenance_core::client::{Client, ClientError, Edge};
 use maintenance_core::receipt::Action;
 
 use crate::progress::in_words;
@@ -116,6 +116,13 @@ async fn look(
             && told.insert(format!("{}s in {environment}", kind.as_str()))
         {
             messages.warn(&format!("runs with an unknown status are not listed: {error}"));
+        }
+        if let Some(Edge { known_from, refused }) = listed.edge
+            && told.insert(format!("old {}s in {environment}", kind.as_str()))
+        {
+            messages.warn(&format!(
+                "runs in flight that began before {known_from} are not listed: {refused}"
+            ));
         }
         for execution in listed.executions {
             let Some(of) = execution.of(kind).filter(|of| targets.contains(&(kind, *of))) else {

@@ -87,6 +87,7 @@ impl<'a> Guard<'a> {
             tags: Vec::new(),
             runtime: None,
             page_size: LARGEST_PAGE,
+            accept_mismatch: false,
         };
         let failed = match tokio::time::timeout(PATIENCE, self.list(&search)).await {
             Ok(listed) => listed.err().map(|error| error.to_string()),

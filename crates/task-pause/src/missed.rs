@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use maintenance_core::change::{Target, TargetKind};
-use maintenance_core::client::{Client, Made, SendError};
+use maintenance_core::client::{Client, Edge, Made, SendError};
 use maintenance_core::clock;
 use maintenance_core::exit::{Exit, Explain};
 use maintenance_core::ledger::{CatchUp, Ledger, State};
@@ -41,14 +41,22 @@ pub(crate) struct Recorded {
     runs: BTreeMap<(TargetKind, Arc<str>), Vec<UtcTime>>,
     /// The kinds and environments that could not be listed, and why.
     unlisted: BTreeMap<(TargetKind, Arc<str>), (Listed, String)>,
+    /// From when on the API tells, where it is not from the beginning of the
+    /// holds on, and why.
+    edges: BTreeMap<(TargetKind, Arc<str>), Edge>,
 }
 
 impl Recorded {
     /// What could not be listed, and why.
     pub(crate) fn unlisted(&self) -> impl Iterator<Item = String> {
-        self.unlisted.iter().map(|((kind, environment), (_, why))| {
+        let unlisted = self.unlisted.iter().map(|((kind, environment), (_, why))| {
             format!("{}s of environment {environment}: {why}", kind.as_str())
-        })
+        });
+        unlisted.chain(self.edges.iter().map(|((kind, environment), edge)| {
+            let Edge { known_from, refused } = edge;
+            let of = kind.as_str();
+            format!("{of}s of environment {environment} before {known_from}: {refused}")
+        }))
     }
 }
 
@@ -67,8 +75,8 @@ pub(crate) async fn list(client: &Client, reports: &[Report], now: UtcTime) -> R
             recorded.unlisted.insert((kind, environment), (Listed::NotYet, why.clone()));
             continue;
         }
-        let executions = match client.executions_suppressed(kind, &environment, from, now).await {
-            Ok(executions) => executions,
+        let history = match client.executions_suppressed(kind, &environment, from, now).await {
+            Ok(history) => history,
             Err(error) => {
                 let why = error.to_string();
                 let listed = match error.exit() {
@@ -81,7 +89,8 @@ pub(crate) async fn list(client: &Client, reports: &[Report], now: UtcTime) -> R
                 continue;
             }
         };
-        for execution in executions {
+        recorded.edges.extend(history.edge.map(|edge| ((kind, environment), edge)));
+        for execution in history.executions {
             let when = execution.triggered.or(execution.started);
             if let Some((of, when)) = execution.of(kind).zip(when) {
                 recorded.runs.entry((kind, of.into())).or_default().push(when);
@@ -97,17 +106,24 @@ pub(crate) async fn list(client: &Client, reports: &[Report], now: UtcTime) -> R
 pub(crate) fn note(reports: &mut [Report], recorded: Option<&Recorded>, now: UtcTime) {
     for report in reports {
         let Some((_, since)) = resumed(report) else { continue };
-        let listed = recorded.map_or(Listed::NotYet, |recorded| {
+        let mut listed = recorded.map_or(Listed::NotYet, |recorded| {
             recorded.unlisted.get(&place_of(report)).map_or(Listed::Yes, |(listed, _)| *listed)
         });
         let key = (report.target.kind, report.target.id.clone());
         let of_api = recorded.and_then(|recorded| recorded.runs.get(&key)).into_iter().flatten();
         let mut runs: Vec<UtcTime> = of_api.copied().filter(|run| *run >= since).collect();
         let mut source = RunsSource::Recorded;
+        let edge = recorded.and_then(|recorded| recorded.edges.get(&place_of(report)));
+        let mut until = edge.map(|edge| edge.known_from);
         if runs.is_empty() {
-            let planned = report.hold.runs().iter().copied();
-            runs = planned.filter(|run| (since..now).contains(run)).collect();
+            until = Some(now);
             source = RunsSource::Planned;
+            // What the API does not tell now, it never will.
+            listed = if edge.is_some() { Listed::Refused } else { listed };
+        }
+        if let Some(until) = until {
+            let planned = report.hold.runs().iter().copied();
+            runs.extend(planned.filter(|run| (since..until).contains(run)));
         }
         runs.sort_unstable();
         report.found_mut().missed = Some(MissedRuns { runs, source, listed });

@@ -37,6 +37,13 @@ impl Time {
         Self::from_millis(self.0.saturating_add(millis))
     }
 
+    /// As the header `Date` has it.
+    pub(crate) fn http_date(self) -> Option<hyper::header::HeaderValue> {
+        let printer = jiff::fmt::rfc2822::DateTimePrinter::new();
+        let date = printer.timestamp_to_rfc9110_string(&self.timestamp()).ok()?;
+        hyper::header::HeaderValue::from_str(&date).ok()
+    }
+
     pub(crate) fn timestamp(self) -> Timestamp {
         // In range by construction: the bounds above are inside jiff's.
         Timestamp::from_millisecond(self.0).unwrap_or(Timestamp::UNIX_EPOCH)

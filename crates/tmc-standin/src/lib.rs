@@ -92,7 +92,7 @@ pub use faults::{Effect, Fault, PagingLie};
 pub use manners::{
     DateShape, Encoding, ErrorShape, Letters, Manners, NoItems, PauseShape, Refuses, TotalShape,
 };
-pub use options::{Options, RetryAfter, UnknownEnvironment, Unpaused};
+pub use options::{HistoryRule, Options, RetryAfter, UnknownEnvironment, Unpaused};
 pub use overload::Overload;
 pub use requests::{Auth, Request};
 pub use schedule::{Trigger, TriggerKind, Weekday};

@@ -49,10 +49,16 @@ pub struct Options {
     /// An accepted pause takes effect so many milliseconds of real time late,
     /// even if a resume came meanwhile (which finds nothing to change: 204).
     pub pause_lands_after_ms: u64,
-    /// The highest offset that lists of executions allow; none if absent.
+    /// What lists of executions refuse.
+    pub history: HistoryRule,
+    /// The highest offset that lists of executions allow; that of the rule if
+    /// absent.
     pub execution_offset_cap: Option<usize>,
     /// How far back lists of executions reach, in days.
     pub execution_days: i64,
+    /// A list of executions that reaches farther back is refused with 400, not
+    /// just shorter.
+    pub refuse_older_executions: bool,
     /// Lists of one task's executions refuse `from` and `limit`.
     pub refuse_from_per_task: bool,
     /// The id in the answer to a start is not the one that is listed later.
@@ -81,11 +87,52 @@ impl Default for Options {
             repeated_pause_rewrites: false,
             shows_after_ms: 0,
             pause_lands_after_ms: 0,
+            history: HistoryRule::Announced,
             execution_offset_cap: None,
             execution_days: 60,
+            refuse_older_executions: false,
             refuse_from_per_task: false,
             start_receipt_differs: false,
             manners: Manners::default(),
+        }
+    }
+}
+
+/// What lists of executions refuse with 400.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum HistoryRule {
+    /// As release R2025-11 announces it: a span of more than ten days, an
+    /// offset of more than 1,000, `lastDays` beyond 1 to 10; 7 if nothing is
+    /// asked for.
+    Announced,
+    /// As the description of 2021-03 has it: a span of more than sixty days,
+    /// `lastDays` beyond 1 to 60; 60 if nothing is asked for.
+    Described,
+}
+
+impl HistoryRule {
+    /// Days that a span may have.
+    pub(crate) const fn days(self) -> i64 {
+        match self {
+            Self::Announced => 10,
+            Self::Described => 60,
+        }
+    }
+
+    /// Days that are listed if nothing is asked for.
+    pub(crate) const fn usual_days(self) -> i64 {
+        match self {
+            Self::Announced => 7,
+            Self::Described => 60,
+        }
+    }
+
+    /// The highest offset.
+    pub(crate) const fn offsets(self) -> usize {
+        match self {
+            Self::Announced => 1_000,
+            Self::Described => usize::MAX,
         }
     }
 }

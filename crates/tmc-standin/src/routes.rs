@@ -88,10 +88,9 @@ fn too_many(wait: Duration, retry_after: RetryAfter) -> Refusal {
         RetryAfter::Date => {
             let wait = i64::try_from(seconds).unwrap_or(60) * 1_000;
             // An HTTP date has whole seconds: the next one is not too early.
-            let when = real_now().plus(wait + 999).timestamp();
-            let date =
-                jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&when);
-            refusal.with_header(header::RETRY_AFTER, &date.unwrap_or_default())
+            let date = real_now().plus(wait + 999).http_date();
+            let date = date.as_ref().and_then(|date| date.to_str().ok()).unwrap_or_default();
+            refusal.with_header(header::RETRY_AFTER, date)
         }
         RetryAfter::Absent => refusal,
     }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper::{Response, Version};
+use hyper::{Response, Version, header};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -122,11 +122,15 @@ impl Shared {
         &self,
         ask: &Ask,
         n: u64,
-        answer: Answer,
+        mut answer: Answer,
         spoiled: Spoiled,
     ) -> Response<Script> {
         self.note(n, |request| request.status = Some(answer.status.as_u16()));
-        let gzip = self.tenant().options.gzip && ask.accepts_gzip();
+        let (gzip, now) = {
+            let tenant = self.tenant();
+            (tenant.options.gzip && ask.accepts_gzip(), tenant.now())
+        };
+        answer.headers.extend(now.http_date().map(|date| (header::DATE, date)));
         response(if gzip { answer.compressed() } else { answer }, spoiled)
     }
 

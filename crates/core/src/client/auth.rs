@@ -126,6 +126,13 @@ impl Auth {
         redact_schemes(&text)
     }
 
+    /// The same, for the token at hand.
+    pub(super) fn redact_known(&self, text: &str) -> String {
+        let current = self.current.try_lock().ok();
+        let token = current.as_ref().and_then(|current| current.as_ref());
+        self.redact(text, token.map(|token| &token.header))
+    }
+
     /// The API refused this token: forget it, unless a newer one is there.
     /// Says whether another one can be had.
     pub(super) async fn refused(&self, refused: &Bearer) -> bool {

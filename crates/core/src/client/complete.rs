@@ -5,32 +5,22 @@
 //! total leaves for it, and says the offset that was asked for; a page
 //! begins with the item that the one before it ended with, which was asked for
 //! twice for that reason; no item comes twice that cannot; and every item has
-//! what an item must have.
+//! what an item must have. Where the last page is full, one more is asked for:
+//! a `total` that counts the page would end the list there.
+//!
+//! A list whose total cannot be believed is read to its end instead, page
+//! after page: it ends where nothing follows the item that came last.
 
-use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::wire;
+pub(super) use super::item::{Items, RawPage};
+use super::item::{Known, Problem};
 
-/// Pages of at least so many items share one item with their neighbour: it
-/// proves that nothing moved between two requests, for at most one request in
-/// ten more, and one in a hundred with the usual size.
-const OVERLAPS_FROM: u64 = 10;
-
-/// One page, as the API sends it. All but the items may be missing.
-#[derive(Debug, Deserialize)]
-pub(super) struct RawPage {
-    pub(super) items: Vec<Box<RawValue>>,
-    #[serde(default, deserialize_with = "wire::count")]
-    pub(super) limit: Option<u64>,
-    #[serde(default, deserialize_with = "wire::count")]
-    pub(super) offset: Option<u64>,
-    #[serde(default, deserialize_with = "wire::count")]
-    pub(super) total: Option<u64>,
-}
+/// How many items beyond the total a list is followed for, where the total
+/// does not just count the page.
+const MOST_BEYOND: u64 = 1_000;
 
 /// What does not add up.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -73,89 +63,148 @@ pub enum Discrepancy {
         /// The page.
         offset: u64,
     },
+    /// A page without items where there must be some.
+    #[error("the page at offset {offset} is empty, though the list goes on there")]
+    Empty {
+        /// The page.
+        offset: u64,
+    },
+    /// No reading is like the one before it.
+    #[error("it changes whenever it is read")]
+    Changing,
+    /// The pages go on and on.
+    #[error("it holds more than {got} items where its total is {total}")]
+    Endless {
+        /// Its total.
+        total: u64,
+        /// As many as came.
+        got: u64,
+    },
+    /// Every reading shows the same items, and not as many as the total.
+    #[error("its total is {total}, but every reading shows the same {got} items")]
+    Mismatch {
+        /// Its total.
+        total: u64,
+        /// As many as there are.
+        got: u64,
+    },
+    /// The API pages no further, and less cannot be asked for.
+    #[error("the API refuses offset {offset}, and no shorter time can be asked for")]
+    Crowded {
+        /// The offset that is refused.
+        offset: u64,
+    },
     /// An item without what every item has.
-    #[error("item {index} has no readable `{field}`")]
+    #[error("item {index} has no readable `{field}`: {shown}")]
     Item {
         /// Its index in the list, from 0.
         index: u64,
         /// What it lacks.
         field: &'static str,
+        /// The member as it came, or else the item.
+        shown: String,
     },
-}
-
-/// What kind of items a list holds, and so what one must have and when one
-/// comes twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Items {
-    /// Scheduled runs: `id` and `date`. Two can be equal in both, since two
-    /// triggers may fall on one instant; not also in a trigger's name.
-    Runs,
-    /// Tasks or plans: `executable`, never twice.
-    Executables,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Item<'a> {
-    #[serde(borrow)]
-    id: Option<std::borrow::Cow<'a, str>>,
-    #[serde(borrow)]
-    executable: Option<std::borrow::Cow<'a, str>>,
-    #[serde(borrow)]
-    date: Option<std::borrow::Cow<'a, str>>,
-    #[serde(borrow)]
-    source_trigger_name: Option<&'a RawValue>,
 }
 
 /// The pages of one list so far.
 #[derive(Debug)]
 pub(super) struct Check {
-    items: Items,
     limit: u64,
     total: Option<u64>,
+    /// Whether the total is ignored, and items may be equal.
+    to_the_end: bool,
     seen: u64,
+    /// How many items the first page has.
+    first: u64,
     last: Option<Box<RawValue>>,
     hasher: RandomState,
-    /// Hashes of what must not come again: all executables, or the named
-    /// triggers' runs of the date at hand.
-    known: HashSet<u64>,
-    date: String,
+    known: Known,
+    /// Of all items, in order.
+    digest: u64,
     page: Option<u64>,
+    /// Whether every page so far says as its total how many items it holds.
+    counts_pages: bool,
+    is_over: bool,
 }
 
 impl Check {
     /// A list that is asked for in pages of `limit` items.
-    pub(super) fn new(items: Items, limit: u64) -> Self {
+    pub(super) fn new(items: Items, limit: u64, hasher: RandomState) -> Self {
         Self {
-            items,
             limit,
             total: None,
+            to_the_end: false,
             seen: 0,
+            first: 0,
             last: None,
-            hasher: RandomState::new(),
-            known: HashSet::new(),
-            date: String::new(),
+            known: Known::new(items, hasher.clone()),
+            hasher,
+            digest: 0,
             page: None,
+            counts_pages: true,
+            is_over: false,
         }
     }
 
-    /// How many items a page has in common with the one before it.
+    /// The same, but without belief in the total, and with equal runs.
+    pub(super) fn to_the_end(items: Items, limit: u64, hasher: RandomState) -> Self {
+        let mut check = Self::new(items, limit, hasher);
+        check.to_the_end = true;
+        check.known.may_repeat();
+        check
+    }
+
+    /// How many items a page has in common with the one before it: that proves
+    /// that nothing moved between two requests.
     fn overlap(&self) -> u64 {
-        u64::from(self.limit >= OVERLAPS_FROM)
+        u64::from(self.limit >= 2)
+    }
+
+    /// Whether the pages have to be asked for one after the other.
+    pub(super) fn is_sequential(&self) -> bool {
+        self.to_the_end || self.total.is_none()
     }
 
     /// The offsets to ask for after the first page, and the limit.
     /// `None` if the API does not say how long the list is.
     pub(super) fn rest(&self) -> Option<(impl Iterator<Item = u64> + use<>, u64)> {
-        let (total, limit, step) = (self.total?, self.limit, self.limit - self.overlap());
-        let offsets = (1..).map(move |page| page * step);
-        let overlap = self.overlap();
-        Some((offsets.take_while(move |offset| offset + overlap < total), limit))
+        let (total, limit, overlap) = (self.total?, self.limit, self.overlap());
+        let step = limit - overlap;
+        // The page that ends at the total may be followed by another.
+        let pages = total.saturating_sub(overlap).div_ceil(step);
+        let last = pages.saturating_sub(1) * step;
+        let is_full = pages > 0 && total - last == limit;
+        let beyond = is_full.then(|| total - overlap);
+        Some(((1..pages).map(move |page| page * step).chain(beyond), limit))
+    }
+
+    /// The offset of the page after those that came, where the end of the list
+    /// is not known. `None`: it was reached.
+    pub(super) fn next_offset(&self) -> Option<u64> {
+        // Who hands out one item at a time cannot repeat it.
+        let overlap = u64::from(self.first >= 2);
+        (!self.is_over).then(|| self.seen - overlap)
     }
 
     /// How long the list is, if the API says so.
     pub(super) fn total(&self) -> Option<u64> {
         self.total
+    }
+
+    /// How many items came, and a digest of them in their order.
+    pub(super) fn reading(&self) -> (u64, u64) {
+        (self.seen, self.digest)
+    }
+
+    /// Whether the total of each page is only how many items it holds, or is
+    /// not there: then it says nothing about the list.
+    pub(super) fn has_no_total(&self) -> bool {
+        self.total.is_none() || self.counts_pages
+    }
+
+    /// Whether some item was not as the description promises.
+    pub(super) fn is_odd(&self) -> bool {
+        self.known.is_odd()
     }
 
     /// Takes the page that was asked for at `offset`, in order, and returns
@@ -169,35 +218,25 @@ impl Check {
         let first = offset == 0;
         if first {
             self.total = page.total;
+            self.first = got;
             // A server may hand out less at a time than it is asked for, and
             // must then say so.
             if let Some(limit) = page.limit.filter(|limit| (1..self.limit).contains(limit)) {
                 self.limit = limit;
             }
-        } else if page.total != self.total {
-            let text = |total: Option<u64>| total.map_or("none".to_owned(), |n| n.to_string());
-            return Err(Discrepancy::Total { before: text(self.total), now: text(page.total) });
         }
+        self.counts_pages &= page.total == Some(got);
         if let Some(got) = page.offset.filter(|got| *got != offset) {
             return Err(Discrepancy::Offset { offset, got });
         }
-        let expected = match self.total {
-            Some(total) => self.limit.min(total.saturating_sub(offset)),
-            None => got.min(self.limit),
-        };
-        if got != expected {
-            return Err(Discrepancy::Length { offset, expected, got });
-        }
-        let mut items = page.items;
-        if !first && self.overlap() == 1 && self.total.is_some() && !items.is_empty() {
-            let again = items.remove(0);
-            if self.last.as_deref().map(RawValue::get) != Some(again.get()) {
-                return Err(Discrepancy::Gap { offset });
-            }
-        }
-        self.same_page_again(offset, &items)?;
+        let items =
+            if self.is_sequential() { self.follow(offset, page)? } else { self.fit(offset, page)? };
         for item in &items {
-            self.item(offset, item)?;
+            self.known.item(self.seen, item).map_err(|problem| match problem {
+                Problem::Repeated => Discrepancy::Repeated { offset },
+                Problem::Lacks { index, field, shown } => Discrepancy::Item { index, field, shown },
+            })?;
+            self.digest = self.hasher.hash_one((self.digest, item.get()));
             self.seen += 1;
         }
         if let Some(last) = items.last() {
@@ -206,58 +245,75 @@ impl Check {
         Ok(items)
     }
 
-    /// A page of several different items that all came just before. Of a list
-    /// without a total, any page: a server that does not heed the offset would
-    /// send it for ever.
-    fn same_page_again(&mut self, offset: u64, items: &[Box<RawValue>]) -> Result<(), Discrepancy> {
-        let varied = items.windows(2).any(|pair| pair[0].get() != pair[1].get());
-        let hash = (varied || self.total.is_none())
-            .then(|| self.hasher.hash_one(items.iter().map(|item| item.get()).collect::<Vec<_>>()));
-        if hash.is_some() && hash == self.page {
+    /// A page of a list whose total is known.
+    fn fit(&mut self, offset: u64, page: RawPage) -> Result<Vec<Box<RawValue>>, Discrepancy> {
+        let got = page.items.len() as u64;
+        if page.total != self.total {
+            let text = |total: Option<u64>| total.map_or("none".to_owned(), |n| n.to_string());
+            return Err(Discrepancy::Total { before: text(self.total), now: text(page.total) });
+        }
+        let expected = self.limit.min(self.total.unwrap_or(0).saturating_sub(offset));
+        if got != expected {
+            return Err(Discrepancy::Length { offset, expected, got });
+        }
+        let mut items = page.items;
+        if offset > 0 && self.overlap() == 1 && !items.is_empty() {
+            self.meet(offset, &mut items)?;
+        }
+        if self.is_page_again(&items) {
             return Err(Discrepancy::Repeated { offset });
         }
+        Ok(items)
+    }
+
+    /// A page of a list that is read until it ends.
+    fn follow(&mut self, offset: u64, page: RawPage) -> Result<Vec<Box<RawValue>>, Discrepancy> {
+        let mut items = page.items;
+        let got = items.len() as u64;
+        if items.is_empty() {
+            // Something is known to be there.
+            let is_known = self.known.are_runs() && self.total.is_some_and(|total| total > 0);
+            let is_hidden = offset < self.seen || offset == 0 && is_known;
+            self.is_over = true;
+            return if is_hidden { Err(Discrepancy::Empty { offset }) } else { Ok(items) };
+        }
+        if self.is_page_again(&items) {
+            // A server that heeds neither offset nor limit hands out all it has.
+            if got == self.limit {
+                return Err(Discrepancy::Repeated { offset });
+            }
+            self.is_over = true;
+            return Ok(Vec::new());
+        }
+        if offset < self.seen {
+            self.meet(offset, &mut items)?;
+        }
+        self.is_over = items.is_empty();
+        let seen = self.seen + items.len() as u64;
+        match self.total {
+            Some(total) if !self.counts_pages && seen > total + MOST_BEYOND => {
+                Err(Discrepancy::Endless { total, got: seen })
+            }
+            _ => Ok(items),
+        }
+    }
+
+    /// Takes the first item away, which is the last one of the page before.
+    fn meet(&self, offset: u64, items: &mut Vec<Box<RawValue>>) -> Result<(), Discrepancy> {
+        let again = items.remove(0);
+        let last = self.last.as_deref().map(RawValue::get);
+        if last == Some(again.get()) { Ok(()) } else { Err(Discrepancy::Gap { offset }) }
+    }
+
+    /// Whether all of a page came just before: of a list without a total any
+    /// page, of others one of several different items.
+    fn is_page_again(&mut self, items: &[Box<RawValue>]) -> bool {
+        let varied = items.windows(2).any(|pair| pair[0].get() != pair[1].get());
+        let hash = (varied || self.is_sequential())
+            .then(|| self.hasher.hash_one(items.iter().map(|item| item.get()).collect::<Vec<_>>()));
+        let is_again = hash.is_some() && hash == self.page;
         self.page = hash;
-        Ok(())
-    }
-
-    fn item(&mut self, offset: u64, raw: &RawValue) -> Result<(), Discrepancy> {
-        let lacks = |field| Discrepancy::Item { index: self.seen, field };
-        // An array of the right values would be read as an object too.
-        let object = raw.get().starts_with('{').then(|| serde_json::from_str(raw.get()));
-        let Some(Ok(item)): Option<Result<Item<'_>, _>> = object else {
-            return Err(lacks(self.key()));
-        };
-        let key = match self.items {
-            Items::Executables => {
-                let id = item.executable.or(item.id).ok_or_else(|| lacks("executable"))?;
-                Some(self.hasher.hash_one(id))
-            }
-            Items::Runs => {
-                let id = item.id.filter(|id| !id.is_empty()).ok_or_else(|| lacks("id"))?;
-                let date = item.date.ok_or_else(|| lacks("date"))?;
-                if crate::time::UtcTime::parse(&date).is_none() {
-                    return Err(lacks("date"));
-                }
-                if date != self.date {
-                    self.date = date.into_owned();
-                    self.known.clear();
-                }
-                let trigger = item.source_trigger_name.map(RawValue::get);
-                let named = trigger.filter(|name| !matches!(*name, "null" | "\"\""));
-                named.map(|name| self.hasher.hash_one((id, name)))
-            }
-        };
-        match key {
-            Some(key) if !self.known.insert(key) => Err(Discrepancy::Repeated { offset }),
-            _ => Ok(()),
-        }
-    }
-
-    const fn key(&self) -> &'static str {
-        match self.items {
-            Items::Runs => "id",
-            Items::Executables => "executable",
-        }
+        is_again
     }
 }
 

@@ -159,6 +159,13 @@ impl ClientError {
         }
     }
 
+    /// Whether this can be the refusal of an offset or a span of time that is
+    /// too large: 400, or what gateways and databases make of it.
+    #[must_use]
+    pub(super) fn may_ask_too_much(&self) -> bool {
+        matches!(self.status(), Some(400 | 413 | 416 | 422 | 500 | 501 | 504))
+    }
+
     /// Whether the API says that what was asked for does not exist.
     #[must_use]
     pub fn is_not_found(&self) -> bool {

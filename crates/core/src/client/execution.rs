@@ -11,7 +11,7 @@ use crate::time::UtcTime;
 #[serde(rename_all = "camelCase")]
 pub struct Execution {
     /// Its ID.
-    #[serde(rename = "executionId")]
+    #[serde(rename = "executionId", deserialize_with = "wire::id")]
     pub id: String,
     /// The task, unless it is a plan's own execution.
     #[serde(default, deserialize_with = "wire::text")]
@@ -19,8 +19,8 @@ pub struct Execution {
     /// The plan, also of a task's execution as one of its steps.
     #[serde(default, deserialize_with = "wire::text")]
     pub plan_id: Option<String>,
-    /// `executing`, `execution_successful`, …
-    #[serde(default, deserialize_with = "wire::text")]
+    /// `executing`, `execution_successful`, …, in lower case.
+    #[serde(default, deserialize_with = "wire::lower_case")]
     pub status: Option<String>,
     /// `MANUAL`, `SCHEDULED`, `WEBHOOK` or `PLAN`.
     #[serde(default, deserialize_with = "wire::text")]
@@ -68,10 +68,10 @@ impl Execution {
     /// Whether a pause kept it from running.
     #[must_use]
     pub fn was_suppressed(&self) -> bool {
-        matches!(
-            self.misfired_execution_reason.as_deref(),
-            Some("TASK_IS_PAUSED" | "PLAN_EXECUTIONS_PAUSED")
-        )
+        let reason = self.misfired_execution_reason.as_deref().unwrap_or_default();
+        ["TASK_IS_PAUSED", "PLAN_EXECUTIONS_PAUSED"]
+            .iter()
+            .any(|pause| reason.eq_ignore_ascii_case(pause))
     }
 
     /// The task's or plan's ID that it is an execution of.
@@ -103,6 +103,8 @@ mod tests {
             ("execution_misfired", false, false),
             ("terminated_shutdown", false, false),
             ("hibernating", true, true),
+            ("EXECUTING", true, false),
+            ("Execution_Successful", false, false),
         ] {
             let execution = execution(status);
             assert_eq!(execution.is_in_flight(), in_flight, "{status}");
@@ -116,6 +118,7 @@ mod tests {
         for (reason, suppressed) in [
             (Some("TASK_IS_PAUSED"), true),
             (Some("PLAN_EXECUTIONS_PAUSED"), true),
+            (Some("task_is_paused"), true),
             (Some("REMOTE_ENGINE_UNAVAILABLE"), false),
             (None, false),
         ] {

@@ -1,5 +1,6 @@
 //! What to do about a conversation that ended badly.
 
+use super::complete::Discrepancy;
 use super::error::{ApiMessage, ClientError, RequestLine};
 use super::retry;
 
@@ -21,11 +22,27 @@ const ADDRESS: [&str; 10] = [
 pub(super) fn hint(error: &ClientError) -> Option<String> {
     let hint = match error {
         ClientError::Status { request, status, said } => return of_status(request, *status, said),
+        ClientError::Incomplete {
+            what: Discrepancy::Mismatch { .. }, handed_out: false, ..
+        } => {
+            "the API may count what the account cannot see; runs-fetch takes the list as it is \
+             with --accept-total-mismatch"
+        }
+        ClientError::Incomplete { what: Discrepancy::Item { .. }, handed_out: false, .. } => {
+            "the API writes this in a shape that is not known here: the list cannot be used"
+        }
+        ClientError::Incomplete { what: Discrepancy::Crowded { .. }, .. } => {
+            "more runs lie at one moment than the API lists: ask for single workspaces or tags"
+        }
+        ClientError::Incomplete { what: Discrepancy::Empty { .. }, handed_out: false, .. } => {
+            "the API hands out less than it has: ask for less time, or for single workspaces"
+        }
         ClientError::Incomplete { handed_out: false, .. } => {
             "the list keeps changing, or the API counts it wrongly: try again later"
         }
         ClientError::Incomplete { handed_out: true, .. } => {
-            "lines were written before this was noticed: throw them away and run it again"
+            "lines were written before this was noticed: throw them away and run it again; if it \
+             always ends so, --accept-total-mismatch holds the list back until it is whole"
         }
         ClientError::NoAnswer { untrusted: true, .. } => {
             "if a company's own certificate authority signs here, name it with --ca-file"
@@ -75,6 +92,10 @@ fn of_status(request: &RequestLine, status: u16, said: &ApiMessage) -> Option<St
         403 if is_start(request) => {
             "to start a run, the account needs TMC_ENGINE_USE or TMC_OPERATOR, and the permission \
              EXECUTE on the workspace"
+        }
+        403 if request.path.ends_with("/executions") => {
+            "to list executions, the account needs the role TMC_OPERATOR and the permission READ \
+             on the workspace"
         }
         403 => {
             "the account needs the role TMC_OPERATOR and the permission READ on the workspace; an \

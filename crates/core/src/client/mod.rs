@@ -23,9 +23,13 @@ mod auth;
 mod complete;
 mod config;
 mod connect;
+mod date;
 mod error;
+mod escaped;
 mod execution;
 mod hint;
+mod history;
+mod item;
 mod load;
 mod orchestration;
 mod pace;
@@ -47,8 +51,10 @@ pub use config::{
     BaseUrl, BaseUrlError, Config, Credentials, Exchange, KNOWN_REGIONS, Limits, Observer,
 };
 pub use error::{ApiMessage, ClientError, Made, RequestLine, SendError};
+pub use escaped::unescape_html;
 pub use execution::Execution;
-pub use orchestration::{ExecutableFilter, LARGEST_PAGE, RunSearch, Sent};
+pub use history::{Edge, History};
+pub use orchestration::{ExecutableFilter, LARGEST_PAGE, Listed, RunSearch, Sent};
 pub use paging::Pages;
 pub use processing::{ExecutionQuery, InFlight, LONGEST_HISTORY};
 pub use retry::patience;

@@ -1,5 +1,7 @@
 //! The Orchestration API: what runs when, where it belongs, and its pauses.
 
+use std::rc::Rc;
+
 use futures_util::FutureExt;
 use reqwest::Method;
 use serde::de::DeserializeOwned;
@@ -9,15 +11,20 @@ use serde_json::{Value, json};
 use super::Client;
 use super::complete::{Items, RawPage};
 use super::error::{ClientError, Made, RequestLine, SendError};
-use super::paging::Pages;
+use super::paging::{Listing, Pages, RESTART_WAIT};
 use super::runs::Runs;
-use super::send::{Api, Request};
+use super::said::one_line;
+use super::send::{Api, Request, Wants};
 use super::wire::{Environment, Executable, Workspace};
 use crate::change::{Answer, PauseState, Permit, Target, TargetKind};
 use crate::time::UtcTime;
 
 /// Items on a page, at most: the API's own bound.
 pub const LARGEST_PAGE: u64 = 100;
+/// Items on a page, at least: neighbouring pages have one in common.
+const SMALLEST_PAGE: u64 = 2;
+/// How much is shown of what cannot be read, in characters.
+const SHOWN: usize = 300;
 
 /// Which scheduled runs are asked for
 /// (`POST /orchestration/executables/events/search`).
@@ -35,8 +42,12 @@ pub struct RunSearch {
     pub tags: Vec<String>,
     /// Only runs on that type of runtime, as the API spells it.
     pub runtime: Option<&'static str>,
-    /// Items on a page, 1 to [`LARGEST_PAGE`].
+    /// Items on a page, 1 to [`LARGEST_PAGE`]. Pages of one item are asked for
+    /// as of two: neighbours have one in common.
     pub page_size: u64,
+    /// Whether a list is taken whose total is not how many items it has, as
+    /// long as every reading shows the same ones.
+    pub accept_mismatch: bool,
 }
 
 impl RunSearch {
@@ -55,6 +66,18 @@ pub struct ExecutableFilter {
     pub workspace_id: Option<String>,
     /// Of plans: only those that this task is a step of.
     pub task_id: Option<String>,
+    /// As [`RunSearch::accept_mismatch`].
+    pub accept_mismatch: bool,
+}
+
+/// A list of tasks or plans.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The tasks or plans.
+    pub executables: Vec<Executable>,
+    /// The total that the API told and the number of items there are, if the
+    /// list was taken although they differ.
+    pub mismatch: Option<(u64, u64)>,
 }
 
 /// The API's answer to a change.
@@ -70,18 +93,18 @@ pub struct Sent {
 impl Client {
     /// `GET /orchestration/environments`.
     pub async fn environments(&self) -> Result<Vec<Environment>, ClientError> {
-        self.read(&["orchestration", "environments"]).await
+        self.array(&["orchestration", "environments"]).await
     }
 
     /// `GET /orchestration/workspaces`: all that the account may see.
     pub async fn workspaces(&self) -> Result<Vec<Workspace>, ClientError> {
-        self.read(&["orchestration", "workspaces"]).await
+        self.array(&["orchestration", "workspaces"]).await
     }
 
     /// The objects of `GET /orchestration/{environments,workspaces}`, each as
     /// its own bytes.
     pub async fn raw_list(&self, of: &str) -> Result<Vec<Box<RawValue>>, ClientError> {
-        self.read(&["orchestration", of]).await
+        self.array(&["orchestration", of]).await
     }
 
     /// The scheduled runs, in the API's order: items of
@@ -91,8 +114,24 @@ impl Client {
         Runs::new(self, search.clone())
     }
 
-    /// Those of one slice of time.
-    pub(super) fn run_pages(&self, search: &RunSearch, from: UtcTime, to: UtcTime) -> Pages<'_> {
+    /// Those of one slice of time. Offsets from `refused_from` on are not asked
+    /// for.
+    pub(super) fn run_pages(
+        &self,
+        search: &RunSearch,
+        from: UtcTime,
+        to: UtcTime,
+        refused_from: Option<u64>,
+    ) -> Pages<'_> {
+        Pages::new(Listing { refused_from, ..self.run_listing(search, from, to) })
+    }
+
+    /// No runs, in place of a search that is not made.
+    pub(super) fn no_runs(&self, search: &RunSearch) -> Pages<'_> {
+        Pages::empty(self.run_listing(search, search.from, search.to))
+    }
+
+    fn run_listing(&self, search: &RunSearch, from: UtcTime, to: UtcTime) -> Listing<'_> {
         let mut body = json!({
             "environmentId": search.environment_id,
             "from": from.as_millis(),
@@ -107,16 +146,23 @@ impl Client {
         if let Some(kind) = search.runtime {
             body["runtime"] = json!({"type": kind});
         }
-        let list = search.describe();
-        let page_size = search.page_size.clamp(1, LARGEST_PAGE);
-        let concurrency = self.concurrency();
         let fetch = move |offset: u64, limit: u64| {
             let mut body = body.clone();
             body["limit"] = json!(limit);
             body["offset"] = json!(offset);
             async move { self.search_page(body).await }.boxed_local()
         };
-        Pages::new(list, Items::Runs, page_size, concurrency, std::rc::Rc::new(fetch))
+        Listing {
+            list: search.describe(),
+            items: Items::Runs,
+            limit: search.page_size.clamp(SMALLEST_PAGE, LARGEST_PAGE),
+            concurrency: self.concurrency(),
+            fetch: Rc::new(fetch),
+            redact: Rc::new(|text| self.sender().redact(text)),
+            accept_mismatch: search.accept_mismatch,
+            refused_from: None,
+            restart_wait: RESTART_WAIT,
+        }
     }
 
     async fn search_page(&self, body: Value) -> Result<RawPage, ClientError> {
@@ -127,10 +173,16 @@ impl Client {
             query: Vec::new(),
             body: Some(body),
             repeatable: true,
-            needs_body: true,
+            wants: Wants::List,
             until: None,
         };
-        self.sender().send(&request).await.map_err(|failed| failed.error)?.json()
+        self.page(&request).await
+    }
+
+    /// Sends a request for a page of a list, and reads it.
+    pub(super) async fn page(&self, request: &Request<'_>) -> Result<RawPage, ClientError> {
+        let reply = self.sender().send(request).await.map_err(|failed| failed.error)?;
+        RawPage::read(&reply.body).map_err(|error| self.sender().unreadable(&reply, &error))
     }
 
     /// `GET /orchestration/executables/{tasks,plans}`, page by page.
@@ -150,24 +202,31 @@ impl Client {
             query.push(("offset", offset.to_string()));
             async move {
                 let path = ["orchestration", "executables", collection(kind)];
-                let request = Request::get(Api::Orchestration, &path, query);
-                self.sender().send(&request).await.map_err(|failed| failed.error)?.json()
+                self.page(&Request::list(Api::Orchestration, &path, query)).await
             }
             .boxed_local()
         };
-        let list = format!("{}s", kind.as_str());
-        let concurrency = self.concurrency();
-        Pages::new(list, Items::Executables, LARGEST_PAGE, concurrency, std::rc::Rc::new(fetch))
+        Pages::new(Listing {
+            list: format!("{}s", kind.as_str()),
+            items: Items::Executables,
+            limit: LARGEST_PAGE,
+            concurrency: self.concurrency(),
+            fetch: Rc::new(fetch),
+            redact: Rc::new(|text| self.sender().redact(text)),
+            accept_mismatch: filter.accept_mismatch,
+            refused_from: None,
+            restart_wait: RESTART_WAIT,
+        })
     }
 
     /// All tasks that the filter takes.
     pub async fn tasks(&self, filter: &ExecutableFilter) -> Result<Vec<Executable>, ClientError> {
-        self.executables_read(TargetKind::Task, filter).await
+        Ok(self.listed(TargetKind::Task, filter).await?.executables)
     }
 
     /// All plans that the filter takes.
     pub async fn plans(&self, filter: &ExecutableFilter) -> Result<Vec<Executable>, ClientError> {
-        self.executables_read(TargetKind::Plan, filter).await
+        Ok(self.listed(TargetKind::Plan, filter).await?.executables)
     }
 
     /// The plans of which a task is a step
@@ -178,31 +237,50 @@ impl Client {
         self.plans(&filter).await
     }
 
-    async fn executables_read(
+    /// All tasks or plans that the filter takes, and whether that list was
+    /// taken although its total is wrong.
+    pub async fn listed(
         &self,
         kind: TargetKind,
         filter: &ExecutableFilter,
-    ) -> Result<Vec<Executable>, ClientError> {
-        let items = self.executables(kind, filter).all().await?;
+    ) -> Result<Listed, ClientError> {
+        let (items, mismatch) = self.executables(kind, filter).all().await?;
         let read = |item: &RawValue| {
             serde_json::from_str(item.get()).map_err(|error| {
                 let path = format!("/orchestration/executables/{}", collection(kind));
                 let request = RequestLine { method: "GET", path, attempts: 1 };
-                ClientError::Unreadable { request, what: error.to_string() }
+                let shown = one_line(&self.sender().redact(item.get()), SHOWN);
+                ClientError::Unreadable { request, what: format!("{error}: {shown}") }
             })
         };
-        items.iter().map(|item| read(item)).collect()
+        let executables = items.iter().map(|item| read(item)).collect::<Result<_, _>>()?;
+        Ok(Listed { executables, mismatch })
     }
 
     /// `GET /orchestration/executables/tasks/{id}`. One that does not exist is
-    /// an error of which [`ClientError::is_not_found`] holds.
+    /// an error of which [`ClientError::is_not_found`] holds; so is an answer
+    /// about another task, or one that does not tell whether it is paused.
     pub async fn task(&self, id: &str) -> Result<Executable, ClientError> {
-        self.read(&["orchestration", "executables", "tasks", id]).await
+        self.one(TargetKind::Task, id).await
     }
 
     /// `GET /orchestration/executables/plans/{id}`, likewise.
     pub async fn plan(&self, id: &str) -> Result<Executable, ClientError> {
-        self.read(&["orchestration", "executables", "plans", id]).await
+        self.one(TargetKind::Plan, id).await
+    }
+
+    async fn one(&self, kind: TargetKind, id: &str) -> Result<Executable, ClientError> {
+        let path = ["orchestration", "executables", collection(kind), id];
+        let request = Request::get(Api::Orchestration, &path, Vec::new());
+        let reply = self.sender().send(&request).await.map_err(|failed| failed.error)?;
+        let one: Executable = self.sender().json(&reply)?;
+        let what = match &one.unread_pause {
+            _ if one.id != id => format!("it is about {} {}", kind.as_str(), one.id),
+            Some(details) => format!("whether it is paused is not readable: {details}"),
+            None => return Ok(one),
+        };
+        let what = one_line(&self.sender().redact(&what), SHOWN);
+        Err(ClientError::Unreadable { request: reply.line, what })
     }
 
     /// The task or plan itself.
@@ -240,7 +318,7 @@ impl Client {
             query: Vec::new(),
             body: Some(body),
             repeatable: true,
-            needs_body: false,
+            wants: Wants::Nothing,
             until: change.until,
         };
         let reply = self.sender().send(&request).await?;
@@ -257,9 +335,22 @@ impl Client {
         Ok(Sent { answer, retried: reply.repeated })
     }
 
-    pub(super) async fn read<T: DeserializeOwned>(&self, path: &[&str]) -> Result<T, ClientError> {
+    /// A list that is described as an array, also in an object's `items`.
+    async fn array<T: DeserializeOwned>(&self, path: &[&str]) -> Result<Vec<T>, ClientError> {
         let request = Request::get(Api::Orchestration, path, Vec::new());
-        self.sender().send(&request).await.map_err(|failed| failed.error)?.json()
+        let reply = self.sender().send(&request).await.map_err(|failed| failed.error)?;
+        if reply.body.trim_ascii_start().first() == Some(&b'[') {
+            return self.sender().json(&reply);
+        }
+        let unreadable = |error: &serde_json::Error| self.sender().unreadable(&reply, error);
+        let page = RawPage::read(&reply.body).map_err(|error| unreadable(&error))?;
+        let got = page.items.len() as u64;
+        if let Some(total) = page.total.filter(|total| *total > got) {
+            let what = format!("it holds {got} of {total} items, and no more can be asked for");
+            return Err(ClientError::Unreadable { request: reply.line, what });
+        }
+        let items = page.items.iter().map(|item| serde_json::from_str(item.get()));
+        items.collect::<Result<_, _>>().map_err(|error| unreadable(&error))
     }
 }
 

@@ -7,8 +7,15 @@
 //! list, or that much of it, has proved consistent: a change under way then
 //! only costs reading it again. After that, pages are handed out as they come,
 //! in bounded memory, and a list that stops adding up is an error that says so.
+//!
+//! A list that fails to add up in the same way twice is not changing: its total
+//! is not to be believed. It is then read to its end, page after page, twice if
+//! the total is more than a count of the page. What both readings show, item
+//! for item, is what the account can see. It is handed out if there are as many
+//! items as the total says, or if that was allowed.
 
 use std::collections::VecDeque;
+use std::hash::RandomState;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -25,50 +32,96 @@ use super::error::ClientError;
 const HELD: usize = 128;
 /// How often a list that does not add up is read again.
 const RESTARTS: u32 = 3;
-const RESTART_WAIT: Duration = Duration::from_millis(200);
+/// The wait before the first of these readings; the others wait longer.
+pub(super) const RESTART_WAIT: Duration = Duration::from_millis(200);
 
 /// Fetches the page at an offset (first argument) of at most so many items.
-type Fetch<'c> = dyn Fn(u64, u64) -> LocalBoxFuture<'c, Result<RawPage, ClientError>> + 'c;
+pub(super) type Fetch<'c> =
+    dyn Fn(u64, u64) -> LocalBoxFuture<'c, Result<RawPage, ClientError>> + 'c;
+
+/// A whole list, and its mismatch: see [`Pages::mismatch`].
+type All = (Vec<Box<RawValue>>, Option<(u64, u64)>);
+
+/// The pages after the first, each with its offset.
+type Rest<'c> = LocalBoxStream<'c, (u64, Result<RawPage, ClientError>)>;
+
+/// What is listed, and how.
+#[derive(Clone)]
+pub(super) struct Listing<'c> {
+    /// What is listed, for messages.
+    pub(super) list: String,
+    pub(super) items: Items,
+    /// Items on a page, at most.
+    pub(super) limit: u64,
+    /// Requests in flight, at most.
+    pub(super) concurrency: usize,
+    pub(super) fetch: Rc<Fetch<'c>>,
+    /// Takes the secrets out of what is shown.
+    pub(super) redact: Rc<dyn Fn(&str) -> String + 'c>,
+    /// Whether a list is taken whose total is not how many items it has, as
+    /// long as every reading shows the same ones.
+    pub(super) accept_mismatch: bool,
+    /// The lowest offset that is known to be refused.
+    pub(super) refused_from: Option<u64>,
+    /// The wait before a list is read again: see [`RESTART_WAIT`].
+    pub(super) restart_wait: Duration,
+}
+
+/// How the list is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reading {
+    /// By its total.
+    ByTotal,
+    /// To its end, without belief in its total.
+    ToTheEnd,
+    /// The same again, to find the items that it had: as many, and the digest.
+    Again((u64, u64)),
+}
 
 /// A list, page by page.
 pub struct Pages<'c> {
-    fetch: Rc<Fetch<'c>>,
-    /// What is listed, for messages.
-    list: String,
-    items: Items,
-    limit: u64,
-    ahead: usize,
+    listing: Listing<'c>,
     check: Check,
-    rest: Option<LocalBoxStream<'c, (u64, Result<RawPage, ClientError>)>>,
+    rest: Option<Rest<'c>>,
+    reading: Reading,
+    hasher: RandomState,
     hold: usize,
     held: VecDeque<Vec<Box<RawValue>>>,
     releasing: bool,
     handed_out: bool,
     restarts: u32,
+    /// What the reading before this one ended with.
+    before: Option<Discrepancy>,
+    refused_at: Option<u64>,
+    mismatch: Option<(u64, u64)>,
+    has_begun: bool,
 }
 
 impl<'c> Pages<'c> {
-    pub(super) fn new(
-        list: String,
-        items: Items,
-        limit: u64,
-        concurrency: usize,
-        fetch: Rc<Fetch<'c>>,
-    ) -> Self {
+    pub(super) fn new(listing: Listing<'c>) -> Self {
+        let hasher = RandomState::new();
         Self {
-            fetch,
-            list,
-            items,
-            limit,
-            ahead: concurrency.saturating_mul(4),
-            check: Check::new(items, limit),
+            check: Check::new(listing.items, listing.limit, hasher.clone()),
             rest: None,
-            hold: HELD,
+            reading: Reading::ByTotal,
+            hasher,
+            // Whether the total is right shows at the end.
+            hold: if listing.accept_mismatch { usize::MAX } else { HELD },
             held: VecDeque::new(),
             releasing: false,
             handed_out: false,
             restarts: 0,
+            before: None,
+            refused_at: None,
+            mismatch: None,
+            has_begun: false,
+            listing,
         }
+    }
+
+    /// A list without items, which is not asked for.
+    pub(super) fn empty(listing: Listing<'c>) -> Self {
+        Self { releasing: true, reading: Reading::ToTheEnd, ..Self::new(listing) }
     }
 
     /// The next page's items, each as its own bytes; `None` after the last.
@@ -85,13 +138,17 @@ impl<'c> Pages<'c> {
                 self.handed_out = true;
                 return Ok(Some(page));
             }
+            if self.releasing && self.reading != Reading::ByTotal {
+                return Ok(None);
+            }
             match self.advance().await? {
                 Ok(Some(page)) => {
-                    if !page.is_empty() {
+                    if !page.is_empty() && !matches!(self.reading, Reading::Again(_)) {
                         self.held.push_back(page);
                     }
                     self.releasing |= self.held.len() >= self.hold;
                 }
+                Ok(None) if self.reading != Reading::ByTotal => self.end_of_reading()?,
                 Ok(None) if self.held.is_empty() => return Ok(None),
                 Ok(None) => self.releasing = true,
                 Err(what) => self.start_again(what).await?,
@@ -106,106 +163,193 @@ impl<'c> Pages<'c> {
         self.check.total()
     }
 
+    /// The same, unless it only counts the page.
+    pub(super) fn whole(&self) -> Option<u64> {
+        self.total().filter(|_| !self.check.has_no_total())
+    }
+
     /// Whether a part of the list was handed out already.
     pub(super) fn handed_out(&self) -> bool {
         self.handed_out
     }
 
+    /// The offset of the page that the API does not serve, by its last error
+    /// or by a page that is empty where it must not be.
+    pub(super) fn refused_at(&self) -> Option<u64> {
+        self.refused_at
+    }
+
+    /// The total that the API told and the number of items there are, if the
+    /// list was taken although they differ.
+    #[must_use]
+    pub fn mismatch(&self) -> Option<(u64, u64)> {
+        self.mismatch
+    }
+
+    /// Whether some item so far was not as the description promises.
+    pub(super) fn is_odd(&self) -> bool {
+        self.check.is_odd()
+    }
+
     /// The whole list in memory, held back until all of it has proved
-    /// consistent.
-    pub async fn all(mut self) -> Result<Vec<Box<RawValue>>, ClientError> {
+    /// consistent, and its mismatch.
+    pub(super) async fn all(mut self) -> Result<All, ClientError> {
         self.hold = usize::MAX;
         let mut all = Vec::new();
         while let Some(page) = self.next().await? {
             all.extend(page);
         }
-        Ok(all)
+        Ok((all, self.mismatch))
     }
 
     /// Takes one more page through the check.
     async fn advance(
         &mut self,
     ) -> Result<Result<Option<Vec<Box<RawValue>>>, Discrepancy>, ClientError> {
-        let Some(rest) = &mut self.rest else {
-            let page = (self.fetch)(0, self.limit).await?;
+        if !self.has_begun {
+            let page = self.fetch(0).await?;
             let checked = self.check.page(0, page);
-            self.rest = Some(self.ask_for_the_rest(&checked));
+            self.has_begun = true;
+            self.rest = self.ask_for_the_rest(checked.is_ok())?;
             return Ok(checked.map(Some));
-        };
-        match rest.next().await {
-            Some((offset, page)) => Ok(self.check.page(offset, page?).map(Some)),
+        }
+        if let Some(rest) = &mut self.rest {
+            let Some((offset, page)) = rest.next().await else { return Ok(Ok(None)) };
+            let page = self.noted(offset, page)?;
+            return Ok(self.check.page(offset, page).map(Some));
+        }
+        match self.check.next_offset() {
+            Some(offset) => {
+                let page = self.fetch(offset).await?;
+                Ok(self.check.page(offset, page).map(Some))
+            }
             None => Ok(Ok(None)),
         }
     }
 
-    fn ask_for_the_rest(
-        &self,
-        first: &Result<Vec<Box<RawValue>>, Discrepancy>,
-    ) -> LocalBoxStream<'c, (u64, Result<RawPage, ClientError>)> {
-        let Ok(first) = first else { return stream::empty().boxed_local() };
-        let fetch = Rc::clone(&self.fetch);
-        if let Some((offsets, limit)) = self.check.rest() {
-            return stream::iter(offsets)
-                .map(move |offset| fetch(offset, limit).map(move |page| (offset, page)))
-                .buffered(self.ahead)
-                .boxed_local();
-        }
-        // Without a total, only an empty page ends the list: a server may hand
-        // out less at a time than it is asked for.
-        let limit = self.limit;
-        let next = move |offset: Option<u64>| {
-            let fetch = Rc::clone(&fetch);
-            async move {
-                let offset = offset?;
-                let page = fetch(offset, limit).await;
-                let items = page.as_ref().map_or(0, |page| page.items.len() as u64);
-                Some(((offset, page), (items > 0).then_some(offset + items)))
-            }
-        };
-        let second = (!first.is_empty()).then_some(first.len() as u64);
-        stream::unfold(second, next).fuse().boxed_local()
+    async fn fetch(&mut self, offset: u64) -> Result<RawPage, ClientError> {
+        let page = (self.listing.fetch)(offset, self.listing.limit).await;
+        self.noted(offset, page)
     }
 
-    async fn start_again(&mut self, what: Discrepancy) -> Result<(), ClientError> {
-        if self.handed_out || self.restarts == RESTARTS {
-            let (list, handed_out) = (self.list.clone(), self.handed_out);
-            return Err(ClientError::Incomplete { list, what, handed_out });
+    /// Notes the offset at which the API refused a page.
+    fn noted(
+        &mut self,
+        offset: u64,
+        page: Result<RawPage, ClientError>,
+    ) -> Result<RawPage, ClientError> {
+        if page.as_ref().is_err_and(ClientError::may_ask_too_much) {
+            self.refused_at = Some(offset);
         }
-        self.restarts += 1;
-        self.check = Check::new(self.items, self.limit);
-        self.rest = None;
-        self.held.clear();
-        self.releasing = false;
-        tokio::time::sleep(RESTART_WAIT * self.restarts).await;
+        page
+    }
+
+    /// The pages after the first, side by side, where the total says which.
+    fn ask_for_the_rest(&mut self, is_good: bool) -> Result<Option<Rest<'c>>, ClientError> {
+        if !is_good || self.check.is_sequential() {
+            return Ok(None);
+        }
+        let Some((offsets, limit)) = self.check.rest() else { return Ok(None) };
+        let offsets: Vec<u64> = offsets.collect();
+        if let Some(refused) = self.listing.refused_from
+            && offsets.last().is_some_and(|last| *last >= refused)
+        {
+            self.refused_at = Some(refused);
+            return Err(self.incomplete(Discrepancy::Crowded { offset: refused }));
+        }
+        let fetch = Rc::clone(&self.listing.fetch);
+        let rest = stream::iter(offsets)
+            .map(move |offset| fetch(offset, limit).map(move |page| (offset, page)))
+            .buffered(self.listing.concurrency.saturating_mul(4).max(1));
+        Ok(Some(rest.boxed_local()))
+    }
+
+    /// A list was read to its end.
+    fn end_of_reading(&mut self) -> Result<(), ClientError> {
+        let reading = self.check.reading();
+        let (items, _) = reading;
+        match self.reading {
+            Reading::ToTheEnd if !self.check.has_no_total() || self.is_repeated() => {
+                self.begin(Reading::Again(reading));
+                return Ok(());
+            }
+            Reading::Again(before) if before != reading => {
+                let what = self.before.clone();
+                let what = what.unwrap_or(Discrepancy::Changing);
+                return Err(self.incomplete(what));
+            }
+            Reading::Again(_) => match self.check.total() {
+                Some(total) if total != items && !self.check.has_no_total() => {
+                    if !self.listing.accept_mismatch {
+                        return Err(self.incomplete(Discrepancy::Mismatch { total, got: items }));
+                    }
+                    self.mismatch = Some((total, items));
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+        self.releasing = true;
         Ok(())
+    }
+
+    /// Whether it was for equal items that the list is read to its end.
+    fn is_repeated(&self) -> bool {
+        matches!(self.before, Some(Discrepancy::Repeated { .. }))
+    }
+
+    fn begin(&mut self, reading: Reading) {
+        let Listing { items, limit, .. } = self.listing;
+        self.reading = reading;
+        self.check = match reading {
+            Reading::ByTotal => Check::new(items, limit, self.hasher.clone()),
+            _ => Check::to_the_end(items, limit, self.hasher.clone()),
+        };
+        self.rest = None;
+        self.has_begun = false;
+        if !matches!(reading, Reading::Again(_)) {
+            self.held.clear();
+        }
+        self.releasing = false;
+    }
+
+    /// Reads the list again that does not add up, or gives up.
+    async fn start_again(&mut self, what: Discrepancy) -> Result<(), ClientError> {
+        if let Discrepancy::Empty { offset } = what {
+            self.refused_at = Some(offset);
+            return Err(self.incomplete(what));
+        }
+        let is_same = self.before.as_ref() == Some(&what);
+        let is_unreadable = matches!(what, Discrepancy::Item { .. });
+        if self.handed_out
+            || self.reading != Reading::ByTotal
+            || is_unreadable && (is_same || self.restarts == RESTARTS)
+        {
+            // What was wrong in the first place says more.
+            let first = self.before.take().filter(|_| self.reading != Reading::ByTotal);
+            return Err(self.incomplete(first.unwrap_or(what)));
+        }
+        if is_same || self.restarts == RESTARTS {
+            self.before = Some(what);
+            self.hold = usize::MAX;
+            self.begin(Reading::ToTheEnd);
+            return Ok(());
+        }
+        self.before = Some(what);
+        self.restarts += 1;
+        self.begin(Reading::ByTotal);
+        tokio::time::sleep(self.listing.restart_wait * self.restarts).await;
+        Ok(())
+    }
+
+    fn incomplete(&self, mut what: Discrepancy) -> ClientError {
+        if let Discrepancy::Item { shown, .. } = &mut what {
+            *shown = (self.listing.redact)(shown);
+        }
+        let list = self.listing.list.clone();
+        ClientError::Incomplete { list, what, handed_out: self.handed_out }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A server that does not say how long its list is.
-    fn page_without_total(total: u64, most: u64, offset: u64, limit: u64) -> RawPage {
-        let end = total.min(offset + limit.min(most));
-        let item = |n| format!(r#"{{"id":"t{n}","date":"2026-12-01T00:00:00.000Z"}}"#);
-        RawPage {
-            items: (offset..end).map(|n| RawValue::from_string(item(n)).unwrap()).collect(),
-            limit: None,
-            offset: None,
-            total: None,
-        }
-    }
-
-    #[tokio::test]
-    async fn a_list_without_a_total_ends_with_an_empty_page() {
-        for (total, most) in [(0, 100), (1, 100), (99, 100), (100, 100), (130, 50), (100, 7)] {
-            let fetch: Rc<Fetch<'_>> = Rc::new(move |offset, limit| {
-                let page = page_without_total(total, most, offset, limit);
-                std::future::ready(Ok(page)).boxed_local()
-            });
-            let pages = Pages::new("runs".to_owned(), Items::Runs, 100, 2, fetch);
-            assert_eq!(pages.all().await.unwrap().len() as u64, total, "{most} at a time");
-        }
-    }
-}
+mod tests;

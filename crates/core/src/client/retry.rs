@@ -82,10 +82,14 @@ pub(super) fn read_retry_after(value: &str, now: UtcTime) -> Option<Duration> {
     if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
         return Some(value.parse().map_or(LONGEST_WAIT, Duration::from_secs));
     }
-    let date = httpdate::parse_http_date(value).ok()?;
+    Some(read_date(value)?.since(now))
+}
+
+/// Reads an HTTP date.
+pub(super) fn read_date(value: &str) -> Option<UtcTime> {
+    let date = httpdate::parse_http_date(value.trim()).ok()?;
     let since_epoch = date.duration_since(std::time::UNIX_EPOCH).ok()?;
-    let date = UtcTime::from_millis(i64::try_from(since_epoch.as_millis()).ok()?)?;
-    Some(date.since(now))
+    UtcTime::from_millis(i64::try_from(since_epoch.as_millis()).ok()?)
 }
 
 /// What is left to spend on retries.

@@ -1,24 +1,29 @@
-//! The scheduled runs as one list, also where the API refuses high offsets.
+//! The scheduled runs as one list, also where the API refuses high offsets or
+//! long spans of time.
 //!
-//! The API's description knows no bound for `offset`. If a page of a long list
-//! is refused with 400 all the same, the time span is cut in two, and each
-//! half is listed by itself, until the pages are few enough. In the end, as
-//! many runs must have come as the whole list was said to have.
+//! The API's description knows no bound for either. If a page of a long list
+//! is refused all the same, or comes back empty, the time span is cut in two,
+//! and each half is listed by itself, until the pages are few enough. If it is
+//! the first page, a short span is tried: where that is listed, the span was
+//! too long, and is cut as well. What was refused once is not asked for again.
+//! In the end, as many runs must have come as the whole list was said to have.
 
 use std::collections::VecDeque;
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::Client;
 use super::complete::Discrepancy;
 use super::error::ClientError;
+use super::item;
 use super::orchestration::RunSearch;
 use super::paging::Pages;
 use crate::time::UtcTime;
 
 /// No slice is cut shorter than this, in milliseconds.
-const SHORTEST_SLICE: i64 = 60_000;
+const SHORTEST_SLICE: i64 = 1_000;
+/// The span that is tried where a longer one is refused, in milliseconds.
+const SHORT_SPAN: i64 = 60 * 60 * 1_000;
 
 /// The scheduled runs of one environment, page by page.
 pub struct Runs<'c> {
@@ -32,17 +37,37 @@ pub struct Runs<'c> {
     /// The whole list's length, once it is read in slices.
     whole: Option<u64>,
     count: u64,
+    /// The lowest offset that was refused.
+    refused_from: Option<u64>,
+    /// The shortest span that was refused, in milliseconds.
+    refused_span: Option<i64>,
+    /// Lists that were taken although their totals are wrong: the totals and
+    /// the numbers of items, added up.
+    mismatch: Option<(u64, u64)>,
 }
 
 impl<'c> Runs<'c> {
     pub(super) fn new(client: &'c Client, search: RunSearch) -> Self {
-        let pages = client.run_pages(&search, search.from, search.to);
+        let pages = client.run_pages(&search, search.from, search.to, None);
         let slice = (search.from, search.to);
-        Self { client, search, pages, slice, slices: VecDeque::new(), whole: None, count: 0 }
+        Self {
+            client,
+            search,
+            pages,
+            slice,
+            slices: VecDeque::new(),
+            whole: None,
+            count: 0,
+            refused_from: None,
+            refused_span: None,
+            mismatch: None,
+        }
     }
 
     /// The next page's items, each as its own bytes, in the API's order;
-    /// `None` after the last.
+    /// `None` after the last. An ID that came as a number is a text, and a date
+    /// in another shape than RFC 3339 is written in that: what reads records
+    /// knows no other. All other bytes are the API's own.
     ///
     /// # Errors
     ///
@@ -53,17 +78,29 @@ impl<'c> Runs<'c> {
                 Ok(Some(mut page)) => {
                     // Whether a slice's end is in it is not said; it is the
                     // next one's beginning.
-                    if !self.slices.is_empty() {
-                        page.retain(|item| date(item).is_none_or(|date| date < self.slice.1));
+                    let (from, until) = self.slice;
+                    let (is_first, is_last) = (from == self.search.from, self.slices.is_empty());
+                    if !is_first || !is_last {
+                        page.retain(|raw| {
+                            item::date_of(raw).is_none_or(|date| {
+                                (is_first || date >= from) && (is_last || date < until)
+                            })
+                        });
+                    }
+                    if self.pages.is_odd() {
+                        page = page.into_iter().map(item::as_described).collect();
                     }
                     self.count += page.len() as u64;
                     return Ok(Some(page));
                 }
-                Ok(None) => match self.slices.pop_front() {
-                    Some(slice) => self.start(slice),
-                    None => return self.count_up().map(|()| None),
-                },
-                Err(error) => self.cut(error)?,
+                Ok(None) => {
+                    self.note(self.pages.mismatch());
+                    match self.slices.pop_front() {
+                        Some(slice) => self.start(slice),
+                        None => return self.count_up().map(|()| None),
+                    }
+                }
+                Err(error) => self.cut(error).await?,
             }
         }
     }
@@ -74,48 +111,114 @@ impl<'c> Runs<'c> {
         self.whole.or_else(|| self.pages.total())
     }
 
-    fn start(&mut self, (from, until): (UtcTime, UtcTime)) {
+    /// The total that the API told and the number of runs there are, if the
+    /// list was taken although they differ.
+    #[must_use]
+    pub fn mismatch(&self) -> Option<(u64, u64)> {
+        self.mismatch
+    }
+
+    fn note(&mut self, mismatch: Option<(u64, u64)>) {
+        if let Some((total, items)) = mismatch {
+            let (totals, all) = self.mismatch.unwrap_or_default();
+            self.mismatch = Some((totals + total, all + items));
+        }
+    }
+
+    /// Begins with a slice, or the first part of it that is not too long.
+    fn start(&mut self, (from, mut until): (UtcTime, UtcTime)) {
+        while let Some(middle) = self.refused_span.and_then(|refused| {
+            (length((from, until)) >= refused).then(|| middle((from, until))).flatten()
+        }) {
+            self.slices.push_front((middle, until));
+            until = middle;
+        }
         self.slice = (from, until);
-        self.pages = self.client.run_pages(&self.search, from, until);
+        self.pages = self.client.run_pages(&self.search, from, until, self.refused_from);
     }
 
     /// The slices together must be the whole.
     fn count_up(&self) -> Result<(), ClientError> {
         match self.whole {
-            Some(whole) if whole != self.count => {
+            Some(whole) if whole != self.count && self.mismatch.is_none() => {
                 let what =
                     Discrepancy::Total { before: whole.to_string(), now: self.count.to_string() };
-                let list = self.search.describe();
-                Err(ClientError::Incomplete { list, what, handed_out: self.count > 0 })
+                Err(self.incomplete(what))
             }
             _ => Ok(()),
         }
     }
 
     /// Cuts the slice at hand in two, if it was refused for its length.
-    fn cut(&mut self, error: ClientError) -> Result<(), ClientError> {
-        let (from, until) = self.slice;
-        let length = until.as_millis() - from.as_millis();
-        let middle = UtcTime::from_millis(from.as_millis() + length / 2);
-        match (error.status(), self.pages.total(), middle) {
-            (Some(400), Some(total), Some(middle))
-                if length > SHORTEST_SLICE && !self.pages.handed_out() =>
-            {
-                self.whole.get_or_insert(total);
-                self.slices.push_front((middle, until));
-                self.start((from, middle));
-                Ok(())
+    async fn cut(&mut self, error: ClientError) -> Result<(), ClientError> {
+        let Some(offset) = self.pages.refused_at().filter(|_| !self.pages.handed_out()) else {
+            return Err(error);
+        };
+        let total = self.pages.total();
+        if offset > 0 {
+            self.refused_from = Some(self.refused_from.map_or(offset, |known| known.min(offset)));
+            if self.slice == (self.search.from, self.search.to) {
+                self.whole = self.pages.whole();
             }
-            _ => Err(error),
+            return self.halve().map_err(|()| self.incomplete(Discrepancy::Crowded { offset }));
         }
+        if self.refused_span.is_none() && !self.is_short_span_listed().await {
+            // It is not the length of the span.
+            let is_empty =
+                matches!(&error, ClientError::Incomplete { what: Discrepancy::Empty { .. }, .. });
+            let Some(total) = total.filter(|_| is_empty) else { return Err(error) };
+            if !self.search.accept_mismatch {
+                return Err(self.incomplete(Discrepancy::Mismatch { total, got: 0 }));
+            }
+            self.note(Some((total, 0)));
+            match self.slices.pop_front() {
+                Some(slice) => self.start(slice),
+                None => self.pages = self.client.no_runs(&self.search),
+            }
+            return Ok(());
+        }
+        self.refused_span = Some(length(self.slice));
+        self.halve().map_err(|()| error)
+    }
+
+    fn halve(&mut self) -> Result<(), ()> {
+        let (from, until) = self.slice;
+        let middle = middle((from, until)).ok_or(())?;
+        self.slices.push_front((middle, until));
+        self.start((from, middle));
+        Ok(())
+    }
+
+    /// Whether a short span from the same beginning is listed.
+    async fn is_short_span_listed(&self) -> bool {
+        let (from, until) = self.slice;
+        let Some(short) = UtcTime::from_millis(from.as_millis() + SHORT_SPAN) else { return false };
+        if short >= until {
+            return false;
+        }
+        let mut pages = self.client.run_pages(&self.search, from, short, None);
+        loop {
+            match pages.next().await {
+                Ok(Some(_)) => {}
+                Ok(None) => return pages.mismatch().is_none(),
+                // An hour's list that is too long for its offsets is listed.
+                Err(_) => return pages.refused_at().is_some_and(|offset| offset > 0),
+            }
+        }
+    }
+
+    fn incomplete(&self, what: Discrepancy) -> ClientError {
+        let list = self.search.describe();
+        ClientError::Incomplete { list, what, handed_out: self.count > 0 }
     }
 }
 
-#[derive(Deserialize)]
-struct Dated {
-    date: UtcTime,
+fn length((from, until): (UtcTime, UtcTime)) -> i64 {
+    until.as_millis() - from.as_millis()
 }
 
-fn date(item: &RawValue) -> Option<UtcTime> {
-    serde_json::from_str(item.get()).ok().map(|dated: Dated| dated.date)
+/// The middle of a slice that can be cut.
+fn middle(slice: (UtcTime, UtcTime)) -> Option<UtcTime> {
+    let length = length(slice);
+    (length > SHORTEST_SLICE).then(|| UtcTime::from_millis(slice.0.as_millis() + length / 2))?
 }

@@ -5,6 +5,7 @@
 //! [`Limits`](super::Limits), the retry rule, no redirect followed, an answer
 //! of bounded size that makes progress, and one line for the observer.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,7 +15,7 @@ use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::answer::{Failure, innermost, looks_like_json, redirect, refusal};
+use super::answer::{Failure, innermost, is_nothing, looks_like_json, redirect, refusal};
 use super::auth::{Auth, Fetched};
 use super::config::{Config, Exchange, Limits};
 use super::connect::http_client;
@@ -22,7 +23,7 @@ use super::error::{ClientError, Made, RequestLine, SendError};
 use super::load::{Load, Slot};
 use super::rate::{Place, Rate};
 use super::retry::{self, Budget};
-use super::said::shorten;
+use super::said::{one_line, shorten};
 use super::text;
 use crate::clock;
 use crate::time::UtcTime;
@@ -33,6 +34,8 @@ const LARGEST_ANSWER: usize = 32 << 20;
 /// [`PATIENCE`] is over, is given up.
 const LEAST_PROGRESS: f64 = 512.0;
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How much is shown of an answer that cannot be read, in characters.
+const SHOWN: usize = 300;
 
 /// Which API a request belongs to: each has an allowance of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,11 +57,21 @@ pub(super) struct Request<'a> {
     pub(super) body: Option<Value>,
     /// Whether it can be repeated after an answer was lost.
     pub(super) repeatable: bool,
-    /// Whether a success without a readable body is none: a change is made
-    /// also if the words that go with it are lost.
-    pub(super) needs_body: bool,
+    /// What a success must bring.
+    pub(super) wants: Wants,
     /// No attempt begins at that time of the clock, or later.
     pub(super) until: Option<UtcTime>,
+}
+
+/// What a success must bring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wants {
+    /// A JSON object or array.
+    Json,
+    /// The same, or nothing at all, which is a list without items.
+    List,
+    /// Nothing: a change is made also if the words that go with it are lost.
+    Nothing,
 }
 
 impl<'a> Request<'a> {
@@ -70,9 +83,14 @@ impl<'a> Request<'a> {
             query,
             body: None,
             repeatable: true,
-            needs_body: true,
+            wants: Wants::Json,
             until: None,
         }
+    }
+
+    /// A page of a list.
+    pub(super) fn list(api: Api, path: &'a [&'a str], query: Vec<(&'static str, String)>) -> Self {
+        Self { wants: Wants::List, ..Self::get(api, path, query) }
     }
 
     /// Whether it is of no use any more. That is the time of day's to say: a
@@ -96,16 +114,6 @@ pub(super) struct Reply {
     pub(super) line: RequestLine,
 }
 
-impl Reply {
-    /// The body as JSON.
-    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, ClientError> {
-        serde_json::from_slice(&self.body).map_err(|error| ClientError::Unreadable {
-            request: self.line.clone(),
-            what: error.to_string(),
-        })
-    }
-}
-
 /// Sends, for all clones of a client.
 pub(super) struct Sender {
     http: reqwest::Client,
@@ -115,6 +123,7 @@ pub(super) struct Sender {
     processing: Rate,
     in_flight: Load,
     budget: Mutex<Budget>,
+    ahead_ms: AtomicU64,
     deadline: Option<Instant>,
 }
 
@@ -128,6 +137,7 @@ impl Sender {
             processing: Rate::new(limits.rate.max(1)),
             in_flight: Load::new(limits.concurrency),
             budget: Mutex::new(Budget::new()),
+            ahead_ms: AtomicU64::new(0),
             deadline: limits.deadline.map(|deadline| Instant::now() + deadline),
             config,
         })
@@ -162,8 +172,20 @@ impl Sender {
     ) -> Result<Reply, SendError> {
         let mut made = Made::No;
         let mut renewed = false;
+        let mut was_empty = false;
         loop {
             let failure = match self.attempt(request, url, line, &mut renewed).await {
+                // A list without items may have no body (and says so with 204),
+                // but one time it may also be lost.
+                Ok((200, body))
+                    if request.wants == Wants::List
+                        && is_nothing(&body)
+                        && !was_empty
+                        && line.attempts <= self.config.limits.retries =>
+                {
+                    was_empty = true;
+                    continue;
+                }
                 Ok((status, body)) => {
                     self.budget().refund();
                     let repeated = made == Made::Unknown;
@@ -254,7 +276,7 @@ impl Sender {
             }
             let timeout = self.timeout(request);
             builder = builder.timeout(timeout);
-            let mut result = self.exchange(builder, url, line, request.needs_body, timeout).await;
+            let mut result = self.exchange(builder, url, line, request.wants, timeout).await;
             if let Err(failure) = &mut result
                 && self.is_urgent(failure)
             {
@@ -306,7 +328,7 @@ impl Sender {
         builder: reqwest::RequestBuilder,
         url: &Url,
         line: &RequestLine,
-        needs_body: bool,
+        wants: Wants,
         timeout: Duration,
     ) -> Result<(u16, Vec<u8>), Failure> {
         let start = Instant::now();
@@ -316,7 +338,7 @@ impl Sender {
                 let status = response.status();
                 (
                     Some(status.as_u16()),
-                    self.read(response, &mut body, line, (needs_body, timeout)).await,
+                    self.read(response, &mut body, line, (wants, timeout)).await,
                 )
             }
             Err(error) => (None, Err(self.no_answer(line, timeout, &error))),
@@ -347,12 +369,13 @@ impl Sender {
         mut response: Response,
         body: &mut Vec<u8>,
         line: &RequestLine,
-        (needs_body, timeout): (bool, Duration),
+        (wants, timeout): (Wants, Duration),
     ) -> Result<u16, Failure> {
         // The time that the server took to think is not the body's.
         let began = Instant::now();
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
+        self.note_date(&headers);
         let spoilt = |what: String| Failure {
             error: ClientError::Unreadable { request: line.clone(), what },
             again: true,
@@ -384,8 +407,11 @@ impl Sender {
         *body = text::to_utf8(content_type, std::mem::take(body));
         match broken {
             // A refusal is one also if the words that go with it are lost.
-            Some(failure) if needs_body && status.is_success() => Err(failure),
-            None if needs_body && status.is_success() && !looks_like_json(body) => {
+            Some(failure) if wants != Wants::Nothing && status.is_success() => Err(failure),
+            None if wants == Wants::List && status.is_success() && is_nothing(body) => {
+                Ok(status.as_u16())
+            }
+            None if wants != Wants::Nothing && status.is_success() && !looks_like_json(body) => {
                 Err(spoilt("it is not JSON".to_owned()))
             }
             _ if status.is_success() => Ok(status.as_u16()),
@@ -425,7 +451,7 @@ impl Sender {
                 "grant_type": "client_credentials",
             })),
             repeatable: true,
-            needs_body: true,
+            wants: Wants::Json,
             until: None,
         };
         let reply = self.send(&request).await.map_err(|failed| failed.error)?;
@@ -434,6 +460,47 @@ impl Sender {
             request: reply.line,
             what: "no `access_token` in it".to_owned(),
         })
+    }
+
+    /// The body of an answer as JSON.
+    pub(super) fn json<T: DeserializeOwned>(&self, reply: &Reply) -> Result<T, ClientError> {
+        serde_json::from_slice(&reply.body).map_err(|error| self.unreadable(reply, &error))
+    }
+
+    /// An answer that cannot be read, with what stands where the reading ended.
+    pub(super) fn unreadable(&self, reply: &Reply, error: &serde_json::Error) -> ClientError {
+        let body = String::from_utf8_lossy(&reply.body);
+        let line = body.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
+        let end = error.column().min(line.len());
+        let start = end.saturating_sub(SHOWN / 2);
+        // From the beginning of a word, so that no secret is cut in two.
+        let near = self.redact(line);
+        let near: String = near.chars().skip(start).collect();
+        let what = format!("{error}: {}", one_line(&near, SHOWN));
+        ClientError::Unreadable { request: reply.line.clone(), what }
+    }
+
+    /// A text without the secrets that this client knows.
+    pub(super) fn redact(&self, text: &str) -> String {
+        self.auth.redact_known(text)
+    }
+
+    /// By how much the API's clock is ahead of this machine's, by the header
+    /// `Date` of its last answer; zero if it is not.
+    pub(super) fn ahead(&self) -> Duration {
+        Duration::from_millis(self.ahead_ms.load(Ordering::Relaxed))
+    }
+
+    /// Holds the API's clock against this machine's.
+    fn note_date(&self, headers: &header::HeaderMap) {
+        let date = headers.get(header::DATE).and_then(|value| value.to_str().ok());
+        if let Some(date) = date.and_then(retry::read_date) {
+            // The header has whole seconds: it may be nearly one more.
+            let ahead = date.saturating_add(Duration::from_secs(1)).since(clock::now());
+            let ahead = if ahead <= Duration::from_secs(1) { Duration::ZERO } else { ahead };
+            let ahead = u64::try_from(ahead.as_millis()).unwrap_or(0);
+            self.ahead_ms.store(ahead, Ordering::Relaxed);
+        }
     }
 
     fn url(&self, request: &Request<'_>) -> Url {

@@ -1,9 +1,11 @@
 //! The API's objects as they are read: leniently. What is missing or of
 //! another kind than described is none, unless nothing can be done without it.
 
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::date;
 use crate::change::PauseState;
 use crate::time::UtcTime;
 
@@ -16,6 +18,24 @@ pub(super) fn text<'de, D: Deserializer<'de>>(input: D) -> Result<Option<String>
     })
 }
 
+/// The same, which must be there.
+pub(super) fn id<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Error> {
+    let id = text(input)?.filter(|id| !id.is_empty());
+    id.ok_or_else(|| D::Error::custom("an ID is neither a text nor a number"))
+}
+
+/// A text in lower case: a word of a list of words.
+pub(super) fn lower_case<'de, D: Deserializer<'de>>(input: D) -> Result<Option<String>, D::Error> {
+    Ok(text(input)?.map(|text| text.to_lowercase()))
+}
+
+/// IDs; what is none is left out.
+fn ids<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<String>, D::Error> {
+    let Value::Array(values) = Value::deserialize(input)? else { return Ok(Vec::new()) };
+    let ids = values.into_iter().filter_map(|value| text(value).ok().flatten());
+    Ok(ids.collect())
+}
+
 /// A number that counts something, also as its digits; anything else, among
 /// it what is negative, is none.
 pub(super) fn count<'de, D: Deserializer<'de>>(input: D) -> Result<Option<u64>, D::Error> {
@@ -26,13 +46,9 @@ pub(super) fn count<'de, D: Deserializer<'de>>(input: D) -> Result<Option<u64>, 
     })
 }
 
-/// A date-time in RFC 3339, or epoch milliseconds; anything else is none.
+/// A date-time in any of the shapes of `date`; anything else is none.
 pub(super) fn time<'de, D: Deserializer<'de>>(input: D) -> Result<Option<UtcTime>, D::Error> {
-    Ok(match Value::deserialize(input)? {
-        Value::String(text) => UtcTime::parse(&text),
-        Value::Number(number) => number.as_i64().and_then(UtcTime::from_millis),
-        _ => None,
-    })
+    Ok(date::of_value(&Value::deserialize(input)?))
 }
 
 /// Any object that can be read as `T`; anything else is none.
@@ -48,6 +64,7 @@ where
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct Environment {
     /// Its ID.
+    #[serde(deserialize_with = "id")]
     pub id: String,
     /// Its name.
     #[serde(default, deserialize_with = "text")]
@@ -69,6 +86,7 @@ pub struct Workspace {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WireWorkspace {
+    #[serde(deserialize_with = "id")]
     id: String,
     #[serde(default, deserialize_with = "text")]
     name: Option<String>,
@@ -99,6 +117,8 @@ pub struct Executable {
     /// Whether it is paused. `None` where a list does not say: only the task
     /// or plan itself is sure to.
     pub pause: Option<PauseState>,
+    /// Pause details that do not tell whether it is paused, as they came.
+    pub unread_pause: Option<String>,
     /// Its tags, where the API shows them.
     pub tags: Vec<String>,
     /// Of a plan, the IDs of its steps' tasks; each once.
@@ -116,12 +136,12 @@ struct WireExecutable {
     name: Option<String>,
     #[serde(default, deserialize_with = "object")]
     workspace: Option<Workspace>,
-    #[serde(default, deserialize_with = "object")]
-    tags: Option<Vec<String>>,
-    #[serde(default, deserialize_with = "object")]
-    task_pause_details: Option<WirePause>,
-    #[serde(default, deserialize_with = "object")]
-    plan_pause_details: Option<WirePause>,
+    #[serde(default, deserialize_with = "ids")]
+    tags: Vec<String>,
+    #[serde(default)]
+    task_pause_details: Value,
+    #[serde(default)]
+    plan_pause_details: Value,
     #[serde(default, deserialize_with = "object")]
     chart: Option<WireStep>,
 }
@@ -134,50 +154,61 @@ impl TryFrom<WireExecutable> for Executable {
         if let Some(chart) = wire.chart {
             chart.collect(&mut tasks);
         }
+        let details = match wire.task_pause_details {
+            Value::Null => wire.plan_pause_details,
+            details => details,
+        };
+        let pause = read_pause(&details);
         Ok(Self {
             id: wire.executable.or(wire.id).ok_or("missing field `executable`")?,
             name: wire.name,
             workspace: wire.workspace,
-            pause: wire.task_pause_details.or(wire.plan_pause_details).map(PauseState::from),
-            tags: wire.tags.unwrap_or_default(),
+            unread_pause: pause.is_err().then(|| details.to_string()),
+            pause: pause.unwrap_or_default(),
+            tags: wire.tags,
             tasks,
         })
     }
 }
 
-/// `taskPauseDetails`, `planPauseDetails`.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WirePause {
-    pause: bool,
-    #[serde(default, deserialize_with = "text")]
-    pause_context: Option<String>,
-    #[serde(default, deserialize_with = "text")]
-    user: Option<String>,
-    #[serde(default, deserialize_with = "text")]
-    user_type: Option<String>,
-    #[serde(default, deserialize_with = "time")]
-    pause_date: Option<UtcTime>,
-}
-
-impl From<WirePause> for PauseState {
-    fn from(wire: WirePause) -> Self {
-        Self {
-            paused: wire.pause,
-            since: wire.pause_date,
-            user: wire.user,
-            user_type: wire.user_type,
-            context: wire.pause_context,
-        }
-    }
+/// Reads `taskPauseDetails` or `planPauseDetails`: `None` where they are
+/// absent, and an error where they do not tell whether it is paused.
+fn read_pause(details: &Value) -> Result<Option<PauseState>, ()> {
+    let members = match details {
+        Value::Null => return Ok(None),
+        Value::Object(members) => members,
+        _ => return Err(()),
+    };
+    let member = |name| members.get(name).unwrap_or(&Value::Null);
+    let paused = match member("pause") {
+        Value::Bool(paused) => *paused,
+        Value::Number(number) if number.as_f64() == Some(1.0) => true,
+        Value::Number(number) if number.as_f64() == Some(0.0) => false,
+        Value::String(text) => match text.trim().to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" => true,
+            "false" | "0" | "no" => false,
+            _ => return Err(()),
+        },
+        // An object of nothings is nothing.
+        Value::Null if members.values().all(Value::is_null) => return Ok(None),
+        _ => return Err(()),
+    };
+    let shown = |name| text(member(name)).ok().flatten();
+    Ok(Some(PauseState {
+        paused,
+        since: date::of_value(member("pauseDate")),
+        user: shown("user"),
+        user_type: shown("userType"),
+        context: shown("pauseContext"),
+    }))
 }
 
 /// A plan's step, and the tree that hangs on it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WireStep {
-    #[serde(default, deserialize_with = "object")]
-    task_ids: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "ids")]
+    task_ids: Vec<String>,
     #[serde(default, deserialize_with = "object")]
     flows: Option<Vec<WireFlow>>,
     #[serde(default, deserialize_with = "object")]
@@ -196,7 +227,7 @@ impl WireStep {
     /// Its depth is bounded: deeper JSON than 128 levels is not read at all.
     fn collect(self, tasks: &mut Vec<String>) {
         let flows = self.flows.unwrap_or_default().into_iter().filter_map(|flow| flow.id);
-        for id in self.task_ids.unwrap_or_default().into_iter().chain(flows) {
+        for id in self.task_ids.into_iter().chain(flows) {
             if !tasks.contains(&id) {
                 tasks.push(id);
             }
@@ -228,11 +259,25 @@ mod tests {
     fn pause_details_present_odd_and_absent() {
         let read = |details: &str| {
             let text = format!(r#"{{"id":"t","name":"n"{details}}}"#);
-            serde_json::from_str::<Executable>(&text).unwrap().pause
+            let executable: Executable = serde_json::from_str(&text).unwrap();
+            assert_eq!(executable.unread_pause, None);
+            executable.pause
         };
-        assert_eq!(read(""), None);
-        assert_eq!(read(r#","taskPauseDetails":null"#), None);
-        assert_eq!(read(r#","taskPauseDetails":{"user":"x"}"#), None);
+        for none in ["", "null", "{}", r#"{"pause":null,"user":null}"#] {
+            let details = format!(r#","taskPauseDetails":{none}"#);
+            assert_eq!(read(if none.is_empty() { none } else { &details }), None, "{none}");
+        }
+        for (pause, paused) in
+            [("\"true\"", true), ("1", true), ("\"False\"", false), ("0", false), ("1.0", true)]
+        {
+            let details = format!(r#","planPauseDetails":{{"pause":{pause}}}"#);
+            assert_eq!(read(&details).unwrap().paused, paused, "{pause}");
+        }
+        for odd in [r#"{"user":"x"}"#, r#"{"pause":"maybe"}"#, r#"{"pause":2}"#, "true", "[]"] {
+            let text = format!(r#"{{"id":"t","taskPauseDetails":{odd}}}"#);
+            let executable: Executable = serde_json::from_str(&text).unwrap();
+            assert_eq!((executable.pause, executable.unread_pause.as_deref()), (None, Some(odd)));
+        }
         let full = read(
             r#","taskPauseDetails":{"pause":true,"pauseContext":"c","user":"u","userType":"HUMAN",
               "pauseDate":"2026-11-23T12:00:00+01:00","new":[1]}"#,
@@ -252,12 +297,12 @@ mod tests {
     #[test]
     fn a_plan_names_the_tasks_of_all_its_steps() {
         let plan: Executable = serde_json::from_str(
-            r#"{"executable":"p","name":"n","chart":{"taskIds":["a"],"flows":[{"id":"a"},{"id":"b"}],
+            r#"{"executable":"p","name":"n","chart":{"taskIds":["a"],"flows":[{"id":"a"},{"id":"b"},{"id":7}],
               "nextStep":{"flows":[{"id":"c"}],"stepOnException":{"taskIds":["d"]}},
               "stepOnException":null}}"#,
         )
         .unwrap();
-        assert_eq!(plan.tasks, ["a", "b", "c", "d"]);
+        assert_eq!(plan.tasks, ["a", "b", "7", "c", "d"]);
     }
 
     #[test]

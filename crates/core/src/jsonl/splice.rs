@@ -44,6 +44,16 @@ pub fn append_member(
     Ok(())
 }
 
+/// The object `text` with another value for its member `key`, which is JSON.
+/// `None`: there is no such member, or no object. All other bytes stay.
+#[must_use]
+pub fn replace_value(text: &str, key: &str, value: &str) -> Option<String> {
+    let mut found = Found::default();
+    Keys::new(&[key]).read_value(text, &mut found).ok()?.then_some(())?;
+    let old = found.member(0)?.value.clone();
+    Some([text.get(..old.start)?, value, text.get(old.end..)?].concat())
+}
+
 /// The text without that member and the one comma that belongs to it.
 fn remove(text: &str, member: &Member) -> String {
     let (head, tail) = (&text[..member.start], &text[member.value.end..]);

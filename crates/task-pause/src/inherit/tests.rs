@@ -35,8 +35,15 @@ fn plans() -> Plans {
     let mut plans = Plans::default();
     let tasks = vec!["a".to_owned(), "b".to_owned()];
     let pause = None;
-    let plan =
-        Executable { id: "p".into(), name: None, workspace: None, pause, tags: vec![], tasks };
+    let plan = Executable {
+        id: "p".into(),
+        name: None,
+        workspace: None,
+        pause,
+        unread_pause: None,
+        tags: vec![],
+        tasks,
+    };
     plans.add(ENVIRONMENT, vec![plan]);
     plans
 }

@@ -150,24 +150,33 @@ impl Wanted {
         if let Some(status) = self.status.as_deref().filter(|status| !known.contains(status)) {
             return Err(Refusal::bad(format!("status \"{status}\" is unknown")));
         }
-        if let Some(days) = self.last_days.filter(|days| !(1..=60).contains(days)) {
-            return Err(Refusal::bad(format!("lastDays {days} is not in the range [1, 60]")));
-        }
         Ok(self)
     }
 }
 
 fn list(tenant: &mut Tenant, user: &User, kind: Kind, wanted: &Wanted) -> Result<Answer, Refusal> {
-    if let Some(cap) = tenant.options.execution_offset_cap.filter(|cap| wanted.slice.offset > *cap)
-    {
-        let offset = wanted.slice.offset;
+    const DAY: i64 = 86_400_000;
+    let rule = tenant.options.history;
+    let cap = tenant.options.execution_offset_cap.unwrap_or(rule.offsets());
+    let (offset, most) = (wanted.slice.offset, rule.days());
+    if offset > cap {
         return Err(Refusal::bad(format!("offset {offset} is more than {cap}")));
     }
+    if let Some(days) = wanted.last_days.filter(|days| !(1..=most).contains(days)) {
+        return Err(Refusal::bad(format!("lastDays {days} is not in the range [1, {most}]")));
+    }
     let now = tenant.now();
-    let days = wanted.last_days.unwrap_or(60).min(tenant.options.execution_days);
-    let oldest = now.plus(-days * 86_400_000);
-    let from = wanted.from.map_or(oldest, |from| from.max(oldest));
     let to = wanted.to.unwrap_or(now);
+    let days = wanted.last_days.unwrap_or(rule.usual_days());
+    let from = wanted.from.unwrap_or(now.plus(-days * DAY));
+    if to.millis() - from.millis() > most * DAY {
+        return Err(Refusal::bad(format!("from and to are more than {most} days apart")));
+    }
+    let oldest = now.plus(-tenant.options.execution_days * DAY);
+    if from < oldest && tenant.options.refuse_older_executions {
+        return Err(Refusal::bad("from is too long ago"));
+    }
+    let from = from.max(oldest);
     let executions = tenant.executions(kind);
     let tenant = &*tenant;
     let wanted_here = |execution: &&Execution| {

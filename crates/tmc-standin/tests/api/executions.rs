@@ -3,8 +3,8 @@
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tmc_standin::{
-    Action, ExecutionKind, Permission, Plan, RecordedExecution, Standin, Step, Task, Time, Trigger,
-    World,
+    Action, ExecutionKind, HistoryRule, Permission, Plan, RecordedExecution, Standin, Step, Task,
+    Time, Trigger, World,
 };
 
 use crate::client::{ask, get};
@@ -172,9 +172,11 @@ fn lists_are_filtered() {
     assert_eq!(count(&format!("from={from}&to={to}")), 1, "it ran throughout");
     assert_eq!(items(&standin, "/processing/executables/tasks/k2/executions").len(), 1);
     assert_eq!(items(&standin, "/processing/executables/plans/p1/executions").len(), 1);
-    let posted = ask(&standin, "POST", TASKS, r#"{"tags": ["tag-k2"], "lastDays": 60}"#).json();
+    let posted = ask(&standin, "POST", TASKS, r#"{"tags": ["tag-k2"], "lastDays": 10}"#).json();
     assert_eq!(posted["total"], 1);
-    for query in ["status=asleep", "lastDays=61", "limit=0", "colour=red"] {
+    for query in
+        ["status=asleep", "lastDays=11", "lastDays=0", "offset=1001", "limit=0", "colour=red"]
+    {
         assert_eq!(get(&standin, &format!("{TASKS}?{query}")).status, 400, "{query}");
     }
     assert_eq!(get(&standin, &format!("{PLANS}?status=terminated")).status, 400);
@@ -193,9 +195,25 @@ fn some_tenants_refuse_some_filters() {
     let one = "/processing/executables/tasks/k1/executions";
     assert_eq!(get(&standin, &format!("{one}?from=1")).status, 400);
     assert_eq!(get(&standin, &format!("{one}?limit=1")).status, 400);
-    assert_eq!(get(&standin, &format!("{one}?lastDays=60")).json()["total"], 2);
+    assert_eq!(get(&standin, &format!("{one}?lastDays=10")).json()["total"], 2);
     assert_eq!(get(&standin, &format!("{TASKS}?offset=2")).status, 200);
     assert_eq!(get(&standin, &format!("{TASKS}?offset=3")).status, 400);
+}
+
+#[test]
+fn a_period_is_as_long_as_the_rule_of_the_tenant_has_it() {
+    let standin = Standin::start(world()).unwrap();
+    let now = time("2022-07-10T11:00:00Z").millis();
+    let ago = |days: i64| now - days * 86_400_000;
+    let status = |from: i64, to: i64| get(&standin, &format!("{TASKS}?from={from}&to={to}")).status;
+    assert_eq!((status(ago(10), now), status(ago(10) - 1, now)), (200, 400));
+    assert_eq!(status(ago(60), ago(50)), 200, "it reaches back as far as before");
+    assert_eq!(get(&standin, &format!("{TASKS}?from={}", ago(11))).status, 400);
+    standin.set_options(|options| options.refuse_older_executions = true);
+    assert_eq!((status(ago(60), ago(50)), status(ago(61), ago(52))), (200, 400));
+    standin.set_options(|options| options.history = HistoryRule::Described);
+    assert_eq!(status(ago(60), now), 200);
+    assert_eq!(get(&standin, &format!("{TASKS}?lastDays=60&offset=1001")).status, 200);
 }
 
 #[test]

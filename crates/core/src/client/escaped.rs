@@ -1,0 +1,74 @@
+//! Text that came back with HTML's entities.
+
+use std::borrow::Cow;
+
+/// The text with the entities of HTML that servers write for characters of
+/// their own accord: `&amp;`, `&lt;`, `&gt;`, `&quot;`, `&apos;`, `&#39;`,
+/// `&#x3D;`. An entity that is unknown, or cut off, stays as it is.
+///
+/// A `pauseContext` may come back so. It is compared as it came and unescaped:
+/// a text may also have held an entity from the beginning.
+#[must_use]
+pub fn unescape_html(text: &str) -> Cow<'_, str> {
+    if !text.contains('&') {
+        return Cow::Borrowed(text);
+    }
+    let mut unescaped = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('&') {
+        unescaped.push_str(before);
+        let entity = after.split_once(';').and_then(|(name, after)| Some((entity(name)?, after)));
+        rest = if let Some((letter, after)) = entity {
+            unescaped.push(letter);
+            after
+        } else {
+            unescaped.push('&');
+            after
+        };
+    }
+    unescaped.push_str(rest);
+    Cow::Owned(unescaped)
+}
+
+fn entity(name: &str) -> Option<char> {
+    match name {
+        "amp" => Some('&'),
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        "nbsp" => Some('\u{a0}'),
+        "lsqb" | "lbrack" => Some('['),
+        "rsqb" | "rbrack" => Some(']'),
+        "equals" => Some('='),
+        _ => {
+            let number = name.strip_prefix('#')?;
+            let code = match number.strip_prefix(['x', 'X']) {
+                Some(digits) => u32::from_str_radix(digits, 16).ok()?,
+                None => number.parse().ok()?,
+            };
+            char::from_u32(code).filter(|letter| !letter.is_control())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entities_are_read_and_all_else_stays() {
+        for (text, unescaped) in [
+            ("", ""),
+            ("R&D, patching", "R&D, patching"),
+            ("R&amp;D &lt;Q3&gt; &quot;x&quot; &#39;y&apos;", "R&D <Q3> \"x\" 'y'"),
+            ("&#91;task-pause hold&#x3D;h until&#61;x&#93;", "[task-pause hold=h until=x]"),
+            ("&amp;amp;", "&amp;"),
+            ("cut &am", "cut &am"),
+            ("&unknown; &#xZZ; &#0; &;", "&unknown; &#xZZ; &#0; &;"),
+        ] {
+            assert_eq!(unescape_html(text), unescaped, "{text}");
+        }
+        assert!(matches!(unescape_html("plain"), Cow::Borrowed(_)));
+    }
+}

@@ -1,0 +1,362 @@
+//! Lists of executions over a period, however long, in slices of time.
+//!
+//! `GET /processing/executables/{tasks,plans}/executions` takes a span of at
+//! most ten days (release notes R2025-11) and offsets up to 1,000. So a longer
+//! period is asked for in slices, the newest first and then the others side by
+//! side, and a slice that is too long for its offsets is cut in two. How far
+//! back the API tells is found out: what it refuses beyond that is not known,
+//! and that is part of the result.
+//!
+//! These lists change all the time, so their pages cannot be proved to fit: a
+//! slice is read again while its total changes, a few times at most, and
+//! everything that was seen is returned.
+
+use std::collections::{HashMap, HashSet};
+
+use futures_util::future::LocalBoxFuture;
+use futures_util::{FutureExt, StreamExt, stream};
+use serde_json::value::RawValue;
+
+use super::Client;
+use super::complete::{Discrepancy, RawPage};
+use super::error::{ClientError, RequestLine};
+use super::execution::Execution;
+use super::orchestration::{LARGEST_PAGE, collection};
+use super::processing::ExecutionQuery;
+use super::said::one_line;
+use super::send::{Api, Request};
+use crate::time::UtcTime;
+
+/// No slice is longer: an hour less than the API's ten days, should it count
+/// its own way.
+const LONGEST_SPAN: i64 = (10 * 24 - 1) * HOUR;
+/// Offsets past this one are refused: a longer list is read in slices of time
+/// instead.
+const LAST_OFFSET: u64 = 1000;
+/// No slice is cut shorter than this for its length.
+const SHORTEST_SLICE: i64 = 1000;
+/// The edge of what the API tells is found to within this.
+const NEAR_THE_EDGE: i64 = 24 * HOUR;
+/// The span that is tried where a longer one is refused.
+const SHORT_SPAN: i64 = HOUR;
+/// How often a list that changes while it is read is read again.
+const READINGS: u32 = 3;
+
+const HOUR: i64 = 60 * 60 * 1000;
+
+/// What the API tells of a period.
+#[derive(Debug)]
+pub struct History {
+    /// The executions, each once, in no order.
+    pub executions: Vec<Execution>,
+    /// How far back the API tells, if not over the whole period.
+    pub edge: Option<Edge>,
+    /// A list whose total is always another than the number of its items: the
+    /// total, and the number.
+    pub mismatch: Option<(u64, u64)>,
+    /// Whether some list changed whenever it was read.
+    pub is_changing: bool,
+}
+
+/// Where the part of a period begins that the API tells of.
+#[derive(Debug)]
+pub struct Edge {
+    /// What was before is not known.
+    pub known_from: UtcTime,
+    /// The API's refusal of more.
+    pub refused: ClientError,
+}
+
+/// A slice of time, in epoch milliseconds.
+type Slice = (i64, i64);
+
+/// What one slice holds.
+#[derive(Debug, Default)]
+struct Seen {
+    executions: Vec<Execution>,
+    mismatch: Option<(u64, u64)>,
+    is_changing: bool,
+}
+
+impl Seen {
+    fn add(&mut self, other: Self) {
+        self.executions.extend(other.executions);
+        self.mismatch = self.mismatch.or(other.mismatch);
+        self.is_changing |= other.is_changing;
+    }
+}
+
+impl Client {
+    /// The executions that the query takes, as far as the API tells.
+    ///
+    /// # Errors
+    ///
+    /// What is refused beyond the edge of what the API tells is none.
+    pub async fn executions(&self, query: &ExecutionQuery) -> Result<History, ClientError> {
+        let (from, to) = (query.from.as_millis(), query.to.as_millis());
+        let (mut seen, span) = self.newest(query, (from, to)).await?;
+        let mut slices = Vec::new();
+        let mut until = to - span;
+        while until > from {
+            slices.push((from.max(until - span), until));
+            until -= span;
+        }
+        let is_lax = seen.mismatch.is_some();
+        let older = slices.iter().map(|slice| self.slice(query, *slice, is_lax));
+        let older: Vec<_> = stream::iter(older).buffered(self.concurrency()).collect().await;
+        let mut edge = None;
+        for (slice, listed) in slices.into_iter().zip(older) {
+            match listed {
+                Ok(more) => seen.add(more),
+                Err(refused) if asks_too_much(&refused) => {
+                    if edge.is_none() {
+                        edge = Some((slice, refused));
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let edge = match edge {
+            Some((slice, refused)) => {
+                let known = self.find_edge(query, slice, &refused, &mut seen).await?;
+                let known_from = UtcTime::from_millis(known).unwrap_or(query.to);
+                Some(Edge { known_from, refused })
+            }
+            None => None,
+        };
+        let last_seen: HashMap<_, _> =
+            seen.executions.into_iter().map(|seen| (seen.id.clone(), seen)).collect();
+        let executions = last_seen.into_values().collect();
+        Ok(History { executions, edge, mismatch: seen.mismatch, is_changing: seen.is_changing })
+    }
+
+    /// The newest slice, and how long a slice may be: shorter than by the
+    /// description where the tenant refuses that.
+    async fn newest(
+        &self,
+        query: &ExecutionQuery,
+        (from, to): Slice,
+    ) -> Result<(Seen, i64), ClientError> {
+        let mut span = LONGEST_SPAN;
+        let mut is_checked = false;
+        loop {
+            let slice = (from.max(to - span), to);
+            let refused = match self.slice(query, slice, false).await {
+                Ok(seen) => return Ok((seen, span)),
+                Err(refused) if asks_too_much(&refused) => refused,
+                Err(error) => return Err(error),
+            };
+            let length = slice.1 - slice.0;
+            if length <= SHORT_SPAN {
+                return Err(refused);
+            }
+            if !is_checked {
+                // Is it the length that is refused?
+                match self.slice(query, (to - SHORT_SPAN, to), false).await {
+                    Ok(_) => is_checked = true,
+                    // An empty page again: it is the total that is wrong.
+                    Err(ClientError::Incomplete { .. }) => {
+                        return Ok((self.slice(query, slice, true).await?, span));
+                    }
+                    Err(_) => return Err(refused),
+                }
+            }
+            span = (length / 2).max(SHORT_SPAN);
+        }
+    }
+
+    /// Finds from when on the API tells, in a slice that it refuses, and adds
+    /// what it tells of that slice.
+    async fn find_edge(
+        &self,
+        query: &ExecutionQuery,
+        (mut from, mut until): Slice,
+        refused: &ClientError,
+        seen: &mut Seen,
+    ) -> Result<i64, ClientError> {
+        // A service that fails is not asked again and again.
+        if refused.status().is_none_or(|status| status >= 500) {
+            return Ok(until);
+        }
+        while until - from > NEAR_THE_EDGE {
+            let middle = from + (until - from) / 2;
+            match self.slice(query, (middle, until), seen.mismatch.is_some()).await {
+                Ok(more) => {
+                    seen.add(more);
+                    until = middle;
+                }
+                Err(refused) if asks_too_much(&refused) => from = middle,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(until)
+    }
+
+    /// One slice of time, cut in two if the list is too long to be paged. With
+    /// `is_lax`, a list without items is one whatever its total says.
+    fn slice<'a>(
+        &'a self,
+        query: &'a ExecutionQuery,
+        slice: Slice,
+        is_lax: bool,
+    ) -> LocalBoxFuture<'a, Result<Seen, ClientError>> {
+        async move {
+            let mut seen = Seen::default();
+            for _ in 0..READINGS {
+                seen.mismatch = None;
+                seen.is_changing = false;
+                match self.reading(query, slice, &mut seen.executions).await? {
+                    Read::Whole => return Ok(seen),
+                    Read::Short { total, got } => seen.mismatch = Some((total, got)),
+                    Read::Changing => seen.is_changing = true,
+                    Read::TooLong { offset } => {
+                        let Some(halves) = halves(slice) else {
+                            return Err(incomplete(query, Discrepancy::Crowded { offset }));
+                        };
+                        let [early, late] = halves.map(|half| self.slice(query, half, is_lax));
+                        let (early, late) = futures_util::try_join!(early, late)?;
+                        seen.add(early);
+                        seen.add(late);
+                        return Ok(seen);
+                    }
+                }
+            }
+            if seen.mismatch.is_some() && seen.executions.is_empty() && !is_lax {
+                return Err(incomplete(query, Discrepancy::Empty { offset: 0 }));
+            }
+            Ok(seen)
+        }
+        .boxed_local()
+    }
+
+    /// Reads a slice's pages once.
+    async fn reading(
+        &self,
+        query: &ExecutionQuery,
+        slice: Slice,
+        seen: &mut Vec<Execution>,
+    ) -> Result<Read, ClientError> {
+        let first = self.execution_page(query, slice, 0).await?;
+        let total = first.total;
+        let full = first.limit.map_or(LARGEST_PAGE, |limit| limit.clamp(1, LARGEST_PAGE));
+        if total.is_some_and(|total| total > LAST_OFFSET) && halves(slice).is_some() {
+            return Ok(Read::TooLong { offset: LAST_OFFSET });
+        }
+        let mut ids = HashSet::new();
+        let mut page = first.items;
+        let (mut next, mut is_same) = (0, true);
+        loop {
+            let got = page.len() as u64;
+            let mut is_new = false;
+            for item in &page {
+                let execution = self.execution(query, item)?;
+                is_new |= ids.insert(execution.id.clone());
+                seen.push(execution);
+            }
+            next += got;
+            if !is_new && got > 0 {
+                // The same page again. All that such a server has fits into
+                // one, or else nobody knows how much it has.
+                if got == full {
+                    return Err(incomplete(query, Discrepancy::Repeated { offset: next - got }));
+                }
+                break;
+            }
+            // A total may count only the page: a full one may go on.
+            let is_more = match total {
+                Some(total) => next < total || got >= full,
+                None => got > 0,
+            };
+            if !is_more || got == 0 {
+                break;
+            }
+            let more = match self.execution_page(query, slice, next).await {
+                Err(error) if error.may_ask_too_much() && halves(slice).is_some() => {
+                    return Ok(Read::TooLong { offset: next });
+                }
+                more => more?,
+            };
+            is_same &= more.total == total || more.items.is_empty();
+            page = more.items;
+        }
+        let missing = total.filter(|total| ids.len() as u64 != *total);
+        let got = ids.len() as u64;
+        match missing {
+            // As many pages as the total counts, or more, did come.
+            Some(total) if got > total && got > full => Ok(Read::Whole),
+            Some(total) if is_same && got < total && next > 0 => {
+                // Is the end hidden, or is there none?
+                let last = self.execution_page(query, slice, next - 1).await;
+                match last {
+                    Ok(page) if !page.items.is_empty() => Ok(Read::Short { total, got }),
+                    Ok(_) => Ok(Read::TooLong { offset: next - 1 }),
+                    Err(error) if error.may_ask_too_much() => {
+                        Ok(Read::TooLong { offset: next - 1 })
+                    }
+                    Err(error) => Err(error),
+                }
+            }
+            Some(total) if is_same => Ok(Read::Short { total, got }),
+            None if is_same => Ok(Read::Whole),
+            Some(_) | None => Ok(Read::Changing),
+        }
+    }
+
+    async fn execution_page(
+        &self,
+        query: &ExecutionQuery,
+        (from, to): Slice,
+        offset: u64,
+    ) -> Result<RawPage, ClientError> {
+        let mut asked = vec![("environmentId", query.environment_id.clone())];
+        asked.extend(query.status.map(|status| ("status", status.to_owned())));
+        asked.extend([("from", from.to_string()), ("to", to.to_string())]);
+        asked.extend([("limit", LARGEST_PAGE.to_string()), ("offset", offset.to_string())]);
+        let path = ["processing", "executables", collection(query.kind), "executions"];
+        self.page(&Request::list(Api::Processing, &path, asked)).await
+    }
+
+    fn execution(&self, query: &ExecutionQuery, item: &RawValue) -> Result<Execution, ClientError> {
+        serde_json::from_str(item.get()).map_err(|error| {
+            let path = format!("/processing/executables/{}/executions", collection(query.kind));
+            let request = RequestLine { method: "GET", path, attempts: 1 };
+            let shown = one_line(&self.sender().redact(item.get()), 300);
+            ClientError::Unreadable { request, what: format!("{error}: {shown}") }
+        })
+    }
+}
+
+/// What came of reading a slice once.
+#[derive(Debug)]
+enum Read {
+    Whole,
+    /// There are fewer items, or more, than the total says.
+    Short {
+        total: u64,
+        got: u64,
+    },
+    /// The total was another one from page to page.
+    Changing,
+    /// The API does not serve that offset.
+    TooLong {
+        offset: u64,
+    },
+}
+
+/// Whether the API refused a slice's first page: its length, or its age.
+fn asks_too_much(error: &ClientError) -> bool {
+    error.may_ask_too_much()
+        || matches!(error, ClientError::Incomplete { what: Discrepancy::Empty { .. }, .. })
+}
+
+pub(super) fn incomplete(query: &ExecutionQuery, what: Discrepancy) -> ClientError {
+    let (kind, environment) = (query.kind.as_str(), &query.environment_id);
+    let list = format!("executions of {kind}s of environment {environment}");
+    ClientError::Incomplete { list, what, handed_out: false }
+}
+
+/// A slice of time in two, unless it is short already.
+fn halves((from, to): Slice) -> Option<[Slice; 2]> {
+    let middle = from + (to - from) / 2;
+    (to - from > SHORTEST_SLICE).then_some([(from, middle), (middle, to)])
+}

@@ -1,0 +1,266 @@
+//! The items of a list: what one must have, and when one comes twice. Pure.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
+
+use serde::Deserialize;
+use serde::de::Error as _;
+use serde_json::value::RawValue;
+
+use super::said::one_line;
+use super::{date, wire};
+use crate::jsonl::splice::replace_value;
+use crate::time::UtcTime;
+
+/// How much is shown of what cannot be read, in characters.
+const SHOWN: usize = 300;
+
+/// One page, as the API sends it. All but the items may be missing.
+#[derive(Debug, Deserialize)]
+pub(super) struct RawPage {
+    pub(super) items: Vec<Box<RawValue>>,
+    #[serde(default, deserialize_with = "wire::count")]
+    pub(super) limit: Option<u64>,
+    #[serde(default, deserialize_with = "wire::count")]
+    pub(super) offset: Option<u64>,
+    #[serde(default, deserialize_with = "wire::count")]
+    pub(super) total: Option<u64>,
+}
+
+impl RawPage {
+    /// Reads a page as described; a bare array of items; or nothing at all,
+    /// which is a page without items.
+    pub(super) fn read(body: &[u8]) -> serde_json::Result<Self> {
+        #[derive(Deserialize)]
+        struct Page {
+            items: Option<Vec<Box<RawValue>>>,
+            #[serde(default, deserialize_with = "wire::count")]
+            limit: Option<u64>,
+            #[serde(default, deserialize_with = "wire::count")]
+            offset: Option<u64>,
+            #[serde(default, deserialize_with = "wire::count")]
+            total: Option<u64>,
+        }
+        let bare = |items| Self { items, limit: None, offset: None, total: None };
+        match body.trim_ascii() {
+            b"" | b"null" => Ok(bare(Vec::new())),
+            [b'[', ..] => serde_json::from_slice(body).map(bare),
+            _ => {
+                let Page { items, limit, offset, total } = serde_json::from_slice(body)?;
+                let items = match (items, total) {
+                    (Some(items), _) => items,
+                    (None, Some(0)) => Vec::new(),
+                    (None, _) => return Err(serde_json::Error::custom("missing field `items`")),
+                };
+                Ok(Self { items, limit, offset, total })
+            }
+        }
+    }
+}
+
+/// What kind of items a list holds, and so what one must have and when one
+/// comes twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Items {
+    /// Scheduled runs: `id` and `date`. Two can be equal in both, since two
+    /// triggers may fall on one instant; not also in a trigger's name.
+    Runs,
+    /// Tasks or plans: `executable`, never twice.
+    Executables,
+}
+
+/// What is wrong with an item.
+#[derive(Debug)]
+pub(super) enum Problem {
+    /// It came before.
+    Repeated,
+    /// It lacks a member, or that cannot be read.
+    Lacks {
+        /// Its index in the list.
+        index: u64,
+        /// The member.
+        field: &'static str,
+        /// The member as it came, or else the item.
+        shown: String,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Item<'a> {
+    #[serde(borrow, default)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    executable: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    date: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    source_trigger_name: Option<&'a RawValue>,
+}
+
+/// The items of a list that came so far.
+#[derive(Debug)]
+pub(super) struct Known {
+    items: Items,
+    hasher: RandomState,
+    /// Hashes of what must not come again: all executables, or the named
+    /// triggers' runs of the date at hand.
+    keys: HashSet<u64>,
+    date: Option<UtcTime>,
+    may_repeat: bool,
+    is_odd: bool,
+}
+
+impl Known {
+    pub(super) fn new(items: Items, hasher: RandomState) -> Self {
+        Self { items, hasher, keys: HashSet::new(), date: None, may_repeat: false, is_odd: false }
+    }
+
+    /// From now on equal runs are two runs: two triggers of one name.
+    pub(super) fn may_repeat(&mut self) {
+        self.may_repeat = self.items == Items::Runs;
+    }
+
+    /// Whether these are runs, whose list can be cut by time.
+    pub(super) fn are_runs(&self) -> bool {
+        self.items == Items::Runs
+    }
+
+    /// Whether some item had an ID or a date in another shape than described.
+    pub(super) fn is_odd(&self) -> bool {
+        self.is_odd
+    }
+
+    /// Takes the item at that index.
+    pub(super) fn item(&mut self, index: u64, raw: &RawValue) -> Result<(), Problem> {
+        let lacks = |field, value: Option<&RawValue>| {
+            let shown = one_line(value.unwrap_or(raw).get(), SHOWN);
+            Problem::Lacks { index, field, shown }
+        };
+        // An array of the right values would be read as an object too.
+        let object = raw.get().starts_with('{').then(|| serde_json::from_str(raw.get()));
+        let Some(Ok(item)): Option<Result<Item<'_>, _>> = object else {
+            return Err(lacks(self.id(), None));
+        };
+        let key = match self.items {
+            Items::Executables => {
+                let value = item.executable.or(item.id);
+                let id = value.and_then(id).ok_or_else(|| lacks("executable", value))?;
+                Some(self.hasher.hash_one(id))
+            }
+            Items::Runs => {
+                let known = item.id.and_then(id);
+                let id = known.ok_or_else(|| lacks("id", item.id))?;
+                let read = item.date.and_then(date::of_raw);
+                let (date, is_plain) = read.ok_or_else(|| lacks("date", item.date))?;
+                self.is_odd |= !is_plain || item.id.is_some_and(|id| !id.get().starts_with('"'));
+                if Some(date) != self.date {
+                    self.date = Some(date);
+                    self.keys.clear();
+                }
+                let trigger = item.source_trigger_name.map(RawValue::get);
+                let named = trigger.filter(|name| !matches!(*name, "null" | "\"\""));
+                named.map(|name| self.hasher.hash_one((id, name)))
+            }
+        };
+        match key {
+            Some(key) if !self.keys.insert(key) && !self.may_repeat => Err(Problem::Repeated),
+            _ => Ok(()),
+        }
+    }
+
+    const fn id(&self) -> &'static str {
+        match self.items {
+            Items::Runs => "id",
+            Items::Executables => "executable",
+        }
+    }
+}
+
+/// An ID: a text that is not empty, or a number's digits.
+fn id(raw: &RawValue) -> Option<Cow<'_, str>> {
+    let text = raw.get();
+    if text.starts_with('"') {
+        let id: Cow<'_, str> = if text.contains('\\') {
+            Cow::Owned(serde_json::from_str(text).ok()?)
+        } else {
+            Cow::Borrowed(text.get(1..text.len() - 1)?)
+        };
+        return (!id.is_empty()).then_some(id);
+    }
+    text.bytes().all(|byte| byte.is_ascii_digit()).then_some(Cow::Borrowed(text))
+}
+
+/// A run whose ID is a text and whose date is RFC 3339, so that all that reads
+/// records can read it; all its other bytes stay.
+pub(super) fn as_described(raw: Box<RawValue>) -> Box<RawValue> {
+    let Ok(item) = serde_json::from_str::<Item<'_>>(raw.get()) else { return raw };
+    let mut text = Cow::Borrowed(raw.get());
+    if let Some((time, false)) = item.date.and_then(date::of_raw)
+        && let Some(replaced) = replace_value(&text, "date", &format!("\"{time}\""))
+    {
+        text = Cow::Owned(replaced);
+    }
+    if let Some(id) = item.id.filter(|id| !id.get().starts_with('"'))
+        && let Some(replaced) = replace_value(&text, "id", &format!("\"{}\"", id.get()))
+    {
+        text = Cow::Owned(replaced);
+    }
+    match text {
+        Cow::Owned(text) => RawValue::from_string(text).unwrap_or(raw),
+        Cow::Borrowed(_) => raw,
+    }
+}
+
+/// When a run begins, and its ID.
+pub(super) fn date_of(raw: &RawValue) -> Option<UtcTime> {
+    let item: Item<'_> = serde_json::from_str(raw.get()).ok()?;
+    item.date.and_then(date::of_raw).map(|(time, _)| time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_written_as_described_and_keeps_its_other_bytes() {
+        for (item, written) in [
+            (
+                r#"{"id": 42 , "date":"2026-12-01T02:00:00+0000","x":1.50}"#,
+                r#"{"id": "42" , "date":"2026-12-01T02:00:00.000Z","x":1.50}"#,
+            ),
+            (
+                r#"{"date":1796090400000,"type":"task","id":"t"}"#,
+                r#"{"date":"2026-12-01T02:00:00.000Z","type":"task","id":"t"}"#,
+            ),
+            (
+                r#"{"id":"t","date":"2026-12-01T03:00:00+01:00"}"#,
+                r#"{"id":"t","date":"2026-12-01T03:00:00+01:00"}"#,
+            ),
+        ] {
+            let raw = RawValue::from_string(item.to_owned()).unwrap();
+            assert_eq!(as_described(raw).get(), written);
+        }
+    }
+
+    #[test]
+    fn pages_are_read_in_every_shape() {
+        for (body, items, total) in [
+            (r#"{"items":[{}],"total":7}"#, Some(1), Some(7)),
+            (" [{},{}] ", Some(2), None),
+            ("[]", Some(0), None),
+            ("", Some(0), None),
+            (" null\n", Some(0), None),
+            (r#"{"items":null,"total":0}"#, Some(0), Some(0)),
+            (r#"{"total":"0"}"#, Some(0), Some(0)),
+            (r#"{"total":3}"#, None, None),
+            (r#"{"a":1}"#, None, None),
+            ("{", None, None),
+        ] {
+            let page = RawPage::read(body.as_bytes());
+            assert_eq!(page.as_ref().ok().map(|page| page.items.len()), items, "{body}");
+            assert_eq!(page.ok().and_then(|page| page.total), total, "{body}");
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! Tenants whose answers have other shapes than the description: every shape
+//! of the stand-in against everything that is done with the tools. What comes
+//! out is right, or an error says what is wrong; no list is short and no hold
+//! is forgotten with exit code 0.
+
+use serde_json::json;
+use tmc_standin::{
+    DateShape, Encoding, ErrorShape, Letters, Manners, NoItems, PauseShape, Refuses, TotalShape,
+    World,
+};
+
+use crate::scene::{ENVIRONMENT, Scene, TOKEN, open_now, records, selected, whole_minute};
+use crate::util::{Ended, run, tool};
+
+/// A task without a schedule, and one that runs every hour.
+const TASK: &str = "100";
+const HOURLY: &str = "104";
+
+/// What is done with the tools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Deed {
+    Fetch,
+    Names,
+    Durations,
+    Pause,
+    Resume,
+    Sync,
+    Recover,
+}
+use Deed::{Durations, Fetch, Names, Pause, Recover, Resume, Sync};
+
+const DEEDS: [Deed; 7] = [Fetch, Names, Durations, Pause, Resume, Sync, Recover];
+
+/// Deeds that cannot be done in a shape: which, with which exit code, and words
+/// that are said.
+type Told = (&'static [Deed], i32, &'static str);
+
+fn tenant() -> World {
+    let trigger = json!([{"type": "CRON", "cronExpression": "0 * * * ?"}]);
+    let task = |id: &str, triggers| {
+        json!({"id": id, "name": format!("Tâche {id}"), "workspace": "w1", "triggers": triggers,
+            "durationSeconds": 900})
+    };
+    let world = json!({
+        "environments": [{"id": ENVIRONMENT, "name": "Production"}],
+        "workspaces": [{"id": "w1", "name": "Finance", "environment": ENVIRONMENT}],
+        "users": [{"name": "ops"}],
+        "tokens": [{"id": "token", "secret": TOKEN, "user": "ops"}],
+        "tasks": [task(TASK, json!([])), task(HOURLY, trigger)],
+        "plans": [{"id": "200", "name": "Nightly", "workspace": "w1",
+            "steps": [{"id": "s1", "name": "First", "tasks": [HOURLY]}]}],
+    });
+    World::from_json(&world.to_string()).unwrap()
+}
+
+/// Lists the runs of two weeks.
+fn fetch(scene: &Scene, flags: &[&str]) -> Ended {
+    let (from, to) = (whole_minute(24 * 60), whole_minute(15 * 24 * 60));
+    let (from, to) = (from.to_string(), to.to_string());
+    let mut command = tool("runs-fetch");
+    command.envs(scene.connection()).args(["-e", ENVIRONMENT, "--retries", "0"]);
+    run(command.args(["--from", &from, "--to", &to]).args(flags))
+}
+
+/// What was done, and whether it is right.
+struct Done {
+    code: i32,
+    is_right: bool,
+    said: String,
+}
+
+/// Does it in a tenant of this shape.
+fn done(deed: Deed, manners: &Manners) -> Done {
+    let scene = Scene::of(tenant());
+    let flags: &[&str] = match deed {
+        Names => &["--names"],
+        Durations => &["--durations"],
+        _ => &[],
+    };
+    // Three runs of one minute can lie on either side of its end: not here.
+    let truth = matches!(deed, Fetch | Names | Durations).then(|| fetch(&scene, flags).stdout);
+    if matches!(deed, Resume | Recover) {
+        scene.expect(0, &[], &open_now(&[TASK]));
+    }
+    if deed == Recover {
+        std::fs::remove_file(scene.ledger()).unwrap();
+    }
+    scene.standin.set_options(|options| options.manners = manners.clone());
+    let patience = ["--retries", "0", "--verify-timeout", "1s"];
+    let call = |args: &[&str]| scene.run(&[args, &patience].concat(), &open_now(&[TASK]));
+    let done = match deed {
+        Fetch | Names | Durations => {
+            let ended = fetch(&scene, flags);
+            let shown = ended.stdout.replace("\"type\":\"task\"", "\"type\":\"TASK\"");
+            let mut truth = records(truth.unwrap().as_bytes());
+            assert!(truth.len() > 300, "{truth:?}");
+            if manners.twins {
+                truth = truth.into_iter().flat_map(|run| [run.clone(), run]).collect();
+            }
+            // The stand-in writes the members of odd answers in another order.
+            let is_right = records(shown.as_bytes()) == truth;
+            Done { code: ended.code, is_right, said: ended.stderr }
+        }
+        Pause | Sync => {
+            let ended = call(if deed == Sync { &["--sync"] } else { &[] });
+            let is_right = ended.action(TASK) == "paused" && scene.is_paused(TASK);
+            let said = format!("{}{}", ended.stderr, json!(ended.records));
+            Done { code: ended.code.unwrap(), is_right, said }
+        }
+        Resume => {
+            let ended = call(&["--resume", "--all"]);
+            let is_right = ended.action(TASK) == "resumed" && !scene.is_paused(TASK);
+            let said = format!("{}{}", ended.stderr, json!(ended.records));
+            Done { code: ended.code.unwrap(), is_right, said }
+        }
+        Recover => {
+            let ended = call(&["--recover", "--environment", ENVIRONMENT, "--yes"]);
+            let found = ended.records.iter().find(|record| record["id"] == TASK);
+            let is_right = found.is_some_and(|record| record["recover"] == "recovered");
+            Done { code: ended.code.unwrap(), is_right, said: ended.stderr }
+        }
+    };
+    // Whatever happened: with a tenant as described, all is given back.
+    scene.standin.set_options(|options| options.manners = Manners::default());
+    if deed == Recover && !done.is_right {
+        scene.expect(0, &["--recover", "--environment", ENVIRONMENT, "--yes"], "");
+    }
+    if scene.end().code != Some(0) {
+        scene.an_hour_later();
+    }
+    scene.end_clean();
+    done
+}
+
+fn shape(change: impl FnOnce(&mut Manners)) -> Manners {
+    let mut manners = Manners::default();
+    change(&mut manners);
+    manners
+}
+
+/// Every deed in this shape, and what is told of those that cannot be done.
+fn check(name: &str, manners: &Manners, told: &[Told]) {
+    for deed in DEEDS {
+        let done = done(deed, manners);
+        if let Some((_, code, words)) = told.iter().find(|(deeds, ..)| deeds.contains(&deed)) {
+            assert_eq!(done.code, *code, "{name}, {deed:?}: {}", done.said);
+            assert!(done.said.contains(words), "{name}, {deed:?}: {}", done.said);
+        } else {
+            assert!(done.is_right, "{name}, {deed:?}, {}: {}", done.code, done.said);
+            assert_eq!(done.code, 0, "{name}, {deed:?}: {}", done.said);
+        }
+    }
+}
+
+#[test]
+fn what_is_only_written_in_another_way_is_read() {
+    check("as described", &Manners::default(), &[]);
+    check("any Accept", &shape(|m| m.any_accept_only = true), &[]);
+    check("a mark", &shape(|m| m.encoding = Encoding::Mark), &[]);
+    check("Latin-1", &shape(|m| m.encoding = Encoding::Latin1), &[]);
+    check("numeric IDs", &shape(|m| m.numeric_ids = true), &[]);
+    check("letters", &shape(|m| m.letters = Letters::Swapped), &[]);
+    check("lists swapped", &shape(|m| m.lists_swapped = true), &[]);
+    check("errors", &shape(|m| m.errors = ErrorShape::Html), &[]);
+    for no_items in [NoItems::NoContent, NoItems::Nothing] {
+        check("no items", &shape(|m| m.no_items = no_items), &[]);
+    }
+}
+
+#[test]
+fn dates_are_read_in_every_shape_or_shown() {
+    for dates in [
+        DateShape::BasicOffset,
+        DateShape::NoZone,
+        DateShape::NoSeconds,
+        DateShape::Millis,
+        DateShape::MillisText,
+    ] {
+        check(&format!("{dates:?}"), &shape(|m| m.dates = dates), &[]);
+    }
+    let told: Told = (&[Fetch, Names, Durations], 69, "no readable `date`: \"1 December 2026\"");
+    check("words", &shape(|m| m.dates = DateShape::Words), &[told]);
+}
+
+#[test]
+fn a_pause_is_read_in_every_shape_and_never_guessed() {
+    for pause in [PauseShape::Text, PauseShape::Number] {
+        check(&format!("{pause:?}"), &shape(|m| m.pause = pause), &[]);
+    }
+    let words = "whether it is paused is not readable";
+    let told: [Told; 3] =
+        [(&[Pause, Sync], 1, "not seen changed"), (&[Resume], 69, words), (&[Recover], 1, words)];
+    check("maybe", &shape(|m| m.pause = PauseShape::Odd), &told);
+}
+
+#[test]
+fn an_answer_about_another_object_is_no_look() {
+    let words = "it is about task another-object";
+    let told: [Told; 2] = [(&[Pause, Sync, Resume], 69, words), (&[Recover], 1, words)];
+    check("another object", &shape(|m| m.other_object = true), &told);
+}
+
+#[test]
+fn a_total_is_not_believed_where_it_cannot_be() {
+    check("of the page", &shape(|m| m.total = TotalShape::OfThePage), &[]);
+    check("absent", &shape(|m| m.total = TotalShape::Absent), &[]);
+    for total in [TotalShape::OneMore, TotalShape::OneLess] {
+        let told: Told = (&[Fetch, Names, Durations, Recover], 69, "--accept-total-mismatch");
+        let manners = shape(|m| m.total = total);
+        check(&format!("{total:?}"), &manners, &[told]);
+        let scene = Scene::of(tenant());
+        let truth = fetch(&scene, &["--names"]).stdout;
+        scene.standin.set_options(|options| options.manners = manners);
+        let ended = fetch(&scene, &["--names", "--accept-total-mismatch"]);
+        assert_eq!(ended.code, 0, "{total:?}: {}", ended.stderr);
+        assert_eq!(records(ended.stdout.as_bytes()), records(truth.as_bytes()), "{total:?}");
+        let by = if total == TotalShape::OneMore { 337 } else { 335 };
+        let words = format!("has 336 items, though its total is {by}");
+        assert!(ended.stderr.contains(&words), "{total:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains("the list of tasks has 2 items"), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn what_is_refused_past_an_offset_or_for_its_length_is_asked_for_in_parts() {
+    for refuses in
+        [Refuses::BadRequest, Refuses::Unprocessable, Refuses::ServerError, Refuses::EmptyPage]
+    {
+        for (offsets, days) in [(Some(99), None), (None, Some(2)), (Some(30), Some(1))] {
+            let manners = shape(|m| {
+                (m.refuses, m.search_offsets, m.search_days) = (refuses, offsets, days);
+            });
+            let done = done(Fetch, &manners);
+            let case = format!("{refuses:?} {offsets:?} {days:?}");
+            assert!(done.is_right && done.code == 0, "{case}, {}: {}", done.code, done.said);
+        }
+    }
+}
+
+#[test]
+fn equal_runs_are_runs() {
+    check("twins", &shape(|m| m.twins = true), &[]);
+    // Two triggers of one name on one instant.
+    let mut world = tenant();
+    let twin = world.tasks[1].triggers[0].clone().named("hourly");
+    world.tasks[1].triggers = vec![twin.clone(), twin];
+    let scene = Scene::of(world);
+    let ended = fetch(&scene, &[]);
+    assert_eq!((ended.code, ended.stdout.lines().count()), (0, 672), "{}", ended.stderr);
+}
+
+#[test]
+fn the_pipeline_reads_what_was_odd() {
+    let scene = Scene::of(tenant());
+    let manners = shape(|m| {
+        m.dates = DateShape::Millis;
+        m.numeric_ids = true;
+        m.letters = Letters::Swapped;
+    });
+    scene.standin.set_options(|options| options.manners = manners);
+    let runs = fetch(&scene, &[]).stdout;
+    let timetable = scene.file("timetable.csv");
+    let rows = format!("name,start,end\nw,{},{}\n", whole_minute(-60), whole_minute(30 * 24 * 60));
+    std::fs::write(&timetable, rows).unwrap();
+    let mut filter = tool("window-filter");
+    let selected = run(filter.args(["--timetable", &timetable]).write_stdin(runs));
+    assert_eq!((selected.code, selected.stdout.lines().count()), (0, 336), "{}", selected.stderr);
+    assert_eq!(scene.expect(0, &[], &selected.stdout).action(HOURLY), "paused");
+    scene.end_clean();
+}
+
+#[test]
+fn parts_that_are_refused_leave_the_rest() {
+    let scene = Scene::of(tenant());
+    let refused = |path| {
+        let fault = tmc_standin::Fault::new(tmc_standin::Effect::status(403)).on("GET", path);
+        scene.standin.clear_faults();
+        scene.standin.add_faults(vec![fault]).unwrap();
+    };
+    refused("/orchestration/executables/plans");
+    let ended = fetch(&scene, &["--names"]);
+    assert_eq!((ended.code, ended.stdout.lines().count()), (0, 336), "{}", ended.stderr);
+    assert!(ended.stdout.contains("\"name\":\"Tâche 104\""), "{}", ended.stdout);
+    assert!(ended.stderr.contains("the names of plans are not known"), "{}", ended.stderr);
+    refused("/processing/**/executions");
+    let ended = fetch(&scene, &["--durations"]);
+    assert_eq!((ended.code, ended.stdout.as_str()), (77, ""), "{}", ended.stderr);
+    assert!(ended.stderr.contains("to list executions, the account needs"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("would be left out"), "{}", ended.stderr);
+    // Of a hold, the missed runs are good to know: the planned ones stand in.
+    scene.standin.clear_faults();
+    let run = selected(TASK, "patching", -30, Some(60));
+    scene.expect(0, &[], &run);
+    refused("/processing/**/executions");
+    let ended = scene.run(&["--resume", "--all"], "");
+    assert_eq!(ended.action(TASK), "resumed", "{ended:?}");
+    assert!(ended.stderr.contains("missed"), "{}", ended.stderr);
+    scene.standin.clear_faults();
+    scene.end_clean();
+}
