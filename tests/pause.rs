@@ -269,7 +269,7 @@ fn the_ledger_holds_no_secret_and_jq_reads_it() {
     scene.expect(0, &[], &open_now(&["t0"]));
     let ledger = scene.ledger_text();
     assert!(!ledger.contains("not-a-real-token"));
-    assert!(ledger.lines().all(|line| serde_json::from_str::<Value>(line).unwrap()["v"] == 2));
+    assert!(ledger.lines().all(|line| serde_json::from_str::<Value>(line).unwrap()["v"] == 3));
     scene.end_clean();
 }
 

@@ -269,6 +269,11 @@ fn what_is_held_too_long_is_critical() {
     }
     let bench = Bench::start();
     let ok = "OK: nothing is held past its window\n";
+    // A ledger that was named and is not there says nothing of what is held.
+    let unknown = bench.recipe("check-overdue").assert().code(3);
+    let said = String::from_utf8_lossy(&unknown.get_output().stdout).into_owned();
+    assert!(said.starts_with("UNKNOWN: ") && said.contains("there is no ledger at"), "{said}");
+    bench.shell("task-pause </dev/null").assert().success();
     bench.recipe("check-overdue").assert().success().stdout(ok);
     bench.write(
         "selected.jsonl",

@@ -147,6 +147,9 @@ impl Scene {
 
     /// What `--status` shows.
     pub(crate) fn status(&self) -> Vec<Value> {
+        if !self.ledger().exists() {
+            return Vec::new();
+        }
         self.expect(0, &["--status"], "").records
     }
 
@@ -190,7 +193,12 @@ impl Scene {
     ///   as open with a non-zero exit code;
     /// - I3: what a human did last is as the human left it.
     pub(crate) fn end(&self) -> Ended {
-        let last = self.run(&["--resume", "--all", "--verify-timeout", "2s"], "");
+        // Without a ledger nothing was begun, and its name is refused.
+        let last = if self.ledger().exists() {
+            self.run(&["--resume", "--all", "--verify-timeout", "2s"], "")
+        } else {
+            Ended { code: Some(0), records: Vec::new(), stderr: String::new() }
+        };
         self.check(&last);
         last
     }

@@ -94,6 +94,8 @@ fn waiting_tells_what_is_next_until_it_is_interrupted() {
 #[test]
 fn nothing_is_shown_where_nobody_watches() {
     let scene = Scene::new();
+    // That it begins a ledger is told.
+    scene.expect(0, &[], "");
     let runs = open_now(&["t0", "t1"]);
     for (args, stdin) in [(&[][..], &*runs), (&["--resume", "--all"], "")] {
         let ended = scene.expect(0, args, stdin);

@@ -31,6 +31,7 @@ mod guard;
 mod history;
 mod hostile_names;
 mod house;
+mod ledgers;
 mod outputs;
 mod ownership;
 mod package;

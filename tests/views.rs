@@ -78,10 +78,12 @@ fn what_is_held_is_a_table_too() {
         (output.status.code(), out, err)
     };
     let table = |args: &[&str]| show(&[&["--format", "table"], args].concat());
-    assert_eq!(table(&[]), (Some(0), "Nothing is held.\n".to_owned(), String::new()));
+    let path = scene.ledger();
+    let header = format!("Ledger: {}\n", path.display());
     scene.expect(0, &[], &(open_now(&["t0"]) + &selected("plan", "freeze", -90, None)));
     let (code, out, err) = table(&["--timezone", "Asia/Tokyo", "--overdue"]);
     assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
+    assert!(out.starts_with(&header), "{out}");
     assert!(out.contains("| held") && out.contains("| no end"), "{out}");
     assert!(out.contains("Held: 2, overdue: 0. Times are in Asia/Tokyo"), "{out}");
     assert!(!out.contains('\x1b') && table(&["--color", "always"]).1 == table(&[]).1, "{out}");
@@ -92,6 +94,7 @@ fn what_is_held_is_a_table_too() {
 
     scene.an_hour_later();
     scene.end_clean();
+    assert_eq!(table(&[]), (Some(0), header + "Nothing is held.\n", String::new()));
     // Neither without --status, nor in a zone that is none.
     for (args, code) in [
         (&["--format", "table"][..], 2),

@@ -29,6 +29,7 @@ use crate::decide::{Case, Decision, Policy, Seen, Step, decide, needs_look};
 use crate::effect;
 use crate::haste;
 use crate::limit::{self, Allowance};
+use crate::other_ledger;
 use crate::progress::Display;
 use crate::reason::Reason;
 use crate::release;
@@ -130,7 +131,11 @@ impl<A: Api> Actor<'_, A> {
                 let decision = decide(&case, look.as_ref(), now, self.policy);
                 pauses += usize::from(matches!(decision.step, Step::Pause | Step::PauseAgain));
                 let reason = self.reason(item, decision.step);
-                reports.push(Report { reason, ..Report::of(item, decision) });
+                let mut report = Report { reason, ..Report::of(item, decision) };
+                if let Some(Seen::Look(look)) = &look {
+                    other_ledger::tell(&mut report, state.id(), &look.state);
+                }
+                reports.push(report);
             }
         }
         self.nowhere().map_or(Ok((reports, pauses)), Err)
@@ -335,11 +340,14 @@ impl<A: Api> Actor<'_, A> {
         decided: &mut Decided,
     ) -> Result<(), LedgerError> {
         let seen = look.and_then(Seen::into_look);
-        let report = Report {
+        let mut report = Report {
             paused_since: ledger.state().open(&item.target).map(|open| open.since),
             reason: self.reason(item, decision.step),
             ..Report::of(item, decision)
         };
+        if let Some(look) = &seen {
+            other_ledger::tell(&mut report, ledger.state().id(), &look.state);
+        }
         let found = if let Step::Settle(result) = decision.step {
             let state = seen.as_ref().map(|look| look.state.clone());
             ledger.find(&item.target, result, None, state, now)

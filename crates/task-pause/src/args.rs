@@ -1,5 +1,6 @@
 //! What is typed: the flags of `task-pause`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -223,9 +224,13 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = parse_duration)]
     pub(crate) verify_timeout: Duration,
 
-    /// The ledger of what is paused
-    #[arg(long, value_name = "FILE", env = "TASK_PAUSE_LEDGER", hide_env_values = true)]
-    pub(crate) ledger: Option<PathBuf>,
+    /// The ledger of what is paused; with --status, several
+    ///
+    /// One that is named, here or in the environment, and is not there is an
+    /// error for --status and --resume, and is begun by the other modes.
+    #[arg(long, value_name = "FILE", env = "TASK_PAUSE_LEDGER", hide_env_values = true,
+          value_parser = clap::builder::OsStringValueParser::new())]
+    pub(crate) ledger: Vec<OsString>,
 
     /// Wait that long for another task-pause to leave the ledger [default: 60s
     /// with --sync, else 0s]

@@ -14,6 +14,7 @@ use crate::act::Actor;
 use crate::api::{Api, Throttled};
 use crate::effect::{self, Context, Outcome, Settings, Told};
 use crate::haste;
+use crate::other_ledger;
 use crate::report::Report;
 
 /// How many changes are read back at once. Most of them only wait; the looks
@@ -174,13 +175,16 @@ impl<'a, A: Api> Changes<'a, A> {
         report: &mut Report,
     ) {
         let Outcome { result, answer, seen, action, why, error } = outcome;
+        report.action = action;
+        report.why = why;
+        if let Some(state) = &seen {
+            other_ledger::tell(report, ledger.state().id(), state);
+        }
         let settled: Result<(), LedgerError> =
             ledger.settle(permit, result, answer, seen, (self.actor.clock)());
         if let Err(error) = settled {
             self.halt(error.into());
         }
-        report.action = action;
-        report.why = why;
         if let Some(error) = error {
             report.fail(&error);
         }

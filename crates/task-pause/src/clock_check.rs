@@ -37,6 +37,16 @@ impl Work<'_> {
         ))
     }
 
+    /// Leaves out what a clock that is behind would give back, and says so: the
+    /// reports on it, and whether what is to be given back is known.
+    pub(crate) fn withhold(&self, items: &mut Vec<Item>, state: &State) -> (Vec<Report>, bool) {
+        let Some(problem) = self.clock_problem(state) else { return (Vec::new(), true) };
+        self.messages.warn(&problem);
+        let withheld = withhold(items, state);
+        let gives_back = self.args.sync || self.args.resume;
+        (withheld, !gives_back || self.open(state).next().is_none())
+    }
+
     /// With `--accept-clock`: records that a clock which is behind is right.
     pub(crate) fn accept_clock(&self, ledger: &mut Ledger) -> Result<(), LedgerError> {
         let now = clock::now();

@@ -13,7 +13,8 @@
 //! `output` writes it as a receipt, and `undone` makes the exit code and its
 //! sentence of all of them.
 //!
-//! Beside that way: `status` and `status_table` show the ledger alone, `coverage` compares the
+//! Beside that way: `place` says where the ledger is, `other_ledger` whose a mark
+//! is that is not ours, `status` and `status_table` show the ledger alone, `coverage` compares the
 //! input with an environment, `recover` rebuilds a ledger, `drain` waits for
 //! runs in flight, `guard` warns of runs that are near, `limit` refuses to
 //! pause too much, `clock_check` to give back by a clock that is behind,
@@ -49,8 +50,10 @@ mod metrics;
 mod missed;
 #[cfg(test)]
 mod model;
+mod other_ledger;
 mod output;
 mod owner;
+mod place;
 mod plans;
 mod progress;
 mod reason;
@@ -64,14 +67,16 @@ mod undone;
 mod wait;
 mod work;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use maintenance_core::cli::{self, Ending, Messages, Refusal};
-use maintenance_core::ledger;
+use maintenance_core::cli::{self, Ending, Messages};
+use maintenance_core::clock;
+use maintenance_core::ledger::State;
 
 use args::Args;
+use metrics::Requests;
+use place::Place;
 
 /// Runs the tool with the process's own arguments and streams.
 #[must_use]
@@ -81,23 +86,37 @@ pub fn main() -> ExitCode {
 
 #[expect(clippy::needless_pass_by_value, reason = "the arguments end here")]
 fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
-    let ledger = ledger_path(&args)?;
+    let ledgers = place::all(&args.ledger, messages)?;
     if args.status {
-        return status::show(&args, &ledger, messages);
+        return status::show(&args, &ledgers, messages);
+    }
+    let ledger = place::only(ledgers, args.ledger.len())?;
+    let gives_back_alone = args.resume && !args.wait;
+    if gives_back_alone && !ledger.must_be_there()? {
+        return nothing_to_give_back(&args, &ledger, messages);
     }
     let config = args.connection.resolve(messages)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    runtime.block_on(work::run(&args, &ledger, config, messages))
+    runtime.block_on(work::run(&args, &ledger.path, config, messages))
 }
 
-fn ledger_path(args: &Args) -> Result<PathBuf, Refusal> {
-    let env = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let path = args.ledger.clone().filter(|path| !path.as_os_str().is_empty());
-    path.or_else(|| ledger::default_path(env("XDG_STATE_HOME"), env("HOME"))).ok_or_else(|| {
-        Refusal::config("no place for the ledger")
-            .hint("set HOME, or name a file with --ledger or TASK_PAUSE_LEDGER")
-    })
+/// Ends a call that only gives back where there is no ledger at the default
+/// place: it asks the API nothing, and makes none.
+fn nothing_to_give_back(
+    args: &Args,
+    ledger: &Place,
+    messages: &Messages,
+) -> anyhow::Result<Ending> {
+    let nothing = State::default();
+    if let Some(name) = &args.window {
+        release::check(&nothing, name, &ledger.path)?;
+    }
+    messages.note(&ledger.nothing());
+    if let Some(file) = &args.metrics_file {
+        metrics::write(file, &nothing, &Requests::default(), true, clock::now())?;
+    }
+    Ok(Ending::DONE)
 }

@@ -47,7 +47,7 @@ impl Output {
             runs: found.missed.as_ref().map_or_else(|| report.hold.runs(), |missed| &missed.runs),
             runs_source: found.missed.as_ref().map(|missed| missed.source),
             reason: report.reason.as_deref(),
-            why: report.why,
+            why: found.why.as_deref().or(report.why),
             warnings: &found.warnings,
             plans: &found.plans,
             in_flight: &found.in_flight,

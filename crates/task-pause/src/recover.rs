@@ -4,7 +4,9 @@
 //! carries one and is not in the ledger is taken over with `--yes`; then any
 //! host that has the ledger can give it back. What the same users paused
 //! without a marker is only listed: it may be theirs. So is what carries a
-//! marker that another carries, too: one of them is a copy.
+//! marker that another carries, too: one of them is a copy. A ledger that made
+//! pauses within the last day may be in use on another host: that is a warning,
+//! as is a tenant that does not show what carries the markers.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +26,7 @@ use serde::Serialize;
 use std::time::Duration;
 
 use crate::effect;
+use crate::other_ledger;
 use crate::output::Output;
 use crate::undone::Undone;
 use crate::work::Work;
@@ -65,6 +68,11 @@ pub(crate) async fn run(work: &Work<'_>, named: &[String], yes: bool) -> anyhow:
         *carriers.entry(marker.hold).or_default() += 1;
     }
     let now = clock::now();
+    let strangers = paused.iter().filter(|(target, ..)| recorded.open(target).is_none());
+    let strangers: Vec<&PauseState> = strangers.map(|(_, _, state)| state).collect();
+    for doubt in other_ledger::doubts(&strangers, recorded.id(), now) {
+        work.messages.warn(&doubt);
+    }
     let mut output = Output::stdout(false);
     let is_marked = |state: &PauseState| marker(state).is_some();
     let users: BTreeSet<&str> = paused

@@ -37,6 +37,8 @@ pub(crate) struct Report {
 /// What was found out about one item after what became of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Found {
+    /// Why, in place of the report's own words, where these are not enough.
+    pub(crate) why: Option<String>,
     /// The runs that were suppressed.
     pub(crate) missed: Option<MissedRuns>,
     pub(crate) warnings: Vec<String>,
@@ -69,6 +71,7 @@ pub(crate) enum Listed {
 
 impl Found {
     const NOTHING: Self = Self {
+        why: None,
         missed: None,
         warnings: Vec::new(),
         plans: Vec::new(),

@@ -1,10 +1,9 @@
 //! `--status`: what is held, from the ledger alone. No request, no lock.
 
 use std::io::{self, Write};
-use std::path::Path;
 use std::time::Duration;
 
-use maintenance_core::cli::{Ending, Messages, Terminal};
+use maintenance_core::cli::{Ending, Messages, Terminal, escape_controls};
 use maintenance_core::clock;
 use maintenance_core::exit::Exit;
 use maintenance_core::jsonl::WriteError;
@@ -16,6 +15,7 @@ use serde::Serialize;
 
 use crate::args::{Args, StatusFormat};
 use crate::output::Output;
+use crate::place::Place;
 use crate::progress::in_words;
 use crate::{authority, status_table};
 
@@ -37,39 +37,39 @@ struct Status<'a> {
     /// For how many seconds its end is past, if it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     overdue_seconds: Option<u64>,
+    /// The path of its ledger.
+    ledger: &'a str,
 }
 
-/// Writes the open holds. With `--overdue`, the exit code tells whether one is
-/// past its end by more than that.
-pub(crate) fn show(args: &Args, ledger: &Path, messages: &Messages) -> anyhow::Result<Ending> {
+/// What one ledger says.
+struct Reading<'a> {
+    place: &'a Place,
+    is_there: bool,
+    state: State,
+}
+
+/// Writes the open holds of these ledgers. With `--overdue`, the exit code tells
+/// whether one is past its end by more than that.
+pub(crate) fn show(args: &Args, ledgers: &[Place], messages: &Messages) -> anyhow::Result<Ending> {
     let zone = args.timezone.as_deref().map(authority::zone).transpose()?;
-    let state = Ledger::read(ledger)?;
     let now = clock::now();
-    if let Some(behind) = state.clock_is_behind(now) {
-        let (behind, ledger) = (in_words(behind), ledger.display());
-        messages.warn(&format!(
-            "the clock of this computer is {behind} behind the last line of the ledger {ledger}: \
-             what is overdue may not be known"
-        ));
-    }
-    match args.format {
-        StatusFormat::Jsonl => write_records(&state, now)?,
+    let read = |place| read(place, now, messages);
+    let readings = ledgers.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
+    let written = match args.format {
+        StatusFormat::Jsonl => write_records(&readings, now, messages),
         StatusFormat::Table => {
             let zone = zone.unwrap_or_else(Zone::utc);
-            let terminal = Terminal::stdout(messages);
-            let text = status_table::draw(state.all_open(), &zone, now, &terminal);
-            let mut stdout = io::stdout().lock();
-            let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
-            match written.map_err(WriteError::from) {
-                // Like the records: whoever went away had enough.
-                Ok(()) | Err(WriteError::Closed) => {}
-                Err(error) => return Err(error.into()),
-            }
+            write_tables(&readings, &zone, now, messages)
         }
+    };
+    match written {
+        // Whoever went away had enough.
+        Ok(()) | Err(WriteError::Closed) => {}
+        Err(error) => return Err(error.into()),
     }
     let Some(limit) = args.overdue else { return Ok(Ending::DONE) };
     let is_late = |open: &&Open| overdue_by(open, now).is_some_and(|past| past > limit);
-    let late = state.all_open().filter(is_late).count();
+    let late = readings.iter().flat_map(|reading| reading.state.all_open()).filter(is_late).count();
     if late == 0 {
         return Ok(Ending::DONE);
     }
@@ -80,20 +80,75 @@ pub(crate) fn show(args: &Args, ledger: &Path, messages: &Messages) -> anyhow::R
     Ok(Ending::answer(Exit::Partial, "overdue", text))
 }
 
-fn write_records(state: &State, now: UtcTime) -> Result<(), WriteError> {
+/// Reads a ledger, and says what makes its word doubtful.
+fn read<'a>(place: &'a Place, now: UtcTime, messages: &Messages) -> anyhow::Result<Reading<'a>> {
+    let is_there = place.must_be_there()?;
+    let state = Ledger::read(&place.path)?;
+    let path = place.path.display();
+    if is_there && state.api().is_none() {
+        messages.warn(&format!("the ledger {path} is empty: not even its first line is there"));
+    }
+    if let Some(behind) = state.clock_is_behind(now) {
+        let behind = in_words(behind);
+        messages.warn(&format!(
+            "the clock of this computer is {behind} behind the last line of the ledger {path}: \
+             what is overdue may not be known"
+        ));
+    }
+    Ok(Reading { place, is_there, state })
+}
+
+/// A table for each ledger, below its path.
+fn write_tables(
+    readings: &[Reading<'_>],
+    zone: &Zone,
+    now: UtcTime,
+    messages: &Messages,
+) -> Result<(), WriteError> {
+    let terminal = Terminal::stdout(messages);
+    let mut text = String::new();
+    for Reading { place, is_there, state } in readings {
+        let path = place.path.display().to_string();
+        let path = escape_controls(&path);
+        if *is_there {
+            text.extend(["Ledger: ", &*path, "\n"]);
+            text += &status_table::draw(state.all_open(), zone, now, &terminal);
+        } else {
+            text.extend(["Nothing is held: there is no ledger at ", &*path, ".\n"]);
+        }
+    }
+    let mut stdout = io::stdout().lock();
+    let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    written.map_err(WriteError::from)
+}
+
+fn write_records(
+    readings: &[Reading<'_>],
+    now: UtcTime,
+    messages: &Messages,
+) -> Result<(), WriteError> {
     let mut output = Output::stdout(false);
-    for open in state.all_open() {
-        let past = overdue_by(open, now);
-        output.record(&Status {
-            id: &open.target.id,
-            kind: open.target.kind.as_type(),
-            environment_id: &open.target.environment_id,
-            name: open.labels.name.as_deref(),
-            state: word(open.phase),
-            since: open.since,
-            hold: HoldSpan::from(&open.hold),
-            runs: open.hold.runs(),
-            overdue_seconds: past.map(|past| past.as_secs()),
+    for Reading { place, is_there, state } in readings {
+        let ledger = place.path.to_string_lossy();
+        for open in state.all_open() {
+            let past = overdue_by(open, now);
+            output.record(&Status {
+                id: &open.target.id,
+                kind: open.target.kind.as_type(),
+                environment_id: &open.target.environment_id,
+                name: open.labels.name.as_deref(),
+                state: word(open.phase),
+                since: open.since,
+                hold: HoldSpan::from(&open.hold),
+                runs: open.hold.runs(),
+                overdue_seconds: past.map(|past| past.as_secs()),
+                ledger: &ledger,
+            });
+        }
+        messages.note(&if *is_there {
+            format!("the ledger {} holds {}", place.path.display(), state.all_open().count())
+        } else {
+            place.nothing()
         });
     }
     output.finish()

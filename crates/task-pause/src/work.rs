@@ -36,7 +36,7 @@ use crate::progress::Display;
 use crate::report::Report;
 use crate::signals::Stop;
 use crate::undone::{self, Undone};
-use crate::{clock_check, coverage, drain, missed, recover, release, wait};
+use crate::{coverage, drain, missed, recover, release, wait};
 
 /// How often a ledger that another call has is tried again.
 const TRY_LOCK_EVERY: Duration = Duration::from_millis(50);
@@ -235,16 +235,6 @@ impl Work<'_> {
         Ok(undone.ending())
     }
 
-    /// Leaves out what a clock that is behind would give back, and says so: the
-    /// reports on it, and whether what is to be given back is known.
-    fn withhold(&self, items: &mut Vec<Item>, state: &State) -> (Vec<Report>, bool) {
-        let Some(problem) = self.clock_problem(state) else { return (Vec::new(), true) };
-        self.messages.warn(&problem);
-        let withheld = clock_check::withhold(items, state);
-        let gives_back = self.args.sync || self.args.resume;
-        (withheld, !gives_back || self.open(state).next().is_none())
-    }
-
     /// Decides, and stops there.
     async fn preview(&self) -> anyhow::Result<Ending> {
         let mut output = Output::stdout(true);
@@ -349,6 +339,7 @@ impl Work<'_> {
     /// another call to leave it, as long as was asked for, or until a signal.
     pub(crate) async fn open_ledger(&self) -> Result<Ledger, LedgerError> {
         let began = Instant::now();
+        let is_new = !self.ledger.exists();
         let ledger = loop {
             match Ledger::open(self.ledger, &self.api, clock::now()) {
                 Err(LedgerError::Busy { .. })
@@ -364,6 +355,10 @@ impl Work<'_> {
             let path = self.ledger.display();
             self.messages
                 .warn(&format!("{path}: a torn last line was cut off; it is kept in {path}.torn"));
+        }
+        // A path with a typo would be a ledger in which nothing is held.
+        if is_new {
+            self.messages.note(&format!("a new ledger is begun at {}", self.ledger.display()));
         }
         Ok(ledger)
     }

@@ -128,6 +128,11 @@ impl Explain for LedgerError {
 
     fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::Create { source, .. } | Self::Io { source, .. }
+                if source.kind() == io::ErrorKind::PermissionDenied =>
+            {
+                format!("run it as the user whose ledger it is, or {ELSEWHERE}")
+            }
             Self::Create { .. } => ELSEWHERE.to_owned(),
             Self::Io { .. } | Self::Failed { .. } => {
                 "every change that was sent is in the ledger as an intent; \

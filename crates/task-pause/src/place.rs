@@ -1,0 +1,103 @@
+//! Where the ledger is, and whether there is one.
+//!
+//! A path with a typo must not look like a ledger in which nothing is held: one
+//! that was named is there, or the call that only reads it or gives back is
+//! refused.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use maintenance_core::cli::{Messages, Refusal};
+use maintenance_core::ledger::{self, LedgerError};
+
+/// The path of a ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) path: PathBuf,
+    /// Whether it was named, by a flag or the environment.
+    is_named: bool,
+}
+
+/// The ledgers that were named, or else the default one; each once.
+pub(crate) fn all(named: &[OsString], messages: &Messages) -> Result<Vec<Place>, Refusal> {
+    if named.is_empty() {
+        let path = default().ok_or_else(|| {
+            Refusal::config("no place for the ledger")
+                .hint("set HOME, or name a file with --ledger or TASK_PAUSE_LEDGER")
+        })?;
+        return Ok(vec![Place { path, is_named: false }]);
+    }
+    let mut places: Vec<Place> = Vec::with_capacity(named.len());
+    for path in named {
+        if path.is_empty() {
+            return Err(Refusal::config("the path of the ledger is empty").hint(format!(
+                "name a file with --ledger or TASK_PAUSE_LEDGER, or leave both out: {}",
+                where_default()
+            )));
+        }
+        let place = Place { path: path.into(), is_named: true };
+        let real = |place: &Place| fs::canonicalize(&place.path).unwrap_or(place.path.clone());
+        if places.iter().any(|known| real(known) == real(&place)) {
+            let path = place.path.display();
+            messages.warn(&format!("the ledger {path} was named twice: it is read once"));
+        } else {
+            places.push(place);
+        }
+    }
+    Ok(places)
+}
+
+/// The one ledger of a job that takes one.
+pub(crate) fn only(places: Vec<Place>, named: usize) -> Result<Place, Refusal> {
+    match <[Place; 1]>::try_from(places) {
+        Ok([place]) if named < 2 => Ok(place),
+        _ => Err(Refusal::usage("--ledger was given more than once")
+            .hint("only --status reads several ledgers")),
+    }
+}
+
+impl Place {
+    /// Whether there is anything at that path, for a job to which a ledger that
+    /// was named and is not there is an error. What it is, the ledger finds out
+    /// when it is opened.
+    pub(crate) fn must_be_there(&self) -> anyhow::Result<bool> {
+        let path = &self.path;
+        let is_absent = |kind| matches!(kind, ErrorKind::NotFound | ErrorKind::NotADirectory);
+        match fs::metadata(path) {
+            Ok(_) => Ok(true),
+            Err(error) if is_absent(error.kind()) && self.is_named => {
+                Err(Refusal::config(format!("there is no ledger at {}", path.display()))
+                    .hint(format!(
+                        "--ledger or TASK_PAUSE_LEDGER names it: mend the path; without them, {}",
+                        where_default()
+                    ))
+                    .into())
+            }
+            Err(error) if is_absent(error.kind()) => Ok(false),
+            Err(source) => {
+                Err(LedgerError::Io { doing: "read", path: path.clone(), source }.into())
+            }
+        }
+    }
+
+    /// What there is to say where the default one is not there.
+    pub(crate) fn nothing(&self) -> String {
+        format!("nothing is held: there is no ledger at {}", self.path.display())
+    }
+}
+
+fn default() -> Option<PathBuf> {
+    let env = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    ledger::default_path(env("XDG_STATE_HOME"), env("HOME"))
+}
+
+/// Where the default ledger is, in words.
+fn where_default() -> String {
+    let is_there = |path: &Path| if path.is_file() { "is" } else { "would be" };
+    match default() {
+        Some(path) => format!("the ledger {} {}", is_there(&path), path.display()),
+        None => "there is no default place, since HOME is not set".to_owned(),
+    }
+}

@@ -1,0 +1,281 @@
+//! Which ledger a call reads, whether it is there, and pauses of another one.
+
+use std::process::Command;
+
+use serde_json::json;
+use tmc_standin::{Action, Effect, Fault};
+
+use crate::scene::{ENVIRONMENT, Ended, Scene, minutes, open_now, records, soon};
+use crate::util::tool;
+
+/// task-pause with this environment in the place of the scene's ledger.
+fn run_at(scene: &Scene, env: &[(&str, &str)], args: &[&str], stdin: &str) -> Ended {
+    let mut command = tool("task-pause");
+    let connection = scene.connection().into_iter().filter(|(name, _)| !name.ends_with("LEDGER"));
+    command.args(args).envs(connection).envs(env.iter().copied());
+    let output = command.write_stdin(stdin).output().unwrap();
+    Ended {
+        code: output.status.code(),
+        records: records(&output.stdout),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// What only reads the ledger, or gives back by it.
+const READERS: [&[&str]; 8] = [
+    &["--status"],
+    &["--status", "--format", "table"],
+    &["--status", "--overdue"],
+    &["--resume"],
+    &["--resume", "--all"],
+    &["--resume", "--window", "patching"],
+    &["--resume", "--dry-run"],
+    &["--resume", "--all", "--dry-run"],
+];
+
+#[test]
+fn a_ledger_that_was_named_and_is_not_there_is_an_error_for_what_reads_it() {
+    let scene = Scene::new();
+    let home = scene.file("home");
+    scene.expect(0, &[], &open_now(&["t0"]));
+    let requests = scene.standin.requests().len();
+    let typo = scene.file("state/legder.jsonl");
+    let dangling = scene.file("link");
+    std::os::unix::fs::symlink(&typo, &dangling).unwrap();
+    let below_a_file = format!("{}/ledger.jsonl", scene.ledger().display());
+    let carriage_return = format!("{}\r", scene.ledger().display());
+    let elsewhere = scene.file("no/such/place/ledger.jsonl");
+    for path in [&typo, &dangling, &below_a_file, &carriage_return, &elsewhere] {
+        for args in READERS {
+            let env = [("HOME", &*home), ("TASK_PAUSE_LEDGER", path)];
+            let flag = [args, &["--ledger", path]].concat();
+            for ended in [run_at(&scene, &env, args, ""), run_at(&scene, &env[..1], &flag, "")] {
+                assert_eq!(ended.code, Some(78), "{path} {args:?} {ended:?}");
+                let shown = path.replace('\r', "\\r");
+                let said = format!("there is no ledger at {shown}");
+                assert!(ended.stderr.contains(&said), "{}", ended.stderr);
+                let default = format!("would be {home}/.local/state/task-pause/ledger.jsonl");
+                assert!(ended.stderr.contains(&default), "{}", ended.stderr);
+            }
+        }
+    }
+    assert_eq!(scene.standin.requests().len(), requests, "nobody was asked");
+    assert!(!std::path::Path::new(&scene.file("no")).exists(), "nothing was made");
+    // Of several, each must be there.
+    let here = scene.ledger();
+    let both = ["--status", "--ledger", here.to_str().unwrap(), "--ledger", &typo];
+    assert_eq!(run_at(&scene, &[], &both, "").code, Some(78));
+    scene.end_clean();
+}
+
+#[test]
+fn the_default_ledger_may_be_absent_and_it_is_said_where_it_would_be() {
+    let scene = Scene::new();
+    let state = scene.file("xdg");
+    let env = [("XDG_STATE_HOME", &*state)];
+    for args in READERS {
+        let ended = tool("task-pause")
+            .args(args)
+            .envs(scene.connection().into_iter().filter(|(name, _)| !name.ends_with("LEDGER")))
+            .envs(env)
+            .output()
+            .unwrap();
+        let text = [&*ended.stdout, &ended.stderr].concat();
+        let text = String::from_utf8(text).unwrap().to_lowercase();
+        let said =
+            format!("nothing is held: there is no ledger at {state}/task-pause/ledger.jsonl");
+        if args.contains(&"--window") {
+            assert_eq!(ended.status.code(), Some(78), "{text}");
+        } else {
+            assert_eq!(ended.status.code(), Some(0), "{args:?} {text}");
+            assert!(text.contains(&said.to_lowercase()), "{args:?} {text}");
+        }
+    }
+    assert!(scene.standin.requests().is_empty());
+    assert!(!std::path::Path::new(&state).exists(), "no ledger was made");
+}
+
+/// What begins holds begins a ledger, and says where.
+#[test]
+fn a_new_ledger_is_begun_where_something_may_be_paused_and_that_is_told() {
+    let scene = Scene::new();
+    let calls: [&[&str]; 3] = [&["--sync"], &[], &["--wait", "--resume"]];
+    for (n, args) in calls.into_iter().enumerate() {
+        let path = scene.file(&format!("new{n}/ledger.jsonl"));
+        let flag = [args, &["--ledger", &path]].concat();
+        let stays = args.contains(&"--wait");
+        let runs = || if stays { soon("t0", 0, Some(1_000)) } else { open_now(&["t0"]) };
+        if !stays {
+            let dry = run_at(&scene, &[], &[&flag[..], &["--dry-run"]].concat(), &runs());
+            assert_eq!((dry.code, &*dry.stderr), (Some(0), ""), "{args:?}");
+            assert!(!std::path::Path::new(&path).exists(), "{args:?}");
+        }
+        let ended = run_at(&scene, &[], &flag, &runs());
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        let said = format!("a new ledger is begun at {path}");
+        assert_eq!(ended.stderr.matches(&said).count(), 1, "{}", ended.stderr);
+        let again = run_at(&scene, &[], &["--resume", "--all", "--ledger", &path], "");
+        assert_eq!((again.code, &*again.stderr), (Some(0), ""), "{args:?}");
+    }
+    scene.end_clean();
+}
+
+#[test]
+fn a_path_that_is_empty_or_no_file_is_refused_by_every_job() {
+    let scene = Scene::new();
+    let dir = scene.file("");
+    let fifo = scene.file("fifo");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let calls: [&[&str]; 5] = [&["--status"], &["--resume"], &["--sync"], &[], &["--sync", "-n"]];
+    for (path, code) in [("", 78), (&*dir, 73), (&*fifo, 73), ("/dev/null", 73)] {
+        let says = if path.is_empty() { "the path of the ledger is empty" } else { path };
+        for args in calls {
+            let flag = [args, &["--ledger", path]].concat();
+            for ended in [
+                run_at(&scene, &[("HOME", "/")], &flag, &open_now(&["t0"])),
+                run_at(&scene, &[("TASK_PAUSE_LEDGER", path)], args, &open_now(&["t0"])),
+            ] {
+                assert_eq!(ended.code, Some(code), "{path:?} {args:?} {ended:?}");
+                assert!(ended.stderr.contains(says), "{}", ended.stderr);
+            }
+        }
+    }
+    assert!(scene.standin.requests().is_empty());
+}
+
+#[test]
+fn status_reads_several_ledgers_and_names_them() {
+    let scene = Scene::new();
+    let (one, two) = (scene.file("one.jsonl"), scene.file("two.jsonl"));
+    let hold = |path: &str, id| {
+        run_at(&scene, &[], &["--ledger", path], &open_now(&[id]));
+    };
+    hold(&one, "t0");
+    hold(&two, "t1");
+    let both = ["--status", "--ledger", &one, "--ledger", &two];
+    let ended = run_at(&scene, &[], &both, "");
+    let found: Vec<_> = ended.records.iter().map(|r| (&r["id"], &r["ledger"])).collect();
+    assert_eq!(found, [(&json!("t0"), &json!(one)), (&json!("t1"), &json!(two))]);
+    for path in [&one, &two] {
+        let said = format!("the ledger {path} holds 1");
+        assert!(ended.stderr.contains(&said), "{}", ended.stderr);
+    }
+    let table = tool("task-pause").args(both).args(["--format", "table"]).output().unwrap();
+    let table = String::from_utf8(table.stdout).unwrap();
+    let places = [&one, &two].map(|path| table.find(&format!("Ledger: {path}\n")).unwrap());
+    assert!(places[0] < places[1] && table.matches("Held: 1").count() == 2, "{table}");
+    // An end that is past in any of them counts.
+    let end = ended.records[1]["hold"]["end"].as_str().unwrap();
+    let text = std::fs::read_to_string(&two).unwrap().replace(end, &minutes(-1).to_string());
+    std::fs::write(&two, text).unwrap();
+    assert_eq!(run_at(&scene, &[], &[&both[..], &["--overdue"]].concat(), "").code, Some(1));
+    // The same one twice, also by another path, is one.
+    let link = scene.file("link.jsonl");
+    std::os::unix::fs::symlink(&one, &link).unwrap();
+    let ended = run_at(&scene, &[], &["--status", "--ledger", &one, "--ledger", &link], "");
+    assert_eq!(ended.records.len(), 1);
+    assert!(ended.stderr.contains("named twice"), "{}", ended.stderr);
+    // What changes something takes one.
+    for args in [&["--resume"][..], &["--sync"], &[], &["--resume", "--dry-run"]] {
+        for second in [&two, &one] {
+            let two = ["--ledger", &one, "--ledger", second];
+            assert_eq!(run_at(&scene, &[], &[args, &two].concat(), "").code, Some(2), "{args:?}");
+        }
+    }
+    for path in [&one, &two] {
+        run_at(&scene, &[], &["--resume", "--all", "--ledger", path], "");
+    }
+    scene.end_clean();
+}
+
+/// What a crash before the first line leaves, or somebody who cut it.
+#[test]
+fn an_empty_ledger_is_told() {
+    let scene = Scene::new();
+    std::fs::create_dir_all(scene.ledger().parent().unwrap()).unwrap();
+    std::fs::write(scene.ledger(), "").unwrap();
+    let ended = scene.expect(0, &["--status"], "");
+    assert!(ended.stderr.contains("is empty"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_pause_of_another_ledger_is_foreign_and_says_whose_it_is() {
+    let scene = Scene::new();
+    let other = scene.file("other.jsonl");
+    run_at(&scene, &[], &["--ledger", &other], &open_now(&["t0"]));
+    let first = std::fs::read_to_string(&other).unwrap();
+    let header: serde_json::Value = serde_json::from_str(first.lines().next().unwrap()).unwrap();
+    let id = header["event"]["ledger"]["id"].as_str().unwrap();
+    let assert_told = |ended: &Ended, task: &str| {
+        assert_eq!(ended.action(task), "foreign");
+        let why = ended.receipt(task)["why"].as_str().unwrap_or_default();
+        let says = [&format!("another ledger, {id} (hold {id}-"), "--recover", "until 20"];
+        assert!(says.iter().all(|part| why.contains(*part)), "{why}");
+    };
+    for args in [&["--dry-run"][..], &["--sync", "--dry-run"], &[], &["--sync"]] {
+        assert_told(&scene.expect(0, args, &open_now(&["t0"])), "t0");
+    }
+    // Faster than ours, between our look and our request.
+    let details = scene.standin.state().task("t0").unwrap().details.clone().unwrap();
+    let user = "other-host".to_owned();
+    let pause = Action::Pause { id: "t1".into(), user, context: details.context };
+    let faster = Fault::new(Effect::before(pause)).on("PUT", "/**/t1/pause").times(1);
+    scene.standin.add_faults(vec![faster]).unwrap();
+    let ended = scene.expect(0, &[], &open_now(&["t1"]));
+    assert_told(&ended, "t1");
+    let said = ended.receipt("t1")["why"].as_str().unwrap();
+    assert!(said.starts_with("somebody else was faster: "), "{said}");
+    scene.standin.clear_faults();
+    scene.human_did("t1", true);
+    // A person's is a person's.
+    scene.human_pauses("t2");
+    let ended = scene.expect(0, &[], &open_now(&["t2"]));
+    assert!(ended.receipt("t2")["why"].is_null(), "{ended:?}");
+    assert_eq!(scene.count("PUT", ""), 2);
+    run_at(&scene, &[], &["--resume", "--all", "--ledger", &other], "");
+    scene.end_clean();
+}
+
+#[test]
+fn recover_warns_of_a_ledger_that_may_be_in_use() {
+    let recover = ["--recover", "--environment", ENVIRONMENT];
+    for (age, warned) in [(0, true), (-23 * 60, true), (-25 * 60, false)] {
+        let scene = Scene::new();
+        let other = scene.file("other.jsonl");
+        scene.set_clock(age);
+        run_at(&scene, &[], &["--ledger", &other], &open_now(&["t0", "t1"]));
+        let ended = scene.expect(0, &recover, "");
+        assert_eq!(ended.records.len(), 2);
+        let said = &ended.stderr;
+        assert_eq!(said.contains("may be in use: it made 2 of"), warned, "{age}: {said}");
+        scene.expect(0, &[&recover[..], &["--yes"]].concat(), "");
+        // What is in this ledger is nobody else's any more.
+        let known = scene.expect(0, &recover, "");
+        assert!(!known.stderr.contains("may be in use"), "{}", known.stderr);
+        scene.end_clean();
+    }
+}
+
+#[test]
+fn recover_says_so_where_the_tenant_hides_what_it_would_need() {
+    type Hides = fn(&mut tmc_standin::Options);
+    let hides: [(Hides, &str); 2] = [
+        (|options| options.hide_pause_context = true, "shows the context of none"),
+        (|options| options.context_characters = Some(40), "the beginning of a mark"),
+    ];
+    for (hide, says) in hides {
+        let scene = Scene::new();
+        scene.expect(0, &[], &open_now(&["t0"]));
+        let ledger = scene.ledger_text();
+        std::fs::remove_file(scene.ledger()).unwrap();
+        scene.standin.set_options(hide);
+        let ended = scene.expect(0, &["--recover", "--environment", ENVIRONMENT], "");
+        assert!(ended.stderr.contains(says), "{}", ended.stderr);
+        scene.standin.set_options(|options| {
+            options.hide_pause_context = false;
+            options.context_characters = None;
+        });
+        std::fs::write(scene.ledger(), ledger).unwrap();
+        scene.end_clean();
+    }
+}
