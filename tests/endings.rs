@@ -370,7 +370,7 @@ fn the_filters_say_why_they_failed() {
 
 #[test]
 fn a_signal_and_a_busy_ledger_say_so() {
-    for (name, code) in [("INT", 130), ("TERM", 143)] {
+    for (name, code) in [("HUP", 129), ("INT", 130), ("TERM", 143)] {
         let scene = Scene::new();
         let hangs = Fault::new(Effect::latency_ms(20_000)).on("PUT", "/**/pause");
         scene.standin.add_faults(vec![hangs]).unwrap();

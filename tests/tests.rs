@@ -61,6 +61,7 @@ mod sync;
 mod terminal;
 mod timetable;
 mod two_environments;
+mod unread;
 mod util;
 mod views;
 mod waiting;

@@ -24,6 +24,8 @@ pub enum Exit {
     Refused,
     /// 78: configuration: no credentials, unknown region or environment, a limit.
     Config,
+    /// 129: the terminal or the connection is gone (SIGHUP).
+    HungUp,
     /// 130: interrupted (SIGINT).
     Interrupted,
     /// 143: terminated (SIGTERM).
@@ -45,6 +47,7 @@ impl Exit {
             Self::Busy => 75,
             Self::Refused => 77,
             Self::Config => 78,
+            Self::HungUp => 129,
             Self::Interrupted => 130,
             Self::Terminated => 143,
         }
@@ -64,6 +67,7 @@ impl Exit {
             Self::Busy => "Another process holds the ledger: try again later.",
             Self::Refused => "Refused: credentials or permissions.",
             Self::Config => "Configuration: no credentials, an unknown name, a limit exceeded.",
+            Self::HungUp => "Hung up (SIGHUP): the terminal or the connection is gone.",
             Self::Interrupted => "Interrupted (SIGINT).",
             Self::Terminated => "Terminated (SIGTERM).",
         }

@@ -31,6 +31,7 @@ pub(crate) static MANUAL: Manual = Manual {
         Exit::Io,
         Exit::Refused,
         Exit::Config,
+        Exit::HungUp,
         Exit::Interrupted,
         Exit::Terminated,
     ],

@@ -95,6 +95,11 @@ fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
     if gives_back_alone && !ledger.must_be_there()? {
         return nothing_to_give_back(&args, &ledger, messages);
     }
+    // What only reads has no lock to hold, and waits for a pager as any filter.
+    let changes = !args.dry_run && !args.coverage && (!args.recover || args.yes);
+    if changes {
+        messages.detach().context("cannot start the threads that write")?;
+    }
     let config = args.connection.resolve(messages)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -41,6 +41,7 @@ pub(crate) static MANUAL: Manual = Manual {
         Exit::Busy,
         Exit::Refused,
         Exit::Config,
+        Exit::HungUp,
         Exit::Interrupted,
         Exit::Terminated,
     ],

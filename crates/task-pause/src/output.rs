@@ -1,8 +1,9 @@
-//! Receipts on stdout. A reader that went away, or a full disk there, never
-//! stops the work: it only stops the receipts.
+//! Receipts on stdout. A reader that went away or does not read, or a full disk
+//! there, never stops the work: it only stops the receipts.
 
 use std::io::StdoutLock;
 
+use maintenance_core::cli::{Messages, Records};
 use maintenance_core::jsonl::text::append_json;
 use maintenance_core::jsonl::{LineWriter, WriteError};
 use maintenance_core::receipt::{Action, Failure, HoldSpan, Receipt};
@@ -15,14 +16,35 @@ use crate::report::Report;
 /// Where receipts go.
 #[derive(Debug)]
 pub(crate) struct Output {
-    writer: LineWriter<StdoutLock<'static>>,
+    writer: Writer,
     error: Option<WriteError>,
     dry_run: bool,
 }
 
+#[derive(Debug)]
+enum Writer {
+    /// Of a job that only reads: who does not read holds it up, as any filter.
+    Direct(LineWriter<StdoutLock<'static>>),
+    /// Of a job that changes something: whether all was read shows at the end.
+    Background(Records),
+}
+
 impl Output {
+    /// The receipts of a job that only reads.
     pub(crate) fn stdout(dry_run: bool) -> Self {
-        Self { writer: LineWriter::stdout(), error: None, dry_run }
+        Self { writer: Writer::Direct(LineWriter::stdout()), error: None, dry_run }
+    }
+
+    /// The receipts of a job that may change something: nobody who does not
+    /// read them holds it up.
+    pub(crate) fn of(messages: &Messages) -> Self {
+        match messages.streams() {
+            Some(streams) => {
+                let writer = Writer::Background(streams.records());
+                Self { writer, error: None, dry_run: false }
+            }
+            None => Self::stdout(false),
+        }
     }
 
     /// Writes the receipt of one decision.
@@ -96,12 +118,22 @@ impl Output {
         if self.error.is_some() {
             return;
         }
-        let written = self.writer.line_with(|line| {
-            // A record of ours has no map with other keys than strings, and
-            // memory does not fail to write.
+        // A record of ours has no map with other keys than strings, and memory
+        // does not fail to write.
+        let write = |line: &mut Vec<u8>| {
             let _ = append_json(record, line);
-        });
-        self.error = written.and_then(|()| self.writer.flush()).err();
+        };
+        match &mut self.writer {
+            Writer::Direct(lines) => {
+                self.error = lines.line_with(write).and_then(|()| lines.flush()).err();
+            }
+            Writer::Background(records) => {
+                let mut line = Vec::new();
+                write(&mut line);
+                line.push(b'\n');
+                records.line(line);
+            }
+        }
     }
 
     /// Whether every record went out. A reader that went away had enough.

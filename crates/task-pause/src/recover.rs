@@ -73,7 +73,7 @@ pub(crate) async fn run(work: &Work<'_>, named: &[String], yes: bool) -> anyhow:
     for doubt in other_ledger::doubts(&strangers, recorded.id(), now) {
         work.messages.warn(&doubt);
     }
-    let mut output = Output::stdout(false);
+    let mut output = Output::of(work.messages);
     let is_marked = |state: &PauseState| marker(state).is_some();
     let users: BTreeSet<&str> = paused
         .iter()

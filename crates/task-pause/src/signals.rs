@@ -1,14 +1,17 @@
-//! What ends work before its own end. Interrupted or terminated: no new request,
-//! what is in flight is settled and recorded, then the end. A second signal ends
-//! it at once.
+//! What ends work before its own end. Interrupted, terminated or hung up: no new
+//! request, what is in flight is settled and recorded, then the end. A second
+//! signal ends it at once.
+//!
+//! SIGQUIT, and whatever else ends a process, is left as it is: the ledger
+//! survives it, and the next call takes up what is left.
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::time::Duration;
 
 use maintenance_core::exit::Exit;
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -23,18 +26,28 @@ pub(crate) struct Stop {
 }
 
 impl Stop {
-    /// Listens to SIGINT and SIGTERM from now on. Needs a runtime.
-    pub(crate) fn on_signals() -> io::Result<Self> {
+    /// Listens to SIGINT, SIGTERM and SIGHUP from now on, and puts the exit code
+    /// of what comes into `came` as well. Needs a runtime.
+    pub(crate) fn on_signals(came: Option<Arc<AtomicUsize>>) -> io::Result<Self> {
         let (sender, asked) = watch::channel(None);
         let sender = Arc::new(sender);
-        // Either of the two may be the second signal.
+        // Each of them may be the second signal.
         let again = Arc::new(AtomicBool::new(false));
-        for (number, exit) in [(SIGINT, Exit::Interrupted), (SIGTERM, Exit::Terminated)] {
+        let came = came.unwrap_or_default();
+        for (number, exit) in
+            [(SIGINT, Exit::Interrupted), (SIGTERM, Exit::Terminated), (SIGHUP, Exit::HungUp)]
+        {
+            // Whoever starts it with nohup wants it to go on.
+            if number == SIGHUP && is_ignored(number) {
+                continue;
+            }
             // The first of the two only acts when the second has set the flag
             // before: at the second signal.
             let code = i32::from(exit.code());
             signal_hook::flag::register_conditional_shutdown(number, code, Arc::clone(&again))?;
             signal_hook::flag::register(number, Arc::clone(&again))?;
+            let code = usize::from(exit.code());
+            signal_hook::flag::register_usize(number, Arc::clone(&came), code)?;
             let mut signals = signal(SignalKind::from_raw(number))?;
             let sender = Arc::clone(&sender);
             tokio::spawn(async move {
@@ -106,10 +119,47 @@ impl Stop {
     }
 }
 
+/// Whether this process was started with the signal ignored. Where the system
+/// does not say, it may have been.
+fn is_ignored(number: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    ignores(&status, number).unwrap_or(true)
+}
+
+/// Whether the mask of ignored signals in a `/proc/PID/status` has that one
+/// (proc(5): bit 0 is signal 1).
+fn ignores(status: &str, number: i32) -> Option<bool> {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
+    let mask = u64::from_str_radix(mask.trim(), 16).ok()?;
+    let bit = u32::try_from(number).ok()?.checked_sub(1)?;
+    Some(mask.checked_shr(bit)? & 1 == 1)
+}
+
 /// Does some work, at most until then. `None`: it was left.
 async fn within<T>(until: Option<Instant>, work: impl Future<Output = T>) -> Option<T> {
     match until {
         None => Some(work.await),
         Some(until) => tokio::time::timeout_at(until, work).await.ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mask_of_ignored_signals_is_read() {
+        let status = |mask: &str| format!("SigBlk:\tffffffffffffffff\nSigIgn:\t{mask}\n");
+        for (mask, ignored) in [
+            ("0000000000000000", Some(false)),
+            ("0000000000000001", Some(true)),
+            ("0000000000001000", Some(false)),
+            ("ffffffffffffffff", Some(true)),
+            ("none", None),
+        ] {
+            assert_eq!(ignores(&status(mask), SIGHUP), ignored, "{mask}");
+        }
+        assert_eq!(ignores(&status("4000"), SIGTERM), Some(true));
+        assert_eq!(ignores("", SIGHUP), None);
     }
 }

@@ -121,6 +121,7 @@ impl Undone {
 pub(crate) fn stopped(exit: Exit) -> Ending {
     let (code, by) = match exit {
         Exit::Interrupted => ("interrupted", "interrupted (SIGINT)"),
+        Exit::HungUp => ("hung-up", "hung up (SIGHUP)"),
         _ => ("terminated", "terminated (SIGTERM)"),
     };
     let text = format!("{by}: no new request was sent, and the ledger has what was under way");

@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::time::Duration;
 
-use maintenance_core::cli::{Ending, Messages, Refusal};
+use maintenance_core::cli::{Ending, Messages, Refusal, Streams};
 use maintenance_core::client::{Client, Config};
 use maintenance_core::clock;
 use maintenance_core::hold::{Hold, Tense};
@@ -96,7 +96,11 @@ pub(crate) async fn run(
     let client = Client::new(config)?;
     // What only reads ends at a signal, where it stands.
     let only_reads = args.dry_run || args.coverage || args.recover;
-    let stop = if only_reads { Stop::never() } else { Stop::on_signals()? };
+    let stop = if only_reads {
+        Stop::never()
+    } else {
+        Stop::on_signals(messages.streams().map(Streams::signal))?
+    };
     let zone = args.timezone.as_deref().map(authority::zone).transpose()?;
     let display = Display::new(messages.progress(), zone.unwrap_or_else(Zone::utc));
     let environments = Environments::All;
@@ -157,7 +161,7 @@ pub(crate) struct Followed {
 impl Work<'_> {
     /// Does it, once.
     async fn once(&mut self) -> anyhow::Result<Ending> {
-        let mut output = Output::stdout(false);
+        let mut output = Output::of(self.messages);
         let mut ledger = match self.open_ledger().await {
             Ok(ledger) => ledger,
             Err(error) => return self.stop.exit().map(undone::stopped).ok_or(error.into()),

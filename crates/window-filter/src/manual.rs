@@ -36,6 +36,7 @@ pub(crate) static MANUAL: Manual = Manual {
         Exit::Usage,
         Exit::BadInput,
         Exit::Io,
+        Exit::HungUp,
         Exit::Interrupted,
         Exit::Terminated,
     ],

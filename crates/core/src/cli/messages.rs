@@ -1,13 +1,16 @@
 //! What a tool says on stderr.
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
+use std::sync::{Arc, OnceLock};
 
 use serde_json::json;
 
 use super::common::{Color, CommonArgs, LogFormat};
 use super::progress::Progress;
 use super::screen::escape_controls;
+use super::streams::Streams;
 use crate::exit::Exit;
 use crate::timetable::{Problem, Severity};
 
@@ -23,6 +26,8 @@ pub struct Messages {
     format: LogFormat,
     color: Color,
     progress: Progress,
+    /// Threads that write, once the job asked for them.
+    streams: Arc<OnceLock<Streams>>,
 }
 
 impl Messages {
@@ -38,7 +43,30 @@ impl Messages {
             format: common.log_format,
             color: common.color,
             progress: Progress::new(is_seen),
+            streams: Arc::default(),
         }
+    }
+
+    /// Leaves all writing to threads: from now on nobody who does not read stdout
+    /// or stderr holds up the work.
+    ///
+    /// # Errors
+    ///
+    /// The system has no threads left.
+    pub fn detach(&self) -> io::Result<&Streams> {
+        if let Some(streams) = self.streams.get() {
+            return Ok(streams);
+        }
+        let started = Streams::start(self)?;
+        let streams = self.streams.get_or_init(|| started);
+        self.progress.draw_on(&streams.stderr);
+        Ok(streams)
+    }
+
+    /// The threads that write, if the job asked for them.
+    #[must_use]
+    pub fn streams(&self) -> Option<&Streams> {
+        self.streams.get()
     }
 
     /// The line that tells what is going on, where it may be drawn: stderr is a
@@ -60,6 +88,24 @@ impl Messages {
         if !self.quiet {
             self.line("note", text);
         }
+    }
+
+    /// The very last thing to say, which always finds room; not with `--quiet`.
+    pub(super) fn last(&self, text: &str) {
+        if !self.quiet {
+            self.put(&self.rendered("warning", text), true);
+        }
+    }
+
+    /// A panic, in place of the runtime's own message. The place is for whoever
+    /// mends it; a backtrace is there if `RUST_BACKTRACE` asks for it.
+    pub(super) fn panicked(&self, text: &str) {
+        let trace = Backtrace::capture();
+        let mut said = self.rendered("error", &text.replace('\n', " "));
+        if trace.status() == BacktraceStatus::Captured {
+            let _ = writeln!(said, "{trace}");
+        }
+        self.put(&said, true);
     }
 
     /// A detail, where `--verbose` was given at least `level` times. The text
@@ -128,11 +174,11 @@ impl Messages {
     /// An error, its machine-readable parts, and what to do about it.
     pub(super) fn error(&self, error: &serde_json::Value, message: &str, hint: Option<&str>) {
         match self.format {
-            LogFormat::Json => self.write(&format!("{error}\n")),
+            LogFormat::Json => self.put(&format!("{error}\n"), true),
             LogFormat::Text => {
-                self.line("error", message);
+                self.put(&self.rendered("error", message), true);
                 if let Some(hint) = hint {
-                    self.line("hint", hint);
+                    self.put(&self.rendered("hint", hint), true);
                 }
             }
         }
@@ -164,7 +210,11 @@ impl Messages {
     }
 
     fn line(&self, level: &str, text: &str) {
-        let line = match self.format {
+        self.write(&self.rendered(level, text));
+    }
+
+    fn rendered(&self, level: &str, text: &str) -> String {
+        match self.format {
             LogFormat::Json => {
                 format!("{}\n", json!({"level": level, "tool": self.tool, "message": text}))
             }
@@ -176,11 +226,21 @@ impl Messages {
                     _ => format!("{}: {on}{level}:{off} {text}\n", self.tool),
                 }
             }
-        };
-        self.write(&line);
+        }
     }
 
     fn write(&self, text: &str) {
+        self.put(text, false);
+    }
+
+    /// Writes a message, or sends it to the thread that does; `always` however
+    /// much waits there already.
+    fn put(&self, text: &str, always: bool) {
+        match self.streams.get() {
+            Some(streams) if always => return streams.stderr.must_send(text.into()),
+            Some(streams) => return streams.stderr.send(text.into()),
+            None => {}
+        }
         self.progress.aside(|| {
             // One write for one message, so that the tools of a pipeline do not
             // mix their lines. There is nowhere left to report a failure to.

@@ -1,6 +1,7 @@
 //! The edge that the tools share: flags, messages, progress, tables, errors,
 //! exit codes, and generated pages.
 
+mod background;
 mod common;
 mod connection;
 mod core_dump;
@@ -12,6 +13,7 @@ mod messages;
 mod progress;
 mod report;
 mod screen;
+mod streams;
 mod table;
 mod terminal;
 
@@ -23,6 +25,7 @@ pub use messages::Messages;
 pub use progress::Progress;
 pub use report::Refusal;
 pub use screen::escape_controls;
+pub use streams::{Records, Streams};
 pub use table::{Cell, common_year, table, without_year};
 pub use terminal::Terminal;
 
@@ -74,11 +77,7 @@ pub fn run<A: Arguments>(work: impl FnOnce(A, &Messages) -> anyhow::Result<Endin
         None => work(arguments, &messages),
     };
     messages.progress().clear();
-    let exit = match result {
-        Ok(ending) => report::ended(&ending, &messages),
-        Err(error) => report::report(&error, &messages),
-    };
-    ExitCode::from(exit.code())
+    ExitCode::from(streams::finish(result, &messages).code())
 }
 
 /// Does asynchronous work to its end, on this thread. Only tools that talk to

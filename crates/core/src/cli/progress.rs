@@ -5,20 +5,23 @@ use std::sync::OnceLock;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::background::Background;
+
 /// A line at the bottom of the terminal that tells what is going on. It makes
 /// way for every message, is as long as the terminal is wide at the most, and
 /// is gone in the end. Clones are the same line.
 #[derive(Clone, Debug, Default)]
 pub struct Progress {
-    /// Made when something is first shown.
-    bar: Arc<OnceLock<ProgressBar>>,
+    line: Line,
     wanted: bool,
+    /// The thread that draws it, where no terminal may hold up the work.
+    background: Arc<OnceLock<Background>>,
 }
 
 impl Progress {
     /// A line that is only drawn if it is wanted.
     pub(super) fn new(wanted: bool) -> Self {
-        Self { bar: Arc::default(), wanted }
+        Self { wanted, ..Self::default() }
     }
 
     /// Whether anybody sees the line.
@@ -30,9 +33,47 @@ impl Progress {
     /// Shows that text in the place of the last one. It is only made where it
     /// is seen, and must hold no foreign name that was not escaped.
     pub fn show(&self, text: impl FnOnce() -> String) {
-        if !self.wanted {
-            return;
+        match self.background.get() {
+            _ if !self.wanted => {}
+            Some(background) => background.show(text()),
+            None => self.line.show(text()),
         }
+    }
+
+    /// Takes the line away until something is shown again.
+    pub fn clear(&self) {
+        match self.background.get() {
+            _ if !self.wanted => {}
+            Some(background) => background.clear(),
+            None => self.line.clear(),
+        }
+    }
+
+    /// Writes something else to the terminal without tearing the line.
+    pub fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+        self.line.aside(write)
+    }
+
+    /// The line itself, for the thread that draws it.
+    pub(super) fn line(&self) -> &Line {
+        &self.line
+    }
+
+    /// Leaves the drawing to a thread from now on.
+    pub(super) fn draw_on(&self, background: &Background) {
+        let _ = self.background.set(background.clone());
+    }
+}
+
+/// The line as it is drawn. Clones are the same line.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Line {
+    /// Made when something is first shown.
+    bar: Arc<OnceLock<ProgressBar>>,
+}
+
+impl Line {
+    pub(super) fn show(&self, text: String) {
         let bar = self.bar.get_or_init(|| {
             let bar = ProgressBar::new_spinner();
             // A template without a choice in it cannot be wrong; what is
@@ -43,18 +84,16 @@ impl Progress {
         if bar.is_finished() {
             bar.reset();
         }
-        bar.set_message(text());
+        bar.set_message(text);
     }
 
-    /// Takes the line away until something is shown again.
-    pub fn clear(&self) {
+    pub(super) fn clear(&self) {
         if let Some(bar) = self.bar.get() {
             bar.finish_and_clear();
         }
     }
 
-    /// Writes something else to the terminal without tearing the line.
-    pub fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
+    pub(super) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
         match self.bar.get() {
             Some(bar) => bar.suspend(write),
             None => write(),
