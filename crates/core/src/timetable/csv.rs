@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 
 use super::decode::decode;
+use super::header::Header;
 use super::problem::Severity;
 use super::reading::Reading;
-use super::records::Records;
+use super::records::{Ending, Record, Records};
 use super::row::{Cell, Column, Row, trim};
 
 /// Reads one CSV timetable.
@@ -29,58 +30,100 @@ pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
         reading.report(Severity::Fatal, 1, None, "the timetable is empty", Some(hint));
         return;
     };
-    let header = titles.line;
-    let mut columns = Vec::with_capacity(titles.len());
-    let mut places = [None; Column::COUNT];
-    for (index, title) in titles.fields().enumerate() {
-        let column = Column::from_name(title);
-        let number = index as u64 + 1;
-        if let Some(place) = column.and_then(|column| places.get_mut(column.index())) {
-            if place.is_some() {
-                let message = format!("the column {:?} stands twice", title.trim());
-                let hint = Some("rename or remove one".to_owned());
-                reading.report(Severity::Fatal, header, Some(number), message, hint);
-                return;
-            }
-            *place = Some(number);
-        }
-        columns.push(column);
-    }
-    let has = |column: Column| columns.contains(&Some(column));
-    let missing = [
-        (!has(Column::Name)).then_some("name"),
-        (!has(Column::Start)).then_some("start"),
-        (!has(Column::End) && !has(Column::Duration)).then_some("end"),
-    ];
-    if missing.iter().any(Option::is_some) {
-        let missing: Vec<&str> = missing.into_iter().flatten().collect();
-        let message = format!("the header lacks the column {}", missing.join(" and "));
-        let hint = "the first line names the columns: name,start,end".to_owned();
-        reading.report(Severity::Fatal, header, None, message, Some(hint));
+    let header_line = titles.line;
+    if let Some((message, hint)) = cut_short(&titles) {
+        reading.report(Severity::Fatal, header_line, None, message, Some(hint.to_owned()));
         return;
     }
+    let Some(header) = Header::read(reading, titles) else { return };
+    let mut rows = 0_u64;
     while let Some(record) = records.next() {
-        let line = record.line;
         // A spreadsheet writes lines of mere delimiters below its last row.
         if record.fields().all(|text| trim(text).is_empty()) {
             continue;
         }
-        let mut cells = [Cell::Text(""); Column::COUNT];
-        for (column, text) in columns.iter().zip(record.fields()) {
-            if let Some(place) = column.and_then(|column| cells.get_mut(column.index())) {
-                *place = Cell::Text(trim(text));
-            }
+        rows += 1;
+        read_row(reading, &header, delimiter, &record);
+    }
+    if rows == 0 {
+        let hint = "write a row for each window".to_owned();
+        let message = "the timetable has a header and no rows: it makes no window";
+        reading.warn(header_line, None, message, Some(hint));
+    }
+}
+
+fn read_row(reading: &mut Reading<'_>, header: &Header, delimiter: u8, record: &Record<'_>) {
+    let line = record.line;
+    let (fields, titled) = (record.len(), header.titled);
+    // Where the file ends in a cell that is not read, what is read is whole.
+    if (record.ending == Ending::Quote || fields <= header.read)
+        && let Some((message, hint)) = cut_short(record)
+    {
+        reading.report(Severity::Error, line, None, message, Some(hint.to_owned()));
+        return;
+    }
+    if fields < titled {
+        let message = format!("the row has {fields} fields, the header {titled}");
+        let hint = "write a delimiter for each empty field; or is the row cut?".to_owned();
+        reading.report(Severity::Error, line, Some(fields as u64), message, Some(hint));
+        return;
+    }
+    if record.fields().skip(titled).any(|text| !trim(text).is_empty()) {
+        let message = format!("the row has {fields} fields, the header {titled}");
+        let hint = "quote a field that holds the delimiter".to_owned();
+        let column = Some(titled as u64 + 1);
+        reading.report(Severity::Error, line, column, message, Some(hint));
+        return;
+    }
+    if record.last_line > line {
+        warn_of_swallowed_rows(reading, header, delimiter, record);
+    }
+    let mut cells = [Cell::Text(""); Column::COUNT];
+    for (column, text) in header.columns.iter().zip(record.fields()) {
+        if let Some(place) = column.and_then(|column| cells.get_mut(column.index())) {
+            *place = Cell::Text(trim(text));
         }
-        if record.len() > columns.len() {
-            let message =
-                format!("the row has {} fields, the header {}", record.len(), columns.len());
-            let hint = "quote a field that holds the delimiter".to_owned();
-            let column = Some(columns.len() as u64 + 1);
-            reading.report(Severity::Error, line, column, message, Some(hint));
-            continue;
+    }
+    let places = Some(&header.places);
+    Row { line, cells, places, may_be_empty: false, dst: None }.read(reading);
+}
+
+/// Whether the file ends inside that record, which then may have been longer:
+/// what is wrong, and what to do.
+fn cut_short(record: &Record<'_>) -> Option<(String, &'static str)> {
+    let last = record.last_line;
+    match record.ending {
+        Ending::Line => None,
+        Ending::File => Some((
+            "the last line has no line break at its end, so the file may be cut".to_owned(),
+            "fetch or save it again; if it is whole, end its last line with a line break",
+        )),
+        Ending::Quote => Some((
+            format!("a quote that opens here is never closed: it takes all up to line {last}"),
+            "remove or close the quote; if the file is cut, fetch or save it again",
+        )),
+    }
+}
+
+/// Warns of a cell that goes over several lines, since a stray quote makes one
+/// cell of whole rows. In a cell that is read no line break belongs; in one that
+/// is not, a text of several lines is suspicious if it could be a row.
+fn warn_of_swallowed_rows(
+    reading: &mut Reading<'_>,
+    header: &Header,
+    delimiter: u8,
+    record: &Record<'_>,
+) {
+    let (from, to) = (record.line, record.last_line);
+    for ((text, column), place) in record.fields().zip(&header.columns).zip(1..) {
+        let delimiters = || memchr::memchr_iter(delimiter, text.as_bytes()).count();
+        if text.trim_end().contains('\n') && (column.is_some() || delimiters() + 1 >= header.titled)
+        {
+            let message = format!("a cell goes over lines {from} to {to}, which then make one row");
+            let hint = "if these are several rows, remove the stray quote".to_owned();
+            reading.warn(from, Some(place), message, Some(hint));
+            return;
         }
-        let places = Some(&places);
-        Row { line, cells, places, may_be_empty: false, dst: None }.read(reading);
     }
 }
 

@@ -6,8 +6,9 @@ use std::{fmt, mem};
 
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::members::{LISTED, Unknown};
 use super::problem::Severity;
 use super::reading::Reading;
 use super::row::{Cell, Column, Row, trim};
@@ -17,6 +18,7 @@ use crate::zone::Dst;
 pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let mut any = false;
+    let mut unknown = Unknown::default();
     let ends = memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]);
     let mut from = 0;
     for (end, number) in ends.zip(1..) {
@@ -27,10 +29,11 @@ pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
         }
         any = true;
         match Members::of(line) {
-            Some(members) => members.row(number).read(reading),
-            None => read_slowly(reading, number, line),
+            Some(members) => members.read(reading, &mut unknown, number),
+            None => read_slowly(reading, &mut unknown, number, line),
         }
     }
+    unknown.report(reading);
     if !any {
         let hint = "write {\"name\":…,\"start\":…,\"end\":…} on each line".to_owned();
         reading.report(Severity::Fatal, 1, None, "the timetable is empty", Some(hint));
@@ -44,7 +47,11 @@ pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
 struct Members<'a> {
     texts: [Cow<'a, str>; Column::COUNT],
     lists: Vec<(Column, Vec<String>)>,
+    /// Which columns the line has, also as `null`.
+    seen: [bool; Column::COUNT],
+    ends_with_null: bool,
     dst: Option<Cow<'a, str>>,
+    others: Vec<(Cow<'a, str>, Value)>,
 }
 
 impl<'a> Members<'a> {
@@ -52,8 +59,18 @@ impl<'a> Members<'a> {
         serde_json::from_str(std::str::from_utf8(line).ok()?).ok()
     }
 
+    fn read(&self, reading: &mut Reading<'_>, unknown: &mut Unknown, line: u64) {
+        let others = self.others.iter().map(|(name, value)| (&**name, value));
+        if unknown.is_harmless(reading, line, others, |column| self.seen[column.index()]) {
+            self.row(line).read(reading);
+        }
+    }
+
     fn row(&self, line: u64) -> Row<'_> {
         let mut cells = self.texts.each_ref().map(|text| Cell::Text(trim(text)));
+        if self.ends_with_null {
+            cells[Column::End.index()] = Cell::Null;
+        }
         for (column, list) in &self.lists {
             cells[column.index()] = Cell::List(list);
         }
@@ -79,22 +96,25 @@ impl<'de> Visitor<'de> for MembersVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members = Members::default();
-        let mut seen = [false; Column::COUNT];
         while let Some(Text(name)) = map.next_key()? {
-            let Some(column) = Column::from_name(&name) else {
+            if LISTED.contains(&&*name) {
                 match map.next_value()? {
                     Value::String(text) if name == "dst" => members.dst = Some(Cow::Owned(text)),
                     _ if name == "dst" => members.dst = None,
                     _ => {}
                 }
                 continue;
+            }
+            let Some(column) = Column::from_name(&name) else {
+                members.others.push((name, map.next_value()?));
+                continue;
             };
             let place = column.index();
-            if mem::replace(&mut seen[place], true) {
+            if mem::replace(&mut members.seen[place], true) {
                 return Err(de::Error::custom("twice the same column"));
             }
             match map.next_value()? {
-                Field::Null => {}
+                Field::Null => members.ends_with_null |= column == Column::End,
                 Field::Text(text) => members.texts[place] = text,
                 Field::List(list) if column.may_be_list() => {
                     members.lists.extend((!list.is_empty()).then_some((column, list)));
@@ -161,9 +181,36 @@ fn dst(word: &str) -> Option<Dst> {
     }
 }
 
-fn read_slowly(reading: &mut Reading<'_>, number: u64, line: &[u8]) {
-    match serde_json::from_slice::<Map<String, Value>>(line) {
-        Ok(object) => read_object(reading, number, &object),
+/// The members of an object as they come, also those that come twice.
+struct Object(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor)
+    }
+}
+
+struct ObjectVisitor;
+
+impl<'de> Visitor<'de> for ObjectVisitor {
+    type Value = Object;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(Object(members))
+    }
+}
+
+fn read_slowly(reading: &mut Reading<'_>, unknown: &mut Unknown, number: u64, line: &[u8]) {
+    match serde_json::from_slice(line) {
+        Ok(Object(members)) => read_object(reading, unknown, number, &members),
         Err(error) => {
             let column = u64::try_from(error.column()).ok().filter(|&column| column > 0);
             let text = error.to_string();
@@ -175,17 +222,44 @@ fn read_slowly(reading: &mut Reading<'_>, number: u64, line: &[u8]) {
     }
 }
 
-fn read_object(reading: &mut Reading<'_>, line: u64, object: &Map<String, Value>) {
+fn read_object(
+    reading: &mut Reading<'_>,
+    unknown: &mut Unknown,
+    line: u64,
+    members: &[(String, Value)],
+) {
     let mut lists: [Vec<String>; Column::COUNT] = Default::default();
-    let mut texts = [""; Column::COUNT];
-    for (name, value) in object {
-        let Some(column) = Column::from_name(name) else { continue };
+    let mut cells = [Cell::Text(""); Column::COUNT];
+    let mut seen = [false; Column::COUNT];
+    let mut row_dst = None;
+    let mut others = Vec::new();
+    for (name, value) in members {
+        if LISTED.contains(&&**name) {
+            if name == "dst" {
+                row_dst = value.as_str().and_then(dst);
+            }
+            continue;
+        }
+        let Some(column) = Column::from_name(name) else {
+            others.push((&**name, value));
+            continue;
+        };
+        let place = column.index();
+        if mem::replace(&mut seen[place], true) {
+            let message = format!("the member {name:?} stands twice");
+            let hint = Some("rename or remove one".to_owned());
+            reading.report(Severity::Error, line, None, message, hint);
+            return;
+        }
         let list = match value {
-            Value::Null => continue,
-            Value::String(text) => {
-                if let Some(place) = texts.get_mut(column.index()) {
-                    *place = text.trim();
+            Value::Null => {
+                if column == Column::End {
+                    cells[place] = Cell::Null;
                 }
+                continue;
+            }
+            Value::String(text) => {
+                cells[place] = Cell::Text(trim(text));
                 continue;
             }
             Value::Array(values) if column.may_be_list() => {
@@ -193,8 +267,8 @@ fn read_object(reading: &mut Reading<'_>, line: u64, object: &Map<String, Value>
             }
             _ => None,
         };
-        if let (Some(list), Some(place)) = (list, lists.get_mut(column.index())) {
-            *place = list;
+        if let Some(list) = list {
+            lists[place] = list;
         } else {
             let what =
                 if column.may_be_list() { "a string or a list of strings" } else { "a string" };
@@ -204,14 +278,15 @@ fn read_object(reading: &mut Reading<'_>, line: u64, object: &Map<String, Value>
             return;
         }
     }
-    let mut cells = texts.map(Cell::Text);
+    if !unknown.is_harmless(reading, line, others.into_iter(), |column| seen[column.index()]) {
+        return;
+    }
     for (cell, list) in cells.iter_mut().zip(&lists) {
         if !list.is_empty() {
             *cell = Cell::List(list);
         }
     }
-    let dst = object.get("dst").and_then(Value::as_str).and_then(dst);
-    Row { line, cells, places: None, may_be_empty: true, dst }.read(reading);
+    Row { line, cells, places: None, may_be_empty: true, dst: row_dst }.read(reading);
 }
 
 #[cfg(test)]
@@ -234,6 +309,10 @@ mod tests {
             ),
             (true, format!("{{{times},\"dst\":\"gap\",\"dst\":1}}")),
             (true, format!("{{{times},\"kind\":\"neither\"}}")),
+            (true, format!("{{{times},\"tz\":\"Europe/Paris\"}}")),
+            (true, format!("{{{times},\"x\":{{\"y\":[{{\"workspaces\":1}}]}}}}")),
+            (true, "{\"start\":\"2026-01-01T00:00:00Z\",\"end\":null}".to_owned()),
+            (true, "{\"start\":\"2026-01-01T00:00:00Z\"}".to_owned()),
             (true, "{}".to_owned()),
             (false, format!("{{{times},{times}}}")),
             (false, format!("{{{times},\"Start\":null}}")),
@@ -248,7 +327,9 @@ mod tests {
         ] {
             let (options, line) = (options(None), line.as_bytes());
             let (mut slowly, mut reading) = (Reading::new(&options), Reading::new(&options));
-            read_slowly(&mut slowly, 1, line);
+            let mut unknown = Unknown::default();
+            read_slowly(&mut slowly, &mut unknown, 1, line);
+            unknown.report(&mut slowly);
             read(&mut reading, line);
             let told = |reading: Reading<'_>| format!("{:?}", reading.finish());
             let text = String::from_utf8_lossy(line);

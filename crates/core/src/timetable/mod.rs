@@ -4,9 +4,10 @@
 //!
 //! # From a file to windows
 //!
-//! `decode` makes text of bytes; `csv` (by way of `records`) and `jsonl` make
-//! rows of it, `row`, `one_off` and `recurring` windows and series of those;
-//! `ical` does the same with events. A series is expanded only where it is
+//! `decode` makes text of bytes; `csv` (by way of `records` and `header`) and
+//! `jsonl` (by way of `members`) make rows of it, `row`, `one_off` and
+//! `recurring` windows and series of those; `title` knows what a column's name
+//! means, and what a wrong one was meant to be; `ical` does the same with events. A series is expanded only where it is
 //! asked for: `rrule` is what a rule says, `period` one of its steps, `expand`
 //! the starts between two instants, `series` the windows, which `widened`
 //! widens. `check` looks for what can be read but may not be meant. All share
@@ -64,8 +65,10 @@ mod civil;
 mod csv;
 mod decode;
 mod expand;
+mod header;
 mod ical;
 mod jsonl;
+mod members;
 mod one_off;
 mod period;
 mod presence;
@@ -79,6 +82,7 @@ mod series;
 mod stamp;
 #[cfg(test)]
 mod tests;
+mod title;
 mod value;
 mod widened;
 

@@ -2,11 +2,14 @@
 
 use jiff::civil;
 
+use super::problem::Severity;
 use super::reading::Reading;
-use super::row::{Column, Row, Wrong};
-use super::value::{When, parse_length, parse_when};
+use super::row::{Column, End, Row, Wrong};
+use super::value::{BadValue, When, parse_length, parse_when};
 use crate::time::UtcTime;
 use crate::zone::{Dst, Zone};
+
+const NO_LENGTH: &str = "give it a later end, or remove it";
 
 /// Makes the row's window.
 pub(super) fn read(row: &Row<'_>, reading: &mut Reading<'_>) -> Result<(), Wrong> {
@@ -32,6 +35,11 @@ pub(super) fn read(row: &Row<'_>, reading: &mut Reading<'_>) -> Result<(), Wrong
             format!("the window ends ({end}) when or before it starts ({})", start.utc),
             "an end is the first moment after the window; write its date too",
         ));
+    }
+    if end == Some(start.utc) {
+        let wrong =
+            Wrong::new(Column::End, "the window has no length: no run lies in it", NO_LENGTH);
+        row.report(reading, Severity::Warning, wrong);
     }
     let dst = row.dst.or(start_dst).or(end_dst);
     let zone = zone.or_else(|| start.local.map(|_| reading.floating_zone()));
@@ -72,15 +80,10 @@ fn end(
     start: Start,
 ) -> Result<(Option<UtcTime>, Option<Dst>), Wrong> {
     let start_utc = start.utc;
-    match (row.get(Column::End), row.get(Column::Duration)) {
-        (None, None) => Ok((None, None)),
-        (Some(_), Some(_)) => Err(Wrong::new(
-            Column::Duration,
-            "the row has both an end and a duration",
-            "leave one of them empty",
-        )),
-        (Some(text), None) => {
-            let local = match parse_when(text).map_err(Wrong::value(Column::End))? {
+    match row.end()? {
+        End::Open => Ok((None, None)),
+        End::At(text) => {
+            let local = match parse_when(text).map_err(bad_end(text))? {
                 When::Instant(utc) => return Ok((Some(utc), None)),
                 When::Local(local) => local,
                 When::Date(date) => date.at(0, 0, 0, 0),
@@ -103,13 +106,13 @@ fn end(
             });
             Ok((utc, dst))
         }
-        (None, Some(text)) => {
+        End::After(text) => {
             let length = parse_length(text).map_err(Wrong::value(Column::Duration))?;
             let out_of_range = || {
                 Wrong::new(
                     Column::Duration,
                     format!("{text:?} leads past the year 9999"),
-                    "leave it empty if the window has no end",
+                    "write open as the end if that cannot be foreseen",
                 )
             };
             let (base, dst) = match start.local {
@@ -136,6 +139,16 @@ fn end(
             let end = end.and_then(UtcTime::from_millis).ok_or_else(out_of_range)?;
             Ok((Some(end), dst))
         }
+    }
+}
+
+/// An end that cannot be read. Whoever wrote a word for it may have meant that
+/// there is none.
+fn bad_end(text: &str) -> impl FnOnce(BadValue) -> Wrong {
+    let is_word = !text.bytes().any(|byte| byte.is_ascii_digit());
+    move |BadValue { message, hint }| {
+        let open = if is_word { "; or open, if the end cannot be foreseen" } else { "" };
+        Wrong::new(Column::End, message, format!("{hint}{open}"))
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::expand::Budget;
 use super::problem::{Problem, Severity};
+use super::row::Column;
 use super::series::Series;
 use super::{Loaded, Options, Timetable, order};
 use crate::scope::{Field, Pattern, PatternError, Scope};
@@ -111,6 +112,23 @@ impl<'o> Reading<'o> {
         hint: Option<String>,
     ) {
         self.report(Severity::Warning, line, column, message, hint);
+    }
+
+    /// Notes the columns or members that nothing was read from. Only a check
+    /// tells of them: many tables have such.
+    pub(super) fn unused(&mut self, line: u64, what: &str, names: &[String]) {
+        const SHOWN: usize = 10;
+        if self.zones_of_windows.is_none() || names.is_empty() {
+            return;
+        }
+        let mut shown: Vec<String> =
+            names.iter().take(SHOWN).map(|name| format!("{name:?}")).collect();
+        if let Some(more @ 1..) = names.len().checked_sub(SHOWN) {
+            shown.push(format!("and {more} more"));
+        }
+        let message = format!("{what} that are not used: {}", shown.join(", "));
+        let read: Vec<&str> = Column::ALL.into_iter().map(Column::as_str).collect();
+        self.warn(line, None, message, Some(format!("these are read: {}", read.join(", "))));
     }
 
     /// The name of a window; of a long one that many rows have, one shared copy.

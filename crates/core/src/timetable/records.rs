@@ -27,11 +27,25 @@ pub(super) struct Records<'t> {
     fields: Vec<Range<usize>>,
 }
 
+/// What a record ends with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// A line break.
+    Line,
+    /// The end of the text: the record may have been longer.
+    File,
+    /// The end of the text inside quotes.
+    Quote,
+}
+
 /// One record.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Record<'r> {
     /// The line on which it begins, from 1.
     pub(super) line: u64,
+    /// The line on which it ends.
+    pub(super) last_line: u64,
+    pub(super) ending: Ending,
     text: &'r str,
     fields: &'r [Range<usize>],
 }
@@ -74,29 +88,32 @@ impl<'t> Records<'t> {
         }
         let rest = bytes.get(self.at..).filter(|rest| !rest.is_empty())?;
         let line = self.line;
-        if !self.cut(rest) {
-            self.read_quoted(rest)?;
-            return Some(Record { line, text: &self.unquoted, fields: &self.fields });
+        if let Some(ending) = self.cut(rest) {
+            let text = self.text;
+            return Some(Record { line, last_line: line, ending, text, fields: &self.fields });
         }
-        Some(Record { line, text: self.text, fields: &self.fields })
+        let ending = self.read_quoted(rest)?;
+        let last_line = self.line - u64::from(bytes.get(self.at - 1) == Some(&b'\n'));
+        let text = &self.unquoted;
+        Some(Record { line, last_line, ending, text, fields: &self.fields })
     }
 
-    /// Cuts the line at its delimiters; `false` if it has quotes, or an end of
+    /// Cuts the line at its delimiters; `None` if it has quotes, or an end of
     /// a line of an old Mac, and so may not be the record.
-    fn cut(&mut self, rest: &[u8]) -> bool {
+    fn cut(&mut self, rest: &[u8]) -> Option<Ending> {
         // Looked for once: rows that end as on an old Mac are many to a line.
         if self.next_end < self.at || self.next_end == 0 {
             let found = memchr::memchr(b'\n', rest);
             self.next_end = found.map_or(usize::MAX, |found| self.at + found);
         }
         let end = Some(self.next_end).filter(|end| *end != usize::MAX).map(|end| end - self.at);
-        let line = &rest[..end.unwrap_or(rest.len())];
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let whole = &rest[..end.unwrap_or(rest.len())];
+        let line = whole.strip_suffix(b"\r").unwrap_or(whole);
         self.fields.clear();
         let mut from = self.at;
         for place in memchr::memchr3_iter(self.delimiter, b'"', b'\r', line) {
             if line[place] != self.delimiter {
-                return false;
+                return None;
             }
             self.fields.push(from..self.at + place);
             from = self.at + place + 1;
@@ -104,11 +121,12 @@ impl<'t> Records<'t> {
         self.fields.push(from..self.at + line.len());
         self.at += end.map_or(rest.len(), |end| end + 1);
         self.line += u64::from(end.is_some());
-        true
+        let ends = end.is_some() || line.len() < whole.len();
+        Some(if ends { Ending::Line } else { Ending::File })
     }
 
     /// Reads a record with quotes; `None` if there is none.
-    fn read_quoted(&mut self, rest: &[u8]) -> Option<()> {
+    fn read_quoted(&mut self, rest: &[u8]) -> Option<Ending> {
         // Enough for most; no record is longer without its quotes than with them.
         let mut unquoted = vec![0; rest.len().min(1024)];
         let (mut read, mut written, mut ended) = (0, 0, 0);
@@ -142,8 +160,38 @@ impl<'t> Records<'t> {
         }
         self.line += memchr::memchr_iter(b'\n', &rest[..read]).count() as u64;
         self.at += read;
-        Some(())
+        Some(ending(&rest[..read], self.delimiter, read == rest.len()))
     }
+}
+
+/// What a record with quotes ends with.
+fn ending(record: &[u8], delimiter: u8, is_last: bool) -> Ending {
+    if is_last && is_open(record, delimiter) {
+        return Ending::Quote;
+    }
+    if record.ends_with(b"\n") || record.ends_with(b"\r") { Ending::Line } else { Ending::File }
+}
+
+/// Whether a record ends inside quotes. They open only where a field begins;
+/// two of them inside stand for one.
+fn is_open(record: &[u8], delimiter: u8) -> bool {
+    let mut open = false;
+    let mut before = delimiter;
+    let mut quoted = false;
+    for &byte in record {
+        if byte == b'"' {
+            if before == delimiter && !open {
+                (open, quoted) = (true, true);
+            } else if quoted {
+                open = !open;
+            }
+        } else if !open {
+            // Behind a quote that closed, another text is only text.
+            quoted = false;
+        }
+        before = byte;
+    }
+    open
 }
 
 #[cfg(test)]
@@ -208,6 +256,32 @@ mod tests {
             delimiter in prop::sample::select(vec![b',', b';', b'\t']),
         ) {
             prop_assert_eq!(all(&text, delimiter), by_csv(&text, delimiter));
+        }
+
+        /// Inside quotes, what is added goes on with the record; otherwise a
+        /// line break ends it.
+        #[test]
+        fn the_last_record_tells_what_it_ends_with(
+            text in "([ab,;é \"\r\n]|\r\n|\"\"|a,b\n|\"a\",){0,30}",
+        ) {
+            let mut records = Records::new(&text, b',', 1);
+            let (mut last, mut count) = (None, 0);
+            while let Some(record) = records.next() {
+                prop_assert!(last.is_none_or(|(ending, _)| ending == Ending::Line));
+                last = Some((record.ending, record.last_line));
+                count += 1;
+            }
+            let Some((ending, last_line)) = last else { return Ok(()) };
+            let expected = if by_csv(&format!("{text}\nx"), b',').len() == count {
+                Ending::Quote
+            } else if text.ends_with(['\r', '\n']) {
+                Ending::Line
+            } else {
+                Ending::File
+            };
+            prop_assert_eq!(ending, expected);
+            let lines = text.trim_end_matches(['\r', '\n']).matches('\n').count() as u64 + 1;
+            prop_assert!(last_line >= lines, "{} < {}", last_line, lines);
         }
     }
 }

@@ -6,7 +6,7 @@ use super::civil::{DAY, Wall, day_of, from_civil};
 use super::expand::{Recurrence, Start, to_wall};
 use super::problem::Severity;
 use super::reading::Reading;
-use super::row::{Column, Row, Wrong};
+use super::row::{Column, End, Row, Wrong};
 use super::rrule::{BadRule, ByDay, Freq, Rule, Until, parse_weekday};
 use super::series::{Series, Span};
 use super::value::{When, parse_length, parse_when};
@@ -140,16 +140,11 @@ fn no_date(column: Column, text: &str) -> Wrong {
 }
 
 fn span(row: &Row<'_>, zone: &Zone, start: Wall) -> Result<Span, Wrong> {
-    match (row.get(Column::End), row.get(Column::Duration)) {
-        (Some(_), Some(_)) => Err(Wrong::new(
-            Column::Duration,
-            "the row has both an end and a duration",
-            "leave one of them empty",
-        )),
-        (None, None) => {
+    match row.end()? {
+        End::Open => {
             Err(Wrong::new(Column::End, "a window that recurs has to end", "write an end: 06:00"))
         }
-        (None, Some(text)) => {
+        End::After(text) => {
             let length = parse_length(text).map_err(Wrong::value(Column::Duration))?;
             let span = Span::Exact(length);
             if span.is_empty() {
@@ -158,7 +153,7 @@ fn span(row: &Row<'_>, zone: &Zone, start: Wall) -> Result<Span, Wrong> {
             }
             Ok(span)
         }
-        (Some(text), None) => {
+        End::At(text) => {
             let end = match parse_when(text).map_err(Wrong::value(Column::End))? {
                 When::Clock(clock) => {
                     // At or before the start: the next day.

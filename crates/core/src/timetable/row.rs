@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::problem::Severity;
 use super::reading::Reading;
 use super::series::Head;
+use super::title::normalized;
 use super::value::BadValue;
 use super::{one_off, recurring};
 use crate::scope::{Field, Scope};
@@ -31,7 +32,7 @@ impl Column {
     pub(super) const COUNT: usize = Self::ALL.len();
 
     /// All of them, each at its place.
-    const ALL: [Self; 14] = [
+    pub(super) const ALL: [Self; 14] = [
         Self::Name,
         Self::Start,
         Self::End,
@@ -48,10 +49,11 @@ impl Column {
         Self::Scope(Field::ALL[4]),
     ];
 
-    /// The column of that header, in any case and with spaces around.
+    /// The column of that header, whatever its case, and with or without
+    /// spaces, `_`, `-` and characters that cannot be seen.
     pub(super) fn from_name(name: &str) -> Option<Self> {
-        let name = trim(name);
-        Self::ALL.into_iter().find(|column| column.as_str().eq_ignore_ascii_case(name))
+        let of = |name: &str| Self::ALL.into_iter().find(|column| column.as_str() == name);
+        of(name).or_else(|| of(&normalized(name)))
     }
 
     /// Whether it may have several values.
@@ -125,7 +127,22 @@ pub(super) enum Cell<'a> {
     Text(&'a str),
     /// A list, where the format has lists.
     List(&'a [String]),
+    /// The `null` of JSON, where it says something: that a window has no end.
+    Null,
 }
+
+/// When a row says that its windows end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End<'a> {
+    /// At that time, or after that length.
+    At(&'a str),
+    After(&'a str),
+    /// That cannot be foreseen: `open`, or `null` in JSON.
+    Open,
+}
+
+/// The word for an end that cannot be foreseen.
+const OPEN: &str = "open";
 
 /// One row.
 #[derive(Clone, Copy, Debug)]
@@ -146,7 +163,33 @@ impl<'a> Row<'a> {
     pub(super) fn get(&self, column: Column) -> Option<&'a str> {
         match self.cells.get(column.index())? {
             Cell::Text(text) => (!text.is_empty()).then_some(text),
-            Cell::List(_) => None,
+            Cell::List(_) | Cell::Null => None,
+        }
+    }
+
+    /// When its windows end. It has to say: a cell that somebody forgot, or
+    /// that was lost on the way, must not hold tasks for ever.
+    pub(super) fn end(&self) -> Result<End<'a>, Wrong> {
+        let is_null = matches!(self.cells.get(Column::End.index()), Some(Cell::Null));
+        let end = self.get(Column::End);
+        match (end, self.get(Column::Duration)) {
+            (None, Some(length)) if !is_null => Ok(End::After(length)),
+            (None, None) if self.get(Column::Recurrence).is_some() => {
+                let message = "a window that recurs has to end";
+                Err(Wrong::new(Column::End, message, "write an end: 06:00"))
+            }
+            (None, None) if !is_null => Err(Wrong::new(
+                Column::End,
+                "the row has neither an end nor a duration",
+                "write when the window ends, or open if that cannot be foreseen",
+            )),
+            (_, Some(_)) => Err(Wrong::new(
+                Column::Duration,
+                "the row has both an end and a duration",
+                "leave one of them empty",
+            )),
+            (Some(end), None) if !end.eq_ignore_ascii_case(OPEN) => Ok(End::At(end)),
+            _ => Ok(End::Open),
         }
     }
 
@@ -157,7 +200,7 @@ impl<'a> Row<'a> {
         let (text, list) = match cell {
             Some(Cell::Text(text)) => (text, &[][..]),
             Some(Cell::List(list)) => ("", list),
-            None => ("", &[][..]),
+            Some(Cell::Null) | None => ("", &[][..]),
         };
         text.split(separators)
             .chain(list.iter().map(String::as_str))
@@ -170,7 +213,7 @@ impl<'a> Row<'a> {
         match self.cells.get(column.index()) {
             Some(Cell::Text(text)) => text.is_empty(),
             Some(Cell::List(list)) => list.is_empty(),
-            None => true,
+            Some(Cell::Null) | None => true,
         }
     }
 
@@ -252,8 +295,17 @@ mod tests {
     fn columns_are_found_by_name_and_place() {
         for (place, column) in Column::ALL.into_iter().enumerate() {
             assert_eq!(column.index(), place);
-            let name = format!(" {} ", column.as_str().to_uppercase());
-            assert_eq!(Column::from_name(&name), Some(column));
+            let name = column.as_str();
+            let (head, tail) = name.split_at(2);
+            for name in [
+                format!(" {} ", name.to_uppercase()),
+                format!("\u{feff}{name}\u{a0}"),
+                format!("{head}_{tail}"),
+                format!("{head} - {tail}\n"),
+                format!("{head}\u{ad}{tail}\u{200b}"),
+            ] {
+                assert_eq!(Column::from_name(&name), Some(column), "{name:?}");
+            }
         }
         assert_eq!(Column::from_name("comment"), None);
     }

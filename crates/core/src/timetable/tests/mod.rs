@@ -9,6 +9,8 @@ mod overrides;
 mod repeats;
 mod rfc5545;
 mod without_effect;
+mod strict;
+mod titles;
 mod zones;
 
 use super::*;
@@ -63,7 +65,7 @@ fn one_off_rows_in_their_zones() {
         d,2026-03-28T12:00,,1d,Europe/Paris\n\
         e,2026-12-01,2026-12-02,,America/New_York\n\
         f,2026-12-31T22:00,2026-12-31T24:00,,Asia/Tokyo\n\
-        g,2027-01-01T00:00:00+05:30,,,\n";
+        g,2027-01-01T00:00:00+05:30,OPEN,,\n";
     let loaded = read_as("x.csv", csv.as_bytes());
     assert_eq!(problems(&loaded), Vec::<String>::new());
     assert_eq!(
@@ -172,7 +174,7 @@ fn every_problem_has_its_place_and_what_to_write() {
 fn a_file_that_cannot_be_read_is_never_skipped() {
     for (bytes, message) in [
         (&b""[..], "x.csv:1: the timetable is empty"),
-        (b"\n\nname,begin\n", "x.csv:3: the header lacks the column start and end"),
+        (b"\n\nname,begin\n", "x.csv:3: the header lacks the column end"),
         (b"name,start,end\n\xff,,\n", "x.csv:2: the file is not UTF-8"),
         (b"name,start,end,Start\n", "x.csv:1:4: the column \"Start\" stands twice"),
     ] {
@@ -277,7 +279,6 @@ fn json_lines() {
     let text = r#"
         {"name":"a|b","start":"2026-12-01T02:00:00.000Z","end":"2026-12-01T06:00:00.000Z","task":["x|y","z"],"dst":"gap","line":3}
         {"name":"open end","start":"2026-12-01T03:00:00Z","end":null,"kind":"open","environment":"p|q"}
-        {"name":"empty","start":"2026-12-01T04:00:00Z","end":"2026-12-01T04:00:00Z"}
         {"name":"rule","start":"05:00","end":"05:30","timezone":"UTC","recurrence":"daily","except":["2026-12-02"]}
     "#;
     assert_eq!(
@@ -285,7 +286,6 @@ fn json_lines() {
         [
             "a|b 2026-12-01T02:00/2026-12-01T06:00 gap",
             "open end 2026-12-01T03:00/-",
-            "empty 2026-12-01T04:00/2026-12-01T04:00",
             "rule 2026-12-01T05:00/2026-12-01T05:30",
         ]
     );

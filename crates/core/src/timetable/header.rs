@@ -1,0 +1,152 @@
+//! The header of a table: which of its columns are read.
+
+use super::problem::Severity;
+use super::reading::Reading;
+use super::records::Record;
+use super::row::{Column, trim};
+use super::title::{Meant, Part, Title};
+
+/// What the first line of a table says of the others.
+#[derive(Debug)]
+pub(super) struct Header {
+    /// What each field of a row is.
+    pub(super) columns: Vec<Option<Column>>,
+    /// Where each column stands, from 1.
+    pub(super) places: [Option<u64>; Column::COUNT],
+    /// How many fields a row has to have: as many as have a title. A
+    /// spreadsheet may write more of them, of columns that are empty.
+    pub(super) titled: usize,
+    /// How many fields there are up to the last that is read.
+    pub(super) read: usize,
+}
+
+/// A title that stands for a column by another name.
+struct Misnamed {
+    title: String,
+    place: u64,
+    meant: Meant,
+}
+
+const HINT: &str = "the first line names the columns: name,start,end";
+
+impl Header {
+    /// Reads the header; `None`, with what is wrong reported, if its rows could
+    /// not be understood.
+    pub(super) fn read(reading: &mut Reading<'_>, record: Record<'_>) -> Option<Self> {
+        let line = record.line;
+        let mut header =
+            Self { columns: Vec::new(), places: [None; Column::COUNT], titled: 0, read: 0 };
+        let mut misnamed = Vec::new();
+        let mut unused = Vec::new();
+        for (title, place) in record.fields().zip(1..) {
+            let title = trim(title);
+            if !title.is_empty() {
+                header.titled = header.columns.len() + 1;
+            }
+            let column = match Title::of(title) {
+                Title::Known(column) => Some(column),
+                Title::Meant(meant) => {
+                    misnamed.push(Misnamed { title: title.to_owned(), place, meant });
+                    None
+                }
+                Title::Unused => {
+                    unused.extend((!title.is_empty()).then(|| title.to_owned()));
+                    None
+                }
+            };
+            header.columns.push(column);
+            let Some(known) = column.and_then(|column| header.places.get_mut(column.index()))
+            else {
+                continue;
+            };
+            header.read = header.columns.len();
+            if known.replace(place).is_some() {
+                let message = format!("the column {title:?} stands twice");
+                let hint = Some("rename or remove one".to_owned());
+                reading.report(Severity::Fatal, line, Some(place), message, hint);
+                return None;
+            }
+        }
+        // What does no harm beside the column that it is like is not used either.
+        let (wrong, harmless): (Vec<_>, Vec<_>) = misnamed
+            .into_iter()
+            .partition(|found| found.meant.always || !header.has_any(&found.meant));
+        unused.extend(harmless.into_iter().map(|found| found.title));
+        let is_whole = header.has_what_it_needs(reading, line, &wrong);
+        for found in &wrong {
+            let message = header.message(found, &wrong);
+            let hint = Some(hint(&found.meant));
+            reading.report(Severity::Fatal, line, Some(found.place), message, hint);
+        }
+        if !is_whole || !wrong.is_empty() {
+            return None;
+        }
+        reading.unused(line, "columns", &unused);
+        Some(header)
+    }
+
+    fn has(&self, column: Column) -> bool {
+        self.places.get(column.index()).is_some_and(Option::is_some)
+    }
+
+    fn has_any(&self, meant: &Meant) -> bool {
+        meant.columns.iter().any(|&column| self.has(column))
+    }
+
+    /// Reports the columns that lack, unless they are there by another name.
+    fn has_what_it_needs(
+        &self,
+        reading: &mut Reading<'_>,
+        line: u64,
+        misnamed: &[Misnamed],
+    ) -> bool {
+        let is_meant = |column| misnamed.iter().any(|found| found.meant.columns.contains(&column));
+        let lacks = |columns: &[Column]| {
+            !columns.iter().any(|&column| self.has(column) || is_meant(column))
+        };
+        let missing = [
+            lacks(&[Column::Name]).then_some("name"),
+            lacks(&[Column::Start]).then_some("start"),
+            lacks(&[Column::End, Column::Duration]).then_some("end"),
+        ];
+        let missing: Vec<&str> = missing.into_iter().flatten().collect();
+        if missing.is_empty() {
+            return true;
+        }
+        let message = format!("the header lacks the column {}", missing.join(" and "));
+        reading.report(Severity::Fatal, line, None, message, Some(HINT.to_owned()));
+        false
+    }
+
+    fn message(&self, found: &Misnamed, all: &[Misnamed]) -> String {
+        let Misnamed { title, meant, .. } = found;
+        let names = meant.names();
+        let beside = |other: &Misnamed| {
+            other.place != found.place
+                && other.meant.part != meant.part
+                && other.meant.columns.iter().any(|column| meant.columns.contains(column))
+        };
+        match meant.part {
+            Part::Whole if self.has_any(meant) => {
+                format!("the column {title:?} means the same as {names}, which is there too")
+            }
+            Part::Date | Part::Clock if self.has_any(meant) || all.iter().any(beside) => {
+                format!("the column {title:?} splits a time: date and time of day belong together")
+            }
+            _ => format!("the column {title:?} is not known"),
+        }
+    }
+}
+
+/// What to write in the place of a title.
+pub(super) fn hint(meant: &Meant) -> String {
+    let names = meant.names();
+    match meant.part {
+        Part::Whole => {
+            format!("did you mean {names}? what means something else needs another name")
+        }
+        Part::Date | Part::Clock => {
+            format!("did you mean {names}? write date and time together there: 2026-12-01T22:00")
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The members of a JSON line that are no columns: misnamed ones are errors,
+//! the rest is told of once.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::header::hint;
+use super::problem::Severity;
+use super::reading::Reading;
+use super::row::Column;
+use super::title::Title;
+
+/// What `--list` writes beside the columns.
+pub(super) const LISTED: [&str; 4] = ["dst", "timetable", "line", "uid"];
+
+/// How many names of members are remembered, and how many are told of.
+const MOST: usize = 1000;
+
+/// The unknown members of one timetable.
+#[derive(Default)]
+pub(super) struct Unknown {
+    /// What was found out about a name; as a rule all lines have the same.
+    titles: HashMap<String, Title>,
+    unused: Vec<String>,
+    first: Option<u64>,
+}
+
+impl Unknown {
+    /// Whether none of a line's unknown members is misnamed; one that is gets
+    /// reported. `has` tells which columns the line has.
+    pub(super) fn is_harmless<'m>(
+        &mut self,
+        reading: &mut Reading<'_>,
+        line: u64,
+        members: impl Iterator<Item = (&'m str, &'m Value)>,
+        has: impl Fn(Column) -> bool,
+    ) -> bool {
+        for (name, value) in members {
+            let problem = match self.title(name) {
+                Title::Known(_) => None,
+                Title::Meant(meant) => {
+                    let is_there = meant.columns.iter().any(|&column| has(column));
+                    (meant.always || !is_there).then(|| {
+                        let message = if is_there {
+                            let names = meant.names();
+                            format!(
+                                "the member {name:?} means the same as {names}, which is there too"
+                            )
+                        } else {
+                            format!("the member {name:?} is not known")
+                        };
+                        (message, hint(&meant))
+                    })
+                }
+                Title::Unused => self.nested(value).map(|inner| {
+                    let message = format!("{inner:?} stands inside {name:?}, where it is not read");
+                    (message, format!("write it beside name and start, not inside {name}"))
+                }),
+            };
+            if let Some((message, hint)) = problem {
+                reading.report(Severity::Error, line, None, message, Some(hint));
+                return false;
+            }
+            self.first.get_or_insert(line);
+            if self.unused.len() < MOST && !self.unused.iter().any(|known| known == name) {
+                self.unused.push(name.to_owned());
+            }
+        }
+        true
+    }
+
+    /// Tells of the members that are not used.
+    pub(super) fn report(&self, reading: &mut Reading<'_>) {
+        if let Some(line) = self.first {
+            reading.unused(line, "members", &self.unused);
+        }
+    }
+
+    fn title(&mut self, name: &str) -> Title {
+        if let Some(known) = self.titles.get(name) {
+            return known.clone();
+        }
+        let title = Title::of(name);
+        if self.titles.len() < MOST {
+            self.titles.insert(name.to_owned(), title.clone());
+        }
+        title
+    }
+
+    /// A member somewhere inside a value that would change a window if it stood
+    /// in its place. Names and types are everywhere.
+    fn nested(&mut self, value: &Value) -> Option<String> {
+        match value {
+            Value::Object(members) => members.iter().find_map(|(name, value)| {
+                let columns = match self.title(name) {
+                    Title::Known(column) => vec![column],
+                    Title::Meant(meant) if meant.always => meant.columns,
+                    _ => Vec::new(),
+                };
+                let counts = |column: &Column| !matches!(column.as_str(), "name" | "type");
+                if columns.iter().any(counts) { Some(name.clone()) } else { self.nested(value) }
+            }),
+            Value::Array(values) => values.iter().find_map(|value| self.nested(value)),
+            _ => None,
+        }
+    }
+}

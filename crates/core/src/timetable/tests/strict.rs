@@ -1,0 +1,239 @@
+//! Tables are read strictly: what is mistyped, cut or has no effect is told.
+
+use super::*;
+
+#[test]
+fn a_window_says_when_it_ends() {
+    let row = |cells: &str| format!("name,start,end,duration,kind\nw,2026-12-01T02:00Z,{cells}\n");
+    let member = |members: &str| format!(r#"{{"name":"w","start":"2026-12-01T02:00Z"{members}}}"#);
+    for (file, text) in [
+        ("x.csv", row("open,,")),
+        ("x.csv", row(" Open ,,open")),
+        ("x.csv", row("OPEN,,maintenance")),
+        ("x.jsonl", member(r#","end":null"#)),
+        ("x.jsonl", member(r#","end":null,"duration":null"#)),
+        ("x.jsonl", member(r#","end":null,"x":"\u0041","duration":"""#)),
+        ("x.jsonl", member(r#","end":"open","kind":"open""#)),
+    ] {
+        let loaded = read_as(file, text.as_bytes());
+        assert_eq!(problems(&loaded), Vec::<String>::new(), "{text}");
+        assert_eq!(shown(&loaded), ["w 2026-12-01T02:00/-"], "{text}");
+        assert_eq!(
+            loaded.timetable.has_open(),
+            text.contains("kind\":\"open") || text.ends_with(",open\n")
+        );
+    }
+    for (file, text, part) in [
+        ("x.csv", row(",,"), "x.csv:2:3: end: the row has neither an end nor a duration"),
+        ("x.csv", row(" ,\u{a0},open"), "or open if that cannot be foreseen"),
+        ("x.csv", row("open,2h,"), "both an end and a duration"),
+        ("x.csv", row("tbd,,"), "or open, if the end cannot be foreseen"),
+        ("x.csv", row("-,,"), "or open, if the end cannot be foreseen"),
+        (
+            "x.csv",
+            row("2026-12-01T02:00Z,,"),
+            "ends (2026-12-01T02:00:00.000Z) when or before it starts",
+        ),
+        ("x.csv", row(",0s,"), "when or before it starts"),
+        ("x.jsonl", member(""), "neither an end nor a duration"),
+        ("x.jsonl", member(r#","end":"""#), "neither an end nor a duration"),
+        ("x.jsonl", member(r#","duration":null"#), "neither an end nor a duration"),
+        ("x.jsonl", member(r#","end":null,"duration":"2h""#), "both an end and a duration"),
+        (
+            "x.jsonl",
+            member(r#","end":"2026-12-01T06:00Z","duration":"2h""#),
+            "both an end and a duration",
+        ),
+        (
+            "x.jsonl",
+            member(r#","end":null,"recurrence":"daily""#),
+            "a window that recurs has to end",
+        ),
+        ("x.jsonl", member(r#","recurrence":"daily""#), "a window that recurs has to end"),
+    ] {
+        let loaded = read_as(file, text.as_bytes());
+        let texts = problems(&loaded);
+        assert!(texts.len() == 1 && texts[0].contains(part), "{text}: {texts:?}");
+        assert_eq!(loaded.accept(OnError::Stop).unwrap_err().exit(), Exit::BadInput);
+    }
+}
+
+#[test]
+fn a_row_of_another_length_than_the_header_is_refused() {
+    let header = "name,start,end,timezone,comment";
+    let whole = "w,2026-12-01T02:00,2026-12-01T06:00,UTC,x";
+    for (header, row, part) in [
+        (header, "w", Some("x.csv:2:1: the row has 1 fields, the header 5")),
+        (header, "w,2026-12-01T02:00", Some("x.csv:2:2: the row has 2 fields, the header 5")),
+        (
+            header,
+            "w,2026-12-01T02:00,2026-12-01T06:00,UTC",
+            Some("the row has 4 fields, the header 5"),
+        ),
+        (header, whole, None),
+        (header, "w,2026-12-01T02:00,2026-12-01T06:00,UTC,", None),
+        (header, "w,2026-12-01T02:00,2026-12-01T06:00,UTC,x,,", None),
+        (
+            header,
+            "w,2026-12-01T02:00,2026-12-01T06:00,UTC,x, ,y",
+            Some("x.csv:2:6: the row has 7 fields"),
+        ),
+        (header, ",,,,", None),
+        (header, ",", None),
+        // Columns without a title need not be there, and hold nothing.
+        ("name,start,end,timezone,comment,,", whole, None),
+        ("name,start,end,timezone,,", "w,2026-12-01T02:00,2026-12-01T06:00,UTC,,", None),
+        (
+            "name,start,end,timezone,,",
+            "w,2026-12-01T02:00,2026-12-01T06:00,UTC,Finance*,",
+            Some("x.csv:2:5: the row has 6 fields, the header 4"),
+        ),
+    ] {
+        let texts = problems(&read_as(
+            "x.csv",
+            format!("{header}\n{row}\n{}", whole.replace(whole, "")).as_bytes(),
+        ));
+        let texts: Vec<&String> = texts.iter().filter(|text| !text.contains("no rows")).collect();
+        assert_eq!(texts.len(), usize::from(part.is_some()), "{row}: {texts:?}");
+        assert!(part.is_none_or(|part| texts[0].contains(part)), "{row}: {texts:?}");
+    }
+}
+
+#[test]
+fn a_cell_of_several_lines_is_told_of_where_it_may_be_several_rows() {
+    let row = |day: &str| format!("w,2026-12-{day}T02:00,2026-12-{day}T06:00,UTC,");
+    for (text, expected) in [
+        // A stray quote at the start of a row, and another one later.
+        (
+            format!("\"{}x\n{}y\nw\"{}z\n", row("01"), row("02"), &row("03")[1..]),
+            Some("x.csv:2:1: a cell goes over lines 2 to 4"),
+        ),
+        // In the last cell, whose column is not read.
+        (
+            format!("{}\"x\n{}y\n{}\"\n", row("01"), row("02"), row("03")),
+            Some("x.csv:2:5: a cell goes over lines 2 to 4"),
+        ),
+        // A line break in a cell that is read.
+        (
+            format!("\"a\nb\"{}x\n", &row("01")[1..]),
+            Some("x.csv:2:1: a cell goes over lines 2 to 3"),
+        ),
+        // A text of several lines, which is all that it is.
+        (format!("{}\"Bring tea.\r\nBe there, please.\"\r\n", row("01")), None),
+        (format!("{}\"x\n\"\n", row("01")), None),
+    ] {
+        let csv = format!("name,start,end,timezone,comment\n{text}");
+        let loaded = read_as("x.csv", csv.as_bytes());
+        let texts = problems(&loaded);
+        assert_eq!(texts.len(), usize::from(expected.is_some()), "{text}: {texts:?}");
+        assert!(
+            expected.is_none_or(|expected| texts[0].starts_with(expected)),
+            "{text}: {texts:?}"
+        );
+        assert_eq!(loaded.timetable.into_windows().unwrap().len(), 1);
+    }
+    // One that is never closed.
+    let csv = format!(
+        "name,start,end,timezone,comment\n{}ok\n{}\"x\n{}y\n",
+        row("01"),
+        row("02"),
+        row("03")
+    );
+    let loaded = read_as("x.csv", csv.as_bytes());
+    let texts = problems(&loaded);
+    assert!(
+        texts.len() == 1
+            && texts[0].starts_with(
+                "x.csv:3: a quote that opens here is never closed: it takes all up to line 4"
+            ),
+        "{texts:?}"
+    );
+    assert_eq!(loaded.timetable.into_windows().unwrap().len(), 1);
+}
+
+/// All windows of a timetable that could be used, or why it could not.
+fn used(file: &str, bytes: &[u8], options: &Options) -> Result<Vec<Window>, TimetableError> {
+    let (timetable, _) = load([Input { file, format: None, bytes }], options)?;
+    timetable.windows(at("2026-01-01T00:00:00Z"), at("2030-01-01T00:00:00Z"))
+}
+
+/// Cut at every byte, a table is refused or is the rows before the cut: never
+/// has it a window that the whole does not have.
+#[test]
+fn a_table_that_was_cut_is_refused_or_is_the_rows_before_the_cut() {
+    let plain = "name,start,end,timezone\n\
+        a,2026-12-01T02:00,2026-12-01T06:00,Etc/GMT+12\n\
+        b,2026-12-02 02:00,2026-12-02 06:00,UTC\n\
+        \n\
+        c,2026-12-03,2026-12-04,\n";
+    let end_last = "name;workspace;start;kind;end\n\
+        a;Finance*|HR;2026-12-01T02:00:00Z;;2026-12-01T06:00:00Z\n\
+        b;;2026-12-02;open;2026-12-12\n\
+        c;;2026-12-03;;OPEN\n";
+    let scope_last = "name\tstart\tduration\trecurrence\tuntil\texcept\ttask\n\
+        a\t2026-12-01T02:00\t12h\t\t\t\t\"load \"\"A\"\"*\"\n\
+        b\t2026-12-01T02:00\tPT2H30M\tFREQ=WEEKLY;COUNT=12\t\t2026-12-08;2026-12-15\tx|y*\n\
+        c\t2026-12-01T02:00\t90m\tTU\t2026-12-31\t\t\n";
+    let comment_last = "name,start,end,timezone,comment\n\
+        a,2026-12-01T02:00,2026-12-01T06:00,Europe/Paris,\"two\nlines, all right\"\n\
+        b,2026-12-01T02:00,2026-12-01T06:00,Europe/Paris,x\n";
+    let json = "{\"name\":\"a\",\"start\":\"2026-12-01T02:00Z\",\"end\":null}\n\
+        {\"name\":\"b \\u00e9\",\"start\":\"2026-12-01T02:00Z\",\"duration\":\"12h\",\"task\":[\"x\"]}\n";
+    let utf16 = |text: &str| -> Vec<u8> {
+        [0xFF, 0xFE].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect()
+    };
+    let options = options(Some("UTC"));
+    let mut whole_ones = 0;
+    for (file, whole) in [
+        ("x.csv", plain.as_bytes().to_vec()),
+        ("x.csv", plain.replace('\n', "\r\n").into_bytes()),
+        ("x.csv", plain.replace('\n', "\r").into_bytes()),
+        ("x.csv", format!("\u{feff}sep=,\n{plain}").into_bytes()),
+        ("x.csv", utf16(&plain.replace(',', "\t"))),
+        ("x.csv", end_last.as_bytes().to_vec()),
+        ("x.csv", scope_last.as_bytes().to_vec()),
+        ("x.csv", comment_last.as_bytes().to_vec()),
+        ("x.csv", comment_last.replace('\n', "\r\n").into_bytes()),
+        ("x.jsonl", json.as_bytes().to_vec()),
+    ] {
+        let all = used(file, &whole, &options).unwrap();
+        assert!(!all.is_empty());
+        for cut in 0..whole.len() {
+            let Ok(windows) = used(file, &whole[..cut], &options) else { continue };
+            let before = String::from_utf8_lossy(&whole[..cut]).into_owned();
+            for window in &windows {
+                assert!(all.contains(window), "{before:?}: {window:?}");
+            }
+            // Of each row all windows, or none.
+            let lines = |windows: &[Window]| windows.iter().map(|w| w.source.line).max();
+            let last = lines(&windows);
+            let expected = all.iter().filter(|w| Some(w.source.line) <= last).count();
+            assert_eq!(windows.len(), expected, "{before:?}");
+            whole_ones += usize::from(!windows.is_empty());
+        }
+    }
+    // Where a row ends, or in what is not read, a cut cannot be seen.
+    assert!(whole_ones > 20, "{whole_ones}");
+}
+
+#[test]
+fn a_last_line_without_a_line_break_is_refused_unless_what_is_read_of_it_is_whole() {
+    let rows =
+        |comment: &str| format!("name,start,end{comment}\na,2026-12-01T02:00Z,2026-12-01T06:00Z");
+    for (text, part) in [
+        (
+            rows(""),
+            Some("x.csv:2: the last line has no line break at its end, so the file may be cut"),
+        ),
+        ("name,start,end".to_owned(), Some("x.csv:1: the last line has no line break")),
+        (format!("{},see ticket", rows(",comment")), None),
+        (format!("{},", rows(",comment")), None),
+        (format!("{}\n,,", rows("")), None),
+        (format!("{}\r", rows("")), None),
+    ] {
+        let loaded = read_as("x.csv", text.as_bytes());
+        let texts = problems(&loaded);
+        assert_eq!(texts.len(), usize::from(part.is_some()), "{text:?}: {texts:?}");
+        assert!(part.is_none_or(|part| texts[0].starts_with(part)), "{text:?}: {texts:?}");
+    }
+}
