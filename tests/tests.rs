@@ -56,6 +56,7 @@ mod shapes;
 mod stay;
 mod storm;
 mod stream;
+mod strict;
 mod sync;
 #[cfg(target_os = "linux")]
 mod terminal;

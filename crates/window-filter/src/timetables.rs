@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Context;
 use maintenance_core::cli::{Messages, Refusal};
 use maintenance_core::timetable::{self, Input, Options, Timetable};
-use maintenance_core::zone::{UnknownZone, Zone, ZoneTable};
+use maintenance_core::zone::{Zone, ZoneTable};
 
 use crate::args::Args;
 
@@ -30,13 +30,9 @@ fn from_dir(dir: &Path) -> anyhow::Result<ZoneTable> {
 }
 
 fn zone(zones: &ZoneTable, name: &str) -> Result<Zone, Refusal> {
-    zones.get(name).map_err(|UnknownZone { similar, .. }| {
+    zones.get(name).map_err(|unknown| {
         let refusal = Refusal::usage(format!("--timezone: unknown time zone {name:?}"));
-        if similar.is_empty() {
-            refusal.hint("write the name of the tz database, such as Europe/Paris")
-        } else {
-            refusal.hint(format!("did you mean {}?", similar.join(" or ")))
-        }
+        refusal.hint(unknown.hint())
     })
 }
 

@@ -111,11 +111,11 @@ pub(crate) fn check(args: &Args, messages: &Messages) -> anyhow::Result<Ending> 
         tasks.as_ref().map(|tasks| tasks.iter().map(Task::subject).collect());
     let against = Against { now: clock::now(), tasks: subjects.as_deref() };
     let problems = timetable::check(timetables::inputs(args, &files), &options, &against);
-    for problem in &problems {
-        messages.problem(problem);
-    }
     let warnings = problems.iter().filter(|p| p.severity == Severity::Warning).count();
     let errors = problems.len() - warnings;
+    for problem in &timetable::shortened(problems) {
+        messages.problem(problem);
+    }
     let text = format!("errors: {errors}, warnings: {warnings}");
     if errors == 0 {
         messages.note(&text);

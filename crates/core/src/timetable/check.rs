@@ -5,13 +5,14 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::expand::{Budget, Capped};
+use super::overlap::overlaps;
 use super::problem::{Problem, Severity};
 use super::reading::Reading;
 use super::series::Series;
-use super::{Input, Loaded, Options, Timetable, order, read_into};
+use super::{Input, Loaded, Options, Timetable, lint, read_into};
 use crate::scope::{Field, MissingField, Subject};
 use crate::time::UtcTime;
-use crate::window::{Kind, Source, Window};
+use crate::window::{Source, Window};
 use crate::zone::Zone;
 
 /// What a timetable is checked against.
@@ -44,24 +45,34 @@ pub fn check<'a>(
     let zones = reading.zones_of_windows.take().unwrap_or_default();
     let mut warnings = Vec::new();
     let mut ahead = Vec::new();
+    let mut fixed = FixedZones::default();
     for (window, zone) in reading.windows.iter().zip(&zones) {
+        warnings.extend(lint::unnamed(&window.name, &window.source));
+        if let Some(zone) = zone {
+            warnings.extend(fixed.tell(zone, &window.source, against.now));
+        }
         if window.end.is_some_and(|end| end <= against.now) {
             warnings.push(past(window, window.end.unwrap_or(window.start)));
         } else {
+            warnings.extend(lint::window(window, against.now));
             warnings.extend(zone.as_ref().and_then(|zone| changing(window, zone)));
             ahead.push(window.clone());
         }
     }
     let Loaded { timetable, mut problems } = reading.finish();
     let mut looking = LookAhead::new(&timetable, against.now);
+    let mut seeking = Budget::new(timetable.series.len());
     for series in &timetable.series {
         let source = &series.head.source;
         let name = &series.head.name;
+        warnings.extend(lint::unnamed(name, source));
+        warnings.extend(fixed.tell(&series.zone, source, against.now));
         if let Some(end) = series.last_end().filter(|&end| end <= against.now) {
             let message = format!("all windows {name:?} lie in the past, the last by {end}");
             warnings.push(warning(source, message, "remove them, or give them a later end"));
             continue;
         }
+        warnings.extend(lint::series(series, against.now, &mut seeking));
         match looking.windows(series) {
             Ok(windows) => {
                 let zone = &series.zone;
@@ -71,8 +82,7 @@ pub fn check<'a>(
             Err(problem) => problems.push(problem),
         }
     }
-    ahead.sort_by_key(order);
-    warnings.extend(overlaps(&ahead));
+    warnings.extend(overlaps(&mut ahead));
     if let Some(tasks) = against.tasks {
         warnings.extend(unmatched(&timetable, tasks));
     }
@@ -82,7 +92,19 @@ pub fn check<'a>(
     problems
 }
 
-fn warning(source: &Source, message: String, hint: &str) -> Problem {
+/// The zones without summer time that were told of, by file and name.
+#[derive(Default)]
+struct FixedZones(HashSet<(String, String)>);
+
+impl FixedZones {
+    fn tell(&mut self, zone: &Zone, source: &Source, now: UtcTime) -> Option<Problem> {
+        let problem = lint::fixed(zone, source, now)?;
+        let place = (source.origin.file.to_string(), zone.name().to_owned());
+        self.0.insert(place).then_some(problem)
+    }
+}
+
+pub(super) fn warning(source: &Source, message: String, hint: &str) -> Problem {
     Problem {
         severity: Severity::Warning,
         file: source.origin.file.clone(),
@@ -179,43 +201,6 @@ fn limit(source: &Source, capped: Capped) -> Problem {
     Problem { severity: Severity::Error, ..problem }
 }
 
-/// Pairs of maintenance windows that overlap and concern the same runs, each
-/// pair of sources once. `windows` are sorted by start.
-fn overlaps(windows: &[Window]) -> Vec<Problem> {
-    // Beyond that many windows at once the point is made.
-    const OPEN: usize = 64;
-    let mut told = HashSet::new();
-    let mut warnings = Vec::new();
-    let mut open: Vec<&Window> = Vec::new();
-    let maintenance =
-        |window: &&Window| window.kind == Kind::Maintenance && window.end != Some(window.start);
-    for window in windows.iter().filter(maintenance) {
-        open.retain(|earlier| earlier.end.is_none_or(|end| end > window.start));
-        for earlier in &open {
-            let same_runs = earlier.scope == window.scope
-                || earlier.scope.is_unrestricted()
-                || window.scope.is_unrestricted();
-            let place = |window: &Window| (window.source.origin.file.clone(), window.source.line);
-            if same_runs && told.insert((place(earlier), place(window))) {
-                let message = format!(
-                    "the window {:?} of {} overlaps {:?} of {} ({}:{})",
-                    window.name,
-                    window.start,
-                    earlier.name,
-                    earlier.start,
-                    earlier.source.origin.file,
-                    earlier.source.line,
-                );
-                warnings.push(warning(&window.source, message, "a run in both gets the later end"));
-            }
-        }
-        if open.len() < OPEN {
-            open.push(window);
-        }
-    }
-    warnings
-}
-
 /// Patterns that match none of these tasks and plans, each once a source.
 fn unmatched(timetable: &Timetable, tasks: &[Subject<'_>]) -> Vec<Problem> {
     let windows = timetable.windows.iter().map(|window| (&window.scope, &window.source));
@@ -239,11 +224,11 @@ fn unmatched(timetable: &Timetable, tasks: &[Subject<'_>]) -> Vec<Problem> {
                 });
                 let (what, text) = (field.as_str(), pattern.as_str());
                 if let (false, Some(missing)) = (matched, &missing) {
-                    let message = format!("cannot tell whether {what}:{text} matches: {missing}");
+                    let message = format!("cannot tell whether {what}:{text:?} matches: {missing}");
                     warnings.push(warning(source, message, "check it in the API's own screens"));
                 } else if !matched {
                     let message =
-                        format!("{what}:{text} matches none of {} tasks and plans", tasks.len());
+                        format!("{what}:{text:?} matches none of {} tasks and plans", tasks.len());
                     warnings.push(warning(source, message, "mend the pattern, or remove it"));
                 }
             }

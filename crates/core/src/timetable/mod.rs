@@ -10,7 +10,9 @@
 //! means, and what a wrong one was meant to be; `ical` does the same with events. A series is expanded only where it is
 //! asked for: `rrule` is what a rule says, `period` one of its steps, `expand`
 //! the starts between two instants, `series` the windows, which `widened`
-//! widens. `check` looks for what can be read but may not be meant. All share
+//! widens. `check` looks for what can be read but may not be meant, with `lint`
+//! for single windows and `overlap` for those that meet; `next` finds the next
+//! window of a series. All share
 //! `reading`: the problems, and one copy of what many rows have in common.
 //! Nothing here reads a file or a clock.
 //!
@@ -68,8 +70,11 @@ mod expand;
 mod header;
 mod ical;
 mod jsonl;
+mod lint;
 mod members;
+mod next;
 mod one_off;
+mod overlap;
 mod period;
 mod presence;
 mod problem;
@@ -79,6 +84,7 @@ mod recurring;
 mod row;
 mod rrule;
 mod series;
+mod shorten;
 mod stamp;
 #[cfg(test)]
 mod tests;
@@ -88,6 +94,7 @@ mod widened;
 
 pub use check::{Against, check};
 pub use problem::{Problem, Severity, TimetableError};
+pub use shorten::shortened;
 
 use std::sync::Arc;
 
@@ -171,7 +178,7 @@ pub struct Loaded {
 impl Loaded {
     /// The timetable, if its problems let it be used: warnings do, errors do
     /// with [`OnError::Skip`], and a file that cannot be read at all never
-    /// does. The problems that were let pass come with it.
+    /// does. The problems that were let pass come with it, [`shortened`].
     pub fn accept(self, on_error: OnError) -> Result<(Timetable, Vec<Problem>), TimetableError> {
         let stops = |problem: &Problem| match problem.severity {
             Severity::Fatal => true,
@@ -182,7 +189,7 @@ impl Loaded {
             let errors = self.problems.into_iter().filter(|p| p.severity != Severity::Warning);
             return Err(TimetableError::Broken(errors.collect()));
         }
-        Ok((self.timetable, self.problems))
+        Ok((self.timetable, shortened(self.problems)))
     }
 }
 

@@ -34,6 +34,8 @@ pub(super) struct Reading<'o> {
     pub(super) problems: Vec<Problem>,
     /// What may be spent on counting the COUNTs of rules out.
     pub(super) counting: Budget,
+    /// What may be spent on finding out whether rows make any window.
+    pub(super) seeking: Budget,
     names: Vec<Arc<str>>,
     scopes: HashMap<String, Arc<Scope>>,
     unrestricted: Arc<Scope>,
@@ -56,6 +58,7 @@ impl<'o> Reading<'o> {
             series: Vec::new(),
             problems: Vec::new(),
             counting: Budget::new(0),
+            seeking: Budget::new(0),
             names: Vec::new(),
             scopes: HashMap::new(),
             unrestricted: Arc::default(),

@@ -10,6 +10,7 @@ use super::row::{Column, End, Row, Wrong};
 use super::rrule::{BadRule, ByDay, Freq, Rule, Until, parse_weekday};
 use super::series::{Series, Span};
 use super::value::{When, parse_length, parse_when};
+use crate::time::UtcTime;
 use crate::zone::Zone;
 
 /// Makes the row's series.
@@ -67,7 +68,7 @@ pub(super) fn read(row: &Row<'_>, reading: &mut Reading<'_>) -> Result<(), Wrong
         let hint = "start with the first window that the rule makes";
         row.report(reading, Severity::Warning, Wrong::new(Column::Start, message, hint));
     }
-    reading.series.push(Series {
+    let series = Series {
         head,
         zone,
         start: first,
@@ -78,8 +79,36 @@ pub(super) fn read(row: &Row<'_>, reading: &mut Reading<'_>) -> Result<(), Wrong
         except,
         except_days,
         shifts: Vec::new(),
-    });
+    };
+    if let Some(wrong) = without_effect(&series, reading) {
+        row.report(reading, Severity::Warning, wrong);
+    }
+    reading.series.push(series);
     Ok(())
+}
+
+/// Why a row makes no window, if it makes none.
+fn without_effect(series: &Series, reading: &mut Reading<'_>) -> Option<Wrong> {
+    let begins = !series.rules.iter().all(Recurrence::never_begins);
+    let excludes = !series.except.is_empty() || !series.except_days.is_empty();
+    // One that names its first day has a window that day.
+    if series.starts_itself && begins && !excludes {
+        return None;
+    }
+    // What cannot be found out so is told when it is used.
+    if series.next(UtcTime::MIN, &mut reading.seeking) != Ok(None) {
+        return None;
+    }
+    Some(if !begins {
+        let message = "it is before the start, so the row makes no window";
+        Wrong::new(Column::Until, message, "write a later day, or remove the row")
+    } else if excludes {
+        let message = "all starts are taken out, so the row makes no window";
+        Wrong::new(Column::Except, message, "take out fewer days, or remove the row")
+    } else {
+        let message = "the rule makes no window";
+        Wrong::new(Column::Recurrence, message, "mend the rule, or remove the row")
+    })
 }
 
 /// Where a recurrence begins.

@@ -170,7 +170,7 @@ impl Series {
     }
 
     /// Whether that start is taken out.
-    fn excludes(&self, start: Start) -> bool {
+    pub(super) fn excludes(&self, start: Start) -> bool {
         self.except.contains(&start.utc) || self.except_days.contains(&start.wall.div_euclid(DAY))
     }
 
@@ -189,7 +189,7 @@ impl Series {
         TimetableError::Limit { file, line, message: capped.message(), hint: capped.hint() }
     }
 
-    fn window(&self, start: Start, span: Option<Span>) -> Option<Window> {
+    pub(super) fn window(&self, start: Start, span: Option<Span>) -> Option<Window> {
         let begun = self.shifts.partition_point(|shift| shift.from <= start.utc);
         let shift = begun.checked_sub(1).and_then(|last| self.shifts.get(last));
         let (head, span, start) = match shift {
@@ -204,7 +204,7 @@ impl Series {
     }
 
     /// Between which original starts all windows lie that overlap `[from, to)`.
-    fn reach(&self, from: UtcTime, to: UtcTime) -> (UtcTime, UtcTime) {
+    pub(super) fn reach(&self, from: UtcTime, to: UtcTime) -> (UtcTime, UtcTime) {
         let shifts = || self.shifts.iter().filter_map(|shift| shift.by);
         let longest = self
             .dates

@@ -8,6 +8,7 @@ mod names;
 mod steady;
 #[cfg(test)]
 mod tests;
+mod written;
 
 use std::fmt;
 use std::path::Path;
@@ -62,7 +63,11 @@ impl UnknownZone {
     #[must_use]
     pub fn hint(&self) -> String {
         match self.similar.as_slice() {
-            [] => "write an IANA name such as Europe/Paris".to_owned(),
+            // Without the name of a zone, which would be one of another offset.
+            [] => "write the IANA name of a place: Area/City".to_owned(),
+            [name] if name.starts_with("Etc/GMT") => {
+                format!("did you mean {name}? there the sign is the other way round")
+            }
             names => format!("did you mean {}?", names.join(" or ")),
         }
     }

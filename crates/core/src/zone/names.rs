@@ -3,6 +3,8 @@
 use strum::IntoEnumIterator;
 use windows_timezones::WindowsTimezone;
 
+use super::written;
+
 /// In how many parts a name with a prefix is looked for.
 const MOST_PARTS: usize = 16;
 
@@ -35,6 +37,12 @@ pub(super) fn similar<N: ToString>(name: &str, known: impl Iterator<Item = N>) -
     if name.len() > LONGEST {
         return Vec::new();
     }
+    if let Some(meant) = written::meant(name) {
+        return meant.into_iter().collect();
+    }
+    // Letters that look like an abbreviation are guessed at only if a place is
+    // called so: Rome is one.
+    let least = if name.len() <= 4 { 0.999 } else { 0.9 };
     let wanted = name.to_lowercase().replace(' ', "_");
     let city = |name: &str| name.rsplit('/').next().unwrap_or(name).to_owned();
     let wanted_city = city(&wanted);
@@ -46,7 +54,7 @@ pub(super) fn similar<N: ToString>(name: &str, known: impl Iterator<Item = N>) -
             let lower = known.to_lowercase().replace(' ', "_");
             let score = strsim::jaro_winkler(&wanted, &lower)
                 .max(strsim::jaro_winkler(&wanted_city, &city(&lower)));
-            (score > 0.9).then_some((score, known))
+            (score > least).then_some((score, known))
         })
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));

@@ -1,0 +1,96 @@
+//! Single windows and series that may not mean what they say.
+
+use super::check::warning;
+use super::expand::{Budget, Capped};
+use super::problem::Problem;
+use super::series::Series;
+use crate::time::UtcTime;
+use crate::window::{Source, Window};
+use crate::zone::Zone;
+
+const DAY: i64 = 86_400_000;
+
+/// Farther away than plans are made: ten years, in milliseconds.
+const FAR: i64 = 3653 * DAY;
+
+/// Longer than maintenance takes, or a freeze: a quarter of a year.
+const LONG: i64 = 92 * DAY;
+
+/// What is odd about a window that is not over.
+pub(super) fn window(window: &Window, now: UtcTime) -> Option<Problem> {
+    let name = &window.name;
+    let away = |time: UtcTime| time.as_millis() - now.as_millis();
+    let say =
+        |message: String| warning(&window.source, message, "make sure that its year is right");
+    if away(window.start) > FAR {
+        let start = window.start;
+        return Some(say(format!(
+            "the window {name:?} starts {start}, more than ten years from now"
+        )));
+    }
+    let end = window.end?;
+    if away(end) > FAR {
+        return Some(say(format!("the window {name:?} ends {end}, more than ten years from now")));
+    }
+    let length = end.as_millis() - window.start.as_millis();
+    (length > LONG).then(|| {
+        let message = format!("the window {name:?} lasts {} days", length / DAY);
+        warning(&window.source, message, "make sure that its end is right")
+    })
+}
+
+/// A window that the receipts and the history cannot call by a name.
+pub(super) fn unnamed(name: &str, source: &Source) -> Option<Problem> {
+    name.trim().is_empty().then(|| {
+        let message = "the window has no name".to_owned();
+        warning(source, message, "give it one: receipts and pauses are told apart by it")
+    })
+}
+
+/// What is odd about a series that has not ended: that it makes no window any
+/// more, or none for long. One that makes none at all is told of as it is read.
+pub(super) fn series(series: &Series, now: UtcTime, budget: &mut Budget) -> Option<Problem> {
+    let source = &series.head.source;
+    let name = &series.head.name;
+    let next = match series.next(now, budget) {
+        Ok(Some(next)) => next,
+        Ok(None) => {
+            let first = series.next(UtcTime::MIN, budget).ok().flatten()?;
+            let message = format!(
+                "the recurrence of {name:?} makes no window any more; its first was {}",
+                first.start
+            );
+            return Some(warning(source, message, "remove it, or mend its rule"));
+        }
+        Err(Capped::Empty | Capped::Steps(_) | Capped::Windows(_)) => return None,
+    };
+    let length = series.span.nominal().saturating_mul(1000);
+    if next.start.as_millis() - now.as_millis() > FAR {
+        let message =
+            format!("the next window {name:?} starts {}, more than ten years from now", next.start);
+        return Some(warning(source, message, "make sure that its rule is right"));
+    }
+    (length > LONG).then(|| {
+        let message = format!("each window {name:?} lasts {} days", length / DAY);
+        warning(source, message, "make sure that its end is right")
+    })
+}
+
+/// A zone that looks like a place's own, and has no summer time.
+pub(super) fn fixed(zone: &Zone, source: &Source, now: UtcTime) -> Option<Problem> {
+    let name = zone.name();
+    let is_fixed = ["EST", "MST", "HST", "GMT", "GMT0", "GMT+0", "GMT-0", "Greenwich"]
+        .iter()
+        .any(|fixed| fixed.eq_ignore_ascii_case(name))
+        || name.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("Etc/GMT"));
+    is_fixed.then(|| {
+        let minutes = zone.offset(now).unwrap_or(0) / 60;
+        let sign = if minutes < 0 { '-' } else { '+' };
+        let (hours, minutes) = (minutes.abs() / 60, minutes.abs() % 60);
+        let message = format!(
+            "the zone {name:?} never changes its clocks: it is UTC{sign}{hours:02}:{minutes:02} all year"
+        );
+        let hint = "if clocks change there, write the zone of the place: Area/City";
+        warning(source, message, hint)
+    })
+}

@@ -1,0 +1,59 @@
+//! The next window of a series, however far away it is.
+
+use std::time::Duration;
+
+use super::expand::{Budget, Capped, Recurrence};
+use super::series::Series;
+use crate::time::UtcTime;
+use crate::window::Window;
+
+/// More than any change of the clock moves a start.
+const SLACK: Duration = Duration::from_secs(2 * 86_400);
+
+impl Series {
+    /// The first window that ends after an instant, or nearly: clock changes may
+    /// swap two that are within hours. `None` if there is none any more.
+    ///
+    /// # Errors
+    ///
+    /// It was not found within the budget.
+    pub(super) fn next(
+        &self,
+        after: UtcTime,
+        budget: &mut Budget,
+    ) -> Result<Option<Window>, Capped> {
+        let first = self.reach(after, after).0.max(self.start.utc.saturating_sub(SLACK));
+        let ahead = |window: &Window| window.end.is_none_or(|end| end > after);
+        let begins = self.rules.is_empty() || !self.rules.iter().all(Recurrence::never_begins);
+        let own = Some((self.start, None)).filter(|_| self.starts_itself && begins);
+        let mut next = self
+            .dates
+            .iter()
+            .copied()
+            .chain(own)
+            .filter(|(start, _)| !self.excludes(*start))
+            .filter_map(|(start, span)| self.window(start, span))
+            .filter(ahead)
+            .min_by_key(|window| window.start);
+        for rule in &self.rules {
+            let mut found = None;
+            let walked = rule.starts(first, UtcTime::MAX, budget, &mut |start, budget| {
+                budget.step(1)?;
+                found = (!self.excludes(start)).then(|| self.window(start, None)).flatten();
+                found = found.take().filter(ahead);
+                // An error is what ends the walk.
+                found.as_ref().map_or(Ok(()), |_| Err(Capped::Windows(1)))
+            });
+            match found {
+                // So many empty periods in a row are taken for all of them.
+                None if walked == Err(Capped::Empty) => {}
+                None => walked?,
+                Some(found) if next.as_ref().is_none_or(|next| found.start < next.start) => {
+                    next = Some(found);
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(next)
+    }
+}
