@@ -8,9 +8,9 @@ mod oracle;
 mod overrides;
 mod repeats;
 mod rfc5545;
-mod without_effect;
 mod strict;
 mod titles;
+mod without_effect;
 mod zones;
 
 use super::*;
