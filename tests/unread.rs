@@ -143,10 +143,10 @@ fn waiting_meets_every_window_though_nobody_reads() {
 /// the progress line share it.
 #[test]
 fn a_terminal_that_stands_still_holds_up_nothing() {
+    const COUNT: usize = 40;
     if skip_without("script") {
         return;
     }
-    const COUNT: usize = 40;
     let scene = Scene::of(world(COUNT));
     let ids: Vec<String> = (0..COUNT).map(|n| format!("t{n}")).collect();
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
@@ -187,6 +187,7 @@ fn a_reader_that_comes_late_gets_everything() {
 /// It takes longer than five seconds for all, and for one page of the pipe, in
 /// which the writer sees nothing of it.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a slow reader sleeps")]
 fn a_reader_that_is_slow_gets_everything() {
     const COUNT: usize = 14;
     let scene = Scene::of(world(COUNT));
