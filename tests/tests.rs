@@ -32,6 +32,7 @@ mod history;
 mod hostile_names;
 mod house;
 mod ledgers;
+mod odd_json;
 mod outputs;
 mod ownership;
 mod package;

@@ -4,6 +4,7 @@ use anyhow::Context;
 use maintenance_core::cli::Messages;
 use maintenance_core::client::{Client, RunSearch, Runs};
 use maintenance_core::jsonl::LineWriter;
+use maintenance_core::jsonl::text::without_lone_surrogates;
 use maintenance_core::run::EndRecord;
 use maintenance_core::time::UtcTime;
 use serde::{Deserialize, Serialize};
@@ -126,7 +127,8 @@ async fn write(
     while let Some(page) = list.next().await? {
         progress.page(page.len(), list.total());
         for raw in &page {
-            let item: Item<'_> = serde_json::from_str(raw.get()).context("a run of the API")?;
+            let text = without_lone_surrogates(raw.get());
+            let item: Item<'_> = serde_json::from_str(&text).context("a run of the API")?;
             // Whether `to` itself is asked for is not said: it is not.
             if item.date >= to {
                 continue;

@@ -11,6 +11,7 @@ use anyhow::Context;
 use maintenance_core::change::Target;
 use maintenance_core::cli::Refusal;
 use maintenance_core::hold::{self, Hold, HoldWindow};
+use maintenance_core::jsonl::text::without_lone_surrogates;
 use maintenance_core::jsonl::{BadLine, LineError, LineReader, end};
 use maintenance_core::run::{EndRecord, Labels, Names, SelectedRun};
 use maintenance_core::time::UtcTime;
@@ -63,9 +64,10 @@ pub(crate) fn read(input: impl Read, require_end: bool) -> anyhow::Result<Input>
         if end.is_some() {
             return Err(in_line(BadLine::AfterEnd.at(number)));
         }
-        if let Some(record) = end::read(line.text) {
-            let record = record.and_then(|record| counts(record, records));
-            end = Some(record.map_err(|what| in_line(what.at(number)))?);
+        let record = end::read(line.text).map_err(|what| in_line(what.at(number)))?;
+        if let Some(record) = record {
+            let record = counts(record, records).map_err(|what| in_line(what.at(number)))?;
+            end = Some(record);
             continue;
         }
         records += 1;
@@ -127,13 +129,10 @@ fn in_line(error: LineError) -> anyhow::Error {
     anyhow::Error::from(error).context("standard input")
 }
 
+/// The run in a line that is a JSON object.
 fn parse(text: &str) -> Result<SelectedRun, BadLine> {
-    // A derived reader also takes a JSON array for a struct.
-    if !text.trim_start().starts_with('{') {
-        let parsed = serde_json::from_str::<serde::de::IgnoredAny>(text);
-        return Err(parsed.map_or_else(BadLine::from, |_| BadLine::NotAnObject));
-    }
-    let run: SelectedRun = serde_json::from_str(text).map_err(|error| {
+    let text = without_lone_surrogates(text);
+    let run: SelectedRun = serde_json::from_str(&text).map_err(|error| {
         let message = error.to_string();
         let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'));
         match missing {

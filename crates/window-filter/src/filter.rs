@@ -197,9 +197,9 @@ impl Worker<'_> {
                 Ok(Some(Err(bad))) => {
                     let text = &text[line.start..line.found.end];
                     read.stop = Some(match end::read(text) {
-                        Some(Ok(record)) => Step::End { record, text: text.to_owned() },
-                        Some(Err(bad)) => Step::Bad(bad),
-                        None => Step::Bad(bad),
+                        Ok(Some(record)) => Step::End { record, text: text.to_owned() },
+                        Ok(None) => Step::Bad(bad),
+                        Err(bad) => Step::Bad(bad),
                     });
                 }
                 Err(bad) => read.stop = Some(Step::Bad(bad)),

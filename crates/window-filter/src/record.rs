@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use maintenance_core::jsonl::BadLine;
 use maintenance_core::jsonl::scan::{Found, Keys};
+use maintenance_core::jsonl::text::without_lone_surrogates;
 use maintenance_core::scope::{Field, MissingField, Scope, Subject};
 use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::Timetable;
@@ -93,7 +94,7 @@ fn string(json: &str) -> Option<Cow<'_, str>> {
     if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
         return Some(Cow::Borrowed(inner));
     }
-    serde_json::from_str(json).ok().map(Cow::Owned)
+    serde_json::from_str(&without_lone_surrogates(json)).ok().map(Cow::Owned)
 }
 
 /// A run that scopes can ask about. Its members are only read when they do.
@@ -126,7 +127,7 @@ impl<'a> Candidate<'a> {
             let value = place.and_then(|place| self.found.value(place, self.text));
             let Some(value) = value.filter(|value| *value != "null") else { continue };
             if field == Field::Tag {
-                let tags = serde_json::from_str::<Vec<String>>(value)
+                let tags = serde_json::from_str::<Vec<String>>(&without_lone_surrogates(value))
                     .map_err(|_| BadLine::value(name, "an array of strings", value))?;
                 read.tags = Some(tags.into_iter().map(Cow::Owned).collect());
             } else {

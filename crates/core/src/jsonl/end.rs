@@ -14,12 +14,14 @@ use crate::run::EndRecord;
 /// The members that make a line a run, also if it has an `end`.
 const OF_A_RUN: [&str; 3] = ["id", "date", "window"];
 
-/// The end record in a line; `None` if the line is anything else, also if it
-/// is no JSON.
-#[must_use]
-pub fn read(line: &str) -> Option<Result<EndRecord, BadLine>> {
-    let value = value(line)?;
-    value.starts_with('{').then(|| members(value))
+/// The end record in a line; `None` if the line is another record.
+///
+/// # Errors
+///
+/// If the line is no record at all, or an end record that makes no sense.
+pub fn read(line: &str) -> Result<Option<EndRecord>, BadLine> {
+    let value = value(line)?.filter(|value| value.starts_with('{'));
+    value.map(members).transpose()
 }
 
 /// Appends the end record in `line` to `out`, with the count of the lines that
@@ -29,7 +31,7 @@ pub fn read(line: &str) -> Option<Result<EndRecord, BadLine>> {
 ///
 /// If the line is no end record.
 pub fn append_selected(line: &str, selected: u64, out: &mut Vec<u8>) -> Result<(), BadLine> {
-    let value = value(line).ok_or_else(|| BadLine::Missing { member: "end".to_owned() })?;
+    let value = value(line)?.ok_or_else(|| BadLine::Missing { member: "end".to_owned() })?;
     let mut counted = Vec::with_capacity(value.len() + 32);
     append_member(value, "selected", selected.to_string(), &mut counted)?;
     let start = value.as_ptr() as usize - line.as_ptr() as usize;
@@ -40,17 +42,13 @@ pub fn append_selected(line: &str, selected: u64, out: &mut Vec<u8>) -> Result<(
 }
 
 /// The value of the member `end`, if the line has one and is no run.
-fn value(line: &str) -> Option<&str> {
+fn value(line: &str) -> Result<Option<&str>, BadLine> {
     let [id, date, window] = OF_A_RUN;
     let keys = Keys::new(&["end", id, date, window]);
     let mut found = Found::default();
-    if keys.read(line, 0, &mut found) != Ok(true) {
-        return None;
-    }
-    if (1..=OF_A_RUN.len()).any(|key| found.member(key).is_some()) {
-        return None;
-    }
-    found.value(0, line)
+    let is_record = keys.read(line, 0, &mut found)?;
+    let is_run = (1..=OF_A_RUN.len()).any(|key| found.member(key).is_some());
+    Ok(found.value(0, line).filter(|_| is_record && !is_run))
 }
 
 /// What the value of `end` says.
@@ -95,10 +93,10 @@ mod tests {
         let six = EndRecord { runs: 6, ..EndRecord::default() };
         for line in [
             r#" {"end": {"runs": 6}} "#,
-            r#"{"end":{"runs":6,"of a later build":[1e99],"filtered":null},"note":{"id":1}}"#,
+            r#"{"end":{"runs":6,"of a later build":[1e999],"filtered":null},"note":{"id":1}}"#,
             r#"{"end":{"runs":1,"runs":6}}"#,
         ] {
-            assert_eq!(read(line), Some(Ok(six.clone())), "{line}");
+            assert_eq!(read(line), Ok(Some(six.clone())), "{line}");
         }
         let times = r#""from":"2026-03-01T00:00:00.000Z","to":"2026-03-02T00:00:00.000Z""#;
         let whole = format!(
@@ -113,20 +111,20 @@ mod tests {
             to: at("2026-03-02T00:00:00Z"),
             filtered: true,
         };
-        assert_eq!(read(&whole), Some(Ok(expected)));
+        assert_eq!(read(&whole), Ok(Some(expected)));
         for line in [
             "",
-            "{",
-            r#"[{"runs":6}]"#,
             r#"{"id":"t","end":{"runs":6}}"#,
             r#"{"date":"","end":{"runs":6}}"#,
             r#"{"window":{},"end":{"runs":6}}"#,
             r#"{"end":6}"#,
             r#"{"end":null}"#,
             r#"{"END":{"runs":6}}"#,
-            r#"{"end":{"runs":6}}{}"#,
         ] {
-            assert_eq!(read(line), None, "{line}");
+            assert_eq!(read(line), Ok(None), "{line}");
+        }
+        for line in ["{", r#"[{"runs":6}]"#, r#"{"end":{"runs":6}}{}"#] {
+            assert!(read(line).is_err(), "{line}");
         }
     }
 
@@ -137,7 +135,7 @@ mod tests {
             (r#""runs":null"#, "no `end.runs` in the record"),
             (r#""runs":-1"#, "`end.runs` is not a count: -1"),
             (r#""runs":6.0"#, "`end.runs` is not a count: 6.0"),
-            (r#""runs":1e99"#, "`end.runs` is not a count: 1e99"),
+            (r#""runs":1e999"#, "`end.runs` is not a count: 1e999"),
             (r#""runs":"6""#, "`end.runs` is not a count: \"6\""),
             (r#""runs":6,"selected":true"#, "`end.selected` is not a count: true"),
             (
@@ -152,7 +150,7 @@ mod tests {
             (r#""runs":6,"to":"soon""#, "`end.to` is not a time in RFC 3339: \"soon\""),
             (r#""runs":6,"filtered":1"#, "`end.filtered` is not true or false: 1"),
         ] {
-            let read = read(&format!("{{\"end\":{{{members}}}}}")).unwrap();
+            let read = read(&format!("{{\"end\":{{{members}}}}}"));
             assert_eq!(read.unwrap_err().to_string(), what, "{members}");
         }
     }
@@ -162,8 +160,8 @@ mod tests {
         for (line, expected) in [
             (r#"{"end":{"runs":6}}"#, r#"{"end":{"runs":6,"selected":2}}"#),
             (
-                "{ \"end\" : {\"selected\": 5, \"runs\":6 } , \"é\":1e99}\r",
-                "{ \"end\" : { \"runs\":6 ,\"selected\":2} , \"é\":1e99}\r",
+                "{ \"end\" : {\"selected\": 5, \"runs\":6 } , \"é\":1e999}\r",
+                "{ \"end\" : { \"runs\":6 ,\"selected\":2} , \"é\":1e999}\r",
             ),
             (
                 r#"{"end":{"runs":6,"x":{"selected":9}},"selected":8}"#,

@@ -35,6 +35,9 @@ pub enum BadLine {
         /// Where, from 1.
         column: usize,
     },
+    /// Its values are nested too deep.
+    #[error("nested more than {} levels deep", super::scan::DEEPEST)]
+    TooDeep,
     /// It is JSON, but no object.
     #[error("not a JSON object")]
     NotAnObject,
@@ -154,6 +157,7 @@ impl Explain for LineError {
             BadLine::Missing { .. }
             | BadLine::Value { .. }
             | BadLine::NotARun { .. }
+            | BadLine::TooDeep
             | BadLine::TooLong => return None,
             BadLine::NotUtf8 { .. } | BadLine::NotJson { .. } | BadLine::NotAnObject => {
                 "the input is JSON Lines: one JSON object on each line, in UTF-8"

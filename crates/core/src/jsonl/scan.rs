@@ -1,14 +1,15 @@
 //! Where the members of a line are, after checking all of it.
 //!
-//! A line passes if `serde_json` would read the whole of it as a value that is
-//! an object: the same grammar, at most 127 levels deep, no lone surrogates,
-//! no numbers beyond 64-bit floating point. Where a member comes twice, the
-//! last one counts, as for `serde_json` and jq.
+//! A line passes if it is a JSON object (RFC 8259), nested at most
+//! [`DEEPEST`] levels deep: also with numbers beyond 64-bit floating point and
+//! with halves of surrogate pairs, since nobody has to make anything of a
+//! member that is only passed on. Where a member comes twice, the last one
+//! counts, as for `serde_json` and jq.
 //!
 //! The scanner walks over the bytes once and builds nothing. It knows the
 //! ordinary cases for certain and leaves all others (an escape in a key, a
-//! surrogate, a long number, a deep nesting, anything that is not JSON) to
-//! `serde_json`, which also words the errors. So it can be too slow, but it
+//! deep nesting, anything that is not JSON) to `serde_json`, which also words
+//! the errors. So it can be too slow, but it
 //! cannot disagree. For the lines of a stream a [`Scanner`] remembers what
 //! they have in common.
 //!
@@ -45,7 +46,6 @@ mod scanner;
 mod shape;
 mod skip;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
@@ -54,9 +54,11 @@ use serde_json::value::RawValue;
 
 use super::error::BadLine;
 use super::is_blank;
-use checked::Checked;
 pub use scanner::Scanner;
 use skip::{after, find_special, skip_space, skip_value};
+
+/// How deep the values of a record may be nested.
+pub const DEEPEST: usize = 1000;
 
 /// The most members that can be asked for at once.
 pub const MOST_KEYS: usize = 12;
@@ -179,18 +181,16 @@ impl Keys {
         if is_blank(line.as_bytes()) {
             return Ok(false);
         }
-        let Checked::Object { is_empty } = serde_json::from_str(line)? else {
-            return Err(BadLine::NotAnObject);
-        };
-        found.is_empty = is_empty;
+        checked::check(line)?;
         found.brace = at + line.rfind('}').unwrap_or(line.len());
         let mut deserializer = serde_json::Deserializer::from_str(line);
-        let spans = deserializer.deserialize_map(Spans { keys: self, line })?;
+        let (count, members) = deserializer.deserialize_map(Spans { keys: self, line })?;
+        found.is_empty = count == 0;
         found.present = 0;
-        for (key, span) in spans.into_iter().enumerate() {
-            if let Some(value) = span {
-                let start = at + name_before(line.as_bytes(), value.start);
-                found.put(key, Member { start, value: at + value.start..at + value.end });
+        for (key, member) in members.into_iter().enumerate() {
+            if let Some(Member { start, value }) = member {
+                let value = at + value.start..at + value.end;
+                found.put(key, Member { start: at + start, value });
             }
         }
         Ok(true)
@@ -248,46 +248,41 @@ fn trait_bit(length: usize, first: Option<u8>) -> u64 {
     1 << ((length.wrapping_mul(11) ^ usize::from(first.unwrap_or_default())) & 63)
 }
 
-/// Where the name of the member begins whose value begins at `value`, in a
-/// text that was checked.
-fn name_before(text: &[u8], value: usize) -> usize {
-    let is_quote = |at: usize| {
-        let escapes = text[..at].iter().rev().take_while(|&&byte| byte == b'\\').count();
-        text[at] == b'"' && escapes % 2 == 0
-    };
-    let mut quotes = (0..value).rev().filter(|&at| is_quote(at));
-    quotes.nth(1).unwrap_or(value)
-}
-
-/// Takes where the values of the wanted members lie from `serde_json`, which
-/// lends each as a slice of the line.
+/// Takes where the wanted members lie from `serde_json`, which lends each name
+/// and value as a slice of the line, and how many members there are.
 struct Spans<'a> {
     keys: &'a Keys,
     line: &'a str,
 }
 
 impl<'de> Visitor<'de> for Spans<'de> {
-    type Value = [Option<Range<usize>>; MOST_KEYS];
+    type Value = (usize, [Option<Member>; MOST_KEYS]);
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut spans = [const { None }; MOST_KEYS];
-        while let Some((name, value)) = map.next_entry::<Text<'de>, &'de RawValue>()? {
-            if let Some(key) = self.keys.place(&name.0) {
-                let start = value.get().as_ptr() as usize - self.line.as_ptr() as usize;
-                spans[key] = Some(start..start + value.get().len());
+        let place = |raw: &RawValue| raw.get().as_ptr() as usize - self.line.as_ptr() as usize;
+        let mut members = [const { None }; MOST_KEYS];
+        let mut count = 0;
+        while let Some((name, value)) = map.next_entry::<&'de RawValue, &'de RawValue>()? {
+            count += 1;
+            // A name with half a surrogate pair is none that is looked for.
+            let Ok(text) = serde_json::from_str::<Text<'_>>(name.get()) else { continue };
+            if let Some(key) = self.keys.place(&text.0) {
+                let (start, value_start) = (place(name), place(value));
+                let value = value_start..value_start + value.get().len();
+                members[key] = Some(Member { start, value });
             }
         }
-        Ok(spans)
+        Ok((count, members))
     }
 }
 
 /// A string, lent where it has no escapes. (`Cow` alone would always copy.)
 #[derive(serde::Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+struct Text<'a>(#[serde(borrow)] std::borrow::Cow<'a, str>);
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
-//! Our own values as JSON that is safe to look at.
+//! Our own values as JSON that is safe to look at, and strings of others.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -25,6 +26,45 @@ pub fn to_json(value: &(impl Serialize + ?Sized)) -> serde_json::Result<String> 
     let mut text = Vec::with_capacity(128);
     append_json(value, &mut text)?;
     String::from_utf8(text).map_err(serde::ser::Error::custom)
+}
+
+/// Replaces each half of a surrogate pair that stands alone in a JSON text by
+/// U+FFFD, the character for what cannot be read. JSON may have them (RFC 8259,
+/// section 8.2), but no string of ours can.
+#[must_use]
+pub fn without_lone_surrogates(json: &str) -> Cow<'_, str> {
+    // The unit of four hexadecimal digits behind a `\u` there.
+    let unit = |at: usize| {
+        let digits = json.get(at..)?.strip_prefix("\\u")?.get(..4)?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let mut whole = String::new();
+    let (mut copied, mut at) = (0, 0);
+    while let Some(next) = json.get(at..).and_then(|rest| rest.find('\\')) {
+        at += next;
+        let Some(first) = unit(at) else {
+            // Another escape: what it escapes may be a backslash.
+            at += 2;
+            continue;
+        };
+        let is_pair =
+            matches!(first, 0xd800..=0xdbff) && matches!(unit(at + 6), Some(0xdc00..=0xdfff));
+        if is_pair {
+            at += 12;
+            continue;
+        }
+        if matches!(first, 0xd800..=0xdfff) {
+            whole.push_str(json.get(copied..at).unwrap_or_default());
+            whole.push_str("\\ufffd");
+            copied = at + 6;
+        }
+        at += 6;
+    }
+    if copied == 0 {
+        return Cow::Borrowed(json);
+    }
+    whole.push_str(json.get(copied..).unwrap_or_default());
+    Cow::Owned(whole)
 }
 
 /// The compact form, with more characters escaped.
@@ -56,6 +96,23 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn halves_of_pairs_are_replaced_and_all_else_stays() {
+        for (json, expected) in [
+            (r#""a""#, r#""a""#),
+            (r#""\ud83d\ude00""#, r#""\ud83d\ude00""#),
+            (r#""\ud83d""#, r#""\ufffd""#),
+            (r#""\uDE00\ud83d\u0041""#, r#""\ufffd\ufffd\u0041""#),
+            (r#""\ud83d\ud83d\ude00é""#, r#""\ufffd\ud83d\ude00é""#),
+            (r#""\\ud83d""#, r#""\\ud83d""#),
+            (r#""\\\ud83d""#, r#""\\\ufffd""#),
+            (r#"{"\udc00":"\"\ud800\""}"#, r#"{"\ufffd":"\"\ufffd\""}"#),
+        ] {
+            assert_eq!(without_lone_surrogates(json), expected);
+            serde_json::from_str::<serde_json::Value>(expected).unwrap();
+        }
+    }
 
     #[test]
     fn controls_of_a_terminal_are_escaped_and_read_back_the_same() {

@@ -17,6 +17,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use maintenance_core::cli::{Messages, Terminal, escape_controls};
 use maintenance_core::jsonl::WriteError;
+use maintenance_core::jsonl::scan::{Found, Keys};
+use maintenance_core::jsonl::text::without_lone_surrogates;
 use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
 use serde_json::Value;
@@ -63,7 +65,7 @@ impl Row {
     ///
     /// Its window names its zone by a place in `zones`, from 1 on.
     fn read(line: &str, date_field: &str, zones: &[Zone]) -> Option<Self> {
-        let value: Value = serde_json::from_str(line).ok()?;
+        let value = shown(line, date_field)?;
         let text = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
         let time = |value: &Value, name: &str| UtcTime::parse(value[name].as_str()?);
         let named = |name: &str, id: &str| match text(&value, name) {
@@ -106,6 +108,30 @@ impl Style {
     pub(crate) fn new(zone: Zone, messages: &Messages) -> Self {
         Self { zone, terminal: Terminal::stdout(messages) }
     }
+}
+
+/// The members of a record that a view shows. The others may be what no value
+/// of ours can hold.
+fn shown(line: &str, date_field: &str) -> Option<Value> {
+    let names = [
+        "id",
+        "name",
+        "type",
+        "environmentName",
+        "environmentId",
+        "workspaceName",
+        "workspaceId",
+        "window",
+        date_field,
+    ];
+    let keys = Keys::new(&names);
+    let mut found = Found::default();
+    let is_record = keys.read(line, 0, &mut found).ok()?;
+    let members = names.iter().filter_map(|name| {
+        let value = without_lone_surrogates(found.value(keys.place(name)?, line)?);
+        Some(((*name).to_owned(), serde_json::from_str(&value).ok()?))
+    });
+    is_record.then(|| Value::Object(members.collect()))
 }
 
 /// A time in a zone, as `2022-09-20 20:00`, with seconds where it has any.

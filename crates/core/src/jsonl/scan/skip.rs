@@ -6,11 +6,6 @@
 /// Deeper nesting than this is left to `serde_json`.
 const DEEP: u32 = 100;
 
-/// Longer numbers than this are left to `serde_json`: their value might lie
-/// outside what a 64-bit floating-point number holds. So are exponents of
-/// more than two digits; 200 digits and e99 stay inside.
-const LONG_NUMBER: usize = 200;
-
 pub(super) fn after(text: &[u8], at: usize, byte: u8) -> Option<usize> {
     (text.get(at) == Some(&byte)).then_some(at + 1)
 }
@@ -60,9 +55,7 @@ fn skip_string(text: &[u8], mut at: usize) -> Option<usize> {
                 b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => at += 2,
                 b'u' => {
                     let digits: &[u8; 4] = text.get(at + 2..)?.first_chunk()?;
-                    // \uD800 to \uDFFF are halves of pairs.
-                    let surrogate = matches!(digits[0], b'd' | b'D') && digits[1] > b'7';
-                    if surrogate || !digits.iter().all(u8::is_ascii_hexdigit) {
+                    if !digits.iter().all(u8::is_ascii_hexdigit) {
                         return None;
                     }
                     at += 6;
@@ -113,13 +106,9 @@ fn skip_number(text: &[u8], start: usize) -> Option<usize> {
     if let Some(b'e' | b'E') = text.get(at) {
         at += 1;
         at += usize::from(matches!(text.get(at), Some(b'+' | b'-')));
-        let end = digits(at)?;
-        if end - at > 2 {
-            return None;
-        }
-        at = end;
+        at = digits(at)?;
     }
-    (at - start <= LONG_NUMBER).then_some(at)
+    Some(at)
 }
 
 /// Past an array or an object, from its opening bracket. `kinds` remembers
