@@ -45,7 +45,7 @@ fn a_browser_puts_everything_in_its_place() {
     let dir = table(
         "name,start,end,task",
         "Q3 <patching>,2022-09-20T17:00:00Z,2022-09-20T21:00:00Z,\n\
-         Without an end,2022-09-21T12:00:00Z,,long*",
+         Without an end,2022-09-21T12:00:00Z,open,long*",
     );
     let names = ["long name ".repeat(20), "evil\\u001b[2J & <b>".to_owned(), "W".repeat(60)];
     let run = |name: &str, date: &str| {

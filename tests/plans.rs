@@ -17,7 +17,7 @@ fn timetable(scene: &Scene, windows: &[(i64, i64)]) -> String {
         .iter()
         .map(|(start, end)| format!("night,{},{},t5", whole_minute(*start), whole_minute(*end)));
     let text = [String::from("name,start,end,task")].into_iter().chain(rows);
-    let text = text.collect::<Vec<_>>().join("\n");
+    let text: String = text.map(|line| line + "\n").collect();
     std::fs::write(&file, text).unwrap();
     file
 }

@@ -33,7 +33,7 @@ fn a_table_that_may_be_misread_selects_nothing_and_ends_with_65() {
         ("t.csv", format!("name,start,end,enviroment\n{ROW},x\n"), "did you mean environment?"),
         ("t.csv", format!("name,start,end,tz\n{ROW},UTC\n"), "did you mean timezone?"),
         ("t.csv", "name,start,end,timezone\nw,2098-12-01T02:00\n".to_owned(), "t.csv:2:2: the row has 2 fields"),
-        ("t.csv", format!("name,start,end\n{ROW}"), "t.csv:2: the last line has no line break"),
+        ("t.csv", format!("name,start,end,task\n{ROW},a"), "t.csv:2: the last line has no line break"),
         ("t.csv", format!("name,start,end,x\n{ROW},\"\n{ROW},\n"), "t.csv:2: a quote that opens here is never closed"),
         ("t.csv", "name,start,start time,end,end time\nw,2098-12-01,02:00,2098-12-01,06:00\n".to_owned(), "write date and time together"),
         ("t.jsonl", "{\"name\":\"w\",\"start\":\"2098-12-01T02:00Z\"}\n".to_owned(), "t.jsonl:1:"),
@@ -70,16 +70,18 @@ fn a_timetable_without_a_window_is_told_of_by_every_job() {
     }
 }
 
+const TO: [&str; 3] = ["--list", "--to", "2100-01-01"];
+
 #[test]
 fn what_is_listed_of_a_window_without_an_end_is_read_back() {
     let (code, listed, err) =
-        filter("t.csv", "name,start,end\nw,2098-12-01T02:00Z,open\n", &["--list"], "");
+        filter("t.csv", "name,start,end\nw,2098-12-01T02:00Z,open\n", &TO, "");
     assert_eq!((code, err.as_str()), (0, ""));
     assert!(listed.contains("\"end\":null"), "{listed}");
     let (code, out, err) = filter("t.jsonl", &listed, &[], RUN);
     assert_eq!((code, err.as_str()), (0, ""));
     assert_eq!(out.lines().count(), 1);
-    let (_, again, _) = filter("t.jsonl", &listed, &["--list"], "");
+    let (_, again, _) = filter("t.jsonl", &listed, &TO, "");
     assert_eq!(again, listed.replace("t.csv\",\"line\":2", "t.jsonl\",\"line\":1"));
 }
 
@@ -108,7 +110,7 @@ fn a_check_of_many_problems_stays_short() {
     ] {
         assert_eq!(count(part), times, "{part}\n{err}");
     }
-    assert!(err.lines().count() < 100, "{err}");
+    assert!(err.lines().count() < 140, "{err}");
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn a_timetable_is_widened_as_the_filter_widens_it() {
         rows.iter()
             .map(|(name, start, end, kind)| format!("{name},{},{},{kind}", at(*start), at(*end))),
     );
-    std::fs::write(&file, text.join("\n")).unwrap();
+    std::fs::write(&file, text.join("\n") + "\n").unwrap();
     let run = |(id, minute)| {
         let date = at(minute);
         json!({"id": id, "type": "TASK", "environmentId": ENVIRONMENT, "date": date}).to_string()

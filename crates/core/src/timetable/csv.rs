@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
+use super::cut::{self, Cut};
 use super::decode::decode;
 use super::header::Header;
 use super::problem::Severity;
 use super::reading::Reading;
-use super::records::{Ending, Record, Records};
+use super::records::{Record, Records};
 use super::row::{Cell, Column, Row, trim};
 
 /// Reads one CSV timetable.
@@ -31,10 +32,14 @@ pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
         return;
     };
     let header_line = titles.line;
-    if let Some((message, hint)) = cut_short(&titles) {
+    if let Some(Cut { message, hint }) = cut::of_header(&titles) {
         reading.report(Severity::Fatal, header_line, None, message, Some(hint.to_owned()));
         return;
     }
+    warn_of_swallowed_rows(reading, &titles, |title, _| {
+        // A title may be wrapped, but it is no row.
+        memchr::memchr_iter(delimiter, title.as_bytes()).count() > 1
+    });
     let Some(header) = Header::read(reading, titles) else { return };
     let mut rows = 0_u64;
     while let Some(record) = records.next() {
@@ -55,10 +60,7 @@ pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
 fn read_row(reading: &mut Reading<'_>, header: &Header, delimiter: u8, record: &Record<'_>) {
     let line = record.line;
     let (fields, titled) = (record.len(), header.titled);
-    // Where the file ends in a cell that is not read, what is read is whole.
-    if (record.ending == Ending::Quote || fields <= header.read)
-        && let Some((message, hint)) = cut_short(record)
-    {
+    if let Some(Cut { message, hint }) = cut::of_row(record, header, reading) {
         reading.report(Severity::Error, line, None, message, Some(hint.to_owned()));
         return;
     }
@@ -75,9 +77,10 @@ fn read_row(reading: &mut Reading<'_>, header: &Header, delimiter: u8, record: &
         reading.report(Severity::Error, line, column, message, Some(hint));
         return;
     }
-    if record.last_line > line {
-        warn_of_swallowed_rows(reading, header, delimiter, record);
-    }
+    warn_of_swallowed_rows(reading, record, |text, place| {
+        let delimiters = || memchr::memchr_iter(delimiter, text.as_bytes()).count();
+        header.columns.get(place).is_some_and(Option::is_some) || delimiters() + 1 >= titled
+    });
     let mut cells = [Cell::Text(""); Column::COUNT];
     for (column, text) in header.columns.iter().zip(record.fields()) {
         if let Some(place) = column.and_then(|column| cells.get_mut(column.index())) {
@@ -88,40 +91,23 @@ fn read_row(reading: &mut Reading<'_>, header: &Header, delimiter: u8, record: &
     Row { line, cells, places, may_be_empty: false, dst: None }.read(reading);
 }
 
-/// Whether the file ends inside that record, which then may have been longer:
-/// what is wrong, and what to do.
-fn cut_short(record: &Record<'_>) -> Option<(String, &'static str)> {
-    let last = record.last_line;
-    match record.ending {
-        Ending::Line => None,
-        Ending::File => Some((
-            "the last line has no line break at its end, so the file may be cut".to_owned(),
-            "fetch or save it again; if it is whole, end its last line with a line break",
-        )),
-        Ending::Quote => Some((
-            format!("a quote that opens here is never closed: it takes all up to line {last}"),
-            "remove or close the quote; if the file is cut, fetch or save it again",
-        )),
-    }
-}
-
 /// Warns of a cell that goes over several lines, since a stray quote makes one
 /// cell of whole rows. In a cell that is read no line break belongs; in one that
 /// is not, a text of several lines is suspicious if it could be a row.
 fn warn_of_swallowed_rows(
     reading: &mut Reading<'_>,
-    header: &Header,
-    delimiter: u8,
     record: &Record<'_>,
+    is_suspicious: impl Fn(&str, usize) -> bool,
 ) {
     let (from, to) = (record.line, record.last_line);
-    for ((text, column), place) in record.fields().zip(&header.columns).zip(1..) {
-        let delimiters = || memchr::memchr_iter(delimiter, text.as_bytes()).count();
-        if text.trim_end().contains('\n') && (column.is_some() || delimiters() + 1 >= header.titled)
-        {
+    if from == to {
+        return;
+    }
+    for (text, place) in record.fields().zip(0..) {
+        if text.trim_end().contains('\n') && is_suspicious(text, place) {
             let message = format!("a cell goes over lines {from} to {to}, which then make one row");
             let hint = "if these are several rows, remove the stray quote".to_owned();
-            reading.warn(from, Some(place), message, Some(hint));
+            reading.warn(from, Some(place as u64 + 1), message, Some(hint));
             return;
         }
     }

@@ -27,6 +27,9 @@ struct Misnamed {
     meant: Meant,
 }
 
+/// How many titles are told of that are wrong.
+const MOST: usize = 50;
+
 const HINT: &str = "the first line names the columns: name,start,end";
 
 impl Header {
@@ -72,13 +75,13 @@ impl Header {
             .into_iter()
             .partition(|found| found.meant.always || !header.has_any(&found.meant));
         unused.extend(harmless.into_iter().map(|found| found.title));
-        let is_whole = header.has_what_it_needs(reading, line, &wrong);
-        for found in &wrong {
+        let is_complete = header.has_what_it_needs(reading, line, &wrong);
+        for found in wrong.iter().take(MOST) {
             let message = header.message(found, &wrong);
             let hint = Some(hint(&found.meant));
             reading.report(Severity::Fatal, line, Some(found.place), message, hint);
         }
-        if !is_whole || !wrong.is_empty() {
+        if !is_complete || !wrong.is_empty() {
             return None;
         }
         reading.unused(line, "columns", &unused);

@@ -4,7 +4,7 @@
 //!
 //! # From a file to windows
 //!
-//! `decode` makes text of bytes; `csv` (by way of `records` and `header`) and
+//! `decode` makes text of bytes; `csv` (by way of `records`, `header` and `cut`) and
 //! `jsonl` (by way of `members`) make rows of it, `row`, `one_off` and
 //! `recurring` windows and series of those; `title` knows what a column's name
 //! means, and what a wrong one was meant to be; `ical` does the same with events. A series is expanded only where it is
@@ -65,6 +65,7 @@
 mod check;
 mod civil;
 mod csv;
+mod cut;
 mod decode;
 mod expand;
 mod header;

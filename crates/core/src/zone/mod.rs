@@ -120,6 +120,20 @@ impl ZoneTable {
         UnknownZone { name: name.to_owned(), similar }
     }
 
+    /// Whether a longer name of a zone begins with that text, or may do so.
+    #[must_use]
+    pub(crate) fn has_longer(&self, text: &str) -> bool {
+        let begins = |name: &str| {
+            name.len() > text.len()
+                && name.get(..text.len()).is_some_and(|start| start.eq_ignore_ascii_case(text))
+        };
+        // With a vendor's prefix, which may be any.
+        text.starts_with('/')
+            || text.contains("://")
+            || names::windows().any(begins)
+            || self.database.available().any(|name| begins(name.as_str()))
+    }
+
     fn iana(&self, name: &str) -> Option<Zone> {
         let zone = self.database.get(name).ok()?;
         let rules = Rules::Tz(zone.clone(), Steady::default());

@@ -30,6 +30,11 @@ pub(super) fn iana_of_windows(name: &str) -> Option<&'static str> {
         .map(WindowsTimezone::tzdb_id)
 }
 
+/// The names of Windows, and the texts that it shows for them.
+pub(super) fn windows() -> impl Iterator<Item = &'static str> {
+    WindowsTimezone::iter().flat_map(|zone| [zone.name(), zone.description()])
+}
+
 /// Up to three known names that look like this one, best first; none for what
 /// is longer than any name, since comparing takes time.
 pub(super) fn similar<N: ToString>(name: &str, known: impl Iterator<Item = N>) -> Vec<String> {

@@ -132,6 +132,13 @@ fn a_cell_of_several_lines_is_told_of_where_it_may_be_several_rows() {
         );
         assert_eq!(loaded.timetable.into_windows().unwrap().len(), 1);
     }
+    // In the header, where a title may be wrapped.
+    for (title, expected) in [("\"see\nticket\"", 0), ("\"x\na,b,c,d,e\"", 1)] {
+        let csv = format!("name,start,end,timezone,{title}\n{}y\n", row("01"));
+        let texts = problems(&read_as("x.csv", csv.as_bytes()));
+        assert_eq!(texts.len(), expected, "{texts:?}");
+        assert!(expected == 0 || texts[0].starts_with("x.csv:1:5: a cell goes over lines 1 to 2"));
+    }
     // One that is never closed.
     let csv = format!(
         "name,start,end,timezone,comment\n{}ok\n{}\"x\n{}y\n",
@@ -218,22 +225,46 @@ fn a_table_that_was_cut_is_refused_or_is_the_rows_before_the_cut() {
 
 #[test]
 fn a_last_line_without_a_line_break_is_refused_unless_what_is_read_of_it_is_whole() {
-    let rows =
-        |comment: &str| format!("name,start,end{comment}\na,2026-12-01T02:00Z,2026-12-01T06:00Z");
-    for (text, part) in [
-        (
-            rows(""),
-            Some("x.csv:2: the last line has no line break at its end, so the file may be cut"),
-        ),
-        ("name,start,end".to_owned(), Some("x.csv:1: the last line has no line break")),
-        (format!("{},see ticket", rows(",comment")), None),
-        (format!("{},", rows(",comment")), None),
-        (format!("{}\n,,", rows("")), None),
-        (format!("{}\r", rows("")), None),
+    const CUT: Option<&str> =
+        Some("x.csv:2: the last line has no line break at its end, so the file may be cut");
+    let row = "a,2026-12-01T02:00Z,2026-12-01T06:00Z";
+    for (title, cells, part) in [
+        ("", "", None),
+        (",comment", ",see ticket", None),
+        (",comment", ",", None),
+        (",timezone", ",Europe/Paris", None),
+        (",timezone", ",asia/tokyo", None),
+        (",timezone", ",W. Europe Standard Time", None),
+        // `Etc/GMT+10`, `UTC+12` of Windows, any name.
+        (",timezone", ",Etc/GMT+1", CUT),
+        (",timezone", ",UTC", CUT),
+        (",timezone", ",", CUT),
+        (",timezone", ",/x/Europe/Paris", CUT),
+        (",kind", ",open", None),
+        (",kind", ",", CUT),
+        (",task", ",a", CUT),
+        (",task,kind", ",a,maintenance", None),
+        (",task,comment", ",a", CUT),
+        (",task", ",a\r", None),
+        (",task", ",a\n,,", None),
     ] {
-        let loaded = read_as("x.csv", text.as_bytes());
-        let texts = problems(&loaded);
+        let text = format!("name,start,end{title}\n{row}{cells}");
+        let texts = problems(&read_as("x.csv", text.as_bytes()));
         assert_eq!(texts.len(), usize::from(part.is_some()), "{text:?}: {texts:?}");
         assert!(part.is_none_or(|part| texts[0].starts_with(part)), "{text:?}: {texts:?}");
     }
+    for (end, part) in [
+        ("2026-12-01T06:00:00+01:00", None),
+        ("OPEN", None),
+        ("2026-12-01T06:00", CUT),
+        ("2026-12-01", CUT),
+        ("", CUT),
+    ] {
+        let text = format!("name,start,end\na,2026-12-01T02:00Z,{end}");
+        let texts = problems(&read_as("x.csv", text.as_bytes()));
+        assert!(part.is_none_or(|part| texts[0].starts_with(part)), "{text:?}: {texts:?}");
+        assert_eq!(texts.len(), usize::from(part.is_some()), "{text:?}: {texts:?}");
+    }
+    let texts = problems(&read_as("x.csv", b"name,start,end"));
+    assert!(texts.len() == 1 && texts[0].starts_with("x.csv:1: the last line has no"), "{texts:?}");
 }
