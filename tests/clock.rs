@@ -10,7 +10,7 @@ fn held(ahead: i64) -> Scene {
     scene.expect(0, &["--sync"], &open_now(&["t0", "t1"]));
     let end = scene.status()[0]["hold"]["end"].as_str().unwrap().to_owned();
     let ended = scene.ledger_text().replacen(&end, &minutes(-1).to_string(), 1);
-    std::fs::write(scene.ledger(), ended).unwrap();
+    scene.write_ledger(&ended);
     scene.move_ledger(ahead);
     scene
 }

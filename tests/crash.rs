@@ -221,7 +221,7 @@ fn killed_while_compacting() {
             entry["seq"] = json!(entry["seq"].as_u64().unwrap() + 10_000);
             ledger += &(entry.to_string() + "\n");
         }
-        std::fs::write(scene.ledger(), ledger).unwrap();
+        scene.write_ledger(&ledger);
     };
     sweep("compaction", prepare, &[], || open_now(&["t0"]));
 }

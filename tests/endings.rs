@@ -43,7 +43,7 @@ fn overdue(scene: &Scene) {
         format!("{entry}\n")
     };
     let ledger: String = scene.ledger_text().lines().map(shifted).collect();
-    std::fs::write(scene.ledger(), ledger).unwrap();
+    scene.write_ledger(&ledger);
 }
 
 /// A task that missed runs, and is to be given back.

@@ -6,7 +6,7 @@ use serde_json::json;
 use tmc_standin::{Action, Effect, Fault};
 
 use crate::scene::{ENVIRONMENT, Ended, Scene, minutes, open_now, records, soon};
-use crate::util::tool;
+use crate::util::{sealed, tool};
 
 /// task-pause with this environment in the place of the scene's ledger.
 fn run_at(scene: &Scene, env: &[(&str, &str)], args: &[&str], stdin: &str) -> Ended {
@@ -167,7 +167,7 @@ fn status_reads_several_ledgers_and_names_them() {
     // An end that is past in any of them counts.
     let end = ended.records[1]["hold"]["end"].as_str().unwrap();
     let text = std::fs::read_to_string(&two).unwrap().replace(end, &minutes(-1).to_string());
-    std::fs::write(&two, text).unwrap();
+    std::fs::write(&two, sealed(&text)).unwrap();
     assert_eq!(run_at(&scene, &[], &[&both[..], &["--overdue"]].concat(), "").code, Some(1));
     // The same one twice, also by another path, is one.
     let link = scene.file("link.jsonl");

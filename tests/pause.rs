@@ -138,7 +138,7 @@ fn what_is_over_is_given_back_also_where_too_much_would_be_paused() {
     let text = scene.ledger_text();
     let cut = scene.status()[0]["hold"]["end"].as_str().unwrap().to_owned();
     let first = text.replacen(&cut, &minutes(-1).to_string(), 1);
-    std::fs::write(scene.ledger(), first).unwrap();
+    scene.write_ledger(&first);
     let ended = scene.expect(78, &["--sync", "--max-tasks", "1"], &open_now(&["t1", "t2", "t3"]));
     assert_eq!(ended.action("t0"), "resumed");
     assert_eq!(ended.action("t1"), "held");

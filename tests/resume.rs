@@ -191,14 +191,9 @@ fn overdue_holds_are_told_by_the_exit_code() {
     // The ledger is aged, since nobody wants to wait for a minute.
     let text = scene.ledger_text();
     let end = scene.status()[0]["hold"]["end"].as_str().unwrap().to_owned();
-    std::fs::write(
-        scene.ledger(),
-        text.replace(&end, "2026-01-01T00:00:00.000Z").replace(
-            scene.status()[0]["hold"]["start"].as_str().unwrap(),
-            "2025-12-31T00:00:00.000Z",
-        ),
-    )
-    .unwrap();
+    let start = scene.status()[0]["hold"]["start"].as_str().unwrap().to_owned();
+    let text = text.replace(&end, "2026-01-01T00:00:00.000Z");
+    scene.write_ledger(&text.replace(&start, "2025-12-31T00:00:00.000Z"));
     let ended = scene.expect(1, &["--status", "--overdue"], "");
     assert!(ended.records[0]["overdueSeconds"].as_u64().unwrap() > 3600);
     scene.expect(1, &["--status", "--overdue", "1h"], "");

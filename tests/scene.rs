@@ -13,7 +13,7 @@ use maintenance_core::time::UtcTime;
 use serde_json::{Value, json};
 use tmc_standin::{Action, ExecutableState, Standin, World};
 
-use crate::util::tool;
+use crate::util::{sealed, tool};
 
 /// The environment's ID.
 pub(crate) const ENVIRONMENT: &str = "e1";
@@ -183,7 +183,12 @@ impl Scene {
             entry["at"] = json!(moved);
             let _ = writeln!(lines, "{entry}");
         }
-        std::fs::write(self.ledger(), lines).unwrap();
+        self.write_ledger(&lines);
+    }
+
+    /// Puts an edited ledger in the place of the one that there is.
+    pub(crate) fn write_ledger(&self, text: &str) {
+        std::fs::write(self.ledger(), sealed(text)).unwrap();
     }
 
     /// The end of the story: everything is given back, and

@@ -388,7 +388,7 @@ fn who_resumes_a_task_between_two_holds_gives_up_the_first_alone() {
         scene.expect(0, &[], &selected("t0", "first", -30, Some(60)));
         let end = scene.status()[0]["hold"]["end"].as_str().unwrap().to_owned();
         let over = scene.ledger_text().replace(&end, &minutes(-10).to_string());
-        std::fs::write(scene.ledger(), over).unwrap();
+        scene.write_ledger(&over);
         scene.human_resumes("t0");
         let ended = scene.expect(0, args, &selected("t0", "second", -5, Some(60)));
         let actions: Vec<_> = ended.records.iter().map(|record| record["action"].clone()).collect();
