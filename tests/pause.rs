@@ -121,13 +121,83 @@ fn more_than_max_tasks_pauses_none() {
     let ended = scene.expect(78, &["--max-tasks", "1"], &runs);
     assert!(ended.stderr.contains("--max-tasks 1"), "{}", ended.stderr);
     assert_eq!(scene.count("PUT", ""), 0);
-    // What a person paused does not count, nor what is held already.
+    // What a person paused does not count, and where nothing is to be paused
+    // nothing is too much.
     scene.expect(0, &["--max-tasks", "2"], &runs);
     scene.expect(0, &["--max-tasks", "0"], &runs);
-    // What is paused again counts.
+    // What is paused again counts, with what is held.
     scene.standin.act(Action::resume("t0")).unwrap();
     scene.expect(78, &["--reassert", "--max-tasks", "0"], &runs);
-    scene.expect(0, &["--reassert", "--max-tasks", "1"], &runs);
+    scene.expect(78, &["--reassert", "--max-tasks", "1"], &runs);
+    scene.expect(0, &["--reassert", "--max-tasks", "2"], &runs);
+    scene.end_clean();
+}
+
+/// The limit is the ledger's, not the call's.
+#[test]
+fn calls_in_a_row_never_hold_more_than_max_tasks() {
+    let calls: [&[&str]; 4] = [&[], &["--sync"], &["--sync", "--reassert"], &["--wait"]];
+    for args in calls {
+        let scene = Scene::new();
+        let with = |flags: &[&'static str]| [args, &["--max-tasks", "3"], flags].concat();
+        scene.expect(0, &with(&[]), &open_now(&["t0", "t1"]));
+        for runs in [open_now(&["t2", "t3"]), open_now(&["t0", "t1", "t2", "t3"])] {
+            if !args.contains(&"--wait") {
+                let dry = scene.expect(78, &with(&["--dry-run"]), &runs);
+                assert!(dry.stderr.contains("2 tasks and plans are held already, 2 more"));
+            }
+            let ended = scene.expect(78, &with(&[]), &runs);
+            let said = "2 tasks and plans are held already, 2 more are to be paused";
+            assert!(ended.stderr.contains(said), "{args:?} {}", ended.stderr);
+            assert_eq!(scene.count("PUT", ""), 2, "{args:?}");
+        }
+        // What fits is paused, and the next is one too many.
+        scene.expect(0, &with(&[]), &open_now(&["t2"]));
+        scene.expect(78, &with(&[]), &open_now(&["t3"]));
+        assert_eq!((scene.count("PUT", ""), scene.status().len()), (3, 3), "{args:?}");
+        // A plan counts like a task.
+        scene.expect(78, &with(&["--with-plans"]), &open_now(&["t5"]));
+        assert_eq!(scene.count("PUT", ""), 3, "{args:?}");
+        scene.end_clean();
+    }
+}
+
+/// An entry whose pause was never seen may be a pause all the same.
+#[test]
+fn what_is_not_settled_counts_for_max_tasks() {
+    let scene = Scene::new();
+    let lost = Fault::new(Effect::reset()).on("PUT", "/**/t0/pause");
+    scene.standin.add_faults(vec![lost]).unwrap();
+    scene.run(&["--retries", "0"], &open_now(&["t0"]));
+    scene.standin.clear_faults();
+    assert_eq!(scene.status()[0]["state"], "pausing");
+    let ended = scene.expect(78, &["--max-tasks", "1"], &open_now(&["t1"]));
+    assert!(ended.stderr.contains("1 tasks and plans are held already, 1 more"));
+    assert!(!scene.is_paused("t1"));
+    scene.an_hour_later();
+    scene.end_clean();
+}
+
+/// Half of them end while the other half begins: first the ones, then the others.
+#[test]
+fn what_sync_gives_back_makes_room_under_max_tasks() {
+    let scene = Scene::new();
+    scene.expect(0, &[], &open_now(&["t0", "t1"]));
+    let end = scene.status()[0]["hold"]["end"].as_str().unwrap().to_owned();
+    scene.write_ledger(&scene.ledger_text().replace(&end, &minutes(-1).to_string()));
+    let (args, runs) = (["--sync", "--max-tasks", "2"], open_now(&["t2", "t3"]));
+    // What cannot be given back makes no room.
+    let refused = Fault::new(Effect::status(403)).on("PUT", "/**/t0/pause");
+    scene.standin.add_faults(vec![refused]).unwrap();
+    scene.expect(0, &[&args[..], &["--dry-run"]].concat(), &runs);
+    let ended = scene.expect(78, &args, &runs);
+    assert!(ended.stderr.contains("1 tasks and plans are held already, 2 more"), "{ended:?}");
+    assert_eq!((ended.action("t0"), ended.action("t1")), ("failed".into(), "resumed".into()));
+    assert!(!scene.is_paused("t2") && !scene.is_paused("t3"));
+    scene.standin.clear_faults();
+    let ended = scene.expect(0, &args, &runs);
+    let actions = ["t0", "t2", "t3"].map(|id| ended.action(id));
+    assert_eq!(actions, ["resumed", "paused", "paused"], "{ended:?}");
     scene.end_clean();
 }
 

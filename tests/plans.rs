@@ -129,7 +129,7 @@ fn waiting_counts_the_plans_of_what_opens_later() {
     let scene = Scene::new();
     let runs = open_now(&["t0"]) + &selected("t5", "later", 30, Some(60));
     let ended = scene.expect(78, &["--wait", "--with-plans", "--max-tasks", "2"], &runs);
-    assert!(ended.stderr.contains("3 tasks and plans"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("3 more are to be paused"), "{}", ended.stderr);
     assert_eq!((scene.count("PUT", ""), lists(&scene)), (0, 1));
 }
 

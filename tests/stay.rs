@@ -194,7 +194,25 @@ fn what_is_given_back_and_paused_again_counts_for_max_tasks() {
     let runs = ["t0", "t1"].map(|id| soon(id, 30_000, Some(40_000))).concat();
     let args = ["--wait", "--resume", "--max-tasks", "1"];
     let ended = scene.expect(78, &args, &runs);
-    assert!(ended.stderr.contains("2 tasks and plans"), "{}", ended.stderr);
+    let said = "1 tasks and plans are held already, 1 more are to be paused, up to 2 at once";
+    assert!(ended.stderr.contains(said), "{}", ended.stderr);
+    scene.end_clean();
+}
+
+/// As many as there may be, one window after the other.
+#[test]
+fn what_is_given_back_while_waiting_makes_room_under_max_tasks() {
+    let scene = Scene::new();
+    let (first, second) = (soon("t0", 0, Some(2_000)), soon("t1", 2_500, Some(4_000)));
+    let args = ["--wait", "--resume", "--max-tasks", "1"];
+    let ended = scene.expect(0, &args, &(first + &second));
+    for id in ["t0", "t1"] {
+        assert!(actions(&ended.records, id).ends_with(&["paused".into(), "resumed".into()]));
+    }
+    // Without --resume the first one stays held.
+    let (first, second) = (soon("t0", 0, Some(60_000)), soon("t1", 61_000, Some(70_000)));
+    scene.expect(78, &["--wait", "--max-tasks", "1"], &(first + &second));
+    assert_eq!(scene.count("PUT", ""), 4);
     scene.end_clean();
 }
 

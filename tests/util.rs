@@ -25,7 +25,11 @@ pub(crate) fn sealed(ledger: &str) -> String {
         if !is_checked && entry["v"].as_u64() < Some(3) {
             return text + "\n";
         }
-        format!("{},\"crc\":\"{:08x}\"}}\n", text.strip_suffix('}').unwrap(), crc32(text.as_bytes()))
+        format!(
+            "{},\"crc\":\"{:08x}\"}}\n",
+            text.strip_suffix('}').unwrap(),
+            crc32(text.as_bytes())
+        )
     };
     ledger.lines().map(seal).collect()
 }

@@ -28,7 +28,7 @@ use crate::changes::{Changes, LEAST_IN_A_ROW, graver};
 use crate::decide::{Case, Decision, Policy, Seen, Step, decide, needs_look};
 use crate::effect;
 use crate::haste;
-use crate::limit::{self, Allowance};
+use crate::limit::{self, Allowance, Pauses};
 use crate::other_ledger;
 use crate::progress::Display;
 use crate::reason::Reason;
@@ -60,6 +60,8 @@ pub(crate) struct Pass {
 #[derive(Debug, Default)]
 struct Decided {
     reports: Vec<Report>,
+    /// How many of the intents begin a hold.
+    begun: usize,
     intents: Vec<Intent>,
     /// The place of the report of each intent.
     sending: Vec<usize>,
@@ -96,7 +98,7 @@ impl<A: Api> Actor<'_, A> {
     }
 
     /// Decides on all items without changing anything: the reports, and how
-    /// many tasks and plans would be paused that are not now. What takes longer
+    /// many tasks and plans would be paused. What takes longer
     /// to look at than `patience` is left out.
     pub(crate) async fn preview(
         &self,
@@ -104,9 +106,9 @@ impl<A: Api> Actor<'_, A> {
         items: &[Item],
         now: UtcTime,
         patience: Option<Duration>,
-    ) -> Result<(Vec<Report>, usize), ClientError> {
+    ) -> Result<(Vec<Report>, Pauses), ClientError> {
         let mut reports = Vec::with_capacity(items.len());
-        let mut pauses = 0;
+        let mut pauses = Pauses::default();
         for batch in items.chunks(BATCH) {
             let (looks, away) = self.look(state, batch, now, patience).await;
             away.map_or(Ok(()), Err)?;
@@ -129,7 +131,7 @@ impl<A: Api> Actor<'_, A> {
                 }
                 let case = Case { open, ..case(state, item) };
                 let decision = decide(&case, look.as_ref(), now, self.policy);
-                pauses += usize::from(matches!(decision.step, Step::Pause | Step::PauseAgain));
+                pauses.count(decision.step, state.open(&item.target).is_some());
                 let reason = self.reason(item, decision.step);
                 let mut report = Report { reason, ..Report::of(item, decision) };
                 if let Some(Seen::Look(look)) = &look {
@@ -240,7 +242,7 @@ impl<A: Api> Actor<'_, A> {
                 }
             }
         }
-        let Decided { reports: mut told, intents, sending } = decided;
+        let Decided { reports: mut told, intents, sending, .. } = decided;
         if let Some(error) = away {
             // Nothing that needed a look is known, so there is nothing to send.
             reports.append(&mut told);
@@ -294,10 +296,16 @@ impl<A: Api> Actor<'_, A> {
             // It opened meanwhile, and was not counted before.
             decision = Decision { step: Step::Report, action: Action::Pending, why: None };
         }
-        if matches!(decision.step, Step::Pause | Step::PauseAgain)
-            && self.allowance.is_some_and(|allowance| !allowance.admit(&item.target))
-        {
-            decision = limit::TOO_MANY;
+        if let Some(allowance) = self.allowance {
+            let held = ledger.state().open_count() + decided.begun;
+            let is_admitted = match decision.step {
+                Step::Pause => allowance.admit(&item.target, held),
+                Step::PauseAgain => allowance.admit_again(held),
+                _ => true,
+            };
+            if !is_admitted {
+                decision = limit::TOO_MANY;
+            }
         }
         if self.policy.reassert {
             release::take_up(ledger, item, now)?;
@@ -355,6 +363,7 @@ impl<A: Api> Actor<'_, A> {
             Ok(())
         };
         if let Some(intent) = self.intent(item, decision.step, seen) {
+            decided.begun += usize::from(matches!(intent, Intent::Pause(_)));
             decided.intents.push(intent);
             decided.sending.push(decided.reports.len());
         }

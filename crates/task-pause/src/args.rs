@@ -167,10 +167,13 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TEXT", default_value = reason::DEFAULT)]
     pub(crate) reason: Reason,
 
-    /// Refuse to pause more tasks and plans than that: then none is paused
+    /// The most tasks and plans that the ledger may hold at once: if it would be
+    /// more, none is paused
     ///
-    /// With --wait, all that will ever be paused is counted at the start. What
-    /// joins later is not paused beyond the limit, and told as failed.
+    /// What the ledger holds already counts, of every environment, and what is
+    /// given back makes room. With --wait, what will ever be held at once is
+    /// counted at the start. What joins later is not paused beyond the limit,
+    /// and told as failed.
     #[arg(long, value_name = "N")]
     pub(crate) max_tasks: Option<usize>,
 

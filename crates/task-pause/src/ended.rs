@@ -90,10 +90,6 @@ impl Work<'_> {
             // What that clock says is over may not be.
             return Ok(());
         }
-        // That was told at the beginning.
-        if self.clock_problem(ledger.state()).is_some() {
-            return Ok(());
-        }
         let mut items = self.items(&self.wanted(plans), plans, ledger.state(), moment)?;
         items.retain(|item| item.due && !passes.tried.contains(&item.target));
         if items.is_empty() {

@@ -225,13 +225,22 @@ impl Stay<'_> {
         if counts {
             let ever = Moment { lead, ..moment };
             let all = agenda::pausing(self.course.wanted(), ledger.state(), ever);
-            let later = self.course.paused_later(ledger.state(), moment);
-            self.allowance = work.allowance(ledger.state(), &all, &later, ever).await?;
+            let wanted = self.course.wanted();
+            self.allowance = work.allowance_ever(ledger.state(), wanted, &all, ever).await?;
         }
         let guard = work.guard(moment.now);
         let mut actor = Actor { allowance: self.allowance.as_ref(), ..work.actor(&guard) };
         actor.effects.until = self.until(ledger.state(), moment);
-        let Pass { mut reports, cut_short } = actor.pass(&mut ledger, items, moment.now).await;
+        // What is given back makes room for what is to be paused.
+        let mut pass = Pass::default();
+        if self.allowance.is_some() && items.iter().any(|item| item.due) {
+            let due = items.extract_if(.., |item| item.due).collect();
+            pass = actor.pass(&mut ledger, due, moment.now).await;
+        }
+        if pass.cut_short.is_none() {
+            pass = pass.and(actor.pass(&mut ledger, items, moment.now).await);
+        }
+        let Pass { mut reports, cut_short } = pass;
         reports.extend(withheld);
         self.answered |= actor.answered.get();
         self.failed = reports.iter().any(may_work_soon);

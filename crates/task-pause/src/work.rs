@@ -1,7 +1,6 @@
 //! One go: read, decide, act, report.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::time::Duration;
@@ -17,7 +16,7 @@ use maintenance_core::timetable::Timetable;
 use maintenance_core::zone::Zone;
 use tokio::time::Instant;
 
-use crate::act::Actor;
+use crate::act::{Actor, Pass};
 use crate::agenda::{Item, Moment};
 use crate::api::Api;
 use crate::args::{Args, CatchUp};
@@ -179,14 +178,17 @@ impl Work<'_> {
         let is_later = |hold: &Hold| hold.tense(moment.now, moment.lead) == Tense::Pending;
         self.input.wanted.retain(|wanted| self.args.sync && wanted.holds.iter().any(is_later));
         let tried = ended::due(&items);
-        let none = BTreeSet::new();
-        let (allowance, refusal) = match self.allowance(ledger.state(), &items, &none, moment).await
-        {
+        let guard = self.guard(moment.now);
+        // What is given back makes room for what is to be paused.
+        let mut early = Pass::default();
+        if self.args.max_tasks.is_some() {
+            let due = items.extract_if(.., |item| item.due).collect();
+            early = self.actor(&guard).pass(&mut ledger, due, moment.now).await;
+        }
+        let (allowance, refusal) = match self.allowance(ledger.state(), &items, moment).await {
             Ok(allowance) => (allowance, None),
             // What is to be given back is, all the same; only nothing is paused.
-            Err(error) if self.args.sync && error.is::<Refusal>() => {
-                (Some(Allowance::nothing()), Some(error))
-            }
+            Err(error) if self.args.sync => (Some(Allowance::nothing()), Some(error)),
             Err(error) => return Err(error),
         };
         if refusal.is_some() {
@@ -195,11 +197,13 @@ impl Work<'_> {
                 state.open(&item.target).is_some_and(|open| open.phase == Phase::Held)
             };
             // With --reassert even what is held may be paused once more.
-            items.retain(|item| item.due || (is_held(item) && !self.args.reassert));
+            items.retain(|item| is_held(item) && !self.args.reassert);
         }
-        let guard = self.guard(moment.now);
         let actor = Actor { allowance: allowance.as_ref(), ..self.actor(&guard) };
-        let pass = actor.pass(&mut ledger, items, moment.now).await;
+        let pass = match early.cut_short {
+            None => early.and(actor.pass(&mut ledger, items, moment.now).await),
+            Some(_) => early,
+        };
         let mut passes = Passes::new(pass, tried);
         passes.reports.extend(withheld);
         let planned = self.knows_plans(&plans);
@@ -258,7 +262,7 @@ impl Work<'_> {
         let (mut reports, pauses) =
             self.actor(&self.client).preview(&state, &items, now, None).await?;
         self.display.clear();
-        self.check_limit(pauses)?;
+        self.check_limit(&state, pauses)?;
         reports.extend(withheld);
         let planned = self.knows_plans(&plans);
         self.note_plans(&mut plans, &mut reports, &state, None).await;

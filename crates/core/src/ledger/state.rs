@@ -199,6 +199,12 @@ impl State {
         self.open.values().map(Arc::as_ref)
     }
 
+    /// How many holds are open.
+    #[must_use]
+    pub fn open_count(&self) -> usize {
+        self.open.len()
+    }
+
     /// The catch-ups that are not over, by the ID of their hold.
     pub fn catch_ups(&self) -> impl Iterator<Item = (&str, &CatchUp)> {
         self.catch_ups.iter().map(|(id, catch_up)| (id.as_str(), catch_up))

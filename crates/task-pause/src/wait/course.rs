@@ -157,21 +157,6 @@ impl<'a> Course<'a> {
         items
     }
 
-    /// What is held now and will be paused once more, if it is given back in
-    /// between.
-    pub(super) fn paused_later(&self, state: &State, moment: Moment) -> BTreeSet<Target> {
-        let is_later = |wanted: &&Wanted| {
-            state.open(&wanted.target).is_some_and(|open| {
-                let is_next = |hold: &Hold| {
-                    !hold.touches(&open.hold) && hold.tense(moment.now, moment.lead) != Tense::Over
-                };
-                open.phase == Phase::Held && wanted.holds.iter().any(is_next)
-            })
-        };
-        let later = self.wanted.iter().filter(|_| self.resume).filter(is_later);
-        later.map(|wanted| wanted.target.clone()).collect()
-    }
-
     /// Takes a report in, made at that moment. Tells whether it is news.
     pub(super) fn note(&mut self, report: &Report, is_partial: bool, moment: Moment) -> bool {
         let Report { target, hold, action, .. } = report;
