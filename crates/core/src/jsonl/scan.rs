@@ -238,8 +238,9 @@ fn head(text: &[u8], from: usize, length: usize) -> u64 {
         word[..text.len()].copy_from_slice(text);
         word
     });
-    let beyond = 64_usize.saturating_sub(length * 8);
-    u64::from_le_bytes(word) << beyond >> beyond
+    let beyond = u32::try_from(64_usize.saturating_sub(length * 8)).unwrap_or_default();
+    // Of a name without any byte nothing stays.
+    u64::from_le_bytes(word).checked_shl(beyond).map_or(0, |word| word >> beyond)
 }
 
 /// One of 64 bits for what is seen at once of a name: its length and its first

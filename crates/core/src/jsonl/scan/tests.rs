@@ -157,6 +157,15 @@ fn a_name_with_half_a_pair_is_none_that_is_looked_for() {
 }
 
 #[test]
+fn a_name_without_a_letter_is_one() {
+    let keys = Keys::new(&["", "window", "type"]);
+    let mut found = Found::default();
+    let line = r#"{"window":1,"":2}"#;
+    assert_eq!(keys.read(line, 0, &mut found), Ok(true));
+    assert_eq!((found.value(0, line), found.value(1, line)), (Some("2"), Some("1")));
+}
+
+#[test]
 fn what_is_nested_too_deep_is_refused_whatever_it_is() {
     let nested = |open: &str, close: &str, levels: usize| {
         format!("{{\"a\":{}1{}}}", open.repeat(levels), close.repeat(levels))
