@@ -123,12 +123,14 @@ pub(super) fn finish(result: anyhow::Result<Ending>, messages: &Messages) -> Exi
     let exit = told(result, messages);
     let dropped = streams.stderr.dropped();
     if dropped > 0 {
-        let (messages_were, it) =
-            if dropped == 1 { ("message was", "it") } else { ("messages were", "they") };
-        messages.last(&format!("{dropped} {messages_were} not read in time, so {it} dropped"));
+        let were = if dropped == 1 { "message was" } else { "messages were" };
+        messages.last(&format!("{dropped} {were} not read in time and dropped"));
     }
     match streams.stderr.settle(done, LAST_WORD, is_signalled) {
         Err(Unwritten::Unread(_)) if is_outranked(exit) => Exit::Io,
+        Err(Unwritten::Interrupted(_)) if is_outranked(exit) => {
+            streams.signalled().unwrap_or(Exit::Terminated)
+        }
         // A stderr that fails has no place where that could be told.
         _ => exit,
     }
