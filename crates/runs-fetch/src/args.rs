@@ -10,8 +10,10 @@ use crate::manual::MANUAL;
 /// List the scheduled runs of Talend Cloud tasks and plans as JSON Lines
 ///
 /// One line is one run: the API's own object, and the `environmentId` it
-/// belongs to. The list is complete, or the command fails: a run that is
-/// missing from it would be a run that nobody holds against the timetable.
+/// belongs to. Only a date that is not RFC 3339 is written as that, and an ID
+/// that is a number as text, so that what reads the runs can read them. The
+/// list is complete, or the command fails: a run that is missing from it would
+/// be a run that nobody holds against the timetable.
 ///
 /// Only what the account may see is listed, and only what has a schedule:
 /// tasks that a webhook or a person starts have no planned runs.

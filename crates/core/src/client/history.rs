@@ -23,8 +23,8 @@ use super::error::{ClientError, RequestLine};
 use super::execution::Execution;
 use super::orchestration::{LARGEST_PAGE, collection};
 use super::processing::ExecutionQuery;
+use super::request::{Api, Request};
 use super::said::one_line;
-use super::send::{Api, Request};
 use crate::time::UtcTime;
 
 /// No slice is longer: an hour less than the API's ten days, should it count

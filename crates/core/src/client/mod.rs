@@ -2,15 +2,18 @@
 //!
 //! [`Client`] has a verb for each thing that the tools ask of the API.
 //! `config` says where the API is, who asks, and the bounds; `auth` keeps
-//! tokens; `connect` makes connections; `send` makes one exchange, by the rule
-//! of `retry`, within the allowance of `rate` (and at
-//! its `pace`) and what `load` finds the service
-//! to bear; `text` and `answer` judge what came back, `said` finds the reason
-//! in a refusal and `hint` what to do about it; `paging` reads lists
-//! that are complete or an error, as `complete` proves them, and `runs` the
-//! longest of them in slices if need be; `orchestration`
-//! and `processing` are the endpoints, `wire` and `execution` read their
-//! objects leniently; `error` names every way in which it can end badly.
+//! tokens; `connect` makes connections; `request` is what is sent; `send` makes
+//! one exchange, by the rule of `retry`, within the allowance of `rate` (and at
+//! its `pace`) and what `load` finds the service to bear; `text` and `answer`
+//! judge what came back, `said` finds the reason in a refusal and `hint` what to
+//! do about it.
+//!
+//! `paging` reads lists that are complete or an error, as `complete` proves
+//! their pages and `item` their items. `runs` reads the longest of them in
+//! slices of time if need be, and `history` those of executions always.
+//! `orchestration` and `processing` are the endpoints; `wire`, `execution` and
+//! `date` read their objects leniently, `escaped` text that was escaped; `error`
+//! names every way in which it can end badly.
 //!
 //! # Which certificates are trusted
 //!
@@ -36,6 +39,7 @@ mod pace;
 mod paging;
 mod processing;
 mod rate;
+mod request;
 mod retry;
 mod runs;
 mod said;

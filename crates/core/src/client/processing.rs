@@ -12,7 +12,7 @@ use super::complete::Discrepancy;
 use super::error::{ClientError, SendError};
 use super::execution::Execution;
 use super::history::{self, Edge, History};
-use super::send::{Api, Request, Wants};
+use super::request::{Api, Request, Wants};
 use super::wire;
 use crate::change::{Target, TargetKind};
 use crate::clock;

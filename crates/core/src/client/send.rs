@@ -13,7 +13,7 @@ use reqwest::header;
 use reqwest::{Method, Response, Url};
 use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::answer::{Failure, innermost, is_nothing, looks_like_json, redirect, refusal};
 use super::auth::{Auth, Fetched};
@@ -22,11 +22,11 @@ use super::connect::http_client;
 use super::error::{ClientError, Made, RequestLine, SendError};
 use super::load::{Load, Slot};
 use super::rate::{Place, Rate};
+use super::request::{Api, Request, Wants};
 use super::retry::{self, Budget};
 use super::said::{one_line, shorten};
 use super::text;
 use crate::clock;
-use crate::time::UtcTime;
 
 /// No answer of the API is nearly as large; a larger one is not read on.
 const LARGEST_ANSWER: usize = 32 << 20;
@@ -36,74 +36,6 @@ const LEAST_PROGRESS: f64 = 512.0;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How much is shown of an answer that cannot be read, in characters.
 const SHOWN: usize = 300;
-
-/// Which API a request belongs to: each has an allowance of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Api {
-    /// `/orchestration/…`
-    Orchestration,
-    /// `/processing/…`
-    Processing,
-    /// `/security/…`: tokens.
-    Security,
-}
-
-/// What to send.
-pub(super) struct Request<'a> {
-    pub(super) api: Api,
-    pub(super) method: Method,
-    pub(super) path: &'a [&'a str],
-    pub(super) query: Vec<(&'static str, String)>,
-    pub(super) body: Option<Value>,
-    /// Whether it can be repeated after an answer was lost.
-    pub(super) repeatable: bool,
-    /// What a success must bring.
-    pub(super) wants: Wants,
-    /// No attempt begins at that time of the clock, or later.
-    pub(super) until: Option<UtcTime>,
-}
-
-/// What a success must bring.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wants {
-    /// A JSON object or array.
-    Json,
-    /// The same, or nothing at all, which is a list without items.
-    List,
-    /// Nothing: a change is made also if the words that go with it are lost.
-    Nothing,
-}
-
-impl<'a> Request<'a> {
-    pub(super) fn get(api: Api, path: &'a [&'a str], query: Vec<(&'static str, String)>) -> Self {
-        Self {
-            api,
-            method: Method::GET,
-            path,
-            query,
-            body: None,
-            repeatable: true,
-            wants: Wants::Json,
-            until: None,
-        }
-    }
-
-    /// A page of a list.
-    pub(super) fn list(api: Api, path: &'a [&'a str], query: Vec<(&'static str, String)>) -> Self {
-        Self { wants: Wants::List, ..Self::get(api, path, query) }
-    }
-
-    /// Whether it is of no use any more. That is the time of day's to say: a
-    /// clock that was set, or a machine that slept, counts.
-    fn is_late(&self) -> bool {
-        self.until.is_some_and(|until| until <= clock::now())
-    }
-
-    /// How long it may still be sent, where there is an end to that.
-    fn left(&self) -> Option<Duration> {
-        self.until.map(|until| until.since(clock::now()))
-    }
-}
 
 /// A successful answer.
 pub(super) struct Reply {

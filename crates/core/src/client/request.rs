@@ -1,0 +1,77 @@
+//! A request of the API, before it is sent.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::clock;
+use crate::time::UtcTime;
+
+/// Which API a request belongs to: each has an allowance of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Api {
+    /// `/orchestration/…`
+    Orchestration,
+    /// `/processing/…`
+    Processing,
+    /// `/security/…`: tokens.
+    Security,
+}
+
+/// What to send.
+pub(super) struct Request<'a> {
+    pub(super) api: Api,
+    pub(super) method: Method,
+    pub(super) path: &'a [&'a str],
+    pub(super) query: Vec<(&'static str, String)>,
+    pub(super) body: Option<Value>,
+    /// Whether it can be repeated after an answer was lost.
+    pub(super) repeatable: bool,
+    /// What a success must bring.
+    pub(super) wants: Wants,
+    /// No attempt begins at that time of the clock, or later.
+    pub(super) until: Option<UtcTime>,
+}
+
+/// What a success must bring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wants {
+    /// A JSON object or array.
+    Json,
+    /// The same, or nothing at all, which is a list without items.
+    List,
+    /// Nothing: a change is made also if the words that go with it are lost.
+    Nothing,
+}
+
+impl<'a> Request<'a> {
+    pub(super) fn get(api: Api, path: &'a [&'a str], query: Vec<(&'static str, String)>) -> Self {
+        Self {
+            api,
+            method: Method::GET,
+            path,
+            query,
+            body: None,
+            repeatable: true,
+            wants: Wants::Json,
+            until: None,
+        }
+    }
+
+    /// A page of a list.
+    pub(super) fn list(api: Api, path: &'a [&'a str], query: Vec<(&'static str, String)>) -> Self {
+        Self { wants: Wants::List, ..Self::get(api, path, query) }
+    }
+
+    /// Whether it is of no use any more. That is the time of day's to say: a
+    /// clock that was set, or a machine that slept, counts.
+    pub(super) fn is_late(&self) -> bool {
+        self.until.is_some_and(|until| until <= clock::now())
+    }
+
+    /// How long it may still be sent, where there is an end to that.
+    pub(super) fn left(&self) -> Option<Duration> {
+        self.until.map(|until| until.since(clock::now()))
+    }
+}
