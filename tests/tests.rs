@@ -14,6 +14,7 @@ mod clock;
 mod contract;
 #[cfg(target_os = "linux")]
 mod crash;
+mod cut_calendar;
 mod demo;
 #[cfg(target_os = "linux")]
 mod disk;

@@ -43,6 +43,17 @@ pub(super) struct RawZone {
     pub(super) parts: Vec<Vec<ContentLine>>,
 }
 
+impl RawZone {
+    /// All that it says of its changes.
+    pub(super) fn rules(&self) -> Vec<Vec<(&str, &str)>> {
+        let mut rules = Vec::with_capacity(self.parts.len());
+        for part in &self.parts {
+            rules.push(part.iter().map(|line| (&*line.name, &*line.value)).collect());
+        }
+        rules
+    }
+}
+
 /// Why a file lacks a part of what was written.
 #[derive(Debug)]
 pub(super) struct Damage {

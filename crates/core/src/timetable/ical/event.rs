@@ -157,7 +157,7 @@ impl Context<'_, '_, '_> {
             self.warn_of_no_length(raw, dtstart);
         }
         let rules = self.rules(raw, &zone, start, days.as_ref())?;
-        let dates = self.dates(raw, &zone)?;
+        let dates = self.dates(raw, &zone, days.as_ref())?;
         let except = self.except(raw, &zone, days.as_ref())?;
         let recurrence_id =
             one("RECURRENCE-ID").map(|line| self.recurrence_id(line)).transpose()?;
@@ -272,12 +272,18 @@ impl Context<'_, '_, '_> {
         Ok(rules)
     }
 
-    /// The further starts of the event.
-    fn dates(&mut self, raw: &RawEvent, zone: &Zone) -> Result<Vec<(Start, Option<Span>)>, Broken> {
+    /// The further starts of the event. `days` is its zone if it is a series of
+    /// days.
+    fn dates(
+        &mut self,
+        raw: &RawEvent,
+        zone: &Zone,
+        days: Option<&Zone>,
+    ) -> Result<Vec<(Start, Option<Span>)>, Broken> {
         let mut dates = Vec::new();
         for line in raw.properties.iter().filter(|line| line.name == "RDATE") {
             for text in line.value.split(',').filter(|text| !text.trim().is_empty()) {
-                dates.push(self.date(line, text, zone)?);
+                dates.push(self.date(line, text, zone, days)?);
             }
         }
         Ok(dates)

@@ -19,6 +19,20 @@ pub(super) struct Time {
     pub(super) is_utc: bool,
 }
 
+/// The local day that a time is the midnight of.
+fn day_begun(stamp: Stamp, zone: &Zone) -> Option<i64> {
+    let (day, is_midnight) = match stamp {
+        Stamp::Day(day) => (day, true),
+        Stamp::Wall(wall) => (wall.div_euclid(DAY), wall.rem_euclid(DAY) == 0),
+        Stamp::Utc(time) => {
+            let day = to_wall(zone, time).div_euclid(DAY);
+            let midnight = Start::at_wall(zone, day * DAY);
+            (day, midnight.is_some_and(|midnight| midnight.utc == time))
+        }
+    };
+    is_midnight.then_some(day)
+}
+
 /// The day that a time names in a series of days (VALUE=DATE). Programs write
 /// UNTIL, EXDATE and RECURRENCE-ID of such a series with a time as well: the
 /// start of the day in the writer's zone as an instant, or any time of that
@@ -29,13 +43,8 @@ pub(super) fn day_named(stamp: Stamp, zone: &Zone) -> i64 {
         Stamp::Day(day) => day,
         Stamp::Wall(wall) => wall.div_euclid(DAY),
         Stamp::Utc(time) => {
-            let local = to_wall(zone, time).div_euclid(DAY);
-            let midnight = Start::at_wall(zone, local * DAY);
-            if midnight.is_some_and(|midnight| midnight.utc == time) {
-                local
-            } else {
-                time.as_millis().div_euclid(DAY * 1000)
-            }
+            let utc = time.as_millis().div_euclid(DAY * 1000);
+            day_begun(stamp, zone).unwrap_or(utc)
         }
     }
 }
@@ -78,7 +87,7 @@ impl Context<'_, '_, '_> {
         let place = (line.line, Some(line.column));
         let name = line.name.to_lowercase();
         if let (Stamp::Utc(time), Some(id)) = (stamp, line.param("TZID"))
-            && !self.zones.get(id).is_ok_and(|zone| zone.offset(time) == Some(0))
+            && self.zones.find(id).is_none_or(|zone| zone.offset(time) != Some(0))
         {
             let message = || format!("{name}: it has a TZID ({id}) and a Z: the Z counts");
             self.remarks.note("TZID and Z", place, message, "remove one of them");
@@ -98,13 +107,24 @@ impl Context<'_, '_, '_> {
         }
     }
 
-    /// Reads one value of an RDATE: a start, perhaps with an end of its own.
+    /// Reads one value of an RDATE: a start, perhaps with an end of its own. In
+    /// a series of days, whose zone for that is `days`, a midnight is its day.
     pub(super) fn date(
         &mut self,
         line: &ContentLine,
         text: &str,
         zone: &Zone,
+        days: Option<&Zone>,
     ) -> Result<(Start, Option<Span>), Broken> {
+        if let Some(days) = days
+            && let Some(stamp) = parse_stamp(text)
+        {
+            let own = line.param("TZID").map(|id| self.zone(line, id));
+            let day = day_begun(stamp, own.as_ref().unwrap_or(days));
+            if let Some(start) = day.and_then(|day| Start::at_wall(zone, day * DAY)) {
+                return Ok((start, None));
+            }
+        }
         let (start, end) = match text.split_once('/') {
             None => (text, None),
             Some((start, end)) => (start, Some(end)),

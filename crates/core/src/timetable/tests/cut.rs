@@ -152,7 +152,8 @@ fn calendars_put_together_and_calendars_without_their_beginning() {
     let zone = |hours: u32| {
         format!(
             "BEGIN:VCALENDAR\nBEGIN:VTIMEZONE\nTZID:Custom\nBEGIN:STANDARD\nDTSTART:16010101T000000\n\
-             TZOFFSETFROM:+0{hours}00\nTZOFFSETTO:+0{hours}00\nEND:STANDARD\nEND:VTIMEZONE\n\
+             TZOFFSETFROM:+0{hours}00\nTZOFFSETTO:+0{hours}00\nRRULE:FREQ=YEARLY\n\
+             END:STANDARD\nEND:VTIMEZONE\n\
              BEGIN:VEVENT\nSUMMARY:{hours}\nDTSTART;TZID=Custom:20261206T120000\nDURATION:PT1H\n\
              END:VEVENT\nEND:VCALENDAR\n"
         )
@@ -161,6 +162,10 @@ fn calendars_put_together_and_calendars_without_their_beginning() {
     assert_eq!(problems(&loaded), Vec::<String>::new());
     let expected = ["5 2026-12-06T07:00/2026-12-06T08:00", "1 2026-12-06T11:00/2026-12-06T12:00"];
     assert_eq!(shown(&loaded), expected);
+    // The same zone many times over costs no more than once.
+    let loaded = read_as("x.ics", (zone(1).repeat(300) + &zone(5)).as_bytes());
+    assert_eq!(problems(&loaded), Vec::<String>::new());
+    assert_eq!(shown(&loaded).len(), 301);
     // An event behind a calendar is not in its zone.
     let tokyo = "BEGIN:VCALENDAR\nX-WR-TIMEZONE:Asia/Tokyo\nBEGIN:VEVENT\nDTSTART:20261206T120000\n\
         DURATION:PT1H\nSUMMARY:x\nEND:VEVENT\nEND:VCALENDAR\n";

@@ -122,6 +122,21 @@ fn exdate_and_recurrence_id_name_a_day() {
     }
 }
 
+/// An RDATE that is a midnight is that day too.
+#[test]
+fn rdate_names_a_day_by_its_midnight() {
+    for (zone, value) in [
+        ("Europe/Paris", ";VALUE=DATE:20261205"),
+        ("Europe/Paris", ":20261205T000000"),
+        ("Europe/Paris", ":20261204T230000Z"),
+        ("America/New_York", ";TZID=W. Europe Standard Time:20261205T000000"),
+        ("America/New_York", ";TZID=Asia/Tokyo:20261204T150000Z"),
+    ] {
+        let text = series("", &format!("RDATE{value}"));
+        assert_eq!(days(&text, zone), "1 5", "RDATE{value} in {zone}");
+    }
+}
+
 /// The zone's midnight of 4 November 2018 does not exist in São Paulo.
 #[test]
 fn a_day_that_begins_at_one() {

@@ -255,3 +255,19 @@ fn an_event_is_shown_in_its_own_zone_or_in_that_of_its_calendar() {
         assert_eq!(shown, expected, "{calendar}");
     }
 }
+
+/// To look for similar names takes long: of many unknown ones only the first
+/// get a suggestion, and all are told.
+#[test]
+fn many_unknown_zones_are_told_at_once() {
+    let event = |id: usize| {
+        format!(
+            "BEGIN:VEVENT\nDTSTART;TZID=Europe/Pariss{id}:20260101T000000\nDURATION:PT1H\nEND:VEVENT\n"
+        )
+    };
+    let text: Vec<String> = (0..300).map(event).collect();
+    let texts = problems(&read_as("x.ics", text.concat().as_bytes()));
+    let has = |text: &str, part: &str| text.contains(part);
+    assert_eq!(texts.iter().filter(|text| has(text, "unknown time zone")).count(), 300);
+    assert_eq!(texts.iter().filter(|text| has(text, "did you mean Europe/Paris")).count(), 20);
+}
