@@ -23,6 +23,7 @@ mod effects;
 mod empty_timetable;
 mod end_record;
 mod endings;
+mod endless;
 mod fault_matrix;
 mod faults;
 mod fetch;

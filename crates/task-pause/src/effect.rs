@@ -146,6 +146,7 @@ pub(crate) fn is_systematic(error: &ClientError) -> bool {
         | ClientError::Setup(_) => true,
         ClientError::Unreadable { .. }
         | ClientError::Incomplete { .. }
+        | ClientError::TooLong { .. }
         | ClientError::Late { .. } => false,
     }
 }
@@ -159,6 +160,7 @@ pub(crate) fn is_hopeless(error: &ClientError) -> bool {
         ClientError::NoAnswer { untrusted, .. } => *untrusted,
         ClientError::Unreadable { .. }
         | ClientError::Incomplete { .. }
+        | ClientError::TooLong { .. }
         | ClientError::Late { .. } => false,
     }
 }

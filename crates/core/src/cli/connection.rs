@@ -80,6 +80,14 @@ pub struct ConnectionArgs {
           value_parser = clap::value_parser!(u32).range(..=100))]
     pub retries: u32,
 
+    /// Items that one list may have
+    ///
+    /// A list that never ends is an error (69) there, or past 256 MB, which
+    /// grow with N.
+    #[arg(long, value_name = "N", default_value_t = 1_000_000,
+          value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    pub max_items: u64,
+
     /// How long everything together may take
     #[arg(long, value_name = "DURATION", value_parser = positive)]
     pub deadline: Option<Duration>,
@@ -125,6 +133,7 @@ impl ConnectionArgs {
                 timeout: self.timeout,
                 retries: self.retries,
                 deadline: self.deadline,
+                max_items: self.max_items,
                 ..Limits::default()
             },
             extra_roots: extra_roots.transpose()?,

@@ -131,6 +131,8 @@ pub struct Limits {
     pub retries: u32,
     /// How long everything together may take.
     pub deadline: Option<Duration>,
+    /// How many items one list may have.
+    pub max_items: u64,
     /// Whether an API that is away is asked again within seconds, whatever wait
     /// it asks for: for a caller with a time to keep.
     pub is_urgent: bool,
@@ -145,6 +147,7 @@ impl Default for Limits {
             timeout: Duration::from_secs(30),
             retries: 5,
             deadline: None,
+            max_items: 1_000_000,
             is_urgent: false,
         }
     }

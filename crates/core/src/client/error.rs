@@ -114,6 +114,16 @@ pub enum ClientError {
         /// Part of the list had been handed out already.
         handed_out: bool,
     },
+    /// A list is longer than it may be, and may have no end.
+    #[error("the list of {list} {what} {most} items (--max-items)")]
+    TooLong {
+        /// What is listed.
+        list: String,
+        /// How that showed, up to the number.
+        what: String,
+        /// How many items it may have.
+        most: u64,
+    },
     /// The overall deadline passed.
     #[error("{request}: the deadline for the whole conversation has passed")]
     Deadline {
@@ -207,6 +217,7 @@ impl Explain for ClientError {
             Self::Unreadable { .. } => "unreadable-answer",
             Self::Redirect { .. } => "redirect",
             Self::Incomplete { .. } => "incomplete-list",
+            Self::TooLong { .. } => "list-too-long",
             Self::Deadline { .. } => "deadline",
             Self::Late { .. } => "late",
             Self::Setup(_) => "connection-setup",
@@ -225,7 +236,9 @@ impl Explain for ClientError {
             }
             Self::NoAnswer { untrusted, .. } => !untrusted,
             Self::Unreadable { .. } | Self::Incomplete { .. } | Self::Deadline { .. } => true,
-            Self::Redirect { .. } | Self::Late { .. } | Self::Setup(_) => false,
+            Self::TooLong { .. } | Self::Redirect { .. } | Self::Late { .. } | Self::Setup(_) => {
+                false
+            }
         }
     }
 }

@@ -53,6 +53,10 @@ pub(super) fn hint(error: &ClientError) -> Option<String> {
         ClientError::Unreadable { .. } | ClientError::Redirect { .. } => {
             "something between here and the API may have answered: check --api-url and HTTPS_PROXY"
         }
+        ClientError::TooLong { .. } => {
+            "ask for less, or raise --max-items if the list can be that long; lines that were \
+             written are not the whole of it"
+        }
         ClientError::Late { .. } => return None,
         ClientError::Deadline { .. } => "raise --deadline, or ask for less",
         ClientError::Setup(_) => "check --ca-file and SSL_CERT_FILE",

@@ -18,6 +18,7 @@ use futures_util::{FutureExt, StreamExt, stream};
 use serde_json::value::RawValue;
 
 use super::Client;
+use super::bound::Bound;
 use super::complete::{Discrepancy, RawPage};
 use super::error::{ClientError, RequestLine};
 use super::execution::Execution;
@@ -86,6 +87,13 @@ impl Seen {
     }
 }
 
+/// A query, and how much may be read for it.
+#[derive(Clone, Copy, Debug)]
+struct Asked<'a> {
+    query: &'a ExecutionQuery,
+    bound: &'a Bound,
+}
+
 impl Client {
     /// The executions that the query takes, as far as the API tells.
     ///
@@ -93,8 +101,10 @@ impl Client {
     ///
     /// What is refused beyond the edge of what the API tells is none.
     pub async fn executions(&self, query: &ExecutionQuery) -> Result<History, ClientError> {
+        let bound = self.bound();
+        let asked = Asked { query, bound: &bound };
         let (from, to) = (query.from.as_millis(), query.to.as_millis());
-        let (mut seen, span) = self.newest(query, (from, to)).await?;
+        let (mut seen, span) = self.newest(asked, (from, to)).await?;
         let mut slices = Vec::new();
         let mut until = to - span;
         while until > from {
@@ -102,7 +112,7 @@ impl Client {
             until -= span;
         }
         let is_lax = seen.mismatch.is_some();
-        let older = slices.iter().map(|slice| self.slice(query, *slice, is_lax));
+        let older = slices.iter().map(|slice| self.slice(asked, *slice, is_lax));
         let older: Vec<_> = stream::iter(older).buffered(self.concurrency()).collect().await;
         let mut edge = None;
         for (slice, listed) in slices.into_iter().zip(older) {
@@ -118,7 +128,7 @@ impl Client {
         }
         let edge = match edge {
             Some((slice, refused)) => {
-                let known = self.find_edge(query, slice, &refused, &mut seen).await?;
+                let known = self.find_edge(asked, slice, &refused, &mut seen).await?;
                 let known_from = UtcTime::from_millis(known).unwrap_or(query.to);
                 Some(Edge { known_from, refused })
             }
@@ -134,14 +144,14 @@ impl Client {
     /// description where the tenant refuses that.
     async fn newest(
         &self,
-        query: &ExecutionQuery,
+        asked: Asked<'_>,
         (from, to): Slice,
     ) -> Result<(Seen, i64), ClientError> {
         let mut span = LONGEST_SPAN;
         let mut is_checked = false;
         loop {
             let slice = (from.max(to - span), to);
-            let refused = match self.slice(query, slice, false).await {
+            let refused = match self.slice(asked, slice, false).await {
                 Ok(seen) => return Ok((seen, span)),
                 Err(refused) if asks_too_much(&refused) => refused,
                 Err(error) => return Err(error),
@@ -152,11 +162,11 @@ impl Client {
             }
             if !is_checked {
                 // Is it the length that is refused?
-                match self.slice(query, (to - SHORT_SPAN, to), false).await {
+                match self.slice(asked, (to - SHORT_SPAN, to), false).await {
                     Ok(_) => is_checked = true,
                     // An empty page again: it is the total that is wrong.
                     Err(ClientError::Incomplete { .. }) => {
-                        return Ok((self.slice(query, slice, true).await?, span));
+                        return Ok((self.slice(asked, slice, true).await?, span));
                     }
                     Err(_) => return Err(refused),
                 }
@@ -169,7 +179,7 @@ impl Client {
     /// what it tells of that slice.
     async fn find_edge(
         &self,
-        query: &ExecutionQuery,
+        asked: Asked<'_>,
         (mut from, mut until): Slice,
         refused: &ClientError,
         seen: &mut Seen,
@@ -180,7 +190,7 @@ impl Client {
         }
         while until - from > NEAR_THE_EDGE {
             let middle = from + (until - from) / 2;
-            match self.slice(query, (middle, until), seen.mismatch.is_some()).await {
+            match self.slice(asked, (middle, until), seen.mismatch.is_some()).await {
                 Ok(more) => {
                     seen.add(more);
                     until = middle;
@@ -196,7 +206,7 @@ impl Client {
     /// `is_lax`, a list without items is one whatever its total says.
     fn slice<'a>(
         &'a self,
-        query: &'a ExecutionQuery,
+        asked: Asked<'a>,
         slice: Slice,
         is_lax: bool,
     ) -> LocalBoxFuture<'a, Result<Seen, ClientError>> {
@@ -205,15 +215,15 @@ impl Client {
             for _ in 0..READINGS {
                 seen.mismatch = None;
                 seen.is_changing = false;
-                match self.reading(query, slice, &mut seen.executions).await? {
+                match self.reading(asked, slice, &mut seen.executions).await? {
                     Read::Whole => return Ok(seen),
                     Read::Short { total, got } => seen.mismatch = Some((total, got)),
                     Read::Changing => seen.is_changing = true,
                     Read::TooLong { offset } => {
                         let Some(halves) = halves(slice) else {
-                            return Err(incomplete(query, Discrepancy::Crowded { offset }));
+                            return Err(incomplete(asked.query, Discrepancy::Crowded { offset }));
                         };
-                        let [early, late] = halves.map(|half| self.slice(query, half, is_lax));
+                        let [early, late] = halves.map(|half| self.slice(asked, half, is_lax));
                         let (early, late) = futures_util::try_join!(early, late)?;
                         seen.add(early);
                         seen.add(late);
@@ -222,7 +232,7 @@ impl Client {
                 }
             }
             if seen.mismatch.is_some() && seen.executions.is_empty() && !is_lax {
-                return Err(incomplete(query, Discrepancy::Empty { offset: 0 }));
+                return Err(incomplete(asked.query, Discrepancy::Empty { offset: 0 }));
             }
             Ok(seen)
         }
@@ -232,11 +242,11 @@ impl Client {
     /// Reads a slice's pages once.
     async fn reading(
         &self,
-        query: &ExecutionQuery,
+        asked: Asked<'_>,
         slice: Slice,
         seen: &mut Vec<Execution>,
     ) -> Result<Read, ClientError> {
-        let first = self.execution_page(query, slice, 0).await?;
+        let first = self.execution_page(asked, slice, 0).await?;
         let total = first.total;
         let full = first.limit.map_or(LARGEST_PAGE, |limit| limit.clamp(1, LARGEST_PAGE));
         if total.is_some_and(|total| total > LAST_OFFSET) && halves(slice).is_some() {
@@ -249,7 +259,7 @@ impl Client {
             let got = page.len() as u64;
             let mut is_new = false;
             for item in &page {
-                let execution = self.execution(query, item)?;
+                let execution = self.execution(asked.query, item)?;
                 is_new |= ids.insert(execution.id.clone());
                 seen.push(execution);
             }
@@ -258,7 +268,10 @@ impl Client {
                 // The same page again. All that such a server has fits into
                 // one, or else nobody knows how much it has.
                 if got == full {
-                    return Err(incomplete(query, Discrepancy::Repeated { offset: next - got }));
+                    return Err(incomplete(
+                        asked.query,
+                        Discrepancy::Repeated { offset: next - got },
+                    ));
                 }
                 break;
             }
@@ -270,7 +283,7 @@ impl Client {
             if !is_more || got == 0 {
                 break;
             }
-            let more = match self.execution_page(query, slice, next).await {
+            let more = match self.execution_page(asked, slice, next).await {
                 Err(error) if error.may_ask_too_much() && halves(slice).is_some() => {
                     return Ok(Read::TooLong { offset: next });
                 }
@@ -286,7 +299,7 @@ impl Client {
             Some(total) if got > total && got > full => Ok(Read::Whole),
             Some(total) if is_same && got < total && next > 0 => {
                 // Is the end hidden, or is there none?
-                let last = self.execution_page(query, slice, next - 1).await;
+                let last = self.execution_page(asked, slice, next - 1).await;
                 match last {
                     Ok(page) if !page.items.is_empty() => Ok(Read::Short { total, got }),
                     Ok(_) => Ok(Read::TooLong { offset: next - 1 }),
@@ -304,16 +317,21 @@ impl Client {
 
     async fn execution_page(
         &self,
-        query: &ExecutionQuery,
+        asked: Asked<'_>,
         (from, to): Slice,
         offset: u64,
     ) -> Result<RawPage, ClientError> {
+        let Asked { query, bound } = asked;
         let mut asked = vec![("environmentId", query.environment_id.clone())];
         asked.extend(query.status.map(|status| ("status", status.to_owned())));
         asked.extend([("from", from.to_string()), ("to", to.to_string())]);
         asked.extend([("limit", LARGEST_PAGE.to_string()), ("offset", offset.to_string())]);
         let path = ["processing", "executables", collection(query.kind), "executions"];
-        self.page(&Request::list(Api::Processing, &path, asked)).await
+        let page = self.page(&Request::list(Api::Processing, &path, asked)).await?;
+        let bytes = page.items.iter().map(|item| item.get().len()).sum();
+        bound.allows("executions", page.total)?;
+        bound.take("executions", page.items.len(), bytes)?;
+        Ok(page)
     }
 
     fn execution(&self, query: &ExecutionQuery, item: &RawValue) -> Result<Execution, ClientError> {

@@ -9,7 +9,7 @@
 //! do about it.
 //!
 //! `paging` reads lists that are complete or an error, as `complete` proves
-//! their pages and `item` their items. `runs` reads the longest of them in
+//! their pages and `item` their items, and no longer than their `bound`. `runs` reads the longest of them in
 //! slices of time if need be, and `history` those of executions always.
 //! `orchestration` and `processing` are the endpoints; `wire`, `execution` and
 //! `date` read their objects leniently, `escaped` text that was escaped; `error`
@@ -23,6 +23,7 @@
 
 mod answer;
 mod auth;
+mod bound;
 mod complete;
 mod config;
 mod connect;
@@ -85,6 +86,11 @@ impl Client {
 
     fn sender(&self) -> &Sender {
         &self.0
+    }
+
+    /// What bounds one list.
+    fn bound(&self) -> bound::Bound {
+        bound::Bound::new(&self.0.config().limits)
     }
 
     fn concurrency(&self) -> usize {

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::Client;
+use super::bound::Bound;
 use super::complete::{Items, RawPage};
 use super::error::{ClientError, Made, RequestLine, SendError};
 use super::paging::{Listing, Pages, RESTART_WAIT};
@@ -122,16 +123,24 @@ impl Client {
         from: UtcTime,
         to: UtcTime,
         refused_from: Option<u64>,
+        bound: &Rc<Bound>,
     ) -> Pages<'_> {
-        Pages::new(Listing { refused_from, ..self.run_listing(search, from, to) })
+        Pages::new(Listing { refused_from, ..self.run_listing(search, from, to, bound) })
     }
 
     /// No runs, in place of a search that is not made.
     pub(super) fn no_runs(&self, search: &RunSearch) -> Pages<'_> {
-        Pages::empty(self.run_listing(search, search.from, search.to))
+        let bound = Rc::new(self.bound());
+        Pages::empty(self.run_listing(search, search.from, search.to, &bound))
     }
 
-    fn run_listing(&self, search: &RunSearch, from: UtcTime, to: UtcTime) -> Listing<'_> {
+    fn run_listing(
+        &self,
+        search: &RunSearch,
+        from: UtcTime,
+        to: UtcTime,
+        bound: &Rc<Bound>,
+    ) -> Listing<'_> {
         let mut body = json!({
             "environmentId": search.environment_id,
             "from": from.as_millis(),
@@ -162,6 +171,7 @@ impl Client {
             accept_mismatch: search.accept_mismatch,
             refused_from: None,
             restart_wait: RESTART_WAIT,
+            bound: Rc::clone(bound),
         }
     }
 
@@ -216,6 +226,7 @@ impl Client {
             accept_mismatch: filter.accept_mismatch,
             refused_from: None,
             restart_wait: RESTART_WAIT,
+            bound: Rc::new(self.bound()),
         })
     }
 

@@ -24,6 +24,7 @@ use futures_util::stream::{self, LocalBoxStream};
 use futures_util::{FutureExt, StreamExt};
 use serde_json::value::RawValue;
 
+use super::bound::Bound;
 use super::complete::{Check, Discrepancy, Items, RawPage};
 use super::error::ClientError;
 
@@ -65,6 +66,8 @@ pub(super) struct Listing<'c> {
     pub(super) refused_from: Option<u64>,
     /// The wait before a list is read again: see [`RESTART_WAIT`].
     pub(super) restart_wait: Duration,
+    /// How long the list may be, together with other slices of it.
+    pub(super) bound: Rc<Bound>,
 }
 
 /// How the list is read.
@@ -82,6 +85,8 @@ enum Reading {
 pub struct Pages<'c> {
     listing: Listing<'c>,
     check: Check,
+    /// What other slices of the same list had read before.
+    read_before: (u64, u64),
     rest: Option<Rest<'c>>,
     reading: Reading,
     hasher: RandomState,
@@ -102,6 +107,7 @@ impl<'c> Pages<'c> {
         let hasher = RandomState::new();
         Self {
             check: Check::new(listing.items, listing.limit, hasher.clone()),
+            read_before: listing.bound.read(),
             rest: None,
             reading: Reading::ByTotal,
             hasher,
@@ -143,6 +149,8 @@ impl<'c> Pages<'c> {
             }
             match self.advance().await? {
                 Ok(Some(page)) => {
+                    let bytes = page.iter().map(|item| item.get().len()).sum();
+                    self.listing.bound.take(&self.listing.list, page.len(), bytes)?;
                     if !page.is_empty() && !matches!(self.reading, Reading::Again(_)) {
                         self.held.push_back(page);
                     }
@@ -208,6 +216,7 @@ impl<'c> Pages<'c> {
     ) -> Result<Result<Option<Vec<Box<RawValue>>>, Discrepancy>, ClientError> {
         if !self.has_begun {
             let page = self.fetch(0).await?;
+            self.listing.bound.allows(&self.listing.list, page.total)?;
             let checked = self.check.page(0, page);
             self.has_begun = true;
             self.rest = self.ask_for_the_rest(checked.is_ok())?;
@@ -300,6 +309,8 @@ impl<'c> Pages<'c> {
 
     fn begin(&mut self, reading: Reading) {
         let Listing { items, limit, .. } = self.listing;
+        // What was read before is read again.
+        self.listing.bound.back_to(self.read_before);
         self.reading = reading;
         self.check = match reading {
             Reading::ByTotal => Check::new(items, limit, self.hasher.clone()),

@@ -9,10 +9,12 @@
 //! In the end, as many runs must have come as the whole list was said to have.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use serde_json::value::RawValue;
 
 use super::Client;
+use super::bound::Bound;
 use super::complete::Discrepancy;
 use super::error::ClientError;
 use super::item;
@@ -44,11 +46,14 @@ pub struct Runs<'c> {
     /// Lists that were taken although their totals are wrong: the totals and
     /// the numbers of items, added up.
     mismatch: Option<(u64, u64)>,
+    /// Of all slices together.
+    bound: Rc<Bound>,
 }
 
 impl<'c> Runs<'c> {
     pub(super) fn new(client: &'c Client, search: RunSearch) -> Self {
-        let pages = client.run_pages(&search, search.from, search.to, None);
+        let bound = Rc::new(client.bound());
+        let pages = client.run_pages(&search, search.from, search.to, None, &bound);
         let slice = (search.from, search.to);
         Self {
             client,
@@ -61,6 +66,7 @@ impl<'c> Runs<'c> {
             refused_from: None,
             refused_span: None,
             mismatch: None,
+            bound,
         }
     }
 
@@ -134,7 +140,8 @@ impl<'c> Runs<'c> {
             until = middle;
         }
         self.slice = (from, until);
-        self.pages = self.client.run_pages(&self.search, from, until, self.refused_from);
+        self.pages =
+            self.client.run_pages(&self.search, from, until, self.refused_from, &self.bound);
     }
 
     /// The slices together must be the whole.
@@ -196,7 +203,7 @@ impl<'c> Runs<'c> {
         if short >= until {
             return false;
         }
-        let mut pages = self.client.run_pages(&self.search, from, short, None);
+        let mut pages = self.client.run_pages(&self.search, from, short, None, &self.bound);
         loop {
             match pages.next().await {
                 Ok(Some(_)) => {}

@@ -18,6 +18,12 @@ pub enum PagingLie {
     /// `total` is always two pages away and pages beyond the end are full of
     /// items that were never there.
     Endless {},
+    /// The list has no end: `total` is always the same, or is not there, and
+    /// pages beyond the end are full of items that were never there.
+    WithoutEnd {
+        /// The total, if it says one.
+        total: Option<u64>,
+    },
     /// The first item comes twice, the last one of a full page not at all.
     Duplicate {},
     /// The middle item is missing.
@@ -79,10 +85,16 @@ impl PagingLie {
             Self::Total { by } => lied_total = total.saturating_add_signed(*by),
             Self::Endless {} => {
                 lied_total = asked_offset + 2 * limit;
-                let model = items.first().cloned();
-                for n in asked_offset + items.len() as u64..asked_offset + limit {
-                    items.push(invented(model.as_ref(), n));
-                }
+                fill(items, asked_offset, limit);
+            }
+            Self::WithoutEnd { total } => {
+                fill(items, asked_offset, limit);
+                let Some(total) = total else {
+                    page.as_object_mut().map(|page| page.remove("total"));
+                    answer.body = Bytes::from(page.to_string());
+                    return;
+                };
+                lied_total = *total;
             }
             Self::Duplicate {} => {
                 if let Some(first) = items.first().cloned() {
@@ -118,6 +130,14 @@ impl PagingLie {
     }
 }
 
+/// Fills a page with items that were never there.
+fn fill(items: &mut Vec<Value>, offset: u64, limit: u64) {
+    let model = items.first().cloned();
+    for n in offset + items.len() as u64..offset + limit {
+        items.push(invented(model.as_ref(), n));
+    }
+}
+
 /// An item that no task or plan has, in the form of another one or of a run.
 fn invented(model: Option<&Value>, n: u64) -> Value {
     let id = format!("endless-{n}");
@@ -131,7 +151,9 @@ fn invented(model: Option<&Value>, n: u64) -> Value {
             }
             Value::Object(item)
         }
-        _ => json!({"id": id, "date": "2099-12-31T00:00:00.000Z", "type": "TASK"}),
+        _ => {
+            json!({"id": id, "executionId": id, "date": "2099-12-31T00:00:00.000Z", "type": "TASK"})
+        }
     }
 }
 

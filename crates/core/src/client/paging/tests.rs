@@ -27,6 +27,7 @@ fn pages<'c>(
         accept_mismatch,
         refused_from: None,
         restart_wait: Duration::ZERO,
+        bound: Rc::new(Bound::new(&super::super::config::Limits::default())),
     })
 }
 
