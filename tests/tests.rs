@@ -28,6 +28,7 @@ mod fault_matrix;
 mod faults;
 mod fetch;
 mod filter;
+mod first;
 mod generate;
 mod guard;
 mod history;

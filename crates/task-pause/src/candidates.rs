@@ -112,6 +112,11 @@ impl Work<'_> {
         wanted
     }
 
+    /// By how much every window of the timetable is longer.
+    pub(crate) fn widening(&self) -> Widening {
+        Widening { before: self.args.before, after: self.args.after }
+    }
+
     pub(crate) fn items(
         &self,
         wanted: &[Wanted],
@@ -129,8 +134,7 @@ impl Work<'_> {
         };
         let holds = wanted.iter().flat_map(|wanted| &wanted.holds);
         let holds = holds.chain(self.open(state).map(|open| &open.hold));
-        let widening = Widening { before: self.args.before, after: self.args.after };
-        let span = Span::new(timetable, widening, holds, moment.now, self.messages)?;
+        let span = Span::new(timetable, self.widening(), holds, moment.now, self.messages)?;
         let authority = Inherited::new(&span, plans, wanted, state, self.args.with_plans);
         let items = agenda::syncing(wanted, state, Some(&authority), moment);
         Ok(items.into_iter().filter(is_ours).collect())

@@ -8,7 +8,8 @@
 //! dry run ends there. `act` does it in batches: it looks at the API and puts
 //! the intents on disk; `changes` sends them all and then reads them back, each
 //! by `effect`, and `owner` tells whose pause it is that shows. `work` strings
-//! this together for one go, `ended` gives back what ends meanwhile, `wait` for
+//! this together for one go, `reading` has the input read meanwhile, `first` gives back
+//! what is over before that, `ended` gives back what ends meanwhile, `wait` for
 //! as long as windows last. A `report` is what became of one task or plan;
 //! `output` writes it as a receipt, and `undone` makes the exit code and its
 //! sentence of all of them.
@@ -40,6 +41,7 @@ mod drain;
 mod effect;
 mod ended;
 mod environments;
+mod first;
 mod guard;
 mod haste;
 mod inherit;
@@ -56,6 +58,7 @@ mod owner;
 mod place;
 mod plans;
 mod progress;
+mod reading;
 mod reason;
 mod recover;
 mod release;

@@ -110,9 +110,18 @@ impl Stop {
 
     /// Waits for a signal, and tells when it came.
     async fn signal(&self) -> Instant {
+        self.first().await.1
+    }
+
+    /// Waits for a signal, and tells the code to end with.
+    pub(crate) async fn asked(&self) -> Exit {
+        self.first().await.0
+    }
+
+    async fn first(&self) -> (Exit, Instant) {
         let mut asked = self.asked.clone();
         match asked.wait_for(Option::is_some).await.map(|asked| *asked) {
-            Ok(Some((_, came))) => came,
+            Ok(Some(first)) => first,
             // Nobody is left who could send one.
             Ok(None) | Err(_) => std::future::pending().await,
         }

@@ -117,6 +117,13 @@ impl Undone {
     }
 }
 
+/// The deadline passed while standard input was read.
+pub(crate) fn too_late() -> Ending {
+    let text = "the deadline passed before standard input ended: nothing was paused";
+    let hint = "see why the command before it does not end, or raise --deadline";
+    Ending::undone(Exit::Unavailable, "deadline", text).hint(hint).retryable(true)
+}
+
 /// How a call ends that a signal ended.
 pub(crate) fn stopped(exit: Exit) -> Ending {
     let (code, by) = match exit {

@@ -26,16 +26,17 @@ use crate::effect::{self, Settings};
 use crate::ended::{self, Passes};
 use crate::environments::{self, Environments};
 use crate::guard::Guard;
-use crate::input::{self, Input};
+use crate::input::Input;
 use crate::limit::Allowance;
 use crate::metrics::{self, Requests};
 use crate::missed::Recorded;
 use crate::output::Output;
 use crate::progress::Display;
+use crate::reading::{self, Reading};
 use crate::report::Report;
 use crate::signals::Stop;
 use crate::undone::{self, Undone};
-use crate::{coverage, drain, missed, recover, release, wait};
+use crate::{coverage, drain, first, missed, recover, release, wait};
 
 /// How often a ledger that another call has is tried again.
 const TRY_LOCK_EVERY: Duration = Duration::from_millis(50);
@@ -75,16 +76,6 @@ pub(crate) async fn run(
             .hint("pipe selected runs into it: runs-fetch … | window-filter … | task-pause")
             .into());
     }
-    let input = if reads_input {
-        input::read(io::stdin().lock(), args.require_end)?
-    } else {
-        Input::default()
-    };
-    if let Some(end) = &input.end {
-        messages.detail(1, || {
-            format!("the list is whole: {} of {} runs selected", end.counted(), end.runs)
-        });
-    }
     let requests = Requests::default();
     if args.metrics_file.is_some() {
         requests.watch(&mut config);
@@ -92,6 +83,7 @@ pub(crate) async fn run(
     // At the edge of a window an API that is away is asked again soon.
     config.limits.is_urgent = args.wait;
     let api = config.base.to_string();
+    let deadline = config.limits.deadline.map(|limit| Instant::now() + limit);
     let client = Client::new(config)?;
     // What only reads ends at a signal, where it stands.
     let only_reads = args.dry_run || args.coverage || args.recover;
@@ -102,7 +94,7 @@ pub(crate) async fn run(
     };
     let zone = args.timezone.as_deref().map(authority::zone).transpose()?;
     let display = Display::new(messages.progress(), zone.unwrap_or_else(Zone::utc));
-    let environments = Environments::All;
+    let (input, environments) = (Input::default(), Environments::All);
     let mut work = Work {
         args,
         ledger,
@@ -119,15 +111,20 @@ pub(crate) async fn run(
     if args.recover {
         return recover::run(&work, &args.environment, args.yes).await;
     }
+    let mut given_back = first::NOTHING;
+    if args.sync && !args.dry_run {
+        given_back = Box::pin(work.give_back_first()).await?;
+    }
+    if reads_input && let Some(ending) = work.read_input(deadline).await? {
+        return if only_reads { Ok(ending) } else { work.with_metrics(Ok(ending)) };
+    }
     if args.sync {
         let state = work.read_ledger()?;
-        let apart = (&work.client, messages);
-        let found =
-            environments::resolve(&args.environment, &work.input, &state, apart, &work.stop).await;
+        let found = work.resolve(&args.environment, &state).await;
         if let Some(exit) = work.stop.exit() {
-            return Ok(undone::stopped(exit));
+            return work.with_metrics(Ok(undone::stopped(exit)));
         }
-        (work.environments, _) = found?;
+        work.environments = found?;
     }
     if args.coverage {
         return coverage::list(&work.client, &work.input).await;
@@ -135,17 +132,9 @@ pub(crate) async fn run(
     if args.dry_run {
         return work.preview().await;
     }
-    let ended = if args.wait { wait::run(&work).await } else { Box::pin(work.once()).await };
-    let is_done = ended.as_ref().is_ok_and(Ending::is_done);
-    match (ended, work.write_metrics(is_done)) {
-        (Ok(_), Err(error)) if is_done => Err(error),
-        // What went wrong with the work outranks its figures.
-        (ended, Err(error)) => {
-            messages.warn(&format!("{error:#}"));
-            ended
-        }
-        (ended, Ok(())) => ended,
-    }
+    let ended =
+        if args.wait { wait::run(&work).await } else { Box::pin(work.once(given_back)).await };
+    work.with_metrics(ended)
 }
 
 /// What came of what follows a pass.
@@ -158,8 +147,48 @@ pub(crate) struct Followed {
 }
 
 impl Work<'_> {
-    /// Does it, once.
-    async fn once(&mut self) -> anyhow::Result<Ending> {
+    /// Reads standard input. The ending, where a signal or the deadline ends it.
+    async fn read_input(&mut self, deadline: Option<Instant>) -> anyhow::Result<Option<Ending>> {
+        self.input = match reading::read(self.args.require_end, &self.stop, deadline).await? {
+            Reading::Done(input) => input,
+            Reading::Stopped(exit) => return Ok(Some(undone::stopped(exit))),
+            Reading::TooLate => return Ok(Some(undone::too_late())),
+        };
+        if let Some(end) = &self.input.end {
+            self.messages.detail(1, || {
+                format!("the list is whole: {} of {} runs selected", end.counted(), end.runs)
+            });
+        }
+        Ok(None)
+    }
+
+    /// Finds out which environments this call may act on.
+    pub(crate) async fn resolve(
+        &self,
+        named: &[String],
+        state: &State,
+    ) -> anyhow::Result<Environments> {
+        let apart = (&self.client, self.messages);
+        let found = environments::resolve(named, &self.input, state, apart, &self.stop).await;
+        found.map(|(environments, _)| environments)
+    }
+
+    /// Writes the figures of a call that ended so.
+    fn with_metrics(&self, ended: anyhow::Result<Ending>) -> anyhow::Result<Ending> {
+        let is_done = ended.as_ref().is_ok_and(Ending::is_done);
+        match (ended, self.write_metrics(is_done)) {
+            (Ok(_), Err(error)) if is_done => Err(error),
+            // What went wrong with the work outranks its figures.
+            (ended, Err(error)) => {
+                self.messages.warn(&format!("{error:#}"));
+                ended
+            }
+            (ended, Ok(())) => ended,
+        }
+    }
+
+    /// Does it, once, after what was given back first.
+    async fn once(&mut self, first: Followed) -> anyhow::Result<Ending> {
         let mut output = Output::of(self.messages);
         let mut ledger = match self.open_ledger().await {
             Ok(ledger) => ledger,
@@ -237,7 +266,9 @@ impl Work<'_> {
         output.finish()?;
         let mut undone = self.undone(&reports);
         undone.also(!planned, undone::NO_PLANS);
-        undone.also(!followed.whole || followed.left, undone::NOT_CAUGHT_UP);
+        // What was left first was tried again.
+        let caught_up = first.whole && followed.whole && !followed.left;
+        undone.also(!caught_up, undone::NOT_CAUGHT_UP);
         undone.also(!drained, undone::NOT_DRAINED);
         undone.also(!trusted, undone::NO_CLOCK);
         Ok(undone.ending())
@@ -331,7 +362,7 @@ impl Work<'_> {
     }
 
     /// Reads the ledger without locking it.
-    fn read_ledger(&self) -> Result<State, LedgerError> {
+    pub(crate) fn read_ledger(&self) -> Result<State, LedgerError> {
         let state = Ledger::read(self.ledger)?;
         match state.api().filter(|known| *known != self.api) {
             None => Ok(state),

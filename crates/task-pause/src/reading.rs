@@ -1,0 +1,53 @@
+//! Reads standard input in a way that a signal, or the deadline, ends.
+
+use std::io;
+
+use anyhow::Context;
+use maintenance_core::exit::Exit;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use crate::input::{self, Input};
+use crate::signals::Stop;
+
+/// What became of the reading.
+#[derive(Debug)]
+pub(crate) enum Reading {
+    /// It was read to its end.
+    Done(Input),
+    /// A signal came before its end: the code to end with.
+    Stopped(Exit),
+    /// The deadline passed before its end.
+    TooLate,
+}
+
+/// Reads selected runs from standard input to its end, unless a signal or the
+/// deadline comes first.
+///
+/// It is read in a thread of its own, since nothing ends a read of a pipe that
+/// nobody writes to and nobody closes. Such a thread ends with the process.
+pub(crate) async fn read(
+    require_end: bool,
+    stop: &Stop,
+    deadline: Option<Instant>,
+) -> anyhow::Result<Reading> {
+    let (sender, receiver) = oneshot::channel();
+    let read = move || {
+        // Whoever waited for it may have gone.
+        let _ = sender.send(input::read(io::stdin().lock(), require_end));
+    };
+    let thread = std::thread::Builder::new().name("input".to_owned());
+    thread.spawn(read).context("cannot start the thread that reads standard input")?;
+    let passed = async {
+        match deadline {
+            Some(deadline) => tokio::time::sleep_until(deadline).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        biased;
+        exit = stop.asked() => Ok(Reading::Stopped(exit)),
+        read = receiver => Ok(Reading::Done(read.context("standard input was not read")??)),
+        () = passed => Ok(Reading::TooLate),
+    }
+}
