@@ -181,7 +181,7 @@ impl Scene {
             let moved =
                 if offset < 0 { at.saturating_sub(length) } else { at.saturating_add(length) };
             entry["at"] = json!(moved);
-            lines.push_str(&sealed(entry));
+            lines.push_str(&(entry.to_string() + "\n"));
         }
         self.write_ledger(&lines);
     }
@@ -259,20 +259,6 @@ impl Ended {
     pub(crate) fn receipt(&self, id: &str) -> &Value {
         self.records.iter().find(|record| record["id"] == id).unwrap()
     }
-}
-
-/// A line of the ledger with the checksum of what it says now: the CRC-32 of
-/// the line without it, as its last member.
-fn sealed(mut entry: Value) -> String {
-    let had_one = entry.as_object_mut().unwrap().remove("crc").is_some();
-    let json = entry.to_string();
-    if !had_one {
-        return json + "\n";
-    }
-    let shift = |crc: u32| if crc & 1 == 1 { crc >> 1 ^ 0xEDB8_8320 } else { crc >> 1 };
-    let byte = |crc: u32, byte: u8| (0..8).fold(crc ^ u32::from(byte), |crc, _| shift(crc));
-    let checksum = !json.bytes().fold(u32::MAX, byte);
-    format!("{},\"crc\":\"{checksum:08x}\"}}\n", json.strip_suffix('}').unwrap())
 }
 
 fn text(record: &Value, member: &str) -> String {

@@ -52,6 +52,7 @@ mod readme;
 mod recipes;
 mod recover;
 mod refusals;
+mod renames;
 mod resume;
 mod scene;
 mod schedule;
@@ -65,6 +66,7 @@ mod sync;
 #[cfg(target_os = "linux")]
 mod terminal;
 mod timetable;
+mod told_environments;
 mod two_environments;
 mod unread;
 mod util;

@@ -124,6 +124,24 @@ pub(crate) fn syncing(
     unsettled_first(items, state)
 }
 
+/// Whether an item takes from its open hold a window that is not over, and that
+/// nobody gave back: it was cancelled, it was put off, or another one now.
+pub(crate) fn loses_window(item: &Item, state: &State, moment: Moment) -> bool {
+    let Some(open) = state.open(&item.target) else { return false };
+    let names = item.hold.names();
+    let mut windows = open.hold.windows().iter();
+    windows.any(|window| {
+        window.tense(moment.now, Duration::ZERO) != Tense::Over
+            && (item.due || !names.contains(&&*window.name))
+            && !is_given_up(window, &item.target, state, moment)
+    })
+}
+
+/// The item of a hold that stays as the ledger has it.
+pub(crate) fn unchanged(open: &Open) -> Item {
+    item(open, open.hold.clone(), false)
+}
+
 /// Give back what the ledger has.
 pub(crate) fn giving_back(state: &State, which: &Which, moment: Moment) -> Vec<Item> {
     let items = state.all_open().filter_map(|open| match which {

@@ -13,7 +13,7 @@ use maintenance_core::change::Target;
 use maintenance_core::cli::{Messages, Refusal};
 use maintenance_core::hold::{Hold, HoldWindow};
 use maintenance_core::run::Labels;
-use maintenance_core::scope::Subject;
+use maintenance_core::scope::{MissingField, Subject};
 use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::{Input, OnError, Options, Timetable, load};
 use maintenance_core::window::{Kind, Window};
@@ -115,21 +115,50 @@ impl<'a> Span<'a> {
     }
 }
 
+impl Span<'_> {
+    /// The windows that touch `around` and would concern the task or plan if it,
+    /// its workspace or its environment were called otherwise.
+    pub(crate) fn by_other_names<'s>(
+        &'s self,
+        target: &'s Target,
+        labels: &'s Labels,
+        around: &Hold,
+    ) -> impl Iterator<Item = &'s Window> {
+        let unnamed = Labels {
+            name: None,
+            workspace_name: None,
+            environment_name: None,
+            ..Labels::clone(labels)
+        };
+        let around = (around.start(), around.end());
+        self.windows.iter().map(|(window, _)| window).filter(move |window| {
+            window.kind == Kind::Maintenance
+                && touch((window.start, window.end), around)
+                && judge(window, target, &unnamed).is_err()
+                && judge(window, target, labels) == Ok(false)
+        })
+    }
+}
+
+/// Whether a window concerns a task or plan.
+fn judge(window: &Window, target: &Target, labels: &Labels) -> Result<bool, MissingField> {
+    let tags: Option<Vec<&str>> =
+        labels.tags.as_ref().map(|tags| tags.iter().map(|tag| &**tag).collect());
+    window.scope.judge(&Subject {
+        id: Some(&target.id),
+        name: labels.name.as_deref(),
+        kind: Some(target.kind.as_type()),
+        environment_id: Some(&target.environment_id),
+        environment_name: labels.environment_name.as_deref(),
+        workspace_id: labels.workspace_id.as_deref(),
+        workspace_name: labels.workspace_name.as_deref(),
+        tags: tags.as_deref(),
+    })
+}
+
 impl Authority for Span<'_> {
     fn windows(&self, target: &Target, labels: &Labels, around: &Hold) -> Option<Vec<HoldWindow>> {
-        let tags: Option<Vec<&str>> =
-            labels.tags.as_ref().map(|tags| tags.iter().map(|tag| &**tag).collect());
-        let subject = Subject {
-            id: Some(&target.id),
-            name: labels.name.as_deref(),
-            kind: Some(target.kind.as_type()),
-            environment_id: Some(&target.environment_id),
-            environment_name: labels.environment_name.as_deref(),
-            workspace_id: labels.workspace_id.as_deref(),
-            workspace_name: labels.workspace_name.as_deref(),
-            tags: tags.as_deref(),
-        };
-        let applies = |window: &Window| match window.scope.judge(&subject) {
+        let applies = |window: &Window| match judge(window, target, labels) {
             Ok(applies) => Some(applies),
             Err(missing) => {
                 if !self.warned.replace(true) {

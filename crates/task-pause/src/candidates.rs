@@ -2,26 +2,19 @@
 //! the call may act on it, by the timetable and with the plans of it.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use maintenance_core::cli::Refusal;
-use maintenance_core::hold::Tense;
 use maintenance_core::ledger::{Open, State};
 use maintenance_core::timetable::Timetable;
 use maintenance_core::window_set::Widening;
 use tokio::time::Instant;
 
 use crate::agenda::{self, Item, Moment, Which};
-use crate::authority::Span;
-use crate::inherit::Inherited;
 use crate::input::Wanted;
 use crate::plans::{self, Plans};
 use crate::release;
 use crate::report::Report;
 use crate::work::Work;
-
-/// How many tasks and plans are told of in a line each.
-const TOLD: usize = 20;
 
 impl Work<'_> {
     /// What there is to decide on, and the plans of what may be paused.
@@ -45,15 +38,17 @@ impl Work<'_> {
             self.check_not_empty(timetable, state)?;
         }
         let none = Plans::default();
-        let items = self.items(&self.input.wanted, &none, state, moment)?;
-        let plans = self.plans(&items, state, moment, None).await;
-        let items = if plans.were_asked_for() {
-            self.items(&self.wanted(&plans), &plans, state, moment)?
-        } else {
-            items
-        };
-        self.tell_early(&items, state, moment);
-        Ok((items, plans))
+        let mut judged = self.judged(&self.input.wanted, &none, state, moment)?;
+        let plans = self.plans(&judged.items, state, moment, None).await;
+        if plans.were_asked_for() {
+            judged = self.judged(&self.wanted(&plans), &plans, state, moment)?;
+        }
+        if !judged.doubtful.is_empty() {
+            self.learn_names(&judged.doubtful).await;
+            judged = self.judged(&self.wanted(&plans), &plans, state, moment)?;
+        }
+        judged.tell(self.messages);
+        Ok((judged.items, plans))
     }
 
     /// Whether the plans are known that `--with-plans` is to pause.
@@ -117,6 +112,7 @@ impl Work<'_> {
         Widening { before: self.args.before, after: self.args.after }
     }
 
+    /// What there is to decide on, as it is known now.
     pub(crate) fn items(
         &self,
         wanted: &[Wanted],
@@ -124,40 +120,7 @@ impl Work<'_> {
         state: &State,
         moment: Moment,
     ) -> anyhow::Result<Vec<Item>> {
-        if !self.args.sync {
-            return Ok(agenda::pausing(wanted, state, moment));
-        }
-        let is_ours = |item: &Item| self.environments.include(&item.target);
-        let Some(timetable) = &self.timetable else {
-            let items = agenda::syncing(wanted, state, None, moment);
-            return Ok(items.into_iter().filter(is_ours).collect());
-        };
-        let holds = wanted.iter().flat_map(|wanted| &wanted.holds);
-        let holds = holds.chain(self.open(state).map(|open| &open.hold));
-        let span = Span::new(timetable, self.widening(), holds, moment.now, self.messages)?;
-        let authority = Inherited::new(&span, plans, wanted, state, self.args.with_plans);
-        let items = agenda::syncing(wanted, state, Some(&authority), moment);
-        Ok(items.into_iter().filter(is_ours).collect())
-    }
-
-    /// Tells what is given back before the end that the ledger has for it.
-    fn tell_early(&self, items: &[Item], state: &State, moment: Moment) {
-        let is_early = |item: &&Item| {
-            let open = state.open(&item.target).filter(|_| item.due);
-            open.is_some_and(|open| open.hold.tense(moment.now, Duration::ZERO) != Tense::Over)
-        };
-        let early: Vec<_> = items.iter().filter(is_early).collect();
-        for item in early.iter().take(TOLD) {
-            let Item { target, labels, .. } = item;
-            let name = labels.name.as_deref().map_or(String::new(), |name| format!(" ({name:?})"));
-            self.messages.note(&format!(
-                "{target}{name} is given back early: the timetable has no window for it now"
-            ));
-        }
-        if early.len() > TOLD {
-            let more = early.len() - TOLD;
-            self.messages.note(&format!("given back early, for the same reason: {more} more"));
-        }
+        Ok(self.judged(wanted, plans, state, moment)?.items)
     }
 
     /// Refuses a timetable without any window while something is held, and tells

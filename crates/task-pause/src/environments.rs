@@ -35,7 +35,12 @@ pub(crate) enum Environments {
     #[default]
     All,
     /// These, by ID.
-    Only(BTreeSet<Arc<str>>),
+    Only {
+        told: BTreeSet<Arc<str>>,
+        /// Those that a list speaks of only in part: a workspace, a tag or a
+        /// runtime narrowed it, and nobody named the environment itself.
+        in_part: BTreeSet<Arc<str>>,
+    },
 }
 
 impl Environments {
@@ -43,7 +48,16 @@ impl Environments {
     pub(crate) fn include(&self, target: &Target) -> bool {
         match self {
             Self::All => true,
-            Self::Only(ids) => ids.contains(&target.environment_id),
+            Self::Only { told, .. } => told.contains(&target.environment_id),
+        }
+    }
+
+    /// Whether a list that was narrowed is all that is known of its environment.
+    /// Then a timetable may be that of a part of it as well.
+    pub(crate) fn are_in_part(&self, target: &Target) -> bool {
+        match self {
+            Self::All => false,
+            Self::Only { in_part, .. } => in_part.contains(&target.environment_id),
         }
     }
 
@@ -88,14 +102,18 @@ pub(crate) async fn resolve(
     (client, messages): (&Client, &Messages),
     stop: &Stop,
 ) -> anyhow::Result<(Environments, Vec<Environment>)> {
-    let mut told = of_input(input);
+    let of_list = of_input(input);
+    let mut told = of_list.clone();
+    let mut itself = BTreeSet::new();
     let held = Held::of(state);
     let mut unresolved = Vec::new();
     for name in named {
         match held.0.get_key_value(&**name) {
-            Some((id, _)) => _ = told.insert(Arc::clone(id)),
-            None if told.contains(&**name) => {}
-            None => unresolved.push(&**name),
+            Some((id, _)) => _ = itself.insert(Arc::clone(id)),
+            None => match of_list.get(&**name) {
+                Some(id) => _ = itself.insert(Arc::clone(id)),
+                None => unresolved.push(&**name),
+            },
         }
     }
     let mut known = Vec::new();
@@ -115,13 +133,13 @@ pub(crate) async fn resolve(
             || error.as_ref().map_or("no answer came in time".to_owned(), ToString::to_string);
         for name in unresolved {
             match choose(name, listed, &held)? {
-                Choice::Certain(id) => _ = told.insert(id),
+                Choice::Certain(id) => _ = itself.insert(id),
                 Choice::Only(id) => {
                     messages.warn(&format!(
                         "several environments are called {name:?}: {id} is meant, of which the \
                          ledger has holds"
                     ));
-                    told.insert(id);
+                    itself.insert(id);
                 }
                 Choice::Former(id) => {
                     let why = if listed.is_some() {
@@ -133,10 +151,12 @@ pub(crate) async fn resolve(
                         "{name:?} is taken for the environment {id}, which the ledger has under \
                          that name: {why}"
                     ));
-                    told.insert(id);
+                    itself.insert(id);
                 }
                 Choice::Unknown => match &error {
-                    Some(error) if told.is_empty() => return Err(error.clone().into()),
+                    Some(error) if told.is_empty() && itself.is_empty() => {
+                        return Err(error.clone().into());
+                    }
                     _ => messages.warn(&format!(
                         "which environment {name:?} is, is not known, so its holds are left: {}",
                         why()
@@ -145,12 +165,16 @@ pub(crate) async fn resolve(
             }
         }
     }
+    told.extend(itself.iter().cloned());
     if told.is_empty() {
         let what = "--sync was told of no environment, so it may act on no hold";
         let hint = "name one with --environment, or let `runs-fetch --end-record` name it";
         return Err(Refusal::bad_input(what).hint(hint).into());
     }
-    Ok((Environments::Only(told), known))
+    let is_narrowed = input.end.as_ref().is_some_and(|end| end.filtered);
+    let in_part = if is_narrowed { of_list } else { BTreeSet::new() };
+    let in_part = in_part.difference(&itself).cloned().collect();
+    Ok((Environments::Only { told, in_part }, known))
 }
 
 /// The environments that the input speaks of.

@@ -8,6 +8,7 @@
 //! All else is left to the pass that follows the list: a hold that only the
 //! timetable ended, and a task that another window of the timetable holds now.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use maintenance_core::change::{Target, TargetKind};
@@ -20,6 +21,7 @@ use maintenance_core::time::UtcTime;
 use crate::act::Pass;
 use crate::agenda::{Authority, Item, Moment};
 use crate::authority::Span;
+use crate::names::Renamed;
 use crate::output::Output;
 use crate::plans::Plans;
 use crate::work::{Followed, Work};
@@ -44,7 +46,10 @@ impl Work<'_> {
             return Ok(NOTHING);
         }
         match self.resolve(&self.args.environment, &state).await {
-            Ok(environments) => self.environments = environments,
+            Ok((environments, names)) => {
+                self.environments = environments;
+                self.names = RefCell::new(names);
+            }
             Err(error) => {
                 self.messages.warn(&format!("{error:#}: asked again after the list was read"));
                 return Ok(NOTHING);
@@ -101,9 +106,11 @@ impl Work<'_> {
         });
         let holds = items.iter().map(|item| &item.hold).chain([&now]);
         let span = Span::new(timetable, self.widening(), holds, moment.now, self.messages)?;
+        let names = self.names.borrow();
+        let renamed = Renamed::new(&span, &names);
         // Where the timetable cannot tell, the list may.
         let is_free = |target: &Target, labels: &Labels| {
-            let windows = span.windows(target, labels, &now);
+            let windows = renamed.windows(target, labels, &now);
             let is_open =
                 |window: &HoldWindow| window.tense(moment.now, moment.lead) == Tense::Open;
             windows.is_some_and(|windows| !windows.iter().any(is_open))

@@ -38,7 +38,9 @@ impl<'a> Inherited<'a> {
     ) -> Self {
         let held = state.all_open().map(|open| (&open.target, &*open.labels));
         let wanted = wanted.iter().map(|wanted| (&wanted.target, &*wanted.labels));
-        let tasks = held.chain(wanted).filter(|(target, _)| target.kind == TargetKind::Task);
+        // What is held keeps the names that it had, from which the new ones are
+        // found; the runs have only these.
+        let tasks = wanted.chain(held).filter(|(target, _)| target.kind == TargetKind::Task);
         Self { authority, plans, tasks: tasks.collect(), state, with_plans }
     }
 }

@@ -22,7 +22,8 @@
 //! `environments` bounds what `--sync` may act on, `missed`
 //! finds the runs that a hold suppressed and makes up for them, `release`
 //! remembers which windows a command gave back, `plans` knows which plans a task
-//! is part of, `authority` asks a timetable, `haste` is the time that a short
+//! is part of, `authority` asks a timetable, `names` has it judge by what tasks
+//! are called now, `haste` is the time that a short
 //! window leaves, `inherit` lets a timetable say of plans what it says of their
 //! tasks,
 //! `metrics` writes figures, `progress` entertains a terminal.
@@ -46,12 +47,14 @@ mod guard;
 mod haste;
 mod inherit;
 mod input;
+mod judging;
 mod limit;
 mod manual;
 mod metrics;
 mod missed;
 #[cfg(test)]
 mod model;
+mod names;
 mod other_ledger;
 mod output;
 mod owner;

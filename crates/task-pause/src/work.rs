@@ -30,6 +30,7 @@ use crate::input::Input;
 use crate::limit::Allowance;
 use crate::metrics::{self, Requests};
 use crate::missed::Recorded;
+use crate::names::Names;
 use crate::output::Output;
 use crate::progress::Display;
 use crate::reading::{self, Reading};
@@ -54,6 +55,8 @@ pub(crate) struct Work<'a> {
     pub(crate) input: Input,
     /// Whose holds this call may act on.
     pub(crate) environments: Environments,
+    /// What tasks and plans are called now, as far as this call knows.
+    pub(crate) names: RefCell<Names>,
     pub(crate) timetable: Option<Timetable>,
     requests: Requests,
 }
@@ -105,6 +108,7 @@ pub(crate) async fn run(
         messages,
         input,
         environments,
+        names: RefCell::default(),
         timetable,
         requests,
     };
@@ -124,7 +128,9 @@ pub(crate) async fn run(
         if let Some(exit) = work.stop.exit() {
             return work.with_metrics(Ok(undone::stopped(exit)));
         }
-        work.environments = found?;
+        let (environments, names) = found?;
+        work.environments = environments;
+        work.names = RefCell::new(names);
     }
     if args.coverage {
         return coverage::list(&work.client, &work.input).await;
@@ -167,10 +173,10 @@ impl Work<'_> {
         &self,
         named: &[String],
         state: &State,
-    ) -> anyhow::Result<Environments> {
+    ) -> anyhow::Result<(Environments, Names)> {
         let apart = (&self.client, self.messages);
         let found = environments::resolve(named, &self.input, state, apart, &self.stop).await;
-        found.map(|(environments, _)| environments)
+        found.map(|(environments, known)| (environments, Names::new(&self.input, known)))
     }
 
     /// Writes the figures of a call that ended so.
@@ -199,6 +205,7 @@ impl Work<'_> {
         self.environments.tell(ledger.state(), moment.now, self.messages);
         let (mut items, mut plans) = self.agenda(ledger.state(), moment).await?;
         let (withheld, trusted) = self.withhold(&mut items, ledger.state());
+        self.tell_early(&items, ledger.state(), moment);
         if let Some(name) = self.args.window.as_deref().filter(|_| trusted) {
             release::record(&mut ledger, name, &items, moment.now)?;
         }
@@ -290,6 +297,7 @@ impl Work<'_> {
         self.environments.tell(&state, now, self.messages);
         let (mut items, mut plans) = self.agenda(&state, self.moment(now)).await?;
         let (withheld, trusted) = self.withhold(&mut items, &state);
+        self.tell_early(&items, &state, self.moment(now));
         let (mut reports, pauses) =
             self.actor(&self.client).preview(&state, &items, now, None).await?;
         self.display.clear();

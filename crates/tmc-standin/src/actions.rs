@@ -45,6 +45,13 @@ pub enum Action {
         /// Its id.
         id: String,
     },
+    /// From now on a task, plan, workspace or environment is called so.
+    Rename {
+        /// Its id.
+        id: String,
+        /// Its name.
+        name: String,
+    },
     /// From now on a task or plan has these triggers.
     SetTriggers {
         /// Its id.
@@ -79,6 +86,12 @@ impl Action {
         Self::Resume { id: id.to_owned() }
     }
 
+    /// A task, plan, workspace or environment gets another name.
+    #[must_use]
+    pub fn rename(id: &str, name: &str) -> Self {
+        Self::Rename { id: id.to_owned(), name: name.to_owned() }
+    }
+
     /// A task or plan is deleted.
     #[must_use]
     pub fn delete(id: &str) -> Self {
@@ -111,6 +124,10 @@ impl Tenant {
                 let index = find(self, &id)?;
                 self.delete(index);
             }
+            Action::Rename { id, name } => {
+                let place = self.name_of(&id);
+                *place.with_context(|| format!("there is nothing of the id {id}"))? = name;
+            }
             Action::SetTriggers { id, triggers } => {
                 let index = find(self, &id)?;
                 self.set_triggers(index, triggers)?;
@@ -121,5 +138,16 @@ impl Tenant {
             }
         }
         Ok(())
+    }
+
+    /// The name of whatever has that id.
+    fn name_of(&mut self, id: &str) -> Option<&mut String> {
+        if let Some(index) = self.find(id) {
+            return self.executables.get_mut(index).map(|one| &mut one.name);
+        }
+        if let Some(workspace) = self.workspaces.iter_mut().find(|one| one.id == id) {
+            return Some(&mut workspace.name);
+        }
+        self.environments.iter_mut().find(|one| one.id == id).map(|one| &mut one.name)
     }
 }

@@ -1,0 +1,175 @@
+//! What tasks and plans, their workspaces and environments are called now.
+//!
+//! The scopes of a timetable are written in names, and names change. A hold has
+//! those of the time when it began. Newer ones are in the runs on standard input,
+//! also of other tasks of the same workspace, in the API's list of environments,
+//! and in a look at the task itself. IDs do not change: two names of one ID are
+//! the old and the new one of the same thing.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use maintenance_core::change::Target;
+use maintenance_core::client::{Environment, Executable};
+use maintenance_core::hold::{Hold, HoldWindow};
+use maintenance_core::run::Labels;
+
+use crate::agenda::Authority;
+use crate::input::Input;
+
+/// The newest names that this call knows.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    /// By ID.
+    environments: HashMap<Arc<str>, Arc<str>>,
+    /// By ID.
+    workspaces: HashMap<Arc<str>, Arc<str>>,
+    /// What runs, or a look, say of a task or plan itself.
+    targets: BTreeMap<Target, Arc<Labels>>,
+    /// What the API was asked for itself, and answered.
+    looked_at: BTreeSet<Target>,
+}
+
+impl Names {
+    /// Those that the runs say, and the API's list of environments.
+    pub(crate) fn new(input: &Input, environments: Vec<Environment>) -> Self {
+        let mut names = Self::default();
+        for environment in environments {
+            names
+                .note_environment(&environment.id.into(), environment.name.map(Arc::from).as_ref());
+        }
+        for wanted in &input.wanted {
+            names.note(&wanted.target.environment_id, &wanted.labels);
+            names.targets.insert(wanted.target.clone(), Arc::clone(&wanted.labels));
+        }
+        for other in &input.unsupported {
+            names.note(&other.environment_id, &other.labels);
+        }
+        names
+    }
+
+    fn note(&mut self, environment_id: &Arc<str>, labels: &Labels) {
+        self.note_environment(environment_id, labels.environment_name.as_ref());
+        if let (Some(id), Some(name)) = (&labels.workspace_id, &labels.workspace_name) {
+            self.workspaces.insert(Arc::clone(id), Arc::clone(name));
+        }
+    }
+
+    fn note_environment(&mut self, id: &Arc<str>, name: Option<&Arc<str>>) {
+        if let Some(name) = name {
+            self.environments.insert(Arc::clone(id), Arc::clone(name));
+        }
+    }
+
+    /// Takes in what a look at a task or plan shows.
+    pub(crate) fn learn(&mut self, target: &Target, shown: Executable) {
+        let mut labels = Labels { name: shown.name.map(Arc::from), ..Labels::default() };
+        if let Some(workspace) = shown.workspace {
+            labels.workspace_id = Some(workspace.id.into());
+            labels.workspace_name = workspace.name.map(Arc::from);
+            labels.environment_name =
+                workspace.environment.and_then(|environment| environment.name).map(Arc::from);
+        }
+        // Where none are shown, that may be all that the tenant shows.
+        let tags: Vec<Arc<str>> = shown.tags.into_iter().map(Arc::from).collect();
+        labels.tags = (!tags.is_empty()).then(|| tags.into());
+        self.note(&target.environment_id, &labels);
+        self.targets.insert(target.clone(), Arc::new(labels));
+        self.looked_at.insert(target.clone());
+    }
+
+    /// The API says that it does not exist.
+    pub(crate) fn learn_gone(&mut self, target: &Target) {
+        self.looked_at.insert(target.clone());
+    }
+
+    /// Whether the API itself said what it is called.
+    pub(crate) fn are_certain(&self, target: &Target) -> bool {
+        self.looked_at.contains(target)
+    }
+
+    /// What a task or plan is called now that was once called so.
+    pub(crate) fn newest(&self, target: &Target, once: &Labels) -> Labels {
+        let mut now = once.clone();
+        if let Some(seen) = self.targets.get(target) {
+            if seen.workspace_id.is_some() && seen.workspace_id != now.workspace_id {
+                // Another workspace, not another name.
+                (now.workspace_id, now.workspace_name) = (seen.workspace_id.clone(), None);
+            }
+            let Labels { name, workspace_name, environment_name, tags, .. } = (**seen).clone();
+            now.name = name.or(now.name);
+            now.workspace_name = workspace_name.or(now.workspace_name);
+            now.environment_name = environment_name.or(now.environment_name);
+            now.tags = tags.or(now.tags);
+        }
+        let workspace = now.workspace_id.as_ref().and_then(|id| self.workspaces.get(id));
+        now.workspace_name = workspace.cloned().or(now.workspace_name);
+        let environment = self.environments.get(&target.environment_id);
+        now.environment_name = environment.cloned().or(now.environment_name);
+        now
+    }
+
+    /// The same with names that it had when its hold began, in the place of those
+    /// that it has now: each of them, and all together.
+    fn former(now: &Labels, once: &Labels) -> Vec<Labels> {
+        let mut all = vec![now.clone()];
+        let mut with =
+            |old: &Option<Arc<str>>, new: &Option<Arc<str>>, set: fn(&mut Labels, Arc<str>)| {
+                if let Some(old) = old.as_ref().filter(|old| new.as_ref() != Some(old)) {
+                    let renamed = all.clone().into_iter().map(|mut labels| {
+                        set(&mut labels, Arc::clone(old));
+                        labels
+                    });
+                    all.extend(renamed);
+                }
+            };
+        with(&once.name, &now.name, |labels, name| labels.name = Some(name));
+        if once.workspace_id == now.workspace_id {
+            with(&once.workspace_name, &now.workspace_name, |labels, name| {
+                labels.workspace_name = Some(name);
+            });
+        }
+        with(&once.environment_name, &now.environment_name, |labels, name| {
+            labels.environment_name = Some(name);
+        });
+        all.split_off(1)
+    }
+}
+
+/// An authority that judges by the newest names. A window that concerns a hold
+/// by the names of the time when it began goes on concerning it: whoever renames
+/// a workspace cannot change the timetable in the same instant.
+pub(crate) struct Renamed<'a> {
+    authority: &'a dyn Authority,
+    names: &'a Names,
+    /// What a window concerns by a former name alone.
+    by_former: RefCell<BTreeSet<Target>>,
+}
+
+impl<'a> Renamed<'a> {
+    pub(crate) fn new(authority: &'a dyn Authority, names: &'a Names) -> Self {
+        Self { authority, names, by_former: RefCell::default() }
+    }
+
+    /// The tasks and plans that a window concerns by a former name alone.
+    pub(crate) fn by_former(self) -> BTreeSet<Target> {
+        self.by_former.into_inner()
+    }
+}
+
+impl Authority for Renamed<'_> {
+    fn windows(&self, target: &Target, labels: &Labels, around: &Hold) -> Option<Vec<HoldWindow>> {
+        let now = self.names.newest(target, labels);
+        let mut windows = self.authority.windows(target, &now, around)?;
+        for former in Names::former(&now, labels) {
+            let more = self.authority.windows(target, &former, around).unwrap_or_default();
+            let more: Vec<_> = more.into_iter().filter(|one| !windows.contains(one)).collect();
+            if !more.is_empty() {
+                self.by_former.borrow_mut().insert(target.clone());
+            }
+            windows.extend(more);
+        }
+        Some(windows)
+    }
+}

@@ -1,0 +1,238 @@
+//! Which holds `--sync` may act on: those of the environments that it was told of.
+
+use serde_json::json;
+use tmc_standin::{Effect, Fault, World};
+
+use crate::scene::{ENVIRONMENT, Scene, open_now, selected, whole_minute};
+
+/// Another environment, of which the ledger has holds as well.
+const OTHER: &str = "e2";
+
+/// A tenant with `t0` to `t2` in Production (e1), and `u0` to `u2` in Test (e2).
+fn world() -> World {
+    let tasks = |letter: &str, workspace: &str| {
+        let one = |n: usize| json!({"id": format!("{letter}{n}"), "name": format!("Task {n}"), "workspace": workspace});
+        (0..3).map(one).collect::<Vec<_>>()
+    };
+    let tasks = [tasks("t", "w1"), tasks("u", "w2")].concat();
+    let world = json!({
+        "environments": [{"id": ENVIRONMENT, "name": "Production"}, {"id": OTHER, "name": "Test"}],
+        "workspaces": [{"id": "w1", "name": "Finance", "environment": ENVIRONMENT},
+            {"id": "w2", "name": "Finance", "environment": OTHER}],
+        "users": [{"name": "ops"}],
+        "tokens": [{"id": "token", "secret": crate::scene::TOKEN, "user": "ops"}],
+        "tasks": tasks,
+    });
+    World::from_json(&world.to_string()).unwrap()
+}
+
+/// Runs of the other environment.
+fn of_other(runs: &str) -> String {
+    runs.replace(r#""e1""#, r#""e2""#)
+}
+
+fn named(runs: &str) -> String {
+    let with_name = |line: &str| {
+        let name = if line.contains(r#""e2""#) { "Test" } else { "Production" };
+        line.replacen('{', &format!(r#"{{"environmentName":"{name}","#), 1) + "\n"
+    };
+    runs.lines().map(with_name).collect()
+}
+
+/// An end record with these members, of a list in which nothing was selected.
+fn end(members: &str) -> String {
+    format!("{{\"end\":{{\"runs\":0{members}}}}}\n")
+}
+
+/// Both environments have two holds in the ledger, one of each past its end; a
+/// third one's pause was lost. By the timetable nothing is on.
+fn scene() -> (Scene, String) {
+    let scene = Scene::of(world());
+    let runs = |letter: &str| {
+        let runs =
+            selected("t0", "patching", -60, Some(30)) + &selected("t1", "patching", -60, Some(60));
+        runs.replace(r#""t"#, &format!(r#""{letter}"#))
+    };
+    scene.expect(0, &[], &named(&(runs("t") + &of_other(&runs("u")))));
+    let over = whole_minute(-1).to_string();
+    let ledger = scene.ledger_text().replace(&whole_minute(30).to_string(), &over);
+    std::fs::write(scene.ledger(), ledger).unwrap();
+    let lost = Fault::new(Effect::reset()).on("PUT", "/**/pause");
+    scene.standin.add_faults(vec![lost]).unwrap();
+    let runs = open_now(&["t2"]) + &of_other(&open_now(&["u2"]));
+    scene.expect(1, &["--retries", "0"], &named(&runs));
+    scene.standin.clear_faults();
+    let file = scene.file("timetable.csv");
+    let (start, end) = (whole_minute(600), whole_minute(660));
+    std::fs::write(&file, format!("name,start,end\nlater,{start},{end}\n")).unwrap();
+    (scene, file)
+}
+
+/// The paths of requests about tasks of the other environment, and bodies and
+/// queries that name it, from that request on.
+fn about_other(scene: &Scene, from: usize) -> Vec<String> {
+    let requests = scene.standin.requests();
+    let text =
+        |r: &tmc_standin::Request| format!("{} {}?{} {:?}", r.method, r.path, r.query, r.body);
+    let all = requests[from..].iter().map(text);
+    all.filter(|line| line.contains("/u") || line.contains(OTHER)).collect()
+}
+
+#[test]
+fn sync_acts_on_the_environments_that_it_is_told_of_and_on_no_other() {
+    let production = r#","environments":["e1"]"#;
+    let by_run = selected("t0", "later", 600, Some(660));
+    for (flags, stdin) in [
+        (&["--environment", ENVIRONMENT][..], String::new()),
+        (&["--environment", "Production"], String::new()),
+        (&["--environment", "Production", "--environment", ENVIRONMENT], end("")),
+        (&[], end(production)),
+        (&["--environment", "Production"], end(production)),
+        (&[], by_run.clone()),
+        (&[], by_run.replace("TASK", "PIPELINE")),
+    ] {
+        for with_timetable in [true, false] {
+            let (scene, file) = scene();
+            let timetable = ["--timetable", &*file];
+            let timetable = if with_timetable { &timetable[..] } else { &[] };
+            let sync = [&["--sync"][..], flags, timetable].concat();
+            let held = scene.ledger_text().lines().filter(|l| l.contains(r#""e2""#)).count();
+            for dry in [true, false] {
+                let from = scene.standin.requests().len();
+                let sync = if dry { [&sync[..], &["-n"]].concat() } else { sync.clone() };
+                let ended = scene.run(&sync, &stdin);
+                assert!(ended.code == Some(0) || ended.code == Some(1), "{sync:?} {ended:#?}");
+                assert_eq!(about_other(&scene, from), Vec::<String>::new(), "{sync:?} {stdin}");
+                let is_own = |record: &serde_json::Value| record["environmentId"] == ENVIRONMENT;
+                assert!(ended.records.iter().all(is_own), "{sync:?} {ended:#?}");
+                if !stdin.contains("PIPELINE") {
+                    assert_eq!(ended.action("t0"), "resumed", "{sync:?} {ended:#?}");
+                }
+                let action = if with_timetable { "resumed" } else { "held" };
+                assert_eq!(ended.action("t1"), action, "{sync:?} {ended:#?}");
+                let told = "holds of other environments, left as they are: 3 of Test (e2); \
+                            1 of them past their end";
+                assert_eq!(ended.stderr.matches(told).count(), 1, "{}", ended.stderr);
+            }
+            let left = scene.ledger_text().lines().filter(|l| l.contains(r#""e2""#)).count();
+            assert_eq!(left, held, "nothing is recorded of them");
+            assert!(scene.is_paused("u0") && scene.is_paused("u1"));
+            scene.end();
+            scene.an_hour_later();
+            scene.end_clean();
+        }
+    }
+}
+
+#[test]
+fn sync_that_is_told_of_no_environment_or_of_an_unknown_one_changes_nothing() {
+    let (scene, file) = scene();
+    let changes = scene.count("PUT", "");
+    let ledger = scene.ledger_text();
+    let old = end("");
+    for (flags, stdin, code, said) in [
+        (&[][..], "", 65, "told of no environment"),
+        (&["--timetable", &file], "", 65, "told of no environment"),
+        (&["-n"], "", 65, "told of no environment"),
+        (&[], &old, 65, "told of no environment"),
+        (&["--require-end"], &old, 65, "told of no environment"),
+        (&["--environment", "production"], "", 78, "Production (e1), Test (e2)"),
+        (&["--environment", "e9"], "", 78, "Production (e1), Test (e2)"),
+        (&["--environment", "Production", "--environment", "Prod"], "", 78, "\"Prod\""),
+        (&["--environment", ""], "", 78, "Production (e1), Test (e2)"),
+    ] {
+        let ended = scene.expect(code, &[&["--sync"], flags].concat(), stdin);
+        assert!(ended.stderr.contains(said), "{flags:?} {}", ended.stderr);
+        assert!(ended.records.is_empty(), "{flags:?} {ended:#?}");
+    }
+    assert_eq!(scene.count("PUT", ""), changes);
+    assert_eq!(scene.ledger_text(), ledger);
+    scene.end();
+    scene.an_hour_later();
+    scene.end_clean();
+}
+
+/// Who may not list environments, or asks while that list is away, still gives
+/// back: the ledger has the names of when it was paused.
+#[test]
+fn the_ledger_says_what_a_name_means_where_the_api_does_not() {
+    for status in [403, 404, 500] {
+        let (scene, _) = scene();
+        let lists = ["/**/environments", "/**/workspaces"];
+        let faults = lists.map(|path| Fault::new(Effect::status(status)).on("GET", path));
+        scene.standin.add_faults(faults.into()).unwrap();
+        let sync = ["--sync", "--retries", "0", "--environment", "Production"];
+        let ended = scene.run(&sync, "");
+        assert_eq!(ended.action("t0"), "resumed", "{status} {ended:#?}");
+        assert_eq!(ended.action("u0"), "", "{status} {ended:#?}");
+        assert!(ended.stderr.contains("taken for the environment e1"), "{}", ended.stderr);
+        scene.standin.clear_faults();
+        scene.end();
+        scene.an_hour_later();
+        scene.end_clean();
+    }
+}
+
+/// The environment is called otherwise now; whoever set the name knows it by the
+/// old one.
+#[test]
+fn a_name_from_before_a_renaming_is_known_from_the_ledger() {
+    let (scene, _) = scene();
+    scene.standin.act(tmc_standin::Action::rename(ENVIRONMENT, "Live")).unwrap();
+    for name in ["Production", "Live"] {
+        let ended = scene.run(&["--sync", "-n", "--environment", name], "");
+        assert_eq!((&*ended.action("t0"), &*ended.action("u0")), ("resumed", ""), "{ended:#?}");
+    }
+    scene.end();
+    scene.an_hour_later();
+    scene.end_clean();
+}
+
+/// A list of one workspace says nothing of the others, and the timetable that it
+/// was held against may be that of this workspace alone.
+#[test]
+fn a_list_of_a_part_of_an_environment_gives_back_nothing_early_of_the_rest() {
+    for (narrowed, flags, early) in [
+        (true, &[][..], false),
+        (true, &["--environment", "Production"], true),
+        (true, &["--environment", ENVIRONMENT], true),
+        (true, &["--environment", OTHER], false),
+        (false, &[], true),
+    ] {
+        let (scene, file) = scene();
+        let members = format!(
+            r#","environments":["e1"]{}"#,
+            if narrowed { r#","filtered":true"# } else { "" }
+        );
+        let sync = [&["--sync", "-n", "--timetable", &file], flags].concat();
+        let ended = scene.run(&sync, &end(&members));
+        assert_eq!(ended.action("t0"), "resumed", "past its end {ended:#?}");
+        assert_eq!(ended.action("t1"), if early { "resumed" } else { "held" }, "{ended:#?}");
+        assert_eq!(ended.stderr.contains("narrowed to a part"), !early, "{}", ended.stderr);
+        scene.end();
+        scene.an_hour_later();
+        scene.end_clean();
+    }
+}
+
+/// A start that is to make up for a missed run is the business of its own
+/// environment, too.
+#[test]
+fn no_run_of_another_environment_is_made_up_for() {
+    let scene = Scene::of(world());
+    scene.expect(0, &[], &of_other(&open_now(&["u0"])));
+    let start =
+        tmc_standin::Action::Start { id: "u0".into(), kind: tmc_standin::ExecutionKind::default() };
+    scene.standin.act(start).unwrap();
+    let refused = Fault::new(Effect::status(403)).on("POST", "/processing/executions");
+    scene.standin.add_faults(vec![refused]).unwrap();
+    scene.expect(1, &["--resume", "--all", "--catch-up", "once"], "");
+    scene.standin.clear_faults();
+    let starts = scene.count("POST", "/processing/executions");
+    let sync = ["--sync", "--catch-up", "once", "--environment"];
+    scene.expect(0, &[&sync[..], &["Production"]].concat(), "");
+    assert_eq!(scene.count("POST", "/processing/executions"), starts);
+    scene.expect(0, &[&sync[..], &["Test"]].concat(), "");
+    assert_eq!(scene.count("POST", "/processing/executions"), starts + 1);
+    scene.end_clean();
+}
