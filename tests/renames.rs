@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use tmc_standin::{Action, Effect, Fault};
 
-use crate::scene::{ENVIRONMENT, PLAN, Scene, whole_minute, world};
+use crate::scene::{ENVIRONMENT, PLAN, Scene, story_minute, world};
 
 /// What is renamed: the timetable's column, the ID, and the name until then.
 type Thing = (&'static str, &'static str, &'static str);
@@ -33,19 +33,19 @@ fn run(id: &str, renamed: Option<Thing>) -> String {
     let (kind, own) = if id == PLAN { ("PLAN", "Nightly") } else { ("TASK", "Task 0") };
     let own = if id == PLAN || id == "t0" { own.to_owned() } else { "Other".to_owned() };
     let run = json!({"id": id, "type": kind, "environmentId": ENVIRONMENT,
-        "date": whole_minute(-30), "environmentName": name("environment", ENVIRONMENT, "Production"),
+        "date": story_minute(-30), "environmentName": name("environment", ENVIRONMENT, "Production"),
         "name": name("task", id, &own), "workspaceId": "w1",
         "workspaceName": name("workspace", "w1", "Finance"),
-        "window": {"name": "patching", "start": whole_minute(-30), "end": whole_minute(60)}});
+        "window": {"name": "patching", "start": story_minute(-30), "end": story_minute(160)}});
     format!("{run}\n")
 }
 
 /// A timetable with one window, open now, for what that column names.
 fn timetable(scene: &Scene, column: &str, name: &str) -> String {
     let file = scene.file("timetable.csv");
-    let (start, end) = (whole_minute(-30), whole_minute(60));
-    let far = whole_minute(60_000);
-    let farther = whole_minute(60_060);
+    let (start, end) = (story_minute(-30), story_minute(160));
+    let far = story_minute(60_000);
+    let farther = story_minute(60_060);
     let text =
         format!("name,start,end,{column}\npatching,{start},{end},{name}\nlater,{far},{farther},\n");
     std::fs::write(&file, text).unwrap();
@@ -88,7 +88,7 @@ fn what_is_renamed_everywhere_stays_held_whatever_this_pass_is_told() {
                 let args = if dry { [&sync[..], &["-n"]].concat() } else { sync.to_vec() };
                 let ended = scene.expect(0, &args, &stdin);
                 assert_eq!(ended.action(target), "held", "{thing:?} {stdin} {ended:#?}");
-                assert_eq!(ended.receipt(target)["hold"]["end"], json!(whole_minute(60)));
+                assert_eq!(ended.receipt(target)["hold"]["end"], json!(story_minute(160)));
                 // One look in any case, since it is held; a second one for the name.
                 let made = looks(&scene, target) - before;
                 assert_eq!(made, if is_told { 1 } else { 2 }, "{thing:?} {stdin}");
@@ -135,7 +135,7 @@ fn what_the_timetable_has_no_more_is_given_back_and_told_whatever_it_is_called()
                 // The row itself is gone.
                 let rows: Vec<_> =
                     text.lines().filter(|row| !row.starts_with("patching")).collect();
-                std::fs::write(&file, rows.join("\n")).unwrap();
+                std::fs::write(&file, rows.join("\n") + "\n").unwrap();
             }
             let sync = ["--sync", "--environment", ENVIRONMENT, "--timetable", &file];
             let dry = scene.expect(0, &[&sync[..], &["-n"]].concat(), "");

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use maintenance_core::clock;
@@ -181,7 +181,7 @@ impl Scene {
             let moved =
                 if offset < 0 { at.saturating_sub(length) } else { at.saturating_add(length) };
             entry["at"] = json!(moved);
-            lines.push_str(&(entry.to_string() + "\n"));
+            let _ = writeln!(lines, "{entry}");
         }
         self.write_ledger(&lines);
     }
@@ -315,6 +315,15 @@ pub(crate) fn minutes(offset: i64) -> UtcTime {
 /// story lets touch do so.
 pub(crate) fn whole_minute(offset: i64) -> UtcTime {
     UtcTime::from_millis(minutes(offset).as_millis() / 60_000 * 60_000).unwrap()
+}
+
+/// The same, counted from the first call: a time that a story names twice is the
+/// same one, also where a minute went by in between.
+pub(crate) fn story_minute(offset: i64) -> UtcTime {
+    static BEGAN: OnceLock<UtcTime> = OnceLock::new();
+    let began = *BEGAN.get_or_init(|| whole_minute(0));
+    let length = Duration::from_secs(offset.unsigned_abs() * 60);
+    if offset < 0 { began.saturating_sub(length) } else { began.saturating_add(length) }
 }
 
 /// A selected run of a task in a window from and to so many minutes from now.

@@ -3,7 +3,7 @@
 use serde_json::json;
 use tmc_standin::{Effect, Fault, World};
 
-use crate::scene::{ENVIRONMENT, Scene, open_now, selected, whole_minute};
+use crate::scene::{ENVIRONMENT, Scene, open_now, story_minute};
 
 /// Another environment, of which the ledger has holds as well.
 const OTHER: &str = "e2";
@@ -24,6 +24,14 @@ fn world() -> World {
         "tasks": tasks,
     });
     World::from_json(&world.to_string()).unwrap()
+}
+
+/// A selected run in a window from and to so many minutes of the story.
+fn run(id: &str, window: &str, start: i64, end: i64) -> String {
+    let (start, end) = (story_minute(start), story_minute(end));
+    let run = json!({"id": id, "type": "TASK", "environmentId": ENVIRONMENT, "date": start,
+        "window": {"name": window, "start": start, "end": end}});
+    format!("{run}\n")
 }
 
 /// Runs of the other environment.
@@ -49,21 +57,20 @@ fn end(members: &str) -> String {
 fn scene() -> (Scene, String) {
     let scene = Scene::of(world());
     let runs = |letter: &str| {
-        let runs =
-            selected("t0", "patching", -60, Some(30)) + &selected("t1", "patching", -60, Some(60));
-        runs.replace(r#""t"#, &format!(r#""{letter}"#))
+        run(&format!("{letter}0"), "patching", -60, 130)
+            + &run(&format!("{letter}1"), "patching", -60, 160)
     };
     scene.expect(0, &[], &named(&(runs("t") + &of_other(&runs("u")))));
-    let over = whole_minute(-1).to_string();
-    let ledger = scene.ledger_text().replace(&whole_minute(30).to_string(), &over);
-    std::fs::write(scene.ledger(), ledger).unwrap();
+    let over = story_minute(-1).to_string();
+    let ledger = scene.ledger_text().replace(&story_minute(130).to_string(), &over);
+    scene.write_ledger(&ledger);
     let lost = Fault::new(Effect::reset()).on("PUT", "/**/pause");
     scene.standin.add_faults(vec![lost]).unwrap();
-    let runs = open_now(&["t2"]) + &of_other(&open_now(&["u2"]));
-    scene.expect(1, &["--retries", "0"], &named(&runs));
+    let runs = run("t2", "patching", -60, 160) + &of_other(&run("u2", "patching", -60, 160));
+    scene.expect(69, &["--retries", "0"], &named(&runs));
     scene.standin.clear_faults();
     let file = scene.file("timetable.csv");
-    let (start, end) = (whole_minute(600), whole_minute(660));
+    let (start, end) = (story_minute(600), story_minute(660));
     std::fs::write(&file, format!("name,start,end\nlater,{start},{end}\n")).unwrap();
     (scene, file)
 }
@@ -81,7 +88,7 @@ fn about_other(scene: &Scene, from: usize) -> Vec<String> {
 #[test]
 fn sync_acts_on_the_environments_that_it_is_told_of_and_on_no_other() {
     let production = r#","environments":["e1"]"#;
-    let by_run = selected("t0", "later", 600, Some(660));
+    let by_run = run("t0", "later", 600, 660);
     for (flags, stdin) in [
         (&["--environment", ENVIRONMENT][..], String::new()),
         (&["--environment", "Production"], String::new()),

@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tmc_standin::{Auth, Effect, Fault, Request, Standin, World};
 
-use crate::scene::{records, whole_minute};
+use crate::scene::{records, story_minute};
+use crate::util::sealed;
 
 /// The environments, each with the letter that its IDs end with.
 const PRODUCTION: (&str, &str) = ("Production", "p");
@@ -75,7 +76,7 @@ impl Site {
     /// minutes from now.
     fn timetable(&self, environment: (&str, &str), windows: &[(i64, i64)]) {
         let row = |(start, end): &(i64, i64)| {
-            format!("patching,{},{}\n", whole_minute(*start), whole_minute(*end))
+            format!("patching,{},{}\n", story_minute(*start), story_minute(*end))
         };
         let rows: String = windows.iter().map(row).collect();
         let file = self.path(&format!("{}.csv", environment.0));
@@ -198,16 +199,16 @@ fn each_pass_pauses_and_gives_back_its_own_environment_alone() {
             assert_eq!(site.paused(), paused, "{ledgers:?}");
         };
         // Production's window is open; the one of Test has not begun.
-        site.timetable(PRODUCTION, &[(-10, 60)]);
-        site.timetable(TEST, &[(120, 180)]);
+        site.timetable(PRODUCTION, &[(-10, 160)]);
+        site.timetable(TEST, &[(220, 280)]);
         step("paused", "pending", set([PRODUCTION]));
         // Test's opens, and Production's is still open.
-        site.timetable(TEST, &[(-1, 60)]);
+        site.timetable(TEST, &[(-1, 160)]);
         step("held", "paused", set([PRODUCTION, TEST]));
         step("held", "held", set([PRODUCTION, TEST]));
         // Production's is over, and Test's is put off.
         site.timetable(PRODUCTION, &[(-70, -1)]);
-        site.timetable(TEST, &[(-1, 90)]);
+        site.timetable(TEST, &[(-1, 190)]);
         let [p, t] = site.minute();
         assert_eq!(p.actions(), each_is(PRODUCTION, "resumed"), "{ledgers:?} {p:#?}");
         assert_eq!(t.actions(), each_is(TEST, "held"), "{ledgers:?} {t:#?}");
@@ -235,20 +236,20 @@ fn a_pass_whose_stages_fail_touches_no_hold_of_the_other_environment() {
         (&[], Some(list_fails()), 77),
     ] {
         let site = Site::new(Ledgers::Shared);
-        site.timetable(PRODUCTION, &[(-10, 60)]);
-        site.timetable(TEST, &[(-10, 60)]);
+        site.timetable(PRODUCTION, &[(-10, 160)]);
+        site.timetable(TEST, &[(-10, 160)]);
         site.minute();
         assert_eq!(site.paused(), set([PRODUCTION, TEST]));
         // Test's holds are past their end, by the ledger.
         let ledger = site.path("ledger.jsonl");
         let text = fs::read_to_string(&ledger).unwrap();
         let line = |line: &str| {
-            let (end, over) = (whole_minute(60).to_string(), whole_minute(-1).to_string());
+            let (end, over) = (story_minute(160).to_string(), story_minute(-1).to_string());
             let line =
                 if line.contains("\"et\"") { line.replace(&end, &over) } else { line.into() };
             line + "\n"
         };
-        fs::write(&ledger, text.lines().map(line).collect::<String>()).unwrap();
+        fs::write(&ledger, sealed(&text.lines().map(line).collect::<String>())).unwrap();
         site.timetable(PRODUCTION, production);
         site.standin.add_faults(fault.into_iter().collect()).unwrap();
         let before = site.standin.requests().len();
@@ -272,8 +273,8 @@ fn a_pass_whose_stages_fail_touches_no_hold_of_the_other_environment() {
 fn what_a_killed_pass_left_open_waits_for_the_next_pass_of_its_environment() {
     for ledgers in [Ledgers::Own, Ledgers::Shared] {
         let site = Site::new(ledgers);
-        site.timetable(PRODUCTION, &[(-10, 60)]);
-        site.timetable(TEST, &[(-10, 60)]);
+        site.timetable(PRODUCTION, &[(-10, 160)]);
+        site.timetable(TEST, &[(-10, 160)]);
         let hang = Fault::new(Effect::latency_ms(60_000)).on("PUT", "/**/k2p/pause");
         site.standin.add_faults(vec![hang]).unwrap();
         let killed = site.command(PRODUCTION).spawn().unwrap();
