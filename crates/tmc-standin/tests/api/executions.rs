@@ -288,6 +288,8 @@ fn the_world_file_may_record_what_no_schedule_explains() {
 #[test]
 fn a_long_history_is_complete_over_its_pages() {
     let standin = Standin::start(World::generate(5, 100)).unwrap();
+    // Sixty days at once, and offsets without a bound.
+    standin.set_options(|options| options.history = HistoryRule::Described);
     let mut seen = Vec::new();
     loop {
         let page = get(&standin, &format!("{TASKS}?offset={}", seen.len())).json();
