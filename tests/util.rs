@@ -50,6 +50,18 @@ pub(crate) fn skip_without(program: &str) -> bool {
     !found
 }
 
+/// Whether this process, and so what it starts, ignores SIGHUP, as below nohup:
+/// then a tool leaves it so, and a test that sends one is skipped, which it says.
+pub(crate) fn ignores_hangups() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap_or_default();
+    let ignored = u64::from_str_radix(mask.trim(), 16).is_ok_and(|mask| mask & 1 == 1);
+    if ignored {
+        eprintln!("SKIPPED: SIGHUP is ignored here");
+    }
+    ignored
+}
+
 /// The same, connected to a stand-in with the sample's access token.
 pub(crate) fn api_tool(name: &str, standin: &tmc_standin::Standin) -> Command {
     let mut command = tool(name);

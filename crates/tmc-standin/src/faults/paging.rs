@@ -132,29 +132,15 @@ impl PagingLie {
 
 /// Fills a page with items that were never there.
 fn fill(items: &mut Vec<Value>, offset: u64, limit: u64) {
-    let model = items.first().cloned();
-    for n in offset + items.len() as u64..offset + limit {
-        items.push(invented(model.as_ref(), n));
-    }
+    items.extend((offset + items.len() as u64..offset + limit).map(invented));
 }
 
-/// An item that no task or plan has, in the form of another one or of a run.
-fn invented(model: Option<&Value>, n: u64) -> Value {
+/// An item that no task or plan has, in a form that any list takes. The same at
+/// a place, whatever page shows it.
+fn invented(n: u64) -> Value {
     let id = format!("endless-{n}");
-    match model {
-        Some(Value::Object(members)) if !members.contains_key("date") => {
-            let mut item = members.clone();
-            for name in ["id", "executable", "executionId"] {
-                if let Some(member) = item.get_mut(name) {
-                    *member = id.clone().into();
-                }
-            }
-            Value::Object(item)
-        }
-        _ => {
-            json!({"id": id, "executionId": id, "date": "2099-12-31T00:00:00.000Z", "type": "TASK"})
-        }
-    }
+    json!({"id": id, "executable": id, "executionId": id, "taskId": id, "name": id,
+        "date": "2099-12-31T00:00:00.000Z", "type": "TASK", "status": "execution_successful"})
 }
 
 /// The offset that a request asks for.
