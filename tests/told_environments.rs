@@ -82,7 +82,12 @@ fn about_other(scene: &Scene, from: usize) -> Vec<String> {
     let text =
         |r: &tmc_standin::Request| format!("{} {}?{} {:?}", r.method, r.path, r.query, r.body);
     let all = requests[from..].iter().map(text);
-    all.filter(|line| line.contains("/u") || line.contains(OTHER)).collect()
+    // Quoted, since the number of a hold may have the same two characters.
+    let of_other = [format!("={OTHER}"), format!("\"{OTHER}\"")];
+    let is_about = |line: &String| {
+        line.contains("/tasks/u") || of_other.iter().any(|text| line.contains(text))
+    };
+    all.filter(is_about).collect()
 }
 
 #[test]
