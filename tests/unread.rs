@@ -139,6 +139,42 @@ fn waiting_meets_every_window_though_nobody_reads() {
     scene.end_clean();
 }
 
+/// What waits in memory is bounded: of more messages than that, the number is
+/// told, and nothing else is lost.
+#[test]
+fn messages_that_find_no_room_are_counted() {
+    const COUNT: usize = 1_500;
+    let mut world = world(COUNT);
+    world.options.orchestration_limit = 0;
+    let scene = Scene::of(world);
+    let ids: Vec<String> = (0..COUNT).map(|n| format!("t{n}")).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let unread = Unread { stdout: false, stderr: true };
+    let fast = ["--rate", "1000000"];
+    let (mut child, mut readers) = start(&scene, unread, &fast, &open_now(&ids));
+    let mut stdout = child.stdout.take().unwrap();
+    let receipts = std::thread::spawn(move || {
+        let mut read = Vec::new();
+        stdout.read_to_end(&mut read).unwrap();
+        records(&read).len()
+    });
+    wait_for_changes(&scene, COUNT);
+    another(&scene);
+    let mut read = String::new();
+    readers[0].read_to_string(&mut read).unwrap();
+    let ended = child.wait().unwrap();
+    let (said, last) = read.trim_end().rsplit_once('\n').unwrap();
+    assert_eq!(ended.code(), Some(0), "{last}");
+    assert_eq!(receipts.join().unwrap(), COUNT);
+    let counted = last.split(' ').find_map(|word| word.parse::<usize>().ok()).unwrap();
+    assert!(last.ends_with(&format!("{counted} messages were not read in time and dropped")), "{last} {}", said.len());
+    // One line is said of each request, and little else.
+    let told = said.lines().filter(|line| !line.is_empty()).count();
+    let requests = scene.standin.requests().len();
+    assert!(counted + told >= 3 * COUNT && requests >= 3 * COUNT, "{counted} {told} {requests}");
+    scene.check(&scene.expect(0, &["--resume", "--all", "--rate", "1000000"], ""));
+}
+
 /// The terminal takes no more, since what shows it was stopped: messages and
 /// the progress line share it.
 #[test]
