@@ -21,7 +21,7 @@ fn near(ended: &Ended, id: &str) -> String {
 #[test]
 fn a_planned_run_too_near_is_told() {
     let scene = Scene::new();
-    let runs = selected("t0", "a", 2, Some(60));
+    let runs = selected("t0", "a", 3, Some(60));
     let ended = scene.expect(0, &["--lead", "5m", "--guard", "4m"], &runs);
     assert_eq!(near(&ended, "t0"), ended.receipt("t0")["runs"][0]);
     scene.end_clean();

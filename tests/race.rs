@@ -5,13 +5,14 @@
 //! A story's seed decides what is called, with which windows, when, how slow
 //! the API is, who acts and who is killed; the system decides the rest.
 
+use std::io::{PipeReader, Read};
 use std::process::Child;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tmc_standin::{Effect, Fault};
 
-use crate::process::{signal, start};
+use crate::process::{command, signal};
 use crate::scene::{ENVIRONMENT, HUMAN, PLAN, Scene, open_now, selected, soon};
 use crate::util::Dice;
 
@@ -38,9 +39,10 @@ struct Tally {
 struct Call {
     child: Child,
     waits: bool,
-    /// Whether it gives back, and is refused where no ledger was begun, or
-    /// where its window holds nothing.
-    gives_back: bool,
+    /// How its refusal begins where no ledger was begun yet, or where the window
+    /// that it names holds nothing: only what gives back is refused for that.
+    refusals: &'static [&'static str],
+    stderr: PipeReader,
     told_to_end: bool,
     /// When it is ended, and by which signal.
     fate: Option<(Instant, &'static str)>,
@@ -205,12 +207,21 @@ fn call(scene: &Scene, dice: &mut Dice) -> Call {
             runs += &selected(id, ["a", "b"][dice.place(2)], start, Some(start + length));
         }
     }
-    let child = start(scene, &args, &runs);
+    // A pipe holds more than any of these calls says.
+    let (stderr, writer) = std::io::pipe().unwrap();
+    let child = command(scene, &args, &runs).stderr(writer).spawn().unwrap();
     let name = ["KILL", "KILL", "TERM", ""][dice.place(4)];
     let when = Instant::now() + Duration::from_millis(dice.below(12) * dice.below(15));
     let is_doomed = !name.is_empty() && dice.below(3) > 0;
-    let gives_back = mode.first() == Some(&"--resume");
-    Call { child, waits, gives_back, told_to_end: false, fate: is_doomed.then_some((when, name)) }
+    let refusals: &[&str] = match mode {
+        ["--resume", "--window", _] => {
+            &["error: there is no ledger at ", "error: nothing is held for a window \"a\""]
+        }
+        ["--resume", ..] => &["error: there is no ledger at "],
+        _ => &[],
+    };
+    let fate = is_doomed.then_some((when, name));
+    Call { child, waits, refusals, stderr, told_to_end: false, fate }
 }
 
 /// A person pauses or resumes something.
@@ -245,7 +256,13 @@ fn see_off(calls: &mut [Call], tally: &Tally) {
                 Some(143) => Some(&tally.terminated),
                 Some(75) => Some(&tally.busy),
                 Some(0 | 1) => None,
-                Some(78) if call.gives_back => None,
+                Some(78) => {
+                    let mut stderr = String::new();
+                    call.stderr.read_to_string(&mut stderr).unwrap();
+                    let is_known = |refusal: &&str| stderr.contains(*refusal);
+                    assert!(call.refusals.iter().any(is_known), "{stderr}");
+                    None
+                }
                 other => panic!("ended with {other:?}"),
             };
             if let Some(count) = count {

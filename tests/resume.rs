@@ -8,7 +8,7 @@ use crate::scene::{ENVIRONMENT, Scene, open_now, selected, whole_minute};
 #[test]
 fn a_hold_that_ended_is_given_back_and_others_are_not() {
     let scene = Scene::new();
-    let lead = selected("t0", "soon", 1, Some(60)) + &open_now(&["t1"]);
+    let lead = selected("t0", "soon", 3, Some(60)) + &open_now(&["t1"]);
     scene.expect(0, &["--lead", "5m"], &lead);
     let ended = scene.expect(0, &["--resume"], "");
     assert_eq!((ended.action("t0"), ended.action("t1")), ("held".into(), "held".into()));
@@ -186,9 +186,9 @@ fn an_intent_that_was_never_sent_is_given_up_in_the_end() {
 #[test]
 fn overdue_holds_are_told_by_the_exit_code() {
     let scene = Scene::new();
-    scene.expect(0, &[], &selected("t0", "a", -30, Some(1)));
+    scene.expect(0, &[], &selected("t0", "a", -30, Some(3)));
     scene.expect(0, &["--status", "--overdue"], "");
-    // The ledger is aged, since nobody wants to wait for a minute.
+    // The ledger is aged, since nobody wants to wait for minutes.
     let text = scene.ledger_text();
     let end = scene.status()[0]["hold"]["end"].as_str().unwrap().to_owned();
     let start = scene.status()[0]["hold"]["start"].as_str().unwrap().to_owned();

@@ -1,6 +1,7 @@
 //! A tenant with tasks, a place for a ledger, and what must hold at the end of
 //! every story that is told of them.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -306,24 +307,40 @@ pub(crate) fn world(tasks: usize) -> World {
 
 /// The time so many minutes from now.
 pub(crate) fn minutes(offset: i64) -> UtcTime {
-    let length = Duration::from_secs(offset.unsigned_abs() * 60);
-    let now = clock::now();
-    if offset < 0 { now.saturating_sub(length) } else { now.saturating_add(length) }
+    from(clock::now(), offset)
+}
+
+thread_local! {
+    /// The minute from which this thread's story counts.
+    static BEGAN: Cell<Option<UtcTime>> = const { Cell::new(None) };
 }
 
 /// The beginning of the minute so many minutes from now: windows that the
-/// story lets touch do so.
+/// story lets touch do so. Counted from the thread's first call, so that a story
+/// that names a time twice means the same one, also where a minute goes by in
+/// between. (So a time less than two minutes from now may have gone by.)
 pub(crate) fn whole_minute(offset: i64) -> UtcTime {
-    UtcTime::from_millis(minutes(offset).as_millis() / 60_000 * 60_000).unwrap()
+    let now = clock::now();
+    // A thread that plays one story after another does not count for ever.
+    let began = BEGAN
+        .get()
+        .filter(|began| now < from(*began, 5))
+        .unwrap_or_else(|| UtcTime::from_millis(now.as_millis() / 60_000 * 60_000).unwrap());
+    BEGAN.set(Some(began));
+    from(began, offset)
 }
 
-/// The same, counted from the first call: a time that a story names twice is the
-/// same one, also where a minute went by in between.
+/// The same for a story that several threads tell: counted from the first call
+/// of the process.
 pub(crate) fn story_minute(offset: i64) -> UtcTime {
     static BEGAN: OnceLock<UtcTime> = OnceLock::new();
-    let began = *BEGAN.get_or_init(|| whole_minute(0));
-    let length = Duration::from_secs(offset.unsigned_abs() * 60);
-    if offset < 0 { began.saturating_sub(length) } else { began.saturating_add(length) }
+    from(*BEGAN.get_or_init(|| whole_minute(0)), offset)
+}
+
+/// The time so many minutes after another one.
+fn from(time: UtcTime, minutes: i64) -> UtcTime {
+    let length = Duration::from_secs(minutes.unsigned_abs() * 60);
+    if minutes < 0 { time.saturating_sub(length) } else { time.saturating_add(length) }
 }
 
 /// A selected run of a task in a window from and to so many minutes from now.
@@ -331,10 +348,9 @@ pub(crate) fn selected(id: &str, window: &str, start: i64, end: Option<i64>) -> 
     let kind = if id == PLAN { "PLAN" } else { "TASK" };
     // Edges on whole hours would touch by accident; on whole minutes they
     // touch where the story says so.
-    let edge =
-        |offset| UtcTime::from_millis(minutes(offset).as_millis() / 60_000 * 60_000).unwrap();
-    let run = json!({"id": id, "type": kind, "environmentId": ENVIRONMENT, "date": edge(start),
-        "window": {"name": window, "start": edge(start), "end": end.map(edge)}});
+    let (start, end) = (whole_minute(start), end.map(whole_minute));
+    let run = json!({"id": id, "type": kind, "environmentId": ENVIRONMENT, "date": start,
+        "window": {"name": window, "start": start, "end": end}});
     format!("{run}\n")
 }
 

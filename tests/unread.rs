@@ -167,7 +167,11 @@ fn messages_that_find_no_room_are_counted() {
     assert_eq!(ended.code(), Some(0), "{last}");
     assert_eq!(receipts.join().unwrap(), COUNT);
     let counted = last.split(' ').find_map(|word| word.parse::<usize>().ok()).unwrap();
-    assert!(last.ends_with(&format!("{counted} messages were not read in time and dropped")), "{last} {}", said.len());
+    assert!(
+        last.ends_with(&format!("{counted} messages were not read in time and dropped")),
+        "{last} {}",
+        said.len()
+    );
     // One line is said of each request, and little else.
     let told = said.lines().filter(|line| !line.is_empty()).count();
     let requests = scene.standin.requests().len();
