@@ -1,5 +1,6 @@
-//! Names that strangers write, in every view: nothing of them is obeyed, by a
-//! terminal, a spreadsheet or a browser, and nothing of them is lost in records.
+//! Names that strangers write, in every view and message: nothing of them is
+//! obeyed, by a terminal, a spreadsheet or a browser, and nothing of them is
+//! lost in records.
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -35,8 +36,18 @@ pub(crate) fn lines(records: impl Iterator<Item = Value>) -> String {
     records.map(|record| record.to_string() + "\n").collect()
 }
 
+/// Receipts of tasks with these names.
+pub(crate) fn receipts(action: &str) -> String {
+    let receipts = NAMES.iter().enumerate().map(|(number, name)| {
+        let receipt = json!({"id": format!("t{number}"), "type": "TASK", "name": name,
+            "action": action, "runs": ["2026-12-05T02:00:00.000Z"]});
+        receipt
+    });
+    lines(receipts)
+}
+
 /// Runs of tasks with these names, in a window with such a name too.
-fn hostile(args: &[&str]) -> Ended {
+pub(crate) fn hostile(args: &[&str]) -> Ended {
     let dir = TempDir::new().unwrap();
     let window = json!({"name": NAMES.concat(), "start": "2026-03-01T00:00:00Z",
         "end": "2026-03-01T04:00:00Z"});
@@ -57,7 +68,8 @@ fn hostile(args: &[&str]) -> Ended {
     ended
 }
 
-fn is_obeyed(c: char) -> bool {
+/// Whether a terminal obeys a character, or shows nothing for it.
+pub(crate) fn is_obeyed(c: char) -> bool {
     (c.is_control() && c != '\n')
         || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
@@ -115,4 +127,91 @@ fn records_have_the_names_as_they_came_and_ours_without_controls() {
         assert_eq!(record["window"]["name"], NAMES.concat());
     }
     assert_eq!(out.lines().count(), NAMES.len());
+}
+
+/// Checks that nothing in a message is obeyed.
+fn is_plain(case: &str, stderr: &str) {
+    let obeyed: Vec<char> = stderr.chars().filter(|c| is_obeyed(*c)).collect();
+    assert!(obeyed.is_empty(), "{case}: {obeyed:?}: {stderr}");
+}
+
+#[test]
+fn no_problem_of_a_timetable_says_what_a_terminal_obeys() {
+    let (at, end) = ("2020-03-01T00:00Z", "2020-03-01T01:00Z");
+    for name in NAMES {
+        let cell = format!("\"{}\"", name.replace('"', "\"\""));
+        let line = name.replace(['\n', '\r'], "");
+        let event = "BEGIN:VEVENT\nDTSTART:20200301T000000Z\nDURATION:PT1H\nEND:VEVENT\n";
+        let of_event = |property: &str| {
+            format!("BEGIN:VCALENDAR\n{}END:VCALENDAR\n", event.replacen("END:", property, 1))
+        };
+        for (file, text) in [
+            ("t.csv", format!("name,start,end\n{cell},{at},{end}\n")),
+            ("t.csv", format!("name,start,end\nx,{cell},{end}\n")),
+            ("t.csv", format!("name,start,end,timezone\nx,{at},{end},{cell}\n")),
+            ("t.csv", format!("name,start,end,kind,{cell}\nx,{at},{end},{cell},\n")),
+            ("t.csv", format!("name,start,end,recurrence\nx,{at},{end},{cell}\n")),
+            (
+                "t.jsonl",
+                format!("{}\n", json!({"name": name, "start": at, "end": end, "kind": name})),
+            ),
+            ("t.jsonl", format!("{}\n", json!({"name": name, "start": at, "end": end, name: 1}))),
+            ("t.ics", of_event(&format!("SUMMARY:{line}\nEND:"))),
+            ("t.ics", of_event(&format!("STATUS:{line}\nEND:"))),
+            ("t.ics", of_event(&format!("RRULE:FREQ={line}\nEND:"))),
+            ("t.ics", of_event(&format!("EXDATE;TZID={line}:20200301T000000\nEND:"))),
+            ("t.ics", of_event(&format!("BEGIN:{line}\nEND:"))),
+            ("t.ics", format!("BEGIN:VCALENDAR\nX-WR-TIMEZONE:{line}\n{event}END:VCALENDAR\n")),
+        ] {
+            let dir = TempDir::new().unwrap();
+            std::fs::write(dir.path().join(file), &text).unwrap();
+            for format in ["text", "json"] {
+                let mut command = crate::util::tool("window-filter");
+                command.current_dir(dir.path()).args(["--timetable", file, "--check"]);
+                let output = command.args(["--log-format", format]).output().unwrap();
+                let stderr = String::from_utf8(output.stderr).unwrap();
+                assert!(!stderr.is_empty(), "{text}");
+                if format == "text" {
+                    is_plain(&text, &stderr);
+                } else {
+                    // A log is data: one object a line, without a raw control.
+                    for line in stderr.lines() {
+                        assert!(!line.chars().any(char::is_control), "{line:?}");
+                        serde_json::from_str::<Value>(line).unwrap();
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn no_message_about_a_tenant_says_what_a_terminal_obeys() {
+    let bench = crate::recipes::hostile_bench();
+    let say = |line: &str| {
+        let output = bench.shell(line).output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (text(output.stdout), text(output.stderr))
+    };
+    let run = "runs-fetch --environment e --to +2d --names --end-record | \
+         window-filter --timetable maintenance.jsonl | task-pause";
+    let (receipts, stderr) = say(run);
+    is_plain("pause", &stderr);
+    assert!(receipts.lines().count() > NAMES.len(), "{stderr}");
+    let (table, stderr) = say("task-pause --status --format table");
+    is_plain("status", &(table.clone() + &stderr));
+    assert!(table.contains("日次"), "{table}");
+    bench.write("none.csv", "name,start,end\nx,2099-01-01T00:00Z,2099-01-01T01:00Z\n");
+    let mut told = String::new();
+    for line in [
+        "runs-fetch --environment e --workspace nobody --to +2d".to_owned(),
+        "task-pause --resume --window nobody".to_owned(),
+        format!("{run} -v --dry-run"),
+        "task-pause --sync --environment e --timetable none.csv </dev/null".to_owned(),
+    ] {
+        let (_, stderr) = say(&line);
+        is_plain(&line, &stderr);
+        told += &stderr;
+    }
+    assert!(told.contains("\\u{1b}[2Jb") && told.contains("\\u{202e}"), "{told}");
 }

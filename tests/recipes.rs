@@ -13,7 +13,9 @@ use crate::util::{TOOLS, skip_without, tool};
 mod bench;
 mod hostile;
 
-use bench::{Bench, Stdout, daily};
+use bench::daily;
+pub(crate) use bench::{Bench, Stdout};
+pub(crate) use hostile::bench as hostile_bench;
 
 fn json(line: &str) -> Value {
     serde_json::from_str(line).unwrap()

@@ -34,17 +34,17 @@ const WORLD: &str = r#"{
 
 /// A tenant, and a directory with a token, a timetable whose one window is
 /// open now and for nine days more, and a place for the ledger.
-pub(super) struct Bench {
-    pub(super) standin: Standin,
+pub(crate) struct Bench {
+    pub(crate) standin: Standin,
     dir: TempDir,
 }
 
 impl Bench {
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self::of(World::from_json(WORLD).unwrap())
     }
 
-    pub(super) fn of(world: World) -> Self {
+    pub(crate) fn of(world: World) -> Self {
         let standin = Standin::start(world).unwrap();
         let bench = Self { standin, dir: TempDir::new().unwrap() };
         let now = bench.now();
@@ -58,26 +58,26 @@ impl Bench {
         bench
     }
 
-    pub(super) fn now(&self) -> DateTime<Utc> {
+    pub(crate) fn now(&self) -> DateTime<Utc> {
         DateTime::from_timestamp_millis(self.standin.now().millis()).unwrap()
     }
 
-    pub(super) fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
-    pub(super) fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         use std::os::unix::fs::PermissionsExt;
         fs::write(self.path(name), text).unwrap();
         fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o600)).unwrap();
     }
 
-    pub(super) fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).unwrap()
     }
 
     /// A command in that directory, with the tools on its path.
-    pub(super) fn command(&self, program: impl AsRef<Path>) -> Command {
+    pub(crate) fn command(&self, program: impl AsRef<Path>) -> Command {
         let tools = assert_cmd::cargo::cargo_bin("runs-fetch");
         let path = std::env::var("PATH").unwrap();
         let mut command = Command::new(program.as_ref());
@@ -93,26 +93,26 @@ impl Bench {
     }
 
     /// A shell's command line.
-    pub(super) fn shell(&self, line: &str) -> Command {
+    pub(crate) fn shell(&self, line: &str) -> Command {
         let mut command = self.command("bash");
         command.args(["-o", "pipefail", "-c", line]);
         command
     }
 
-    pub(super) fn recipe(&self, name: &str) -> Command {
+    pub(crate) fn recipe(&self, name: &str) -> Command {
         let recipes = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/recipes");
         self.command(recipes.join(name))
     }
 
     /// What a recipe writes, given the environment and the timetable.
-    pub(super) fn report(&self, name: &str) -> String {
+    pub(crate) fn report(&self, name: &str) -> String {
         self.recipe(name).args(["Production", "maintenance.csv"]).stdout()
     }
 
     /// The message that `receipts-to-chat` makes of these receipts, which it
     /// passes on. Its curl is one that notes what it is told, and reaches
     /// nobody; no secret is an argument.
-    pub(super) fn chat(&self, receipts: &str) -> Value {
+    pub(crate) fn chat(&self, receipts: &str) -> Value {
         let bin = self.path("bin");
         fs::create_dir_all(&bin).unwrap();
         let curl =
@@ -132,12 +132,12 @@ impl Bench {
         serde_json::from_str(&self.read("body")).unwrap()
     }
 
-    pub(super) fn paused(&self) -> Vec<String> {
+    pub(crate) fn paused(&self) -> Vec<String> {
         self.standin.state().paused().map(str::to_owned).collect()
     }
 }
 
-pub(super) trait Stdout {
+pub(crate) trait Stdout {
     /// What it writes; it must end with 0.
     fn stdout(&mut self) -> String;
 }
@@ -149,7 +149,7 @@ impl Stdout for Command {
 }
 
 /// Days that begin within `days` from now, that is: runs of a daily task.
-pub(super) fn daily(bench: &Bench, hour: i64, days: i64) -> usize {
+pub(crate) fn daily(bench: &Bench, hour: i64, days: i64) -> usize {
     let from = bench.now();
     let to = from + TimeDelta::days(days);
     let first = from.date_naive().and_hms_opt(0, 0, 0).unwrap().and_utc() + TimeDelta::hours(hour);

@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 use tmc_standin::World;
 
 use super::bench::{Bench, Stdout};
-use crate::hostile_names::{NAMES, lines};
+use crate::hostile_names::{NAMES, lines, receipts};
 use crate::util::skip_without;
 
 /// A tenant whose tasks, workspaces and window have these names, one of 10 kB
 /// more, and a timetable `maintenance.jsonl`.
-fn bench() -> Bench {
+pub(crate) fn bench() -> Bench {
     let long = "long ".repeat(2_000);
     let names: Vec<&str> = NAMES.iter().copied().chain([long.as_str()]).collect();
     let ids = |kind: &str| (0..names.len()).map(|n| format!("{kind}{n}")).collect::<Vec<_>>();
@@ -134,16 +134,6 @@ fn a_list_by_hand_has_one_line_a_task_and_pauses_what_is_on_it() {
         bench.recipe("pause-by-list").args(arguments).assert().failure();
         assert_eq!(bench.paused(), ["t0", "t3"], "{line}");
     }
-}
-
-/// Receipts of tasks with these names.
-fn receipts(action: &str) -> String {
-    let receipts = NAMES.iter().enumerate().map(|(number, name)| {
-        let receipt = json!({"id": format!("t{number}"), "type": "TASK", "name": name,
-            "action": action, "runs": ["2026-12-05T02:00:00.000Z"]});
-        receipt
-    });
-    lines(receipts)
 }
 
 #[test]

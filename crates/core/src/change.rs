@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::clip::clip;
 use crate::time::UtcTime;
 
 /// What can be paused.
@@ -61,7 +62,7 @@ pub struct Target {
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.kind.as_str(), self.id)
+        write!(f, "{} {}", self.kind.as_str(), clip(&self.id))
     }
 }
 

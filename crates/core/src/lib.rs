@@ -3,7 +3,7 @@
 //! # The house
 //!
 //! The **model** knows no I/O: [`time`], [`zone`], [`window`], [`scope`],
-//! [`window_set`], [`run`], [`hold`], [`change`], [`receipt`], [`exit`]. Around it,
+//! [`window_set`], [`run`], [`hold`], [`change`], [`receipt`], [`clip`], [`exit`]. Around it,
 //! [`cli`] is the edge that people meet.
 //!
 //! [`jsonl`] reads and writes records: bytes that are passed on, not values
@@ -21,6 +21,7 @@
 pub mod change;
 pub mod cli;
 pub mod client;
+pub mod clip;
 pub mod clock;
 pub mod exit;
 pub mod hold;
@@ -30,6 +31,7 @@ pub mod private_file;
 pub mod receipt;
 pub mod run;
 pub mod scope;
+
 pub mod time;
 pub mod timetable;
 pub mod window;

@@ -9,6 +9,7 @@ mod glob;
 
 use std::fmt;
 
+use crate::clip::clip;
 use crate::exit::{Exit, Explain};
 
 use glob::Glob;
@@ -78,7 +79,7 @@ pub struct Pattern {
 
 /// A glob that cannot be read.
 #[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
-#[error("{pattern:?} is not a pattern: {reason}")]
+#[error("{pattern:?} is not a pattern: {reason}", pattern = clip(pattern))]
 pub struct PatternError {
     /// The pattern as it was written.
     pub pattern: String,
@@ -89,15 +90,8 @@ pub struct PatternError {
 impl Pattern {
     /// Compiles a pattern. In it `*` stands for anything, also for `/`.
     pub fn new(text: &str) -> Result<Self, PatternError> {
-        /// How much of a pattern an error shows, in characters.
-        const SHOWN: usize = 80;
-        let glob = Glob::new(text).map_err(|reason| {
-            let mut pattern: String = text.chars().take(SHOWN).collect();
-            if pattern.len() < text.len() {
-                pattern.push('…');
-            }
-            PatternError { pattern, reason }
-        })?;
+        let glob =
+            Glob::new(text).map_err(|reason| PatternError { pattern: text.to_owned(), reason })?;
         Ok(Self { text: text.to_owned(), glob })
     }
 
@@ -166,7 +160,7 @@ pub struct Subject<'a> {
 
 /// A record that does not say what a scope asks for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no {member:?} in the record, which the scope {}:{pattern} asks for", field.as_str())]
+#[error("no {member:?} in the record, which the scope {}:{} asks for", field.as_str(), clip(pattern))]
 pub struct MissingField {
     /// The member that would tell.
     pub member: &'static str,

@@ -3,6 +3,7 @@
 use anyhow::Context;
 use maintenance_core::cli::Messages;
 use maintenance_core::client::{Client, RunSearch, Runs};
+use maintenance_core::clip::clip;
 use maintenance_core::jsonl::LineWriter;
 use maintenance_core::jsonl::text::without_lone_surrogates;
 use maintenance_core::run::EndRecord;
@@ -62,9 +63,9 @@ pub(crate) async fn fetch(
         if let Some(mismatch) = list.mismatch() {
             warn(&mismatched("scheduled runs", mismatch));
         }
-        messages.detail(1, || format!("{found} runs in environment {}", environment.id));
+        messages.detail(1, || format!("{found} runs in environment {}", clip(&environment.id)));
         if found == 0 {
-            let place = environment.name.as_deref().unwrap_or(&environment.id);
+            let place = clip(environment.name.as_deref().unwrap_or(&environment.id));
             progress.aside(|| {
                 messages.warn(&format!(
                     "no scheduled runs in environment {place} from {} to {}: lists hold only what \

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use maintenance_core::cli::{Messages, escape_controls};
+use maintenance_core::clip::clip;
 
 /// A line on stderr with pages, runs, rate and time left; nothing at all
 /// where stderr is not a terminal, or shows details instead.
@@ -28,7 +29,7 @@ impl Progress {
     pub(crate) fn say(&self, environment: &str) {
         if let Some(bar) = &self.bar {
             bar.reset();
-            bar.set_message(escape_controls(environment).into_owned());
+            bar.set_message(escape_controls(&clip(environment).to_string()).into_owned());
             self.pages.set(0);
         }
     }

@@ -2,6 +2,7 @@
 
 use maintenance_core::cli::Refusal;
 use maintenance_core::client::{Client, ClientError, Environment, Workspace};
+use maintenance_core::clip::clip;
 
 /// How many candidates a message lists.
 const SHOWN: usize = 20;
@@ -125,10 +126,10 @@ fn pick<'a>(
         (0..candidates.len()).filter(|index| candidates[*index].1 == Some(name)).collect();
     let (problem, shown) = match called[..] {
         [index] => return Ok(index),
-        [] => (format!("no {what} has the ID or the name {name:?}"), candidates),
+        [] => (format!("no {what} has the ID or the name {:?}", clip(name)), candidates),
         _ => {
             let several = called.iter().map(|index| candidates[*index]).collect();
-            (format!("several {what}s are called {name:?}"), several)
+            (format!("several {what}s are called {:?}", clip(name)), several)
         }
     };
     let refusal = Refusal::config(problem);
@@ -136,15 +137,20 @@ fn pick<'a>(
         return Err(refusal.hint(format!("the account sees no {what}s: check its permissions")));
     }
     let more = shown.len().saturating_sub(SHOWN);
-    let mut list: Vec<String> = shown
-        .into_iter()
-        .take(SHOWN)
-        .map(|(id, name)| name.map_or_else(|| id.to_owned(), |name| format!("{name} ({id})")))
-        .collect();
+    let mut list: Vec<String> =
+        shown.into_iter().take(SHOWN).map(|(id, name)| named(id, name)).collect();
     if more > 0 {
         list.push(format!("and {more} more"));
     }
     Err(refusal.hint(format!("the account sees: {}", list.join(", "))))
+}
+
+/// A candidate as a message lists it: `Production (6242bc…)`.
+fn named(id: &str, name: Option<&str>) -> String {
+    match name {
+        Some(name) => format!("{} ({})", clip(name), clip(id)),
+        None => clip(id).to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::Context;
 use maintenance_core::change::Target;
 use maintenance_core::cli::{Messages, Refusal};
+use maintenance_core::clip::clip_path;
 use maintenance_core::hold::{Hold, HoldWindow};
 use maintenance_core::run::Labels;
 use maintenance_core::scope::{MissingField, Subject};
@@ -35,7 +36,7 @@ pub(crate) fn read(
     for file in files {
         let name = file.display().to_string();
         let bytes = std::fs::read(file)
-            .map_err(|error| Refusal::bad_input(format!("{name}: {error}")))
+            .map_err(|error| Refusal::bad_input(format!("{}: {error}", clip_path(file))))
             .context("cannot read the timetable")?;
         read.push((name, bytes));
     }

@@ -2,8 +2,10 @@
 //! the call may act on it, by the timetable and with the plans of it.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use maintenance_core::cli::Refusal;
+use maintenance_core::clip::clip_path;
 use maintenance_core::ledger::{Open, State};
 use maintenance_core::timetable::Timetable;
 use maintenance_core::window_set::Widening;
@@ -128,14 +130,16 @@ impl Work<'_> {
     fn check_not_empty(&self, timetable: &Timetable, state: &State) -> Result<(), Refusal> {
         let files: Vec<_> =
             self.args.timetable.iter().map(|file| file.display().to_string()).collect();
+        let shown = |file: &String| clip_path(Path::new(file));
         if timetable.has_windows(None) {
             for file in files.iter().filter(|file| !timetable.has_windows(Some(file))) {
-                self.messages.warn(&format!("{file} has no windows: the others count"));
+                self.messages.warn(&format!("{} has no windows: the others count", shown(file)));
             }
             return Ok(());
         }
         let held = self.open(state).count();
-        let what = format!("{}: no window at all", files.join(", "));
+        let all: Vec<_> = files.iter().map(shown).collect();
+        let what = format!("{}: no window at all", all.join(", "));
         if held > 0 && !self.args.allow_empty {
             let what =
                 format!("{what}, while {held} tasks and plans are held: none was given back");

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::cli::{Messages, escape_controls};
 use maintenance_core::client::{Client, ClientError, Edge};
+use maintenance_core::clip::clip;
 use maintenance_core::receipt::Action;
 
 use crate::progress::in_words;
@@ -70,8 +71,12 @@ fn text(count: usize, names: &[&str], left: Duration) -> String {
     let runs = if count == 1 { "run" } else { "runs" };
     let of = match names {
         [] => String::new(),
-        [name] => format!(" of {}", escape_controls(name)),
-        [first, ..] => format!(" of {} and {} more", escape_controls(first), names.len() - 1),
+        [name] => format!(" of {}", escape_controls(&clip(name).to_string())),
+        [first, ..] => format!(
+            " of {} and {} more",
+            escape_controls(&clip(first).to_string()),
+            names.len() - 1
+        ),
     };
     format!("draining: {count} {runs} in flight{of}, for {} more at the most", in_words(left))
 }
@@ -129,11 +134,12 @@ async fn look(
                 continue;
             };
             if execution.has_unknown_status() && told.insert(execution.id.clone()) {
-                let status = execution.status.as_deref().unwrap_or("none");
+                let status = clip(execution.status.as_deref().unwrap_or("none"));
                 messages.warn(&format!(
-                    "{} {of}: run {} counts as in flight, its status is unknown: {status}",
+                    "{} {}: run {} counts as in flight, its status is unknown: {status}",
                     kind.as_str(),
-                    execution.id,
+                    clip(of),
+                    clip(&execution.id),
                 ));
             }
             in_flight.entry((kind, of.to_owned())).or_default().insert(execution.id);

@@ -13,6 +13,7 @@ use std::time::Duration;
 use maintenance_core::change::Target;
 use maintenance_core::cli::{Messages, Refusal};
 use maintenance_core::client::{Client, ClientError, Environment};
+use maintenance_core::clip::clip;
 use maintenance_core::hold::Tense;
 use maintenance_core::ledger::State;
 use maintenance_core::time::UtcTime;
@@ -135,9 +136,11 @@ pub(crate) async fn resolve(
             match choose(name, listed, &held)? {
                 Choice::Certain(id) => _ = itself.insert(id),
                 Choice::Only(id) => {
+                    let shown = clip(&id);
                     messages.warn(&format!(
-                        "several environments are called {name:?}: {id} is meant, of which the \
-                         ledger has holds"
+                        "several environments are called {name:?}: {shown} is meant, of which the \
+                         ledger has holds",
+                        name = clip(name)
                     ));
                     itself.insert(id);
                 }
@@ -147,9 +150,11 @@ pub(crate) async fn resolve(
                     } else {
                         why()
                     };
+                    let shown = clip(&id);
                     messages.warn(&format!(
-                        "{name:?} is taken for the environment {id}, which the ledger has under \
-                         that name: {why}"
+                        "{name:?} is taken for the environment {shown}, which the ledger has under \
+                         that name: {why}",
+                        name = clip(name)
                     ));
                     itself.insert(id);
                 }
@@ -159,7 +164,8 @@ pub(crate) async fn resolve(
                     }
                     _ => messages.warn(&format!(
                         "which environment {name:?} is, is not known, so its holds are left: {}",
-                        why()
+                        why(),
+                        name = clip(name)
                     )),
                 },
             }
@@ -250,11 +256,12 @@ fn choose(name: &str, listed: Option<&[Environment]>, held: &Held) -> Result<Cho
         ([], [former], _) => Ok(Choice::Former(Arc::clone(former))),
         ([], [], None) => Ok(Choice::Unknown),
         ([], [], Some(all)) => {
-            let what = format!("no environment has the ID or the name {name:?}");
+            let what = format!("no environment has the ID or the name {:?}", clip(name));
             Err(refusal(what, all.iter().map(|one| (&*one.id, one.name.as_deref()))))
         }
         ([], several, _) => {
-            let what = format!("several environments were called {name:?}: give the ID of one");
+            let what =
+                format!("several environments were called {:?}: give the ID of one", clip(name));
             Err(refusal(what, several.iter().map(|id| (&***id, Some(name)))))
         }
         (several, ..) => {
@@ -262,7 +269,8 @@ fn choose(name: &str, listed: Option<&[Environment]>, held: &Held) -> Result<Cho
             if let (Some((id, _)), None) = (with_holds.next(), with_holds.next()) {
                 return Ok(Choice::Only(Arc::clone(id)));
             }
-            let what = format!("several environments are called {name:?}: give the ID of one");
+            let what =
+                format!("several environments are called {:?}: give the ID of one", clip(name));
             Err(refusal(what, several.iter().map(|one| (&*one.id, one.name.as_deref()))))
         }
     }
@@ -284,8 +292,8 @@ fn refusal<'a>(
 fn shown<'a>(all: impl Iterator<Item = (&'a str, Option<&'a str>)>) -> String {
     let all: Vec<_> = all.collect();
     let one = |(id, name): &(&str, Option<&str>)| match name {
-        Some(name) => format!("{name} ({id})"),
-        None => (*id).to_owned(),
+        Some(name) => format!("{} ({})", clip(name), clip(id)),
+        None => clip(id).to_string(),
     };
     let mut list: Vec<String> = all.iter().take(SHOWN).map(one).collect();
     if all.len() > SHOWN {

@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use futures_util::{StreamExt, stream};
 use maintenance_core::change::Target;
 use maintenance_core::cli::Messages;
+use maintenance_core::clip::clip;
 use maintenance_core::ledger::State;
 use tokio::time::Instant;
 
@@ -168,7 +169,8 @@ impl Work<'_> {
         let early: Vec<_> = items.iter().filter(is_early).collect();
         for item in early.iter().take(TOLD) {
             let Item { target, labels, .. } = item;
-            let name = labels.name.as_deref().map_or(String::new(), |name| format!(" ({name:?})"));
+            let name =
+                labels.name.as_deref().map_or(String::new(), |name| format!(" ({:?})", clip(name)));
             let end = state.open(target).and_then(|open| open.hold.end());
             let end = end.map_or("it had no end".to_owned(), |end| format!("its end was {end}"));
             self.messages.note(&format!(

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::client::{Client, Edge, Made, SendError};
+use maintenance_core::clip::clip;
 use maintenance_core::clock;
 use maintenance_core::exit::{Exit, Explain};
 use maintenance_core::ledger::{CatchUp, Ledger, State};
@@ -50,11 +51,12 @@ impl Recorded {
     /// What could not be listed, and why.
     pub(crate) fn unlisted(&self) -> impl Iterator<Item = String> {
         let unlisted = self.unlisted.iter().map(|((kind, environment), (_, why))| {
-            format!("{}s of environment {environment}: {why}", kind.as_str())
+            format!("{}s of environment {}: {why}", kind.as_str(), clip(environment))
         });
         unlisted.chain(self.edges.iter().map(|((kind, environment), edge)| {
             let Edge { known_from, refused } = edge;
             let of = kind.as_str();
+            let environment = clip(environment);
             format!("{of}s of environment {environment} before {known_from}: {refused}")
         }))
     }

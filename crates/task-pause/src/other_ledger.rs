@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use maintenance_core::change::PauseState;
+use maintenance_core::clip::clip;
 use maintenance_core::hold::Marker;
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
@@ -44,6 +45,7 @@ fn note(ledger: &str, state: &PauseState) -> Option<String> {
             "that ledger gives it back; --recover cannot take over what was cut short",
         ),
     };
+    let (other, hold) = (clip(other), clip(hold));
     Some(format!("it carries the mark of another ledger, {other} (hold {hold}{until}): {end}"))
 }
 
@@ -102,6 +104,7 @@ pub(crate) fn doubts(paused: &[&PauseState], own: &str, now: UtcTime) -> Vec<Str
     }
     doubts.extend(young.into_iter().map(|(ledger, (count, last))| {
         let last = last.map_or("of unknown dates".to_owned(), |last| format!("the last at {last}"));
+        let ledger = clip(&ledger);
         format!(
             "the ledger {ledger} may be in use: it made {count} of these pauses within a day \
              ({last}); if another host has it, leave them to it"

@@ -4,6 +4,7 @@
 use std::io::StdoutLock;
 
 use maintenance_core::cli::{Messages, Records};
+use maintenance_core::clip::clip;
 use maintenance_core::jsonl::text::append_json;
 use maintenance_core::jsonl::{LineWriter, WriteError};
 use maintenance_core::receipt::{Action, Failure, HoldSpan, Receipt};
@@ -84,7 +85,7 @@ impl Output {
         for executable in executables {
             let failure = Failure {
                 code: "unsupported-type".to_owned(),
-                message: format!("executables of type {} cannot be paused", executable.kind),
+                message: format!("executables of type {} cannot be paused", clip(&executable.kind)),
                 retryable: false,
                 status: None,
                 request_id: None,

@@ -16,6 +16,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use maintenance_core::change::{PauseState, Target, TargetKind};
 use maintenance_core::cli::{Ending, Messages, Refusal};
 use maintenance_core::client::{Client, ClientError, Environment, Executable, ExecutableFilter};
+use maintenance_core::clip::clip;
 use maintenance_core::clock;
 use maintenance_core::hold::{Hold, HoldWindow, Marker};
 use maintenance_core::ledger::Ledger;
@@ -152,9 +153,11 @@ async fn resolve(client: &Client, wanted: &str) -> anyhow::Result<Environment> {
             let what = if found.is_empty() { "unknown" } else { "ambiguous" };
             let candidates: Vec<String> = environments
                 .iter()
-                .map(|e| format!("{} ({})", e.name.as_deref().unwrap_or("unnamed"), e.id))
+                .map(|e| {
+                    format!("{} ({})", clip(e.name.as_deref().unwrap_or("unnamed")), clip(&e.id))
+                })
                 .collect();
-            Err(Refusal::config(format!("{what} environment {wanted:?}"))
+            Err(Refusal::config(format!("{what} environment {:?}", clip(wanted)))
                 .hint(format!("the account sees: {}", candidates.join(", ")))
                 .into())
         }

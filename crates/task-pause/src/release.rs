@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use maintenance_core::cli::Refusal;
+use maintenance_core::clip::clip;
 use maintenance_core::hold::{Hold, HoldWindow};
 use maintenance_core::ledger::{Ledger, LedgerError, State};
 use maintenance_core::time::UtcTime;
@@ -26,21 +27,21 @@ pub(crate) fn check(state: &State, name: &str, ledger: &Path) -> Result<(), Refu
     if names.contains(name) {
         return Ok(());
     }
-    let refusal = Refusal::config(format!("nothing is held for a window {name:?}"));
+    let refusal = Refusal::config(format!("nothing is held for a window {:?}", clip(name)));
     let ledger = ledger.display();
     if names.is_empty() {
         return Err(refusal.hint(format!("nothing at all is held in the ledger {ledger}")));
     }
     let meant = similar(name, &names);
     let first: Vec<String> =
-        names.iter().take(MOST_NAMES).map(|name| format!("{name:?}")).collect();
+        names.iter().take(MOST_NAMES).map(|name| format!("{:?}", clip(name))).collect();
     let more = match names.len().saturating_sub(MOST_NAMES) {
         0 => String::new(),
         more => format!(", and {more} more"),
     };
     let held = format!("held for are {}{more}, in {ledger}", first.join(", "));
     Err(refusal.hint(match meant {
-        Some(meant) => format!("did you mean {meant:?}? {held}"),
+        Some(meant) => format!("did you mean {:?}? {held}", clip(meant)),
         None => held,
     }))
 }

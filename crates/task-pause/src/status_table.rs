@@ -2,6 +2,7 @@
 
 use maintenance_core::change::TargetKind;
 use maintenance_core::cli::{Cell, Terminal, common_year, table, without_year};
+use maintenance_core::clip::clip;
 use maintenance_core::ledger::Open;
 use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
@@ -58,17 +59,15 @@ impl Row {
     fn of(open: &Open, zone: &Zone, now: UtcTime) -> Self {
         let (target, labels, end) = (&open.target, &open.labels, open.hold.end());
         let name = labels.name.as_ref().unwrap_or(&target.id);
+        let environment = labels.environment_name.as_ref().unwrap_or(&target.environment_id);
+        let windows: Vec<_> = open.hold.names().iter().map(|name| clip(name).to_string()).collect();
         let kind = if target.kind == TargetKind::Plan { " (plan)" } else { "" };
         Self {
-            name: format!("{name}{kind}"),
-            environment: labels
-                .environment_name
-                .as_ref()
-                .unwrap_or(&target.environment_id)
-                .to_string(),
+            name: format!("{}{kind}", clip(name)),
+            environment: clip(environment).to_string(),
             start: local(zone, open.hold.start()),
             end: end.map_or_else(String::new, |end| local(zone, end)),
-            windows: open.hold.names().join(", "),
+            windows: windows.join(", "),
             state: word(open.phase),
             left: match (end, overdue_by(open, now)) {
                 (_, Some(past)) => format!("{OVERDUE}{}", in_words(past)),

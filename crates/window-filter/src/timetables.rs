@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use maintenance_core::cli::{Messages, Refusal};
+use maintenance_core::clip::{clip, clip_path};
 use maintenance_core::timetable::{self, Input, Options, Timetable};
 use maintenance_core::zone::{Zone, ZoneTable};
 
@@ -23,15 +24,15 @@ pub(crate) fn options(args: &Args) -> anyhow::Result<Options> {
 
 fn from_dir(dir: &Path) -> anyhow::Result<ZoneTable> {
     if !dir.is_dir() {
-        let message = format!("--tzdb {}: no such directory", dir.display());
+        let message = format!("--tzdb {}: no such directory", clip_path(dir));
         return Err(Refusal::usage(message).hint("write bundled, system or a directory").into());
     }
-    ZoneTable::from_dir(dir).with_context(|| format!("cannot read the zones in {}", dir.display()))
+    ZoneTable::from_dir(dir).with_context(|| format!("cannot read the zones in {}", clip_path(dir)))
 }
 
 fn zone(zones: &ZoneTable, name: &str) -> Result<Zone, Refusal> {
     zones.get(name).map_err(|unknown| {
-        let refusal = Refusal::usage(format!("--timezone: unknown time zone {name:?}"));
+        let refusal = Refusal::usage(format!("--timezone: unknown time zone {:?}", clip(name)));
         refusal.hint(unknown.hint())
     })
 }
@@ -41,7 +42,7 @@ pub(crate) fn read(args: &Args) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
     let read = |path: &std::path::PathBuf| {
         let name = path.display().to_string();
         let bytes = fs::read(path).map_err(|error| {
-            Refusal::bad_input(format!("cannot read the timetable {name}: {error}"))
+            Refusal::bad_input(format!("cannot read the timetable {}: {error}", clip_path(path)))
         })?;
         Ok((name, bytes))
     };

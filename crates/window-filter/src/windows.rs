@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use maintenance_core::cli::{Ending, Messages, Refusal};
+use maintenance_core::clip::{clip, clip_path};
 use maintenance_core::clock;
 use maintenance_core::exit::Exit;
 use maintenance_core::jsonl::LineWriter;
@@ -164,14 +165,14 @@ impl Task {
 }
 
 fn read_tasks(path: &Path) -> anyhow::Result<Vec<Task>> {
-    let name = path.display();
+    let name = clip_path(path);
     let bytes = fs::read(path)
         .map_err(|error| Refusal::bad_input(format!("cannot read the tasks {name}: {error}")))?;
     let lines = bytes.split(|&byte| byte == b'\n').zip(1..);
     let mut tasks = Vec::new();
     for (line, number) in lines.filter(|(line, _)| !line.trim_ascii().is_empty()) {
         let task = serde_json::from_slice(line).map_err(|error| {
-            Refusal::bad_input(format!("{name}:{number}: not a task: {error}"))
+            Refusal::bad_input(format!("{name}:{number}: not a task: {}", clip(&error.to_string())))
                 .hint("write the file with `runs-fetch --list tasks`")
         })?;
         tasks.push(task);

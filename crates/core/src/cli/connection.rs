@@ -12,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{Messages, Refusal, core_dump, env};
 use crate::client::{BaseUrl, Config, Credentials, Exchange, KNOWN_REGIONS, Limits, Observer};
+use crate::clip::clip;
 use crate::time::parse_duration;
 
 /// No credential is nearly as long.
@@ -160,7 +161,7 @@ impl ConnectionArgs {
             )));
         };
         let base = BaseUrl::region(&region)
-            .map_err(|error| Refusal::config(format!("region {region:?}: {error}")))?;
+            .map_err(|error| Refusal::config(format!("region {:?}: {error}", clip(&region))))?;
         if !KNOWN_REGIONS.contains(&region.as_str()) {
             messages
                 .warn(&format!("region {region} is not a known one; asking {base} all the same"));

@@ -12,6 +12,7 @@ use super::progress::Progress;
 use super::screen::escape_controls;
 use super::streams::Streams;
 use crate::exit::Exit;
+use crate::jsonl::text::to_json;
 use crate::timetable::{Problem, Severity};
 
 /// Where a tool's messages go: stderr, as text or as JSON Lines.
@@ -155,7 +156,7 @@ impl Messages {
                     "level": level, "tool": self.tool, "file": **file, "line": line,
                     "column": column, "message": message, "hint": hint,
                 });
-                self.write(&format!("{object}\n"));
+                self.write(&json_line(&object));
             }
             LogFormat::Text => {
                 let (on, off) = self.colors(level);
@@ -174,7 +175,7 @@ impl Messages {
     /// An error, its machine-readable parts, and what to do about it.
     pub(super) fn error(&self, error: &serde_json::Value, message: &str, hint: Option<&str>) {
         match self.format {
-            LogFormat::Json => self.put(&format!("{error}\n"), true),
+            LogFormat::Json => self.put(&json_line(error), true),
             LogFormat::Text => {
                 self.put(&self.rendered("error", message), true);
                 if let Some(hint) = hint {
@@ -194,7 +195,7 @@ impl Messages {
                     "level": "note", "tool": self.tool, "code": code, "message": text,
                     "exit": exit.code(),
                 });
-                self.write(&format!("{object}\n"));
+                self.write(&json_line(&object));
             }
         }
     }
@@ -216,7 +217,7 @@ impl Messages {
     fn rendered(&self, level: &str, text: &str) -> String {
         match self.format {
             LogFormat::Json => {
-                format!("{}\n", json!({"level": level, "tool": self.tool, "message": text}))
+                json_line(&json!({"level": level, "tool": self.tool, "message": text}))
             }
             LogFormat::Text => {
                 let (on, off) = self.colors(level);
@@ -247,4 +248,12 @@ impl Messages {
             let _ = io::stderr().lock().write_all(text.as_bytes());
         });
     }
+}
+
+/// A message as a line of JSON, without a character that a terminal obeys: a
+/// log is looked at there.
+fn json_line(object: &serde_json::Value) -> String {
+    let mut line = to_json(object).unwrap_or_else(|_| object.to_string());
+    line.push('\n');
+    line
 }

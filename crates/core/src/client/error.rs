@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::complete::Discrepancy;
+use crate::clip::clip;
 use crate::exit::{Exit, Explain};
 
 /// A request, as messages name it.
@@ -18,7 +19,7 @@ pub struct RequestLine {
 
 impl fmt::Display for RequestLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method, self.path)?;
+        write!(f, "{} {}", self.method, clip(&self.path))?;
         if self.attempts > 1 {
             write!(f, " ({} attempts)", self.attempts)?;
         }

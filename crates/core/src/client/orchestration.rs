@@ -18,6 +18,7 @@ use super::runs::Runs;
 use super::said::one_line;
 use super::wire::{Environment, Executable, Workspace};
 use crate::change::{Answer, PauseState, Permit, Target, TargetKind};
+use crate::clip::clip;
 use crate::time::UtcTime;
 
 /// Items on a page, at most: the API's own bound.
@@ -54,7 +55,7 @@ pub struct RunSearch {
 impl RunSearch {
     /// What is listed, for messages.
     pub(super) fn describe(&self) -> String {
-        format!("scheduled runs of environment {}", self.environment_id)
+        format!("scheduled runs of environment {}", clip(&self.environment_id))
     }
 }
 

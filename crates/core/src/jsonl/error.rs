@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::clip::clip;
 use crate::exit::{Exit, Explain};
 use crate::scope::MissingField;
 
@@ -126,7 +127,7 @@ impl From<serde_json::Error> for BadLine {
         let message = error.to_string();
         let place = format!(" at line {} column {}", error.line(), error.column());
         let message = message.strip_suffix(&place).unwrap_or(&message).to_owned();
-        Self::NotJson { message, column: error.column() }
+        Self::NotJson { message: clip(&message).to_string(), column: error.column() }
     }
 }
 

@@ -10,6 +10,7 @@ use super::problem::{Problem, Severity};
 use super::reading::Reading;
 use super::series::Series;
 use super::{Input, Loaded, Options, Timetable, lint, read_into};
+use crate::clip::clip;
 use crate::scope::{Field, MissingField, Subject};
 use crate::time::UtcTime;
 use crate::window::{Source, Window};
@@ -68,7 +69,8 @@ pub fn check<'a>(
         warnings.extend(lint::unnamed(name, source));
         warnings.extend(fixed.tell(&series.zone, source, against.now));
         if let Some(end) = series.last_end().filter(|&end| end <= against.now) {
-            let message = format!("all windows {name:?} lie in the past, the last by {end}");
+            let message =
+                format!("all windows {:?} lie in the past, the last by {end}", clip(name));
             warnings.push(warning(source, message, "remove them, or give them a later end"));
             continue;
         }
@@ -116,7 +118,8 @@ pub(super) fn warning(source: &Source, message: String, hint: &str) -> Problem {
 }
 
 fn past(window: &Window, end: UtcTime) -> Problem {
-    let message = format!("the window {:?} lies wholly in the past: it ended {end}", window.name);
+    let message =
+        format!("the window {:?} lies wholly in the past: it ended {end}", clip(&window.name));
     warning(&window.source, message, "remove it, or mend its dates")
 }
 
@@ -131,7 +134,7 @@ fn changing(window: &Window, zone: &Zone) -> Option<Problem> {
     let message = format!(
         "the clock of {} changes in the window {:?} of {}: it lasts {}, not {}",
         zone.name(),
-        window.name,
+        clip(&window.name),
         window.start,
         length(elapsed),
         length(wall),
@@ -224,11 +227,15 @@ fn unmatched(timetable: &Timetable, tasks: &[Subject<'_>]) -> Vec<Problem> {
                 });
                 let (what, text) = (field.as_str(), pattern.as_str());
                 if let (false, Some(missing)) = (matched, &missing) {
-                    let message = format!("cannot tell whether {what}:{text:?} matches: {missing}");
+                    let message =
+                        format!("cannot tell whether {what}:{:?} matches: {missing}", clip(text));
                     warnings.push(warning(source, message, "check it in the API's own screens"));
                 } else if !matched {
-                    let message =
-                        format!("{what}:{text:?} matches none of {} tasks and plans", tasks.len());
+                    let message = format!(
+                        "{what}:{text:?} matches none of {} tasks and plans",
+                        tasks.len(),
+                        text = clip(text)
+                    );
                     warnings.push(warning(source, message, "mend the pattern, or remove it"));
                 }
             }

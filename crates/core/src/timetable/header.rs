@@ -5,6 +5,7 @@ use super::reading::Reading;
 use super::records::Record;
 use super::row::{Column, trim};
 use super::title::{Meant, Part, Title};
+use crate::clip::clip;
 
 /// What the first line of a table says of the others.
 #[derive(Debug)]
@@ -64,7 +65,7 @@ impl Header {
             };
             header.read = header.columns.len();
             if known.replace(place).is_some() {
-                let message = format!("the column {title:?} stands twice");
+                let message = format!("the column {:?} stands twice", clip(title));
                 let hint = Some("rename or remove one".to_owned());
                 reading.report(Severity::Fatal, line, Some(place), message, hint);
                 return None;
@@ -131,12 +132,18 @@ impl Header {
         };
         match meant.part {
             Part::Whole if self.has_any(meant) => {
-                format!("the column {title:?} means the same as {names}, which is there too")
+                format!(
+                    "the column {:?} means the same as {names}, which is there too",
+                    clip(title)
+                )
             }
             Part::Date | Part::Clock if self.has_any(meant) || all.iter().any(beside) => {
-                format!("the column {title:?} splits a time: date and time of day belong together")
+                format!(
+                    "the column {:?} splits a time: date and time of day belong together",
+                    clip(title)
+                )
             }
-            _ => format!("the column {title:?} is not known"),
+            _ => format!("the column {:?} is not known", clip(title)),
         }
     }
 }

@@ -12,6 +12,7 @@ use super::members::{LISTED, Unknown};
 use super::problem::Severity;
 use super::reading::Reading;
 use super::row::{Cell, Column, Row, trim};
+use crate::clip::clip;
 use crate::zone::Dst;
 
 /// Reads one JSON Lines timetable.
@@ -215,7 +216,7 @@ fn read_slowly(reading: &mut Reading<'_>, unknown: &mut Unknown, number: u64, li
             let column = u64::try_from(error.column()).ok().filter(|&column| column > 0);
             let text = error.to_string();
             let text = text.split(" at line ").next().unwrap_or_default();
-            let message = format!("not a JSON object: {text}");
+            let message = format!("not a JSON object: {}", clip(text));
             let hint = "write {\"name\":…,\"start\":…,\"end\":…} on one line".to_owned();
             reading.report(Severity::Error, number, column, message, Some(hint));
         }
@@ -246,7 +247,7 @@ fn read_object(
         };
         let place = column.index();
         if mem::replace(&mut seen[place], true) {
-            let message = format!("the member {name:?} stands twice");
+            let message = format!("the member {:?} stands twice", clip(name));
             let hint = Some("rename or remove one".to_owned());
             reading.report(Severity::Error, line, None, message, hint);
             return;

@@ -4,6 +4,7 @@ use super::check::warning;
 use super::expand::{Budget, Capped};
 use super::problem::Problem;
 use super::series::Series;
+use crate::clip::clip;
 use crate::time::UtcTime;
 use crate::window::{Source, Window};
 use crate::zone::Zone;
@@ -25,16 +26,20 @@ pub(super) fn window(window: &Window, now: UtcTime) -> Option<Problem> {
     if away(window.start) > FAR {
         let start = window.start;
         return Some(say(format!(
-            "the window {name:?} starts {start}, more than ten years from now"
+            "the window {:?} starts {start}, more than ten years from now",
+            clip(name)
         )));
     }
     let end = window.end?;
     if away(end) > FAR {
-        return Some(say(format!("the window {name:?} ends {end}, more than ten years from now")));
+        return Some(say(format!(
+            "the window {:?} ends {end}, more than ten years from now",
+            clip(name)
+        )));
     }
     let length = end.as_millis() - window.start.as_millis();
     (length > LONG).then(|| {
-        let message = format!("the window {name:?} lasts {} days", length / DAY);
+        let message = format!("the window {name:?} lasts {} days", length / DAY, name = clip(name));
         warning(&window.source, message, "make sure that its end is right")
     })
 }
@@ -58,7 +63,8 @@ pub(super) fn series(series: &Series, now: UtcTime, budget: &mut Budget) -> Opti
             let first = series.next(UtcTime::MIN, budget).ok().flatten()?;
             let message = format!(
                 "the recurrence of {name:?} makes no window any more; its first was {}",
-                first.start
+                first.start,
+                name = clip(name)
             );
             return Some(warning(source, message, "remove it, or mend its rule"));
         }
@@ -66,12 +72,16 @@ pub(super) fn series(series: &Series, now: UtcTime, budget: &mut Budget) -> Opti
     };
     let length = series.span.nominal().saturating_mul(1000);
     if next.start.as_millis() - now.as_millis() > FAR {
-        let message =
-            format!("the next window {name:?} starts {}, more than ten years from now", next.start);
+        let message = format!(
+            "the next window {name:?} starts {}, more than ten years from now",
+            next.start,
+            name = clip(name)
+        );
         return Some(warning(source, message, "make sure that its rule is right"));
     }
     (length > LONG).then(|| {
-        let message = format!("each window {name:?} lasts {} days", length / DAY);
+        let message =
+            format!("each window {name:?} lasts {} days", length / DAY, name = clip(name));
         warning(source, message, "make sure that its end is right")
     })
 }
@@ -88,8 +98,7 @@ pub(super) fn fixed(zone: &Zone, source: &Source, now: UtcTime) -> Option<Proble
         let sign = if minutes < 0 { '-' } else { '+' };
         let (hours, minutes) = (minutes.abs() / 60, minutes.abs() % 60);
         let message = format!(
-            "the zone {name:?} never changes its clocks: it is UTC{sign}{hours:02}:{minutes:02} all year"
-        );
+            "the zone {:?} never changes its clocks: it is UTC{sign}{hours:02}:{minutes:02} all year", clip(name));
         let hint = "if clocks change there, write the zone of the place: Area/City";
         warning(source, message, hint)
     })

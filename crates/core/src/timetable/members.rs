@@ -1,6 +1,7 @@
 //! The members of a JSON line that are no columns: misnamed ones are errors,
 //! the rest is told of once.
 
+use crate::clip::clip;
 use std::collections::HashMap;
 
 use serde_json::Value;
@@ -45,17 +46,22 @@ impl Unknown {
                         let message = if is_there {
                             let names = meant.names();
                             format!(
-                                "the member {name:?} means the same as {names}, which is there too"
+                                "the member {:?} means the same as {names}, which is there too",
+                                clip(name)
                             )
                         } else {
-                            format!("the member {name:?} is not known")
+                            format!("the member {:?} is not known", clip(name))
                         };
                         (message, hint(&meant))
                     })
                 }
                 Title::Unused => self.nested(value).map(|inner| {
-                    let message = format!("{inner:?} stands inside {name:?}, where it is not read");
-                    (message, format!("write it beside name and start, not inside {name}"))
+                    let message = format!(
+                        "{inner:?} stands inside {name:?}, where it is not read",
+                        name = clip(name),
+                        inner = clip(&inner)
+                    );
+                    (message, format!("write it beside name and start, not inside {}", clip(name)))
                 }),
             };
             if let Some((message, hint)) = problem {

@@ -6,6 +6,7 @@ use super::problem::Severity;
 use super::reading::Reading;
 use super::row::{Column, End, Row, Wrong};
 use super::value::{BadValue, When, parse_length, parse_when};
+use crate::clip::clip;
 use crate::time::UtcTime;
 use crate::zone::{Dst, Zone};
 
@@ -67,7 +68,7 @@ fn start(
         }
         When::Clock(_) => Err(Wrong::new(
             Column::Start,
-            format!("{text:?} has no date"),
+            format!("{:?} has no date", clip(text)),
             "write 2026-12-01T02:00",
         )),
     }
@@ -90,7 +91,7 @@ fn end(
                 When::Clock(_) => {
                     return Err(Wrong::new(
                         Column::End,
-                        format!("{text:?} has no date"),
+                        format!("{:?} has no date", clip(text)),
                         "write 2026-12-01T06:00",
                     ));
                 }
@@ -111,7 +112,7 @@ fn end(
             let out_of_range = || {
                 Wrong::new(
                     Column::Duration,
-                    format!("{text:?} leads past the year 9999"),
+                    format!("{:?} leads past the year 9999", clip(text)),
                     "write open as the end if that cannot be foreseen",
                 )
             };

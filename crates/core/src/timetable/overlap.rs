@@ -7,9 +7,11 @@
 //! to be known: what overlaps another one of them overlaps that one, too.
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
 use super::problem::Problem;
 use super::{check::warning, order};
+use crate::clip::{clip, clip_path};
 use crate::scope::{Field, Scope};
 use crate::time::UtcTime;
 use crate::window::{Kind, Source, Window};
@@ -49,13 +51,16 @@ impl<'w> Sources<'w> {
 }
 
 fn tell(group: &[&Window]) -> Option<Problem> {
-    let place = |window: &Window| format!("{}:{}", window.source.origin.file, window.source.line);
+    let place = |window: &Window| {
+        let file = clip_path(Path::new(&*window.source.origin.file));
+        format!("{file}:{}", window.source.line)
+    };
     if let [earlier, later] = group {
         let message = format!(
             "the window {:?} of {} overlaps {:?} of {} ({})",
-            later.name,
+            clip(&later.name),
             later.start,
-            earlier.name,
+            clip(&earlier.name),
             earlier.start,
             place(earlier),
         );
@@ -68,7 +73,7 @@ fn tell(group: &[&Window]) -> Option<Problem> {
     for window in group {
         let place = place(window);
         if seen.insert(place.clone()) && named.len() < NAMED {
-            named.push(format!("{:?} ({place})", window.name));
+            named.push(format!("{:?} ({place})", clip(&window.name)));
         }
     }
     if let Some(more @ 1..) = seen.len().checked_sub(NAMED) {

@@ -1,8 +1,10 @@
 //! What is wrong with a timetable, where, and what to write instead.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
+use crate::clip::clip_path;
 use crate::exit::{Exit, Explain};
 
 /// How bad a problem is.
@@ -49,9 +51,10 @@ impl Problem {
     /// Where it is: `file:line` or `file:line:column`.
     #[must_use]
     pub fn place(&self) -> String {
+        let file = clip_path(Path::new(&*self.file));
         match self.column {
-            Some(column) => format!("{}:{}:{column}", self.file, self.line),
-            None => format!("{}:{}", self.file, self.line),
+            Some(column) => format!("{file}:{}:{column}", self.line),
+            None => format!("{file}:{}", self.line),
         }
     }
 }
@@ -74,7 +77,7 @@ pub enum TimetableError {
     #[error("{}", summary(.0))]
     Broken(Vec<Problem>),
     /// A recurrence makes more than can be meant.
-    #[error("{file}:{line}: {message}")]
+    #[error("{}:{line}: {message}", clip_path(Path::new(&**file)))]
     Limit {
         /// The timetable as it was named on the command line.
         file: Arc<str>,

@@ -8,6 +8,7 @@ use super::problem::{Problem, Severity};
 use super::row::Column;
 use super::series::Series;
 use super::{Loaded, Options, Timetable, order};
+use crate::clip::clip;
 use crate::scope::{Field, Pattern, PatternError, Scope};
 use crate::window::{Name, Origin, Window, ZonePlace};
 use crate::zone::{UnknownZone, Zone};
@@ -125,7 +126,7 @@ impl<'o> Reading<'o> {
             return;
         }
         let mut shown: Vec<String> =
-            names.iter().take(SHOWN).map(|name| format!("{name:?}")).collect();
+            names.iter().take(SHOWN).map(|name| format!("{:?}", clip(name))).collect();
         if let Some(more @ 1..) = names.len().checked_sub(SHOWN) {
             shown.push(format!("and {more} more"));
         }

@@ -10,6 +10,7 @@ use super::row::{Column, End, Row, Wrong};
 use super::rrule::{BadRule, ByDay, Freq, Rule, Until, parse_weekday};
 use super::series::{Series, Span};
 use super::value::{When, parse_length, parse_when};
+use crate::clip::clip;
 use crate::time::UtcTime;
 use crate::zone::Zone;
 
@@ -135,7 +136,8 @@ fn start(row: &Row<'_>, rule: &Rule, zone: &Zone, has_zone: bool) -> Result<Firs
             dated(to_wall(&Zone::utc(), time), true)
         }
         When::Instant(_) => {
-            let message = format!("{text:?} has an offset, but in which zone does it recur?");
+            let message =
+                format!("{:?} has an offset, but in which zone does it recur?", clip(text));
             Err(Wrong::new(Column::Start, message, "fill in the column timezone"))
         }
         When::Clock(clock) if needs_no_date(rule) => Ok(First {
@@ -144,7 +146,7 @@ fn start(row: &Row<'_>, rule: &Rule, zone: &Zone, has_zone: bool) -> Result<Firs
             is_utc: false,
         }),
         When::Clock(_) => {
-            let message = format!("{text:?} has no date, and the rule hangs on one");
+            let message = format!("{:?} has no date, and the rule hangs on one", clip(text));
             Err(Wrong::new(Column::Start, message, "write the first start: 2026-12-06T02:00"))
         }
     }
@@ -165,7 +167,7 @@ fn needs_no_date(rule: &Rule) -> bool {
 }
 
 fn no_date(column: Column, text: &str) -> Wrong {
-    Wrong::new(column, format!("{text:?} has no date"), "write 2026-12-31")
+    Wrong::new(column, format!("{:?} has no date", clip(text)), "write 2026-12-31")
 }
 
 fn span(row: &Row<'_>, zone: &Zone, start: Wall) -> Result<Span, Wrong> {
@@ -222,7 +224,7 @@ fn rule(row: &Row<'_>) -> Result<Rule, Wrong> {
     shorthand(text).ok_or_else(|| {
         Wrong::new(
             Column::Recurrence,
-            format!("{text:?} is not a recurrence"),
+            format!("{:?} is not a recurrence", clip(text)),
             "write daily, weekly, SU, MO-FR or a rule such as FREQ=MONTHLY;BYDAY=2SU",
         )
     })

@@ -8,6 +8,7 @@ use super::series::Head;
 use super::title::normalized;
 use super::value::BadValue;
 use super::{one_off, recurring};
+use crate::clip::clip;
 use crate::scope::{Field, Scope};
 use crate::window::{Kind, Source};
 use crate::zone::{Dst, Zone};
@@ -267,7 +268,7 @@ impl<'a> Row<'a> {
             Some(word) if word.eq_ignore_ascii_case("open") => Ok(Kind::Open),
             Some(word) => Err(Wrong::new(
                 Column::Kind,
-                format!("{word:?} is not a kind of window"),
+                format!("{:?} is not a kind of window", clip(word)),
                 "write maintenance, open, or nothing",
             )),
         }

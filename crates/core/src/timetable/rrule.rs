@@ -7,6 +7,7 @@
 
 use super::civil::Wall;
 use super::stamp::{Stamp, parse_stamp};
+use crate::clip::clip;
 use crate::time::UtcTime;
 
 /// The most instances that one COUNT may ask for.
@@ -120,13 +121,14 @@ impl Rule {
         let mut passed_over = Vec::new();
         for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
             let Some((key, value)) = part.split_once('=') else {
-                passed_over.push(format!("{part:?} in the rule has no value and is passed over"));
+                passed_over
+                    .push(format!("{:?} in the rule has no value and is passed over", clip(part)));
                 continue;
             };
             let key = key.trim().to_ascii_uppercase();
             let value = value.trim();
             if seen.contains(&key) {
-                return Err(bad(format!("{key} stands twice"), "write it once"));
+                return Err(bad(format!("{} stands twice", clip(&key)), "write it once"));
             }
             match key.as_str() {
                 "FREQ" => freq = Some(parse_freq(value)?),
@@ -144,14 +146,17 @@ impl Rule {
             "INTERVAL" => {
                 let number = value.parse().ok().filter(|number| (1..=1 << 31).contains(number));
                 self.interval = number.ok_or_else(|| {
-                    bad(format!("INTERVAL={value} is not a number from 1 on"), "write INTERVAL=2")
+                    bad(
+                        format!("INTERVAL={} is not a number from 1 on", clip(value)),
+                        "write INTERVAL=2",
+                    )
                 })?;
             }
             "COUNT" => {
                 let number = value.parse().ok().filter(|number| (1..=MAX_COUNT).contains(number));
                 self.count = Some(number.ok_or_else(|| {
                     bad(
-                        format!("COUNT={value} is not a number from 1 to {MAX_COUNT}"),
+                        format!("COUNT={} is not a number from 1 to {MAX_COUNT}", clip(value)),
                         "write UNTIL with the last day instead",
                     )
                 })?);
@@ -165,7 +170,7 @@ impl Rule {
                 };
                 self.until = Some(until.ok_or_else(|| {
                     let hint = "write UNTIL=20261231 or UNTIL=20261231T220000Z";
-                    bad(format!("UNTIL={value} is not a date or a time"), hint)
+                    bad(format!("UNTIL={} is not a date or a time", clip(value)), hint)
                 })?);
             }
             "WKST" => self.week_start = parse_weekday(value)?,
@@ -181,9 +186,14 @@ impl Rule {
             "RSCALE" if value.eq_ignore_ascii_case("GREGORIAN") => {}
             "SKIP" if value.eq_ignore_ascii_case("OMIT") => {}
             key if key.starts_with("X-") => {
-                over.push(format!("{key} in the rule is passed over"));
+                over.push(format!("{} in the rule is passed over", clip(key)));
             }
-            key => return Err(bad(format!("{key}={value} is not a part of a rule"), EXAMPLE)),
+            key => {
+                return Err(bad(
+                    format!("{}={} is not a part of a rule", clip(key), clip(value)),
+                    EXAMPLE,
+                ));
+            }
         }
         Ok(())
     }
@@ -230,7 +240,7 @@ fn parse_freq(value: &str) -> Result<Freq, BadRule> {
         "WEEKLY" => Freq::Weekly,
         "MONTHLY" => Freq::Monthly,
         "YEARLY" => Freq::Yearly,
-        _ => return Err(bad(format!("FREQ={value} is not a frequency"), EXAMPLE)),
+        _ => return Err(bad(format!("FREQ={} is not a frequency", clip(value)), EXAMPLE)),
     })
 }
 
@@ -241,7 +251,7 @@ pub(super) fn parse_weekday(text: &str) -> Result<i64, BadRule> {
         .zip(0..)
         .find_map(|(name, number)| name.eq_ignore_ascii_case(text).then_some(number))
         .ok_or_else(|| {
-            bad(format!("{text:?} is not a weekday"), "write MO, TU, WE, TH, FR, SA or SU")
+            bad(format!("{:?} is not a weekday", clip(text)), "write MO, TU, WE, TH, FR, SA or SU")
         })
 }
 
@@ -255,7 +265,7 @@ fn parse_by_day(text: &str) -> Result<ByDay, BadRule> {
     let ordinal = number.trim().parse().ok().filter(|&n: &i64| n != 0 && (-53..=53).contains(&n));
     let ordinal = ordinal.ok_or_else(|| {
         bad(
-            format!("BYDAY={text}: there is no such weekday"),
+            format!("BYDAY={}: there is no such weekday", clip(text)),
             "write 1SU for the first, -1SU for the last",
         )
     })?;
@@ -281,7 +291,10 @@ fn numbers(key: &str, value: &str, min: i64, max: i64) -> Result<Vec<i64>, BadRu
     list(key, value, |text| {
         let number = text.parse().ok().filter(|number| (min..=max).contains(number));
         number.ok_or_else(|| {
-            bad(format!("{key}={text} is not a number from {min} to {max}"), "mend the number")
+            bad(
+                format!("{key}={} is not a number from {min} to {max}", clip(text)),
+                "mend the number",
+            )
         })
     })
 }

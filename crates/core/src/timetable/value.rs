@@ -2,6 +2,7 @@
 
 use jiff::civil;
 
+use crate::clip::clip;
 use crate::time::{UtcTime, parse_civil, parse_instant};
 
 /// A time as it stands in a row, before its zone is known.
@@ -86,11 +87,11 @@ fn explain_time(text: &str) -> BadValue {
         };
         return match (date(b, a), date(a, b)) {
             (Some(first), Some(second)) if first != second => BadValue {
-                message: format!("{text:?} is ambiguous: which number is the day?"),
+                message: format!("{:?} is ambiguous: which number is the day?", clip(text)),
                 hint: format!("write {first} or {second}"),
             },
             (Some(only), _) | (None, Some(only)) => BadValue {
-                message: format!("{text:?} is not a date in a form that all read alike"),
+                message: format!("{:?} is not a date in a form that all read alike", clip(text)),
                 hint: format!("write {only}"),
             },
             (None, None) => not_a_time(text),
@@ -101,7 +102,7 @@ fn explain_time(text: &str) -> BadValue {
         && let Some(date) = serial_date(serial)
     {
         return BadValue {
-            message: format!("{text:?} is a spreadsheet's serial number, not a date"),
+            message: format!("{:?} is a spreadsheet's serial number, not a date", clip(text)),
             hint: format!(
                 "format the column as yyyy-mm-dd hh:mm before you export it; here that may be {date}"
             ),
@@ -111,7 +112,7 @@ fn explain_time(text: &str) -> BadValue {
 }
 
 fn not_a_time(text: &str) -> BadValue {
-    BadValue { message: format!("{text:?} is not a time"), hint: HINT.to_owned() }
+    BadValue { message: format!("{:?} is not a time", clip(text)), hint: HINT.to_owned() }
 }
 
 /// The date of a spreadsheet's serial number (days since 1899-12-30).
@@ -140,12 +141,12 @@ pub(super) fn parse_length(text: &str) -> Result<Length, BadValue> {
         hint: "write 90m, 2h, 1d12h or, as in calendars, PT2H or P1D".to_owned(),
     };
     let span: jiff::Span =
-        text.parse().map_err(|_| bad(format!("{text:?} is not a duration in range")))?;
+        text.parse().map_err(|_| bad(format!("{:?} is not a duration in range", clip(text))))?;
     if span.get_months() != 0 || span.get_years() != 0 {
-        return Err(bad(format!("{text:?}: months and years have no fixed length")));
+        return Err(bad(format!("{:?}: months and years have no fixed length", clip(text))));
     }
     if span.is_negative() {
-        return Err(bad(format!("{text:?} is negative")));
+        return Err(bad(format!("{:?} is negative", clip(text))));
     }
     let days = span.get_weeks() * 7 + span.get_days();
     let time = span.days(0).weeks(0);
@@ -153,7 +154,7 @@ pub(super) fn parse_length(text: &str) -> Result<Length, BadValue> {
         .to_duration(jiff::SpanRelativeTo::days_are_24_hours())
         .ok()
         .and_then(|length| i64::try_from(length.as_millis()).ok())
-        .ok_or_else(|| bad(format!("{text:?} is not a duration in range")))?;
+        .ok_or_else(|| bad(format!("{:?} is not a duration in range", clip(text))))?;
     Ok(Length { days, millis })
 }
 

@@ -4,6 +4,8 @@
 //! machine whose own files are years old computes the same windows as any
 //! other, or, where a calendar brings a zone of its own, from its transitions.
 
+use crate::clip::clip;
+
 mod names;
 mod steady;
 #[cfg(test)]
@@ -50,7 +52,7 @@ pub struct ZoneTable {
 
 /// A zone name that is not known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown time zone {name:?}")]
+#[error("unknown time zone {name:?}", name = clip(name))]
 pub struct UnknownZone {
     /// The name as it was given.
     pub name: String,

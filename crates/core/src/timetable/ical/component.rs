@@ -7,6 +7,7 @@
 //! lacks, since the next of its kind begins or its own parent ends, is
 //! supplied and told.
 
+use crate::clip::clip;
 use std::collections::BTreeMap;
 
 use super::line::{ContentLine, Line, content_lines};
@@ -169,7 +170,8 @@ impl Reader {
             if let Some(open) = self.open.last() {
                 let message = format!(
                     "a calendar begins inside the {} of line {}: the one before it looks cut",
-                    open.name, open.line
+                    clip(&open.name),
+                    open.line
                 );
                 self.damage(line.line, message);
                 self.abandon();
@@ -222,7 +224,7 @@ impl Reader {
         self.supply_ends(place + 1, line);
         let Some(open) = self.open.pop() else { return };
         if open.name != name {
-            let message = || format!("END:{name} is read as END:{}", open.name);
+            let message = || format!("END:{} is read as END:{}", clip(&name), clip(&open.name));
             let place = (line.line, Some(line.column));
             self.file.remarks.note("misspelt end", place, message, "write the name of its BEGIN");
         }
@@ -237,7 +239,7 @@ impl Reader {
         if !has_begun {
             return self.headless(line.line);
         }
-        let message = || format!("END:{name} has no BEGIN and is not read");
+        let message = || format!("END:{} has no BEGIN and is not read", clip(name));
         let place = (line.line, Some(line.column));
         self.file.remarks.note("stray end", place, message, "remove the line");
     }
@@ -248,8 +250,9 @@ impl Reader {
         while self.open.len() > place {
             let Some(open) = self.open.pop() else { return };
             let message = || {
-                let ended = format!("{}:{}", at.name, at.value.trim());
-                format!("the {} of line {} has no END before this {ended}", open.name, open.line)
+                let ended = format!("{}:{}", clip(&at.name), clip(at.value.trim()));
+                let Open { name, line } = &open;
+                format!("the {} of line {line} has no END before this {ended}", clip(name))
             };
             let hint = "it is taken to end here; make sure that nothing of it is lost";
             self.file.remarks.note("missing end", (at.line, Some(at.column)), message, hint);
@@ -336,7 +339,8 @@ impl Reader {
                 name => {
                     let end = if in_calendar { ", and without END:VCALENDAR" } else { "" };
                     format!(
-                        "the file ends inside the {name} of line {}{end}: it looks cut",
+                        "the file ends inside the {} of line {}{end}: it looks cut",
+                        clip(name),
                         open.line
                     )
                 }

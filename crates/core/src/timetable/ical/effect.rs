@@ -3,6 +3,7 @@
 
 use super::component::Calendar;
 use super::overrides::Group;
+use crate::clip::clip;
 use crate::time::UtcTime;
 use crate::timetable::expand::{Budget, Recurrence};
 use crate::timetable::reading::Reading;
@@ -21,7 +22,7 @@ pub(super) fn warn_of_no_events(calendar: &Calendar, reading: &mut Reading<'_>) 
         return;
     }
     let others: Vec<String> =
-        calendar.others.iter().map(|(name, count)| format!("{count} {name}")).collect();
+        calendar.others.iter().map(|(name, count)| format!("{count} {}", clip(name))).collect();
     let (has, hint) = if others.is_empty() {
         (String::new(), "make sure that it is the right calendar")
     } else {
@@ -74,7 +75,7 @@ pub(super) fn warn_if_nothing_is_left(series: &Series, taken: &mut u64, reading:
     if looked.is_ok() && windows.is_empty() {
         let message = format!(
             "EXDATE and cancelled instances take out every window of {:?}",
-            &*series.head.name
+            clip(&series.head.name)
         );
         let hint = "remove the event, or mend its exceptions".to_owned();
         reading.warn(series.head.source.line, None, message, Some(hint));

@@ -9,6 +9,7 @@ use super::properties;
 use super::tally::Tally;
 use super::times::{NO_LENGTH, Time, day_named, not_a_time};
 use super::zones::Zones;
+use crate::clip::clip;
 use crate::scope::Scope;
 use crate::time::UtcTime;
 use crate::timetable::civil::DAY;
@@ -32,7 +33,7 @@ pub(super) struct Broken {
 
 impl Broken {
     pub(super) fn at(line: &ContentLine, message: &str, hint: &str) -> Self {
-        let message = format!("{}: {message}", line.name.to_lowercase());
+        let message = format!("{}: {message}", clip(&line.name.to_lowercase()));
         Self { line: line.line, column: Some(line.column), message, hint: hint.to_owned() }
     }
 
@@ -318,7 +319,7 @@ impl Context<'_, '_, '_> {
         let range = line.param("RANGE").unwrap_or_default();
         let and_future = range.eq_ignore_ascii_case("THISANDFUTURE");
         if !and_future && !range.is_empty() {
-            let message = format!("recurrence-id: the range {range:?} is not read");
+            let message = format!("recurrence-id: the range {:?} is not read", clip(range));
             let hint = Some("only this one instance is replaced".to_owned());
             self.reading.warn(line.line, Some(line.column), message, hint);
         }
@@ -371,11 +372,11 @@ impl Context<'_, '_, '_> {
             return Ok((span, end));
         };
         let (length, negative) = parse_duration(&line.value).ok_or_else(|| {
-            let message = format!("{:?} is not a duration in range", line.value.trim());
+            let message = format!("{:?} is not a duration in range", clip(line.value.trim()));
             Broken::at(line, &message, "write PT2H or P1D")
         })?;
         if negative && length != (Length { days: 0, millis: 0 }) {
-            let message = format!("{:?} is negative", line.value.trim());
+            let message = format!("{:?} is negative", clip(line.value.trim()));
             return Err(Broken::at(line, &message, "write PT2H or P1D"));
         }
         let span = Span::Exact(length);

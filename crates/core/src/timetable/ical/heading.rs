@@ -3,6 +3,7 @@
 use super::component::Calendar;
 use super::line::{ContentLine, unescape};
 use super::zones::Zones;
+use crate::clip::clip;
 use crate::timetable::problem::Severity;
 use crate::timetable::reading::Reading;
 use crate::zone::Zone;
@@ -75,13 +76,13 @@ fn is_gregorian(line: &ContentLine, reading: &mut Reading<'_>) -> bool {
     }
     let column = Some(line.column);
     if scale.is_empty() || scale.contains(NAME) || strsim::osa_distance(&scale, NAME) <= 3 {
-        let message = format!("calscale: {:?} is read as GREGORIAN", line.value.trim());
+        let message = format!("calscale: {:?} is read as GREGORIAN", clip(line.value.trim()));
         reading.warn(line.line, column, message, Some("write CALSCALE:GREGORIAN".to_owned()));
         return true;
     }
     let message = format!(
         "calscale: {:?} is no calendar that is read here, only GREGORIAN",
-        line.value.trim()
+        clip(line.value.trim())
     );
     let hint = Some("export it with Gregorian dates".to_owned());
     reading.report(Severity::Error, line.line, column, message, hint);
@@ -120,7 +121,7 @@ fn is_cancelled(line: &ContentLine, reading: &mut Reading<'_>) -> bool {
             false,
         ),
     };
-    let message = format!("method: {method:?} {message}");
+    let message = format!("method: {:?} {message}", clip(&method));
     reading.warn(line.line, Some(line.column), message, Some(hint.to_owned()));
     cancels
 }

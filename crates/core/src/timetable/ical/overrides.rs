@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::effect;
 use super::event::{Event, Key};
+use crate::clip::clip;
 use crate::timetable::civil::DAY;
 use crate::timetable::expand::to_wall;
 use crate::timetable::reading::Reading;
@@ -90,7 +91,7 @@ impl Group {
         let Some(highest) = self.masters.iter().map(|event| event.sequence).max() else { return };
         for event in self.masters.iter().skip(1) {
             let uid = event.source.origin.uid.as_deref().unwrap_or_default();
-            let message = format!("the UID {uid:?} stands above already");
+            let message = format!("the UID {:?} stands above already", clip(uid));
             let hint = Some("give each event a UID of its own".to_owned());
             reading.warn(event.source.line, None, message, hint);
         }

@@ -3,6 +3,7 @@
 
 use super::component::RawEvent;
 use super::line::ContentLine;
+use crate::clip::clip;
 use crate::timetable::reading::Reading;
 
 /// Those of which an event has at most one (RFC 5545, section 3.6.1).
@@ -58,7 +59,7 @@ pub(super) fn is_cancelled(line: &ContentLine, reading: &mut Reading<'_>) -> boo
         _ => {}
     }
     let is_meant = strsim::osa_distance(&status, "CANCELLED") <= 2;
-    let message = format!("status: {status:?} is not a status of an event");
+    let message = format!("status: {:?} is not a status of an event", clip(&status));
     let hint = if is_meant { "it is read as CANCELLED" } else { "the event counts" };
     reading.warn(line.line, Some(line.column), message, Some(hint.to_owned()));
     is_meant
@@ -67,7 +68,7 @@ pub(super) fn is_cancelled(line: &ContentLine, reading: &mut Reading<'_>) -> boo
 /// The number of a SEQUENCE; one that cannot be read is told.
 pub(super) fn sequence(line: &ContentLine, reading: &mut Reading<'_>) -> i64 {
     line.value.trim().parse().unwrap_or_else(|_| {
-        let message = format!("sequence: {:?} is not a number", line.value.trim());
+        let message = format!("sequence: {:?} is not a number", clip(line.value.trim()));
         let hint = Some("it is read as 0, the first version".to_owned());
         reading.warn(line.line, Some(line.column), message, hint);
         0

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::component::RawEvent;
 use super::event::{Broken, Context};
 use super::line::{ContentLine, list};
+use crate::clip::clip;
 use crate::scope::{Field, Pattern, Scope};
 use crate::window::Kind;
 
@@ -49,7 +50,7 @@ impl Context<'_, '_, '_> {
                         "open" => Kind::Open,
                         "maintenance" => Kind::Maintenance,
                         other => {
-                            let message = format!("{other:?} is not a kind of window");
+                            let message = format!("{:?} is not a kind of window", clip(other));
                             return Err(Broken::at(line, &message, "write maintenance or open"));
                         }
                     };
@@ -81,14 +82,14 @@ fn pattern(line: &ContentLine, word: &str) -> Result<Option<(Field, String)>, Br
         }
         // Passed over, a misspelt scope would let the event concern every run.
         if let Some(field) = meant(name) {
-            let message = format!("{word:?} is not a scope");
-            let hint = format!("did you mean {}:{text}?", field.as_str());
+            let message = format!("{:?} is not a scope", clip(word));
+            let hint = format!("did you mean {}:{}?", field.as_str(), clip(text));
             return Err(Broken::at(line, &message, &hint));
         }
     }
     if line.name == SCOPE {
         let hint = "write environment:, workspace:, task:, tag: or type: and a pattern";
-        return Err(Broken::at(line, &format!("{word:?} is not a scope"), hint));
+        return Err(Broken::at(line, &format!("{:?} is not a scope", clip(word)), hint));
     }
     Ok(None)
 }

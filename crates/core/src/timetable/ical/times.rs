@@ -2,6 +2,7 @@
 
 use super::event::{Broken, Context};
 use super::line::ContentLine;
+use crate::clip::clip;
 use crate::time::UtcTime;
 use crate::timetable::civil::{DAY, Wall};
 use crate::timetable::expand::{Start, to_wall};
@@ -68,7 +69,8 @@ impl Context<'_, '_, '_> {
         };
         let at = |wall: Wall| {
             Start::at_wall(&zone, wall).ok_or_else(|| {
-                let message = format!("{:?} lies outside the years 0000 to 9999", text.trim());
+                let message =
+                    format!("{:?} lies outside the years 0000 to 9999", clip(text.trim()));
                 Broken::at(line, &message, "write another time")
             })
         };
@@ -89,7 +91,7 @@ impl Context<'_, '_, '_> {
         if let (Stamp::Utc(time), Some(id)) = (stamp, line.param("TZID"))
             && self.zones.find(id).is_none_or(|zone| zone.offset(time) != Some(0))
         {
-            let message = || format!("{name}: it has a TZID ({id}) and a Z: the Z counts");
+            let message = || format!("{name}: it has a TZID ({}) and a Z: the Z counts", clip(id));
             self.remarks.note("TZID and Z", place, message, "remove one of them");
         }
         let is_day = matches!(stamp, Stamp::Day(_));
@@ -153,7 +155,7 @@ impl Context<'_, '_, '_> {
             }
         };
         if span.nominal() == 0 {
-            let message = format!("rdate: {:?} is a window of no length", text.trim());
+            let message = format!("rdate: {:?} is a window of no length", clip(text.trim()));
             self.reading.warn(line.line, Some(line.column), message, Some(NO_LENGTH.to_owned()));
         }
         Ok((start, Some(span)))
@@ -188,7 +190,7 @@ pub(super) const NO_LENGTH: &str = "no run lies in it: write an end after the st
 pub(super) fn not_a_time(line: &ContentLine, text: &str) -> Broken {
     Broken::at(
         line,
-        &format!("{:?} is not a date or a time of a calendar", text.trim()),
+        &format!("{:?} is not a date or a time of a calendar", clip(text.trim())),
         "write 20261201T020000, 20261201T010000Z or 20261201",
     )
 }

@@ -1,0 +1,84 @@
+//! Names from outside, as messages show them.
+
+use std::fmt;
+use std::path::Path;
+
+/// How many characters of a foreign name a message shows.
+const MOST: usize = 200;
+
+/// A foreign name as a message shows it: its first 200 characters, with "…"
+/// where it has more. Whoever may name a task or write a calendar must not be
+/// able to fill a screen or a log. Records are never cut.
+///
+/// `{}` writes it as it is, `{:?}` in quotes. The controls in it are still
+/// there: they are escaped where a message is written for a terminal.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Clipped<'a> {
+    text: &'a str,
+    is_cut: bool,
+}
+
+/// Cuts a foreign name for a message.
+#[must_use]
+pub fn clip(name: &str) -> Clipped<'_> {
+    // A character has a byte at least.
+    let end = (name.len() > MOST).then(|| name.char_indices().nth(MOST)).flatten();
+    match end {
+        Some((end, _)) => Clipped { text: &name[..end], is_cut: true },
+        None => Clipped { text: name, is_cut: false },
+    }
+}
+
+/// Cuts the path of a file for a message. The end of a path says more than its
+/// beginning, so the last 200 characters are left.
+#[must_use]
+pub fn clip_path(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    let start = (path.len() > MOST).then(|| path.char_indices().nth_back(MOST - 1)).flatten();
+    match start {
+        Some((start @ 1.., _)) => format!("…{}", &path[start..]),
+        _ => path.into_owned(),
+    }
+}
+
+impl fmt::Display for Clipped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text)?;
+        if self.is_cut { f.write_str("…") } else { Ok(()) }
+    }
+}
+
+impl fmt::Debug for Clipped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_cut {
+            return fmt::Debug::fmt(&format!("{}…", self.text), f);
+        }
+        fmt::Debug::fmt(self.text, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_of_two_hundred_characters_is_whole_and_a_longer_one_is_cut_between_two() {
+        for letter in ["a", "é", "日", "🛠"] {
+            let (whole, long) = (letter.repeat(MOST), letter.repeat(MOST + 1));
+            assert_eq!(clip(&whole).to_string(), whole);
+            assert_eq!(clip(&long).to_string(), format!("{whole}…"));
+            assert_eq!(format!("{:?}", clip(&long)), format!("\"{whole}…\""));
+        }
+        assert_eq!(format!("{} {0:?}", clip("a\"\n")), "a\"\n \"a\\\"\\n\"");
+    }
+
+    #[test]
+    fn a_path_keeps_its_end() {
+        for letter in ["a", "é", "🛠"] {
+            let (whole, long) = (letter.repeat(MOST), letter.repeat(MOST + 1));
+            assert_eq!(clip_path(Path::new(&whole)), whole);
+            assert_eq!(clip_path(Path::new(&long)), format!("…{whole}"));
+        }
+        assert_eq!(clip_path(Path::new("/tmp/t.csv")), "/tmp/t.csv");
+    }
+}
