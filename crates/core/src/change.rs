@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::clip::clip;
+use crate::short_name::clip;
 use crate::time::UtcTime;
 
 /// What can be paused.

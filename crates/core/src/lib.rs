@@ -3,8 +3,8 @@
 //! # The house
 //!
 //! The **model** knows no I/O: [`time`], [`zone`], [`window`], [`scope`],
-//! [`window_set`], [`run`], [`hold`], [`change`], [`receipt`], [`clip`], [`exit`]. Around it,
-//! [`cli`] is the edge that people meet.
+//! [`window_set`], [`run`], [`hold`], [`change`], [`receipt`], [`short_name`], [`exit`].
+//! Around it, [`cli`] is the edge that people meet.
 //!
 //! [`jsonl`] reads and writes records: bytes that are passed on, not values
 //! that are taken apart.
@@ -21,7 +21,7 @@
 pub mod change;
 pub mod cli;
 pub mod client;
-pub mod clip;
+
 pub mod clock;
 pub mod exit;
 pub mod hold;
@@ -31,6 +31,7 @@ pub mod private_file;
 pub mod receipt;
 pub mod run;
 pub mod scope;
+pub mod short_name;
 
 pub mod time;
 pub mod timetable;

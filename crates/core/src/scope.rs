@@ -9,8 +9,8 @@ mod glob;
 
 use std::fmt;
 
-use crate::clip::clip;
 use crate::exit::{Exit, Explain};
+use crate::short_name::clip;
 
 use glob::Glob;
 

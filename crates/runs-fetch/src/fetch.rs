@@ -3,10 +3,10 @@
 use anyhow::Context;
 use maintenance_core::cli::Messages;
 use maintenance_core::client::{Client, RunSearch, Runs};
-use maintenance_core::clip::clip;
 use maintenance_core::jsonl::LineWriter;
 use maintenance_core::jsonl::text::without_lone_surrogates;
 use maintenance_core::run::EndRecord;
+use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 use serde::{Deserialize, Serialize};
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use maintenance_core::cli::{Messages, escape_controls};
-use maintenance_core::clip::clip;
+use maintenance_core::short_name::clip;
 
 /// A line on stderr with pages, runs, rate and time left; nothing at all
 /// where stderr is not a terminal, or shows details instead.

@@ -2,7 +2,7 @@
 
 use maintenance_core::cli::Refusal;
 use maintenance_core::client::{Client, ClientError, Environment, Workspace};
-use maintenance_core::clip::clip;
+use maintenance_core::short_name::clip;
 
 /// How many candidates a message lists.
 const SHOWN: usize = 20;

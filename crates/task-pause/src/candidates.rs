@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use maintenance_core::cli::Refusal;
-use maintenance_core::clip::clip_path;
 use maintenance_core::ledger::{Open, State};
+use maintenance_core::short_name::clip_path;
 use maintenance_core::timetable::Timetable;
 use maintenance_core::window_set::Widening;
 use tokio::time::Instant;

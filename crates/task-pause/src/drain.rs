@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::cli::{Messages, escape_controls};
 use maintenance_core::client::{Client, ClientError, Edge};
-use maintenance_core::clip::clip;
 use maintenance_core::receipt::Action;
+use maintenance_core::short_name::clip;
 
 use crate::progress::in_words;
 use crate::report::Report;

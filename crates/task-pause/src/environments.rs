@@ -13,9 +13,9 @@ use std::time::Duration;
 use maintenance_core::change::Target;
 use maintenance_core::cli::{Messages, Refusal};
 use maintenance_core::client::{Client, ClientError, Environment};
-use maintenance_core::clip::clip;
 use maintenance_core::hold::Tense;
 use maintenance_core::ledger::State;
+use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 use tokio::time::Instant;
 

@@ -12,8 +12,8 @@ use std::collections::BTreeSet;
 use futures_util::{StreamExt, stream};
 use maintenance_core::change::Target;
 use maintenance_core::cli::Messages;
-use maintenance_core::clip::clip;
 use maintenance_core::ledger::State;
+use maintenance_core::short_name::clip;
 use tokio::time::Instant;
 
 use crate::act::PATIENCE;

@@ -13,11 +13,11 @@ use std::time::Duration;
 
 use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::client::{Client, Edge, Made, SendError};
-use maintenance_core::clip::clip;
 use maintenance_core::clock;
 use maintenance_core::exit::{Exit, Explain};
 use maintenance_core::ledger::{CatchUp, Ledger, State};
 use maintenance_core::receipt::{Action, RunsSource};
+use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 use tokio::time::Instant;
 

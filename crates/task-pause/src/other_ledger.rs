@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use maintenance_core::change::PauseState;
-use maintenance_core::clip::clip;
 use maintenance_core::hold::Marker;
 use maintenance_core::receipt::Action;
+use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 
 use crate::report::Report;

@@ -4,10 +4,10 @@
 use std::io::StdoutLock;
 
 use maintenance_core::cli::{Messages, Records};
-use maintenance_core::clip::clip;
 use maintenance_core::jsonl::text::append_json;
 use maintenance_core::jsonl::{LineWriter, WriteError};
 use maintenance_core::receipt::{Action, Failure, HoldSpan, Receipt};
+use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 use serde::Serialize;
 

@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use maintenance_core::cli::Refusal;
-use maintenance_core::clip::clip;
 use maintenance_core::hold::{Hold, HoldWindow};
 use maintenance_core::ledger::{Ledger, LedgerError, State};
+use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 
 use crate::agenda::Item;

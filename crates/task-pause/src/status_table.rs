@@ -2,8 +2,8 @@
 
 use maintenance_core::change::TargetKind;
 use maintenance_core::cli::{Cell, Terminal, common_year, table, without_year};
-use maintenance_core::clip::clip;
 use maintenance_core::ledger::Open;
+use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use maintenance_core::cli::{Messages, Refusal};
-use maintenance_core::clip::{clip, clip_path};
+use maintenance_core::short_name::{clip, clip_path};
 use maintenance_core::timetable::{self, Input, Options, Timetable};
 use maintenance_core::zone::{Zone, ZoneTable};
 

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use anyhow::Context;
 use maintenance_core::cli::{Ending, Messages, Refusal};
-use maintenance_core::clip::{clip, clip_path};
 use maintenance_core::clock;
 use maintenance_core::exit::Exit;
 use maintenance_core::jsonl::LineWriter;
 use maintenance_core::jsonl::text::to_json;
 use maintenance_core::scope::{Field, Pattern, Subject};
+use maintenance_core::short_name::{clip, clip_path};
 use maintenance_core::time::{TimeArg, UtcTime};
 use maintenance_core::timetable::{self, Against, Severity, Timetable};
 use maintenance_core::window::{Kind, Window};

@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{Messages, Refusal, core_dump, env};
 use crate::client::{BaseUrl, Config, Credentials, Exchange, KNOWN_REGIONS, Limits, Observer};
-use crate::clip::clip;
+use crate::short_name::clip;
 use crate::time::parse_duration;
 
 /// No credential is nearly as long.

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::complete::Discrepancy;
-use crate::clip::clip;
 use crate::exit::{Exit, Explain};
+use crate::short_name::clip;
 
 /// A request, as messages name it.
 #[derive(Clone, Debug, PartialEq, Eq)]

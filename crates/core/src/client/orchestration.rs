@@ -18,7 +18,7 @@ use super::runs::Runs;
 use super::said::one_line;
 use super::wire::{Environment, Executable, Workspace};
 use crate::change::{Answer, PauseState, Permit, Target, TargetKind};
-use crate::clip::clip;
+use crate::short_name::clip;
 use crate::time::UtcTime;
 
 /// Items on a page, at most: the API's own bound.

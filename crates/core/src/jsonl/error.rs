@@ -2,9 +2,9 @@
 
 use std::io;
 
-use crate::clip::clip;
 use crate::exit::{Exit, Explain};
 use crate::scope::MissingField;
+use crate::short_name::clip;
 
 /// A line of the input that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

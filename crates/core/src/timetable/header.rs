@@ -5,7 +5,7 @@ use super::reading::Reading;
 use super::records::Record;
 use super::row::{Column, trim};
 use super::title::{Meant, Part, Title};
-use crate::clip::clip;
+use crate::short_name::clip;
 
 /// What the first line of a table says of the others.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use super::members::{LISTED, Unknown};
 use super::problem::Severity;
 use super::reading::Reading;
 use super::row::{Cell, Column, Row, trim};
-use crate::clip::clip;
+use crate::short_name::clip;
 use crate::zone::Dst;
 
 /// Reads one JSON Lines timetable.

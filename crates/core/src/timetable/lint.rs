@@ -4,7 +4,7 @@ use super::check::warning;
 use super::expand::{Budget, Capped};
 use super::problem::Problem;
 use super::series::Series;
-use crate::clip::clip;
+use crate::short_name::clip;
 use crate::time::UtcTime;
 use crate::window::{Source, Window};
 use crate::zone::Zone;

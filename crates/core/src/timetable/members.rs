@@ -1,7 +1,7 @@
 //! The members of a JSON line that are no columns: misnamed ones are errors,
 //! the rest is told of once.
 
-use crate::clip::clip;
+use crate::short_name::clip;
 use std::collections::HashMap;
 
 use serde_json::Value;

@@ -6,7 +6,7 @@ use super::problem::Severity;
 use super::reading::Reading;
 use super::row::{Column, End, Row, Wrong};
 use super::value::{BadValue, When, parse_length, parse_when};
-use crate::clip::clip;
+use crate::short_name::clip;
 use crate::time::UtcTime;
 use crate::zone::{Dst, Zone};
 

@@ -11,8 +11,8 @@ use std::path::Path;
 
 use super::problem::Problem;
 use super::{check::warning, order};
-use crate::clip::{clip, clip_path};
 use crate::scope::{Field, Scope};
+use crate::short_name::{clip, clip_path};
 use crate::time::UtcTime;
 use crate::window::{Kind, Source, Window};
 

@@ -8,8 +8,8 @@ use super::problem::{Problem, Severity};
 use super::row::Column;
 use super::series::Series;
 use super::{Loaded, Options, Timetable, order};
-use crate::clip::clip;
 use crate::scope::{Field, Pattern, PatternError, Scope};
+use crate::short_name::clip;
 use crate::window::{Name, Origin, Window, ZonePlace};
 use crate::zone::{UnknownZone, Zone};
 

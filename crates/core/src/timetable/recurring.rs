@@ -10,7 +10,7 @@ use super::row::{Column, End, Row, Wrong};
 use super::rrule::{BadRule, ByDay, Freq, Rule, Until, parse_weekday};
 use super::series::{Series, Span};
 use super::value::{When, parse_length, parse_when};
-use crate::clip::clip;
+use crate::short_name::clip;
 use crate::time::UtcTime;
 use crate::zone::Zone;
 

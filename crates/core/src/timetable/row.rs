@@ -8,8 +8,8 @@ use super::series::Head;
 use super::title::normalized;
 use super::value::BadValue;
 use super::{one_off, recurring};
-use crate::clip::clip;
 use crate::scope::{Field, Scope};
+use crate::short_name::clip;
 use crate::window::{Kind, Source};
 use crate::zone::{Dst, Zone};
 

@@ -7,7 +7,7 @@
 
 use super::civil::Wall;
 use super::stamp::{Stamp, parse_stamp};
-use crate::clip::clip;
+use crate::short_name::clip;
 use crate::time::UtcTime;
 
 /// The most instances that one COUNT may ask for.

@@ -2,7 +2,7 @@
 
 use jiff::civil;
 
-use crate::clip::clip;
+use crate::short_name::clip;
 use crate::time::{UtcTime, parse_civil, parse_instant};
 
 /// A time as it stands in a row, before its zone is known.

@@ -4,7 +4,7 @@
 //! machine whose own files are years old computes the same windows as any
 //! other, or, where a calendar brings a zone of its own, from its transitions.
 
-use crate::clip::clip;
+use crate::short_name::clip;
 
 mod names;
 mod steady;

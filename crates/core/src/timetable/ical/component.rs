@@ -7,7 +7,7 @@
 //! lacks, since the next of its kind begins or its own parent ends, is
 //! supplied and told.
 
-use crate::clip::clip;
+use crate::short_name::clip;
 use std::collections::BTreeMap;
 
 use super::line::{ContentLine, Line, content_lines};

@@ -3,7 +3,7 @@
 
 use super::component::Calendar;
 use super::overrides::Group;
-use crate::clip::clip;
+use crate::short_name::clip;
 use crate::time::UtcTime;
 use crate::timetable::expand::{Budget, Recurrence};
 use crate::timetable::reading::Reading;

@@ -3,7 +3,7 @@
 use super::component::Calendar;
 use super::line::{ContentLine, unescape};
 use super::zones::Zones;
-use crate::clip::clip;
+use crate::short_name::clip;
 use crate::timetable::problem::Severity;
 use crate::timetable::reading::Reading;
 use crate::zone::Zone;

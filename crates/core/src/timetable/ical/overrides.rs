@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::effect;
 use super::event::{Event, Key};
-use crate::clip::clip;
+use crate::short_name::clip;
 use crate::timetable::civil::DAY;
 use crate::timetable::expand::to_wall;
 use crate::timetable::reading::Reading;

@@ -3,7 +3,7 @@
 
 use super::component::RawEvent;
 use super::line::ContentLine;
-use crate::clip::clip;
+use crate::short_name::clip;
 use crate::timetable::reading::Reading;
 
 /// Those of which an event has at most one (RFC 5545, section 3.6.1).

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::component::RawEvent;
 use super::event::{Broken, Context};
 use super::line::{ContentLine, list};
-use crate::clip::clip;
 use crate::scope::{Field, Pattern, Scope};
+use crate::short_name::clip;
 use crate::window::Kind;
 
 const SCOPE: &str = "X-MAINTENANCE-SCOPE";

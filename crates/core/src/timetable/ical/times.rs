@@ -2,7 +2,7 @@
 
 use super::event::{Broken, Context};
 use super::line::ContentLine;
-use crate::clip::clip;
+use crate::short_name::clip;
 use crate::time::UtcTime;
 use crate::timetable::civil::{DAY, Wall};
 use crate::timetable::expand::{Start, to_wall};
