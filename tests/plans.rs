@@ -53,6 +53,53 @@ fn a_plan_keeps_step_with_its_tasks_under_a_timetable_that_knows_only_these() {
     scene.end_clean();
 }
 
+/// The plan was not held when its task was given back.
+#[test]
+fn a_window_that_its_task_was_given_back_from_does_not_pause_a_plan() {
+    for back in [&["--window", "night"][..], &["--all"]] {
+        for by_timetable in [true, false] {
+            let scene = Scene::new();
+            let runs = selected("t5", "night", -30, Some(60));
+            let mut resume = vec!["--resume"];
+            resume.extend(back);
+            scene.expect(0, &[], &runs);
+            assert_eq!(scene.expect(0, &resume, "").action("t5"), "resumed");
+            let file = timetable(&scene, &[(-30, 60)]);
+            let by = if by_timetable { &["--timetable", &*file][..] } else { &[] };
+            let sync = ["--sync", "--environment", ENVIRONMENT, "--with-plans"];
+            let changes = scene.count("PUT", "/pause");
+            for _ in 0..2 {
+                let ended = scene.expect(0, &[&sync[..], by].concat(), &runs);
+                assert_eq!(ended.action("t5"), "kept", "{back:?} {ended:#?}");
+                assert!(!scene.is_paused(PLAN) && !scene.is_paused("t5"), "{back:?} {ended:#?}");
+            }
+            assert_eq!(scene.count("PUT", "/pause"), changes, "{}", scene.story());
+            // Unless that is wanted.
+            let again = [&sync[..], by, &["--reassert"]].concat();
+            let ended = scene.expect(0, &again, &runs);
+            assert_eq!(
+                (ended.action("t5"), ended.action(PLAN)),
+                ("paused".into(), "paused".into())
+            );
+            scene.end_clean();
+        }
+    }
+}
+
+/// Another window holds the task on.
+#[test]
+fn a_plan_is_paused_for_the_windows_that_its_task_is_still_held_for() {
+    let scene = Scene::new();
+    let runs = selected("t5", "night", -30, Some(60)) + &selected("t5", "late", -20, Some(40));
+    scene.expect(0, &[], &runs);
+    assert_eq!(scene.expect(0, &["--resume", "--window", "night"], "").action("t5"), "kept");
+    let ended = scene.expect(0, &["--sync", "--with-plans"], &runs);
+    assert_eq!((ended.action("t5"), ended.action(PLAN)), ("held".into(), "paused".into()));
+    assert_eq!(ended.receipt(PLAN)["hold"]["windows"], json!(["late"]));
+    assert_eq!(ended.receipt(PLAN)["hold"]["end"], json!(whole_minute(40)));
+    scene.end_clean();
+}
+
 #[test]
 fn plans_are_listed_once_and_only_where_it_matters() {
     let scene = Scene::new();

@@ -247,6 +247,17 @@ fn is_given_up(window: &HoldWindow, target: &Target, state: &State, moment: Mome
     !moment.reassert && state.given_up(target, window).is_some()
 }
 
+/// Whether a command gave a window of a task back, so that its plans are not
+/// paused for it (again) either.
+pub(crate) fn is_given_back(
+    window: &HoldWindow,
+    target: &Target,
+    state: &State,
+    moment: Moment,
+) -> bool {
+    !moment.reassert && state.given_up(target, window) == Some(Settled::Resumed)
+}
+
 /// The windows of an entry without those that a command gave back.
 fn own_windows(open: &Open, moment: Moment) -> Vec<HoldWindow> {
     let windows = open.hold.windows().iter();

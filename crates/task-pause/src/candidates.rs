@@ -43,11 +43,11 @@ impl Work<'_> {
         let mut judged = self.judged(&self.input.wanted, &none, state, moment)?;
         let plans = self.plans(&judged.items, state, moment, None).await;
         if plans.were_asked_for() {
-            judged = self.judged(&self.wanted(&plans), &plans, state, moment)?;
+            judged = self.judged(&self.wanted(&plans, state, moment), &plans, state, moment)?;
         }
         if !judged.doubtful.is_empty() {
             self.learn_names(&judged.doubtful).await;
-            judged = self.judged(&self.wanted(&plans), &plans, state, moment)?;
+            judged = self.judged(&self.wanted(&plans, state, moment), &plans, state, moment)?;
         }
         judged.tell(self.messages);
         Ok((judged.items, plans))
@@ -101,10 +101,10 @@ impl Work<'_> {
     }
 
     /// What the input asks for; with `--with-plans`, these plans as well.
-    pub(crate) fn wanted(&self, plans: &Plans) -> Vec<Wanted> {
+    pub(crate) fn wanted(&self, plans: &Plans, state: &State, moment: Moment) -> Vec<Wanted> {
         let mut wanted = self.input.wanted.clone();
         if self.args.with_plans {
-            plans.widen(&mut wanted);
+            plans.widen(&mut wanted, state, moment);
         }
         wanted
     }

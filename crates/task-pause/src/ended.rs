@@ -90,7 +90,8 @@ impl Work<'_> {
             // What that clock says is over may not be.
             return Ok(());
         }
-        let mut items = self.items(&self.wanted(plans), plans, ledger.state(), moment)?;
+        let wanted = self.wanted(plans, ledger.state(), moment);
+        let mut items = self.items(&wanted, plans, ledger.state(), moment)?;
         items.retain(|item| item.due && !passes.tried.contains(&item.target));
         if items.is_empty() {
             return Ok(());

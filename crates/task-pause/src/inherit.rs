@@ -12,7 +12,7 @@ use maintenance_core::hold::{Hold, HoldWindow};
 use maintenance_core::ledger::State;
 use maintenance_core::run::Labels;
 
-use crate::agenda::Authority;
+use crate::agenda::{self, Authority, Moment};
 use crate::input::Wanted;
 use crate::plans::Plans;
 
@@ -26,6 +26,7 @@ pub(crate) struct Inherited<'a> {
     /// Whether plans are wanted for their tasks' sake. If not, only one that we
     /// hold already, and that has no window of its own, inherits.
     with_plans: bool,
+    moment: Moment,
 }
 
 impl<'a> Inherited<'a> {
@@ -35,13 +36,14 @@ impl<'a> Inherited<'a> {
         wanted: &'a [Wanted],
         state: &'a State,
         with_plans: bool,
+        moment: Moment,
     ) -> Self {
         let held = state.all_open().map(|open| (&open.target, &*open.labels));
         let wanted = wanted.iter().map(|wanted| (&wanted.target, &*wanted.labels));
         // What is held keeps the names that it had, from which the new ones are
         // found; the runs have only these.
         let tasks = wanted.chain(held).filter(|(target, _)| target.kind == TargetKind::Task);
-        Self { authority, plans, tasks: tasks.collect(), state, with_plans }
+        Self { authority, plans, tasks: tasks.collect(), state, with_plans, moment }
     }
 }
 
@@ -54,7 +56,10 @@ impl Authority for Inherited<'_> {
         }
         for task in self.plans.tasks_of(target)? {
             if let Some((task, labels)) = self.tasks.get_key_value(task) {
-                windows.extend(self.authority.windows(task, labels, around)?);
+                let mut of_task = self.authority.windows(task, labels, around)?;
+                of_task
+                    .retain(|window| !agenda::is_given_back(window, task, self.state, self.moment));
+                windows.extend(of_task);
             }
         }
         Some(windows)

@@ -94,7 +94,7 @@ impl Work<'_> {
         let renamed = Renamed::new(&span, &names);
         let with_plans = self.args.with_plans;
         let items = {
-            let authority = Inherited::new(&renamed, plans, wanted, state, with_plans);
+            let authority = Inherited::new(&renamed, plans, wanted, state, with_plans, moment);
             agenda::syncing(wanted, state, Some(&authority), moment)
         };
         let mut judged = Judged::of(items.into_iter().filter(is_ours).collect());

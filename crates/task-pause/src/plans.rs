@@ -14,7 +14,7 @@ use maintenance_core::receipt::{Action, PlanRef};
 use maintenance_core::run::Labels;
 use tokio::time::Instant;
 
-use crate::agenda::{Item, Moment};
+use crate::agenda::{self, Item, Moment};
 use crate::input::Wanted;
 use crate::report::Report;
 use crate::signals::Stop;
@@ -170,8 +170,9 @@ impl Plans {
         Self { unknown: BTreeMap::from([(environment.to_owned(), true)]), ..Self::default() }
     }
 
-    /// `--with-plans`: the plans of wanted tasks, wanted for the same holds.
-    pub(crate) fn widen(&self, wanted: &mut Vec<Wanted>) {
+    /// `--with-plans`: the plans of wanted tasks, wanted for the same holds, but
+    /// for the windows of a task that a command gave back.
+    pub(crate) fn widen(&self, wanted: &mut Vec<Wanted>, state: &State, moment: Moment) {
         let mut added: BTreeMap<Target, (Arc<Labels>, Vec<_>)> = BTreeMap::new();
         for task in wanted.iter() {
             for plan in self.of_task.get(&task.target).into_iter().flatten() {
@@ -183,8 +184,10 @@ impl Plans {
                 let labels = Labels { name: plan.name.clone(), ..Labels::clone(&task.labels) };
                 let (_, windows) =
                     added.entry(target).or_insert_with(|| (Arc::new(labels), Vec::new()));
-                let holds = task.holds.iter().flat_map(Hold::windows);
-                windows.extend(holds.map(|window| (window.clone(), None)));
+                let held = task.holds.iter().flat_map(Hold::windows);
+                let held = held
+                    .filter(|window| !agenda::is_given_back(window, &task.target, state, moment));
+                windows.extend(held.map(|window| (window.clone(), None)));
             }
         }
         for known in wanted.iter_mut() {
@@ -197,6 +200,7 @@ impl Plans {
                 known.holds = merged.filter_map(|hold| hold.with_runs(&runs)).collect();
             }
         }
+        added.retain(|_, (_, windows)| !windows.is_empty());
         wanted.extend(added.into_iter().map(|(target, (labels, windows))| Wanted {
             target,
             labels,

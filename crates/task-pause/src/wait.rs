@@ -254,7 +254,7 @@ impl Stay<'_> {
         if work.args.with_plans {
             // What was paused meanwhile may have plans that were not asked for.
             let known = self.course.wanted().len();
-            self.course.want(work.wanted(&self.plans));
+            self.course.want(work.wanted(&self.plans, ledger.state(), moment));
             self.joined |= self.course.wanted().len() > known;
         }
         let followed = work.follow_up(&mut ledger, &mut reports, &guard, until).await;
@@ -304,7 +304,7 @@ impl Stay<'_> {
         let is_cut = until.is_some_and(|until| until <= Instant::now());
         self.unlisted = (listed.may_be_known_later() && !is_cut).then(Instant::now);
         self.plans.renew(listed);
-        self.course.want(work.wanted(&self.plans));
+        self.course.want(work.wanted(&self.plans, &state, moment));
         Ok(())
     }
 

@@ -90,6 +90,10 @@ fn wanted(target: Target, windows: &[HoldWindow]) -> Wanted {
     Wanted { target, labels: Arc::default(), holds: maintenance_core::hold::merge(windows) }
 }
 
+fn half_past() -> Moment {
+    Moment { now: at(30), lead: Duration::ZERO, reassert: false }
+}
+
 /// What becomes of the plan at minute 30.
 fn synced(
     plans: &Plans,
@@ -99,8 +103,8 @@ fn synced(
     with_plans: bool,
 ) -> Option<Item> {
     let table = Table(table);
-    let authority = Inherited::new(&table, plans, wanted, state, with_plans);
-    let moment = Moment { now: at(30), lead: Duration::ZERO, reassert: false };
+    let moment = half_past();
+    let authority = Inherited::new(&table, plans, wanted, state, with_plans, moment);
     let items = syncing(wanted, state, Some(&authority), moment);
     items.into_iter().find(|item| item.target == plan())
 }
@@ -108,7 +112,7 @@ fn synced(
 #[test]
 fn a_plan_that_is_wanted_for_its_tasks_has_their_windows() {
     let mut wanted = vec![wanted(target(TargetKind::Task, "a"), &[window(0, 60)])];
-    plans().widen(&mut wanted);
+    plans().widen(&mut wanted, &State::default(), half_past());
     let longer = [("a", window(0, 90))];
     let item = synced(&plans(), &State::default(), &wanted, &longer, true).unwrap();
     assert!(!item.cancelled);
