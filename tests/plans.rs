@@ -65,9 +65,13 @@ fn a_window_that_its_task_was_given_back_from_does_not_pause_a_plan() {
             scene.expect(0, &[], &runs);
             assert_eq!(scene.expect(0, &resume, "").action("t5"), "resumed");
             let file = timetable(&scene, &[(-30, 60)]);
+            // Another task is paused now, so that the plans are asked for.
+            std::fs::write(&file, std::fs::read_to_string(&file).unwrap().replace("t5", "t5|t1"))
+                .unwrap();
+            let runs = runs + &selected("t1", "night", -30, Some(60));
             let by = if by_timetable { &["--timetable", &*file][..] } else { &[] };
             let sync = ["--sync", "--environment", ENVIRONMENT, "--with-plans"];
-            let changes = scene.count("PUT", "/pause");
+            let changes = scene.count("PUT", "/pause") + 1;
             for _ in 0..2 {
                 let ended = scene.expect(0, &[&sync[..], by].concat(), &runs);
                 assert_eq!(ended.action("t5"), "kept", "{back:?} {ended:#?}");
