@@ -1,7 +1,7 @@
 //! Two environments, each with a timetable and a timer of its own, whose passes
 //! begin in the same minute: `scripts/maintenance-sync` end to end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
@@ -314,4 +314,49 @@ fn kill_all(wrapper: &Child) {
     }
     let status = Command::new("kill").arg("-KILL").args(&family).stderr(Stdio::null()).status();
     assert!(status.is_ok());
+}
+
+/// With the API hanging where the list comes from, what is over is given back
+/// all the same: by the ledger and the timetable, or by the ledger alone.
+#[test]
+fn a_pass_whose_list_hangs_gives_back_what_is_over_before_it_is_ended() {
+    let cases = [
+        ("POST", "/**/events/search", true),
+        ("GET", "/**/environments", true),
+        ("POST", "/**/events/search", false),
+    ];
+    std::thread::scope(|scope| {
+        for (method, path, by_timetable) in cases {
+            scope.spawn(move || {
+                let site = Site::new(Ledgers::Own);
+                let window = [(-60, 90)];
+                site.timetable(PRODUCTION, &window);
+                assert_eq!(site.pass(PRODUCTION).code, Some(0));
+                assert_eq!(site.paused(), set([PRODUCTION]));
+                // A minute ago, by the ledger.
+                let ledger = site.dir.path().join(".local/state/task-pause/Production.jsonl");
+                let text = fs::read_to_string(&ledger).unwrap();
+                let (end, over) = (story_minute(90).to_string(), story_minute(-1).to_string());
+                fs::write(&ledger, sealed(&text.replace(&end, &over))).unwrap();
+                let windows = if by_timetable { &[(-60, -1)][..] } else { &[] };
+                site.timetable(PRODUCTION, windows);
+                let hang = Fault::new(Effect::latency_ms(600_000)).on(method, path);
+                site.standin.add_faults(vec![hang]).unwrap();
+                let mut command = site.command(PRODUCTION);
+                command.env("MAINTENANCE_DEADLINE", "3s");
+                let pass = Pass::of(command.spawn().unwrap());
+                assert_eq!(pass.code, Some(69), "{path} {pass:#?}");
+                // The deadline may cut the first try short, which is told.
+                let mut last = BTreeMap::new();
+                for record in &pass.records {
+                    last.insert(record["id"].to_string(), record["action"].to_string());
+                }
+                assert_eq!(last.len(), 3, "{path} {pass:#?}");
+                assert!(last.values().all(|action| action == "\"resumed\""), "{path} {pass:#?}");
+                assert_eq!(site.paused(), BTreeSet::new(), "{path} {pass:#?}");
+                let told = "not done after 3 seconds (MAINTENANCE_DEADLINE)";
+                assert!(pass.stderr.contains(told), "{path} {pass:#?}");
+            });
+        }
+    });
 }
