@@ -16,14 +16,14 @@ fn root() -> &'static Path {
 }
 
 /// A directory with tools of our own making, first on the wrapper's path.
-struct Bench {
+pub(crate) struct Bench {
     dir: TempDir,
 }
 
 impl Bench {
     /// Each tool notes its arguments in `NAME.args`, reads its stdin if it is
     /// not the first one, and ends with 0.
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let bench = Self { dir: TempDir::new().unwrap() };
         bench.stub("runs-fetch", "");
         bench.stub("window-filter", "cat");
@@ -38,7 +38,7 @@ impl Bench {
         fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
@@ -47,7 +47,7 @@ impl Bench {
     }
 
     /// The wrapper, with the settings that it cannot do without.
-    fn sync(&self) -> assert_cmd::Command {
+    pub(crate) fn sync(&self) -> assert_cmd::Command {
         assert_cmd::Command::from_std(self.command())
     }
 

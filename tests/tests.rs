@@ -58,6 +58,7 @@ mod resume;
 mod scene;
 mod schedule;
 mod secrets;
+mod settings;
 mod shapes;
 mod spreadsheet;
 mod stay;

@@ -208,10 +208,14 @@ fn a_start_is_of_the_very_id_and_goes_to_the_api_alone() {
         (receipt(json!(""), "TASK"), None),
         (receipt(json!(7), "TASK"), None),
         (receipt(json!("a\nb"), "TASK"), None),
+        (receipt(json!("."), "TASK"), None),
+        (receipt(json!(".."), "TASK"), None),
+        (receipt(json!("é".repeat(65)), "TASK"), None),
         (receipt(json!("t0"), "PIPELINE"), None),
         (receipt(json!("t0"), "TASK"), Some("http://api.example")),
         (receipt(json!("t0"), "TASK"), Some("http://localhost@api.example/")),
         (receipt(json!("t0"), "TASK"), Some("ftp://api.example")),
+        (receipt(json!("t0"), "TASK"), Some("http://127.0.0.1:1/\"\nurl = \"http://x")),
     ] {
         let mut recipe = bench.recipe("rerun-missed");
         if let Some(url) = url {
@@ -225,6 +229,11 @@ fn a_start_is_of_the_very_id_and_goes_to_the_api_alone() {
         recipe.env_remove("TALEND_API_URL").env("TALEND_REGION", region);
         recipe.arg("--yes").write_stdin(receipts("resumed")).assert().code(78);
     }
+    // A token that others can read is not sent.
+    bench.shell("chmod 644 token").assert().success();
+    bench.recipe("rerun-missed").arg("--yes").write_stdin(receipts("resumed")).assert().code(77);
+    bench.shell("chmod 600 token").assert().success();
+    assert_eq!(bench.standin.requests().len(), before);
     bench.recipe("rerun-missed").arg("--Yes").write_stdin(receipts("resumed")).assert().code(2);
     // A quote in an ID stays in the ID.
     let id = r#"t0", "executable": "t1"#;
@@ -262,4 +271,53 @@ fn an_audit_and_a_comparison_have_no_formula_and_no_control() {
     let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
     is_plain("plan-diff", &text);
     assert_eq!(text.lines().count(), NAMES.len(), "{text}");
+}
+
+#[test]
+fn only_what_is_known_to_have_been_missed_is_started_and_once() {
+    if skip_without("jq") || skip_without("curl") {
+        return;
+    }
+    let bench = bench();
+    let receipt = |number: usize, more: &[(&str, Value)]| {
+        let mut receipt = json!({"id": format!("t{number}"), "type": "TASK", "action": "resumed",
+            "name": format!("task {number}"), "runs": ["x", "y"]});
+        for (name, value) in more {
+            receipt[*name] = value.clone();
+        }
+        receipt
+    };
+    let recorded = ("runsSource", json!("recorded"));
+    let receipts = lines(
+        [
+            receipt(0, std::slice::from_ref(&recorded)),
+            receipt(1, &[("runsSource", json!("planned"))]),
+            receipt(2, &[recorded.clone(), ("dryRun", json!(true))]),
+            receipt(3, &[recorded.clone(), ("caughtUp", json!("x"))]),
+            receipt(0, std::slice::from_ref(&recorded)),
+            receipt(4, &[recorded, ("action", json!("kept"))]),
+        ]
+        .into_iter(),
+    );
+    let started = |flags: &[&str]| {
+        let before = bench.standin.requests().len();
+        let text = bench.recipe("rerun-missed").args(flags).write_stdin(receipts.clone()).stdout();
+        (bench.standin.requests().len() - before, text)
+    };
+    assert_eq!(started(&[]).0, 0);
+    assert_eq!(started(&["--planned"]).0, 0);
+    let (count, text) = started(&["--yes"]);
+    assert_eq!(count, 1, "{text}");
+    for line in [
+        "task 0 missed 2 runs",
+        "task 1 was planned for 2 runs, none recorded as missed: started only with --planned",
+        "task 2 was not resumed: its receipt is of a dry run",
+        "task 3 was started by --catch-up already",
+        "task 0 missed 2 runs, too: it is started once",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line}: {text}");
+    }
+    assert_eq!(started(&["--planned", "--yes"]).0, 2);
+    let odd = lines([receipt(0, &[("runsSource", json!("guessed"))])].into_iter());
+    bench.recipe("rerun-missed").arg("--yes").write_stdin(odd).assert().code(65);
 }
