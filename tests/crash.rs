@@ -10,7 +10,7 @@ use std::process::Command;
 use serde_json::json;
 use tmc_standin::{Effect, Fault};
 
-use crate::scene::{ENVIRONMENT, Ended, HUMAN, PLAN, Scene, minutes, open_now, selected};
+use crate::scene::{self, ENVIRONMENT, Ended, HUMAN, PLAN, Scene, minutes, open_now, selected};
 use crate::util::{Dice, skip_without};
 
 /// The system calls that can leave something half done.
@@ -113,6 +113,7 @@ fn sweep(name: &str, prepare: impl Fn(&Scene), args: &[&str], stdin: impl Fn() -
             let context = format!("{name}: killed at {call} {nth}");
             // The next call settles what it can, and reports the rest …
             scene.end();
+            journal_tells(&scene, &context);
             // … and once nothing can be late any more, everything.
             scene.an_hour_later();
             scene.end_clean();
@@ -122,6 +123,27 @@ fn sweep(name: &str, prepare: impl Fn(&Scene), args: &[&str], stdin: impl Fn() -
     }
     eprintln!("{name}: killed at {killed} of {total} system calls");
     assert!(killed > 0, "{name}: never killed");
+}
+
+/// Checks that the journal can be read, and tells of every task and plan that
+/// the ledger says was seen paused by us.
+fn journal_tells(scene: &Scene, context: &str) {
+    let path = scene.ledger().with_file_name("ledger.journal.jsonl");
+    let read = |bytes: Vec<u8>| scene::records(&bytes);
+    let told = read(std::fs::read(path).unwrap_or_default());
+    let mut targets = std::collections::BTreeMap::new();
+    for entry in read(scene.ledger_text().into_bytes()) {
+        let event = &entry["event"];
+        if let Some(begun) = event.get("pausing").or(event.get("adopted")) {
+            targets.insert(begun["hold"].to_string(), begun["target"]["id"].clone());
+        }
+        let settled = &event["settled"];
+        if settled["result"] == "paused" {
+            let id = &targets[&settled["hold"].to_string()];
+            let is_told = told.iter().any(|receipt| receipt["id"] == *id);
+            assert!(is_told, "{context}: {id} is not in the journal\n{}", scene.story());
+        }
+    }
 }
 
 #[test]

@@ -14,6 +14,119 @@ fn look(path: &Path) -> (Option<String>, u32) {
     (found.is_file().then(|| fs::read_to_string(path).unwrap()), found.mode())
 }
 
+/// What may stand in the place of a file of ours.
+const PLANTS: [&str; 10] = [
+    "link",
+    "second name",
+    "pipe",
+    "device",
+    "directory",
+    "other owner",
+    "others write",
+    "zeros",
+    "text",
+    "text without an end",
+];
+
+/// Plants it at `path`; `theirs` is a file of somebody else. Whether that can be
+/// done here.
+fn plant(plant: &str, path: &Path, theirs: &Path) -> bool {
+    let is_root = rustix::process::geteuid().is_root();
+    if !is_root && matches!(plant, "device" | "other owner") {
+        eprintln!("SKIPPED: only root can plant: {plant}");
+        return false;
+    }
+    let dir = path.parent().unwrap();
+    let mknod = |kind, device| {
+        let null = rustix::fs::makedev(1, device);
+        rustix::fs::mknodat(rustix::fs::CWD, path, kind, 0o600.into(), null).unwrap();
+    };
+    match plant {
+        "link" => symlink(theirs, path).unwrap(),
+        "second name" => fs::hard_link(theirs, path).unwrap(),
+        "pipe" => mknod(rustix::fs::FileType::Fifo, 0),
+        "device" => mknod(rustix::fs::FileType::CharacterDevice, 3),
+        "directory" => fs::create_dir(path).unwrap(),
+        "other owner" => {
+            fs::write(path, "").unwrap();
+            std::os::unix::fs::chown(path, Some(65534), None).unwrap();
+        }
+        "others write" => fs::set_permissions(dir, Permissions::from_mode(0o770)).unwrap(),
+        "zeros" => fs::write(path, "\0".repeat(4096)).unwrap(),
+        "text" => fs::write(path, "secret\nof theirs\n").unwrap(),
+        _ => fs::write(path, "secret").unwrap(),
+    }
+    if matches!(plant, "zeros" | "text" | "text without an end") {
+        fs::set_permissions(path, Permissions::from_mode(0o640)).unwrap();
+    }
+    true
+}
+
+/// Every plant in the place of every file: nothing of theirs is changed, nothing
+/// hangs, and only figures and the text in a lock file let the work go on.
+#[test]
+fn whatever_stands_in_the_place_of_a_file_of_ours_is_left_as_it_is() {
+    for (file, name) in [
+        ("ledger", "ledger.jsonl"),
+        ("lock", "ledger.jsonl.lock"),
+        ("journal", "ledger.journal.jsonl"),
+        ("metrics", "task_pause.prom"),
+    ] {
+        for what in PLANTS {
+            let scene = Scene::new();
+            let dir = Path::new(&scene.file("place")).to_owned();
+            fs::create_dir(&dir).unwrap();
+            fs::set_permissions(&dir, Permissions::from_mode(0o700)).unwrap();
+            let path = dir.join(name);
+            let theirs = Path::new(&scene.file("theirs")).to_owned();
+            fs::write(&theirs, "secret").unwrap();
+            fs::set_permissions(&theirs, Permissions::from_mode(0o640)).unwrap();
+            if !plant(what, &path, &theirs) {
+                continue;
+            }
+            // A journal is looked for where there is one.
+            if (file, what) == ("journal", "others write") {
+                fs::write(&path, "").unwrap();
+            }
+            let (before, of_theirs) = (look(&path), look(&theirs));
+            let is_text = what.starts_with("text") || what == "zeros";
+            let (code, is_done) = match file {
+                // Who holds the lock is a courtesy.
+                "lock" if is_text => (0, true),
+                "metrics" => (73, true),
+                // A link of the operator's own leads to what is no ledger.
+                "ledger" if is_text || what == "link" => (65, false),
+                "journal" if is_text => (65, false),
+                _ => (73, false),
+            };
+            let mut command = scene.command(&[]);
+            if file == "metrics" {
+                command.args(["--metrics-file", path.to_str().unwrap()]);
+            } else {
+                command.env("TASK_PAUSE_LEDGER", dir.join("ledger.jsonl"));
+            }
+            command.timeout(Duration::from_secs(10)).write_stdin(open_now(&["t0"]));
+            let output = command.output().unwrap();
+            let stderr = String::from_utf8(output.stderr).unwrap();
+            let case = format!("{what} as {file}: {stderr}");
+            assert_eq!(output.status.code(), Some(code), "{case}");
+            assert_eq!(stderr.contains("hint:"), code != 0, "{case}");
+            assert!(!stderr.contains("secret"), "{case}");
+            assert_eq!(scene.is_paused("t0"), is_done, "{case}");
+            assert_eq!(scene.standin.requests().is_empty(), !is_done, "{case}");
+            assert_eq!((look(&path), look(&theirs)), (before, of_theirs), "{case}");
+            if what == "other owner" {
+                assert_eq!(fs::metadata(&path).unwrap().uid(), 65534, "{case}");
+            }
+            if file == "lock" && is_done {
+                let mut command = scene.command(&["--resume", "--all"]);
+                command.env("TASK_PAUSE_LEDGER", dir.join("ledger.jsonl")).assert().success();
+            }
+            scene.end_clean();
+        }
+    }
+}
+
 #[test]
 fn a_planted_metrics_file_is_refused_and_the_work_is_done() {
     for plant in ["directory", "pipe", "second name", "others write", "link", "nothing"] {

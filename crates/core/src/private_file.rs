@@ -59,6 +59,9 @@ pub enum Danger {
     /// Others can put something else in its place.
     #[error("is a directory that other users can write (mode {0:o})")]
     WritableDirectory(u32),
+    /// It is something else than what would be written there.
+    #[error("is not {0}")]
+    Foreign(&'static str),
     /// A chain of links has no end.
     #[error("is a link that leads to no end of links")]
     EndlessLinks,
@@ -80,7 +83,7 @@ impl Explain for FileError {
         let Self::Unsafe { path, what } = self else { return None };
         let path = path.display();
         Some(match what {
-            Danger::NotAFile(_) | Danger::EndlessLinks => {
+            Danger::NotAFile(_) | Danger::Foreign(_) | Danger::EndlessLinks => {
                 "it was left as it is: name a file, or a place where there is none".to_owned()
             }
             Danger::OtherOwner(_) => format!(

@@ -353,8 +353,12 @@ impl<A: Api> Actor<'_, A> {
             reason: self.reason(item, decision.step),
             ..Report::of(item, decision)
         };
+        // A pause of ours that was ended meanwhile shows no account any more.
+        let known = ledger.state().open(&item.target).and_then(|open| open.seen.as_deref());
+        report.note_account(known);
         if let Some(look) = &seen {
             other_ledger::tell(&mut report, ledger.state().id(), &look.state);
+            report.note_account(Some(&look.state));
         }
         let found = if let Step::Settle(result) = decision.step {
             let state = seen.as_ref().map(|look| look.state.clone());

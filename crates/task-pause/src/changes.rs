@@ -179,6 +179,7 @@ impl<'a, A: Api> Changes<'a, A> {
         report.why = why;
         if let Some(state) = &seen {
             other_ledger::tell(report, ledger.state().id(), state);
+            report.note_account(Some(state));
         }
         let settled: Result<(), LedgerError> =
             ledger.settle(permit, result, answer, seen, (self.actor.clock)());

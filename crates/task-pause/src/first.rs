@@ -81,11 +81,12 @@ impl Work<'_> {
         let followed = self.follow_up(&mut ledger, &mut reports, &guard, None).await;
         drop(ledger);
         self.display.clear();
-        let mut output = Output::of(self.messages);
+        let mut output = Output::kept_in(self.messages, &self.journal);
         let now = clock::now();
         for report in &reports {
             output.report(report, now);
         }
+        self.write_journal();
         match cut_short {
             Some(error) if error.is::<LedgerError>() => return Err(error),
             Some(error) => self.messages.warn(&format!("{error:#}: trying again after the list")),

@@ -11,7 +11,7 @@
 //! this together for one go, `reading` has the input read meanwhile, `first` gives back
 //! what is over before that, `ended` gives back what ends meanwhile, `wait` for
 //! as long as windows last. A `report` is what became of one task or plan;
-//! `output` writes it as a receipt, and `undone` makes the exit code and its
+//! `output` writes it as a receipt, `journal` keeps that beside the ledger, and `undone` makes the exit code and its
 //! sentence of all of them.
 //!
 //! Beside that way: `place` says where the ledger is, `other_ledger` whose a mark
@@ -47,6 +47,7 @@ mod guard;
 mod haste;
 mod inherit;
 mod input;
+mod journal;
 mod judging;
 mod limit;
 mod manual;

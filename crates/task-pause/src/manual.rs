@@ -46,10 +46,17 @@ pub(crate) static MANUAL: Manual = Manual {
         Exit::Terminated,
     ],
     environment: CONNECTION_ENVIRONMENT,
-    files: &[(
-        "$XDG_STATE_HOME/task-pause/ledger.jsonl",
-        "The ledger, readable by its owner only: what was paused, and what was given back. \
-         XDG_STATE_HOME is ~/.local/state unless set. Another place: --ledger.",
-    )],
+    files: &[
+        (
+            "$XDG_STATE_HOME/task-pause/ledger.jsonl",
+            "The ledger, readable by its owner only: what was paused, and what was given back. \
+             XDG_STATE_HOME is ~/.local/state unless set. Another place: --ledger.",
+        ),
+        (
+            "$XDG_STATE_HOME/task-pause/ledger.journal.jsonl",
+            "The journal, beside the ledger: every receipt, with by (the account, where the API \
+             tells), host and call. It is never shortened: rename it away to begin a new one.",
+        ),
+    ],
     see_also: &["runs-fetch(1)", "window-filter(1)", "jq(1)", "crontab(5)", "systemd.timer(5)"],
 };

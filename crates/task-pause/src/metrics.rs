@@ -10,13 +10,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::Context;
 use maintenance_core::client::{Config, Exchange};
 use maintenance_core::ledger::{State, replace_file};
-use maintenance_core::private_file::{self, Access};
+use maintenance_core::private_file::{self, Access, Danger, FileError};
 use maintenance_core::time::UtcTime;
 
 use crate::status::overdue_by;
 
 /// Others read this file, and there is nothing private in it.
 const READABLE: u32 = 0o644;
+
+/// How a file of figures begins.
+const BEGIN: &[u8] = b"# HELP task_pause_";
 
 const LAST_SUCCESS: &str = "task_pause_last_success_timestamp_seconds";
 
@@ -62,11 +65,16 @@ pub(crate) fn write(
     let cannot = || format!("cannot write the metrics file {}", path.display());
     // What is there is replaced by name: only a file of ours may be.
     private_file::check_replaceable(path).with_context(cannot)?;
+    let old = old_figures(path).unwrap_or_default();
+    if !old.is_empty() && !old.starts_with(BEGIN) {
+        let what = Danger::Foreign("a metrics file of task-pause");
+        return Err(FileError::Unsafe { path: path.to_owned(), what }).with_context(cannot);
+    }
     let last = if success {
         Some(seconds(now))
     } else {
         // A call that failed does not hide when the last good one was.
-        let old = old_figures(path).unwrap_or_default();
+        let old = String::from_utf8_lossy(&old);
         old.lines().find_map(|line| line.strip_prefix(LAST_SUCCESS)?.trim().parse().ok())
     };
     let text = render(state, requests, last, now);
@@ -75,11 +83,11 @@ pub(crate) fn write(
 }
 
 /// Reads the figures of the call before, of which a few kilobytes are ours.
-fn old_figures(path: &Path) -> Option<String> {
+fn old_figures(path: &Path) -> Option<Vec<u8>> {
     const LONGEST: u64 = 1024 * 1024;
     let file = private_file::open(path, Access::Read).ok()??;
-    let mut text = String::new();
-    file.take(LONGEST).read_to_string(&mut text).ok()?;
+    let mut text = Vec::new();
+    file.take(LONGEST).read_to_end(&mut text).ok()?;
     Some(text)
 }
 

@@ -1,11 +1,13 @@
-//! Receipts on stdout. A reader that went away or does not read, or a full disk
-//! there, never stops the work: it only stops the receipts.
+//! Receipts on stdout, and in the journal. A reader that went away or does not
+//! read, or a full disk there, never stops the work: it only stops the receipts.
 
+use std::cell::RefCell;
 use std::io::StdoutLock;
 
 use maintenance_core::cli::{Messages, Records};
 use maintenance_core::jsonl::text::append_json;
 use maintenance_core::jsonl::{LineWriter, WriteError};
+use maintenance_core::ledger::Journal;
 use maintenance_core::receipt::{Action, Failure, HoldSpan, Receipt};
 use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
@@ -16,8 +18,10 @@ use crate::report::Report;
 
 /// Where receipts go.
 #[derive(Debug)]
-pub(crate) struct Output {
+pub(crate) struct Output<'a> {
     writer: Writer,
+    /// Where receipts are kept, of a job that may change something.
+    journal: Option<&'a RefCell<Journal>>,
     error: Option<WriteError>,
     dry_run: bool,
 }
@@ -30,22 +34,29 @@ enum Writer {
     Background(Records),
 }
 
-impl Output {
+impl<'a> Output<'a> {
     /// The receipts of a job that only reads.
     pub(crate) fn stdout(dry_run: bool) -> Self {
-        Self { writer: Writer::Direct(LineWriter::stdout()), error: None, dry_run }
+        let writer = Writer::Direct(LineWriter::stdout());
+        Self { writer, journal: None, error: None, dry_run }
     }
 
-    /// The receipts of a job that may change something: nobody who does not
-    /// read them holds it up.
+    /// The records of a job that may change something: nobody who does not read
+    /// them holds it up.
     pub(crate) fn of(messages: &Messages) -> Self {
         match messages.streams() {
             Some(streams) => {
                 let writer = Writer::Background(streams.records());
-                Self { writer, error: None, dry_run: false }
+                Self { writer, journal: None, error: None, dry_run: false }
             }
             None => Self::stdout(false),
         }
+    }
+
+    /// The same, and its receipts go to the journal, too, which is to be
+    /// written after each pass.
+    pub(crate) fn kept_in(messages: &Messages, journal: &'a RefCell<Journal>) -> Self {
+        Self { journal: Some(journal), ..Self::of(messages) }
     }
 
     /// Writes the receipt of one decision.
@@ -59,7 +70,7 @@ impl Output {
             request_id: None,
         });
         let found = report.found();
-        self.record(&Receipt {
+        let receipt = Receipt {
             id: &report.target.id,
             kind: report.target.kind.as_type(),
             environment_id: &report.target.environment_id,
@@ -77,7 +88,8 @@ impl Output {
             caught_up: found.caught_up.as_deref(),
             error: report.failure.as_deref().or(unknown.as_ref()),
             dry_run: self.dry_run,
-        });
+        };
+        self.receipt(&receipt, report.by.as_deref());
     }
 
     /// Writes the receipts of what cannot be paused.
@@ -91,7 +103,7 @@ impl Output {
                 request_id: None,
             };
             for hold in &executable.holds {
-                self.record(&Receipt {
+                let receipt = Receipt {
                     id: &executable.id,
                     kind: &executable.kind,
                     environment_id: &executable.environment_id,
@@ -109,28 +121,35 @@ impl Output {
                     caught_up: None,
                     error: Some(&failure),
                     dry_run: self.dry_run,
-                });
+                };
+                self.receipt(&receipt, None);
             }
         }
     }
 
+    /// Writes a receipt. What its reader does is of no concern to the journal.
+    fn receipt(&mut self, receipt: &Receipt<'_>, by: Option<&str>) {
+        let line = line(receipt);
+        if let Some(journal) = self.journal {
+            journal.borrow_mut().add(&line, by);
+        }
+        self.write(line);
+    }
+
     /// Writes any record as one line.
     pub(crate) fn record(&mut self, record: &impl Serialize) {
+        self.write(line(record));
+    }
+
+    fn write(&mut self, mut line: Vec<u8>) {
         if self.error.is_some() {
             return;
         }
-        // A record of ours has no map with other keys than strings, and memory
-        // does not fail to write.
-        let write = |line: &mut Vec<u8>| {
-            let _ = append_json(record, line);
-        };
         match &mut self.writer {
             Writer::Direct(lines) => {
-                self.error = lines.line_with(write).and_then(|()| lines.flush()).err();
+                self.error = lines.line(&line).and_then(|()| lines.flush()).err();
             }
             Writer::Background(records) => {
-                let mut line = Vec::new();
-                write(&mut line);
                 line.push(b'\n');
                 records.line(line);
             }
@@ -144,4 +163,12 @@ impl Output {
             Some(error) => Err(error),
         }
     }
+}
+
+/// A record of ours as JSON. It has no map with other keys than strings, and
+/// memory does not fail to write.
+fn line(record: &impl Serialize) -> Vec<u8> {
+    let mut line = Vec::with_capacity(512);
+    let _ = append_json(record, &mut line);
+    line
 }

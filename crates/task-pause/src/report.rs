@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use maintenance_core::change::Target;
+use maintenance_core::change::{PauseState, Target};
 use maintenance_core::client::ClientError;
 use maintenance_core::exit::{Exit, Explain};
 use maintenance_core::hold::Hold;
@@ -29,6 +29,8 @@ pub(crate) struct Report {
     pub(crate) paused_since: Option<UtcTime>,
     /// The text left with its pause.
     pub(crate) reason: Option<Box<str>>,
+    /// The account that its pause shows, for the journal.
+    pub(crate) by: Option<Arc<str>>,
     /// What was found out afterwards. Most reports have none of it, and there
     /// are as many as tasks.
     pub(crate) found: Option<Box<Found>>,
@@ -92,6 +94,7 @@ impl Report {
             exit: None,
             paused_since: None,
             reason: None,
+            by: None,
             found: None,
         }
     }
@@ -131,6 +134,12 @@ impl Report {
         }
     }
 
+    /// Notes the account that a pause shows, if it shows one.
+    pub(crate) fn note_account(&mut self, state: Option<&PauseState>) {
+        let user = state.filter(|state| state.paused).and_then(|state| state.user.as_deref());
+        self.by = user.map(Arc::from).or_else(|| self.by.take());
+    }
+
     /// Notes an error of the API.
     pub(crate) fn fail(&mut self, error: &ClientError) {
         self.failure = Some(Box::new(failure(error)));
@@ -155,7 +164,7 @@ mod tests {
 
     #[test]
     fn what_there_is_of_each_task_is_small() {
-        assert!(size_of::<Report>() <= 136, "{}", size_of::<Report>());
+        assert!(size_of::<Report>() <= 152, "{}", size_of::<Report>());
         assert!(size_of::<Item>() <= 64, "{}", size_of::<Item>());
     }
 }

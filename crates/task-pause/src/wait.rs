@@ -81,7 +81,7 @@ struct Stay<'a> {
     answered: bool,
     /// Since when the API refuses everything.
     refused: Option<Instant>,
-    output: Output,
+    output: Output<'a>,
 }
 
 /// Stays until all is done.
@@ -103,7 +103,7 @@ pub(crate) async fn run(work: &Work<'_>) -> anyhow::Result<Ending> {
         ledger: String::new(),
         answered: false,
         refused: None,
-        output: Output::of(work.messages),
+        output: Output::kept_in(work.messages, &work.journal),
     };
     stay.output.unsupported(&work.input.unsupported, clock::now());
     let began = work.moment(clock::now());
@@ -274,6 +274,7 @@ impl Stay<'_> {
                 self.output.report(report, now);
             }
         }
+        work.write_journal();
         let Followed { whole, left } = followed?;
         self.drained &= drained;
         self.caught_up &= whole;

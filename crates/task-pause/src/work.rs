@@ -9,7 +9,7 @@ use maintenance_core::cli::{Ending, Messages, Refusal, Streams};
 use maintenance_core::client::{Client, Config};
 use maintenance_core::clock;
 use maintenance_core::hold::{Hold, Tense};
-use maintenance_core::ledger::{Ledger, LedgerError, Phase, State};
+use maintenance_core::ledger::{Journal, Ledger, LedgerError, Phase, State};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::Timetable;
@@ -59,6 +59,8 @@ pub(crate) struct Work<'a> {
     pub(crate) names: RefCell<Names>,
     pub(crate) timetable: Option<Timetable>,
     requests: Requests,
+    /// The receipts of this call, for whoever asks later.
+    pub(crate) journal: RefCell<Journal>,
 }
 
 /// Runs a mode that asks the API.
@@ -111,7 +113,11 @@ pub(crate) async fn run(
         names: RefCell::default(),
         timetable,
         requests,
+        journal: RefCell::new(Journal::new(ledger)),
     };
+    if !only_reads {
+        work.journal.borrow().check()?;
+    }
     if args.recover {
         return recover::run(&work, &args.environment, args.yes).await;
     }
@@ -181,6 +187,7 @@ impl Work<'_> {
 
     /// Writes the figures of a call that ended so.
     fn with_metrics(&self, ended: anyhow::Result<Ending>) -> anyhow::Result<Ending> {
+        let ended = self.with_journal(ended);
         let is_done = ended.as_ref().is_ok_and(Ending::is_done);
         match (ended, self.write_metrics(is_done)) {
             (Ok(_), Err(error)) if is_done => Err(error),
@@ -195,7 +202,7 @@ impl Work<'_> {
 
     /// Does it, once, after what was given back first.
     async fn once(&mut self, first: Followed) -> anyhow::Result<Ending> {
-        let mut output = Output::of(self.messages);
+        let mut output = Output::kept_in(self.messages, &self.journal);
         let mut ledger = match self.open_ledger().await {
             Ok(ledger) => ledger,
             Err(error) => return self.stop.exit().map(undone::stopped).ok_or(error.into()),
@@ -403,9 +410,8 @@ impl Work<'_> {
             self.messages
                 .warn(&format!("{path}: a torn last line was cut off; it is kept in {path}.torn"));
         }
-        // A path with a typo would be a ledger in which nothing is held.
         if is_new {
-            self.messages.note(&format!("a new ledger is begun at {}", self.ledger.display()));
+            self.tell_new_ledger();
         }
         Ok(ledger)
     }

@@ -73,6 +73,12 @@ impl Ending {
         self.0.is_none()
     }
 
+    /// The sentence that says why the exit code is not 0.
+    #[must_use]
+    pub fn sentence(&self) -> Option<&str> {
+        self.0.as_deref().map(|reason| reason.text.as_str())
+    }
+
     /// Why the exit code is not 0.
     pub(super) fn reason(&self) -> Option<&Reason> {
         self.0.as_deref()

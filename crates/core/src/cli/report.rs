@@ -10,7 +10,7 @@ use super::messages::Messages;
 use crate::client::{ClientError, SendError};
 use crate::exit::{Exit, Explain};
 use crate::jsonl::{LineError, ReadError, WriteError};
-use crate::ledger::LedgerError;
+use crate::ledger::{JournalError, LedgerError};
 use crate::private_file::FileError;
 use crate::scope::MissingField;
 use crate::timetable::TimetableError;
@@ -159,6 +159,7 @@ fn explain<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a dyn E
         .or_else(|| cause.downcast_ref::<ReadError>().map(|error| error as &dyn Explain))
         .or_else(|| cause.downcast_ref::<WriteError>().map(|error| error as &dyn Explain))
         .or_else(|| cause.downcast_ref::<LedgerError>().map(|error| error as &dyn Explain))
+        .or_else(|| cause.downcast_ref::<JournalError>().map(|error| error as &dyn Explain))
         .or_else(|| cause.downcast_ref::<FileError>().map(|error| error as &dyn Explain))
         .or_else(|| cause.downcast_ref::<TimetableError>().map(|error| error as &dyn Explain))
         .or_else(|| cause.downcast_ref::<MissingField>().map(|error| error as &dyn Explain))

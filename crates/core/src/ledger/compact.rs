@@ -114,7 +114,7 @@ pub(super) fn remove_unfinished(path: &Path) {
     }
 }
 
-fn sync_parent(path: &Path) -> io::Result<()> {
+pub(super) fn sync_parent(path: &Path) -> io::Result<()> {
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty());
     File::open(dir.unwrap_or_else(|| Path::new(".")))?.sync_all()
 }

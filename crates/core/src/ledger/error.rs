@@ -39,7 +39,8 @@ pub enum LedgerError {
         /// The file.
         path: PathBuf,
     },
-    /// The ledger is empty, and its journal says that it had been used.
+    /// The ledger is empty, or nothing but zeros, and its journal says that it
+    /// had been used.
     #[error("the ledger {} is empty, and the journal beside it is not: it was lost", path.display())]
     Lost {
         /// The ledger.

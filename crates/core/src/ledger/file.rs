@@ -15,7 +15,7 @@ use crate::run::Names;
 
 /// The longest line that is read, in bytes: a hold of some hundred thousand
 /// runs. What is longer is no line of a ledger.
-const LONGEST_LINE: u64 = 16 * 1024 * 1024;
+pub(super) const LONGEST_LINE: u64 = 16 * 1024 * 1024;
 
 /// The ledger's file, open for appending.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl LedgerFile {
         if metadata.len() == 0 {
             return refuse_lost(path).map(|()| None);
         }
-        let replayed = replay(&file, path)?;
+        let replayed = replay(&file, path).map_err(|error| lost(path, &file, error))?;
         if metadata.permissions().mode() & 0o077 != 0 {
             file.set_permissions(Permissions::from_mode(0o600)).map_err(io("protect"))?;
         }
@@ -121,7 +121,10 @@ pub(super) fn read(path: &Path) -> Result<State, LedgerError> {
         Ok(Some(file)) if file.metadata().is_ok_and(|found| found.len() == 0) => {
             refuse_lost(path).map(|()| State::default())
         }
-        Ok(Some(file)) => Ok(replay(&file, path)?.state),
+        Ok(Some(file)) => {
+            let replayed = replay(&file, path).map_err(|error| lost(path, &file, error))?;
+            Ok(replayed.state)
+        }
         Ok(None) => Ok(State::default()),
         Err(FileError::Io { path, source }) => Err(LedgerError::Io { doing: "read", path, source }),
         Err(unsafe_file) => Err(unsafe_file.into()),
@@ -144,8 +147,20 @@ fn refuse_lost(path: &Path) -> Result<(), LedgerError> {
     if is_used { Err(LedgerError::Lost { path: path.to_owned() }) } else { Ok(()) }
 }
 
+/// The same for a file of zeros, as a machine that lost power may leave one.
+fn lost(path: &Path, mut file: &File, error: LedgerError) -> LedgerError {
+    const ENOUGH: u64 = 4096;
+    let mut begin = Vec::new();
+    let read = file.rewind().and_then(|()| file.take(ENOUGH).read_to_end(&mut begin));
+    let is_nul = read.is_ok() && begin.iter().all(|byte| *byte == 0);
+    match error {
+        LedgerError::NotALedger { .. } if is_nul => refuse_lost(path).err().unwrap_or(error),
+        error => error,
+    }
+}
+
 /// Keeps what stands behind the last whole line, in `ledger.jsonl.torn`.
-fn keep_torn(mut file: &File, path: &Path, from: u64) -> Result<(), LedgerError> {
+pub(super) fn keep_torn(mut file: &File, path: &Path, from: u64) -> Result<(), LedgerError> {
     let kept = beside(path, "torn");
     let mut torn = private_file::open_or_create(&kept, Access::Append)?;
     let io = |source| LedgerError::Io { doing: "mend", path: path.to_owned(), source };

@@ -49,8 +49,7 @@ impl Lock {
             }
             Err(TryLockError::Error(source)) => return Err(io(source)),
         }
-        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-        let holder = Holder { pid: std::process::id(), host, since: now };
+        let holder = Holder { pid: std::process::id(), host: host_name(), since: now };
         // Who holds the lock is a courtesy; on a full disk there is none, and a
         // file that says something else is left as it is.
         if is_ours(&mut file).map_err(io)? {
@@ -62,6 +61,11 @@ impl Lock {
         }
         Ok(Self { _file: file })
     }
+}
+
+/// What this computer calls itself.
+pub(super) fn host_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
 /// The path of a file that belongs to the ledger, in the same directory.
@@ -85,7 +89,7 @@ fn is_ours(file: &mut File) -> io::Result<bool> {
     Ok(HOLDER.starts_with(&begin[..read]))
 }
 
-fn create_directory(ledger: &Path) -> io::Result<()> {
+pub(super) fn create_directory(ledger: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     let dir = ledger.parent().filter(|dir| !dir.as_os_str().is_empty());
     if let Some(dir) = dir

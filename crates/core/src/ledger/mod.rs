@@ -33,6 +33,9 @@
 //! and `clockAccepted`, and the checksum `crc` at the end of every line. An intent to pause may say the
 //! `context` that is sent; who does not know that may pass it over.
 //!
+//! Receipts, for people, are kept beside it in the [`Journal`], on which nothing
+//! depends.
+//!
 //! Which holds are open is replayed from the lines by [`State`], which knows
 //! no I/O.
 
@@ -40,6 +43,7 @@ mod compact;
 mod entry;
 mod error;
 mod file;
+mod journal;
 mod line;
 mod lock;
 mod state;
@@ -47,6 +51,7 @@ mod state;
 pub use compact::replace_file;
 pub use entry::{Entry, Event, Settled, VERSION};
 pub use error::LedgerError;
+pub use journal::{Journal, JournalError};
 pub use state::{CatchUp, Open, Phase, Remembered, State};
 
 use std::hash::{BuildHasher, RandomState};

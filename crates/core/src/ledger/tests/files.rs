@@ -63,6 +63,13 @@ fn an_empty_ledger_beside_a_journal_was_lost_and_is_no_new_one() {
     fs::write(&journal, "{}\n").unwrap();
     assert!(matches!(place.open().unwrap_err(), LedgerError::Lost { .. }));
     assert!(matches!(Ledger::read(&place.path()).unwrap_err(), LedgerError::Lost { .. }));
+    // So it was if nothing but zeros is left of it; other text is no ledger.
+    place.write(&"\0".repeat(9000));
+    assert!(matches!(place.open().unwrap_err(), LedgerError::Lost { .. }));
+    assert!(matches!(Ledger::read(&place.path()).unwrap_err(), LedgerError::Lost { .. }));
+    place.write("text");
+    assert!(matches!(place.open().unwrap_err(), LedgerError::NotALedger { .. }));
+    place.write("");
     // Without a word of the journal it is a place for a new one.
     fs::write(&journal, "").unwrap();
     assert_eq!(place.open().unwrap().state().all_open().count(), 0);

@@ -1,0 +1,316 @@
+//! The journal: every receipt of every call that may change something.
+//!
+//! It stands beside the ledger, `ledger.journal.jsonl` for `ledger.jsonl`, and
+//! is there for people: who was paused and given back, when, and why. A line is
+//! the receipt as stdout has it, and after its own members `by` (the account
+//! that the pause shows, where the API tells), `host` and `call`, an ID that all
+//! receipts of one call have in common.
+//!
+//! # Promises
+//!
+//! - **The ledger is the authority.** Nothing is ever decided by the journal. A
+//!   receipt is written when its pass is over; a call that is killed before that
+//!   leaves its changes in the ledger, and none in the journal. What it paused
+//!   is in the journal once the next pass tells of it (`held`, `resumed`, …).
+//!   What it had given back already is told by the ledger alone: a `settled`
+//!   line whose result is `resumed`.
+//! - **It stops no work.** Lines that cannot be written now are kept and tried
+//!   again with the next pass. Only what is not safe to write to, or is no
+//!   journal, is refused before anything is done.
+//! - **It is never compacted.** The operator rotates it, by renaming: it is
+//!   opened by its name for every pass, and made anew where there is none.
+//! - **What was cut short is kept.** A part of a line at its end goes to
+//!   `ledger.journal.jsonl.torn`, and a whole line without its end gets one.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::compact::sync_parent;
+use super::file::{LONGEST_LINE, journal_of, keep_torn};
+use super::lock::{create_directory, host_name};
+use crate::exit::{Exit, Explain};
+use crate::jsonl::text::to_json;
+use crate::private_file::{self, Access, FileError};
+
+/// How a receipt begins, up to its ID.
+const BEGIN: &[u8] = b"{\"id\":\"";
+
+/// What follows the ID.
+const AFTER_ID: &[u8] = b",\"type\":\"";
+
+/// Why the journal cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// Somebody else could change it, or it is no regular file: it was left as
+    /// it is.
+    #[error("the journal of receipts cannot be used")]
+    File(#[source] FileError),
+    /// The file is something else: it was left as it is.
+    #[error("{}: this is not a journal of receipts", path.display())]
+    NotAJournal {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Reading or writing failed.
+    #[error("cannot write the journal of receipts {}", path.display())]
+    Io {
+        /// The journal.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl Explain for JournalError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::File(error) => error.exit(),
+            Self::NotAJournal { .. } => Exit::BadInput,
+            Self::Io { .. } => Exit::Io,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::File(error) => error.code(),
+            Self::NotAJournal { .. } => "not-a-journal",
+            Self::Io { .. } => "journal-io",
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::File(error) => error.hint(),
+            Self::NotAJournal { path } => Some(format!(
+                "it was left as it is: move it away, or name a ledger in another place; receipts \
+                 go to {} beside the ledger",
+                path.file_name().unwrap_or_default().display()
+            )),
+            Self::Io { .. } => Some(
+                "the ledger has all that was done, and --status shows what is held; make room, \
+                 or move the journal away"
+                    .to_owned(),
+            ),
+        }
+    }
+
+    fn retryable(&self) -> bool {
+        matches!(self, Self::Io { .. })
+    }
+}
+
+/// The journal of one call, with the lines that are not on disk yet.
+#[derive(Debug)]
+pub struct Journal {
+    ledger: PathBuf,
+    /// The members that every line of this call ends with.
+    end: String,
+    unwritten: Vec<u8>,
+}
+
+impl Journal {
+    /// The journal beside that ledger, for the receipts of a new call.
+    #[must_use]
+    pub fn new(ledger: &Path) -> Self {
+        let call = format!("{:016x}", fastrand::u64(..));
+        // A text is always JSON.
+        let host = to_json(&host_name()).unwrap_or_default();
+        let end = format!("\"host\":{host},\"call\":\"{call}\"}}\n");
+        Self { ledger: ledger.to_owned(), end, unwritten: Vec::new() }
+    }
+
+    /// Refuses what stands in the journal's place and must not be written to.
+    /// That it cannot be read now is no reason to do nothing.
+    ///
+    /// # Errors
+    ///
+    /// It is not safe to write to, or no journal.
+    pub fn check(&self) -> Result<(), JournalError> {
+        let Ok(path) = self.path() else { return Ok(()) };
+        match private_file::open(&path, Access::Append) {
+            Ok(Some(file)) => match End::of(&file, &path) {
+                Err(JournalError::Io { .. }) | Ok(_) => Ok(()),
+                Err(error) => Err(error),
+            },
+            Err(error @ FileError::Unsafe { .. }) => Err(JournalError::File(error)),
+            Ok(None) | Err(FileError::Io { .. }) => Ok(()),
+        }
+    }
+
+    /// Adds a receipt, which is a JSON object without a line end, and the account
+    /// that its pause shows. [`Journal::write`] puts it on disk.
+    pub fn add(&mut self, receipt: &[u8], by: Option<&str>) {
+        let Some(members) = receipt.strip_suffix(b"}") else { return };
+        self.unwritten.extend_from_slice(members);
+        self.unwritten.push(b',');
+        if let Some(by) = by.and_then(|by| to_json(by).ok()) {
+            self.unwritten.extend_from_slice(format!("\"by\":{by},").as_bytes());
+        }
+        self.unwritten.extend_from_slice(self.end.as_bytes());
+    }
+
+    /// Appends what was added since, and puts it on disk.
+    ///
+    /// # Errors
+    ///
+    /// The lines are kept for the next time.
+    pub fn write(&mut self) -> Result<(), JournalError> {
+        if self.unwritten.is_empty() {
+            return Ok(());
+        }
+        let path = self.path().map_err(JournalError::File)?;
+        append(&path, &self.unwritten)?;
+        self.unwritten.clear();
+        Ok(())
+    }
+
+    /// Beside the ledger itself, where its path is a link.
+    fn path(&self) -> Result<PathBuf, FileError> {
+        private_file::behind_links(&self.ledger).map(|ledger| journal_of(&ledger))
+    }
+}
+
+/// Appends whole lines and syncs them: all of them, or none.
+fn append(path: &Path, lines: &[u8]) -> Result<(), JournalError> {
+    let io = |source| JournalError::Io { path: path.to_owned(), source };
+    create_directory(path).map_err(io)?;
+    let is_new = !path.exists();
+    let mut file =
+        private_file::open_or_create(path, Access::Append).map_err(|error| match error {
+            FileError::Io { path, source } => JournalError::Io { path, source },
+            error @ FileError::Unsafe { .. } => JournalError::File(error),
+        })?;
+    // Others append, too, after they left the ledger. Only who is alone mends
+    // the end of the file; to wait for them is not needed.
+    let is_alone = file.try_lock().is_ok();
+    let end = End::of(&file, path)?;
+    let mut bytes: &[u8] = lines;
+    let with_line_end = [b"\n", lines].concat();
+    match end {
+        _ if !is_alone => {}
+        End::Whole => {}
+        End::Unended => bytes = &with_line_end,
+        End::Torn(from) => match keep_torn(&file, path, from) {
+            Ok(()) => file.set_len(from).map_err(io)?,
+            // Then it stays where it is, as a line of its own.
+            Err(_) => bytes = &with_line_end,
+        },
+    }
+    let len = file.metadata().map_err(io)?.len();
+    if let Err(source) = file.write_all(bytes) {
+        if is_alone {
+            // What stays of it is mended by the next call.
+            let _ = file.set_len(len);
+        }
+        return Err(io(source));
+    }
+    file.sync_data().map_err(io)?;
+    if is_new { sync_parent(path).map_err(io) } else { Ok(()) }
+}
+
+/// How the file ends.
+#[derive(Debug, PartialEq, Eq)]
+enum End {
+    /// With the end of a line, or it is empty.
+    Whole,
+    /// With a receipt that has no line end.
+    Unended,
+    /// With a part of a line, from there on.
+    Torn(u64),
+}
+
+impl End {
+    /// Finds out, of a file that has receipts: its first line or its last whole
+    /// one is a receipt, or what it has of a first line begins like one.
+    fn of(file: &File, path: &Path) -> Result<Self, JournalError> {
+        let io = |source| JournalError::Io { path: path.to_owned(), source };
+        let len = file.metadata().map_err(io)?.len();
+        if len == 0 {
+            return Ok(Self::Whole);
+        }
+        let Tail { last, torn } = Tail::read(file, len).map_err(io)?;
+        let is_ours = match &last {
+            Some(last) => is_receipt(last) || is_receipt(&first_line(file).map_err(io)?),
+            None => is_receipt(&torn) || is_begun(&torn),
+        };
+        if !is_ours {
+            return Err(JournalError::NotAJournal { path: path.to_owned() });
+        }
+        Ok(match torn {
+            torn if torn.is_empty() => Self::Whole,
+            torn if is_receipt(&torn) => Self::Unended,
+            torn => Self::Torn(len - torn.len() as u64),
+        })
+    }
+}
+
+/// The end of a file.
+struct Tail {
+    /// The last line that has an end, without it; `None` if there is none.
+    last: Option<Vec<u8>>,
+    /// What stands behind it.
+    torn: Vec<u8>,
+}
+
+impl Tail {
+    /// Reads from the end, as far back as a line can be long.
+    fn read(mut file: &File, len: u64) -> io::Result<Self> {
+        let is_end = |byte: &u8| *byte == b'\n';
+        let mut size: u64 = 16 * 1024;
+        loop {
+            let start = len.saturating_sub(size);
+            let mut bytes = Vec::new();
+            file.seek(SeekFrom::Start(start))?;
+            file.take(len - start).read_to_end(&mut bytes)?;
+            let end = bytes.iter().rposition(is_end);
+            let begin = end.and_then(|end| bytes[..end].iter().rposition(is_end));
+            if begin.is_none() && start > 0 && size < 2 * LONGEST_LINE {
+                size *= 4;
+                continue;
+            }
+            let torn = bytes.split_off(end.map_or(0, |end| end + 1));
+            let last = end.map(|end| bytes[begin.map_or(0, |begin| begin + 1)..end].to_vec());
+            return Ok(Self { last, torn });
+        }
+    }
+}
+
+fn first_line(mut file: &File) -> io::Result<Vec<u8>> {
+    let mut line = Vec::new();
+    file.rewind()?;
+    BufReader::new(file.take(LONGEST_LINE)).read_until(b'\n', &mut line)?;
+    Ok(line)
+}
+
+/// Whether a line is one of a journal.
+fn is_receipt(line: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    #[expect(dead_code, reason = "that it is there is all that matters")]
+    struct Line {
+        action: IgnoredAny,
+        call: IgnoredAny,
+    }
+    serde_json::from_slice::<Line>(line).is_ok()
+}
+
+/// Whether a text without a line end is the beginning of a receipt.
+fn is_begun(text: &[u8]) -> bool {
+    let Some(rest) = text.strip_prefix(BEGIN) else { return BEGIN.starts_with(text) };
+    let mut is_escaped = false;
+    let end = rest.iter().position(|byte| {
+        let is_end = *byte == b'"' && !is_escaped;
+        is_escaped = *byte == b'\\' && !is_escaped;
+        is_end
+    });
+    let Some(end) = end else { return true };
+    let after = &rest[end + 1..];
+    AFTER_ID.starts_with(after) || after.starts_with(AFTER_ID)
+}
+
+#[cfg(test)]
+mod tests;

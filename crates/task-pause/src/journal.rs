@@ -1,0 +1,54 @@
+//! The journal of a call: written after each pass, and no reason to stop.
+
+use std::fs;
+
+use maintenance_core::cli::Ending;
+use maintenance_core::exit::Exit;
+use maintenance_core::ledger::Ledger;
+
+use crate::work::Work;
+
+impl Work<'_> {
+    /// Says that a ledger was begun. A path with a typo would be a ledger in
+    /// which nothing is held, and so would one that was removed.
+    pub(crate) fn tell_new_ledger(&self) {
+        let path = self.ledger.display();
+        let journal = Ledger::journal_path(self.ledger);
+        if fs::metadata(&journal).is_ok_and(|journal| journal.len() > 0) {
+            let journal = journal.display();
+            self.messages.warn(&format!(
+                "a new ledger is begun at {path}, but {journal} tells of one that was there before: \
+                 if it was lost, --recover finds what it held"
+            ));
+        } else {
+            self.messages.note(&format!("a new ledger is begun at {path}"));
+        }
+    }
+
+    /// Puts the receipts of a pass on disk. Where that fails, it is told, and
+    /// the end of the call tries again.
+    pub(crate) fn write_journal(&self) {
+        if let Err(error) = self.journal.borrow_mut().write() {
+            self.messages.warn(&format!("{:#}: trying again later", anyhow::Error::from(error)));
+        }
+    }
+
+    /// How a call ends that ended so, once its receipts are on disk. What went
+    /// wrong with the work outranks what went wrong with telling.
+    pub(crate) fn with_journal(&self, ended: anyhow::Result<Ending>) -> anyhow::Result<Ending> {
+        let Err(error) = self.journal.borrow_mut().write() else { return ended };
+        let error = anyhow::Error::from(error);
+        match ended {
+            Ok(ending) if matches!(ending.exit(), Exit::Done | Exit::Partial) => {
+                if let Some(sentence) = ending.sentence() {
+                    self.messages.warn(sentence);
+                }
+                Err(error)
+            }
+            ended => {
+                self.messages.warn(&format!("{error:#}"));
+                ended
+            }
+        }
+    }
+}
