@@ -82,3 +82,17 @@ fn the_debian_package_is_made_of_files_that_exist() {
         assert!(found, "{asset} is not there");
     }
 }
+
+#[test]
+fn every_base_of_the_image_is_pinned_by_its_digest() {
+    let file =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/packaging/container/Containerfile");
+    let text = fs::read_to_string(file).unwrap();
+    let bases: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("FROM ")).collect();
+    assert!(bases.len() > 1, "{bases:?}");
+    for base in bases.iter().filter(|base| !base.starts_with("scratch ")) {
+        let (_, digest) = base.split_once("@sha256:").unwrap();
+        let digest = digest.split(' ').next().unwrap();
+        assert!(digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_hexdigit()), "{base}");
+    }
+}

@@ -367,9 +367,9 @@ fn systemd_takes_the_units_and_finds_little_exposed() {
     let installed = "ExecStart=/usr/bin/maintenance-sync";
     assert!(service.contains(installed));
     // The wrapper is not installed here, and verify wants to find it.
-    let service = service.replace(installed, &format!("ExecStart={}", wrapper.display()));
+    let installable = service.replace(installed, &format!("ExecStart={}", wrapper.display()));
     let file = dir.path().join("maintenance-sync@.service");
-    fs::write(&file, service).unwrap();
+    fs::write(&file, installable).unwrap();
     let timer = dir.path().join("maintenance-sync@.timer");
     fs::copy(units.join("maintenance-sync@.timer"), &timer).unwrap();
     let verify = Command::new("systemd-analyze")
@@ -379,6 +379,17 @@ fn systemd_takes_the_units_and_finds_little_exposed() {
         .unwrap();
     let stderr = String::from_utf8_lossy(&verify.stderr);
     assert!(verify.status.success() && stderr.is_empty(), "{stderr}");
+    // What is written has a place that can be written, and what may be reached an option.
+    for line in [
+        "StateDirectory=talend-maintenance/%i",
+        "Environment=TASK_PAUSE_LEDGER=%S/talend-maintenance/%i/ledger.jsonl",
+        "CacheDirectory=talend-maintenance/%i",
+        "Environment=MAINTENANCE_METRICS=%C/talend-maintenance/%i/metrics.prom",
+        "#   IPAddressDeny=any",
+        "LimitCORE=0",
+    ] {
+        assert!(service.lines().any(|found| found == line), "{line} is missing");
+    }
     // 100 is wide open; the template needs a name to be looked at.
     let instance = dir.path().join("instance.service");
     fs::copy(&file, &instance).unwrap();

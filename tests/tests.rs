@@ -76,3 +76,4 @@ mod unread;
 mod util;
 mod views;
 mod waiting;
+mod workflow;
