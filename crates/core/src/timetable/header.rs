@@ -153,7 +153,7 @@ pub(super) fn hint(meant: &Meant) -> String {
     let names = meant.names();
     match meant.part {
         Part::Whole => {
-            format!("did you mean {names}? what means something else needs another name")
+            format!("did you mean {names}? if not, give the column another name")
         }
         Part::Date | Part::Clock => {
             format!("did you mean {names}? write date and time together there: 2026-12-01T22:00")

@@ -67,6 +67,7 @@ mod civil;
 mod csv;
 mod cut;
 mod decode;
+mod exceptions;
 mod expand;
 mod header;
 mod ical;

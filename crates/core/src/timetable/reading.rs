@@ -118,11 +118,16 @@ impl<'o> Reading<'o> {
         self.report(Severity::Warning, line, column, message, hint);
     }
 
+    /// Whether it is read for a check, which tells of more than what decides.
+    pub(super) fn is_check(&self) -> bool {
+        self.zones_of_windows.is_some()
+    }
+
     /// Notes the columns or members that nothing was read from. Only a check
     /// tells of them: many tables have such.
     pub(super) fn unused(&mut self, line: u64, what: &str, names: &[String]) {
         const SHOWN: usize = 10;
-        if self.zones_of_windows.is_none() || names.is_empty() {
+        if !self.is_check() || names.is_empty() {
             return;
         }
         let mut shown: Vec<String> =

@@ -1,8 +1,7 @@
 //! Rows that recur: `recurrence`, `until` and `except`.
 
-use std::collections::HashSet;
-
 use super::civil::{DAY, Wall, day_of, from_civil};
+use super::exceptions::{self, Exception};
 use super::expand::{Recurrence, Start, to_wall};
 use super::problem::Severity;
 use super::reading::Reading;
@@ -40,23 +39,27 @@ pub(super) fn read(row: &Row<'_>, reading: &mut Reading<'_>) -> Result<(), Wrong
             When::Clock(_) => return Err(no_date(Column::Until, text)),
         });
     }
-    let mut except = HashSet::new();
-    let mut except_days = HashSet::new();
+    let mut exceptions = Vec::new();
     for text in row.except() {
-        match parse_when(text).map_err(Wrong::value(Column::Except))? {
-            When::Instant(time) => {
-                except.insert(time);
-            }
+        let exception = match parse_when(text).map_err(Wrong::value(Column::Except))? {
+            When::Instant(time) => Exception::Instant(time),
             When::Local(local) => {
                 let start = Start::at_wall(&zone, from_civil(local));
-                except.insert(start.ok_or_else(outside(Column::Except))?.utc);
+                Exception::Instant(start.ok_or_else(outside(Column::Except))?.utc)
             }
-            When::Date(date) => {
-                except_days.insert(from_civil(date.at(0, 0, 0, 0)).div_euclid(DAY));
-            }
+            When::Date(date) => Exception::Day(from_civil(date.at(0, 0, 0, 0)).div_euclid(DAY)),
             When::Clock(_) => return Err(no_date(Column::Except, text)),
-        }
+        };
+        exceptions.push((exception, text));
     }
+    let instants = exceptions.iter().filter_map(|(exception, _)| match exception {
+        Exception::Instant(time) => Some(*time),
+        Exception::Day(_) => None,
+    });
+    let days = exceptions.iter().filter_map(|(exception, _)| match exception {
+        Exception::Instant(_) => None,
+        Exception::Day(day) => Some(*day),
+    });
     let mut head = row.head(reading)?;
     // Times with a `Z` say nothing of where their writer lives.
     if own.is_some() || !start.is_utc {
@@ -77,12 +80,18 @@ pub(super) fn read(row: &Row<'_>, reading: &mut Reading<'_>) -> Result<(), Wrong
         span,
         rules: vec![recurrence],
         dates: Vec::new(),
-        except,
-        except_days,
+        except: instants.collect(),
+        except_days: days.collect(),
         shifts: Vec::new(),
     };
     if let Some(wrong) = without_effect(&series, reading) {
         row.report(reading, Severity::Warning, wrong);
+    } else {
+        for text in exceptions::idle(&series, exceptions, &mut reading.seeking) {
+            let message = format!("{:?} takes nothing out: no window starts then", clip(text));
+            let hint = "write when a window of the row starts, or remove it";
+            row.report(reading, Severity::Warning, Wrong::new(Column::Except, message, hint));
+        }
     }
     reading.series.push(series);
     Ok(())

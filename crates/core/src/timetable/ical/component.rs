@@ -105,6 +105,7 @@ fn is_wanted(name: &str) -> bool {
             | "UID"
             | "CATEGORIES"
     ) || super::scope::is_ours(name)
+        || super::misspelt::is_likely(name)
 }
 
 /// The components that stand in a calendar itself (RFC 5545, section 3.6, and

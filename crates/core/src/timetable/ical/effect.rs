@@ -2,9 +2,12 @@
 //! holds nothing is seldom what was meant.
 
 use super::component::Calendar;
+use super::event::Key;
 use super::overrides::Group;
 use crate::short_name::clip;
 use crate::time::UtcTime;
+use crate::timetable::civil::date_of;
+use crate::timetable::exceptions::{self, Exception};
 use crate::timetable::expand::{Budget, Recurrence};
 use crate::timetable::reading::Reading;
 use crate::timetable::series::Series;
@@ -55,9 +58,37 @@ pub(super) fn warn_if_all_cancelled(groups: &[Group], reading: &mut Reading<'_>)
     }
 }
 
-/// Warns of a series all of whose windows are taken out. `taken` is how many
-/// steps were taken for those before it.
-pub(super) fn warn_if_nothing_is_left(series: &Series, taken: &mut u64, reading: &mut Reading<'_>) {
+/// Warns of EXDATEs that take nothing out. Only a check does: programs that
+/// export calendars leave many behind.
+pub(super) fn warn_of_idle_exceptions(series: &Series, except: &[Key], reading: &mut Reading<'_>) {
+    if !reading.is_check() || except.is_empty() {
+        return;
+    }
+    let exceptions = except.iter().map(|key| match *key {
+        Key::Instant(time) => (Exception::Instant(time), time.to_string()),
+        Key::Day(day) => {
+            let (year, month, day_of_month) = date_of(day);
+            (Exception::Day(day), format!("{year:04}-{month:02}-{day_of_month:02}"))
+        }
+    });
+    let idle = exceptions::idle(series, exceptions, &mut reading.seeking);
+    let (Some(first), count) = (idle.first(), idle.len()) else { return };
+    let message = format!(
+        "exdate: {count} of {} of {:?} take nothing out, the first of them {first}",
+        except.len(),
+        clip(&series.head.name)
+    );
+    let hint = "write when a window of the series starts, or remove them".to_owned();
+    reading.warn(series.head.source.line, None, message, Some(hint));
+}
+
+/// Warns of a series all of whose windows are taken out, and tells whether it
+/// is one. `taken` is how many steps were taken for those before it.
+pub(super) fn warn_if_nothing_is_left(
+    series: &Series,
+    taken: &mut u64,
+    reading: &mut Reading<'_>,
+) -> bool {
     let excluded = series.except.len() + series.except_days.len();
     let drops_the_rest = series.shifts.iter().any(|shift| shift.by.is_none());
     let never_begins = !series.rules.is_empty()
@@ -65,14 +96,15 @@ pub(super) fn warn_if_nothing_is_left(series: &Series, taken: &mut u64, reading:
         && series.dates.is_empty();
     // The last one was told where its rule stands.
     if (excluded == 0 && !drops_the_rest) || never_begins || *taken > MAX_STEPS {
-        return;
+        return never_begins;
     }
     let most = u32::try_from(excluded.saturating_add(LOOK)).unwrap_or(u32::MAX);
     let mut budget = Budget::part(most, series.rules.len());
     let mut windows = Vec::new();
     let looked = series.windows(UtcTime::MIN, UtcTime::MAX, &mut budget, &mut windows);
     *taken += budget.taken();
-    if looked.is_ok() && windows.is_empty() {
+    let is_empty = looked.is_ok() && windows.is_empty();
+    if is_empty {
         let message = format!(
             "EXDATE and cancelled instances take out every window of {:?}",
             clip(&series.head.name)
@@ -80,4 +112,5 @@ pub(super) fn warn_if_nothing_is_left(series: &Series, taken: &mut u64, reading:
         let hint = "remove the event, or mend its exceptions".to_owned();
         reading.warn(series.head.source.line, None, message, Some(hint));
     }
+    is_empty
 }

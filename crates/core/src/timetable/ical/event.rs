@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::component::RawEvent;
 use super::heading::Heading;
 use super::line::{ContentLine, unescape};
+use super::misspelt;
 use super::properties;
 use super::tally::Tally;
 use super::times::{NO_LENGTH, Time, day_named, not_a_time};
@@ -127,6 +128,10 @@ impl Context<'_, '_, '_> {
     /// Reads an event; `None` if it is cancelled and so thin that it names no
     /// time.
     pub(super) fn event(&mut self, raw: &RawEvent) -> Result<Option<Event>, Broken> {
+        if let Some((line, meant)) = misspelt::in_event(raw) {
+            let hint = format!("did you mean {meant}? remove the line if not");
+            return Err(Broken::at(line, "an event has no such property", &hint));
+        }
         properties::warn_of_repeats(raw, self.reading);
         let one = |name: &'static str| raw.properties.iter().find(|line| line.name == name);
         let cancelled = one("STATUS")

@@ -2,6 +2,7 @@
 
 use super::component::Calendar;
 use super::line::{ContentLine, unescape};
+use super::misspelt;
 use super::zones::Zones;
 use crate::short_name::clip;
 use crate::timetable::problem::Severity;
@@ -27,6 +28,13 @@ impl Heading {
         zones: &mut Zones<'_>,
         reading: &mut Reading<'_>,
     ) -> Option<Self> {
+        if let Some((line, meant)) = misspelt::in_calendar(&calendar.properties) {
+            let name = clip(&line.name.to_lowercase()).to_string();
+            let message = format!("{name}: a calendar has no such property");
+            let hint = Some(format!("did you mean {meant}? remove the line if not"));
+            reading.report(Severity::Error, line.line, Some(line.column), message, hint);
+            return None;
+        }
         let is_gregorian =
             find(calendar, "CALSCALE", reading).is_none_or(|line| is_gregorian(line, reading));
         let floating =

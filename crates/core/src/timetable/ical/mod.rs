@@ -11,6 +11,7 @@ mod effect;
 mod event;
 mod heading;
 mod line;
+mod misspelt;
 mod not_calendar;
 mod overrides;
 mod properties;

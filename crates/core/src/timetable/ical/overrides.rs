@@ -77,8 +77,8 @@ impl Group {
                 add_single(master, &head, reading);
             } else {
                 let series = series(master, head, &overrides, reading);
-                if !has_others {
-                    effect::warn_if_nothing_is_left(&series, taken, reading);
+                if has_others || !effect::warn_if_nothing_is_left(&series, taken, reading) {
+                    effect::warn_of_idle_exceptions(&series, &master.except, reading);
                 }
                 reading.series.push(series);
             }

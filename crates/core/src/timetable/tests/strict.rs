@@ -268,3 +268,158 @@ fn a_last_line_without_a_line_break_is_refused_unless_what_is_read_of_it_is_whol
     let texts = problems(&read_as("x.csv", b"name,start,end"));
     assert!(texts.len() == 1 && texts[0].starts_with("x.csv:1: the last line has no"), "{texts:?}");
 }
+
+/// An event with one line more or less right, in a calendar that may have one
+/// too.
+fn calendar(head: &str, line: &str) -> String {
+    format!(
+        "BEGIN:VCALENDAR\n{head}BEGIN:VEVENT\nUID:a\nSUMMARY:x\nDTSTART:20261206T020000Z\n\
+         DURATION:PT1H\n{line}END:VEVENT\nEND:VCALENDAR\n"
+    )
+}
+
+#[test]
+fn a_property_with_a_slip_in_its_name_is_an_error_that_names_the_right_one() {
+    for (line, meant) in [
+        ("RRUEL:FREQ=WEEKLY", "RRULE"),
+        ("RULE:FREQ=WEEKLY", "RRULE"),
+        ("R-RULE:FREQ=WEEKLY", "RRULE"),
+        ("RRULES:FREQ=WEEKLY", "RRULE"),
+        ("DTSTRAT:20261206T030000Z", "DTSTART"),
+        ("DT-START:20261206T030000Z", "DTSTART"),
+        ("DTENDS:20261206T030000Z", "DTEND"),
+        ("DTEDN;TZID=Europe/Paris:20261206T030000", "DTEND"),
+        ("DURATON:PT4H", "DURATION"),
+        ("EXDATES:20261206T020000Z", "EXDATE"),
+        ("EXDAT:20261206T020000Z", "EXDATE"),
+        ("RDATES:20261207T020000Z", "RDATE"),
+        ("RECURRENCEID:20261206T020000Z", "RECURRENCE-ID"),
+        ("recurrance-id:20261206T020000Z", "RECURRENCE-ID"),
+        ("STAUS:CANCELLED", "STATUS"),
+        ("SUMARY:y", "SUMMARY"),
+        ("SEQENCE:2", "SEQUENCE"),
+        ("CATEGORY:workspace:Finance", "CATEGORIES"),
+        ("CATEGORIE:workspace:Finance", "CATEGORIES"),
+    ] {
+        let loaded = read_as("x.ics", calendar("", &format!("{line}\n")).as_bytes());
+        let texts = problems(&loaded);
+        assert!(
+            texts.len() == 1
+                && texts[0].contains("an event has no such property (did you mean ")
+                && texts[0].contains(&format!("mean {meant}?"))
+                && texts[0].starts_with("x.ics:7:"),
+            "{line}: {texts:?}"
+        );
+        assert_eq!(loaded.accept(OnError::Stop).unwrap_err().exit(), Exit::BadInput);
+    }
+    for (line, meant) in [
+        ("X-WR-TIMEZON:Europe/Paris", "X-WR-TIMEZONE"),
+        ("X-WR_TIMEZONE:Europe/Paris", "X-WR-TIMEZONE"),
+        ("METOD:CANCEL", "METHOD"),
+        ("CALSCAL:HEBREW", "CALSCALE"),
+    ] {
+        let loaded = read_as("x.ics", calendar(&format!("{line}\n"), "").as_bytes());
+        let texts = problems(&loaded);
+        let told = format!("a calendar has no such property (did you mean {meant}?");
+        assert!(texts.len() == 1 && texts[0].contains(&told), "{line}: {texts:?}");
+        assert!(texts[0].starts_with("x.ics:2:"), "{texts:?}");
+    }
+}
+
+#[test]
+fn properties_that_mean_nothing_here_are_passed_over() {
+    for line in [
+        "DTSTAMP:20261201T000000Z",
+        "CREATED:20261201T000000Z",
+        "DUE:20261207T000000Z",
+        "COMPLETED:20261207T000000Z",
+        "SOURCE:x",
+        "COLOR:red",
+        "X-DTSTART:20261206T030000Z",
+        "X-RRULE:FREQ=DAILY",
+        "X-MS-OLK-ORIGINALSTART:20261206T030000Z",
+        "X-WR-CALNAME:x",
+        "TRANSP:OPAQUE",
+        "CLASS:PUBLIC",
+        "URL:http://localhost",
+        "SOMETHING-ELSE:x",
+    ] {
+        for text in [calendar("", &format!("{line}\n")), calendar(&format!("{line}\n"), "")] {
+            // A calendar has no start of its own.
+            let loaded = read_as("x.ics", text.as_bytes());
+            assert_eq!(problems(&loaded), Vec::<String>::new(), "{line}");
+            assert_eq!(shown(&loaded), ["x 2026-12-06T02:00/2026-12-06T03:00"], "{line}");
+        }
+    }
+}
+
+#[test]
+fn an_exception_that_takes_nothing_out_is_told() {
+    let row = |except: &str| {
+        format!(
+            "name,start,end,timezone,recurrence,until,except\n\
+             w,2026-12-06T02:00,2026-12-06T04:00,Europe/Paris,weekly,2026-12-31,{except}\n"
+        )
+    };
+    for (except, told) in [
+        ("2026-12-13", None),
+        ("2026-12-13T02:00", None),
+        ("2026-12-13T01:00Z", None),
+        ("2026-12-13;2026-12-20", None),
+        // Not a Sunday, another hour, UTC for local time, before, after.
+        ("2026-12-14", Some("2026-12-14")),
+        ("2026-12-13T03:00", Some("2026-12-13T03:00")),
+        ("2026-12-13T02:00Z", Some("2026-12-13T02:00Z")),
+        ("2026-11-29", Some("2026-11-29")),
+        ("2027-01-03", Some("2027-01-03")),
+        ("2026-12-13;2026-12-21", Some("2026-12-21")),
+    ] {
+        let loaded = read_as("x.csv", row(except).as_bytes());
+        let texts = problems(&loaded);
+        let Some(told) = told else {
+            assert_eq!(texts, Vec::<String>::new(), "{except}");
+            continue;
+        };
+        let message =
+            format!("x.csv:2:7: except: {told:?} takes nothing out: no window starts then");
+        assert!(texts.len() == 1 && texts[0].starts_with(&message), "{except}: {texts:?}");
+        assert!(loaded.accept(OnError::Stop).is_ok(), "a warning");
+    }
+}
+
+/// Only a check tells, since programs that export calendars leave many behind.
+#[test]
+fn dates_of_a_calendar_that_take_nothing_out_are_told_by_a_check() {
+    for (lines, told) in [
+        ("RRULE:FREQ=WEEKLY;COUNT=4\nEXDATE:20261213T020000Z\n", None),
+        ("RRULE:FREQ=WEEKLY;COUNT=4\nEXDATE;VALUE=DATE:20261213\n", None),
+        (
+            "RRULE:FREQ=WEEKLY;COUNT=4\nEXDATE:20261213T030000Z,20261213T020000Z\n",
+            Some("exdate: 1 of 2 of \"x\" take nothing out, the first of them 2026-12-13T03:00"),
+        ),
+        (
+            "RRULE:FREQ=WEEKLY;COUNT=4\nEXDATE;VALUE=DATE:20261214\n",
+            Some("exdate: 1 of 1 of \"x\" take nothing out, the first of them 2026-12-14"),
+        ),
+        ("EXDATE:20261213T020000Z\n", Some("exdate: 1 of 1")),
+        ("RDATE:20261213T020000Z\nEXDATE:20261213T020000Z\n", None),
+    ] {
+        let text = calendar("", lines);
+        let loaded = read_as("x.ics", text.as_bytes());
+        assert_eq!(problems(&loaded), Vec::<String>::new(), "{lines}");
+        let input = Input { file: "x.ics", format: None, bytes: text.as_bytes() };
+        let now = crate::time::UtcTime::parse("2026-12-01T00:00:00Z").unwrap();
+        let options =
+            Options { default_zone: None, zones: ZoneTable::bundled(), on_error: OnError::Stop };
+        let problems = check([input], &options, &Against { now, tasks: None });
+        let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        let exdates: Vec<&String> =
+            texts.iter().filter(|text| text.contains("take nothing out")).collect();
+        match told {
+            None => assert!(exdates.is_empty(), "{lines}: {texts:?}"),
+            Some(told) => {
+                assert!(exdates.len() == 1 && exdates[0].contains(told), "{lines}: {texts:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Exceptions of a series that take nothing out: most are a slip of the pen, and
+//! the window that was to be taken out is still there.
+
+use std::time::Duration;
+
+use super::civil::DAY;
+use super::expand::{Budget, Capped, Start, to_utc};
+use super::series::Series;
+use crate::time::UtcTime;
+
+/// A start that a series is told to leave out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exception {
+    /// The one at that instant.
+    Instant(UtcTime),
+    /// Those of that local day, by its number.
+    Day(i64),
+}
+
+/// The exceptions after which the series is what it was. None, where finding
+/// that out takes more than the budget has.
+pub(super) fn idle<T>(
+    series: &Series,
+    exceptions: impl IntoIterator<Item = (Exception, T)>,
+    budget: &mut Budget,
+) -> Vec<T> {
+    let mut idle = Vec::new();
+    for (exception, what) in exceptions {
+        match hits(series, exception, budget) {
+            Ok(true) => {}
+            Ok(false) => idle.push(what),
+            Err(_) => return Vec::new(),
+        }
+    }
+    idle
+}
+
+/// Whether the series starts then, if nothing is taken out.
+fn hits(series: &Series, exception: Exception, budget: &mut Budget) -> Result<bool, Capped> {
+    const MILLISECOND: Duration = Duration::from_millis(1);
+    /// Longer than any day, however its clock changes.
+    const TWO_DAYS: Duration = Duration::from_secs(2 * 86_400);
+    let (from, to) = match exception {
+        Exception::Instant(time) => (time, time.saturating_add(MILLISECOND)),
+        Exception::Day(day) => match to_utc(&series.zone, day * DAY) {
+            Some((time, _)) => (time.saturating_sub(TWO_DAYS), time.saturating_add(TWO_DAYS)),
+            None => return Ok(false),
+        },
+    };
+    let is_meant = |start: &Start| match exception {
+        Exception::Instant(time) => start.utc == time,
+        Exception::Day(day) => start.wall.div_euclid(DAY) == day,
+    };
+    let own = Some(&series.start).filter(|_| series.starts_itself);
+    if own.into_iter().chain(series.dates.iter().map(|(start, _)| start)).any(is_meant) {
+        return Ok(true);
+    }
+    let mut found = false;
+    for rule in &series.rules {
+        rule.starts(from, to, budget, &mut |start, _| {
+            found |= is_meant(&start);
+            Ok(())
+        })?;
+    }
+    Ok(found)
+}
