@@ -59,6 +59,7 @@ mod resume;
 mod scene;
 mod schedule;
 mod secrets;
+mod security_doc;
 mod settings;
 mod shapes;
 mod spreadsheet;
