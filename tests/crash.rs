@@ -10,7 +10,9 @@ use std::process::Command;
 use serde_json::json;
 use tmc_standin::{Effect, Fault};
 
-use crate::scene::{self, ENVIRONMENT, Ended, HUMAN, PLAN, Scene, minutes, open_now, selected};
+use crate::scene::{
+    self, ENVIRONMENT, Ended, HUMAN, PLAN, Scene, minutes, open_now, selected, whole_minute,
+};
 use crate::util::{Dice, skip_without};
 
 /// The system calls that can leave something half done.
@@ -58,6 +60,7 @@ fn traced(scene: &Scene, options: &[&str], args: &[&str], stdin: &str) -> std::p
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .envs(scene.connection())
+        .current_dir(scene.file(""))
         .stdin(std::fs::File::open(runs).unwrap())
         .output()
         .unwrap()
@@ -212,6 +215,40 @@ fn killed_while_releasing() {
         scene.expect(0, &["--sync"], &runs());
     };
     sweep("release", prepare, &["--resume", "--window", "a"], String::new);
+}
+
+#[test]
+fn killed_while_giving_back_before_the_list_is_read() {
+    let timetable = |scene: &Scene| {
+        let file = scene.file("timetable.csv");
+        let rows = [("a", -30, -5, "t0"), ("b", -30, 90, "t1"), ("c", -5, 60, "t2")];
+        let row = |(name, start, end, task): (&str, i64, i64, &str)| {
+            format!("{name},{},{},{task}\n", whole_minute(start), whole_minute(end))
+        };
+        let rows: String = rows.into_iter().map(row).collect();
+        std::fs::write(&file, format!("name,start,end,task\n{rows}")).unwrap();
+    };
+    let prepare = |scene: &Scene| {
+        let runs = selected("t0", "a", -30, Some(30)) + &selected("t1", "b", -30, Some(90));
+        scene.expect(0, &["--sync"], &runs);
+        // By the ledger, too, the first is over.
+        let (end, over) = (whole_minute(30).to_string(), whole_minute(-5).to_string());
+        scene.write_ledger(&scene.ledger_text().replace(&end, &over));
+        timetable(scene);
+    };
+    // The call runs where the scene's files are.
+    let runs = || selected("t1", "b", -30, Some(90)) + &selected("t2", "c", -5, Some(60));
+    let args = ["--sync", "--environment", ENVIRONMENT, "--timetable", "timetable.csv"];
+    sweep("first", prepare, &args, runs);
+}
+
+#[test]
+fn killed_while_a_clock_is_accepted() {
+    let prepare = |scene: &Scene| {
+        scene.expect(0, &[], &open_now(&["t0", "t1"]));
+        scene.move_ledger(30);
+    };
+    sweep("clock", prepare, &["--resume", "--all", "--accept-clock"], String::new);
 }
 
 #[test]
