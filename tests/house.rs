@@ -61,8 +61,18 @@ fn files_are_rooms_not_warehouses() {
 
 #[test]
 fn the_model_knows_no_io() {
-    const MODEL: [&str; 9] =
-        ["time", "zone", "window", "scope", "run", "hold", "change", "receipt", "short_name"];
+    const MODEL: [&str; 10] = [
+        "time",
+        "zone",
+        "window",
+        "scope",
+        "run",
+        "hold",
+        "change",
+        "receipt",
+        "short_name",
+        "identifier",
+    ];
     let found = uses(
         &[
             "std::fs",

@@ -34,6 +34,7 @@ mod guard;
 mod history;
 mod hostile_names;
 mod house;
+mod identifiers;
 mod journal;
 mod ledgers;
 mod long_names;

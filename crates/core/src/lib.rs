@@ -3,7 +3,7 @@
 //! # The house
 //!
 //! The **model** knows no I/O: [`time`], [`zone`], [`window`], [`scope`],
-//! [`window_set`], [`run`], [`hold`], [`change`], [`receipt`], [`short_name`], [`exit`].
+//! [`window_set`], [`run`], [`identifier`], [`hold`], [`change`], [`receipt`], [`short_name`], [`exit`].
 //! Around it, [`cli`] is the edge that people meet.
 //!
 //! [`jsonl`] reads and writes records: bytes that are passed on, not values
@@ -25,6 +25,7 @@ pub mod client;
 pub mod clock;
 pub mod exit;
 pub mod hold;
+pub mod identifier;
 pub mod jsonl;
 pub mod ledger;
 pub mod private_file;

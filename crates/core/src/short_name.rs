@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::Path;
 
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+
 /// How many characters of a foreign name a message shows.
 const MOST: usize = 200;
 
@@ -55,6 +57,20 @@ impl fmt::Debug for Clipped<'_> {
         }
         fmt::Debug::fmt(self.text, f)
     }
+}
+
+/// Whether a terminal obeys a character, or shows nothing for it: controls
+/// (Cc), format characters (Cf: direction marks, zero width, soft hyphen),
+/// separators of lines and paragraphs (Zl, Zp), and tag characters, of which
+/// some are not assigned (UAX #44, section 5.7.1).
+pub(crate) fn is_control(c: char) -> bool {
+    use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator};
+    // Most names are ASCII, and need no look at the table.
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
+    matches!(c, '\u{e0000}'..='\u{e007f}')
+        || matches!(c.general_category(), Control | Format | LineSeparator | ParagraphSeparator)
 }
 
 #[cfg(test)]

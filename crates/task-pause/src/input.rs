@@ -8,9 +8,10 @@ use std::io::Read;
 use std::sync::Arc;
 
 use anyhow::Context;
-use maintenance_core::change::Target;
+use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::cli::Refusal;
 use maintenance_core::hold::{self, Hold, HoldWindow};
+use maintenance_core::identifier;
 use maintenance_core::jsonl::text::without_lone_surrogates;
 use maintenance_core::jsonl::{BadLine, LineError, LineReader, end};
 use maintenance_core::run::{EndRecord, Labels, Names, SelectedRun};
@@ -48,14 +49,38 @@ pub(crate) struct Unsupported {
 /// One executable of any type while its runs are collected.
 struct Collected {
     first: SelectedRun,
+    /// The line of the first of them.
+    line: u64,
     selected: Vec<(HoldWindow, Option<UtcTime>)>,
+}
+
+/// The type of an executable, whatever the case of its letters.
+#[derive(PartialEq, Eq, Hash)]
+enum Type {
+    /// Of one that can be paused.
+    Of(TargetKind),
+    /// Of any other.
+    Other(String),
+}
+
+impl Type {
+    fn of(kind: &str) -> Self {
+        TargetKind::of(kind).map_or_else(|| Self::Other(kind.to_uppercase()), Self::Of)
+    }
+
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Of(kind) => kind.as_str(),
+            Self::Other(_) => "executable",
+        }
+    }
 }
 
 /// Reads selected runs to the end.
 pub(crate) fn read(input: impl Read, require_end: bool) -> anyhow::Result<Input> {
     let mut reader = LineReader::new(input);
     let mut order: Vec<Collected> = Vec::new();
-    let mut places: HashMap<[Arc<str>; 3], usize> = HashMap::new();
+    let mut places: HashMap<(Type, Arc<str>), usize> = HashMap::new();
     let mut names = Names::default();
     let mut end = None;
     let mut records = 0u64;
@@ -67,6 +92,9 @@ pub(crate) fn read(input: impl Read, require_end: bool) -> anyhow::Result<Input>
         let record = end::read(line.text).map_err(|what| in_line(what.at(number)))?;
         if let Some(record) = record {
             let record = counts(record, records).map_err(|what| in_line(what.at(number)))?;
+            for id in record.environments.iter().flatten() {
+                check("end.environments", id).map_err(|what| in_line(what.at(number)))?;
+            }
             end = Some(record);
             continue;
         }
@@ -74,12 +102,17 @@ pub(crate) fn read(input: impl Read, require_end: bool) -> anyhow::Result<Input>
         let mut run = parse(line.text).map_err(|what| in_line(what.at(number)))?;
         share(&mut run, &mut names);
         let selected = (run.window.clone(), run.date);
-        let key = [&run.environment_id, &run.kind, &run.id].map(Arc::clone);
+        let key = (Type::of(&run.kind), Arc::clone(&run.id));
         if let Some(&place) = places.get(&key) {
+            let Collected { first, line, .. } = &order[place];
+            if first.environment_id != run.environment_id {
+                let what = BadLine::OtherPlace { kind: key.0.as_str().to_owned(), line: *line };
+                return Err(in_line(what.at(number)));
+            }
             order[place].selected.push(selected);
         } else {
             places.insert(key, order.len());
-            order.push(Collected { first: run, selected: vec![selected] });
+            order.push(Collected { first: run, line: number, selected: vec![selected] });
         }
     }
     drop(places);
@@ -89,7 +122,7 @@ pub(crate) fn read(input: impl Read, require_end: bool) -> anyhow::Result<Input>
             .into());
     }
     let mut input = Input { end, ..Input::default() };
-    for Collected { first, selected } in order {
+    for Collected { first, selected, .. } in order {
         let holds = hold::merge(selected);
         let labels = Arc::new(first.labels());
         match first.target() {
@@ -140,11 +173,19 @@ fn parse(text: &str) -> Result<SelectedRun, BadLine> {
             None => BadLine::record(error),
         }
     })?;
+    check("id", &run.id)?;
+    check("environmentId", &run.environment_id)?;
+    run.workspace_id.iter().try_for_each(|id| check("workspaceId", id))?;
     if run.window.end.is_some_and(|end| end <= run.window.start) {
         let found = run.window.end.map_or(String::new(), |end| format!("\"{end}\""));
         return Err(BadLine::value("window.end", "after its start", &found));
     }
     Ok(run)
+}
+
+/// Refuses what is no ID.
+fn check(member: &'static str, id: &str) -> Result<(), BadLine> {
+    identifier::check(id).map_err(|why| BadLine::Id { member, why })
 }
 
 #[cfg(test)]

@@ -132,9 +132,9 @@ impl Refusal {
 }
 
 impl Ask {
-    /// The path's segments as they were sent: no id needs percent-encoding.
-    pub(crate) fn segments(&self) -> Vec<&str> {
-        self.path.split('/').filter(|segment| !segment.is_empty()).collect()
+    /// The path's segments, each decoded (RFC 3986, section 2.4).
+    pub(crate) fn segments(&self) -> Vec<String> {
+        self.path.split('/').filter(|segment| !segment.is_empty()).map(decoded).collect()
     }
 
     /// A header as text, or nothing if it is absent or not text.
@@ -236,4 +236,18 @@ impl Slice {
         let Self { limit, offset } = self;
         Answer::json(StatusCode::OK, &Page { items, limit, offset, total: list.len() })
     }
+}
+
+/// A segment of a path without its percent-encoding.
+fn decoded(segment: &str) -> String {
+    let mut bytes = Vec::with_capacity(segment.len());
+    let mut rest = segment.as_bytes();
+    while let [first, after @ ..] = rest {
+        let digits = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        let byte = byte.filter(|_| *first == b'%');
+        bytes.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { &after[2..] } else { after };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -24,6 +24,7 @@ pub(crate) fn answer(tenant: &mut Tenant, ask: &Ask, number: u64) -> Answer {
 
 fn route(tenant: &mut Tenant, ask: &Ask) -> Result<Answer, Refusal> {
     let segments = ask.segments();
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let (api, rest) = segments.split_first().ok_or_else(|| no_such_path(ask))?;
     let accept = ask.header(header::ACCEPT);
     if tenant.options.manners.refuses_accept(ask)

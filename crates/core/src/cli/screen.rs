@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+use crate::short_name::is_control;
 
 /// Returns a foreign text as it may be shown on a terminal: every character
 /// that a terminal obeys, or that cannot be seen, is written as `\u{..}`.
@@ -21,20 +21,6 @@ pub fn escape_controls(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(escaped)
-}
-
-/// Whether a terminal obeys a character, or shows nothing for it: controls
-/// (Cc), format characters (Cf: direction marks, zero width, soft hyphen),
-/// separators of lines and paragraphs (Zl, Zp), and tag characters, of which
-/// some are not assigned (UAX #44, section 5.7.1).
-fn is_control(c: char) -> bool {
-    use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator};
-    // Most names are ASCII, and need no look at the table.
-    if c.is_ascii() {
-        return c.is_ascii_control();
-    }
-    matches!(c, '\u{e0000}'..='\u{e007f}')
-        || matches!(c.general_category(), Control | Format | LineSeparator | ParagraphSeparator)
 }
 
 #[cfg(test)]

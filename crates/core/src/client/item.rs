@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 
 use super::said::one_line;
 use super::{date, wire};
+use crate::identifier;
 use crate::jsonl::splice::replace_value;
 use crate::time::UtcTime;
 
@@ -178,7 +179,7 @@ impl Known {
     }
 }
 
-/// An ID: a text that is not empty, or a number's digits.
+/// An ID, or a number's digits.
 fn id(raw: &RawValue) -> Option<Cow<'_, str>> {
     let text = raw.get();
     if text.starts_with('"') {
@@ -187,7 +188,7 @@ fn id(raw: &RawValue) -> Option<Cow<'_, str>> {
         } else {
             Cow::Borrowed(text.get(1..text.len() - 1)?)
         };
-        return (!id.is_empty()).then_some(id);
+        return identifier::check(&id).is_ok().then_some(id);
     }
     text.bytes().all(|byte| byte.is_ascii_digit()).then_some(Cow::Borrowed(text))
 }

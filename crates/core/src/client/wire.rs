@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::date;
 use crate::change::PauseState;
+use crate::identifier;
 use crate::time::UtcTime;
 
 /// A text, or a number as its digits; anything else is none.
@@ -20,8 +21,20 @@ pub(super) fn text<'de, D: Deserializer<'de>>(input: D) -> Result<Option<String>
 
 /// The same, which must be there.
 pub(super) fn id<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Error> {
-    let id = text(input)?.filter(|id| !id.is_empty());
-    id.ok_or_else(|| D::Error::custom("an ID is neither a text nor a number"))
+    let id = some_id(input)?;
+    id.ok_or_else(|| D::Error::custom("an ID is neither a text nor a whole number"))
+}
+
+/// An ID that need not be there. One that is there is one: what leads to another
+/// place of the API is not passed over.
+fn some_id<'de, D: Deserializer<'de>>(input: D) -> Result<Option<String>, D::Error> {
+    let id = match Value::deserialize(input)? {
+        Value::String(text) => text,
+        Value::Number(number) if number.is_u64() => number.to_string(),
+        _ => return Ok(None),
+    };
+    identifier::check(&id).map_err(|why| D::Error::custom(format!("an ID is none: {why}")))?;
+    Ok(Some(id))
 }
 
 /// A text in lower case: a word of a list of words.
@@ -60,6 +73,19 @@ where
     Ok(serde_json::from_value(Value::deserialize(input)?).ok())
 }
 
+/// The same for an object with an ID, which is one if it is there.
+fn place<'de, D, T>(input: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: for<'t> Deserialize<'t>,
+{
+    let value = Value::deserialize(input)?;
+    if let Some(Value::String(id)) = value.get("id") {
+        identifier::check(id).map_err(|why| D::Error::custom(format!("an ID is none: {why}")))?;
+    }
+    Ok(serde_json::from_value(value).ok())
+}
+
 /// An environment, as far as it is needed.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 pub struct Environment {
@@ -90,10 +116,10 @@ struct WireWorkspace {
     id: String,
     #[serde(default, deserialize_with = "text")]
     name: Option<String>,
-    #[serde(default, deserialize_with = "object")]
+    #[serde(default, deserialize_with = "place")]
     environment: Option<Environment>,
     /// Older texts speak of this instead.
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "some_id")]
     environment_id: Option<String>,
 }
 
@@ -128,13 +154,13 @@ pub struct Executable {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WireExecutable {
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "some_id")]
     executable: Option<String>,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "some_id")]
     id: Option<String>,
     #[serde(default, deserialize_with = "text")]
     name: Option<String>,
-    #[serde(default, deserialize_with = "object")]
+    #[serde(default, deserialize_with = "place")]
     workspace: Option<Workspace>,
     #[serde(default, deserialize_with = "ids")]
     tags: Vec<String>,
@@ -147,12 +173,16 @@ struct WireExecutable {
 }
 
 impl TryFrom<WireExecutable> for Executable {
-    type Error = &'static str;
+    type Error = String;
 
-    fn try_from(wire: WireExecutable) -> Result<Self, &'static str> {
+    fn try_from(wire: WireExecutable) -> Result<Self, String> {
         let mut tasks = Vec::new();
         if let Some(chart) = wire.chart {
             chart.collect(&mut tasks);
+        }
+        for id in &tasks {
+            identifier::check(id)
+                .map_err(|why| format!("the ID of a step's task is none: {why}"))?;
         }
         let details = match wire.task_pause_details {
             Value::Null => wire.plan_pause_details,

@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::exit::{Exit, Explain};
+use crate::identifier::BadId;
 use crate::scope::MissingField;
 use crate::short_name::clip;
 
@@ -66,9 +67,28 @@ pub enum BadLine {
         /// What it is, as JSON, cut short where it is long.
         found: String,
     },
+    /// A member that is to be an ID is none.
+    #[error("`{member}` is no ID: {why}")]
+    Id {
+        /// Its name.
+        member: &'static str,
+        /// What is wrong with it.
+        why: BadId,
+    },
     /// A window's scope asks for what the record does not say.
     #[error(transparent)]
     Unjudged(#[from] MissingField),
+    /// One task or plan in two environments.
+    #[error(
+        "the {kind} is in another environment than in line {line}, and can only be in one: is \
+         `environmentId` a name?"
+    )]
+    OtherPlace {
+        /// Its type, for people.
+        kind: String,
+        /// The first line that has it.
+        line: u64,
+    },
     /// The end record does not fit the stream.
     #[error("the end record counts {counted} runs, but {read} were read: the list is not whole")]
     Count {
@@ -157,6 +177,8 @@ impl Explain for LineError {
             BadLine::AfterEnd => "give the filter one list at a time",
             BadLine::Missing { .. }
             | BadLine::Value { .. }
+            | BadLine::Id { .. }
+            | BadLine::OtherPlace { .. }
             | BadLine::NotARun { .. }
             | BadLine::TooDeep
             | BadLine::TooLong => return None,

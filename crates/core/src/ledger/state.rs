@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::entry::{Entry, Event, Settled, VERSION};
 use crate::change::{Answer, PauseState, Target};
 use crate::hold::{Hold, HoldWindow, Marker};
+use crate::identifier;
 use crate::run::Labels;
 use crate::time::UtcTime;
 
@@ -373,6 +374,9 @@ impl State {
     }
 
     fn begin(&mut self, hold: &str, target: &Target, open: Open) -> Result<(), String> {
+        for id in [&target.id, &target.environment_id] {
+            identifier::check(id).map_err(|why| format!("it has an ID that is none: {why}"))?;
+        }
         if let Some(other) = self.open.get(target) {
             return Err(format!("{target} is held already, by {}", other.id));
         }
