@@ -88,7 +88,13 @@ fn read_row(reading: &mut Reading<'_>, header: &Header, delimiter: u8, record: &
         }
     }
     let places = Some(&header.places);
-    Row { line, cells, places, may_be_empty: false, dst: None }.read(reading);
+    let row = Row { line, cells, places, may_be_empty: false, dst: None };
+    if header.tag_may_be_a_day
+        && let Some(wrong) = row.day_as_tag()
+    {
+        return row.report(reading, Severity::Error, wrong);
+    }
+    row.read(reading);
 }
 
 /// Warns of a cell that goes over several lines, since a stray quote makes one

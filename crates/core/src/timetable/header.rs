@@ -5,6 +5,7 @@ use super::reading::Reading;
 use super::records::Record;
 use super::row::{Column, trim};
 use super::title::{Meant, Part, Title};
+use crate::scope::Field;
 use crate::short_name::clip;
 
 /// What the first line of a table says of the others.
@@ -19,6 +20,8 @@ pub(super) struct Header {
     pub(super) titled: usize,
     /// How many fields there are up to the last that is read.
     pub(super) read: usize,
+    /// Whether the column `tag` is titled `Tag`: in German that is a day.
+    pub(super) tag_may_be_a_day: bool,
 }
 
 /// A title that stands for a column by another name.
@@ -38,8 +41,13 @@ impl Header {
     /// not be understood.
     pub(super) fn read(reading: &mut Reading<'_>, record: Record<'_>) -> Option<Self> {
         let line = record.line;
-        let mut header =
-            Self { columns: Vec::new(), places: [None; Column::COUNT], titled: 0, read: 0 };
+        let mut header = Self {
+            columns: Vec::new(),
+            places: [None; Column::COUNT],
+            titled: 0,
+            read: 0,
+            tag_may_be_a_day: false,
+        };
         let mut misnamed = Vec::new();
         let mut unused = Vec::new();
         for (title, place) in record.fields().zip(1..) {
@@ -58,6 +66,8 @@ impl Header {
                     None
                 }
             };
+            header.tag_may_be_a_day |=
+                column == Some(Column::Scope(Field::Tag)) && title != Field::Tag.as_str();
             header.columns.push(column);
             let Some(known) = column.and_then(|column| header.places.get_mut(column.index()))
             else {

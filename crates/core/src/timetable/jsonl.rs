@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use super::members::{LISTED, Unknown};
+use super::members::{LISTED, ORIGIN, Unknown};
 use super::problem::Severity;
 use super::reading::Reading;
 use super::row::{Cell, Column, Row, trim};
@@ -52,6 +52,7 @@ struct Members<'a> {
     seen: [bool; Column::COUNT],
     ends_with_null: bool,
     dst: Option<Cow<'a, str>>,
+    is_listed: bool,
     others: Vec<(Cow<'a, str>, Value)>,
 }
 
@@ -76,7 +77,7 @@ impl<'a> Members<'a> {
             cells[column.index()] = Cell::List(list);
         }
         let dst = self.dst.as_deref().and_then(dst);
-        Row { line, cells, places: None, may_be_empty: true, dst }
+        Row { line, cells, places: None, may_be_empty: self.is_listed, dst }
     }
 }
 
@@ -99,6 +100,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
         let mut members = Members::default();
         while let Some(Text(name)) = map.next_key()? {
             if LISTED.contains(&&*name) {
+                members.is_listed |= name == ORIGIN;
                 match map.next_value()? {
                     Value::String(text) if name == "dst" => members.dst = Some(Cow::Owned(text)),
                     _ if name == "dst" => members.dst = None,
@@ -233,8 +235,10 @@ fn read_object(
     let mut cells = [Cell::Text(""); Column::COUNT];
     let mut seen = [false; Column::COUNT];
     let mut row_dst = None;
+    let mut is_listed = false;
     let mut others = Vec::new();
     for (name, value) in members {
+        is_listed |= name == ORIGIN;
         if LISTED.contains(&&**name) {
             if name == "dst" {
                 row_dst = value.as_str().and_then(dst);
@@ -287,7 +291,7 @@ fn read_object(
             *cell = Cell::List(list);
         }
     }
-    Row { line, cells, places: None, may_be_empty: true, dst: row_dst }.read(reading);
+    Row { line, cells, places: None, may_be_empty: is_listed, dst: row_dst }.read(reading);
 }
 
 #[cfg(test)]

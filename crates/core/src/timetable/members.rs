@@ -1,7 +1,6 @@
 //! The members of a JSON line that are no columns: misnamed ones are errors,
 //! the rest is told of once.
 
-use crate::short_name::clip;
 use std::collections::HashMap;
 
 use serde_json::Value;
@@ -11,9 +10,14 @@ use super::problem::Severity;
 use super::reading::Reading;
 use super::row::Column;
 use super::title::Title;
+use crate::short_name::clip;
 
 /// What `--list` writes beside the columns.
-pub(super) const LISTED: [&str; 4] = ["dst", "timetable", "line", "uid"];
+pub(super) const LISTED: [&str; 4] = ["dst", ORIGIN, "line", "uid"];
+
+/// The member of a listed window that names its timetable: only `--list` writes
+/// it.
+pub(super) const ORIGIN: &str = "timetable";
 
 /// How many names of members are remembered, and how many are told of.
 const MOST: usize = 1000;

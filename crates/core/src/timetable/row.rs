@@ -6,7 +6,7 @@ use super::problem::Severity;
 use super::reading::Reading;
 use super::series::Head;
 use super::title::normalized;
-use super::value::BadValue;
+use super::value::{BadValue, parse_when};
 use super::{one_off, recurring};
 use crate::scope::{Field, Scope};
 use crate::short_name::clip;
@@ -153,7 +153,8 @@ pub(super) struct Row<'a> {
     /// Where each column stands in the row, from 1; `None` of a format that
     /// has no columns.
     pub(super) places: Option<&'a [Option<u64>; Column::COUNT]>,
-    /// Whether a window may be empty: what `--list` writes may be.
+    /// Whether a window may be of no length, with a warning: what `--list` wrote
+    /// of an event may be. A row of people's own is wrong then.
     pub(super) may_be_empty: bool,
     /// The `dst` that a listed window came with.
     pub(super) dst: Option<Dst>,
@@ -243,6 +244,17 @@ impl<'a> Row<'a> {
         reading.report(severity, self.line, place, message, Some(wrong.hint));
     }
 
+    /// What is wrong with a tag that is a day: somebody who calls a column `Tag`
+    /// may mean the German word, and a scope that no task has selects nothing.
+    pub(super) fn day_as_tag(&self) -> Option<Wrong> {
+        let column = Column::Scope(Field::Tag);
+        let text = self.list(column, &['|']).find(|text| is_day(text))?;
+        let message = format!("{:?} is a day, and this column holds tags of tasks", clip(text));
+        let hint = "write days into start and end, or a rule into recurrence; if it is a tag, \
+                    write the title as tag";
+        Some(Wrong::new(column, message, hint))
+    }
+
     /// The zone that the row names.
     pub(super) fn zone(&self, reading: &mut Reading<'_>) -> Result<Option<Zone>, Wrong> {
         let Some(name) = self.get(Column::Timezone) else { return Ok(None) };
@@ -286,6 +298,37 @@ impl<'a> Row<'a> {
             Wrong::new(Column::Scope(field), error.to_string(), hint)
         })
     }
+}
+
+/// Whether a text is a date or time, or a day of the week in German.
+fn is_day(text: &str) -> bool {
+    const DAYS: [&str; 15] = [
+        "montag",
+        "dienstag",
+        "mittwoch",
+        "donnerstag",
+        "freitag",
+        "samstag",
+        "sonnabend",
+        "sonntag",
+        "mo",
+        "di",
+        "mi",
+        "do",
+        "fr",
+        "sa",
+        "so",
+    ];
+    let lower = text.to_lowercase();
+    let word = lower.trim_end_matches('.');
+    // Of each week: "sonntags".
+    let day = word.strip_suffix('s').filter(|day| day.len() > 2).unwrap_or(word);
+    // 24.12. or 24.12.2026, but not 1.2.3.
+    let parts: Vec<&str> = text.split(['.', '/', '-']).collect();
+    let is_date = matches!(parts[..], [day, month, year]
+        if matches!((day.len(), month.len(), year.len()), (1 | 2, 1 | 2, 0 | 2 | 4)))
+        && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+    DAYS.contains(&day) || is_date || parse_when(text).is_ok()
 }
 
 #[cfg(test)]

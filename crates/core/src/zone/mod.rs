@@ -4,8 +4,6 @@
 //! machine whose own files are years old computes the same windows as any
 //! other, or, where a calendar brings a zone of its own, from its transitions.
 
-use crate::short_name::clip;
-
 mod names;
 mod steady;
 #[cfg(test)]
@@ -19,6 +17,7 @@ use std::sync::Arc;
 use jiff::civil;
 use jiff::tz::{self, TimeZone, TimeZoneDatabase};
 
+use crate::short_name::clip;
 use crate::time::UtcTime;
 
 use steady::Steady;

@@ -7,11 +7,11 @@
 //! lacks, since the next of its kind begins or its own parent ends, is
 //! supplied and told.
 
-use crate::short_name::clip;
 use std::collections::BTreeMap;
 
 use super::line::{ContentLine, Line, content_lines};
 use super::tally::Tally;
+use crate::short_name::clip;
 
 /// A VCALENDAR; events that stand outside of one have one of their own.
 #[derive(Debug, Default)]

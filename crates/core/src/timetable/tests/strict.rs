@@ -423,3 +423,74 @@ fn dates_of_a_calendar_that_take_nothing_out_are_told_by_a_check() {
         }
     }
 }
+
+#[test]
+fn a_title_that_is_german_for_day_is_a_scope_unless_days_stand_below_it() {
+    let table = |title: &str, tag: &str| {
+        format!("name,start,end,{title}\nw,2026-12-01T02:00Z,2026-12-01T06:00Z,{tag}\n")
+    };
+    for day in [
+        "Montag",
+        "sonntags",
+        "Di",
+        "Mi.",
+        "24.12.2026",
+        "24.12.",
+        "1/2/26",
+        "2026-12-01",
+        "2026-12-01 02:00",
+        "02:00",
+        "nightly|Samstag",
+    ] {
+        for title in ["Tag", "TAG", " Tag "] {
+            let loaded = read_as("x.csv", table(title, day).as_bytes());
+            let texts = problems(&loaded);
+            assert!(
+                texts.len() == 1
+                    && texts[0].starts_with("x.csv:2:4: tag: ")
+                    && texts[0].contains("is a day"),
+                "{title}: {day}: {texts:?}"
+            );
+            assert_eq!(loaded.accept(OnError::Stop).unwrap_err().exit(), Exit::BadInput);
+        }
+        let loaded = read_as("x.csv", table("tag", day).as_bytes());
+        assert_eq!(problems(&loaded), Vec::<String>::new(), "{day}");
+    }
+    for tag in ["nightly", "1.2.3", "Monday", "Montagsrunde", "2026", "a-b-c", ""] {
+        let loaded = read_as("x.csv", table("Tag", tag).as_bytes());
+        assert_eq!(problems(&loaded), Vec::<String>::new(), "{tag}");
+    }
+}
+
+#[test]
+fn a_row_of_no_length_is_an_error_in_every_format_unless_it_was_listed() {
+    let at = "2026-12-01T02:00:00Z";
+    for (end, message) in [
+        (("end", at), "when or before it starts"),
+        (("duration", "0s"), "when or before it starts"),
+        (("duration", "P0D"), "when or before it starts"),
+    ] {
+        let (column, text) = end;
+        let csv = format!("name,start,{column}\nw,{at},{text}\n");
+        let json = |more: &str| {
+            format!("{{\"name\":\"w\",\"start\":\"{at}\",\"{column}\":\"{text}\"{more}}}\n")
+        };
+        // Read by the fast way, and by the slow one.
+        for (file, table) in
+            [("x.csv", csv), ("x.jsonl", json("")), ("x.jsonl", json(",\"x\":\"\\u0041\""))]
+        {
+            let loaded = read_as(file, table.as_bytes());
+            let texts = problems(&loaded);
+            assert!(texts.len() == 1 && texts[0].contains(message), "{table}: {texts:?}");
+            assert_eq!(loaded.accept(OnError::Stop).unwrap_err().exit(), Exit::BadInput);
+        }
+        for more in
+            [",\"timetable\":\"a.ics\",\"uid\":\"u\"", ",\"timetable\":\"\\u0041\",\"line\":1"]
+        {
+            let loaded = read_as("x.jsonl", json(more).as_bytes());
+            let texts = problems(&loaded);
+            assert!(texts.len() == 1 && texts[0].contains("has no length"), "{more}: {texts:?}");
+            assert!(loaded.accept(OnError::Stop).is_ok());
+        }
+    }
+}
