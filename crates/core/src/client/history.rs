@@ -26,6 +26,7 @@ use super::orchestration::{LARGEST_PAGE, collection};
 use super::processing::ExecutionQuery;
 use super::request::{Api, Request};
 use super::said::one_line;
+use crate::short_name::clip;
 use crate::time::UtcTime;
 
 /// No slice is longer: an hour less than the API's ten days, should it count
@@ -368,7 +369,7 @@ fn asks_too_much(error: &ClientError) -> bool {
 }
 
 pub(super) fn incomplete(query: &ExecutionQuery, what: Discrepancy) -> ClientError {
-    let (kind, environment) = (query.kind.as_str(), &query.environment_id);
+    let (kind, environment) = (query.kind.as_str(), clip(&query.environment_id));
     let list = format!("executions of {kind}s of environment {environment}");
     ClientError::Incomplete { list, what, handed_out: false }
 }
