@@ -139,8 +139,20 @@ fn settings_that_are_no_regular_file_are_refused_at_once() {
         ("/dev/null", "are not a regular file"),
         ("conf/twice.env", "are a link to a link: name the file itself"),
         ("conf/none.env", "there are no settings at conf/none.env"),
+        ("", "the name of the settings is empty"),
     ] {
         let stderr = sync(&bench, "", name, 78);
         assert!(stderr.contains(said), "{name}: {stderr}");
+    }
+}
+
+#[test]
+fn settings_with_an_error_start_nothing_and_are_told() {
+    for text in ["false\n", "exit 3\n", "X=$(false)\n", "X=(\n", "no-such-command-at-all\n"] {
+        let bench = bench();
+        fs::write(bench.path("conf/inner/prod.env"), text).unwrap();
+        let stderr = sync(&bench, "", "conf/inner/prod.env", 78);
+        let said = "the settings in conf/inner/prod.env end with an error";
+        assert!(stderr.contains(said), "{text}: {stderr}");
     }
 }
