@@ -150,6 +150,105 @@ fn whatever_happens_no_secret_is_said() {
     }
 }
 
+/// Letters that every encoding changes.
+const ODD_TOKEN: &str = "canary/token+5d1f=&x";
+const ODD_SECRET: &str = "canary/secret+9a3c=&x";
+
+/// What a gateway may make of a text that it was sent, or of its headers.
+fn forms(account: bool) -> Vec<String> {
+    use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine};
+
+    let secret = if account { ODD_SECRET } else { ODD_TOKEN };
+    let replaced = |pairs: &[(&str, &str)]| {
+        pairs.iter().fold(secret.to_owned(), |text, (from, to)| text.replace(from, to))
+    };
+    let percent = replaced(&[("/", "%2F"), ("+", "%2B"), ("=", "%3D"), ("&", "%26")]);
+    let pair = if account { format!("account:{secret}") } else { secret.to_owned() };
+    vec![
+        secret.to_owned(),
+        percent.to_lowercase(),
+        percent,
+        replaced(&[("/", "\\u002f"), ("+", "\\u002B")]),
+        replaced(&[("&", "&amp;"), ("=", "&#61;"), ("/", "&#x2F;")]),
+        secret.to_uppercase(),
+        BASE64_STANDARD.encode(&pair),
+        BASE64_STANDARD.encode(secret),
+        BASE64_URL_SAFE_NO_PAD.encode(&pair),
+    ]
+}
+
+/// Echoes of what was sent, in every form and place: refusals, lists that are
+/// taken for what they are (status 200), names of members, redirects.
+#[test]
+fn no_answer_that_echoes_what_was_sent_is_shown_or_passed_on() {
+    for account in [false, true] {
+        let mut world = guarded(World::documentation_sample());
+        ODD_TOKEN.clone_into(&mut world.tokens[0].secret);
+        ODD_SECRET.clone_into(&mut world.service_accounts[0].secret);
+        let standin = Standin::start(world).unwrap();
+        for (n, form) in forms(account).into_iter().enumerate() {
+            let text = form.trim_start_matches("account:");
+            let list = |item: String| format!("{{\"items\":[{item}],\"total\":1}}");
+            let run_of = |members: &str| {
+                let known = "\"id\":\"t\",\"type\":\"TASK\",\"date\":\"2022-07-20T18:00:00Z\"";
+                list(format!("{{{known},{members}}}"))
+            };
+            let status = |status, body: String| Effect::Status {
+                status,
+                retry_after: None,
+                body: Some(body),
+                processed: false,
+            };
+            let said = format!("{{\"message\":\"{text}\",\"requestId\":\"{text}\"}}");
+            let workspaces = format!("[{{\"id\":\"w\",\"name\":\"{text}\"}}]");
+            let (search, places) =
+                ("/orchestration/executables/events/search", "/orchestration/workspaces");
+            let mut effects = vec![
+                (
+                    search,
+                    Effect::Body { text: run_of(&format!("\"sourceTriggerName\":\"{text}\"")) },
+                ),
+                (search, Effect::Body { text: run_of(&format!("\"{text}\":1")) }),
+                (search, Effect::Body { text: list(format!("{{\"id\":\"{text}\",\"date\":1}}")) }),
+                (search, Effect::Body { text: format!("{}{text}", "x".repeat(290)) }),
+                (search, status(400, said.clone())),
+                (search, status(503, format!("{}{text}", "é".repeat(285)))),
+                (places, Effect::Body { text: workspaces }),
+                (places, status(403, said)),
+            ];
+            // What is in a header has to be text without controls.
+            let to = format!("https://{}.example/{text}?q={text}#{text}", text.replace('/', "%2F"));
+            effects.push((places, Effect::Redirect { to: Some(to) }));
+            for (path, effect) in effects {
+                let name = format!("{effect:?}");
+                standin
+                    .add_faults(vec![Fault { method: None, ..Fault::new(effect).on("*", path) }])
+                    .unwrap();
+                let way = if account {
+                    ("TALEND_SERVICE_ACCOUNT_SECRET", ODD_SECRET.to_owned())
+                } else {
+                    ("TALEND_TOKEN", ODD_TOKEN.to_owned())
+                };
+                let mut command = with("runs-fetch", &standin.url(), &way);
+                command.args(["-e", "Production", "--from", "2022-07-01", "--to", "2023-01-01"]);
+                let ended = run(command.args(["--verbose", "--verbose", "--retries", "0"]));
+                standin.clear_faults();
+                // In another case it opens nothing; only hosts are shown in theirs.
+                let is_upper = text == text.to_uppercase();
+                let passed_on = (!is_upper).then_some(&ended.stdout);
+                for said in [&ended.stderr].into_iter().chain(passed_on) {
+                    let bare = form.trim_end_matches('=').to_lowercase();
+                    let is_silent = !said.to_lowercase().contains(&bare) && !said.contains(CANARY);
+                    assert!(is_silent, "form {n} {form}: {name}: {said}");
+                    // Nor is a part of it.
+                    assert!(!said.contains("9a3c") && !said.contains("5d1f"), "{form}: {said}");
+                }
+                assert_eq!(ended.stdout.is_empty(), ended.code != 0, "{name}: {ended:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn neither_ledger_nor_receipt_holds_a_secret() {
     let standin = Standin::start(guarded(world(2))).unwrap();

@@ -1,9 +1,8 @@
 //! Tokens: as they were given, or fetched, kept in memory and renewed.
 
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 use reqwest::header::HeaderValue;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
@@ -13,6 +12,7 @@ use tokio::sync::Mutex;
 
 use super::config::Credentials;
 use super::error::ClientError;
+use super::secrets::Secrets;
 
 /// How long a token lives that does not say so; the vendor's help names it.
 const USUAL_LIFE: Duration = Duration::from_secs(30 * 60);
@@ -45,6 +45,7 @@ impl Fetched {
 pub(super) struct Auth {
     credentials: Credentials,
     current: Mutex<Option<Token>>,
+    secrets: std::sync::Mutex<Secrets>,
 }
 
 struct Token {
@@ -61,7 +62,17 @@ pub(super) struct Bearer {
 
 impl Auth {
     pub(super) fn new(credentials: Credentials) -> Self {
-        Self { credentials, current: Mutex::new(None) }
+        let mut secrets = Secrets::default();
+        match &credentials {
+            Credentials::Token(token) => secrets.give(token.expose_secret()),
+            Credentials::ServiceAccount { id, secret } => {
+                let (id, secret) = (id.expose_secret(), secret.expose_secret());
+                secrets.give(secret);
+                // As the header has it.
+                secrets.give(&Zeroizing::new(format!("{id}:{secret}")));
+            }
+        }
+        Self { credentials, current: Mutex::new(None), secrets: std::sync::Mutex::new(secrets) }
     }
 
     /// The ID and secret to fetch a token with, if that is how we got here.
@@ -90,6 +101,7 @@ impl Auth {
             Credentials::ServiceAccount { .. } => {
                 let fetched = fetch().await?;
                 let life = fetched.life();
+                self.secrets().fetch(fetched.access_token.expose_secret());
                 (fetched.access_token, Some(life))
             }
         };
@@ -103,34 +115,14 @@ impl Auth {
         Ok(header)
     }
 
-    /// The text without any secret in it: a proxy's page may quote the request
-    /// that it answers.
-    pub(super) fn redact(&self, text: &str, bearer: Option<&Bearer>) -> String {
-        let mut text = text.to_owned();
-        let sent = bearer.and_then(|bearer| bearer.header.to_str().ok());
-        let sent = sent.and_then(|header| header.strip_prefix("Bearer "));
-        let given = match &self.credentials {
-            Credentials::Token(token) => token.expose_secret(),
-            Credentials::ServiceAccount { secret, .. } => secret.expose_secret(),
-        };
-        // Of a service account, the header is the secret in another form.
-        let basic = self.account().map(|(id, secret)| {
-            let pair = Zeroizing::new(format!("{}:{}", id.expose_secret(), secret.expose_secret()));
-            Zeroizing::new(BASE64_STANDARD.encode(pair.as_bytes()))
-        });
-        let basic = basic.as_ref().map(|basic| basic.as_str());
-        for secret in sent.into_iter().chain([given]).chain(basic) {
-            text = text.replace(secret, REDACTED);
-        }
-        // A page that quotes only the beginning of a header quotes too much.
-        redact_schemes(&text)
+    /// A text from outside as it may be shown.
+    pub(super) fn show(&self, text: &str) -> String {
+        self.secrets().show(text)
     }
 
-    /// The same, for the token at hand.
-    pub(super) fn redact_known(&self, text: &str) -> String {
-        let current = self.current.try_lock().ok();
-        let token = current.as_ref().and_then(|current| current.as_ref());
-        self.redact(text, token.map(|token| &token.header))
+    /// What is known to be secret.
+    pub(super) fn secrets(&self) -> std::sync::MutexGuard<'_, Secrets> {
+        self.secrets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The API refused this token: forget it, unless a newer one is there.
@@ -147,30 +139,6 @@ impl Auth {
         }
         true
     }
-}
-
-const REDACTED: &str = "[redacted]";
-
-/// The text without what stands behind `Bearer` or `Basic`.
-fn redact_schemes(text: &str) -> String {
-    let mut redacted = String::with_capacity(text.len());
-    let mut hide = false;
-    for word in text.split_inclusive(char::is_whitespace) {
-        let bare = word.trim_end();
-        if hide && !bare.is_empty() {
-            redacted.push_str(REDACTED);
-            redacted.push_str(&word[bare.len()..]);
-        } else {
-            redacted.push_str(word);
-        }
-        hide = ["bearer", "basic"].iter().any(|scheme| {
-            bare.len() >= scheme.len()
-                && bare
-                    .get(bare.len() - scheme.len()..)
-                    .is_some_and(|end| end.eq_ignore_ascii_case(scheme))
-        });
-    }
-    redacted
 }
 
 fn header(token: &SecretString) -> Result<HeaderValue, ClientError> {
@@ -210,23 +178,20 @@ mod tests {
         assert_eq!(fetched("\"18446744073709551615\"").life(), LONGEST_LIFE);
     }
 
-    #[test]
-    fn no_form_of_a_secret_is_shown() {
+    #[tokio::test]
+    async fn neither_what_was_given_nor_what_was_fetched_is_shown() {
         let auth = Auth::new(Credentials::ServiceAccount {
             id: "id".to_owned().into(),
             secret: "s3cret".to_owned().into(),
         });
-        for (text, shown) in [
-            ("it was s3cret!", "it was [redacted]!"),
-            // base64 of id:s3cret
-            ("aWQ6czNjcmV0", "[redacted]"),
-            ("Authorization: Bearer eyJhbGciOi", "Authorization: Bearer [redacted]"),
-            ("<b>basic  aWQ6 x</b>", "<b>basic  aWQ6 x</b>"),
-            ("authorization:BASIC aWQ6\nx", "authorization:BASIC [redacted]\nx"),
-            ("", ""),
-        ] {
-            assert_eq!(auth.redact(text, None), shown, "{text}");
+        let token = r#"{"access_token":"fetched-token"}"#;
+        auth.bearer(async || Ok(serde_json::from_str(token).unwrap())).await.ok().unwrap();
+        // The second is base64 of id:s3cret.
+        for text in ["s3cret", "aWQ6czNjcmV0", "fetched-token"] {
+            assert_eq!(auth.show(text), "[redacted]");
         }
+        let auth = Auth::new(Credentials::Token("t0ken".to_owned().into()));
+        assert_eq!(auth.show("a t0ken"), "a [redacted]");
     }
 
     #[tokio::test]

@@ -95,7 +95,7 @@ pub enum Discrepancy {
         offset: u64,
     },
     /// An item without what every item has.
-    #[error("item {index} has no readable `{field}`: {shown}")]
+    #[error("item {index} has no readable `{field}`: {shown:.300}")]
     Item {
         /// Its index in the list, from 0.
         index: u64,

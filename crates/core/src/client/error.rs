@@ -17,6 +17,13 @@ pub struct RequestLine {
     pub attempts: u32,
 }
 
+impl RequestLine {
+    /// Whether a token is asked for.
+    pub(super) fn is_for_token(&self) -> bool {
+        self.path.ends_with("/security/oauth/token")
+    }
+}
+
 impl fmt::Display for RequestLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method, clip(&self.path))?;
@@ -152,6 +159,26 @@ fn reason(status: u16) -> String {
 }
 
 impl ClientError {
+    /// Puts what may be shown in the place of each text from outside.
+    pub(super) fn show(&mut self, show: impl Fn(&str) -> String) {
+        match self {
+            Self::Status { said, .. } => {
+                for text in [&mut said.text, &mut said.request_id] {
+                    *text = text.as_deref().map(&show).filter(|text| !text.is_empty());
+                }
+            }
+            Self::NoAnswer { cause: text, .. }
+            | Self::Unreadable { what: text, .. }
+            | Self::Redirect { target: text, .. } => *text = show(text),
+            Self::Incomplete { what: Discrepancy::Item { shown, .. }, .. } => *shown = show(shown),
+            Self::Incomplete { .. }
+            | Self::TooLong { .. }
+            | Self::Deadline { .. }
+            | Self::Late { .. }
+            | Self::Setup(_) => {}
+        }
+    }
+
     /// The HTTP status, where the API answered.
     #[must_use]
     pub fn status(&self) -> Option<u16> {

@@ -30,7 +30,7 @@ pub fn unescape_html(text: &str) -> Cow<'_, str> {
     Cow::Owned(unescaped)
 }
 
-fn entity(name: &str) -> Option<char> {
+pub(super) fn entity(name: &str) -> Option<char> {
     match name {
         "amp" => Some('&'),
         "lt" => Some('<'),

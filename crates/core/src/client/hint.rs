@@ -65,7 +65,7 @@ pub(super) fn hint(error: &ClientError) -> Option<String> {
 }
 
 fn of_status(request: &RequestLine, status: u16, said: &ApiMessage) -> Option<String> {
-    let is_token = request.path.ends_with("/oauth/token");
+    let is_token = request.is_for_token();
     let hint = match status {
         400 if is_token && said.mentions(&["invalid_client", "invalid_grant", "unauthorized"]) => {
             WRONG_ACCOUNT

@@ -25,7 +25,6 @@ use super::execution::Execution;
 use super::orchestration::{LARGEST_PAGE, collection};
 use super::processing::ExecutionQuery;
 use super::request::{Api, Request};
-use super::said::one_line;
 use crate::short_name::clip;
 use crate::time::UtcTime;
 
@@ -339,8 +338,8 @@ impl Client {
         serde_json::from_str(item.get()).map_err(|error| {
             let path = format!("/processing/executables/{}/executions", collection(query.kind));
             let request = RequestLine { method: "GET", path, attempts: 1 };
-            let shown = one_line(&self.sender().redact(item.get()), 300);
-            ClientError::Unreadable { request, what: format!("{error}: {shown}") }
+            let what = self.sender().show(&format!("{error}: {}", item.get()));
+            ClientError::Unreadable { request, what }
         })
     }
 }

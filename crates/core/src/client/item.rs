@@ -8,14 +8,10 @@ use serde::Deserialize;
 use serde::de::Error as _;
 use serde_json::value::RawValue;
 
-use super::said::one_line;
 use super::{date, wire};
 use crate::identifier;
 use crate::jsonl::splice::replace_value;
 use crate::time::UtcTime;
-
-/// How much is shown of what cannot be read, in characters.
-const SHOWN: usize = 300;
 
 /// One page, as the API sends it. All but the items may be missing.
 #[derive(Debug, Deserialize)]
@@ -136,7 +132,8 @@ impl Known {
     /// Takes the item at that index.
     pub(super) fn item(&mut self, index: u64, raw: &RawValue) -> Result<(), Problem> {
         let lacks = |field, value: Option<&RawValue>| {
-            let shown = one_line(value.unwrap_or(raw).get(), SHOWN);
+            // All of it: of a secret that is cut in two, a part would be shown.
+            let shown = value.unwrap_or(raw).get().to_owned();
             Problem::Lacks { index, field, shown }
         };
         // An array of the right values would be read as an object too.

@@ -44,6 +44,7 @@ mod request;
 mod retry;
 mod runs;
 mod said;
+mod secrets;
 mod send;
 mod text;
 mod wire;

@@ -15,7 +15,6 @@ use super::error::{ClientError, Made, RequestLine, SendError};
 use super::paging::{Listing, Pages, RESTART_WAIT};
 use super::request::{Api, Request, Wants};
 use super::runs::Runs;
-use super::said::one_line;
 use super::wire::{Environment, Executable, Workspace};
 use crate::change::{Answer, PauseState, Permit, Target, TargetKind};
 use crate::short_name::clip;
@@ -25,8 +24,6 @@ use crate::time::UtcTime;
 pub const LARGEST_PAGE: u64 = 100;
 /// Items on a page, at least: neighbouring pages have one in common.
 const SMALLEST_PAGE: u64 = 2;
-/// How much is shown of what cannot be read, in characters.
-const SHOWN: usize = 300;
 
 /// Which scheduled runs are asked for
 /// (`POST /orchestration/executables/events/search`).
@@ -168,7 +165,7 @@ impl Client {
             limit: search.page_size.clamp(SMALLEST_PAGE, LARGEST_PAGE),
             concurrency: self.concurrency(),
             fetch: Rc::new(fetch),
-            redact: Rc::new(|text| self.sender().redact(text)),
+            show: Rc::new(|text| self.sender().show(text)),
             accept_mismatch: search.accept_mismatch,
             refused_from: None,
             restart_wait: RESTART_WAIT,
@@ -223,7 +220,7 @@ impl Client {
             limit: LARGEST_PAGE,
             concurrency: self.concurrency(),
             fetch: Rc::new(fetch),
-            redact: Rc::new(|text| self.sender().redact(text)),
+            show: Rc::new(|text| self.sender().show(text)),
             accept_mismatch: filter.accept_mismatch,
             refused_from: None,
             restart_wait: RESTART_WAIT,
@@ -261,8 +258,8 @@ impl Client {
             serde_json::from_str(item.get()).map_err(|error| {
                 let path = format!("/orchestration/executables/{}", collection(kind));
                 let request = RequestLine { method: "GET", path, attempts: 1 };
-                let shown = one_line(&self.sender().redact(item.get()), SHOWN);
-                ClientError::Unreadable { request, what: format!("{error}: {shown}") }
+                let what = self.sender().show(&format!("{error}: {}", item.get()));
+                ClientError::Unreadable { request, what }
             })
         };
         let executables = items.iter().map(|item| read(item)).collect::<Result<_, _>>()?;
@@ -291,7 +288,7 @@ impl Client {
             Some(details) => format!("whether it is paused is not readable: {details}"),
             None => return Ok(one),
         };
-        let what = one_line(&self.sender().redact(&what), SHOWN);
+        let what = self.sender().show(&what);
         Err(ClientError::Unreadable { request: reply.line, what })
     }
 

@@ -57,8 +57,8 @@ pub(super) struct Listing<'c> {
     /// Requests in flight, at most.
     pub(super) concurrency: usize,
     pub(super) fetch: Rc<Fetch<'c>>,
-    /// Takes the secrets out of what is shown.
-    pub(super) redact: Rc<dyn Fn(&str) -> String + 'c>,
+    /// Makes of a text from outside what may be shown of it.
+    pub(super) show: Rc<dyn Fn(&str) -> String + 'c>,
     /// Whether a list is taken whose total is not how many items it has, as
     /// long as every reading shows the same ones.
     pub(super) accept_mismatch: bool,
@@ -353,12 +353,11 @@ impl<'c> Pages<'c> {
         Ok(())
     }
 
-    fn incomplete(&self, mut what: Discrepancy) -> ClientError {
-        if let Discrepancy::Item { shown, .. } = &mut what {
-            *shown = (self.listing.redact)(shown);
-        }
+    fn incomplete(&self, what: Discrepancy) -> ClientError {
         let list = self.listing.list.clone();
-        ClientError::Incomplete { list, what, handed_out: self.handed_out }
+        let mut error = ClientError::Incomplete { list, what, handed_out: self.handed_out };
+        error.show(|text| (self.listing.show)(text));
+        error
     }
 }
 

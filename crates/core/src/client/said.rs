@@ -9,8 +9,6 @@ use serde_json::{Map, Value};
 
 use super::error::ApiMessage;
 
-/// How many characters of a reason are shown.
-const SHOWN: usize = 200;
 /// How many bytes are read of a body that is not JSON: more than are shown,
 /// so that no secret in them is cut in two before it is redacted.
 const READ: usize = 64 * 1024;
@@ -26,8 +24,7 @@ const REASONS: [&[&str]; 4] = [
 const EMPTY_WORDS: [&str; 6] = ["status", "statusCode", "timestamp", "path", "instance", "type"];
 const REQUEST_IDS: [&str; 5] = ["requestId", "request_id", "correlationId", "traceId", "trace_id"];
 
-/// Reads the body of a refusal. Its secrets are still in it: [`shorten`] is
-/// for after they are redacted.
+/// Reads the body of a refusal.
 pub(super) fn read(body: &[u8]) -> ApiMessage {
     match serde_json::from_slice(body) {
         Ok(Value::Object(object)) => {
@@ -48,12 +45,6 @@ pub(super) fn read(body: &[u8]) -> ApiMessage {
             ApiMessage { text: Some(start), request_id: None }
         }
     }
-}
-
-/// A text on one line, shortened to what is shown. Secrets must be out of it
-/// before: of a secret that is cut here, a part would be shown.
-pub(super) fn shorten(text: &str) -> String {
-    one_line(text, SHOWN)
 }
 
 /// At most so many characters of a text, on one line.
@@ -149,11 +140,11 @@ mod tests {
             ("", "", ""),
         ] {
             let said = read(body.as_bytes());
-            assert_eq!(shorten(&said.text.unwrap_or_default()), text, "{body}");
+            assert_eq!(one_line(&said.text.unwrap_or_default(), 300), text, "{body}");
             assert_eq!(said.request_id.unwrap_or_default(), id, "{body}");
         }
         let long = read("é".repeat(100_000).as_bytes());
-        assert_eq!(shorten(&long.text.unwrap()).chars().count(), SHOWN);
+        assert_eq!(one_line(&long.text.unwrap(), 300).chars().count(), 300);
         let deep = format!("{}1{}", r#"{"error":"#.repeat(50), "}".repeat(50));
         assert!(read(deep.as_bytes()).text.is_some());
     }

@@ -24,7 +24,6 @@ use super::load::{Load, Slot};
 use super::rate::{Place, Rate};
 use super::request::{Api, Request, Wants};
 use super::retry::{self, Budget};
-use super::said::{one_line, shorten};
 use super::text;
 use crate::clock;
 
@@ -34,8 +33,9 @@ const LARGEST_ANSWER: usize = 32 << 20;
 /// [`PATIENCE`] is over, is given up.
 const LEAST_PROGRESS: f64 = 512.0;
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How much is shown of an answer that cannot be read, in characters.
-const SHOWN: usize = 300;
+/// How many characters are shown before the place where an answer cannot be
+/// read.
+const BEFORE: usize = 150;
 
 /// A successful answer.
 pub(super) struct Reply {
@@ -215,11 +215,6 @@ impl Sender {
                 let bearable = |asked: Duration| asked.min(retry::urgent(line.attempts));
                 failure.retry_after = failure.retry_after.map(bearable);
             }
-            if let Err(Failure { error: ClientError::Status { said, .. }, .. }) = &mut result {
-                let show = |text: String| shorten(&self.auth.redact(&text, bearer.as_ref()));
-                said.text = said.text.take().map(show).filter(|text| !text.is_empty());
-                said.request_id = said.request_id.take().map(show);
-            }
             if let Some((place, slot)) = place.zip(slot) {
                 learn(place, &slot, result.as_ref().err());
             }
@@ -265,7 +260,7 @@ impl Sender {
     ) -> Result<(u16, Vec<u8>), Failure> {
         let start = Instant::now();
         let mut body = Vec::new();
-        let (status, result) = match builder.send().await {
+        let (status, mut result) = match builder.send().await {
             Ok(response) => {
                 let status = response.status();
                 (
@@ -275,6 +270,9 @@ impl Sender {
             }
             Err(error) => (None, Err(self.no_answer(line, timeout, &error))),
         };
+        if let Err(failure) = &mut result {
+            failure.error.show(|text| self.show(text));
+        }
         let failure = match &result {
             Err(Failure { error: ClientError::NoAnswer { cause, .. }, .. }) => Some(cause.as_str()),
             Err(Failure { error: ClientError::Unreadable { what, .. }, .. }) => Some(what.as_str()),
@@ -337,6 +335,10 @@ impl Sender {
         };
         let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         *body = text::to_utf8(content_type, std::mem::take(body));
+        // A new token is a secret in its right place.
+        if !line.is_for_token() {
+            *body = self.auth.secrets().clean(std::mem::take(body));
+        }
         match broken {
             // A refusal is one also if the words that go with it are lost.
             Some(failure) if wants != Wants::Nothing && status.is_success() => Err(failure),
@@ -404,17 +406,16 @@ impl Sender {
         let body = String::from_utf8_lossy(&reply.body);
         let line = body.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
         let end = error.column().min(line.len());
-        let start = end.saturating_sub(SHOWN / 2);
-        // From the beginning of a word, so that no secret is cut in two.
-        let near = self.redact(line);
-        let near: String = near.chars().skip(start).collect();
-        let what = format!("{error}: {}", one_line(&near, SHOWN));
+        // Secrets are out of all of it, so none is cut in two.
+        let near: String = line.chars().skip(end.saturating_sub(BEFORE)).collect();
+        let what = self.show(&format!("{error}: {near}"));
         ClientError::Unreadable { request: reply.line.clone(), what }
     }
 
-    /// A text without the secrets that this client knows.
-    pub(super) fn redact(&self, text: &str) -> String {
-        self.auth.redact_known(text)
+    /// A text from outside as it may be shown: without the secrets that this
+    /// client knows, on one line, and not long.
+    pub(super) fn show(&self, text: &str) -> String {
+        self.auth.show(text)
     }
 
     /// By how much the API's clock is ahead of this machine's, by the header

@@ -23,7 +23,7 @@ fn pages<'c>(
         limit,
         concurrency: 2,
         fetch: Rc::new(fetch),
-        redact: Rc::new(str::to_owned),
+        show: Rc::new(str::to_owned),
         accept_mismatch,
         refused_from: None,
         restart_wait: Duration::ZERO,
