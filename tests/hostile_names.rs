@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::filter::{Ended, filter};
 
 /// Names that some reader obeys: a terminal, a spreadsheet, XML, a shell.
-pub(crate) const NAMES: [&str; 20] = [
+pub(crate) const NAMES: [&str; 22] = [
     "a\u{1b}[2Jb",
     "a\u{9b}2Jb",
     "a\u{202e}b\u{2066}c",
@@ -29,6 +29,8 @@ pub(crate) const NAMES: [&str; 20] = [
     "--format",
     ".",
     "日次 صيانة e\u{301} 🛠",
+    "\0=1+1",
+    "\u{feff}＝1+1",
 ];
 
 /// Records as JSON Lines.
@@ -112,7 +114,8 @@ fn no_cell_is_a_formula_unless_a_program_asks_for_the_names_as_they_are() {
     let changed =
         NAMES.iter().zip(names(&["--format", "csv"])).filter(|(name, cell)| cell != *name);
     let changed: Vec<String> = changed.map(|(_, cell)| cell).collect();
-    let formulas = [9, 10, 11, 12, 13, 17].map(|number: usize| format!("'{}", NAMES[number]));
+    let formulas =
+        [9, 10, 11, 12, 13, 17, 20, 21].map(|number: usize| format!("'{}", NAMES[number]));
     assert_eq!(changed, formulas);
 }
 

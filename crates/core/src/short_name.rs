@@ -63,7 +63,8 @@ impl fmt::Debug for Clipped<'_> {
 /// (Cc), format characters (Cf: direction marks, zero width, soft hyphen),
 /// separators of lines and paragraphs (Zl, Zp), and tag characters, of which
 /// some are not assigned (UAX #44, section 5.7.1).
-pub(crate) fn is_control(c: char) -> bool {
+#[must_use]
+pub fn is_control(c: char) -> bool {
     use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator};
     // Most names are ASCII, and need no look at the table.
     if c.is_ascii() {
