@@ -171,14 +171,14 @@ pub(super) fn keep_torn(mut file: &File, path: &Path, from: u64) -> Result<(), L
         .map_err(io)
 }
 
-struct Replayed {
-    state: State,
+pub(super) struct Replayed {
+    pub(super) state: State,
     /// Length up to the last whole line.
     len: u64,
     lines: u64,
 }
 
-fn replay(file: &File, path: &Path) -> Result<Replayed, LedgerError> {
+pub(super) fn replay(file: impl Read, path: &Path) -> Result<Replayed, LedgerError> {
     let mut reader = BufReader::with_capacity(1 << 16, file);
     let mut replayed = Replayed { state: State::default(), len: 0, lines: 0 };
     let mut text = Vec::new();

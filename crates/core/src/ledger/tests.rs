@@ -9,6 +9,7 @@ use crate::exit::Explain;
 use crate::hold::HoldWindow;
 
 mod files;
+mod flips;
 
 const API: &str = "https://api.eu.cloud.talend.com";
 
