@@ -57,7 +57,7 @@ fn matrix(
         }
         let harmless =
             code == 0 && action == Some(truth.action(target).as_str()) && method == "PUT";
-        if !harmless && !is_nothing && action != Some("gone") {
+        if !harmless && !is_nothing {
             let said = format!("{} {}", ended.stderr, Value::from(ended.records.clone()));
             let quoted = Value::from(words).to_string();
             let said_so = said.contains(words) || said.contains(quoted.trim_matches('"'));
@@ -99,9 +99,9 @@ fn is_only_a_body(effect: &Effect) -> bool {
     )
 }
 
-/// What cannot be looked at is not touched; what is not there is no failure.
+/// What cannot be looked at is not touched; what the list has is not gone.
 fn of_a_look(effect: &Effect, then: Then) -> (i32, Option<&'static str>) {
-    if is(effect, 404) { (0, Some("gone")) } else { (code(then), None) }
+    if is(effect, 404) { (1, Some("failed")) } else { (code(then), None) }
 }
 
 /// A change counts by its status, and by what is seen afterwards: its answer's

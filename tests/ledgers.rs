@@ -230,7 +230,10 @@ fn a_pause_of_another_ledger_is_foreign_and_says_whose_it_is() {
     // A person's is a person's.
     scene.human_pauses("t2");
     let ended = scene.expect(0, &[], &open_now(&["t2"]));
-    assert!(ended.receipt("t2")["why"].is_null(), "{ended:?}");
+    let said = ended.receipt("t2")["why"].as_str().unwrap();
+    assert!(said.starts_with("paused by \"a-person\" (HUMAN) since 20"), "{said}");
+    assert!(said.ends_with(" with the text \"by hand\""), "{said}");
+    assert_eq!(ended.receipt("t2")["pausedBy"]["context"], "by hand");
     assert_eq!(scene.count("PUT", ""), 2);
     run_at(&scene, &[], &["--resume", "--all", "--ledger", &other], "");
     scene.end_clean();

@@ -57,12 +57,22 @@ fn what_a_person_paused_is_left_alone_now_and_later() {
 #[test]
 fn a_person_who_is_faster_than_our_request_keeps_the_pause() {
     let scene = Scene::new();
-    let faster = Fault::new(Effect::before(Action::pause("t0"))).on("PUT", "**/t0/pause");
-    scene.standin.add_faults(vec![faster]).unwrap();
-    let ended = scene.expect(0, &[], &open_now(&["t0"]));
+    let faster = |id: &str| {
+        Fault::new(Effect::before(Action::pause(id))).on("PUT", &format!("**/{id}/pause"))
+    };
+    scene.standin.add_faults(vec![faster("t0"), faster("t1")]).unwrap();
+    let ended = scene.expect(1, &[], &open_now(&["t0"]));
     scene.human_did("t0", true);
-    assert_eq!(ended.action("t0"), "foreign", "204, and the details are not ours");
-    assert_eq!(scene.status().len(), 0);
+    assert_eq!(ended.action("t0"), "failed", "204, and no pause of ours was seen to tell by");
+    assert_eq!(ended.receipt("t0")["pausedBy"]["user"], "a-person");
+    assert_eq!(scene.status().len(), 1);
+    // In one call with a pause that shows who we are, in whatever order.
+    let ended = scene.expect(1, &[], &open_now(&["t1", "t2"]));
+    scene.human_did("t1", true);
+    assert_eq!(["t0", "t1", "t2"].map(|id| ended.action(id)), ["failed", "foreign", "paused"]);
+    let ended = scene.expect(0, &["--sync"], &open_now(&["t0", "t1", "t2"]));
+    assert_eq!(["t0", "t1", "t2"].map(|id| ended.action(id)), ["foreign", "foreign", "held"]);
+    assert_eq!(scene.status().len(), 1);
     scene.standin.clear_faults();
     scene.end_clean();
 }
@@ -264,16 +274,6 @@ fn types_without_a_pause_are_failures_of_their_own() {
     let ended = scene.expect(1, &[], &runs);
     assert_eq!(ended.action("t0"), "paused");
     assert_eq!(ended.receipt("t1")["error"]["code"], "unsupported-type");
-    scene.end_clean();
-}
-
-#[test]
-fn a_task_that_is_gone_says_so() {
-    let scene = Scene::new();
-    let ended = scene.expect(0, &[], &open_now(&["t0", "no-such-task"]));
-    assert_eq!(ended.action("no-such-task"), "gone");
-    scene.standin.act(Action::delete("t0")).unwrap();
-    assert_eq!(scene.expect(0, &["--resume", "--all"], "").action("t0"), "gone");
     scene.end_clean();
 }
 

@@ -103,7 +103,9 @@ fn a_person_between_our_look_and_our_resume() {
     scene.standin.add_faults(vec![faster]).unwrap();
     scene.human_did("t0", false);
     let ended = scene.expect(0, &["--resume", "--all"], "");
-    assert_eq!(ended.action("t0"), "kept", "204: somebody else resumed it");
+    // It was ours when it was looked at, and tenants answer 204 to a change, too.
+    assert_eq!(ended.action("t0"), "resumed");
+    assert_eq!(ended.receipt("t0")["answer"], "unchanged", "an audit finds it");
     scene.standin.clear_faults();
     scene.end_clean();
 }
@@ -229,7 +231,9 @@ fn a_pause_without_any_context_is_a_persons_where_contexts_are_shown() {
     assert_eq!(unclear.action("t0"), "failed", "nothing was seen of this tenant yet");
     assert!(scene.is_paused("t0"));
     scene.expect(1, &[], &open_now(&["t1"]));
-    assert_eq!(scene.expect(0, &["--resume", "--all"], "").action("t0"), "foreign");
+    let told = scene.expect(0, &["--resume", "--all"], "");
+    assert_eq!(told.action("t0"), "foreign", "another account's");
+    assert_eq!(told.receipt("t0")["pausedBy"]["user"], "a-person");
     scene.end_clean();
 }
 

@@ -30,6 +30,7 @@ mod fetch;
 mod filter;
 mod first;
 mod generate;
+mod gone;
 mod guard;
 mod history;
 mod hostile_names;

@@ -85,6 +85,11 @@ pub struct PauseState {
     /// The text left with the pause. Ours ends with our marker.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context: Option<String>,
+    /// When the API showed this, UTC, by the API's own clock (the header `Date`
+    /// of its answer). Only dates of the API are compared with one another: the
+    /// clock of this computer may be hours off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shown_at: Option<UtcTime>,
 }
 
 /// A change that is wanted. Wanting it does not allow it: see [`Permit`].
@@ -94,7 +99,8 @@ pub struct Change {
     pub target: Target,
     /// `true` pauses, `false` resumes.
     pub pause: bool,
-    /// The text to leave with the pause: one line, at most 255 bytes.
+    /// The text to leave with the pause, or with its end: one line, at most 255
+    /// bytes.
     pub context: String,
     /// The end of the hold that a pause is for: it is of no use from then on,
     /// and is not sent. `None` for a hold without an end, and for a resume.
@@ -142,6 +148,7 @@ impl Permit {
 pub enum Answer {
     /// 202: accepted, so the state was another one before.
     Changed,
-    /// 204: nothing changed, so it was already so.
+    /// 204: by the description nothing changed, so it was already so. There are
+    /// tenants that answer it to every change.
     Unchanged,
 }

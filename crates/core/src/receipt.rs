@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::change::{Answer, PauseState};
 use crate::time::UtcTime;
 
 /// What was decided, in one word that scripts rely on.
@@ -85,6 +86,13 @@ pub struct Receipt<'a> {
     /// The execution that `--catch-up` started.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub caught_up: Option<&'a str>,
+    /// `unchanged`, where the API answered 204 to the change: it may have been so
+    /// already, though the look before did not show it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Answer>,
+    /// The pause that is somebody else's, or of which nothing proves whose it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paused_by: Option<PausedBy<'a>>,
     /// What failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<&'a Failure>,
@@ -118,6 +126,35 @@ pub struct HoldSpan<'a> {
 impl<'a> From<&'a crate::hold::Hold> for HoldSpan<'a> {
     fn from(hold: &'a crate::hold::Hold) -> Self {
         Self { start: hold.start(), end: hold.end(), windows: hold.names() }
+    }
+}
+
+/// Who made a pause, when and with what text, as far as the API shows it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PausedBy<'a> {
+    /// Who.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<&'a str>,
+    /// `HUMAN` or `SERVICE`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_type: Option<&'a str>,
+    /// Since when, UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<UtcTime>,
+    /// The text that was left with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context: Option<&'a str>,
+}
+
+impl<'a> From<&'a PauseState> for PausedBy<'a> {
+    fn from(state: &'a PauseState) -> Self {
+        Self {
+            user: state.user.as_deref(),
+            user_type: state.user_type.as_deref(),
+            since: state.since,
+            context: state.context.as_deref(),
+        }
     }
 }
 

@@ -6,10 +6,10 @@
 //! as its outcome comes in. Receipts keep the order of the input, but for what
 //! could not be looked at in time: that is done last.
 
+mod missing;
 mod row;
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -310,6 +310,7 @@ impl<A: Api> Actor<'_, A> {
         if self.policy.reassert {
             release::take_up(ledger, item, now)?;
         }
+        missing::note(ledger, item, look.as_ref(), now)?;
         let is_moved = ledger.state().open(&item.target).is_some_and(|o| o.hold != item.hold);
         let moved = if is_moved { ledger.move_hold(&item.target, &item.hold, now) } else { Ok(()) };
         moved.and(self.carry_out(ledger, item, decision, look, now, decided))
@@ -398,7 +399,10 @@ impl<A: Api> Actor<'_, A> {
                 let (hold, reason) = (item.hold.clone(), reason());
                 Some(Intent::Pause(Box::new(NewHold { target, labels, hold, prior, reason })))
             }
-            Step::PauseAgain => Some(Intent::PauseAgain { target, reason: reason() }),
+            Step::PauseAgain => {
+                let looked = seen.and_then(|look| look.state.shown_at);
+                Some(Intent::PauseAgain { target, reason: reason(), looked })
+            }
             Step::Resume => Some(Intent::Resume { target, catch_up: self.catch_up }),
         }
     }
@@ -458,29 +462,7 @@ impl<A: Api> Actor<'_, A> {
         let away = row.away.take().or_else(|| first(effect::is_hopeless)).filter(|_| !any_answer);
         let unreached = self.unreached.take().or_else(|| first(effect::is_systematic));
         self.unreached.replace(unreached);
-        let mut visible: HashMap<(&str, Option<&str>), bool> = HashMap::new();
-        let mut judged = Vec::with_capacity(looks.len());
-        for (item, look) in batch.iter().zip(looks) {
-            judged.push(match look {
-                Some(Err(error)) if error.is_not_found() => {
-                    let labels = state.open(&item.target).map_or(&item.labels, |o| &o.labels);
-                    let workspace = labels.workspace_id.as_deref();
-                    let place = (&*item.target.environment_id, workspace);
-                    let sees = if let Some(sees) = visible.get(&place) {
-                        *sees
-                    } else {
-                        effect::sees(self.api, &item.target, workspace, self.stop).await
-                    };
-                    visible.insert(place, sees);
-                    // With the credentials of another tenant, or without the
-                    // permission to read the workspace, nothing is there, and
-                    // nothing is gone.
-                    Some(if sees { Ok(Some(Seen::Gone)) } else { Err(error) })
-                }
-                look => look,
-            });
-        }
-        (judged, away)
+        (self.without_missing(state, batch, looks).await, away)
     }
 }
 
@@ -493,6 +475,6 @@ fn case<'a>(state: &'a State, item: &'a Item) -> Case<'a> {
         cancelled: item.cancelled,
         still_held: item.still_held,
         due: item.due,
-        contexts: state.shows_contexts(),
+        known: state.known(),
     }
 }

@@ -1,8 +1,10 @@
 //! What `task-pause` asks of the API while it pauses and resumes: few enough
 //! verbs that a test can stand in for them.
 
-use maintenance_core::change::{PauseState, Permit, Target};
-use maintenance_core::client::{Client, ClientError, SendError, Sent};
+use std::collections::BTreeSet;
+
+use maintenance_core::change::{PauseState, Permit, Target, TargetKind};
+use maintenance_core::client::{Client, ClientError, ExecutableFilter, SendError, Sent};
 use tokio::sync::Semaphore;
 
 /// What one look at a task or plan shows.
@@ -12,6 +14,28 @@ pub(crate) struct Look {
     pub(crate) state: PauseState,
     /// The ID of the workspace that it belongs to, where the API says it.
     pub(crate) workspace_id: Option<String>,
+}
+
+/// What the account sees of an environment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Inventory {
+    /// Whether it sees the environment at all.
+    pub(crate) is_seen: bool,
+    /// The IDs of the workspaces that it sees, of whatever environment.
+    pub(crate) workspaces: BTreeSet<String>,
+    /// The IDs of all tasks, or all plans, on all pages of their list.
+    pub(crate) ids: BTreeSet<String>,
+}
+
+impl Inventory {
+    /// Whether a task or plan that is not found by its ID is missing: it is not
+    /// in the list, and its place is seen, as far as that is known. With the
+    /// credentials of another tenant, or without the permission to read the
+    /// workspace, nothing is there, and nothing is gone.
+    pub(crate) fn misses(&self, id: &str, workspace_id: Option<&str>) -> bool {
+        let is_place_seen = workspace_id.is_none_or(|id| self.workspaces.contains(id));
+        self.is_seen && is_place_seen && !self.ids.contains(id)
+    }
 }
 
 /// The API, or a model of it.
@@ -27,33 +51,45 @@ pub(crate) trait Api {
     /// Makes a permitted change.
     async fn send(&self, permit: &Permit) -> Result<Sent, SendError>;
 
-    /// Whether the account sees the place of a task or plan at all: its
-    /// environment and, where that is known, its workspace. What is not found
-    /// in a place that is not seen may well exist.
-    async fn sees(&self, target: &Target, workspace_id: Option<&str>) -> Result<bool, ClientError>;
+    /// Lists what the account sees of an environment, to find out whether what
+    /// is not found by its ID exists.
+    async fn inventory(
+        &self,
+        environment_id: &str,
+        kind: TargetKind,
+    ) -> Result<Inventory, ClientError>;
 }
 
 impl Api for Client {
     async fn look(&self, target: &Target) -> Result<Look, ClientError> {
-        let executable = self.executable(target).await?;
-        Ok(Look {
-            state: executable.pause.unwrap_or_default(),
-            workspace_id: executable.workspace.map(|workspace| workspace.id),
-        })
+        let (state, workspace) = self.pause_state(target).await?;
+        Ok(Look { state, workspace_id: workspace.map(|workspace| workspace.id) })
     }
 
     async fn send(&self, permit: &Permit) -> Result<Sent, SendError> {
         self.set_pause(permit).await
     }
 
-    async fn sees(&self, target: &Target, workspace_id: Option<&str>) -> Result<bool, ClientError> {
+    async fn inventory(
+        &self,
+        environment_id: &str,
+        kind: TargetKind,
+    ) -> Result<Inventory, ClientError> {
         let environments = self.environments().await?;
-        if environments.iter().all(|environment| *environment.id != *target.environment_id) {
-            return Ok(false);
+        if environments.iter().all(|environment| environment.id != environment_id) {
+            return Ok(Inventory::default());
         }
-        let Some(id) = workspace_id else { return Ok(true) };
         let workspaces = self.workspaces().await?;
-        Ok(workspaces.iter().any(|workspace| workspace.id == id))
+        let filter = ExecutableFilter {
+            environment_id: Some(environment_id.to_owned()),
+            ..ExecutableFilter::default()
+        };
+        let listed = self.listed(kind, &filter).await?;
+        Ok(Inventory {
+            is_seen: true,
+            workspaces: workspaces.into_iter().map(|workspace| workspace.id).collect(),
+            ids: listed.executables.into_iter().map(|executable| executable.id).collect(),
+        })
     }
 }
 
@@ -82,7 +118,11 @@ impl<A: Api> Api for Throttled<'_, A> {
         self.api.send(permit).await
     }
 
-    async fn sees(&self, target: &Target, workspace_id: Option<&str>) -> Result<bool, ClientError> {
-        self.api.sees(target, workspace_id).await
+    async fn inventory(
+        &self,
+        environment_id: &str,
+        kind: TargetKind,
+    ) -> Result<Inventory, ClientError> {
+        self.api.inventory(environment_id, kind).await
     }
 }

@@ -2,10 +2,10 @@
 //! back, so that what takes long to show keeps nothing from being paused in
 //! time. Each outcome stands in the ledger as soon as it is known.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use futures_util::{StreamExt, stream};
-use maintenance_core::change::Permit;
+use maintenance_core::change::{Answer, Permit};
 use maintenance_core::client::ClientError;
 use maintenance_core::ledger::{Ledger, LedgerError};
 use tokio::time::Instant;
@@ -89,7 +89,7 @@ impl<'a, A: Api> Changes<'a, A> {
                 // Many may wait for one API, and some for too long.
                 Err(Box::new(Outcome::late()))
             } else {
-                effect::send(actor.api, &permit, &context, actor.effects, actor.stop).await
+                effect::send(actor.api, &permit, actor.effects, actor.stop).await
             };
             (place, permit, context, told)
         });
@@ -123,20 +123,35 @@ impl<'a, A: Api> Changes<'a, A> {
         let api = &Throttled::new(api, concurrency);
         let sent = std::mem::take(&mut self.sent);
         display.reading_back(sent.len());
+        // What is seen of one pause may tell whose another one is.
+        let known = &RefCell::new(ledger.state().known().clone());
         let reading = sent.into_iter().map(async |Sent { permit, place, context, told }| {
             let change = permit.change();
             // Whose hold is over is to be given back, and is looked at then.
             let left = change.until.filter(|_| gives_back).map(|end| end.since(clock()));
             let until = haste::earlier(effects.until, left.map(|left| Instant::now() + left));
             let effects = Settings { until, ..effects };
-            let outcome = effect::read_back(api, change, &context, told, effects, stop).await;
-            (place, permit, outcome)
+            let answer = told.clone();
+            let outcome =
+                effect::read_back(api, change, &context, answer, known, effects, stop).await;
+            (Sent { permit, place, context, told }, outcome)
         });
         let mut outcomes = stream::iter(reading).buffer_unordered(WATCHED);
-        while let Some((place, permit, outcome)) = outcomes.next().await {
+        let mut unclear = Vec::new();
+        while let Some((sent, outcome)) = outcomes.next().await {
             display.read_back();
             // What was found out by looking shows that the API is there.
             self.any_answer |= outcome.error.is_none();
+            if outcome.is_unclear() {
+                unclear.push((sent, outcome));
+                continue;
+            }
+            self.settle(ledger, sent.permit, outcome, &mut reports[sent.place]);
+            known.borrow_mut().clone_from(ledger.state().known());
+        }
+        for (Sent { permit, place, context, told }, outcome) in unclear {
+            let known = ledger.state().known();
+            let outcome = effect::judge_again(outcome, permit.change(), &context, told, known);
             self.settle(ledger, permit, outcome, &mut reports[place]);
         }
         if let Some(error) = self.out_of_reach.take().filter(|_| !self.any_answer) {
@@ -174,9 +189,12 @@ impl<'a, A: Api> Changes<'a, A> {
         outcome: Outcome,
         report: &mut Report,
     ) {
-        let Outcome { result, answer, seen, action, why, error } = outcome;
+        let Outcome { result, answer, is_unchanged, seen, action, why, error } = outcome;
         report.action = action;
         report.why = why;
+        if is_unchanged {
+            report.found_mut().answer = Some(Answer::Unchanged);
+        }
         if let Some(state) = &seen {
             other_ledger::tell(report, ledger.state().id(), state);
             report.note_account(Some(state));

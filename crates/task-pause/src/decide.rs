@@ -10,18 +10,23 @@
 use std::time::Duration;
 
 use maintenance_core::change::{Answer, PauseState};
-use maintenance_core::hold::{Hold, Marker, Tense};
-use maintenance_core::ledger::{Open, Phase, Settled};
+use maintenance_core::hold::{Hold, Tense};
+use maintenance_core::ledger::{Known, Open, Phase, Settled};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 
 use crate::api::Look;
-use crate::owner::{Claim, Owner, SKEW, owner};
+use crate::marks;
+use crate::other_ledger::ledger_of;
+use crate::ownership::{Evidence, Owner, SKEW, is_of_another_account, owner};
 
 /// A pause that has not shown for so long after it was last known to be under
 /// way did not happen. The API applies changes in the background; nothing bounds how
 /// long that takes, but minutes are not seen.
 pub(crate) const LATE: Duration = Duration::from_secs(120);
+
+/// What is missing twice, so far apart at least, is gone.
+const TWICE: Duration = Duration::from_secs(10);
 
 /// What the operator asked for.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +41,6 @@ pub(crate) struct Policy {
 
 /// One task or plan, and what is wanted for it.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each answers a question of its own")]
 pub(crate) struct Case<'a> {
     /// ID of the ledger.
     pub(crate) ledger: &'a str,
@@ -53,8 +57,8 @@ pub(crate) struct Case<'a> {
     pub(crate) still_held: bool,
     /// Whether the open entry is to be given back now.
     pub(crate) due: bool,
-    /// Whether this tenant is known to show the contexts of pauses.
-    pub(crate) contexts: bool,
+    /// What earlier answers of the API tell of this tenant.
+    pub(crate) known: &'a Known,
 }
 
 /// What the API shows.
@@ -62,8 +66,8 @@ pub(crate) struct Case<'a> {
 pub(crate) enum Seen {
     /// It exists, paused or not.
     Look(Look),
-    /// It no longer exists.
-    Gone,
+    /// It is not found by its ID, and not in the list of its environment.
+    Missing,
 }
 
 impl Seen {
@@ -71,7 +75,7 @@ impl Seen {
     pub(crate) fn into_look(self) -> Option<Look> {
         match self {
             Self::Look(look) => Some(look),
-            Self::Gone => None,
+            Self::Missing => None,
         }
     }
 }
@@ -105,6 +109,13 @@ pub(crate) struct Decision {
 
 const MAYBE_RESUMED: &str = "its pause was accepted, and it is not paused: \
      it was lost, or somebody resumed it: --reassert pauses it again";
+
+/// Where nothing proves whose pause it is.
+pub(crate) const UNCLEAR: &str =
+    "it is paused, and nothing that the API shows proves whose pause it is";
+
+const MISSING: &str = "the API does not find it, and its list does not have it: it is given up as \
+     gone if a later pass, in ten seconds at least, does not find it either";
 
 const MAY_BE_LATE: &str = "it is not paused, but its pause may still take effect";
 
@@ -155,17 +166,23 @@ pub(crate) fn decide(
     match (case.open, seen) {
         (Some(_), None) if case.still_held => STILL_HELD,
         (Some(_), None) => Decision::new(Step::Report, Action::Held),
-        (Some(_), Some(Seen::Gone)) => Decision::new(Step::Settle(Settled::Gone), Action::Gone),
+        (Some(open), Some(Seen::Missing)) => {
+            if open.missing.is_some_and(|first| now.since(first) >= TWICE) {
+                Decision::new(Step::Settle(Settled::Gone), Action::Gone)
+            } else {
+                Decision::because(Step::Report, Action::Failed, MISSING)
+            }
+        }
         (Some(open), Some(Seen::Look(look))) => decide_open(case, open, &look.state, now, policy),
         (None, seen) => without_look(case, now, policy).unwrap_or(match seen {
-            Some(Seen::Gone) => Decision::new(Step::Report, Action::Gone),
+            Some(Seen::Missing) => Decision::new(Step::Report, Action::Gone),
             Some(Seen::Look(look)) if !look.state.paused => {
                 match case.given_up.filter(|_| !policy.reassert) {
                     Some(_) => GIVEN_BACK,
                     None => Decision::new(Step::Pause, Action::Paused),
                 }
             }
-            Some(Seen::Look(look)) if is_orphan(case.ledger, &look.state) => Decision::because(
+            Some(Seen::Look(look)) if is_orphan(case, &look.state) => Decision::because(
                 Step::Report,
                 Action::Failed,
                 "it is paused with the mark of this ledger, which has no hold of it any more: \
@@ -210,7 +227,7 @@ fn decide_open(
     let settle = Step::Settle;
     let is_over = case.hold.tense(now, policy.lead) == Tense::Over;
     let young = now.since(open.asked) < LATE;
-    match (owner(Claim::of(open, case.contexts), state), open.phase) {
+    match (owner(Evidence::of(open, case.known), state), open.phase) {
         // To ask once more would be answered "nothing changed", as if somebody
         // else had done it.
         (Owner::Us, Phase::Resuming) if young && open.answer == Some(Answer::Changed) => {
@@ -237,11 +254,7 @@ fn decide_open(
             Decision::because(settle(Settled::Overridden), action, why)
         }
 
-        (Owner::Unclear, _) => Decision::because(
-            Step::Report,
-            Failed,
-            "it is paused, and the API does not show by whom",
-        ),
+        (Owner::Unclear, _) => Decision::because(Step::Report, Failed, UNCLEAR),
 
         (Owner::Nobody, Phase::Resuming) => Decision::new(settle(Settled::Resumed), Resumed),
         (Owner::Nobody, Phase::Pausing | Phase::Accepted) if !was_resumed(open, state) => {
@@ -280,10 +293,12 @@ fn decide_open(
 
 /// Whether a pause carries the mark of this very ledger. Where no entry is
 /// open, it took effect after it was given up: ours all the same.
-fn is_orphan(ledger: &str, state: &PauseState) -> bool {
-    let marker = state.context.as_deref().and_then(Marker::parse);
-    let made_by = marker.as_ref().and_then(|marker| marker.hold.rsplit_once('-'));
-    made_by.is_some_and(|(id, _)| !id.is_empty() && id == ledger)
+fn is_orphan(case: &Case<'_>, state: &PauseState) -> bool {
+    let hold = state.context.as_deref().and_then(marks::hold);
+    let is_by_us = |hold: String| ledger_of(&hold).eq_ignore_ascii_case(case.ledger);
+    !case.ledger.is_empty()
+        && hold.is_some_and(is_by_us)
+        && !is_of_another_account(case.known, state)
 }
 
 /// Whether somebody resumed a task that is not paused after our last request: a

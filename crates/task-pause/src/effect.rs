@@ -1,16 +1,18 @@
 //! One permitted change: sent, and later read back until it shows.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
-use maintenance_core::change::{Answer, Change, PauseState, Permit, Target};
+use maintenance_core::change::{Answer, Change, PauseState, Permit, Target, TargetKind};
 use maintenance_core::client::{ClientError, Made, SendError, Sent};
-use maintenance_core::ledger::{Open, Settled};
+use maintenance_core::ledger::{Known, Open, Settled};
 use maintenance_core::receipt::Action;
 use tokio::time::Instant;
 
-use crate::api::Api;
-use crate::owner::{Claim, Owner, owner};
+use crate::api::{Api, Inventory};
+use crate::decide::UNCLEAR;
+use crate::ownership::{Evidence, Owner, Reply, owner};
 use crate::signals::Stop;
 
 /// How long to wait between the first two looks; each wait is twice the last.
@@ -22,6 +24,10 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// What is looked at within so long after the API accepted it, is watched for
 /// as long at least, and does not show, nobody had time to undo: it was lost.
 const SOON: Duration = Duration::from_secs(10);
+
+/// How long the lists may take that tell whether something exists. Others wait
+/// for what they tell.
+const LISTED_WITHIN: Duration = Duration::from_secs(30);
 
 /// Why a pause was not sent whose window ended while others were paused.
 pub(crate) const LATE: &str = "not sent: its window ended before";
@@ -59,23 +65,18 @@ impl Context {
         self.0.is_asked_again()
     }
 
-    /// Its workspace, where that is known.
-    fn workspace_id(&self) -> Option<&str> {
-        self.0.labels.workspace_id.as_deref()
-    }
-
     /// What is known of our pause, apart from the change in question.
-    fn claim(&self) -> Claim<'_> {
-        Claim { answer: None, unclear: None, ..Claim::of(&self.0, false) }
+    fn evidence<'a>(&'a self, known: &'a Known) -> Evidence<'a> {
+        Evidence::of(&self.0, known)
     }
 }
 
 /// What the API said to a change, before it is read back.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Told {
     /// `None` where its answer was lost.
     answer: Option<Answer>,
-    /// An earlier attempt's answer was lost.
+    /// An earlier attempt was refused, or its answer was lost.
     retried: bool,
     /// Why the answer was lost.
     error: Option<Box<ClientError>>,
@@ -95,7 +96,10 @@ impl Told {
 pub(crate) struct Outcome {
     /// What the ledger is to record.
     pub(crate) result: Settled,
+    /// What the API answered, where it is about this change alone.
     pub(crate) answer: Option<Answer>,
+    /// It answered 204.
+    pub(crate) is_unchanged: bool,
     pub(crate) seen: Option<PauseState>,
     pub(crate) action: Action,
     pub(crate) why: Option<&'static str>,
@@ -119,8 +123,14 @@ impl Outcome {
         self.result == Settled::Withdrawn && self.error.is_none()
     }
 
+    /// Whether it shows a pause, and nothing proves whose that is.
+    pub(crate) fn is_unclear(&self) -> bool {
+        self.why == Some(UNCLEAR)
+    }
+
     fn of(result: Settled, action: Action) -> Self {
-        Self { result, answer: None, seen: None, action, why: None, error: None }
+        let is_unchanged = false;
+        Self { result, answer: None, is_unchanged, seen: None, action, why: None, error: None }
     }
 
     fn because(self, why: &'static str) -> Self {
@@ -129,6 +139,19 @@ impl Outcome {
 
     fn seen(self, seen: Option<PauseState>) -> Self {
         Self { seen, ..self }
+    }
+
+    /// Adds what the API answered.
+    fn told(self, told: Told) -> Self {
+        // An error that was overtaken by what shows is none.
+        let is_unknown = self.result == Settled::Unknown;
+        let error = told.error.filter(|_| is_unknown).map(|error| *error);
+        let is_late = is_unknown && told.answer.is_none() && error.is_none();
+        let why = self.why.or(is_late.then_some("no answer came in time"));
+        let is_unchanged = told.answer == Some(Answer::Unchanged);
+        // It may be about an earlier attempt.
+        let answer = told.answer.filter(|_| !(is_unchanged && told.retried));
+        Self { answer, is_unchanged, why, error, ..self }
     }
 
     fn refused(error: ClientError) -> Self {
@@ -169,7 +192,6 @@ pub(crate) fn is_hopeless(error: &ClientError) -> bool {
 pub(crate) async fn send(
     api: &impl Api,
     permit: &Permit,
-    context: &Context,
     settings: Settings,
     stop: &Stop,
 ) -> Result<Told, Box<Outcome>> {
@@ -188,34 +210,33 @@ pub(crate) async fn send(
         Err(SendError { error, made: Made::Unknown }) => {
             Ok(told(None, true, Some(Box::new(error))))
         }
-        Err(SendError { error, made: Made::No }) if error.is_not_found() => {
-            // It was there a moment ago: a missing route is not a missing task.
-            let target = &permit.change().target;
-            let look = stop.at_most(settings.patient_until(), api.look(target)).await;
-            let is_gone = matches!(look, Some(Err(error)) if error.is_not_found())
-                && sees(api, target, context.workspace_id(), stop).await;
-            Err(Box::new(if is_gone {
-                Outcome::of(Settled::Gone, Action::Gone)
+        // A gateway may refuse for load what it has passed on already.
+        Err(SendError { error, made: Made::No }) if error.status() == Some(429) => {
+            let change = permit.change();
+            let look = stop.at_most(settings.patient_until(), api.look(&change.target)).await;
+            let is_as_before = matches!(&look, Some(Ok(look)) if look.state.paused != change.pause);
+            if is_as_before {
+                Err(Box::new(Outcome::refused(error)))
             } else {
-                Outcome::refused(error)
-            }))
+                Ok(told(None, true, Some(Box::new(error))))
+            }
         }
+        // Also 404: it was there a moment ago, and the next look will tell.
         Err(SendError { error, made: Made::No }) => Err(Box::new(Outcome::refused(error))),
     }
 }
 
-/// Whether the account is known to see the place of a target. Whoever may not
-/// list environments, or gets no answer in time, proves nothing.
-pub(crate) async fn sees(
+/// What the account sees of an environment. Whoever may not list it, or gets no
+/// answer in time, sees nothing.
+pub(crate) async fn inventory(
     api: &impl Api,
-    target: &Target,
-    workspace_id: Option<&str>,
+    environment_id: &str,
+    kind: TargetKind,
     stop: &Stop,
-) -> bool {
-    // Others wait for what this decides.
-    let until = Instant::now() + SOON;
-    let sees = stop.at_most(Some(until), api.sees(target, workspace_id)).await;
-    matches!(sees, Some(Ok(true)))
+) -> Inventory {
+    let until = Instant::now() + LISTED_WITHIN;
+    let listed = stop.at_most(Some(until), api.inventory(environment_id, kind)).await;
+    listed.and_then(Result::ok).unwrap_or_default()
 }
 
 /// Finds out what became of a change that was sent.
@@ -224,6 +245,7 @@ pub(crate) async fn read_back(
     change: &Change,
     context: &Context,
     told: Told,
+    known: &RefCell<Known>,
     settings: Settings,
     stop: &Stop,
 ) -> Outcome {
@@ -244,24 +266,31 @@ pub(crate) async fn read_back(
                 patience >= SOON && unshown.is_watched(told.at, told.at + patience)
             };
             let shown = shown.map_err(|unshown| unshown.filter(is_lost));
-            self::paused(shown, change, context, &told)
+            self::paused(shown, change, context, &told, &known.borrow())
         }
         (false, false) => {
             let shows = |state: &PauseState| {
-                matches!(owner(context.claim(), state), Owner::Nobody | Owner::Other)
+                let known = known.borrow();
+                matches!(owner(context.evidence(&known), state), Owner::Nobody | Owner::Other)
             };
             let seen = watch(api, &change.target, until, settings, stop, shows).await.ok();
-            // Its answer may be the doing of an earlier request of ours.
-            let is_again = told.retried || context.0.is_resumed_again();
-            resumed(seen, told.answer, is_again)
+            resumed(seen, told.answer)
         }
     };
-    // An error that was overtaken by what shows is none.
-    let is_unknown = outcome.result == Settled::Unknown;
-    let error = told.error.filter(|_| is_unknown).map(|error| *error);
-    let is_late = is_unknown && told.answer.is_none() && error.is_none();
-    let why = outcome.why.or(is_late.then_some("no answer came in time"));
-    Outcome { answer: told.answer, error, why, ..outcome }
+    outcome.told(told)
+}
+
+/// Judges once more a pause of which nothing proved whose it is, by what is
+/// known of the tenant now.
+pub(crate) fn judge_again(
+    outcome: Outcome,
+    change: &Change,
+    context: &Context,
+    told: Told,
+    known: &Known,
+) -> Outcome {
+    let Some(state) = outcome.seen else { return outcome };
+    paused(Ok(state), change, context, &told, known).told(told)
 }
 
 /// What a look says about a pause of ours.
@@ -270,6 +299,7 @@ fn paused(
     change: &Change,
     context: &Context,
     told: &Told,
+    known: &Known,
 ) -> Outcome {
     let state = match (shown, told.answer) {
         (Ok(state), _) => state,
@@ -284,37 +314,33 @@ fn paused(
         }
         (Err(_), None) => return Outcome::of(Settled::Unknown, Action::Failed),
     };
-    let claim = Claim {
-        context: Some(&change.context),
+    let evidence = Evidence {
+        sent: Some(&change.context),
         is_new: true,
-        answer: told.answer,
-        lost: told.retried || context.is_again(),
+        reply: Reply::of(told.answer, told.retried || context.is_again(), known),
         seen: None,
-        ..context.claim()
+        ..context.evidence(known)
     };
-    let outcome = match owner(claim, &state) {
+    let outcome = match owner(evidence, &state) {
         Owner::Us => Outcome::of(Settled::Paused, Action::Paused),
         Owner::Other => {
             Outcome::of(Settled::Foreign, Action::Foreign).because("somebody else was faster")
         }
-        Owner::Unclear | Owner::Nobody => Outcome::of(Settled::Unknown, Action::Failed)
-            .because("it is paused, and the API does not show by whom"),
+        Owner::Unclear | Owner::Nobody => {
+            Outcome::of(Settled::Unknown, Action::Failed).because(UNCLEAR)
+        }
     };
     outcome.seen(Some(state))
 }
 
-/// What a look says about a resume of ours.
-fn resumed(shown: Option<PauseState>, answer: Option<Answer>, is_again: bool) -> Outcome {
+/// What a look says about a resume of ours. It was paused by us when it was
+/// looked at before, so that a 204 is a success as any other.
+fn resumed(shown: Option<PauseState>, answer: Option<Answer>) -> Outcome {
     let outcome = match &shown {
         Some(state) if state.paused => {
             Outcome::of(Settled::Overridden, Action::Kept).because("somebody else paused it anew")
         }
-        Some(_) if answer == Some(Answer::Changed) || is_again => {
-            Outcome::of(Settled::Resumed, Action::Resumed)
-        }
-        Some(_) => {
-            Outcome::of(Settled::Overridden, Action::Kept).because("somebody else resumed it")
-        }
+        Some(_) => Outcome::of(Settled::Resumed, Action::Resumed),
         None if answer.is_some() => Outcome::of(Settled::Accepted, Action::Accepted),
         None => Outcome::of(Settled::Unknown, Action::Failed),
     };
@@ -388,18 +414,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_resume_that_changes_nothing_is_ours_only_if_we_asked_before() {
+    fn a_resume_counts_by_what_shows_whatever_the_number() {
         let (changed, unchanged) = (Some(Answer::Changed), Some(Answer::Unchanged));
         let paused = PauseState { paused: true, ..PauseState::default() };
-        for (shown, answer, is_again, expected) in [
-            (Some(PauseState::default()), changed, false, Settled::Resumed),
-            (Some(PauseState::default()), unchanged, true, Settled::Resumed),
-            (Some(PauseState::default()), unchanged, false, Settled::Overridden),
-            (Some(paused), changed, true, Settled::Overridden),
-            (None, unchanged, false, Settled::Accepted),
-            (None, None, true, Settled::Unknown),
+        for (shown, answer, expected) in [
+            (Some(PauseState::default()), changed, Settled::Resumed),
+            (Some(PauseState::default()), unchanged, Settled::Resumed),
+            (Some(PauseState::default()), None, Settled::Resumed),
+            (Some(paused), changed, Settled::Overridden),
+            (None, unchanged, Settled::Accepted),
+            (None, None, Settled::Unknown),
         ] {
-            assert_eq!(resumed(shown.clone(), answer, is_again).result, expected, "{shown:?}");
+            assert_eq!(resumed(shown.clone(), answer).result, expected, "{shown:?}");
         }
     }
 }

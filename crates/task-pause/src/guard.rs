@@ -22,7 +22,7 @@ use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 use serde::Deserialize;
 
-use crate::api::{Api, Look};
+use crate::api::{Api, Inventory, Look};
 use crate::report::Report;
 
 /// How long changes wait for the runs that are near, at most.
@@ -165,8 +165,12 @@ impl Api for Guard<'_> {
         self.client.send(permit).await
     }
 
-    async fn sees(&self, target: &Target, workspace_id: Option<&str>) -> Result<bool, ClientError> {
-        self.client.sees(target, workspace_id).await
+    async fn inventory(
+        &self,
+        environment_id: &str,
+        kind: TargetKind,
+    ) -> Result<Inventory, ClientError> {
+        self.client.inventory(environment_id, kind).await
     }
 }
 

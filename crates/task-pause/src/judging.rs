@@ -139,10 +139,6 @@ impl Work<'_> {
                     names.learn(target, executable);
                     None
                 }
-                Some(Err(error)) if error.is_not_found() => {
-                    names.learn_gone(target);
-                    None
-                }
                 Some(Err(error)) => Some(error.to_string()),
                 None => Some("no answer came in time".to_owned()),
             };

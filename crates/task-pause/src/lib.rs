@@ -7,7 +7,8 @@
 //! and `decide` says what to do with each task or plan: both are pure, and a
 //! dry run ends there. `act` does it in batches: it looks at the API and puts
 //! the intents on disk; `changes` sends them all and then reads them back, each
-//! by `effect`, and `owner` tells whose pause it is that shows. `work` strings
+//! by `effect`, and `ownership` tells whose pause it is that shows, with `marks`
+//! that reads its context. `work` strings
 //! this together for one go, `reading` has the input read meanwhile, `first` gives back
 //! what is over before that, `ended` gives back what ends meanwhile, `wait` for
 //! as long as windows last. A `report` is what became of one task or plan;
@@ -51,6 +52,7 @@ mod journal;
 mod judging;
 mod limit;
 mod manual;
+mod marks;
 mod metrics;
 mod missed;
 #[cfg(test)]
@@ -58,7 +60,7 @@ mod model;
 mod names;
 mod other_ledger;
 mod output;
-mod owner;
+mod ownership;
 mod place;
 mod plans;
 mod progress;

@@ -18,7 +18,7 @@ use maintenance_core::ledger::{Ledger, Open, Phase};
 use maintenance_core::time::UtcTime;
 use tokio::time::{Instant, sleep};
 
-use crate::api::{Api, Look};
+use crate::api::{Api, Inventory, Look};
 use crate::input::Wanted;
 
 /// How long a change that shows late takes to show.
@@ -106,6 +106,44 @@ struct Task {
     hang: Option<Hang>,
 }
 
+/// How a tenant differs from others.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tenant {
+    shows: Shows,
+    /// It answers 204 to every change, and not 202.
+    only_204: bool,
+    /// Every change shows a minute late.
+    is_late: bool,
+}
+
+/// What a tenant shows of the contexts of pauses.
+#[derive(Clone, Copy, Debug, Default)]
+enum Shows {
+    /// All of them.
+    #[default]
+    Whole,
+    /// Their beginnings.
+    Cut(usize),
+    /// In lower case.
+    LowerCase,
+    /// A text of its own.
+    Replaced,
+    /// None.
+    Nothing,
+}
+
+impl Shows {
+    fn context(self, context: String) -> Option<String> {
+        match self {
+            Self::Whole => Some(context),
+            Self::Cut(length) => Some(context.chars().take(length).collect()),
+            Self::LowerCase => Some(context.to_lowercase()),
+            Self::Replaced => Some("paused by the API".to_owned()),
+            Self::Nothing => None,
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Model {
     tasks: RefCell<BTreeMap<Target, Task>>,
@@ -114,12 +152,12 @@ struct Model {
     troubled: Cell<Option<Instant>>,
     /// Whether a call is under way that pauses again what a person resumed.
     reasserts: Cell<bool>,
-    contexts: bool,
+    tenant: Cell<Tenant>,
     ledger: PathBuf,
 }
 
 impl Model {
-    fn new(tasks: usize, contexts: bool, ledger: PathBuf) -> Self {
+    fn new(tasks: usize, ledger: PathBuf) -> Self {
         let mut tasks: BTreeMap<_, _> =
             (0..tasks).map(|task| (target(task), Task::default())).collect();
         // One of them a person had paused before.
@@ -128,7 +166,8 @@ impl Model {
         first.human = Some(true);
         let (trouble, reasserts) = (Cell::new(Trouble::None), Cell::new(false));
         let troubled = Cell::new(None);
-        Self { tasks: RefCell::new(tasks), trouble, troubled, reasserts, contexts, ledger }
+        let tenant = Cell::default();
+        Self { tasks: RefCell::new(tasks), trouble, troubled, reasserts, tenant, ledger }
     }
 
     fn with<T>(&self, target: &Target, work: impl FnOnce(&mut Task) -> T) -> T {
@@ -223,7 +262,8 @@ impl Model {
             if is_late { task.shown.clone() } else { task.paused.clone() }
         });
         let state = state.unwrap_or_default();
-        PauseState { context: state.context.filter(|_| self.contexts), ..state }
+        let context = state.context.and_then(|context| self.tenant.get().shows.context(context));
+        PauseState { context, shown_at: Some(now()), ..state }
     }
 
     fn error(status: u16) -> ClientError {
@@ -239,6 +279,7 @@ fn by_person(since: UtcTime) -> PauseState {
         user: Some("a-person".into()),
         user_type: Some("HUMAN".into()),
         context: Some("hands off".into()),
+        shown_at: None,
     }
 }
 
@@ -276,7 +317,11 @@ impl Api for Model {
         if trouble == Trouble::HumanFaster && change.pause {
             self.human(change.target.id.parse().unwrap(), true);
         }
-        let is_late = matches!(trouble, Trouble::ShowsLate | Trouble::LostAndLate);
+        let Tenant { is_late, only_204, .. } = self.tenant.get();
+        if is_late {
+            self.troubled.set(Some(Instant::now()));
+        }
+        let is_late = is_late || matches!(trouble, Trouble::ShowsLate | Trouble::LostAndLate);
         let is_lost = matches!(trouble, Trouble::LostAfter | Trouble::LostAndLate);
         let answer = self.with(&change.target, |task| {
             if let (false, Some(state)) = (change.pause, &task.paused) {
@@ -300,6 +345,7 @@ impl Api for Model {
                 user: Some("ops".into()),
                 user_type: Some("SERVICE".into()),
                 context: Some(change.context.clone()),
+                shown_at: None,
             });
             task.late = is_late.then(|| Instant::now() + LATE);
             task.made = (!is_late && !is_lost).then(Instant::now);
@@ -307,7 +353,7 @@ impl Api for Model {
                 // What a person did before this pause is not undone by it.
                 task.human = task.human.filter(|paused| *paused);
             }
-            Answer::Changed
+            if only_204 { Answer::Unchanged } else { Answer::Changed }
         });
         tokio::task::yield_now().await;
         if is_lost {
@@ -316,7 +362,7 @@ impl Api for Model {
         Ok(Sent { answer, retried: false })
     }
 
-    async fn sees(&self, _: &Target, _: Option<&str>) -> Result<bool, ClientError> {
-        Ok(true)
+    async fn inventory(&self, _: &str, _: TargetKind) -> Result<Inventory, ClientError> {
+        Ok(Inventory::default())
     }
 }

@@ -79,11 +79,6 @@ impl Names {
         self.looked_at.insert(target.clone());
     }
 
-    /// The API says that it does not exist.
-    pub(crate) fn learn_gone(&mut self, target: &Target) {
-        self.looked_at.insert(target.clone());
-    }
-
     /// Whether the API itself said what it is called.
     pub(crate) fn are_certain(&self, target: &Target) -> bool {
         self.looked_at.contains(target)

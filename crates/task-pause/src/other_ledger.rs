@@ -4,6 +4,7 @@
 //! its path was mistyped. They are foreign, and the receipt says whose they are.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use maintenance_core::change::PauseState;
@@ -12,6 +13,8 @@ use maintenance_core::receipt::Action;
 use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 
+use crate::decide::UNCLEAR;
+use crate::marks;
 use crate::report::Report;
 
 /// The ID of the ledger that made a hold of that ID.
@@ -22,13 +25,13 @@ pub(crate) fn ledger_of(hold: &str) -> &str {
 /// Whose mark a pause carries, if it is that of another ledger than this one.
 fn note(ledger: &str, state: &PauseState) -> Option<String> {
     let context = state.context.as_deref().filter(|_| state.paused)?;
-    let marker = Marker::parse(context);
+    let marker = marks::marker(context);
     let hold = match &marker {
-        Some(marker) => &*marker.hold,
-        None => Marker::hold_in(context)?,
+        Some(marker) => marker.hold.clone(),
+        None => marks::hold(context)?,
     };
-    let other = ledger_of(hold);
-    if other == ledger {
+    let other = ledger_of(&hold);
+    if other.eq_ignore_ascii_case(ledger) {
         return None;
     }
     let (until, end) = match marker {
@@ -45,23 +48,38 @@ fn note(ledger: &str, state: &PauseState) -> Option<String> {
             "that ledger gives it back; --recover cannot take over what was cut short",
         ),
     };
-    let (other, hold) = (clip(other), clip(hold));
+    let (other, hold) = (clip(other), clip(&hold));
     Some(format!("it carries the mark of another ledger, {other} (hold {hold}{until}): {end}"))
 }
 
-/// Says in the report on a pause that is somebody else's whose it is, if its
-/// mark tells.
+/// Says who made a pause, when and with what text, where the API shows it.
+fn details(state: &PauseState) -> Option<String> {
+    let mut said = String::new();
+    if let Some(user) = &state.user {
+        let _ = write!(said, " by {:?}", clip(user));
+        let _ = state.user_type.as_ref().map(|kind| write!(said, " ({kind})"));
+    }
+    let _ = state.since.map(|since| write!(said, " since {since}"));
+    if let Some(text) = state.context.as_ref().filter(|text| !text.trim().is_empty()) {
+        let _ = write!(said, " with the text {:?}", clip(text));
+    }
+    (!said.is_empty()).then(|| format!("paused{said}"))
+}
+
+/// Says in the report on a pause that is somebody else's, or perhaps is, whose
+/// it is, as far as the API shows it.
 pub(crate) fn tell(report: &mut Report, ledger: &str, state: &PauseState) {
-    if !matches!(report.action, Action::Foreign | Action::Kept) {
+    let is_others = matches!(report.action, Action::Foreign | Action::Kept);
+    if !state.paused || !(is_others || report.why == Some(UNCLEAR)) {
         return;
     }
-    if let Some(note) = note(ledger, state) {
-        let why = match report.why {
-            Some(why) => format!("{why}: {note}"),
-            None => note,
-        };
-        report.found_mut().why = Some(why);
+    let said = [report.why.map(str::to_owned), details(state), note(ledger, state)];
+    let said: Vec<String> = said.into_iter().flatten().collect();
+    let found = report.found_mut();
+    if !said.is_empty() {
+        found.why = Some(said.join(": "));
     }
+    found.paused_by = Some(state.clone());
 }
 
 /// How long after its last pause a ledger is taken for one that may be in use.
@@ -83,7 +101,7 @@ pub(crate) fn doubts(paused: &[&PauseState], own: &str, now: UtcTime) -> Vec<Str
         )];
     }
     let mut doubts = Vec::new();
-    let is_cut = |text: &&String| Marker::parse(text).is_none() && text.contains("[task-pause");
+    let is_cut = |text: &&String| marks::marker(text).is_none() && text.contains("[task-pause");
     let cut = contexts.iter().filter(is_cut).count();
     if cut > 0 {
         doubts.push(format!(
@@ -95,7 +113,7 @@ pub(crate) fn doubts(paused: &[&PauseState], own: &str, now: UtcTime) -> Vec<Str
     let mut young: BTreeMap<String, (usize, Option<UtcTime>)> = BTreeMap::new();
     for state in paused {
         let is_young = state.since.is_none_or(|since| now.since(since) < ALIVE);
-        let marker = state.context.as_deref().and_then(Marker::parse).filter(|_| is_young);
+        let marker = state.context.as_deref().and_then(marks::marker).filter(|_| is_young);
         if let Some(marker) = marker.filter(|marker| ledger_of(&marker.hold) != own) {
             let (count, last) = young.entry(ledger_of(&marker.hold).to_owned()).or_default();
             *count += 1;

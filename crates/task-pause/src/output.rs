@@ -8,7 +8,7 @@ use maintenance_core::cli::{Messages, Records};
 use maintenance_core::jsonl::text::append_json;
 use maintenance_core::jsonl::{LineWriter, WriteError};
 use maintenance_core::ledger::Journal;
-use maintenance_core::receipt::{Action, Failure, HoldSpan, Receipt};
+use maintenance_core::receipt::{Action, Failure, HoldSpan, PausedBy, Receipt};
 use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 use serde::Serialize;
@@ -61,15 +61,15 @@ impl<'a> Output<'a> {
 
     /// Writes the receipt of one decision.
     pub(crate) fn report(&mut self, report: &Report, at: UtcTime) {
-        let why = report.why.unwrap_or("it is not known what became of it");
+        let found = report.found();
+        let why = found.why.as_deref().or(report.why);
         let unknown = (report.action == Action::Failed).then(|| Failure {
             code: "unsettled".to_owned(),
-            message: why.to_owned(),
+            message: why.unwrap_or("it is not known what became of it").to_owned(),
             retryable: true,
             status: None,
             request_id: None,
         });
-        let found = report.found();
         let receipt = Receipt {
             id: &report.target.id,
             kind: report.target.kind.as_type(),
@@ -81,11 +81,13 @@ impl<'a> Output<'a> {
             runs: found.missed.as_ref().map_or_else(|| report.hold.runs(), |missed| &missed.runs),
             runs_source: found.missed.as_ref().map(|missed| missed.source),
             reason: report.reason.as_deref(),
-            why: found.why.as_deref().or(report.why),
+            why,
             warnings: &found.warnings,
             plans: &found.plans,
             in_flight: &found.in_flight,
             caught_up: found.caught_up.as_deref(),
+            answer: found.answer,
+            paused_by: found.paused_by.as_ref().map(PausedBy::from),
             error: report.failure.as_deref().or(unknown.as_ref()),
             dry_run: self.dry_run,
         };
@@ -119,6 +121,8 @@ impl<'a> Output<'a> {
                     plans: &[],
                     in_flight: &[],
                     caught_up: None,
+                    answer: None,
+                    paused_by: None,
                     error: Some(&failure),
                     dry_run: self.dry_run,
                 };

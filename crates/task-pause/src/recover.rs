@@ -27,6 +27,7 @@ use serde::Serialize;
 use std::time::Duration;
 
 use crate::effect;
+use crate::marks;
 use crate::other_ledger;
 use crate::output::Output;
 use crate::undone::Undone;
@@ -127,7 +128,7 @@ pub(crate) async fn run(work: &Work<'_>, named: &[String], yes: bool) -> anyhow:
 }
 
 fn marker(state: &PauseState) -> Option<Marker> {
-    state.context.as_deref().and_then(Marker::parse)
+    state.context.as_deref().and_then(marks::marker)
 }
 
 /// The hold that a marker tells of: from the pause to the marker's end.
@@ -197,8 +198,7 @@ async fn paused(
         };
         // Lists need not show pauses, and never show contexts for certain.
         match client.pause_state(&target).await {
-            Ok(state) => Ok(state.paused.then_some((target, labels, state))),
-            Err(error) if error.is_not_found() => Ok(None),
+            Ok((state, _)) => Ok(state.paused.then_some((target, labels, state))),
             Err(error) if effect::is_systematic(&error) => Err(error),
             Err(error) => {
                 messages.warn(&format!("whether {target} is paused is not known: {error}"));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use maintenance_core::change::{PauseState, Target};
+use maintenance_core::change::{Answer, PauseState, Target};
 use maintenance_core::client::ClientError;
 use maintenance_core::exit::{Exit, Explain};
 use maintenance_core::hold::Hold;
@@ -49,6 +49,10 @@ pub(crate) struct Found {
     pub(crate) in_flight: Vec<String>,
     /// The execution that made up for what was missed.
     pub(crate) caught_up: Option<String>,
+    /// What the API answered to a change, where it says that nothing changed.
+    pub(crate) answer: Option<Answer>,
+    /// The pause that is, or may be, somebody else's.
+    pub(crate) paused_by: Option<PauseState>,
 }
 
 /// The runs that a hold suppressed.
@@ -79,6 +83,8 @@ impl Found {
         plans: Vec::new(),
         in_flight: Vec::new(),
         caught_up: None,
+        answer: None,
+        paused_by: None,
     };
 }
 

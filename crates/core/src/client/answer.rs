@@ -10,6 +10,7 @@ use reqwest::{StatusCode, Url};
 use super::error::{ClientError, Made, RequestLine};
 use super::{retry, said};
 use crate::clock;
+use crate::time::UtcTime;
 
 /// One attempt that did not succeed.
 pub(super) struct Failure {
@@ -20,6 +21,11 @@ pub(super) struct Failure {
     pub(super) retry_after: Option<Duration>,
     /// Whether this attempt can have had its effect.
     pub(super) made: Made,
+}
+
+/// When the API answered, by its own clock (the header `Date`).
+pub(super) fn date_of(headers: &HeaderMap) -> Option<UtcTime> {
+    headers.get(header::DATE).and_then(|value| retry::read_date(value.to_str().ok()?))
 }
 
 /// An answer that points elsewhere.

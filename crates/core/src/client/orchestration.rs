@@ -84,8 +84,8 @@ pub struct Listed {
 pub struct Sent {
     /// Whether it changed something.
     pub answer: Answer,
-    /// An earlier attempt's answer was lost: "nothing changed" can then also
-    /// mean that the earlier attempt had changed it.
+    /// An earlier attempt was refused or its answer lost: "nothing changed" can
+    /// then also mean that the earlier attempt had changed it.
     pub retried: bool,
 }
 
@@ -270,15 +270,20 @@ impl Client {
     /// an error of which [`ClientError::is_not_found`] holds; so is an answer
     /// about another task, or one that does not tell whether it is paused.
     pub async fn task(&self, id: &str) -> Result<Executable, ClientError> {
-        self.one(TargetKind::Task, id).await
+        Ok(self.one(TargetKind::Task, id).await?.0)
     }
 
     /// `GET /orchestration/executables/plans/{id}`, likewise.
     pub async fn plan(&self, id: &str) -> Result<Executable, ClientError> {
-        self.one(TargetKind::Plan, id).await
+        Ok(self.one(TargetKind::Plan, id).await?.0)
     }
 
-    async fn one(&self, kind: TargetKind, id: &str) -> Result<Executable, ClientError> {
+    /// The task or plan of that ID, and when the API answered, by its own clock.
+    async fn one(
+        &self,
+        kind: TargetKind,
+        id: &str,
+    ) -> Result<(Executable, Option<UtcTime>), ClientError> {
         let path = ["orchestration", "executables", collection(kind), id];
         let request = Request::get(Api::Orchestration, &path, Vec::new());
         let reply = self.sender().send(&request).await.map_err(|failed| failed.error)?;
@@ -286,7 +291,7 @@ impl Client {
         let what = match &one.unread_pause {
             _ if one.id != id => format!("it is about {} {}", kind.as_str(), one.id),
             Some(details) => format!("whether it is paused is not readable: {details}"),
-            None => return Ok(one),
+            None => return Ok((one, reply.date)),
         };
         let what = self.sender().show(&what);
         Err(ClientError::Unreadable { request: reply.line, what })
@@ -294,15 +299,18 @@ impl Client {
 
     /// The task or plan itself.
     pub async fn executable(&self, target: &Target) -> Result<Executable, ClientError> {
-        match target.kind {
-            TargetKind::Task => self.task(&target.id).await,
-            TargetKind::Plan => self.plan(&target.id).await,
-        }
+        Ok(self.one(target.kind, &target.id).await?.0)
     }
 
-    /// Whether a task or plan is paused, and by whom.
-    pub async fn pause_state(&self, target: &Target) -> Result<PauseState, ClientError> {
-        Ok(self.executable(target).await?.pause.unwrap_or_default())
+    /// Whether a task or plan is paused, by whom, and when the API said so; and
+    /// the workspace that it belongs to, where the API says that.
+    pub async fn pause_state(
+        &self,
+        target: &Target,
+    ) -> Result<(PauseState, Option<Workspace>), ClientError> {
+        let (executable, shown_at) = self.one(target.kind, &target.id).await?;
+        let state = PauseState { shown_at, ..executable.pause.unwrap_or_default() };
+        Ok((state, executable.workspace))
     }
 
     /// Pauses or resumes: `PUT /orchestration/executables/{tasks,plans}/{id}/pause`.
@@ -333,7 +341,7 @@ impl Client {
         let reply = self.sender().send(&request).await?;
         let answer = match reply.status {
             204 => Answer::Unchanged,
-            // 202 by the description; any other success says no less.
+            // 202 by the description; there are tenants that answer 200.
             200..=299 => Answer::Changed,
             status => {
                 let what = format!("status {status} is neither 202 nor 204");
@@ -341,7 +349,7 @@ impl Client {
                 return Err(SendError { error, made: Made::Unknown });
             }
         };
-        Ok(Sent { answer, retried: reply.repeated })
+        Ok(Sent { answer, retried: reply.repeated || reply.line.attempts > 1 })
     }
 
     /// A list that is described as an array, also in an object's `items`.

@@ -15,7 +15,7 @@ use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use super::answer::{Failure, innermost, is_nothing, looks_like_json, redirect, refusal};
+use super::answer::{Failure, date_of, innermost, is_nothing, looks_like_json, redirect, refusal};
 use super::auth::{Auth, Fetched};
 use super::config::{Config, Exchange, Limits};
 use super::connect::http_client;
@@ -26,6 +26,7 @@ use super::request::{Api, Request, Wants};
 use super::retry::{self, Budget};
 use super::text;
 use crate::clock;
+use crate::time::UtcTime;
 
 /// No answer of the API is nearly as large; a larger one is not read on.
 const LARGEST_ANSWER: usize = 32 << 20;
@@ -44,6 +45,15 @@ pub(super) struct Reply {
     /// An earlier attempt may have been processed already.
     pub(super) repeated: bool,
     pub(super) line: RequestLine,
+    /// When the API answered, by its own clock (the header `Date`).
+    pub(super) date: Option<UtcTime>,
+}
+
+/// A successful answer of one attempt.
+struct Success {
+    status: u16,
+    body: Vec<u8>,
+    date: Option<UtcTime>,
 }
 
 /// Sends, for all clones of a client.
@@ -109,7 +119,7 @@ impl Sender {
             let failure = match self.attempt(request, url, line, &mut renewed).await {
                 // A list without items may have no body (and says so with 204),
                 // but one time it may also be lost.
-                Ok((200, body))
+                Ok(Success { status: 200, body, .. })
                     if request.wants == Wants::List
                         && is_nothing(&body)
                         && !was_empty
@@ -118,10 +128,10 @@ impl Sender {
                     was_empty = true;
                     continue;
                 }
-                Ok((status, body)) => {
+                Ok(Success { status, body, date }) => {
                     self.budget().refund();
                     let repeated = made == Made::Unknown;
-                    return Ok(Reply { status, body, repeated, line: line.clone() });
+                    return Ok(Reply { status, body, repeated, line: line.clone(), date });
                 }
                 Err(failure) => failure,
             };
@@ -160,7 +170,7 @@ impl Sender {
         url: &Url,
         line: &mut RequestLine,
         renewed: &mut bool,
-    ) -> Result<(u16, Vec<u8>), Failure> {
+    ) -> Result<Success, Failure> {
         let final_failure =
             |error| Failure { error, again: false, retry_after: None, made: Made::No };
         loop {
@@ -257,12 +267,13 @@ impl Sender {
         line: &RequestLine,
         wants: Wants,
         timeout: Duration,
-    ) -> Result<(u16, Vec<u8>), Failure> {
+    ) -> Result<Success, Failure> {
         let start = Instant::now();
-        let mut body = Vec::new();
+        let (mut body, mut date) = (Vec::new(), None);
         let (status, mut result) = match builder.send().await {
             Ok(response) => {
                 let status = response.status();
+                date = date_of(response.headers());
                 (
                     Some(status.as_u16()),
                     self.read(response, &mut body, line, (wants, timeout)).await,
@@ -290,7 +301,7 @@ impl Sender {
                 failure,
             });
         }
-        result.map(|status| (status, body))
+        result.map(|status| Success { status, body, date })
     }
 
     /// Reads an answer's body within its bounds, and judges its status.
@@ -426,8 +437,7 @@ impl Sender {
 
     /// Holds the API's clock against this machine's.
     fn note_date(&self, headers: &header::HeaderMap) {
-        let date = headers.get(header::DATE).and_then(|value| value.to_str().ok());
-        if let Some(date) = date.and_then(retry::read_date) {
+        if let Some(date) = date_of(headers) {
             // The header has whole seconds: it may be nearly one more.
             let ahead = date.saturating_add(Duration::from_secs(1)).since(clock::now());
             let ahead = if ahead <= Duration::from_secs(1) { Duration::ZERO } else { ahead };

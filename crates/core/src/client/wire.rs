@@ -230,6 +230,7 @@ fn read_pause(details: &Value) -> Result<Option<PauseState>, ()> {
         user: shown("user"),
         user_type: shown("userType"),
         context: shown("pauseContext"),
+        shown_at: None,
     }))
 }
 

@@ -26,6 +26,23 @@ pub struct Entry {
     pub event: Event,
 }
 
+/// The numbers of a batch that is not applied yet.
+pub(super) struct Sequence(u64);
+
+impl From<u64> for Sequence {
+    fn from(first: u64) -> Self {
+        Self(first)
+    }
+}
+
+impl Sequence {
+    pub(super) fn take(&mut self) -> u64 {
+        let seq = self.0;
+        self.0 += 1;
+        seq
+    }
+}
+
 /// What happened. All but the first kind and the last speak of one hold by its
 /// ID.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +80,9 @@ pub enum Event {
     Again {
         /// ID of the hold.
         hold: String,
+        /// When the API said just before that it is not paused, by its own clock.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        looked: Option<UtcTime>,
         /// The context that is sent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         context: Option<Arc<str>>,
@@ -106,6 +126,17 @@ pub enum Event {
         hold: String,
         /// All windows of it that were given back.
         windows: Vec<HoldWindow>,
+    },
+    /// The API did not find the task or plan, neither by its ID nor in a list of
+    /// a place that the account sees. Found so twice, it is gone. Since version 3.
+    Missing {
+        /// ID of the hold.
+        hold: String,
+    },
+    /// The API found it again. Since version 3.
+    Present {
+        /// ID of the hold.
+        hold: String,
     },
     /// A pause that carries our marker was taken over from another ledger.
     Adopted {
@@ -181,6 +212,8 @@ impl Event {
             | Self::Settled { hold, .. }
             | Self::Moved { hold, .. }
             | Self::Released { hold, .. }
+            | Self::Missing { hold }
+            | Self::Present { hold }
             | Self::Adopted { hold, .. }
             | Self::Starting { hold }
             | Self::NotStarted { hold }

@@ -29,8 +29,8 @@
 //! is never applied to another one. Targets carry their environment. There is
 //! never a secret in it. Released versions are frozen: a change of meaning needs
 //! a new number, and the readers of those before stay. Version 2 added the
-//! result `unknown` and the event `notStarted`, version 3 the events `released`
-//! and `clockAccepted`, and the checksum `crc` at the end of every line. An intent to pause may say the
+//! result `unknown` and the event `notStarted`, version 3 the events `released`,
+//! `clockAccepted`, `missing` and `present`, and the checksum `crc` at the end of every line. An intent to pause may say the
 //! `context` that is sent; who does not know that may pass it over.
 //!
 //! Receipts, for people, are kept beside it in the [`Journal`], on which nothing
@@ -44,6 +44,7 @@ mod entry;
 mod error;
 mod file;
 mod journal;
+mod known;
 mod line;
 mod lock;
 mod state;
@@ -52,6 +53,7 @@ pub use compact::replace_file;
 pub use entry::{Entry, Event, Settled, VERSION};
 pub use error::LedgerError;
 pub use journal::{Journal, JournalError};
+pub use known::Known;
 pub use state::{CatchUp, Open, Phase, Remembered, State};
 
 use std::hash::{BuildHasher, RandomState};
@@ -106,6 +108,8 @@ pub enum Intent {
         target: Target,
         /// The text for people in the pause's context.
         reason: String,
+        /// When the API said just before that it is not paused, by its own clock.
+        looked: Option<UtcTime>,
     },
     /// The end of our pause.
     Resume {
@@ -218,7 +222,7 @@ impl Ledger {
 
     fn prepare(
         &self,
-        batch: &mut state::Sequence,
+        batch: &mut entry::Sequence,
         intent: Intent,
         now: UtcTime,
     ) -> Result<(Entry, Change), LedgerError> {
@@ -244,18 +248,19 @@ impl Ledger {
                 };
                 (event, Change { target, pause: true, context, until })
             }
-            Intent::PauseAgain { target, reason } => {
+            Intent::PauseAgain { target, reason, looked } => {
                 let open = known(&target)?;
                 let until = open.hold.end();
                 let marker = Marker { hold: open.id.to_string(), until };
                 let context = marker.context(&reason);
                 let sent = Some(context.as_str().into());
-                let event = Event::Again { hold: open.id.to_string(), context: sent };
+                let event = Event::Again { hold: open.id.to_string(), looked, context: sent };
                 (event, Change { target, pause: true, context, until })
             }
             Intent::Resume { target, catch_up } => {
                 let hold = known(&target)?.id.to_string();
-                let change = Change { target, pause: false, context: String::new(), until: None };
+                let context = format!("given back by task-pause, hold {hold}");
+                let change = Change { target, pause: false, context, until: None };
                 (Event::Resuming { hold, catch_up }, change)
             }
         };
@@ -314,6 +319,19 @@ impl Ledger {
     ) -> Result<(), LedgerError> {
         self.refuse_after_failure()?;
         let event = Event::Released { hold: self.hold_id(target)?, windows: windows.to_vec() };
+        self.note(event, now)
+    }
+
+    /// Records that the API did not find what an open hold holds, neither by its
+    /// ID nor in a list; or that it found it again.
+    pub fn note_missing(
+        &mut self,
+        target: &Target,
+        is_missing: bool,
+        now: UtcTime,
+    ) -> Result<(), LedgerError> {
+        let hold = self.hold_id(target)?;
+        let event = if is_missing { Event::Missing { hold } } else { Event::Present { hold } };
         self.note(event, now)
     }
 

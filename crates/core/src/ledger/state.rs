@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::entry::{Entry, Event, Settled, VERSION};
+use super::entry::{Entry, Event, Sequence, Settled, VERSION};
+use super::known::Known;
 use crate::change::{Answer, PauseState, Target};
-use crate::hold::{Hold, HoldWindow, Marker};
+use crate::hold::{Hold, HoldWindow};
 use crate::identifier;
 use crate::run::Labels;
 use crate::time::UtcTime;
@@ -32,8 +33,7 @@ pub struct State {
     /// The latest time of a line, since the operator last said that the clock
     /// is right.
     clock: Option<UtcTime>,
-    /// A pause was seen with its context, so this tenant shows them.
-    shows_contexts: bool,
+    known: Known,
     open: BTreeMap<Target, Arc<Open>>,
     targets: HashMap<Arc<str>, Target>,
     remembered: BTreeMap<Target, Vec<Remembered>>,
@@ -84,8 +84,14 @@ pub struct Open {
     pub answer: Option<Answer>,
     /// The context that was sent last, until its pause is seen as ours.
     pub context: Option<Arc<str>>,
+    /// When the API last said that it is not paused before it was asked to pause
+    /// it for the first time and for the last time, by the API's own clock; where
+    /// that is known.
+    pub looked: Option<(UtcTime, UtcTime)>,
     /// The pause as the API showed it when it was seen as ours.
     pub seen: Option<Box<PauseState>>,
+    /// Since when the API does not find it, neither by its ID nor in a list.
+    pub missing: Option<UtcTime>,
     /// Whether to start it once after it is resumed.
     pub catch_up: bool,
     /// The windows of it that a command gave back, which need not be among those
@@ -123,18 +129,31 @@ pub struct CatchUp {
     pub starting: bool,
 }
 
-/// The numbers of a batch that is not applied yet.
-pub(super) struct Sequence(u64);
-
-impl Sequence {
-    pub(super) fn take(&mut self) -> u64 {
-        let seq = self.0;
-        self.0 += 1;
-        seq
-    }
-}
-
 impl Open {
+    /// A hold that is about to begin.
+    fn new(id: &str, target: &Target, labels: &Arc<Labels>, hold: Hold, at: UtcTime) -> Self {
+        Self {
+            id: id.into(),
+            target: target.clone(),
+            labels: Arc::clone(labels),
+            hold,
+            phase: Phase::Pausing,
+            since: at,
+            asked: at,
+            doubted: false,
+            unshown: false,
+            unclear: None,
+            answer: None,
+            context: None,
+            looked: None,
+            seen: None,
+            missing: None,
+            catch_up: false,
+            released: None,
+            before: None,
+        }
+    }
+
     /// Whether an earlier request for the same hold may have been sent: then
     /// "nothing changed" is no proof that somebody else was faster.
     #[must_use]
@@ -157,6 +176,12 @@ impl Open {
     }
 }
 
+/// The hold of these windows and runs.
+fn held(id: &str, windows: &[HoldWindow], runs: &[UtcTime]) -> Result<Hold, String> {
+    let hold = Hold::new(windows.to_vec(), runs.to_vec());
+    hold.ok_or_else(|| format!("hold {id} has no window"))
+}
+
 impl State {
     /// ID of the ledger; empty where there is none.
     #[must_use]
@@ -170,11 +195,10 @@ impl State {
         self.api.as_deref()
     }
 
-    /// Whether pauses were seen with their context. Then one without a context
-    /// was made without one, and so not by us.
+    /// What earlier answers of the API tell of this tenant.
     #[must_use]
-    pub fn shows_contexts(&self) -> bool {
-        self.shows_contexts
+    pub fn known(&self) -> &Known {
+        &self.known
     }
 
     /// The open hold of a task or plan.
@@ -253,7 +277,7 @@ impl State {
     }
 
     pub(super) fn sequence(&self) -> Sequence {
-        Sequence(self.next_seq())
+        Sequence::from(self.next_seq())
     }
 
     /// The holds whose lines must be kept.
@@ -286,58 +310,25 @@ impl State {
                 self.reserved = next.unwrap_or(0);
                 Ok(())
             }
-            Event::Pausing { hold, target, labels, windows, runs, prior: _, context } => {
-                let kept = Hold::new(windows.clone(), runs.clone());
-                self.begin(
-                    hold,
-                    target,
-                    Open {
-                        id: hold.as_str().into(),
-                        target: target.clone(),
-                        labels: labels.clone(),
-                        hold: kept.ok_or_else(|| format!("hold {hold} has no window"))?,
-                        phase: Phase::Pausing,
-                        since: entry.at,
-                        asked: entry.at,
-                        doubted: false,
-                        unshown: false,
-                        unclear: None,
-                        answer: None,
-                        context: context.clone(),
-                        seen: None,
-                        catch_up: false,
-                        released: None,
-                        before: None,
-                    },
-                )
+            Event::Pausing { hold, target, labels, windows, runs, prior, context } => {
+                let kept = held(hold, windows, runs)?;
+                let mut open = Open::new(hold, target, labels, kept, entry.at);
+                open.context.clone_from(context);
+                open.looked = prior.shown_at.map(|at| (at, at));
+                self.begin(hold, target, open)
             }
             Event::Adopted { hold, target, labels, windows, seen } => {
-                let kept = Hold::new(windows.clone(), Vec::new());
-                self.begin(
-                    hold,
-                    target,
-                    Open {
-                        id: hold.as_str().into(),
-                        target: target.clone(),
-                        labels: labels.clone(),
-                        hold: kept.ok_or_else(|| format!("hold {hold} has no window"))?,
-                        phase: Phase::Held,
-                        since: seen.since.unwrap_or(entry.at),
-                        asked: entry.at,
-                        doubted: false,
-                        unshown: false,
-                        unclear: None,
-                        answer: None,
-                        context: None,
-                        seen: Some(Box::new(seen.clone())),
-                        catch_up: false,
-                        released: None,
-                        before: None,
-                    },
-                )
+                let kept = held(hold, windows, &[])?;
+                let mut open = Open::new(hold, target, labels, kept, entry.at);
+                open.phase = Phase::Held;
+                open.since = seen.since.unwrap_or(entry.at);
+                open.seen = Some(Box::new(seen.clone()));
+                self.begin(hold, target, open)
             }
-            Event::Again { hold, context } => {
-                self.intend(hold, entry.at, Phase::Pausing)?.context.clone_from(context);
+            Event::Again { hold, looked, context } => {
+                let open = self.intend(hold, entry.at, Phase::Pausing)?;
+                open.context.clone_from(context);
+                open.looked = open.looked.zip(*looked).map(|((first, _), last)| (first, last));
                 Ok(())
             }
             Event::Resuming { hold, catch_up } => {
@@ -345,12 +336,19 @@ impl State {
                 Ok(())
             }
             Event::Moved { hold, windows, runs } => {
-                let kept = Hold::new(windows.clone(), runs.clone());
-                self.find(hold)?.hold = kept.ok_or_else(|| format!("hold {hold} has no window"))?;
+                self.find(hold)?.hold = held(hold, windows, runs)?;
                 Ok(())
             }
             Event::Released { hold, windows } => {
                 self.find(hold)?.released = Hold::new(windows.clone(), Vec::new());
+                Ok(())
+            }
+            Event::Missing { hold } => {
+                self.find(hold)?.missing.get_or_insert(entry.at);
+                Ok(())
+            }
+            Event::Present { hold } => {
+                self.find(hold)?.missing = None;
                 Ok(())
             }
             Event::ClockAccepted {} => Ok(()),
@@ -424,12 +422,12 @@ impl State {
         seen: Option<&PauseState>,
         at: UtcTime,
     ) -> Result<(), String> {
-        // A blank context, or a tenant's own words in it, is no proof that ours
-        // would be shown.
-        let marked = |seen: &PauseState| seen.context.as_deref().and_then(Marker::parse).is_some();
-        self.shows_contexts |= seen.is_some_and(marked);
         let open = self.find(hold)?;
         open.answer = answer.or(open.answer);
+        let is_pausing = matches!(open.phase, Phase::Pausing | Phase::Accepted);
+        let looked = open.looked.map(|(first, _)| first);
+        self.known.learn((is_pausing, looked), result, answer, seen);
+        let open = self.find(hold)?;
         match result {
             Settled::Paused => {
                 open.phase = Phase::Held;

@@ -1,12 +1,21 @@
 //! The table of decisions, row by row.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, LazyLock};
 
 use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::hold::HoldWindow;
-use maintenance_core::ledger::{Entry, Event, State};
+use maintenance_core::ledger::{Entry, Event, Known, State};
 
 use super::*;
+
+/// A tenant of which nothing is known.
+static UNKNOWN: Known =
+    Known { contexts: false, accounts: BTreeSet::new(), answers_changed: false, dated: None };
+
+/// One that showed who pauses for us.
+static KNOWN: LazyLock<Known> =
+    LazyLock::new(|| Known { accounts: ["ops".to_owned()].into(), ..UNKNOWN.clone() });
 
 const POLICY: Policy = Policy { lead: Duration::ZERO, reassert: false, verify: true };
 const REASSERT: Policy = Policy { reassert: true, ..POLICY };
@@ -65,7 +74,13 @@ fn open(phase: Phase) -> Open {
 
 fn ours() -> PauseState {
     let context = "patching [task-pause hold=l-2 until=open]".to_owned();
-    PauseState { paused: true, since: Some(at(0)), context: Some(context), ..PauseState::default() }
+    PauseState {
+        paused: true,
+        since: Some(at(0)),
+        user: Some("ops".into()),
+        context: Some(context),
+        ..PauseState::default()
+    }
 }
 
 fn marked_by(hold: &str) -> PauseState {
@@ -74,7 +89,7 @@ fn marked_by(hold: &str) -> PauseState {
 }
 
 fn others() -> PauseState {
-    PauseState { context: Some("hands off".into()), ..ours() }
+    PauseState { context: Some("hands off".into()), user: Some("a-person".into()), ..ours() }
 }
 
 fn not_paused() -> PauseState {
@@ -95,7 +110,7 @@ fn fresh(hold: &Hold) -> Case<'_> {
         cancelled: false,
         still_held: false,
         due: false,
-        contexts: false,
+        known: &KNOWN,
     }
 }
 
@@ -220,7 +235,7 @@ fn a_resume_that_was_accepted_is_not_asked_for_again_at_once() {
 fn a_lost_pause_stays_lost_after_a_refused_second_try() {
     let entry = after([
         settled(Settled::Accepted, Some(not_paused())),
-        Event::Again { hold: "l-2".into(), context: None },
+        Event::Again { hold: "l-2".into(), looked: None, context: None },
         settled(Settled::Withdrawn, None),
     ]);
     let hold = hold(0, 60);
@@ -254,10 +269,41 @@ fn with_an_entry_that_is_due() {
 }
 
 #[test]
-fn unknown_is_never_resumed_blindly() {
+fn unknown_is_never_resumed_blindly_and_never_given_up() {
     let bare = PauseState { paused: true, since: Some(at(0)), ..PauseState::default() };
-    let unclear = decided(Some(Phase::Pausing), true, bare, 60, POLICY);
-    assert_eq!(unclear, (Step::Report, Action::Failed));
+    let hold = hold(0, 60);
+    for phase in [Phase::Pausing, Phase::Accepted] {
+        let open = open(phase);
+        // Whose these are nothing tells, as long as no pause of ours was seen.
+        for shown in [bare.clone(), others()] {
+            for due in [false, true] {
+                let case = Case { open: Some(&open), due, known: &UNKNOWN, ..fresh(&hold) };
+                let decision = decide(&case, Some(&look(shown.clone())), at(1), POLICY);
+                let unclear = (Step::Report, Action::Failed);
+                assert_eq!((decision.step, decision.action), unclear, "{phase:?} {shown:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_missing_twice_is_gone() {
+    let hold = hold(0, 60);
+    let mut entry = open(Phase::Held);
+    let mut decided = |missing: Option<i64>, second: u64| {
+        entry.missing = missing.map(at);
+        let now = at(1).saturating_add(Duration::from_secs(second));
+        let case = Case { open: Some(&entry), ..fresh(&hold) };
+        let decision = decide(&case, Some(&Seen::Missing), now, POLICY);
+        (decision.step, decision.action)
+    };
+    let first = (Step::Report, Action::Failed);
+    assert_eq!(decided(None, 0), first);
+    assert_eq!(decided(Some(1), 9), first, "in the same pass");
+    assert_eq!(decided(Some(1), 10), (Step::Settle(Settled::Gone), Action::Gone));
+    // Nothing is forgotten with what is not held.
+    let decision = decide(&fresh(&hold), Some(&Seen::Missing), at(1), POLICY);
+    assert_eq!((decision.step, decision.action), (Step::Report, Action::Gone));
 }
 
 /// How late a request can be is counted from when nobody can send it any more:

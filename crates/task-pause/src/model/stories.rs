@@ -17,7 +17,7 @@ use maintenance_core::run::Labels;
 use proptest::prelude::*;
 use tokio::time::Instant;
 
-use super::{Hang, Model, Trouble, begin, now, target};
+use super::{Hang, Model, Shows, Tenant, Trouble, begin, now, target};
 use crate::act::Actor;
 use crate::agenda::{self, Authority, Moment, Which};
 use crate::decide::Policy;
@@ -256,8 +256,9 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
     prop::collection::vec(event, 1..16)
 }
 
-/// Plays a story to its end, and gives everything back after it.
-fn tell(contexts: bool, mut story: Vec<Event>) -> (Model, State) {
+/// Plays a story to its end in such a tenant, and gives everything back after
+/// it. One that is known showed a pause of ours before, as the description says.
+fn tell(tenant: Tenant, is_known: bool, mut story: Vec<Event>) -> (Model, State) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -267,13 +268,19 @@ fn tell(contexts: bool, mut story: Vec<Event>) -> (Model, State) {
     let shared = Path::new("/dev/shm");
     let dir = if shared.is_dir() { tempfile::tempdir_in(shared) } else { tempfile::tempdir() };
     let dir = dir.unwrap();
-    let model = Model::new(TASKS, contexts, dir.path().join("ledger.jsonl"));
+    let model = Model::new(TASKS + 1, dir.path().join("ledger.jsonl"));
     let last = || Event::Call(Call::Resume { all: true }, Manner::default());
     // What was accepted and not seen is settled by the next call.
     story.extend([Event::Trouble(Trouble::None), Event::Minutes(10), last()]);
     story.extend([Event::Minutes(10), last(), Event::Minutes(10), last()]);
     runtime.block_on(async {
         begin();
+        if is_known {
+            let pause = Call::Pause(vec![(TASKS, 9, 0, 1)]);
+            play(&model, &Event::Call(pause, Manner::default())).await;
+            play(&model, &last()).await;
+        }
+        model.tenant.set(tenant);
         for event in &story {
             play(&model, event).await;
         }
@@ -282,14 +289,29 @@ fn tell(contexts: bool, mut story: Vec<Event>) -> (Model, State) {
     (model, state)
 }
 
+/// Tenants in all their kinds.
+fn tenants() -> impl Strategy<Value = Tenant> {
+    let shows = prop::sample::select(vec![
+        Shows::Whole,
+        Shows::Cut(6),
+        Shows::Cut(20),
+        Shows::LowerCase,
+        Shows::Replaced,
+        Shows::Nothing,
+    ]);
+    (shows, any::<bool>(), prop::bool::weighted(0.3))
+        .prop_map(|(shows, only_204, is_late)| Tenant { shows, only_204, is_late })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// At the end of every story everything of ours is given back, and what
-    /// people did is as they left it.
+    /// Where it is known who pauses for us, everything of ours is given back at
+    /// the end of every story, and what people did is as they left it: in every
+    /// tenant.
     #[test]
-    fn every_story_ends_well(events in events()) {
-        let (model, state) = tell(true, events);
+    fn every_story_ends_well(tenant in tenants(), events in events()) {
+        let (model, state) = tell(tenant, true, events);
         prop_assert_eq!(state.all_open().count(), 0, "{:?}", state);
         for (target, task) in model.tasks.borrow().iter() {
             let paused = task.paused.is_some();
@@ -297,12 +319,11 @@ proptest! {
         }
     }
 
-    /// Where the tenant shows no contexts, less is known: then what is not
-    /// known stays open. Still nothing of a person's is ever resumed, and
-    /// nothing of ours is forgotten.
+    /// Where nothing is known of the tenant, what is not known stays open. Still
+    /// nothing of a person's is ever resumed, and nothing of ours is forgotten.
     #[test]
-    fn without_contexts_nothing_is_guessed(events in events()) {
-        let (model, state) = tell(false, events);
+    fn of_an_unknown_tenant_nothing_is_guessed(tenant in tenants(), events in events()) {
+        let (model, state) = tell(tenant, false, events);
         for (target, task) in model.tasks.borrow().iter() {
             let user = task.paused.as_ref().and_then(|state| state.user.as_deref());
             let known = user != Some("ops") || state.open(target).is_some();
