@@ -324,3 +324,47 @@ fn only_what_is_known_to_have_been_missed_is_started_and_once() {
     let odd = lines([receipt(0, &[("runsSource", json!("guessed"))])].into_iter());
     bench.recipe("rerun-missed").arg("--yes").write_stdin(odd).assert().code(65);
 }
+
+#[test]
+fn counts_and_lists_of_hostile_names_are_as_long_as_those_of_others() {
+    if skip_without("jq") {
+        return;
+    }
+    let bench = bench();
+    let hours = bench.recipe("quiet-hours").arg("Production").stdout();
+    is_plain("quiet-hours", &hours);
+    assert_eq!(hours.lines().count(), 24, "{hours}");
+    // A list is data: names come through as they are.
+    let url = bench.standin.url();
+    bench.write("accounts.tsv", &format!("{url}\tProduction\ttoken\n"));
+    let mut recipe = bench.recipe("several-regions");
+    let list =
+        recipe.env_remove("TALEND_API_URL").args(["accounts.tsv", "+7d", "--names"]).stdout();
+    let names: std::collections::BTreeSet<String> = list
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["name"].to_string())
+        .collect();
+    assert!(NAMES.iter().all(|name| names.contains(&json!(name).to_string())));
+    // Nothing of an account is read as a flag or a command.
+    let before = bench.standin.requests().len();
+    for account in
+        ["--help\tProduction\ttoken", "$(touch x)\tProduction\ttoken", "eu\t--help\t--help"]
+    {
+        bench.write("accounts.tsv", &format!("{account}\n"));
+        let mut recipe = bench.recipe("several-regions");
+        let recipe = recipe.env_remove("TALEND_API_URL").args(["accounts.tsv", "+7d"]);
+        recipe.assert().failure().stdout("");
+        assert!(!bench.path("x").exists());
+    }
+    assert_eq!(bench.standin.requests().len(), before);
+}
+
+#[test]
+fn every_recipe_meets_hostile_names_here() {
+    let recipes = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/recipes");
+    let tests = include_str!("hostile.rs");
+    for entry in std::fs::read_dir(recipes).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(tests.contains(&format!("\"{name}\"")), "{name}");
+    }
+}
