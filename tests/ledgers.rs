@@ -188,6 +188,47 @@ fn status_reads_several_ledgers_and_names_them() {
     scene.end_clean();
 }
 
+/// One ledger that cannot be read, wherever it stands among others, hides none
+/// of them, and the exit code is its own.
+#[test]
+fn a_ledger_that_cannot_be_read_hides_no_other() {
+    let scene = Scene::new();
+    scene.expect(0, &[], &open_now(&["t0"]));
+    let (here, odd) = (scene.ledger(), scene.file("odd.jsonl"));
+    let here = here.to_str().unwrap();
+    for (text, code, said) in [
+        (Some("theirs"), 65, "this is not a ledger"),
+        (Some("{\"v\":99,\"x\":1}\n"), 78, "newer than this program's"),
+        (None, 78, "there is no ledger at"),
+    ] {
+        let _ = std::fs::remove_file(&odd);
+        if let Some(text) = text {
+            std::fs::write(&odd, text).unwrap();
+        }
+        for order in [[&odd, here], [here, &odd]] {
+            let status = ["--status", "--ledger", order[0], "--ledger", order[1]];
+            for extra in [&[][..], &["--format", "table"], &["--overdue"]] {
+                let mut command = scene.command(&[&status, extra].concat());
+                let output = command.env_remove("TASK_PAUSE_LEDGER").output().unwrap();
+                let stderr = String::from_utf8(output.stderr).unwrap();
+                assert_eq!(output.status.code(), Some(code), "{order:?} {extra:?}: {stderr}");
+                assert_eq!(stderr.matches(said).count(), 1, "{order:?} {extra:?}: {stderr}");
+                let stdout = String::from_utf8(output.stdout).unwrap();
+                assert!(stdout.contains("t0") && stdout.contains(here), "{order:?}: {stdout}");
+            }
+        }
+    }
+    // Several of them are told, each in a line.
+    let other = scene.file("other.jsonl");
+    std::fs::write(&odd, "theirs").unwrap();
+    std::fs::write(&other, "theirs").unwrap();
+    let all = ["--status", "--ledger", &odd, "--ledger", &other, "--ledger", here];
+    let ended = run_at(&scene, &[], &all, "");
+    assert_eq!((ended.code, ended.records.len()), (Some(65), 1));
+    assert!(ended.stderr.contains(&odd) && ended.stderr.contains(&other), "{}", ended.stderr);
+    scene.end_clean();
+}
+
 /// What a crash before the first line leaves, or somebody who cut it.
 #[test]
 fn an_empty_ledger_is_told() {

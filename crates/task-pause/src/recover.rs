@@ -15,7 +15,9 @@ use std::sync::Arc;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use maintenance_core::change::{PauseState, Target, TargetKind};
 use maintenance_core::cli::{Ending, Messages, Refusal};
-use maintenance_core::client::{Client, ClientError, Environment, Executable, ExecutableFilter};
+use maintenance_core::client::{
+    Client, ClientError, Environment, Executable, ExecutableFilter, Listed,
+};
 use maintenance_core::clock;
 use maintenance_core::hold::{Hold, HoldWindow, Marker};
 use maintenance_core::ledger::Ledger;
@@ -175,16 +177,23 @@ async fn paused(
 ) -> Result<(Vec<(Target, Labels, PauseState)>, bool), ClientError> {
     let filter = ExecutableFilter {
         environment_id: Some(environment.id.clone()),
+        accept_mismatch: true,
         ..ExecutableFilter::default()
     };
     let mut all = Vec::new();
-    for (kind, list) in [
-        (TargetKind::Task, client.tasks(&filter).await?),
-        (TargetKind::Plan, client.plans(&filter).await?),
-    ] {
-        all.extend(list.into_iter().map(|executable| (kind, executable)));
-    }
     let unknown = Cell::new(false);
+    for kind in [TargetKind::Task, TargetKind::Plan] {
+        let Listed { executables, mismatch } = client.listed(kind, &filter).await?;
+        if let Some((total, got)) = mismatch {
+            let of = kind.as_str();
+            messages.warn(&format!(
+                "the API counts {total} {of}s and lists {got}: pauses of those that it does not \
+                 list are not found"
+            ));
+            unknown.set(true);
+        }
+        all.extend(executables.into_iter().map(|executable| (kind, executable)));
+    }
     let unknown = &unknown;
     let looks = all.into_iter().map(|(kind, executable)| async move {
         let Executable { id, name, workspace, .. } = executable;

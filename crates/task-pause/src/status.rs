@@ -50,11 +50,23 @@ struct Reading<'a> {
 
 /// Writes the open holds of these ledgers. With `--overdue`, the exit code tells
 /// whether one is past its end by more than that.
+///
+/// # Errors
+///
+/// A ledger cannot be read, or its holds not be written. Those of the other
+/// ledgers are written.
 pub(crate) fn show(args: &Args, ledgers: &[Place], messages: &Messages) -> anyhow::Result<Ending> {
     let zone = args.timezone.as_deref().map(authority::zone).transpose()?;
     let now = clock::now();
-    let read = |place| read(place, now, messages);
-    let readings = ledgers.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
+    let mut readings = Vec::with_capacity(ledgers.len());
+    // One that cannot be read hides none of the others.
+    let mut unread = Vec::new();
+    for place in ledgers {
+        match read(place, now, messages) {
+            Ok(reading) => readings.push(reading),
+            Err(error) => unread.push(error),
+        }
+    }
     let written = match args.format {
         StatusFormat::Jsonl => write_records(&readings, now, messages),
         StatusFormat::Table => {
@@ -66,6 +78,13 @@ pub(crate) fn show(args: &Args, ledgers: &[Place], messages: &Messages) -> anyho
         // Whoever went away had enough.
         Ok(()) | Err(WriteError::Closed) => {}
         Err(error) => return Err(error.into()),
+    }
+    let mut unread = unread.into_iter();
+    if let Some(error) = unread.next() {
+        for other in unread {
+            messages.warn(&format!("{other:#}"));
+        }
+        return Err(error);
     }
     let Some(limit) = args.overdue else { return Ok(Ending::DONE) };
     let is_late = |open: &&Open| overdue_by(open, now).is_some_and(|past| past > limit);

@@ -25,6 +25,7 @@ use super::execution::Execution;
 use super::orchestration::{LARGEST_PAGE, collection};
 use super::processing::ExecutionQuery;
 use super::request::{Api, Request};
+use super::text::read_json;
 use crate::short_name::clip;
 use crate::time::UtcTime;
 
@@ -335,7 +336,7 @@ impl Client {
     }
 
     fn execution(&self, query: &ExecutionQuery, item: &RawValue) -> Result<Execution, ClientError> {
-        serde_json::from_str(item.get()).map_err(|error| {
+        read_json(item.get().as_bytes()).map_err(|error| {
             let path = format!("/processing/executables/{}/executions", collection(query.kind));
             let request = RequestLine { method: "GET", path, attempts: 1 };
             let what = self.sender().show(&format!("{error}: {}", item.get()));

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use super::{date, wire};
 use crate::identifier;
 use crate::jsonl::splice::replace_value;
+use crate::jsonl::text::without_lone_surrogates;
 use crate::time::UtcTime;
 
 /// One page, as the API sends it. All but the items may be missing.
@@ -137,7 +138,8 @@ impl Known {
             Problem::Lacks { index, field, shown }
         };
         // An array of the right values would be read as an object too.
-        let object = raw.get().starts_with('{').then(|| serde_json::from_str(raw.get()));
+        let text = without_lone_surrogates(raw.get());
+        let object = text.starts_with('{').then(|| serde_json::from_str(&text));
         let Some(Ok(item)): Option<Result<Item<'_>, _>> = object else {
             return Err(lacks(self.id(), None));
         };
@@ -193,7 +195,8 @@ fn id(raw: &RawValue) -> Option<Cow<'_, str>> {
 /// A run whose ID is a text and whose date is RFC 3339, so that all that reads
 /// records can read it; all its other bytes stay.
 pub(super) fn as_described(raw: Box<RawValue>) -> Box<RawValue> {
-    let Ok(item) = serde_json::from_str::<Item<'_>>(raw.get()) else { return raw };
+    let whole = without_lone_surrogates(raw.get());
+    let Ok(item) = serde_json::from_str::<Item<'_>>(&whole) else { return raw };
     let mut text = Cow::Borrowed(raw.get());
     if let Some((time, false)) = item.date.and_then(date::of_raw)
         && let Some(replaced) = replace_value(&text, "date", &format!("\"{time}\""))
@@ -213,7 +216,8 @@ pub(super) fn as_described(raw: Box<RawValue>) -> Box<RawValue> {
 
 /// When a run begins, and its ID.
 pub(super) fn date_of(raw: &RawValue) -> Option<UtcTime> {
-    let item: Item<'_> = serde_json::from_str(raw.get()).ok()?;
+    let text = without_lone_surrogates(raw.get());
+    let item: Item<'_> = serde_json::from_str(&text).ok()?;
     item.date.and_then(date::of_raw).map(|(time, _)| time)
 }
 
@@ -240,6 +244,24 @@ mod tests {
             let raw = RawValue::from_string(item.to_owned()).unwrap();
             assert_eq!(as_described(raw).get(), written);
         }
+    }
+
+    #[test]
+    fn half_a_surrogate_pair_is_read_over_and_passed_on() {
+        for text in [
+            r#"{"id":"t","date":"2026-12-01T03:00:00+01:00","\ud83d":1}"#,
+            r#"{"\udc00":{"\ud800":[]},"id":"t","date":"2026-12-01T02:00:00Z","x":"\ud83d"}"#,
+        ] {
+            let raw = RawValue::from_string(text.to_owned()).unwrap();
+            let mut known = Known::new(Items::Runs, RandomState::new());
+            assert!(known.item(0, &raw).is_ok(), "{text}");
+            assert!(date_of(&raw).is_some(), "{text}");
+            assert_eq!(as_described(raw.clone()).get(), raw.get());
+        }
+        // Of an ID it is no part: two IDs would look the same.
+        let raw = r#"{"id":"t\ud83d","date":"2026-12-01T02:00:00Z"}"#.to_owned();
+        let mut known = Known::new(Items::Runs, RandomState::new());
+        assert!(known.item(0, &RawValue::from_string(raw).unwrap()).is_err());
     }
 
     #[test]

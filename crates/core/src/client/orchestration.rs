@@ -15,6 +15,7 @@ use super::error::{ClientError, Made, RequestLine, SendError};
 use super::paging::{Listing, Pages, RESTART_WAIT};
 use super::request::{Api, Request, Wants};
 use super::runs::Runs;
+use super::text::read_json;
 use super::wire::{Environment, Executable, Workspace};
 use crate::change::{Answer, PauseState, Permit, Target, TargetKind};
 use crate::short_name::clip;
@@ -255,7 +256,7 @@ impl Client {
     ) -> Result<Listed, ClientError> {
         let (items, mismatch) = self.executables(kind, filter).all().await?;
         let read = |item: &RawValue| {
-            serde_json::from_str(item.get()).map_err(|error| {
+            read_json(item.get().as_bytes()).map_err(|error| {
                 let path = format!("/orchestration/executables/{}", collection(kind));
                 let request = RequestLine { method: "GET", path, attempts: 1 };
                 let what = self.sender().show(&format!("{error}: {}", item.get()));
@@ -366,7 +367,7 @@ impl Client {
             let what = format!("it holds {got} of {total} items, and no more can be asked for");
             return Err(ClientError::Unreadable { request: reply.line, what });
         }
-        let items = page.items.iter().map(|item| serde_json::from_str(item.get()));
+        let items = page.items.iter().map(|item| read_json(item.get().as_bytes()));
         items.collect::<Result<_, _>>().map_err(|error| unreadable(&error))
     }
 }

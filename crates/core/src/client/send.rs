@@ -409,7 +409,7 @@ impl Sender {
 
     /// The body of an answer as JSON.
     pub(super) fn json<T: DeserializeOwned>(&self, reply: &Reply) -> Result<T, ClientError> {
-        serde_json::from_slice(&reply.body).map_err(|error| self.unreadable(reply, &error))
+        text::read_json(&reply.body).map_err(|error| self.unreadable(reply, &error))
     }
 
     /// An answer that cannot be read, with what stands where the reading ended.

@@ -4,6 +4,22 @@
 //! servers and proxies send a mark, UTF-16, or Latin-1 that their
 //! `Content-Type` declares.
 
+use std::borrow::Cow;
+
+use serde::de::DeserializeOwned;
+
+use crate::jsonl::text::without_lone_surrogates;
+
+/// Reads JSON. Half of a surrogate pair, which names that were cut in the middle
+/// of a character end with, is read as U+FFFD.
+pub(super) fn read_json<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
+    serde_json::from_slice(json).or_else(|error| {
+        let text = std::str::from_utf8(json).map(without_lone_surrogates);
+        let Ok(Cow::Owned(whole)) = text else { return Err(error) };
+        serde_json::from_str(&whole)
+    })
+}
+
 /// What the bytes 0x80 to 0x9F mean to those who say `ISO-8859-1`: the WHATWG
 /// Encoding Standard reads that name as windows-1252.
 const WINDOWS_1252: [char; 32] = [
@@ -58,6 +74,15 @@ fn latin_1(byte: u8) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_was_cut_in_the_middle_of_a_character_is_read() {
+        let read = |json: &str| read_json::<serde_json::Value>(json.as_bytes());
+        let value = read(r#"{"name":"night \ud83d","\udc00":["\ud83d\udee0"]}"#).unwrap();
+        assert_eq!(value, serde_json::json!({"name": "night \u{fffd}", "\u{fffd}": ["🛠"]}));
+        assert!(read(r#"{"name":"\ud83d"#).is_err());
+        assert!(read_json::<String>(b"\"\xff\\ud83d\"").is_err());
+    }
 
     #[test]
     fn text_is_read_as_its_mark_or_its_declaration_says() {
