@@ -161,6 +161,12 @@ async fn durations(
         if let Some(mismatch) = history.mismatch {
             warn(&mismatched(&format!("executions of {of}s"), mismatch));
         }
+        if history.is_changing {
+            warn(&format!(
+                "the list of executions of {of}s changed whenever it was read: usual durations are \
+                 those of what was seen"
+            ));
+        }
         usual.extend(usual_durations(kind, &history.executions));
     }
     Ok(usual)

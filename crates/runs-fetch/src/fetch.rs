@@ -58,8 +58,14 @@ pub(crate) async fn fetch(
             accept_mismatch: ask.accept_mismatch,
         };
         let mut list = client.runs(&search);
-        let found =
+        let Written { runs: found, later } =
             write(&mut list, ask.to, &annotations, &mut missing, &progress, &mut output).await?;
+        if later > 0 {
+            warn(&format!(
+                "{later} runs after {} are left out: the API listed more than it was asked for",
+                ask.to
+            ));
+        }
         if let Some(mismatch) = list.mismatch() {
             warn(&mismatched("scheduled runs", mismatch));
         }
@@ -115,7 +121,16 @@ struct Item<'a> {
     date: UtcTime,
 }
 
-/// Writes the runs of one environment that are before `to`, and counts them.
+/// The runs of one environment.
+#[derive(Clone, Copy, Debug, Default)]
+struct Written {
+    /// The runs that were written.
+    runs: u64,
+    /// The runs that were left out, since they lie after the time asked for.
+    later: u64,
+}
+
+/// Writes the runs of one environment that are before `to`.
 async fn write(
     list: &mut Runs<'_>,
     to: UtcTime,
@@ -123,8 +138,8 @@ async fn write(
     missing: &mut Missing,
     progress: &Progress,
     output: &mut LineWriter<std::io::StdoutLock<'static>>,
-) -> anyhow::Result<u64> {
-    let mut runs = 0;
+) -> anyhow::Result<Written> {
+    let mut written = Written::default();
     while let Some(page) = list.next().await? {
         progress.page(page.len(), list.total());
         for raw in &page {
@@ -132,6 +147,7 @@ async fn write(
             let item: Item<'_> = serde_json::from_str(&text).context("a run of the API")?;
             // Whether `to` itself is asked for is not said: it is not.
             if item.date >= to {
+                written.later += u64::from(item.date > to);
                 continue;
             }
             let mut bad = None;
@@ -139,12 +155,12 @@ async fn write(
                 bad = annotations.write(raw.get(), &item.id, missing, line).err();
             })?;
             if let Some(bad) = bad {
-                return Err(bad.at(runs + 1).into());
+                return Err(bad.at(written.runs + 1).into());
             }
-            runs += 1;
+            written.runs += 1;
         }
         // The next tool can work while the next page is on its way.
         output.flush()?;
     }
-    Ok(runs)
+    Ok(written)
 }

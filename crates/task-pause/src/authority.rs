@@ -16,7 +16,7 @@ use maintenance_core::run::Labels;
 use maintenance_core::scope::{MissingField, Subject};
 use maintenance_core::short_name::clip_path;
 use maintenance_core::time::UtcTime;
-use maintenance_core::timetable::{Input, OnError, Options, Timetable, load, shortened};
+use maintenance_core::timetable::{Input, OnError, Options, Timetable, load};
 use maintenance_core::window::{Kind, Window};
 use maintenance_core::window_set::Widening;
 use maintenance_core::zone::{Zone, ZoneTable};
@@ -42,7 +42,7 @@ pub(crate) fn read(
     }
     let inputs = read.iter().map(|(file, bytes)| Input { file, format: None, bytes });
     let (timetable, problems) = load(inputs, &options)?;
-    for problem in shortened(problems) {
+    for problem in problems {
         messages.warn(&problem.to_string());
     }
     Ok(timetable)

@@ -91,6 +91,10 @@ pub(crate) async fn list(client: &Client, reports: &[Report], now: UtcTime) -> R
                 continue;
             }
         };
+        if history.is_changing {
+            let why = "the list changed whenever it was read, so some runs may lack".to_owned();
+            recorded.unlisted.insert((kind, Arc::clone(&environment)), (Listed::NotYet, why));
+        }
         recorded.edges.extend(history.edge.map(|edge| ((kind, environment), edge)));
         for execution in history.executions {
             let when = execution.triggered.or(execution.started);

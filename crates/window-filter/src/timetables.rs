@@ -63,7 +63,7 @@ pub(crate) fn load(args: &Args, messages: &Messages) -> anyhow::Result<Timetable
     let options = options(args)?;
     let files = read(args)?;
     let (timetable, problems) = timetable::load(inputs(args, &files), &options)?;
-    for problem in &timetable::shortened(problems) {
+    for problem in &problems {
         messages.warn(&problem.to_string());
     }
     Ok(timetable)

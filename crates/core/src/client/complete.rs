@@ -167,7 +167,7 @@ impl Check {
 
     /// The offsets to ask for after the first page, and the limit.
     /// `None` if the API does not say how long the list is.
-    pub(super) fn rest(&self) -> Option<(impl Iterator<Item = u64> + use<>, u64)> {
+    pub(super) fn rest(&self) -> Option<(impl Iterator<Item = u64> + Clone + use<>, u64)> {
         let (total, limit, overlap) = (self.total?, self.limit, self.overlap());
         let step = limit - overlap;
         // The page that ends at the total may be followed by another.

@@ -6,14 +6,17 @@
 //! offset, and epoch milliseconds. Anything else is refused: a date that is
 //! read wrongly puts a run into the wrong window, in silence.
 
+use std::ops::RangeInclusive;
+
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::time::{UtcTime, parse_civil};
 
-/// The earliest time that a number is read as, in epoch milliseconds: in March
-/// 1973. What is smaller counts seconds, or is no date.
-const FIRST_MILLIS: i64 = 100_000_000_000;
+/// The numbers that are read as epoch milliseconds: those of thirteen digits,
+/// from 2001 to 2286. Others count seconds or microseconds, or are a date
+/// without its punctuation (`20261201020000`).
+const MILLIS: RangeInclusive<i64> = 1_000_000_000_000..=9_999_999_999_999;
 
 /// The instant of a JSON value: a string, or epoch milliseconds.
 pub(super) fn of_value(value: &Value) -> Option<UtcTime> {
@@ -86,7 +89,7 @@ pub(super) fn of_text(text: &str) -> Option<UtcTime> {
 }
 
 fn of_millis(millis: i64) -> Option<UtcTime> {
-    (millis >= FIRST_MILLIS).then(|| UtcTime::from_millis(millis)).flatten()
+    MILLIS.contains(&millis).then(|| UtcTime::from_millis(millis)).flatten()
 }
 
 #[cfg(test)]
@@ -137,6 +140,12 @@ mod tests {
             "-1",
             "1796090400",
             "1796090400000.5",
+            "20261201020000",
+            "202612010200",
+            "1796090400000000",
+            r#""20261201020000""#,
+            r#""202612010200""#,
+            r#""99999999999999""#,
             "1e400",
             r#""""#,
             r#""soon""#,

@@ -14,7 +14,7 @@ const ADDRESS: [&str; 10] = [
     "white-list",
     "ip address",
     "source address",
-    "your ip",
+    "your ip ",
     "ip range",
 ];
 

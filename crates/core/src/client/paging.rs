@@ -259,9 +259,8 @@ impl<'c> Pages<'c> {
             return Ok(None);
         }
         let Some((offsets, limit)) = self.check.rest() else { return Ok(None) };
-        let offsets: Vec<u64> = offsets.collect();
         if let Some(refused) = self.listing.refused_from
-            && offsets.last().is_some_and(|last| *last >= refused)
+            && offsets.clone().last().is_some_and(|last| last >= refused)
         {
             self.refused_at = Some(refused);
             return Err(self.incomplete(Discrepancy::Crowded { offset: refused }));

@@ -1,5 +1,6 @@
 //! One VEVENT, understood.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::component::RawEvent;
@@ -79,15 +80,48 @@ pub(super) struct Event {
 }
 
 impl Event {
-    /// Whether an EXDATE takes that instance out.
-    pub(super) fn excludes(&self, key: Key) -> bool {
-        let day = |time| to_wall(&self.zone, time).div_euclid(DAY);
-        self.except.iter().any(|&except| match (except, key) {
-            (Key::Instant(time), Key::Day(other)) | (Key::Day(other), Key::Instant(time)) => {
-                day(time) == other
+    /// The instances that EXDATEs take out, to be looked up.
+    pub(super) fn excluded(&self) -> Excluded<'_> {
+        let mut excluded = Excluded {
+            event: self,
+            keys: HashSet::new(),
+            days: HashSet::new(),
+            days_of_instants: HashSet::new(),
+        };
+        for &key in &self.except {
+            match key {
+                Key::Instant(time) => _ = excluded.days_of_instants.insert(self.day(time)),
+                Key::Day(day) => _ = excluded.days.insert(day),
             }
-            _ => except == key,
-        })
+            excluded.keys.insert(key);
+        }
+        excluded
+    }
+
+    /// The local day of an instant, by its number.
+    fn day(&self, time: UtcTime) -> i64 {
+        to_wall(&self.zone, time).div_euclid(DAY)
+    }
+}
+
+/// The instances of a series that its EXDATEs take out.
+pub(super) struct Excluded<'e> {
+    event: &'e Event,
+    keys: HashSet<Key>,
+    /// The days that are taken out as days.
+    days: HashSet<i64>,
+    /// The local days of the instants that are taken out.
+    days_of_instants: HashSet<i64>,
+}
+
+impl Excluded<'_> {
+    /// Whether that instance is taken out.
+    pub(super) fn has(&self, key: Key) -> bool {
+        self.keys.contains(&key)
+            || match key {
+                Key::Instant(time) => self.days.contains(&self.event.day(time)),
+                Key::Day(day) => self.days_of_instants.contains(&day),
+            }
     }
 }
 

@@ -115,6 +115,8 @@ impl Group {
                 None => chosen.push(Override { event, key, is_ended: false }),
             }
         }
+        let excluded: Vec<_> =
+            self.masters.iter().map(|master| (master.sequence, master.excluded())).collect();
         for place in 0..chosen.len() {
             let Some(Override { event, key, .. }) = chosen.get(place) else { continue };
             let other = places.get(&(*key, !is_range(event))).and_then(|&place| chosen.get(place));
@@ -122,7 +124,13 @@ impl Group {
                 let (own, other) = (event.sequence, other.event.sequence);
                 if is_range(event) { other >= own } else { other > own }
             });
-            let is_ended = is_overruled || self.ends(event, *key);
+            // A newer version of the series has an EXDATE there.
+            let is_excluded = key.is_some_and(|key| {
+                excluded
+                    .iter()
+                    .any(|(sequence, excluded)| *sequence > event.sequence && excluded.has(key))
+            });
+            let is_ended = is_overruled || is_excluded || self.cancels(event);
             if let Some(known) = chosen.get_mut(place) {
                 known.is_ended = is_ended;
             }
@@ -130,18 +138,11 @@ impl Group {
         chosen
     }
 
-    /// Whether the series was changed after an override, so that the instance
-    /// is none any more: a newer version of it has an EXDATE there, or the
-    /// whole of it is cancelled.
-    fn ends(&self, event: &Event, key: Option<Key>) -> bool {
-        let newer = |master: &Event| master.sequence > event.sequence;
-        let is_excluded = key.is_some_and(|key| {
-            self.masters.iter().any(|master| newer(master) && master.excludes(key))
-        });
+    /// Whether the whole series was cancelled after an override.
+    fn cancels(&self, event: &Event) -> bool {
         let not_older = |master: &Event| master.sequence >= event.sequence;
-        let is_cancelled = !self.masters.is_empty()
-            && self.masters.iter().all(|master| master.cancelled && not_older(master));
-        is_excluded || is_cancelled
+        !self.masters.is_empty()
+            && self.masters.iter().all(|master| master.cancelled && not_older(master))
     }
 }
 

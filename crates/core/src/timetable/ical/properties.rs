@@ -1,6 +1,8 @@
 //! The properties of an event that calendars write more often than once, or
 //! against each other: which one counts is told.
 
+use std::collections::HashMap;
+
 use super::component::RawEvent;
 use super::line::ContentLine;
 use crate::short_name::clip;
@@ -21,21 +23,20 @@ const ONCE: [&str; 9] = [
 
 /// Warns of properties that stand twice, and of an end beside a duration.
 pub(super) fn warn_of_repeats(raw: &RawEvent, reading: &mut Reading<'_>) {
-    for (place, line) in raw.properties.iter().enumerate() {
-        let mut before = raw.properties.iter().take(place);
+    // By name, the line where it stands first: a hostile event has thousands.
+    let mut first = HashMap::new();
+    for line in &raw.properties {
         let name = line.name.as_str();
-        let (first, counts) = match name {
-            "RRULE" => (before.find(|other| other.name == name), "both count"),
-            name if ONCE.contains(&name) => {
-                (before.find(|other| other.name == name), "the first one counts")
-            }
+        let counts = match name {
+            "RRULE" => "both count",
+            name if ONCE.contains(&name) => "the first one counts",
             _ => continue,
         };
-        if let Some(first) = first {
+        let before = *first.entry(name).or_insert(line.line);
+        if before != line.line {
             let message = format!(
-                "{}: the event has it in line {} already; {counts}",
-                name.to_lowercase(),
-                first.line
+                "{}: the event has it in line {before} already; {counts}",
+                name.to_lowercase()
             );
             let hint = Some("remove the one that is not meant".to_owned());
             reading.warn(line.line, Some(line.column), message, hint);
