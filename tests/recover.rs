@@ -197,3 +197,20 @@ fn one_task_that_may_not_be_read_does_not_stop_recovery() {
     assert_eq!(scene.expect(0, &recover, "").receipt("t1")["recover"], "recovered");
     scene.end_clean();
 }
+
+#[test]
+fn a_dry_run_without_a_ledger_writes_no_figures() {
+    let scene = Scene::new();
+    let file = scene.file("figures.prom");
+    let state = scene.file("");
+    let call = |more: &[&str]| {
+        let mut command =
+            crate::process::command(&scene, &["--resume", "--metrics-file", &file], "");
+        command.env_remove("TASK_PAUSE_LEDGER").env("XDG_STATE_HOME", &state).args(more);
+        assert!(command.status().unwrap().success());
+    };
+    call(&["--dry-run"]);
+    assert!(!std::path::Path::new(&file).exists());
+    call(&[]);
+    assert!(std::path::Path::new(&file).exists());
+}

@@ -426,3 +426,48 @@ fn what_may_have_been_started_is_not_started_for_another_hold() {
     assert_eq!(scene.count("POST", "/processing/executions"), 1);
     scene.end_clean();
 }
+
+/// Its look fails, so its hold is not moved; then the end that the ledger has
+/// for it goes by, while another task is paused.
+#[test]
+fn a_window_that_was_extended_holds_though_the_look_at_its_task_failed() {
+    let scene = Scene::new();
+    scene.expect(0, &["--sync"], &soon("t1", 0, Some(3_000)));
+    let look = Fault::new(Effect::status(500)).on("GET", "/**/tasks/t1").times(1);
+    let slow = Fault::new(Effect::latency_ms(3_500)).on("PUT", "/**/t0/pause");
+    scene.standin.add_faults(vec![look, slow]).unwrap();
+    let ended = scene.run(&["--sync", "--retries", "0"], &open_now(&["t1", "t0"]));
+    assert_eq!(ended.code, Some(1), "{ended:#?}");
+    assert!(scene.is_paused("t1"), "{ended:#?}\n{}", scene.story());
+    assert!(scene.is_paused("t0"), "{ended:#?}\n{}", scene.story());
+    scene.standin.clear_faults();
+    assert_eq!(scene.expect(0, &["--sync"], &open_now(&["t1", "t0"])).action("t1"), "held");
+    scene.end_clean();
+}
+
+#[test]
+fn a_signal_while_the_lock_is_waited_for_is_told_by_its_code() {
+    let scene = Scene::new();
+    let file = scene.file("timetable.csv");
+    let (start, end) = (whole_minute(-60), whole_minute(-5));
+    std::fs::write(&file, format!("name,start,end\npatching,{start},{end}\n")).unwrap();
+    scene.expect(0, &["--sync"], &open_now(&["t0"]));
+    let over = scene.ledger_text().replace(&whole_minute(60).to_string(), &end.to_string());
+    scene.write_ledger(&over);
+    // Another call has the ledger.
+    let hang = Fault::new(Effect::latency_ms(4_000)).on("GET", "/**/tasks/*");
+    scene.standin.add_faults(vec![hang]).unwrap();
+    let mut other = crate::process::start(&scene, &["--resume"], "");
+    assert!(scene.standin.wait_for(|all| {
+        all.iter().filter(|one| one.method == "GET" && one.path.ends_with("/t0")).count() > 2
+    }));
+    let args =
+        ["--sync", "--environment", ENVIRONMENT, "--timetable", &file, "--lock-timeout", "9s"];
+    let waiting = crate::process::start(&scene, &args, "");
+    std::thread::park_timeout(std::time::Duration::from_millis(700));
+    crate::process::signal(&waiting, "TERM");
+    assert_eq!(waiting.wait_with_output().unwrap().status.code(), Some(143));
+    assert_eq!(other.wait().unwrap().code(), Some(0));
+    scene.standin.clear_faults();
+    scene.end_clean();
+}

@@ -261,8 +261,8 @@ fn an_audit_and_a_comparison_have_no_formula_and_no_control() {
         assert!(!begins.starts_with(['=', '+', '-', '@', '\t', '\r']), "{cell:?}");
     }
     let plan = |end: &str| {
-        let runs = NAMES.iter().map(|name| {
-            let run = json!({"id": "t", "name": name, "date": "2026-12-05T02:00:00.000Z",
+        let runs = NAMES.iter().enumerate().map(|(number, name)| {
+            let run = json!({"id": format!("t{number}"), "type": "TASK", "name": name, "date": "2026-12-05T02:00:00.000Z",
                 "window": {"name": name, "end": end}});
             run
         });

@@ -4,7 +4,7 @@
 //! the entry's windows, the windows on standard input, and (the authority, if
 //! it is given) the timetable; then it is open, still to come, or over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -71,7 +71,7 @@ pub(crate) fn pausing(wanted: &[Wanted], state: &State, moment: Moment) -> Vec<I
         }
     });
     let mut items: Vec<Item> = items.collect();
-    let known: Vec<Target> = items.iter().map(|item| item.target.clone()).collect();
+    let known: BTreeSet<Target> = items.iter().map(|item| item.target.clone()).collect();
     // Open intents of others are settled too, before anything new.
     let unsettled = state.all_open().filter(|open| is_unsettled(open));
     items.extend(

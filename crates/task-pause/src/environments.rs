@@ -41,6 +41,8 @@ pub(crate) enum Environments {
         /// Those that a list speaks of only in part: a workspace, a tag or a
         /// runtime narrowed it, and nobody named the environment itself.
         in_part: BTreeSet<Arc<str>>,
+        /// Whether one was named of which nobody could say which it is.
+        is_one_unknown: bool,
     },
 }
 
@@ -60,6 +62,11 @@ impl Environments {
             Self::All => false,
             Self::Only { in_part, .. } => in_part.contains(&target.environment_id),
         }
+    }
+
+    /// Whether an environment was named of which nobody could say which it is.
+    pub(crate) fn some_are_unknown(&self) -> bool {
+        matches!(self, Self::Only { is_one_unknown: true, .. })
     }
 
     /// Tells in one line which holds are left as they are.
@@ -118,6 +125,7 @@ pub(crate) async fn resolve(
         }
     }
     let mut known = Vec::new();
+    let mut is_one_unknown = false;
     if !unresolved.is_empty() {
         let is_known = |name: &&str| held.called(name).len() == 1;
         let patient = unresolved.iter().all(is_known).then(|| Instant::now() + PATIENCE);
@@ -162,11 +170,26 @@ pub(crate) async fn resolve(
                     Some(error) if told.is_empty() && itself.is_empty() => {
                         return Err(error.clone().into());
                     }
-                    _ => messages.warn(&format!(
-                        "which environment {name:?} is, is not known, so its holds are left: {}",
-                        why(),
-                        name = clip(name)
-                    )),
+                    _ => {
+                        if let Some(id) = called_in(input, name) {
+                            messages.warn(&format!(
+                                "{:?} is taken for the environment {}, which the list has under \
+                                 that name: {}",
+                                clip(name),
+                                clip(&id),
+                                why()
+                            ));
+                            itself.insert(id);
+                            continue;
+                        }
+                        is_one_unknown = true;
+                        messages.warn(&format!(
+                            "which environment {:?} is, is not known, so its holds are left \
+                             unless the list names it: {}",
+                            clip(name),
+                            why()
+                        ));
+                    }
                 },
             }
         }
@@ -180,7 +203,7 @@ pub(crate) async fn resolve(
     let is_narrowed = input.end.as_ref().is_some_and(|end| end.filtered);
     let in_part = if is_narrowed { of_list } else { BTreeSet::new() };
     let in_part = in_part.difference(&itself).cloned().collect();
-    Ok((Environments::Only { told, in_part }, known))
+    Ok((Environments::Only { told, in_part, is_one_unknown }, known))
 }
 
 /// The environments that the input speaks of.
@@ -189,6 +212,17 @@ fn of_input(input: &Input) -> BTreeSet<Arc<str>> {
     let others = input.unsupported.iter().map(|other| &other.environment_id);
     let asked = input.end.iter().filter_map(|end| end.environments.as_ref()).flatten();
     wanted.chain(others).chain(asked).cloned().collect()
+}
+
+/// The only environment that runs of the input call so.
+fn called_in(input: &Input, name: &str) -> Option<Arc<str>> {
+    let wanted = input.wanted.iter().map(|wanted| (&wanted.labels, &wanted.target.environment_id));
+    let others = input.unsupported.iter().map(|other| (&other.labels, &other.environment_id));
+    let called =
+        wanted.chain(others).filter(|(labels, _)| labels.environment_name.as_deref() == Some(name));
+    let ids: BTreeSet<&Arc<str>> = called.map(|(_, id)| id).collect();
+    let mut ids = ids.into_iter();
+    ids.next().filter(|_| ids.next().is_none()).cloned()
 }
 
 /// All environments that the account sees. Who may not list them may still see

@@ -58,7 +58,12 @@ impl Work<'_> {
         if self.stop.is_asked() {
             return Ok(NOTHING);
         }
-        let mut ledger = self.open_ledger().await?;
+        let mut ledger = match self.open_ledger().await {
+            Ok(ledger) => ledger,
+            // The signal that ended the waiting for it ends the reading as well.
+            Err(_) if self.stop.is_asked() => return Ok(NOTHING),
+            Err(error) => return Err(error.into()),
+        };
         self.accept_clock(&mut ledger)?;
         let moment = self.moment(clock::now());
         if self.clock_problem(ledger.state()).is_some() {

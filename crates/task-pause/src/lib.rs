@@ -129,7 +129,7 @@ fn nothing_to_give_back(
         release::check(&nothing, name, &ledger.path)?;
     }
     messages.note(&ledger.nothing());
-    if let Some(file) = &args.metrics_file {
+    if let Some(file) = args.metrics_file.as_ref().filter(|_| !args.dry_run) {
         metrics::write(file, &nothing, &Requests::default(), true, clock::now())?;
     }
     Ok(Ending::DONE)

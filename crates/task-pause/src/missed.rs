@@ -231,10 +231,14 @@ pub(crate) async fn catch_up(
                         execution
                     }
                     Started::Unknown => {
+                        followed.whole = false;
                         doubted.insert(catch_up.target.clone());
                         None
                     }
-                    Started::Never => None,
+                    Started::Never => {
+                        followed.whole = false;
+                        None
+                    }
                     Started::Not { later } => {
                         followed.left |= later;
                         ledger.not_started(&hold, clock::now())?;

@@ -20,6 +20,10 @@ pub(crate) const NO_PLANS: &str = "the plans of the tasks are not known, and so 
 pub(crate) const NO_CLOCK: &str =
     "this computer's clock is behind the ledger, so nothing was given back";
 
+/// With `--environment`.
+pub(crate) const NO_ENVIRONMENT: &str =
+    "which environment was named is not known, so its holds were left";
+
 /// What a call leaves undone.
 #[derive(Debug, Default)]
 pub(crate) struct Undone {

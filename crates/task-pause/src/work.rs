@@ -121,32 +121,10 @@ pub(crate) async fn run(
     if args.recover {
         return recover::run(&work, &args.environment, args.yes).await;
     }
-    let mut given_back = first::NOTHING;
-    if args.sync && !args.dry_run {
-        given_back = Box::pin(work.give_back_first()).await?;
-    }
-    if reads_input && let Some(ending) = work.read_input(deadline).await? {
-        return if only_reads { Ok(ending) } else { work.with_metrics(Ok(ending)) };
-    }
-    if args.sync {
-        let state = work.read_ledger()?;
-        let found = work.resolve(&args.environment, &state).await;
-        if let Some(exit) = work.stop.exit() {
-            return work.with_metrics(Ok(undone::stopped(exit)));
-        }
-        let (environments, names) = found?;
-        work.environments = environments;
-        work.names = RefCell::new(names);
-    }
-    if args.coverage {
-        return coverage::list(&work.client, &work.input).await;
-    }
-    if args.dry_run {
-        return work.preview().await;
-    }
-    let ended =
-        if args.wait { wait::run(&work).await } else { Box::pin(work.once(given_back)).await };
-    work.with_metrics(ended)
+    let ended = work.job(reads_input, deadline).await;
+    // However a call ended that may have changed something: its receipts are
+    // kept, and its figures are written.
+    if only_reads { ended } else { work.with_metrics(ended) }
 }
 
 /// What came of what follows a pass.
@@ -159,6 +137,41 @@ pub(crate) struct Followed {
 }
 
 impl Work<'_> {
+    /// Does what the call is for, once it is known with what.
+    async fn job(
+        &mut self,
+        reads_input: bool,
+        deadline: Option<Instant>,
+    ) -> anyhow::Result<Ending> {
+        let args = self.args;
+        let mut given_back = first::NOTHING;
+        if args.sync && !args.dry_run {
+            given_back = Box::pin(self.give_back_first()).await?;
+        }
+        if reads_input && let Some(ending) = self.read_input(deadline).await? {
+            return Ok(ending);
+        }
+        if args.sync {
+            let state = self.read_ledger()?;
+            let found = self.resolve(&args.environment, &state).await;
+            if let Some(exit) = self.stop.exit() {
+                return Ok(undone::stopped(exit));
+            }
+            let (environments, names) = found?;
+            self.environments = environments;
+            self.names = RefCell::new(names);
+        }
+        if args.coverage {
+            coverage::list(&self.client, &self.input).await
+        } else if args.dry_run {
+            self.preview().await
+        } else if args.wait {
+            wait::run(self).await
+        } else {
+            Box::pin(self.once(given_back)).await
+        }
+    }
+
     /// Reads standard input. The ending, where a signal or the deadline ends it.
     async fn read_input(&mut self, deadline: Option<Instant>) -> anyhow::Result<Option<Ending>> {
         self.input = match reading::read(self.args.require_end, &self.stop, deadline).await? {
@@ -216,10 +229,10 @@ impl Work<'_> {
         if let Some(name) = self.args.window.as_deref().filter(|_| trusted) {
             release::record(&mut ledger, name, &items, moment.now)?;
         }
-        // What is open is on the agenda now; what comes later may yet keep a
-        // task from being given back.
-        let is_later = |hold: &Hold| hold.tense(moment.now, moment.lead) == Tense::Pending;
-        self.input.wanted.retain(|wanted| self.args.sync && wanted.holds.iter().any(is_later));
+        // Holds that are open, or to come, may yet keep a task from being given
+        // back by this call.
+        let is_left = |hold: &Hold| hold.tense(moment.now, moment.lead) != Tense::Over;
+        self.input.wanted.retain(|wanted| self.args.sync && wanted.holds.iter().any(is_left));
         let tried = ended::due(&items);
         let guard = self.guard(moment.now);
         // What is given back makes room for what is to be paused.
@@ -231,7 +244,9 @@ impl Work<'_> {
         let (allowance, refusal) = match self.allowance(ledger.state(), &items, moment).await {
             Ok(allowance) => (allowance, None),
             // What is to be given back is, all the same; only nothing is paused.
-            Err(error) if self.args.sync => (Some(Allowance::nothing()), Some(error)),
+            Err(error) if self.args.sync || self.args.resume => {
+                (Some(Allowance::nothing()), Some(error))
+            }
             Err(error) => return Err(error),
         };
         if refusal.is_some() {
@@ -253,7 +268,9 @@ impl Work<'_> {
         self.note_plans(&mut plans, &mut passes.reports, ledger.state(), None).await;
         let followed = self.follow_up(&mut ledger, &mut passes.reports, &guard, None).await;
         passes.follow(followed);
-        self.give_back_ended(&mut ledger, &plans, &guard, &mut passes).await?;
+        if let Err(error) = self.give_back_ended(&mut ledger, &plans, &guard, &mut passes).await {
+            passes.follow(Err(error));
+        }
         let drained = self.drain_and_give_back(ledger, &plans, &guard, &mut passes).await;
         let Passes { reports, past, cut_short, followed, .. } = passes;
         self.display.clear();
@@ -285,6 +302,7 @@ impl Work<'_> {
         undone.also(!caught_up, undone::NOT_CAUGHT_UP);
         undone.also(!drained, undone::NOT_DRAINED);
         undone.also(!trusted, undone::NO_CLOCK);
+        undone.also(self.environments.some_are_unknown(), undone::NO_ENVIRONMENT);
         Ok(undone.ending())
     }
 

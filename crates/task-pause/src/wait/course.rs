@@ -109,7 +109,8 @@ impl<'a> Course<'a> {
         }
         // Of two for one target, what ends counts.
         let ending = self.giving_back(state, moment);
-        items.retain(|item| !ending.iter().any(|other| other.target == item.target));
+        let ends: BTreeSet<&Target> = ending.iter().map(|item| &item.target).collect();
+        items.retain(|item| !ends.contains(&item.target));
         items.extend(ending);
         items
     }
@@ -144,10 +145,17 @@ impl<'a> Course<'a> {
         }
         let mut items = agenda::giving_back(state, &Which::Ended, moment);
         items.retain(|item| item.due);
+        if items.is_empty() {
+            return items;
+        }
+        let mut by_target: BTreeMap<&Target, Vec<&Wanted>> = BTreeMap::new();
+        for wanted in self.wanted.iter() {
+            by_target.entry(&wanted.target).or_default().push(wanted);
+        }
         // A task whose next window is open already is not given back in
         // between, unless that was given back before its end.
         items.retain(|item| {
-            let mut wanted = self.wanted.iter().filter(|wanted| wanted.target == item.target);
+            let mut wanted = by_target.get(&item.target).into_iter().flatten();
             let keeps = |window: &HoldWindow| {
                 tense(window, moment) == Tense::Open
                     && state.given_up(&item.target, window).is_none()
