@@ -201,7 +201,7 @@ const ROWS: &[Row] = &[
         args: &["--recover", "--environment", "nowhere"],
         stdin: String::new,
         prepare: nothing,
-        says: "unknown environment",
+        says: "no environment has the ID or the name",
     },
 ];
 

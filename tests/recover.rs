@@ -214,3 +214,22 @@ fn a_dry_run_without_a_ledger_writes_no_figures() {
     call(&[]);
     assert!(std::path::Path::new(&file).exists());
 }
+
+/// It needs no more rights than `--sync` does.
+#[test]
+fn recovering_needs_no_list_of_environments() {
+    for workspaces_too in [false, true] {
+        let scene = Scene::new();
+        scene.expect(0, &[], &open_now(&["t0"]));
+        std::fs::remove_file(scene.ledger()).unwrap();
+        let mut refused = vec![Fault::new(Effect::status(403)).on("GET", "/**/environments")];
+        if workspaces_too {
+            refused.push(Fault::new(Effect::status(403)).on("GET", "/**/workspaces"));
+        }
+        scene.standin.add_faults(refused).unwrap();
+        let ended = scene.run(&["--recover", "--environment", ENVIRONMENT, "--yes"], "");
+        assert_eq!(ended.code, Some(0), "{ended:#?}");
+        assert_eq!(ended.stderr.contains("is taken for the ID"), workspaces_too, "{ended:#?}");
+        scene.end_clean();
+    }
+}

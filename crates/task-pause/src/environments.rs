@@ -227,7 +227,7 @@ fn called_in(input: &Input, name: &str) -> Option<Arc<str>> {
 
 /// All environments that the account sees. Who may not list them may still see
 /// those of its workspaces.
-async fn list(client: &Client) -> Result<Vec<Environment>, ClientError> {
+pub(crate) async fn list(client: &Client) -> Result<Vec<Environment>, ClientError> {
     match client.environments().await {
         Err(refused @ ClientError::Status { status: 403, .. }) => {
             let workspaces = client.workspaces().await.map_err(|_| refused)?;
@@ -307,6 +307,14 @@ fn choose(name: &str, listed: Option<&[Environment]>, held: &Held) -> Result<Cho
                 format!("several environments are called {:?}: give the ID of one", clip(name));
             Err(refusal(what, several.iter().map(|one| (&*one.id, one.name.as_deref()))))
         }
+    }
+}
+
+/// The ID of the one environment in a list that has this ID or name.
+pub(crate) fn listed_as(wanted: &str, listed: &[Environment]) -> Result<Arc<str>, Refusal> {
+    match choose(wanted, Some(listed), &Held(BTreeMap::new()))? {
+        Choice::Certain(id) | Choice::Only(id) | Choice::Former(id) => Ok(id),
+        Choice::Unknown => Err(refusal(wanted.to_owned(), std::iter::empty())),
     }
 }
 

@@ -12,6 +12,7 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use anyhow::Context;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use maintenance_core::change::{PauseState, Target, TargetKind};
 use maintenance_core::cli::{Ending, Messages, Refusal};
@@ -29,6 +30,7 @@ use serde::Serialize;
 use std::time::Duration;
 
 use crate::effect;
+use crate::environments;
 use crate::marks;
 use crate::other_ledger;
 use crate::output::Output;
@@ -63,7 +65,7 @@ pub(crate) async fn run(work: &Work<'_>, named: &[String], yes: bool) -> anyhow:
         return Err(Refusal::usage("--recover searches one environment at a time").into());
     };
     let client = &work.client;
-    let environment = resolve(client, environment).await?;
+    let environment = resolve(client, environment, work.messages).await?;
     let (paused, unknown) = paused(client, &environment, work.concurrency(), work.messages).await?;
     let mut ledger = if yes { Some(work.open_ledger().await?) } else { None };
     let recorded = Ledger::read(work.ledger)?;
@@ -143,28 +145,24 @@ fn hold(marker: &Marker, state: &PauseState, now: UtcTime) -> Option<Hold> {
     Hold::new(vec![HoldWindow { start: earliest, end: marker.until, name }], Vec::new())
 }
 
-/// The environment that an ID or a name means.
-async fn resolve(client: &Client, wanted: &str) -> anyhow::Result<Environment> {
-    let environments = client.environments().await?;
-    let by_id = environments.iter().find(|environment| environment.id == wanted);
-    let is_named = |environment: &&Environment| environment.name.as_deref() == Some(wanted);
-    let named: Vec<_> = environments.iter().filter(is_named).collect();
-    match (by_id, &named[..]) {
-        (Some(environment), _) => Ok(environment.clone()),
-        (None, [environment]) => Ok((*environment).clone()),
-        (None, found) => {
-            let what = if found.is_empty() { "unknown" } else { "ambiguous" };
-            let candidates: Vec<String> = environments
-                .iter()
-                .map(|e| {
-                    format!("{} ({})", clip(e.name.as_deref().unwrap_or("unnamed")), clip(&e.id))
-                })
-                .collect();
-            Err(Refusal::config(format!("{what} environment {:?}", clip(wanted)))
-                .hint(format!("the account sees: {}", candidates.join(", ")))
-                .into())
+/// The environment that an ID or a name means. Who may not list environments is
+/// taken at their word: the list of what is paused says whether it is right.
+async fn resolve(
+    client: &Client,
+    wanted: &str,
+    messages: &Messages,
+) -> anyhow::Result<Environment> {
+    let listed = match environments::list(client).await {
+        Err(refused) if refused.status() == Some(403) => {
+            let name = clip(wanted);
+            messages.warn(&format!("{name:?} is taken for the ID of the environment: {refused}"));
+            return Ok(Environment { id: wanted.to_owned(), name: None });
         }
-    }
+        listed => listed?,
+    };
+    let id = environments::listed_as(wanted, &listed)?;
+    let mut listed = listed.into_iter();
+    listed.find(|one| *one.id == *id).context("the environment is not listed any more")
 }
 
 /// Everything in the environment that is paused, and whether of some it could
