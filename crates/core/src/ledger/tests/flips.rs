@@ -27,7 +27,7 @@ fn real_ledger(place: &Place) -> State {
     }
     ledger.move_hold(&target("moved"), &hold(0, 90), at(2)).unwrap();
     ledger.release(&target("moved"), hold(10, 20).windows(), at(2)).unwrap();
-    let again = Intent::PauseAgain { target: target("held"), reason: "again".into() };
+    let again = Intent::PauseAgain { target: target("held"), reason: "again".into(), looked: None };
     let _ = ledger.intend(vec![again], at(2)).unwrap();
     let resume = |id| Intent::Resume { target: target(id), catch_up: true };
     let [_, permit] = <[Permit; 2]>::try_from(
