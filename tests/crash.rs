@@ -109,6 +109,8 @@ fn sweep(name: &str, prepare: impl Fn(&Scene), args: &[&str], stdin: impl Fn() -
             }
             let scene = Scene::new();
             prepare(&scene);
+            // Each kind of tenant in its turn.
+            scene.becomes(at / step);
             let inject = format!("inject={call}:signal=SIGKILL:when={nth}");
             let output = traced(&scene, &["-o", "/dev/null", "-e", &inject], args, &stdin());
             killed += usize::from(output.status.code().is_none());
@@ -117,9 +119,8 @@ fn sweep(name: &str, prepare: impl Fn(&Scene), args: &[&str], stdin: impl Fn() -
             // The next call settles what it can, and reports the rest …
             scene.end();
             journal_tells(&scene, &context);
-            // … and once nothing can be late any more, everything.
-            scene.an_hour_later();
-            scene.end_clean();
+            // … and once nothing can be late any more, and all is shown, everything.
+            scene.comes_clean("t3");
             let starts = scene.count("POST", "/processing/executions");
             assert!(starts <= 1, "{context}: started {starts} times\n{}", scene.story());
         }
@@ -345,6 +346,7 @@ fn random_stories_end_well() {
     for seed in 1..=stories {
         let mut dice = Dice::new(seed);
         let scene = Scene::new();
+        scene.becomes(usize::try_from(seed).unwrap());
         for _ in 0..12 {
             let mut runs = String::new();
             for _ in 0..dice.below(4) {
@@ -395,7 +397,6 @@ fn random_stories_end_well() {
         }
         scene.standin.clear_faults();
         scene.end();
-        scene.an_hour_later();
-        scene.end_clean();
+        scene.comes_clean("t3");
     }
 }

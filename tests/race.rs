@@ -139,6 +139,7 @@ fn story(seed: u64, tally: &Tally) {
             scene.an_hour_later();
         }
     }
+    scene.becomes(usize::try_from(seed).unwrap() / 5 + 1);
     slow_down(&scene, dice);
     let mut calls = Vec::new();
     for _ in 0..2 {
@@ -154,9 +155,8 @@ fn story(seed: u64, tally: &Tally) {
     scene.standin.clear_faults();
     // The next call settles what it can, and reports the rest …
     scene.end();
-    // … and once nothing can be late any more, everything.
-    scene.an_hour_later();
-    scene.end_clean();
+    // … and once nothing can be late any more, and all is shown, everything.
+    scene.comes_clean("t3");
 }
 
 /// Answers that take their time, before or after they have their effect.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use maintenance_core::clock;
 use maintenance_core::time::UtcTime;
 use serde_json::{Value, json};
-use tmc_standin::{Action, ExecutableState, Standin, World};
+use tmc_standin::{Action, ExecutableState, Options, PauseAnswer, Standin, World};
 
 use crate::util::{sealed, tool};
 
@@ -214,6 +214,43 @@ impl Scene {
         let last = self.end();
         assert_eq!(last.code, Some(0), "{last:#?}\n{}", self.story());
         assert_eq!(self.status(), Vec::<Value>::new());
+    }
+
+    /// Becomes a tenant of another kind, by turns: as described, one that answers
+    /// 204 to every change, one that cuts texts short, one that shows changes
+    /// late, and all of that in one.
+    pub(crate) fn becomes(&self, turn: usize) {
+        let turn = turn % 5;
+        self.standin.set_options(|options| {
+            if matches!(turn, 1 | 4) {
+                options.manners.pause_answer = PauseAnswer::NoContent;
+            }
+            if matches!(turn, 2 | 4) {
+                options.context_characters = Some(20);
+            }
+            if matches!(turn, 3 | 4) {
+                options.shows_after_ms = 150;
+            }
+        });
+    }
+
+    /// The end of a story in a tenant that hides whose a pause is: once it shows
+    /// everything, also a pause of ours of a task that has no other part in the
+    /// story, all is given back.
+    pub(crate) fn comes_clean(&self, spare: &str) {
+        self.standin.set_options(|options| *options = Options::default());
+        self.standin.act(Action::Settle {}).unwrap();
+        self.run(&[], &open_now(&[spare]));
+        let end = self.run(&["--resume", "--all"], "");
+        // What people paused with our words while we asked is theirs to give back.
+        let humans = self.humans.lock().unwrap().clone();
+        for id in humans.into_iter().filter_map(|(id, paused)| paused.then_some(id)) {
+            if end.action(&id) == "failed" {
+                self.human_resumes(&id);
+            }
+        }
+        self.an_hour_later();
+        self.end_clean();
     }
 
     /// Checks the three invariants after a last resume that ended so.

@@ -5,8 +5,8 @@
 
 use serde_json::json;
 use tmc_standin::{
-    DateShape, Encoding, ErrorShape, Letters, Manners, NoItems, PauseShape, Refuses, TotalShape,
-    World,
+    ContextShape, DateShape, Encoding, ErrorShape, Letters, Manners, NoItems, PauseAnswer,
+    PauseShape, Refuses, TotalShape, World,
 };
 
 use crate::scene::{ENVIRONMENT, Scene, TOKEN, open_now, records, selected, whole_minute};
@@ -191,6 +191,53 @@ fn a_pause_is_read_in_every_shape_and_never_guessed() {
     let told: [Told; 3] =
         [(&[Pause, Sync], 1, "not seen changed"), (&[Resume], 69, words), (&[Recover], 1, words)];
     check("maybe", &shape(|m| m.pause = PauseShape::Odd), &told);
+}
+
+#[test]
+fn a_pause_and_a_resume_count_whatever_number_they_are_answered_with() {
+    for answer in [
+        PauseAnswer::NoContent,
+        PauseAnswer::Accepted,
+        PauseAnswer::Ok,
+        PauseAnswer::OkWithText,
+        PauseAnswer::AcceptedWithObject,
+    ] {
+        check(&format!("{answer:?}"), &shape(|m| m.pause_answer = answer), &[]);
+        // Of plans, too, and with a text that says whose it was.
+        let scene = Scene::of(tenant());
+        scene.standin.set_options(|options| options.manners.pause_answer = answer);
+        let plan = open_now(&["200"]).replace("TASK", "PLAN");
+        assert_eq!(scene.expect(0, &[], &plan).action("200"), "paused", "{answer:?}");
+        assert_eq!(scene.expect(0, &["--sync"], &plan).action("200"), "held", "{answer:?}");
+        let ended = scene.expect(0, &["--resume", "--all"], "");
+        assert_eq!(ended.action("200"), "resumed", "{answer:?}");
+        let requests = scene.standin.requests();
+        let last = requests.iter().rfind(|request| request.method == "PUT").unwrap();
+        let body = last.body.clone().unwrap();
+        let text = body["pauseContext"].as_str().unwrap();
+        assert_eq!(body["pause"], false);
+        assert!(text.starts_with("given back by task-pause, hold ") && text.len() <= 255, "{text}");
+        scene.end_clean();
+    }
+}
+
+#[test]
+fn a_mark_is_read_in_every_shape_and_a_pause_that_was_seen_is_known_again() {
+    for contexts in
+        [ContextShape::Html, ContextShape::Url, ContextShape::Form, ContextShape::LowerCase]
+    {
+        check(&format!("{contexts:?}"), &shape(|m| m.contexts = contexts), &[]);
+    }
+    // A pause that was seen is the same one by its date and its user; a ledger
+    // that is lost has nothing but the mark.
+    let told: Told = (&[Recover], 0, "of which this tenant does not show the rest");
+    check("an ellipsis", &shape(|m| m.contexts = ContextShape::Ellipsis), &[told]);
+    // By a call that knows nothing of the tenant, a text that is not ours is
+    // nobody's, and no mark is found in it.
+    let told: [Told; 2] = [(&[Pause, Sync], 1, "proves whose pause it is"), (&[Recover], 0, "")];
+    check("replaced", &shape(|m| m.contexts = ContextShape::Replaced), &told);
+    check("no user", &shape(|m| m.no_pause_user = true), &[]);
+    check("no clock", &shape(|m| m.no_date_header = true), &[]);
 }
 
 #[test]

@@ -42,6 +42,7 @@ mod long_names;
 mod odd_json;
 mod outputs;
 mod ownership;
+mod ownership_matrix;
 mod package;
 mod panics;
 mod pause;

@@ -90,7 +90,8 @@ pub use clock::Time;
 pub use executions::ExecutionKind;
 pub use faults::{Effect, Fault, PagingLie};
 pub use manners::{
-    DateShape, Encoding, ErrorShape, Letters, Manners, NoItems, PauseShape, Refuses, TotalShape,
+    ContextShape, DateShape, Encoding, ErrorShape, Letters, Manners, NoItems, PauseAnswer,
+    PauseShape, Refuses, TotalShape,
 };
 pub use options::{HistoryRule, Options, RetryAfter, UnknownEnvironment, Unpaused};
 pub use overload::Overload;

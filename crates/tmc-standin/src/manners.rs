@@ -2,6 +2,8 @@
 //! for each. The routes answer as described; this brings the answer into the
 //! shape that is wanted, and refuses what the shape wants refused.
 
+mod pauses;
+
 use bytes::Bytes;
 use hyper::{StatusCode, header};
 use serde::{Deserialize, Serialize};
@@ -9,6 +11,8 @@ use serde_json::{Map, Value, json};
 
 use crate::clock::Time;
 use crate::http::{Answer, Ask, Refusal};
+
+pub use pauses::{ContextShape, PauseAnswer};
 
 /// How this tenant's answers look. Every member is optional; by default they
 /// look as the vendor's description says.
@@ -24,8 +28,14 @@ pub struct Manners {
     pub dates: DateShape,
     /// How `pause` is written.
     pub pause: PauseShape,
-    /// `pauseContext` is shown with HTML's entities.
-    pub contexts_as_html: bool,
+    /// How a pause or resume that is done is answered.
+    pub pause_answer: PauseAnswer,
+    /// How `pauseContext` is shown.
+    pub contexts: ContextShape,
+    /// Who paused is not shown.
+    pub no_pause_user: bool,
+    /// Answers have no header `Date`.
+    pub no_date_header: bool,
     /// How the text of an answer becomes bytes.
     pub encoding: Encoding,
     /// IDs that consist of digits are numbers.
@@ -232,6 +242,7 @@ impl Manners {
             }
             answer.body = Bytes::from(value.to_string());
         }
+        let mut answer = self.pause_answer.shape(ask, answer);
         self.encode(&mut answer);
         answer
     }
@@ -261,7 +272,8 @@ impl Manners {
                 self.dates.write(text?)
             }
             "pause" => self.pause.write(value.as_bool()?),
-            "pauseContext" if self.contexts_as_html => Some(escaped(text?).into()),
+            "pauseContext" => Some(self.contexts.write(text?)?.into()),
+            "user" | "userType" if self.no_pause_user => Some(Value::Null),
             "id" | "executable" | "taskId" | "planId" | "executionId" | "taskIds"
             | "workspaceId"
                 if self.numeric_ids =>
@@ -366,23 +378,6 @@ impl PauseShape {
             Self::Odd => "maybe".into(),
         })
     }
-}
-
-/// HTML's entities in place of the characters that have a meaning there.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::new();
-    for letter in text.chars() {
-        match letter {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            '=' => escaped.push_str("&#x3D;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }
 
 /// Another object than the one that was asked for.

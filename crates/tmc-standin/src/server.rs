@@ -126,11 +126,13 @@ impl Shared {
         spoiled: Spoiled,
     ) -> Response<Script> {
         self.note(n, |request| request.status = Some(answer.status.as_u16()));
-        let (gzip, now) = {
+        let (gzip, date) = {
             let tenant = self.tenant();
-            (tenant.options.gzip && ask.accepts_gzip(), tenant.now())
+            let date = tenant.now().http_date();
+            let shown = date.filter(|_| !tenant.options.manners.no_date_header);
+            (tenant.options.gzip && ask.accepts_gzip(), shown)
         };
-        answer.headers.extend(now.http_date().map(|date| (header::DATE, date)));
+        answer.headers.extend(date.map(|date| (header::DATE, date)));
         response(if gzip { answer.compressed() } else { answer }, spoiled)
     }
 
@@ -212,8 +214,9 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     shared: &Shared,
 ) {
     let service = service_fn(|request| exchange(shared, peer.ip(), request));
-    let mut connection =
-        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    let mut connection = hyper::server::conn::http1::Builder::new()
+        .auto_date_header(false)
+        .serve_connection(TokioIo::new(stream), service);
     // Clients that go away are none of our business; a reset is our own.
     if let Err(error) = (&mut connection).await
         && error.source().is_some_and(<dyn Error>::is::<Reset>)
@@ -233,6 +236,7 @@ async fn serve_http_2(stream: TlsStream<TcpStream>, peer: SocketAddr, shared: Ar
     });
     // Clients that go away are none of our business.
     let _ = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
+        .auto_date_header(false)
         .serve_connection(TokioIo::new(stream), service)
         .await;
 }

@@ -1,7 +1,10 @@
 //! Pausing and resuming, and what reads show of it.
 
 use serde_json::{Value, json};
-use tmc_standin::{Action, Options, Permission, Standin, Unpaused, UserKind, World};
+use tmc_standin::{
+    Action, ContextShape, Manners, Options, PauseAnswer, Permission, Standin, Unpaused, UserKind,
+    World,
+};
 
 use crate::client::{ask, get};
 
@@ -127,4 +130,57 @@ fn a_pause_that_lands_late_is_not_yet_true() {
     assert_eq!(put(&standin, &json!({"pause": false})), 204);
     standin.act(Action::Settle {}).unwrap();
     assert!(standin.state().task(TASK).unwrap().paused);
+}
+
+#[test]
+fn tenants_answer_and_show_a_pause_in_their_own_ways() {
+    for (pause_answer, status, body) in [
+        (PauseAnswer::NoContent, 204, ""),
+        (PauseAnswer::Accepted, 202, ""),
+        (PauseAnswer::Ok, 200, ""),
+        (PauseAnswer::OkWithText, 200, "done"),
+        (PauseAnswer::AcceptedWithObject, 202, "{\"status\":\"accepted\"}"),
+    ] {
+        let manners = Manners { pause_answer, ..Manners::default() };
+        let standin = sample(Options { manners, ..Options::default() });
+        let path = format!("/orchestration/executables/tasks/{TASK}/pause");
+        for pause in [true, true, false, false] {
+            let reply = ask(&standin, "PUT", &path, &json!({"pause": pause}).to_string());
+            assert_eq!((reply.status, &reply.body[..]), (status, body.as_bytes()));
+            assert_eq!(standin.state().task(TASK).unwrap().paused, pause);
+        }
+        // A refusal stays one.
+        assert_eq!(ask(&standin, "PUT", &path, "{}").status, 400);
+    }
+    let sent = "Q3 & more, of which no more than forty [x=1]";
+    for (contexts, shown) in [
+        (ContextShape::Html, "Q3 &amp; more, of which no more than forty [x&#x3D;1]"),
+        (
+            ContextShape::Url,
+            "Q3%20%26%20more%2C%20of%20which%20no%20more%20than%20forty%20%5Bx%3D1%5D",
+        ),
+        (ContextShape::Form, "Q3+%26+more%2C+of+which+no+more+than+forty+%5Bx%3D1%5D"),
+        (ContextShape::LowerCase, "q3 & more, of which no more than forty [x=1]"),
+        (ContextShape::Ellipsis, "Q3 & more, of which no more than forty […"),
+        (ContextShape::Replaced, "Paused by the API"),
+    ] {
+        let manners = Manners { contexts, no_pause_user: true, ..Manners::default() };
+        let standin = sample(Options { manners, ..Options::default() });
+        assert_eq!(put(&standin, &json!({"pause": true, "pauseContext": sent})), 202);
+        let details = details(&standin);
+        assert_eq!(details["pauseContext"], shown);
+        assert_eq!((&details["user"], &details["userType"]), (&Value::Null, &Value::Null));
+    }
+}
+
+#[test]
+fn a_tenant_may_say_no_time() {
+    let path = format!("/orchestration/executables/tasks/{TASK}");
+    for no_date_header in [false, true] {
+        let manners = Manners { no_date_header, ..Manners::default() };
+        let standin = sample(Options { manners, ..Options::default() });
+        let date = get(&standin, &path).header("date").map(str::to_owned);
+        let expected = (!no_date_header).then_some("Tue, 20 Sep 2022 17:00:00 GMT");
+        assert_eq!(date.as_deref(), expected);
+    }
 }
