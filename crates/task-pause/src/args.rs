@@ -230,7 +230,9 @@ pub(crate) struct Args {
     /// The ledger of what is paused; with --status, several
     ///
     /// One that is named, here or in the environment, and is not there is an
-    /// error for --status and --resume, and is begun by the other modes.
+    /// error for --status and --resume, and is begun by the other modes. The
+    /// journal beside it (ledger.journal.jsonl for ledger.jsonl) keeps every
+    /// receipt of the calls that may change something.
     #[arg(long, value_name = "FILE", env = "TASK_PAUSE_LEDGER", hide_env_values = true,
           value_parser = clap::builder::OsStringValueParser::new())]
     pub(crate) ledger: Vec<OsString>,
