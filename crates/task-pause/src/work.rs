@@ -95,7 +95,7 @@ pub(crate) async fn run(
     let stop = if only_reads {
         Stop::never()
     } else {
-        Stop::on_signals(messages.streams().map(Streams::signal))?
+        Stop::on_signals(messages.streams().map(Streams::signal), messages)?
     };
     let zone = args.timezone.as_deref().map(authority::zone).transpose()?;
     let display = Display::new(messages.progress(), zone.unwrap_or_else(Zone::utc));
@@ -225,6 +225,7 @@ impl Work<'_> {
         self.environments.tell(ledger.state(), moment.now, self.messages);
         let (mut items, mut plans) = self.agenda(ledger.state(), moment).await?;
         let (withheld, trusted) = self.withhold(&mut items, ledger.state());
+        self.tell_cancelled(&items, moment);
         self.tell_early(&items, ledger.state(), moment);
         if let Some(name) = self.args.window.as_deref().filter(|_| trusted) {
             release::record(&mut ledger, name, &items, moment.now)?;
@@ -322,6 +323,7 @@ impl Work<'_> {
         self.environments.tell(&state, now, self.messages);
         let (mut items, mut plans) = self.agenda(&state, self.moment(now)).await?;
         let (withheld, trusted) = self.withhold(&mut items, &state);
+        self.tell_cancelled(&items, self.moment(now));
         self.tell_early(&items, &state, self.moment(now));
         let (mut reports, pauses) =
             self.actor(&self.client).preview(&state, &items, now, None).await?;
