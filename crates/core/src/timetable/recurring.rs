@@ -26,7 +26,7 @@ pub(super) fn read(row: &Row<'_>, reading: &mut Reading<'_>) -> Result<(), Wrong
     let outside =
         |column| move || Wrong::new(column, "outside the years 0000 to 9999", "write another");
     let first = Start::at_wall(&zone, start.wall).ok_or_else(outside(Column::Start))?;
-    let span = span(row, &zone, start.wall)?;
+    let span = span(row, &zone, &start)?;
     if let Some(text) = row.get(Column::Until) {
         if rule.until.is_some() {
             let message = "the rule has an UNTIL of its own";
@@ -67,7 +67,7 @@ pub(super) fn read(row: &Row<'_>, reading: &mut Reading<'_>) -> Result<(), Wrong
     }
     let recurrence = Recurrence::new(rule, zone.clone(), first, false, &mut reading.counting)
         .map_err(|capped| Wrong::new(Column::Recurrence, capped.message(), capped.hint()))?;
-    if start.is_dated && !recurrence.matches_start() {
+    if start.is_dated && !recurrence.never_begins() && !recurrence.matches_start() {
         let message = "the rule does not make the row's own start, which is a window all the same";
         let hint = "start with the first window that the rule makes";
         row.report(reading, Severity::Warning, Wrong::new(Column::Start, message, hint));
@@ -179,7 +179,8 @@ fn no_date(column: Column, text: &str) -> Wrong {
     Wrong::new(column, format!("{:?} has no date", clip(text)), "write 2026-12-31")
 }
 
-fn span(row: &Row<'_>, zone: &Zone, start: Wall) -> Result<Span, Wrong> {
+fn span(row: &Row<'_>, zone: &Zone, first: &First) -> Result<Span, Wrong> {
+    let start = first.wall;
     match row.end()? {
         End::Open => {
             Err(Wrong::new(Column::End, "a window that recurs has to end", "write an end: 06:00"))
@@ -195,6 +196,13 @@ fn span(row: &Row<'_>, zone: &Zone, start: Wall) -> Result<Span, Wrong> {
         }
         End::At(text) => {
             let end = match parse_when(text).map_err(Wrong::value(Column::End))? {
+                // They are no shorthand together: the windows would last from the
+                // beginning of all days to that date.
+                When::Instant(_) | When::Local(_) | When::Date(_) if !first.is_dated => {
+                    let message = format!("{:?} has a date, and the start has none", clip(text));
+                    let hint = "write both times of day, 02:00 and 03:00, or both with dates";
+                    return Err(Wrong::new(Column::End, message, hint));
+                }
                 When::Clock(clock) => {
                     // At or before the start: the next day.
                     let ahead = i64::from(clock) - start.rem_euclid(DAY);

@@ -1,9 +1,9 @@
 //! Reading recurrence rules (RFC 5545, section 3.3.10).
 //!
 //! Small slips of real exports are forgiven (lower case, spaces, a trailing
-//! `;`, an unknown word without a value). What would change which days are
-//! meant is not: a part that is unknown, out of range, or that the frequency
-//! does not allow is an error.
+//! `;`, a word that has nothing of a rule). What would change which days are
+//! meant is not: a part that is unknown, without a value, out of range, or that
+//! the frequency does not allow is an error.
 
 use super::civil::Wall;
 use super::stamp::{Stamp, parse_stamp};
@@ -83,6 +83,66 @@ fn bad(message: String, hint: &str) -> BadRule {
     BadRule { message, hint: hint.to_owned() }
 }
 
+/// Whether a part without a `=` may bear on the days that a rule means: it has
+/// a number, or is a weekday, a frequency, or nearly a part's name.
+fn may_bear(part: &str) -> bool {
+    const WORDS: [&str; 22] = [
+        "FREQ",
+        "INTERVAL",
+        "COUNT",
+        "UNTIL",
+        "WKST",
+        "BYDAY",
+        "BYSECOND",
+        "BYMINUTE",
+        "BYHOUR",
+        "BYMONTH",
+        "BYMONTHDAY",
+        "BYYEARDAY",
+        "BYWEEKNO",
+        "BYSETPOS",
+        "RSCALE",
+        "SKIP",
+        "DAILY",
+        "WEEKLY",
+        "MONTHLY",
+        "YEARLY",
+        "HOURLY",
+        "MINUTELY",
+    ];
+    let part = part.to_ascii_uppercase();
+    let is_weekdays = part.split(',').all(|day| parse_weekday(day.trim()).is_ok());
+    is_weekdays
+        || part.bytes().any(|byte| byte.is_ascii_digit())
+        || WORDS.iter().any(|word| {
+            let most = if word.len() > 5 { 2 } else { 1 };
+            part.starts_with(word)
+                || part.len().abs_diff(word.len()) <= most
+                    && strsim::osa_distance(word, &part) <= most
+        })
+}
+
+/// What is wrong with a part that has no `=`: the end or the days that it
+/// stands for would be lost.
+fn no_value(part: &str, before: Option<&str>) -> BadRule {
+    if part.is_empty() {
+        return match before {
+            Some(key) => {
+                let message = format!("the part behind {} is empty", clip(key));
+                bad(message, "write one ; between two parts")
+            }
+            None => bad("the rule begins with an empty part".to_owned(), EXAMPLE),
+        };
+    }
+    let message = format!("{:?} has no value", clip(part));
+    match before {
+        Some(key) if key.starts_with("BY") => {
+            bad(message, "write a comma between values: BYDAY=MO,TU")
+        }
+        _ => bad(message, "write its value, such as COUNT=10, or remove it"),
+    }
+}
+
 const EXAMPLE: &str = "write for example FREQ=WEEKLY;BYDAY=SU";
 
 impl Rule {
@@ -119,11 +179,16 @@ impl Rule {
         let mut freq = None;
         let mut seen = Vec::new();
         let mut passed_over = Vec::new();
-        for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
+        let text = text.trim_end();
+        let text = text.strip_suffix(';').unwrap_or(text);
+        for part in text.split(';').map(str::trim) {
             let Some((key, value)) = part.split_once('=') else {
-                passed_over
-                    .push(format!("{:?} in the rule has no value and is passed over", clip(part)));
-                continue;
+                if !part.is_empty() && !may_bear(part) {
+                    let message = format!("{:?} in the rule has no value", clip(part));
+                    passed_over.push(format!("{message} and is passed over"));
+                    continue;
+                }
+                return Err(no_value(part, seen.last().map(String::as_str)));
             };
             let key = key.trim().to_ascii_uppercase();
             let value = value.trim();
@@ -277,11 +342,15 @@ fn list<T: Ord>(
     value: &str,
     parse: impl Fn(&str) -> Result<T, BadRule>,
 ) -> Result<Vec<T>, BadRule> {
-    let parts = value.split(',').map(str::trim).filter(|part| !part.is_empty());
-    let mut list = parts.map(parse).collect::<Result<Vec<T>, _>>()?;
-    if list.is_empty() {
+    if value.is_empty() {
         return Err(bad(format!("{key} has no value"), "leave it out, or say which"));
     }
+    let parts = value.split(',').map(str::trim);
+    if parts.clone().any(str::is_empty) {
+        let message = format!("{key}={} has an empty value", clip(value));
+        return Err(bad(message, "write the value that lacks, or remove the comma"));
+    }
+    let mut list = parts.map(parse).collect::<Result<Vec<T>, _>>()?;
     list.sort_unstable();
     list.dedup();
     Ok(list)

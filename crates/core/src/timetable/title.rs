@@ -60,6 +60,23 @@ impl Title {
     }
 }
 
+/// The meaning of a name before a colon in a calendar's category. Categories are
+/// words of all kinds (`Tax:2026`, `Team:A`), so of short names only a swap of
+/// two letters counts as a slip.
+pub(super) fn of_category(name: &str) -> Title {
+    let title = Title::of(name);
+    let plain = plain(name);
+    if plain.len() > 6 || synonym(&plain).or_else(|| without_affixes(&plain, 3)).is_some() {
+        return title;
+    }
+    match &title {
+        Title::Meant(meant) if !meant.columns.iter().any(|c| is_swap(&plain, c.as_str())) => {
+            Title::Unused
+        }
+        _ => title,
+    }
+}
+
 impl Meant {
     /// The columns' names: `end or until`.
     pub(super) fn names(&self) -> String {
@@ -386,12 +403,15 @@ fn is_slip(plain: &str, word: &str) -> bool {
         && plain.len().abs_diff(word.len()) <= 1
         && plain.as_bytes().first() == word.as_bytes().first()
         && strsim::osa_distance(plain, word) == 1;
-    near && (plain.len() != word.len() || {
-        let sorted = |text: &str| {
-            let mut bytes = text.as_bytes().to_vec();
-            bytes.sort_unstable();
-            bytes
-        };
-        sorted(plain) == sorted(word)
-    })
+    near && (plain.len() != word.len() || is_swap(plain, word))
+}
+
+/// Whether two words differ in the order of two letters alone.
+fn is_swap(plain: &str, word: &str) -> bool {
+    let sorted = |text: &str| {
+        let mut bytes = text.as_bytes().to_vec();
+        bytes.sort_unstable();
+        bytes
+    };
+    strsim::osa_distance(plain, word) == 1 && sorted(plain) == sorted(word)
 }

@@ -9,7 +9,9 @@
 
 use std::collections::BTreeMap;
 
+use super::component_name;
 use super::line::{ContentLine, Line, content_lines};
+use super::not_content::Unread;
 use super::tally::Tally;
 use crate::short_name::clip;
 
@@ -34,6 +36,9 @@ pub(super) struct RawEvent {
     /// The line of its BEGIN.
     pub(super) line: u64,
     pub(super) properties: Vec<ContentLine>,
+    /// The first line that has the name of a property that matters, but is no
+    /// content line.
+    pub(super) unread: Option<Unread>,
 }
 
 /// A VTIMEZONE.
@@ -60,6 +65,8 @@ impl RawZone {
 pub(super) struct Damage {
     pub(super) line: u64,
     pub(super) message: String,
+    /// What to do about it, where it is not to fetch the file again.
+    pub(super) hint: Option<String>,
 }
 
 /// The calendars of a file, and what is wrong with how they are nested.
@@ -159,13 +166,42 @@ impl Reader {
         if self.is_begun_line && self.open.is_empty() {
             return;
         }
+        if let Some(unread) = Unread::of(line, text) {
+            match self.open.last().map_or("", |open| open.name.as_str()) {
+                "VEVENT" => {
+                    if let Some(event) = &mut self.event {
+                        event.unread.get_or_insert(unread);
+                        return;
+                    }
+                }
+                "VCALENDAR" if unread.is_of_calendars() => {
+                    let Unread { line, message, hint } = unread;
+                    return self.wrong(line, message, hint);
+                }
+                _ => {}
+            }
+        }
         let message = || "the line has no property's name and colon, and is not read".to_owned();
         let hint = "a long line goes on in the next one behind a space";
         self.file.remarks.note("other", (line, None), message, hint);
     }
 
     fn begin(&mut self, line: &ContentLine) {
-        let name = line.value.trim().to_ascii_uppercase();
+        let mut name = line.value.trim().to_ascii_uppercase();
+        if let Some(meant) = component_name::meant(&name) {
+            let message = format!("a calendar has no component {:?}", clip(line.value.trim()));
+            self.wrong(line.line, message, format!("did you mean BEGIN:{meant}?"));
+            // Read as what it is not, it would spoil what stands in it.
+            if meant == "VCALENDAR" {
+                meant.clone_into(&mut name);
+            }
+        } else if !component_name::is_known(&name)
+            && self.open.last().is_some_and(|open| open.name == "VCALENDAR")
+        {
+            let message = || format!("the component {:?} is not read", clip(&name));
+            let hint = "windows are made of events: BEGIN:VEVENT";
+            self.file.remarks.note("component", (line.line, None), message, hint);
+        }
         if name == "VCALENDAR" {
             self.is_calendar = true;
             if let Some(open) = self.open.last() {
@@ -193,7 +229,8 @@ impl Reader {
             }
             match name.as_str() {
                 "VEVENT" => {
-                    self.event = Some(RawEvent { line: line.line, properties: Vec::new() });
+                    self.event =
+                        Some(RawEvent { line: line.line, properties: Vec::new(), unread: None });
                 }
                 "VTIMEZONE" => self.zone = Some(RawZone::default()),
                 "STANDARD" | "DAYLIGHT" => {
@@ -358,7 +395,12 @@ impl Reader {
         if let Some(calendar) = self.file.calendars.last_mut() {
             calendar.is_damaged = true;
         }
-        self.file.damages.push(Damage { line, message });
+        self.file.damages.push(Damage { line, message, hint: None });
+    }
+
+    /// Tells of an error that costs no more than what stands there.
+    fn wrong(&mut self, line: u64, message: String, hint: String) {
+        self.file.damages.push(Damage { line, message, hint: Some(hint) });
     }
 
     /// Drops what is open: it is not whole.

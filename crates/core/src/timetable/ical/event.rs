@@ -7,6 +7,8 @@ use super::component::RawEvent;
 use super::heading::Heading;
 use super::line::{ContentLine, unescape};
 use super::misspelt;
+use super::not_content::Unread;
+use super::parameters;
 use super::properties;
 use super::tally::Tally;
 use super::times::{NO_LENGTH, Time, day_named, not_a_time};
@@ -166,6 +168,11 @@ impl Context<'_, '_, '_> {
             let hint = format!("did you mean {meant}? remove the line if not");
             return Err(Broken::at(line, "an event has no such property", &hint));
         }
+        if let Some(Unread { line, message, hint }) = &raw.unread {
+            let (message, hint) = (message.clone(), hint.clone());
+            return Err(Broken { line: *line, column: None, message, hint });
+        }
+        parameters::check(raw, self.remarks)?;
         properties::warn_of_repeats(raw, self.reading);
         let one = |name: &'static str| raw.properties.iter().find(|line| line.name == name);
         let cancelled = one("STATUS")
@@ -285,7 +292,7 @@ impl Context<'_, '_, '_> {
                 "EXRULE" => {
                     let message =
                         "exrule: RFC 5545 has no such property any more; it is passed over";
-                    let hint = "take dates out with EXDATE, or with an event of kind open";
+                    let hint = "take dates out with EXDATE, or with an event that has X-MAINTENANCE-KIND:open";
                     self.reading.warn(line.line, Some(line.column), message, Some(hint.to_owned()));
                     continue;
                 }

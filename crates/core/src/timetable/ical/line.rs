@@ -9,14 +9,15 @@ pub(in crate::timetable) struct ContentLine {
     pub(in crate::timetable) column: u64,
     /// In capitals.
     pub(in crate::timetable) name: String,
-    /// Names in capitals, values without their quotes.
-    pub(in crate::timetable) params: Vec<(String, String)>,
+    /// Names in capitals, values without their quotes; `None` where there is no
+    /// `=`.
+    pub(in crate::timetable) params: Vec<(String, Option<String>)>,
     pub(in crate::timetable) value: String,
 }
 
 impl ContentLine {
     pub(in crate::timetable) fn param(&self, name: &str) -> Option<&str> {
-        self.params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.params.iter().find(|(known, _)| known == name)?.1.as_deref()
     }
 }
 
@@ -97,9 +98,13 @@ fn split_named(bytes: &[u8], line: u64, name: String, end: usize) -> Option<Cont
         let rest = text.get(at + 1..)?;
         let length = unquoted(rest, &[';', ':']);
         let param = rest.get(..length)?;
-        if let Some((name, value)) = param.split_once('=') {
-            let value = value.trim().trim_matches('"');
-            params.push((name.trim().to_ascii_uppercase(), value.to_owned()));
+        let (name, value) = match param.split_once('=') {
+            Some((name, value)) => (name, Some(value.trim().trim_matches('"').to_owned())),
+            None => (param, None),
+        };
+        let name = name.trim().to_ascii_uppercase();
+        if !name.is_empty() {
+            params.push((name, value));
         }
         at += 1 + length;
     }
@@ -108,19 +113,18 @@ fn split_named(bytes: &[u8], line: u64, name: String, end: usize) -> Option<Cont
     // what stands before the last one belongs to the zone.
     if is_time(&name)
         && let Some((more, last)) = value.rsplit_once(':')
+        && let Some((param, Some(zone))) = params.last_mut()
+        && param == "TZID"
     {
-        if let Some((name, zone)) = params.last_mut()
-            && name == "TZID"
-        {
-            *zone = format!("{zone}:{}", more.trim_end_matches('"'));
-        }
+        *zone = format!("{zone}:{}", more.trim_end_matches('"'));
         value = last;
     }
     let column = 1 + text.get(..text.len() - value.len())?.chars().count() as u64;
     Some(ContentLine { line, column, name, params, value: value.to_owned() })
 }
 
-fn is_time(name: &str) -> bool {
+/// Whether a property's value is a time, or a list of them.
+pub(super) fn is_time(name: &str) -> bool {
     matches!(name, "DTSTART" | "DTEND" | "RECURRENCE-ID" | "EXDATE" | "RDATE")
 }
 

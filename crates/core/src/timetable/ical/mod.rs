@@ -7,13 +7,16 @@
 //! nothing here and does no harm.
 
 mod component;
+mod component_name;
 mod effect;
 mod event;
 mod heading;
 mod line;
 mod misspelt;
 mod not_calendar;
+mod not_content;
 mod overrides;
+mod parameters;
 mod properties;
 mod scope;
 mod tally;
@@ -52,8 +55,8 @@ pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
         return reading.report(Severity::Fatal, 1, None, not.message, hint);
     };
     for damage in damages {
-        let hint = Some("fetch it again".to_owned());
-        reading.report(Severity::Error, damage.line, None, damage.message, hint);
+        let hint = damage.hint.unwrap_or_else(|| "fetch it again".to_owned());
+        reading.report(Severity::Error, damage.line, None, damage.message, Some(hint));
     }
     let mut zones = Zones::new(&reading.options.zones, &calendars);
     let mut events = Vec::new();

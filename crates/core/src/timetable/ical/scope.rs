@@ -8,6 +8,8 @@ use super::event::{Broken, Context};
 use super::line::{ContentLine, list};
 use crate::scope::{Field, Pattern, Scope};
 use crate::short_name::clip;
+use crate::timetable::row::Column;
+use crate::timetable::title::{Title, of_category};
 use crate::window::Kind;
 
 const SCOPE: &str = "X-MAINTENANCE-SCOPE";
@@ -23,6 +25,14 @@ pub(super) fn is_ours(name: &str) -> bool {
             }))
 }
 
+/// What one category says.
+enum Meaning {
+    /// Whom the event concerns.
+    Concerns(Field, String),
+    /// That it takes its time out of the others.
+    Open,
+}
+
 impl Context<'_, '_, '_> {
     /// Reads the scope and kind that CATEGORIES and our own properties give
     /// an event. Other categories mean nothing here.
@@ -36,11 +46,9 @@ impl Context<'_, '_, '_> {
             match line.name.as_str() {
                 "CATEGORIES" | SCOPE => {
                     for word in list(&line.value) {
-                        match pattern(line, &word)? {
-                            Some(found) => patterns.push(found),
-                            None if word.eq_ignore_ascii_case("maintenance-open") => {
-                                kind = Some(Kind::Open);
-                            }
+                        match meaning(line, &word)? {
+                            Some(Meaning::Concerns(field, text)) => patterns.push((field, text)),
+                            Some(Meaning::Open) => kind = Some(Kind::Open),
                             None => {}
                         }
                     }
@@ -70,37 +78,95 @@ impl Context<'_, '_, '_> {
     }
 }
 
-/// The field and pattern that a category or a word of a scope names; `None` if
-/// it is a category of another meaning.
-fn pattern(line: &ContentLine, word: &str) -> Result<Option<(Field, String)>, Broken> {
-    let split = word.split_once(':').map(|(name, text)| (name.trim(), text.trim()));
-    if let Some((name, text)) = split {
-        if let Some(field) = Field::from_name(name) {
-            Pattern::new(text)
-                .map_err(|error| Broken::at(line, &error.to_string(), "close the bracket"))?;
-            return Ok(Some((field, text.to_owned())));
+/// What a category or a word of a scope says of an event; `None` if it is a
+/// category of another meaning. Passed over, a misspelt scope would let the
+/// event concern every run, and a misspelt kind would make a window of an
+/// exemption.
+fn meaning(line: &ContentLine, word: &str) -> Result<Option<Meaning>, Broken> {
+    let is_own = line.name == SCOPE;
+    let Some((name, text, is_colon)) = split(word) else {
+        if !is_own && word.eq_ignore_ascii_case(OPEN) {
+            return Ok(Some(Meaning::Open));
         }
-        // Passed over, a misspelt scope would let the event concern every run.
-        if let Some(field) = meant(name) {
-            let message = format!("{:?} is not a scope", clip(word));
-            let hint = format!("did you mean {}:{}?", field.as_str(), clip(text));
-            return Err(Broken::at(line, &message, &hint));
+        if !is_own && is_nearly_open(word) {
+            let message = format!("{:?} is not a kind of event", clip(word));
+            return Err(Broken::at(line, &message, "did you mean maintenance-open?"));
         }
+        return if is_own { Err(not_a_scope(line, word)) } else { Ok(None) };
+    };
+    if word.contains(char::REPLACEMENT_CHARACTER) {
+        let message = format!("{:?} has letters that are not UTF-8", clip(word));
+        return Err(Broken::at(line, &message, "save the calendar as UTF-8"));
     }
-    if line.name == SCOPE {
-        let hint = "write environment:, workspace:, task:, tag: or type: and a pattern";
-        return Err(Broken::at(line, &format!("{:?} is not a scope", clip(word)), hint));
+    let field = match of_category(name) {
+        Title::Known(Column::Scope(field)) if is_colon => field,
+        Title::Known(column) => return named(line, word, text, &[column]),
+        Title::Meant(meant) => return named(line, word, text, &meant.columns),
+        Title::Unused if is_own || is_nearly_open(name) => return Err(not_a_scope(line, word)),
+        Title::Unused => return Ok(None),
+    };
+    if text.is_empty() {
+        let message = format!("{:?} has no pattern, and would match no run", clip(word));
+        let hint = format!("write whom it concerns, such as {}:Sales", field.as_str());
+        return Err(Broken::at(line, &message, &hint));
     }
-    Ok(None)
+    Pattern::new(text)
+        .map_err(|error| Broken::at(line, &error.to_string(), "close the bracket"))?;
+    Ok(Some(Meaning::Concerns(field, text.to_owned())))
 }
 
-/// The field that a name was meant to be: its plural, or, of a long one, up to
-/// two letters off.
-fn meant(name: &str) -> Option<Field> {
-    let name = name.to_ascii_lowercase();
-    Field::ALL.into_iter().find(|field| {
-        let known = field.as_str();
-        name.strip_suffix('s') == Some(known)
-            || known.len() > 6 && strsim::osa_distance(known, &name) <= 2
-    })
+/// What a word says that has a sign for a value, if its name is, or probably
+/// means, one of these columns.
+fn named(
+    line: &ContentLine,
+    word: &str,
+    text: &str,
+    columns: &[Column],
+) -> Result<Option<Meaning>, Broken> {
+    if columns.contains(&Column::Kind) {
+        let message = format!("{:?} does not say the kind of an event", clip(word));
+        let hint = format!("write {KIND}:open, or CATEGORIES:maintenance-open");
+        return Err(Broken::at(line, &message, &hint));
+    }
+    let field = columns.iter().find_map(|column| match column {
+        Column::Scope(field) => Some(*field),
+        _ => None,
+    });
+    match field {
+        Some(field) => {
+            let text = if text.is_empty() { "and a pattern" } else { text };
+            let hint = format!("did you mean {}:{}?", field.as_str(), clip(text));
+            Err(Broken::at(line, &format!("{:?} is not a scope", clip(word)), &hint))
+        }
+        None if line.name == SCOPE => Err(not_a_scope(line, word)),
+        None => Ok(None),
+    }
+}
+
+fn not_a_scope(line: &ContentLine, word: &str) -> Broken {
+    let hint = "write environment:, workspace:, task:, tag: or type: and a pattern; an event \
+                in which nothing is held has X-MAINTENANCE-KIND:open";
+    Broken::at(line, &format!("{:?} is not a scope", clip(word)), hint)
+}
+
+/// A word as a name, its value, and whether the sign between them is a colon.
+fn split(word: &str) -> Option<(&str, &str, bool)> {
+    const SIGNS: [char; 4] = [':', '=', '\u{ff1a}', '\u{ff1d}'];
+    let (at, sign) = word.char_indices().find(|(_, c)| SIGNS.contains(c))?;
+    let (name, text) = (word.get(..at)?, word.get(at + sign.len_utf8()..)?);
+    Some((name.trim(), text.trim(), sign == ':'))
+}
+
+const OPEN: &str = "maintenance-open";
+
+/// Whether a word is `maintenance-open` with a slip in it.
+fn is_nearly_open(word: &str) -> bool {
+    if word.len() > 2 * OPEN.len() {
+        return false;
+    }
+    let letters: String = word.chars().filter(|c| c.is_alphanumeric()).collect();
+    let letters = letters.to_lowercase();
+    ["maintenanceopen", "openmaintenance", "maintopen"]
+        .iter()
+        .any(|open| strsim::osa_distance(open, &letters) <= 2)
 }

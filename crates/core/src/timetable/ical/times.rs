@@ -188,9 +188,12 @@ impl Context<'_, '_, '_> {
 pub(super) const NO_LENGTH: &str = "no run lies in it: write an end after the start";
 
 pub(super) fn not_a_time(line: &ContentLine, text: &str) -> Broken {
-    Broken::at(
-        line,
-        &format!("{:?} is not a date or a time of a calendar", clip(text.trim())),
-        "write 20261201T020000, 20261201T010000Z or 20261201",
-    )
+    let has_zone = text.to_ascii_uppercase().contains("TZID");
+    let hint = if has_zone {
+        "a parameter stands behind a semicolon: DTSTART;TZID=Europe/Paris:20261201T020000"
+    } else {
+        "write 20261201T020000, 20261201T010000Z or 20261201"
+    };
+    let message = format!("{:?} is not a date or a time of a calendar", clip(text.trim()));
+    Broken::at(line, &message, hint)
 }

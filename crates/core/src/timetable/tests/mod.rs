@@ -8,6 +8,7 @@ mod oracle;
 mod overrides;
 mod repeats;
 mod rfc5545;
+mod slips;
 mod strict;
 mod titles;
 mod without_effect;
