@@ -107,7 +107,8 @@ fn a_new_ledger_is_begun_where_something_may_be_paused_and_that_is_told() {
         let runs = || if stays { soon("t0", 0, Some(1_000)) } else { open_now(&["t0"]) };
         if !stays {
             let dry = run_at(&scene, &[], &[&flag[..], &["--dry-run"]].concat(), &runs());
-            assert_eq!((dry.code, &*dry.stderr), (Some(0), ""), "{args:?}");
+            let none = format!("task-pause: nothing is held: there is no ledger at {path}\n");
+            assert_eq!((dry.code, &*dry.stderr), (Some(0), &*none), "{args:?}");
             assert!(!std::path::Path::new(&path).exists(), "{args:?}");
         }
         let ended = run_at(&scene, &[], &flag, &runs());
@@ -322,4 +323,29 @@ fn recover_says_so_where_the_tenant_hides_what_it_would_need() {
         std::fs::write(scene.ledger(), ledger).unwrap();
         scene.end_clean();
     }
+}
+
+#[test]
+fn a_dry_run_tells_that_a_named_ledger_is_not_there() {
+    let scene = Scene::new();
+    for args in [&["--dry-run"][..], &["--sync", "--environment", "e1", "--dry-run"]] {
+        let ended = scene.expect(0, args, "");
+        let told = "nothing is held: there is no ledger at ";
+        assert!(ended.stderr.contains(told), "{args:?} {}", ended.stderr);
+    }
+}
+
+#[test]
+fn what_a_job_does_not_have_is_refused_before_anything_is_done() {
+    let scene = Scene::new();
+    for args in [
+        &["--sync", "--environment", "e1", "--window", "a"][..],
+        &["--sync", "--environment", "e1", "--all"],
+        &["--resume", "--timetable", "t.csv"],
+        &["--resume", "--timetable", "t.csv", "--allow-empty"],
+    ] {
+        let ended = scene.expect(2, args, "");
+        assert!(ended.stderr.contains("cannot be used with"), "{args:?} {}", ended.stderr);
+    }
+    assert_eq!(scene.standin.requests().len(), 0);
 }

@@ -479,3 +479,24 @@ fn figures_are_written_by_the_pass_with_the_list_alone() {
     let with: Vec<bool> = calls.lines().map(|call| call.contains("--metrics-file")).collect();
     assert_eq!(with, [true, false], "{calls}");
 }
+
+/// A FIFO hangs as a file system that is away does.
+#[test]
+fn a_timetable_that_cannot_be_read_keeps_nothing_from_being_given_back() {
+    let bench = Bench::new();
+    let fifo = bench.path("t.csv");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    bench.stub("window-filter", "exec sleep 600");
+    let hangs = "case $* in *--timetable*) exec sleep 600;; esac";
+    bench.stub("task-pause", &format!("{hangs}\necho given back"));
+    let mut sync = bench.sync();
+    sync.timeout(std::time::Duration::from_secs(60));
+    let assert = sync
+        .env("MAINTENANCE_TIMETABLE", &fifo)
+        .env("MAINTENANCE_DEADLINE", "1s")
+        .assert()
+        .code(69)
+        .stdout("given back\n");
+    let said = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    assert!(said.contains("the timetable cannot be read in time"), "{said}");
+}

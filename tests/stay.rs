@@ -6,7 +6,7 @@ use maintenance_core::clock;
 use serde_json::Value;
 use tmc_standin::{Action, Effect, ExecutionKind, Fault};
 
-use crate::scene::{PLAN, Scene, soon};
+use crate::scene::{NOTHING, PLAN, Scene, soon};
 use crate::waiting::Waiting;
 
 const STAY: &[&str] = &["--wait", "--resume"];
@@ -245,5 +245,18 @@ fn a_drain_keeps_no_start_waiting() {
     let started = rest.iter().position(|record| record["caughtUp"].is_string()).unwrap();
     let given_back = rest.iter().position(|r| r["id"] == "t4" && r["action"] == "resumed");
     assert!(started < given_back.unwrap(), "{rest:?}");
+    scene.end_clean();
+}
+
+/// Runs of what is paused may not be listed, so an empty list says nothing of
+/// what an earlier call holds.
+#[test]
+fn what_an_earlier_call_holds_is_given_back_by_one_that_stays() {
+    let scene = Scene::new();
+    scene.expect(0, &[], &(soon("t0", 0, Some(4_000)) + &soon("t1", 0, Some(2_500))));
+    let ended = scene.expect(0, &["--wait", "--resume"], NOTHING);
+    assert_eq!((ended.action("t0"), ended.action("t1")), ("resumed".into(), "resumed".into()));
+    assert!(!scene.is_paused("t0") && !scene.is_paused("t1"), "{}", scene.story());
+    assert_eq!(scene.status(), Vec::<serde_json::Value>::new());
     scene.end_clean();
 }

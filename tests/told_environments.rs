@@ -248,3 +248,52 @@ fn no_run_of_another_environment_is_made_up_for() {
     assert_eq!(scene.count("POST", "/processing/executions"), starts + 1);
     scene.end_clean();
 }
+
+/// Whose holds the ledger has is no reason to take one for the other.
+#[test]
+fn an_environment_whose_name_several_have_is_refused_and_nothing_moves() {
+    let mut world = serde_json::json!({
+        "environments": [{"id": ENVIRONMENT, "name": "X"}, {"id": OTHER, "name": "X"}],
+        "workspaces": [{"id": "w1", "name": "Finance", "environment": ENVIRONMENT}],
+        "users": [{"name": "ops"}],
+        "tokens": [{"id": "token", "secret": crate::scene::TOKEN, "user": "ops"}],
+        "tasks": [{"id": "t0", "name": "Task 0", "workspace": "w1"}],
+    });
+    let world = tmc_standin::World::from_json(&world.take().to_string()).unwrap();
+    let scene = Scene::of(world);
+    scene.expect(0, &[], &run("t0", "patching", -60, 60));
+    let file = scene.file("timetable.csv");
+    let (start, end) = (story_minute(600), story_minute(660));
+    std::fs::write(&file, format!("name,start,end\nlater,{start},{end}\n")).unwrap();
+    let changes = scene.count("PUT", "");
+    for args in [&["--timetable", &*file][..], &[]] {
+        let ended =
+            scene.expect(78, &[&["--sync", "--environment", "X"], args].concat(), &self::end(""));
+        let told = "several environments are called \"X\"";
+        assert!(ended.stderr.contains(told), "{}", ended.stderr);
+        assert!(ended.stderr.contains(ENVIRONMENT) && ended.stderr.contains(OTHER));
+    }
+    assert_eq!(scene.count("PUT", ""), changes);
+    scene.end_clean();
+}
+
+/// The filter and `--sync` must be told of one timetable.
+#[test]
+fn what_the_timetable_of_the_call_keeps_from_being_paused_is_told() {
+    let (scene, _) = scene();
+    let file = scene.file("other.csv");
+    let (start, end) = (story_minute(600), story_minute(660));
+    std::fs::write(&file, format!("name,start,end\nlater,{start},{end}\n")).unwrap();
+    let runs = run("t4", "patching", -30, 60) + &run("t5", "patching", -30, 60);
+    for dry in [&["--dry-run"][..], &[]] {
+        let args = ["--sync", "--environment", ENVIRONMENT, "--timetable", &file];
+        let ended = scene.run(&[&args, dry].concat(), &runs);
+        assert_eq!(ended.action("t4"), "expired", "{ended:#?}");
+        let told = "not paused, since the timetable of this call has no window for it: 2 of what";
+        assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    }
+    assert_eq!(scene.count("PUT", "/t4/pause") + scene.count("PUT", "/t5/pause"), 0);
+    scene.end();
+    scene.an_hour_later();
+    scene.end_clean();
+}

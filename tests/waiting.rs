@@ -233,13 +233,17 @@ fn what_is_started_after_an_edge_has_its_receipt() {
     scene.end_clean();
 }
 
+/// Everything in the ledger is given back, whoever paused it: a call that was
+/// ended and started again cannot tell what it was that paused.
 #[test]
-fn a_plan_of_another_call_is_not_waited_for() {
+fn what_another_call_holds_longer_is_waited_for_and_given_back() {
     let scene = Scene::new();
-    scene.expect(0, &["--no-verify"], &selected(PLAN, "other", -30, Some(60)));
+    let later = soon(PLAN, 0, Some(LENGTH + 2_000)).replace("\"soon\"", "\"other\"");
+    scene.expect(0, &["--no-verify"], &later);
     let ended = scene.expect(0, &["--wait", "--resume"], &soon("t0", 0, Some(LENGTH)));
     assert_eq!(ended.records.last().unwrap()["action"], "resumed");
-    assert!(scene.is_paused(PLAN));
+    assert_eq!(ended.records.last().unwrap()["id"], PLAN);
+    assert!(!scene.is_paused(PLAN), "{}", scene.story());
     scene.end_clean();
 }
 

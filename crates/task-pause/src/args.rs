@@ -36,7 +36,8 @@ pub(crate) struct Args {
     pub(crate) resume: bool,
 
     /// With --resume: everything that we paused, whatever the end of its window
-    #[arg(long, help_heading = "Modes", requires = "resume", conflicts_with = "window")]
+    #[arg(long, help_heading = "Modes", requires = "resume",
+          conflicts_with_all = ["window", "sync"])]
     pub(crate) all: bool,
 
     /// With --resume: what the windows of that name hold, whatever their end
@@ -44,7 +45,13 @@ pub(crate) struct Args {
     /// What another window holds as well is kept. The ledger remembers it: no
     /// later call takes these windows up again unless --reassert is given. A
     /// name that nothing is held for is an error that lists the names held.
-    #[arg(long, help_heading = "Modes", value_name = "NAME", requires = "resume")]
+    #[arg(
+        long,
+        help_heading = "Modes",
+        value_name = "NAME",
+        requires = "resume",
+        conflicts_with = "sync"
+    )]
     pub(crate) window: Option<String>,
 
     /// Pause what is open, follow windows that moved, resume what is over
@@ -59,7 +66,13 @@ pub(crate) struct Args {
     /// With it a hold follows its window also when paused runs are no longer
     /// listed. It is read as window-filter reads it: give the same --timezone,
     /// --before and --after to both.
-    #[arg(long, help_heading = "Modes", value_name = "FILE", requires = "sync")]
+    #[arg(
+        long,
+        help_heading = "Modes",
+        value_name = "FILE",
+        requires = "sync",
+        conflicts_with = "resume"
+    )]
     pub(crate) timetable: Vec<PathBuf>,
 
     /// The zone of a timetable's times without one, of --at, and of times

@@ -143,15 +143,6 @@ pub(crate) async fn resolve(
         for name in unresolved {
             match choose(name, listed, &held)? {
                 Choice::Certain(id) => _ = itself.insert(id),
-                Choice::Only(id) => {
-                    let shown = clip(&id);
-                    messages.warn(&format!(
-                        "several environments are called {name:?}: {shown} is meant, of which the \
-                         ledger has holds",
-                        name = clip(name)
-                    ));
-                    itself.insert(id);
-                }
                 Choice::Former(id) => {
                     let why = if listed.is_some() {
                         "no environment is called so now".to_owned()
@@ -268,8 +259,6 @@ impl Held {
 enum Choice {
     /// The one that has it.
     Certain(Arc<str>),
-    /// Of several that have it, the only one in which something is held.
-    Only(Arc<str>),
     /// The one that had it when its tasks were paused.
     Former(Arc<str>),
     /// Nothing says.
@@ -299,10 +288,6 @@ fn choose(name: &str, listed: Option<&[Environment]>, held: &Held) -> Result<Cho
             Err(refusal(what, several.iter().map(|id| (&***id, Some(name)))))
         }
         (several, ..) => {
-            let mut with_holds = several.iter().filter_map(|one| held.0.get_key_value(&*one.id));
-            if let (Some((id, _)), None) = (with_holds.next(), with_holds.next()) {
-                return Ok(Choice::Only(Arc::clone(id)));
-            }
             let what =
                 format!("several environments are called {:?}: give the ID of one", clip(name));
             Err(refusal(what, several.iter().map(|one| (&*one.id, one.name.as_deref()))))
@@ -313,7 +298,7 @@ fn choose(name: &str, listed: Option<&[Environment]>, held: &Held) -> Result<Cho
 /// The ID of the one environment in a list that has this ID or name.
 pub(crate) fn listed_as(wanted: &str, listed: &[Environment]) -> Result<Arc<str>, Refusal> {
     match choose(wanted, Some(listed), &Held(BTreeMap::new()))? {
-        Choice::Certain(id) | Choice::Only(id) | Choice::Former(id) => Ok(id),
+        Choice::Certain(id) | Choice::Former(id) => Ok(id),
         Choice::Unknown => Err(refusal(wanted.to_owned(), std::iter::empty())),
     }
 }
@@ -385,7 +370,6 @@ mod tests {
             ("Former", true, &[("e9", "Former")], "Former(\"e9\")"),
             ("Production", false, &[("e9", "Production")], "Former(\"e9\")"),
             ("Production", false, none, "Unknown"),
-            ("Twin", true, &[("e4", "Old"), ("e1", "Twin")], "Only(\"e4\")"),
         ] {
             assert_eq!(chosen(name, listed, holds), expected, "{name} {listed} {holds:?}");
         }
@@ -397,6 +381,8 @@ mod tests {
             ("production", true, &[][..], "no environment has", "Production (e1), Test (e2)"),
             ("Twin", true, &[], "several environments are", "Twin (e3), Twin (e4)"),
             ("Twin", true, &[("e3", "Twin"), ("e4", "Twin")], "several", "Twin (e3), Twin (e4)"),
+            // Which of them has holds is no reason to take it for the one that is meant.
+            ("Twin", true, &[("e4", "Old"), ("e1", "Twin")], "several", "Twin (e3), Twin (e4)"),
             ("Old", true, &[("e8", "Old"), ("e9", "Old")], "several environments were", "Old (e8)"),
             ("Old", false, &[("e8", "Old"), ("e9", "Old")], "several", "Old (e8), Old (e9)"),
         ] {

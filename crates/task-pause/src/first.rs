@@ -86,7 +86,7 @@ impl Work<'_> {
         let followed = self.follow_up(&mut ledger, &mut reports, &guard, None).await;
         drop(ledger);
         self.display.clear();
-        let mut output = Output::kept_in(self.messages, &self.journal);
+        let mut output = Output::kept_in(self.messages, &self.journal.receipts);
         let now = clock::now();
         for report in &reports {
             output.report(report, now);

@@ -1,12 +1,34 @@
 //! The journal of a call: written after each pass, and no reason to stop.
 
+use std::cell::{Cell, RefCell};
 use std::fs;
+use std::path::Path;
 
 use maintenance_core::cli::Ending;
 use maintenance_core::exit::Exit;
-use maintenance_core::ledger::Ledger;
+use maintenance_core::ledger::{Journal, JournalError, Ledger};
 
 use crate::work::Work;
+
+/// The receipts of one call, until they are in the journal.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) receipts: RefCell<Journal>,
+    /// Whether it was told that they cannot be written.
+    is_told: Cell<bool>,
+}
+
+impl Kept {
+    /// For a call with that ledger.
+    pub(crate) fn new(ledger: &Path) -> Self {
+        Self { receipts: RefCell::new(Journal::new(ledger)), is_told: Cell::new(false) }
+    }
+
+    /// Refuses a journal that must not be written to.
+    pub(crate) fn check(&self) -> Result<(), JournalError> {
+        self.receipts.borrow().check()
+    }
+}
 
 impl Work<'_> {
     /// Says that a ledger was begun. A path with a typo would be a ledger in
@@ -25,10 +47,11 @@ impl Work<'_> {
         }
     }
 
-    /// Puts the receipts of a pass on disk. Where that fails, it is told, and
-    /// the end of the call tries again.
+    /// Puts the receipts of a pass on disk. Where that fails, it is told once, and
+    /// tried again after the next pass.
     pub(crate) fn write_journal(&self) {
-        if let Err(error) = self.journal.borrow_mut().write() {
+        let Err(error) = self.journal.receipts.borrow_mut().write() else { return };
+        if !self.journal.is_told.replace(true) {
             self.messages.warn(&format!("{:#}: trying again later", anyhow::Error::from(error)));
         }
     }
@@ -36,7 +59,7 @@ impl Work<'_> {
     /// How a call ends that ended so, once its receipts are on disk. What went
     /// wrong with the work outranks what went wrong with telling.
     pub(crate) fn with_journal(&self, ended: anyhow::Result<Ending>) -> anyhow::Result<Ending> {
-        let Err(error) = self.journal.borrow_mut().write() else { return ended };
+        let Err(error) = self.journal.receipts.borrow_mut().write() else { return ended };
         let error = anyhow::Error::from(error);
         match ended {
             Ok(ending) if matches!(ending.exit(), Exit::Done | Exit::Partial) => {

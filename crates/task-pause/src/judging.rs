@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use futures_util::{StreamExt, stream};
 use maintenance_core::change::Target;
 use maintenance_core::cli::Messages;
+use maintenance_core::hold::Tense;
 use maintenance_core::ledger::State;
 use maintenance_core::short_name::clip;
 use tokio::time::Instant;
@@ -154,6 +155,22 @@ impl Work<'_> {
             self.messages.warn(&format!(
                 "{left} holds stay as they are: a window may concern them by a new name, and what \
                  they are called now is not known: {why}"
+            ));
+        }
+    }
+
+    /// Tells what is not paused, though the runs on standard input lie in a window
+    /// that is open: by the timetable of this call there is none.
+    pub(crate) fn tell_cancelled(&self, items: &[Item], moment: Moment) {
+        let is_on = |item: &&Item| {
+            item.cancelled && item.hold.tense(moment.now, moment.lead) == Tense::Open
+        };
+        let count = items.iter().filter(is_on).count();
+        if count > 0 {
+            self.messages.warn(&format!(
+                "not paused, since the timetable of this call has no window for it: {count} of what \
+                 the list says is in an open one; the filter's timetable, --before, --after and \
+                 --timezone must be the same here"
             ));
         }
     }

@@ -104,6 +104,9 @@ fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
     if gives_back_alone && !ledger.must_be_there()? {
         return nothing_to_give_back(&args, &ledger, messages);
     }
+    if args.dry_run && !gives_back_alone {
+        ledger.tell_if_absent(messages);
+    }
     // What only reads has no lock to hold, and waits for a pager as any filter.
     let changes = !args.dry_run && !args.coverage && (!args.recover || args.yes);
     if changes {

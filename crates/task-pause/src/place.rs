@@ -82,6 +82,14 @@ impl Place {
         }
     }
 
+    /// Tells of one that was named and is not there, for a dry run, which begins
+    /// none.
+    pub(crate) fn tell_if_absent(&self, messages: &Messages) {
+        if self.is_named && !self.path.exists() {
+            messages.note(&self.nothing());
+        }
+    }
+
     /// What there is to say where the default one is not there.
     pub(crate) fn nothing(&self) -> String {
         format!("nothing is held: there is no ledger at {}", self.path.display())

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::time::Duration;
 
+use maintenance_core::cli::Messages;
 use maintenance_core::exit::Exit;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use tokio::signal::unix::{SignalKind, signal};
@@ -18,6 +19,10 @@ use tokio::time::Instant;
 
 /// How long after a signal what was sent may still be looked at.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// What is told at the first signal.
+const SETTLING: &str = "a signal came: nothing more is sent, and what is in flight is settled; a \
+     second one ends this at once, and the next call takes up what is left";
 
 /// Whether somebody asked us to stop.
 #[derive(Clone, Debug)]
@@ -28,7 +33,12 @@ pub(crate) struct Stop {
 impl Stop {
     /// Listens to SIGINT, SIGTERM and SIGHUP from now on, and puts the exit code
     /// of what comes into `came` as well. Needs a runtime.
-    pub(crate) fn on_signals(came: Option<Arc<AtomicUsize>>) -> io::Result<Self> {
+    ///
+    /// The first signal is told: the second one leaves no time for words.
+    pub(crate) fn on_signals(
+        came: Option<Arc<AtomicUsize>>,
+        messages: &Messages,
+    ) -> io::Result<Self> {
         let (sender, asked) = watch::channel(None);
         let sender = Arc::new(sender);
         // Each of them may be the second signal.
@@ -50,13 +60,17 @@ impl Stop {
             signal_hook::flag::register_usize(number, Arc::clone(&came), code)?;
             let mut signals = signal(SignalKind::from_raw(number))?;
             let sender = Arc::clone(&sender);
+            let messages = messages.clone();
             tokio::spawn(async move {
                 while signals.recv().await.is_some() {
-                    sender.send_if_modified(|asked| {
+                    let is_first = sender.send_if_modified(|asked| {
                         let is_first = asked.is_none();
                         asked.get_or_insert((exit, Instant::now()));
                         is_first
                     });
+                    if is_first {
+                        messages.warn(SETTLING);
+                    }
                 }
             });
         }

@@ -103,7 +103,7 @@ pub(crate) async fn run(work: &Work<'_>) -> anyhow::Result<Ending> {
         ledger: String::new(),
         answered: false,
         refused: None,
-        output: Output::kept_in(work.messages, &work.journal),
+        output: Output::kept_in(work.messages, &work.journal.receipts),
     };
     stay.output.unsupported(&work.input.unsupported, clock::now());
     let began = work.moment(clock::now());

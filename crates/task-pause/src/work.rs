@@ -9,7 +9,7 @@ use maintenance_core::cli::{Ending, Messages, Refusal, Streams};
 use maintenance_core::client::{Client, Config};
 use maintenance_core::clock;
 use maintenance_core::hold::{Hold, Tense};
-use maintenance_core::ledger::{Journal, Ledger, LedgerError, Phase, State};
+use maintenance_core::ledger::{Ledger, LedgerError, Phase, State};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::Timetable;
@@ -27,6 +27,7 @@ use crate::ended::{self, Passes};
 use crate::environments::{self, Environments};
 use crate::guard::Guard;
 use crate::input::Input;
+use crate::journal::Kept;
 use crate::limit::Allowance;
 use crate::metrics::{self, Requests};
 use crate::missed::Recorded;
@@ -60,7 +61,7 @@ pub(crate) struct Work<'a> {
     pub(crate) timetable: Option<Timetable>,
     requests: Requests,
     /// The receipts of this call, for whoever asks later.
-    pub(crate) journal: RefCell<Journal>,
+    pub(crate) journal: Kept,
 }
 
 /// Runs a mode that asks the API.
@@ -95,7 +96,7 @@ pub(crate) async fn run(
     let stop = if only_reads {
         Stop::never()
     } else {
-        Stop::on_signals(messages.streams().map(Streams::signal))?
+        Stop::on_signals(messages.streams().map(Streams::signal), messages)?
     };
     let zone = args.timezone.as_deref().map(authority::zone).transpose()?;
     let display = Display::new(messages.progress(), zone.unwrap_or_else(Zone::utc));
@@ -113,10 +114,10 @@ pub(crate) async fn run(
         names: RefCell::default(),
         timetable,
         requests,
-        journal: RefCell::new(Journal::new(ledger)),
+        journal: Kept::new(ledger),
     };
     if !only_reads {
-        work.journal.borrow().check()?;
+        work.journal.check()?;
     }
     if args.recover {
         return recover::run(&work, &args.environment, args.yes).await;
@@ -215,7 +216,7 @@ impl Work<'_> {
 
     /// Does it, once, after what was given back first.
     async fn once(&mut self, first: Followed) -> anyhow::Result<Ending> {
-        let mut output = Output::kept_in(self.messages, &self.journal);
+        let mut output = Output::kept_in(self.messages, &self.journal.receipts);
         let mut ledger = match self.open_ledger().await {
             Ok(ledger) => ledger,
             Err(error) => return self.stop.exit().map(undone::stopped).ok_or(error.into()),
@@ -225,6 +226,7 @@ impl Work<'_> {
         self.environments.tell(ledger.state(), moment.now, self.messages);
         let (mut items, mut plans) = self.agenda(ledger.state(), moment).await?;
         let (withheld, trusted) = self.withhold(&mut items, ledger.state());
+        self.tell_cancelled(&items, moment);
         self.tell_early(&items, ledger.state(), moment);
         if let Some(name) = self.args.window.as_deref().filter(|_| trusted) {
             release::record(&mut ledger, name, &items, moment.now)?;
@@ -322,6 +324,7 @@ impl Work<'_> {
         self.environments.tell(&state, now, self.messages);
         let (mut items, mut plans) = self.agenda(&state, self.moment(now)).await?;
         let (withheld, trusted) = self.withhold(&mut items, &state);
+        self.tell_cancelled(&items, self.moment(now));
         self.tell_early(&items, &state, self.moment(now));
         let (mut reports, pauses) =
             self.actor(&self.client).preview(&state, &items, now, None).await?;

@@ -25,6 +25,7 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -35,6 +36,9 @@ use super::lock::{create_directory, host_name};
 use crate::exit::{Exit, Explain};
 use crate::jsonl::text::to_json;
 use crate::private_file::{self, Access, FileError};
+
+/// How often the lock of another call is tried.
+const PATIENCE: u32 = 1000;
 
 /// How a receipt begins, up to its ID.
 const BEGIN: &[u8] = b"{\"id\":\"";
@@ -107,6 +111,7 @@ impl Explain for JournalError {
 /// The journal of one call, with the lines that are not on disk yet.
 #[derive(Debug)]
 pub struct Journal {
+    /// The path of the ledger, as it was named.
     ledger: PathBuf,
     /// The members that every line of this call ends with.
     end: String,
@@ -185,9 +190,16 @@ fn append(path: &Path, lines: &[u8]) -> Result<(), JournalError> {
             FileError::Io { path, source } => JournalError::Io { path, source },
             error @ FileError::Unsafe { .. } => JournalError::File(error),
         })?;
-    // Others append, too, after they left the ledger. Only who is alone mends
-    // the end of the file; to wait for them is not needed.
-    let is_alone = file.try_lock().is_ok();
+    // Others append, too, after they left the ledger, which takes no time. Only
+    // who is alone mends the end of the file. Whoever locks it for long is not
+    // waited for: what is appended does not mix.
+    let is_alone = (0..PATIENCE).any(|_| {
+        let is_locked = file.try_lock().is_ok();
+        if !is_locked {
+            thread::yield_now();
+        }
+        is_locked
+    });
     let end = End::of(&file, path)?;
     let mut bytes: &[u8] = lines;
     let with_line_end = [b"\n", lines].concat();
@@ -195,11 +207,12 @@ fn append(path: &Path, lines: &[u8]) -> Result<(), JournalError> {
         _ if !is_alone => {}
         End::Whole => {}
         End::Unended => bytes = &with_line_end,
-        End::Torn(from) => match keep_torn(&file, path, from) {
-            Ok(()) => file.set_len(from).map_err(io)?,
-            // Then it stays where it is, as a line of its own.
-            Err(_) => bytes = &with_line_end,
-        },
+        End::Torn(from) => {
+            if keep_torn(&file, path, from).is_err() || file.set_len(from).is_err() {
+                // Then it stays where it is, as a line of its own.
+                bytes = &with_line_end;
+            }
+        }
     }
     let len = file.metadata().map_err(io)?.len();
     if let Err(source) = file.write_all(bytes) {
@@ -209,6 +222,8 @@ fn append(path: &Path, lines: &[u8]) -> Result<(), JournalError> {
         }
         return Err(io(source));
     }
+    // It is not waited for the disk with the lock.
+    let _ = file.unlock();
     file.sync_data().map_err(io)?;
     if is_new { sync_parent(path).map_err(io) } else { Ok(()) }
 }

@@ -149,6 +149,16 @@ fn one_damaged_line_does_not_make_it_another_file() {
 }
 
 #[test]
+fn whoever_locks_it_for_long_is_not_waited_for() {
+    let (_dir, ledger, path) = place();
+    write(&ledger).unwrap();
+    let held = File::open(&path).unwrap();
+    held.lock().unwrap();
+    write(&ledger).unwrap();
+    assert_eq!(lines(&path).len(), 2);
+}
+
+#[test]
 fn calls_that_write_at_once_lose_nothing() {
     let (_dir, ledger, path) = place();
     std::thread::scope(|scope| {
