@@ -7,7 +7,7 @@ use serde_json::Value;
 use tmc_standin::{Action, Effect, ExecutionKind, Fault};
 
 use crate::process::{command, signal};
-use crate::scene::{NOTHING, PLAN, Scene, records, selected, soon, world};
+use crate::scene::{NOTHING, PLAN, Scene, records, soon, world};
 
 /// How long the window of these stories is, in milliseconds.
 const LENGTH: u64 = 1_500;
