@@ -7,7 +7,7 @@
 //! seen), is refused where it comes in, before anything is asked. All others are
 //! taken as they are, and written into a path as one segment.
 
-use crate::short_name::is_control;
+use crate::short_name::{is_control, is_invisible};
 
 /// The longest ID, in bytes: those of the API have 24 or 36.
 const LONGEST: usize = 128;
@@ -45,7 +45,7 @@ pub fn check(id: &str) -> Result<(), BadId> {
         "" => Err(BadId::Empty),
         "." | ".." => Err(BadId::Dots),
         _ if id.len() > LONGEST => Err(BadId::TooLong(id.len())),
-        _ if id.chars().any(is_control) => Err(BadId::Unseen),
+        _ if id.chars().any(|c| is_control(c) || is_invisible(c)) => Err(BadId::Unseen),
         _ if id.contains(char::REPLACEMENT_CHARACTER) => Err(BadId::Unread),
         _ if id.trim().len() < id.len() => Err(BadId::Blanks),
         _ => Ok(()),
@@ -73,6 +73,10 @@ mod tests {
             ("a\u{200b}b", BadId::Unseen),
             ("\u{feff}a", BadId::Unseen),
             ("a\u{202e}b", BadId::Unseen),
+            ("a\u{3164}b", BadId::Unseen),
+            ("a\u{115f}b", BadId::Unseen),
+            ("a\u{34f}b", BadId::Unseen),
+            ("a\u{fe0f}b", BadId::Unseen),
             ("a\u{2028}", BadId::Unseen),
             ("a\u{fffd}", BadId::Unread),
             (" a", BadId::Blanks),

@@ -173,7 +173,7 @@ pub fn check_replaceable(path: &Path) -> Result<(), FileError> {
 #[must_use]
 pub fn is_name_beside(name: &OsStr, found: &OsStr) -> bool {
     let rest = found.as_encoded_bytes().strip_prefix(name.as_encoded_bytes());
-    let digits = rest.and_then(|rest| rest.strip_prefix(b"."));
+    let digits = rest.and_then(|rest| rest.strip_prefix(b".new-"));
     digits.is_some_and(|digits| digits.len() == 16 && digits.iter().all(u8::is_ascii_hexdigit))
 }
 
@@ -183,7 +183,7 @@ pub fn create_beside(path: &Path) -> Result<(File, PathBuf), FileError> {
     check_directory_of(path)?;
     loop {
         let mut name = path.as_os_str().to_owned();
-        name.push(format!(".{:016x}", fastrand::u64(..)));
+        name.push(format!(".new-{:016x}", fastrand::u64(..)));
         let new = PathBuf::from(name);
         let mut options = OpenOptions::new();
         options.write(true).create_new(true).mode(PRIVATE).custom_flags(flags());

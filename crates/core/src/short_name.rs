@@ -74,6 +74,21 @@ pub fn is_control(c: char) -> bool {
         || matches!(c.general_category(), Control | Format | LineSeparator | ParagraphSeparator)
 }
 
+/// Whether nothing is shown for a character, so that two names which differ in it
+/// look alike: the `Default_Ignorable_Code_Points` of Unicode (soft hyphens, zero
+/// width spaces and joiners, fillers, marks of direction, variation selectors).
+#[must_use]
+pub const fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{ffa0}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -80,8 +80,12 @@ where
     T: for<'t> Deserialize<'t>,
 {
     let value = Value::deserialize(input)?;
-    if let Some(Value::String(id)) = value.get("id") {
-        identifier::check(id).map_err(|why| D::Error::custom(format!("an ID is none: {why}")))?;
+    let environment = value.get("environment");
+    for place in [Some(&value), environment].into_iter().flatten() {
+        if let Some(Value::String(id)) = place.get("id") {
+            identifier::check(id)
+                .map_err(|why| D::Error::custom(format!("an ID is none: {why}")))?;
+        }
     }
     Ok(serde_json::from_value(value).ok())
 }

@@ -74,7 +74,13 @@ impl LedgerFile {
     pub(super) fn append(&mut self, entries: &[Entry]) -> Result<(), LedgerError> {
         let mut bytes = Vec::with_capacity(entries.len() * 512);
         for entry in entries {
+            let before = bytes.len();
             line::append(entry, &mut bytes).map_err(|e| self.error("write", e.into()))?;
+            // No start could read it.
+            if (bytes.len() - before) as u64 > LONGEST_LINE {
+                let what = "an entry is longer than a line may be: it has too many windows or runs";
+                return Err(self.error("write", std::io::Error::other(what)));
+            }
         }
         if self.torn {
             self.cut_back()?;

@@ -7,6 +7,7 @@
 
 use super::row::Column;
 use crate::scope::Field;
+use crate::short_name::is_invisible;
 
 /// The meaning of one title.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,18 +98,9 @@ pub(super) fn normalized(title: &str) -> String {
 fn is_ignored(c: char) -> bool {
     c.is_whitespace()
         || c.is_control()
-        || matches!(
-            c,
-            '_' | '-'
-                // Hyphens and dashes that word processors make of it.
-                | '\u{2010}'..='\u{2015}' | '\u{2212}'
-                // The Default_Ignorable_Code_Points of Unicode: soft hyphens,
-                // zero width spaces and joiners, marks of direction and order.
-                | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}'
-                | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}'
-                | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
-                | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}'
-        )
+        || is_invisible(c)
+        // The latter are what word processors make of a hyphen.
+        || matches!(c, '_' | '-' | '\u{2010}'..='\u{2015}' | '\u{2212}')
 }
 
 /// The letters and digits of a title, without accents: `Début (UTC)` is
