@@ -16,8 +16,14 @@ pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
         Ok(text) => text,
         Err(at) => {
             let line = 1 + bytes.get(..at).map_or(0, count_newlines);
-            let hint = "save it as CSV UTF-8, or as Unicode text".to_owned();
-            reading.report(Severity::Fatal, line, None, "the file is not UTF-8", Some(hint));
+            let (message, hint) = match bytes {
+                [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => (
+                    "the file begins as UTF-16, but is not: it looks cut",
+                    "fetch or save it again",
+                ),
+                _ => ("the file is not UTF-8", "save it as CSV UTF-8, or as Unicode text"),
+            };
+            reading.report(Severity::Fatal, line, None, message, Some(hint.to_owned()));
             return;
         }
     };
@@ -60,6 +66,14 @@ pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
 fn read_row(reading: &mut Reading<'_>, header: &Header, delimiter: u8, record: &Record<'_>) {
     let line = record.line;
     let (fields, titled) = (record.len(), header.titled);
+    if let Some(first) = record.first_unquoted().map(trim)
+        && (first.starts_with('#') || first.starts_with("//"))
+    {
+        let message = "a table has no comments: the row would count";
+        let hint = "remove the row; if that is the window's name, put it in quotes".to_owned();
+        reading.report(Severity::Error, line, Some(1), message, Some(hint));
+        return;
+    }
     if let Some(Cut { message, hint }) = cut::of_row(record, header, reading) {
         reading.report(Severity::Error, line, None, message, Some(hint.to_owned()));
         return;
@@ -75,6 +89,14 @@ fn read_row(reading: &mut Reading<'_>, header: &Header, delimiter: u8, record: &
         let hint = "quote a field that holds the delimiter".to_owned();
         let column = Some(titled as u64 + 1);
         reading.report(Severity::Error, line, column, message, Some(hint));
+        return;
+    }
+    let is_filled =
+        |place: &usize| record.fields().nth(*place).is_some_and(|text| !trim(text).is_empty());
+    if let Some(place) = header.untitled.iter().copied().find(is_filled) {
+        let message = "the row has something in a column without a title";
+        let hint = "give the column a title; or is a title missing?".to_owned();
+        reading.report(Severity::Error, line, Some(place as u64 + 1), message, Some(hint));
         return;
     }
     warn_of_swallowed_rows(reading, record, |text, place| {

@@ -6,10 +6,12 @@ use std::borrow::Cow;
 /// mark, which spreadsheets call "Unicode text". Else the offset of the fault.
 pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, usize> {
     let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
-        let units = bytes.chunks(2).map(|pair| match *pair {
-            [a, b] => unit([a, b]),
-            _ => 0xFFFD,
-        });
+        let (units, rest) = bytes.as_chunks::<2>();
+        // Half a unit is left of a file that was cut.
+        if !rest.is_empty() {
+            return Err(0);
+        }
+        let units = units.iter().map(|pair| unit(*pair));
         let text: Result<String, _> = char::decode_utf16(units).collect();
         text.map(Cow::Owned).map_err(|_| 0)
     };

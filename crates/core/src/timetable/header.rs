@@ -18,6 +18,9 @@ pub(super) struct Header {
     /// How many fields a row has to have: as many as have a title. A
     /// spreadsheet may write more of them, of columns that are empty.
     pub(super) titled: usize,
+    /// The places, from 0, of columns before the last of those that have none:
+    /// what stands in one could be anything.
+    pub(super) untitled: Vec<usize>,
     /// How many fields there are up to the last that is read.
     pub(super) read: usize,
     /// Whether the column `tag` is titled `Tag`: in German that is a day.
@@ -45,14 +48,18 @@ impl Header {
             columns: Vec::new(),
             places: [None; Column::COUNT],
             titled: 0,
+            untitled: Vec::new(),
             read: 0,
             tag_may_be_a_day: false,
         };
         let mut misnamed = Vec::new();
         let mut unused = Vec::new();
+        let mut untitled = Vec::new();
         for (title, place) in record.fields().zip(1..) {
             let title = trim(title);
-            if !title.is_empty() {
+            if title.is_empty() {
+                untitled.push(header.columns.len());
+            } else {
                 header.titled = header.columns.len() + 1;
             }
             let column = match Title::of(title) {
@@ -81,6 +88,7 @@ impl Header {
                 return None;
             }
         }
+        header.untitled = untitled.into_iter().filter(|&place| place < header.titled).collect();
         // What does no harm beside the column that it is like is not used either.
         let (wrong, harmless): (Vec<_>, Vec<_>) = misnamed
             .into_iter()

@@ -60,7 +60,8 @@
 //! them: EXRULE, which the RFC dropped, is passed over with a warning; a local
 //! UNTIL of a rule shorter than a day is UTC; and where errors are skipped, an
 //! event in an unknown zone is read as if it named none, and said so: losing
-//! the event would lose the window.
+//! the event would lose the window. One whose calendar names no known zone is
+//! left out, since nothing then says when it is.
 
 mod check;
 mod civil;
@@ -128,7 +129,8 @@ pub enum OnError {
     #[default]
     Stop,
     /// The rest of it is. Of a calendar's event in an unknown zone only the
-    /// zone is left out: its times are read as if they named none.
+    /// zone is left out: its times are read as if they named none. Where the
+    /// calendar's own zone is unknown, events with such times are left out.
     Skip,
 }
 

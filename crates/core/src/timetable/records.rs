@@ -48,9 +48,16 @@ pub(super) struct Record<'r> {
     pub(super) ending: Ending,
     text: &'r str,
     fields: &'r [Range<usize>],
+    /// Whether its first field is in quotes.
+    is_first_quoted: bool,
 }
 
 impl<'r> Record<'r> {
+    /// The first field, unless it is in quotes.
+    pub(super) fn first_unquoted(&self) -> Option<&'r str> {
+        if self.is_first_quoted { None } else { self.fields().next() }
+    }
+
     /// How many fields it has.
     pub(super) fn len(&self) -> usize {
         self.fields.len()
@@ -90,12 +97,14 @@ impl<'t> Records<'t> {
         let line = self.line;
         if let Some(ending) = self.cut(rest) {
             let text = self.text;
-            return Some(Record { line, last_line: line, ending, text, fields: &self.fields });
+            let (fields, is_first_quoted) = (self.fields.as_slice(), false);
+            return Some(Record { line, last_line: line, ending, text, fields, is_first_quoted });
         }
         let ending = self.read_quoted(rest)?;
         let last_line = self.line - u64::from(bytes.get(self.at - 1) == Some(&b'\n'));
-        let text = &self.unquoted;
-        Some(Record { line, last_line, ending, text, fields: &self.fields })
+        let (text, fields) = (self.unquoted.as_str(), self.fields.as_slice());
+        let is_first_quoted = rest.first() == Some(&b'"');
+        Some(Record { line, last_line, ending, text, fields, is_first_quoted })
     }
 
     /// Cuts the line at its delimiters; `None` if it has quotes, or an end of

@@ -210,6 +210,17 @@ impl<'a> Row<'a> {
             .filter(|text| !text.is_empty())
     }
 
+    /// Whether a scope has an empty pattern among others, or only such ones.
+    fn has_empty_pattern(&self, field: Field) -> bool {
+        match self.cells.get(Column::Scope(field).index()) {
+            Some(Cell::Text(text)) => {
+                !text.is_empty() && text.split('|').any(|p| trim(p).is_empty())
+            }
+            Some(Cell::List(list)) => list.iter().any(|pattern| trim(pattern).is_empty()),
+            Some(Cell::Null) | None => false,
+        }
+    }
+
     /// Whether nothing stands in a column.
     pub(super) fn is_empty(&self, column: Column) -> bool {
         match self.cells.get(column.index()) {
@@ -289,6 +300,11 @@ impl<'a> Row<'a> {
     fn scope(&self, reading: &mut Reading<'_>) -> Result<Arc<Scope>, Wrong> {
         if Field::ALL.into_iter().all(|field| self.is_empty(Column::Scope(field))) {
             return Ok(reading.unrestricted());
+        }
+        if let Some(field) = Field::ALL.into_iter().find(|field| self.has_empty_pattern(*field)) {
+            let message = "one of its patterns is empty, and would match no run";
+            let hint = "write a pattern there, or nothing at all for every run";
+            return Err(Wrong::new(Column::Scope(field), message, hint));
         }
         let patterns = Field::ALL.into_iter().flat_map(|field| {
             self.list(Column::Scope(field), &['|']).map(move |pattern| (field, pattern))

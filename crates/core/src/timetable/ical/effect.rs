@@ -2,7 +2,7 @@
 //! holds nothing is seldom what was meant.
 
 use super::component::Calendar;
-use super::event::Key;
+use super::event::{Event, Key};
 use super::overrides::Group;
 use crate::short_name::clip;
 use crate::time::UtcTime;
@@ -38,12 +38,12 @@ pub(super) fn warn_of_no_events(calendar: &Calendar, reading: &mut Reading<'_>) 
     reading.warn(calendar.line.unwrap_or(1), None, message, Some(hint.to_owned()));
 }
 
-/// Warns of a file whose events are all called off.
-pub(super) fn warn_if_all_cancelled(groups: &[Group], reading: &mut Reading<'_>) {
+/// Warns of a file whose events are all called off, and tells whether it is one.
+pub(super) fn warn_if_all_cancelled(groups: &[Group], reading: &mut Reading<'_>) -> bool {
     let (mut count, mut first) = (0_u32, None);
     for event in groups.iter().flat_map(Group::events) {
         if !event.cancelled {
-            return;
+            return false;
         }
         count += 1;
         first = first.or(Some(event.source.line));
@@ -56,6 +56,52 @@ pub(super) fn warn_if_all_cancelled(groups: &[Group], reading: &mut Reading<'_>)
         let hint = "make sure that it is the right calendar".to_owned();
         reading.warn(line, None, message, Some(hint));
     }
+    first.is_some()
+}
+
+/// Of the overrides of a series, those that replace or cancel nothing in it.
+pub(super) fn idle_overrides<'e>(
+    series: &Series,
+    overrides: Vec<(Key, &'e Event)>,
+    reading: &mut Reading<'_>,
+) -> Vec<(Key, &'e Event)> {
+    let exceptions = overrides.into_iter().map(|(key, event)| {
+        let exception = match key {
+            Key::Instant(time) => Exception::Instant(time),
+            Key::Day(day) => Exception::Day(day),
+        };
+        (exception, (key, event))
+    });
+    exceptions::idle(series, exceptions, &mut reading.seeking)
+}
+
+/// Warns of an override that hits nothing: the window that was meant is still
+/// there. Of one that is a window itself only a check tells, since programs
+/// leave such behind where they split a series.
+pub(super) fn warn_of_idle_override(event: &Event, reading: &mut Reading<'_>) {
+    if !event.cancelled && !reading.is_check() {
+        return;
+    }
+    let (what, left) = if event.cancelled {
+        ("cancels nothing", "the window that was meant is still there")
+    } else {
+        ("replaces nothing", "it is a window beside those of the series")
+    };
+    let message =
+        format!("recurrence-id: the event {what}: no window of its series starts then; {left}");
+    let hint = "write when a window of the series starts, with its zone, or remove it".to_owned();
+    reading.warn(event.source.line, None, message, Some(hint));
+}
+
+/// Warns of a cancelled instance whose series is not in the file.
+pub(super) fn warn_of_orphan(event: &Event, reading: &mut Reading<'_>) {
+    let uid = match &event.source.origin.uid {
+        Some(uid) => format!("no other event has the UID {:?}", clip(uid)),
+        None => "it has no UID".to_owned(),
+    };
+    let message = format!("the event cancels an instance of no series: {uid}");
+    let hint = "write the UID of the series as it stands there, or remove it".to_owned();
+    reading.warn(event.source.line, None, message, Some(hint));
 }
 
 /// Warns of EXDATEs that take nothing out. Only a check does: programs that

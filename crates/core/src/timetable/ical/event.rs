@@ -156,6 +156,8 @@ impl RecurrenceId {
 pub(super) struct Context<'a, 'z, 'o> {
     pub(super) zones: &'a mut Zones<'z>,
     pub(super) heading: Heading,
+    /// Whether the event has a time that hangs on a zone which nothing knows.
+    pub(super) lacks_zone: bool,
     pub(super) remarks: &'a mut Tally,
     pub(super) reading: &'a mut Reading<'o>,
 }
@@ -209,7 +211,7 @@ impl Context<'_, '_, '_> {
         let recurrence_id =
             one("RECURRENCE-ID").map(|line| self.recurrence_id(line)).transpose()?;
         let (scope, kind) = self.scope(raw)?;
-        let name = one("SUMMARY").map(|line| self.reading.name(unescape(&line.value).trim()));
+        let name = one("SUMMARY").map(|line| self.name(line));
         Ok(Some(Event {
             source: self.source(raw),
             name,
@@ -254,6 +256,15 @@ impl Context<'_, '_, '_> {
             dates: Vec::new(),
             except: Vec::new(),
         })
+    }
+
+    fn name(&mut self, line: &ContentLine) -> Name {
+        if line.value.contains(char::REPLACEMENT_CHARACTER) {
+            let message = || "summary: it has letters that are not UTF-8".to_owned();
+            let place = (line.line, Some(line.column));
+            self.remarks.note("UTF-8", place, message, "save the calendar as UTF-8");
+        }
+        self.reading.name(unescape(&line.value).trim())
     }
 
     fn source(&mut self, raw: &RawEvent) -> Source {

@@ -14,6 +14,9 @@ use crate::zone::Zone;
 pub(super) struct Heading {
     /// X-WR-TIMEZONE: the zone of times that say none.
     pub(super) floating: Option<Zone>,
+    /// Whether X-WR-TIMEZONE names a zone that nothing knows: then nobody can
+    /// tell when a time is that says none.
+    pub(super) is_zone_unknown: bool,
     /// The name of the calendar's VTIMEZONE, if it has only one.
     only: Option<String>,
     /// METHOD:CANCEL: all events are called off.
@@ -38,14 +41,16 @@ impl Heading {
         let is_gregorian =
             find(calendar, "CALSCALE", reading).is_none_or(|line| is_gregorian(line, reading));
         let floating =
-            find(calendar, "X-WR-TIMEZONE", reading).and_then(|line| zone(line, zones, reading));
+            find(calendar, "X-WR-TIMEZONE", reading).map(|line| zone(line, zones, reading));
+        let is_zone_unknown = matches!(floating, Some(Err(NotKnown)));
+        let floating = floating.and_then(Result::ok).flatten();
         let is_cancelled =
             find(calendar, "METHOD", reading).is_some_and(|line| is_cancelled(line, reading));
         let only = match calendar.zones.as_slice() {
             [only] => Some(only.id.clone()),
             _ => None,
         };
-        is_gregorian.then_some(Self { floating, only, is_cancelled })
+        is_gregorian.then_some(Self { floating, is_zone_unknown, only, is_cancelled })
     }
 
     /// The zone in which a series of days begins its days: X-WR-TIMEZONE, the
@@ -97,21 +102,28 @@ fn is_gregorian(line: &ContentLine, reading: &mut Reading<'_>) -> bool {
     false
 }
 
-fn zone(line: &ContentLine, zones: &mut Zones<'_>, reading: &mut Reading<'_>) -> Option<Zone> {
+/// A name that no zone has, which was told.
+struct NotKnown;
+
+fn zone(
+    line: &ContentLine,
+    zones: &mut Zones<'_>,
+    reading: &mut Reading<'_>,
+) -> Result<Option<Zone>, NotKnown> {
     let name = unescape(line.value.trim().trim_matches('"'));
     let column = Some(line.column);
     if name.is_empty() {
         let message = "x-wr-timezone: it names no zone, as if it were not there";
         let hint = Some("write an IANA name such as Europe/Paris, or remove it".to_owned());
         reading.warn(line.line, column, message, hint);
-        return None;
+        return Ok(None);
     }
     match zones.get(&name) {
-        Ok(zone) => Some(zone),
+        Ok(zone) => Ok(Some(zone)),
         Err(unknown) => {
             let message = format!("x-wr-timezone: {unknown}");
             reading.report(Severity::Error, line.line, column, message, Some(unknown.hint()));
-            None
+            Err(NotKnown)
         }
     }
 }

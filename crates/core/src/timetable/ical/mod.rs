@@ -64,9 +64,23 @@ pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
         zones.enter(place);
         effect::warn_of_no_events(calendar, reading);
         let Some(heading) = Heading::of(calendar, &mut zones, reading) else { continue };
-        let mut context = Context { zones: &mut zones, heading, remarks: &mut remarks, reading };
+        let mut context = Context {
+            zones: &mut zones,
+            heading,
+            lacks_zone: false,
+            remarks: &mut remarks,
+            reading,
+        };
         for raw in &calendar.events {
-            match context.event(raw) {
+            let event = context.event(raw);
+            let lacks_zone = std::mem::take(&mut context.lacks_zone);
+            match event {
+                Ok(_) if lacks_zone => context.remarks.note(
+                    "zone",
+                    (raw.line, None),
+                    || "the event is left out: its time hangs on the X-WR-TIMEZONE, which is not known".to_owned(),
+                    "mend the X-WR-TIMEZONE",
+                ),
                 Ok(event) => events.extend(event),
                 Err(broken) => {
                     let Broken { line, column, message, hint } = broken;
@@ -77,7 +91,9 @@ pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
     }
     remarks.tell(reading);
     let groups = Group::of(events);
-    effect::warn_if_all_cancelled(&groups, reading);
+    if effect::warn_if_all_cancelled(&groups, reading) {
+        return;
+    }
     let mut taken = 0;
     for group in groups {
         group.add_to(&mut taken, reading);

@@ -69,6 +69,16 @@ impl Group {
             }
         }
         let has_others = overrides.iter().any(Override::is_window);
+        // Those that hit a window of no series; one that moves the rest hits
+        // whatever follows.
+        let alone = overrides.iter().filter(|chosen| !chosen.is_ended && !is_range(&chosen.event));
+        let mut idle: Vec<_> =
+            alone.filter_map(|chosen| Some((chosen.key?, &chosen.event))).collect();
+        if self.masters.is_empty() {
+            for (_, event) in idle.drain(..).filter(|(_, event)| event.cancelled) {
+                effect::warn_of_orphan(event, reading);
+            }
+        }
         for master in self.masters.iter().filter(|master| !master.cancelled) {
             let head = head(master, None, reading);
             let recurs = !master.rules.is_empty() || !master.dates.is_empty();
@@ -77,10 +87,16 @@ impl Group {
                 add_single(master, &head, reading);
             } else {
                 let series = series(master, head, &overrides, reading);
+                idle = effect::idle_overrides(&series, idle, reading);
                 if has_others || !effect::warn_if_nothing_is_left(&series, taken, reading) {
                     effect::warn_of_idle_exceptions(&series, &master.except, reading);
                 }
                 reading.series.push(series);
+            }
+        }
+        if self.masters.iter().any(|master| !master.cancelled) {
+            for (_, event) in idle {
+                effect::warn_of_idle_override(event, reading);
             }
         }
     }

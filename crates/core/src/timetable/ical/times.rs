@@ -4,6 +4,7 @@ use super::event::{Broken, Context};
 use super::line::ContentLine;
 use crate::short_name::clip;
 use crate::time::UtcTime;
+use crate::timetable::OnError;
 use crate::timetable::civil::{DAY, Wall};
 use crate::timetable::expand::{Start, to_wall};
 use crate::timetable::problem::Severity;
@@ -175,11 +176,19 @@ impl Context<'_, '_, '_> {
             let column = Some(line.column);
             self.reading.report(Severity::Error, line.line, column, message, hint);
         }
+        if self.reading.options.on_error == OnError::Stop {
+            // Nothing is read then, and so nothing as UTC.
+            return self.reading.floating_zone();
+        }
         self.floating(line.line)
     }
 
     /// The zone of times that say none.
     fn floating(&mut self, line: u64) -> Zone {
+        if self.heading.is_zone_unknown {
+            self.lacks_zone = true;
+            return self.reading.floating_zone();
+        }
         self.heading.floating.clone().unwrap_or_else(|| self.reading.default_zone(line))
     }
 }

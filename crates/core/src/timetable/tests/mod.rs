@@ -11,6 +11,7 @@ mod rfc5545;
 mod slips;
 mod strict;
 mod titles;
+mod unsaid;
 mod without_effect;
 mod zones;
 
