@@ -258,10 +258,11 @@ fn redated(seen: &PauseState, shown: &PauseState) -> Redated {
     let is_coarse = |time: UtcTime| time.as_millis() % MINUTE == 0;
     let minute = |time: UtcTime| time.as_millis().div_euclid(MINUTE);
     let second = |time: UtcTime| time.as_millis().div_euclid(1_000);
-    if (is_coarse(before) || is_coarse(now)) && minute(before) == minute(now) {
-        Redated::SameMinute
-    } else if second(before) == second(now) {
+    let is_coarse = is_coarse(before) || is_coarse(now);
+    if before == now || (!is_coarse && second(before) == second(now)) {
         Redated::Same
+    } else if is_coarse && minute(before) == minute(now) {
+        Redated::SameMinute
     } else if now > before.saturating_add(SKEW) {
         Redated::Later
     } else {
