@@ -107,6 +107,9 @@ impl Scene {
 
     pub(crate) fn human_resumes(&self, id: &str) {
         self.standin.act(Action::resume(id)).unwrap();
+        // What a person did in the instant before a look, and it does not show,
+        // nobody can heed.
+        self.standin.act(Action::Settle {}).unwrap();
         self.humans.lock().unwrap().insert(id.to_owned(), false);
     }
 
@@ -115,6 +118,7 @@ impl Scene {
         let context = Some("by hand".to_owned());
         let pause = Action::Pause { id: id.to_owned(), user: "a-person".to_owned(), context };
         self.standin.act(pause).unwrap();
+        self.standin.act(Action::Settle {}).unwrap();
         let details = states(&self.standin)[id].details.clone();
         if details.is_some_and(|details| details.context.as_deref() == Some("by hand")) {
             self.human_did(id, true);

@@ -301,14 +301,16 @@ fn paused(
     told: &Told,
     known: &Known,
 ) -> Outcome {
+    let reply = Reply::of(told.answer, told.retried || context.is_again(), known);
     let state = match (shown, told.answer) {
         (Ok(state), _) => state,
-        (Err(lost), Some(Answer::Changed)) => {
+        // A tenant that is not known to answer 202 may say 204 to what it accepts.
+        (Err(lost), Some(_)) if matches!(reply, Reply::Changed | Reply::NoContent) => {
             return Outcome::of(Settled::Accepted, Action::Accepted)
                 .seen(lost.map(|unshown| unshown.state));
         }
         // It was paused, it said, and it is not: the next look will tell.
-        (Err(_), Some(Answer::Unchanged)) => {
+        (Err(_), Some(_)) => {
             return Outcome::of(Settled::Unknown, Action::Accepted)
                 .because("it was paused already, the API says, and it does not show so");
         }
@@ -317,7 +319,7 @@ fn paused(
     let evidence = Evidence {
         sent: Some(&change.context),
         is_new: true,
-        reply: Reply::of(told.answer, told.retried || context.is_again(), known),
+        reply,
         seen: None,
         ..context.evidence(known)
     };

@@ -218,7 +218,7 @@ fn dated(evidence: Evidence<'_>, shown: &PauseState) -> Dated {
         return Dated::Unknown;
     };
     let known = evidence.known;
-    let shift = if known.has_one_clock(LEEWAY, CALL) {
+    let shift = if known.has_one_clock(LEEWAY, SKEW) {
         None
     } else {
         known.dated.map(|(looked, since)| since.as_millis() - looked.as_millis())

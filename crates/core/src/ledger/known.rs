@@ -48,11 +48,66 @@ impl Known {
     }
 
     /// Whether the dates of pauses are by the clock of the header `Date`, as far
-    /// as that is known.
+    /// as that is known: a pause is not dated before it was looked at, but for
+    /// some `leeway`, and not `long` after it.
     #[must_use]
-    pub fn has_one_clock(&self, leeway: Duration, call: Duration) -> bool {
+    pub fn has_one_clock(&self, leeway: Duration, long: Duration) -> bool {
         self.dated.is_none_or(|(looked, since)| {
-            looked.saturating_sub(leeway) <= since && since <= looked.saturating_add(call)
+            looked.saturating_sub(leeway) <= since && since <= looked.saturating_add(long)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> UtcTime {
+        UtcTime::from_millis(1_790_000_000_000 + second * 1_000).unwrap()
+    }
+
+    fn seen(user: &str, context: Option<&str>) -> PauseState {
+        PauseState {
+            paused: true,
+            since: Some(at(2)),
+            user: Some(user.to_owned()),
+            context: context.map(str::to_owned),
+            ..PauseState::default()
+        }
+    }
+
+    #[test]
+    fn only_pauses_that_are_ours_tell_of_us() {
+        let mut known = Known::default();
+        let theirs = seen("a-person", Some("by hand"));
+        for result in [Settled::Unknown, Settled::Foreign, Settled::Overridden, Settled::Gone] {
+            known.learn((true, Some(at(0))), result, Some(Answer::Unchanged), Some(&theirs));
+        }
+        assert_eq!(known, Known::default());
+        let ours = seen("ops", Some("x [task-pause hold=l-2 until=open]"));
+        known.learn((true, Some(at(0))), Settled::Paused, Some(Answer::Changed), Some(&ours));
+        assert!(known.contexts && known.answers_changed);
+        assert_eq!((known.accounts.len(), known.dated), (1, Some((at(0), at(2)))));
+        // What was held before, and of which no look before is known, tells who.
+        known.learn((false, Some(at(9))), Settled::Paused, None, Some(&seen("svc", None)));
+        known.learn((true, None), Settled::Paused, None, Some(&seen("svc", None)));
+        assert_eq!((known.accounts.len(), known.dated), (2, Some((at(0), at(2)))));
+    }
+
+    #[test]
+    fn a_resume_tells_nothing_of_answers_to_a_pause() {
+        let mut known = Known::default();
+        known.learn((false, None), Settled::Resumed, Some(Answer::Changed), None);
+        assert!(!known.answers_changed);
+    }
+
+    #[test]
+    fn clocks_are_one_unless_a_pause_was_dated_before_or_long_after() {
+        let [leeway, long] = [5, 300].map(Duration::from_secs);
+        for (second, is_one) in [(-6, false), (-5, true), (0, true), (300, true), (301, false)] {
+            let known = Known { dated: Some((at(0), at(second))), ..Known::default() };
+            assert_eq!(known.has_one_clock(leeway, long), is_one, "{second}");
+        }
+        assert!(Known::default().has_one_clock(leeway, long));
     }
 }

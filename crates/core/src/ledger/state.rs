@@ -425,7 +425,9 @@ impl State {
         let open = self.find(hold)?;
         open.answer = answer.or(open.answer);
         let is_pausing = matches!(open.phase, Phase::Pausing | Phase::Accepted);
-        let looked = open.looked.map(|(first, _)| first);
+        // Of several requests it is not known which one this was.
+        let only = open.looked.filter(|(first, last)| first == last);
+        let looked = only.map(|(looked, _)| looked);
         self.known.learn((is_pausing, looked), result, answer, seen);
         let open = self.find(hold)?;
         match result {
