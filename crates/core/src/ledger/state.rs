@@ -167,13 +167,6 @@ impl Open {
     pub fn is_released(&self, window: &HoldWindow) -> bool {
         self.released.as_ref().is_some_and(|released| released.has(window))
     }
-
-    /// Whether an earlier request to resume it may have been sent: then
-    /// "nothing changed" is no proof that somebody else resumed it.
-    #[must_use]
-    pub fn is_resumed_again(&self) -> bool {
-        self.before.is_some_and(|(phase, _)| phase == Phase::Resuming)
-    }
 }
 
 /// The hold of these windows and runs.
