@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use maintenance_core::jsonl::BadLine;
 use maintenance_core::scope::MissingField;
 use maintenance_core::time::UtcTime;
-use maintenance_core::timetable::{Timetable, TimetableError};
+use maintenance_core::timetable::{MOST_AT_ONCE, Timetable, TimetableError};
 use maintenance_core::window::{Kind, Window};
 use maintenance_core::window_set::{Hit, Judge, Widening, WindowSet};
 
@@ -29,7 +29,7 @@ const MOST_MADE_EACH: usize = 16;
 /// How many windows recurrences may make for the shortest page, but for
 /// [`MOST_MADE_EACH`]. More are an error: nobody plans so many for one hour,
 /// and each run could cost them all.
-const MOST_MADE_AT_ALL: usize = 65_536;
+const MOST_MADE_AT_ALL: usize = MOST_AT_ONCE;
 
 /// How many open windows there may be as far around a page as they matter.
 const MOST_OPEN: u32 = 250_000;

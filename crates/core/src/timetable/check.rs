@@ -9,7 +9,7 @@ use super::overlap::overlaps;
 use super::problem::{Problem, Severity};
 use super::reading::Reading;
 use super::series::Series;
-use super::{Input, Loaded, Options, Timetable, lint, read_into};
+use super::{Input, Loaded, MOST_AT_ONCE, Options, Timetable, lint, lint_scope, read_into};
 use crate::scope::{Field, MissingField, Subject};
 use crate::short_name::clip;
 use crate::time::UtcTime;
@@ -85,6 +85,7 @@ pub fn check<'a>(
         }
     }
     warnings.extend(overlaps(&mut ahead));
+    warnings.extend(odd_scopes(&timetable));
     if let Some(tasks) = against.tasks {
         warnings.extend(unmatched(&timetable, tasks));
     }
@@ -172,6 +173,7 @@ impl LookAhead {
     /// share; none if each has more.
     fn windows(&mut self, series: &Series) -> Result<Vec<Window>, Problem> {
         let share = u32::try_from(LOOKED_AT / self.rules.max(1)).unwrap_or(u32::MAX);
+        self.too_many_at_once(series)?;
         for ahead in AHEAD {
             if self.ended {
                 break;
@@ -199,9 +201,56 @@ impl LookAhead {
     }
 }
 
+impl LookAhead {
+    /// An error if a series has more windows in one hour than a run is ever
+    /// looked up among: with long windows that start often, each hour has
+    /// them all.
+    fn too_many_at_once(&mut self, series: &Series) -> Result<(), Problem> {
+        /// 2^22 milliseconds, the shortest time that a filter looks at.
+        const PAGE: Duration = Duration::from_millis(1 << 22);
+        // Of windows of fewer seconds than that, fewer are on at once.
+        let is_long = usize::try_from(series.span.nominal()).is_ok_and(|long| long >= MOST_AT_ONCE);
+        if self.ended || series.rules.is_empty() || !is_long {
+            return Ok(());
+        }
+        let most = u32::try_from(MOST_AT_ONCE + 16 * self.rules).unwrap_or(u32::MAX);
+        for from in [self.now, self.now.saturating_add(AHEAD[0])] {
+            let mut windows = Vec::new();
+            let mut budget = Budget::part(most, self.rules);
+            let to = from.saturating_add(PAGE);
+            let looked = series.windows(from, to, &mut budget, &mut windows);
+            if self.together.step(budget.taken()).is_err() {
+                return Ok(());
+            }
+            if let Err(capped @ Capped::Windows(_)) = looked {
+                return Err(limit(&series.head.source, capped));
+            }
+        }
+        Ok(())
+    }
+}
+
 fn limit(source: &Source, capped: Capped) -> Problem {
     let problem = warning(source, capped.message(), capped.hint());
     Problem { severity: Severity::Error, ..problem }
+}
+
+/// Patterns that can hardly match what they mean, each once a source.
+fn odd_scopes(timetable: &Timetable) -> Vec<Problem> {
+    let windows = timetable.windows.iter().map(|window| (&window.scope, &window.source));
+    let series = timetable.series.iter().map(|series| (&series.head.scope, &series.head.source));
+    let mut told = HashSet::new();
+    let mut warnings = Vec::new();
+    for (scope, source) in windows.chain(series) {
+        for field in Field::ALL {
+            for pattern in scope.patterns(field) {
+                if told.insert((source.origin.file.clone(), field, pattern.as_str())) {
+                    warnings.extend(lint_scope::pattern(field, pattern.as_str(), source));
+                }
+            }
+        }
+    }
+    warnings
 }
 
 /// Patterns that match none of these tasks and plans, each once a source.

@@ -7,11 +7,11 @@
 //! `decode` makes text of bytes; `csv` (by way of `records`, `header` and `cut`) and
 //! `jsonl` (by way of `members`) make rows of it, `row`, `one_off` and
 //! `recurring` windows and series of those; `title` knows what a column's name
-//! means, and what a wrong one was meant to be; `ical` does the same with events. A series is expanded only where it is
+//! means, and what a wrong one was meant to be (`title_parts`, where it says more than one thing); `ical` does the same with events. A series is expanded only where it is
 //! asked for: `rrule` is what a rule says, `period` one of its steps, `expand`
 //! the starts between two instants, `series` the windows, which `widened`
 //! widens. `check` looks for what can be read but may not be meant, with `lint`
-//! for single windows and `overlap` for those that meet; `next` finds the next
+//! for single windows, `lint_scope` for whom they concern and `overlap` for those that meet; `next` finds the next
 //! window of a series. All share
 //! `reading`: the problems, and one copy of what many rows have in common.
 //! Nothing here reads a file or a clock.
@@ -74,6 +74,7 @@ mod header;
 mod ical;
 mod jsonl;
 mod lint;
+mod lint_scope;
 mod members;
 mod next;
 mod one_off;
@@ -92,12 +93,16 @@ mod stamp;
 #[cfg(test)]
 mod tests;
 mod title;
+mod title_parts;
 mod value;
 mod widened;
 
 pub use check::{Against, check};
 pub use problem::{Problem, Severity, TimetableError};
 pub use shorten::shortened;
+
+/// How many windows recurrences may make for about an hour: nobody plans more.
+pub const MOST_AT_ONCE: usize = 65_536;
 
 use std::sync::Arc;
 

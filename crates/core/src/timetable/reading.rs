@@ -10,7 +10,7 @@ use super::series::Series;
 use super::{Loaded, Options, Timetable, order};
 use crate::scope::{Field, Pattern, PatternError, Scope};
 use crate::short_name::clip;
-use crate::window::{Name, Origin, Window, ZonePlace};
+use crate::window::{Kind, Name, Origin, Source, Window, ZonePlace};
 use crate::zone::{UnknownZone, Zone};
 
 /// How many names are remembered, a power of two: each has one place, and gives
@@ -82,10 +82,30 @@ impl<'o> Reading<'o> {
 
     /// What was read.
     pub(super) fn finish(mut self) -> Loaded {
+        self.warn_if_all_are_open();
         sort(&mut self.windows);
         let timetable =
             Timetable { windows: self.windows, series: self.series, zones: self.zones.into() };
         Loaded { timetable, problems: self.problems }
+    }
+
+    /// Warns of timetables that only take time out: of nothing.
+    fn warn_if_all_are_open(&mut self) {
+        let windows = self.windows.iter().map(|window| (window.kind, &window.source));
+        let series = self.series.iter().map(|series| (series.head.kind, &series.head.source));
+        let mut all = windows.chain(series).peekable();
+        let Some((_, first)) = all.peek() else { return };
+        let first = Source::clone(first);
+        if all.all(|(kind, _)| kind == Kind::Open) {
+            self.problems.push(Problem {
+                severity: Severity::Warning,
+                file: Arc::clone(&first.origin.file),
+                line: first.line,
+                column: None,
+                message: "all windows are of the kind open: nothing is ever held".to_owned(),
+                hint: Some("write the windows, too, that they take their time out of".to_owned()),
+            });
+        }
     }
 
     /// Notes a problem of the file that is being read.

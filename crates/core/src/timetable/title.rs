@@ -6,6 +6,7 @@
 //! known one, or that means the same, is an error and not just unknown.
 
 use super::row::Column;
+use super::title_parts::meant_in_parts;
 use crate::scope::Field;
 use crate::short_name::is_invisible;
 
@@ -51,12 +52,16 @@ impl Title {
         }
         let plain = plain(title);
         // Nothing that is read has a long name; and no text is measured at length.
-        if plain.is_empty() || plain.len() > LONGEST {
+        if plain.is_empty() || title.len() > 4 * LONGEST {
             return Self::Unused;
+        }
+        if plain.len() > LONGEST {
+            return meant_in_parts(title).map_or(Self::Unused, Self::Meant);
         }
         synonym(&plain)
             .or_else(|| without_affixes(&plain, 3))
             .or_else(|| close(&plain))
+            .or_else(|| meant_in_parts(title))
             .map_or(Self::Unused, Self::Meant)
     }
 }
@@ -141,7 +146,7 @@ const SYNONYMS: &[(&[Column], Part, &str)] = &[
         &[Column::Name],
         Part::Whole,
         "names title subject summary caption description windowname bezeichnung titel betreff \
-         beschreibung titre nom objet libelle intitule",
+         beschreibung titre nom objet libelle intitule nombre titulo asunto titolo oggetto",
     ),
     (
         &[START],
@@ -149,57 +154,63 @@ const SYNONYMS: &[(&[Column], Part, &str)] = &[
         "starts starting startat startsat startingat startdatetime starttimestamp startinstant \
          datetimestart dtstart begin begins beginning beginat beginsat begindatetime from since \
          validfrom activefrom effectivefrom plannedstart scheduledstart von ab beginn anfang \
-         debut depart",
+         debut depart inicio comienzo desde inizio dal",
     ),
     (
         &[START],
         Part::Date,
         "startdate startsdate startday startingdate datestart begindate beginningdate beginday fromdate \
-         datefrom startdatum anfangsdatum beginndatum datumvon vondatum datedebut datededebut",
+         datefrom startdatum anfangsdatum beginndatum datumvon vondatum datedebut datededebut \
+         fechainicio fechadeinicio fechainicial datainizio datadiinizio",
     ),
     (
         &[START],
         Part::Clock,
         "starttime startstime startclock starthour timestart begintime beginningtime fromtime \
          timefrom startzeit startuhrzeit anfangszeit beginnzeit zeitvon uhrzeitvon vonzeit \
-         heuredebut heurededebut",
+         heuredebut heurededebut horainicio horadeinicio orainizio oradiinizio",
     ),
     (
         &[END],
         Part::Whole,
         "ends ending endat endsat endingat enddatetime endtimestamp endinstant datetimeend dtend \
          to till til stop stops stopat finish finishes finishat through thru \
-         plannedend scheduledend ende schluss fin",
+         plannedend scheduledend ende schluss fin fim fine termino",
     ),
     (
         &[END],
         Part::Date,
         "enddate endsdate endday endingdate dateend stopdate finishdate todate dateto enddatum \
-         endedatum datumbis bisdatum datefin datedefin",
+         endedatum datumbis bisdatum datefin datedefin fechafin fechadefin \
+         fechafinal datafine datadifine",
     ),
     (
         &[END],
         Part::Clock,
         "endtime endstime endclock endhour timeend endingtime stoptime finishtime totime timeto \
-         endzeit endezeit enduhrzeit zeitbis uhrzeitbis biszeit heurefin heuredefin",
+         endzeit endezeit enduhrzeit zeitbis uhrzeitbis biszeit heurefin heuredefin \
+         horafin horadefin orafine oradifine",
     ),
-    (&[START, END], Part::Date, "date dates day datum tage jour"),
-    (&[START, END], Part::Clock, "time times clock uhrzeit zeit heure heures"),
-    (&[END, UNTIL], Part::Whole, "bis jusqua jusque jusquau"),
+    (&[START, END], Part::Date, "date dates day datum tage jour fecha fechas"),
+    (&[START, END], Part::Clock, "time times clock uhrzeit zeit heure heures hora horas orario"),
+    (&[END, UNTIL], Part::Whole, "bis jusqua jusque jusquau hasta finoa finoal"),
     (
         &[Column::Duration],
         Part::Whole,
         "durations durationminutes durationmin durationmins durationhours durationh durationm \
          durationms durationseconds length lengthminutes lengthhours lasts dur timespan hours \
          minutes mins expectedduration estimatedduration plannedduration dauer dauermin \
-         dauerstunden dauerminuten laenge lange duree dureeminutes dureeheures",
+         dauerstunden dauerminuten laenge lange duree dureeminutes dureeheures \
+         duracion durata duracao",
     ),
     (
         &[Column::Timezone],
         Part::Whole,
         "timezones timezoneid timezonename tz tzid tzname tzinfo zone zones zoneid zoneinfo \
          zonename olson iana ianazone ianatimezone ianatz utcoffset gmtoffset offset tzoffset \
-         timezoneoffset zeitzone zeitzonen fuseau fuseauhoraire fuseaux fuseauxhoraires",
+         timezoneoffset zeitzone zeitzonen fuseau fuseauhoraire fuseaux fuseauxhoraires \
+         zonehoraire zoneshoraires zonahoraria zonashorarias husohorario huso fusoorario \
+         fusohorario tijdzone",
     ),
     (&[Column::Kind], Part::Whole, "kinds windowkind windowtype kindofwindow"),
     (
@@ -211,7 +222,10 @@ const SYNONYMS: &[(&[Column], Part, &str)] = &[
          periodicity cadence schedule cron cronexpression crontab byday weekday weekdays \
          dayofweek daysofweek days wiederholung wiederholungen wiederholt wiederholtsich \
          wiederkehrend serie serienmuster serientermin turnus rhythmus wochentag wochentage \
-         haufigkeit haeufigkeit periodicite frequence joursemaine jourdelasemaine",
+         haufigkeit haeufigkeit periodicite frequence joursemaine jourdelasemaine wiederholen \
+         regel regeln regle regles repeticion repeticiones recurrencia repetir regla reglas \
+         frecuencia periodicidad ripetizione ripetizioni ricorrenza regola regole frequenza \
+         recorrencia repeticao herhaling",
     ),
     (
         &[UNTIL],
@@ -220,7 +234,8 @@ const SYNONYMS: &[(&[Column], Part, &str)] = &[
          endofrecurrence repeatuntil repeatend repeatenddate last lastday lastdate lastoccurrence \
          endson endofseries seriesend serienende validuntil validto validthru activeuntil expires \
          expiry expirydate expiration expirationdate letztertag gueltigbis gultigbis \
-         dernierjour finrecurrence",
+         dernierjour finrecurrence \
+         validohasta validofinoal",
     ),
     (
         &[Column::Except],
@@ -229,39 +244,43 @@ const SYNONYMS: &[(&[Column], Part, &str)] = &[
          exdates exrule exclude excludes excluded excluding excludedate excludedates \
          excludeddate excludeddates exclusion exclusions excl skip skips skipped skipdates \
          skipdays without unless holidays ausser ausgenommen ausnahme ausnahmen ausnahmedatum \
-         feiertage sauf hormis",
+         feiertage sauf hormis excepte excepcion excepciones excepto salvo excluir exclusiones \
+         eccezione eccezioni eccetto tranne escluso esclusi excecao excecoes festivos",
     ),
     (
         &[ENVIRONMENT],
         Part::Whole,
         "environments environ environs env envs stage stages tenant tenants umgebung umgebungen \
-         environnement environnements",
+         environnement environnements entorno entornos ambiente ambienti ambientes omgeving",
     ),
     (
         &[WORKSPACE],
         Part::Whole,
         "workspaces ws wsid wsname wksp wksps workspc project projects space spaces folder folders \
          arbeitsbereich arbeitsbereiche projekt projekte espace espaces espacedetravail \
-         espacesdetravail projet projets",
+         espacesdetravail projet projets espaciodetrabajo espaciosdetrabajo areadetrabajo \
+         spaziodilavoro areadilavoro espacodetrabalho proyecto proyectos progetto progetti \
+         carpeta carpetas cartella cartelle ordner",
     ),
     (
         &[TASK],
         Part::Whole,
         "tasks job jobs plan plans executable executables artifact artifacts process processes \
          flow flows pipeline pipelines dataflow dataflows aufgabe aufgaben auftrag auftraege \
-         auftrage tache taches",
+         auftrage tache taches tarea tareas trabajo trabajos proceso procesos compito compiti \
+         attivita lavoro lavori processo processi tarefa tarefas taak taken",
     ),
     (
         &[TAG],
         Part::Whole,
         "tags labels keyword keywords schlagwort schlagworte schlagworter stichwort etikett \
-         etiketten etiquette etiquettes motcle motscles",
+         etiketten etiquette etiquettes motcle motscles etiqueta etiquetas etichetta etichette",
     ),
     (&[TAG, Column::Name], Part::Whole, "label"),
     (
         &[TYPE],
         Part::Whole,
-        "types typ typen executabletype executabletypes runtype runtypes tasktype jobtype",
+        "types typ typen tipo tipos tipi executabletype executabletypes runtype runtypes tasktype jobtype",
     ),
 ];
 
@@ -282,6 +301,24 @@ const PREFIXES: &[&str] = &[
     "downtime",
     "outage",
     "the",
+    "target",
+    "concerned",
+    "nameof",
+    "namesof",
+    "listof",
+    "except",
+    "exclude",
+    "excluded",
+    "excluding",
+    "skip",
+    "skipped",
+    "ignore",
+    "ignored",
+    "not",
+    "without",
+    "ohne",
+    "sans",
+    "sauf",
 ];
 const SUFFIXES: &[&str] = &[
     "identifier",
@@ -309,6 +346,15 @@ const SUFFIXES: &[&str] = &[
     "ofwindow",
     "ofmaintenance",
     "ofdowntime",
+    "ofstart",
+    "iana",
+    "olson",
+    "database",
+    "db",
+    "excluded",
+    "toexclude",
+    "skipped",
+    "toskip",
     "s",
 ];
 
@@ -322,8 +368,9 @@ fn synonym(plain: &str) -> Option<Meant> {
     Some(meant(columns, *part))
 }
 
-fn meant(columns: &[Column], part: Part) -> Meant {
-    Meant { columns: columns.to_vec(), always: !columns.contains(&Column::Name), part }
+pub(super) fn meant(columns: &[Column], part: Part) -> Meant {
+    let always = columns.iter().any(|column| *column != Column::Name);
+    Meant { columns: columns.to_vec(), always, part }
 }
 
 /// The synonym that is left without what stands around it, if that may.
@@ -331,14 +378,14 @@ fn without_affixes(plain: &str, most: u8) -> Option<Meant> {
     let most = most.checked_sub(1)?;
     let prefixes = PREFIXES.iter().filter_map(|prefix| plain.strip_prefix(prefix));
     let suffixes = SUFFIXES.iter().filter_map(|suffix| plain.strip_suffix(suffix));
-    prefixes.chain(suffixes).filter(|rest| rest.len() > 2).find_map(|rest| {
-        synonym(rest).filter(bears_affixes).or_else(|| without_affixes(rest, most))
-    })
+    prefixes.chain(suffixes).filter(|rest| rest.len() > 2 || matches!(*rest, "tz" | "ws")).find_map(
+        |rest| synonym(rest).filter(bears_affixes).or_else(|| without_affixes(rest, most)),
+    )
 }
 
 /// `task name` means the task; but a `change type` or a `host name` is neither
 /// a type nor a name of ours.
-fn bears_affixes(meant: &Meant) -> bool {
+pub(super) fn bears_affixes(meant: &Meant) -> bool {
     meant.columns.iter().all(|column| match column {
         Column::Scope(field) => *field != Field::Type,
         Column::Start | Column::End | Column::Timezone => true,

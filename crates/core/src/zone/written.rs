@@ -8,12 +8,51 @@ pub(super) fn meant(name: &str) -> Option<Vec<String>> {
         Offset::Unclear => return Some(Vec::new()),
         Offset::None => {}
     }
+    if let Some(zones) = several(name) {
+        return Some(zones);
+    }
     // `EST5`, `CET-1CEST` are rules of POSIX.
     if !name.contains(['/', ' ']) && name.bytes().any(|byte| byte.is_ascii_digit()) {
         return Some(Vec::new());
     }
     let (_, zone) = ABBREVIATIONS.iter().find(|(short, _)| short.eq_ignore_ascii_case(name))?;
     Some((!zone.is_empty()).then(|| (*zone).to_owned()).into_iter().collect())
+}
+
+/// The abbreviations of winter and summer that stand together, and a zone whose
+/// clocks show both.
+const PAIRS: [(&str, &str, &str); 14] = [
+    ("CET", "CEST", "Europe/Paris"),
+    ("MEZ", "MESZ", "Europe/Berlin"),
+    ("EET", "EEST", "Europe/Helsinki"),
+    ("WET", "WEST", "Europe/Lisbon"),
+    ("GMT", "BST", "Europe/London"),
+    ("EST", "EDT", "America/New_York"),
+    ("CST", "CDT", "America/Chicago"),
+    ("MST", "MDT", "America/Denver"),
+    ("PST", "PDT", "America/Los_Angeles"),
+    ("AKST", "AKDT", "America/Anchorage"),
+    ("AEST", "AEDT", "Australia/Sydney"),
+    ("ACST", "ACDT", "Australia/Adelaide"),
+    ("NZST", "NZDT", "Pacific/Auckland"),
+    ("UTC", "GMT", "UTC"),
+];
+
+/// The zone of several abbreviations, as in `CET/CEST`: the one whose clocks
+/// show all of them, or none. `None` of a name that is not of such alone.
+fn several(name: &str) -> Option<Vec<String>> {
+    let split = name.split(|c: char| !c.is_alphanumeric());
+    let parts: Vec<String> =
+        split.filter(|part| !part.is_empty()).map(str::to_ascii_uppercase).collect();
+    let of_pairs = |part: &str| PAIRS.iter().any(|(one, two, _)| [*one, *two].contains(&part));
+    let is_short =
+        |part: &String| of_pairs(part) || ABBREVIATIONS.iter().any(|(short, _)| short == part);
+    if parts.len() < 2 || !parts.iter().all(is_short) {
+        return None;
+    }
+    let shows_all = |one: &str, two: &str| parts.iter().all(|part| [one, two].contains(&&**part));
+    let zone = PAIRS.iter().find(|(one, two, _)| shows_all(one, two));
+    Some(zone.map(|(_, _, zone)| (*zone).to_owned()).into_iter().collect())
 }
 
 /// Abbreviations, and a zone whose clocks show them at some time of the year.
@@ -235,6 +274,19 @@ mod tests {
             let expected = Vec::from_iter((!zone.is_empty()).then(|| zone.to_owned()));
             assert_eq!(unknown.similar, expected, "{short}");
             assert!(zone.is_empty() || zones.get(zone).is_ok(), "{zone}");
+        }
+        for (name, expected) in [
+            ("CET/CEST", Some("Europe/Paris")),
+            ("cest / cet", Some("Europe/Paris")),
+            ("EST/EDT", Some("America/New_York")),
+            ("PST (PDT)", Some("America/Los_Angeles")),
+            ("UTC/GMT", Some("UTC")),
+            ("CET/EST", None),
+            ("CET/EET/WET", None),
+            ("IST/BST", None),
+        ] {
+            let similar = zones.get(name).unwrap_err().similar;
+            assert_eq!(similar, Vec::from_iter(expected.map(str::to_owned)), "{name}");
         }
         // Four letters that are no place's are not guessed at.
         assert_eq!(zones.get("XEST").unwrap_err().similar, Vec::<String>::new());

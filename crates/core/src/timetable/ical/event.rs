@@ -327,6 +327,13 @@ impl Context<'_, '_, '_> {
             }
             rules.push(recurrence);
         }
+        let is_made = |rule: &Recurrence| rule.never_begins() || rule.matches_start();
+        if self.reading.is_check() && !rules.is_empty() && !rules.iter().any(is_made) {
+            let message =
+                "the rule does not make the event's own DTSTART, which is a window all the same";
+            let hint = "start with the first window that the rule makes".to_owned();
+            self.reading.warn(raw.line, None, message, Some(hint));
+        }
         Ok(rules)
     }
 

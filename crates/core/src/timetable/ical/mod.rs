@@ -95,7 +95,16 @@ pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
         return;
     }
     let mut taken = 0;
+    let made = |reading: &Reading<'_>| reading.windows.len() + reading.series.len();
+    let first =
+        groups.iter().flat_map(overrides::Group::events).map(|event| event.source.line).min();
+    let before = made(reading);
     for group in groups {
         group.add_to(&mut taken, reading);
+    }
+    if let (Some(line), true) = (first, made(reading) == before) {
+        let message = "every event is cancelled, or belongs to a newer series that is: no window";
+        let hint = "make sure that it is the right calendar".to_owned();
+        reading.warn(line, None, message, Some(hint));
     }
 }

@@ -4,6 +4,7 @@ mod cut;
 mod days;
 mod headings;
 mod hostile;
+mod lints;
 mod oracle;
 mod overrides;
 mod repeats;

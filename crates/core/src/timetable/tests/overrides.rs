@@ -155,7 +155,8 @@ fn scopes_and_kinds() {
     let text = "BEGIN:VEVENT\nDTSTART:20261201T120000Z\nDURATION:PT1H\nTRANSP:TRANSPARENT\n\
         CATEGORIES:Holiday,environment:prod,MAINTENANCE-OPEN\nCATEGORIES:Task:a\\,b\n\
         X-MAINTENANCE-SCOPE:workspace:Finance,tag:eu*\nEND:VEVENT\n\
-        BEGIN:VEVENT\nDTSTART:20261201T130000Z\nDURATION:PT1H\nX-MAINTENANCE-KIND:Open\nEND:VEVENT\n";
+        BEGIN:VEVENT\nDTSTART:20261201T130000Z\nDURATION:PT1H\nX-MAINTENANCE-KIND:Open\nEND:VEVENT\n\
+        BEGIN:VEVENT\nDTSTART:20261201T140000Z\nDURATION:PT1H\nEND:VEVENT\n";
     let loaded = ical(text);
     let windows = loaded.timetable.into_windows().unwrap();
     let scope = &windows[0].scope;
@@ -165,7 +166,8 @@ fn scopes_and_kinds() {
         .map(crate::scope::Pattern::as_str)
         .collect();
     assert_eq!(patterns, ["prod", "Finance", "a,b", "eu*"]);
-    assert!(windows.iter().all(|window| window.kind == crate::window::Kind::Open));
+    assert!(windows[..2].iter().all(|window| window.kind == crate::window::Kind::Open));
+    assert_eq!(windows[2].kind, crate::window::Kind::Maintenance);
     assert!(windows[1].scope.is_unrestricted());
 }
 
