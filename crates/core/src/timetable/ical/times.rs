@@ -170,17 +170,26 @@ impl Context<'_, '_, '_> {
             Ok(zone) => return zone,
             Err(unknown) => unknown,
         };
+        if self.heading.is_zone_unknown {
+            self.lacks_zone = true;
+        }
+        let instead = self.heading.floating.clone();
+        let instead = instead.unwrap_or_else(|| self.reading.floating_zone());
         if self.zones.is_news(id) {
-            let message = format!("{}: {unknown}", line.name.to_lowercase());
+            // Otherwise nothing is read.
+            let is_read =
+                self.reading.options.on_error == OnError::Skip && !self.heading.is_zone_unknown;
+            let read = if is_read {
+                format!("; its times are read in {:?} instead", clip(instead.name()))
+            } else {
+                String::new()
+            };
+            let message = format!("{}: {unknown}{read}", line.name.to_lowercase());
             let hint = Some(unknown.hint());
             let column = Some(line.column);
             self.reading.report(Severity::Error, line.line, column, message, hint);
         }
-        if self.reading.options.on_error == OnError::Stop {
-            // Nothing is read then, and so nothing as UTC.
-            return self.reading.floating_zone();
-        }
-        self.floating(line.line)
+        instead
     }
 
     /// The zone of times that say none.

@@ -70,6 +70,10 @@ fn an_event_whose_calendars_zone_is_unknown_is_left_out_and_not_moved() {
     let text = calendar(&["UID:1\nDTSTART;TZID=Nowhere/Else:20261201T020000\nDURATION:PT1H"]);
     let (texts, is_used) = told("x.ics", text.as_bytes());
     assert!(!is_used && texts.len() == 1, "{texts:?}");
+    let loaded = read_so(&text);
+    let texts = problems(&loaded);
+    assert!(texts.len() == 1 && texts[0].contains("read in \"UTC\" instead"), "{texts:?}");
+    assert_eq!(shown(&loaded), ["A 2026-12-01T02:00/2026-12-01T03:00"]);
 }
 
 #[test]
