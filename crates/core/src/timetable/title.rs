@@ -310,6 +310,7 @@ const PREFIXES: &[&str] = &[
     "exclude",
     "excluded",
     "excluding",
+    "ausgenommene",
     "skip",
     "skipped",
     "ignore",
@@ -355,6 +356,11 @@ const SUFFIXES: &[&str] = &[
     "toexclude",
     "skipped",
     "toskip",
+    "toignore",
+    "exceptions",
+    "exceptionlist",
+    "not",
+    "used",
     "s",
 ];
 

@@ -76,12 +76,9 @@ pub(super) fn idle_overrides<'e>(
 }
 
 /// Warns of an override that hits nothing: the window that was meant is still
-/// there. Of one that is a window itself only a check tells, since programs
+/// there. Of one that is a window itself only a check asks, since programs
 /// leave such behind where they split a series.
 pub(super) fn warn_of_idle_override(event: &Event, reading: &mut Reading<'_>) {
-    if !event.cancelled && !reading.is_check() {
-        return;
-    }
     let (what, left) = if event.cancelled {
         ("cancels nothing", "the window that was meant is still there")
     } else {

@@ -71,7 +71,11 @@ impl Group {
         let has_others = overrides.iter().any(Override::is_window);
         // Those that hit a window of no series; one that moves the rest hits
         // whatever follows.
-        let alone = overrides.iter().filter(|chosen| !chosen.is_ended && !is_range(&chosen.event));
+        let is_check = reading.is_check();
+        let alone = overrides.iter().filter(|chosen| {
+            let is_told = chosen.event.cancelled || is_check;
+            is_told && !chosen.is_ended && !is_range(&chosen.event)
+        });
         let mut idle: Vec<_> =
             alone.filter_map(|chosen| Some((chosen.key?, &chosen.event))).collect();
         if self.masters.is_empty() {

@@ -91,6 +91,24 @@ fn a_start_that_an_events_rule_does_not_make_is_told_by_a_check() {
 }
 
 #[test]
+fn an_override_that_replaces_nothing_is_told_by_a_check() {
+    for (id, is_told) in
+        [("20261202T020000Z", false), ("20261202T030000Z", true), ("20261210T020000Z", true)]
+    {
+        let text = format!(
+            "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nSUMMARY:A\nDTSTART:20261201T020000Z\n\
+             DTEND:20261201T030000Z\nRRULE:FREQ=DAILY;COUNT=3\nEND:VEVENT\nBEGIN:VEVENT\nUID:1\n\
+             RECURRENCE-ID:{id}\nDTSTART:20261220T020000Z\nDTEND:20261220T030000Z\nEND:VEVENT\n\
+             END:VCALENDAR\n"
+        );
+        let told = texts(&checked("x.ics", &text));
+        let is_so = told.iter().any(|text| text.contains("the event replaces nothing"));
+        assert_eq!(is_so, is_told, "{id}: {told:?}");
+        assert_eq!(problems(&read_as("x.ics", text.as_bytes())), Vec::<String>::new());
+    }
+}
+
+#[test]
 fn the_reason_why_nothing_is_held_is_told() {
     let row = |kind: &str| format!("A,2026-12-01T02:00Z,2026-12-01T03:00Z,{kind}\n");
     let only_open = "all windows are of the kind open: nothing is ever held";

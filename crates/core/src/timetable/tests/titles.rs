@@ -128,6 +128,10 @@ const MISNAMED: &[(&str, &str)] = &[
     ("except task", "task"),
     ("excluded tasks", "task"),
     ("tasks to exclude", "task"),
+    ("tasks not affected", "task"),
+    ("task exceptions", "task"),
+    ("ausgenommene Aufgaben", "task"),
+    ("time zone used", "timezone"),
     ("without workspaces", "workspace"),
     // A time in two columns.
     ("start time", "start"),
