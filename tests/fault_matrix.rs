@@ -44,6 +44,10 @@ fn matrix(
     assert!(usual > 0, "{args:?} does not ask {method} {path}");
     scene.end_clean();
     for (effect, then, words) in faults() {
+        if is(&effect, 403) && path.ends_with("/environments") {
+            // The environments of the workspaces do as well: tests/recover.rs.
+            continue;
+        }
         let fault = Fault::new(effect.clone()).on(method, path);
         let (scene, ended, asked) = call(Some(fault.clone()));
         // A list without a body is one without items.
