@@ -125,7 +125,9 @@ fn what_a_killed_replacement_left_is_removed_and_nothing_else() {
     let kept = ["bak", "1764453600123456", "new", "new-1", "new-0123456789abcdeg"].map(beside);
     let left = beside("new-0123456789abcdef");
     fs::write(&left, "").unwrap();
-    kept.each_ref().map(|kept| fs::write(kept, "").unwrap());
+    for kept in &kept {
+        fs::write(kept, "").unwrap();
+    }
     drop(place.open().unwrap());
     assert!(!left.exists() && kept.iter().all(|kept| kept.exists()));
 }
