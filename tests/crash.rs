@@ -8,7 +8,7 @@
 use std::process::Command;
 
 use serde_json::json;
-use tmc_standin::{Effect, Fault};
+use tmc_standin::{Action, Effect, Fault};
 
 use crate::scene::{
     self, ENVIRONMENT, Ended, HUMAN, PLAN, Scene, minutes, open_now, selected, whole_minute,
@@ -392,6 +392,8 @@ fn random_stories_end_well() {
                     None
                 }
                 _ => {
+                    // By then everything shows.
+                    scene.standin.act(Action::Settle {}).unwrap();
                     scene.an_hour_later();
                     None
                 }

@@ -170,8 +170,6 @@ impl Scene {
 
     /// As if everything in the ledger had happened an hour earlier.
     pub(crate) fn an_hour_later(&self) {
-        // By then everything shows.
-        self.standin.act(Action::Settle {}).unwrap();
         self.move_ledger(-60);
     }
 
