@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+/// How many bytes an entity has at most, without its `&`.
+const LONGEST: usize = 12;
+
 /// The text with the entities of HTML that servers write for characters of
 /// their own accord: `&amp;`, `&lt;`, `&gt;`, `&quot;`, `&apos;`, `&#39;`,
 /// `&#x3D;`. An entity that is unknown, or cut off, stays as it is.
@@ -17,7 +20,9 @@ pub fn unescape_html(text: &str) -> Cow<'_, str> {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {
         unescaped.push_str(before);
-        let entity = after.split_once(';').and_then(|(name, after)| Some((entity(name)?, after)));
+        // No entity is longer: what is far away is another one's.
+        let end = after.bytes().take(LONGEST).position(|byte| byte == b';');
+        let entity = end.and_then(|end| Some((entity(&after[..end])?, &after[end + 1..])));
         rest = if let Some((letter, after)) = entity {
             unescaped.push(letter);
             after
