@@ -252,38 +252,62 @@ fn killed_while_a_clock_is_accepted() {
     sweep("clock", prepare, &["--resume", "--all", "--accept-clock"], String::new);
 }
 
+/// A ledger that is due for a compaction: hundreds of holds of last year, and one
+/// that is open.
+fn grown(scene: &Scene) {
+    scene.expect(0, &[], &open_now(&["t1"]));
+    // Hundreds of holds of last year before it.
+    let text = scene.ledger_text();
+    let (header, rest) = text.split_once('\n').unwrap();
+    let mut ledger = format!("{header}\n");
+    let at = minutes(-500_000).to_string();
+    let end = minutes(-499_000).to_string();
+    let mut seq = 1;
+    let mut add = |event: serde_json::Value| {
+        seq += 1;
+        ledger += &(json!({"v": 1, "seq": seq, "at": at, "event": event}).to_string() + "\n");
+    };
+    for n in 0..700 {
+        let hold = format!("old-{n}");
+        let target = json!({"environmentId": "e1", "type": "TASK", "id": "t3"});
+        let windows = json!([{"start": at, "end": end, "name": "old"}]);
+        add(json!({"pausing": {"hold": hold, "target": target, "labels": {},
+            "windows": windows, "runs": [], "prior": {"paused": false}}}));
+        add(json!({"settled": {"hold": hold, "result": "paused"}}));
+        add(json!({"settled": {"hold": hold, "result": "gone"}}));
+    }
+    for line in rest.lines() {
+        let mut entry: serde_json::Value = serde_json::from_str(line).unwrap();
+        entry["seq"] = json!(entry["seq"].as_u64().unwrap() + 10_000);
+        ledger += &(entry.to_string() + "\n");
+    }
+    scene.write_ledger(&ledger);
+}
+
 #[test]
 fn killed_while_compacting() {
-    let prepare = |scene: &Scene| {
-        scene.expect(0, &[], &open_now(&["t1"]));
-        // Hundreds of holds of last year before it.
-        let text = scene.ledger_text();
-        let (header, rest) = text.split_once('\n').unwrap();
-        let mut ledger = format!("{header}\n");
-        let at = minutes(-500_000).to_string();
-        let end = minutes(-499_000).to_string();
-        let mut seq = 1;
-        let mut add = |event: serde_json::Value| {
-            seq += 1;
-            ledger += &(json!({"v": 1, "seq": seq, "at": at, "event": event}).to_string() + "\n");
-        };
-        for n in 0..700 {
-            let hold = format!("old-{n}");
-            let target = json!({"environmentId": "e1", "type": "TASK", "id": "t3"});
-            let windows = json!([{"start": at, "end": end, "name": "old"}]);
-            add(json!({"pausing": {"hold": hold, "target": target, "labels": {},
-                "windows": windows, "runs": [], "prior": {"paused": false}}}));
-            add(json!({"settled": {"hold": hold, "result": "paused"}}));
-            add(json!({"settled": {"hold": hold, "result": "gone"}}));
-        }
-        for line in rest.lines() {
-            let mut entry: serde_json::Value = serde_json::from_str(line).unwrap();
-            entry["seq"] = json!(entry["seq"].as_u64().unwrap() + 10_000);
-            ledger += &(entry.to_string() + "\n");
-        }
-        scene.write_ledger(&ledger);
-    };
-    sweep("compaction", prepare, &[], || open_now(&["t0"]));
+    sweep("compaction", grown, &[], || open_now(&["t0"]));
+}
+
+/// A copy has no room on the disk, and the lines of a resume have.
+#[test]
+fn a_compaction_that_fails_keeps_nothing_from_being_given_back() {
+    if cannot_sweep() {
+        return;
+    }
+    let scene = Scene::new();
+    grown(&scene);
+    let lines = scene.ledger_text().lines().count();
+    let options = ["-o", "/dev/null", "-e", "inject=rename:error=ENOSPC"];
+    let output = traced(&scene, &options, &["--resume", "--all"], "");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    assert!(stderr.contains("warning: the ledger is used as it is, and not compacted"), "{stderr}");
+    assert!(!scene.is_paused("t1"));
+    assert!(scene.ledger_text().lines().count() > lines, "nothing was compacted");
+    // The next call finds room.
+    scene.end_clean();
+    assert!(scene.ledger_text().lines().count() < 100);
 }
 
 /// Every pause that was sent stands in the ledger.

@@ -4,13 +4,14 @@
 //! that was named is there, or the call that only reads it or gives back is
 //! refused.
 
+use std::error::Error as _;
 use std::ffi::OsString;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use maintenance_core::cli::{Messages, Refusal};
-use maintenance_core::ledger::{self, LedgerError};
+use maintenance_core::ledger::{self, Ledger, LedgerError};
 
 /// The path of a ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,6 +94,19 @@ impl Place {
     /// What there is to say where the default one is not there.
     pub(crate) fn nothing(&self) -> String {
         format!("nothing is held: there is no ledger at {}", self.path.display())
+    }
+}
+
+/// Tells what was found wrong with a ledger when it was opened, and mended or let
+/// be.
+pub(crate) fn tell_opened(ledger: &Ledger, path: &Path, messages: &Messages) {
+    let path = path.display();
+    if ledger.was_mended() {
+        messages.warn(&format!("{path}: a torn last line was cut off; it is kept in {path}.torn"));
+    }
+    if let Some(error) = ledger.compaction_error() {
+        let reason = error.source().map_or(String::new(), |source| format!(": {source}"));
+        messages.warn(&format!("the ledger is used as it is, and not compacted: {error}{reason}"));
     }
 }
 

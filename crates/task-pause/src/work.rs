@@ -33,6 +33,7 @@ use crate::metrics::{self, Requests};
 use crate::missed::Recorded;
 use crate::names::Names;
 use crate::output::Output;
+use crate::place;
 use crate::progress::Display;
 use crate::reading::{self, Reading};
 use crate::report::Report;
@@ -426,11 +427,7 @@ impl Work<'_> {
                 opened => break opened?,
             }
         };
-        if ledger.was_mended() {
-            let path = self.ledger.display();
-            self.messages
-                .warn(&format!("{path}: a torn last line was cut off; it is kept in {path}.torn"));
-        }
+        place::tell_opened(&ledger, self.ledger, self.messages);
         if is_new {
             self.tell_new_ledger();
         }

@@ -75,6 +75,7 @@ pub struct Ledger {
     file: LedgerFile,
     state: State,
     mended: bool,
+    uncompacted: Option<LedgerError>,
     /// A line could not be written or synced: nothing new is begun.
     failed: bool,
     /// Lines that could not be written. Later ones come after them.
@@ -143,12 +144,19 @@ impl Ledger {
         }
         // What is over by a clock that is wrong may not be.
         let is_right = state.clock_is_behind(now).is_none();
+        let mut uncompacted = None;
         if is_right && compact::is_due(&file, &state, now) {
-            compact::compact(path, &state, now)?;
+            match compact::compact(path, &state, now) {
+                Ok(()) => {}
+                // A full disk has no room for the copy, and yet for some lines.
+                Err(error @ LedgerError::Io { .. }) => uncompacted = Some(error),
+                Err(error) => return Err(error),
+            }
             (file, state, _) = LedgerFile::open(path)?
                 .ok_or_else(|| LedgerError::NotALedger { path: path.to_owned() })?;
         }
-        Ok(Self { file, state, mended, failed: false, unwritten: Vec::new(), _lock: lock })
+        let unwritten = Vec::new();
+        Ok(Self { file, state, mended, uncompacted, failed: false, unwritten, _lock: lock })
     }
 
     fn create(
@@ -184,6 +192,13 @@ impl Ledger {
     #[must_use]
     pub fn was_mended(&self) -> bool {
         self.mended
+    }
+
+    /// Why the ledger was not compacted when it was opened, though it was due.
+    /// The longer file does.
+    #[must_use]
+    pub fn compaction_error(&self) -> Option<&LedgerError> {
+        self.uncompacted.as_ref()
     }
 
     /// Puts the intents of a batch on disk with one sync, and grants a permit
