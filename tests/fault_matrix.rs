@@ -103,7 +103,8 @@ fn is_only_a_body(effect: &Effect) -> bool {
     )
 }
 
-/// What cannot be looked at is not touched; what the list has is not gone.
+/// A task that cannot be looked at is not touched, and one that the list has is
+/// not gone.
 fn of_a_look(effect: &Effect, then: Then) -> (i32, Option<&'static str>) {
     if is(effect, 404) { (1, Some("failed")) } else { (code(then), None) }
 }

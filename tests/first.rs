@@ -1,5 +1,5 @@
-//! What is over is given back before the list is read, and a list that never
-//! ends keeps nothing from ending.
+//! Holds that are over are given back before the list is read, and a list that
+//! never ends keeps nothing from ending.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Stdio};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::process::{command, signal};
 use crate::scene::{ENVIRONMENT, PLAN, Scene, selected, soon, whole_minute};
 
-/// How long the first window is, in milliseconds.
+/// The length of the first window, in milliseconds.
 const LENGTH: u64 = 1_500;
 
 /// A timetable, each window with its task, from and to so many minutes from now.
@@ -91,7 +91,7 @@ fn what_is_over_is_given_back_while_the_list_hangs_and_a_signal_ends_the_call() 
     }
 }
 
-/// What may be judged only with the list is left until it was read.
+/// Holds that can be judged only with the list are left until it was read.
 #[test]
 fn what_the_list_or_another_window_may_hold_is_not_given_back_before_it() {
     for (args, rows, why) in [

@@ -1,4 +1,4 @@
-//! What the API does not find: a task or plan is gone only if neither its ID nor
+//! A task or plan that the API does not find is gone only if neither its ID nor
 //! the list of its environment finds it, twice.
 
 use tmc_standin::{Action, Effect, Fault};

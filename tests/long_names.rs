@@ -8,7 +8,7 @@ use tmc_standin::World;
 use crate::recipes::Bench;
 use crate::util::tool;
 
-/// What no word of ours has two of in a row.
+/// A letter that no word of ours has twice in a row.
 const LETTER: char = 'Q';
 
 fn long() -> String {

@@ -2,9 +2,9 @@
 //! every way to show a mark, by clocks that are right and wrong, in tenants that
 //! answer 202 and in those that answer 204 to everything.
 //!
-//! What is ours is given back, or told with exit code 1 and still held; what a
-//! person paused stays paused. The suite takes each way to show a mark by one
-//! clock; `scripts/crash-sweep` (`CRASH_SWEEP=all`) takes all of them.
+//! A pause of ours is given back, or told with exit code 1 and still held; a
+//! pause of a person stays. The suite takes each way to show a mark by one clock;
+//! `scripts/crash-sweep` (`CRASH_SWEEP=all`) takes all of them.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -14,7 +14,7 @@ fn look(path: &Path) -> (Option<String>, u32) {
     (found.is_file().then(|| fs::read_to_string(path).unwrap()), found.mode())
 }
 
-/// What may stand in the place of a file of ours.
+/// The plants that may stand in the place of a file of ours.
 const PLANTS: [&str; 10] = [
     "link",
     "second name",

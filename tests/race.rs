@@ -39,8 +39,9 @@ struct Tally {
 struct Call {
     child: Child,
     waits: bool,
-    /// How its refusal begins where no ledger was begun yet, or where the window
-    /// that it names holds nothing: only what gives back is refused for that.
+    /// The beginning of its refusal where no ledger was begun yet, or where the
+    /// window that it names holds nothing: only calls that give back are refused
+    /// for that.
     refusals: &'static [&'static str],
     stderr: PipeReader,
     told_to_end: bool,

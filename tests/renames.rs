@@ -6,7 +6,8 @@ use tmc_standin::{Action, Effect, Fault};
 
 use crate::scene::{ENVIRONMENT, PLAN, Scene, story_minute, world};
 
-/// What is renamed: the timetable's column, the ID, and the name until then.
+/// The thing that is renamed: the timetable's column, the ID, and the name until
+/// then.
 type Thing = (&'static str, &'static str, &'static str);
 
 const THINGS: [Thing; 4] = [

@@ -154,7 +154,8 @@ fn whatever_happens_no_secret_is_said() {
 const ODD_TOKEN: &str = "canary/token+5d1f=&x";
 const ODD_SECRET: &str = "canary/secret+9a3c=&x";
 
-/// What a gateway may make of a text that it was sent, or of its headers.
+/// The forms that a gateway may give to a text that it was sent, or to its
+/// headers.
 fn forms(account: bool) -> Vec<String> {
     use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine};
 

@@ -9,7 +9,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// What stands between backticks, if it is the path of a test.
+/// The text between backticks, if it is the path of a test.
 fn named(text: &str) -> Vec<&str> {
     text.split('`')
         .skip(1)

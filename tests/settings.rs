@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::schedule::Bench;
 
-/// What each settings file here does: it shows that it was run.
+/// The line of each settings file here: it shows that it was run.
 const SETTINGS: &str = "touch \"$HOME/was-run\"\nMAINTENANCE_HORIZON=+2d\n";
 
 fn mode(path: &Path, mode: u32) {

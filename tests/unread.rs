@@ -143,8 +143,8 @@ fn waiting_meets_every_window_though_nobody_reads() {
     scene.end_clean();
 }
 
-/// What waits in memory is bounded: of more messages than that, the number is
-/// told, and nothing else is lost.
+/// Messages that wait in memory are bounded: the number of those beyond is told,
+/// and nothing else is lost.
 #[test]
 fn messages_that_find_no_room_are_counted() {
     const COUNT: usize = 1_500;

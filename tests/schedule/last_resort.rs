@@ -1,5 +1,5 @@
-//! What `scripts/maintenance-sync` does where its stages are of no use, and what it
-//! tells of that.
+//! The deeds and messages of `scripts/maintenance-sync` where its stages are of
+//! no use.
 
 use std::process::Command;
 

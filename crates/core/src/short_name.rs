@@ -5,7 +5,7 @@ use std::path::Path;
 
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
-/// How many characters of a foreign name a message shows.
+/// The most characters of a foreign name that a message shows.
 const MOST: usize = 200;
 
 /// A foreign name as a message shows it: its first 200 characters, with "…"

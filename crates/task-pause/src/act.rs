@@ -60,7 +60,7 @@ pub(crate) struct Pass {
 #[derive(Debug, Default)]
 struct Decided {
     reports: Vec<Report>,
-    /// How many of the intents begin a hold.
+    /// The number of intents that begin a hold.
     begun: usize,
     intents: Vec<Intent>,
     /// The place of the report of each intent.

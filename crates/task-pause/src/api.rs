@@ -16,7 +16,7 @@ pub(crate) struct Look {
     pub(crate) workspace_id: Option<String>,
 }
 
-/// What the account sees of an environment.
+/// The part of an environment that the account sees.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Inventory {
     /// Whether it sees the environment at all.

@@ -183,10 +183,10 @@ pub(crate) struct Args {
     /// The most tasks and plans that the ledger may hold at once: if it would be
     /// more, none is paused
     ///
-    /// What the ledger holds already counts, of every environment, and what is
-    /// given back makes room. With --wait, what will ever be held at once is
-    /// counted at the start. What joins later is not paused beyond the limit,
-    /// and told as failed.
+    /// Holds that the ledger has already count, of every environment, and a task
+    /// that is given back makes room. With --wait, all that will ever be held at
+    /// once is counted at the start. A task that joins later is not paused beyond
+    /// the limit, and told as failed.
     #[arg(long, value_name = "N")]
     pub(crate) max_tasks: Option<usize>,
 

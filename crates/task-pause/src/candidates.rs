@@ -114,7 +114,7 @@ impl Work<'_> {
         Widening { before: self.args.before, after: self.args.after }
     }
 
-    /// What there is to decide on, as it is known now.
+    /// The items to decide on, as they are known now.
     pub(crate) fn items(
         &self,
         wanted: &[Wanted],

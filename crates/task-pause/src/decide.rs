@@ -25,7 +25,7 @@ use crate::ownership::{Evidence, Owner, SKEW, is_of_another_account, owner};
 /// long that takes, but minutes are not seen.
 pub(crate) const LATE: Duration = Duration::from_secs(120);
 
-/// What is missing twice, so far apart at least, is gone.
+/// The least time between two looks that find a task missing, for it to be gone.
 const TWICE: Duration = Duration::from_secs(10);
 
 /// What the operator asked for.
@@ -57,7 +57,7 @@ pub(crate) struct Case<'a> {
     pub(crate) still_held: bool,
     /// Whether the open entry is to be given back now.
     pub(crate) due: bool,
-    /// What earlier answers of the API tell of this tenant.
+    /// The facts about this tenant that earlier answers of the API show.
     pub(crate) known: &'a Known,
 }
 

@@ -25,8 +25,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// as long at least, and does not show, nobody had time to undo: it was lost.
 const SOON: Duration = Duration::from_secs(10);
 
-/// How long the lists may take that tell whether something exists. Others wait
-/// for what they tell.
+/// The most time for the lists that tell whether something exists. Others wait
+/// for their answer.
 const LISTED_WITHIN: Duration = Duration::from_secs(30);
 
 /// Why a pause was not sent whose window ended while others were paused.
@@ -96,7 +96,7 @@ impl Told {
 pub(crate) struct Outcome {
     /// What the ledger is to record.
     pub(crate) result: Settled,
-    /// What the API answered, where it is about this change alone.
+    /// The API's answer, where it is about this change alone.
     pub(crate) answer: Option<Answer>,
     /// It answered 204.
     pub(crate) is_unchanged: bool,
@@ -226,8 +226,8 @@ pub(crate) async fn send(
     }
 }
 
-/// What the account sees of an environment. Whoever may not list it, or gets no
-/// answer in time, sees nothing.
+/// The part of an environment that the account sees. Whoever may not list it, or
+/// gets no answer in time, sees nothing.
 pub(crate) async fn inventory(
     api: &impl Api,
     environment_id: &str,
@@ -335,8 +335,8 @@ fn paused(
     outcome.seen(Some(state))
 }
 
-/// What a look says about a resume of ours. It was paused by us when it was
-/// looked at before, so that a 204 is a success as any other.
+/// The outcome of a resume of ours, by a look after it. It was paused by us when
+/// it was looked at before, so that a 204 is a success as any other.
 fn resumed(shown: Option<PauseState>, answer: Option<Answer>) -> Outcome {
     let outcome = match &shown {
         Some(state) if state.paused => {

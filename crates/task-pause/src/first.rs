@@ -26,7 +26,7 @@ use crate::output::Output;
 use crate::plans::Plans;
 use crate::work::{Followed, Work};
 
-/// What came of nothing.
+/// The result where there is nothing to follow.
 pub(crate) const NOTHING: Followed = Followed { whole: true, left: false };
 
 impl Work<'_> {
@@ -101,7 +101,8 @@ impl Work<'_> {
         followed
     }
 
-    /// What is over by the ledger, and of which the timetable says so, too.
+    /// The items that are over by the ledger, and of which the timetable says so,
+    /// too.
     fn over(&self, plans: &Plans, state: &State, moment: Moment) -> anyhow::Result<Vec<Item>> {
         let (Some(timetable), Some(now)) = (&self.timetable, this(moment)) else {
             return Ok(Vec::new());

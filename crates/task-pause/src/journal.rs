@@ -56,8 +56,8 @@ impl Work<'_> {
         }
     }
 
-    /// How a call ends that ended so, once its receipts are on disk. What went
-    /// wrong with the work outranks what went wrong with telling.
+    /// The ending of a call, once its receipts are on disk. A failure of the work
+    /// outranks a failure to tell.
     pub(crate) fn with_journal(&self, ended: anyhow::Result<Ending>) -> anyhow::Result<Ending> {
         let Err(error) = self.journal.receipts.borrow_mut().write() else { return ended };
         let error = anyhow::Error::from(error);

@@ -1,5 +1,5 @@
-//! What `--sync` makes of a timetable, and what it finds out before it takes a
-//! window from a hold.
+//! Applies a timetable to the holds for `--sync`, and looks for the reason before
+//! a window is taken from a hold.
 //!
 //! That a timetable has no window for a hold any more can have three reasons: the
 //! window was cancelled or put off; something was renamed, and this call does not
@@ -26,23 +26,23 @@ use crate::names::Renamed;
 use crate::plans::Plans;
 use crate::work::Work;
 
-/// How many tasks and plans are told of in a line each.
+/// The most tasks and plans that are told of in a line each.
 const TOLD: usize = 20;
 
 /// After so many looks in a row that fail, no more are made.
 const FAILURES: usize = 8;
 
-/// What there is to decide on, and what is in doubt.
+/// The items to decide on, and those in doubt.
 #[derive(Debug, Default)]
 pub(crate) struct Judged {
     pub(crate) items: Vec<Item>,
-    /// What a window may concern by a new name. Until that is known, these holds
-    /// stay as they are.
+    /// The targets that a window may concern by a new name. Until that is known,
+    /// their holds stay as they are.
     pub(crate) doubtful: BTreeSet<Target>,
-    /// What a window concerns by a name that it has no more.
+    /// The targets that a window concerns by a name that they have no more.
     by_former: BTreeSet<Target>,
-    /// How many holds stay as they are, since the list is of another part of
-    /// their environment.
+    /// The number of holds that stay as they are, since the list is of another
+    /// part of their environment.
     elsewhere: usize,
 }
 

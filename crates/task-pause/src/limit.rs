@@ -31,7 +31,7 @@ pub(crate) const TOO_MANY: Decision = Decision {
     why: Some("not paused: with it, more would be than --max-tasks allows"),
 };
 
-/// How many tasks and plans a call would pause.
+/// The number of tasks and plans that a call would pause.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Pauses {
     /// That the ledger does not hold yet.
@@ -54,7 +54,7 @@ impl Pauses {
     }
 }
 
-/// How many tasks and plans the ledger may hold while a call is under way.
+/// The most tasks and plans that the ledger may hold while a call is under way.
 #[derive(Debug)]
 pub(crate) struct Allowance {
     limit: usize,

@@ -18,7 +18,7 @@ const LEAST_LEFT: usize = 6;
 /// A text that was escaped twice is unescaped twice.
 const ROUNDS: usize = 3;
 
-/// What the context of a pause says of whose it is.
+/// The evidence of a pause's context for whose pause it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mark {
     /// The mark of the hold in question.
@@ -33,8 +33,8 @@ pub(crate) enum Mark {
     None,
 }
 
-/// What a context says of whose the pause is: of the hold with that ID, for
-/// which that text was `sent`, where it is known.
+/// Reads the mark in a context: that of the hold with this ID, for which that
+/// text was `sent`, where it is known, or another one.
 pub(crate) fn mark(context: Option<&str>, hold: &str, sent: Option<&str>) -> Mark {
     let Some(context) = context.filter(|text| !text.trim().is_empty()) else { return Mark::None };
     let forms = forms(context);

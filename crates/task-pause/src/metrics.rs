@@ -18,7 +18,7 @@ use crate::status::overdue_by;
 /// Others read this file, and there is nothing private in it.
 const READABLE: u32 = 0o644;
 
-/// How a file of figures begins.
+/// The beginning of a file of figures.
 const BEGIN: &[u8] = b"# HELP task_pause_";
 
 const LAST_SUCCESS: &str = "task_pause_last_success_timestamp_seconds";

@@ -106,7 +106,7 @@ struct Task {
     hang: Option<Hang>,
 }
 
-/// How a tenant differs from others.
+/// The ways in which a tenant differs from others.
 #[derive(Clone, Copy, Debug, Default)]
 struct Tenant {
     shows: Shows,
@@ -116,7 +116,7 @@ struct Tenant {
     is_late: bool,
 }
 
-/// What a tenant shows of the contexts of pauses.
+/// The part of the contexts of pauses that a tenant shows.
 #[derive(Clone, Copy, Debug, Default)]
 enum Shows {
     /// All of them.

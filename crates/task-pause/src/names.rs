@@ -1,4 +1,4 @@
-//! What tasks and plans, their workspaces and environments are called now.
+//! The present names of tasks and plans, their workspaces and environments.
 //!
 //! The scopes of a timetable are written in names, and names change. A hold has
 //! those of the time when it began. Newer ones are in the runs on standard input,
@@ -25,9 +25,9 @@ pub(crate) struct Names {
     environments: HashMap<Arc<str>, Arc<str>>,
     /// By ID.
     workspaces: HashMap<Arc<str>, Arc<str>>,
-    /// What runs, or a look, say of a task or plan itself.
+    /// The labels of a task or plan itself, from runs or a look.
     targets: BTreeMap<Target, Arc<Labels>>,
-    /// What the API was asked for itself, and answered.
+    /// The targets that the API itself was asked for, and answered.
     looked_at: BTreeSet<Target>,
 }
 
@@ -84,7 +84,7 @@ impl Names {
         self.looked_at.contains(target)
     }
 
-    /// What a task or plan is called now that was once called so.
+    /// The present labels of a task or plan that once had these.
     pub(crate) fn newest(&self, target: &Target, once: &Labels) -> Labels {
         let mut now = once.clone();
         if let Some(seen) = self.targets.get(target) {
@@ -138,7 +138,7 @@ impl Names {
 pub(crate) struct Renamed<'a> {
     authority: &'a dyn Authority,
     names: &'a Names,
-    /// What a window concerns by a former name alone.
+    /// The targets that a window concerns by a former name alone.
     by_former: RefCell<BTreeSet<Target>>,
 }
 

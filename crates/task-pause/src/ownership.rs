@@ -19,19 +19,19 @@ use maintenance_core::time::UtcTime;
 
 use crate::marks::{self, Mark};
 
-/// How far two readings of one pause's date may be apart.
+/// The most that two readings of one pause's date may be apart.
 pub(crate) const SKEW: Duration = Duration::from_secs(300);
 
-/// How far the clocks of one API may be apart.
+/// The most that the clocks of one API may be apart.
 const LEEWAY: Duration = Duration::from_secs(5);
 
-/// How long after the look before it a request may be sent, at most, by a call
-/// that was cut off; and how late a pause may show.
+/// The most time between the look before a request and the request, of a call
+/// that was cut off; and the most time until a pause shows.
 const CALL: Duration = Duration::from_secs(120);
 
 const MINUTE: i64 = 60_000;
 
-/// What the API answered to the request to pause.
+/// The API's answer to the request to pause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reply {
     /// 202: we changed it.
@@ -46,7 +46,8 @@ pub(crate) enum Reply {
 }
 
 impl Reply {
-    /// What an answer says; `lost` where an earlier request may have been made.
+    /// The meaning of an answer; `lost` where an earlier request may have been
+    /// made.
     pub(crate) fn of(answer: Option<Answer>, lost: bool, known: &Known) -> Self {
         match answer {
             Some(Answer::Changed) => Self::Changed,
@@ -58,7 +59,7 @@ impl Reply {
     }
 }
 
-/// What is known of a pause that we made, or may have made.
+/// The evidence for a pause that we made, or may have made.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Evidence<'a> {
     /// ID of the hold.
@@ -70,13 +71,13 @@ pub(crate) struct Evidence<'a> {
     /// When the API was looked at before our first request and before the last
     /// one, by its own clock.
     pub(crate) looked: Option<(UtcTime, UtcTime)>,
-    /// What the API answered.
+    /// The API's answer.
     pub(crate) reply: Reply,
     /// It was sent just now, by this call.
     pub(crate) is_new: bool,
     /// Our pause, as it was seen before.
     pub(crate) seen: Option<&'a PauseState>,
-    /// What earlier answers tell of this tenant.
+    /// The facts about this tenant that earlier answers show.
     pub(crate) known: &'a Known,
 }
 

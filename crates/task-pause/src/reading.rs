@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::input::{self, Input};
 use crate::signals::Stop;
 
-/// What became of the reading.
+/// The outcome of the reading.
 #[derive(Debug)]
 pub(crate) enum Reading {
     /// It was read to its end.

@@ -49,7 +49,7 @@ pub(crate) struct Found {
     pub(crate) in_flight: Vec<String>,
     /// The execution that made up for what was missed.
     pub(crate) caught_up: Option<String>,
-    /// What the API answered to a change, where it says that nothing changed.
+    /// The API's answer to a change, where it says that nothing changed.
     pub(crate) answer: Option<Answer>,
     /// The pause that is, or may be, somebody else's.
     pub(crate) paused_by: Option<PauseState>,

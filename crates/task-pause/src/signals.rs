@@ -20,7 +20,7 @@ use tokio::time::Instant;
 /// How long after a signal what was sent may still be looked at.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// What is told at the first signal.
+/// The message at the first signal.
 const SETTLING: &str = "a signal came: nothing more is sent, and what is in flight is settled; a \
      second one ends this at once, and the next call takes up what is left";
 

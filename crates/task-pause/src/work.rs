@@ -57,7 +57,7 @@ pub(crate) struct Work<'a> {
     pub(crate) input: Input,
     /// Whose holds this call may act on.
     pub(crate) environments: Environments,
-    /// What tasks and plans are called now, as far as this call knows.
+    /// The present names of tasks and plans, as far as this call knows them.
     pub(crate) names: RefCell<Names>,
     pub(crate) timetable: Option<Timetable>,
     requests: Requests,

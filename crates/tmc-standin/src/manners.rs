@@ -28,9 +28,9 @@ pub struct Manners {
     pub dates: DateShape,
     /// How `pause` is written.
     pub pause: PauseShape,
-    /// How a pause or resume that is done is answered.
+    /// The answer to a pause or resume that is done.
     pub pause_answer: PauseAnswer,
-    /// How `pauseContext` is shown.
+    /// The form in which `pauseContext` is shown.
     pub contexts: ContextShape,
     /// Who paused is not shown.
     pub no_pause_user: bool,

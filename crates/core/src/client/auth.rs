@@ -120,7 +120,7 @@ impl Auth {
         self.secrets().show(text)
     }
 
-    /// What is known to be secret.
+    /// The secrets that are known.
     pub(super) fn secrets(&self) -> std::sync::MutexGuard<'_, Secrets> {
         self.secrets.lock().unwrap_or_else(PoisonError::into_inner)
     }

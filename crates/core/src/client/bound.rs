@@ -1,4 +1,4 @@
-//! How long a list may be.
+//! The longest list that is read.
 //!
 //! A list that never ends (no total, or one that nobody can have) would
 //! otherwise be read, and often held in memory, until something breaks.
@@ -8,13 +8,13 @@ use std::cell::Cell;
 use super::config::Limits;
 use super::error::ClientError;
 
-/// How many bytes there are at least for all items of a list, in MB.
+/// The least number of bytes that all items of a list may have, in MB.
 const LEAST_MEGABYTES: u64 = 256;
 
-/// How many bytes there are for each item, on the average.
+/// The number of bytes that each item may have, on the average.
 const BYTES_EACH: u64 = 256;
 
-/// What was read of one list, and how much that may be.
+/// The part of one list that was read, and its bound.
 #[derive(Debug)]
 pub(super) struct Bound {
     items: u64,
@@ -30,7 +30,7 @@ impl Bound {
         Self { items, bytes, read: Cell::default() }
     }
 
-    /// How much was read, to go back to if the list is read again.
+    /// The amount that was read, to go back to if the list is read again.
     pub(super) fn read(&self) -> (u64, u64) {
         self.read.get()
     }

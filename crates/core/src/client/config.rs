@@ -131,7 +131,7 @@ pub struct Limits {
     pub retries: u32,
     /// How long everything together may take.
     pub deadline: Option<Duration>,
-    /// How many items one list may have.
+    /// The number of items that one list may have.
     pub max_items: u64,
     /// Whether an API that is away is asked again within seconds, whatever wait
     /// it asks for: for a caller with a time to keep.

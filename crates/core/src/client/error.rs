@@ -125,11 +125,11 @@ pub enum ClientError {
     /// A list is longer than it may be, and may have no end.
     #[error("the list of {list} {what} {most} items (--max-items)")]
     TooLong {
-        /// What is listed.
+        /// The list.
         list: String,
-        /// How that showed, up to the number.
+        /// The sign of it, up to the number.
         what: String,
-        /// How many items it may have.
+        /// The number of items that it may have.
         most: u64,
     },
     /// The overall deadline passed.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// How many bytes an entity has at most, without its `&`.
+/// The most bytes that an entity has, without its `&`.
 const LONGEST: usize = 12;
 
 /// The text with the entities of HTML that servers write for characters of

@@ -89,7 +89,7 @@ impl Client {
         &self.0
     }
 
-    /// What bounds one list.
+    /// The bound of one list.
     fn bound(&self) -> bound::Bound {
         bound::Bound::new(&self.0.config().limits)
     }

@@ -66,7 +66,7 @@ pub(super) struct Listing<'c> {
     pub(super) refused_from: Option<u64>,
     /// The wait before a list is read again: see [`RESTART_WAIT`].
     pub(super) restart_wait: Duration,
-    /// How long the list may be, together with other slices of it.
+    /// The bound of the list, together with other slices of it.
     pub(super) bound: Rc<Bound>,
 }
 
@@ -85,7 +85,7 @@ enum Reading {
 pub struct Pages<'c> {
     listing: Listing<'c>,
     check: Check,
-    /// What other slices of the same list had read before.
+    /// The amount that other slices of the same list had read before.
     read_before: (u64, u64),
     rest: Option<Rest<'c>>,
     reading: Reading,

@@ -19,7 +19,7 @@ pub(super) enum Api {
     Security,
 }
 
-/// What to send.
+/// A request to send.
 pub(super) struct Request<'a> {
     pub(super) api: Api,
     pub(super) method: Method,
@@ -28,13 +28,13 @@ pub(super) struct Request<'a> {
     pub(super) body: Option<Value>,
     /// Whether it can be repeated after an answer was lost.
     pub(super) repeatable: bool,
-    /// What a success must bring.
+    /// The body that a success must have.
     pub(super) wants: Wants,
     /// No attempt begins at that time of the clock, or later.
     pub(super) until: Option<UtcTime>,
 }
 
-/// What a success must bring.
+/// The body that a success must have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wants {
     /// A JSON object or array.
@@ -70,7 +70,7 @@ impl<'a> Request<'a> {
         self.until.is_some_and(|until| until <= clock::now())
     }
 
-    /// How long it may still be sent, where there is an end to that.
+    /// The time until which it may still be sent, where there is an end to that.
     pub(super) fn left(&self) -> Option<Duration> {
         self.until.map(|until| until.since(clock::now()))
     }

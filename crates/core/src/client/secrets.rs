@@ -12,17 +12,18 @@ use secrecy::zeroize::Zeroizing;
 use super::escaped::entity;
 use super::said::one_line;
 
-/// How much is shown of a text from outside, in characters.
+/// The most characters that are shown of a text from outside.
 const SHOWN: usize = 300;
 
-/// How many of its first bytes show so much of a secret that it is cut out.
+/// The least number of its first bytes for which a secret is cut out.
 const PART: usize = 16;
 
-/// What is shorter is not looked for in data: it may stand there by chance.
+/// The least length of a secret that is looked for in data: a shorter text may
+/// stand there by chance.
 const LEAST: usize = 12;
 
-/// How many secrets are remembered besides those that were given: tokens live
-/// for half an hour, and an answer for less.
+/// The number of secrets that are remembered besides those that were given:
+/// tokens live for half an hour, and an answer for less.
 const MOST_FETCHED: usize = 4;
 
 const REDACTED: &str = "[redacted]";
@@ -98,9 +99,9 @@ impl Form {
         parts.max_by_key(|part| part.len()).filter(|part| part.len() >= 3)
     }
 
-    /// How many bytes of the text are this secret, if it stands at the beginning:
-    /// all of it, or a part that is long. It may be encoded for a URL, for JSON
-    /// or for HTML, in another case, and on several lines.
+    /// The number of bytes of the text that are this secret, if it stands at the
+    /// beginning: all of it, or a part that is long. It may be encoded for a URL,
+    /// for JSON or for HTML, in another case, and on several lines.
     fn at_beginning(&self, text: &[u8]) -> Option<usize> {
         let mut at = 0;
         for (matched, byte) in self.0.iter().enumerate() {
@@ -120,7 +121,7 @@ impl Form {
     }
 }
 
-/// How many bytes at the beginning of a text stand for that byte.
+/// The number of bytes at the beginning of a text that stand for that byte.
 fn step(text: &[u8], byte: u8) -> Option<usize> {
     let hex = |digits: Option<&[u8]>| {
         let digits = std::str::from_utf8(digits?).ok()?;

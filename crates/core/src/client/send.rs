@@ -34,8 +34,8 @@ const LARGEST_ANSWER: usize = 32 << 20;
 /// [`PATIENCE`] is over, is given up.
 const LEAST_PROGRESS: f64 = 512.0;
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How many characters are shown before the place where an answer cannot be
-/// read.
+/// The number of characters that are shown before the place where an answer
+/// cannot be read.
 const BEFORE: usize = 150;
 
 /// A successful answer.

@@ -72,7 +72,7 @@ pub enum BadLine {
     Id {
         /// Its name.
         member: &'static str,
-        /// What is wrong with it.
+        /// The fault in it.
         why: BadId,
     },
     /// A window's scope asks for what the record does not say.

@@ -57,7 +57,7 @@ use super::is_blank;
 pub use scanner::Scanner;
 use skip::{after, find_special, skip_space, skip_value};
 
-/// How deep the values of a record may be nested.
+/// The most levels to which the values of a record may be nested.
 pub const DEEPEST: usize = 1000;
 
 /// The most members that can be asked for at once.

@@ -37,13 +37,13 @@ use crate::exit::{Exit, Explain};
 use crate::jsonl::text::to_json;
 use crate::private_file::{self, Access, FileError};
 
-/// How often the lock of another call is tried.
+/// The time between two tries to get the lock of another call.
 const PATIENCE: u32 = 1000;
 
-/// How a receipt begins, up to its ID.
+/// The beginning of a receipt, up to its ID.
 const BEGIN: &[u8] = b"{\"id\":\"";
 
-/// What follows the ID.
+/// The text that follows the ID.
 const AFTER_ID: &[u8] = b",\"type\":\"";
 
 /// Why the journal cannot be used.
@@ -228,7 +228,7 @@ fn append(path: &Path, lines: &[u8]) -> Result<(), JournalError> {
     if is_new { sync_parent(path).map_err(io) } else { Ok(()) }
 }
 
-/// How the file ends.
+/// The end of the file.
 #[derive(Debug, PartialEq, Eq)]
 enum End {
     /// With the end of a line, or it is empty.
@@ -268,7 +268,7 @@ impl End {
 struct Tail {
     /// The last line that has an end, without it; `None` if there is none.
     last: Option<Vec<u8>>,
-    /// What stands behind it.
+    /// The text behind it.
     torn: Vec<u8>,
 }
 

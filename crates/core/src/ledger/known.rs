@@ -1,8 +1,8 @@
-//! What earlier answers of the API tell of a tenant. Pure.
+//! The facts about a tenant that earlier answers of the API show. Pure.
 //!
 //! Tenants differ in what they show of a pause and in what they answer to one.
-//! What was seen of pauses that are certainly ours tells what another one of
-//! ours would look like.
+//! Pauses that are certainly ours, and were seen, show the look of another one of
+//! ours.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::change::{Answer, PauseState};
 use crate::hold::Marker;
 use crate::time::UtcTime;
 
-/// What earlier answers of the API tell of this tenant.
+/// The facts about this tenant that earlier answers of the API show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Known {
     /// A pause was seen with our mark: this tenant shows the contexts of pauses.

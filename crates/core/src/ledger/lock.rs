@@ -63,7 +63,7 @@ impl Lock {
     }
 }
 
-/// What this computer calls itself.
+/// The name of this computer.
 pub(super) fn host_name() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }

@@ -188,7 +188,7 @@ impl State {
         self.api.as_deref()
     }
 
-    /// What earlier answers of the API tell of this tenant.
+    /// The facts about this tenant that earlier answers of the API show.
     #[must_use]
     pub fn known(&self) -> &Known {
         &self.known
@@ -217,7 +217,7 @@ impl State {
         self.open.values().map(Arc::as_ref)
     }
 
-    /// How many holds are open.
+    /// The number of open holds.
     #[must_use]
     pub fn open_count(&self) -> usize {
         self.open.len()

@@ -10,7 +10,7 @@ use super::problem::{Problem, Severity};
 use super::reading::Reading;
 use super::series::Series;
 use super::{Input, Loaded, MOST_AT_ONCE, Options, Timetable, lint, lint_scope, read_into};
-use crate::scope::{Field, MissingField, Subject};
+use crate::scope::{Field, MissingField, Scope, Subject};
 use crate::short_name::clip;
 use crate::time::UtcTime;
 use crate::window::{Source, Window};
@@ -235,13 +235,18 @@ fn limit(source: &Source, capped: Capped) -> Problem {
     Problem { severity: Severity::Error, ..problem }
 }
 
+/// The scopes of a timetable, each with its source.
+fn scopes(timetable: &Timetable) -> impl Iterator<Item = (&Scope, &Source)> {
+    let windows = timetable.windows.iter().map(|window| (&*window.scope, &window.source));
+    let series = timetable.series.iter().map(|one| (&*one.head.scope, &one.head.source));
+    windows.chain(series)
+}
+
 /// Patterns that can hardly match what they mean, each once a source.
 fn odd_scopes(timetable: &Timetable) -> Vec<Problem> {
-    let windows = timetable.windows.iter().map(|window| (&window.scope, &window.source));
-    let series = timetable.series.iter().map(|series| (&series.head.scope, &series.head.source));
     let mut told = HashSet::new();
     let mut warnings = Vec::new();
-    for (scope, source) in windows.chain(series) {
+    for (scope, source) in scopes(timetable) {
         for field in Field::ALL {
             for pattern in scope.patterns(field) {
                 if told.insert((source.origin.file.clone(), field, pattern.as_str())) {
@@ -255,17 +260,15 @@ fn odd_scopes(timetable: &Timetable) -> Vec<Problem> {
 
 /// Patterns that match none of these tasks and plans, each once a source.
 fn unmatched(timetable: &Timetable, tasks: &[Subject<'_>]) -> Vec<Problem> {
-    let windows = timetable.windows.iter().map(|window| (&window.scope, &window.source));
-    let series = timetable.series.iter().map(|series| (&series.head.scope, &series.head.source));
     let mut told = HashSet::new();
     let mut warnings = Vec::new();
-    for (scope, source) in windows.chain(series) {
+    for (scope, source) in scopes(timetable) {
         for field in Field::ALL {
             for pattern in scope.patterns(field) {
                 if !told.insert((source.origin.file.clone(), field, pattern.as_str())) {
                     continue;
                 }
-                let mut single = crate::scope::Scope::default();
+                let mut single = Scope::default();
                 single.add(field, pattern.clone());
                 let mut missing: Option<MissingField> = None;
                 let matched = tasks.iter().any(|task| {

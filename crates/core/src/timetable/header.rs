@@ -34,7 +34,7 @@ struct Misnamed {
     meant: Meant,
 }
 
-/// How many titles are told of that are wrong.
+/// The most wrong titles that are told of.
 const MOST: usize = 50;
 
 const HINT: &str = "the first line names the columns: name,start,end";

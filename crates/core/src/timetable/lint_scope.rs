@@ -20,7 +20,7 @@ const WORDS: [&str; 13] = [
 /// Words before a pattern that is to be left out.
 const NOT: [&str; 5] = ["not ", "except ", "without ", "ohne ", "sauf "];
 
-/// What is odd about a pattern.
+/// The oddity of a pattern.
 pub(super) fn pattern(field: Field, text: &str, source: &Source) -> Option<Problem> {
     let (what, hint) = odd(text).or_else(|| (field == Field::Type).then(|| odd_type(text))?)?;
     let message = format!("{}:{:?} {what}", field.as_str(), clip(text));

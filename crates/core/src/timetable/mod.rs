@@ -101,7 +101,8 @@ pub use check::{Against, check};
 pub use problem::{Problem, Severity, TimetableError};
 pub use shorten::shortened;
 
-/// How many windows recurrences may make for about an hour: nobody plans more.
+/// The most windows that recurrences may make for about an hour: nobody plans
+/// more.
 pub const MOST_AT_ONCE: usize = 65_536;
 
 use std::sync::Arc;

@@ -255,8 +255,8 @@ impl<'a> Row<'a> {
         reading.report(severity, self.line, place, message, Some(wrong.hint));
     }
 
-    /// What is wrong with a tag that is a day: somebody who calls a column `Tag`
-    /// may mean the German word, and a scope that no task has selects nothing.
+    /// Refuses a tag that is a day: somebody who calls a column `Tag` may mean
+    /// the German word, and a scope that no task has selects nothing.
     pub(super) fn day_as_tag(&self) -> Option<Wrong> {
         let column = Column::Scope(Field::Tag);
         let text = self.list(column, &['|']).find(|text| is_day(text))?;

@@ -122,8 +122,8 @@ fn may_bear(part: &str) -> bool {
         })
 }
 
-/// What is wrong with a part that has no `=`: the end or the days that it
-/// stands for would be lost.
+/// Refuses a part that has no `=`: the end or the days that it stands for would
+/// be lost.
 fn no_value(part: &str, before: Option<&str>) -> BadRule {
     if part.is_empty() {
         return match before {

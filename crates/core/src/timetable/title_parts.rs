@@ -4,11 +4,11 @@
 use super::row::Column;
 use super::title::{Meant, Part, Title, bears_affixes, meant};
 
-/// What stands between two things that a column holds.
+/// The signs between two things that a column holds.
 const JOINTS: [char; 6] = ['/', '|', '&', '+', ',', ';'];
 const JOINT_WORDS: [&str; 7] = [" or ", " and ", " und ", " oder ", " et ", " ou ", " y "];
 
-/// What stands behind a zone and says of what it is.
+/// The words behind a zone that say of which time it is.
 const OF: [&str; 5] = [" of ", " for ", " in ", " der ", " de "];
 
 /// The columns that a title means in one of its parts, if it means any.
@@ -42,7 +42,7 @@ fn joined(title: &str) -> Option<Meant> {
     (!columns.is_empty()).then(|| meant(&columns, Part::Whole))
 }
 
-/// What stands before a bracket, if the bracket only explains it.
+/// The text before a bracket, if the bracket only explains it.
 fn bracketed(title: &str) -> Option<Meant> {
     let (before, _) = title.split_once(['(', '[', '{', ':'])?;
     match Title::of(before) {

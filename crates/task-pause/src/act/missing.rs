@@ -1,6 +1,7 @@
-//! What is not found by its ID. One answer of 404 is no proof that a task is
-//! gone: it is held against the list of its environment, and only what is in
-//! neither is missing. A hold is given up when it is missing twice.
+//! Finds out whether a task exists that is not found by its ID. One answer of 404
+//! is no proof that a task is gone: it is held against the list of its
+//! environment, and only a task that is in neither is missing. A hold is given up
+//! when its task is missing twice.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

@@ -1,4 +1,5 @@
-//! What tenants answer to a pause or resume, and what they show of it.
+//! The answers of tenants to a pause or resume, and the form in which they show
+//! it.
 
 use bytes::Bytes;
 use hyper::{Method, StatusCode};
@@ -6,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::http::{Answer, Ask};
 
-/// How a pause or resume that is done is answered.
+/// The answer to a pause or resume that is done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum PauseAnswer {
@@ -46,7 +47,7 @@ impl PauseAnswer {
     }
 }
 
-/// How `pauseContext` is shown.
+/// The form in which `pauseContext` is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ContextShape {

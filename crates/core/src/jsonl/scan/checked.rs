@@ -1,4 +1,4 @@
-//! What is JSON and what is not, for the lines that the scanner leaves.
+//! Tells JSON from other text, for the lines that the scanner leaves.
 //!
 //! `serde_json` decides, by the reading with which it passes over a value: it
 //! checks the grammar, and neither calls itself for each level nor makes
@@ -24,7 +24,7 @@ pub(super) fn check(text: &str) -> Result<(), BadLine> {
     Ok(())
 }
 
-/// How deep a text that is JSON is nested.
+/// The number of levels to which a text is nested that is JSON.
 fn levels(text: &str) -> usize {
     let (mut open, mut most) = (0_usize, 0);
     let mut bytes = text.bytes();

@@ -4,7 +4,7 @@
 use super::super::file::replay;
 use super::*;
 
-/// How many bits are flipped, each in a ledger of its own.
+/// The number of bits that are flipped, each in a ledger of its own.
 const FLIPS: u64 = 10_000;
 
 /// A ledger with every kind of line: holds that are open in every phase, and

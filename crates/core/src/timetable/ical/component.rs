@@ -24,7 +24,8 @@ pub(super) struct Calendar {
     pub(super) properties: Vec<ContentLine>,
     pub(super) zones: Vec<RawZone>,
     pub(super) events: Vec<RawEvent>,
-    /// How many components of other kinds it has (VTODO, VFREEBUSY, …).
+    /// The number of components of other kinds that it has (to-dos, free or busy
+    /// times, …).
     pub(super) others: BTreeMap<String, u32>,
     /// Whether an error of it was told.
     pub(super) is_damaged: bool,
@@ -65,7 +66,7 @@ impl RawZone {
 pub(super) struct Damage {
     pub(super) line: u64,
     pub(super) message: String,
-    /// What to do about it, where it is not to fetch the file again.
+    /// The cure, where it is not to fetch the file again.
     pub(super) hint: Option<String>,
 }
 

@@ -35,8 +35,8 @@ const WORDS: [&str; 5] = ["DURATION", "STATUS", "CATEGORIES", "SEQUENCE", "UID"]
 const OF_CALENDARS: [&str; 2] = ["X-WR-TIMEZONE", "CALSCALE"];
 
 impl Unread {
-    /// What is wrong with a line that is no content line, if it was meant to be
-    /// one that matters.
+    /// The fault of a line that is no content line, if it was meant to be one
+    /// that matters.
     pub(super) fn of(line: u64, text: &[u8]) -> Option<Self> {
         let text = String::from_utf8_lossy(text);
         let text = text.trim();

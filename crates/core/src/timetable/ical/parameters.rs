@@ -39,7 +39,7 @@ const OF_OTHERS: [&str; 24] = [
     "SENT-BY",
 ];
 
-/// What a value may be of, which old programs write without `VALUE=`.
+/// The types of a value, which old programs write without `VALUE=`.
 const TYPES: [&str; 3] = ["DATE", "DATE-TIME", "PERIOD"];
 
 /// Words for a zone that are no parameter.

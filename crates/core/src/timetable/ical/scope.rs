@@ -25,7 +25,7 @@ pub(super) fn is_ours(name: &str) -> bool {
             }))
 }
 
-/// What one category says.
+/// The meaning of one category.
 enum Meaning {
     /// Whom the event concerns.
     Concerns(Field, String),
@@ -78,10 +78,9 @@ impl Context<'_, '_, '_> {
     }
 }
 
-/// What a category or a word of a scope says of an event; `None` if it is a
-/// category of another meaning. Passed over, a misspelt scope would let the
-/// event concern every run, and a misspelt kind would make a window of an
-/// exemption.
+/// The meaning of a category or a word of a scope for an event; `None` if it is a
+/// category of another meaning. Passed over, a misspelt scope would let the event
+/// concern every run, and a misspelt kind would make a window of an exemption.
 fn meaning(line: &ContentLine, word: &str) -> Result<Option<Meaning>, Broken> {
     let is_own = line.name == SCOPE;
     let Some((name, text, is_colon)) = split(word) else {
@@ -115,7 +114,7 @@ fn meaning(line: &ContentLine, word: &str) -> Result<Option<Meaning>, Broken> {
     Ok(Some(Meaning::Concerns(field, text.to_owned())))
 }
 
-/// What a word says that has a sign for a value, if its name is, or probably
+/// The meaning of a word that has a sign for a value, if its name is, or probably
 /// means, one of these columns.
 fn named(
     line: &ContentLine,

@@ -1,8 +1,8 @@
-//! What a check warns of, and what the reason is where nothing is held.
+//! The warnings of a check, and its reasons where nothing is held.
 
 use super::*;
 
-/// What a check says of a timetable.
+/// The messages of a check of a timetable.
 fn checked(file: &str, text: &str) -> Vec<Problem> {
     let now = at("2026-01-01T00:00:00Z");
     let inputs = [Input { file, format: None, bytes: text.as_bytes() }];
