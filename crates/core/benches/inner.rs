@@ -11,9 +11,9 @@ use std::sync::Arc;
 
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
-use maintenance_core::jsonl::scan::{Found, Keys, Scanner};
+use maintenance_core::jsonl::scan::{FoundMembers, Keys, Scanner};
 use maintenance_core::time::UtcTime;
-use maintenance_core::window::{Kind, Name, Origin, Source, Window};
+use maintenance_core::window::{Origin, Source, Window, WindowKind, WindowName};
 use maintenance_core::window_set::{Widening, WindowSet};
 use serde::Deserialize;
 
@@ -55,10 +55,10 @@ fn windows(count: i64) -> Vec<Window> {
     let (scope, step) = (Arc::default(), SPAN.1 / count);
     (0..count)
         .map(|number| Window {
-            name: Name::from(&*format!("maintenance {number}")),
+            name: WindowName::from(&*format!("maintenance {number}")),
             start: instant(SPAN.0 + step * number + step * 3 / 10),
             end: Some(instant(SPAN.0 + step * number + step / 2)),
-            kind: Kind::Maintenance,
+            kind: WindowKind::Maintenance,
             scope: Arc::clone(&scope),
             source: Source { origin: Origin::table("t.csv"), line: 1 },
             dst: None,
@@ -68,14 +68,14 @@ fn windows(count: i64) -> Vec<Window> {
 }
 
 mod line {
-    use super::{Bencher, BytesCount, Deserialize, Found, Keys, Scanner, black_box, lines};
+    use super::{Bencher, BytesCount, Deserialize, FoundMembers, Keys, Scanner, black_box, lines};
 
     #[divan::bench]
     fn scanner(bencher: Bencher<'_, '_>) {
         let text = lines(1000);
         let keys = Keys::new(&["date", "end", "window", "durationMs"]);
         bencher.counter(BytesCount::of_str(&text)).bench(|| {
-            let (mut found, mut at) = (Found::default(), 0);
+            let (mut found, mut at) = (FoundMembers::default(), 0);
             while at < text.len() {
                 black_box(keys.read(black_box(&text), at, &mut found).unwrap());
                 at = found.end + 1;
@@ -88,7 +88,8 @@ mod line {
         let text = lines(1000);
         let keys = Keys::new(&["date", "end", "window", "durationMs"]);
         bencher.counter(BytesCount::of_str(&text)).bench(|| {
-            let (mut scanner, mut found, mut at) = (Scanner::new(&keys), Found::default(), 0);
+            let (mut scanner, mut found, mut at) =
+                (Scanner::new(&keys), FoundMembers::default(), 0);
             while at < text.len() {
                 black_box(scanner.read(black_box(&text), at, &mut found).unwrap());
                 at = found.end + 1;

@@ -26,11 +26,11 @@ pub struct HoldWindow {
 /// One hold: the windows of one task or plan that touch or overlap, and the
 /// planned runs that it suppresses. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hold(Arc<Span>);
+pub struct Hold(Arc<HoldParts>);
 
 /// What a hold is made of.
 #[derive(Debug, PartialEq, Eq)]
-struct Span {
+struct HoldParts {
     start: UtcTime,
     end: Option<UtcTime>,
     windows: Box<[HoldWindow]>,
@@ -78,7 +78,7 @@ impl Hold {
         let start = windows.first()?.start;
         let end = windows.iter().map(|window| window.end).reduce(latest).flatten();
         let (windows, runs) = (windows.into(), runs.into());
-        Some(Self(Arc::new(Span { start, end, windows, runs })))
+        Some(Self(Arc::new(HoldParts { start, end, windows, runs })))
     }
 
     /// The same hold with those of the runs that lie in its time.

@@ -84,9 +84,9 @@ pub struct Labels {
 
 /// The names that many records have in common, each kept once.
 #[derive(Debug, Default)]
-pub struct Names(HashSet<Arc<str>>);
+pub struct NamePool(HashSet<Arc<str>>);
 
-impl Names {
+impl NamePool {
     /// Lets a record have the memory of a name that is the same as its own.
     pub fn share(&mut self, name: &mut Arc<str>) {
         match self.0.get(name) {

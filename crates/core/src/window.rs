@@ -16,13 +16,13 @@ use crate::zone::Dst;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Window {
     /// What the timetable calls it.
-    pub name: Name,
+    pub name: WindowName,
     /// The first instant inside, UTC.
     pub start: UtcTime,
     /// The first instant after it, UTC; `None` if it is open-ended.
     pub end: Option<UtcTime>,
     /// Whether it holds runs back or lets them through.
-    pub kind: Kind,
+    pub kind: WindowKind,
     /// Which runs it concerns.
     pub scope: Arc<Scope>,
     /// Where it stands in which timetable.
@@ -37,14 +37,14 @@ pub struct Window {
 /// itself: so 100,000 of them take no memory beside their windows, and to tell
 /// one is no further step through memory.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Name(Text);
+pub struct WindowName(NameText);
 
 /// How many bytes of a name lie in its window: as many as make it as large as
 /// three pointers.
 const SHORT: usize = 22;
 
 #[derive(Clone, PartialEq, Eq)]
-enum Text {
+enum NameText {
     /// The bytes behind the length are zero, so that equal names are equal.
     Short {
         length: u8,
@@ -53,7 +53,7 @@ enum Text {
     Long(Arc<str>),
 }
 
-impl Name {
+impl WindowName {
     /// Whether a name has no memory of its own.
     #[must_use]
     pub fn is_short(name: &str) -> bool {
@@ -64,50 +64,50 @@ impl Name {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         match &self.0 {
-            Text::Short { length, bytes } => &bytes[..usize::from(*length).min(SHORT)],
-            Text::Long(text) => text.as_bytes(),
+            NameText::Short { length, bytes } => &bytes[..usize::from(*length).min(SHORT)],
+            NameText::Long(text) => text.as_bytes(),
         }
     }
 }
 
-impl From<&str> for Name {
+impl From<&str> for WindowName {
     fn from(name: &str) -> Self {
         let mut bytes = [0; SHORT];
         match (bytes.get_mut(..name.len()), u8::try_from(name.len())) {
             (Some(to), Ok(length)) => {
                 to.copy_from_slice(name.as_bytes());
-                Self(Text::Short { length, bytes })
+                Self(NameText::Short { length, bytes })
             }
-            _ => Self(Text::Long(name.into())),
+            _ => Self(NameText::Long(name.into())),
         }
     }
 }
 
-impl From<Arc<str>> for Name {
+impl From<Arc<str>> for WindowName {
     fn from(name: Arc<str>) -> Self {
-        if Self::is_short(&name) { Self::from(&*name) } else { Self(Text::Long(name)) }
+        if Self::is_short(&name) { Self::from(&*name) } else { Self(NameText::Long(name)) }
     }
 }
 
-impl Deref for Name {
+impl Deref for WindowName {
     type Target = str;
 
     fn deref(&self) -> &str {
         match &self.0 {
             // It was made of text.
-            Text::Short { .. } => std::str::from_utf8(self.as_bytes()).unwrap_or_default(),
-            Text::Long(text) => text,
+            NameText::Short { .. } => std::str::from_utf8(self.as_bytes()).unwrap_or_default(),
+            NameText::Long(text) => text,
         }
     }
 }
 
-impl fmt::Display for Name {
+impl fmt::Display for WindowName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&**self, f)
     }
 }
 
-impl fmt::Debug for Name {
+impl fmt::Debug for WindowName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&**self, f)
     }
@@ -135,7 +135,7 @@ impl ZonePlace {
 
 /// What a window does to the runs inside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-pub enum Kind {
+pub enum WindowKind {
     /// Maintenance: runs inside are selected.
     #[default]
     Maintenance,
@@ -185,15 +185,15 @@ mod tests {
     fn a_name_is_what_it_was_made_of_however_long_it_is() {
         for length in [0, 1, SHORT - 1, SHORT, SHORT + 1, 300] {
             for text in ["a".repeat(length), format!("é{}", "\0".repeat(length))] {
-                let name = Name::from(&*text);
+                let name = WindowName::from(&*text);
                 assert_eq!((&*name, name.as_bytes()), (&*text, text.as_bytes()));
                 assert_eq!(
                     (name.to_string(), format!("{name:?}")),
                     (text.clone(), format!("{text:?}"))
                 );
-                assert_eq!(name, Name::from(Arc::<str>::from(&*text)));
-                assert_ne!(name, Name::from(&*format!("{text}\0")));
-                assert_eq!(Name::is_short(&text), text.len() <= SHORT);
+                assert_eq!(name, WindowName::from(Arc::<str>::from(&*text)));
+                assert_ne!(name, WindowName::from(&*format!("{text}\0")));
+                assert_eq!(WindowName::is_short(&text), text.len() <= SHORT);
             }
         }
     }

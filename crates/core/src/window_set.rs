@@ -9,7 +9,7 @@
 //! What is searched is nothing but times; what is told of a window lies apart
 //! from them, in the same order.
 //!
-//! A [`Hit`] has the *effective* window: the uninterrupted piece, between open
+//! A [`EffectiveWindow`] has the *effective* window: the uninterrupted piece, between open
 //! windows, of the window that ends last.
 
 mod segments;
@@ -23,9 +23,9 @@ use std::time::Duration;
 use crate::jsonl::text::append_json;
 use crate::scope::{MissingField, Scope};
 use crate::time::UtcTime;
-use crate::window::{Kind, Name, Window};
+use crate::window::{Window, WindowKind, WindowName};
 
-use segments::{NEVER, Segment, Segments, Told};
+use segments::{NEVER, Segment, Segments, WindowLabel};
 
 /// From how many windows on they do not fit into the processor's nearest cache
 /// any more. Then memory is read ahead, and annotations are made when they are
@@ -52,7 +52,7 @@ impl Widening {
     /// The window, widened if it is one of maintenance.
     #[must_use]
     pub fn apply(&self, mut window: Window) -> Window {
-        if window.kind == Kind::Maintenance {
+        if window.kind == WindowKind::Maintenance {
             window.start = window.start.saturating_sub(self.before);
             window.end = window.end.map(|end| end.saturating_add(self.after));
         }
@@ -65,16 +65,16 @@ impl Widening {
 pub struct WindowSet {
     /// How many maintenance windows it was made of.
     count: usize,
-    maintenance: Vec<Group>,
-    open: Vec<Group>,
+    maintenance: Vec<ScopeGroup>,
+    open: Vec<ScopeGroup>,
     /// The annotations of each group's windows as they are, unless there are
     /// too many.
-    annotations: Vec<Annotations>,
+    annotations: Vec<KeptAnnotations>,
 }
 
 /// The windows of one scope.
 #[derive(Clone, Debug)]
-struct Group {
+struct ScopeGroup {
     /// `None`: every run.
     scope: Option<Arc<Scope>>,
     segments: Segments,
@@ -82,14 +82,14 @@ struct Group {
 
 /// The annotations of one group.
 #[derive(Clone, Debug)]
-struct Annotations {
+struct KeptAnnotations {
     /// One after the other.
     text: Vec<u8>,
     /// Where each of them ends, and the next one begins.
     ends: Vec<usize>,
 }
 
-impl Annotations {
+impl KeptAnnotations {
     fn of(windows: &Segments) -> Self {
         let mut text = Vec::with_capacity(windows.told().len() * ANNOTATION);
         let end = |(window, told): (&Segment, _)| {
@@ -111,7 +111,7 @@ type Piece = (i64, i64);
 
 /// What a run met: an effective window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hit {
+pub struct EffectiveWindow {
     /// Which group has its window, and where.
     group: u32,
     place: u32,
@@ -120,7 +120,7 @@ pub struct Hit {
     running: bool,
 }
 
-impl Hit {
+impl EffectiveWindow {
     /// The first instant of the effective window.
     #[must_use]
     pub fn start(&self) -> UtcTime {
@@ -146,7 +146,7 @@ impl<F: FnMut(&Scope) -> Result<bool, MissingField>> Judge for F {
     }
 }
 
-impl Group {
+impl ScopeGroup {
     fn has(&self, run: &mut impl Judge) -> Result<bool, MissingField> {
         self.scope.as_deref().map_or(Ok(true), |scope| run.judge(scope))
     }
@@ -175,7 +175,7 @@ impl WindowSet {
         let segment = |window: Window| {
             let Window { name, kind, scope, dst, zone, .. } = window;
             let (mut start, mut end) = (window.start, window.end);
-            if kind == Kind::Maintenance {
+            if kind == WindowKind::Maintenance {
                 count += 1;
                 start = start.saturating_sub(widening.before);
                 end = end.map(|end| end.saturating_add(widening.after));
@@ -183,7 +183,7 @@ impl WindowSet {
             let (start, end) = (start.as_millis(), end.map_or(NEVER, UtcTime::as_millis));
             let zone = zone.filter(|_| tells_zones);
             let group = groups.number(kind, &scope);
-            (Segment { start, end }, Told { name, group, zone, dst })
+            (Segment { start, end }, WindowLabel { name, group, zone, dst })
         };
         // What is collected from a vector of something larger takes its place,
         // so the memory that loading took is used again.
@@ -192,15 +192,15 @@ impl WindowSet {
         for ((kind, scope), mut segments) in groups.split(segments) {
             segments.sort_by_key(|(segment, _)| segment.start);
             let (groups, segments) = match kind {
-                Kind::Maintenance => (&mut maintenance, Segments::ending_last(segments)),
-                Kind::Open => (&mut open, Segments::union(segments)),
+                WindowKind::Maintenance => (&mut maintenance, Segments::ending_last(segments)),
+                WindowKind::Open => (&mut open, Segments::union(segments)),
             };
             if !segments.list().is_empty() {
-                groups.push(Group { scope, segments });
+                groups.push(ScopeGroup { scope, segments });
             }
         }
         let kept = maintenance.iter().filter(|_| few);
-        let annotations = kept.map(|group| Annotations::of(&group.segments)).collect();
+        let annotations = kept.map(|group| KeptAnnotations::of(&group.segments)).collect();
         Self { count, maintenance, open, annotations }
     }
 
@@ -218,7 +218,11 @@ impl WindowSet {
 
     /// The window that a run at that instant is in: of several, the one that
     /// ends last, and of these the one that began first.
-    pub fn at(&self, time: UtcTime, run: &mut impl Judge) -> Result<Option<Hit>, MissingField> {
+    pub fn at(
+        &self,
+        time: UtcTime,
+        run: &mut impl Judge,
+    ) -> Result<Option<EffectiveWindow>, MissingField> {
         self.best(run, |set, group, run| {
             let time = time.as_millis();
             let Some((place, window)) = group.segments.at(time) else { return Ok(None) };
@@ -236,7 +240,7 @@ impl WindowSet {
         from: UtcTime,
         to: UtcTime,
         run: &mut impl Judge,
-    ) -> Result<Option<Hit>, MissingField> {
+    ) -> Result<Option<EffectiveWindow>, MissingField> {
         let hit = self.best(run, |set, group, run| {
             // Backwards from `to`, over what open windows cover: the window
             // that is there last is also the one that ends last.
@@ -255,7 +259,7 @@ impl WindowSet {
                 }
             }
         })?;
-        Ok(hit.map(|hit| Hit { running: true, ..hit }))
+        Ok(hit.map(|hit| EffectiveWindow { running: true, ..hit }))
     }
 
     /// Of what is found in each scope, the window that is preferred: the one
@@ -264,8 +268,8 @@ impl WindowSet {
     fn best<J: Judge>(
         &self,
         run: &mut J,
-        find: impl Fn(&Self, &Group, &mut J) -> Result<Option<(usize, Piece)>, MissingField>,
-    ) -> Result<Option<Hit>, MissingField> {
+        find: impl Fn(&Self, &ScopeGroup, &mut J) -> Result<Option<(usize, Piece)>, MissingField>,
+    ) -> Result<Option<EffectiveWindow>, MissingField> {
         let mut best = None;
         for (group, number) in self.maintenance.iter().zip(0..) {
             let Some((place, (start, end))) = find(self, group, run)? else { continue };
@@ -273,7 +277,10 @@ impl WindowSet {
             let rank = (end, window.end, Reverse(window.start));
             if best.is_none_or(|(best, _)| rank > best) {
                 let place = u32::try_from(place).unwrap_or(u32::MAX);
-                best = Some((rank, Hit { group: number, place, start, end, running: false }));
+                best = Some((
+                    rank,
+                    EffectiveWindow { group: number, place, start, end, running: false },
+                ));
             }
         }
         Ok(best.map(|(_, hit)| hit))
@@ -322,7 +329,7 @@ impl WindowSet {
         if self.count < MANY {
             return;
         }
-        let [Group { segments, .. }] = &self.maintenance[..] else { return };
+        let [ScopeGroup { segments, .. }] = &self.maintenance[..] else { return };
         let mut batch = [(0, 0); AHEAD];
         let mut count = 0;
         for (step, time) in batch.iter_mut().zip(times) {
@@ -340,12 +347,12 @@ impl WindowSet {
 
     /// What the timetable calls the window.
     #[must_use]
-    pub fn name(&self, hit: &Hit) -> &Name {
+    pub fn name(&self, hit: &EffectiveWindow) -> &WindowName {
         &self.maintenance[hit.group as usize].segments.told()[hit.place as usize].name
     }
 
     /// Appends the `window` member of a selected run, from its comma on.
-    pub fn annotate(&self, hit: &Hit, out: &mut Vec<u8>) {
+    pub fn annotate(&self, hit: &EffectiveWindow, out: &mut Vec<u8>) {
         let (group, place) = (hit.group as usize, hit.place as usize);
         let segments = &self.maintenance[group].segments;
         let window = segments.list()[place];
@@ -357,7 +364,7 @@ impl WindowSet {
     }
 }
 
-fn annotate(out: &mut Vec<u8>, told: &Told, start: i64, end: i64, running: bool) {
+fn annotate(out: &mut Vec<u8>, told: &WindowLabel, start: i64, end: i64, running: bool) {
     out.extend_from_slice(b",\"window\":{\"name\":");
     // DEL, and the lead byte of the C1 controls, are left to `append_json`.
     let is_plain = |byte: u8| byte >= b' ' && !matches!(byte, b'"' | b'\\' | 0x7f | 0xc2);
@@ -396,7 +403,7 @@ fn annotate(out: &mut Vec<u8>, told: &Told, start: i64, end: i64, running: bool)
 }
 
 /// What the windows of a group have in common.
-type Common = (Kind, Option<Arc<Scope>>);
+type Common = (WindowKind, Option<Arc<Scope>>);
 
 /// The kinds and scopes that windows have.
 #[derive(Default)]
@@ -404,13 +411,13 @@ struct Groups {
     list: Vec<Common>,
     /// The number of each, by the scope's address: a timetable shares equal
     /// ones, and two that are equal would only cost a look-up more.
-    numbers: HashMap<(Kind, usize), u32>,
+    numbers: HashMap<(WindowKind, usize), u32>,
     /// That of the last window.
-    last: Option<(Kind, usize, u32)>,
+    last: Option<(WindowKind, usize, u32)>,
 }
 
 impl Groups {
-    fn number(&mut self, kind: Kind, scope: &Arc<Scope>) -> u32 {
+    fn number(&mut self, kind: WindowKind, scope: &Arc<Scope>) -> u32 {
         let address = Arc::as_ptr(scope) as usize;
         if let Some((last_kind, last, number)) = self.last
             && (last_kind, last) == (kind, address)
@@ -433,8 +440,8 @@ impl Groups {
     /// group, as in most timetables, they stay where they are.
     fn split(
         self,
-        segments: Vec<(Segment, Told)>,
-    ) -> impl Iterator<Item = (Common, Vec<(Segment, Told)>)> {
+        segments: Vec<(Segment, WindowLabel)>,
+    ) -> impl Iterator<Item = (Common, Vec<(Segment, WindowLabel)>)> {
         let mut lists = vec![Vec::new(); self.list.len()];
         if let [only] = &mut lists[..] {
             *only = segments;

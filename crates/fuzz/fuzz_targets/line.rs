@@ -9,7 +9,7 @@
 use std::collections::HashMap;
 
 use libfuzzer_sys::fuzz_target;
-use maintenance_core::jsonl::scan::{DEEPEST, Found, Keys, Scanner};
+use maintenance_core::jsonl::scan::{DEEPEST, FoundMembers, Keys, Scanner};
 use maintenance_core::jsonl::text::without_lone_surrogates;
 use maintenance_core::jsonl::{BadLine, is_blank};
 use maintenance_core::time::UtcTime;
@@ -20,7 +20,7 @@ const NAMES: [&str; 4] = ["date", "end", "window", "durationMs"];
 fuzz_target!(|text: &str| {
     remembered(text);
     let Some(line) = text.split('\n').next() else { return };
-    let mut found = Found::default();
+    let mut found = FoundMembers::default();
     let verdict = Keys::new(&NAMES).read(line, 0, &mut found);
     // Read as bytes, a value has no limits but those of the grammar.
     match serde_json::from_str::<&RawValue>(line) {
@@ -38,7 +38,7 @@ fuzz_target!(|text: &str| {
 });
 
 /// The members that were found in a line that is an object.
-fn members(line: &str, found: &Found) {
+fn members(line: &str, found: &FoundMembers) {
     let whole = without_lone_surrogates(line);
     let members: HashMap<String, &RawValue> =
         serde_json::from_str(&whole).expect("an object, as its bytes are");
@@ -57,7 +57,7 @@ fn members(line: &str, found: &Found) {
 fn remembered(text: &str) {
     let keys = Keys::new(&NAMES);
     let mut scanner = Scanner::new(&keys);
-    let (mut found, mut fresh, mut at) = (Found::default(), Found::default(), 0);
+    let (mut found, mut fresh, mut at) = (FoundMembers::default(), FoundMembers::default(), 0);
     while at < text.len() {
         let verdict = scanner.read(text, at, &mut found);
         assert_eq!(verdict, keys.read(text, at, &mut fresh));

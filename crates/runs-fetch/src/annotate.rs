@@ -7,8 +7,8 @@ use std::time::Duration;
 use anyhow::Context;
 use maintenance_core::change::TargetKind;
 use maintenance_core::client::{
-    Client, ClientError, Edge, Executable, ExecutableFilter, Execution, ExecutionQuery,
-    LONGEST_HISTORY, Listed,
+    Client, ClientError, Edge, Executable, ExecutableFilter, ExecutableList, Execution,
+    ExecutionQuery, LONGEST_HISTORY,
 };
 use maintenance_core::jsonl::BadLine;
 use maintenance_core::jsonl::splice::append_member;
@@ -114,7 +114,7 @@ async fn names(
         ..ExecutableFilter::default()
     };
     let list = async |kind: TargetKind| match client.listed(kind, &filter).await {
-        Ok(Listed { executables, mismatch }) => {
+        Ok(ExecutableList { executables, mismatch }) => {
             if let Some(mismatch) = mismatch {
                 warn(&mismatched(&format!("{}s", kind.as_str()), mismatch));
             }

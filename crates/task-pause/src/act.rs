@@ -17,7 +17,7 @@ use futures_util::{StreamExt, stream};
 use maintenance_core::change::{PauseState, Permit};
 use maintenance_core::client::ClientError;
 use maintenance_core::hold::Tense;
-use maintenance_core::ledger::{Intent, Ledger, LedgerError, NewHold, Phase, State};
+use maintenance_core::ledger::{Intent, Ledger, LedgerError, LedgerState, NewHold, Phase};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 use tokio::time::Instant;
@@ -102,7 +102,7 @@ impl<A: Api> Actor<'_, A> {
     /// to look at than `patience` is left out.
     pub(crate) async fn preview(
         &self,
-        state: &State,
+        state: &LedgerState,
         items: &[Item],
         now: UtcTime,
         patience: Option<Duration>,
@@ -321,7 +321,7 @@ impl<A: Api> Actor<'_, A> {
     /// new one then.
     fn past(
         &self,
-        state: &State,
+        state: &LedgerState,
         item: &Item,
         look: Option<&Seen>,
         now: UtcTime,
@@ -413,7 +413,7 @@ impl<A: Api> Actor<'_, A> {
     /// reach and none was answered, what they met with.
     async fn look(
         &self,
-        state: &State,
+        state: &LedgerState,
         batch: &[Item],
         now: UtcTime,
         patience: Option<Duration>,
@@ -466,7 +466,7 @@ impl<A: Api> Actor<'_, A> {
     }
 }
 
-fn case<'a>(state: &'a State, item: &'a Item) -> Case<'a> {
+fn case<'a>(state: &'a LedgerState, item: &'a Item) -> Case<'a> {
     Case {
         ledger: state.id(),
         hold: &item.hold,

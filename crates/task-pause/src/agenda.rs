@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use maintenance_core::change::Target;
 use maintenance_core::hold::{self, Hold, HoldWindow, Tense};
-use maintenance_core::ledger::{Open, Phase, Settled, State};
+use maintenance_core::ledger::{LedgerState, OpenHold, Phase, Settled};
 use maintenance_core::run::Labels;
 use maintenance_core::time::UtcTime;
 
@@ -60,7 +60,7 @@ pub(crate) enum Which {
 }
 
 /// Pause what is open now; give nothing back.
-pub(crate) fn pausing(wanted: &[Wanted], state: &State, moment: Moment) -> Vec<Item> {
+pub(crate) fn pausing(wanted: &[Wanted], state: &LedgerState, moment: Moment) -> Vec<Item> {
     let items = wanted.iter().filter_map(|wanted| match state.open(&wanted.target) {
         None => fresh(wanted, &wanted.holds, state, moment),
         Some(open) => {
@@ -85,7 +85,7 @@ pub(crate) fn pausing(wanted: &[Wanted], state: &State, moment: Moment) -> Vec<I
 /// Pause what is open now, move what moved, give back what is over.
 pub(crate) fn syncing(
     wanted: &[Wanted],
-    state: &State,
+    state: &LedgerState,
     authority: Option<&dyn Authority>,
     moment: Moment,
 ) -> Vec<Item> {
@@ -126,7 +126,7 @@ pub(crate) fn syncing(
 
 /// Whether an item takes from its open hold a window that is not over, and that
 /// nobody gave back: it was cancelled, it was put off, or another one now.
-pub(crate) fn loses_window(item: &Item, state: &State, moment: Moment) -> bool {
+pub(crate) fn loses_window(item: &Item, state: &LedgerState, moment: Moment) -> bool {
     let Some(open) = state.open(&item.target) else { return false };
     let names = item.hold.names();
     let mut windows = open.hold.windows().iter();
@@ -138,12 +138,12 @@ pub(crate) fn loses_window(item: &Item, state: &State, moment: Moment) -> bool {
 }
 
 /// The item of a hold that stays as the ledger has it.
-pub(crate) fn unchanged(open: &Open) -> Item {
+pub(crate) fn unchanged(open: &OpenHold) -> Item {
     item(open, open.hold.clone(), false)
 }
 
 /// Give back what the ledger has.
-pub(crate) fn giving_back(state: &State, which: &Which, moment: Moment) -> Vec<Item> {
+pub(crate) fn giving_back(state: &LedgerState, which: &Which, moment: Moment) -> Vec<Item> {
     let items = state.all_open().filter_map(|open| match which {
         Which::All => Some(item(open, open.hold.clone(), true)),
         Which::Ended => Some(match &open.released {
@@ -168,7 +168,7 @@ pub(crate) fn giving_back(state: &State, which: &Which, moment: Moment) -> Vec<I
 /// An entry without these windows of it: held on if another one is open, and
 /// else to be given back, for these windows alone, since they are what is
 /// remembered as given up.
-fn without(open: &Open, is_out: impl Fn(&HoldWindow) -> bool, moment: Moment) -> Option<Item> {
+fn without(open: &OpenHold, is_out: impl Fn(&HoldWindow) -> bool, moment: Moment) -> Option<Item> {
     let (out, others): (Vec<_>, Vec<_>) =
         open.hold.windows().iter().cloned().partition(|window| is_out(window));
     let others = merged(others, std::slice::from_ref(&open.hold));
@@ -180,7 +180,7 @@ fn without(open: &Open, is_out: impl Fn(&HoldWindow) -> bool, moment: Moment) ->
 }
 
 /// The item of a target without an entry.
-fn fresh(wanted: &Wanted, holds: &[Hold], state: &State, moment: Moment) -> Option<Item> {
+fn fresh(wanted: &Wanted, holds: &[Hold], state: &LedgerState, moment: Moment) -> Option<Item> {
     let stands = Wanted { holds: holds.to_vec(), ..wanted.clone() };
     let standing = standing(&stands, state, moment);
     if let Some(hold) = pick_open(&standing, moment) {
@@ -205,7 +205,7 @@ fn new_item(wanted: &Wanted, hold: Hold) -> Item {
     }
 }
 
-fn item(open: &Open, hold: Hold, due: bool) -> Item {
+fn item(open: &OpenHold, hold: Hold, due: bool) -> Item {
     // One that did not change is not kept twice.
     let hold = if hold == open.hold { open.hold.clone() } else { hold };
     Item {
@@ -219,11 +219,11 @@ fn item(open: &Open, hold: Hold, due: bool) -> Item {
     }
 }
 
-fn is_unsettled(open: &Open) -> bool {
+fn is_unsettled(open: &OpenHold) -> bool {
     open.phase != Phase::Held
 }
 
-fn unsettled_first(mut items: Vec<Item>, state: &State) -> Vec<Item> {
+fn unsettled_first(mut items: Vec<Item>, state: &LedgerState) -> Vec<Item> {
     let is_settled = |item: &Item| !state.open(&item.target).is_some_and(is_unsettled);
     // To sort takes the memory of all items once more.
     if !items.is_sorted_by_key(is_settled) {
@@ -233,7 +233,7 @@ fn unsettled_first(mut items: Vec<Item>, state: &State) -> Vec<Item> {
 }
 
 /// The wanted holds without the windows that were given up.
-fn standing(wanted: &Wanted, state: &State, moment: Moment) -> Vec<Hold> {
+fn standing(wanted: &Wanted, state: &LedgerState, moment: Moment) -> Vec<Hold> {
     let is_given_up = |window: &HoldWindow| is_given_up(window, &wanted.target, state, moment);
     if !wanted.holds.iter().flat_map(Hold::windows).any(is_given_up) {
         return wanted.holds.clone();
@@ -243,7 +243,7 @@ fn standing(wanted: &Wanted, state: &State, moment: Moment) -> Vec<Hold> {
 }
 
 /// Whether a window is not to be taken up (again).
-fn is_given_up(window: &HoldWindow, target: &Target, state: &State, moment: Moment) -> bool {
+fn is_given_up(window: &HoldWindow, target: &Target, state: &LedgerState, moment: Moment) -> bool {
     !moment.reassert && state.given_up(target, window).is_some()
 }
 
@@ -252,14 +252,14 @@ fn is_given_up(window: &HoldWindow, target: &Target, state: &State, moment: Mome
 pub(crate) fn is_given_back(
     window: &HoldWindow,
     target: &Target,
-    state: &State,
+    state: &LedgerState,
     moment: Moment,
 ) -> bool {
     !moment.reassert && state.given_up(target, window) == Some(Settled::Resumed)
 }
 
 /// The windows of an entry without those that a command gave back.
-fn own_windows(open: &Open, moment: Moment) -> Vec<HoldWindow> {
+fn own_windows(open: &OpenHold, moment: Moment) -> Vec<HoldWindow> {
     let windows = open.hold.windows().iter();
     windows.filter(|window| moment.reassert || !open.is_released(window)).cloned().collect()
 }
@@ -269,7 +269,12 @@ fn own_windows(open: &Open, moment: Moment) -> Vec<HoldWindow> {
 /// entry's windows of the same name that it overlaps, so that one which was
 /// moved or shortened is. A window that is on is not replaced by one to come:
 /// that may as well be the next occurrence of it, widened.
-fn join(open: &Open, own: Vec<HoldWindow>, wanted: &[Hold], replace: Option<UtcTime>) -> Vec<Hold> {
+fn join(
+    open: &OpenHold,
+    own: Vec<HoldWindow>,
+    wanted: &[Hold],
+    replace: Option<UtcTime>,
+) -> Vec<Hold> {
     let known = open.hold.windows();
     let is_replaced = |window: &&HoldWindow| {
         let Some(now) = replace else { return false };
@@ -316,7 +321,7 @@ fn merged(windows: Vec<HoldWindow>, sources: &[Hold]) -> Vec<Hold> {
 
 /// What became of an entry whose hold is not open: as the windows have it if
 /// they end it, and ended now if they no longer have it.
-fn ended(open: &Open, holds: &[Hold], now: UtcTime) -> Hold {
+fn ended(open: &OpenHold, holds: &[Hold], now: UtcTime) -> Hold {
     let is_over = |hold: &&Hold| hold.tense(now, Duration::ZERO) == Tense::Over;
     if let Some(over) = holds.iter().filter(is_over).rfind(|hold| hold.touches(&open.hold)) {
         return over.clone();

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use maintenance_core::change::{PauseState, Permit, Target, TargetKind};
-use maintenance_core::client::{Client, ClientError, ExecutableFilter, SendError, Sent};
+use maintenance_core::client::{Client, ClientError, ExecutableFilter, SendError, SentChange};
 use tokio::sync::Semaphore;
 
 /// What one look at a task or plan shows.
@@ -49,7 +49,7 @@ pub(crate) trait Api {
     }
 
     /// Makes a permitted change.
-    async fn send(&self, permit: &Permit) -> Result<Sent, SendError>;
+    async fn send(&self, permit: &Permit) -> Result<SentChange, SendError>;
 
     /// Lists what the account sees of an environment, to find out whether what
     /// is not found by its ID exists.
@@ -66,7 +66,7 @@ impl Api for Client {
         Ok(Look { state, workspace_id: workspace.map(|workspace| workspace.id) })
     }
 
-    async fn send(&self, permit: &Permit) -> Result<Sent, SendError> {
+    async fn send(&self, permit: &Permit) -> Result<SentChange, SendError> {
         self.set_pause(permit).await
     }
 
@@ -114,7 +114,7 @@ impl<A: Api> Api for Throttled<'_, A> {
         Box::pin(self.api.look(target)).await
     }
 
-    async fn send(&self, permit: &Permit) -> Result<Sent, SendError> {
+    async fn send(&self, permit: &Permit) -> Result<SentChange, SendError> {
         self.api.send(permit).await
     }
 

@@ -16,8 +16,8 @@ use maintenance_core::run::Labels;
 use maintenance_core::scope::{MissingField, Subject};
 use maintenance_core::short_name::clip_path;
 use maintenance_core::time::UtcTime;
-use maintenance_core::timetable::{Input, OnError, Options, Timetable, load};
-use maintenance_core::window::{Kind, Window};
+use maintenance_core::timetable::{OnError, ReadOptions, Timetable, TimetableFile, load};
+use maintenance_core::window::{Window, WindowKind};
 use maintenance_core::window_set::Widening;
 use maintenance_core::zone::{Zone, ZoneTable};
 
@@ -31,7 +31,7 @@ pub(crate) fn read(
 ) -> anyhow::Result<Timetable> {
     let zones = ZoneTable::bundled();
     let zone = timezone.map(zone);
-    let options = Options { default_zone: zone.transpose()?, zones, on_error: OnError::Stop };
+    let options = ReadOptions { default_zone: zone.transpose()?, zones, on_error: OnError::Stop };
     let mut read = Vec::with_capacity(files.len());
     for file in files {
         let name = file.display().to_string();
@@ -40,7 +40,7 @@ pub(crate) fn read(
             .context("cannot read the timetable")?;
         read.push((name, bytes));
     }
-    let inputs = read.iter().map(|(file, bytes)| Input { file, format: None, bytes });
+    let inputs = read.iter().map(|(file, bytes)| TimetableFile { file, format: None, bytes });
     let (timetable, problems) = load(inputs, &options)?;
     for problem in problems {
         messages.warn(&problem.to_string());
@@ -104,7 +104,7 @@ impl<'a> Span<'a> {
         if (first < from || to < last)
             && let Ok(open) = timetable.open_windows(first, last, MOST_WINDOWS)
         {
-            windows.retain(|window| window.kind != Kind::Open);
+            windows.retain(|window| window.kind != WindowKind::Open);
             windows.extend(open);
         }
         let named = |window: Window| {
@@ -133,7 +133,7 @@ impl Span<'_> {
         };
         let around = (around.start(), around.end());
         self.windows.iter().map(|(window, _)| window).filter(move |window| {
-            window.kind == Kind::Maintenance
+            window.kind == WindowKind::Maintenance
                 && touch((window.start, window.end), around)
                 && judge(window, target, &unnamed).is_err()
                 && judge(window, target, labels) == Ok(false)
@@ -173,14 +173,14 @@ impl Authority for Span<'_> {
         // at other times.
         let of_kind = |kind| self.windows.iter().filter(move |(window, _)| window.kind == kind);
         let mut held: Vec<HoldWindow> = Vec::new();
-        for (window, name) in of_kind(Kind::Maintenance) {
+        for (window, name) in of_kind(WindowKind::Maintenance) {
             let (start, end) = (window.start, window.end);
             if touch((start, end), (around.start(), around.end())) && applies(window)? {
                 held.push(HoldWindow { start, end, name: Arc::clone(name) });
             }
         }
         let mut open = Vec::new();
-        for (window, _) in of_kind(Kind::Open) {
+        for (window, _) in of_kind(WindowKind::Open) {
             let span = (window.start, window.end);
             if held.iter().any(|held| touch(span, (held.start, held.end))) && applies(window)? {
                 open.push(span);
@@ -232,8 +232,8 @@ mod tests {
             tea,2025-01-01T05:00Z,2025-01-01T05:05Z,open,FREQ=DAILY,\n\
             often,2025-01-01T06:00Z,2025-01-01T06:05Z,,FREQ=HOURLY,t9\n";
         let zones = ZoneTable::bundled();
-        let options = Options { default_zone: None, zones, on_error: OnError::Stop };
-        let input = Input { file: "t.csv", format: None, bytes: csv.as_bytes() };
+        let options = ReadOptions { default_zone: None, zones, on_error: OnError::Stop };
+        let input = TimetableFile { file: "t.csv", format: None, bytes: csv.as_bytes() };
         let (timetable, _) = load([input], &options).unwrap();
         let at = |time: &str| UtcTime::parse(&format!("2026-12-01T{time}:00Z")).unwrap();
         let window =

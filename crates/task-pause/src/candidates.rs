@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use maintenance_core::cli::Refusal;
-use maintenance_core::ledger::{Open, State};
+use maintenance_core::ledger::{LedgerState, OpenHold};
 use maintenance_core::short_name::clip_path;
 use maintenance_core::timetable::Timetable;
 use maintenance_core::window_set::Widening;
@@ -22,7 +22,7 @@ impl Work<'_> {
     /// What there is to decide on, and the plans of what may be paused.
     pub(crate) async fn agenda(
         &self,
-        state: &State,
+        state: &LedgerState,
         moment: Moment,
     ) -> anyhow::Result<(Vec<Item>, Plans)> {
         if self.args.resume {
@@ -64,7 +64,7 @@ impl Work<'_> {
     pub(crate) async fn plans(
         &self,
         items: &[Item],
-        state: &State,
+        state: &LedgerState,
         moment: Moment,
         until: Option<Instant>,
     ) -> Plans {
@@ -90,7 +90,7 @@ impl Work<'_> {
         &self,
         plans: &mut Plans,
         reports: &mut [Report],
-        state: &State,
+        state: &LedgerState,
         until: Option<Instant>,
     ) {
         if !self.stop.is_asked() {
@@ -101,7 +101,7 @@ impl Work<'_> {
     }
 
     /// What the input asks for; with `--with-plans`, these plans as well.
-    pub(crate) fn wanted(&self, plans: &Plans, state: &State, moment: Moment) -> Vec<Wanted> {
+    pub(crate) fn wanted(&self, plans: &Plans, state: &LedgerState, moment: Moment) -> Vec<Wanted> {
         let mut wanted = self.input.wanted.clone();
         if self.args.with_plans {
             plans.widen(&mut wanted, state, moment);
@@ -119,7 +119,7 @@ impl Work<'_> {
         &self,
         wanted: &[Wanted],
         plans: &Plans,
-        state: &State,
+        state: &LedgerState,
         moment: Moment,
     ) -> anyhow::Result<Vec<Item>> {
         Ok(self.judged(wanted, plans, state, moment)?.items)
@@ -127,7 +127,7 @@ impl Work<'_> {
 
     /// Refuses a timetable without any window while something is held, and tells
     /// of one file, of several, that has none.
-    fn check_not_empty(&self, timetable: &Timetable, state: &State) -> Result<(), Refusal> {
+    fn check_not_empty(&self, timetable: &Timetable, state: &LedgerState) -> Result<(), Refusal> {
         let files: Vec<_> =
             self.args.timetable.iter().map(|file| file.display().to_string()).collect();
         let shown = |file: &String| clip_path(Path::new(file));
@@ -152,7 +152,7 @@ impl Work<'_> {
     }
 
     /// The open holds that this call may act on.
-    pub(crate) fn open<'s>(&'s self, state: &'s State) -> impl Iterator<Item = &'s Open> {
+    pub(crate) fn open<'s>(&'s self, state: &'s LedgerState) -> impl Iterator<Item = &'s OpenHold> {
         state.all_open().filter(|open| self.environments.include(&open.target))
     }
 }

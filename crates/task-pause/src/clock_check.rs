@@ -9,7 +9,7 @@
 //! is in the receipts until then; a run that meets a maintenance is not undone.
 
 use maintenance_core::clock;
-use maintenance_core::ledger::{Ledger, LedgerError, State};
+use maintenance_core::ledger::{Ledger, LedgerError, LedgerState};
 use maintenance_core::receipt::Action;
 
 use crate::agenda::Item;
@@ -27,7 +27,7 @@ const WITHHELD: Decision = Decision {
 
 impl Work<'_> {
     /// Why nothing may be given back, if that is so.
-    pub(crate) fn clock_problem(&self, state: &State) -> Option<String> {
+    pub(crate) fn clock_problem(&self, state: &LedgerState) -> Option<String> {
         let behind = state.clock_is_behind(clock::now()).filter(|_| !self.args.accept_clock)?;
         Some(format!(
             "the clock of this computer is {} behind the last line of the ledger {}: nothing is \
@@ -39,7 +39,11 @@ impl Work<'_> {
 
     /// Leaves out what a clock that is behind would give back, and says so: the
     /// reports on it, and whether what is to be given back is known.
-    pub(crate) fn withhold(&self, items: &mut Vec<Item>, state: &State) -> (Vec<Report>, bool) {
+    pub(crate) fn withhold(
+        &self,
+        items: &mut Vec<Item>,
+        state: &LedgerState,
+    ) -> (Vec<Report>, bool) {
         let Some(problem) = self.clock_problem(state) else { return (Vec::new(), true) };
         self.messages.warn(&problem);
         let withheld = withhold(items, state);
@@ -59,7 +63,7 @@ impl Work<'_> {
 
 /// Takes out of the items what would be given back, as a whole or one window of
 /// it, and reports it as held.
-pub(crate) fn withhold(items: &mut Vec<Item>, state: &State) -> Vec<Report> {
+pub(crate) fn withhold(items: &mut Vec<Item>, state: &LedgerState) -> Vec<Report> {
     let mut withheld = Vec::new();
     items.retain(|item| {
         let open = state.open(&item.target).filter(|_| item.due || item.still_held);

@@ -9,9 +9,9 @@
 
 use std::time::Duration;
 
-use maintenance_core::change::{Answer, PauseState};
+use maintenance_core::change::{PauseAnswer, PauseState};
 use maintenance_core::hold::{Hold, Tense};
-use maintenance_core::ledger::{Known, Open, Phase, Settled};
+use maintenance_core::ledger::{OpenHold, Phase, Settled, TenantFacts};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 
@@ -48,7 +48,7 @@ pub(crate) struct Case<'a> {
     /// is to be from now on.
     pub(crate) hold: &'a Hold,
     /// The entry in the ledger, if one is open.
-    pub(crate) open: Option<&'a Open>,
+    pub(crate) open: Option<&'a OpenHold>,
     /// Why the hold was given up before, if it was.
     pub(crate) given_up: Option<Settled>,
     /// The timetable no longer has its window.
@@ -58,7 +58,7 @@ pub(crate) struct Case<'a> {
     /// Whether the open entry is to be given back now.
     pub(crate) due: bool,
     /// The facts about this tenant that earlier answers of the API show.
-    pub(crate) known: &'a Known,
+    pub(crate) known: &'a TenantFacts,
 }
 
 /// What the API shows.
@@ -218,7 +218,7 @@ fn without_look(case: &Case<'_>, now: UtcTime, policy: Policy) -> Option<Decisio
 
 fn decide_open(
     case: &Case<'_>,
-    open: &Open,
+    open: &OpenHold,
     state: &PauseState,
     now: UtcTime,
     policy: Policy,
@@ -230,7 +230,7 @@ fn decide_open(
     match (owner(Evidence::of(open, case.known), state), open.phase) {
         // To ask once more would be answered "nothing changed", as if somebody
         // else had done it.
-        (Owner::Us, Phase::Resuming) if young && open.answer == Some(Answer::Changed) => {
+        (Owner::Us, Phase::Resuming) if young && open.answer == Some(PauseAnswer::Changed) => {
             Decision::because(Step::Report, Accepted, "its resume was accepted, and may still come")
         }
         // Nobody asks for it any more, and it may have been made.
@@ -304,7 +304,7 @@ fn is_orphan(case: &Case<'_>, state: &PauseState) -> bool {
 /// Whether somebody resumed a task that is not paused after our last request: a
 /// pause was seen since, if not known to be ours, or the details show it. Most
 /// tenants show nothing then.
-fn was_resumed(open: &Open, state: &PauseState) -> bool {
+fn was_resumed(open: &OpenHold, state: &PauseState) -> bool {
     let is_later = |since: UtcTime| since > open.asked.saturating_add(SKEW);
     open.unclear.is_some() || state.since.is_some_and(is_later)
 }

@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
-use maintenance_core::change::{Answer, Change, PauseState, Permit, Target, TargetKind};
-use maintenance_core::client::{ClientError, Made, SendError, Sent};
-use maintenance_core::ledger::{Known, Open, Settled};
+use maintenance_core::change::{Change, PauseAnswer, PauseState, Permit, Target, TargetKind};
+use maintenance_core::client::{ClientError, Made, SendError, SentChange};
+use maintenance_core::ledger::{OpenHold, Settled, TenantFacts};
 use maintenance_core::receipt::Action;
 use tokio::time::Instant;
 
@@ -53,10 +53,10 @@ impl Settings {
 
 /// The hold that a change is for, as the ledger had it when it was intended.
 #[derive(Clone, Debug)]
-pub(crate) struct Context(Arc<Open>);
+pub(crate) struct Context(Arc<OpenHold>);
 
 impl Context {
-    pub(crate) fn of(open: Arc<Open>) -> Self {
+    pub(crate) fn of(open: Arc<OpenHold>) -> Self {
         Self(open)
     }
 
@@ -66,7 +66,7 @@ impl Context {
     }
 
     /// What is known of our pause, apart from the change in question.
-    fn evidence<'a>(&'a self, known: &'a Known) -> Evidence<'a> {
+    fn evidence<'a>(&'a self, known: &'a TenantFacts) -> Evidence<'a> {
         Evidence::of(&self.0, known)
     }
 }
@@ -75,7 +75,7 @@ impl Context {
 #[derive(Clone, Debug)]
 pub(crate) struct Told {
     /// `None` where its answer was lost.
-    answer: Option<Answer>,
+    answer: Option<PauseAnswer>,
     /// An earlier attempt was refused, or its answer was lost.
     retried: bool,
     /// Why the answer was lost.
@@ -97,7 +97,7 @@ pub(crate) struct Outcome {
     /// What the ledger is to record.
     pub(crate) result: Settled,
     /// The API's answer, where it is about this change alone.
-    pub(crate) answer: Option<Answer>,
+    pub(crate) answer: Option<PauseAnswer>,
     /// It answered 204.
     pub(crate) is_unchanged: bool,
     pub(crate) seen: Option<PauseState>,
@@ -148,7 +148,7 @@ impl Outcome {
         let error = told.error.filter(|_| is_unknown).map(|error| *error);
         let is_late = is_unknown && told.answer.is_none() && error.is_none();
         let why = self.why.or(is_late.then_some("no answer came in time"));
-        let is_unchanged = told.answer == Some(Answer::Unchanged);
+        let is_unchanged = told.answer == Some(PauseAnswer::Unchanged);
         // It may be about an earlier attempt.
         let answer = told.answer.filter(|_| !(is_unchanged && told.retried));
         Self { answer, is_unchanged, why, error, ..self }
@@ -202,7 +202,7 @@ pub(crate) async fn send(
         return Ok(told(None, true, None));
     };
     match sent {
-        Ok(Sent { answer, retried }) => Ok(told(Some(answer), retried, None)),
+        Ok(SentChange { answer, retried }) => Ok(told(Some(answer), retried, None)),
         Err(SendError { error: ClientError::Late { .. }, made }) => match made {
             Made::No => Err(Box::new(Outcome::late())),
             Made::Unknown => Ok(told(None, true, None)),
@@ -245,7 +245,7 @@ pub(crate) async fn read_back(
     change: &Change,
     context: &Context,
     told: Told,
-    known: &RefCell<Known>,
+    known: &RefCell<TenantFacts>,
     settings: Settings,
     stop: &Stop,
 ) -> Outcome {
@@ -254,7 +254,7 @@ pub(crate) async fn read_back(
     let patience = if waits { settings.patience } else { Duration::ZERO };
     let until = told.at + patience;
     let until = settings.until.map_or(until, |edge| until.min(edge));
-    let unread = !settings.verify && told.answer == Some(Answer::Changed);
+    let unread = !settings.verify && told.answer == Some(PauseAnswer::Changed);
     let outcome = match (unread, change.pause) {
         (true, true) => Outcome::of(Settled::Accepted, Action::Accepted),
         (true, false) => Outcome::of(Settled::Resumed, Action::Resumed),
@@ -287,7 +287,7 @@ pub(crate) fn judge_again(
     change: &Change,
     context: &Context,
     told: Told,
-    known: &Known,
+    known: &TenantFacts,
 ) -> Outcome {
     let Some(state) = outcome.seen else { return outcome };
     paused(Ok(state), change, context, &told, known).told(told)
@@ -299,7 +299,7 @@ fn paused(
     change: &Change,
     context: &Context,
     told: &Told,
-    known: &Known,
+    known: &TenantFacts,
 ) -> Outcome {
     let reply = Reply::of(told.answer, told.retried || context.is_again(), known);
     let state = match (shown, told.answer) {
@@ -337,7 +337,7 @@ fn paused(
 
 /// The outcome of a resume of ours, by a look after it. It was paused by us when
 /// it was looked at before, so that a 204 is a success as any other.
-fn resumed(shown: Option<PauseState>, answer: Option<Answer>) -> Outcome {
+fn resumed(shown: Option<PauseState>, answer: Option<PauseAnswer>) -> Outcome {
     let outcome = match &shown {
         Some(state) if state.paused => {
             Outcome::of(Settled::Overridden, Action::Kept).because("somebody else paused it anew")
@@ -417,7 +417,7 @@ mod tests {
 
     #[test]
     fn a_resume_counts_by_what_shows_whatever_the_number() {
-        let (changed, unchanged) = (Some(Answer::Changed), Some(Answer::Unchanged));
+        let (changed, unchanged) = (Some(PauseAnswer::Changed), Some(PauseAnswer::Unchanged));
         let paused = PauseState { paused: true, ..PauseState::default() };
         for (shown, answer, expected) in [
             (Some(PauseState::default()), changed, Settled::Resumed),

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use maintenance_core::change::Target;
 use maintenance_core::clock;
-use maintenance_core::ledger::{Ledger, LedgerError, Open, State};
+use maintenance_core::ledger::{Ledger, LedgerError, LedgerState, OpenHold};
 use maintenance_core::time::UtcTime;
 use tokio::time::Instant;
 
@@ -31,7 +31,7 @@ pub(crate) struct Passes {
     tried: BTreeSet<Target>,
 }
 
-fn is_over(open: &Open, now: UtcTime) -> bool {
+fn is_over(open: &OpenHold, now: UtcTime) -> bool {
     open.hold.end().is_some_and(|end| end <= now)
 }
 
@@ -67,7 +67,7 @@ impl Passes {
     }
 
     /// Whether an entry has ended and was not tried yet.
-    fn is_new(&self, open: &Open, now: UtcTime) -> bool {
+    fn is_new(&self, open: &OpenHold, now: UtcTime) -> bool {
         is_over(open, now) && !self.tried.contains(&open.target)
     }
 }
@@ -138,7 +138,7 @@ impl Work<'_> {
     }
 
     /// When the next hold ends that this call is to give back.
-    fn next_end(&self, state: &State) -> Option<Instant> {
+    fn next_end(&self, state: &LedgerState) -> Option<Instant> {
         let now = clock::now();
         let held = self.open(state).filter(|open| self.args.sync && !is_over(open, now));
         let end = held.filter_map(|open| open.hold.end()).min()?;

@@ -14,7 +14,7 @@ use maintenance_core::change::Target;
 use maintenance_core::cli::{Messages, Refusal};
 use maintenance_core::client::{Client, ClientError, Environment};
 use maintenance_core::hold::Tense;
-use maintenance_core::ledger::State;
+use maintenance_core::ledger::LedgerState;
 use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 use tokio::time::Instant;
@@ -70,7 +70,7 @@ impl Environments {
     }
 
     /// Tells in one line which holds are left as they are.
-    pub(crate) fn tell(&self, state: &State, now: UtcTime, messages: &Messages) {
+    pub(crate) fn tell(&self, state: &LedgerState, now: UtcTime, messages: &Messages) {
         let (mut holds, mut over) = (0, 0);
         let mut places: BTreeMap<&str, Option<&str>> = BTreeMap::new();
         for open in state.all_open().filter(|open| !self.include(&open.target)) {
@@ -106,7 +106,7 @@ impl Environments {
 pub(crate) async fn resolve(
     named: &[String],
     input: &Input,
-    state: &State,
+    state: &LedgerState,
     (client, messages): (&Client, &Messages),
     stop: &Stop,
 ) -> anyhow::Result<(Environments, Vec<Environment>)> {
@@ -239,7 +239,7 @@ pub(crate) async fn list(client: &Client) -> Result<Vec<Environment>, ClientErro
 struct Held(BTreeMap<Arc<str>, BTreeSet<Arc<str>>>);
 
 impl Held {
-    fn of(state: &State) -> Self {
+    fn of(state: &LedgerState) -> Self {
         let mut held: BTreeMap<Arc<str>, BTreeSet<Arc<str>>> = BTreeMap::new();
         for open in state.all_open() {
             let names = held.entry(Arc::clone(&open.target.environment_id)).or_default();

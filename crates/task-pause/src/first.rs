@@ -14,7 +14,7 @@ use std::time::Duration;
 use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::clock;
 use maintenance_core::hold::{Hold, HoldWindow, Tense};
-use maintenance_core::ledger::{LedgerError, Open, State};
+use maintenance_core::ledger::{LedgerError, LedgerState, OpenHold};
 use maintenance_core::run::Labels;
 use maintenance_core::time::UtcTime;
 
@@ -103,7 +103,12 @@ impl Work<'_> {
 
     /// The items that are over by the ledger, and of which the timetable says so,
     /// too.
-    fn over(&self, plans: &Plans, state: &State, moment: Moment) -> anyhow::Result<Vec<Item>> {
+    fn over(
+        &self,
+        plans: &Plans,
+        state: &LedgerState,
+        moment: Moment,
+    ) -> anyhow::Result<Vec<Item>> {
         let (Some(timetable), Some(now)) = (&self.timetable, this(moment)) else {
             return Ok(Vec::new());
         };
@@ -138,7 +143,7 @@ impl Work<'_> {
     }
 }
 
-fn is_over(open: &Open, now: UtcTime) -> bool {
+fn is_over(open: &OpenHold, now: UtcTime) -> bool {
     open.hold.tense(now, Duration::ZERO) == Tense::Over
 }
 

@@ -15,7 +15,9 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use maintenance_core::change::{Permit, Target, TargetKind};
 use maintenance_core::cli::Messages;
-use maintenance_core::client::{Client, ClientError, LARGEST_PAGE, RunSearch, SendError, Sent};
+use maintenance_core::client::{
+    Client, ClientError, LARGEST_PAGE, RunSearch, SendError, SentChange,
+};
 use maintenance_core::clock;
 use maintenance_core::hold::Hold;
 use maintenance_core::receipt::Action;
@@ -161,7 +163,7 @@ impl Api for Guard<'_> {
         }
     }
 
-    async fn send(&self, permit: &Permit) -> Result<Sent, SendError> {
+    async fn send(&self, permit: &Permit) -> Result<SentChange, SendError> {
         self.client.send(permit).await
     }
 

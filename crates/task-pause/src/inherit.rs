@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::hold::{Hold, HoldWindow};
-use maintenance_core::ledger::State;
+use maintenance_core::ledger::LedgerState;
 use maintenance_core::run::Labels;
 
 use crate::agenda::{self, Authority, Moment};
@@ -22,7 +22,7 @@ pub(crate) struct Inherited<'a> {
     plans: &'a Plans,
     /// The tasks that are wanted, or held by us.
     tasks: BTreeMap<&'a Target, &'a Labels>,
-    state: &'a State,
+    state: &'a LedgerState,
     /// Whether plans are wanted for their tasks' sake. If not, only one that we
     /// hold already, and that has no window of its own, inherits.
     with_plans: bool,
@@ -34,7 +34,7 @@ impl<'a> Inherited<'a> {
         authority: &'a dyn Authority,
         plans: &'a Plans,
         wanted: &'a [Wanted],
-        state: &'a State,
+        state: &'a LedgerState,
         with_plans: bool,
         moment: Moment,
     ) -> Self {

@@ -14,7 +14,7 @@ use maintenance_core::hold::{self, Hold, HoldWindow};
 use maintenance_core::identifier;
 use maintenance_core::jsonl::text::without_lone_surrogates;
 use maintenance_core::jsonl::{BadLine, LineError, LineReader, end};
-use maintenance_core::run::{EndRecord, Labels, Names, SelectedRun};
+use maintenance_core::run::{EndRecord, Labels, NamePool, SelectedRun};
 use maintenance_core::time::UtcTime;
 
 /// What the input asks for.
@@ -81,7 +81,7 @@ pub(crate) fn read(input: impl Read, require_end: bool) -> anyhow::Result<Input>
     let mut reader = LineReader::new(input);
     let mut order: Vec<Collected> = Vec::new();
     let mut places: HashMap<(Type, Arc<str>), usize> = HashMap::new();
-    let mut names = Names::default();
+    let mut names = NamePool::default();
     let mut end = None;
     let mut records = 0u64;
     while let Some(line) = reader.next_line().context("standard input")? {
@@ -150,7 +150,7 @@ fn counts(end: EndRecord, read: u64) -> Result<EndRecord, BadLine> {
 }
 
 /// Lets a run have what it has in common with others.
-fn share(run: &mut SelectedRun, names: &mut Names) {
+fn share(run: &mut SelectedRun, names: &mut NamePool) {
     names.share(&mut run.environment_id);
     names.share(&mut run.kind);
     names.share(&mut run.window.name);

@@ -13,7 +13,7 @@ use futures_util::{StreamExt, stream};
 use maintenance_core::change::Target;
 use maintenance_core::cli::Messages;
 use maintenance_core::hold::Tense;
-use maintenance_core::ledger::State;
+use maintenance_core::ledger::LedgerState;
 use maintenance_core::short_name::clip;
 use tokio::time::Instant;
 
@@ -77,7 +77,7 @@ impl Work<'_> {
         &self,
         wanted: &[Wanted],
         plans: &Plans,
-        state: &State,
+        state: &LedgerState,
         moment: Moment,
     ) -> anyhow::Result<Judged> {
         if !self.args.sync {
@@ -176,7 +176,7 @@ impl Work<'_> {
     }
 
     /// Tells what is given back before the end that the ledger has for it.
-    pub(crate) fn tell_early(&self, items: &[Item], state: &State, moment: Moment) {
+    pub(crate) fn tell_early(&self, items: &[Item], state: &LedgerState, moment: Moment) {
         let is_early =
             |item: &&Item| self.args.sync && item.due && agenda::loses_window(item, state, moment);
         let early: Vec<_> = items.iter().filter(is_early).collect();

@@ -81,7 +81,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use maintenance_core::cli::{self, Ending, Messages};
 use maintenance_core::clock;
-use maintenance_core::ledger::State;
+use maintenance_core::ledger::LedgerState;
 
 use args::Args;
 use metrics::Requests;
@@ -127,7 +127,7 @@ fn nothing_to_give_back(
     ledger: &Place,
     messages: &Messages,
 ) -> anyhow::Result<Ending> {
-    let nothing = State::default();
+    let nothing = LedgerState::default();
     if let Some(name) = &args.window {
         release::check(&nothing, name, &ledger.path)?;
     }

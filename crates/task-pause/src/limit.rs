@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use maintenance_core::change::Target;
 use maintenance_core::cli::Refusal;
 use maintenance_core::hold::{Hold, Tense};
-use maintenance_core::ledger::{Phase, State};
+use maintenance_core::ledger::{LedgerState, Phase};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 
@@ -134,7 +134,7 @@ impl Work<'_> {
     /// does not count.
     pub(crate) async fn allowance(
         &self,
-        state: &State,
+        state: &LedgerState,
         items: &[Item],
         moment: Moment,
     ) -> anyhow::Result<Option<Allowance>> {
@@ -170,7 +170,7 @@ impl Work<'_> {
     /// `items` are all that will be paused, as if their windows were open.
     pub(crate) async fn allowance_ever(
         &self,
-        state: &State,
+        state: &LedgerState,
         wanted: &[Wanted],
         items: &[Item],
         moment: Moment,
@@ -216,7 +216,7 @@ impl Work<'_> {
     }
 
     /// Refuses so many pauses if the ledger would hold too many with them.
-    pub(crate) fn check_limit(&self, state: &State, pauses: Pauses) -> Result<(), Refusal> {
+    pub(crate) fn check_limit(&self, state: &LedgerState, pauses: Pauses) -> Result<(), Refusal> {
         let Some(limit) = self.args.max_tasks else { return Ok(()) };
         let Pauses { new, again, given_back } = pauses;
         let held = state.open_count().saturating_sub(given_back);

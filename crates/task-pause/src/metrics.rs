@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use maintenance_core::client::{Config, Exchange};
-use maintenance_core::ledger::{State, replace_file};
+use maintenance_core::ledger::{LedgerState, replace_file};
 use maintenance_core::private_file::{self, Access, Danger, FileError};
 use maintenance_core::time::UtcTime;
 
@@ -57,7 +57,7 @@ impl Requests {
 /// Writes the figures of the ledger and of this call.
 pub(crate) fn write(
     path: &Path,
-    state: &State,
+    state: &LedgerState,
     requests: &Requests,
     success: bool,
     now: UtcTime,
@@ -91,7 +91,7 @@ fn old_figures(path: &Path) -> Option<Vec<u8>> {
     Some(text)
 }
 
-fn render(state: &State, requests: &Requests, last: Option<f64>, now: UtcTime) -> String {
+fn render(state: &LedgerState, requests: &Requests, last: Option<f64>, now: UtcTime) -> String {
     let counts = requests.0.lock().unwrap_or_else(PoisonError::into_inner);
     let mut text = String::new();
     let mut figure = |name: &str, kind: &str, help: &str, values: &[(String, f64)]| {

@@ -15,7 +15,7 @@ use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::client::{Client, Edge, Made, SendError};
 use maintenance_core::clock;
 use maintenance_core::exit::{Exit, Explain};
-use maintenance_core::ledger::{CatchUp, Ledger, State};
+use maintenance_core::ledger::{Ledger, LedgerState, PendingCatchUp};
 use maintenance_core::receipt::{Action, RunsSource};
 use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
@@ -147,7 +147,7 @@ fn resumed(report: &Report) -> Option<(&Report, UtcTime)> {
 
 /// Whether all that was resumed waits for the runs that were missed to be made
 /// up for.
-pub(crate) fn are_made_up_for(reports: &[Report], state: &State) -> bool {
+pub(crate) fn are_made_up_for(reports: &[Report], state: &LedgerState) -> bool {
     let waiting: BTreeSet<_> = state.catch_ups().map(|(_, catch_up)| &catch_up.target).collect();
     reports.iter().filter_map(resumed).all(|(report, _)| waiting.contains(&report.target))
 }
@@ -164,7 +164,7 @@ pub(crate) async fn catch_up(
 ) -> anyhow::Result<Followed> {
     let mut followed = Followed { whole: true, left: false };
     let mut started: BTreeMap<Target, Option<String>> = BTreeMap::new();
-    let waiting: Vec<(String, CatchUp)> = ledger
+    let waiting: Vec<(String, PendingCatchUp)> = ledger
         .state()
         .catch_ups()
         .filter(|(_, catch_up)| work.environments.include(&catch_up.target))
@@ -259,7 +259,7 @@ pub(crate) async fn catch_up(
 async fn place(
     work: &Work<'_>,
     reports: &mut Vec<Report>,
-    catch_up: &CatchUp,
+    catch_up: &PendingCatchUp,
     until: Option<Instant>,
 ) -> usize {
     // Another report of the same target may be about its next hold.
@@ -301,7 +301,7 @@ enum Started {
 }
 
 /// Starts a task or plan once, in the place of what its hold suppressed.
-async fn start(work: &Work<'_>, catch_up: &CatchUp, report: &mut Report) -> Started {
+async fn start(work: &Work<'_>, catch_up: &PendingCatchUp, report: &mut Report) -> Started {
     match work.stop.at_most(None, work.client.start(&catch_up.target)).await {
         None => Started::CutOff,
         Some(Ok(execution)) => {

@@ -11,10 +11,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use maintenance_core::change::{Answer, PauseState, Permit, Target, TargetKind};
-use maintenance_core::client::{ApiMessage, ClientError, Made, RequestLine, SendError, Sent};
+use maintenance_core::change::{PauseAnswer, PauseState, Permit, Target, TargetKind};
+use maintenance_core::client::{ApiMessage, ClientError, Made, RequestLine, SendError, SentChange};
 use maintenance_core::hold::{Hold, Marker, Tense};
-use maintenance_core::ledger::{Ledger, Open, Phase};
+use maintenance_core::ledger::{Ledger, OpenHold, Phase};
 use maintenance_core::time::UtcTime;
 use tokio::time::{Instant, sleep};
 
@@ -192,7 +192,7 @@ impl Model {
             if !pause {
                 let is_long_there = task.made.is_some_and(|made| made.elapsed() >= NOTICED);
                 task.ending = ours.filter(|_| is_long_there);
-                let seen = |open: &&Open| open.phase == Phase::Held || open.unclear.is_some();
+                let seen = |open: &&OpenHold| open.phase == Phase::Held || open.unclear.is_some();
                 if let Some(open) = open.filter(seen).filter(|_| !self.reasserts.get()) {
                     task.ended = Some(open.id.to_string());
                 }
@@ -301,7 +301,7 @@ impl Api for Model {
         Ok(Look { state, workspace_id: None })
     }
 
-    async fn send(&self, permit: &Permit) -> Result<Sent, SendError> {
+    async fn send(&self, permit: &Permit) -> Result<SentChange, SendError> {
         tokio::task::yield_now().await;
         let change = permit.change();
         let trouble = self.trouble.get();
@@ -336,7 +336,7 @@ impl Api for Model {
                 assert!(!again, "pauses again what a person resumed: {marker:?}");
             }
             if task.paused.is_some() == change.pause {
-                return Answer::Unchanged;
+                return PauseAnswer::Unchanged;
             }
             task.shown = task.paused.clone();
             task.paused = change.pause.then(|| PauseState {
@@ -353,13 +353,13 @@ impl Api for Model {
                 // What a person did before this pause is not undone by it.
                 task.human = task.human.filter(|paused| *paused);
             }
-            if only_204 { Answer::Unchanged } else { Answer::Changed }
+            if only_204 { PauseAnswer::Unchanged } else { PauseAnswer::Changed }
         });
         tokio::task::yield_now().await;
         if is_lost {
             return Err(SendError { error: Self::error(500), made: Made::Unknown });
         }
-        Ok(Sent { answer, retried: false })
+        Ok(SentChange { answer, retried: false })
     }
 
     async fn inventory(&self, _: &str, _: TargetKind) -> Result<Inventory, ClientError> {

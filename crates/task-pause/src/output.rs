@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::io::StdoutLock;
 
-use maintenance_core::cli::{Messages, Records};
+use maintenance_core::cli::{Messages, RecordOutput};
 use maintenance_core::jsonl::text::append_json;
 use maintenance_core::jsonl::{LineWriter, WriteError};
 use maintenance_core::ledger::Journal;
@@ -31,7 +31,7 @@ enum Writer {
     /// Of a job that only reads: who does not read holds it up, as any filter.
     Direct(LineWriter<StdoutLock<'static>>),
     /// Of a job that changes something: whether all was read shows at the end.
-    Background(Records),
+    Background(RecordOutput),
 }
 
 impl<'a> Output<'a> {

@@ -13,8 +13,8 @@
 
 use std::time::Duration;
 
-use maintenance_core::change::{Answer, PauseState};
-use maintenance_core::ledger::{Known, Open};
+use maintenance_core::change::{PauseAnswer, PauseState};
+use maintenance_core::ledger::{OpenHold, TenantFacts};
 use maintenance_core::time::UtcTime;
 
 use crate::marks::{self, Mark};
@@ -48,12 +48,12 @@ pub(crate) enum Reply {
 impl Reply {
     /// The meaning of an answer; `lost` where an earlier request may have been
     /// made.
-    pub(crate) fn of(answer: Option<Answer>, lost: bool, known: &Known) -> Self {
+    pub(crate) fn of(answer: Option<PauseAnswer>, lost: bool, known: &TenantFacts) -> Self {
         match answer {
-            Some(Answer::Changed) => Self::Changed,
-            Some(Answer::Unchanged) if lost => Self::Lost,
-            Some(Answer::Unchanged) if known.answers_changed => Self::Unchanged,
-            Some(Answer::Unchanged) => Self::NoContent,
+            Some(PauseAnswer::Changed) => Self::Changed,
+            Some(PauseAnswer::Unchanged) if lost => Self::Lost,
+            Some(PauseAnswer::Unchanged) if known.answers_changed => Self::Unchanged,
+            Some(PauseAnswer::Unchanged) => Self::NoContent,
             None => Self::Lost,
         }
     }
@@ -78,12 +78,12 @@ pub(crate) struct Evidence<'a> {
     /// Our pause, as it was seen before.
     pub(crate) seen: Option<&'a PauseState>,
     /// The facts about this tenant that earlier answers show.
-    pub(crate) known: &'a Known,
+    pub(crate) known: &'a TenantFacts,
 }
 
 impl<'a> Evidence<'a> {
     /// The evidence that an open entry of the ledger has.
-    pub(crate) fn of(open: &'a Open, known: &'a Known) -> Self {
+    pub(crate) fn of(open: &'a OpenHold, known: &'a TenantFacts) -> Self {
         Self {
             hold: &open.id,
             sent: open.context.as_deref(),
@@ -154,7 +154,7 @@ pub(crate) fn owner(evidence: Evidence<'_>, shown: &PauseState) -> Owner {
 }
 
 /// Whether a pause shows a user that is not one of ours.
-pub(crate) fn is_of_another_account(known: &Known, shown: &PauseState) -> bool {
+pub(crate) fn is_of_another_account(known: &TenantFacts, shown: &PauseState) -> bool {
     account(known, shown) == Account::Another
 }
 
@@ -206,7 +206,7 @@ fn of_seen(evidence: Evidence<'_>, seen: &PauseState, shown: &PauseState) -> Own
     }
 }
 
-fn account(known: &Known, shown: &PauseState) -> Account {
+fn account(known: &TenantFacts, shown: &PauseState) -> Account {
     match &shown.user {
         Some(user) if known.accounts.contains(user) => Account::Own,
         Some(_) if !known.accounts.is_empty() => Account::Another,

@@ -9,7 +9,7 @@ use maintenance_core::cli::Messages;
 use maintenance_core::client::{Client, Executable, ExecutableFilter};
 use maintenance_core::exit::{Exit, Explain};
 use maintenance_core::hold::{self, Hold, Tense};
-use maintenance_core::ledger::{Open, State};
+use maintenance_core::ledger::{LedgerState, OpenHold};
 use maintenance_core::receipt::{Action, PlanRef};
 use maintenance_core::run::Labels;
 use tokio::time::Instant;
@@ -37,7 +37,7 @@ pub(crate) struct Plans {
 /// The environments in which a task is about to be paused.
 pub(crate) fn of_new_tasks<'a>(
     items: &'a [Item],
-    state: &State,
+    state: &LedgerState,
     moment: Moment,
 ) -> BTreeSet<&'a str> {
     let new = items.iter().filter(|item| is_new_task(item, state, moment));
@@ -45,12 +45,12 @@ pub(crate) fn of_new_tasks<'a>(
 }
 
 /// The environments of these holds.
-pub(crate) fn of_held<'a>(held: impl Iterator<Item = &'a Open>) -> BTreeSet<&'a str> {
+pub(crate) fn of_held<'a>(held: impl Iterator<Item = &'a OpenHold>) -> BTreeSet<&'a str> {
     held.map(|open| &*open.target.environment_id).collect()
 }
 
 /// The environments of those of these holds that are of a plan.
-pub(crate) fn of_held_plans<'a>(held: impl Iterator<Item = &'a Open>) -> BTreeSet<&'a str> {
+pub(crate) fn of_held_plans<'a>(held: impl Iterator<Item = &'a OpenHold>) -> BTreeSet<&'a str> {
     let plans = held.map(|open| &open.target).filter(|target| target.kind == TargetKind::Plan);
     plans.map(|plan| &*plan.environment_id).collect()
 }
@@ -172,7 +172,7 @@ impl Plans {
 
     /// `--with-plans`: the plans of wanted tasks, wanted for the same holds, but
     /// for the windows of a task that a command gave back.
-    pub(crate) fn widen(&self, wanted: &mut Vec<Wanted>, state: &State, moment: Moment) {
+    pub(crate) fn widen(&self, wanted: &mut Vec<Wanted>, state: &LedgerState, moment: Moment) {
         let mut added: BTreeMap<Target, (Arc<Labels>, Vec<_>)> = BTreeMap::new();
         for task in wanted.iter() {
             for plan in self.of_task.get(&task.target).into_iter().flatten() {
@@ -210,7 +210,7 @@ impl Plans {
 
     /// Names, in the reports of tasks that were paused, their plans that are
     /// not held themselves, neither before nor after.
-    pub(crate) fn note(&self, reports: &mut [Report], state: &State) {
+    pub(crate) fn note(&self, reports: &mut [Report], state: &LedgerState) {
         let held: BTreeSet<Target> = reports
             .iter()
             .filter(|report| is_held(report))
@@ -249,7 +249,7 @@ fn is_held(report: &Report) -> bool {
     }
 }
 
-fn is_new_task(item: &Item, state: &State, moment: Moment) -> bool {
+fn is_new_task(item: &Item, state: &LedgerState, moment: Moment) -> bool {
     item.target.kind == TargetKind::Task
         && state.open(&item.target).is_none()
         && item.given_up.is_none()

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use maintenance_core::change::{Target, TargetKind};
-use maintenance_core::cli::Progress;
+use maintenance_core::cli::ProgressLine;
 use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
 
@@ -16,7 +16,7 @@ const STEP: Duration = Duration::from_secs(1);
 /// The line at the bottom of the terminal, and how far the work is.
 #[derive(Debug)]
 pub(crate) struct Display {
-    line: Progress,
+    line: ProgressLine,
     zone: Zone,
     counts: RefCell<Counts>,
 }
@@ -48,14 +48,14 @@ pub(crate) enum Next {
 
 impl Display {
     /// Shows times in that zone.
-    pub(crate) fn new(line: &Progress, zone: Zone) -> Self {
+    pub(crate) fn new(line: &ProgressLine, zone: Zone) -> Self {
         Self { line: line.clone(), zone, counts: RefCell::default() }
     }
 
     /// Nobody watches.
     #[cfg(test)]
     pub(crate) fn hidden() -> Self {
-        Self::new(&Progress::default(), Zone::utc())
+        Self::new(&ProgressLine::default(), Zone::utc())
     }
 
     /// Whether somebody watches.

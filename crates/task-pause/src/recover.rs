@@ -17,7 +17,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use maintenance_core::change::{PauseState, Target, TargetKind};
 use maintenance_core::cli::{Ending, Messages, Refusal};
 use maintenance_core::client::{
-    Client, ClientError, Environment, Executable, ExecutableFilter, Listed,
+    Client, ClientError, Environment, Executable, ExecutableFilter, ExecutableList,
 };
 use maintenance_core::clock;
 use maintenance_core::hold::{Hold, HoldWindow, Marker};
@@ -181,7 +181,7 @@ async fn paused(
     let mut all = Vec::new();
     let unknown = Cell::new(false);
     for kind in [TargetKind::Task, TargetKind::Plan] {
-        let Listed { executables, mismatch } = client.listed(kind, &filter).await?;
+        let ExecutableList { executables, mismatch } = client.listed(kind, &filter).await?;
         if let Some((total, got)) = mismatch {
             let of = kind.as_str();
             messages.warn(&format!(

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use maintenance_core::cli::Refusal;
 use maintenance_core::hold::{Hold, HoldWindow};
-use maintenance_core::ledger::{Ledger, LedgerError, State};
+use maintenance_core::ledger::{Ledger, LedgerError, LedgerState};
 use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 
@@ -22,7 +22,7 @@ const MOST_NAMES: usize = 10;
 const ALIKE: f64 = 0.85;
 
 /// Refuses a name that nothing is held for.
-pub(crate) fn check(state: &State, name: &str, ledger: &Path) -> Result<(), Refusal> {
+pub(crate) fn check(state: &LedgerState, name: &str, ledger: &Path) -> Result<(), Refusal> {
     let names: BTreeSet<&str> = state.all_open().flat_map(|open| open.hold.names()).collect();
     if names.contains(name) {
         return Ok(());

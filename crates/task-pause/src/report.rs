@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use maintenance_core::change::{Answer, PauseState, Target};
+use maintenance_core::change::{PauseAnswer, PauseState, Target};
 use maintenance_core::client::ClientError;
 use maintenance_core::exit::{Exit, Explain};
 use maintenance_core::hold::Hold;
-use maintenance_core::ledger::CatchUp;
+use maintenance_core::ledger::PendingCatchUp;
 use maintenance_core::receipt::{Action, Failure, PlanRef, RunsSource};
 use maintenance_core::run::Labels;
 use maintenance_core::time::UtcTime;
@@ -50,7 +50,7 @@ pub(crate) struct Found {
     /// The execution that made up for what was missed.
     pub(crate) caught_up: Option<String>,
     /// The API's answer to a change, where it says that nothing changed.
-    pub(crate) answer: Option<Answer>,
+    pub(crate) answer: Option<PauseAnswer>,
     /// The pause that is, or may be, somebody else's.
     pub(crate) paused_by: Option<PauseState>,
 }
@@ -131,8 +131,8 @@ impl Report {
     }
 
     /// What an earlier call resumed, and did not come to tell of.
-    pub(crate) fn of_earlier(catch_up: &CatchUp) -> Self {
-        let CatchUp { target, labels, hold, paused, .. } = catch_up;
+    pub(crate) fn of_earlier(catch_up: &PendingCatchUp) -> Self {
+        let PendingCatchUp { target, labels, hold, paused, .. } = catch_up;
         Self {
             why: Some("resumed by an earlier call"),
             paused_since: Some(paused.0),

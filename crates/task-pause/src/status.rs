@@ -7,7 +7,7 @@ use maintenance_core::cli::{Ending, Messages, Terminal, escape_controls};
 use maintenance_core::clock;
 use maintenance_core::exit::Exit;
 use maintenance_core::jsonl::WriteError;
-use maintenance_core::ledger::{Ledger, Open, Phase, State};
+use maintenance_core::ledger::{Ledger, LedgerState, OpenHold, Phase};
 use maintenance_core::receipt::HoldSpan;
 use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
@@ -45,7 +45,7 @@ struct Status<'a> {
 struct Reading<'a> {
     place: &'a Place,
     is_there: bool,
-    state: State,
+    state: LedgerState,
 }
 
 /// Writes the open holds of these ledgers. With `--overdue`, the exit code tells
@@ -87,7 +87,7 @@ pub(crate) fn show(args: &Args, ledgers: &[Place], messages: &Messages) -> anyho
         return Err(error);
     }
     let Some(limit) = args.overdue else { return Ok(Ending::DONE) };
-    let is_late = |open: &&Open| overdue_by(open, now).is_some_and(|past| past > limit);
+    let is_late = |open: &&OpenHold| overdue_by(open, now).is_some_and(|past| past > limit);
     let late = readings.iter().flat_map(|reading| reading.state.all_open()).filter(is_late).count();
     if late == 0 {
         return Ok(Ending::DONE);
@@ -174,7 +174,7 @@ fn write_records(
 }
 
 /// How long an open hold is past its end.
-pub(crate) fn overdue_by(open: &Open, now: UtcTime) -> Option<Duration> {
+pub(crate) fn overdue_by(open: &OpenHold, now: UtcTime) -> Option<Duration> {
     open.hold.end().filter(|end| *end <= now).map(|end| now.since(end))
 }
 

@@ -1,8 +1,8 @@
 //! `--status --format table`: what is held, for whoever is on call.
 
 use maintenance_core::change::TargetKind;
-use maintenance_core::cli::{Cell, Terminal, common_year, table, without_year};
-use maintenance_core::ledger::Open;
+use maintenance_core::cli::{TableCell, Terminal, common_year, table, without_year};
+use maintenance_core::ledger::OpenHold;
 use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
@@ -29,12 +29,12 @@ struct Row {
 
 /// The open holds, the first to end first, and what the times mean.
 pub(crate) fn draw<'a>(
-    holds: impl Iterator<Item = &'a Open>,
+    holds: impl Iterator<Item = &'a OpenHold>,
     zone: &Zone,
     now: UtcTime,
     terminal: &Terminal,
 ) -> String {
-    let mut holds: Vec<&Open> = holds.collect();
+    let mut holds: Vec<&OpenHold> = holds.collect();
     if holds.is_empty() {
         return "Nothing is held.\n".to_owned();
     }
@@ -56,7 +56,7 @@ pub(crate) fn draw<'a>(
 }
 
 impl Row {
-    fn of(open: &Open, zone: &Zone, now: UtcTime) -> Self {
+    fn of(open: &OpenHold, zone: &Zone, now: UtcTime) -> Self {
         let (target, labels, end) = (&open.target, &open.labels, open.hold.end());
         let name = labels.name.as_ref().unwrap_or(&target.id);
         let environment = labels.environment_name.as_ref().unwrap_or(&target.environment_id);
@@ -82,7 +82,7 @@ fn wide(rows: Vec<Row>, terminal: &Terminal) -> String {
     let header = ["Task or plan", "Environment", "Start", "End", "Windows", "State", "Left"];
     let rows = rows.into_iter().map(|row| {
         let Row { name, environment, start, end, windows, state, left } = row;
-        [&*name, &environment, &start, &end, &windows, state, &left].map(Cell::from)
+        [&*name, &environment, &start, &end, &windows, state, &left].map(TableCell::from)
     });
     table(terminal, header, rows, &[2, 3, 5, 6])
 }
@@ -93,8 +93,8 @@ fn narrow(rows: Vec<Row>, terminal: &Terminal) -> String {
     let header = ["Task or plan", "Environment", "Start\nEnd", "Windows", "State\nLeft"];
     let rows = rows.into_iter().map(|row| {
         let Row { name, environment, start, end, windows, state, left } = row;
-        let times = Cell::of_lines([&start, &end]);
-        let state = Cell::of_lines([state, &left]);
+        let times = TableCell::of_lines([&start, &end]);
+        let state = TableCell::of_lines([state, &left]);
         [(&*name).into(), (&*environment).into(), times, (&*windows).into(), state]
     });
     table(terminal, header, rows, &[2, 4])
@@ -136,13 +136,13 @@ mod tests {
     use std::fmt::Write as _;
     use std::fs;
 
-    use maintenance_core::ledger::{Ledger, State};
+    use maintenance_core::ledger::{Ledger, LedgerState};
     use maintenance_core::zone::ZoneTable;
 
     use super::*;
 
     /// Four holds: over, on, without an end, and with names that are not nice.
-    fn state() -> State {
+    fn state() -> LedgerState {
         let holds = [
             (
                 "t1",
@@ -204,7 +204,7 @@ mod tests {
     fn the_table_at_200_columns() {
         assert_eq!(draw(200, true, false), "\
 ┌─────────────────────────────┬──────────────────────────┬─────────────┬─────────────┬──────────────┬─────────┬────────────────────┐
-│ Task or plan                ┆ Environment              ┆ Start       ┆ End         ┆ Windows      ┆ State   ┆ Left               │
+│ Task or plan                ┆ Environment              ┆ Start       ┆ End         ┆ Windows      ┆ LedgerState   ┆ Left               │
 ╞═════════════════════════════╪══════════════════════════╪═════════════╪═════════════╪══════════════╪═════════╪════════════════════╡
 │ Load orders                 ┆ PROD                     ┆ 03-01 02:00 ┆ 03-01 05:00 ┆ Patch Sunday ┆ pausing ┆ overdue by 12m 05s │
 │ Nightly (plan)              ┆ PROD                     ┆ 03-01 02:00 ┆ 03-01 06:03 ┆ Patch Sunday ┆ pausing ┆ 50m 55s            │
@@ -221,7 +221,7 @@ Held: 4, overdue: 1. Times are in Europe/Paris, where it is 2026-03-01 05:12.
             draw(80, false, false),
             "\
 +----------------+----------------+-------------+---------+--------------------+
-| Task or plan   | Environment    | Start       | Windows | State              |
+| Task or plan   | Environment    | Start       | Windows | LedgerState              |
 |                |                | End         |         | Left               |
 +==============================================================================+
 | Load orders    | PROD           | 03-01 02:00 | Patch   | pausing            |

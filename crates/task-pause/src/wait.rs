@@ -16,7 +16,7 @@ use maintenance_core::cli::{Ending, Refusal};
 use maintenance_core::client::{ClientError, patience};
 use maintenance_core::clock;
 use maintenance_core::exit::{Exit, Explain};
-use maintenance_core::ledger::{Ledger, LedgerError, State};
+use maintenance_core::ledger::{Ledger, LedgerError, LedgerState};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 use tokio::time::Instant;
@@ -310,7 +310,7 @@ impl Stay<'_> {
     }
 
     /// With another ledger, or none, what is held would be forgotten.
-    fn check_ledger(&self, state: &State) -> Result<(), Refusal> {
+    fn check_ledger(&self, state: &LedgerState) -> Result<(), Refusal> {
         if self.ledger.is_empty() || self.ledger == state.id() {
             return Ok(());
         }
@@ -333,7 +333,7 @@ impl Stay<'_> {
 
     /// When something else is to be done: the first edge after `moment`, when
     /// this began. One that passed since is due at once.
-    fn until(&self, state: &State, moment: Moment) -> Option<Instant> {
+    fn until(&self, state: &LedgerState, moment: Moment) -> Option<Instant> {
         let edge = self.course.next_edge(state, moment)?;
         Some(Instant::now() + edge.since(clock::now()))
     }

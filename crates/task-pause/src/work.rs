@@ -9,7 +9,7 @@ use maintenance_core::cli::{Ending, Messages, Refusal, Streams};
 use maintenance_core::client::{Client, Config};
 use maintenance_core::clock;
 use maintenance_core::hold::{Hold, Tense};
-use maintenance_core::ledger::{Ledger, LedgerError, Phase, State};
+use maintenance_core::ledger::{Ledger, LedgerError, LedgerState, Phase};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::Timetable;
@@ -193,7 +193,7 @@ impl Work<'_> {
     pub(crate) async fn resolve(
         &self,
         named: &[String],
-        state: &State,
+        state: &LedgerState,
     ) -> anyhow::Result<(Environments, Names)> {
         let apart = (&self.client, self.messages);
         let found = environments::resolve(named, &self.input, state, apart, &self.stop).await;
@@ -399,7 +399,7 @@ impl Work<'_> {
     }
 
     /// Reads the ledger without locking it.
-    pub(crate) fn read_ledger(&self) -> Result<State, LedgerError> {
+    pub(crate) fn read_ledger(&self) -> Result<LedgerState, LedgerError> {
         let state = Ledger::read(self.ledger)?;
         match state.api().filter(|known| *known != self.api) {
             None => Ok(state),

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use maintenance_core::jsonl::scan::{Found, Scanner};
+use maintenance_core::jsonl::scan::{FoundMembers, Scanner};
 use maintenance_core::jsonl::{BadLine, end, splice};
 use maintenance_core::run::EndRecord;
 use maintenance_core::time::UtcTime;
@@ -72,13 +72,13 @@ struct Line {
     /// Its number in the tally.
     number: u64,
     start: usize,
-    found: Found,
+    found: FoundMembers,
     date: UtcTime,
 }
 
 impl Default for Line {
     fn default() -> Self {
-        Self { number: 0, start: 0, found: Found::default(), date: UtcTime::MIN }
+        Self { number: 0, start: 0, found: FoundMembers::default(), date: UtcTime::MIN }
     }
 }
 

@@ -9,8 +9,8 @@ use maintenance_core::jsonl::BadLine;
 use maintenance_core::scope::MissingField;
 use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::{MOST_AT_ONCE, Timetable, TimetableError};
-use maintenance_core::window::{Kind, Window};
-use maintenance_core::window_set::{Hit, Judge, Widening, WindowSet};
+use maintenance_core::window::{Window, WindowKind};
+use maintenance_core::window_set::{EffectiveWindow, Judge, Widening, WindowSet};
 
 /// A page is two to this power of milliseconds long, about 50 days, unless it
 /// would hold too much: then this and all that follow are half as long, or a
@@ -187,7 +187,7 @@ impl Horizon {
         if self.timetable.has_open() && (first < from || last > to) {
             let first = first.min(from).max(instant(from.as_millis() - FAR));
             let last = last.max(to).min(instant(to.as_millis() + FAR));
-            windows.retain(|window| window.kind == Kind::Maintenance);
+            windows.retain(|window| window.kind == WindowKind::Maintenance);
             windows.append(&mut self.timetable.open_windows(first, last, MOST_OPEN)?);
         }
         Ok(Some(windows))
@@ -223,7 +223,7 @@ impl<'a> Lookup<'a> {
         time: UtcTime,
         length: i64,
         run: &mut impl Judge,
-    ) -> Result<Option<Hit>, LookupError> {
+    ) -> Result<Option<EffectiveWindow>, LookupError> {
         self.turn_to(time.as_millis())?;
         if let Some(hit) = self.set.at(time, run)? {
             return Ok(Some(hit));
@@ -256,7 +256,7 @@ impl<'a> Lookup<'a> {
     }
 
     /// Appends what a selected run says of the window that was found last.
-    pub(crate) fn annotate(&self, hit: &Hit, out: &mut Vec<u8>) {
+    pub(crate) fn annotate(&self, hit: &EffectiveWindow, out: &mut Vec<u8>) {
         self.set.annotate(hit, out);
     }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use maintenance_core::jsonl::BadLine;
-use maintenance_core::jsonl::scan::{Found, Keys};
+use maintenance_core::jsonl::scan::{FoundMembers, Keys};
 use maintenance_core::jsonl::text::without_lone_surrogates;
 use maintenance_core::scope::{Field, MissingField, Scope, Subject};
 use maintenance_core::time::UtcTime;
@@ -55,7 +55,7 @@ impl Members {
     }
 
     /// When the run starts.
-    pub(crate) fn date(&self, text: &str, found: &Found) -> Result<UtcTime, BadLine> {
+    pub(crate) fn date(&self, text: &str, found: &FoundMembers) -> Result<UtcTime, BadLine> {
         let Some(value) = found.value(self.date, text) else {
             return Err(BadLine::Missing { member: self.date_field.clone() });
         };
@@ -68,7 +68,11 @@ impl Members {
     }
 
     /// How long the run takes, in milliseconds, if the record says so.
-    pub(crate) fn duration(&self, text: &str, found: &Found) -> Result<Option<i64>, BadLine> {
+    pub(crate) fn duration(
+        &self,
+        text: &str,
+        found: &FoundMembers,
+    ) -> Result<Option<i64>, BadLine> {
         let Some(value) = found.value(self.duration, text) else { return Ok(None) };
         if value == "null" {
             return Ok(None);
@@ -83,7 +87,7 @@ impl Members {
     }
 
     /// Whether the record has a window already.
-    pub(crate) fn has_window(&self, found: &Found) -> bool {
+    pub(crate) fn has_window(&self, found: &FoundMembers) -> bool {
         found.member(self.window).is_some()
     }
 }
@@ -101,7 +105,7 @@ fn string(json: &str) -> Option<Cow<'_, str>> {
 pub(crate) struct Candidate<'a> {
     members: &'a Members,
     text: &'a str,
-    found: &'a Found,
+    found: &'a FoundMembers,
     read: Option<Read<'a>>,
     /// Why a member that a scope asked for cannot be read.
     pub(crate) error: Option<BadLine>,
@@ -116,7 +120,7 @@ struct Read<'a> {
 }
 
 impl<'a> Candidate<'a> {
-    pub(crate) fn new(members: &'a Members, text: &'a str, found: &'a Found) -> Self {
+    pub(crate) fn new(members: &'a Members, text: &'a str, found: &'a FoundMembers) -> Self {
         Self { members, text, found, read: None, error: None }
     }
 

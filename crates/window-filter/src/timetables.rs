@@ -6,20 +6,20 @@ use std::path::Path;
 use anyhow::Context;
 use maintenance_core::cli::{Messages, Refusal};
 use maintenance_core::short_name::{clip, clip_path};
-use maintenance_core::timetable::{self, Input, Options, Timetable};
+use maintenance_core::timetable::{self, ReadOptions, Timetable, TimetableFile};
 use maintenance_core::zone::{Zone, ZoneTable};
 
 use crate::args::Args;
 
 /// How the flags want timetables to be read.
-pub(crate) fn options(args: &Args) -> anyhow::Result<Options> {
+pub(crate) fn options(args: &Args) -> anyhow::Result<ReadOptions> {
     let zones = match args.tzdb.to_str() {
         Some("bundled") => ZoneTable::bundled(),
         Some("system") => ZoneTable::system(),
         _ => from_dir(&args.tzdb)?,
     };
     let default_zone = args.timezone.as_deref().map(|name| zone(&zones, name)).transpose()?;
-    Ok(Options { zones, default_zone, on_error: args.on_error.into() })
+    Ok(ReadOptions { zones, default_zone, on_error: args.on_error.into() })
 }
 
 fn from_dir(dir: &Path) -> anyhow::Result<ZoneTable> {
@@ -53,9 +53,9 @@ pub(crate) fn read(args: &Args) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
 pub(crate) fn inputs<'a>(
     args: &'a Args,
     files: &'a [(String, Vec<u8>)],
-) -> impl Iterator<Item = Input<'a>> {
+) -> impl Iterator<Item = TimetableFile<'a>> {
     let format = args.timetable_format.map(Into::into);
-    files.iter().map(move |(file, bytes)| Input { file, format, bytes })
+    files.iter().map(move |(file, bytes)| TimetableFile { file, format, bytes })
 }
 
 /// The timetables as one, after warning of what was let pass.

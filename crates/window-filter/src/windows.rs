@@ -13,7 +13,7 @@ use maintenance_core::scope::{Field, Pattern, Subject};
 use maintenance_core::short_name::{clip, clip_path};
 use maintenance_core::time::{TimeArg, UtcTime};
 use maintenance_core::timetable::{self, Against, Severity, Timetable};
-use maintenance_core::window::{Kind, Window};
+use maintenance_core::window::{Window, WindowKind};
 use maintenance_core::window_set::Widening;
 use maintenance_core::zone::{Dst, Zone};
 use serde::{Deserialize, Serialize};
@@ -89,7 +89,7 @@ impl<'a> Listed<'a> {
             name: &window.name,
             start: window.start,
             end: window.end,
-            kind: (window.kind == Kind::Open).then_some("open"),
+            kind: (window.kind == WindowKind::Open).then_some("open"),
             environment: patterns(Field::Environment),
             workspace: patterns(Field::Workspace),
             task: patterns(Field::Task),

@@ -12,7 +12,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{FileType, fstat};
 use rustix::io::Errno;
 
-use super::progress::Line;
+use super::progress::DrawnLine;
 
 /// For how long nobody may take anything, until an output counts as not read.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
@@ -32,12 +32,12 @@ const PICTURES: usize = 64;
 /// written; clones are the same output.
 #[derive(Clone, Debug)]
 pub(super) struct Background {
-    shared: Arc<Shared>,
+    shared: Arc<OutputQueue>,
 }
 
 #[derive(Debug)]
-struct Shared {
-    state: Mutex<State>,
+struct OutputQueue {
+    state: Mutex<QueueState>,
     /// Something was sent, or was done with.
     changed: Condvar,
     stream: Stream,
@@ -46,8 +46,8 @@ struct Shared {
 }
 
 #[derive(Debug)]
-struct State {
-    queue: VecDeque<Item>,
+struct QueueState {
+    queue: VecDeque<OutputItem>,
     /// How many bytes of text wait.
     bytes: usize,
     /// How many texts are being written now.
@@ -62,7 +62,7 @@ struct State {
 }
 
 #[derive(Debug)]
-enum Item {
+enum OutputItem {
     Text(Vec<u8>),
     Show(String),
     Clear,
@@ -73,7 +73,7 @@ enum Item {
 pub(super) enum Stream {
     Stdout,
     /// With the progress line, which makes way for every message.
-    Stderr(Line),
+    Stderr(DrawnLine),
 }
 
 /// Why some of an output was not written.
@@ -92,7 +92,7 @@ pub(super) enum Unwritten {
 impl Background {
     /// Starts the thread that writes to that output.
     pub(super) fn start(stream: Stream, limit: usize) -> io::Result<Self> {
-        let state = State {
+        let state = QueueState {
             queue: VecDeque::new(),
             bytes: 0,
             writing: 0,
@@ -100,8 +100,12 @@ impl Background {
             error: None,
             moved: Instant::now(),
         };
-        let shared =
-            Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new(), stream, limit });
+        let shared = Arc::new(OutputQueue {
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+            stream,
+            limit,
+        });
         let writer = Arc::clone(&shared);
         // It ends with the process, whatever a reader does.
         Builder::new().name("output".to_owned()).spawn(move || writer.write_all())?;
@@ -115,28 +119,28 @@ impl Background {
             state.dropped += 1;
             return;
         }
-        self.shared.push(state, Item::Text(text));
+        self.shared.push(state, OutputItem::Text(text));
     }
 
     /// Sends a text, however much waits already.
     pub(super) fn must_send(&self, text: Vec<u8>) {
-        self.shared.push(self.shared.lock(), Item::Text(text));
+        self.shared.push(self.shared.lock(), OutputItem::Text(text));
     }
 
     /// Shows that in the place of the progress line.
     pub(super) fn show(&self, text: String) {
         let mut state = self.shared.lock();
         let pictures = state.queue.iter().rev();
-        let waiting = pictures.take_while(|item| matches!(item, Item::Show(_))).count();
+        let waiting = pictures.take_while(|item| matches!(item, OutputItem::Show(_))).count();
         if waiting >= PICTURES {
             state.queue.pop_back();
         }
-        self.shared.push(state, Item::Show(text));
+        self.shared.push(state, OutputItem::Show(text));
     }
 
     /// Takes the progress line away.
     pub(super) fn clear(&self) {
-        self.shared.push(self.shared.lock(), Item::Clear);
+        self.shared.push(self.shared.lock(), OutputItem::Clear);
     }
 
     /// How many texts found no room.
@@ -164,7 +168,7 @@ impl Background {
                     _ => Err(Unwritten::Failed(error)),
                 };
             }
-            let texts = state.queue.iter().filter(|item| matches!(item, Item::Text(_)));
+            let texts = state.queue.iter().filter(|item| matches!(item, OutputItem::Text(_)));
             let lost = texts.count() + state.writing + state.dropped;
             if state.queue.is_empty() && state.writing == 0 {
                 return if lost == 0 { Ok(()) } else { Err(Unwritten::Dropped(lost)) };
@@ -189,12 +193,12 @@ impl Background {
     }
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
+impl OutputQueue {
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn push(&self, mut state: MutexGuard<'_, State>, item: Item) {
+    fn push(&self, mut state: MutexGuard<'_, QueueState>, item: OutputItem) {
         // What failed once is not tried again: a reader would miss the middle.
         if state.error.is_some() {
             return;
@@ -202,7 +206,7 @@ impl Shared {
         if state.queue.is_empty() && state.writing == 0 {
             state.moved = Instant::now();
         }
-        if let Item::Text(text) = &item {
+        if let OutputItem::Text(text) = &item {
             state.bytes += text.len();
         }
         state.queue.push_back(item);
@@ -221,8 +225,10 @@ impl Shared {
             let mut picture = None;
             while let Some(item) = state.queue.pop_front() {
                 match item {
-                    Item::Text(text) if texts.is_empty() => texts = text,
-                    Item::Text(text) if texts.len() + text.len() <= AT_ONCE => texts.extend(text),
+                    OutputItem::Text(text) if texts.is_empty() => texts = text,
+                    OutputItem::Text(text) if texts.len() + text.len() <= AT_ONCE => {
+                        texts.extend(text)
+                    }
                     other => {
                         if texts.is_empty() {
                             picture = Some(other);
@@ -296,12 +302,12 @@ impl Stream {
         Ok(())
     }
 
-    fn draw(&self, picture: Item) {
+    fn draw(&self, picture: OutputItem) {
         if let Self::Stderr(line) = self {
             match picture {
-                Item::Show(text) => line.show(text),
-                Item::Clear => line.clear(),
-                Item::Text(_) => {}
+                OutputItem::Show(text) => line.show(text),
+                OutputItem::Clear => line.clear(),
+                OutputItem::Text(_) => {}
             }
         }
     }

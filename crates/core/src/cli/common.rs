@@ -30,7 +30,7 @@ pub struct CommonArgs {
 
     /// Write the manual page or a shell's completions to stdout
     #[arg(long, value_name = "PAGE", value_enum, exclusive = true)]
-    pub generate: Option<Page>,
+    pub generate: Option<GeneratedPage>,
 }
 
 /// How messages are written.
@@ -57,7 +57,7 @@ pub enum Color {
 
 /// What `--generate` writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Page {
+pub enum GeneratedPage {
     /// The manual page, in roff.
     Man,
     /// Completions for bash.

@@ -9,12 +9,12 @@ use crate::exit::{Exit, Explain};
 /// than 0 and say nothing. The sentence goes to stderr once, at the very end.
 #[derive(Debug)]
 #[must_use = "an ending that is not returned is not told"]
-pub struct Ending(Option<Box<Reason>>);
+pub struct Ending(Option<Box<ExitReason>>);
 
 /// Why the exit code is not 0.
 #[derive(Debug, thiserror::Error)]
 #[error("{text}")]
-pub(super) struct Reason {
+pub(super) struct ExitReason {
     exit: Exit,
     code: &'static str,
     text: String,
@@ -31,7 +31,8 @@ impl Ending {
     /// Something is left undone: `code` is a word for scripts, `text` says what.
     pub fn undone(exit: Exit, code: &'static str, text: impl Into<String>) -> Self {
         let text = text.into();
-        let reason = Reason { exit, code, text, hint: None, retryable: false, is_answer: false };
+        let reason =
+            ExitReason { exit, code, text, hint: None, retryable: false, is_answer: false };
         Self(Some(Box::new(reason)))
     }
 
@@ -80,12 +81,12 @@ impl Ending {
     }
 
     /// Why the exit code is not 0.
-    pub(super) fn reason(&self) -> Option<&Reason> {
+    pub(super) fn reason(&self) -> Option<&ExitReason> {
         self.0.as_deref()
     }
 }
 
-impl Explain for Reason {
+impl Explain for ExitReason {
     fn exit(&self) -> Exit {
         self.exit
     }

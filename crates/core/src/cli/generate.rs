@@ -8,18 +8,22 @@ use clap_complete::Shell;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
-use super::common::Page;
+use super::common::GeneratedPage;
 use super::ending::Ending;
 use super::manual::Manual;
 
 /// Writes one page to stdout.
-pub(super) fn write(page: Page, command: Command, manual: &Manual) -> anyhow::Result<Ending> {
+pub(super) fn write(
+    page: GeneratedPage,
+    command: Command,
+    manual: &Manual,
+) -> anyhow::Result<Ending> {
     let text = match page {
-        Page::Man => man(command, manual).context("manual page")?,
-        Page::CompleteBash => completions(Shell::Bash, command),
-        Page::CompleteZsh => completions(Shell::Zsh, command),
-        Page::CompleteFish => completions(Shell::Fish, command),
-        Page::CompletePowerShell => completions(Shell::PowerShell, command),
+        GeneratedPage::Man => man(command, manual).context("manual page")?,
+        GeneratedPage::CompleteBash => completions(Shell::Bash, command),
+        GeneratedPage::CompleteZsh => completions(Shell::Zsh, command),
+        GeneratedPage::CompleteFish => completions(Shell::Fish, command),
+        GeneratedPage::CompletePowerShell => completions(Shell::PowerShell, command),
     };
     match io::stdout().write_all(&text) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use serde_json::json;
 
 use super::common::{Color, CommonArgs, LogFormat};
-use super::progress::Progress;
+use super::progress::ProgressLine;
 use super::screen::escape_controls;
 use super::streams::Streams;
 use crate::exit::Exit;
@@ -26,7 +26,7 @@ pub struct Messages {
     verbose: u8,
     format: LogFormat,
     color: Color,
-    progress: Progress,
+    progress: ProgressLine,
     /// Threads that write, once the job asked for them.
     streams: Arc<OnceLock<Streams>>,
 }
@@ -43,7 +43,7 @@ impl Messages {
             verbose: common.verbose,
             format: common.log_format,
             color: common.color,
-            progress: Progress::new(is_seen),
+            progress: ProgressLine::new(is_seen),
             streams: Arc::default(),
         }
     }
@@ -73,7 +73,7 @@ impl Messages {
     /// The line that tells what is going on, where it may be drawn: stderr is a
     /// terminal, and messages are text for people. Messages do not tear it.
     #[must_use]
-    pub fn progress(&self) -> &Progress {
+    pub fn progress(&self) -> &ProgressLine {
         &self.progress
     }
 

@@ -22,11 +22,11 @@ pub use connection::ConnectionArgs;
 pub use ending::Ending;
 pub use manual::{CONNECTION_ENVIRONMENT, Example, Manual};
 pub use messages::Messages;
-pub use progress::Progress;
+pub use progress::ProgressLine;
 pub use report::Refusal;
 pub use screen::escape_controls;
-pub use streams::{Records, Streams};
-pub use table::{Cell, common_year, table, without_year};
+pub use streams::{RecordOutput, Streams};
+pub use table::{TableCell, common_year, table, without_year};
 pub use terminal::Terminal;
 
 use std::future::Future;

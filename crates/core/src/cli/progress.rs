@@ -11,14 +11,14 @@ use super::background::Background;
 /// way for every message, is as long as the terminal is wide at the most, and
 /// is gone in the end. Clones are the same line.
 #[derive(Clone, Debug, Default)]
-pub struct Progress {
-    line: Line,
+pub struct ProgressLine {
+    line: DrawnLine,
     wanted: bool,
     /// The thread that draws it, where no terminal may hold up the work.
     background: Arc<OnceLock<Background>>,
 }
 
-impl Progress {
+impl ProgressLine {
     /// A line that is only drawn if it is wanted.
     pub(super) fn new(wanted: bool) -> Self {
         Self { wanted, ..Self::default() }
@@ -55,7 +55,7 @@ impl Progress {
     }
 
     /// The line itself, for the thread that draws it.
-    pub(super) fn line(&self) -> &Line {
+    pub(super) fn line(&self) -> &DrawnLine {
         &self.line
     }
 
@@ -67,12 +67,12 @@ impl Progress {
 
 /// The line as it is drawn. Clones are the same line.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Line {
+pub(super) struct DrawnLine {
     /// Made when something is first shown.
     bar: Arc<OnceLock<ProgressBar>>,
 }
 
-impl Line {
+impl DrawnLine {
     pub(super) fn show(&self, text: String) {
         let bar = self.bar.get_or_init(|| {
             let bar = ProgressBar::new_spinner();

@@ -43,9 +43,9 @@ pub struct Streams {
 /// Where the records of a job that changes something go. Clones are the same
 /// output.
 #[derive(Clone, Debug)]
-pub struct Records(Background);
+pub struct RecordOutput(Background);
 
-impl Records {
+impl RecordOutput {
     /// Adds one line, with its `\n`. It never waits for whoever reads it.
     pub fn line(&self, line: Vec<u8>) {
         self.0.send(line);
@@ -74,8 +74,8 @@ impl Streams {
 
     /// Where records go.
     #[must_use]
-    pub fn records(&self) -> Records {
-        Records(self.stdout.clone())
+    pub fn records(&self) -> RecordOutput {
+        RecordOutput(self.stdout.clone())
     }
 
     /// Where a signal handler puts the exit code of a signal that came.

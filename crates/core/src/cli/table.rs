@@ -6,9 +6,9 @@ use super::{Terminal, escape_controls};
 
 /// What stands in a cell. Control characters of the text are made visible.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cell(String);
+pub struct TableCell(String);
 
-impl Cell {
+impl TableCell {
     /// One text below the other, each on a line of its own.
     #[must_use]
     pub fn of_lines<const N: usize>(lines: [&str; N]) -> Self {
@@ -16,7 +16,7 @@ impl Cell {
     }
 }
 
-impl From<&str> for Cell {
+impl From<&str> for TableCell {
     fn from(text: &str) -> Self {
         Self::of_lines([text])
     }
@@ -28,7 +28,7 @@ impl From<&str> for Cell {
 pub fn table<const N: usize>(
     terminal: &Terminal,
     header: [&str; N],
-    rows: impl IntoIterator<Item = [Cell; N]>,
+    rows: impl IntoIterator<Item = [TableCell; N]>,
     whole: &[usize],
 ) -> String {
     let mut table = Table::new();
@@ -75,7 +75,7 @@ mod tests {
         let terminal = Terminal { width, unicode, color: false };
         let rows = [
             ["load the orders of all regions".into(), "2026-03-01 02:00".into()],
-            ["evil\u{1b}[2J\n".into(), Cell::of_lines(["", "one below"])],
+            ["evil\u{1b}[2J\n".into(), TableCell::of_lines(["", "one below"])],
         ];
         table(&terminal, ["Task", "Start"], rows, &[1])
     }

@@ -13,7 +13,7 @@ use crate::clock;
 use crate::time::UtcTime;
 
 /// One attempt that did not succeed.
-pub(super) struct Failure {
+pub(super) struct AttemptFailure {
     pub(super) error: ClientError,
     /// Another attempt may succeed.
     pub(super) again: bool,
@@ -29,14 +29,18 @@ pub(super) fn date_of(headers: &HeaderMap) -> Option<UtcTime> {
 }
 
 /// An answer that points elsewhere.
-pub(super) fn redirect(status: StatusCode, headers: &HeaderMap, line: &RequestLine) -> Failure {
+pub(super) fn redirect(
+    status: StatusCode,
+    headers: &HeaderMap,
+    line: &RequestLine,
+) -> AttemptFailure {
     let target = headers
         .get(header::LOCATION)
         .and_then(|value| Url::parse(value.to_str().ok()?).ok())
         .map_or_else(|| "another path".to_owned(), |url| url.origin().ascii_serialization());
     let request = line.clone();
     let error = ClientError::Redirect { request, status: status.as_u16(), target };
-    Failure { error, again: false, retry_after: None, made: Made::No }
+    AttemptFailure { error, again: false, retry_after: None, made: Made::No }
 }
 
 /// An answer that is neither a success nor a redirect.
@@ -45,14 +49,14 @@ pub(super) fn refusal(
     headers: &HeaderMap,
     body: &[u8],
     line: &RequestLine,
-) -> Failure {
+) -> AttemptFailure {
     let retry_after = headers
         .get(header::RETRY_AFTER)
         .and_then(|value| retry::read_retry_after(value.to_str().ok()?, clock::now()));
     let status = status.as_u16();
     // A request that timed out (408) may have been read in full.
     let refused = (400..500).contains(&status) && status != 408;
-    Failure {
+    AttemptFailure {
         error: ClientError::Status { request: line.clone(), status, said: said::read(body) },
         again: retry::is_transient(status),
         retry_after,

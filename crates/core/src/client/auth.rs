@@ -42,7 +42,7 @@ impl Fetched {
 }
 
 /// Where the `Authorization` header comes from.
-pub(super) struct Auth {
+pub(super) struct Authenticator {
     credentials: Credentials,
     current: Mutex<Option<Token>>,
     secrets: std::sync::Mutex<Secrets>,
@@ -60,7 +60,7 @@ pub(super) struct Bearer {
     number: u64,
 }
 
-impl Auth {
+impl Authenticator {
     pub(super) fn new(credentials: Credentials) -> Self {
         let mut secrets = Secrets::default();
         match &credentials {
@@ -180,7 +180,7 @@ mod tests {
 
     #[tokio::test]
     async fn neither_what_was_given_nor_what_was_fetched_is_shown() {
-        let auth = Auth::new(Credentials::ServiceAccount {
+        let auth = Authenticator::new(Credentials::ServiceAccount {
             id: "id".to_owned().into(),
             secret: "s3cret".to_owned().into(),
         });
@@ -190,13 +190,13 @@ mod tests {
         for text in ["s3cret", "aWQ6czNjcmV0", "fetched-token"] {
             assert_eq!(auth.show(text), "[redacted]");
         }
-        let auth = Auth::new(Credentials::Token("t0ken".to_owned().into()));
+        let auth = Authenticator::new(Credentials::Token("t0ken".to_owned().into()));
         assert_eq!(auth.show("a t0ken"), "a [redacted]");
     }
 
     #[tokio::test]
     async fn one_renewal_however_many_wait() {
-        let auth = Auth::new(Credentials::ServiceAccount {
+        let auth = Authenticator::new(Credentials::ServiceAccount {
             id: "id".to_owned().into(),
             secret: "secret".to_owned().into(),
         });

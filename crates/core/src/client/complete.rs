@@ -15,8 +15,8 @@ use std::hash::{BuildHasher, RandomState};
 
 use serde_json::value::RawValue;
 
+use super::item::{ItemFault, SeenItems};
 pub(super) use super::item::{Items, RawPage};
-use super::item::{Known, Problem};
 
 /// How many items beyond the total a list is followed for, where the total
 /// does not just count the page.
@@ -118,7 +118,7 @@ pub(super) struct Check {
     first: u64,
     last: Option<Box<RawValue>>,
     hasher: RandomState,
-    known: Known,
+    known: SeenItems,
     /// Of all items, in order.
     digest: u64,
     page: Option<u64>,
@@ -137,7 +137,7 @@ impl Check {
             seen: 0,
             first: 0,
             last: None,
-            known: Known::new(items, hasher.clone()),
+            known: SeenItems::new(items, hasher.clone()),
             hasher,
             digest: 0,
             page: None,
@@ -233,8 +233,10 @@ impl Check {
             if self.is_sequential() { self.follow(offset, page)? } else { self.fit(offset, page)? };
         for item in &items {
             self.known.item(self.seen, item).map_err(|problem| match problem {
-                Problem::Repeated => Discrepancy::Repeated { offset },
-                Problem::Lacks { index, field, shown } => Discrepancy::Item { index, field, shown },
+                ItemFault::Repeated => Discrepancy::Repeated { offset },
+                ItemFault::Lacks { index, field, shown } => {
+                    Discrepancy::Item { index, field, shown }
+                }
             })?;
             self.digest = self.hasher.hash_one((self.digest, item.get()));
             self.seen += 1;

@@ -24,7 +24,7 @@ use super::error::{ClientError, RequestLine};
 use super::execution::Execution;
 use super::orchestration::{LARGEST_PAGE, collection};
 use super::processing::ExecutionQuery;
-use super::request::{Api, Request};
+use super::request::{ApiPart, ApiRequest};
 use super::text::read_json;
 use crate::short_name::clip;
 use crate::time::UtcTime;
@@ -74,13 +74,13 @@ type Slice = (i64, i64);
 
 /// What one slice holds.
 #[derive(Debug, Default)]
-struct Seen {
+struct SliceContent {
     executions: Vec<Execution>,
     mismatch: Option<(u64, u64)>,
     is_changing: bool,
 }
 
-impl Seen {
+impl SliceContent {
     fn add(&mut self, other: Self) {
         self.executions.extend(other.executions);
         self.mismatch = self.mismatch.or(other.mismatch);
@@ -147,7 +147,7 @@ impl Client {
         &self,
         asked: Asked<'_>,
         (from, to): Slice,
-    ) -> Result<(Seen, i64), ClientError> {
+    ) -> Result<(SliceContent, i64), ClientError> {
         let mut span = LONGEST_SPAN;
         let mut is_checked = false;
         loop {
@@ -183,7 +183,7 @@ impl Client {
         asked: Asked<'_>,
         (mut from, mut until): Slice,
         refused: &ClientError,
-        seen: &mut Seen,
+        seen: &mut SliceContent,
     ) -> Result<i64, ClientError> {
         // A service that fails is not asked again and again.
         if refused.status().is_none_or(|status| status >= 500) {
@@ -210,17 +210,17 @@ impl Client {
         asked: Asked<'a>,
         slice: Slice,
         is_lax: bool,
-    ) -> LocalBoxFuture<'a, Result<Seen, ClientError>> {
+    ) -> LocalBoxFuture<'a, Result<SliceContent, ClientError>> {
         async move {
-            let mut seen = Seen::default();
+            let mut seen = SliceContent::default();
             for _ in 0..READINGS {
                 seen.mismatch = None;
                 seen.is_changing = false;
                 match self.reading(asked, slice, &mut seen.executions).await? {
-                    Read::Whole => return Ok(seen),
-                    Read::Short { total, got } => seen.mismatch = Some((total, got)),
-                    Read::Changing => seen.is_changing = true,
-                    Read::TooLong { offset } => {
+                    SliceReading::Whole => return Ok(seen),
+                    SliceReading::Short { total, got } => seen.mismatch = Some((total, got)),
+                    SliceReading::Changing => seen.is_changing = true,
+                    SliceReading::TooLong { offset } => {
                         let Some(halves) = halves(slice) else {
                             return Err(incomplete(asked.query, Discrepancy::Crowded { offset }));
                         };
@@ -246,12 +246,12 @@ impl Client {
         asked: Asked<'_>,
         slice: Slice,
         seen: &mut Vec<Execution>,
-    ) -> Result<Read, ClientError> {
+    ) -> Result<SliceReading, ClientError> {
         let first = self.execution_page(asked, slice, 0).await?;
         let total = first.total;
         let full = first.limit.map_or(LARGEST_PAGE, |limit| limit.clamp(1, LARGEST_PAGE));
         if total.is_some_and(|total| total > LAST_OFFSET) && halves(slice).is_some() {
-            return Ok(Read::TooLong { offset: LAST_OFFSET });
+            return Ok(SliceReading::TooLong { offset: LAST_OFFSET });
         }
         let mut ids = HashSet::new();
         let mut page = first.items;
@@ -286,7 +286,7 @@ impl Client {
             }
             let more = match self.execution_page(asked, slice, next).await {
                 Err(error) if error.may_ask_too_much() && halves(slice).is_some() => {
-                    return Ok(Read::TooLong { offset: next });
+                    return Ok(SliceReading::TooLong { offset: next });
                 }
                 more => more?,
             };
@@ -297,22 +297,22 @@ impl Client {
         let got = ids.len() as u64;
         match missing {
             // As many pages as the total counts, or more, did come.
-            Some(total) if got > total && got > full => Ok(Read::Whole),
+            Some(total) if got > total && got > full => Ok(SliceReading::Whole),
             Some(total) if is_same && got < total && next > 0 => {
                 // Is the end hidden, or is there none?
                 let last = self.execution_page(asked, slice, next - 1).await;
                 match last {
-                    Ok(page) if !page.items.is_empty() => Ok(Read::Short { total, got }),
-                    Ok(_) => Ok(Read::TooLong { offset: next - 1 }),
+                    Ok(page) if !page.items.is_empty() => Ok(SliceReading::Short { total, got }),
+                    Ok(_) => Ok(SliceReading::TooLong { offset: next - 1 }),
                     Err(error) if error.may_ask_too_much() => {
-                        Ok(Read::TooLong { offset: next - 1 })
+                        Ok(SliceReading::TooLong { offset: next - 1 })
                     }
                     Err(error) => Err(error),
                 }
             }
-            Some(total) if is_same => Ok(Read::Short { total, got }),
-            None if is_same => Ok(Read::Whole),
-            Some(_) | None => Ok(Read::Changing),
+            Some(total) if is_same => Ok(SliceReading::Short { total, got }),
+            None if is_same => Ok(SliceReading::Whole),
+            Some(_) | None => Ok(SliceReading::Changing),
         }
     }
 
@@ -328,7 +328,7 @@ impl Client {
         asked.extend([("from", from.to_string()), ("to", to.to_string())]);
         asked.extend([("limit", LARGEST_PAGE.to_string()), ("offset", offset.to_string())]);
         let path = ["processing", "executables", collection(query.kind), "executions"];
-        let page = self.page(&Request::list(Api::Processing, &path, asked)).await?;
+        let page = self.page(&ApiRequest::list(ApiPart::Processing, &path, asked)).await?;
         let bytes = page.items.iter().map(|item| item.get().len()).sum();
         bound.allows("executions", page.total)?;
         bound.take("executions", page.items.len(), bytes)?;
@@ -347,7 +347,7 @@ impl Client {
 
 /// What came of reading a slice once.
 #[derive(Debug)]
-enum Read {
+enum SliceReading {
     Whole,
     /// There are fewer items, or more, than the total says.
     Short {

@@ -31,7 +31,7 @@ impl RawPage {
     /// which is a page without items.
     pub(super) fn read(body: &[u8]) -> serde_json::Result<Self> {
         #[derive(Deserialize)]
-        struct Page {
+        struct PageBody {
             items: Option<Vec<Box<RawValue>>>,
             #[serde(default, deserialize_with = "wire::count")]
             limit: Option<u64>,
@@ -45,7 +45,7 @@ impl RawPage {
             b"" | b"null" => Ok(bare(Vec::new())),
             [b'[', ..] => serde_json::from_slice(body).map(bare),
             _ => {
-                let Page { items, limit, offset, total } = serde_json::from_slice(body)?;
+                let PageBody { items, limit, offset, total } = serde_json::from_slice(body)?;
                 let items = match (items, total) {
                     (Some(items), _) => items,
                     (None, Some(0)) => Vec::new(),
@@ -70,7 +70,7 @@ pub(super) enum Items {
 
 /// What is wrong with an item.
 #[derive(Debug)]
-pub(super) enum Problem {
+pub(super) enum ItemFault {
     /// It came before.
     Repeated,
     /// It lacks a member, or that cannot be read.
@@ -86,7 +86,7 @@ pub(super) enum Problem {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Item<'a> {
+struct ItemMembers<'a> {
     #[serde(borrow, default)]
     id: Option<&'a RawValue>,
     #[serde(borrow, default)]
@@ -99,7 +99,7 @@ struct Item<'a> {
 
 /// The items of a list that came so far.
 #[derive(Debug)]
-pub(super) struct Known {
+pub(super) struct SeenItems {
     items: Items,
     hasher: RandomState,
     /// Hashes of what must not come again: all executables, or the named
@@ -110,7 +110,7 @@ pub(super) struct Known {
     is_odd: bool,
 }
 
-impl Known {
+impl SeenItems {
     pub(super) fn new(items: Items, hasher: RandomState) -> Self {
         Self { items, hasher, keys: HashSet::new(), date: None, may_repeat: false, is_odd: false }
     }
@@ -131,16 +131,16 @@ impl Known {
     }
 
     /// Takes the item at that index.
-    pub(super) fn item(&mut self, index: u64, raw: &RawValue) -> Result<(), Problem> {
+    pub(super) fn item(&mut self, index: u64, raw: &RawValue) -> Result<(), ItemFault> {
         let lacks = |field, value: Option<&RawValue>| {
             // All of it: of a secret that is cut in two, a part would be shown.
             let shown = value.unwrap_or(raw).get().to_owned();
-            Problem::Lacks { index, field, shown }
+            ItemFault::Lacks { index, field, shown }
         };
         // An array of the right values would be read as an object too.
         let text = without_lone_surrogates(raw.get());
         let object = text.starts_with('{').then(|| serde_json::from_str(&text));
-        let Some(Ok(item)): Option<Result<Item<'_>, _>> = object else {
+        let Some(Ok(item)): Option<Result<ItemMembers<'_>, _>> = object else {
             return Err(lacks(self.id(), None));
         };
         let key = match self.items {
@@ -165,7 +165,7 @@ impl Known {
             }
         };
         match key {
-            Some(key) if !self.keys.insert(key) && !self.may_repeat => Err(Problem::Repeated),
+            Some(key) if !self.keys.insert(key) && !self.may_repeat => Err(ItemFault::Repeated),
             _ => Ok(()),
         }
     }
@@ -196,7 +196,7 @@ fn id(raw: &RawValue) -> Option<Cow<'_, str>> {
 /// records can read it; all its other bytes stay.
 pub(super) fn as_described(raw: Box<RawValue>) -> Box<RawValue> {
     let whole = without_lone_surrogates(raw.get());
-    let Ok(item) = serde_json::from_str::<Item<'_>>(&whole) else { return raw };
+    let Ok(item) = serde_json::from_str::<ItemMembers<'_>>(&whole) else { return raw };
     let mut text = Cow::Borrowed(raw.get());
     if let Some((time, false)) = item.date.and_then(date::of_raw)
         && let Some(replaced) = replace_value(&text, "date", &format!("\"{time}\""))
@@ -217,7 +217,7 @@ pub(super) fn as_described(raw: Box<RawValue>) -> Box<RawValue> {
 /// When a run begins, and its ID.
 pub(super) fn date_of(raw: &RawValue) -> Option<UtcTime> {
     let text = without_lone_surrogates(raw.get());
-    let item: Item<'_> = serde_json::from_str(&text).ok()?;
+    let item: ItemMembers<'_> = serde_json::from_str(&text).ok()?;
     item.date.and_then(date::of_raw).map(|(time, _)| time)
 }
 
@@ -253,14 +253,14 @@ mod tests {
             r#"{"\udc00":{"\ud800":[]},"id":"t","date":"2026-12-01T02:00:00Z","x":"\ud83d"}"#,
         ] {
             let raw = RawValue::from_string(text.to_owned()).unwrap();
-            let mut known = Known::new(Items::Runs, RandomState::new());
+            let mut known = SeenItems::new(Items::Runs, RandomState::new());
             assert!(known.item(0, &raw).is_ok(), "{text}");
             assert!(date_of(&raw).is_some(), "{text}");
             assert_eq!(as_described(raw.clone()).get(), raw.get());
         }
         // Of an ID it is no part: two IDs would look the same.
         let raw = r#"{"id":"t\ud83d","date":"2026-12-01T02:00:00Z"}"#.to_owned();
-        let mut known = Known::new(Items::Runs, RandomState::new());
+        let mut known = SeenItems::new(Items::Runs, RandomState::new());
         assert!(known.item(0, &RawValue::from_string(raw).unwrap()).is_err());
     }
 

@@ -30,12 +30,12 @@ pub(super) struct Load {
 #[derive(Debug)]
 pub(super) struct Slot<'a> {
     load: &'a Load,
-    sent: Sent,
+    sent: SlotRequest,
 }
 
 /// A request, as it was sent.
 #[derive(Clone, Copy, Debug)]
-struct Sent {
+struct SlotRequest {
     number: u64,
     /// How many were in flight then, itself included.
     in_flight: u32,
@@ -108,13 +108,13 @@ impl Share {
     }
 
     /// Takes a slot, if there is one free.
-    fn next(&mut self) -> Option<Sent> {
+    fn next(&mut self) -> Option<SlotRequest> {
         if f64::from(self.in_flight) + 1.0 > self.allowed {
             return None;
         }
         self.in_flight += 1;
         self.sent += 1;
-        Some(Sent { number: self.sent, in_flight: self.in_flight })
+        Some(SlotRequest { number: self.sent, in_flight: self.in_flight })
     }
 
     fn served(&mut self) {
@@ -122,7 +122,7 @@ impl Share {
         self.allowed = (self.allowed + 1.0 / (rounds * self.allowed)).min(self.most);
     }
 
-    fn overloaded(&mut self, sent: Sent) {
+    fn overloaded(&mut self, sent: SlotRequest) {
         if sent.number <= self.halved_at {
             return;
         }
@@ -148,7 +148,7 @@ mod tests {
     fn converse(share: &mut Share, capacity: u32, rounds: usize) -> (u32, u32) {
         let (mut served, mut refused) = (0, 0);
         for _ in 0..rounds {
-            let all: Vec<Sent> = std::iter::from_fn(|| share.next()).collect();
+            let all: Vec<SlotRequest> = std::iter::from_fn(|| share.next()).collect();
             for (place, sent) in (0..).zip(all) {
                 if place < capacity {
                     share.served();
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn a_burst_of_refusals_halves_once() {
         let mut share = Share::new(32);
-        let all: Vec<Sent> = std::iter::from_fn(|| share.next()).collect();
+        let all: Vec<SlotRequest> = std::iter::from_fn(|| share.next()).collect();
         assert_eq!(all.len(), 32);
         for sent in all.into_iter().rev() {
             share.overloaded(sent);
@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(converse(&mut share, 8, 1), (8, 0));
         // The first of a burst was not alone; half are in flight after it, and
         // all again after a few rounds.
-        let all: Vec<Sent> = std::iter::from_fn(|| share.next()).collect();
+        let all: Vec<SlotRequest> = std::iter::from_fn(|| share.next()).collect();
         share.overloaded(all[0]);
         share.in_flight = 0;
         assert_eq!(converse(&mut share, 8, 1), (4, 0));

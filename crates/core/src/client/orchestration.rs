@@ -12,12 +12,12 @@ use super::Client;
 use super::bound::Bound;
 use super::complete::{Items, RawPage};
 use super::error::{ClientError, Made, RequestLine, SendError};
-use super::paging::{Listing, Pages, RESTART_WAIT};
-use super::request::{Api, Request, Wants};
+use super::paging::{ListPages, Listing, RESTART_WAIT};
+use super::request::{ApiPart, ApiRequest, Wants};
 use super::runs::Runs;
 use super::text::read_json;
 use super::wire::{Environment, Executable, Workspace};
-use crate::change::{Answer, PauseState, Permit, Target, TargetKind};
+use crate::change::{PauseAnswer, PauseState, Permit, Target, TargetKind};
 use crate::short_name::clip;
 use crate::time::UtcTime;
 
@@ -72,7 +72,7 @@ pub struct ExecutableFilter {
 
 /// A list of tasks or plans.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
+pub struct ExecutableList {
     /// The tasks or plans.
     pub executables: Vec<Executable>,
     /// The total that the API told and the number of items there are, if the
@@ -82,9 +82,9 @@ pub struct Listed {
 
 /// The API's answer to a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sent {
+pub struct SentChange {
     /// Whether it changed something.
-    pub answer: Answer,
+    pub answer: PauseAnswer,
     /// An earlier attempt was refused or its answer lost: "nothing changed" can
     /// then also mean that the earlier attempt had changed it.
     pub retried: bool,
@@ -123,14 +123,14 @@ impl Client {
         to: UtcTime,
         refused_from: Option<u64>,
         bound: &Rc<Bound>,
-    ) -> Pages<'_> {
-        Pages::new(Listing { refused_from, ..self.run_listing(search, from, to, bound) })
+    ) -> ListPages<'_> {
+        ListPages::new(Listing { refused_from, ..self.run_listing(search, from, to, bound) })
     }
 
     /// No runs, in place of a search that is not made.
-    pub(super) fn no_runs(&self, search: &RunSearch) -> Pages<'_> {
+    pub(super) fn no_runs(&self, search: &RunSearch) -> ListPages<'_> {
         let bound = Rc::new(self.bound());
-        Pages::empty(self.run_listing(search, search.from, search.to, &bound))
+        ListPages::empty(self.run_listing(search, search.from, search.to, &bound))
     }
 
     fn run_listing(
@@ -175,8 +175,8 @@ impl Client {
     }
 
     async fn search_page(&self, body: Value) -> Result<RawPage, ClientError> {
-        let request = Request {
-            api: Api::Orchestration,
+        let request = ApiRequest {
+            api: ApiPart::Orchestration,
             method: Method::POST,
             path: &["orchestration", "executables", "events", "search"],
             query: Vec::new(),
@@ -189,14 +189,14 @@ impl Client {
     }
 
     /// Sends a request for a page of a list, and reads it.
-    pub(super) async fn page(&self, request: &Request<'_>) -> Result<RawPage, ClientError> {
+    pub(super) async fn page(&self, request: &ApiRequest<'_>) -> Result<RawPage, ClientError> {
         let reply = self.sender().send(request).await.map_err(|failed| failed.error)?;
         RawPage::read(&reply.body).map_err(|error| self.sender().unreadable(&reply, &error))
     }
 
     /// `GET /orchestration/executables/{tasks,plans}`, page by page.
     #[must_use]
-    pub fn executables(&self, kind: TargetKind, filter: &ExecutableFilter) -> Pages<'_> {
+    pub fn executables(&self, kind: TargetKind, filter: &ExecutableFilter) -> ListPages<'_> {
         let mut query = Vec::new();
         for (name, value) in [
             ("environmentId", &filter.environment_id),
@@ -211,11 +211,11 @@ impl Client {
             query.push(("offset", offset.to_string()));
             async move {
                 let path = ["orchestration", "executables", collection(kind)];
-                self.page(&Request::list(Api::Orchestration, &path, query)).await
+                self.page(&ApiRequest::list(ApiPart::Orchestration, &path, query)).await
             }
             .boxed_local()
         };
-        Pages::new(Listing {
+        ListPages::new(Listing {
             list: format!("{}s", kind.as_str()),
             items: Items::Executables,
             limit: LARGEST_PAGE,
@@ -253,7 +253,7 @@ impl Client {
         &self,
         kind: TargetKind,
         filter: &ExecutableFilter,
-    ) -> Result<Listed, ClientError> {
+    ) -> Result<ExecutableList, ClientError> {
         let (items, mismatch) = self.executables(kind, filter).all().await?;
         let read = |item: &RawValue| {
             read_json(item.get().as_bytes()).map_err(|error| {
@@ -264,7 +264,7 @@ impl Client {
             })
         };
         let executables = items.iter().map(|item| read(item)).collect::<Result<_, _>>()?;
-        Ok(Listed { executables, mismatch })
+        Ok(ExecutableList { executables, mismatch })
     }
 
     /// `GET /orchestration/executables/tasks/{id}`. One that does not exist is
@@ -286,7 +286,7 @@ impl Client {
         id: &str,
     ) -> Result<(Executable, Option<UtcTime>), ClientError> {
         let path = ["orchestration", "executables", collection(kind), id];
-        let request = Request::get(Api::Orchestration, &path, Vec::new());
+        let request = ApiRequest::get(ApiPart::Orchestration, &path, Vec::new());
         let reply = self.sender().send(&request).await.map_err(|failed| failed.error)?;
         let one: Executable = self.sender().json(&reply)?;
         let what = match &one.unread_pause {
@@ -317,20 +317,20 @@ impl Client {
     /// Pauses or resumes: `PUT /orchestration/executables/{tasks,plans}/{id}/pause`.
     /// Repeating it does no harm, so it is repeated like any other request; but
     /// then "nothing changed" may be about our own first attempt: see
-    /// [`Sent::retried`].
+    /// [`SentChange::retried`].
     ///
     /// # Errors
     ///
     /// [`SendError`] tells whether the change can have been made all the same.
-    pub async fn set_pause(&self, permit: &Permit) -> Result<Sent, SendError> {
+    pub async fn set_pause(&self, permit: &Permit) -> Result<SentChange, SendError> {
         let change = permit.change();
         let mut body = json!({"pause": change.pause});
         if !change.context.is_empty() {
             body["pauseContext"] = json!(change.context);
         }
         let target = &change.target;
-        let request = Request {
-            api: Api::Orchestration,
+        let request = ApiRequest {
+            api: ApiPart::Orchestration,
             method: Method::PUT,
             path: &["orchestration", "executables", collection(target.kind), &target.id, "pause"],
             query: Vec::new(),
@@ -341,21 +341,21 @@ impl Client {
         };
         let reply = self.sender().send(&request).await?;
         let answer = match reply.status {
-            204 => Answer::Unchanged,
+            204 => PauseAnswer::Unchanged,
             // 202 by the description; there are tenants that answer 200.
-            200..=299 => Answer::Changed,
+            200..=299 => PauseAnswer::Changed,
             status => {
                 let what = format!("status {status} is neither 202 nor 204");
                 let error = ClientError::Unreadable { request: reply.line, what };
                 return Err(SendError { error, made: Made::Unknown });
             }
         };
-        Ok(Sent { answer, retried: reply.repeated || reply.line.attempts > 1 })
+        Ok(SentChange { answer, retried: reply.repeated || reply.line.attempts > 1 })
     }
 
     /// A list that is described as an array, also in an object's `items`.
     async fn array<T: DeserializeOwned>(&self, path: &[&str]) -> Result<Vec<T>, ClientError> {
-        let request = Request::get(Api::Orchestration, path, Vec::new());
+        let request = ApiRequest::get(ApiPart::Orchestration, path, Vec::new());
         let reply = self.sender().send(&request).await.map_err(|failed| failed.error)?;
         if reply.body.trim_ascii_start().first() == Some(&b'[') {
             return self.sender().json(&reply);

@@ -40,7 +40,7 @@ pub(super) const RESTART_WAIT: Duration = Duration::from_millis(200);
 pub(super) type Fetch<'c> =
     dyn Fn(u64, u64) -> LocalBoxFuture<'c, Result<RawPage, ClientError>> + 'c;
 
-/// A whole list, and its mismatch: see [`Pages::mismatch`].
+/// A whole list, and its mismatch: see [`ListPages::mismatch`].
 type All = (Vec<Box<RawValue>>, Option<(u64, u64)>);
 
 /// The pages after the first, each with its offset.
@@ -72,7 +72,7 @@ pub(super) struct Listing<'c> {
 
 /// How the list is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reading {
+enum ReadMode {
     /// By its total.
     ByTotal,
     /// To its end, without belief in its total.
@@ -82,13 +82,13 @@ enum Reading {
 }
 
 /// A list, page by page.
-pub struct Pages<'c> {
+pub struct ListPages<'c> {
     listing: Listing<'c>,
     check: Check,
     /// The amount that other slices of the same list had read before.
     read_before: (u64, u64),
     rest: Option<Rest<'c>>,
-    reading: Reading,
+    reading: ReadMode,
     hasher: RandomState,
     hold: usize,
     held: VecDeque<Vec<Box<RawValue>>>,
@@ -102,14 +102,14 @@ pub struct Pages<'c> {
     has_begun: bool,
 }
 
-impl<'c> Pages<'c> {
+impl<'c> ListPages<'c> {
     pub(super) fn new(listing: Listing<'c>) -> Self {
         let hasher = RandomState::new();
         Self {
             check: Check::new(listing.items, listing.limit, hasher.clone()),
             read_before: listing.bound.read(),
             rest: None,
-            reading: Reading::ByTotal,
+            reading: ReadMode::ByTotal,
             hasher,
             // Whether the total is right shows at the end.
             hold: if listing.accept_mismatch { usize::MAX } else { HELD },
@@ -127,7 +127,7 @@ impl<'c> Pages<'c> {
 
     /// A list without items, which is not asked for.
     pub(super) fn empty(listing: Listing<'c>) -> Self {
-        Self { releasing: true, reading: Reading::ToTheEnd, ..Self::new(listing) }
+        Self { releasing: true, reading: ReadMode::ToTheEnd, ..Self::new(listing) }
     }
 
     /// The next page's items, each as its own bytes; `None` after the last.
@@ -144,19 +144,19 @@ impl<'c> Pages<'c> {
                 self.handed_out = true;
                 return Ok(Some(page));
             }
-            if self.releasing && self.reading != Reading::ByTotal {
+            if self.releasing && self.reading != ReadMode::ByTotal {
                 return Ok(None);
             }
             match self.advance().await? {
                 Ok(Some(page)) => {
                     let bytes = page.iter().map(|item| item.get().len()).sum();
                     self.listing.bound.take(&self.listing.list, page.len(), bytes)?;
-                    if !page.is_empty() && !matches!(self.reading, Reading::Again(_)) {
+                    if !page.is_empty() && !matches!(self.reading, ReadMode::Again(_)) {
                         self.held.push_back(page);
                     }
                     self.releasing |= self.held.len() >= self.hold;
                 }
-                Ok(None) if self.reading != Reading::ByTotal => self.end_of_reading()?,
+                Ok(None) if self.reading != ReadMode::ByTotal => self.end_of_reading()?,
                 Ok(None) if self.held.is_empty() => return Ok(None),
                 Ok(None) => self.releasing = true,
                 Err(what) => self.start_again(what).await?,
@@ -277,16 +277,16 @@ impl<'c> Pages<'c> {
         let reading = self.check.reading();
         let (items, _) = reading;
         match self.reading {
-            Reading::ToTheEnd if !self.check.has_no_total() || self.is_repeated() => {
-                self.begin(Reading::Again(reading));
+            ReadMode::ToTheEnd if !self.check.has_no_total() || self.is_repeated() => {
+                self.begin(ReadMode::Again(reading));
                 return Ok(());
             }
-            Reading::Again(before) if before != reading => {
+            ReadMode::Again(before) if before != reading => {
                 let what = self.before.clone();
                 let what = what.unwrap_or(Discrepancy::Changing);
                 return Err(self.incomplete(what));
             }
-            Reading::Again(_) => match self.check.total() {
+            ReadMode::Again(_) => match self.check.total() {
                 Some(total) if total != items && !self.check.has_no_total() => {
                     if !self.listing.accept_mismatch {
                         return Err(self.incomplete(Discrepancy::Mismatch { total, got: items }));
@@ -306,18 +306,18 @@ impl<'c> Pages<'c> {
         matches!(self.before, Some(Discrepancy::Repeated { .. }))
     }
 
-    fn begin(&mut self, reading: Reading) {
+    fn begin(&mut self, reading: ReadMode) {
         let Listing { items, limit, .. } = self.listing;
         // What was read before is read again.
         self.listing.bound.back_to(self.read_before);
         self.reading = reading;
         self.check = match reading {
-            Reading::ByTotal => Check::new(items, limit, self.hasher.clone()),
+            ReadMode::ByTotal => Check::new(items, limit, self.hasher.clone()),
             _ => Check::to_the_end(items, limit, self.hasher.clone()),
         };
         self.rest = None;
         self.has_begun = false;
-        if !matches!(reading, Reading::Again(_)) {
+        if !matches!(reading, ReadMode::Again(_)) {
             self.held.clear();
         }
         self.releasing = false;
@@ -332,22 +332,22 @@ impl<'c> Pages<'c> {
         let is_same = self.before.as_ref() == Some(&what);
         let is_unreadable = matches!(what, Discrepancy::Item { .. });
         if self.handed_out
-            || self.reading != Reading::ByTotal
+            || self.reading != ReadMode::ByTotal
             || is_unreadable && (is_same || self.restarts == RESTARTS)
         {
             // What was wrong in the first place says more.
-            let first = self.before.take().filter(|_| self.reading != Reading::ByTotal);
+            let first = self.before.take().filter(|_| self.reading != ReadMode::ByTotal);
             return Err(self.incomplete(first.unwrap_or(what)));
         }
         if is_same || self.restarts == RESTARTS {
             self.before = Some(what);
             self.hold = usize::MAX;
-            self.begin(Reading::ToTheEnd);
+            self.begin(ReadMode::ToTheEnd);
             return Ok(());
         }
         self.before = Some(what);
         self.restarts += 1;
-        self.begin(Reading::ByTotal);
+        self.begin(ReadMode::ByTotal);
         tokio::time::sleep(self.listing.restart_wait * self.restarts).await;
         Ok(())
     }

@@ -12,7 +12,7 @@ use super::complete::Discrepancy;
 use super::error::{ClientError, SendError};
 use super::execution::Execution;
 use super::history::{self, Edge, History};
-use super::request::{Api, Request, Wants};
+use super::request::{ApiPart, ApiRequest, Wants};
 use super::wire;
 use crate::change::{Target, TargetKind};
 use crate::clock;
@@ -44,7 +44,7 @@ pub struct ExecutionQuery {
 
 /// What is under way, as far as the API tells.
 #[derive(Debug)]
-pub struct InFlight {
+pub struct ExecutionsInFlight {
     /// The executions, in no order.
     pub executions: Vec<Execution>,
     /// Why the list without a filter could not be had, where a tenant refuses
@@ -67,7 +67,7 @@ impl Client {
         &self,
         kind: TargetKind,
         environment_id: &str,
-    ) -> Result<InFlight, ClientError> {
+    ) -> Result<ExecutionsInFlight, ClientError> {
         let statuses: &[&'static str] = match kind {
             // In the order of an execution's life: one that moves on between
             // two lists is in the later, where it was not in the earlier.
@@ -110,7 +110,7 @@ impl Client {
             Err(error) => return Err(error),
         };
         let executions = last_seen.into_values().filter(Execution::is_in_flight).collect();
-        Ok(InFlight { executions, refused, edge })
+        Ok(ExecutionsInFlight { executions, refused, edge })
     }
 
     /// The present, by this machine's clock or by the API's, whichever is later:
@@ -155,7 +155,7 @@ impl Client {
     pub async fn start(&self, target: &Target) -> Result<Option<String>, SendError> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
-        struct Started {
+        struct StartedExecution {
             #[serde(default, deserialize_with = "wire::text")]
             execution_id: Option<String>,
         }
@@ -163,8 +163,8 @@ impl Client {
             TargetKind::Task => &["processing", "executions"],
             TargetKind::Plan => &["processing", "executions", "plans"],
         };
-        let request = Request {
-            api: Api::Processing,
+        let request = ApiRequest {
+            api: ApiPart::Processing,
             method: Method::POST,
             path,
             query: Vec::new(),
@@ -176,6 +176,6 @@ impl Client {
         let reply = self.sender().send(&request).await?;
         Ok(serde_json::from_slice(&reply.body)
             .ok()
-            .and_then(|started: Started| started.execution_id))
+            .and_then(|started: StartedExecution| started.execution_id))
     }
 }

@@ -34,7 +34,7 @@ const LEARNS: u32 = 8;
 /// The allowance of one API.
 #[derive(Debug)]
 pub(super) struct Rate {
-    places: Mutex<Places>,
+    places: Mutex<RateWindow>,
     /// Only the first in the queue looks at the places, so that a free one
     /// wakes one request and not all.
     queue: sync::Mutex<()>,
@@ -44,12 +44,12 @@ pub(super) struct Rate {
 /// One request's place, from when it is sent to when it is answered or given
 /// up.
 #[derive(Debug)]
-pub(super) struct Place<'a> {
+pub(super) struct RateSlot<'a> {
     rate: &'a Rate,
     refused: bool,
 }
 
-impl Place<'_> {
+impl RateSlot<'_> {
     /// The request was not sent after all.
     pub(super) fn unused(mut self) {
         self.refused = true;
@@ -75,22 +75,22 @@ impl Place<'_> {
 impl Rate {
     pub(super) fn new(allowance: usize) -> Self {
         Self {
-            places: Mutex::new(Places::new(allowance)),
+            places: Mutex::new(RateWindow::new(allowance)),
             queue: sync::Mutex::new(()),
             answered: sync::Notify::new(),
         }
     }
 
     /// Waits for a place.
-    pub(super) async fn place(&self) -> Place<'_> {
+    pub(super) async fn place(&self) -> RateSlot<'_> {
         let _first = self.queue.lock().await;
         loop {
             let answered = self.answered.notified();
             let next = self.places().next(Instant::now());
             match next {
-                Next::Go => return Place { rate: self, refused: false },
-                Next::At(instant) => tokio::time::sleep_until(instant.into()).await,
-                Next::OnAnswer => answered.await,
+                NextSlot::Go => return RateSlot { rate: self, refused: false },
+                NextSlot::At(instant) => tokio::time::sleep_until(instant.into()).await,
+                NextSlot::OnAnswer => answered.await,
             }
         }
     }
@@ -100,12 +100,12 @@ impl Rate {
         self.places().closed_until.filter(|until| Instant::now() < *until)
     }
 
-    fn places(&self) -> MutexGuard<'_, Places> {
+    fn places(&self) -> MutexGuard<'_, RateWindow> {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for RateSlot<'_> {
     fn drop(&mut self) {
         self.rate.places().leave((!self.refused).then(Instant::now));
         self.rate.answered.notify_one();
@@ -113,7 +113,7 @@ impl Drop for Place<'_> {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Next {
+enum NextSlot {
     Go,
     At(Instant),
     OnAnswer,
@@ -121,7 +121,7 @@ enum Next {
 
 /// The places, as a pure state.
 #[derive(Debug)]
-struct Places {
+struct RateWindow {
     allowance: usize,
     /// The allowance is never learned to be less: others may only just have
     /// used it up.
@@ -142,7 +142,7 @@ struct Places {
     pace: Pace,
 }
 
-impl Places {
+impl RateWindow {
     fn new(allowance: usize) -> Self {
         Self {
             allowance,
@@ -159,15 +159,15 @@ impl Places {
     }
 
     /// Takes a place, or says when to look again.
-    fn next(&mut self, now: Instant) -> Next {
+    fn next(&mut self, now: Instant) -> NextSlot {
         if let Some(until) = self.closed_until {
             if now < until {
-                return Next::At(until);
+                return NextSlot::At(until);
             }
             self.closed_until = None;
         }
         if let Some(next) = self.pace.wait(now) {
-            return Next::At(next);
+            return NextSlot::At(next);
         }
         while self.answered.front().is_some_and(|answered| now >= *answered + MINUTE) {
             self.answered.pop_front();
@@ -175,9 +175,9 @@ impl Places {
         if self.under_way + self.answered.len() < self.allowance {
             self.under_way += 1;
             self.pace.sent(now);
-            return Next::Go;
+            return NextSlot::Go;
         }
-        self.answered.front().map_or(Next::OnAnswer, |oldest| Next::At(*oldest + MINUTE))
+        self.answered.front().map_or(NextSlot::OnAnswer, |oldest| NextSlot::At(*oldest + MINUTE))
     }
 
     /// A request is over, and counts from its answer on unless it was refused.
@@ -252,19 +252,19 @@ mod tests {
     #[test]
     fn never_more_than_the_allowance_in_any_minute() {
         let start = Instant::now();
-        let mut places = Places::new(100);
+        let mut places = RateWindow::new(100);
         let mut now = start;
         let mut sent = Vec::new();
         // One request at a time, 7 ms each, for ten minutes.
         while now < start + MINUTE * 10 {
             match places.next(now) {
-                Next::Go => {
+                NextSlot::Go => {
                     sent.push(now);
                     now += ms(7);
                     places.leave(Some(now));
                 }
-                Next::At(later) => now = later,
-                Next::OnAnswer => panic!("nothing is under way"),
+                NextSlot::At(later) => now = later,
+                NextSlot::OnAnswer => panic!("nothing is under way"),
             }
         }
         assert!(sent.len() >= 990, "only {} of 1,000 were used", sent.len());
@@ -276,28 +276,28 @@ mod tests {
     #[test]
     fn what_is_under_way_counts() {
         let now = Instant::now();
-        let mut places = Places::new(2);
-        assert_eq!(places.next(now), Next::Go);
-        assert_eq!(places.next(now), Next::Go);
-        assert_eq!(places.next(now), Next::OnAnswer);
+        let mut places = RateWindow::new(2);
+        assert_eq!(places.next(now), NextSlot::Go);
+        assert_eq!(places.next(now), NextSlot::Go);
+        assert_eq!(places.next(now), NextSlot::OnAnswer);
         places.leave(Some(now + ms(5)));
-        assert_eq!(places.next(now + ms(5)), Next::At(now + ms(5) + MINUTE));
+        assert_eq!(places.next(now + ms(5)), NextSlot::At(now + ms(5) + MINUTE));
     }
 
     /// Asks a service that refuses with that `Retry-After` until it has refused
     /// so many in a row.
-    fn refuse(places: &mut Places, now: Instant, times: u32, retry_after: Option<Duration>) {
+    fn refuse(places: &mut RateWindow, now: Instant, times: u32, retry_after: Option<Duration>) {
         for _ in 0..times {
             places.closed_until = None;
-            assert_eq!(places.next(now), Next::Go);
+            assert_eq!(places.next(now), NextSlot::Go);
             places.refused(now, retry_after);
             places.leave(None);
         }
     }
 
-    fn serve(places: &mut Places, now: Instant, times: usize) {
+    fn serve(places: &mut RateWindow, now: Instant, times: usize) {
         for _ in 0..times {
-            assert_eq!(places.next(now), Next::Go);
+            assert_eq!(places.next(now), NextSlot::Go);
             places.accepted();
             places.leave(Some(now));
         }
@@ -306,7 +306,7 @@ mod tests {
     #[test]
     fn a_limit_that_is_hit_is_learned() {
         let now = Instant::now();
-        let mut places = Places::new(1800);
+        let mut places = RateWindow::new(1800);
         serve(&mut places, now, 600);
         refuse(&mut places, now, LEARNS, None);
         assert_eq!(places.allowance, 600);
@@ -315,33 +315,33 @@ mod tests {
     #[test]
     fn all_wait_for_what_is_asked_and_keep_their_distance_then() {
         let now = Instant::now();
-        let mut places = Places::new(1800);
+        let mut places = RateWindow::new(1800);
         serve(&mut places, now, 600);
         refuse(&mut places, now, CLOSES, Some(MINUTE));
         let open = now + MINUTE;
-        assert_eq!(places.next(now), Next::At(open));
-        assert_eq!(places.next(open), Next::Go);
-        assert_eq!(places.next(open), Next::At(open + ms(100)), "six hundred in a minute");
+        assert_eq!(places.next(now), NextSlot::At(open));
+        assert_eq!(places.next(open), NextSlot::Go);
+        assert_eq!(places.next(open), NextSlot::At(open + ms(100)), "six hundred in a minute");
         assert_eq!(places.allowance, 1800);
     }
 
     #[test]
     fn an_api_that_is_away_is_left_alone_as_long_as_it_asks() {
         let now = Instant::now();
-        let mut places = Places::new(1800);
+        let mut places = RateWindow::new(1800);
         for _ in 0..CLOSES {
-            assert_eq!(places.next(now), Next::Go);
+            assert_eq!(places.next(now), NextSlot::Go);
             places.unavailable(now, Some(ms(1_500)));
         }
-        assert_eq!(places.next(now), Next::At(now + ms(1_500)));
-        assert_eq!(places.next(now + ms(1_500)), Next::Go);
-        assert_eq!(places.next(now + ms(1_500)), Next::Go, "no distance is learned");
+        assert_eq!(places.next(now), NextSlot::At(now + ms(1_500)));
+        assert_eq!(places.next(now + ms(1_500)), NextSlot::Go);
+        assert_eq!(places.next(now + ms(1_500)), NextSlot::Go, "no distance is learned");
     }
 
     #[test]
     fn scattered_refusals_change_nothing() {
         let now = Instant::now();
-        let mut places = Places::new(1800);
+        let mut places = RateWindow::new(1800);
         for _ in 0..500 {
             places.refused(now, None);
             places.refused(now, None);
@@ -351,8 +351,8 @@ mod tests {
         // And three in a row, as it happens, are no rate.
         serve(&mut places, now, 10);
         refuse(&mut places, now, CLOSES, Some(ms(1_000)));
-        assert_eq!(places.next(now), Next::At(now + ms(1_000)));
-        assert_eq!(places.next(now + ms(1_000)), Next::Go);
-        assert_eq!(places.next(now + ms(1_000)), Next::Go);
+        assert_eq!(places.next(now), NextSlot::At(now + ms(1_000)));
+        assert_eq!(places.next(now + ms(1_000)), NextSlot::Go);
+        assert_eq!(places.next(now + ms(1_000)), NextSlot::Go);
     }
 }

@@ -10,7 +10,7 @@ use crate::time::UtcTime;
 
 /// Which API a request belongs to: each has an allowance of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Api {
+pub(super) enum ApiPart {
     /// `/orchestration/…`
     Orchestration,
     /// `/processing/…`
@@ -20,8 +20,8 @@ pub(super) enum Api {
 }
 
 /// A request to send.
-pub(super) struct Request<'a> {
-    pub(super) api: Api,
+pub(super) struct ApiRequest<'a> {
+    pub(super) api: ApiPart,
     pub(super) method: Method,
     pub(super) path: &'a [&'a str],
     pub(super) query: Vec<(&'static str, String)>,
@@ -45,8 +45,12 @@ pub(super) enum Wants {
     Nothing,
 }
 
-impl<'a> Request<'a> {
-    pub(super) fn get(api: Api, path: &'a [&'a str], query: Vec<(&'static str, String)>) -> Self {
+impl<'a> ApiRequest<'a> {
+    pub(super) fn get(
+        api: ApiPart,
+        path: &'a [&'a str],
+        query: Vec<(&'static str, String)>,
+    ) -> Self {
         Self {
             api,
             method: Method::GET,
@@ -60,7 +64,11 @@ impl<'a> Request<'a> {
     }
 
     /// A page of a list.
-    pub(super) fn list(api: Api, path: &'a [&'a str], query: Vec<(&'static str, String)>) -> Self {
+    pub(super) fn list(
+        api: ApiPart,
+        path: &'a [&'a str],
+        query: Vec<(&'static str, String)>,
+    ) -> Self {
         Self { wants: Wants::List, ..Self::get(api, path, query) }
     }
 

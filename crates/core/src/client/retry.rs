@@ -94,9 +94,9 @@ pub(super) fn read_date(value: &str) -> Option<UtcTime> {
 
 /// What is left to spend on retries.
 #[derive(Debug)]
-pub(super) struct Budget(f64);
+pub(super) struct RetryBudget(f64);
 
-impl Budget {
+impl RetryBudget {
     pub(super) fn new() -> Self {
         Self(BUDGET)
     }
@@ -170,10 +170,10 @@ mod tests {
 
     #[test]
     fn the_budget_bears_a_storm_but_not_an_outage() {
-        let mut outage = Budget::new();
+        let mut outage = RetryBudget::new();
         assert_eq!((0..10_000).filter(|_| outage.take()).count(), 100);
         // Seven requests of ten succeed, three are repeated: for ever.
-        let mut storm = Budget::new();
+        let mut storm = RetryBudget::new();
         for _ in 0..10_000 {
             (0..7).for_each(|_| storm.refund());
             assert!((0..3).all(|_| storm.take()));

@@ -19,7 +19,7 @@ use super::complete::Discrepancy;
 use super::error::ClientError;
 use super::item;
 use super::orchestration::RunSearch;
-use super::paging::Pages;
+use super::paging::ListPages;
 use crate::time::UtcTime;
 
 /// No slice is cut shorter than this, in milliseconds.
@@ -31,7 +31,7 @@ const SHORT_SPAN: i64 = 60 * 60 * 1_000;
 pub struct Runs<'c> {
     client: &'c Client,
     search: RunSearch,
-    pages: Pages<'c>,
+    pages: ListPages<'c>,
     /// The slice at hand.
     slice: (UtcTime, UtcTime),
     /// The slices after it, in order.
@@ -77,7 +77,7 @@ impl<'c> Runs<'c> {
     ///
     /// # Errors
     ///
-    /// As [`Pages::next`].
+    /// As [`ListPages::next`].
     pub async fn next(&mut self) -> Result<Option<Vec<Box<RawValue>>>, ClientError> {
         loop {
             match self.pages.next().await {

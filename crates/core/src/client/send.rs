@@ -15,15 +15,17 @@ use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use super::answer::{Failure, date_of, innermost, is_nothing, looks_like_json, redirect, refusal};
-use super::auth::{Auth, Fetched};
+use super::answer::{
+    AttemptFailure, date_of, innermost, is_nothing, looks_like_json, redirect, refusal,
+};
+use super::auth::{Authenticator, Fetched};
 use super::config::{Config, Exchange, Limits};
 use super::connect::http_client;
 use super::error::{ClientError, Made, RequestLine, SendError};
 use super::load::{Load, Slot};
-use super::rate::{Place, Rate};
-use super::request::{Api, Request, Wants};
-use super::retry::{self, Budget};
+use super::rate::{Rate, RateSlot};
+use super::request::{ApiPart, ApiRequest, Wants};
+use super::retry::{self, RetryBudget};
 use super::text;
 use crate::clock;
 use crate::time::UtcTime;
@@ -39,7 +41,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const BEFORE: usize = 150;
 
 /// A successful answer.
-pub(super) struct Reply {
+pub(super) struct ApiReply {
     pub(super) status: u16,
     pub(super) body: Vec<u8>,
     /// An earlier attempt may have been processed already.
@@ -60,11 +62,11 @@ struct Success {
 pub(super) struct Sender {
     http: reqwest::Client,
     config: Config,
-    auth: Auth,
+    auth: Authenticator,
     orchestration: Rate,
     processing: Rate,
     in_flight: Load,
-    budget: Mutex<Budget>,
+    budget: Mutex<RetryBudget>,
     ahead_ms: AtomicU64,
     deadline: Option<Instant>,
 }
@@ -74,11 +76,11 @@ impl Sender {
         let limits = &config.limits;
         Ok(Self {
             http: http_client(&config)?,
-            auth: Auth::new(config.credentials.clone()),
+            auth: Authenticator::new(config.credentials.clone()),
             orchestration: Rate::new(limits.rate.max(1)),
             processing: Rate::new(limits.rate.max(1)),
             in_flight: Load::new(limits.concurrency),
-            budget: Mutex::new(Budget::new()),
+            budget: Mutex::new(RetryBudget::new()),
             ahead_ms: AtomicU64::new(0),
             deadline: limits.deadline.map(|deadline| Instant::now() + deadline),
             config,
@@ -90,7 +92,7 @@ impl Sender {
     }
 
     /// Sends a request, and again where the rule of [`retry`] says so.
-    pub(super) async fn send(&self, request: &Request<'_>) -> Result<Reply, SendError> {
+    pub(super) async fn send(&self, request: &ApiRequest<'_>) -> Result<ApiReply, SendError> {
         let url = self.url(request);
         let mut line = RequestLine {
             method: method_name(&request.method),
@@ -108,10 +110,10 @@ impl Sender {
 
     async fn attempts(
         &self,
-        request: &Request<'_>,
+        request: &ApiRequest<'_>,
         url: &Url,
         line: &mut RequestLine,
-    ) -> Result<Reply, SendError> {
+    ) -> Result<ApiReply, SendError> {
         let mut made = Made::No;
         let mut renewed = false;
         let mut was_empty = false;
@@ -131,7 +133,7 @@ impl Sender {
                 Ok(Success { status, body, date }) => {
                     self.budget().refund();
                     let repeated = made == Made::Unknown;
-                    return Ok(Reply { status, body, repeated, line: line.clone(), date });
+                    return Ok(ApiReply { status, body, repeated, line: line.clone(), date });
                 }
                 Err(failure) => failure,
             };
@@ -158,7 +160,7 @@ impl Sender {
 
     /// Whether the wait after a failure is only as long as an urgent caller
     /// bears.
-    fn is_urgent(&self, failure: &Failure) -> bool {
+    fn is_urgent(&self, failure: &AttemptFailure) -> bool {
         self.config.limits.is_urgent && failure.error.status() != Some(429)
     }
 
@@ -166,18 +168,18 @@ impl Sender {
     /// the token of a service account.
     async fn attempt(
         &self,
-        request: &Request<'_>,
+        request: &ApiRequest<'_>,
         url: &Url,
         line: &mut RequestLine,
         renewed: &mut bool,
-    ) -> Result<Success, Failure> {
+    ) -> Result<Success, AttemptFailure> {
         let final_failure =
-            |error| Failure { error, again: false, retry_after: None, made: Made::No };
+            |error| AttemptFailure { error, again: false, retry_after: None, made: Made::No };
         loop {
             let rate = match request.api {
-                Api::Orchestration => Some(&self.orchestration),
-                Api::Processing => Some(&self.processing),
-                Api::Security => None,
+                ApiPart::Orchestration => Some(&self.orchestration),
+                ApiPart::Processing => Some(&self.processing),
+                ApiPart::Security => None,
             };
             // A token is fetched while a request holds its slot, so fetching
             // one must not wait for another slot.
@@ -242,7 +244,7 @@ impl Sender {
     }
 
     /// How long one attempt may take.
-    fn timeout(&self, request: &Request<'_>) -> Duration {
+    fn timeout(&self, request: &ApiRequest<'_>) -> Duration {
         let Limits { timeout, is_urgent, .. } = self.config.limits;
         let left = request.left().filter(|_| is_urgent);
         left.map_or(timeout, |left| timeout.min(retry::patience(left)))
@@ -267,7 +269,7 @@ impl Sender {
         line: &RequestLine,
         wants: Wants,
         timeout: Duration,
-    ) -> Result<Success, Failure> {
+    ) -> Result<Success, AttemptFailure> {
         let start = Instant::now();
         let (mut body, mut date) = (Vec::new(), None);
         let (status, mut result) = match builder.send().await {
@@ -285,8 +287,12 @@ impl Sender {
             failure.error.show(|text| self.show(text));
         }
         let failure = match &result {
-            Err(Failure { error: ClientError::NoAnswer { cause, .. }, .. }) => Some(cause.as_str()),
-            Err(Failure { error: ClientError::Unreadable { what, .. }, .. }) => Some(what.as_str()),
+            Err(AttemptFailure { error: ClientError::NoAnswer { cause, .. }, .. }) => {
+                Some(cause.as_str())
+            }
+            Err(AttemptFailure { error: ClientError::Unreadable { what, .. }, .. }) => {
+                Some(what.as_str())
+            }
             _ => None,
         };
         if let Some(observer) = &self.config.observer {
@@ -311,13 +317,13 @@ impl Sender {
         body: &mut Vec<u8>,
         line: &RequestLine,
         (wants, timeout): (Wants, Duration),
-    ) -> Result<u16, Failure> {
+    ) -> Result<u16, AttemptFailure> {
         // The time that the server took to think is not the body's.
         let began = Instant::now();
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
         self.note_date(&headers);
-        let spoilt = |what: String| Failure {
+        let spoilt = |what: String| AttemptFailure {
             error: ClientError::Unreadable { request: line.clone(), what },
             again: true,
             retry_after: None,
@@ -335,7 +341,7 @@ impl Sender {
             }
             if body.len() > LARGEST_ANSWER {
                 let what = format!("it is larger than {} MiB", LARGEST_ANSWER >> 20);
-                break Some(Failure { again: false, ..spoilt(what) });
+                break Some(AttemptFailure { again: false, ..spoilt(what) });
             }
             let took = began.elapsed();
             #[expect(clippy::cast_precision_loss, reason = "a rate, compared with a rough bound")]
@@ -364,14 +370,19 @@ impl Sender {
         }
     }
 
-    fn no_answer(&self, line: &RequestLine, limit: Duration, error: &reqwest::Error) -> Failure {
+    fn no_answer(
+        &self,
+        line: &RequestLine,
+        limit: Duration,
+        error: &reqwest::Error,
+    ) -> AttemptFailure {
         let (cause, untrusted) = innermost(error);
         let cause = if error.is_timeout() && !error.is_connect() {
             format!("none within {limit:?}")
         } else {
             cause
         };
-        Failure {
+        AttemptFailure {
             made: if error.is_connect() || error.is_builder() { Made::No } else { Made::Unknown },
             again: !untrusted && !error.is_builder(),
             retry_after: None,
@@ -386,8 +397,8 @@ impl Sender {
 
     /// `POST /security/oauth/token`, with the service account's ID and secret.
     async fn fetch_token(&self) -> Result<Fetched, ClientError> {
-        let request = Request {
-            api: Api::Security,
+        let request = ApiRequest {
+            api: ApiPart::Security,
             method: Method::POST,
             path: &["security", "oauth", "token"],
             query: Vec::new(),
@@ -408,12 +419,12 @@ impl Sender {
     }
 
     /// The body of an answer as JSON.
-    pub(super) fn json<T: DeserializeOwned>(&self, reply: &Reply) -> Result<T, ClientError> {
+    pub(super) fn json<T: DeserializeOwned>(&self, reply: &ApiReply) -> Result<T, ClientError> {
         text::read_json(&reply.body).map_err(|error| self.unreadable(reply, &error))
     }
 
     /// An answer that cannot be read, with what stands where the reading ended.
-    pub(super) fn unreadable(&self, reply: &Reply, error: &serde_json::Error) -> ClientError {
+    pub(super) fn unreadable(&self, reply: &ApiReply, error: &serde_json::Error) -> ClientError {
         let body = String::from_utf8_lossy(&reply.body);
         let line = body.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
         let end = error.column().min(line.len());
@@ -446,7 +457,7 @@ impl Sender {
         }
     }
 
-    fn url(&self, request: &Request<'_>) -> Url {
+    fn url(&self, request: &ApiRequest<'_>) -> Url {
         let mut url = self.config.base.join(request.path);
         if !request.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&request.query);
@@ -454,7 +465,7 @@ impl Sender {
         url
     }
 
-    fn budget(&self) -> std::sync::MutexGuard<'_, Budget> {
+    fn budget(&self) -> std::sync::MutexGuard<'_, RetryBudget> {
         self.budget.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -468,7 +479,7 @@ async fn within<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Op
 }
 
 /// Lets the allowance and the load learn from how an attempt ended.
-fn learn(place: Place<'_>, slot: &Slot<'_>, failure: Option<&Failure>) {
+fn learn(place: RateSlot<'_>, slot: &Slot<'_>, failure: Option<&AttemptFailure>) {
     match failure.map(|failure| (failure.error.status(), failure.retry_after, failure)) {
         Some((Some(429), retry_after, _)) => {
             slot.overloaded();
@@ -478,7 +489,7 @@ fn learn(place: Place<'_>, slot: &Slot<'_>, failure: Option<&Failure>) {
             slot.overloaded();
             place.unavailable(retry_after);
         }
-        Some((Some(502 | 504), ..) | (None, _, Failure { again: true, .. })) => {
+        Some((Some(502 | 504), ..) | (None, _, AttemptFailure { again: true, .. })) => {
             slot.overloaded();
             place.accepted();
         }

@@ -7,7 +7,7 @@
 use serde::de::DeserializeOwned;
 
 use super::error::BadLine;
-use super::scan::{Found, Keys};
+use super::scan::{FoundMembers, Keys};
 use super::splice::append_member;
 use crate::run::EndRecord;
 
@@ -45,7 +45,7 @@ pub fn append_selected(line: &str, selected: u64, out: &mut Vec<u8>) -> Result<(
 fn value(line: &str) -> Result<Option<&str>, BadLine> {
     let [id, date, window] = OF_A_RUN;
     let keys = Keys::new(&["end", id, date, window]);
-    let mut found = Found::default();
+    let mut found = FoundMembers::default();
     let is_record = keys.read(line, 0, &mut found)?;
     let is_run = (1..=OF_A_RUN.len()).any(|key| found.member(key).is_some());
     Ok(found.value(0, line).filter(|_| is_record && !is_run))
@@ -54,7 +54,7 @@ fn value(line: &str) -> Result<Option<&str>, BadLine> {
 /// What the value of `end` says.
 fn members(value: &str) -> Result<EndRecord, BadLine> {
     let keys = Keys::new(&["runs", "selected", "environments", "from", "to", "filtered"]);
-    let mut found = Found::default();
+    let mut found = FoundMembers::default();
     keys.read_value(value, &mut found)?;
     let text = |key| found.value(key, value).filter(|text| *text != "null");
     let time = "a time in RFC 3339";

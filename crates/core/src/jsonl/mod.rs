@@ -25,7 +25,7 @@ pub mod text;
 pub mod writer;
 
 pub use error::{BadLine, LineError, ReadError, WriteError};
-pub use reader::{Line, LineReader};
+pub use reader::{InputLine, LineReader};
 pub use writer::LineWriter;
 
 /// The longest line that is read, in bytes without its `\n`: far above any

@@ -29,7 +29,7 @@ pub struct LineReader<R> {
 
 /// One line, with its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Line<'a> {
+pub struct InputLine<'a> {
     /// Its number from 1, counting blank lines too.
     pub number: u64,
     /// Its text without the `\n`.
@@ -54,7 +54,7 @@ impl<R: Read> LineReader<R> {
     ///
     /// After a line that is not UTF-8, or is too long, the lines behind it
     /// can still be read.
-    pub fn next_line(&mut self) -> Result<Option<Line<'_>>, ReadError> {
+    pub fn next_line(&mut self) -> Result<Option<InputLine<'_>>, ReadError> {
         loop {
             let Some((from, to)) = self.advance()? else { return Ok(None) };
             if is_blank(&self.buffer[from..to]) {
@@ -62,7 +62,7 @@ impl<R: Read> LineReader<R> {
             }
             let number = self.number;
             return match std::str::from_utf8(&self.buffer[from..to]) {
-                Ok(text) => Ok(Some(Line { number, text })),
+                Ok(text) => Ok(Some(InputLine { number, text })),
                 Err(error) => {
                     let column = error.valid_up_to() + 1;
                     Err(LineError { line: number, what: BadLine::NotUtf8 { column } }.into())

@@ -66,7 +66,7 @@ pub const MOST_KEYS: usize = 12;
 /// The names of the members that are looked for in every line.
 #[derive(Clone, Debug)]
 pub struct Keys {
-    names: Vec<Name>,
+    names: Vec<KeyName>,
     /// The [`trait_bit`]s of the names. Most members of a record are passed
     /// over by this test.
     traits: u64,
@@ -75,7 +75,7 @@ pub struct Keys {
 /// The name of a member, and its first eight bytes as a number: comparing that
 /// is nearly always enough.
 #[derive(Clone, Debug)]
-struct Name {
+struct KeyName {
     text: String,
     head: u64,
 }
@@ -92,7 +92,7 @@ pub struct Member {
 /// What [`Keys::read`] found in a line. Positions count from the beginning of
 /// the text that was given.
 #[derive(Clone, Debug, Default)]
-pub struct Found {
+pub struct FoundMembers {
     /// Bit `n` is set if the line has the member `n`: resetting these is all
     /// that a new line costs.
     present: u32,
@@ -105,7 +105,7 @@ pub struct Found {
     pub is_empty: bool,
 }
 
-impl Found {
+impl FoundMembers {
     /// Where the member is whose name was given at that place of the names.
     #[must_use]
     pub fn member(&self, key: usize) -> Option<&Member> {
@@ -130,17 +130,17 @@ impl Keys {
     pub fn new<S: AsRef<str>>(names: &[S]) -> Self {
         let name = |name: &S| {
             let text = name.as_ref().to_owned();
-            Name { head: head(text.as_bytes(), 0, text.len()), text }
+            KeyName { head: head(text.as_bytes(), 0, text.len()), text }
         };
-        let names: Vec<Name> = names.iter().take(MOST_KEYS).map(name).collect();
-        let bit = |name: &Name| trait_bit(name.text.len(), name.text.bytes().next());
+        let names: Vec<KeyName> = names.iter().take(MOST_KEYS).map(name).collect();
+        let bit = |name: &KeyName| trait_bit(name.text.len(), name.text.bytes().next());
         let traits = names.iter().fold(0, |bits, name| bits | bit(name));
         Self { names, traits }
     }
 
     /// Reads the line that begins at `at`, and checks all of it. `false`: it
     /// is blank. On an error, only `found.end` says something.
-    pub fn read(&self, text: &str, at: usize, found: &mut Found) -> Result<bool, BadLine> {
+    pub fn read(&self, text: &str, at: usize, found: &mut FoundMembers) -> Result<bool, BadLine> {
         if self.scan(text.as_bytes(), at, found).is_some() {
             return Ok(true);
         }
@@ -150,7 +150,7 @@ impl Keys {
     }
 
     /// The same for a text that is one value and may span lines.
-    pub fn read_value(&self, text: &str, found: &mut Found) -> Result<bool, BadLine> {
+    pub fn read_value(&self, text: &str, found: &mut FoundMembers) -> Result<bool, BadLine> {
         self.read_slowly(text, 0, found)
     }
 
@@ -176,7 +176,12 @@ impl Keys {
     }
 
     /// `serde_json`'s verdict, and the members by its reading of the names.
-    fn read_slowly(&self, line: &str, at: usize, found: &mut Found) -> Result<bool, BadLine> {
+    fn read_slowly(
+        &self,
+        line: &str,
+        at: usize,
+        found: &mut FoundMembers,
+    ) -> Result<bool, BadLine> {
         found.end = at + line.len();
         if is_blank(line.as_bytes()) {
             return Ok(false);
@@ -197,7 +202,7 @@ impl Keys {
     }
 
     /// The scanner. `None`: this is not for it to decide.
-    fn scan(&self, text: &[u8], at: usize, found: &mut Found) -> Option<()> {
+    fn scan(&self, text: &[u8], at: usize, found: &mut FoundMembers) -> Option<()> {
         found.present = 0;
         found.is_empty = false;
         let mut i = after(text, skip_space(text, at), b'{')?;

@@ -1,7 +1,7 @@
 //! Add one member to an object without touching the others.
 
 use super::error::BadLine;
-use super::scan::{Found, Keys, Member};
+use super::scan::{FoundMembers, Keys, Member};
 
 /// Appends the object `text` to `out`, with the member `key` added before its
 /// closing brace. An older member of that name is left out; all other bytes
@@ -18,7 +18,7 @@ pub fn append_member(
     out: &mut Vec<u8>,
 ) -> Result<(), BadLine> {
     let keys = Keys::new(&[key]);
-    let mut found = Found::default();
+    let mut found = FoundMembers::default();
     // A `\n` inside a string would be an error, so any is between tokens.
     let joined = text.contains('\n').then(|| text.replace('\n', ""));
     let mut text = joined.as_deref().unwrap_or(text);
@@ -48,7 +48,7 @@ pub fn append_member(
 /// `None`: there is no such member, or no object. All other bytes stay.
 #[must_use]
 pub fn replace_value(text: &str, key: &str, value: &str) -> Option<String> {
-    let mut found = Found::default();
+    let mut found = FoundMembers::default();
     Keys::new(&[key]).read_value(text, &mut found).ok()?.then_some(())?;
     let old = found.member(0)?.value.clone();
     Some([text.get(..old.start)?, value, text.get(old.end..)?].concat())

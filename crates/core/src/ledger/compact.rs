@@ -11,7 +11,7 @@ use std::path::Path;
 
 use super::file::LedgerFile;
 use super::line;
-use super::{Entry, Event, LedgerError, State, VERSION};
+use super::{Entry, LedgerError, LedgerEvent, LedgerState, VERSION};
 use crate::private_file::{self, FileError};
 use crate::time::UtcTime;
 
@@ -19,13 +19,13 @@ use crate::time::UtcTime;
 const ENOUGH_LINES: u64 = 2_000;
 
 /// Whether most of the ledger speaks of what is over.
-pub(super) fn is_due(file: &LedgerFile, state: &State, now: UtcTime) -> bool {
+pub(super) fn is_due(file: &LedgerFile, state: &LedgerState, now: UtcTime) -> bool {
     // A hold that is open has two to four lines, most of the time.
     file.lines() > ENOUGH_LINES && file.lines() > 8 * state.kept_holds(now).count() as u64
 }
 
 /// Rewrites the ledger without the holds that are over.
-pub(super) fn compact(path: &Path, state: &State, now: UtcTime) -> Result<(), LedgerError> {
+pub(super) fn compact(path: &Path, state: &LedgerState, now: UtcTime) -> Result<(), LedgerError> {
     let io = |source| LedgerError::Io { doing: "compact", path: path.to_owned(), source };
     let keep: HashSet<&str> = state.kept_holds(now).collect();
     let source = BufReader::new(File::open(path).map_err(io)?);
@@ -33,7 +33,7 @@ pub(super) fn compact(path: &Path, state: &State, now: UtcTime) -> Result<(), Le
         v: VERSION,
         seq: 1,
         at: now,
-        event: Event::Ledger {
+        event: LedgerEvent::Ledger {
             id: state.id().to_owned(),
             api: state.api().unwrap_or_default().to_owned(),
             next: Some(state.next_seq()),
@@ -56,7 +56,7 @@ pub(super) fn compact(path: &Path, state: &State, now: UtcTime) -> Result<(), Le
         }
         // A line that was written by a clock which was ahead: that was accepted.
         if state.clock().is_none_or(|clock| clock.max(now) < latest) {
-            let event = Event::ClockAccepted {};
+            let event = LedgerEvent::ClockAccepted {};
             let accepted = Entry { v: VERSION, seq: state.next_seq(), at: now, event };
             write_line(out, &accepted)?;
         }

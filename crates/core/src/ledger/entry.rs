@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::change::{Answer, PauseState, Target};
+use crate::change::{PauseAnswer, PauseState, Target};
 use crate::hold::HoldWindow;
 use crate::run::Labels;
 use crate::time::UtcTime;
@@ -23,7 +23,7 @@ pub struct Entry {
     /// When it was written, UTC.
     pub at: UtcTime,
     /// What happened.
-    pub event: Event,
+    pub event: LedgerEvent,
 }
 
 /// The numbers of a batch that is not applied yet.
@@ -47,7 +47,7 @@ impl Sequence {
 /// ID.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
-pub enum Event {
+pub enum LedgerEvent {
     /// The first line: which ledger this is.
     Ledger {
         /// ID of the ledger, the first part of its holds' IDs.
@@ -103,7 +103,7 @@ pub enum Event {
         result: Settled,
         /// What the API answered to the change.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        answer: Option<Answer>,
+        answer: Option<PauseAnswer>,
         /// What the API showed last.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         seen: Option<PauseState>,
@@ -200,7 +200,7 @@ pub enum Settled {
     Gone,
 }
 
-impl Event {
+impl LedgerEvent {
     /// ID of the hold that it speaks of, if it speaks of one.
     #[must_use]
     pub fn hold(&self) -> Option<&str> {

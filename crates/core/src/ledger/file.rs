@@ -9,9 +9,9 @@ use std::sync::Arc;
 use super::compact::replace_file;
 use super::line::{self, Bad};
 use super::lock::beside;
-use super::{Entry, Event, LedgerError, State};
+use super::{Entry, LedgerError, LedgerEvent, LedgerState};
 use crate::private_file::{self, Access, FileError};
-use crate::run::Names;
+use crate::run::NamePool;
 
 /// The longest line that is read, in bytes: a hold of some hundred thousand
 /// runs. What is longer is no line of a ledger.
@@ -43,7 +43,7 @@ impl LedgerFile {
     /// one. The flag tells whether a torn last line was cut off.
     ///
     /// Nothing is changed before the file is known to be a ledger of ours.
-    pub(super) fn open(path: &Path) -> Result<Option<(Self, State, bool)>, LedgerError> {
+    pub(super) fn open(path: &Path) -> Result<Option<(Self, LedgerState, bool)>, LedgerError> {
         let Some(file) = private_file::open(path, Access::Append).map_err(not_opened)? else {
             return Ok(None);
         };
@@ -132,16 +132,16 @@ impl LedgerFile {
 }
 
 /// What the file says, without touching it; nothing where there is none.
-pub(super) fn read(path: &Path) -> Result<State, LedgerError> {
+pub(super) fn read(path: &Path) -> Result<LedgerState, LedgerError> {
     match private_file::open(path, Access::Read) {
         Ok(Some(file)) if file.metadata().is_ok_and(|found| found.len() == 0) => {
-            refuse_lost(path).map(|()| State::default())
+            refuse_lost(path).map(|()| LedgerState::default())
         }
         Ok(Some(file)) => {
             let replayed = replay(&file, path).map_err(|error| lost(path, &file, error))?;
             Ok(replayed.state)
         }
-        Ok(None) => Ok(State::default()),
+        Ok(None) => Ok(LedgerState::default()),
         Err(FileError::Io { path, source }) => Err(LedgerError::Io { doing: "read", path, source }),
         Err(unsafe_file) => Err(unsafe_file.into()),
     }
@@ -188,7 +188,7 @@ pub(super) fn keep_torn(mut file: &File, path: &Path, from: u64) -> Result<(), L
 }
 
 pub(super) struct Replayed {
-    pub(super) state: State,
+    pub(super) state: LedgerState,
     /// Length up to the last whole line.
     len: u64,
     lines: u64,
@@ -196,9 +196,9 @@ pub(super) struct Replayed {
 
 pub(super) fn replay(file: impl Read, path: &Path) -> Result<Replayed, LedgerError> {
     let mut reader = BufReader::with_capacity(1 << 16, file);
-    let mut replayed = Replayed { state: State::default(), len: 0, lines: 0 };
+    let mut replayed = Replayed { state: LedgerState::default(), len: 0, lines: 0 };
     let mut text = Vec::new();
-    let mut names = Names::default();
+    let mut names = NamePool::default();
     loop {
         text.clear();
         let read = (&mut reader).take(LONGEST_LINE + 1).read_until(b'\n', &mut text);
@@ -241,9 +241,9 @@ pub(super) fn replay(file: impl Read, path: &Path) -> Result<Replayed, LedgerErr
 }
 
 /// Lets the beginning of a hold have what it has in common with others.
-fn share(event: &mut Event, names: &mut Names) {
-    if let Event::Pausing { target, labels, windows, .. }
-    | Event::Adopted { target, labels, windows, .. } = event
+fn share(event: &mut LedgerEvent, names: &mut NamePool) {
+    if let LedgerEvent::Pausing { target, labels, windows, .. }
+    | LedgerEvent::Adopted { target, labels, windows, .. } = event
     {
         let labels = Arc::make_mut(labels);
         let in_common =

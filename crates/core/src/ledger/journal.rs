@@ -138,7 +138,7 @@ impl Journal {
     pub fn check(&self) -> Result<(), JournalError> {
         let Ok(path) = self.path() else { return Ok(()) };
         match private_file::open(&path, Access::Append) {
-            Ok(Some(file)) => match End::of(&file, &path) {
+            Ok(Some(file)) => match JournalEnd::of(&file, &path) {
                 Err(JournalError::Io { .. }) | Ok(_) => Ok(()),
                 Err(error) => Err(error),
             },
@@ -200,14 +200,14 @@ fn append(path: &Path, lines: &[u8]) -> Result<(), JournalError> {
         }
         is_locked
     });
-    let end = End::of(&file, path)?;
+    let end = JournalEnd::of(&file, path)?;
     let mut bytes: &[u8] = lines;
     let with_line_end = [b"\n", lines].concat();
     match end {
         _ if !is_alone => {}
-        End::Whole => {}
-        End::Unended => bytes = &with_line_end,
-        End::Torn(from) => {
+        JournalEnd::Whole => {}
+        JournalEnd::Unended => bytes = &with_line_end,
+        JournalEnd::Torn(from) => {
             if keep_torn(&file, path, from).is_err() || file.set_len(from).is_err() {
                 // Then it stays where it is, as a line of its own.
                 bytes = &with_line_end;
@@ -230,7 +230,7 @@ fn append(path: &Path, lines: &[u8]) -> Result<(), JournalError> {
 
 /// The end of the file.
 #[derive(Debug, PartialEq, Eq)]
-enum End {
+enum JournalEnd {
     /// With the end of a line, or it is empty.
     Whole,
     /// With a receipt that has no line end.
@@ -239,7 +239,7 @@ enum End {
     Torn(u64),
 }
 
-impl End {
+impl JournalEnd {
     /// Finds out, of a file that has receipts: its first line or its last whole
     /// one is a receipt, or what it has of a first line begins like one.
     fn of(file: &File, path: &Path) -> Result<Self, JournalError> {
@@ -306,11 +306,11 @@ fn first_line(mut file: &File) -> io::Result<Vec<u8>> {
 fn is_receipt(line: &[u8]) -> bool {
     #[derive(Deserialize)]
     #[expect(dead_code, reason = "that it is there is all that matters")]
-    struct Line {
+    struct ReceiptProbe {
         action: IgnoredAny,
         call: IgnoredAny,
     }
-    serde_json::from_slice::<Line>(line).is_ok()
+    serde_json::from_slice::<ReceiptProbe>(line).is_ok()
 }
 
 /// Whether a text without a line end is the beginning of a receipt.

@@ -8,13 +8,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::entry::Settled;
-use crate::change::{Answer, PauseState};
+use crate::change::{PauseAnswer, PauseState};
 use crate::hold::Marker;
 use crate::time::UtcTime;
 
 /// The facts about this tenant that earlier answers of the API show.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Known {
+pub struct TenantFacts {
     /// A pause was seen with our mark: this tenant shows the contexts of pauses.
     pub contexts: bool,
     /// The accounts that it shows for pauses of ours.
@@ -26,21 +26,21 @@ pub struct Known {
     pub dated: Option<(UtcTime, UtcTime)>,
 }
 
-impl Known {
+impl TenantFacts {
     /// Takes in what was found out about a hold that was being paused, if it was,
     /// and when it was looked at before.
     pub(super) fn learn(
         &mut self,
         (is_pausing, looked): (bool, Option<UtcTime>),
         result: Settled,
-        answer: Option<Answer>,
+        answer: Option<PauseAnswer>,
         seen: Option<&PauseState>,
     ) {
         // A blank context, or a tenant's own words in it, is no proof that ours
         // would be shown.
         let marked = |seen: &PauseState| seen.context.as_deref().and_then(Marker::parse).is_some();
         self.contexts |= seen.is_some_and(marked);
-        self.answers_changed |= is_pausing && answer == Some(Answer::Changed);
+        self.answers_changed |= is_pausing && answer == Some(PauseAnswer::Changed);
         let Some(seen) = seen.filter(|_| result == Settled::Paused) else { return };
         self.accounts.extend(seen.user.clone());
         let looked = looked.filter(|_| is_pausing);
@@ -78,14 +78,14 @@ mod tests {
 
     #[test]
     fn only_pauses_that_are_ours_tell_of_us() {
-        let mut known = Known::default();
+        let mut known = TenantFacts::default();
         let theirs = seen("a-person", Some("by hand"));
         for result in [Settled::Unknown, Settled::Foreign, Settled::Overridden, Settled::Gone] {
-            known.learn((true, Some(at(0))), result, Some(Answer::Unchanged), Some(&theirs));
+            known.learn((true, Some(at(0))), result, Some(PauseAnswer::Unchanged), Some(&theirs));
         }
-        assert_eq!(known, Known::default());
+        assert_eq!(known, TenantFacts::default());
         let ours = seen("ops", Some("x [task-pause hold=l-2 until=open]"));
-        known.learn((true, Some(at(0))), Settled::Paused, Some(Answer::Changed), Some(&ours));
+        known.learn((true, Some(at(0))), Settled::Paused, Some(PauseAnswer::Changed), Some(&ours));
         assert!(known.contexts && known.answers_changed);
         assert_eq!((known.accounts.len(), known.dated), (1, Some((at(0), at(2)))));
         // What was held before, and of which no look before is known, tells who.
@@ -96,8 +96,8 @@ mod tests {
 
     #[test]
     fn a_resume_tells_nothing_of_answers_to_a_pause() {
-        let mut known = Known::default();
-        known.learn((false, None), Settled::Resumed, Some(Answer::Changed), None);
+        let mut known = TenantFacts::default();
+        known.learn((false, None), Settled::Resumed, Some(PauseAnswer::Changed), None);
         assert!(!known.answers_changed);
     }
 
@@ -105,9 +105,9 @@ mod tests {
     fn clocks_are_one_unless_a_pause_was_dated_before_or_long_after() {
         let [leeway, long] = [5, 300].map(Duration::from_secs);
         for (second, is_one) in [(-6, false), (-5, true), (0, true), (300, true), (301, false)] {
-            let known = Known { dated: Some((at(0), at(second))), ..Known::default() };
+            let known = TenantFacts { dated: Some((at(0), at(second))), ..TenantFacts::default() };
             assert_eq!(known.has_one_clock(leeway, long), is_one, "{second}");
         }
-        assert!(Known::default().has_one_clock(leeway, long));
+        assert!(TenantFacts::default().has_one_clock(leeway, long));
     }
 }

@@ -89,11 +89,12 @@ fn bad(text: &[u8], error: &serde_json::Error) -> Bad {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::Event;
+    use crate::ledger::LedgerEvent;
     use crate::time::UtcTime;
 
     fn line() -> Vec<u8> {
-        let event = Event::Ledger { id: "5f2c9a1b".into(), api: "https://x".into(), next: None };
+        let event =
+            LedgerEvent::Ledger { id: "5f2c9a1b".into(), api: "https://x".into(), next: None };
         let entry = Entry { v: VERSION, seq: 1, at: UtcTime::MIN, event };
         let mut line = Vec::new();
         append(&entry, &mut line).unwrap();

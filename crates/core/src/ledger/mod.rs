@@ -24,7 +24,7 @@
 //! # Format, version 3
 //!
 //! JSON Lines in a private file (0600, its directory 0700). Every line has
-//! `v` (version), `seq` (ascending), `at` (UTC) and one `event`; see [`Event`].
+//! `v` (version), `seq` (ascending), `at` (UTC) and one `event`; see [`LedgerEvent`].
 //! The first one is `ledger`: its ID and the API that it speaks of, so that it
 //! is never applied to another one. Targets carry their environment. There is
 //! never a secret in it. Released versions are frozen: a change of meaning needs
@@ -36,7 +36,7 @@
 //! Receipts, for people, are kept beside it in the [`Journal`], on which nothing
 //! depends.
 //!
-//! Which holds are open is replayed from the lines by [`State`], which knows
+//! Which holds are open is replayed from the lines by [`LedgerState`], which knows
 //! no I/O.
 
 mod compact;
@@ -50,17 +50,17 @@ mod lock;
 mod state;
 
 pub use compact::replace_file;
-pub use entry::{Entry, Event, Settled, VERSION};
+pub use entry::{Entry, LedgerEvent, Settled, VERSION};
 pub use error::LedgerError;
 pub use journal::{Journal, JournalError};
-pub use known::Known;
-pub use state::{CatchUp, Open, Phase, Remembered, State};
+pub use known::TenantFacts;
+pub use state::{LedgerState, OpenHold, PendingCatchUp, Phase, Remembered};
 
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::change::{Answer, Change, PauseState, Permit, Target};
+use crate::change::{Change, PauseAnswer, PauseState, Permit, Target};
 use crate::hold::{Hold, HoldWindow, Marker};
 use crate::private_file;
 use crate::run::Labels;
@@ -73,7 +73,7 @@ use lock::Lock;
 #[derive(Debug)]
 pub struct Ledger {
     file: LedgerFile,
-    state: State,
+    state: LedgerState,
     mended: bool,
     uncompacted: Option<LedgerError>,
     /// A line could not be written or synced: nothing new is begun.
@@ -163,9 +163,9 @@ impl Ledger {
         path: &Path,
         api: &str,
         now: UtcTime,
-    ) -> Result<(LedgerFile, State, bool), LedgerError> {
-        let event = Event::Ledger { id: new_id(now), api: api.to_owned(), next: None };
-        LedgerFile::create(path, &State::default().next_entry(now, event))?;
+    ) -> Result<(LedgerFile, LedgerState, bool), LedgerError> {
+        let event = LedgerEvent::Ledger { id: new_id(now), api: api.to_owned(), next: None };
+        LedgerFile::create(path, &LedgerState::default().next_entry(now, event))?;
         LedgerFile::open(path)?.ok_or_else(|| LedgerError::NotALedger { path: path.to_owned() })
     }
 
@@ -178,13 +178,13 @@ impl Ledger {
 
     /// What the ledger says, without a lock, a change, or a repair. An absent
     /// ledger says nothing.
-    pub fn read(path: &Path) -> Result<State, LedgerError> {
+    pub fn read(path: &Path) -> Result<LedgerState, LedgerError> {
         file::read(&private_file::behind_links(path)?)
     }
 
     /// What is open.
     #[must_use]
-    pub fn state(&self) -> &State {
+    pub fn state(&self) -> &LedgerState {
         &self.state
     }
 
@@ -252,7 +252,7 @@ impl Ledger {
                 let until = hold.end();
                 let marker = Marker { hold: id.clone(), until };
                 let context = marker.context(&reason);
-                let event = Event::Pausing {
+                let event = LedgerEvent::Pausing {
                     hold: id,
                     target: target.clone(),
                     labels,
@@ -269,14 +269,14 @@ impl Ledger {
                 let marker = Marker { hold: open.id.to_string(), until };
                 let context = marker.context(&reason);
                 let sent = Some(context.as_str().into());
-                let event = Event::Again { hold: open.id.to_string(), looked, context: sent };
+                let event = LedgerEvent::Again { hold: open.id.to_string(), looked, context: sent };
                 (event, Change { target, pause: true, context, until })
             }
             Intent::Resume { target, catch_up } => {
                 let hold = known(&target)?.id.to_string();
                 let context = format!("given back by task-pause, hold {hold}");
                 let change = Change { target, pause: false, context, until: None };
-                (Event::Resuming { hold, catch_up }, change)
+                (LedgerEvent::Resuming { hold, catch_up }, change)
             }
         };
         Ok((Entry { v: VERSION, seq, at: now, event }, change))
@@ -288,7 +288,7 @@ impl Ledger {
         &mut self,
         permit: Permit,
         result: Settled,
-        answer: Option<Answer>,
+        answer: Option<PauseAnswer>,
         seen: Option<PauseState>,
         now: UtcTime,
     ) -> Result<(), LedgerError> {
@@ -301,12 +301,12 @@ impl Ledger {
         &mut self,
         target: &Target,
         result: Settled,
-        answer: Option<Answer>,
+        answer: Option<PauseAnswer>,
         seen: Option<PauseState>,
         now: UtcTime,
     ) -> Result<(), LedgerError> {
         let hold = self.hold_id(target)?;
-        self.note(Event::Settled { hold, result, answer, seen }, now)
+        self.note(LedgerEvent::Settled { hold, result, answer, seen }, now)
     }
 
     /// Records that a hold's windows, or the runs in them, are others now.
@@ -316,7 +316,7 @@ impl Ledger {
         hold: &Hold,
         now: UtcTime,
     ) -> Result<(), LedgerError> {
-        let event = Event::Moved {
+        let event = LedgerEvent::Moved {
             hold: self.hold_id(target)?,
             windows: hold.windows().to_vec(),
             runs: hold.runs().to_vec(),
@@ -333,7 +333,8 @@ impl Ledger {
         now: UtcTime,
     ) -> Result<(), LedgerError> {
         self.refuse_after_failure()?;
-        let event = Event::Released { hold: self.hold_id(target)?, windows: windows.to_vec() };
+        let event =
+            LedgerEvent::Released { hold: self.hold_id(target)?, windows: windows.to_vec() };
         self.note(event, now)
     }
 
@@ -346,14 +347,15 @@ impl Ledger {
         now: UtcTime,
     ) -> Result<(), LedgerError> {
         let hold = self.hold_id(target)?;
-        let event = if is_missing { Event::Missing { hold } } else { Event::Present { hold } };
+        let event =
+            if is_missing { LedgerEvent::Missing { hold } } else { LedgerEvent::Present { hold } };
         self.note(event, now)
     }
 
     /// Records that the clock is right, although it is behind the lines before.
     pub fn accept_clock(&mut self, now: UtcTime) -> Result<(), LedgerError> {
         self.refuse_after_failure()?;
-        self.note(Event::ClockAccepted {}, now)?;
+        self.note(LedgerEvent::ClockAccepted {}, now)?;
         self.sync()
     }
 
@@ -369,7 +371,10 @@ impl Ledger {
     ) -> Result<(), LedgerError> {
         self.refuse_after_failure()?;
         let windows = hold.windows().to_vec();
-        self.note(Event::Adopted { hold: marker.hold.clone(), target, labels, windows, seen }, now)
+        self.note(
+            LedgerEvent::Adopted { hold: marker.hold.clone(), target, labels, windows, seen },
+            now,
+        )
     }
 
     /// Puts on disk that one run is about to be started in the place of those
@@ -377,14 +382,14 @@ impl Ledger {
     /// whether it was.
     pub fn starting(&mut self, hold: &str, now: UtcTime) -> Result<(), LedgerError> {
         self.refuse_after_failure()?;
-        self.note(Event::Starting { hold: hold.to_owned() }, now)?;
+        self.note(LedgerEvent::Starting { hold: hold.to_owned() }, now)?;
         self.sync()
     }
 
     /// Records that the run which was about to be started was certainly not, so
     /// that a later call may start it.
     pub fn not_started(&mut self, hold: &str, now: UtcTime) -> Result<(), LedgerError> {
-        self.note(Event::NotStarted { hold: hold.to_owned() }, now)
+        self.note(LedgerEvent::NotStarted { hold: hold.to_owned() }, now)
     }
 
     /// Records that the catch-up of a hold is over, and the execution that it
@@ -395,7 +400,7 @@ impl Ledger {
         execution: Option<String>,
         now: UtcTime,
     ) -> Result<(), LedgerError> {
-        self.note(Event::CaughtUp { hold: hold.to_owned(), execution }, now)
+        self.note(LedgerEvent::CaughtUp { hold: hold.to_owned(), execution }, now)
     }
 
     /// Puts on disk what was recorded so far.
@@ -420,7 +425,7 @@ impl Ledger {
             .ok_or_else(|| LedgerError::NoHold { target: target.clone() })
     }
 
-    fn note(&mut self, event: Event, now: UtcTime) -> Result<(), LedgerError> {
+    fn note(&mut self, event: LedgerEvent, now: UtcTime) -> Result<(), LedgerError> {
         let entry = self.state.next_entry(now, event);
         // The record of an effect counts in this process even where the disk
         // is full: on disk its intent stays open, which is safe.
@@ -446,7 +451,7 @@ impl Ledger {
     }
 }
 
-fn apply(state: &mut State, entry: &Entry, path: &Path) -> Result<(), LedgerError> {
+fn apply(state: &mut LedgerState, entry: &Entry, path: &Path) -> Result<(), LedgerError> {
     state.apply(entry).map_err(|what| LedgerError::Damaged {
         path: path.to_owned(),
         line: entry.seq,

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::entry::{Entry, Event, Sequence, Settled, VERSION};
-use super::known::Known;
-use crate::change::{Answer, PauseState, Target};
+use super::entry::{Entry, LedgerEvent, Sequence, Settled, VERSION};
+use super::known::TenantFacts;
+use crate::change::{PauseAnswer, PauseState, Target};
 use crate::hold::{Hold, HoldWindow};
 use crate::identifier;
 use crate::run::Labels;
@@ -23,7 +23,7 @@ const CLOCK_TOLERANCE: Duration = Duration::from_secs(300);
 
 /// What is open.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct State {
+pub struct LedgerState {
     id: String,
     api: Option<String>,
     /// The number of the last line.
@@ -33,11 +33,11 @@ pub struct State {
     /// The latest time of a line, since the operator last said that the clock
     /// is right.
     clock: Option<UtcTime>,
-    known: Known,
-    open: BTreeMap<Target, Arc<Open>>,
+    known: TenantFacts,
+    open: BTreeMap<Target, Arc<OpenHold>>,
     targets: HashMap<Arc<str>, Target>,
     remembered: BTreeMap<Target, Vec<Remembered>>,
-    catch_ups: BTreeMap<String, CatchUp>,
+    catch_ups: BTreeMap<String, PendingCatchUp>,
 }
 
 /// Where a hold stands.
@@ -56,7 +56,7 @@ pub enum Phase {
 
 /// An open hold: what we paused, or may have paused, and have not given back.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Open {
+pub struct OpenHold {
     /// ID of the hold, which its marker carries.
     pub id: Arc<str>,
     /// What is paused.
@@ -73,7 +73,7 @@ pub struct Open {
     /// known to be under way, UTC.
     pub asked: UtcTime,
     /// Since the last intent somebody found that nothing is known of it: what
-    /// may still be under way was sent before [`Open::asked`].
+    /// may still be under way was sent before [`OpenHold::asked`].
     pub doubted: bool,
     /// A look soon after the API had accepted the pause did not show it, so it
     /// is not one that somebody ended before anybody looked.
@@ -81,7 +81,7 @@ pub struct Open {
     /// A pause that was seen then, of which it is not known whose it is.
     pub unclear: Option<Box<PauseState>>,
     /// What the API answered to the last intent, where that is known.
-    pub answer: Option<Answer>,
+    pub answer: Option<PauseAnswer>,
     /// The context that was sent last, until its pause is seen as ours.
     pub context: Option<Arc<str>>,
     /// When the API last said that it is not paused before it was asked to pause
@@ -116,7 +116,7 @@ pub struct Remembered {
 
 /// A resumed task that is to be started once, if its hold suppressed a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CatchUp {
+pub struct PendingCatchUp {
     /// What to start.
     pub target: Target,
     /// What it is called.
@@ -129,7 +129,7 @@ pub struct CatchUp {
     pub starting: bool,
 }
 
-impl Open {
+impl OpenHold {
     /// A hold that is about to begin.
     fn new(id: &str, target: &Target, labels: &Arc<Labels>, hold: Hold, at: UtcTime) -> Self {
         Self {
@@ -175,7 +175,7 @@ fn held(id: &str, windows: &[HoldWindow], runs: &[UtcTime]) -> Result<Hold, Stri
     hold.ok_or_else(|| format!("hold {id} has no window"))
 }
 
-impl State {
+impl LedgerState {
     /// ID of the ledger; empty where there is none.
     #[must_use]
     pub fn id(&self) -> &str {
@@ -190,19 +190,19 @@ impl State {
 
     /// The facts about this tenant that earlier answers of the API show.
     #[must_use]
-    pub fn known(&self) -> &Known {
+    pub fn known(&self) -> &TenantFacts {
         &self.known
     }
 
     /// The open hold of a task or plan.
     #[must_use]
-    pub fn open(&self, target: &Target) -> Option<&Open> {
+    pub fn open(&self, target: &Target) -> Option<&OpenHold> {
         self.open.get(target).map(Arc::as_ref)
     }
 
     /// The open hold of a task or plan as it is now, whatever comes of it.
     #[must_use]
-    pub fn snapshot(&self, target: &Target) -> Option<Arc<Open>> {
+    pub fn snapshot(&self, target: &Target) -> Option<Arc<OpenHold>> {
         self.open.get(target).cloned()
     }
 
@@ -213,7 +213,7 @@ impl State {
     }
 
     /// All open holds, by target.
-    pub fn all_open(&self) -> impl Iterator<Item = &Open> {
+    pub fn all_open(&self) -> impl Iterator<Item = &OpenHold> {
         self.open.values().map(Arc::as_ref)
     }
 
@@ -224,7 +224,7 @@ impl State {
     }
 
     /// The catch-ups that are not over, by the ID of their hold.
-    pub fn catch_ups(&self) -> impl Iterator<Item = (&str, &CatchUp)> {
+    pub fn catch_ups(&self) -> impl Iterator<Item = (&str, &PendingCatchUp)> {
         self.catch_ups.iter().map(|(id, catch_up)| (id.as_str(), catch_up))
     }
 
@@ -265,7 +265,7 @@ impl State {
         self.reserved.max(self.last + 1)
     }
 
-    pub(super) fn next_entry(&self, now: UtcTime, event: Event) -> Entry {
+    pub(super) fn next_entry(&self, now: UtcTime, event: LedgerEvent) -> Entry {
         Entry { v: VERSION, seq: self.next_seq(), at: now, event }
     }
 
@@ -288,69 +288,69 @@ impl State {
         if entry.seq <= self.last {
             return Err(format!("number {} comes after {}", entry.seq, self.last));
         }
-        if self.api.is_none() != matches!(entry.event, Event::Ledger { .. }) {
+        if self.api.is_none() != matches!(entry.event, LedgerEvent::Ledger { .. }) {
             return Err("the first line, and no other, says which ledger this is".to_owned());
         }
         self.last = entry.seq;
         self.clock = match &entry.event {
-            Event::ClockAccepted {} => Some(entry.at),
+            LedgerEvent::ClockAccepted {} => Some(entry.at),
             _ => self.clock.max(Some(entry.at)),
         };
         match &entry.event {
-            Event::Ledger { id, api, next } => {
+            LedgerEvent::Ledger { id, api, next } => {
                 self.id.clone_from(id);
                 self.api = Some(api.clone());
                 self.reserved = next.unwrap_or(0);
                 Ok(())
             }
-            Event::Pausing { hold, target, labels, windows, runs, prior, context } => {
+            LedgerEvent::Pausing { hold, target, labels, windows, runs, prior, context } => {
                 let kept = held(hold, windows, runs)?;
-                let mut open = Open::new(hold, target, labels, kept, entry.at);
+                let mut open = OpenHold::new(hold, target, labels, kept, entry.at);
                 open.context.clone_from(context);
                 open.looked = prior.shown_at.map(|at| (at, at));
                 self.begin(hold, target, open)
             }
-            Event::Adopted { hold, target, labels, windows, seen } => {
+            LedgerEvent::Adopted { hold, target, labels, windows, seen } => {
                 let kept = held(hold, windows, &[])?;
-                let mut open = Open::new(hold, target, labels, kept, entry.at);
+                let mut open = OpenHold::new(hold, target, labels, kept, entry.at);
                 open.phase = Phase::Held;
                 open.since = seen.since.unwrap_or(entry.at);
                 open.seen = Some(Box::new(seen.clone()));
                 self.begin(hold, target, open)
             }
-            Event::Again { hold, looked, context } => {
+            LedgerEvent::Again { hold, looked, context } => {
                 let open = self.intend(hold, entry.at, Phase::Pausing)?;
                 open.context.clone_from(context);
                 open.looked = open.looked.zip(*looked).map(|((first, _), last)| (first, last));
                 Ok(())
             }
-            Event::Resuming { hold, catch_up } => {
+            LedgerEvent::Resuming { hold, catch_up } => {
                 self.intend(hold, entry.at, Phase::Resuming)?.catch_up = *catch_up;
                 Ok(())
             }
-            Event::Moved { hold, windows, runs } => {
+            LedgerEvent::Moved { hold, windows, runs } => {
                 self.find(hold)?.hold = held(hold, windows, runs)?;
                 Ok(())
             }
-            Event::Released { hold, windows } => {
+            LedgerEvent::Released { hold, windows } => {
                 self.find(hold)?.released = Hold::new(windows.clone(), Vec::new());
                 Ok(())
             }
-            Event::Missing { hold } => {
+            LedgerEvent::Missing { hold } => {
                 self.find(hold)?.missing.get_or_insert(entry.at);
                 Ok(())
             }
-            Event::Present { hold } => {
+            LedgerEvent::Present { hold } => {
                 self.find(hold)?.missing = None;
                 Ok(())
             }
-            Event::ClockAccepted {} => Ok(()),
-            Event::Settled { hold, result, answer, seen } => {
+            LedgerEvent::ClockAccepted {} => Ok(()),
+            LedgerEvent::Settled { hold, result, answer, seen } => {
                 self.settle(hold, *result, *answer, seen.as_ref(), entry.at)
             }
-            Event::Starting { hold } => self.set_starting(hold, true),
-            Event::NotStarted { hold } => self.set_starting(hold, false),
-            Event::CaughtUp { hold, .. } => match self.catch_ups.remove(hold) {
+            LedgerEvent::Starting { hold } => self.set_starting(hold, true),
+            LedgerEvent::NotStarted { hold } => self.set_starting(hold, false),
+            LedgerEvent::CaughtUp { hold, .. } => match self.catch_ups.remove(hold) {
                 Some(_) => Ok(()),
                 None => Err(format!("hold {hold} has nothing to catch up")),
             },
@@ -364,7 +364,7 @@ impl State {
         }
     }
 
-    fn begin(&mut self, hold: &str, target: &Target, open: Open) -> Result<(), String> {
+    fn begin(&mut self, hold: &str, target: &Target, open: OpenHold) -> Result<(), String> {
         for id in [&target.id, &target.environment_id] {
             identifier::check(id).map_err(|why| format!("it has an ID that is none: {why}"))?;
         }
@@ -385,13 +385,13 @@ impl State {
         Ok(())
     }
 
-    fn find(&mut self, hold: &str) -> Result<&mut Open, String> {
+    fn find(&mut self, hold: &str) -> Result<&mut OpenHold, String> {
         let target = self.targets.get(hold);
         let open = target.and_then(|target| self.open.get_mut(target));
         open.map(Arc::make_mut).ok_or_else(|| format!("hold {hold} is not open"))
     }
 
-    fn intend(&mut self, hold: &str, at: UtcTime, phase: Phase) -> Result<&mut Open, String> {
+    fn intend(&mut self, hold: &str, at: UtcTime, phase: Phase) -> Result<&mut OpenHold, String> {
         let open = self.find(hold)?;
         open.before = Some((open.phase, open.unshown));
         open.phase = phase;
@@ -411,7 +411,7 @@ impl State {
         &mut self,
         hold: &str,
         result: Settled,
-        answer: Option<Answer>,
+        answer: Option<PauseAnswer>,
         seen: Option<&PauseState>,
         at: UtcTime,
     ) -> Result<(), String> {
@@ -460,11 +460,11 @@ impl State {
         Ok(())
     }
 
-    fn give_up(&mut self, open: Open, result: Settled, at: UtcTime) {
+    fn give_up(&mut self, open: OpenHold, result: Settled, at: UtcTime) {
         if result == Settled::Resumed && open.catch_up {
             self.catch_ups.insert(
                 open.id.to_string(),
-                CatchUp {
+                PendingCatchUp {
                     target: open.target.clone(),
                     labels: open.labels,
                     hold: open.hold.clone(),

@@ -79,7 +79,7 @@ fn a_hold_from_intent_to_end() {
     assert_eq!(marker.until, Some(at(60)));
     assert_eq!(*ledger.state().open(&target("a")).unwrap().id, *marker.hold);
     let state = seen(&first);
-    ledger.settle(first, Settled::Paused, Some(Answer::Changed), Some(state), at(1)).unwrap();
+    ledger.settle(first, Settled::Paused, Some(PauseAnswer::Changed), Some(state), at(1)).unwrap();
     ledger.settle(second, Settled::Withdrawn, None, None, at(1)).unwrap();
     assert_eq!(ledger.state().all_open().count(), 1);
 
@@ -94,7 +94,7 @@ fn a_hold_from_intent_to_end() {
     let resume = Intent::Resume { target: target("a"), catch_up: true };
     let permit = ledger.intend(vec![resume], at(50)).unwrap().remove(0);
     assert!(!permit.change().pause);
-    ledger.settle(permit, Settled::Resumed, Some(Answer::Changed), None, at(50)).unwrap();
+    ledger.settle(permit, Settled::Resumed, Some(PauseAnswer::Changed), None, at(50)).unwrap();
     assert_eq!(ledger.state().all_open().count(), 0);
     assert!(
         ledger.state().given_up(&target("a"), &hold(30, 120).windows()[0]).is_some(),
@@ -259,7 +259,7 @@ fn version_2_is_read_for_ever() {
     assert_eq!((again.phase, again.doubted, again.answer), (Phase::Accepted, false, None));
     assert!(again.is_asked_again());
     let unclear = ledger.state().open(&target("unclear")).unwrap();
-    assert_eq!((unclear.doubted, unclear.answer), (true, Some(Answer::Changed)));
+    assert_eq!((unclear.doubted, unclear.answer), (true, Some(PauseAnswer::Changed)));
     assert_eq!(unclear.unclear.as_ref().unwrap().user.as_deref(), Some("ops"));
     assert_eq!(unclear.seen, None);
     assert!(ledger.state().catch_ups().all(|(_, catch_up)| !catch_up.starting));
@@ -352,7 +352,7 @@ fn a_clock_that_is_behind_is_told_until_it_is_accepted() {
     let read = Ledger::read(&place.path()).unwrap();
     assert_eq!(read.clock_is_behind(at(10)), None);
     assert!(read.clock_is_behind(at(4)).is_some());
-    assert_eq!(State::default().clock_is_behind(at(0)), None, "an absent ledger has no time");
+    assert_eq!(LedgerState::default().clock_is_behind(at(0)), None, "an absent ledger has no time");
 }
 
 /// The line of an open hold stands there with the time of a clock that was

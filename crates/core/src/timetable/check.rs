@@ -4,12 +4,14 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::expand::{Budget, Capped};
+use super::expand::{Capped, StepBudget};
 use super::overlap::overlaps;
 use super::problem::{Problem, Severity};
-use super::reading::Reading;
+use super::reading::TimetableReader;
 use super::series::Series;
-use super::{Input, Loaded, MOST_AT_ONCE, Options, Timetable, lint, lint_scope, read_into};
+use super::{
+    Loaded, MOST_AT_ONCE, ReadOptions, Timetable, TimetableFile, lint, lint_scope, read_into,
+};
 use crate::scope::{Field, MissingField, Scope, Subject};
 use crate::short_name::clip;
 use crate::time::UtcTime;
@@ -33,12 +35,12 @@ const AHEAD: [Duration; 3] =
 /// in the order of files and lines.
 #[must_use]
 pub fn check<'a>(
-    inputs: impl IntoIterator<Item = Input<'a>>,
-    options: &Options,
+    inputs: impl IntoIterator<Item = TimetableFile<'a>>,
+    options: &ReadOptions,
     against: &Against<'_>,
 ) -> Vec<Problem> {
-    let inputs: Vec<Input<'a>> = inputs.into_iter().collect();
-    let mut reading = Reading::new(options);
+    let inputs: Vec<TimetableFile<'a>> = inputs.into_iter().collect();
+    let mut reading = TimetableReader::new(options);
     reading.zones_of_windows = Some(Vec::new());
     for input in &inputs {
         read_into(&mut reading, input);
@@ -62,7 +64,7 @@ pub fn check<'a>(
     }
     let Loaded { timetable, mut problems } = reading.finish();
     let mut looking = LookAhead::new(&timetable, against.now);
-    let mut seeking = Budget::new(timetable.series.len());
+    let mut seeking = StepBudget::new(timetable.series.len());
     for series in &timetable.series {
         let source = &series.head.source;
         let name = &series.head.name;
@@ -154,7 +156,7 @@ struct LookAhead {
     now: UtcTime,
     rules: usize,
     /// What all series may spend together.
-    together: Budget,
+    together: StepBudget,
     /// The series that took most steps so far.
     dearest: Option<(u64, Source)>,
     ended: bool,
@@ -166,7 +168,7 @@ const LOOKED_AT: usize = 200_000;
 impl LookAhead {
     fn new(timetable: &Timetable, now: UtcTime) -> Self {
         let rules = timetable.series.len();
-        Self { now, rules, together: Budget::new(rules), dearest: None, ended: false }
+        Self { now, rules, together: StepBudget::new(rules), dearest: None, ended: false }
     }
 
     /// The windows of the first stretch of [`AHEAD`] that has no more than the
@@ -179,7 +181,7 @@ impl LookAhead {
                 break;
             }
             let mut windows = Vec::new();
-            let mut budget = Budget::part(share, self.rules);
+            let mut budget = StepBudget::part(share, self.rules);
             let to = self.now.saturating_add(ahead);
             let looked = series.windows(self.now, to, &mut budget, &mut windows);
             let (taken, source) = (budget.taken(), &series.head.source);
@@ -216,7 +218,7 @@ impl LookAhead {
         let most = u32::try_from(MOST_AT_ONCE + 16 * self.rules).unwrap_or(u32::MAX);
         for from in [self.now, self.now.saturating_add(AHEAD[0])] {
             let mut windows = Vec::new();
-            let mut budget = Budget::part(most, self.rules);
+            let mut budget = StepBudget::part(most, self.rules);
             let to = from.saturating_add(PAGE);
             let looked = series.windows(from, to, &mut budget, &mut windows);
             if self.together.step(budget.taken()).is_err() {

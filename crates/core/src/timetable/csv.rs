@@ -6,12 +6,12 @@ use super::cut::{self, Cut};
 use super::decode::decode;
 use super::header::Header;
 use super::problem::Severity;
-use super::reading::Reading;
+use super::reading::TimetableReader;
 use super::records::{Record, Records};
-use super::row::{Cell, Column, Row, trim};
+use super::row::{CellValue, Column, TableRow, trim};
 
 /// Reads one CSV timetable.
-pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
+pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
     let text = match decode(bytes) {
         Ok(text) => text,
         Err(at) => {
@@ -63,7 +63,12 @@ pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
     }
 }
 
-fn read_row(reading: &mut Reading<'_>, header: &Header, delimiter: u8, record: &Record<'_>) {
+fn read_row(
+    reading: &mut TimetableReader<'_>,
+    header: &Header,
+    delimiter: u8,
+    record: &Record<'_>,
+) {
     let line = record.line;
     let (fields, titled) = (record.len(), header.titled);
     if let Some(first) = record.first_unquoted().map(trim)
@@ -103,14 +108,14 @@ fn read_row(reading: &mut Reading<'_>, header: &Header, delimiter: u8, record: &
         let delimiters = || memchr::memchr_iter(delimiter, text.as_bytes()).count();
         header.columns.get(place).is_some_and(Option::is_some) || delimiters() + 1 >= titled
     });
-    let mut cells = [Cell::Text(""); Column::COUNT];
+    let mut cells = [CellValue::Text(""); Column::COUNT];
     for (column, text) in header.columns.iter().zip(record.fields()) {
         if let Some(place) = column.and_then(|column| cells.get_mut(column.index())) {
-            *place = Cell::Text(trim(text));
+            *place = CellValue::Text(trim(text));
         }
     }
     let places = Some(&header.places);
-    let row = Row { line, cells, places, may_be_empty: false, dst: None };
+    let row = TableRow { line, cells, places, may_be_empty: false, dst: None };
     if header.tag_may_be_a_day
         && let Some(wrong) = row.day_as_tag()
     {
@@ -123,7 +128,7 @@ fn read_row(reading: &mut Reading<'_>, header: &Header, delimiter: u8, record: &
 /// cell of whole rows. In a cell that is read no line break belongs; in one that
 /// is not, a text of several lines is suspicious if it could be a row.
 fn warn_of_swallowed_rows(
-    reading: &mut Reading<'_>,
+    reading: &mut TimetableReader<'_>,
     record: &Record<'_>,
     is_suspicious: impl Fn(&str, usize) -> bool,
 ) {

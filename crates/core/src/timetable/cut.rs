@@ -6,8 +6,8 @@
 //! be longer.
 
 use super::header::Header;
-use super::reading::Reading;
-use super::records::{Ending, Record};
+use super::reading::TimetableReader;
+use super::records::{Record, RecordEnding};
 use super::row::{Column, trim};
 use super::value::{When, parse_when};
 
@@ -22,13 +22,13 @@ pub(super) struct Cut {
 pub(super) fn of_header(record: &Record<'_>) -> Option<Cut> {
     let last = record.last_line;
     match record.ending {
-        Ending::Line => None,
-        Ending::File => Some(Cut {
+        RecordEnding::Line => None,
+        RecordEnding::File => Some(Cut {
             message: "the last line has no line break at its end, so the file may be cut"
                 .to_owned(),
             hint: "fetch or save it again; if it is whole, end its last line with a line break",
         }),
-        Ending::Quote => Some(Cut {
+        RecordEnding::Quote => Some(Cut {
             message: format!(
                 "a quote that opens here is never closed: it takes all up to line {last}"
             ),
@@ -38,10 +38,14 @@ pub(super) fn of_header(record: &Record<'_>) -> Option<Cut> {
 }
 
 /// The same of a row, whose cells may tell that nothing is missing.
-pub(super) fn of_row(record: &Record<'_>, header: &Header, reading: &Reading<'_>) -> Option<Cut> {
+pub(super) fn of_row(
+    record: &Record<'_>,
+    header: &Header,
+    reading: &TimetableReader<'_>,
+) -> Option<Cut> {
     let cut = of_header(record)?;
     let last = record.len().checked_sub(1)?;
-    let is_whole = record.ending == Ending::File
+    let is_whole = record.ending == RecordEnding::File
         && match header.columns.get(last) {
             // What is read comes before it.
             Some(None) | None => last >= header.read,
@@ -54,7 +58,7 @@ pub(super) fn of_row(record: &Record<'_>, header: &Header, reading: &Reading<'_>
 }
 
 /// Whether a cell may be the beginning of a longer one.
-fn may_be_longer(column: Column, text: &str, reading: &Reading<'_>) -> bool {
+fn may_be_longer(column: Column, text: &str, reading: &TimetableReader<'_>) -> bool {
     match column {
         // Behind an offset nothing comes.
         Column::Start | Column::End | Column::Until => {

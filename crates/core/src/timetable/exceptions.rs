@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::civil::DAY;
-use super::expand::{Budget, Capped, Start, to_utc};
+use super::expand::{Capped, Start, StepBudget, to_utc};
 use super::series::Series;
 use crate::time::UtcTime;
 
@@ -22,7 +22,7 @@ pub(super) enum Exception {
 pub(super) fn idle<T>(
     series: &Series,
     exceptions: impl IntoIterator<Item = (Exception, T)>,
-    budget: &mut Budget,
+    budget: &mut StepBudget,
 ) -> Vec<T> {
     let mut idle = Vec::new();
     for (exception, what) in exceptions {
@@ -36,7 +36,7 @@ pub(super) fn idle<T>(
 }
 
 /// Whether the series starts then, if nothing is taken out.
-fn hits(series: &Series, exception: Exception, budget: &mut Budget) -> Result<bool, Capped> {
+fn hits(series: &Series, exception: Exception, budget: &mut StepBudget) -> Result<bool, Capped> {
     const MILLISECOND: Duration = Duration::from_millis(1);
     /// Longer than any day, however its clock changes.
     const TWO_DAYS: Duration = Duration::from_secs(2 * 86_400);

@@ -1,7 +1,7 @@
 //! The header of a table: which of its columns are read.
 
 use super::problem::Severity;
-use super::reading::Reading;
+use super::reading::TimetableReader;
 use super::records::Record;
 use super::row::{Column, trim};
 use super::title::{Meant, Part, Title};
@@ -42,7 +42,7 @@ const HINT: &str = "the first line names the columns: name,start,end";
 impl Header {
     /// Reads the header; `None`, with what is wrong reported, if its rows could
     /// not be understood.
-    pub(super) fn read(reading: &mut Reading<'_>, record: Record<'_>) -> Option<Self> {
+    pub(super) fn read(reading: &mut TimetableReader<'_>, record: Record<'_>) -> Option<Self> {
         let line = record.line;
         let mut header = Self {
             columns: Vec::new(),
@@ -118,7 +118,7 @@ impl Header {
     /// Reports the columns that lack, unless they are there by another name.
     fn has_what_it_needs(
         &self,
-        reading: &mut Reading<'_>,
+        reading: &mut TimetableReader<'_>,
         line: u64,
         misnamed: &[Misnamed],
     ) -> bool {

@@ -10,13 +10,13 @@ use serde_json::Value;
 
 use super::members::{LISTED, ORIGIN, Unknown};
 use super::problem::Severity;
-use super::reading::Reading;
-use super::row::{Cell, Column, Row, trim};
+use super::reading::TimetableReader;
+use super::row::{CellValue, Column, TableRow, trim};
 use crate::short_name::clip;
 use crate::zone::Dst;
 
 /// Reads one JSON Lines timetable.
-pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
+pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let mut any = false;
     let mut unknown = Unknown::default();
@@ -29,7 +29,7 @@ pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
             continue;
         }
         any = true;
-        match Members::of(line) {
+        match LineMembers::of(line) {
             Some(members) => members.read(reading, &mut unknown, number),
             None => read_slowly(reading, &mut unknown, number, line),
         }
@@ -45,7 +45,7 @@ pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
 /// building a tree. Any other line is left to `serde_json`'s own type, by
 /// which it is judged.
 #[derive(Default)]
-struct Members<'a> {
+struct LineMembers<'a> {
     texts: [Cow<'a, str>; Column::COUNT],
     lists: Vec<(Column, Vec<String>)>,
     /// Which columns the line has, also as `null`.
@@ -56,32 +56,32 @@ struct Members<'a> {
     others: Vec<(Cow<'a, str>, Value)>,
 }
 
-impl<'a> Members<'a> {
+impl<'a> LineMembers<'a> {
     fn of(line: &'a [u8]) -> Option<Self> {
         serde_json::from_str(std::str::from_utf8(line).ok()?).ok()
     }
 
-    fn read(&self, reading: &mut Reading<'_>, unknown: &mut Unknown, line: u64) {
+    fn read(&self, reading: &mut TimetableReader<'_>, unknown: &mut Unknown, line: u64) {
         let others = self.others.iter().map(|(name, value)| (&**name, value));
         if unknown.is_harmless(reading, line, others, |column| self.seen[column.index()]) {
             self.row(line).read(reading);
         }
     }
 
-    fn row(&self, line: u64) -> Row<'_> {
-        let mut cells = self.texts.each_ref().map(|text| Cell::Text(trim(text)));
+    fn row(&self, line: u64) -> TableRow<'_> {
+        let mut cells = self.texts.each_ref().map(|text| CellValue::Text(trim(text)));
         if self.ends_with_null {
-            cells[Column::End.index()] = Cell::Null;
+            cells[Column::End.index()] = CellValue::Null;
         }
         for (column, list) in &self.lists {
-            cells[column.index()] = Cell::List(list);
+            cells[column.index()] = CellValue::List(list);
         }
         let dst = self.dst.as_deref().and_then(dst);
-        Row { line, cells, places: None, may_be_empty: self.is_listed, dst }
+        TableRow { line, cells, places: None, may_be_empty: self.is_listed, dst }
     }
 }
 
-impl<'de> Deserialize<'de> for Members<'de> {
+impl<'de> Deserialize<'de> for LineMembers<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(MembersVisitor)
     }
@@ -90,14 +90,14 @@ impl<'de> Deserialize<'de> for Members<'de> {
 struct MembersVisitor;
 
 impl<'de> Visitor<'de> for MembersVisitor {
-    type Value = Members<'de>;
+    type Value = LineMembers<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Members::default();
+        let mut members = LineMembers::default();
         while let Some(Text(name)) = map.next_key()? {
             if LISTED.contains(&&*name) {
                 members.is_listed |= name == ORIGIN;
@@ -117,12 +117,12 @@ impl<'de> Visitor<'de> for MembersVisitor {
                 return Err(de::Error::custom("twice the same column"));
             }
             match map.next_value()? {
-                Field::Null => members.ends_with_null |= column == Column::End,
-                Field::Text(text) => members.texts[place] = text,
-                Field::List(list) if column.may_be_list() => {
+                MemberValue::Null => members.ends_with_null |= column == Column::End,
+                MemberValue::Text(text) => members.texts[place] = text,
+                MemberValue::List(list) if column.may_be_list() => {
                     members.lists.extend((!list.is_empty()).then_some((column, list)));
                 }
-                Field::List(_) => return Err(de::Error::custom("no column of lists")),
+                MemberValue::List(_) => return Err(de::Error::custom("no column of lists")),
             }
         }
         Ok(members)
@@ -134,13 +134,13 @@ impl<'de> Visitor<'de> for MembersVisitor {
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The value of a column.
-enum Field<'a> {
+enum MemberValue<'a> {
     Null,
     Text(Cow<'a, str>),
     List(Vec<String>),
 }
 
-impl<'de> Deserialize<'de> for Field<'de> {
+impl<'de> Deserialize<'de> for MemberValue<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(FieldVisitor)
     }
@@ -149,22 +149,22 @@ impl<'de> Deserialize<'de> for Field<'de> {
 struct FieldVisitor;
 
 impl<'de> Visitor<'de> for FieldVisitor {
-    type Value = Field<'de>;
+    type Value = MemberValue<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a string, or a list of strings")
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-        Ok(Field::Null)
+        Ok(MemberValue::Null)
     }
 
     fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Field::Text(Cow::Borrowed(text)))
+        Ok(MemberValue::Text(Cow::Borrowed(text)))
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Field::Text(Cow::Owned(text.to_owned())))
+        Ok(MemberValue::Text(Cow::Owned(text.to_owned())))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
@@ -172,7 +172,7 @@ impl<'de> Visitor<'de> for FieldVisitor {
         while let Some(item) = items.next_element()? {
             list.push(item);
         }
-        Ok(Field::List(list))
+        Ok(MemberValue::List(list))
     }
 }
 
@@ -211,7 +211,7 @@ impl<'de> Visitor<'de> for ObjectVisitor {
     }
 }
 
-fn read_slowly(reading: &mut Reading<'_>, unknown: &mut Unknown, number: u64, line: &[u8]) {
+fn read_slowly(reading: &mut TimetableReader<'_>, unknown: &mut Unknown, number: u64, line: &[u8]) {
     match serde_json::from_slice(line) {
         Ok(Object(members)) => read_object(reading, unknown, number, &members),
         Err(error) => {
@@ -226,13 +226,13 @@ fn read_slowly(reading: &mut Reading<'_>, unknown: &mut Unknown, number: u64, li
 }
 
 fn read_object(
-    reading: &mut Reading<'_>,
+    reading: &mut TimetableReader<'_>,
     unknown: &mut Unknown,
     line: u64,
     members: &[(String, Value)],
 ) {
     let mut lists: [Vec<String>; Column::COUNT] = Default::default();
-    let mut cells = [Cell::Text(""); Column::COUNT];
+    let mut cells = [CellValue::Text(""); Column::COUNT];
     let mut seen = [false; Column::COUNT];
     let mut row_dst = None;
     let mut is_listed = false;
@@ -259,12 +259,12 @@ fn read_object(
         let list = match value {
             Value::Null => {
                 if column == Column::End {
-                    cells[place] = Cell::Null;
+                    cells[place] = CellValue::Null;
                 }
                 continue;
             }
             Value::String(text) => {
-                cells[place] = Cell::Text(trim(text));
+                cells[place] = CellValue::Text(trim(text));
                 continue;
             }
             Value::Array(values) if column.may_be_list() => {
@@ -288,10 +288,10 @@ fn read_object(
     }
     for (cell, list) in cells.iter_mut().zip(&lists) {
         if !list.is_empty() {
-            *cell = Cell::List(list);
+            *cell = CellValue::List(list);
         }
     }
-    Row { line, cells, places: None, may_be_empty: is_listed, dst: row_dst }.read(reading);
+    TableRow { line, cells, places: None, may_be_empty: is_listed, dst: row_dst }.read(reading);
 }
 
 #[cfg(test)]
@@ -331,16 +331,17 @@ mod tests {
             (false, "{\"name\":tru}".to_owned()),
         ] {
             let (options, line) = (options(None), line.as_bytes());
-            let (mut slowly, mut reading) = (Reading::new(&options), Reading::new(&options));
+            let (mut slowly, mut reading) =
+                (TimetableReader::new(&options), TimetableReader::new(&options));
             let mut unknown = Unknown::default();
             read_slowly(&mut slowly, &mut unknown, 1, line);
             unknown.report(&mut slowly);
             read(&mut reading, line);
-            let told = |reading: Reading<'_>| format!("{:?}", reading.finish());
+            let told = |reading: TimetableReader<'_>| format!("{:?}", reading.finish());
             let text = String::from_utf8_lossy(line);
             assert_eq!(told(reading), told(slowly), "{text}");
-            assert_eq!(Members::of(line).is_some(), fast, "{text}");
+            assert_eq!(LineMembers::of(line).is_some(), fast, "{text}");
         }
-        assert!(Members::of(b"{\"x\":\"\xff\"}").is_none());
+        assert!(LineMembers::of(b"{\"x\":\"\xff\"}").is_none());
     }
 }

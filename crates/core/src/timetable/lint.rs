@@ -1,7 +1,7 @@
 //! Single windows and series that may not mean what they say.
 
 use super::check::warning;
-use super::expand::{Budget, Capped};
+use super::expand::{Capped, StepBudget};
 use super::problem::Problem;
 use super::series::Series;
 use crate::short_name::clip;
@@ -54,7 +54,7 @@ pub(super) fn unnamed(name: &str, source: &Source) -> Option<Problem> {
 
 /// What is odd about a series that has not ended: that it makes no window any
 /// more, or none for long. One that makes none at all is told of as it is read.
-pub(super) fn series(series: &Series, now: UtcTime, budget: &mut Budget) -> Option<Problem> {
+pub(super) fn series(series: &Series, now: UtcTime, budget: &mut StepBudget) -> Option<Problem> {
     let source = &series.head.source;
     let name = &series.head.name;
     let next = match series.next(now, budget) {

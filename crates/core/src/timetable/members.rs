@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::header::hint;
 use super::problem::Severity;
-use super::reading::Reading;
+use super::reading::TimetableReader;
 use super::row::Column;
 use super::title::Title;
 use crate::short_name::clip;
@@ -36,7 +36,7 @@ impl Unknown {
     /// reported. `has` tells which columns the line has.
     pub(super) fn is_harmless<'m>(
         &mut self,
-        reading: &mut Reading<'_>,
+        reading: &mut TimetableReader<'_>,
         line: u64,
         members: impl Iterator<Item = (&'m str, &'m Value)>,
         has: impl Fn(Column) -> bool,
@@ -81,7 +81,7 @@ impl Unknown {
     }
 
     /// Tells of the members that are not used.
-    pub(super) fn report(&self, reading: &mut Reading<'_>) {
+    pub(super) fn report(&self, reading: &mut TimetableReader<'_>) {
         if let Some(line) = self.first {
             reading.unused(line, "members", &self.unused);
         }

@@ -109,16 +109,16 @@ use std::sync::Arc;
 
 use crate::scope::Field;
 use crate::time::UtcTime;
-use crate::window::{Kind, Origin, Window};
+use crate::window::{Origin, Window, WindowKind};
 use crate::zone::{Zone, ZoneTable};
 
-use expand::{Budget, Capped};
-use reading::Reading;
+use expand::{Capped, StepBudget};
+use reading::TimetableReader;
 use series::Series;
 
 /// How timetables are read.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct ReadOptions {
     /// Where zones are looked up.
     pub zones: ZoneTable,
     /// The zone of times that say none; `None` takes UTC, and warns once if a
@@ -167,7 +167,7 @@ impl Format {
 
 /// One timetable to read.
 #[derive(Clone, Copy, Debug)]
-pub struct Input<'a> {
+pub struct TimetableFile<'a> {
     /// The file as it was named on the command line.
     pub file: &'a str,
     /// Its format; `None`: by the ending of its name.
@@ -205,15 +205,18 @@ impl Loaded {
 
 /// Reads timetables as one, with every problem they have.
 #[must_use]
-pub fn read<'a>(inputs: impl IntoIterator<Item = Input<'a>>, options: &Options) -> Loaded {
-    let mut reading = Reading::new(options);
+pub fn read<'a>(
+    inputs: impl IntoIterator<Item = TimetableFile<'a>>,
+    options: &ReadOptions,
+) -> Loaded {
+    let mut reading = TimetableReader::new(options);
     for input in inputs {
         read_into(&mut reading, &input);
     }
     reading.finish()
 }
 
-fn read_into(reading: &mut Reading<'_>, input: &Input<'_>) {
+fn read_into(reading: &mut TimetableReader<'_>, input: &TimetableFile<'_>) {
     reading.origin = Origin::table(input.file);
     match input.format.or_else(|| Format::of(input.file)) {
         Some(Format::Csv) => csv::read(reading, input.bytes),
@@ -229,8 +232,8 @@ fn read_into(reading: &mut Reading<'_>, input: &Input<'_>) {
 
 /// Reads timetables as one, or says why they cannot be used.
 pub fn load<'a>(
-    inputs: impl IntoIterator<Item = Input<'a>>,
-    options: &Options,
+    inputs: impl IntoIterator<Item = TimetableFile<'a>>,
+    options: &ReadOptions,
 ) -> Result<(Timetable, Vec<Problem>), TimetableError> {
     read(inputs, options).accept(options.on_error)
 }
@@ -266,7 +269,7 @@ impl Timetable {
         to: UtcTime,
         most: u32,
     ) -> Result<Vec<Window>, TimetableError> {
-        self.expand(from, to, |_| true, Budget::of_windows(most, self.series.len()))
+        self.expand(from, to, |_| true, StepBudget::of_windows(most, self.series.len()))
             .map_err(|(series, capped)| series.limit(capped))
     }
 
@@ -282,7 +285,7 @@ impl Timetable {
         to: UtcTime,
         most: u32,
     ) -> Result<Vec<Window>, TimetableError> {
-        self.expand(from, to, |_| true, Budget::part(most, self.series.len()))
+        self.expand(from, to, |_| true, StepBudget::part(most, self.series.len()))
             .map_err(|(series, capped)| series.limit(capped))
     }
 
@@ -297,7 +300,7 @@ impl Timetable {
         to: UtcTime,
         most: u32,
     ) -> Result<Option<Vec<Window>>, TimetableError> {
-        match self.expand(from, to, |_| true, Budget::part(most, self.series.len())) {
+        match self.expand(from, to, |_| true, StepBudget::part(most, self.series.len())) {
             Ok(windows) => Ok(Some(windows)),
             Err((_, Capped::Windows(_) | Capped::Steps(_))) => Ok(None),
             Err((series, capped)) => Err(series.limit(capped)),
@@ -315,8 +318,8 @@ impl Timetable {
         self.expand(
             from,
             to,
-            |kind| kind == Kind::Open,
-            Budget::of_windows(most, self.series.len()),
+            |kind| kind == WindowKind::Open,
+            StepBudget::of_windows(most, self.series.len()),
         )
         .map_err(|(series, capped)| series.limit(capped))
     }
@@ -327,8 +330,8 @@ impl Timetable {
         &self,
         from: UtcTime,
         to: UtcTime,
-        wanted: impl Fn(Kind) -> bool,
-        mut budget: Budget,
+        wanted: impl Fn(WindowKind) -> bool,
+        mut budget: StepBudget,
     ) -> Result<Vec<Window>, (&Series, Capped)> {
         let begun = self.windows.partition_point(|window| window.start < to);
         let overlaps = |window: &&Window| {
@@ -391,8 +394,8 @@ impl Timetable {
     /// Whether any window takes its time out of the others.
     #[must_use]
     pub fn has_open(&self) -> bool {
-        self.windows.iter().any(|window| window.kind == Kind::Open)
-            || self.series.iter().any(|series| series.head.kind == Kind::Open)
+        self.windows.iter().any(|window| window.kind == WindowKind::Open)
+            || self.series.iter().any(|series| series.head.kind == WindowKind::Open)
     }
 
     /// The fields that scopes ask for.

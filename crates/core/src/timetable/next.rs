@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::expand::{Budget, Capped, Recurrence};
+use super::expand::{Capped, Recurrence, StepBudget};
 use super::series::Series;
 use crate::time::UtcTime;
 use crate::window::Window;
@@ -20,7 +20,7 @@ impl Series {
     pub(super) fn next(
         &self,
         after: UtcTime,
-        budget: &mut Budget,
+        budget: &mut StepBudget,
     ) -> Result<Option<Window>, Capped> {
         let first = self.reach(after, after).0.max(self.start.utc.saturating_sub(SLACK));
         let ahead = |window: &Window| window.end.is_none_or(|end| end > after);

@@ -3,8 +3,8 @@
 use jiff::civil;
 
 use super::problem::Severity;
-use super::reading::Reading;
-use super::row::{Column, End, Row, Wrong};
+use super::reading::TimetableReader;
+use super::row::{Column, RowEnd, TableRow, Wrong};
 use super::value::{BadValue, When, parse_length, parse_when};
 use crate::short_name::clip;
 use crate::time::UtcTime;
@@ -13,7 +13,7 @@ use crate::zone::{Dst, Zone};
 const NO_LENGTH: &str = "give it a later end, or remove it";
 
 /// Makes the row's window.
-pub(super) fn read(row: &Row<'_>, reading: &mut Reading<'_>) -> Result<(), Wrong> {
+pub(super) fn read(row: &TableRow<'_>, reading: &mut TimetableReader<'_>) -> Result<(), Wrong> {
     for column in [Column::Until, Column::Except] {
         if !row.is_empty(column) {
             let message = "there is no recurrence that it could end";
@@ -50,21 +50,21 @@ pub(super) fn read(row: &Row<'_>, reading: &mut Reading<'_>) -> Result<(), Wrong
 }
 
 fn start(
-    row: &Row<'_>,
-    reading: &mut Reading<'_>,
+    row: &TableRow<'_>,
+    reading: &mut TimetableReader<'_>,
     zone: Option<&Zone>,
-) -> Result<(Start, Option<Dst>), Wrong> {
+) -> Result<(RowStart, Option<Dst>), Wrong> {
     let Some(text) = row.get(Column::Start) else {
         return Err(Wrong::new(Column::Start, "it is empty", "write when the window starts"));
     };
     match parse_when(text).map_err(Wrong::value(Column::Start))? {
-        When::Instant(utc) => Ok((Start { utc, local: None }, None)),
+        When::Instant(utc) => Ok((RowStart { utc, local: None }, None)),
         When::Local(local) => resolve(reading, row.line, zone, local, Column::Start)
-            .map(|(utc, dst)| (Start { utc, local: Some(local) }, dst)),
+            .map(|(utc, dst)| (RowStart { utc, local: Some(local) }, dst)),
         When::Date(date) => {
             let local = date.at(0, 0, 0, 0);
             resolve(reading, row.line, zone, local, Column::Start)
-                .map(|(utc, dst)| (Start { utc, local: Some(local) }, dst))
+                .map(|(utc, dst)| (RowStart { utc, local: Some(local) }, dst))
         }
         When::Clock(_) => Err(Wrong::new(
             Column::Start,
@@ -75,15 +75,15 @@ fn start(
 }
 
 fn end(
-    row: &Row<'_>,
-    reading: &mut Reading<'_>,
+    row: &TableRow<'_>,
+    reading: &mut TimetableReader<'_>,
     zone: Option<&Zone>,
-    start: Start,
+    start: RowStart,
 ) -> Result<(Option<UtcTime>, Option<Dst>), Wrong> {
     let start_utc = start.utc;
     match row.end()? {
-        End::Open => Ok((None, None)),
-        End::At(text) => {
+        RowEnd::Open => Ok((None, None)),
+        RowEnd::At(text) => {
             let local = match parse_when(text).map_err(bad_end(text))? {
                 When::Instant(utc) => return Ok((Some(utc), None)),
                 When::Local(local) => local,
@@ -107,7 +107,7 @@ fn end(
             });
             Ok((utc, dst))
         }
-        End::After(text) => {
+        RowEnd::After(text) => {
             let length = parse_length(text).map_err(Wrong::value(Column::Duration))?;
             let out_of_range = || {
                 Wrong::new(
@@ -156,13 +156,13 @@ fn bad_end(text: &str) -> impl FnOnce(BadValue) -> Wrong {
 /// When a window starts: the instant, and how it was written if it had no
 /// offset of its own.
 #[derive(Clone, Copy)]
-struct Start {
+struct RowStart {
     utc: UtcTime,
     local: Option<civil::DateTime>,
 }
 
 fn resolve(
-    reading: &mut Reading<'_>,
+    reading: &mut TimetableReader<'_>,
     line: u64,
     zone: Option<&Zone>,
     local: civil::DateTime,

@@ -14,7 +14,7 @@ use super::{check::warning, order};
 use crate::scope::{Field, Scope};
 use crate::short_name::{clip, clip_path};
 use crate::time::UtcTime;
-use crate::window::{Kind, Source, Window};
+use crate::window::{Source, Window, WindowKind};
 
 /// How many windows of a group are named.
 const NAMED: usize = 3;
@@ -22,7 +22,9 @@ const NAMED: usize = 3;
 /// A warning for each group of windows of maintenance that overlap; those of
 /// the same rows and events count once.
 pub(super) fn overlaps(windows: &mut Vec<Window>) -> Vec<Problem> {
-    windows.retain(|window| window.kind == Kind::Maintenance && window.end != Some(window.start));
+    windows.retain(|window| {
+        window.kind == WindowKind::Maintenance && window.end != Some(window.start)
+    });
     windows.sort_by_key(order);
     let mut sources = Sources::default();
     let mut told = HashSet::new();
@@ -221,7 +223,7 @@ mod tests {
             name: "w".into(),
             start: at(start),
             end: length.map(|length| at(start + length)),
-            kind: Kind::Maintenance,
+            kind: WindowKind::Maintenance,
             scope: Arc::new(patterns),
             source: Source { origin: Origin::table("t"), line },
             dst: None,

@@ -7,12 +7,12 @@
 //! name every second.
 
 use super::civil::{DAY, Wall, date_of, day_of, days_in_month, weekday};
-use super::rrule::{ByDay, Freq, Rule};
+use super::rrule::{ByDay, Freq, RecurrenceRule};
 
 /// The periods of a rule that steps by calendar: yearly to daily.
 #[derive(Clone, Debug)]
 pub(super) struct Periods {
-    rule: Rule,
+    rule: RecurrenceRule,
     /// DTSTART.
     start: Wall,
     clocks: Clocks,
@@ -28,7 +28,7 @@ pub(super) type Days = Vec<i64>;
 impl Periods {
     /// The periods of `rule` from DTSTART on. An all-day rule has no times of
     /// day but midnight.
-    pub(super) fn new(rule: Rule, start: Wall, all_day: bool) -> Self {
+    pub(super) fn new(rule: RecurrenceRule, start: Wall, all_day: bool) -> Self {
         let clocks = Clocks::new(&rule, start.rem_euclid(DAY), all_day);
         let mut weekdays = rule.by_day.iter().fold(0, |days, by| days | 1 << by.weekday);
         if rule.by_day.is_empty() {
@@ -343,7 +343,7 @@ struct Clocks {
 }
 
 impl Clocks {
-    fn new(rule: &Rule, own: i64, all_day: bool) -> Self {
+    fn new(rule: &RecurrenceRule, own: i64, all_day: bool) -> Self {
         if all_day {
             return Self { hours: vec![0], minutes: vec![0], seconds: vec![0] };
         }

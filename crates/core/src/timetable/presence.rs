@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::Timetable;
-use super::expand::{Budget, Capped};
+use super::expand::{Capped, StepBudget};
 use super::series::Series;
 use crate::time::UtcTime;
-use crate::window::{Kind, Window};
+use crate::window::{Window, WindowKind};
 
 const DAY: u64 = 24 * 60 * 60;
 
@@ -28,14 +28,14 @@ impl Timetable {
         let is_of = |found: &str| file.is_none_or(|file| file == found);
         let mut windows = self.windows.iter().filter(|window| is_of(&window.source.origin.file));
         let mut series = self.series.iter().filter(|one| is_of(&one.head.source.origin.file));
-        let mut together = Budget::new(self.series.len());
+        let mut together = StepBudget::new(self.series.len());
         windows.any(holds) || series.any(|one| makes_windows(one, &mut together))
     }
 }
 
 /// Whether a window holds anything back.
 fn holds(window: &Window) -> bool {
-    window.kind == Kind::Maintenance && window.end.is_none_or(|end| end > window.start)
+    window.kind == WindowKind::Maintenance && window.end.is_none_or(|end| end > window.start)
 }
 
 /// How many windows are looked at before it is believed that there is one.
@@ -43,8 +43,8 @@ const ENOUGH: u32 = 10_000;
 
 /// Whether a series makes a window. What cannot be found out within the budget
 /// counts as one: whoever asks for the windows next is told so.
-fn makes_windows(series: &Series, together: &mut Budget) -> bool {
-    if series.head.kind != Kind::Maintenance {
+fn makes_windows(series: &Series, together: &mut StepBudget) -> bool {
+    if series.head.kind != WindowKind::Maintenance {
         return false;
     }
     // Instances that were moved, and dates that were added, may lie before it.
@@ -53,7 +53,7 @@ fn makes_windows(series: &Series, together: &mut Budget) -> bool {
     let from = first.saturating_sub(Duration::from_secs(400 * DAY));
     STEPS.into_iter().any(|step| {
         let mut windows = Vec::new();
-        let mut budget = Budget::part(ENOUGH, 1);
+        let mut budget = StepBudget::part(ENOUGH, 1);
         let looked = series.windows(from, first.saturating_add(step), &mut budget, &mut windows);
         if together.step(budget.taken()).is_err() {
             return true;
@@ -65,13 +65,13 @@ fn makes_windows(series: &Series, together: &mut Budget) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Format, Input, OnError, Options, load};
+    use super::super::{Format, OnError, ReadOptions, TimetableFile, load};
     use crate::zone::ZoneTable;
 
     fn has_windows(format: Format, text: &str) -> bool {
-        let input = Input { file: "t", format: Some(format), bytes: text.as_bytes() };
+        let input = TimetableFile { file: "t", format: Some(format), bytes: text.as_bytes() };
         let zones = ZoneTable::bundled();
-        let options = Options { zones, default_zone: None, on_error: OnError::Stop };
+        let options = ReadOptions { zones, default_zone: None, on_error: OnError::Stop };
         let (timetable, _) = load([input], &options).unwrap();
         assert!(!timetable.has_windows(Some("another")));
         assert_eq!(timetable.has_windows(Some("t")), timetable.has_windows(None));

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::expand::Budget;
+use super::expand::StepBudget;
 use super::problem::{Problem, Severity};
 use super::row::Column;
 use super::series::Series;
-use super::{Loaded, Options, Timetable, order};
+use super::{Loaded, ReadOptions, Timetable, order};
 use crate::scope::{Field, Pattern, PatternError, Scope};
 use crate::short_name::clip;
-use crate::window::{Kind, Name, Origin, Source, Window, ZonePlace};
+use crate::window::{Origin, Source, Window, WindowKind, WindowName, ZonePlace};
 use crate::zone::{UnknownZone, Zone};
 
 /// How many names are remembered, a power of two: each has one place, and gives
@@ -24,8 +24,8 @@ const MOST_ZONES: usize = 1024;
 
 /// The state of reading timetables: what was made so far, what was wrong, and
 /// the values that many rows share.
-pub(super) struct Reading<'o> {
-    pub(super) options: &'o Options,
+pub(super) struct TimetableReader<'o> {
+    pub(super) options: &'o ReadOptions,
     /// The file that is being read.
     pub(super) origin: Arc<Origin>,
     pub(super) windows: Vec<Window>,
@@ -34,9 +34,9 @@ pub(super) struct Reading<'o> {
     pub(super) series: Vec<Series>,
     pub(super) problems: Vec<Problem>,
     /// What may be spent on counting the COUNTs of rules out.
-    pub(super) counting: Budget,
+    pub(super) counting: StepBudget,
     /// What may be spent on finding out whether rows make any window.
-    pub(super) seeking: Budget,
+    pub(super) seeking: StepBudget,
     names: Vec<Arc<str>>,
     scopes: HashMap<String, Arc<Scope>>,
     unrestricted: Arc<Scope>,
@@ -49,8 +49,8 @@ pub(super) struct Reading<'o> {
     assumed_utc: bool,
 }
 
-impl<'o> Reading<'o> {
-    pub(super) fn new(options: &'o Options) -> Self {
+impl<'o> TimetableReader<'o> {
+    pub(super) fn new(options: &'o ReadOptions) -> Self {
         Self {
             options,
             origin: Origin::table(""),
@@ -58,8 +58,8 @@ impl<'o> Reading<'o> {
             zones_of_windows: None,
             series: Vec::new(),
             problems: Vec::new(),
-            counting: Budget::new(0),
-            seeking: Budget::new(0),
+            counting: StepBudget::new(0),
+            seeking: StepBudget::new(0),
             names: Vec::new(),
             scopes: HashMap::new(),
             unrestricted: Arc::default(),
@@ -96,7 +96,7 @@ impl<'o> Reading<'o> {
         let mut all = windows.chain(series).peekable();
         let Some((_, first)) = all.peek() else { return };
         let first = Source::clone(first);
-        if all.all(|(kind, _)| kind == Kind::Open) {
+        if all.all(|(kind, _)| kind == WindowKind::Open) {
             self.problems.push(Problem {
                 severity: Severity::Warning,
                 file: Arc::clone(&first.origin.file),
@@ -161,8 +161,12 @@ impl<'o> Reading<'o> {
     }
 
     /// The name of a window; of a long one that many rows have, one shared copy.
-    pub(super) fn name(&mut self, text: &str) -> Name {
-        if Name::is_short(text) { Name::from(text) } else { Name::from(self.intern(text)) }
+    pub(super) fn name(&mut self, text: &str) -> WindowName {
+        if WindowName::is_short(text) {
+            WindowName::from(text)
+        } else {
+            WindowName::from(self.intern(text))
+        }
     }
 
     /// One shared copy of a text that many rows have.
@@ -312,7 +316,7 @@ fn place(name: &str) -> usize {
 mod tests {
     use super::*;
     use crate::time::UtcTime;
-    use crate::window::{Kind, Source};
+    use crate::window::{Source, WindowKind};
     use proptest::prelude::*;
 
     proptest! {
@@ -329,7 +333,7 @@ mod tests {
                     name: "w".into(),
                     start: at(start),
                     end: length.map(|length| at(start + length)),
-                    kind: Kind::Maintenance,
+                    kind: WindowKind::Maintenance,
                     scope: Arc::default(),
                     source: Source { origin: Origin::table("t"), line: number.unsigned_abs() },
                     dst: None,
@@ -346,7 +350,7 @@ mod tests {
         #[test]
         fn names_are_kept_whatever_they_are(names in prop::collection::vec("[a-c]{0,3}|\\PC{0,20}", 0..50)) {
             let options = super::super::tests::options(None);
-            let mut reading = Reading::new(&options);
+            let mut reading = TimetableReader::new(&options);
             for name in &names {
                 prop_assert_eq!(&*reading.intern(name), name);
             }

@@ -29,7 +29,7 @@ pub(super) struct Records<'t> {
 
 /// What a record ends with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
+pub(super) enum RecordEnding {
     /// A line break.
     Line,
     /// The end of the text: the record may have been longer.
@@ -45,7 +45,7 @@ pub(super) struct Record<'r> {
     pub(super) line: u64,
     /// The line on which it ends.
     pub(super) last_line: u64,
-    pub(super) ending: Ending,
+    pub(super) ending: RecordEnding,
     text: &'r str,
     fields: &'r [Range<usize>],
     /// Whether its first field is in quotes.
@@ -109,7 +109,7 @@ impl<'t> Records<'t> {
 
     /// Cuts the line at its delimiters; `None` if it has quotes, or an end of
     /// a line of an old Mac, and so may not be the record.
-    fn cut(&mut self, rest: &[u8]) -> Option<Ending> {
+    fn cut(&mut self, rest: &[u8]) -> Option<RecordEnding> {
         // Looked for once: rows that end as on an old Mac are many to a line.
         if self.next_end < self.at || self.next_end == 0 {
             let found = memchr::memchr(b'\n', rest);
@@ -131,11 +131,11 @@ impl<'t> Records<'t> {
         self.at += end.map_or(rest.len(), |end| end + 1);
         self.line += u64::from(end.is_some());
         let ends = end.is_some() || line.len() < whole.len();
-        Some(if ends { Ending::Line } else { Ending::File })
+        Some(if ends { RecordEnding::Line } else { RecordEnding::File })
     }
 
     /// Reads a record with quotes; `None` if there is none.
-    fn read_quoted(&mut self, rest: &[u8]) -> Option<Ending> {
+    fn read_quoted(&mut self, rest: &[u8]) -> Option<RecordEnding> {
         // Enough for most; no record is longer without its quotes than with them.
         let mut unquoted = vec![0; rest.len().min(1024)];
         let (mut read, mut written, mut ended) = (0, 0, 0);
@@ -174,11 +174,15 @@ impl<'t> Records<'t> {
 }
 
 /// What a record with quotes ends with.
-fn ending(record: &[u8], delimiter: u8, is_last: bool) -> Ending {
+fn ending(record: &[u8], delimiter: u8, is_last: bool) -> RecordEnding {
     if is_last && is_open(record, delimiter) {
-        return Ending::Quote;
+        return RecordEnding::Quote;
     }
-    if record.ends_with(b"\n") || record.ends_with(b"\r") { Ending::Line } else { Ending::File }
+    if record.ends_with(b"\n") || record.ends_with(b"\r") {
+        RecordEnding::Line
+    } else {
+        RecordEnding::File
+    }
 }
 
 /// Whether a record ends inside quotes. They open only where a field begins;
@@ -276,17 +280,17 @@ mod tests {
             let mut records = Records::new(&text, b',', 1);
             let (mut last, mut count) = (None, 0);
             while let Some(record) = records.next() {
-                prop_assert!(last.is_none_or(|(ending, _)| ending == Ending::Line));
+                prop_assert!(last.is_none_or(|(ending, _)| ending == RecordEnding::Line));
                 last = Some((record.ending, record.last_line));
                 count += 1;
             }
             let Some((ending, last_line)) = last else { return Ok(()) };
             let expected = if by_csv(&format!("{text}\nx"), b',').len() == count {
-                Ending::Quote
+                RecordEnding::Quote
             } else if text.ends_with(['\r', '\n']) {
-                Ending::Line
+                RecordEnding::Line
             } else {
-                Ending::File
+                RecordEnding::File
             };
             prop_assert_eq!(ending, expected);
             let lines = text.trim_end_matches(['\r', '\n']).matches('\n').count() as u64 + 1;

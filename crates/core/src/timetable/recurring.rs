@@ -4,17 +4,17 @@ use super::civil::{DAY, Wall, day_of, from_civil};
 use super::exceptions::{self, Exception};
 use super::expand::{Recurrence, Start, to_wall};
 use super::problem::Severity;
-use super::reading::Reading;
-use super::row::{Column, End, Row, Wrong};
-use super::rrule::{BadRule, ByDay, Freq, Rule, Until, parse_weekday};
-use super::series::{Series, Span};
+use super::reading::TimetableReader;
+use super::row::{Column, RowEnd, TableRow, Wrong};
+use super::rrule::{BadRule, ByDay, Freq, RecurrenceRule, Until, parse_weekday};
+use super::series::{Series, WindowLength};
 use super::value::{When, parse_length, parse_when};
 use crate::short_name::clip;
 use crate::time::UtcTime;
 use crate::zone::Zone;
 
 /// Makes the row's series.
-pub(super) fn read(row: &Row<'_>, reading: &mut Reading<'_>) -> Result<(), Wrong> {
+pub(super) fn read(row: &TableRow<'_>, reading: &mut TimetableReader<'_>) -> Result<(), Wrong> {
     let own = row.zone(reading)?;
     let zone = own.clone().unwrap_or_else(|| reading.floating_zone());
     let mut rule = rule(row)?;
@@ -98,7 +98,7 @@ pub(super) fn read(row: &Row<'_>, reading: &mut Reading<'_>) -> Result<(), Wrong
 }
 
 /// Why a row makes no window, if it makes none.
-fn without_effect(series: &Series, reading: &mut Reading<'_>) -> Option<Wrong> {
+fn without_effect(series: &Series, reading: &mut TimetableReader<'_>) -> Option<Wrong> {
     let begins = !series.rules.iter().all(Recurrence::never_begins);
     let excludes = !series.except.is_empty() || !series.except_days.is_empty();
     // One that names its first day has a window that day.
@@ -130,7 +130,12 @@ struct First {
     is_utc: bool,
 }
 
-fn start(row: &Row<'_>, rule: &Rule, zone: &Zone, has_zone: bool) -> Result<First, Wrong> {
+fn start(
+    row: &TableRow<'_>,
+    rule: &RecurrenceRule,
+    zone: &Zone,
+    has_zone: bool,
+) -> Result<First, Wrong> {
     let Some(text) = row.get(Column::Start) else {
         let hint = "write 2026-12-06T02:00 or, of a daily or weekly one, 02:00";
         return Err(Wrong::new(Column::Start, "it is empty", hint));
@@ -162,7 +167,7 @@ fn start(row: &Row<'_>, rule: &Rule, zone: &Zone, has_zone: bool) -> Result<Firs
 }
 
 /// Whether a rule means the same days whenever it began.
-fn needs_no_date(rule: &Rule) -> bool {
+fn needs_no_date(rule: &RecurrenceRule) -> bool {
     let days = !rule.by_day.is_empty() || !rule.by_month_day.is_empty();
     rule.interval == 1
         && rule.count.is_none()
@@ -179,22 +184,22 @@ fn no_date(column: Column, text: &str) -> Wrong {
     Wrong::new(column, format!("{:?} has no date", clip(text)), "write 2026-12-31")
 }
 
-fn span(row: &Row<'_>, zone: &Zone, first: &First) -> Result<Span, Wrong> {
+fn span(row: &TableRow<'_>, zone: &Zone, first: &First) -> Result<WindowLength, Wrong> {
     let start = first.wall;
     match row.end()? {
-        End::Open => {
+        RowEnd::Open => {
             Err(Wrong::new(Column::End, "a window that recurs has to end", "write an end: 06:00"))
         }
-        End::After(text) => {
+        RowEnd::After(text) => {
             let length = parse_length(text).map_err(Wrong::value(Column::Duration))?;
-            let span = Span::Exact(length);
+            let span = WindowLength::Exact(length);
             if span.is_empty() {
                 let message = "the windows are empty";
                 return Err(Wrong::new(Column::Duration, message, "write 2h"));
             }
             Ok(span)
         }
-        End::At(text) => {
+        RowEnd::At(text) => {
             let end = match parse_when(text).map_err(Wrong::value(Column::End))? {
                 // They are no shorthand together: the windows would last from the
                 // beginning of all days to that date.
@@ -219,17 +224,17 @@ fn span(row: &Row<'_>, zone: &Zone, first: &First) -> Result<Span, Wrong> {
                     "write the end's own date, or only its time of day",
                 ));
             }
-            Ok(Span::Wall(end - start))
+            Ok(WindowLength::Wall(end - start))
         }
     }
 }
 
 /// The rule that the row names: an RRULE's value or a shorthand.
-fn rule(row: &Row<'_>) -> Result<Rule, Wrong> {
+fn rule(row: &TableRow<'_>) -> Result<RecurrenceRule, Wrong> {
     let text = row.get(Column::Recurrence).unwrap_or_default();
     let bad = |bad: BadRule| Wrong::new(Column::Recurrence, bad.message, bad.hint);
     if text.contains('=') {
-        let (rule, passed_over) = Rule::parse(text).map_err(bad)?;
+        let (rule, passed_over) = RecurrenceRule::parse(text).map_err(bad)?;
         // In a table that people write there is nothing to forgive.
         return match passed_over.into_iter().next() {
             Some(message) => {
@@ -249,13 +254,13 @@ fn rule(row: &Row<'_>) -> Result<Rule, Wrong> {
 
 /// `daily`, `weekly`, weekdays (`SU`, `Sat, Sun`), or a range of them
 /// (`MO-FR`, also over the week's end).
-fn shorthand(text: &str) -> Option<Rule> {
+fn shorthand(text: &str) -> Option<RecurrenceRule> {
     match text.to_ascii_lowercase().as_str() {
-        "daily" => return Some(Rule::every(Freq::Daily)),
-        "weekly" => return Some(Rule::every(Freq::Weekly)),
+        "daily" => return Some(RecurrenceRule::every(Freq::Daily)),
+        "weekly" => return Some(RecurrenceRule::every(Freq::Weekly)),
         _ => {}
     }
-    let mut rule = Rule::every(Freq::Weekly);
+    let mut rule = RecurrenceRule::every(Freq::Weekly);
     let parts = text.split([',', ' ', '|']).filter(|part| !part.is_empty());
     for part in parts {
         let (first, last) = part.split_once('-').unwrap_or((part, part));
@@ -278,7 +283,7 @@ fn weekday(name: &str) -> Option<i64> {
     known.then(|| parse_weekday(name.get(..2)?).ok()).flatten()
 }
 
-impl Span {
+impl WindowLength {
     fn is_empty(self) -> bool {
         self.nominal() == 0 && !matches!(self, Self::Exact(length) if length.millis > 0)
     }

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use super::problem::Severity;
-use super::reading::Reading;
+use super::reading::TimetableReader;
 use super::series::Head;
 use super::title::normalized;
 use super::value::{BadValue, parse_when};
 use super::{one_off, recurring};
 use crate::scope::{Field, Scope};
 use crate::short_name::clip;
-use crate::window::{Kind, Source};
+use crate::window::{Source, WindowKind};
 use crate::zone::{Dst, Zone};
 
 /// The columns that mean something. Others are left alone.
@@ -123,7 +123,7 @@ impl Wrong {
 
 /// One field: an empty one is as good as none.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Cell<'a> {
+pub(super) enum CellValue<'a> {
     /// Its text, trimmed.
     Text(&'a str),
     /// A list, where the format has lists.
@@ -134,7 +134,7 @@ pub(super) enum Cell<'a> {
 
 /// When a row says that its windows end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End<'a> {
+pub(super) enum RowEnd<'a> {
     /// At that time, or after that length.
     At(&'a str),
     After(&'a str),
@@ -147,9 +147,9 @@ const OPEN: &str = "open";
 
 /// One row.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Row<'a> {
+pub(super) struct TableRow<'a> {
     pub(super) line: u64,
-    pub(super) cells: [Cell<'a>; Column::COUNT],
+    pub(super) cells: [CellValue<'a>; Column::COUNT],
     /// Where each column stands in the row, from 1; `None` of a format that
     /// has no columns.
     pub(super) places: Option<&'a [Option<u64>; Column::COUNT]>,
@@ -160,22 +160,22 @@ pub(super) struct Row<'a> {
     pub(super) dst: Option<Dst>,
 }
 
-impl<'a> Row<'a> {
+impl<'a> TableRow<'a> {
     /// The text of a column that has only one.
     pub(super) fn get(&self, column: Column) -> Option<&'a str> {
         match self.cells.get(column.index())? {
-            Cell::Text(text) => (!text.is_empty()).then_some(text),
-            Cell::List(_) | Cell::Null => None,
+            CellValue::Text(text) => (!text.is_empty()).then_some(text),
+            CellValue::List(_) | CellValue::Null => None,
         }
     }
 
     /// When its windows end. It has to say: a cell that somebody forgot, or
     /// that was lost on the way, must not hold tasks for ever.
-    pub(super) fn end(&self) -> Result<End<'a>, Wrong> {
-        let is_null = matches!(self.cells.get(Column::End.index()), Some(Cell::Null));
+    pub(super) fn end(&self) -> Result<RowEnd<'a>, Wrong> {
+        let is_null = matches!(self.cells.get(Column::End.index()), Some(CellValue::Null));
         let end = self.get(Column::End);
         match (end, self.get(Column::Duration)) {
-            (None, Some(length)) if !is_null => Ok(End::After(length)),
+            (None, Some(length)) if !is_null => Ok(RowEnd::After(length)),
             (None, None) if self.get(Column::Recurrence).is_some() => {
                 let message = "a window that recurs has to end";
                 Err(Wrong::new(Column::End, message, "write an end: 06:00"))
@@ -190,8 +190,8 @@ impl<'a> Row<'a> {
                 "the row has both an end and a duration",
                 "leave one of them empty",
             )),
-            (Some(end), None) if !end.eq_ignore_ascii_case(OPEN) => Ok(End::At(end)),
-            _ => Ok(End::Open),
+            (Some(end), None) if !end.eq_ignore_ascii_case(OPEN) => Ok(RowEnd::At(end)),
+            _ => Ok(RowEnd::Open),
         }
     }
 
@@ -200,9 +200,9 @@ impl<'a> Row<'a> {
     fn list(&self, column: Column, separators: &'a [char]) -> impl Iterator<Item = &'a str> {
         let cell = self.cells.get(column.index()).copied();
         let (text, list) = match cell {
-            Some(Cell::Text(text)) => (text, &[][..]),
-            Some(Cell::List(list)) => ("", list),
-            Some(Cell::Null) | None => ("", &[][..]),
+            Some(CellValue::Text(text)) => (text, &[][..]),
+            Some(CellValue::List(list)) => ("", list),
+            Some(CellValue::Null) | None => ("", &[][..]),
         };
         text.split(separators)
             .chain(list.iter().map(String::as_str))
@@ -213,20 +213,20 @@ impl<'a> Row<'a> {
     /// Whether a scope has an empty pattern among others, or only such ones.
     fn has_empty_pattern(&self, field: Field) -> bool {
         match self.cells.get(Column::Scope(field).index()) {
-            Some(Cell::Text(text)) => {
+            Some(CellValue::Text(text)) => {
                 !text.is_empty() && text.split('|').any(|p| trim(p).is_empty())
             }
-            Some(Cell::List(list)) => list.iter().any(|pattern| trim(pattern).is_empty()),
-            Some(Cell::Null) | None => false,
+            Some(CellValue::List(list)) => list.iter().any(|pattern| trim(pattern).is_empty()),
+            Some(CellValue::Null) | None => false,
         }
     }
 
     /// Whether nothing stands in a column.
     pub(super) fn is_empty(&self, column: Column) -> bool {
         match self.cells.get(column.index()) {
-            Some(Cell::Text(text)) => text.is_empty(),
-            Some(Cell::List(list)) => list.is_empty(),
-            Some(Cell::Null) | None => true,
+            Some(CellValue::Text(text)) => text.is_empty(),
+            Some(CellValue::List(list)) => list.is_empty(),
+            Some(CellValue::Null) | None => true,
         }
     }
 
@@ -236,7 +236,7 @@ impl<'a> Row<'a> {
     }
 
     /// Makes the row's windows, or reports why it cannot.
-    pub(super) fn read(&self, reading: &mut Reading<'_>) {
+    pub(super) fn read(&self, reading: &mut TimetableReader<'_>) {
         let made = if self.get(Column::Recurrence).is_some() {
             recurring::read(self, reading)
         } else {
@@ -248,7 +248,12 @@ impl<'a> Row<'a> {
     }
 
     /// Reports what is wrong with a field.
-    pub(super) fn report(&self, reading: &mut Reading<'_>, severity: Severity, wrong: Wrong) {
+    pub(super) fn report(
+        &self,
+        reading: &mut TimetableReader<'_>,
+        severity: Severity,
+        wrong: Wrong,
+    ) {
         let place =
             self.places.and_then(|places| places.get(wrong.column.index()).copied().flatten());
         let message = format!("{}: {}", wrong.column.as_str(), wrong.message);
@@ -267,7 +272,7 @@ impl<'a> Row<'a> {
     }
 
     /// The zone that the row names.
-    pub(super) fn zone(&self, reading: &mut Reading<'_>) -> Result<Option<Zone>, Wrong> {
+    pub(super) fn zone(&self, reading: &mut TimetableReader<'_>) -> Result<Option<Zone>, Wrong> {
         let Some(name) = self.get(Column::Timezone) else { return Ok(None) };
         let zone = reading
             .zone(name)
@@ -276,7 +281,7 @@ impl<'a> Row<'a> {
     }
 
     /// What all windows of the row share.
-    pub(super) fn head(&self, reading: &mut Reading<'_>) -> Result<Head, Wrong> {
+    pub(super) fn head(&self, reading: &mut TimetableReader<'_>) -> Result<Head, Wrong> {
         let kind = self.kind()?;
         let scope = self.scope(reading)?;
         let name = reading.name(self.get(Column::Name).unwrap_or_default());
@@ -284,11 +289,11 @@ impl<'a> Row<'a> {
         Ok(Head { name, kind, scope, source, zone: None })
     }
 
-    fn kind(&self) -> Result<Kind, Wrong> {
+    fn kind(&self) -> Result<WindowKind, Wrong> {
         match self.get(Column::Kind) {
-            None => Ok(Kind::Maintenance),
-            Some(word) if word.eq_ignore_ascii_case("maintenance") => Ok(Kind::Maintenance),
-            Some(word) if word.eq_ignore_ascii_case("open") => Ok(Kind::Open),
+            None => Ok(WindowKind::Maintenance),
+            Some(word) if word.eq_ignore_ascii_case("maintenance") => Ok(WindowKind::Maintenance),
+            Some(word) if word.eq_ignore_ascii_case("open") => Ok(WindowKind::Open),
             Some(word) => Err(Wrong::new(
                 Column::Kind,
                 format!("{:?} is not a kind of window", clip(word)),
@@ -297,7 +302,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    fn scope(&self, reading: &mut Reading<'_>) -> Result<Arc<Scope>, Wrong> {
+    fn scope(&self, reading: &mut TimetableReader<'_>) -> Result<Arc<Scope>, Wrong> {
         if Field::ALL.into_iter().all(|field| self.is_empty(Column::Scope(field))) {
             return Ok(reading.unrestricted());
         }

@@ -55,7 +55,7 @@ pub(super) struct ByDay {
 
 /// A recurrence rule. Lists are sorted and without repeats.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Rule {
+pub(super) struct RecurrenceRule {
     pub(super) freq: Freq,
     pub(super) interval: i64,
     pub(super) count: Option<u32>,
@@ -145,7 +145,7 @@ fn no_value(part: &str, before: Option<&str>) -> BadRule {
 
 const EXAMPLE: &str = "write for example FREQ=WEEKLY;BYDAY=SU";
 
-impl Rule {
+impl RecurrenceRule {
     /// A rule with nothing but a frequency.
     pub(super) const fn every(freq: Freq) -> Self {
         Self {

@@ -5,19 +5,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::civil::{DAY, Wall};
-use super::expand::{Budget, Capped, Recurrence, Start, to_utc};
+use super::expand::{Capped, Recurrence, Start, StepBudget, to_utc};
 use super::problem::TimetableError;
 use super::value::Length;
 use crate::scope::{Field, Scope};
 use crate::time::UtcTime;
-use crate::window::{Kind, Name, Source, Window, ZonePlace};
+use crate::window::{Source, Window, WindowKind, WindowName, ZonePlace};
 use crate::zone::{Dst, Zone};
 
 /// What all windows of a series share.
 #[derive(Clone, Debug)]
 pub(super) struct Head {
-    pub(super) name: Name,
-    pub(super) kind: Kind,
+    pub(super) name: WindowName,
+    pub(super) kind: WindowKind,
     pub(super) scope: Arc<Scope>,
     pub(super) source: Source,
     /// The zone that its windows are shown in, if it names one.
@@ -43,7 +43,7 @@ impl Head {
 
 /// How long each window of a series is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Span {
+pub(super) enum WindowLength {
     /// Until the wall clock has moved on by that many seconds: 22:00 to 06:00
     /// ends at 06:00 also in the nights in which clocks change.
     Wall(i64),
@@ -51,7 +51,7 @@ pub(super) enum Span {
     Exact(Length),
 }
 
-impl Span {
+impl WindowLength {
     /// Its length in seconds where no clock changes.
     pub(super) fn nominal(self) -> i64 {
         match self {
@@ -90,7 +90,7 @@ pub(super) struct Shift {
     pub(super) from: UtcTime,
     /// By how many seconds on the wall clock; `None` drops them all.
     pub(super) by: Option<i64>,
-    pub(super) span: Span,
+    pub(super) span: WindowLength,
     pub(super) head: Head,
 }
 
@@ -104,10 +104,10 @@ pub(super) struct Series {
     /// Whether the first start is a window of its own, also where no rule
     /// makes it.
     pub(super) starts_itself: bool,
-    pub(super) span: Span,
+    pub(super) span: WindowLength,
     pub(super) rules: Vec<Recurrence>,
     /// Further starts, some with a length of their own.
-    pub(super) dates: Vec<(Start, Option<Span>)>,
+    pub(super) dates: Vec<(Start, Option<WindowLength>)>,
     /// Original starts that are taken out, or replaced by windows elsewhere.
     pub(super) except: HashSet<UtcTime>,
     /// Local days (their numbers) whose starts are taken out.
@@ -122,7 +122,7 @@ impl Series {
         &self,
         from: UtcTime,
         to: UtcTime,
-        budget: &mut Budget,
+        budget: &mut StepBudget,
         windows: &mut Vec<Window>,
     ) -> Result<(), Capped> {
         let (first, last) = self.reach(from, to);
@@ -132,7 +132,7 @@ impl Series {
         // the rule had ended by then.
         let begins = self.rules.is_empty() || !self.rules.iter().all(Recurrence::never_begins);
         let mut own = Some(self.start).filter(inside).filter(|_| self.starts_itself && begins);
-        let mut add = |start: Start, span, budget: &mut Budget| {
+        let mut add = |start: Start, span, budget: &mut StepBudget| {
             let window = self.window(start, span).filter(|window| {
                 window.start < to
                     && (window.start >= from || window.end.is_none_or(|end| end > from))
@@ -151,7 +151,7 @@ impl Series {
             })?;
             return own.map_or(Ok(()), |own| add(own, None, budget));
         }
-        let mut starts: Vec<(Start, Option<Span>)> = Vec::new();
+        let mut starts: Vec<(Start, Option<WindowLength>)> = Vec::new();
         for rule in &self.rules {
             rule.starts(first, last, budget, &mut |start, budget| {
                 // It takes the room of one until it is one.
@@ -189,7 +189,7 @@ impl Series {
         TimetableError::Limit { file, line, message: capped.message(), hint: capped.hint() }
     }
 
-    pub(super) fn window(&self, start: Start, span: Option<Span>) -> Option<Window> {
+    pub(super) fn window(&self, start: Start, span: Option<WindowLength>) -> Option<Window> {
         let begun = self.shifts.partition_point(|shift| shift.from <= start.utc);
         let shift = begun.checked_sub(1).and_then(|last| self.shifts.get(last));
         let (head, span, start) = match shift {
@@ -211,11 +211,11 @@ impl Series {
             .iter()
             .filter_map(|&(_, span)| span)
             .chain(self.shifts.iter().map(|shift| shift.span))
-            .map(Span::nominal)
+            .map(WindowLength::nominal)
             .fold(self.span.nominal(), i64::max);
         // Clock changes move nothing whose length is elapsed time; a second
         // is for what the whole seconds left out.
-        let elapsed = matches!(self.span, Span::Exact(length) if length.days == 0)
+        let elapsed = matches!(self.span, WindowLength::Exact(length) if length.days == 0)
             && self.shifts.is_empty()
             && self.dates.iter().all(|(_, span)| span.is_none());
         let slack = if elapsed { 1 } else { 2 * DAY };

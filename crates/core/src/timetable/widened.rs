@@ -37,7 +37,7 @@ impl Timetable {
 mod tests {
     use std::time::Duration;
 
-    use super::super::{Format, Input, OnError, Options, load};
+    use super::super::{Format, OnError, ReadOptions, TimetableFile, load};
     use super::*;
     use crate::zone::ZoneTable;
 
@@ -48,9 +48,10 @@ mod tests {
             early,2026-03-01T08:00Z,2026-03-01T09:55Z,\n\
             far,2026-03-01T12:00Z,2026-03-01T13:00Z,\n\
             let through,2026-03-01T10:10Z,2026-03-01T11:00Z,open\n";
-        let input = Input { file: "t.csv", format: Some(Format::Csv), bytes: text.as_bytes() };
+        let input =
+            TimetableFile { file: "t.csv", format: Some(Format::Csv), bytes: text.as_bytes() };
         let zones = ZoneTable::bundled();
-        let options = Options { zones, default_zone: None, on_error: OnError::Stop };
+        let options = ReadOptions { zones, default_zone: None, on_error: OnError::Stop };
         let (timetable, _) = load([input], &options).unwrap();
         let at = |time: &str| UtcTime::parse(time).unwrap();
         let (from, to) = (at("2026-03-01T10:00:00Z"), at("2026-03-01T10:05:00Z"));

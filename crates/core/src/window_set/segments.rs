@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use crate::window::{Name, ZonePlace};
+use crate::window::{WindowName, ZonePlace};
 use crate::zone::Dst;
 
 /// The end of what has no end.
@@ -20,8 +20,8 @@ pub(super) struct Segment {
 /// What a selected run tells of a window beside its times. Most look-ups never
 /// ask for it, so it lies apart from what they search.
 #[derive(Clone, Debug)]
-pub(super) struct Told {
-    pub(super) name: Name,
+pub(super) struct WindowLabel {
+    pub(super) name: WindowName,
     /// Which kind and scope it has.
     pub(super) group: u32,
     pub(super) zone: Option<ZonePlace>,
@@ -35,7 +35,7 @@ pub(super) struct Told {
 pub(super) struct Segments {
     list: Box<[Segment]>,
     /// What is told of each of them.
-    told: Box<[Told]>,
+    told: Box<[WindowLabel]>,
     /// When the first bucket begins.
     origin: i64,
     /// A bucket is two to this power of milliseconds long.
@@ -52,7 +52,7 @@ impl Segments {
     ///
     /// Whoever ends last is not followed by anybody who was there with it, so
     /// one pass without a heap is enough.
-    pub(super) fn ending_last(mut windows: Vec<(Segment, Told)>) -> Self {
+    pub(super) fn ending_last(mut windows: Vec<(Segment, WindowLabel)>) -> Self {
         windows.retain(|(window, _)| window.start < window.end);
         windows.dedup_by(|next, last| {
             if next.0.start >= last.0.end {
@@ -70,7 +70,7 @@ impl Segments {
     }
 
     /// The union of those stretches, which come sorted by their start.
-    pub(super) fn union(mut stretches: Vec<(Segment, Told)>) -> Self {
+    pub(super) fn union(mut stretches: Vec<(Segment, WindowLabel)>) -> Self {
         stretches.retain(|(stretch, _)| stretch.start < stretch.end);
         stretches.dedup_by(|(next, _), (last, _)| {
             let joined = next.start <= last.end;
@@ -82,7 +82,7 @@ impl Segments {
         Self::indexed(stretches)
     }
 
-    fn indexed(disjoint: Vec<(Segment, Told)>) -> Self {
+    fn indexed(disjoint: Vec<(Segment, WindowLabel)>) -> Self {
         let (Some((first, _)), Some((last, _))) = (disjoint.first(), disjoint.last()) else {
             return Self::default();
         };
@@ -113,7 +113,7 @@ impl Segments {
     }
 
     /// What is told of each of them.
-    pub(super) fn told(&self) -> &[Told] {
+    pub(super) fn told(&self) -> &[WindowLabel] {
         &self.told
     }
 

@@ -25,7 +25,7 @@ fn scope(task: Option<usize>) -> Arc<Scope> {
     Arc::new(scope)
 }
 
-fn window(start: i64, end: Option<i64>, kind: Kind, task: Option<usize>) -> Window {
+fn window(start: i64, end: Option<i64>, kind: WindowKind, task: Option<usize>) -> Window {
     Window {
         name: "w".into(),
         start: at(start),
@@ -50,7 +50,7 @@ type Ranked = ((i64, i64, i64), (i64, Option<i64>));
 fn slow_at(windows: &[Window], task: usize, time: i64) -> Option<Ranked> {
     let concerns = |window: &Window| window.scope.judge(&subject(task)).unwrap();
     let is_open = |time: i64| {
-        windows.iter().any(|w| w.kind == Kind::Open && concerns(w) && w.contains(at(time)))
+        windows.iter().any(|w| w.kind == WindowKind::Open && concerns(w) && w.contains(at(time)))
     };
     if is_open(time) {
         return None;
@@ -64,7 +64,7 @@ fn slow_at(windows: &[Window], task: usize, time: i64) -> Option<Ranked> {
     };
     windows
         .iter()
-        .filter(|w| w.kind == Kind::Maintenance && concerns(w) && w.contains(at(time)))
+        .filter(|w| w.kind == WindowKind::Maintenance && concerns(w) && w.contains(at(time)))
         .map(piece)
         .max()
 }
@@ -90,7 +90,7 @@ fn fast(set: &WindowSet, task: usize, from: i64, to: i64) -> Option<(i64, Option
     hit.map(|hit| (hit.start().as_millis(), hit.end().map(UtcTime::as_millis), hit.running))
 }
 
-fn windows(kinds: &'static [Kind]) -> impl Strategy<Value = Vec<Window>> {
+fn windows(kinds: &'static [WindowKind]) -> impl Strategy<Value = Vec<Window>> {
     let window = (
         0..END,
         prop::option::weighted(0.9, 1..15_i64),
@@ -108,7 +108,7 @@ proptest! {
 
     #[test]
     fn every_run_gets_the_window_that_the_slow_way_gives_it(
-        windows in windows(&[Kind::Maintenance, Kind::Maintenance, Kind::Open]),
+        windows in windows(&[WindowKind::Maintenance, WindowKind::Maintenance, WindowKind::Open]),
         length in 0..20_i64,
     ) {
         let set = WindowSet::new(windows.clone(), Widening::default());
@@ -125,7 +125,7 @@ proptest! {
 
     #[test]
     fn widening_is_that_of_the_windows(
-        windows in windows(&[Kind::Maintenance, Kind::Open]),
+        windows in windows(&[WindowKind::Maintenance, WindowKind::Open]),
         before in 0..5_u64,
         after in 0..5_u64,
     ) {
@@ -151,7 +151,7 @@ proptest! {
             starts.iter().map(|start| start >> exponent).collect();
         let list: Vec<Segment> =
             starts.iter().map(|&start| Segment { start, end: start + 1 }).collect();
-        let told = Told { name: "w".into(), group: 0, zone: None, dst: None };
+        let told = WindowLabel { name: "w".into(), group: 0, zone: None, dst: None };
         let segments = Segments::ending_last(list.iter().map(|segment| (*segment, told.clone())).collect());
         let near = starts.iter().flat_map(|&start| [start - 1, start, start + 1]);
         for time in times.into_iter().map(|time| time >> exponent).chain(near) {
@@ -166,8 +166,8 @@ proptest! {
 #[test]
 fn a_scope_is_only_judged_where_it_matters() {
     let windows = vec![
-        window(10, Some(20), Kind::Maintenance, Some(0)),
-        window(12, Some(14), Kind::Open, Some(1)),
+        window(10, Some(20), WindowKind::Maintenance, Some(0)),
+        window(12, Some(14), WindowKind::Open, Some(1)),
     ];
     let set = WindowSet::new(windows, Widening::default());
     let nobody = |_: &Scope| -> Result<bool, MissingField> { panic!("asked in vain") };
@@ -180,13 +180,13 @@ fn a_scope_is_only_judged_where_it_matters() {
 
 #[test]
 fn annotations() {
-    let mut quoted = window(0, Some(20), Kind::Maintenance, None);
+    let mut quoted = window(0, Some(20), WindowKind::Maintenance, None);
     quoted.name = "a \"b\"\n".into();
     quoted.dst = Some(Dst::Gap);
     let windows = vec![
         quoted,
-        window(30, None, Kind::Maintenance, None),
-        window(40, Some(45), Kind::Open, None),
+        window(30, None, WindowKind::Maintenance, None),
+        window(40, Some(45), WindowKind::Open, None),
     ];
     let set = WindowSet::new(windows, Widening::default());
     let annotation = |from, to| {
@@ -218,9 +218,10 @@ fn one_of_many_windows_is_told_as_if_it_were_alone() {
     let last = i64::try_from(MANY).unwrap();
     let windows: Vec<Window> = (0..=last)
         .map(|number| {
-            let mut window = window(10 * number, Some(10 * number + 5), Kind::Maintenance, None);
+            let mut window =
+                window(10 * number, Some(10 * number + 5), WindowKind::Maintenance, None);
             let name = if number % 2 == 0 { "window" } else { "a window with a long name" };
-            window.name = Name::from(&*format!("{name} {number}"));
+            window.name = WindowName::from(&*format!("{name} {number}"));
             window
         })
         .collect();

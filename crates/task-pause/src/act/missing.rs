@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use maintenance_core::ledger::{Ledger, LedgerError, State};
+use maintenance_core::ledger::{Ledger, LedgerError, LedgerState};
 use maintenance_core::time::UtcTime;
 
 use super::{Actor, Looked};
@@ -20,7 +20,7 @@ impl<A: Api> Actor<'_, A> {
     /// list has the task or plan. One that it has, or may have, stays an error.
     pub(super) async fn without_missing(
         &self,
-        state: &State,
+        state: &LedgerState,
         batch: &[Item],
         looks: Vec<Option<Looked>>,
     ) -> Vec<Option<Looked>> {

@@ -1,7 +1,7 @@
 //! Occurrences of one window, and what the input shows of them.
 
 use maintenance_core::change::{PauseState, TargetKind};
-use maintenance_core::ledger::{Entry, Event};
+use maintenance_core::ledger::{Entry, LedgerEvent};
 
 use super::*;
 
@@ -20,9 +20,9 @@ fn window(start: i64, end: i64) -> HoldWindow {
 }
 
 /// A ledger in which the task is held for these windows.
-fn held(windows: &[HoldWindow]) -> State {
+fn held(windows: &[HoldWindow]) -> LedgerState {
     let hold = "l-2".to_owned();
-    let pausing = Event::Pausing {
+    let pausing = LedgerEvent::Pausing {
         hold: hold.clone(),
         target: target(),
         labels: Arc::default(),
@@ -32,9 +32,9 @@ fn held(windows: &[HoldWindow]) -> State {
         context: None,
     };
     let seen = Some(PauseState { paused: true, ..PauseState::default() });
-    let settled = Event::Settled { hold, result: Settled::Paused, answer: None, seen };
-    let mut state = State::default();
-    let first = Event::Ledger { id: "l".into(), api: "a".into(), next: None };
+    let settled = LedgerEvent::Settled { hold, result: Settled::Paused, answer: None, seen };
+    let mut state = LedgerState::default();
+    let first = LedgerEvent::Ledger { id: "l".into(), api: "a".into(), next: None };
     for (seq, event) in (1..).zip([first, pausing, settled]) {
         state.apply(&Entry { v: 1, seq, at: at(0), event }).unwrap();
     }
@@ -49,7 +49,7 @@ fn wanted(windows: &[HoldWindow]) -> Wanted {
 
 /// Whether it is due at that minute, and until when it is held, if the input
 /// has runs in these windows.
-fn synced(state: &State, windows: &[HoldWindow], minute: i64) -> (bool, Option<UtcTime>) {
+fn synced(state: &LedgerState, windows: &[HoldWindow], minute: i64) -> (bool, Option<UtcTime>) {
     let wanted = wanted(windows);
     let moment = Moment { now: at(minute), lead: Duration::ZERO, reassert: false };
     let items = syncing(&[wanted], state, None, moment);
@@ -102,8 +102,8 @@ fn named(name: &str, start: i64, end: i64) -> HoldWindow {
 #[test]
 fn a_window_that_was_given_back_is_not_taken_up_again_by_any_call() {
     let (a, b) = (named("a", 0, 8), named("b", 0, 4));
-    let release = |state: &mut State, windows: &[HoldWindow]| {
-        let event = Event::Released { hold: "l-2".into(), windows: windows.to_vec() };
+    let release = |state: &mut LedgerState, windows: &[HoldWindow]| {
+        let event = LedgerEvent::Released { hold: "l-2".into(), windows: windows.to_vec() };
         state.apply(&Entry { v: 3, seq: 4, at: at(1), event }).unwrap();
     };
     // As it is after a whole call, and after one that was killed in between.

@@ -5,17 +5,17 @@ use std::sync::{Arc, LazyLock};
 
 use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::hold::HoldWindow;
-use maintenance_core::ledger::{Entry, Event, Known, State};
+use maintenance_core::ledger::{Entry, LedgerEvent, LedgerState, TenantFacts};
 
 use super::*;
 
 /// A tenant of which nothing is known.
-static UNKNOWN: Known =
+static UNKNOWN: TenantFacts =
     Known { contexts: false, accounts: BTreeSet::new(), answers_changed: false, dated: None };
 
 /// One that showed who pauses for us.
-static KNOWN: LazyLock<Known> =
-    LazyLock::new(|| Known { accounts: ["ops".to_owned()].into(), ..UNKNOWN.clone() });
+static KNOWN: LazyLock<TenantFacts> =
+    LazyLock::new(|| TenantFacts { accounts: ["ops".to_owned()].into(), ..UNKNOWN.clone() });
 
 const POLICY: Policy = Policy { lead: Duration::ZERO, reassert: false, verify: true };
 const REASSERT: Policy = Policy { reassert: true, ..POLICY };
@@ -35,10 +35,10 @@ fn hold(start: i64, end: i64) -> Hold {
 
 /// The entry of a hold from minute 0 to 60 that was begun at minute 0, after
 /// these events at the same time.
-fn after(events: impl IntoIterator<Item = Event>) -> Open {
+fn after(events: impl IntoIterator<Item = LedgerEvent>) -> OpenHold {
     let begun = [
-        Event::Ledger { id: "l".into(), api: "a".into(), next: None },
-        Event::Pausing {
+        LedgerEvent::Ledger { id: "l".into(), api: "a".into(), next: None },
+        LedgerEvent::Pausing {
             hold: "l-2".into(),
             target: target(),
             labels: Arc::default(),
@@ -48,26 +48,26 @@ fn after(events: impl IntoIterator<Item = Event>) -> Open {
             context: None,
         },
     ];
-    let mut state = State::default();
+    let mut state = LedgerState::default();
     for (seq, event) in (1..).zip(begun.into_iter().chain(events)) {
         state.apply(&Entry { v: 1, seq, at: at(0), event }).unwrap();
     }
     state.open(&target()).unwrap().clone()
 }
 
-fn settled(result: Settled, seen: Option<PauseState>) -> Event {
-    Event::Settled { hold: "l-2".into(), result, answer: None, seen }
+fn settled(result: Settled, seen: Option<PauseState>) -> LedgerEvent {
+    LedgerEvent::Settled { hold: "l-2".into(), result, answer: None, seen }
 }
 
 /// The same, in a phase.
-fn open(phase: Phase) -> Open {
+fn open(phase: Phase) -> OpenHold {
     let held = || settled(Settled::Paused, Some(ours()));
     after(match phase {
         Phase::Pausing => vec![],
         Phase::Accepted => vec![settled(Settled::Accepted, None)],
         Phase::Held => vec![held()],
         Phase::Resuming => {
-            vec![held(), Event::Resuming { hold: "l-2".into(), catch_up: false }]
+            vec![held(), LedgerEvent::Resuming { hold: "l-2".into(), catch_up: false }]
         }
     })
 }
@@ -219,7 +219,7 @@ fn a_pause_that_was_seen_and_is_gone_was_ended_by_somebody() {
 #[test]
 fn a_resume_that_was_accepted_is_not_asked_for_again_at_once() {
     let mut entry = open(Phase::Resuming);
-    entry.answer = Some(Answer::Changed);
+    entry.answer = Some(PauseAnswer::Changed);
     let hold = hold(0, 60);
     let case = Case { open: Some(&entry), due: true, ..fresh(&hold) };
     let decided = |minute| {
@@ -235,7 +235,7 @@ fn a_resume_that_was_accepted_is_not_asked_for_again_at_once() {
 fn a_lost_pause_stays_lost_after_a_refused_second_try() {
     let entry = after([
         settled(Settled::Accepted, Some(not_paused())),
-        Event::Again { hold: "l-2".into(), looked: None, context: None },
+        LedgerEvent::Again { hold: "l-2".into(), looked: None, context: None },
         settled(Settled::Withdrawn, None),
     ]);
     let hold = hold(0, 60);

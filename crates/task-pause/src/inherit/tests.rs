@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use maintenance_core::change::PauseState;
 use maintenance_core::client::Executable;
-use maintenance_core::ledger::{Entry, Event, Settled};
+use maintenance_core::ledger::{Entry, LedgerEvent, Settled};
 use maintenance_core::time::UtcTime;
 
 use super::*;
@@ -49,12 +49,12 @@ fn plans() -> Plans {
 }
 
 /// A ledger in which these are held, from minute 0 to 60.
-fn held(targets: &[Target]) -> State {
-    let mut state = State::default();
-    let mut events = vec![Event::Ledger { id: "l".into(), api: "a".into(), next: None }];
+fn held(targets: &[Target]) -> LedgerState {
+    let mut state = LedgerState::default();
+    let mut events = vec![LedgerEvent::Ledger { id: "l".into(), api: "a".into(), next: None }];
     for (n, target) in targets.iter().enumerate() {
         let hold = format!("l-{n}");
-        events.push(Event::Pausing {
+        events.push(LedgerEvent::Pausing {
             hold: hold.clone(),
             target: target.clone(),
             labels: Arc::default(),
@@ -64,7 +64,7 @@ fn held(targets: &[Target]) -> State {
             context: None,
         });
         let seen = Some(PauseState { paused: true, ..PauseState::default() });
-        events.push(Event::Settled { hold, result: Settled::Paused, answer: None, seen });
+        events.push(LedgerEvent::Settled { hold, result: Settled::Paused, answer: None, seen });
     }
     for (seq, event) in (1..).zip(events) {
         state.apply(&Entry { v: 1, seq, at: at(0), event }).unwrap();
@@ -97,7 +97,7 @@ fn half_past() -> Moment {
 /// What becomes of the plan at minute 30.
 fn synced(
     plans: &Plans,
-    state: &State,
+    state: &LedgerState,
     wanted: &[Wanted],
     table: &[(&str, HoldWindow)],
     with_plans: bool,
@@ -112,12 +112,12 @@ fn synced(
 #[test]
 fn a_plan_that_is_wanted_for_its_tasks_has_their_windows() {
     let mut wanted = vec![wanted(target(TargetKind::Task, "a"), &[window(0, 60)])];
-    plans().widen(&mut wanted, &State::default(), half_past());
+    plans().widen(&mut wanted, &LedgerState::default(), half_past());
     let longer = [("a", window(0, 90))];
-    let item = synced(&plans(), &State::default(), &wanted, &longer, true).unwrap();
+    let item = synced(&plans(), &LedgerState::default(), &wanted, &longer, true).unwrap();
     assert!(!item.cancelled);
     assert_eq!(item.hold.end(), Some(at(90)));
-    let item = synced(&plans(), &State::default(), &wanted, &[], true).unwrap();
+    let item = synced(&plans(), &LedgerState::default(), &wanted, &[], true).unwrap();
     assert!(item.cancelled, "its task's window is gone, too");
 }
 
@@ -152,7 +152,7 @@ fn a_plan_that_is_not_held_inherits_on_request_only() {
     let wanted =
         [wanted(target(TargetKind::Task, "a"), &[window(0, 60)]), wanted(plan(), &[window(0, 60)])];
     let table = [("a", window(0, 60))];
-    let item = |with_plans| synced(&plans(), &State::default(), &wanted, &table, with_plans);
+    let item = |with_plans| synced(&plans(), &LedgerState::default(), &wanted, &table, with_plans);
     assert!(item(false).unwrap().cancelled);
     assert!(!item(true).unwrap().cancelled);
 }

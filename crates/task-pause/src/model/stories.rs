@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use maintenance_core::change::Target;
 use maintenance_core::hold::{self, Hold, HoldWindow};
-use maintenance_core::ledger::{Ledger, State};
+use maintenance_core::ledger::{Ledger, LedgerState};
 use maintenance_core::run::Labels;
 use proptest::prelude::*;
 use tokio::time::Instant;
@@ -258,7 +258,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
 
 /// Plays a story to its end in such a tenant, and gives everything back after
 /// it. One that is known showed a pause of ours before, as the description says.
-fn tell(tenant: Tenant, is_known: bool, mut story: Vec<Event>) -> (Model, State) {
+fn tell(tenant: Tenant, is_known: bool, mut story: Vec<Event>) -> (Model, LedgerState) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)

@@ -66,7 +66,7 @@ fn at(second: i64) -> UtcTime {
     UtcTime::from_millis(1_790_000_001_000 + second * 1_000).unwrap()
 }
 
-fn known(accounts: &[&str]) -> Known {
+fn known(accounts: &[&str]) -> TenantFacts {
     let accounts = accounts.iter().map(|user| (*user).to_owned()).collect();
     Known { accounts, ..Known::default() }
 }
@@ -82,7 +82,7 @@ fn shown(context: Option<&str>, user: Option<&str>, second: Option<i64>) -> Paus
     }
 }
 
-fn evidence(known: &Known) -> Evidence<'_> {
+fn evidence(known: &TenantFacts) -> Evidence<'_> {
     Evidence {
         hold: "5f2c9a1b-2",
         sent: Some(MINE),
@@ -264,11 +264,12 @@ fn without_a_clock_the_mark_is_the_proof() {
 
 #[test]
 fn a_204_says_something_only_of_a_tenant_that_knows_202() {
-    let (silent, telling) = (Known::default(), Known { answers_changed: true, ..known(&[]) });
-    let unchanged = Some(Answer::Unchanged);
+    let (silent, telling) =
+        (TenantFacts::default(), TenantFacts { answers_changed: true, ..known(&[]) });
+    let unchanged = Some(PauseAnswer::Unchanged);
     assert_eq!(Reply::of(unchanged, false, &silent), Reply::NoContent);
     assert_eq!(Reply::of(unchanged, false, &telling), Reply::Unchanged);
     assert_eq!(Reply::of(unchanged, true, &telling), Reply::Lost);
-    assert_eq!(Reply::of(Some(Answer::Changed), true, &silent), Reply::Changed);
+    assert_eq!(Reply::of(Some(PauseAnswer::Changed), true, &silent), Reply::Changed);
     assert_eq!(Reply::of(None, false, &telling), Reply::Lost);
 }

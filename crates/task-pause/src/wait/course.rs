@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::hold::{Hold, HoldWindow, Tense};
-use maintenance_core::ledger::{Open, Phase, State};
+use maintenance_core::ledger::{LedgerState, OpenHold, Phase};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 
@@ -97,7 +97,7 @@ impl<'a> Course<'a> {
     /// What is to be done now: windows that opened, entries to be given back,
     /// and what is not settled; with `--reassert`, what is held as well. At the
     /// beginning, all that there is to tell.
-    pub(super) fn due(&self, state: &State, moment: Moment) -> Vec<Item> {
+    pub(super) fn due(&self, state: &LedgerState, moment: Moment) -> Vec<Item> {
         let mut items = agenda::pausing(&self.wanted, state, moment);
         if !self.is_new() {
             let is_open = |window: &&HoldWindow| tense(window, moment) == Tense::Open;
@@ -117,13 +117,13 @@ impl<'a> Course<'a> {
 
     /// Whether a window needs nothing more: it was met, or is part of a hold
     /// that is known to last.
-    fn is_met(&self, target: &Target, window: &HoldWindow, state: &State) -> bool {
+    fn is_met(&self, target: &Target, window: &HoldWindow, state: &LedgerState) -> bool {
         self.met.has(target, window) || is_covered(state, target, window)
     }
 
     /// Takes in which windows opened while their tasks were held already, also
     /// for another window, where a command gave this one back.
-    pub(super) fn meet(&mut self, state: &State, moment: Moment) {
+    pub(super) fn meet(&mut self, state: &LedgerState, moment: Moment) {
         for wanted in self.wanted.iter() {
             for window in wanted.holds.iter().flat_map(Hold::windows) {
                 let is_released = || {
@@ -139,7 +139,7 @@ impl<'a> Course<'a> {
         }
     }
 
-    fn giving_back(&self, state: &State, moment: Moment) -> Vec<Item> {
+    fn giving_back(&self, state: &LedgerState, moment: Moment) -> Vec<Item> {
         if !self.resume {
             return Vec::new();
         }
@@ -199,7 +199,7 @@ impl<'a> Course<'a> {
     }
 
     /// Whether a run that one of these missed may still be made up for.
-    pub(super) fn is_to_catch_up(&self, state: &State) -> bool {
+    pub(super) fn is_to_catch_up(&self, state: &LedgerState) -> bool {
         let is_ours = |target| {
             self.plans.contains(target) || self.wanted.iter().any(|wanted| wanted.target == *target)
         };
@@ -213,7 +213,7 @@ impl<'a> Course<'a> {
     }
 
     /// Whether something that was asked of the API lately may yet show.
-    pub(super) fn is_to_show(&self, state: &State, moment: Moment) -> bool {
+    pub(super) fn is_to_show(&self, state: &LedgerState, moment: Moment) -> bool {
         let wanted = self.wanted.iter().map(|wanted| &wanted.target);
         let mut ours = wanted.chain(&self.plans).filter_map(|target| state.open(target));
         ours.any(|open| is_unsettled(open) && moment.now.since(open.asked) < LATE)
@@ -222,7 +222,7 @@ impl<'a> Course<'a> {
     /// Whether every wanted window was met or is over, nothing of ours is
     /// unsettled, and everything in the ledger that has an end was given back, if
     /// it is to be.
-    pub(super) fn is_over(&self, state: &State, moment: Moment) -> bool {
+    pub(super) fn is_over(&self, state: &LedgerState, moment: Moment) -> bool {
         let all_met = self.wanted.iter().all(|wanted| {
             wanted.holds.iter().flat_map(Hold::windows).all(|window| {
                 tense(window, moment) == Tense::Over || self.is_met(&wanted.target, window, state)
@@ -251,7 +251,7 @@ impl<'a> Course<'a> {
     /// The next start of a window, or end of a hold that is to be given back.
     /// Also of a window whose task is held already: until then somebody may give
     /// that back.
-    pub(super) fn next_edge(&self, state: &State, moment: Moment) -> Option<UtcTime> {
+    pub(super) fn next_edge(&self, state: &LedgerState, moment: Moment) -> Option<UtcTime> {
         let windows = self.wanted.iter().flat_map(|w| &w.holds).flat_map(Hold::windows);
         let starts = windows.map(|window| window.start.saturating_sub(moment.lead));
         let ends = state.all_open().filter(|_| self.resume).filter_map(|open| open.hold.end());
@@ -266,7 +266,7 @@ impl<'a> Course<'a> {
     }
 
     /// What happens at that edge, for somebody who watches.
-    pub(super) fn next(&self, state: &State, moment: Moment, edge: Option<UtcTime>) -> Next {
+    pub(super) fn next(&self, state: &LedgerState, moment: Moment, edge: Option<UtcTime>) -> Next {
         let Some(at) = edge else { return Next::Again };
         let starts = |window: &HoldWindow| window.start.saturating_sub(moment.lead) == at;
         let wanted = self
@@ -282,13 +282,13 @@ impl<'a> Course<'a> {
     }
 }
 
-fn is_unsettled(open: &Open) -> bool {
+fn is_unsettled(open: &OpenHold) -> bool {
     open.phase != Phase::Held
 }
 
 /// Whether a window is part of a hold that we have, and have seen so; one that
 /// is over, if we had it before its end.
-fn is_covered(state: &State, target: &Target, window: &HoldWindow) -> bool {
+fn is_covered(state: &LedgerState, target: &Target, window: &HoldWindow) -> bool {
     let open = state.open(target).filter(|open| open.phase == Phase::Held);
     open.is_some_and(|open| {
         window.end.is_none_or(|end| open.since < end) && open.hold.windows().contains(window)

@@ -5,7 +5,7 @@ use std::io::{self, Seek};
 use std::time::Duration;
 
 use maintenance_core::cli::CommonArgs;
-use maintenance_core::timetable::{self, Options};
+use maintenance_core::timetable::{self, ReadOptions};
 use maintenance_core::window_set::Widening;
 use maintenance_core::zone::ZoneTable;
 use proptest::prelude::*;
@@ -17,9 +17,9 @@ use crate::record::Members;
 
 fn filter() -> Filter {
     let options =
-        Options { zones: ZoneTable::bundled(), default_zone: None, on_error: OnError::Stop };
+        ReadOptions { zones: ZoneTable::bundled(), default_zone: None, on_error: OnError::Stop };
     let bytes = b"name,start,end\nw,2022-01-01T00:00:00Z,2023-01-01T00:00:00Z\n";
-    let input = timetable::Input { file: "t.csv", format: None, bytes };
+    let input = timetable::TimetableFile { file: "t.csv", format: None, bytes };
     let (timetable, _) = timetable::load([input], &options).unwrap();
     let members = Members::new("date", &timetable);
     let settings = Settings { keep: Keep::Held, assume_duration: Duration::ZERO };

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use maintenance_core::cli::{Messages, Terminal, escape_controls};
 use maintenance_core::jsonl::WriteError;
-use maintenance_core::jsonl::scan::{Found, Keys};
+use maintenance_core::jsonl::scan::{FoundMembers, Keys};
 use maintenance_core::jsonl::text::without_lone_surrogates;
 use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
@@ -125,7 +125,7 @@ fn shown(line: &str, date_field: &str) -> Option<Value> {
         date_field,
     ];
     let keys = Keys::new(&names);
-    let mut found = Found::default();
+    let mut found = FoundMembers::default();
     let is_record = keys.read(line, 0, &mut found).ok()?;
     let members = names.iter().filter_map(|name| {
         let value = without_lone_surrogates(found.value(keys.place(name)?, line)?);

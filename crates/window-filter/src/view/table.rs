@@ -1,6 +1,6 @@
 //! A table that fits the terminal.
 
-use maintenance_core::cli::{Cell, Terminal, common_year, table, without_year};
+use maintenance_core::cli::{TableCell, Terminal, common_year, table, without_year};
 
 use super::{NOTHING, Row, Style, local, offset};
 
@@ -72,7 +72,7 @@ fn wide(shown: &[Shown], terminal: &Terminal) -> String {
     let header = ["Window", "Start", "Task", "Workspace", "Run", "UTC"];
     let rows = shown.iter().map(|shown| {
         let Shown { window, start, task, workspace, run, utc } = shown;
-        [&**window, start, task, workspace, run, utc].map(Cell::from)
+        [&**window, start, task, workspace, run, utc].map(TableCell::from)
     });
     table(terminal, header, rows, &[1, 4, 5])
 }
@@ -82,9 +82,9 @@ fn narrow(shown: &[Shown], terminal: &Terminal) -> String {
     let header = ["Window", "Task", "Workspace", "Start\nRun", "\nUTC"];
     let rows = shown.iter().map(|shown| {
         let Shown { window, start, task, workspace, run, utc } = shown;
-        let [window, task, workspace] = [&**window, task, workspace].map(Cell::from);
-        let times = Cell::of_lines([start, run]);
-        [window, task, workspace, times, Cell::of_lines(["", utc])]
+        let [window, task, workspace] = [&**window, task, workspace].map(TableCell::from);
+        let times = TableCell::of_lines([start, run]);
+        [window, task, workspace, times, TableCell::of_lines(["", utc])]
     });
     table(terminal, header, rows, &[3, 4])
 }

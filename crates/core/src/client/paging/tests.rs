@@ -15,9 +15,9 @@ fn pages<'c>(
     accept_mismatch: bool,
     limit: u64,
     answer: impl Fn(u64, u64) -> RawPage + 'c,
-) -> Pages<'c> {
+) -> ListPages<'c> {
     let fetch = move |offset, limit| std::future::ready(Ok(answer(offset, limit))).boxed_local();
-    Pages::new(Listing {
+    ListPages::new(Listing {
         list: "runs".to_owned(),
         items: Items::Runs,
         limit,
@@ -31,7 +31,7 @@ fn pages<'c>(
     })
 }
 
-async fn read(pages: Pages<'_>) -> Result<u64, Discrepancy> {
+async fn read(pages: ListPages<'_>) -> Result<u64, Discrepancy> {
     match pages.all().await {
         Ok((all, _)) => {
             let expected: Vec<String> =

@@ -9,7 +9,7 @@
 //! slower by more than the noise of 1 %.
 
 use super::shape::Shape;
-use super::{Found, Keys};
+use super::{FoundMembers, Keys};
 use crate::jsonl::BadLine;
 
 /// What it costs to learn a shape.
@@ -44,7 +44,12 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads the line that begins at `at`: see [`Keys::read`].
-    pub fn read(&mut self, text: &str, at: usize, found: &mut Found) -> Result<bool, BadLine> {
+    pub fn read(
+        &mut self,
+        text: &str,
+        at: usize,
+        found: &mut FoundMembers,
+    ) -> Result<bool, BadLine> {
         let bytes = text.as_bytes();
         if self.credit >= MISS {
             if self.read_known(bytes, at, found) {
@@ -70,7 +75,7 @@ impl<'a> Scanner<'a> {
 
     /// Whether the line is of a shape that is known, the last one first, and
     /// was read by that.
-    fn read_known(&mut self, text: &[u8], at: usize, found: &mut Found) -> bool {
+    fn read_known(&mut self, text: &[u8], at: usize, found: &mut FoundMembers) -> bool {
         let [last, other] = &mut self.shapes;
         if last.read(text, at, found).is_some() {
             return true;

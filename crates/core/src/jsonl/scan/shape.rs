@@ -14,7 +14,7 @@
 //! each is a string. Any other line is the scanner's.
 
 use super::skip::{after, find_special, skip_scalar, skip_space};
-use super::{Found, Keys, Member};
+use super::{FoundMembers, Keys, Member};
 
 /// The longest text between two values, in bytes. Shapes with a longer one are
 /// not kept.
@@ -87,7 +87,12 @@ impl Between {
 impl Shape {
     /// Reads the line that begins there. `None`: it is of another shape, or is
     /// too near to the end of the text.
-    pub(super) fn read(&mut self, text: &[u8], start: usize, found: &mut Found) -> Option<()> {
+    pub(super) fn read(
+        &mut self,
+        text: &[u8],
+        start: usize,
+        found: &mut FoundMembers,
+    ) -> Option<()> {
         if self.values.is_empty() {
             return None;
         }

@@ -17,7 +17,7 @@ type Members = Vec<(String, String)>;
 /// What a line of its own is, by this module.
 fn verdict(line: &str) -> Result<Option<Members>, BadLine> {
     let keys = keys();
-    let mut found = Found::default();
+    let mut found = FoundMembers::default();
     if !keys.read(line, 0, &mut found)? {
         return Ok(None);
     }
@@ -52,7 +52,7 @@ pub(super) fn oracle(line: &str) -> Result<Option<Members>, BadLine> {
 }
 
 fn scanned(line: &str) -> bool {
-    keys().scan(line.as_bytes(), 0, &mut Found::default()).is_some()
+    keys().scan(line.as_bytes(), 0, &mut FoundMembers::default()).is_some()
 }
 
 /// The name by which the library hands raw values on to itself.
@@ -159,7 +159,7 @@ fn a_name_with_half_a_pair_is_none_that_is_looked_for() {
 #[test]
 fn a_name_without_a_letter_is_one() {
     let keys = Keys::new(&["", "window", "type"]);
-    let mut found = Found::default();
+    let mut found = FoundMembers::default();
     let line = r#"{"window":1,"":2}"#;
     assert_eq!(keys.read(line, 0, &mut found), Ok(true));
     assert_eq!((found.value(0, line), found.value(1, line)), (Some("2"), Some("1")));
@@ -183,7 +183,7 @@ fn what_is_nested_too_deep_is_refused_whatever_it_is() {
 fn lines_of_a_block() {
     let text = "{\"date\":1}\n\n{\"a\":2,\"date\":\"\\u0031\"}\nnull\n{}";
     let keys = keys();
-    let mut found = Found::default();
+    let mut found = FoundMembers::default();
     let mut seen = Vec::new();
     let mut at = 0;
     while at < text.len() {

@@ -9,13 +9,13 @@ const FLIPS: u64 = 10_000;
 
 /// A ledger with every kind of line: holds that are open in every phase, and
 /// some that are over.
-fn real_ledger(place: &Place) -> State {
+fn real_ledger(place: &Place) -> LedgerState {
     let mut ledger = place.open().unwrap();
     let ids = ["asked", "accepted", "held", "moved", "resuming", "resumed", "foreign"];
     let permits = ledger.intend(ids.map(pause).into(), at(1)).unwrap();
     for (permit, id) in permits.into_iter().zip(ids) {
         let state = Some(seen(&permit));
-        let changed = Some(Answer::Changed);
+        let changed = Some(PauseAnswer::Changed);
         match id {
             "asked" => {}
             "accepted" => {
@@ -34,7 +34,7 @@ fn real_ledger(place: &Place) -> State {
         ledger.intend(["resuming", "resumed"].map(resume).into(), at(3)).unwrap(),
     )
     .unwrap();
-    ledger.settle(permit, Settled::Resumed, Some(Answer::Changed), None, at(3)).unwrap();
+    ledger.settle(permit, Settled::Resumed, Some(PauseAnswer::Changed), None, at(3)).unwrap();
     let (id, _) = ledger.state().catch_ups().next().unwrap();
     let id = id.to_owned();
     ledger.starting(&id, at(4)).unwrap();

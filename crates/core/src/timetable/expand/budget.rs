@@ -63,14 +63,14 @@ impl Capped {
 
 /// What may still be spent in one look at a timetable.
 #[derive(Debug)]
-pub(crate) struct Budget {
+pub(crate) struct StepBudget {
     windows: u32,
     steps: u64,
     /// What there was to begin with.
     of: (u32, u64),
 }
 
-impl Budget {
+impl StepBudget {
     /// For a look at a timetable of so many rules.
     pub(crate) fn new(rules: usize) -> Self {
         Self::of_windows(MAX_WINDOWS, rules)

@@ -3,7 +3,7 @@
 //! What BYDAY and its like exclude is skipped whole, as cron does it, so that
 //! "every second of one minute a year" costs no more than that minute.
 
-use super::{Budget, Capped, MAX_EMPTY, Recurrence, Start, to_utc, to_wall};
+use super::{Capped, MAX_EMPTY, Recurrence, Start, StepBudget, to_utc, to_wall};
 use crate::time::UtcTime;
 use crate::timetable::civil::{DAY, Wall, date_of, day_of};
 use crate::timetable::rrule::Freq;
@@ -15,8 +15,8 @@ impl Recurrence {
         &self,
         from: UtcTime,
         to: UtcTime,
-        budget: &mut Budget,
-        take: &mut impl FnMut(Start, &mut Budget) -> Result<bool, Capped>,
+        budget: &mut StepBudget,
+        take: &mut impl FnMut(Start, &mut StepBudget) -> Result<bool, Capped>,
     ) -> Result<(), Capped> {
         let unit = match self.rule.freq {
             Freq::Hourly => 3600,

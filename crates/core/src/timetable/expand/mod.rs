@@ -5,7 +5,7 @@
 //! that began in 1601 costs the same as one of last week; and a period that
 //! makes a start each second is entered at the first that was asked for. A
 //! COUNT is counted out once, as the rule is read, and then is an end like any
-//! other. All of it is paid for from a [`Budget`].
+//! other. All of it is paid for from a [`StepBudget`].
 //!
 //! Rules by calendar step on the wall clock. HOURLY, MINUTELY and SECONDLY
 //! rules step in elapsed time, so that a change of the clock neither doubles
@@ -16,11 +16,11 @@ mod elapsed;
 
 use super::civil::{DAY, Wall, from_civil, to_civil};
 use super::period::{Days, Periods};
-use super::rrule::{Freq, Rule, Until};
+use super::rrule::{Freq, RecurrenceRule, Until};
 use crate::time::UtcTime;
 use crate::zone::{Dst, Zone};
 
-pub(super) use budget::{Budget, Capped, MAX_EMPTY};
+pub(super) use budget::{Capped, MAX_EMPTY, StepBudget};
 
 /// More than any change of the clock moves it: Samoa once skipped a day.
 const SLACK: i64 = 2 * DAY;
@@ -51,7 +51,7 @@ impl Start {
 /// A rule with its DTSTART in its zone.
 #[derive(Clone, Debug)]
 pub(super) struct Recurrence {
-    rule: Rule,
+    rule: RecurrenceRule,
     zone: Zone,
     start: Start,
     periods: Periods,
@@ -63,11 +63,11 @@ pub(super) struct Recurrence {
 impl Recurrence {
     /// A rule that begins there; its COUNT is counted out.
     pub(super) fn new(
-        mut rule: Rule,
+        mut rule: RecurrenceRule,
         zone: Zone,
         start: Start,
         all_day: bool,
-        budget: &mut Budget,
+        budget: &mut StepBudget,
     ) -> Result<Self, Capped> {
         let periods = Periods::new(rule.clone(), start.wall, all_day);
         // Rules that step in elapsed time step in UTC, and so does their
@@ -101,7 +101,7 @@ impl Recurrence {
         let mut found = false;
         if self.rule.freq < Freq::Daily {
             let next = start.utc.saturating_add(std::time::Duration::from_millis(1));
-            let walked = self.walk(start.utc, next, &mut Budget::new(1), &mut |made, _| {
+            let walked = self.walk(start.utc, next, &mut StepBudget::new(1), &mut |made, _| {
                 found |= made.wall == start.wall;
                 Ok(!found)
             });
@@ -153,8 +153,8 @@ impl Recurrence {
         &self,
         from: UtcTime,
         to: UtcTime,
-        budget: &mut Budget,
-        take: &mut impl FnMut(Start, &mut Budget) -> Result<(), Capped>,
+        budget: &mut StepBudget,
+        take: &mut impl FnMut(Start, &mut StepBudget) -> Result<(), Capped>,
     ) -> Result<(), Capped> {
         if to <= self.start.utc && to_wall(&self.zone, to) < self.start.wall - SLACK {
             return Ok(());
@@ -183,8 +183,8 @@ impl Recurrence {
         &self,
         from: UtcTime,
         to: UtcTime,
-        budget: &mut Budget,
-        take: &mut impl FnMut(Start, &mut Budget) -> Result<bool, Capped>,
+        budget: &mut StepBudget,
+        take: &mut impl FnMut(Start, &mut StepBudget) -> Result<bool, Capped>,
     ) -> Result<(), Capped> {
         if self.rule.freq < Freq::Daily {
             self.walk_elapsed(from, to, budget, take)
@@ -197,8 +197,8 @@ impl Recurrence {
         &self,
         from: UtcTime,
         to: UtcTime,
-        budget: &mut Budget,
-        take: &mut impl FnMut(Start, &mut Budget) -> Result<bool, Capped>,
+        budget: &mut StepBudget,
+        take: &mut impl FnMut(Start, &mut StepBudget) -> Result<bool, Capped>,
     ) -> Result<(), Capped> {
         let stop = (to_wall(&self.zone, to) + SLACK).min(self.until_wall());
         let first = (to_wall(&self.zone, from) - SLACK).max(self.start.wall);

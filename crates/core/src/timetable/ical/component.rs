@@ -10,9 +10,9 @@
 use std::collections::BTreeMap;
 
 use super::component_name;
-use super::line::{ContentLine, Line, content_lines};
+use super::line::{ContentLine, UnfoldedLine, content_lines};
 use super::not_content::Unread;
-use super::tally::Tally;
+use super::tally::Remarks;
 use crate::short_name::clip;
 
 /// A VCALENDAR; events that stand outside of one have one of their own.
@@ -77,7 +77,7 @@ pub(super) struct CalendarFile {
     /// whole.
     pub(super) calendars: Vec<Calendar>,
     pub(super) damages: Vec<Damage>,
-    pub(super) remarks: Tally,
+    pub(super) remarks: Remarks,
 }
 
 /// The calendars of a file; `None` if it has no component of a calendar.
@@ -124,7 +124,7 @@ const TOP: [&str; 6] = ["VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE",
 const DEEPEST: usize = 64;
 
 #[derive(Debug)]
-struct Open {
+struct OpenComponent {
     name: String,
     /// The line of its BEGIN.
     line: u64,
@@ -135,7 +135,7 @@ struct Reader {
     /// Whether a component of a calendar was begun.
     is_calendar: bool,
     file: CalendarFile,
-    open: Vec<Open>,
+    open: Vec<OpenComponent>,
     event: Option<RawEvent>,
     zone: Option<RawZone>,
     /// Whether components nest too deeply to read on.
@@ -145,13 +145,13 @@ struct Reader {
 }
 
 impl Reader {
-    fn line(&mut self, line: Line<'_>) {
+    fn line(&mut self, line: UnfoldedLine<'_>) {
         if self.has_stopped {
             return;
         }
         match line {
-            Line::Other(line, text) => self.other(line, text),
-            Line::Content(line) => {
+            UnfoldedLine::Other(line, text) => self.other(line, text),
+            UnfoldedLine::Content(line) => {
                 self.is_begun_line = false;
                 match line.name.as_str() {
                     "BEGIN" => self.begin(&line),
@@ -242,7 +242,7 @@ impl Reader {
                 _ => {}
             }
         }
-        self.open.push(Open { name, line: line.line });
+        self.open.push(OpenComponent { name, line: line.line });
         if self.open.len() > DEEPEST {
             let message = format!("components nest more than {DEEPEST} deep");
             self.damage(line.line, message);
@@ -290,7 +290,7 @@ impl Reader {
             let Some(open) = self.open.pop() else { return };
             let message = || {
                 let ended = format!("{}:{}", clip(&at.name), clip(at.value.trim()));
-                let Open { name, line } = &open;
+                let OpenComponent { name, line } = &open;
                 format!("the {} of line {line} has no END before this {ended}", clip(name))
             };
             let hint = "it is taken to end here; make sure that nothing of it is lost";

@@ -2,14 +2,14 @@
 //! holds nothing is seldom what was meant.
 
 use super::component::Calendar;
-use super::event::{Event, Key};
-use super::overrides::Group;
+use super::event::{CalendarEvent, Key};
+use super::overrides::SeriesGroup;
 use crate::short_name::clip;
 use crate::time::UtcTime;
 use crate::timetable::civil::date_of;
 use crate::timetable::exceptions::{self, Exception};
-use crate::timetable::expand::{Budget, Recurrence};
-use crate::timetable::reading::Reading;
+use crate::timetable::expand::{Recurrence, StepBudget};
+use crate::timetable::reading::TimetableReader;
 use crate::timetable::series::Series;
 
 /// The most starts that are looked at beyond those that are taken out.
@@ -20,7 +20,7 @@ const LOOK: usize = 1000;
 const MAX_STEPS: u64 = 500_000;
 
 /// Warns of a calendar without a single event, and says what it has instead.
-pub(super) fn warn_of_no_events(calendar: &Calendar, reading: &mut Reading<'_>) {
+pub(super) fn warn_of_no_events(calendar: &Calendar, reading: &mut TimetableReader<'_>) {
     if !calendar.events.is_empty() || calendar.is_damaged {
         return;
     }
@@ -39,9 +39,12 @@ pub(super) fn warn_of_no_events(calendar: &Calendar, reading: &mut Reading<'_>) 
 }
 
 /// Warns of a file whose events are all called off, and tells whether it is one.
-pub(super) fn warn_if_all_cancelled(groups: &[Group], reading: &mut Reading<'_>) -> bool {
+pub(super) fn warn_if_all_cancelled(
+    groups: &[SeriesGroup],
+    reading: &mut TimetableReader<'_>,
+) -> bool {
     let (mut count, mut first) = (0_u32, None);
-    for event in groups.iter().flat_map(Group::events) {
+    for event in groups.iter().flat_map(SeriesGroup::events) {
         if !event.cancelled {
             return false;
         }
@@ -62,9 +65,9 @@ pub(super) fn warn_if_all_cancelled(groups: &[Group], reading: &mut Reading<'_>)
 /// Of the overrides of a series, those that replace or cancel nothing in it.
 pub(super) fn idle_overrides<'e>(
     series: &Series,
-    overrides: Vec<(Key, &'e Event)>,
-    reading: &mut Reading<'_>,
-) -> Vec<(Key, &'e Event)> {
+    overrides: Vec<(Key, &'e CalendarEvent)>,
+    reading: &mut TimetableReader<'_>,
+) -> Vec<(Key, &'e CalendarEvent)> {
     let exceptions = overrides.into_iter().map(|(key, event)| {
         let exception = match key {
             Key::Instant(time) => Exception::Instant(time),
@@ -78,7 +81,7 @@ pub(super) fn idle_overrides<'e>(
 /// Warns of an override that hits nothing: the window that was meant is still
 /// there. Of one that is a window itself only a check asks, since programs
 /// leave such behind where they split a series.
-pub(super) fn warn_of_idle_override(event: &Event, reading: &mut Reading<'_>) {
+pub(super) fn warn_of_idle_override(event: &CalendarEvent, reading: &mut TimetableReader<'_>) {
     let (what, left) = if event.cancelled {
         ("cancels nothing", "the window that was meant is still there")
     } else {
@@ -91,7 +94,7 @@ pub(super) fn warn_of_idle_override(event: &Event, reading: &mut Reading<'_>) {
 }
 
 /// Warns of a cancelled instance whose series is not in the file.
-pub(super) fn warn_of_orphan(event: &Event, reading: &mut Reading<'_>) {
+pub(super) fn warn_of_orphan(event: &CalendarEvent, reading: &mut TimetableReader<'_>) {
     let uid = match &event.source.origin.uid {
         Some(uid) => format!("no other event has the UID {:?}", clip(uid)),
         None => "it has no UID".to_owned(),
@@ -103,7 +106,11 @@ pub(super) fn warn_of_orphan(event: &Event, reading: &mut Reading<'_>) {
 
 /// Warns of EXDATEs that take nothing out. Only a check does: programs that
 /// export calendars leave many behind.
-pub(super) fn warn_of_idle_exceptions(series: &Series, except: &[Key], reading: &mut Reading<'_>) {
+pub(super) fn warn_of_idle_exceptions(
+    series: &Series,
+    except: &[Key],
+    reading: &mut TimetableReader<'_>,
+) {
     if !reading.is_check() || except.is_empty() {
         return;
     }
@@ -130,7 +137,7 @@ pub(super) fn warn_of_idle_exceptions(series: &Series, except: &[Key], reading: 
 pub(super) fn warn_if_nothing_is_left(
     series: &Series,
     taken: &mut u64,
-    reading: &mut Reading<'_>,
+    reading: &mut TimetableReader<'_>,
 ) -> bool {
     let excluded = series.except.len() + series.except_days.len();
     let drops_the_rest = series.shifts.iter().any(|shift| shift.by.is_none());
@@ -142,7 +149,7 @@ pub(super) fn warn_if_nothing_is_left(
         return never_begins;
     }
     let most = u32::try_from(excluded.saturating_add(LOOK)).unwrap_or(u32::MAX);
-    let mut budget = Budget::part(most, series.rules.len());
+    let mut budget = StepBudget::part(most, series.rules.len());
     let mut windows = Vec::new();
     let looked = series.windows(UtcTime::MIN, UtcTime::MAX, &mut budget, &mut windows);
     *taken += budget.taken();

@@ -10,20 +10,20 @@ use super::misspelt;
 use super::not_content::Unread;
 use super::parameters;
 use super::properties;
-use super::tally::Tally;
-use super::times::{NO_LENGTH, Time, day_named, not_a_time};
+use super::tally::Remarks;
+use super::times::{EventTime, NO_LENGTH, day_named, not_a_time};
 use super::zones::Zones;
 use crate::scope::Scope;
 use crate::short_name::clip;
 use crate::time::UtcTime;
 use crate::timetable::civil::DAY;
 use crate::timetable::expand::{Recurrence, Start, to_wall};
-use crate::timetable::reading::Reading;
-use crate::timetable::rrule::{BadRule, Rule, Until};
-use crate::timetable::series::Span;
+use crate::timetable::reading::TimetableReader;
+use crate::timetable::rrule::{BadRule, RecurrenceRule, Until};
+use crate::timetable::series::WindowLength;
 use crate::timetable::stamp::{Stamp, parse_duration, parse_stamp};
 use crate::timetable::value::Length;
-use crate::window::{Kind, Name, Origin, Source};
+use crate::window::{Origin, Source, WindowKind, WindowName};
 use crate::zone::Zone;
 
 /// Why an event cannot be used.
@@ -56,11 +56,11 @@ pub(super) enum Key {
 
 /// A VEVENT. What could stand in it and means nothing here is gone.
 #[derive(Debug)]
-pub(super) struct Event {
+pub(super) struct CalendarEvent {
     pub(super) source: Source,
     /// `None` where there is no SUMMARY.
-    pub(super) name: Option<Name>,
-    pub(super) kind: Option<Kind>,
+    pub(super) name: Option<WindowName>,
+    pub(super) kind: Option<WindowKind>,
     pub(super) scope: Option<Arc<Scope>>,
     pub(super) sequence: i64,
     pub(super) cancelled: bool,
@@ -72,16 +72,16 @@ pub(super) struct Event {
     /// If its start is a DATE: the zone in which an instant may name one of
     /// its days.
     pub(super) days: Option<Zone>,
-    pub(super) span: Span,
+    pub(super) span: WindowLength,
     /// The end of the event's own window: an end in another zone than the
     /// start's is exact there.
     pub(super) end: UtcTime,
     pub(super) rules: Vec<Recurrence>,
-    pub(super) dates: Vec<(Start, Option<Span>)>,
+    pub(super) dates: Vec<(Start, Option<WindowLength>)>,
     pub(super) except: Vec<Key>,
 }
 
-impl Event {
+impl CalendarEvent {
     /// The instances that EXDATEs take out, to be looked up.
     pub(super) fn excluded(&self) -> Excluded<'_> {
         let mut excluded = Excluded {
@@ -108,7 +108,7 @@ impl Event {
 
 /// The instances of a series that its EXDATEs take out.
 pub(super) struct Excluded<'e> {
-    event: &'e Event,
+    event: &'e CalendarEvent,
     keys: HashSet<Key>,
     /// The days that are taken out as days.
     days: HashSet<i64>,
@@ -138,7 +138,7 @@ pub(super) struct RecurrenceId {
 
 impl RecurrenceId {
     /// The original start; a time without a zone is in the series' own.
-    pub(super) fn key(&self, series: &Event) -> Option<Key> {
+    pub(super) fn key(&self, series: &CalendarEvent) -> Option<Key> {
         if let Some(days) = &series.days {
             return Some(Key::Day(day_named(self.stamp, self.zone.as_ref().unwrap_or(days))));
         }
@@ -153,19 +153,19 @@ impl RecurrenceId {
 
 /// What an event is read with: the zones of its file, and what its calendar
 /// says for all of its events.
-pub(super) struct Context<'a, 'z, 'o> {
+pub(super) struct EventReader<'a, 'z, 'o> {
     pub(super) zones: &'a mut Zones<'z>,
     pub(super) heading: Heading,
     /// Whether the event has a time that hangs on a zone which nothing knows.
     pub(super) lacks_zone: bool,
-    pub(super) remarks: &'a mut Tally,
-    pub(super) reading: &'a mut Reading<'o>,
+    pub(super) remarks: &'a mut Remarks,
+    pub(super) reading: &'a mut TimetableReader<'o>,
 }
 
-impl Context<'_, '_, '_> {
+impl EventReader<'_, '_, '_> {
     /// Reads an event; `None` if it is cancelled and so thin that it names no
     /// time.
-    pub(super) fn event(&mut self, raw: &RawEvent) -> Result<Option<Event>, Broken> {
+    pub(super) fn event(&mut self, raw: &RawEvent) -> Result<Option<CalendarEvent>, Broken> {
         if let Some((line, meant)) = misspelt::in_event(raw) {
             let hint = format!("did you mean {meant}? remove the line if not");
             return Err(Broken::at(line, "an event has no such property", &hint));
@@ -193,7 +193,7 @@ impl Context<'_, '_, '_> {
                 }),
             };
         };
-        let Time { zone, start, is_day, is_utc } = self.time(dtstart, &dtstart.value, None)?;
+        let EventTime { zone, start, is_day, is_utc } = self.time(dtstart, &dtstart.value, None)?;
         let home = if is_utc { self.heading.floating.clone() } else { Some(zone.clone()) };
         let has_zone = dtstart.param("TZID").is_some();
         let days = match (is_day, has_zone) {
@@ -212,7 +212,7 @@ impl Context<'_, '_, '_> {
             one("RECURRENCE-ID").map(|line| self.recurrence_id(line)).transpose()?;
         let (scope, kind) = self.scope(raw)?;
         let name = one("SUMMARY").map(|line| self.name(line));
-        Ok(Some(Event {
+        Ok(Some(CalendarEvent {
             source: self.source(raw),
             name,
             kind,
@@ -233,12 +233,16 @@ impl Context<'_, '_, '_> {
     }
 
     /// An instance that is called off and says no more than which it is.
-    fn cancelled_instance(&mut self, raw: &RawEvent, line: &ContentLine) -> Result<Event, Broken> {
+    fn cancelled_instance(
+        &mut self,
+        raw: &RawEvent,
+        line: &ContentLine,
+    ) -> Result<CalendarEvent, Broken> {
         let recurrence_id = self.recurrence_id(line)?;
         let one = |name: &'static str| raw.properties.iter().find(|line| line.name == name);
         let zone = self.reading.floating_zone();
         let start = self.time(line, &line.value, Some(&zone))?.start;
-        Ok(Event {
+        Ok(CalendarEvent {
             source: self.source(raw),
             name: None,
             kind: None,
@@ -250,7 +254,7 @@ impl Context<'_, '_, '_> {
             home: None,
             start,
             days: None,
-            span: Span::Wall(0),
+            span: WindowLength::Wall(0),
             end: start.utc,
             rules: Vec::new(),
             dates: Vec::new(),
@@ -258,7 +262,7 @@ impl Context<'_, '_, '_> {
         })
     }
 
-    fn name(&mut self, line: &ContentLine) -> Name {
+    fn name(&mut self, line: &ContentLine) -> WindowName {
         if line.value.contains(char::REPLACEMENT_CHARACTER) {
             let message = || "summary: it has letters that are not UTF-8".to_owned();
             let place = (line.line, Some(line.column));
@@ -309,7 +313,8 @@ impl Context<'_, '_, '_> {
                 }
                 _ => continue,
             }
-            let (mut rule, passed_over) = Rule::parse(&line.value).map_err(Broken::rule(line))?;
+            let (mut rule, passed_over) =
+                RecurrenceRule::parse(&line.value).map_err(Broken::rule(line))?;
             for message in passed_over {
                 self.reading.warn(line.line, Some(line.column), message, None);
             }
@@ -344,7 +349,7 @@ impl Context<'_, '_, '_> {
         raw: &RawEvent,
         zone: &Zone,
         days: Option<&Zone>,
-    ) -> Result<Vec<(Start, Option<Span>)>, Broken> {
+    ) -> Result<Vec<(Start, Option<WindowLength>)>, Broken> {
         let mut dates = Vec::new();
         for line in raw.properties.iter().filter(|line| line.name == "RDATE") {
             for text in line.value.split(',').filter(|text| !text.trim().is_empty()) {
@@ -398,7 +403,7 @@ impl Context<'_, '_, '_> {
         zone: &Zone,
         start: Start,
         is_day: bool,
-    ) -> Result<(Span, UtcTime), Broken> {
+    ) -> Result<(WindowLength, UtcTime), Broken> {
         let find = |name: &str| raw.properties.iter().find(|line| line.name == name);
         let out_of_range = |line: &ContentLine| {
             Broken::at(line, "the event ends after the year 9999", "write another end")
@@ -410,7 +415,7 @@ impl Context<'_, '_, '_> {
             // in another one are as long as the first.
             let wall =
                 if own.zone.name() == zone.name() { own.start.wall } else { to_wall(zone, end) };
-            let span = Span::Wall(wall - start.wall);
+            let span = WindowLength::Wall(wall - start.wall);
             if wall < start.wall && end < start.utc {
                 return Err(Broken::at(
                     line,
@@ -420,7 +425,7 @@ impl Context<'_, '_, '_> {
             }
             if is_day && own.is_day && wall == start.wall {
                 // A whole day that ends where it starts means that day.
-                let span = Span::Wall(DAY);
+                let span = WindowLength::Wall(DAY);
                 let (end, _) = span.end(zone, start).ok_or_else(|| out_of_range(line))?;
                 return Ok((span, end));
             }
@@ -431,7 +436,7 @@ impl Context<'_, '_, '_> {
             return Ok((span, end));
         }
         let Some(line) = find("DURATION") else {
-            let span = Span::Wall(if is_day { DAY } else { 0 });
+            let span = WindowLength::Wall(if is_day { DAY } else { 0 });
             let end = span.end(zone, start).map_or(start.utc, |(end, _)| end);
             return Ok((span, end));
         };
@@ -443,7 +448,7 @@ impl Context<'_, '_, '_> {
             let message = format!("{:?} is negative", clip(line.value.trim()));
             return Err(Broken::at(line, &message, "write PT2H or P1D"));
         }
-        let span = Span::Exact(length);
+        let span = WindowLength::Exact(length);
         let (end, _) = span.end(zone, start).ok_or_else(|| out_of_range(line))?;
         Ok((span, end))
     }

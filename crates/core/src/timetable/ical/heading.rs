@@ -6,7 +6,7 @@ use super::misspelt;
 use super::zones::Zones;
 use crate::short_name::clip;
 use crate::timetable::problem::Severity;
-use crate::timetable::reading::Reading;
+use crate::timetable::reading::TimetableReader;
 use crate::zone::Zone;
 
 /// The settings that the events of a calendar share.
@@ -29,7 +29,7 @@ impl Heading {
     pub(super) fn of(
         calendar: &Calendar,
         zones: &mut Zones<'_>,
-        reading: &mut Reading<'_>,
+        reading: &mut TimetableReader<'_>,
     ) -> Option<Self> {
         if let Some((line, meant)) = misspelt::in_calendar(&calendar.properties) {
             let name = clip(&line.name.to_lowercase()).to_string();
@@ -55,7 +55,7 @@ impl Heading {
 
     /// The zone in which a series of days begins its days: X-WR-TIMEZONE, the
     /// calendar's only VTIMEZONE, or `--timezone`.
-    pub(super) fn days(&self, zones: &mut Zones<'_>, reading: &Reading<'_>) -> Zone {
+    pub(super) fn days(&self, zones: &mut Zones<'_>, reading: &TimetableReader<'_>) -> Zone {
         let only = || self.only.as_ref().and_then(|id| zones.get(id).ok());
         self.floating.clone().or_else(only).unwrap_or_else(|| reading.floating_zone())
     }
@@ -65,7 +65,7 @@ impl Heading {
 fn find<'c>(
     calendar: &'c Calendar,
     name: &str,
-    reading: &mut Reading<'_>,
+    reading: &mut TimetableReader<'_>,
 ) -> Option<&'c ContentLine> {
     let mut found = calendar.properties.iter().filter(|line| line.name == name);
     let first = found.next()?;
@@ -81,7 +81,7 @@ fn find<'c>(
     Some(first)
 }
 
-fn is_gregorian(line: &ContentLine, reading: &mut Reading<'_>) -> bool {
+fn is_gregorian(line: &ContentLine, reading: &mut TimetableReader<'_>) -> bool {
     const NAME: &str = "GREGORIAN";
     let scale = line.value.trim().to_ascii_uppercase();
     if scale == NAME {
@@ -108,7 +108,7 @@ struct NotKnown;
 fn zone(
     line: &ContentLine,
     zones: &mut Zones<'_>,
-    reading: &mut Reading<'_>,
+    reading: &mut TimetableReader<'_>,
 ) -> Result<Option<Zone>, NotKnown> {
     let name = unescape(line.value.trim().trim_matches('"'));
     let column = Some(line.column);
@@ -130,7 +130,7 @@ fn zone(
 
 /// Whether a METHOD (RFC 5546) calls the events off. One that does not
 /// announce events is told, and that they count all the same.
-fn is_cancelled(line: &ContentLine, reading: &mut Reading<'_>) -> bool {
+fn is_cancelled(line: &ContentLine, reading: &mut TimetableReader<'_>) -> bool {
     let method = line.value.trim().to_ascii_uppercase();
     let (message, hint, cancels) = match method.as_str() {
         "PUBLISH" | "REQUEST" | "ADD" | "" => return false,

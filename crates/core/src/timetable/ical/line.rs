@@ -23,7 +23,7 @@ impl ContentLine {
 
 /// One unfolded line of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Line<'b> {
+pub(super) enum UnfoldedLine<'b> {
     Content(ContentLine),
     /// Text without a property's name and a colon, from that line on.
     Other(u64, &'b [u8]),
@@ -35,7 +35,7 @@ pub(super) enum Line<'b> {
 pub(super) fn content_lines(
     bytes: &[u8],
     wanted: fn(&str) -> bool,
-    mut take: impl FnMut(Line<'_>),
+    mut take: impl FnMut(UnfoldedLine<'_>),
 ) -> u64 {
     let mut unfolded: Vec<u8> = Vec::new();
     let mut begun = 1;
@@ -67,16 +67,16 @@ pub(super) fn content_lines(
 }
 
 /// Splits a content line, if its name is wanted. An empty line is nothing.
-fn split(bytes: &[u8], line: u64, wanted: fn(&str) -> bool) -> Option<Line<'_>> {
+fn split(bytes: &[u8], line: u64, wanted: fn(&str) -> bool) -> Option<UnfoldedLine<'_>> {
     let other = || bytes.iter().any(|byte| !byte.is_ascii_whitespace()).then_some(());
-    let Some(name) = name(bytes) else { return other().map(|()| Line::Other(line, bytes)) };
+    let Some(name) = name(bytes) else { return other().map(|()| UnfoldedLine::Other(line, bytes)) };
     let end = name.len();
     let name = name.trim().to_ascii_uppercase();
     if !wanted(&name) {
         return None;
     }
     let content = split_named(bytes, line, name, end);
-    Some(content.map_or(Line::Other(line, bytes), Line::Content))
+    Some(content.map_or(UnfoldedLine::Other(line, bytes), UnfoldedLine::Content))
 }
 
 /// What stands before the first colon or semicolon, if it can be a property's
@@ -184,7 +184,7 @@ mod tests {
             bytes,
             |_| true,
             |line| {
-                if let Line::Content(line) = line {
+                if let UnfoldedLine::Content(line) = line {
                     lines.push(line);
                 }
             },

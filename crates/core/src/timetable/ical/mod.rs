@@ -25,15 +25,15 @@ mod zones;
 
 use super::decode::decode;
 use super::problem::Severity;
-use super::reading::Reading;
+use super::reading::TimetableReader;
 use component::{CalendarFile, calendars};
-use event::{Broken, Context};
+use event::{Broken, EventReader};
 use heading::Heading;
-use overrides::Group;
+use overrides::SeriesGroup;
 use zones::Zones;
 
 /// Reads one calendar file.
-pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
+pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
     // Folds may split characters, so bytes are unfolded before they are text;
     // only UTF-16 has to be made UTF-8 first.
     let decoded = match bytes {
@@ -64,7 +64,7 @@ pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
         zones.enter(place);
         effect::warn_of_no_events(calendar, reading);
         let Some(heading) = Heading::of(calendar, &mut zones, reading) else { continue };
-        let mut context = Context {
+        let mut context = EventReader {
             zones: &mut zones,
             heading,
             lacks_zone: false,
@@ -90,14 +90,14 @@ pub(super) fn read(reading: &mut Reading<'_>, bytes: &[u8]) {
         }
     }
     remarks.tell(reading);
-    let groups = Group::of(events);
+    let groups = SeriesGroup::of(events);
     if effect::warn_if_all_cancelled(&groups, reading) {
         return;
     }
     let mut taken = 0;
-    let made = |reading: &Reading<'_>| reading.windows.len() + reading.series.len();
+    let made = |reading: &TimetableReader<'_>| reading.windows.len() + reading.series.len();
     let first =
-        groups.iter().flat_map(overrides::Group::events).map(|event| event.source.line).min();
+        groups.iter().flat_map(overrides::SeriesGroup::events).map(|event| event.source.line).min();
     let before = made(reading);
     for group in groups {
         group.add_to(&mut taken, reading);

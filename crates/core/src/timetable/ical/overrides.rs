@@ -6,25 +6,25 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::effect;
-use super::event::{Event, Key};
+use super::event::{CalendarEvent, Key};
 use crate::short_name::clip;
 use crate::timetable::civil::DAY;
 use crate::timetable::expand::to_wall;
-use crate::timetable::reading::Reading;
+use crate::timetable::reading::TimetableReader;
 use crate::timetable::series::{Head, Series, Shift};
-use crate::window::{Kind, Name};
+use crate::window::{WindowKind, WindowName};
 
 /// The events of one UID.
 #[derive(Debug, Default)]
-pub(super) struct Group {
-    masters: Vec<Event>,
-    overrides: Vec<Event>,
+pub(super) struct SeriesGroup {
+    masters: Vec<CalendarEvent>,
+    overrides: Vec<CalendarEvent>,
 }
 
-impl Group {
+impl SeriesGroup {
     /// The events by UID, in the order in which they were met. One without a
     /// UID belongs to nothing.
-    pub(super) fn of(events: Vec<Event>) -> Vec<Self> {
+    pub(super) fn of(events: Vec<CalendarEvent>) -> Vec<Self> {
         let mut groups: Vec<Self> = Vec::new();
         let mut by_uid: HashMap<Arc<str>, usize> = HashMap::new();
         for event in events {
@@ -48,13 +48,13 @@ impl Group {
     }
 
     /// All of its events.
-    pub(super) fn events(&self) -> impl Iterator<Item = &Event> {
+    pub(super) fn events(&self) -> impl Iterator<Item = &CalendarEvent> {
         self.masters.iter().chain(&self.overrides)
     }
 
     /// Adds the windows and series of these events. `taken` is how many steps
     /// it took so far to look for series without a window.
-    pub(super) fn add_to(mut self, taken: &mut u64, reading: &mut Reading<'_>) {
+    pub(super) fn add_to(mut self, taken: &mut u64, reading: &mut TimetableReader<'_>) {
         self.choose_masters(reading);
         let overrides = self.choose_overrides();
         let first = self.masters.first();
@@ -107,7 +107,7 @@ impl Group {
 
     /// Of several events with one UID the highest SEQUENCE is meant; equal
     /// ones all are, since their writer did not know better.
-    fn choose_masters(&mut self, reading: &mut Reading<'_>) {
+    fn choose_masters(&mut self, reading: &mut TimetableReader<'_>) {
         let Some(highest) = self.masters.iter().map(|event| event.sequence).max() else { return };
         for event in self.masters.iter().skip(1) {
             let uid = event.source.origin.uid.as_deref().unwrap_or_default();
@@ -159,8 +159,8 @@ impl Group {
     }
 
     /// Whether the whole series was cancelled after an override.
-    fn cancels(&self, event: &Event) -> bool {
-        let not_older = |master: &Event| master.sequence >= event.sequence;
+    fn cancels(&self, event: &CalendarEvent) -> bool {
+        let not_older = |master: &CalendarEvent| master.sequence >= event.sequence;
         !self.masters.is_empty()
             && self.masters.iter().all(|master| master.cancelled && not_older(master))
     }
@@ -169,7 +169,7 @@ impl Group {
 /// An event that replaces an instance of a series.
 #[derive(Debug)]
 struct Override {
-    event: Event,
+    event: CalendarEvent,
     /// The instance; `None` where it lies outside of time.
     key: Option<Key>,
     /// Whether something newer leaves it no window of its own.
@@ -183,20 +183,20 @@ impl Override {
 }
 
 /// Whether an override moves the rest of the series too.
-fn is_range(event: &Event) -> bool {
+fn is_range(event: &CalendarEvent) -> bool {
     event.recurrence_id.as_ref().is_some_and(|id| id.and_future)
 }
 
 /// What the windows of an event share. An override that does not say what it
 /// is called or whom it concerns says it with its series.
-fn head(event: &Event, parent: Option<&Head>, reading: &mut Reading<'_>) -> Head {
+fn head(event: &CalendarEvent, parent: Option<&Head>, reading: &mut TimetableReader<'_>) -> Head {
     Head {
         name: event
             .name
             .clone()
             .or_else(|| parent.map(|parent| parent.name.clone()))
-            .unwrap_or_else(|| Name::from("")),
-        kind: event.kind.or(parent.map(|parent| parent.kind)).unwrap_or(Kind::Maintenance),
+            .unwrap_or_else(|| WindowName::from("")),
+        kind: event.kind.or(parent.map(|parent| parent.kind)).unwrap_or(WindowKind::Maintenance),
         scope: event
             .scope
             .clone()
@@ -207,13 +207,18 @@ fn head(event: &Event, parent: Option<&Head>, reading: &mut Reading<'_>) -> Head
     }
 }
 
-fn add_single(event: &Event, head: &Head, reading: &mut Reading<'_>) {
+fn add_single(event: &CalendarEvent, head: &Head, reading: &mut TimetableReader<'_>) {
     let end_dst = event.span.end(&event.zone, event.start).and_then(|(_, dst)| dst);
     let dst = event.start.dst.or(end_dst);
     reading.add(head.window(event.start.utc, Some(event.end), dst), Some(&event.zone));
 }
 
-fn series(master: &Event, head: Head, overrides: &[Override], reading: &mut Reading<'_>) -> Series {
+fn series(
+    master: &CalendarEvent,
+    head: Head,
+    overrides: &[Override],
+    reading: &mut TimetableReader<'_>,
+) -> Series {
     let mut except = HashSet::new();
     let mut except_days = HashSet::new();
     let mut shifts = Vec::new();

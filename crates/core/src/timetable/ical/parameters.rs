@@ -4,7 +4,7 @@
 use super::component::RawEvent;
 use super::event::Broken;
 use super::line::{ContentLine, is_time};
-use super::tally::Tally;
+use super::tally::Remarks;
 use crate::short_name::clip;
 
 /// Those that bear on a time.
@@ -48,7 +48,7 @@ const ZONES: [&str; 8] =
 
 /// Checks the parameters of all times of an event; one of no known name and
 /// meaning is noted.
-pub(super) fn check(raw: &RawEvent, remarks: &mut Tally) -> Result<(), Broken> {
+pub(super) fn check(raw: &RawEvent, remarks: &mut Remarks) -> Result<(), Broken> {
     for line in raw.properties.iter().filter(|line| is_time(&line.name)) {
         for (name, value) in &line.params {
             check_one(line, name, value.as_deref(), remarks)?;
@@ -61,7 +61,7 @@ fn check_one(
     line: &ContentLine,
     name: &str,
     value: Option<&str>,
-    remarks: &mut Tally,
+    remarks: &mut Remarks,
 ) -> Result<(), Broken> {
     let Some(value) = value else {
         if TYPES.contains(&name) {

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::component::RawEvent;
 use super::line::ContentLine;
 use crate::short_name::clip;
-use crate::timetable::reading::Reading;
+use crate::timetable::reading::TimetableReader;
 
 /// Those of which an event has at most one (RFC 5545, section 3.6.1).
 const ONCE: [&str; 9] = [
@@ -22,7 +22,7 @@ const ONCE: [&str; 9] = [
 ];
 
 /// Warns of properties that stand twice, and of an end beside a duration.
-pub(super) fn warn_of_repeats(raw: &RawEvent, reading: &mut Reading<'_>) {
+pub(super) fn warn_of_repeats(raw: &RawEvent, reading: &mut TimetableReader<'_>) {
     // By name, the line where it stands first: a hostile event has thousands.
     let mut first = HashMap::new();
     for line in &raw.properties {
@@ -52,7 +52,7 @@ pub(super) fn warn_of_repeats(raw: &RawEvent, reading: &mut Reading<'_>) {
 
 /// Whether a STATUS says that the event does not take place. One that is no
 /// status of an event is told.
-pub(super) fn is_cancelled(line: &ContentLine, reading: &mut Reading<'_>) -> bool {
+pub(super) fn is_cancelled(line: &ContentLine, reading: &mut TimetableReader<'_>) -> bool {
     let status = line.value.trim().to_ascii_uppercase();
     match status.as_str() {
         "CANCELLED" => return true,
@@ -67,7 +67,7 @@ pub(super) fn is_cancelled(line: &ContentLine, reading: &mut Reading<'_>) -> boo
 }
 
 /// The number of a SEQUENCE; one that cannot be read is told.
-pub(super) fn sequence(line: &ContentLine, reading: &mut Reading<'_>) -> i64 {
+pub(super) fn sequence(line: &ContentLine, reading: &mut TimetableReader<'_>) -> i64 {
     line.value.trim().parse().unwrap_or_else(|_| {
         let message = format!("sequence: {:?} is not a number", clip(line.value.trim()));
         let hint = Some("it is read as 0, the first version".to_owned());

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use super::component::RawEvent;
-use super::event::{Broken, Context};
+use super::event::{Broken, EventReader};
 use super::line::{ContentLine, list};
 use crate::scope::{Field, Pattern, Scope};
 use crate::short_name::clip;
 use crate::timetable::row::Column;
 use crate::timetable::title::{Title, of_category};
-use crate::window::Kind;
+use crate::window::WindowKind;
 
 const SCOPE: &str = "X-MAINTENANCE-SCOPE";
 const KIND: &str = "X-MAINTENANCE-KIND";
@@ -33,13 +33,13 @@ enum Meaning {
     Open,
 }
 
-impl Context<'_, '_, '_> {
+impl EventReader<'_, '_, '_> {
     /// Reads the scope and kind that CATEGORIES and our own properties give
     /// an event. Other categories mean nothing here.
     pub(super) fn scope(
         &mut self,
         raw: &RawEvent,
-    ) -> Result<(Option<Arc<Scope>>, Option<Kind>), Broken> {
+    ) -> Result<(Option<Arc<Scope>>, Option<WindowKind>), Broken> {
         let mut patterns: Vec<(Field, String)> = Vec::new();
         let mut kind = None;
         for line in &raw.properties {
@@ -48,15 +48,15 @@ impl Context<'_, '_, '_> {
                     for word in list(&line.value) {
                         match meaning(line, &word)? {
                             Some(Meaning::Concerns(field, text)) => patterns.push((field, text)),
-                            Some(Meaning::Open) => kind = Some(Kind::Open),
+                            Some(Meaning::Open) => kind = Some(WindowKind::Open),
                             None => {}
                         }
                     }
                 }
                 KIND => {
                     let own = match line.value.trim().to_ascii_lowercase().as_str() {
-                        "open" => Kind::Open,
-                        "maintenance" => Kind::Maintenance,
+                        "open" => WindowKind::Open,
+                        "maintenance" => WindowKind::Maintenance,
                         other => {
                             let message = format!("{:?} is not a kind of window", clip(other));
                             return Err(Broken::at(line, &message, "write maintenance or open"));

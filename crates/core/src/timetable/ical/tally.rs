@@ -1,7 +1,7 @@
 //! Remarks that many lines of a file give rise to: each is told once, at the
 //! first of them, with how many more there are.
 
-use crate::timetable::reading::Reading;
+use crate::timetable::reading::TimetableReader;
 
 #[derive(Debug)]
 struct Remark {
@@ -14,9 +14,9 @@ struct Remark {
 
 /// The remarks by their kind, in the order in which they came.
 #[derive(Debug, Default)]
-pub(super) struct Tally(Vec<(&'static str, Remark)>);
+pub(super) struct Remarks(Vec<(&'static str, Remark)>);
 
-impl Tally {
+impl Remarks {
     /// Counts a remark; of each kind the first one's message is kept.
     pub(super) fn note(
         &mut self,
@@ -34,7 +34,7 @@ impl Tally {
     }
 
     /// Tells them all.
-    pub(super) fn tell(self, reading: &mut Reading<'_>) {
+    pub(super) fn tell(self, reading: &mut TimetableReader<'_>) {
         for (_, Remark { line, column, mut message, hint, more }) in self.0 {
             if more > 0 {
                 message = format!("{message}; so {more} more in this file");

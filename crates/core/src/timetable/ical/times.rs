@@ -1,6 +1,6 @@
 //! The times of an event, in their zones.
 
-use super::event::{Broken, Context};
+use super::event::{Broken, EventReader};
 use super::line::ContentLine;
 use crate::short_name::clip;
 use crate::time::UtcTime;
@@ -8,12 +8,12 @@ use crate::timetable::OnError;
 use crate::timetable::civil::{DAY, Wall};
 use crate::timetable::expand::{Start, to_wall};
 use crate::timetable::problem::Severity;
-use crate::timetable::series::Span;
+use crate::timetable::series::WindowLength;
 use crate::timetable::stamp::{Stamp, parse_duration, parse_stamp};
 use crate::zone::Zone;
 
 /// A time with its zone.
-pub(super) struct Time {
+pub(super) struct EventTime {
     pub(super) zone: Zone,
     pub(super) start: Start,
     pub(super) is_day: bool,
@@ -51,7 +51,7 @@ pub(super) fn day_named(stamp: Stamp, zone: &Zone) -> i64 {
     }
 }
 
-impl Context<'_, '_, '_> {
+impl EventReader<'_, '_, '_> {
     /// Reads a time of a property, in its own zone, else in `zone`, else in
     /// the calendar's.
     pub(super) fn time(
@@ -59,7 +59,7 @@ impl Context<'_, '_, '_> {
         line: &ContentLine,
         text: &str,
         zone: Option<&Zone>,
-    ) -> Result<Time, Broken> {
+    ) -> Result<EventTime, Broken> {
         let stamp = parse_stamp(text).ok_or_else(|| not_a_time(line, text))?;
         self.note_contradictions(line, stamp);
         let zone = match (stamp, line.param("TZID"), zone) {
@@ -81,7 +81,7 @@ impl Context<'_, '_, '_> {
             Stamp::Day(day) => at(day * DAY)?,
         };
         let (is_day, is_utc) = (matches!(stamp, Stamp::Day(_)), matches!(stamp, Stamp::Utc(_)));
-        Ok(Time { zone, start, is_day, is_utc })
+        Ok(EventTime { zone, start, is_day, is_utc })
     }
 
     /// Notes where a property's parameters say something else than its value,
@@ -118,7 +118,7 @@ impl Context<'_, '_, '_> {
         text: &str,
         zone: &Zone,
         days: Option<&Zone>,
-    ) -> Result<(Start, Option<Span>), Broken> {
+    ) -> Result<(Start, Option<WindowLength>), Broken> {
         if let Some(days) = days
             && let Some(stamp) = parse_stamp(text)
         {
@@ -140,7 +140,7 @@ impl Context<'_, '_, '_> {
         let start = own(time.start.utc, time.start);
         let Some(end) = end else { return Ok((start, None)) };
         let span = match parse_duration(end) {
-            Some((length, false)) => Span::Exact(length),
+            Some((length, false)) => WindowLength::Exact(length),
             Some((_, true)) => return Err(not_a_time(line, text)),
             None => {
                 let end = self.time(line, end, Some(zone))?;
@@ -152,7 +152,7 @@ impl Context<'_, '_, '_> {
                 if end < start.wall {
                     return Err(not_a_time(line, text));
                 }
-                Span::Wall(end - start.wall)
+                WindowLength::Wall(end - start.wall)
             }
         };
         if span.nominal() == 0 {

@@ -6,8 +6,8 @@ use super::component::{Calendar, RawZone};
 use super::line::ContentLine;
 use crate::time::UtcTime;
 use crate::timetable::civil::{DAY, Wall};
-use crate::timetable::expand::{Budget, Capped, Recurrence, Start};
-use crate::timetable::rrule::Rule;
+use crate::timetable::expand::{Capped, Recurrence, Start, StepBudget};
+use crate::timetable::rrule::RecurrenceRule;
 use crate::timetable::stamp::{Stamp, parse_offset, parse_stamp};
 use crate::zone::{UnknownZone, Zone, ZoneTable};
 
@@ -51,7 +51,7 @@ pub(super) struct Zones<'a> {
     /// them.
     made: HashMap<(usize, String), Option<Zone>>,
     told: HashSet<String>,
-    budget: Budget,
+    budget: StepBudget,
 }
 
 impl<'a> Zones<'a> {
@@ -75,7 +75,7 @@ impl<'a> Zones<'a> {
             unknown: HashMap::new(),
             made: HashMap::new(),
             told: HashSet::new(),
-            budget: Budget::of_windows(MAX_CHANGES, 0),
+            budget: StepBudget::of_windows(MAX_CHANGES, 0),
         }
     }
 
@@ -134,7 +134,7 @@ impl<'a> Zones<'a> {
 
 /// A VTIMEZONE as its changes (RFC 5545, section 3.6.5); `None` if it says
 /// nothing that can be read.
-fn changes(zone: &RawZone, budget: &mut Budget) -> Option<Zone> {
+fn changes(zone: &RawZone, budget: &mut StepBudget) -> Option<Zone> {
     let mut changes: Vec<(i64, i64)> = Vec::new();
     let mut first: Option<(i64, i64)> = None;
     for part in &zone.parts {
@@ -176,10 +176,10 @@ fn onsets(
     before: &Zone,
     onset: Wall,
     part: &[ContentLine],
-    budget: &mut Budget,
+    budget: &mut StepBudget,
 ) -> Result<Vec<i64>, Capped> {
     let mut onsets = Vec::new();
-    let mut take = |start: Start, budget: &mut Budget| {
+    let mut take = |start: Start, budget: &mut StepBudget| {
         budget.window(0)?;
         onsets.push(start.utc.as_millis().div_euclid(1000));
         Ok(())
@@ -188,7 +188,7 @@ fn onsets(
         take(start, budget)?;
         for rule in part.iter().filter(|line| line.name == "RRULE") {
             // A rule that cannot be read leaves the onset itself.
-            if let Ok((rule, _)) = Rule::parse(&rule.value) {
+            if let Ok((rule, _)) = RecurrenceRule::parse(&rule.value) {
                 let recurrence = Recurrence::new(rule, before.clone(), start, false, budget)?;
                 recurrence.starts(UtcTime::MIN, UtcTime::MAX, budget, &mut take)?;
             }

@@ -2,12 +2,12 @@
 //! time, as Outlook, Exchange and others write them.
 
 use super::{at, options, problems};
-use crate::timetable::{Input, OnError, read};
+use crate::timetable::{OnError, TimetableFile, read};
 
 /// The local days of the windows in `zone`, as `3 4 5`: all are whole days.
 fn days(text: &str, zone: &str) -> String {
     let options = options(Some(zone));
-    let inputs = [Input { file: "x.ics", format: None, bytes: text.as_bytes() }];
+    let inputs = [TimetableFile { file: "x.ics", format: None, bytes: text.as_bytes() }];
     let loaded = read(inputs, &options);
     assert!(loaded.clone().accept(OnError::Stop).is_ok(), "{text}: {:?}", problems(&loaded));
     let (from, to) = (at("2026-01-01T00:00:00Z"), at("2028-01-01T00:00:00Z"));
@@ -143,7 +143,8 @@ fn a_day_that_begins_at_one() {
     let text = "BEGIN:VEVENT\nDTSTART;VALUE=DATE:20181103\nRRULE:FREQ=DAILY;UNTIL=20181104T030000Z\n\
         END:VEVENT\n";
     let options = options(Some("America/Sao_Paulo"));
-    let loaded = read([Input { file: "x.ics", format: None, bytes: text.as_bytes() }], &options);
+    let loaded =
+        read([TimetableFile { file: "x.ics", format: None, bytes: text.as_bytes() }], &options);
     assert_eq!(super::shown(&loaded).len(), 2);
 }
 

@@ -2,7 +2,7 @@
 //! METHOD.
 
 use super::{options, problems, read_as, shown};
-use crate::timetable::{Input, OnError, read};
+use crate::timetable::{OnError, TimetableFile, read};
 
 fn calendar(heading: &str) -> String {
     format!(
@@ -76,7 +76,7 @@ fn the_calendars_zone_is_known_or_an_error() {
         // Also where no time hangs on it; an event whose time does is left out.
         let text = calendar(&format!("X-WR-TIMEZONE:{zone}"));
         for (text, hangs_on_it) in [(text.replace("0000\n", "0000Z\n"), false), (text, true)] {
-            let inputs = [Input { file: "x.ics", format: None, bytes: text.as_bytes() }];
+            let inputs = [TimetableFile { file: "x.ics", format: None, bytes: text.as_bytes() }];
             let loaded = read(inputs, &options(Some("UTC")));
             let texts = problems(&loaded);
             assert_eq!(texts.len(), 1 + usize::from(hangs_on_it), "{texts:?}");

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::{at, problems, read_as};
 use crate::time::UtcTime;
-use crate::timetable::expand::Budget;
+use crate::timetable::expand::StepBudget;
 
 fn event(lines: &str) -> String {
     format!("BEGIN:VEVENT\nDTSTART:19700101T000000Z\nDURATION:PT1M\n{lines}\nEND:VEVENT\n")
@@ -158,7 +158,7 @@ fn a_budget_bounds_what_a_small_file_costs() {
     ] {
         let text: String = rules.iter().map(|rule| event(&format!("RRULE:{rule}"))).collect();
         let timetable = read_as("x.ics", text.as_bytes()).timetable;
-        let mut budget = Budget::new(0);
+        let mut budget = StepBudget::new(0);
         let mut made = Vec::new();
         for series in &timetable.series {
             series.windows(from, to, &mut budget, &mut made).unwrap();

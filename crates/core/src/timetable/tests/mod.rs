@@ -20,14 +20,14 @@ use super::*;
 use crate::exit::{Exit, Explain};
 use crate::zone::Dst;
 
-pub(super) fn options(zone: Option<&str>) -> Options {
+pub(super) fn options(zone: Option<&str>) -> ReadOptions {
     let zones = ZoneTable::bundled();
     let default_zone = zone.map(|name| zones.get(name).unwrap());
-    Options { zones, default_zone, on_error: OnError::Stop }
+    ReadOptions { zones, default_zone, on_error: OnError::Stop }
 }
 
 fn read_as(file: &str, bytes: &[u8]) -> Loaded {
-    read([Input { file, format: None, bytes }], &options(None))
+    read([TimetableFile { file, format: None, bytes }], &options(None))
 }
 
 fn at(text: &str) -> UtcTime {
@@ -193,7 +193,7 @@ fn a_time_without_a_zone_is_utc_with_one_warning() {
     let loaded = read_as("x.csv", csv.as_bytes());
     assert_eq!(loaded.problems.len(), 1);
     assert_eq!(loaded.problems[0].severity, Severity::Warning);
-    let inputs = [Input { file: "x.csv", format: None, bytes: csv.as_bytes() }];
+    let inputs = [TimetableFile { file: "x.csv", format: None, bytes: csv.as_bytes() }];
     let (timetable, problems) = load(inputs, &options(Some("Asia/Tokyo"))).unwrap();
     assert!(problems.is_empty());
     let last = UtcTime::parse("2026-12-01T15:00:00Z");
@@ -270,7 +270,8 @@ fn recurring_rows_that_are_refused() {
     ] {
         let csv = format!("name,start,end,duration,recurrence,until,except\nx,{row}\n");
         let zone = options(Some("UTC"));
-        let loaded = read([Input { file: "x.csv", format: None, bytes: csv.as_bytes() }], &zone);
+        let loaded =
+            read([TimetableFile { file: "x.csv", format: None, bytes: csv.as_bytes() }], &zone);
         let texts = problems(&loaded);
         assert!(texts.len() == 1 && texts[0].contains(part), "{row}: {texts:?}");
         assert!(loaded.timetable.last_end().is_some_and(|end| end == UtcTime::MIN));

@@ -10,7 +10,7 @@ use proptest::sample::subsequence;
 
 use super::ical;
 use crate::time::UtcTime;
-use crate::timetable::rrule::{Freq, Rule, Until};
+use crate::timetable::rrule::{Freq, RecurrenceRule, Until};
 use crate::window::Window;
 use crate::zone::{Zone, ZoneTable};
 
@@ -35,7 +35,7 @@ fn lists(list: &[i64], value: i64, count: i64) -> bool {
 }
 
 /// The first day of the week that a date lies in.
-fn week(rule: &Rule, date: Date) -> Date {
+fn week(rule: &RecurrenceRule, date: Date) -> Date {
     let mut day = date;
     while day.weekday() != weekday(rule.week_start) {
         day = day.yesterday().unwrap();
@@ -44,7 +44,7 @@ fn week(rule: &Rule, date: Date) -> Date {
 }
 
 /// The week-numbering year of a date, its week, and how many that year has.
-fn week_number(rule: &Rule, date: Date) -> (i16, i64, i64) {
+fn week_number(rule: &RecurrenceRule, date: Date) -> (i16, i64, i64) {
     // The year that has the week's fourth day has the week.
     let year = (week(rule, date) + 3.days()).year();
     let first = week(rule, Date::new(year, 1, 4).unwrap());
@@ -55,7 +55,7 @@ fn week_number(rule: &Rule, date: Date) -> (i16, i64, i64) {
 
 /// The period that a date belongs to, as a number; the rule's own parts decide
 /// whether it is the calendar's year or that of the weeks.
-fn period(rule: &Rule, date: Date) -> i64 {
+fn period(rule: &RecurrenceRule, date: Date) -> i64 {
     let epoch = Date::new(1970, 1, 1).unwrap();
     let days = |date: Date| i64::from((date - epoch).get_days());
     match rule.freq {
@@ -67,11 +67,11 @@ fn period(rule: &Rule, date: Date) -> i64 {
     }
 }
 
-fn first_period(rule: &Rule, date: Date) -> i64 {
+fn first_period(rule: &RecurrenceRule, date: Date) -> i64 {
     if rule.freq == Freq::Yearly { date.year().into() } else { period(rule, date) }
 }
 
-fn is_day(rule: &Rule, start: Date, date: Date) -> bool {
+fn is_day(rule: &RecurrenceRule, start: Date, date: Date) -> bool {
     let (month_length, year_length) =
         (i64::from(date.days_in_month()), i64::from(date.days_in_year()));
     let nothing_by_day =
@@ -116,7 +116,7 @@ fn is_day(rule: &Rule, start: Date, date: Date) -> bool {
 }
 
 /// The starts on the wall clock up to a date, by calendar.
-fn by_calendar(rule: &Rule, start: DateTime, to: Date) -> Vec<DateTime> {
+fn by_calendar(rule: &RecurrenceRule, start: DateTime, to: Date) -> Vec<DateTime> {
     let or = |list: &[i64], own: i8| if list.is_empty() { vec![own.into()] } else { list.to_vec() };
     let mut found: Vec<DateTime> = Vec::new();
     let mut set: Vec<DateTime> = Vec::new();
@@ -153,7 +153,7 @@ fn by_calendar(rule: &Rule, start: DateTime, to: Date) -> Vec<DateTime> {
 }
 
 /// The instants up to another, step by step in elapsed time.
-fn by_steps(rule: &Rule, zone: &Zone, start: UtcTime, to: UtcTime) -> Vec<UtcTime> {
+fn by_steps(rule: &RecurrenceRule, zone: &Zone, start: UtcTime, to: UtcTime) -> Vec<UtcTime> {
     let unit = match rule.freq {
         Freq::Hourly => 3_600_000,
         Freq::Minutely => 60_000,
@@ -178,7 +178,7 @@ fn by_steps(rule: &Rule, zone: &Zone, start: UtcTime, to: UtcTime) -> Vec<UtcTim
 }
 
 /// What the rule makes up to a time, with COUNT, UNTIL and DTSTART.
-fn slow(rule: &Rule, zone: &Zone, start: DateTime, to: UtcTime) -> Vec<UtcTime> {
+fn slow(rule: &RecurrenceRule, zone: &Zone, start: DateTime, to: UtcTime) -> Vec<UtcTime> {
     let first = zone.to_utc(start).unwrap().0;
     let mut found: Vec<(UtcTime, DateTime)> = if rule.freq < Freq::Daily {
         let steps = by_steps(rule, zone, first, to);
@@ -294,7 +294,7 @@ proptest! {
         let start = (Date::new(2022, 1, 1).unwrap() + day.days()).at(hour, 30, 0, 0);
         let zone = ZoneTable::bundled().get(zone).unwrap();
         let first = zone.to_utc(start).unwrap().0;
-        let (parsed, _) = Rule::parse(&rule).unwrap();
+        let (parsed, _) = RecurrenceRule::parse(&rule).unwrap();
         // Step by step is slow: nearer, and shorter.
         let unit = if parsed.freq < Freq::Daily { 3_600_000 } else { 86_400_000 };
         let plus = |by: i64| UtcTime::from_millis(first.as_millis() + by * unit).unwrap();

@@ -166,8 +166,8 @@ fn scopes_and_kinds() {
         .map(crate::scope::Pattern::as_str)
         .collect();
     assert_eq!(patterns, ["prod", "Finance", "a,b", "eu*"]);
-    assert!(windows[..2].iter().all(|window| window.kind == crate::window::Kind::Open));
-    assert_eq!(windows[2].kind, crate::window::Kind::Maintenance);
+    assert!(windows[..2].iter().all(|window| window.kind == crate::window::WindowKind::Open));
+    assert_eq!(windows[2].kind, crate::window::WindowKind::Maintenance);
     assert!(windows[1].scope.is_unrestricted());
 }
 

@@ -158,8 +158,8 @@ fn a_cell_of_several_lines_is_told_of_where_it_may_be_several_rows() {
 }
 
 /// All windows of a timetable that could be used, or why it could not.
-fn used(file: &str, bytes: &[u8], options: &Options) -> Result<Vec<Window>, TimetableError> {
-    let (timetable, _) = load([Input { file, format: None, bytes }], options)?;
+fn used(file: &str, bytes: &[u8], options: &ReadOptions) -> Result<Vec<Window>, TimetableError> {
+    let (timetable, _) = load([TimetableFile { file, format: None, bytes }], options)?;
     timetable.windows(at("2026-01-01T00:00:00Z"), at("2030-01-01T00:00:00Z"))
 }
 
@@ -408,10 +408,13 @@ fn dates_of_a_calendar_that_take_nothing_out_are_told_by_a_check() {
         let text = calendar("", lines);
         let loaded = read_as("x.ics", text.as_bytes());
         assert_eq!(problems(&loaded), Vec::<String>::new(), "{lines}");
-        let input = Input { file: "x.ics", format: None, bytes: text.as_bytes() };
+        let input = TimetableFile { file: "x.ics", format: None, bytes: text.as_bytes() };
         let now = crate::time::UtcTime::parse("2026-12-01T00:00:00Z").unwrap();
-        let options =
-            Options { default_zone: None, zones: ZoneTable::bundled(), on_error: OnError::Stop };
+        let options = ReadOptions {
+            default_zone: None,
+            zones: ZoneTable::bundled(),
+            on_error: OnError::Stop,
+        };
         let problems = check([input], &options, &Against { now, tasks: None });
         let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
         let exdates: Vec<&String> =

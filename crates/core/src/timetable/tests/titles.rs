@@ -145,7 +145,7 @@ const MISNAMED: &[(&str, &str)] = &[
 /// What a check says of a timetable.
 fn checked(file: &str, text: &str) -> Vec<Problem> {
     let now = at("2026-01-01T00:00:00Z");
-    let inputs = [Input { file, format: None, bytes: text.as_bytes() }];
+    let inputs = [TimetableFile { file, format: None, bytes: text.as_bytes() }];
     check(inputs, &options(Some("UTC")), &Against { now, tasks: None })
 }
 

@@ -47,7 +47,7 @@ fn an_event_whose_calendars_zone_is_unknown_is_left_out_and_not_moved() {
     let read_so = |text: &str| {
         let mut options = options(None);
         options.on_error = OnError::Skip;
-        read([Input { file: "x.ics", format: None, bytes: text.as_bytes() }], &options)
+        read([TimetableFile { file: "x.ics", format: None, bytes: text.as_bytes() }], &options)
     };
     let heading = "BEGIN:VCALENDAR\nX-WR-TIMEZONE:Asia/Tokio\n";
     for (start, is_left_out) in [

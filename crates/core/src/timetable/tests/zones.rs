@@ -1,7 +1,7 @@
 //! Windows at clock changes, and zones that a calendar brings itself.
 
 use super::{at, ical, problems, read_as, show};
-use crate::timetable::{Options, Timetable};
+use crate::timetable::{ReadOptions, Timetable};
 
 fn listed(timetable: &Timetable, from: &str, to: &str) -> Vec<String> {
     let day = |day: &str| at(&format!("{day}T00:00:00Z"));
@@ -206,8 +206,8 @@ fn a_floating_time_is_in_the_calendars_zone_or_the_one_that_was_said() {
     let event = "BEGIN:VEVENT\nDTSTART:20260601T120000\nDURATION:PT1H\nSUMMARY:x\nEND:VEVENT\n";
     let calendar = format!("BEGIN:VCALENDAR\nX-WR-TIMEZONE:Asia/Tokyo\n{event}END:VCALENDAR\n");
     let options = |zone: Option<&str>| super::options(zone);
-    let read = |text: &str, options: &Options| {
-        let inputs = [super::Input { file: "x.ics", format: None, bytes: text.as_bytes() }];
+    let read = |text: &str, options: &ReadOptions| {
+        let inputs = [super::TimetableFile { file: "x.ics", format: None, bytes: text.as_bytes() }];
         super::read(inputs, options)
     };
     let start = |text: &str, zone| {

@@ -3,13 +3,13 @@
 use proptest::prelude::*;
 
 use super::super::tests::{json, keys, oracle};
-use super::super::{Found, MOST_KEYS, Member};
+use super::super::{FoundMembers, MOST_KEYS, Member};
 use super::*;
 
 /// What a line is found to be, in a form to compare.
 type Verdict = (Result<bool, BadLine>, usize, Option<(usize, bool, Vec<Option<Member>>)>);
 
-fn verdict(result: Result<bool, BadLine>, found: &Found) -> Verdict {
+fn verdict(result: Result<bool, BadLine>, found: &FoundMembers) -> Verdict {
     let members = || (0..MOST_KEYS).map(|key| found.member(key).cloned()).collect();
     let object = (result == Ok(true)).then(|| (found.brace, found.is_empty, members()));
     (result, found.end, object)
@@ -20,7 +20,7 @@ fn verdict(result: Result<bool, BadLine>, found: &Found) -> Verdict {
 fn same(scanner: &mut Scanner<'_>, lines: &[String]) -> usize {
     let keys = keys();
     let text = lines.join("\n");
-    let (mut found, mut fresh) = (Found::default(), Found::default());
+    let (mut found, mut fresh) = (FoundMembers::default(), FoundMembers::default());
     let (mut at, mut known) = (0, 0);
     for line in lines {
         if line.is_empty() && at >= text.len() {
