@@ -145,7 +145,7 @@ impl Permit {
 /// (`PUT /orchestration/executables/{tasks,plans}/{id}/pause`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum PauseAnswer {
+pub enum ChangeAnswer {
     /// 202: accepted, so the state was another one before.
     Changed,
     /// 204: by the description nothing changed, so it was already so. There are

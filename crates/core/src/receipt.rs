@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::change::{PauseAnswer, PauseState};
+use crate::change::{ChangeAnswer, PauseState};
 use crate::time::UtcTime;
 
 /// What was decided, in one word that scripts rely on.
@@ -89,7 +89,7 @@ pub struct Receipt<'a> {
     /// `unchanged`, where the API answered 204 to the change: it may have been so
     /// already, though the look before did not show it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub answer: Option<PauseAnswer>,
+    pub answer: Option<ChangeAnswer>,
     /// The pause that is somebody else's, or of which nothing proves whose it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub paused_by: Option<PausedBy<'a>>,

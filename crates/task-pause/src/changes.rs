@@ -5,7 +5,7 @@
 use std::cell::{Cell, RefCell};
 
 use futures_util::{StreamExt, stream};
-use maintenance_core::change::{PauseAnswer, Permit};
+use maintenance_core::change::{ChangeAnswer, Permit};
 use maintenance_core::client::ClientError;
 use maintenance_core::ledger::{Ledger, LedgerError};
 use tokio::time::Instant;
@@ -193,7 +193,7 @@ impl<'a, A: Api> Changes<'a, A> {
         report.action = action;
         report.why = why;
         if is_unchanged {
-            report.found_mut().answer = Some(PauseAnswer::Unchanged);
+            report.found_mut().answer = Some(ChangeAnswer::Unchanged);
         }
         if let Some(state) = &seen {
             other_ledger::tell(report, ledger.state().id(), state);

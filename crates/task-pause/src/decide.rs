@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use maintenance_core::change::{PauseAnswer, PauseState};
+use maintenance_core::change::{ChangeAnswer, PauseState};
 use maintenance_core::hold::{Hold, Tense};
 use maintenance_core::ledger::{OpenHold, Phase, Settled, TenantFacts};
 use maintenance_core::receipt::Action;
@@ -230,7 +230,7 @@ fn decide_open(
     match (owner(Evidence::of(open, case.known), state), open.phase) {
         // To ask once more would be answered "nothing changed", as if somebody
         // else had done it.
-        (Owner::Us, Phase::Resuming) if young && open.answer == Some(PauseAnswer::Changed) => {
+        (Owner::Us, Phase::Resuming) if young && open.answer == Some(ChangeAnswer::Changed) => {
             Decision::because(Step::Report, Accepted, "its resume was accepted, and may still come")
         }
         // Nobody asks for it any more, and it may have been made.

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
-use maintenance_core::change::{Change, PauseAnswer, PauseState, Permit, Target, TargetKind};
+use maintenance_core::change::{Change, ChangeAnswer, PauseState, Permit, Target, TargetKind};
 use maintenance_core::client::{ClientError, Made, SendError, SentChange};
 use maintenance_core::ledger::{OpenHold, Settled, TenantFacts};
 use maintenance_core::receipt::Action;
@@ -75,7 +75,7 @@ impl Context {
 #[derive(Clone, Debug)]
 pub(crate) struct Told {
     /// `None` where its answer was lost.
-    answer: Option<PauseAnswer>,
+    answer: Option<ChangeAnswer>,
     /// An earlier attempt was refused, or its answer was lost.
     retried: bool,
     /// Why the answer was lost.
@@ -97,7 +97,7 @@ pub(crate) struct Outcome {
     /// What the ledger is to record.
     pub(crate) result: Settled,
     /// The API's answer, where it is about this change alone.
-    pub(crate) answer: Option<PauseAnswer>,
+    pub(crate) answer: Option<ChangeAnswer>,
     /// It answered 204.
     pub(crate) is_unchanged: bool,
     pub(crate) seen: Option<PauseState>,
@@ -148,7 +148,7 @@ impl Outcome {
         let error = told.error.filter(|_| is_unknown).map(|error| *error);
         let is_late = is_unknown && told.answer.is_none() && error.is_none();
         let why = self.why.or(is_late.then_some("no answer came in time"));
-        let is_unchanged = told.answer == Some(PauseAnswer::Unchanged);
+        let is_unchanged = told.answer == Some(ChangeAnswer::Unchanged);
         // It may be about an earlier attempt.
         let answer = told.answer.filter(|_| !(is_unchanged && told.retried));
         Self { answer, is_unchanged, why, error, ..self }
@@ -254,7 +254,7 @@ pub(crate) async fn read_back(
     let patience = if waits { settings.patience } else { Duration::ZERO };
     let until = told.at + patience;
     let until = settings.until.map_or(until, |edge| until.min(edge));
-    let unread = !settings.verify && told.answer == Some(PauseAnswer::Changed);
+    let unread = !settings.verify && told.answer == Some(ChangeAnswer::Changed);
     let outcome = match (unread, change.pause) {
         (true, true) => Outcome::of(Settled::Accepted, Action::Accepted),
         (true, false) => Outcome::of(Settled::Resumed, Action::Resumed),
@@ -337,7 +337,7 @@ fn paused(
 
 /// The outcome of a resume of ours, by a look after it. It was paused by us when
 /// it was looked at before, so that a 204 is a success as any other.
-fn resumed(shown: Option<PauseState>, answer: Option<PauseAnswer>) -> Outcome {
+fn resumed(shown: Option<PauseState>, answer: Option<ChangeAnswer>) -> Outcome {
     let outcome = match &shown {
         Some(state) if state.paused => {
             Outcome::of(Settled::Overridden, Action::Kept).because("somebody else paused it anew")
@@ -417,7 +417,7 @@ mod tests {
 
     #[test]
     fn a_resume_counts_by_what_shows_whatever_the_number() {
-        let (changed, unchanged) = (Some(PauseAnswer::Changed), Some(PauseAnswer::Unchanged));
+        let (changed, unchanged) = (Some(ChangeAnswer::Changed), Some(ChangeAnswer::Unchanged));
         let paused = PauseState { paused: true, ..PauseState::default() };
         for (shown, answer, expected) in [
             (Some(PauseState::default()), changed, Settled::Resumed),

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use maintenance_core::change::{PauseAnswer, PauseState, Permit, Target, TargetKind};
+use maintenance_core::change::{ChangeAnswer, PauseState, Permit, Target, TargetKind};
 use maintenance_core::client::{ApiMessage, ClientError, Made, RequestLine, SendError, SentChange};
 use maintenance_core::hold::{Hold, Marker, Tense};
 use maintenance_core::ledger::{Ledger, OpenHold, Phase};
@@ -336,7 +336,7 @@ impl Api for Model {
                 assert!(!again, "pauses again what a person resumed: {marker:?}");
             }
             if task.paused.is_some() == change.pause {
-                return PauseAnswer::Unchanged;
+                return ChangeAnswer::Unchanged;
             }
             task.shown = task.paused.clone();
             task.paused = change.pause.then(|| PauseState {
@@ -353,7 +353,7 @@ impl Api for Model {
                 // What a person did before this pause is not undone by it.
                 task.human = task.human.filter(|paused| *paused);
             }
-            if only_204 { PauseAnswer::Unchanged } else { PauseAnswer::Changed }
+            if only_204 { ChangeAnswer::Unchanged } else { ChangeAnswer::Changed }
         });
         tokio::task::yield_now().await;
         if is_lost {

@@ -13,7 +13,7 @@
 
 use std::time::Duration;
 
-use maintenance_core::change::{PauseAnswer, PauseState};
+use maintenance_core::change::{ChangeAnswer, PauseState};
 use maintenance_core::ledger::{OpenHold, TenantFacts};
 use maintenance_core::time::UtcTime;
 
@@ -48,12 +48,12 @@ pub(crate) enum Reply {
 impl Reply {
     /// The meaning of an answer; `lost` where an earlier request may have been
     /// made.
-    pub(crate) fn of(answer: Option<PauseAnswer>, lost: bool, known: &TenantFacts) -> Self {
+    pub(crate) fn of(answer: Option<ChangeAnswer>, lost: bool, known: &TenantFacts) -> Self {
         match answer {
-            Some(PauseAnswer::Changed) => Self::Changed,
-            Some(PauseAnswer::Unchanged) if lost => Self::Lost,
-            Some(PauseAnswer::Unchanged) if known.answers_changed => Self::Unchanged,
-            Some(PauseAnswer::Unchanged) => Self::NoContent,
+            Some(ChangeAnswer::Changed) => Self::Changed,
+            Some(ChangeAnswer::Unchanged) if lost => Self::Lost,
+            Some(ChangeAnswer::Unchanged) if known.answers_changed => Self::Unchanged,
+            Some(ChangeAnswer::Unchanged) => Self::NoContent,
             None => Self::Lost,
         }
     }

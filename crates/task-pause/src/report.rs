@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use maintenance_core::change::{PauseAnswer, PauseState, Target};
+use maintenance_core::change::{ChangeAnswer, PauseState, Target};
 use maintenance_core::client::ClientError;
 use maintenance_core::exit::{Exit, Explain};
 use maintenance_core::hold::Hold;
@@ -50,7 +50,7 @@ pub(crate) struct Found {
     /// The execution that made up for what was missed.
     pub(crate) caught_up: Option<String>,
     /// The API's answer to a change, where it says that nothing changed.
-    pub(crate) answer: Option<PauseAnswer>,
+    pub(crate) answer: Option<ChangeAnswer>,
     /// The pause that is, or may be, somebody else's.
     pub(crate) paused_by: Option<PauseState>,
 }

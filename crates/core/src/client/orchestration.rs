@@ -17,7 +17,7 @@ use super::request::{ApiPart, ApiRequest, Wants};
 use super::runs::Runs;
 use super::text::read_json;
 use super::wire::{Environment, Executable, Workspace};
-use crate::change::{PauseAnswer, PauseState, Permit, Target, TargetKind};
+use crate::change::{ChangeAnswer, PauseState, Permit, Target, TargetKind};
 use crate::short_name::clip;
 use crate::time::UtcTime;
 
@@ -84,7 +84,7 @@ pub struct ExecutableList {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SentChange {
     /// Whether it changed something.
-    pub answer: PauseAnswer,
+    pub answer: ChangeAnswer,
     /// An earlier attempt was refused or its answer lost: "nothing changed" can
     /// then also mean that the earlier attempt had changed it.
     pub retried: bool,
@@ -341,9 +341,9 @@ impl Client {
         };
         let reply = self.sender().send(&request).await?;
         let answer = match reply.status {
-            204 => PauseAnswer::Unchanged,
+            204 => ChangeAnswer::Unchanged,
             // 202 by the description; there are tenants that answer 200.
-            200..=299 => PauseAnswer::Changed,
+            200..=299 => ChangeAnswer::Changed,
             status => {
                 let what = format!("status {status} is neither 202 nor 204");
                 let error = ClientError::Unreadable { request: reply.line, what };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::change::{PauseAnswer, PauseState, Target};
+use crate::change::{ChangeAnswer, PauseState, Target};
 use crate::hold::HoldWindow;
 use crate::run::Labels;
 use crate::time::UtcTime;
@@ -103,7 +103,7 @@ pub enum LedgerEvent {
         result: Settled,
         /// What the API answered to the change.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        answer: Option<PauseAnswer>,
+        answer: Option<ChangeAnswer>,
         /// What the API showed last.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         seen: Option<PauseState>,

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::entry::Settled;
-use crate::change::{PauseAnswer, PauseState};
+use crate::change::{ChangeAnswer, PauseState};
 use crate::hold::Marker;
 use crate::time::UtcTime;
 
@@ -33,14 +33,14 @@ impl TenantFacts {
         &mut self,
         (is_pausing, looked): (bool, Option<UtcTime>),
         result: Settled,
-        answer: Option<PauseAnswer>,
+        answer: Option<ChangeAnswer>,
         seen: Option<&PauseState>,
     ) {
         // A blank context, or a tenant's own words in it, is no proof that ours
         // would be shown.
         let marked = |seen: &PauseState| seen.context.as_deref().and_then(Marker::parse).is_some();
         self.contexts |= seen.is_some_and(marked);
-        self.answers_changed |= is_pausing && answer == Some(PauseAnswer::Changed);
+        self.answers_changed |= is_pausing && answer == Some(ChangeAnswer::Changed);
         let Some(seen) = seen.filter(|_| result == Settled::Paused) else { return };
         self.accounts.extend(seen.user.clone());
         let looked = looked.filter(|_| is_pausing);
@@ -81,11 +81,11 @@ mod tests {
         let mut known = TenantFacts::default();
         let theirs = seen("a-person", Some("by hand"));
         for result in [Settled::Unknown, Settled::Foreign, Settled::Overridden, Settled::Gone] {
-            known.learn((true, Some(at(0))), result, Some(PauseAnswer::Unchanged), Some(&theirs));
+            known.learn((true, Some(at(0))), result, Some(ChangeAnswer::Unchanged), Some(&theirs));
         }
         assert_eq!(known, TenantFacts::default());
         let ours = seen("ops", Some("x [task-pause hold=l-2 until=open]"));
-        known.learn((true, Some(at(0))), Settled::Paused, Some(PauseAnswer::Changed), Some(&ours));
+        known.learn((true, Some(at(0))), Settled::Paused, Some(ChangeAnswer::Changed), Some(&ours));
         assert!(known.contexts && known.answers_changed);
         assert_eq!((known.accounts.len(), known.dated), (1, Some((at(0), at(2)))));
         // What was held before, and of which no look before is known, tells who.
@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn a_resume_tells_nothing_of_answers_to_a_pause() {
         let mut known = TenantFacts::default();
-        known.learn((false, None), Settled::Resumed, Some(PauseAnswer::Changed), None);
+        known.learn((false, None), Settled::Resumed, Some(ChangeAnswer::Changed), None);
         assert!(!known.answers_changed);
     }
 

@@ -60,7 +60,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::change::{Change, PauseAnswer, PauseState, Permit, Target};
+use crate::change::{Change, ChangeAnswer, PauseState, Permit, Target};
 use crate::hold::{Hold, HoldWindow, Marker};
 use crate::private_file;
 use crate::run::Labels;
@@ -288,7 +288,7 @@ impl Ledger {
         &mut self,
         permit: Permit,
         result: Settled,
-        answer: Option<PauseAnswer>,
+        answer: Option<ChangeAnswer>,
         seen: Option<PauseState>,
         now: UtcTime,
     ) -> Result<(), LedgerError> {
@@ -301,7 +301,7 @@ impl Ledger {
         &mut self,
         target: &Target,
         result: Settled,
-        answer: Option<PauseAnswer>,
+        answer: Option<ChangeAnswer>,
         seen: Option<PauseState>,
         now: UtcTime,
     ) -> Result<(), LedgerError> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::entry::{Entry, LedgerEvent, Sequence, Settled, VERSION};
 use super::known::TenantFacts;
-use crate::change::{PauseAnswer, PauseState, Target};
+use crate::change::{ChangeAnswer, PauseState, Target};
 use crate::hold::{Hold, HoldWindow};
 use crate::identifier;
 use crate::run::Labels;
@@ -81,7 +81,7 @@ pub struct OpenHold {
     /// A pause that was seen then, of which it is not known whose it is.
     pub unclear: Option<Box<PauseState>>,
     /// What the API answered to the last intent, where that is known.
-    pub answer: Option<PauseAnswer>,
+    pub answer: Option<ChangeAnswer>,
     /// The context that was sent last, until its pause is seen as ours.
     pub context: Option<Arc<str>>,
     /// When the API last said that it is not paused before it was asked to pause
@@ -411,7 +411,7 @@ impl LedgerState {
         &mut self,
         hold: &str,
         result: Settled,
-        answer: Option<PauseAnswer>,
+        answer: Option<ChangeAnswer>,
         seen: Option<&PauseState>,
         at: UtcTime,
     ) -> Result<(), String> {

@@ -79,7 +79,7 @@ fn a_hold_from_intent_to_end() {
     assert_eq!(marker.until, Some(at(60)));
     assert_eq!(*ledger.state().open(&target("a")).unwrap().id, *marker.hold);
     let state = seen(&first);
-    ledger.settle(first, Settled::Paused, Some(PauseAnswer::Changed), Some(state), at(1)).unwrap();
+    ledger.settle(first, Settled::Paused, Some(ChangeAnswer::Changed), Some(state), at(1)).unwrap();
     ledger.settle(second, Settled::Withdrawn, None, None, at(1)).unwrap();
     assert_eq!(ledger.state().all_open().count(), 1);
 
@@ -94,7 +94,7 @@ fn a_hold_from_intent_to_end() {
     let resume = Intent::Resume { target: target("a"), catch_up: true };
     let permit = ledger.intend(vec![resume], at(50)).unwrap().remove(0);
     assert!(!permit.change().pause);
-    ledger.settle(permit, Settled::Resumed, Some(PauseAnswer::Changed), None, at(50)).unwrap();
+    ledger.settle(permit, Settled::Resumed, Some(ChangeAnswer::Changed), None, at(50)).unwrap();
     assert_eq!(ledger.state().all_open().count(), 0);
     assert!(
         ledger.state().given_up(&target("a"), &hold(30, 120).windows()[0]).is_some(),
@@ -259,7 +259,7 @@ fn version_2_is_read_for_ever() {
     assert_eq!((again.phase, again.doubted, again.answer), (Phase::Accepted, false, None));
     assert!(again.is_asked_again());
     let unclear = ledger.state().open(&target("unclear")).unwrap();
-    assert_eq!((unclear.doubted, unclear.answer), (true, Some(PauseAnswer::Changed)));
+    assert_eq!((unclear.doubted, unclear.answer), (true, Some(ChangeAnswer::Changed)));
     assert_eq!(unclear.unclear.as_ref().unwrap().user.as_deref(), Some("ops"));
     assert_eq!(unclear.seen, None);
     assert!(ledger.state().catch_ups().all(|(_, catch_up)| !catch_up.starting));

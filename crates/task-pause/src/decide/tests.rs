@@ -11,7 +11,7 @@ use super::*;
 
 /// A tenant of which nothing is known.
 static UNKNOWN: TenantFacts =
-    Known { contexts: false, accounts: BTreeSet::new(), answers_changed: false, dated: None };
+    TenantFacts { contexts: false, accounts: BTreeSet::new(), answers_changed: false, dated: None };
 
 /// One that showed who pauses for us.
 static KNOWN: LazyLock<TenantFacts> =
@@ -219,7 +219,7 @@ fn a_pause_that_was_seen_and_is_gone_was_ended_by_somebody() {
 #[test]
 fn a_resume_that_was_accepted_is_not_asked_for_again_at_once() {
     let mut entry = open(Phase::Resuming);
-    entry.answer = Some(PauseAnswer::Changed);
+    entry.answer = Some(ChangeAnswer::Changed);
     let hold = hold(0, 60);
     let case = Case { open: Some(&entry), due: true, ..fresh(&hold) };
     let decided = |minute| {

@@ -68,7 +68,7 @@ fn at(second: i64) -> UtcTime {
 
 fn known(accounts: &[&str]) -> TenantFacts {
     let accounts = accounts.iter().map(|user| (*user).to_owned()).collect();
-    Known { accounts, ..Known::default() }
+    TenantFacts { accounts, ..TenantFacts::default() }
 }
 
 fn shown(context: Option<&str>, user: Option<&str>, second: Option<i64>) -> PauseState {
@@ -266,10 +266,10 @@ fn without_a_clock_the_mark_is_the_proof() {
 fn a_204_says_something_only_of_a_tenant_that_knows_202() {
     let (silent, telling) =
         (TenantFacts::default(), TenantFacts { answers_changed: true, ..known(&[]) });
-    let unchanged = Some(PauseAnswer::Unchanged);
+    let unchanged = Some(ChangeAnswer::Unchanged);
     assert_eq!(Reply::of(unchanged, false, &silent), Reply::NoContent);
     assert_eq!(Reply::of(unchanged, false, &telling), Reply::Unchanged);
     assert_eq!(Reply::of(unchanged, true, &telling), Reply::Lost);
-    assert_eq!(Reply::of(Some(PauseAnswer::Changed), true, &silent), Reply::Changed);
+    assert_eq!(Reply::of(Some(ChangeAnswer::Changed), true, &silent), Reply::Changed);
     assert_eq!(Reply::of(None, false, &telling), Reply::Lost);
 }

@@ -15,7 +15,7 @@ fn real_ledger(place: &Place) -> LedgerState {
     let permits = ledger.intend(ids.map(pause).into(), at(1)).unwrap();
     for (permit, id) in permits.into_iter().zip(ids) {
         let state = Some(seen(&permit));
-        let changed = Some(PauseAnswer::Changed);
+        let changed = Some(ChangeAnswer::Changed);
         match id {
             "asked" => {}
             "accepted" => {
@@ -34,7 +34,7 @@ fn real_ledger(place: &Place) -> LedgerState {
         ledger.intend(["resuming", "resumed"].map(resume).into(), at(3)).unwrap(),
     )
     .unwrap();
-    ledger.settle(permit, Settled::Resumed, Some(PauseAnswer::Changed), None, at(3)).unwrap();
+    ledger.settle(permit, Settled::Resumed, Some(ChangeAnswer::Changed), None, at(3)).unwrap();
     let (id, _) = ledger.state().catch_ups().next().unwrap();
     let id = id.to_owned();
     ledger.starting(&id, at(4)).unwrap();
