@@ -17,7 +17,7 @@ use futures_util::{StreamExt, stream};
 use maintenance_core::change::{PauseState, Permit};
 use maintenance_core::client::ClientError;
 use maintenance_core::hold::Tense;
-use maintenance_core::ledger::{Intent, Ledger, LedgerError, LedgerState, NewHold, Phase};
+use maintenance_core::ledger::{Finding, Intent, Ledger, LedgerError, LedgerState, NewHold, Phase};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 use tokio::time::Instant;
@@ -363,7 +363,7 @@ impl<A: Api> Actor<'_, A> {
         }
         let found = if let Step::Settle(result) = decision.step {
             let state = seen.as_ref().map(|look| look.state.clone());
-            ledger.find(&item.target, result, None, state, now)
+            ledger.record(&item.target, Finding { result, answer: None, seen: state }, now)
         } else {
             Ok(())
         };

@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use futures_util::{StreamExt, stream};
 use maintenance_core::change::{ChangeAnswer, Permit};
 use maintenance_core::client::ClientError;
-use maintenance_core::ledger::{Ledger, LedgerError};
+use maintenance_core::ledger::{Finding, Ledger, LedgerError};
 use tokio::time::Instant;
 
 use crate::act::Actor;
@@ -200,7 +200,7 @@ impl<'a, A: Api> Changes<'a, A> {
             report.note_account(Some(state));
         }
         let settled: Result<(), LedgerError> =
-            ledger.settle(permit, result, answer, seen, (self.actor.clock)());
+            ledger.settle(permit, Finding { result, answer, seen }, (self.actor.clock)());
         if let Err(error) = settled {
             self.halt(error.into());
         }

@@ -21,7 +21,7 @@ use maintenance_core::client::{
 };
 use maintenance_core::clock;
 use maintenance_core::hold::{Hold, HoldWindow, Marker};
-use maintenance_core::ledger::Ledger;
+use maintenance_core::ledger::{Adoption, Ledger};
 use maintenance_core::receipt::HoldSpan;
 use maintenance_core::run::Labels;
 use maintenance_core::short_name::clip;
@@ -102,7 +102,8 @@ pub(crate) async fn run(work: &Work<'_>, named: &[String], yes: bool) -> anyhow:
             }
             (Some(marker), Some(hold), Some(ledger)) => {
                 let (target, labels) = (target.clone(), Arc::new(labels.clone()));
-                ledger.adopt(marker, target, labels, hold, state.clone(), now)?;
+                let (marker, hold, seen) = (marker.clone(), hold.clone(), state.clone());
+                ledger.adopt(Adoption { marker, target, labels, hold, seen }, now)?;
                 "recovered"
             }
             (Some(_), _, _) => "ours",

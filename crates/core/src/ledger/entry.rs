@@ -200,6 +200,23 @@ pub enum Settled {
     Gone,
 }
 
+/// The result of a change, or a fact that was found about a hold.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The result.
+    pub result: Settled,
+    /// The API's answer to the change, if there was one.
+    pub answer: Option<ChangeAnswer>,
+    /// The pause as the API showed it last.
+    pub seen: Option<PauseState>,
+}
+
+impl From<Settled> for Finding {
+    fn from(result: Settled) -> Self {
+        Self { result, answer: None, seen: None }
+    }
+}
+
 impl LedgerEvent {
     /// ID of the hold that it speaks of, if it speaks of one.
     #[must_use]

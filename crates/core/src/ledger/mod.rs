@@ -50,7 +50,7 @@ mod lock;
 mod state;
 
 pub use compact::replace_file;
-pub use entry::{Entry, LedgerEvent, Settled, VERSION};
+pub use entry::{Entry, Finding, LedgerEvent, Settled, VERSION};
 pub use error::LedgerError;
 pub use journal::{Journal, JournalError};
 pub use known::TenantFacts;
@@ -96,6 +96,21 @@ pub struct NewHold {
     pub prior: PauseState,
     /// The text for people in the pause's context.
     pub reason: String,
+}
+
+/// A pause with our marker that no ledger has: it is taken over.
+#[derive(Clone, Debug)]
+pub struct Adoption {
+    /// The marker at the end of the pause's context.
+    pub marker: Marker,
+    /// The task or plan that is paused.
+    pub target: Target,
+    /// Its names.
+    pub labels: Arc<Labels>,
+    /// The time from the pause's date to the marker's end.
+    pub hold: Hold,
+    /// The pause as the API shows it.
+    pub seen: PauseState,
 }
 
 /// A change that is wanted, as the ledger takes it.
@@ -282,29 +297,26 @@ impl Ledger {
         Ok((Entry { v: VERSION, seq, at: now, event }, change))
     }
 
-    /// Records what came of a permitted change. Not synced: a result that is
-    /// lost with the machine is found out again from the API.
+    /// Records the result of a permitted change. It is not synced: a result that
+    /// is lost with the machine is found out again from the API.
     pub fn settle(
         &mut self,
         permit: Permit,
-        result: Settled,
-        answer: Option<ChangeAnswer>,
-        seen: Option<PauseState>,
+        finding: impl Into<Finding>,
         now: UtcTime,
     ) -> Result<(), LedgerError> {
         let target = permit.into_change().target;
-        self.find(&target, result, answer, seen, now)
+        self.record(&target, finding, now)
     }
 
-    /// Records what was found out about an open hold without a change of ours.
-    pub fn find(
+    /// Records a fact about an open hold that was found without a change of ours.
+    pub fn record(
         &mut self,
         target: &Target,
-        result: Settled,
-        answer: Option<ChangeAnswer>,
-        seen: Option<PauseState>,
+        finding: impl Into<Finding>,
         now: UtcTime,
     ) -> Result<(), LedgerError> {
+        let Finding { result, answer, seen } = finding.into();
         let hold = self.hold_id(target)?;
         self.note(LedgerEvent::Settled { hold, result, answer, seen }, now)
     }
@@ -359,22 +371,13 @@ impl Ledger {
         self.sync()
     }
 
-    /// Takes a pause with our marker over from another ledger.
-    pub fn adopt(
-        &mut self,
-        marker: &Marker,
-        target: Target,
-        labels: Arc<Labels>,
-        hold: &Hold,
-        seen: PauseState,
-        now: UtcTime,
-    ) -> Result<(), LedgerError> {
+    /// Takes over a pause with our marker from another ledger.
+    pub fn adopt(&mut self, adoption: Adoption, now: UtcTime) -> Result<(), LedgerError> {
         self.refuse_after_failure()?;
+        let Adoption { marker, target, labels, hold, seen } = adoption;
         let windows = hold.windows().to_vec();
-        self.note(
-            LedgerEvent::Adopted { hold: marker.hold.clone(), target, labels, windows, seen },
-            now,
-        )
+        let event = LedgerEvent::Adopted { hold: marker.hold, target, labels, windows, seen };
+        self.note(event, now)
     }
 
     /// Puts on disk that one run is about to be started in the place of those

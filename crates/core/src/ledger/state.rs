@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::entry::{Entry, LedgerEvent, Sequence, Settled, VERSION};
+use super::entry::{Entry, Finding, LedgerEvent, Sequence, Settled, VERSION};
 use super::known::TenantFacts;
 use crate::change::{ChangeAnswer, PauseState, Target};
 use crate::hold::{Hold, HoldWindow};
@@ -346,7 +346,8 @@ impl LedgerState {
             }
             LedgerEvent::ClockAccepted {} => Ok(()),
             LedgerEvent::Settled { hold, result, answer, seen } => {
-                self.settle(hold, *result, *answer, seen.as_ref(), entry.at)
+                let finding = Finding { result: *result, answer: *answer, seen: seen.clone() };
+                self.settle(hold, finding, entry.at)
             }
             LedgerEvent::Starting { hold } => self.set_starting(hold, true),
             LedgerEvent::NotStarted { hold } => self.set_starting(hold, false),
@@ -407,27 +408,21 @@ impl LedgerState {
         Ok(open)
     }
 
-    fn settle(
-        &mut self,
-        hold: &str,
-        result: Settled,
-        answer: Option<ChangeAnswer>,
-        seen: Option<&PauseState>,
-        at: UtcTime,
-    ) -> Result<(), String> {
+    fn settle(&mut self, hold: &str, finding: Finding, at: UtcTime) -> Result<(), String> {
+        let Finding { result, answer, seen } = finding;
         let open = self.find(hold)?;
         open.answer = answer.or(open.answer);
         let is_pausing = matches!(open.phase, Phase::Pausing | Phase::Accepted);
         // Of several requests it is not known which one this was.
         let only = open.looked.filter(|(first, last)| first == last);
         let looked = only.map(|(looked, _)| looked);
-        self.known.learn((is_pausing, looked), result, answer, seen);
+        self.known.learn((is_pausing, looked), result, answer, seen.as_ref());
         let open = self.find(hold)?;
         match result {
             Settled::Paused => {
                 open.phase = Phase::Held;
                 open.context = None;
-                open.seen = seen.cloned().map(Box::new);
+                open.seen = seen.map(Box::new);
             }
             Settled::Accepted => {
                 open.asked = at;
@@ -439,7 +434,7 @@ impl LedgerState {
             Settled::Unknown => {
                 open.asked = at;
                 open.doubted = true;
-                open.unclear = seen.filter(|state| state.paused).cloned().map(Box::new);
+                open.unclear = seen.filter(|state| state.paused).map(Box::new);
             }
             Settled::Withdrawn if open.before.is_some() => {
                 (open.phase, open.unshown) = open.before.unwrap_or((open.phase, open.unshown));

@@ -79,8 +79,18 @@ fn a_hold_from_intent_to_end() {
     assert_eq!(marker.until, Some(at(60)));
     assert_eq!(*ledger.state().open(&target("a")).unwrap().id, *marker.hold);
     let state = seen(&first);
-    ledger.settle(first, Settled::Paused, Some(ChangeAnswer::Changed), Some(state), at(1)).unwrap();
-    ledger.settle(second, Settled::Withdrawn, None, None, at(1)).unwrap();
+    ledger
+        .settle(
+            first,
+            Finding {
+                result: Settled::Paused,
+                answer: Some(ChangeAnswer::Changed),
+                seen: Some(state),
+            },
+            at(1),
+        )
+        .unwrap();
+    ledger.settle(second, Settled::Withdrawn, at(1)).unwrap();
     assert_eq!(ledger.state().all_open().count(), 1);
 
     ledger.move_hold(&target("a"), &hold(0, 90), at(2)).unwrap();
@@ -94,7 +104,13 @@ fn a_hold_from_intent_to_end() {
     let resume = Intent::Resume { target: target("a"), catch_up: true };
     let permit = ledger.intend(vec![resume], at(50)).unwrap().remove(0);
     assert!(!permit.change().pause);
-    ledger.settle(permit, Settled::Resumed, Some(ChangeAnswer::Changed), None, at(50)).unwrap();
+    ledger
+        .settle(
+            permit,
+            Finding { result: Settled::Resumed, answer: Some(ChangeAnswer::Changed), seen: None },
+            at(50),
+        )
+        .unwrap();
     assert_eq!(ledger.state().all_open().count(), 0);
     assert!(
         ledger.state().given_up(&target("a"), &hold(30, 120).windows()[0]).is_some(),
@@ -169,7 +185,7 @@ fn damage_is_named_by_its_line_and_never_guessed_at() {
     let place = Place::new();
     let mut ledger = place.open().unwrap();
     let permit = ledger.intend(vec![pause("a")], at(1)).unwrap().remove(0);
-    ledger.settle(permit, Settled::Paused, None, None, at(1)).unwrap();
+    ledger.settle(permit, Settled::Paused, at(1)).unwrap();
     drop(ledger);
     let whole = fs::read_to_string(place.path()).unwrap();
     let lines: Vec<&str> = whole.lines().collect();
@@ -312,12 +328,12 @@ fn compaction_keeps_what_was_released_as_long_as_it_counts() {
         let _ = ledger.intend(vec![pause("a")], at(1)).unwrap();
         ledger.release(&target("a"), hold(0, 60).windows(), at(2)).unwrap();
         if gone {
-            ledger.find(&target("a"), Settled::Gone, None, None, at(2)).unwrap();
+            ledger.record(&target("a"), Settled::Gone, at(2)).unwrap();
         }
         for round in 0..700 {
             let permit = ledger.intend(vec![pause("b")], at(61 + round)).unwrap().remove(0);
-            ledger.settle(permit, Settled::Paused, None, None, at(61 + round)).unwrap();
-            ledger.find(&target("b"), Settled::Resumed, None, None, at(61 + round)).unwrap();
+            ledger.settle(permit, Settled::Paused, at(61 + round)).unwrap();
+            ledger.record(&target("b"), Settled::Resumed, at(61 + round)).unwrap();
         }
         drop(ledger);
         let lines = || fs::read_to_string(place.path()).unwrap().lines().count();
@@ -344,7 +360,7 @@ fn a_clock_that_is_behind_is_told_until_it_is_accepted() {
         assert_eq!(ledger.state().clock_is_behind(at(minute)), behind, "{minute}");
     }
     // A line of that clock makes it no better; the operator's word does.
-    ledger.find(&target("a"), Settled::Paused, None, None, at(10)).unwrap();
+    ledger.record(&target("a"), Settled::Paused, at(10)).unwrap();
     assert!(ledger.state().clock_is_behind(at(10)).is_some());
     ledger.accept_clock(at(10)).unwrap();
     assert_eq!(ledger.state().clock_is_behind(at(10)), None);
@@ -365,8 +381,8 @@ fn compaction_forgets_no_clock_that_was_accepted_and_does_nothing_by_one_that_is
     ledger.accept_clock(at(10)).unwrap();
     for round in 0..700 {
         let permit = ledger.intend(vec![pause("a")], at(61 + round)).unwrap().remove(0);
-        ledger.settle(permit, Settled::Paused, None, None, at(61 + round)).unwrap();
-        ledger.find(&target("a"), Settled::Resumed, None, None, at(61 + round)).unwrap();
+        ledger.settle(permit, Settled::Paused, at(61 + round)).unwrap();
+        ledger.record(&target("a"), Settled::Resumed, at(61 + round)).unwrap();
     }
     drop(ledger);
     let lines = || fs::read_to_string(place.path()).unwrap().lines().count();
@@ -384,11 +400,11 @@ fn compaction_leaves_out_what_is_over_and_nothing_else() {
     let place = Place::new();
     let mut ledger = place.open().unwrap();
     let _ = ledger.intend(vec![pause("kept"), pause("early")], at(1)).unwrap();
-    ledger.find(&target("early"), Settled::Overridden, None, None, at(2)).unwrap();
+    ledger.record(&target("early"), Settled::Overridden, at(2)).unwrap();
     for round in 0..700 {
         let permit = ledger.intend(vec![pause("a")], at(61 + round)).unwrap().remove(0);
-        ledger.settle(permit, Settled::Paused, None, None, at(61 + round)).unwrap();
-        ledger.find(&target("a"), Settled::Resumed, None, None, at(61 + round)).unwrap();
+        ledger.settle(permit, Settled::Paused, at(61 + round)).unwrap();
+        ledger.record(&target("a"), Settled::Resumed, at(61 + round)).unwrap();
     }
     let before = ledger.state().clone();
     drop(ledger);
@@ -429,7 +445,13 @@ fn a_blank_context_is_no_proof_that_ours_would_be_shown() {
         let mut ledger = place.open().unwrap();
         let permit = ledger.intend(vec![pause("a")], at(1)).unwrap().remove(0);
         let seen = PauseState { context: context.map(str::to_owned), ..seen(&permit) };
-        ledger.find(&target("a"), Settled::Paused, None, Some(seen), at(2)).unwrap();
+        ledger
+            .record(
+                &target("a"),
+                Finding { result: Settled::Paused, answer: None, seen: Some(seen) },
+                at(2),
+            )
+            .unwrap();
         assert_eq!(ledger.state().known().contexts, shows, "{context:?}");
     }
 }

@@ -11,7 +11,7 @@ fn one_bit_that_is_flipped_anywhere_is_refused() {
     let mut ledger = place.open().unwrap();
     let permits = ledger.intend(vec![pause("a"), pause("b")], at(1)).unwrap();
     for permit in permits {
-        ledger.settle(permit, Settled::Paused, None, None, at(1)).unwrap();
+        ledger.settle(permit, Settled::Paused, at(1)).unwrap();
     }
     let resume = Intent::Resume { target: target("b"), catch_up: true };
     let _ = ledger.intend(vec![resume], at(2)).unwrap();

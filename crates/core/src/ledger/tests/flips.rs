@@ -19,10 +19,28 @@ fn real_ledger(place: &Place) -> LedgerState {
         match id {
             "asked" => {}
             "accepted" => {
-                ledger.settle(permit, Settled::Accepted, changed, None, at(1)).unwrap();
+                ledger
+                    .settle(
+                        permit,
+                        Finding { result: Settled::Accepted, answer: changed, seen: None },
+                        at(1),
+                    )
+                    .unwrap();
             }
-            "foreign" => ledger.settle(permit, Settled::Foreign, None, state, at(1)).unwrap(),
-            _ => ledger.settle(permit, Settled::Paused, changed, state, at(1)).unwrap(),
+            "foreign" => ledger
+                .settle(
+                    permit,
+                    Finding { result: Settled::Foreign, answer: None, seen: state },
+                    at(1),
+                )
+                .unwrap(),
+            _ => ledger
+                .settle(
+                    permit,
+                    Finding { result: Settled::Paused, answer: changed, seen: state },
+                    at(1),
+                )
+                .unwrap(),
         }
     }
     ledger.move_hold(&target("moved"), &hold(0, 90), at(2)).unwrap();
@@ -34,7 +52,13 @@ fn real_ledger(place: &Place) -> LedgerState {
         ledger.intend(["resuming", "resumed"].map(resume).into(), at(3)).unwrap(),
     )
     .unwrap();
-    ledger.settle(permit, Settled::Resumed, Some(ChangeAnswer::Changed), None, at(3)).unwrap();
+    ledger
+        .settle(
+            permit,
+            Finding { result: Settled::Resumed, answer: Some(ChangeAnswer::Changed), seen: None },
+            at(3),
+        )
+        .unwrap();
     let (id, _) = ledger.state().catch_ups().next().unwrap();
     let id = id.to_owned();
     ledger.starting(&id, at(4)).unwrap();
@@ -43,7 +67,9 @@ fn real_ledger(place: &Place) -> LedgerState {
     let marker = Marker { hold: "0badcafe-7".to_owned(), until: Some(at(60)) };
     let state = PauseState { paused: true, ..PauseState::default() };
     let labels = Arc::new(Labels::default());
-    ledger.adopt(&marker, target("adopted"), labels, &hold(0, 60), state, at(5)).unwrap();
+    let hold = hold(0, 60);
+    let adoption = Adoption { marker, target: target("adopted"), labels, hold, seen: state };
+    ledger.adopt(adoption, at(5)).unwrap();
     ledger.sync().unwrap();
     ledger.state().clone()
 }
