@@ -35,6 +35,7 @@ pub mod scope;
 pub mod short_name;
 
 pub mod time;
+pub mod time_arg;
 pub mod timetable;
 pub mod window;
 pub mod window_set;

@@ -3,7 +3,7 @@
 use clap::{Parser, ValueEnum};
 use maintenance_core::cli::{Arguments, CommonArgs, ConnectionArgs, Manual};
 use maintenance_core::client::LARGEST_PAGE;
-use maintenance_core::time::TimeArg;
+use maintenance_core::time_arg::TimeArg;
 
 use crate::manual::MANUAL;
 

@@ -18,7 +18,7 @@ use anyhow::Context;
 use maintenance_core::cli::{self, Ending, Messages, Refusal, env};
 use maintenance_core::client::Client;
 use maintenance_core::clock;
-use maintenance_core::time::TimeArg;
+use maintenance_core::time_arg::TimeArg;
 use maintenance_core::zone::ZoneTable;
 
 use args::{Args, List, Runtime};

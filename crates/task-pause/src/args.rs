@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Parser, ValueEnum};
 use maintenance_core::cli::{Arguments, CommonArgs, ConnectionArgs, Manual};
-use maintenance_core::time::{TimeArg, parse_duration};
+use maintenance_core::time_arg::{TimeArg, parse_duration};
 
 use crate::manual::MANUAL;
 use crate::reason::{self, Reason};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use maintenance_core::cli::{Arguments, CommonArgs, Manual, version};
-use maintenance_core::time::{TimeArg, TimeArgError, parse_duration};
+use maintenance_core::time_arg::{TimeArg, TimeArgError, parse_duration};
 use maintenance_core::timetable::{Format, OnError};
 
 use crate::manual::MANUAL;

@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{Messages, Refusal, core_dump, env};
 use crate::client::{BaseUrl, Config, Credentials, Exchange, KNOWN_REGIONS, Limits, Observer};
 use crate::short_name::clip;
-use crate::time::parse_duration;
+use crate::time_arg::parse_duration;
 
 /// No credential is nearly as long.
 const LONGEST_CREDENTIAL: u64 = 64 * 1024;

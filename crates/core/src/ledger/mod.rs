@@ -60,7 +60,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::change::{Change, ChangeAnswer, PauseState, Permit, Target};
+use crate::change::{Change, PauseState, Permit, Target};
 use crate::hold::{Hold, HoldWindow, Marker};
 use crate::private_file;
 use crate::run::Labels;

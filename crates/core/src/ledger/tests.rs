@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use super::*;
-use crate::change::TargetKind;
+use crate::change::{ChangeAnswer, TargetKind};
 use crate::exit::Explain;
 use crate::hold::HoldWindow;
 
