@@ -227,7 +227,7 @@ impl OutputQueue {
                 match item {
                     OutputItem::Text(text) if texts.is_empty() => texts = text,
                     OutputItem::Text(text) if texts.len() + text.len() <= AT_ONCE => {
-                        texts.extend(text)
+                        texts.extend(text);
                     }
                     other => {
                         if texts.is_empty() {
