@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::filter::{filter, table};
-use crate::util::skip_without;
+use crate::support::filter::{filter, table};
+use crate::support::skip::skip_without;
 
 /// What the browser is asked: whether it could read the picture, and where
 /// things are that must not lie on each other or outside.
@@ -55,9 +55,9 @@ fn a_browser_puts_everything_in_its_place() {
     let runs: String = names.iter().flat_map(|name| dates.map(|date| run(name, date))).collect();
     let args = ["--timezone", "Europe/Paris", "--format", "svg"];
     let picture = filter(&dir, &args, runs);
-    assert_eq!((picture.code, picture.err.as_str()), (0, ""));
+    assert_eq!((picture.code, picture.stderr.as_str()), (0, ""));
     let page = dir.path().join("page.html");
-    let text = format!("<!DOCTYPE html><body>{}<script>{ASK}</script>", picture.out);
+    let text = format!("<!DOCTYPE html><body>{}<script>{ASK}</script>", picture.stdout);
     fs::write(&page, text).unwrap();
 
     let output = Command::new("chromium")

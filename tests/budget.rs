@@ -1,8 +1,9 @@
 //! Timetables that would cost more than anybody can mean: an error that names
 //! the row or event, from every tool, before anything is done.
 
-use crate::filter::{filter, run, table};
-use crate::scene::{Scene, selected};
+use crate::support::filter::{filter, record_at, table};
+use crate::support::runs::selected;
+use crate::support::scene::Scene;
 
 /// Every second of every day, in some 500 bytes.
 fn every_second(frequency: &str) -> String {
@@ -18,12 +19,12 @@ fn the_row_is_named_in_every_mode() {
          heavy,2022-01-01T00:00Z,2022-01-01T08:00Z,\"{heavy}\""
     );
     let dir = table("name,start,end,recurrence", &rows);
-    let runs = run("2022-09-20T18:00:00.000Z");
+    let runs = record_at("2022-09-20T18:00:00.000Z");
     for mode in [&[][..], &["-v"], &["--list"], &["--check"], &["--format", "table"]] {
         let ended = filter(&dir, mode, &*runs);
-        assert_eq!((ended.code, &*ended.out), (65, ""), "{mode:?} {}", ended.err);
-        assert!(ended.err.contains("t.csv:3: "), "{mode:?} {}", ended.err);
-        assert!(ended.err.contains("this rule"), "{mode:?} {}", ended.err);
+        assert_eq!((ended.code, &*ended.stdout), (65, ""), "{mode:?} {}", ended.stderr);
+        assert!(ended.stderr.contains("t.csv:3: "), "{mode:?} {}", ended.stderr);
+        assert!(ended.stderr.contains("this rule"), "{mode:?} {}", ended.stderr);
     }
 }
 
@@ -31,12 +32,12 @@ fn the_row_is_named_in_every_mode() {
 fn a_count_that_takes_long_is_the_error_of_its_row() {
     let row = "w,2022-01-01T02:00Z,2022-01-01T04:00Z,FREQ=DAILY;COUNT=1000000\n";
     let dir = table("name,start,end,recurrence", row.repeat(12).trim_end());
-    let ended = filter(&dir, &[], run("2022-09-20T18:00:00.000Z"));
-    assert_eq!((ended.code, &*ended.out), (65, ""));
+    let ended = filter(&dir, &[], record_at("2022-09-20T18:00:00.000Z"));
+    assert_eq!((ended.code, &*ended.stdout), (65, ""));
     assert!(
-        ended.err.contains("t.csv:4:4: recurrence: to find the windows takes"),
+        ended.stderr.contains("t.csv:4:4: recurrence: to find the windows takes"),
         "{}",
-        ended.err
+        ended.stderr
     );
 }
 

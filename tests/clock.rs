@@ -1,7 +1,9 @@
 //! A clock that is behind the ledger gives nothing back.
 
-use crate::scene::{Ended, NOTHING, Scene, minutes, open_now, selected, soon};
-use crate::waiting::Waiting;
+use crate::support::ended::Ended;
+use crate::support::runs::{NOTHING, minutes, open_now, selected, soon};
+use crate::support::scene::Scene;
+use crate::support::waiting::Waiting;
 
 /// Tasks t0, whose hold is over, and t1, whose hold is not, in a ledger whose
 /// lines are of a time that many minutes from now.
@@ -20,7 +22,7 @@ fn assert_withheld(scene: &Scene, ended: &Ended, args: &[&str]) {
     assert_eq!(scene.count("PUT", ""), 2, "{args:?} {}", scene.story());
     let said = &ended.stderr;
     assert!(said.contains("behind the last line") && said.contains("--accept-clock"), "{said}");
-    assert!(ended.records.iter().all(|receipt| receipt["action"] != "resumed"), "{ended:?}");
+    assert!(ended.records().iter().all(|receipt| receipt["action"] != "resumed"), "{ended:?}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What scripts depend on in all three tools alike.
 
-use crate::util::{TOOLS, tool};
+use crate::support::tool::{TOOLS, tool};
 
 #[test]
 fn version_and_help_of_every_tool() {

@@ -7,13 +7,15 @@
 
 use std::process::Command;
 
+use fastrand::Rng;
 use serde_json::json;
 use tmc_standin::{Action, Effect, Fault};
 
-use crate::scene::{
-    self, ENVIRONMENT, Ended, HUMAN, PLAN, Scene, minutes, open_now, selected, whole_minute,
-};
-use crate::util::{Dice, skip_without};
+use crate::support::ended::{Ended, records};
+use crate::support::runs::{minutes, open_now, selected, whole_minute};
+use crate::support::scene::Scene;
+use crate::support::skip::skip_without;
+use crate::support::world::{ENVIRONMENT, HUMAN, PLAN};
 
 /// The system calls that can leave something half done.
 const CALLS: [&str; 12] = [
@@ -133,7 +135,7 @@ fn sweep(name: &str, prepare: impl Fn(&Scene), args: &[&str], stdin: impl Fn() -
 /// the ledger says was seen paused by us.
 fn journal_tells(scene: &Scene, context: &str) {
     let path = scene.ledger().with_file_name("ledger.journal.jsonl");
-    let read = |bytes: Vec<u8>| scene::records(&bytes);
+    let read = |bytes: Vec<u8>| records(&bytes);
     let told = read(std::fs::read(path).unwrap_or_default());
     let mut targets = std::collections::BTreeMap::new();
     for entry in read(scene.ledger_text().into_bytes()) {
@@ -357,8 +359,8 @@ fn a_disk_that_is_full_or_broken_sends_nothing_that_is_not_on_it() {
     }
 }
 
-fn task(dice: &mut Dice) -> &'static str {
-    ["t0", "t1", "t5", HUMAN, PLAN][dice.place(5)]
+fn task(dice: &mut Rng) -> &'static str {
+    ["t0", "t1", "t5", HUMAN, PLAN][dice.usize(..5)]
 }
 
 /// A run of the real program in the midst of people and faults; the program's
@@ -368,17 +370,17 @@ fn random_stories_end_well() {
     let stories: u64 =
         std::env::var("STORIES").ok().and_then(|stories| stories.parse().ok()).unwrap_or(6);
     for seed in 1..=stories {
-        let mut dice = Dice::new(seed);
+        let mut dice = Rng::with_seed(seed);
         let scene = Scene::new();
         scene.becomes(usize::try_from(seed).unwrap());
         let mut shows_late = false;
         scene.standin.set_options(|options| shows_late = options.shows_after_ms > 0);
         for _ in 0..12 {
             let mut runs = String::new();
-            for _ in 0..dice.below(4) {
-                let start = i64::try_from(dice.below(120)).unwrap() - 80;
-                let length = i64::try_from(dice.below(120)).unwrap() + 1;
-                let name = ["a", "b"][usize::from(dice.below(2) == 1)];
+            for _ in 0..dice.u64(..4) {
+                let start = i64::try_from(dice.u64(..120)).unwrap() - 80;
+                let length = i64::try_from(dice.u64(..120)).unwrap() + 1;
+                let name = ["a", "b"][usize::from(dice.u64(..2) == 1)];
                 runs += &selected(task(&mut dice), name, start, Some(start + length));
             }
             let patience = ["--retries", "0", "--verify-timeout", "0s"];
@@ -386,7 +388,7 @@ fn random_stories_end_well() {
             let id = task(&mut dice);
             let sync = ["--sync", "--environment", ENVIRONMENT];
             let is_new = !scene.ledger().exists();
-            let ended = match dice.below(10) {
+            let ended = match dice.u64(..10) {
                 0 | 1 => Some(run(&[])),
                 2 | 3 => Some(run(&sync)),
                 4 => Some(run(&[&sync[..], &["--with-plans", "--reassert"]].concat())),
@@ -410,7 +412,7 @@ fn random_stories_end_well() {
                 8 => {
                     let effects = [Effect::reset(), Effect::reset_after(), Effect::status(403)];
                     let [a, b, c] = effects;
-                    let effect = [a, b, c].into_iter().nth(dice.place(3));
+                    let effect = [a, b, c].into_iter().nth(dice.usize(..3));
                     let fault = Fault::new(effect.unwrap()).on("PUT", "/**/pause").times(1);
                     scene.standin.add_faults(vec![fault]).unwrap();
                     None
@@ -422,12 +424,12 @@ fn random_stories_end_well() {
                     None
                 }
             };
-            let code = ended.as_ref().map_or(Some(0), |ended| ended.code);
+            let code = ended.as_ref().map_or(0, |ended| ended.code);
             // There is nothing to give back from a ledger that was not begun.
             let is_early = |ended: &Ended| {
-                is_new && ended.code == Some(78) && ended.stderr.contains("there is no ledger at ")
+                is_new && ended.code == 78 && ended.stderr.contains("there is no ledger at ")
             };
-            let is_well = matches!(code, Some(0 | 1 | 69 | 77)) || ended.iter().any(is_early);
+            let is_well = matches!(code, 0 | 1 | 69 | 77) || ended.iter().any(is_early);
             assert!(is_well, "seed {seed}: {ended:?}");
         }
         scene.standin.clear_faults();

@@ -1,6 +1,8 @@
 //! A calendar whose download broke off, while its windows hold tasks.
 
-use crate::scene::{ENVIRONMENT, Scene, open_now, whole_minute};
+use crate::support::runs::{open_now, whole_minute};
+use crate::support::scene::Scene;
+use crate::support::world::ENVIRONMENT;
 
 /// A calendar of two events: yesterday's, and one that is open.
 fn calendar() -> String {
@@ -35,7 +37,7 @@ fn a_calendar_that_was_cut_gives_nothing_back() {
             for args in [&sync[..], &[&sync[..], &["--allow-empty"]].concat()] {
                 let ended = scene.expect(65, args, stdin);
                 assert!(ended.stderr.contains("it looks cut (fetch it again)"), "{ended:#?}");
-                assert!(ended.records.is_empty(), "{ended:#?}");
+                assert!(ended.records().is_empty(), "{ended:#?}");
             }
         }
     }

@@ -5,9 +5,11 @@
 use std::collections::BTreeSet;
 use std::process::{Command, Output};
 
-use crate::process;
-use crate::scene::{Scene, selected, world};
-use crate::util::skip_without;
+use crate::support::process;
+use crate::support::runs::selected;
+use crate::support::scene::Scene;
+use crate::support::skip::skip_without;
+use crate::support::world::world;
 
 /// How many tasks are paused: their intents take several pages of 4 KiB.
 const TASKS: usize = 30;
@@ -129,7 +131,7 @@ fn a_line_that_does_not_fit_is_followed_by_none() {
         codes.insert(command.output().unwrap().status.code());
         // The ledger can be read, and the work goes on.
         let ended = scene.run(&once, "");
-        assert_eq!(ended.code, Some(0), "{room}: {ended:?} {}", scene.story());
+        assert_eq!(ended.code, 0, "{room}: {ended:?} {}", scene.story());
         assert!(!scene.is_paused("t0"));
         scene.end_clean();
     }

@@ -8,7 +8,10 @@ use maintenance_core::clock;
 use maintenance_core::time::UtcTime;
 use tmc_standin::{Effect, Fault, Request};
 
-use crate::scene::{Ended, PLAN, Scene, selected, soon, world};
+use crate::support::ended::Ended;
+use crate::support::runs::{selected, soon};
+use crate::support::scene::Scene;
+use crate::support::world::{PLAN, world};
 
 /// How long the API is away.
 const OUTAGE: Duration = Duration::from_secs(2);
@@ -21,7 +24,7 @@ fn come_back_later(status: u16) -> Effect {
 
 /// What was told of a task, in order.
 fn actions(ended: &Ended, id: &str) -> Vec<String> {
-    let of_task = ended.records.iter().filter(|record| record["id"] == id);
+    let of_task = ended.records().iter().filter(|record| record["id"] == id);
     of_task.map(|record| record["action"].as_str().unwrap().to_owned()).collect()
 }
 
@@ -84,9 +87,9 @@ fn a_window_of_ten_seconds_is_met_where_the_api_is_away_for_two_at_its_start() {
             scene.run(&[&["--wait"], args].concat(), &runs)
         });
         let told = format!("{method} {path} {effect:?} {args:?}: {ended:#?}\n{}", scene.story());
-        assert_eq!(ended.code, Some(0), "{told}");
+        assert_eq!(ended.code, 0, "{told}");
         for id in ["t1", "t5"] {
-            let last = ended.records.iter().rfind(|record| record["id"] == id).unwrap();
+            let last = ended.records().iter().rfind(|record| record["id"] == id).unwrap();
             assert_eq!(last["action"], "paused", "{told}");
         }
         assert_eq!(scene.is_paused(PLAN), args.contains(&"--with-plans"), "{told}");
@@ -105,8 +108,8 @@ fn what_a_window_holds_is_given_back_soon_where_the_api_is_away_at_its_end() {
         scope.spawn(|| come_back(&scene, Duration::from_millis(2_500) + OUTAGE));
         scene.run(&["--wait", "--resume"], &runs)
     });
-    assert_eq!(ended.code, Some(0), "{ended:#?}\n{}", scene.story());
-    assert_eq!(ended.records.last().unwrap()["action"], "resumed", "{ended:#?}");
+    assert_eq!(ended.code, 0, "{ended:#?}\n{}", scene.story());
+    assert_eq!(ended.records().last().unwrap()["action"], "resumed", "{ended:#?}");
     scene.end_clean();
 }
 
@@ -119,15 +122,15 @@ fn story_of_the_end(scene: &Scene, args: &[&str], runs: &str, end: UtcTime) -> E
     let ended = scene.run(args, runs);
     let told = format!("{args:?} {ended:#?}\n{}", scene.story());
     assert_eq!(pauses_since(scene, end), [], "{told}");
-    assert!(ended.code.is_some() && clock::now() >= end, "{told}");
+    assert!(ended.code >= 0 && clock::now() >= end, "{told}");
     for id in ["t0", "t1", "t2", "t3", "t4", "t5", PLAN] {
         assert!(!scene.is_paused(id), "{id} {told}");
     }
     // What is said of the exit code, and nothing else.
     let errors = ended.stderr.matches("error: ").count();
-    assert_eq!(errors, usize::from(ended.code != Some(0)), "{told}");
-    if ended.code != Some(0) {
-        let is_partial = ended.code == Some(1);
+    assert_eq!(errors, usize::from(ended.code != 0), "{told}");
+    if ended.code != 0 {
+        let is_partial = ended.code == 1;
         let reasons =
             ["a window went by in which not everything was paused", "runs are in flight still"];
         assert!(is_partial && reasons.iter().any(|text| ended.stderr.contains(text)), "{told}");
@@ -181,7 +184,7 @@ fn no_call_sends_a_pause_whose_window_ended_while_it_waited_for_its_place_in_the
             "{told}"
         );
         assert_eq!(pauses_since(&scene, end), [], "{told}");
-        let actions = ended.records.iter().map(|record| record["action"].clone());
+        let actions = ended.records().iter().map(|record| record["action"].clone());
         assert_eq!(actions.filter(|action| action == "expired").count(), 1, "{told}");
         scene.end_clean();
     });
@@ -203,7 +206,7 @@ fn a_window_that_ends_while_it_is_read_back_or_drained_is_given_back_by_the_same
         if shows_after_ms > 0 {
             let ended = scene.run(&[call, args].concat(), &runs);
             // Whether it will show is not known yet: the next call looks again.
-            assert_eq!(ended.code, Some(1), "{ended:#?}\n{}", scene.story());
+            assert_eq!(ended.code, 1, "{ended:#?}\n{}", scene.story());
             assert!(clock::now().since(end) < Duration::from_secs(30), "{ended:#?}");
             scene.standin.set_options(|options| options.shows_after_ms = 0);
             scene.standin.act(tmc_standin::Action::Settle {}).unwrap();

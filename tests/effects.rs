@@ -2,7 +2,9 @@
 
 use tmc_standin::{Action, Effect, ExecutionKind, Fault};
 
-use crate::scene::{Scene, open_now, selected, world};
+use crate::support::runs::{open_now, selected};
+use crate::support::scene::Scene;
+use crate::support::world::world;
 
 fn ids(count: usize) -> Vec<String> {
     (0..count).map(|n| format!("t{n}")).collect()
@@ -28,7 +30,7 @@ fn what_shows_late_keeps_nothing_from_being_paused_in_time() {
     let ids = ids(TASKS);
     let quick = ["--rate", "1000000", "--concurrency", "2"];
     let ended = scene.expect(0, &quick, &runs(&ids));
-    assert!(ended.records.iter().all(|receipt| receipt["action"] == "paused"), "{ended:?}");
+    assert!(ended.records().iter().all(|receipt| receipt["action"] == "paused"), "{ended:?}");
     // Everything is looked at and paused before anything is read back.
     let requests = requests(&scene);
     let is_put = |request: &&(String, String)| request.0 == "PUT";
@@ -61,7 +63,7 @@ fn a_signal_while_reading_back_leaves_everything_recorded() {
     assert!(killed.success());
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(143));
-    let receipts = crate::scene::records(&output.stdout);
+    let receipts = crate::support::ended::records(&output.stdout);
     assert_eq!(receipts.len(), 20);
     assert!(receipts.iter().all(|receipt| receipt["action"] == "accepted"), "{receipts:?}");
     assert!(scene.status().iter().all(|hold| hold["state"] == "accepted"));
@@ -80,10 +82,10 @@ fn a_change_that_is_tried_again_and_again_is_left_soon_after_a_signal() {
         processed: false,
     });
     scene.standin.add_faults(vec![later.on("PUT", "/**/t0/pause")]).unwrap();
-    let mut command = crate::process::command(&scene, &[], &runs(&ids(1)));
+    let mut command = crate::support::process::command(&scene, &[], &runs(&ids(1)));
     let child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
     assert!(scene.standin.wait_for(|requests| requests.iter().any(|r| r.method == "PUT")));
-    crate::process::signal(&child, "TERM");
+    crate::support::process::signal(&child, "TERM");
     // As long as the API asks for, it would be made again.
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(143));
@@ -149,9 +151,9 @@ fn one_look_that_hangs_keeps_no_other_task_from_being_paused() {
     scene.standin.add_faults(vec![hang]).unwrap();
     let ids = ids(3);
     let ended = scene.expect(0, &[], &runs(&ids));
-    let order: Vec<_> = ended.records.iter().map(|receipt| receipt["id"].clone()).collect();
+    let order: Vec<_> = ended.records().iter().map(|receipt| receipt["id"].clone()).collect();
     assert_eq!(order, ["t1", "t2", "t0"], "what was set aside comes last");
-    assert!(ended.records.iter().all(|receipt| receipt["action"] == "paused"), "{ended:?}");
+    assert!(ended.records().iter().all(|receipt| receipt["action"] == "paused"), "{ended:?}");
     let requests = requests(&scene);
     let place = |method: &str, id: &str| {
         requests.iter().rposition(|(m, path)| m == method && path.contains(id)).unwrap()
@@ -166,12 +168,12 @@ fn a_signal_ends_the_last_look_at_what_was_set_aside() {
     let scene = Scene::new();
     let hang = Fault::new(Effect::latency_ms(600_000)).on("GET", "/**/tasks/t0");
     scene.standin.add_faults(vec![hang]).unwrap();
-    let mut child = crate::process::start(&scene, &["--timeout", "500s"], &runs(&ids(2)));
+    let mut child = crate::support::process::start(&scene, &["--timeout", "500s"], &runs(&ids(2)));
     let looks = |requests: &[tmc_standin::Request]| {
         requests.iter().filter(|r| r.method == "GET" && r.path.ends_with("/tasks/t0")).count()
     };
     assert!(scene.standin.wait_for(|requests| looks(requests) == 2));
-    crate::process::signal(&child, "TERM");
+    crate::support::process::signal(&child, "TERM");
     assert_eq!(child.wait().unwrap().code(), Some(143));
     assert_eq!(looks(&scene.standin.requests()), 2, "no new request");
     // What had been sent by then is known.
@@ -247,12 +249,12 @@ fn a_signal_ends_whatever_hangs() {
         let hang = Fault::new(Effect::latency_ms(600_000)).on(method, path).skip(skip);
         scene.standin.add_faults(vec![hang]).unwrap();
         let args = [args, &["--timeout", "500s"]].concat();
-        let mut child = crate::process::start(&scene, &args, &runs(&ids(2)));
+        let mut child = crate::support::process::start(&scene, &args, &runs(&ids(2)));
         let hangs = |requests: &[tmc_standin::Request]| {
             requests.iter().any(|request| request.method == method && request.status.is_none())
         };
         assert!(scene.standin.wait_for(hangs), "{path}");
-        crate::process::signal(&child, "TERM");
+        crate::support::process::signal(&child, "TERM");
         assert_eq!(child.wait().unwrap().code(), Some(143), "{path}");
         scene.standin.clear_faults();
         scene.end();

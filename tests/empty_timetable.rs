@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use crate::scene::{ENVIRONMENT, NOTHING, Scene, open_now, whole_minute};
+use crate::support::runs::{NOTHING, open_now, whole_minute};
+use crate::support::scene::Scene;
+use crate::support::world::ENVIRONMENT;
 
 /// Writes a timetable of that name.
 fn write(scene: &Scene, name: &str, text: &str) -> String {
@@ -54,7 +56,7 @@ fn a_timetable_without_any_window_gives_nothing_back_unless_that_is_meant() {
             assert!(ended.stderr.contains("while 2 tasks and plans are held"), "{ended:#?}");
             assert!(ended.stderr.contains("--allow-empty"), "{ended:#?}");
             assert!(ended.stderr.contains(name), "{ended:#?}");
-            assert!(ended.records.is_empty(), "{ended:#?}");
+            assert!(ended.records().is_empty(), "{ended:#?}");
         }
         let meant = [&sync[..], &["--allow-empty", "--dry-run"]].concat();
         let ended = scene.expect(0, &meant, "");
@@ -110,5 +112,5 @@ fn an_empty_timetable_while_nothing_is_held_is_a_warning() {
     let ended = scene.expect(0, &sync, "");
     assert!(ended.stderr.contains("1 of e2"), "{}", ended.stderr);
     scene.end_clean();
-    assert_eq!(scene.run(&["--sync", "--allow-empty"], NOTHING).code, Some(2));
+    assert_eq!(scene.run(&["--sync", "--allow-empty"], NOTHING).code, 2);
 }

@@ -1,8 +1,10 @@
 //! The end record through filters and into `task-pause`: a line that is lost
 //! or added anywhere in the pipe is noticed.
 
-use crate::filter::{Ended, SAMPLE, filter, timetable};
-use crate::scene::{Scene, open_now};
+use crate::support::ended::Ended;
+use crate::support::filter::{SAMPLE, filter, timetable};
+use crate::support::runs::open_now;
+use crate::support::scene::Scene;
 
 /// A window with the last two runs of the sample's six.
 const AUTUMN: &str = "w,2022-11-01T00:00:00Z,2023-01-01T00:00:00Z";
@@ -16,9 +18,9 @@ fn counted(selected: u64) -> String {
 }
 
 fn passed(ended: &Ended) -> (usize, &str) {
-    assert_eq!(ended.code, 0, "{}", ended.err);
-    let last = ended.out.lines().last().unwrap();
-    (ended.out.lines().count() - 1, last)
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let last = ended.stdout.lines().last().unwrap();
+    (ended.stdout.lines().count() - 1, last)
 }
 
 #[test]
@@ -33,9 +35,9 @@ fn a_filter_adds_its_count_and_passes_the_rest_on_last() {
     // A view is for people: the count is checked, and not shown.
     for view in ["table", "csv", "timeline", "svg"] {
         let shown = filter(&dir, &["--format", view], &*whole);
-        assert_eq!((shown.code, shown.out.contains("environments")), (0, false), "{view}");
+        assert_eq!((shown.code, shown.stdout.contains("environments")), (0, false), "{view}");
         let short = filter(&dir, &["--format", view], &whole[SAMPLE.len() / 6..]);
-        assert_eq!((short.code, &*short.out), (65, ""), "{view}");
+        assert_eq!((short.code, &*short.stdout), (65, ""), "{view}");
     }
 }
 
@@ -43,15 +45,15 @@ fn a_filter_adds_its_count_and_passes_the_rest_on_last() {
 fn a_second_filter_checks_the_count_of_the_first_and_writes_its_own() {
     let autumn = timetable(AUTUMN);
     let december = timetable("w,2022-12-01T00:00:00Z,2023-01-01T00:00:00Z");
-    let first = filter(&autumn, &[], format!("{SAMPLE}{END}\n")).out;
+    let first = filter(&autumn, &[], format!("{SAMPLE}{END}\n")).stdout;
     assert_eq!(passed(&filter(&december, &[], &*first)), (1, &*counted(1)));
     assert_eq!(passed(&filter(&december, &["-v"], &*first)), (1, &*counted(1)));
     let (_, lost) = first.split_once('\n').unwrap();
     let ended = filter(&december, &[], lost);
     assert_eq!(ended.code, 65);
     let what = "line 2: the end record counts 2 selected runs, but 1 were read";
-    assert!(ended.err.contains(what), "{}", ended.err);
-    assert!(!ended.out.contains("\"end\":{\"runs"), "{}", ended.out);
+    assert!(ended.stderr.contains(what), "{}", ended.stderr);
+    assert!(!ended.stdout.contains("\"end\":{\"runs"), "{}", ended.stdout);
 }
 
 #[test]
@@ -69,12 +71,12 @@ fn a_list_that_does_not_fit_its_end_record_has_none_behind_the_filter() {
     ] {
         let ended = filter(&dir, &[], &*text);
         assert_eq!(ended.code, 65, "{what}");
-        assert!(ended.err.contains(what), "{}", ended.err);
-        assert!(!ended.out.contains("\"end\":{\"runs"), "{}", ended.out);
+        assert!(ended.stderr.contains(what), "{}", ended.stderr);
+        assert!(!ended.stdout.contains("\"end\":{\"runs"), "{}", ended.stdout);
     }
     // A run may have a member of that name.
     let odd = "{\"end\":{\"runs\":1},\"date\":\"2022-12-02T00:00:00Z\"}\n";
-    assert_eq!(filter(&dir, &[], odd).out.lines().count(), 1);
+    assert_eq!(filter(&dir, &[], odd).stdout.lines().count(), 1);
     // A line that is left out was one of those that were counted.
     let left_out = format!("{SAMPLE}nonsense\n{}\n", END.replace("\"runs\":6", "\"runs\":7"));
     let ended = filter(&dir, &["--on-error=skip"], left_out);

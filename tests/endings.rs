@@ -4,9 +4,13 @@
 use serde_json::Value;
 use tmc_standin::{Effect, Fault};
 
-use crate::process::signal;
-use crate::scene::{ENVIRONMENT, Ended, PLAN, Scene, open_now, soon};
-use crate::util::{ignores_hangups, run, tool};
+use crate::support::ended::Ended;
+use crate::support::process::signal;
+use crate::support::runs::{open_now, soon};
+use crate::support::scene::Scene;
+use crate::support::skip::ignores_hangups;
+use crate::support::tool::{run, tool};
+use crate::support::world::{ENVIRONMENT, PLAN};
 
 /// A way to end with another code than 0.
 struct Row {
@@ -379,7 +383,7 @@ fn a_signal_and_a_busy_ledger_say_so() {
         let scene = Scene::new();
         let hangs = Fault::new(Effect::latency_ms(20_000)).on("PUT", "/**/pause");
         scene.standin.add_faults(vec![hangs]).unwrap();
-        let mut command = crate::process::command(&scene, &[], &one());
+        let mut command = crate::support::process::command(&scene, &[], &one());
         let child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
         assert!(scene.standin.wait_for(|requests| requests.iter().any(|r| r.method == "PUT")));
         let busy = scene.expect(75, &["--resume", "--all"], "");

@@ -3,8 +3,11 @@
 
 use tmc_standin::{Effect, Fault, PagingLie, Standin};
 
-use crate::scene::{ENVIRONMENT, Scene, TOKEN, open_now, world};
-use crate::util::{Ended, api_tool, run};
+use crate::support::ended::Ended;
+use crate::support::runs::open_now;
+use crate::support::scene::Scene;
+use crate::support::tool::{api_tool, run};
+use crate::support::world::{ENVIRONMENT, TOKEN, world};
 
 /// The ways in which a list has no end.
 fn lies() -> [PagingLie; 2] {

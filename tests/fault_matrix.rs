@@ -5,8 +5,10 @@
 use serde_json::Value;
 use tmc_standin::{Effect, Fault};
 
-use crate::faults::{Then, bounds, faults, may_ask_too_much};
-use crate::scene::{PLAN, Scene, open_now};
+use crate::support::faults::{Then, bounds, faults, may_ask_too_much};
+use crate::support::runs::open_now;
+use crate::support::scene::Scene;
+use crate::support::world::PLAN;
 
 /// How a call that meets a lasting fault ends: the exit code, and the action of
 /// the target's receipt; empty if there is none to be seen.
@@ -40,7 +42,7 @@ fn matrix(
         (scene, ended, asked)
     };
     let (scene, truth, usual) = call(None);
-    assert_eq!(truth.code, Some(0), "{truth:?}");
+    assert_eq!(truth.code, 0, "{truth:?}");
     assert!(usual > 0, "{args:?} does not ask {method} {path}");
     scene.end_clean();
     for (effect, then, words) in faults() {
@@ -55,14 +57,14 @@ fn matrix(
             && effect == Effect::Body { text: String::new() }
             && ["/tasks", "/plans", "/executions"].iter().any(|list| path.ends_with(list));
         let (code, action) = if is_nothing { (0, None) } else { expected(&effect, then) };
-        assert_eq!(ended.code, Some(code), "{effect:?} {ended:#?}");
+        assert_eq!(ended.code, code, "{effect:?} {ended:#?}");
         if let Some(action) = action {
             assert_eq!(ended.action(target), action, "{effect:?} {ended:#?}");
         }
         let harmless =
             code == 0 && action == Some(truth.action(target).as_str()) && method == "PUT";
         if !harmless && !is_nothing {
-            let said = format!("{} {}", ended.stderr, Value::from(ended.records.clone()));
+            let said = format!("{} {}", ended.stderr, Value::from(ended.records()));
             let quoted = Value::from(words).to_string();
             let said_so = said.contains(words) || said.contains(quoted.trim_matches('"'));
             assert!(said_so && said.contains(path), "{effect:?} {words}: {said}");
@@ -73,15 +75,15 @@ fn matrix(
             assert_eq!(asked, times * spans, "{effect:?}");
         }
         // An intent whose fate nobody knows is given up after a while.
-        if scene.end().code != Some(0) {
+        if scene.end().code != 0 {
             scene.an_hour_later();
             scene.end_clean();
         }
         if matches!(then, Then::Again(_)) {
             let (scene, ended, _) = call(Some(fault.times(1)));
-            assert_eq!(ended.code, Some(0), "{effect:?} {ended:#?}");
+            assert_eq!(ended.code, 0, "{effect:?} {ended:#?}");
             assert_eq!(ended.action(target), truth.action(target), "{effect:?}");
-            assert_eq!(scene.end().code, Some(0), "{effect:?}");
+            assert_eq!(scene.end().code, 0, "{effect:?}");
         }
     }
 }
@@ -221,7 +223,7 @@ fn a_start_is_repeated_only_if_it_was_certainly_refused() {
         assert_eq!(asked, if refused { 2 } else { 1 }, "{effect:?}");
         // A start counts by its status: the ID in the body is a receipt.
         let code = i32::from(!is_only_a_body(&effect));
-        assert_eq!(ended.code, Some(code), "{effect:?} {ended:#?}");
+        assert_eq!(ended.code, code, "{effect:?} {ended:#?}");
         scene.standin.clear_faults();
         // What was certainly not started is, by the next call; all else never
         // again.

@@ -7,66 +7,13 @@ use std::net::{Ipv6Addr, TcpListener};
 
 use tmc_standin::{Effect, Fault, Standin, World};
 
-use crate::util::{Ended, api_tool, run, skip_without};
-
-/// Longer than an honest answer takes, and shorter than that of some faults.
-const SHORT: &str = "500ms";
-
-/// What a fault is expected to lead to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Then {
-    /// Tried again; if it lasts, this exit code.
-    Again(i32),
-    /// This exit code at once.
-    Over(i32),
-}
-use Then::{Again, Over};
-
-pub(crate) fn status(status: u16) -> Effect {
-    // Without this, a 429 is waited for as long as the API's minute asks.
-    let retry_after = (status == 429).then(|| "0".to_owned());
-    Effect::Status { status, retry_after, body: None, processed: false }
-}
-
-/// The flags under which a fault shows soon.
-pub(crate) fn bounds(effect: Option<&Effect>) -> Vec<&'static str> {
-    let slow = matches!(effect, Some(Effect::Latency { .. } | Effect::Drip { .. }));
-    let mut flags = vec!["--retries", "1"];
-    flags.extend(["--timeout", SHORT].into_iter().filter(|_| slow));
-    flags
-}
-
-/// Every kind of fault, what it leads to, and words of the message.
-pub(crate) fn faults() -> Vec<(Effect, Then, &'static str)> {
-    let mut all = vec![
-        (status(400), Over(69), "answered 400 Bad Request"),
-        (status(401), Over(77), "answered 401 Unauthorized"),
-        (status(403), Over(77), "answered 403 Forbidden"),
-        (status(404), Over(78), "answered 404 Not Found"),
-        (status(405), Over(69), "answered 405 Method Not Allowed"),
-        (status(406), Over(69), "answered 406 Not Acceptable"),
-        (status(501), Over(69), "answered 501 Not Implemented"),
-        (Effect::reset(), Again(69), "no answer from http://127.0.0.1"),
-        (Effect::reset_after(), Again(69), "no answer from http://127.0.0.1"),
-        (Effect::Truncate { keep: 10 }, Again(69), "no answer from http://127.0.0.1"),
-        (Effect::Body { text: String::new() }, Again(69), "it is not JSON"),
-        (Effect::Body { text: "<html>".to_owned() }, Again(69), "it is not JSON"),
-        (Effect::Body { text: "{\"a\":}".to_owned() }, Over(69), "cannot be read"),
-        (Effect::Huge { mebibytes: 33 }, Over(69), "larger than 32 MiB"),
-        (Effect::Redirect { to: None }, Over(69), "is a redirect (307)"),
-        (
-            Effect::Redirect { to: Some("https://elsewhere.example/x".to_owned()) },
-            Over(69),
-            "to https://elsewhere.example, which is not followed",
-        ),
-        (Effect::latency_ms(60_000), Again(69), "none within 500ms"),
-        (Effect::Drip { bytes: 1, every_ms: 300 }, Again(69), "none within 500ms"),
-    ];
-    for code in [408, 425, 429, 500, 502, 503, 504] {
-        all.push((status(code), Again(69), "the API answered"));
-    }
-    all
-}
+use crate::support::ended::Ended;
+use crate::support::faults::{
+    Then::{Again, Over},
+    bounds, faults, may_ask_too_much,
+};
+use crate::support::skip::skip_without;
+use crate::support::tool::{api_tool, run};
 
 /// What is special about an endpoint.
 #[derive(Clone, Copy, Debug, Default)]
@@ -82,11 +29,6 @@ struct Endpoint {
     is_convenience: bool,
     /// It is about a service account's token.
     is_token: bool,
-}
-
-/// Whether that may be the refusal of a long span.
-pub(crate) fn may_ask_too_much(effect: &Effect) -> bool {
-    matches!(effect, Effect::Status { status: 400 | 500 | 501 | 504, .. })
 }
 
 /// Puts every fault at one endpoint, once and for good.
@@ -239,7 +181,7 @@ fn an_attempt_and_all_of_them_have_their_time() {
 
 #[test]
 fn a_token_is_renewed_before_it_expires_and_once_when_it_is_refused() {
-    let standin = Standin::start(crate::fetch::minutely()).unwrap();
+    let standin = Standin::start(crate::support::minutely::minutely()).unwrap();
     let revoke = tmc_standin::Action::RevokeToken { id: "sample-service-account".to_owned() };
     let fault = Fault::new(Effect::before(revoke)).on("POST", "/**/search").skip(3).times(1);
     standin.add_faults(vec![fault]).unwrap();
@@ -247,7 +189,7 @@ fn a_token_is_renewed_before_it_expires_and_once_when_it_is_refused() {
     tool.env_remove("TALEND_TOKEN")
         .env("TALEND_SERVICE_ACCOUNT_ID", "sample-service-account")
         .env("TALEND_SERVICE_ACCOUNT_SECRET", "sample-service-account-secret")
-        .args(crate::fetch::asking(3_000));
+        .args(crate::support::minutely::asking(3_000));
     let ended = run(&mut tool);
     assert_eq!((ended.code, ended.stdout.lines().count()), (0, 3_000), "{}", ended.stderr);
     let requests = standin.requests();

@@ -3,9 +3,11 @@
 use std::fs;
 
 use serde_json::{Value, json};
-use tmc_standin::{Auth, Effect, Fault, PagingLie, Standin, Task, Trigger, World};
+use tmc_standin::{Auth, Effect, Fault, PagingLie, Standin, Task, World};
 
-use crate::util::{Ended, api_tool, run};
+use crate::support::ended::Ended;
+use crate::support::minutely::{asking, minutely};
+use crate::support::tool::{api_tool, run};
 
 const ENVIRONMENT: &str = "6242bc6eac74e9757cda41bb";
 const TASK: &str = "61323d2498d04f63ee697541";
@@ -26,27 +28,6 @@ fn sample_lines() -> String {
 
 fn sample() -> Standin {
     Standin::start(World::documentation_sample()).unwrap()
-}
-
-/// A world in which one task runs once a minute.
-pub(crate) fn minutely() -> World {
-    let mut world = World::documentation_sample();
-    world.clock = Some("2026-12-01T00:00:00Z".parse().unwrap());
-    world.tasks = vec![Task {
-        triggers: vec![Trigger::cron("* * * * ?", "UTC").named("each minute")],
-        ..world.tasks[0].clone()
-    }];
-    world
-}
-
-/// Flags that ask for the first so many runs of that day.
-pub(crate) fn asking(runs: u64) -> Vec<String> {
-    let to = 1_796_083_200_000 + runs * 60_000;
-    ["-e", ENVIRONMENT, "--from", "2026-12-01", "--to"]
-        .map(str::to_owned)
-        .into_iter()
-        .chain([to.to_string()])
-        .collect()
 }
 
 fn fetch(standin: &Standin, flags: &[&str]) -> Ended {
@@ -288,7 +269,7 @@ fn refusals_say_what_to_do() {
 #[test]
 fn a_server_that_is_gone_is_tried_again_and_given_up() {
     let url = sample().url();
-    let mut tool = crate::util::tool("runs-fetch");
+    let mut tool = crate::support::tool::tool("runs-fetch");
     tool.env("TALEND_API_URL", &url).env("TALEND_TOKEN", "any");
     tool.args(["-e", "Production", "--to", "+1d", "--retries", "2"]);
     let ended = run(&mut tool);
@@ -341,7 +322,7 @@ fn a_list_that_never_adds_up_is_an_error_and_not_a_short_list() {
 
 #[test]
 fn lists_of_tasks_and_plans_lie_in_vain() {
-    let mut world = crate::scene::world(6);
+    let mut world = crate::support::world::world(6);
     let plan = world.plans[0].clone();
     world.tasks = (0..250)
         .map(|n| Task { id: format!("t{n}"), name: format!("Task {n}"), ..world.tasks[0].clone() })
@@ -357,8 +338,8 @@ fn lists_of_tasks_and_plans_lie_in_vain() {
     for of in ["tasks", "plans"] {
         let list = || {
             let mut tool = api_tool("runs-fetch", &standin);
-            tool.env("TALEND_TOKEN", crate::scene::TOKEN);
-            run(tool.args(["--list", of, "-e", crate::scene::ENVIRONMENT]))
+            tool.env("TALEND_TOKEN", crate::support::world::TOKEN);
+            run(tool.args(["--list", of, "-e", crate::support::world::ENVIRONMENT]))
         };
         let truth = list();
         assert_eq!((truth.code, truth.stdout.lines().count()), (0, 250), "{}", truth.stderr);

@@ -2,56 +2,7 @@
 
 use std::fmt::Write as _;
 
-use tempfile::TempDir;
-
-use crate::util::tool;
-
-/// The sample of the API's documentation: one task, monthly at 20:00 in
-/// Europe/Paris, so that the last two are an hour later in UTC.
-pub(crate) const SAMPLE: &str = r#"{"id":"61323d2498d04f63ee697541","date":"2022-07-20T18:00:00.000Z","type":"TASK","environmentId":"6242bc6eac74e9757cda41bb"}
-{"id":"61323d2498d04f63ee697541","date":"2022-08-20T18:00:00.000Z","type":"TASK","environmentId":"6242bc6eac74e9757cda41bb"}
-{"id":"61323d2498d04f63ee697541","date":"2022-09-20T18:00:00.000Z","type":"TASK","environmentId":"6242bc6eac74e9757cda41bb"}
-{"id":"61323d2498d04f63ee697541","date":"2022-10-20T18:00:00.000Z","type":"TASK","environmentId":"6242bc6eac74e9757cda41bb"}
-{"id":"61323d2498d04f63ee697541","date":"2022-11-20T19:00:00.000Z","type":"TASK","environmentId":"6242bc6eac74e9757cda41bb"}
-{"id":"61323d2498d04f63ee697541","date":"2022-12-20T19:00:00.000Z","type":"TASK","environmentId":"6242bc6eac74e9757cda41bb"}
-"#;
-
-/// How a call ended.
-pub(crate) struct Ended {
-    pub(crate) code: i32,
-    pub(crate) out: String,
-    pub(crate) err: String,
-}
-
-/// A directory with a timetable of those rows, `name,start,end`.
-pub(crate) fn timetable(rows: &str) -> TempDir {
-    table("name,start,end", rows)
-}
-
-pub(crate) fn table(header: &str, rows: &str) -> TempDir {
-    let dir = TempDir::new().unwrap();
-    std::fs::write(dir.path().join("t.csv"), format!("{header}\n{rows}\n")).unwrap();
-    dir
-}
-
-pub(crate) fn filter(dir: &TempDir, args: &[&str], input: impl Into<Vec<u8>>) -> Ended {
-    let output = tool("window-filter")
-        .current_dir(dir.path())
-        .args(["--timetable", "t.csv"])
-        .args(args)
-        .write_stdin(input)
-        .output()
-        .unwrap();
-    Ended {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
-}
-
-pub(crate) fn run(date: &str) -> String {
-    format!("{{\"id\":\"a\",\"date\":\"{date}\"}}\n")
-}
+use crate::support::filter::{SAMPLE, filter, record_at, table, timetable};
 
 #[test]
 fn the_documentations_sample() {
@@ -63,7 +14,7 @@ fn the_documentations_sample() {
     ] {
         let dir = timetable(window);
         let ended = filter(&dir, &[], SAMPLE);
-        assert_eq!(ended.code, 0, "{}", ended.err);
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
         let [name, start, end] = window.split(',').collect::<Vec<_>>()[..] else { panic!() };
         let millis = |time: &str| time.replace('Z', ".000Z");
         let window = format!(
@@ -76,9 +27,9 @@ fn the_documentations_sample() {
             .iter()
             .map(|&line: &usize| lines[line].strip_suffix('}').unwrap().to_owned() + &window)
             .collect();
-        assert_eq!(ended.out, expected);
+        assert_eq!(ended.stdout, expected);
 
-        let rest = filter(&dir, &["-v"], SAMPLE).out;
+        let rest = filter(&dir, &["-v"], SAMPLE).stdout;
         let expected: String = (0..6)
             .filter(|line| !selected.contains(line))
             .map(|line| lines[line].to_owned() + "\n")
@@ -122,30 +73,34 @@ fn all_other_bytes_stay_as_they_are() {
     ] {
         for end in ["\n", ""] {
             let ended = filter(&dir, &[], format!("{line}{end}"));
-            assert_eq!((ended.out, ended.code), (format!("{expected}\n"), 0), "{line}");
+            assert_eq!((ended.stdout, ended.code), (format!("{expected}\n"), 0), "{line}");
         }
     }
     // Not selected: not even an older window is touched.
     let line = "{\"date\":\"2024-07-20T18:00:00.000Z\",\"window\":{} }\n";
-    assert_eq!(filter(&dir, &["-v"], line).out, line);
+    assert_eq!(filter(&dir, &["-v"], line).stdout, line);
 }
 
 #[test]
 fn blank_lines_and_a_byte_order_mark_are_passed_over() {
     let dir = timetable("w,2022-01-01T00:00:00Z,2023-01-01T00:00:00Z");
     assert_eq!(filter(&dir, &[], "").code, 0);
-    assert_eq!(filter(&dir, &[], "\n \t\r\n").out, "");
-    let input = format!("\u{feff}{}\n\r\n{}\n", run("2022-07-20T18:00:00Z"), run("x"));
+    assert_eq!(filter(&dir, &[], "\n \t\r\n").stdout, "");
+    let input = format!("\u{feff}{}\n\r\n{}\n", record_at("2022-07-20T18:00:00Z"), record_at("x"));
     let ended = filter(&dir, &[], input);
-    assert_eq!(ended.out.lines().count(), 1);
-    assert!(!ended.out.starts_with('\u{feff}'));
-    assert!(ended.err.contains("line 4: `date` is not a time in RFC 3339: \"x\""), "{}", ended.err);
+    assert_eq!(ended.stdout.lines().count(), 1);
+    assert!(!ended.stdout.starts_with('\u{feff}'));
+    assert!(
+        ended.stderr.contains("line 4: `date` is not a time in RFC 3339: \"x\""),
+        "{}",
+        ended.stderr
+    );
 }
 
 #[test]
 fn a_bad_line_stops_behind_the_lines_before_it() {
     let dir = timetable("w,2022-01-01T00:00:00Z,2023-01-01T00:00:00Z");
-    let good = run("2022-07-20T18:00:00Z");
+    let good = record_at("2022-07-20T18:00:00Z");
     for (bad, message) in [
         (&b"{"[..], "line 3: not JSON: EOF while parsing an object at byte 1"),
         (b"[\"2022-07-20T18:00:00Z\"]", "line 3: not a JSON object"),
@@ -160,15 +115,15 @@ fn a_bad_line_stops_behind_the_lines_before_it() {
         let input = [good.as_bytes(), b"\n", bad, b"\n", good.as_bytes(), b"nonsense\n"].concat();
         let ended = filter(&dir, &[], input.clone());
         assert_eq!(ended.code, 65, "{message}");
-        assert!(ended.err.contains(message), "{message}: {}", ended.err);
-        assert_eq!(ended.out.lines().count(), 1, "{message}: {}", ended.out);
+        assert!(ended.stderr.contains(message), "{message}: {}", ended.stderr);
+        assert_eq!(ended.stdout.lines().count(), 1, "{message}: {}", ended.stdout);
 
         let ended = filter(&dir, &["--on-error", "skip"], input);
         assert_eq!(ended.code, 0, "{message}");
-        assert_eq!(ended.out.lines().count(), 2, "{message}: {}", ended.out);
-        assert!(ended.err.contains(message), "{message}: {}", ended.err);
-        assert!(ended.err.contains("line 5: not JSON"), "{}", ended.err);
-        assert!(ended.err.contains("2 lines were left out"), "{}", ended.err);
+        assert_eq!(ended.stdout.lines().count(), 2, "{message}: {}", ended.stdout);
+        assert!(ended.stderr.contains(message), "{message}: {}", ended.stderr);
+        assert!(ended.stderr.contains("line 5: not JSON"), "{}", ended.stderr);
+        assert!(ended.stderr.contains("2 lines were left out"), "{}", ended.stderr);
     }
 }
 
@@ -176,7 +131,7 @@ fn a_bad_line_stops_behind_the_lines_before_it() {
 fn errors_as_json() {
     let dir = timetable("w,2022-01-01T00:00:00Z,2023-01-01T00:00:00Z");
     let ended = filter(&dir, &["--log-format", "json"], "{\n");
-    let error: serde_json::Value = serde_json::from_str(&ended.err).unwrap();
+    let error: serde_json::Value = serde_json::from_str(&ended.stderr).unwrap();
     assert_eq!(error["code"], "bad-line");
     assert_eq!(error["exit"], 65);
     assert_eq!(error["retryable"], false);
@@ -188,8 +143,8 @@ fn widening_lengths_and_overlaps() {
     let dir = timetable("w,2022-09-01T02:00:00Z,2022-09-01T06:00:00Z");
     let selected = |args: &[&str], record: &str| {
         let ended = filter(&dir, args, format!("{{\"date\":{record}}}\n"));
-        assert_eq!(ended.code, 0, "{}", ended.err);
-        let line: Option<serde_json::Value> = serde_json::from_str(&ended.out).ok();
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        let line: Option<serde_json::Value> = serde_json::from_str(&ended.stdout).ok();
         line.map(|line| line["window"]["overlap"] == "running")
     };
     let early = "\"2022-09-01T01:50:00Z\"";
@@ -221,8 +176,8 @@ fn a_run_in_several_windows_gets_the_one_that_ends_last() {
          long,2022-09-01T00:00:00Z,2022-09-02T00:00:00Z\n\
          late,2022-09-01T05:00:00Z,2022-09-01T07:00:00Z",
     );
-    let ended = filter(&dir, &[], run("2022-09-01T05:30:00Z"));
-    let line: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    let ended = filter(&dir, &[], record_at("2022-09-01T05:30:00Z"));
+    let line: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
     assert_eq!(line["window"]["name"], "long");
 }
 
@@ -230,16 +185,16 @@ fn a_run_in_several_windows_gets_the_one_that_ends_last() {
 fn another_date_field() {
     let dir = timetable("w,2022-09-01T00:00:00Z,2022-10-01T00:00:00Z");
     let line = "{\"date\":\"x\",\"due\":\"2022-09-20T18:00:00Z\"}\n";
-    assert_eq!(filter(&dir, &["--date-field", "due"], line).out.lines().count(), 1);
+    assert_eq!(filter(&dir, &["--date-field", "due"], line).stdout.lines().count(), 1);
     let ended = filter(&dir, &["--date-field", "at"], line);
     assert_eq!(ended.code, 65);
-    assert!(ended.err.contains("line 1: no `at` in the record"), "{}", ended.err);
+    assert!(ended.stderr.contains("line 1: no `at` in the record"), "{}", ended.stderr);
 }
 
 #[test]
 fn exit_status_tells_whether_anything_was_selected() {
     let dir = timetable("w,2022-09-01T00:00:00Z,2022-10-01T00:00:00Z");
-    let (inside, outside) = (run("2022-09-20T18:00:00Z"), run("2022-08-20T18:00:00Z"));
+    let (inside, outside) = (record_at("2022-09-20T18:00:00Z"), record_at("2022-08-20T18:00:00Z"));
     for (args, input, code) in [
         (&["-e"][..], &inside, 0),
         (&["-e"], &outside, 1),
@@ -257,9 +212,9 @@ fn a_timetable_that_ends_before_the_runs_do_is_a_warning() {
     let ended = filter(&dir, &[], SAMPLE);
     let warning =
         "the timetable ends 2022-10-01T00:00:00.000Z, but runs go to 2022-12-20T19:00:00.000Z";
-    assert!(ended.err.contains(warning), "{}", ended.err);
-    assert_eq!(filter(&dir, &["--quiet"], SAMPLE).err, "");
-    assert_eq!(filter(&dir, &[], run("2022-09-30T23:59:59.999Z")).err, "");
+    assert!(ended.stderr.contains(warning), "{}", ended.stderr);
+    assert_eq!(filter(&dir, &["--quiet"], SAMPLE).stderr, "");
+    assert_eq!(filter(&dir, &[], record_at("2022-09-30T23:59:59.999Z")).stderr, "");
 }
 
 #[test]
@@ -273,14 +228,14 @@ fn bad_flags_and_timetables() {
         (&["--threads", "0"], 2, "--threads"),
     ] {
         let ended = filter(&dir, args, SAMPLE);
-        assert_eq!(ended.code, code, "{args:?}: {}", ended.err);
-        assert!(ended.err.contains(message), "{args:?}: {}", ended.err);
-        assert_eq!(ended.out, "");
+        assert_eq!(ended.code, code, "{args:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains(message), "{args:?}: {}", ended.stderr);
+        assert_eq!(ended.stdout, "");
     }
     let dir = timetable("w,2022-09-02T00:00:00Z,2022-09-01T00:00:00Z");
     let ended = filter(&dir, &[], SAMPLE);
-    assert_eq!((ended.code, ended.out.as_str()), (65, ""));
-    assert!(ended.err.contains("t.csv:2"), "{}", ended.err);
+    assert_eq!((ended.code, ended.stdout.as_str()), (65, ""));
+    assert!(ended.stderr.contains("t.csv:2"), "{}", ended.stderr);
 }
 
 #[test]
@@ -290,26 +245,26 @@ fn scopes_of_windows() {
     let record = |members: &str| format!("{{\"date\":\"2022-07-20T18:00:00Z\"{members}}}\n");
     let ended =
         filter(&dir, &[], record(",\"workspaceId\":\"x\",\"workspaceName\":\"F\\u0069nance\""));
-    assert_eq!(ended.out.lines().count(), 1, "{}", ended.err);
+    assert_eq!(ended.stdout.lines().count(), 1, "{}", ended.stderr);
     let ended = filter(&dir, &[], record(",\"workspaceId\":\"x\",\"workspaceName\":\"Sales\""));
-    assert_eq!((ended.out.as_str(), ended.code), ("", 0), "{}", ended.err);
+    assert_eq!((ended.stdout.as_str(), ended.code), ("", 0), "{}", ended.stderr);
     for (members, message) in [
         ("", "line 1: no \"workspaceName\" in the record"),
         (",\"workspaceName\":7", "line 1: `workspaceName` is not a string: 7"),
     ] {
         let ended = filter(&dir, &[], record(members));
-        assert_eq!((ended.out.as_str(), ended.code), ("", 65), "{}", ended.err);
-        assert!(ended.err.contains(message), "{}", ended.err);
+        assert_eq!((ended.stdout.as_str(), ended.code), ("", 65), "{}", ended.stderr);
+        assert!(ended.stderr.contains(message), "{}", ended.stderr);
     }
-    assert!(filter(&dir, &[], record("")).err.contains("--names"));
+    assert!(filter(&dir, &[], record("")).stderr.contains("--names"));
     // Outside the window nothing needs to be known.
-    assert_eq!(filter(&dir, &[], run("2024-07-20T18:00:00Z")).code, 0);
+    assert_eq!(filter(&dir, &[], record_at("2024-07-20T18:00:00Z")).code, 0);
 
     let dir = table("name,start,end,tag", "w,2022-01-01T00:00:00Z,2023-01-01T00:00:00Z,eu*");
     let tags = |tags: &str| filter(&dir, &[], record(&format!(",\"tags\":{tags}")));
-    assert_eq!(tags("[\"a\",\"eu-1\"]").out.lines().count(), 1);
-    assert_eq!(tags("[]").out, "");
-    assert!(tags("\"eu\"").err.contains("line 1: `tags` is not an array of strings"));
+    assert_eq!(tags("[\"a\",\"eu-1\"]").stdout.lines().count(), 1);
+    assert_eq!(tags("[]").stdout, "");
+    assert!(tags("\"eu\"").stderr.contains("line 1: `tags` is not an array of strings"));
 }
 
 /// Milliseconds since 1970 of a time as the tools write it.
@@ -328,9 +283,9 @@ fn what_recurs_is_selected_as_it_is_listed() {
          release,2024-01-05T03:00,2024-01-05T04:00,UTC,FREQ=WEEKLY,open",
     );
     let list = filter(&dir, &["--list", "--from", "2023-12-01", "--to", "2024-12-01"], "");
-    assert_eq!(list.code, 0, "{}", list.err);
+    assert_eq!(list.code, 0, "{}", list.stderr);
     let windows: Vec<(bool, i64, i64)> = list
-        .out
+        .stdout
         .lines()
         .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
         .map(|window| (window["kind"] == "open", millis(&window["start"]), millis(&window["end"])))
@@ -364,9 +319,9 @@ fn what_recurs_is_selected_as_it_is_listed() {
             }
         }
         let ended = filter(&dir, &["--assume-duration", &format!("{}m", length / MINUTE)], input);
-        assert_eq!(ended.code, 0, "{}", ended.err);
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
         let selected: Vec<(i64, i64, i64)> = ended
-            .out
+            .stdout
             .lines()
             .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
             .map(|run| {
@@ -384,18 +339,28 @@ fn rules_of_seconds_and_many_rules_of_minutes_have_an_answer() {
     let minutes = "m,1970-01-01T00:00:10,30s,,UTC,FREQ=MINUTELY\n".repeat(14);
     let second = "s,1970-01-01T00:00:00,PT0.5S,,UTC,FREQ=SECONDLY\n";
     let walls = "w,1970-01-01T00:00:00,,1970-01-01T00:01:00,Europe/Paris,FREQ=SECONDLY\n";
-    let run = |time: &str| format!("{{\"date\":\"{time}\"}}\n");
-    let inside = [run("2026-03-01T12:00:10.000Z"), run("1991-07-20T23:59:39.499Z")].concat();
-    let outside = run("2026-03-01T12:00:09.750Z");
+    let inside =
+        [record_at("2026-03-01T12:00:10.000Z"), record_at("1991-07-20T23:59:39.499Z")].concat();
+    let outside = record_at("2026-03-01T12:00:09.750Z");
     for (rows, all_inside) in [(minutes.as_str(), false), (second, false), (walls, true)] {
         let dir = table("name,start,duration,end,timezone,recurrence", rows);
         let got = filter(&dir, &[], format!("{inside}{outside}"));
-        assert_eq!(got.code, 0, "{}", got.err);
-        assert_eq!(got.out.lines().count(), if all_inside { 3 } else { 2 }, "{rows}{}", got.out);
+        assert_eq!(got.code, 0, "{}", got.stderr);
+        assert_eq!(
+            got.stdout.lines().count(),
+            if all_inside { 3 } else { 2 },
+            "{rows}{}",
+            got.stdout
+        );
     }
     // A run that began between two windows, and meets those until its end.
     let dir = table("name,start,duration,end,timezone,recurrence", second);
     let run = "{\"date\":\"2026-03-01T12:00:09.750Z\",\"durationMs\":200000000}\n";
     let got = filter(&dir, &[], run);
-    assert!(got.out.contains("\"start\":\"2026-03-03T19:33:29.000Z\""), "{}{}", got.out, got.err);
+    assert!(
+        got.stdout.contains("\"start\":\"2026-03-03T19:33:29.000Z\""),
+        "{}{}",
+        got.stdout,
+        got.stderr
+    );
 }

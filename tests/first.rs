@@ -9,8 +9,10 @@ use std::time::Duration;
 use maintenance_core::clock;
 use serde_json::{Value, json};
 
-use crate::process::{command, signal};
-use crate::scene::{ENVIRONMENT, PLAN, Scene, selected, soon, whole_minute};
+use crate::support::process::{command, signal};
+use crate::support::runs::{selected, soon, whole_minute};
+use crate::support::scene::Scene;
+use crate::support::world::{ENVIRONMENT, PLAN};
 
 /// The length of the first window, in milliseconds.
 const LENGTH: u64 = 1_500;
@@ -152,7 +154,7 @@ fn what_could_not_be_given_back_first_is_tried_again_after_the_list() {
     let args = ["--sync", "--environment", ENVIRONMENT, "--timetable", &file];
     let ended = scene.expect(0, &args, "");
     let of_t0: Vec<_> =
-        ended.records.iter().filter(|r| r["id"] == "t0").map(|r| r["action"].clone()).collect();
+        ended.records().iter().filter(|r| r["id"] == "t0").map(|r| r["action"].clone()).collect();
     assert_eq!(of_t0, ["failed", "resumed"], "{ended:#?}");
     scene.end_clean();
 }

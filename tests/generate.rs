@@ -7,7 +7,8 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-use crate::util::{TOOLS, skip_without, tool};
+use crate::support::skip::skip_without;
+use crate::support::tool::{TOOLS, tool};
 
 /// One generated page of a tool, in a file of its own.
 fn page(dir: &TempDir, name: &str, page: &str) -> PathBuf {

@@ -3,7 +3,10 @@
 use serde_json::Value;
 use tmc_standin::{Effect, Fault};
 
-use crate::scene::{Ended, HUMAN, Scene, open_now, selected};
+use crate::support::ended::Ended;
+use crate::support::runs::{open_now, selected};
+use crate::support::scene::Scene;
+use crate::support::world::HUMAN;
 
 /// How often the search was asked.
 fn searches(scene: &Scene) -> usize {

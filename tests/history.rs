@@ -6,8 +6,11 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use tmc_standin::{HistoryRule, Standin};
 
-use crate::scene::{ENVIRONMENT, Scene, open_now, selected};
-use crate::util::{Ended, run, tool};
+use crate::support::ended::Ended;
+use crate::support::runs::{open_now, selected};
+use crate::support::scene::Scene;
+use crate::support::tool::{run, tool};
+use crate::support::world::ENVIRONMENT;
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
@@ -111,8 +114,8 @@ fn a_hold_of_weeks_tells_all_the_runs_that_it_suppressed() {
 
 #[test]
 fn draining_names_its_period_and_sees_what_began_weeks_ago() {
-    let mut world = crate::scene::world(6);
-    let start = crate::scene::minutes(-12 * 24 * 60).to_string();
+    let mut world = crate::support::world::world(6);
+    let start = crate::support::runs::minutes(-12 * 24 * 60).to_string();
     world.executions = serde_json::from_value(serde_json::json!([{
         "id": "x-old", "executable": "t0", "status": "executing", "trigger": start,
         "start": start,

@@ -4,8 +4,12 @@
 use serde_json::{Value, json};
 use tmc_standin::{Effect, Fault, Standin, World};
 
-use crate::scene::{ENVIRONMENT, HUMAN, NOTHING, Scene, open_now};
-use crate::util::{Ended, api_tool, run, sealed};
+use crate::support::ended::Ended;
+use crate::support::runs::{NOTHING, open_now};
+use crate::support::scene::Scene;
+use crate::support::seal::sealed;
+use crate::support::tool::{api_tool, run};
+use crate::support::world::{ENVIRONMENT, HUMAN};
 
 /// Texts that are no IDs, and what is said of each.
 fn bad() -> [(String, &'static str); 9] {
@@ -136,7 +140,7 @@ fn an_argument_that_is_no_id_is_an_unknown_name() {
         let scene = Scene::new();
         for mode in ["--sync", "--recover"] {
             let ended = scene.run(&[mode, "--environment", &id], NOTHING);
-            assert!(matches!(ended.code, Some(2 | 78)), "{mode} {id:?}: {ended:?}");
+            assert!(matches!(ended.code, 2 | 78), "{mode} {id:?}: {ended:?}");
         }
         let asked = scene.standin.requests().into_iter().map(|request| request.path);
         let known = ["/orchestration/environments", "/orchestration/workspaces"];
@@ -148,7 +152,7 @@ fn an_argument_that_is_no_id_is_an_unknown_name() {
 fn every_other_id_is_one_segment_of_a_path() {
     let odd =
         ["a/b", "../t1", "t1/..", "%2e%2e", "a?b#c", "a b", "...", "a\\b", "é日🛠", "-n", "a;b=c&d"];
-    let mut world = crate::scene::world(2);
+    let mut world = crate::support::world::world(2);
     for id in odd {
         let mut task = world.tasks[0].clone();
         id.clone_into(&mut task.id);
@@ -189,7 +193,7 @@ fn one_task_has_one_identity() {
         let runs = format!("{t0}{other}");
         if is_one {
             let ended = scene.expect(0, &[], &runs);
-            assert_eq!((ended.records.len(), scene.status().len()), (1, 1), "{other}");
+            assert_eq!((ended.records().len(), scene.status().len()), (1, 1), "{other}");
             // And so it is when it comes alone.
             let ended = scene.expect(0, &[], &other);
             assert_eq!((ended.action("t0"), scene.status().len()), ("held".to_owned(), 1));

@@ -7,9 +7,12 @@ use std::process::Command;
 use serde_json::Value;
 use tmc_standin::{Effect, Fault};
 
-use crate::process;
-use crate::scene::{ENVIRONMENT, HUMAN, NOTHING, Scene, open_now, records, selected, soon};
-use crate::util::skip_without;
+use crate::support::ended::records;
+use crate::support::process;
+use crate::support::runs::{NOTHING, open_now, selected, soon};
+use crate::support::scene::Scene;
+use crate::support::skip::skip_without;
+use crate::support::world::{ENVIRONMENT, HUMAN};
 
 fn journal(scene: &Scene) -> PathBuf {
     scene.ledger().with_file_name("ledger.journal.jsonl")
@@ -185,7 +188,7 @@ fn a_journal_that_was_cut_short_is_mended_and_the_rest_is_kept() {
 fn journaled_after_repair(scene: &Scene, first: &str) {
     let ended = scene.expect(0, &["--sync", "--environment", ENVIRONMENT], NOTHING);
     let lines = lines(&journal(scene));
-    assert_eq!(lines.len(), 1 + ended.records.len());
+    assert_eq!(lines.len(), 1 + ended.records().len());
     assert_eq!(lines[0], first);
 }
 

@@ -5,20 +5,19 @@ use std::process::Command;
 use serde_json::json;
 use tmc_standin::{Action, Effect, Fault};
 
-use crate::scene::{ENVIRONMENT, Ended, Scene, minutes, open_now, records, soon};
-use crate::util::{sealed, tool};
+use crate::support::ended::Ended;
+use crate::support::runs::{minutes, open_now, soon};
+use crate::support::scene::Scene;
+use crate::support::seal::sealed;
+use crate::support::tool::tool;
+use crate::support::world::ENVIRONMENT;
 
 /// task-pause with this environment in the place of the scene's ledger.
 fn run_at(scene: &Scene, env: &[(&str, &str)], args: &[&str], stdin: &str) -> Ended {
     let mut command = tool("task-pause");
     let connection = scene.connection().into_iter().filter(|(name, _)| !name.ends_with("LEDGER"));
     command.args(args).envs(connection).envs(env.iter().copied());
-    let output = command.write_stdin(stdin).output().unwrap();
-    Ended {
-        code: output.status.code(),
-        records: records(&output.stdout),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
+    Ended::of(command.write_stdin(stdin).output().unwrap())
 }
 
 /// What only reads the ledger, or gives back by it.
@@ -50,7 +49,7 @@ fn a_ledger_that_was_named_and_is_not_there_is_an_error_for_what_reads_it() {
             let env = [("HOME", &*home), ("TASK_PAUSE_LEDGER", path)];
             let flag = [args, &["--ledger", path]].concat();
             for ended in [run_at(&scene, &env, args, ""), run_at(&scene, &env[..1], &flag, "")] {
-                assert_eq!(ended.code, Some(78), "{path} {args:?} {ended:?}");
+                assert_eq!(ended.code, 78, "{path} {args:?} {ended:?}");
                 let shown = path.replace('\r', "\\r");
                 let said = format!("there is no ledger at {shown}");
                 assert!(ended.stderr.contains(&said), "{}", ended.stderr);
@@ -64,7 +63,7 @@ fn a_ledger_that_was_named_and_is_not_there_is_an_error_for_what_reads_it() {
     // Of several, each must be there.
     let here = scene.ledger();
     let both = ["--status", "--ledger", here.to_str().unwrap(), "--ledger", &typo];
-    assert_eq!(run_at(&scene, &[], &both, "").code, Some(78));
+    assert_eq!(run_at(&scene, &[], &both, "").code, 78);
     scene.end_clean();
 }
 
@@ -108,15 +107,15 @@ fn a_new_ledger_is_begun_where_something_may_be_paused_and_that_is_told() {
         if !stays {
             let dry = run_at(&scene, &[], &[&flag[..], &["--dry-run"]].concat(), &runs());
             let none = format!("task-pause: nothing is held: there is no ledger at {path}\n");
-            assert_eq!((dry.code, &*dry.stderr), (Some(0), &*none), "{args:?}");
+            assert_eq!((dry.code, &*dry.stderr), (0, &*none), "{args:?}");
             assert!(!std::path::Path::new(&path).exists(), "{args:?}");
         }
         let ended = run_at(&scene, &[], &flag, &runs());
-        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert_eq!(ended.code, 0, "{ended:?}");
         let said = format!("a new ledger is begun at {path}");
         assert_eq!(ended.stderr.matches(&said).count(), 1, "{}", ended.stderr);
         let again = run_at(&scene, &[], &["--resume", "--all", "--ledger", &path], "");
-        assert_eq!((again.code, &*again.stderr), (Some(0), ""), "{args:?}");
+        assert_eq!((again.code, &*again.stderr), (0, ""), "{args:?}");
     }
     scene.end_clean();
 }
@@ -136,7 +135,7 @@ fn a_path_that_is_empty_or_no_file_is_refused_by_every_job() {
                 run_at(&scene, &[("HOME", "/")], &flag, &open_now(&["t0"])),
                 run_at(&scene, &[("TASK_PAUSE_LEDGER", path)], args, &open_now(&["t0"])),
             ] {
-                assert_eq!(ended.code, Some(code), "{path:?} {args:?} {ended:?}");
+                assert_eq!(ended.code, code, "{path:?} {args:?} {ended:?}");
                 assert!(ended.stderr.contains(says), "{}", ended.stderr);
             }
         }
@@ -155,7 +154,7 @@ fn status_reads_several_ledgers_and_names_them() {
     hold(&two, "t1");
     let both = ["--status", "--ledger", &one, "--ledger", &two];
     let ended = run_at(&scene, &[], &both, "");
-    let found: Vec<_> = ended.records.iter().map(|r| (&r["id"], &r["ledger"])).collect();
+    let found: Vec<_> = ended.records().iter().map(|r| (&r["id"], &r["ledger"])).collect();
     assert_eq!(found, [(&json!("t0"), &json!(one)), (&json!("t1"), &json!(two))]);
     for path in [&one, &two] {
         let said = format!("the ledger {path} holds 1");
@@ -166,21 +165,21 @@ fn status_reads_several_ledgers_and_names_them() {
     let places = [&one, &two].map(|path| table.find(&format!("Ledger: {path}\n")).unwrap());
     assert!(places[0] < places[1] && table.matches("Held: 1").count() == 2, "{table}");
     // An end that is past in any of them counts.
-    let end = ended.records[1]["hold"]["end"].as_str().unwrap();
+    let end = ended.records()[1]["hold"]["end"].as_str().unwrap();
     let text = std::fs::read_to_string(&two).unwrap().replace(end, &minutes(-1).to_string());
     std::fs::write(&two, sealed(&text)).unwrap();
-    assert_eq!(run_at(&scene, &[], &[&both[..], &["--overdue"]].concat(), "").code, Some(1));
+    assert_eq!(run_at(&scene, &[], &[&both[..], &["--overdue"]].concat(), "").code, 1);
     // The same one twice, also by another path, is one.
     let link = scene.file("link.jsonl");
     std::os::unix::fs::symlink(&one, &link).unwrap();
     let ended = run_at(&scene, &[], &["--status", "--ledger", &one, "--ledger", &link], "");
-    assert_eq!(ended.records.len(), 1);
+    assert_eq!(ended.records().len(), 1);
     assert!(ended.stderr.contains("named twice"), "{}", ended.stderr);
     // What changes something takes one.
     for args in [&["--resume"][..], &["--sync"], &[], &["--resume", "--dry-run"]] {
         for second in [&two, &one] {
             let two = ["--ledger", &one, "--ledger", second];
-            assert_eq!(run_at(&scene, &[], &[args, &two].concat(), "").code, Some(2), "{args:?}");
+            assert_eq!(run_at(&scene, &[], &[args, &two].concat(), "").code, 2, "{args:?}");
         }
     }
     for path in [&one, &two] {
@@ -225,7 +224,7 @@ fn a_ledger_that_cannot_be_read_hides_no_other() {
     std::fs::write(&other, "theirs").unwrap();
     let all = ["--status", "--ledger", &odd, "--ledger", &other, "--ledger", here];
     let ended = run_at(&scene, &[], &all, "");
-    assert_eq!((ended.code, ended.records.len()), (Some(65), 1));
+    assert_eq!((ended.code, ended.records().len()), (65, 1));
     assert!(ended.stderr.contains(&odd) && ended.stderr.contains(&other), "{}", ended.stderr);
     scene.end_clean();
 }
@@ -290,7 +289,7 @@ fn recover_warns_of_a_ledger_that_may_be_in_use() {
         scene.set_clock(age);
         run_at(&scene, &[], &["--ledger", &other], &open_now(&["t0", "t1"]));
         let ended = scene.expect(0, &recover, "");
-        assert_eq!(ended.records.len(), 2);
+        assert_eq!(ended.records().len(), 2);
         let said = &ended.stderr;
         assert_eq!(said.contains("may be in use: it made 2 of"), warned, "{age}: {said}");
         scene.expect(0, &[&recover[..], &["--yes"]].concat(), "");

@@ -6,7 +6,7 @@ use tempfile::TempDir;
 use tmc_standin::World;
 
 use crate::recipes::Bench;
-use crate::util::tool;
+use crate::support::tool::tool;
 
 /// A letter that no word of ours has twice in a row.
 const LETTER: char = 'Q';

@@ -4,9 +4,10 @@
 use serde_json::Value;
 use tmc_standin::{Effect, Fault, PagingLie};
 
-use crate::filter::{filter, timetable};
-use crate::place::Place;
-use crate::scene::{Scene, open_now};
+use crate::support::filter::{filter, timetable};
+use crate::support::place::Place;
+use crate::support::runs::open_now;
+use crate::support::scene::Scene;
 
 const FETCH: &str =
     "runs-fetch --environment Production --from 2022-07-01 --to 1672531199000 --end-record";
@@ -41,17 +42,17 @@ fn odd_members_pass_the_filter_byte_for_byte() {
             format!(r#"{{"d\u0061te":"2022-09-20T18:00:00Z",{member}}}"#),
         ] {
             let ended = filter(&dir, &[], format!("{line}\n{line}\n"));
-            assert_eq!(ended.code, 0, "{member}: {}", ended.err);
+            assert_eq!(ended.code, 0, "{member}: {}", ended.stderr);
             let kept = format!("{},\"window\":", line.strip_suffix('}').unwrap());
-            assert_eq!(ended.out.matches(&kept).count(), 2, "{}", ended.out);
+            assert_eq!(ended.stdout.matches(&kept).count(), 2, "{}", ended.stdout);
             // Again, which replaces the window, and where it is left as it is.
-            assert_eq!(filter(&dir, &[], ended.out.as_bytes()).out, ended.out);
+            assert_eq!(filter(&dir, &[], ended.stdout.as_bytes()).stdout, ended.stdout);
             let free = line.replace("-09-20T", "-09-21T");
-            assert_eq!(filter(&dir, &["-v"], free.as_bytes()).out, free + "\n");
+            assert_eq!(filter(&dir, &["-v"], free.as_bytes()).stdout, free + "\n");
         }
         let line = format!(r#"{{"id":"seen",{member},"date":"2022-09-20T18:00:00Z"}}"#);
         let table = filter(&dir, &["--format", "table"], line);
-        assert!(table.out.contains("seen"), "{member}: {}", table.out);
+        assert!(table.stdout.contains("seen"), "{member}: {}", table.stdout);
     }
 }
 
@@ -64,11 +65,11 @@ fn what_is_nested_deeper_is_an_error_of_its_line() {
         let ended = filter(&dir, &[], format!("{good}{deep}{good}"));
         assert_eq!(ended.code, 65);
         let what = "line 2: nested more than 1000 levels deep";
-        assert!(ended.err.contains(what), "{}", ended.err);
+        assert!(ended.stderr.contains(what), "{}", ended.stderr);
         let ended = filter(&dir, &["--on-error", "skip"], format!("{good}{deep}{good}"));
-        assert_eq!((ended.code, ended.out.lines().count()), (0, 2), "{}", ended.err);
+        assert_eq!((ended.code, ended.stdout.lines().count()), (0, 2), "{}", ended.stderr);
         let open = format!("{good}{{\"a\":{}\n", "[".repeat(levels));
-        assert!(filter(&dir, &[], open).err.contains("line 2: not JSON"));
+        assert!(filter(&dir, &[], open).stderr.contains("line 2: not JSON"));
     }
 }
 

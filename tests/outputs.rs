@@ -6,8 +6,9 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use tmc_standin::{Effect, Fault};
 
-use crate::process;
-use crate::scene::{Scene, open_now};
+use crate::support::process;
+use crate::support::runs::open_now;
+use crate::support::scene::Scene;
 
 /// How an output is spoilt.
 #[derive(Clone, Copy, Debug)]

@@ -2,7 +2,9 @@
 
 use tmc_standin::{Action, Effect, Fault};
 
-use crate::scene::{ENVIRONMENT, HUMAN, Scene, open_now, selected, world};
+use crate::support::runs::{open_now, selected};
+use crate::support::scene::Scene;
+use crate::support::world::{ENVIRONMENT, HUMAN, world};
 
 /// What the stand-in knows of a task's pause, whatever it shows.
 fn context(scene: &Scene, id: &str) -> String {

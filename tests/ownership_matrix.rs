@@ -11,7 +11,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::Value;
 use tmc_standin::{Action, ContextShape, Effect, Fault, Options, PauseAnswer};
 
-use crate::scene::{Scene, open_now, world};
+use crate::support::runs::open_now;
+use crate::support::scene::Scene;
+use crate::support::world::world;
 
 /// Ours: each loses its answer in a way of its own. `t4` loses it with the call,
 /// which is killed between its request and the record of it.
@@ -180,7 +182,7 @@ fn check(case: Case) {
                 told()
             );
         } else if action != "resumed" {
-            let is_told = action == "failed" && ended.code == Some(1) && open.contains(&id.into());
+            let is_told = action == "failed" && ended.code == 1 && open.contains(&id.into());
             assert!(is_told, "{id} {}", told());
         }
     }
@@ -194,8 +196,8 @@ fn check(case: Case) {
         assert!(action == "foreign" || open.contains(&id.into()), "{id} {}", told());
         assert_eq!(ended.receipt(id)["pausedBy"]["user"], "a-person", "{id} {}", told());
     }
-    let has_failed = ended.records.iter().any(|record| record["action"] == "failed");
-    assert_eq!(ended.code, Some(i32::from(has_failed)), "{}", told());
+    let has_failed = ended.records().iter().any(|record| record["action"] == "failed");
+    assert_eq!(ended.code, i32::from(has_failed), "{}", told());
     scene.comes_clean(KNOWN);
 }
 
@@ -238,12 +240,12 @@ fn pauses_without_trouble_are_ours_in_every_tenant_that_is_known() {
                 mark.set(options);
                 options.manners.pause_answer = answer;
             });
-            let runs = open_now(&["t0", "t3", crate::scene::PLAN]);
+            let runs = open_now(&["t0", "t3", crate::support::world::PLAN]);
             let ended = scene.expect(0, &["--sync", "--reason", REASON], &runs);
-            let actions = ["t0", "t3", crate::scene::PLAN].map(|id| ended.action(id));
+            let actions = ["t0", "t3", crate::support::world::PLAN].map(|id| ended.action(id));
             assert_eq!(actions, ["paused", "held", "paused"], "{} {answer:?}", mark.name);
             let ended = scene.expect(0, &["--resume", "--all"], "");
-            let actions = ["t0", "t3", crate::scene::PLAN].map(|id| ended.action(id));
+            let actions = ["t0", "t3", crate::support::world::PLAN].map(|id| ended.action(id));
             assert_eq!(actions, ["resumed"; 3], "{} {answer:?}", mark.name);
             scene.comes_clean("t2");
         }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use maintenance_core::client::{BaseUrl, Client, Config, Credentials, Limits};
 use tmc_standin::{Effect, Fault, Standin, World};
 
-use crate::secrets::{CANARY, SECRET, TOKEN, guarded};
-use crate::util::skip_without;
+use crate::support::canaries::{CANARY, SECRET, TOKEN, guarded};
+use crate::support::skip::skip_without;
 
 /// Set for the process that is to panic: where its API is.
 const CHILD: &str = "TEST_PANICS_AGAINST";

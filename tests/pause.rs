@@ -3,8 +3,10 @@
 use serde_json::{Value, json};
 use tmc_standin::{Action, Effect, Fault};
 
-use crate::scene::{ENVIRONMENT, HUMAN, PLAN, Scene, minutes, open_now, selected, world};
-use crate::util::skip_without;
+use crate::support::runs::{minutes, open_now, selected};
+use crate::support::scene::Scene;
+use crate::support::skip::skip_without;
+use crate::support::world::{ENVIRONMENT, HUMAN, PLAN, world};
 
 #[test]
 fn what_is_open_is_paused_once_and_given_back() {
@@ -16,7 +18,7 @@ fn what_is_open_is_paused_once_and_given_back() {
     let ended = scene.expect(0, &["--reason", "Q3 {name}"], &runs);
     let actions: Vec<_> = ["t0", "t1", "t2", "t3", PLAN].map(|id| ended.action(id)).into();
     assert_eq!(actions, ["paused", "paused", "pending", "expired", "paused"]);
-    assert_eq!(ended.records.len(), 5);
+    assert_eq!(ended.records().len(), 5);
     assert_eq!(scene.count("PUT", "/t0/pause"), 1);
     assert!(scene.is_paused("t0") && scene.is_paused(PLAN) && !scene.is_paused("t2"));
 
@@ -108,7 +110,7 @@ fn a_dry_run_changes_nothing_anywhere() {
     let ended = scene.expect(0, &["--dry-run"], &runs);
     assert_eq!(ended.action("t0"), "paused");
     assert_eq!(ended.action(HUMAN), "foreign");
-    assert!(ended.records.iter().all(|receipt| receipt["dryRun"] == true));
+    assert!(ended.records().iter().all(|receipt| receipt["dryRun"] == true));
     let later = minutes(150).to_string();
     let then = scene.expect(0, &["-n", "--at", &later], &runs);
     assert_eq!((then.action("t0"), then.action("t1")), ("expired".into(), "paused".into()));
@@ -263,7 +265,7 @@ fn a_ledger_that_cannot_be_made_sends_nothing() {
     let scene = Scene::new();
     std::fs::write(scene.ledger().parent().unwrap(), "").unwrap();
     let ended = scene.run(&[], &open_now(&["t0"]));
-    assert_eq!(ended.code, Some(73), "{ended:?}");
+    assert_eq!(ended.code, 73, "{ended:?}");
     assert_eq!(scene.standin.requests().len(), 0);
 }
 
@@ -384,7 +386,7 @@ fn ten_thousand_tasks_take_a_few_syncs() {
     assert!(syncs <= 2 * batches + 4, "{syncs} syncs: two a batch, and a few for a new ledger");
     let args = ["--resume", "--all", "--rate", "1000000", "--concurrency", "32"];
     let last = scene.expect(0, &args, "");
-    assert_eq!(last.records.len(), TASKS);
+    assert_eq!(last.records().len(), TASKS);
     scene.check(&last);
 }
 

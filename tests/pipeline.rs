@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use tmc_standin::World;
 
-use crate::place::Place;
-use crate::util::Ended;
+use crate::support::ended::Ended;
+use crate::support::place::Place;
 
 const FETCH_SAMPLE: &str =
     "runs-fetch --environment Production --from 2022-07-01 --to 1672531199000 --end-record";

@@ -4,8 +4,9 @@
 use serde_json::{Value, json};
 use tmc_standin::{Standin, World};
 
-use crate::scene::TOKEN;
-use crate::util::{Ended, run, tool};
+use crate::support::ended::Ended;
+use crate::support::tool::{run, tool};
+use crate::support::world::TOKEN;
 
 /// Two environments, three workspaces, three tasks and a plan that all run
 /// once an hour.

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 use tmc_standin::{Effect, Fault};
 
-use crate::scene::{ENVIRONMENT, PLAN, Scene, open_now, selected, soon, whole_minute};
+use crate::support::runs::{open_now, selected, soon, whole_minute};
+use crate::support::scene::Scene;
+use crate::support::world::{ENVIRONMENT, PLAN};
 
 /// How often the plans of the environment were listed.
 fn lists(scene: &Scene) -> usize {
@@ -197,11 +199,11 @@ fn a_plan_that_joins_while_waiting_is_paused_within_the_limit_only() {
         let code = i32::from(limit == "1");
         let ended = scene.expect(code, &args, &soon("t5", 1_000, Some(3_000)));
         assert_eq!(ended.action(PLAN), expected, "{ended:?}");
-        let paused = ended.records.iter().find(|record| record["action"] == "paused").unwrap();
+        let paused = ended.records().iter().find(|record| record["action"] == "paused").unwrap();
         assert_eq!(paused["plans"][0]["id"], PLAN);
         let warned = paused["warnings"][0].as_str().is_some_and(|text| text.contains("can fail"));
         assert_eq!(warned, expected == "failed", "{ended:?}");
-        let last = ended.records.iter().rfind(|record| record["id"] == "t5").unwrap();
+        let last = ended.records().iter().rfind(|record| record["id"] == "t5").unwrap();
         assert_eq!(last["action"], "resumed");
         scene.end_clean();
     }
@@ -219,7 +221,7 @@ fn a_plan_that_failed_in_any_way_is_tried_again_while_waiting() {
         scene.standin.add_faults(vec![refused]).unwrap();
         let runs = soon("t5", 0, Some(5_000)) + &soon("t0", 1_500, Some(5_000));
         let ended = scene.expect(0, &["--wait", "--resume", "--with-plans"], &runs);
-        let of_plan = ended.records.iter().filter(|record| record["id"] == PLAN);
+        let of_plan = ended.records().iter().filter(|record| record["id"] == PLAN);
         let actions: Vec<_> = of_plan.map(|record| record["action"].clone()).collect();
         assert_eq!(actions, expected, "{ended:?}");
         scene.end_clean();

@@ -6,7 +6,8 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::time::Duration;
 
-use crate::scene::{Scene, open_now};
+use crate::support::runs::open_now;
+use crate::support::scene::Scene;
 
 /// The content and mode of what was planted; a pipe or directory has no text.
 fn look(path: &Path) -> (Option<String>, u32) {

@@ -10,11 +10,13 @@ use std::process::Child;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use fastrand::Rng;
 use tmc_standin::{Effect, Fault};
 
-use crate::process::{command, signal};
-use crate::scene::{ENVIRONMENT, HUMAN, PLAN, Scene, open_now, selected, soon};
-use crate::util::Dice;
+use crate::support::process::{command, signal};
+use crate::support::runs::{open_now, selected, soon};
+use crate::support::scene::Scene;
+use crate::support::world::{ENVIRONMENT, HUMAN, PLAN};
 
 /// How many stories the ordinary suite plays.
 const SAMPLE: u64 = 30;
@@ -118,8 +120,8 @@ fn calm(seed: u64) {
         });
         for ended in [one.join().unwrap(), other.join().unwrap()] {
             // The one that gives back may come before there is a ledger.
-            let is_early = ended.code == Some(78) && ended.stderr.contains("there is no ledger");
-            assert!(is_early || matches!(ended.code, Some(0 | 75)), "{ended:?}");
+            let is_early = ended.code == 78 && ended.stderr.contains("there is no ledger");
+            assert!(is_early || matches!(ended.code, 0 | 75), "{ended:?}");
         }
     });
     for id in ["t0", "t1"] {
@@ -130,13 +132,13 @@ fn calm(seed: u64) {
 
 /// Anything goes.
 fn story(seed: u64, tally: &Tally) {
-    let dice = &mut Dice::new(seed + 1);
+    let dice = &mut Rng::with_seed(seed + 1);
     let scene = Scene::new();
-    if dice.below(2) == 1 {
+    if dice.u64(..2) == 1 {
         // Something is held already, and some of it is over by now.
         let held = selected("t0", "a", -60, Some(30)) + &selected(PLAN, "b", -60, Some(30));
         scene.expect(0, &[], &held);
-        if dice.below(2) == 1 {
+        if dice.u64(..2) == 1 {
             scene.an_hour_later();
         }
     }
@@ -145,10 +147,10 @@ fn story(seed: u64, tally: &Tally) {
     let mut calls = Vec::new();
     for _ in 0..2 {
         calls.push(call(&scene, dice));
-        std::thread::park_timeout(Duration::from_millis(dice.below(4) * dice.below(15)));
+        std::thread::park_timeout(Duration::from_millis(dice.u64(..4) * dice.u64(..15)));
     }
-    for _ in 0..dice.below(3) {
-        std::thread::park_timeout(Duration::from_millis(dice.below(40)));
+    for _ in 0..dice.u64(..3) {
+        std::thread::park_timeout(Duration::from_millis(dice.u64(..40)));
         person(&scene, dice);
         tally.people.fetch_add(1, Ordering::Relaxed);
     }
@@ -161,22 +163,22 @@ fn story(seed: u64, tally: &Tally) {
 }
 
 /// Answers that take their time, before or after they have their effect.
-fn slow_down(scene: &Scene, dice: &mut Dice) {
+fn slow_down(scene: &Scene, dice: &mut Rng) {
     for (method, path) in [("PUT", "/**/pause"), ("GET", "/**")] {
-        if dice.below(2) == 0 {
+        if dice.u64(..2) == 0 {
             continue;
         }
         let effect = Effect::Latency {
             min_ms: 0,
-            max_ms: 1 + dice.below(50),
-            processed: dice.below(2) == 1,
+            max_ms: 1 + dice.u64(..50),
+            processed: dice.u64(..2) == 1,
         };
         scene.standin.add_faults(vec![Fault::new(effect).on(method, path)]).unwrap();
     }
 }
 
 /// Starts one call in some mode, and decides its fate.
-fn call(scene: &Scene, dice: &mut Dice) -> Call {
+fn call(scene: &Scene, dice: &mut Rng) -> Call {
     let mode = [
         &["--sync"][..],
         &["--sync", "--with-plans"],
@@ -190,30 +192,30 @@ fn call(scene: &Scene, dice: &mut Dice) -> Call {
         &["--dry-run"],
         &["--wait", "--resume"],
         &["--wait", "--resume", "--with-plans"],
-    ][dice.place(12)];
+    ][dice.usize(..12)];
     let mut args = [mode, &["--verify-timeout", "300ms"]].concat();
-    if dice.below(2) == 1 {
+    if dice.u64(..2) == 1 {
         args.extend(["--lock-timeout", "3s"]);
     }
     let waits = mode.first() == Some(&"--wait");
     let mut runs = String::new();
-    for _ in 0..=dice.below(3) {
-        let id = ["t0", "t1", "t5", HUMAN, PLAN][dice.place(5)];
+    for _ in 0..=dice.u64(..3) {
+        let id = ["t0", "t1", "t5", HUMAN, PLAN][dice.usize(..5)];
         if waits {
-            let start = dice.below(200);
-            runs += &soon(id, start, Some(start + 1 + dice.below(300)));
+            let start = dice.u64(..200);
+            runs += &soon(id, start, Some(start + 1 + dice.u64(..300)));
         } else {
-            let start = i64::try_from(dice.below(120)).unwrap() - 80;
-            let length = i64::try_from(dice.below(120)).unwrap() + 1;
-            runs += &selected(id, ["a", "b"][dice.place(2)], start, Some(start + length));
+            let start = i64::try_from(dice.u64(..120)).unwrap() - 80;
+            let length = i64::try_from(dice.u64(..120)).unwrap() + 1;
+            runs += &selected(id, ["a", "b"][dice.usize(..2)], start, Some(start + length));
         }
     }
     // A pipe holds more than any of these calls says.
     let (stderr, writer) = std::io::pipe().unwrap();
     let child = command(scene, &args, &runs).stderr(writer).spawn().unwrap();
-    let name = ["KILL", "KILL", "TERM", ""][dice.place(4)];
-    let when = Instant::now() + Duration::from_millis(dice.below(12) * dice.below(15));
-    let is_doomed = !name.is_empty() && dice.below(3) > 0;
+    let name = ["KILL", "KILL", "TERM", ""][dice.usize(..4)];
+    let when = Instant::now() + Duration::from_millis(dice.u64(..12) * dice.u64(..15));
+    let is_doomed = !name.is_empty() && dice.u64(..3) > 0;
     let refusals: &[&str] = match mode {
         ["--resume", "--window", _] => {
             &["error: there is no ledger at ", "error: nothing is held for a window \"a\""]
@@ -226,9 +228,9 @@ fn call(scene: &Scene, dice: &mut Dice) -> Call {
 }
 
 /// A person pauses or resumes something.
-fn person(scene: &Scene, dice: &mut Dice) {
-    let id = ["t0", "t1", "t5", HUMAN, PLAN][dice.place(5)];
-    if dice.below(2) == 1 {
+fn person(scene: &Scene, dice: &mut Rng) {
+    let id = ["t0", "t1", "t5", HUMAN, PLAN][dice.usize(..5)];
+    if dice.u64(..2) == 1 {
         scene.human_resumes(id);
     } else {
         scene.human_may_pause(id);

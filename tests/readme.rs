@@ -1,7 +1,7 @@
 //! The README's console blocks: what it shows is what the tools print.
 
-use crate::place::Place;
-use crate::util::skip_without;
+use crate::support::place::Place;
+use crate::support::skip::skip_without;
 
 /// A line after `$ `, and what the README says that it prints.
 struct Shown {

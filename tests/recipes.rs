@@ -8,12 +8,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use tmc_standin::{Effect, Fault};
 
-use crate::util::{TOOLS, skip_without, tool};
-
 mod bench;
 mod hostile;
 
 use bench::daily;
+
+use crate::support::skip::skip_without;
+use crate::support::tool::{TOOLS, tool};
 pub(crate) use bench::{Bench, Stdout};
 pub(crate) use hostile::bench as hostile_bench;
 

@@ -4,8 +4,10 @@ use std::process::Child;
 
 use tmc_standin::{Effect, Fault};
 
-use crate::process::{signal, start};
-use crate::scene::{ENVIRONMENT, HUMAN, PLAN, Scene, open_now};
+use crate::support::process::{signal, start};
+use crate::support::runs::open_now;
+use crate::support::scene::Scene;
+use crate::support::world::{ENVIRONMENT, HUMAN, PLAN};
 
 #[test]
 fn a_lost_ledger_is_rebuilt_from_the_markers() {
@@ -14,15 +16,15 @@ fn a_lost_ledger_is_rebuilt_from_the_markers() {
     std::fs::remove_file(scene.ledger()).unwrap();
     let recover = ["--recover", "--environment", "Production"];
     let listed = scene.expect(0, &recover, "");
-    let found: Vec<_> = listed.records.iter().map(|r| (&r["id"], &r["recover"])).collect();
+    let found: Vec<_> = listed.records().iter().map(|r| (&r["id"], &r["recover"])).collect();
     assert_eq!(found.len(), 2, "not what a person paused: {found:?}");
     assert!(found.iter().all(|(_, recover)| *recover == "ours"), "{found:?}");
     assert!(!scene.ledger().exists(), "nothing without --yes");
 
     let taken = scene.expect(0, &[&recover[..], &["--yes"]].concat(), "");
-    assert!(taken.records.iter().all(|record| record["recover"] == "recovered"));
+    assert!(taken.records().iter().all(|record| record["recover"] == "recovered"));
     let again = scene.expect(0, &["--recover", "--environment", ENVIRONMENT, "--yes"], "");
-    assert!(again.records.iter().all(|record| record["recover"] == "known"));
+    assert!(again.records().iter().all(|record| record["recover"] == "known"));
     assert_eq!(scene.status().len(), 2);
     assert_eq!(scene.expect(0, &["--resume"], "").action("t0"), "held", "its end is in the marker");
     scene.end_clean();
@@ -80,7 +82,7 @@ fn an_unknown_environment_names_the_others() {
 fn coverage_lists_the_tasks_that_no_run_protects() {
     let scene = Scene::new();
     let ended = scene.expect(0, &["--coverage"], &open_now(&["t0", "t1", PLAN]));
-    let ids: Vec<_> = ended.records.iter().map(|record| record["id"].as_str().unwrap()).collect();
+    let ids: Vec<_> = ended.records().iter().map(|record| record["id"].as_str().unwrap()).collect();
     assert_eq!(ids, ["t2", "t3", "t4", HUMAN], "t5 is part of the plan");
     assert_eq!(scene.count("PUT", ""), 0);
 }
@@ -170,7 +172,7 @@ fn whoever_waits_for_the_ledger_ends_at_a_signal() {
     let mut holder = hanging(&scene);
     signal(&holder, "STOP");
     let sync = ["--sync", "--environment", ENVIRONMENT, "--lock-timeout"];
-    let mut waiting = crate::process::start(&scene, &[&sync[..], &["1h"]].concat(), "");
+    let mut waiting = crate::support::process::start(&scene, &[&sync[..], &["1h"]].concat(), "");
     #[expect(clippy::disallowed_methods, reason = "nothing shows from outside that it waits")]
     std::thread::sleep(std::time::Duration::from_millis(500));
     assert!(waiting.try_wait().unwrap().is_none(), "it waits");
@@ -205,7 +207,7 @@ fn a_dry_run_without_a_ledger_writes_no_figures() {
     let state = scene.file("");
     let call = |more: &[&str]| {
         let mut command =
-            crate::process::command(&scene, &["--resume", "--metrics-file", &file], "");
+            crate::support::process::command(&scene, &["--resume", "--metrics-file", &file], "");
         command.env_remove("TASK_PAUSE_LEDGER").env("XDG_STATE_HOME", &state).args(more);
         assert!(command.status().unwrap().success());
     };
@@ -228,7 +230,7 @@ fn recovering_needs_no_list_of_environments() {
         }
         scene.standin.add_faults(refused).unwrap();
         let ended = scene.run(&["--recover", "--environment", ENVIRONMENT, "--yes"], "");
-        assert_eq!(ended.code, Some(0), "{ended:#?}");
+        assert_eq!(ended.code, 0, "{ended:#?}");
         assert_eq!(ended.stderr.contains("is taken for the ID"), workspaces_too, "{ended:#?}");
         scene.end_clean();
     }

@@ -2,7 +2,8 @@
 
 use tmc_standin::{Effect, ErrorShape, Fault, Standin, World};
 
-use crate::util::{Ended, api_tool, run};
+use crate::support::ended::Ended;
+use crate::support::tool::{api_tool, run};
 
 const RUNS: [&str; 6] = ["-e", "Production", "--from", "2022-07-01", "--to", "2022-12-31"];
 

@@ -4,7 +4,9 @@
 use serde_json::{Value, json};
 use tmc_standin::{Action, Effect, Fault};
 
-use crate::scene::{ENVIRONMENT, PLAN, Scene, story_minute, world};
+use crate::support::runs::story_minute;
+use crate::support::scene::Scene;
+use crate::support::world::{ENVIRONMENT, PLAN, world};
 
 /// The thing that is renamed: the timetable's column, the ID, and the name until
 /// then.

@@ -3,7 +3,9 @@
 use serde_json::json;
 use tmc_standin::{Action, Effect, Fault};
 
-use crate::scene::{ENVIRONMENT, Scene, open_now, selected, whole_minute};
+use crate::support::runs::{open_now, selected, whole_minute};
+use crate::support::scene::Scene;
+use crate::support::world::ENVIRONMENT;
 
 #[test]
 fn a_hold_that_ended_is_given_back_and_others_are_not() {
@@ -174,7 +176,7 @@ fn an_intent_that_was_never_sent_is_given_up_in_the_end() {
     scene.standin.add_faults(vec![hang]).unwrap();
     let args = ["--timeout", "300ms", "--retries", "0"];
     let ended = scene.run(&args, &open_now(&["t0"]));
-    assert_ne!(ended.code, Some(0), "{ended:?}");
+    assert_ne!(ended.code, 0, "{ended:?}");
     assert_eq!(scene.status()[0]["state"], "pausing");
     scene.standin.clear_faults();
     // It may still take effect, so it is kept and reported …
@@ -197,7 +199,7 @@ fn overdue_holds_are_told_by_the_exit_code() {
     let text = text.replace(&end, "2026-01-01T00:00:00.000Z");
     scene.write_ledger(&text.replace(&start, "2025-12-31T00:00:00.000Z"));
     let ended = scene.expect(1, &["--status", "--overdue"], "");
-    assert!(ended.records[0]["overdueSeconds"].as_u64().unwrap() > 3600);
+    assert!(ended.records()[0]["overdueSeconds"].as_u64().unwrap() > 3600);
     scene.expect(1, &["--status", "--overdue", "1h"], "");
     scene.expect(0, &["--status", "--overdue", "99999d"], "");
     assert_eq!(scene.expect(0, &["--resume"], "").action("t0"), "resumed");

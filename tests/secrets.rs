@@ -6,25 +6,13 @@ use std::fs;
 use std::path::Path;
 use std::process::Stdio;
 
-use tmc_standin::{Effect, Fault, PersonalToken, ServiceAccount, Standin, World};
+use tmc_standin::{Effect, Fault, Standin, World};
 
-use crate::scene::{open_now, world};
-use crate::util::{Ended, run, tool};
-
-pub(crate) const TOKEN: &str = "canary-token-5d1f";
-pub(crate) const SECRET: &str = "canary-secret-9a3c";
-/// In both of them, and in nothing else.
-pub(crate) const CANARY: &str = "canary-";
-
-/// A world whose operator and service account have canaries for secrets.
-pub(crate) fn guarded(mut world: World) -> World {
-    let user = world.tokens[0].user.clone();
-    let (id, secret) = ("id".to_owned(), TOKEN.to_owned());
-    world.tokens = vec![PersonalToken { id, secret, user: user.clone() }];
-    let (id, secret) = ("account".to_owned(), SECRET.to_owned());
-    world.service_accounts = vec![ServiceAccount { id, secret, user }];
-    world
-}
+use crate::support::canaries::{CANARY, SECRET, TOKEN, guarded};
+use crate::support::ended::Ended;
+use crate::support::runs::open_now;
+use crate::support::tool::{run, tool};
+use crate::support::world::world;
 
 /// The ways to give credentials: files in `dir`, or the environment.
 fn ways(dir: &Path) -> Vec<(&'static str, String)> {

@@ -9,9 +9,6 @@ use tmc_standin::{
     PauseShape, Refuses, TotalShape, World,
 };
 
-use crate::scene::{ENVIRONMENT, Scene, TOKEN, open_now, records, selected, whole_minute};
-use crate::util::{Ended, run, tool};
-
 /// A task without a schedule, and one that runs every hour.
 const TASK: &str = "100";
 const HOURLY: &str = "104";
@@ -28,6 +25,12 @@ enum Deed {
     Recover,
 }
 use Deed::{Durations, Fetch, Names, Pause, Recover, Resume, Sync};
+
+use crate::support::ended::{Ended, records};
+use crate::support::runs::{open_now, selected, whole_minute};
+use crate::support::scene::Scene;
+use crate::support::tool::{run, tool};
+use crate::support::world::{ENVIRONMENT, TOKEN};
 
 const DEEDS: [Deed; 7] = [Fetch, Names, Durations, Pause, Resume, Sync, Recover];
 
@@ -104,20 +107,20 @@ fn done(deed: Deed, manners: &Manners) -> Done {
         Pause | Sync => {
             let ended = call(if deed == Sync { &["--sync"] } else { &[] });
             let is_right = ended.action(TASK) == "paused" && scene.is_paused(TASK);
-            let said = format!("{}{}", ended.stderr, json!(ended.records));
-            Done { code: ended.code.unwrap(), is_right, said }
+            let said = format!("{}{}", ended.stderr, json!(ended.records()));
+            Done { code: ended.code, is_right, said }
         }
         Resume => {
             let ended = call(&["--resume", "--all"]);
             let is_right = ended.action(TASK) == "resumed" && !scene.is_paused(TASK);
-            let said = format!("{}{}", ended.stderr, json!(ended.records));
-            Done { code: ended.code.unwrap(), is_right, said }
+            let said = format!("{}{}", ended.stderr, json!(ended.records()));
+            Done { code: ended.code, is_right, said }
         }
         Recover => {
             let ended = call(&["--recover", "--environment", ENVIRONMENT, "--yes"]);
-            let found = ended.records.iter().find(|record| record["id"] == TASK);
+            let found = ended.records().iter().find(|record| record["id"] == TASK);
             let is_right = found.is_some_and(|record| record["recover"] == "recovered");
-            Done { code: ended.code.unwrap(), is_right, said: ended.stderr }
+            Done { code: ended.code, is_right, said: ended.stderr }
         }
     };
     // Whatever happened: with a tenant as described, all is given back.
@@ -125,7 +128,7 @@ fn done(deed: Deed, manners: &Manners) -> Done {
     if deed == Recover && !done.is_right {
         scene.expect(0, &["--recover", "--environment", ENVIRONMENT, "--yes"], "");
     }
-    if scene.end().code != Some(0) {
+    if scene.end().code != 0 {
         scene.an_hour_later();
     }
     scene.end_clean();

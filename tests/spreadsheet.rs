@@ -4,9 +4,9 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
-use crate::hostile_names::{NAMES, hostile, receipts};
 use crate::recipes::{Stdout, hostile_bench};
-use crate::util::skip_without;
+use crate::support::hostile_names::{NAMES, hostile, receipts};
+use crate::support::skip::skip_without;
 
 #[test]
 fn a_spreadsheet_finds_no_formula_in_any_csv() {
@@ -16,8 +16,8 @@ fn a_spreadsheet_finds_no_formula_in_any_csv() {
     let bench = hostile_bench();
     bench.write("receipts.jsonl", &receipts("paused"));
     let files = [
-        ("raw", hostile(&["--format", "csv", "--csv-raw"]).out),
-        ("filter", hostile(&["--format", "csv"]).out),
+        ("raw", hostile(&["--format", "csv", "--csv-raw"]).stdout),
+        ("filter", hostile(&["--format", "csv"]).stdout),
         ("ticket", bench.recipe("ticket-csv").args(["Production", "maintenance.jsonl"]).stdout()),
         ("audit", bench.recipe("audit-report").arg("receipts.jsonl").stdout()),
     ];

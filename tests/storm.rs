@@ -5,9 +5,10 @@ use std::collections::HashMap;
 
 use tmc_standin::{Fault, Overload, Request, Standin};
 
-use crate::faults::status;
-use crate::fetch::{asking, minutely};
-use crate::util::{Ended, api_tool, run};
+use crate::support::ended::Ended;
+use crate::support::faults::status;
+use crate::support::minutely::{asking, minutely};
+use crate::support::tool::{api_tool, run};
 
 #[test]
 fn a_storm_over_a_thousand_pages_ends_complete() {

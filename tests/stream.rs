@@ -8,7 +8,7 @@ use std::process::{Child, Stdio};
 use assert_cmd::cargo::cargo_bin;
 use tempfile::TempDir;
 
-use crate::filter::{run, timetable};
+use crate::support::filter::{record_at, timetable};
 
 /// The filter as a process that the test talks to.
 fn start(dir: &TempDir, args: &[&str]) -> Child {
@@ -30,7 +30,7 @@ fn a_slow_producer_is_followed_line_by_line() {
     let mut stdin = child.stdin.take().unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     for day in 10..13 {
-        let (whole, half) = (run(&format!("2022-07-{day}T18:00:00Z")), "{\"date\":");
+        let (whole, half) = (record_at(&format!("2022-07-{day}T18:00:00Z")), "{\"date\":");
         // A part of the next line is on its way already. If the filter waited
         // for the rest of it, or for more, this test would not end.
         stdin.write_all(format!("{whole}{half}").as_bytes()).unwrap();
@@ -49,7 +49,7 @@ fn a_bad_line_ends_the_filter_though_the_producer_stays_silent() {
     let mut child = start(&dir, &["--threads", "3"]);
     let mut stdin = child.stdin.take().unwrap();
     // Enough for the threads to be started.
-    let lines = run("2024-07-20T18:00:00Z").repeat(150_000);
+    let lines = record_at("2024-07-20T18:00:00Z").repeat(150_000);
     stdin.write_all(lines.as_bytes()).unwrap();
     stdin.write_all(b"nonsense\n").unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(65));
@@ -66,7 +66,7 @@ fn a_reader_that_goes_away_is_a_quiet_end() {
         let mut child = start(&dir, &["--threads", threads]);
         drop(child.stdout.take());
         let mut stdin = child.stdin.take().unwrap();
-        let lines = run("2022-07-20T18:00:00Z").repeat(200_000);
+        let lines = record_at("2022-07-20T18:00:00Z").repeat(200_000);
         // The filter ends before it has read all of that.
         assert!(stdin.write_all(lines.as_bytes()).is_err());
         assert_eq!(child.wait().unwrap().code(), Some(0));

@@ -6,7 +6,7 @@ use std::fs;
 
 use tempfile::TempDir;
 
-use crate::util::tool;
+use crate::support::tool::tool;
 
 /// The exit code, stdout and stderr of `window-filter` with that timetable.
 fn filter(file: &str, text: &str, args: &[&str], input: &str) -> (i32, String, String) {

@@ -4,10 +4,11 @@ use maintenance_core::time::UtcTime;
 use serde_json::{Value, json};
 use tmc_standin::{Action, Effect, ExecutionKind, Fault, World};
 
-use crate::scene::{
-    ENVIRONMENT, PLAN, Scene, minutes, open_now, records, selected, soon, whole_minute, world,
-};
-use crate::util::tool;
+use crate::support::ended::records;
+use crate::support::runs::{minutes, open_now, selected, soon, whole_minute};
+use crate::support::scene::Scene;
+use crate::support::tool::tool;
+use crate::support::world::{ENVIRONMENT, PLAN, world};
 
 /// A timetable of one window, in a file.
 fn timetable(scene: &Scene, rows: &[(&str, i64, i64)]) -> String {
@@ -113,7 +114,7 @@ fn wait_pauses_as_windows_open_and_gives_everything_back() {
     let runs = soon("t0", 300, Some(1_500)) + &soon("t1", 900, Some(1_800));
     let ended = scene.expect(0, &["--wait", "--resume"], &runs);
     let actions: Vec<(&str, &str)> = ended
-        .records
+        .records()
         .iter()
         .map(|record| (record["id"].as_str().unwrap(), record["action"].as_str().unwrap()))
         .collect();
@@ -129,7 +130,7 @@ fn wait_alone_ends_when_the_last_window_has_opened() {
     let scene = Scene::new();
     let runs = soon("t0", 400, Some(60_000));
     let ended = scene.expect(0, &["--wait"], &runs);
-    assert_eq!(ended.records.last().unwrap()["action"], "paused");
+    assert_eq!(ended.records().last().unwrap()["action"], "paused");
     assert!(scene.is_paused("t0"));
     scene.end_clean();
 }
@@ -367,13 +368,13 @@ fn what_missed_a_run_is_not_started_while_it_is_held_again() {
     scene.standin.clear_faults();
     let next = selected("t0", "next", -1, Some(30));
     let ended = scene.expect(1, &["--sync", "--catch-up", "once"], &next);
-    let warned = ended.records.iter().find(|record| record["warnings"].is_array()).unwrap();
+    let warned = ended.records().iter().find(|record| record["warnings"].is_array()).unwrap();
     assert!(warned["warnings"][0].as_str().unwrap().contains("held again"), "{warned}");
     assert_eq!(scene.count("POST", "/processing/executions"), 0);
     // Both holds suppressed a run: one start makes up for both.
     scene.standin.act(Action::Start { id: "t0".into(), kind: ExecutionKind::default() }).unwrap();
     let ended = scene.expect(0, &["--resume", "--all", "--catch-up", "once"], "");
-    let told: Vec<_> = ended.records.iter().filter_map(|r| r["caughtUp"].as_str()).collect();
+    let told: Vec<_> = ended.records().iter().filter_map(|r| r["caughtUp"].as_str()).collect();
     assert_eq!(told.len(), 2, "{ended:?}");
     assert_eq!(told[0], told[1]);
     assert_eq!(scene.count("POST", "/processing/executions"), 1);
@@ -393,9 +394,10 @@ fn who_resumes_a_task_between_two_holds_gives_up_the_first_alone() {
         scene.write_ledger(&over);
         scene.human_resumes("t0");
         let ended = scene.expect(0, args, &selected("t0", "second", -5, Some(60)));
-        let actions: Vec<_> = ended.records.iter().map(|record| record["action"].clone()).collect();
+        let actions: Vec<_> =
+            ended.records().iter().map(|record| record["action"].clone()).collect();
         assert_eq!(actions, ["kept", paused], "{args:?} {ended:?}");
-        assert_eq!(ended.records[0]["hold"]["windows"], json!(["first"]));
+        assert_eq!(ended.records()[0]["hold"]["windows"], json!(["first"]));
         assert!(scene.is_paused("t0"));
         scene.human_did("t0", false);
         scene.end_clean();
@@ -423,7 +425,7 @@ fn what_may_have_been_started_is_not_started_for_another_hold() {
     let lost = Fault::new(Effect::reset_after()).on("POST", "/processing/executions").times(1);
     scene.standin.add_faults(vec![lost]).unwrap();
     let ended = scene.expect(1, &args, "");
-    let warned = ended.records.iter().find(|record| record["warnings"].is_array()).unwrap();
+    let warned = ended.records().iter().find(|record| record["warnings"].is_array()).unwrap();
     assert!(warned["warnings"][0].as_str().unwrap().contains("may have been started"), "{warned}");
     assert_eq!(scene.count("POST", "/processing/executions"), 1);
     scene.end_clean();
@@ -439,7 +441,7 @@ fn a_window_that_was_extended_holds_though_the_look_at_its_task_failed() {
     let slow = Fault::new(Effect::latency_ms(3_500)).on("PUT", "/**/t0/pause");
     scene.standin.add_faults(vec![look, slow]).unwrap();
     let ended = scene.run(&["--sync", "--retries", "0"], &open_now(&["t1", "t0"]));
-    assert_eq!(ended.code, Some(1), "{ended:#?}");
+    assert_eq!(ended.code, 1, "{ended:#?}");
     assert!(scene.is_paused("t1"), "{ended:#?}\n{}", scene.story());
     assert!(scene.is_paused("t0"), "{ended:#?}\n{}", scene.story());
     scene.standin.clear_faults();
@@ -459,15 +461,15 @@ fn a_signal_while_the_lock_is_waited_for_is_told_by_its_code() {
     // Another call has the ledger.
     let hang = Fault::new(Effect::latency_ms(4_000)).on("GET", "/**/tasks/*");
     scene.standin.add_faults(vec![hang]).unwrap();
-    let mut other = crate::process::start(&scene, &["--resume"], "");
+    let mut other = crate::support::process::start(&scene, &["--resume"], "");
     assert!(scene.standin.wait_for(|all| {
         all.iter().filter(|one| one.method == "GET" && one.path.ends_with("/t0")).count() > 2
     }));
     let args =
         ["--sync", "--environment", ENVIRONMENT, "--timetable", &file, "--lock-timeout", "9s"];
-    let waiting = crate::process::start(&scene, &args, "");
+    let waiting = crate::support::process::start(&scene, &args, "");
     std::thread::park_timeout(std::time::Duration::from_millis(700));
-    crate::process::signal(&waiting, "TERM");
+    crate::support::process::signal(&waiting, "TERM");
     assert_eq!(waiting.wait_with_output().unwrap().status.code(), Some(143));
     assert_eq!(other.wait().unwrap().code(), Some(0));
     scene.standin.clear_faults();

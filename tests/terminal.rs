@@ -5,8 +5,9 @@ use std::fs;
 use std::io::Read;
 use std::process::{Command, Stdio};
 
-use crate::scene::{Scene, open_now, selected};
-use crate::util::skip_without;
+use crate::support::runs::{open_now, selected};
+use crate::support::scene::Scene;
+use crate::support::skip::skip_without;
 
 /// What takes a line away again.
 const ERASE: &str = "\u{1b}[2K";

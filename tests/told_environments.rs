@@ -3,7 +3,9 @@
 use serde_json::json;
 use tmc_standin::{Effect, Fault, World};
 
-use crate::scene::{ENVIRONMENT, Scene, open_now, story_minute};
+use crate::support::runs::{open_now, story_minute};
+use crate::support::scene::Scene;
+use crate::support::world::ENVIRONMENT;
 
 /// Another environment, of which the ledger has holds as well.
 const OTHER: &str = "e2";
@@ -20,7 +22,7 @@ fn world() -> World {
         "workspaces": [{"id": "w1", "name": "Finance", "environment": ENVIRONMENT},
             {"id": "w2", "name": "Finance", "environment": OTHER}],
         "users": [{"name": "ops"}],
-        "tokens": [{"id": "token", "secret": crate::scene::TOKEN, "user": "ops"}],
+        "tokens": [{"id": "token", "secret": crate::support::world::TOKEN, "user": "ops"}],
         "tasks": tasks,
     });
     World::from_json(&world.to_string()).unwrap()
@@ -113,10 +115,10 @@ fn sync_acts_on_the_environments_that_it_is_told_of_and_on_no_other() {
                 let from = scene.standin.requests().len();
                 let sync = if dry { [&sync[..], &["-n"]].concat() } else { sync.clone() };
                 let ended = scene.run(&sync, &stdin);
-                assert!(ended.code == Some(0) || ended.code == Some(1), "{sync:?} {ended:#?}");
+                assert!(ended.code == 0 || ended.code == 1, "{sync:?} {ended:#?}");
                 assert_eq!(about_other(&scene, from), Vec::<String>::new(), "{sync:?} {stdin}");
                 let is_own = |record: &serde_json::Value| record["environmentId"] == ENVIRONMENT;
-                assert!(ended.records.iter().all(is_own), "{sync:?} {ended:#?}");
+                assert!(ended.records().iter().all(is_own), "{sync:?} {ended:#?}");
                 if !stdin.contains("PIPELINE") {
                     assert_eq!(ended.action("t0"), "resumed", "{sync:?} {ended:#?}");
                 }
@@ -155,7 +157,7 @@ fn sync_that_is_told_of_no_environment_or_of_an_unknown_one_changes_nothing() {
     ] {
         let ended = scene.expect(code, &[&["--sync"], flags].concat(), stdin);
         assert!(ended.stderr.contains(said), "{flags:?} {}", ended.stderr);
-        assert!(ended.records.is_empty(), "{flags:?} {ended:#?}");
+        assert!(ended.records().is_empty(), "{flags:?} {ended:#?}");
     }
     assert_eq!(scene.count("PUT", ""), changes);
     assert_eq!(scene.ledger_text(), ledger);
@@ -256,7 +258,7 @@ fn an_environment_whose_name_several_have_is_refused_and_nothing_moves() {
         "environments": [{"id": ENVIRONMENT, "name": "X"}, {"id": OTHER, "name": "X"}],
         "workspaces": [{"id": "w1", "name": "Finance", "environment": ENVIRONMENT}],
         "users": [{"name": "ops"}],
-        "tokens": [{"id": "token", "secret": crate::scene::TOKEN, "user": "ops"}],
+        "tokens": [{"id": "token", "secret": crate::support::world::TOKEN, "user": "ops"}],
         "tasks": [{"id": "t0", "name": "Task 0", "workspace": "w1"}],
     });
     let world = tmc_standin::World::from_json(&world.take().to_string()).unwrap();

@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tmc_standin::{Auth, Effect, Fault, Request, Standin, World};
 
-use crate::scene::{records, story_minute};
-use crate::util::sealed;
+use crate::support::ended::Ended;
+use crate::support::runs::story_minute;
+use crate::support::seal::sealed;
 
 /// The environments, each with the letter that its IDs end with.
 const PRODUCTION: (&str, &str) = ("Production", "p");
@@ -108,15 +109,15 @@ impl Site {
     }
 
     /// Both passes at once, to their ends.
-    fn minute(&self) -> [Pass; 2] {
+    fn minute(&self) -> [Ended; 2] {
         let passes =
             [PRODUCTION, TEST].map(|environment| self.command(environment).spawn().unwrap());
-        passes.map(Pass::of)
+        passes.map(end_of)
     }
 
     /// One pass.
-    fn pass(&self, environment: (&str, &str)) -> Pass {
-        Pass::of(self.command(environment).spawn().unwrap())
+    fn pass(&self, environment: (&str, &str)) -> Ended {
+        end_of(self.command(environment).spawn().unwrap())
     }
 
     fn paused(&self) -> BTreeSet<String> {
@@ -143,35 +144,18 @@ impl Site {
     }
 }
 
-/// How a pass ended.
-#[derive(Debug)]
-struct Pass {
-    code: Option<i32>,
-    records: Vec<Value>,
-    stderr: String,
+/// The end of a process that was started.
+fn end_of(child: Child) -> Ended {
+    Ended::of(child.wait_with_output().unwrap())
 }
 
-impl Pass {
-    fn of(child: Child) -> Self {
-        let output = child.wait_with_output().unwrap();
-        Self {
-            code: output.status.code(),
-            records: records(&output.stdout),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-
-    /// What was decided, as `ID action` for each, sorted.
-    fn actions(&self) -> Vec<String> {
-        let word = |record: &Value, member: &str| record[member].as_str().unwrap().to_owned();
-        let mut all: Vec<_> = self
-            .records
-            .iter()
-            .map(|record| format!("{} {}", word(record, "id"), word(record, "action")))
-            .collect();
-        all.sort();
-        all
-    }
+/// The receipts of a pass, as `ID action` for each, sorted.
+fn actions(pass: &Ended) -> Vec<String> {
+    let word = |record: &Value, member: &str| record[member].as_str().unwrap().to_owned();
+    let both = |record: &Value| format!("{} {}", word(record, "id"), word(record, "action"));
+    let mut all: Vec<_> = pass.records().iter().map(both).collect();
+    all.sort();
+    all
 }
 
 /// The tasks and plan of an environment.
@@ -193,9 +177,9 @@ fn each_pass_pauses_and_gives_back_its_own_environment_alone() {
         let site = Site::new(ledgers);
         let step = |production: &str, test: &str, paused: BTreeSet<String>| {
             let [p, t] = site.minute();
-            assert_eq!((p.code, t.code), (Some(0), Some(0)), "{ledgers:?} {p:#?} {t:#?}");
-            assert_eq!(p.actions(), each_is(PRODUCTION, production), "{ledgers:?} {p:#?}");
-            assert_eq!(t.actions(), each_is(TEST, test), "{ledgers:?} {t:#?}");
+            assert_eq!((p.code, t.code), (0, 0), "{ledgers:?} {p:#?} {t:#?}");
+            assert_eq!(actions(&p), each_is(PRODUCTION, production), "{ledgers:?} {p:#?}");
+            assert_eq!(actions(&t), each_is(TEST, test), "{ledgers:?} {t:#?}");
             assert_eq!(site.paused(), paused, "{ledgers:?}");
         };
         // Production's window is open; the one of Test has not begun.
@@ -210,14 +194,14 @@ fn each_pass_pauses_and_gives_back_its_own_environment_alone() {
         site.timetable(PRODUCTION, &[(-70, -1)]);
         site.timetable(TEST, &[(-1, 190)]);
         let [p, t] = site.minute();
-        assert_eq!(p.actions(), each_is(PRODUCTION, "resumed"), "{ledgers:?} {p:#?}");
-        assert_eq!(t.actions(), each_is(TEST, "held"), "{ledgers:?} {t:#?}");
+        assert_eq!(actions(&p), each_is(PRODUCTION, "resumed"), "{ledgers:?} {p:#?}");
+        assert_eq!(actions(&t), each_is(TEST, "held"), "{ledgers:?} {t:#?}");
         assert_eq!(site.paused(), set([TEST]), "{ledgers:?}");
         // Both are over.
         site.timetable(TEST, &[(-70, -1)]);
         let [p, t] = site.minute();
-        assert_eq!((p.code, t.code), (Some(0), Some(0)), "{ledgers:?} {p:#?} {t:#?}");
-        assert_eq!(t.actions(), each_is(TEST, "resumed"), "{ledgers:?} {t:#?}");
+        assert_eq!((p.code, t.code), (0, 0), "{ledgers:?} {p:#?} {t:#?}");
+        assert_eq!(actions(&t), each_is(TEST, "resumed"), "{ledgers:?} {t:#?}");
         assert_eq!(site.paused(), BTreeSet::new(), "{ledgers:?}");
         assert_eq!(site.strayed(), [], "{ledgers:?}");
     }
@@ -254,9 +238,9 @@ fn a_pass_whose_stages_fail_touches_no_hold_of_the_other_environment() {
         site.standin.add_faults(fault.into_iter().collect()).unwrap();
         let before = site.standin.requests().len();
         let pass = site.pass(PRODUCTION);
-        assert_eq!(pass.code, Some(code), "{pass:#?}");
+        assert_eq!(pass.code, code, "{pass:#?}");
         assert!(pass.stderr.contains("other environments"), "{}", pass.stderr);
-        assert!(pass.records.iter().all(|r| r["environmentId"] == "ep"), "{pass:#?}");
+        assert!(pass.records().iter().all(|r| r["environmentId"] == "ep"), "{pass:#?}");
         assert_eq!(site.strayed(), [], "{:#?}", &site.standin.requests()[before..]);
         assert!(site.paused().is_superset(&set([TEST])));
         site.standin.clear_faults();
@@ -283,15 +267,15 @@ fn what_a_killed_pass_left_open_waits_for_the_next_pass_of_its_environment() {
         };
         assert!(site.standin.wait_for(is_sent));
         kill_all(&killed);
-        Pass::of(killed);
+        end_of(killed);
         site.standin.clear_faults();
         let before = site.standin.requests().len();
         let other = site.pass(TEST);
-        assert_eq!(other.actions(), each_is(TEST, "paused"), "{ledgers:?} {other:#?}");
-        assert_eq!(other.code, Some(0), "{ledgers:?} {other:#?}");
+        assert_eq!(actions(&other), each_is(TEST, "paused"), "{ledgers:?} {other:#?}");
+        assert_eq!(other.code, 0, "{ledgers:?} {other:#?}");
         assert_eq!(site.strayed(), [], "{:#?}", &site.standin.requests()[before..]);
         let own = site.pass(PRODUCTION);
-        assert_eq!(own.code, Some(0), "{ledgers:?} {own:#?}");
+        assert_eq!(own.code, 0, "{ledgers:?} {own:#?}");
         assert_eq!(site.paused(), set([PRODUCTION, TEST]), "{ledgers:?}");
         site.timetable(PRODUCTION, &[(-70, -1)]);
         site.timetable(TEST, &[(-70, -1)]);
@@ -331,7 +315,7 @@ fn a_pass_whose_list_hangs_gives_back_what_is_over_before_it_is_ended() {
                 let site = Site::new(Ledgers::Own);
                 let window = [(-60, 90)];
                 site.timetable(PRODUCTION, &window);
-                assert_eq!(site.pass(PRODUCTION).code, Some(0));
+                assert_eq!(site.pass(PRODUCTION).code, 0);
                 assert_eq!(site.paused(), set([PRODUCTION]));
                 // A minute ago, by the ledger.
                 let ledger = site.dir.path().join(".local/state/task-pause/Production.jsonl");
@@ -344,11 +328,11 @@ fn a_pass_whose_list_hangs_gives_back_what_is_over_before_it_is_ended() {
                 site.standin.add_faults(vec![hang]).unwrap();
                 let mut command = site.command(PRODUCTION);
                 command.env("MAINTENANCE_DEADLINE", "3s");
-                let pass = Pass::of(command.spawn().unwrap());
-                assert_eq!(pass.code, Some(69), "{path} {pass:#?}");
+                let pass = end_of(command.spawn().unwrap());
+                assert_eq!(pass.code, 69, "{path} {pass:#?}");
                 // The deadline may cut the first try short, which is told.
                 let mut last = BTreeMap::new();
-                for record in &pass.records {
+                for record in pass.records() {
                     last.insert(record["id"].to_string(), record["action"].to_string());
                 }
                 assert_eq!(last.len(), 3, "{path} {pass:#?}");

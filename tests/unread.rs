@@ -11,9 +11,12 @@ use rustix::pipe::fcntl_setpipe_size;
 use serde_json::Value;
 use tmc_standin::{Effect, Fault};
 
-use crate::process::{command, signal};
-use crate::scene::{ENVIRONMENT, Scene, open_now, records, soon, world};
-use crate::util::{ignores_hangups, skip_without};
+use crate::support::ended::records;
+use crate::support::process::{command, signal};
+use crate::support::runs::{open_now, soon};
+use crate::support::scene::Scene;
+use crate::support::skip::{ignores_hangups, skip_without};
+use crate::support::world::{ENVIRONMENT, world};
 
 /// A pipe that holds no more. Its reader is kept, and reads nothing.
 fn full_pipe() -> (PipeReader, PipeWriter) {

@@ -1,7 +1,8 @@
 //! The views for people, from the real binaries.
 
-use crate::filter::{SAMPLE, filter, run, table, timetable};
-use crate::scene::{Scene, open_now, selected};
+use crate::support::filter::{SAMPLE, filter, record_at, table, timetable};
+use crate::support::runs::{open_now, selected};
+use crate::support::scene::Scene;
 
 #[test]
 fn views_of_the_sample() {
@@ -9,8 +10,8 @@ fn views_of_the_sample() {
     let view = |format: &str| {
         let ended =
             filter(&dir, &["--quiet", "--timezone", "Europe/Paris", "--format", format], SAMPLE);
-        assert_eq!((ended.code, ended.err.as_str()), (0, ""), "{format}");
-        ended.out
+        assert_eq!((ended.code, ended.stderr.as_str()), (0, ""), "{format}");
+        ended.stdout
     };
     assert_eq!(
         view("csv").lines().nth(1).unwrap(),
@@ -24,13 +25,13 @@ fn views_of_the_sample() {
     assert_eq!(view("svg").matches("<circle class=\"free\"").count(), 5);
 
     let ended = filter(&dir, &["-v", "--format", "csv"], SAMPLE);
-    assert_eq!(ended.out.lines().count(), 6);
+    assert_eq!(ended.stdout.lines().count(), 6);
     assert_eq!(filter(&dir, &["-v", "--format", "svg"], SAMPLE).code, 2);
     // An older window is not shown as one of this timetable.
-    let older = run("2022-09-19T18:00:00Z")
+    let older = record_at("2022-09-19T18:00:00Z")
         .replace('}', ",\"window\":{\"start\":\"2022-09-19T00:00:00Z\"}}");
-    let ended = filter(&dir, &["--format", "svg"], older + &run("2022-09-20T18:00:00Z"));
-    assert_eq!(ended.out.matches("<rect class=\"window\"").count(), 1, "{}", ended.out);
+    let ended = filter(&dir, &["--format", "svg"], older + &record_at("2022-09-20T18:00:00Z"));
+    assert_eq!(ended.stdout.matches("<rect class=\"window\"").count(), 1, "{}", ended.stdout);
     assert_eq!(filter(&dir, &["--format", "table"], "nonsense\n").code, 65);
 }
 
@@ -44,8 +45,8 @@ fn views_tell_times_in_the_zone_of_the_window_and_records_do_not() {
     );
     let view = |args: &[&str]| {
         let ended = filter(&dir, &[&["--quiet"], args].concat(), SAMPLE);
-        assert_eq!(ended.code, 0, "{}", ended.err);
-        ended.out
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        ended.stdout
     };
     let csv = view(&["--format", "csv", "--timezone", "America/New_York"]);
     let rows: Vec<Vec<&str>> = csv.lines().skip(1).map(|line| line.split(',').collect()).collect();
@@ -100,6 +101,6 @@ fn what_is_held_is_a_table_too() {
         (&["--format", "table"][..], 2),
         (&["--status", "--format", "table", "--timezone", "Europe/Pari"], 2),
     ] {
-        assert_eq!(scene.run(args, "").code, Some(code), "{args:?}");
+        assert_eq!(scene.run(args, "").code, code, "{args:?}");
     }
 }

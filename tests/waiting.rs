@@ -1,13 +1,12 @@
 //! Killed while it waits: the next call puts everything right.
 
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, ChildStdout, Stdio};
-
 use serde_json::Value;
 use tmc_standin::{Action, Effect, ExecutionKind, Fault};
 
-use crate::process::{command, signal};
-use crate::scene::{NOTHING, PLAN, Scene, records, soon, world};
+use crate::support::runs::{NOTHING, soon};
+use crate::support::scene::Scene;
+use crate::support::waiting::Waiting;
+use crate::support::world::{PLAN, world};
 
 /// How long the window of these stories is, in milliseconds.
 const LENGTH: u64 = 1_500;
@@ -15,47 +14,6 @@ const LENGTH: u64 = 1_500;
 /// Every way to end it, and every mode that comes next.
 const CASES: [(&str, &str); 4] =
     [("KILL", "--resume"), ("KILL", "--sync"), ("TERM", "--resume"), ("TERM", "--sync")];
-
-/// A call that waits, and its receipts.
-pub(crate) struct Waiting {
-    child: Child,
-    receipts: BufReader<ChildStdout>,
-}
-
-impl Waiting {
-    fn start(scene: &Scene, stdin: &str) -> Self {
-        Self::start_with(scene, &["--wait", "--resume"], stdin)
-    }
-
-    pub(crate) fn start_with(scene: &Scene, args: &[&str], stdin: &str) -> Self {
-        let mut command = command(scene, args, stdin);
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let receipts = BufReader::new(child.stdout.take().unwrap());
-        Self { child, receipts }
-    }
-
-    /// The action of the next receipt.
-    pub(crate) fn action(&mut self) -> Value {
-        let mut line = String::new();
-        self.receipts.read_line(&mut line).unwrap();
-        let receipt: Value = serde_json::from_str(&line).unwrap();
-        receipt["action"].clone()
-    }
-
-    /// What is left of the receipts, once it ended by itself with that code.
-    pub(crate) fn rest(mut self, code: i32) -> Vec<Value> {
-        let mut rest = Vec::new();
-        self.receipts.read_to_end(&mut rest).unwrap();
-        assert_eq!(self.child.wait().unwrap().code(), Some(code));
-        records(&rest)
-    }
-
-    pub(crate) fn end(mut self, name: &str) {
-        signal(&self.child, name);
-        let code = (name == "TERM").then_some(143);
-        assert_eq!(self.child.wait().unwrap().code(), code);
-    }
-}
 
 #[test]
 fn before_its_window_nothing_is_left_behind() {
@@ -86,7 +44,7 @@ fn during_its_window_what_it_held_is_held_to_the_end_and_given_back() {
             // The window may end while a call is under way, which then has two
             // receipts.
             let ended = scene.expect(0, &[next], NOTHING);
-            last = ended.records.last().unwrap()["action"].as_str().unwrap().to_owned();
+            last = ended.records().last().unwrap()["action"].as_str().unwrap().to_owned();
             assert!(matches!(&*last, "held" | "resumed"), "{last}");
         }
         assert!(!scene.is_paused("t0"));
@@ -154,7 +112,7 @@ fn an_edge_that_passes_while_it_is_busy_is_met_at_once() {
     let ended = scene.expect(0, &["--wait"], &runs);
     // Half a minute later, at the next look at the clock, its window would
     // have been over.
-    assert_eq!(ended.records.iter().rfind(|r| r["id"] == "t1").unwrap()["action"], "paused");
+    assert_eq!(ended.records().iter().rfind(|r| r["id"] == "t1").unwrap()["action"], "paused");
     scene.end_clean();
 }
 
@@ -183,9 +141,9 @@ fn what_hangs_is_left_when_the_next_window_opens() {
         scene.standin.add_faults(vec![hang]).unwrap();
         let runs = soon("t0", 0, Some(60_000)) + &soon("t1", 1_000, Some(end));
         let ended = scene.expect(code, args, &runs);
-        let last = ended.records.iter().rfind(|record| record["id"] == "t1").unwrap();
+        let last = ended.records().iter().rfind(|record| record["id"] == "t1").unwrap();
         assert_eq!(last["action"], "paused", "{path}: {ended:?}");
-        let last = ended.records.iter().rfind(|record| record["id"] == "t0").unwrap();
+        let last = ended.records().iter().rfind(|record| record["id"] == "t0").unwrap();
         assert!(matches!(last["action"].as_str(), Some("paused" | "held")), "{path}: {ended:?}");
         scene.end_clean();
     }
@@ -241,8 +199,8 @@ fn what_another_call_holds_longer_is_waited_for_and_given_back() {
     let later = soon(PLAN, 0, Some(LENGTH + 2_000)).replace("\"soon\"", "\"other\"");
     scene.expect(0, &["--no-verify"], &later);
     let ended = scene.expect(0, &["--wait", "--resume"], &soon("t0", 0, Some(LENGTH)));
-    assert_eq!(ended.records.last().unwrap()["action"], "resumed");
-    assert_eq!(ended.records.last().unwrap()["id"], PLAN);
+    assert_eq!(ended.records().last().unwrap()["action"], "resumed");
+    assert_eq!(ended.records().last().unwrap()["id"], PLAN);
     assert!(!scene.is_paused(PLAN), "{}", scene.story());
     scene.end_clean();
 }
@@ -257,7 +215,7 @@ fn what_was_set_aside_keeps_no_window_from_being_met() {
     let runs = soon("t0", 0, Some(60_000)) + &soon("t1", 12_000, Some(18_000));
     let ended = scene.expect(0, &["--wait"], &runs);
     for id in ["t0", "t1"] {
-        let last = ended.records.iter().rfind(|record| record["id"] == id).unwrap();
+        let last = ended.records().iter().rfind(|record| record["id"] == id).unwrap();
         assert_eq!(last["action"], "paused", "{id}: {ended:?}");
     }
     scene.end_clean();
@@ -314,7 +272,7 @@ fn where_a_drain_is_cut_off_its_last_look_counts() {
     let in_flight = ended.receipt("t4")["inFlight"].as_array();
     assert!(in_flight.is_some_and(|runs| !runs.is_empty()), "{ended:?}");
     assert_eq!(ended.receipt("t1")["action"], "pending");
-    assert_eq!(ended.records.last().unwrap()["action"], "paused");
+    assert_eq!(ended.records().last().unwrap()["action"], "paused");
     assert!(!ended.stderr.contains("is not known"), "{}", ended.stderr);
     scene.end_clean();
 }

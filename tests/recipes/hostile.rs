@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use tmc_standin::World;
 
 use super::bench::{Bench, Stdout};
-use crate::hostile_names::{NAMES, lines, receipts};
-use crate::util::skip_without;
+use crate::support::hostile_names::{NAMES, lines, receipts};
+use crate::support::skip::skip_without;
 
 /// A tenant whose tasks, workspaces and window have these names, one of 10 kB
 /// more, and a timetable `maintenance.jsonl`.

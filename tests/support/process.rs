@@ -3,7 +3,7 @@
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::scene::Scene;
+use super::scene::Scene;
 
 /// task-pause on a scene, not started yet, with these lines on stdin. What it
 /// writes is dropped.

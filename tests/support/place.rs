@@ -3,13 +3,13 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use assert_cmd::cargo::cargo_bin;
 use tempfile::TempDir;
 use tmc_standin::{Standin, World};
 
-use crate::util::Ended;
+use super::ended::Ended;
 
 /// A stand-in, a directory to work in, and the environment that brings the
 /// tools to both.
@@ -53,7 +53,7 @@ impl Place {
         }
         // From the last to the first: an earlier one may wait for its reader.
         let ended = children.into_iter().rev().map(|child| child.wait_with_output().unwrap());
-        let mut ended: Vec<_> = ended.map(ended_as).collect();
+        let mut ended: Vec<_> = ended.map(Ended::of).collect();
         ended.reverse();
         ended
     }
@@ -66,7 +66,7 @@ impl Place {
         path.push(std::env::var_os("PATH").unwrap());
         let mut command = Command::new("bash");
         command.args(["-euo", "pipefail", "-c", line]).stdin(Stdio::null());
-        ended_as(self.settle(&mut command).env("PATH", path).output().unwrap())
+        Ended::of(self.settle(&mut command).env("PATH", path).output().unwrap())
     }
 
     /// Puts a command into this place: its directory, and an environment in
@@ -78,13 +78,5 @@ impl Place {
             .env("TALEND_API_URL", self.standin.url())
             .env("TALEND_TOKEN", "sample-personal-access-token")
             .env("TASK_PAUSE_LEDGER", self.dir.path().join("state/ledger.jsonl"))
-    }
-}
-
-fn ended_as(output: Output) -> Ended {
-    Ended {
-        code: output.status.code().unwrap_or(-1),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
     }
 }

@@ -1,0 +1,18 @@
+//! The fixtures that several files of tests use.
+
+pub(crate) mod canaries;
+pub(crate) mod ended;
+pub(crate) mod faults;
+pub(crate) mod filter;
+pub(crate) mod hostile_names;
+pub(crate) mod invariants;
+pub(crate) mod minutely;
+pub(crate) mod place;
+pub(crate) mod process;
+pub(crate) mod runs;
+pub(crate) mod scene;
+pub(crate) mod seal;
+pub(crate) mod skip;
+pub(crate) mod tool;
+pub(crate) mod waiting;
+pub(crate) mod world;
