@@ -333,7 +333,7 @@ impl<A: Api> Actor<'_, A> {
         }
         let past = Item { hold: open.hold.clone(), ..item.clone() };
         let decision = decide(&case(state, &past), look, now, self.policy);
-        let is_ending = matches!(open.phase, Phase::Resuming | Phase::Accepted)
+        let is_ending = matches!(open.phase, Phase::Resuming { .. } | Phase::Accepted { .. })
             && decision.action == Action::Accepted;
         (is_ending || decision.ends_hold()).then_some((past, decision))
     }
@@ -355,7 +355,7 @@ impl<A: Api> Actor<'_, A> {
             ..Report::of(item, decision)
         };
         // A pause of ours that was ended meanwhile shows no account any more.
-        let known = ledger.state().open(&item.target).and_then(|open| open.seen.as_deref());
+        let known = ledger.state().open(&item.target).and_then(|open| open.seen());
         report.note_account(known);
         if let Some(look) = &seen {
             other_ledger::tell(&mut report, ledger.state().id(), &look.state);

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use maintenance_core::change::Target;
 use maintenance_core::hold::{self, Hold, HoldWindow, Tense};
-use maintenance_core::ledger::{LedgerState, OpenHold, Phase, Settled};
+use maintenance_core::ledger::{LedgerState, OpenHold, Settled};
 use maintenance_core::run::Labels;
 use maintenance_core::time::UtcTime;
 
@@ -220,7 +220,7 @@ fn item(open: &OpenHold, hold: Hold, due: bool) -> Item {
 }
 
 fn is_unsettled(open: &OpenHold) -> bool {
-    open.phase != Phase::Held
+    !open.is_settled()
 }
 
 fn unsettled_first(mut items: Vec<Item>, state: &LedgerState) -> Vec<Item> {

@@ -150,7 +150,7 @@ pub(crate) fn needs_look(case: &Case<'_>, now: UtcTime, policy: Policy) -> bool 
         Some(open) => {
             // Between two holds anybody may have resumed it.
             let is_next = !open.hold.touches(case.hold);
-            case.due || is_next || open.phase != Phase::Held || policy.verify
+            case.due || is_next || !open.is_settled() || policy.verify
         }
         None => without_look(case, now, policy).is_none(),
     }
@@ -226,29 +226,31 @@ fn decide_open(
     use Action::{Accepted, Failed, Foreign, Held, Kept, Paused, Resumed};
     let settle = Step::Settle;
     let is_over = case.hold.tense(now, policy.lead) == Tense::Over;
-    let young = now.since(open.asked) < LATE;
-    match (owner(Evidence::of(open, case.known), state), open.phase) {
+    let young = now.since(open.request.asked) < LATE;
+    match (owner(Evidence::of(open, case.known), state), &open.phase) {
         // To ask once more would be answered "nothing changed", as if somebody
         // else had done it.
-        (Owner::Us, Phase::Resuming) if young && open.answer == Some(ChangeAnswer::Changed) => {
+        (Owner::Us, Phase::Resuming { .. })
+            if young && open.request.answer == Some(ChangeAnswer::Changed) =>
+        {
             Decision::because(Step::Report, Accepted, "its resume was accepted, and may still come")
         }
         // Nobody asks for it any more, and it may have been made.
-        (Owner::Us, Phase::Resuming) if young && is_over && !case.due => {
+        (Owner::Us, Phase::Resuming { .. }) if young && is_over && !case.due => {
             Decision::because(Step::Report, Accepted, "its resume was sent, and may still come")
         }
         (Owner::Us, _) if case.due => Decision::new(Step::Resume, Resumed),
-        (Owner::Us, Phase::Held) if is_over => {
+        (Owner::Us, Phase::Held { .. }) if is_over => {
             Decision::because(Step::Report, Held, "its hold is over: give it back with --resume")
         }
-        (Owner::Us, Phase::Held) if case.still_held => STILL_HELD,
-        (Owner::Us, Phase::Held) => Decision::new(Step::Report, Held),
+        (Owner::Us, Phase::Held { .. }) if case.still_held => STILL_HELD,
+        (Owner::Us, Phase::Held { .. }) => Decision::new(Step::Report, Held),
         (Owner::Us, _) => Decision::new(settle(Settled::Paused), Held),
 
-        (Owner::Other, Phase::Pausing | Phase::Accepted) => {
+        (Owner::Other, Phase::Pausing { .. } | Phase::Accepted { .. }) => {
             Decision::new(settle(Settled::Foreign), Foreign)
         }
-        (Owner::Other, Phase::Held | Phase::Resuming) => {
+        (Owner::Other, Phase::Held { .. } | Phase::Resuming { .. }) => {
             let action = if case.due { Kept } else { Foreign };
             let why = "somebody else paused it anew";
             Decision::because(settle(Settled::Overridden), action, why)
@@ -256,19 +258,21 @@ fn decide_open(
 
         (Owner::Unclear, _) => Decision::because(Step::Report, Failed, UNCLEAR),
 
-        (Owner::Nobody, Phase::Resuming) => Decision::new(settle(Settled::Resumed), Resumed),
-        (Owner::Nobody, Phase::Pausing | Phase::Accepted) if !was_resumed(open, state) => {
-            match (case.due || is_over, open.phase) {
-                (false, Phase::Accepted) if young => Decision::new(Step::Report, Accepted),
+        (Owner::Nobody, Phase::Resuming { .. }) => Decision::new(settle(Settled::Resumed), Resumed),
+        (Owner::Nobody, Phase::Pausing { .. } | Phase::Accepted { .. })
+            if !was_resumed(open, state) =>
+        {
+            match (case.due || is_over, &open.phase) {
+                (false, Phase::Accepted { .. }) if young => Decision::new(Step::Report, Accepted),
                 // The API said that it pauses, and nobody looked soon: whether
                 // that was lost or a person ended it cannot be told.
-                (false, Phase::Accepted) if !open.unshown && !policy.reassert => {
+                (false, Phase::Accepted { seen_absent: false }) if !policy.reassert => {
                     Decision::because(Step::Report, Failed, MAYBE_RESUMED)
                 }
                 (false, _) => Decision::new(Step::PauseAgain, Paused),
                 // Whoever asked for it is gone, since we have the ledger: from
                 // now on it is known how late its request may be.
-                (true, Phase::Pausing) if !open.doubted => {
+                (true, Phase::Pausing { doubt: None }) => {
                     Decision::because(settle(Settled::Unknown), Accepted, MAY_BE_LATE)
                 }
                 (true, _) if young => Decision::because(Step::Report, Accepted, MAY_BE_LATE),
@@ -305,8 +309,8 @@ fn is_orphan(case: &Case<'_>, state: &PauseState) -> bool {
 /// pause was seen since, if not known to be ours, or the details show it. Most
 /// tenants show nothing then.
 fn was_resumed(open: &OpenHold, state: &PauseState) -> bool {
-    let is_later = |since: UtcTime| since > open.asked.saturating_add(SKEW);
-    open.unclear.is_some() || state.since.is_some_and(is_later)
+    let is_later = |since: UtcTime| since > open.request.asked.saturating_add(SKEW);
+    open.shown_in_doubt().is_some() || state.since.is_some_and(is_later)
 }
 
 #[cfg(test)]

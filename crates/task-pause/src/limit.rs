@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use maintenance_core::change::Target;
 use maintenance_core::cli::Refusal;
 use maintenance_core::hold::{Hold, Tense};
-use maintenance_core::ledger::{LedgerState, Phase};
+use maintenance_core::ledger::LedgerState;
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 
@@ -146,7 +146,7 @@ impl Work<'_> {
                 None => tense == Tense::Open,
                 Some(open) => {
                     let is_next = !open.hold.touches(&item.hold);
-                    (reassert || is_next || open.phase != Phase::Held) && tense != Tense::Over
+                    (reassert || is_next || !open.is_settled()) && tense != Tense::Over
                 }
             }
         };

@@ -192,7 +192,7 @@ impl Model {
             if !pause {
                 let is_long_there = task.made.is_some_and(|made| made.elapsed() >= NOTICED);
                 task.ending = ours.filter(|_| is_long_there);
-                let seen = |open: &&OpenHold| open.phase == Phase::Held || open.unclear.is_some();
+                let seen = |open: &&OpenHold| open.is_settled() || open.shown_in_doubt().is_some();
                 if let Some(open) = open.filter(seen).filter(|_| !self.reasserts.get()) {
                     task.ended = Some(open.id.to_string());
                 }
@@ -222,7 +222,7 @@ impl Model {
         let state = Ledger::read(&self.ledger).unwrap();
         for (target, task) in self.tasks.borrow_mut().iter_mut() {
             (task.ending, task.unseen) = (None, false);
-            if state.open(target).is_some_and(|open| open.phase == Phase::Pausing) {
+            if state.open(target).is_some_and(|open| matches!(open.phase, Phase::Pausing { .. })) {
                 task.made = None;
             }
         }

@@ -90,9 +90,9 @@ impl<'a> Evidence<'a> {
             // No request is sent for what is paused.
             was_paused: false,
             looked: open.looked,
-            reply: Reply::of(open.answer, open.is_asked_again(), known),
+            reply: Reply::of(open.request.answer, open.is_asked_again(), known),
             is_new: false,
-            seen: open.seen.as_deref(),
+            seen: open.seen(),
             known,
         }
     }

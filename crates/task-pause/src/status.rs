@@ -156,7 +156,7 @@ fn write_records(
                 kind: open.target.kind.as_type(),
                 environment_id: &open.target.environment_id,
                 name: open.labels.name.as_deref(),
-                state: word(open.phase),
+                state: word(&open.phase),
                 since: open.since,
                 hold: HoldSpan::from(&open.hold),
                 runs: open.hold.runs(),
@@ -179,11 +179,11 @@ pub(crate) fn overdue_by(open: &OpenHold, now: UtcTime) -> Option<Duration> {
 }
 
 /// Where a hold stands, in a word.
-pub(crate) fn word(phase: Phase) -> &'static str {
+pub(crate) fn word(phase: &Phase) -> &'static str {
     match phase {
-        Phase::Pausing => "pausing",
-        Phase::Accepted => "accepted",
-        Phase::Held => "held",
-        Phase::Resuming => "resuming",
+        Phase::Pausing { .. } => "pausing",
+        Phase::Accepted { .. } => "accepted",
+        Phase::Held { .. } => "held",
+        Phase::Resuming { .. } => "resuming",
     }
 }

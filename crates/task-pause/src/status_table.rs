@@ -68,7 +68,7 @@ impl Row {
             start: local(zone, open.hold.start()),
             end: end.map_or_else(String::new, |end| local(zone, end)),
             windows: windows.join(", "),
-            state: word(open.phase),
+            state: word(&open.phase),
             left: match (end, overdue_by(open, now)) {
                 (_, Some(past)) => format!("{OVERDUE}{}", in_words(past)),
                 (Some(end), None) => in_words(end.since(now)),

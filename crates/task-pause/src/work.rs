@@ -9,7 +9,7 @@ use maintenance_core::cli::{Ending, Messages, Refusal, Streams};
 use maintenance_core::client::{Client, Config};
 use maintenance_core::clock;
 use maintenance_core::hold::{Hold, Tense};
-use maintenance_core::ledger::{Ledger, LedgerError, LedgerState, Phase};
+use maintenance_core::ledger::{Ledger, LedgerError, LedgerState, OpenHold};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::Timetable;
@@ -254,9 +254,7 @@ impl Work<'_> {
         };
         if refusal.is_some() {
             let state = ledger.state();
-            let is_held = |item: &Item| {
-                state.open(&item.target).is_some_and(|open| open.phase == Phase::Held)
-            };
+            let is_held = |item: &Item| state.open(&item.target).is_some_and(OpenHold::is_settled);
             // With --reassert even what is held may be paused once more.
             items.retain(|item| is_held(item) && !self.args.reassert);
         }

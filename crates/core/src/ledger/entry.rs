@@ -200,18 +200,19 @@ pub enum Settled {
     Gone,
 }
 
-/// The result of a change, or a fact that was found about a hold.
-#[derive(Clone, Debug)]
+/// The outcome of a change, or what a look found out about an open hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The result.
     pub result: Settled,
-    /// The API's answer to the change, if there was one.
+    /// The answer of the API to the change, where there was one.
     pub answer: Option<ChangeAnswer>,
-    /// The pause as the API showed it last.
+    /// The pause state that the API showed last.
     pub seen: Option<PauseState>,
 }
 
 impl From<Settled> for Finding {
+    /// A result without an answer and without a look.
     fn from(result: Settled) -> Self {
         Self { result, answer: None, seen: None }
     }

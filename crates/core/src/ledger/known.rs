@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::entry::Settled;
+use super::entry::{Finding, Settled};
 use crate::change::{ChangeAnswer, PauseState};
 use crate::hold::Marker;
 use crate::time::UtcTime;
@@ -26,25 +26,41 @@ pub struct TenantFacts {
     pub dated: Option<(UtcTime, UtcTime)>,
 }
 
-impl TenantFacts {
-    /// Takes in what was found out about a hold that was being paused, if it was,
-    /// and when it was looked at before.
-    pub(super) fn learn(
-        &mut self,
-        (is_pausing, looked): (bool, Option<UtcTime>),
-        result: Settled,
-        answer: Option<ChangeAnswer>,
-        seen: Option<&PauseState>,
-    ) {
+/// The facts about the tenant that one finding shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct ShownFacts {
+    contexts: bool,
+    account: Option<String>,
+    answers_changed: bool,
+    dated: Option<(UtcTime, UtcTime)>,
+}
+
+impl ShownFacts {
+    /// Reads the facts out of a finding. `is_pausing` says whether the hold was
+    /// being paused, and `looked` when the API showed the target before that.
+    pub(super) fn of(finding: &Finding, is_pausing: bool, looked: Option<UtcTime>) -> Self {
+        let Finding { result, answer, seen } = finding;
         // A blank context, or a tenant's own words in it, is no proof that ours
         // would be shown.
         let marked = |seen: &PauseState| seen.context.as_deref().and_then(Marker::parse).is_some();
-        self.contexts |= seen.is_some_and(marked);
-        self.answers_changed |= is_pausing && answer == Some(ChangeAnswer::Changed);
-        let Some(seen) = seen.filter(|_| result == Settled::Paused) else { return };
-        self.accounts.extend(seen.user.clone());
+        let ours = seen.as_ref().filter(|_| *result == Settled::Paused);
         let looked = looked.filter(|_| is_pausing);
-        self.dated = looked.zip(seen.since).or(self.dated);
+        Self {
+            contexts: seen.as_ref().is_some_and(marked),
+            account: ours.and_then(|seen| seen.user.clone()),
+            answers_changed: is_pausing && *answer == Some(ChangeAnswer::Changed),
+            dated: looked.zip(ours.and_then(|seen| seen.since)),
+        }
+    }
+}
+
+impl TenantFacts {
+    /// Adds the facts that a finding shows.
+    pub(super) fn add(&mut self, shown: &ShownFacts) {
+        self.contexts |= shown.contexts;
+        self.accounts.extend(shown.account.clone());
+        self.answers_changed |= shown.answers_changed;
+        self.dated = shown.dated.or(self.dated);
     }
 
     /// Whether the dates of pauses are by the clock of the header `Date`, as far
@@ -76,28 +92,38 @@ mod tests {
         }
     }
 
+    fn learn(known: &mut TenantFacts, finding: &Finding, is_pausing: bool, looked: Option<i64>) {
+        known.add(&ShownFacts::of(finding, is_pausing, looked.map(at)));
+    }
+
     #[test]
     fn only_pauses_that_are_ours_tell_of_us() {
         let mut known = TenantFacts::default();
-        let theirs = seen("a-person", Some("by hand"));
+        let theirs = Some(seen("a-person", Some("by hand")));
         for result in [Settled::Unknown, Settled::Foreign, Settled::Overridden, Settled::Gone] {
-            known.learn((true, Some(at(0))), result, Some(ChangeAnswer::Unchanged), Some(&theirs));
+            let answer = Some(ChangeAnswer::Unchanged);
+            let finding = Finding { result, answer, seen: theirs.clone() };
+            learn(&mut known, &finding, true, Some(0));
         }
         assert_eq!(known, TenantFacts::default());
-        let ours = seen("ops", Some("x [task-pause hold=l-2 until=open]"));
-        known.learn((true, Some(at(0))), Settled::Paused, Some(ChangeAnswer::Changed), Some(&ours));
+        let answer = Some(ChangeAnswer::Changed);
+        let ours = Some(seen("ops", Some("x [task-pause hold=l-2 until=open]")));
+        let finding = Finding { result: Settled::Paused, answer, seen: ours };
+        learn(&mut known, &finding, true, Some(0));
         assert!(known.contexts && known.answers_changed);
         assert_eq!((known.accounts.len(), known.dated), (1, Some((at(0), at(2)))));
         // What was held before, and of which no look before is known, tells who.
-        known.learn((false, Some(at(9))), Settled::Paused, None, Some(&seen("svc", None)));
-        known.learn((true, None), Settled::Paused, None, Some(&seen("svc", None)));
+        let finding = Finding { seen: Some(seen("svc", None)), ..Settled::Paused.into() };
+        learn(&mut known, &finding, false, Some(9));
+        learn(&mut known, &finding, true, None);
         assert_eq!((known.accounts.len(), known.dated), (2, Some((at(0), at(2)))));
     }
 
     #[test]
     fn a_resume_tells_nothing_of_answers_to_a_pause() {
         let mut known = TenantFacts::default();
-        known.learn((false, None), Settled::Resumed, Some(ChangeAnswer::Changed), None);
+        let answer = Some(ChangeAnswer::Changed);
+        learn(&mut known, &Finding { answer, ..Settled::Resumed.into() }, false, None);
         assert!(!known.answers_changed);
     }
 

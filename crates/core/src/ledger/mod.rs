@@ -43,27 +43,29 @@ mod compact;
 mod entry;
 mod error;
 mod file;
+mod intent;
 mod journal;
 mod known;
 mod line;
 mod lock;
+mod open_hold;
 mod state;
 
 pub use compact::replace_file;
 pub use entry::{Entry, Finding, LedgerEvent, Settled, VERSION};
 pub use error::LedgerError;
+pub use intent::{Adoption, Intent, NewHold};
 pub use journal::{Journal, JournalError};
 pub use known::TenantFacts;
-pub use state::{LedgerState, OpenHold, PendingCatchUp, Phase, Remembered};
+pub use open_hold::{Doubt, LastRequest, OpenHold, Phase};
+pub use state::{LedgerState, PendingCatchUp, Remembered};
 
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use crate::change::{Change, PauseState, Permit, Target};
+use crate::change::{Change, Permit, Target};
 use crate::hold::{Hold, HoldWindow, Marker};
 use crate::private_file;
-use crate::run::Labels;
 use crate::time::UtcTime;
 
 use file::LedgerFile;
@@ -81,59 +83,6 @@ pub struct Ledger {
     /// Lines that could not be written. Later ones come after them.
     unwritten: Vec<Entry>,
     _lock: Lock,
-}
-
-/// A hold that is about to begin.
-#[derive(Clone, Debug)]
-pub struct NewHold {
-    /// What to pause.
-    pub target: Target,
-    /// What it is called.
-    pub labels: Arc<Labels>,
-    /// Why and for how long.
-    pub hold: Hold,
-    /// What the API said of it just before.
-    pub prior: PauseState,
-    /// The text for people in the pause's context.
-    pub reason: String,
-}
-
-/// A pause with our marker that no ledger has: it is taken over.
-#[derive(Clone, Debug)]
-pub struct Adoption {
-    /// The marker at the end of the pause's context.
-    pub marker: Marker,
-    /// The task or plan that is paused.
-    pub target: Target,
-    /// Its names.
-    pub labels: Arc<Labels>,
-    /// The time from the pause's date to the marker's end.
-    pub hold: Hold,
-    /// The pause as the API shows it.
-    pub seen: PauseState,
-}
-
-/// A change that is wanted, as the ledger takes it.
-#[derive(Clone, Debug)]
-pub enum Intent {
-    /// A new hold of a task or plan that is not paused.
-    Pause(Box<NewHold>),
-    /// A pause once more for a hold that is open already.
-    PauseAgain {
-        /// What to pause.
-        target: Target,
-        /// The text for people in the pause's context.
-        reason: String,
-        /// When the API said just before that it is not paused, by its own clock.
-        looked: Option<UtcTime>,
-    },
-    /// The end of our pause.
-    Resume {
-        /// What to resume.
-        target: Target,
-        /// Whether to start it once afterwards, if the hold suppressed a run.
-        catch_up: bool,
-    },
 }
 
 impl Ledger {
@@ -297,8 +246,8 @@ impl Ledger {
         Ok((Entry { v: VERSION, seq, at: now, event }, change))
     }
 
-    /// Records the result of a permitted change. It is not synced: a result that
-    /// is lost with the machine is found out again from the API.
+    /// Records the outcome of a permitted change. The line is not synced: a result
+    /// that is lost with the machine is found out again from the API.
     pub fn settle(
         &mut self,
         permit: Permit,
@@ -309,15 +258,15 @@ impl Ledger {
         self.record(&target, finding, now)
     }
 
-    /// Records a fact about an open hold that was found without a change of ours.
+    /// Records what was found out about an open hold without a change of ours.
     pub fn record(
         &mut self,
         target: &Target,
         finding: impl Into<Finding>,
         now: UtcTime,
     ) -> Result<(), LedgerError> {
-        let Finding { result, answer, seen } = finding.into();
         let hold = self.hold_id(target)?;
+        let Finding { result, answer, seen } = finding.into();
         self.note(LedgerEvent::Settled { hold, result, answer, seen }, now)
     }
 
@@ -371,13 +320,12 @@ impl Ledger {
         self.sync()
     }
 
-    /// Takes over a pause with our marker from another ledger.
+    /// Takes a pause with our marker over from another ledger.
     pub fn adopt(&mut self, adoption: Adoption, now: UtcTime) -> Result<(), LedgerError> {
         self.refuse_after_failure()?;
         let Adoption { marker, target, labels, hold, seen } = adoption;
         let windows = hold.windows().to_vec();
-        let event = LedgerEvent::Adopted { hold: marker.hold, target, labels, windows, seen };
-        self.note(event, now)
+        self.note(LedgerEvent::Adopted { hold: marker.hold, target, labels, windows, seen }, now)
     }
 
     /// Puts on disk that one run is about to be started in the place of those

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use super::entry::{Entry, Finding, LedgerEvent, Sequence, Settled, VERSION};
 use super::known::TenantFacts;
-use crate::change::{ChangeAnswer, PauseState, Target};
+use super::open_hold::{OpenHold, Phase};
+use crate::change::Target;
 use crate::hold::{Hold, HoldWindow};
 use crate::identifier;
 use crate::run::Labels;
@@ -40,68 +41,6 @@ pub struct LedgerState {
     catch_ups: BTreeMap<String, PendingCatchUp>,
 }
 
-/// Where a hold stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// A pause was intended; whether it was sent or done is not known.
-    Pausing,
-    /// The API accepted the pause; it has not been seen.
-    Accepted,
-    /// Paused by us, and seen so.
-    Held,
-    /// A resume was intended; whether it was sent or done is not known, or it
-    /// was accepted and has not been seen.
-    Resuming,
-}
-
-/// An open hold: what we paused, or may have paused, and have not given back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpenHold {
-    /// ID of the hold, which its marker carries.
-    pub id: Arc<str>,
-    /// What is paused.
-    pub target: Target,
-    /// What it is called.
-    pub labels: Arc<Labels>,
-    /// How long it is kept, and the runs in it.
-    pub hold: Hold,
-    /// Where it stands.
-    pub phase: Phase,
-    /// When the first pause was intended, UTC.
-    pub since: UtcTime,
-    /// When the last change was intended, or, if that is later, was last
-    /// known to be under way, UTC.
-    pub asked: UtcTime,
-    /// Since the last intent somebody found that nothing is known of it: what
-    /// may still be under way was sent before [`OpenHold::asked`].
-    pub doubted: bool,
-    /// A look soon after the API had accepted the pause did not show it, so it
-    /// is not one that somebody ended before anybody looked.
-    pub unshown: bool,
-    /// A pause that was seen then, of which it is not known whose it is.
-    pub unclear: Option<Box<PauseState>>,
-    /// What the API answered to the last intent, where that is known.
-    pub answer: Option<ChangeAnswer>,
-    /// The context that was sent last, until its pause is seen as ours.
-    pub context: Option<Arc<str>>,
-    /// When the API last said that it is not paused before it was asked to pause
-    /// it for the first time and for the last time, by the API's own clock; where
-    /// that is known.
-    pub looked: Option<(UtcTime, UtcTime)>,
-    /// The pause as the API showed it when it was seen as ours.
-    pub seen: Option<Box<PauseState>>,
-    /// Since when the API does not find it, neither by its ID nor in a list.
-    pub missing: Option<UtcTime>,
-    /// Whether to start it once after it is resumed.
-    pub catch_up: bool,
-    /// The windows of it that a command gave back, which need not be among those
-    /// of `hold` any more.
-    pub released: Option<Hold>,
-    /// Where it stood before the last intent, and whether it was unshown then;
-    /// `None` if that was the first.
-    before: Option<(Phase, bool)>,
-}
-
 /// A hold that was given up before its end, because somebody decided so: it is
 /// not taken up again unasked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,46 +66,6 @@ pub struct PendingCatchUp {
     pub paused: (UtcTime, UtcTime),
     /// Whether a start was already intended.
     pub starting: bool,
-}
-
-impl OpenHold {
-    /// A hold that is about to begin.
-    fn new(id: &str, target: &Target, labels: &Arc<Labels>, hold: Hold, at: UtcTime) -> Self {
-        Self {
-            id: id.into(),
-            target: target.clone(),
-            labels: Arc::clone(labels),
-            hold,
-            phase: Phase::Pausing,
-            since: at,
-            asked: at,
-            doubted: false,
-            unshown: false,
-            unclear: None,
-            answer: None,
-            context: None,
-            looked: None,
-            seen: None,
-            missing: None,
-            catch_up: false,
-            released: None,
-            before: None,
-        }
-    }
-
-    /// Whether an earlier request for the same hold may have been sent: then
-    /// "nothing changed" is no proof that somebody else was faster.
-    #[must_use]
-    pub fn is_asked_again(&self) -> bool {
-        self.before.is_some()
-    }
-
-    /// Whether a command gave that window back, or what it was before it was
-    /// moved.
-    #[must_use]
-    pub fn is_released(&self, window: &HoldWindow) -> bool {
-        self.released.as_ref().is_some_and(|released| released.has(window))
-    }
 }
 
 /// The hold of these windows and runs.
@@ -283,7 +182,8 @@ impl LedgerState {
             .chain(self.catch_ups.keys().map(String::as_str))
     }
 
-    /// Takes one line in. The error says what contradicts the lines before it.
+    /// Takes one line in. The error says what contradicts the lines before it;
+    /// the state is as it was then.
     pub fn apply(&mut self, entry: &Entry) -> Result<(), String> {
         if entry.seq <= self.last {
             return Err(format!("number {} comes after {}", entry.seq, self.last));
@@ -291,12 +191,17 @@ impl LedgerState {
         if self.api.is_none() != matches!(entry.event, LedgerEvent::Ledger { .. }) {
             return Err("the first line, and no other, says which ledger this is".to_owned());
         }
+        self.apply_event(&entry.event, entry.at)?;
         self.last = entry.seq;
         self.clock = match &entry.event {
             LedgerEvent::ClockAccepted {} => Some(entry.at),
             _ => self.clock.max(Some(entry.at)),
         };
-        match &entry.event {
+        Ok(())
+    }
+
+    fn apply_event(&mut self, event: &LedgerEvent, at: UtcTime) -> Result<(), String> {
+        match event {
             LedgerEvent::Ledger { id, api, next } => {
                 self.id.clone_from(id);
                 self.api = Some(api.clone());
@@ -305,27 +210,29 @@ impl LedgerState {
             }
             LedgerEvent::Pausing { hold, target, labels, windows, runs, prior, context } => {
                 let kept = held(hold, windows, runs)?;
-                let mut open = OpenHold::new(hold, target, labels, kept, entry.at);
+                let mut open = OpenHold::new(hold, target, labels, kept, at);
                 open.context.clone_from(context);
                 open.looked = prior.shown_at.map(|at| (at, at));
-                self.begin(hold, target, open)
+                self.begin(open)
             }
             LedgerEvent::Adopted { hold, target, labels, windows, seen } => {
                 let kept = held(hold, windows, &[])?;
-                let mut open = OpenHold::new(hold, target, labels, kept, entry.at);
-                open.phase = Phase::Held;
-                open.since = seen.since.unwrap_or(entry.at);
-                open.seen = Some(Box::new(seen.clone()));
-                self.begin(hold, target, open)
+                let mut open = OpenHold::new(hold, target, labels, kept, at);
+                open.since = seen.since.unwrap_or(at);
+                open.phase = Phase::Held { seen: Some(Box::new(seen.clone())) };
+                self.begin(open)
             }
             LedgerEvent::Again { hold, looked, context } => {
-                let open = self.intend(hold, entry.at, Phase::Pausing)?;
+                let open = self.find(hold)?;
+                open.request_pause(at);
                 open.context.clone_from(context);
                 open.looked = open.looked.zip(*looked).map(|((first, _), last)| (first, last));
                 Ok(())
             }
             LedgerEvent::Resuming { hold, catch_up } => {
-                self.intend(hold, entry.at, Phase::Resuming)?.catch_up = *catch_up;
+                let open = self.find(hold)?;
+                open.request_resume(at);
+                open.catch_up = *catch_up;
                 Ok(())
             }
             LedgerEvent::Moved { hold, windows, runs } => {
@@ -337,7 +244,7 @@ impl LedgerState {
                 Ok(())
             }
             LedgerEvent::Missing { hold } => {
-                self.find(hold)?.missing.get_or_insert(entry.at);
+                self.find(hold)?.missing.get_or_insert(at);
                 Ok(())
             }
             LedgerEvent::Present { hold } => {
@@ -347,7 +254,7 @@ impl LedgerState {
             LedgerEvent::ClockAccepted {} => Ok(()),
             LedgerEvent::Settled { hold, result, answer, seen } => {
                 let finding = Finding { result: *result, answer: *answer, seen: seen.clone() };
-                self.settle(hold, finding, entry.at)
+                self.settle(hold, finding, at)
             }
             LedgerEvent::Starting { hold } => self.set_starting(hold, true),
             LedgerEvent::NotStarted { hold } => self.set_starting(hold, false),
@@ -365,7 +272,8 @@ impl LedgerState {
         }
     }
 
-    fn begin(&mut self, hold: &str, target: &Target, open: OpenHold) -> Result<(), String> {
+    /// Checks that a hold of that ID can begin for that task or plan.
+    pub(super) fn check_new(&self, hold: &str, target: &Target) -> Result<(), String> {
         for id in [&target.id, &target.environment_id] {
             identifier::check(id).map_err(|why| format!("it has an ID that is none: {why}"))?;
         }
@@ -375,14 +283,19 @@ impl LedgerState {
         if let Some(other) = self.targets.get(hold) {
             return Err(format!("hold {hold} is that of {other} already"));
         }
-        self.targets.insert(Arc::clone(&open.id), target.clone());
+        Ok(())
+    }
+
+    fn begin(&mut self, open: OpenHold) -> Result<(), String> {
+        self.check_new(&open.id, &open.target)?;
+        self.targets.insert(Arc::clone(&open.id), open.target.clone());
         // A new hold overrules what was remembered of an older one.
-        if let Some(past) = self.remembered.get_mut(target) {
+        if let Some(past) = self.remembered.get_mut(&open.target) {
             let is_taken_up =
                 |past: &Remembered| past.hold.windows().iter().any(|window| open.hold.has(window));
             past.retain(|past| !is_taken_up(past));
         }
-        self.open.insert(target.clone(), Arc::new(open));
+        self.open.insert(open.target.clone(), Arc::new(open));
         Ok(())
     }
 
@@ -392,59 +305,16 @@ impl LedgerState {
         open.map(Arc::make_mut).ok_or_else(|| format!("hold {hold} is not open"))
     }
 
-    fn intend(&mut self, hold: &str, at: UtcTime, phase: Phase) -> Result<&mut OpenHold, String> {
-        let open = self.find(hold)?;
-        open.before = Some((open.phase, open.unshown));
-        open.phase = phase;
-        open.asked = at;
-        open.doubted = false;
-        open.unshown = false;
-        open.unclear = None;
-        open.answer = None;
-        if phase == Phase::Pausing {
-            // The next pause will have details of its own.
-            open.seen = None;
-        }
-        Ok(open)
-    }
-
     fn settle(&mut self, hold: &str, finding: Finding, at: UtcTime) -> Result<(), String> {
-        let Finding { result, answer, seen } = finding;
+        let shown = self.find(hold)?.shown_facts(&finding);
+        self.known.add(&shown);
+        let result = finding.result;
         let open = self.find(hold)?;
-        open.answer = answer.or(open.answer);
-        let is_pausing = matches!(open.phase, Phase::Pausing | Phase::Accepted);
-        // Of several requests it is not known which one this was.
-        let only = open.looked.filter(|(first, last)| first == last);
-        let looked = only.map(|(looked, _)| looked);
-        self.known.learn((is_pausing, looked), result, answer, seen.as_ref());
-        let open = self.find(hold)?;
-        match result {
-            Settled::Paused => {
-                open.phase = Phase::Held;
-                open.context = None;
-                open.seen = seen.map(Box::new);
-            }
-            Settled::Accepted => {
-                open.asked = at;
-                if open.phase == Phase::Pausing {
-                    open.phase = Phase::Accepted;
-                    open.unshown = seen.is_some_and(|state| !state.paused);
-                }
-            }
-            Settled::Unknown => {
-                open.asked = at;
-                open.doubted = true;
-                open.unclear = seen.filter(|state| state.paused).map(Box::new);
-            }
-            Settled::Withdrawn if open.before.is_some() => {
-                (open.phase, open.unshown) = open.before.unwrap_or((open.phase, open.unshown));
-            }
-            _ => {
-                let target = open.target.clone();
-                self.targets.remove(hold);
-                let Some(open) = self.open.remove(&target) else { return Ok(()) };
-                self.give_up(Arc::unwrap_or_clone(open), result, at);
-            }
+        if !open.settle(finding, at) {
+            let target = open.target.clone();
+            self.targets.remove(hold);
+            let Some(open) = self.open.remove(&target) else { return Ok(()) };
+            self.give_up(Arc::unwrap_or_clone(open), result, at);
         }
         Ok(())
     }

@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
 
 use super::*;
-use crate::change::{ChangeAnswer, TargetKind};
+use crate::change::{ChangeAnswer, PauseState, TargetKind};
 use crate::exit::Explain;
 use crate::hold::HoldWindow;
+use crate::run::Labels;
 
 mod files;
 mod flips;
@@ -99,7 +101,7 @@ fn a_hold_from_intent_to_end() {
     let mut ledger = place.open().unwrap();
     assert_eq!(ledger.state(), &before, "replaying gives the same state");
     let open = ledger.state().open(&target("a")).unwrap();
-    assert_eq!((open.phase, open.hold.end()), (Phase::Held, Some(at(90))));
+    assert_eq!((open.is_settled(), open.hold.end()), (true, Some(at(90))));
 
     let resume = Intent::Resume { target: target("a"), catch_up: true };
     let permit = ledger.intend(vec![resume], at(50)).unwrap().remove(0);
@@ -246,19 +248,23 @@ fn version_1_is_read_for_ever() {
     place.write(include_str!("golden/v1.jsonl"));
     let ledger = place.open().unwrap();
     let phases: Vec<_> =
-        ledger.state().all_open().map(|open| (&*open.target.id, open.phase)).collect();
+        ledger.state().all_open().map(|open| (&*open.target.id, &open.phase)).collect();
+    let by = |id| ledger.state().open(&target(id)).and_then(OpenHold::seen).cloned().map(Box::new);
+    let adopted = Target { kind: TargetKind::Plan, ..target("adopted") };
+    let adopted = ledger.state().open(&adopted).unwrap().seen().cloned().map(Box::new);
+    assert!(by("held").is_some() && adopted.is_some());
     let expected = [
-        ("held", Phase::Held),
-        ("pausing", Phase::Pausing),
-        ("resuming", Phase::Resuming),
-        ("accepted", Phase::Accepted),
-        ("adopted", Phase::Held),
+        ("held", &Phase::Held { seen: by("held") }),
+        ("pausing", &Phase::Pausing { doubt: None }),
+        ("resuming", &Phase::Resuming { seen: None }),
+        ("accepted", &Phase::Accepted { seen_absent: false }),
+        ("adopted", &Phase::Held { seen: adopted }),
     ];
     assert_eq!(phases, expected);
     let held = ledger.state().open(&target("held")).unwrap();
     assert_eq!(held.hold.names(), ["Q3 patching", "Q3 follow-up"]);
     assert_eq!(held.hold.end(), None);
-    assert_eq!(held.seen.as_ref().unwrap().user.as_deref(), Some("ops"));
+    assert_eq!(held.seen().unwrap().user.as_deref(), Some("ops"));
     assert_eq!(ledger.state().catch_ups().count(), 1);
 }
 
@@ -269,15 +275,21 @@ fn version_2_is_read_for_ever() {
     place.write(include_str!("golden/v2.jsonl"));
     let ledger = place.open().unwrap();
     let doubted = ledger.state().open(&target("doubted")).unwrap();
-    assert_eq!((doubted.phase, doubted.doubted), (Phase::Pausing, true));
-    assert_eq!(doubted.asked, UtcTime::parse("2026-09-20T17:05:00.000Z").unwrap());
+    assert_eq!(doubted.phase, Phase::Pausing { doubt: Some(Doubt { shown: None }) });
+    assert_eq!(doubted.request.asked, UtcTime::parse("2026-09-20T17:05:00.000Z").unwrap());
     let again = ledger.state().open(&target("again")).unwrap();
-    assert_eq!((again.phase, again.doubted, again.answer), (Phase::Accepted, false, None));
+    assert_eq!(
+        (&again.phase, again.request.answer),
+        (&Phase::Accepted { seen_absent: false }, None)
+    );
     assert!(again.is_asked_again());
     let unclear = ledger.state().open(&target("unclear")).unwrap();
-    assert_eq!((unclear.doubted, unclear.answer), (true, Some(ChangeAnswer::Changed)));
-    assert_eq!(unclear.unclear.as_ref().unwrap().user.as_deref(), Some("ops"));
-    assert_eq!(unclear.seen, None);
+    assert_eq!(
+        (unclear.is_in_doubt(), unclear.request.answer),
+        (true, Some(ChangeAnswer::Changed))
+    );
+    assert_eq!(unclear.shown_in_doubt().unwrap().user.as_deref(), Some("ops"));
+    assert_eq!(unclear.seen(), None);
     assert!(ledger.state().catch_ups().all(|(_, catch_up)| !catch_up.starting));
     assert_eq!(ledger.state().catch_ups().count(), 1);
 }
@@ -421,6 +433,13 @@ fn compaction_leaves_out_what_is_over_and_nothing_else() {
     assert_eq!(place.open().unwrap().state().all_open().count(), 2);
 }
 
+/// Thousands of holds are open at once.
+#[test]
+fn an_open_hold_takes_little_memory() {
+    assert!(size_of::<OpenHold>() <= 184, "{}", size_of::<OpenHold>());
+    assert!(size_of::<Phase>() <= 16, "{}", size_of::<Phase>());
+}
+
 #[test]
 fn the_default_place_follows_xdg() {
     let path = |state: Option<&str>, home: Option<&str>| {
@@ -446,11 +465,7 @@ fn a_blank_context_is_no_proof_that_ours_would_be_shown() {
         let permit = ledger.intend(vec![pause("a")], at(1)).unwrap().remove(0);
         let seen = PauseState { context: context.map(str::to_owned), ..seen(&permit) };
         ledger
-            .record(
-                &target("a"),
-                Finding { result: Settled::Paused, answer: None, seen: Some(seen) },
-                at(2),
-            )
+            .record(&target("a"), Finding { seen: Some(seen), ..Settled::Paused.into() }, at(2))
             .unwrap();
         assert_eq!(ledger.state().known().contexts, shows, "{context:?}");
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::hold::HoldWindow;
-use maintenance_core::ledger::{Entry, LedgerEvent, LedgerState, TenantFacts};
+use maintenance_core::ledger::{Doubt, Entry, LedgerEvent, LedgerState, TenantFacts};
 
 use super::*;
 
@@ -16,6 +16,11 @@ static UNKNOWN: TenantFacts =
 /// One that showed who pauses for us.
 static KNOWN: LazyLock<TenantFacts> =
     LazyLock::new(|| TenantFacts { accounts: ["ops".to_owned()].into(), ..UNKNOWN.clone() });
+
+const PAUSING: Phase = Phase::Pausing { doubt: None };
+const ACCEPTED: Phase = Phase::Accepted { seen_absent: false };
+const HELD: Phase = Phase::Held { seen: None };
+const RESUMING: Phase = Phase::Resuming { seen: None };
 
 const POLICY: Policy = Policy { lead: Duration::ZERO, reassert: false, verify: true };
 const REASSERT: Policy = Policy { reassert: true, ..POLICY };
@@ -60,13 +65,13 @@ fn settled(result: Settled, seen: Option<PauseState>) -> LedgerEvent {
 }
 
 /// The same, in a phase.
-fn open(phase: Phase) -> OpenHold {
+fn open(phase: &Phase) -> OpenHold {
     let held = || settled(Settled::Paused, Some(ours()));
     after(match phase {
-        Phase::Pausing => vec![],
-        Phase::Accepted => vec![settled(Settled::Accepted, None)],
-        Phase::Held => vec![held()],
-        Phase::Resuming => {
+        Phase::Pausing { .. } => vec![],
+        Phase::Accepted { .. } => vec![settled(Settled::Accepted, None)],
+        Phase::Held { .. } => vec![held()],
+        Phase::Resuming { .. } => {
             vec![held(), LedgerEvent::Resuming { hold: "l-2".into(), catch_up: false }]
         }
     })
@@ -115,7 +120,7 @@ fn fresh(hold: &Hold) -> Case<'_> {
 }
 
 fn decided(
-    phase: Option<Phase>,
+    phase: Option<&Phase>,
     due: bool,
     seen: PauseState,
     minute: i64,
@@ -165,35 +170,34 @@ fn what_was_given_back_stays_so_and_is_told_if_it_shows_after_all() {
 
 #[test]
 fn with_an_entry_that_is_not_due() {
-    use Phase::{Accepted, Held, Pausing, Resuming};
     for (phase, seen, expected) in [
-        (Held, ours(), (Step::Report, Action::Held)),
-        (Held, others(), (Step::Settle(Settled::Overridden), Action::Foreign)),
-        (Held, not_paused(), (Step::Settle(Settled::Overridden), Action::Kept)),
-        (Pausing, ours(), (Step::Settle(Settled::Paused), Action::Held)),
-        (Pausing, others(), (Step::Settle(Settled::Foreign), Action::Foreign)),
-        (Pausing, not_paused(), (Step::PauseAgain, Action::Paused)),
-        (Accepted, ours(), (Step::Settle(Settled::Paused), Action::Held)),
-        (Accepted, not_paused(), (Step::Report, Action::Accepted)),
-        (Resuming, ours(), (Step::Settle(Settled::Paused), Action::Held)),
-        (Resuming, others(), (Step::Settle(Settled::Overridden), Action::Foreign)),
-        (Resuming, not_paused(), (Step::Settle(Settled::Resumed), Action::Resumed)),
+        (HELD, ours(), (Step::Report, Action::Held)),
+        (HELD, others(), (Step::Settle(Settled::Overridden), Action::Foreign)),
+        (HELD, not_paused(), (Step::Settle(Settled::Overridden), Action::Kept)),
+        (PAUSING, ours(), (Step::Settle(Settled::Paused), Action::Held)),
+        (PAUSING, others(), (Step::Settle(Settled::Foreign), Action::Foreign)),
+        (PAUSING, not_paused(), (Step::PauseAgain, Action::Paused)),
+        (ACCEPTED, ours(), (Step::Settle(Settled::Paused), Action::Held)),
+        (ACCEPTED, not_paused(), (Step::Report, Action::Accepted)),
+        (RESUMING, ours(), (Step::Settle(Settled::Paused), Action::Held)),
+        (RESUMING, others(), (Step::Settle(Settled::Overridden), Action::Foreign)),
+        (RESUMING, not_paused(), (Step::Settle(Settled::Resumed), Action::Resumed)),
     ] {
-        assert_eq!(decided(Some(phase), false, seen, 1, POLICY), expected, "{phase:?}");
+        assert_eq!(decided(Some(&phase), false, seen, 1, POLICY), expected, "{phase:?}");
     }
     let again = (Step::PauseAgain, Action::Paused);
-    assert_eq!(decided(Some(Held), false, not_paused(), 1, REASSERT), again);
-    assert_eq!(decided(Some(Accepted), false, not_paused(), 30, REASSERT), again);
+    assert_eq!(decided(Some(&HELD), false, not_paused(), 1, REASSERT), again);
+    assert_eq!(decided(Some(&ACCEPTED), false, not_paused(), 30, REASSERT), again);
 }
 
 /// Whether an accepted pause was lost or ended by a person shows in whether it
 /// was looked at before a person had the time.
 #[test]
 fn an_accepted_pause_is_only_asked_for_again_where_nobody_can_have_ended_it() {
-    let mut entry = open(Phase::Accepted);
+    let mut entry = open(&ACCEPTED);
     let hold = hold(0, 60);
-    let mut decided = |unshown, minute| {
-        entry.unshown = unshown;
+    let mut decided = |seen_absent, minute| {
+        entry.phase = Phase::Accepted { seen_absent };
         let case = Case { open: Some(&entry), ..fresh(&hold) };
         let decision = decide(&case, Some(&look(not_paused())), at(minute), POLICY);
         (decision.step, decision.action)
@@ -206,8 +210,9 @@ fn an_accepted_pause_is_only_asked_for_again_where_nobody_can_have_ended_it() {
 
 #[test]
 fn a_pause_that_was_seen_and_is_gone_was_ended_by_somebody() {
-    let mut entry = open(Phase::Pausing);
-    entry.unclear = Some(Box::new(PauseState { paused: true, ..PauseState::default() }));
+    let mut entry = open(&PAUSING);
+    let shown = Some(Box::new(PauseState { paused: true, ..PauseState::default() }));
+    entry.phase = Phase::Pausing { doubt: Some(Doubt { shown }) };
     let hold = hold(0, 60);
     let case = Case { open: Some(&entry), ..fresh(&hold) };
     let decision = decide(&case, Some(&look(not_paused())), at(1), POLICY);
@@ -218,8 +223,8 @@ fn a_pause_that_was_seen_and_is_gone_was_ended_by_somebody() {
 /// A second request would be answered "nothing changed", as if by another.
 #[test]
 fn a_resume_that_was_accepted_is_not_asked_for_again_at_once() {
-    let mut entry = open(Phase::Resuming);
-    entry.answer = Some(ChangeAnswer::Changed);
+    let mut entry = open(&RESUMING);
+    entry.request.answer = Some(ChangeAnswer::Changed);
     let hold = hold(0, 60);
     let case = Case { open: Some(&entry), due: true, ..fresh(&hold) };
     let decided = |minute| {
@@ -246,21 +251,20 @@ fn a_lost_pause_stays_lost_after_a_refused_second_try() {
 
 #[test]
 fn with_an_entry_that_is_due() {
-    use Phase::{Accepted, Held, Pausing, Resuming};
     for (phase, seen, minute, expected) in [
-        (Held, ours(), 60, (Step::Resume, Action::Resumed)),
-        (Held, others(), 60, (Step::Settle(Settled::Overridden), Action::Kept)),
-        (Held, not_paused(), 60, (Step::Settle(Settled::Overridden), Action::Kept)),
-        (Pausing, ours(), 60, (Step::Resume, Action::Resumed)),
-        (Accepted, ours(), 60, (Step::Resume, Action::Resumed)),
-        (Pausing, not_paused(), 60, (Step::Settle(Settled::Unknown), Action::Accepted)),
-        (Accepted, not_paused(), 60, (Step::Settle(Settled::Never), Action::Kept)),
-        (Resuming, ours(), 60, (Step::Resume, Action::Resumed)),
-        (Resuming, not_paused(), 60, (Step::Settle(Settled::Resumed), Action::Resumed)),
+        (HELD, ours(), 60, (Step::Resume, Action::Resumed)),
+        (HELD, others(), 60, (Step::Settle(Settled::Overridden), Action::Kept)),
+        (HELD, not_paused(), 60, (Step::Settle(Settled::Overridden), Action::Kept)),
+        (PAUSING, ours(), 60, (Step::Resume, Action::Resumed)),
+        (ACCEPTED, ours(), 60, (Step::Resume, Action::Resumed)),
+        (PAUSING, not_paused(), 60, (Step::Settle(Settled::Unknown), Action::Accepted)),
+        (ACCEPTED, not_paused(), 60, (Step::Settle(Settled::Never), Action::Kept)),
+        (RESUMING, ours(), 60, (Step::Resume, Action::Resumed)),
+        (RESUMING, not_paused(), 60, (Step::Settle(Settled::Resumed), Action::Resumed)),
     ] {
         for policy in [POLICY, REASSERT] {
             assert_eq!(
-                decided(Some(phase), true, seen.clone(), minute, policy),
+                decided(Some(&phase), true, seen.clone(), minute, policy),
                 expected,
                 "{phase:?}"
             );
@@ -272,8 +276,8 @@ fn with_an_entry_that_is_due() {
 fn unknown_is_never_resumed_blindly_and_never_given_up() {
     let bare = PauseState { paused: true, since: Some(at(0)), ..PauseState::default() };
     let hold = hold(0, 60);
-    for phase in [Phase::Pausing, Phase::Accepted] {
-        let open = open(phase);
+    for phase in [PAUSING, ACCEPTED] {
+        let open = open(&phase);
         // Whose these are nothing tells, as long as no pause of ours was seen.
         for shown in [bare.clone(), others()] {
             for due in [false, true] {
@@ -289,7 +293,7 @@ fn unknown_is_never_resumed_blindly_and_never_given_up() {
 #[test]
 fn what_is_missing_twice_is_gone() {
     let hold = hold(0, 60);
-    let mut entry = open(Phase::Held);
+    let mut entry = open(&HELD);
     let mut decided = |missing: Option<i64>, second: u64| {
         entry.missing = missing.map(at);
         let now = at(1).saturating_add(Duration::from_secs(second));
@@ -310,11 +314,12 @@ fn what_is_missing_twice_is_gone() {
 /// its intent may be far older.
 #[test]
 fn an_intent_is_given_up_only_after_it_was_doubted() {
-    let mut entry = open(Phase::Pausing);
+    let mut entry = open(&PAUSING);
     let hold = hold(0, 60);
     let mut decided = |doubted, asked, minute| {
-        entry.doubted = doubted;
-        entry.asked = at(asked);
+        let doubt = Doubt { shown: None };
+        entry.phase = Phase::Pausing { doubt: Some(doubt).filter(|_| doubted) };
+        entry.request.asked = at(asked);
         let case = Case { open: Some(&entry), due: true, ..fresh(&hold) };
         let decision = decide(&case, Some(&look(not_paused())), at(minute), POLICY);
         (decision.step, decision.action)
@@ -327,11 +332,10 @@ fn an_intent_is_given_up_only_after_it_was_doubted() {
 
 #[test]
 fn nothing_is_paused_again_after_its_hold() {
-    use Phase::{Accepted, Held, Pausing};
     let left = (Step::Settle(Settled::Overridden), Action::Kept);
-    assert_eq!(decided(Some(Held), false, not_paused(), 60, REASSERT), left);
-    for phase in [Pausing, Accepted, Held] {
-        let (step, _) = decided(Some(phase), false, not_paused(), 90, REASSERT);
+    assert_eq!(decided(Some(&HELD), false, not_paused(), 60, REASSERT), left);
+    for phase in [PAUSING, ACCEPTED, HELD] {
+        let (step, _) = decided(Some(&phase), false, not_paused(), 90, REASSERT);
         assert_ne!(step, Step::PauseAgain, "{phase:?}");
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::hold::{Hold, HoldWindow, Tense};
-use maintenance_core::ledger::{LedgerState, OpenHold, Phase};
+use maintenance_core::ledger::{LedgerState, OpenHold};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 
@@ -216,7 +216,7 @@ impl<'a> Course<'a> {
     pub(super) fn is_to_show(&self, state: &LedgerState, moment: Moment) -> bool {
         let wanted = self.wanted.iter().map(|wanted| &wanted.target);
         let mut ours = wanted.chain(&self.plans).filter_map(|target| state.open(target));
-        ours.any(|open| is_unsettled(open) && moment.now.since(open.asked) < LATE)
+        ours.any(|open| is_unsettled(open) && moment.now.since(open.request.asked) < LATE)
     }
 
     /// Whether every wanted window was met or is over, nothing of ours is
@@ -283,13 +283,13 @@ impl<'a> Course<'a> {
 }
 
 fn is_unsettled(open: &OpenHold) -> bool {
-    open.phase != Phase::Held
+    !open.is_settled()
 }
 
 /// Whether a window is part of a hold that we have, and have seen so; one that
 /// is over, if we had it before its end.
 fn is_covered(state: &LedgerState, target: &Target, window: &HoldWindow) -> bool {
-    let open = state.open(target).filter(|open| open.phase == Phase::Held);
+    let open = state.open(target).filter(|open| open.is_settled());
     open.is_some_and(|open| {
         window.end.is_none_or(|end| open.since < end) && open.hold.windows().contains(window)
     })

@@ -67,8 +67,8 @@ fn real_ledger(place: &Place) -> LedgerState {
     let marker = Marker { hold: "0badcafe-7".to_owned(), until: Some(at(60)) };
     let state = PauseState { paused: true, ..PauseState::default() };
     let labels = Arc::new(Labels::default());
-    let hold = hold(0, 60);
-    let adoption = Adoption { marker, target: target("adopted"), labels, hold, seen: state };
+    let target = target("adopted");
+    let adoption = Adoption { marker, target, labels, hold: hold(0, 60), seen: state };
     ledger.adopt(adoption, at(5)).unwrap();
     ledger.sync().unwrap();
     ledger.state().clone()
