@@ -19,6 +19,7 @@
 //! below it, and these use the model.
 
 pub mod change;
+pub mod circuit_breaker;
 pub mod cli;
 pub mod client;
 

@@ -3,8 +3,7 @@
 //! [`Client`] has a verb for each thing that the tools ask of the API.
 //! `config` says where the API is, who asks, and the bounds; `auth` keeps
 //! tokens; `connect` makes connections; `request` is what is sent; `send` makes
-//! one exchange, by the rule of `retry`, within the allowance of `rate` (and at
-//! its `pace`) and what `load` finds the service to bear; `text` and `answer`
+//! one exchange, by the rule of `retry`, within the allowance of `rate` and what `load` finds the service to bear; `text` and `answer`
 //! judge what came back, `said` finds the reason in a refusal and `hint` what to
 //! do about it.
 //!
@@ -36,7 +35,6 @@ mod history;
 mod item;
 mod load;
 mod orchestration;
-mod pace;
 mod paging;
 mod processing;
 mod rate;

@@ -1,19 +1,18 @@
-//! Staying within what the API allows: so many requests in any minute.
+//! The number of requests that the API allows in any minute.
 //!
 //! The API counts 1,800 transactions a minute and source address, for
 //! Orchestration and for Processing each. A token bucket would let twice that
-//! through in its first minute (the full bucket, and what flows in), so this
-//! is a window instead: a request occupies its place until a minute after its
-//! *answer* came. The server counted it before that, so it never sees more than
-//! the allowance in any minute, wherever its own minutes begin; and all of the
-//! allowance can be used at once.
+//! through in its first minute: the full bucket, and the tokens that flow in. So
+//! this is a window instead. A request counts from the moment when it is sent
+//! until a minute after its *answer*. The server counted it before that, so the
+//! server never sees more than the allowance in any minute, wherever its own
+//! minutes begin, and the whole allowance can be used at once.
 //!
 //! A 429 all the same means that somebody else shares the address, or that the
-//! allowance is another one. A single one concerns one request; several in a
-//! row, with no success between them, are a limit that was hit: then all wait
-//! for what the server asks, and keep a [`Pace`] from then on. Without
-//! `Retry-After`, what went through in the last minute becomes the allowance.
-//! A refused request takes no place. Several 503 in a row make all wait, too.
+//! API has another allowance. A single 429 concerns one request. Several in a
+//! row, with no success between them, are a limit that was hit: then all
+//! requests wait as long as `Retry-After` asks. A request that was refused with
+//! 429 does not count. Several 503 in a row make all requests wait, too.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -21,28 +20,24 @@ use std::time::{Duration, Instant};
 
 use tokio::sync;
 
-use super::pace::Pace;
+use crate::circuit_breaker::CircuitBreaker;
 
 const MINUTE: Duration = Duration::from_secs(60);
-/// So many requests must have gone through for them to tell a rate.
-const LEAST_FOR_A_RATE: u32 = 20;
-/// Refusals in a row after which all requests wait.
-const CLOSES: u32 = 3;
-/// Refusals in a row after which the allowance is what went through.
-const LEARNS: u32 = 8;
+/// The number of refusals in a row after which all requests wait.
+const REFUSALS: usize = 3;
 
 /// The allowance of one API.
 #[derive(Debug)]
 pub(super) struct Rate {
-    places: Mutex<RateWindow>,
-    /// Only the first in the queue looks at the places, so that a free one
+    window: Mutex<RateWindow>,
+    /// Only the first in the queue looks for a free slot, so that a free slot
     /// wakes one request and not all.
     queue: sync::Mutex<()>,
     answered: sync::Notify,
 }
 
-/// One request's place, from when it is sent to when it is answered or given
-/// up.
+/// One request's part of the allowance, from the moment when it is sent until it
+/// is answered or given up.
 #[derive(Debug)]
 pub(super) struct RateSlot<'a> {
     rate: &'a Rate,
@@ -50,43 +45,43 @@ pub(super) struct RateSlot<'a> {
 }
 
 impl RateSlot<'_> {
-    /// The request was not sent after all.
+    /// Gives the slot back: the request was not sent.
     pub(super) fn unused(mut self) {
         self.refused = true;
     }
 
-    /// The API said 429, and perhaps how long to wait.
+    /// Ends the slot with a 429, and perhaps the wait that the API asks for.
     pub(super) fn refused(mut self, retry_after: Option<Duration>) {
         self.refused = true;
-        self.rate.places().refused(Instant::now(), retry_after);
+        self.rate.window().refused(Instant::now(), retry_after);
     }
 
-    /// The API said 503, and perhaps how long to wait.
+    /// Ends the slot with a 503, and perhaps the wait that the API asks for.
     pub(super) fn unavailable(self, retry_after: Option<Duration>) {
-        self.rate.places().unavailable(Instant::now(), retry_after);
+        self.rate.window().unavailable(Instant::now(), retry_after);
     }
 
-    /// The API said anything else.
+    /// Ends the slot with any other answer.
     pub(super) fn accepted(self) {
-        self.rate.places().accepted();
+        self.rate.window().accepted();
     }
 }
 
 impl Rate {
     pub(super) fn new(allowance: usize) -> Self {
         Self {
-            places: Mutex::new(RateWindow::new(allowance)),
+            window: Mutex::new(RateWindow::new(allowance)),
             queue: sync::Mutex::new(()),
             answered: sync::Notify::new(),
         }
     }
 
-    /// Waits for a place.
-    pub(super) async fn place(&self) -> RateSlot<'_> {
+    /// Waits for a slot.
+    pub(super) async fn slot(&self) -> RateSlot<'_> {
         let _first = self.queue.lock().await;
         loop {
             let answered = self.answered.notified();
-            let next = self.places().next(Instant::now());
+            let next = self.window().next(Instant::now());
             match next {
                 NextSlot::Go => return RateSlot { rate: self, refused: false },
                 NextSlot::At(instant) => tokio::time::sleep_until(instant.into()).await,
@@ -95,23 +90,24 @@ impl Rate {
         }
     }
 
-    /// Until when all requests wait, if they do.
+    /// The end of the time in which all requests wait; `None` if they need not.
     pub(super) fn closed_until(&self) -> Option<Instant> {
-        self.places().closed_until.filter(|until| Instant::now() < *until)
+        self.window().closed_until.filter(|until| Instant::now() < *until)
     }
 
-    fn places(&self) -> MutexGuard<'_, RateWindow> {
-        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    fn window(&self) -> MutexGuard<'_, RateWindow> {
+        self.window.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for RateSlot<'_> {
     fn drop(&mut self) {
-        self.rate.places().leave((!self.refused).then(Instant::now));
+        self.rate.window().leave((!self.refused).then(Instant::now));
         self.rate.answered.notify_one();
     }
 }
 
+/// The time of the next free slot.
 #[derive(Debug, PartialEq, Eq)]
 enum NextSlot {
     Go,
@@ -119,46 +115,33 @@ enum NextSlot {
     OnAnswer,
 }
 
-/// The places, as a pure state.
+/// The requests of the last minute. Pure.
 #[derive(Debug)]
 struct RateWindow {
     allowance: usize,
-    /// The allowance is never learned to be less: others may only just have
-    /// used it up.
-    least: usize,
     under_way: usize,
-    /// When each request of the last minute was answered, oldest first.
+    /// The time of each answer of the last minute, oldest first.
     answered: VecDeque<Instant>,
     closed_until: Option<Instant>,
-    /// 429 in a row.
-    in_a_row: u32,
-    /// 503 in a row.
-    away: u32,
-    /// Since when it is open again after such a limit.
-    opened: Option<Instant>,
-    /// Whether single requests were refused since then: a limit lets nothing
-    /// through until it lets go, so those say nothing about the rate.
-    scattered: bool,
-    pace: Pace,
+    /// Counts 429 in a row.
+    refusals: CircuitBreaker,
+    /// Counts 503 in a row.
+    outage: CircuitBreaker,
 }
 
 impl RateWindow {
     fn new(allowance: usize) -> Self {
         Self {
             allowance,
-            least: (allowance / 60).max(1),
             under_way: 0,
             answered: VecDeque::new(),
             closed_until: None,
-            in_a_row: 0,
-            away: 0,
-            opened: None,
-            scattered: false,
-            pace: Pace::default(),
+            refusals: CircuitBreaker::new(REFUSALS),
+            outage: CircuitBreaker::new(REFUSALS),
         }
     }
 
-    /// Takes a place, or says when to look again.
+    /// Takes a slot, or says when to look again.
     fn next(&mut self, now: Instant) -> NextSlot {
         if let Some(until) = self.closed_until {
             if now < until {
@@ -166,78 +149,48 @@ impl RateWindow {
             }
             self.closed_until = None;
         }
-        if let Some(next) = self.pace.wait(now) {
-            return NextSlot::At(next);
-        }
         while self.answered.front().is_some_and(|answered| now >= *answered + MINUTE) {
             self.answered.pop_front();
         }
         if self.under_way + self.answered.len() < self.allowance {
             self.under_way += 1;
-            self.pace.sent(now);
             return NextSlot::Go;
         }
         self.answered.front().map_or(NextSlot::OnAnswer, |oldest| NextSlot::At(*oldest + MINUTE))
     }
 
-    /// A request is over, and counts from its answer on unless it was refused.
+    /// Ends a request, which counts from its answer on unless it was refused.
     fn leave(&mut self, answered: Option<Instant>) {
         self.under_way = self.under_way.saturating_sub(1);
         self.answered.extend(answered);
     }
 
     fn accepted(&mut self) {
-        self.scattered |= (1..CLOSES).contains(&self.in_a_row);
-        self.in_a_row = 0;
-        self.away = 0;
+        self.refusals.success();
+        self.outage.success();
     }
 
     fn unavailable(&mut self, now: Instant, retry_after: Option<Duration>) {
-        self.in_a_row = 0;
-        self.away += 1;
-        self.close(self.away, now, retry_after);
+        self.refusals.success();
+        self.outage.failure();
+        if self.outage.is_open() {
+            self.close(now, retry_after);
+        }
     }
 
     fn refused(&mut self, now: Instant, retry_after: Option<Duration>) {
-        self.in_a_row += 1;
-        if self.close(self.in_a_row, now, retry_after) {
-            self.keep_distance(now);
-        }
-        if self.in_a_row == LEARNS && retry_after.is_none() && !self.scattered {
-            self.allowance = self.allowance.min(self.answered.len().max(self.least));
+        self.refusals.failure();
+        if self.refusals.is_open() {
+            self.close(now, retry_after);
         }
     }
 
-    /// After several refusals in a row: lets all wait for what the server asks.
-    fn close(&mut self, in_a_row: u32, now: Instant, retry_after: Option<Duration>) -> bool {
-        let Some(wait) = retry_after.filter(|wait| !wait.is_zero()) else { return false };
-        let closes = in_a_row >= CLOSES;
-        if closes {
+    /// Lets all requests wait as long as the server asks.
+    fn close(&mut self, now: Instant, retry_after: Option<Duration>) {
+        if let Some(wait) = retry_after.filter(|wait| !wait.is_zero()) {
             let until = now + wait.min(super::retry::LONGEST_WAIT);
             self.closed_until = self.closed_until.max(Some(until));
         }
-        closes
-    }
-
-    /// Learns the distance from what went through of late.
-    fn keep_distance(&mut self, now: Instant) {
-        if self.in_a_row != CLOSES {
-            return;
-        }
-        let Some(until) = self.closed_until else { return };
-        let of_late = |answered: &&Instant| {
-            **answered + MINUTE > now && self.opened.is_none_or(|opened| **answered >= opened)
-        };
-        let mut of_late = self.answered.iter().filter(of_late);
-        if let Some(first) = of_late.next().copied().filter(|_| !self.scattered) {
-            let count = u32::try_from(of_late.count() + 1).unwrap_or(u32::MAX);
-            // A handful tells no rate.
-            if count >= LEAST_FOR_A_RATE {
-                self.pace.learn(now, count, first, until);
-            }
-        }
-        self.opened = Some(until);
-        self.scattered = false;
     }
 }
 
@@ -252,16 +205,16 @@ mod tests {
     #[test]
     fn never_more_than_the_allowance_in_any_minute() {
         let start = Instant::now();
-        let mut places = RateWindow::new(100);
+        let mut window = RateWindow::new(100);
         let mut now = start;
         let mut sent = Vec::new();
         // One request at a time, 7 ms each, for ten minutes.
         while now < start + MINUTE * 10 {
-            match places.next(now) {
+            match window.next(now) {
                 NextSlot::Go => {
                     sent.push(now);
                     now += ms(7);
-                    places.leave(Some(now));
+                    window.leave(Some(now));
                 }
                 NextSlot::At(later) => now = later,
                 NextSlot::OnAnswer => panic!("nothing is under way"),
@@ -276,83 +229,67 @@ mod tests {
     #[test]
     fn what_is_under_way_counts() {
         let now = Instant::now();
-        let mut places = RateWindow::new(2);
-        assert_eq!(places.next(now), NextSlot::Go);
-        assert_eq!(places.next(now), NextSlot::Go);
-        assert_eq!(places.next(now), NextSlot::OnAnswer);
-        places.leave(Some(now + ms(5)));
-        assert_eq!(places.next(now + ms(5)), NextSlot::At(now + ms(5) + MINUTE));
+        let mut window = RateWindow::new(2);
+        assert_eq!(window.next(now), NextSlot::Go);
+        assert_eq!(window.next(now), NextSlot::Go);
+        assert_eq!(window.next(now), NextSlot::OnAnswer);
+        window.leave(Some(now + ms(5)));
+        assert_eq!(window.next(now + ms(5)), NextSlot::At(now + ms(5) + MINUTE));
     }
 
     /// Asks a service that refuses with that `Retry-After` until it has refused
     /// so many in a row.
-    fn refuse(places: &mut RateWindow, now: Instant, times: u32, retry_after: Option<Duration>) {
+    fn refuse(window: &mut RateWindow, now: Instant, times: usize, retry_after: Option<Duration>) {
         for _ in 0..times {
-            places.closed_until = None;
-            assert_eq!(places.next(now), NextSlot::Go);
-            places.refused(now, retry_after);
-            places.leave(None);
+            window.closed_until = None;
+            assert_eq!(window.next(now), NextSlot::Go);
+            window.refused(now, retry_after);
+            window.leave(None);
         }
     }
 
-    fn serve(places: &mut RateWindow, now: Instant, times: usize) {
+    fn serve(window: &mut RateWindow, now: Instant, times: usize) {
         for _ in 0..times {
-            assert_eq!(places.next(now), NextSlot::Go);
-            places.accepted();
-            places.leave(Some(now));
+            assert_eq!(window.next(now), NextSlot::Go);
+            window.accepted();
+            window.leave(Some(now));
         }
     }
 
     #[test]
-    fn a_limit_that_is_hit_is_learned() {
+    fn three_refusals_in_a_row_make_all_wait_as_long_as_the_api_asks() {
         let now = Instant::now();
-        let mut places = RateWindow::new(1800);
-        serve(&mut places, now, 600);
-        refuse(&mut places, now, LEARNS, None);
-        assert_eq!(places.allowance, 600);
-    }
-
-    #[test]
-    fn all_wait_for_what_is_asked_and_keep_their_distance_then() {
-        let now = Instant::now();
-        let mut places = RateWindow::new(1800);
-        serve(&mut places, now, 600);
-        refuse(&mut places, now, CLOSES, Some(MINUTE));
+        let mut window = RateWindow::new(1800);
+        serve(&mut window, now, 600);
+        refuse(&mut window, now, REFUSALS, Some(MINUTE));
         let open = now + MINUTE;
-        assert_eq!(places.next(now), NextSlot::At(open));
-        assert_eq!(places.next(open), NextSlot::Go);
-        assert_eq!(places.next(open), NextSlot::At(open + ms(100)), "six hundred in a minute");
-        assert_eq!(places.allowance, 1800);
+        assert_eq!(window.next(now), NextSlot::At(open));
+        assert_eq!(window.next(open), NextSlot::Go);
+        assert_eq!(window.allowance, 1800);
     }
 
     #[test]
-    fn an_api_that_is_away_is_left_alone_as_long_as_it_asks() {
+    fn three_outages_in_a_row_make_all_wait_as_long_as_the_api_asks() {
         let now = Instant::now();
-        let mut places = RateWindow::new(1800);
-        for _ in 0..CLOSES {
-            assert_eq!(places.next(now), NextSlot::Go);
-            places.unavailable(now, Some(ms(1_500)));
+        let mut window = RateWindow::new(1800);
+        for _ in 0..REFUSALS {
+            assert_eq!(window.next(now), NextSlot::Go);
+            window.unavailable(now, Some(ms(1_500)));
         }
-        assert_eq!(places.next(now), NextSlot::At(now + ms(1_500)));
-        assert_eq!(places.next(now + ms(1_500)), NextSlot::Go);
-        assert_eq!(places.next(now + ms(1_500)), NextSlot::Go, "no distance is learned");
+        assert_eq!(window.next(now), NextSlot::At(now + ms(1_500)));
+        assert_eq!(window.next(now + ms(1_500)), NextSlot::Go);
+        assert_eq!(window.next(now + ms(1_500)), NextSlot::Go);
     }
 
     #[test]
     fn scattered_refusals_change_nothing() {
         let now = Instant::now();
-        let mut places = RateWindow::new(1800);
+        let mut window = RateWindow::new(1800);
         for _ in 0..500 {
-            places.refused(now, None);
-            places.refused(now, None);
-            places.accepted();
+            window.refused(now, None);
+            window.refused(now, None);
+            window.accepted();
         }
-        assert_eq!((places.allowance, places.closed_until), (1800, None));
-        // And three in a row, as it happens, are no rate.
-        serve(&mut places, now, 10);
-        refuse(&mut places, now, CLOSES, Some(ms(1_000)));
-        assert_eq!(places.next(now), NextSlot::At(now + ms(1_000)));
-        assert_eq!(places.next(now + ms(1_000)), NextSlot::Go);
-        assert_eq!(places.next(now + ms(1_000)), NextSlot::Go);
+        assert_eq!((window.allowance, window.closed_until), (1800, None));
     }
 }

@@ -186,7 +186,7 @@ impl Sender {
             let late = || final_failure(ClientError::Late { request: line.clone() });
             let (place, slot) = match rate {
                 Some(rate) => {
-                    let admitted = async { (rate.place().await, self.slot(rate).await) };
+                    let admitted = async { (rate.slot().await, self.slot(rate).await) };
                     let (place, slot) = within(request.left(), admitted).await.ok_or_else(late)?;
                     (Some(place), Some(slot))
                 }

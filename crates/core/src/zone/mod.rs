@@ -5,7 +5,7 @@
 //! other, or, where a calendar brings a zone of its own, from its transitions.
 
 mod names;
-mod steady;
+mod offset_cache;
 #[cfg(test)]
 mod tests;
 mod written;
@@ -20,7 +20,7 @@ use jiff::tz::{self, TimeZone, TimeZoneDatabase};
 use crate::short_name::clip;
 use crate::time::UtcTime;
 
-use steady::Steady;
+use offset_cache::OffsetCache;
 
 /// How a local time met a clock change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -137,7 +137,7 @@ impl ZoneTable {
 
     fn iana(&self, name: &str) -> Option<Zone> {
         let zone = self.database.get(name).ok()?;
-        let rules = Rules::Tz(zone.clone(), Steady::default());
+        let rules = Rules::Tz(zone.clone(), OffsetCache::default());
         Some(Zone::new(zone.iana_name().unwrap_or(name), rules))
     }
 }
@@ -152,7 +152,7 @@ struct Inner {
 }
 
 enum Rules {
-    Tz(TimeZone, Steady),
+    Tz(TimeZone, OffsetCache),
     /// The offset (seconds east) before all changes; then each change, by the
     /// second since 1970 from which its offset holds, in order.
     Changes(i64, Box<[(i64, i64)]>),
@@ -166,7 +166,7 @@ impl Zone {
     /// Coordinated Universal Time.
     #[must_use]
     pub fn utc() -> Self {
-        Self::new("UTC", Rules::Tz(TimeZone::UTC, Steady::default()))
+        Self::new("UTC", Rules::Tz(TimeZone::UTC, OffsetCache::default()))
     }
 
     /// A zone that always has that offset, in seconds east of UTC.
@@ -211,8 +211,8 @@ impl Zone {
     #[must_use]
     pub fn to_utc(&self, local: civil::DateTime) -> Option<(UtcTime, Option<Dst>)> {
         match &self.0.rules {
-            Rules::Tz(zone, steady) => {
-                if let Some(millis) = steady.to_utc(zone, local) {
+            Rules::Tz(zone, cache) => {
+                if let Some(millis) = cache.to_utc(zone, local) {
                     return Some((UtcTime::from_millis(millis)?, None));
                 }
                 let (millis, dst) = look_up(zone, local)?;
