@@ -1,0 +1,33 @@
+//! The sources of the workspace.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The root of the workspace.
+pub(super) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every file with that ending below some directories of the root, as its path
+/// from the root and its text.
+pub(super) fn files(dirs: &[&str], ending: &str) -> Vec<(String, String)> {
+    fn walk(dir: &Path, ending: &str, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && !path.ends_with("target") {
+                walk(&path, ending, found);
+            } else if path.to_str().unwrap().ends_with(ending) {
+                found.push(path);
+            }
+        }
+    }
+    let mut paths = Vec::new();
+    for dir in dirs {
+        walk(&root().join(dir), ending, &mut paths);
+    }
+    paths.sort();
+    assert!(paths.len() > 10, "the walk found only {paths:?}");
+    let name = |path: &Path| path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
+    let read = |path: PathBuf| Some((name(&path), fs::read_to_string(&path).ok()?));
+    paths.into_iter().filter_map(read).collect()
+}
