@@ -73,7 +73,7 @@ pub(crate) fn pausing(wanted: &[Wanted], state: &LedgerState, moment: Moment) ->
     let mut items: Vec<Item> = items.collect();
     let known: BTreeSet<Target> = items.iter().map(|item| item.target.clone()).collect();
     // Open intents of others are settled too, before anything new.
-    let unsettled = state.all_open().filter(|open| is_unsettled(open));
+    let unsettled = state.all_open().filter(|open| !open.is_settled());
     items.extend(
         unsettled
             .filter(|open| !known.contains(&open.target))
@@ -160,7 +160,7 @@ pub(crate) fn giving_back(state: &LedgerState, which: &Which, moment: Moment) ->
                 without(open, |window| is_named(window) || open.is_released(window), moment)?;
             Some(Item { still_held: !item.due, ..item })
         }
-        Which::Window(_) => is_unsettled(open).then(|| item(open, open.hold.clone(), false)),
+        Which::Window(_) => (!open.is_settled()).then(|| item(open, open.hold.clone(), false)),
     });
     unsettled_first(items.collect(), state)
 }
@@ -219,12 +219,8 @@ fn item(open: &OpenHold, hold: Hold, due: bool) -> Item {
     }
 }
 
-fn is_unsettled(open: &OpenHold) -> bool {
-    !open.is_settled()
-}
-
 fn unsettled_first(mut items: Vec<Item>, state: &LedgerState) -> Vec<Item> {
-    let is_settled = |item: &Item| !state.open(&item.target).is_some_and(is_unsettled);
+    let is_settled = |item: &Item| state.open(&item.target).is_none_or(OpenHold::is_settled);
     // To sort takes the memory of all items once more.
     if !items.is_sorted_by_key(is_settled) {
         items.sort_by_key(is_settled);

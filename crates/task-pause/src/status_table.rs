@@ -204,7 +204,7 @@ mod tests {
     fn the_table_at_200_columns() {
         assert_eq!(draw(200, true, false), "\
 ┌─────────────────────────────┬──────────────────────────┬─────────────┬─────────────┬──────────────┬─────────┬────────────────────┐
-│ Task or plan                ┆ Environment              ┆ Start       ┆ End         ┆ Windows      ┆ LedgerState   ┆ Left               │
+│ Task or plan                ┆ Environment              ┆ Start       ┆ End         ┆ Windows      ┆ State   ┆ Left               │
 ╞═════════════════════════════╪══════════════════════════╪═════════════╪═════════════╪══════════════╪═════════╪════════════════════╡
 │ Load orders                 ┆ PROD                     ┆ 03-01 02:00 ┆ 03-01 05:00 ┆ Patch Sunday ┆ pausing ┆ overdue by 12m 05s │
 │ Nightly (plan)              ┆ PROD                     ┆ 03-01 02:00 ┆ 03-01 06:03 ┆ Patch Sunday ┆ pausing ┆ 50m 55s            │
@@ -221,7 +221,7 @@ Held: 4, overdue: 1. Times are in Europe/Paris, where it is 2026-03-01 05:12.
             draw(80, false, false),
             "\
 +----------------+----------------+-------------+---------+--------------------+
-| Task or plan   | Environment    | Start       | Windows | LedgerState              |
+| Task or plan   | Environment    | Start       | Windows | State              |
 |                |                | End         |         | Left               |
 +==============================================================================+
 | Load orders    | PROD           | 03-01 02:00 | Patch   | pausing            |

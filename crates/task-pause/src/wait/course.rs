@@ -104,7 +104,7 @@ impl<'a> Course<'a> {
             items.retain(|item| {
                 let mut open = item.hold.windows().iter().filter(is_open);
                 let is_due = |window| moment.reassert || !self.is_met(&item.target, window, state);
-                open.any(is_due) || state.open(&item.target).is_some_and(is_unsettled)
+                open.any(is_due) || state.open(&item.target).is_some_and(|open| !open.is_settled())
             });
         }
         // Of two for one target, what ends counts.
@@ -216,7 +216,7 @@ impl<'a> Course<'a> {
     pub(super) fn is_to_show(&self, state: &LedgerState, moment: Moment) -> bool {
         let wanted = self.wanted.iter().map(|wanted| &wanted.target);
         let mut ours = wanted.chain(&self.plans).filter_map(|target| state.open(target));
-        ours.any(|open| is_unsettled(open) && moment.now.since(open.request.asked) < LATE)
+        ours.any(|open| !open.is_settled() && moment.now.since(open.request.asked) < LATE)
     }
 
     /// Whether every wanted window was met or is over, nothing of ours is
@@ -233,7 +233,7 @@ impl<'a> Course<'a> {
         let mut ours = wanted.chain(&self.plans).filter_map(|target| state.open(target));
         // Also of earlier calls: the list may show no runs of what is paused.
         let is_left = self.resume && state.all_open().any(|open| open.hold.end().is_some());
-        all_met && !is_left && !ours.any(is_unsettled)
+        all_met && !is_left && ours.all(OpenHold::is_settled)
     }
 
     /// Whether a window went by, since we stay, of which nothing came: the API
@@ -280,10 +280,6 @@ impl<'a> Course<'a> {
             resumes: ends.map(|open| open.target.clone()).collect(),
         }
     }
-}
-
-fn is_unsettled(open: &OpenHold) -> bool {
-    !open.is_settled()
 }
 
 /// Whether a window is part of a hold that we have, and have seen so; one that
