@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use maintenance_core::cli::Ending;
 use maintenance_core::exit::Exit;
@@ -35,8 +35,8 @@ impl Work<'_> {
     /// which nothing is held, and so would one that was removed.
     pub(crate) fn tell_new_ledger(&self) {
         let path = self.ledger.display();
-        let journal = Ledger::journal_path(self.ledger);
-        if fs::metadata(&journal).is_ok_and(|journal| journal.len() > 0) {
+        let is_used = |journal: &PathBuf| fs::metadata(journal).is_ok_and(|found| found.len() > 0);
+        if let Some(journal) = Ledger::journal_path(self.ledger).ok().filter(is_used) {
             let journal = journal.display();
             self.messages.warn(&format!(
                 "a new ledger is begun at {path}, but {journal} tells of one that was there before: \

@@ -1,7 +1,8 @@
 //! Leaving out what is over.
 //!
 //! The lines of holds that are still open, or remembered, are copied as they
-//! are, so that compaction knows no format of its own. Numbers stay, with gaps.
+//! are, so that compaction knows no format of its own. So are those of the newest
+//! holds that show the facts about the tenant. Numbers stay, with gaps.
 
 use std::collections::HashSet;
 use std::fs::{self, File, Permissions};

@@ -219,6 +219,27 @@ impl From<Settled> for Finding {
 }
 
 impl LedgerEvent {
+    /// The name of the event, as lines have it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Ledger { .. } => "ledger",
+            Self::Pausing { .. } => "pausing",
+            Self::Again { .. } => "again",
+            Self::Resuming { .. } => "resuming",
+            Self::Settled { .. } => "settled",
+            Self::Moved { .. } => "moved",
+            Self::Released { .. } => "released",
+            Self::Missing { .. } => "missing",
+            Self::Present { .. } => "present",
+            Self::Adopted { .. } => "adopted",
+            Self::Starting { .. } => "starting",
+            Self::NotStarted { .. } => "notStarted",
+            Self::CaughtUp { .. } => "caughtUp",
+            Self::ClockAccepted {} => "clockAccepted",
+        }
+    }
+
     /// ID of the hold that it speaks of, if it speaks of one.
     #[must_use]
     pub fn hold(&self) -> Option<&str> {

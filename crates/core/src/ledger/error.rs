@@ -90,6 +90,16 @@ pub enum LedgerError {
         /// The ledger.
         path: PathBuf,
     },
+    /// An entry that contradicts the ledger: it was not written.
+    #[error("the ledger {} refuses the entry `{event}`: {why}; the ledger is as it was", path.display())]
+    Contradiction {
+        /// The ledger.
+        path: PathBuf,
+        /// The name of the event, as lines have it.
+        event: &'static str,
+        /// Why it contradicts the ledger.
+        why: String,
+    },
     /// A change to a hold that is not open: an error of this program.
     #[error("no hold of {target} is open in the ledger")]
     NoHold {
@@ -106,7 +116,10 @@ impl Explain for LedgerError {
             Self::Create { .. } => Exit::CannotCreate,
             Self::Io { .. } | Self::Failed { .. } | Self::NoHold { .. } => Exit::Io,
             Self::File(error) => error.exit(),
-            Self::Damaged { .. } | Self::NotALedger { .. } | Self::Lost { .. } => Exit::BadInput,
+            Self::Damaged { .. }
+            | Self::Contradiction { .. }
+            | Self::NotALedger { .. }
+            | Self::Lost { .. } => Exit::BadInput,
             Self::Newer { .. } | Self::OtherApi { .. } => Exit::Config,
             Self::Busy { .. } => Exit::Busy,
         }
@@ -123,6 +136,7 @@ impl Explain for LedgerError {
             Self::Newer { .. } => "ledger-newer",
             Self::OtherApi { .. } => "ledger-other-api",
             Self::Busy { .. } => "ledger-busy",
+            Self::Contradiction { .. } => "ledger-contradiction",
             Self::NoHold { .. } => "ledger-no-hold",
         }
     }
@@ -156,6 +170,9 @@ impl Explain for LedgerError {
             }
             Self::Busy { .. } => {
                 "try again later, or wait for it with --lock-timeout 1m".to_owned()
+            }
+            Self::Contradiction { .. } => {
+                "nothing was sent for it; --status shows the holds that are open".to_owned()
             }
             Self::NoHold { .. } => return None,
         })

@@ -4,7 +4,8 @@
 //! Pauses that are certainly ours, and were seen, show the look of another one of
 //! ours.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::entry::{Finding, Settled};
@@ -51,6 +52,49 @@ impl ShownFacts {
             answers_changed: is_pausing && *answer == Some(ChangeAnswer::Changed),
             dated: looked.zip(ours.and_then(|seen| seen.since)),
         }
+    }
+}
+
+/// For each fact, the newest hold whose lines show it. A compaction keeps these
+/// holds, so that it forgets no fact.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct FactSources {
+    contexts: Option<Arc<str>>,
+    accounts: BTreeMap<String, Arc<str>>,
+    answers_changed: Option<Arc<str>>,
+    dated: Option<Arc<str>>,
+}
+
+impl FactSources {
+    /// Notes that a line of that hold shows these facts.
+    pub(super) fn note(&mut self, shown: &ShownFacts, hold: &Arc<str>) {
+        for (is_shown, source) in [
+            (shown.contexts, &mut self.contexts),
+            (shown.answers_changed, &mut self.answers_changed),
+            (shown.dated.is_some(), &mut self.dated),
+        ] {
+            if is_shown {
+                *source = Some(Arc::clone(hold));
+            }
+        }
+        if let Some(account) = &shown.account {
+            self.accounts.insert(account.clone(), Arc::clone(hold));
+        }
+    }
+
+    /// Takes a hold out that must not be kept for the facts alone.
+    pub(super) fn forget(&mut self, hold: &str) {
+        for source in [&mut self.contexts, &mut self.answers_changed, &mut self.dated] {
+            source.take_if(|source| **source == *hold);
+        }
+        self.accounts.retain(|_, source| **source != *hold);
+    }
+
+    /// The holds, each once.
+    pub(super) fn holds(&self) -> impl Iterator<Item = &str> {
+        let sources = [&self.contexts, &self.answers_changed, &self.dated].into_iter().flatten();
+        let holds: BTreeSet<&str> = sources.chain(self.accounts.values()).map(|id| &**id).collect();
+        holds.into_iter()
     }
 }
 

@@ -60,12 +60,13 @@ pub use known::TenantFacts;
 pub use open_hold::{Doubt, LastRequest, OpenHold, Phase};
 pub use state::{LedgerState, PendingCatchUp, Remembered};
 
+use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
 
 use crate::change::{Change, Permit, Target};
 use crate::hold::{Hold, HoldWindow, Marker};
-use crate::private_file;
+use crate::private_file::{self, FileError};
 use crate::time::UtcTime;
 
 use file::LedgerFile;
@@ -133,11 +134,16 @@ impl Ledger {
         LedgerFile::open(path)?.ok_or_else(|| LedgerError::NotALedger { path: path.to_owned() })
     }
 
-    /// The journal of receipts that belongs to the ledger at `path`:
-    /// `ledger.journal.jsonl` beside `ledger.jsonl`.
-    #[must_use]
-    pub fn journal_path(path: &Path) -> PathBuf {
-        file::journal_of(path)
+    /// The path of the journal of receipts that belongs to the ledger at `path`:
+    /// `ledger.journal.jsonl` beside `ledger.jsonl`. Where `path` is a link, that
+    /// is beside the ledger that the link leads to.
+    ///
+    /// # Errors
+    ///
+    /// The link cannot be followed, or is not safe to follow: such a ledger cannot
+    /// be opened either.
+    pub fn journal_path(path: &Path) -> Result<PathBuf, FileError> {
+        private_file::behind_links(path).map(|ledger| file::journal_of(&ledger))
     }
 
     /// What the ledger says, without a lock, a change, or a repair. An absent
@@ -168,8 +174,12 @@ impl Ledger {
     /// Puts the intents of a batch on disk with one sync, and grants a permit
     /// for each, in their order.
     ///
-    /// On an error none is granted, and what was written of them speaks of
-    /// changes that were never sent, which the next start finds out.
+    /// # Errors
+    ///
+    /// No permit is granted. An intent that contradicts the ledger, or another
+    /// intent of the batch, is found before anything is written. If the disk
+    /// fails, the lines that were written speak of changes that were never sent,
+    /// which the next start finds out.
     pub fn intend(
         &mut self,
         intents: Vec<Intent>,
@@ -178,19 +188,28 @@ impl Ledger {
         self.refuse_after_failure()?;
         let mut permits = Vec::with_capacity(intents.len());
         let mut entries = Vec::with_capacity(intents.len());
-        let mut holds = Vec::with_capacity(intents.len());
-        let mut state = self.state.sequence();
+        let mut holds = HashMap::new();
+        let mut numbers = self.state.sequence();
         for intent in intents {
-            if let Intent::Pause(new) = &intent {
-                holds.push((new.target.clone(), new.hold.clone()));
+            let begun = match &intent {
+                Intent::Pause(new) => Some((new.target.clone(), new.hold.clone())),
+                Intent::PauseAgain { .. } | Intent::Resume { .. } => None,
+            };
+            let (entry, change) = self.prepare(&mut numbers, intent, now)?;
+            self.check(&entry.event)?;
+            if let Some((target, hold)) = begun
+                && holds.insert(target, hold).is_some()
+            {
+                let why = format!("{} is to be paused twice", change.target);
+                return Err(self.contradiction(entry.event.name(), why));
             }
-            let (entry, change) = self.prepare(&mut state, intent, now)?;
             permits.push(Permit::grant(change, entry.seq));
             entries.push(entry);
         }
         self.file.append(&entries)?;
         for entry in &entries {
-            apply(&mut self.state, entry, self.file.path())?;
+            let applied = self.state.apply(entry);
+            applied.map_err(|why| self.contradiction(entry.event.name(), why))?;
         }
         for (target, hold) in &holds {
             self.state.share_hold(target, hold);
@@ -199,13 +218,21 @@ impl Ledger {
         Ok(permits)
     }
 
+    /// Checks an intent against the state, without a change. Of the intents only a
+    /// new hold can contradict it: the others are made for holds that are open.
+    fn check(&self, event: &LedgerEvent) -> Result<(), LedgerError> {
+        let LedgerEvent::Pausing { hold, target, .. } = event else { return Ok(()) };
+        let checked = self.state.check_new(hold, target);
+        checked.map_err(|why| self.contradiction(event.name(), why))
+    }
+
     fn prepare(
         &self,
-        batch: &mut entry::Sequence,
+        numbers: &mut entry::Sequence,
         intent: Intent,
         now: UtcTime,
     ) -> Result<(Entry, Change), LedgerError> {
-        let seq = batch.take();
+        let seq = numbers.take();
         let known = |target: &Target| {
             self.state.open(target).ok_or_else(|| LedgerError::NoHold { target: target.clone() })
         };
@@ -376,13 +403,17 @@ impl Ledger {
             .ok_or_else(|| LedgerError::NoHold { target: target.clone() })
     }
 
+    fn contradiction(&self, event: &'static str, why: String) -> LedgerError {
+        LedgerError::Contradiction { path: self.file.path().to_owned(), event, why }
+    }
+
     fn note(&mut self, event: LedgerEvent, now: UtcTime) -> Result<(), LedgerError> {
         let entry = self.state.next_entry(now, event);
         // The record of an effect counts in this process even where the disk
         // is full: on disk its intent stays open, which is safe.
         // Before it is written: what contradicts the lines before it must not
         // come to stand behind them.
-        apply(&mut self.state, &entry, self.file.path())?;
+        self.state.apply(&entry).map_err(|why| self.contradiction(entry.event.name(), why))?;
         self.unwritten.push(entry);
         self.write()
     }
@@ -400,14 +431,6 @@ impl Ledger {
         }
         written
     }
-}
-
-fn apply(state: &mut LedgerState, entry: &Entry, path: &Path) -> Result<(), LedgerError> {
-    state.apply(entry).map_err(|what| LedgerError::Damaged {
-        path: path.to_owned(),
-        line: entry.seq,
-        what,
-    })
 }
 
 /// Eight hexadecimal digits that no other ledger is likely to have: the

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::entry::{Entry, Finding, LedgerEvent, Sequence, Settled, VERSION};
-use super::known::TenantFacts;
+use super::known::{FactSources, TenantFacts};
 use super::open_hold::{OpenHold, Phase};
 use crate::change::Target;
 use crate::hold::{Hold, HoldWindow};
@@ -35,6 +35,7 @@ pub struct LedgerState {
     /// is right.
     clock: Option<UtcTime>,
     known: TenantFacts,
+    sources: FactSources,
     open: BTreeMap<Target, Arc<OpenHold>>,
     targets: HashMap<Arc<str>, Target>,
     remembered: BTreeMap<Target, Vec<Remembered>>,
@@ -180,10 +181,14 @@ impl LedgerState {
         let remembered = self.remembered.values().flatten().filter(is_recent);
         open.chain(remembered.map(|past| &*past.id))
             .chain(self.catch_ups.keys().map(String::as_str))
+            .chain(self.sources.holds())
     }
 
     /// Takes one line in. The error says what contradicts the lines before it;
     /// the state is as it was then.
+    ///
+    #[doc = include_str!("state/transitions.md")]
+    #[doc = include_str!("state/withdrawn.md")]
     pub fn apply(&mut self, entry: &Entry) -> Result<(), String> {
         if entry.seq <= self.last {
             return Err(format!("number {} comes after {}", entry.seq, self.last));
@@ -289,11 +294,14 @@ impl LedgerState {
     fn begin(&mut self, open: OpenHold) -> Result<(), String> {
         self.check_new(&open.id, &open.target)?;
         self.targets.insert(Arc::clone(&open.id), open.target.clone());
-        // A new hold overrules what was remembered of an older one.
+        // A new hold overrules what was remembered of an older one. The lines of
+        // the older one alone would bring it back.
         if let Some(past) = self.remembered.get_mut(&open.target) {
             let is_taken_up =
                 |past: &Remembered| past.hold.windows().iter().any(|window| open.hold.has(window));
-            past.retain(|past| !is_taken_up(past));
+            for past in past.extract_if(.., |past| is_taken_up(past)) {
+                self.sources.forget(&past.id);
+            }
         }
         self.open.insert(open.target.clone(), Arc::new(open));
         Ok(())
@@ -306,8 +314,10 @@ impl LedgerState {
     }
 
     fn settle(&mut self, hold: &str, finding: Finding, at: UtcTime) -> Result<(), String> {
-        let shown = self.find(hold)?.shown_facts(&finding);
+        let open = self.find(hold)?;
+        let (shown, id) = (open.shown_facts(&finding), Arc::clone(&open.id));
         self.known.add(&shown);
+        self.sources.note(&shown, &id);
         let result = finding.result;
         let open = self.find(hold)?;
         if !open.settle(finding, at) {
@@ -354,3 +364,6 @@ impl LedgerState {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,8 +10,10 @@ use crate::exit::Explain;
 use crate::hold::HoldWindow;
 use crate::run::Labels;
 
+mod compaction;
 mod files;
 mod flips;
+mod refused;
 
 const API: &str = "https://api.eu.cloud.talend.com";
 
@@ -331,35 +333,6 @@ fn version_3_is_read_for_ever() {
     assert!(state.clock_is_behind(time("2026-09-20T17:14:59.999Z")).is_some());
 }
 
-/// As long as the window could be taken up again, and for a week after it.
-#[test]
-fn compaction_keeps_what_was_released_as_long_as_it_counts() {
-    let released = |gone: bool, days: i64| {
-        let place = Place::new();
-        let mut ledger = place.open().unwrap();
-        let _ = ledger.intend(vec![pause("a")], at(1)).unwrap();
-        ledger.release(&target("a"), hold(0, 60).windows(), at(2)).unwrap();
-        if gone {
-            ledger.record(&target("a"), Settled::Gone, at(2)).unwrap();
-        }
-        for round in 0..700 {
-            let permit = ledger.intend(vec![pause("b")], at(61 + round)).unwrap().remove(0);
-            ledger.settle(permit, Settled::Paused, at(61 + round)).unwrap();
-            ledger.record(&target("b"), Settled::Resumed, at(61 + round)).unwrap();
-        }
-        drop(ledger);
-        let lines = || fs::read_to_string(place.path()).unwrap().lines().count();
-        let before = lines();
-        let ledger = Ledger::open(&place.path(), API, at(days * 24 * 60)).unwrap();
-        assert!(lines() < before, "compacted");
-        ledger.state().given_up(&target("a"), &hold(30, 90).windows()[0])
-    };
-    assert_eq!(released(false, 1), Some(Settled::Resumed));
-    assert_eq!(released(false, 30), Some(Settled::Resumed), "as long as it is open");
-    assert_eq!(released(true, 6), Some(Settled::Resumed));
-    assert_eq!(released(true, 8), None);
-}
-
 #[test]
 fn a_clock_that_is_behind_is_told_until_it_is_accepted() {
     let place = Place::new();
@@ -381,56 +354,6 @@ fn a_clock_that_is_behind_is_told_until_it_is_accepted() {
     assert_eq!(read.clock_is_behind(at(10)), None);
     assert!(read.clock_is_behind(at(4)).is_some());
     assert_eq!(LedgerState::default().clock_is_behind(at(0)), None, "an absent ledger has no time");
-}
-
-/// The line of an open hold stands there with the time of a clock that was
-/// ahead, and the operator has said that the clock is right.
-#[test]
-fn compaction_forgets_no_clock_that_was_accepted_and_does_nothing_by_one_that_is_behind() {
-    let place = Place::new();
-    let mut ledger = place.open().unwrap();
-    let _ = ledger.intend(vec![pause("kept")], at(100_000)).unwrap();
-    ledger.accept_clock(at(10)).unwrap();
-    for round in 0..700 {
-        let permit = ledger.intend(vec![pause("a")], at(61 + round)).unwrap().remove(0);
-        ledger.settle(permit, Settled::Paused, at(61 + round)).unwrap();
-        ledger.record(&target("a"), Settled::Resumed, at(61 + round)).unwrap();
-    }
-    drop(ledger);
-    let lines = || fs::read_to_string(place.path()).unwrap().lines().count();
-    let before = lines();
-    drop(Ledger::open(&place.path(), API, at(700)).unwrap());
-    assert_eq!(lines(), before, "the clock is behind");
-    let ledger = Ledger::open(&place.path(), API, at(800)).unwrap();
-    assert_eq!(lines(), 3);
-    assert_eq!(ledger.state().clock_is_behind(at(800)), None);
-    assert_eq!(&Ledger::read(&place.path()).unwrap(), ledger.state());
-}
-
-#[test]
-fn compaction_leaves_out_what_is_over_and_nothing_else() {
-    let place = Place::new();
-    let mut ledger = place.open().unwrap();
-    let _ = ledger.intend(vec![pause("kept"), pause("early")], at(1)).unwrap();
-    ledger.record(&target("early"), Settled::Overridden, at(2)).unwrap();
-    for round in 0..700 {
-        let permit = ledger.intend(vec![pause("a")], at(61 + round)).unwrap().remove(0);
-        ledger.settle(permit, Settled::Paused, at(61 + round)).unwrap();
-        ledger.record(&target("a"), Settled::Resumed, at(61 + round)).unwrap();
-    }
-    let before = ledger.state().clone();
-    drop(ledger);
-    let mut ledger = Ledger::open(&place.path(), API, at(800)).unwrap();
-    assert_eq!(ledger.state().open(&target("kept")), before.open(&target("kept")));
-    assert!(ledger.state().given_up(&target("early"), &hold(0, 60).windows()[0]).is_some());
-    assert_eq!(ledger.state().id(), before.id());
-    let text = fs::read_to_string(place.path()).unwrap();
-    assert_eq!(text.lines().count(), 4, "{text}");
-    // Numbers, and with them the holds' IDs, are never used again.
-    let permit = ledger.intend(vec![pause("a")], at(900)).unwrap().remove(0);
-    assert_eq!(permit.entry(), 3 + 3 * 700 + 2);
-    drop(ledger);
-    assert_eq!(place.open().unwrap().state().all_open().count(), 2);
 }
 
 /// Thousands of holds are open at once.
