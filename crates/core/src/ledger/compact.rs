@@ -1,4 +1,4 @@
-//! Leaving out what is over.
+//! Compaction: rewrites the ledger without the holds that are over.
 //!
 //! The lines of holds that are still open, or remembered, are copied as they
 //! are, so that compaction knows no format of its own. So are those of the newest
@@ -19,7 +19,7 @@ use crate::time::UtcTime;
 /// Below so many lines a ledger is left as it is.
 const ENOUGH_LINES: u64 = 2_000;
 
-/// Whether most of the ledger speaks of what is over.
+/// Whether most lines of the ledger are about holds that are over.
 pub(super) fn is_due(file: &LedgerFile, state: &LedgerState, now: UtcTime) -> bool {
     // A hold that is open has two to four lines, most of the time.
     file.lines() > ENOUGH_LINES && file.lines() > 8 * state.kept_holds(now).count() as u64
@@ -55,7 +55,8 @@ pub(super) fn compact(path: &Path, state: &LedgerState, now: UtcTime) -> Result<
                 latest = latest.max(entry.at);
             }
         }
-        // A line that was written by a clock which was ahead: that was accepted.
+        // A line that is kept was written by a clock that was ahead, and the operator
+        // said later that the clock is right. That has to be kept, too.
         if state.clock().is_none_or(|clock| clock.max(now) < latest) {
             let event = LedgerEvent::ClockAccepted {};
             let accepted = Entry { v: VERSION, seq: state.next_seq(), at: now, event };
@@ -72,10 +73,10 @@ fn write_line(out: &mut impl Write, entry: &Entry) -> io::Result<()> {
     out.write_all(&bytes)
 }
 
-/// Replaces a file so that every reader, and every crash, finds the old one or
-/// the new one: written beside under a name that nobody knows before, synced,
-/// renamed, and the directory synced. The new file has that `mode`, whatever
-/// the umask.
+/// Replaces a file so that every reader, and every crash, finds the old file or
+/// the new one. The new file is written beside the old one under a name that
+/// nobody can guess, synced and renamed, and the directory is synced. The new file
+/// has that `mode`, whatever the umask.
 pub fn replace_file(
     path: &Path,
     mode: u32,
@@ -96,15 +97,15 @@ pub fn replace_file(
         fs::rename(&new, path)
     })();
     if replaced.is_err() {
-        // What was not put in place is of no use to anybody.
+        // Nobody needs a file that was not put in place.
         let _ = fs::remove_file(&new);
     }
     replaced?;
     sync_parent(path)
 }
 
-/// Removes what a call left that was killed while it replaced the ledger. Only
-/// the holder of the lock may. What cannot be removed does no harm.
+/// Removes the file of a call that was killed while it replaced the ledger. Only
+/// the holder of the lock may do so. A file that cannot be removed does no harm.
 pub(super) fn remove_unfinished(path: &Path) {
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let Some(name) = path.file_name() else { return };

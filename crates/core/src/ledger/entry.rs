@@ -12,7 +12,7 @@ use crate::time::UtcTime;
 /// The version that is written. Every version up to it is read.
 pub const VERSION: u32 = 3;
 
-/// One line.
+/// One line of the ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
@@ -20,9 +20,9 @@ pub struct Entry {
     pub v: u32,
     /// Ascending number, never used again, also after a compaction.
     pub seq: u64,
-    /// When it was written, UTC.
+    /// When the line was written, UTC.
     pub at: UtcTime,
-    /// What happened.
+    /// The event.
     pub event: LedgerEvent,
 }
 
@@ -43,8 +43,8 @@ impl Sequence {
     }
 }
 
-/// What happened. All but the first kind and the last speak of one hold by its
-/// ID.
+/// An event. All kinds but the first and the last are about one hold, which they
+/// name by its ID.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum LedgerEvent {
@@ -62,49 +62,50 @@ pub enum LedgerEvent {
     Pausing {
         /// ID of the hold.
         hold: String,
-        /// What is paused.
+        /// The task or plan.
         target: Target,
-        /// What it is called.
+        /// The names of the task or plan.
         labels: Arc<Labels>,
         /// The windows of the hold.
         windows: Vec<HoldWindow>,
         /// The planned runs that it suppresses.
         runs: Vec<UtcTime>,
-        /// What the API said of it just before.
+        /// The pause state that the API showed just before.
         prior: PauseState,
         /// The context that is sent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         context: Option<Arc<str>>,
     },
-    /// About to pause it once more for the same hold.
+    /// About to pause the task or plan once more for the same hold.
     Again {
         /// ID of the hold.
         hold: String,
-        /// When the API said just before that it is not paused, by its own clock.
+        /// When the API showed just before that the target is not paused, by the
+        /// API's own clock.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         looked: Option<UtcTime>,
         /// The context that is sent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         context: Option<Arc<str>>,
     },
-    /// About to resume it.
+    /// About to resume the task or plan.
     Resuming {
         /// ID of the hold.
         hold: String,
-        /// Whether to start it once afterwards, if the hold suppressed a run.
+        /// Whether to start the task once afterwards, if the hold suppressed a run.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         catch_up: bool,
     },
-    /// What came of it, or what was found out by looking.
+    /// The outcome of a request, or what a look found out about a hold.
     Settled {
         /// ID of the hold.
         hold: String,
-        /// What came of it.
+        /// The result.
         result: Settled,
-        /// What the API answered to the change.
+        /// The answer of the API to the request, where there was one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         answer: Option<ChangeAnswer>,
-        /// What the API showed last.
+        /// The pause state that the API showed last.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         seen: Option<PauseState>,
     },
@@ -133,7 +134,7 @@ pub enum LedgerEvent {
         /// ID of the hold.
         hold: String,
     },
-    /// The API found it again. Since version 3.
+    /// The API found the task or plan again. Since version 3.
     Present {
         /// ID of the hold.
         hold: String,
@@ -142,13 +143,13 @@ pub enum LedgerEvent {
     Adopted {
         /// ID of the hold, as its marker has it.
         hold: String,
-        /// What is paused.
+        /// The task or plan.
         target: Target,
-        /// What it is called.
+        /// The names of the task or plan.
         labels: Arc<Labels>,
         /// A window from the pause's date to the marker's end.
         windows: Vec<HoldWindow>,
-        /// What the API showed.
+        /// The pause, as the API showed it.
         seen: PauseState,
     },
     /// About to start one run in the place of those that were suppressed.
@@ -156,7 +157,8 @@ pub enum LedgerEvent {
         /// ID of the hold.
         hold: String,
     },
-    /// It was certainly not started, and may be yet. Since version 2.
+    /// The run was certainly not started, so that a later call may start it. Since
+    /// version 2.
     NotStarted {
         /// ID of the hold.
         hold: String,
@@ -174,19 +176,19 @@ pub enum LedgerEvent {
     ClockAccepted {},
 }
 
-/// What came of a change, or was found out about a hold.
+/// The result of a request, or of a look at a hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Settled {
     /// Paused by us, and seen so.
     Paused,
-    /// The API accepted the change, but did not show it while we looked. With
-    /// what it showed instead, if that was looked at soon after.
+    /// The API accepted the change, but did not show it while we looked. The line
+    /// has the state that the API showed instead, if we looked soon after.
     Accepted,
-    /// Whether the change was made is not known. From this line on it is
-    /// waited for: what was sent before may still take effect. Since version 2.
+    /// It is not known whether the change was made. The time in which a request
+    /// may still take effect is counted from this line. Since version 2.
     Unknown,
-    /// The change was not sent, or refused: all is as it was before the intent.
+    /// The change was not sent, or the API refused it: all is as before the intent.
     Withdrawn,
     /// Somebody else had paused it before us. The hold is given up.
     Foreign,
@@ -240,7 +242,7 @@ impl LedgerEvent {
         }
     }
 
-    /// ID of the hold that it speaks of, if it speaks of one.
+    /// ID of the hold that the event is about, if it is about a hold.
     #[must_use]
     pub fn hold(&self) -> Option<&str> {
         match self {

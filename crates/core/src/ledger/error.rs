@@ -1,4 +1,4 @@
-//! What can go wrong with the ledger.
+//! The errors of the ledger.
 
 use std::io;
 use std::path::PathBuf;
@@ -10,10 +10,10 @@ use crate::private_file::FileError;
 /// Why the ledger cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LedgerError {
-    /// It, its directory, or its lock file cannot be made.
+    /// The ledger, its directory, or its lock file cannot be created.
     #[error("cannot create the ledger {}", path.display())]
     Create {
-        /// What cannot be created.
+        /// The file that cannot be created.
         path: PathBuf,
         /// Why.
         #[source]
@@ -22,7 +22,7 @@ pub enum LedgerError {
     /// Reading or writing failed.
     #[error("cannot {doing} the ledger {}", path.display())]
     Io {
-        /// What was tried: `read`, `write`, `sync`, …
+        /// The operation: `read`, `write`, `sync`, …
         doing: &'static str,
         /// The ledger.
         path: PathBuf,
@@ -30,10 +30,11 @@ pub enum LedgerError {
         #[source]
         source: io::Error,
     },
-    /// It, its lock, or its directory is not ours alone: it was left as it is.
+    /// Others may change the ledger, its lock, or its directory: it was left as it
+    /// is.
     #[error("the ledger cannot be used")]
     File(#[from] FileError),
-    /// The file is none of a ledger: it was left as it is.
+    /// The file is not a ledger: it was left as it is.
     #[error("{}:1: this is not a ledger", path.display())]
     NotALedger {
         /// The file.
@@ -53,7 +54,7 @@ pub enum LedgerError {
         path: PathBuf,
         /// The line, from 1.
         line: u64,
-        /// What is wrong with it.
+        /// The damage.
         what: String,
     },
     /// A line of a later version of the format.
@@ -63,7 +64,7 @@ pub enum LedgerError {
         path: PathBuf,
         /// The line, from 1.
         line: u64,
-        /// Its version.
+        /// The version of the line.
         version: u64,
     },
     /// The ledger of another API.
@@ -76,15 +77,15 @@ pub enum LedgerError {
         /// The base URL of this call.
         wanted: String,
     },
-    /// Another process holds it.
+    /// Another process has locked the ledger.
     #[error("the ledger {} is held by {holder}", path.display())]
     Busy {
         /// The ledger.
         path: PathBuf,
-        /// Who holds it, as far as the lock file says.
+        /// The process that has the lock, as far as the lock file says.
         holder: String,
     },
-    /// A line could not be written before, so nothing new is begun.
+    /// A line could not be written before, so that nothing new is begun.
     #[error("the ledger {} could not be written before", path.display())]
     Failed {
         /// The ledger.

@@ -30,7 +30,7 @@ pub(super) struct LedgerFile {
     lines: u64,
 }
 
-/// A file that cannot be opened is another matter than one that must not be.
+/// Tells a file that cannot be opened from a file that must not be opened.
 fn not_opened(error: FileError) -> LedgerError {
     match error {
         FileError::Io { path, source } => LedgerError::Io { doing: "open", path, source },
@@ -39,8 +39,8 @@ fn not_opened(error: FileError) -> LedgerError {
 }
 
 impl LedgerFile {
-    /// Opens the file and replays it; `None` where there is none, or an empty
-    /// one. The flag tells whether a torn last line was cut off.
+    /// Opens the file and replays its lines; `None` where there is no file, or an
+    /// empty one. The flag tells whether a torn last line was cut off.
     ///
     /// Nothing is changed before the file is known to be a ledger of ours.
     pub(super) fn open(path: &Path) -> Result<Option<(Self, LedgerState, bool)>, LedgerError> {
@@ -131,7 +131,8 @@ impl LedgerFile {
     }
 }
 
-/// What the file says, without touching it; nothing where there is none.
+/// Reads the state without touching the file; the empty state where there is no
+/// file.
 pub(super) fn read(path: &Path) -> Result<LedgerState, LedgerError> {
     match private_file::open(path, Access::Read) {
         Ok(Some(file)) if file.metadata().is_ok_and(|found| found.len() == 0) => {
@@ -163,7 +164,8 @@ fn refuse_lost(path: &Path) -> Result<(), LedgerError> {
     if is_used { Err(LedgerError::Lost { path: path.to_owned() }) } else { Ok(()) }
 }
 
-/// The same for a file of zeros, as a machine that lost power may leave one.
+/// Refuses a file of zeros in the same way: a machine that lost power may leave
+/// one.
 fn lost(path: &Path, mut file: &File, error: LedgerError) -> LedgerError {
     const ENOUGH: u64 = 4096;
     let mut begin = Vec::new();
@@ -175,7 +177,7 @@ fn lost(path: &Path, mut file: &File, error: LedgerError) -> LedgerError {
     }
 }
 
-/// Keeps what stands behind the last whole line, in `ledger.jsonl.torn`.
+/// Copies the text behind the last whole line to `ledger.jsonl.torn`.
 pub(super) fn keep_torn(mut file: &File, path: &Path, from: u64) -> Result<(), LedgerError> {
     let kept = beside(path, "torn");
     let mut torn = private_file::open_or_create(&kept, Access::Append)?;
@@ -240,7 +242,7 @@ pub(super) fn replay(file: impl Read, path: &Path) -> Result<Replayed, LedgerErr
     }
 }
 
-/// Lets the beginning of a hold have what it has in common with others.
+/// Lets the holds of one ledger share the memory of names that they have in common.
 fn share(event: &mut LedgerEvent, names: &mut NamePool) {
     if let LedgerEvent::Pausing { target, labels, windows, .. }
     | LedgerEvent::Adopted { target, labels, windows, .. } = event

@@ -1,14 +1,14 @@
 //! The journal: every receipt of every call that may change something.
 //!
-//! It stands beside the ledger, `ledger.journal.jsonl` for `ledger.jsonl`, and
-//! is there for people: who was paused and given back, when, and why. A line is
-//! the receipt as stdout has it, and after its own members `by` (the account
-//! that the pause shows, where the API tells), `host` and `call`, an ID that all
-//! receipts of one call have in common.
+//! The journal stands beside the ledger: `ledger.journal.jsonl` for `ledger.jsonl`.
+//! It tells people which tasks and plans were paused and given back, when, and why.
+//! A line is the receipt as stdout has it, with three members more: `by` (the
+//! account that the pause shows, where the API shows one), `host`, and `call`, an ID
+//! that all receipts of one call have in common.
 //!
 //! # Promises
 //!
-//! - **The ledger is the authority.** Nothing is ever decided by the journal. A
+//! - **Nothing is decided by the journal.** Only the ledger counts. A
 //!   receipt is written when its pass is over; a call that is killed before that
 //!   leaves its changes in the ledger, and none in the journal. What it paused
 //!   is in the journal once the next pass tells of it (`held`, `resumed`, …).

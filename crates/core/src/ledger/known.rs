@@ -1,8 +1,8 @@
 //! The facts about a tenant that earlier answers of the API show. Pure.
 //!
-//! Tenants differ in what they show of a pause and in what they answer to one.
-//! Pauses that are certainly ours, and were seen, show the look of another one of
-//! ours.
+//! Tenants differ in the details that they show of a pause, and in their answers to
+//! a request to pause. Pauses that are certainly ours, and were seen, show what
+//! another pause of ours will look like.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,12 +18,13 @@ use crate::time::UtcTime;
 pub struct TenantFacts {
     /// A pause was seen with our mark: this tenant shows the contexts of pauses.
     pub contexts: bool,
-    /// The accounts that it shows for pauses of ours.
+    /// The accounts that the tenant shows for pauses of ours.
     pub accounts: BTreeSet<String>,
-    /// It answered 202 to a pause: its 204 means that nothing changed.
+    /// The tenant answered 202 to a pause: its 204 means that nothing changed.
     pub answers_changed: bool,
-    /// When it was last seen not paused before a pause of ours, and the date that
-    /// this pause shows: both by the API's own clock, or by two of them.
+    /// When a look before a pause of ours showed that the target is not paused, and
+    /// the date that this pause shows. Both are by the API's own clock, or by two
+    /// clocks of the API.
     pub dated: Option<(UtcTime, UtcTime)>,
 }
 

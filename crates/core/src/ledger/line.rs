@@ -21,7 +21,7 @@ const LENGTH: usize = MEMBER.len() + 8 + 2;
 pub(super) enum Bad {
     /// A later version of the format.
     Version(u64),
-    /// It is damaged.
+    /// The line is damaged.
     Line(String),
 }
 
@@ -73,8 +73,8 @@ fn checked(line: &[u8]) -> Result<Option<Vec<u8>>, Bad> {
     Ok(Some(json))
 }
 
-/// What is wrong with a line that is no entry. A later version need not look
-/// like this one in anything but `v`.
+/// Finds out why a line is no entry. A later version need not look like this one
+/// in anything but `v`.
 fn bad(text: &[u8], error: &serde_json::Error) -> Bad {
     #[derive(Deserialize)]
     struct Versioned {

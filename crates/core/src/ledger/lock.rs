@@ -1,4 +1,4 @@
-//! One writer at a time.
+//! The lock of the ledger: one process writes at a time.
 //!
 //! The lock is held on a file of its own beside the ledger, since compaction
 //! puts a new file in the ledger's place. The lock file stays: removing it
@@ -20,7 +20,7 @@ pub(super) struct Lock {
     _file: File,
 }
 
-/// Who holds it, for the one that is refused.
+/// The process that holds the lock, as the lock file tells others.
 #[derive(Debug, Serialize, Deserialize)]
 struct Holder {
     pid: u32,
@@ -28,7 +28,7 @@ struct Holder {
     since: UtcTime,
 }
 
-/// How the description of a holder begins.
+/// The beginning of the description of a holder.
 const HOLDER: &[u8] = b"{\"pid\":";
 
 /// The longest description of a holder that is read, in bytes.

@@ -1,43 +1,63 @@
-//! The ledger: what `task-pause` did, is doing, and has yet to give back.
+//! The ledger: a file that says which tasks and plans `task-pause` has paused, or
+//! may have paused, and has to give back.
+//!
+//! A call can be killed at any instant, between a request to the API and its
+//! answer, too. The next call reads in the ledger which changes may have been made,
+//! and asks the API what became of them. Without a line in the ledger nothing is
+//! sent, and nothing is resumed that the ledger does not have.
+//!
+//! # A change, step by step
+//!
+//! 1. The caller hands over a batch of [`Intent`]s.
+//! 2. [`Ledger::intend`] checks them against the [state](LedgerState), appends a
+//!    line for each, syncs the file once, and returns a [`Permit`] for each. The
+//!    ledger is the only place that creates a `Permit`.
+//! 3. The client sends the change of a permit. It sends nothing without one.
+//! 4. [`Ledger::settle`] takes the permit back and appends the [`Finding`]: the
+//!    result, the answer of the API, and the pause state that the API showed.
+//!
+//! [`Ledger::record`] appends a finding about a hold without a change, after a look.
+//! Every [`OpenHold`] is in one of four [`Phase`]s; [`LedgerState::apply`] has the
+//! table of the transitions.
 //!
 //! # Promises
 //!
-//! - **Intent before effect.** [`Ledger::intend`] appends the intents of a
-//!   batch, syncs once, and only then hands out a [`Permit`] for each; the
-//!   client sends nothing without one. So whatever happened to a task or plan
-//!   by our hand, the ledger knows that it may have.
-//! - **Results after.** [`Ledger::settle`] appends what came of it. A result
-//!   that was lost (a kill, a full disk) leaves the intent open, and the next
-//!   start reads the API and settles it then.
-//! - **One writer.** The lock is the kernel's, so it goes with its holder,
-//!   however that ends. Readers need no lock.
-//! - **A torn last line is mended**, since only a crash while appending leaves
-//!   one, and nothing was done yet on its account. What is cut off is kept in
-//!   `ledger.jsonl.torn`. Any other damage stops with the line's number:
-//!   guessing here would wake what a human had paused.
-//! - **What is not a ledger is left as it is**, byte and mode, and what others
-//!   could change is not used: see [`private_file`].
-//! - **It never grows for ever**: at the start, when most of it speaks of holds
-//!   that are over, it is rewritten beside, synced, renamed into place, and the
-//!   directory is synced. A crash leaves the old file or the new one.
+//! - **Intent before effect.** An intent is on disk before its change is sent.
+//! - **Result after effect.** A result that was lost (a kill, a full disk) leaves
+//!   the intent open. The next call looks at the API and settles it.
+//! - **One writer.** The kernel keeps the lock, so that the lock ends with its
+//!   process, however that ends. Readers need no lock.
+//! - **No contradiction is written.** An entry that contradicts the lines before it
+//!   is refused with [`LedgerError::Contradiction`], and the ledger is as it was.
+//! - **A torn last line is mended.** Only a crash while appending leaves one, and
+//!   nothing was sent yet for such a line. The text that is cut off is kept in
+//!   `ledger.jsonl.torn`. For any other damage the error names the line, and nothing
+//!   is done: a wrong guess could resume what a person had paused.
+//! - **A file that is not a ledger is left as it is**, byte and mode. A file or a
+//!   directory that others could change is not used: see [`private_file`].
+//! - **The file does not grow for ever.** When a call opens the ledger, and most
+//!   lines are about holds that are over, the other lines are written to a new file,
+//!   which is synced and renamed, and the directory is synced. A crash leaves the old
+//!   file or the new one.
 //!
 //! # Format, version 3
 //!
-//! JSON Lines in a private file (0600, its directory 0700). Every line has
-//! `v` (version), `seq` (ascending), `at` (UTC) and one `event`; see [`LedgerEvent`].
-//! The first one is `ledger`: its ID and the API that it speaks of, so that it
-//! is never applied to another one. Targets carry their environment. There is
-//! never a secret in it. Released versions are frozen: a change of meaning needs
-//! a new number, and the readers of those before stay. Version 2 added the
-//! result `unknown` and the event `notStarted`, version 3 the events `released`,
-//! `clockAccepted`, `missing` and `present`, and the checksum `crc` at the end of every line. An intent to pause may say the
-//! `context` that is sent; who does not know that may pass it over.
+//! JSON Lines in a private file (mode 0600, its directory 0700). Every line has
+//! `v` (version), `seq` (an ascending number), `at` (UTC), one `event`, and `crc` (a
+//! checksum of the line); see [`LedgerEvent`]. The first event is `ledger`: the ID of
+//! the ledger, and the API to which all holds belong, so that the ledger is never
+//! used for another API. Every target has its environment. No line has a secret.
 //!
-//! Receipts, for people, are kept beside it in the [`Journal`], on which nothing
-//! depends.
+//! Released versions are frozen. A change of meaning needs a new number, and every
+//! older version is read for ever. Version 2 added the result `unknown` and the event
+//! `notStarted`; version 3 the events `released`, `clockAccepted`, `missing` and
+//! `present`, and the checksum. An intent to pause may have the `context` that is
+//! sent; older readers pass that member over.
 //!
-//! Which holds are open is replayed from the lines by [`LedgerState`], which knows
-//! no I/O.
+//! # Beside the ledger
+//!
+//! The [`Journal`] has the receipts of all calls, for people. Nothing is decided by
+//! it. The lock file is `ledger.jsonl.lock`.
 
 mod compact;
 mod entry;
@@ -87,11 +107,15 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Opens the ledger at `path` for writing, and makes it where there is none.
+    /// Opens the ledger at `path` for writing, and creates it where there is none.
     ///
-    /// `api` is the base URL that its entries belong to; a ledger of another
-    /// one is refused, and one that another process has locked is
-    /// [`LedgerError::Busy`].
+    /// `api` is the base URL to which the holds belong.
+    ///
+    /// # Errors
+    ///
+    /// Among others: the ledger belongs to another API
+    /// ([`LedgerError::OtherApi`]), or another process has locked it
+    /// ([`LedgerError::Busy`]).
     pub fn open(path: &Path, api: &str, now: UtcTime) -> Result<Self, LedgerError> {
         let path = &private_file::behind_links(path)?;
         let lock = Lock::acquire(path, now)?;
@@ -107,13 +131,13 @@ impl Ledger {
                 wanted: api.to_owned(),
             });
         }
-        // What is over by a clock that is wrong may not be.
+        // By a clock that is wrong, a hold may seem to be over.
         let is_right = state.clock_is_behind(now).is_none();
         let mut uncompacted = None;
         if is_right && compact::is_due(&file, &state, now) {
             match compact::compact(path, &state, now) {
                 Ok(()) => {}
-                // A full disk has no room for the copy, and yet for some lines.
+                // A full disk may have room for some lines, but not for the copy.
                 Err(error @ LedgerError::Io { .. }) => uncompacted = Some(error),
                 Err(error) => return Err(error),
             }
@@ -146,13 +170,13 @@ impl Ledger {
         private_file::behind_links(path).map(|ledger| file::journal_of(&ledger))
     }
 
-    /// What the ledger says, without a lock, a change, or a repair. An absent
-    /// ledger says nothing.
+    /// Reads the state of the ledger at `path`, without a lock, a change, or a
+    /// repair. Where there is no ledger, the state is empty.
     pub fn read(path: &Path) -> Result<LedgerState, LedgerError> {
         file::read(&private_file::behind_links(path)?)
     }
 
-    /// What is open.
+    /// The state after the last line.
     #[must_use]
     pub fn state(&self) -> &LedgerState {
         &self.state
@@ -164,22 +188,22 @@ impl Ledger {
         self.mended
     }
 
-    /// Why the ledger was not compacted when it was opened, though it was due.
-    /// The longer file does.
+    /// The reason why the ledger was not compacted when it was opened, though that
+    /// was due. The longer file is as good.
     #[must_use]
     pub fn compaction_error(&self) -> Option<&LedgerError> {
         self.uncompacted.as_ref()
     }
 
-    /// Puts the intents of a batch on disk with one sync, and grants a permit
+    /// Puts the intents of a batch on disk with one sync, and returns a permit
     /// for each, in their order.
     ///
     /// # Errors
     ///
     /// No permit is granted. An intent that contradicts the ledger, or another
-    /// intent of the batch, is found before anything is written. If the disk
-    /// fails, the lines that were written speak of changes that were never sent,
-    /// which the next start finds out.
+    /// intent of the batch, is refused before anything is written. If the disk
+    /// fails, lines may stand in the file whose changes were never sent: the next
+    /// call looks at the API and settles them.
     pub fn intend(
         &mut self,
         intents: Vec<Intent>,
@@ -297,7 +321,7 @@ impl Ledger {
         self.note(LedgerEvent::Settled { hold, result, answer, seen }, now)
     }
 
-    /// Records that a hold's windows, or the runs in them, are others now.
+    /// Records that a hold has other windows now, or that other runs are in them.
     pub fn move_hold(
         &mut self,
         target: &Target,
@@ -326,8 +350,8 @@ impl Ledger {
         self.note(event, now)
     }
 
-    /// Records that the API did not find what an open hold holds, neither by its
-    /// ID nor in a list; or that it found it again.
+    /// Records that the API did not find the task or plan of an open hold, neither
+    /// by its ID nor in a list; or that it found the task or plan again.
     pub fn note_missing(
         &mut self,
         target: &Target,
@@ -356,16 +380,16 @@ impl Ledger {
     }
 
     /// Puts on disk that one run is about to be started in the place of those
-    /// that a hold suppressed. Until [`Ledger::caught_up`], nobody knows
-    /// whether it was.
+    /// that a hold suppressed. Until [`Ledger::caught_up`], nobody knows whether
+    /// the run was started.
     pub fn starting(&mut self, hold: &str, now: UtcTime) -> Result<(), LedgerError> {
         self.refuse_after_failure()?;
         self.note(LedgerEvent::Starting { hold: hold.to_owned() }, now)?;
         self.sync()
     }
 
-    /// Records that the run which was about to be started was certainly not, so
-    /// that a later call may start it.
+    /// Records that the run which was about to be started was certainly not
+    /// started, so that a later call may start it.
     pub fn not_started(&mut self, hold: &str, now: UtcTime) -> Result<(), LedgerError> {
         self.note(LedgerEvent::NotStarted { hold: hold.to_owned() }, now)
     }
@@ -388,8 +412,8 @@ impl Ledger {
         synced
     }
 
-    /// After a result that is not on disk, a new intent would contradict what
-    /// the file says.
+    /// Refuses to begin anything new after a line could not be written: a new
+    /// intent could contradict the file.
     fn refuse_after_failure(&self) -> Result<(), LedgerError> {
         if self.failed {
             return Err(LedgerError::Failed { path: self.file.path().to_owned() });
@@ -409,17 +433,17 @@ impl Ledger {
 
     fn note(&mut self, event: LedgerEvent, now: UtcTime) -> Result<(), LedgerError> {
         let entry = self.state.next_entry(now, event);
-        // The record of an effect counts in this process even where the disk
-        // is full: on disk its intent stays open, which is safe.
-        // Before it is written: what contradicts the lines before it must not
-        // come to stand behind them.
+        // Applied before it is written: an entry that contradicts the lines before
+        // it must not stand behind them. Where the disk is full, the entry counts
+        // in this process all the same: on disk its intent stays open, which is
+        // safe.
         self.state.apply(&entry).map_err(|why| self.contradiction(entry.event.name(), why))?;
         self.unwritten.push(entry);
         self.write()
     }
 
-    /// Writes what is noted: all of it, or none, since a line without those
-    /// before it could contradict what is on disk.
+    /// Appends the entries that are not written yet: all of them, or none, since a
+    /// line without those before it could contradict the file.
     fn write(&mut self) -> Result<(), LedgerError> {
         if self.unwritten.is_empty() {
             return Ok(());
@@ -440,7 +464,7 @@ fn new_id(now: UtcTime) -> String {
     format!("{:08x}", hash & 0xffff_ffff)
 }
 
-/// Where the ledger is if nobody says otherwise: below `$XDG_STATE_HOME`, or
+/// The path of the ledger if nobody names another one: below `$XDG_STATE_HOME`, or
 /// `~/.local/state` (XDG Base Directory Specification). `None` without either.
 #[must_use]
 pub fn default_path(xdg_state_home: Option<PathBuf>, home: Option<PathBuf>) -> Option<PathBuf> {

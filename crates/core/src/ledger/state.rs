@@ -1,5 +1,9 @@
-//! What the lines of the ledger come to. Pure: replaying the same lines gives
-//! the same state on any machine at any time.
+//! The state that the lines of the ledger lead to: the open holds, and the facts
+//! that later decisions need. Pure: replaying the same lines gives the same state
+//! on any machine at any time.
+//!
+//! [`LedgerState::apply`] takes one line in, and has the table of the phases
+//! through which a hold goes.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -14,15 +18,15 @@ use crate::identifier;
 use crate::run::Labels;
 use crate::time::UtcTime;
 
-/// How long after its end a hold that was given up is remembered, so that an
-/// end that is moved later does not make it a new hold.
+/// The time after its end for which a hold that was given up is remembered, so
+/// that an end that is moved later does not make it a new hold.
 const REMEMBER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// How far the clock may be behind the ledger's last line. NTP steps a clock by
-/// less, and hosts that share a ledger differ by less.
+/// The most that the clock may be behind the ledger's last line. NTP steps a clock
+/// by less, and hosts that share a ledger differ by less.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(300);
 
-/// What is open.
+/// The state of the ledger after its last line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LedgerState {
     id: String,
@@ -42,8 +46,8 @@ pub struct LedgerState {
     catch_ups: BTreeMap<String, PendingCatchUp>,
 }
 
-/// A hold that was given up before its end, because somebody decided so: it is
-/// not taken up again unasked.
+/// A hold that was given up before its end, because somebody decided so. Its
+/// windows are not taken up again unless somebody asks for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remembered {
     /// ID of the hold.
@@ -57,15 +61,15 @@ pub struct Remembered {
 /// A resumed task that is to be started once, if its hold suppressed a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PendingCatchUp {
-    /// What to start.
+    /// The task to start.
     pub target: Target,
-    /// What it is called.
+    /// The names of the task.
     pub labels: Arc<Labels>,
     /// The hold that is over.
     pub hold: Hold,
-    /// From when to when it was paused, UTC.
+    /// The time for which the task was paused: its begin and its end, UTC.
     pub paused: (UtcTime, UtcTime),
-    /// Whether a start was already intended.
+    /// Whether a line says that the task is about to be started.
     pub starting: bool,
 }
 
@@ -76,13 +80,14 @@ fn held(id: &str, windows: &[HoldWindow], runs: &[UtcTime]) -> Result<Hold, Stri
 }
 
 impl LedgerState {
-    /// ID of the ledger; empty where there is none.
+    /// ID of the ledger; empty where there is no ledger.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Base URL of the API that it speaks of; `None` where there is no ledger.
+    /// Base URL of the API to which the holds belong; `None` where there is no
+    /// ledger.
     #[must_use]
     pub fn api(&self) -> Option<&str> {
         self.api.as_deref()
@@ -100,13 +105,13 @@ impl LedgerState {
         self.open.get(target).map(Arc::as_ref)
     }
 
-    /// The open hold of a task or plan as it is now, whatever comes of it.
+    /// The open hold of a task or plan as it is now. Later lines do not change it.
     #[must_use]
     pub fn snapshot(&self, target: &Target) -> Option<Arc<OpenHold>> {
         self.open.get(target).cloned()
     }
 
-    /// What the open hold of that ID holds.
+    /// The task or plan of the open hold of that ID.
     #[must_use]
     pub fn target_of(&self, hold: &str) -> Option<&Target> {
         self.targets.get(hold)
@@ -128,10 +133,10 @@ impl LedgerState {
         self.catch_ups.iter().map(|(id, catch_up)| (id.as_str(), catch_up))
     }
 
-    /// Why this window was given up, or what it was before it was moved (same
-    /// name, and sharing an instant): with a hold that is over, or by a command
-    /// that left the hold open for the sake of others. A window that the open
-    /// hold has was taken up again since.
+    /// The reason why this window was given up, also as it was before it was moved
+    /// (same name, and at least one instant in common). Either its hold is over, or
+    /// a command gave the window back and left the hold open for its other windows.
+    /// A window that the open hold has was taken up again since: `None`.
     #[must_use]
     pub fn given_up(&self, target: &Target, window: &HoldWindow) -> Option<Settled> {
         if let Some(open) = self.open(target) {
@@ -146,8 +151,8 @@ impl LedgerState {
         pasts.find(|past| past.hold.has(window)).map(|past| past.result)
     }
 
-    /// How far the clock that shows `now` is behind the ledger's last line,
-    /// where that is more than five minutes.
+    /// The time by which a clock that shows `now` is behind the ledger's last line;
+    /// `None` where that is five minutes or less.
     #[must_use]
     pub fn clock_is_behind(&self, now: UtcTime) -> Option<Duration> {
         let behind = self.clock?.since(now);
@@ -173,7 +178,7 @@ impl LedgerState {
         Sequence::from(self.next_seq())
     }
 
-    /// The holds whose lines must be kept.
+    /// IDs of the holds whose lines a compaction keeps. An ID may come twice.
     pub(super) fn kept_holds(&self, now: UtcTime) -> impl Iterator<Item = &str> {
         let is_recent =
             move |past: &&Remembered| past.hold.end().is_none_or(|end| now.since(end) < REMEMBER);
@@ -184,8 +189,12 @@ impl LedgerState {
             .chain(self.sources.holds())
     }
 
-    /// Takes one line in. The error says what contradicts the lines before it;
-    /// the state is as it was then.
+    /// Takes one line in.
+    ///
+    /// # Errors
+    ///
+    /// The line contradicts the lines before it; the text says why. The state is as
+    /// it was.
     ///
     #[doc = include_str!("state/transitions.md")]
     #[doc = include_str!("state/withdrawn.md")]
@@ -270,7 +279,7 @@ impl LedgerState {
         }
     }
 
-    /// Lets an open entry have the memory of a hold that is the same as its own.
+    /// Lets an open hold share the memory of an equal value that the caller keeps.
     pub(super) fn share_hold(&mut self, target: &Target, hold: &Hold) {
         if let Some(open) = self.open.get_mut(target).filter(|open| open.hold == *hold) {
             Arc::make_mut(open).hold = hold.clone();
