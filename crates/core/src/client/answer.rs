@@ -8,7 +8,7 @@ use reqwest::header::{self, HeaderMap};
 use reqwest::{StatusCode, Url};
 
 use super::error::{ClientError, Made, RequestLine};
-use super::{retry, said};
+use super::{refusal_reason, retry};
 use crate::clock;
 use crate::time::UtcTime;
 
@@ -57,7 +57,11 @@ pub(super) fn refusal(
     // A request that timed out (408) may have been read in full.
     let refused = (400..500).contains(&status) && status != 408;
     AttemptFailure {
-        error: ClientError::Status { request: line.clone(), status, said: said::read(body) },
+        error: ClientError::Status {
+            request: line.clone(),
+            status,
+            said: refusal_reason::read(body),
+        },
         again: retry::is_transient(status),
         retry_after,
         made: if refused { Made::No } else { Made::Unknown },

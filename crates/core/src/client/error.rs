@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use super::complete::Discrepancy;
-use crate::exit::{Exit, Explain};
+use super::completeness::Discrepancy;
 use crate::short_name::clip;
 
 /// A request, as messages name it.
@@ -211,66 +210,6 @@ impl ClientError {
     }
 }
 
-impl Explain for ClientError {
-    fn status(&self) -> Option<u16> {
-        Self::status(self)
-    }
-
-    fn request_id(&self) -> Option<&str> {
-        Self::request_id(self)
-    }
-
-    fn exit(&self) -> Exit {
-        match self {
-            Self::Status { status: 401 | 403 | 407, .. } => Exit::Refused,
-            Self::Status { status: 404, .. } | Self::Setup(_) => Exit::Config,
-            _ => Exit::Unavailable,
-        }
-    }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Status { status: 401, .. } => "unauthorized",
-            Self::Status { status: 403, .. } => "forbidden",
-            Self::Status { status: 404, .. } => "not-found",
-            Self::Status { status: 406, .. } => "not-acceptable",
-            Self::Status { status: 408, .. } => "request-timeout",
-            Self::Status { status: 409, .. } => "conflict",
-            Self::Status { status: 415, .. } => "unsupported-media-type",
-            Self::Status { status: 423, .. } => "locked",
-            Self::Status { status: 429, .. } => "rate-limit",
-            Self::Status { .. } => "api-status",
-            Self::NoAnswer { untrusted: true, .. } => "untrusted-certificate",
-            Self::NoAnswer { .. } => "no-answer",
-            Self::Unreadable { .. } => "unreadable-answer",
-            Self::Redirect { .. } => "redirect",
-            Self::Incomplete { .. } => "incomplete-list",
-            Self::TooLong { .. } => "list-too-long",
-            Self::Deadline { .. } => "deadline",
-            Self::Late { .. } => "late",
-            Self::Setup(_) => "connection-setup",
-        }
-    }
-
-    fn hint(&self) -> Option<String> {
-        super::hint::hint(self)
-    }
-
-    fn retryable(&self) -> bool {
-        match self {
-            // Conflicts and locks pass, though not within a few seconds.
-            Self::Status { status, .. } => {
-                super::retry::is_transient(*status) || matches!(status, 409 | 423)
-            }
-            Self::NoAnswer { untrusted, .. } => !untrusted,
-            Self::Unreadable { .. } | Self::Incomplete { .. } | Self::Deadline { .. } => true,
-            Self::TooLong { .. } | Self::Redirect { .. } | Self::Late { .. } | Self::Setup(_) => {
-                false
-            }
-        }
-    }
-}
-
 /// A change that was not answered as it should be, and what is known of it.
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
@@ -289,30 +228,4 @@ pub enum Made {
     No,
     /// It may have been made: an answer was lost, or the service failed on it.
     Unknown,
-}
-
-impl Explain for SendError {
-    fn status(&self) -> Option<u16> {
-        self.error.status()
-    }
-
-    fn request_id(&self) -> Option<&str> {
-        self.error.request_id()
-    }
-
-    fn exit(&self) -> Exit {
-        self.error.exit()
-    }
-
-    fn code(&self) -> &'static str {
-        self.error.code()
-    }
-
-    fn hint(&self) -> Option<String> {
-        self.error.hint()
-    }
-
-    fn retryable(&self) -> bool {
-        self.error.retryable()
-    }
 }

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::wire;
+use super::objects;
 use crate::change::TargetKind;
 use crate::time::UtcTime;
 
@@ -11,31 +11,31 @@ use crate::time::UtcTime;
 #[serde(rename_all = "camelCase")]
 pub struct Execution {
     /// Its ID.
-    #[serde(rename = "executionId", deserialize_with = "wire::id")]
+    #[serde(rename = "executionId", deserialize_with = "objects::id")]
     pub id: String,
     /// The task, unless it is a plan's own execution.
-    #[serde(default, deserialize_with = "wire::text")]
+    #[serde(default, deserialize_with = "objects::text")]
     pub task_id: Option<String>,
     /// The plan, also of a task's execution as one of its steps.
-    #[serde(default, deserialize_with = "wire::text")]
+    #[serde(default, deserialize_with = "objects::text")]
     pub plan_id: Option<String>,
     /// `executing`, `execution_successful`, …, in lower case.
-    #[serde(default, deserialize_with = "wire::lower_case")]
+    #[serde(default, deserialize_with = "objects::lower_case")]
     pub status: Option<String>,
     /// `MANUAL`, `SCHEDULED`, `WEBHOOK` or `PLAN`.
-    #[serde(default, deserialize_with = "wire::text")]
+    #[serde(default, deserialize_with = "objects::text")]
     pub execution_type: Option<String>,
     /// When it was triggered, UTC.
-    #[serde(default, deserialize_with = "wire::time", rename = "triggerTimestamp")]
+    #[serde(default, deserialize_with = "objects::time", rename = "triggerTimestamp")]
     pub triggered: Option<UtcTime>,
     /// When it started, UTC.
-    #[serde(default, deserialize_with = "wire::time", rename = "startTimestamp")]
+    #[serde(default, deserialize_with = "objects::time", rename = "startTimestamp")]
     pub started: Option<UtcTime>,
     /// When it ended, UTC.
-    #[serde(default, deserialize_with = "wire::time", rename = "finishTimestamp")]
+    #[serde(default, deserialize_with = "objects::time", rename = "finishTimestamp")]
     pub finished: Option<UtcTime>,
     /// Why it did not run: `TASK_IS_PAUSED`, `PLAN_EXECUTIONS_PAUSED`, …
-    #[serde(default, deserialize_with = "wire::text")]
+    #[serde(default, deserialize_with = "objects::text")]
     pub misfired_execution_reason: Option<String>,
 }
 

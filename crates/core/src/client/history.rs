@@ -12,39 +12,34 @@
 //! everything that was seen is returned.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
 use futures_util::{FutureExt, StreamExt, stream};
 use serde_json::value::RawValue;
 
-use super::Client;
-use super::bound::Bound;
-use super::complete::{Discrepancy, RawPage};
+use super::completeness::{Discrepancy, RawPage};
+use super::decode::read_json;
 use super::error::{ClientError, RequestLine};
 use super::execution::Execution;
-use super::orchestration::{LARGEST_PAGE, collection};
-use super::processing::ExecutionQuery;
+use super::handle::Client;
+use super::list_limit::Bound;
+use super::query::{ExecutionQuery, LARGEST_PAGE, collection};
 use super::request::{ApiPart, ApiRequest};
-use super::text::read_json;
+use super::slices::{SHORT_SPAN, Slice, halves, length};
 use crate::short_name::clip;
 use crate::time::UtcTime;
 
 /// No slice is longer: an hour less than the API's ten days, should it count
 /// its own way.
-const LONGEST_SPAN: i64 = (10 * 24 - 1) * HOUR;
+const LONGEST_SPAN: Duration = Duration::from_secs((10 * 24 - 1) * 60 * 60);
 /// Offsets past this one are refused: a longer list is read in slices of time
 /// instead.
 const LAST_OFFSET: u64 = 1000;
-/// No slice is cut shorter than this for its length.
-const SHORTEST_SLICE: i64 = 1000;
 /// The edge of what the API tells is found to within this.
-const NEAR_THE_EDGE: i64 = 24 * HOUR;
-/// The span that is tried where a longer one is refused.
-const SHORT_SPAN: i64 = HOUR;
+const NEAR_THE_EDGE: Duration = Duration::from_secs(24 * 60 * 60);
 /// How often a list that changes while it is read is read again.
 const READINGS: u32 = 3;
-
-const HOUR: i64 = 60 * 60 * 1000;
 
 /// What the API tells of a period.
 #[derive(Debug)]
@@ -68,9 +63,6 @@ pub struct Edge {
     /// The API's refusal of more.
     pub refused: ClientError,
 }
-
-/// A slice of time, in epoch milliseconds.
-type Slice = (i64, i64);
 
 /// What one slice holds.
 #[derive(Debug, Default)]
@@ -104,13 +96,14 @@ impl Client {
     pub async fn executions(&self, query: &ExecutionQuery) -> Result<History, ClientError> {
         let bound = self.bound();
         let asked = Asked { query, bound: &bound };
-        let (from, to) = (query.from.as_millis(), query.to.as_millis());
+        let (from, to) = (query.from, query.to);
         let (mut seen, span) = self.newest(asked, (from, to)).await?;
         let mut slices = Vec::new();
-        let mut until = to - span;
+        let mut until = to.saturating_sub(span);
         while until > from {
-            slices.push((from.max(until - span), until));
-            until -= span;
+            let begin = until.saturating_sub(span);
+            slices.push((from.max(begin), until));
+            until = begin;
         }
         let is_lax = seen.mismatch.is_some();
         let older = slices.iter().map(|slice| self.slice(asked, *slice, is_lax));
@@ -129,8 +122,7 @@ impl Client {
         }
         let edge = match edge {
             Some((slice, refused)) => {
-                let known = self.find_edge(asked, slice, &refused, &mut seen).await?;
-                let known_from = UtcTime::from_millis(known).unwrap_or(query.to);
+                let known_from = self.find_edge(asked, slice, &refused, &mut seen).await?;
                 Some(Edge { known_from, refused })
             }
             None => None,
@@ -147,23 +139,23 @@ impl Client {
         &self,
         asked: Asked<'_>,
         (from, to): Slice,
-    ) -> Result<(SliceContent, i64), ClientError> {
+    ) -> Result<(SliceContent, Duration), ClientError> {
         let mut span = LONGEST_SPAN;
         let mut is_checked = false;
         loop {
-            let slice = (from.max(to - span), to);
+            let slice = (from.max(to.saturating_sub(span)), to);
             let refused = match self.slice(asked, slice, false).await {
                 Ok(seen) => return Ok((seen, span)),
                 Err(refused) if asks_too_much(&refused) => refused,
                 Err(error) => return Err(error),
             };
-            let length = slice.1 - slice.0;
+            let length = length(slice);
             if length <= SHORT_SPAN {
                 return Err(refused);
             }
             if !is_checked {
                 // Is it the length that is refused?
-                match self.slice(asked, (to - SHORT_SPAN, to), false).await {
+                match self.slice(asked, (to.saturating_sub(SHORT_SPAN), to), false).await {
                     Ok(_) => is_checked = true,
                     // An empty page again: it is the total that is wrong.
                     Err(ClientError::Incomplete { .. }) => {
@@ -184,13 +176,13 @@ impl Client {
         (mut from, mut until): Slice,
         refused: &ClientError,
         seen: &mut SliceContent,
-    ) -> Result<i64, ClientError> {
+    ) -> Result<UtcTime, ClientError> {
         // A service that fails is not asked again and again.
         if refused.status().is_none_or(|status| status >= 500) {
             return Ok(until);
         }
-        while until - from > NEAR_THE_EDGE {
-            let middle = from + (until - from) / 2;
+        while length((from, until)) > NEAR_THE_EDGE {
+            let middle = from.saturating_add(length((from, until)) / 2);
             match self.slice(asked, (middle, until), seen.mismatch.is_some()).await {
                 Ok(more) => {
                     seen.add(more);
@@ -325,7 +317,7 @@ impl Client {
         let Asked { query, bound } = asked;
         let mut asked = vec![("environmentId", query.environment_id.clone())];
         asked.extend(query.status.map(|status| ("status", status.to_owned())));
-        asked.extend([("from", from.to_string()), ("to", to.to_string())]);
+        asked.extend([("from", from.as_millis().to_string()), ("to", to.as_millis().to_string())]);
         asked.extend([("limit", LARGEST_PAGE.to_string()), ("offset", offset.to_string())]);
         let path = ["processing", "executables", collection(query.kind), "executions"];
         let page = self.page(&ApiRequest::list(ApiPart::Processing, &path, asked)).await?;
@@ -372,10 +364,4 @@ pub(super) fn incomplete(query: &ExecutionQuery, what: Discrepancy) -> ClientErr
     let (kind, environment) = (query.kind.as_str(), clip(&query.environment_id));
     let list = format!("executions of {kind}s of environment {environment}");
     ClientError::Incomplete { list, what, handed_out: false }
-}
-
-/// A slice of time in two, unless it is short already.
-fn halves((from, to): Slice) -> Option<[Slice; 2]> {
-    let middle = from + (to - from) / 2;
-    (to - from > SHORTEST_SLICE).then_some([(from, middle), (middle, to)])
 }

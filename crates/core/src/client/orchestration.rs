@@ -5,70 +5,19 @@ use std::rc::Rc;
 use futures_util::FutureExt;
 use reqwest::Method;
 use serde::de::DeserializeOwned;
+use serde_json::json;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 
-use super::Client;
-use super::bound::Bound;
-use super::complete::{Items, RawPage};
+use super::completeness::{Items, RawPage};
+use super::decode::read_json;
 use super::error::{ClientError, Made, RequestLine, SendError};
+use super::handle::Client;
+use super::objects::{Environment, Executable, Workspace};
 use super::paging::{ListPages, Listing, RESTART_WAIT};
+use super::query::{ExecutableFilter, LARGEST_PAGE, collection};
 use super::request::{ApiPart, ApiRequest, Wants};
-use super::runs::Runs;
-use super::text::read_json;
-use super::wire::{Environment, Executable, Workspace};
 use crate::change::{ChangeAnswer, PauseState, Permit, Target, TargetKind};
-use crate::short_name::clip;
 use crate::time::UtcTime;
-
-/// Items on a page, at most: the API's own bound.
-pub const LARGEST_PAGE: u64 = 100;
-/// Items on a page, at least: neighbouring pages have one in common.
-const SMALLEST_PAGE: u64 = 2;
-
-/// Which scheduled runs are asked for
-/// (`POST /orchestration/executables/events/search`).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RunSearch {
-    /// The environment's ID.
-    pub environment_id: String,
-    /// Only those workspaces; all if empty.
-    pub workspace_ids: Vec<String>,
-    /// From then on, UTC. Fixed, so that pages do not drift while time passes.
-    pub from: UtcTime,
-    /// Until then, UTC. Whether the API leaves that instant out is not said.
-    pub to: UtcTime,
-    /// Only executables with one of those tags; all if empty.
-    pub tags: Vec<String>,
-    /// Only runs on that type of runtime, as the API spells it.
-    pub runtime: Option<&'static str>,
-    /// Items on a page, 1 to [`LARGEST_PAGE`]. Pages of one item are asked for
-    /// as of two: neighbours have one in common.
-    pub page_size: u64,
-    /// Whether a list is taken whose total is not how many items it has, as
-    /// long as every reading shows the same ones.
-    pub accept_mismatch: bool,
-}
-
-impl RunSearch {
-    /// What is listed, for messages.
-    pub(super) fn describe(&self) -> String {
-        format!("scheduled runs of environment {}", clip(&self.environment_id))
-    }
-}
-
-/// Which tasks or plans are listed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ExecutableFilter {
-    /// Of that environment.
-    pub environment_id: Option<String>,
-    /// Of that workspace.
-    pub workspace_id: Option<String>,
-    /// Of plans: only those that this task is a step of.
-    pub task_id: Option<String>,
-    /// As [`RunSearch::accept_mismatch`].
-    pub accept_mismatch: bool,
-}
 
 /// A list of tasks or plans.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,93 +54,6 @@ impl Client {
     /// its own bytes.
     pub async fn raw_list(&self, of: &str) -> Result<Vec<Box<RawValue>>, ClientError> {
         self.array(&["orchestration", of]).await
-    }
-
-    /// The scheduled runs, in the API's order: items of
-    /// `POST /orchestration/executables/events/search`.
-    #[must_use]
-    pub fn runs(&self, search: &RunSearch) -> Runs<'_> {
-        Runs::new(self, search.clone())
-    }
-
-    /// Those of one slice of time. Offsets from `refused_from` on are not asked
-    /// for.
-    pub(super) fn run_pages(
-        &self,
-        search: &RunSearch,
-        from: UtcTime,
-        to: UtcTime,
-        refused_from: Option<u64>,
-        bound: &Rc<Bound>,
-    ) -> ListPages<'_> {
-        ListPages::new(Listing { refused_from, ..self.run_listing(search, from, to, bound) })
-    }
-
-    /// No runs, in place of a search that is not made.
-    pub(super) fn no_runs(&self, search: &RunSearch) -> ListPages<'_> {
-        let bound = Rc::new(self.bound());
-        ListPages::empty(self.run_listing(search, search.from, search.to, &bound))
-    }
-
-    fn run_listing(
-        &self,
-        search: &RunSearch,
-        from: UtcTime,
-        to: UtcTime,
-        bound: &Rc<Bound>,
-    ) -> Listing<'_> {
-        let mut body = json!({
-            "environmentId": search.environment_id,
-            "from": from.as_millis(),
-            "to": to.as_millis(),
-        });
-        if !search.workspace_ids.is_empty() {
-            body["workspaceIds"] = json!(search.workspace_ids);
-        }
-        if !search.tags.is_empty() {
-            body["tags"] = json!(search.tags);
-        }
-        if let Some(kind) = search.runtime {
-            body["runtime"] = json!({"type": kind});
-        }
-        let fetch = move |offset: u64, limit: u64| {
-            let mut body = body.clone();
-            body["limit"] = json!(limit);
-            body["offset"] = json!(offset);
-            async move { self.search_page(body).await }.boxed_local()
-        };
-        Listing {
-            list: search.describe(),
-            items: Items::Runs,
-            limit: search.page_size.clamp(SMALLEST_PAGE, LARGEST_PAGE),
-            concurrency: self.concurrency(),
-            fetch: Rc::new(fetch),
-            show: Rc::new(|text| self.sender().show(text)),
-            accept_mismatch: search.accept_mismatch,
-            refused_from: None,
-            restart_wait: RESTART_WAIT,
-            bound: Rc::clone(bound),
-        }
-    }
-
-    async fn search_page(&self, body: Value) -> Result<RawPage, ClientError> {
-        let request = ApiRequest {
-            api: ApiPart::Orchestration,
-            method: Method::POST,
-            path: &["orchestration", "executables", "events", "search"],
-            query: Vec::new(),
-            body: Some(body),
-            repeatable: true,
-            wants: Wants::List,
-            until: None,
-        };
-        self.page(&request).await
-    }
-
-    /// Sends a request for a page of a list, and reads it.
-    pub(super) async fn page(&self, request: &ApiRequest<'_>) -> Result<RawPage, ClientError> {
-        let reply = self.sender().send(request).await.map_err(|failed| failed.error)?;
-        RawPage::read(&reply.body).map_err(|error| self.sender().unreadable(&reply, &error))
     }
 
     /// `GET /orchestration/executables/{tasks,plans}`, page by page.
@@ -369,13 +231,5 @@ impl Client {
         }
         let items = page.items.iter().map(|item| read_json(item.get().as_bytes()));
         items.collect::<Result<_, _>>().map_err(|error| unreadable(&error))
-    }
-}
-
-/// The API's word for all of a kind.
-pub(super) const fn collection(kind: TargetKind) -> &'static str {
-    match kind {
-        TargetKind::Task => "tasks",
-        TargetKind::Plan => "plans",
     }
 }

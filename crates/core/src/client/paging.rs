@@ -24,9 +24,9 @@ use futures_util::stream::{self, LocalBoxStream};
 use futures_util::{FutureExt, StreamExt};
 use serde_json::value::RawValue;
 
-use super::bound::Bound;
-use super::complete::{Check, Discrepancy, Items, RawPage};
+use super::completeness::{Check, Discrepancy, Items, RawPage};
 use super::error::ClientError;
+use super::list_limit::Bound;
 
 /// Pages held back: with the largest page size, some 12,000 runs, so that an
 /// offset of 10,000 is asked for before any is handed out.

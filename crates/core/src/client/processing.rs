@@ -7,13 +7,14 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::Client;
-use super::complete::Discrepancy;
+use super::completeness::Discrepancy;
 use super::error::{ClientError, SendError};
 use super::execution::Execution;
+use super::handle::Client;
 use super::history::{self, Edge, History};
+use super::objects;
+use super::query::ExecutionQuery;
 use super::request::{ApiPart, ApiRequest, Wants};
-use super::wire;
 use crate::change::{Target, TargetKind};
 use crate::clock;
 use crate::time::UtcTime;
@@ -25,22 +26,6 @@ pub const LONGEST_HISTORY: Duration = Duration::from_secs(6 * (10 * 24 - 1) * 60
 /// name. What was under way at some time in that span is listed, however long
 /// ago it began; that it is an hour is for tenants that go by the start alone.
 const RECENT: Duration = Duration::from_secs(60 * 60);
-
-/// Which executions are asked for
-/// (`GET /processing/executables/{tasks,plans}/executions`).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExecutionQuery {
-    /// Of tasks or of plans.
-    pub kind: TargetKind,
-    /// Of that environment.
-    pub environment_id: String,
-    /// Only those with that `status`, as the API spells it.
-    pub status: Option<&'static str>,
-    /// Only those under way at this time or later, UTC.
-    pub from: UtcTime,
-    /// Only those under way at this time or earlier, UTC.
-    pub to: UtcTime,
-}
 
 /// What is under way, as far as the API tells.
 #[derive(Debug)]
@@ -156,7 +141,7 @@ impl Client {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct StartedExecution {
-            #[serde(default, deserialize_with = "wire::text")]
+            #[serde(default, deserialize_with = "objects::text")]
             execution_id: Option<String>,
         }
         let path: &[&str] = match target.kind {

@@ -10,22 +10,22 @@
 
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::time::Duration;
 
+use futures_util::FutureExt;
+use reqwest::Method;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 
-use super::Client;
-use super::bound::Bound;
-use super::complete::Discrepancy;
+use super::completeness::{Discrepancy, Items, RawPage};
 use super::error::ClientError;
-use super::item;
-use super::orchestration::RunSearch;
-use super::paging::ListPages;
-use crate::time::UtcTime;
-
-/// No slice is cut shorter than this, in milliseconds.
-const SHORTEST_SLICE: i64 = 1_000;
-/// The span that is tried where a longer one is refused, in milliseconds.
-const SHORT_SPAN: i64 = 60 * 60 * 1_000;
+use super::handle::Client;
+use super::list_item;
+use super::list_limit::Bound;
+use super::paging::{ListPages, Listing, RESTART_WAIT};
+use super::query::{LARGEST_PAGE, RunSearch, SMALLEST_PAGE};
+use super::request::{ApiPart, ApiRequest, Wants};
+use super::slices::{SHORT_SPAN, Slice, length, middle};
 
 /// The scheduled runs of one environment, page by page.
 pub struct Runs<'c> {
@@ -33,16 +33,16 @@ pub struct Runs<'c> {
     search: RunSearch,
     pages: ListPages<'c>,
     /// The slice at hand.
-    slice: (UtcTime, UtcTime),
+    slice: Slice,
     /// The slices after it, in order.
-    slices: VecDeque<(UtcTime, UtcTime)>,
+    slices: VecDeque<Slice>,
     /// The whole list's length, once it is read in slices.
     whole: Option<u64>,
     count: u64,
     /// The lowest offset that was refused.
     refused_from: Option<u64>,
-    /// The shortest span that was refused, in milliseconds.
-    refused_span: Option<i64>,
+    /// The shortest span that was refused.
+    refused_span: Option<Duration>,
     /// Lists that were taken although their totals are wrong: the totals and
     /// the numbers of items, added up.
     mismatch: Option<(u64, u64)>,
@@ -53,7 +53,7 @@ pub struct Runs<'c> {
 impl<'c> Runs<'c> {
     pub(super) fn new(client: &'c Client, search: RunSearch) -> Self {
         let bound = Rc::new(client.bound());
-        let pages = client.run_pages(&search, search.from, search.to, None, &bound);
+        let pages = client.run_pages(&search, (search.from, search.to), None, &bound);
         let slice = (search.from, search.to);
         Self {
             client,
@@ -88,13 +88,13 @@ impl<'c> Runs<'c> {
                     let (is_first, is_last) = (from == self.search.from, self.slices.is_empty());
                     if !is_first || !is_last {
                         page.retain(|raw| {
-                            item::date_of(raw).is_none_or(|date| {
+                            list_item::date_of(raw).is_none_or(|date| {
                                 (is_first || date >= from) && (is_last || date < until)
                             })
                         });
                     }
                     if self.pages.is_odd() {
-                        page = page.into_iter().map(item::as_described).collect();
+                        page = page.into_iter().map(list_item::as_described).collect();
                     }
                     self.count += page.len() as u64;
                     return Ok(Some(page));
@@ -132,7 +132,7 @@ impl<'c> Runs<'c> {
     }
 
     /// Begins with a slice, or the first part of it that is not too long.
-    fn start(&mut self, (from, mut until): (UtcTime, UtcTime)) {
+    fn start(&mut self, (from, mut until): Slice) {
         while let Some(middle) = self.refused_span.and_then(|refused| {
             (length((from, until)) >= refused).then(|| middle((from, until))).flatten()
         }) {
@@ -141,7 +141,7 @@ impl<'c> Runs<'c> {
         }
         self.slice = (from, until);
         self.pages =
-            self.client.run_pages(&self.search, from, until, self.refused_from, &self.bound);
+            self.client.run_pages(&self.search, self.slice, self.refused_from, &self.bound);
     }
 
     /// The slices together must be the whole.
@@ -199,11 +199,11 @@ impl<'c> Runs<'c> {
     /// Whether a short span from the same beginning is listed.
     async fn is_short_span_listed(&self) -> bool {
         let (from, until) = self.slice;
-        let Some(short) = UtcTime::from_millis(from.as_millis() + SHORT_SPAN) else { return false };
+        let short = from.saturating_add(SHORT_SPAN);
         if short >= until {
             return false;
         }
-        let mut pages = self.client.run_pages(&self.search, from, short, None, &self.bound);
+        let mut pages = self.client.run_pages(&self.search, (from, short), None, &self.bound);
         loop {
             match pages.next().await {
                 Ok(Some(_)) => {}
@@ -220,12 +220,78 @@ impl<'c> Runs<'c> {
     }
 }
 
-fn length((from, until): (UtcTime, UtcTime)) -> i64 {
-    until.as_millis() - from.as_millis()
-}
+impl Client {
+    /// The scheduled runs, in the API's order: items of
+    /// `POST /orchestration/executables/events/search`.
+    #[must_use]
+    pub fn runs(&self, search: &RunSearch) -> Runs<'_> {
+        Runs::new(self, search.clone())
+    }
 
-/// The middle of a slice that can be cut.
-fn middle(slice: (UtcTime, UtcTime)) -> Option<UtcTime> {
-    let length = length(slice);
-    (length > SHORTEST_SLICE).then(|| UtcTime::from_millis(slice.0.as_millis() + length / 2))?
+    /// Those of one slice of time. Offsets from `refused_from` on are not asked
+    /// for.
+    fn run_pages(
+        &self,
+        search: &RunSearch,
+        slice: Slice,
+        refused_from: Option<u64>,
+        bound: &Rc<Bound>,
+    ) -> ListPages<'_> {
+        ListPages::new(Listing { refused_from, ..self.run_listing(search, slice, bound) })
+    }
+
+    /// No runs, in place of a search that is not made.
+    fn no_runs(&self, search: &RunSearch) -> ListPages<'_> {
+        let bound = Rc::new(self.bound());
+        ListPages::empty(self.run_listing(search, (search.from, search.to), &bound))
+    }
+
+    fn run_listing(&self, search: &RunSearch, (from, to): Slice, bound: &Rc<Bound>) -> Listing<'_> {
+        let mut body = json!({
+            "environmentId": search.environment_id,
+            "from": from.as_millis(),
+            "to": to.as_millis(),
+        });
+        if !search.workspace_ids.is_empty() {
+            body["workspaceIds"] = json!(search.workspace_ids);
+        }
+        if !search.tags.is_empty() {
+            body["tags"] = json!(search.tags);
+        }
+        if let Some(kind) = search.runtime {
+            body["runtime"] = json!({"type": kind});
+        }
+        let fetch = move |offset: u64, limit: u64| {
+            let mut body = body.clone();
+            body["limit"] = json!(limit);
+            body["offset"] = json!(offset);
+            async move { self.search_page(body).await }.boxed_local()
+        };
+        Listing {
+            list: search.describe(),
+            items: Items::Runs,
+            limit: search.page_size.clamp(SMALLEST_PAGE, LARGEST_PAGE),
+            concurrency: self.concurrency(),
+            fetch: Rc::new(fetch),
+            show: Rc::new(|text| self.sender().show(text)),
+            accept_mismatch: search.accept_mismatch,
+            refused_from: None,
+            restart_wait: RESTART_WAIT,
+            bound: Rc::clone(bound),
+        }
+    }
+
+    async fn search_page(&self, body: Value) -> Result<RawPage, ClientError> {
+        let request = ApiRequest {
+            api: ApiPart::Orchestration,
+            method: Method::POST,
+            path: &["orchestration", "executables", "events", "search"],
+            query: Vec::new(),
+            body: Some(body),
+            repeatable: true,
+            wants: Wants::List,
+            until: None,
+        };
+        self.page(&request).await
+    }
 }

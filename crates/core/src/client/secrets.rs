@@ -9,8 +9,8 @@ use base64::prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
 use memchr::memmem;
 use secrecy::zeroize::Zeroizing;
 
-use super::escaped::entity;
-use super::said::one_line;
+use super::html_entities::entity;
+use super::refusal_reason::one_line;
 
 /// The most characters that are shown of a text from outside.
 const SHOWN: usize = 300;

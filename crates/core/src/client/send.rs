@@ -19,14 +19,14 @@ use super::answer::{
     AttemptFailure, date_of, innermost, is_nothing, looks_like_json, redirect, refusal,
 };
 use super::auth::{Authenticator, Fetched};
+use super::concurrency::{Load, Slot};
 use super::config::{Config, Exchange, Limits};
 use super::connect::http_client;
+use super::decode;
 use super::error::{ClientError, Made, RequestLine, SendError};
-use super::load::{Load, Slot};
 use super::rate::{Rate, RateSlot};
 use super::request::{ApiPart, ApiRequest, Wants};
 use super::retry::{self, RetryBudget};
-use super::text;
 use crate::clock;
 use crate::time::UtcTime;
 
@@ -351,7 +351,7 @@ impl Sender {
             }
         };
         let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        *body = text::to_utf8(content_type, std::mem::take(body));
+        *body = decode::to_utf8(content_type, std::mem::take(body));
         // A new token is a secret in its right place.
         if !line.is_for_token() {
             *body = self.auth.secrets().clean(std::mem::take(body));
@@ -420,7 +420,7 @@ impl Sender {
 
     /// The body of an answer as JSON.
     pub(super) fn json<T: DeserializeOwned>(&self, reply: &ApiReply) -> Result<T, ClientError> {
-        text::read_json(&reply.body).map_err(|error| self.unreadable(reply, &error))
+        decode::read_json(&reply.body).map_err(|error| self.unreadable(reply, &error))
     }
 
     /// An answer that cannot be read, with what stands where the reading ended.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::Error as _;
 use serde_json::value::RawValue;
 
-use super::{date, wire};
+use super::{date, objects};
 use crate::identifier;
 use crate::jsonl::splice::replace_value;
 use crate::jsonl::text::without_lone_surrogates;
@@ -18,11 +18,11 @@ use crate::time::UtcTime;
 #[derive(Debug, Deserialize)]
 pub(super) struct RawPage {
     pub(super) items: Vec<Box<RawValue>>,
-    #[serde(default, deserialize_with = "wire::count")]
+    #[serde(default, deserialize_with = "objects::count")]
     pub(super) limit: Option<u64>,
-    #[serde(default, deserialize_with = "wire::count")]
+    #[serde(default, deserialize_with = "objects::count")]
     pub(super) offset: Option<u64>,
-    #[serde(default, deserialize_with = "wire::count")]
+    #[serde(default, deserialize_with = "objects::count")]
     pub(super) total: Option<u64>,
 }
 
@@ -33,11 +33,11 @@ impl RawPage {
         #[derive(Deserialize)]
         struct PageBody {
             items: Option<Vec<Box<RawValue>>>,
-            #[serde(default, deserialize_with = "wire::count")]
+            #[serde(default, deserialize_with = "objects::count")]
             limit: Option<u64>,
-            #[serde(default, deserialize_with = "wire::count")]
+            #[serde(default, deserialize_with = "objects::count")]
             offset: Option<u64>,
-            #[serde(default, deserialize_with = "wire::count")]
+            #[serde(default, deserialize_with = "objects::count")]
             total: Option<u64>,
         }
         let bare = |items| Self { items, limit: None, offset: None, total: None };

@@ -1,8 +1,9 @@
-//! What to do about a conversation that ended badly.
+//! The exit code, the word for scripts and the hint of each error of the client.
 
-use super::complete::Discrepancy;
-use super::error::{ApiMessage, ClientError, RequestLine};
+use super::completeness::Discrepancy;
+use super::error::{ApiMessage, ClientError, RequestLine, SendError};
 use super::retry;
+use crate::exit::{Exit, Explain};
 
 /// Words of a refusal that is about the address that a request comes from.
 const ADDRESS: [&str; 10] = [
@@ -18,8 +19,94 @@ const ADDRESS: [&str; 10] = [
     "ip range",
 ];
 
-/// What to do about it, for a person.
-pub(super) fn hint(error: &ClientError) -> Option<String> {
+impl Explain for ClientError {
+    fn status(&self) -> Option<u16> {
+        Self::status(self)
+    }
+
+    fn request_id(&self) -> Option<&str> {
+        Self::request_id(self)
+    }
+
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Status { status: 401 | 403 | 407, .. } => Exit::Refused,
+            Self::Status { status: 404, .. } | Self::Setup(_) => Exit::Config,
+            _ => Exit::Unavailable,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Status { status: 401, .. } => "unauthorized",
+            Self::Status { status: 403, .. } => "forbidden",
+            Self::Status { status: 404, .. } => "not-found",
+            Self::Status { status: 406, .. } => "not-acceptable",
+            Self::Status { status: 408, .. } => "request-timeout",
+            Self::Status { status: 409, .. } => "conflict",
+            Self::Status { status: 415, .. } => "unsupported-media-type",
+            Self::Status { status: 423, .. } => "locked",
+            Self::Status { status: 429, .. } => "rate-limit",
+            Self::Status { .. } => "api-status",
+            Self::NoAnswer { untrusted: true, .. } => "untrusted-certificate",
+            Self::NoAnswer { .. } => "no-answer",
+            Self::Unreadable { .. } => "unreadable-answer",
+            Self::Redirect { .. } => "redirect",
+            Self::Incomplete { .. } => "incomplete-list",
+            Self::TooLong { .. } => "list-too-long",
+            Self::Deadline { .. } => "deadline",
+            Self::Late { .. } => "late",
+            Self::Setup(_) => "connection-setup",
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        hint(self)
+    }
+
+    fn retryable(&self) -> bool {
+        match self {
+            // Conflicts and locks pass, though not within a few seconds.
+            Self::Status { status, .. } => {
+                retry::is_transient(*status) || matches!(status, 409 | 423)
+            }
+            Self::NoAnswer { untrusted, .. } => !untrusted,
+            Self::Unreadable { .. } | Self::Incomplete { .. } | Self::Deadline { .. } => true,
+            Self::TooLong { .. } | Self::Redirect { .. } | Self::Late { .. } | Self::Setup(_) => {
+                false
+            }
+        }
+    }
+}
+
+impl Explain for SendError {
+    fn status(&self) -> Option<u16> {
+        self.error.status()
+    }
+
+    fn request_id(&self) -> Option<&str> {
+        self.error.request_id()
+    }
+
+    fn exit(&self) -> Exit {
+        self.error.exit()
+    }
+
+    fn code(&self) -> &'static str {
+        self.error.code()
+    }
+
+    fn hint(&self) -> Option<String> {
+        self.error.hint()
+    }
+
+    fn retryable(&self) -> bool {
+        self.error.retryable()
+    }
+}
+
+/// The hint of an error, for a person.
+fn hint(error: &ClientError) -> Option<String> {
     let hint = match error {
         ClientError::Status { request, status, said } => return of_status(request, *status, said),
         ClientError::Incomplete {

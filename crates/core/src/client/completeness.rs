@@ -15,8 +15,8 @@ use std::hash::{BuildHasher, RandomState};
 
 use serde_json::value::RawValue;
 
-use super::item::{ItemFault, SeenItems};
-pub(super) use super::item::{Items, RawPage};
+use super::list_item::{ItemFault, SeenItems};
+pub(super) use super::list_item::{Items, RawPage};
 
 /// How many items beyond the total a list is followed for, where the total
 /// does not just count the page.

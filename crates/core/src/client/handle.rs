@@ -1,0 +1,53 @@
+//! The client: a handle whose clones share one connection to the API.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::completeness::RawPage;
+use super::config::Config;
+use super::error::ClientError;
+use super::list_limit::Bound;
+use super::request::ApiRequest;
+use super::send::Sender;
+
+/// A client of the API. Clones share connections, token, allowance and budget.
+#[derive(Clone)]
+pub struct Client(Arc<Sender>);
+
+impl Client {
+    /// Makes a client. Nothing is sent yet.
+    pub fn new(config: Config) -> Result<Self, ClientError> {
+        Ok(Self(Arc::new(Sender::new(config)?)))
+    }
+
+    /// Where the API is: scheme, host and port.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        self.0.config().base.origin()
+    }
+
+    pub(super) fn sender(&self) -> &Sender {
+        &self.0
+    }
+
+    /// The bound of one list.
+    pub(super) fn bound(&self) -> Bound {
+        Bound::new(&self.0.config().limits)
+    }
+
+    pub(super) fn concurrency(&self) -> usize {
+        self.0.config().limits.concurrency
+    }
+
+    /// Sends a request for a page of a list, and reads it.
+    pub(super) async fn page(&self, request: &ApiRequest<'_>) -> Result<RawPage, ClientError> {
+        let reply = self.sender().send(request).await.map_err(|failed| failed.error)?;
+        RawPage::read(&reply.body).map_err(|error| self.sender().unreadable(&reply, &error))
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Client").field(self.0.config()).finish()
+    }
+}
