@@ -7,9 +7,9 @@
 //! then writes.
 
 use std::ffi::OsStr;
-use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, ErrorKind};
-use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::fs::{self, File, Metadata, OpenOptions, Permissions};
+use std::io::{self, BufWriter, ErrorKind, Write as _};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
@@ -169,30 +169,53 @@ pub fn check_replaceable(path: &Path) -> Result<(), FileError> {
     check_owner(path, &found)
 }
 
-/// Whether [`create_beside`] gives such a name to what is to replace `name`.
+/// Replaces a file so that every reader, and every crash, finds the old one or
+/// the new one: it is written to a new file beside it, synced and renamed, and
+/// the directory is synced. The new file has that `mode`, whatever the umask.
+pub fn replace(
+    path: &Path,
+    mode: u32,
+    write: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>,
+) -> io::Result<()> {
+    check_directory_of(path).map_err(|error| match error {
+        FileError::Io { source, .. } => source,
+        unsafe_place @ FileError::Unsafe { .. } => io::Error::other(unsafe_place),
+    })?;
+    // Nobody can know its name before. If it is not renamed, it is removed.
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!("{NEW}{:016x}", fastrand::u64(..)));
+    let new =
+        tempfile::Builder::new().prefix(&name).rand_bytes(0).tempfile_in(directory_of(path))?;
+    let mut out = BufWriter::new(new.as_file());
+    write(&mut out)?;
+    out.flush()?;
+    drop(out);
+    new.as_file().set_permissions(Permissions::from_mode(mode))?;
+    new.as_file().sync_all()?;
+    new.persist(path)?;
+    sync_directory_of(path)
+}
+
+/// The middle of the name of a new file, between the name of the file that it is
+/// to replace and sixteen random hexadecimal digits.
+const NEW: &str = ".new-";
+
+/// Whether [`replace`] gives such a name to the file that is to replace `name`.
 #[must_use]
 pub fn is_name_beside(name: &OsStr, found: &OsStr) -> bool {
     let rest = found.as_encoded_bytes().strip_prefix(name.as_encoded_bytes());
-    let digits = rest.and_then(|rest| rest.strip_prefix(b".new-"));
+    let digits = rest.and_then(|rest| rest.strip_prefix(NEW.as_bytes()));
     digits.is_some_and(|digits| digits.len() == 16 && digits.iter().all(u8::is_ascii_hexdigit))
 }
 
-/// Makes a new file of mode 0600 in the directory of `path`, under a name that
-/// nobody can know before.
-pub fn create_beside(path: &Path) -> Result<(File, PathBuf), FileError> {
-    check_directory_of(path)?;
-    loop {
-        let mut name = path.as_os_str().to_owned();
-        name.push(format!(".new-{:016x}", fastrand::u64(..)));
-        let new = PathBuf::from(name);
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true).mode(PRIVATE).custom_flags(flags());
-        match options.open(&new) {
-            Ok(file) => return Ok((file, new)),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            Err(source) => return Err(io_error(&new, source)),
-        }
-    }
+/// Syncs the directory of `path`, so that a new name in it lasts.
+pub fn sync_directory_of(path: &Path) -> io::Result<()> {
+    File::open(directory_of(path))?.sync_all()
+}
+
+/// The directory that a path is in.
+fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// The file itself, where its path is a link that its operator made: a link of
@@ -261,7 +284,7 @@ fn check_owner(path: &Path, found: &Metadata) -> Result<(), FileError> {
 fn check_directory_of(path: &Path) -> Result<(), FileError> {
     const STICKY: u32 = 0o1000;
     const OTHERS_WRITE: u32 = 0o022;
-    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let dir = directory_of(path);
     let found = fs::metadata(dir).map_err(|source| io_error(dir, source))?;
     if !is_trusted(found.uid()) {
         return Err(danger(dir, Danger::OtherOwner(found.uid())));
@@ -400,9 +423,16 @@ mod tests {
         assert!(open(&new, Access::Append).unwrap().is_none());
         let file = open_or_create(&new, Access::Append).unwrap();
         assert_eq!(file.metadata().unwrap().mode() & 0o7777, PRIVATE);
-        let (beside, name) = create_beside(&path).unwrap();
-        assert_eq!(beside.metadata().unwrap().mode() & 0o7777, PRIVATE);
-        assert_eq!(name.parent(), path.parent());
+        let beside = || {
+            let mut found = fs::read_dir(dir.path()).unwrap().flatten();
+            found.find(|found| is_name_beside(path.file_name().unwrap(), &found.file_name()))
+        };
+        let failed = replace(&path, 0o644, |_| {
+            assert_eq!(beside().unwrap().metadata()?.mode() & 0o7777, PRIVATE);
+            Err(ErrorKind::StorageFull.into())
+        });
+        assert_eq!(failed.unwrap_err().kind(), ErrorKind::StorageFull);
+        assert!(beside().is_none(), "what was not finished is removed");
         let mut text = String::new();
         open(&path, Access::Read).unwrap().unwrap().read_to_string(&mut text).unwrap();
         assert_eq!(text, "theirs");

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use maintenance_core::client::{Config, Exchange};
-use maintenance_core::ledger::{LedgerState, replace_file};
+use maintenance_core::ledger::LedgerState;
 use maintenance_core::private_file::{self, Access, Danger, FileError};
 use maintenance_core::time::UtcTime;
 
@@ -78,7 +78,7 @@ pub(crate) fn write(
         old.lines().find_map(|line| line.strip_prefix(LAST_SUCCESS)?.trim().parse().ok())
     };
     let text = render(state, requests, last, now);
-    replace_file(path, READABLE, |out| std::io::Write::write_all(out, text.as_bytes()))
+    private_file::replace(path, READABLE, |out| std::io::Write::write_all(out, text.as_bytes()))
         .with_context(cannot)
 }
 

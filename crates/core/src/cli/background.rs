@@ -12,7 +12,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{FileType, fstat};
 use rustix::io::Errno;
 
-use super::progress::DrawnLine;
+use super::drawn_line::DrawnLine;
 
 /// For how long nobody may take anything, until an output counts as not read.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);

@@ -58,7 +58,9 @@ impl Messages {
         if let Some(streams) = self.streams.get() {
             return Ok(streams);
         }
-        let started = Streams::start(self)?;
+        let messages = self.clone();
+        let line = self.progress.line().clone();
+        let started = Streams::start(line, move |panic| messages.panicked(panic))?;
         let streams = self.streams.get_or_init(|| started);
         self.progress.draw_on(&streams.stderr);
         Ok(streams)

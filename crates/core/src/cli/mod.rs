@@ -5,8 +5,10 @@ mod background;
 mod common;
 mod connection;
 mod core_dump;
+mod drawn_line;
 mod ending;
 pub mod env;
+mod finish;
 mod generate;
 mod manual;
 mod messages;
@@ -77,7 +79,7 @@ pub fn run<A: Arguments>(work: impl FnOnce(A, &Messages) -> anyhow::Result<Endin
         None => work(arguments, &messages),
     };
     messages.progress().clear();
-    ExitCode::from(streams::finish(result, &messages).code())
+    ExitCode::from(finish::finish(result, &messages).code())
 }
 
 /// Does asynchronous work to its end, on this thread. Only tools that talk to

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::sync::OnceLock;
 
-use indicatif::{ProgressBar, ProgressStyle};
-
 use super::background::Background;
+use super::drawn_line::DrawnLine;
 
 /// A line at the bottom of the terminal that tells what is going on. It makes
 /// way for every message, is as long as the terminal is wide at the most, and
@@ -62,41 +61,5 @@ impl ProgressLine {
     /// Leaves the drawing to a thread from now on.
     pub(super) fn draw_on(&self, background: &Background) {
         let _ = self.background.set(background.clone());
-    }
-}
-
-/// The line as it is drawn. Clones are the same line.
-#[derive(Clone, Debug, Default)]
-pub(super) struct DrawnLine {
-    /// Made when something is first shown.
-    bar: Arc<OnceLock<ProgressBar>>,
-}
-
-impl DrawnLine {
-    pub(super) fn show(&self, text: String) {
-        let bar = self.bar.get_or_init(|| {
-            let bar = ProgressBar::new_spinner();
-            // A template without a choice in it cannot be wrong; what is
-            // indicatif's own would show a spinner that never turns.
-            ProgressStyle::with_template("{wide_msg}")
-                .map_or_else(|_| bar.clone(), |style| bar.clone().with_style(style))
-        });
-        if bar.is_finished() {
-            bar.reset();
-        }
-        bar.set_message(text);
-    }
-
-    pub(super) fn clear(&self) {
-        if let Some(bar) = self.bar.get() {
-            bar.finish_and_clear();
-        }
-    }
-
-    pub(super) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
-        match self.bar.get() {
-            Some(bar) => bar.suspend(write),
-            None => write(),
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::format::{DEEPEST, LINE_LIMIT};
 use crate::exit::{Exit, Explain};
 use crate::identifier::BadId;
 use crate::scope::MissingField;
@@ -20,8 +21,8 @@ pub struct LineError {
 /// What is wrong with a line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadLine {
-    /// It does not end within [`super::LINE_LIMIT`] bytes.
-    #[error("longer than {} MiB", super::LINE_LIMIT / (1024 * 1024))]
+    /// It does not end within [`LINE_LIMIT`] bytes.
+    #[error("longer than {} MiB", LINE_LIMIT / (1024 * 1024))]
     TooLong,
     /// Its bytes are not UTF-8.
     #[error("not UTF-8 at byte {column}")]
@@ -38,7 +39,7 @@ pub enum BadLine {
         column: usize,
     },
     /// Its values are nested too deep.
-    #[error("nested more than {} levels deep", super::scan::DEEPEST)]
+    #[error("nested more than {} levels deep", DEEPEST)]
     TooDeep,
     /// It is JSON, but no object.
     #[error("not a JSON object")]

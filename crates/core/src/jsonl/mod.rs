@@ -18,6 +18,7 @@
 
 pub mod end;
 pub mod error;
+mod format;
 pub mod reader;
 pub mod scan;
 pub mod splice;
@@ -25,19 +26,6 @@ pub mod text;
 pub mod writer;
 
 pub use error::{BadLine, LineError, ReadError, WriteError};
+pub use format::{BYTE_ORDER_MARK, LINE_LIMIT, is_blank};
 pub use reader::{InputLine, LineReader};
 pub use writer::LineWriter;
-
-/// The longest line that is read, in bytes without its `\n`: far above any
-/// record, and low enough that a stream that is no text ends with an error
-/// and not with all memory in use.
-pub const LINE_LIMIT: usize = 16 * 1024 * 1024;
-
-/// The byte order mark that some programs write before the first line.
-pub const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-
-/// Whether the text is nothing but what JSON calls white space.
-#[must_use]
-pub fn is_blank(text: &[u8]) -> bool {
-    text.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
-}

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use super::error::{BadLine, LineError, ReadError};
-use super::{BYTE_ORDER_MARK, LINE_LIMIT, is_blank};
+use super::format::{BYTE_ORDER_MARK, LINE_LIMIT, is_blank};
 
 /// How much is asked for at once, in bytes.
 const CHUNK: usize = 64 * 1024;

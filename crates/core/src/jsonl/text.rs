@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::ser::Formatter;
 
 /// Appends `value` as compact JSON to `out`. Beyond what JSON asks for, DEL and
@@ -66,6 +66,10 @@ pub fn without_lone_surrogates(json: &str) -> Cow<'_, str> {
     whole.push_str(json.get(copied..).unwrap_or_default());
     Cow::Owned(whole)
 }
+
+/// A string, borrowed where it has no escapes. (`Cow` alone would always copy.)
+#[derive(Deserialize)]
+pub(crate) struct LentText<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
 
 /// The compact form, with more characters escaped.
 struct EscapeControls;

@@ -5,15 +5,14 @@
 //! holds that show the facts about the tenant. Numbers stay, with gaps.
 
 use std::collections::HashSet;
-use std::fs::{self, File, Permissions};
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
 
 use super::file::LedgerFile;
 use super::line;
 use super::{Entry, LedgerError, LedgerEvent, LedgerState, VERSION};
-use crate::private_file::{self, FileError};
+use crate::private_file;
 use crate::time::UtcTime;
 
 /// Below so many lines a ledger is left as it is.
@@ -40,7 +39,7 @@ pub(super) fn compact(path: &Path, state: &LedgerState, now: UtcTime) -> Result<
             next: Some(state.next_seq()),
         },
     };
-    replace_file(path, 0o600, |out| {
+    private_file::replace(path, 0o600, |out| {
         write_line(out, &header)?;
         let mut latest = now;
         for line in source.lines() {
@@ -73,37 +72,6 @@ fn write_line(out: &mut impl Write, entry: &Entry) -> io::Result<()> {
     out.write_all(&bytes)
 }
 
-/// Replaces a file so that every reader, and every crash, finds the old file or
-/// the new one. The new file is written beside the old one under a name that
-/// nobody can guess, synced and renamed, and the directory is synced. The new file
-/// has that `mode`, whatever the umask.
-pub fn replace_file(
-    path: &Path,
-    mode: u32,
-    write: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>,
-) -> io::Result<()> {
-    let (file, new) = private_file::create_beside(path).map_err(|error| match error {
-        FileError::Io { source, .. } => source,
-        unsafe_place @ FileError::Unsafe { .. } => io::Error::other(unsafe_place),
-    })?;
-    let replaced = (|| {
-        let mut out = BufWriter::new(&file);
-        write(&mut out)?;
-        out.flush()?;
-        drop(out);
-        file.set_permissions(Permissions::from_mode(mode))?;
-        file.sync_all()?;
-        #[expect(clippy::disallowed_methods, reason = "the one place that replaces files")]
-        fs::rename(&new, path)
-    })();
-    if replaced.is_err() {
-        // Nobody needs a file that was not put in place.
-        let _ = fs::remove_file(&new);
-    }
-    replaced?;
-    sync_parent(path)
-}
-
 /// Removes the file of a call that was killed while it replaced the ledger. Only
 /// the holder of the lock may do so. A file that cannot be removed does no harm.
 pub(super) fn remove_unfinished(path: &Path) {
@@ -114,9 +82,4 @@ pub(super) fn remove_unfinished(path: &Path) {
             let _ = fs::remove_file(found.path());
         }
     }
-}
-
-pub(super) fn sync_parent(path: &Path) -> io::Result<()> {
-    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty());
-    File::open(dir.unwrap_or_else(|| Path::new(".")))?.sync_all()
 }

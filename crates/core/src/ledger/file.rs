@@ -6,7 +6,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::compact::replace_file;
 use super::line::{self, Bad};
 use super::lock::beside;
 use super::{Entry, LedgerError, LedgerEvent, LedgerState};
@@ -76,7 +75,7 @@ impl LedgerFile {
             source: error.into(),
         })?;
         private_file::check_replaceable(path)?;
-        replace_file(path, 0o600, |out| out.write_all(&bytes))
+        private_file::replace(path, 0o600, |out| out.write_all(&bytes))
             .map_err(|source| LedgerError::Create { path: path.to_owned(), source })
     }
 

@@ -31,7 +31,6 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::Ledger;
-use super::compact::sync_parent;
 use super::file::{LONGEST_LINE, keep_torn};
 use super::lock::{create_directory, host_name};
 use crate::exit::{Exit, Explain};
@@ -221,7 +220,7 @@ fn append(path: &Path, lines: &[u8]) -> Result<(), JournalError> {
     // It is not waited for the disk with the lock.
     let _ = file.unlock();
     file.sync_data().map_err(io)?;
-    if is_new { sync_parent(path).map_err(io) } else { Ok(()) }
+    if is_new { private_file::sync_directory_of(path).map_err(io) } else { Ok(()) }
 }
 
 /// The end of the file.

@@ -71,7 +71,6 @@ mod lock;
 mod open_hold;
 mod state;
 
-pub use compact::replace_file;
 pub use entry::{Entry, Finding, LedgerEvent, Settled, VERSION};
 pub use error::LedgerError;
 pub use intent::{Adoption, Intent, NewHold};

@@ -12,6 +12,7 @@ use super::members::{LISTED, ORIGIN, Unknown};
 use super::problem::Severity;
 use super::reading::TimetableReader;
 use super::row::{CellValue, Column, TableRow, trim};
+use crate::jsonl::text::LentText;
 use crate::short_name::clip;
 use crate::zone::Dst;
 
@@ -98,7 +99,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members = LineMembers::default();
-        while let Some(Text(name)) = map.next_key()? {
+        while let Some(LentText(name)) = map.next_key()? {
             if LISTED.contains(&&*name) {
                 members.is_listed |= name == ORIGIN;
                 match map.next_value()? {
@@ -128,10 +129,6 @@ impl<'de> Visitor<'de> for MembersVisitor {
         Ok(members)
     }
 }
-
-/// A string, lent where it has no escapes. (`Cow` alone would always copy.)
-#[derive(Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The value of a column.
 enum MemberValue<'a> {

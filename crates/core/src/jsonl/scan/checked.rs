@@ -8,8 +8,8 @@
 
 use serde::de::IgnoredAny;
 
-use super::DEEPEST;
 use crate::jsonl::error::BadLine;
+use crate::jsonl::format::DEEPEST;
 
 /// Whether a text that is not blank is an object, and not too deep.
 pub(super) fn check(text: &str) -> Result<(), BadLine> {

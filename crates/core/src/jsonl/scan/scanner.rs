@@ -8,9 +8,9 @@
 //! the lines, or with members that are objects, `window-filter` was never
 //! slower by more than the noise of 1 %.
 
+use super::keys::{FoundMembers, Keys};
 use super::shape::Shape;
-use super::{FoundMembers, Keys};
-use crate::jsonl::BadLine;
+use crate::jsonl::error::BadLine;
 
 /// What it costs to learn a shape.
 const LEARN: u32 = 8;

@@ -13,8 +13,8 @@
 //! it has as many quotes as the texts alone have. So no text has a quote, and
 //! each is a string. Any other line is the scanner's.
 
+use super::keys::{FoundMembers, Keys, Member};
 use super::skip::{after, find_special, skip_scalar, skip_space};
-use super::{FoundMembers, Keys, Member};
 
 /// The longest text between two values, in bytes. Shapes with a longer one are
 /// not kept.

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 use serde_json::value::RawValue;
 
+use super::skip::find_special;
 use super::*;
+use crate::jsonl::error::BadLine;
 
 pub(super) fn keys() -> Keys {
     Keys::new(&["date", "window", "durationMs"])
