@@ -43,7 +43,6 @@ const KNOWN: &[(&str, &str, usize)] = &[
     ("private words", "task-pause", 12),
     ("private words", "tmc-standin", 2),
     ("private words", "window-filter", 1),
-    ("pure", "core", 2),
     ("pure", "task-pause", 4),
     ("pure", "window-filter", 3),
 ];
@@ -64,11 +63,13 @@ const PURE: [(&str, &[&str]); 3] = [
         "core",
         &[
             "change",
+            "circuit_breaker",
             "client::retry",
             "exit",
             "hold",
             "identifier",
             "jsonl::error",
+            "jsonl::format",
             "jsonl::scan",
             "jsonl::splice",
             "jsonl::text",
