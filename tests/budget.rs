@@ -57,10 +57,10 @@ fn a_timetable_past_the_budget_pauses_and_gives_back_nothing() {
         ),
     )
     .unwrap();
-    let ended = scene.expect(65, &["--sync", "--timetable", &file], &runs);
+    let ended = scene.expect(65, &["sync", "--timetable", &file], &runs);
     assert!(ended.stderr.contains("heavy.csv:3: "), "{}", ended.stderr);
     let changed = scene.standin.requests().into_iter().skip(paused).any(|one| one.method == "PUT");
     assert!(!changed);
-    scene.expect(0, &["--resume", "--all"], "");
+    scene.expect(0, &["resume", "--all"], "");
     scene.end_clean();
 }

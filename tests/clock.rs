@@ -9,7 +9,7 @@ use crate::support::waiting::Waiting;
 /// lines are of a time that many minutes from now.
 fn held(ahead: i64) -> Scene {
     let scene = Scene::new();
-    scene.expect(0, &["--sync"], &open_now(&["t0", "t1"]));
+    scene.expect(0, &["sync"], &open_now(&["t0", "t1"]));
     let end = scene.status()[0]["hold"]["end"].as_str().unwrap().to_owned();
     let ended = scene.ledger_text().replacen(&end, &minutes(-1).to_string(), 1);
     scene.write_ledger(&ended);
@@ -34,12 +34,12 @@ fn a_clock_that_is_behind_gives_nothing_back_until_it_is_accepted() {
     let timetable = timetable.to_str().unwrap();
     let runs = open_now(&["t1"]);
     let calls: [(&[&str], &str, &str); 5] = [
-        (&["--resume"], "", "t0"),
-        (&["--resume", "--all"], "", "t1"),
-        (&["--resume", "--window", "patching"], "", "t1"),
-        (&["--sync"], &runs, "t0"),
+        (&["resume"], "", "t0"),
+        (&["resume", "--all"], "", "t1"),
+        (&["resume", "--window", "patching"], "", "t1"),
+        (&["sync"], &runs, "t0"),
         // By the timetable nothing is on.
-        (&["--sync", "--timetable", timetable], &runs, "t1"),
+        (&["sync", "--timetable", timetable], &runs, "t1"),
     ];
     for ahead in [6, 60, 3 * 24 * 60] {
         for (args, runs, task) in calls {
@@ -61,7 +61,7 @@ fn a_clock_that_is_behind_gives_nothing_back_until_it_is_accepted() {
             let ended = scene.expect(0, &with(&["--accept-clock"]), runs);
             assert_eq!(ended.action(task), "resumed", "{args:?} {ended:?}");
             // It is accepted from now on.
-            scene.expect(0, &["--sync"], NOTHING);
+            scene.expect(0, &["sync"], NOTHING);
             scene.end_clean();
         }
     }
@@ -70,7 +70,7 @@ fn a_clock_that_is_behind_gives_nothing_back_until_it_is_accepted() {
 #[test]
 fn a_few_minutes_are_no_reason() {
     let scene = held(4);
-    assert_eq!(scene.expect(0, &["--resume"], "").action("t0"), "resumed");
+    assert_eq!(scene.expect(0, &["resume"], "").action("t0"), "resumed");
     scene.end_clean();
 }
 
@@ -81,10 +81,10 @@ fn a_clock_that_is_behind_pauses_all_the_same() {
     assert_eq!(ended.action("t2"), "paused");
     assert!(ended.stderr.contains("behind the last line"), "{}", ended.stderr);
     // What that call wrote makes the clock no better.
-    let ended = scene.expect(1, &["--sync"], &open_now(&["t2", "t3"]));
+    let ended = scene.expect(1, &["sync"], &open_now(&["t2", "t3"]));
     assert_eq!((ended.action("t0"), ended.action("t3")), ("held".into(), "paused".into()));
     assert!(scene.is_paused("t0"));
-    let last = scene.expect(0, &["--resume", "--all", "--accept-clock"], "");
+    let last = scene.expect(0, &["resume", "--all", "--accept-clock"], "");
     scene.check(&last);
 }
 
@@ -92,11 +92,11 @@ fn a_clock_that_is_behind_pauses_all_the_same() {
 #[test]
 fn a_clock_that_is_behind_an_empty_ledger_is_told_and_harmless() {
     let scene = Scene::new();
-    scene.expect(0, &["--sync"], &selected("t0", "later", 30, Some(60)));
+    scene.expect(0, &["sync"], &selected("t0", "later", 30, Some(60)));
     scene.move_ledger(60);
-    let ended = scene.expect(0, &["--resume"], "");
+    let ended = scene.expect(0, &["resume"], "");
     assert!(ended.stderr.contains("behind the last line"), "{}", ended.stderr);
-    let status = scene.expect(0, &["--status"], "");
+    let status = scene.expect(0, &["status"], "");
     assert!(status.stderr.contains("behind the last line"), "{}", status.stderr);
 }
 
@@ -104,12 +104,12 @@ fn a_clock_that_is_behind_an_empty_ledger_is_told_and_harmless() {
 fn waiting_gives_nothing_back_by_a_clock_that_is_behind() {
     let scene = held(60);
     let runs = soon("t2", 0, Some(60_000));
-    let mut waiting = Waiting::start_with(&scene, &["--wait", "--resume"], &runs);
+    let mut waiting = Waiting::start_with(&scene, &["wait", "--resume"], &runs);
     assert_eq!([waiting.action(), waiting.action()], ["paused", "held"]);
     waiting.end("TERM");
     assert!(scene.is_paused("t0"));
     assert_eq!(scene.count("PUT", ""), 3);
-    let args = ["--wait", "--resume", "--accept-clock"];
+    let args = ["wait", "--resume", "--accept-clock"];
     let mut waiting = Waiting::start_with(&scene, &args, &soon("t3", 0, Some(60_000)));
     let actions = [waiting.action(), waiting.action()];
     assert!(actions.contains(&"resumed".into()), "{actions:?}");

@@ -162,7 +162,7 @@ fn killed_while_resuming() {
     let prepare = |scene: &Scene| {
         scene.expect(0, &[], &open_now(&["t0", "t1", PLAN]));
     };
-    sweep("resume", prepare, &["--resume", "--all"], String::new);
+    sweep("resume", prepare, &["resume", "--all"], String::new);
 }
 
 #[test]
@@ -174,14 +174,14 @@ fn killed_while_catching_up() {
         scene.an_hour_later();
         scene.set_clock(0);
     };
-    sweep("catch-up", prepare, &["--resume", "--all", "--catch-up", "once"], String::new);
+    sweep("catch-up", prepare, &["resume", "--all", "--catch-up", "once"], String::new);
 }
 
 #[test]
 fn killed_while_syncing() {
     let prepare = |scene: &Scene| {
         let runs = selected("t0", "a", -30, Some(30)) + &selected("t1", "b", -30, Some(30));
-        scene.expect(0, &["--sync"], &runs);
+        scene.expect(0, &["sync"], &runs);
     };
     // One hold is over, one is longer, one begins.
     let runs = || {
@@ -189,7 +189,7 @@ fn killed_while_syncing() {
             + &selected("t1", "b", -30, Some(90))
             + &selected("t2", "c", -5, Some(60))
     };
-    sweep("sync", prepare, &["--sync"], runs);
+    sweep("sync", prepare, &["sync"], runs);
 }
 
 #[test]
@@ -204,7 +204,7 @@ fn killed_while_recovering() {
         scene.standin.clear_faults();
         assert_eq!(scene.status().len(), 2, "{}", scene.story());
     };
-    sweep("recovery", prepare, &["--sync"], || open_now(&["t0", "t1", "t2"]));
+    sweep("recovery", prepare, &["sync"], || open_now(&["t0", "t1", "t2"]));
 }
 
 #[test]
@@ -215,9 +215,9 @@ fn killed_while_releasing() {
             + &selected("t1", "a", -30, Some(30))
     };
     let prepare = |scene: &Scene| {
-        scene.expect(0, &["--sync"], &runs());
+        scene.expect(0, &["sync"], &runs());
     };
-    sweep("release", prepare, &["--resume", "--window", "a"], String::new);
+    sweep("release", prepare, &["resume", "--window", "a"], String::new);
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn killed_while_giving_back_before_the_list_is_read() {
     };
     let prepare = |scene: &Scene| {
         let runs = selected("t0", "a", -30, Some(30)) + &selected("t1", "b", -30, Some(90));
-        scene.expect(0, &["--sync"], &runs);
+        scene.expect(0, &["sync"], &runs);
         // By the ledger, too, the first is over.
         let (end, over) = (whole_minute(30).to_string(), whole_minute(-5).to_string());
         scene.write_ledger(&scene.ledger_text().replace(&end, &over));
@@ -241,7 +241,7 @@ fn killed_while_giving_back_before_the_list_is_read() {
     };
     // The call runs where the scene's files are.
     let runs = || selected("t1", "b", -30, Some(90)) + &selected("t2", "c", -5, Some(60));
-    let args = ["--sync", "--environment", ENVIRONMENT, "--timetable", "timetable.csv"];
+    let args = ["sync", "--environment", ENVIRONMENT, "--timetable", "timetable.csv"];
     sweep("first", prepare, &args, runs);
 }
 
@@ -251,7 +251,7 @@ fn killed_while_a_clock_is_accepted() {
         scene.expect(0, &[], &open_now(&["t0", "t1"]));
         scene.move_ledger(30);
     };
-    sweep("clock", prepare, &["--resume", "--all", "--accept-clock"], String::new);
+    sweep("clock", prepare, &["resume", "--all", "--accept-clock"], String::new);
 }
 
 /// A ledger that is due for a compaction: hundreds of holds of last year, and one
@@ -301,7 +301,7 @@ fn a_compaction_that_fails_keeps_nothing_from_being_given_back() {
     grown(&scene);
     let lines = scene.ledger_text().lines().count();
     let options = ["-o", "/dev/null", "-e", "inject=rename:error=ENOSPC"];
-    let output = traced(&scene, &options, &["--resume", "--all"], "");
+    let output = traced(&scene, &options, &["resume", "--all"], "");
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{stderr}");
     assert!(stderr.contains("warning: the ledger is used as it is, and not compacted"), "{stderr}");
@@ -386,14 +386,14 @@ fn random_stories_end_well() {
             let patience = ["--retries", "0", "--verify-timeout", "0s"];
             let run = |mode: &[&str]| scene.run(&[mode, &patience[..]].concat(), &runs);
             let id = task(&mut dice);
-            let sync = ["--sync", "--environment", ENVIRONMENT];
+            let sync = ["sync", "--environment", ENVIRONMENT];
             let is_new = !scene.ledger().exists();
             let ended = match dice.u64(..10) {
                 0 | 1 => Some(run(&[])),
                 2 | 3 => Some(run(&sync)),
                 4 => Some(run(&[&sync[..], &["--with-plans", "--reassert"]].concat())),
-                5 => Some(run(&["--resume"])),
-                6 => Some(run(&["--resume", "--all"])),
+                5 => Some(run(&["resume"])),
+                6 => Some(run(&["resume", "--all"])),
                 7 => {
                     if scene.is_paused(id) {
                         // Of a pause that has not shown yet, and then is gone, nobody

@@ -25,7 +25,7 @@ fn a_calendar_that_was_cut_gives_nothing_back() {
     let scene = Scene::new();
     scene.expect(0, &[], &open_now(&["t0", "t1"]));
     let file = scene.file("cut.ics");
-    let sync = ["--sync", "--environment", ENVIRONMENT, "--timetable", &file];
+    let sync = ["sync", "--environment", ENVIRONMENT, "--timetable", &file];
     let whole = calendar();
     let second = whole.rfind("BEGIN:VEVENT").unwrap();
     let end = whole.rfind("DTEND").unwrap();

@@ -70,9 +70,9 @@ fn a_small_disk_that_is_full_loses_nothing() {
             grep -c '"action":"paused"' "$RUNS.told"
             rm "$D/fill"
             "$0" <"$RUNS" >/dev/null; echo "$?"
-            "$0" --status | wc -l
-            "$0" --resume --all >/dev/null; echo "$?"
-            "$0" --status | wc -l"#
+            "$0" status | wc -l
+            "$0" resume --all >/dev/null; echo "$?"
+            "$0" status | wc -l"#
         );
         let Some(output) = in_small_world(&scene, &script) else { return };
         let told = numbers(&output);
@@ -98,11 +98,11 @@ fn a_directory_that_is_read_only_changes_nothing() {
         mount -o remount,rw "$D"
         "$0" <"$RUNS" >/dev/null; echo "$?"
         mount -o remount,ro "$D"
-        "$0" --resume --all >/dev/null; echo "$?"
-        "$0" --status | wc -l
-        "$0" --sync --environment e1 --dry-run </dev/null >/dev/null; echo "$?"
+        "$0" resume --all >/dev/null; echo "$?"
+        "$0" status | wc -l
+        "$0" sync --environment e1 --dry-run </dev/null >/dev/null; echo "$?"
         mount -o remount,rw "$D"
-        "$0" --resume --all >/dev/null; echo "$?""#;
+        "$0" resume --all >/dev/null; echo "$?""#;
     let Some(output) = in_small_world(&scene, script) else { return };
     let held = i32::try_from(TASKS).unwrap();
     assert_eq!(numbers(&output), [73, 0, 73, held, 0, 0], "{output:?}");
@@ -117,7 +117,7 @@ fn a_line_that_does_not_fit_is_followed_by_none() {
     if skip_without("prlimit") {
         return;
     }
-    let once = ["--resume", "--all", "--catch-up", "once"];
+    let once = ["resume", "--all", "--catch-up", "once"];
     let mut codes = BTreeSet::new();
     for room in (0..=600).step_by(30) {
         let scene = scene();

@@ -84,7 +84,7 @@ fn a_window_of_ten_seconds_is_met_where_the_api_is_away_for_two_at_its_start() {
         let runs = soon("t5", 0, Some(10_000)) + &soon("t1", 0, Some(10_000));
         let ended = thread::scope(|scope| {
             scope.spawn(|| come_back(&scene, OUTAGE));
-            scene.run(&[&["--wait"], args].concat(), &runs)
+            scene.run(&[&["wait"], args].concat(), &runs)
         });
         let told = format!("{method} {path} {effect:?} {args:?}: {ended:#?}\n{}", scene.story());
         assert_eq!(ended.code, 0, "{told}");
@@ -106,7 +106,7 @@ fn what_a_window_holds_is_given_back_soon_where_the_api_is_away_at_its_end() {
     let runs = soon("t0", 0, Some(2_500));
     let ended = thread::scope(|scope| {
         scope.spawn(|| come_back(&scene, Duration::from_millis(2_500) + OUTAGE));
-        scene.run(&["--wait", "--resume"], &runs)
+        scene.run(&["wait", "--resume"], &runs)
     });
     assert_eq!(ended.code, 0, "{ended:#?}\n{}", scene.story());
     assert_eq!(ended.records().last().unwrap()["action"], "resumed", "{ended:#?}");
@@ -114,7 +114,7 @@ fn what_a_window_holds_is_given_back_soon_where_the_api_is_away_at_its_end() {
 }
 
 /// The calls that give back what ends.
-const CALLS: [&[&str]; 2] = [&["--wait", "--resume"], &["--sync"]];
+const CALLS: [&[&str]; 2] = [&["wait", "--resume"], &["sync"]];
 
 /// Runs a call on tasks of one window, some of which it does not come to in
 /// time: those are left, and the others are given back by the same call.
@@ -169,7 +169,7 @@ fn a_window_that_ends_while_its_tasks_are_paused_is_left_and_given_back() {
 
 #[test]
 fn no_call_sends_a_pause_whose_window_ended_while_it_waited_for_its_place_in_the_minute() {
-    let cases: Vec<&[&str]> = vec![&[], &["--wait"], &["--sync"]];
+    let cases: Vec<&[&str]> = vec![&[], &["wait"], &["sync"]];
     all_at_once(cases, |call| {
         let scene = Scene::new();
         let end = clock::now().saturating_add(Duration::from_millis(2_500));
@@ -225,7 +225,7 @@ fn a_window_that_ends_while_it_is_read_back_or_drained_is_given_back_by_the_same
 fn what_another_window_holds_is_drained_on_when_the_first_has_ended() {
     let scene = Scene::new();
     let runs = soon("t0", 0, Some(2_500)) + &selected("t4", "night", -30, Some(60));
-    let ended = scene.expect(1, &["--sync", "--drain", "5s"], &runs);
+    let ended = scene.expect(1, &["sync", "--drain", "5s"], &runs);
     assert_eq!(actions(&ended, "t0"), ["paused", "resumed"], "{ended:#?}");
     assert_eq!(actions(&ended, "t4"), ["paused"]);
     let in_flight = ended.receipt("t4")["inFlight"].as_array();

@@ -111,7 +111,7 @@ fn one_task_that_cannot_be_changed_starves_no_other() {
         assert_eq!(ended.action(id), "paused", "{id}");
     }
     scene.standin.clear_faults();
-    assert_eq!(scene.expect(0, &["--sync"], &runs(&ids)).action("t0"), "paused");
+    assert_eq!(scene.expect(0, &["sync"], &runs(&ids)).action("t0"), "paused");
     scene.end_clean();
 }
 
@@ -222,7 +222,7 @@ fn a_pause_that_nobody_could_see_does_not_count_as_lost() {
     scene.standin.act(Action::Settle {}).unwrap();
     scene.human_resumes("t0");
     scene.an_hour_later();
-    assert_eq!(scene.expect(1, &["--sync"], &runs(&ids(1))).action("t0"), "failed");
+    assert_eq!(scene.expect(1, &["sync"], &runs(&ids(1))).action("t0"), "failed");
     assert!(!scene.is_paused("t0"), "it may be a person who ended it");
     scene.end_clean();
 }
@@ -231,10 +231,10 @@ fn a_pause_that_nobody_could_see_does_not_count_as_lost() {
 #[test]
 fn a_signal_ends_whatever_hangs() {
     for (method, path, skip, args) in [
-        ("GET", "/**/executions", 0, &["--resume", "--all"][..]),
+        ("GET", "/**/executions", 0, &["resume", "--all"][..]),
         ("GET", "/**/executables/plans", 0, &["--with-plans"]),
         ("GET", "/orchestration/environments", 0, &[]),
-        ("POST", "/processing/executions", 0, &["--resume", "--all", "--catch-up", "once"]),
+        ("POST", "/processing/executions", 0, &["resume", "--all", "--catch-up", "once"]),
     ] {
         let scene = Scene::new();
         scene.expect(0, &[], &runs(&ids(1)));
@@ -271,7 +271,7 @@ fn one_task_that_fails_keeps_nothing_in_later_batches_from_being_given_back() {
     let all: String =
         ids(290).iter().skip(1).map(|id| selected(id, "later", 60, Some(90))).collect();
     let input = runs(&["t0".to_owned()]) + &all + &runs(&["t299".to_owned()]);
-    let ended = scene.expect(1, &["--sync", "--retries", "0"], &input);
+    let ended = scene.expect(1, &["sync", "--retries", "0"], &input);
     assert_eq!(["t0", "t1", "t299"].map(|id| ended.action(id)), ["failed", "pending", "held"]);
     scene.standin.clear_faults();
     scene.end_clean();
@@ -290,6 +290,6 @@ fn an_api_that_goes_away_in_the_middle_is_not_asked_for_every_task() {
     assert!(looks <= 256 + 16, "{looks} requests");
     assert_eq!(scene.count("PUT", ""), 256);
     scene.standin.clear_faults();
-    let last = scene.expect(0, &["--resume", "--all", "--rate", "1000000"], "");
+    let last = scene.expect(0, &["resume", "--all", "--rate", "1000000"], "");
     scene.check(&last);
 }

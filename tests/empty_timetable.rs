@@ -45,7 +45,7 @@ fn a_timetable_without_any_window_gives_nothing_back_unless_that_is_meant() {
         ("excluded.ics", event(&format!("RRULE:FREQ=DAILY;COUNT=1\r\nEXDATE:{stamp}\r\n"))),
     ] {
         let file = write(&scene, name, &text);
-        let sync = ["--sync", "--environment", ENVIRONMENT, "--timetable", &file];
+        let sync = ["sync", "--environment", ENVIRONMENT, "--timetable", &file];
         for (args, stdin) in [
             (&sync[..], ""),
             (&sync, NOTHING),
@@ -73,7 +73,7 @@ fn a_timetable_whose_windows_are_far_away_is_as_good_as_any() {
         let scene = Scene::new();
         scene.expect(0, &[], &open_now(&["t0"]));
         let file = write(&scene, "t.csv", &row("w", start, end, ""));
-        let sync = ["--sync", "--environment", ENVIRONMENT, "--timetable", &file];
+        let sync = ["sync", "--environment", ENVIRONMENT, "--timetable", &file];
         let ended = scene.expect(0, &sync, "");
         assert_eq!(ended.action("t0"), "resumed");
         assert!(ended.stderr.contains("t0 is given back early"), "{}", ended.stderr);
@@ -88,7 +88,7 @@ fn one_empty_timetable_of_several_is_told_and_the_others_count() {
     let empty = write(&scene, "empty.csv", "name,start,end\n");
     let full = write(&scene, "full.csv", &row("patching", -30, 60, ""));
     for files in [[&empty, &full], [&full, &empty]] {
-        let sync = ["--sync", "--environment", ENVIRONMENT, "--timetable", files[0]];
+        let sync = ["sync", "--environment", ENVIRONMENT, "--timetable", files[0]];
         let ended = scene.expect(0, &[&sync[..], &["--timetable", files[1]]].concat(), "");
         assert_eq!(ended.action("t0"), "held");
         assert_eq!(ended.receipt("t0")["hold"]["windows"], json!(["patching"]));
@@ -102,7 +102,7 @@ fn one_empty_timetable_of_several_is_told_and_the_others_count() {
 fn an_empty_timetable_while_nothing_is_held_is_a_warning() {
     let scene = Scene::new();
     let file = write(&scene, "empty.csv", "name,start,end\n");
-    let sync = ["--sync", "--environment", ENVIRONMENT, "--timetable", &file];
+    let sync = ["sync", "--environment", ENVIRONMENT, "--timetable", &file];
     let ended = scene.expect(0, &sync, &open_now(&["t0"]));
     assert_eq!(ended.action("t0"), "expired");
     assert!(ended.stderr.contains("empty.csv: no window at all"), "{}", ended.stderr);
@@ -112,5 +112,5 @@ fn an_empty_timetable_while_nothing_is_held_is_a_warning() {
     let ended = scene.expect(0, &sync, "");
     assert!(ended.stderr.contains("1 of e2"), "{}", ended.stderr);
     scene.end_clean();
-    assert_eq!(scene.run(&["--sync", "--allow-empty"], NOTHING).code, 2);
+    assert_eq!(scene.run(&["sync", "--allow-empty"], NOTHING).code, 2);
 }

@@ -110,7 +110,7 @@ fn a_line_lost_behind_the_filter_pauses_nothing() {
         (format!("{two}{}", end("\"selected\":-2")), "line 3: `end.selected` is not a count: -2"),
         (format!("{two}{}", end("\"selected\":10")), "line 3: `end.selected` is not a count that"),
     ] {
-        for flags in [&[][..], &["--require-end"], &["--sync", "--require-end"]] {
+        for flags in [&[][..], &["--require-end"], &["sync", "--require-end"]] {
             let ended = scene.expect(65, flags, &text);
             assert!(ended.stderr.contains(what), "{}", ended.stderr);
         }

@@ -69,7 +69,7 @@ const ROWS: &[Row] = &[
     },
     Row {
         ends: (1, "partial"),
-        args: &["--sync", "--verify-timeout", "100ms"],
+        args: &["sync", "--verify-timeout", "100ms"],
         stdin: one,
         prepare: |scene| scene.standin.set_options(|options| options.shows_after_ms = 60_000),
         says: "not seen changed yet",
@@ -132,38 +132,38 @@ const ROWS: &[Row] = &[
     },
     Row {
         ends: (1, "partial"),
-        args: &["--resume", "--all", "--catch-up", "once"],
+        args: &["resume", "--all", "--catch-up", "once"],
         stdin: String::new,
         prepare: missed,
         says: "a run that was missed is not made up for",
     },
     Row {
         ends: (1, "partial"),
-        args: &["--wait", "--retries", "0"],
+        args: &["wait", "--retries", "0"],
         stdin: || soon("t0", 0, Some(300)),
         prepare: |scene| fault(scene, 503, "GET", "/**/tasks/t0"),
         says: "a window went by",
     },
     Row {
         ends: (1, "partial"),
-        args: &["--wait"],
+        args: &["wait"],
         stdin: || open_now(&["t0"]).replace("TASK", "PIPELINE"),
         prepare: nothing,
         says: "1 of a type that cannot be paused",
     },
     Row {
         ends: (1, "partial"),
-        args: &["--recover", "--environment", ENVIRONMENT, "--retries", "0"],
+        args: &["recover", "--environment", ENVIRONMENT, "--retries", "0"],
         stdin: String::new,
         prepare: |scene| fault(scene, 500, "GET", "/**/tasks/t0"),
         says: "paused is not known",
     },
     Row {
         ends: (2, "usage"),
-        args: &["--sync", "--resume"],
+        args: &["sync", "--resume"],
         stdin: String::new,
         prepare: nothing,
-        says: "cannot be used with",
+        says: "unexpected argument '--resume' found",
     },
     Row {
         ends: (65, "bad-input"),
@@ -181,7 +181,7 @@ const ROWS: &[Row] = &[
     },
     Row {
         ends: (69, "api-status"),
-        args: &["--coverage", "--retries", "0"],
+        args: &["coverage", "--retries", "0"],
         stdin: one,
         prepare: |scene| fault(scene, 503, "GET", "/**/tasks"),
         says: "503",
@@ -202,7 +202,7 @@ const ROWS: &[Row] = &[
     },
     Row {
         ends: (78, "configuration"),
-        args: &["--recover", "--environment", "nowhere"],
+        args: &["recover", "--environment", "nowhere"],
         stdin: String::new,
         prepare: nothing,
         says: "no environment has the ID or the name",
@@ -253,7 +253,7 @@ fn missed_runs_that_cannot_be_listed_are_a_warning_and_the_planned_ones_stand_in
         let scene = Scene::new();
         overdue(&scene);
         fault(&scene, status, "GET", "/processing/**");
-        let ended = scene.expect(0, &["--resume", "--retries", "0"], "");
+        let ended = scene.expect(0, &["resume", "--retries", "0"], "");
         let said = "warning: the runs that were missed are not known";
         assert!(ended.stderr.contains(said), "{}", ended.stderr);
         let receipt = ended.receipt("t0");
@@ -274,7 +274,7 @@ fn one_list_that_is_refused_hides_no_other() {
     scene.an_hour_later();
     scene.set_clock(0);
     fault(&scene, 403, "GET", "/**/plans/executions");
-    let ended = scene.expect(0, &["--resume", "--all"], "");
+    let ended = scene.expect(0, &["resume", "--all"], "");
     assert_eq!(ended.receipt("t4")["runsSource"], "recorded", "{ended:?}");
     assert_eq!(ended.receipt(PLAN)["runsSource"], "planned", "{ended:?}");
     scene.standin.clear_faults();
@@ -286,10 +286,10 @@ fn done_is_silent() {
     let scene = Scene::new();
     // That a ledger is begun is told, and which ledger was read.
     scene.expect(0, &[], "");
-    for args in [&[][..], &["--sync"]] {
+    for args in [&[][..], &["sync"]] {
         assert_eq!(scene.expect(0, args, &one()).stderr, "", "{args:?}");
     }
-    let status = scene.expect(0, &["--status", "--overdue"], "").stderr;
+    let status = scene.expect(0, &["status", "--overdue"], "").stderr;
     assert_eq!(status, format!("task-pause: the ledger {} holds 1\n", scene.ledger().display()));
     assert_eq!(scene.end().stderr, "");
 }
@@ -299,13 +299,13 @@ fn done_is_silent() {
 fn an_answer_by_exit_code_is_a_note() {
     let scene = Scene::new();
     overdue(&scene);
-    let late = scene.expect(1, &["--status", "--overdue", "10m"], "");
+    let late = scene.expect(1, &["status", "--overdue", "10m"], "");
     let said = "task-pause: 1 hold is past the end by more than 10m 00s\n";
     assert!(late.stderr.ends_with(said), "{}", late.stderr);
-    let json = scene.expect(1, &["--status", "--overdue", "--log-format", "json"], "").stderr;
+    let json = scene.expect(1, &["status", "--overdue", "--log-format", "json"], "").stderr;
     let json: Value = serde_json::from_str(json.lines().next_back().unwrap()).unwrap();
     assert_eq!((&json["code"], &json["exit"]), (&"overdue".into(), &1.into()));
-    assert_eq!(scene.expect(1, &["--status", "--overdue", "--quiet"], "").stderr, "");
+    assert_eq!(scene.expect(1, &["status", "--overdue", "--quiet"], "").stderr, "");
     scene.end_clean();
 
     let timetable = scene.file("w.csv");
@@ -386,7 +386,7 @@ fn a_signal_and_a_busy_ledger_say_so() {
         let mut command = crate::support::process::command(&scene, &[], &one());
         let child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
         assert!(scene.standin.wait_for(|requests| requests.iter().any(|r| r.method == "PUT")));
-        let busy = scene.expect(75, &["--resume", "--all"], "");
+        let busy = scene.expect(75, &["resume", "--all"], "");
         assert!(busy.stderr.contains("error: "), "{}", busy.stderr);
         signal(&child, name);
         let output = child.wait_with_output().unwrap();

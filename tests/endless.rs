@@ -82,10 +82,10 @@ fn task_pause_gives_up_on_a_list_without_an_end_and_changes_nothing() {
     for lie in lies() {
         let fault = Fault::new(Effect::Paging(lie.clone())).on("GET", "/**/tasks");
         scene.standin.add_faults(vec![fault]).unwrap();
-        let recover = ["--recover", "--environment", ENVIRONMENT, "--max-items", "250"];
+        let recover = ["recover", "--environment", ENVIRONMENT, "--max-items", "250"];
         let ended = scene.expect(69, &recover, "");
         assert!(ended.stderr.contains("250 items (--max-items)"), "{}", ended.stderr);
-        let ended = scene.expect(69, &["--coverage", "--max-items", "250"], &open_now(&["t0"]));
+        let ended = scene.expect(69, &["coverage", "--max-items", "250"], &open_now(&["t0"]));
         assert!(ended.stderr.contains("250 items (--max-items)"), "{}", ended.stderr);
         scene.standin.clear_faults();
     }

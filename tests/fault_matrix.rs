@@ -171,7 +171,7 @@ fn faults_of_a_plans_pause() {
 #[test]
 fn faults_of_a_tasks_resume() {
     let endpoint = ("PUT", "/orchestration/executables/tasks/t0/pause");
-    matrix(endpoint, &[&[]], &["--resume", "--all"], "t0", of_a_resume);
+    matrix(endpoint, &[&[]], &["resume", "--all"], "t0", of_a_resume);
 }
 
 #[test]
@@ -181,12 +181,12 @@ fn faults_of_the_plans_of_a_task() {
 
 #[test]
 fn faults_of_the_coverage() {
-    matrix(("GET", "/orchestration/executables/tasks"), &[], &["--coverage"], "t0", of_a_whole);
+    matrix(("GET", "/orchestration/executables/tasks"), &[], &["coverage"], "t0", of_a_whole);
 }
 
 #[test]
 fn faults_of_the_recovery() {
-    let recover = ["--recover", "--environment", "e1"];
+    let recover = ["recover", "--environment", "e1"];
     matrix(("GET", "/orchestration/environments"), &[], &recover, "t0", of_a_whole);
 }
 
@@ -216,7 +216,7 @@ fn a_start_is_repeated_only_if_it_was_certainly_refused() {
         scene.set_clock(0);
         let fault = Fault::new(effect.clone()).on("POST", path);
         scene.standin.add_faults(vec![fault]).unwrap();
-        let catch_up = ["--resume", "--all", "--catch-up", "once"];
+        let catch_up = ["resume", "--all", "--catch-up", "once"];
         let ended = scene.run(&[&catch_up[..], &bounds(Some(&effect))].concat(), "");
         let asked = scene.count("POST", path);
         let refused = is(&effect, 425) || is(&effect, 429);

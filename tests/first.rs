@@ -77,7 +77,7 @@ fn what_is_over_is_given_back_while_the_list_hangs_and_a_signal_ends_the_call() 
         hold(&scene, &["t0"]);
         let file = timetable(&scene, &[("t1", -90, 60)]);
         let before = changes(&scene).len();
-        let args = ["--sync", "--require-end", "--environment", ENVIRONMENT, "--timetable", &file];
+        let args = ["sync", "--require-end", "--environment", ENVIRONMENT, "--timetable", &file];
         let mut child = hanging(&scene, &args);
         let mut receipts = BufReader::new(child.stdout.take().unwrap()).lines();
         let receipt: Value = serde_json::from_str(&receipts.next().unwrap().unwrap()).unwrap();
@@ -106,7 +106,7 @@ fn what_the_list_or_another_window_may_hold_is_not_given_back_before_it() {
         hold(&scene, &["t0"]);
         let file = timetable(&scene, rows);
         let before = changes(&scene).len();
-        let args = [&["--sync", "--timetable", &file], args].concat();
+        let args = [&["sync", "--timetable", &file], args].concat();
         let mut child = hanging(&scene, &args);
         let stdin = child.stdin.take();
         // Nothing is to be waited for, so it is given some time to go wrong.
@@ -121,7 +121,7 @@ fn what_the_list_or_another_window_may_hold_is_not_given_back_before_it() {
     let scene = Scene::new();
     hold(&scene, &["t0"]);
     let runs = selected("t0", "soon", -30, Some(60));
-    scene.expect(0, &["--sync", "--environment", ENVIRONMENT], &runs);
+    scene.expect(0, &["sync", "--environment", ENVIRONMENT], &runs);
     assert!(scene.is_paused("t0"));
     scene.end_clean();
 }
@@ -135,7 +135,7 @@ fn a_task_whose_next_window_is_open_is_not_given_back_in_between() {
     let runs = named(&["t0", "t5"].map(|id| selected(id, "w", 0, Some(60))).concat());
     let before = changes(&scene).len();
     let args =
-        ["--sync", "--with-plans", "--environment", ENVIRONMENT, "--timetable", &file, "--lead"];
+        ["sync", "--with-plans", "--environment", ENVIRONMENT, "--timetable", &file, "--lead"];
     scene.expect(0, &[&args[..], &["1m"]].concat(), &runs);
     let resumes = changes(&scene)[before..].iter().filter(|(_, pause)| !pause).count();
     assert_eq!(resumes, 0, "{}", scene.story());
@@ -151,7 +151,7 @@ fn what_could_not_be_given_back_first_is_tried_again_after_the_list() {
     let file = timetable(&scene, &[("t1", -90, 60)]);
     let refused = Fault::new(Effect::status(423)).on("PUT", "/**/t0/pause").times(1);
     scene.standin.add_faults(vec![refused]).unwrap();
-    let args = ["--sync", "--environment", ENVIRONMENT, "--timetable", &file];
+    let args = ["sync", "--environment", ENVIRONMENT, "--timetable", &file];
     let ended = scene.expect(0, &args, "");
     let of_t0: Vec<_> =
         ended.records().iter().filter(|r| r["id"] == "t0").map(|r| r["action"].clone()).collect();
@@ -162,7 +162,7 @@ fn what_could_not_be_given_back_first_is_tried_again_after_the_list() {
 #[test]
 fn a_deadline_ends_a_call_whose_list_hangs_in_every_mode() {
     let modes: [&[&str]; 4] =
-        [&[], &["--sync", "--environment", ENVIRONMENT], &["--wait"], &["--dry-run"]];
+        [&[], &["sync", "--environment", ENVIRONMENT], &["wait"], &["--dry-run"]];
     for mode in modes {
         let scene = Scene::new();
         let mut child = hanging(&scene, &[mode, &["--deadline", "1s"]].concat());

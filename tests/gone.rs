@@ -13,7 +13,7 @@ fn a_task_that_is_gone_says_so() {
     let ended = scene.expect(0, &[], &open_now(&["t0", "no-such-task"]));
     assert_eq!(ended.action("no-such-task"), "gone");
     scene.standin.act(Action::delete("t0")).unwrap();
-    let resume = ["--resume", "--all"];
+    let resume = ["resume", "--all"];
     let first = scene.expect(1, &resume, "");
     assert_eq!(first.action("t0"), "failed", "once is not enough");
     assert!(first.receipt("t0")["why"].as_str().unwrap().contains("its list"), "{first:?}");
@@ -42,7 +42,7 @@ fn what_is_not_found_once_is_not_gone() {
             scene.an_hour_later();
             scene.run(args, &open_now(&[id]))
         };
-        for args in [&["--sync"][..], &["--resume", "--all"]] {
+        for args in [&["sync"][..], &["resume", "--all"]] {
             // The list has it, or cannot be had, or has it the next time.
             for faults in [&[&hidden][..], &[&hidden, &refused], &[&hidden, &unlisted], &[&hidden]]
             {
@@ -51,14 +51,14 @@ fn what_is_not_found_once_is_not_gone() {
                 assert_eq!(scene.status().len(), 1);
             }
             // Found in between, it was not missing twice in a row.
-            assert_eq!(with(&[], &["--sync"]).action(id), "held");
+            assert_eq!(with(&[], &["sync"]).action(id), "held");
             assert_eq!(with(&[&hidden, &unlisted], args).action(id), "failed");
-            assert_eq!(with(&[], &["--sync"]).action(id), "held");
+            assert_eq!(with(&[], &["sync"]).action(id), "held");
         }
         // A request that meets it is refused, and nothing else.
         let put = Fault::new(Effect::status(404)).on("PUT", "/**/pause");
         let later = Fault::new(Effect::status(404)).on("GET", &format!("{path}/*/{id}")).skip(1);
-        let ended = with(&[&put, &later, &unlisted], &["--resume", "--all"]);
+        let ended = with(&[&put, &later, &unlisted], &["resume", "--all"]);
         assert_eq!((ended.code, ended.action(id).as_str()), (1, "failed"), "{ended:?}");
         assert_eq!(scene.status().len(), 1);
         scene.standin.clear_faults();
@@ -73,6 +73,6 @@ fn what_is_wanted_and_not_found_once_is_told() {
     scene.standin.add_faults(vec![hidden]).unwrap();
     let ended = scene.expect(1, &[], &open_now(&["t0", "t1"]));
     assert_eq!((ended.action("t0"), ended.action("t1")), ("failed".into(), "paused".into()));
-    assert_eq!(scene.expect(0, &["--sync"], &open_now(&["t0", "t1"])).action("t0"), "paused");
+    assert_eq!(scene.expect(0, &["sync"], &open_now(&["t0", "t1"])).action("t0"), "paused");
     scene.end_clean();
 }

@@ -45,7 +45,7 @@ fn runs_before_and_after_a_window_are_told_that_no_input_lists() {
         assert_eq!((ended.action("t0"), near(&ended, "t0")), ("paused".into(), String::new()));
         assert_eq!(searches(&scene), if dry { 1 } else { 2 }, "once, for both");
     }
-    let ended = scene.expect(0, &["--resume", "--all", "--guard", "10m"], "");
+    let ended = scene.expect(0, &["resume", "--all", "--guard", "10m"], "");
     assert!(!near(&ended, "t4").is_empty(), "{ended:?}");
     assert_eq!((near(&ended, "t0"), searches(&scene)), (String::new(), 3));
     scene.end_clean();
@@ -55,15 +55,15 @@ fn runs_before_and_after_a_window_are_told_that_no_input_lists() {
 fn nothing_is_asked_where_nothing_changes() {
     let scene = Scene::new();
     let runs = open_now(&["t4"]);
-    scene.expect(0, &["--sync", "--guard", "0s"], &runs);
+    scene.expect(0, &["sync", "--guard", "0s"], &runs);
     for (args, stdin) in [
-        (&["--sync"][..], &*runs),
-        (&["--sync", "-n"], &runs),
+        (&["sync"][..], &*runs),
+        (&["sync", "-n"], &runs),
         (&[], &open_now(&[HUMAN])),
         (&[], &selected("t0", "later", 30, Some(60))),
-        (&["--resume"], ""),
-        (&["--status"], ""),
-        (&["--resume", "--all", "--guard", "0s"], ""),
+        (&["resume"], ""),
+        (&["status"], ""),
+        (&["resume", "--all", "--guard", "0s"], ""),
     ] {
         scene.expect(0, args, stdin);
         assert_eq!(searches(&scene), 0, "{args:?}");
@@ -77,8 +77,8 @@ fn a_search_that_fails_stops_nothing() {
     let away = Fault::new(Effect::status(500)).on("POST", "/**/events/search");
     scene.standin.add_faults(vec![away]).unwrap();
     for (args, stdin, action) in [
-        (&["--sync"][..], open_now(&["t4"]), "paused"),
-        (&["--resume", "--all"], String::new(), "resumed"),
+        (&["sync"][..], open_now(&["t4"]), "paused"),
+        (&["resume", "--all"], String::new(), "resumed"),
     ] {
         let ended = scene.expect(0, &[args, &["--retries", "0"]].concat(), &stdin);
         assert_eq!(ended.action("t4"), action);

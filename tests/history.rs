@@ -100,7 +100,7 @@ fn a_hold_of_weeks_tells_all_the_runs_that_it_suppressed() {
             options.execution_days = if refuses { 8 } else { 60 };
             options.refuse_older_executions = refuses;
         });
-        let ended = scene.expect(0, &["--resume", "--all"], "");
+        let ended = scene.expect(0, &["resume", "--all"], "");
         let runs = ended.receipt("t4")["runs"].as_array().unwrap();
         // Six an hour, as far as the API tells.
         let least = if refuses { 6 * 24 * 6 } else { 6 * 24 * 20 - 6 };

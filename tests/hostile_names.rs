@@ -130,16 +130,16 @@ fn no_message_about_a_tenant_says_what_a_terminal_obeys() {
     let (receipts, stderr) = say(run);
     is_plain("pause", &stderr);
     assert!(receipts.lines().count() > NAMES.len(), "{stderr}");
-    let (table, stderr) = say("task-pause --status --format table");
+    let (table, stderr) = say("task-pause status --format table");
     is_plain("status", &(table.clone() + &stderr));
     assert!(table.contains("日次"), "{table}");
     bench.write("none.csv", "name,start,end\nx,2099-01-01T00:00Z,2099-01-01T01:00Z\n");
     let mut told = String::new();
     for line in [
         "runs-fetch --environment e --workspace nobody --to +2d".to_owned(),
-        "task-pause --resume --window nobody".to_owned(),
+        "task-pause resume --window nobody".to_owned(),
         format!("{run} -v --dry-run"),
-        "task-pause --sync --environment e --timetable none.csv </dev/null".to_owned(),
+        "task-pause sync --environment e --timetable none.csv </dev/null".to_owned(),
     ] {
         let (_, stderr) = say(&line);
         is_plain(&line, &stderr);

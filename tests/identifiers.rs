@@ -40,8 +40,8 @@ fn an_id_of_the_input_that_is_none_is_refused_with_its_line() {
         let good = open_now(&["t1"]);
         for member in ["id", "environmentId", "workspaceId"] {
             let runs = good.clone() + &with(member, &id);
-            let sync = ["--sync", "--environment", ENVIRONMENT];
-            let all = [&[][..], &["--dry-run"], &sync, &["--coverage"], &["--wait"]];
+            let sync = ["sync", "--environment", ENVIRONMENT];
+            let all = [&[][..], &["--dry-run"], &sync, &["coverage"], &["wait"]];
             let most = if member == "id" { all.len() } else { 1 };
             for args in &all[..most] {
                 let ended = scene.expect(65, args, &runs);
@@ -51,7 +51,7 @@ fn an_id_of_the_input_that_is_none_is_refused_with_its_line() {
             }
         }
         let end = json!({"end": {"runs": 1, "selected": 1, "environments": ["e1", id]}});
-        let ended = scene.expect(65, &["--sync"], &format!("{good}{end}\n"));
+        let ended = scene.expect(65, &["sync"], &format!("{good}{end}\n"));
         assert!(ended.stderr.contains("line 2: `end.environments`"), "{id:?}: {}", ended.stderr);
         assert!(scene.standin.requests().is_empty() && !scene.ledger().exists());
     }
@@ -70,7 +70,7 @@ fn an_id_of_the_ledger_that_is_none_is_refused_with_its_line() {
             let text: Vec<String> = lines.iter().map(Value::to_string).collect();
             std::fs::write(scene.ledger(), sealed(&text.join("\n"))).unwrap();
             let asked = scene.standin.requests().len();
-            for args in [&["--resume", "--all"][..], &["--status"], &["--resume", "--dry-run"]] {
+            for args in [&["resume", "--all"][..], &["status"], &["resume", "--dry-run"]] {
                 let ended = scene.expect(65, args, "");
                 let is_told = [":2: the ledger is damaged", "an ID that is none", why];
                 let is_told = is_told.iter().all(|words| ended.stderr.contains(words));
@@ -117,7 +117,7 @@ fn an_id_of_an_answer_that_is_none_is_an_error_that_says_where() {
         ] {
             let body = Effect::Body { text: body.to_string() };
             scene.standin.add_faults(vec![Fault::new(body).on("GET", path)]).unwrap();
-            let args = ["--recover", "--environment", ENVIRONMENT, "--yes", "--retries", "0"];
+            let args = ["recover", "--environment", ENVIRONMENT, "--yes", "--retries", "0"];
             let ended = scene.expect(69, &args, "");
             scene.standin.clear_faults();
             assert!(ended.stderr.contains(path) || ended.stderr.contains("list of"), "{ended:?}");
@@ -138,7 +138,7 @@ fn an_argument_that_is_no_id_is_an_unknown_name() {
             assert!(matches!(ended.code, 2 | 78), "{id:?}: {ended:?}");
         }
         let scene = Scene::new();
-        for mode in ["--sync", "--recover"] {
+        for mode in ["sync", "recover"] {
             let ended = scene.run(&[mode, "--environment", &id], NOTHING);
             assert!(matches!(ended.code, 2 | 78), "{mode} {id:?}: {ended:?}");
         }

@@ -63,10 +63,10 @@ fn every_receipt_of_every_job_that_changes_something_is_in_the_journal() {
     assert_eq!(by(&paused, HUMAN), ("foreign".to_owned(), Some("a-person".into())));
     assert_eq!(by(&paused, "t2"), ("pending".to_owned(), None));
     // A change is made in the name of the account, also where none shows after it.
-    let resumed = journaled(&scene, &["--resume", "--all"], "");
+    let resumed = journaled(&scene, &["resume", "--all"], "");
     assert_eq!(by(&resumed, "t3"), ("resumed".to_owned(), ops));
-    journaled(&scene, &["--sync"], &open_now(&["t0"]));
-    journaled(&scene, &["--wait", "--resume"], &soon("t1", 0, Some(1500)));
+    journaled(&scene, &["sync"], &open_now(&["t0"]));
+    journaled(&scene, &["wait", "--resume"], &soon("t1", 0, Some(1500)));
     let calls: std::collections::BTreeSet<String> = lines(&journal(&scene))
         .iter()
         .map(|line| serde_json::from_str::<Value>(line).unwrap()["call"].to_string())
@@ -81,16 +81,16 @@ fn what_only_reads_leaves_the_journal_as_it_is() {
     scene.expect(0, &[], &open_now(&["t0"]));
     let before = fs::read(journal(&scene)).unwrap();
     scene.expect(0, &["--dry-run"], &open_now(&["t0", "t1"]));
-    scene.expect(0, &["--status"], "");
-    scene.expect(0, &["--coverage"], &open_now(&["t0"]));
-    scene.expect(0, &["--recover", "--environment", ENVIRONMENT], "");
-    scene.expect(0, &["--resume", "--dry-run"], "");
+    scene.expect(0, &["status"], "");
+    scene.expect(0, &["coverage"], &open_now(&["t0"]));
+    scene.expect(0, &["recover", "--environment", ENVIRONMENT], "");
+    scene.expect(0, &["resume", "--dry-run"], "");
     assert_eq!(fs::read(journal(&scene)).unwrap(), before);
     // Nor does it keep them from reading.
     fs::write(journal(&scene), "theirs\n").unwrap();
     scene.expect(0, &["--dry-run"], &open_now(&["t0", "t1"]));
-    scene.expect(0, &["--status"], "");
-    scene.expect(65, &["--resume", "--all"], "");
+    scene.expect(0, &["status"], "");
+    scene.expect(65, &["resume", "--all"], "");
     assert_eq!(fs::read_to_string(journal(&scene)).unwrap(), "theirs\n");
     fs::remove_file(journal(&scene)).unwrap();
     scene.end_clean();
@@ -103,7 +103,7 @@ fn a_journal_that_is_moved_or_replaced_during_a_wait_stops_nothing() {
     for (what, code) in [("renamed", 0), ("removed", 0), ("link", 73), ("text", 65)] {
         let scene = Scene::new();
         let runs = soon("t0", 0, Some(2500));
-        let mut waiting = process::start(&scene, &["--wait", "--resume"], &runs);
+        let mut waiting = process::start(&scene, &["wait", "--resume"], &runs);
         assert!(scene.standin.wait_for(|_| journal(&scene).exists()), "{}", scene.story());
         let (path, moved) = (journal(&scene), scene.file("moved"));
         let first = lines(&path);
@@ -166,7 +166,7 @@ fn a_journal_that_cannot_be_written_stops_no_work_and_is_told_in_one_line() {
         // Lines that are there but for their sync may be there.
         let after = lines(&journal(&scene));
         assert!(after == before || call == "fdatasync", "{call}: {after:?}");
-        journaled(&scene, &["--resume", "--all"], "");
+        journaled(&scene, &["resume", "--all"], "");
         scene.end_clean();
     }
 }
@@ -186,7 +186,7 @@ fn a_journal_that_was_cut_short_is_mended_and_the_rest_is_kept() {
 }
 
 fn journaled_after_repair(scene: &Scene, first: &str) {
-    let ended = scene.expect(0, &["--sync", "--environment", ENVIRONMENT], NOTHING);
+    let ended = scene.expect(0, &["sync", "--environment", ENVIRONMENT], NOTHING);
     let lines = lines(&journal(scene));
     assert_eq!(lines.len(), 1 + ended.records().len());
     assert_eq!(lines[0], first);
@@ -202,11 +202,11 @@ fn a_ledger_that_was_lost_is_no_new_one() {
     for lost in [String::new(), "\0".repeat(8192)] {
         fs::write(scene.ledger(), &lost).unwrap();
         let asked = scene.standin.requests().len();
-        let sync: &[&str] = &["--sync", "--environment", ENVIRONMENT];
-        for args in [&[][..], &["--status"], &["--resume", "--all"], &["--dry-run"], sync] {
+        let sync: &[&str] = &["sync", "--environment", ENVIRONMENT];
+        for args in [&[][..], &["status"], &["resume", "--all"], &["--dry-run"], sync] {
             let ended = scene.expect(65, args, &open_now(&["t1"]));
             assert!(ended.stderr.contains("it was lost"), "{args:?}: {}", ended.stderr);
-            assert!(ended.stderr.contains("--recover"), "{args:?}: {}", ended.stderr);
+            assert!(ended.stderr.contains("`task-pause recover`"), "{args:?}: {}", ended.stderr);
         }
         assert_eq!(scene.count("PUT", ""), 1);
         assert_eq!(scene.standin.requests().len(), asked);
@@ -215,8 +215,8 @@ fn a_ledger_that_was_lost_is_no_new_one() {
     // Removed, it is begun anew, loudly.
     fs::remove_file(scene.ledger()).unwrap();
     let ended = scene.expect(0, &[], &open_now(&["t1"]));
-    assert!(ended.stderr.contains("--recover"), "{}", ended.stderr);
-    scene.expect(0, &["--resume", "--all"], "");
+    assert!(ended.stderr.contains("`task-pause recover`"), "{}", ended.stderr);
+    scene.expect(0, &["resume", "--all"], "");
     fs::write(scene.ledger(), ledger).unwrap();
     scene.end_clean();
 }
@@ -237,7 +237,7 @@ fn what_a_killed_call_paused_is_in_the_journal_after_the_next_one() {
     assert!(call.wait().unwrap().code().is_none());
     scene.standin.clear_faults();
     assert!(!journal(&scene).exists());
-    let lines = journaled(&scene, &["--resume", "--all"], "");
+    let lines = journaled(&scene, &["resume", "--all"], "");
     assert!(lines.iter().all(|line| line["action"] == "resumed"), "{lines:?}");
     assert_eq!(lines.len(), 2);
     scene.end_clean();

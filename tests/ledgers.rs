@@ -22,14 +22,14 @@ fn run_at(scene: &Scene, env: &[(&str, &str)], args: &[&str], stdin: &str) -> En
 
 /// What only reads the ledger, or gives back by it.
 const READERS: [&[&str]; 8] = [
-    &["--status"],
-    &["--status", "--format", "table"],
-    &["--status", "--overdue"],
-    &["--resume"],
-    &["--resume", "--all"],
-    &["--resume", "--window", "patching"],
-    &["--resume", "--dry-run"],
-    &["--resume", "--all", "--dry-run"],
+    &["status"],
+    &["status", "--format", "table"],
+    &["status", "--overdue"],
+    &["resume"],
+    &["resume", "--all"],
+    &["resume", "--window", "patching"],
+    &["resume", "--dry-run"],
+    &["resume", "--all", "--dry-run"],
 ];
 
 #[test]
@@ -62,7 +62,7 @@ fn a_ledger_that_was_named_and_is_not_there_is_an_error_for_what_reads_it() {
     assert!(!std::path::Path::new(&scene.file("no")).exists(), "nothing was made");
     // Of several, each must be there.
     let here = scene.ledger();
-    let both = ["--status", "--ledger", here.to_str().unwrap(), "--ledger", &typo];
+    let both = ["status", "--ledger", here.to_str().unwrap(), "--ledger", &typo];
     assert_eq!(run_at(&scene, &[], &both, "").code, 78);
     scene.end_clean();
 }
@@ -98,11 +98,11 @@ fn the_default_ledger_may_be_absent_and_it_is_said_where_it_would_be() {
 #[test]
 fn a_new_ledger_is_begun_where_something_may_be_paused_and_that_is_told() {
     let scene = Scene::new();
-    let calls: [&[&str]; 3] = [&["--sync"], &[], &["--wait", "--resume"]];
+    let calls: [&[&str]; 3] = [&["sync"], &[], &["wait", "--resume"]];
     for (n, args) in calls.into_iter().enumerate() {
         let path = scene.file(&format!("new{n}/ledger.jsonl"));
         let flag = [args, &["--ledger", &path]].concat();
-        let stays = args.contains(&"--wait");
+        let stays = args.contains(&"wait");
         let runs = || if stays { soon("t0", 0, Some(1_000)) } else { open_now(&["t0"]) };
         if !stays {
             let dry = run_at(&scene, &[], &[&flag[..], &["--dry-run"]].concat(), &runs());
@@ -114,7 +114,7 @@ fn a_new_ledger_is_begun_where_something_may_be_paused_and_that_is_told() {
         assert_eq!(ended.code, 0, "{ended:?}");
         let said = format!("a new ledger is begun at {path}");
         assert_eq!(ended.stderr.matches(&said).count(), 1, "{}", ended.stderr);
-        let again = run_at(&scene, &[], &["--resume", "--all", "--ledger", &path], "");
+        let again = run_at(&scene, &[], &["resume", "--all", "--ledger", &path], "");
         assert_eq!((again.code, &*again.stderr), (0, ""), "{args:?}");
     }
     scene.end_clean();
@@ -126,7 +126,7 @@ fn a_path_that_is_empty_or_no_file_is_refused_by_every_job() {
     let dir = scene.file("");
     let fifo = scene.file("fifo");
     assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
-    let calls: [&[&str]; 5] = [&["--status"], &["--resume"], &["--sync"], &[], &["--sync", "-n"]];
+    let calls: [&[&str]; 5] = [&["status"], &["resume"], &["sync"], &[], &["sync", "-n"]];
     for (path, code) in [("", 78), (&*dir, 73), (&*fifo, 73), ("/dev/null", 73)] {
         let says = if path.is_empty() { "the path of the ledger is empty" } else { path };
         for args in calls {
@@ -152,7 +152,7 @@ fn status_reads_several_ledgers_and_names_them() {
     };
     hold(&one, "t0");
     hold(&two, "t1");
-    let both = ["--status", "--ledger", &one, "--ledger", &two];
+    let both = ["status", "--ledger", &one, "--ledger", &two];
     let ended = run_at(&scene, &[], &both, "");
     let found: Vec<_> = ended.records().iter().map(|r| (&r["id"], &r["ledger"])).collect();
     assert_eq!(found, [(&json!("t0"), &json!(one)), (&json!("t1"), &json!(two))]);
@@ -172,18 +172,18 @@ fn status_reads_several_ledgers_and_names_them() {
     // The same one twice, also by another path, is one.
     let link = scene.file("link.jsonl");
     std::os::unix::fs::symlink(&one, &link).unwrap();
-    let ended = run_at(&scene, &[], &["--status", "--ledger", &one, "--ledger", &link], "");
+    let ended = run_at(&scene, &[], &["status", "--ledger", &one, "--ledger", &link], "");
     assert_eq!(ended.records().len(), 1);
     assert!(ended.stderr.contains("named twice"), "{}", ended.stderr);
     // What changes something takes one.
-    for args in [&["--resume"][..], &["--sync"], &[], &["--resume", "--dry-run"]] {
+    for args in [&["resume"][..], &["sync"], &[], &["resume", "--dry-run"]] {
         for second in [&two, &one] {
             let two = ["--ledger", &one, "--ledger", second];
             assert_eq!(run_at(&scene, &[], &[args, &two].concat(), "").code, 2, "{args:?}");
         }
     }
     for path in [&one, &two] {
-        run_at(&scene, &[], &["--resume", "--all", "--ledger", path], "");
+        run_at(&scene, &[], &["resume", "--all", "--ledger", path], "");
     }
     scene.end_clean();
 }
@@ -206,7 +206,7 @@ fn a_ledger_that_cannot_be_read_hides_no_other() {
             std::fs::write(&odd, text).unwrap();
         }
         for order in [[&odd, here], [here, &odd]] {
-            let status = ["--status", "--ledger", order[0], "--ledger", order[1]];
+            let status = ["status", "--ledger", order[0], "--ledger", order[1]];
             for extra in [&[][..], &["--format", "table"], &["--overdue"]] {
                 let mut command = scene.command(&[&status, extra].concat());
                 let output = command.env_remove("TASK_PAUSE_LEDGER").output().unwrap();
@@ -222,7 +222,7 @@ fn a_ledger_that_cannot_be_read_hides_no_other() {
     let other = scene.file("other.jsonl");
     std::fs::write(&odd, "theirs").unwrap();
     std::fs::write(&other, "theirs").unwrap();
-    let all = ["--status", "--ledger", &odd, "--ledger", &other, "--ledger", here];
+    let all = ["status", "--ledger", &odd, "--ledger", &other, "--ledger", here];
     let ended = run_at(&scene, &[], &all, "");
     assert_eq!((ended.code, ended.records().len()), (65, 1));
     assert!(ended.stderr.contains(&odd) && ended.stderr.contains(&other), "{}", ended.stderr);
@@ -235,7 +235,7 @@ fn an_empty_ledger_is_told() {
     let scene = Scene::new();
     std::fs::create_dir_all(scene.ledger().parent().unwrap()).unwrap();
     std::fs::write(scene.ledger(), "").unwrap();
-    let ended = scene.expect(0, &["--status"], "");
+    let ended = scene.expect(0, &["status"], "");
     assert!(ended.stderr.contains("is empty"), "{}", ended.stderr);
 }
 
@@ -250,10 +250,11 @@ fn a_pause_of_another_ledger_is_foreign_and_says_whose_it_is() {
     let assert_told = |ended: &Ended, task: &str| {
         assert_eq!(ended.action(task), "foreign");
         let why = ended.receipt(task)["why"].as_str().unwrap_or_default();
-        let says = [&format!("another ledger, {id} (hold {id}-"), "--recover", "until 20"];
+        let says =
+            [&format!("another ledger, {id} (hold {id}-"), "`task-pause recover`", "until 20"];
         assert!(says.iter().all(|part| why.contains(*part)), "{why}");
     };
-    for args in [&["--dry-run"][..], &["--sync", "--dry-run"], &[], &["--sync"]] {
+    for args in [&["--dry-run"][..], &["sync", "--dry-run"], &[], &["sync"]] {
         assert_told(&scene.expect(0, args, &open_now(&["t0"])), "t0");
     }
     // Faster than ours, between our look and our request.
@@ -276,13 +277,13 @@ fn a_pause_of_another_ledger_is_foreign_and_says_whose_it_is() {
     assert!(said.ends_with(" with the text \"by hand\""), "{said}");
     assert_eq!(ended.receipt("t2")["pausedBy"]["context"], "by hand");
     assert_eq!(scene.count("PUT", ""), 2);
-    run_at(&scene, &[], &["--resume", "--all", "--ledger", &other], "");
+    run_at(&scene, &[], &["resume", "--all", "--ledger", &other], "");
     scene.end_clean();
 }
 
 #[test]
 fn recover_warns_of_a_ledger_that_may_be_in_use() {
-    let recover = ["--recover", "--environment", ENVIRONMENT];
+    let recover = ["recover", "--environment", ENVIRONMENT];
     for (age, warned) in [(0, true), (-23 * 60, true), (-25 * 60, false)] {
         let scene = Scene::new();
         let other = scene.file("other.jsonl");
@@ -313,7 +314,7 @@ fn recover_says_so_where_the_tenant_hides_what_it_would_need() {
         let ledger = scene.ledger_text();
         std::fs::remove_file(scene.ledger()).unwrap();
         scene.standin.set_options(hide);
-        let ended = scene.expect(0, &["--recover", "--environment", ENVIRONMENT], "");
+        let ended = scene.expect(0, &["recover", "--environment", ENVIRONMENT], "");
         assert!(ended.stderr.contains(says), "{}", ended.stderr);
         scene.standin.set_options(|options| {
             options.hide_pause_context = false;
@@ -327,7 +328,7 @@ fn recover_says_so_where_the_tenant_hides_what_it_would_need() {
 #[test]
 fn a_dry_run_tells_that_a_named_ledger_is_not_there() {
     let scene = Scene::new();
-    for args in [&["--dry-run"][..], &["--sync", "--environment", "e1", "--dry-run"]] {
+    for args in [&["--dry-run"][..], &["sync", "--environment", "e1", "--dry-run"]] {
         let ended = scene.expect(0, args, "");
         let told = "nothing is held: there is no ledger at ";
         assert!(ended.stderr.contains(told), "{args:?} {}", ended.stderr);
@@ -338,13 +339,13 @@ fn a_dry_run_tells_that_a_named_ledger_is_not_there() {
 fn what_a_job_does_not_have_is_refused_before_anything_is_done() {
     let scene = Scene::new();
     for args in [
-        &["--sync", "--environment", "e1", "--window", "a"][..],
-        &["--sync", "--environment", "e1", "--all"],
-        &["--resume", "--timetable", "t.csv"],
-        &["--resume", "--timetable", "t.csv", "--allow-empty"],
+        &["sync", "--environment", "e1", "--window", "a"][..],
+        &["sync", "--environment", "e1", "--all"],
+        &["resume", "--timetable", "t.csv"],
+        &["resume", "--timetable", "t.csv", "--allow-empty"],
     ] {
         let ended = scene.expect(2, args, "");
-        assert!(ended.stderr.contains("cannot be used with"), "{args:?} {}", ended.stderr);
+        assert!(ended.stderr.contains("is a flag of: task-pause "), "{args:?} {}", ended.stderr);
     }
     assert_eq!(scene.standin.requests().len(), 0);
 }

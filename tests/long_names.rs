@@ -240,9 +240,9 @@ fn long_names_of_a_tenant_are_cut_in_messages_and_whole_in_records() {
         "runs-fetch --environment x --to +7d".to_owned(),
         "runs-fetch --environment e --workspace x --to +7d".to_owned(),
         format!("runs-fetch --environment {long}3 --to +7d"),
-        format!("task-pause --sync --environment {unknown} </dev/null"),
-        "task-pause --sync --environment x </dev/null".to_owned(),
-        "task-pause --recover --environment x".to_owned(),
+        format!("task-pause sync --environment {unknown} </dev/null"),
+        "task-pause sync --environment x </dev/null".to_owned(),
+        "task-pause recover --environment x".to_owned(),
     ] {
         let (_, stderr) = say(&line);
         is_cut(&line.replace(&long, "LONG"), &stderr);
@@ -262,15 +262,15 @@ fn long_names_of_a_tenant_are_cut_in_messages_and_whole_in_records() {
     assert!(receipts.contains(&format!("\"name\":\"{long}\"")), "{stderr}");
     assert_eq!(bench.paused(), ["t"], "{stderr}");
     assert!(stderr.len() < 2_000, "{stderr}");
-    let (table, _) = say("task-pause --status --format table");
+    let (table, _) = say("task-pause status --format table");
     // The task, its environment and its window.
     assert_eq!((table.matches(LETTER).count(), table.matches('…').count()), (600, 3), "{table}");
     bench.write("soon.csv", &format!("name,start,end\nx,{},{}\n", at(20), at(21)));
     for line in [
-        "task-pause --resume --window x".to_owned(),
-        format!("task-pause --resume --window {unknown}"),
-        "task-pause --sync --environment e2 </dev/null".to_owned(),
-        "task-pause --sync --environment e --timetable soon.csv </dev/null".to_owned(),
+        "task-pause resume --window x".to_owned(),
+        format!("task-pause resume --window {unknown}"),
+        "task-pause sync --environment e2 </dev/null".to_owned(),
+        "task-pause sync --environment e --timetable soon.csv </dev/null".to_owned(),
     ] {
         let (_, stderr) = say(&line);
         is_cut(&line.replace(&long, "LONG"), &stderr);

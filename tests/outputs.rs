@@ -89,7 +89,7 @@ fn nothing_is_lost_between_an_effect_and_its_record() {
         for hold in status {
             assert_eq!(hold["state"], "held", "{how:?} {hold:?}");
         }
-        let args = ["--resume", "--all", "--retries", "3"];
+        let args = ["resume", "--all", "--retries", "3"];
         assert_eq!(spoilt(&scene, how, &args, ""), Some(code), "{how:?}");
         assert_eq!(scene.status(), Vec::<Value>::new(), "{how:?}");
         assert!(TASKS.iter().all(|id| !scene.is_paused(id)), "{how:?}");

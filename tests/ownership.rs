@@ -24,7 +24,7 @@ fn a_person_who_pauses_anew_with_our_own_words_keeps_the_pause() {
     let user = "a-person".to_owned();
     scene.standin.act(Action::Pause { id: "t0".into(), user, context: Some(ours) }).unwrap();
     scene.human_did("t0", true);
-    let ended = scene.expect(0, &["--resume", "--all"], "");
+    let ended = scene.expect(0, &["resume", "--all"], "");
     assert_eq!((ended.action("t0"), ended.action("t1")), ("kept".into(), "resumed".into()));
     scene.end_clean();
 }
@@ -38,11 +38,11 @@ fn a_tenant_that_cuts_contexts_short_still_shows_what_is_ours() {
         let ended = scene.expect(0, &[], &runs);
         assert_eq!(ended.action("t0"), "paused", "{characters}");
         assert_eq!(ended.action(HUMAN), "foreign");
-        assert_eq!(scene.expect(0, &["--sync"], &runs).action("t0"), "held");
+        assert_eq!(scene.expect(0, &["sync"], &runs).action("t0"), "held");
         scene.human_resumes("t1");
         scene.human_pauses("t1");
         scene.human_resumes("t2");
-        let ended = scene.expect(0, &["--resume", "--all"], "");
+        let ended = scene.expect(0, &["resume", "--all"], "");
         let actions = ["t0", "t1", "t2"].map(|id| ended.action(id));
         assert_eq!(actions, ["resumed", "kept", "kept"], "{characters}");
         scene.end_clean();
@@ -55,12 +55,12 @@ fn what_is_cut_beyond_recognition_is_told_and_not_given_up() {
     scene.standin.set_options(|options| options.context_characters = Some(3));
     let ended = scene.expect(1, &[], &open_now(&["t0"]));
     assert_eq!(ended.action("t0"), "failed", "we changed it, and cannot prove that it is ours");
-    assert_eq!(scene.expect(1, &["--sync"], &open_now(&["t0"])).action("t0"), "failed");
-    assert_eq!(scene.expect(1, &["--resume", "--all"], "").action("t0"), "failed");
+    assert_eq!(scene.expect(1, &["sync"], &open_now(&["t0"])).action("t0"), "failed");
+    assert_eq!(scene.expect(1, &["resume", "--all"], "").action("t0"), "failed");
     assert_eq!(scene.status().len(), 1);
     // Once the API shows all of it, it is known again.
     scene.standin.set_options(|options| options.context_characters = None);
-    assert_eq!(scene.expect(0, &["--resume", "--all"], "").action("t0"), "resumed");
+    assert_eq!(scene.expect(0, &["resume", "--all"], "").action("t0"), "resumed");
     scene.end_clean();
 }
 
@@ -77,12 +77,12 @@ fn a_second_request_that_changes_nothing_proves_nothing() {
     scene.standin.add_faults(vec![lost]).unwrap();
     scene.run(&["--retries", "0"], &open_now(&["t0"]));
     assert_eq!(scene.status()[0]["state"], "pausing");
-    let ended = scene.expect(1, &["--sync"], &open_now(&["t0"]));
+    let ended = scene.expect(1, &["sync"], &open_now(&["t0"]));
     assert_eq!(scene.count("PUT", "/pause"), 2);
     assert_eq!(ended.action("t0"), "failed", "{ended:?}");
     assert_eq!(scene.status().len(), 1, "it may be ours, so it is not given up");
     scene.standin.set_options(|options| options.hide_pause_context = false);
-    assert_eq!(scene.expect(0, &["--resume", "--all"], "").action("t0"), "resumed");
+    assert_eq!(scene.expect(0, &["resume", "--all"], "").action("t0"), "resumed");
     scene.end_clean();
 }
 
@@ -95,17 +95,17 @@ fn a_workspace_that_is_no_longer_seen_is_no_sign_that_a_task_is_gone() {
     let nothing = Effect::Body { text: "[]".to_owned() };
     let unseen = Fault::new(nothing).on("GET", "/orchestration/workspaces");
     scene.standin.add_faults(vec![hidden.clone(), unseen]).unwrap();
-    assert_eq!(scene.expect(1, &["--resume", "--all"], "").action("t0"), "failed");
+    assert_eq!(scene.expect(1, &["resume", "--all"], "").action("t0"), "failed");
     assert_eq!(scene.status().len(), 1, "it is still to be given back");
     // Where the workspace is seen, and the list has the task, it is not gone.
     scene.standin.clear_faults();
     scene.standin.add_faults(vec![hidden]).unwrap();
     for args in [&["--dry-run"][..], &[]] {
-        let args = [&["--sync", "--environment", ENVIRONMENT], args].concat();
+        let args = [&["sync", "--environment", ENVIRONMENT], args].concat();
         assert_eq!(scene.expect(1, &args, "").action("t0"), "failed");
     }
     scene.standin.clear_faults();
-    assert_eq!(scene.expect(0, &["--resume", "--all"], "").action("t0"), "resumed");
+    assert_eq!(scene.expect(0, &["resume", "--all"], "").action("t0"), "resumed");
     scene.end_clean();
 }
 
@@ -117,7 +117,7 @@ fn a_pause_that_nobody_looked_at_and_that_is_gone_is_not_made_again_unasked() {
     let runs = selected("t0", "patching", -30, Some(120));
     scene.expect(0, &["--no-verify"], &runs);
     scene.human_resumes("t0");
-    let sync = ["--sync"];
+    let sync = ["sync"];
     assert_eq!(scene.expect(1, &sync, &runs).action("t0"), "accepted", "it may still come");
     scene.an_hour_later();
     for _ in 0..2 {
@@ -126,7 +126,7 @@ fn a_pause_that_nobody_looked_at_and_that_is_gone_is_not_made_again_unasked() {
         assert!(ended.receipt("t0")["why"].as_str().unwrap().contains("--reassert"), "{ended:?}");
     }
     assert_eq!(scene.count("PUT", ""), 1);
-    assert_eq!(scene.expect(0, &["--resume", "--all"], "").action("t0"), "kept");
+    assert_eq!(scene.expect(0, &["resume", "--all"], "").action("t0"), "kept");
     scene.end_clean();
 }
 
@@ -140,11 +140,11 @@ fn a_pause_that_was_lost_before_anybodys_eyes_is_made_again() {
     let ended = scene.expect(1, &["--verify-timeout", "10s"], &runs);
     assert_eq!(ended.action("t0"), "accepted");
     scene.an_hour_later();
-    let ended = scene.expect(1, &["--sync", "--verify-timeout", "1s"], &runs);
+    let ended = scene.expect(1, &["sync", "--verify-timeout", "1s"], &runs);
     assert_eq!((ended.action("t0"), scene.count("PUT", "")), ("accepted".into(), 2));
     scene.standin.set_options(|options| options.shows_after_ms = 0);
     scene.standin.act(tmc_standin::Action::Settle {}).unwrap();
-    assert_eq!(scene.expect(0, &["--sync"], &runs).action("t0"), "held");
+    assert_eq!(scene.expect(0, &["sync"], &runs).action("t0"), "held");
     scene.end_clean();
 }
 
@@ -157,15 +157,15 @@ fn a_pause_that_shows_only_its_beginning_is_not_taken_for_anothers() {
     scene.expect(0, &["--no-verify"], &open_now(&["t0", "t1"]));
     scene.human_resumes("t1");
     scene.human_pauses("t1");
-    let ended = scene.expect(1, &["--resume", "--all"], "");
+    let ended = scene.expect(1, &["resume", "--all"], "");
     assert_eq!(ended.action("t0"), "failed", "it may be ours: {ended:?}");
     assert_eq!(ended.action("t1"), "failed", "a tenant may replace texts, too: {ended:?}");
     assert_eq!(scene.status().len(), 2);
     // Once the API shows all of it, it is known again, and with it our account.
     scene.standin.set_options(|options| options.context_characters = None);
-    let ended = scene.expect(0, &["--sync"], &open_now(&["t0"]));
+    let ended = scene.expect(0, &["sync"], &open_now(&["t0"]));
     assert_eq!((ended.action("t0"), ended.action("t1")), ("held".into(), "foreign".into()));
-    assert_eq!(scene.expect(0, &["--resume", "--all"], "").action("t0"), "resumed");
+    assert_eq!(scene.expect(0, &["resume", "--all"], "").action("t0"), "resumed");
     scene.end_clean();
 }
 
@@ -193,9 +193,9 @@ fn what_was_given_back_before_its_end_is_not_paused_again() {
     scene.expect(0, &["--no-verify"], &runs);
     scene.human_resumes("t0");
     scene.an_hour_later();
-    let ended = scene.expect(0, &["--resume", "--all"], "");
+    let ended = scene.expect(0, &["resume", "--all"], "");
     assert_eq!((ended.action("t0"), ended.action("t1")), ("kept".into(), "resumed".into()));
-    let ended = scene.expect(0, &["--sync"], &runs);
+    let ended = scene.expect(0, &["sync"], &runs);
     assert_eq!((ended.action("t0"), ended.action("t1")), ("kept".into(), "kept".into()));
     assert!(!scene.is_paused("t0") && !scene.is_paused("t1"));
     scene.end_clean();
@@ -223,7 +223,7 @@ fn a_clock_that_is_wrong_makes_a_pause_of_ours_nobody_elses() {
             scene.standin.clear_faults();
             assert_eq!(scene.status()[0]["state"], "pausing", "{offset}");
             let code = i32::from(expected == "failed");
-            let ended = scene.expect(code, &["--resume", "--all"], "");
+            let ended = scene.expect(code, &["resume", "--all"], "");
             assert_eq!(ended.action("t0"), expected, "{offset} {ended:?}");
             assert_eq!(scene.status().len(), usize::from(expected == "failed"), "{offset}");
             // Once the API shows all of it, it is known for ours.

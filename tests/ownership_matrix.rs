@@ -159,7 +159,7 @@ fn check(case: Case) {
     scene.set_clock(case.clock);
     if case.is_known {
         scene.expect(0, &[], &open_now(&[KNOWN]));
-        scene.expect(0, &["--resume", "--all"], "");
+        scene.expect(0, &["resume", "--all"], "");
     }
     scene.standin.set_options(|options| {
         case.mark.set(options);
@@ -168,7 +168,7 @@ fn check(case: Case) {
         }
     });
     lose_answers(&scene, case);
-    let ended = scene.run(&["--resume", "--all", "--verify-timeout", "2s"], "");
+    let ended = scene.run(&["resume", "--all", "--verify-timeout", "2s"], "");
     let told = || format!("{case:?} {ended:#?}\n{}", scene.story());
     let open: Vec<String> =
         scene.status().iter().map(|hold| hold["id"].as_str().unwrap().to_owned()).collect();
@@ -241,10 +241,10 @@ fn pauses_without_trouble_are_ours_in_every_tenant_that_is_known() {
                 options.manners.pause_answer = answer;
             });
             let runs = open_now(&["t0", "t3", crate::support::world::PLAN]);
-            let ended = scene.expect(0, &["--sync", "--reason", REASON], &runs);
+            let ended = scene.expect(0, &["sync", "--reason", REASON], &runs);
             let actions = ["t0", "t3", crate::support::world::PLAN].map(|id| ended.action(id));
             assert_eq!(actions, ["paused", "held", "paused"], "{} {answer:?}", mark.name);
-            let ended = scene.expect(0, &["--resume", "--all"], "");
+            let ended = scene.expect(0, &["resume", "--all"], "");
             let actions = ["t0", "t3", crate::support::world::PLAN].map(|id| ended.action(id));
             assert_eq!(actions, ["resumed"; 3], "{} {answer:?}", mark.name);
             scene.comes_clean("t2");
@@ -266,7 +266,7 @@ fn the_mark_alone_is_enough_and_without_it_all_is_told() {
         });
         let code = i32::from(expected == "failed");
         scene.expect(code, &["--guard", "0s", "--reason", REASON], &open_now(&["t0"]));
-        let ended = scene.expect(code, &["--resume", "--all"], "");
+        let ended = scene.expect(code, &["resume", "--all"], "");
         assert_eq!(ended.action("t0"), expected, "{}", mark.name);
         scene.comes_clean("t2");
     }
@@ -286,7 +286,7 @@ fn a_person_who_pauses_while_ours_is_late_ends_the_hold() {
                     options.manners.pause_answer = PauseAnswer::NoContent;
                 }
             });
-            let patience = ["--sync", "--verify-timeout", "0s"];
+            let patience = ["sync", "--verify-timeout", "0s"];
             let ended = scene.expect(1, &patience, &open_now(&["t0", "t3"]));
             assert_eq!(ended.action("t0"), "accepted", "{ended:?}");
             scene.standin.set_options(|options| options.pause_lands_after_ms = 0);
@@ -297,7 +297,7 @@ fn a_person_who_pauses_while_ours_is_late_ends_the_hold() {
             // What was on its way finds it paused.
             scene.standin.act(Action::Settle {}).unwrap();
             for _ in 0..2 {
-                let ended = scene.expect(0, &["--sync"], &open_now(&["t0", "t3"]));
+                let ended = scene.expect(0, &["sync"], &open_now(&["t0", "t3"]));
                 assert_eq!(ended.action("t0"), "foreign", "{ended:?}");
                 assert_eq!(ended.receipt("t0")["pausedBy"]["user"], "a-person");
             }

@@ -39,7 +39,7 @@ fn what_is_open_is_paused_once_and_given_back() {
     assert_eq!(again.action("t0"), "held");
     assert_eq!(scene.count("PUT", "/pause"), 3, "nothing is paused twice");
 
-    let resumed = scene.expect(0, &["--resume", "--all"], "");
+    let resumed = scene.expect(0, &["resume", "--all"], "");
     assert_eq!(resumed.action(PLAN), "resumed");
     assert!(!scene.is_paused("t0"));
     scene.end_clean();
@@ -50,7 +50,7 @@ fn what_a_person_paused_is_left_alone_now_and_later() {
     let scene = Scene::new();
     let ended = scene.expect(0, &[], &open_now(&[HUMAN, "t0"]));
     assert_eq!(ended.action(HUMAN), "foreign");
-    scene.expect(0, &["--resume", "--all"], "");
+    scene.expect(0, &["resume", "--all"], "");
     assert!(scene.is_paused(HUMAN));
     assert_eq!(scene.count("PUT", "/human/pause"), 0);
     scene.end_clean();
@@ -72,7 +72,7 @@ fn a_person_who_is_faster_than_our_request_keeps_the_pause() {
     let ended = scene.expect(1, &[], &open_now(&["t1", "t2"]));
     scene.human_did("t1", true);
     assert_eq!(["t0", "t1", "t2"].map(|id| ended.action(id)), ["failed", "foreign", "paused"]);
-    let ended = scene.expect(0, &["--sync"], &open_now(&["t0", "t1", "t2"]));
+    let ended = scene.expect(0, &["sync"], &open_now(&["t0", "t1", "t2"]));
     assert_eq!(["t0", "t1", "t2"].map(|id| ended.action(id)), ["foreign", "foreign", "held"]);
     assert_eq!(scene.status().len(), 1);
     scene.standin.clear_faults();
@@ -119,7 +119,7 @@ fn a_dry_run_changes_nothing_anywhere() {
 
     scene.expect(0, &[], &runs);
     let before = scene.ledger_text();
-    let ended = scene.expect(0, &["-n", "--resume", "--all"], "");
+    let ended = scene.expect(0, &["resume", "-n", "--all"], "");
     assert_eq!(ended.action("t0"), "resumed");
     assert_eq!(scene.ledger_text(), before);
     assert!(scene.is_paused("t0"));
@@ -148,13 +148,13 @@ fn more_than_max_tasks_pauses_none() {
 /// The limit is the ledger's, not the call's.
 #[test]
 fn calls_in_a_row_never_hold_more_than_max_tasks() {
-    let calls: [&[&str]; 4] = [&[], &["--sync"], &["--sync", "--reassert"], &["--wait"]];
+    let calls: [&[&str]; 4] = [&[], &["sync"], &["sync", "--reassert"], &["wait"]];
     for args in calls {
         let scene = Scene::new();
         let with = |flags: &[&'static str]| [args, &["--max-tasks", "3"], flags].concat();
         scene.expect(0, &with(&[]), &open_now(&["t0", "t1"]));
         for runs in [open_now(&["t2", "t3"]), open_now(&["t0", "t1", "t2", "t3"])] {
-            if !args.contains(&"--wait") {
+            if !args.contains(&"wait") {
                 let dry = scene.expect(78, &with(&["--dry-run"]), &runs);
                 assert!(dry.stderr.contains("2 tasks and plans are held already, 2 more"));
             }
@@ -197,7 +197,7 @@ fn what_sync_gives_back_makes_room_under_max_tasks() {
     scene.expect(0, &[], &open_now(&["t0", "t1"]));
     let end = scene.status()[0]["hold"]["end"].as_str().unwrap().to_owned();
     scene.write_ledger(&scene.ledger_text().replace(&end, &minutes(-1).to_string()));
-    let (args, runs) = (["--sync", "--max-tasks", "2"], open_now(&["t2", "t3"]));
+    let (args, runs) = (["sync", "--max-tasks", "2"], open_now(&["t2", "t3"]));
     // What cannot be given back makes no room.
     let refused = Fault::new(Effect::status(403)).on("PUT", "/**/t0/pause");
     scene.standin.add_faults(vec![refused]).unwrap();
@@ -221,7 +221,7 @@ fn what_is_over_is_given_back_also_where_too_much_would_be_paused() {
     let cut = scene.status()[0]["hold"]["end"].as_str().unwrap().to_owned();
     let first = text.replacen(&cut, &minutes(-1).to_string(), 1);
     scene.write_ledger(&first);
-    let ended = scene.expect(78, &["--sync", "--max-tasks", "1"], &open_now(&["t1", "t2", "t3"]));
+    let ended = scene.expect(78, &["sync", "--max-tasks", "1"], &open_now(&["t1", "t2", "t3"]));
     assert_eq!(ended.action("t0"), "resumed");
     assert_eq!(ended.action("t1"), "held");
     assert!(!scene.is_paused("t2") && !scene.is_paused("t3"));
@@ -234,7 +234,7 @@ fn nothing_is_paused_again_where_too_much_would_be_paused() {
     let runs = open_now(&["t0", "t1"]);
     scene.expect(0, &[], &runs);
     scene.human_resumes("t0");
-    scene.expect(78, &["--sync", "--reassert", "--max-tasks", "0"], &runs);
+    scene.expect(78, &["sync", "--reassert", "--max-tasks", "0"], &runs);
     assert_eq!(scene.count("PUT", ""), 2);
     assert!(!scene.is_paused("t0"));
     scene.end_clean();
@@ -254,9 +254,9 @@ fn an_open_ended_window_is_held_until_told_otherwise() {
     let scene = Scene::new();
     let ended = scene.expect(0, &[], &selected("t0", "freeze", -60, None));
     assert_eq!(ended.receipt("t0")["hold"]["end"], Value::Null);
-    assert_eq!(scene.expect(0, &["--resume"], "").action("t0"), "held");
+    assert_eq!(scene.expect(0, &["resume"], "").action("t0"), "held");
     assert!(scene.is_paused("t0"));
-    assert_eq!(scene.expect(0, &["--resume", "--window", "freeze"], "").action("t0"), "resumed");
+    assert_eq!(scene.expect(0, &["resume", "--window", "freeze"], "").action("t0"), "resumed");
     scene.end_clean();
 }
 
@@ -328,7 +328,7 @@ fn the_ledger_of_one_api_is_not_used_for_another() {
     let scene = Scene::new();
     scene.expect(0, &[], &open_now(&["t0"]));
     let other = Scene::new();
-    let mut command = other.command(&["--resume", "--all"]);
+    let mut command = other.command(&["resume", "--all"]);
     let output = command.env("TASK_PAUSE_LEDGER", scene.ledger()).output().unwrap();
     assert_eq!(output.status.code(), Some(78), "{output:?}");
     assert_eq!(other.standin.requests().len(), 0);
@@ -384,7 +384,7 @@ fn ten_thousand_tasks_take_a_few_syncs() {
     eprintln!("{TASKS} tasks were paused with {syncs} syncs");
     let batches = TASKS.div_ceil(256);
     assert!(syncs <= 2 * batches + 4, "{syncs} syncs: two a batch, and a few for a new ledger");
-    let args = ["--resume", "--all", "--rate", "1000000", "--concurrency", "32"];
+    let args = ["resume", "--all", "--rate", "1000000", "--concurrency", "32"];
     let last = scene.expect(0, &args, "");
     assert_eq!(last.records().len(), TASKS);
     scene.check(&last);
@@ -394,7 +394,7 @@ fn ten_thousand_tasks_take_a_few_syncs() {
 fn waiting_counts_what_opens_later() {
     let scene = Scene::new();
     let runs = selected("t0", "soon", 10, Some(60)) + &selected("t1", "later", 30, Some(60));
-    scene.expect(78, &["--wait", "--max-tasks", "1"], &runs);
+    scene.expect(78, &["wait", "--max-tasks", "1"], &runs);
     assert_eq!(scene.count("PUT", ""), 0);
 }
 
@@ -405,7 +405,7 @@ fn one_task_that_cannot_be_looked_at_stops_no_other() {
     scene.expect(0, &[], &runs);
     let away = Fault::new(Effect::status(503)).on("GET", "/**/t0");
     scene.standin.add_faults(vec![away]).unwrap();
-    let ended = scene.expect(1, &["--resume", "--all", "--retries", "0"], "");
+    let ended = scene.expect(1, &["resume", "--all", "--retries", "0"], "");
     assert_eq!((ended.action("t0"), ended.action("t1")), ("failed".into(), "resumed".into()));
 
     // Gone, it seems; and the account may not list environments.
@@ -415,10 +415,10 @@ fn one_task_that_cannot_be_looked_at_stops_no_other() {
     let gone = Fault::new(Effect::status(404)).on("GET", "/**/t0");
     let hidden = Fault::new(Effect::status(403)).on("GET", "/**/environments");
     scene.standin.add_faults(vec![gone, hidden]).unwrap();
-    let ended = scene.expect(1, &["--resume", "--all"], "");
+    let ended = scene.expect(1, &["resume", "--all"], "");
     assert_eq!((ended.action("t0"), ended.action("t1")), ("failed".into(), "resumed".into()));
     scene.standin.clear_faults();
-    scene.expect(0, &["--resume", "--all"], "");
+    scene.expect(0, &["resume", "--all"], "");
     scene.end_clean();
 }
 
@@ -428,10 +428,10 @@ fn a_route_that_is_missing_is_not_a_task_that_is_gone() {
     scene.expect(0, &[], &open_now(&["t0"]));
     let missing = Fault::new(Effect::status(404)).on("PUT", "/**/t0/pause");
     scene.standin.add_faults(vec![missing]).unwrap();
-    assert_eq!(scene.expect(1, &["--resume", "--all"], "").action("t0"), "failed");
+    assert_eq!(scene.expect(1, &["resume", "--all"], "").action("t0"), "failed");
     assert_eq!(scene.status().len(), 1, "it is still to be given back");
     scene.standin.clear_faults();
-    assert_eq!(scene.expect(0, &["--resume", "--all"], "").action("t0"), "resumed");
+    assert_eq!(scene.expect(0, &["resume", "--all"], "").action("t0"), "resumed");
     scene.end_clean();
 }
 

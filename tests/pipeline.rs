@@ -81,7 +81,7 @@ fn a_dry_run_reads_and_changes_nothing() {
     assert_eq!(receipts[0]["runs"], serde_json::json!(["2022-09-20T18:00:00.000Z"]));
     assert_eq!(place.pauses_asked(0), []);
     assert!(!place.standin.requests().is_empty());
-    assert!(records(&place.pipe(&["task-pause --status"])[0]).is_empty());
+    assert!(records(&place.pipe(&["task-pause status"])[0]).is_empty());
 }
 
 #[test]
@@ -124,18 +124,18 @@ fn every_task_is_paused_once_and_given_back_as_it_was_found() {
     assert_all_succeeded(&stages);
     assert_eq!(ids(&records(&stages[2]), "held"), ours);
     assert_eq!(place.pauses_asked(requests), []);
-    assert_eq!(records(&place.pipe(&["task-pause --status"])[0]).len(), ours.len());
+    assert_eq!(records(&place.pipe(&["task-pause status"])[0]).len(), ours.len());
 
     // Not before its end, unless told so.
-    let stages = place.pipe(&["task-pause --resume"]);
+    let stages = place.pipe(&["task-pause resume"]);
     assert_all_succeeded(&stages);
     assert_eq!(place.pauses_asked(requests), []);
 
-    let stages = place.pipe(&["task-pause --resume --all"]);
+    let stages = place.pipe(&["task-pause resume --all"]);
     assert_all_succeeded(&stages);
     assert_eq!(ids(&records(&stages[0]), "resumed"), ours);
     assert_eq!(place.paused(), before);
-    assert!(records(&place.pipe(&["task-pause --status"])[0]).is_empty());
+    assert!(records(&place.pipe(&["task-pause status"])[0]).is_empty());
 }
 
 #[test]

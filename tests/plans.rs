@@ -28,12 +28,12 @@ fn timetable(scene: &Scene, windows: &[(i64, i64)]) -> String {
 fn a_plan_keeps_step_with_its_tasks_under_a_timetable_that_knows_only_these() {
     let scene = Scene::new();
     let file = timetable(&scene, &[(-30, 60)]);
-    let with_plans = ["--sync", "--environment", ENVIRONMENT, "--with-plans", "--timetable", &file];
+    let with_plans = ["sync", "--environment", ENVIRONMENT, "--with-plans", "--timetable", &file];
     let runs = selected("t5", "night", -30, Some(60));
     let ended = scene.expect(0, &with_plans, &runs);
     assert_eq!((ended.action("t5"), ended.action(PLAN)), ("paused".into(), "paused".into()));
     // Neither the next call nor one without the runs, or the flag, ends it.
-    let without = ["--sync", "--environment", ENVIRONMENT, "--timetable", &file];
+    let without = ["sync", "--environment", ENVIRONMENT, "--timetable", &file];
     for (args, stdin) in [(&with_plans[..], &*runs), (&with_plans, ""), (&without, "")] {
         let ended = scene.expect(0, args, stdin);
         assert_eq!((ended.action("t5"), ended.action(PLAN)), ("held".into(), "held".into()));
@@ -62,7 +62,7 @@ fn a_window_that_its_task_was_given_back_from_does_not_pause_a_plan() {
         for by_timetable in [true, false] {
             let scene = Scene::new();
             let runs = selected("t5", "night", -30, Some(60));
-            let mut resume = vec!["--resume"];
+            let mut resume = vec!["resume"];
             resume.extend(back);
             scene.expect(0, &[], &runs);
             assert_eq!(scene.expect(0, &resume, "").action("t5"), "resumed");
@@ -72,7 +72,7 @@ fn a_window_that_its_task_was_given_back_from_does_not_pause_a_plan() {
                 .unwrap();
             let runs = runs + &selected("t1", "night", -30, Some(60));
             let by = if by_timetable { &["--timetable", &*file][..] } else { &[] };
-            let sync = ["--sync", "--environment", ENVIRONMENT, "--with-plans"];
+            let sync = ["sync", "--environment", ENVIRONMENT, "--with-plans"];
             let changes = scene.count("PUT", "/pause") + 1;
             for _ in 0..2 {
                 let ended = scene.expect(0, &[&sync[..], by].concat(), &runs);
@@ -98,8 +98,8 @@ fn a_plan_is_paused_for_the_windows_that_its_task_is_still_held_for() {
     let scene = Scene::new();
     let runs = selected("t5", "night", -30, Some(60)) + &selected("t5", "late", -20, Some(40));
     scene.expect(0, &[], &runs);
-    assert_eq!(scene.expect(0, &["--resume", "--window", "night"], "").action("t5"), "kept");
-    let ended = scene.expect(0, &["--sync", "--with-plans"], &runs);
+    assert_eq!(scene.expect(0, &["resume", "--window", "night"], "").action("t5"), "kept");
+    let ended = scene.expect(0, &["sync", "--with-plans"], &runs);
     assert_eq!((ended.action("t5"), ended.action(PLAN)), ("held".into(), "paused".into()));
     assert_eq!(ended.receipt(PLAN)["hold"]["windows"], json!(["late"]));
     assert_eq!(ended.receipt(PLAN)["hold"]["end"], json!(whole_minute(40)));
@@ -110,7 +110,7 @@ fn a_plan_is_paused_for_the_windows_that_its_task_is_still_held_for() {
 fn plans_are_listed_once_and_only_where_it_matters() {
     let scene = Scene::new();
     let file = timetable(&scene, &[(-30, 60), (120, 180)]);
-    let with_plans = ["--sync", "--environment", ENVIRONMENT, "--with-plans", "--timetable", &file];
+    let with_plans = ["sync", "--environment", ENVIRONMENT, "--with-plans", "--timetable", &file];
     scene.expect(0, &with_plans, &selected("t5", "night", 120, Some(180)));
     assert_eq!(lists(&scene), 0, "nothing is to be paused, and no plan is held");
     scene.expect(0, &with_plans, &selected("t5", "night", -30, Some(60)));
@@ -141,7 +141,7 @@ fn a_plan_that_was_refused_is_tried_again_while_its_tasks_are_held() {
     let scene = Scene::new();
     let refused = Fault::new(Effect::status(403)).on("PUT", "/**/plan/pause");
     scene.standin.add_faults(vec![refused]).unwrap();
-    let sync = ["--sync", "--with-plans"];
+    let sync = ["sync", "--with-plans"];
     let ended = scene.expect(1, &sync, &open_now(&["t5"]));
     assert_eq!((ended.action("t5"), ended.action(PLAN)), ("paused".into(), "failed".into()));
     assert_eq!(scene.expect(1, &sync, &open_now(&["t5"])).action(PLAN), "failed");
@@ -181,7 +181,7 @@ fn the_plans_are_asked_for_when_the_pauses_are_made() {
 fn waiting_counts_the_plans_of_what_opens_later() {
     let scene = Scene::new();
     let runs = open_now(&["t0"]) + &selected("t5", "later", 30, Some(60));
-    let ended = scene.expect(78, &["--wait", "--with-plans", "--max-tasks", "2"], &runs);
+    let ended = scene.expect(78, &["wait", "--with-plans", "--max-tasks", "2"], &runs);
     assert!(ended.stderr.contains("3 more are to be paused"), "{}", ended.stderr);
     assert_eq!((scene.count("PUT", ""), lists(&scene)), (0, 1));
 }
@@ -194,7 +194,7 @@ fn a_plan_that_joins_while_waiting_is_paused_within_the_limit_only() {
         let text = r#"{"items": [], "limit": 100, "offset": 0, "total": 0}"#.to_owned();
         let none = Fault::new(Effect::Body { text }).on("GET", "/**/executables/plans").times(1);
         scene.standin.add_faults(vec![none]).unwrap();
-        let args = ["--wait", "--resume", "--with-plans", "--max-tasks", limit];
+        let args = ["wait", "--resume", "--with-plans", "--max-tasks", limit];
         // What is left out for the limit's sake is left undone.
         let code = i32::from(limit == "1");
         let ended = scene.expect(code, &args, &soon("t5", 1_000, Some(3_000)));
@@ -220,7 +220,7 @@ fn a_plan_that_failed_in_any_way_is_tried_again_while_waiting() {
         let refused = Fault::new(Effect::status(403)).on(method, path).times(1);
         scene.standin.add_faults(vec![refused]).unwrap();
         let runs = soon("t5", 0, Some(5_000)) + &soon("t0", 1_500, Some(5_000));
-        let ended = scene.expect(0, &["--wait", "--resume", "--with-plans"], &runs);
+        let ended = scene.expect(0, &["wait", "--resume", "--with-plans"], &runs);
         let of_plan = ended.records().iter().filter(|record| record["id"] == PLAN);
         let actions: Vec<_> = of_plan.map(|record| record["action"].clone()).collect();
         assert_eq!(actions, expected, "{ended:?}");
@@ -233,7 +233,7 @@ fn a_plan_that_failed_in_any_way_is_tried_again_while_waiting() {
 fn a_plan_is_not_given_back_in_a_gap_that_its_tasks_are_held_over() {
     let scene = Scene::new();
     let runs = soon("t5", 0, Some(2_500)) + &soon("t5", 4_000, Some(6_000));
-    let args = ["--wait", "--resume", "--with-plans", "--lead", "2s"];
+    let args = ["wait", "--resume", "--with-plans", "--lead", "2s"];
     scene.expect(0, &args, &runs);
     for id in ["t5", PLAN] {
         assert_eq!(scene.count("PUT", &format!("/{id}/pause")), 2, "{id}: {}", scene.story());

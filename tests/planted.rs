@@ -120,7 +120,7 @@ fn whatever_stands_in_the_place_of_a_file_of_ours_is_left_as_it_is() {
                 assert_eq!(fs::metadata(&path).unwrap().uid(), 65534, "{case}");
             }
             if file == "lock" && is_done {
-                let mut command = scene.command(&["--resume", "--all"]);
+                let mut command = scene.command(&["resume", "--all"]);
                 command.env("TASK_PAUSE_LEDGER", dir.join("ledger.jsonl")).assert().success();
             }
             scene.end_clean();
@@ -189,7 +189,7 @@ fn what_is_no_ledger_is_refused_before_anything_is_asked() {
             _ => fs::set_permissions(&dir, Permissions::from_mode(0o777)).unwrap(),
         }
         let before = look(&path);
-        for args in [&[][..], &["--resume", "--all"], &["--dry-run"]] {
+        for args in [&[][..], &["resume", "--all"], &["--dry-run"]] {
             // A plain pass would make a ledger where there is none.
             if plant == "others write" && args != [""; 0] {
                 continue;

@@ -297,7 +297,7 @@ fn what_is_held_too_long_is_critical() {
     bench.shell("task-pause <selected.jsonl").assert().success();
     is_ok();
     bench
-        .shell("until ! task-pause --status --overdue 0s >/dev/null; do sleep 0.1; done")
+        .shell("until ! task-pause status --overdue 0s >/dev/null; do sleep 0.1; done")
         .assert()
         .success();
     bench

@@ -14,7 +14,7 @@ fn a_lost_ledger_is_rebuilt_from_the_markers() {
     let scene = Scene::new();
     scene.expect(0, &[], &open_now(&["t0", PLAN]));
     std::fs::remove_file(scene.ledger()).unwrap();
-    let recover = ["--recover", "--environment", "Production"];
+    let recover = ["recover", "--environment", "Production"];
     let listed = scene.expect(0, &recover, "");
     let found: Vec<_> = listed.records().iter().map(|r| (&r["id"], &r["recover"])).collect();
     assert_eq!(found.len(), 2, "not what a person paused: {found:?}");
@@ -23,10 +23,10 @@ fn a_lost_ledger_is_rebuilt_from_the_markers() {
 
     let taken = scene.expect(0, &[&recover[..], &["--yes"]].concat(), "");
     assert!(taken.records().iter().all(|record| record["recover"] == "recovered"));
-    let again = scene.expect(0, &["--recover", "--environment", ENVIRONMENT, "--yes"], "");
+    let again = scene.expect(0, &["recover", "--environment", ENVIRONMENT, "--yes"], "");
     assert!(again.records().iter().all(|record| record["recover"] == "known"));
     assert_eq!(scene.status().len(), 2);
-    assert_eq!(scene.expect(0, &["--resume"], "").action("t0"), "held", "its end is in the marker");
+    assert_eq!(scene.expect(0, &["resume"], "").action("t0"), "held", "its end is in the marker");
     scene.end_clean();
     assert!(scene.is_paused(HUMAN));
 }
@@ -40,7 +40,7 @@ fn what_the_same_user_paused_without_a_marker_is_a_candidate_only() {
     scene.standin.act(by_hand).unwrap();
     scene.human_did("t1", true);
     std::fs::remove_file(scene.ledger()).unwrap();
-    let found = scene.expect(0, &["--recover", "--environment", ENVIRONMENT, "--yes"], "");
+    let found = scene.expect(0, &["recover", "--environment", ENVIRONMENT, "--yes"], "");
     assert_eq!(found.receipt("t0")["recover"], "recovered");
     assert_eq!(found.receipt("t1")["recover"], "candidate");
     scene.end_clean();
@@ -55,7 +55,7 @@ fn of_two_pauses_with_one_mark_none_is_taken_over() {
     let copied = tmc_standin::Action::Pause { id: "t1".into(), user, context: details.context };
     scene.standin.act(copied).unwrap();
     scene.human_did("t1", true);
-    let recover = ["--recover", "--environment", ENVIRONMENT, "--yes"];
+    let recover = ["recover", "--environment", ENVIRONMENT, "--yes"];
     // The ledger knows which of the two is ours.
     let found = scene.expect(0, &recover, "");
     assert_eq!(found.receipt("t0")["recover"], "known");
@@ -74,14 +74,14 @@ fn of_two_pauses_with_one_mark_none_is_taken_over() {
 #[test]
 fn an_unknown_environment_names_the_others() {
     let scene = Scene::new();
-    let ended = scene.expect(78, &["--recover", "--environment", "Nowhere"], "");
+    let ended = scene.expect(78, &["recover", "--environment", "Nowhere"], "");
     assert!(ended.stderr.contains("Production (e1)"), "{}", ended.stderr);
 }
 
 #[test]
 fn coverage_lists_the_tasks_that_no_run_protects() {
     let scene = Scene::new();
-    let ended = scene.expect(0, &["--coverage"], &open_now(&["t0", "t1", PLAN]));
+    let ended = scene.expect(0, &["coverage"], &open_now(&["t0", "t1", PLAN]));
     let ids: Vec<_> = ended.records().iter().map(|record| record["id"].as_str().unwrap()).collect();
     assert_eq!(ids, ["t2", "t3", "t4", HUMAN], "t5 is part of the plan");
     assert_eq!(scene.count("PUT", ""), 0);
@@ -101,7 +101,7 @@ fn figures_for_prometheus() {
     };
     let first = success(&text);
     scene.standin.add_faults(vec![Fault::new(Effect::status(403))]).unwrap();
-    scene.run(&["--resume", "--all", "--metrics-file", &file], "");
+    scene.run(&["resume", "--all", "--metrics-file", &file], "");
     let text = std::fs::read_to_string(&file).unwrap();
     assert_eq!(success(&text), first, "a failure is no success");
     scene.standin.clear_faults();
@@ -153,14 +153,14 @@ fn a_stopped_holder_of_the_ledger_is_named_and_waited_for() {
     let scene = Scene::new();
     let mut child = hanging(&scene);
     signal(&child, "STOP");
-    let busy = scene.expect(75, &["--resume", "--all"], "");
+    let busy = scene.expect(75, &["resume", "--all"], "");
     assert!(busy.stderr.contains(&format!("process {}", child.id())), "{}", busy.stderr);
-    let sync = ["--sync", "--environment", ENVIRONMENT, "--lock-timeout"];
+    let sync = ["sync", "--environment", ENVIRONMENT, "--lock-timeout"];
     scene.expect(75, &[&sync[..], &["100ms"]].concat(), "");
-    scene.expect(0, &["--status"], "");
+    scene.expect(0, &["status"], "");
     signal(&child, "CONT");
     scene.standin.clear_faults();
-    let ended = scene.expect(0, &["--resume", "--all", "--lock-timeout", "50s"], "");
+    let ended = scene.expect(0, &["resume", "--all", "--lock-timeout", "50s"], "");
     assert_eq!(ended.action("t2"), "resumed");
     assert_eq!(child.wait().unwrap().code(), Some(0));
     scene.end_clean();
@@ -171,7 +171,7 @@ fn whoever_waits_for_the_ledger_ends_at_a_signal() {
     let scene = Scene::new();
     let mut holder = hanging(&scene);
     signal(&holder, "STOP");
-    let sync = ["--sync", "--environment", ENVIRONMENT, "--lock-timeout"];
+    let sync = ["sync", "--environment", ENVIRONMENT, "--lock-timeout"];
     let mut waiting = crate::support::process::start(&scene, &[&sync[..], &["1h"]].concat(), "");
     #[expect(clippy::disallowed_methods, reason = "nothing shows from outside that it waits")]
     std::thread::sleep(std::time::Duration::from_millis(500));
@@ -191,7 +191,7 @@ fn one_task_that_may_not_be_read_does_not_stop_recovery() {
     std::fs::remove_file(scene.ledger()).unwrap();
     let refused = Fault::new(Effect::status(403)).on("GET", "/**/tasks/t1");
     scene.standin.add_faults(vec![refused]).unwrap();
-    let recover = ["--recover", "--environment", "Production", "--yes"];
+    let recover = ["recover", "--environment", "Production", "--yes"];
     let taken = scene.expect(1, &recover, "");
     assert_eq!(taken.receipt("t0")["recover"], "recovered");
     assert!(taken.stderr.contains("t1"), "{}", taken.stderr);
@@ -207,7 +207,7 @@ fn a_dry_run_without_a_ledger_writes_no_figures() {
     let state = scene.file("");
     let call = |more: &[&str]| {
         let mut command =
-            crate::support::process::command(&scene, &["--resume", "--metrics-file", &file], "");
+            crate::support::process::command(&scene, &["resume", "--metrics-file", &file], "");
         command.env_remove("TASK_PAUSE_LEDGER").env("XDG_STATE_HOME", &state).args(more);
         assert!(command.status().unwrap().success());
     };
@@ -217,7 +217,7 @@ fn a_dry_run_without_a_ledger_writes_no_figures() {
     assert!(std::path::Path::new(&file).exists());
 }
 
-/// It needs no more rights than `--sync` does.
+/// It needs no more rights than `sync` does.
 #[test]
 fn recovering_needs_no_list_of_environments() {
     for workspaces_too in [false, true] {
@@ -229,7 +229,7 @@ fn recovering_needs_no_list_of_environments() {
             refused.push(Fault::new(Effect::status(403)).on("GET", "/**/workspaces"));
         }
         scene.standin.add_faults(refused).unwrap();
-        let ended = scene.run(&["--recover", "--environment", ENVIRONMENT, "--yes"], "");
+        let ended = scene.run(&["recover", "--environment", ENVIRONMENT, "--yes"], "");
         assert_eq!(ended.code, 0, "{ended:#?}");
         assert_eq!(ended.stderr.contains("is taken for the ID"), workspaces_too, "{ended:#?}");
         scene.end_clean();

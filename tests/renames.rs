@@ -60,7 +60,7 @@ fn held(thing: Thing) -> (Scene, String) {
     let scene = Scene::of(world(6));
     let (column, _, name) = thing;
     let file = timetable(&scene, column, name);
-    let sync = ["--sync", "--environment", ENVIRONMENT, "--timetable", &file];
+    let sync = ["sync", "--environment", ENVIRONMENT, "--timetable", &file];
     let id = held_of(thing);
     assert_eq!(scene.expect(0, &sync, &run(id, None)).action(id), "paused", "{thing:?}");
     (scene, file)
@@ -85,7 +85,7 @@ fn what_is_renamed_everywhere_stays_held_whatever_this_pass_is_told() {
             let (scene, file) = held(thing);
             scene.standin.act(Action::rename(id, NEW)).unwrap();
             timetable(&scene, column, NEW);
-            let sync = ["--sync", "--environment", ENVIRONMENT, "--timetable", &file];
+            let sync = ["sync", "--environment", ENVIRONMENT, "--timetable", &file];
             for dry in [true, false, false] {
                 let before = looks(&scene, target);
                 let args = if dry { [&sync[..], &["-n"]].concat() } else { sync.to_vec() };
@@ -111,7 +111,7 @@ fn what_is_renamed_before_the_timetable_stays_held_and_is_told() {
         for stdin in [run(target, Some(thing)), run("t3", Some(thing)), String::new()] {
             let (scene, file) = held(thing);
             scene.standin.act(Action::rename(thing.1, NEW)).unwrap();
-            let sync = ["--sync", "--environment", ENVIRONMENT, "--timetable", &file];
+            let sync = ["sync", "--environment", ENVIRONMENT, "--timetable", &file];
             let ended = scene.expect(0, &sync, &stdin);
             assert_eq!(ended.action(target), "held", "{thing:?} {stdin} {ended:#?}");
             let is_known = stdin.contains(NEW);
@@ -140,7 +140,7 @@ fn what_the_timetable_has_no_more_is_given_back_and_told_whatever_it_is_called()
                     text.lines().filter(|row| !row.starts_with("patching")).collect();
                 std::fs::write(&file, rows.join("\n") + "\n").unwrap();
             }
-            let sync = ["--sync", "--environment", ENVIRONMENT, "--timetable", &file];
+            let sync = ["sync", "--environment", ENVIRONMENT, "--timetable", &file];
             let dry = scene.expect(0, &[&sync[..], &["-n"]].concat(), "");
             let ended = scene.expect(0, &sync, "");
             for ended in [&dry, &ended] {
@@ -163,7 +163,7 @@ fn a_task_that_moved_to_another_workspace_is_no_longer_held_by_the_old_one() {
     let mut moved: Value = serde_json::from_str(&run("t0", None)).unwrap();
     moved["workspaceId"] = json!("w2");
     moved["workspaceName"] = json!("Sales");
-    let sync = ["--sync", "--environment", ENVIRONMENT, "--timetable", &file, "-n"];
+    let sync = ["sync", "--environment", ENVIRONMENT, "--timetable", &file, "-n"];
     let fault = json!({"executable": "t0", "name": "Task 0", "workspace": {"id": "w2",
         "name": "Sales", "environment": {"id": ENVIRONMENT, "name": "Production"}}});
     let body = Effect::Body { text: fault.to_string() };
@@ -182,7 +182,7 @@ fn what_cannot_be_asked_for_its_name_stays_held() {
     timetable(&scene, "workspace", NEW);
     let away = Fault::new(Effect::status(500)).on("GET", "/**/tasks/t0").times(1);
     scene.standin.add_faults(vec![away]).unwrap();
-    let sync = ["--sync", "--environment", ENVIRONMENT, "--timetable", &file, "--retries", "0"];
+    let sync = ["sync", "--environment", ENVIRONMENT, "--timetable", &file, "--retries", "0"];
     let ended = scene.expect(0, &sync, "");
     assert_eq!(ended.action("t0"), "held");
     assert!(ended.stderr.contains("1 holds stay as they are"), "{}", ended.stderr);
@@ -196,7 +196,7 @@ fn a_window_by_id_needs_no_look_and_minds_no_name() {
     for (column, id) in [("environment", ENVIRONMENT), ("workspace", "w1"), ("task", "t0")] {
         let (scene, file) = held((column, id, id));
         scene.standin.act(Action::rename(id, NEW)).unwrap();
-        let sync = ["--sync", "--environment", ENVIRONMENT, "--timetable", &file];
+        let sync = ["sync", "--environment", ENVIRONMENT, "--timetable", &file];
         let before = looks(&scene, "t0");
         let ended = scene.expect(0, &sync, &run("t3", Some((column, id, ""))));
         assert_eq!(ended.action("t0"), "held");

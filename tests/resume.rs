@@ -12,7 +12,7 @@ fn a_hold_that_ended_is_given_back_and_others_are_not() {
     let scene = Scene::new();
     let lead = selected("t0", "soon", 3, Some(60)) + &open_now(&["t1"]);
     scene.expect(0, &["--lead", "5m"], &lead);
-    let ended = scene.expect(0, &["--resume"], "");
+    let ended = scene.expect(0, &["resume"], "");
     assert_eq!((ended.action("t0"), ended.action("t1")), ("held".into(), "held".into()));
     scene.end_clean();
     assert_eq!(scene.count("PUT", "/pause"), 4);
@@ -22,22 +22,22 @@ fn a_hold_that_ended_is_given_back_and_others_are_not() {
 fn sync_pauses_moves_and_gives_back() {
     let scene = Scene::new();
     let first = selected("t0", "a", -30, Some(30)) + &selected("t1", "b", -30, Some(30));
-    assert_eq!(scene.expect(0, &["--sync"], &first).action("t0"), "paused");
+    assert_eq!(scene.expect(0, &["sync"], &first).action("t0"), "paused");
     // The same again, and again: nothing happens.
     let puts = scene.count("PUT", "/pause");
     for _ in 0..2 {
-        assert_eq!(scene.expect(0, &["--sync"], &first).action("t0"), "held");
+        assert_eq!(scene.expect(0, &["sync"], &first).action("t0"), "held");
     }
     assert_eq!(scene.count("PUT", "/pause"), puts);
     // Window a is extended, window b is cut short and over.
     let second = selected("t0", "a", -30, Some(90)) + &selected("t1", "b", -30, Some(-10));
-    let ended = scene.expect(0, &["--sync"], &second);
+    let ended = scene.expect(0, &["sync"], &second);
     assert_eq!(ended.action("t0"), "held");
     assert_eq!(ended.action("t1"), "resumed");
     assert!(scene.is_paused("t0") && !scene.is_paused("t1"));
     assert_eq!(scene.status()[0]["hold"]["end"], ended.receipt("t0")["hold"]["end"]);
     // Paused runs may have vanished from the list: that ends nothing.
-    assert_eq!(scene.expect(0, &["--sync", "--environment", ENVIRONMENT], "").action("t0"), "held");
+    assert_eq!(scene.expect(0, &["sync", "--environment", ENVIRONMENT], "").action("t0"), "held");
     assert!(scene.is_paused("t0"));
     scene.end_clean();
 }
@@ -46,16 +46,16 @@ fn sync_pauses_moves_and_gives_back() {
 fn what_was_given_back_early_stays_so_for_that_hold() {
     let scene = Scene::new();
     let runs = open_now(&["t0"]);
-    scene.expect(0, &["--sync"], &runs);
-    scene.expect(0, &["--resume", "--all"], "");
-    let ended = scene.expect(0, &["--sync"], &runs);
+    scene.expect(0, &["sync"], &runs);
+    scene.expect(0, &["resume", "--all"], "");
+    let ended = scene.expect(0, &["sync"], &runs);
     assert_eq!(ended.action("t0"), "kept");
     assert!(!scene.is_paused("t0"));
     // Another window is another decision, and so is --reassert.
     let other = runs.clone() + &selected("t0", "emergency", -5, Some(20));
-    assert_eq!(scene.expect(0, &["--sync"], &other).action("t0"), "paused");
-    scene.expect(0, &["--resume", "--all"], "");
-    assert_eq!(scene.expect(0, &["--sync", "--reassert"], &runs).action("t0"), "paused");
+    assert_eq!(scene.expect(0, &["sync"], &other).action("t0"), "paused");
+    scene.expect(0, &["resume", "--all"], "");
+    assert_eq!(scene.expect(0, &["sync", "--reassert"], &runs).action("t0"), "paused");
     scene.end_clean();
 }
 
@@ -63,11 +63,11 @@ fn what_was_given_back_early_stays_so_for_that_hold() {
 fn a_person_who_resumes_early_has_decided() {
     let scene = Scene::new();
     let runs = open_now(&["t0", "t1"]);
-    scene.expect(0, &["--sync"], &runs);
+    scene.expect(0, &["sync"], &runs);
     scene.human_resumes("t0");
-    let ended = scene.expect(0, &["--sync"], &runs);
+    let ended = scene.expect(0, &["sync"], &runs);
     assert_eq!((ended.action("t0"), ended.action("t1")), ("kept".into(), "held".into()));
-    assert_eq!(scene.expect(0, &["--sync"], &runs).action("t0"), "kept");
+    assert_eq!(scene.expect(0, &["sync"], &runs).action("t0"), "kept");
     assert!(!scene.is_paused("t0"));
     assert_eq!(scene.count("PUT", "/t0/pause"), 1);
     scene.end_clean();
@@ -77,9 +77,9 @@ fn a_person_who_resumes_early_has_decided() {
 fn reassert_pauses_again_what_a_person_resumed() {
     let scene = Scene::new();
     let runs = open_now(&["t0"]);
-    scene.expect(0, &["--sync"], &runs);
+    scene.expect(0, &["sync"], &runs);
     scene.standin.act(Action::resume("t0")).unwrap();
-    assert_eq!(scene.expect(0, &["--sync", "--reassert"], &runs).action("t0"), "paused");
+    assert_eq!(scene.expect(0, &["sync", "--reassert"], &runs).action("t0"), "paused");
     assert!(scene.is_paused("t0"));
     scene.end_clean();
 }
@@ -90,7 +90,7 @@ fn what_a_person_paused_anew_is_theirs() {
     scene.expect(0, &[], &open_now(&["t0", "t1"]));
     scene.human_resumes("t0");
     scene.human_pauses("t0");
-    let ended = scene.expect(0, &["--resume", "--all"], "");
+    let ended = scene.expect(0, &["resume", "--all"], "");
     assert_eq!((ended.action("t0"), ended.action("t1")), ("kept".into(), "resumed".into()));
     assert!(ended.receipt("t0")["why"].as_str().unwrap().contains("paused it anew"));
     assert!(scene.is_paused("t0"));
@@ -104,7 +104,7 @@ fn a_person_between_our_look_and_our_resume() {
     let faster = Fault::new(Effect::before(Action::resume("t0"))).on("PUT", "/**/t0/pause");
     scene.standin.add_faults(vec![faster]).unwrap();
     scene.human_did("t0", false);
-    let ended = scene.expect(0, &["--resume", "--all"], "");
+    let ended = scene.expect(0, &["resume", "--all"], "");
     // It was ours when it was looked at, and tenants answer 204 to a change, too.
     assert_eq!(ended.action("t0"), "resumed");
     assert_eq!(ended.receipt("t0")["answer"], "unchanged", "an audit finds it");
@@ -118,12 +118,12 @@ fn one_window_is_ended_and_the_other_still_holds() {
     let runs = selected("t0", "a", -30, Some(30))
         + &selected("t0", "b", -10, Some(60))
         + &selected("t1", "a", -30, Some(30));
-    scene.expect(0, &["--sync"], &runs);
-    let ended = scene.expect(0, &["--resume", "--window", "a"], "");
+    scene.expect(0, &["sync"], &runs);
+    let ended = scene.expect(0, &["resume", "--window", "a"], "");
     assert_eq!((ended.action("t0"), ended.action("t1")), ("kept".into(), "resumed".into()));
     assert!(scene.is_paused("t0") && !scene.is_paused("t1"));
     assert_eq!(scene.status()[0]["hold"]["windows"][0], "b");
-    assert_eq!(scene.expect(0, &["--sync"], &runs).action("t1"), "kept");
+    assert_eq!(scene.expect(0, &["sync"], &runs).action("t1"), "kept");
     scene.end_clean();
 }
 
@@ -135,7 +135,7 @@ fn a_pause_that_shows_late_stays_open_until_it_shows() {
     let ended = scene.expect(1, &quick, &open_now(&["t0"]));
     assert_eq!(ended.action("t0"), "accepted");
     assert_eq!(scene.status()[0]["state"], "accepted");
-    while scene.run(&["--sync"], &open_now(&["t0"])).action("t0") != "held" {}
+    while scene.run(&["sync"], &open_now(&["t0"])).action("t0") != "held" {}
     assert_eq!(scene.count("PUT", "/pause"), 1);
     scene.standin.set_options(|options| options.shows_after_ms = 0);
     scene.end_clean();
@@ -146,13 +146,13 @@ fn a_pause_that_lands_after_the_resume_is_caught() {
     let scene = Scene::new();
     scene.standin.set_options(|options| options.pause_lands_after_ms = 1_500);
     scene.expect(1, &["--verify-timeout", "0s"], &open_now(&["t0"]));
-    let ended = scene.expect(1, &["--resume", "--all", "--verify-timeout", "0s"], "");
+    let ended = scene.expect(1, &["resume", "--all", "--verify-timeout", "0s"], "");
     assert!(ended.receipt("t0")["why"].as_str().unwrap().contains("may still take effect"));
     assert_eq!(scene.status().len(), 1);
     while !scene.is_paused("t0") {
         std::thread::yield_now();
     }
-    assert_eq!(scene.expect(0, &["--resume", "--all"], "").action("t0"), "resumed");
+    assert_eq!(scene.expect(0, &["resume", "--all"], "").action("t0"), "resumed");
     scene.end_clean();
 }
 
@@ -161,7 +161,7 @@ fn what_may_still_take_effect_is_not_done_also_if_nobody_verifies() {
     let scene = Scene::new();
     scene.standin.set_options(|options| options.pause_lands_after_ms = 1_500);
     scene.expect(0, &["--no-verify"], &open_now(&["t0"]));
-    let ended = scene.expect(1, &["--resume", "--all", "--no-verify"], "");
+    let ended = scene.expect(1, &["resume", "--all", "--no-verify"], "");
     assert_eq!(ended.action("t0"), "accepted");
     while !scene.is_paused("t0") {
         std::thread::yield_now();
@@ -180,10 +180,10 @@ fn an_intent_that_was_never_sent_is_given_up_in_the_end() {
     assert_eq!(scene.status()[0]["state"], "pausing");
     scene.standin.clear_faults();
     // It may still take effect, so it is kept and reported …
-    assert_eq!(scene.expect(1, &["--resume", "--all"], "").action("t0"), "accepted");
+    assert_eq!(scene.expect(1, &["resume", "--all"], "").action("t0"), "accepted");
     // … until nobody can believe that any more.
     scene.an_hour_later();
-    assert_eq!(scene.expect(0, &["--resume", "--all"], "").action("t0"), "kept");
+    assert_eq!(scene.expect(0, &["resume", "--all"], "").action("t0"), "kept");
     scene.end_clean();
 }
 
@@ -191,18 +191,18 @@ fn an_intent_that_was_never_sent_is_given_up_in_the_end() {
 fn overdue_holds_are_told_by_the_exit_code() {
     let scene = Scene::new();
     scene.expect(0, &[], &selected("t0", "a", -30, Some(3)));
-    scene.expect(0, &["--status", "--overdue"], "");
+    scene.expect(0, &["status", "--overdue"], "");
     // The ledger is aged, since nobody wants to wait for minutes.
     let text = scene.ledger_text();
     let end = scene.status()[0]["hold"]["end"].as_str().unwrap().to_owned();
     let start = scene.status()[0]["hold"]["start"].as_str().unwrap().to_owned();
     let text = text.replace(&end, "2026-01-01T00:00:00.000Z");
     scene.write_ledger(&text.replace(&start, "2025-12-31T00:00:00.000Z"));
-    let ended = scene.expect(1, &["--status", "--overdue"], "");
+    let ended = scene.expect(1, &["status", "--overdue"], "");
     assert!(ended.records()[0]["overdueSeconds"].as_u64().unwrap() > 3600);
-    scene.expect(1, &["--status", "--overdue", "1h"], "");
-    scene.expect(0, &["--status", "--overdue", "99999d"], "");
-    assert_eq!(scene.expect(0, &["--resume"], "").action("t0"), "resumed");
+    scene.expect(1, &["status", "--overdue", "1h"], "");
+    scene.expect(0, &["status", "--overdue", "99999d"], "");
+    assert_eq!(scene.expect(0, &["resume"], "").action("t0"), "resumed");
     scene.end_clean();
 }
 
@@ -213,7 +213,7 @@ fn a_tenant_that_shows_no_contexts_is_told_by_who_and_when() {
     scene.expect(0, &[], &open_now(&["t0", "t1"]));
     scene.human_resumes("t1");
     scene.human_pauses("t1");
-    let ended = scene.expect(0, &["--resume", "--all"], "");
+    let ended = scene.expect(0, &["resume", "--all"], "");
     assert_eq!((ended.action("t0"), ended.action("t1")), ("resumed".into(), "kept".into()));
     scene.end_clean();
 }
@@ -229,11 +229,11 @@ fn a_pause_without_any_context_is_a_persons_where_contexts_are_shown() {
     assert!(!scene.status().is_empty(), "no open intent\n{}", scene.story());
     scene.standin.act(Action::pause("t0")).unwrap();
     scene.human_did("t0", true);
-    let unclear = scene.expect(1, &["--resume", "--all"], "");
+    let unclear = scene.expect(1, &["resume", "--all"], "");
     assert_eq!(unclear.action("t0"), "failed", "nothing was seen of this tenant yet");
     assert!(scene.is_paused("t0"));
     scene.expect(1, &[], &open_now(&["t1"]));
-    let told = scene.expect(0, &["--resume", "--all"], "");
+    let told = scene.expect(0, &["resume", "--all"], "");
     assert_eq!(told.action("t0"), "foreign", "another account's");
     assert_eq!(told.receipt("t0")["pausedBy"]["user"], "a-person");
     scene.end_clean();
@@ -250,13 +250,12 @@ fn a_window_that_was_given_back_by_name_is_not_taken_up_again() {
     std::fs::write(&timetable, table).unwrap();
     let runs = ["t0", "t1"].map(|id| selected(id, "a", -30, Some(90))).concat()
         + &selected("t0", "b", -10, Some(60));
-    let passes: [&[&str]; 4] =
-        [&["--sync"], &[], &["--sync", "--timetable", &timetable], &["--sync"]];
-    scene.expect(0, &["--sync"], &runs);
-    let dry = scene.expect(0, &["--resume", "--window", "a", "--dry-run"], "");
+    let passes: [&[&str]; 4] = [&["sync"], &[], &["sync", "--timetable", &timetable], &["sync"]];
+    scene.expect(0, &["sync"], &runs);
+    let dry = scene.expect(0, &["resume", "--window", "a", "--dry-run"], "");
     assert_eq!((dry.action("t0"), dry.action("t1")), ("kept".into(), "resumed".into()));
     assert!(!scene.ledger_text().contains("released"));
-    let ended = scene.expect(0, &["--resume", "--window", "a"], "");
+    let ended = scene.expect(0, &["resume", "--window", "a"], "");
     assert_eq!((ended.action("t0"), ended.action("t1")), ("kept".into(), "resumed".into()));
     let until = edge(60);
     for args in passes {
@@ -268,8 +267,8 @@ fn a_window_that_was_given_back_by_name_is_not_taken_up_again() {
     }
     assert_eq!(scene.count("PUT", "/t0/pause"), 1, "{}", scene.story());
     // Asked for, it is, and stays.
-    scene.expect(0, &["--sync", "--reassert"], &runs);
-    assert_eq!(scene.expect(0, &["--sync"], &runs).action("t0"), "held");
+    scene.expect(0, &["sync", "--reassert"], &runs);
+    assert_eq!(scene.expect(0, &["sync"], &runs).action("t0"), "held");
     assert_eq!(
         scene.status().iter().find(|hold| hold["id"] == "t0").unwrap()["hold"]["end"],
         *edge(90)
@@ -282,14 +281,14 @@ fn a_window_that_was_given_back_by_name_is_not_taken_up_again() {
 fn a_window_that_was_given_back_while_the_api_was_away_is_given_back_later() {
     let scene = Scene::new();
     let runs = selected("t0", "a", -30, Some(90));
-    scene.expect(0, &["--sync"], &runs);
+    scene.expect(0, &["sync"], &runs);
     let away = Fault::new(Effect::status(503));
     scene.standin.add_faults(vec![away]).unwrap();
-    scene.expect(69, &["--resume", "--window", "a", "--retries", "0"], "");
+    scene.expect(69, &["resume", "--window", "a", "--retries", "0"], "");
     scene.standin.clear_faults();
     assert!(scene.is_paused("t0"));
-    assert_eq!(scene.expect(0, &["--sync"], &runs).action("t0"), "resumed");
-    assert_eq!(scene.expect(0, &["--sync"], &runs).action("t0"), "kept");
+    assert_eq!(scene.expect(0, &["sync"], &runs).action("t0"), "resumed");
+    assert_eq!(scene.expect(0, &["sync"], &runs).action("t0"), "kept");
     scene.end_clean();
 }
 
@@ -298,11 +297,11 @@ fn a_window_that_was_given_back_while_the_api_was_away_is_given_back_later() {
 fn the_next_occurrence_of_a_window_that_was_given_back_is_paused() {
     let scene = Scene::new();
     let tonight = selected("t0", "nightly", -30, Some(30));
-    scene.expect(0, &["--sync"], &tonight);
-    scene.expect(0, &["--resume", "--window", "nightly"], "");
+    scene.expect(0, &["sync"], &tonight);
+    scene.expect(0, &["resume", "--window", "nightly"], "");
     let later = tonight + &selected("t0", "nightly", 60, Some(90));
-    assert_eq!(scene.expect(0, &["--sync"], &later).action("t0"), "kept");
-    let tomorrow = ["--sync", "--lead", "61m"];
+    assert_eq!(scene.expect(0, &["sync"], &later).action("t0"), "kept");
+    let tomorrow = ["sync", "--lead", "61m"];
     assert_eq!(scene.expect(0, &tomorrow, &later).action("t0"), "paused");
     scene.end_clean();
 }
@@ -312,7 +311,7 @@ fn a_name_that_nothing_is_held_for_names_those_that_are_held() {
     let scene = Scene::new();
     let mut runs = selected("t0", "Q3 patching", -30, Some(30));
     runs += &selected("t0", "esc\u{1b}[2Jape", -30, Some(30));
-    scene.expect(0, &["--sync"], &runs);
+    scene.expect(0, &["sync"], &runs);
     for (name, said) in [
         ("q3 patching", "did you mean \"Q3 patching\"?"),
         ("Q3 patching ", "did you mean \"Q3 patching\"?"),
@@ -321,7 +320,7 @@ fn a_name_that_nothing_is_held_for_names_those_that_are_held() {
         ("", "held for are "),
     ] {
         for more in [&[][..], &["--dry-run"]] {
-            let args = [&["--resume", "--window", name], more].concat();
+            let args = [&["resume", "--window", name], more].concat();
             let ended = scene.expect(78, &args, "");
             assert!(ended.stderr.contains(said), "{name:?} {}", ended.stderr);
             assert!(ended.stderr.contains("\"Q3 patching\"") && !ended.stderr.contains('\u{1b}'));
@@ -330,13 +329,13 @@ fn a_name_that_nothing_is_held_for_names_those_that_are_held() {
     assert_eq!(scene.count("PUT", ""), 1);
     assert!(!scene.ledger_text().contains("released"));
     scene.end_clean();
-    let ended = scene.expect(78, &["--resume", "--window", "Q3 patching"], "");
+    let ended = scene.expect(78, &["resume", "--window", "Q3 patching"], "");
     assert!(ended.stderr.contains("nothing at all is held"), "{}", ended.stderr);
 
     let many: String =
         (0..13).map(|n| selected("t0", &format!("w{n:02}"), -30, Some(30))).collect();
-    scene.expect(0, &["--sync"], &many);
-    let ended = scene.expect(78, &["--resume", "--window", "freeze"], "");
+    scene.expect(0, &["sync"], &many);
+    let ended = scene.expect(78, &["resume", "--window", "freeze"], "");
     assert!(ended.stderr.contains("\"w09\", and 3 more"), "{}", ended.stderr);
     scene.end_clean();
 }
@@ -348,10 +347,10 @@ fn all_windows_of_the_name_are_given_back() {
     let runs = selected("t0", "a", -30, Some(30))
         + &selected("t0", "a", -10, Some(50))
         + &selected("t1", "a", -20, Some(40));
-    scene.expect(0, &["--sync"], &runs);
-    let ended = scene.expect(0, &["--resume", "--window", "a"], "");
+    scene.expect(0, &["sync"], &runs);
+    let ended = scene.expect(0, &["resume", "--window", "a"], "");
     assert_eq!((ended.action("t0"), ended.action("t1")), ("resumed".into(), "resumed".into()));
-    let ended = scene.expect(0, &["--sync"], &runs);
+    let ended = scene.expect(0, &["sync"], &runs);
     assert_eq!((ended.action("t0"), ended.action("t1")), ("kept".into(), "kept".into()));
     scene.end_clean();
 }

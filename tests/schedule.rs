@@ -87,7 +87,7 @@ fn the_wrapper_joins_the_three_tools() {
     );
     assert_eq!(
         bench.read("task-pause.args"),
-        "--sync --environment Production --require-end --timetable a.csv --timetable b c.ics \
+        "sync --environment Production --require-end --timetable a.csv --timetable b c.ics \
          --timezone Europe/Paris --before 15m --after 10m --rate 600 --max-tasks 7 --dry-run\n"
     );
     assert!(!bench.path("curl.args").exists(), "no health check was asked for");
@@ -132,7 +132,7 @@ fn without_a_list_what_is_over_is_given_back_all_the_same() {
         let calls = bench.read("task-pause.args");
         let calls: Vec<_> = calls.lines().collect();
         assert_eq!(calls.len(), asked, "{calls:?}");
-        let by_ledger = "--sync --environment Production";
+        let by_ledger = "sync --environment Production";
         let by_timetable =
             format!("{by_ledger} --timetable a.csv --timetable b c.ics --before 15m");
         assert_eq!(calls[1], by_timetable);

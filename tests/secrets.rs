@@ -52,7 +52,7 @@ fn a_process_that_holds_a_credential_leaves_no_core_dump() {
     let url = format!("http://{}", listener.local_addr().unwrap());
     for (name, args) in [
         ("runs-fetch", &["--list", "environments"][..]),
-        ("task-pause", &["--recover", "--environment", "e"]),
+        ("task-pause", &["recover", "--environment", "e"]),
     ] {
         let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin(name))
             .args(args)
@@ -247,13 +247,13 @@ fn neither_ledger_nor_receipt_holds_a_secret() {
         let pause = |args: &[&str], stdin: &str| {
             let mut command = with("task-pause", &standin.url(), &way);
             command.env("TASK_PAUSE_LEDGER", state.path().join("ledger.jsonl"));
-            command.args(["--verbose", "--verbose"]).args(args).write_stdin(stdin);
+            command.args(args).args(["--verbose", "--verbose"]).write_stdin(stdin);
             let ended = run(&mut command);
             is_silent(&ended, &format!("{way:?} {args:?}"));
             assert_eq!(ended.code, 0, "{}", ended.stderr);
         };
         pause(&[], &open_now(&["t0", "t1"]));
-        pause(&["--resume", "--all"], "");
+        pause(&["resume", "--all"], "");
         let mut bytes = 0;
         for entry in fs::read_dir(state.path()).unwrap() {
             let text =

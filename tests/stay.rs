@@ -11,7 +11,7 @@ use crate::support::scene::Scene;
 use crate::support::waiting::Waiting;
 use crate::support::world::PLAN;
 
-const STAY: &[&str] = &["--wait", "--resume"];
+const STAY: &[&str] = &["wait", "--resume"];
 
 /// What was told of a task, in order.
 fn actions(records: &[Value], id: &str) -> Vec<String> {
@@ -47,7 +47,7 @@ fn who_resumes_a_task_between_its_windows_does_not_give_up_the_next() {
     let resumes = Fault::new(resumes).on("GET", "/**/tasks/t0").skip(2).times(1);
     scene.standin.add_faults(vec![resumes]).unwrap();
     let runs = soon("t0", 0, Some(1_500)) + &soon("t0", 3_000, Some(60_000));
-    let ended = scene.expect(0, &["--wait"], &runs);
+    let ended = scene.expect(0, &["wait"], &runs);
     assert_eq!(actions(&ended.records(), "t0"), ["paused", "kept", "paused"]);
     assert!(scene.is_paused("t0"));
     scene.human_did("t0", false);
@@ -64,7 +64,7 @@ fn a_window_that_was_given_up_takes_no_other_with_it() {
     let mut waiting = Waiting::start_with(&scene, STAY, &runs);
     assert_eq!(waiting.action(), "paused");
     // The stay has the ledger for a moment.
-    let args = ["--resume", "--window", "soon", "--lock-timeout", "5s"];
+    let args = ["resume", "--window", "soon", "--lock-timeout", "5s"];
     assert_eq!(scene.expect(0, &args, "").action("t0"), "resumed");
     let rest = waiting.rest(0);
     assert_eq!(actions(&rest, "t0"), ["paused", "resumed"]);
@@ -78,7 +78,7 @@ fn a_change_that_hangs_keeps_no_window_from_being_met() {
     let hang = Fault::new(Effect::latency_ms(25_000)).on("PUT", "/**/t0/pause").times(1);
     scene.standin.add_faults(vec![hang]).unwrap();
     let runs = soon("t0", 0, Some(60_000)) + &soon("t1", 1_000, Some(18_000));
-    let ended = scene.expect(0, &["--wait"], &runs);
+    let ended = scene.expect(0, &["wait"], &runs);
     assert_eq!(actions(&ended.records(), "t1"), ["pending", "paused"]);
     assert_eq!(actions(&ended.records(), "t0").last().unwrap(), "paused", "{ended:?}");
     scene.end_clean();
@@ -91,7 +91,7 @@ fn what_failed_is_tried_again_while_others_drain() {
     let fault = Fault::new(Effect::status(500)).on("GET", "/**/tasks/t0").times(1);
     scene.standin.add_faults(vec![fault]).unwrap();
     let runs = soon("t4", 0, Some(40_000)) + &soon("t0", 0, Some(40_000));
-    let args = ["--wait", "--drain", "10m", "--retries", "0"];
+    let args = ["wait", "--drain", "10m", "--retries", "0"];
     let ended = scene.expect(1, &args, &runs);
     assert_eq!(actions(&ended.records(), "t0"), ["failed", "paused"], "{ended:?}");
     scene.end_clean();
@@ -101,7 +101,7 @@ fn what_failed_is_tried_again_while_others_drain() {
 fn what_a_person_resumed_is_paused_again_if_that_is_wanted() {
     let scene = Scene::new();
     let runs = soon("t0", 0, Some(36_000));
-    let mut waiting = Waiting::start_with(&scene, &["--wait", "--resume", "--reassert"], &runs);
+    let mut waiting = Waiting::start_with(&scene, &["wait", "--resume", "--reassert"], &runs);
     assert_eq!(waiting.action(), "paused");
     scene.human_resumes("t0");
     let rest = waiting.rest(0);
@@ -127,7 +127,7 @@ fn no_more_is_paused_than_was_allowed_whatever_others_give_back() {
     let scene = Scene::new();
     scene.human_pauses("t0");
     let runs = soon("t0", 2_500, Some(5_000)) + &soon("t1", 0, Some(5_000));
-    let args = ["--wait", "--resume", "--max-tasks", "1"];
+    let args = ["wait", "--resume", "--max-tasks", "1"];
     let mut waiting = Waiting::start_with(&scene, &args, &runs);
     assert_eq!([waiting.action(), waiting.action()], ["pending", "paused"]);
     scene.human_resumes("t0");
@@ -141,7 +141,7 @@ fn no_more_is_paused_than_was_allowed_whatever_others_give_back() {
 #[test]
 fn a_start_that_may_yet_be_made_is_waited_for() {
     let scene = Scene::new();
-    let args = ["--wait", "--resume", "--catch-up", "once", "--retries", "0"];
+    let args = ["wait", "--resume", "--catch-up", "once", "--retries", "0"];
     let mut waiting = Waiting::start_with(&scene, &args, &soon("t0", 0, Some(2_000)));
     assert_eq!(waiting.action(), "paused");
     start(&scene, "t0");
@@ -194,7 +194,7 @@ fn what_is_given_back_and_paused_again_counts_for_max_tasks() {
     let scene = Scene::new();
     scene.expect(0, &[], &soon("t0", 0, Some(20_000)));
     let runs = ["t0", "t1"].map(|id| soon(id, 30_000, Some(40_000))).concat();
-    let args = ["--wait", "--resume", "--max-tasks", "1"];
+    let args = ["wait", "--resume", "--max-tasks", "1"];
     let ended = scene.expect(78, &args, &runs);
     let said = "1 tasks and plans are held already, 1 more are to be paused, up to 2 at once";
     assert!(ended.stderr.contains(said), "{}", ended.stderr);
@@ -206,14 +206,14 @@ fn what_is_given_back_and_paused_again_counts_for_max_tasks() {
 fn what_is_given_back_while_waiting_makes_room_under_max_tasks() {
     let scene = Scene::new();
     let (first, second) = (soon("t0", 0, Some(2_000)), soon("t1", 2_500, Some(4_000)));
-    let args = ["--wait", "--resume", "--max-tasks", "1"];
+    let args = ["wait", "--resume", "--max-tasks", "1"];
     let ended = scene.expect(0, &args, &(first + &second));
     for id in ["t0", "t1"] {
         assert!(actions(&ended.records(), id).ends_with(&["paused".into(), "resumed".into()]));
     }
     // Without --resume the first one stays held.
     let (first, second) = (soon("t0", 0, Some(60_000)), soon("t1", 61_000, Some(70_000)));
-    scene.expect(78, &["--wait", "--max-tasks", "1"], &(first + &second));
+    scene.expect(78, &["wait", "--max-tasks", "1"], &(first + &second));
     assert_eq!(scene.count("PUT", ""), 4);
     scene.end_clean();
 }
@@ -225,7 +225,7 @@ fn a_list_of_plans_that_an_edge_cut_off_is_read_after_it() {
     let slow = Fault::new(Effect::latency_ms(1_000)).on("GET", "/**/executables/plans");
     scene.standin.add_faults(vec![slow]).unwrap();
     let runs = soon("t5", 1_000, Some(12_000)) + &soon("t1", 1_500, Some(12_000));
-    let ended = scene.expect(0, &["--wait", "--resume", "--with-plans"], &runs);
+    let ended = scene.expect(0, &["wait", "--resume", "--with-plans"], &runs);
     assert_eq!(actions(&ended.records(), PLAN), ["paused", "resumed"], "{ended:?}");
     scene.end_clean();
 }
@@ -234,7 +234,7 @@ fn a_list_of_plans_that_an_edge_cut_off_is_read_after_it() {
 #[test]
 fn a_drain_keeps_no_start_waiting() {
     let scene = Scene::new();
-    let args = ["--wait", "--resume", "--catch-up", "once", "--retries", "0", "--drain", "10m"];
+    let args = ["wait", "--resume", "--catch-up", "once", "--retries", "0", "--drain", "10m"];
     let runs = soon("t0", 0, Some(2_000)) + &soon("t4", 2_000, Some(42_000));
     let mut waiting = Waiting::start_with(&scene, &args, &runs);
     assert_eq!([waiting.action(), waiting.action()], ["paused", "pending"]);
@@ -256,7 +256,7 @@ fn a_drain_keeps_no_start_waiting() {
 fn what_an_earlier_call_holds_is_given_back_by_one_that_stays() {
     let scene = Scene::new();
     scene.expect(0, &[], &(soon("t0", 0, Some(4_000)) + &soon("t1", 0, Some(2_500))));
-    let ended = scene.expect(0, &["--wait", "--resume"], NOTHING);
+    let ended = scene.expect(0, &["wait", "--resume"], NOTHING);
     assert_eq!((ended.action("t0"), ended.action("t1")), ("resumed".into(), "resumed".into()));
     assert!(!scene.is_paused("t0") && !scene.is_paused("t1"), "{}", scene.story());
     assert_eq!(scene.status(), Vec::<serde_json::Value>::new());

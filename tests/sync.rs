@@ -26,7 +26,7 @@ fn timetable(scene: &Scene, rows: &[(&str, i64, i64)]) -> String {
 fn a_timetable_moves_holds_whose_runs_are_no_longer_listed() {
     let scene = Scene::new();
     let file = timetable(&scene, &[("a", -30, 30)]);
-    let sync = ["--sync", "--environment", ENVIRONMENT, "--timetable", &file];
+    let sync = ["sync", "--environment", ENVIRONMENT, "--timetable", &file];
     assert_eq!(scene.expect(0, &sync, &selected("t0", "a", -30, Some(30))).action("t0"), "paused");
     // Extended: the hold follows, without any run on standard input.
     timetable(&scene, &[("a", -30, 90)]);
@@ -79,7 +79,7 @@ fn a_timetable_is_widened_as_the_filter_widens_it() {
     let selected = String::from_utf8(filtered.stdout).unwrap();
     assert_eq!(selected.lines().count(), 2, "{selected}");
 
-    let sync = ["--sync", "--environment", ENVIRONMENT, "--timetable", &file];
+    let sync = ["sync", "--environment", ENVIRONMENT, "--timetable", &file];
     let ended = scene.expect(0, &[&sync[..], &["-n"]].concat(), &selected);
     assert_eq!((ended.action("t0"), ended.action("t1")), ("expired".into(), "pending".into()));
     let sync = [&sync[..], &widening].concat();
@@ -103,7 +103,7 @@ fn a_timetable_is_widened_as_the_filter_widens_it() {
 fn a_timetable_that_cannot_be_read_pauses_nothing() {
     let scene = Scene::new();
     let file = timetable(&scene, &[("a", 30, -30)]);
-    let ended = scene.expect(65, &["--sync", "--timetable", &file], &open_now(&["t0"]));
+    let ended = scene.expect(65, &["sync", "--timetable", &file], &open_now(&["t0"]));
     assert!(ended.stderr.contains("timetable.csv:2"), "{}", ended.stderr);
     assert_eq!(scene.standin.requests().len(), 0);
 }
@@ -112,7 +112,7 @@ fn a_timetable_that_cannot_be_read_pauses_nothing() {
 fn wait_pauses_as_windows_open_and_gives_everything_back() {
     let scene = Scene::new();
     let runs = soon("t0", 300, Some(1_500)) + &soon("t1", 900, Some(1_800));
-    let ended = scene.expect(0, &["--wait", "--resume"], &runs);
+    let ended = scene.expect(0, &["wait", "--resume"], &runs);
     let actions: Vec<(&str, &str)> = ended
         .records()
         .iter()
@@ -129,7 +129,7 @@ fn wait_pauses_as_windows_open_and_gives_everything_back() {
 fn wait_alone_ends_when_the_last_window_has_opened() {
     let scene = Scene::new();
     let runs = soon("t0", 400, Some(60_000));
-    let ended = scene.expect(0, &["--wait"], &runs);
+    let ended = scene.expect(0, &["wait"], &runs);
     assert_eq!(ended.records().last().unwrap()["action"], "paused");
     assert!(scene.is_paused("t0"));
     scene.end_clean();
@@ -144,7 +144,7 @@ fn wait_outlasts_a_server_that_is_away_and_a_token_that_expires() {
     let scene = Scene::of(world);
     let away = Fault::new(Effect::reset()).on("GET", "/**/tasks/*").times(1);
     scene.standin.add_faults(vec![away]).unwrap();
-    let mut command = scene.command(&["--wait", "--resume", "--retries", "0"]);
+    let mut command = scene.command(&["wait", "--resume", "--retries", "0"]);
     command.env_remove("TALEND_TOKEN").env("TALEND_SERVICE_ACCOUNT_ID", "account");
     command.env("TALEND_SERVICE_ACCOUNT_SECRET", "not-a-real-secret");
     let output = command.write_stdin(soon("t0", 0, Some(7_000))).output().unwrap();
@@ -163,8 +163,8 @@ fn without_verifying_nothing_is_read_back() {
     let runs = open_now(&["t0"]);
     assert_eq!(scene.expect(0, &["--no-verify"], &runs).action("t0"), "accepted");
     assert_eq!(scene.count("GET", "/t0"), 1, "only the look before the pause");
-    assert_eq!(scene.expect(0, &["--sync"], &runs).action("t0"), "held");
-    scene.expect(0, &["--sync", "--no-verify"], &runs);
+    assert_eq!(scene.expect(0, &["sync"], &runs).action("t0"), "held");
+    scene.expect(0, &["sync", "--no-verify"], &runs);
     assert_eq!(scene.count("GET", "/t0"), 2, "what is held is taken as held");
     scene.end_clean();
 }
@@ -176,7 +176,7 @@ fn resume_lists_the_runs_that_the_api_saw_suppressed() {
     scene.expect(0, &[], &open_now(&["t4"]));
     scene.an_hour_later();
     scene.set_clock(0);
-    let ended = scene.expect(0, &["--resume", "--all"], "");
+    let ended = scene.expect(0, &["resume", "--all"], "");
     let runs = ended.receipt("t4")["runs"].as_array().unwrap();
     assert!((5..=7).contains(&runs.len()), "every ten minutes for an hour: {runs:?}");
     assert_eq!(scene.count("POST", "/executions"), 0, "listed, not started");
@@ -190,10 +190,10 @@ fn catch_up_starts_what_missed_a_run_once() {
     scene.expect(0, &[], &open_now(&["t4", "t0"]).replace("\"date\"", "\"planned\""));
     scene.an_hour_later();
     scene.set_clock(0);
-    let ended = scene.expect(0, &["--resume", "--all", "--catch-up", "once"], "");
+    let ended = scene.expect(0, &["resume", "--all", "--catch-up", "once"], "");
     assert!(ended.receipt("t4")["caughtUp"].is_string(), "{ended:?}");
     assert_eq!(ended.receipt("t0")["caughtUp"], Value::Null, "it missed nothing");
-    scene.expect(0, &["--resume", "--all", "--catch-up", "once"], "");
+    scene.expect(0, &["resume", "--all", "--catch-up", "once"], "");
     assert_eq!(scene.count("POST", "/processing/executions"), 1);
     scene.end_clean();
 }
@@ -208,13 +208,13 @@ fn what_is_not_known_to_be_missed_is_made_up_for_later() {
     let away = Fault::new(Effect::status(500)).on("GET", "/processing/**");
     scene.standin.add_faults(vec![away]).unwrap();
     let once = ["--catch-up", "once", "--retries", "0"];
-    let ended = scene.expect(1, &[&["--resume", "--all"][..], &once].concat(), "");
+    let ended = scene.expect(1, &[&["resume", "--all"][..], &once].concat(), "");
     assert_eq!(ended.action("t4"), "resumed");
     assert_eq!(scene.count("POST", "/processing/executions"), 0);
     scene.standin.clear_faults();
     // By then the input has its next window.
     let next = selected("t4", "later", 120, Some(180));
-    scene.expect(0, &[&["--sync"][..], &once].concat(), &next);
+    scene.expect(0, &[&["sync"][..], &once].concat(), &next);
     assert_eq!(scene.count("POST", "/processing/executions"), 1);
     scene.end_clean();
 }
@@ -228,13 +228,13 @@ fn a_start_that_was_refused_is_made_by_the_next_call() {
     scene.set_clock(0);
     let refused = Fault::new(Effect::status(403)).on("POST", "/processing/executions");
     scene.standin.add_faults(vec![refused]).unwrap();
-    let ended = scene.expect(1, &["--resume", "--all", "--catch-up", "once"], "");
+    let ended = scene.expect(1, &["resume", "--all", "--catch-up", "once"], "");
     assert_eq!(ended.action("t4"), "failed");
     assert!(ended.stderr.contains("the next call tries again"), "{}", ended.stderr);
     scene.standin.clear_faults();
-    let ended = scene.expect(0, &["--resume"], "");
+    let ended = scene.expect(0, &["resume"], "");
     assert!(ended.receipt("t4")["caughtUp"].is_string(), "{ended:?}");
-    scene.expect(0, &["--resume"], "");
+    scene.expect(0, &["resume"], "");
     assert_eq!(scene.count("POST", "/processing/executions"), 2);
 
     scene.end_clean();
@@ -253,7 +253,7 @@ fn a_start_that_was_refused_is_not_tried_for_ever() {
     let refused = Fault::new(Effect::status(403)).on("POST", "/processing/executions");
     scene.standin.add_faults(vec![refused]).unwrap();
     let held = scene.ledger_text();
-    scene.expect(1, &["--resume", "--all", "--catch-up", "once"], "");
+    scene.expect(1, &["resume", "--all", "--catch-up", "once"], "");
     // The hold is as old as it was; the resume is an hour old now.
     let resumed = scene.ledger_text()[held.len()..].to_owned();
     std::fs::write(scene.ledger(), &resumed).unwrap();
@@ -262,10 +262,10 @@ fn a_start_that_was_refused_is_not_tried_for_ever() {
     std::fs::write(scene.ledger(), held + &resumed).unwrap();
     scene.set_clock(0);
     scene.standin.clear_faults();
-    let ended = scene.expect(1, &["--resume"], "");
+    let ended = scene.expect(1, &["resume"], "");
     let warning = ended.receipt("t4")["warnings"][0].as_str().unwrap();
     assert!(warning.contains("no longer started"), "{warning}");
-    scene.expect(0, &["--resume"], "");
+    scene.expect(0, &["resume"], "");
     assert_eq!(scene.count("POST", "/processing/executions"), 1);
     scene.end_clean();
 }
@@ -277,16 +277,16 @@ fn a_start_that_may_have_happened_is_not_repeated() {
     scene.expect(0, &[], &open_now(&["t4"]));
     scene.an_hour_later();
     scene.set_clock(0);
-    scene.expect(0, &["--resume", "--all", "--catch-up", "once"], "");
+    scene.expect(0, &["resume", "--all", "--catch-up", "once"], "");
     // As if it had died between the start and its record.
     let text = scene.ledger_text();
     let cut = text.trim_end().rfind('\n').unwrap() + 1;
     std::fs::write(scene.ledger(), &text[..cut]).unwrap();
-    let ended = scene.expect(1, &["--resume"], "");
+    let ended = scene.expect(1, &["resume"], "");
     let warning = ended.receipt("t4")["warnings"][0].as_str().unwrap();
     assert!(warning.contains("may have been started"), "{warning}");
     assert_eq!(scene.count("POST", "/processing/executions"), 1);
-    scene.expect(0, &["--resume"], "");
+    scene.expect(0, &["resume"], "");
     assert_eq!(scene.count("POST", "/processing/executions"), 1);
     scene.end_clean();
 }
@@ -363,17 +363,17 @@ fn what_missed_a_run_is_not_started_while_it_is_held_again() {
     scene.standin.act(Action::Start { id: "t0".into(), kind: ExecutionKind::default() }).unwrap();
     let away = Fault::new(Effect::status(500)).on("GET", "/processing/**");
     scene.standin.add_faults(vec![away]).unwrap();
-    let args = ["--resume", "--all", "--catch-up", "once", "--retries", "0"];
+    let args = ["resume", "--all", "--catch-up", "once", "--retries", "0"];
     assert_eq!(scene.expect(1, &args, "").action("t0"), "resumed");
     scene.standin.clear_faults();
     let next = selected("t0", "next", -1, Some(30));
-    let ended = scene.expect(1, &["--sync", "--catch-up", "once"], &next);
+    let ended = scene.expect(1, &["sync", "--catch-up", "once"], &next);
     let warned = ended.records().iter().find(|record| record["warnings"].is_array()).unwrap();
     assert!(warned["warnings"][0].as_str().unwrap().contains("held again"), "{warned}");
     assert_eq!(scene.count("POST", "/processing/executions"), 0);
     // Both holds suppressed a run: one start makes up for both.
     scene.standin.act(Action::Start { id: "t0".into(), kind: ExecutionKind::default() }).unwrap();
-    let ended = scene.expect(0, &["--resume", "--all", "--catch-up", "once"], "");
+    let ended = scene.expect(0, &["resume", "--all", "--catch-up", "once"], "");
     let told: Vec<_> = ended.records().iter().filter_map(|r| r["caughtUp"].as_str()).collect();
     assert_eq!(told.len(), 2, "{ended:?}");
     assert_eq!(told[0], told[1]);
@@ -385,7 +385,7 @@ fn what_missed_a_run_is_not_started_while_it_is_held_again() {
 #[test]
 fn who_resumes_a_task_between_two_holds_gives_up_the_first_alone() {
     for (args, paused) in
-        [(&[][..], "paused"), (&["--sync"], "paused"), (&["--no-verify"], "accepted")]
+        [(&[][..], "paused"), (&["sync"], "paused"), (&["--no-verify"], "accepted")]
     {
         let scene = Scene::new();
         scene.expect(0, &[], &selected("t0", "first", -30, Some(60)));
@@ -412,7 +412,7 @@ fn what_may_have_been_started_is_not_started_for_another_hold() {
         let kind = ExecutionKind::default();
         scene.standin.act(Action::Start { id: "t0".into(), kind }).unwrap();
     };
-    let args = ["--resume", "--all", "--catch-up", "once", "--retries", "0"];
+    let args = ["resume", "--all", "--catch-up", "once", "--retries", "0"];
     for (window, code) in [("first", 0), ("second", 1)] {
         // While it is held for the second, the first still waits.
         scene.expect(code, &[], &selected("t0", window, -1, Some(30)));
@@ -436,16 +436,16 @@ fn what_may_have_been_started_is_not_started_for_another_hold() {
 #[test]
 fn a_window_that_was_extended_holds_though_the_look_at_its_task_failed() {
     let scene = Scene::new();
-    scene.expect(0, &["--sync"], &soon("t1", 0, Some(3_000)));
+    scene.expect(0, &["sync"], &soon("t1", 0, Some(3_000)));
     let look = Fault::new(Effect::status(500)).on("GET", "/**/tasks/t1").times(1);
     let slow = Fault::new(Effect::latency_ms(3_500)).on("PUT", "/**/t0/pause");
     scene.standin.add_faults(vec![look, slow]).unwrap();
-    let ended = scene.run(&["--sync", "--retries", "0"], &open_now(&["t1", "t0"]));
+    let ended = scene.run(&["sync", "--retries", "0"], &open_now(&["t1", "t0"]));
     assert_eq!(ended.code, 1, "{ended:#?}");
     assert!(scene.is_paused("t1"), "{ended:#?}\n{}", scene.story());
     assert!(scene.is_paused("t0"), "{ended:#?}\n{}", scene.story());
     scene.standin.clear_faults();
-    assert_eq!(scene.expect(0, &["--sync"], &open_now(&["t1", "t0"])).action("t1"), "held");
+    assert_eq!(scene.expect(0, &["sync"], &open_now(&["t1", "t0"])).action("t1"), "held");
     scene.end_clean();
 }
 
@@ -455,18 +455,17 @@ fn a_signal_while_the_lock_is_waited_for_is_told_by_its_code() {
     let file = scene.file("timetable.csv");
     let (start, end) = (whole_minute(-60), whole_minute(-5));
     std::fs::write(&file, format!("name,start,end\npatching,{start},{end}\n")).unwrap();
-    scene.expect(0, &["--sync"], &open_now(&["t0"]));
+    scene.expect(0, &["sync"], &open_now(&["t0"]));
     let over = scene.ledger_text().replace(&whole_minute(60).to_string(), &end.to_string());
     scene.write_ledger(&over);
     // Another call has the ledger.
     let hang = Fault::new(Effect::latency_ms(4_000)).on("GET", "/**/tasks/*");
     scene.standin.add_faults(vec![hang]).unwrap();
-    let mut other = crate::support::process::start(&scene, &["--resume"], "");
+    let mut other = crate::support::process::start(&scene, &["resume"], "");
     assert!(scene.standin.wait_for(|all| {
         all.iter().filter(|one| one.method == "GET" && one.path.ends_with("/t0")).count() > 2
     }));
-    let args =
-        ["--sync", "--environment", ENVIRONMENT, "--timetable", &file, "--lock-timeout", "9s"];
+    let args = ["sync", "--environment", ENVIRONMENT, "--timetable", &file, "--lock-timeout", "9s"];
     let waiting = crate::support::process::start(&scene, &args, "");
     std::thread::park_timeout(std::time::Duration::from_millis(700));
     crate::support::process::signal(&waiting, "TERM");

@@ -48,7 +48,7 @@ fn counts_are_shown_while_tasks_are_paused_and_resumed() {
     assert!(paused.contains("looking at 0 of 3"), "{paused:?}");
     assert!(paused.contains("pausing 0 of 3"), "{paused:?}");
     assert_eq!(left_over(&paused), "", "{paused:?}");
-    let resumed = shown(&mut on_a_terminal(&scene, "--resume --all", ""));
+    let resumed = shown(&mut on_a_terminal(&scene, "resume --all", ""));
     assert!(resumed.contains("resuming 0 of 3"), "{resumed:?}");
     assert_eq!(left_over(&resumed), "", "{resumed:?}");
     scene.end_clean();
@@ -75,7 +75,7 @@ fn waiting_tells_what_is_next_until_it_is_interrupted() {
     }
     let scene = Scene::new();
     let runs = selected("t0", "patching", 60, Some(90)) + &selected("t1", "patching", 60, Some(90));
-    let flags = "--wait --timezone Asia/Tokyo";
+    let flags = "wait --timezone Asia/Tokyo";
     let mut terminal = on_a_terminal(&scene, flags, &runs).stdout(Stdio::piped()).spawn().unwrap();
     let mut out = terminal.stdout.take().unwrap();
     let (mut shown, mut buffer) = (String::new(), [0; 4096]);
@@ -98,7 +98,7 @@ fn nothing_is_shown_where_nobody_watches() {
     // That it begins a ledger is told.
     scene.expect(0, &[], "");
     let runs = open_now(&["t0", "t1"]);
-    for (args, stdin) in [(&[][..], &*runs), (&["--resume", "--all"], "")] {
+    for (args, stdin) in [(&[][..], &*runs), (&["resume", "--all"], "")] {
         let ended = scene.expect(0, args, stdin);
         assert_eq!(ended.stderr, "", "{args:?}");
     }

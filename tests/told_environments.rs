@@ -1,4 +1,4 @@
-//! Which holds `--sync` may act on: those of the environments that it was told of.
+//! Which holds `sync` may act on: those of the environments that it was told of.
 
 use serde_json::json;
 use tmc_standin::{Effect, Fault, World};
@@ -109,7 +109,7 @@ fn sync_acts_on_the_environments_that_it_is_told_of_and_on_no_other() {
             let (scene, file) = scene();
             let timetable = ["--timetable", &*file];
             let timetable = if with_timetable { &timetable[..] } else { &[] };
-            let sync = [&["--sync"][..], flags, timetable].concat();
+            let sync = [&["sync"][..], flags, timetable].concat();
             let held = scene.ledger_text().lines().filter(|l| l.contains(r#""e2""#)).count();
             for dry in [true, false] {
                 let from = scene.standin.requests().len();
@@ -155,7 +155,7 @@ fn sync_that_is_told_of_no_environment_or_of_an_unknown_one_changes_nothing() {
         (&["--environment", "Production", "--environment", "Prod"], "", 78, "\"Prod\""),
         (&["--environment", ""], "", 78, "Production (e1), Test (e2)"),
     ] {
-        let ended = scene.expect(code, &[&["--sync"], flags].concat(), stdin);
+        let ended = scene.expect(code, &[&["sync"], flags].concat(), stdin);
         assert!(ended.stderr.contains(said), "{flags:?} {}", ended.stderr);
         assert!(ended.records().is_empty(), "{flags:?} {ended:#?}");
     }
@@ -175,7 +175,7 @@ fn the_ledger_says_what_a_name_means_where_the_api_does_not() {
         let lists = ["/**/environments", "/**/workspaces"];
         let faults = lists.map(|path| Fault::new(Effect::status(status)).on("GET", path));
         scene.standin.add_faults(faults.into()).unwrap();
-        let sync = ["--sync", "--retries", "0", "--environment", "Production"];
+        let sync = ["sync", "--retries", "0", "--environment", "Production"];
         let ended = scene.run(&sync, "");
         assert_eq!(ended.action("t0"), "resumed", "{status} {ended:#?}");
         assert_eq!(ended.action("u0"), "", "{status} {ended:#?}");
@@ -194,7 +194,7 @@ fn a_name_from_before_a_renaming_is_known_from_the_ledger() {
     let (scene, _) = scene();
     scene.standin.act(tmc_standin::Action::rename(ENVIRONMENT, "Live")).unwrap();
     for name in ["Production", "Live"] {
-        let ended = scene.run(&["--sync", "-n", "--environment", name], "");
+        let ended = scene.run(&["sync", "-n", "--environment", name], "");
         assert_eq!((&*ended.action("t0"), &*ended.action("u0")), ("resumed", ""), "{ended:#?}");
     }
     scene.end();
@@ -218,7 +218,7 @@ fn a_list_of_a_part_of_an_environment_gives_back_nothing_early_of_the_rest() {
             r#","environments":["e1"]{}"#,
             if narrowed { r#","filtered":true"# } else { "" }
         );
-        let sync = [&["--sync", "-n", "--timetable", &file], flags].concat();
+        let sync = [&["sync", "-n", "--timetable", &file], flags].concat();
         let ended = scene.run(&sync, &end(&members));
         assert_eq!(ended.action("t0"), "resumed", "past its end {ended:#?}");
         assert_eq!(ended.action("t1"), if early { "resumed" } else { "held" }, "{ended:#?}");
@@ -240,10 +240,10 @@ fn no_run_of_another_environment_is_made_up_for() {
     scene.standin.act(start).unwrap();
     let refused = Fault::new(Effect::status(403)).on("POST", "/processing/executions");
     scene.standin.add_faults(vec![refused]).unwrap();
-    scene.expect(1, &["--resume", "--all", "--catch-up", "once"], "");
+    scene.expect(1, &["resume", "--all", "--catch-up", "once"], "");
     scene.standin.clear_faults();
     let starts = scene.count("POST", "/processing/executions");
-    let sync = ["--sync", "--catch-up", "once", "--environment"];
+    let sync = ["sync", "--catch-up", "once", "--environment"];
     scene.expect(0, &[&sync[..], &["Production"]].concat(), "");
     assert_eq!(scene.count("POST", "/processing/executions"), starts);
     scene.expect(0, &[&sync[..], &["Test"]].concat(), "");
@@ -270,7 +270,7 @@ fn an_environment_whose_name_several_have_is_refused_and_nothing_moves() {
     let changes = scene.count("PUT", "");
     for args in [&["--timetable", &*file][..], &[]] {
         let ended =
-            scene.expect(78, &[&["--sync", "--environment", "X"], args].concat(), &self::end(""));
+            scene.expect(78, &[&["sync", "--environment", "X"], args].concat(), &self::end(""));
         let told = "several environments are called \"X\"";
         assert!(ended.stderr.contains(told), "{}", ended.stderr);
         assert!(ended.stderr.contains(ENVIRONMENT) && ended.stderr.contains(OTHER));
@@ -279,7 +279,7 @@ fn an_environment_whose_name_several_have_is_refused_and_nothing_moves() {
     scene.end_clean();
 }
 
-/// The filter and `--sync` must be told of one timetable.
+/// The filter and `sync` must be told of one timetable.
 #[test]
 fn what_the_timetable_of_the_call_keeps_from_being_paused_is_told() {
     let (scene, _) = scene();
@@ -288,7 +288,7 @@ fn what_the_timetable_of_the_call_keeps_from_being_paused_is_told() {
     std::fs::write(&file, format!("name,start,end\nlater,{start},{end}\n")).unwrap();
     let runs = run("t4", "patching", -30, 60) + &run("t5", "patching", -30, 60);
     for dry in [&["--dry-run"][..], &[]] {
-        let args = ["--sync", "--environment", ENVIRONMENT, "--timetable", &file];
+        let args = ["sync", "--environment", ENVIRONMENT, "--timetable", &file];
         let ended = scene.run(&[&args, dry].concat(), &runs);
         assert_eq!(ended.action("t4"), "expired", "{ended:#?}");
         let told = "not paused, since the timetable of this call has no window for it: 2 of what";

@@ -76,7 +76,7 @@ fn another(scene: &Scene) {
 }
 
 fn another_within(scene: &Scene, patience: &str) {
-    let args = ["--sync", "--environment", ENVIRONMENT, "--lock-timeout", patience];
+    let args = ["sync", "--environment", ENVIRONMENT, "--lock-timeout", patience];
     scene.expect(0, &args, "");
 }
 
@@ -87,7 +87,7 @@ fn nobody_who_does_not_read_holds_up_the_work_or_the_ledger() {
     // Each takes the five seconds for which a reader is waited for.
     std::thread::scope(|threads| {
         for unread in ALL {
-            for pauses in [&[][..], &["--sync"], &["--log-format", "json"]] {
+            for pauses in [&[][..], &["sync"], &["--log-format", "json"]] {
                 threads.spawn(move || nobody_reads(unread, pauses));
             }
         }
@@ -120,7 +120,7 @@ fn what_is_given_back_needs_no_reader_either() {
     for unread in ALL {
         let scene = Scene::new();
         scene.expect(0, &[], &open_now(&TASKS));
-        let (child, readers) = start(&scene, unread, &["--resume", "--all"], "");
+        let (child, readers) = start(&scene, unread, &["resume", "--all"], "");
         wait_for_changes(&scene, 2 * TASKS.len());
         another(&scene);
         let output = child.wait_with_output().unwrap();
@@ -137,7 +137,7 @@ fn waiting_meets_every_window_though_nobody_reads() {
     let scene = Scene::new();
     let runs = soon("t0", 0, Some(6_000)) + &soon("t1", 2_500, Some(7_000));
     let unread = Unread { stdout: true, stderr: true };
-    let (mut child, readers) = start(&scene, unread, &["--wait", "--resume"], &runs);
+    let (mut child, readers) = start(&scene, unread, &["wait", "--resume"], &runs);
     wait_for_changes(&scene, 4);
     assert_eq!(child.wait().unwrap().code(), Some(74));
     assert_eq!(scene.status(), Vec::<Value>::new());
@@ -184,7 +184,7 @@ fn messages_that_find_no_room_are_counted() {
     let told = said.lines().filter(|line| !line.is_empty()).count();
     let requests = scene.standin.requests().len();
     assert!(counted + told >= 3 * COUNT && requests >= 3 * COUNT, "{counted} {told} {requests}");
-    scene.check(&scene.expect(0, &["--resume", "--all", "--rate", "1000000"], ""));
+    scene.check(&scene.expect(0, &["resume", "--all", "--rate", "1000000"], ""));
 }
 
 /// The terminal takes no more, since what shows it was stopped: messages and

@@ -73,7 +73,7 @@ fn views_tell_times_in_the_zone_of_the_window_and_records_do_not() {
 fn what_is_held_is_a_table_too() {
     let scene = Scene::new();
     let show = |args: &[&str]| {
-        let output = scene.command(&[&["--status"], args].concat()).output().unwrap();
+        let output = scene.command(&[&["status"], args].concat()).output().unwrap();
         let [out, err] =
             [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
         (output.status.code(), out, err)
@@ -96,10 +96,10 @@ fn what_is_held_is_a_table_too() {
     scene.an_hour_later();
     scene.end_clean();
     assert_eq!(table(&[]), (Some(0), header + "Nothing is held.\n", String::new()));
-    // Neither without --status, nor in a zone that is none.
+    // Neither without `status`, nor in a zone that is none.
     for (args, code) in [
         (&["--format", "table"][..], 2),
-        (&["--status", "--format", "table", "--timezone", "Europe/Pari"], 2),
+        (&["status", "--format", "table", "--timezone", "Europe/Pari"], 2),
     ] {
         assert_eq!(scene.run(args, "").code, code, "{args:?}");
     }

@@ -13,7 +13,7 @@ const LENGTH: u64 = 1_500;
 
 /// Every way to end it, and every mode that comes next.
 const CASES: [(&str, &str); 4] =
-    [("KILL", "--resume"), ("KILL", "--sync"), ("TERM", "--resume"), ("TERM", "--sync")];
+    [("KILL", "resume"), ("KILL", "sync"), ("TERM", "resume"), ("TERM", "sync")];
 
 #[test]
 fn before_its_window_nothing_is_left_behind() {
@@ -24,7 +24,7 @@ fn before_its_window_nothing_is_left_behind() {
         assert_eq!(waiting.action(), "pending");
         waiting.end(name);
         let ended = scene.expect(0, &[next], &runs);
-        assert_eq!(ended.action("t0"), if next == "--sync" { "pending" } else { "" });
+        assert_eq!(ended.action("t0"), if next == "sync" { "pending" } else { "" });
         assert_eq!(scene.count("PUT", ""), 0);
         scene.end_clean();
     }
@@ -83,7 +83,7 @@ fn between_two_windows_the_second_is_met_by_the_next_call() {
         assert_eq!((waiting.action(), waiting.action()), ("paused".into(), "resumed".into()));
         waiting.end(name);
         let ended = scene.expect(0, &[next], &runs);
-        assert_eq!(ended.action("t0"), if next == "--sync" { "pending" } else { "" });
+        assert_eq!(ended.action("t0"), if next == "sync" { "pending" } else { "" });
         assert_eq!(scene.count("PUT", "/t0/pause"), 2);
         scene.end_clean();
     }
@@ -95,7 +95,7 @@ fn a_window_that_went_by_with_the_api_away_is_told_by_the_exit_code() {
     let away = Fault::new(Effect::status(503)).on("GET", "/**/tasks/t0");
     scene.standin.add_faults(vec![away]).unwrap();
     let runs = soon("t0", 200, Some(LENGTH));
-    let ended = scene.expect(1, &["--wait", "--retries", "0"], &runs);
+    let ended = scene.expect(1, &["wait", "--retries", "0"], &runs);
     assert!(ended.stderr.contains("a window went by"), "{}", ended.stderr);
     assert_eq!(scene.count("PUT", ""), 0);
     scene.standin.clear_faults();
@@ -109,7 +109,7 @@ fn an_edge_that_passes_while_it_is_busy_is_met_at_once() {
     let slow = Fault::new(Effect::latency_ms(1_500)).on("PUT", "/**/t0/pause").times(1);
     scene.standin.add_faults(vec![slow]).unwrap();
     let runs = soon("t0", 0, Some(60_000)) + &soon("t1", 700, Some(12_000));
-    let ended = scene.expect(0, &["--wait"], &runs);
+    let ended = scene.expect(0, &["wait"], &runs);
     // Half a minute later, at the next look at the clock, its window would
     // have been over.
     assert_eq!(ended.records().iter().rfind(|r| r["id"] == "t1").unwrap()["action"], "paused");
@@ -120,7 +120,7 @@ fn an_edge_that_passes_while_it_is_busy_is_met_at_once() {
 fn a_deadline_ends_the_waiting() {
     let scene = Scene::new();
     let runs = soon("t0", 2_500, Some(60_000));
-    let ended = scene.expect(69, &["--wait", "--deadline", "1s"], &runs);
+    let ended = scene.expect(69, &["wait", "--deadline", "1s"], &runs);
     assert!(ended.stderr.contains("deadline"), "{}", ended.stderr);
     scene.end_clean();
 }
@@ -130,11 +130,11 @@ fn a_deadline_ends_the_waiting() {
 fn what_hangs_is_left_when_the_next_window_opens() {
     for (path, skip, args, end, code) in [
         // The look that reads the pause back.
-        ("/**/tasks/t0", 1, &["--wait"][..], 16_000, 0),
+        ("/**/tasks/t0", 1, &["wait"][..], 16_000, 0),
         // The list of runs in flight.
-        ("/**/executions", 0, &["--wait", "--drain"], 6_000, 1),
+        ("/**/executions", 0, &["wait", "--drain"], 6_000, 1),
         // The list of the plans that are named in the receipts.
-        ("/**/executables/plans", 0, &["--wait"], 6_000, 0),
+        ("/**/executables/plans", 0, &["wait"], 6_000, 0),
     ] {
         let scene = Scene::new();
         let hang = Fault::new(Effect::latency_ms(25_000)).on("GET", path).skip(skip).times(1);
@@ -173,7 +173,7 @@ fn a_pause_whose_watch_was_cut_short_is_not_taken_for_a_lost_one() {
 fn what_is_started_after_an_edge_has_its_receipt() {
     let scene = Scene::new();
     let runs = soon("t0", 0, Some(2_500)) + &soon("t1", 0, Some(4_500));
-    let args = ["--wait", "--resume", "--catch-up", "once"];
+    let args = ["wait", "--resume", "--catch-up", "once"];
     let mut waiting = Waiting::start_with(&scene, &args, &runs);
     assert_eq!([waiting.action(), waiting.action()], ["paused", "paused"]);
     scene.standin.act(Action::Start { id: "t0".into(), kind: ExecutionKind::default() }).unwrap();
@@ -198,7 +198,7 @@ fn what_another_call_holds_longer_is_waited_for_and_given_back() {
     let scene = Scene::new();
     let later = soon(PLAN, 0, Some(LENGTH + 2_000)).replace("\"soon\"", "\"other\"");
     scene.expect(0, &["--no-verify"], &later);
-    let ended = scene.expect(0, &["--wait", "--resume"], &soon("t0", 0, Some(LENGTH)));
+    let ended = scene.expect(0, &["wait", "--resume"], &soon("t0", 0, Some(LENGTH)));
     assert_eq!(ended.records().last().unwrap()["action"], "resumed");
     assert_eq!(ended.records().last().unwrap()["id"], PLAN);
     assert!(!scene.is_paused(PLAN), "{}", scene.story());
@@ -213,7 +213,7 @@ fn what_was_set_aside_keeps_no_window_from_being_met() {
     let hang = Fault::new(Effect::latency_ms(25_000)).on("GET", "/**/tasks/t0").times(2);
     scene.standin.add_faults(vec![hang]).unwrap();
     let runs = soon("t0", 0, Some(60_000)) + &soon("t1", 12_000, Some(18_000));
-    let ended = scene.expect(0, &["--wait"], &runs);
+    let ended = scene.expect(0, &["wait"], &runs);
     for id in ["t0", "t1"] {
         let last = ended.records().iter().rfind(|record| record["id"] == id).unwrap();
         assert_eq!(last["action"], "paused", "{id}: {ended:?}");
@@ -228,7 +228,7 @@ fn a_start_that_was_left_at_an_edge_is_made_before_it_ends() {
     let scene = Scene::new();
     let runs = ["t0", "t1"].map(|id| soon(id, 0, Some(2_500))).concat();
     let runs = runs + &soon("t2", 0, Some(4_000));
-    let args = ["--wait", "--resume", "--catch-up", "once"];
+    let args = ["wait", "--resume", "--catch-up", "once"];
     let mut waiting = Waiting::start_with(&scene, &args, &runs);
     for _ in 0..3 {
         assert_eq!(waiting.action(), "paused");
@@ -253,7 +253,7 @@ fn plans_that_may_never_be_listed_are_not_waited_for() {
     let scene = Scene::new();
     let refused = Fault::new(Effect::status(403)).on("GET", "/**/executables/plans");
     scene.standin.add_faults(vec![refused]).unwrap();
-    let ended = scene.expect(1, &["--wait", "--with-plans"], &soon("t5", 0, None));
+    let ended = scene.expect(1, &["wait", "--with-plans"], &soon("t5", 0, None));
     assert_eq!(ended.action("t5"), "paused");
     let words = "which tasks are part of plans is not known";
     assert_eq!(ended.stderr.matches(words).count(), 1, "{}", ended.stderr);
@@ -268,7 +268,7 @@ fn where_a_drain_is_cut_off_its_last_look_counts() {
     let hang = Fault::new(Effect::latency_ms(25_000)).on("GET", "/**/executions").skip(13).times(1);
     scene.standin.add_faults(vec![hang]).unwrap();
     let runs = soon("t4", 0, Some(60_000)) + &soon("t1", 4_000, Some(9_000));
-    let ended = scene.expect(1, &["--wait", "--drain"], &runs);
+    let ended = scene.expect(1, &["wait", "--drain"], &runs);
     let in_flight = ended.receipt("t4")["inFlight"].as_array();
     assert!(in_flight.is_some_and(|runs| !runs.is_empty()), "{ended:?}");
     assert_eq!(ended.receipt("t1")["action"], "pending");

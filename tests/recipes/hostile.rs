@@ -180,7 +180,7 @@ fn a_check_says_one_line_without_figures() {
     bench.write("selected.jsonl", &lines(selected));
     bench.shell("task-pause <selected.jsonl").assert().success();
     bench
-        .shell("until ! task-pause --status --overdue 0s >/dev/null 2>&1; do sleep 0.1; done")
+        .shell("until ! task-pause status --overdue 0s >/dev/null 2>&1; do sleep 0.1; done")
         .assert()
         .success();
     let assert = bench.recipe("check-overdue").arg("0s").assert().code(2);

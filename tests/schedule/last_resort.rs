@@ -31,7 +31,7 @@ fn flags_that_need_a_timetable_do_not_stop_the_last_resort() {
     drop(assert);
     let calls = bench.read("task-pause.args");
     let last = calls.lines().last().unwrap();
-    assert_eq!(last, "--sync --environment Production --verbose", "{calls}");
+    assert_eq!(last, "sync --environment Production --verbose", "{calls}");
 }
 
 /// Giving back alone is no success of the pass.

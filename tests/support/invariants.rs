@@ -20,7 +20,7 @@ impl Scene {
     pub(crate) fn end(&self) -> Ended {
         // Without a ledger nothing was begun, and its name is refused.
         let last = if self.ledger().exists() {
-            self.run(&["--resume", "--all", "--verify-timeout", "2s"], "")
+            self.run(&["resume", "--all", "--verify-timeout", "2s"], "")
         } else {
             Ended::done()
         };
@@ -60,7 +60,7 @@ impl Scene {
         self.standin.set_options(|options| *options = Options::default());
         self.standin.act(Action::Settle {}).unwrap();
         self.run(&[], &open_now(&[spare]));
-        let end = self.run(&["--resume", "--all"], "");
+        let end = self.run(&["resume", "--all"], "");
         // What people paused with our words while we asked is theirs to give back.
         let humans = self.humans.lock().unwrap().clone();
         for id in humans.into_iter().filter_map(|(id, paused)| paused.then_some(id)) {

@@ -127,12 +127,12 @@ impl Scene {
         std::fs::read_to_string(self.ledger()).unwrap_or_default()
     }
 
-    /// What `--status` shows.
+    /// What `status` shows.
     pub(crate) fn status(&self) -> Vec<Value> {
         if !self.ledger().exists() {
             return Vec::new();
         }
-        self.expect(0, &["--status"], "").records().to_vec()
+        self.expect(0, &["status"], "").records().to_vec()
     }
 
     /// The request log and the ledger, for messages.

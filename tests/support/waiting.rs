@@ -18,7 +18,7 @@ pub(crate) struct Waiting {
 impl Waiting {
     /// Starts a call that waits and gives everything back.
     pub(crate) fn start(scene: &Scene, stdin: &str) -> Self {
-        Self::start_with(scene, &["--wait", "--resume"], stdin)
+        Self::start_with(scene, &["wait", "--resume"], stdin)
     }
 
     /// Starts a call with these arguments.

@@ -1,7 +1,9 @@
 //! What is typed: the flags of `runs-fetch`.
 
 use clap::{Parser, ValueEnum};
-use maintenance_core::cli::{Arguments, CommonArgs, ConnectionArgs, Manual};
+use maintenance_core::cli::{
+    Arguments, CommonArgs, ConnectionArgs, GenerateArgs, GeneratedPage, Manual,
+};
 use maintenance_core::client::LARGEST_PAGE;
 use maintenance_core::time_arg::TimeArg;
 
@@ -42,7 +44,7 @@ pub(crate) struct Args {
     pub(crate) from: TimeArg,
 
     /// List runs before this time
-    #[arg(long, value_name = "TIME", required_unless_present_any = ["list", "generate"],
+    #[arg(long, value_name = "TIME", required_unless_present_any = ["list", "page"],
           allow_hyphen_values = true)]
     pub(crate) to: Option<TimeArg>,
 
@@ -111,11 +113,18 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     common: CommonArgs,
+
+    #[command(flatten)]
+    generate: GenerateArgs,
 }
 
 impl Arguments for Args {
     fn common(&self) -> &CommonArgs {
         &self.common
+    }
+
+    fn generate(&self) -> Option<GeneratedPage> {
+        self.generate.page
     }
 
     fn manual() -> &'static Manual {

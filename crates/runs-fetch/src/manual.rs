@@ -24,6 +24,7 @@ pub(crate) static MANUAL: Manual = Manual {
             command: "runs-fetch --list environments",
         },
     ],
+    words: &[],
     exits: &[
         Exit::Done,
         Exit::Usage,

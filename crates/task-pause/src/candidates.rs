@@ -16,6 +16,7 @@ use crate::input::Wanted;
 use crate::plans::{self, Plans};
 use crate::release;
 use crate::report::Report;
+use crate::settings::Job;
 use crate::work::Work;
 
 impl Work<'_> {
@@ -25,16 +26,11 @@ impl Work<'_> {
         state: &LedgerState,
         moment: Moment,
     ) -> anyhow::Result<(Vec<Item>, Plans)> {
-        if self.args.resume {
-            let which = match &self.args.window {
-                Some(name) => {
-                    release::check(state, name, self.ledger)?;
-                    Which::Window(name.clone())
-                }
-                None if self.args.all => Which::All,
-                None => Which::Ended,
-            };
-            return Ok((agenda::giving_back(state, &which, moment), Plans::default()));
+        if let Job::Resume(which) = &self.settings.job {
+            if let Which::Window(name) = which {
+                release::check(state, name, self.ledger)?;
+            }
+            return Ok((agenda::giving_back(state, which, moment), Plans::default()));
         }
         if let Some(timetable) = &self.timetable {
             self.check_not_empty(timetable, state)?;
@@ -55,7 +51,7 @@ impl Work<'_> {
 
     /// Whether the plans are known that `--with-plans` is to pause.
     pub(crate) fn knows_plans(&self, plans: &Plans) -> bool {
-        !self.args.with_plans || plans.are_known()
+        !self.settings.with_plans || plans.are_known()
     }
 
     /// The plans that bear on what is decided: with `--with-plans`, those of
@@ -68,7 +64,7 @@ impl Work<'_> {
         moment: Moment,
         until: Option<Instant>,
     ) -> Plans {
-        let environments = if self.args.with_plans {
+        let environments = if self.settings.with_plans {
             // Also of what is held: a plan that was refused is tried again.
             let mut environments = plans::of_new_tasks(items, state, moment);
             environments.extend(plans::of_held(self.open(state)));
@@ -103,7 +99,7 @@ impl Work<'_> {
     /// What the input asks for; with `--with-plans`, these plans as well.
     pub(crate) fn wanted(&self, plans: &Plans, state: &LedgerState, moment: Moment) -> Vec<Wanted> {
         let mut wanted = self.input.wanted.clone();
-        if self.args.with_plans {
+        if self.settings.with_plans {
             plans.widen(&mut wanted, state, moment);
         }
         wanted
@@ -111,7 +107,7 @@ impl Work<'_> {
 
     /// By how much every window of the timetable is longer.
     pub(crate) fn widening(&self) -> Widening {
-        Widening { before: self.args.before, after: self.args.after }
+        Widening { before: self.settings.before, after: self.settings.after }
     }
 
     /// The items to decide on, as they are known now.
@@ -129,7 +125,7 @@ impl Work<'_> {
     /// of one file, of several, that has none.
     fn check_not_empty(&self, timetable: &Timetable, state: &LedgerState) -> Result<(), Refusal> {
         let files: Vec<_> =
-            self.args.timetable.iter().map(|file| file.display().to_string()).collect();
+            self.settings.timetable.iter().map(|file| file.display().to_string()).collect();
         let shown = |file: &String| clip_path(Path::new(file));
         if timetable.has_windows(None) {
             for file in files.iter().filter(|file| !timetable.has_windows(Some(file))) {
@@ -140,7 +136,7 @@ impl Work<'_> {
         let held = self.open(state).count();
         let all: Vec<_> = files.iter().map(shown).collect();
         let what = format!("{}: no window at all", all.join(", "));
-        if held > 0 && !self.args.allow_empty {
+        if held > 0 && !self.settings.allow_empty {
             let what =
                 format!("{what}, while {held} tasks and plans are held: none was given back");
             let hint = "mend it if it was cut or is another file; if it is to give back all that is \

@@ -28,7 +28,7 @@ const WITHHELD: Decision = Decision {
 impl Work<'_> {
     /// Why nothing may be given back, if that is so.
     pub(crate) fn clock_problem(&self, state: &LedgerState) -> Option<String> {
-        let behind = state.clock_is_behind(clock::now()).filter(|_| !self.args.accept_clock)?;
+        let behind = state.clock_is_behind(clock::now()).filter(|_| !self.settings.accept_clock)?;
         Some(format!(
             "the clock of this computer is {} behind the last line of the ledger {}: nothing is \
              given back until it is set; if it is right, say so with --accept-clock",
@@ -47,14 +47,14 @@ impl Work<'_> {
         let Some(problem) = self.clock_problem(state) else { return (Vec::new(), true) };
         self.messages.warn(&problem);
         let withheld = withhold(items, state);
-        let gives_back = self.args.sync || self.args.resume;
+        let gives_back = self.settings.job.gives_back();
         (withheld, !gives_back || self.open(state).next().is_none())
     }
 
     /// With `--accept-clock`: records that a clock which is behind is right.
     pub(crate) fn accept_clock(&self, ledger: &mut Ledger) -> Result<(), LedgerError> {
         let now = clock::now();
-        if self.args.accept_clock && ledger.state().clock_is_behind(now).is_some() {
+        if self.settings.accept_clock && ledger.state().clock_is_behind(now).is_some() {
             return ledger.accept_clock(now);
         }
         Ok(())

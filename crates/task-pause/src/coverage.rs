@@ -1,4 +1,4 @@
-//! `--coverage`: the tasks of the runs' environments that no run on standard
+//! `coverage`: the tasks of the runs' environments that no run on standard
 //! input protects, neither their own nor one of a plan that they are part of.
 
 use std::collections::BTreeSet;

@@ -186,7 +186,7 @@ pub(crate) fn decide(
                 Step::Report,
                 Action::Failed,
                 "it is paused with the mark of this ledger, which has no hold of it any more: \
-                 --recover takes it over",
+                 `task-pause recover` takes it over",
             ),
             _ => Decision::new(Step::Report, Action::Foreign),
         }),
@@ -240,9 +240,11 @@ fn decide_open(
             Decision::because(Step::Report, Accepted, "its resume was sent, and may still come")
         }
         (Owner::Us, _) if case.due => Decision::new(Step::Resume, Resumed),
-        (Owner::Us, Phase::Held { .. }) if is_over => {
-            Decision::because(Step::Report, Held, "its hold is over: give it back with --resume")
-        }
+        (Owner::Us, Phase::Held { .. }) if is_over => Decision::because(
+            Step::Report,
+            Held,
+            "its hold is over: give it back with `task-pause resume`",
+        ),
         (Owner::Us, Phase::Held { .. }) if case.still_held => STILL_HELD,
         (Owner::Us, Phase::Held { .. }) => Decision::new(Step::Report, Held),
         (Owner::Us, _) => Decision::new(settle(Settled::Paused), Held),

@@ -1,4 +1,4 @@
-//! Holds that end while a call of `--sync` is under way: it pauses many tasks,
+//! Holds that end while a call of `sync` is under way: it pauses many tasks,
 //! reads them back, or waits for runs in flight, and meanwhile a window ends.
 //! What it held is given back by the same call, not by the next.
 
@@ -83,7 +83,8 @@ impl Work<'_> {
     ) -> anyhow::Result<()> {
         let moment = self.moment(clock::now());
         let has_ended = self.open(ledger.state()).any(|open| passes.is_new(open, moment.now));
-        if !self.args.sync || !has_ended || passes.are_stuck() || self.stop.is_asked() {
+        if !self.settings.job.is_sync() || !has_ended || passes.are_stuck() || self.stop.is_asked()
+        {
             return Ok(());
         }
         if self.clock_problem(ledger.state()).is_some() {
@@ -140,7 +141,8 @@ impl Work<'_> {
     /// When the next hold ends that this call is to give back.
     fn next_end(&self, state: &LedgerState) -> Option<Instant> {
         let now = clock::now();
-        let held = self.open(state).filter(|open| self.args.sync && !is_over(open, now));
+        let held =
+            self.open(state).filter(|open| self.settings.job.is_sync() && !is_over(open, now));
         let end = held.filter_map(|open| open.hold.end()).min()?;
         Some(Instant::now() + end.since(now))
     }

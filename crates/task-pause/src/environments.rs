@@ -1,4 +1,4 @@
-//! The environments whose holds `--sync` may act on.
+//! The environments whose holds `sync` may act on.
 //!
 //! One ledger may have holds of several environments, each with a timetable
 //! and a timer of its own. A pass knows nothing of the windows of environments
@@ -91,7 +91,7 @@ impl Environments {
     }
 }
 
-/// Finds out which environments `--sync` may act on: those of the input, and
+/// Finds out which environments `sync` may act on: those of the input, and
 /// those `named`. With them the names that environments have now, where the API
 /// was asked for them.
 ///
@@ -187,7 +187,7 @@ pub(crate) async fn resolve(
     }
     told.extend(itself.iter().cloned());
     if told.is_empty() {
-        let what = "--sync was told of no environment, so it may act on no hold";
+        let what = "sync was told of no environment, so it may act on no hold";
         let hint = "name one with --environment, or let `runs-fetch --end-record` name it";
         return Err(Refusal::bad_input(what).hint(hint).into());
     }

@@ -1,4 +1,4 @@
-//! `--sync --timetable`: what is over is given back before the list is read.
+//! `sync --timetable`: what is over is given back before the list is read.
 //!
 //! The list may take minutes, or never end. With a timetable it has no say in
 //! when holds end, so the call does not wait for it: whatever is over by the
@@ -38,14 +38,14 @@ impl Work<'_> {
     /// The ledger is of no use, so that the call has to end.
     pub(crate) async fn give_back_first(&mut self) -> anyhow::Result<Followed> {
         let Some(timetable) = &self.timetable else { return Ok(NOTHING) };
-        let is_of_use = self.args.allow_empty || timetable.has_windows(None);
+        let is_of_use = self.settings.allow_empty || timetable.has_windows(None);
         let state = self.read_ledger()?;
         let now = clock::now();
         let has_ended = state.all_open().any(|open| is_over(open, now));
-        if self.args.environment.is_empty() || !is_of_use || !has_ended {
+        if self.settings.environment.is_empty() || !is_of_use || !has_ended {
             return Ok(NOTHING);
         }
-        match self.resolve(&self.args.environment, &state).await {
+        match self.resolve(&self.settings.environment, &state).await {
             Ok((environments, names)) => {
                 self.environments = environments;
                 self.names = RefCell::new(names);

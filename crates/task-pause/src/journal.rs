@@ -40,7 +40,7 @@ impl Work<'_> {
             let journal = journal.display();
             self.messages.warn(&format!(
                 "a new ledger is begun at {path}, but {journal} tells of one that was there before: \
-                 if it was lost, --recover finds what it held"
+                 if it was lost, `task-pause recover` finds what it held"
             ));
         } else {
             self.messages.note(&format!("a new ledger is begun at {path}"));

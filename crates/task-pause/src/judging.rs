@@ -1,4 +1,4 @@
-//! Applies a timetable to the holds for `--sync`, and looks for the reason before
+//! Applies a timetable to the holds for `sync`, and looks for the reason before
 //! a window is taken from a hold.
 //!
 //! That a timetable has no window for a hold any more can have three reasons: the
@@ -80,7 +80,7 @@ impl Work<'_> {
         state: &LedgerState,
         moment: Moment,
     ) -> anyhow::Result<Judged> {
-        if !self.args.sync {
+        if !self.settings.job.is_sync() {
             return Ok(Judged::of(agenda::pausing(wanted, state, moment)));
         }
         let is_ours = |item: &Item| self.environments.include(&item.target);
@@ -93,7 +93,7 @@ impl Work<'_> {
         let span = Span::new(timetable, self.widening(), holds, moment.now, self.messages)?;
         let names = self.names.borrow();
         let renamed = Renamed::new(&span, &names);
-        let with_plans = self.args.with_plans;
+        let with_plans = self.settings.with_plans;
         let items = {
             let authority = Inherited::new(&renamed, plans, wanted, state, with_plans, moment);
             agenda::syncing(wanted, state, Some(&authority), moment)
@@ -177,8 +177,9 @@ impl Work<'_> {
 
     /// Tells what is given back before the end that the ledger has for it.
     pub(crate) fn tell_early(&self, items: &[Item], state: &LedgerState, moment: Moment) {
-        let is_early =
-            |item: &&Item| self.args.sync && item.due && agenda::loses_window(item, state, moment);
+        let is_early = |item: &&Item| {
+            self.settings.job.is_sync() && item.due && agenda::loses_window(item, state, moment)
+        };
         let early: Vec<_> = items.iter().filter(is_early).collect();
         for item in early.iter().take(TOLD) {
             let Item { target, labels, .. } = item;

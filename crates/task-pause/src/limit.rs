@@ -138,7 +138,7 @@ impl Work<'_> {
         items: &[Item],
         moment: Moment,
     ) -> anyhow::Result<Option<Allowance>> {
-        let Some(limit) = self.args.max_tasks else { return Ok(None) };
+        let Some(limit) = self.settings.max_tasks else { return Ok(None) };
         let Moment { now, lead, reassert } = moment;
         let may_be_paused = |item: &&Item| {
             let tense = item.hold.tense(now, lead);
@@ -175,20 +175,22 @@ impl Work<'_> {
         items: &[Item],
         moment: Moment,
     ) -> anyhow::Result<Option<Allowance>> {
-        let Some(limit) = self.args.max_tasks else { return Ok(None) };
+        let Some(limit) = self.settings.max_tasks else { return Ok(None) };
         let most = |left_out: &BTreeSet<Target>| {
             let mut spans: BTreeMap<&Target, Vec<_>> = BTreeMap::new();
             let mut add = |target, hold: &Hold| {
-                let start = hold.start().saturating_sub(self.args.lead).max(moment.now);
+                let start = hold.start().saturating_sub(self.settings.lead).max(moment.now);
                 // Without --resume nothing is given back.
-                let end = hold.end().filter(|_| self.args.resume).map(|end| end.max(start));
+                let end =
+                    hold.end().filter(|_| self.settings.job.gives_back()).map(|end| end.max(start));
                 spans.entry(target).or_default().push((start, end));
             };
             for open in state.all_open() {
                 add(&open.target, &open.hold);
             }
             for wanted in wanted.iter().filter(|wanted| !left_out.contains(&wanted.target)) {
-                let is_over = |hold: &&Hold| hold.tense(moment.now, self.args.lead) == Tense::Over;
+                let is_over =
+                    |hold: &&Hold| hold.tense(moment.now, self.settings.lead) == Tense::Over;
                 for hold in wanted.holds.iter().filter(|hold| !is_over(hold)) {
                     add(&wanted.target, hold);
                 }
@@ -217,7 +219,7 @@ impl Work<'_> {
 
     /// Refuses so many pauses if the ledger would hold too many with them.
     pub(crate) fn check_limit(&self, state: &LedgerState, pauses: Pauses) -> Result<(), Refusal> {
-        let Some(limit) = self.args.max_tasks else { return Ok(()) };
+        let Some(limit) = self.settings.max_tasks else { return Ok(()) };
         let Pauses { new, again, given_back } = pauses;
         let held = state.open_count().saturating_sub(given_back);
         if new + again > 0 && held + new > limit {
@@ -227,14 +229,14 @@ impl Work<'_> {
     }
 
     fn too_many(&self, held: usize, new: usize, at_once: usize) -> Refusal {
-        let limit = self.args.max_tasks.unwrap_or_default();
+        let limit = self.settings.max_tasks.unwrap_or_default();
         let ledger = self.ledger.display();
         Refusal::config(format!(
             "{held} tasks and plans are held already, {new} more are to be paused, up to {at_once} \
              at once, more than --max-tasks {limit}: none was"
         ))
         .hint(format!(
-            "if that many are meant, raise --max-tasks; task-pause --status --ledger {ledger} \
+            "if that many are meant, raise --max-tasks; task-pause status --ledger {ledger} \
              shows what is held"
         ))
     }

@@ -1,6 +1,6 @@
 //! What the help and the manual page say beyond the flags.
 
-use maintenance_core::cli::{CONNECTION_ENVIRONMENT, Example, Manual};
+use maintenance_core::cli::{CONNECTION_ENVIRONMENT, Example, Manual, Word};
 use maintenance_core::exit::Exit;
 
 pub(crate) static MANUAL: Manual = Manual {
@@ -15,19 +15,97 @@ pub(crate) static MANUAL: Manual = Manual {
             purpose: "From cron, every five minutes: pause what is due, give back what is over",
             command: "runs-fetch --environment Production --to +7d --end-record |\n  \
                       window-filter --timetable maintenance.csv --before 15m |\n  \
-                      task-pause --sync --require-end --timetable maintenance.csv --before 15m",
+                      task-pause sync --require-end --timetable maintenance.csv --before 15m",
         },
         Example {
             purpose: "What is held at the moment, without asking the API",
-            command: "task-pause --status",
+            command: "task-pause status",
         },
         Example {
             purpose: "The same for people, with the time that is left",
-            command: "task-pause --status --format table --timezone Europe/Paris",
+            command: "task-pause status --format table --timezone Europe/Paris",
         },
         Example {
             purpose: "Give back every task whose window is over",
-            command: "task-pause --resume",
+            command: "task-pause resume",
+        },
+    ],
+    words: &[
+        Word {
+            name: "wait",
+            examples: &[Example {
+                purpose: "Stay for the next four hours, pause what is due, and give it back",
+                command: "runs-fetch --environment Production --to +4h --end-record |\n  \
+                          window-filter --timetable maintenance.csv --before 15m |\n  \
+                          task-pause wait --resume --require-end",
+            }],
+        },
+        Word {
+            name: "sync",
+            examples: &[
+                Example {
+                    purpose: "From cron, every five minutes",
+                    command: "runs-fetch --environment Production --to +7d --end-record |\n  \
+                              window-filter --timetable maintenance.csv --before 15m |\n  \
+                              task-pause sync --require-end --timetable maintenance.csv --before 15m",
+                },
+                Example {
+                    purpose: "Give back what is over in one environment, where no runs can be listed",
+                    command: "task-pause sync --environment Production </dev/null",
+                },
+            ],
+        },
+        Word {
+            name: "resume",
+            examples: &[
+                Example {
+                    purpose: "Give back every task whose window is over",
+                    command: "task-pause resume",
+                },
+                Example {
+                    purpose: "A maintenance is done early: give back what its window holds",
+                    command: "task-pause resume --window 'Q3 patching'",
+                },
+                Example {
+                    purpose: "What would be given back if everything were",
+                    command: "task-pause resume --all --dry-run",
+                },
+            ],
+        },
+        Word {
+            name: "status",
+            examples: &[
+                Example {
+                    purpose: "What is held, and how much time is left",
+                    command: "task-pause status --format table --timezone Europe/Paris",
+                },
+                Example {
+                    purpose: "For a monitor: exit 1 if a hold is ten minutes past its end",
+                    command: "task-pause status --overdue 10m",
+                },
+            ],
+        },
+        Word {
+            name: "coverage",
+            examples: &[Example {
+                purpose: "Tasks without a planned run in the next seven days",
+                command: "runs-fetch --environment Production --to +7d --end-record |\n  \
+                          window-filter --timetable maintenance.csv |\n  \
+                          task-pause coverage --require-end",
+            }],
+        },
+        Word {
+            name: "recover",
+            examples: &[
+                Example {
+                    purpose: "What carries our marker in an environment",
+                    command: "task-pause recover --environment Production",
+                },
+                Example {
+                    purpose: "Take it over",
+                    command: "task-pause recover --environment Production --yes",
+                },
+            ],
         },
     ],
     exits: &[

@@ -37,15 +37,15 @@ fn note(ledger: &str, state: &PauseState) -> Option<String> {
     let (until, end) = match marker {
         Some(Marker { until: Some(until), .. }) => (
             format!(", until {until}"),
-            "that ledger gives it back, or, if it is lost, --recover takes it over",
+            "that ledger gives it back, or, if it is lost, `task-pause recover` takes it over",
         ),
         Some(_) => (
             ", without an end".to_owned(),
-            "that ledger gives it back, or, if it is lost, --recover takes it over",
+            "that ledger gives it back, or, if it is lost, `task-pause recover` takes it over",
         ),
         None => (
             ", which was cut short".to_owned(),
-            "that ledger gives it back; --recover cannot take over what was cut short",
+            "that ledger gives it back; `task-pause recover` cannot take over what was cut short",
         ),
     };
     let (other, hold) = (clip(other), clip(&hold));
@@ -181,10 +181,13 @@ mod tests {
         for (context, says) in [
             (
                 format!("x [task-pause hold=0badcafe-12 until={end}]"),
-                &["0badcafe ", "--recover"][..],
+                &["0badcafe ", "`task-pause recover`"][..],
             ),
             (format!("x [task-pause hold=0badcafe-12 until={end}]"), &[end]),
-            ("x [task-pause hold=0badcafe-12 until=open]".into(), &["without an end", "--recover"]),
+            (
+                "x [task-pause hold=0badcafe-12 until=open]".into(),
+                &["without an end", "`task-pause recover`"],
+            ),
             ("x [task-pause hold=0badcafe-12 unt".into(), &["0badcafe ", "cut short"]),
             ("x [task-pause hold=odd until=open]".into(), &["ledger, odd "]),
         ] {

@@ -14,7 +14,7 @@ use maintenance_core::cli::{Messages, Refusal};
 use maintenance_core::ledger::{self, Ledger, LedgerError};
 
 /// The path of a ledger.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) path: PathBuf,
     /// Whether it was named, by a flag or the environment.
@@ -24,21 +24,11 @@ pub(crate) struct Place {
 /// The ledgers that were named, or else the default one; each once.
 pub(crate) fn all(named: &[OsString], messages: &Messages) -> Result<Vec<Place>, Refusal> {
     if named.is_empty() {
-        let path = default().ok_or_else(|| {
-            Refusal::config("no place for the ledger")
-                .hint("set HOME, or name a file with --ledger or TASK_PAUSE_LEDGER")
-        })?;
-        return Ok(vec![Place { path, is_named: false }]);
+        return Ok(vec![one(None)?]);
     }
     let mut places: Vec<Place> = Vec::with_capacity(named.len());
     for path in named {
-        if path.is_empty() {
-            return Err(Refusal::config("the path of the ledger is empty").hint(format!(
-                "name a file with --ledger or TASK_PAUSE_LEDGER, or leave both out: {}",
-                where_default()
-            )));
-        }
-        let place = Place { path: path.into(), is_named: true };
+        let place = one(Some(path))?;
         let real = |place: &Place| fs::canonicalize(&place.path).unwrap_or(place.path.clone());
         if places.iter().any(|known| real(known) == real(&place)) {
             let path = place.path.display();
@@ -50,13 +40,12 @@ pub(crate) fn all(named: &[OsString], messages: &Messages) -> Result<Vec<Place>,
     Ok(places)
 }
 
-/// The one ledger of a job that takes one.
-pub(crate) fn only(places: Vec<Place>, named: usize) -> Result<Place, Refusal> {
-    match <[Place; 1]>::try_from(places) {
-        Ok([place]) if named < 2 => Ok(place),
-        _ => Err(Refusal::usage("--ledger was given more than once")
-            .hint("only --status reads several ledgers")),
-    }
+/// The ledger of a job that takes one.
+pub(crate) fn one(named: Option<&OsString>) -> Result<Place, Refusal> {
+    named.map_or_else(
+        || Ok(Place { path: default_path()?, is_named: false }),
+        |path| Ok(Place { path: named_path(path)?, is_named: true }),
+    )
 }
 
 impl Place {
@@ -108,6 +97,24 @@ pub(crate) fn tell_opened(ledger: &Ledger, path: &Path, messages: &Messages) {
         let reason = error.source().map_or(String::new(), |source| format!(": {source}"));
         messages.warn(&format!("the ledger is used as it is, and not compacted: {error}{reason}"));
     }
+}
+
+/// The path that a flag or the environment gives.
+fn named_path(path: &OsString) -> Result<PathBuf, Refusal> {
+    if path.is_empty() {
+        return Err(Refusal::config("the path of the ledger is empty").hint(format!(
+            "name a file with --ledger or TASK_PAUSE_LEDGER, or leave both out: {}",
+            where_default()
+        )));
+    }
+    Ok(path.into())
+}
+
+fn default_path() -> Result<PathBuf, Refusal> {
+    default().ok_or_else(|| {
+        Refusal::config("no place for the ledger")
+            .hint("set HOME, or name a file with --ledger or TASK_PAUSE_LEDGER")
+    })
 }
 
 fn default() -> Option<PathBuf> {

@@ -16,6 +16,12 @@ pub(crate) struct Reason(String);
 #[error("unknown placeholder {{{0}}}: there are {{name}}, {{start}} and {{end}}")]
 pub(crate) struct UnknownPlaceholder(String);
 
+impl Default for Reason {
+    fn default() -> Self {
+        Self(DEFAULT.to_owned())
+    }
+}
+
 impl FromStr for Reason {
     type Err = UnknownPlaceholder;
 

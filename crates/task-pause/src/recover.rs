@@ -1,4 +1,4 @@
-//! `--recover`: a ledger rebuilt from the API.
+//! `recover`: a ledger rebuilt from the API.
 //!
 //! A pause of ours ends with our marker: which hold, and until when. What
 //! carries one and is not in the ledger is taken over with `--yes`; then any
@@ -15,7 +15,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use maintenance_core::change::{PauseState, Target, TargetKind};
-use maintenance_core::cli::{Ending, Messages, Refusal};
+use maintenance_core::cli::{Ending, Messages};
 use maintenance_core::client::{
     Client, ClientError, Environment, Executable, ExecutableFilter, ExecutableList,
 };
@@ -60,10 +60,7 @@ struct Found<'a> {
 }
 
 /// Lists what can be recovered from an environment; with `--yes`, does it.
-pub(crate) async fn run(work: &Work<'_>, named: &[String], yes: bool) -> anyhow::Result<Ending> {
-    let [environment] = named else {
-        return Err(Refusal::usage("--recover searches one environment at a time").into());
-    };
+pub(crate) async fn run(work: &Work<'_>, environment: &str, yes: bool) -> anyhow::Result<Ending> {
     let client = &work.client;
     let environment = resolve(client, environment, work.messages).await?;
     let (paused, unknown) = paused(client, &environment, work.concurrency(), work.messages).await?;

@@ -1,4 +1,4 @@
-//! `--resume --window NAME`: which windows are given back, and that this is
+//! `resume --window NAME`: which windows are given back, and that this is
 //! remembered.
 //!
 //! The ledger has it on disk before anything else is done, so that it counts

@@ -1,4 +1,4 @@
-//! `--status`: what is held, from the ledger alone. No request, no lock.
+//! `status`: what is held, from the ledger alone. No request, no lock.
 
 use std::io::{self, Write};
 use std::time::Duration;
@@ -13,11 +13,11 @@ use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
 use serde::Serialize;
 
-use crate::args::{Args, StatusFormat};
 use crate::output::Output;
 use crate::place::Place;
 use crate::progress::in_words;
-use crate::{authority, status_table};
+use crate::settings::StatusFormat;
+use crate::status_table;
 
 /// One open hold.
 #[derive(Debug, Serialize)]
@@ -55,8 +55,13 @@ struct Reading<'a> {
 ///
 /// A ledger cannot be read, or its holds not be written. Those of the other
 /// ledgers are written.
-pub(crate) fn show(args: &Args, ledgers: &[Place], messages: &Messages) -> anyhow::Result<Ending> {
-    let zone = args.timezone.as_deref().map(authority::zone).transpose()?;
+pub(crate) fn show(
+    ledgers: &[Place],
+    format: StatusFormat,
+    overdue: Option<Duration>,
+    zone: &Zone,
+    messages: &Messages,
+) -> anyhow::Result<Ending> {
     let now = clock::now();
     let mut readings = Vec::with_capacity(ledgers.len());
     // One that cannot be read hides none of the others.
@@ -67,12 +72,9 @@ pub(crate) fn show(args: &Args, ledgers: &[Place], messages: &Messages) -> anyho
             Err(error) => unread.push(error),
         }
     }
-    let written = match args.format {
+    let written = match format {
         StatusFormat::Jsonl => write_records(&readings, now, messages),
-        StatusFormat::Table => {
-            let zone = zone.unwrap_or_else(Zone::utc);
-            write_tables(&readings, &zone, now, messages)
-        }
+        StatusFormat::Table => write_tables(&readings, zone, now, messages),
     };
     match written {
         // Whoever went away had enough.
@@ -86,7 +88,7 @@ pub(crate) fn show(args: &Args, ledgers: &[Place], messages: &Messages) -> anyho
         }
         return Err(error);
     }
-    let Some(limit) = args.overdue else { return Ok(Ending::DONE) };
+    let Some(limit) = overdue else { return Ok(Ending::DONE) };
     let is_late = |open: &&OpenHold| overdue_by(open, now).is_some_and(|past| past > limit);
     let late = readings.iter().flat_map(|reading| reading.state.all_open()).filter(is_late).count();
     if late == 0 {

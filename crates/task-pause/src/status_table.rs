@@ -1,4 +1,4 @@
-//! `--status --format table`: what is held, for whoever is on call.
+//! `status --format table`: what is held, for whoever is on call.
 
 use maintenance_core::change::TargetKind;
 use maintenance_core::cli::{TableCell, Terminal, common_year, table, without_year};

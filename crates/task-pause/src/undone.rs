@@ -136,7 +136,7 @@ pub(crate) fn stopped(exit: Exit) -> Ending {
         _ => ("terminated", "terminated (SIGTERM)"),
     };
     let text = format!("{by}: no new request was sent, and the ledger has what was under way");
-    let hint = "the same command, or --resume, takes up what is left";
+    let hint = "the same command, or `task-pause resume`, takes up what is left";
     Ending::undone(exit, code, text).hint(hint).retryable(true)
 }
 

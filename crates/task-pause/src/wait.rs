@@ -1,4 +1,4 @@
-//! `--wait`: staying until every window was met.
+//! `wait`: staying until every window was met.
 //!
 //! Time is the wall clock, looked at again at least every thirty seconds, so
 //! that a suspended machine, a clock that is set, or a clock change does no
@@ -88,7 +88,7 @@ struct Stay<'a> {
 pub(crate) async fn run(work: &Work<'_>) -> anyhow::Result<Ending> {
     let mut stay = Stay {
         work,
-        course: Course::new(&work.input.wanted, work.args.resume),
+        course: Course::new(&work.input.wanted, work.settings.job.gives_back()),
         plans: Plans::default(),
         allowance: None,
         unlisted: None,
@@ -202,9 +202,9 @@ impl Stay<'_> {
         let work = self.work;
         // At the start all is counted that will ever be paused, while there is
         // nothing to give back.
-        let counts = self.allowance.is_none() && work.args.max_tasks.is_some();
-        let lead = if counts { Duration::MAX } else { work.args.lead };
-        if work.args.with_plans {
+        let counts = self.allowance.is_none() && work.settings.max_tasks.is_some();
+        let lead = if counts { Duration::MAX } else { work.settings.lead };
+        if work.settings.with_plans {
             self.list_plans(lead).await?;
         }
         let mut ledger = work.open_ledger().await?;
@@ -249,9 +249,9 @@ impl Stay<'_> {
         let again = cut_short.is_some() || self.failed;
         let until = haste::earlier(until, again.then(|| Instant::now() + RETRY));
         let mut listed = Plans::default();
-        let plans = if work.args.with_plans { &mut self.plans } else { &mut listed };
+        let plans = if work.settings.with_plans { &mut self.plans } else { &mut listed };
         work.note_plans(plans, &mut reports, ledger.state(), until).await;
-        if work.args.with_plans {
+        if work.settings.with_plans {
             // What was paused meanwhile may have plans that were not asked for.
             let known = self.course.wanted().len();
             self.course.want(work.wanted(&self.plans, ledger.state(), moment));
@@ -317,7 +317,7 @@ impl Stay<'_> {
         let path = self.work.ledger.display();
         let what =
             format!("{path} is not the ledger any more that it was: what is held is not known");
-        Err(Refusal::bad_input(what).hint("put it back, or see --recover"))
+        Err(Refusal::bad_input(what).hint("put it back, or see `task-pause recover --help`"))
     }
 
     /// Whether an error, new since the stay began, may be that of a token or a

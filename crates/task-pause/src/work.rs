@@ -19,10 +19,9 @@ use tokio::time::Instant;
 use crate::act::{Actor, Pass};
 use crate::agenda::{Item, Moment};
 use crate::api::Api;
-use crate::args::{Args, CatchUp};
 use crate::authority;
 use crate::decide::Policy;
-use crate::effect::{self, Settings};
+use crate::effect;
 use crate::ended::{self, Passes};
 use crate::environments::{self, Environments};
 use crate::guard::Guard;
@@ -37,6 +36,7 @@ use crate::place;
 use crate::progress::Display;
 use crate::reading::{self, Reading};
 use crate::report::Report;
+use crate::settings::{Job, Settings};
 use crate::signals::Stop;
 use crate::undone::{self, Undone};
 use crate::{coverage, drain, first, missed, recover, release, wait};
@@ -46,7 +46,7 @@ const TRY_LOCK_EVERY: Duration = Duration::from_millis(50);
 
 /// Everything that one go needs.
 pub(crate) struct Work<'a> {
-    pub(crate) args: &'a Args,
+    pub(crate) settings: &'a Settings,
     pub(crate) ledger: &'a Path,
     /// The API that the ledger belongs to.
     api: String,
@@ -67,43 +67,42 @@ pub(crate) struct Work<'a> {
 
 /// Runs a mode that asks the API.
 pub(crate) async fn run(
-    args: &Args,
+    settings: &Settings,
     ledger: &Path,
     mut config: Config,
     messages: &Messages,
 ) -> anyhow::Result<Ending> {
-    let timetable = if args.timetable.is_empty() {
+    let timetable = if settings.timetable.is_empty() {
         None
     } else {
-        Some(authority::read(&args.timetable, args.timezone.as_deref(), messages)?)
+        Some(authority::read(&settings.timetable, settings.timezone.as_deref(), messages)?)
     };
-    let reads_input = (!args.resume || args.wait) && !args.recover;
-    if reads_input && io::stdin().is_terminal() {
+    if settings.job.reads_input() && io::stdin().is_terminal() {
         return Err(Refusal::usage("standard input is a terminal")
             .hint("pipe selected runs into it: runs-fetch … | window-filter … | task-pause")
             .into());
     }
     let requests = Requests::default();
-    if args.metrics_file.is_some() {
+    if settings.metrics_file.is_some() {
         requests.watch(&mut config);
     }
     // At the edge of a window an API that is away is asked again soon.
-    config.limits.is_urgent = args.wait;
+    config.limits.is_urgent = settings.job.is_wait();
     let api = config.base.to_string();
     let deadline = config.limits.deadline.map(|limit| Instant::now() + limit);
     let client = Client::new(config)?;
     // What only reads ends at a signal, where it stands.
-    let only_reads = args.dry_run || args.coverage || args.recover;
+    let only_reads = settings.only_reads();
     let stop = if only_reads {
         Stop::never()
     } else {
         Stop::on_signals(messages.streams().map(Streams::signal), messages)?
     };
-    let zone = args.timezone.as_deref().map(authority::zone).transpose()?;
+    let zone = settings.timezone.as_deref().map(authority::zone).transpose()?;
     let display = Display::new(messages.progress(), zone.unwrap_or_else(Zone::utc));
     let (input, environments) = (Input::default(), Environments::All);
     let mut work = Work {
-        args,
+        settings,
         ledger,
         api,
         client,
@@ -120,10 +119,10 @@ pub(crate) async fn run(
     if !only_reads {
         work.journal.check()?;
     }
-    if args.recover {
-        return recover::run(&work, &args.environment, args.yes).await;
+    if let Job::Recover { environment, yes } = &settings.job {
+        return recover::run(&work, environment, *yes).await;
     }
-    let ended = work.job(reads_input, deadline).await;
+    let ended = work.job(deadline).await;
     // However a call ended that may have changed something: its receipts are
     // kept, and its figures are written.
     if only_reads { ended } else { work.with_metrics(ended) }
@@ -140,22 +139,20 @@ pub(crate) struct Followed {
 
 impl Work<'_> {
     /// Does what the call is for, once it is known with what.
-    async fn job(
-        &mut self,
-        reads_input: bool,
-        deadline: Option<Instant>,
-    ) -> anyhow::Result<Ending> {
-        let args = self.args;
+    async fn job(&mut self, deadline: Option<Instant>) -> anyhow::Result<Ending> {
+        let settings = self.settings;
         let mut given_back = first::NOTHING;
-        if args.sync && !args.dry_run {
+        if settings.job.is_sync() && !settings.dry_run {
             given_back = Box::pin(self.give_back_first()).await?;
         }
-        if reads_input && let Some(ending) = self.read_input(deadline).await? {
+        if settings.job.reads_input()
+            && let Some(ending) = self.read_input(deadline).await?
+        {
             return Ok(ending);
         }
-        if args.sync {
+        if settings.job.is_sync() {
             let state = self.read_ledger()?;
-            let found = self.resolve(&args.environment, &state).await;
+            let found = self.resolve(&settings.environment, &state).await;
             if let Some(exit) = self.stop.exit() {
                 return Ok(undone::stopped(exit));
             }
@@ -163,11 +160,11 @@ impl Work<'_> {
             self.environments = environments;
             self.names = RefCell::new(names);
         }
-        if args.coverage {
+        if settings.job.is_coverage() {
             coverage::list(&self.client, &self.input).await
-        } else if args.dry_run {
+        } else if settings.dry_run {
             self.preview().await
-        } else if args.wait {
+        } else if settings.job.is_wait() {
             wait::run(self).await
         } else {
             Box::pin(self.once(given_back)).await
@@ -176,7 +173,7 @@ impl Work<'_> {
 
     /// Reads standard input. The ending, where a signal or the deadline ends it.
     async fn read_input(&mut self, deadline: Option<Instant>) -> anyhow::Result<Option<Ending>> {
-        self.input = match reading::read(self.args.require_end, &self.stop, deadline).await? {
+        self.input = match reading::read(self.settings.require_end, &self.stop, deadline).await? {
             Reading::Done(input) => input,
             Reading::Stopped(exit) => return Ok(Some(undone::stopped(exit))),
             Reading::TooLate => return Ok(Some(undone::too_late())),
@@ -229,25 +226,27 @@ impl Work<'_> {
         let (withheld, trusted) = self.withhold(&mut items, ledger.state());
         self.tell_cancelled(&items, moment);
         self.tell_early(&items, ledger.state(), moment);
-        if let Some(name) = self.args.window.as_deref().filter(|_| trusted) {
+        if let Some(name) = self.settings.job.window().filter(|_| trusted) {
             release::record(&mut ledger, name, &items, moment.now)?;
         }
         // Holds that are open, or to come, may yet keep a task from being given
         // back by this call.
         let is_left = |hold: &Hold| hold.tense(moment.now, moment.lead) != Tense::Over;
-        self.input.wanted.retain(|wanted| self.args.sync && wanted.holds.iter().any(is_left));
+        self.input
+            .wanted
+            .retain(|wanted| self.settings.job.is_sync() && wanted.holds.iter().any(is_left));
         let tried = ended::due(&items);
         let guard = self.guard(moment.now);
         // What is given back makes room for what is to be paused.
         let mut early = Pass::default();
-        if self.args.max_tasks.is_some() {
+        if self.settings.max_tasks.is_some() {
             let due = items.extract_if(.., |item| item.due).collect();
             early = self.actor(&guard).pass(&mut ledger, due, moment.now).await;
         }
         let (allowance, refusal) = match self.allowance(ledger.state(), &items, moment).await {
             Ok(allowance) => (allowance, None),
             // What is to be given back is, all the same; only nothing is paused.
-            Err(error) if self.args.sync || self.args.resume => {
+            Err(error) if self.settings.job.gives_back() => {
                 (Some(Allowance::nothing()), Some(error))
             }
             Err(error) => return Err(error),
@@ -256,7 +255,7 @@ impl Work<'_> {
             let state = ledger.state();
             let is_held = |item: &Item| state.open(&item.target).is_some_and(OpenHold::is_settled);
             // With --reassert even what is held may be paused once more.
-            items.retain(|item| is_held(item) && !self.args.reassert);
+            items.retain(|item| is_held(item) && !self.settings.reassert);
         }
         let actor = Actor { allowance: allowance.as_ref(), ..self.actor(&guard) };
         let pass = match early.cut_short {
@@ -312,9 +311,9 @@ impl Work<'_> {
         let mut output = Output::stdout(true);
         let state = self.read_ledger()?;
         let real = clock::now();
-        let now = match self.args.at {
+        let now = match self.settings.at {
             Some(at) => {
-                let zone = self.args.timezone.as_deref().map(authority::zone).transpose()?;
+                let zone = self.settings.timezone.as_deref().map(authority::zone).transpose()?;
                 at.resolve(real, &zone.unwrap_or_else(Zone::utc))
                     .map_err(|e| Refusal::usage(e.to_string()))?
             }
@@ -383,7 +382,9 @@ impl Work<'_> {
         until: Option<Instant>,
         waited: Duration,
     ) -> bool {
-        let Some(limit) = self.args.drain.filter(|_| !self.stop.is_asked()) else { return true };
+        let Some(limit) = self.settings.drain.filter(|_| !self.stop.is_asked()) else {
+            return true;
+        };
         let limit = limit.saturating_sub(waited);
         let left = until.map(|until| until.saturating_duration_since(Instant::now()));
         let limit = left.map_or(limit, |left| limit.min(left));
@@ -417,9 +418,9 @@ impl Work<'_> {
         let ledger = loop {
             match Ledger::open(self.ledger, &self.api, clock::now()) {
                 Err(LedgerError::Busy { .. })
-                    if began.elapsed() < self.args.lock_timeout() && !self.stop.is_asked() =>
+                    if began.elapsed() < self.settings.lock_timeout && !self.stop.is_asked() =>
                 {
-                    let left = self.args.lock_timeout().saturating_sub(began.elapsed());
+                    let left = self.settings.lock_timeout.saturating_sub(began.elapsed());
                     self.stop.sleep(TRY_LOCK_EVERY.min(left)).await;
                 }
                 opened => break opened?,
@@ -433,33 +434,33 @@ impl Work<'_> {
     }
 
     pub(crate) fn moment(&self, now: UtcTime) -> Moment {
-        Moment { now, lead: self.args.lead, reassert: self.args.reassert }
+        Moment { now, lead: self.settings.lead, reassert: self.settings.reassert }
     }
 
     pub(crate) fn concurrency(&self) -> usize {
-        usize::from(self.args.connection.concurrency)
+        usize::from(self.settings.connection.concurrency)
     }
 
     /// What looks for planned runs that are too near to a change of a pass that
     /// began then.
     pub(crate) fn guard(&self, began: UtcTime) -> Guard<'_> {
-        Guard::new(&self.client, self.args.guard, began, self.args.dry_run, self.messages)
+        Guard::new(&self.client, self.settings.guard, began, self.settings.dry_run, self.messages)
     }
 
     pub(crate) fn actor<'a, A: Api>(&'a self, api: &'a A) -> Actor<'a, A> {
-        let args = self.args;
-        let verify = !args.no_verify;
+        let settings = self.settings;
+        let verify = !settings.no_verify;
         Actor {
             api,
             stop: &self.stop,
             display: &self.display,
-            policy: Policy { lead: args.lead, reassert: args.reassert, verify },
-            effects: Settings { verify, patience: args.verify_timeout, until: None },
+            policy: Policy { lead: settings.lead, reassert: settings.reassert, verify },
+            effects: effect::Settings { verify, patience: settings.verify_timeout, until: None },
             concurrency: self.concurrency(),
-            reason: &args.reason,
-            catch_up: args.catch_up == CatchUp::Once,
-            stays: args.wait,
-            gives_back: args.sync || args.resume,
+            reason: &settings.reason,
+            catch_up: settings.catch_up,
+            stays: settings.job.is_wait(),
+            gives_back: settings.job.gives_back(),
             allowance: None,
             answered: Cell::new(false),
             unreached: RefCell::default(),
@@ -468,7 +469,7 @@ impl Work<'_> {
     }
 
     fn write_metrics(&self, success: bool) -> anyhow::Result<()> {
-        let Some(path) = &self.args.metrics_file else { return Ok(()) };
+        let Some(path) = &self.settings.metrics_file else { return Ok(()) };
         let state = Ledger::read(self.ledger)?;
         metrics::write(path, &state, &self.requests, success, clock::now())
     }
@@ -486,7 +487,7 @@ impl Work<'_> {
     pub(crate) fn is_partial(&self, report: &Report) -> bool {
         match report.action {
             // It was just sent, and nobody wanted to see it.
-            Action::Accepted if report.why.is_none() => !self.args.no_verify,
+            Action::Accepted if report.why.is_none() => !self.settings.no_verify,
             action => action.is_partial(),
         }
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
-use maintenance_core::cli::{Arguments, CommonArgs, Manual, version};
+use maintenance_core::cli::{Arguments, CommonArgs, GenerateArgs, GeneratedPage, Manual, version};
 use maintenance_core::time_arg::{TimeArg, TimeArgError, parse_duration};
 use maintenance_core::timetable::{Format, OnError};
 
@@ -131,6 +131,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     common: CommonArgs,
+
+    #[command(flatten)]
+    generate: GenerateArgs,
 }
 
 /// The format of a timetable, as it is typed.
@@ -226,6 +229,10 @@ fn parse_length(text: &str) -> Result<Duration, TimeArgError> {
 impl Arguments for Args {
     fn common(&self) -> &CommonArgs {
         &self.common
+    }
+
+    fn generate(&self) -> Option<GeneratedPage> {
+        self.generate.page
     }
 
     fn manual() -> &'static Manual {

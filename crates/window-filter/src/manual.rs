@@ -30,6 +30,7 @@ pub(crate) static MANUAL: Manual = Manual {
             command: "window-filter --timetable maintenance.csv --check",
         },
     ],
+    words: &[],
     exits: &[
         Exit::Done,
         Exit::Partial,

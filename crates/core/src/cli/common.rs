@@ -2,12 +2,12 @@
 
 use clap::{ArgAction, Args, ValueEnum};
 
-/// The flags that all tools have.
+/// The flags that every job of all tools has.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Messages")]
 pub struct CommonArgs {
     /// Say nothing but errors
-    #[arg(short, long, global = true)]
+    #[arg(short, long)]
     pub quiet: bool,
 
     /// Say more; twice, still more
@@ -27,10 +27,16 @@ pub struct CommonArgs {
     /// is set to something.
     #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
     pub color: Color,
+}
 
+/// The flag that all tools have for pages about themselves. It stands alone, and
+/// before any word.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Messages")]
+pub struct GenerateArgs {
     /// Write the manual page or a shell's completions to stdout
-    #[arg(long, value_name = "PAGE", value_enum, exclusive = true)]
-    pub generate: Option<GeneratedPage>,
+    #[arg(long = "generate", value_name = "PAGE", value_enum, exclusive = true)]
+    pub page: Option<GeneratedPage>,
 }
 
 /// How messages are written.

@@ -66,7 +66,7 @@ fn is_outranked(exit: Exit) -> bool {
 
 /// How a call ends whose records were not all written.
 fn not_written(lost: Unwritten, streams: &Streams) -> Ending {
-    let hint = "the ledger has all that was done: see --status";
+    let hint = "the ledger has all that was done: see `task-pause status`";
     let receipts =
         |lost| if lost == 1 { "1 receipt is".to_owned() } else { format!("{lost} receipts are") };
     match lost {

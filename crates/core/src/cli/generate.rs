@@ -10,7 +10,7 @@ use clap_mangen::roff::{Roff, bold, roman};
 
 use super::common::GeneratedPage;
 use super::ending::Ending;
-use super::manual::Manual;
+use super::manual::{Example, Manual};
 
 /// Writes one page to stdout.
 pub(super) fn write(
@@ -37,7 +37,26 @@ fn completions(shell: Shell, mut command: Command) -> Vec<u8> {
     let name = command.get_name().to_owned();
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut command, name, &mut text);
-    text
+    if shell == Shell::Fish { with_values(&String::from_utf8_lossy(&text)) } else { text }
+}
+
+/// The fish script, in which the value of a flag before any word is completed,
+/// too: as generated, it gives up on a command line whose last flag has no value
+/// yet.
+fn with_values(script: &str) -> Vec<u8> {
+    let mut text = String::with_capacity(script.len());
+    let mut lines = script.lines().peekable();
+    while let Some(line) = lines.next() {
+        text.push_str(line);
+        text.push('\n');
+        let is_parsing = line.trim_start().starts_with("argparse ");
+        if is_parsing && lines.next_if(|next| next.trim() == "or return").is_some() {
+            text.push_str("    or begin\n        set -e cmd[-1]\n    ");
+            text.push_str(line);
+            text.push_str("\n        or return\n    end\n");
+        }
+    }
+    text.into_bytes()
 }
 
 /// The manual page, in the order of man-pages(7).
@@ -49,7 +68,8 @@ fn man(mut command: Command, manual: &Manual) -> io::Result<Vec<u8>> {
     if !manual.files.is_empty() {
         terms(&mut end, "FILES", manual.files.iter().copied());
     }
-    examples(&mut end, manual);
+    section(&mut end, "EXAMPLES");
+    examples(&mut end, manual.examples);
     section(&mut end, "SEE ALSO");
     end.text([roman(manual.see_also.join(", "))]);
 
@@ -66,6 +86,7 @@ fn man(mut command: Command, manual: &Manual) -> io::Result<Vec<u8>> {
     let mut options = Vec::new();
     page.render_options_section(&mut options)?;
     text.extend(under_one_heading(&options, &command).into_bytes());
+    words(&mut text, &command, manual)?;
     end.to_writer(&mut text)?;
     Ok(bold_code(&String::from_utf8_lossy(&text)).into_bytes())
 }
@@ -82,15 +103,77 @@ fn without_first_paragraph(command: Command) -> Command {
     }
 }
 
-/// How the tool is called, in short: its dozens of flags come later.
+/// How the tool and each word of it is called, in short: the dozens of flags come
+/// later.
 fn synopsis(command: &mut Command) -> Roff {
-    let name = command.get_name().to_owned();
-    let usage = command.render_usage().to_string();
-    let rest = usage.split_once(&name).map_or("", |(_, rest)| rest);
     let mut roff = Roff::new();
     section(&mut roff, "SYNOPSIS");
-    roff.text([bold(name), roman(rest)]);
+    let (name, options) = (command.get_name().to_owned(), " [OPTIONS]");
+    roff.text([bold(&name), roman(options)]);
+    for word in command.get_subcommands() {
+        roff.control("br", []);
+        roff.text([bold(format!("{name} {}", word.get_name())), roman(options)]);
+    }
     roff
+}
+
+/// A subsection for each word: what it does, its flags and examples. A flag that
+/// the job without a word has as well is named only.
+fn words(text: &mut Vec<u8>, command: &Command, manual: &Manual) -> io::Result<()> {
+    if manual.words.is_empty() {
+        return Ok(());
+    }
+    let mut roff = Roff::new();
+    section(&mut roff, "WORDS");
+    roff.to_writer(text)?;
+    for word in manual.words {
+        let Some(job) = command.find_subcommand(word.name) else { continue };
+        let mut roff = Roff::new();
+        roff.control("SS", [format!("{} {}", command.get_name(), word.name).as_str()]);
+        let about = job.get_long_about().or(job.get_about()).map(ToString::to_string);
+        for (index, paragraph) in about.unwrap_or_default().split("\n\n").enumerate() {
+            if index > 0 {
+                roff.control("PP", []);
+            }
+            roff.text([roman(paragraph.replace('\n', " "))]);
+        }
+        roff.to_writer(text)?;
+        let is_known = |arg: &&Arg| {
+            let mut known = command.get_arguments();
+            known.any(|other| {
+                let help = |arg: &Arg| arg.get_help().map(ToString::to_string);
+                other.get_id() == arg.get_id() && help(other) == help(arg)
+            })
+        };
+        let (known, own): (Vec<_>, Vec<_>) = job.get_arguments().partition(is_known);
+        options_of(text, own)?;
+        let mut roff = Roff::new();
+        let known: Vec<_> = known.into_iter().filter_map(Arg::get_long).collect();
+        if !known.is_empty() {
+            roff.control("PP", []);
+            roff.text([roman(format!("As above: --{}.", known.join(", --")))]);
+        }
+        roff.control("PP", []);
+        examples(&mut roff, word.examples);
+        roff.to_writer(text)?;
+    }
+    Ok(())
+}
+
+/// The flags of a subsection, described.
+fn options_of(text: &mut Vec<u8>, flags: Vec<&Arg>) -> io::Result<()> {
+    if flags.is_empty() {
+        return Ok(());
+    }
+    let flags = flags.into_iter().cloned().map(|flag| flag.help_heading(None::<&str>));
+    let command = Command::new("").disable_help_flag(true).args(flags);
+    let mut options = Vec::new();
+    Man::new(command).render_options_section(&mut options)?;
+    for line in String::from_utf8_lossy(&options).lines().filter(|line| !line.starts_with(".SH")) {
+        text.extend(line.bytes());
+        text.push(b'\n');
+    }
+    Ok(())
 }
 
 /// The options as one section: each heading of the help is a subsection of
@@ -160,13 +243,15 @@ fn exit_status(roff: &mut Roff, manual: &Manual) {
 
 /// The variables that stand for a flag, and then the others.
 fn environment(roff: &mut Roff, command: &Command, manual: &Manual) {
-    let flags: Vec<_> = command
-        .get_arguments()
-        .filter_map(|arg| Some((variable(arg)?, arg.get_long()?)))
-        .map(|(name, flag)| {
-            (name, format!("Stands for --{flag}, which wins where both are given."))
-        })
-        .collect();
+    let mut flags: Vec<(String, String)> = Vec::new();
+    let jobs = std::iter::once(command).chain(command.get_subcommands());
+    for arg in jobs.flat_map(Command::get_arguments) {
+        let Some((name, flag)) = variable(arg).zip(arg.get_long()) else { continue };
+        if flags.iter().all(|(known, _)| *known != name) {
+            let text = format!("Stands for --{flag}, which wins where both are given.");
+            flags.push((name, text));
+        }
+    }
     let flags = flags.iter().map(|(name, meaning)| (name.as_str(), meaning.as_str()));
     let messages = ("NO_COLOR", "No colour on a terminal, if it is set to something.");
     let others = manual.environment.iter().copied().chain([messages]);
@@ -184,9 +269,8 @@ fn variable(arg: &Arg) -> Option<String> {
     Some(rest.split_once(']')?.0.to_owned())
 }
 
-fn examples(roff: &mut Roff, manual: &Manual) {
-    section(roff, "EXAMPLES");
-    for (index, example) in manual.examples.iter().enumerate() {
+fn examples(roff: &mut Roff, examples: &[Example]) {
+    for (index, example) in examples.iter().enumerate() {
         if index > 0 {
             roff.control("PP", []);
         }

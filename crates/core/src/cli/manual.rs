@@ -12,6 +12,8 @@ use crate::exit::Exit;
 pub struct Manual {
     /// Commands that work as they stand, each with what it is for.
     pub examples: &'static [Example],
+    /// The tool's words, with examples of each.
+    pub words: &'static [Word],
     /// How the tool can end.
     pub exits: &'static [Exit],
     /// Environment variables that no flag names, each with its meaning.
@@ -20,6 +22,15 @@ pub struct Manual {
     pub files: &'static [(&'static str, &'static str)],
     /// Other manual pages, as `name(section)`.
     pub see_also: &'static [&'static str],
+}
+
+/// A job of a tool that has a word for it, and flags of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct Word {
+    /// The word as it is typed.
+    pub name: &'static str,
+    /// Commands that work as they stand, each with what it is for.
+    pub examples: &'static [Example],
 }
 
 /// A shell command that works as it stands.
@@ -42,23 +53,37 @@ pub const CONNECTION_ENVIRONMENT: &[(&str, &str)] = &[
 ];
 
 /// The command with the manual's parts at the end of its help: all of them in
-/// the long one, a pointer in the short one.
+/// the long one, a pointer in the short one. The help of a word has its own
+/// examples.
 pub(super) fn with_help(command: Command, manual: &Manual) -> Command {
+    let name = command.get_name().to_owned();
+    let with_word = |command: Command, word: &Word| {
+        let text = format!("{}Exit codes: see `{name} --help`", examples(word.examples));
+        command.mut_subcommand(word.name, |command| {
+            command.after_help("--help tells more, with examples.").after_long_help(text)
+        })
+    };
+    let command = manual.words.iter().fold(command, with_word);
     command
         .after_help("--help tells more, with examples and exit codes.")
         .after_long_help(long_help(manual))
 }
 
 fn long_help(manual: &Manual) -> String {
-    let mut text = String::from("Examples:\n");
-    for example in manual.examples {
-        let command = example.command.replace('\n', "\n    ");
-        let _ = writeln!(text, "  {}:\n    {command}\n", example.purpose);
-    }
+    let mut text = examples(manual.examples);
     text.push_str("Exit codes:\n");
     for exit in manual.exits {
         let _ = writeln!(text, "  {:>3}  {}", exit.code(), exit.meaning());
     }
     text.truncate(text.trim_end().len());
+    text
+}
+
+fn examples(examples: &[Example]) -> String {
+    let mut text = String::from("Examples:\n");
+    for example in examples {
+        let command = example.command.replace('\n', "\n    ");
+        let _ = writeln!(text, "  {}:\n    {command}\n", example.purpose);
+    }
     text
 }

@@ -18,11 +18,12 @@ mod screen;
 mod streams;
 mod table;
 mod terminal;
+mod words;
 
-pub use common::{Color, CommonArgs, LogFormat};
+pub use common::{Color, CommonArgs, GenerateArgs, GeneratedPage, LogFormat};
 pub use connection::ConnectionArgs;
 pub use ending::Ending;
-pub use manual::{CONNECTION_ENVIRONMENT, Example, Manual};
+pub use manual::{CONNECTION_ENVIRONMENT, Example, Manual, Word};
 pub use messages::Messages;
 pub use progress::ProgressLine;
 pub use report::Refusal;
@@ -42,8 +43,11 @@ use crate::zone::ZoneTable;
 
 /// A tool's arguments: what clap derives, and the flags that all tools have.
 pub trait Arguments: Parser + CommandFactory {
-    /// The flags that all tools have.
+    /// The flags that every job of all tools has.
     fn common(&self) -> &CommonArgs;
+
+    /// The page that is asked for in the place of a job.
+    fn generate(&self) -> Option<GeneratedPage>;
 
     /// What the help and the manual page say beyond the flags.
     fn manual() -> &'static Manual;
@@ -70,11 +74,13 @@ pub fn run<A: Arguments>(work: impl FnOnce(A, &Messages) -> anyhow::Result<Endin
     let matches = command.clone().try_get_matches();
     let arguments = match matches.and_then(|matches| A::from_arg_matches(&matches)) {
         Ok(arguments) => arguments,
-        Err(error) => return ExitCode::from(report::usage(&error).code()),
+        Err(error) => {
+            return ExitCode::from(report::usage(&words::explained(error, &command)).code());
+        }
     };
-    let common = arguments.common().clone();
+    let (common, page) = (arguments.common().clone(), arguments.generate());
     let messages = Messages::new(command.get_name(), &common);
-    let result = match common.generate {
+    let result = match page {
         Some(page) => generate::write(page, command, A::manual()),
         None => work(arguments, &messages),
     };

@@ -90,9 +90,11 @@ pub(super) fn usage(error: &clap::Error) -> Exit {
         return Exit::Usage;
     }
     let text = error.to_string();
-    let message = text.split("\n\nUsage:").next().unwrap_or(&text);
-    let message = message.strip_prefix("error: ").unwrap_or(message).trim();
-    let refusal = Refusal::usage(message).hint("see --help");
+    let (message, _) = text.split_once("\n\nFor more information").unwrap_or((&text, ""));
+    let (message, _) = message.split_once("\n\nUsage:").unwrap_or((message, ""));
+    let message = message.strip_prefix("error: ").unwrap_or(message);
+    let (message, tip) = message.split_once("\n\n  tip: ").unwrap_or((message, "see --help"));
+    let refusal = Refusal::usage(message.trim()).hint(tip.trim());
     let common = CommonArgs { log_format: LogFormat::Json, ..CommonArgs::default() };
     report(&refusal.into(), &Messages::new("", &common))
 }

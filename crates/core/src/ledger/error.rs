@@ -160,10 +160,10 @@ impl Explain for LedgerError {
                                         or a place where there is no file"
                 .to_owned(),
             Self::Lost { .. } => "put a backup in its place, or remove the empty file and rebuild \
-                                  the ledger with --recover"
+                                  the ledger with `task-pause recover`"
                 .to_owned(),
             Self::Damaged { .. } => "keep a copy, take that line out if you know what it was, or \
-                                     move the ledger away and rebuild it with --recover"
+                                     move the ledger away and rebuild it with `task-pause recover`"
                 .to_owned(),
             Self::Newer { .. } => "use the newer task-pause that wrote it".to_owned(),
             Self::OtherApi { .. } => {
@@ -173,7 +173,8 @@ impl Explain for LedgerError {
                 "try again later, or wait for it with --lock-timeout 1m".to_owned()
             }
             Self::Contradiction { .. } => {
-                "nothing was sent for it; --status shows the holds that are open".to_owned()
+                "nothing was sent for it; `task-pause status` shows the holds that are open"
+                    .to_owned()
             }
             Self::NoHold { .. } => return None,
         })

@@ -96,7 +96,7 @@ impl Explain for JournalError {
                 path.file_name().unwrap_or_default().display()
             )),
             Self::Io { .. } => Some(
-                "the ledger has all that was done, and --status shows what is held; make room, \
+                "the ledger has all that was done, and `task-pause status` shows what is held; make room, \
                  or move the journal away"
                     .to_owned(),
             ),

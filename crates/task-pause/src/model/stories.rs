@@ -65,14 +65,14 @@ enum Event {
 
 #[derive(Clone, Debug)]
 enum Call {
-    /// `--sync` with runs in these windows. With a timetable, that has other
+    /// `sync` with runs in these windows. With a timetable, that has other
     /// windows: it was edited since the runs were selected.
     Sync { windows: Windows, timetable: Option<Windows>, reassert: bool },
     /// Pausing alone.
     Pause(Windows),
-    /// `--resume`, or with `--all`.
+    /// `resume`, or with `--all`.
     Resume { all: bool },
-    /// `--resume --window`.
+    /// `resume --window`.
     Release(u8),
 }
 

@@ -1,0 +1,77 @@
+//! Help for arguments that belong to another job of a tool.
+
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Command, Error};
+
+/// A usage error with a tip about the words of the tool, where that is what it
+/// is about: a word behind flags, a flag that is a word, or another job's flag.
+pub(super) fn explained(mut error: Error, command: &Command) -> Error {
+    let tip = match (error.kind(), argument(&error)) {
+        (ErrorKind::ArgumentConflict, Argument::Word(word)) => after_flags(&word, command),
+        (ErrorKind::UnknownArgument, Argument::Flag(flag)) => elsewhere(&flag, command),
+        _ => None,
+    };
+    if let Some(tip) = tip {
+        // Guesses that would lead away.
+        for guess in [
+            ContextKind::SuggestedArg,
+            ContextKind::SuggestedSubcommand,
+            ContextKind::TrailingArg,
+            ContextKind::Usage,
+        ] {
+            error.remove(guess);
+        }
+        let tips = ContextValue::StyledStrs(vec![StyledStr::from(tip)]);
+        error.insert(ContextKind::Suggested, tips);
+    }
+    error
+}
+
+/// The argument that an error is about.
+enum Argument {
+    Word(String),
+    Flag(String),
+    Unknown,
+}
+
+fn argument(error: &Error) -> Argument {
+    match (error.get(ContextKind::InvalidSubcommand), error.get(ContextKind::InvalidArg)) {
+        (Some(ContextValue::String(word)), _) => Argument::Word(word.clone()),
+        (None, Some(ContextValue::String(flag))) => Argument::Flag(flag.clone()),
+        _ => Argument::Unknown,
+    }
+}
+
+/// The tip for flags that stand before a word.
+fn after_flags(word: &str, command: &Command) -> Option<String> {
+    let name = command.get_name();
+    if let Some(known) = command.find_subcommand(word) {
+        return Some(format!("a word stands before its flags: {name} {} ...", known.get_name()));
+    }
+    let known: Vec<_> = command.get_subcommands().map(Command::get_name).collect();
+    (!known.is_empty()).then(|| format!("the words are: {}", known.join(", ")))
+}
+
+/// The tip for a flag that the job does not have: another one may, or it is a
+/// word.
+fn elsewhere(flag: &str, command: &Command) -> Option<String> {
+    let name = command.get_name();
+    let flag = flag.split('=').next().unwrap_or(flag);
+    let long = flag.strip_prefix("--");
+    if let Some(word) = long.and_then(|word| command.find_subcommand(word)) {
+        return Some(format!("'{0}' is a word: {name} {0} ...", word.get_name()));
+    }
+    let short = flag.strip_prefix('-').and_then(|flag| flag.chars().next());
+    let has = |command: &&Command| {
+        command.get_arguments().any(|arg| match long {
+            Some(long) => arg.get_long() == Some(long),
+            None => short.is_some() && arg.get_short() == short,
+        })
+    };
+    let mut jobs = Vec::new();
+    jobs.extend(has(&command).then(|| format!("{name} (without a word)")));
+    let words = command.get_subcommands().filter(has);
+    jobs.extend(words.map(|word| format!("{name} {}", word.get_name())));
+    (!jobs.is_empty()).then(|| format!("'{flag}' is a flag of: {}", jobs.join(", ")))
+}

@@ -1,0 +1,167 @@
+//! The flags that several jobs share, by what they are for.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use maintenance_core::time_arg::{TimeArg, parse_duration};
+
+use crate::reason::{self, Reason};
+
+/// The flags of the jobs that read selected runs.
+#[derive(Debug, Args)]
+pub(super) struct InputArgs {
+    /// Act only on a list that ends with an end record, and so is whole
+    #[arg(long)]
+    pub(super) require_end: bool,
+}
+
+/// The flags of the jobs that pause.
+#[derive(Debug, Args)]
+pub(super) struct PauseArgs {
+    /// Pause that long before a hold begins
+    ///
+    /// A head start for the pausing itself, which takes its time where there
+    /// are many tasks. It selects no more runs, and leaves the hold's start and
+    /// end as they are: what widens windows is --before and --after of
+    /// `window-filter`.
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = parse_duration)]
+    pub(super) lead: Duration,
+
+    /// Text to leave with each pause, for people
+    ///
+    /// {name}, {start} and {end} stand for those of the hold.
+    #[arg(long, value_name = "TEXT", default_value = reason::DEFAULT)]
+    pub(super) reason: Reason,
+
+    /// The most tasks and plans that the ledger may hold at once: if it would be
+    /// more, none is paused
+    ///
+    /// Holds that the ledger has already count, of every environment, and a task
+    /// that is given back makes room. The job `wait` counts at its start all that
+    /// will ever be held at once. A task that joins later is not paused beyond
+    /// the limit, and told as failed.
+    #[arg(long, value_name = "N")]
+    pub(super) max_tasks: Option<usize>,
+
+    /// After pausing, wait until runs in flight have ended
+    ///
+    /// Up to DURATION (15m if not given). Runs are never killed; those that
+    /// did not end are in the receipts. A run whose status is unknown counts as
+    /// in flight. The API's lists may lose services and routes that run for
+    /// long: that none is in flight proves nothing of those.
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, default_missing_value = "15m",
+          value_parser = parse_duration)]
+    pub(super) drain: Option<Duration>,
+
+    /// Pause the plans, too, that contain a task to be paused
+    ///
+    /// A plan whose task is paused can fail; without this, its plans are named
+    /// in the task's receipt. A plan is held as long as its tasks are, also by
+    /// a timetable that knows only these.
+    #[arg(long)]
+    pub(super) with_plans: bool,
+
+    /// Pause again what somebody resumed during its hold
+    #[arg(long)]
+    pub(super) reassert: bool,
+}
+
+/// The flag of the jobs that give back.
+#[derive(Debug, Args)]
+pub(super) struct GiveBackArgs {
+    /// After a resume, start each task once that missed a run
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t)]
+    pub(super) catch_up: CatchUp,
+}
+
+/// The flags of every job that changes something at the API.
+#[derive(Debug, Args)]
+pub(super) struct ChangeArgs {
+    /// Warn when a planned run starts that near to a pause or a resume
+    ///
+    /// The vendor warns that a change within three minutes of a planned start
+    /// can start a run twice. Where something is about to be changed, the API
+    /// is asked for the runs of that time, since those just before a window or
+    /// after it are not on standard input. 0s asks nothing.
+    #[arg(long, value_name = "DURATION", default_value = "3m", value_parser = parse_duration)]
+    pub(super) guard: Duration,
+
+    /// Do not read back what was changed, nor look at what is held already.
+    ///
+    /// Only --reassert then makes an accepted pause again that is found gone
+    /// later: it may have been lost, or somebody may have resumed it.
+    #[arg(long)]
+    pub(super) no_verify: bool,
+
+    /// How long a change may take to show at the API
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = parse_duration)]
+    pub(super) verify_timeout: Duration,
+
+    /// Give back also where the clock is behind the ledger: the clock is right
+    ///
+    /// By a clock that is more than five minutes behind the ledger's last line
+    /// nothing is given back (exit code 1), since by that clock a window that
+    /// is on may not have begun. Pausing goes on. This flag is for where the
+    /// clock was ahead when that line was written: the ledger remembers it.
+    #[arg(long)]
+    pub(super) accept_clock: bool,
+
+    /// Write figures for Prometheus there when done
+    #[arg(long, value_name = "FILE")]
+    pub(super) metrics_file: Option<PathBuf>,
+}
+
+/// The flags of a rehearsal. The job `wait` has none: it decides when the time
+/// has come.
+#[derive(Debug, Args)]
+pub(super) struct DryRunArgs {
+    /// Show what would be done; change nothing, at the API or in the ledger
+    #[arg(short = 'n', long)]
+    pub(super) dry_run: bool,
+
+    /// With --dry-run: as if it were that time
+    #[arg(long, value_name = "TIME", requires = "dry_run", allow_hyphen_values = true)]
+    pub(super) at: Option<TimeArg>,
+}
+
+/// The zone of the jobs that read or show times for people.
+#[derive(Debug, Args)]
+pub(super) struct ZoneArgs {
+    /// The zone of a timetable's times without one, of --at, and of times
+    /// shown to people, such as Europe/Paris [default: UTC]
+    ///
+    /// Times in records are UTC all the same.
+    #[arg(long, value_name = "ZONE")]
+    pub(super) timezone: Option<String>,
+}
+
+/// The ledger of every job that writes to it or decides by it.
+#[derive(Debug, Args)]
+pub(super) struct LedgerArgs {
+    /// The ledger of what is paused
+    ///
+    /// One that is named, here or in the environment, and is not there is an
+    /// error for the job `resume`, and is begun by the others. The journal beside
+    /// it (ledger.journal.jsonl for ledger.jsonl) keeps every receipt of the
+    /// calls that may change something.
+    #[arg(long, value_name = "FILE", env = "TASK_PAUSE_LEDGER", hide_env_values = true,
+          value_parser = clap::builder::OsStringValueParser::new())]
+    pub(super) ledger: Option<OsString>,
+
+    /// Wait that long for another task-pause to leave the ledger [default: 60s
+    /// for sync, else 0s]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(super) lock_timeout: Option<Duration>,
+}
+
+/// The choice about runs that a hold suppressed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum CatchUp {
+    /// List them in the receipts.
+    #[default]
+    None,
+    /// Start each task once that missed any.
+    Once,
+}

@@ -1,0 +1,308 @@
+//! The command line of `task-pause`: a word a job, each with its own flags.
+//!
+//! A flag that a job has no use for is not in its struct, and so is refused.
+//! `groups` has the flags that several jobs share; `resolve` makes
+//! [`Settings`](crate::settings::Settings) of what is typed.
+
+mod groups;
+mod resolve;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
+use maintenance_core::cli::{
+    Arguments, CommonArgs, ConnectionArgs, GenerateArgs, GeneratedPage, Manual,
+};
+use maintenance_core::time_arg::parse_duration;
+
+use crate::manual::MANUAL;
+use groups::{
+    CatchUp, ChangeArgs, DryRunArgs, GiveBackArgs, InputArgs, LedgerArgs, PauseArgs, ZoneArgs,
+};
+
+/// Pause the tasks of selected runs while their window is open, and give them back
+///
+/// Reads the runs that window-filter selected. Without a word it pauses the
+/// tasks and plans whose window is open now, and reports the rest. What
+/// somebody else had paused is left alone, now and at resume. Each decision is
+/// a receipt on stdout, in JSON Lines.
+///
+/// Each other job is a word with flags of its own, which stand after it:
+/// `task-pause sync --help` tells of them.
+#[derive(Debug, Parser)]
+#[command(name = "task-pause", version, disable_help_subcommand = true)]
+#[command(subcommand_value_name = "WORD", subcommand_help_heading = "Words")]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    word: Option<Word>,
+
+    #[command(flatten)]
+    once: OnceArgs,
+
+    #[command(flatten)]
+    generate: GenerateArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Word {
+    Wait(WaitArgs),
+    Sync(SyncArgs),
+    Resume(ResumeArgs),
+    Status(StatusArgs),
+    Coverage(CoverageArgs),
+    Recover(RecoverArgs),
+}
+
+/// The flags of the job without a word.
+#[derive(Debug, Flags)]
+struct OnceArgs {
+    #[command(flatten)]
+    input: InputArgs,
+    #[command(flatten)]
+    pausing: PauseArgs,
+    #[command(flatten)]
+    change: ChangeArgs,
+    #[command(flatten)]
+    dry_run: DryRunArgs,
+    #[command(flatten)]
+    zone: ZoneArgs,
+    #[command(flatten)]
+    ledger: LedgerArgs,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+/// Stay, and pause each task as its window opens
+///
+/// Reads selected runs, and ends when their last window has begun and all is
+/// paused. With --resume it stays until the last window has ended, and gives
+/// everything back.
+#[derive(Debug, Flags)]
+struct WaitArgs {
+    /// Stay until the last window has ended, and give everything back
+    #[arg(long)]
+    resume: bool,
+
+    /// After a resume, start each task once that missed a run
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t, requires = "resume")]
+    catch_up: CatchUp,
+
+    #[command(flatten)]
+    input: InputArgs,
+    #[command(flatten)]
+    pausing: PauseArgs,
+    #[command(flatten)]
+    change: ChangeArgs,
+    #[command(flatten)]
+    zone: ZoneArgs,
+    #[command(flatten)]
+    ledger: LedgerArgs,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+/// Pause what is open, follow windows that moved, resume what is over
+///
+/// Can be run any number of times, late, or twice at once: the job for cron
+/// and timers. The flag --environment says which holds it acts on.
+#[derive(Debug, Flags)]
+struct SyncArgs {
+    /// An environment whose holds it may act on; repeatable
+    ///
+    /// An ID, or a name as it is. It acts on the holds of these environments,
+    /// of those that the end record of `runs-fetch --end-record` names, and of
+    /// those of the runs on standard input. The ledger's holds of any other
+    /// environment stay as they are, also past their end. `TALEND_ENVIRONMENT`
+    /// is not read: a timetable of one environment must never be applied to
+    /// another because of a variable.
+    #[arg(long, value_name = "ID|NAME")]
+    environment: Vec<String>,
+
+    /// The timetable that says when holds start and end; repeatable
+    ///
+    /// With it a hold follows its window also when paused runs are no longer
+    /// listed. It is read as window-filter reads it: give the same --timezone,
+    /// --before and --after to both.
+    #[arg(long, value_name = "FILE")]
+    timetable: Vec<PathBuf>,
+
+    /// With --timetable: begin every window that much earlier
+    ///
+    /// What window-filter is given as --before: the two must agree on when a
+    /// window is.
+    #[arg(long, value_name = "DURATION", requires = "timetable",
+          default_value = "0s", value_parser = parse_duration)]
+    before: Duration,
+
+    /// With --timetable: end every window that much later
+    ///
+    /// What window-filter is given as --after.
+    #[arg(long, value_name = "DURATION", requires = "timetable",
+          default_value = "0s", value_parser = parse_duration)]
+    after: Duration,
+
+    /// With --timetable: a timetable without any window is meant
+    ///
+    /// What it held is given back. Without this flag such a timetable is an
+    /// error while something is held: a download that broke off looks the same.
+    #[arg(long, requires = "timetable")]
+    allow_empty: bool,
+
+    #[command(flatten)]
+    input: InputArgs,
+    #[command(flatten)]
+    pausing: PauseArgs,
+    #[command(flatten)]
+    giving_back: GiveBackArgs,
+    #[command(flatten)]
+    change: ChangeArgs,
+    #[command(flatten)]
+    dry_run: DryRunArgs,
+    #[command(flatten)]
+    zone: ZoneArgs,
+    #[command(flatten)]
+    ledger: LedgerArgs,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+/// Resume what we paused and whose window is over
+///
+/// Reads the ledger, not the standard input.
+#[derive(Debug, Flags)]
+struct ResumeArgs {
+    /// Everything that we paused, whatever the end of its window
+    #[arg(long, conflicts_with = "window")]
+    all: bool,
+
+    /// What the windows of that name hold, whatever their end
+    ///
+    /// What another window holds as well is kept. The ledger remembers it: no
+    /// later call takes these windows up again unless --reassert is given to
+    /// it. A name that nothing is held for is an error that lists the names
+    /// held.
+    #[arg(long, value_name = "NAME")]
+    window: Option<String>,
+
+    #[command(flatten)]
+    giving_back: GiveBackArgs,
+    #[command(flatten)]
+    change: ChangeArgs,
+    #[command(flatten)]
+    dry_run: DryRunArgs,
+    #[command(flatten)]
+    zone: ZoneArgs,
+    #[command(flatten)]
+    ledger: LedgerArgs,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+/// Show what is held, from the ledger, without asking the API
+#[derive(Debug, Flags)]
+struct StatusArgs {
+    /// Exit 1 if a hold is past its end, by more than DURATION
+    #[arg(long, value_name = "DURATION", num_args = 0..=1, default_missing_value = "0s",
+          value_parser = parse_duration)]
+    overdue: Option<Duration>,
+
+    /// How the holds are written
+    ///
+    /// `table` is for people: it fits the terminal, has times in --timezone,
+    /// and tells how much time is left, or by how much a hold is overdue.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: StatusFormat,
+
+    /// A ledger to read; repeatable
+    ///
+    /// One that is named, here or in the environment, and is not there is an
+    /// error.
+    #[arg(long, value_name = "FILE", env = "TASK_PAUSE_LEDGER", hide_env_values = true,
+          value_parser = clap::builder::OsStringValueParser::new())]
+    ledger: Vec<OsString>,
+
+    #[command(flatten)]
+    zone: ZoneArgs,
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+/// List the tasks of the runs' environments that no run on stdin protects
+///
+/// Tasks that are started by a webhook or by hand have no planned runs, so no
+/// list of runs can select them.
+#[derive(Debug, Flags)]
+struct CoverageArgs {
+    #[command(flatten)]
+    input: InputArgs,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+/// Rebuild a lost ledger from the pauses that carry our marker
+///
+/// Lists what would be taken over; --yes does it. What the same account paused
+/// without a marker, and what carries the marker of another pause, is listed as
+/// a candidate, and left alone.
+#[derive(Debug, Flags)]
+struct RecoverArgs {
+    /// The environment that is searched, by ID or by its name as it is
+    #[arg(long, value_name = "ID|NAME")]
+    environment: String,
+
+    /// Write what is found to the ledger
+    #[arg(long)]
+    yes: bool,
+
+    #[command(flatten)]
+    ledger: LedgerArgs,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+/// How open holds are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum StatusFormat {
+    /// JSON Lines, for scripts.
+    #[default]
+    Jsonl,
+    /// A table that fits the terminal.
+    Table,
+}
+
+impl Arguments for Args {
+    fn common(&self) -> &CommonArgs {
+        match &self.word {
+            None => &self.once.common,
+            Some(Word::Wait(args)) => &args.common,
+            Some(Word::Sync(args)) => &args.common,
+            Some(Word::Resume(args)) => &args.common,
+            Some(Word::Status(args)) => &args.common,
+            Some(Word::Coverage(args)) => &args.common,
+            Some(Word::Recover(args)) => &args.common,
+        }
+    }
+
+    fn generate(&self) -> Option<GeneratedPage> {
+        self.generate.page
+    }
+
+    fn manual() -> &'static Manual {
+        &MANUAL
+    }
+}

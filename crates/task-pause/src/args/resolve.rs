@@ -1,0 +1,215 @@
+//! Settings from what is typed, a function a job.
+
+use std::time::Duration;
+
+use maintenance_core::cli::ConnectionArgs;
+
+use super::groups::{
+    CatchUp, ChangeArgs, DryRunArgs, GiveBackArgs, InputArgs, LedgerArgs, PauseArgs, ZoneArgs,
+};
+use super::{
+    Args, CoverageArgs, OnceArgs, RecoverArgs, ResumeArgs, StatusArgs, StatusFormat, SyncArgs,
+    WaitArgs, Word,
+};
+use crate::agenda::Which;
+use crate::reason::Reason;
+use crate::settings::{self, Job, Settings};
+
+/// How long two passes that a timer starts in the same minute wait for each
+/// other.
+const SYNC_LOCK_TIMEOUT: Duration = Duration::from_secs(60);
+
+impl From<Args> for Settings {
+    fn from(args: Args) -> Self {
+        match args.word {
+            None => args.once.into(),
+            Some(Word::Wait(args)) => args.into(),
+            Some(Word::Sync(args)) => args.into(),
+            Some(Word::Resume(args)) => args.into(),
+            Some(Word::Status(args)) => args.into(),
+            Some(Word::Coverage(args)) => args.into(),
+            Some(Word::Recover(args)) => args.into(),
+        }
+    }
+}
+
+impl From<OnceArgs> for Settings {
+    fn from(args: OnceArgs) -> Self {
+        let mut settings = of(Job::Once);
+        args.input.apply(&mut settings);
+        args.pausing.apply(&mut settings);
+        args.change.apply(&mut settings);
+        args.dry_run.apply(&mut settings);
+        args.zone.apply(&mut settings);
+        args.ledger.apply(&mut settings);
+        Self { connection: args.connection, ..settings }
+    }
+}
+
+impl From<WaitArgs> for Settings {
+    fn from(args: WaitArgs) -> Self {
+        let mut settings = of(Job::Wait { resume: args.resume });
+        GiveBackArgs { catch_up: args.catch_up }.apply(&mut settings);
+        args.input.apply(&mut settings);
+        args.pausing.apply(&mut settings);
+        args.change.apply(&mut settings);
+        args.zone.apply(&mut settings);
+        args.ledger.apply(&mut settings);
+        Self { connection: args.connection, ..settings }
+    }
+}
+
+impl From<SyncArgs> for Settings {
+    fn from(args: SyncArgs) -> Self {
+        let mut settings = Self { lock_timeout: SYNC_LOCK_TIMEOUT, ..of(Job::Sync) };
+        args.input.apply(&mut settings);
+        args.pausing.apply(&mut settings);
+        args.giving_back.apply(&mut settings);
+        args.change.apply(&mut settings);
+        args.dry_run.apply(&mut settings);
+        args.zone.apply(&mut settings);
+        args.ledger.apply(&mut settings);
+        Self {
+            environment: args.environment,
+            timetable: args.timetable,
+            before: args.before,
+            after: args.after,
+            allow_empty: args.allow_empty,
+            connection: args.connection,
+            ..settings
+        }
+    }
+}
+
+impl From<ResumeArgs> for Settings {
+    fn from(args: ResumeArgs) -> Self {
+        let which = match args.window {
+            Some(name) => Which::Window(name),
+            None if args.all => Which::All,
+            None => Which::Ended,
+        };
+        let mut settings = of(Job::Resume(which));
+        args.giving_back.apply(&mut settings);
+        args.change.apply(&mut settings);
+        args.dry_run.apply(&mut settings);
+        args.zone.apply(&mut settings);
+        args.ledger.apply(&mut settings);
+        Self { connection: args.connection, ..settings }
+    }
+}
+
+impl From<StatusArgs> for Settings {
+    fn from(args: StatusArgs) -> Self {
+        let format = match args.format {
+            StatusFormat::Jsonl => settings::StatusFormat::Jsonl,
+            StatusFormat::Table => settings::StatusFormat::Table,
+        };
+        let StatusArgs { overdue, ledger: ledgers, .. } = args;
+        let mut settings = of(Job::Status { overdue, format, ledgers });
+        args.zone.apply(&mut settings);
+        settings
+    }
+}
+
+impl From<CoverageArgs> for Settings {
+    fn from(args: CoverageArgs) -> Self {
+        let mut settings = of(Job::Coverage);
+        args.input.apply(&mut settings);
+        Self { connection: args.connection, ..settings }
+    }
+}
+
+impl From<RecoverArgs> for Settings {
+    fn from(args: RecoverArgs) -> Self {
+        let RecoverArgs { environment, yes, .. } = args;
+        let mut settings = of(Job::Recover { environment, yes });
+        args.ledger.apply(&mut settings);
+        Self { connection: args.connection, ..settings }
+    }
+}
+
+/// The settings of a job that has no flags.
+fn of(job: Job) -> Settings {
+    Settings {
+        job,
+        require_end: false,
+        environment: Vec::new(),
+        timetable: Vec::new(),
+        before: Duration::ZERO,
+        after: Duration::ZERO,
+        allow_empty: false,
+        lead: Duration::ZERO,
+        reason: Reason::default(),
+        max_tasks: None,
+        drain: None,
+        with_plans: false,
+        reassert: false,
+        catch_up: false,
+        guard: Duration::ZERO,
+        no_verify: false,
+        verify_timeout: Duration::ZERO,
+        accept_clock: false,
+        metrics_file: None,
+        dry_run: false,
+        at: None,
+        timezone: None,
+        ledger: None,
+        lock_timeout: Duration::ZERO,
+        connection: ConnectionArgs::default(),
+    }
+}
+
+impl InputArgs {
+    fn apply(self, settings: &mut Settings) {
+        settings.require_end = self.require_end;
+    }
+}
+
+impl PauseArgs {
+    fn apply(self, settings: &mut Settings) {
+        settings.lead = self.lead;
+        settings.reason = self.reason;
+        settings.max_tasks = self.max_tasks;
+        settings.drain = self.drain;
+        settings.with_plans = self.with_plans;
+        settings.reassert = self.reassert;
+    }
+}
+
+impl GiveBackArgs {
+    fn apply(self, settings: &mut Settings) {
+        settings.catch_up = self.catch_up == CatchUp::Once;
+    }
+}
+
+impl ChangeArgs {
+    fn apply(self, settings: &mut Settings) {
+        settings.guard = self.guard;
+        settings.no_verify = self.no_verify;
+        settings.verify_timeout = self.verify_timeout;
+        settings.accept_clock = self.accept_clock;
+        settings.metrics_file = self.metrics_file;
+    }
+}
+
+impl DryRunArgs {
+    fn apply(self, settings: &mut Settings) {
+        settings.dry_run = self.dry_run;
+        settings.at = self.at;
+    }
+}
+
+impl ZoneArgs {
+    fn apply(self, settings: &mut Settings) {
+        settings.timezone = self.timezone;
+    }
+}
+
+impl LedgerArgs {
+    fn apply(self, settings: &mut Settings) {
+        settings.ledger = self.ledger;
+        if let Some(lock_timeout) = self.lock_timeout {
+            settings.lock_timeout = lock_timeout;
+        }
+    }
+}

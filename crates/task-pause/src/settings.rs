@@ -1,0 +1,164 @@
+//! The settings of one call: what its flags mean, resolved once.
+//!
+//! A job that has no use for a setting has the value that changes nothing.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use maintenance_core::cli::ConnectionArgs;
+use maintenance_core::time_arg::TimeArg;
+
+use crate::agenda::Which;
+use crate::reason::Reason;
+
+/// The job of one call.
+#[derive(Clone, Debug)]
+pub(crate) enum Job {
+    /// Pause what is open now.
+    Once,
+    /// Pause each task as its window opens.
+    Wait {
+        /// Whether everything is given back at the end of its window.
+        resume: bool,
+    },
+    /// Pause what is open, move what moved, give back what is over.
+    Sync,
+    /// Give these back.
+    Resume(Which),
+    /// Show what is held, without a request.
+    Status {
+        /// How long a hold may be past its end before the exit code tells it.
+        overdue: Option<Duration>,
+        format: StatusFormat,
+        /// The ledgers that were named.
+        ledgers: Vec<OsString>,
+    },
+    /// List the tasks that no run on standard input protects.
+    Coverage,
+    /// Rebuild a ledger from the pauses that carry our marker.
+    Recover {
+        /// ID or name of the environment that is searched.
+        environment: String,
+        /// Whether what is found is written to the ledger.
+        yes: bool,
+    },
+}
+
+/// How open holds are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StatusFormat {
+    /// JSON Lines, for scripts.
+    Jsonl,
+    /// A table that fits the terminal.
+    Table,
+}
+
+/// The settings of one call.
+#[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "flags are on or off")]
+pub(crate) struct Settings {
+    pub(crate) job: Job,
+    /// Whether the list must end with an end record.
+    pub(crate) require_end: bool,
+
+    /// The environments whose holds `sync` may act on, as they were named.
+    pub(crate) environment: Vec<String>,
+    /// The timetables that say when holds start and end.
+    pub(crate) timetable: Vec<PathBuf>,
+    /// How much earlier every window of theirs begins.
+    pub(crate) before: Duration,
+    /// How much later every window of theirs ends.
+    pub(crate) after: Duration,
+    /// Whether a timetable without any window is meant.
+    pub(crate) allow_empty: bool,
+
+    /// How long before its hold begins a task is paused.
+    pub(crate) lead: Duration,
+    /// The text that is left with each pause.
+    pub(crate) reason: Reason,
+    /// The most tasks and plans that the ledger may hold at once.
+    pub(crate) max_tasks: Option<usize>,
+    /// How long runs in flight are waited for after pausing.
+    pub(crate) drain: Option<Duration>,
+    /// Whether the plans of a task to be paused are paused, too.
+    pub(crate) with_plans: bool,
+    /// Whether what somebody resumed during its hold is paused again.
+    pub(crate) reassert: bool,
+
+    /// Whether each task that missed a run is started once.
+    pub(crate) catch_up: bool,
+
+    /// How near to a change a planned run is warned of.
+    pub(crate) guard: Duration,
+    /// Whether changes are not read back.
+    pub(crate) no_verify: bool,
+    /// How long a change may take to show at the API.
+    pub(crate) verify_timeout: Duration,
+    /// Whether a clock that is behind the ledger is right.
+    pub(crate) accept_clock: bool,
+    /// Where figures are written.
+    pub(crate) metrics_file: Option<PathBuf>,
+
+    /// Whether nothing is changed.
+    pub(crate) dry_run: bool,
+    /// The time that a dry run takes for now.
+    pub(crate) at: Option<TimeArg>,
+    /// The zone of times that name none, and of times shown to people.
+    pub(crate) timezone: Option<String>,
+
+    /// The ledger that was named.
+    pub(crate) ledger: Option<OsString>,
+    /// How long another call is waited for to leave the ledger.
+    pub(crate) lock_timeout: Duration,
+    /// The connection to the API, of every job but `status`, which has none.
+    pub(crate) connection: ConnectionArgs,
+}
+
+impl Job {
+    /// Whether it follows the windows of a list and of a timetable.
+    pub(crate) const fn is_sync(&self) -> bool {
+        matches!(self, Self::Sync)
+    }
+
+    /// Whether it stays until windows begin.
+    pub(crate) const fn is_wait(&self) -> bool {
+        matches!(self, Self::Wait { .. })
+    }
+
+    /// Whether it only gives back.
+    pub(crate) const fn is_resume(&self) -> bool {
+        matches!(self, Self::Resume(_))
+    }
+
+    /// Whether it only lists what is not protected.
+    pub(crate) const fn is_coverage(&self) -> bool {
+        matches!(self, Self::Coverage)
+    }
+
+    /// Whether it gives back what is over.
+    pub(crate) const fn gives_back(&self) -> bool {
+        matches!(self, Self::Sync | Self::Resume(_) | Self::Wait { resume: true })
+    }
+
+    /// Whether it reads selected runs from standard input.
+    pub(crate) const fn reads_input(&self) -> bool {
+        matches!(self, Self::Once | Self::Wait { .. } | Self::Sync | Self::Coverage)
+    }
+
+    /// The name of the window that is given back.
+    pub(crate) fn window(&self) -> Option<&str> {
+        match self {
+            Self::Resume(Which::Window(name)) => Some(name),
+            _ => None,
+        }
+    }
+}
+
+impl Settings {
+    /// Whether the call changes nothing at the API, which lets a signal end it
+    /// where it stands.
+    pub(crate) const fn only_reads(&self) -> bool {
+        self.dry_run || matches!(self.job, Job::Status { .. } | Job::Coverage | Job::Recover { .. })
+    }
+}
