@@ -73,7 +73,7 @@ pub(crate) struct Actor<'a, A> {
     pub(crate) stop: &'a Stop,
     pub(crate) display: &'a Display,
     pub(crate) policy: Policy,
-    pub(crate) effects: effect::Settings,
+    pub(crate) effects: effect::Verification,
     pub(crate) concurrency: usize,
     pub(crate) reason: &'a Reason,
     pub(crate) catch_up: bool,

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::act::Actor;
 use crate::api::{Api, Throttled};
-use crate::effect::{self, Context, Outcome, Settings, Told};
+use crate::effect::{self, Context, Outcome, Told, Verification};
 use crate::haste;
 use crate::other_ledger;
 use crate::report::Report;
@@ -130,7 +130,7 @@ impl<'a, A: Api> Changes<'a, A> {
             // Whose hold is over is to be given back, and is looked at then.
             let left = change.until.filter(|_| gives_back).map(|end| end.since(clock()));
             let until = haste::earlier(effects.until, left.map(|left| Instant::now() + left));
-            let effects = Settings { until, ..effects };
+            let effects = Verification { until, ..effects };
             let answer = told.clone();
             let outcome =
                 effect::read_back(api, change, &context, answer, known, effects, stop).await;

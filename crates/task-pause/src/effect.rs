@@ -34,7 +34,7 @@ pub(crate) const LATE: &str = "not sent: its window ended before";
 
 /// How changes are verified.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Settings {
+pub(crate) struct Verification {
     /// Read back at all.
     pub(crate) verify: bool,
     /// How long a change may take to show.
@@ -43,7 +43,7 @@ pub(crate) struct Settings {
     pub(crate) until: Option<Instant>,
 }
 
-impl Settings {
+impl Verification {
     /// When one request is left, if there is an edge: not before it had some
     /// time, so that edges in a row do not keep it from ever being answered.
     pub(crate) fn patient_until(self) -> Option<Instant> {
@@ -192,7 +192,7 @@ pub(crate) fn is_hopeless(error: &ClientError) -> bool {
 pub(crate) async fn send(
     api: &impl Api,
     permit: &Permit,
-    settings: Settings,
+    settings: Verification,
     stop: &Stop,
 ) -> Result<Told, Box<Outcome>> {
     let told = |answer, retried, error| Told { answer, retried, error, at: Instant::now() };
@@ -246,7 +246,7 @@ pub(crate) async fn read_back(
     context: &Context,
     told: Told,
     known: &RefCell<TenantFacts>,
-    settings: Settings,
+    settings: Verification,
     stop: &Stop,
 ) -> Outcome {
     // One look may tell what a lost answer did not; it is no reason to wait.
@@ -385,7 +385,7 @@ async fn watch(
     api: &impl Api,
     target: &Target,
     until: Instant,
-    settings: Settings,
+    settings: Verification,
     stop: &Stop,
     shows: impl Fn(&PauseState) -> bool,
 ) -> Result<PauseState, Option<Unshown>> {

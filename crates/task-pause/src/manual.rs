@@ -1,6 +1,6 @@
 //! What the help and the manual page say beyond the flags.
 
-use maintenance_core::cli::{CONNECTION_ENVIRONMENT, Example, Manual, Word};
+use maintenance_core::cli::{CONNECTION_ENVIRONMENT, Example, Manual, WordHelp};
 use maintenance_core::exit::Exit;
 
 pub(crate) static MANUAL: Manual = Manual {
@@ -31,7 +31,7 @@ pub(crate) static MANUAL: Manual = Manual {
         },
     ],
     words: &[
-        Word {
+        WordHelp {
             name: "wait",
             examples: &[Example {
                 purpose: "Stay for the next four hours, pause what is due, and give it back",
@@ -40,7 +40,7 @@ pub(crate) static MANUAL: Manual = Manual {
                           task-pause wait --resume --require-end",
             }],
         },
-        Word {
+        WordHelp {
             name: "sync",
             examples: &[
                 Example {
@@ -55,7 +55,7 @@ pub(crate) static MANUAL: Manual = Manual {
                 },
             ],
         },
-        Word {
+        WordHelp {
             name: "resume",
             examples: &[
                 Example {
@@ -72,7 +72,7 @@ pub(crate) static MANUAL: Manual = Manual {
                 },
             ],
         },
-        Word {
+        WordHelp {
             name: "status",
             examples: &[
                 Example {
@@ -85,7 +85,7 @@ pub(crate) static MANUAL: Manual = Manual {
                 },
             ],
         },
-        Word {
+        WordHelp {
             name: "coverage",
             examples: &[Example {
                 purpose: "Tasks without a planned run in the next seven days",
@@ -94,7 +94,7 @@ pub(crate) static MANUAL: Manual = Manual {
                           task-pause coverage --require-end",
             }],
         },
-        Word {
+        WordHelp {
             name: "recover",
             examples: &[
                 Example {

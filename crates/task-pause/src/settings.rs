@@ -28,7 +28,7 @@ pub(crate) enum Job {
     Resume(Which),
     /// Show what is held, without a request.
     Status {
-        /// How long a hold may be past its end before the exit code tells it.
+        /// The time that a hold may be past its end before the exit code tells it.
         overdue: Option<Duration>,
         format: StatusFormat,
         /// The ledgers that were named.
@@ -45,7 +45,7 @@ pub(crate) enum Job {
     },
 }
 
-/// How open holds are written.
+/// The form in which open holds are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StatusFormat {
     /// JSON Lines, for scripts.
@@ -66,20 +66,20 @@ pub(crate) struct Settings {
     pub(crate) environment: Vec<String>,
     /// The timetables that say when holds start and end.
     pub(crate) timetable: Vec<PathBuf>,
-    /// How much earlier every window of theirs begins.
+    /// The time by which every window of theirs begins earlier.
     pub(crate) before: Duration,
-    /// How much later every window of theirs ends.
+    /// The time by which every window of theirs ends later.
     pub(crate) after: Duration,
     /// Whether a timetable without any window is meant.
     pub(crate) allow_empty: bool,
 
-    /// How long before its hold begins a task is paused.
+    /// The time before its hold at which a task is paused.
     pub(crate) lead: Duration,
     /// The text that is left with each pause.
     pub(crate) reason: Reason,
     /// The most tasks and plans that the ledger may hold at once.
     pub(crate) max_tasks: Option<usize>,
-    /// How long runs in flight are waited for after pausing.
+    /// The time that runs in flight are waited for after pausing.
     pub(crate) drain: Option<Duration>,
     /// Whether the plans of a task to be paused are paused, too.
     pub(crate) with_plans: bool,
@@ -89,11 +89,11 @@ pub(crate) struct Settings {
     /// Whether each task that missed a run is started once.
     pub(crate) catch_up: bool,
 
-    /// How near to a change a planned run is warned of.
+    /// The distance within which a planned run near a change is warned of.
     pub(crate) guard: Duration,
     /// Whether changes are not read back.
     pub(crate) no_verify: bool,
-    /// How long a change may take to show at the API.
+    /// The time that a change may take to show at the API.
     pub(crate) verify_timeout: Duration,
     /// Whether a clock that is behind the ledger is right.
     pub(crate) accept_clock: bool,
@@ -109,7 +109,7 @@ pub(crate) struct Settings {
 
     /// The ledger that was named.
     pub(crate) ledger: Option<OsString>,
-    /// How long another call is waited for to leave the ledger.
+    /// The time that another call is waited for to leave the ledger.
     pub(crate) lock_timeout: Duration,
     /// The connection to the API, of every job but `status`, which has none.
     pub(crate) connection: ConnectionArgs,

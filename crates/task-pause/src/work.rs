@@ -455,7 +455,11 @@ impl Work<'_> {
             stop: &self.stop,
             display: &self.display,
             policy: Policy { lead: settings.lead, reassert: settings.reassert, verify },
-            effects: effect::Settings { verify, patience: settings.verify_timeout, until: None },
+            effects: effect::Verification {
+                verify,
+                patience: settings.verify_timeout,
+                until: None,
+            },
             concurrency: self.concurrency(),
             reason: &settings.reason,
             catch_up: settings.catch_up,

@@ -26,7 +26,7 @@ const BATCH: usize = AHEAD;
 
 /// What the flags ask of the filter.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Settings {
+pub(crate) struct FilterSettings {
     /// Which runs are written.
     pub(crate) keep: Keep,
     /// How long a run takes whose record does not say so.
@@ -48,7 +48,7 @@ pub(crate) enum Keep {
 /// The filter, ready for lines.
 #[derive(Debug)]
 pub(crate) struct Filter {
-    settings: Settings,
+    settings: FilterSettings,
     members: Members,
     horizon: Horizon,
     assume_duration: i64,
@@ -130,7 +130,7 @@ struct Read {
 }
 
 impl Filter {
-    pub(crate) fn new(settings: Settings, members: Members, horizon: Horizon) -> Self {
+    pub(crate) fn new(settings: FilterSettings, members: Members, horizon: Horizon) -> Self {
         let assume_duration =
             i64::try_from(settings.assume_duration.as_millis()).unwrap_or(i64::MAX);
         Self { settings, members, horizon, assume_duration }

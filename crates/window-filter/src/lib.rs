@@ -59,7 +59,7 @@ use maintenance_core::window_set::Widening;
 use maintenance_core::zone::Zone;
 
 use args::{Args, OutputFormat, View};
-use filter::{Filter, Keep, Settings};
+use filter::{Filter, FilterSettings, Keep};
 use horizon::Horizon;
 use input::Input;
 use parallel::Summary;
@@ -109,7 +109,7 @@ fn select(args: &Args, timetable: Timetable, messages: &Messages) -> anyhow::Res
         _ if args.invert_match => Keep::Free,
         _ => Keep::Held,
     };
-    let settings = Settings { keep, assume_duration: args.assume_duration };
+    let settings = FilterSettings { keep, assume_duration: args.assume_duration };
     let members = Members::new(&args.date_field, &timetable);
     let widening = Widening { before: args.before, after: args.after };
     let zones = timetable.zones();

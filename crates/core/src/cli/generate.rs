@@ -103,7 +103,7 @@ fn without_first_paragraph(command: Command) -> Command {
     }
 }
 
-/// How the tool and each word of it is called, in short: the dozens of flags come
+/// The calls of the tool and of each word of it, in short: the dozens of flags come
 /// later.
 fn synopsis(command: &mut Command) -> Roff {
     let mut roff = Roff::new();

@@ -13,7 +13,7 @@ pub struct Manual {
     /// Commands that work as they stand, each with what it is for.
     pub examples: &'static [Example],
     /// The tool's words, with examples of each.
-    pub words: &'static [Word],
+    pub words: &'static [WordHelp],
     /// How the tool can end.
     pub exits: &'static [Exit],
     /// Environment variables that no flag names, each with its meaning.
@@ -26,7 +26,7 @@ pub struct Manual {
 
 /// A job of a tool that has a word for it, and flags of its own.
 #[derive(Clone, Copy, Debug)]
-pub struct Word {
+pub struct WordHelp {
     /// The word as it is typed.
     pub name: &'static str,
     /// Commands that work as they stand, each with what it is for.
@@ -57,7 +57,7 @@ pub const CONNECTION_ENVIRONMENT: &[(&str, &str)] = &[
 /// examples.
 pub(super) fn with_help(command: Command, manual: &Manual) -> Command {
     let name = command.get_name().to_owned();
-    let with_word = |command: Command, word: &Word| {
+    let with_word = |command: Command, word: &WordHelp| {
         let text = format!("{}Exit codes: see `{name} --help`", examples(word.examples));
         command.mut_subcommand(word.name, |command| {
             command.after_help("--help tells more, with examples.").after_long_help(text)

@@ -23,7 +23,7 @@ mod words;
 pub use common::{Color, CommonArgs, GenerateArgs, GeneratedPage, LogFormat};
 pub use connection::ConnectionArgs;
 pub use ending::Ending;
-pub use manual::{CONNECTION_ENVIRONMENT, Example, Manual, Word};
+pub use manual::{CONNECTION_ENVIRONMENT, Example, Manual, WordHelp};
 pub use messages::Messages;
 pub use progress::ProgressLine;
 pub use report::Refusal;

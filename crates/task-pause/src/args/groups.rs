@@ -95,7 +95,7 @@ pub(super) struct ChangeArgs {
     #[arg(long)]
     pub(super) no_verify: bool,
 
-    /// How long a change may take to show at the API
+    /// Time that a change may take to show at the API
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = parse_duration)]
     pub(super) verify_timeout: Duration,
 

@@ -184,7 +184,7 @@ struct ResumeArgs {
     #[arg(long, conflicts_with = "window")]
     all: bool,
 
-    /// What the windows of that name hold, whatever their end
+    /// Everything that the windows of that name hold, whatever their end
     ///
     /// What another window holds as well is kept. The ledger remembers it: no
     /// later call takes these windows up again unless --reassert is given to
@@ -217,12 +217,12 @@ struct StatusArgs {
           value_parser = parse_duration)]
     overdue: Option<Duration>,
 
-    /// How the holds are written
+    /// The form in which the holds are written
     ///
     /// `table` is for people: it fits the terminal, has times in --timezone,
     /// and tells how much time is left, or by how much a hold is overdue.
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
-    format: StatusFormat,
+    format: FormatArg,
 
     /// A ledger to read; repeatable
     ///
@@ -275,9 +275,9 @@ struct RecoverArgs {
     common: CommonArgs,
 }
 
-/// How open holds are written.
+/// The form of the holds, as it is typed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum StatusFormat {
+enum FormatArg {
     /// JSON Lines, for scripts.
     #[default]
     Jsonl,

@@ -8,15 +8,15 @@ use super::groups::{
     CatchUp, ChangeArgs, DryRunArgs, GiveBackArgs, InputArgs, LedgerArgs, PauseArgs, ZoneArgs,
 };
 use super::{
-    Args, CoverageArgs, OnceArgs, RecoverArgs, ResumeArgs, StatusArgs, StatusFormat, SyncArgs,
+    Args, CoverageArgs, FormatArg, OnceArgs, RecoverArgs, ResumeArgs, StatusArgs, SyncArgs,
     WaitArgs, Word,
 };
 use crate::agenda::Which;
 use crate::reason::Reason;
-use crate::settings::{self, Job, Settings};
+use crate::settings::{Job, Settings, StatusFormat};
 
-/// How long two passes that a timer starts in the same minute wait for each
-/// other.
+/// The time that two passes which a timer starts in the same minute wait for
+/// each other.
 const SYNC_LOCK_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl From<Args> for Settings {
@@ -101,8 +101,8 @@ impl From<ResumeArgs> for Settings {
 impl From<StatusArgs> for Settings {
     fn from(args: StatusArgs) -> Self {
         let format = match args.format {
-            StatusFormat::Jsonl => settings::StatusFormat::Jsonl,
-            StatusFormat::Table => settings::StatusFormat::Table,
+            FormatArg::Jsonl => StatusFormat::Jsonl,
+            FormatArg::Table => StatusFormat::Table,
         };
         let StatusArgs { overdue, ledger: ledgers, .. } = args;
         let mut settings = of(Job::Status { overdue, format, ledgers });

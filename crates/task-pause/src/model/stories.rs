@@ -21,7 +21,7 @@ use super::{Hang, Model, Shows, Tenant, Trouble, begin, now, target};
 use crate::act::Actor;
 use crate::agenda::{self, Authority, Moment, Which};
 use crate::decide::Policy;
-use crate::effect::Settings;
+use crate::effect::Verification;
 use crate::input::Wanted;
 use crate::progress::Display;
 use crate::release;
@@ -167,7 +167,7 @@ async fn make(model: &Model, call: &Call, manner: &Manner) {
         stop: &Stop::never(),
         display: &Display::hidden(),
         policy: Policy { lead: Duration::ZERO, reassert, verify },
-        effects: Settings {
+        effects: Verification {
             verify,
             patience: Duration::from_secs(30),
             until: edge.map(|edge| Instant::now() + edge),

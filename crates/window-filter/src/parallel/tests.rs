@@ -11,7 +11,7 @@ use maintenance_core::zone::ZoneTable;
 use proptest::prelude::*;
 
 use super::*;
-use crate::filter::{Keep, Settings};
+use crate::filter::{FilterSettings, Keep};
 use crate::horizon::Horizon;
 use crate::record::Members;
 
@@ -22,7 +22,7 @@ fn filter() -> Filter {
     let input = timetable::TimetableFile { file: "t.csv", format: None, bytes };
     let (timetable, _) = timetable::load([input], &options).unwrap();
     let members = Members::new("date", &timetable);
-    let settings = Settings { keep: Keep::Held, assume_duration: Duration::ZERO };
+    let settings = FilterSettings { keep: Keep::Held, assume_duration: Duration::ZERO };
     Filter::new(settings, members, Horizon::new(timetable, Widening::default(), false))
 }
 
