@@ -147,9 +147,15 @@ pub(super) fn read(path: &Path) -> Result<LedgerState, LedgerError> {
     }
 }
 
+/// The path of the journal of the ledger at `path`, beside the ledger itself where
+/// `path` is a link.
+pub(super) fn journal_path(path: &Path) -> Result<PathBuf, FileError> {
+    private_file::behind_links(path).map(|ledger| journal_of(&ledger))
+}
+
 /// The journal of receipts beside a ledger: `ledger.journal.jsonl` for
 /// `ledger.jsonl`.
-pub(super) fn journal_of(path: &Path) -> PathBuf {
+fn journal_of(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().as_encoded_bytes();
     let stem = name.strip_suffix(b".jsonl").map_or(name.len(), <[u8]>::len);
     let stem = String::from_utf8_lossy(&name[..stem]).into_owned();

@@ -30,8 +30,7 @@ use std::thread;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::Ledger;
-use super::file::{LONGEST_LINE, keep_torn};
+use super::file::{LONGEST_LINE, journal_path, keep_torn};
 use super::lock::{create_directory, host_name};
 use crate::exit::{Exit, Explain};
 use crate::jsonl::text::to_json;
@@ -136,7 +135,7 @@ impl Journal {
     ///
     /// It is not safe to write to, or no journal.
     pub fn check(&self) -> Result<(), JournalError> {
-        let Ok(path) = Ledger::journal_path(&self.ledger) else { return Ok(()) };
+        let Ok(path) = journal_path(&self.ledger) else { return Ok(()) };
         match private_file::open(&path, Access::Append) {
             Ok(Some(file)) => match JournalEnd::of(&file, &path) {
                 Err(JournalError::Io { .. }) | Ok(_) => Ok(()),
@@ -168,7 +167,7 @@ impl Journal {
         if self.unwritten.is_empty() {
             return Ok(());
         }
-        let path = Ledger::journal_path(&self.ledger).map_err(JournalError::File)?;
+        let path = journal_path(&self.ledger).map_err(JournalError::File)?;
         append(&path, &self.unwritten)?;
         self.unwritten.clear();
         Ok(())

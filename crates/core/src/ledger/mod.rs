@@ -166,7 +166,7 @@ impl Ledger {
     /// The link cannot be followed, or is not safe to follow: such a ledger cannot
     /// be opened either.
     pub fn journal_path(path: &Path) -> Result<PathBuf, FileError> {
-        private_file::behind_links(path).map(|ledger| file::journal_of(&ledger))
+        file::journal_path(path)
     }
 
     /// Reads the state of the ledger at `path`, without a lock, a change, or a

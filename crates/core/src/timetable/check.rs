@@ -5,13 +5,14 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::expand::{Capped, StepBudget};
+use super::load::read_into;
+use super::options::{ReadOptions, TimetableFile};
 use super::overlap::overlaps;
-use super::problem::{Problem, Severity};
-use super::reading::TimetableReader;
+use super::problem::{Problem, Severity, warning};
+use super::reader::{Loaded, TimetableReader};
 use super::series::Series;
-use super::{
-    Loaded, MOST_AT_ONCE, ReadOptions, Timetable, TimetableFile, lint, lint_scope, read_into,
-};
+use super::windows::{MOST_AT_ONCE, Timetable};
+use super::{lint, lint_scope};
 use crate::scope::{Field, MissingField, Scope, Subject};
 use crate::short_name::clip;
 use crate::time::UtcTime;
@@ -106,17 +107,6 @@ impl FixedZones {
         let problem = lint::fixed(zone, source, now)?;
         let place = (source.origin.file.to_string(), zone.name().to_owned());
         self.0.insert(place).then_some(problem)
-    }
-}
-
-pub(super) fn warning(source: &Source, message: String, hint: &str) -> Problem {
-    Problem {
-        severity: Severity::Warning,
-        file: source.origin.file.clone(),
-        line: source.line,
-        column: None,
-        message,
-        hint: Some(hint.to_owned()),
     }
 }
 

@@ -2,13 +2,15 @@
 
 use std::borrow::Cow;
 
+use super::column::Column;
 use super::cut::{self, Cut};
 use super::decode::decode;
 use super::header::Header;
 use super::problem::Severity;
-use super::reading::TimetableReader;
+use super::read_row::read_row;
+use super::reader::TimetableReader;
 use super::records::{Record, Records};
-use super::row::{CellValue, Column, TableRow, trim};
+use super::row::{CellValue, TableRow, trim};
 
 /// Reads one CSV timetable.
 pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
@@ -54,7 +56,7 @@ pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
             continue;
         }
         rows += 1;
-        read_row(reading, &header, delimiter, &record);
+        read_record(reading, &header, delimiter, &record);
     }
     if rows == 0 {
         let hint = "write a row for each window".to_owned();
@@ -63,7 +65,7 @@ pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
     }
 }
 
-fn read_row(
+fn read_record(
     reading: &mut TimetableReader<'_>,
     header: &Header,
     delimiter: u8,
@@ -121,7 +123,7 @@ fn read_row(
     {
         return row.report(reading, Severity::Error, wrong);
     }
-    row.read(reading);
+    read_row(&row, reading);
 }
 
 /// Warns of a cell that goes over several lines, since a stray quote makes one

@@ -5,10 +5,11 @@
 //! of `2026-12-01T06:00Z`. It counts as whole only if nothing that is read could
 //! be longer.
 
+use super::column::Column;
 use super::header::Header;
-use super::reading::TimetableReader;
+use super::reader::TimetableReader;
 use super::records::{Record, RecordEnding};
-use super::row::{Column, trim};
+use super::row::trim;
 use super::value::{When, parse_when};
 
 /// Why a record is not to be trusted, and what to do about it.

@@ -1,10 +1,12 @@
 //! The header of a table: which of its columns are read.
 
+use super::column::Column;
 use super::problem::Severity;
-use super::reading::TimetableReader;
+use super::reader::TimetableReader;
 use super::records::Record;
-use super::row::{Column, trim};
-use super::title::{Meant, Part, Title};
+use super::row::trim;
+use super::title::{Meant, Title};
+use super::title_words::Part;
 use crate::scope::Field;
 use crate::short_name::clip;
 

@@ -8,10 +8,12 @@ use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
+use super::column::Column;
 use super::members::{LISTED, ORIGIN, Unknown};
 use super::problem::Severity;
-use super::reading::TimetableReader;
-use super::row::{CellValue, Column, TableRow, trim};
+use super::read_row::read_row;
+use super::reader::TimetableReader;
+use super::row::{CellValue, TableRow, trim};
 use crate::jsonl::text::LentText;
 use crate::short_name::clip;
 use crate::zone::Dst;
@@ -65,7 +67,7 @@ impl<'a> LineMembers<'a> {
     fn read(&self, reading: &mut TimetableReader<'_>, unknown: &mut Unknown, line: u64) {
         let others = self.others.iter().map(|(name, value)| (&**name, value));
         if unknown.is_harmless(reading, line, others, |column| self.seen[column.index()]) {
-            self.row(line).read(reading);
+            read_row(&self.row(line), reading);
         }
     }
 
@@ -288,7 +290,8 @@ fn read_object(
             *cell = CellValue::List(list);
         }
     }
-    TableRow { line, cells, places: None, may_be_empty: is_listed, dst: row_dst }.read(reading);
+    let row = TableRow { line, cells, places: None, may_be_empty: is_listed, dst: row_dst };
+    read_row(&row, reading);
 }
 
 #[cfg(test)]

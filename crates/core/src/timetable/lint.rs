@@ -1,8 +1,7 @@
 //! Single windows and series that may not mean what they say.
 
-use super::check::warning;
 use super::expand::{Capped, StepBudget};
-use super::problem::Problem;
+use super::problem::{Problem, warning};
 use super::series::Series;
 use crate::short_name::clip;
 use crate::time::UtcTime;

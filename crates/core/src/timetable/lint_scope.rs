@@ -1,7 +1,6 @@
 //! Patterns of scopes that can hardly match what they mean.
 
-use super::check::warning;
-use super::problem::Problem;
+use super::problem::{Problem, warning};
 use crate::scope::Field;
 use crate::short_name::clip;
 use crate::window::Source;

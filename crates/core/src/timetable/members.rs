@@ -5,10 +5,10 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use super::column::Column;
 use super::header::hint;
 use super::problem::Severity;
-use super::reading::TimetableReader;
-use super::row::Column;
+use super::reader::TimetableReader;
 use super::title::Title;
 use crate::short_name::clip;
 

@@ -2,9 +2,10 @@
 
 use jiff::civil;
 
+use super::column::Column;
 use super::problem::Severity;
-use super::reading::TimetableReader;
-use super::row::{Column, RowEnd, TableRow, Wrong};
+use super::reader::TimetableReader;
+use super::row::{RowEnd, TableRow, Wrong};
 use super::value::{BadValue, When, parse_length, parse_when};
 use crate::short_name::clip;
 use crate::time::UtcTime;

@@ -9,8 +9,8 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use super::problem::Problem;
-use super::{check::warning, order};
+use super::problem::{Problem, warning};
+use super::windows::order;
 use crate::scope::{Field, Scope};
 use crate::short_name::{clip, clip_path};
 use crate::time::UtcTime;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::Timetable;
 use super::expand::{Capped, StepBudget};
 use super::series::Series;
+use super::windows::Timetable;
 use crate::time::UtcTime;
 use crate::window::{Window, WindowKind};
 

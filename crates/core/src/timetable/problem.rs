@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::exit::{Exit, Explain};
 use crate::short_name::clip_path;
+use crate::window::Source;
 
 /// How bad a problem is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,6 +57,18 @@ impl Problem {
             Some(column) => format!("{file}:{}:{column}", self.line),
             None => format!("{file}:{}", self.line),
         }
+    }
+}
+
+/// A warning about a row or an event.
+pub(super) fn warning(source: &Source, message: String, hint: &str) -> Problem {
+    Problem {
+        severity: Severity::Warning,
+        file: source.origin.file.clone(),
+        line: source.line,
+        column: None,
+        message,
+        hint: Some(hint.to_owned()),
     }
 }
 

@@ -1,11 +1,12 @@
 //! Rows that recur: `recurrence`, `until` and `except`.
 
 use super::civil::{DAY, Wall, day_of, from_civil};
+use super::column::Column;
 use super::exceptions::{self, Exception};
 use super::expand::{Recurrence, Start, to_wall};
 use super::problem::Severity;
-use super::reading::TimetableReader;
-use super::row::{Column, RowEnd, TableRow, Wrong};
+use super::reader::TimetableReader;
+use super::row::{RowEnd, TableRow, Wrong};
 use super::rrule::{BadRule, ByDay, Freq, RecurrenceRule, Until, parse_weekday};
 use super::series::{Series, WindowLength};
 use super::value::{When, parse_length, parse_when};

@@ -2,98 +2,15 @@
 
 use std::sync::Arc;
 
+use super::column::Column;
 use super::problem::Severity;
-use super::reading::TimetableReader;
+use super::reader::TimetableReader;
 use super::series::Head;
-use super::title::normalized;
 use super::value::{BadValue, parse_when};
-use super::{one_off, recurring};
 use crate::scope::{Field, Scope};
 use crate::short_name::clip;
 use crate::window::{Source, WindowKind};
 use crate::zone::{Dst, Zone};
-
-/// The columns that mean something. Others are left alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Column {
-    Name,
-    Start,
-    End,
-    Duration,
-    Timezone,
-    Kind,
-    Recurrence,
-    Until,
-    Except,
-    Scope(Field),
-}
-
-impl Column {
-    /// How many there are.
-    pub(super) const COUNT: usize = Self::ALL.len();
-
-    /// All of them, each at its place.
-    pub(super) const ALL: [Self; 14] = [
-        Self::Name,
-        Self::Start,
-        Self::End,
-        Self::Duration,
-        Self::Timezone,
-        Self::Kind,
-        Self::Recurrence,
-        Self::Until,
-        Self::Except,
-        Self::Scope(Field::ALL[0]),
-        Self::Scope(Field::ALL[1]),
-        Self::Scope(Field::ALL[2]),
-        Self::Scope(Field::ALL[3]),
-        Self::Scope(Field::ALL[4]),
-    ];
-
-    /// The column of that header, whatever its case, and with or without
-    /// spaces, `_`, `-` and characters that cannot be seen.
-    pub(super) fn from_name(name: &str) -> Option<Self> {
-        let of = |name: &str| Self::ALL.into_iter().find(|column| column.as_str() == name);
-        of(name).or_else(|| of(&normalized(name)))
-    }
-
-    /// Whether it may have several values.
-    pub(super) const fn may_be_list(self) -> bool {
-        matches!(self, Self::Except | Self::Scope(_))
-    }
-
-    /// Its header.
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::Start => "start",
-            Self::End => "end",
-            Self::Duration => "duration",
-            Self::Timezone => "timezone",
-            Self::Kind => "kind",
-            Self::Recurrence => "recurrence",
-            Self::Until => "until",
-            Self::Except => "except",
-            Self::Scope(field) => field.as_str(),
-        }
-    }
-
-    /// Its place in an array of all columns.
-    pub(super) const fn index(self) -> usize {
-        match self {
-            Self::Name => 0,
-            Self::Start => 1,
-            Self::End => 2,
-            Self::Duration => 3,
-            Self::Timezone => 4,
-            Self::Kind => 5,
-            Self::Recurrence => 6,
-            Self::Until => 7,
-            Self::Except => 8,
-            Self::Scope(field) => 9 + field as usize,
-        }
-    }
-}
 
 /// The text without white space around it, which it seldom has.
 pub(super) fn trim(text: &str) -> &str {
@@ -233,18 +150,6 @@ impl<'a> TableRow<'a> {
     /// The dates that are taken out of a recurrence.
     pub(super) fn except(&self) -> impl Iterator<Item = &'a str> {
         self.list(Column::Except, &[';', ','])
-    }
-
-    /// Makes the row's windows, or reports why it cannot.
-    pub(super) fn read(&self, reading: &mut TimetableReader<'_>) {
-        let made = if self.get(Column::Recurrence).is_some() {
-            recurring::read(self, reading)
-        } else {
-            one_off::read(self, reading)
-        };
-        if let Err(wrong) = made {
-            self.report(reading, Severity::Error, wrong);
-        }
     }
 
     /// Reports what is wrong with a field.

@@ -5,10 +5,9 @@
 //! concerns the wrong runs at the wrong time. So a title that is close to a
 //! known one, or that means the same, is an error and not just unknown.
 
-use super::row::Column;
-use super::title_parts::meant_in_parts;
+use super::column::{Column, normalized};
+use super::title_words::{PREFIXES, Part, SUFFIXES, SYNONYMS};
 use crate::scope::Field;
-use crate::short_name::is_invisible;
 
 /// The meaning of one title.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,17 +30,6 @@ pub(super) struct Meant {
     pub(super) always: bool,
     /// Which part of a time it holds.
     pub(super) part: Part,
-}
-
-/// Which part of a time stands in a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    /// All of it.
-    Whole,
-    /// The date alone.
-    Date,
-    /// The time of day alone.
-    Clock,
 }
 
 impl Title {
@@ -94,20 +82,6 @@ impl Meant {
 /// The longest title that is compared with others, in bytes.
 const LONGEST: usize = 40;
 
-/// A title as it is compared: without case, white space, `_`, `-` and what
-/// cannot be seen.
-pub(super) fn normalized(title: &str) -> String {
-    title.chars().filter(|&c| !is_ignored(c)).flat_map(char::to_lowercase).collect()
-}
-
-fn is_ignored(c: char) -> bool {
-    c.is_whitespace()
-        || c.is_control()
-        || is_invisible(c)
-        // The latter are what word processors make of a hyphen.
-        || matches!(c, '_' | '-' | '\u{2010}'..='\u{2015}' | '\u{2212}')
-}
-
 /// The letters and digits of a title, without accents: `Début (UTC)` is
 /// `debututc`.
 fn plain(title: &str) -> String {
@@ -129,241 +103,6 @@ fn plain(title: &str) -> String {
     plain
 }
 
-const START: Column = Column::Start;
-const END: Column = Column::End;
-const UNTIL: Column = Column::Until;
-const ENVIRONMENT: Column = Column::Scope(Field::Environment);
-const WORKSPACE: Column = Column::Scope(Field::Workspace);
-const TASK: Column = Column::Scope(Field::Task);
-const TAG: Column = Column::Scope(Field::Tag);
-const TYPE: Column = Column::Scope(Field::Type);
-
-/// The titles, as [`plain`] makes them, that mean a column of another name: as
-/// calendars and ticket systems export them, and as people write them in
-/// English, German and French.
-const SYNONYMS: &[(&[Column], Part, &str)] = &[
-    (
-        &[Column::Name],
-        Part::Whole,
-        "names title subject summary caption description windowname bezeichnung titel betreff \
-         beschreibung titre nom objet libelle intitule nombre titulo asunto titolo oggetto",
-    ),
-    (
-        &[START],
-        Part::Whole,
-        "starts starting startat startsat startingat startdatetime starttimestamp startinstant \
-         datetimestart dtstart begin begins beginning beginat beginsat begindatetime from since \
-         validfrom activefrom effectivefrom plannedstart scheduledstart von ab beginn anfang \
-         debut depart inicio comienzo desde inizio dal",
-    ),
-    (
-        &[START],
-        Part::Date,
-        "startdate startsdate startday startingdate datestart begindate beginningdate beginday fromdate \
-         datefrom startdatum anfangsdatum beginndatum datumvon vondatum datedebut datededebut \
-         fechainicio fechadeinicio fechainicial datainizio datadiinizio",
-    ),
-    (
-        &[START],
-        Part::Clock,
-        "starttime startstime startclock starthour timestart begintime beginningtime fromtime \
-         timefrom startzeit startuhrzeit anfangszeit beginnzeit zeitvon uhrzeitvon vonzeit \
-         heuredebut heurededebut horainicio horadeinicio orainizio oradiinizio",
-    ),
-    (
-        &[END],
-        Part::Whole,
-        "ends ending endat endsat endingat enddatetime endtimestamp endinstant datetimeend dtend \
-         to till til stop stops stopat finish finishes finishat through thru \
-         plannedend scheduledend ende schluss fin fim fine termino",
-    ),
-    (
-        &[END],
-        Part::Date,
-        "enddate endsdate endday endingdate dateend stopdate finishdate todate dateto enddatum \
-         endedatum datumbis bisdatum datefin datedefin fechafin fechadefin \
-         fechafinal datafine datadifine",
-    ),
-    (
-        &[END],
-        Part::Clock,
-        "endtime endstime endclock endhour timeend endingtime stoptime finishtime totime timeto \
-         endzeit endezeit enduhrzeit zeitbis uhrzeitbis biszeit heurefin heuredefin \
-         horafin horadefin orafine oradifine",
-    ),
-    (&[START, END], Part::Date, "date dates day datum tage jour fecha fechas"),
-    (&[START, END], Part::Clock, "time times clock uhrzeit zeit heure heures hora horas orario"),
-    (&[END, UNTIL], Part::Whole, "bis jusqua jusque jusquau hasta finoa finoal"),
-    (
-        &[Column::Duration],
-        Part::Whole,
-        "durations durationminutes durationmin durationmins durationhours durationh durationm \
-         durationms durationseconds length lengthminutes lengthhours lasts dur timespan hours \
-         minutes mins expectedduration estimatedduration plannedduration dauer dauermin \
-         dauerstunden dauerminuten laenge lange duree dureeminutes dureeheures \
-         duracion durata duracao",
-    ),
-    (
-        &[Column::Timezone],
-        Part::Whole,
-        "timezones timezoneid timezonename tz tzid tzname tzinfo zone zones zoneid zoneinfo \
-         zonename olson iana ianazone ianatimezone ianatz utcoffset gmtoffset offset tzoffset \
-         timezoneoffset zeitzone zeitzonen fuseau fuseauhoraire fuseaux fuseauxhoraires \
-         zonehoraire zoneshoraires zonahoraria zonashorarias husohorario huso fusoorario \
-         fusohorario tijdzone",
-    ),
-    (&[Column::Kind], Part::Whole, "kinds windowkind windowtype kindofwindow"),
-    (
-        &[Column::Recurrence],
-        Part::Whole,
-        "recurrences recurrencerule recurrencerules recurrencepattern recur recurs recurring \
-         recurrent rrule rrules rule rules repeat repeats repeating repeated repetition \
-         repetitions repeatrule repeatpattern repeatevery frequency freq every interval period \
-         periodicity cadence schedule cron cronexpression crontab byday weekday weekdays \
-         dayofweek daysofweek days wiederholung wiederholungen wiederholt wiederholtsich \
-         wiederkehrend serie serienmuster serientermin turnus rhythmus wochentag wochentage \
-         haufigkeit haeufigkeit periodicite frequence joursemaine jourdelasemaine wiederholen \
-         regel regeln regle regles repeticion repeticiones recurrencia repetir regla reglas \
-         frecuencia periodicidad ripetizione ripetizioni ricorrenza regola regole frequenza \
-         recorrencia repeticao herhaling",
-    ),
-    (
-        &[UNTIL],
-        Part::Whole,
-        "untildate untilday untiltime recurrenceend recurrenceenddate recurrenceuntil endrecurrence \
-         endofrecurrence repeatuntil repeatend repeatenddate last lastday lastdate lastoccurrence \
-         endson endofseries seriesend serienende validuntil validto validthru activeuntil expires \
-         expiry expirydate expiration expirationdate letztertag gueltigbis gultigbis \
-         dernierjour finrecurrence \
-         validohasta validofinoal",
-    ),
-    (
-        &[Column::Except],
-        Part::Whole,
-        "excepts exceptdate exceptdates exception exceptions exceptiondate exceptiondates exdate \
-         exdates exrule exclude excludes excluded excluding excludedate excludedates \
-         excludeddate excludeddates exclusion exclusions excl skip skips skipped skipdates \
-         skipdays without unless holidays ausser ausgenommen ausnahme ausnahmen ausnahmedatum \
-         feiertage sauf hormis excepte excepcion excepciones excepto salvo excluir exclusiones \
-         eccezione eccezioni eccetto tranne escluso esclusi excecao excecoes festivos",
-    ),
-    (
-        &[ENVIRONMENT],
-        Part::Whole,
-        "environments environ environs env envs stage stages tenant tenants umgebung umgebungen \
-         environnement environnements entorno entornos ambiente ambienti ambientes omgeving",
-    ),
-    (
-        &[WORKSPACE],
-        Part::Whole,
-        "workspaces ws wsid wsname wksp wksps workspc project projects space spaces folder folders \
-         arbeitsbereich arbeitsbereiche projekt projekte espace espaces espacedetravail \
-         espacesdetravail projet projets espaciodetrabajo espaciosdetrabajo areadetrabajo \
-         spaziodilavoro areadilavoro espacodetrabalho proyecto proyectos progetto progetti \
-         carpeta carpetas cartella cartelle ordner",
-    ),
-    (
-        &[TASK],
-        Part::Whole,
-        "tasks job jobs plan plans executable executables artifact artifacts process processes \
-         flow flows pipeline pipelines dataflow dataflows aufgabe aufgaben auftrag auftraege \
-         auftrage tache taches tarea tareas trabajo trabajos proceso procesos compito compiti \
-         attivita lavoro lavori processo processi tarefa tarefas taak taken",
-    ),
-    (
-        &[TAG],
-        Part::Whole,
-        "tags labels keyword keywords schlagwort schlagworte schlagworter stichwort etikett \
-         etiketten etiquette etiquettes motcle motscles etiqueta etiquetas etichetta etichette",
-    ),
-    (&[TAG, Column::Name], Part::Whole, "label"),
-    (
-        &[TYPE],
-        Part::Whole,
-        "types typ typen tipo tipos tipi executabletype executabletypes runtype runtypes tasktype jobtype",
-    ),
-];
-
-/// What stands before and after the names of scopes and of times, and does not
-/// change what they mean: `affected task names`, `Start (UTC)`.
-const PREFIXES: &[&str] = &[
-    "affected",
-    "impacted",
-    "only",
-    "for",
-    "in",
-    "scope",
-    "talend",
-    "tmc",
-    "window",
-    "maintenance",
-    "maint",
-    "downtime",
-    "outage",
-    "the",
-    "target",
-    "concerned",
-    "nameof",
-    "namesof",
-    "listof",
-    "except",
-    "exclude",
-    "excluded",
-    "excluding",
-    "ausgenommene",
-    "skip",
-    "skipped",
-    "ignore",
-    "ignored",
-    "not",
-    "without",
-    "ohne",
-    "sans",
-    "sauf",
-];
-const SUFFIXES: &[&str] = &[
-    "identifier",
-    "identifiers",
-    "id",
-    "ids",
-    "names",
-    "name",
-    "list",
-    "lists",
-    "patterns",
-    "pattern",
-    "globs",
-    "glob",
-    "filters",
-    "filter",
-    "scope",
-    "affected",
-    "impacted",
-    "utc",
-    "gmt",
-    "local",
-    "cet",
-    "cest",
-    "ofwindow",
-    "ofmaintenance",
-    "ofdowntime",
-    "ofstart",
-    "iana",
-    "olson",
-    "database",
-    "db",
-    "excluded",
-    "toexclude",
-    "skipped",
-    "toskip",
-    "toignore",
-    "exceptions",
-    "exceptionlist",
-    "not",
-    "used",
-    "s",
-];
-
 fn synonym(plain: &str) -> Option<Meant> {
     // One that differs only in marks or accents: `start:`, `récurrence`.
     if let Some(column) = Column::from_name(plain) {
@@ -374,7 +113,7 @@ fn synonym(plain: &str) -> Option<Meant> {
     Some(meant(columns, *part))
 }
 
-pub(super) fn meant(columns: &[Column], part: Part) -> Meant {
+fn meant(columns: &[Column], part: Part) -> Meant {
     let always = columns.iter().any(|column| *column != Column::Name);
     Meant { columns: columns.to_vec(), always, part }
 }
@@ -391,7 +130,7 @@ fn without_affixes(plain: &str, most: u8) -> Option<Meant> {
 
 /// `task name` means the task; but a `change type` or a `host name` is neither
 /// a type nor a name of ours.
-pub(super) fn bears_affixes(meant: &Meant) -> bool {
+fn bears_affixes(meant: &Meant) -> bool {
     meant.columns.iter().all(|column| match column {
         Column::Scope(field) => *field != Field::Type,
         Column::Start | Column::End | Column::Timezone => true,
@@ -459,4 +198,67 @@ fn is_swap(plain: &str, word: &str) -> bool {
         bytes
     };
     strsim::osa_distance(plain, word) == 1 && sorted(plain) == sorted(word)
+}
+
+// Titles that say several things: `workspaces/tasks`, `timezone (IANA)`, `time
+// zone of start`.
+
+/// The signs between two things that a column holds.
+const JOINTS: [char; 6] = ['/', '|', '&', '+', ',', ';'];
+const JOINT_WORDS: [&str; 7] = [" or ", " and ", " und ", " oder ", " et ", " ou ", " y "];
+
+/// The words behind a zone that say of which time it is.
+const OF: [&str; 5] = [" of ", " for ", " in ", " der ", " de "];
+
+/// The columns that a title means in one of its parts, if it means any.
+fn meant_in_parts(title: &str) -> Option<Meant> {
+    let lower = title.to_lowercase();
+    joined(&lower).or_else(|| bracketed(&lower)).or_else(|| zone_of(&lower))
+}
+
+/// All that is joined there: a column cannot hold two things.
+fn joined(title: &str) -> Option<Meant> {
+    let mut text = title.split(['(', '[']).next().unwrap_or_default().to_owned();
+    for word in JOINT_WORDS {
+        text = text.replace(word, "/");
+    }
+    let parts: Vec<&str> = text.split(JOINTS).filter(|part| !part.trim().is_empty()).collect();
+    if parts.len() < 2 {
+        return None;
+    }
+    let mut columns: Vec<Column> = Vec::new();
+    for part in parts {
+        let found = match Title::of(part) {
+            Title::Known(column) => meant(&[column], Part::Whole),
+            Title::Meant(meant) => meant,
+            Title::Unused => continue,
+        };
+        if bears_affixes(&found) {
+            columns.extend(found.columns);
+        }
+    }
+    columns.dedup();
+    (!columns.is_empty()).then(|| meant(&columns, Part::Whole))
+}
+
+/// The text before a bracket, if the bracket only explains it.
+fn bracketed(title: &str) -> Option<Meant> {
+    let (before, _) = title.split_once(['(', '[', '{', ':'])?;
+    match Title::of(before) {
+        Title::Known(column) => Some(meant(&[column], Part::Whole)).filter(bears_affixes),
+        Title::Meant(meant) => Some(meant).filter(bears_affixes),
+        Title::Unused => None,
+    }
+}
+
+/// The zone of something. Of other columns this says something else: a `plan
+/// of action` is no task.
+fn zone_of(title: &str) -> Option<Meant> {
+    let before = OF.iter().find_map(|of| title.split_once(of))?.0;
+    let found = match Title::of(before) {
+        Title::Known(column) => meant(&[column], Part::Whole),
+        Title::Meant(meant) => meant,
+        Title::Unused => return None,
+    };
+    (found.columns == [Column::Timezone]).then_some(found)
 }

@@ -1,6 +1,7 @@
 //! The windows of a span of time, widened.
 
-use super::{Timetable, TimetableError};
+use super::problem::TimetableError;
+use super::windows::{Timetable, order};
 use crate::time::UtcTime;
 use crate::window::Window;
 use crate::window_set::Widening;
@@ -28,7 +29,7 @@ impl Timetable {
         windows.retain(|window| {
             window.start < to && (window.start >= from || window.end.is_none_or(|end| end > from))
         });
-        windows.sort_unstable_by_key(|window| (super::order(window), window.source.line));
+        windows.sort_unstable_by_key(|window| (order(window), window.source.line));
         Ok(windows)
     }
 }

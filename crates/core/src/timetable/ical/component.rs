@@ -7,78 +7,11 @@
 //! lacks, since the next of its kind begins or its own parent ends, is
 //! supplied and told.
 
-use std::collections::BTreeMap;
-
 use super::component_name;
 use super::line::{ContentLine, UnfoldedLine, content_lines};
 use super::not_content::Unread;
-use super::tally::Remarks;
+use super::raw::{Calendar, CalendarFile, Damage, RawEvent, RawZone};
 use crate::short_name::clip;
-
-/// A VCALENDAR; events that stand outside of one have one of their own.
-#[derive(Debug, Default)]
-pub(super) struct Calendar {
-    /// The line of its BEGIN, if it has one.
-    pub(super) line: Option<u64>,
-    /// Its own properties that matter: CALSCALE, METHOD, X-WR-TIMEZONE.
-    pub(super) properties: Vec<ContentLine>,
-    pub(super) zones: Vec<RawZone>,
-    pub(super) events: Vec<RawEvent>,
-    /// The number of components of other kinds that it has (to-dos, free or busy
-    /// times, …).
-    pub(super) others: BTreeMap<String, u32>,
-    /// Whether an error of it was told.
-    pub(super) is_damaged: bool,
-}
-
-/// A VEVENT: the properties that matter, in order.
-#[derive(Debug)]
-pub(super) struct RawEvent {
-    /// The line of its BEGIN.
-    pub(super) line: u64,
-    pub(super) properties: Vec<ContentLine>,
-    /// The first line that has the name of a property that matters, but is no
-    /// content line.
-    pub(super) unread: Option<Unread>,
-}
-
-/// A VTIMEZONE.
-#[derive(Debug, Default)]
-pub(super) struct RawZone {
-    pub(super) id: String,
-    /// Its STANDARD and DAYLIGHT parts.
-    pub(super) parts: Vec<Vec<ContentLine>>,
-}
-
-impl RawZone {
-    /// All that it says of its changes.
-    pub(super) fn rules(&self) -> Vec<Vec<(&str, &str)>> {
-        let mut rules = Vec::with_capacity(self.parts.len());
-        for part in &self.parts {
-            rules.push(part.iter().map(|line| (&*line.name, &*line.value)).collect());
-        }
-        rules
-    }
-}
-
-/// Why a file lacks a part of what was written.
-#[derive(Debug)]
-pub(super) struct Damage {
-    pub(super) line: u64,
-    pub(super) message: String,
-    /// The cure, where it is not to fetch the file again.
-    pub(super) hint: Option<String>,
-}
-
-/// The calendars of a file, and what is wrong with how they are nested.
-#[derive(Debug, Default)]
-pub(super) struct CalendarFile {
-    /// Those that were begun; of one that was cut, the components that are
-    /// whole.
-    pub(super) calendars: Vec<Calendar>,
-    pub(super) damages: Vec<Damage>,
-    pub(super) remarks: Remarks,
-}
 
 /// The calendars of a file; `None` if it has no component of a calendar.
 pub(super) fn calendars(bytes: &[u8]) -> Option<CalendarFile> {

@@ -1,15 +1,14 @@
 //! Warnings of calendars and series that make no window: a timetable that
 //! holds nothing is seldom what was meant.
 
-use super::component::Calendar;
 use super::event::{CalendarEvent, Key};
-use super::overrides::SeriesGroup;
+use super::raw::Calendar;
 use crate::short_name::clip;
 use crate::time::UtcTime;
 use crate::timetable::civil::date_of;
 use crate::timetable::exceptions::{self, Exception};
 use crate::timetable::expand::{Recurrence, StepBudget};
-use crate::timetable::reading::TimetableReader;
+use crate::timetable::reader::TimetableReader;
 use crate::timetable::series::Series;
 
 /// The most starts that are looked at beyond those that are taken out.
@@ -36,30 +35,6 @@ pub(super) fn warn_of_no_events(calendar: &Calendar, reading: &mut TimetableRead
     };
     let message = format!("the calendar has no event (VEVENT){has}, and so no window");
     reading.warn(calendar.line.unwrap_or(1), None, message, Some(hint.to_owned()));
-}
-
-/// Warns of a file whose events are all called off, and tells whether it is one.
-pub(super) fn warn_if_all_cancelled(
-    groups: &[SeriesGroup],
-    reading: &mut TimetableReader<'_>,
-) -> bool {
-    let (mut count, mut first) = (0_u32, None);
-    for event in groups.iter().flat_map(SeriesGroup::events) {
-        if !event.cancelled {
-            return false;
-        }
-        count += 1;
-        first = first.or(Some(event.source.line));
-    }
-    if let Some(line) = first {
-        let message = match count {
-            1 => "the only event is cancelled, and so no window".to_owned(),
-            _ => format!("all {count} events are cancelled, and so no window"),
-        };
-        let hint = "make sure that it is the right calendar".to_owned();
-        reading.warn(line, None, message, Some(hint));
-    }
-    first.is_some()
 }
 
 /// Of the overrides of a series, those that replace or cancel nothing in it.

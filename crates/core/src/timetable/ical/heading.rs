@@ -1,12 +1,12 @@
 //! The properties of a calendar that bear on all of its events.
 
-use super::component::Calendar;
 use super::line::{ContentLine, unescape};
 use super::misspelt;
+use super::raw::Calendar;
 use super::zones::Zones;
 use crate::short_name::clip;
 use crate::timetable::problem::Severity;
-use crate::timetable::reading::TimetableReader;
+use crate::timetable::reader::TimetableReader;
 use crate::zone::Zone;
 
 /// The settings that the events of a calendar share.

@@ -2,21 +2,21 @@
 
 /// One content line: unfolded, split, and not yet understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::timetable) struct ContentLine {
+pub(super) struct ContentLine {
     /// The line of the file, from 1, on which it begins.
-    pub(in crate::timetable) line: u64,
+    pub(super) line: u64,
     /// At which character of it the value begins, from 1.
-    pub(in crate::timetable) column: u64,
+    pub(super) column: u64,
     /// In capitals.
-    pub(in crate::timetable) name: String,
+    pub(super) name: String,
     /// Names in capitals, values without their quotes; `None` where there is no
     /// `=`.
-    pub(in crate::timetable) params: Vec<(String, Option<String>)>,
-    pub(in crate::timetable) value: String,
+    pub(super) params: Vec<(String, Option<String>)>,
+    pub(super) value: String,
 }
 
 impl ContentLine {
-    pub(in crate::timetable) fn param(&self, name: &str) -> Option<&str> {
+    pub(super) fn param(&self, name: &str) -> Option<&str> {
         self.params.iter().find(|(known, _)| known == name)?.1.as_deref()
     }
 }

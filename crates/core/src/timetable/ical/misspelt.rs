@@ -1,8 +1,8 @@
 //! Properties whose names have a slip in them: to pass such a one over, as
 //! RFC 5545 wants of unknown ones (section 3.8.8), would make other windows.
 
-use super::component::RawEvent;
 use super::line::ContentLine;
+use super::raw::RawEvent;
 
 /// The properties of an event that bear on its windows.
 const OF_EVENTS: [&str; 12] = [

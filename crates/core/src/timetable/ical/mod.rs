@@ -6,30 +6,37 @@
 //! to-dos, attendees, TRANSP, CLASS, PRIORITY, vendors' own properties) means
 //! nothing here and does no harm.
 
+mod broken;
 mod component;
 mod component_name;
 mod effect;
 mod event;
+mod event_reader;
 mod heading;
 mod line;
 mod misspelt;
+mod named_day;
 mod not_calendar;
 mod not_content;
 mod overrides;
 mod parameters;
 mod properties;
+mod raw;
+mod read_event;
+mod remarks;
 mod scope;
-mod tally;
 mod times;
 mod zones;
 
 use super::decode::decode;
 use super::problem::Severity;
-use super::reading::TimetableReader;
-use component::{CalendarFile, calendars};
-use event::{Broken, EventReader};
+use super::reader::TimetableReader;
+use broken::Broken;
+use component::calendars;
+use event_reader::EventReader;
 use heading::Heading;
 use overrides::SeriesGroup;
+use raw::CalendarFile;
 use zones::Zones;
 
 /// Reads one calendar file.
@@ -91,7 +98,7 @@ pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
     }
     remarks.tell(reading);
     let groups = SeriesGroup::of(events);
-    if effect::warn_if_all_cancelled(&groups, reading) {
+    if overrides::warn_if_all_cancelled(&groups, reading) {
         return;
     }
     let mut taken = 0;

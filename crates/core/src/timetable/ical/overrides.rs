@@ -10,7 +10,7 @@ use super::event::{CalendarEvent, Key};
 use crate::short_name::clip;
 use crate::timetable::civil::DAY;
 use crate::timetable::expand::to_wall;
-use crate::timetable::reading::TimetableReader;
+use crate::timetable::reader::TimetableReader;
 use crate::timetable::series::{Head, Series, Shift};
 use crate::window::{WindowKind, WindowName};
 
@@ -164,6 +164,30 @@ impl SeriesGroup {
         !self.masters.is_empty()
             && self.masters.iter().all(|master| master.cancelled && not_older(master))
     }
+}
+
+/// Warns of a file whose events are all called off, and tells whether it is one.
+pub(super) fn warn_if_all_cancelled(
+    groups: &[SeriesGroup],
+    reading: &mut TimetableReader<'_>,
+) -> bool {
+    let (mut count, mut first) = (0_u32, None);
+    for event in groups.iter().flat_map(SeriesGroup::events) {
+        if !event.cancelled {
+            return false;
+        }
+        count += 1;
+        first = first.or(Some(event.source.line));
+    }
+    if let Some(line) = first {
+        let message = match count {
+            1 => "the only event is cancelled, and so no window".to_owned(),
+            _ => format!("all {count} events are cancelled, and so no window"),
+        };
+        let hint = "make sure that it is the right calendar".to_owned();
+        reading.warn(line, None, message, Some(hint));
+    }
+    first.is_some()
 }
 
 /// An event that replaces an instance of a series.

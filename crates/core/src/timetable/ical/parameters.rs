@@ -1,10 +1,10 @@
 //! The parameters of an event's times. One whose name has a slip in it would
 //! leave the time in another zone, so it is an error, like a property's.
 
-use super::component::RawEvent;
-use super::event::Broken;
+use super::broken::Broken;
 use super::line::{ContentLine, is_time};
-use super::tally::Remarks;
+use super::raw::RawEvent;
+use super::remarks::Remarks;
 use crate::short_name::clip;
 
 /// Those that bear on a time.

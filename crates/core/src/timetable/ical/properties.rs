@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 
-use super::component::RawEvent;
 use super::line::ContentLine;
+use super::raw::RawEvent;
 use crate::short_name::clip;
-use crate::timetable::reading::TimetableReader;
+use crate::timetable::reader::TimetableReader;
 
 /// Those of which an event has at most one (RFC 5545, section 3.6.1).
 const ONCE: [&str; 9] = [

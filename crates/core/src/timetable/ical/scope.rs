@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
-use super::component::RawEvent;
-use super::event::{Broken, EventReader};
+use super::broken::Broken;
+use super::event_reader::EventReader;
 use super::line::{ContentLine, list};
+use super::raw::RawEvent;
 use crate::scope::{Field, Pattern, Scope};
 use crate::short_name::clip;
-use crate::timetable::row::Column;
+use crate::timetable::column::Column;
 use crate::timetable::title::{Title, of_category};
 use crate::window::WindowKind;
 

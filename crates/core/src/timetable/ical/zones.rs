@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::component::{Calendar, RawZone};
 use super::line::ContentLine;
+use super::raw::{Calendar, RawZone};
 use crate::time::UtcTime;
 use crate::timetable::civil::{DAY, Wall};
 use crate::timetable::expand::{Capped, Recurrence, Start, StepBudget};

@@ -18,7 +18,10 @@ mod zones;
 
 use super::*;
 use crate::exit::{Exit, Explain};
-use crate::zone::Dst;
+use crate::scope::Field;
+use crate::time::UtcTime;
+use crate::window::Window;
+use crate::zone::{Dst, ZoneTable};
 
 pub(super) fn options(zone: Option<&str>) -> ReadOptions {
     let zones = ZoneTable::bundled();

@@ -3,15 +3,44 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::column::Column;
 use super::expand::StepBudget;
-use super::problem::{Problem, Severity};
-use super::row::Column;
+use super::options::{OnError, ReadOptions};
+use super::problem::{Problem, Severity, TimetableError};
 use super::series::Series;
-use super::{Loaded, ReadOptions, Timetable, order};
+use super::shorten::shortened;
+use super::windows::{Timetable, order};
 use crate::scope::{Field, Pattern, PatternError, Scope};
 use crate::short_name::clip;
 use crate::window::{Origin, Source, Window, WindowKind, WindowName, ZonePlace};
 use crate::zone::{UnknownZone, Zone};
+
+/// Timetables that were read, and what was wrong with them.
+#[derive(Clone, Debug, Default)]
+pub struct Loaded {
+    /// What could be read.
+    pub timetable: Timetable,
+    /// Every problem, in the order of the files and of their lines.
+    pub problems: Vec<Problem>,
+}
+
+impl Loaded {
+    /// The timetable, if its problems let it be used: warnings do, errors do
+    /// with [`OnError::Skip`], and a file that cannot be read at all never
+    /// does. The problems that were let pass come with it, [`shortened`].
+    pub fn accept(self, on_error: OnError) -> Result<(Timetable, Vec<Problem>), TimetableError> {
+        let stops = |problem: &Problem| match problem.severity {
+            Severity::Fatal => true,
+            Severity::Error => on_error == OnError::Stop,
+            Severity::Warning => false,
+        };
+        if self.problems.iter().any(stops) {
+            let errors = self.problems.into_iter().filter(|p| p.severity != Severity::Warning);
+            return Err(TimetableError::Broken(errors.collect()));
+        }
+        Ok((self.timetable, shortened(self.problems)))
+    }
+}
 
 /// How many names are remembered, a power of two: each has one place, and gives
 /// it up to the next that belongs there. So a name that comes again is seldom

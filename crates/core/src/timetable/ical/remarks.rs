@@ -1,7 +1,7 @@
 //! Remarks that many lines of a file give rise to: each is told once, at the
 //! first of them, with how many more there are.
 
-use crate::timetable::reading::TimetableReader;
+use crate::timetable::reader::TimetableReader;
 
 #[derive(Debug)]
 struct Remark {

@@ -1,0 +1,17 @@
+//! The state in which the events of a calendar are read.
+
+use super::heading::Heading;
+use super::remarks::Remarks;
+use super::zones::Zones;
+use crate::timetable::reader::TimetableReader;
+
+/// What an event is read with: the zones of its file, and what its calendar
+/// says for all of its events.
+pub(super) struct EventReader<'a, 'z, 'o> {
+    pub(super) zones: &'a mut Zones<'z>,
+    pub(super) heading: Heading,
+    /// Whether the event has a time that hangs on a zone which nothing knows.
+    pub(super) lacks_zone: bool,
+    pub(super) remarks: &'a mut Remarks,
+    pub(super) reading: &'a mut TimetableReader<'o>,
+}

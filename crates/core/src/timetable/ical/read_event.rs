@@ -1,0 +1,317 @@
+//! From the lines of a VEVENT to an event.
+
+use std::sync::Arc;
+
+use super::broken::Broken;
+use super::event::{CalendarEvent, Key, RecurrenceId};
+use super::event_reader::EventReader;
+use super::line::{ContentLine, unescape};
+use super::misspelt;
+use super::named_day::day_named;
+use super::not_content::Unread;
+use super::parameters;
+use super::properties;
+use super::raw::RawEvent;
+use super::times::{EventTime, NO_LENGTH, not_a_time};
+use crate::short_name::clip;
+use crate::time::UtcTime;
+use crate::timetable::civil::DAY;
+use crate::timetable::expand::{Recurrence, Start, to_wall};
+use crate::timetable::rrule::{RecurrenceRule, Until};
+use crate::timetable::series::WindowLength;
+use crate::timetable::stamp::{Stamp, parse_duration, parse_stamp};
+use crate::timetable::value::Length;
+use crate::window::{Origin, Source, WindowName};
+use crate::zone::Zone;
+
+impl EventReader<'_, '_, '_> {
+    /// Reads an event; `None` if it is cancelled and so thin that it names no
+    /// time.
+    pub(super) fn event(&mut self, raw: &RawEvent) -> Result<Option<CalendarEvent>, Broken> {
+        if let Some((line, meant)) = misspelt::in_event(raw) {
+            let hint = format!("did you mean {meant}? remove the line if not");
+            return Err(Broken::at(line, "an event has no such property", &hint));
+        }
+        if let Some(Unread { line, message, hint }) = &raw.unread {
+            let (message, hint) = (message.clone(), hint.clone());
+            return Err(Broken { line: *line, column: None, message, hint });
+        }
+        parameters::check(raw, self.remarks)?;
+        properties::warn_of_repeats(raw, self.reading);
+        let one = |name: &'static str| raw.properties.iter().find(|line| line.name == name);
+        let cancelled = one("STATUS")
+            .is_some_and(|line| properties::is_cancelled(line, self.reading))
+            || self.heading.is_cancelled;
+        let Some(dtstart) = one("DTSTART") else {
+            return match one("RECURRENCE-ID") {
+                // An instance that is called off is only named.
+                Some(line) if cancelled => self.cancelled_instance(raw, line).map(Some),
+                None if cancelled => Ok(None),
+                _ => Err(Broken {
+                    line: raw.line,
+                    column: None,
+                    message: "the event has no DTSTART".to_owned(),
+                    hint: "say when it starts, or remove it".to_owned(),
+                }),
+            };
+        };
+        let EventTime { zone, start, is_day, is_utc } = self.time(dtstart, &dtstart.value, None)?;
+        let home = if is_utc { self.heading.floating.clone() } else { Some(zone.clone()) };
+        let has_zone = dtstart.param("TZID").is_some();
+        let days = match (is_day, has_zone) {
+            (false, _) => None,
+            (true, true) => Some(zone.clone()),
+            (true, false) => Some(self.heading.days(self.zones, self.reading)),
+        };
+        let (span, end) = self.span(raw, &zone, start, is_day)?;
+        if !cancelled && end == start.utc {
+            self.warn_of_no_length(raw, dtstart);
+        }
+        let rules = self.rules(raw, &zone, start, days.as_ref())?;
+        let dates = self.dates(raw, &zone, days.as_ref())?;
+        let except = self.except(raw, &zone, days.as_ref())?;
+        let recurrence_id =
+            one("RECURRENCE-ID").map(|line| self.recurrence_id(line)).transpose()?;
+        let (scope, kind) = self.scope(raw)?;
+        let name = one("SUMMARY").map(|line| self.name(line));
+        Ok(Some(CalendarEvent {
+            source: self.source(raw),
+            name,
+            kind,
+            scope,
+            sequence: one("SEQUENCE").map_or(0, |line| properties::sequence(line, self.reading)),
+            cancelled,
+            recurrence_id,
+            zone,
+            home,
+            start,
+            days,
+            span,
+            end,
+            rules,
+            dates,
+            except,
+        }))
+    }
+
+    /// An instance that is called off and says no more than which it is.
+    fn cancelled_instance(
+        &mut self,
+        raw: &RawEvent,
+        line: &ContentLine,
+    ) -> Result<CalendarEvent, Broken> {
+        let recurrence_id = self.recurrence_id(line)?;
+        let one = |name: &'static str| raw.properties.iter().find(|line| line.name == name);
+        let zone = self.reading.floating_zone();
+        let start = self.time(line, &line.value, Some(&zone))?.start;
+        Ok(CalendarEvent {
+            source: self.source(raw),
+            name: None,
+            kind: None,
+            scope: None,
+            sequence: one("SEQUENCE").map_or(0, |line| properties::sequence(line, self.reading)),
+            cancelled: true,
+            recurrence_id: Some(recurrence_id),
+            zone,
+            home: None,
+            start,
+            days: None,
+            span: WindowLength::Wall(0),
+            end: start.utc,
+            rules: Vec::new(),
+            dates: Vec::new(),
+            except: Vec::new(),
+        })
+    }
+
+    fn name(&mut self, line: &ContentLine) -> WindowName {
+        if line.value.contains(char::REPLACEMENT_CHARACTER) {
+            let message = || "summary: it has letters that are not UTF-8".to_owned();
+            let place = (line.line, Some(line.column));
+            self.remarks.note("UTF-8", place, message, "save the calendar as UTF-8");
+        }
+        self.reading.name(unescape(&line.value).trim())
+    }
+
+    fn source(&mut self, raw: &RawEvent) -> Source {
+        let uid = raw.properties.iter().find(|line| line.name == "UID");
+        // An empty one would make one series of all events that have it.
+        let uid = uid.map(|line| line.value.trim()).filter(|uid| !uid.is_empty());
+        let uid = uid.map(|uid| self.reading.intern(uid));
+        let file = Arc::clone(&self.reading.origin.file);
+        Source { origin: Arc::new(Origin { file, uid }), line: raw.line }
+    }
+
+    fn warn_of_no_length(&mut self, raw: &RawEvent, dtstart: &ContentLine) {
+        let find = |name: &str| raw.properties.iter().find(|line| line.name == name);
+        let (line, message) = match (find("DTEND"), find("DURATION")) {
+            (Some(line), _) => (line, "dtend: the event ends when it starts"),
+            (None, Some(line)) => (line, "duration: the event is of no length"),
+            (None, None) => {
+                (dtstart, "the event has no DTEND and no DURATION, and so is of no length")
+            }
+        };
+        self.reading.warn(line.line, Some(line.column), message, Some(NO_LENGTH.to_owned()));
+    }
+
+    /// The rules of the event. `days` is its zone if it is a series of days.
+    fn rules(
+        &mut self,
+        raw: &RawEvent,
+        zone: &Zone,
+        start: Start,
+        days: Option<&Zone>,
+    ) -> Result<Vec<Recurrence>, Broken> {
+        let mut rules = Vec::new();
+        for line in &raw.properties {
+            match line.name.as_str() {
+                "RRULE" => {}
+                "EXRULE" => {
+                    let message =
+                        "exrule: RFC 5545 has no such property any more; it is passed over";
+                    let hint = "take dates out with EXDATE, or with an event that has X-MAINTENANCE-KIND:open";
+                    self.reading.warn(line.line, Some(line.column), message, Some(hint.to_owned()));
+                    continue;
+                }
+                _ => continue,
+            }
+            let (mut rule, passed_over) =
+                RecurrenceRule::parse(&line.value).map_err(Broken::rule(line))?;
+            for message in passed_over {
+                self.reading.warn(line.line, Some(line.column), message, None);
+            }
+            if let Some(zone) = days {
+                rule.until = rule.until.map(|until| Until::Day(day_named(until.into(), zone)));
+            }
+            let counting = &mut self.reading.counting;
+            let recurrence =
+                Recurrence::new(rule, zone.clone(), start, days.is_some(), counting)
+                    .map_err(|capped| Broken::at(line, &capped.message(), capped.hint()))?;
+            if recurrence.never_begins() {
+                let message = "rrule: UNTIL lies before DTSTART, so the rule makes no window";
+                let hint = "write a later UNTIL, or remove the event".to_owned();
+                self.reading.warn(line.line, Some(line.column), message, Some(hint));
+            }
+            rules.push(recurrence);
+        }
+        let is_made = |rule: &Recurrence| rule.never_begins() || rule.matches_start();
+        if self.reading.is_check() && !rules.is_empty() && !rules.iter().any(is_made) {
+            let message =
+                "the rule does not make the event's own DTSTART, which is a window all the same";
+            let hint = "start with the first window that the rule makes".to_owned();
+            self.reading.warn(raw.line, None, message, Some(hint));
+        }
+        Ok(rules)
+    }
+
+    /// The further starts of the event. `days` is its zone if it is a series of
+    /// days.
+    fn dates(
+        &mut self,
+        raw: &RawEvent,
+        zone: &Zone,
+        days: Option<&Zone>,
+    ) -> Result<Vec<(Start, Option<WindowLength>)>, Broken> {
+        let mut dates = Vec::new();
+        for line in raw.properties.iter().filter(|line| line.name == "RDATE") {
+            for text in line.value.split(',').filter(|text| !text.trim().is_empty()) {
+                dates.push(self.date(line, text, zone, days)?);
+            }
+        }
+        Ok(dates)
+    }
+
+    /// The starts that are taken out of the event. `days` is its zone if it is
+    /// a series of days.
+    fn except(
+        &mut self,
+        raw: &RawEvent,
+        zone: &Zone,
+        days: Option<&Zone>,
+    ) -> Result<Vec<Key>, Broken> {
+        let mut except = Vec::new();
+        for line in raw.properties.iter().filter(|line| line.name == "EXDATE") {
+            for text in line.value.split(',').filter(|text| !text.trim().is_empty()) {
+                except.push(match (parse_stamp(text), days) {
+                    (Some(Stamp::Day(day)), _) => Key::Day(day),
+                    (Some(stamp), Some(days)) => {
+                        let own = line.param("TZID").map(|id| self.zone(line, id));
+                        Key::Day(day_named(stamp, own.as_ref().unwrap_or(days)))
+                    }
+                    _ => Key::Instant(self.time(line, text, Some(zone))?.start.utc),
+                });
+            }
+        }
+        Ok(except)
+    }
+
+    fn recurrence_id(&mut self, line: &ContentLine) -> Result<RecurrenceId, Broken> {
+        let stamp = parse_stamp(&line.value).ok_or_else(|| not_a_time(line, &line.value))?;
+        let range = line.param("RANGE").unwrap_or_default();
+        let and_future = range.eq_ignore_ascii_case("THISANDFUTURE");
+        if !and_future && !range.is_empty() {
+            let message = format!("recurrence-id: the range {:?} is not read", clip(range));
+            let hint = Some("only this one instance is replaced".to_owned());
+            self.reading.warn(line.line, Some(line.column), message, hint);
+        }
+        let zone = line.param("TZID").map(|id| self.zone(line, id));
+        Ok(RecurrenceId { stamp, zone, and_future })
+    }
+
+    /// How long the event is, and when its own window ends.
+    fn span(
+        &mut self,
+        raw: &RawEvent,
+        zone: &Zone,
+        start: Start,
+        is_day: bool,
+    ) -> Result<(WindowLength, UtcTime), Broken> {
+        let find = |name: &str| raw.properties.iter().find(|line| line.name == name);
+        let out_of_range = |line: &ContentLine| {
+            Broken::at(line, "the event ends after the year 9999", "write another end")
+        };
+        if let Some(line) = find("DTEND") {
+            let own = self.time(line, &line.value, Some(zone))?;
+            let end = own.start.utc;
+            // In the start's zone, so that the windows of a series that ends
+            // in another one are as long as the first.
+            let wall =
+                if own.zone.name() == zone.name() { own.start.wall } else { to_wall(zone, end) };
+            let span = WindowLength::Wall(wall - start.wall);
+            if wall < start.wall && end < start.utc {
+                return Err(Broken::at(
+                    line,
+                    &format!("the event ends ({end}) before it starts ({})", start.utc),
+                    "write an end after the start",
+                ));
+            }
+            if is_day && own.is_day && wall == start.wall {
+                // A whole day that ends where it starts means that day.
+                let span = WindowLength::Wall(DAY);
+                let (end, _) = span.end(zone, start).ok_or_else(|| out_of_range(line))?;
+                return Ok((span, end));
+            }
+            if end > start.utc {
+                return Ok((span, end));
+            }
+            let (end, _) = span.end(zone, start).ok_or_else(|| out_of_range(line))?;
+            return Ok((span, end));
+        }
+        let Some(line) = find("DURATION") else {
+            let span = WindowLength::Wall(if is_day { DAY } else { 0 });
+            let end = span.end(zone, start).map_or(start.utc, |(end, _)| end);
+            return Ok((span, end));
+        };
+        let (length, negative) = parse_duration(&line.value).ok_or_else(|| {
+            let message = format!("{:?} is not a duration in range", clip(line.value.trim()));
+            Broken::at(line, &message, "write PT2H or P1D")
+        })?;
+        if negative && length != (Length { days: 0, millis: 0 }) {
+            let message = format!("{:?} is negative", clip(line.value.trim()));
+            return Err(Broken::at(line, &message, "write PT2H or P1D"));
+        }
+        let span = WindowLength::Exact(length);
+        let (end, _) = span.end(zone, start).ok_or_else(|| out_of_range(line))?;
+        Ok((span, end))
+    }
+}

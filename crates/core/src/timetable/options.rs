@@ -1,0 +1,63 @@
+//! The options of reading a timetable, and its file.
+
+use crate::zone::{Zone, ZoneTable};
+
+/// How timetables are read.
+#[derive(Clone, Debug)]
+pub struct ReadOptions {
+    /// Where zones are looked up.
+    pub zones: ZoneTable,
+    /// The zone of times that say none; `None` takes UTC, and warns once if a
+    /// time needed it.
+    pub default_zone: Option<Zone>,
+    /// What a row or event that cannot be read does.
+    pub on_error: OnError,
+}
+
+/// What a row or event that cannot be read does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnError {
+    /// The timetable is not used at all.
+    #[default]
+    Stop,
+    /// The rest of it is. Of a calendar's event in an unknown zone only the
+    /// zone is left out: its times are read as if they named none. Where the
+    /// calendar's own zone is unknown, events with such times are left out.
+    Skip,
+}
+
+/// The format of a timetable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A table with a header, as spreadsheets export it.
+    Csv,
+    /// iCalendar, RFC 5545.
+    Ical,
+    /// JSON Lines, as `--list` writes it.
+    JsonLines,
+}
+
+impl Format {
+    /// The format that a file's name tells by its ending, in any case.
+    #[must_use]
+    pub fn of(file: &str) -> Option<Self> {
+        let (_, ending) = file.rsplit_once('.')?;
+        match ending.to_ascii_lowercase().as_str() {
+            "csv" | "tsv" | "txt" => Some(Self::Csv),
+            "ics" | "ical" | "ifb" | "icalendar" => Some(Self::Ical),
+            "jsonl" | "ndjson" | "json" => Some(Self::JsonLines),
+            _ => None,
+        }
+    }
+}
+
+/// One timetable to read.
+#[derive(Clone, Copy, Debug)]
+pub struct TimetableFile<'a> {
+    /// The file as it was named on the command line.
+    pub file: &'a str,
+    /// Its format; `None`: by the ending of its name.
+    pub format: Option<Format>,
+    /// What it holds.
+    pub bytes: &'a [u8],
+}

@@ -1,0 +1,201 @@
+//! Timetables that were read, and their windows between two instants.
+
+use std::sync::Arc;
+
+use super::expand::{Capped, StepBudget};
+use super::problem::TimetableError;
+use super::series::Series;
+use crate::scope::Field;
+use crate::time::UtcTime;
+use crate::window::{Window, WindowKind};
+use crate::zone::Zone;
+
+/// The most windows that recurrences may make for about an hour: nobody plans
+/// more.
+pub const MOST_AT_ONCE: usize = 65_536;
+
+/// All timetables of one command, as one.
+#[derive(Clone, Debug, Default)]
+pub struct Timetable {
+    /// The windows that do not recur, sorted by start.
+    pub(super) windows: Vec<Window>,
+    pub(super) series: Vec<Series>,
+    pub(super) zones: Arc<[Zone]>,
+}
+
+impl Timetable {
+    /// Every window that overlaps `[from, to)`, also one that began long
+    /// before, sorted by start and then by end. Empty windows, which some
+    /// calendars have, are among them if they start there.
+    ///
+    /// # Errors
+    ///
+    /// Recurrences that make more than a million windows in that time, that
+    /// take too many steps to work out, or one that makes nothing in ten
+    /// thousand periods in a row, are refused: part of the windows would be
+    /// worse than none.
+    pub fn windows(&self, from: UtcTime, to: UtcTime) -> Result<Vec<Window>, TimetableError> {
+        self.at_most(from, to, u32::MAX)
+    }
+
+    /// The same, if recurrences make at most that many of them.
+    pub(super) fn at_most(
+        &self,
+        from: UtcTime,
+        to: UtcTime,
+        most: u32,
+    ) -> Result<Vec<Window>, TimetableError> {
+        self.expand(from, to, |_| true, StepBudget::of_windows(most, self.series.len()))
+            .map_err(|(series, capped)| series.limit(capped))
+    }
+
+    /// The same for a part of the time that is asked for, as long as the
+    /// recurrences make at most that many in it, and in a part of the steps.
+    ///
+    /// # Errors
+    ///
+    /// As [`Timetable::windows`].
+    pub fn windows_within(
+        &self,
+        from: UtcTime,
+        to: UtcTime,
+        most: u32,
+    ) -> Result<Vec<Window>, TimetableError> {
+        self.expand(from, to, |_| true, StepBudget::part(most, self.series.len()))
+            .map_err(|(series, capped)| series.limit(capped))
+    }
+
+    /// The same; `None` if they make more, or take more steps.
+    ///
+    /// # Errors
+    ///
+    /// The other limit is an error here too.
+    pub fn windows_up_to(
+        &self,
+        from: UtcTime,
+        to: UtcTime,
+        most: u32,
+    ) -> Result<Option<Vec<Window>>, TimetableError> {
+        match self.expand(from, to, |_| true, StepBudget::part(most, self.series.len())) {
+            Ok(windows) => Ok(Some(windows)),
+            Err((_, Capped::Windows(_) | Capped::Steps(_))) => Ok(None),
+            Err((series, capped)) => Err(series.limit(capped)),
+        }
+    }
+
+    /// Of [`Timetable::windows`], the open ones, if recurrences make at most
+    /// that many.
+    pub fn open_windows(
+        &self,
+        from: UtcTime,
+        to: UtcTime,
+        most: u32,
+    ) -> Result<Vec<Window>, TimetableError> {
+        self.expand(
+            from,
+            to,
+            |kind| kind == WindowKind::Open,
+            StepBudget::of_windows(most, self.series.len()),
+        )
+        .map_err(|(series, capped)| series.limit(capped))
+    }
+
+    /// The windows of some kinds that overlap `[from, to)`, or the series that
+    /// ran into a cap: of those that all share, the one that spent most.
+    fn expand(
+        &self,
+        from: UtcTime,
+        to: UtcTime,
+        wanted: impl Fn(WindowKind) -> bool,
+        mut budget: StepBudget,
+    ) -> Result<Vec<Window>, (&Series, Capped)> {
+        let begun = self.windows.partition_point(|window| window.start < to);
+        let overlaps = |window: &&Window| {
+            wanted(window.kind) && (window.start >= from || window.end.is_none_or(|end| end > from))
+        };
+        let mut windows: Vec<Window> =
+            self.windows.iter().take(begun).filter(overlaps).cloned().collect();
+        let mut dearest: Option<(u64, &Series)> = None;
+        for series in self.series.iter().filter(|series| wanted(series.head.kind)) {
+            let before = budget.taken();
+            let made = series.windows(from, to, &mut budget, &mut windows);
+            let taken = budget.taken() - before;
+            if dearest.is_none_or(|(most, _)| taken > most) {
+                dearest = Some((taken, series));
+            }
+            made.map_err(|capped| match (capped, dearest) {
+                (Capped::Windows(_) | Capped::Steps(_), Some((_, dearest))) => (dearest, capped),
+                _ => (series, capped),
+            })?;
+        }
+        if !self.series.is_empty() {
+            // A stable sort would need half as much memory again.
+            windows.sort_unstable_by_key(|window| (order(window), window.source.line));
+        }
+        Ok(windows)
+    }
+
+    /// All windows, sorted by start and then by end, if none recurs: they need
+    /// no span and can be compiled once.
+    ///
+    /// # Errors
+    ///
+    /// If some recur, this is the timetable again.
+    pub fn into_windows(self) -> Result<Vec<Window>, Self> {
+        if self.series.is_empty() { Ok(self.windows) } else { Err(self) }
+    }
+
+    /// The zones that windows name by their place.
+    #[must_use]
+    pub fn zones(&self) -> Arc<[Zone]> {
+        Arc::clone(&self.zones)
+    }
+
+    /// How many series of windows recur.
+    #[must_use]
+    pub fn recurring(&self) -> usize {
+        self.series.len()
+    }
+
+    /// When the last window ends, or an instant after that; `None` if the
+    /// timetable never does. An empty timetable ended with the beginning of
+    /// time.
+    #[must_use]
+    pub fn last_end(&self) -> Option<UtcTime> {
+        let windows = self.windows.iter().map(|window| window.end);
+        let series = self.series.iter().map(Series::last_end);
+        windows.chain(series).try_fold(UtcTime::MIN, |last, end| Some(last.max(end?)))
+    }
+
+    /// Whether any window takes its time out of the others.
+    #[must_use]
+    pub fn has_open(&self) -> bool {
+        self.windows.iter().any(|window| window.kind == WindowKind::Open)
+            || self.series.iter().any(|series| series.head.kind == WindowKind::Open)
+    }
+
+    /// The fields that scopes ask for.
+    #[must_use]
+    pub fn fields(&self) -> Vec<Field> {
+        let windows = self.windows.iter().map(|window| &window.scope);
+        let series = self.series.iter().map(|series| &series.head.scope);
+        let mut found = Vec::new();
+        let mut last = None;
+        for scope in windows.chain(series) {
+            // Most windows share the one that the last had.
+            if last.is_none_or(|last| !Arc::ptr_eq(last, scope)) {
+                let asked = |field: &Field| !scope.patterns(*field).is_empty();
+                let new = |field: &Field| !found.contains(field) && asked(field);
+                let new: Vec<Field> = Field::ALL.into_iter().filter(new).collect();
+                found.extend(new);
+                last = Some(scope);
+            }
+        }
+        found
+    }
+}
+
+/// The order of windows: by start, then by end.
+pub(super) fn order(window: &Window) -> (UtcTime, UtcTime) {
+    (window.start, window.end.unwrap_or(UtcTime::MAX))
+}
