@@ -23,7 +23,6 @@ use uses::{Uses, is_below};
 /// The number of offences that are known and still stand, by rule and crate. A
 /// number can only shrink: more offences fail, and so does an entry without any.
 const KNOWN: &[(&str, &str, usize)] = &[
-    ("circles", "core", 51),
     ("circles", "runs-fetch", 2),
     ("circles", "task-pause", 19),
     ("circles", "tmc-standin", 14),
