@@ -97,7 +97,7 @@ mod line {
         });
     }
 
-    /// What the scanner replaces: the leanest use of `serde_json` that checks
+    /// The alternative to the scanner: the leanest use of `serde_json` that checks
     /// the whole line.
     #[divan::bench]
     fn serde_json(bencher: Bencher<'_, '_>) {

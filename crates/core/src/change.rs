@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::short_name::clip;
 use crate::time::UtcTime;
 
-/// What can be paused.
+/// The kinds of executables that can be paused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum TargetKind {
@@ -66,7 +66,7 @@ impl fmt::Display for Target {
     }
 }
 
-/// What the API says of a task's or plan's pause (`taskPauseDetails`,
+/// The pause of a task or plan as the API shows it (`taskPauseDetails`,
 /// `planPauseDetails`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -95,7 +95,7 @@ pub struct PauseState {
 /// A change that is wanted. Wanting it does not allow it: see [`Permit`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// What to change.
+    /// The task or plan to change.
     pub target: Target,
     /// `true` pauses, `false` resumes.
     pub pause: bool,
@@ -141,7 +141,7 @@ impl Permit {
     }
 }
 
-/// What the API answered to a change
+/// The API's answer to a change
 /// (`PUT /orchestration/executables/{tasks,plans}/{id}/pause`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,7 +1,7 @@
-//! How a tool ends: exit codes by name, and what an error knows about itself.
+//! Exit codes by name, and the facts that each error has for scripts and people.
 
-/// How a tool ended. The numbers are part of the contract with scripts; where
-/// they come from `sysexits.h` they keep its meaning.
+/// The exit codes of the tools. The numbers are part of the contract with
+/// scripts; where they come from `sysexits.h` they keep its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// 0: done, also when nothing was selected.
@@ -53,7 +53,7 @@ impl Exit {
         }
     }
 
-    /// What the number means, as the help and the manual pages say it.
+    /// The meaning of the number, as the help and the manual pages have it.
     #[must_use]
     pub const fn meaning(self) -> &'static str {
         match self {
@@ -74,7 +74,7 @@ impl Exit {
     }
 }
 
-/// What every typed error of this crate can say about itself, so that the
+/// The facts that every typed error of this crate has about itself, so that the
 /// command line prints it once and ends with the right code.
 pub trait Explain: std::error::Error {
     /// The exit code that this error ends a tool with.
@@ -83,7 +83,8 @@ pub trait Explain: std::error::Error {
     /// A word for scripts that stays the same when the message is improved.
     fn code(&self) -> &'static str;
 
-    /// What to do about it, in one sentence. Never part of the message itself.
+    /// The hint for a person, in one sentence. It is never part of the message
+    /// itself.
     fn hint(&self) -> Option<String> {
         None
     }

@@ -19,7 +19,7 @@ pub struct HoldWindow {
     pub start: UtcTime,
     /// The first instant after it; `None` if it is open-ended.
     pub end: Option<UtcTime>,
-    /// What the timetable calls it.
+    /// Its name in the timetable.
     pub name: Arc<str>,
 }
 
@@ -28,7 +28,7 @@ pub struct HoldWindow {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hold(Arc<HoldParts>);
 
-/// What a hold is made of.
+/// The parts of a hold.
 #[derive(Debug, PartialEq, Eq)]
 struct HoldParts {
     start: UtcTime,
@@ -177,7 +177,7 @@ fn latest(a: Option<UtcTime>, b: Option<UtcTime>) -> Option<UtcTime> {
     a.zip(b).map(|(a, b)| a.max(b))
 }
 
-/// What a pause of ours says at the end of its context: proof that it is ours,
+/// The mark at the end of the context of our pauses: proof that a pause is ours,
 /// and enough to find it again when the ledger is lost.
 ///
 /// `[task-pause hold=5f2c9a1b-12 until=2026-12-01T04:00:00.000Z]`, or

@@ -1,28 +1,135 @@
-//! What the maintenance tools share.
+//! The parts that `runs-fetch`, `window-filter` and `task-pause` share.
 //!
-//! # The house
+//! # Modules
 //!
-//! The **model** knows no I/O: [`time`], [`zone`], [`window`], [`scope`],
-//! [`window_set`], [`run`], [`identifier`], [`hold`], [`change`], [`receipt`], [`short_name`], [`exit`].
-//! Around it, [`cli`] is the edge that people meet.
+//! ```text
+//! cli          flags, messages, progress, tables, errors, exit codes, man pages
+//!  │
+//!  ├── client      the Talend API: the only module that uses a network
+//!  ├── ledger      the holds of task-pause on disk; grants each Permit
+//!  └── timetable   CSV, iCalendar and JSON Lines to windows; no file, no clock
+//!       │
+//!      window_set  windows, compiled so that a run is looked up in all of them
+//!       │
+//!      jsonl       lines of JSON whose bytes are passed on, not taken apart
+//!       │
+//! the model    time, time_arg, zone, window, scope, run, identifier, hold, change,
+//!              receipt, short_name, exit, circuit_breaker
+//! ```
 //!
-//! [`jsonl`] reads and writes records: bytes that are passed on, not values
-//! that are taken apart.
+//! A module uses only modules below it. [`client`], [`ledger`] and [`timetable`]
+//! never use one another: a [`change::Permit`] is all that passes from the ledger
+//! to the client. The model does no I/O and never waits; [`clock`] reads the time
+//! of day for everybody, and [`private_file`] opens and replaces the files that
+//! nobody else may change. A tool uses this crate; this crate knows no tool.
 //!
-//! [`timetable`] reads calendars and tables, and says which windows there are
-//! between two instants.
+//! # Glossary
 //!
-//! [`ledger`] remembers what was paused, and alone grants the permit to.
-//! [`client`] talks to the API.
+//! | word | meaning |
+//! |---|---|
+//! | run | one planned start of a task or plan, as the API lists it |
+//! | task | a job of Talend Cloud that can be run and paused |
+//! | plan | several tasks that run as one, step by step; it can be paused, too |
+//! | executable | a task or a plan, in the API's words |
+//! | execution | a run that has started |
+//! | environment | the part of a Talend account that tasks and plans belong to |
+//! | workspace | the part of an environment that tasks and plans belong to |
+//! | timetable | a file that says when maintenance is |
+//! | window | one period `[start, end)` of a timetable, in UTC |
+//! | open window | a window whose time is taken out of the other windows |
+//! | scope | the patterns that say which runs a window concerns |
+//! | overlap | the way in which a run meets a window: at its start, or still running |
+//! | hold | the time for which a task or plan is kept paused: its windows that touch |
+//! | pause | the state of the API in which a task or plan does not start |
+//! | resume | the end of a pause |
+//! | mark | the text at the end of a pause's context that names our hold |
+//! | change | a pause or a resume that is to be sent |
+//! | permit | the right to send one change, granted after its intent is on disk |
+//! | ledger | the file of all holds, from which an interrupted call goes on |
+//! | entry | one line of the ledger |
+//! | journal | the file of all receipts, for people |
+//! | receipt | the line of output about one task or plan: the decision and its result |
+//! | record | one line of JSON that flows between the tools |
+//! | end record | the last line of a complete list, which counts the runs before it |
 //!
-//! Arrows point one way: a tool uses this crate; in it, `cli` uses the rooms
-//! below it, and these use the model.
+//! # Examples
+//!
+//! A timetable, and the run that a window selects:
+//!
+//! ```
+//! use maintenance_core::scope::{Scope, Subject};
+//! use maintenance_core::time::UtcTime;
+//! use maintenance_core::timetable::{self, OnError, ReadOptions, TimetableFile};
+//! use maintenance_core::window_set::{Widening, WindowSet};
+//! use maintenance_core::zone::ZoneTable;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let zones = ZoneTable::bundled();
+//! let default_zone = Some(zones.get("Europe/Paris")?);
+//! let options = ReadOptions { zones, default_zone, on_error: OnError::Stop };
+//! let bytes = b"name,start,end,task\n\
+//!               Database upgrade,2026-12-01T02:00,2026-12-01T04:00,load *\n";
+//! let file = TimetableFile { file: "timetable.csv", format: None, bytes };
+//! let (timetable, warnings) = timetable::load([file], &options)?;
+//! assert!(warnings.is_empty());
+//!
+//! let instant = |text| UtcTime::parse(text).ok_or("not a time");
+//! let (from, to) = (instant("2026-12-01T00:00:00Z")?, instant("2026-12-02T00:00:00Z")?);
+//! let windows = timetable.windows(from, to)?;
+//! assert_eq!(windows[0].start, instant("2026-12-01T01:00:00Z")?);
+//!
+//! let set = WindowSet::new(windows, Widening::default());
+//! let run = Subject { name: Some("load orders"), ..Subject::default() };
+//! let found = set.at(instant("2026-12-01T02:30:00Z")?, &mut |scope: &Scope| scope.judge(&run))?;
+//! assert_eq!(&**set.name(&found.ok_or("no window")?), "Database upgrade");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A ledger grants the permit for a pause, and finds the hold again:
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use maintenance_core::change::{PauseState, Target, TargetKind};
+//! use maintenance_core::clock;
+//! use maintenance_core::hold::{Hold, HoldWindow};
+//! use maintenance_core::ledger::{Intent, Ledger, NewHold, Settled};
+//! use maintenance_core::run::Labels;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let dir = tempfile::tempdir()?;
+//! let path = dir.path().join("ledger.jsonl");
+//! let now = clock::now();
+//! let mut ledger = Ledger::open(&path, "https://api.eu.cloud.talend.com", now)?;
+//!
+//! let target =
+//!     Target { environment_id: "env".into(), kind: TargetKind::Task, id: "task".into() };
+//! let window = HoldWindow { name: "Database upgrade".into(), start: now, end: None };
+//! let hold = Hold::new(vec![window], Vec::new()).ok_or("no window")?;
+//! let intent = Intent::Pause(Box::new(NewHold {
+//!     target: target.clone(),
+//!     labels: Arc::new(Labels::default()),
+//!     hold,
+//!     prior: PauseState::default(),
+//!     reason: "Database upgrade".to_owned(),
+//! }));
+//! // The intent is on disk before the permit exists.
+//! let permit = ledger.intend(vec![intent], now)?.pop().ok_or("no permit")?;
+//! assert!(permit.change().pause);
+//! // Here the client sends the change.
+//! ledger.settle(permit, Settled::Paused, now)?;
+//! ledger.sync()?;
+//!
+//! assert!(Ledger::read(&path)?.open(&target).is_some());
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod change;
 pub mod circuit_breaker;
 pub mod cli;
 pub mod client;
-
 pub mod clock;
 pub mod exit;
 pub mod hold;
@@ -34,7 +141,6 @@ pub mod receipt;
 pub mod run;
 pub mod scope;
 pub mod short_name;
-
 pub mod time;
 pub mod time_arg;
 pub mod timetable;

@@ -16,7 +16,7 @@ use rustix::fs::OFlags;
 
 use crate::exit::{Exit, Explain};
 
-/// How many links one path may have, as most systems have it.
+/// The most links in one path, as on most systems.
 const MOST_LINKS: usize = 40;
 
 /// Who may read and write a new file: its owner.
@@ -39,12 +39,12 @@ pub enum FileError {
     Unsafe {
         /// The file, the link, or the directory.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Its fault.
         what: Danger,
     },
 }
 
-/// What makes it unsafe to write a file.
+/// The reasons why it is unsafe to write a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Danger {
     /// A directory, a pipe, a device or a socket.
@@ -105,7 +105,7 @@ impl Explain for FileError {
     }
 }
 
-/// What a file is opened for.
+/// The purpose for which a file is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// To be read only: it may belong to another user.

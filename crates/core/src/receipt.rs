@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::change::{ChangeAnswer, PauseState};
 use crate::time::UtcTime;
 
-/// What was decided, in one word that scripts rely on.
+/// The decision, in one word that scripts rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
@@ -56,7 +56,7 @@ pub struct Receipt<'a> {
     /// Its name, where the records say it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<&'a str>,
-    /// What was decided.
+    /// The decision.
     pub action: Action,
     /// When, UTC.
     pub at: UtcTime,
@@ -73,7 +73,7 @@ pub struct Receipt<'a> {
     /// Why, where the action alone does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<&'a str>,
-    /// What the operator should know about it.
+    /// The warnings for the operator.
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     pub warnings: &'a [String],
     /// The plans that contain the task, whose runs can fail while it is paused.
@@ -93,7 +93,7 @@ pub struct Receipt<'a> {
     /// The pause that is somebody else's, or of which nothing proves whose it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub paused_by: Option<PausedBy<'a>>,
-    /// What failed.
+    /// The error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<&'a Failure>,
     /// Whether nothing was really done.
@@ -174,7 +174,7 @@ pub struct PlanRef {
 pub struct Failure {
     /// A word that stays the same when the message is improved.
     pub code: String,
-    /// What failed, and where.
+    /// The failed step, and its place.
     pub message: String,
     /// Whether the same command may succeed later without a change.
     pub retryable: bool,

@@ -39,15 +39,15 @@ pub struct SelectedRun {
 }
 
 impl SelectedRun {
-    /// What to pause so that this run does not start; `None` where the type
-    /// has no pause.
+    /// The task or plan to pause so that this run does not start; `None` where
+    /// the type has no pause.
     #[must_use]
     pub fn target(&self) -> Option<Target> {
         let kind = TargetKind::of(&self.kind)?;
         Some(Target { environment_id: self.environment_id.clone(), kind, id: self.id.clone() })
     }
 
-    /// What it is called, and by what a timetable's scope can know it.
+    /// Its names, and the other members that a timetable's scope asks for.
     #[must_use]
     pub fn labels(&self) -> Labels {
         Labels {
@@ -60,8 +60,8 @@ impl SelectedRun {
     }
 }
 
-/// What a task or plan is called, and by what a timetable's scope knows it,
-/// where the records say so. Cheap to clone.
+/// The names of a task or plan, and the other members that a timetable's scope
+/// asks for, where the records say so. Cheap to clone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Labels {
@@ -103,9 +103,10 @@ impl NamePool {
 /// [`crate::jsonl::end`] reads it and writes the count of a filter into it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct EndRecord {
-    /// How many runs were fetched.
+    /// The number of runs that were fetched.
     pub runs: u64,
-    /// How many of them the last filter wrote; `None`: there was no filter.
+    /// The number of runs that the last filter wrote; `None`: there was no
+    /// filter.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub selected: Option<u64>,
     /// The IDs of the environments whose runs were asked for; `None`: the
@@ -124,7 +125,7 @@ pub struct EndRecord {
 }
 
 impl EndRecord {
-    /// How many lines with runs have to stand before it.
+    /// The number of lines with runs that have to stand before it.
     #[must_use]
     pub fn counted(&self) -> u64 {
         self.selected.unwrap_or(self.runs)

@@ -83,7 +83,7 @@ pub struct Pattern {
 pub struct PatternError {
     /// The pattern as it was written.
     pub pattern: String,
-    /// What is wrong with it.
+    /// Its fault.
     pub reason: String,
 }
 
@@ -137,7 +137,7 @@ impl fmt::Debug for Pattern {
     }
 }
 
-/// What a record says about its run, as far as scopes ask for it.
+/// The members of a record that scopes ask for.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Subject<'a> {
     /// `id`: the task's or plan's ID.

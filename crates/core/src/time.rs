@@ -15,7 +15,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// An instant in UTC, in whole milliseconds since 1970-01-01T00:00:00Z, within
 /// the years 0000 to 9999 that RFC 3339 can write.
 ///
-/// What is finer than a millisecond is cut off (towards the past) when it is
+/// Anything finer than a millisecond is cut off (towards the past) when a time is
 /// read. Windows begin and end on whole milliseconds, so that cut never
 /// changes on which side of an edge a run lies.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,7 +66,7 @@ impl UtcTime {
         Self(self.0.saturating_sub(by).max(Self::MIN.0))
     }
 
-    /// How long after `earlier` this is; zero if it is not after it.
+    /// The time since `earlier`; zero if this is not after it.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0 - earlier.0).unwrap_or(0))

@@ -38,7 +38,7 @@ pub enum TimeArgError {
 }
 
 impl TimeArg {
-    /// What was typed, as an instant: civil times in `zone`, relative ones
+    /// The typed time as an instant: civil times in `zone`, relative ones
     /// from `now`. A time that a clock change skips or repeats is resolved by
     /// the rule of RFC 5545, section 3.3.5.
     pub fn resolve(self, now: UtcTime, zone: &Zone) -> Result<UtcTime, TimeArgError> {

@@ -15,7 +15,7 @@ use crate::zone::Dst;
 /// instant lies inside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// What the timetable calls it.
+    /// Its name in the timetable.
     pub name: WindowName,
     /// The first instant inside, UTC.
     pub start: UtcTime,
@@ -39,8 +39,8 @@ pub struct Window {
 #[derive(Clone, PartialEq, Eq)]
 pub struct WindowName(NameText);
 
-/// How many bytes of a name lie in its window: as many as make it as large as
-/// three pointers.
+/// The number of bytes of a name that lie in its window: as many as make it as
+/// large as three pointers.
 const SHORT: usize = 22;
 
 #[derive(Clone, PartialEq, Eq)]
@@ -133,7 +133,7 @@ impl ZonePlace {
     }
 }
 
-/// What a window does to the runs inside it.
+/// The effect of a window on the runs inside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum WindowKind {
     /// Maintenance: runs inside are selected.
@@ -152,7 +152,7 @@ pub struct Source {
     pub line: u64,
 }
 
-/// What many windows of a timetable have in common of their [`Source`].
+/// The part of a [`Source`] that many windows of a timetable share.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
     /// The timetable as it was named on the command line.

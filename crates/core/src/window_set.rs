@@ -6,11 +6,11 @@
 //! where its windows concern the run by time. Open windows stay beside: their
 //! scopes are their own, so what they take away hangs on the run.
 //!
-//! What is searched is nothing but times; what is told of a window lies apart
+//! A search reads nothing but times; the name and zone of a window lie apart
 //! from them, in the same order.
 //!
-//! A [`EffectiveWindow`] has the *effective* window: the uninterrupted piece, between open
-//! windows, of the window that ends last.
+//! A [`EffectiveWindow`] has the *effective* window: the uninterrupted piece,
+//! between open windows, of the window that ends last.
 
 mod segments;
 
@@ -63,7 +63,7 @@ impl Widening {
 /// Windows, compiled for look-up.
 #[derive(Clone, Debug, Default)]
 pub struct WindowSet {
-    /// How many maintenance windows it was made of.
+    /// The number of maintenance windows.
     count: usize,
     maintenance: Vec<ScopeGroup>,
     open: Vec<ScopeGroup>,
@@ -109,7 +109,7 @@ impl KeptAnnotations {
 /// From when until when a window is effective.
 type Piece = (i64, i64);
 
-/// What a run met: an effective window.
+/// The effective window that a run is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EffectiveWindow {
     /// Which group has its window, and where.
@@ -159,8 +159,8 @@ impl WindowSet {
         Self::compile(windows, widening, false)
     }
 
-    /// The same, whose annotations have a member `zone` more: the number of
-    /// the window's [`ZonePlace`](crate::window::ZonePlace), for those who draw it.
+    /// The same, whose annotations have a member `zone` more: the number of the
+    /// window's [`ZonePlace`](crate::window::ZonePlace), for those who draw it.
     #[must_use]
     pub fn with_zones(windows: Vec<Window>, widening: Widening) -> Self {
         Self::compile(windows, widening, true)
@@ -204,7 +204,7 @@ impl WindowSet {
         Self { count, maintenance, open, annotations }
     }
 
-    /// How many maintenance windows there are.
+    /// The number of maintenance windows.
     #[must_use]
     pub fn len(&self) -> usize {
         self.count
@@ -345,7 +345,7 @@ impl WindowSet {
         black_box(names.fold(0, |sum, name| sum ^ name.last().copied().unwrap_or_default()));
     }
 
-    /// What the timetable calls the window.
+    /// The name of the window in its timetable.
     #[must_use]
     pub fn name(&self, hit: &EffectiveWindow) -> &WindowName {
         &self.maintenance[hit.group as usize].segments.told()[hit.place as usize].name
@@ -402,7 +402,7 @@ fn annotate(out: &mut Vec<u8>, told: &WindowLabel, start: i64, end: i64, running
     out.push(b'}');
 }
 
-/// What the windows of a group have in common.
+/// The kind and scope that the windows of a group share.
 type Common = (WindowKind, Option<Arc<Scope>>);
 
 /// The kinds and scopes that windows have.

@@ -17,14 +17,14 @@ use super::drawn_line::DrawnLine;
 /// For how long nobody may take anything, until an output counts as not read.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How much is written at once, in bytes: a pipe takes so much whole or not at
-/// all (`PIPE_BUF`), so no reader sees a part of a shorter line.
+/// The number of bytes that are written at once: a pipe takes so many whole or
+/// not at all (`PIPE_BUF`), so no reader sees a part of a shorter line.
 const AT_ONCE: usize = 4096;
 
-/// How often it is looked whether a reader took something out of a pipe.
+/// The time between two looks whether a reader took something out of a pipe.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// How many pictures of the progress line wait at the most: of more, the last
+/// The most pictures of the progress line that wait: of more, the last
 /// one replaces the one before.
 const PICTURES: usize = 64;
 
@@ -41,20 +41,20 @@ struct OutputQueue {
     /// Something was sent, or was done with.
     changed: Condvar,
     stream: Stream,
-    /// How many bytes may wait, beside what must be sent.
+    /// The number of bytes that may wait, beside those that must be sent.
     limit: usize,
 }
 
 #[derive(Debug)]
 struct QueueState {
     queue: VecDeque<OutputItem>,
-    /// How many bytes of text wait.
+    /// The number of bytes of text that wait.
     bytes: usize,
-    /// How many texts are being written now.
+    /// The number of texts that are being written now.
     writing: usize,
-    /// How many texts found no room.
+    /// The number of texts that found no room.
     dropped: usize,
-    /// What ended the output.
+    /// The error that ended the output.
     error: Option<io::Error>,
     /// When something was written last, or was sent to an output that had
     /// nothing to write.
@@ -143,7 +143,7 @@ impl Background {
         self.shared.push(self.shared.lock(), OutputItem::Clear);
     }
 
-    /// How many texts found no room.
+    /// The number of texts that found no room.
     pub(super) fn dropped(&self) -> usize {
         self.shared.lock().dropped
     }
@@ -312,7 +312,7 @@ impl Stream {
         }
     }
 
-    /// How much of what was written nobody took yet, where that can be known.
+    /// The number of written bytes that nobody took yet, where that can be known.
     fn unread(&self) -> Option<u64> {
         self.with_fd(|fd| {
             let kind = FileType::from_raw_mode(fstat(fd).ok()?.st_mode);

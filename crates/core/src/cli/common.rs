@@ -14,7 +14,7 @@ pub struct CommonArgs {
     #[arg(long, action = ArgAction::Count, conflicts_with = "quiet")]
     pub verbose: u8,
 
-    /// How messages on stderr are written
+    /// Format of the messages on stderr
     ///
     /// With `json` each message is one object a line; an error has `code`,
     /// `message` and `retryable`.
@@ -39,7 +39,7 @@ pub struct GenerateArgs {
     pub page: Option<GeneratedPage>,
 }
 
-/// How messages are written.
+/// The format of messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// Lines for people.
@@ -61,7 +61,7 @@ pub enum Color {
     Never,
 }
 
-/// What `--generate` writes.
+/// The pages that `--generate` writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum GeneratedPage {
     /// The manual page, in roff.

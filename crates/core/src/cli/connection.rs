@@ -72,11 +72,11 @@ pub struct ConnectionArgs {
           value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub rate: u32,
 
-    /// How long one attempt may take
+    /// Time that one attempt may take
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = positive)]
     pub timeout: Duration,
 
-    /// How often a request that failed is repeated
+    /// Times that a request that failed is repeated
     #[arg(long, value_name = "N", default_value_t = 5,
           value_parser = clap::value_parser!(u32).range(..=100))]
     pub retries: u32,
@@ -89,7 +89,7 @@ pub struct ConnectionArgs {
           value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     pub max_items: u64,
 
-    /// How long everything together may take
+    /// Time that everything together may take
     #[arg(long, value_name = "DURATION", value_parser = positive)]
     pub deadline: Option<Duration>,
 }
@@ -103,7 +103,7 @@ fn positive(text: &str) -> Result<Duration, String> {
 }
 
 impl ConnectionArgs {
-    /// What the flags and the environment mean.
+    /// Makes the client's configuration of the flags and the environment.
     ///
     /// # Errors
     ///

@@ -1,8 +1,8 @@
-//! How a tool's work ended where no error cut it off.
+//! The end of a tool's work where no error cut it off.
 
 use crate::exit::{Exit, Explain};
 
-/// How a tool's work ended where no error cut it off: all is done, or there is
+/// The end of a tool's work where no error cut it off: all is done, or there is
 /// another exit code and a sentence that says why.
 ///
 /// Only [`Ending::DONE`] has no sentence, so no tool can end with a code other

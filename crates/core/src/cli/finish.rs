@@ -64,7 +64,7 @@ fn is_outranked(exit: Exit) -> bool {
     matches!(exit, Exit::Done | Exit::Partial)
 }
 
-/// How a call ends whose records were not all written.
+/// The end of a call whose records were not all written.
 fn not_written(lost: Unwritten, streams: &Streams) -> Ending {
     let hint = "the ledger has all that was done: see `task-pause status`";
     let receipts =

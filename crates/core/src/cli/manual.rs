@@ -1,4 +1,4 @@
-//! What a tool's help and manual page say beyond its flags.
+//! The parts of a tool's help and manual page beyond its flags.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use clap::Command;
 
 use crate::exit::Exit;
 
-/// What a tool's help and manual page say beyond its flags, which describe
+/// The parts of a tool's help and manual page beyond its flags, which describe
 /// themselves.
 #[derive(Clone, Copy, Debug)]
 pub struct Manual {
@@ -14,7 +14,7 @@ pub struct Manual {
     pub examples: &'static [Example],
     /// The tool's words, with examples of each.
     pub words: &'static [WordHelp],
-    /// How the tool can end.
+    /// The exit codes of the tool.
     pub exits: &'static [Exit],
     /// Environment variables that no flag names, each with its meaning.
     pub environment: &'static [(&'static str, &'static str)],
@@ -36,7 +36,7 @@ pub struct WordHelp {
 /// A shell command that works as it stands.
 #[derive(Clone, Copy, Debug)]
 pub struct Example {
-    /// What it is for, without a full stop.
+    /// Its purpose, without a full stop.
     pub purpose: &'static str,
     /// The command; a long one has line ends after a `|` or a `\`.
     pub command: &'static str,

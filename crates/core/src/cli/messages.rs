@@ -1,4 +1,4 @@
-//! What a tool says on stderr.
+//! The messages of a tool on stderr.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::fmt::Write as _;
@@ -79,14 +79,14 @@ impl Messages {
         &self.progress
     }
 
-    /// Something that the operator should know; not with `--quiet`.
+    /// Writes a warning for the operator; not with `--quiet`.
     pub fn warn(&self, text: &str) {
         if !self.quiet {
             self.line("warning", text);
         }
     }
 
-    /// What was done, in short; not with `--quiet`.
+    /// Writes a note about the work; not with `--quiet`.
     pub fn note(&self, text: &str) {
         if !self.quiet {
             self.line("note", text);
@@ -202,7 +202,7 @@ impl Messages {
         }
     }
 
-    /// What turns a level's colour on and off again.
+    /// The escape sequences that turn a level's colour on and off.
     fn colors(&self, level: &str) -> (&'static str, &'static str) {
         match (self.wants_color(io::stderr().is_terminal()), level) {
             (true, "error") => ("\x1b[1;31m", "\x1b[0m"),

@@ -49,7 +49,7 @@ pub trait Arguments: Parser + CommandFactory {
     /// The page that is asked for in the place of a job.
     fn generate(&self) -> Option<GeneratedPage>;
 
-    /// What the help and the manual page say beyond the flags.
+    /// The parts of the help and the manual page beyond the flags.
     fn manual() -> &'static Manual;
 }
 

@@ -1,4 +1,4 @@
-//! What is going on: a line on a terminal, and nothing anywhere else.
+//! The progress line on a terminal. Elsewhere nothing is drawn.
 
 use std::sync::Arc;
 use std::sync::OnceLock;

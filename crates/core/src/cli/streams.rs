@@ -8,8 +8,8 @@
 //! is done, a reader that takes something is waited for; one that takes nothing
 //! for five seconds is not, and the exit code is 74.
 //!
-//! What only reads blocks like any filter: whoever leaves it in a pager wants
-//! to go on with it later.
+//! A tool that only reads blocks like any filter: whoever leaves it in a pager
+//! wants to go on with it later.
 
 use std::io;
 use std::panic;
@@ -21,13 +21,13 @@ use super::background::{Background, Stream};
 use super::drawn_line::DrawnLine;
 use crate::exit::Exit;
 
-/// How much of records may wait, in bytes: some 100,000 receipts.
+/// The bytes of records that may wait: some 100,000 receipts.
 const RECORDS: usize = 64 << 20;
 
-/// How much of messages may wait, in bytes; an error always may.
+/// The bytes of messages that may wait; an error always may.
 const MESSAGES: usize = 256 << 10;
 
-/// How long the last error may take to be read, after stdout was waited for.
+/// The time for the last error to be read, after stdout was waited for.
 pub(super) const LAST_WORD: Duration = Duration::from_millis(250);
 
 /// The outputs of a job that changes something.

@@ -4,7 +4,7 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
 
 use super::{Terminal, escape_controls};
 
-/// What stands in a cell. Control characters of the text are made visible.
+/// The text of a cell. Control characters of the text are made visible.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableCell(String);
 

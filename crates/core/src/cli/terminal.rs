@@ -1,10 +1,10 @@
-//! What a picture for people must fit.
+//! The size and abilities of the terminal.
 
 use std::io::{self, IsTerminal};
 
 use super::Messages;
 
-/// How wide a picture is that is not written to a terminal, in columns.
+/// The width of a picture that is not written to a terminal, in columns.
 const WIDTH: usize = 100;
 
 /// The terminal that stdout is, or what stands for one.
@@ -20,7 +20,7 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// What stdout is. A pipe or a file counts as 100 columns wide.
+    /// The terminal of stdout. A pipe or a file counts as 100 columns wide.
     #[must_use]
     pub fn stdout(messages: &Messages) -> Self {
         let terminal = io::stdout().is_terminal();

@@ -1,4 +1,4 @@
-//! What an attempt's answer means: pure, but for the clock that a
+//! The meaning of an attempt's answer: pure, but for the clock that a
 //! `Retry-After` date is held against.
 
 use std::error::Error as _;
@@ -17,7 +17,7 @@ pub(super) struct AttemptFailure {
     pub(super) error: ClientError,
     /// Another attempt may succeed.
     pub(super) again: bool,
-    /// What the server asks to wait.
+    /// The wait that the server asks for.
     pub(super) retry_after: Option<Duration>,
     /// Whether this attempt can have had its effect.
     pub(super) made: Made,

@@ -14,15 +14,15 @@ use super::config::Credentials;
 use super::error::ClientError;
 use super::secrets::Secrets;
 
-/// How long a token lives that does not say so; the vendor's help names it.
+/// The life of a token that does not say it; the vendor's help names it.
 const USUAL_LIFE: Duration = Duration::from_secs(30 * 60);
-/// What claims to live longer is renewed daily.
+/// A token that claims to live longer is renewed daily.
 const LONGEST_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 /// A token is renewed that long before it expires, or in the last quarter of
 /// a shorter life.
 const RENEW_BEFORE: Duration = Duration::from_secs(60);
 
-/// What `POST /security/oauth/token` answers.
+/// The answer of `POST /security/oauth/token`.
 #[derive(Deserialize)]
 pub(super) struct Fetched {
     access_token: SecretString,

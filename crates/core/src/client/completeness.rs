@@ -18,11 +18,11 @@ use serde_json::value::RawValue;
 use super::list_item::{ItemFault, SeenItems};
 pub(super) use super::list_item::{Items, RawPage};
 
-/// How many items beyond the total a list is followed for, where the total
-/// does not just count the page.
+/// The number of items beyond the total for which a list is followed, where the
+/// total does not just count the page.
 const MOST_BEYOND: u64 = 1_000;
 
-/// What does not add up.
+/// A contradiction in a list.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Discrepancy {
     /// The list was changed, or is counted wrongly.
@@ -99,7 +99,7 @@ pub enum Discrepancy {
     Item {
         /// Its index in the list, from 0.
         index: u64,
-        /// What it lacks.
+        /// The missing member.
         field: &'static str,
         /// The member as it came, or else the item.
         shown: String,
@@ -114,7 +114,7 @@ pub(super) struct Check {
     /// Whether the total is ignored, and items may be equal.
     to_the_end: bool,
     seen: u64,
-    /// How many items the first page has.
+    /// The number of items of the first page.
     first: u64,
     last: Option<Box<RawValue>>,
     hasher: RandomState,
@@ -154,8 +154,8 @@ impl Check {
         check
     }
 
-    /// How many items a page has in common with the one before it: that proves
-    /// that nothing moved between two requests.
+    /// The number of items that a page has in common with the one before it:
+    /// that proves that nothing moved between two requests.
     fn overlap(&self) -> u64 {
         u64::from(self.limit >= 2)
     }
@@ -186,12 +186,12 @@ impl Check {
         (!self.is_over).then(|| self.seen - overlap)
     }
 
-    /// How long the list is, if the API says so.
+    /// The length of the list, if the API says so.
     pub(super) fn total(&self) -> Option<u64> {
         self.total
     }
 
-    /// How many items came, and a digest of them in their order.
+    /// The number of items that came, and a digest of them in their order.
     pub(super) fn reading(&self) -> (u64, u64) {
         (self.seen, self.digest)
     }

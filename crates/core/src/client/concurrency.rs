@@ -1,5 +1,5 @@
-//! How many requests may be in flight: as many as were allowed, and fewer where
-//! the service cannot bear so many.
+//! The number of requests that may be in flight: as many as were allowed, and
+//! fewer where the service cannot bear so many.
 //!
 //! The rule is the one by which connections share a network (RFC 5681): a
 //! refusal for overload halves the number, successes raise it again. It rises
@@ -13,7 +13,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync;
 
-/// How many rounds without a refusal it takes to ask for more than was borne.
+/// The number of rounds without a refusal before more is asked for than was
+/// borne.
 const CAREFUL: f64 = 16.0;
 
 /// The requests in flight, of all clones of a client.
@@ -37,7 +38,7 @@ pub(super) struct Slot<'a> {
 #[derive(Clone, Copy, Debug)]
 struct SlotRequest {
     number: u64,
-    /// How many were in flight then, itself included.
+    /// The number of requests in flight then, itself included.
     in_flight: u32,
 }
 
@@ -87,7 +88,7 @@ impl Load {
     }
 }
 
-/// What the service bears, as a pure state.
+/// The load that the service bears. Pure.
 #[derive(Debug)]
 struct Share {
     most: f64,
@@ -97,7 +98,7 @@ struct Share {
     borne: f64,
     in_flight: u32,
     sent: u64,
-    /// What was sent up to then says nothing about `allowed`.
+    /// Requests that were sent up to then say nothing about `allowed`.
     halved_at: u64,
 }
 

@@ -12,7 +12,7 @@ use secrecy::SecretString;
 pub const KNOWN_REGIONS: [&str; 12] =
     ["eu", "us", "us-west", "ap", "au", "in", "sg", "ie", "uk", "fr", "il", "ae"];
 
-/// What a base URL can be wrong about.
+/// The faults of a base URL.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum BaseUrlError {
     /// Not a region's name.
@@ -125,11 +125,11 @@ pub struct Limits {
     /// Requests a minute, for the Orchestration and the Processing API each;
     /// at least 1.
     pub rate: usize,
-    /// How long one attempt may take, its answer's body included.
+    /// The time for one attempt, its answer's body included.
     pub timeout: Duration,
-    /// How often one request is repeated.
+    /// The number of times that one request is repeated.
     pub retries: u32,
-    /// How long everything together may take.
+    /// The time for everything together.
     pub deadline: Option<Duration>,
     /// The number of items that one list may have.
     pub max_items: u64,
@@ -169,7 +169,7 @@ pub struct Exchange<'a> {
     pub took: Duration,
     /// 1 for the first attempt.
     pub attempt: u32,
-    /// What went wrong, where there was no whole answer.
+    /// The error, where there was no whole answer.
     pub failure: Option<&'a str>,
 }
 

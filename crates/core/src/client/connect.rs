@@ -1,4 +1,4 @@
-//! How connections are made: TLS, roots, proxies, and what every request has.
+//! Makes connections: TLS, roots, proxies, and the headers of every request.
 
 use std::time::Duration;
 

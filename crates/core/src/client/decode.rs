@@ -20,7 +20,7 @@ pub(super) fn read_json<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<
     })
 }
 
-/// What the bytes 0x80 to 0x9F mean to those who say `ISO-8859-1`: the WHATWG
+/// The meaning of the bytes 0x80 to 0x9F under the name `ISO-8859-1`: the WHATWG
 /// Encoding Standard reads that name as windows-1252.
 const WINDOWS_1252: [char; 32] = [
     '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}',

@@ -12,7 +12,7 @@ pub struct RequestLine {
     pub method: &'static str,
     /// The path, without host and query.
     pub path: String,
-    /// How many attempts were made.
+    /// The number of attempts.
     pub attempts: u32,
 }
 
@@ -33,13 +33,13 @@ impl fmt::Display for RequestLine {
     }
 }
 
-/// What the API says of its own error: `{"status", "message", "detail",
+/// The API's own words for an error: `{"status", "message", "detail",
 /// "requestId"}`, of which only the status is sure.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ApiMessage {
     /// Its words, cut to a length that a person reads.
     pub text: Option<String>,
-    /// What the vendor's support asks for.
+    /// The ID that the vendor's support asks for.
     pub request_id: Option<String>,
 }
 
@@ -74,7 +74,7 @@ pub enum ClientError {
     /// The API answered, and refused.
     #[error("{request}: the API answered {status}{}{said}", reason(*.status))]
     Status {
-        /// What was asked.
+        /// The request.
         request: RequestLine,
         /// The HTTP status.
         status: u16,
@@ -84,7 +84,7 @@ pub enum ClientError {
     /// There was no answer, or not all of one.
     #[error("{request}: no answer from {host}: {cause}")]
     NoAnswer {
-        /// What was asked.
+        /// The request.
         request: RequestLine,
         /// Scheme, host and port that were asked.
         host: String,
@@ -96,15 +96,15 @@ pub enum ClientError {
     /// The answer is not what the API's description promises.
     #[error("{request}: the answer cannot be read: {what}")]
     Unreadable {
-        /// What was asked.
+        /// The request.
         request: RequestLine,
-        /// What is wrong with it.
+        /// Its fault.
         what: String,
     },
     /// The answer points elsewhere. A token is never taken there.
     #[error("{request}: the answer is a redirect ({status}) to {target}, which is not followed")]
     Redirect {
-        /// What was asked.
+        /// The request.
         request: RequestLine,
         /// The HTTP status.
         status: u16,
@@ -114,9 +114,9 @@ pub enum ClientError {
     /// A list does not add up, also after it was read again.
     #[error("the list of {list} is not complete: {what}")]
     Incomplete {
-        /// What is listed.
+        /// The list.
         list: String,
-        /// What does not add up.
+        /// The contradiction.
         what: Discrepancy,
         /// Part of the list had been handed out already.
         handed_out: bool,
@@ -134,13 +134,13 @@ pub enum ClientError {
     /// The overall deadline passed.
     #[error("{request}: the deadline for the whole conversation has passed")]
     Deadline {
-        /// What was asked last.
+        /// The last request.
         request: RequestLine,
     },
     /// It was of no use any more before it could be sent, or sent again.
     #[error("{request}: not sent: the time that it was for is over")]
     Late {
-        /// What was to be asked.
+        /// The request.
         request: RequestLine,
     },
     /// The client cannot be made: certificates that cannot be read.
@@ -214,13 +214,13 @@ impl ClientError {
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
 pub struct SendError {
-    /// What went wrong, as of the last attempt.
+    /// The error of the last attempt.
     pub error: ClientError,
     /// Whether the change can have been made all the same.
     pub made: Made,
 }
 
-/// What a failed request tells about its effect.
+/// The effect of a failed request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Made {
     /// Certainly not made: each attempt was refused before it was processed,

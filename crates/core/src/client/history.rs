@@ -38,15 +38,15 @@ const LONGEST_SPAN: Duration = Duration::from_secs((10 * 24 - 1) * 60 * 60);
 const LAST_OFFSET: u64 = 1000;
 /// The edge of what the API tells is found to within this.
 const NEAR_THE_EDGE: Duration = Duration::from_secs(24 * 60 * 60);
-/// How often a list that changes while it is read is read again.
+/// The number of readings of a list that changes while it is read.
 const READINGS: u32 = 3;
 
-/// What the API tells of a period.
+/// The executions of a period, as far as the API shows them.
 #[derive(Debug)]
 pub struct History {
     /// The executions, each once, in no order.
     pub executions: Vec<Execution>,
-    /// How far back the API tells, if not over the whole period.
+    /// The beginning of the time that the API shows, if not the whole period.
     pub edge: Option<Edge>,
     /// A list whose total is always another than the number of its items: the
     /// total, and the number.
@@ -58,13 +58,13 @@ pub struct History {
 /// Where the part of a period begins that the API tells of.
 #[derive(Debug)]
 pub struct Edge {
-    /// What was before is not known.
+    /// Nothing is known of the time before.
     pub known_from: UtcTime,
     /// The API's refusal of more.
     pub refused: ClientError,
 }
 
-/// What one slice holds.
+/// The executions of one slice.
 #[derive(Debug, Default)]
 struct SliceContent {
     executions: Vec<Execution>,
@@ -92,7 +92,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// What is refused beyond the edge of what the API tells is none.
+    /// A refusal beyond the edge of the time that the API shows is no error.
     pub async fn executions(&self, query: &ExecutionQuery) -> Result<History, ClientError> {
         let bound = self.bound();
         let asked = Asked { query, bound: &bound };
@@ -337,7 +337,7 @@ impl Client {
     }
 }
 
-/// What came of reading a slice once.
+/// The result of reading a slice once.
 #[derive(Debug)]
 enum SliceReading {
     Whole,

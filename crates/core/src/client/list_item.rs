@@ -57,7 +57,7 @@ impl RawPage {
     }
 }
 
-/// What kind of items a list holds, and so what one must have and when one
+/// The kind of items in a list, and so what an item must have and when one
 /// comes twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Items {
@@ -68,7 +68,7 @@ pub(super) enum Items {
     Executables,
 }
 
-/// What is wrong with an item.
+/// The fault of an item.
 #[derive(Debug)]
 pub(super) enum ItemFault {
     /// It came before.

@@ -31,7 +31,7 @@ use super::list_limit::Bound;
 /// Pages held back: with the largest page size, some 12,000 runs, so that an
 /// offset of 10,000 is asked for before any is handed out.
 const HELD: usize = 128;
-/// How often a list that does not add up is read again.
+/// The number of times that a list that does not add up is read again.
 const RESTARTS: u32 = 3;
 /// The wait before the first of these readings; the others wait longer.
 pub(super) const RESTART_WAIT: Duration = Duration::from_millis(200);
@@ -46,10 +46,10 @@ type All = (Vec<Box<RawValue>>, Option<(u64, u64)>);
 /// The pages after the first, each with its offset.
 type Rest<'c> = LocalBoxStream<'c, (u64, Result<RawPage, ClientError>)>;
 
-/// What is listed, and how.
+/// The list to read, and the way to read it.
 #[derive(Clone)]
 pub(super) struct Listing<'c> {
-    /// What is listed, for messages.
+    /// The name of the list, for messages.
     pub(super) list: String,
     pub(super) items: Items,
     /// Items on a page, at most.
@@ -70,7 +70,7 @@ pub(super) struct Listing<'c> {
     pub(super) bound: Rc<Bound>,
 }
 
-/// How the list is read.
+/// The way in which the list is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ReadMode {
     /// By its total.
@@ -95,7 +95,7 @@ pub struct ListPages<'c> {
     releasing: bool,
     handed_out: bool,
     restarts: u32,
-    /// What the reading before this one ended with.
+    /// The contradiction that the reading before this one ended with.
     before: Option<Discrepancy>,
     refused_at: Option<u64>,
     mismatch: Option<(u64, u64)>,
@@ -164,7 +164,7 @@ impl<'c> ListPages<'c> {
         }
     }
 
-    /// How many items the list has, once the first page came, and if the API
+    /// The number of items in the list, once the first page came, and if the API
     /// says so.
     #[must_use]
     pub fn total(&self) -> Option<u64> {

@@ -22,12 +22,13 @@ use crate::time::UtcTime;
 /// The API tells of no more than the last 60 days. Some hours less are asked
 /// for: its clock is another one, and six slices of time reach so far.
 pub const LONGEST_HISTORY: Duration = Duration::from_secs(6 * (10 * 24 - 1) * 60 * 60);
-/// How far back one looks for executions whose status the description does not
-/// name. What was under way at some time in that span is listed, however long
-/// ago it began; that it is an hour is for tenants that go by the start alone.
+/// The time back in which executions are looked for whose status the
+/// description does not name. What was under way at some time in that span is
+/// listed, however long ago it began; that it is an hour is for tenants that go
+/// by the start alone.
 const RECENT: Duration = Duration::from_secs(60 * 60);
 
-/// What is under way, as far as the API tells.
+/// The executions that are under way, as far as the API shows them.
 #[derive(Debug)]
 pub struct ExecutionsInFlight {
     /// The executions, in no order.
@@ -36,8 +37,8 @@ pub struct ExecutionsInFlight {
     /// it: then an execution with a status that nobody has heard of is not
     /// among those above.
     pub refused: Option<ClientError>,
-    /// How far back the API tells, if it refuses some of the last 60 days: what
-    /// began earlier may be missing.
+    /// The beginning of the time that the API shows, if it refuses some of the
+    /// last 60 days: what began earlier may be missing.
     pub edge: Option<Edge>,
 }
 

@@ -34,7 +34,7 @@ pub struct RunSearch {
 }
 
 impl RunSearch {
-    /// What is listed, for messages.
+    /// The name of the list, for messages.
     pub(super) fn describe(&self) -> String {
         format!("scheduled runs of environment {}", clip(&self.environment_id))
     }

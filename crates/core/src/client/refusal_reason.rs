@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 
 use super::error::ApiMessage;
 
-/// How many bytes are read of a body that is not JSON: more than are shown,
-/// so that no secret in them is cut in two before it is redacted.
+/// The number of bytes that are read of a body that is not JSON: more than are
+/// shown, so that no secret in them is cut in two before it is redacted.
 const READ: usize = 64 * 1024;
 
 /// Members that hold the reason; of each group, the first that is there.

@@ -29,11 +29,12 @@ const FIRST_BACKOFF: Duration = Duration::from_millis(250);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(20);
 const FIRST_REFUSAL_BACKOFF: Duration = Duration::from_secs(2);
 
-/// How many retries an outage can cost before the whole conversation gives up
-/// on retrying, however many requests it has.
+/// The number of retries that an outage can cost before the whole conversation
+/// gives up on retrying, however many requests it has.
 const BUDGET: f64 = 100.0;
-/// What each request that succeeds gives back. At one half, a service that
-/// refuses three requests in ten is lived with; one that refuses all is not.
+/// The part of a retry that each request that succeeds gives back. At one half,
+/// a service that refuses three requests in ten is lived with; one that refuses
+/// all is not.
 const REFUND: f64 = 0.5;
 
 /// Whether an answer with that status is worth another attempt.
@@ -41,7 +42,7 @@ pub(super) const fn is_transient(status: u16) -> bool {
     matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504)
 }
 
-/// How long to wait before the next attempt. `attempt` counts from 1,
+/// The wait before the next attempt. `attempt` counts from 1,
 /// `random` lies in 0..1.
 pub(super) fn wait(
     attempt: u32,
@@ -92,7 +93,7 @@ pub(super) fn read_date(value: &str) -> Option<UtcTime> {
     UtcTime::from_millis(i64::try_from(since_epoch.as_millis()).ok()?)
 }
 
-/// What is left to spend on retries.
+/// The number of retries that are left.
 #[derive(Debug)]
 pub(super) struct RetryBudget(f64);
 

@@ -111,7 +111,7 @@ impl<'c> Runs<'c> {
         }
     }
 
-    /// How many runs the list has, once that is known.
+    /// The number of runs in the list, once that is known.
     #[must_use]
     pub fn total(&self) -> Option<u64> {
         self.whole.or_else(|| self.pages.total())

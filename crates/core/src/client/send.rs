@@ -243,7 +243,7 @@ impl Sender {
         }
     }
 
-    /// How long one attempt may take.
+    /// The time for one attempt.
     fn timeout(&self, request: &ApiRequest<'_>) -> Duration {
         let Limits { timeout, is_urgent, .. } = self.config.limits;
         let left = request.left().filter(|_| is_urgent);

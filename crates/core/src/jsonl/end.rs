@@ -51,7 +51,7 @@ fn value(line: &str) -> Result<Option<&str>, BadLine> {
     Ok(found.value(0, line).filter(|_| is_record && !is_run))
 }
 
-/// What the value of `end` says.
+/// The members of the value of `end`.
 fn members(value: &str) -> Result<EndRecord, BadLine> {
     let keys = Keys::new(&["runs", "selected", "environments", "from", "to", "filtered"]);
     let mut found = FoundMembers::default();

@@ -1,4 +1,4 @@
-//! What can be wrong with a line, and with reading or writing one.
+//! The faults of a line, and of reading or writing lines.
 
 use std::io;
 
@@ -14,11 +14,11 @@ use crate::short_name::clip;
 pub struct LineError {
     /// Its number, from 1.
     pub line: u64,
-    /// What is wrong with it.
+    /// Its fault.
     pub what: BadLine,
 }
 
-/// What is wrong with a line.
+/// The fault of a line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadLine {
     /// It does not end within [`LINE_LIMIT`] bytes.
@@ -33,7 +33,7 @@ pub enum BadLine {
     /// It is not JSON.
     #[error("not JSON: {message} at byte {column}")]
     NotJson {
-        /// What the parser expected.
+        /// The text that the parser expected.
         message: String,
         /// Where, from 1.
         column: usize,
@@ -47,7 +47,7 @@ pub enum BadLine {
     /// It is an object, but not the record that it should be.
     #[error("not a selected run: {message} at byte {column}")]
     NotARun {
-        /// What does not fit.
+        /// The part that does not fit.
         message: String,
         /// Where, from 1.
         column: usize,
@@ -63,9 +63,9 @@ pub enum BadLine {
     Value {
         /// Its name.
         member: String,
-        /// What it should be, with its article.
+        /// The expected kind of value, with its article.
         expected: &'static str,
-        /// What it is, as JSON, cut short where it is long.
+        /// The value as JSON, cut short where it is long.
         found: String,
     },
     /// A member that is to be an ID is none.
@@ -93,9 +93,9 @@ pub enum BadLine {
     /// The end record does not fit the stream.
     #[error("the end record counts {counted} runs, but {read} were read: the list is not whole")]
     Count {
-        /// What the end record says.
+        /// The count of the end record.
         counted: u64,
-        /// How many records came before it.
+        /// The number of records before it.
         read: u64,
     },
     /// The end record does not fit the lines that came from a filter.
@@ -104,9 +104,9 @@ pub enum BadLine {
          lines were lost or added behind the filter"
     )]
     Selected {
-        /// How many the filter wrote.
+        /// The number of runs that the filter wrote.
         counted: u64,
-        /// How many records came before it.
+        /// The number of records before it.
         read: u64,
     },
     /// Something follows the end record.

@@ -12,7 +12,7 @@
 //! - [`text`]: our own values as JSON that is safe to look at
 //! - [`writer`]: whole lines, and whether the reader of them has gone away
 //!
-//! What the readers take beyond the letter of the format: a byte order mark
+//! The readers accept more than the letter of the format: a byte order mark
 //! before the first line; `\r\n`, whose `\r` is white space to JSON; blank
 //! lines, which are counted and passed over; a last line without its `\n`.
 

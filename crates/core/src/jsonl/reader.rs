@@ -5,12 +5,12 @@ use std::io::{self, Read};
 use super::error::{BadLine, LineError, ReadError};
 use super::format::{BYTE_ORDER_MARK, LINE_LIMIT, is_blank};
 
-/// How much is asked for at once, in bytes.
+/// The number of bytes that are read at once.
 const CHUNK: usize = 64 * 1024;
 
 /// The lines of an input that are not blank, each without its `\n`.
 ///
-/// What one `read` gave is handed out before the next one is made, so that a
+/// The lines of one `read` are handed out before the next `read`, so that a
 /// slow producer is followed line by line. One buffer rolls along; it grows
 /// only for a line that is longer than it is, up to [`LINE_LIMIT`].
 #[derive(Debug)]

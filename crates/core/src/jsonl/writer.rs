@@ -4,7 +4,7 @@ use std::io::{self, StdoutLock, Write};
 
 use super::error::WriteError;
 
-/// How much is gathered before it is written, in bytes.
+/// The number of bytes that are gathered before they are written.
 const FULL: usize = 64 * 1024;
 
 /// Lines, gathered and written many at a time.

@@ -10,7 +10,7 @@ use globset::{GlobBuilder, GlobMatcher};
 /// The longest pattern with brackets or braces, in bytes.
 const LONGEST: usize = 4096;
 
-/// How deep braces may stand in braces.
+/// The most levels of braces in braces.
 const DEEPEST: usize = 8;
 
 /// A pattern that was understood.

@@ -12,8 +12,9 @@ pub(super) const LENGTH: usize = 24;
 struct Word {
     /// The form's characters, `0` where a digit stands.
     form: u64,
-    /// What, added to a character's difference from the form, sets its top
-    /// bit if it is not allowed: above 9 for a digit, above 0 for the others.
+    /// The number that, added to a character's difference from the form, sets
+    /// its top bit if it is not allowed: above 9 for a digit, above 0 for the
+    /// others.
     limit: u64,
 }
 

@@ -1,4 +1,4 @@
-//! What can be read, but may not mean what it says: the warnings of
+//! Texts that can be read, but may not be meant: the warnings of
 //! `--check`.
 
 use std::collections::HashSet;
@@ -19,7 +19,7 @@ use crate::time::UtcTime;
 use crate::window::{Source, Window};
 use crate::zone::Zone;
 
-/// What a timetable is checked against.
+/// The time and the tasks that a timetable is checked against.
 #[derive(Clone, Copy, Debug)]
 pub struct Against<'a> {
     /// The present moment.
@@ -28,7 +28,7 @@ pub struct Against<'a> {
     pub tasks: Option<&'a [Subject<'a>]>,
 }
 
-/// How far ahead windows are looked at; less far if there are too many.
+/// The time ahead in which windows are looked at; less if there are too many.
 const AHEAD: [Duration; 3] =
     [Duration::from_secs(366 * 86_400), Duration::from_secs(7 * 86_400), Duration::from_secs(3600)];
 
@@ -145,14 +145,14 @@ fn length(seconds: i64) -> String {
 struct LookAhead {
     now: UtcTime,
     rules: usize,
-    /// What all series may spend together.
+    /// The budget that all series share.
     together: StepBudget,
     /// The series that took most steps so far.
     dearest: Option<(u64, Source)>,
     ended: bool,
 }
 
-/// How many windows of all series together are looked at.
+/// The number of windows of all series together that are looked at.
 const LOOKED_AT: usize = 200_000;
 
 impl LookAhead {

@@ -19,7 +19,7 @@ pub(super) enum Column {
 }
 
 impl Column {
-    /// How many there are.
+    /// The number of columns.
     pub(super) const COUNT: usize = Self::ALL.len();
 
     /// All of them, each at its place.

@@ -10,20 +10,20 @@ use super::title_words::Part;
 use crate::scope::Field;
 use crate::short_name::clip;
 
-/// What the first line of a table says of the others.
+/// The columns that the first line of a table names.
 #[derive(Debug)]
 pub(super) struct Header {
-    /// What each field of a row is.
+    /// The column of each field of a row.
     pub(super) columns: Vec<Option<Column>>,
     /// Where each column stands, from 1.
     pub(super) places: [Option<u64>; Column::COUNT],
-    /// How many fields a row has to have: as many as have a title. A
+    /// The number of fields that a row has to have: as many as have a title. A
     /// spreadsheet may write more of them, of columns that are empty.
     pub(super) titled: usize,
     /// The places, from 0, of columns before the last of those that have none:
     /// what stands in one could be anything.
     pub(super) untitled: Vec<usize>,
-    /// How many fields there are up to the last that is read.
+    /// The number of fields up to the last that is read.
     pub(super) read: usize,
     /// Whether the column `tag` is titled `Tag`: in German that is a day.
     pub(super) tag_may_be_a_day: bool,
@@ -168,7 +168,7 @@ impl Header {
     }
 }
 
-/// What to write in the place of a title.
+/// The hint for a wrong title.
 pub(super) fn hint(meant: &Meant) -> String {
     let names = meant.names();
     match meant.part {

@@ -16,7 +16,7 @@ const FAR: i64 = 3653 * DAY;
 /// Longer than maintenance takes, or a freeze: a quarter of a year.
 const LONG: i64 = 92 * DAY;
 
-/// What is odd about a window that is not over.
+/// A warning about a window that is not over.
 pub(super) fn window(window: &Window, now: UtcTime) -> Option<Problem> {
     let name = &window.name;
     let away = |time: UtcTime| time.as_millis() - now.as_millis();
@@ -51,7 +51,7 @@ pub(super) fn unnamed(name: &str, source: &Source) -> Option<Problem> {
     })
 }
 
-/// What is odd about a series that has not ended: that it makes no window any
+/// A warning about a series that has not ended: that it makes no window any
 /// more, or none for long. One that makes none at all is told of as it is read.
 pub(super) fn series(series: &Series, now: UtcTime, budget: &mut StepBudget) -> Option<Problem> {
     let source = &series.head.source;

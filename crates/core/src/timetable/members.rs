@@ -12,20 +12,20 @@ use super::reader::TimetableReader;
 use super::title::Title;
 use crate::short_name::clip;
 
-/// What `--list` writes beside the columns.
+/// The members that `--list` writes beside the columns.
 pub(super) const LISTED: [&str; 4] = ["dst", ORIGIN, "line", "uid"];
 
 /// The member of a listed window that names its timetable: only `--list` writes
 /// it.
 pub(super) const ORIGIN: &str = "timetable";
 
-/// How many names of members are remembered, and how many are told of.
+/// The number of names of members that are remembered and reported.
 const MOST: usize = 1000;
 
 /// The unknown members of one timetable.
 #[derive(Default)]
 pub(super) struct Unknown {
-    /// What was found out about a name; as a rule all lines have the same.
+    /// The meaning of each name; as a rule all lines have the same names.
     titles: HashMap<String, Title>,
     unused: Vec<String>,
     first: Option<u64>,

@@ -2,7 +2,7 @@
 
 use crate::zone::{Zone, ZoneTable};
 
-/// How timetables are read.
+/// The options of reading timetables.
 #[derive(Clone, Debug)]
 pub struct ReadOptions {
     /// Where zones are looked up.
@@ -10,11 +10,11 @@ pub struct ReadOptions {
     /// The zone of times that say none; `None` takes UTC, and warns once if a
     /// time needed it.
     pub default_zone: Option<Zone>,
-    /// What a row or event that cannot be read does.
+    /// The effect of a row or event that cannot be read.
     pub on_error: OnError,
 }
 
-/// What a row or event that cannot be read does.
+/// The effect of a row or event that cannot be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnError {
     /// The timetable is not used at all.
@@ -58,6 +58,6 @@ pub struct TimetableFile<'a> {
     pub file: &'a str,
     /// Its format; `None`: by the ending of its name.
     pub format: Option<Format>,
-    /// What it holds.
+    /// Its content.
     pub bytes: &'a [u8],
 }

@@ -16,7 +16,7 @@ use crate::short_name::{clip, clip_path};
 use crate::time::UtcTime;
 use crate::window::{Source, Window, WindowKind};
 
-/// How many windows of a group are named.
+/// The number of windows of a group that are named.
 const NAMED: usize = 3;
 
 /// A warning for each group of windows of maintenance that overlap; those of

@@ -18,7 +18,7 @@ pub(super) struct Periods {
     clocks: Clocks,
     /// The weekdays that BYDAY names, a bit each; all of them without BYDAY.
     weekdays: u8,
-    /// How many steps of a budget it takes to find the days of one period.
+    /// The steps of a budget that finding the days of one period takes.
     effort: u64,
 }
 
@@ -359,7 +359,7 @@ impl Clocks {
         }
     }
 
-    /// How many there are.
+    /// The number of times of day.
     fn len(&self) -> usize {
         self.hours.len() * self.minutes.len() * self.seconds.len()
     }
@@ -371,7 +371,7 @@ impl Clocks {
         Some(self.hours.get(hour)? * 3600 + self.minutes[minute] * 60 + self.seconds[second])
     }
 
-    /// How many lie before that second of the day.
+    /// The number of times before that second of the day.
     fn before(&self, clock: i64) -> usize {
         let below = |list: &[i64], value: i64| list.partition_point(|&known| known < value);
         let (hour, minute) = (clock / 3600, clock / 60 % 60);

@@ -10,8 +10,9 @@ use crate::window::{Window, WindowKind};
 
 const DAY: u64 = 24 * 60 * 60;
 
-/// How far from its beginning a series is searched for a first window: step by
-/// step, so that one which recurs often costs little, and in the end for ever.
+/// The distance from its beginning in which a series is searched for a first
+/// window: step by step, so that one which recurs often costs little, and in
+/// the end for ever.
 const STEPS: [Duration; 4] = [
     Duration::from_secs(2 * DAY),
     Duration::from_secs(400 * DAY),
@@ -38,7 +39,8 @@ fn holds(window: &Window) -> bool {
     window.kind == WindowKind::Maintenance && window.end.is_none_or(|end| end > window.start)
 }
 
-/// How many windows are looked at before it is believed that there is one.
+/// The number of windows that are looked at before it is assumed that there is
+/// one.
 const ENOUGH: u32 = 10_000;
 
 /// Whether a series makes a window. What cannot be found out within the budget

@@ -1,4 +1,4 @@
-//! What is wrong with a timetable, where, and what to write instead.
+//! The faults of a timetable: their place, and the hint.
 
 use std::fmt;
 use std::path::Path;
@@ -8,7 +8,7 @@ use crate::exit::{Exit, Explain};
 use crate::short_name::clip_path;
 use crate::window::Source;
 
-/// How bad a problem is.
+/// The severity of a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// The file as a whole cannot be read: not even `--on-error skip` helps.
@@ -33,7 +33,7 @@ impl Severity {
 /// One problem of a timetable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// How bad it is.
+    /// Its severity.
     pub severity: Severity,
     /// The timetable as it was named on the command line.
     pub file: Arc<str>,
@@ -42,9 +42,9 @@ pub struct Problem {
     /// The column, from 1: of CSV the field's number in its row; of iCalendar
     /// the character's in its line, where it is known.
     pub column: Option<u64>,
-    /// What is wrong, in lower case, without the hint.
+    /// The fault, in lower case, without the hint.
     pub message: String,
-    /// What to write instead.
+    /// The hint: a text to write instead.
     pub hint: Option<String>,
 }
 
@@ -98,12 +98,12 @@ pub enum TimetableError {
         line: u64,
         /// Which limit, and of what.
         message: String,
-        /// What to do.
+        /// The hint.
         hint: &'static str,
     },
 }
 
-/// How many problems an error shows; the others are counted.
+/// The number of problems that an error shows; the others are counted.
 const SHOWN: usize = 5;
 
 fn summary(problems: &[Problem]) -> String {

@@ -1,4 +1,4 @@
-//! What the readers of all formats share while they read.
+//! The state that the readers of all formats share.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::zone::{UnknownZone, Zone};
 /// Timetables that were read, and what was wrong with them.
 #[derive(Clone, Debug, Default)]
 pub struct Loaded {
-    /// What could be read.
+    /// The windows and series that could be read.
     pub timetable: Timetable,
     /// Every problem, in the order of the files and of their lines.
     pub problems: Vec<Problem>,
@@ -42,13 +42,13 @@ impl Loaded {
     }
 }
 
-/// How many names are remembered, a power of two: each has one place, and gives
-/// it up to the next that belongs there. So a name that comes again is seldom
-/// kept twice, and a table that names each window by itself pays little for
-/// the looking.
+/// The number of names in the cache, a power of two: each has one place, and
+/// gives it up to the next that belongs there. So a name that comes again is
+/// seldom kept twice, and a table that names each window by itself pays little
+/// for the looking.
 const NAMES: usize = 1024;
 
-/// How many zones are told apart: more than the tz database has.
+/// The number of zones that are told apart: more than the tz database has.
 const MOST_ZONES: usize = 1024;
 
 /// The state of reading timetables: what was made so far, what was wrong, and
@@ -62,9 +62,9 @@ pub(super) struct TimetableReader<'o> {
     pub(super) zones_of_windows: Option<Vec<Option<Zone>>>,
     pub(super) series: Vec<Series>,
     pub(super) problems: Vec<Problem>,
-    /// What may be spent on counting the COUNTs of rules out.
+    /// The budget for counting out the COUNTs of rules.
     pub(super) counting: StepBudget,
-    /// What may be spent on finding out whether rows make any window.
+    /// The budget for finding out whether rows make any window.
     pub(super) seeking: StepBudget,
     names: Vec<Arc<str>>,
     scopes: HashMap<String, Arc<Scope>>,
@@ -109,7 +109,7 @@ impl<'o> TimetableReader<'o> {
         self.windows.push(window);
     }
 
-    /// What was read.
+    /// Returns the timetable and its problems.
     pub(super) fn finish(mut self) -> Loaded {
         self.warn_if_all_are_open();
         sort(&mut self.windows);

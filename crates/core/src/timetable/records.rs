@@ -27,7 +27,7 @@ pub(super) struct Records<'t> {
     fields: Vec<Range<usize>>,
 }
 
-/// What a record ends with.
+/// The end of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RecordEnding {
     /// A line break.
@@ -58,7 +58,7 @@ impl<'r> Record<'r> {
         if self.is_first_quoted { None } else { self.fields().next() }
     }
 
-    /// How many fields it has.
+    /// The number of its fields.
     pub(super) fn len(&self) -> usize {
         self.fields.len()
     }
@@ -173,7 +173,7 @@ impl<'t> Records<'t> {
     }
 }
 
-/// What a record with quotes ends with.
+/// The end of a record with quotes.
 fn ending(record: &[u8], delimiter: u8, is_last: bool) -> RecordEnding {
     if is_last && is_open(record, delimiter) {
         return RecordEnding::Quote;

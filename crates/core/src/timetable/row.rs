@@ -20,7 +20,7 @@ pub(super) fn trim(text: &str) -> &str {
     }
 }
 
-/// What is wrong with one field.
+/// The fault in one field.
 #[derive(Debug)]
 pub(super) struct Wrong {
     column: Column,
@@ -185,7 +185,7 @@ impl<'a> TableRow<'a> {
         Ok(Some(zone))
     }
 
-    /// What all windows of the row share.
+    /// The properties that all windows of the row share.
     pub(super) fn head(&self, reading: &mut TimetableReader<'_>) -> Result<Head, Wrong> {
         let kind = self.kind()?;
         let scope = self.scope(reading)?;

@@ -13,7 +13,7 @@ use crate::time::UtcTime;
 /// The most instances that one COUNT may ask for.
 pub(super) const MAX_COUNT: u32 = 1_000_000;
 
-/// How often a rule repeats.
+/// The frequency of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Freq {
     Secondly,
@@ -263,8 +263,8 @@ impl RecurrenceRule {
         Ok(())
     }
 
-    /// What the table in the RFC's section forbids. Taken as a filter or left
-    /// out, each would give other days; so neither.
+    /// Refuses the combinations that the table in the RFC's section forbids.
+    /// Taken as a filter or left out, each would give other days; so neither.
     fn check(&self) -> Result<(), BadRule> {
         let forbid = |is: bool, what: &str| {
             if is {

@@ -13,7 +13,7 @@ use crate::time::UtcTime;
 use crate::window::{Source, Window, WindowKind, WindowName, ZonePlace};
 use crate::zone::{Dst, Zone};
 
-/// What all windows of a series share.
+/// The properties that all windows of a series share.
 #[derive(Clone, Debug)]
 pub(super) struct Head {
     pub(super) name: WindowName,
@@ -41,7 +41,7 @@ impl Head {
     }
 }
 
-/// How long each window of a series is.
+/// The length of each window of a series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum WindowLength {
     /// Until the wall clock has moved on by that many seconds: 22:00 to 06:00
@@ -174,7 +174,7 @@ impl Series {
         self.except.contains(&start.utc) || self.except_days.contains(&start.wall.div_euclid(DAY))
     }
 
-    /// How many steps of a budget one of its windows takes: to write a long
+    /// The steps of a budget that one of its windows takes: to write a long
     /// name, or patterns, takes longer than to find out when it is.
     fn price(&self) -> u64 {
         let patterns = Field::ALL.into_iter().flat_map(|field| self.head.scope.patterns(field));
@@ -182,7 +182,7 @@ impl Series {
         (text + self.head.name.len()) as u64 / 32
     }
 
-    /// What it says that it ran into a cap.
+    /// The error of a series that ran into a cap.
     pub(super) fn limit(&self, capped: Capped) -> TimetableError {
         let Source { origin, line } = &self.head.source;
         let (file, line) = (Arc::clone(&origin.file), *line);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::problem::{Problem, Severity};
 
-/// How many problems of a kind are told in full.
+/// The number of problems of a kind that are reported in full.
 const SHOWN: usize = 20;
 
 /// Problems in their order, without those of a kind beyond the first twenty:

@@ -1,5 +1,5 @@
-//! What the title of a column, or the name of a member, means: a column that
-//! is read, one that was probably meant, or nothing.
+//! The meaning of the title of a column, or of the name of a member: a column
+//! that is read, one that was probably meant, or nothing.
 //!
 //! A scope or a zone whose column is passed over silently is a window that
 //! concerns the wrong runs at the wrong time. So a title that is close to a

@@ -169,8 +169,8 @@ pub(super) const SYNONYMS: &[(&[Column], Part, &str)] = &[
     ),
 ];
 
-/// What stands before and after the names of scopes and of times, and does not
-/// change what they mean: `affected task names`, `Start (UTC)`.
+/// Words before and after the names of scopes and of times that do not
+/// change their meaning: `affected task names`, `Start (UTC)`.
 pub(super) const PREFIXES: &[&str] = &[
     "affected",
     "impacted",

@@ -72,7 +72,7 @@ fn parse_clock(text: &str) -> Option<u32> {
     (parts >= 2 && seconds <= DAY).then_some(seconds)
 }
 
-/// What is wrong with a time that cannot be read. The two that spreadsheets
+/// Says why a time cannot be read. The two forms that spreadsheets
 /// make without asking get an answer of their own.
 fn explain_time(text: &str) -> BadValue {
     let numbers: Vec<&str> = text.split(['/', '.', '-', ' ', 'T', ',']).collect();

@@ -151,7 +151,7 @@ impl Timetable {
         Arc::clone(&self.zones)
     }
 
-    /// How many series of windows recur.
+    /// The number of series that recur.
     #[must_use]
     pub fn recurring(&self) -> usize {
         self.series.len()

@@ -17,8 +17,8 @@ pub(super) struct Segment {
     pub(super) end: i64,
 }
 
-/// What a selected run tells of a window beside its times. Most look-ups never
-/// ask for it, so it lies apart from what they search.
+/// The parts of a window that a selected run shows beside its times. Most
+/// look-ups never ask for it, so it lies apart from what they search.
 #[derive(Clone, Debug)]
 pub(super) struct WindowLabel {
     pub(super) name: WindowName,
@@ -34,14 +34,14 @@ pub(super) struct WindowLabel {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Segments {
     list: Box<[Segment]>,
-    /// What is told of each of them.
+    /// The label of each segment.
     told: Box<[WindowLabel]>,
     /// When the first bucket begins.
     origin: i64,
     /// A bucket is two to this power of milliseconds long.
     shift: u32,
-    /// How many segments begin before each bucket does; one more entry at the
-    /// end counts all.
+    /// The number of segments that begin before each bucket; one more entry at
+    /// the end counts all.
     before: Box<[u32]>,
 }
 
@@ -112,12 +112,12 @@ impl Segments {
         &self.list
     }
 
-    /// What is told of each of them.
+    /// The label of each segment.
     pub(super) fn told(&self) -> &[WindowLabel] {
         &self.told
     }
 
-    /// How many segments begin at or before that instant.
+    /// The number of segments that begin at or before that instant.
     fn begun(&self, time: i64) -> usize {
         if time < self.origin {
             return 0;
@@ -142,8 +142,8 @@ impl Segments {
         Some((place, self.list.get(place)?))
     }
 
-    /// How many segments begin before the bucket of that instant ends: the
-    /// first half of a look-up, for [`Segments::guess`].
+    /// The number of segments that begin before the bucket of that instant
+    /// ends: the first half of a look-up, for [`Segments::guess`].
     pub(super) fn begun_by_bucket(&self, time: i64) -> u32 {
         let bucket = bucket(time.max(self.origin), self.origin, self.shift);
         self.before.get(bucket.saturating_add(1)).copied().unwrap_or_default()

@@ -22,7 +22,7 @@ use crate::time::UtcTime;
 
 use offset_cache::OffsetCache;
 
-/// How a local time met a clock change.
+/// The clock change that a local time falls into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Dst {
     /// The clock skipped it. It is read with the offset before the gap, so
@@ -60,7 +60,7 @@ pub struct UnknownZone {
 }
 
 impl UnknownZone {
-    /// What to write instead.
+    /// The hint: a name to write instead.
     #[must_use]
     pub fn hint(&self) -> String {
         match self.similar.as_slice() {
@@ -115,7 +115,7 @@ impl ZoneTable {
             .or_else(|| self.iana(names::iana_of_windows(trimmed)?))
     }
 
-    /// What a name that is not known may have meant.
+    /// The error for an unknown name, with similar known names.
     pub(crate) fn unknown(&self, name: &str) -> UnknownZone {
         let similar = names::similar(name.trim(), self.database.available());
         UnknownZone { name: name.to_owned(), similar }

@@ -13,7 +13,7 @@ fn page(items: &[String], limit: u64, offset: u64, total: u64) -> RawPage {
     serde_json::from_str(&text).unwrap()
 }
 
-/// What a faithful server answers about a list of `total` runs.
+/// The answers of a faithful server about a list of `total` runs.
 fn faithful(total: u64, limit: u64, offset: u64) -> RawPage {
     let items: Vec<_> = (offset..total.min(offset + limit)).map(run).collect();
     page(&items, limit, offset, total)

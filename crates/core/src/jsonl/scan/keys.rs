@@ -41,8 +41,8 @@ pub struct Member {
     pub value: Range<usize>,
 }
 
-/// What [`Keys::read`] found in a line. Positions count from the beginning of
-/// the text that was given.
+/// The members that [`Keys::read`] found in a line. Positions count from the
+/// beginning of the text that was given.
 #[derive(Clone, Debug, Default)]
 pub struct FoundMembers {
     /// Bit `n` is set if the line has the member `n`: resetting these is all

@@ -12,13 +12,13 @@ use super::keys::{FoundMembers, Keys};
 use super::shape::Shape;
 use crate::jsonl::error::BadLine;
 
-/// What it costs to learn a shape.
+/// The cost of learning a shape.
 const LEARN: u32 = 8;
 
-/// What it costs to try shapes that the line has not.
+/// The cost of trying shapes that the line does not have.
 const MISS: u32 = 2;
 
-/// How many lines that had a shape count at most for those that have none.
+/// The number of lines with a shape that count at most for lines without one.
 const MOST_CREDIT: u32 = 32;
 
 /// After how many lines without any shape one is learnt all the same.
@@ -32,7 +32,7 @@ pub struct Scanner<'a> {
     /// The last one that a line had is first.
     shapes: [Shape; 2],
     credit: u32,
-    /// How many lines went by without being tried.
+    /// The number of lines since the last that was tried.
     idle: u32,
 }
 

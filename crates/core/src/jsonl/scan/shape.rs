@@ -23,20 +23,20 @@ const LONGEST: usize = 32;
 /// The most members that a shape has.
 const MOST_MEMBERS: usize = 64;
 
-/// How many bytes are looked at together for what must not be there.
+/// The number of bytes that are checked together for forbidden ones.
 const LANES: usize = 32;
 
 /// The longest line, so that a byte can count the quotes in its lane.
 const LONGEST_LINE: usize = 255 * LANES;
 
-/// What the lines of one shape have in common.
+/// The texts and members that the lines of one shape share.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shape {
-    /// What stands before the first value.
+    /// The text before the first value.
     head: Between,
     /// None: no line was learnt.
     values: Vec<Value>,
-    /// How many quotes a line has.
+    /// The number of quotes in a line.
     quotes: u32,
     /// The members that are looked for and are there.
     present: u32,
@@ -47,16 +47,16 @@ pub(super) struct Shape {
 struct Value {
     /// 1 if it is a string, for the quotes around it.
     quote: usize,
-    /// How long it was in the line before, without quotes.
+    /// Its length in the line before, without quotes.
     length: usize,
-    /// How far before it its name's opening quote is.
+    /// The distance of its name's opening quote before it.
     name: usize,
     /// Its place among the keys, or one that there is not.
     key: usize,
     behind: Between,
 }
 
-/// What stands between two values: so many bytes of a text, and which these
+/// The text between two values: the number of its bytes, and a mask of these
 /// are.
 #[derive(Clone, Debug, Default)]
 struct Between {
@@ -168,7 +168,7 @@ impl Shape {
     }
 }
 
-/// How many quotes there are from one place to the other; `None` if there is a
+/// The number of quotes from one place to the other; `None` if there is a
 /// backslash or a control character, or if that is not for it to say.
 ///
 /// No branch hangs on a byte, so the compiler makes this one instruction for

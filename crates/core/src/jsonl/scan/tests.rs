@@ -16,7 +16,7 @@ pub(super) fn keys() -> Keys {
 /// The members that were looked for, by their names and bytes.
 type Members = Vec<(String, String)>;
 
-/// What a line of its own is, by this module.
+/// The verdict of this module on a line of its own.
 fn verdict(line: &str) -> Result<Option<Members>, BadLine> {
     let keys = keys();
     let mut found = FoundMembers::default();

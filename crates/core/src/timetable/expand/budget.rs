@@ -1,4 +1,4 @@
-//! What working out windows may cost, so that a small file cannot take all of
+//! The limits of expanding recurrences, so that a small file cannot take all of
 //! the time or the memory of the machine.
 //!
 //! A step is what takes about as long as looking at one candidate for a start,
@@ -18,7 +18,7 @@ pub(crate) const MAX_STEPS: u64 = 8_000_000;
 /// The same for the look at a part of what is asked for.
 const PART_STEPS: u64 = 250_000;
 
-/// How many steps more there are for each rule, so that many ordinary ones are
+/// The number of further steps for each rule, so that many ordinary rules are
 /// never too much: a daily rule takes three a day.
 const STEPS_EACH: u64 = 400;
 
@@ -48,7 +48,7 @@ impl Capped {
         }
     }
 
-    /// What to do about it.
+    /// The hint for whoever wrote the rule.
     pub(crate) const fn hint(self) -> &'static str {
         match self {
             Self::Windows(_) => "end the rule with UNTIL, or look at a shorter time",
@@ -61,12 +61,12 @@ impl Capped {
     }
 }
 
-/// What may still be spent in one look at a timetable.
+/// The windows and steps that are left for one look at a timetable.
 #[derive(Debug)]
 pub(crate) struct StepBudget {
     windows: u32,
     steps: u64,
-    /// What there was to begin with.
+    /// The windows and steps at the beginning.
     of: (u32, u64),
 }
 
@@ -92,7 +92,7 @@ impl StepBudget {
         Self { windows, steps, of: (windows, steps) }
     }
 
-    /// How many steps were taken.
+    /// The number of steps taken.
     pub(crate) const fn taken(&self) -> u64 {
         self.of.1 - self.steps
     }

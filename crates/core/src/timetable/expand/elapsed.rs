@@ -1,7 +1,7 @@
 //! HOURLY, MINUTELY and SECONDLY rules: instants, one step after the other.
 //!
-//! What BYDAY and its like exclude is skipped whole, as cron does it, so that
-//! "every second of one minute a year" costs no more than that minute.
+//! Time that BYDAY and its like exclude is skipped whole, as cron does it, so
+//! that "every second of one minute a year" costs no more than that minute.
 
 use super::{Capped, MAX_EMPTY, Recurrence, Start, StepBudget, to_utc, to_wall};
 use crate::time::UtcTime;

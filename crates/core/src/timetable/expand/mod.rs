@@ -32,7 +32,7 @@ pub(super) struct Start {
     /// On the wall clock, as the rule has it: 02:30 also where the clock
     /// skipped that.
     pub(super) wall: Wall,
-    /// How the wall time met a clock change.
+    /// The clock change that the wall time falls into.
     pub(super) dst: Option<Dst>,
 }
 

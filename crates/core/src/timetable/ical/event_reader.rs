@@ -5,8 +5,8 @@ use super::remarks::Remarks;
 use super::zones::Zones;
 use crate::timetable::reader::TimetableReader;
 
-/// What an event is read with: the zones of its file, and what its calendar
-/// says for all of its events.
+/// The state in which an event is read: the zones of its file, and the values
+/// that its calendar has for all of its events.
 pub(super) struct EventReader<'a, 'z, 'o> {
     pub(super) zones: &'a mut Zones<'z>,
     pub(super) heading: Heading,

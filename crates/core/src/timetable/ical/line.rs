@@ -79,7 +79,7 @@ fn split(bytes: &[u8], line: u64, wanted: fn(&str) -> bool) -> Option<UnfoldedLi
     Some(content.map_or(UnfoldedLine::Other(line, bytes), UnfoldedLine::Content))
 }
 
-/// What stands before the first colon or semicolon, if it can be a property's
+/// The text before the first colon or semicolon, if it can be a property's
 /// name.
 fn name(bytes: &[u8]) -> Option<&str> {
     let end = bytes.iter().position(|byte| matches!(byte, b':' | b';'))?;
@@ -128,7 +128,7 @@ pub(super) fn is_time(name: &str) -> bool {
     matches!(name, "DTSTART" | "DTEND" | "RECURRENCE-ID" | "EXDATE" | "RDATE")
 }
 
-/// How much of a text stands before the first of these characters that is not
+/// The length of a text before the first of these characters that is not
 /// in quotes.
 fn unquoted(text: &str, stops: &[char]) -> usize {
     let mut quoted = false;

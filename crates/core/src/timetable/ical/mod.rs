@@ -1,10 +1,10 @@
 //! iCalendar (RFC 5545), as Outlook, Google Calendar, Apple's and others
 //! export it.
 //!
-//! What a window needs is read: when events start and end, how they recur,
-//! what replaces or cancels single instances, the zones. All else (alarms,
-//! to-dos, attendees, TRANSP, CLASS, PRIORITY, vendors' own properties) means
-//! nothing here and does no harm.
+//! The parts that make windows are read: when events start and end, how they
+//! recur, what replaces or cancels single instances, the zones. All else
+//! (alarms, to-dos, attendees, TRANSP, CLASS, PRIORITY, vendors' own
+//! properties) means nothing here and does no harm.
 
 mod broken;
 mod component;

@@ -1,7 +1,7 @@
-//! What a file is that is no calendar: a download often ends in something
+//! The kind of a file that is no calendar: a download often ends in something
 //! else, and the message should say what came.
 
-/// What is wrong with a file without a calendar, and what to do about it.
+/// The fault of a file without a calendar, and its hint.
 pub(super) struct NotCalendar {
     pub(super) message: String,
     pub(super) hint: &'static str,

@@ -211,8 +211,8 @@ fn is_range(event: &CalendarEvent) -> bool {
     event.recurrence_id.as_ref().is_some_and(|id| id.and_future)
 }
 
-/// What the windows of an event share. An override that does not say what it
-/// is called or whom it concerns says it with its series.
+/// The properties that the windows of an event share. An override that does not
+/// say what it is called or whom it concerns says it with its series.
 fn head(event: &CalendarEvent, parent: Option<&Head>, reading: &mut TimetableReader<'_>) -> Head {
     Head {
         name: event

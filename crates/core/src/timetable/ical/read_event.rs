@@ -258,7 +258,7 @@ impl EventReader<'_, '_, '_> {
         Ok(RecurrenceId { stamp, zone, and_future })
     }
 
-    /// How long the event is, and when its own window ends.
+    /// The length of the event, and the end of its own window.
     fn span(
         &mut self,
         raw: &RawEvent,

@@ -174,7 +174,7 @@ impl EventReader<'_, '_, '_> {
     }
 }
 
-/// What to do about a window of no length.
+/// The hint for a window of no length.
 pub(super) const NO_LENGTH: &str = "no run lies in it: write an end after the start";
 
 pub(super) fn not_a_time(line: &ContentLine, text: &str) -> Broken {

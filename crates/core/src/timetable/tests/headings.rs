@@ -1,5 +1,5 @@
-//! What a calendar says for all of its events: CALSCALE, X-WR-TIMEZONE and
-//! METHOD.
+//! The properties of a calendar for all of its events: CALSCALE, X-WR-TIMEZONE
+//! and METHOD.
 
 use super::{options, problems, read_as, shown};
 use crate::timetable::{OnError, TimetableFile, read};

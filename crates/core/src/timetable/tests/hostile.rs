@@ -98,7 +98,7 @@ fn caps_are_errors_and_never_a_silent_cut() {
     }
 }
 
-/// What all rules of a timetable share, they cannot take each for itself.
+/// All rules of a timetable share one budget, so no rule has it for itself.
 #[test]
 fn many_rules_have_one_budget() {
     let text = event("RRULE:FREQ=SECONDLY").repeat(2);

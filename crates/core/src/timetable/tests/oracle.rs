@@ -177,7 +177,7 @@ fn by_steps(rule: &RecurrenceRule, zone: &Zone, start: UtcTime, to: UtcTime) -> 
     found
 }
 
-/// What the rule makes up to a time, with COUNT, UNTIL and DTSTART.
+/// The starts of the rule up to a time, with COUNT, UNTIL and DTSTART.
 fn slow(rule: &RecurrenceRule, zone: &Zone, start: DateTime, to: UtcTime) -> Vec<UtcTime> {
     let first = zone.to_utc(start).unwrap().0;
     let mut found: Vec<(UtcTime, DateTime)> = if rule.freq < Freq::Daily {

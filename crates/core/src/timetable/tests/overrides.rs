@@ -1,4 +1,4 @@
-//! What replaces, moves and removes single instances of a series.
+//! Events that replace, move and remove single instances of a series.
 
 use super::{at, ical, problems, read_as, show, shown};
 

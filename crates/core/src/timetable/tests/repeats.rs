@@ -61,7 +61,7 @@ fn of_two_the_first_counts() {
     }
 }
 
-/// What stands in the value is meant, whatever the parameters say.
+/// The value counts, whatever the parameters say.
 #[test]
 fn parameters_that_contradict_their_value() {
     let text = |dtstart: &str| {

@@ -142,7 +142,7 @@ const MISNAMED: &[(&str, &str)] = &[
     ("heure de fin", "end"),
 ];
 
-/// What a check says of a timetable.
+/// The problems that a check finds in a timetable.
 fn checked(file: &str, text: &str) -> Vec<Problem> {
     let now = at("2026-01-01T00:00:00Z");
     let inputs = [TimetableFile { file, format: None, bytes: text.as_bytes() }];

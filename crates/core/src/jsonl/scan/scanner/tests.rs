@@ -6,7 +6,7 @@ use super::super::tests::{json, keys, oracle};
 use super::super::{FoundMembers, MOST_KEYS, Member};
 use super::*;
 
-/// What a line is found to be, in a form to compare.
+/// The verdict on a line, in a form to compare.
 type Verdict = (Result<bool, BadLine>, usize, Option<(usize, bool, Vec<Option<Member>>)>);
 
 fn verdict(result: Result<bool, BadLine>, found: &FoundMembers) -> Verdict {
