@@ -27,7 +27,6 @@ const KNOWN: &[(&str, &str, usize)] = &[
     ("circles", "task-pause", 19),
     ("circles", "tmc-standin", 14),
     ("circles", "window-filter", 6),
-    ("doc comments", "core", 292),
     ("doc comments", "runs-fetch", 15),
     ("doc comments", "task-pause", 127),
     ("doc comments", "tests", 51),
