@@ -1,11 +1,7 @@
 //! Names to IDs: which environments and workspaces are meant.
 
-use maintenance_core::cli::Refusal;
+use maintenance_core::cli::{NameMatch, Refusal, find_named, pick_named};
 use maintenance_core::client::{Client, ClientError, Environment, Workspace};
-use maintenance_core::short_name::clip;
-
-/// How many candidates a message lists.
-const SHOWN: usize = 20;
 
 /// Which environments and workspaces are asked for, by ID or name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -73,10 +69,11 @@ fn places(
         environments.iter().for_each(&mut add);
     }
     for name in &wanted.environments {
-        let candidates = environments
+        let candidates: Vec<_> = environments
             .iter()
-            .map(|environment| (environment.id.as_str(), environment.name.as_deref()));
-        let index = pick("environment", name, candidates)?;
+            .map(|environment| (environment.id.as_str(), environment.name.as_deref()))
+            .collect();
+        let index = pick_named("environment", name, &candidates)?;
         add(&environments[index]);
     }
     let mut chosen = vec![false; wanted.workspaces.len()];
@@ -87,10 +84,11 @@ fn places(
                 workspace.environment.as_ref().map(|of| &of.id) == Some(&place.environment.id)
             })
             .collect();
-        let candidates = || here.iter().map(|of| (of.id.as_str(), of.name.as_deref()));
+        let candidates: Vec<_> =
+            here.iter().map(|of| (of.id.as_str(), of.name.as_deref())).collect();
         for (name, chosen) in wanted.workspaces.iter().zip(&mut chosen) {
-            if candidates().any(|(id, called)| id == name || called == Some(name)) {
-                let index = pick("workspace", name, candidates())?;
+            if find_named(name, &candidates) != NameMatch::None {
+                let index = pick_named("workspace", name, &candidates)?;
                 if !place.workspaces.contains(here[index]) {
                     place.workspaces.push(here[index].clone());
                 }
@@ -103,54 +101,13 @@ fn places(
             let environment = workspace.environment.as_ref();
             places.iter().any(|place| Some(&place.environment.id) == environment.map(|of| &of.id))
         });
-        let candidates = in_places.map(|of| (of.id.as_str(), of.name.as_deref()));
-        pick("workspace", name, candidates)?;
+        let candidates: Vec<_> = in_places.map(|of| (of.id.as_str(), of.name.as_deref())).collect();
+        pick_named("workspace", name, &candidates)?;
     }
     if !wanted.workspaces.is_empty() {
         places.retain(|place| !place.workspaces.is_empty());
     }
     Ok(places)
-}
-
-/// The index of the one candidate with that ID or, failing that, that name.
-fn pick<'a>(
-    what: &str,
-    name: &str,
-    candidates: impl Iterator<Item = (&'a str, Option<&'a str>)>,
-) -> Result<usize, Refusal> {
-    let candidates: Vec<_> = candidates.collect();
-    if let Some(index) = candidates.iter().position(|(id, _)| *id == name) {
-        return Ok(index);
-    }
-    let called: Vec<usize> =
-        (0..candidates.len()).filter(|index| candidates[*index].1 == Some(name)).collect();
-    let (problem, shown) = match called[..] {
-        [index] => return Ok(index),
-        [] => (format!("no {what} has the ID or the name {:?}", clip(name)), candidates),
-        _ => {
-            let several = called.iter().map(|index| candidates[*index]).collect();
-            (format!("several {what}s are called {:?}", clip(name)), several)
-        }
-    };
-    let refusal = Refusal::config(problem);
-    if shown.is_empty() {
-        return Err(refusal.hint(format!("the account sees no {what}s: check its permissions")));
-    }
-    let more = shown.len().saturating_sub(SHOWN);
-    let mut list: Vec<String> =
-        shown.into_iter().take(SHOWN).map(|(id, name)| named(id, name)).collect();
-    if more > 0 {
-        list.push(format!("and {more} more"));
-    }
-    Err(refusal.hint(format!("the account sees: {}", list.join(", "))))
-}
-
-/// A candidate as a message lists it: `Production (6242bc…)`.
-fn named(id: &str, name: Option<&str>) -> String {
-    match name {
-        Some(name) => format!("{} ({})", clip(name), clip(id)),
-        None => clip(id).to_string(),
-    }
 }
 
 #[cfg(test)]

@@ -1,13 +1,12 @@
 //! The timetables that the flags name, read and made ready for look-up.
 
-use std::fs;
 use std::path::Path;
 
 use anyhow::Context;
-use maintenance_core::cli::{Messages, Refusal};
-use maintenance_core::short_name::{clip, clip_path};
-use maintenance_core::timetable::{self, ReadOptions, Timetable, TimetableFile};
-use maintenance_core::zone::{Zone, ZoneTable};
+use maintenance_core::cli::{Messages, Refusal, TimetableFiles, named_zone};
+use maintenance_core::short_name::clip_path;
+use maintenance_core::timetable::{ReadOptions, Timetable};
+use maintenance_core::zone::ZoneTable;
 
 use crate::args::Args;
 
@@ -18,7 +17,7 @@ pub(crate) fn options(args: &Args) -> anyhow::Result<ReadOptions> {
         Some("system") => ZoneTable::system(),
         _ => from_dir(&args.tzdb)?,
     };
-    let default_zone = args.timezone.as_deref().map(|name| zone(&zones, name)).transpose()?;
+    let default_zone = args.timezone.as_deref().map(|name| named_zone(&zones, name)).transpose()?;
     Ok(ReadOptions { zones, default_zone, on_error: args.on_error.into() })
 }
 
@@ -30,41 +29,13 @@ fn from_dir(dir: &Path) -> anyhow::Result<ZoneTable> {
     ZoneTable::from_dir(dir).with_context(|| format!("cannot read the zones in {}", clip_path(dir)))
 }
 
-fn zone(zones: &ZoneTable, name: &str) -> Result<Zone, Refusal> {
-    zones.get(name).map_err(|unknown| {
-        let refusal = Refusal::usage(format!("--timezone: unknown time zone {:?}", clip(name)));
-        refusal.hint(unknown.hint())
-    })
-}
-
 /// The bytes of every timetable, with the names that were typed.
-pub(crate) fn read(args: &Args) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
-    let read = |path: &std::path::PathBuf| {
-        let name = path.display().to_string();
-        let bytes = fs::read(path).map_err(|error| {
-            Refusal::bad_input(format!("cannot read the timetable {}: {error}", clip_path(path)))
-        })?;
-        Ok((name, bytes))
-    };
-    args.timetables.iter().map(read).collect()
+pub(crate) fn read(args: &Args) -> Result<TimetableFiles, Refusal> {
+    TimetableFiles::read(&args.timetables, args.timetable_format.map(Into::into))
 }
 
-/// Every timetable's bytes as what the loader takes.
-pub(crate) fn inputs<'a>(
-    args: &'a Args,
-    files: &'a [(String, Vec<u8>)],
-) -> impl Iterator<Item = TimetableFile<'a>> {
-    let format = args.timetable_format.map(Into::into);
-    files.iter().map(move |(file, bytes)| TimetableFile { file, format, bytes })
-}
-
-/// The timetables as one, after warning of what was let pass.
+/// The timetables as one, after warnings of the problems that do not stop it.
 pub(crate) fn load(args: &Args, messages: &Messages) -> anyhow::Result<Timetable> {
     let options = options(args)?;
-    let files = read(args)?;
-    let (timetable, problems) = timetable::load(inputs(args, &files), &options)?;
-    for problem in &problems {
-        messages.warn(&problem.to_string());
-    }
-    Ok(timetable)
+    read(args)?.load(&options, messages)
 }

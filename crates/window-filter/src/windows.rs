@@ -112,7 +112,7 @@ pub(crate) fn check(args: &Args, messages: &Messages) -> anyhow::Result<Ending> 
     let subjects: Option<Vec<Subject<'_>>> =
         tasks.as_ref().map(|tasks| tasks.iter().map(Task::subject).collect());
     let against = Against { now: clock::now(), tasks: subjects.as_deref() };
-    let problems = timetable::check(timetables::inputs(args, &files), &options, &against);
+    let problems = timetable::check(files.iter(), &options, &against);
     let warnings = problems.iter().filter(|p| p.severity == Severity::Warning).count();
     let errors = problems.len() - warnings;
     for problem in &timetable::shortened(problems) {

@@ -2,6 +2,7 @@
 //! exit codes, and generated pages.
 
 mod background;
+mod candidates;
 mod common;
 mod connection;
 mod core_dump;
@@ -18,8 +19,10 @@ mod screen;
 mod streams;
 mod table;
 mod terminal;
+mod timetables;
 mod words;
 
+pub use candidates::{Candidate, NameMatch, find_named, list_named, pick_named, refuse_name};
 pub use common::{Color, CommonArgs, GenerateArgs, GeneratedPage, LogFormat};
 pub use connection::ConnectionArgs;
 pub use ending::Ending;
@@ -31,6 +34,7 @@ pub use screen::escape_controls;
 pub use streams::{RecordOutput, Streams};
 pub use table::{TableCell, common_year, table, without_year};
 pub use terminal::Terminal;
+pub use timetables::{TimetableFiles, named_zone};
 
 use std::future::Future;
 use std::process::ExitCode;

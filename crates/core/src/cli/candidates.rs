@@ -1,0 +1,81 @@
+//! Environments and workspaces by ID or name, as people type them.
+
+use super::Refusal;
+use crate::short_name::clip;
+
+/// The number of candidates that a message lists.
+const SHOWN: usize = 20;
+
+/// An environment or a workspace: its ID, and its name if it has one.
+pub type Candidate<'a> = (&'a str, Option<&'a str>);
+
+/// The candidates that an ID or a name means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NameMatch {
+    /// The candidate at this index.
+    One(usize),
+    /// No candidate.
+    None,
+    /// The candidates at these indices, which have the same name.
+    Several(Vec<usize>),
+}
+
+/// Finds the candidate with that ID or, if there is none, with that name.
+#[must_use]
+pub fn find_named(name: &str, candidates: &[Candidate<'_>]) -> NameMatch {
+    if let Some(index) = candidates.iter().position(|(id, _)| *id == name) {
+        return NameMatch::One(index);
+    }
+    let called: Vec<usize> =
+        (0..candidates.len()).filter(|index| candidates[*index].1 == Some(name)).collect();
+    match called[..] {
+        [index] => NameMatch::One(index),
+        [] => NameMatch::None,
+        _ => NameMatch::Several(called),
+    }
+}
+
+/// Returns the index of the only candidate with that ID or name. `kind` is the
+/// word for a candidate, such as `environment`.
+///
+/// # Errors
+///
+/// No candidate, or several, have that name (exit code 78). The hint lists them.
+pub fn pick_named(kind: &str, name: &str, candidates: &[Candidate<'_>]) -> Result<usize, Refusal> {
+    match find_named(name, candidates) {
+        NameMatch::One(index) => Ok(index),
+        NameMatch::None => {
+            let problem = format!("no {kind} has the ID or the name {:?}", clip(name));
+            Err(refuse_name(kind, problem, candidates))
+        }
+        NameMatch::Several(called) => {
+            let called: Vec<_> = called.into_iter().map(|index| candidates[index]).collect();
+            let problem = format!("several {kind}s are called {:?}", clip(name));
+            Err(refuse_name(kind, problem, &called))
+        }
+    }
+}
+
+/// Refuses a name, with a hint that lists these candidates (exit code 78).
+#[must_use]
+pub fn refuse_name(kind: &str, problem: String, candidates: &[Candidate<'_>]) -> Refusal {
+    let refusal = Refusal::config(problem);
+    if candidates.is_empty() {
+        return refusal.hint(format!("the account sees no {kind}s: check its permissions"));
+    }
+    refusal.hint(format!("the account sees: {}", list_named(candidates)))
+}
+
+/// Lists candidates for a message: `Production (6242bc…), Test (6242bd…)`.
+#[must_use]
+pub fn list_named(candidates: &[Candidate<'_>]) -> String {
+    let one = |(id, name): &Candidate<'_>| match name {
+        Some(name) => format!("{} ({})", clip(name), clip(id)),
+        None => clip(id).to_string(),
+    };
+    let mut list: Vec<String> = candidates.iter().take(SHOWN).map(one).collect();
+    if let Some(more @ 1..) = candidates.len().checked_sub(SHOWN) {
+        list.push(format!("and {more} more"));
+    }
+    list.join(", ")
+}
