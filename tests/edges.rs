@@ -8,6 +8,7 @@ use maintenance_core::clock;
 use maintenance_core::time::UtcTime;
 use tmc_standin::{Effect, Fault, Request};
 
+use crate::support::all_at_once::all_at_once;
 use crate::support::ended::Ended;
 use crate::support::runs::{selected, soon};
 use crate::support::scene::Scene;
@@ -47,15 +48,6 @@ fn pauses_since(scene: &Scene, end: UtcTime) -> Vec<Request> {
 fn come_back(scene: &Scene, after: Duration) {
     thread::sleep(after);
     scene.standin.clear_faults();
-}
-
-/// Runs several stories at once: each of them mostly waits.
-fn all_at_once<T: Send>(cases: Vec<T>, story: impl Fn(T) + Sync) {
-    thread::scope(|scope| {
-        for case in cases {
-            scope.spawn(|| story(case));
-        }
-    });
 }
 
 #[test]

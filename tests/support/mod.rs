@@ -1,5 +1,6 @@
 //! The fixtures that several files of tests use.
 
+pub(crate) mod all_at_once;
 pub(crate) mod canaries;
 pub(crate) mod ended;
 pub(crate) mod faults;
