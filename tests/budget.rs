@@ -20,7 +20,7 @@ fn the_row_is_named_in_every_mode() {
     );
     let dir = table("name,start,end,recurrence", &rows);
     let runs = record_at("2022-09-20T18:00:00.000Z");
-    for mode in [&[][..], &["-v"], &["--list"], &["--check"], &["--format", "table"]] {
+    for mode in [&[][..], &["-v"], &["windows"], &["check"], &["--format", "table"]] {
         let ended = filter(&dir, mode, &*runs);
         assert_eq!((ended.code, &*ended.stdout), (65, ""), "{mode:?} {}", ended.stderr);
         assert!(ended.stderr.contains("t.csv:3: "), "{mode:?} {}", ended.stderr);

@@ -340,7 +340,7 @@ fn the_filters_say_why_they_failed() {
     for (name, args, code) in [
         ("window-filter", vec!["--no-such-flag"], 2),
         ("window-filter", vec!["--timetable", &bad], 65),
-        ("window-filter", vec!["--check", "--timetable", &bad], 65),
+        ("window-filter", vec!["check", "--timetable", &bad], 65),
         ("window-filter", vec!["--timetable", &good], 65),
         ("runs-fetch", vec!["--no-such-flag"], 2),
         ("runs-fetch", [&api[..], &["--api-url", "https://127.0.0.1:1"]].concat(), 2),

@@ -19,8 +19,8 @@ fn lies() -> [PagingLie; 2] {
 
 fn fetch(standin: &Standin, args: &[&str]) -> Ended {
     let mut tool = api_tool("runs-fetch", standin);
-    tool.env("TALEND_TOKEN", TOKEN).args(["-e", ENVIRONMENT]);
-    run(tool.args(args))
+    tool.env("TALEND_TOKEN", TOKEN);
+    run(tool.args(args).args(["-e", ENVIRONMENT]))
 }
 
 fn refused(ended: &Ended, list: &str) {
@@ -43,7 +43,7 @@ fn runs_tasks_plans_and_executions_end_at_the_bound() {
         let runs = [&["--to", "+1d", "--end-record"], &few[..]].concat();
         refused(&fetch(&standin, &runs), "scheduled runs");
         for of in ["tasks", "plans"] {
-            refused(&fetch(&standin, &[&["--list", of], &few[..]].concat()), of);
+            refused(&fetch(&standin, &[&[of], &few[..]].concat()), of);
         }
         let with_durations = [&["--durations"], &runs[..]].concat();
         refused(&fetch(&standin, &with_durations), "executions");
@@ -65,8 +65,7 @@ fn runs_tasks_plans_and_executions_end_at_the_bound() {
 #[test]
 fn a_list_as_long_as_the_bound_is_whole() {
     let standin = Standin::start(world(3)).unwrap();
-    let list =
-        |most: usize| fetch(&standin, &["--list", "tasks", "--max-items", &most.to_string()]);
+    let list = |most: usize| fetch(&standin, &["tasks", "--max-items", &most.to_string()]);
     let whole = list(1000).stdout.lines().count();
     assert!(whole >= 3);
     assert_eq!((list(whole).code, list(whole).stdout.lines().count()), (0, whole));

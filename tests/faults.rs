@@ -102,7 +102,7 @@ fn faults_of_the_workspaces() {
 
 #[test]
 fn faults_of_the_environments() {
-    let list = ["--list", "environments"];
+    let list = ["environments"];
     matrix("GET", "/orchestration/environments", &list, Endpoint::default());
 }
 

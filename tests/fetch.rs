@@ -186,13 +186,13 @@ fn lists_of_other_things() {
         };
         ended.stdout.lines().map(id).collect()
     };
-    assert_eq!(ids(&["--list", "environments"], "id"), [ENVIRONMENT]);
-    assert_eq!(ids(&["--list", "workspaces"], "name"), ["Finance"]);
-    assert_eq!(ids(&["--list", "workspaces", "-e", "Production"], "name"), ["Finance"]);
-    assert_eq!(ids(&["--list", "tasks", "-e", "Production"], "executable"), [TASK]);
-    let finance = ["--list", "tasks", "--all-environments", "-w", "Finance"];
+    assert_eq!(ids(&["environments"], "id"), [ENVIRONMENT]);
+    assert_eq!(ids(&["workspaces"], "name"), ["Finance"]);
+    assert_eq!(ids(&["workspaces", "-e", "Production"], "name"), ["Finance"]);
+    assert_eq!(ids(&["tasks", "-e", "Production"], "executable"), [TASK]);
+    let finance = ["tasks", "--all-environments", "-w", "Finance"];
     assert_eq!(ids(&finance, "executable"), [TASK]);
-    let ended = fetch(&standin, &["--list", "plans", "-e", "Production"]);
+    let ended = fetch(&standin, &["plans", "-e", "Production"]);
     assert_eq!((ended.code, ended.stdout.as_str()), (0, ""));
     assert!(ended.stderr.contains("the list is empty"), "{}", ended.stderr);
 }
@@ -216,8 +216,8 @@ fn what_cannot_be_asked_is_refused_before_anything_is() {
         (&["-e", "Production", "--to", "+1d", "--timezone", "Europe/Pari"], 2, "Europe/Pari"),
         (&["-e", "Production", "--all-environments", "--to", "+1d"], 2, "cannot be used with"),
         (&["--to", "+1d"], 78, "no environment"),
-        (&["--list", "tasks"], 78, "no environment"),
-        (&["--list", "tasks", "--to", "+1d"], 2, "cannot be used with"),
+        (&["tasks"], 78, "no environment"),
+        (&["tasks", "--to", "+1d"], 2, "'--to' is a flag of: runs-fetch (without"),
     ] {
         let ended = fetch(&standin, flags);
         assert_eq!(ended.code, code, "{flags:?}: {}", ended.stderr);
@@ -339,7 +339,7 @@ fn lists_of_tasks_and_plans_lie_in_vain() {
         let list = || {
             let mut tool = api_tool("runs-fetch", &standin);
             tool.env("TALEND_TOKEN", crate::support::world::TOKEN);
-            run(tool.args(["--list", of, "-e", crate::support::world::ENVIRONMENT]))
+            run(tool.args([of, "-e", crate::support::world::ENVIRONMENT]))
         };
         let truth = list();
         assert_eq!((truth.code, truth.stdout.lines().count()), (0, 250), "{}", truth.stderr);

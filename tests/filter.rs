@@ -282,7 +282,7 @@ fn what_recurs_is_selected_as_it_is_listed() {
          long,2024-01-10T00:00,2024-04-20T00:00,Europe/Paris,,\n\
          release,2024-01-05T03:00,2024-01-05T04:00,UTC,FREQ=WEEKLY,open",
     );
-    let list = filter(&dir, &["--list", "--from", "2023-12-01", "--to", "2024-12-01"], "");
+    let list = filter(&dir, &["windows", "--from", "2023-12-01", "--to", "2024-12-01"], "");
     assert_eq!(list.code, 0, "{}", list.stderr);
     let windows: Vec<(bool, i64, i64)> = list
         .stdout

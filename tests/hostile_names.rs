@@ -99,7 +99,7 @@ fn no_problem_of_a_timetable_says_what_a_terminal_obeys() {
             std::fs::write(dir.path().join(file), &text).unwrap();
             for format in ["text", "json"] {
                 let mut command = crate::support::tool::tool("window-filter");
-                command.current_dir(dir.path()).args(["--timetable", file, "--check"]);
+                command.current_dir(dir.path()).args(["check", "--timetable", file]);
                 let output = command.args(["--log-format", format]).output().unwrap();
                 let stderr = String::from_utf8(output.stderr).unwrap();
                 assert!(!stderr.is_empty(), "{text}");

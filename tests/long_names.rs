@@ -28,7 +28,7 @@ fn said(file: &str, text: &str, args: &[&str], input: &str) -> String {
     let dir = TempDir::new().unwrap();
     std::fs::write(dir.path().join(file), text).unwrap();
     let mut command = tool("window-filter");
-    let command = command.current_dir(dir.path()).args(["--timetable", file]).args(args);
+    let command = command.current_dir(dir.path()).args(args).args(["--timetable", file]);
     let output = command.write_stdin(input).output().unwrap();
     String::from_utf8(output.stderr).unwrap()
 }
@@ -83,7 +83,7 @@ fn a_long_cell_of_a_table_is_cut_in_every_problem() {
             ),
         ),
     ] {
-        is_cut(case, &said("t.csv", &text, &["--check"], ""));
+        is_cut(case, &said("t.csv", &text, &["check"], ""));
     }
     let member = |name: &str, value: &str| {
         format!(
@@ -97,7 +97,7 @@ fn a_long_cell_of_a_table_is_cut_in_every_problem() {
         ("zone", member("timezone", &format!("\"{long}\""))),
         ("no JSON", format!("{{\"name\":{long}\n")),
     ] {
-        let stderr = said("t.jsonl", &text, &["--check"], "");
+        let stderr = said("t.jsonl", &text, &["check"], "");
         if case == "no JSON" {
             assert!(stderr.len() < 1_000, "{stderr}");
         } else {
@@ -160,7 +160,7 @@ fn a_long_line_of_a_calendar_is_cut_in_every_problem() {
             one.replacen("BEGIN:VEVENT", &format!("{event}BEGIN:VEVENT"), 1)
         }),
     ] {
-        is_cut(case, &said("t.ics", &text, &["--check"], ""));
+        is_cut(case, &said("t.ics", &text, &["check"], ""));
     }
 }
 

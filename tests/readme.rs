@@ -63,10 +63,10 @@ fn the_timetable_it_shows_can_be_read() {
     let (table, _) = rest.split_once("```").unwrap();
     let place = Place::sample();
     place.write("table.csv", table);
-    let checked = place.shell("window-filter --timetable table.csv --check");
+    let checked = place.shell("window-filter check --timetable table.csv");
     assert_eq!((checked.code, checked.stdout.as_str()), (0, ""), "{}", checked.stderr);
     let listed = place.shell(
-        "window-filter --timetable table.csv --list --from 2026-12-20 --to 2026-12-28 | jq -r .name",
+        "window-filter windows --timetable table.csv --from 2026-12-20 --to 2026-12-28 | jq -r .name",
     );
     if !skip_without("jq") {
         assert_eq!(listed.stdout, "Year-end freeze\nPatch Sunday\nPayroll must run\n");

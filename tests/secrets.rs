@@ -50,10 +50,9 @@ fn a_process_that_holds_a_credential_leaves_no_core_dump() {
 
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    for (name, args) in [
-        ("runs-fetch", &["--list", "environments"][..]),
-        ("task-pause", &["recover", "--environment", "e"]),
-    ] {
+    for (name, args) in
+        [("runs-fetch", &["environments"][..]), ("task-pause", &["recover", "--environment", "e"])]
+    {
         let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin(name))
             .args(args)
             .env_clear()

@@ -48,7 +48,7 @@ fn who_resumes_a_task_between_its_windows_does_not_give_up_the_next() {
     scene.standin.add_faults(vec![resumes]).unwrap();
     let runs = soon("t0", 0, Some(1_500)) + &soon("t0", 3_000, Some(60_000));
     let ended = scene.expect(0, &["wait"], &runs);
-    assert_eq!(actions(&ended.records(), "t0"), ["paused", "kept", "paused"]);
+    assert_eq!(actions(ended.records(), "t0"), ["paused", "kept", "paused"]);
     assert!(scene.is_paused("t0"));
     scene.human_did("t0", false);
     scene.end_clean();
@@ -79,8 +79,8 @@ fn a_change_that_hangs_keeps_no_window_from_being_met() {
     scene.standin.add_faults(vec![hang]).unwrap();
     let runs = soon("t0", 0, Some(60_000)) + &soon("t1", 1_000, Some(18_000));
     let ended = scene.expect(0, &["wait"], &runs);
-    assert_eq!(actions(&ended.records(), "t1"), ["pending", "paused"]);
-    assert_eq!(actions(&ended.records(), "t0").last().unwrap(), "paused", "{ended:?}");
+    assert_eq!(actions(ended.records(), "t1"), ["pending", "paused"]);
+    assert_eq!(actions(ended.records(), "t0").last().unwrap(), "paused", "{ended:?}");
     scene.end_clean();
 }
 
@@ -93,7 +93,7 @@ fn what_failed_is_tried_again_while_others_drain() {
     let runs = soon("t4", 0, Some(40_000)) + &soon("t0", 0, Some(40_000));
     let args = ["wait", "--drain", "10m", "--retries", "0"];
     let ended = scene.expect(1, &args, &runs);
-    assert_eq!(actions(&ended.records(), "t0"), ["failed", "paused"], "{ended:?}");
+    assert_eq!(actions(ended.records(), "t0"), ["failed", "paused"], "{ended:?}");
     scene.end_clean();
 }
 
@@ -116,7 +116,7 @@ fn credentials_that_are_refused_for_a_while_end_no_stay() {
     let refused = Fault::new(Effect::status(401)).on("GET", "/**/tasks/t0").skip(2).times(1);
     scene.standin.add_faults(vec![refused]).unwrap();
     let ended = scene.expect(0, STAY, &soon("t0", 0, Some(1_500)));
-    assert_eq!(actions(&ended.records(), "t0"), ["paused", "resumed"]);
+    assert_eq!(actions(ended.records(), "t0"), ["paused", "resumed"]);
     assert!(ended.stderr.contains("trying again"), "{}", ended.stderr);
     scene.end_clean();
 }
@@ -168,7 +168,7 @@ fn a_window_that_was_missed_is_told_though_the_next_of_its_hold_was_met() {
     let runs = edge(soon("t0", 500, Some(3_000)), "end")
         + &edge(soon("t0", 3_000, Some(5_000)).replace("\"soon\"", "\"second\""), "start");
     let ended = scene.expect(1, STAY, &runs);
-    assert_eq!(actions(&ended.records(), "t0"), ["pending", "failed", "paused", "resumed"]);
+    assert_eq!(actions(ended.records(), "t0"), ["pending", "failed", "paused", "resumed"]);
     assert!(ended.stderr.contains("a window went by"), "{}", ended.stderr);
     scene.end_clean();
 }
@@ -209,7 +209,7 @@ fn what_is_given_back_while_waiting_makes_room_under_max_tasks() {
     let args = ["wait", "--resume", "--max-tasks", "1"];
     let ended = scene.expect(0, &args, &(first + &second));
     for id in ["t0", "t1"] {
-        assert!(actions(&ended.records(), id).ends_with(&["paused".into(), "resumed".into()]));
+        assert!(actions(ended.records(), id).ends_with(&["paused".into(), "resumed".into()]));
     }
     // Without --resume the first one stays held.
     let (first, second) = (soon("t0", 0, Some(60_000)), soon("t1", 61_000, Some(70_000)));
@@ -226,7 +226,7 @@ fn a_list_of_plans_that_an_edge_cut_off_is_read_after_it() {
     scene.standin.add_faults(vec![slow]).unwrap();
     let runs = soon("t5", 1_000, Some(12_000)) + &soon("t1", 1_500, Some(12_000));
     let ended = scene.expect(0, &["wait", "--resume", "--with-plans"], &runs);
-    assert_eq!(actions(&ended.records(), PLAN), ["paused", "resumed"], "{ended:?}");
+    assert_eq!(actions(ended.records(), PLAN), ["paused", "resumed"], "{ended:?}");
     scene.end_clean();
 }
 

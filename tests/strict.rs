@@ -14,8 +14,8 @@ fn filter(file: &str, text: &str, args: &[&str], input: &str) -> (i32, String, S
     fs::write(dir.path().join(file), text).unwrap();
     let output = tool("window-filter")
         .current_dir(dir.path())
-        .args(["--timetable", file])
         .args(args)
+        .args(["--timetable", file])
         .write_stdin(input)
         .output()
         .unwrap();
@@ -39,7 +39,7 @@ fn a_table_that_may_be_misread_selects_nothing_and_ends_with_65() {
         ("t.jsonl", "{\"name\":\"w\",\"start\":\"2098-12-01T02:00Z\"}\n".to_owned(), "t.jsonl:1:"),
         ("t.jsonl", "{\"name\":\"w\",\"start\":\"2098-12-01T02:00Z\",\"end\":null,\"workspaces\":[\"x\"]}\n".to_owned(), "did you mean workspace?"),
     ] {
-        for args in [&[][..], &["--list"], &["--check"]] {
+        for args in [&[][..], &["windows"], &["check"]] {
             let (code, out, err) = filter(file, &text, args, RUN);
             assert_eq!((code, out.as_str()), (65, ""), "{text} {args:?}: {err}");
             // In a check the severity stands behind the place.
@@ -62,7 +62,7 @@ fn a_timetable_without_a_window_is_told_of_by_every_job() {
             "t.csv:2:5: except: all starts are taken out",
         ),
     ] {
-        for args in [&[][..], &["--list"], &["--check"]] {
+        for args in [&[][..], &["windows"], &["check"]] {
             let (code, out, err) = filter("t.csv", text, args, RUN);
             assert_eq!((code, out.as_str()), (0, ""), "{text} {args:?}: {err}");
             assert!(err.replace(" warning:", "").contains(part), "{text} {args:?}: {err}");
@@ -70,7 +70,7 @@ fn a_timetable_without_a_window_is_told_of_by_every_job() {
     }
 }
 
-const TO: [&str; 3] = ["--list", "--to", "2100-01-01"];
+const TO: [&str; 3] = ["windows", "--to", "2100-01-01"];
 
 #[test]
 fn what_is_listed_of_a_window_without_an_end_is_read_back() {
@@ -95,7 +95,7 @@ fn a_check_of_many_problems_stays_short() {
         let _ = writeln!(text, "p{row},2001-12-01T02:00Z,2001-12-01T06:00Z,EST,me");
         let _ = writeln!(text, "e{row},2098-12-01T02:00Z,,,me");
     }
-    let (code, _, err) = filter("t.csv", &text, &["--check"], "");
+    let (code, _, err) = filter("t.csv", &text, &["check"], "");
     assert_eq!(code, 65);
     let count = |part: &str| err.lines().filter(|line| line.contains(part)).count();
     for (part, times) in [
@@ -122,7 +122,7 @@ fn a_check_tells_what_may_not_mean_what_it_says() {
         rare,2001-01-01T02:00Z,2001-01-01T06:00Z,,FREQ=YEARLY;INTERVAL=400,\n\
         over,2001-01-31T02:00Z,2001-01-31T06:00Z,,FREQ=YEARLY;INTERVAL=400,2200-01-01\n\
         fixed,02:00,06:00,Etc/GMT+2,daily,\n";
-    let (code, _, err) = filter("t.csv", text, &["--check"], "");
+    let (code, _, err) = filter("t.csv", text, &["check"], "");
     assert_eq!(code, 0, "{err}");
     for part in [
         "t.csv:2: warning: the window \"far\" starts 2098-12-01T02:00:00.000Z, more than ten years",
@@ -148,12 +148,12 @@ fn a_zone_that_is_no_place_gets_the_hint_with_its_offset_or_none() {
     ] {
         let row = "w,2098-12-01T02:00,2098-12-01T06:00";
         let (code, _, err) =
-            filter("t.csv", &format!("name,start,end,timezone\n{row},{zone}\n"), &["--list"], "");
+            filter("t.csv", &format!("name,start,end,timezone\n{row},{zone}\n"), &["windows"], "");
         assert_eq!(code, 65, "{err}");
         let (usage, _, flag) = filter(
             "t.csv",
             &format!("name,start,end\n{row}\n"),
-            &["--list", "--timezone", zone],
+            &["windows", "--timezone", zone],
             "",
         );
         assert_eq!(usage, 2, "{flag}");

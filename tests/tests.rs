@@ -77,4 +77,5 @@ mod two_environments;
 mod unread;
 mod views;
 mod waiting;
+mod words;
 mod workflow;

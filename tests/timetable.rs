@@ -1,4 +1,4 @@
-//! Timetables: what `--list` shows of real exports, and what `--check` says
+//! Timetables: what `windows` shows of real exports, and what `check` says
 //! of broken files.
 
 use std::fmt::Write as _;
@@ -24,7 +24,7 @@ fn filter(dir: &Path, args: &[&str], input: &str) -> (i32, String, String) {
 
 /// Each window as `start/end name`, of those between two days.
 fn listed(file: &str, from: &str, to: &str) -> Vec<String> {
-    let args = ["--list", "--from", from, "--to", to, "--timetable", file];
+    let args = ["windows", "--from", from, "--to", to, "--timetable", file];
     let (code, out, err) = filter(&data("exports"), &args, "");
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
     out.lines()
@@ -72,7 +72,7 @@ fn exports_of_three_calendars() {
 #[test]
 fn a_listed_window_says_where_it_comes_from_and_whom_it_concerns() {
     let args =
-        ["--list", "--from", "2026-10-24", "--to", "2026-11-01", "--timetable", "outlook.ics"];
+        ["windows", "--from", "2026-10-24", "--to", "2026-11-01", "--timetable", "outlook.ics"];
     let (_, out, _) = filter(&data("exports"), &args, "");
     let uid = "040000008200E00074C5B7101A82E00800000000EXAMPLE00000000000000000100000000000001";
     let first = out.lines().next().unwrap();
@@ -83,7 +83,7 @@ fn a_listed_window_says_where_it_comes_from_and_whom_it_concerns() {
     assert!(out.lines().last().unwrap().contains(r#""kind":"open""#), "{out}");
 }
 
-/// Every file in `broken/`, and what `--check` says of it.
+/// Every file in `broken/`, and what `check` says of it.
 const BROKEN: &[(&str, &str)] = &[
     (
         "ambiguous-date.csv",
@@ -188,7 +188,7 @@ fn every_broken_timetable_gets_its_message() {
     known.sort_unstable();
     assert_eq!(files, known);
     for (file, message) in BROKEN {
-        let (code, out, err) = filter(&data("broken"), &["--check", "--timetable", file], "");
+        let (code, out, err) = filter(&data("broken"), &["check", "--timetable", file], "");
         assert_eq!((code, out.as_str()), (65, ""), "{file}: {err}");
         assert!(err.contains(message), "{file}: expected\n{message}\nbut it was\n{err}");
         // Used as it is, it stops the tool before any line is read.
@@ -232,7 +232,7 @@ fn warnings_are_no_errors() {
     let tasks = "{\"executable\":\"61323d2498d04f63ee697541\",\"name\":\"load orders\",\
         \"workspace\":{\"id\":\"w\",\"name\":\"Finance\",\"environment\":{\"id\":\"e\",\"name\":\"prod\"}}}\n";
     let dir = dir(&[("t.csv", csv), ("tasks.jsonl", tasks)]);
-    let args = ["--check", "--timetable", "t.csv", "--tasks", "tasks.jsonl"];
+    let args = ["check", "--timetable", "t.csv", "--tasks", "tasks.jsonl"];
     let (code, out, err) = filter(dir.path(), &args, "");
     assert_eq!((code, out.as_str()), (0, ""), "{err}");
     for part in [
@@ -277,7 +277,7 @@ fn the_list_and_the_selection_agree() {
     let dir = dir(&[("t.csv", csv)]);
     let span = ["--from", "2026-10-01", "--to", "2026-12-15"];
     for widening in [&[][..], &["--before", "20m", "--after", "10m"]] {
-        let list = [&["--list", "--timetable", "t.csv"][..], &span, widening].concat();
+        let list = [&["windows", "--timetable", "t.csv"][..], &span, widening].concat();
         let (code, windows, err) = filter(dir.path(), &list, "");
         assert_eq!((code, err.as_str()), (0, ""));
         fs::write(dir.path().join("listed.jsonl"), &windows).unwrap();
@@ -323,7 +323,7 @@ fn the_span_of_a_list() {
     let dir = dir(&[("t.csv", csv)]);
     let names = |args: &[&str]| {
         let (code, out, err) =
-            filter(dir.path(), &[&["--list", "--timetable", "t.csv"], args].concat(), "");
+            filter(dir.path(), &[&["windows", "--timetable", "t.csv"], args].concat(), "");
         assert_eq!(code, 0, "{err}");
         out.lines().map(|line| line[9..10].to_owned()).collect::<String>()
     };
@@ -333,7 +333,7 @@ fn the_span_of_a_list() {
     assert_eq!(names(&["--from", "2020-01-02"]), "b");
     assert_eq!(names(&["--from", "2020-01-02", "--after", "1m"]), "ab");
     assert_eq!(names(&["--to", "2990-01-01"]), "a");
-    let args = ["--list", "--timetable", "t.csv", "--from", "+1d", "--to", "-1d"];
+    let args = ["windows", "--timetable", "t.csv", "--from", "+1d", "--to", "-1d"];
     let (code, _, err) = filter(dir.path(), &args, "");
     assert_eq!(code, 2, "{err}");
 }

@@ -30,7 +30,7 @@ pub(crate) fn table(header: &str, rows: &str) -> TempDir {
 /// Runs `window-filter` with the timetable of that directory.
 pub(crate) fn filter(dir: &TempDir, args: &[&str], input: impl Into<Vec<u8>>) -> Ended {
     let mut command = tool("window-filter");
-    command.current_dir(dir.path()).args(["--timetable", "t.csv"]).args(args);
+    command.current_dir(dir.path()).args(args).args(["--timetable", "t.csv"]);
     Ended::of(command.write_stdin(input).output().unwrap())
 }
 

@@ -1,6 +1,6 @@
 //! What is typed: the flags of `runs-fetch`.
 
-use clap::{Parser, ValueEnum};
+use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
 use maintenance_core::cli::{
     Arguments, CommonArgs, ConnectionArgs, GenerateArgs, GeneratedPage, Manual,
 };
@@ -19,18 +19,40 @@ use crate::manual::MANUAL;
 ///
 /// Only what the account may see is listed, and only what has a schedule:
 /// tasks that a webhook or a person starts have no planned runs.
+///
+/// Each other job is a word with flags of its own, which stand after it:
+/// `runs-fetch tasks --help` tells of them.
 #[derive(Debug, Parser)]
-#[command(name = "runs-fetch", version)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
-#[expect(clippy::doc_markdown, reason = "the help names variables as clap itself does")]
+#[command(name = "runs-fetch", version, disable_help_subcommand = true)]
+#[command(subcommand_value_name = "WORD", subcommand_help_heading = "Words")]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Args {
-    /// Environment whose runs are listed; repeatable [env: TALEND_ENVIRONMENT]
-    #[arg(short, long, value_name = "ID|NAME", conflicts_with = "all_environments")]
-    pub(crate) environment: Vec<String>,
+    #[command(subcommand)]
+    pub(crate) word: Option<Word>,
 
-    /// List the runs of every environment that the account may see
-    #[arg(long)]
-    pub(crate) all_environments: bool,
+    #[command(flatten)]
+    pub(crate) fetch: FetchArgs,
+
+    #[command(flatten)]
+    generate: GenerateArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Word {
+    Environments(EnvironmentsArgs),
+    Workspaces(WorkspacesArgs),
+    /// List tasks, as the API describes them
+    Tasks(ExecutablesArgs),
+    /// List plans, as the API describes them
+    Plans(ExecutablesArgs),
+}
+
+/// The flags of the job without a word.
+#[derive(Debug, Flags)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
+pub(crate) struct FetchArgs {
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
 
     /// Only the runs of that workspace; repeatable
     #[arg(short, long, value_name = "ID|NAME")]
@@ -44,8 +66,7 @@ pub(crate) struct Args {
     pub(crate) from: TimeArg,
 
     /// List runs before this time
-    #[arg(long, value_name = "TIME", required_unless_present_any = ["list", "page"],
-          allow_hyphen_values = true)]
+    #[arg(long, value_name = "TIME", required = true, allow_hyphen_values = true)]
     pub(crate) to: Option<TimeArg>,
 
     /// Time zone of times without one
@@ -103,24 +124,85 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) end_record: bool,
 
-    /// List these instead of runs, as the API describes them
-    #[arg(long, value_name = "WHAT", value_enum,
-          conflicts_with_all = ["from", "to", "tag", "runtime", "names", "durations", "end_record"])]
-    pub(crate) list: Option<List>,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+/// List the environments that the account may see, as the API describes them
+#[derive(Debug, Flags)]
+pub(crate) struct EnvironmentsArgs {
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+/// List workspaces, as the API describes them: each with its environment
+///
+/// Those of every environment, unless some are named.
+#[derive(Debug, Flags)]
+pub(crate) struct WorkspacesArgs {
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
 
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
 
     #[command(flatten)]
     common: CommonArgs,
+}
+
+/// The flags of the lists of tasks and of plans.
+#[derive(Debug, Flags)]
+pub(crate) struct ExecutablesArgs {
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
+
+    /// Only those of that workspace; repeatable
+    #[arg(short, long, value_name = "ID|NAME")]
+    pub(crate) workspace: Vec<String>,
+
+    /// Take a list whose total is not how many items it has
+    ///
+    /// Some tenants count what the account may not see, or one too many. By
+    /// default that is an error, since a list that is cut short looks the same.
+    /// With this flag a list is taken if every reading of it shows the same
+    /// items and nothing follows them, and a warning names both numbers.
+    #[arg(long)]
+    pub(crate) accept_total_mismatch: bool,
 
     #[command(flatten)]
-    generate: GenerateArgs,
+    pub(crate) connection: ConnectionArgs,
+
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+/// The environments of every job that lists what is in some.
+#[derive(Debug, Default, Flags)]
+#[expect(clippy::doc_markdown, reason = "the help names variables as clap itself does")]
+pub(crate) struct PlaceArgs {
+    /// Environment that is listed; repeatable [env: TALEND_ENVIRONMENT]
+    #[arg(short, long, value_name = "ID|NAME", conflicts_with = "all_environments")]
+    pub(crate) environment: Vec<String>,
+
+    /// List every environment that the account may see
+    #[arg(long)]
+    pub(crate) all_environments: bool,
 }
 
 impl Arguments for Args {
     fn common(&self) -> &CommonArgs {
-        &self.common
+        match &self.word {
+            None => &self.fetch.common,
+            Some(Word::Environments(args)) => &args.common,
+            Some(Word::Workspaces(args)) => &args.common,
+            Some(Word::Tasks(args) | Word::Plans(args)) => &args.common,
+        }
     }
 
     fn generate(&self) -> Option<GeneratedPage> {
@@ -130,19 +212,6 @@ impl Arguments for Args {
     fn manual() -> &'static Manual {
         &MANUAL
     }
-}
-
-/// What `--list` lists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum List {
-    /// Environments
-    Environments,
-    /// Workspaces, each with its environment
-    Workspaces,
-    /// Tasks
-    Tasks,
-    /// Plans
-    Plans,
 }
 
 /// A type of runtime.

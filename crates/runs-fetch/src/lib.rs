@@ -21,8 +21,9 @@ use maintenance_core::clock;
 use maintenance_core::time_arg::TimeArg;
 use maintenance_core::zone::ZoneTable;
 
-use args::{Args, List, Runtime};
+use args::{Args, FetchArgs, PlaceArgs, Runtime, Word};
 use fetch::Ask;
+use list::List;
 use resolve::Selection;
 
 /// Runs the tool with the process's own arguments and streams.
@@ -31,58 +32,69 @@ pub fn main() -> ExitCode {
     cli::run(|args: Args, messages| run(&args, messages))
 }
 
-/// What is to be done, once it is known what the flags mean.
-enum Work {
-    List(List),
-    Fetch(Ask),
+fn run(args: &Args, messages: &Messages) -> anyhow::Result<Ending> {
+    let none = PlaceArgs::default();
+    let (list, connection) = match &args.word {
+        None => return fetch_runs(&args.fetch, messages),
+        Some(Word::Environments(args)) => (List::Environments, &args.connection),
+        Some(Word::Workspaces(args)) => (List::Workspaces, &args.connection),
+        Some(Word::Tasks(args)) => (List::Tasks, &args.connection),
+        Some(Word::Plans(args)) => (List::Plans, &args.connection),
+    };
+    let (place, workspaces, accept_mismatch) = match &args.word {
+        Some(Word::Workspaces(args)) => (&args.place, &[][..], false),
+        Some(Word::Tasks(args) | Word::Plans(args)) => {
+            (&args.place, &args.workspace[..], args.accept_total_mismatch)
+        }
+        _ => (&none, &[][..], false),
+    };
+    let is_bounded = matches!(list, List::Tasks | List::Plans);
+    let selection = selection(place, workspaces, is_bounded)?;
+    let client = Client::new(connection.resolve(messages)?)?;
+    cli::block_on(list::list(&client, list, (&selection, accept_mismatch), messages))?;
+    Ok(Ending::DONE)
 }
 
-fn run(args: &Args, messages: &Messages) -> anyhow::Result<Ending> {
-    let work = match args.list {
-        Some(what) => Work::List(what),
-        None => Work::Fetch(ask(args)?),
-    };
-    let selection = selection(args)?;
+/// Lists the runs.
+fn fetch_runs(args: &FetchArgs, messages: &Messages) -> anyhow::Result<Ending> {
+    let ask = ask(args)?;
+    let selection = selection(&args.place, &args.workspace, true)?;
     let client = Client::new(args.connection.resolve(messages)?)?;
     cli::block_on(async {
-        match work {
-            Work::List(what) => {
-                let accept_mismatch = args.accept_total_mismatch;
-                list::list(&client, what, (&selection, accept_mismatch), messages).await
-            }
-            Work::Fetch(ask) => {
-                let places = resolve::resolve(&client, &selection).await?;
-                fetch::fetch(&client, &places, &ask, messages).await
-            }
-        }
+        let places = resolve::resolve(&client, &selection).await?;
+        fetch::fetch(&client, &places, &ask, messages).await
     })?;
     Ok(Ending::DONE)
 }
 
-/// Which environments and workspaces are meant.
-fn selection(args: &Args) -> Result<Selection, Refusal> {
-    let mut environments = args.environment.clone();
-    if environments.is_empty() && !args.all_environments {
+/// The environments and workspaces that are meant; `is_bounded`: some must be
+/// named.
+fn selection(
+    place: &PlaceArgs,
+    workspaces: &[String],
+    is_bounded: bool,
+) -> Result<Selection, Refusal> {
+    let mut environments = place.environment.clone();
+    if environments.is_empty() && !place.all_environments {
         let variable = std::env::var(env::ENVIRONMENT).ok();
         environments.extend(variable.filter(|name| !name.is_empty()));
     }
-    let some = args.all_environments || !environments.is_empty();
-    if !some && !matches!(args.list, Some(List::Environments | List::Workspaces)) {
+    if is_bounded && !place.all_environments && environments.is_empty() {
         return Err(Refusal::config("no environment").hint(format!(
-            "give --environment, {} or --all-environments; --list environments shows them",
+            "give --environment, {} or --all-environments; `runs-fetch environments` shows them",
             env::ENVIRONMENT
         )));
     }
     Ok(Selection {
         environments,
-        all_environments: args.all_environments,
-        workspaces: args.workspace.clone(),
+        all_environments: place.all_environments,
+        workspaces: workspaces.to_vec(),
     })
 }
 
 /// Which runs are meant. Times are resolved once, so that all pages of all
 /// environments ask for the same ones.
-fn ask(args: &Args) -> anyhow::Result<Ask> {
+fn ask(args: &FetchArgs) -> anyhow::Result<Ask> {
     let zone = ZoneTable::bundled()
         .get(&args.timezone)
         .map_err(|error| Refusal::usage(error.to_string()).hint("give an IANA name, or UTC"))

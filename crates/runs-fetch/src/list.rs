@@ -1,4 +1,4 @@
-//! `--list`: environments, workspaces, tasks or plans as the API has them.
+//! The words: environments, workspaces, tasks or plans as the API has them.
 
 use maintenance_core::change::TargetKind;
 use maintenance_core::cli::Messages;
@@ -6,8 +6,20 @@ use maintenance_core::client::{Client, ExecutableFilter, Workspace};
 use maintenance_core::jsonl::LineWriter;
 use serde_json::value::RawValue;
 
-use crate::args::List;
 use crate::resolve::{Selection, resolve};
+
+/// The object of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum List {
+    /// Environments
+    Environments,
+    /// Workspaces, each with its environment
+    Workspaces,
+    /// Tasks
+    Tasks,
+    /// Plans
+    Plans,
+}
 
 /// Writes the list, each object as the API's own bytes on one line.
 pub(crate) async fn list(

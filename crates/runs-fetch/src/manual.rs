@@ -1,6 +1,6 @@
 //! What the help and the manual page say beyond the flags.
 
-use maintenance_core::cli::{CONNECTION_ENVIRONMENT, Example, Manual};
+use maintenance_core::cli::{CONNECTION_ENVIRONMENT, Example, Manual, WordHelp};
 use maintenance_core::exit::Exit;
 
 pub(crate) static MANUAL: Manual = Manual {
@@ -21,10 +21,39 @@ pub(crate) static MANUAL: Manual = Manual {
         },
         Example {
             purpose: "The environments that the account may see",
-            command: "runs-fetch --list environments",
+            command: "runs-fetch environments",
         },
     ],
-    words: &[],
+    words: &[
+        WordHelp {
+            name: "environments",
+            examples: &[Example {
+                purpose: "The environments that the account may see",
+                command: "runs-fetch environments",
+            }],
+        },
+        WordHelp {
+            name: "workspaces",
+            examples: &[Example {
+                purpose: "The workspaces of one environment",
+                command: "runs-fetch workspaces --environment Production",
+            }],
+        },
+        WordHelp {
+            name: "tasks",
+            examples: &[Example {
+                purpose: "The tasks of one workspace",
+                command: "runs-fetch tasks --environment Production --workspace Finance",
+            }],
+        },
+        WordHelp {
+            name: "plans",
+            examples: &[Example {
+                purpose: "The plans of every environment",
+                command: "runs-fetch plans --all-environments",
+            }],
+        },
+    ],
     exits: &[
         Exit::Done,
         Exit::Usage,

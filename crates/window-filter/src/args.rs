@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Parser, ValueEnum};
+use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
 use maintenance_core::cli::{Arguments, CommonArgs, GenerateArgs, GeneratedPage, Manual, version};
 use maintenance_core::time_arg::{TimeArg, TimeArgError, parse_duration};
 use maintenance_core::timetable::{Format, OnError};
+use maintenance_core::window_set::Widening;
 
 use crate::manual::MANUAL;
 
@@ -14,43 +15,38 @@ use crate::manual::MANUAL;
 ///
 /// Reads runs as JSON Lines from stdin, holds each against timetables, and
 /// writes those that a window concerns, byte for byte, with the window added.
+///
+/// Each other job is a word with flags of its own, which stand after it:
+/// `window-filter windows --help` tells of them.
 #[derive(Debug, Parser)]
-#[command(name = "window-filter", version = version())]
-#[expect(clippy::struct_excessive_bools, reason = "a flag is a bool")]
+#[command(name = "window-filter", version = version(), disable_help_subcommand = true)]
+#[command(subcommand_value_name = "WORD", subcommand_help_heading = "Words")]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Args {
-    /// A timetable: .csv, .ics or .jsonl; several count as one
-    #[arg(long = "timetable", value_name = "FILE", required = true)]
-    pub(crate) timetables: Vec<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) word: Option<Word>,
 
-    /// The timetables' format, where their names do not tell
-    #[arg(long, value_name = "FORMAT", value_enum)]
-    pub(crate) timetable_format: Option<TimetableFormat>,
+    #[command(flatten)]
+    pub(crate) filter: FilterArgs,
 
-    /// The zone of times that name none, such as Europe/Paris [default: UTC]
-    ///
-    /// It is never the machine's own zone: the same timetable means the same
-    /// windows everywhere.
-    #[arg(long, value_name = "ZONE")]
-    pub(crate) timezone: Option<String>,
+    #[command(flatten)]
+    generate: GenerateArgs,
+}
 
-    /// Where time zones are looked up: bundled, system, or a directory
-    ///
-    /// The database that is built into the program does not depend on the age
-    /// of the machine's own files. A directory has the form of
-    /// /usr/share/zoneinfo.
-    #[arg(long, value_name = "WHERE", default_value = "bundled")]
-    pub(crate) tzdb: PathBuf,
+#[derive(Debug, Subcommand)]
+pub(crate) enum Word {
+    Check(CheckArgs),
+    Windows(WindowsArgs),
+}
 
-    /// Begin every window that much earlier
-    ///
-    /// A run can start up to 15 minutes late, and so begin inside a window
-    /// that it was planned before: `--before 15m` selects it.
-    #[arg(long, value_name = "DURATION", value_parser = parse_length, default_value = "0s")]
-    pub(crate) before: Duration,
+/// The flags of the job without a word.
+#[derive(Debug, Flags)]
+pub(crate) struct FilterArgs {
+    #[command(flatten)]
+    pub(crate) timetable: TimetableArgs,
 
-    /// End every window that much later
-    #[arg(long, value_name = "DURATION", value_parser = parse_length, default_value = "0s")]
-    pub(crate) after: Duration,
+    #[command(flatten)]
+    pub(crate) widening: WideningArgs,
 
     /// How long a run takes whose record has no `durationMs`
     ///
@@ -84,9 +80,8 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) csv_raw: bool,
 
-    /// What a line, a row or an event that cannot be read does
-    #[arg(long, value_name = "ACTION", value_enum, default_value_t)]
-    pub(crate) on_error: OnErrorArg,
+    #[command(flatten)]
+    pub(crate) on_error: ErrorArgs,
 
     /// End with exit code 1 if no run was selected
     ///
@@ -98,42 +93,108 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) threads: Option<u16>,
 
-    /// Write the windows themselves, as JSON Lines; stdin is not read
-    ///
-    /// What is written is a timetable again, and selects the same runs.
-    #[arg(long, conflicts_with_all = ["check", "invert_match", "exit_status"])]
-    pub(crate) list: bool,
+    #[command(flatten)]
+    common: CommonArgs,
+}
 
-    /// List the windows that end after that time [default: all]
-    #[arg(long, value_name = "TIME", requires = "list", allow_hyphen_values = true)]
-    pub(crate) from: Option<TimeArg>,
+/// Report every problem of the timetables, with file and line
+///
+/// Errors end with exit code 65, mere warnings with 0. Nothing is written to
+/// stdout, and stdin is not read.
+#[derive(Debug, Flags)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) timetable: TimetableArgs,
 
-    /// List the windows that start before that time
+    /// Warn of scopes that match none of these tasks
     ///
-    /// Without it a timetable is listed to its end, or, if it has none, for a
-    /// year from now on.
-    #[arg(long, value_name = "TIME", requires = "list", allow_hyphen_values = true)]
-    pub(crate) to: Option<TimeArg>,
-
-    /// Report every problem of the timetables, with file and line
-    ///
-    /// Errors end with exit code 65, mere warnings with 0. Nothing is written
-    /// to stdout, and stdin is not read.
-    #[arg(long)]
-    pub(crate) check: bool,
-
-    /// With --check: warn of scopes that match none of these tasks
-    ///
-    /// The file is what `runs-fetch --list tasks` wrote, and that of plans may
+    /// The file is what `runs-fetch tasks` wrote, and that of plans may
     /// be appended.
-    #[arg(long, value_name = "FILE", requires = "check")]
+    #[arg(long, value_name = "FILE")]
     pub(crate) tasks: Option<PathBuf>,
 
     #[command(flatten)]
     common: CommonArgs,
+}
+
+/// Write the windows themselves, as JSON Lines
+///
+/// What is written is a timetable again, and selects the same runs. Stdin is not
+/// read.
+#[derive(Debug, Flags)]
+pub(crate) struct WindowsArgs {
+    /// Only the windows that end after that time [default: all]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) from: Option<TimeArg>,
+
+    /// Only the windows that start before that time
+    ///
+    /// Without it a timetable is listed to its end, or, if it has none, for a
+    /// year from now on.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) to: Option<TimeArg>,
 
     #[command(flatten)]
-    generate: GenerateArgs,
+    pub(crate) timetable: TimetableArgs,
+
+    #[command(flatten)]
+    pub(crate) widening: WideningArgs,
+
+    #[command(flatten)]
+    pub(crate) on_error: ErrorArgs,
+
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+/// The timetables of every job, and the zones in which they are read.
+#[derive(Debug, Flags)]
+pub(crate) struct TimetableArgs {
+    /// A timetable: .csv, .ics or .jsonl; several count as one
+    #[arg(long = "timetable", value_name = "FILE", required = true)]
+    pub(crate) timetables: Vec<PathBuf>,
+
+    /// The timetables' format, where their names do not tell
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub(crate) timetable_format: Option<TimetableFormat>,
+
+    /// The zone of times that name none, such as Europe/Paris [default: UTC]
+    ///
+    /// It is never the machine's own zone: the same timetable means the same
+    /// windows everywhere.
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) timezone: Option<String>,
+
+    /// Where time zones are looked up: bundled, system, or a directory
+    ///
+    /// The database that is built into the program does not depend on the age
+    /// of the machine's own files. A directory has the form of
+    /// /usr/share/zoneinfo.
+    #[arg(long, value_name = "WHERE", default_value = "bundled")]
+    pub(crate) tzdb: PathBuf,
+}
+
+/// The flags that make windows longer.
+#[derive(Debug, Flags)]
+pub(crate) struct WideningArgs {
+    /// Begin every window that much earlier
+    ///
+    /// A run can start up to 15 minutes late, and so begin inside a window
+    /// that it was planned before: `--before 15m` selects it.
+    #[arg(long, value_name = "DURATION", value_parser = parse_length, default_value = "0s")]
+    pub(crate) before: Duration,
+
+    /// End every window that much later
+    #[arg(long, value_name = "DURATION", value_parser = parse_length, default_value = "0s")]
+    pub(crate) after: Duration,
+}
+
+/// The flag of the jobs that can go on without what cannot be read.
+#[derive(Debug, Flags)]
+pub(crate) struct ErrorArgs {
+    /// What a line, a row or an event that cannot be read does
+    #[arg(long, value_name = "ACTION", value_enum, default_value_t)]
+    on_error: OnErrorArg,
 }
 
 /// The format of a timetable, as it is typed.
@@ -144,7 +205,7 @@ pub(crate) enum TimetableFormat {
     /// iCalendar, as calendars export it.
     #[value(alias = "ical")]
     Ics,
-    /// JSON Lines, as `--list` writes it.
+    /// JSON Lines, as `windows` writes it.
     Jsonl,
 }
 
@@ -226,9 +287,27 @@ fn parse_length(text: &str) -> Result<Duration, TimeArgError> {
     parse_duration(text)
 }
 
+impl ErrorArgs {
+    /// The choice for timetables and lines alike.
+    pub(crate) fn choice(&self) -> OnError {
+        self.on_error.into()
+    }
+}
+
+impl WideningArgs {
+    /// Both lengths.
+    pub(crate) fn widening(&self) -> Widening {
+        Widening { before: self.before, after: self.after }
+    }
+}
+
 impl Arguments for Args {
     fn common(&self) -> &CommonArgs {
-        &self.common
+        match &self.word {
+            None => &self.filter.common,
+            Some(Word::Check(args)) => &args.common,
+            Some(Word::Windows(args)) => &args.common,
+        }
     }
 
     fn generate(&self) -> Option<GeneratedPage> {

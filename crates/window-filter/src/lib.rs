@@ -5,7 +5,7 @@
 //! - `horizon`: the windows around any date
 //! - `record`: what a line says about its run
 //! - `filter`: a block of lines in, the selected ones out
-//! - `windows`: `--list` and `--check`
+//! - `windows`: the words `windows` and `check`
 //! - `view`: the selected runs for people
 //! - `input`, `parallel`: blocks from stdin, on several threads, in order
 //!
@@ -55,10 +55,9 @@ use maintenance_core::cli::{self, Ending, Messages, Refusal};
 use maintenance_core::exit::Exit;
 use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::Timetable;
-use maintenance_core::window_set::Widening;
 use maintenance_core::zone::Zone;
 
-use args::{Args, OutputFormat, View};
+use args::{Args, FilterArgs, OutputFormat, View, Word};
 use filter::{Filter, FilterSettings, Keep};
 use horizon::Horizon;
 use input::Input;
@@ -77,15 +76,18 @@ pub fn main() -> ExitCode {
 
 #[expect(clippy::needless_pass_by_value, reason = "a tool owns its arguments")]
 fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
-    if args.check {
-        return windows::check(&args, messages);
+    match &args.word {
+        Some(Word::Check(args)) => windows::check(args, messages),
+        Some(Word::Windows(args)) => windows::list(args, messages),
+        None => filter(&args.filter, messages),
     }
-    let timetable = timetables::load(&args, messages)?;
-    if args.list {
-        return windows::list(&args, &timetable);
-    }
-    let last_end = last_end(&timetable, &args);
-    let summary = select(&args, timetable, messages)?;
+}
+
+/// Filters stdin to stdout, and tells of what may be missing.
+fn filter(args: &FilterArgs, messages: &Messages) -> anyhow::Result<Ending> {
+    let timetable = timetables::load(&args.timetable, args.on_error.choice(), messages)?;
+    let last_end = last_end(&timetable, args);
+    let summary = select(args, timetable, messages)?;
     warn(&summary, last_end, messages);
     if args.exit_status && summary.selected == 0 {
         let text = "no run was selected, which --exit-status tells with this exit code";
@@ -95,7 +97,7 @@ fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
 }
 
 /// Filters stdin to stdout.
-fn select(args: &Args, timetable: Timetable, messages: &Messages) -> anyhow::Result<Summary> {
+fn select(args: &FilterArgs, timetable: Timetable, messages: &Messages) -> anyhow::Result<Summary> {
     if args.csv_raw && args.format != OutputFormat::Csv {
         return Err(Refusal::usage("--csv-raw is for --format csv alone").into());
     }
@@ -111,7 +113,7 @@ fn select(args: &Args, timetable: Timetable, messages: &Messages) -> anyhow::Res
     };
     let settings = FilterSettings { keep, assume_duration: args.assume_duration };
     let members = Members::new(&args.date_field, &timetable);
-    let widening = Widening { before: args.before, after: args.after };
+    let widening = args.widening.widening();
     let zones = timetable.zones();
     let filter = Filter::new(settings, members, Horizon::new(timetable, widening, view.is_some()));
     let input = Input::stdin().context("cannot read the input")?;
@@ -119,11 +121,12 @@ fn select(args: &Args, timetable: Timetable, messages: &Messages) -> anyhow::Res
         || available_parallelism().map_or(1, NonZeroUsize::get).min(MOST_THREADS),
         usize::from,
     );
-    let on_error = args.on_error.into();
+    let on_error = args.on_error.choice();
     let Some(view) = view else {
         return parallel::run(filter, input, io::stdout(), threads, on_error, messages);
     };
-    let zone = timetables::options(args)?.default_zone.unwrap_or_else(Zone::utc);
+    let zone =
+        timetables::options(&args.timetable, on_error)?.default_zone.unwrap_or_else(Zone::utc);
     // Runs in no window keep what the input said, which knows no zones of ours.
     let zones: &[Zone] = if args.invert_match { &[] } else { &zones };
     let gathered = Gathered::default();
@@ -133,8 +136,8 @@ fn select(args: &Args, timetable: Timetable, messages: &Messages) -> anyhow::Res
 }
 
 /// When the timetable ends, by its widened windows; `None`: it does not.
-fn last_end(timetable: &Timetable, args: &Args) -> Option<UtcTime> {
-    timetable.last_end().map(|end| end.saturating_add(args.after))
+fn last_end(timetable: &Timetable, args: &FilterArgs) -> Option<UtcTime> {
+    timetable.last_end().map(|end| end.saturating_add(args.widening.after))
 }
 
 fn warn(summary: &Summary, last_end: Option<UtcTime>, messages: &Messages) {

@@ -1,6 +1,6 @@
 //! What the help and the manual page say beyond the flags.
 
-use maintenance_core::cli::{Example, Manual};
+use maintenance_core::cli::{Example, Manual, WordHelp};
 use maintenance_core::exit::Exit;
 
 pub(crate) static MANUAL: Manual = Manual {
@@ -23,14 +23,36 @@ pub(crate) static MANUAL: Manual = Manual {
         },
         Example {
             purpose: "The windows of the next 90 days, without any run",
-            command: "window-filter --timetable maintenance.csv --list --from now --to +90d",
+            command: "window-filter windows --timetable maintenance.csv --to +90d",
         },
         Example {
             purpose: "Every mistake in a timetable, with file and line",
-            command: "window-filter --timetable maintenance.csv --check",
+            command: "window-filter check --timetable maintenance.csv",
         },
     ],
-    words: &[],
+    words: &[
+        WordHelp {
+            name: "check",
+            examples: &[
+                Example {
+                    purpose: "Every mistake in a timetable, with file and line",
+                    command: "window-filter check --timetable maintenance.csv",
+                },
+                Example {
+                    purpose: "The same, and scopes that match no task",
+                    command: "runs-fetch tasks --environment Production >tasks.jsonl\n  \
+                              window-filter check --timetable maintenance.csv --tasks tasks.jsonl",
+                },
+            ],
+        },
+        WordHelp {
+            name: "windows",
+            examples: &[Example {
+                purpose: "The windows of the next 90 days",
+                command: "window-filter windows --timetable maintenance.csv --from now --to +90d",
+            }],
+        },
+    ],
     exits: &[
         Exit::Done,
         Exit::Partial,

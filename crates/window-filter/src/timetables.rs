@@ -5,20 +5,20 @@ use std::path::Path;
 use anyhow::Context;
 use maintenance_core::cli::{Messages, Refusal, TimetableFiles, named_zone};
 use maintenance_core::short_name::clip_path;
-use maintenance_core::timetable::{ReadOptions, Timetable};
+use maintenance_core::timetable::{OnError, ReadOptions, Timetable};
 use maintenance_core::zone::ZoneTable;
 
-use crate::args::Args;
+use crate::args::TimetableArgs;
 
 /// How the flags want timetables to be read.
-pub(crate) fn options(args: &Args) -> anyhow::Result<ReadOptions> {
+pub(crate) fn options(args: &TimetableArgs, on_error: OnError) -> anyhow::Result<ReadOptions> {
     let zones = match args.tzdb.to_str() {
         Some("bundled") => ZoneTable::bundled(),
         Some("system") => ZoneTable::system(),
         _ => from_dir(&args.tzdb)?,
     };
     let default_zone = args.timezone.as_deref().map(|name| named_zone(&zones, name)).transpose()?;
-    Ok(ReadOptions { zones, default_zone, on_error: args.on_error.into() })
+    Ok(ReadOptions { zones, default_zone, on_error })
 }
 
 fn from_dir(dir: &Path) -> anyhow::Result<ZoneTable> {
@@ -30,12 +30,16 @@ fn from_dir(dir: &Path) -> anyhow::Result<ZoneTable> {
 }
 
 /// The bytes of every timetable, with the names that were typed.
-pub(crate) fn read(args: &Args) -> Result<TimetableFiles, Refusal> {
+pub(crate) fn read(args: &TimetableArgs) -> Result<TimetableFiles, Refusal> {
     TimetableFiles::read(&args.timetables, args.timetable_format.map(Into::into))
 }
 
 /// The timetables as one, after warnings of the problems that do not stop it.
-pub(crate) fn load(args: &Args, messages: &Messages) -> anyhow::Result<Timetable> {
-    let options = options(args)?;
+pub(crate) fn load(
+    args: &TimetableArgs,
+    on_error: OnError,
+    messages: &Messages,
+) -> anyhow::Result<Timetable> {
+    let options = options(args, on_error)?;
     read(args)?.load(&options, messages)
 }

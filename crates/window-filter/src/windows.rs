@@ -1,4 +1,4 @@
-//! `--list`: the windows themselves. `--check`: what is wrong with them.
+//! `windows`: the windows themselves. `check`: everything that is wrong with them.
 
 use std::fs;
 use std::path::Path;
@@ -13,13 +13,12 @@ use maintenance_core::scope::{Field, Pattern, Subject};
 use maintenance_core::short_name::{clip, clip_path};
 use maintenance_core::time::UtcTime;
 use maintenance_core::time_arg::TimeArg;
-use maintenance_core::timetable::{self, Against, Severity, Timetable};
+use maintenance_core::timetable::{self, Against, OnError, Severity};
 use maintenance_core::window::{Window, WindowKind};
-use maintenance_core::window_set::Widening;
 use maintenance_core::zone::{Dst, Zone};
 use serde::{Deserialize, Serialize};
 
-use crate::args::Args;
+use crate::args::{CheckArgs, WindowsArgs};
 use crate::timetables;
 
 /// How far ahead a timetable without an end is listed, unless the flags say:
@@ -28,9 +27,12 @@ const AHEAD: i64 = 366 * 86_400_000;
 
 /// Writes the windows, sorted by start, such that they can be read back as a
 /// timetable.
-pub(crate) fn list(args: &Args, timetable: &Timetable) -> anyhow::Result<Ending> {
+pub(crate) fn list(args: &WindowsArgs, messages: &Messages) -> anyhow::Result<Ending> {
+    let on_error = args.on_error.choice();
+    let timetable = timetables::load(&args.timetable, on_error, messages)?;
     let now = clock::now();
-    let zone = timetables::options(args)?.default_zone.unwrap_or_else(Zone::utc);
+    let zone =
+        timetables::options(&args.timetable, on_error)?.default_zone.unwrap_or_else(Zone::utc);
     let at = |flag: &str, time: Option<TimeArg>| {
         time.map(|time| time.resolve(now, &zone))
             .transpose()
@@ -45,8 +47,7 @@ pub(crate) fn list(args: &Args, timetable: &Timetable) -> anyhow::Result<Ending>
         let message = format!("--from {from} is not before --to {to}");
         return Err(Refusal::usage(message).into());
     }
-    let widening = Widening { before: args.before, after: args.after };
-    let windows = timetable.widened(from, to, widening, u32::MAX)?;
+    let windows = timetable.widened(from, to, args.widening.widening(), u32::MAX)?;
     let mut lines = LineWriter::stdout();
     for window in &windows {
         let line = to_json(&Listed::new(window)).context("cannot write a window")?;
@@ -105,9 +106,9 @@ impl<'a> Listed<'a> {
 }
 
 /// Reports every problem of the timetables, like a compiler.
-pub(crate) fn check(args: &Args, messages: &Messages) -> anyhow::Result<Ending> {
-    let options = timetables::options(args)?;
-    let files = timetables::read(args)?;
+pub(crate) fn check(args: &CheckArgs, messages: &Messages) -> anyhow::Result<Ending> {
+    let options = timetables::options(&args.timetable, OnError::Stop)?;
+    let files = timetables::read(&args.timetable)?;
     let tasks = args.tasks.as_deref().map(read_tasks).transpose()?;
     let subjects: Option<Vec<Subject<'_>>> =
         tasks.as_ref().map(|tasks| tasks.iter().map(Task::subject).collect());
@@ -127,7 +128,7 @@ pub(crate) fn check(args: &Args, messages: &Messages) -> anyhow::Result<Ending> 
     Ok(Ending::answer(Exit::BadInput, "bad-timetable", text))
 }
 
-/// A task or plan as `runs-fetch --list` writes it, as far as scopes ask.
+/// A task or plan as `runs-fetch tasks` writes it, as far as scopes ask.
 #[derive(Deserialize)]
 struct Task {
     #[serde(alias = "id")]
@@ -174,7 +175,7 @@ fn read_tasks(path: &Path) -> anyhow::Result<Vec<Task>> {
     for (line, number) in lines.filter(|(line, _)| !line.trim_ascii().is_empty()) {
         let task = serde_json::from_slice(line).map_err(|error| {
             Refusal::bad_input(format!("{name}:{number}: not a task: {}", clip(&error.to_string())))
-                .hint("write the file with `runs-fetch --list tasks`")
+                .hint("write the file with `runs-fetch tasks`")
         })?;
         tasks.push(task);
     }

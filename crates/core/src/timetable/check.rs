@@ -1,5 +1,5 @@
 //! Texts that can be read, but may not be meant: the warnings of
-//! `--check`.
+//! `check`.
 
 use std::collections::HashSet;
 use std::time::Duration;

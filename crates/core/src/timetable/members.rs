@@ -12,10 +12,10 @@ use super::reader::TimetableReader;
 use super::title::Title;
 use crate::short_name::clip;
 
-/// The members that `--list` writes beside the columns.
+/// The members that `windows` writes beside the columns.
 pub(super) const LISTED: [&str; 4] = ["dst", ORIGIN, "line", "uid"];
 
-/// The member of a listed window that names its timetable: only `--list` writes
+/// The member of a listed window that names its timetable: only `windows` writes
 /// it.
 pub(super) const ORIGIN: &str = "timetable";
 

@@ -15,7 +15,7 @@
 //! | calendars to windows and series | `ical` |
 //! | series to windows | `rrule`, `period`, `expand`, `series`, `exceptions`, `next` |
 //! | windows between two instants | `windows`, `widened`, `presence` |
-//! | warnings of `--check` | `check`, `lint`, `lint_scope`, `overlap`, `shorten` |
+//! | warnings of `check` | `check`, `lint`, `lint_scope`, `overlap`, `shorten` |
 //!
 //! A series is expanded only for the time that is asked for. Nothing here reads a
 //! file or a clock.

@@ -129,7 +129,7 @@ impl Explain for TimetableError {
     fn hint(&self) -> Option<String> {
         match self {
             // Not with `--on-error skip`: what task-pause reads would be another one.
-            Self::Broken(_) => Some("`window-filter --check` shows every problem".to_owned()),
+            Self::Broken(_) => Some("`window-filter check` shows every problem".to_owned()),
             Self::Limit { hint, .. } => Some((*hint).to_owned()),
         }
     }

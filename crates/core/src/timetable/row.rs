@@ -70,7 +70,7 @@ pub(super) struct TableRow<'a> {
     /// Where each column stands in the row, from 1; `None` of a format that
     /// has no columns.
     pub(super) places: Option<&'a [Option<u64>; Column::COUNT]>,
-    /// Whether a window may be of no length, with a warning: what `--list` wrote
+    /// Whether a window may be of no length, with a warning: what `windows` wrote
     /// of an event may be. A row of people's own is wrong then.
     pub(super) may_be_empty: bool,
     /// The `dst` that a listed window came with.

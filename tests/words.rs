@@ -1,0 +1,161 @@
+//! The words of the tools: each job takes its own flags and no other, and says
+//! whose flag it was.
+
+use std::collections::BTreeMap;
+
+use crate::support::scene::Scene;
+use crate::support::tool::{TOOLS, tool};
+
+/// The words of every tool.
+const WORDS: [(&str, &[&str]); 3] = [
+    ("runs-fetch", &["environments", "workspaces", "tasks", "plans"]),
+    ("window-filter", &["check", "windows"]),
+    ("task-pause", &["wait", "sync", "resume", "status", "coverage", "recover"]),
+];
+
+fn words(tool: &str) -> &'static [&'static str] {
+    WORDS.iter().find(|(name, _)| *name == tool).unwrap().1
+}
+
+/// The long help of a job; an empty word is the job without one.
+fn help(name: &str, word: &str) -> String {
+    let word = Some(word).filter(|word| !word.is_empty());
+    let help = tool(name).args(word).arg("--help").assert().success();
+    String::from_utf8(help.get_output().stdout.clone()).unwrap()
+}
+
+/// The long flags of a job, each with whether it takes a value. Those that clap
+/// adds are none of a job.
+fn flags(name: &str, word: &str) -> BTreeMap<String, bool> {
+    let help = help(name, word);
+    let (_, options) = help.split_once("\nOptions:\n").unwrap();
+    let lines = options.lines().filter(|line| line.trim_start().starts_with('-'));
+    lines
+        .filter(|line| line.len() - line.trim_start().len() <= 6)
+        .filter_map(|line| line.split_once("--"))
+        .map(|(_, flag)| {
+            let end = flag.find([' ', '=', '.', '[']).unwrap_or(flag.len());
+            (flag[..end].to_owned(), flag[end..].starts_with(" <"))
+        })
+        .filter(|(flag, _)| !matches!(flag.as_str(), "help" | "version"))
+        .collect()
+}
+
+/// The jobs of a tool, the one without a word first.
+fn jobs(name: &str) -> Vec<&'static str> {
+    [&[""], words(name)].concat()
+}
+
+#[test]
+fn a_flag_that_a_job_does_not_have_is_refused_and_nothing_is_done() {
+    let scene = Scene::new();
+    let mut refused = 0;
+    for name in TOOLS {
+        let of: Vec<_> = jobs(name).into_iter().map(|word| (word, flags(name, word))).collect();
+        for (word, own) in &of {
+            let others = of.iter().flat_map(|(_, flags)| flags);
+            for (flag, takes_value) in others.filter(|(flag, _)| !own.contains_key(*flag)) {
+                let mut command = tool(name);
+                command.envs(scene.connection()).args(Some(word).filter(|word| !word.is_empty()));
+                command.arg(format!("--{flag}")).args(takes_value.then_some("1"));
+                let output = command.write_stdin("").output().unwrap();
+                let stderr = String::from_utf8(output.stderr).unwrap();
+                let case = format!("{name} {word} --{flag}: {stderr}");
+                assert_eq!(output.status.code(), Some(2), "{case}");
+                assert!(output.stdout.is_empty(), "{case}");
+                let is_word = words(name).contains(&flag.as_str());
+                let tip = if is_word { " is a word: " } else { " is a flag of: " };
+                assert!(stderr.contains(tip), "{case}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 150, "{refused}");
+    assert!(scene.standin.requests().is_empty(), "{}", scene.story());
+    assert!(!scene.ledger().exists());
+}
+
+#[test]
+fn a_flag_before_a_word_is_refused_and_the_word_keeps_its_meaning() {
+    let scene = Scene::new();
+    for name in TOOLS {
+        for word in words(name) {
+            for flags in [&["--quiet"][..], &["--color", "never"], &["--verbose", "--quiet"]] {
+                let mut command = tool(name);
+                command.envs(scene.connection()).args(flags).arg(word);
+                let output = command.write_stdin("").output().unwrap();
+                let stderr = String::from_utf8(output.stderr).unwrap();
+                assert_eq!(output.status.code(), Some(2), "{name} {flags:?} {word}: {stderr}");
+                let tip = format!("a word stands before its flags: {name} {word}");
+                assert!(stderr.contains(&tip), "{name} {flags:?} {word}: {stderr}");
+            }
+        }
+    }
+    assert!(scene.standin.requests().is_empty(), "{}", scene.story());
+    assert!(!scene.ledger().exists());
+}
+
+#[test]
+fn a_flag_with_the_name_of_a_word_is_refused_and_names_the_word() {
+    for (name, words) in WORDS {
+        for word in words {
+            let output = tool(name).arg(format!("--{word}")).output().unwrap();
+            let stderr = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(2), "{name} --{word}: {stderr}");
+            let tip = format!("'{word}' is a word: {name} {word}");
+            assert!(stderr.contains(&tip), "{name} --{word}: {stderr}");
+        }
+    }
+    for name in ["runs-fetch", "window-filter"] {
+        assert_eq!(tool(name).arg("--list").output().unwrap().status.code(), Some(2));
+    }
+}
+
+#[test]
+fn a_word_that_no_tool_has_is_refused() {
+    for name in TOOLS {
+        for args in [&["snyc"][..], &["--quiet", "snyc"], &["help"], &["history"], &["suggest"]] {
+            let output = tool(name).args(args).write_stdin("").output().unwrap();
+            assert_eq!(output.status.code(), Some(2), "{name} {args:?}");
+        }
+    }
+}
+
+#[test]
+fn the_help_of_a_tool_lists_its_words_and_that_of_each_has_an_example() {
+    for name in TOOLS {
+        let main = help(name, "");
+        let (_, list) = main.split_once("\nWords:\n").unwrap();
+        let (list, _) = list.split_once("\n\n").unwrap();
+        let listed: Vec<_> =
+            list.lines().map(|line| line.split_whitespace().next().unwrap()).collect();
+        assert_eq!(listed, words(name), "{main}");
+        for word in words(name) {
+            let help = help(name, word);
+            assert!(help.contains(&format!("Usage: {name} {word} ")), "{help}");
+            let (_, examples) = help.split_once("\nExamples:\n").unwrap();
+            assert!(examples.contains(&format!("{name} {word}")), "{help}");
+            assert!(examples.ends_with(&format!("see `{name} --help`\n")), "{help}");
+            let widest = help.lines().map(|line| line.chars().count()).max();
+            assert!(widest <= Some(100), "{name} {word}: {widest:?}\n{help}");
+        }
+    }
+}
+
+#[test]
+fn pages_have_every_word_and_every_flag_of_it() {
+    for name in TOOLS {
+        for page in ["man", "complete-bash", "complete-zsh", "complete-fish", "complete-powershell"]
+        {
+            let page = tool(name).args(["--generate", page]).assert().success();
+            let page = String::from_utf8(page.get_output().stdout.clone()).unwrap();
+            let page = page.replace("\\-", "-");
+            for word in words(name) {
+                assert!(page.contains(word), "{name} {word}");
+                for flag in flags(name, word).keys() {
+                    assert!(page.contains(flag.as_str()), "{name} {word}: --{flag}\n{page}");
+                }
+            }
+        }
+    }
+}
