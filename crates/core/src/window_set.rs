@@ -91,12 +91,12 @@ struct KeptAnnotations {
 
 impl KeptAnnotations {
     fn of(windows: &Segments) -> Self {
-        let mut text = Vec::with_capacity(windows.told().len() * ANNOTATION);
-        let end = |(window, told): (&Segment, _)| {
-            annotate(&mut text, told, window.start, window.end, false);
+        let mut text = Vec::with_capacity(windows.labels().len() * ANNOTATION);
+        let end = |(window, label): (&Segment, _)| {
+            annotate(&mut text, label, window.start, window.end, false);
             text.len()
         };
-        let ends = windows.list().iter().zip(windows.told()).map(end).collect();
+        let ends = windows.list().iter().zip(windows.labels()).map(end).collect();
         Self { text, ends }
     }
 
@@ -325,7 +325,7 @@ impl WindowSet {
     /// each step is made for all instants before the next one, so that the
     /// waits overlap. It is what makes 100,000 windows cost little more than
     /// ten also where runs come in no order; with few windows it does nothing.
-    pub fn warm(&self, times: impl Iterator<Item = UtcTime>) {
+    pub fn read_ahead(&self, times: impl Iterator<Item = UtcTime>) {
         if self.count < MANY {
             return;
         }
@@ -339,16 +339,16 @@ impl WindowSet {
         for (time, step) in &mut batch[..count] {
             *step = segments.guess(*time, *step);
         }
-        let told =
-            batch[..count].iter().filter_map(|(_, step)| segments.told().get(*step as usize));
-        let names = told.map(|told| told.name.as_bytes());
+        let label =
+            batch[..count].iter().filter_map(|(_, step)| segments.labels().get(*step as usize));
+        let names = label.map(|label| label.name.as_bytes());
         black_box(names.fold(0, |sum, name| sum ^ name.last().copied().unwrap_or_default()));
     }
 
     /// The name of the window in its timetable.
     #[must_use]
     pub fn name(&self, hit: &EffectiveWindow) -> &WindowName {
-        &self.maintenance[hit.group as usize].segments.told()[hit.place as usize].name
+        &self.maintenance[hit.group as usize].segments.labels()[hit.place as usize].name
     }
 
     /// Appends the `window` member of a selected run, from its comma on.
@@ -359,23 +359,23 @@ impl WindowSet {
         let is_whole = !hit.running && (hit.start, hit.end) == (window.start, window.end);
         match self.annotations.get(group) {
             Some(kept) if is_whole => out.extend_from_slice(kept.get(place)),
-            _ => annotate(out, &segments.told()[place], hit.start, hit.end, hit.running),
+            _ => annotate(out, &segments.labels()[place], hit.start, hit.end, hit.running),
         }
     }
 }
 
-fn annotate(out: &mut Vec<u8>, told: &WindowLabel, start: i64, end: i64, running: bool) {
+fn annotate(out: &mut Vec<u8>, label: &WindowLabel, start: i64, end: i64, running: bool) {
     out.extend_from_slice(b",\"window\":{\"name\":");
     // DEL, and the lead byte of the C1 controls, are left to `append_json`.
     let is_plain = |byte: u8| byte >= b' ' && !matches!(byte, b'"' | b'\\' | 0x7f | 0xc2);
-    let name = told.name.as_bytes();
+    let name = label.name.as_bytes();
     if name.iter().fold(true, |plain, &byte| plain & is_plain(byte)) {
         out.push(b'"');
         out.extend_from_slice(name);
         out.push(b'"');
     } else {
         // A string has no map whose keys could be no strings.
-        let _ = append_json(&*told.name, out);
+        let _ = append_json(&*label.name, out);
     }
     let start = UtcTime::from_millis(start).unwrap_or(UtcTime::MIN);
     let mut times =
@@ -391,12 +391,12 @@ fn annotate(out: &mut Vec<u8>, told: &WindowLabel, start: i64, end: i64, running
     if running {
         out.extend_from_slice(b",\"overlap\":\"running\"");
     }
-    if let Some(dst) = told.dst {
+    if let Some(dst) = label.dst {
         out.extend_from_slice(b",\"dst\":\"");
         out.extend_from_slice(dst.as_str().as_bytes());
         out.push(b'"');
     }
-    if let Some(zone) = told.zone {
+    if let Some(zone) = label.zone {
         out.extend_from_slice(format!(",\"zone\":{}", zone.number()).as_bytes());
     }
     out.push(b'}');

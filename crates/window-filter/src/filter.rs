@@ -154,7 +154,7 @@ impl Worker<'_> {
     pub(crate) fn advance(&mut self, text: &str, at: &mut usize) -> Step {
         while *at < text.len() {
             let Read { runs, lines, next, stop } = self.read(text, *at);
-            self.lookup.warm(self.batch[..runs].iter().map(|line| line.date));
+            self.lookup.read_ahead(self.batch[..runs].iter().map(|line| line.date));
             for place in 0..runs {
                 let result = self.run(text, place);
                 let line = &self.batch[place];

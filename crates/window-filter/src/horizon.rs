@@ -248,10 +248,10 @@ impl<'a> Lookup<'a> {
         Ok(None)
     }
 
-    /// Makes ready for runs at those times.
-    pub(crate) fn warm(&self, times: impl Iterator<Item = UtcTime>) {
+    /// Reads from memory ahead of the look-up of runs at those times.
+    pub(crate) fn read_ahead(&self, times: impl Iterator<Item = UtcTime>) {
         if self.horizon.whole.is_some() {
-            self.set.warm(times);
+            self.set.read_ahead(times);
         }
     }
 

@@ -275,7 +275,7 @@ impl Stream {
         match self {
             _ if text.is_empty() => Ok(()),
             Self::Stdout => write(),
-            Self::Stderr(line) => line.aside(write),
+            Self::Stderr(line) => line.suspended(write),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::short_name::clip;
 const SHOWN: usize = 20;
 
 /// An environment or a workspace: its ID, and its name if it has one.
-pub type Candidate<'a> = (&'a str, Option<&'a str>);
+pub type NamedId<'a> = (&'a str, Option<&'a str>);
 
 /// The candidates that an ID or a name means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub enum NameMatch {
 
 /// Finds the candidate with that ID or, if there is none, with that name.
 #[must_use]
-pub fn find_named(name: &str, candidates: &[Candidate<'_>]) -> NameMatch {
+pub fn find_named(name: &str, candidates: &[NamedId<'_>]) -> NameMatch {
     if let Some(index) = candidates.iter().position(|(id, _)| *id == name) {
         return NameMatch::One(index);
     }
@@ -41,7 +41,7 @@ pub fn find_named(name: &str, candidates: &[Candidate<'_>]) -> NameMatch {
 /// # Errors
 ///
 /// No candidate, or several, have that name (exit code 78). The hint lists them.
-pub fn pick_named(kind: &str, name: &str, candidates: &[Candidate<'_>]) -> Result<usize, Refusal> {
+pub fn pick_named(kind: &str, name: &str, candidates: &[NamedId<'_>]) -> Result<usize, Refusal> {
     match find_named(name, candidates) {
         NameMatch::One(index) => Ok(index),
         NameMatch::None => {
@@ -58,7 +58,7 @@ pub fn pick_named(kind: &str, name: &str, candidates: &[Candidate<'_>]) -> Resul
 
 /// Refuses a name, with a hint that lists these candidates (exit code 78).
 #[must_use]
-pub fn refuse_name(kind: &str, problem: String, candidates: &[Candidate<'_>]) -> Refusal {
+pub fn refuse_name(kind: &str, problem: String, candidates: &[NamedId<'_>]) -> Refusal {
     let refusal = Refusal::config(problem);
     if candidates.is_empty() {
         return refusal.hint(format!("the account sees no {kind}s: check its permissions"));
@@ -68,8 +68,8 @@ pub fn refuse_name(kind: &str, problem: String, candidates: &[Candidate<'_>]) ->
 
 /// Lists candidates for a message: `Production (6242bc…), Test (6242bd…)`.
 #[must_use]
-pub fn list_named(candidates: &[Candidate<'_>]) -> String {
-    let one = |(id, name): &Candidate<'_>| match name {
+pub fn list_named(candidates: &[NamedId<'_>]) -> String {
+    let one = |(id, name): &NamedId<'_>| match name {
         Some(name) => format!("{} ({})", clip(name), clip(id)),
         None => clip(id).to_string(),
     };

@@ -13,7 +13,7 @@ use crate::exit::Exit;
 /// Says how the work ended, once its records are written, and returns the exit
 /// code.
 pub(super) fn finish(result: anyhow::Result<Ending>, messages: &Messages) -> Exit {
-    let Some(streams) = messages.streams() else { return told(result, messages) };
+    let Some(streams) = messages.streams() else { return report_end(result, messages) };
     let done = Instant::now();
     // One that came during the work is in its result.
     streams.signalled();
@@ -35,7 +35,7 @@ pub(super) fn finish(result: anyhow::Result<Ending>, messages: &Messages) -> Exi
         }
         (result, Ok(())) => result,
     };
-    let exit = told(result, messages);
+    let exit = report_end(result, messages);
     let dropped = streams.stderr.dropped();
     if dropped > 0 {
         let were = if dropped == 1 { "message was" } else { "messages were" };
@@ -46,13 +46,13 @@ pub(super) fn finish(result: anyhow::Result<Ending>, messages: &Messages) -> Exi
         Err(Unwritten::Interrupted(_)) if is_outranked(exit) => {
             streams.signalled().unwrap_or(Exit::Terminated)
         }
-        // A stderr that fails has no place where that could be told.
+        // A stderr that fails has no place to report that to.
         _ => exit,
     }
 }
 
 /// Says how the work ended.
-fn told(result: anyhow::Result<Ending>, messages: &Messages) -> Exit {
+fn report_end(result: anyhow::Result<Ending>, messages: &Messages) -> Exit {
     match result {
         Ok(ending) => report::ended(&ending, messages),
         Err(error) => report::report(&error, messages),

@@ -93,7 +93,7 @@ impl Messages {
         }
     }
 
-    /// The very last thing to say, which always finds room; not with `--quiet`.
+    /// Writes the last message, which is never dropped; not with `--quiet`.
     pub(super) fn last(&self, text: &str) {
         if !self.quiet {
             self.put(&self.rendered("warning", text), true);
@@ -244,9 +244,9 @@ impl Messages {
             Some(streams) => return streams.stderr.send(text.into()),
             None => {}
         }
-        self.progress.aside(|| {
+        self.progress.suspended(|| {
             // One write for one message, so that the tools of a pipeline do not
-            // mix their lines. There is nowhere left to report a failure to.
+            // mix their lines. A failure cannot be reported anywhere else.
             let _ = io::stderr().lock().write_all(text.as_bytes());
         });
     }

@@ -49,8 +49,8 @@ impl ProgressLine {
     }
 
     /// Writes something else to the terminal without tearing the line.
-    pub fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
-        self.line.aside(write)
+    pub fn suspended<T>(&self, write: impl FnOnce() -> T) -> T {
+        self.line.suspended(write)
     }
 
     /// The line itself, for the thread that draws it.

@@ -26,7 +26,7 @@ use super::handle::Client;
 use super::list_limit::Bound;
 use super::query::{ExecutionQuery, LARGEST_PAGE, collection};
 use super::request::{ApiPart, ApiRequest};
-use super::slices::{SHORT_SPAN, Slice, halves, length};
+use super::slices::{SHORT_SPAN, TimeSlice, halves, length};
 use crate::short_name::clip;
 use crate::time::UtcTime;
 
@@ -138,7 +138,7 @@ impl Client {
     async fn newest(
         &self,
         asked: Asked<'_>,
-        (from, to): Slice,
+        (from, to): TimeSlice,
     ) -> Result<(SliceContent, Duration), ClientError> {
         let mut span = LONGEST_SPAN;
         let mut is_checked = false;
@@ -173,7 +173,7 @@ impl Client {
     async fn find_edge(
         &self,
         asked: Asked<'_>,
-        (mut from, mut until): Slice,
+        (mut from, mut until): TimeSlice,
         refused: &ClientError,
         seen: &mut SliceContent,
     ) -> Result<UtcTime, ClientError> {
@@ -200,7 +200,7 @@ impl Client {
     fn slice<'a>(
         &'a self,
         asked: Asked<'a>,
-        slice: Slice,
+        slice: TimeSlice,
         is_lax: bool,
     ) -> LocalBoxFuture<'a, Result<SliceContent, ClientError>> {
         async move {
@@ -236,7 +236,7 @@ impl Client {
     async fn reading(
         &self,
         asked: Asked<'_>,
-        slice: Slice,
+        slice: TimeSlice,
         seen: &mut Vec<Execution>,
     ) -> Result<SliceReading, ClientError> {
         let first = self.execution_page(asked, slice, 0).await?;
@@ -311,7 +311,7 @@ impl Client {
     async fn execution_page(
         &self,
         asked: Asked<'_>,
-        (from, to): Slice,
+        (from, to): TimeSlice,
         offset: u64,
     ) -> Result<RawPage, ClientError> {
         let Asked { query, bound } = asked;

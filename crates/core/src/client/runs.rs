@@ -25,7 +25,7 @@ use super::list_limit::Bound;
 use super::paging::{ListPages, Listing, RESTART_WAIT};
 use super::query::{LARGEST_PAGE, RunSearch, SMALLEST_PAGE};
 use super::request::{ApiPart, ApiRequest, Wants};
-use super::slices::{SHORT_SPAN, Slice, length, middle};
+use super::slices::{SHORT_SPAN, TimeSlice, length, middle};
 
 /// The scheduled runs of one environment, page by page.
 pub struct Runs<'c> {
@@ -33,9 +33,9 @@ pub struct Runs<'c> {
     search: RunSearch,
     pages: ListPages<'c>,
     /// The slice at hand.
-    slice: Slice,
+    slice: TimeSlice,
     /// The slices after it, in order.
-    slices: VecDeque<Slice>,
+    slices: VecDeque<TimeSlice>,
     /// The whole list's length, once it is read in slices.
     whole: Option<u64>,
     count: u64,
@@ -132,7 +132,7 @@ impl<'c> Runs<'c> {
     }
 
     /// Begins with a slice, or the first part of it that is not too long.
-    fn start(&mut self, (from, mut until): Slice) {
+    fn start(&mut self, (from, mut until): TimeSlice) {
         while let Some(middle) = self.refused_span.and_then(|refused| {
             (length((from, until)) >= refused).then(|| middle((from, until))).flatten()
         }) {
@@ -233,7 +233,7 @@ impl Client {
     fn run_pages(
         &self,
         search: &RunSearch,
-        slice: Slice,
+        slice: TimeSlice,
         refused_from: Option<u64>,
         bound: &Rc<Bound>,
     ) -> ListPages<'_> {
@@ -246,7 +246,12 @@ impl Client {
         ListPages::empty(self.run_listing(search, (search.from, search.to), &bound))
     }
 
-    fn run_listing(&self, search: &RunSearch, (from, to): Slice, bound: &Rc<Bound>) -> Listing<'_> {
+    fn run_listing(
+        &self,
+        search: &RunSearch,
+        (from, to): TimeSlice,
+        bound: &Rc<Bound>,
+    ) -> Listing<'_> {
         let mut body = json!({
             "environmentId": search.environment_id,
             "from": from.as_millis(),

@@ -1,4 +1,4 @@
-//! One exchange with the API, and its repetitions: the only room that talks.
+//! One exchange with the API, and its repetitions: the only module that sends.
 //!
 //! Every request passes here, so these hold for all of them: the header
 //! `talend-version`, the token and its renewal, the bounds of
@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::answer::{
-    AttemptFailure, date_of, innermost, is_nothing, looks_like_json, redirect, refusal,
+    AttemptFailure, date_of, innermost, is_nothing, learn, looks_like_json, redirect, refusal,
 };
 use super::auth::{Authenticator, Fetched};
 use super::concurrency::{Load, Slot};
@@ -24,7 +24,7 @@ use super::config::{Config, Exchange, Limits};
 use super::connect::http_client;
 use super::decode;
 use super::error::{ClientError, Made, RequestLine, SendError};
-use super::rate::{Rate, RateSlot};
+use super::rate::Rate;
 use super::request::{ApiPart, ApiRequest, Wants};
 use super::retry::{self, RetryBudget};
 use crate::clock;
@@ -56,6 +56,14 @@ struct Success {
     status: u16,
     body: Vec<u8>,
     date: Option<UtcTime>,
+}
+
+/// One attempt to send a request.
+struct Attempt<'a> {
+    url: &'a Url,
+    line: &'a RequestLine,
+    wants: Wants,
+    timeout: Duration,
 }
 
 /// Sends, for all clones of a client.
@@ -220,7 +228,8 @@ impl Sender {
             }
             let timeout = self.timeout(request);
             builder = builder.timeout(timeout);
-            let mut result = self.exchange(builder, url, line, request.wants, timeout).await;
+            let attempt = Attempt { url, line, wants: request.wants, timeout };
+            let mut result = self.exchange(builder, &attempt).await;
             if let Err(failure) = &mut result
                 && self.is_urgent(failure)
             {
@@ -265,23 +274,18 @@ impl Sender {
     async fn exchange(
         &self,
         builder: reqwest::RequestBuilder,
-        url: &Url,
-        line: &RequestLine,
-        wants: Wants,
-        timeout: Duration,
+        attempt: &Attempt<'_>,
     ) -> Result<Success, AttemptFailure> {
+        let Attempt { url, line, .. } = *attempt;
         let start = Instant::now();
         let (mut body, mut date) = (Vec::new(), None);
         let (status, mut result) = match builder.send().await {
             Ok(response) => {
                 let status = response.status();
                 date = date_of(response.headers());
-                (
-                    Some(status.as_u16()),
-                    self.read(response, &mut body, line, (wants, timeout)).await,
-                )
+                (Some(status.as_u16()), self.read(response, &mut body, attempt).await)
             }
-            Err(error) => (None, Err(self.no_answer(line, timeout, &error))),
+            Err(error) => (None, Err(self.no_answer(line, attempt.timeout, &error))),
         };
         if let Err(failure) = &mut result {
             failure.error.show(|text| self.show(text));
@@ -315,15 +319,15 @@ impl Sender {
         &self,
         mut response: Response,
         body: &mut Vec<u8>,
-        line: &RequestLine,
-        (wants, timeout): (Wants, Duration),
+        attempt: &Attempt<'_>,
     ) -> Result<u16, AttemptFailure> {
+        let Attempt { line, wants, timeout, .. } = *attempt;
         // The time that the server took to think is not the body's.
         let began = Instant::now();
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
         self.note_date(&headers);
-        let spoilt = |what: String| AttemptFailure {
+        let unreadable_body = |what: String| AttemptFailure {
             error: ClientError::Unreadable { request: line.clone(), what },
             again: true,
             retry_after: None,
@@ -341,13 +345,17 @@ impl Sender {
             }
             if body.len() > LARGEST_ANSWER {
                 let what = format!("it is larger than {} MiB", LARGEST_ANSWER >> 20);
-                break Some(AttemptFailure { again: false, ..spoilt(what) });
+                break Some(AttemptFailure { again: false, ..unreadable_body(what) });
             }
             let took = began.elapsed();
             #[expect(clippy::cast_precision_loss, reason = "a rate, compared with a rough bound")]
             let progress = body.len() as f64 / took.as_secs_f64();
             if took > PATIENCE && progress < LEAST_PROGRESS {
-                break Some(spoilt(format!("{} bytes in {} s", body.len(), took.as_secs())));
+                break Some(unreadable_body(format!(
+                    "{} bytes in {} s",
+                    body.len(),
+                    took.as_secs()
+                )));
             }
         };
         let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
@@ -363,7 +371,7 @@ impl Sender {
                 Ok(status.as_u16())
             }
             None if wants != Wants::Nothing && status.is_success() && !looks_like_json(body) => {
-                Err(spoilt("it is not JSON".to_owned()))
+                Err(unreadable_body("it is not JSON".to_owned()))
             }
             _ if status.is_success() => Ok(status.as_u16()),
             _ => Err(refusal(status, &headers, body, line)),
@@ -475,28 +483,6 @@ async fn within<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Op
     match limit {
         None => Some(work.await),
         Some(limit) => tokio::time::timeout(limit, work).await.ok(),
-    }
-}
-
-/// Lets the allowance and the load learn from how an attempt ended.
-fn learn(place: RateSlot<'_>, slot: &Slot<'_>, failure: Option<&AttemptFailure>) {
-    match failure.map(|failure| (failure.error.status(), failure.retry_after, failure)) {
-        Some((Some(429), retry_after, _)) => {
-            slot.overloaded();
-            place.refused(retry_after);
-        }
-        Some((Some(503), retry_after, _)) => {
-            slot.overloaded();
-            place.unavailable(retry_after);
-        }
-        Some((Some(502 | 504), ..) | (None, _, AttemptFailure { again: true, .. })) => {
-            slot.overloaded();
-            place.accepted();
-        }
-        _ => {
-            slot.served();
-            place.accepted();
-        }
     }
 }
 

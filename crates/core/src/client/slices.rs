@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::time::UtcTime;
 
 /// A slice of time: from an instant until another.
-pub(super) type Slice = (UtcTime, UtcTime);
+pub(super) type TimeSlice = (UtcTime, UtcTime);
 
 /// The period that is tried where a longer one is refused.
 pub(super) const SHORT_SPAN: Duration = Duration::from_secs(60 * 60);
@@ -17,17 +17,17 @@ pub(super) const SHORT_SPAN: Duration = Duration::from_secs(60 * 60);
 const SHORTEST_SLICE: Duration = Duration::from_secs(1);
 
 /// The length of a slice.
-pub(super) fn length((from, until): Slice) -> Duration {
+pub(super) fn length((from, until): TimeSlice) -> Duration {
     until.since(from)
 }
 
 /// The middle of a slice; `None` if it is too short to be cut.
-pub(super) fn middle(slice: Slice) -> Option<UtcTime> {
+pub(super) fn middle(slice: TimeSlice) -> Option<UtcTime> {
     let length = length(slice);
     (length > SHORTEST_SLICE).then(|| slice.0.saturating_add(length / 2))
 }
 
 /// The two halves of a slice; `None` if it is too short to be cut.
-pub(super) fn halves(slice: Slice) -> Option<[Slice; 2]> {
+pub(super) fn halves(slice: TimeSlice) -> Option<[TimeSlice; 2]> {
     middle(slice).map(|middle| [(slice.0, middle), (middle, slice.1)])
 }

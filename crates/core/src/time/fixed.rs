@@ -9,7 +9,7 @@ pub(super) const LENGTH: usize = 24;
 
 /// Eight characters at a time, as integers: a character of the form is either
 /// a digit, or exactly the one that the form has in its place.
-struct Word {
+struct EightChars {
     /// The form's characters, `0` where a digit stands.
     form: u64,
     /// The number that, added to a character's difference from the form, sets
@@ -18,7 +18,7 @@ struct Word {
     limit: u64,
 }
 
-impl Word {
+impl EightChars {
     const fn new(form: [u8; 8]) -> Self {
         let mut limit = [0; 8];
         let mut i = 0;
@@ -40,8 +40,8 @@ impl Word {
     }
 }
 
-const WORDS: [Word; 3] =
-    [Word::new(*b"0000-00-"), Word::new(*b"00T00:00"), Word::new(*b":00.000Z")];
+const WORDS: [EightChars; 3] =
+    [EightChars::new(*b"0000-00-"), EightChars::new(*b"00T00:00"), EightChars::new(*b":00.000Z")];
 
 /// A time as it is written.
 struct Parts {

@@ -53,7 +53,7 @@ pub fn check<'a>(
     for (window, zone) in reading.windows.iter().zip(&zones) {
         warnings.extend(lint::unnamed(&window.name, &window.source));
         if let Some(zone) = zone {
-            warnings.extend(fixed.tell(zone, &window.source, against.now));
+            warnings.extend(fixed.report(zone, &window.source, against.now));
         }
         if window.end.is_some_and(|end| end <= against.now) {
             warnings.push(past(window, window.end.unwrap_or(window.start)));
@@ -70,7 +70,7 @@ pub fn check<'a>(
         let source = &series.head.source;
         let name = &series.head.name;
         warnings.extend(lint::unnamed(name, source));
-        warnings.extend(fixed.tell(&series.zone, source, against.now));
+        warnings.extend(fixed.report(&series.zone, source, against.now));
         if let Some(end) = series.last_end().filter(|&end| end <= against.now) {
             let message =
                 format!("all windows {:?} lie in the past, the last by {end}", clip(name));
@@ -98,12 +98,12 @@ pub fn check<'a>(
     problems
 }
 
-/// The zones without summer time that were told of, by file and name.
+/// The zones without summer time that were reported, by file and name.
 #[derive(Default)]
 struct FixedZones(HashSet<(String, String)>);
 
 impl FixedZones {
-    fn tell(&mut self, zone: &Zone, source: &Source, now: UtcTime) -> Option<Problem> {
+    fn report(&mut self, zone: &Zone, source: &Source, now: UtcTime) -> Option<Problem> {
         let problem = lint::fixed(zone, source, now)?;
         let place = (source.origin.file.to_string(), zone.name().to_owned());
         self.0.insert(place).then_some(problem)
@@ -236,12 +236,12 @@ fn scopes(timetable: &Timetable) -> impl Iterator<Item = (&Scope, &Source)> {
 
 /// Patterns that can hardly match what they mean, each once a source.
 fn odd_scopes(timetable: &Timetable) -> Vec<Problem> {
-    let mut told = HashSet::new();
+    let mut reported = HashSet::new();
     let mut warnings = Vec::new();
     for (scope, source) in scopes(timetable) {
         for field in Field::ALL {
             for pattern in scope.patterns(field) {
-                if told.insert((source.origin.file.clone(), field, pattern.as_str())) {
+                if reported.insert((source.origin.file.clone(), field, pattern.as_str())) {
                     warnings.extend(lint_scope::pattern(field, pattern.as_str(), source));
                 }
             }
@@ -252,12 +252,12 @@ fn odd_scopes(timetable: &Timetable) -> Vec<Problem> {
 
 /// Patterns that match none of these tasks and plans, each once a source.
 fn unmatched(timetable: &Timetable, tasks: &[Subject<'_>]) -> Vec<Problem> {
-    let mut told = HashSet::new();
+    let mut reported = HashSet::new();
     let mut warnings = Vec::new();
     for (scope, source) in scopes(timetable) {
         for field in Field::ALL {
             for pattern in scope.patterns(field) {
-                if !told.insert((source.origin.file.clone(), field, pattern.as_str())) {
+                if !reported.insert((source.origin.file.clone(), field, pattern.as_str())) {
                     continue;
                 }
                 let mut single = Scope::default();

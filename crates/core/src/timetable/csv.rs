@@ -25,7 +25,7 @@ pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
                 ),
                 _ => ("the file is not UTF-8", "save it as CSV UTF-8, or as Unicode text"),
             };
-            reading.report(Severity::Fatal, line, None, message, Some(hint.to_owned()));
+            reading.report(Severity::Fatal, (line, None), message, Some(hint.to_owned()));
             return;
         }
     };
@@ -36,12 +36,12 @@ pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
     let mut records = Records::new(table, delimiter, 1 + u64::from(skip > 0));
     let Some(titles) = records.next() else {
         let hint = "the first line names the columns: name,start,end".to_owned();
-        reading.report(Severity::Fatal, 1, None, "the timetable is empty", Some(hint));
+        reading.report(Severity::Fatal, (1, None), "the timetable is empty", Some(hint));
         return;
     };
     let header_line = titles.line;
     if let Some(Cut { message, hint }) = cut::of_header(&titles) {
-        reading.report(Severity::Fatal, header_line, None, message, Some(hint.to_owned()));
+        reading.report(Severity::Fatal, (header_line, None), message, Some(hint.to_owned()));
         return;
     }
     warn_of_swallowed_rows(reading, &titles, |title, _| {
@@ -61,7 +61,7 @@ pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
     if rows == 0 {
         let hint = "write a row for each window".to_owned();
         let message = "the timetable has a header and no rows: it makes no window";
-        reading.warn(header_line, None, message, Some(hint));
+        reading.warn((header_line, None), message, Some(hint));
     }
 }
 
@@ -78,24 +78,24 @@ fn read_record(
     {
         let message = "a table has no comments: the row would count";
         let hint = "remove the row; if that is the window's name, put it in quotes".to_owned();
-        reading.report(Severity::Error, line, Some(1), message, Some(hint));
+        reading.report(Severity::Error, (line, Some(1)), message, Some(hint));
         return;
     }
     if let Some(Cut { message, hint }) = cut::of_row(record, header, reading) {
-        reading.report(Severity::Error, line, None, message, Some(hint.to_owned()));
+        reading.report(Severity::Error, (line, None), message, Some(hint.to_owned()));
         return;
     }
     if fields < titled {
         let message = format!("the row has {fields} fields, the header {titled}");
         let hint = "write a delimiter for each empty field; or is the row cut?".to_owned();
-        reading.report(Severity::Error, line, Some(fields as u64), message, Some(hint));
+        reading.report(Severity::Error, (line, Some(fields as u64)), message, Some(hint));
         return;
     }
     if record.fields().skip(titled).any(|text| !trim(text).is_empty()) {
         let message = format!("the row has {fields} fields, the header {titled}");
         let hint = "quote a field that holds the delimiter".to_owned();
         let column = Some(titled as u64 + 1);
-        reading.report(Severity::Error, line, column, message, Some(hint));
+        reading.report(Severity::Error, (line, column), message, Some(hint));
         return;
     }
     let is_filled =
@@ -103,7 +103,7 @@ fn read_record(
     if let Some(place) = header.untitled.iter().copied().find(is_filled) {
         let message = "the row has something in a column without a title";
         let hint = "give the column a title; or is a title missing?".to_owned();
-        reading.report(Severity::Error, line, Some(place as u64 + 1), message, Some(hint));
+        reading.report(Severity::Error, (line, Some(place as u64 + 1)), message, Some(hint));
         return;
     }
     warn_of_swallowed_rows(reading, record, |text, place| {
@@ -142,7 +142,7 @@ fn warn_of_swallowed_rows(
         if text.trim_end().contains('\n') && is_suspicious(text, place) {
             let message = format!("a cell goes over lines {from} to {to}, which then make one row");
             let hint = "if these are several rows, remove the stray quote".to_owned();
-            reading.warn(from, Some(place as u64 + 1), message, Some(hint));
+            reading.warn((from, Some(place as u64 + 1)), message, Some(hint));
             return;
         }
     }

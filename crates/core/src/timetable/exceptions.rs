@@ -8,7 +8,7 @@ use super::expand::{Capped, Start, StepBudget, to_utc};
 use super::series::Series;
 use crate::time::UtcTime;
 
-/// A start that a series is told to leave out.
+/// A start that a series leaves out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exception {
     /// The one at that instant.

@@ -36,7 +36,7 @@ struct Misnamed {
     meant: Meant,
 }
 
-/// The most wrong titles that are told of.
+/// The most wrong titles that are reported.
 const MOST: usize = 50;
 
 const HINT: &str = "the first line names the columns: name,start,end";
@@ -86,7 +86,7 @@ impl Header {
             if known.replace(place).is_some() {
                 let message = format!("the column {:?} stands twice", clip(title));
                 let hint = Some("rename or remove one".to_owned());
-                reading.report(Severity::Fatal, line, Some(place), message, hint);
+                reading.report(Severity::Fatal, (line, Some(place)), message, hint);
                 return None;
             }
         }
@@ -100,7 +100,7 @@ impl Header {
         for found in wrong.iter().take(MOST) {
             let message = header.message(found, &wrong);
             let hint = Some(hint(&found.meant));
-            reading.report(Severity::Fatal, line, Some(found.place), message, hint);
+            reading.report(Severity::Fatal, (line, Some(found.place)), message, hint);
         }
         if !is_complete || !wrong.is_empty() {
             return None;
@@ -138,7 +138,7 @@ impl Header {
             return true;
         }
         let message = format!("the header lacks the column {}", missing.join(" and "));
-        reading.report(Severity::Fatal, line, None, message, Some(HINT.to_owned()));
+        reading.report(Severity::Fatal, (line, None), message, Some(HINT.to_owned()));
         false
     }
 

@@ -40,7 +40,7 @@ pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
     unknown.report(reading);
     if !any {
         let hint = "write {\"name\":…,\"start\":…,\"end\":…} on each line".to_owned();
-        reading.report(Severity::Fatal, 1, None, "the timetable is empty", Some(hint));
+        reading.report(Severity::Fatal, (1, None), "the timetable is empty", Some(hint));
     }
 }
 
@@ -219,7 +219,7 @@ fn read_slowly(reading: &mut TimetableReader<'_>, unknown: &mut Unknown, number:
             let text = text.split(" at line ").next().unwrap_or_default();
             let message = format!("not a JSON object: {}", clip(text));
             let hint = "write {\"name\":…,\"start\":…,\"end\":…} on one line".to_owned();
-            reading.report(Severity::Error, number, column, message, Some(hint));
+            reading.report(Severity::Error, (number, column), message, Some(hint));
         }
     }
 }
@@ -252,7 +252,7 @@ fn read_object(
         if mem::replace(&mut seen[place], true) {
             let message = format!("the member {:?} stands twice", clip(name));
             let hint = Some("rename or remove one".to_owned());
-            reading.report(Severity::Error, line, None, message, hint);
+            reading.report(Severity::Error, (line, None), message, hint);
             return;
         }
         let list = match value {
@@ -278,7 +278,7 @@ fn read_object(
                 if column.may_be_list() { "a string or a list of strings" } else { "a string" };
             let message = format!("{}: it is not {what}", column.as_str());
             let hint = Some(format!("write it as {what}"));
-            reading.report(Severity::Error, line, None, message, hint);
+            reading.report(Severity::Error, (line, None), message, hint);
             return;
         }
     }

@@ -52,7 +52,7 @@ pub(super) fn unnamed(name: &str, source: &Source) -> Option<Problem> {
 }
 
 /// A warning about a series that has not ended: that it makes no window any
-/// more, or none for long. One that makes none at all is told of as it is read.
+/// more, or none for long. One that makes none at all is reported when it is read.
 pub(super) fn series(series: &Series, now: UtcTime, budget: &mut StepBudget) -> Option<Problem> {
     let source = &series.head.source;
     let name = &series.head.name;

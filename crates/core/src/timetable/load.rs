@@ -29,7 +29,7 @@ pub(super) fn read_into(reading: &mut TimetableReader<'_>, input: &TimetableFile
         None => {
             let hint = "name it .csv, .ics or .jsonl, or say --timetable-format".to_owned();
             let message = "the timetable's format is not known";
-            reading.report(Severity::Fatal, 1, None, message, Some(hint));
+            reading.report(Severity::Fatal, (1, None), message, Some(hint));
         }
     }
 }

@@ -1,5 +1,5 @@
 //! The members of a JSON line that are no columns: misnamed ones are errors,
-//! the rest is told of once.
+//! the others are reported once.
 
 use std::collections::HashMap;
 
@@ -69,7 +69,7 @@ impl Unknown {
                 }),
             };
             if let Some((message, hint)) = problem {
-                reading.report(Severity::Error, line, None, message, Some(hint));
+                reading.report(Severity::Error, (line, None), message, Some(hint));
                 return false;
             }
             self.first.get_or_insert(line);

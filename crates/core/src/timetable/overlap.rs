@@ -1,5 +1,5 @@
 //! Windows that overlap, in groups: a table in which everything overlaps is
-//! told in one line.
+//! reported in one line.
 //!
 //! Two windows overlap if they have an instant in common and concern the same
 //! runs; a group is what hangs together by that. The groups are found in one
@@ -27,15 +27,15 @@ pub(super) fn overlaps(windows: &mut Vec<Window>) -> Vec<Problem> {
     });
     windows.sort_by_key(order);
     let mut sources = Sources::default();
-    let mut told = HashSet::new();
+    let mut reported = HashSet::new();
     let mut warnings = Vec::new();
     for group in groups(windows) {
         let mut of: Vec<usize> =
             group.iter().map(|window| sources.number(&window.source)).collect();
         of.sort_unstable();
         of.dedup();
-        if told.insert(of) {
-            warnings.extend(tell(&group));
+        if reported.insert(of) {
+            warnings.extend(describe(&group));
         }
     }
     warnings
@@ -52,7 +52,7 @@ impl<'w> Sources<'w> {
     }
 }
 
-fn tell(group: &[&Window]) -> Option<Problem> {
+fn describe(group: &[&Window]) -> Option<Problem> {
     let place = |window: &Window| {
         let file = clip_path(Path::new(&*window.source.origin.file));
         format!("{file}:{}", window.source.line)

@@ -22,7 +22,7 @@ pub(super) struct Periods {
     effort: u64,
 }
 
-/// The days of one period, sorted, and a room for them that is used again.
+/// The days of one period, sorted, in memory that is used again.
 pub(super) type Days = Vec<i64>;
 
 impl Periods {

@@ -44,7 +44,7 @@ fn holds(window: &Window) -> bool {
 const ENOUGH: u32 = 10_000;
 
 /// Whether a series makes a window. What cannot be found out within the budget
-/// counts as one: whoever asks for the windows next is told so.
+/// counts as one: whoever asks for the windows next gets the error.
 fn makes_windows(series: &Series, together: &mut StepBudget) -> bool {
     if series.head.kind != WindowKind::Maintenance {
         return false;
@@ -60,7 +60,7 @@ fn makes_windows(series: &Series, together: &mut StepBudget) -> bool {
         if together.step(budget.taken()).is_err() {
             return true;
         }
-        // Of more than can be told, or found out, some window is one.
+        // A series that ran into a cap has a window.
         windows.iter().any(holds) || matches!(looked, Err(Capped::Windows(_) | Capped::Steps(_)))
     })
 }

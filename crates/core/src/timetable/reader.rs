@@ -51,6 +51,9 @@ const NAMES: usize = 1024;
 /// The number of zones that are told apart: more than the tz database has.
 const MOST_ZONES: usize = 1024;
 
+/// A line of a timetable, from 1, and the column in it, where that is known.
+pub(super) type Location = (u64, Option<u64>);
+
 /// The state of reading timetables: what was made so far, what was wrong, and
 /// the values that many rows share.
 pub(super) struct TimetableReader<'o> {
@@ -141,8 +144,7 @@ impl<'o> TimetableReader<'o> {
     pub(super) fn report(
         &mut self,
         severity: Severity,
-        line: u64,
-        column: Option<u64>,
+        (line, column): Location,
         message: impl Into<String>,
         hint: Option<String>,
     ) {
@@ -159,12 +161,11 @@ impl<'o> TimetableReader<'o> {
     /// Notes something that may not mean what it says.
     pub(super) fn warn(
         &mut self,
-        line: u64,
-        column: Option<u64>,
+        location: Location,
         message: impl Into<String>,
         hint: Option<String>,
     ) {
-        self.report(Severity::Warning, line, column, message, hint);
+        self.report(Severity::Warning, location, message, hint);
     }
 
     /// Whether it is read for a check, which tells of more than what decides.
@@ -186,7 +187,7 @@ impl<'o> TimetableReader<'o> {
         }
         let message = format!("{what} that are not used: {}", shown.join(", "));
         let read: Vec<&str> = Column::ALL.into_iter().map(Column::as_str).collect();
-        self.warn(line, None, message, Some(format!("these are read: {}", read.join(", "))));
+        self.warn((line, None), message, Some(format!("these are read: {}", read.join(", "))));
     }
 
     /// The name of a window; of a long one that many rows have, one shared copy.
@@ -284,7 +285,7 @@ impl<'o> TimetableReader<'o> {
             self.assumed_utc = true;
             let message = "a time without a zone is taken as UTC";
             let hint = "say which zone with --timezone, or in the timetable".to_owned();
-            self.warn(line, None, message, Some(hint));
+            self.warn((line, None), message, Some(hint));
         }
         self.floating_zone()
     }

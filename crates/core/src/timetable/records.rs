@@ -150,7 +150,7 @@ impl<'t> Records<'t> {
             written += filled;
             ended += fields;
             match result {
-                // Once more, with nothing: that is how the end is told.
+                // Once more, with nothing: the parser reports the end so.
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::OutputFull => unquoted.resize(unquoted.len() * 2, 0),
                 ReadRecordResult::OutputEndsFull => self.ends.resize(self.ends.len() * 2, 0),

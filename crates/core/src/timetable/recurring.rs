@@ -106,7 +106,7 @@ fn without_effect(series: &Series, reading: &mut TimetableReader<'_>) -> Option<
     if series.starts_itself && begins && !excludes {
         return None;
     }
-    // What cannot be found out so is told when it is used.
+    // A series that the budget is too small for is reported when it is used.
     if series.next(UtcTime::MIN, &mut reading.seeking) != Ok(None) {
         return None;
     }

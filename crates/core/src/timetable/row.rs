@@ -162,7 +162,7 @@ impl<'a> TableRow<'a> {
         let place =
             self.places.and_then(|places| places.get(wrong.column.index()).copied().flatten());
         let message = format!("{}: {}", wrong.column.as_str(), wrong.message);
-        reading.report(severity, self.line, place, message, Some(wrong.hint));
+        reading.report(severity, (self.line, place), message, Some(wrong.hint));
     }
 
     /// Refuses a tag that is a day: somebody who calls a column `Tag` may mean

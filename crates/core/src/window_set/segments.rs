@@ -35,7 +35,7 @@ pub(super) struct WindowLabel {
 pub(super) struct Segments {
     list: Box<[Segment]>,
     /// The label of each segment.
-    told: Box<[WindowLabel]>,
+    labels: Box<[WindowLabel]>,
     /// When the first bucket begins.
     origin: i64,
     /// A bucket is two to this power of milliseconds long.
@@ -100,7 +100,7 @@ impl Segments {
         before.resize(buckets + 1, u32::try_from(disjoint.len()).unwrap_or(u32::MAX));
         Self {
             list: disjoint.iter().map(|(segment, _)| *segment).collect(),
-            told: disjoint.into_iter().map(|(_, told)| told).collect(),
+            labels: disjoint.into_iter().map(|(_, label)| label).collect(),
             origin,
             shift,
             before: before.into(),
@@ -113,8 +113,8 @@ impl Segments {
     }
 
     /// The label of each segment.
-    pub(super) fn told(&self) -> &[WindowLabel] {
-        &self.told
+    pub(super) fn labels(&self) -> &[WindowLabel] {
+        &self.labels
     }
 
     /// The number of segments that begin at or before that instant.

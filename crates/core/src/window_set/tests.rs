@@ -234,7 +234,7 @@ fn one_of_many_windows_is_told_as_if_it_were_alone() {
         Some((set.name(&hit).clone(), String::from_utf8(out).unwrap()))
     };
     let times = (-1..=10 * last + 6).step_by(7);
-    many.warm(times.clone().map(at));
+    many.read_ahead(times.clone().map(at));
     for time in times {
         let around = usize::try_from(time.div_euclid(10)).ok();
         let alone: Vec<Window> = around.map(|place| windows[place].clone()).into_iter().collect();

@@ -109,33 +109,33 @@ mod tests {
     }
 
     /// Asks twice: the second time it is remembered.
-    fn agree(zone: &TimeZone, steady: &OffsetCache, local: civil::DateTime) -> bool {
+    fn agree(zone: &TimeZone, cache: &OffsetCache, local: civil::DateTime) -> bool {
         for _ in 0..2 {
-            if let Some(millis) = steady.to_utc(zone, local) {
+            if let Some(millis) = cache.to_utc(zone, local) {
                 assert_eq!(Some((millis, None)), look_up(zone, local), "{local} {zone:?}");
             }
         }
-        steady.to_utc(zone, local).is_some()
+        cache.to_utc(zone, local).is_some()
     }
 
     #[test]
     fn all_that_is_near_a_change_is_looked_up() {
         for name in ZONES {
-            let (zone, steady) = (database(name), OffsetCache::default());
+            let (zone, cache) = (database(name), OffsetCache::default());
             let from = Timestamp::from_second(-2_208_988_800).unwrap();
             for change in zone.following(from).take(400) {
                 let at = TimeZone::UTC.to_datetime(change.timestamp());
                 for minutes in (-40 * 60..40 * 60).step_by(29) {
                     let near = at.checked_add(minutes.minutes()).unwrap();
-                    assert!(!agree(&zone, &steady, near), "{near} {name}");
+                    assert!(!agree(&zone, &cache, near), "{near} {name}");
                 }
             }
         }
         // But not all that is not: in a year of two changes two periodes
         // about each are.
-        let (zone, steady) = (database("Europe/Paris"), OffsetCache::default());
+        let (zone, cache) = (database("Europe/Paris"), OffsetCache::default());
         let days = civil::date(2026, 1, 1).series(1.day()).take(365);
-        let found = days.filter(|day| agree(&zone, &steady, day.at(2, 30, 0, 0))).count();
+        let found = days.filter(|day| agree(&zone, &cache, day.at(2, 30, 0, 0))).count();
         assert!(found > 300, "{found}");
     }
 
@@ -145,13 +145,13 @@ mod tests {
             name in prop::sample::select(&ZONES),
             times in prop::collection::vec((0..=9999_i16, 1..=12_i8, 1..=28_i8, 0..86_400_000_i64), 200),
         ) {
-            let (zone, steady) = (database(name), OffsetCache::default());
+            let (zone, cache) = (database(name), OffsetCache::default());
             for (year, month, day, millis) in times {
                 let local = civil::date(year, month, day).at(0, 0, 0, 0);
-                agree(&zone, &steady, local.checked_add(millis.milliseconds()).unwrap());
+                agree(&zone, &cache, local.checked_add(millis.milliseconds()).unwrap());
                 // Also where places are given up and taken again.
                 let near = civil::date(2000 + year % 40, month, day).at(0, 0, 0, 0);
-                agree(&zone, &steady, near.checked_add(millis.milliseconds()).unwrap());
+                agree(&zone, &cache, near.checked_add(millis.milliseconds()).unwrap());
             }
         }
 

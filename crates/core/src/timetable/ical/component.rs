@@ -5,7 +5,7 @@
 //! without END:VCALENDAR. Its last event may lack its end, and whatever stood
 //! behind it is lost: such a file is an error. An END that only one component
 //! lacks, since the next of its kind begins or its own parent ends, is
-//! supplied and told.
+//! supplied and reported.
 
 use super::component_name;
 use super::line::{ContentLine, UnfoldedLine, content_lines};
@@ -125,7 +125,7 @@ impl Reader {
         if let Some(meant) = component_name::meant(&name) {
             let message = format!("a calendar has no component {:?}", clip(line.value.trim()));
             self.wrong(line.line, message, format!("did you mean BEGIN:{meant}?"));
-            // Read as what it is not, it would spoil what stands in it.
+            // Read under a wrong name, its content would be lost.
             if meant == "VCALENDAR" {
                 meant.clone_into(&mut name);
             }

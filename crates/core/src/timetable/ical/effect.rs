@@ -34,7 +34,7 @@ pub(super) fn warn_of_no_events(calendar: &Calendar, reading: &mut TimetableRead
         )
     };
     let message = format!("the calendar has no event (VEVENT){has}, and so no window");
-    reading.warn(calendar.line.unwrap_or(1), None, message, Some(hint.to_owned()));
+    reading.warn((calendar.line.unwrap_or(1), None), message, Some(hint.to_owned()));
 }
 
 /// Of the overrides of a series, those that replace or cancel nothing in it.
@@ -65,7 +65,7 @@ pub(super) fn warn_of_idle_override(event: &CalendarEvent, reading: &mut Timetab
     let message =
         format!("recurrence-id: the event {what}: no window of its series starts then; {left}");
     let hint = "write when a window of the series starts, with its zone, or remove it".to_owned();
-    reading.warn(event.source.line, None, message, Some(hint));
+    reading.warn((event.source.line, None), message, Some(hint));
 }
 
 /// Warns of a cancelled instance whose series is not in the file.
@@ -76,7 +76,7 @@ pub(super) fn warn_of_orphan(event: &CalendarEvent, reading: &mut TimetableReade
     };
     let message = format!("the event cancels an instance of no series: {uid}");
     let hint = "write the UID of the series as it stands there, or remove it".to_owned();
-    reading.warn(event.source.line, None, message, Some(hint));
+    reading.warn((event.source.line, None), message, Some(hint));
 }
 
 /// Warns of EXDATEs that take nothing out. Only a check does: programs that
@@ -104,7 +104,7 @@ pub(super) fn warn_of_idle_exceptions(
         clip(&series.head.name)
     );
     let hint = "write when a window of the series starts, or remove them".to_owned();
-    reading.warn(series.head.source.line, None, message, Some(hint));
+    reading.warn((series.head.source.line, None), message, Some(hint));
 }
 
 /// Warns of a series all of whose windows are taken out, and tells whether it
@@ -119,7 +119,7 @@ pub(super) fn warn_if_nothing_is_left(
     let never_begins = !series.rules.is_empty()
         && series.rules.iter().all(Recurrence::never_begins)
         && series.dates.is_empty();
-    // The last one was told where its rule stands.
+    // A rule that never begins was reported at its line.
     if (excluded == 0 && !drops_the_rest) || never_begins || *taken > MAX_STEPS {
         return never_begins;
     }
@@ -135,7 +135,7 @@ pub(super) fn warn_if_nothing_is_left(
             clip(&series.head.name)
         );
         let hint = "remove the event, or mend its exceptions".to_owned();
-        reading.warn(series.head.source.line, None, message, Some(hint));
+        reading.warn((series.head.source.line, None), message, Some(hint));
     }
     is_empty
 }

@@ -25,7 +25,7 @@ pub(super) struct Heading {
 
 impl Heading {
     /// Reads the heading; `None` if the calendar counts its days in a way that
-    /// is not known here. What is wrong is told.
+    /// is not known here. Faults are reported.
     pub(super) fn of(
         calendar: &Calendar,
         zones: &mut Zones<'_>,
@@ -35,7 +35,7 @@ impl Heading {
             let name = clip(&line.name.to_lowercase()).to_string();
             let message = format!("{name}: a calendar has no such property");
             let hint = Some(format!("did you mean {meant}? remove the line if not"));
-            reading.report(Severity::Error, line.line, Some(line.column), message, hint);
+            reading.report(Severity::Error, (line.line, Some(line.column)), message, hint);
             return None;
         }
         let is_gregorian =
@@ -61,7 +61,7 @@ impl Heading {
     }
 }
 
-/// The first property of that name; that others do not count is told.
+/// The first property of that name; others are reported, since they do not count.
 fn find<'c>(
     calendar: &'c Calendar,
     name: &str,
@@ -76,7 +76,7 @@ fn find<'c>(
             first.line
         );
         let hint = Some("remove the one that is not meant".to_owned());
-        reading.warn(other.line, Some(other.column), message, hint);
+        reading.warn((other.line, Some(other.column)), message, hint);
     }
     Some(first)
 }
@@ -90,7 +90,7 @@ fn is_gregorian(line: &ContentLine, reading: &mut TimetableReader<'_>) -> bool {
     let column = Some(line.column);
     if scale.is_empty() || scale.contains(NAME) || strsim::osa_distance(&scale, NAME) <= 3 {
         let message = format!("calscale: {:?} is read as GREGORIAN", clip(line.value.trim()));
-        reading.warn(line.line, column, message, Some("write CALSCALE:GREGORIAN".to_owned()));
+        reading.warn((line.line, column), message, Some("write CALSCALE:GREGORIAN".to_owned()));
         return true;
     }
     let message = format!(
@@ -98,11 +98,11 @@ fn is_gregorian(line: &ContentLine, reading: &mut TimetableReader<'_>) -> bool {
         clip(line.value.trim())
     );
     let hint = Some("export it with Gregorian dates".to_owned());
-    reading.report(Severity::Error, line.line, column, message, hint);
+    reading.report(Severity::Error, (line.line, column), message, hint);
     false
 }
 
-/// A name that no zone has, which was told.
+/// A name that no zone has, which was reported.
 struct NotKnown;
 
 fn zone(
@@ -115,21 +115,21 @@ fn zone(
     if name.is_empty() {
         let message = "x-wr-timezone: it names no zone, as if it were not there";
         let hint = Some("write an IANA name such as Europe/Paris, or remove it".to_owned());
-        reading.warn(line.line, column, message, hint);
+        reading.warn((line.line, column), message, hint);
         return Ok(None);
     }
     match zones.get(&name) {
         Ok(zone) => Ok(Some(zone)),
         Err(unknown) => {
             let message = format!("x-wr-timezone: {unknown}");
-            reading.report(Severity::Error, line.line, column, message, Some(unknown.hint()));
+            reading.report(Severity::Error, (line.line, column), message, Some(unknown.hint()));
             Err(NotKnown)
         }
     }
 }
 
 /// Whether a METHOD (RFC 5546) calls the events off. One that does not
-/// announce events is told, and that they count all the same.
+/// announce events is reported; its events count all the same.
 fn is_cancelled(line: &ContentLine, reading: &mut TimetableReader<'_>) -> bool {
     let method = line.value.trim().to_ascii_uppercase();
     let (message, hint, cancels) = match method.as_str() {
@@ -142,6 +142,6 @@ fn is_cancelled(line: &ContentLine, reading: &mut TimetableReader<'_>) -> bool {
         ),
     };
     let message = format!("method: {:?} {message}", clip(&method));
-    reading.warn(line.line, Some(line.column), message, Some(hint.to_owned()));
+    reading.warn((line.line, Some(line.column)), message, Some(hint.to_owned()));
     cancels
 }

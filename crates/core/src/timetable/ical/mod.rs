@@ -48,7 +48,7 @@ pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
             let Ok(text) = decode(bytes) else {
                 let message = "the file begins as UTF-16, but is not: it looks cut";
                 let hint = Some("fetch it again".to_owned());
-                return reading.report(Severity::Fatal, 1, None, message, hint);
+                return reading.report(Severity::Fatal, (1, None), message, hint);
             };
             Some(text)
         }
@@ -59,11 +59,11 @@ pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
     let Some(CalendarFile { calendars, damages, mut remarks }) = calendars(bytes) else {
         let not = not_calendar::looks_like(bytes);
         let hint = Some(not.hint.to_owned());
-        return reading.report(Severity::Fatal, 1, None, not.message, hint);
+        return reading.report(Severity::Fatal, (1, None), not.message, hint);
     };
     for damage in damages {
         let hint = damage.hint.unwrap_or_else(|| "fetch it again".to_owned());
-        reading.report(Severity::Error, damage.line, None, damage.message, Some(hint));
+        reading.report(Severity::Error, (damage.line, None), damage.message, Some(hint));
     }
     let mut zones = Zones::new(&reading.options.zones, &calendars);
     let mut events = Vec::new();
@@ -91,12 +91,12 @@ pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
                 Ok(event) => events.extend(event),
                 Err(broken) => {
                     let Broken { line, column, message, hint } = broken;
-                    context.reading.report(Severity::Error, line, column, message, Some(hint));
+                    context.reading.report(Severity::Error, (line, column), message, Some(hint));
                 }
             }
         }
     }
-    remarks.tell(reading);
+    remarks.report(reading);
     let groups = SeriesGroup::of(events);
     if overrides::warn_if_all_cancelled(&groups, reading) {
         return;
@@ -112,6 +112,6 @@ pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
     if let (Some(line), true) = (first, made(reading) == before) {
         let message = "every event is cancelled, or belongs to a newer series that is: no window";
         let hint = "make sure that it is the right calendar".to_owned();
-        reading.warn(line, None, message, Some(hint));
+        reading.warn((line, None), message, Some(hint));
     }
 }

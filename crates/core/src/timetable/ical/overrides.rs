@@ -65,7 +65,7 @@ impl SeriesGroup {
             if self.masters.is_empty() && is_range(event) {
                 let message = "recurrence-id: THISANDFUTURE, but the series is not in the file";
                 let hint = Some("this one instance alone is a window".to_owned());
-                reading.warn(event.source.line, None, message, hint);
+                reading.warn((event.source.line, None), message, hint);
             }
         }
         let has_others = overrides.iter().any(Override::is_window);
@@ -113,7 +113,7 @@ impl SeriesGroup {
             let uid = event.source.origin.uid.as_deref().unwrap_or_default();
             let message = format!("the UID {:?} stands above already", clip(uid));
             let hint = Some("give each event a UID of its own".to_owned());
-            reading.warn(event.source.line, None, message, hint);
+            reading.warn((event.source.line, None), message, hint);
         }
         self.masters.retain(|event| event.sequence == highest);
     }
@@ -185,7 +185,7 @@ pub(super) fn warn_if_all_cancelled(
             _ => format!("all {count} events are cancelled, and so no window"),
         };
         let hint = "make sure that it is the right calendar".to_owned();
-        reading.warn(line, None, message, Some(hint));
+        reading.warn((line, None), message, Some(hint));
     }
     first.is_some()
 }

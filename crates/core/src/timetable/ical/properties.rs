@@ -1,5 +1,5 @@
 //! The properties of an event that calendars write more often than once, or
-//! against each other: which one counts is told.
+//! against each other: a warning says which one counts.
 
 use std::collections::HashMap;
 
@@ -39,19 +39,19 @@ pub(super) fn warn_of_repeats(raw: &RawEvent, reading: &mut TimetableReader<'_>)
                 name.to_lowercase()
             );
             let hint = Some("remove the one that is not meant".to_owned());
-            reading.warn(line.line, Some(line.column), message, hint);
+            reading.warn((line.line, Some(line.column)), message, hint);
         }
     }
     let find = |name: &str| raw.properties.iter().find(|line| line.name == name);
     if let (Some(_), Some(duration)) = (find("DTEND"), find("DURATION")) {
         let message = "duration: the event has a DTEND too; the DTEND counts";
         let hint = Some("remove the one that is not meant".to_owned());
-        reading.warn(duration.line, Some(duration.column), message, hint);
+        reading.warn((duration.line, Some(duration.column)), message, hint);
     }
 }
 
 /// Whether a STATUS says that the event does not take place. One that is no
-/// status of an event is told.
+/// status of an event is reported.
 pub(super) fn is_cancelled(line: &ContentLine, reading: &mut TimetableReader<'_>) -> bool {
     let status = line.value.trim().to_ascii_uppercase();
     match status.as_str() {
@@ -62,16 +62,16 @@ pub(super) fn is_cancelled(line: &ContentLine, reading: &mut TimetableReader<'_>
     let is_meant = strsim::osa_distance(&status, "CANCELLED") <= 2;
     let message = format!("status: {:?} is not a status of an event", clip(&status));
     let hint = if is_meant { "it is read as CANCELLED" } else { "the event counts" };
-    reading.warn(line.line, Some(line.column), message, Some(hint.to_owned()));
+    reading.warn((line.line, Some(line.column)), message, Some(hint.to_owned()));
     is_meant
 }
 
-/// The number of a SEQUENCE; one that cannot be read is told.
+/// The number of a SEQUENCE; a SEQUENCE that cannot be read is reported.
 pub(super) fn sequence(line: &ContentLine, reading: &mut TimetableReader<'_>) -> i64 {
     line.value.trim().parse().unwrap_or_else(|_| {
         let message = format!("sequence: {:?} is not a number", clip(line.value.trim()));
         let hint = Some("it is read as 0, the first version".to_owned());
-        reading.warn(line.line, Some(line.column), message, hint);
+        reading.warn((line.line, Some(line.column)), message, hint);
         0
     })
 }

@@ -18,7 +18,7 @@ pub(super) struct Calendar {
     /// The number of components of other kinds that it has (to-dos, free or busy
     /// times, …).
     pub(super) others: BTreeMap<String, u32>,
-    /// Whether an error of it was told.
+    /// Whether an error of it was reported.
     pub(super) is_damaged: bool,
 }
 

@@ -151,7 +151,7 @@ impl EventReader<'_, '_, '_> {
                 (dtstart, "the event has no DTEND and no DURATION, and so is of no length")
             }
         };
-        self.reading.warn(line.line, Some(line.column), message, Some(NO_LENGTH.to_owned()));
+        self.reading.warn((line.line, Some(line.column)), message, Some(NO_LENGTH.to_owned()));
     }
 
     /// The rules of the event. `days` is its zone if it is a series of days.
@@ -170,7 +170,11 @@ impl EventReader<'_, '_, '_> {
                     let message =
                         "exrule: RFC 5545 has no such property any more; it is passed over";
                     let hint = "take dates out with EXDATE, or with an event that has X-MAINTENANCE-KIND:open";
-                    self.reading.warn(line.line, Some(line.column), message, Some(hint.to_owned()));
+                    self.reading.warn(
+                        (line.line, Some(line.column)),
+                        message,
+                        Some(hint.to_owned()),
+                    );
                     continue;
                 }
                 _ => continue,
@@ -178,7 +182,7 @@ impl EventReader<'_, '_, '_> {
             let (mut rule, passed_over) =
                 RecurrenceRule::parse(&line.value).map_err(Broken::rule(line))?;
             for message in passed_over {
-                self.reading.warn(line.line, Some(line.column), message, None);
+                self.reading.warn((line.line, Some(line.column)), message, None);
             }
             if let Some(zone) = days {
                 rule.until = rule.until.map(|until| Until::Day(day_named(until.into(), zone)));
@@ -190,7 +194,7 @@ impl EventReader<'_, '_, '_> {
             if recurrence.never_begins() {
                 let message = "rrule: UNTIL lies before DTSTART, so the rule makes no window";
                 let hint = "write a later UNTIL, or remove the event".to_owned();
-                self.reading.warn(line.line, Some(line.column), message, Some(hint));
+                self.reading.warn((line.line, Some(line.column)), message, Some(hint));
             }
             rules.push(recurrence);
         }
@@ -199,7 +203,7 @@ impl EventReader<'_, '_, '_> {
             let message =
                 "the rule does not make the event's own DTSTART, which is a window all the same";
             let hint = "start with the first window that the rule makes".to_owned();
-            self.reading.warn(raw.line, None, message, Some(hint));
+            self.reading.warn((raw.line, None), message, Some(hint));
         }
         Ok(rules)
     }
@@ -252,7 +256,7 @@ impl EventReader<'_, '_, '_> {
         if !and_future && !range.is_empty() {
             let message = format!("recurrence-id: the range {:?} is not read", clip(range));
             let hint = Some("only this one instance is replaced".to_owned());
-            self.reading.warn(line.line, Some(line.column), message, hint);
+            self.reading.warn((line.line, Some(line.column)), message, hint);
         }
         let zone = line.param("TZID").map(|id| self.zone(line, id));
         Ok(RecurrenceId { stamp, zone, and_future })

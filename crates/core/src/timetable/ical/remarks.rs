@@ -1,4 +1,4 @@
-//! Remarks that many lines of a file give rise to: each is told once, at the
+//! Remarks that many lines of a file give rise to: each is reported once, at the
 //! first of them, with how many more there are.
 
 use crate::timetable::reader::TimetableReader;
@@ -33,13 +33,13 @@ impl Remarks {
         }
     }
 
-    /// Tells them all.
-    pub(super) fn tell(self, reading: &mut TimetableReader<'_>) {
+    /// Reports all remarks.
+    pub(super) fn report(self, reading: &mut TimetableReader<'_>) {
         for (_, Remark { line, column, mut message, hint, more }) in self.0 {
             if more > 0 {
                 message = format!("{message}; so {more} more in this file");
             }
-            reading.warn(line, column, message, Some(hint.to_owned()));
+            reading.warn((line, column), message, Some(hint.to_owned()));
         }
     }
 }

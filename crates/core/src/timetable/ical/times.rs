@@ -129,7 +129,7 @@ impl EventReader<'_, '_, '_> {
         };
         if span.nominal() == 0 {
             let message = format!("rdate: {:?} is a window of no length", clip(text.trim()));
-            self.reading.warn(line.line, Some(line.column), message, Some(NO_LENGTH.to_owned()));
+            self.reading.warn((line.line, Some(line.column)), message, Some(NO_LENGTH.to_owned()));
         }
         Ok((start, Some(span)))
     }
@@ -159,7 +159,7 @@ impl EventReader<'_, '_, '_> {
             let message = format!("{}: {unknown}{read}", line.name.to_lowercase());
             let hint = Some(unknown.hint());
             let column = Some(line.column);
-            self.reading.report(Severity::Error, line.line, column, message, hint);
+            self.reading.report(Severity::Error, (line.line, column), message, hint);
         }
         instead
     }

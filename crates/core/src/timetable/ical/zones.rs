@@ -50,7 +50,7 @@ pub(super) struct Zones<'a> {
     /// The file's own that were made ready, by the first calendar that has
     /// them.
     made: HashMap<(usize, String), Option<Zone>>,
-    told: HashSet<String>,
+    reported: HashSet<String>,
     budget: StepBudget,
 }
 
@@ -74,7 +74,7 @@ impl<'a> Zones<'a> {
             known: HashMap::new(),
             unknown: HashMap::new(),
             made: HashMap::new(),
-            told: HashSet::new(),
+            reported: HashSet::new(),
             budget: StepBudget::of_windows(MAX_CHANGES, 0),
         }
     }
@@ -128,7 +128,7 @@ impl<'a> Zones<'a> {
 
     /// Whether this is the first time that this TZID has to be talked about.
     pub(super) fn is_news(&mut self, id: &str) -> bool {
-        self.told.insert(id.to_owned())
+        self.reported.insert(id.to_owned())
     }
 }
 
@@ -143,7 +143,7 @@ fn changes(zone: &RawZone, budget: &mut StepBudget) -> Option<Zone> {
         let Some(to) = offset("TZOFFSETTO") else { continue };
         let from = offset("TZOFFSETFROM").unwrap_or(to);
         let Some(onset) = value("DTSTART").and_then(|line| wall(&line.value)) else { continue };
-        // An onset is told in the offset that it ends.
+        // An onset is written in the offset that it ends.
         let before = Zone::fixed(&zone.id, from);
         let onsets = onsets(&before, onset, part, budget).ok()?;
         if first.is_none_or(|(at, _)| onset - from < at) {
