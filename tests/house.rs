@@ -33,7 +33,6 @@ const KNOWN: &[(&str, &str, usize)] = &[
     ("doc comments", "tmc-standin", 91),
     ("doc comments", "window-filter", 58),
     ("homonyms", "workspace", 37),
-    ("length", "core", 1),
     ("parameters", "runs-fetch", 1),
     ("parameters", "task-pause", 5),
     ("parameters", "window-filter", 1),
