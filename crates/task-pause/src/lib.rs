@@ -1,81 +1,79 @@
 //! `task-pause`, as a library: its binary is one call.
 //!
-//! # A call, from top to bottom
+//! # The way of a call
 //!
-//! `args` is what is typed, a word a job; `settings` is what it means. `input` reads selected runs to their end and makes
-//! holds of them. `candidates` has `agenda` join these with the open entries of the ledger,
-//! and `decide` says what to do with each task or plan: both are pure, and a
-//! dry run ends there. `act` does it in batches: it looks at the API and puts
-//! the intents on disk; `changes` sends them all and then reads them back, each
-//! by `effect`, and `ownership` tells whose pause it is that shows, with `marks`
-//! that reads its context. `work` strings
-//! this together for one go, `reading` has the input read meanwhile, `first` gives back
-//! what is over before that, `ended` gives back what ends meanwhile, `wait` for
-//! as long as windows last. A `report` is what became of one task or plan;
-//! `output` writes it as a receipt, `journal` keeps that beside the ledger, and `undone` makes the exit code and its
-//! sentence of all of them.
+//! ```text
+//! args -> settings -> session -> jobs -> gather -> decide -> apply -> after -> output
+//! ```
 //!
-//! Beside that way: `place` says where the ledger is, `other_ledger` whose a mark
-//! is that is not ours, `status` and `status_table` show the ledger alone, `coverage` compares the
-//! input with an environment, `recover` rebuilds a ledger, `drain` waits for
-//! runs in flight, `guard` warns of runs that are near, `limit` refuses to
-//! pause too much, `clock_check` to give back by a clock that is behind,
-//! `environments` bounds what `sync` may act on, `missed`
-//! finds the runs that a hold suppressed and makes up for them, `release`
-//! remembers which windows a command gave back, `plans` knows which plans a task
-//! is part of, `authority` asks a timetable, `names` has it judge by what tasks
-//! are called now, `haste` is the time that a short
-//! window leaves, `inherit` lets a timetable say of plans what it says of their
-//! tasks,
-//! `metrics` writes figures, `progress` entertains a terminal.
+//! A typed command line ([`args`]) becomes [`settings`]: the job, as an enum, and
+//! the values that it needs. [`session`] has what every step needs: client,
+//! messages, progress, signals. [`jobs`] has a file a job. Those that change
+//! something make passes, and `jobs/pass.rs` alone strings the steps of a pass
+//! together:
+//!
+//! 1. [`gather`] joins the holds of standard input ([`input`]) with the open
+//!    entries of the ledger, by the timetable and with plans: the candidates.
+//! 2. [`decide`] says what to do with each. It is pure: a ledger's state, looks
+//!    at the API and a time in, a change set out.
+//! 3. [`apply`] looks at the API, has the change set decided, writes the intents
+//!    to the ledger and syncs it, sends the changes and reads them back. A dry
+//!    run prints the change set instead.
+//! 4. [`after`] lists missed runs, makes up for them, and waits for runs in
+//!    flight.
+//! 5. [`output`] writes receipts, journal and figures; `jobs/ending.rs` makes the
+//!    exit code and its sentence of a pass's outcome.
+//!
+//! # The rooms, and the arrows between them
+//!
+//! A room uses only those below it.
+//!
+//! | room | contents |
+//! |---|---|
+//! | [`args`], `manual` | the command line and its manual |
+//! | [`jobs`] | once (main job, `sync`, `resume`), dry run, wait, recover, coverage, status; pass; ending |
+//! | [`after`] | plan warnings, missed runs, catch-up, drain |
+//! | [`apply`] | look, intents, sending, verifying, outages, limit check |
+//! | [`gather`] | candidates by the timetable, present names, notices |
+//! | [`talend`] | the calls of the API that this tool makes |
+//! | [`session`], [`settings`], `ledger_path` | the call |
+//! | [`decide`] | decision, ownership, candidates, timetable and plan windows, task limit, change set |
+//! | [`input`] | standard input, read to holds |
+//! | [`output`], [`signals`], `deadline` | receipts, journal, figures, progress; signals; deadlines |
+//! | [`types`], [`timing`], [`reason`] | the values that cross these borders; every limit of time |
+//!
+//! # Where is it decided …
+//!
+//! | question | file |
+//! |---|---|
+//! | whose pause the API shows | `decide/ownership.rs`, with its tables |
+//! | what to do with a task | `decide/decision.rs`, with its table |
+//! | until when a task is held | `decide/candidates.rs` |
+//! | what a deleted window or a renamed task means | `gather/by_timetable.rs` |
+//! | how long anything may take | `timing.rs` |
+//! | which exit code a call has | `jobs/ending.rs`; the codes: `maintenance_core::exit` |
 
-mod act;
-mod agenda;
-mod api;
+mod after;
+mod apply;
 mod args;
-mod authority;
-mod candidates;
-mod changes;
-mod clock_check;
-mod coverage;
+mod deadline;
 mod decide;
-mod drain;
-mod effect;
-mod ended;
-mod environments;
-mod first;
-mod guard;
-mod haste;
-mod inherit;
+mod gather;
 mod input;
-mod journal;
-mod judging;
-mod limit;
+mod jobs;
+mod ledger_path;
 mod manual;
-mod marks;
-mod metrics;
-mod missed;
-#[cfg(test)]
-mod model;
-mod names;
-mod other_ledger;
 mod output;
-mod ownership;
-mod place;
-mod plans;
-mod progress;
-mod reading;
 mod reason;
-mod recover;
-mod release;
-mod report;
+mod session;
 mod settings;
 mod signals;
-mod status;
-mod status_table;
-mod undone;
-mod wait;
-mod work;
+#[cfg(test)]
+mod simulation;
+mod talend;
+mod timetable_files;
+mod timing;
+mod types;
 
 use std::process::ExitCode;
 
@@ -83,11 +81,13 @@ use anyhow::Context;
 use maintenance_core::cli::{self, Ending, Messages};
 use maintenance_core::clock;
 use maintenance_core::ledger::LedgerState;
-use maintenance_core::zone::Zone;
 
 use args::Args;
-use metrics::Requests;
-use place::Place;
+use deadline::Deadline;
+use decide::window_name;
+use ledger_path::LedgerPath;
+use output::{Requests, write_metrics};
+use session::Session;
 use settings::{Job, Settings};
 
 /// Runs the tool with the process's own arguments and streams.
@@ -99,14 +99,11 @@ pub fn main() -> ExitCode {
 fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
     let settings = Settings::from(args);
     if let Job::Status { overdue, format, ledgers } = &settings.job {
-        let ledgers = place::all(ledgers, messages)?;
-        let zone = settings.timezone.as_deref().map(authority::zone).transpose()?;
-        let zone = zone.unwrap_or_else(Zone::utc);
-        return status::show(&ledgers, *format, *overdue, &zone, messages);
+        let ledgers = ledger_path::all(ledgers, messages)?;
+        let zone = session::zone(&settings)?;
+        return jobs::show_status(&ledgers, *format, *overdue, &zone, messages);
     }
-    // `coverage` has no ledger, and nothing that it does asks for the path.
-    let is_needed = !settings.job.is_coverage();
-    let ledger = if is_needed { place::one(settings.ledger.as_ref())? } else { Place::default() };
+    let ledger = ledger_path::one(settings.ledger.as_ref())?;
     let gives_back_alone = settings.job.is_resume();
     if gives_back_alone && !ledger.must_be_there()? {
         return nothing_to_give_back(&settings, &ledger, messages);
@@ -114,7 +111,8 @@ fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
     if settings.dry_run && !gives_back_alone {
         ledger.tell_if_absent(messages);
     }
-    // What only reads has no lock to hold, and waits for a pager as any filter.
+    // A job that only reads has no lock to hold, and waits for a pager as any
+    // filter.
     let changes = !settings.only_reads() || matches!(settings.job, Job::Recover { yes: true, .. });
     if changes {
         messages.detach().context("cannot start the threads that write")?;
@@ -124,23 +122,27 @@ fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    runtime.block_on(work::run(&settings, &ledger.path, config, messages))
+    runtime.block_on(async {
+        let deadline = config.limits.deadline.map_or(Deadline::NEVER, Deadline::after);
+        let session = Session::new(&settings, &ledger.path, config, messages)?;
+        jobs::run(&session, deadline).await
+    })
 }
 
 /// Ends a call that only gives back where there is no ledger at the default
-/// place: it asks the API nothing, and makes none.
+/// path: it asks the API nothing, and makes no ledger.
 fn nothing_to_give_back(
     settings: &Settings,
-    ledger: &Place,
+    ledger: &LedgerPath,
     messages: &Messages,
 ) -> anyhow::Result<Ending> {
     let nothing = LedgerState::default();
     if let Some(name) = settings.job.window() {
-        release::check(&nothing, name, &ledger.path)?;
+        window_name::check(&nothing, name, &ledger.path)?;
     }
     messages.note(&ledger.nothing());
     if let Some(file) = settings.metrics_file.as_ref().filter(|_| !settings.dry_run) {
-        metrics::write(file, &nothing, &Requests::default(), true, clock::now())?;
+        write_metrics(file, &nothing, &Requests::default(), true, clock::now())?;
     }
     Ok(Ending::DONE)
 }

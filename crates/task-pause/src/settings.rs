@@ -7,10 +7,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use maintenance_core::cli::ConnectionArgs;
+use maintenance_core::time::UtcTime;
 use maintenance_core::time_arg::TimeArg;
+use maintenance_core::window_set::Widening;
 
-use crate::agenda::Which;
+use crate::decide::candidates::GiveBack;
 use crate::reason::Reason;
+use crate::types::{Moment, Policy};
 
 /// The job of one call.
 #[derive(Clone, Debug)]
@@ -25,7 +28,7 @@ pub(crate) enum Job {
     /// Pause what is open, move what moved, give back what is over.
     Sync,
     /// Give these back.
-    Resume(Which),
+    Resume(GiveBack),
     /// Show what is held, without a request.
     Status {
         /// The time that a hold may be past its end before the exit code tells it.
@@ -131,11 +134,6 @@ impl Job {
         matches!(self, Self::Resume(_))
     }
 
-    /// Whether it only lists what is not protected.
-    pub(crate) const fn is_coverage(&self) -> bool {
-        matches!(self, Self::Coverage)
-    }
-
     /// Whether it gives back what is over.
     pub(crate) const fn gives_back(&self) -> bool {
         matches!(self, Self::Sync | Self::Resume(_) | Self::Wait { resume: true })
@@ -149,13 +147,33 @@ impl Job {
     /// The name of the window that is given back.
     pub(crate) fn window(&self) -> Option<&str> {
         match self {
-            Self::Resume(Which::Window(name)) => Some(name),
+            Self::Resume(GiveBack::Window(name)) => Some(name),
             _ => None,
         }
     }
 }
 
 impl Settings {
+    /// The moment of a pass at that time.
+    pub(crate) fn moment(&self, now: UtcTime) -> Moment {
+        Moment { now, lead: self.lead, reassert: self.reassert }
+    }
+
+    /// The settings that decisions depend on.
+    pub(crate) fn policy(&self) -> Policy {
+        Policy { lead: self.lead, reassert: self.reassert, verify: !self.no_verify }
+    }
+
+    /// The lengths by which every window of the timetable is widened.
+    pub(crate) fn widening(&self) -> Widening {
+        Widening { before: self.before, after: self.after }
+    }
+
+    /// The most requests at the same time.
+    pub(crate) fn concurrency(&self) -> usize {
+        usize::from(self.connection.concurrency)
+    }
+
     /// Whether the call changes nothing at the API, which lets a signal end it
     /// where it stands.
     pub(crate) const fn only_reads(&self) -> bool {

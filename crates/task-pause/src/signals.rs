@@ -1,4 +1,4 @@
-//! What ends work before its own end. Interrupted, terminated or hung up: no new
+//! Signals that end the work before its own end. Interrupted, terminated or hung up: no new
 //! request, what is in flight is settled and recorded, then the end. A second
 //! signal ends it at once.
 //!
@@ -17,8 +17,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// How long after a signal what was sent may still be looked at.
-const GRACE: Duration = Duration::from_secs(5);
+use crate::deadline::Deadline;
+use crate::timing::SIGNAL_GRACE;
 
 /// The message at the first signal.
 const SETTLING: &str = "a signal came: nothing more is sent, and what is in flight is settled; a \
@@ -108,18 +108,18 @@ impl Stop {
             done = work => Some(done),
             () = async {
                 let came = self.signal().await;
-                tokio::time::sleep_until(came + GRACE).await;
+                tokio::time::sleep_until(came + SIGNAL_GRACE).await;
             } => None,
         }
     }
 
-    /// The same, and at most until then.
+    /// Does some work in the same way, at most until a deadline.
     pub(crate) async fn at_most<T>(
         &self,
-        until: Option<Instant>,
+        deadline: Deadline,
         work: impl Future<Output = T>,
     ) -> Option<T> {
-        self.or_overdue(within(until, work)).await.flatten()
+        self.or_overdue(deadline.bound(work)).await.flatten()
     }
 
     /// Waits for a signal, and tells when it came.
@@ -156,14 +156,6 @@ fn ignores(status: &str, number: i32) -> Option<bool> {
     let mask = u64::from_str_radix(mask.trim(), 16).ok()?;
     let bit = u32::try_from(number).ok()?.checked_sub(1)?;
     Some(mask.checked_shr(bit)? & 1 == 1)
-}
-
-/// Does some work, at most until then. `None`: it was left.
-async fn within<T>(until: Option<Instant>, work: impl Future<Output = T>) -> Option<T> {
-    match until {
-        None => Some(work.await),
-        Some(until) => tokio::time::timeout_at(until, work).await.ok(),
-    }
 }
 
 #[cfg(test)]

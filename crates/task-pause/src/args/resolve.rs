@@ -11,7 +11,7 @@ use super::{
     Args, CoverageArgs, FormatArg, OnceArgs, RecoverArgs, ResumeArgs, StatusArgs, SyncArgs,
     WaitArgs, Word,
 };
-use crate::agenda::Which;
+use crate::decide::candidates::GiveBack;
 use crate::reason::Reason;
 use crate::settings::{Job, Settings, StatusFormat};
 
@@ -84,9 +84,9 @@ impl From<SyncArgs> for Settings {
 impl From<ResumeArgs> for Settings {
     fn from(args: ResumeArgs) -> Self {
         let which = match args.window {
-            Some(name) => Which::Window(name),
-            None if args.all => Which::All,
-            None => Which::Ended,
+            Some(name) => GiveBack::Window(name),
+            None if args.all => GiveBack::All,
+            None => GiveBack::Ended,
         };
         let mut settings = of(Job::Resume(which));
         args.giving_back.apply(&mut settings);

@@ -1,0 +1,142 @@
+//! The runs that a hold suppressed.
+//!
+//! The platform does not make up for runs that a pause suppressed. The API
+//! records each as an execution that was rejected because its task was paused;
+//! where it recorded none, or cannot be asked, the planned runs of the hold
+//! stand in. That the API cannot be asked is a warning, and leaves something
+//! undone only where runs are to be made up for: a planned run is no proof that
+//! one was missed, so none is started for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use maintenance_core::change::TargetKind;
+use maintenance_core::client::{Client, Edge};
+use maintenance_core::exit::{Exit, Explain};
+use maintenance_core::ledger::LedgerState;
+use maintenance_core::receipt::{Action, RunsSource};
+use maintenance_core::short_name::clip;
+use maintenance_core::time::UtcTime;
+
+use crate::types::{Listed, MissedRuns, Report};
+
+/// The warning where the API does not list the runs that were missed.
+pub(crate) const NOT_KNOWN: &str =
+    "the runs that were missed are not known, so receipts show the planned ones";
+
+/// The runs that the API recorded as suppressed.
+#[derive(Debug, Default)]
+pub(crate) struct RecordedRuns {
+    runs: BTreeMap<(TargetKind, Arc<str>), Vec<UtcTime>>,
+    /// The kinds and environments that could not be listed, and why.
+    unlisted: BTreeMap<(TargetKind, Arc<str>), (Listed, String)>,
+    /// From when on the API tells, where it is not from the beginning of the
+    /// holds on, and why.
+    edges: BTreeMap<(TargetKind, Arc<str>), Edge>,
+}
+
+impl RecordedRuns {
+    /// The lists that could not be had, and why.
+    pub(crate) fn unlisted(&self) -> impl Iterator<Item = String> {
+        let unlisted = self.unlisted.iter().map(|((kind, environment), (_, why))| {
+            format!("{}s of environment {}: {why}", kind.as_str(), clip(environment))
+        });
+        unlisted.chain(self.edges.iter().map(|((kind, environment), edge)| {
+            let Edge { known_from, refused } = edge;
+            let of = kind.as_str();
+            let environment = clip(environment);
+            format!("{of}s of environment {environment} before {known_from}: {refused}")
+        }))
+    }
+}
+
+/// Asks for the runs that the holds of resumed tasks suppressed. A list that one
+/// environment refuses is no reason to ask no other; an API that is away is.
+pub(crate) async fn list(client: &Client, reports: &[Report], now: UtcTime) -> RecordedRuns {
+    let mut from: BTreeMap<(TargetKind, Arc<str>), UtcTime> = BTreeMap::new();
+    for (report, since) in reports.iter().filter_map(resumed) {
+        let earliest = from.entry(list_of(report)).or_insert(since);
+        *earliest = since.min(*earliest);
+    }
+    let mut recorded = RecordedRuns::default();
+    let mut away: Option<String> = None;
+    for ((kind, environment), from) in from {
+        if let Some(why) = &away {
+            recorded.unlisted.insert((kind, environment), (Listed::NotYet, why.clone()));
+            continue;
+        }
+        let history = match client.executions_suppressed(kind, &environment, from, now).await {
+            Ok(history) => history,
+            Err(error) => {
+                let why = error.to_string();
+                let listed = match error.exit() {
+                    Exit::Refused => Listed::Refused,
+                    _ => Listed::NotYet,
+                };
+                let is_away = matches!(error.status(), None | Some(408 | 429 | 500..));
+                away = is_away.then(|| why.clone());
+                recorded.unlisted.insert((kind, environment), (listed, why));
+                continue;
+            }
+        };
+        if history.is_changing {
+            let why = "the list changed whenever it was read, so some runs may lack".to_owned();
+            recorded.unlisted.insert((kind, Arc::clone(&environment)), (Listed::NotYet, why));
+        }
+        recorded.edges.extend(history.edge.map(|edge| ((kind, environment), edge)));
+        for execution in history.executions {
+            let when = execution.triggered.or(execution.started);
+            if let Some((of, when)) = execution.of(kind).zip(when) {
+                recorded.runs.entry((kind, of.into())).or_default().push(when);
+            }
+        }
+    }
+    recorded
+}
+
+/// Puts the suppressed runs into the reports on resumes: those that the API
+/// recorded, else those that the ledger knows as planned. Without
+/// `recorded` there was no time to ask the API.
+pub(crate) fn note(reports: &mut [Report], recorded: Option<&RecordedRuns>, now: UtcTime) {
+    for report in reports {
+        let Some((_, since)) = resumed(report) else { continue };
+        let mut listed = recorded.map_or(Listed::NotYet, |recorded| {
+            recorded.unlisted.get(&list_of(report)).map_or(Listed::Yes, |(listed, _)| *listed)
+        });
+        let key = (report.target.kind, report.target.id.clone());
+        let of_api = recorded.and_then(|recorded| recorded.runs.get(&key)).into_iter().flatten();
+        let mut runs: Vec<UtcTime> = of_api.copied().filter(|run| *run >= since).collect();
+        let mut source = RunsSource::Recorded;
+        let edge = recorded.and_then(|recorded| recorded.edges.get(&list_of(report)));
+        let mut until = edge.map(|edge| edge.known_from);
+        if runs.is_empty() {
+            until = Some(now);
+            source = RunsSource::Planned;
+            // A run that the API does not tell of now, it never will.
+            listed = if edge.is_some() { Listed::Refused } else { listed };
+        }
+        if let Some(until) = until {
+            let planned = report.hold.runs().iter().copied();
+            runs.extend(planned.filter(|run| (since..until).contains(run)));
+        }
+        runs.sort_unstable();
+        report.details_mut().missed = Some(MissedRuns { runs, source, listed });
+    }
+}
+
+/// The list in which the runs of a report's task or plan stand.
+fn list_of(report: &Report) -> (TargetKind, Arc<str>) {
+    (report.target.kind, report.target.environment_id.clone())
+}
+
+fn resumed(report: &Report) -> Option<(&Report, UtcTime)> {
+    let since = report.paused_since.filter(|_| report.action == Action::Resumed)?;
+    Some((report, since))
+}
+
+/// Whether all that was resumed waits for the runs that were missed to be made
+/// up for.
+pub(crate) fn are_made_up_for(reports: &[Report], state: &LedgerState) -> bool {
+    let waiting: BTreeSet<_> = state.catch_ups().map(|(_, catch_up)| &catch_up.target).collect();
+    reports.iter().filter_map(resumed).all(|(report, _)| waiting.contains(&report.target))
+}

@@ -1,0 +1,196 @@
+//! Applies change sets in batches.
+//!
+//! All looks of a batch run at once, then its intents are put on disk with one
+//! sync, then its changes are sent. When all batches are through, the changes are
+//! read back, and each is settled in the ledger as its outcome comes in. Reports
+//! keep the order of the candidates, but for those that could not be looked at in
+//! time: they come last.
+
+use std::time::Duration;
+
+use maintenance_core::change::Permit;
+use maintenance_core::client::ClientError;
+use maintenance_core::ledger::{Intent, Ledger};
+use maintenance_core::time::UtcTime;
+
+use super::context::{BATCH, Context};
+use super::sending::Sending;
+use super::{intents, look};
+use crate::decide::change_set::{BatchTimes, ChangeSet, propose};
+use crate::decide::task_limit::TaskLimit;
+use crate::talend::{NearRuns, Talend};
+use crate::timing::LOOK;
+use crate::types::{Candidate, Report, graver_error};
+
+/// The candidates of one pass, and the values that it counts with.
+pub(crate) struct Work<'w, 'm> {
+    pub(crate) candidates: Vec<Candidate>,
+    /// When the candidates were collected, UTC. A hold that was not open then is
+    /// not begun.
+    pub(crate) collected: UtcTime,
+    pub(crate) limit: Option<&'w mut TaskLimit>,
+    pub(crate) near_runs: &'w mut NearRuns<'m>,
+}
+
+/// The outcome. The reports are true also where it was cut short.
+#[derive(Debug, Default)]
+pub(crate) struct Applied {
+    pub(crate) reports: Vec<Report>,
+    pub(crate) cut_short: Option<anyhow::Error>,
+    /// Whether the API answered any look.
+    pub(crate) is_answered: bool,
+    /// The first connection error, where no look was answered.
+    unreached: Option<ClientError>,
+}
+
+impl Applied {
+    fn cut_short_by(&mut self, error: Option<anyhow::Error>) {
+        self.cut_short = graver_error(self.cut_short.take(), error);
+    }
+
+    /// This outcome, and then that of a later pass.
+    pub(crate) fn and(mut self, later: Self) -> Self {
+        self.reports.extend(later.reports);
+        self.cut_short_by(later.cut_short);
+        self.is_answered |= later.is_answered;
+        self
+    }
+}
+
+/// Decides on all candidates, batch by batch, and makes the changes.
+pub(crate) async fn apply<T: Talend>(
+    context: &Context<'_, T>,
+    ledger: &mut Ledger,
+    mut work: Work<'_, '_>,
+) -> Applied {
+    let candidates = std::mem::take(&mut work.candidates);
+    let mut batches = Batches { context, work, applied: Applied::default() };
+    let mut sending = Sending::new(context);
+    let mut set_aside = Vec::new();
+    for batch in candidates.chunks(BATCH) {
+        if batches.are_over() || sending.is_halted() {
+            break;
+        }
+        set_aside.extend(batches.one(ledger, batch, &mut sending, Some(LOOK)).await);
+    }
+    batches.read_back(ledger, sending).await;
+    // The candidates are no longer needed: the reports hold their results.
+    drop(candidates);
+    // Only then: a change that was sent is known as ours as long as nobody had
+    // time to undo it, and these looks may take all the time there is.
+    let mut sending = Sending::new(context);
+    // A few at a time, so that no look is old when its change is sent.
+    for batch in set_aside.chunks(context.concurrency) {
+        // After the deadline they are due again.
+        if batches.are_over() || sending.is_halted() || context.deadline.is_past() {
+            break;
+        }
+        batches.one(ledger, batch, &mut sending, None).await;
+    }
+    drop(set_aside);
+    batches.read_back(ledger, sending).await;
+    let mut applied = batches.applied;
+    let unreached = applied.unreached.take().filter(|_| !applied.is_answered);
+    applied.cut_short_by(unreached.map(Into::into));
+    applied
+}
+
+/// The batches of one pass, as far as they have come.
+struct Batches<'a, 'w, 'm, T> {
+    context: &'a Context<'a, T>,
+    work: Work<'w, 'm>,
+    applied: Applied,
+}
+
+impl<T: Talend> Batches<'_, '_, '_, T> {
+    /// Whether no other batch is begun.
+    fn are_over(&self) -> bool {
+        self.context.stop.is_asked() || self.applied.cut_short.is_some()
+    }
+
+    /// Makes one batch, up to the sending of its changes. The result is the
+    /// candidates that took longer to look at than `patience`.
+    async fn one(
+        &mut self,
+        ledger: &mut Ledger,
+        batch: &[Candidate],
+        sending: &mut Sending<'_, T>,
+        patience: Option<Duration>,
+    ) -> Vec<Candidate> {
+        let Context { policy, clock, .. } = *self.context;
+        let began = clock();
+        let looks = look::look(self.context, ledger.state(), batch, began, patience).await;
+        self.applied.is_answered |= looks.is_answered;
+        let unreached = self.applied.unreached.take();
+        self.applied.unreached = unreached.or(looks.unreached);
+        if self.context.stop.is_asked() {
+            return Vec::new();
+        }
+        let mut looked = Vec::with_capacity(batch.len());
+        let mut set_aside = Vec::new();
+        for (candidate, look) in batch.iter().zip(looks.looked) {
+            match look {
+                Some(look) => looked.push((candidate, look)),
+                None => set_aside.push(candidate.clone()),
+            }
+        }
+        let times = BatchTimes { collected: self.work.collected, began, looked: clock() };
+        let limit = self.work.limit.as_deref_mut();
+        let change_set = propose(looked.into_iter(), ledger.state(), times, policy, limit);
+        let made = self.change(ledger, &change_set, looks.outage).await;
+        self.applied.reports.extend(made.reports);
+        match made.permits {
+            Ok(permits) => sending.send(ledger, permits, &mut self.applied.reports).await,
+            Err(error) => self.applied.cut_short_by(Some(error)),
+        }
+        set_aside
+    }
+
+    /// Records the findings of a change set, and puts its intents on disk.
+    async fn change(
+        &mut self,
+        ledger: &mut Ledger,
+        change_set: &ChangeSet<'_>,
+        outage: Option<ClientError>,
+    ) -> Intended {
+        let Context { api, policy, reason, catch_up, clock, .. } = *self.context;
+        let now = clock();
+        let all = intents::of(change_set, ledger.state(), reason, catch_up);
+        let recorded = intents::record(ledger, change_set, policy.reassert, now);
+        if let Some(error) = outage {
+            // Nothing that needed a look is known, so there is nothing to send.
+            let error = recorded.map_or_else(Into::into, |()| error.into());
+            return Intended { reports: all.reports, permits: Err(error) };
+        }
+        let targets = all.intents.iter().map(|(place, _)| &all.reports[*place].target);
+        self.work.near_runs.ask(api, targets, clock()).await;
+        let first = self.applied.reports.len();
+        let (places, intents): (Vec<usize>, Vec<Intent>) = all.intents.into_iter().unzip();
+        match recorded.and_then(|()| ledger.intend(intents, now)) {
+            Ok(permits) => {
+                let places = places.into_iter().map(|place| first + place);
+                Intended { reports: all.reports, permits: Ok(places.zip(permits).collect()) }
+            }
+            Err(error) => {
+                // None was sent, so there is nothing to report on these.
+                let reports = all.reports.into_iter().enumerate();
+                let reports = reports.filter(|(place, _)| !places.contains(place));
+                let reports = reports.map(|(_, report)| report).collect();
+                Intended { reports, permits: Err(error.into()) }
+            }
+        }
+    }
+
+    /// Reads back the changes that were sent, and puts all outcomes on disk.
+    async fn read_back(&mut self, ledger: &mut Ledger, sending: Sending<'_, T>) {
+        let read_back = sending.read_back(ledger, &mut self.applied.reports).await;
+        self.applied.cut_short_by(read_back.err());
+    }
+}
+
+/// A batch whose intents are on disk, or the reason why they are not.
+struct Intended {
+    reports: Vec<Report>,
+    /// The permit of each change, with the place of its report in the pass.
+    permits: anyhow::Result<Vec<(usize, Permit)>>,
+}

@@ -1,0 +1,67 @@
+//! The settings by which changes are made.
+
+use std::time::Duration;
+
+use maintenance_core::clock;
+use maintenance_core::time::UtcTime;
+
+use crate::deadline::Deadline;
+use crate::output::Display;
+use crate::reason::Reason;
+use crate::session::Session;
+use crate::signals::Stop;
+use crate::types::Policy;
+
+/// The number of tasks and plans that are looked at before the first of them is
+/// paused, and of intents that share one sync.
+pub(super) const BATCH: usize = 256;
+
+/// The API, and the settings by which changes are made.
+pub(crate) struct Context<'a, T> {
+    pub(crate) api: &'a T,
+    pub(crate) stop: &'a Stop,
+    pub(crate) display: &'a Display,
+    pub(crate) policy: Policy,
+    /// How long a change may take to show.
+    pub(crate) verify_timeout: Duration,
+    /// When something else is due, so that the rest is left to a later pass.
+    pub(crate) deadline: Deadline,
+    pub(crate) concurrency: usize,
+    pub(crate) reason: &'a Reason,
+    /// Whether a task that missed a run is started once after its resume.
+    pub(crate) catch_up: bool,
+    /// Whether this call tries again what was not answered in time.
+    pub(crate) tries_again: bool,
+    /// Whether this call gives back holds that end while it is under way.
+    pub(crate) gives_back: bool,
+    pub(crate) clock: fn() -> UtcTime,
+}
+
+impl<'a, T> Context<'a, T> {
+    /// The context of a session that makes its calls by `api`.
+    pub(crate) fn new(session: &'a Session<'_>, api: &'a T, deadline: Deadline) -> Self {
+        let settings = session.settings;
+        Self {
+            api,
+            stop: &session.stop,
+            display: &session.display,
+            policy: settings.policy(),
+            verify_timeout: settings.verify_timeout,
+            deadline,
+            concurrency: settings.concurrency(),
+            reason: &settings.reason,
+            catch_up: settings.catch_up,
+            tries_again: settings.job.is_wait(),
+            gives_back: settings.job.gives_back(),
+            clock: clock::now,
+        }
+    }
+}
+
+impl<T> Clone for Context<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Context<'_, T> {}

@@ -1,0 +1,120 @@
+//! Turns a change set into reports, lines of the ledger and intents.
+
+use std::sync::Arc;
+
+use maintenance_core::change::PauseState;
+use maintenance_core::ledger::{Finding, Intent, Ledger, LedgerError, LedgerState, NewHold};
+use maintenance_core::time::UtcTime;
+
+use super::{missing, released_windows};
+use crate::decide::change_set::{ChangeSet, Decided, Proposal};
+use crate::reason::Reason;
+use crate::types::{Decision, Look, Report, Step};
+
+/// The reports on a change set, and its intents with the places of their reports.
+#[derive(Debug, Default)]
+pub(super) struct ReportedIntents {
+    pub(super) reports: Vec<Report>,
+    pub(super) intents: Vec<(usize, Intent)>,
+}
+
+/// Turns a change set into reports and intents. `state` is that of its decisions.
+pub(super) fn of(
+    change_set: &ChangeSet<'_>,
+    state: &LedgerState,
+    reason: &Reason,
+    catch_up: bool,
+) -> ReportedIntents {
+    let mut all = ReportedIntents::default();
+    for proposal in &change_set.proposals {
+        all.reports.extend(proposal.reports(state, reason));
+        if let Proposal::Decided(decided) = proposal
+            && let Some(intent) = intent(decided, reason, catch_up)
+        {
+            all.intents.push((all.reports.len() - 1, intent));
+        }
+    }
+    all
+}
+
+/// Records the findings of a change set: results, moved holds, windows that are
+/// taken up again, tasks that are missing. The first error counts, and keeps
+/// none of the others from being recorded.
+pub(super) fn record(
+    ledger: &mut Ledger,
+    change_set: &ChangeSet<'_>,
+    reassert: bool,
+    now: UtcTime,
+) -> Result<(), LedgerError> {
+    let mut recorded = Ok(());
+    for proposal in &change_set.proposals {
+        if let Proposal::Decided(decided) = proposal {
+            recorded = recorded.and(record_one(ledger, decided, reassert, now));
+        }
+    }
+    recorded
+}
+
+fn record_one(
+    ledger: &mut Ledger,
+    decided: &Decided<'_>,
+    reassert: bool,
+    now: UtcTime,
+) -> Result<(), LedgerError> {
+    if let Some(past) = decided.past {
+        settle(ledger, decided, past, now)?;
+    }
+    let Some(decision) = decided.decision else { return Ok(()) };
+    let candidate = decided.candidate;
+    if reassert {
+        released_windows::take_up(ledger, candidate, now)?;
+    }
+    missing::note(ledger, candidate, decided.observed.as_ref(), now)?;
+    let entry = ledger.state().open(&candidate.target);
+    let moved = if entry.is_some_and(|open| open.hold != candidate.hold) {
+        ledger.move_hold(&candidate.target, &candidate.hold, now)
+    } else {
+        Ok(())
+    };
+    moved.and(settle(ledger, decided, decision, now))
+}
+
+/// Records the result that a decision found, if it found one.
+fn settle(
+    ledger: &mut Ledger,
+    decided: &Decided<'_>,
+    decision: Decision,
+    now: UtcTime,
+) -> Result<(), LedgerError> {
+    let Step::Settle(result) = decision.step else { return Ok(()) };
+    let seen = decided.look().map(|look| look.state.clone());
+    ledger.record(&decided.candidate.target, Finding { result, answer: None, seen }, now)
+}
+
+/// The intent of the decision on a candidate, if that changes something.
+fn intent(decided: &Decided<'_>, reason: &Reason, catch_up: bool) -> Option<Intent> {
+    let candidate = decided.candidate;
+    let target = candidate.target.clone();
+    let text = || reason.render(&candidate.hold);
+    match decided.decision?.step {
+        Step::Report | Step::Settle(_) => None,
+        Step::Pause => {
+            let mut labels = Arc::clone(&candidate.labels);
+            let (prior, workspace_id) = match decided.look().cloned() {
+                Some(Look { state, workspace_id }) => (state, workspace_id),
+                None => (PauseState::default(), None),
+            };
+            // The workspace bears on what "not found" means later.
+            if labels.workspace_id.is_none() && workspace_id.is_some() {
+                Arc::make_mut(&mut labels).workspace_id = workspace_id.map(Arc::from);
+            }
+            let (hold, reason) = (candidate.hold.clone(), text());
+            Some(Intent::Pause(Box::new(NewHold { target, labels, hold, prior, reason })))
+        }
+        Step::PauseAgain => {
+            let looked = decided.look().and_then(|look| look.state.shown_at);
+            Some(Intent::PauseAgain { target, reason: text(), looked })
+        }
+        Step::Resume => Some(Intent::Resume { target, catch_up }),
+    }
+}

@@ -1,0 +1,83 @@
+//! `--max-tasks`: counts before anything is paused, with a look at the tasks that
+//! may be too many, since those that others paused do not count.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+
+use maintenance_core::ledger::LedgerState;
+use maintenance_core::receipt::Action;
+
+use super::context::Context;
+use super::preview::preview;
+use crate::decide::candidates::pausing;
+use crate::decide::task_limit::{CountAhead, Pauses, TaskLimit, TooMany};
+use crate::talend::Talend;
+use crate::timing::LOOK;
+use crate::types::{Candidate, Moment, Policy, Report, Wanted};
+
+/// The flag `--max-tasks`, and the ledger in which it counts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MaxTasks<'a> {
+    pub(crate) limit: usize,
+    pub(crate) ledger: &'a Path,
+}
+
+impl MaxTasks<'_> {
+    /// The limit for these candidates; an error if they are too many.
+    pub(crate) async fn now<T: Talend>(
+        self,
+        context: &Context<'_, T>,
+        state: &LedgerState,
+        candidates: &[Candidate],
+        moment: Moment,
+    ) -> anyhow::Result<TaskLimit> {
+        let mut pauses = Pauses::at_most(candidates, state, moment);
+        if pauses.check(self.limit, state).is_err() {
+            let preview = preview(context, state, candidates, moment.now, Some(LOOK)).await?;
+            // A task that is given back makes room once it is.
+            pauses = Pauses { given_back: 0, ..preview.pauses };
+            self.refuse(pauses.check(self.limit, state))?;
+        }
+        let room = self.limit.saturating_sub(state.open_count() + pauses.new);
+        Ok(TaskLimit::new(self.limit, candidates, room))
+    }
+
+    /// The limit for all that a call which stays will ever hold at once; an error
+    /// if it is too much.
+    pub(crate) async fn ahead<T: Talend>(
+        self,
+        context: &Context<'_, T>,
+        state: &LedgerState,
+        wanted: &[Wanted],
+        ahead: CountAhead,
+    ) -> anyhow::Result<TaskLimit> {
+        // As if every window were open.
+        let policy = Policy { lead: Duration::MAX, ..context.policy };
+        let CountAhead { now, .. } = ahead;
+        let moment = Moment { now, lead: policy.lead, reassert: policy.reassert };
+        let candidates = pausing(wanted, state, moment);
+        let (mut at_once, _) = ahead.most_at_once(wanted, state, &BTreeSet::new());
+        if at_once > self.limit {
+            let context = Context { policy, ..*context };
+            let preview = preview(&context, state, &candidates, now, Some(LOOK)).await?;
+            let is_left_out = |report: &&Report| {
+                report.action != Action::Paused && state.open(&report.target).is_none()
+            };
+            let left_out = preview.reports.iter().filter(is_left_out);
+            let left_out = left_out.map(|report| report.target.clone()).collect();
+            let new;
+            (at_once, new) = ahead.most_at_once(wanted, state, &left_out);
+            if at_once > self.limit && new > 0 {
+                let (held, limit) = (state.open_count(), self.limit);
+                self.refuse(Err(TooMany { held, new, at_once, limit }))?;
+            }
+        }
+        Ok(TaskLimit::new(self.limit, &candidates, self.limit.saturating_sub(at_once)))
+    }
+
+    /// The error for the operator, if it is too many.
+    pub(crate) fn refuse(self, checked: Result<(), TooMany>) -> anyhow::Result<()> {
+        checked.map_err(|too_many| too_many.refusal(self.ledger).into())
+    }
+}

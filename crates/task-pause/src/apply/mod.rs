@@ -1,0 +1,19 @@
+//! Applies change sets: look, decide, intend, send, read back, settle.
+
+mod batches;
+mod context;
+mod intents;
+pub(crate) mod limit_check;
+mod look;
+mod missing;
+mod outage;
+mod preview;
+pub(crate) mod released_windows;
+mod sending;
+mod unshown;
+mod verify;
+
+pub(crate) use batches::{Applied, Work, apply};
+pub(crate) use context::Context;
+pub(crate) use outage::is_systematic;
+pub(crate) use preview::preview;

@@ -1,0 +1,212 @@
+//! Sends the changes of one pass, and reads them back. All are sent before the
+//! first is read back, so that a change which takes long to show keeps nothing
+//! from being paused in time. Each outcome stands in the ledger as soon as it is
+//! known.
+
+use futures_util::stream::{self, FuturesUnordered, StreamExt};
+use maintenance_core::change::{ChangeAnswer, Permit};
+use maintenance_core::circuit_breaker::CircuitBreaker;
+use maintenance_core::client::ClientError;
+use maintenance_core::ledger::{Finding, Ledger};
+use tokio::sync::watch;
+
+use super::context::Context;
+use super::outage::{breaker, is_hopeless, is_systematic};
+use super::verify::{Outcome, UnreadChange, Verifier, judge_again};
+use crate::deadline::Deadline;
+use crate::decide::other_ledger;
+use crate::talend::{Talend, Throttled};
+use crate::types::{Report, graver_error};
+
+/// The number of changes that are read back at once. Most of them only wait; the
+/// looks among them share the call's concurrency.
+const READ_BACK_AT_ONCE: usize = 256;
+
+/// The changes of one pass that were sent and not read back yet.
+pub(super) struct Sending<'a, T> {
+    context: &'a Context<'a, T>,
+    /// Each with the place of its report.
+    sent: Vec<(usize, UnreadChange)>,
+    breaker: CircuitBreaker,
+    /// The last connection error.
+    unreached: Option<ClientError>,
+    /// Whether any change was answered.
+    is_answered: bool,
+    /// Why no more are sent.
+    halted: Option<anyhow::Error>,
+}
+
+impl<'a, T: Talend> Sending<'a, T> {
+    pub(super) fn new(context: &'a Context<'a, T>) -> Self {
+        Self {
+            context,
+            sent: Vec::new(),
+            breaker: breaker(context.concurrency),
+            unreached: None,
+            is_answered: false,
+            halted: None,
+        }
+    }
+
+    /// Whether no more changes are sent.
+    pub(super) fn is_halted(&self) -> bool {
+        self.halted.is_some()
+    }
+
+    /// Sends the permitted changes, each with the place of its report.
+    pub(super) async fn send(
+        &mut self,
+        ledger: &mut Ledger,
+        permits: Vec<(usize, Permit)>,
+        reports: &mut [Report],
+    ) {
+        let context = self.context;
+        let verifier = &verifier(context, context.api, context.deadline);
+        context.display.sending(permits.iter().map(|(_, permit)| permit.change().pause));
+        let mut waiting = permits.into_iter();
+        let mut running = FuturesUnordered::new();
+        loop {
+            while running.len() < context.concurrency
+                && let Some((place, permit)) = waiting.next()
+            {
+                if let Some(outcome) = self.unsent(&permit) {
+                    context.display.sent(permit.change().pause);
+                    self.settle(ledger, permit, outcome, &mut reports[place]);
+                    continue;
+                }
+                let Some(entry) = ledger.state().snapshot(&permit.change().target) else {
+                    continue;
+                };
+                running.push(async move {
+                    let response = verifier.send(&permit).await;
+                    (place, permit, entry, response)
+                });
+            }
+            let Some((place, permit, entry, response)) = running.next().await else { break };
+            context.display.sent(permit.change().pause);
+            match response {
+                Ok(response) => {
+                    self.count(response.error());
+                    self.sent.push((place, UnreadChange { permit, entry, response }));
+                }
+                Err(outcome) => {
+                    // A window that ended says nothing of the API.
+                    if outcome.error.is_some() {
+                        self.count(outcome.error.as_ref());
+                    }
+                    self.settle(ledger, permit, *outcome, &mut reports[place]);
+                }
+            }
+        }
+    }
+
+    /// The outcome of a change that is not sent any more.
+    fn unsent(&self, permit: &Permit) -> Option<Outcome> {
+        let now = (self.context.clock)();
+        if self.is_halted() || self.context.stop.is_asked() {
+            Some(Outcome::withdrawn())
+        } else if permit.change().until.is_some_and(|until| until <= now) {
+            // Many may wait for one API, and some for too long.
+            Some(Outcome::late())
+        } else {
+            None
+        }
+    }
+
+    /// Reads back the changes that were sent, and puts all outcomes on disk. The
+    /// error is the reason why changes were not sent.
+    pub(super) async fn read_back(
+        mut self,
+        ledger: &mut Ledger,
+        reports: &mut [Report],
+    ) -> anyhow::Result<()> {
+        let context = self.context;
+        let Context { display, clock, .. } = *context;
+        let api = &Throttled::new(context.api, context.concurrency);
+        let sent = std::mem::take(&mut self.sent);
+        display.reading_back(sent.len());
+        // The state that one pause shows may tell whose another one is.
+        let (known, watched) = watch::channel(ledger.state().known().clone());
+        let reading = sent.into_iter().map(async |(place, sent)| {
+            // A hold that is over is to be given back, and is looked at then.
+            let end = sent.permit.change().until.filter(|_| context.gives_back);
+            let deadline = context.deadline.earlier(Deadline::at_time(end, clock()));
+            let outcome = verifier(context, api, deadline).read_back(&sent, &watched).await;
+            (place, sent, outcome)
+        });
+        let mut outcomes = stream::iter(reading).buffer_unordered(READ_BACK_AT_ONCE);
+        let mut unclear = Vec::new();
+        while let Some((place, sent, outcome)) = outcomes.next().await {
+            display.read_back();
+            // A result that was found by looking shows that the API is there.
+            self.is_answered |= outcome.error.is_none();
+            if outcome.is_unclear() {
+                unclear.push((place, sent, outcome));
+                continue;
+            }
+            self.settle(ledger, sent.permit, outcome, &mut reports[place]);
+            known.send_replace(ledger.state().known().clone());
+        }
+        for (place, sent, outcome) in unclear {
+            let outcome = judge_again(outcome, &sent, ledger.state().known());
+            self.settle(ledger, sent.permit, outcome, &mut reports[place]);
+        }
+        if let Some(error) = self.unreached.take().filter(|_| !self.is_answered) {
+            self.halt(error.into());
+        }
+        if let Err(error) = ledger.sync() {
+            self.halt(error.into());
+        }
+        self.halted.map_or(Ok(()), Err)
+    }
+
+    /// Counts the answer to one change, or the error in the place of an answer.
+    fn count(&mut self, error: Option<&ClientError>) {
+        let Some(error) = error.filter(|error| is_systematic(error)) else {
+            self.breaker.success();
+            self.is_answered = true;
+            return;
+        };
+        self.breaker.failure();
+        if is_hopeless(error) || self.breaker.is_open() {
+            self.halt(error.clone().into());
+        }
+        self.unreached = Some(error.clone());
+    }
+
+    /// Records the outcome of a change in the ledger and in its report.
+    fn settle(
+        &mut self,
+        ledger: &mut Ledger,
+        permit: Permit,
+        outcome: Outcome,
+        report: &mut Report,
+    ) {
+        let Outcome { result, answer, is_unchanged, seen, action, why, error } = outcome;
+        report.action = action;
+        report.why = why;
+        if is_unchanged {
+            report.details_mut().answer = Some(ChangeAnswer::Unchanged);
+        }
+        if let Some(state) = &seen {
+            other_ledger::tell(report, ledger.state().id(), state);
+            report.note_account(Some(state));
+        }
+        let finding = Finding { result, answer, seen };
+        if let Err(error) = ledger.settle(permit, finding, (self.context.clock)()) {
+            self.halt(error.into());
+        }
+        if let Some(error) = error {
+            report.fail(&error);
+        }
+    }
+
+    fn halt(&mut self, error: anyhow::Error) {
+        self.halted = graver_error(self.halted.take(), Some(error));
+    }
+}
+
+fn verifier<'a, T, A>(context: &Context<'a, T>, api: &'a A, deadline: Deadline) -> Verifier<'a, A> {
+    let (stop, verify, timeout) = (context.stop, context.policy.verify, context.verify_timeout);
+    Verifier { api, stop, verify, timeout, deadline }
+}

@@ -1,0 +1,46 @@
+//! A change that does not show: what the looks showed instead, and whether the
+//! change was lost.
+
+use std::time::Duration;
+
+use maintenance_core::change::PauseState;
+use tokio::time::Instant;
+
+use crate::timing::UNNOTICED;
+
+/// The state that answered looks showed instead of a change.
+#[derive(Debug)]
+pub(super) struct Unshown {
+    state: PauseState,
+    first: Instant,
+    last: Instant,
+    /// The longest time between two of the looks.
+    gap: Duration,
+}
+
+impl Unshown {
+    /// After the first look, which was answered now.
+    pub(super) fn new(state: PauseState) -> Self {
+        let now = Instant::now();
+        Self { state, first: now, last: now, gap: Duration::ZERO }
+    }
+
+    /// After one more look, which was answered now.
+    pub(super) fn again(self, state: PauseState) -> Self {
+        let now = Instant::now();
+        Self { state, last: now, gap: self.gap.max(now - self.last), ..self }
+    }
+
+    /// The state that showed last.
+    pub(super) fn into_state(self) -> PauseState {
+        self.state
+    }
+
+    /// Whether all of that time from `from` on was watched, with no gap in which
+    /// somebody could have ended what showed.
+    pub(super) fn is_watched(&self, from: Instant, length: Duration) -> bool {
+        self.first.duration_since(from) < UNNOTICED
+            && self.gap < UNNOTICED
+            && self.last >= from + length
+    }
+}

@@ -1,0 +1,322 @@
+//! One permitted change: sent, and later read back until it shows.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use maintenance_core::change::{Change, ChangeAnswer, PauseState, Permit, Target};
+use maintenance_core::client::{ClientError, Made, SendError, SentChange};
+use maintenance_core::ledger::{OpenHold, Settled, TenantFacts};
+use maintenance_core::receipt::Action;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::unshown::Unshown;
+use crate::deadline::Deadline;
+use crate::decide::ownership::{Evidence, Owner, Reply, owner};
+use crate::signals::Stop;
+use crate::talend::Talend;
+use crate::timing::{FIRST_READ_BACK, LONGEST_READ_BACK, UNNOTICED};
+use crate::types::{UNCLEAR, WINDOW_ENDED};
+
+/// The API, and how long a change is looked at.
+pub(super) struct Verifier<'a, T> {
+    pub(super) api: &'a T,
+    pub(super) stop: &'a Stop,
+    /// Whether changes are read back at all.
+    pub(super) verify: bool,
+    /// How long a change may take to show.
+    pub(super) timeout: Duration,
+    /// When something else is due, so that the rest is left to a later look.
+    pub(super) deadline: Deadline,
+}
+
+/// A change that was sent.
+#[derive(Debug)]
+pub(super) struct UnreadChange {
+    pub(super) permit: Permit,
+    /// The entry of its hold, as the ledger had it when it was intended.
+    pub(super) entry: Arc<OpenHold>,
+    pub(super) response: Response,
+}
+
+/// The response of the API to a change, before it is read back.
+#[derive(Clone, Debug)]
+pub(super) struct Response {
+    /// `None` where the answer was lost.
+    answer: Option<ChangeAnswer>,
+    /// Whether an earlier attempt was refused, or its answer was lost.
+    is_retried: bool,
+    /// Why the answer was lost.
+    error: Option<Box<ClientError>>,
+    at: Instant,
+}
+
+impl Response {
+    fn new(
+        answer: Option<ChangeAnswer>,
+        is_retried: bool,
+        error: Option<Box<ClientError>>,
+    ) -> Self {
+        Self { answer, is_retried, error, at: Instant::now() }
+    }
+
+    /// Why the answer was lost, if it was.
+    pub(super) fn error(&self) -> Option<&ClientError> {
+        self.error.as_deref()
+    }
+}
+
+/// The outcome of one change.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    /// The result for the ledger.
+    pub(super) result: Settled,
+    /// The API's answer, where it is about this change alone.
+    pub(super) answer: Option<ChangeAnswer>,
+    /// Whether it answered 204.
+    pub(super) is_unchanged: bool,
+    pub(super) seen: Option<PauseState>,
+    pub(super) action: Action,
+    pub(super) why: Option<&'static str>,
+    pub(super) error: Option<ClientError>,
+}
+
+impl Outcome {
+    /// The change was not sent.
+    pub(super) fn withdrawn() -> Self {
+        Self::of(Settled::Withdrawn, Action::Failed)
+            .because("not sent: the work was cut short before")
+    }
+
+    /// The change was not sent, since the hold that it was for is over.
+    pub(super) fn late() -> Self {
+        Self::of(Settled::Withdrawn, Action::Expired).because(WINDOW_ENDED)
+    }
+
+    /// Whether it shows a pause, and nothing proves whose that is.
+    pub(super) fn is_unclear(&self) -> bool {
+        self.why == Some(UNCLEAR)
+    }
+
+    fn of(result: Settled, action: Action) -> Self {
+        let is_unchanged = false;
+        Self { result, answer: None, is_unchanged, seen: None, action, why: None, error: None }
+    }
+
+    fn because(self, why: &'static str) -> Self {
+        Self { why: Some(why), ..self }
+    }
+
+    fn seen(self, seen: Option<PauseState>) -> Self {
+        Self { seen, ..self }
+    }
+
+    fn refused(error: ClientError) -> Self {
+        Self { error: Some(error), ..Self::of(Settled::Withdrawn, Action::Failed) }
+    }
+
+    /// Adds the response of the API.
+    fn with_response(self, response: Response) -> Self {
+        // An error that was overtaken by what shows is none.
+        let is_unknown = self.result == Settled::Unknown;
+        let error = response.error.filter(|_| is_unknown).map(|error| *error);
+        let is_late = is_unknown && response.answer.is_none() && error.is_none();
+        let why = self.why.or(is_late.then_some("no answer came in time"));
+        let is_unchanged = response.answer == Some(ChangeAnswer::Unchanged);
+        // It may be about an earlier attempt.
+        let answer = response.answer.filter(|_| !(is_unchanged && response.is_retried));
+        Self { answer, is_unchanged, why, error, ..self }
+    }
+}
+
+impl<T: Talend> Verifier<'_, T> {
+    /// When one request is left. At a deadline not before it had some time, so
+    /// that deadlines in a row do not keep it from ever being answered.
+    fn patience(&self) -> Deadline {
+        self.deadline.not_before(UNNOTICED)
+    }
+
+    /// Sends a change. The error is its outcome: it was certainly not made.
+    pub(super) async fn send(&self, permit: &Permit) -> Result<Response, Box<Outcome>> {
+        // A request that is made again and again is left, some time after a
+        // signal, or at the deadline.
+        let sent = self.stop.at_most(self.patience(), self.api.send(permit)).await;
+        let Some(sent) = sent else { return Ok(Response::new(None, true, None)) };
+        match sent {
+            Ok(SentChange { answer, retried }) => Ok(Response::new(Some(answer), retried, None)),
+            Err(SendError { error: ClientError::Late { .. }, made }) => match made {
+                Made::No => Err(Box::new(Outcome::late())),
+                Made::Unknown => Ok(Response::new(None, true, None)),
+            },
+            Err(SendError { error, made: Made::Unknown }) => {
+                Ok(Response::new(None, true, Some(Box::new(error))))
+            }
+            // A gateway may refuse for load what it has passed on already.
+            Err(SendError { error, made: Made::No }) if error.status() == Some(429) => {
+                let change = permit.change();
+                let look = self.stop.at_most(self.patience(), self.api.look(&change.target)).await;
+                let is_as_before =
+                    matches!(&look, Some(Ok(look)) if look.state.paused != change.pause);
+                if is_as_before {
+                    Err(Box::new(Outcome::refused(error)))
+                } else {
+                    Ok(Response::new(None, true, Some(Box::new(error))))
+                }
+            }
+            // Also 404: it was there a moment ago, and the next look will tell.
+            Err(SendError { error, made: Made::No }) => Err(Box::new(Outcome::refused(error))),
+        }
+    }
+
+    /// Finds out what came of a change that was sent.
+    pub(super) async fn read_back(
+        &self,
+        sent: &UnreadChange,
+        known: &watch::Receiver<TenantFacts>,
+    ) -> Outcome {
+        let UnreadChange { permit, entry, response } = sent;
+        let change = permit.change();
+        // One look may tell what a lost answer did not; it is no reason to wait.
+        let waits = self.verify && response.answer.is_some();
+        let timeout = if waits { self.timeout } else { Duration::ZERO };
+        let until = Deadline::at(response.at + timeout).earlier(self.deadline);
+        let is_unread = !self.verify && response.answer == Some(ChangeAnswer::Changed);
+        let outcome = match (is_unread, change.pause) {
+            (true, true) => Outcome::of(Settled::Accepted, Action::Accepted),
+            (true, false) => Outcome::of(Settled::Resumed, Action::Resumed),
+            (false, true) => {
+                let shown = self.watch(&change.target, until, |state| state.paused).await;
+                // What was not watched for long may show later, and be ended.
+                let is_lost = |unshown: &Unshown| {
+                    timeout >= UNNOTICED && unshown.is_watched(response.at, timeout)
+                };
+                let shown = shown.map_err(|unshown| unshown.filter(is_lost));
+                paused(shown, sent, &known.borrow())
+            }
+            (false, false) => {
+                let is_ended = |state: &PauseState| {
+                    let owner = owner(Evidence::of(entry, &known.borrow()), state);
+                    matches!(owner, Owner::Nobody | Owner::Other)
+                };
+                let seen = self.watch(&change.target, until, is_ended).await.ok();
+                resumed(seen, response.answer)
+            }
+        };
+        outcome.with_response(response.clone())
+    }
+
+    /// Looks at least once, until it shows, time is up, or a signal comes. A look
+    /// that fails shows nothing, and one that hangs is left at the deadline, if
+    /// there is one. The error is the state that showed instead.
+    async fn watch(
+        &self,
+        target: &Target,
+        until: Deadline,
+        shows: impl Fn(&PauseState) -> bool,
+    ) -> Result<PauseState, Option<Unshown>> {
+        let mut wait = FIRST_READ_BACK;
+        let mut unshown: Option<Unshown> = None;
+        loop {
+            match self.stop.at_most(self.patience(), self.api.look(target)).await {
+                Some(Ok(look)) if shows(&look.state) => return Ok(look.state),
+                Some(Ok(look)) => {
+                    unshown = Some(match unshown {
+                        Some(unshown) => unshown.again(look.state),
+                        None => Unshown::new(look.state),
+                    });
+                }
+                Some(Err(_)) | None => {}
+            }
+            if until.is_past() || self.stop.is_asked() {
+                return Err(unshown);
+            }
+            self.stop.sleep(until.left(wait)).await;
+            wait = (wait * 2).min(LONGEST_READ_BACK);
+        }
+    }
+}
+
+/// Judges once more a pause of which nothing proved whose it is, by the facts
+/// that are known of the tenant now.
+pub(super) fn judge_again(outcome: Outcome, sent: &UnreadChange, known: &TenantFacts) -> Outcome {
+    let Some(state) = outcome.seen else { return outcome };
+    paused(Ok(state), sent, known).with_response(sent.response.clone())
+}
+
+/// The outcome of a pause of ours, by the looks after it.
+fn paused(
+    shown: Result<PauseState, Option<Unshown>>,
+    sent: &UnreadChange,
+    known: &TenantFacts,
+) -> Outcome {
+    let UnreadChange { permit, entry, response } = sent;
+    let change: &Change = permit.change();
+    let is_again = response.is_retried || entry.is_asked_again();
+    let reply = Reply::of(response.answer, is_again, known);
+    let state = match (shown, response.answer) {
+        (Ok(state), _) => state,
+        // A tenant that is not known to answer 202 may say 204 to what it accepts.
+        (Err(lost), Some(_)) if matches!(reply, Reply::Changed | Reply::NoContent) => {
+            return Outcome::of(Settled::Accepted, Action::Accepted)
+                .seen(lost.map(Unshown::into_state));
+        }
+        // It was paused, it said, and it is not: the next look will tell.
+        (Err(_), Some(_)) => {
+            return Outcome::of(Settled::Unknown, Action::Accepted)
+                .because("it was paused already, the API says, and it does not show so");
+        }
+        (Err(_), None) => return Outcome::of(Settled::Unknown, Action::Failed),
+    };
+    let evidence = Evidence {
+        sent: Some(&change.context),
+        is_new: true,
+        reply,
+        seen: None,
+        ..Evidence::of(entry, known)
+    };
+    let outcome = match owner(evidence, &state) {
+        Owner::Us => Outcome::of(Settled::Paused, Action::Paused),
+        Owner::Other => {
+            Outcome::of(Settled::Foreign, Action::Foreign).because("somebody else was faster")
+        }
+        Owner::Unclear | Owner::Nobody => {
+            Outcome::of(Settled::Unknown, Action::Failed).because(UNCLEAR)
+        }
+    };
+    outcome.seen(Some(state))
+}
+
+/// The outcome of a resume of ours, by a look after it. It was paused by us when
+/// it was looked at before, so that a 204 is a success as any other.
+fn resumed(shown: Option<PauseState>, answer: Option<ChangeAnswer>) -> Outcome {
+    let outcome = match &shown {
+        Some(state) if state.paused => {
+            Outcome::of(Settled::Overridden, Action::Kept).because("somebody else paused it anew")
+        }
+        Some(_) => Outcome::of(Settled::Resumed, Action::Resumed),
+        None if answer.is_some() => Outcome::of(Settled::Accepted, Action::Accepted),
+        None => Outcome::of(Settled::Unknown, Action::Failed),
+    };
+    outcome.seen(shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resume_counts_by_the_state_that_shows_whatever_the_answer_was() {
+        let (changed, unchanged) = (Some(ChangeAnswer::Changed), Some(ChangeAnswer::Unchanged));
+        let paused = PauseState { paused: true, ..PauseState::default() };
+        for (shown, answer, expected) in [
+            (Some(PauseState::default()), changed, Settled::Resumed),
+            (Some(PauseState::default()), unchanged, Settled::Resumed),
+            (Some(PauseState::default()), None, Settled::Resumed),
+            (Some(paused), changed, Settled::Overridden),
+            (None, unchanged, Settled::Accepted),
+            (None, None, Settled::Unknown),
+        ] {
+            assert_eq!(resumed(shown.clone(), answer).result, expected, "{shown:?}");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Deadlines, by the monotonic clock.
+
+use std::time::Duration;
+
+use maintenance_core::client::patience;
+use maintenance_core::time::UtcTime;
+use tokio::time::Instant;
+
+/// The moment at which something is left unfinished, or never.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Deadline(Option<Instant>);
+
+impl Deadline {
+    /// No deadline.
+    pub(crate) const NEVER: Self = Self(None);
+
+    /// The deadline at that instant.
+    pub(crate) fn at(instant: Instant) -> Self {
+        Self(Some(instant))
+    }
+
+    /// The deadline that long from now.
+    pub(crate) fn after(length: Duration) -> Self {
+        Self(Some(Instant::now() + length))
+    }
+
+    /// The deadline at a time of the wall clock that shows `now`; never without
+    /// such a time.
+    pub(crate) fn at_time(time: Option<UtcTime>, now: UtcTime) -> Self {
+        time.map_or(Self::NEVER, |time| Self::after(time.since(now)))
+    }
+
+    /// The deadline of one request that is of use until `end`: early enough to
+    /// make the request once more, so that one that hangs costs a short window
+    /// none of its pauses. Never where there is no end, or where it is over.
+    pub(crate) fn of_request(end: Option<UtcTime>, now: UtcTime) -> Self {
+        let left = end.map(|end| end.since(now)).filter(|left| !left.is_zero());
+        left.map_or(Self::NEVER, |left| Self::after(patience(left)))
+    }
+
+    /// The earlier of two deadlines.
+    pub(crate) fn earlier(self, other: Self) -> Self {
+        match (self.0, other.0) {
+            (Some(one), Some(other)) => Self(Some(one.min(other))),
+            (one, other) => Self(one.or(other)),
+        }
+    }
+
+    /// This deadline, but not before that long from now; never stays never.
+    pub(crate) fn not_before(self, length: Duration) -> Self {
+        Self(self.0.map(|instant| instant.max(Instant::now() + length)))
+    }
+
+    /// This deadline if a condition holds, else never.
+    pub(crate) fn only_if(self, is_so: bool) -> Self {
+        if is_so { self } else { Self::NEVER }
+    }
+
+    /// Whether it has passed.
+    pub(crate) fn is_past(self) -> bool {
+        self.is_within(Duration::ZERO)
+    }
+
+    /// Whether it passes in that time, or has passed.
+    pub(crate) fn is_within(self, length: Duration) -> bool {
+        self.0.is_some_and(|instant| instant <= Instant::now() + length)
+    }
+
+    /// The time that is left, at most that long.
+    pub(crate) fn left(self, longest: Duration) -> Duration {
+        let left = self.0.map(|instant| instant.saturating_duration_since(Instant::now()));
+        left.map_or(longest, |left| left.min(longest))
+    }
+
+    /// Does some work until the deadline; `None` if that came first.
+    pub(crate) async fn bound<T>(self, work: impl Future<Output = T>) -> Option<T> {
+        match self.0 {
+            None => Some(work.await),
+            Some(instant) => tokio::time::timeout_at(instant, work).await.ok(),
+        }
+    }
+
+    /// Waits for the deadline; for ever if there is none.
+    pub(crate) async fn pass(self) {
+        match self.0 {
+            None => std::future::pending().await,
+            Some(instant) => tokio::time::sleep_until(instant).await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_earlier_deadline_counts_and_never_is_the_latest() {
+        let soon = Deadline::after(Duration::from_secs(1));
+        let late = Deadline::after(Duration::from_secs(9));
+        assert_eq!(soon.earlier(late), soon);
+        assert_eq!(Deadline::NEVER.earlier(late), late);
+        assert_eq!(late.earlier(Deadline::NEVER), late);
+        assert_eq!(Deadline::NEVER.not_before(Duration::from_secs(1)), Deadline::NEVER);
+        assert!(!Deadline::NEVER.is_past() && !soon.is_past());
+        assert!(
+            soon.is_within(Duration::from_secs(2)) && Deadline::after(Duration::ZERO).is_past()
+        );
+        assert_eq!(Deadline::NEVER.left(Duration::from_secs(3)), Duration::from_secs(3));
+    }
+}

@@ -1,0 +1,337 @@
+//! Joins the holds that the input wants with the entries that are open: the
+//! candidates of a pass. Pure.
+//!
+//! A task has at most one open entry. Its hold from now on comes from the
+//! entry's windows, the windows on standard input, and the timetable, which
+//! rules where there is one; then the hold is open, still to come, or over.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use maintenance_core::change::Target;
+use maintenance_core::hold::{self, Hold, HoldWindow, Tense};
+use maintenance_core::ledger::{LedgerState, OpenHold};
+use maintenance_core::run::Labels;
+use maintenance_core::time::UtcTime;
+
+use super::given_up::is_given_up;
+use super::timetable_windows::{RuledWindows, TimetableWindows, Undecided};
+use crate::types::{Candidate, Moment, Wanted, Wish};
+
+/// The open entries that are to be given back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum GiveBack {
+    /// Those whose hold is over.
+    Ended,
+    /// All of them.
+    All,
+    /// Those held by the window of that name, and by no other one now.
+    Window(String),
+}
+
+/// The candidates of `sync`, and what the timetable's answers say beside windows.
+#[derive(Debug, Default)]
+pub(crate) struct SyncCandidates {
+    pub(crate) candidates: Vec<Candidate>,
+    /// The tasks and plans that a window concerns by a former name alone.
+    pub(crate) by_former_name: BTreeSet<Target>,
+    /// The first task or plan whose hold stays as it is, since the timetable
+    /// asks for more than is known of it.
+    pub(crate) undecided: Option<(Target, Undecided)>,
+}
+
+/// The candidates of a call that pauses what is open now and gives nothing back.
+pub(crate) fn pausing(wanted: &[Wanted], state: &LedgerState, moment: Moment) -> Vec<Candidate> {
+    let candidates = wanted.iter().filter_map(|wanted| match state.open(&wanted.target) {
+        None => fresh(wanted, &wanted.holds, state, moment),
+        Some(open) => {
+            let own = own_windows(open, moment);
+            let holds = join(open, own, &standing(wanted, state, moment), None);
+            let hold = pick_open(&holds, moment).unwrap_or_else(|| open.hold.clone());
+            Some(Candidate::of_entry(open, hold, Wish::Hold))
+        }
+    });
+    let mut candidates: Vec<Candidate> = candidates.collect();
+    let known: BTreeSet<Target> = candidates.iter().map(|one| one.target.clone()).collect();
+    // OpenHold intents of others are settled too, before anything new.
+    let unsettled = state.all_open().filter(|open| !open.is_settled());
+    candidates
+        .extend(unsettled.filter(|open| !known.contains(&open.target)).map(Candidate::unchanged));
+    unsettled_first(candidates, state)
+}
+
+/// The candidates of a call that pauses what is open now, moves what moved, and
+/// gives back what is over.
+pub(crate) fn syncing(
+    wanted: &[Wanted],
+    state: &LedgerState,
+    timetable: Option<&dyn TimetableWindows>,
+    moment: Moment,
+) -> SyncCandidates {
+    let by_target: BTreeMap<&Target, &Wanted> =
+        wanted.iter().map(|wanted| (&wanted.target, wanted)).collect();
+    let mut all = SyncCandidates::default();
+    for wanted in wanted.iter().filter(|wanted| state.open(&wanted.target).is_none()) {
+        let Wanted { target, labels, holds } = wanted;
+        let ruled = timetable
+            .and_then(|timetable| all.note(target, ruled(timetable, target, labels, holds)));
+        let ruled = ruled.map_or_else(|| holds.clone(), |windows| merged(windows, holds));
+        if ruled.is_empty() {
+            let hold = relevant(holds, moment).cloned();
+            let cancelled = hold.map(|hold| Candidate::new(wanted, hold, Wish::Cancelled));
+            all.candidates.extend(cancelled);
+        } else {
+            all.candidates.extend(fresh(wanted, &ruled, state, moment));
+        }
+    }
+    for open in state.all_open() {
+        let wanted = by_target.get(&open.target);
+        let extra = wanted.map(|wanted| standing(wanted, state, moment)).unwrap_or_default();
+        let ruled = timetable.and_then(|timetable| {
+            let mut around = extra.clone();
+            around.push(open.hold.clone());
+            let ruled = ruled(timetable, &open.target, &open.labels, &around);
+            let mut windows = all.note(&open.target, ruled)?;
+            windows.retain(|window| !is_given_up(window, &open.target, state, moment));
+            Some(merged(windows, &around))
+        });
+        let holds = ruled
+            .unwrap_or_else(|| join(open, own_windows(open, moment), &extra, Some(moment.now)));
+        all.candidates.push(match pick_open(&holds, moment) {
+            Some(hold) => Candidate::of_entry(open, hold, Wish::Hold),
+            None => Candidate::of_entry(open, ended(open, &holds, moment.now), Wish::GiveBack),
+        });
+    }
+    all.candidates = unsettled_first(all.candidates, state);
+    all
+}
+
+impl SyncCandidates {
+    /// Takes in the timetable's answer for one task or plan; its windows, if it
+    /// could answer.
+    fn note(
+        &mut self,
+        target: &Target,
+        answer: Result<RuledWindows, Undecided>,
+    ) -> Option<Vec<HoldWindow>> {
+        match answer {
+            Ok(RuledWindows { windows, is_by_former_name }) => {
+                if is_by_former_name {
+                    self.by_former_name.insert(target.clone());
+                }
+                Some(windows)
+            }
+            Err(unknown) => {
+                self.undecided.get_or_insert_with(|| (target.clone(), unknown));
+                None
+            }
+        }
+    }
+}
+
+/// Whether a candidate takes from its open hold a window that is not over, and
+/// that nobody gave back: the window was cancelled, put off, or is another one now.
+pub(crate) fn loses_window(candidate: &Candidate, state: &LedgerState, moment: Moment) -> bool {
+    let Some(open) = state.open(&candidate.target) else { return false };
+    let names = candidate.hold.names();
+    let mut windows = open.hold.windows().iter();
+    windows.any(|window| {
+        window.tense(moment.now, Duration::ZERO) != Tense::Over
+            && (candidate.is_due() || !names.contains(&&*window.name))
+            && !is_given_up(window, &candidate.target, state, moment)
+    })
+}
+
+/// The candidates of a call that gives back what the ledger has.
+pub(crate) fn giving_back(state: &LedgerState, which: &GiveBack, moment: Moment) -> Vec<Candidate> {
+    let candidates = state.all_open().filter_map(|open| match which {
+        GiveBack::All => Some(Candidate::of_entry(open, open.hold.clone(), Wish::GiveBack)),
+        GiveBack::Ended => Some(match &open.released {
+            None => {
+                let is_over = open.hold.tense(moment.now, Duration::ZERO) == Tense::Over;
+                let wish = if is_over { Wish::GiveBack } else { Wish::Hold };
+                Candidate::of_entry(open, open.hold.clone(), wish)
+            }
+            // A command gave back some of its windows, and did not get to the end.
+            Some(_) => without(open, |window| open.is_released(window), moment)?,
+        }),
+        GiveBack::Window(name) if open.hold.names().contains(&name.as_str()) => {
+            let is_named = |window: &HoldWindow| *window.name == **name;
+            let left =
+                without(open, |window| is_named(window) || open.is_released(window), moment)?;
+            let wish = if left.is_due() { Wish::GiveBack } else { Wish::KeptByOther };
+            Some(Candidate { wish, ..left })
+        }
+        GiveBack::Window(_) => (!open.is_settled()).then(|| Candidate::unchanged(open)),
+    });
+    unsettled_first(candidates.collect(), state)
+}
+
+/// The candidate of an entry without these windows of it: held on if another
+/// window is open, and else to be given back, for these windows alone, since
+/// they are what is remembered as given up.
+fn without(
+    open: &OpenHold,
+    is_out: impl Fn(&HoldWindow) -> bool,
+    moment: Moment,
+) -> Option<Candidate> {
+    let (out, others): (Vec<_>, Vec<_>) =
+        open.hold.windows().iter().cloned().partition(|window| is_out(window));
+    let others = merged(others, std::slice::from_ref(&open.hold));
+    Some(match pick_open(&others, moment) {
+        Some(hold) => Candidate::of_entry(open, hold, Wish::Hold),
+        None if out.is_empty() => Candidate::of_entry(open, open.hold.clone(), Wish::GiveBack),
+        None => {
+            let out = Hold::new(out, open.hold.runs().to_vec())?;
+            Candidate::of_entry(open, out, Wish::GiveBack)
+        }
+    })
+}
+
+/// The candidate of a task or plan without an entry.
+fn fresh(
+    wanted: &Wanted,
+    holds: &[Hold],
+    state: &LedgerState,
+    moment: Moment,
+) -> Option<Candidate> {
+    let stands = Wanted { holds: holds.to_vec(), ..wanted.clone() };
+    let standing = standing(&stands, state, moment);
+    if let Some(hold) = pick_open(&standing, moment) {
+        return Some(Candidate::new(wanted, hold, Wish::Hold));
+    }
+    let hold = relevant(holds, moment)?.clone();
+    let is_open = moment.tense(&hold) == Tense::Open;
+    let given_up = hold.windows().iter().filter(|_| is_open);
+    let given_up = given_up.map(|window| state.given_up(&wanted.target, window));
+    let wish = given_up.flatten().next().map_or(Wish::Hold, Wish::GivenUp);
+    Some(Candidate::new(wanted, hold, wish))
+}
+
+/// Sorts the candidates whose entries are not settled to the front.
+fn unsettled_first(mut candidates: Vec<Candidate>, state: &LedgerState) -> Vec<Candidate> {
+    let is_settled =
+        |candidate: &Candidate| state.open(&candidate.target).is_none_or(OpenHold::is_settled);
+    // To sort takes the memory of all candidates once more.
+    if !candidates.is_sorted_by_key(is_settled) {
+        candidates.sort_by_key(is_settled);
+    }
+    candidates
+}
+
+/// The wanted holds without the windows that were given up.
+fn standing(wanted: &Wanted, state: &LedgerState, moment: Moment) -> Vec<Hold> {
+    let is_given_up = |window: &HoldWindow| is_given_up(window, &wanted.target, state, moment);
+    if !wanted.holds.iter().flat_map(Hold::windows).any(is_given_up) {
+        return wanted.holds.clone();
+    }
+    let windows = wanted.holds.iter().flat_map(Hold::windows);
+    merged(windows.filter(|window| !is_given_up(window)).cloned().collect(), &wanted.holds)
+}
+
+/// The windows of an entry without those that a command gave back.
+fn own_windows(open: &OpenHold, moment: Moment) -> Vec<HoldWindow> {
+    let windows = open.hold.windows().iter();
+    windows.filter(|window| moment.reassert || !open.is_released(window)).cloned().collect()
+}
+
+/// Joins the holds of an entry, with its `own` windows, and those of the input.
+/// If there is a moment to `replace` at, a window of the input that is new to the
+/// entry replaces the entry's windows of the same name that it overlaps: they
+/// were moved or shortened. A window that is on is not replaced by one to come,
+/// which may as well be its next occurrence, widened.
+fn join(
+    open: &OpenHold,
+    own: Vec<HoldWindow>,
+    wanted: &[Hold],
+    replace: Option<UtcTime>,
+) -> Vec<Hold> {
+    let known = open.hold.windows();
+    let is_replaced = |window: &&HoldWindow| {
+        let Some(now) = replace else { return false };
+        let is_on = window.tense(now, Duration::ZERO) == Tense::Open;
+        wanted.iter().flat_map(Hold::windows).any(|other| {
+            other.name == window.name
+                && overlap(other, window)
+                && !known.contains(other)
+                && !(is_on && now < other.start)
+        })
+    };
+    let mut windows = own;
+    windows.retain(|window| !is_replaced(&window));
+    windows.extend(wanted.iter().flat_map(Hold::windows).cloned());
+    let mut sources = wanted.to_vec();
+    sources.push(open.hold.clone());
+    merged(windows, &sources)
+}
+
+/// Asks the timetable for the windows around these holds.
+fn ruled(
+    timetable: &dyn TimetableWindows,
+    target: &Target,
+    labels: &Labels,
+    around: &[Hold],
+) -> Result<RuledWindows, Undecided> {
+    let mut ruled = RuledWindows::default();
+    for hold in around {
+        let of_hold = timetable.windows(target, labels, hold)?;
+        ruled.windows.extend(of_hold.windows);
+        ruled.is_by_former_name |= of_hold.is_by_former_name;
+    }
+    Ok(ruled)
+}
+
+/// Windows as holds, each with the runs of the holds that it touches.
+fn merged(windows: Vec<HoldWindow>, sources: &[Hold]) -> Vec<Hold> {
+    let holds = hold::merge(windows.into_iter().map(|window| (window, None)).collect());
+    let with_runs = holds.into_iter().filter_map(|hold| {
+        let touching = sources.iter().filter(|source| source.touches(&hold));
+        let runs = touching.flat_map(Hold::runs).copied().collect();
+        Hold::new(hold.windows().to_vec(), runs)
+    });
+    with_runs.collect()
+}
+
+/// The hold of an entry that is not open any more: as the windows have it if
+/// they end it, and ended now if they no longer have it.
+fn ended(open: &OpenHold, holds: &[Hold], now: UtcTime) -> Hold {
+    let is_over = |hold: &&Hold| hold.tense(now, Duration::ZERO) == Tense::Over;
+    if let Some(over) = holds.iter().filter(is_over).rfind(|hold| hold.touches(&open.hold)) {
+        return over.clone();
+    }
+    if open.hold.end().is_some_and(|end| end <= now) {
+        return open.hold.clone();
+    }
+    let cut = open.hold.windows().iter().filter(|window| window.start < now).map(|window| {
+        let end = window.end.map_or(now, |end| end.min(now));
+        HoldWindow { end: Some(end), ..window.clone() }
+    });
+    let runs: Vec<UtcTime> = open.hold.runs().iter().copied().filter(|run| *run < now).collect();
+    Hold::new(cut.collect(), runs.clone()).unwrap_or_else(|| {
+        // Paused ahead of its first window: over before it began.
+        let first = open.hold.windows().first().cloned();
+        let window = first.map(|first| HoldWindow {
+            start: now.saturating_sub(Duration::from_millis(1)),
+            end: Some(now),
+            name: first.name,
+        });
+        Hold::new(window.into_iter().collect(), runs).unwrap_or_else(|| open.hold.clone())
+    })
+}
+
+fn pick_open(holds: &[Hold], moment: Moment) -> Option<Hold> {
+    holds.iter().find(|hold| hold.tense(moment.now, moment.lead) == Tense::Open).cloned()
+}
+
+/// The hold that is open, else the next one, else the last one.
+fn relevant(holds: &[Hold], moment: Moment) -> Option<&Hold> {
+    let is_over = |hold: &&Hold| hold.tense(moment.now, moment.lead) == Tense::Over;
+    holds.iter().find(|hold| !is_over(hold)).or_else(|| holds.last())
+}
+
+fn overlap(a: &HoldWindow, b: &HoldWindow) -> bool {
+    a.end.is_none_or(|end| b.start < end) && b.end.is_none_or(|end| a.start < end)
+}
+
+#[cfg(test)]
+mod tests;

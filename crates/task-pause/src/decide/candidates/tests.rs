@@ -1,0 +1,176 @@
+//! Occurrences of one window, and what the input shows of them.
+
+use std::sync::Arc;
+
+use maintenance_core::change::{PauseState, TargetKind};
+use maintenance_core::ledger::{Entry, LedgerEvent, Settled};
+
+use super::*;
+
+const HOUR: i64 = 60;
+
+fn at(minute: i64) -> UtcTime {
+    UtcTime::from_millis(1_790_000_000_000 + minute * 60_000).unwrap()
+}
+
+fn target() -> Target {
+    Target { environment_id: "e".into(), kind: TargetKind::Task, id: "t".into() }
+}
+
+fn window(start: i64, end: i64) -> HoldWindow {
+    HoldWindow { name: "weekend".into(), start: at(start), end: Some(at(end)) }
+}
+
+/// A ledger in which the task is held for these windows.
+fn held(windows: &[HoldWindow]) -> LedgerState {
+    let hold = "l-2".to_owned();
+    let pausing = LedgerEvent::Pausing {
+        hold: hold.clone(),
+        target: target(),
+        labels: Arc::default(),
+        windows: windows.to_vec(),
+        runs: Vec::new(),
+        prior: PauseState::default(),
+        context: None,
+    };
+    let seen = Some(PauseState { paused: true, ..PauseState::default() });
+    let settled = LedgerEvent::Settled { hold, result: Settled::Paused, answer: None, seen };
+    let mut state = LedgerState::default();
+    let first = LedgerEvent::Ledger { id: "l".into(), api: "a".into(), next: None };
+    for (seq, event) in (1..).zip([first, pausing, settled]) {
+        state.apply(&Entry { v: 1, seq, at: at(0), event }).unwrap();
+    }
+    state
+}
+
+/// The task, wanted for runs in these windows.
+fn wanted(windows: &[HoldWindow]) -> Wanted {
+    let selected = windows.iter().map(|window| (window.clone(), Some(window.start))).collect();
+    Wanted { target: target(), labels: Arc::default(), holds: hold::merge(selected) }
+}
+
+/// Whether it is due at that minute, and until when it is held, if the input
+/// has runs in these windows.
+fn synced(state: &LedgerState, windows: &[HoldWindow], minute: i64) -> (bool, Option<UtcTime>) {
+    let wanted = wanted(windows);
+    let moment = Moment { now: at(minute), lead: Duration::ZERO, reassert: false };
+    let items = syncing(&[wanted], state, None, moment).candidates;
+    assert_eq!(items.len(), 1);
+    (items[0].is_due(), items[0].hold.end())
+}
+
+#[test]
+fn the_next_occurrence_does_not_end_the_one_that_is_on() {
+    let (saturday, sunday) = (window(0, 24 * HOUR), window(24 * HOUR, 48 * HOUR));
+    let both = held(&[saturday.clone(), sunday.clone()]);
+    let minute = 10 * HOUR + 5;
+    let until = |hours: i64| (false, Some(at(hours * HOUR)));
+    assert_eq!(synced(&both, std::slice::from_ref(&sunday), minute), until(48));
+    let first = held(std::slice::from_ref(&saturday));
+    assert_eq!(synced(&first, &[sunday], minute), until(48), "new to the entry");
+    let widened = window(23 * HOUR, 48 * HOUR);
+    assert_eq!(synced(&first, std::slice::from_ref(&widened), minute), until(48), "widened");
+    let both = held(&[saturday, widened.clone()]);
+    assert_eq!(synced(&both, &[widened], minute), until(48), "widened, and known");
+}
+
+#[test]
+fn a_window_that_was_changed_is_replaced() {
+    let state = held(&[window(0, 4 * HOUR)]);
+    let shortened = [window(0, 2 * HOUR)];
+    assert_eq!(synced(&state, &shortened, HOUR), (false, Some(at(2 * HOUR))));
+    assert_eq!(synced(&state, &shortened, 3 * HOUR), (true, Some(at(2 * HOUR))));
+    let moved = [window(-HOUR, 3 * HOUR)];
+    assert_eq!(synced(&state, &moved, HOUR), (false, Some(at(3 * HOUR))));
+}
+
+/// A timetable that has these windows for every task.
+struct Table(Vec<HoldWindow>);
+
+impl TimetableWindows for Table {
+    fn windows(&self, _: &Target, _: &Labels, around: &Hold) -> Result<RuledWindows, Undecided> {
+        let touches = |window: &&HoldWindow| {
+            Hold::new(vec![(*window).clone()], Vec::new()).is_some_and(|hold| hold.touches(around))
+        };
+        let windows = self.0.iter().filter(touches).cloned().collect();
+        Ok(RuledWindows { windows, is_by_former_name: false })
+    }
+}
+
+fn named(name: &str, start: i64, end: i64) -> HoldWindow {
+    HoldWindow { name: name.into(), ..window(start * HOUR, end * HOUR) }
+}
+
+/// In these states "a" was given back, of a hold that has or had other windows.
+#[test]
+fn a_window_that_was_given_back_is_not_taken_up_again_by_any_call() {
+    let (a, b) = (named("a", 0, 8), named("b", 0, 4));
+    let release = |state: &mut LedgerState, windows: &[HoldWindow]| {
+        let event = LedgerEvent::Released { hold: "l-2".into(), windows: windows.to_vec() };
+        state.apply(&Entry { v: 3, seq: 4, at: at(1), event }).unwrap();
+    };
+    // As it is after a whole call, and after one that was killed in between.
+    let mut moved = held(std::slice::from_ref(&b));
+    release(&mut moved, std::slice::from_ref(&a));
+    let mut cut = held(&[a.clone(), b.clone()]);
+    release(&mut cut, std::slice::from_ref(&a));
+    for state in [&moved, &cut] {
+        for (windows, until) in [
+            (vec![a.clone(), b.clone()], 4),
+            (vec![a.clone()], 4),
+            (vec![], 4),
+            // It was moved or extended: the same window still.
+            (vec![named("a", -1, 9), b.clone()], 4),
+            // The others are followed, and new ones count.
+            (vec![a.clone(), named("b", 0, 5)], 5),
+            (vec![a.clone(), b.clone(), named("c", 3, 6)], 6),
+            // Another occurrence is another window.
+            (vec![a.clone(), b.clone(), named("c", 3, 9), named("a", 9, 10)], 10),
+        ] {
+            let calls = [
+                ("pass", pausing(&[wanted(&windows)], state, moment(60, false))),
+                ("sync", syncing(&[wanted(&windows)], state, None, moment(60, false)).candidates),
+            ];
+            let table = Table(if windows.is_empty() { vec![b.clone()] } else { windows.clone() });
+            let ruled =
+                syncing(&[wanted(&windows)], state, Some(&table), moment(60, false)).candidates;
+            for (call, items) in calls {
+                assert_eq!(items[0].hold.end(), Some(at(until * HOUR)), "{call} {windows:?}");
+                assert!(!items[0].is_due() && !items[0].hold.names().starts_with(&["a"]), "{call}");
+            }
+            // A timetable that has "a" alone no longer has what holds.
+            let is_left = windows.iter().any(|window| *window.name != *"a") || windows.is_empty();
+            assert_eq!(ruled[0].is_due(), !is_left, "{windows:?}");
+            if is_left {
+                assert_eq!(ruled[0].hold.end(), Some(at(until * HOUR)), "timetable {windows:?}");
+            }
+        }
+        // Asked for, it is.
+        let windows = [a.clone(), b.clone()];
+        for timetable in [None, Some(&Table(windows.to_vec()) as &dyn TimetableWindows)] {
+            let items = syncing(&[wanted(&windows)], state, timetable, moment(60, true)).candidates;
+            assert_eq!(items[0].hold.end(), Some(at(8 * HOUR)));
+        }
+        // Once "b" is over, too, the task is to be given back, by each call that may.
+        let late = moment(4 * HOUR, false);
+        let table = Table(windows.to_vec());
+        for items in [
+            syncing(&[wanted(&windows)], state, None, late).candidates,
+            syncing(&[wanted(&windows)], state, Some(&table), late).candidates,
+            giving_back(state, &GiveBack::Ended, late),
+        ] {
+            assert!(items[0].is_due(), "{items:?}");
+        }
+    }
+    // Given back whole, while the API was away.
+    let mut whole = held(std::slice::from_ref(&a));
+    release(&mut whole, std::slice::from_ref(&a));
+    let windows = std::slice::from_ref(&a);
+    assert!(syncing(&[wanted(windows)], &whole, None, moment(60, false)).candidates[0].is_due());
+    assert!(giving_back(&whole, &GiveBack::Ended, moment(60, false))[0].is_due());
+    assert!(!syncing(&[wanted(windows)], &whole, None, moment(60, true)).candidates[0].is_due());
+}
+
+fn moment(minute: i64, reassert: bool) -> Moment {
+    Moment { now: at(minute), lead: Duration::ZERO, reassert }
+}

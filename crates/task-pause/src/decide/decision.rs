@@ -1,0 +1,225 @@
+//! The decision on one task or plan. Pure: a dry run stops after it.
+//!
+//! The rules, in the order in which they count:
+//!
+//! - A pause of somebody else is never touched, neither now nor at the end.
+//! - A pause that may be ours stays in the ledger until the API shows what came
+//!   of it. Unknown is reported; it is never resumed blindly.
+//! - A task that somebody resumed or paused anew during a hold stays as it is
+//!   for that hold.
+
+use maintenance_core::change::{ChangeAnswer, PauseState};
+use maintenance_core::hold::{Hold, Tense};
+use maintenance_core::ledger::{OpenHold, Phase, Settled, TenantFacts};
+use maintenance_core::receipt::Action;
+use maintenance_core::time::UtcTime;
+
+use super::marks::{self, ledger_of};
+use super::ownership::{Evidence, Owner, is_of_another_account, owner};
+use crate::timing::{MISSING_TWICE, SKEW, TAKES_EFFECT};
+use crate::types::{Decision, Observation, Policy, Step, UNCLEAR, Wish};
+
+/// One candidate, with the facts of the ledger that bear on it.
+#[derive(Clone, Debug)]
+pub(crate) struct Case<'a> {
+    /// ID of the ledger.
+    pub(crate) ledger: &'a str,
+    /// The hold in question: the wanted one, or that of the open entry as it
+    /// is to be from now on.
+    pub(crate) hold: &'a Hold,
+    pub(crate) wish: Wish,
+    /// The entry in the ledger, if one is open.
+    pub(crate) entry: Option<&'a OpenHold>,
+    /// The facts about this tenant that earlier answers of the API show.
+    pub(crate) known: &'a TenantFacts,
+}
+
+const MAYBE_RESUMED: &str = "its pause was accepted, and it is not paused: \
+     it was lost, or somebody resumed it: --reassert pauses it again";
+
+const MISSING: &str = "the API does not find it, and its list does not have it: it is given up as \
+     gone if a later pass, in ten seconds at least, does not find it either";
+
+const MAY_BE_LATE: &str = "it is not paused, but its pause may still take effect";
+
+const GIVEN_BACK: Decision =
+    Decision::because(Step::Report, Action::Kept, "given back before the end of this hold");
+
+const STILL_HELD: Decision =
+    Decision::because(Step::Report, Action::Kept, "another window still holds it");
+
+const IS_OVER: &str = "its hold is over: give it back with `task-pause resume`";
+
+const ORPHAN: &str = "it is paused with the mark of this ledger, which has no hold of it any more: \
+     `task-pause recover` takes it over";
+
+/// Whether the API must be asked before this case can be decided.
+pub(crate) fn needs_look(case: &Case<'_>, now: UtcTime, policy: Policy) -> bool {
+    match case.entry {
+        Some(open) => {
+            // Between two holds anybody may have resumed it.
+            let is_next = !open.hold.touches(case.hold);
+            case.wish == Wish::GiveBack || is_next || !open.is_settled() || policy.verify
+        }
+        None => without_look(case, now, policy).is_none(),
+    }
+}
+
+/// Decides one case. `observed` is absent where [`needs_look`] said no.
+pub(crate) fn decide(
+    case: &Case<'_>,
+    observed: Option<&Observation>,
+    now: UtcTime,
+    policy: Policy,
+) -> Decision {
+    match (case.entry, observed) {
+        (Some(_), None) if case.wish == Wish::KeptByOther => STILL_HELD,
+        (Some(_), None) => Decision::new(Step::Report, Action::Held),
+        (Some(open), Some(Observation::Missing)) => {
+            if open.missing.is_some_and(|first| now.since(first) >= MISSING_TWICE) {
+                Decision::new(Step::Settle(Settled::Gone), Action::Gone)
+            } else {
+                Decision::because(Step::Report, Action::Failed, MISSING)
+            }
+        }
+        (Some(open), Some(Observation::Found(look))) => {
+            decide_open(case, open, &look.state, now, policy)
+        }
+        (None, observed) => without_look(case, now, policy).unwrap_or(match observed {
+            Some(Observation::Missing) => Decision::new(Step::Report, Action::Gone),
+            Some(Observation::Found(look)) if !look.state.paused => match case.wish {
+                Wish::GivenUp(_) if !policy.reassert => GIVEN_BACK,
+                _ => Decision::new(Step::Pause, Action::Paused),
+            },
+            Some(Observation::Found(look)) if is_orphan(case, &look.state) => {
+                Decision::because(Step::Report, Action::Failed, ORPHAN)
+            }
+            _ => Decision::new(Step::Report, Action::Foreign),
+        }),
+    }
+}
+
+/// The decision on a case without an entry, where it needs no look.
+fn without_look(case: &Case<'_>, now: UtcTime, policy: Policy) -> Option<Decision> {
+    if case.wish == Wish::Cancelled {
+        let why = "the timetable no longer has its window";
+        return Some(Decision::because(Step::Report, Action::Expired, why));
+    }
+    match (case.hold.tense(now, policy.lead), case.wish) {
+        (Tense::Pending, _) => Some(Decision::new(Step::Report, Action::Pending)),
+        (Tense::Over, _) => Some(Decision::new(Step::Report, Action::Expired)),
+        (Tense::Open, Wish::GivenUp(result)) if !policy.reassert => match result {
+            Settled::Resumed => Some(GIVEN_BACK),
+            // It was given up, and may take effect yet.
+            Settled::Never => None,
+            _ => {
+                let why = "somebody else took it over during this hold";
+                Some(Decision::because(Step::Report, Action::Kept, why))
+            }
+        },
+        (Tense::Open, _) => None,
+    }
+}
+
+/// The decision on a case with an open entry, of which the API shows `state`.
+fn decide_open(
+    case: &Case<'_>,
+    open: &OpenHold,
+    state: &PauseState,
+    now: UtcTime,
+    policy: Policy,
+) -> Decision {
+    use Action::{Accepted, Failed, Foreign, Held, Kept, Paused, Resumed};
+    let settle = Step::Settle;
+    let is_due = case.wish == Wish::GiveBack;
+    let is_over = case.hold.tense(now, policy.lead) == Tense::Over;
+    let is_young = now.since(open.request.asked) < TAKES_EFFECT;
+    match (owner(Evidence::of(open, case.known), state), &open.phase) {
+        // To ask once more would be answered "nothing changed", as if somebody
+        // else had done it.
+        (Owner::Us, Phase::Resuming { .. })
+            if is_young && open.request.answer == Some(ChangeAnswer::Changed) =>
+        {
+            Decision::because(Step::Report, Accepted, "its resume was accepted, and may still come")
+        }
+        // Nobody asks for it any more, and it may have been made.
+        (Owner::Us, Phase::Resuming { .. }) if is_young && is_over && !is_due => {
+            Decision::because(Step::Report, Accepted, "its resume was sent, and may still come")
+        }
+        (Owner::Us, _) if is_due => Decision::new(Step::Resume, Resumed),
+        (Owner::Us, Phase::Held { .. }) if is_over => {
+            Decision::because(Step::Report, Held, IS_OVER)
+        }
+        (Owner::Us, Phase::Held { .. }) if case.wish == Wish::KeptByOther => STILL_HELD,
+        (Owner::Us, Phase::Held { .. }) => Decision::new(Step::Report, Held),
+        (Owner::Us, _) => Decision::new(settle(Settled::Paused), Held),
+
+        (Owner::Other, Phase::Pausing { .. } | Phase::Accepted { .. }) => {
+            Decision::new(settle(Settled::Foreign), Foreign)
+        }
+        (Owner::Other, Phase::Held { .. } | Phase::Resuming { .. }) => {
+            let action = if is_due { Kept } else { Foreign };
+            Decision::because(settle(Settled::Overridden), action, "somebody else paused it anew")
+        }
+
+        (Owner::Unclear, _) => Decision::because(Step::Report, Failed, UNCLEAR),
+
+        (Owner::Nobody, Phase::Resuming { .. }) => Decision::new(settle(Settled::Resumed), Resumed),
+        (Owner::Nobody, Phase::Pausing { .. } | Phase::Accepted { .. })
+            if !was_resumed(open, state) =>
+        {
+            match (is_due || is_over, &open.phase) {
+                (false, Phase::Accepted { .. }) if is_young => {
+                    Decision::new(Step::Report, Accepted)
+                }
+                // The API said that it pauses, and nobody looked soon: whether
+                // that was lost or a person ended it cannot be told.
+                (false, Phase::Accepted { seen_absent: false }) if !policy.reassert => {
+                    Decision::because(Step::Report, Failed, MAYBE_RESUMED)
+                }
+                (false, _) => Decision::new(Step::PauseAgain, Paused),
+                // The call that asked for it is gone, since we have the ledger:
+                // from now on it is known how late its request may be.
+                (true, Phase::Pausing { doubt: None }) => {
+                    Decision::because(settle(Settled::Unknown), Accepted, MAY_BE_LATE)
+                }
+                (true, _) if is_young => Decision::because(Step::Report, Accepted, MAY_BE_LATE),
+                (true, _) => {
+                    Decision::because(settle(Settled::Never), Kept, "its pause never took effect")
+                }
+            }
+        }
+        (Owner::Nobody, _) if !is_due && !is_over && policy.reassert => {
+            Decision::new(Step::PauseAgain, Paused)
+        }
+        (Owner::Nobody, _) => {
+            let why = if is_due || is_over {
+                "somebody else resumed it"
+            } else {
+                "somebody resumed it during this hold: --reassert pauses it again"
+            };
+            Decision::because(settle(Settled::Overridden), Kept, why)
+        }
+    }
+}
+
+/// Whether a pause carries the mark of this very ledger. Where no entry is
+/// open, it took effect after it was given up: ours all the same.
+fn is_orphan(case: &Case<'_>, state: &PauseState) -> bool {
+    let hold = state.context.as_deref().and_then(marks::hold);
+    let is_by_us = |hold: String| ledger_of(&hold).eq_ignore_ascii_case(case.ledger);
+    !case.ledger.is_empty()
+        && hold.is_some_and(is_by_us)
+        && !is_of_another_account(case.known, state)
+}
+
+/// Whether somebody resumed a task that is not paused after our last request: a
+/// pause was seen since, if not known to be ours, or the details show it. Most
+/// tenants show nothing then.
+fn was_resumed(open: &OpenHold, state: &PauseState) -> bool {
+    let is_later = |since: UtcTime| since > open.request.asked.saturating_add(SKEW);
+    open.shown_in_doubt().is_some() || state.since.is_some_and(is_later)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,334 @@
+//! The table of decisions, row by row.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use maintenance_core::change::{Target, TargetKind};
+use maintenance_core::hold::HoldWindow;
+use maintenance_core::ledger::{Doubt, Entry, LedgerEvent, LedgerState, TenantFacts};
+
+use super::*;
+use crate::types::Look;
+
+/// A tenant of which nothing is known.
+static UNKNOWN: TenantFacts =
+    TenantFacts { contexts: false, accounts: BTreeSet::new(), answers_changed: false, dated: None };
+
+/// One that showed who pauses for us.
+static KNOWN: LazyLock<TenantFacts> =
+    LazyLock::new(|| TenantFacts { accounts: ["ops".to_owned()].into(), ..UNKNOWN.clone() });
+
+const PAUSING: Phase = Phase::Pausing { doubt: None };
+const ACCEPTED: Phase = Phase::Accepted { seen_absent: false };
+const HELD: Phase = Phase::Held { seen: None };
+const RESUMING: Phase = Phase::Resuming { seen: None };
+
+const POLICY: Policy = Policy { lead: Duration::ZERO, reassert: false, verify: true };
+const REASSERT: Policy = Policy { reassert: true, ..POLICY };
+
+fn at(minute: i64) -> UtcTime {
+    UtcTime::from_millis(1_790_000_000_000 + minute * 60_000).unwrap()
+}
+
+fn target() -> Target {
+    Target { environment_id: "e".into(), kind: TargetKind::Task, id: "t".into() }
+}
+
+fn hold(start: i64, end: i64) -> Hold {
+    let window = HoldWindow { name: "w".into(), start: at(start), end: Some(at(end)) };
+    Hold::new(vec![window], Vec::new()).unwrap()
+}
+
+/// The entry of a hold from minute 0 to 60 that was begun at minute 0, after
+/// these events at the same time.
+fn after(events: impl IntoIterator<Item = LedgerEvent>) -> OpenHold {
+    let begun = [
+        LedgerEvent::Ledger { id: "l".into(), api: "a".into(), next: None },
+        LedgerEvent::Pausing {
+            hold: "l-2".into(),
+            target: target(),
+            labels: Arc::default(),
+            windows: hold(0, 60).windows().to_vec(),
+            runs: Vec::new(),
+            prior: PauseState::default(),
+            context: None,
+        },
+    ];
+    let mut state = LedgerState::default();
+    for (seq, event) in (1..).zip(begun.into_iter().chain(events)) {
+        state.apply(&Entry { v: 1, seq, at: at(0), event }).unwrap();
+    }
+    state.open(&target()).unwrap().clone()
+}
+
+fn settled(result: Settled, seen: Option<PauseState>) -> LedgerEvent {
+    LedgerEvent::Settled { hold: "l-2".into(), result, answer: None, seen }
+}
+
+/// The same, in a phase.
+fn open(phase: &Phase) -> OpenHold {
+    let held = || settled(Settled::Paused, Some(ours()));
+    after(match phase {
+        Phase::Pausing { .. } => vec![],
+        Phase::Accepted { .. } => vec![settled(Settled::Accepted, None)],
+        Phase::Held { .. } => vec![held()],
+        Phase::Resuming { .. } => {
+            vec![held(), LedgerEvent::Resuming { hold: "l-2".into(), catch_up: false }]
+        }
+    })
+}
+
+fn ours() -> PauseState {
+    let context = "patching [task-pause hold=l-2 until=open]".to_owned();
+    PauseState {
+        paused: true,
+        since: Some(at(0)),
+        user: Some("ops".into()),
+        context: Some(context),
+        ..PauseState::default()
+    }
+}
+
+fn marked_by(hold: &str) -> PauseState {
+    let context = format!("patching [task-pause hold={hold} until=open]");
+    PauseState { context: Some(context), ..ours() }
+}
+
+fn others() -> PauseState {
+    PauseState { context: Some("hands off".into()), user: Some("a-person".into()), ..ours() }
+}
+
+fn not_paused() -> PauseState {
+    PauseState::default()
+}
+
+fn look(state: PauseState) -> Observation {
+    Observation::Found(Look { state, workspace_id: None })
+}
+
+/// The case of a hold without an entry.
+fn fresh(hold: &Hold) -> Case<'_> {
+    Case { ledger: "l", hold, entry: None, wish: Wish::Hold, known: &KNOWN }
+}
+
+fn decided(
+    phase: Option<&Phase>,
+    wish: Wish,
+    seen: PauseState,
+    minute: i64,
+    policy: Policy,
+) -> (Step, Action) {
+    let open = phase.map(open);
+    let hold = hold(0, 60);
+    let case = Case { entry: open.as_ref(), wish, ..fresh(&hold) };
+    let decision = decide(&case, Some(&look(seen)), at(minute), policy);
+    (decision.step, decision.action)
+}
+
+#[test]
+fn without_an_entry() {
+    for (seen, minute, expected) in [
+        (not_paused(), -1, (Step::Report, Action::Pending)),
+        (not_paused(), 0, (Step::Pause, Action::Paused)),
+        (others(), 0, (Step::Report, Action::Foreign)),
+        // Our own mark without an entry: a pause that was given up took effect
+        // after all. Not ours to touch unasked, but nothing to be silent about.
+        (ours(), 0, (Step::Report, Action::Failed)),
+        // The mark of another host's ledger is another's pause.
+        (marked_by("other-2"), 0, (Step::Report, Action::Foreign)),
+        (not_paused(), 60, (Step::Report, Action::Expired)),
+    ] {
+        assert_eq!(decided(None, Wish::Hold, seen, minute, POLICY), expected, "minute {minute}");
+    }
+}
+
+/// Given up as never made, it may take effect yet.
+#[test]
+fn what_was_given_back_stays_so_and_is_told_if_it_shows_after_all() {
+    let hold = hold(0, 60);
+    let of = |result| Case { wish: Wish::GivenUp(result), ..fresh(&hold) };
+    assert!(!needs_look(&of(Settled::Resumed), at(1), POLICY));
+    assert!(needs_look(&of(Settled::Never), at(1), POLICY));
+    for (seen, policy, expected) in [
+        (not_paused(), POLICY, (Step::Report, Action::Kept)),
+        (ours(), POLICY, (Step::Report, Action::Failed)),
+        (others(), POLICY, (Step::Report, Action::Foreign)),
+        (not_paused(), REASSERT, (Step::Pause, Action::Paused)),
+    ] {
+        let decision = decide(&of(Settled::Never), Some(&look(seen)), at(1), policy);
+        assert_eq!((decision.step, decision.action), expected);
+    }
+}
+
+#[test]
+fn with_an_entry_that_is_not_due() {
+    for (phase, seen, expected) in [
+        (HELD, ours(), (Step::Report, Action::Held)),
+        (HELD, others(), (Step::Settle(Settled::Overridden), Action::Foreign)),
+        (HELD, not_paused(), (Step::Settle(Settled::Overridden), Action::Kept)),
+        (PAUSING, ours(), (Step::Settle(Settled::Paused), Action::Held)),
+        (PAUSING, others(), (Step::Settle(Settled::Foreign), Action::Foreign)),
+        (PAUSING, not_paused(), (Step::PauseAgain, Action::Paused)),
+        (ACCEPTED, ours(), (Step::Settle(Settled::Paused), Action::Held)),
+        (ACCEPTED, not_paused(), (Step::Report, Action::Accepted)),
+        (RESUMING, ours(), (Step::Settle(Settled::Paused), Action::Held)),
+        (RESUMING, others(), (Step::Settle(Settled::Overridden), Action::Foreign)),
+        (RESUMING, not_paused(), (Step::Settle(Settled::Resumed), Action::Resumed)),
+    ] {
+        assert_eq!(decided(Some(&phase), Wish::Hold, seen, 1, POLICY), expected, "{phase:?}");
+    }
+    let again = (Step::PauseAgain, Action::Paused);
+    assert_eq!(decided(Some(&HELD), Wish::Hold, not_paused(), 1, REASSERT), again);
+    assert_eq!(decided(Some(&ACCEPTED), Wish::Hold, not_paused(), 30, REASSERT), again);
+}
+
+/// Whether an accepted pause was lost or ended by a person shows in whether it
+/// was looked at before a person had the time.
+#[test]
+fn an_accepted_pause_is_only_asked_for_again_where_nobody_can_have_ended_it() {
+    let mut entry = open(&ACCEPTED);
+    let hold = hold(0, 60);
+    let mut decided = |seen_absent, minute| {
+        entry.phase = Phase::Accepted { seen_absent };
+        let case = Case { entry: Some(&entry), ..fresh(&hold) };
+        let decision = decide(&case, Some(&look(not_paused())), at(minute), POLICY);
+        (decision.step, decision.action)
+    };
+    assert_eq!(decided(true, 1), (Step::Report, Action::Accepted), "it may be late");
+    assert_eq!(decided(true, 2), (Step::PauseAgain, Action::Paused));
+    assert_eq!(decided(false, 1), (Step::Report, Action::Accepted));
+    assert_eq!(decided(false, 2), (Step::Report, Action::Failed));
+}
+
+#[test]
+fn a_pause_that_was_seen_and_is_gone_was_ended_by_somebody() {
+    let mut entry = open(&PAUSING);
+    let shown = Some(Box::new(PauseState { paused: true, ..PauseState::default() }));
+    entry.phase = Phase::Pausing { doubt: Some(Doubt { shown }) };
+    let hold = hold(0, 60);
+    let case = Case { entry: Some(&entry), ..fresh(&hold) };
+    let decision = decide(&case, Some(&look(not_paused())), at(1), POLICY);
+    let left = (Step::Settle(Settled::Overridden), Action::Kept);
+    assert_eq!((decision.step, decision.action), left);
+}
+
+/// A second request would be answered "nothing changed", as if by another.
+#[test]
+fn a_resume_that_was_accepted_is_not_asked_for_again_at_once() {
+    let mut entry = open(&RESUMING);
+    entry.request.answer = Some(ChangeAnswer::Changed);
+    let hold = hold(0, 60);
+    let case = Case { entry: Some(&entry), wish: Wish::GiveBack, ..fresh(&hold) };
+    let decided = |minute| {
+        let decision = decide(&case, Some(&look(ours())), at(minute), POLICY);
+        (decision.step, decision.action)
+    };
+    assert_eq!(decided(1), (Step::Report, Action::Accepted));
+    assert_eq!(decided(2), (Step::Resume, Action::Resumed));
+}
+
+/// A refused second try leaves what is known of the first.
+#[test]
+fn a_lost_pause_stays_lost_after_a_refused_second_try() {
+    let entry = after([
+        settled(Settled::Accepted, Some(not_paused())),
+        LedgerEvent::Again { hold: "l-2".into(), looked: None, context: None },
+        settled(Settled::Withdrawn, None),
+    ]);
+    let hold = hold(0, 60);
+    let case = Case { entry: Some(&entry), ..fresh(&hold) };
+    let decision = decide(&case, Some(&look(not_paused())), at(2), POLICY);
+    assert_eq!(decision.step, Step::PauseAgain);
+}
+
+#[test]
+fn with_an_entry_that_is_due() {
+    for (phase, seen, minute, expected) in [
+        (HELD, ours(), 60, (Step::Resume, Action::Resumed)),
+        (HELD, others(), 60, (Step::Settle(Settled::Overridden), Action::Kept)),
+        (HELD, not_paused(), 60, (Step::Settle(Settled::Overridden), Action::Kept)),
+        (PAUSING, ours(), 60, (Step::Resume, Action::Resumed)),
+        (ACCEPTED, ours(), 60, (Step::Resume, Action::Resumed)),
+        (PAUSING, not_paused(), 60, (Step::Settle(Settled::Unknown), Action::Accepted)),
+        (ACCEPTED, not_paused(), 60, (Step::Settle(Settled::Never), Action::Kept)),
+        (RESUMING, ours(), 60, (Step::Resume, Action::Resumed)),
+        (RESUMING, not_paused(), 60, (Step::Settle(Settled::Resumed), Action::Resumed)),
+    ] {
+        for policy in [POLICY, REASSERT] {
+            assert_eq!(
+                decided(Some(&phase), Wish::GiveBack, seen.clone(), minute, policy),
+                expected,
+                "{phase:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn unknown_is_never_resumed_blindly_and_never_given_up() {
+    let bare = PauseState { paused: true, since: Some(at(0)), ..PauseState::default() };
+    let hold = hold(0, 60);
+    for phase in [PAUSING, ACCEPTED] {
+        let open = open(&phase);
+        // Whose these are nothing tells, as long as no pause of ours was seen.
+        for shown in [bare.clone(), others()] {
+            for wish in [Wish::Hold, Wish::GiveBack] {
+                let case = Case { entry: Some(&open), wish, known: &UNKNOWN, ..fresh(&hold) };
+                let decision = decide(&case, Some(&look(shown.clone())), at(1), POLICY);
+                let unclear = (Step::Report, Action::Failed);
+                assert_eq!((decision.step, decision.action), unclear, "{phase:?} {shown:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_missing_twice_is_gone() {
+    let hold = hold(0, 60);
+    let mut entry = open(&HELD);
+    let mut decided = |missing: Option<i64>, second: u64| {
+        entry.missing = missing.map(at);
+        let now = at(1).saturating_add(Duration::from_secs(second));
+        let case = Case { entry: Some(&entry), ..fresh(&hold) };
+        let decision = decide(&case, Some(&Observation::Missing), now, POLICY);
+        (decision.step, decision.action)
+    };
+    let first = (Step::Report, Action::Failed);
+    assert_eq!(decided(None, 0), first);
+    assert_eq!(decided(Some(1), 9), first, "in the same pass");
+    assert_eq!(decided(Some(1), 10), (Step::Settle(Settled::Gone), Action::Gone));
+    // Nothing is forgotten with what is not held.
+    let decision = decide(&fresh(&hold), Some(&Observation::Missing), at(1), POLICY);
+    assert_eq!((decision.step, decision.action), (Step::Report, Action::Gone));
+}
+
+/// How late a request can be is counted from when nobody can send it any more:
+/// its intent may be far older.
+#[test]
+fn an_intent_is_given_up_only_after_it_was_doubted() {
+    let mut entry = open(&PAUSING);
+    let hold = hold(0, 60);
+    let mut decided = |doubted, asked, minute| {
+        let doubt = Doubt { shown: None };
+        entry.phase = Phase::Pausing { doubt: Some(doubt).filter(|_| doubted) };
+        entry.request.asked = at(asked);
+        let case = Case { entry: Some(&entry), wish: Wish::GiveBack, ..fresh(&hold) };
+        let decision = decide(&case, Some(&look(not_paused())), at(minute), POLICY);
+        (decision.step, decision.action)
+    };
+    let doubts = (Step::Settle(Settled::Unknown), Action::Accepted);
+    assert_eq!(decided(false, 0, 60), doubts);
+    assert_eq!(decided(true, 60, 61), (Step::Report, Action::Accepted));
+    assert_eq!(decided(true, 60, 62), (Step::Settle(Settled::Never), Action::Kept));
+}
+
+#[test]
+fn nothing_is_paused_again_after_its_hold() {
+    let left = (Step::Settle(Settled::Overridden), Action::Kept);
+    assert_eq!(decided(Some(&HELD), Wish::Hold, not_paused(), 60, REASSERT), left);
+    for phase in [PAUSING, ACCEPTED, HELD] {
+        let (step, _) = decided(Some(&phase), Wish::Hold, not_paused(), 90, REASSERT);
+        assert_ne!(step, Step::PauseAgain, "{phase:?}");
+    }
+}

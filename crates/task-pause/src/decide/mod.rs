@@ -1,0 +1,17 @@
+//! The decisions: which tasks and plans a pass is about, whose pause the API
+//! shows, and what to do with each. All of it is pure.
+
+pub(crate) mod candidates;
+pub(crate) mod change_set;
+pub(crate) mod clock_check;
+pub(crate) mod decision;
+mod given_up;
+pub(crate) mod marks;
+pub(crate) mod other_ledger;
+pub(crate) mod ownership;
+pub(crate) mod plan_holds;
+pub(crate) mod plan_windows;
+pub(crate) mod present_names;
+pub(crate) mod task_limit;
+pub(crate) mod timetable_windows;
+pub(crate) mod window_name;

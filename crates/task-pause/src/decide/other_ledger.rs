@@ -1,0 +1,199 @@
+//! Pauses that carry the mark of another ledger. Pure.
+//!
+//! Another host may have made them, or this one before its ledger was lost or
+//! its path was mistyped. They are foreign, and the receipt says whose they are.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use maintenance_core::change::PauseState;
+use maintenance_core::hold::Marker;
+use maintenance_core::receipt::Action;
+use maintenance_core::short_name::clip;
+use maintenance_core::time::UtcTime;
+
+use super::marks::{self, ledger_of};
+use crate::timing::LEDGER_IN_USE;
+use crate::types::{Report, UNCLEAR};
+
+/// Names the other ledger whose mark a pause carries, if it carries one.
+fn note(ledger: &str, state: &PauseState) -> Option<String> {
+    let context = state.context.as_deref().filter(|_| state.paused)?;
+    let marker = marks::marker(context);
+    let hold = match &marker {
+        Some(marker) => marker.hold.clone(),
+        None => marks::hold(context)?,
+    };
+    let other = ledger_of(&hold);
+    if other.eq_ignore_ascii_case(ledger) {
+        return None;
+    }
+    let (until, end) = match marker {
+        Some(Marker { until: Some(until), .. }) => (
+            format!(", until {until}"),
+            "that ledger gives it back, or, if it is lost, `task-pause recover` takes it over",
+        ),
+        Some(_) => (
+            ", without an end".to_owned(),
+            "that ledger gives it back, or, if it is lost, `task-pause recover` takes it over",
+        ),
+        None => (
+            ", which was cut short".to_owned(),
+            "that ledger gives it back; `task-pause recover` cannot take over what was cut short",
+        ),
+    };
+    let (other, hold) = (clip(other), clip(&hold));
+    Some(format!("it carries the mark of another ledger, {other} (hold {hold}{until}): {end}"))
+}
+
+/// Says who made a pause, when and with what text, where the API shows it.
+fn details(state: &PauseState) -> Option<String> {
+    let mut said = String::new();
+    if let Some(user) = &state.user {
+        let _ = write!(said, " by {:?}", clip(user));
+        let _ = state.user_type.as_ref().map(|kind| write!(said, " ({kind})"));
+    }
+    let _ = state.since.map(|since| write!(said, " since {since}"));
+    if let Some(text) = state.context.as_ref().filter(|text| !text.trim().is_empty()) {
+        let _ = write!(said, " with the text {:?}", clip(text));
+    }
+    (!said.is_empty()).then(|| format!("paused{said}"))
+}
+
+/// Says in the report on a pause that is somebody else's, or perhaps is, whose
+/// it is, as far as the API shows it.
+pub(crate) fn tell(report: &mut Report, ledger: &str, state: &PauseState) {
+    let is_others = matches!(report.action, Action::Foreign | Action::Kept);
+    if !state.paused || !(is_others || report.why == Some(UNCLEAR)) {
+        return;
+    }
+    let said = [report.why.map(str::to_owned), details(state), note(ledger, state)];
+    let said: Vec<String> = said.into_iter().flatten().collect();
+    let details = report.details_mut();
+    if !said.is_empty() {
+        details.why = Some(said.join(": "));
+    }
+    details.paused_by = Some(state.clone());
+}
+
+/// The reasons for doubt before pauses are taken over that this ledger does not
+/// have: ledgers that may be in use, and marks that the API does not show.
+pub(crate) fn doubts(paused: &[&PauseState], own: &str, now: UtcTime) -> Vec<String> {
+    let context = |state: &PauseState| {
+        let text = state.context.clone().unwrap_or_default();
+        Some(text).filter(|text| !text.trim().is_empty())
+    };
+    let contexts: Vec<String> = paused.iter().filter_map(|state| context(state)).collect();
+    if contexts.is_empty() && !paused.is_empty() {
+        return vec![format!(
+            "{} are paused, and the API shows the context of none: if this tenant hides contexts, \
+             the pauses of a lost ledger cannot be told from those of people",
+            paused.len()
+        )];
+    }
+    let mut doubts = Vec::new();
+    let is_cut = |text: &&String| marks::marker(text).is_none() && text.contains("[task-pause");
+    let cut = contexts.iter().filter(is_cut).count();
+    if cut > 0 {
+        doubts.push(format!(
+            "{cut} pauses have the beginning of a mark, of which this tenant does not show the \
+             rest: they cannot be taken over"
+        ));
+    }
+    // Of each ledger, how many of its pauses are young, and when the last was made.
+    let mut young: BTreeMap<String, (usize, Option<UtcTime>)> = BTreeMap::new();
+    for state in paused {
+        let is_young = state.since.is_none_or(|since| now.since(since) < LEDGER_IN_USE);
+        let marker = state.context.as_deref().and_then(marks::marker).filter(|_| is_young);
+        if let Some(marker) = marker.filter(|marker| ledger_of(&marker.hold) != own) {
+            let (count, last) = young.entry(ledger_of(&marker.hold).to_owned()).or_default();
+            *count += 1;
+            *last = (*last).max(state.since);
+        }
+    }
+    doubts.extend(young.into_iter().map(|(ledger, (count, last))| {
+        let last = last.map_or("of unknown dates".to_owned(), |last| format!("the last at {last}"));
+        let ledger = clip(&ledger);
+        format!(
+            "the ledger {ledger} may be in use: it made {count} of these pauses within a day \
+             ({last}); if another host has it, leave them to it"
+        )
+    }));
+    doubts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(hour: i64) -> UtcTime {
+        UtcTime::from_millis(1_790_000_000_000 + hour * 3_600_000).unwrap()
+    }
+
+    #[test]
+    fn a_ledger_that_may_be_in_use_and_a_mark_that_is_not_shown_are_doubts() {
+        let pause = |context: Option<&str>, hour: Option<i64>| PauseState {
+            paused: true,
+            since: hour.map(at),
+            context: context.map(str::to_owned),
+            ..PauseState::default()
+        };
+        let mine = Some("x [task-pause hold=own-2 until=open]");
+        let other = Some("x [task-pause hold=other-2 until=open]");
+        let cut = Some("x [task-pause hold=oth");
+        for (paused, says) in [
+            (vec![], &[][..]),
+            (vec![pause(mine, Some(0))], &[]),
+            (vec![pause(other, Some(-24))], &[]),
+            (vec![pause(other, Some(-23)), pause(other, Some(-40))], &["it made 1 of"]),
+            (vec![pause(other, Some(-1)), pause(other, Some(-2))], &["it made 2 of"]),
+            (vec![pause(other, Some(2))], &["it made 1 of"]),
+            (vec![pause(other, None)], &["of unknown dates"]),
+            (vec![pause(None, Some(0)), pause(Some(" "), None)], &["2 are paused, and the API"]),
+            (vec![pause(None, Some(0)), pause(Some("by hand"), None)], &[]),
+            (vec![pause(cut, Some(0)), pause(other, Some(0))], &["1 pauses have", "it made 1"]),
+        ] {
+            let states: Vec<&PauseState> = paused.iter().collect();
+            let doubts = doubts(&states, "own", at(0));
+            assert_eq!(doubts.len(), says.len(), "{doubts:?}");
+            for (doubt, part) in doubts.iter().zip(says) {
+                assert!(doubt.contains(part), "{doubt}");
+            }
+        }
+    }
+
+    #[test]
+    fn another_ledger_is_named_by_its_mark() {
+        let told = |context: Option<&str>, paused| {
+            let context = context.map(str::to_owned);
+            note("5f2c9a1b", &PauseState { paused, context, ..PauseState::default() })
+        };
+        let end = "2026-12-01T04:00:00.000Z";
+        for (context, says) in [
+            (
+                format!("x [task-pause hold=0badcafe-12 until={end}]"),
+                &["0badcafe ", "`task-pause recover`"][..],
+            ),
+            (format!("x [task-pause hold=0badcafe-12 until={end}]"), &[end]),
+            (
+                "x [task-pause hold=0badcafe-12 until=open]".into(),
+                &["without an end", "`task-pause recover`"],
+            ),
+            ("x [task-pause hold=0badcafe-12 unt".into(), &["0badcafe ", "cut short"]),
+            ("x [task-pause hold=odd until=open]".into(), &["ledger, odd "]),
+        ] {
+            let said = told(Some(&context), true).unwrap();
+            assert!(says.iter().all(|part| said.contains(part)), "{said}");
+            assert_eq!(told(Some(&context), false), None, "not paused");
+        }
+        for context in [
+            None,
+            Some(""),
+            Some("by hand"),
+            Some("x [task-pause hold=5f2c9a1b-12 until=open]"),
+            Some("x [task-pause hold=0badcafe-"),
+        ] {
+            assert_eq!(told(context, true), None, "{context:?}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The holds of plans for the sake of their tasks. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use maintenance_core::change::{Target, TargetKind};
+use maintenance_core::hold::{self, Hold, Tense};
+use maintenance_core::ledger::{LedgerState, OpenHold};
+use maintenance_core::run::Labels;
+
+use super::given_up::is_given_back;
+use crate::types::{Candidate, Moment, Plans, Wanted, Wish};
+
+/// The environments in which a task is about to be paused.
+pub(crate) fn environments_of_new_tasks<'a>(
+    candidates: &'a [Candidate],
+    state: &LedgerState,
+    moment: Moment,
+) -> BTreeSet<&'a str> {
+    let is_new = |candidate: &&Candidate| {
+        candidate.target.kind == TargetKind::Task
+            && state.open(&candidate.target).is_none()
+            && candidate.wish == Wish::Hold
+            && moment.tense(&candidate.hold) == Tense::Open
+    };
+    let new = candidates.iter().filter(is_new);
+    new.map(|candidate| &*candidate.target.environment_id).collect()
+}
+
+/// The environments of these holds.
+pub(crate) fn environments_of<'a>(held: impl Iterator<Item = &'a OpenHold>) -> BTreeSet<&'a str> {
+    held.map(|open| &*open.target.environment_id).collect()
+}
+
+/// The environments of those of these holds that are of a plan.
+pub(crate) fn environments_of_plans<'a>(
+    held: impl Iterator<Item = &'a OpenHold>,
+) -> BTreeSet<&'a str> {
+    environments_of(held.filter(|open| open.target.kind == TargetKind::Plan))
+}
+
+/// Adds the plans of wanted tasks, wanted for the same holds, but for the
+/// windows of a task that a command gave back.
+pub(crate) fn with_plans(
+    mut wanted: Vec<Wanted>,
+    plans: &Plans,
+    state: &LedgerState,
+    moment: Moment,
+) -> Vec<Wanted> {
+    let mut added: BTreeMap<Target, (Arc<Labels>, Vec<_>)> = BTreeMap::new();
+    for task in &wanted {
+        for plan in plans.of_task(&task.target) {
+            let target = Target {
+                environment_id: task.target.environment_id.clone(),
+                kind: TargetKind::Plan,
+                id: plan.id.clone(),
+            };
+            let labels = Labels { name: plan.name.clone(), ..Labels::clone(&task.labels) };
+            let (_, windows) =
+                added.entry(target).or_insert_with(|| (Arc::new(labels), Vec::new()));
+            let held = task.holds.iter().flat_map(Hold::windows);
+            let held = held.filter(|window| !is_given_back(window, &task.target, state, moment));
+            windows.extend(held.map(|window| (window.clone(), None)));
+        }
+    }
+    for known in &mut wanted {
+        if let Some((_, mut windows)) = added.remove(&known.target) {
+            for hold in &known.holds {
+                windows.extend(hold.windows().iter().map(|window| (window.clone(), None)));
+            }
+            let runs: Vec<_> = known.holds.iter().flat_map(Hold::runs).copied().collect();
+            let merged = hold::merge(windows).into_iter();
+            known.holds = merged.filter_map(|hold| hold.with_runs(&runs)).collect();
+        }
+    }
+    added.retain(|_, (_, windows)| !windows.is_empty());
+    wanted.extend(added.into_iter().map(|(target, (labels, windows))| Wanted {
+        target,
+        labels,
+        holds: hold::merge(windows),
+    }));
+    wanted
+}

@@ -1,0 +1,72 @@
+//! The windows of a plan that is held for the sake of its tasks: those that a
+//! timetable has for these tasks. Pure.
+//!
+//! A timetable that is scoped to tasks has no window for their plans. A plan
+//! that `--with-plans` added would be taken for one whose window was
+//! cancelled, and would run, and fail, while its tasks are paused.
+
+use std::collections::BTreeMap;
+
+use maintenance_core::change::{Target, TargetKind};
+use maintenance_core::hold::Hold;
+use maintenance_core::ledger::LedgerState;
+use maintenance_core::run::Labels;
+
+use super::given_up::is_given_back;
+use super::timetable_windows::{RuledWindows, TimetableWindows, Undecided};
+use crate::types::{Moment, Plans, Wanted};
+
+/// A timetable by which plans have the windows of their tasks, too.
+pub(crate) struct PlanWindows<'a> {
+    pub(crate) timetable: &'a dyn TimetableWindows,
+    pub(crate) plans: &'a Plans,
+    /// The tasks that are wanted, or held by us.
+    pub(crate) tasks: BTreeMap<&'a Target, &'a Labels>,
+    pub(crate) state: &'a LedgerState,
+    /// Whether plans are wanted for the sake of their tasks. If not, only a plan
+    /// that we hold already, and that has no window of its own, has theirs.
+    pub(crate) with_plans: bool,
+    pub(crate) moment: Moment,
+}
+
+/// The tasks that are wanted, or held by us, with their labels.
+pub(crate) fn tasks_of<'a>(
+    wanted: &'a [Wanted],
+    state: &'a LedgerState,
+) -> BTreeMap<&'a Target, &'a Labels> {
+    let held = state.all_open().map(|open| (&open.target, &*open.labels));
+    let wanted = wanted.iter().map(|wanted| (&wanted.target, &*wanted.labels));
+    // A hold keeps the names of the time when it began, from which the new ones
+    // are found; the runs have only these.
+    wanted.chain(held).filter(|(target, _)| target.kind == TargetKind::Task).collect()
+}
+
+impl TimetableWindows for PlanWindows<'_> {
+    fn windows(
+        &self,
+        target: &Target,
+        labels: &Labels,
+        around: &Hold,
+    ) -> Result<RuledWindows, Undecided> {
+        let mut ruled = self.timetable.windows(target, labels, around)?;
+        let is_held = || ruled.windows.is_empty() && self.state.open(target).is_some();
+        if target.kind != TargetKind::Plan || !(self.with_plans || is_held()) {
+            return Ok(ruled);
+        }
+        let Some(tasks) = self.plans.tasks_of(target) else { return Err(Undecided::UnknownTasks) };
+        for task in tasks {
+            if let Some((task, labels)) = self.tasks.get_key_value(task) {
+                let mut of_task = self.timetable.windows(task, labels, around)?;
+                of_task
+                    .windows
+                    .retain(|window| !is_given_back(window, task, self.state, self.moment));
+                ruled.windows.extend(of_task.windows);
+                ruled.is_by_former_name |= of_task.is_by_former_name;
+            }
+        }
+        Ok(ruled)
+    }
+}
+
+#[cfg(test)]
+mod tests;

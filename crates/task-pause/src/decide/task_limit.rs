@@ -1,0 +1,295 @@
+//! `--max-tasks`: the ledger never holds more than that at once, in however many
+//! calls. Pure.
+//!
+//! All is counted before anything is paused: the holds of the ledger, and the
+//! pauses to come. A task that is given back makes room, once it is given back:
+//! a call with a limit does that first. Changes by others meanwhile can make the
+//! holds more than was counted: then the rest is left, and reported as failed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::Duration;
+
+use maintenance_core::change::Target;
+use maintenance_core::cli::Refusal;
+use maintenance_core::hold::{Hold, Tense};
+use maintenance_core::ledger::LedgerState;
+use maintenance_core::receipt::Action;
+use maintenance_core::time::UtcTime;
+
+use crate::types::{Candidate, Decision, Moment, Step, Wanted};
+
+/// The decision on a pause that is not admitted.
+pub(crate) const TOO_MANY: Decision = Decision::because(
+    Step::Report,
+    Action::Failed,
+    "not paused: with it, more would be than --max-tasks allows",
+);
+
+/// The number of tasks and plans that a call would pause.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Pauses {
+    /// That the ledger does not hold yet.
+    pub(crate) new: usize,
+    /// That it holds, and that are not paused any more, or not yet.
+    pub(crate) again: usize,
+    /// That it holds, and that would be given back.
+    pub(crate) given_back: usize,
+}
+
+impl Pauses {
+    /// Counts one decision.
+    pub(crate) fn count(&mut self, step: Step, is_held: bool) {
+        match step {
+            Step::Pause if !is_held => self.new += 1,
+            Step::Pause | Step::PauseAgain => self.again += 1,
+            Step::Resume => self.given_back += 1,
+            Step::Report | Step::Settle(_) => {}
+        }
+    }
+
+    /// These pauses and those of another batch.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            new: self.new + other.new,
+            again: self.again + other.again,
+            given_back: self.given_back + other.given_back,
+        }
+    }
+
+    /// The most pauses that these candidates can come to, before any is looked
+    /// at.
+    pub(crate) fn at_most(candidates: &[Candidate], state: &LedgerState, moment: Moment) -> Self {
+        let mut pauses = Self::default();
+        for candidate in candidates {
+            let tense = moment.tense(&candidate.hold);
+            match state.open(&candidate.target) {
+                None => pauses.new += usize::from(tense == Tense::Open),
+                Some(open) => {
+                    let is_next = !open.hold.touches(&candidate.hold);
+                    let may_be_paused = moment.reassert || is_next || !open.is_settled();
+                    pauses.again += usize::from(may_be_paused && tense != Tense::Over);
+                }
+            }
+        }
+        pauses
+    }
+
+    /// Refuses so many pauses if the ledger would hold more than `limit` with them.
+    pub(crate) fn check(self, limit: usize, state: &LedgerState) -> Result<(), TooMany> {
+        let Self { new, again, given_back } = self;
+        let held = state.open_count().saturating_sub(given_back);
+        if new + again > 0 && held + new > limit {
+            return Err(TooMany { held, new, at_once: held + new, limit });
+        }
+        Ok(())
+    }
+}
+
+/// More pauses than `--max-tasks` allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TooMany {
+    pub(crate) held: usize,
+    pub(crate) new: usize,
+    pub(crate) at_once: usize,
+    pub(crate) limit: usize,
+}
+
+impl TooMany {
+    /// The error for the operator.
+    pub(crate) fn refusal(self, ledger: &Path) -> Refusal {
+        let Self { held, new, at_once, limit } = self;
+        let ledger = ledger.display();
+        Refusal::config(format!(
+            "{held} tasks and plans are held already, {new} more are to be paused, up to {at_once} \
+             at once, more than --max-tasks {limit}: none was"
+        ))
+        .hint(format!(
+            "if that many are meant, raise --max-tasks; task-pause status --ledger {ledger} \
+             shows what is held"
+        ))
+    }
+}
+
+/// The most tasks and plans that the ledger may hold while a call is under way.
+#[derive(Debug)]
+pub(crate) struct TaskLimit {
+    limit: usize,
+    /// The tasks and plans that were counted. They come before those that join
+    /// later.
+    counted: BTreeSet<Target>,
+    /// The number of others that may join.
+    room: usize,
+    joined: BTreeSet<Target>,
+}
+
+impl TaskLimit {
+    /// Admits no pause.
+    pub(crate) fn nothing() -> Self {
+        Self::new(0, &[], 0)
+    }
+
+    /// Admits these candidates, and as many others as there is room for.
+    pub(crate) fn new(limit: usize, counted: &[Candidate], room: usize) -> Self {
+        let counted = counted.iter().map(|candidate| candidate.target.clone()).collect();
+        Self { limit, counted, room, joined: BTreeSet::new() }
+    }
+
+    /// Admits the pause of a task that the ledger does not hold, where it holds
+    /// so many, unless it is one too many.
+    pub(crate) fn admit(&mut self, target: &Target, held: usize) -> bool {
+        if held >= self.limit {
+            return false;
+        }
+        if !self.counted.contains(target) && !self.joined.contains(target) {
+            if self.joined.len() >= self.room {
+                return false;
+            }
+            self.joined.insert(target.clone());
+        }
+        true
+    }
+
+    /// Admits one more pause of a task that the ledger holds, where it holds so
+    /// many with it.
+    pub(crate) fn admit_again(&self, held: usize) -> bool {
+        held <= self.limit
+    }
+}
+
+/// The settings by which a call that stays counts ahead.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CountAhead {
+    pub(crate) now: UtcTime,
+    /// How long before its start a hold begins.
+    pub(crate) lead: Duration,
+    /// Whether holds are given back at their end.
+    pub(crate) gives_back: bool,
+}
+
+impl CountAhead {
+    /// The most tasks and plans that are ever held at once, and how many of them
+    /// the ledger does not hold yet, without those that are `left_out`.
+    pub(crate) fn most_at_once(
+        self,
+        wanted: &[Wanted],
+        state: &LedgerState,
+        left_out: &BTreeSet<Target>,
+    ) -> (usize, usize) {
+        let mut spans: BTreeMap<&Target, Vec<_>> = BTreeMap::new();
+        let span = |hold: &Hold| {
+            let start = hold.start().saturating_sub(self.lead).max(self.now);
+            (start, hold.end().filter(|_| self.gives_back).map(|end| end.max(start)))
+        };
+        for open in state.all_open() {
+            spans.entry(&open.target).or_default().push(span(&open.hold));
+        }
+        for wanted in wanted.iter().filter(|wanted| !left_out.contains(&wanted.target)) {
+            let is_over = |hold: &&Hold| hold.tense(self.now, self.lead) == Tense::Over;
+            for hold in wanted.holds.iter().filter(|hold| !is_over(hold)) {
+                spans.entry(&wanted.target).or_default().push(span(hold));
+            }
+        }
+        let new = spans.keys().filter(|target| state.open(target).is_none()).count();
+        (peak(&spans), new)
+    }
+}
+
+/// The largest number of tasks and plans that are held at once, if each is held
+/// in these spans.
+fn peak(spans: &BTreeMap<&Target, Vec<(UtcTime, Option<UtcTime>)>>) -> usize {
+    let mut edges: Vec<(UtcTime, i64)> = Vec::new();
+    for spans in spans.values() {
+        let mut spans = spans.clone();
+        spans.sort_unstable();
+        let mut merged: Vec<(UtcTime, Option<UtcTime>)> = Vec::new();
+        for (start, end) in spans {
+            match merged.last_mut() {
+                Some((_, last)) if last.is_none_or(|last| start <= last) => {
+                    *last = last.zip(end).map(|(a, b)| a.max(b));
+                }
+                _ => merged.push((start, end)),
+            }
+        }
+        for (start, end) in merged {
+            edges.push((start, 1));
+            edges.extend(end.map(|end| (end, -1)));
+        }
+    }
+    // Of two at the same time, what ends comes first: it makes room.
+    edges.sort_unstable();
+    let counts = edges.iter().scan(0, |count, (_, step)| {
+        *count += step;
+        Some(*count)
+    });
+    usize::try_from(counts.max().unwrap_or(0)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use maintenance_core::change::TargetKind;
+
+    use super::*;
+
+    fn target(id: &str) -> Target {
+        Target { environment_id: "e".into(), kind: TargetKind::Plan, id: id.into() }
+    }
+
+    fn limited(limit: usize, counted: &[&str], room: usize) -> TaskLimit {
+        let counted = counted.iter().map(|id| target(id)).collect();
+        TaskLimit { limit, counted, room, joined: BTreeSet::new() }
+    }
+
+    /// Those of these that are admitted, if each of them stays held.
+    fn admitted(limit: &mut TaskLimit, held: usize, ids: &str) -> String {
+        let mut held = held;
+        let mut admit = |id: &char| {
+            let is_admitted = limit.admit(&target(&id.to_string()), held);
+            held += usize::from(is_admitted);
+            is_admitted
+        };
+        ids.chars().filter(|id| admit(id)).collect()
+    }
+
+    #[test]
+    fn a_task_that_joins_later_is_admitted_up_to_the_limit_and_stays_admitted() {
+        let mut limit = limited(2, &["a"], 1);
+        assert_eq!(admitted(&mut limit, 0, "bca"), "ba");
+        assert_eq!(admitted(&mut limit, 0, "cab"), "ab");
+    }
+
+    /// Two that somebody else had paused were counted as none.
+    #[test]
+    fn tasks_that_others_gave_back_meanwhile_are_admitted_up_to_the_limit() {
+        let mut limit = limited(1, &["a", "b", "c"], 0);
+        assert_eq!(admitted(&mut limit, 0, "abc"), "a");
+        assert_eq!(admitted(&mut limit, 1, "abc"), "", "one is held already");
+        assert_eq!(admitted(&mut TaskLimit::nothing(), 0, "a"), "");
+        assert!(limit.admit_again(1) && !limit.admit_again(2));
+    }
+
+    #[test]
+    fn the_most_held_at_once_is_counted_by_the_minute() {
+        let at = |minute: i64| UtcTime::from_millis(minute * 60_000).unwrap();
+        let targets = ["a", "b", "c"].map(target);
+        for (spans, expected) in [
+            (vec![], 0),
+            // One after another, also at the same minute.
+            (vec![(0, 0, Some(10)), (1, 10, Some(20)), (2, 20, Some(30))], 1),
+            (vec![(0, 0, Some(11)), (1, 10, Some(20)), (2, 20, Some(30))], 2),
+            (vec![(0, 0, None), (1, 10, Some(20)), (2, 20, None)], 2),
+            (vec![(0, 0, None), (1, 10, None), (2, 20, None)], 3),
+            // A task counts once, however many windows hold it.
+            (vec![(0, 0, Some(10)), (0, 5, Some(15)), (0, 15, Some(20))], 1),
+            (vec![(0, 0, Some(10)), (0, 20, Some(30)), (1, 9, Some(21))], 2),
+            (vec![(0, 0, Some(10)), (0, 20, Some(30)), (1, 10, Some(20))], 1),
+        ] {
+            let mut by_target: BTreeMap<&Target, Vec<_>> = BTreeMap::new();
+            for (task, start, end) in &spans {
+                let span = (at(*start), end.map(at));
+                by_target.entry(&targets[*task]).or_default().push(span);
+            }
+            assert_eq!(peak(&by_target), expected, "{spans:?}");
+        }
+    }
+}

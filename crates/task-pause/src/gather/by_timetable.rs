@@ -1,0 +1,125 @@
+//! Applies a timetable to the holds of `sync`, and looks for the reason before a
+//! window is taken from a hold.
+//!
+//! That a timetable has no window for a hold any more can have three reasons: the
+//! window was cancelled or put off; something was renamed, and this call does not
+//! know the new name yet; or the timetable speaks of another part of the
+//! environment. Only in the first case is the hold over, so the API is asked for
+//! the present name of a task where that can make a difference.
+
+use std::collections::BTreeSet;
+
+use maintenance_core::change::Target;
+use maintenance_core::cli::Messages;
+
+use super::demand::Demand;
+use crate::decide::candidates::{SyncCandidates, loses_window, pausing, syncing};
+use crate::decide::plan_windows::{PlanWindows, tasks_of};
+use crate::decide::present_names::ByPresentNames;
+use crate::decide::timetable_windows::{Undecided, WindowsAround};
+use crate::session::Session;
+use crate::types::{Candidate, LedgerAt, Plans, Wanted};
+
+/// The candidates by the timetable, and the doubts about them.
+#[derive(Debug, Default)]
+pub(crate) struct ByTimetable {
+    pub(crate) candidates: Vec<Candidate>,
+    /// The tasks and plans that a window may concern by a new name. Until that
+    /// is known, their holds stay as they are.
+    pub(crate) doubtful: BTreeSet<Target>,
+    /// The tasks and plans that a window concerns by a name that they have no
+    /// more.
+    by_former_name: BTreeSet<Target>,
+    /// The first task or plan that the timetable cannot rule on.
+    undecided: Option<(Target, Undecided)>,
+    /// The number of holds that stay as they are, since the list is of another
+    /// part of their environment.
+    elsewhere: usize,
+}
+
+impl ByTimetable {
+    /// The candidates of a call without a timetable.
+    fn without(candidates: Vec<Candidate>) -> Self {
+        Self { candidates, ..Self::default() }
+    }
+
+    /// Says which holds go on, though no window has them by their names.
+    pub(crate) fn tell(&self, messages: &Messages) {
+        if let Some((target, Undecided::MissingField(missing))) = &self.undecided {
+            messages.warn(&format!("{target}: {missing}: its hold stays as the ledger has it"));
+        }
+        if let Some(first) = self.by_former_name.first() {
+            messages.warn(&format!(
+                "held by a name from before a renaming: {} tasks and plans, among them {first}: \
+                 bring the timetable up to date",
+                self.by_former_name.len()
+            ));
+        }
+        if self.elsewhere > 0 {
+            messages.note(&format!(
+                "held to the end that the ledger has, since the list was narrowed to a part of \
+                 their environment: {}; --environment says that the timetable is for all of it",
+                self.elsewhere
+            ));
+        }
+    }
+}
+
+/// The candidates, by the timetable and by the names that are known now.
+pub(crate) fn by_timetable(
+    session: &Session<'_>,
+    demand: &Demand,
+    wanted: &[Wanted],
+    plans: &Plans,
+    ledger: LedgerAt<'_>,
+) -> anyhow::Result<ByTimetable> {
+    let LedgerAt { state, moment } = ledger;
+    if !session.settings.job.is_sync() {
+        return Ok(ByTimetable::without(pausing(wanted, state, moment)));
+    }
+    let is_ours = |target: &Target| demand.environments.include(target);
+    let Some(timetable) = &session.timetable else {
+        let mut candidates = syncing(wanted, state, None, moment).candidates;
+        candidates.retain(|candidate| is_ours(&candidate.target));
+        return Ok(ByTimetable::without(candidates));
+    };
+    let holds = wanted.iter().flat_map(|wanted| &wanted.holds);
+    let holds = holds.chain(demand.open(state).map(|open| &open.hold));
+    let around = WindowsAround::new(timetable, session.settings.widening(), holds, moment.now)?;
+    let by_present_names = ByPresentNames::new(&around, &demand.names);
+    let plan_windows = PlanWindows {
+        timetable: &by_present_names,
+        plans,
+        tasks: tasks_of(wanted, state),
+        state,
+        with_plans: session.settings.with_plans,
+        moment,
+    };
+    let all = syncing(wanted, state, Some(&plan_windows), moment);
+    let SyncCandidates { mut candidates, mut by_former_name, undecided } = all;
+    candidates.retain(|candidate| is_ours(&candidate.target));
+    by_former_name.retain(is_ours);
+    let undecided = undecided.filter(|(target, _)| is_ours(target));
+    let mut judged = ByTimetable { by_former_name, undecided, ..ByTimetable::without(candidates) };
+    let listed: BTreeSet<&Target> = wanted.iter().map(|wanted| &wanted.target).collect();
+    for candidate in &mut judged.candidates {
+        let Some(open) = state.open(&candidate.target) else { continue };
+        if !loses_window(candidate, state, moment) {
+            continue;
+        }
+        let target = &open.target;
+        if demand.environments.are_in_part(target) && !listed.contains(target) {
+            judged.elsewhere += 1;
+            *candidate = Candidate::unchanged(open);
+            continue;
+        }
+        let now = demand.names.newest(target, &open.labels);
+        let may_be_renamed = !demand.names.are_certain(target)
+            && around.by_other_names(target, &now, &open.hold).next().is_some();
+        if may_be_renamed {
+            judged.doubtful.insert(target.clone());
+            *candidate = Candidate::unchanged(open);
+        }
+    }
+    Ok(judged)
+}

@@ -1,0 +1,106 @@
+//! Gathers the candidates of a pass.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use maintenance_core::cli::Refusal;
+use maintenance_core::ledger::LedgerState;
+use maintenance_core::short_name::clip_path;
+use maintenance_core::timetable::Timetable;
+
+use super::by_timetable::by_timetable;
+use super::demand::Demand;
+use super::names;
+use crate::deadline::Deadline;
+use crate::decide::candidates::{GiveBack, giving_back};
+use crate::decide::{plan_holds, window_name};
+use crate::session::Session;
+use crate::settings::Job;
+use crate::talend;
+use crate::types::{Candidate, LedgerAt, Plans};
+
+/// Gathers the candidates, and the plans of tasks that may be paused.
+pub(crate) async fn gather(
+    session: &Session<'_>,
+    demand: &mut Demand,
+    ledger: LedgerAt<'_>,
+) -> anyhow::Result<(Vec<Candidate>, Plans)> {
+    if let Job::Resume(which) = &session.settings.job {
+        if let GiveBack::Window(name) = which {
+            window_name::check(ledger.state, name, session.ledger)?;
+        }
+        return Ok((giving_back(ledger.state, which, ledger.moment), Plans::default()));
+    }
+    if let Some(timetable) = &session.timetable {
+        check_not_empty(session, demand, timetable, ledger.state)?;
+    }
+    let settings = session.settings;
+    let none = Plans::default();
+    let mut judged = by_timetable(session, demand, &demand.input.wanted, &none, ledger)?;
+    let plans = list_plans(session, demand, &judged.candidates, ledger, Deadline::NEVER).await;
+    if plans.were_asked_for() {
+        let wanted = demand.wanted(settings, &plans, ledger);
+        judged = by_timetable(session, demand, &wanted, &plans, ledger)?;
+    }
+    if !judged.doubtful.is_empty() {
+        names::learn(session, &mut demand.names, &judged.doubtful).await;
+        let wanted = demand.wanted(settings, &plans, ledger);
+        judged = by_timetable(session, demand, &wanted, &plans, ledger)?;
+    }
+    judged.tell(session.messages);
+    Ok((judged.candidates, plans))
+}
+
+/// Lists the plans that bear on the decisions: with `--with-plans`, those of
+/// environments in which something is held or about to be; with a timetable
+/// alone, those of environments in which a plan is held.
+pub(crate) async fn list_plans(
+    session: &Session<'_>,
+    demand: &Demand,
+    candidates: &[Candidate],
+    ledger: LedgerAt<'_>,
+    deadline: Deadline,
+) -> Plans {
+    let LedgerAt { state, moment } = ledger;
+    let environments = if session.settings.with_plans {
+        // Also of what is held: a plan that was refused is tried again.
+        let mut environments = plan_holds::environments_of_new_tasks(candidates, state, moment);
+        environments.extend(plan_holds::environments_of(demand.open(state)));
+        environments
+    } else if session.timetable.is_some() {
+        plan_holds::environments_of_plans(demand.open(state))
+    } else {
+        BTreeSet::new()
+    };
+    talend::plans::list(session, environments, deadline).await
+}
+
+/// Refuses a timetable without any window while something is held, and warns of
+/// one file, of several, that has none.
+fn check_not_empty(
+    session: &Session<'_>,
+    demand: &Demand,
+    timetable: &Timetable,
+    state: &LedgerState,
+) -> Result<(), Refusal> {
+    let Session { settings, messages, .. } = session;
+    let files: Vec<_> = settings.timetable.iter().map(|file| file.display().to_string()).collect();
+    let shown = |file: &String| clip_path(Path::new(file));
+    if timetable.has_windows(None) {
+        for file in files.iter().filter(|file| !timetable.has_windows(Some(file))) {
+            messages.warn(&format!("{} has no windows: the others count", shown(file)));
+        }
+        return Ok(());
+    }
+    let held = demand.open(state).count();
+    let all: Vec<_> = files.iter().map(shown).collect();
+    let what = format!("{}: no window at all", all.join(", "));
+    if held > 0 && !settings.allow_empty {
+        let what = format!("{what}, while {held} tasks and plans are held: none was given back");
+        let hint = "mend it if it was cut or is another file; if it is to give back all that is \
+                    held, add --allow-empty";
+        return Err(Refusal::bad_input(what).hint(hint));
+    }
+    messages.warn(&format!("{what}: nothing is paused"));
+    Ok(())
+}

@@ -1,0 +1,40 @@
+//! The demand of a call.
+
+use maintenance_core::ledger::{LedgerState, OpenHold};
+
+use crate::decide::plan_holds;
+use crate::decide::present_names::PresentNames;
+use crate::settings::Settings;
+use crate::types::{Environments, Input, LedgerAt, Plans, Wanted};
+
+/// The demand of a call: its input, the environments that it may act on, and the
+/// present names of tasks and plans, as far as it knows them.
+#[derive(Debug, Default)]
+pub(crate) struct Demand {
+    pub(crate) input: Input,
+    pub(crate) environments: Environments,
+    pub(crate) names: PresentNames,
+}
+
+impl Demand {
+    /// The open holds that the call may act on.
+    pub(crate) fn open<'s>(&'s self, state: &'s LedgerState) -> impl Iterator<Item = &'s OpenHold> {
+        state.all_open().filter(|open| self.environments.include(&open.target))
+    }
+
+    /// The tasks and plans that the input wants; with `--with-plans`, the plans
+    /// of these tasks as well.
+    pub(crate) fn wanted(
+        &self,
+        settings: &Settings,
+        plans: &Plans,
+        ledger: LedgerAt<'_>,
+    ) -> Vec<Wanted> {
+        let wanted = self.input.wanted.clone();
+        if settings.with_plans {
+            plan_holds::with_plans(wanted, plans, ledger.state, ledger.moment)
+        } else {
+            wanted
+        }
+    }
+}

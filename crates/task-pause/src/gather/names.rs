@@ -1,0 +1,56 @@
+//! Asks the API for the present names of tasks and plans.
+
+use std::collections::BTreeSet;
+
+use futures_util::{StreamExt, stream};
+use maintenance_core::change::Target;
+use maintenance_core::circuit_breaker::CircuitBreaker;
+
+use crate::deadline::Deadline;
+use crate::decide::present_names::PresentNames;
+use crate::session::Session;
+use crate::timing::LOOK;
+
+/// The number of looks in a row that fail after which no more are made.
+const FAILURES: usize = 8;
+
+/// Looks up the present names of these tasks and plans. A name that the API does
+/// not say in time stays in doubt, and a warning says so.
+pub(super) async fn learn(
+    session: &Session<'_>,
+    names: &mut PresentNames,
+    targets: &BTreeSet<Target>,
+) {
+    let look = async |target| {
+        let deadline = Deadline::after(LOOK);
+        (target, session.stop.at_most(deadline, session.client.executable(target)).await)
+    };
+    let concurrency = session.settings.concurrency();
+    let mut looks = stream::iter(targets.iter().map(look)).buffer_unordered(concurrency);
+    let (mut known, mut why) = (0, None);
+    let mut breaker = CircuitBreaker::new(FAILURES);
+    while let Some((target, shown)) = looks.next().await {
+        let problem = match shown {
+            Some(Ok(executable)) => {
+                names.learn(target, executable);
+                known += 1;
+                breaker.success();
+                continue;
+            }
+            Some(Err(error)) => error.to_string(),
+            None => "no answer came in time".to_owned(),
+        };
+        breaker.failure();
+        why.get_or_insert(problem);
+        if breaker.is_open() || session.stop.is_asked() {
+            break;
+        }
+    }
+    if let Some(why) = why {
+        let left = targets.len() - known;
+        session.messages.warn(&format!(
+            "{left} holds stay as they are: a window may concern them by a new name, and what \
+             they are called now is not known: {why}"
+        ));
+    }
+}

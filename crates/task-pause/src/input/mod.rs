@@ -1,0 +1,6 @@
+//! Standard input: selected runs, read to holds.
+
+mod reader;
+mod selected_runs;
+
+pub(crate) use reader::{InputEnd, read};

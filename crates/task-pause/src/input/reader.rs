@@ -1,0 +1,48 @@
+//! Reads standard input in a way that a signal, or the deadline, ends.
+
+use std::io;
+
+use anyhow::Context;
+use maintenance_core::exit::Exit;
+use tokio::sync::oneshot;
+
+use super::selected_runs;
+use crate::deadline::Deadline;
+use crate::signals::Stop;
+use crate::types::Input;
+
+/// The outcome of the reading.
+#[derive(Debug)]
+pub(crate) enum InputEnd {
+    /// It was read to its end.
+    Done(Input),
+    /// A signal came before its end: the code to end with.
+    Stopped(Exit),
+    /// The deadline passed before its end.
+    TooLate,
+}
+
+/// Reads selected runs from standard input to its end, unless a signal or the
+/// deadline comes first.
+///
+/// It is read in a thread of its own, since nothing ends a read of a pipe that
+/// nobody writes to and nobody closes. Such a thread ends with the process.
+pub(crate) async fn read(
+    require_end: bool,
+    stop: &Stop,
+    deadline: Deadline,
+) -> anyhow::Result<InputEnd> {
+    let (sender, receiver) = oneshot::channel();
+    let read = move || {
+        // Whoever waited for it may have gone.
+        let _ = sender.send(selected_runs::read(io::stdin().lock(), require_end));
+    };
+    let thread = std::thread::Builder::new().name("input".to_owned());
+    thread.spawn(read).context("cannot start the thread that reads standard input")?;
+    tokio::select! {
+        biased;
+        exit = stop.asked() => Ok(InputEnd::Stopped(exit)),
+        read = receiver => Ok(InputEnd::Done(read.context("standard input was not read")??)),
+        () = deadline.pass() => Ok(InputEnd::TooLate),
+    }
+}

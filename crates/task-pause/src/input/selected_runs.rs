@@ -1,0 +1,231 @@
+//! Selected runs, read to holds.
+//!
+//! It is read to its end before anything is paused, so that a broken list, or
+//! a broken line, pauses nothing at all.
+
+use std::collections::HashMap;
+use std::io::Read;
+use std::sync::Arc;
+
+use anyhow::Context;
+use maintenance_core::change::TargetKind;
+use maintenance_core::cli::Refusal;
+use maintenance_core::hold::{self, HoldWindow};
+use maintenance_core::identifier;
+use maintenance_core::jsonl::text::without_lone_surrogates;
+use maintenance_core::jsonl::{BadLine, LineError, LineReader, end};
+use maintenance_core::run::{EndRecord, NamePool, SelectedRun};
+use maintenance_core::time::UtcTime;
+
+use crate::types::{Input, Unsupported, Wanted};
+
+/// One executable of any type while its runs are collected.
+struct Collected {
+    first: SelectedRun,
+    /// The line of the first of them.
+    line: u64,
+    selected: Vec<(HoldWindow, Option<UtcTime>)>,
+}
+
+/// The type of an executable, whatever the case of its letters.
+#[derive(PartialEq, Eq, Hash)]
+enum Type {
+    /// Of one that can be paused.
+    Of(TargetKind),
+    /// Of any other.
+    Other(String),
+}
+
+impl Type {
+    fn of(kind: &str) -> Self {
+        TargetKind::of(kind).map_or_else(|| Self::Other(kind.to_uppercase()), Self::Of)
+    }
+
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Of(kind) => kind.as_str(),
+            Self::Other(_) => "executable",
+        }
+    }
+}
+
+/// Reads selected runs to the end.
+pub(crate) fn read(input: impl Read, require_end: bool) -> anyhow::Result<Input> {
+    let mut reader = LineReader::new(input);
+    let mut order: Vec<Collected> = Vec::new();
+    let mut places: HashMap<(Type, Arc<str>), usize> = HashMap::new();
+    let mut names = NamePool::default();
+    let mut end = None;
+    let mut records = 0u64;
+    while let Some(line) = reader.next_line().context("standard input")? {
+        let number = line.number;
+        if end.is_some() {
+            return Err(in_line(BadLine::AfterEnd.at(number)));
+        }
+        let record = end::read(line.text).map_err(|what| in_line(what.at(number)))?;
+        if let Some(record) = record {
+            let record = counts(record, records).map_err(|what| in_line(what.at(number)))?;
+            for id in record.environments.iter().flatten() {
+                check("end.environments", id).map_err(|what| in_line(what.at(number)))?;
+            }
+            end = Some(record);
+            continue;
+        }
+        records += 1;
+        let mut run = parse(line.text).map_err(|what| in_line(what.at(number)))?;
+        share(&mut run, &mut names);
+        let selected = (run.window.clone(), run.date);
+        let key = (Type::of(&run.kind), Arc::clone(&run.id));
+        if let Some(&place) = places.get(&key) {
+            let Collected { first, line, .. } = &order[place];
+            if first.environment_id != run.environment_id {
+                let what = BadLine::OtherPlace { kind: key.0.as_str().to_owned(), line: *line };
+                return Err(in_line(what.at(number)));
+            }
+            order[place].selected.push(selected);
+        } else {
+            places.insert(key, order.len());
+            order.push(Collected { first: run, line: number, selected: vec![selected] });
+        }
+    }
+    drop(places);
+    if require_end && end.is_none() {
+        return Err(Refusal::bad_input("the input has no end record, so it may not be whole")
+            .hint("fetch with `runs-fetch --end-record`, and fetch again if it had failed")
+            .into());
+    }
+    let mut input = Input { end, ..Input::default() };
+    for Collected { first, selected, .. } in order {
+        let holds = hold::merge(selected);
+        let labels = Arc::new(first.labels());
+        match first.target() {
+            Some(target) => input.wanted.push(Wanted { target, labels, holds }),
+            None => input.unsupported.push(Unsupported {
+                id: first.id,
+                kind: first.kind,
+                environment_id: first.environment_id,
+                labels,
+                holds,
+            }),
+        }
+    }
+    Ok(input)
+}
+
+/// The end record, if it fits the records that came before it. Without a
+/// filter's count they can be fewer than were fetched.
+fn counts(end: EndRecord, read: u64) -> Result<EndRecord, BadLine> {
+    match end.selected {
+        Some(counted) if counted != read => Err(BadLine::Selected { counted, read }),
+        None if end.runs < read => Err(BadLine::Count { counted: end.runs, read }),
+        _ => Ok(end),
+    }
+}
+
+/// Lets a run have what it has in common with others.
+fn share(run: &mut SelectedRun, names: &mut NamePool) {
+    names.share(&mut run.environment_id);
+    names.share(&mut run.kind);
+    names.share(&mut run.window.name);
+    let labels = [&mut run.workspace_id, &mut run.workspace_name, &mut run.environment_name];
+    labels.into_iter().flatten().for_each(|name| names.share(name));
+}
+
+fn in_line(error: LineError) -> anyhow::Error {
+    anyhow::Error::from(error).context("standard input")
+}
+
+/// The run in a line that is a JSON object.
+fn parse(text: &str) -> Result<SelectedRun, BadLine> {
+    let text = without_lone_surrogates(text);
+    let run: SelectedRun = serde_json::from_str(&text).map_err(|error| {
+        let message = error.to_string();
+        let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'));
+        match missing {
+            Some((member, _)) => BadLine::Missing { member: member.to_owned() },
+            None => BadLine::record(error),
+        }
+    })?;
+    check("id", &run.id)?;
+    check("environmentId", &run.environment_id)?;
+    run.workspace_id.iter().try_for_each(|id| check("workspaceId", id))?;
+    if run.window.end.is_some_and(|end| end <= run.window.start) {
+        let found = run.window.end.map_or(String::new(), |end| format!("\"{end}\""));
+        return Err(BadLine::value("window.end", "after its start", &found));
+    }
+    Ok(run)
+}
+
+/// Refuses what is no ID.
+fn check(member: &'static str, id: &str) -> Result<(), BadLine> {
+    identifier::check(id).map_err(|why| BadLine::Id { member, why })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(id: &str, window: &str) -> String {
+        format!(
+            r#"{{"id":"{id}","type":"TASK","environmentId":"e","date":"2026-03-01T00:30:00Z","window":{window}}}"#
+        ) + "\n"
+    }
+
+    const NIGHT: &str =
+        r#"{"name":"n","start":"2026-03-01T00:00:00Z","end":"2026-03-01T01:00:00Z"}"#;
+    const LATER: &str =
+        r#"{"name":"l","start":"2026-03-01T01:00:00Z","end":"2026-03-01T02:00:00Z"}"#;
+
+    #[test]
+    fn runs_of_one_task_are_one_hold() {
+        let text =
+            line("b", NIGHT) + &line("a", NIGHT) + &line("b", LATER) + "{\"end\":{\"runs\":9}}";
+        let input = read(text.as_bytes(), true).unwrap();
+        let ids: Vec<_> = input.wanted.iter().map(|wanted| &*wanted.target.id).collect();
+        assert_eq!(ids, ["b", "a"], "in the order in which they came");
+        assert_eq!(input.wanted[0].holds.len(), 1);
+        assert_eq!(input.wanted[0].holds[0].names(), ["n", "l"]);
+        assert_eq!(input.end, Some(EndRecord { runs: 9, ..EndRecord::default() }));
+    }
+
+    #[test]
+    fn a_broken_line_says_where_and_what() {
+        let good = line("a", NIGHT);
+        let end = "{\"end\":{\"runs\":0}}\n";
+        for (text, what) in [
+            (format!("{good}{{\"id\":\n"), "line 2: not JSON"),
+            (format!("{good}[1]\n"), "line 2: not a JSON object"),
+            (format!("{good}\n{}", good.replace(",\"window\"", ",\"x\"")), "line 3: no `window`"),
+            (good.replace("\"id\":\"a\",", ""), "line 1: no `id`"),
+            (good.replace("T00:30:00Z", ""), "line 1: not a selected run: invalid value"),
+            (
+                good.replace("T01:00:00Z", "T00:00:00Z"),
+                "line 1: `window.end` is not after its start",
+            ),
+            (format!("{good}{end}"), "line 2: the end record counts 0 runs"),
+            (format!("{end}{good}"), "line 2: a record after the end record"),
+            (
+                format!("{good}{{\"end\":{{\"runs\":3,\"selected\":2}}}}"),
+                "line 2: the end record counts 2 selected runs, but 1 were read",
+            ),
+            (
+                format!("{good}{{\"end\":{{\"runs\":3,\"selected\":0}}}}"),
+                "line 2: the end record counts 0 selected runs, but 1 were read",
+            ),
+            (format!("{good}{{\"end\":{{\"runs\":\"3\"}}}}"), "line 2: `end.runs` is not a count"),
+        ] {
+            let error = format!("{:#}", read(text.as_bytes(), false).unwrap_err());
+            assert!(error.contains(what), "{error}\n{text}");
+        }
+        let error = read(good.as_bytes(), true).unwrap_err().to_string();
+        assert!(error.contains("no end record"), "{error}");
+    }
+
+    #[test]
+    fn what_cannot_be_paused_is_kept_apart() {
+        let text = line("a", NIGHT).replace("TASK", "PIPELINE");
+        let input = read(text.as_bytes(), false).unwrap();
+        assert!(input.wanted.is_empty());
+        assert_eq!(&*input.unsupported[0].kind, "PIPELINE");
+    }
+}

@@ -1,0 +1,28 @@
+//! Whether the clock of this computer may be trusted with giving back.
+
+use maintenance_core::clock;
+use maintenance_core::ledger::{Ledger, LedgerError, LedgerState};
+
+use crate::output::in_words;
+use crate::session::Session;
+
+/// The reason why nothing may be given back, if there is one.
+pub(super) fn problem(session: &Session<'_>, state: &LedgerState) -> Option<String> {
+    let behind = state.clock_is_behind(clock::now());
+    let behind = behind.filter(|_| !session.settings.accept_clock)?;
+    Some(format!(
+        "the clock of this computer is {} behind the last line of the ledger {}: nothing is \
+         given back until it is set; if it is right, say so with --accept-clock",
+        in_words(behind),
+        session.ledger.display(),
+    ))
+}
+
+/// With `--accept-clock`: records that a clock which is behind is right.
+pub(super) fn accept(session: &Session<'_>, ledger: &mut Ledger) -> Result<(), LedgerError> {
+    let now = clock::now();
+    if session.settings.accept_clock && ledger.state().clock_is_behind(now).is_some() {
+        return ledger.accept_clock(now);
+    }
+    Ok(())
+}

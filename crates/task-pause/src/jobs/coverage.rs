@@ -1,0 +1,72 @@
+//! `coverage`: the tasks of the runs' environments that no run on standard
+//! input protects, neither their own nor one of a plan that they are part of.
+
+use std::collections::BTreeSet;
+
+use maintenance_core::change::TargetKind;
+use maintenance_core::cli::Ending;
+use maintenance_core::client::{Client, ExecutableFilter};
+use serde::Serialize;
+
+use crate::output::Receipts;
+use crate::types::Input;
+
+/// The record of a task that is not covered.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Uncovered<'a> {
+    id: &'a str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    environment_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workspace_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workspace_name: Option<&'a str>,
+    covered: bool,
+}
+
+/// Lists the tasks that are not covered.
+pub(super) async fn run(client: &Client, input: &Input) -> anyhow::Result<Ending> {
+    let environments: BTreeSet<&str> =
+        input.wanted.iter().map(|wanted| &*wanted.target.environment_id).collect();
+    let mut receipts = Receipts::to_stdout(false);
+    for environment in environments {
+        let here = |kind| {
+            let wanted = input.wanted.iter().map(|wanted| &wanted.target);
+            wanted
+                .filter(move |t| *t.environment_id == *environment && t.kind == kind)
+                .map(|target| target.id.to_string())
+        };
+        let filter = ExecutableFilter {
+            environment_id: Some(environment.to_owned()),
+            ..ExecutableFilter::default()
+        };
+        let mut covered: BTreeSet<String> = here(TargetKind::Task).collect();
+        let plans: BTreeSet<String> = here(TargetKind::Plan).collect();
+        if !plans.is_empty() {
+            let all = client.plans(&filter).await?.into_iter();
+            let selected = all.filter(|plan| plans.contains(&plan.id));
+            covered.extend(selected.flat_map(|plan| plan.tasks));
+        }
+        for task in client.tasks(&filter).await? {
+            if covered.contains(&task.id) {
+                continue;
+            }
+            let workspace = task.workspace.as_ref();
+            receipts.record(&Uncovered {
+                id: &task.id,
+                kind: TargetKind::Task.as_type(),
+                environment_id: environment,
+                name: task.name.as_deref(),
+                workspace_id: workspace.map(|workspace| workspace.id.as_str()),
+                workspace_name: workspace.and_then(|workspace| workspace.name.as_deref()),
+                covered: false,
+            });
+        }
+    }
+    receipts.finish()?;
+    Ok(Ending::DONE)
+}

@@ -1,0 +1,56 @@
+//! `--dry-run`: the change sets of a pass, as receipts. Nothing is changed.
+
+use maintenance_core::cli::Ending;
+use maintenance_core::cli::Refusal;
+use maintenance_core::clock;
+
+use super::ending::{self, Unfinished};
+use super::open_ledger;
+use super::prepare::{Prepared, prepare};
+use crate::after::plan_warnings;
+use crate::apply::limit_check::MaxTasks;
+use crate::apply::{Context, preview};
+use crate::deadline::Deadline;
+use crate::gather::Demand;
+use crate::output::Receipts;
+use crate::session::Session;
+use crate::talend::NearRuns;
+
+/// Decides on all candidates, and stops there.
+pub(super) async fn run(session: &Session<'_>, demand: &mut Demand) -> anyhow::Result<Ending> {
+    let Session { settings, client, messages, .. } = session;
+    let mut receipts = Receipts::to_stdout(true);
+    let state = open_ledger::read(session)?;
+    let real = clock::now();
+    let now = match settings.at {
+        Some(at) => {
+            at.resolve(real, &session.zone).map_err(|error| Refusal::usage(error.to_string()))?
+        }
+        None => real,
+    };
+    let prepared = prepare(session, demand, &state, settings.moment(now)).await?;
+    let Prepared { candidates, withheld, mut plans, is_clock_trusted, are_plans_known } = prepared;
+    let context = Context::new(session, client, Deadline::NEVER);
+    let preview = preview(&context, &state, &candidates, now, None).await?;
+    session.display.clear();
+    if let Some(limit) = settings.max_tasks {
+        let max = MaxTasks { limit, ledger: session.ledger };
+        max.refuse(preview.pauses.check(limit, &state))?;
+    }
+    let mut reports = preview.reports;
+    reports.extend(withheld);
+    plan_warnings::list(session, &mut plans, &reports, Deadline::NEVER).await;
+    plan_warnings::note(&plans, &mut reports, &state);
+    let mut near_runs = NearRuns::new(settings.guard, now, messages);
+    near_runs.warn_of_dry_run(client, &mut reports).await;
+    for report in &reports {
+        receipts.report(report, now);
+    }
+    receipts.unsupported(&demand.input.unsupported, now);
+    receipts.finish()?;
+    let mut unfinished = Unfinished::new(demand.input.unsupported.len());
+    unfinished.reports(&reports, settings.no_verify);
+    unfinished.also(!are_plans_known, ending::NO_PLANS);
+    unfinished.also(!is_clock_trusted, ending::NO_CLOCK);
+    Ok(unfinished.ending())
+}

@@ -1,0 +1,205 @@
+//! The ending of a call: the exit code and the sentence for what it left
+//! unfinished. Every job that changes something makes its ending here.
+
+use maintenance_core::cli::Ending;
+use maintenance_core::exit::Exit;
+use maintenance_core::receipt::Action;
+
+use crate::session::Session;
+use crate::types::{PassOutcome, Report};
+
+/// A drain did not end, or nobody knows.
+pub(crate) const NOT_DRAINED: &str = "runs are in flight still, or may be";
+
+/// With `--catch-up once`.
+pub(crate) const NOT_CAUGHT_UP: &str = "a run that was missed is not made up for";
+
+/// With `--with-plans`.
+pub(crate) const NO_PLANS: &str = "the plans of the tasks are not known, and so not paused";
+
+/// A clock that is behind the ledger.
+pub(crate) const NO_CLOCK: &str =
+    "this computer's clock is behind the ledger, so nothing was given back";
+
+/// With `--environment`.
+pub(crate) const NO_ENVIRONMENT: &str =
+    "which environment was named is not known, so its holds were left";
+
+/// The unfinished parts of a call.
+#[derive(Debug, Default)]
+pub(crate) struct Unfinished {
+    /// The number of tasks and plans that were decided on.
+    all: usize,
+    failed: usize,
+    /// The number of changes that the API accepted and did not show.
+    unverified: usize,
+    unsupported: usize,
+    /// The message of the first failure.
+    first: Option<String>,
+    /// Whether the same call may succeed later.
+    retryable: bool,
+    /// The exit code of the failures, as long as all have the same.
+    exit: Option<Exit>,
+    /// The parts that concern no single task or plan, each as a sentence.
+    others: Vec<&'static str>,
+}
+
+impl Unfinished {
+    /// Nothing, of a call whose input has that many executables that cannot be
+    /// paused.
+    pub(crate) fn new(unsupported: usize) -> Self {
+        Self { unsupported, ..Self::default() }
+    }
+
+    /// Adds the report on one task or plan.
+    pub(crate) fn report(&mut self, report: &Report, is_partial: bool) {
+        let is_first = self.all == 0;
+        self.action(report.action, is_partial);
+        self.exit = report.exit.filter(|exit| is_first || self.exit == Some(*exit));
+        if !is_partial {
+            return;
+        }
+        match report.failure.as_deref() {
+            Some(failure) => {
+                self.retryable |= failure.retryable;
+                let message = &failure.message;
+                self.first.get_or_insert_with(|| format!("{}: {message}", report.target));
+            }
+            None => self.retryable = true,
+        }
+    }
+
+    /// Adds a task or plan of which only the action is known.
+    pub(crate) fn action(&mut self, action: Action, is_partial: bool) {
+        self.all += 1;
+        match action {
+            _ if !is_partial => {}
+            Action::Accepted => self.unverified += 1,
+            _ => self.failed += 1,
+        }
+    }
+
+    /// Adds the reports of a pass.
+    pub(crate) fn reports(&mut self, reports: &[Report], no_verify: bool) {
+        for report in reports {
+            self.report(report, report.is_partial(no_verify));
+        }
+    }
+
+    /// The ending of a call with one pass. A failure of the work outranks the
+    /// unfinished parts.
+    pub(crate) fn of_pass(
+        mut self,
+        session: &Session<'_>,
+        outcome: PassOutcome,
+    ) -> anyhow::Result<Ending> {
+        let PassOutcome { reports, cut_short, refusal, follow_up, drained, .. } = outcome;
+        if let Some(exit) = session.stop.exit() {
+            if let Some(error) = cut_short {
+                session.messages.warn(&format!("{error:#}"));
+            }
+            return Ok(stopped(exit));
+        }
+        cut_short.map_or(Ok(()), Err)?;
+        refusal.map_or(Ok(()), Err)?;
+        follow_up?;
+        drained?;
+        self.reports(&reports, session.settings.no_verify);
+        Ok(self.ending())
+    }
+
+    /// Adds a sentence if it is true.
+    pub(crate) fn also(&mut self, is_so: bool, sentence: &'static str) {
+        if is_so {
+            self.others.push(sentence);
+            self.retryable = true;
+        }
+    }
+
+    /// The ending of the call. Where nothing at all worked for one and the same
+    /// reason, the exit code is that reason's.
+    pub(crate) fn ending(self) -> Ending {
+        let Self { all, failed, unverified, unsupported, .. } = self;
+        let mut parts = Vec::new();
+        let of = if all == 1 { "task or plan" } else { "tasks and plans" };
+        if failed > 0 {
+            parts.push(format!("{failed} of {all} {of} failed"));
+        }
+        if unverified > 0 {
+            parts.push(format!("{unverified} of {all} {of} not seen changed yet"));
+        }
+        if unsupported > 0 {
+            parts.push(format!("{unsupported} of a type that cannot be paused"));
+        }
+        if parts.is_empty() && self.others.is_empty() {
+            return Ending::DONE;
+        }
+        let by_receipt = !parts.is_empty();
+        let is_uniform = failed == all && self.others.is_empty();
+        let (exit, code) = match self.exit {
+            Some(exit @ Exit::Refused) if is_uniform => (exit, "refused"),
+            Some(exit @ Exit::Unavailable) if is_uniform => (exit, "unavailable"),
+            _ => (Exit::Partial, "partial"),
+        };
+        parts.extend(self.others.into_iter().map(str::to_owned));
+        let mut text = parts.join("; ");
+        if let Some(first) = self.first {
+            text = format!("{text}; the first failure: {first}");
+        }
+        let ending = Ending::undone(exit, code, text).retryable(self.retryable);
+        if by_receipt { ending.hint("the receipts on stdout say which, and why") } else { ending }
+    }
+}
+
+/// The ending of a call whose deadline passed while standard input was read.
+pub(crate) fn too_late() -> Ending {
+    let text = "the deadline passed before standard input ended: nothing was paused";
+    let hint = "see why the command before it does not end, or raise --deadline";
+    Ending::undone(Exit::Unavailable, "deadline", text).hint(hint).retryable(true)
+}
+
+/// The ending of a call that a signal ended.
+pub(crate) fn stopped(exit: Exit) -> Ending {
+    let (code, by) = match exit {
+        Exit::Interrupted => ("interrupted", "interrupted (SIGINT)"),
+        Exit::HungUp => ("hung-up", "hung up (SIGHUP)"),
+        _ => ("terminated", "terminated (SIGTERM)"),
+    };
+    let text = format!("{by}: no new request was sent, and the ledger has what was under way");
+    let hint = "the same command, or `task-pause resume`, takes up what is left";
+    Ending::undone(exit, code, text).hint(hint).retryable(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_undone_is_done() {
+        let mut undone = Unfinished::new(0);
+        undone.action(Action::Paused, false);
+        undone.action(Action::Foreign, false);
+        // With --no-verify nobody wanted to see it.
+        undone.action(Action::Accepted, false);
+        undone.also(false, "it did not happen");
+        assert!(undone.ending().is_done());
+    }
+
+    #[test]
+    fn whatever_is_undone_is_not_done() {
+        for (unsupported, action, sentence) in [
+            (1, None, false),
+            (0, Some(Action::Failed), false),
+            (0, Some(Action::Accepted), false),
+            (0, None, true),
+        ] {
+            let mut undone = Unfinished::new(unsupported);
+            undone.action(Action::Paused, false);
+            if let Some(action) = action {
+                undone.action(action, true);
+            }
+            undone.also(sentence, "runs are in flight");
+            assert_eq!(undone.ending().exit(), Exit::Partial, "{unsupported} {action:?}");
+        }
+    }
+}

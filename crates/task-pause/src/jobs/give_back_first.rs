@@ -1,0 +1,169 @@
+//! `sync --timetable`: holds that are over are given back before the list is read.
+//!
+//! The list may take minutes, or never end. With a timetable it does not decide
+//! when holds end, so the call does not wait for it: a hold that is over by the
+//! ledger and by the timetable is given back first. Only environments that
+//! `--environment` names are concerned, since no list has named others yet.
+//!
+//! All else is left to the pass that follows the list: a hold that only the
+//! timetable ended, and a task that another window of the timetable holds now.
+
+use std::time::Duration;
+
+use maintenance_core::change::{Target, TargetKind};
+use maintenance_core::clock;
+use maintenance_core::hold::{Hold, HoldWindow, Tense};
+use maintenance_core::ledger::{Ledger, LedgerError, OpenHold};
+use maintenance_core::run::Labels;
+use maintenance_core::time::UtcTime;
+use maintenance_core::timetable::Timetable;
+
+use super::named_environments::tell;
+use super::pass::{Limit, PassInput, never, run_pass};
+use super::{clock_trust, open_ledger};
+use crate::deadline::Deadline;
+use crate::decide::present_names::ByPresentNames;
+use crate::decide::timetable_windows::{TimetableWindows, WindowsAround};
+use crate::gather::{Demand, by_timetable, list_plans};
+use crate::output::Receipts;
+use crate::session::Session;
+use crate::types::{Candidate, FollowUp, LedgerAt, Moment, PassOutcome, Plans};
+
+/// Gives back the holds that are over by the ledger and by the timetable, and
+/// writes the receipts. Holds that could not be given back are left to the pass
+/// after the list.
+///
+/// # Errors
+///
+/// The ledger is of no use, so that the call has to end.
+pub(super) async fn run(
+    session: &Session<'_>,
+    demand: &mut Demand,
+    receipts: &mut Receipts,
+) -> anyhow::Result<FollowUp> {
+    let Session { settings, stop, messages, .. } = session;
+    let Some(timetable) = &session.timetable else { return Ok(FollowUp::NOTHING) };
+    let is_of_use = settings.allow_empty || timetable.has_windows(None);
+    let state = open_ledger::read(session)?;
+    let now = clock::now();
+    let has_ended = state.all_open().any(|open| is_over(open, now));
+    if settings.environment.is_empty() || !is_of_use || !has_ended {
+        return Ok(FollowUp::NOTHING);
+    }
+    if let Err(error) = tell(session, demand, &state).await {
+        messages.warn(&format!("{error:#}: asked again after the list was read"));
+        return Ok(FollowUp::NOTHING);
+    }
+    if stop.is_asked() {
+        return Ok(FollowUp::NOTHING);
+    }
+    let mut ledger = match open_ledger::open(session).await {
+        Ok(ledger) => ledger,
+        // The signal that ended the waiting for it ends the reading as well.
+        Err(_) if stop.is_asked() => return Ok(FollowUp::NOTHING),
+        Err(error) => return Err(error.into()),
+    };
+    clock_trust::accept(session, &mut ledger)?;
+    let moment = settings.moment(clock::now());
+    if clock_trust::problem(session, ledger.state()).is_some() {
+        // The pass after the list tells.
+        return Ok(FollowUp::NOTHING);
+    }
+    let (candidates, plans) = over(session, demand, timetable, &ledger, moment).await?;
+    if candidates.is_empty() {
+        return Ok(FollowUp::NOTHING);
+    }
+    let input = PassInput {
+        candidates,
+        withheld: Vec::new(),
+        moment,
+        plans,
+        limit: Limit::None,
+        next_due: &never,
+        follows_ends: false,
+    };
+    let PassOutcome { reports, cut_short, follow_up, .. } =
+        run_pass(session, demand, ledger, input).await?;
+    session.display.clear();
+    let now = clock::now();
+    for report in &reports {
+        receipts.report(report, now);
+    }
+    receipts.write_journal(messages);
+    match cut_short {
+        Some(error) if error.is::<LedgerError>() => return Err(error),
+        Some(error) => messages.warn(&format!("{error:#}: trying again after the list")),
+        None => {}
+    }
+    follow_up
+}
+
+/// The candidates that are over by the ledger and by the timetable, and the plans
+/// that bear on that.
+async fn over(
+    session: &Session<'_>,
+    demand: &Demand,
+    timetable: &Timetable,
+    ledger: &Ledger,
+    moment: Moment,
+) -> anyhow::Result<(Vec<Candidate>, Plans)> {
+    let ledger = LedgerAt { state: ledger.state(), moment };
+    let plans = Plans::default();
+    let candidates = over_with(session, demand, timetable, &plans, ledger)?;
+    let is_plan = |candidate: &Candidate| candidate.target.kind == TargetKind::Plan;
+    if !candidates.iter().any(is_plan) {
+        return Ok((candidates, plans));
+    }
+    // Its tasks bear on when it is over.
+    let plans = list_plans(session, demand, &candidates, ledger, Deadline::NEVER).await;
+    Ok((over_with(session, demand, timetable, &plans, ledger)?, plans))
+}
+
+/// The same with the plans that are known.
+fn over_with(
+    session: &Session<'_>,
+    demand: &Demand,
+    timetable: &Timetable,
+    plans: &Plans,
+    ledger: LedgerAt<'_>,
+) -> anyhow::Result<Vec<Candidate>> {
+    let LedgerAt { state, moment } = ledger;
+    let Some(now) = as_hold(moment) else { return Ok(Vec::new()) };
+    let mut candidates = by_timetable(session, demand, &[], plans, ledger)?.candidates;
+    candidates.retain(|candidate| {
+        let entry = state.open(&candidate.target);
+        candidate.is_due() && entry.is_some_and(|open| is_over(open, moment.now))
+    });
+    let holds = candidates.iter().map(|candidate| &candidate.hold).chain([&now]);
+    let around = WindowsAround::new(timetable, session.settings.widening(), holds, moment.now)?;
+    let by_present_names = ByPresentNames::new(&around, &demand.names);
+    // Where the timetable cannot tell, the list may.
+    let is_free = |target: &Target, labels: &Labels| {
+        let is_open = |window: &HoldWindow| window.tense(moment.now, moment.lead) == Tense::Open;
+        let ruled = by_present_names.windows(target, labels, &now);
+        ruled.is_ok_and(|ruled| !ruled.windows.iter().any(is_open))
+    };
+    candidates.retain(|candidate| {
+        // A plan may be held for the sake of its tasks, also of those that only
+        // the list names.
+        let is_plan = candidate.target.kind == TargetKind::Plan;
+        let tasks = if is_plan { plans.tasks_of(&candidate.target) } else { Some(&[][..]) };
+        let unknown = Labels::default();
+        let is_task_free =
+            |task: &Target| is_free(task, state.open(task).map_or(&unknown, |open| &open.labels));
+        is_free(&candidate.target, &candidate.labels)
+            && tasks.is_some_and(|tasks| tasks.iter().all(is_task_free))
+    });
+    Ok(candidates)
+}
+
+fn is_over(open: &OpenHold, now: UtcTime) -> bool {
+    open.hold.tense(now, Duration::ZERO) == Tense::Over
+}
+
+/// The moment as a hold, to ask a timetable for the windows that are open now.
+fn as_hold(moment: Moment) -> Option<Hold> {
+    let end = moment.now.saturating_add(moment.lead.max(Duration::from_millis(1)));
+    let window = HoldWindow { name: "now".into(), start: moment.now, end: Some(end) };
+    Hold::new(vec![window], Vec::new())
+}

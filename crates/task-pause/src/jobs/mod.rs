@@ -1,0 +1,20 @@
+//! The jobs, a file each, and the one pass that those which change something
+//! make.
+
+mod clock_trust;
+mod coverage;
+mod dry_run;
+mod ending;
+mod give_back_first;
+mod named_environments;
+mod once;
+mod open_ledger;
+mod pass;
+mod prepare;
+mod recover;
+mod run;
+mod status;
+mod wait;
+
+pub(crate) use run::run;
+pub(crate) use status::show as show_status;

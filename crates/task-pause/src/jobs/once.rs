@@ -1,0 +1,78 @@
+//! The jobs with one pass: the main job, `sync` and `resume`.
+
+use maintenance_core::cli::Ending;
+use maintenance_core::clock;
+use maintenance_core::hold::{Hold, Tense};
+use maintenance_core::ledger::Ledger;
+
+use super::ending::{self, Unfinished};
+use super::pass::{Limit, PassInput, never, run_pass};
+use super::prepare::{Prepared, prepare};
+use super::{clock_trust, open_ledger};
+use crate::apply::released_windows;
+use crate::gather::Demand;
+use crate::output::Receipts;
+use crate::session::Session;
+use crate::types::{FollowUp, PassOutcome, WINDOW_ENDED};
+
+/// Makes one pass, after what was given back before the list was read.
+pub(super) async fn run(
+    session: &Session<'_>,
+    demand: &mut Demand,
+    receipts: &mut Receipts,
+    before_list: FollowUp,
+) -> anyhow::Result<Ending> {
+    let settings = session.settings;
+    let mut ledger: Ledger = match open_ledger::open(session).await {
+        Ok(ledger) => ledger,
+        Err(error) => return session.stop.exit().map(ending::stopped).ok_or(error.into()),
+    };
+    clock_trust::accept(session, &mut ledger)?;
+    let moment = settings.moment(clock::now());
+    let prepared = prepare(session, demand, ledger.state(), moment).await?;
+    let Prepared { candidates, withheld, plans, is_clock_trusted, are_plans_known } = prepared;
+    if let Some(name) = settings.job.window().filter(|_| is_clock_trusted) {
+        released_windows::record(&mut ledger, name, &candidates, moment.now)?;
+    }
+    // Holds that are open, or to come, may yet keep a task from being given back
+    // by this call.
+    let is_left = |hold: &Hold| moment.tense(hold) != Tense::Over;
+    let is_sync = settings.job.is_sync();
+    demand.input.wanted.retain(|wanted| is_sync && wanted.holds.iter().any(is_left));
+    let input = PassInput {
+        candidates,
+        withheld,
+        moment,
+        plans,
+        limit: settings.max_tasks.map_or(Limit::None, Limit::Count),
+        next_due: &never,
+        follows_ends: true,
+    };
+    let outcome = run_pass(session, demand, ledger, input).await?;
+    session.display.clear();
+    let now = clock::now();
+    for report in outcome.superseded.iter().chain(&outcome.reports) {
+        receipts.report(report, now);
+    }
+    receipts.unsupported(&demand.input.unsupported, now);
+    tell_late(session, &outcome);
+    let mut unfinished = Unfinished::new(demand.input.unsupported.len());
+    unfinished.also(!are_plans_known, ending::NO_PLANS);
+    let follow_up = outcome.follow_up.as_ref().ok();
+    let is_caught_up = follow_up.is_none_or(|it| it.is_whole && !it.is_left);
+    // What was left before the list was tried again.
+    unfinished.also(!(before_list.is_whole && is_caught_up), ending::NOT_CAUGHT_UP);
+    unfinished.also(outcome.drained.as_ref().is_ok_and(|drained| !drained), ending::NOT_DRAINED);
+    unfinished.also(!is_clock_trusted, ending::NO_CLOCK);
+    unfinished.also(demand.environments.some_are_unknown(), ending::NO_ENVIRONMENT);
+    unfinished.of_pass(session, outcome)
+}
+
+/// Says how many pauses came too late for their window.
+fn tell_late(session: &Session<'_>, outcome: &PassOutcome) {
+    let late = outcome.reports.iter().filter(|report| report.why == Some(WINDOW_ENDED)).count();
+    if late > 0 {
+        let text = "tasks and plans were not paused: their window ended before their turn came";
+        session.messages.warn(&format!("{late} {text}"));
+    }
+}

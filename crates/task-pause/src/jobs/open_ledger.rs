@@ -1,0 +1,81 @@
+//! Opens the ledger of a call, and says what was wrong with it.
+
+use std::error::Error as _;
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use maintenance_core::cli::Messages;
+use maintenance_core::clock;
+use maintenance_core::ledger::{Ledger, LedgerError, LedgerState};
+use tokio::time::Instant;
+
+use crate::session::Session;
+use crate::timing::TRY_LOCK;
+
+/// Reads the ledger without locking it.
+pub(super) fn read(session: &Session<'_>) -> Result<LedgerState, LedgerError> {
+    let state = Ledger::read(session.ledger)?;
+    match state.api().filter(|known| *known != session.api) {
+        None => Ok(state),
+        Some(known) => Err(LedgerError::OtherApi {
+            path: session.ledger.to_owned(),
+            known: known.to_owned(),
+            wanted: session.api.clone(),
+        }),
+    }
+}
+
+/// Opens the ledger for writing. Waits for another call to leave it, as long as
+/// the settings say, or until a signal.
+pub(super) async fn open(session: &Session<'_>) -> Result<Ledger, LedgerError> {
+    let began = Instant::now();
+    let is_new = !session.ledger.exists();
+    let timeout = session.settings.lock_timeout;
+    let ledger = loop {
+        match Ledger::open(session.ledger, &session.api, clock::now()) {
+            Err(LedgerError::Busy { .. })
+                if began.elapsed() < timeout && !session.stop.is_asked() =>
+            {
+                let left: Duration = timeout.saturating_sub(began.elapsed());
+                session.stop.sleep(TRY_LOCK.min(left)).await;
+            }
+            opened => break opened?,
+        }
+    };
+    tell_opened(&ledger, session);
+    if is_new {
+        tell_new(session);
+    }
+    Ok(ledger)
+}
+
+/// Says what was found wrong with a ledger when it was opened, and mended or let
+/// be.
+fn tell_opened(ledger: &Ledger, session: &Session<'_>) {
+    let path = session.ledger.display();
+    let messages: &Messages = session.messages;
+    if ledger.was_mended() {
+        messages.warn(&format!("{path}: a torn last line was cut off; it is kept in {path}.torn"));
+    }
+    if let Some(error) = ledger.compaction_error() {
+        let reason = error.source().map_or(String::new(), |source| format!(": {source}"));
+        messages.warn(&format!("the ledger is used as it is, and not compacted: {error}{reason}"));
+    }
+}
+
+/// Says that a ledger was begun. A path with a typo would be a ledger in which
+/// nothing is held, and so would one that was removed.
+fn tell_new(session: &Session<'_>) {
+    let path = session.ledger.display();
+    let is_used = |journal: &PathBuf| fs::metadata(journal).is_ok_and(|found| found.len() > 0);
+    if let Some(journal) = Ledger::journal_path(session.ledger).ok().filter(is_used) {
+        let journal = journal.display();
+        session.messages.warn(&format!(
+            "a new ledger is begun at {path}, but {journal} tells of one that was there before: \
+             if it was lost, `task-pause recover` finds what it held"
+        ));
+    } else {
+        session.messages.note(&format!("a new ledger is begun at {path}"));
+    }
+}

@@ -1,0 +1,332 @@
+//! One pass over candidates: the only place that strings the steps together, for
+//! the main job, `sync`, `resume` and `wait`.
+//!
+//! 1. With a limit: give back first, which makes room, and count the rest.
+//! 2. Apply: look, decide, intend, send, read back, settle.
+//! 3. Name the plans of paused tasks; warn of runs that are near.
+//! 4. List the runs that holds suppressed, and make up for them.
+//! 5. For `sync`: give back the holds that ended meanwhile.
+//! 6. Leave the ledger to others, and wait for runs in flight; of holds that end
+//!    meanwhile, as in 5.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use maintenance_core::change::Target;
+use maintenance_core::clock;
+use maintenance_core::ledger::{Ledger, LedgerError, LedgerState, OpenHold};
+use maintenance_core::time::UtcTime;
+use tokio::time::Instant;
+
+use super::{clock_trust, open_ledger};
+use crate::after::{catch_up, drain, missed_runs, plan_warnings};
+use crate::apply::limit_check::MaxTasks;
+use crate::apply::{Applied, Context, Work, apply};
+use crate::deadline::Deadline;
+use crate::decide::task_limit::TaskLimit;
+use crate::gather::{Demand, by_timetable};
+use crate::session::Session;
+use crate::talend::NearRuns;
+use crate::timing::{CLOCK_LOOK, RETRY};
+use crate::types::{
+    Candidate, FollowUp, LedgerAt, Moment, PassOutcome, Plans, Report, graver_error,
+};
+
+/// The candidates of a pass, and the rules for them.
+pub(crate) struct PassInput<'p> {
+    pub(crate) candidates: Vec<Candidate>,
+    /// Reports on candidates that a wrong clock keeps from being given back.
+    pub(crate) withheld: Vec<Report>,
+    /// When the candidates were gathered.
+    pub(crate) moment: Moment,
+    pub(crate) plans: Plans,
+    pub(crate) limit: Limit<'p>,
+    /// When something else is due, by the state of the ledger.
+    pub(crate) next_due: &'p dyn Fn(&LedgerState) -> Deadline,
+    /// Whether holds that end meanwhile are given back by the same pass.
+    pub(crate) follows_ends: bool,
+}
+
+/// `--max-tasks`.
+#[derive(Debug)]
+pub(crate) enum Limit<'p> {
+    /// The flag was not given.
+    None,
+    /// To be counted for this pass.
+    Count(usize),
+    /// Counted already, for all passes of a call.
+    Counted(&'p mut TaskLimit),
+}
+
+/// Nothing else is due.
+pub(crate) fn never(_: &LedgerState) -> Deadline {
+    Deadline::NEVER
+}
+
+/// Makes one pass. The ledger is left to others at its end.
+///
+/// # Errors
+///
+/// More than `--max-tasks` would be paused, and there was nothing to give back:
+/// nothing was done at all.
+pub(crate) async fn run_pass(
+    session: &Session<'_>,
+    demand: &Demand,
+    mut ledger: Ledger,
+    input: PassInput<'_>,
+) -> anyhow::Result<PassOutcome> {
+    let PassInput { candidates, withheld, moment, plans, limit, next_due, follows_ends } = input;
+    let near_runs = NearRuns::new(session.settings.guard, moment.now, session.messages);
+    let tried = due(&candidates);
+    let mut pass = Pass { session, demand, near_runs, plans, tried };
+    let deadline = next_due(ledger.state());
+    let LimitedOutcome { applied, refusal } =
+        pass.apply_within(limit, &mut ledger, candidates, (moment, deadline)).await?;
+    let Applied { mut reports, cut_short, is_answered, .. } = applied;
+    reports.extend(withheld);
+    let deadline = pass.deadline_after(next_due(ledger.state()), &reports, cut_short.is_some());
+    let follow_up = pass.follow_up(&mut ledger, &mut reports, deadline).await;
+    let mut outcome = PassOutcome {
+        reports,
+        superseded: Vec::new(),
+        cut_short,
+        refusal,
+        follow_up,
+        drained: Ok(true),
+        plans: Plans::default(),
+        is_answered,
+    };
+    if follows_ends {
+        if let Err(error) = pass.give_back_ended(&mut ledger, &mut outcome).await {
+            outcome.follow(Err(error));
+        }
+        outcome.drained = pass.drain_and_give_back(ledger, &mut outcome).await;
+    } else {
+        drop(ledger);
+        let deadline = pass.drain_deadline(deadline, &outcome);
+        let drained = drain::drain(session, &mut outcome.reports, deadline, Duration::ZERO).await;
+        outcome.drained = Ok(drained);
+    }
+    outcome.plans = pass.plans;
+    Ok(outcome)
+}
+
+/// The candidates that are to be given back.
+fn due(candidates: &[Candidate]) -> BTreeSet<Target> {
+    let due = candidates.iter().filter(|candidate| candidate.is_due());
+    due.map(|candidate| candidate.target.clone()).collect()
+}
+
+/// A pass under way.
+struct Pass<'a> {
+    session: &'a Session<'a>,
+    demand: &'a Demand,
+    near_runs: NearRuns<'a>,
+    plans: Plans,
+    /// The tasks and plans that were tried to be given back.
+    tried: BTreeSet<Target>,
+}
+
+/// The changes that were made, and the refusal of the others.
+struct LimitedOutcome {
+    applied: Applied,
+    refusal: Option<anyhow::Error>,
+}
+
+impl Pass<'_> {
+    async fn apply_within(
+        &mut self,
+        limit: Limit<'_>,
+        ledger: &mut Ledger,
+        mut candidates: Vec<Candidate>,
+        (moment, deadline): (Moment, Deadline),
+    ) -> anyhow::Result<LimitedOutcome> {
+        let context = &Context::new(self.session, &self.session.client, deadline);
+        let collected = moment.now;
+        let mut applied = Applied::default();
+        if !matches!(limit, Limit::None) {
+            // A task that is given back makes room for one that is to be paused.
+            let candidates = candidates.extract_if(.., |candidate| candidate.is_due()).collect();
+            let near_runs = &mut self.near_runs;
+            let work = Work { candidates, collected, limit: None, near_runs };
+            applied = apply(context, ledger, work).await;
+        }
+        let mut counted = None;
+        let mut refusal = None;
+        let limit = match limit {
+            Limit::None => None,
+            Limit::Counted(limit) => Some(limit),
+            Limit::Count(limit) => {
+                let max = MaxTasks { limit, ledger: self.session.ledger };
+                let limit = max.now(context, ledger.state(), &candidates, moment).await;
+                Some(counted.insert(match limit {
+                    Ok(limit) => limit,
+                    // Holds are given back all the same; only nothing is paused.
+                    Err(error) if self.session.settings.job.gives_back() => {
+                        refusal = Some(error);
+                        self.keep_held(&mut candidates, ledger.state());
+                        TaskLimit::nothing()
+                    }
+                    Err(error) => return Err(error),
+                }))
+            }
+        };
+        if applied.cut_short.is_none() {
+            let near_runs = &mut self.near_runs;
+            let work = Work { candidates, collected, limit, near_runs };
+            applied = applied.and(apply(context, ledger, work).await);
+        }
+        Ok(LimitedOutcome { applied, refusal })
+    }
+
+    /// Leaves the candidates of which no pause can come.
+    fn keep_held(&self, candidates: &mut Vec<Candidate>, state: &LedgerState) {
+        // With --reassert even a task that is held may be paused once more.
+        let reassert = self.session.settings.reassert;
+        candidates.retain(|candidate| {
+            let entry = state.open(&candidate.target);
+            !reassert && entry.is_some_and(OpenHold::is_settled)
+        });
+    }
+
+    /// The deadline of the steps after the changes. A call that tries again does
+    /// not keep what failed waiting for them.
+    fn deadline_after(&self, deadline: Deadline, reports: &[Report], is_cut: bool) -> Deadline {
+        let may_work_soon = is_cut || reports.iter().any(Report::may_work_soon);
+        let tries_again = self.session.settings.job.is_wait();
+        deadline.earlier(Deadline::after(RETRY).only_if(tries_again && may_work_soon))
+    }
+
+    /// The deadline of waiting for runs in flight: in a call that tries again,
+    /// the next pass if there is something for it to do.
+    fn drain_deadline(&self, deadline: Deadline, outcome: &PassOutcome) -> Deadline {
+        let settings = self.session.settings;
+        let is_left = outcome.follow_up.as_ref().is_ok_and(|follow_up| follow_up.is_left);
+        let is_partial = |report: &Report| report.is_partial(settings.no_verify);
+        let is_left = is_left || outcome.reports.iter().any(is_partial);
+        let tries_again = settings.job.is_wait();
+        deadline.earlier(Deadline::after(CLOCK_LOOK).only_if(tries_again && is_left))
+    }
+
+    /// Lists the plans of paused tasks, warns of runs that are near, lists the
+    /// runs that were missed, and makes up for them, as far as that is done by
+    /// the deadline.
+    async fn follow_up(
+        &mut self,
+        ledger: &mut Ledger,
+        reports: &mut Vec<Report>,
+        deadline: Deadline,
+    ) -> anyhow::Result<FollowUp> {
+        let Session { client, stop, messages, .. } = self.session;
+        if !stop.is_asked() {
+            plan_warnings::list(self.session, &mut self.plans, reports, deadline).await;
+        }
+        plan_warnings::note(&self.plans, reports, ledger.state());
+        let now = clock::now();
+        self.near_runs.warn(reports, now);
+        // By a clock that is behind, a start that is too old seems to be new.
+        if stop.is_asked() || clock_trust::problem(self.session, ledger.state()).is_some() {
+            missed_runs::note(reports, None, now);
+            return Ok(FollowUp::NOTHING);
+        }
+        let listed = missed_runs::list(client, reports, now);
+        let listed = stop.at_most(deadline, listed).await;
+        let unlisted = listed.iter().flat_map(missed_runs::RecordedRuns::unlisted);
+        let mut unlisted: Vec<String> = unlisted.collect();
+        // The next pass lists them anew, to make up for them.
+        if listed.is_none() && !missed_runs::are_made_up_for(reports, ledger.state()) {
+            unlisted.push("something else was to be done first".to_owned());
+        }
+        for why in unlisted {
+            messages.warn(&format!("{}: {why}", missed_runs::NOT_KNOWN));
+        }
+        missed_runs::note(reports, listed.as_ref(), now);
+        let environments = &self.demand.environments;
+        catch_up::catch_up(self.session, environments, ledger, reports, deadline).await
+    }
+
+    /// Gives back the holds that have ended since the pass began.
+    async fn give_back_ended(
+        &mut self,
+        ledger: &mut Ledger,
+        outcome: &mut PassOutcome,
+    ) -> anyhow::Result<()> {
+        let Session { settings, client, stop, .. } = self.session;
+        let moment = settings.moment(clock::now());
+        let is_new =
+            |open: &OpenHold| is_over(open, moment.now) && !self.tried.contains(&open.target);
+        let has_ended = self.demand.open(ledger.state()).any(is_new);
+        if !settings.job.is_sync() || !has_ended || is_stuck(outcome) || stop.is_asked() {
+            return Ok(());
+        }
+        if clock_trust::problem(self.session, ledger.state()).is_some() {
+            // A hold that is over by that clock may not be.
+            return Ok(());
+        }
+        let at = LedgerAt { state: ledger.state(), moment };
+        let wanted = self.demand.wanted(settings, &self.plans, at);
+        let mut candidates =
+            by_timetable(self.session, self.demand, &wanted, &self.plans, at)?.candidates;
+        candidates.retain(|one| one.is_due() && !self.tried.contains(&one.target));
+        if candidates.is_empty() {
+            return Ok(());
+        }
+        let ended = due(&candidates);
+        let context = Context::new(self.session, client, Deadline::NEVER);
+        let near_runs = &mut self.near_runs;
+        let work = Work { candidates, collected: moment.now, limit: None, near_runs };
+        let Applied { mut reports, cut_short, .. } = apply(&context, ledger, work).await;
+        let follow_up = self.follow_up(ledger, &mut reports, Deadline::NEVER).await;
+        let is_again = |report: &mut Report| ended.contains(&report.target);
+        outcome.superseded.extend(outcome.reports.extract_if(.., is_again));
+        outcome.reports.extend(reports);
+        outcome.cut_short = graver_error(outcome.cut_short.take(), cut_short);
+        outcome.follow(follow_up);
+        self.tried.extend(ended);
+        Ok(())
+    }
+
+    /// With `--drain`: waits for runs in flight, and gives back meanwhile the
+    /// holds that end. Tells whether none is left.
+    async fn drain_and_give_back(
+        &mut self,
+        ledger: Ledger,
+        outcome: &mut PassOutcome,
+    ) -> anyhow::Result<bool> {
+        let session = self.session;
+        let began = Instant::now();
+        let mut end = self.next_end(ledger.state());
+        // Others may have the ledger while runs in flight are waited for.
+        drop(ledger);
+        loop {
+            let drained = drain::drain(session, &mut outcome.reports, end, began.elapsed()).await;
+            if !end.is_past() || is_stuck(outcome) || session.stop.is_asked() {
+                return Ok(drained);
+            }
+            // Runs that go on are looked at anew.
+            let details = outcome.reports.iter_mut().filter_map(|one| one.details.as_mut());
+            details.for_each(|details| details.in_flight.clear());
+            let mut ledger = open_ledger::open(session).await?;
+            self.give_back_ended(&mut ledger, outcome).await?;
+            end = self.next_end(ledger.state());
+        }
+    }
+
+    /// When the next hold ends that this call is to give back.
+    fn next_end(&self, state: &LedgerState) -> Deadline {
+        let now = clock::now();
+        let is_sync = self.session.settings.job.is_sync();
+        let held = self.demand.open(state).filter(|open| is_sync && !is_over(open, now));
+        Deadline::at_time(held.filter_map(|open| open.hold.end()).min(), now)
+    }
+}
+
+fn is_over(open: &OpenHold, now: UtcTime) -> bool {
+    open.hold.end().is_some_and(|end| end <= now)
+}
+
+/// Whether there is nothing that another try could do.
+fn is_stuck(outcome: &PassOutcome) -> bool {
+    let cut_short = outcome.cut_short.as_ref();
+    outcome.follow_up.is_err() || cut_short.is_some_and(anyhow::Error::is::<LedgerError>)
+}

@@ -1,0 +1,218 @@
+//! `recover`: a ledger rebuilt from the API.
+//!
+//! A pause of ours ends with our marker: which hold, and until when. What
+//! carries one and is not in the ledger is taken over with `--yes`; then any
+//! host that has the ledger can give it back. What the same users paused
+//! without a marker is only listed: it may be theirs. So is what carries a
+//! marker that another carries, too: one of them is a copy. A ledger that made
+//! pauses within the last day may be in use on another host: that is a warning,
+//! as is a tenant that does not show what carries the markers.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use anyhow::Context;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use maintenance_core::change::{PauseState, Target, TargetKind};
+use maintenance_core::cli::Ending;
+use maintenance_core::client::{
+    ClientError, Environment, Executable, ExecutableFilter, ExecutableList,
+};
+use maintenance_core::clock;
+use maintenance_core::hold::{Hold, HoldWindow, Marker};
+use maintenance_core::ledger::{Adoption, Ledger};
+use maintenance_core::receipt::HoldSpan;
+use maintenance_core::run::Labels;
+use maintenance_core::short_name::clip;
+use maintenance_core::time::UtcTime;
+use serde::Serialize;
+use std::time::Duration;
+
+use super::ending::Unfinished;
+use super::open_ledger;
+use crate::apply::is_systematic;
+use crate::decide::{marks, other_ledger};
+use crate::output::Receipts;
+use crate::session::Session;
+use crate::talend::environments;
+
+/// The record of one pause that was found.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RecoverRecord<'a> {
+    id: &'a str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    environment_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    /// `known` (in the ledger already), `ours` (carries our marker),
+    /// `recovered` (the same, and now in the ledger), `candidate` (paused by
+    /// the same user without a marker, or with one that is another's as well).
+    recover: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold: Option<HoldSpan<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<UtcTime>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<&'a str>,
+}
+
+/// Lists the pauses that can be recovered from an environment; with `--yes`, takes
+/// them over.
+pub(super) async fn run(session: &Session<'_>, named: &str, yes: bool) -> anyhow::Result<Ending> {
+    let environment = resolve(session, named).await?;
+    let PausedList { paused, is_complete } = paused(session, &environment).await?;
+    let mut ledger = if yes { Some(open_ledger::open(session).await?) } else { None };
+    let recorded = Ledger::read(session.ledger)?;
+    let mut carriers: BTreeMap<String, usize> = BTreeMap::new();
+    for marker in paused.iter().filter_map(|(_, _, state)| marker(state)) {
+        *carriers.entry(marker.hold).or_default() += 1;
+    }
+    let now = clock::now();
+    let strangers = paused.iter().filter(|(target, ..)| recorded.open(target).is_none());
+    let strangers: Vec<&PauseState> = strangers.map(|(_, _, state)| state).collect();
+    for doubt in other_ledger::doubts(&strangers, recorded.id(), now) {
+        session.messages.warn(&doubt);
+    }
+    let mut receipts = Receipts::without_journal(session.messages);
+    let is_marked = |state: &PauseState| marker(state).is_some();
+    let users: BTreeSet<&str> = paused
+        .iter()
+        .filter(|(_, _, state)| is_marked(state))
+        .filter_map(|(_, _, state)| state.user.as_deref())
+        .collect();
+    for (target, labels, state) in &paused {
+        let marker = marker(state);
+        let hold = marker.as_ref().and_then(|marker| hold(marker, state, now));
+        let known = recorded.open(target).is_some();
+        let recover = match (&marker, &hold, &mut ledger) {
+            _ if known => "known",
+            // Of two with one mark one is a copy, as is one with the mark of
+            // what is recorded already: which, is not for us to say.
+            (Some(marker), ..)
+                if carriers.get(&marker.hold).is_some_and(|count| *count > 1)
+                    || recorded.target_of(&marker.hold).is_some() =>
+            {
+                "candidate"
+            }
+            (Some(marker), Some(hold), Some(ledger)) => {
+                let (target, labels) = (target.clone(), Arc::new(labels.clone()));
+                let (marker, hold, seen) = (marker.clone(), hold.clone(), state.clone());
+                ledger.adopt(Adoption { marker, target, labels, hold, seen }, now)?;
+                "recovered"
+            }
+            (Some(_), _, _) => "ours",
+            (None, ..) if state.user.as_deref().is_some_and(|user| users.contains(user)) => {
+                "candidate"
+            }
+            (None, ..) => continue,
+        };
+        receipts.record(&RecoverRecord {
+            id: &target.id,
+            kind: target.kind.as_type(),
+            environment_id: &target.environment_id,
+            name: labels.name.as_deref(),
+            recover,
+            hold: hold.as_ref().map(HoldSpan::from),
+            since: state.since,
+            user: state.user.as_deref(),
+        });
+    }
+    if let Some(ledger) = &mut ledger {
+        ledger.sync()?;
+    }
+    receipts.finish()?;
+    let mut unfinished = Unfinished::new(0);
+    unfinished.also(!is_complete, "whether some tasks or plans are paused is not known");
+    Ok(unfinished.ending())
+}
+
+fn marker(state: &PauseState) -> Option<Marker> {
+    state.context.as_deref().and_then(marks::marker)
+}
+
+/// The hold that a marker tells of: from the pause to the marker's end.
+fn hold(marker: &Marker, state: &PauseState, now: UtcTime) -> Option<Hold> {
+    let since = state.since.unwrap_or(now);
+    let earliest = marker
+        .until
+        .map_or(since, |until| since.min(until.saturating_sub(Duration::from_millis(1))));
+    let name = "recovered".into();
+    Hold::new(vec![HoldWindow { start: earliest, end: marker.until, name }], Vec::new())
+}
+
+/// The environment that an ID or a name means. An account that may not list
+/// environments is taken at its word: the list of pauses says whether it is right.
+async fn resolve(session: &Session<'_>, wanted: &str) -> anyhow::Result<Environment> {
+    let listed = match environments::list(&session.client).await {
+        Err(refused) if refused.status() == Some(403) => {
+            let name = clip(wanted);
+            let text = format!("{name:?} is taken for the ID of the environment: {refused}");
+            session.messages.warn(&text);
+            return Ok(Environment { id: wanted.to_owned(), name: None });
+        }
+        listed => listed?,
+    };
+    let id = environments::listed_as(wanted, &listed)?;
+    let mut listed = listed.into_iter();
+    listed.find(|one| *one.id == *id).context("the environment is not listed any more")
+}
+
+/// The paused tasks and plans of an environment.
+struct PausedList {
+    paused: Vec<(Target, Labels, PauseState)>,
+    /// Whether it is known of each whether it is paused.
+    is_complete: bool,
+}
+
+/// Looks at every task and plan of the environment.
+async fn paused(
+    session: &Session<'_>,
+    environment: &Environment,
+) -> Result<PausedList, ClientError> {
+    let Session { client, messages, settings, .. } = session;
+    let filter = ExecutableFilter {
+        environment_id: Some(environment.id.clone()),
+        accept_mismatch: true,
+        ..ExecutableFilter::default()
+    };
+    let mut all = Vec::new();
+    let mut is_complete = true;
+    for kind in [TargetKind::Task, TargetKind::Plan] {
+        let ExecutableList { executables, mismatch } = client.listed(kind, &filter).await?;
+        if let Some((total, got)) = mismatch {
+            let of = kind.as_str();
+            messages.warn(&format!(
+                "the API counts {total} {of}s and lists {got}: pauses of those that it does not \
+                 list are not found"
+            ));
+            is_complete = false;
+        }
+        all.extend(executables.into_iter().map(|executable| (kind, executable)));
+    }
+    let looks = all.into_iter().map(|(kind, executable)| async move {
+        let Executable { id, name, workspace, .. } = executable;
+        let target = Target { environment_id: environment.id.as_str().into(), kind, id: id.into() };
+        let labels = Labels {
+            name: name.map(Arc::from),
+            workspace_id: workspace.as_ref().map(|workspace| workspace.id.as_str().into()),
+            workspace_name: workspace.and_then(|workspace| workspace.name).map(Arc::from),
+            environment_name: environment.name.as_deref().map(Arc::from),
+            tags: None,
+        };
+        // Lists need not show pauses, and never show contexts for certain.
+        match client.pause_state(&target).await {
+            Ok((state, _)) => Ok(Some((target, labels, state))),
+            Err(error) if is_systematic(&error) => Err(error),
+            Err(error) => {
+                messages.warn(&format!("whether {target} is paused is not known: {error}"));
+                Ok(None)
+            }
+        }
+    });
+    let looked: Vec<_> = stream::iter(looks).buffered(settings.concurrency()).try_collect().await?;
+    is_complete &= looked.iter().all(Option::is_some);
+    let paused = looked.into_iter().flatten().filter(|(_, _, state)| state.paused).collect();
+    Ok(PausedList { paused, is_complete })
+}

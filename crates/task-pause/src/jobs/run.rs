@@ -1,0 +1,120 @@
+//! Runs the job of a call.
+
+use std::io::{self, IsTerminal};
+
+use maintenance_core::cli::{Ending, Refusal};
+use maintenance_core::clock;
+use maintenance_core::ledger::Ledger;
+
+use super::{coverage, dry_run, ending, give_back_first, named_environments, once, recover, wait};
+use crate::deadline::Deadline;
+use crate::gather::Demand;
+use crate::input::{self, InputEnd};
+use crate::output::{CallJournal, Receipts, write_metrics};
+use crate::session::Session;
+use crate::settings::Job;
+use crate::types::FollowUp;
+
+/// Runs a job that asks the API. The deadline bounds the reading of standard
+/// input.
+pub(crate) async fn run(session: &Session<'_>, deadline: Deadline) -> anyhow::Result<Ending> {
+    let settings = session.settings;
+    if settings.job.reads_input() && io::stdin().is_terminal() {
+        return Err(Refusal::usage("standard input is a terminal")
+            .hint("pipe selected runs into it: runs-fetch … | window-filter … | task-pause")
+            .into());
+    }
+    if settings.only_reads() {
+        return run_reading(session, deadline).await;
+    }
+    let journal = CallJournal::new(session.ledger)?;
+    let mut receipts = Receipts::with_journal(session.messages, journal);
+    let ended = run_changing(session, &mut receipts, deadline).await;
+    // However the call ended: its receipts are kept, and its figures are written.
+    let ended = receipts.close(ended, session.messages);
+    with_metrics(session, ended)
+}
+
+/// Runs a job that changes nothing at the API.
+async fn run_reading(session: &Session<'_>, deadline: Deadline) -> anyhow::Result<Ending> {
+    let mut demand = Demand::default();
+    if let Job::Recover { environment, yes } = &session.settings.job {
+        return recover::run(session, environment, *yes).await;
+    }
+    if let Some(ending) = read_input(session, &mut demand, deadline).await? {
+        return Ok(ending);
+    }
+    if matches!(session.settings.job, Job::Coverage) {
+        return coverage::run(&session.client, &demand.input).await;
+    }
+    match named_environments::tell_or_stop(session, &mut demand).await? {
+        Some(ending) => Ok(ending),
+        None => dry_run::run(session, &mut demand).await,
+    }
+}
+
+/// Runs a job that changes something.
+async fn run_changing(
+    session: &Session<'_>,
+    receipts: &mut Receipts,
+    deadline: Deadline,
+) -> anyhow::Result<Ending> {
+    let mut demand = Demand::default();
+    let mut before_list = FollowUp::NOTHING;
+    if session.settings.job.is_sync() {
+        let first = give_back_first::run(session, &mut demand, receipts);
+        before_list = Box::pin(first).await?;
+    }
+    if let Some(ending) = read_input(session, &mut demand, deadline).await? {
+        return Ok(ending);
+    }
+    if let Some(ending) = named_environments::tell_or_stop(session, &mut demand).await? {
+        return Ok(ending);
+    }
+    match session.settings.job {
+        Job::Wait { .. } => wait::run(session, &demand, receipts).await,
+        _ => Box::pin(once::run(session, &mut demand, receipts, before_list)).await,
+    }
+}
+
+/// Reads standard input, if the job does. The ending, where a signal or the
+/// deadline ends it.
+async fn read_input(
+    session: &Session<'_>,
+    demand: &mut Demand,
+    deadline: Deadline,
+) -> anyhow::Result<Option<Ending>> {
+    let Session { settings, stop, messages, .. } = session;
+    if !settings.job.reads_input() {
+        return Ok(None);
+    }
+    demand.input = match input::read(settings.require_end, stop, deadline).await? {
+        InputEnd::Done(input) => input,
+        InputEnd::Stopped(exit) => return Ok(Some(ending::stopped(exit))),
+        InputEnd::TooLate => return Ok(Some(ending::too_late())),
+    };
+    if let Some(end) = &demand.input.end {
+        messages.detail(1, || {
+            format!("the list is whole: {} of {} runs selected", end.counted(), end.runs)
+        });
+    }
+    Ok(None)
+}
+
+/// Writes the figures of a call that ended so. A failure of the work outranks a
+/// failure to write them.
+fn with_metrics(session: &Session<'_>, ended: anyhow::Result<Ending>) -> anyhow::Result<Ending> {
+    let Some(path) = &session.settings.metrics_file else { return ended };
+    let is_done = ended.as_ref().is_ok_and(Ending::is_done);
+    let written = Ledger::read(session.ledger)
+        .map_err(anyhow::Error::from)
+        .and_then(|state| write_metrics(path, &state, &session.requests, is_done, clock::now()));
+    match (ended, written) {
+        (Ok(_), Err(error)) if is_done => Err(error),
+        (ended, Err(error)) => {
+            session.messages.warn(&format!("{error:#}"));
+            ended
+        }
+        (ended, Ok(())) => ended,
+    }
+}

@@ -1,0 +1,183 @@
+//! `status`: what is held, from the ledger alone. No request, no lock.
+
+mod phase_word;
+mod table;
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use maintenance_core::cli::{Ending, Messages, Terminal, escape_controls};
+use maintenance_core::clock;
+use maintenance_core::exit::Exit;
+use maintenance_core::jsonl::WriteError;
+use maintenance_core::ledger::{Ledger, LedgerState, OpenHold};
+use maintenance_core::receipt::HoldSpan;
+use maintenance_core::time::UtcTime;
+use maintenance_core::zone::Zone;
+use serde::Serialize;
+
+use crate::ledger_path::LedgerPath;
+use crate::output::{Receipts, in_words, overdue_by};
+use crate::settings::StatusFormat;
+
+use phase_word::phase_word;
+
+/// The record of one open hold.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct HoldRecord<'a> {
+    id: &'a str,
+    #[serde(rename = "type")]
+    kind: &'a str,
+    environment_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    /// `pausing`, `accepted`, `held` or `resuming`.
+    state: &'static str,
+    since: UtcTime,
+    hold: HoldSpan<'a>,
+    runs: &'a [UtcTime],
+    /// For how many seconds its end is past, if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overdue_seconds: Option<u64>,
+    /// The path of its ledger.
+    ledger: &'a str,
+}
+
+/// A ledger that was read.
+struct ReadLedger<'a> {
+    source: &'a LedgerPath,
+    is_there: bool,
+    state: LedgerState,
+}
+
+/// Writes the open holds of these ledgers. With `--overdue`, the exit code tells
+/// whether one is past its end by more than that.
+///
+/// # Errors
+///
+/// A ledger cannot be read, or its holds not be written. Those of the other
+/// ledgers are written.
+pub(crate) fn show(
+    ledgers: &[LedgerPath],
+    format: StatusFormat,
+    overdue: Option<Duration>,
+    zone: &Zone,
+    messages: &Messages,
+) -> anyhow::Result<Ending> {
+    let now = clock::now();
+    let mut readings = Vec::with_capacity(ledgers.len());
+    // One that cannot be read hides none of the others.
+    let mut unread = Vec::new();
+    for source in ledgers {
+        match read(source, now, messages) {
+            Ok(reading) => readings.push(reading),
+            Err(error) => unread.push(error),
+        }
+    }
+    let written = match format {
+        StatusFormat::Jsonl => write_records(&readings, now, messages),
+        StatusFormat::Table => write_tables(&readings, zone, now, messages),
+    };
+    match written {
+        // Whoever went away had enough.
+        Ok(()) | Err(WriteError::Closed) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let mut unread = unread.into_iter();
+    if let Some(error) = unread.next() {
+        for other in unread {
+            messages.warn(&format!("{other:#}"));
+        }
+        return Err(error);
+    }
+    let Some(limit) = overdue else { return Ok(Ending::DONE) };
+    let is_late = |open: &&OpenHold| overdue_by(open, now).is_some_and(|past| past > limit);
+    let late = readings.iter().flat_map(|reading| reading.state.all_open()).filter(is_late).count();
+    if late == 0 {
+        return Ok(Ending::DONE);
+    }
+    let holds = if late == 1 { "hold is" } else { "holds are" };
+    let by =
+        if limit.is_zero() { String::new() } else { format!(" by more than {}", in_words(limit)) };
+    let text = format!("{late} {holds} past the end{by}");
+    Ok(Ending::answer(Exit::Partial, "overdue", text))
+}
+
+/// Reads a ledger, and warns where its word is doubtful.
+fn read<'a>(
+    source: &'a LedgerPath,
+    now: UtcTime,
+    messages: &Messages,
+) -> anyhow::Result<ReadLedger<'a>> {
+    let is_there = source.must_be_there()?;
+    let state = Ledger::read(&source.path)?;
+    let path = source.path.display();
+    if is_there && state.api().is_none() {
+        messages.warn(&format!("the ledger {path} is empty: not even its first line is there"));
+    }
+    if let Some(behind) = state.clock_is_behind(now) {
+        let behind = in_words(behind);
+        messages.warn(&format!(
+            "the clock of this computer is {behind} behind the last line of the ledger {path}: \
+             what is overdue may not be known"
+        ));
+    }
+    Ok(ReadLedger { source, is_there, state })
+}
+
+/// A table for each ledger, below its path.
+fn write_tables(
+    readings: &[ReadLedger<'_>],
+    zone: &Zone,
+    now: UtcTime,
+    messages: &Messages,
+) -> Result<(), WriteError> {
+    let terminal = Terminal::stdout(messages);
+    let mut text = String::new();
+    for ReadLedger { source, is_there, state } in readings {
+        let path = source.path.display().to_string();
+        let path = escape_controls(&path);
+        if *is_there {
+            text.extend(["Ledger: ", &*path, "\n"]);
+            text += &table::draw(state.all_open(), zone, now, &terminal);
+        } else {
+            text.extend(["Nothing is held: there is no ledger at ", &*path, ".\n"]);
+        }
+    }
+    let mut stdout = io::stdout().lock();
+    let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    written.map_err(WriteError::from)
+}
+
+fn write_records(
+    readings: &[ReadLedger<'_>],
+    now: UtcTime,
+    messages: &Messages,
+) -> Result<(), WriteError> {
+    let mut receipts = Receipts::to_stdout(false);
+    for ReadLedger { source, is_there, state } in readings {
+        let ledger = source.path.to_string_lossy();
+        for open in state.all_open() {
+            let past = overdue_by(open, now);
+            receipts.record(&HoldRecord {
+                id: &open.target.id,
+                kind: open.target.kind.as_type(),
+                environment_id: &open.target.environment_id,
+                name: open.labels.name.as_deref(),
+                state: phase_word(&open.phase),
+                since: open.since,
+                hold: HoldSpan::from(&open.hold),
+                runs: open.hold.runs(),
+                overdue_seconds: past.map(|past| past.as_secs()),
+                ledger: &ledger,
+            });
+        }
+        messages.note(&if *is_there {
+            format!("the ledger {} holds {}", source.path.display(), state.all_open().count())
+        } else {
+            source.nothing()
+        });
+    }
+    receipts.finish()
+}

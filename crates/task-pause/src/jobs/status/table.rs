@@ -1,0 +1,268 @@
+//! `status --format table`: what is held, for whoever is on call.
+
+use maintenance_core::change::TargetKind;
+use maintenance_core::cli::{TableCell, Terminal, common_year, table, without_year};
+use maintenance_core::ledger::OpenHold;
+use maintenance_core::short_name::clip;
+use maintenance_core::time::UtcTime;
+use maintenance_core::zone::Zone;
+
+use super::phase_word::phase_word;
+use crate::output::{in_words, overdue_by};
+
+/// How a hold begins to be told that is past its end.
+const OVERDUE: &str = "overdue by ";
+
+/// From how many columns on there is one for everything; below, some share.
+const WIDE: usize = 120;
+
+/// The cells of one hold.
+struct HoldCells {
+    name: String,
+    environment: String,
+    start: String,
+    end: String,
+    windows: String,
+    state: &'static str,
+    left: String,
+}
+
+/// The open holds, the first to end first, and what the times mean.
+pub(crate) fn draw<'a>(
+    holds: impl Iterator<Item = &'a OpenHold>,
+    zone: &Zone,
+    now: UtcTime,
+    terminal: &Terminal,
+) -> String {
+    let mut holds: Vec<&OpenHold> = holds.collect();
+    if holds.is_empty() {
+        return "Nothing is held.\n".to_owned();
+    }
+    holds.sort_by_key(|open| (open.hold.end().unwrap_or(UtcTime::MAX), open.hold.start()));
+    let mut rows: Vec<HoldCells> =
+        holds.iter().map(|open| HoldCells::of(open, zone, now)).collect();
+    let clock = local(zone, now);
+    let times = rows.iter().flat_map(|row| [&*row.start, &*row.end]).chain([&*clock]);
+    let year = common_year(times.filter(|time| !time.is_empty()));
+    for row in &mut rows {
+        for time in [&mut row.start, &mut row.end] {
+            *time = without_year(time, year.as_deref()).to_owned();
+        }
+    }
+    let text = if terminal.width >= WIDE { wide(rows, terminal) } else { narrow(rows, terminal) };
+    let text = if terminal.color { emphasize(&text) } else { text };
+    let overdue = holds.iter().filter(|open| overdue_by(open, now).is_some()).count();
+    let (count, name) = (holds.len(), zone.name());
+    format!("{text}Held: {count}, overdue: {overdue}. Times are in {name}, where it is {clock}.\n")
+}
+
+impl HoldCells {
+    fn of(open: &OpenHold, zone: &Zone, now: UtcTime) -> Self {
+        let (target, labels, end) = (&open.target, &open.labels, open.hold.end());
+        let name = labels.name.as_ref().unwrap_or(&target.id);
+        let environment = labels.environment_name.as_ref().unwrap_or(&target.environment_id);
+        let windows: Vec<_> = open.hold.names().iter().map(|name| clip(name).to_string()).collect();
+        let kind = if target.kind == TargetKind::Plan { " (plan)" } else { "" };
+        Self {
+            name: format!("{}{kind}", clip(name)),
+            environment: clip(environment).to_string(),
+            start: local(zone, open.hold.start()),
+            end: end.map_or_else(String::new, |end| local(zone, end)),
+            windows: windows.join(", "),
+            state: phase_word(&open.phase),
+            left: match (end, overdue_by(open, now)) {
+                (_, Some(past)) => format!("{OVERDUE}{}", in_words(past)),
+                (Some(end), None) => in_words(end.since(now)),
+                (None, None) => "no end".to_owned(),
+            },
+        }
+    }
+}
+
+fn wide(rows: Vec<HoldCells>, terminal: &Terminal) -> String {
+    let header = ["Task or plan", "Environment", "Start", "End", "Windows", "State", "Left"];
+    let rows = rows.into_iter().map(|row| {
+        let HoldCells { name, environment, start, end, windows, state, left } = row;
+        [&*name, &environment, &start, &end, &windows, state, &left].map(TableCell::from)
+    });
+    table(terminal, header, rows, &[2, 3, 5, 6])
+}
+
+/// With two lines for each hold: the start above the end, the state above the
+/// time left.
+fn narrow(rows: Vec<HoldCells>, terminal: &Terminal) -> String {
+    let header = ["Task or plan", "Environment", "Start\nEnd", "Windows", "State\nLeft"];
+    let rows = rows.into_iter().map(|row| {
+        let HoldCells { name, environment, start, end, windows, state, left } = row;
+        let times = TableCell::of_lines([&start, &end]);
+        let state = TableCell::of_lines([state, &left]);
+        [(&*name).into(), (&*environment).into(), times, (&*windows).into(), state]
+    });
+    table(terminal, header, rows, &[2, 4])
+}
+
+/// A time in the zone, to the minute.
+fn local(zone: &Zone, time: UtcTime) -> String {
+    let local = zone.to_local(time).map(|local| local.strftime("%Y-%m-%d %H:%M").to_string());
+    local.unwrap_or_else(|| time.to_string())
+}
+
+/// The same table, with what is overdue in red. The last column is ours, so no
+/// name can pass for it.
+fn emphasize(table: &str) -> String {
+    let mut text = String::with_capacity(table.len() + 64);
+    for line in table.lines() {
+        let cell = line
+            .rfind(OVERDUE)
+            .filter(|at| line[*at..].chars().filter(|c| ['|', '│', '┆'].contains(c)).count() == 1);
+        match cell {
+            Some(at) => {
+                let end = line[at..].find("  ").or_else(|| line[at..].rfind(' '));
+                let end = end.map_or(line.len(), |end| at + end);
+                text.push_str(&line[..at]);
+                text.push_str("\x1b[1;31m");
+                text.push_str(&line[at..end]);
+                text.push_str("\x1b[0m");
+                text.push_str(&line[end..]);
+            }
+            None => text.push_str(line),
+        }
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+    use std::fs;
+
+    use maintenance_core::ledger::{Ledger, LedgerState};
+    use maintenance_core::zone::ZoneTable;
+
+    use super::*;
+
+    /// Four holds: over, on, without an end, and with names that are not nice.
+    fn state() -> LedgerState {
+        let holds = [
+            (
+                "t1",
+                "TASK",
+                "Load orders",
+                "PROD",
+                "2026-03-01T01:00:00.000Z",
+                Some("2026-03-01T04:00:00.000Z"),
+            ),
+            (
+                "p1",
+                "PLAN",
+                "Nightly",
+                "PROD",
+                "2026-03-01T01:00:00.000Z",
+                Some("2026-03-01T05:03:00.000Z"),
+            ),
+            (
+                "t2",
+                "TASK",
+                "overdue by \\u001b[2J design",
+                "PROD",
+                "2026-02-28T23:00:00.000Z",
+                Some("2026-03-03T08:00:00.000Z"),
+            ),
+            ("t3", "TASK", "", "", "2026-03-01T01:00:00.000Z", None),
+        ];
+        let at = "2026-03-01T01:00:00.000Z";
+        let mut lines = format!(
+            r#"{{"v":1,"seq":1,"at":"{at}","event":{{"ledger":{{"id":"l","api":"http://127.0.0.1:1"}}}}}}"#
+        );
+        for (seq, (id, kind, name, environment, start, end)) in (2..).zip(holds) {
+            let end = end.map_or("null".to_owned(), |end| format!("\"{end}\""));
+            let labels = if name.is_empty() {
+                "{}".to_owned()
+            } else {
+                format!(r#"{{"name":"{name}","environmentName":"{environment}"}}"#)
+            };
+            let _ = write!(
+                lines,
+                r#"
+{{"v":1,"seq":{seq},"at":"{at}","event":{{"pausing":{{"hold":"l-{seq}","target":{{"environmentId":"6242bc6eac74e9757cda41bb","type":"{kind}","id":"{id}"}},"labels":{labels},"windows":[{{"start":"{start}","end":{end},"name":"Patch Sunday"}}],"runs":[],"prior":{{"paused":false}}}}}}}}"#
+            );
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("ledger.jsonl");
+        fs::write(&path, lines + "\n").unwrap();
+        Ledger::read(&path).unwrap()
+    }
+
+    fn draw(width: usize, unicode: bool, color: bool) -> String {
+        let zone = ZoneTable::bundled().get("Europe/Paris").unwrap();
+        let now = UtcTime::parse("2026-03-01T04:12:05Z").unwrap();
+        let terminal = Terminal { width, unicode, color };
+        super::draw(state().all_open(), &zone, now, &terminal)
+    }
+
+    #[test]
+    fn the_table_at_200_columns() {
+        assert_eq!(draw(200, true, false), "\
+┌─────────────────────────────┬──────────────────────────┬─────────────┬─────────────┬──────────────┬─────────┬────────────────────┐
+│ Task or plan                ┆ Environment              ┆ Start       ┆ End         ┆ Windows      ┆ State   ┆ Left               │
+╞═════════════════════════════╪══════════════════════════╪═════════════╪═════════════╪══════════════╪═════════╪════════════════════╡
+│ Load orders                 ┆ PROD                     ┆ 03-01 02:00 ┆ 03-01 05:00 ┆ Patch Sunday ┆ pausing ┆ overdue by 12m 05s │
+│ Nightly (plan)              ┆ PROD                     ┆ 03-01 02:00 ┆ 03-01 06:03 ┆ Patch Sunday ┆ pausing ┆ 50m 55s            │
+│ overdue by \\u{1b}[2J design ┆ PROD                     ┆ 03-01 00:00 ┆ 03-03 09:00 ┆ Patch Sunday ┆ pausing ┆ 2d 03h             │
+│ t3                          ┆ 6242bc6eac74e9757cda41bb ┆ 03-01 02:00 ┆             ┆ Patch Sunday ┆ pausing ┆ no end             │
+└─────────────────────────────┴──────────────────────────┴─────────────┴─────────────┴──────────────┴─────────┴────────────────────┘
+Held: 4, overdue: 1. Times are in Europe/Paris, where it is 2026-03-01 05:12.
+");
+    }
+
+    #[test]
+    fn the_table_at_80_columns_in_ascii() {
+        assert_eq!(
+            draw(80, false, false),
+            "\
++----------------+----------------+-------------+---------+--------------------+
+| Task or plan   | Environment    | Start       | Windows | State              |
+|                |                | End         |         | Left               |
++==============================================================================+
+| Load orders    | PROD           | 03-01 02:00 | Patch   | pausing            |
+|                |                | 03-01 05:00 | Sunday  | overdue by 12m 05s |
+| Nightly (plan) | PROD           | 03-01 02:00 | Patch   | pausing            |
+|                |                | 03-01 06:03 | Sunday  | 50m 55s            |
+| overdue by     | PROD           | 03-01 00:00 | Patch   | pausing            |
+| \\u{1b}[2J      |                | 03-03 09:00 | Sunday  | 2d 03h             |
+| design         |                |             |         |                    |
+| t3             | 6242bc6eac74e9 | 03-01 02:00 | Patch   | pausing            |
+|                | 757cda41bb     |             | Sunday  | no end             |
++----------------+----------------+-------------+---------+--------------------+
+Held: 4, overdue: 1. Times are in Europe/Paris, where it is 2026-03-01 05:12.
+"
+        );
+    }
+
+    #[test]
+    fn colour_is_only_an_aid_and_only_on_what_is_overdue() {
+        for (width, unicode) in [(80, false), (200, true)] {
+            let colored = draw(width, unicode, true);
+            assert_eq!(colored.matches("\x1b[1;31moverdue by 12m 05s\x1b[0m").count(), 1);
+            assert_eq!(colored.matches('\x1b').count(), 2, "{colored}");
+            let plain = colored.replace("\x1b[1;31m", "").replace("\x1b[0m", "");
+            assert_eq!(plain, draw(width, unicode, false));
+        }
+    }
+
+    #[test]
+    fn the_year_is_told_where_it_is_not_the_present_one() {
+        let now = UtcTime::parse("2027-01-01T04:12:05Z").unwrap();
+        let terminal = Terminal { width: 200, unicode: false, color: false };
+        let text = super::draw(state().all_open(), &Zone::utc(), now, &terminal);
+        assert!(text.contains("| 2026-03-01 01:00 | 2026-03-01 04:00 |"), "{text}");
+    }
+
+    #[test]
+    fn nothing_held_is_said() {
+        let terminal = Terminal { width: 80, unicode: true, color: true };
+        let text = super::draw(std::iter::empty(), &Zone::utc(), UtcTime::MIN, &terminal);
+        assert_eq!(text, "Nothing is held.\n");
+    }
+}

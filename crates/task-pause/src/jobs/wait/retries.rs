@@ -1,0 +1,67 @@
+//! The errors after which `wait` tries again, and for how long.
+
+use std::time::Duration;
+
+use maintenance_core::client::{ClientError, patience};
+use maintenance_core::exit::{Exit, Explain};
+use maintenance_core::ledger::LedgerError;
+use maintenance_core::time::UtcTime;
+use tokio::time::Instant;
+
+use crate::timing::{PLANS_UNLISTED, REFUSAL_MAY_PASS};
+
+/// The failures of a `wait` call so far.
+#[derive(Debug, Default)]
+pub(super) struct Retries {
+    /// Whether the API ever answered a look.
+    pub(super) is_answered: bool,
+    /// Since when the API refuses everything.
+    refused: Option<Instant>,
+    /// When plans could not be listed last.
+    unlisted: Option<Instant>,
+}
+
+impl Retries {
+    /// Notes that a pass went through.
+    pub(super) fn succeed(&mut self) {
+        self.refused = None;
+    }
+
+    /// Whether an error may pass: the ledger is busy, the API is away, or a token
+    /// or a permission that worked before is about to be mended.
+    pub(super) fn may_pass(&mut self, error: &anyhow::Error) -> bool {
+        is_passing(error) || self.may_be_mended(error)
+    }
+
+    fn may_be_mended(&mut self, error: &anyhow::Error) -> bool {
+        let is_refusal = |cause: &ClientError| cause.exit() == Exit::Refused;
+        let mut causes = error.chain().filter_map(|cause| cause.downcast_ref());
+        if !self.is_answered || !causes.any(is_refusal) {
+            return false;
+        }
+        self.refused.get_or_insert_with(Instant::now).elapsed() < REFUSAL_MAY_PASS
+    }
+
+    /// Notes whether a list of plans failed just now.
+    pub(super) fn note_plans(&mut self, has_failed: bool) {
+        self.unlisted = has_failed.then(Instant::now);
+    }
+
+    /// Whether plans could not be listed so lately that they are not asked for
+    /// again, where the first open window ends at `end`.
+    pub(super) fn have_plans_failed_lately(&self, end: Option<UtcTime>, now: UtcTime) -> bool {
+        let lately: Duration =
+            end.map_or(PLANS_UNLISTED, |end| patience(end.since(now)).min(PLANS_UNLISTED));
+        self.unlisted.is_some_and(|when| when.elapsed() < lately)
+    }
+}
+
+fn is_passing(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        matches!(cause.downcast_ref(), Some(LedgerError::Busy { .. }))
+            || cause.downcast_ref::<ClientError>().is_some_and(|error| {
+                // The deadline of the whole conversation does not pass twice.
+                error.exit() == Exit::Unavailable && !matches!(error, ClientError::Deadline { .. })
+            })
+    })
+}

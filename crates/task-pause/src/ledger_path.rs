@@ -1,0 +1,118 @@
+//! The path of the ledger, and whether there is one.
+//!
+//! A path with a typo must not look like a ledger in which nothing is held: one
+//! that was named is there, or the call that only reads it or gives back is
+//! refused.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use maintenance_core::cli::{Messages, Refusal};
+use maintenance_core::ledger::{self, LedgerError};
+
+/// The path of a ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LedgerPath {
+    pub(crate) path: PathBuf,
+    /// Whether it was named, by a flag or the environment.
+    is_named: bool,
+}
+
+/// The ledgers that were named, or else the default one; each once.
+pub(crate) fn all(named: &[OsString], messages: &Messages) -> Result<Vec<LedgerPath>, Refusal> {
+    if named.is_empty() {
+        return Ok(vec![one(None)?]);
+    }
+    let mut ledgers: Vec<LedgerPath> = Vec::with_capacity(named.len());
+    for path in named {
+        let ledger = one(Some(path))?;
+        let real = |one: &LedgerPath| fs::canonicalize(&one.path).unwrap_or(one.path.clone());
+        if ledgers.iter().any(|known| real(known) == real(&ledger)) {
+            let path = ledger.path.display();
+            messages.warn(&format!("the ledger {path} was named twice: it is read once"));
+        } else {
+            ledgers.push(ledger);
+        }
+    }
+    Ok(ledgers)
+}
+
+/// The ledger of a job that takes one.
+pub(crate) fn one(named: Option<&OsString>) -> Result<LedgerPath, Refusal> {
+    named.map_or_else(
+        || Ok(LedgerPath { path: default_path()?, is_named: false }),
+        |path| Ok(LedgerPath { path: named_path(path)?, is_named: true }),
+    )
+}
+
+impl LedgerPath {
+    /// Whether there is anything at that path, for a job to which a ledger that
+    /// was named and is not there is an error. What it is, the ledger finds out
+    /// when it is opened.
+    pub(crate) fn must_be_there(&self) -> anyhow::Result<bool> {
+        let path = &self.path;
+        let is_absent = |kind| matches!(kind, ErrorKind::NotFound | ErrorKind::NotADirectory);
+        match fs::metadata(path) {
+            Ok(_) => Ok(true),
+            Err(error) if is_absent(error.kind()) && self.is_named => {
+                Err(Refusal::config(format!("there is no ledger at {}", path.display()))
+                    .hint(format!(
+                        "--ledger or TASK_PAUSE_LEDGER names it: mend the path; without them, {}",
+                        where_default()
+                    ))
+                    .into())
+            }
+            Err(error) if is_absent(error.kind()) => Ok(false),
+            Err(source) => {
+                Err(LedgerError::Io { doing: "read", path: path.clone(), source }.into())
+            }
+        }
+    }
+
+    /// Says that one that was named is not there, for a dry run, which begins
+    /// none.
+    pub(crate) fn tell_if_absent(&self, messages: &Messages) {
+        if self.is_named && !self.path.exists() {
+            messages.note(&self.nothing());
+        }
+    }
+
+    /// The message where it is not there.
+    pub(crate) fn nothing(&self) -> String {
+        format!("nothing is held: there is no ledger at {}", self.path.display())
+    }
+}
+
+/// The path that a flag or the environment gives.
+fn named_path(path: &OsString) -> Result<PathBuf, Refusal> {
+    if path.is_empty() {
+        return Err(Refusal::config("the path of the ledger is empty").hint(format!(
+            "name a file with --ledger or TASK_PAUSE_LEDGER, or leave both out: {}",
+            where_default()
+        )));
+    }
+    Ok(path.into())
+}
+
+fn default_path() -> Result<PathBuf, Refusal> {
+    default().ok_or_else(|| {
+        Refusal::config("no place for the ledger")
+            .hint("set HOME, or name a file with --ledger or TASK_PAUSE_LEDGER")
+    })
+}
+
+fn default() -> Option<PathBuf> {
+    let env = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    ledger::default_path(env("XDG_STATE_HOME"), env("HOME"))
+}
+
+/// Says in words where the default ledger is.
+fn where_default() -> String {
+    let is_there = |path: &Path| if path.is_file() { "is" } else { "would be" };
+    match default() {
+        Some(path) => format!("the ledger {} {}", is_there(&path), path.display()),
+        None => "there is no default place, since HOME is not set".to_owned(),
+    }
+}

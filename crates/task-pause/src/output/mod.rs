@@ -1,0 +1,15 @@
+//! The output of a call: receipts, journal, figures, progress.
+
+mod in_words;
+mod journal;
+mod metrics;
+mod overdue;
+mod progress;
+mod receipts;
+
+pub(crate) use in_words::in_words;
+pub(crate) use journal::CallJournal;
+pub(crate) use metrics::{Requests, write as write_metrics};
+pub(crate) use overdue::overdue_by;
+pub(crate) use progress::{Display, NextStep};
+pub(crate) use receipts::Receipts;

@@ -1,0 +1,208 @@
+//! Receipts on stdout, and in the journal. A reader that went away or does not
+//! read, or a full disk there, never stops the work: it only stops the receipts.
+
+use std::io::StdoutLock;
+
+use maintenance_core::cli::{Ending, Messages, RecordOutput};
+use maintenance_core::exit::Exit;
+use maintenance_core::jsonl::text::append_json;
+use maintenance_core::jsonl::{LineWriter, WriteError};
+use maintenance_core::receipt::{Action, Failure, HoldSpan, PausedBy, Receipt};
+use maintenance_core::short_name::clip;
+use maintenance_core::time::UtcTime;
+use serde::Serialize;
+
+use super::CallJournal;
+use crate::types::{Report, Unsupported};
+
+/// The receipts of a call, on their way to standard output and to the journal.
+#[derive(Debug)]
+pub(crate) struct Receipts {
+    writer: Writer,
+    /// The journal of a job that may change something.
+    journal: Option<CallJournal>,
+    error: Option<WriteError>,
+    dry_run: bool,
+}
+
+#[derive(Debug)]
+enum Writer {
+    /// Of a job that only reads: a reader that does not read holds it up, as any
+    /// filter.
+    Direct(LineWriter<StdoutLock<'static>>),
+    /// Of a job that changes something: whether all was read shows at the end.
+    Background(RecordOutput),
+}
+
+impl Receipts {
+    /// The receipts of a job that only reads.
+    pub(crate) fn to_stdout(dry_run: bool) -> Self {
+        let writer = Writer::Direct(LineWriter::stdout());
+        Self { writer, journal: None, error: None, dry_run }
+    }
+
+    /// The records of a job that may change something: a reader that does not
+    /// read holds it not up.
+    pub(crate) fn without_journal(messages: &Messages) -> Self {
+        match messages.streams() {
+            Some(streams) => {
+                let writer = Writer::Background(streams.records());
+                Self { writer, journal: None, error: None, dry_run: false }
+            }
+            None => Self::to_stdout(false),
+        }
+    }
+
+    /// The receipts of a job that may change something, and its journal, which
+    /// is to be written after each pass.
+    pub(crate) fn with_journal(messages: &Messages, journal: CallJournal) -> Self {
+        Self { journal: Some(journal), ..Self::without_journal(messages) }
+    }
+
+    /// Puts the receipts of a pass into the journal.
+    pub(crate) fn write_journal(&mut self, messages: &Messages) {
+        if let Some(journal) = &mut self.journal {
+            journal.write(messages);
+        }
+    }
+
+    /// The ending of a call, once its receipts are written. A failure of the work
+    /// outranks a failure to tell.
+    pub(crate) fn close(
+        mut self,
+        ended: anyhow::Result<Ending>,
+        messages: &Messages,
+    ) -> anyhow::Result<Ending> {
+        let journal = self.journal.take();
+        let ended = match (ended, self.finish()) {
+            (Ok(ending), Err(error)) if !is_stopped(&ending) => Err(error.into()),
+            (ended, _) => ended,
+        };
+        match journal {
+            Some(mut journal) => journal.close(ended, messages),
+            None => ended,
+        }
+    }
+
+    /// Writes the receipt of one decision.
+    pub(crate) fn report(&mut self, report: &Report, at: UtcTime) {
+        let details = report.details();
+        let why = details.why.as_deref().or(report.why);
+        let unknown = (report.action == Action::Failed).then(|| Failure {
+            code: "unsettled".to_owned(),
+            message: why.unwrap_or("it is not known what became of it").to_owned(),
+            retryable: true,
+            status: None,
+            request_id: None,
+        });
+        let receipt = Receipt {
+            id: &report.target.id,
+            kind: report.target.kind.as_type(),
+            environment_id: &report.target.environment_id,
+            name: report.labels.name.as_deref(),
+            action: report.action,
+            at,
+            hold: HoldSpan::from(&report.hold),
+            runs: details.missed.as_ref().map_or_else(|| report.hold.runs(), |missed| &missed.runs),
+            runs_source: details.missed.as_ref().map(|missed| missed.source),
+            reason: report.reason.as_deref(),
+            why,
+            warnings: &details.warnings,
+            plans: &details.plans,
+            in_flight: &details.in_flight,
+            caught_up: details.caught_up.as_deref(),
+            answer: details.answer,
+            paused_by: details.paused_by.as_ref().map(PausedBy::from),
+            error: report.failure.as_deref().or(unknown.as_ref()),
+            dry_run: self.dry_run,
+        };
+        self.receipt(&receipt, report.by.as_deref());
+    }
+
+    /// Writes the receipts of executables that cannot be paused.
+    pub(crate) fn unsupported(&mut self, executables: &[Unsupported], at: UtcTime) {
+        for executable in executables {
+            let failure = Failure {
+                code: "unsupported-type".to_owned(),
+                message: format!("executables of type {} cannot be paused", clip(&executable.kind)),
+                retryable: false,
+                status: None,
+                request_id: None,
+            };
+            for hold in &executable.holds {
+                let receipt = Receipt {
+                    id: &executable.id,
+                    kind: &executable.kind,
+                    environment_id: &executable.environment_id,
+                    name: executable.labels.name.as_deref(),
+                    action: Action::Failed,
+                    at,
+                    hold: HoldSpan::from(hold),
+                    runs: hold.runs(),
+                    runs_source: None,
+                    reason: None,
+                    why: None,
+                    warnings: &[],
+                    plans: &[],
+                    in_flight: &[],
+                    caught_up: None,
+                    answer: None,
+                    paused_by: None,
+                    error: Some(&failure),
+                    dry_run: self.dry_run,
+                };
+                self.receipt(&receipt, None);
+            }
+        }
+    }
+
+    /// Writes a receipt. The journal gets it whatever its reader does.
+    fn receipt(&mut self, receipt: &Receipt<'_>, by: Option<&str>) {
+        let line = line(receipt);
+        if let Some(journal) = &mut self.journal {
+            journal.add(&line, by);
+        }
+        self.write(line);
+    }
+
+    /// Writes any record as one line.
+    pub(crate) fn record(&mut self, record: &impl Serialize) {
+        self.write(line(record));
+    }
+
+    fn write(&mut self, mut line: Vec<u8>) {
+        if self.error.is_some() {
+            return;
+        }
+        match &mut self.writer {
+            Writer::Direct(lines) => {
+                self.error = lines.line(&line).and_then(|()| lines.flush()).err();
+            }
+            Writer::Background(records) => {
+                line.push(b'\n');
+                records.line(line);
+            }
+        }
+    }
+
+    /// Whether every record went out. A reader that went away had enough.
+    pub(crate) fn finish(self) -> Result<(), WriteError> {
+        match self.error {
+            None | Some(WriteError::Closed) => Ok(()),
+            Some(error) => Err(error),
+        }
+    }
+}
+
+/// Whether a signal ended the call.
+fn is_stopped(ending: &Ending) -> bool {
+    matches!(ending.exit(), Exit::Interrupted | Exit::Terminated | Exit::HungUp)
+}
+
+/// A record of ours as JSON. It has no map with other keys than strings, and
+/// memory does not fail to write.
+fn line(record: &impl Serialize) -> Vec<u8> {
+    let mut line = Vec::with_capacity(512);
+    let _ = append_json(record, &mut line);
+    line
+}

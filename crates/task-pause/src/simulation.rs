@@ -1,0 +1,377 @@
+//! A model of the API, with what goes wrong there and what people do, also
+//! while a call is under way. It judges each change as it arrives: a resume of
+//! what is not ours is wrong at once, not only at the end.
+//!
+//! All time is that of a paused runtime: it goes on when everybody waits.
+
+mod stories;
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use maintenance_core::change::{ChangeAnswer, PauseState, Permit, Target, TargetKind};
+use maintenance_core::client::{ApiMessage, ClientError, Made, RequestLine, SendError, SentChange};
+use maintenance_core::hold::{Hold, Marker, Tense};
+use maintenance_core::ledger::{Ledger, OpenHold, Phase};
+use maintenance_core::time::UtcTime;
+use tokio::time::{Instant, sleep};
+
+use crate::talend::Talend;
+use crate::types::{Inventory, Look, Wanted};
+
+/// How long a change that shows late takes to show.
+const LATE: Duration = Duration::from_secs(60);
+
+/// So long after something went wrong all is known again.
+const CALM: Duration = Duration::from_secs(300);
+
+/// From so long after a pause on, a person may have seen it.
+const NOTICED: Duration = Duration::from_secs(10);
+
+thread_local! {
+    static BEGAN: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+/// Lets a story begin now.
+fn begin() {
+    BEGAN.set(Some(Instant::now()));
+}
+
+/// The time of the story: it began at minute 0.
+fn now() -> UtcTime {
+    at(0).saturating_add(BEGAN.get().unwrap().elapsed())
+}
+
+fn at(minute: i64) -> UtcTime {
+    UtcTime::from_millis(1_790_000_000_000 + minute * 60_000).unwrap()
+}
+
+fn target(task: usize) -> Target {
+    Target { environment_id: "e".into(), kind: TargetKind::Task, id: task.to_string().into() }
+}
+
+/// What goes wrong with the next changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trouble {
+    /// Nothing does.
+    None,
+    /// The change is not made, and no answer comes.
+    LostBefore,
+    /// The change is made, and no answer comes.
+    LostAfter,
+    /// The change is refused.
+    Refused,
+    /// A person pauses just before the change arrives.
+    HumanFaster,
+    /// The change shows only a minute later.
+    ShowsLate,
+    /// The change is made and shows a minute later, and no answer comes.
+    LostAndLate,
+}
+
+/// A look that takes long, and what happens meanwhile.
+#[derive(Clone, Copy, Debug)]
+struct Hang {
+    length: Duration,
+    /// A person pauses a task, or resumes it.
+    act: Option<(usize, bool)>,
+    /// The look shows what was there before that.
+    is_stale: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Task {
+    paused: Option<PauseState>,
+    shown: Option<PauseState>,
+    /// Until when looks show the old state.
+    late: Option<Instant>,
+    /// When it was changed for us, if we were told so and it shows at once.
+    made: Option<Instant>,
+    /// What a person did last: paused or resumed.
+    human: Option<bool>,
+    /// The end of the last window that it was ever wanted for.
+    last_end: Option<UtcTime>,
+    /// That, or the time, whatever is later, when somebody last ended its hold:
+    /// windows after it are new.
+    ours_since: Option<UtcTime>,
+    /// A person paused it during a call that has not looked at it since: that
+    /// cannot be helped.
+    unseen: bool,
+    /// The hold that a person ended, after its pause was there to be seen.
+    ended: Option<String>,
+    /// The same during a call, which may yet crash and know nothing of it.
+    ending: Option<String>,
+    hang: Option<Hang>,
+}
+
+/// The ways in which a tenant differs from others.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tenant {
+    shows: Shows,
+    /// It answers 204 to every change, and not 202.
+    only_204: bool,
+    /// Every change shows a minute late.
+    is_late: bool,
+}
+
+/// The part of the contexts of pauses that a tenant shows.
+#[derive(Clone, Copy, Debug, Default)]
+enum Shows {
+    /// All of them.
+    #[default]
+    Whole,
+    /// Their beginnings.
+    Cut(usize),
+    /// In lower case.
+    LowerCase,
+    /// A text of its own.
+    Replaced,
+    /// None.
+    Nothing,
+}
+
+impl Shows {
+    fn context(self, context: String) -> Option<String> {
+        match self {
+            Self::Whole => Some(context),
+            Self::Cut(length) => Some(context.chars().take(length).collect()),
+            Self::LowerCase => Some(context.to_lowercase()),
+            Self::Replaced => Some("paused by the API".to_owned()),
+            Self::Nothing => None,
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Model {
+    tasks: RefCell<BTreeMap<Target, Task>>,
+    trouble: Cell<Trouble>,
+    /// When something went wrong last.
+    troubled: Cell<Option<Instant>>,
+    /// Whether a call is under way that pauses again what a person resumed.
+    reasserts: Cell<bool>,
+    tenant: Cell<Tenant>,
+    ledger: PathBuf,
+}
+
+impl Model {
+    fn new(tasks: usize, ledger: PathBuf) -> Self {
+        let mut tasks: BTreeMap<_, _> =
+            (0..tasks).map(|task| (target(task), Task::default())).collect();
+        // One of them a person had paused before.
+        let first = tasks.entry(target(0)).or_default();
+        first.paused = Some(by_person(at(-1000)));
+        first.human = Some(true);
+        let (trouble, reasserts) = (Cell::new(Trouble::None), Cell::new(false));
+        let troubled = Cell::new(None);
+        let tenant = Cell::default();
+        Self { tasks: RefCell::new(tasks), trouble, troubled, reasserts, tenant, ledger }
+    }
+
+    fn with<T>(&self, target: &Target, work: impl FnOnce(&mut Task) -> T) -> T {
+        work(self.tasks.borrow_mut().entry(target.clone()).or_default())
+    }
+
+    fn hang(&self, task: usize, hang: Hang) {
+        self.with(&target(task), |task| task.hang = Some(hang));
+    }
+
+    /// A person pauses a task, or resumes it, if it is not so already.
+    fn human(&self, task: usize, pause: bool) {
+        let target = target(task);
+        let state = Ledger::read(&self.ledger).unwrap();
+        let open = state.open(&target);
+        self.with(&target, |task| {
+            if task.paused.is_some() == pause {
+                return;
+            }
+            let ours = task.paused.as_ref().and_then(|state| state.context.as_deref());
+            let ours = ours.and_then(Marker::parse).map(|marker| marker.hold);
+            if !pause {
+                let is_long_there = task.made.is_some_and(|made| made.elapsed() >= NOTICED);
+                task.ending = ours.filter(|_| is_long_there);
+                let seen = |open: &&OpenHold| open.is_settled() || open.shown_in_doubt().is_some();
+                if let Some(open) = open.filter(seen).filter(|_| !self.reasserts.get()) {
+                    task.ended = Some(open.id.to_string());
+                }
+            }
+            task.paused = pause.then(|| by_person(now()));
+            task.human = Some(pause);
+            task.ours_since = Some(now()).max(task.last_end);
+            task.late = None;
+            task.made = None;
+        });
+    }
+
+    /// The call under way came to its end: it knows what was done meanwhile.
+    fn end_of_call(&self) {
+        let may_pause_again = self.reasserts.replace(false);
+        for task in self.tasks.borrow_mut().values_mut() {
+            let ending = task.ending.take();
+            task.ended = ending.filter(|_| !may_pause_again).or(task.ended.take());
+            task.unseen = false;
+        }
+    }
+
+    /// The call under way crashed: what it did not record, nobody knows.
+    fn crash(&self) {
+        self.troubled.set(Some(Instant::now()));
+        self.reasserts.set(false);
+        let state = Ledger::read(&self.ledger).unwrap();
+        for (target, task) in self.tasks.borrow_mut().iter_mut() {
+            (task.ending, task.unseen) = (None, false);
+            if state.open(target).is_some_and(|open| matches!(open.phase, Phase::Pausing { .. })) {
+                task.made = None;
+            }
+        }
+    }
+
+    /// Notes what is wanted.
+    fn want(&self, wanted: &[Wanted]) {
+        for Wanted { target, holds, .. } in wanted {
+            let last_end = holds.iter().filter_map(Hold::end).max();
+            self.with(target, |task| task.last_end = task.last_end.max(last_end));
+        }
+    }
+
+    /// All of these that are open now, and with which nobody else had to do
+    /// since they opened, are paused, unless something went wrong lately.
+    fn check(&self, wanted: &[Wanted]) {
+        if self.troubled.get().is_some_and(|when| when.elapsed() < CALM) {
+            return;
+        }
+        for Wanted { target, holds, .. } in wanted {
+            let ours_since = self.with(target, |task| task.ours_since);
+            let is_ours = |hold: &&Hold| ours_since.is_none_or(|since| since < hold.start());
+            let mut open =
+                holds.iter().filter(|hold| hold.tense(now(), Duration::ZERO) == Tense::Open);
+            if let Some(hold) = open.find(is_ours) {
+                let paused = self.with(target, |task| task.paused.is_some());
+                assert!(paused, "{target} is not paused in {hold:?}");
+            }
+        }
+    }
+
+    /// What a look shows now.
+    fn shown(&self, target: &Target) -> PauseState {
+        let state = self.with(target, |task| {
+            let is_late = task.late.is_some_and(|until| Instant::now() < until);
+            task.unseen &= is_late;
+            if is_late { task.shown.clone() } else { task.paused.clone() }
+        });
+        let state = state.unwrap_or_default();
+        let context = state.context.and_then(|context| self.tenant.get().shows.context(context));
+        PauseState { context, shown_at: Some(now()), ..state }
+    }
+
+    fn error(status: u16) -> ClientError {
+        let request = RequestLine { method: "PUT", path: "/pause".into(), attempts: 1 };
+        ClientError::Status { request, status, said: ApiMessage::default() }
+    }
+}
+
+fn by_person(since: UtcTime) -> PauseState {
+    PauseState {
+        paused: true,
+        since: Some(since),
+        user: Some("a-person".into()),
+        user_type: Some("HUMAN".into()),
+        context: Some("hands off".into()),
+        shown_at: None,
+    }
+}
+
+impl Talend for Model {
+    async fn look(&self, target: &Target) -> Result<Look, ClientError> {
+        tokio::task::yield_now().await;
+        let mut state = None;
+        if let Some(hang) = self.with(target, |task| task.hang.take()) {
+            self.troubled.set(Some(Instant::now()));
+            state = hang.is_stale.then(|| self.shown(target));
+            sleep(hang.length / 2).await;
+            if let Some((task, pause)) = hang.act {
+                self.human(task, pause);
+                self.with(&self::target(task), |task| task.unseen = pause);
+            }
+            sleep(hang.length / 2).await;
+        }
+        let state = state.unwrap_or_else(|| self.shown(target));
+        Ok(Look { state, workspace_id: None })
+    }
+
+    async fn send(&self, permit: &Permit) -> Result<SentChange, SendError> {
+        tokio::task::yield_now().await;
+        let change = permit.change();
+        let trouble = self.trouble.get();
+        if trouble != Trouble::None {
+            self.troubled.set(Some(Instant::now()));
+        }
+        if trouble == Trouble::LostBefore {
+            return Err(SendError { error: Self::error(500), made: Made::Unknown });
+        }
+        if trouble == Trouble::Refused {
+            return Err(SendError { error: Self::error(403), made: Made::No });
+        }
+        if trouble == Trouble::HumanFaster && change.pause {
+            self.human(change.target.id.parse().unwrap(), true);
+        }
+        let Tenant { is_late, only_204, .. } = self.tenant.get();
+        if is_late {
+            self.troubled.set(Some(Instant::now()));
+        }
+        let is_late = is_late || matches!(trouble, Trouble::ShowsLate | Trouble::LostAndLate);
+        let is_lost = matches!(trouble, Trouble::LostAfter | Trouble::LostAndLate);
+        let answer = self.with(&change.target, |task| {
+            if let (false, Some(state)) = (change.pause, &task.paused) {
+                let marker = state.context.as_deref().and_then(Marker::parse);
+                assert!(marker.is_some() || task.unseen, "resumes what a person paused: {state:?}");
+                if marker.is_none() {
+                    task.human = Some(false);
+                }
+            }
+            if let Some(marker) = Marker::parse(&change.context) {
+                let again = task.ended.as_ref() == Some(&marker.hold);
+                assert!(!again, "pauses again what a person resumed: {marker:?}");
+            }
+            if task.paused.is_some() == change.pause {
+                return ChangeAnswer::Unchanged;
+            }
+            task.shown = task.paused.clone();
+            task.paused = change.pause.then(|| PauseState {
+                paused: true,
+                since: Some(now()),
+                user: Some("ops".into()),
+                user_type: Some("SERVICE".into()),
+                context: Some(change.context.clone()),
+                shown_at: None,
+            });
+            task.late = is_late.then(|| Instant::now() + LATE);
+            task.made = (!is_late && !is_lost).then(Instant::now);
+            if change.pause {
+                // What a person did before this pause is not undone by it.
+                task.human = task.human.filter(|paused| *paused);
+            }
+            if only_204 { ChangeAnswer::Unchanged } else { ChangeAnswer::Changed }
+        });
+        tokio::task::yield_now().await;
+        if is_lost {
+            return Err(SendError { error: Self::error(500), made: Made::Unknown });
+        }
+        Ok(SentChange { answer, retried: false })
+    }
+
+    async fn inventory(&self, _: &str, _: TargetKind) -> Result<Inventory, ClientError> {
+        Ok(Inventory::default())
+    }
+
+    async fn planned_runs(
+        &self,
+        _: &str,
+        _: UtcTime,
+        _: UtcTime,
+    ) -> Result<Vec<(Target, UtcTime)>, ClientError> {
+        Ok(Vec::new())
+    }
+}

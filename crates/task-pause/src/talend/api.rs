@@ -1,0 +1,152 @@
+//! The calls that a pass makes, as a trait, so that a test can stand in for the
+//! API.
+
+use maintenance_core::change::{Permit, Target, TargetKind};
+use maintenance_core::client::{
+    Client, ClientError, ExecutableFilter, LARGEST_PAGE, RunSearch, SendError, SentChange,
+};
+use maintenance_core::time::UtcTime;
+use serde::Deserialize;
+use tokio::sync::Semaphore;
+
+use crate::types::{Inventory, Look};
+
+/// The calls of the Talend API that a pass makes.
+pub(crate) trait Talend {
+    /// Looks whether a task or plan is paused, and by whom.
+    async fn look(&self, target: &Target) -> Result<Look, ClientError>;
+
+    /// Makes a permitted change.
+    async fn send(&self, permit: &Permit) -> Result<SentChange, SendError>;
+
+    /// Lists the part of an environment that the account sees, to find out
+    /// whether a task exists that is not found by its ID.
+    async fn inventory(
+        &self,
+        environment_id: &str,
+        kind: TargetKind,
+    ) -> Result<Inventory, ClientError>;
+
+    /// Lists the runs of tasks and plans that are planned in `[from, to)`.
+    async fn planned_runs(
+        &self,
+        environment_id: &str,
+        from: UtcTime,
+        to: UtcTime,
+    ) -> Result<Vec<(Target, UtcTime)>, ClientError>;
+}
+
+/// A planned run, as the search has it.
+#[derive(Deserialize)]
+struct PlannedRun {
+    id: String,
+    #[serde(rename = "type")]
+    kind: String,
+    date: UtcTime,
+}
+
+impl Talend for Client {
+    async fn look(&self, target: &Target) -> Result<Look, ClientError> {
+        let (state, workspace) = self.pause_state(target).await?;
+        Ok(Look { state, workspace_id: workspace.map(|workspace| workspace.id) })
+    }
+
+    async fn send(&self, permit: &Permit) -> Result<SentChange, SendError> {
+        self.set_pause(permit).await
+    }
+
+    async fn inventory(
+        &self,
+        environment_id: &str,
+        kind: TargetKind,
+    ) -> Result<Inventory, ClientError> {
+        let environments = self.environments().await?;
+        if environments.iter().all(|environment| environment.id != environment_id) {
+            return Ok(Inventory::default());
+        }
+        let workspaces = self.workspaces().await?;
+        let filter = ExecutableFilter {
+            environment_id: Some(environment_id.to_owned()),
+            ..ExecutableFilter::default()
+        };
+        let listed = self.listed(kind, &filter).await?;
+        Ok(Inventory {
+            is_seen: true,
+            workspaces: workspaces.into_iter().map(|workspace| workspace.id).collect(),
+            ids: listed.executables.into_iter().map(|executable| executable.id).collect(),
+        })
+    }
+
+    async fn planned_runs(
+        &self,
+        environment_id: &str,
+        from: UtcTime,
+        to: UtcTime,
+    ) -> Result<Vec<(Target, UtcTime)>, ClientError> {
+        let search = RunSearch {
+            environment_id: environment_id.to_owned(),
+            workspace_ids: Vec::new(),
+            from,
+            to,
+            tags: Vec::new(),
+            runtime: None,
+            page_size: LARGEST_PAGE,
+            accept_mismatch: false,
+        };
+        let environment: std::sync::Arc<str> = environment_id.into();
+        let mut planned = Vec::new();
+        let mut pages = self.runs(&search);
+        while let Some(page) = pages.next().await? {
+            // Runs of other types cannot be paused.
+            let runs = page.iter().filter_map(|run| serde_json::from_str(run.get()).ok());
+            planned.extend(runs.filter_map(|PlannedRun { id, kind, date }| {
+                let kind = TargetKind::of(&kind)?;
+                Some((Target { environment_id: environment.clone(), kind, id: id.into() }, date))
+            }));
+        }
+        Ok(planned)
+    }
+}
+
+/// An API of which only so many looks are under way at once, however many wait
+/// for theirs.
+pub(crate) struct Throttled<'a, T> {
+    api: &'a T,
+    slots: Semaphore,
+}
+
+impl<'a, T: Talend> Throttled<'a, T> {
+    pub(crate) fn new(api: &'a T, slots: usize) -> Self {
+        Self { api, slots: Semaphore::new(slots) }
+    }
+}
+
+impl<T: Talend> Talend for Throttled<'_, T> {
+    async fn look(&self, target: &Target) -> Result<Look, ClientError> {
+        // The semaphore is never closed; without a slot it would only be faster.
+        let _slot = self.slots.acquire().await;
+        // Boxed, so that a look that waits for its slot takes little memory.
+        Box::pin(self.api.look(target)).await
+    }
+
+    async fn send(&self, permit: &Permit) -> Result<SentChange, SendError> {
+        self.api.send(permit).await
+    }
+
+    async fn inventory(
+        &self,
+        environment_id: &str,
+        kind: TargetKind,
+    ) -> Result<Inventory, ClientError> {
+        self.api.inventory(environment_id, kind).await
+    }
+
+    async fn planned_runs(
+        &self,
+        environment_id: &str,
+        from: UtcTime,
+        to: UtcTime,
+    ) -> Result<Vec<(Target, UtcTime)>, ClientError> {
+        self.api.planned_runs(environment_id, from, to).await
+    }
+}

@@ -1,0 +1,353 @@
+//! Finds out which environments `sync` may act on, and which one `recover`
+//! searches.
+//!
+//! One ledger may have holds of several environments, each with a timetable
+//! and a timer of its own. A pass knows nothing of the windows of environments
+//! that it was not told of: it leaves their holds as they are. It is told of
+//! environments by `--environment`, by the end record of the list, and by the
+//! runs of the list.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use maintenance_core::cli::{Messages, Refusal};
+use maintenance_core::client::{Client, ClientError, Environment};
+use maintenance_core::hold::Tense;
+use maintenance_core::ledger::LedgerState;
+use maintenance_core::short_name::clip;
+use maintenance_core::time::UtcTime;
+
+use crate::deadline::Deadline;
+use crate::session::Session;
+use crate::timing::LIST_ENVIRONMENTS;
+use crate::types::{Environments, Input};
+
+/// The most candidates that a message lists.
+const SHOWN: usize = 20;
+
+/// Says in one line which holds a call leaves as they are, since they are of
+/// other environments.
+pub(crate) fn tell_others(
+    environments: &Environments,
+    state: &LedgerState,
+    now: UtcTime,
+    messages: &Messages,
+) {
+    let (mut holds, mut over) = (0, 0);
+    let mut others: BTreeMap<&str, Option<&str>> = BTreeMap::new();
+    for open in state.all_open().filter(|open| !environments.include(&open.target)) {
+        holds += 1;
+        over += usize::from(open.hold.tense(now, Duration::ZERO) == Tense::Over);
+        let name = others.entry(&open.target.environment_id).or_default();
+        *name = name.or(open.labels.environment_name.as_deref());
+    }
+    if holds == 0 {
+        return;
+    }
+    let over = if over > 0 { format!("; {over} of them past their end") } else { String::new() };
+    let others = shown(others.into_iter());
+    messages
+        .note(&format!("holds of other environments, left as they are: {holds} of {others}{over}"));
+}
+
+/// Finds out which environments `sync` may act on: those of the input, and
+/// those `named`. With them the names that environments have now, where the API
+/// was asked for them.
+///
+/// A name is the API's to resolve. Where the API has no environment of that
+/// name, does not let the account list environments, or does not answer, the
+/// names count that environments had when their tasks were paused: a pass that
+/// cannot list environments still gives back.
+///
+/// # Errors
+///
+/// Told of no environment, of an unknown one, or of one whose name several have.
+pub(crate) async fn resolve(
+    named: &[String],
+    input: &Input,
+    state: &LedgerState,
+    session: &Session<'_>,
+) -> anyhow::Result<(Environments, Vec<Environment>)> {
+    let Session { client, messages, stop, .. } = session;
+    let of_list = of_input(input);
+    let mut ids = of_list.clone();
+    let mut itself = BTreeSet::new();
+    let held = Held::of(state);
+    let mut unresolved = Vec::new();
+    for name in named {
+        match held.0.get_key_value(&**name) {
+            Some((id, _)) => _ = itself.insert(Arc::clone(id)),
+            None => match of_list.get(&**name) {
+                Some(id) => _ = itself.insert(Arc::clone(id)),
+                None => unresolved.push(&**name),
+            },
+        }
+    }
+    let mut known = Vec::new();
+    let mut is_one_unknown = false;
+    if !unresolved.is_empty() {
+        let is_known = |name: &&str| held.called(name).len() == 1;
+        let patient = Deadline::after(LIST_ENVIRONMENTS).only_if(unresolved.iter().all(is_known));
+        let listed = stop.at_most(patient, list(client)).await;
+        let (listed, error) = match listed {
+            Some(Ok(environments)) => {
+                known = environments;
+                (Some(&known[..]), None)
+            }
+            Some(Err(error)) => (None, Some(error)),
+            None => (None, None),
+        };
+        let why =
+            || error.as_ref().map_or("no answer came in time".to_owned(), ToString::to_string);
+        for name in unresolved {
+            match choose(name, listed, &held)? {
+                Choice::Certain(id) => _ = itself.insert(id),
+                Choice::Former(id) => {
+                    let why = if listed.is_some() {
+                        "no environment is called so now".to_owned()
+                    } else {
+                        why()
+                    };
+                    let shown = clip(&id);
+                    messages.warn(&format!(
+                        "{name:?} is taken for the environment {shown}, which the ledger has under \
+                         that name: {why}",
+                        name = clip(name)
+                    ));
+                    itself.insert(id);
+                }
+                Choice::Unknown => match &error {
+                    Some(error) if ids.is_empty() && itself.is_empty() => {
+                        return Err(error.clone().into());
+                    }
+                    _ => {
+                        if let Some(id) = called_in(input, name) {
+                            messages.warn(&format!(
+                                "{:?} is taken for the environment {}, which the list has under \
+                                 that name: {}",
+                                clip(name),
+                                clip(&id),
+                                why()
+                            ));
+                            itself.insert(id);
+                            continue;
+                        }
+                        is_one_unknown = true;
+                        messages.warn(&format!(
+                            "which environment {:?} is, is not known, so its holds are left \
+                             unless the list names it: {}",
+                            clip(name),
+                            why()
+                        ));
+                    }
+                },
+            }
+        }
+    }
+    ids.extend(itself.iter().cloned());
+    if ids.is_empty() {
+        let what = "sync was told of no environment, so it may act on no hold";
+        let hint = "name one with --environment, or let `runs-fetch --end-record` name it";
+        return Err(Refusal::bad_input(what).hint(hint).into());
+    }
+    let is_narrowed = input.end.as_ref().is_some_and(|end| end.filtered);
+    let in_part = if is_narrowed { of_list } else { BTreeSet::new() };
+    let in_part = in_part.difference(&itself).cloned().collect();
+    Ok((Environments::Only { ids, in_part, is_one_unknown }, known))
+}
+
+/// The environments that the input speaks of.
+fn of_input(input: &Input) -> BTreeSet<Arc<str>> {
+    let wanted = input.wanted.iter().map(|wanted| &wanted.target.environment_id);
+    let others = input.unsupported.iter().map(|other| &other.environment_id);
+    let asked = input.end.iter().filter_map(|end| end.environments.as_ref()).flatten();
+    wanted.chain(others).chain(asked).cloned().collect()
+}
+
+/// The only environment that runs of the input call so.
+fn called_in(input: &Input, name: &str) -> Option<Arc<str>> {
+    let wanted = input.wanted.iter().map(|wanted| (&wanted.labels, &wanted.target.environment_id));
+    let others = input.unsupported.iter().map(|other| (&other.labels, &other.environment_id));
+    let called =
+        wanted.chain(others).filter(|(labels, _)| labels.environment_name.as_deref() == Some(name));
+    let ids: BTreeSet<&Arc<str>> = called.map(|(_, id)| id).collect();
+    let mut ids = ids.into_iter();
+    ids.next().filter(|_| ids.next().is_none()).cloned()
+}
+
+/// All environments that the account sees. Who may not list them may still see
+/// those of its workspaces.
+pub(crate) async fn list(client: &Client) -> Result<Vec<Environment>, ClientError> {
+    match client.environments().await {
+        Err(refused @ ClientError::Status { status: 403, .. }) => {
+            let workspaces = client.workspaces().await.map_err(|_| refused)?;
+            let mut found: Vec<Environment> = Vec::new();
+            for environment in workspaces.into_iter().filter_map(|of| of.environment) {
+                if found.iter().all(|known| known.id != environment.id) {
+                    found.push(environment);
+                }
+            }
+            Ok(found)
+        }
+        listed => listed,
+    }
+}
+
+/// The environments in which something is held, and the names that they had
+/// when it was paused.
+struct Held(BTreeMap<Arc<str>, BTreeSet<Arc<str>>>);
+
+impl Held {
+    fn of(state: &LedgerState) -> Self {
+        let mut held: BTreeMap<Arc<str>, BTreeSet<Arc<str>>> = BTreeMap::new();
+        for open in state.all_open() {
+            let names = held.entry(Arc::clone(&open.target.environment_id)).or_default();
+            names.extend(open.labels.environment_name.clone());
+        }
+        Self(held)
+    }
+
+    fn called(&self, name: &str) -> Vec<&Arc<str>> {
+        let is_called = |(_, names): &(_, &BTreeSet<Arc<str>>)| names.contains(name);
+        self.0.iter().filter(is_called).map(|(id, _)| id).collect()
+    }
+}
+
+/// Which environment a name means.
+#[derive(Debug, PartialEq, Eq)]
+enum Choice {
+    /// The one that has it.
+    Certain(Arc<str>),
+    /// The one that had it when its tasks were paused.
+    Former(Arc<str>),
+    /// Nothing says.
+    Unknown,
+}
+
+/// Which environment is meant by an ID or a name; `listed` is what the API has,
+/// if it said so.
+fn choose(name: &str, listed: Option<&[Environment]>, held: &Held) -> Result<Choice, Refusal> {
+    let listed_ones = listed.unwrap_or_default();
+    if let Some(found) = listed_ones.iter().find(|environment| environment.id == name) {
+        return Ok(Choice::Certain(found.id.as_str().into()));
+    }
+    let is_called = |environment: &&Environment| environment.name.as_deref() == Some(name);
+    let called: Vec<&Environment> = listed_ones.iter().filter(is_called).collect();
+    match (&called[..], &held.called(name)[..], listed) {
+        ([found], ..) => Ok(Choice::Certain(found.id.as_str().into())),
+        ([], [former], _) => Ok(Choice::Former(Arc::clone(former))),
+        ([], [], None) => Ok(Choice::Unknown),
+        ([], [], Some(all)) => {
+            let what = format!("no environment has the ID or the name {:?}", clip(name));
+            Err(refusal(what, all.iter().map(|one| (&*one.id, one.name.as_deref()))))
+        }
+        ([], several, _) => {
+            let what =
+                format!("several environments were called {:?}: give the ID of one", clip(name));
+            Err(refusal(what, several.iter().map(|id| (&***id, Some(name)))))
+        }
+        (several, ..) => {
+            let what =
+                format!("several environments are called {:?}: give the ID of one", clip(name));
+            Err(refusal(what, several.iter().map(|one| (&*one.id, one.name.as_deref()))))
+        }
+    }
+}
+
+/// The ID of the one environment in a list that has this ID or name.
+pub(crate) fn listed_as(wanted: &str, listed: &[Environment]) -> Result<Arc<str>, Refusal> {
+    match choose(wanted, Some(listed), &Held(BTreeMap::new()))? {
+        Choice::Certain(id) | Choice::Former(id) => Ok(id),
+        Choice::Unknown => Err(refusal(wanted.to_owned(), std::iter::empty())),
+    }
+}
+
+fn refusal<'a>(
+    what: String,
+    candidates: impl Iterator<Item = (&'a str, Option<&'a str>)>,
+) -> Refusal {
+    let candidates = shown(candidates);
+    let refusal = Refusal::config(what);
+    if candidates.is_empty() {
+        return refusal.hint("the account sees no environments: check its permissions");
+    }
+    refusal.hint(format!("there are: {candidates}"))
+}
+
+/// Environments as a message lists them: `Production (6242bc…), …`.
+fn shown<'a>(all: impl Iterator<Item = (&'a str, Option<&'a str>)>) -> String {
+    let all: Vec<_> = all.collect();
+    let one = |(id, name): &(&str, Option<&str>)| match name {
+        Some(name) => format!("{} ({})", clip(name), clip(id)),
+        None => clip(id).to_string(),
+    };
+    let mut list: Vec<String> = all.iter().take(SHOWN).map(one).collect();
+    if all.len() > SHOWN {
+        list.push(format!("and {} more", all.len() - SHOWN));
+    }
+    list.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(id: &str, name: &str) -> Environment {
+        Environment { id: id.to_owned(), name: Some(name.to_owned()) }
+    }
+
+    fn held(all: &[(&str, &str)]) -> Held {
+        let one = |(id, name): &(&str, &str)| ((*id).into(), BTreeSet::from([Arc::from(*name)]));
+        Held(all.iter().map(one).collect())
+    }
+
+    fn chosen(name: &str, listed: bool, holds: &[(&str, &str)]) -> String {
+        let all = [
+            environment("e1", "Production"),
+            environment("e2", "Test"),
+            environment("e3", "Twin"),
+            environment("e4", "Twin"),
+            environment("e5", "e1"),
+        ];
+        match choose(name, listed.then_some(&all), &held(holds)) {
+            Ok(choice) => format!("{choice:?}"),
+            Err(refusal) => {
+                use maintenance_core::exit::{Exit, Explain};
+                assert_eq!(refusal.exit(), Exit::Config);
+                format!("{refusal}; {}", Explain::hint(&refusal).unwrap_or_default())
+            }
+        }
+    }
+
+    #[test]
+    fn the_api_resolves_a_name_and_the_ledger_where_the_api_cannot() {
+        let none = &[][..];
+        for (name, listed, holds, expected) in [
+            ("e1", true, none, "Certain(\"e1\")"),
+            ("Production", true, none, "Certain(\"e1\")"),
+            ("Production", true, &[("e9", "Production")], "Certain(\"e1\")"),
+            ("Former", true, &[("e9", "Former")], "Former(\"e9\")"),
+            ("Production", false, &[("e9", "Production")], "Former(\"e9\")"),
+            ("Production", false, none, "Unknown"),
+        ] {
+            assert_eq!(chosen(name, listed, holds), expected, "{name} {listed} {holds:?}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_or_ambiguous_name_lists_the_candidates() {
+        for (name, listed, holds, what, candidates) in [
+            ("production", true, &[][..], "no environment has", "Production (e1), Test (e2)"),
+            ("Twin", true, &[], "several environments are", "Twin (e3), Twin (e4)"),
+            ("Twin", true, &[("e3", "Twin"), ("e4", "Twin")], "several", "Twin (e3), Twin (e4)"),
+            // Which of them has holds is no reason to take it for the one that is meant.
+            ("Twin", true, &[("e4", "Old"), ("e1", "Twin")], "several", "Twin (e3), Twin (e4)"),
+            ("Old", true, &[("e8", "Old"), ("e9", "Old")], "several environments were", "Old (e8)"),
+            ("Old", false, &[("e8", "Old"), ("e9", "Old")], "several", "Old (e8), Old (e9)"),
+        ] {
+            let refusal = chosen(name, listed, holds);
+            assert!(refusal.contains(what) && refusal.contains(candidates), "{refusal}");
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Reports: the result for one task or plan, until it is written as a receipt.
+
+use std::sync::Arc;
+
+use maintenance_core::change::{ChangeAnswer, PauseState, Target};
+use maintenance_core::client::ClientError;
+use maintenance_core::exit::{Exit, Explain};
+use maintenance_core::hold::Hold;
+use maintenance_core::ledger::PendingCatchUp;
+use maintenance_core::receipt::{Action, Failure, PlanRef, RunsSource};
+use maintenance_core::run::Labels;
+use maintenance_core::time::UtcTime;
+
+use super::{Candidate, Decision, Step};
+
+/// The result for one candidate.
+#[derive(Clone, Debug)]
+pub(crate) struct Report {
+    pub(crate) target: Target,
+    pub(crate) labels: Arc<Labels>,
+    pub(crate) hold: Hold,
+    pub(crate) action: Action,
+    pub(crate) why: Option<&'static str>,
+    pub(crate) failure: Option<Box<Failure>>,
+    /// The exit code that the failure alone would end with.
+    pub(crate) exit: Option<Exit>,
+    /// Since when we have it paused, if we had before.
+    pub(crate) paused_since: Option<UtcTime>,
+    /// The text left with its pause.
+    pub(crate) reason: Option<Box<str>>,
+    /// The account that its pause shows, for the journal.
+    pub(crate) by: Option<Arc<str>>,
+    /// The details, if there are any. Most reports have none, and there are as
+    /// many reports as tasks.
+    pub(crate) details: Option<Box<Details>>,
+}
+
+/// The details that only some reports have.
+#[derive(Clone, Debug)]
+pub(crate) struct Details {
+    /// The reason in place of the report's own, where that is not enough.
+    pub(crate) why: Option<String>,
+    /// The runs that were suppressed.
+    pub(crate) missed: Option<MissedRuns>,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) plans: Vec<PlanRef>,
+    /// Executions that had not ended.
+    pub(crate) in_flight: Vec<String>,
+    /// The execution that made up for what was missed.
+    pub(crate) caught_up: Option<String>,
+    /// The API's answer to a change, where it says that nothing changed.
+    pub(crate) answer: Option<ChangeAnswer>,
+    /// The pause that is, or may be, somebody else's.
+    pub(crate) paused_by: Option<PauseState>,
+}
+
+/// The runs that a hold suppressed.
+#[derive(Clone, Debug)]
+pub(crate) struct MissedRuns {
+    pub(crate) runs: Vec<UtcTime>,
+    pub(crate) source: RunsSource,
+    /// Whether the API was asked for them, and answered.
+    pub(crate) listed: Listed,
+}
+
+/// Whether the API was asked for the runs that were suppressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Listed {
+    /// It was, and answered.
+    Yes,
+    /// It could not be asked now.
+    NotYet,
+    /// The account is refused the list.
+    Refused,
+}
+
+impl Details {
+    const NOTHING: Self = Self {
+        why: None,
+        missed: None,
+        warnings: Vec::new(),
+        plans: Vec::new(),
+        in_flight: Vec::new(),
+        caught_up: None,
+        answer: None,
+        paused_by: None,
+    };
+}
+
+impl Report {
+    fn new(target: Target, labels: Arc<Labels>, hold: Hold, action: Action) -> Self {
+        Self {
+            target,
+            labels,
+            hold,
+            action,
+            why: None,
+            failure: None,
+            exit: None,
+            paused_since: None,
+            reason: None,
+            by: None,
+            details: None,
+        }
+    }
+
+    /// Its details.
+    pub(crate) fn details(&self) -> &Details {
+        self.details.as_deref().unwrap_or(const { &Details::NOTHING })
+    }
+
+    /// Its details, to add to them.
+    pub(crate) fn details_mut(&mut self) -> &mut Details {
+        self.details.get_or_insert_with(|| Box::new(Details::NOTHING))
+    }
+
+    /// The report on a candidate that was decided on.
+    pub(crate) fn of(candidate: &Candidate, decision: Decision) -> Self {
+        Self::with_hold(candidate, candidate.hold.clone(), decision)
+    }
+
+    /// The same, where the decision is about another hold of the candidate.
+    pub(crate) fn with_hold(candidate: &Candidate, hold: Hold, decision: Decision) -> Self {
+        let Candidate { target, labels, .. } = candidate;
+        let report = Self::new(target.clone(), labels.clone(), hold, decision.action);
+        Self { why: decision.why, ..report }
+    }
+
+    /// The report on a candidate that could not be decided on.
+    pub(crate) fn failed(candidate: &Candidate, error: &ClientError) -> Self {
+        let mut report = Self::of(candidate, Decision::new(Step::Report, Action::Failed));
+        report.fail(error);
+        report
+    }
+
+    /// The report on a resume of an earlier call that did not come to tell of it.
+    pub(crate) fn of_earlier(catch_up: &PendingCatchUp) -> Self {
+        let PendingCatchUp { target, labels, hold, paused, .. } = catch_up;
+        Self {
+            why: Some("resumed by an earlier call"),
+            paused_since: Some(paused.0),
+            ..Self::new(target.clone(), labels.clone(), hold.clone(), Action::Resumed)
+        }
+    }
+
+    /// Whether it leaves something unfinished. With `--no-verify` nobody wanted to
+    /// see a change that was just accepted.
+    pub(crate) fn is_partial(&self, no_verify: bool) -> bool {
+        match self.action {
+            Action::Accepted if self.why.is_none() => !no_verify,
+            action => action.is_partial(),
+        }
+    }
+
+    /// Whether what failed may work when it is tried again within seconds.
+    pub(crate) fn may_work_soon(&self) -> bool {
+        let is_retryable = self.failure.as_ref().is_some_and(|failure| failure.retryable);
+        self.action == Action::Failed && is_retryable
+    }
+
+    /// Notes the account that a pause shows, if it shows one.
+    pub(crate) fn note_account(&mut self, state: Option<&PauseState>) {
+        let user = state.filter(|state| state.paused).and_then(|state| state.user.as_deref());
+        self.by = user.map(Arc::from).or_else(|| self.by.take());
+    }
+
+    /// Notes an error of the API.
+    pub(crate) fn fail(&mut self, error: &ClientError) {
+        self.failure = Some(Box::new(failure(error)));
+        self.exit = Some(error.exit());
+    }
+}
+
+/// An error of the API, as a receipt shows it.
+pub(crate) fn failure(error: &ClientError) -> Failure {
+    Failure {
+        code: error.code().to_owned(),
+        message: error.to_string(),
+        retryable: error.retryable(),
+        status: error.status(),
+        request_id: error.request_id().map(str::to_owned),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_values_of_which_there_is_one_a_task_are_small() {
+        assert!(size_of::<Report>() <= 152, "{}", size_of::<Report>());
+        assert!(size_of::<Candidate>() <= 64, "{}", size_of::<Candidate>());
+    }
+}

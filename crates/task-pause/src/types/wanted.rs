@@ -1,0 +1,36 @@
+//! The tasks and plans that standard input wants paused, with their holds.
+
+use std::sync::Arc;
+
+use maintenance_core::change::Target;
+use maintenance_core::hold::Hold;
+use maintenance_core::run::{EndRecord, Labels};
+
+/// The demand of standard input.
+#[derive(Debug, Default)]
+pub(crate) struct Input {
+    /// The tasks and plans, in the order in which they came.
+    pub(crate) wanted: Vec<Wanted>,
+    /// Executables of types that cannot be paused, in their order.
+    pub(crate) unsupported: Vec<Unsupported>,
+    /// Its last line, if that says that the list is whole: what was asked for.
+    pub(crate) end: Option<EndRecord>,
+}
+
+/// One task or plan, and its holds in the order of time.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    pub(crate) target: Target,
+    pub(crate) labels: Arc<Labels>,
+    pub(crate) holds: Vec<Hold>,
+}
+
+/// An executable that has no pause.
+#[derive(Clone, Debug)]
+pub(crate) struct Unsupported {
+    pub(crate) id: Arc<str>,
+    pub(crate) kind: Arc<str>,
+    pub(crate) environment_id: Arc<str>,
+    pub(crate) labels: Arc<Labels>,
+    pub(crate) holds: Vec<Hold>,
+}
