@@ -300,7 +300,7 @@ fn a_compaction_that_fails_keeps_nothing_from_being_given_back() {
     let scene = Scene::new();
     grown(&scene);
     let lines = scene.ledger_text().lines().count();
-    let options = ["-o", "/dev/null", "-e", "inject=rename:error=ENOSPC"];
+    let options = ["-o", "/dev/null", "-e", "inject=rename,renameat,renameat2:error=ENOSPC"];
     let output = traced(&scene, &options, &["resume", "--all"], "");
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{stderr}");

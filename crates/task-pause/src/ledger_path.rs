@@ -13,7 +13,7 @@ use maintenance_core::cli::{Messages, Refusal};
 use maintenance_core::ledger::{self, LedgerError};
 
 /// The path of a ledger.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LedgerPath {
     pub(crate) path: PathBuf,
     /// Whether it was named, by a flag or the environment.

@@ -103,7 +103,12 @@ fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
         let zone = session::zone(&settings)?;
         return jobs::show_status(&ledgers, *format, *overdue, &zone, messages);
     }
-    let ledger = ledger_path::one(settings.ledger.as_ref())?;
+    // `coverage` has no ledger, and nothing that it does asks for the path.
+    let ledger = if settings.job.is_coverage() {
+        LedgerPath::default()
+    } else {
+        ledger_path::one(settings.ledger.as_ref())?
+    };
     let gives_back_alone = settings.job.is_resume();
     if gives_back_alone && !ledger.must_be_there()? {
         return nothing_to_give_back(&settings, &ledger, messages);

@@ -134,6 +134,11 @@ impl Job {
         matches!(self, Self::Resume(_))
     }
 
+    /// Whether it only lists the tasks that are not protected.
+    pub(crate) const fn is_coverage(&self) -> bool {
+        matches!(self, Self::Coverage)
+    }
+
     /// Whether it gives back what is over.
     pub(crate) const fn gives_back(&self) -> bool {
         matches!(self, Self::Sync | Self::Resume(_) | Self::Wait { resume: true })
