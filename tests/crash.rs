@@ -18,13 +18,14 @@ use crate::support::skip::skip_without;
 use crate::support::world::{ENVIRONMENT, HUMAN, PLAN};
 
 /// The system calls that can leave something half done.
-const CALLS: [&str; 12] = [
+const CALLS: [&str; 13] = [
     "write",
     "writev",
     "pwrite64",
     "fsync",
     "fdatasync",
     "rename",
+    "renameat",
     "renameat2",
     "ftruncate",
     "sendto",

@@ -114,7 +114,7 @@ impl Accounts {
         self.services.iter().any(|account| account.id == id)
     }
 
-    /// What the request identified itself with, without the secret.
+    /// The identity that the request came with, without the secret.
     pub(crate) fn identify(&self, ask: &Ask) -> Auth {
         if let Some(secret) = bearer(ask) {
             if let Some(token) = self.personal.iter().find(|token| token.secret == secret) {

@@ -1,12 +1,11 @@
-//! What others do to the tenant while a client works with it.
+//! The deeds of others in the tenant while a client works with it.
 
 use anyhow::{Context as _, ensure};
 use serde::{Deserialize, Serialize};
 
-use crate::executions::ExecutionKind;
 use crate::schedule::Trigger;
 use crate::tenant::Tenant;
-use crate::world::UserKind;
+use crate::world::{ExecutionKind, UserKind};
 
 /// Something that happens behind a client's back.
 ///

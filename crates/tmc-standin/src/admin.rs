@@ -11,12 +11,12 @@ use crate::actions::Action;
 use crate::clock::{Clock, Time};
 use crate::http::{Answer, Ask, Refusal};
 use crate::options::Options;
-use crate::server::Shared;
+use crate::shared::StandinState;
 
-/// What the paths of the interface begin with.
+/// The beginning of the paths of the interface.
 pub(crate) const PREFIX: &str = "/_standin/";
 
-/// What `POST /_standin/clock` takes: one or two of these.
+/// The body of `POST /_standin/clock`: one or two of these.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ClockChange {
@@ -24,15 +24,15 @@ struct ClockChange {
     at: Option<Time>,
     /// Whether it stands still from now on.
     frozen: Option<bool>,
-    /// How far to move it, e.g. `PT1H30M` or `90m`.
+    /// The length by which to move it, e.g. `PT1H30M` or `90m`.
     advance: Option<SignedDuration>,
 }
 
-pub(crate) fn answer(shared: &Shared, ask: &Ask) -> Answer {
+pub(crate) fn answer(shared: &StandinState, ask: &Ask) -> Answer {
     route(shared, ask).unwrap_or_else(|refusal| refusal.into_answer(0))
 }
 
-fn route(shared: &Shared, ask: &Ask) -> Result<Answer, Refusal> {
+fn route(shared: &StandinState, ask: &Ask) -> Result<Answer, Refusal> {
     let ok = StatusCode::OK;
     match (&ask.method, ask.path.strip_prefix(PREFIX).unwrap_or_default()) {
         (&Method::GET, "health") => Answer::json(ok, &json!({"status": "up"})),
@@ -67,7 +67,7 @@ fn route(shared: &Shared, ask: &Ask) -> Result<Answer, Refusal> {
     }
 }
 
-fn set_clock(shared: &Shared, change: &ClockChange) -> Result<Answer, Refusal> {
+fn set_clock(shared: &StandinState, change: &ClockChange) -> Result<Answer, Refusal> {
     let mut tenant = shared.tenant();
     let mut clock = tenant.clock;
     if let Some(by) = change.advance {

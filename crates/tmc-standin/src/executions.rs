@@ -1,77 +1,20 @@
-//! What has run: worked out from the schedules and the clock, never stored.
+//! The executions so far: worked out from the schedules and the clock, never stored.
 //!
 //! A planned run whose time has come was started, unless a pause held at that
 //! moment: then it was rejected. A plan starts its tasks step by step. Beside
-//! these there are the starts on request and what the world file records.
+//! these there are the starts on request and those that the world file records.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use crate::clock::Time;
+use crate::execution::{Execution, Known, Outcome, StartedExecution};
+use crate::kind::Kind;
 use crate::random::{hash, mix};
-use crate::tenant::{Executable, Kind, Tenant};
-use crate::world::{Step, UserKind};
+use crate::tenant::{Executable, Tenant};
+use crate::world::{ExecutionKind, Step, UserKind};
 
-/// What started an execution.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-#[expect(missing_docs, reason = "the names are the API's own and say it all")]
-pub enum ExecutionKind {
-    #[default]
-    Manual,
-    Scheduled,
-    Webhook,
-    Plan,
-}
-
-/// One execution of a task or plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Execution {
-    pub(crate) executable: usize,
-    /// The plan that started the task.
-    pub(crate) plan: Option<usize>,
-    pub(crate) kind: ExecutionKind,
-    pub(crate) trigger: Time,
-    pub(crate) course: Course,
-    /// What its id is made of.
-    key: u64,
-}
-
-/// How an execution went or goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Course {
-    /// It starts and ends at these times, well or not.
-    Run { start: Time, finish: Time, success: bool },
-    /// A pause suppressed it.
-    Suppressed,
-    /// The world file says all about it: its number there.
-    Recorded(usize),
-}
-
-/// A start on request.
-#[derive(Debug)]
-pub(crate) struct Started {
-    executable: usize,
-    at: Time,
-    kind: ExecutionKind,
-    key: u64,
-    pub(crate) user: String,
-    pub(crate) user_type: UserKind,
-}
-
-/// The executions of one kind, computed a little ahead of the clock so that
-/// they serve for some time.
-#[derive(Debug)]
-pub(crate) struct Known {
-    kind: Kind,
-    from: Time,
-    until: Time,
-    list: Arc<Vec<Execution>>,
-}
-
-/// How far ahead of the clock executions are computed, in milliseconds.
+/// The time ahead of the clock for which executions are computed, in milliseconds.
 const AHEAD: i64 = 10 * 60_000;
 
 /// No list asks for what began earlier than so many days ago.
@@ -85,9 +28,9 @@ impl Execution {
     /// From when to when it counts as having been there.
     pub(crate) fn span(&self, tenant: &Tenant) -> (Time, Time) {
         match self.course {
-            Course::Run { finish, .. } => (self.trigger, finish),
-            Course::Suppressed => (self.trigger, self.trigger),
-            Course::Recorded(index) => {
+            Outcome::Run { finish, .. } => (self.trigger, finish),
+            Outcome::Suppressed => (self.trigger, self.trigger),
+            Outcome::Recorded(index) => {
                 let recorded = &tenant.recorded[index];
                 let start = recorded.start.unwrap_or(recorded.trigger);
                 (start, recorded.finish.unwrap_or_else(|| tenant.now().max(start)))
@@ -100,18 +43,18 @@ impl Execution {
         let now = tenant.now();
         let kind = tenant.executables[self.executable].kind();
         match (self.course, kind) {
-            (Course::Recorded(index), _) => &tenant.recorded[index].status,
-            (Course::Suppressed, Kind::Task) => "execution_rejected",
-            (Course::Suppressed, Kind::Plan) => "execution_misfired",
-            (Course::Run { start, .. }, Kind::Task) if now < start => "dispatching",
-            (Course::Run { finish, .. }, _) if now < finish => "executing",
-            (Course::Run { success: true, .. }, _) => "execution_successful",
-            (Course::Run { success: false, .. }, _) => "execution_failed",
+            (Outcome::Recorded(index), _) => &tenant.recorded[index].status,
+            (Outcome::Suppressed, Kind::Task) => "execution_rejected",
+            (Outcome::Suppressed, Kind::Plan) => "execution_misfired",
+            (Outcome::Run { start, .. }, Kind::Task) if now < start => "dispatching",
+            (Outcome::Run { finish, .. }, _) if now < finish => "executing",
+            (Outcome::Run { success: true, .. }, _) => "execution_successful",
+            (Outcome::Run { success: false, .. }, _) => "execution_failed",
         }
     }
 
     /// The start on request that it came from.
-    pub(crate) fn started_by<'a>(&self, tenant: &'a Tenant) -> Option<&'a Started> {
+    pub(crate) fn started_by<'a>(&self, tenant: &'a Tenant) -> Option<&'a StartedExecution> {
         tenant.started.iter().find(|started| started.key == self.key)
     }
 }
@@ -121,10 +64,10 @@ fn id_of(key: u64) -> String {
 }
 
 impl Executable {
-    /// How a run takes its course if it is triggered at that time.
-    fn course(&self, trigger: Time) -> Course {
+    /// The outcome of a run that is triggered at that time.
+    fn course(&self, trigger: Time) -> Outcome {
         if self.pause.suppresses(trigger) {
-            return Course::Suppressed;
+            return Outcome::Suppressed;
         }
         let task = self.task();
         let millis = |seconds: u32| i64::from(seconds) * 1_000;
@@ -133,7 +76,7 @@ impl Executable {
         let extra = spread * i64::try_from(share).unwrap_or(0) / 1_000;
         let start = trigger.plus(task.map_or(0, |task| millis(task.start_delay_seconds)));
         let finish = start.plus(task.map_or(0, |task| millis(task.duration_seconds)) + extra);
-        Course::Run { start, finish, success: true }
+        Outcome::Run { start, finish, success: true }
     }
 }
 
@@ -155,13 +98,13 @@ impl Tenant {
         list
     }
 
-    /// How the last run of each plan that took place went or goes.
+    /// The status of the last run of each plan that took place.
     pub(crate) fn plan_statuses(&mut self) -> HashMap<usize, String> {
         let executions = self.executions(Kind::Plan);
         let now = self.now();
         let mut statuses = HashMap::new();
         let past = executions.iter().filter(|execution| execution.trigger <= now);
-        for execution in past.filter(|execution| execution.course != Course::Suppressed) {
+        for execution in past.filter(|execution| execution.course != Outcome::Suppressed) {
             let status = || execution.status(self).to_owned();
             statuses.entry(execution.executable).or_insert_with(status);
         }
@@ -209,7 +152,7 @@ impl Tenant {
                 plan: None,
                 kind: recorded.kind,
                 trigger: recorded.trigger,
-                course: Course::Recorded(number),
+                course: Outcome::Recorded(number),
                 key: hash(&recorded.id),
             })
         });
@@ -233,11 +176,11 @@ impl Tenant {
         all
     }
 
-    /// How a plan goes that is triggered then, and the executions of its tasks.
-    fn plan_course(&self, index: usize, trigger: Time, key: u64) -> (Course, Vec<Execution>) {
+    /// The outcome of a plan that is triggered then, and the executions of its tasks.
+    fn plan_course(&self, index: usize, trigger: Time, key: u64) -> (Outcome, Vec<Execution>) {
         let plan = &self.executables[index];
         if plan.pause.suppresses(trigger) {
-            return (Course::Suppressed, Vec::new());
+            return (Outcome::Suppressed, Vec::new());
         }
         let mut children = Vec::new();
         let (mut at, mut success) = (trigger, true);
@@ -249,7 +192,7 @@ impl Tenant {
             success &= well;
             next = if well && success { steps.next() } else { step.on_exception.as_deref() };
         }
-        (Course::Run { start: trigger, finish: at, success }, children)
+        (Outcome::Run { start: trigger, finish: at, success }, children)
     }
 
     /// When a step that begins at `at` ends, and whether all of it ran.
@@ -266,7 +209,7 @@ impl Tenant {
             let task = &self.executables[executable];
             let course = task.course(at);
             match course {
-                Course::Run { finish, .. } => end = end.max(finish),
+                Outcome::Run { finish, .. } => end = end.max(finish),
                 _ => well = false,
             }
             let key = mix(key ^ hash(&task.id), hash(&step.id));
@@ -288,7 +231,7 @@ impl Tenant {
         let key = mix(hash(&self.executables[executable].id) ^ hash("started"), number);
         let at = self.now();
         let user = user.to_owned();
-        self.started.push(Started { executable, at, kind, key, user, user_type });
+        self.started.push(StartedExecution { executable, at, kind, key, user, user_type });
         self.known.clear();
         id_of(key)
     }

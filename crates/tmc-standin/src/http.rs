@@ -189,18 +189,18 @@ pub(crate) fn integer(name: &str, value: Option<&str>) -> Result<Option<i64>, Re
 
 /// Which part of a list is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Slice {
+pub(crate) struct PageSlice {
     pub(crate) limit: usize,
     pub(crate) offset: usize,
 }
 
-impl Default for Slice {
+impl Default for PageSlice {
     fn default() -> Self {
         Self { limit: 100, offset: 0 }
     }
 }
 
-impl Slice {
+impl PageSlice {
     /// Checks the documented bounds: limit 1 to 100, offset from 0.
     pub(crate) fn new(limit: Option<i64>, offset: Option<i64>) -> Result<Self, Refusal> {
         let limit = limit.unwrap_or(100);
@@ -226,7 +226,7 @@ impl Slice {
         show: impl FnMut(&T) -> U,
     ) -> Result<Answer, Refusal> {
         #[derive(Serialize)]
-        struct Page<U> {
+        struct ListPage<U> {
             items: Vec<U>,
             limit: usize,
             offset: usize,
@@ -234,7 +234,7 @@ impl Slice {
         }
         let items = list.iter().skip(self.offset).take(self.limit).map(show).collect();
         let Self { limit, offset } = self;
-        Answer::json(StatusCode::OK, &Page { items, limit, offset, total: list.len() })
+        Answer::json(StatusCode::OK, &ListPage { items, limit, offset, total: list.len() })
     }
 }
 

@@ -28,7 +28,7 @@
 //! `executions` are computed, and their `pause`s. `routes` never touch the
 //! network; `manners` brings their answers into the shape of an odd tenant. What
 //! is too much for the service is refused before (`overload`). A
-//! request that `faults` hit goes through `spoil` on its way, and `reply` breaks
+//! request that `faults` hit goes through `inject_faults` on its way, and `reply` breaks
 //! the answer's bytes.
 //!
 //! # As a process
@@ -56,10 +56,13 @@ mod actions;
 mod admin;
 mod clock;
 mod events;
+mod execution;
 mod executions;
 mod faults;
 mod fiql;
 mod http;
+mod inject_faults;
+mod kind;
 mod limits;
 mod manners;
 mod options;
@@ -70,9 +73,10 @@ mod reply;
 mod requests;
 mod routes;
 mod schedule;
+mod search;
 mod server;
+mod shared;
 mod snapshot;
-mod spoil;
 mod tenant;
 mod tls;
 mod world;
@@ -87,7 +91,6 @@ use tokio::runtime::Runtime;
 
 pub use actions::Action;
 pub use clock::Time;
-pub use executions::ExecutionKind;
 pub use faults::{Effect, Fault, PagingLie};
 pub use manners::{
     ContextShape, DateShape, Encoding, ErrorShape, Letters, Manners, NoItems, PauseAnswer,
@@ -99,13 +102,13 @@ pub use requests::{Auth, Request};
 pub use schedule::{Trigger, TriggerKind, Weekday};
 pub use snapshot::{ExecutableState, State};
 pub use world::{
-    Environment, PauseDetails, Permission, PersonalToken, Plan, RecordedExecution,
+    Environment, ExecutionKind, PauseDetails, Permission, PersonalToken, Plan, RecordedExecution,
     Runtime as TaskRuntime, RuntimeKind, ServiceAccount, Step, Task, User, UserKind, Workspace,
     WorkspaceKind, World,
 };
 
 use clock::Clock;
-use server::Shared;
+use shared::StandinState;
 use tenant::Tenant;
 use tls::Identity;
 
@@ -114,7 +117,7 @@ use tls::Identity;
 pub struct Standin {
     address: SocketAddr,
     ca_pem: Option<String>,
-    shared: Arc<Shared>,
+    shared: Arc<StandinState>,
     runtime: Option<Runtime>,
 }
 
@@ -153,7 +156,7 @@ impl Standin {
         address: SocketAddr,
         identity: Option<Identity>,
     ) -> anyhow::Result<Self> {
-        let shared = Arc::new(Shared::new(Tenant::new(world)?));
+        let shared = Arc::new(StandinState::new(Tenant::new(world)?));
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("standin")

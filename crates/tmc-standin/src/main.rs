@@ -26,13 +26,13 @@ struct Args {
     /// A tenant made up from a seed, with so many tasks
     #[arg(long, value_name = "SEED:TASKS", value_parser = seed_and_tasks, group = "tenant")]
     generate: Option<(u64, usize)>,
-    /// What the clock shows at the start, RFC 3339 or epoch milliseconds
+    /// The time of the clock at the start, RFC 3339 or epoch milliseconds
     #[arg(long, value_name = "TIME")]
     clock: Option<Time>,
     /// The clock stands still
     #[arg(long)]
     frozen: bool,
-    /// What goes wrong: a JSON array of faults
+    /// The faults, a JSON array
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
     /// The loopback address to listen on
@@ -100,7 +100,7 @@ fn read(file: &std::path::Path) -> anyhow::Result<String> {
     std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
 }
 
-/// What ends the process.
+/// The end of the process.
 struct End {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,

@@ -14,7 +14,7 @@ use crate::http::{Answer, Ask, Refusal};
 
 pub use pauses::{ContextShape, PauseAnswer};
 
-/// How this tenant's answers look. Every member is optional; by default they
+/// The form of this tenant's answers. Every member is optional; by default they
 /// look as the vendor's description says.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -22,11 +22,11 @@ pub use pauses::{ContextShape, PauseAnswer};
 pub struct Manners {
     /// A client that accepts only `application/json` is refused with 406.
     pub any_accept_only: bool,
-    /// How a refusal gives its reason.
+    /// The form in which a refusal gives its reason.
     pub errors: ErrorShape,
-    /// How date-times are written.
+    /// The form of date-times.
     pub dates: DateShape,
-    /// How `pause` is written.
+    /// The form of `pause`.
     pub pause: PauseShape,
     /// The answer to a pause or resume that is done.
     pub pause_answer: PauseAnswer,
@@ -36,7 +36,7 @@ pub struct Manners {
     pub no_pause_user: bool,
     /// Answers have no header `Date`.
     pub no_date_header: bool,
-    /// How the text of an answer becomes bytes.
+    /// The encoding of the text of an answer.
     pub encoding: Encoding,
     /// IDs that consist of digits are numbers.
     pub numeric_ids: bool,
@@ -44,9 +44,9 @@ pub struct Manners {
     pub letters: Letters,
     /// Arrays come as `{"items": […]}`, and pages as bare arrays.
     pub lists_swapped: bool,
-    /// What is answered where a list has no items.
+    /// The answer where a list has no items.
     pub no_items: NoItems,
-    /// What `total` says.
+    /// The number that `total` gives.
     pub total: TotalShape,
     /// A task or plan that is asked for by its ID is answered with another.
     pub other_object: bool,
@@ -54,13 +54,13 @@ pub struct Manners {
     pub search_offsets: Option<usize>,
     /// The search takes no span of more days than this; any if absent.
     pub search_days: Option<i64>,
-    /// How an offset or a span that is not taken is refused.
+    /// The refusal of an offset or a span that is not taken.
     pub refuses: Refuses,
     /// Each scheduled run is listed twice.
     pub twins: bool,
 }
 
-/// How a refusal gives its reason.
+/// The form in which a refusal gives its reason.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ErrorShape {
@@ -81,7 +81,7 @@ pub enum ErrorShape {
     Empty,
 }
 
-/// How date-times are written.
+/// The form of date-times.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum DateShape {
@@ -102,7 +102,7 @@ pub enum DateShape {
     Words,
 }
 
-/// How `pause` is written.
+/// The form of `pause`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum PauseShape {
@@ -117,7 +117,7 @@ pub enum PauseShape {
     Odd,
 }
 
-/// How the text of an answer becomes bytes.
+/// The encoding of the text of an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Encoding {
@@ -141,7 +141,7 @@ pub enum Letters {
     Swapped,
 }
 
-/// What is answered where a list has no items.
+/// The answer where a list has no items.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum NoItems {
@@ -154,14 +154,14 @@ pub enum NoItems {
     Nothing,
 }
 
-/// What `total` says.
+/// The number that `total` gives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum TotalShape {
-    /// How many items the list has.
+    /// The number of items of the list.
     #[default]
     Described,
-    /// How many items the page has.
+    /// The number of items of the page.
     OfThePage,
     /// One more than the list has.
     OneMore,
@@ -171,7 +171,7 @@ pub enum TotalShape {
     Absent,
 }
 
-/// How an offset or a span that is not taken is refused.
+/// The refusal of an offset or a span that is not taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Refuses {

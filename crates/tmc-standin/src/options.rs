@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::manners::Manners;
 use crate::overload::Overload;
 
-/// How this tenant behaves where others may behave differently.
+/// The behaviour of this tenant where others may behave differently.
 ///
 /// In a world file this is the object `options`; every member is optional.
 /// [`Standin::set_options`](crate::Standin::set_options) changes them while
@@ -22,9 +22,9 @@ pub struct Options {
     pub orchestration_limit: usize,
     /// Transactions a minute and address of the Processing API; 0 is no limit.
     pub processing_limit: usize,
-    /// What a 429 says about when to come back.
+    /// The form in which a 429 says when to come back.
     pub retry_after: RetryAfter,
-    /// What the whole service bears; anything if absent.
+    /// The load that the whole service bears; any if absent.
     pub overload: Option<Overload>,
     /// Answers are compressed where the client takes that.
     pub gzip: bool,
@@ -32,11 +32,11 @@ pub struct Options {
     pub to_inclusive: bool,
     /// Runs of paused tasks and plans do not appear in the search.
     pub hide_paused_runs: bool,
-    /// What the search answers for an environment that does not exist.
+    /// The answer of the search for an environment that does not exist.
     pub unknown_environment: UnknownEnvironment,
     /// Lists of tasks show `taskPauseDetails`.
     pub pause_details_in_list: bool,
-    /// What is read of a task or plan that is not paused.
+    /// The pause details of a task or plan that is not paused.
     pub unpaused: Unpaused,
     /// `pauseContext` is stored but never shown.
     pub hide_pause_context: bool,
@@ -49,12 +49,12 @@ pub struct Options {
     /// An accepted pause takes effect so many milliseconds of real time late,
     /// even if a resume came meanwhile (which finds nothing to change: 204).
     pub pause_lands_after_ms: u64,
-    /// What lists of executions refuse.
+    /// The requests that lists of executions refuse.
     pub history: HistoryRule,
     /// The highest offset that lists of executions allow; that of the rule if
     /// absent.
     pub execution_offset_cap: Option<usize>,
-    /// How far back lists of executions reach, in days.
+    /// The days that lists of executions reach back.
     pub execution_days: i64,
     /// A list of executions that reaches farther back is refused with 400, not
     /// just shorter.
@@ -98,7 +98,7 @@ impl Default for Options {
     }
 }
 
-/// What lists of executions refuse with 400.
+/// The requests that lists of executions refuse with 400.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum HistoryRule {
@@ -137,7 +137,7 @@ impl HistoryRule {
     }
 }
 
-/// What a 429 carries as `Retry-After`.
+/// The `Retry-After` of a 429.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum RetryAfter {
@@ -149,7 +149,7 @@ pub enum RetryAfter {
     Absent,
 }
 
-/// What the event search answers for an environment that does not exist.
+/// The answer of the event search for an environment that does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum UnknownEnvironment {
@@ -161,7 +161,7 @@ pub enum UnknownEnvironment {
     Empty,
 }
 
-/// What is read of a task or plan that is not paused.
+/// The pause details of a task or plan that is not paused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Unpaused {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::http::Refusal;
 
-/// What the service bears.
+/// The load that the service bears.
 ///
 /// Requests past `at_once` are refused with 503, those faster than `per_second`
 /// with 429. A refusal is answered at once, as by a gateway that sheds load, and
@@ -28,14 +28,14 @@ pub struct Overload {
     pub retry_after: Option<u64>,
 }
 
-/// What is being borne.
+/// The load at this moment.
 #[derive(Debug, Default)]
 pub(crate) struct Served {
-    state: Mutex<State>,
+    state: Mutex<Load>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct Load {
     at_once: usize,
     /// Requests that may come now, and since when that holds.
     tokens: Option<(f64, Instant)>,
@@ -60,7 +60,7 @@ impl Served {
         Ok(Serving(self))
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, Load> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -71,7 +71,7 @@ impl Drop for Serving<'_> {
     }
 }
 
-impl State {
+impl Load {
     fn token(&mut self, bears: Overload, now: Instant) -> bool {
         let full = f64::from(bears.burst.max(1));
         let (tokens, since) = self.tokens.unwrap_or((full, now));
@@ -92,7 +92,7 @@ impl Overload {
         }
     }
 
-    /// How long serving one request takes.
+    /// The time that serving one request takes.
     pub(crate) fn takes(self) -> Duration {
         Duration::from_millis(self.service_ms)
     }

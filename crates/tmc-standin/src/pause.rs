@@ -22,9 +22,9 @@ pub(crate) struct Pausable {
     past: Vec<(Time, Option<Time>)>,
 }
 
-/// What a request to pause or resume met with.
+/// The effect of a request to pause or resume.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Effect {
+pub(crate) enum PauseEffect {
     Changed,
     Unchanged,
 }
@@ -41,14 +41,14 @@ impl Pausable {
         details: PauseDetails,
         options: &Options,
         at: Instant,
-    ) -> Effect {
+    ) -> PauseEffect {
         self.settle(at);
         if self.details.is_some() {
             if options.repeated_pause_rewrites {
                 self.details = Some(details);
                 self.show(options, at);
             }
-            return Effect::Unchanged;
+            return PauseEffect::Unchanged;
         }
         if options.pause_lands_after_ms > 0 {
             let when = at + Duration::from_millis(options.pause_lands_after_ms);
@@ -57,29 +57,29 @@ impl Pausable {
             self.become_paused(details);
             self.show(options, at);
         }
-        Effect::Changed
+        PauseEffect::Changed
     }
 
     /// Resumes; `now` is the stand-in's time, `at` the real one.
-    pub(crate) fn resume(&mut self, now: Time, options: &Options, at: Instant) -> Effect {
+    pub(crate) fn resume(&mut self, now: Time, options: &Options, at: Instant) -> PauseEffect {
         self.settle(at);
         if self.details.take().is_none() {
-            return Effect::Unchanged;
+            return PauseEffect::Unchanged;
         }
         if let Some((_, end)) = self.past.last_mut() {
             *end = Some(now);
         }
         self.show(options, at);
-        Effect::Changed
+        PauseEffect::Changed
     }
 
-    /// What is true.
+    /// The pause that is true.
     pub(crate) fn details(&mut self, at: Instant) -> Option<&PauseDetails> {
         self.settle(at);
         self.details.as_ref()
     }
 
-    /// What a read shows.
+    /// The pause that a read shows.
     pub(crate) fn shown(&mut self, at: Instant) -> Option<&PauseDetails> {
         self.settle(at);
         self.shown.as_ref()
@@ -160,11 +160,11 @@ mod tests {
     fn only_a_change_is_a_change() {
         let (options, at) = (Options::default(), Instant::now());
         let mut state = Pausable::default();
-        assert_eq!(state.resume(Time::from_millis(1), &options, at), Effect::Unchanged);
-        assert_eq!(state.pause(details("first", 10), &options, at), Effect::Changed);
-        assert_eq!(state.pause(details("second", 20), &options, at), Effect::Unchanged);
+        assert_eq!(state.resume(Time::from_millis(1), &options, at), PauseEffect::Unchanged);
+        assert_eq!(state.pause(details("first", 10), &options, at), PauseEffect::Changed);
+        assert_eq!(state.pause(details("second", 20), &options, at), PauseEffect::Unchanged);
         assert_eq!(state.shown(at), Some(&details("first", 10)));
-        assert_eq!(state.resume(Time::from_millis(30), &options, at), Effect::Changed);
+        assert_eq!(state.resume(Time::from_millis(30), &options, at), PauseEffect::Changed);
         assert_eq!(state.shown(at), None);
     }
 
@@ -174,7 +174,7 @@ mod tests {
         let at = Instant::now();
         let mut state = Pausable::default();
         state.pause(details("first", 10), &options, at);
-        assert_eq!(state.pause(details("second", 20), &options, at), Effect::Unchanged);
+        assert_eq!(state.pause(details("second", 20), &options, at), PauseEffect::Unchanged);
         assert_eq!(state.shown(at), Some(&details("second", 20)));
         assert!(state.suppresses(Time::from_millis(15)), "the pause itself began with the first");
     }
@@ -187,7 +187,7 @@ mod tests {
         state.pause(details("late", 10), &options, at);
         assert!(state.details(at).is_some());
         assert_eq!(state.shown(at), None);
-        assert_eq!(state.pause(details("again", 11), &options, at), Effect::Unchanged);
+        assert_eq!(state.pause(details("again", 11), &options, at), PauseEffect::Unchanged);
         assert_eq!(state.shown(at + Duration::from_millis(100)), Some(&details("late", 10)));
     }
 
@@ -196,8 +196,8 @@ mod tests {
         let options = Options { pause_lands_after_ms: 100, ..Options::default() };
         let at = Instant::now();
         let mut state = Pausable::default();
-        assert_eq!(state.pause(details("late", 10), &options, at), Effect::Changed);
-        assert_eq!(state.resume(Time::from_millis(20), &options, at), Effect::Unchanged);
+        assert_eq!(state.pause(details("late", 10), &options, at), PauseEffect::Changed);
+        assert_eq!(state.resume(Time::from_millis(20), &options, at), PauseEffect::Unchanged);
         let later = at + Duration::from_millis(100);
         assert_eq!(state.details(later), Some(&details("late", 10)));
         assert_eq!(state.shown(later), Some(&details("late", 10)));

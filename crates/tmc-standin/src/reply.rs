@@ -1,4 +1,4 @@
-//! What goes over the wire: an answer with the faults that spoil it.
+//! The bytes of an answer, with the faults that hit its body.
 
 use std::collections::VecDeque;
 use std::io;
@@ -16,12 +16,12 @@ use crate::http::Answer;
 /// A body that is sent step by step.
 #[derive(Debug, Default)]
 pub(crate) struct Script {
-    steps: VecDeque<Step>,
+    steps: VecDeque<BodyStep>,
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
 #[derive(Debug)]
-enum Step {
+enum BodyStep {
     Send(Bytes),
     /// The same bytes so many times.
     Repeat(Bytes, usize),
@@ -47,14 +47,16 @@ impl Body for Script {
                 return Poll::Ready(None);
             };
             match step {
-                Step::Send(bytes) => return Poll::Ready(Some(Ok(Frame::data(bytes)))),
-                Step::Repeat(_, 0) => {}
-                Step::Repeat(bytes, times) => {
-                    self.steps.push_front(Step::Repeat(bytes.clone(), times - 1));
+                BodyStep::Send(bytes) => return Poll::Ready(Some(Ok(Frame::data(bytes)))),
+                BodyStep::Repeat(_, 0) => {}
+                BodyStep::Repeat(bytes, times) => {
+                    self.steps.push_front(BodyStep::Repeat(bytes.clone(), times - 1));
                     return Poll::Ready(Some(Ok(Frame::data(bytes))));
                 }
-                Step::Wait(duration) => self.sleep = Some(Box::pin(tokio::time::sleep(duration))),
-                Step::Break => return Poll::Ready(Some(Err(io::ErrorKind::BrokenPipe.into()))),
+                BodyStep::Wait(duration) => {
+                    self.sleep = Some(Box::pin(tokio::time::sleep(duration)))
+                }
+                BodyStep::Break => return Poll::Ready(Some(Err(io::ErrorKind::BrokenPipe.into()))),
             }
         }
     }
@@ -64,9 +66,9 @@ impl Body for Script {
     }
 }
 
-/// How the body is spoiled on its way.
+/// The fault that hits the body on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Spoiled {
+pub(crate) enum BodyFault {
     No,
     Truncated { keep: usize },
     Dripping { bytes: usize, every: Duration },
@@ -78,37 +80,37 @@ const MEBIBYTE: usize = 1 << 20;
 /// Long enough for what was written to leave before the connection ends.
 const FLUSH: Duration = Duration::from_millis(5);
 
-pub(crate) fn response(answer: Answer, spoiled: Spoiled) -> Response<Script> {
+pub(crate) fn response(answer: Answer, body_fault: BodyFault) -> Response<Script> {
     let Answer { status, mut headers, body } = answer;
     let length = body.len();
     let mut steps = VecDeque::new();
-    match spoiled {
-        Spoiled::No => {
+    match body_fault {
+        BodyFault::No => {
             if !body.is_empty() {
-                steps.push_back(Step::Send(body));
+                steps.push_back(BodyStep::Send(body));
             }
         }
-        Spoiled::Truncated { keep } => {
-            steps.push_back(Step::Send(body.slice(..keep.min(length))));
-            steps.push_back(Step::Wait(FLUSH));
-            steps.push_back(Step::Break);
+        BodyFault::Truncated { keep } => {
+            steps.push_back(BodyStep::Send(body.slice(..keep.min(length))));
+            steps.push_back(BodyStep::Wait(FLUSH));
+            steps.push_back(BodyStep::Break);
         }
-        Spoiled::Dripping { bytes, every } => {
+        BodyFault::Dripping { bytes, every } => {
             for start in (0..length).step_by(bytes.max(1)) {
-                steps.push_back(Step::Wait(every));
+                steps.push_back(BodyStep::Wait(every));
                 let end = (start + bytes.max(1)).min(length);
-                steps.push_back(Step::Send(body.slice(start..end)));
+                steps.push_back(BodyStep::Send(body.slice(start..end)));
             }
         }
-        Spoiled::Huge { mebibytes } => {
-            steps.push_back(Step::Send(Bytes::from_static(br#"{"items":["#)));
-            steps.push_back(Step::Repeat(Bytes::from(vec![b' '; MEBIBYTE]), mebibytes));
-            steps.push_back(Step::Send(Bytes::from_static(b"]}")));
+        BodyFault::Huge { mebibytes } => {
+            steps.push_back(BodyStep::Send(Bytes::from_static(br#"{"items":["#)));
+            steps.push_back(BodyStep::Repeat(Bytes::from(vec![b' '; MEBIBYTE]), mebibytes));
+            steps.push_back(BodyStep::Send(Bytes::from_static(b"]}")));
         }
     }
     headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
     let bodiless = status == StatusCode::NO_CONTENT;
-    if !bodiless && !matches!(spoiled, Spoiled::Huge { .. }) {
+    if !bodiless && !matches!(body_fault, BodyFault::Huge { .. }) {
         headers.insert(header::CONTENT_LENGTH, length.into());
     }
     let mut response = Response::new(Script { steps, sleep: None });

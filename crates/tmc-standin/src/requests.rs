@@ -18,7 +18,7 @@ pub struct Request {
     pub at: Time,
     /// When it arrived, in milliseconds of real time since the start.
     pub elapsed_ms: u64,
-    /// How many others were being answered at that moment.
+    /// The number of others that were being answered at that moment.
     pub in_flight: usize,
     /// The version of HTTP, e.g. `HTTP/1.1`.
     pub version: String,
@@ -28,7 +28,7 @@ pub struct Request {
     pub path: String,
     /// The query as it was sent.
     pub query: String,
-    /// What it identified itself with.
+    /// The identity that it came with.
     pub auth: Auth,
     /// The body: JSON if it is such, else text; absent if empty.
     pub body: Option<Value>,
@@ -41,7 +41,7 @@ pub struct Request {
     pub faults: Vec<String>,
 }
 
-/// What a request identified itself with.
+/// The identity that a request came with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Auth {

@@ -5,16 +5,17 @@ mod executables;
 mod oauth;
 mod orchestration;
 mod processing;
+mod refusals;
 mod show;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use hyper::{Method, StatusCode, header};
 
-use crate::clock::real_now;
 use crate::http::{Answer, Ask, Refusal};
-use crate::options::RetryAfter;
 use crate::tenant::Tenant;
+
+use refusals::{accepts_json, no_such_path, only, too_many};
 
 /// Answers a request to the API.
 pub(crate) fn answer(tenant: &mut Tenant, ask: &Ask, number: u64) -> Answer {
@@ -53,46 +54,5 @@ fn route(tenant: &mut Tenant, ask: &Ask) -> Result<Answer, Refusal> {
         orchestration::route(tenant, &user, ask, rest)
     } else {
         processing::route(tenant, &user, ask, rest)
-    }
-}
-
-/// Runs a route that exists for one method only.
-fn only(
-    ask: &Ask,
-    method: &Method,
-    run: impl FnOnce() -> Result<Answer, Refusal>,
-) -> Result<Answer, Refusal> {
-    if ask.method == *method { run() } else { Err(wrong_method(ask, method.as_str())) }
-}
-
-fn wrong_method(ask: &Ask, allowed: &str) -> Refusal {
-    let message = format!("{} is not allowed here, only {allowed}", ask.method);
-    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, message).with_header(header::ALLOW, allowed)
-}
-
-fn no_such_path(ask: &Ask) -> Refusal {
-    Refusal::not_found(format!("no such path: {}", ask.path))
-}
-
-fn accepts_json(accept: &str) -> bool {
-    accept
-        .split(',')
-        .filter_map(|part| part.split(';').next())
-        .any(|kind| matches!(kind.trim(), "application/json" | "application/*" | "*/*"))
-}
-
-fn too_many(wait: Duration, retry_after: RetryAfter) -> Refusal {
-    let refusal = Refusal::new(StatusCode::TOO_MANY_REQUESTS, "too many requests a minute");
-    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-    match retry_after {
-        RetryAfter::Seconds => refusal.with_header(header::RETRY_AFTER, &seconds.to_string()),
-        RetryAfter::Date => {
-            let wait = i64::try_from(seconds).unwrap_or(60) * 1_000;
-            // An HTTP date has whole seconds: the next one is not too early.
-            let date = real_now().plus(wait + 999).http_date();
-            let date = date.as_ref().and_then(|date| date.to_str().ok()).unwrap_or_default();
-            refusal.with_header(header::RETRY_AFTER, date)
-        }
-        RetryAfter::Absent => refusal,
     }
 }

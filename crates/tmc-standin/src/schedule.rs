@@ -119,7 +119,7 @@ impl Trigger {
     }
 }
 
-/// What makes a trigger fire. `MULTIPLE` is the API's word for a task that has
+/// The kind of a trigger. `MULTIPLE` is the API's word for a task that has
 /// several triggers and so is none of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
@@ -178,13 +178,13 @@ enum Rule {
     /// From `first` on, on the days of `step`, each time of day in `times`.
     Every {
         first: civil::Date,
-        step: Step,
+        step: DayStep,
         times: Vec<civil::Time>,
     },
 }
 
-/// How the days of a rule follow one another, with how many of them make a step.
-enum Step {
+/// The step from one day of a rule to the next, with its length.
+enum DayStep {
     Days(i64),
     /// On these days of the week.
     Weeks(i64, Vec<civil::Weekday>),
@@ -260,7 +260,7 @@ impl Schedule {
 
 const DAY: i64 = 86_400_000;
 
-impl Step {
+impl DayStep {
     /// The days on which it fires, from `first` to `last`, both included.
     fn days_between(
         &self,
@@ -316,7 +316,7 @@ fn time_of_day(text: &str) -> anyhow::Result<civil::Time> {
     text.parse().with_context(|| format!("time \"{text}\": expected HH:MM[:SS]"))
 }
 
-fn step(trigger: &Trigger) -> anyhow::Result<Step> {
+fn step(trigger: &Trigger) -> anyhow::Result<DayStep> {
     let every = i64::from(trigger.interval.unwrap_or(1));
     if every == 0 {
         bail!("\"interval\" must be at least 1");
@@ -324,13 +324,13 @@ fn step(trigger: &Trigger) -> anyhow::Result<Step> {
     Ok(match trigger.kind {
         TriggerKind::Weekly if trigger.days.is_empty() => bail!("a WEEKLY trigger needs \"days\""),
         TriggerKind::Weekly => {
-            Step::Weeks(every, trigger.days.iter().map(|day| day.civil()).collect())
+            DayStep::Weeks(every, trigger.days.iter().map(|day| day.civil()).collect())
         }
         TriggerKind::Monthly => match trigger.day {
-            Some(day @ 1..=31) => Step::Months(every, day.cast_signed()),
+            Some(day @ 1..=31) => DayStep::Months(every, day.cast_signed()),
             _ => bail!("a MONTHLY trigger needs \"day\" from 1 to 31"),
         },
-        _ => Step::Days(every),
+        _ => DayStep::Days(every),
     })
 }
 

@@ -5,7 +5,8 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Time;
-use crate::tenant::{Kind, Tenant};
+use crate::kind::Kind;
+use crate::tenant::Tenant;
 use crate::world::PauseDetails;
 
 /// All tasks and plans at one moment, also those that were deleted.

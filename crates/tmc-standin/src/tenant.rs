@@ -6,7 +6,8 @@ use std::time::Instant;
 use crate::accounts::Accounts;
 use crate::clock::{Clock, Time};
 use crate::events::EventCache;
-use crate::executions::{Known, Started};
+use crate::execution::{Known, StartedExecution};
+use crate::kind::Kind;
 use crate::limits::Limit;
 use crate::options::Options;
 use crate::pause::Pausable;
@@ -29,7 +30,7 @@ pub(crate) struct Tenant {
     index: HashMap<String, usize>,
     pub(crate) events: EventCache,
     pub(crate) known: Vec<Known>,
-    pub(crate) started: Vec<Started>,
+    pub(crate) started: Vec<StartedExecution>,
     pub(crate) recorded: Vec<RecordedExecution>,
     pub(crate) orchestration_limit: Limit,
     pub(crate) processing_limit: Limit,
@@ -48,7 +49,7 @@ pub(crate) struct Executable {
     pub(crate) exists: bool,
 }
 
-/// What tasks and plans do not share.
+/// The parts that tasks and plans do not share.
 #[derive(Debug)]
 pub(crate) enum Detail {
     Task(Box<Task>),
@@ -70,22 +71,6 @@ impl LiveTrigger {
         let from = self.since.map_or(from, |since| since.max(from));
         let to = self.until.map_or(to, |until| until.min(to));
         self.schedule.between(from, to)
-    }
-}
-
-/// The two kinds of executables, as requests ask for them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Task,
-    Plan,
-}
-
-impl Kind {
-    pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::Task => "task",
-            Self::Plan => "plan",
-        }
     }
 }
 
@@ -248,7 +233,7 @@ impl Tenant {
         pause: bool,
         who: (&str, UserKind),
         context: Option<String>,
-    ) -> crate::pause::Effect {
+    ) -> crate::pause::PauseEffect {
         let (now, at) = (self.now(), Instant::now());
         self.known.clear();
         let state = &mut self.executables[index].pause;

@@ -14,7 +14,7 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 /// The name by which the handshake chooses HTTP/2 (RFC 7301).
 pub(crate) const HTTP_2: &[u8] = b"h2";
 
-/// What is needed to answer over TLS, and to be trusted.
+/// The key and certificates to answer over TLS, and to be trusted.
 pub(crate) struct Identity {
     pub(crate) acceptor: TlsAcceptor,
     /// The authority's certificate.

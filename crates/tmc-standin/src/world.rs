@@ -1,4 +1,4 @@
-//! What a tenant consists of: the world file.
+//! The parts of a tenant: the world file.
 
 mod executables;
 mod generate;
@@ -17,7 +17,7 @@ use crate::options::Options;
 use crate::schedule::{Schedule, Trigger};
 
 pub use executables::{PauseDetails, Plan, Runtime, RuntimeKind, Step, Task};
-pub use history::RecordedExecution;
+pub use history::{ExecutionKind, RecordedExecution};
 pub use places::{Environment, Workspace, WorkspaceKind};
 pub use users::{Permission, PersonalToken, ServiceAccount, User, UserKind};
 
@@ -45,11 +45,11 @@ pub use users::{Permission, PersonalToken, ServiceAccount, User, UserKind};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct World {
-    /// What the clock shows at the start; the real time if absent.
+    /// The time of the clock at the start; the real time if absent.
     pub clock: Option<Time>,
     /// The clock stands still until it is set or advanced.
     pub frozen: bool,
-    /// How this tenant differs from others.
+    /// The differences of this tenant from others.
     pub options: Options,
     /// The environments.
     pub environments: Vec<Environment>,

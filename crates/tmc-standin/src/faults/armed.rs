@@ -1,4 +1,4 @@
-//! The faults in force: which of them hits a request.
+//! The faults in force, and those of them that hit a request.
 
 use anyhow::{Context as _, ensure};
 use globset::{GlobBuilder, GlobMatcher};
@@ -53,7 +53,7 @@ impl Faults {
         self.armed.clear();
     }
 
-    /// What goes wrong with this request.
+    /// The faults that hit this request.
     pub(crate) fn hit(&mut self, ask: &Ask, query: &str) -> Vec<Hit> {
         self.armed.iter_mut().filter_map(|armed| armed.hit(ask, query)).collect()
     }

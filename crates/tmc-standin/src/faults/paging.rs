@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 
 use crate::http::{Answer, Ask};
 
-/// How a page of a list is not what it should be.
+/// A lie about a page of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum PagingLie {
     /// `total` is off by so many.
     Total {
-        /// How many, also negative.
+        /// The number, also negative.
         by: i64,
     },
     /// `total` is always two pages away and pages beyond the end are full of
@@ -32,7 +32,7 @@ pub enum PagingLie {
     Empty {},
     /// The last item comes so many times more, beyond `limit`.
     TooMany {
-        /// How many times.
+        /// The number of times.
         extra: usize,
     },
     /// The first item lacks a member.

@@ -4,13 +4,14 @@ use hyper::StatusCode;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::orchestration::check_span;
+use super::refusals::check_span;
 use super::show;
 use crate::clock::Time;
-use crate::http::{Answer, Ask, Refusal, Slice, integer};
-use crate::pause::Effect;
+use crate::http::{Answer, Ask, PageSlice, Refusal, integer};
+use crate::kind::Kind;
+use crate::pause::PauseEffect;
 use crate::schedule::TriggerKind;
-use crate::tenant::{Executable, Kind, Tenant};
+use crate::tenant::{Executable, Tenant};
 use crate::world::{Permission, RuntimeKind, Step, User};
 
 /// `GET /orchestration/executables/tasks` and `…/plans`.
@@ -39,7 +40,7 @@ fn list_tasks(tenant: &mut Tenant, user: &User, ask: &Ask) -> Result<Answer, Ref
             "limit",
             "offset",
         ])?;
-    let slice = Slice::of(limit, offset)?;
+    let slice = PageSlice::of(limit, offset)?;
     let runtime = runtime.map(runtime_kind).transpose()?;
     let found = select(tenant, user, Kind::Task, (environment, workspace, name), |executable| {
         executable.task().is_some_and(|task| {
@@ -62,7 +63,7 @@ fn list_plans(tenant: &mut Tenant, user: &User, ask: &Ask) -> Result<Answer, Ref
         "limit",
         "offset",
     ])?;
-    let slice = Slice::of(limit, offset)?;
+    let slice = PageSlice::of(limit, offset)?;
     let found = select(tenant, user, Kind::Plan, (environment, workspace, name), |executable| {
         let steps = executable.steps().unwrap_or_default();
         let mut tasks = steps.iter().flat_map(Step::all_tasks);
@@ -142,7 +143,7 @@ pub(super) fn get(
     Answer::json(StatusCode::OK, &shown)
 }
 
-/// What may be sent to pause or resume; who and when are taken from the
+/// The body of a request to pause or resume; who and when are taken from the
 /// request itself, whatever is sent.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -180,8 +181,8 @@ pub(super) fn pause(
     let index = find(tenant, user, kind, id, Permission::Author)?;
     let who = (user.name.as_str(), user.kind);
     match tenant.set_pause(index, body.pause, who, body.pause_context) {
-        Effect::Changed => Ok(Answer::empty(StatusCode::ACCEPTED)),
-        Effect::Unchanged => Ok(Answer::empty(StatusCode::NO_CONTENT)),
+        PauseEffect::Changed => Ok(Answer::empty(StatusCode::ACCEPTED)),
+        PauseEffect::Unchanged => Ok(Answer::empty(StatusCode::NO_CONTENT)),
     }
 }
 
@@ -194,7 +195,7 @@ pub(super) fn cron_events(
     id: &str,
 ) -> Result<Answer, Refusal> {
     let [from, to, limit, offset] = ask.parameters(["from", "to", "limit", "offset"])?;
-    let slice = Slice::of(limit, offset)?;
+    let slice = PageSlice::of(limit, offset)?;
     let to = integer("to", to)?.ok_or_else(|| Refusal::bad("to is required"))?;
     let from = integer("from", from)?.map_or(tenant.now(), Time::from_millis);
     let index = find(tenant, user, kind, id, Permission::View)?;

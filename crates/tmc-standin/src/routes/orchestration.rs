@@ -6,13 +6,15 @@ use hyper::{Method, StatusCode};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::json;
 
-use super::{executables, no_such_path, only, show};
+use super::refusals::{check_span, no_such_path, only};
+use super::{executables, show};
 use crate::clock::Time;
 use crate::events::Question;
 use crate::fiql::Fiql;
-use crate::http::{Answer, Ask, Refusal, Slice};
+use crate::http::{Answer, Ask, PageSlice, Refusal};
+use crate::kind::Kind;
 use crate::options::UnknownEnvironment;
-use crate::tenant::{Kind, Tenant};
+use crate::tenant::Tenant;
 use crate::world::{Permission, RuntimeKind, User, Workspace};
 
 pub(super) fn route(
@@ -132,7 +134,7 @@ impl<'de> Deserialize<'de> for Millis {
 /// One run as the search lists it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Item<'a> {
+struct EventItem<'a> {
     id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     source_trigger_name: Option<&'a str>,
@@ -141,23 +143,11 @@ struct Item<'a> {
     kind: &'static str,
 }
 
-/// Nobody looks a hundred years ahead on purpose, and all runs until then would
-/// not fit into memory.
-const LONGEST: i64 = 100 * 366 * 86_400_000;
-
-/// Refuses a span whose runs are too many to be worked out.
-pub(super) fn check_span(from: Time, to: Time) -> Result<(), Refusal> {
-    if to.millis() - from.millis() > LONGEST {
-        return Err(Refusal::bad("the span between from and to is too long"));
-    }
-    Ok(())
-}
-
 /// `POST /orchestration/executables/events/search`: the planned runs by date.
 fn search(tenant: &mut Tenant, user: &User, ask: &Ask) -> Result<Answer, Refusal> {
     ask.parameters([])?;
     let body: SearchBody = ask.json()?;
-    let slice = Slice::new(body.limit, body.offset)?;
+    let slice = PageSlice::new(body.limit, body.offset)?;
     let Millis(to) = body.to;
     let from = match body.from {
         Some(Millis(from)) if from > to => return Err(Refusal::bad("from is after to")),
@@ -190,7 +180,7 @@ fn search(tenant: &mut Tenant, user: &User, ask: &Ask) -> Result<Answer, Refusal
         events = Arc::new(events.iter().flat_map(|event| [*event, *event]).collect());
     }
     if is_beyond {
-        let Slice { limit, offset } = slice;
+        let PageSlice { limit, offset } = slice;
         let page = json!({"items": [], "limit": limit, "offset": offset, "total": events.len()});
         return Answer::json(StatusCode::OK, &page);
     }
@@ -198,7 +188,7 @@ fn search(tenant: &mut Tenant, user: &User, ask: &Ask) -> Result<Answer, Refusal
         let executable = &tenant.executables[event.executable as usize];
         let trigger = &executable.triggers[usize::from(event.trigger)].trigger;
         let several = executable.current_triggers().nth(1).is_some();
-        Item {
+        EventItem {
             id: &executable.id,
             source_trigger_name: trigger.name.as_deref().filter(|_| several),
             date: event.date,

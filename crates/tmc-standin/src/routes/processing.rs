@@ -6,13 +6,14 @@ use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::executables::find;
+use super::refusals::{no_such_path, only, wrong_method};
 use super::show::present;
-use super::{no_such_path, only, wrong_method};
 use crate::clock::Time;
-use crate::executions::{Course, Execution, ExecutionKind};
-use crate::http::{Answer, Ask, Refusal, Slice, integer};
-use crate::tenant::{Executable, Kind, Tenant};
-use crate::world::{Permission, User, UserKind};
+use crate::execution::{Execution, Outcome};
+use crate::http::{Answer, Ask, PageSlice, Refusal, integer};
+use crate::kind::Kind;
+use crate::tenant::{Executable, Tenant};
+use crate::world::{ExecutionKind, Permission, User, UserKind};
 
 pub(super) fn route(
     tenant: &mut Tenant,
@@ -25,21 +26,23 @@ pub(super) fn route(
         ["executions"] => only(ask, post, || start(tenant, user, ask, Kind::Task)),
         ["executions", "plans"] => only(ask, post, || start(tenant, user, ask, Kind::Plan)),
         ["executables", "tasks", "executions"] => match ask.method {
-            Method::GET => list(tenant, user, Kind::Task, &Wanted::of_query(ask, Kind::Task)?),
+            Method::GET => {
+                list(tenant, user, Kind::Task, &ExecutionQuery::of_query(ask, Kind::Task)?)
+            }
             Method::POST => {
                 ask.parameters([])?;
-                list(tenant, user, Kind::Task, &ask.json::<WantedBody>()?.checked()?)
+                list(tenant, user, Kind::Task, &ask.json::<ExecutionQueryBody>()?.checked()?)
             }
             _ => Err(wrong_method(ask, "GET, POST")),
         },
-        ["executables", "plans", "executions"] => {
-            only(ask, get, || list(tenant, user, Kind::Plan, &Wanted::of_query(ask, Kind::Plan)?))
-        }
+        ["executables", "plans", "executions"] => only(ask, get, || {
+            list(tenant, user, Kind::Plan, &ExecutionQuery::of_query(ask, Kind::Plan)?)
+        }),
         ["executables", kind @ ("tasks" | "plans"), id, "executions"] => only(ask, get, || {
             let kind = if *kind == "tasks" { Kind::Task } else { Kind::Plan };
-            let wanted = Wanted::of_one(ask, kind, tenant.options.refuse_from_per_task)?;
+            let wanted = ExecutionQuery::of_one(ask, kind, tenant.options.refuse_from_per_task)?;
             let index = find(tenant, user, kind, id, Permission::View)?;
-            list(tenant, user, kind, &Wanted { executable: Some(index), ..wanted })
+            list(tenant, user, kind, &ExecutionQuery { executable: Some(index), ..wanted })
         }),
         _ => Err(no_such_path(ask)),
     }
@@ -47,7 +50,7 @@ pub(super) fn route(
 
 /// Which executions are asked for.
 #[derive(Default)]
-struct Wanted {
+struct ExecutionQuery {
     environment: Option<String>,
     workspace: Option<String>,
     executable: Option<usize>,
@@ -56,13 +59,13 @@ struct Wanted {
     from: Option<Time>,
     to: Option<Time>,
     last_days: Option<i64>,
-    slice: Slice,
+    slice: PageSlice,
 }
 
 /// The same as the POST form has it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct WantedBody {
+struct ExecutionQueryBody {
     environment_id: Option<String>,
     workspace_id: Option<String>,
     status: Option<String>,
@@ -75,9 +78,9 @@ struct WantedBody {
     offset: Option<i64>,
 }
 
-impl WantedBody {
-    fn checked(self) -> Result<Wanted, Refusal> {
-        Wanted {
+impl ExecutionQueryBody {
+    fn checked(self) -> Result<ExecutionQuery, Refusal> {
+        ExecutionQuery {
             environment: self.environment_id,
             workspace: self.workspace_id,
             executable: None,
@@ -86,7 +89,7 @@ impl WantedBody {
             from: self.from.map(Time::from_millis),
             to: self.to.map(Time::from_millis),
             last_days: self.last_days,
-            slice: Slice::new(self.limit, self.offset)?,
+            slice: PageSlice::new(self.limit, self.offset)?,
         }
         .checked(Kind::Task)
     }
@@ -107,7 +110,7 @@ const TASK_STATUSES: [&str; 9] = [
 const PLAN_STATUSES: [&str; 4] =
     ["executing", "execution_successful", "execution_failed", "execution_misfired"];
 
-impl Wanted {
+impl ExecutionQuery {
     fn of_query(ask: &Ask, kind: Kind) -> Result<Self, Refusal> {
         let [environment, workspace, status, from, to, days, limit, offset] = ask.parameters([
             "environmentId",
@@ -126,7 +129,7 @@ impl Wanted {
             from: integer("from", from)?.map(Time::from_millis),
             to: integer("to", to)?.map(Time::from_millis),
             last_days: integer("lastDays", days)?,
-            slice: Slice::of(limit, offset)?,
+            slice: PageSlice::of(limit, offset)?,
             ..Self::default()
         }
         .checked(kind)
@@ -154,7 +157,12 @@ impl Wanted {
     }
 }
 
-fn list(tenant: &mut Tenant, user: &User, kind: Kind, wanted: &Wanted) -> Result<Answer, Refusal> {
+fn list(
+    tenant: &mut Tenant,
+    user: &User,
+    kind: Kind,
+    wanted: &ExecutionQuery,
+) -> Result<Answer, Refusal> {
     const DAY: i64 = 86_400_000;
     let rule = tenant.options.history;
     let cap = tenant.options.execution_offset_cap.unwrap_or(rule.offsets());
@@ -242,11 +250,11 @@ impl<'a> Facts<'a> {
     fn of(tenant: &'a Tenant, execution: &Execution) -> Self {
         let past = |time: &Time| *time <= tenant.now();
         let (id, start, finish, error) = match execution.course {
-            Course::Run { start, finish, .. } => {
+            Outcome::Run { start, finish, .. } => {
                 (execution.id(), Some(start).filter(past), Some(finish).filter(past), None)
             }
-            Course::Suppressed => (execution.id(), None, None, None),
-            Course::Recorded(index) => {
+            Outcome::Suppressed => (execution.id(), None, None, None),
+            Outcome::Recorded(index) => {
                 let recorded = &tenant.recorded[index];
                 let error = recorded.error_message.as_deref();
                 (recorded.id.clone(), recorded.start, recorded.finish, error)
@@ -265,7 +273,7 @@ fn show_task(tenant: &Tenant, execution: &Execution) -> Value {
     let task: &Executable = &tenant.executables[execution.executable];
     let facts = Facts::of(tenant, execution);
     let status = execution.status(tenant);
-    let suppressed = execution.course == Course::Suppressed;
+    let suppressed = execution.course == Outcome::Suppressed;
     present(json!({
         "executionId": facts.id,
         "taskId": task.id,
@@ -290,7 +298,7 @@ fn show_plan(tenant: &Tenant, execution: &Execution) -> Value {
     let plan = &tenant.executables[execution.executable];
     let facts = Facts::of(tenant, execution);
     let status = execution.status(tenant);
-    let suppressed = execution.course == Course::Suppressed;
+    let suppressed = execution.course == Outcome::Suppressed;
     let tasks = plan.steps().unwrap_or_default().iter().map(|step| step.tasks.len()).sum::<usize>();
     present(json!({
         "executionId": facts.id,
@@ -307,7 +315,7 @@ fn show_plan(tenant: &Tenant, execution: &Execution) -> Value {
     }))
 }
 
-/// What may be sent to start a task.
+/// The body of a request to start a task.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct StartTask {
@@ -320,7 +328,7 @@ struct StartTask {
     _timeout: Option<i32>,
 }
 
-/// What may be sent to start a plan.
+/// The body of a request to start a plan.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct StartPlan {

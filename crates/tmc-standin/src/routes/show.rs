@@ -1,4 +1,4 @@
-//! How environments, workspaces, tasks and plans look in answers.
+//! Environments, workspaces, tasks and plans as answers show them.
 
 use std::time::Instant;
 

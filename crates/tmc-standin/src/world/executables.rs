@@ -25,16 +25,16 @@ pub struct Task {
     /// The id of its artifact; made from the task's if absent.
     #[serde(default)]
     pub artifact: Option<String>,
-    /// What starts it, at most 15.
+    /// Its triggers, at most 15.
     #[serde(default)]
     pub triggers: Vec<Trigger>,
-    /// How long a run takes.
+    /// The duration of a run.
     #[serde(default = "minute")]
     pub duration_seconds: u32,
-    /// How much longer a run takes at most; each run its own share of it.
+    /// The most that is added to the duration; each run gets its own share of it.
     #[serde(default)]
     pub duration_spread_seconds: u32,
-    /// How long after its planned time a run starts.
+    /// The delay from its planned time to the start of a run.
     #[serde(default)]
     pub start_delay_seconds: u32,
     /// Set if it is paused from the start.
@@ -87,7 +87,7 @@ pub struct Plan {
     /// Its steps in order.
     #[serde(default)]
     pub steps: Vec<Step>,
-    /// What starts it, at most 15.
+    /// Its triggers, at most 15.
     #[serde(default)]
     pub triggers: Vec<Trigger>,
     /// Set if it is paused from the start.

@@ -3,7 +3,18 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Time;
-use crate::executions::ExecutionKind;
+
+/// The cause of an execution.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[expect(missing_docs, reason = "the names are the API's own and say it all")]
+pub enum ExecutionKind {
+    #[default]
+    Manual,
+    Scheduled,
+    Webhook,
+    Plan,
+}
 
 /// An execution that no schedule explains: one that failed or hangs, or has a
 /// status that nobody has heard of.
@@ -14,7 +25,7 @@ pub struct RecordedExecution {
     pub id: String,
     /// The id of the task or plan.
     pub executable: String,
-    /// What started it.
+    /// Its cause.
     #[serde(default, rename = "type")]
     pub kind: ExecutionKind,
     /// Its status for ever, e.g. `executing` or `execution_failed`; anything.

@@ -10,7 +10,7 @@ pub struct Environment {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// What it is for.
+    /// Its purpose.
     #[serde(default)]
     pub description: Option<String>,
     /// Whether it is the tenant's default environment.
@@ -28,7 +28,7 @@ pub struct Workspace {
     pub name: String,
     /// The id of its environment.
     pub environment: String,
-    /// What it is for.
+    /// Its purpose.
     #[serde(default)]
     pub description: Option<String>,
     /// The user who owns it.

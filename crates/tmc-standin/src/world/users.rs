@@ -16,10 +16,10 @@ pub struct User {
     /// Whether the user has the role `TMC_OPERATOR`; without it everything is 403.
     #[serde(default = "yes")]
     pub operator: bool,
-    /// What the user may do in workspaces that `workspaces` does not name.
+    /// The permissions in workspaces that `workspaces` does not name.
     #[serde(default = "all_permissions")]
     pub permissions: Vec<Permission>,
-    /// What the user may do in a workspace, by its id.
+    /// The permissions in a workspace, by its id.
     #[serde(default)]
     pub workspaces: BTreeMap<String, Vec<Permission>>,
 }
@@ -56,7 +56,7 @@ pub enum UserKind {
     Service,
 }
 
-/// What a user may do in a workspace.
+/// A permission in a workspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Permission {
@@ -74,7 +74,7 @@ pub enum Permission {
 pub struct PersonalToken {
     /// The name by which the audit log and actions know it.
     pub id: String,
-    /// What clients send.
+    /// The secret that clients send.
     pub secret: String,
     /// Whose it is.
     pub user: String,

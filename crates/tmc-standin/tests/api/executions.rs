@@ -1,4 +1,4 @@
-//! What has run, what is running, and what a pause suppressed.
+//! Runs of the past, runs under way, and runs that a pause suppressed.
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};

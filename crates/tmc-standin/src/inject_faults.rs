@@ -6,8 +6,8 @@ use hyper::{Response, StatusCode, header};
 
 use crate::faults::{Effect, Hit, paging};
 use crate::http::{Answer, Ask, Refusal};
-use crate::reply::{Script, Spoiled};
-use crate::server::{Reset, Shared};
+use crate::reply::{BodyFault, Script};
+use crate::shared::{Reset, StandinState};
 
 /// Handles the request as the faults allow and answers as they want.
 ///
@@ -15,7 +15,7 @@ use crate::server::{Reset, Shared};
 /// on arrival, its handling or what replaces that, actions after it, what
 /// happens to the body, waits, a reset in place of the answer.
 pub(crate) async fn answer(
-    shared: &Shared,
+    shared: &StandinState,
     mut ask: Ask,
     n: u64,
     faults: &[Hit],
@@ -49,8 +49,8 @@ pub(crate) async fn answer(
     if resets(faults, true) {
         return Err(Reset);
     }
-    let spoiled = faults.iter().find_map(|hit| spoiled(&hit.effect)).unwrap_or(Spoiled::No);
-    Ok(shared.answered(&ask, n, answer, spoiled))
+    let body_fault = faults.iter().find_map(|hit| body_fault(&hit.effect)).unwrap_or(BodyFault::No);
+    Ok(shared.answered(&ask, n, answer, body_fault))
 }
 
 /// Waits as long as the faults want before or after the request is handled.
@@ -76,13 +76,13 @@ fn lies(faults: &[Hit]) -> impl Iterator<Item = &paging::PagingLie> {
     })
 }
 
-fn spoiled(effect: &Effect) -> Option<Spoiled> {
+fn body_fault(effect: &Effect) -> Option<BodyFault> {
     match *effect {
-        Effect::Truncate { keep } => Some(Spoiled::Truncated { keep }),
+        Effect::Truncate { keep } => Some(BodyFault::Truncated { keep }),
         Effect::Drip { bytes, every_ms } => {
-            Some(Spoiled::Dripping { bytes, every: Duration::from_millis(every_ms) })
+            Some(BodyFault::Dripping { bytes, every: Duration::from_millis(every_ms) })
         }
-        Effect::Huge { mebibytes } => Some(Spoiled::Huge { mebibytes }),
+        Effect::Huge { mebibytes } => Some(BodyFault::Huge { mebibytes }),
         _ => None,
     }
 }
