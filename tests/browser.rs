@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::filter::{filter, table};
 use crate::support::skip::skip_without;
 
-/// What the browser is asked: whether it could read the picture, and where
+/// The script that the browser runs: whether it could read the picture, and where
 /// things are that must not lie on each other or outside.
 const ASK: &str = r#"
 const svg = document.querySelector("svg"), all = (what) => [...svg.querySelectorAll(what)];

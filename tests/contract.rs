@@ -1,4 +1,4 @@
-//! What scripts depend on in all three tools alike.
+//! The promises to scripts that all three tools make alike.
 
 use crate::support::tool::{TOOLS, tool};
 

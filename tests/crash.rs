@@ -69,7 +69,7 @@ fn traced(scene: &Scene, options: &[&str], args: &[&str], stdin: &str) -> std::p
         .unwrap()
 }
 
-/// How often each call is made when nothing goes wrong.
+/// The number of times that each call is made when nothing goes wrong.
 fn points(scene: &Scene, args: &[&str], stdin: &str) -> Vec<(&'static str, usize)> {
     let log = scene.file("strace");
     let trace = format!("trace={}", CALLS.join(","));

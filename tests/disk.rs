@@ -11,7 +11,7 @@ use crate::support::scene::Scene;
 use crate::support::skip::skip_without;
 use crate::support::world::world;
 
-/// How many tasks are paused: their intents take several pages of 4 KiB.
+/// The number of tasks that are paused: their intents take several pages of 4 KiB.
 const TASKS: usize = 30;
 
 /// Runs a script of the shell in a mount namespace of its own, in which `$D`

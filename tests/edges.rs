@@ -14,7 +14,7 @@ use crate::support::runs::{selected, soon};
 use crate::support::scene::Scene;
 use crate::support::world::{PLAN, world};
 
-/// How long the API is away.
+/// The time for which the API is away.
 const OUTAGE: Duration = Duration::from_secs(2);
 
 /// The status with a wait that is longer than the window.
@@ -23,7 +23,7 @@ fn come_back_later(status: u16) -> Effect {
     Effect::Status { status, retry_after, body: None, processed: false }
 }
 
-/// What was told of a task, in order.
+/// The actions of a task's receipts, in order.
 fn actions(ended: &Ended, id: &str) -> Vec<String> {
     let of_task = ended.records().iter().filter(|record| record["id"] == id);
     of_task.map(|record| record["action"].as_str().unwrap().to_owned()).collect()

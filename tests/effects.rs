@@ -1,4 +1,4 @@
-//! How changes are sent and read back, many of them at once.
+//! Changes that are sent and read back, many of them at once.
 
 use tmc_standin::{Action, Effect, ExecutionKind, Fault};
 

@@ -9,7 +9,7 @@ use crate::support::scene::Scene;
 /// A window with the last two runs of the sample's six.
 const AUTUMN: &str = "w,2022-11-01T00:00:00Z,2023-01-01T00:00:00Z";
 
-/// What `runs-fetch` writes behind the sample, and more than that.
+/// The end record of `runs-fetch` behind the sample, with members beyond it.
 const END: &str = r#"{"end":{"runs":6,"environments":["6242bc6eac74e9757cda41bb"],"from":"2022-07-01T00:00:00.000Z","to":"2023-01-01T00:00:00.000Z","of a later build":[1.50]}}"#;
 
 /// The same, with the count of a filter.

@@ -246,7 +246,7 @@ fn an_exit_code_other_than_zero_always_has_a_sentence() {
     }
 }
 
-/// What was missed is not known for certain, and nobody asked to make up for it.
+/// A missed run is not known for certain, and nobody asked to make up for it.
 #[test]
 fn missed_runs_that_cannot_be_listed_are_a_warning_and_the_planned_ones_stand_in() {
     for status in [400, 403, 404, 422, 500] {
@@ -294,7 +294,7 @@ fn done_is_silent() {
     assert_eq!(scene.end().stderr, "");
 }
 
-/// What a flag asked to have as exit code is an answer, and no error.
+/// An exit code that a flag asked for is an answer, and no error.
 #[test]
 fn an_answer_by_exit_code_is_a_note() {
     let scene = Scene::new();

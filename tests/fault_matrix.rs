@@ -10,7 +10,7 @@ use crate::support::runs::open_now;
 use crate::support::scene::Scene;
 use crate::support::world::PLAN;
 
-/// How a call that meets a lasting fault ends: the exit code, and the action of
+/// The end of a call that meets a lasting fault: the exit code, and the action of
 /// the target's receipt; empty if there is none to be seen.
 type Expected = fn(&Effect, Then) -> (i32, Option<&'static str>);
 
@@ -134,7 +134,7 @@ fn of_a_resume(effect: &Effect, then: Then) -> (i32, Option<&'static str>) {
     (code, action.or(Some("resumed")))
 }
 
-/// What is only good to know fails nothing.
+/// A failed request for a detail fails nothing.
 fn of_advice(_: &Effect, _: Then) -> (i32, Option<&'static str>) {
     (0, Some("paused"))
 }

@@ -15,7 +15,7 @@ use crate::support::faults::{
 use crate::support::skip::skip_without;
 use crate::support::tool::{api_tool, run};
 
-/// What is special about an endpoint.
+/// The peculiarities of an endpoint.
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one peculiarity")]
 struct Endpoint {

@@ -34,7 +34,7 @@ fn fetch(standin: &Standin, flags: &[&str]) -> Ended {
     run(api_tool("runs-fetch", standin).args(flags))
 }
 
-/// How often each offset of the search was asked for.
+/// The offsets that the search was asked for, each as often as it was.
 fn offsets(standin: &Standin) -> Vec<u64> {
     let searches = standin.requests().into_iter().filter(|one| one.path.ends_with("/search"));
     searches.filter_map(|one| one.body?["offset"].as_u64()).collect()

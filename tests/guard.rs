@@ -8,7 +8,7 @@ use crate::support::runs::{open_now, selected};
 use crate::support::scene::Scene;
 use crate::support::world::HUMAN;
 
-/// How often the search was asked.
+/// The number of searches.
 fn searches(scene: &Scene) -> usize {
     scene.count("POST", "/events/search")
 }

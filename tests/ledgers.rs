@@ -20,7 +20,7 @@ fn run_at(scene: &Scene, env: &[(&str, &str)], args: &[&str], stdin: &str) -> En
     Ended::of(command.write_stdin(stdin).output().unwrap())
 }
 
-/// What only reads the ledger, or gives back by it.
+/// The jobs that only read the ledger, or give back by it.
 const READERS: [&[&str]; 8] = [
     &["status"],
     &["status", "--format", "table"],
@@ -94,7 +94,7 @@ fn the_default_ledger_may_be_absent_and_it_is_said_where_it_would_be() {
     assert!(!std::path::Path::new(&state).exists(), "no ledger was made");
 }
 
-/// What begins holds begins a ledger, and says where.
+/// A job that begins holds begins a ledger, and says where.
 #[test]
 fn a_new_ledger_is_begun_where_something_may_be_paused_and_that_is_told() {
     let scene = Scene::new();
@@ -229,7 +229,7 @@ fn a_ledger_that_cannot_be_read_hides_no_other() {
     scene.end_clean();
 }
 
-/// What a crash before the first line leaves, or somebody who cut it.
+/// A crash before the first line leaves an empty file, and so does somebody who cut it.
 #[test]
 fn an_empty_ledger_is_told() {
     let scene = Scene::new();

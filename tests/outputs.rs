@@ -10,7 +10,7 @@ use crate::support::process;
 use crate::support::runs::open_now;
 use crate::support::scene::Scene;
 
-/// How an output is spoilt.
+/// The way in which an output is broken.
 #[derive(Clone, Copy, Debug)]
 enum Spoilt {
     /// By the shell, in this way.

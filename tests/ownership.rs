@@ -6,7 +6,7 @@ use crate::support::runs::{open_now, selected};
 use crate::support::scene::Scene;
 use crate::support::world::{ENVIRONMENT, HUMAN, world};
 
-/// What the stand-in knows of a task's pause, whatever it shows.
+/// The context of a task's pause as it is, whatever the stand-in shows.
 fn context(scene: &Scene, id: &str) -> String {
     let state = scene.standin.state();
     let task = state.tasks.into_iter().find(|task| task.id == id).unwrap();
@@ -130,7 +130,7 @@ fn a_pause_that_nobody_looked_at_and_that_is_gone_is_not_made_again_unasked() {
     scene.end_clean();
 }
 
-/// What was looked at at once, and did not show, nobody can have ended.
+/// A pause that was looked at at once, and did not show, cannot have been ended.
 #[test]
 fn a_pause_that_was_lost_before_anybodys_eyes_is_made_again() {
     let mut world = world(6);

@@ -1,4 +1,4 @@
-//! What is published: packages that are complete and describe themselves.
+//! Published packages: they are complete and describe themselves.
 //! `scripts/package --check` builds and tries what is handed out beside them;
 //! it takes minutes, so it is not part of this suite.
 

@@ -7,7 +7,7 @@ use crate::support::runs::{open_now, selected, soon, whole_minute};
 use crate::support::scene::Scene;
 use crate::support::world::{ENVIRONMENT, PLAN};
 
-/// How often the plans of the environment were listed.
+/// The number of lists of the environment's plans.
 fn lists(scene: &Scene) -> usize {
     scene.count("GET", "/executables/plans")
 }
@@ -228,7 +228,7 @@ fn a_plan_that_failed_in_any_way_is_tried_again_while_waiting() {
     }
 }
 
-/// What is paused ahead of the second window is open before the first ends.
+/// A pause ahead of the second window begins before the first ends.
 #[test]
 fn a_plan_is_not_given_back_in_a_gap_that_its_tasks_are_held_over() {
     let scene = Scene::new();

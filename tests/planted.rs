@@ -1,4 +1,4 @@
-//! What somebody else put in the place of a file of ours is refused, by the
+//! A file that somebody else put in the place of ours is refused, by the
 //! real binary, and left as it is.
 
 use std::fs::{self, Permissions};

@@ -18,17 +18,17 @@ use crate::support::runs::{open_now, selected, soon};
 use crate::support::scene::Scene;
 use crate::support::world::{ENVIRONMENT, HUMAN, PLAN};
 
-/// How many stories the ordinary suite plays.
+/// The number of stories that the ordinary suite plays.
 const SAMPLE: u64 = 30;
 
-/// How long a call may take that is not told to wait: a busy machine is slow.
+/// The longest that a call may take that is not told to wait: a busy machine is slow.
 const LONG: Duration = Duration::from_secs(60);
 
-/// How long a call of `wait` goes on before it is told to end: what became
+/// The time for which a call of `wait` goes on before it is told to end: what became
 /// of a request that was cut off can stay open for minutes.
 const WAITING: Duration = Duration::from_secs(2);
 
-/// What happened in all stories together.
+/// The events of all stories together.
 #[derive(Default)]
 struct Tally {
     killed: AtomicU64,

@@ -13,7 +13,7 @@ use tmc_standin::{
 const TASK: &str = "100";
 const HOURLY: &str = "104";
 
-/// What is done with the tools.
+/// A use of the tools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Deed {
     Fetch,
@@ -65,7 +65,7 @@ fn fetch(scene: &Scene, flags: &[&str]) -> Ended {
     run(command.args(["--from", &from, "--to", &to]).args(flags))
 }
 
-/// What was done, and whether it is right.
+/// The result of a use, and whether it is right.
 struct Done {
     code: i32,
     is_right: bool,

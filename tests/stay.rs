@@ -13,7 +13,7 @@ use crate::support::world::PLAN;
 
 const STAY: &[&str] = &["wait", "--resume"];
 
-/// What was told of a task, in order.
+/// The actions of a task's receipts, in order.
 fn actions(records: &[Value], id: &str) -> Vec<String> {
     let of_task = records.iter().filter(|record| record["id"] == id);
     of_task.map(|record| record["action"].as_str().unwrap().to_owned()).collect()
@@ -230,7 +230,7 @@ fn a_list_of_plans_that_an_edge_cut_off_is_read_after_it() {
     scene.end_clean();
 }
 
-/// What the first task missed is made up for while the second is waited for.
+/// The first task's missed run is made up for while the second is waited for.
 #[test]
 fn a_drain_keeps_no_start_waiting() {
     let scene = Scene::new();

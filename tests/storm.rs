@@ -76,7 +76,7 @@ fn complete(ended: &Ended) {
     assert_eq!(ended.stdout.lines().count(), 99_002);
 }
 
-/// How often each page was asked for.
+/// The number of requests for each page.
 fn asked(searches: &[Request]) -> HashMap<u64, u32> {
     let mut asked = HashMap::new();
     for request in searches {

@@ -1,4 +1,4 @@
-//! What task-pause shows to somebody who watches: on a terminal only, and gone
+//! The progress that task-pause shows to somebody who watches: on a terminal only, and gone
 //! in the end. `script` is the terminal; only stderr is looked at.
 
 use std::fs;
@@ -9,7 +9,7 @@ use crate::support::runs::{open_now, selected};
 use crate::support::scene::Scene;
 use crate::support::skip::skip_without;
 
-/// What takes a line away again.
+/// The sequence that takes a line away again.
 const ERASE: &str = "\u{1b}[2K";
 
 /// task-pause on a terminal of 100 columns, which writes its process ID to
@@ -31,7 +31,7 @@ fn shown(command: &mut Command) -> String {
     String::from_utf8(command.output().unwrap().stdout).unwrap()
 }
 
-/// What is on the terminal's last line in the end.
+/// The terminal's last line in the end.
 fn left_over(shown: &str) -> &str {
     let after = shown.rsplit_once(ERASE).map_or(shown, |(_, after)| after);
     after.trim_start_matches(['\r', '\n'])

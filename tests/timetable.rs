@@ -251,7 +251,7 @@ fn warnings_are_no_errors() {
     assert!(!err.contains("environment:\"prod"), "{err}");
 }
 
-/// What is listed is a timetable again that selects the same runs, and a run
+/// The list is a timetable again that selects the same runs, and a run
 /// is selected exactly if it lies in a listed window.
 #[test]
 fn the_list_and_the_selection_agree() {

@@ -61,7 +61,7 @@ fn start(scene: &Scene, unread: Unread, args: &[&str], stdin: &str) -> (Child, V
     (command.spawn().unwrap(), readers)
 }
 
-/// How many changes were answered.
+/// Waits until so many changes were answered.
 fn wait_for_changes(scene: &Scene, count: usize) {
     let changes = |requests: &[tmc_standin::Request]| {
         let changes = requests.iter().filter(|request| request.method == "PUT");
@@ -292,7 +292,7 @@ fn a_signal_ends_the_waiting_for_a_reader() {
     }
 }
 
-/// What the work came to is told, whatever happened to its receipts.
+/// The exit code is that of the work, whatever happened to its receipts.
 #[test]
 fn what_failed_outranks_what_was_not_read() {
     let scene = Scene::new();

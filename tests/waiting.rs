@@ -127,7 +127,7 @@ fn a_deadline_ends_the_waiting() {
     scene.end_clean();
 }
 
-/// What is only to be found out never outlasts what is to be done.
+/// A request that only reads never outlasts a change that is due.
 #[test]
 fn what_hangs_is_left_when_the_next_window_opens() {
     for (path, skip, args, end, code) in [
@@ -248,7 +248,7 @@ fn a_start_that_was_left_at_an_edge_is_made_before_it_ends() {
     scene.end_clean();
 }
 
-/// What the account may not list, it may not list later either; otherwise a
+/// A list that the account may not read stays so; otherwise a
 /// window without an end would keep the call for ever.
 #[test]
 fn plans_that_may_never_be_listed_are_not_waited_for() {

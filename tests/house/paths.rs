@@ -13,7 +13,7 @@ use super::syntax::{attributes, is_for_tests, leaves};
 #[derive(Default)]
 pub(super) struct Paths {
     pub(super) found: BTreeSet<Vec<String>>,
-    /// How many inline modules surround the code that is visited.
+    /// The number of inline modules around the code that is visited.
     inline: usize,
     /// Whether anything is asynchronous.
     pub(super) is_async: bool,

@@ -104,7 +104,7 @@ impl Bench {
         self.command(recipes.join(name))
     }
 
-    /// What a recipe writes, given the environment and the timetable.
+    /// The output of a recipe, given the environment and the timetable.
     pub(crate) fn report(&self, name: &str) -> String {
         self.recipe(name).args(["Production", "maintenance.csv"]).stdout()
     }
@@ -138,7 +138,7 @@ impl Bench {
 }
 
 pub(crate) trait Stdout {
-    /// What it writes; it must end with 0.
+    /// Its output; it must end with 0.
     fn stdout(&mut self) -> String;
 }
 

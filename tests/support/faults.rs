@@ -5,7 +5,7 @@ use tmc_standin::Effect;
 /// Longer than an honest answer takes, and shorter than that of some faults.
 const SHORT: &str = "500ms";
 
-/// What a fault is expected to lead to.
+/// The expected consequence of a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Then {
     /// Tried again; if it lasts, this exit code.

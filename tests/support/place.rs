@@ -35,7 +35,7 @@ impl Place {
     }
 
     /// Runs tools joined by pipes, as a shell does; each is a line of words.
-    /// What a tool wrote to the next one is not among what it is said to have
+    /// The output of a tool to the next one is not among what it is said to have
     /// written.
     pub(crate) fn pipe(&self, stages: &[&str]) -> Vec<Ended> {
         let mut children = Vec::new();

@@ -23,7 +23,7 @@ pub(crate) struct Scene {
     dir: tempfile::TempDir,
     pub(super) before: BTreeMap<String, ExecutableState>,
     pub(super) humans: Mutex<BTreeMap<String, bool>>,
-    /// How many changes had been asked for when the invariants were checked.
+    /// The number of changes that had been asked for when the invariants were checked.
     pub(super) checked: AtomicUsize,
 }
 
@@ -116,7 +116,7 @@ impl Scene {
         states(&self.standin)[id].paused
     }
 
-    /// How many requests of that method had a path that ends so.
+    /// The number of requests of that method with a path that ends so.
     pub(crate) fn count(&self, method: &str, end: &str) -> usize {
         let requests = self.standin.requests();
         requests.iter().filter(|r| r.method == method && r.path.ends_with(end)).count()
@@ -127,7 +127,7 @@ impl Scene {
         std::fs::read_to_string(self.ledger()).unwrap_or_default()
     }
 
-    /// What `status` shows.
+    /// The records of `status`.
     pub(crate) fn status(&self) -> Vec<Value> {
         if !self.ledger().exists() {
             return Vec::new();

@@ -37,7 +37,7 @@ impl Waiting {
         receipt["action"].clone()
     }
 
-    /// What is left of the receipts, once it ended by itself with that code.
+    /// The rest of the receipts, once it ended by itself with that code.
     pub(crate) fn rest(mut self, code: i32) -> Vec<Value> {
         let mut rest = Vec::new();
         self.receipts.read_to_end(&mut rest).unwrap();

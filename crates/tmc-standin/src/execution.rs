@@ -14,14 +14,14 @@ pub(crate) struct Execution {
     pub(crate) plan: Option<usize>,
     pub(crate) kind: ExecutionKind,
     pub(crate) trigger: Time,
-    pub(crate) course: Outcome,
+    pub(crate) course: ExecutionOutcome,
     /// Its id is made of this.
     pub(crate) key: u64,
 }
 
 /// The outcome of an execution, past or to come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub(crate) enum ExecutionOutcome {
     /// It starts and ends at these times, well or not.
     Run { start: Time, finish: Time, success: bool },
     /// A pause suppressed it.

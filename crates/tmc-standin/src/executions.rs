@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::clock::Time;
-use crate::execution::{Execution, Known, Outcome, StartedExecution};
+use crate::execution::{Execution, ExecutionOutcome, Known, StartedExecution};
 use crate::kind::Kind;
 use crate::random::{hash, mix};
 use crate::tenant::{Executable, Tenant};
@@ -28,9 +28,9 @@ impl Execution {
     /// From when to when it counts as having been there.
     pub(crate) fn span(&self, tenant: &Tenant) -> (Time, Time) {
         match self.course {
-            Outcome::Run { finish, .. } => (self.trigger, finish),
-            Outcome::Suppressed => (self.trigger, self.trigger),
-            Outcome::Recorded(index) => {
+            ExecutionOutcome::Run { finish, .. } => (self.trigger, finish),
+            ExecutionOutcome::Suppressed => (self.trigger, self.trigger),
+            ExecutionOutcome::Recorded(index) => {
                 let recorded = &tenant.recorded[index];
                 let start = recorded.start.unwrap_or(recorded.trigger);
                 (start, recorded.finish.unwrap_or_else(|| tenant.now().max(start)))
@@ -43,13 +43,13 @@ impl Execution {
         let now = tenant.now();
         let kind = tenant.executables[self.executable].kind();
         match (self.course, kind) {
-            (Outcome::Recorded(index), _) => &tenant.recorded[index].status,
-            (Outcome::Suppressed, Kind::Task) => "execution_rejected",
-            (Outcome::Suppressed, Kind::Plan) => "execution_misfired",
-            (Outcome::Run { start, .. }, Kind::Task) if now < start => "dispatching",
-            (Outcome::Run { finish, .. }, _) if now < finish => "executing",
-            (Outcome::Run { success: true, .. }, _) => "execution_successful",
-            (Outcome::Run { success: false, .. }, _) => "execution_failed",
+            (ExecutionOutcome::Recorded(index), _) => &tenant.recorded[index].status,
+            (ExecutionOutcome::Suppressed, Kind::Task) => "execution_rejected",
+            (ExecutionOutcome::Suppressed, Kind::Plan) => "execution_misfired",
+            (ExecutionOutcome::Run { start, .. }, Kind::Task) if now < start => "dispatching",
+            (ExecutionOutcome::Run { finish, .. }, _) if now < finish => "executing",
+            (ExecutionOutcome::Run { success: true, .. }, _) => "execution_successful",
+            (ExecutionOutcome::Run { success: false, .. }, _) => "execution_failed",
         }
     }
 
@@ -65,9 +65,9 @@ fn id_of(key: u64) -> String {
 
 impl Executable {
     /// The outcome of a run that is triggered at that time.
-    fn course(&self, trigger: Time) -> Outcome {
+    fn course(&self, trigger: Time) -> ExecutionOutcome {
         if self.pause.suppresses(trigger) {
-            return Outcome::Suppressed;
+            return ExecutionOutcome::Suppressed;
         }
         let task = self.task();
         let millis = |seconds: u32| i64::from(seconds) * 1_000;
@@ -76,7 +76,7 @@ impl Executable {
         let extra = spread * i64::try_from(share).unwrap_or(0) / 1_000;
         let start = trigger.plus(task.map_or(0, |task| millis(task.start_delay_seconds)));
         let finish = start.plus(task.map_or(0, |task| millis(task.duration_seconds)) + extra);
-        Outcome::Run { start, finish, success: true }
+        ExecutionOutcome::Run { start, finish, success: true }
     }
 }
 
@@ -104,7 +104,7 @@ impl Tenant {
         let now = self.now();
         let mut statuses = HashMap::new();
         let past = executions.iter().filter(|execution| execution.trigger <= now);
-        for execution in past.filter(|execution| execution.course != Outcome::Suppressed) {
+        for execution in past.filter(|execution| execution.course != ExecutionOutcome::Suppressed) {
             let status = || execution.status(self).to_owned();
             statuses.entry(execution.executable).or_insert_with(status);
         }
@@ -152,7 +152,7 @@ impl Tenant {
                 plan: None,
                 kind: recorded.kind,
                 trigger: recorded.trigger,
-                course: Outcome::Recorded(number),
+                course: ExecutionOutcome::Recorded(number),
                 key: hash(&recorded.id),
             })
         });
@@ -177,10 +177,15 @@ impl Tenant {
     }
 
     /// The outcome of a plan that is triggered then, and the executions of its tasks.
-    fn plan_course(&self, index: usize, trigger: Time, key: u64) -> (Outcome, Vec<Execution>) {
+    fn plan_course(
+        &self,
+        index: usize,
+        trigger: Time,
+        key: u64,
+    ) -> (ExecutionOutcome, Vec<Execution>) {
         let plan = &self.executables[index];
         if plan.pause.suppresses(trigger) {
-            return (Outcome::Suppressed, Vec::new());
+            return (ExecutionOutcome::Suppressed, Vec::new());
         }
         let mut children = Vec::new();
         let (mut at, mut success) = (trigger, true);
@@ -192,7 +197,7 @@ impl Tenant {
             success &= well;
             next = if well && success { steps.next() } else { step.on_exception.as_deref() };
         }
-        (Outcome::Run { start: trigger, finish: at, success }, children)
+        (ExecutionOutcome::Run { start: trigger, finish: at, success }, children)
     }
 
     /// When a step that begins at `at` ends, and whether all of it ran.
@@ -209,7 +214,7 @@ impl Tenant {
             let task = &self.executables[executable];
             let course = task.course(at);
             match course {
-                Outcome::Run { finish, .. } => end = end.max(finish),
+                ExecutionOutcome::Run { finish, .. } => end = end.max(finish),
                 _ => well = false,
             }
             let key = mix(key ^ hash(&task.id), hash(&step.id));

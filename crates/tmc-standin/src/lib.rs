@@ -22,13 +22,13 @@
 //!
 //! # The house
 //!
-//! A request comes in at `server`, is written down (`requests`) and goes to one
-//! of the `routes`, which read and change the `tenant`: its `accounts`, the
-//! `schedule`s of tasks and plans, from which planned `events` and past
-//! `executions` are computed, and their `pause`s. `routes` never touch the
-//! network; `manners` brings their answers into the shape of an odd tenant. What
-//! is too much for the service is refused before (`overload`). A
-//! request that `faults` hit goes through `inject_faults` on its way, and `reply` breaks
+//! A request comes in at `server`, is written down in the `shared` log and goes
+//! to one of the `routes`, which read and change the `tenant`: its `accounts`,
+//! the `schedule`s of tasks and plans, from which a `search` computes planned
+//! runs and `executions` the past, and their `pause`s. `routes` never touch the
+//! network; `manners` brings their answers into the shape of an odd tenant.
+//! `overload` refuses the requests that are too many for the service. A request
+//! that `faults` hit goes through `inject_faults` on its way, and `reply` breaks
 //! the answer's bytes.
 //!
 //! # As a process

@@ -54,7 +54,7 @@ impl Body for Script {
                     return Poll::Ready(Some(Ok(Frame::data(bytes))));
                 }
                 BodyStep::Wait(duration) => {
-                    self.sleep = Some(Box::pin(tokio::time::sleep(duration)))
+                    self.sleep = Some(Box::pin(tokio::time::sleep(duration)));
                 }
                 BodyStep::Break => return Poll::Ready(Some(Err(io::ErrorKind::BrokenPipe.into()))),
             }

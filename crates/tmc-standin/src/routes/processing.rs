@@ -9,7 +9,7 @@ use super::executables::find;
 use super::refusals::{no_such_path, only, wrong_method};
 use super::show::present;
 use crate::clock::Time;
-use crate::execution::{Execution, Outcome};
+use crate::execution::{Execution, ExecutionOutcome};
 use crate::http::{Answer, Ask, PageSlice, Refusal, integer};
 use crate::kind::Kind;
 use crate::tenant::{Executable, Tenant};
@@ -250,11 +250,11 @@ impl<'a> Facts<'a> {
     fn of(tenant: &'a Tenant, execution: &Execution) -> Self {
         let past = |time: &Time| *time <= tenant.now();
         let (id, start, finish, error) = match execution.course {
-            Outcome::Run { start, finish, .. } => {
+            ExecutionOutcome::Run { start, finish, .. } => {
                 (execution.id(), Some(start).filter(past), Some(finish).filter(past), None)
             }
-            Outcome::Suppressed => (execution.id(), None, None, None),
-            Outcome::Recorded(index) => {
+            ExecutionOutcome::Suppressed => (execution.id(), None, None, None),
+            ExecutionOutcome::Recorded(index) => {
                 let recorded = &tenant.recorded[index];
                 let error = recorded.error_message.as_deref();
                 (recorded.id.clone(), recorded.start, recorded.finish, error)
@@ -273,7 +273,7 @@ fn show_task(tenant: &Tenant, execution: &Execution) -> Value {
     let task: &Executable = &tenant.executables[execution.executable];
     let facts = Facts::of(tenant, execution);
     let status = execution.status(tenant);
-    let suppressed = execution.course == Outcome::Suppressed;
+    let suppressed = execution.course == ExecutionOutcome::Suppressed;
     present(json!({
         "executionId": facts.id,
         "taskId": task.id,
@@ -298,7 +298,7 @@ fn show_plan(tenant: &Tenant, execution: &Execution) -> Value {
     let plan = &tenant.executables[execution.executable];
     let facts = Facts::of(tenant, execution);
     let status = execution.status(tenant);
-    let suppressed = execution.course == Outcome::Suppressed;
+    let suppressed = execution.course == ExecutionOutcome::Suppressed;
     let tasks = plan.steps().unwrap_or_default().iter().map(|step| step.tasks.len()).sum::<usize>();
     present(json!({
         "executionId": facts.id,
