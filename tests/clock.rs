@@ -68,7 +68,7 @@ fn a_clock_that_is_behind_gives_nothing_back_until_it_is_accepted() {
 }
 
 #[test]
-fn a_few_minutes_are_no_reason() {
+fn a_clock_that_is_minutes_behind_gives_back_as_usual() {
     let scene = held(4);
     assert_eq!(scene.expect(0, &["resume"], "").action("t0"), "resumed");
     scene.end_clean();

@@ -154,12 +154,12 @@ fn journal_tells(scene: &Scene, context: &str) {
 }
 
 #[test]
-fn killed_while_pausing() {
+fn a_call_killed_while_pausing_is_settled_by_the_next() {
     sweep("pause", |_| {}, &[], || open_now(&["t0", "t1", HUMAN, PLAN]));
 }
 
 #[test]
-fn killed_while_resuming() {
+fn a_call_killed_while_resuming_is_settled_by_the_next() {
     let prepare = |scene: &Scene| {
         scene.expect(0, &[], &open_now(&["t0", "t1", PLAN]));
     };
@@ -167,7 +167,7 @@ fn killed_while_resuming() {
 }
 
 #[test]
-fn killed_while_catching_up() {
+fn a_call_killed_while_catching_up_is_settled_by_the_next() {
     let prepare = |scene: &Scene| {
         // An hour ago, so that runs of `t4` were suppressed since.
         scene.set_clock(-60);
@@ -179,7 +179,7 @@ fn killed_while_catching_up() {
 }
 
 #[test]
-fn killed_while_syncing() {
+fn a_call_killed_while_syncing_is_settled_by_the_next() {
     let prepare = |scene: &Scene| {
         let runs = selected("t0", "a", -30, Some(30)) + &selected("t1", "b", -30, Some(30));
         scene.expect(0, &["sync"], &runs);
@@ -194,7 +194,7 @@ fn killed_while_syncing() {
 }
 
 #[test]
-fn killed_while_recovering() {
+fn a_call_killed_while_recovering_is_settled_by_the_next() {
     let prepare = |scene: &Scene| {
         // Both answers are lost, one of them with its effect.
         let after = Fault::new(Effect::reset_after()).on("PUT", "/**/t0/pause");
@@ -209,7 +209,7 @@ fn killed_while_recovering() {
 }
 
 #[test]
-fn killed_while_releasing() {
+fn a_call_killed_while_releasing_a_window_is_settled_by_the_next() {
     let runs = || {
         selected("t0", "a", -30, Some(30))
             + &selected("t0", "b", -30, Some(60))
@@ -222,7 +222,7 @@ fn killed_while_releasing() {
 }
 
 #[test]
-fn killed_while_giving_back_before_the_list_is_read() {
+fn a_call_killed_while_giving_back_before_the_list_is_settled_by_the_next() {
     let timetable = |scene: &Scene| {
         let file = scene.file("timetable.csv");
         let rows = [("a", -30, -5, "t0"), ("b", -30, 90, "t1"), ("c", -5, 60, "t2")];
@@ -247,7 +247,7 @@ fn killed_while_giving_back_before_the_list_is_read() {
 }
 
 #[test]
-fn killed_while_a_clock_is_accepted() {
+fn a_call_killed_while_accepting_a_clock_is_settled_by_the_next() {
     let prepare = |scene: &Scene| {
         scene.expect(0, &[], &open_now(&["t0", "t1"]));
         scene.move_ledger(30);
@@ -288,7 +288,7 @@ fn grown(scene: &Scene) {
 }
 
 #[test]
-fn killed_while_compacting() {
+fn a_call_killed_while_compacting_is_settled_by_the_next() {
     sweep("compaction", grown, &[], || open_now(&["t0"]));
 }
 

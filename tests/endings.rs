@@ -282,7 +282,7 @@ fn one_list_that_is_refused_hides_no_other() {
 }
 
 #[test]
-fn done_is_silent() {
+fn a_call_that_did_everything_says_nothing() {
     let scene = Scene::new();
     // That a ledger is begun is told, and which ledger was read.
     scene.expect(0, &[], "");

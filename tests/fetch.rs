@@ -175,7 +175,7 @@ fn names_come_from_one_listing() {
 }
 
 #[test]
-fn lists_of_other_things() {
+fn list_prints_environments_workspaces_tasks_and_plans() {
     let standin = sample();
     let ids = |flags: &[&str], member: &str| -> Vec<String> {
         let ended = fetch(&standin, flags);
@@ -321,7 +321,7 @@ fn a_list_that_never_adds_up_is_an_error_and_not_a_short_list() {
 }
 
 #[test]
-fn lists_of_tasks_and_plans_lie_in_vain() {
+fn a_wrong_page_is_asked_for_again_and_if_it_lasts_is_an_error() {
     let mut world = crate::support::world::world(6);
     let plan = world.plans[0].clone();
     world.tasks = (0..250)

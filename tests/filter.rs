@@ -182,7 +182,7 @@ fn a_run_in_several_windows_gets_the_one_that_ends_last() {
 }
 
 #[test]
-fn another_date_field() {
+fn a_date_is_read_from_the_named_member() {
     let dir = timetable("w,2022-09-01T00:00:00Z,2022-10-01T00:00:00Z");
     let line = "{\"date\":\"x\",\"due\":\"2022-09-20T18:00:00Z\"}\n";
     assert_eq!(filter(&dir, &["--date-field", "due"], line).stdout.lines().count(), 1);

@@ -8,7 +8,7 @@ use crate::support::scene::Scene;
 use crate::support::world::PLAN;
 
 #[test]
-fn a_task_that_is_gone_says_so() {
+fn a_task_that_no_longer_exists_is_reported_as_gone() {
     let scene = Scene::new();
     let ended = scene.expect(0, &[], &open_now(&["t0", "no-such-task"]));
     assert_eq!(ended.action("no-such-task"), "gone");
@@ -26,7 +26,7 @@ fn a_task_that_is_gone_says_so() {
 
 /// By ID and in the list, at one time or another.
 #[test]
-fn what_is_not_found_once_is_not_gone() {
+fn a_task_that_is_not_found_once_is_still_held() {
     let path = "/orchestration/executables";
     for (id, collection) in [("t0", "tasks"), (PLAN, "plans")] {
         let scene = Scene::new();

@@ -241,7 +241,7 @@ fn nothing_is_paused_again_where_too_much_would_be_paused() {
 }
 
 #[test]
-fn lead_pauses_before_the_window() {
+fn lead_pauses_a_task_before_its_window_opens() {
     let scene = Scene::new();
     let runs = selected("t0", "soon", 10, Some(60));
     assert_eq!(scene.expect(0, &[], &runs).action("t0"), "pending");

@@ -167,7 +167,7 @@ fn a_stopped_holder_of_the_ledger_is_named_and_waited_for() {
 }
 
 #[test]
-fn whoever_waits_for_the_ledger_ends_at_a_signal() {
+fn a_signal_ends_a_call_that_waits_for_the_ledger() {
     let scene = Scene::new();
     let mut holder = hanging(&scene);
     signal(&holder, "STOP");

@@ -85,7 +85,7 @@ fn reassert_pauses_again_what_a_person_resumed() {
 }
 
 #[test]
-fn what_a_person_paused_anew_is_theirs() {
+fn resume_keeps_a_task_that_a_person_paused_again() {
     let scene = Scene::new();
     scene.expect(0, &[], &open_now(&["t0", "t1"]));
     scene.human_resumes("t0");

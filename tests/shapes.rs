@@ -294,7 +294,7 @@ fn what_is_refused_past_an_offset_or_for_its_length_is_asked_for_in_parts() {
 }
 
 #[test]
-fn equal_runs_are_runs() {
+fn runs_that_are_equal_are_all_listed() {
     check("twins", &shape(|m| m.twins = true), &[]);
     // Two triggers of one name on one instant.
     let mut world = tenant();

@@ -40,7 +40,7 @@ fn a_resume_that_shows_late_keeps_no_window_from_being_met() {
 }
 
 #[test]
-fn who_resumes_a_task_between_its_windows_does_not_give_up_the_next() {
+fn a_task_resumed_by_a_person_between_two_windows_is_paused_for_the_next() {
     let scene = Scene::new();
     // Just before the first look after the first window.
     let resumes = Effect::before(Action::resume("t0"));
@@ -111,7 +111,7 @@ fn what_a_person_resumed_is_paused_again_if_that_is_wanted() {
 }
 
 #[test]
-fn credentials_that_are_refused_for_a_while_end_no_stay() {
+fn credentials_that_are_refused_for_a_while_do_not_end_a_wait() {
     let scene = Scene::new();
     let refused = Fault::new(Effect::status(401)).on("GET", "/**/tasks/t0").skip(2).times(1);
     scene.standin.add_faults(vec![refused]).unwrap();
@@ -253,7 +253,7 @@ fn a_drain_keeps_no_start_waiting() {
 /// Runs of what is paused may not be listed, so an empty list says nothing of
 /// what an earlier call holds.
 #[test]
-fn what_an_earlier_call_holds_is_given_back_by_one_that_stays() {
+fn wait_gives_back_the_holds_of_an_earlier_call() {
     let scene = Scene::new();
     scene.expect(0, &[], &(soon("t0", 0, Some(4_000)) + &soon("t1", 0, Some(2_500))));
     let ended = scene.expect(0, &["wait", "--resume"], NOTHING);

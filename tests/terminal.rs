@@ -93,7 +93,7 @@ fn waiting_tells_what_is_next_until_it_is_interrupted() {
 }
 
 #[test]
-fn nothing_is_shown_where_nobody_watches() {
+fn no_progress_is_drawn_without_a_terminal() {
     let scene = Scene::new();
     // That it begins a ledger is told.
     scene.expect(0, &[], "");

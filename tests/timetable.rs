@@ -223,7 +223,7 @@ fn dir(files: &[(&str, &str)]) -> TempDir {
 }
 
 #[test]
-fn warnings_are_no_errors() {
+fn warnings_of_a_timetable_leave_the_exit_code_at_0() {
     let csv = "name,start,end,timezone,task,environment\n\
         gone,2020-01-01T02:00,2020-01-01T06:00,UTC,,\n\
         a,2099-03-28T22:00,2099-03-29T06:00,Europe/Paris,,\n\

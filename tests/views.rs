@@ -70,7 +70,7 @@ fn views_tell_times_in_the_zone_of_the_window_and_records_do_not() {
 }
 
 #[test]
-fn what_is_held_is_a_table_too() {
+fn status_shows_holds_as_a_table() {
     let scene = Scene::new();
     let show = |args: &[&str]| {
         let output = scene.command(&[&["status"], args].concat()).output().unwrap();

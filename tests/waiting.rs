@@ -106,7 +106,7 @@ fn a_window_that_went_by_with_the_api_away_is_told_by_the_exit_code() {
 
 /// The second window opens while the first task's pause takes its time.
 #[test]
-fn an_edge_that_passes_while_it_is_busy_is_met_at_once() {
+fn a_window_that_opens_during_a_slow_pause_is_paused_at_once() {
     let scene = Scene::new();
     let slow = Fault::new(Effect::latency_ms(1_500)).on("PUT", "/**/t0/pause").times(1);
     scene.standin.add_faults(vec![slow]).unwrap();
@@ -129,7 +129,7 @@ fn a_deadline_ends_the_waiting() {
 
 /// A request that only reads never outlasts a change that is due.
 #[test]
-fn what_hangs_is_left_when_the_next_window_opens() {
+fn a_request_that_hangs_is_left_when_the_next_window_opens() {
     for (path, skip, args, end, code) in [
         // The look that reads the pause back.
         ("/**/tasks/t0", 1, &["wait"][..], 16_000, 0),
