@@ -26,12 +26,10 @@ const KNOWN: &[(&str, &str, usize)] = &[
     ("circles", "runs-fetch", 2),
     ("circles", "window-filter", 6),
     ("doc comments", "runs-fetch", 12),
-    ("doc comments", "task-pause", 17),
     ("doc comments", "window-filter", 58),
     ("homonyms", "workspace", 26),
     ("parameters", "runs-fetch", 1),
     ("parameters", "window-filter", 1),
-    ("private words", "core", 1),
     ("private words", "window-filter", 1),
     ("pure", "window-filter", 3),
 ];

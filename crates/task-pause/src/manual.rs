@@ -1,4 +1,4 @@
-//! What the help and the manual page say beyond the flags.
+//! The parts of the help and the manual page beside the flags.
 
 use maintenance_core::cli::{CONNECTION_ENVIRONMENT, Example, Manual, WordHelp};
 use maintenance_core::exit::Exit;

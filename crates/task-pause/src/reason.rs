@@ -11,7 +11,7 @@ pub(crate) const DEFAULT: &str = "maintenance window {name}";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Reason(String);
 
-/// What a text cannot hold.
+/// The error of a placeholder that does not exist.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("unknown placeholder {{{0}}}: there are {{name}}, {{start}} and {{end}}")]
 pub(crate) struct UnknownPlaceholder(String);

@@ -19,9 +19,9 @@ use maintenance_core::time::UtcTime;
 use tokio::time::{Instant, sleep};
 
 use crate::talend::Talend;
-use crate::types::{Inventory, Look, Wanted};
+use crate::types::{Inventory, Look, WantedTarget};
 
-/// How long a change that shows late takes to show.
+/// The time that a late change takes to show.
 const LATE: Duration = Duration::from_secs(60);
 
 /// So long after something went wrong all is known again.
@@ -52,7 +52,7 @@ fn target(task: usize) -> Target {
     Target { environment_id: "e".into(), kind: TargetKind::Task, id: task.to_string().into() }
 }
 
-/// What goes wrong with the next changes.
+/// The trouble that the next changes meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Trouble {
     /// Nothing does.
@@ -89,7 +89,7 @@ struct Task {
     late: Option<Instant>,
     /// When it was changed for us, if we were told so and it shows at once.
     made: Option<Instant>,
-    /// What a person did last: paused or resumed.
+    /// The last change by a person: paused or resumed.
     human: Option<bool>,
     /// The end of the last window that it was ever wanted for.
     last_end: Option<UtcTime>,
@@ -229,8 +229,8 @@ impl Model {
     }
 
     /// Notes what is wanted.
-    fn want(&self, wanted: &[Wanted]) {
-        for Wanted { target, holds, .. } in wanted {
+    fn want(&self, wanted: &[WantedTarget]) {
+        for WantedTarget { target, holds, .. } in wanted {
             let last_end = holds.iter().filter_map(Hold::end).max();
             self.with(target, |task| task.last_end = task.last_end.max(last_end));
         }
@@ -238,11 +238,11 @@ impl Model {
 
     /// All of these that are open now, and with which nobody else had to do
     /// since they opened, are paused, unless something went wrong lately.
-    fn check(&self, wanted: &[Wanted]) {
+    fn check(&self, wanted: &[WantedTarget]) {
         if self.troubled.get().is_some_and(|when| when.elapsed() < CALM) {
             return;
         }
-        for Wanted { target, holds, .. } in wanted {
+        for WantedTarget { target, holds, .. } in wanted {
             let ours_since = self.with(target, |task| task.ours_since);
             let is_ours = |hold: &&Hold| ours_since.is_none_or(|since| since < hold.start());
             let mut open =
@@ -254,7 +254,7 @@ impl Model {
         }
     }
 
-    /// What a look shows now.
+    /// The state that a look shows now.
     fn shown(&self, target: &Target) -> PauseState {
         let state = self.with(target, |task| {
             let is_late = task.late.is_some_and(|until| Instant::now() < until);

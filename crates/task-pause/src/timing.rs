@@ -11,7 +11,7 @@
 //! | `--drain` | [`FIRST_DRAIN_LOOK`], [`LONGEST_DRAIN_LOOK`] |
 //! | the process | [`SIGNAL_GRACE`], [`TRY_LOCK`], [`REDRAW`] |
 //!
-//! How they relate is checked by the test at the end of this file.
+//! The test at the end of this file checks how they relate.
 
 use std::time::Duration;
 

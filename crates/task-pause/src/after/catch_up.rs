@@ -13,7 +13,7 @@ use super::missed_runs::{self, NOT_KNOWN, RecordedRuns};
 use crate::deadline::Deadline;
 use crate::session::Session;
 use crate::timing::{self, START};
-use crate::types::{Environments, FollowUp, Listed, Report, failure};
+use crate::types::{Environments, FollowUp, ListOutcome, Report, failure};
 
 /// Starts each resumed task once whose hold suppressed a run, as the ledger
 /// has it: also those of a call that was cut short before. None is begun shortly
@@ -50,8 +50,9 @@ pub(crate) async fn catch_up(
         let report = &mut reports[place];
         let found = report.details().missed.as_ref();
         // A run that was only planned may have been taken out of the schedule.
-        let listed = found.map_or(Listed::NotYet, |missed| missed.listed);
-        let missed = found.filter(|_| listed == Listed::Yes).map(|missed| !missed.runs.is_empty());
+        let listed = found.map_or(ListOutcome::NotYet, |missed| missed.listed);
+        let missed =
+            found.filter(|_| listed == ListOutcome::Yes).map(|missed| !missed.runs.is_empty());
         let is_old = clock::now().since(catch_up.paused.1) >= timing::CATCH_UP;
         let mut warn = |text: &str| report.details_mut().warnings.push(text.to_owned());
         let execution = match missed {
@@ -72,8 +73,8 @@ pub(crate) async fn catch_up(
             }
             // What is not known now may be known to the next call.
             None => {
-                follow_up.is_whole &= listed != Listed::Refused;
-                follow_up.is_left |= listed != Listed::Refused;
+                follow_up.is_whole &= listed != ListOutcome::Refused;
+                follow_up.is_left |= listed != ListOutcome::Refused;
                 continue;
             }
             // One run makes up for what several holds suppressed.
@@ -90,25 +91,25 @@ pub(crate) async fn catch_up(
             Some(true) => {
                 ledger.starting(&hold, clock::now())?;
                 match start(session, &catch_up, report).await {
-                    Started::Yes(execution) => {
+                    StartOutcome::Yes(execution) => {
                         started.insert(catch_up.target.clone(), execution.clone());
                         execution
                     }
-                    Started::Unknown => {
+                    StartOutcome::Unknown => {
                         follow_up.is_whole = false;
                         doubted.insert(catch_up.target.clone());
                         None
                     }
-                    Started::Never => {
+                    StartOutcome::Never => {
                         follow_up.is_whole = false;
                         None
                     }
-                    Started::Not { later } => {
+                    StartOutcome::Not { later } => {
                         follow_up.is_left |= later;
                         ledger.not_started(&hold, clock::now())?;
                         continue;
                     }
-                    Started::CutOff => break,
+                    StartOutcome::CutOff => break,
                 }
             }
         };
@@ -149,7 +150,7 @@ async fn place(
 }
 
 /// The outcome of a start.
-enum Started {
+enum StartOutcome {
     /// It was made, as this execution if the API said so.
     Yes(Option<String>),
     /// It may have been made.
@@ -165,12 +166,16 @@ enum Started {
 }
 
 /// Starts a task or plan once, in the place of the runs that its hold suppressed.
-async fn start(session: &Session<'_>, catch_up: &PendingCatchUp, report: &mut Report) -> Started {
+async fn start(
+    session: &Session<'_>,
+    catch_up: &PendingCatchUp,
+    report: &mut Report,
+) -> StartOutcome {
     match session.stop.or_overdue(session.client.start(&catch_up.target)).await {
-        None => Started::CutOff,
+        None => StartOutcome::CutOff,
         Some(Ok(execution)) => {
             report.details_mut().caught_up = Some(execution.clone().unwrap_or_default());
-            Started::Yes(execution)
+            StartOutcome::Yes(execution)
         }
         Some(Err(SendError { error, made })) => {
             let age = clock::now().since(catch_up.paused.1);
@@ -188,9 +193,9 @@ async fn start(session: &Session<'_>, catch_up: &PendingCatchUp, report: &mut Re
             report.failure = Some(Box::new(failure(&error)));
             let later = error.exit() != Exit::Refused;
             match made {
-                Made::Unknown => Started::Unknown,
-                Made::No if again => Started::Not { later },
-                Made::No => Started::Never,
+                Made::Unknown => StartOutcome::Unknown,
+                Made::No if again => StartOutcome::Not { later },
+                Made::No => StartOutcome::Never,
             }
         }
     }

@@ -99,7 +99,7 @@ fn text(count: usize, names: &[&str], left: Duration) -> String {
 }
 
 /// The tasks and plans in flight, by name or else by ID.
-fn names<'a>(reports: &'a [Report], in_flight: &InFlight) -> Vec<&'a str> {
+fn names<'a>(reports: &'a [Report], in_flight: &RunsInFlight) -> Vec<&'a str> {
     let is_in_flight =
         |target: &Target| in_flight.contains_key(&(target.kind, target.id.to_string()));
     let reports = reports.iter().filter(|report| is_in_flight(&report.target));
@@ -111,7 +111,7 @@ fn is_drained(report: &Report) -> bool {
     matches!(report.action, Action::Paused | Action::Accepted) && report.reason.is_some()
 }
 
-type InFlight = BTreeMap<(TargetKind, String), BTreeSet<String>>;
+type RunsInFlight = BTreeMap<(TargetKind, String), BTreeSet<String>>;
 
 /// The runs of the reports' tasks and plans that are in flight now. Anything odd
 /// about them is warned of, unless `warned` has it.
@@ -120,7 +120,7 @@ async fn look(
     reports: &[Report],
     warned: &mut BTreeSet<String>,
     messages: &Messages,
-) -> Result<InFlight, ClientError> {
+) -> Result<RunsInFlight, ClientError> {
     let targets: BTreeSet<_> = reports
         .iter()
         .filter(|report| is_drained(report))
@@ -131,7 +131,7 @@ async fn look(
         .filter(|report| is_drained(report))
         .map(|report| (report.target.kind, &*report.target.environment_id))
         .collect();
-    let mut in_flight = InFlight::new();
+    let mut in_flight = RunsInFlight::new();
     for (kind, environment) in places {
         let listed = client.executions_in_flight(kind, environment).await?;
         if let Some(error) = listed.refused

@@ -18,7 +18,7 @@ use maintenance_core::receipt::{Action, RunsSource};
 use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 
-use crate::types::{Listed, MissedRuns, Report};
+use crate::types::{ListOutcome, MissedRuns, Report};
 
 /// The warning where the API does not list the runs that were missed.
 pub(crate) const NOT_KNOWN: &str =
@@ -29,7 +29,7 @@ pub(crate) const NOT_KNOWN: &str =
 pub(crate) struct RecordedRuns {
     runs: BTreeMap<(TargetKind, Arc<str>), Vec<UtcTime>>,
     /// The kinds and environments that could not be listed, and why.
-    unlisted: BTreeMap<(TargetKind, Arc<str>), (Listed, String)>,
+    unlisted: BTreeMap<(TargetKind, Arc<str>), (ListOutcome, String)>,
     /// From when on the API tells, where it is not from the beginning of the
     /// holds on, and why.
     edges: BTreeMap<(TargetKind, Arc<str>), Edge>,
@@ -62,7 +62,7 @@ pub(crate) async fn list(client: &Client, reports: &[Report], now: UtcTime) -> R
     let mut away: Option<String> = None;
     for ((kind, environment), from) in from {
         if let Some(why) = &away {
-            recorded.unlisted.insert((kind, environment), (Listed::NotYet, why.clone()));
+            recorded.unlisted.insert((kind, environment), (ListOutcome::NotYet, why.clone()));
             continue;
         }
         let history = match client.executions_suppressed(kind, &environment, from, now).await {
@@ -70,8 +70,8 @@ pub(crate) async fn list(client: &Client, reports: &[Report], now: UtcTime) -> R
             Err(error) => {
                 let why = error.to_string();
                 let listed = match error.exit() {
-                    Exit::Refused => Listed::Refused,
-                    _ => Listed::NotYet,
+                    Exit::Refused => ListOutcome::Refused,
+                    _ => ListOutcome::NotYet,
                 };
                 let is_away = matches!(error.status(), None | Some(408 | 429 | 500..));
                 away = is_away.then(|| why.clone());
@@ -81,7 +81,7 @@ pub(crate) async fn list(client: &Client, reports: &[Report], now: UtcTime) -> R
         };
         if history.is_changing {
             let why = "the list changed whenever it was read, so some runs may lack".to_owned();
-            recorded.unlisted.insert((kind, Arc::clone(&environment)), (Listed::NotYet, why));
+            recorded.unlisted.insert((kind, Arc::clone(&environment)), (ListOutcome::NotYet, why));
         }
         recorded.edges.extend(history.edge.map(|edge| ((kind, environment), edge)));
         for execution in history.executions {
@@ -100,8 +100,8 @@ pub(crate) async fn list(client: &Client, reports: &[Report], now: UtcTime) -> R
 pub(crate) fn note(reports: &mut [Report], recorded: Option<&RecordedRuns>, now: UtcTime) {
     for report in reports {
         let Some((_, since)) = resumed(report) else { continue };
-        let mut listed = recorded.map_or(Listed::NotYet, |recorded| {
-            recorded.unlisted.get(&list_of(report)).map_or(Listed::Yes, |(listed, _)| *listed)
+        let mut listed = recorded.map_or(ListOutcome::NotYet, |recorded| {
+            recorded.unlisted.get(&list_of(report)).map_or(ListOutcome::Yes, |(listed, _)| *listed)
         });
         let key = (report.target.kind, report.target.id.clone());
         let of_api = recorded.and_then(|recorded| recorded.runs.get(&key)).into_iter().flatten();
@@ -113,7 +113,7 @@ pub(crate) fn note(reports: &mut [Report], recorded: Option<&RecordedRuns>, now:
             until = Some(now);
             source = RunsSource::Planned;
             // A run that the API does not tell of now, it never will.
-            listed = if edge.is_some() { Listed::Refused } else { listed };
+            listed = if edge.is_some() { ListOutcome::Refused } else { listed };
         }
         if let Some(until) = until {
             let planned = report.hold.runs().iter().copied();

@@ -22,7 +22,7 @@ pub(crate) struct Context<'a, T> {
     pub(crate) stop: &'a Stop,
     pub(crate) display: &'a Display,
     pub(crate) policy: Policy,
-    /// How long a change may take to show.
+    /// The time that a change may take to show.
     pub(crate) verify_timeout: Duration,
     /// When something else is due, so that the rest is left to a later pass.
     pub(crate) deadline: Deadline,

@@ -9,7 +9,7 @@ use maintenance_core::time::UtcTime;
 use super::{missing, released_windows};
 use crate::decide::change_set::{ChangeSet, Decided, Proposal};
 use crate::reason::Reason;
-use crate::types::{Decision, Look, Report, Step};
+use crate::types::{Decision, DecisionStep, Look, Report};
 
 /// The reports on a change set, and its intents with the places of their reports.
 #[derive(Debug, Default)]
@@ -86,7 +86,7 @@ fn settle(
     decision: Decision,
     now: UtcTime,
 ) -> Result<(), LedgerError> {
-    let Step::Settle(result) = decision.step else { return Ok(()) };
+    let DecisionStep::Settle(result) = decision.step else { return Ok(()) };
     let seen = decided.look().map(|look| look.state.clone());
     ledger.record(&decided.candidate.target, Finding { result, answer: None, seen }, now)
 }
@@ -97,8 +97,8 @@ fn intent(decided: &Decided<'_>, reason: &Reason, catch_up: bool) -> Option<Inte
     let target = candidate.target.clone();
     let text = || reason.render(&candidate.hold);
     match decided.decision?.step {
-        Step::Report | Step::Settle(_) => None,
-        Step::Pause => {
+        DecisionStep::Report | DecisionStep::Settle(_) => None,
+        DecisionStep::Pause => {
             let mut labels = Arc::clone(&candidate.labels);
             let (prior, workspace_id) = match decided.look().cloned() {
                 Some(Look { state, workspace_id }) => (state, workspace_id),
@@ -111,10 +111,10 @@ fn intent(decided: &Decided<'_>, reason: &Reason, catch_up: bool) -> Option<Inte
             let (hold, reason) = (candidate.hold.clone(), text());
             Some(Intent::Pause(Box::new(NewHold { target, labels, hold, prior, reason })))
         }
-        Step::PauseAgain => {
+        DecisionStep::PauseAgain => {
             let looked = decided.look().and_then(|look| look.state.shown_at);
             Some(Intent::PauseAgain { target, reason: text(), looked })
         }
-        Step::Resume => Some(Intent::Resume { target, catch_up }),
+        DecisionStep::Resume => Some(Intent::Resume { target, catch_up }),
     }
 }

@@ -14,7 +14,7 @@ use crate::decide::candidates::pausing;
 use crate::decide::task_limit::{CountAhead, Pauses, TaskLimit, TooMany};
 use crate::talend::Talend;
 use crate::timing::LOOK;
-use crate::types::{Candidate, Moment, Policy, Report, Wanted};
+use crate::types::{Candidate, Moment, Policy, Report, WantedTarget};
 
 /// The flag `--max-tasks`, and the ledger in which it counts.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +49,7 @@ impl MaxTasks<'_> {
         self,
         context: &Context<'_, T>,
         state: &LedgerState,
-        wanted: &[Wanted],
+        wanted: &[WantedTarget],
         ahead: CountAhead,
     ) -> anyhow::Result<TaskLimit> {
         // As if every window were open.

@@ -24,7 +24,7 @@ pub(super) struct Verifier<'a, T> {
     pub(super) stop: &'a Stop,
     /// Whether changes are read back at all.
     pub(super) verify: bool,
-    /// How long a change may take to show.
+    /// The time that a change may take to show.
     pub(super) timeout: Duration,
     /// When something else is due, so that the rest is left to a later look.
     pub(super) deadline: Deadline,

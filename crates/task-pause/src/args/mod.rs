@@ -135,7 +135,7 @@ struct SyncArgs {
 
     /// With --timetable: begin every window that much earlier
     ///
-    /// What window-filter is given as --before: the two must agree on when a
+    /// Give the value that window-filter has as --before: the two must agree on when a
     /// window is.
     #[arg(long, value_name = "DURATION", requires = "timetable",
           default_value = "0s", value_parser = parse_duration)]
@@ -143,14 +143,14 @@ struct SyncArgs {
 
     /// With --timetable: end every window that much later
     ///
-    /// What window-filter is given as --after.
+    /// Give the value that window-filter has as --after.
     #[arg(long, value_name = "DURATION", requires = "timetable",
           default_value = "0s", value_parser = parse_duration)]
     after: Duration,
 
     /// With --timetable: a timetable without any window is meant
     ///
-    /// What it held is given back. Without this flag such a timetable is an
+    /// Its holds are given back. Without this flag such a timetable is an
     /// error while something is held: a download that broke off looks the same.
     #[arg(long, requires = "timetable")]
     allow_empty: bool,
@@ -186,7 +186,7 @@ struct ResumeArgs {
 
     /// Everything that the windows of that name hold, whatever their end
     ///
-    /// What another window holds as well is kept. The ledger remembers it: no
+    /// Tasks that another window holds as well are kept. The ledger remembers it: no
     /// later call takes these windows up again unless --reassert is given to
     /// it. A name that nothing is held for is an error that lists the names
     /// held.

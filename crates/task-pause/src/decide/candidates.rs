@@ -16,7 +16,7 @@ use maintenance_core::time::UtcTime;
 
 use super::given_up::is_given_up;
 use super::timetable_windows::{RuledWindows, TimetableWindows, Undecided};
-use crate::types::{Candidate, Moment, Wanted, Wish};
+use crate::types::{Candidate, Moment, WantedTarget, Wish};
 
 /// The open entries that are to be given back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +41,11 @@ pub(crate) struct SyncCandidates {
 }
 
 /// The candidates of a call that pauses what is open now and gives nothing back.
-pub(crate) fn pausing(wanted: &[Wanted], state: &LedgerState, moment: Moment) -> Vec<Candidate> {
+pub(crate) fn pausing(
+    wanted: &[WantedTarget],
+    state: &LedgerState,
+    moment: Moment,
+) -> Vec<Candidate> {
     let candidates = wanted.iter().filter_map(|wanted| match state.open(&wanted.target) {
         None => fresh(wanted, &wanted.holds, state, moment),
         Some(open) => {
@@ -63,16 +67,16 @@ pub(crate) fn pausing(wanted: &[Wanted], state: &LedgerState, moment: Moment) ->
 /// The candidates of a call that pauses what is open now, moves what moved, and
 /// gives back what is over.
 pub(crate) fn syncing(
-    wanted: &[Wanted],
+    wanted: &[WantedTarget],
     state: &LedgerState,
     timetable: Option<&dyn TimetableWindows>,
     moment: Moment,
 ) -> SyncCandidates {
-    let by_target: BTreeMap<&Target, &Wanted> =
+    let by_target: BTreeMap<&Target, &WantedTarget> =
         wanted.iter().map(|wanted| (&wanted.target, wanted)).collect();
     let mut all = SyncCandidates::default();
     for wanted in wanted.iter().filter(|wanted| state.open(&wanted.target).is_none()) {
-        let Wanted { target, labels, holds } = wanted;
+        let WantedTarget { target, labels, holds } = wanted;
         let ruled = timetable
             .and_then(|timetable| all.note(target, ruled(timetable, target, labels, holds)));
         let ruled = ruled.map_or_else(|| holds.clone(), |windows| merged(windows, holds));
@@ -190,12 +194,12 @@ fn without(
 
 /// The candidate of a task or plan without an entry.
 fn fresh(
-    wanted: &Wanted,
+    wanted: &WantedTarget,
     holds: &[Hold],
     state: &LedgerState,
     moment: Moment,
 ) -> Option<Candidate> {
-    let stands = Wanted { holds: holds.to_vec(), ..wanted.clone() };
+    let stands = WantedTarget { holds: holds.to_vec(), ..wanted.clone() };
     let standing = standing(&stands, state, moment);
     if let Some(hold) = pick_open(&standing, moment) {
         return Some(Candidate::new(wanted, hold, Wish::Hold));
@@ -220,7 +224,7 @@ fn unsettled_first(mut candidates: Vec<Candidate>, state: &LedgerState) -> Vec<C
 }
 
 /// The wanted holds without the windows that were given up.
-fn standing(wanted: &Wanted, state: &LedgerState, moment: Moment) -> Vec<Hold> {
+fn standing(wanted: &WantedTarget, state: &LedgerState, moment: Moment) -> Vec<Hold> {
     let is_given_up = |window: &HoldWindow| is_given_up(window, &wanted.target, state, moment);
     if !wanted.holds.iter().flat_map(Hold::windows).any(is_given_up) {
         return wanted.holds.clone();

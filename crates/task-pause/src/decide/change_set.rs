@@ -13,7 +13,9 @@ use super::decision::{Case, decide};
 use super::other_ledger;
 use super::task_limit::{Pauses, TOO_MANY, TaskLimit};
 use crate::reason::Reason;
-use crate::types::{Candidate, Decision, Look, Observation, Policy, Report, Step, WINDOW_ENDED};
+use crate::types::{
+    Candidate, Decision, DecisionStep, Look, Observation, Policy, Report, WINDOW_ENDED,
+};
 
 /// The result of looking at one candidate: nothing where it needed no look.
 pub(crate) type Looked = Result<Option<Observation>, ClientError>;
@@ -102,7 +104,7 @@ pub(crate) fn propose<'c>(
             if let Some(open) = entry {
                 decided.teach(decision, open, &mut known);
             }
-            held += usize::from(decision.step == Step::Pause);
+            held += usize::from(decision.step == DecisionStep::Pause);
             held -= usize::from(decision.ends_hold());
             decided.decision = Some(decision);
         }
@@ -130,8 +132,8 @@ fn admitted(
 ) -> Decision {
     let Some(limit) = limit else { return decision };
     let is_admitted = match decision.step {
-        Step::Pause => limit.admit(&candidate.target, held),
-        Step::PauseAgain => limit.admit_again(held),
+        DecisionStep::Pause => limit.admit(&candidate.target, held),
+        DecisionStep::PauseAgain => limit.admit_again(held),
         _ => true,
     };
     if is_admitted { decision } else { TOO_MANY }
@@ -163,7 +165,7 @@ impl Proposal<'_> {
 }
 
 impl Decided<'_> {
-    /// What the API showed, if it was found.
+    /// The look at it, if it was found.
     pub(crate) fn look(&self) -> Option<&Look> {
         self.observed.as_ref().and_then(Observation::look)
     }
@@ -200,9 +202,9 @@ impl Decided<'_> {
             decision = decide(case, observed, times.looked, policy);
             decision.why = decision.why.or(Some(WINDOW_ENDED));
         }
-        if decision.step == Step::Pause && tense(times.collected) == Tense::Pending {
+        if decision.step == DecisionStep::Pause && tense(times.collected) == Tense::Pending {
             // It opened meanwhile, and was not counted before.
-            decision = Decision::new(Step::Report, Action::Pending);
+            decision = Decision::new(DecisionStep::Report, Action::Pending);
         }
         decision
     }
@@ -210,7 +212,7 @@ impl Decided<'_> {
     /// Lets a decision that records a result add to the facts about the tenant,
     /// as the ledger does once it is recorded.
     fn teach(&self, decision: Decision, open: &OpenHold, known: &mut TenantFacts) {
-        if let Step::Settle(result) = decision.step {
+        if let DecisionStep::Settle(result) = decision.step {
             let seen = self.look().map(|look| look.state.clone());
             open.teach(known, &Finding { result, answer: None, seen });
         }

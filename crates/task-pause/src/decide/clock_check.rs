@@ -11,11 +11,11 @@
 use maintenance_core::ledger::LedgerState;
 use maintenance_core::receipt::Action;
 
-use crate::types::{Candidate, Decision, Report, Step, Wish};
+use crate::types::{Candidate, Decision, DecisionStep, Report, Wish};
 
 /// The decision on a candidate that would be given back.
 const WITHHELD: Decision = Decision::because(
-    Step::Report,
+    DecisionStep::Report,
     Action::Held,
     "not given back: the clock is behind the ledger: see --accept-clock",
 );

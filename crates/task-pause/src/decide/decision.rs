@@ -17,7 +17,7 @@ use maintenance_core::time::UtcTime;
 use super::marks::{self, ledger_of};
 use super::ownership::{Evidence, Owner, is_of_another_account, owner};
 use crate::timing::{MISSING_TWICE, SKEW, TAKES_EFFECT};
-use crate::types::{Decision, Observation, Policy, Step, UNCLEAR, Wish};
+use crate::types::{Decision, DecisionStep, Observation, Policy, UNCLEAR, Wish};
 
 /// One candidate, with the facts of the ledger that bear on it.
 #[derive(Clone, Debug)]
@@ -43,10 +43,10 @@ const MISSING: &str = "the API does not find it, and its list does not have it: 
 const MAY_BE_LATE: &str = "it is not paused, but its pause may still take effect";
 
 const GIVEN_BACK: Decision =
-    Decision::because(Step::Report, Action::Kept, "given back before the end of this hold");
+    Decision::because(DecisionStep::Report, Action::Kept, "given back before the end of this hold");
 
 const STILL_HELD: Decision =
-    Decision::because(Step::Report, Action::Kept, "another window still holds it");
+    Decision::because(DecisionStep::Report, Action::Kept, "another window still holds it");
 
 const IS_OVER: &str = "its hold is over: give it back with `task-pause resume`";
 
@@ -66,6 +66,9 @@ pub(crate) fn needs_look(case: &Case<'_>, now: UtcTime, policy: Policy) -> bool 
 }
 
 /// Decides one case. `observed` is absent where [`needs_look`] said no.
+///
+#[doc = include_str!("decision/new.md")]
+/// The table for an open entry that was looked at stands at [`decide_open`].
 pub(crate) fn decide(
     case: &Case<'_>,
     observed: Option<&Observation>,
@@ -74,27 +77,27 @@ pub(crate) fn decide(
 ) -> Decision {
     match (case.entry, observed) {
         (Some(_), None) if case.wish == Wish::KeptByOther => STILL_HELD,
-        (Some(_), None) => Decision::new(Step::Report, Action::Held),
+        (Some(_), None) => Decision::new(DecisionStep::Report, Action::Held),
         (Some(open), Some(Observation::Missing)) => {
             if open.missing.is_some_and(|first| now.since(first) >= MISSING_TWICE) {
-                Decision::new(Step::Settle(Settled::Gone), Action::Gone)
+                Decision::new(DecisionStep::Settle(Settled::Gone), Action::Gone)
             } else {
-                Decision::because(Step::Report, Action::Failed, MISSING)
+                Decision::because(DecisionStep::Report, Action::Failed, MISSING)
             }
         }
         (Some(open), Some(Observation::Found(look))) => {
-            decide_open(case, open, &look.state, now, policy)
+            decide_open(OpenCase::new(case, open, &look.state, now, policy))
         }
         (None, observed) => without_look(case, now, policy).unwrap_or(match observed {
-            Some(Observation::Missing) => Decision::new(Step::Report, Action::Gone),
+            Some(Observation::Missing) => Decision::new(DecisionStep::Report, Action::Gone),
             Some(Observation::Found(look)) if !look.state.paused => match case.wish {
                 Wish::GivenUp(_) if !policy.reassert => GIVEN_BACK,
-                _ => Decision::new(Step::Pause, Action::Paused),
+                _ => Decision::new(DecisionStep::Pause, Action::Paused),
             },
             Some(Observation::Found(look)) if is_orphan(case, &look.state) => {
-                Decision::because(Step::Report, Action::Failed, ORPHAN)
+                Decision::because(DecisionStep::Report, Action::Failed, ORPHAN)
             }
-            _ => Decision::new(Step::Report, Action::Foreign),
+            _ => Decision::new(DecisionStep::Report, Action::Foreign),
         }),
     }
 }
@@ -103,55 +106,85 @@ pub(crate) fn decide(
 fn without_look(case: &Case<'_>, now: UtcTime, policy: Policy) -> Option<Decision> {
     if case.wish == Wish::Cancelled {
         let why = "the timetable no longer has its window";
-        return Some(Decision::because(Step::Report, Action::Expired, why));
+        return Some(Decision::because(DecisionStep::Report, Action::Expired, why));
     }
     match (case.hold.tense(now, policy.lead), case.wish) {
-        (Tense::Pending, _) => Some(Decision::new(Step::Report, Action::Pending)),
-        (Tense::Over, _) => Some(Decision::new(Step::Report, Action::Expired)),
+        (Tense::Pending, _) => Some(Decision::new(DecisionStep::Report, Action::Pending)),
+        (Tense::Over, _) => Some(Decision::new(DecisionStep::Report, Action::Expired)),
         (Tense::Open, Wish::GivenUp(result)) if !policy.reassert => match result {
             Settled::Resumed => Some(GIVEN_BACK),
             // It was given up, and may take effect yet.
             Settled::Never => None,
             _ => {
                 let why = "somebody else took it over during this hold";
-                Some(Decision::because(Step::Report, Action::Kept, why))
+                Some(Decision::because(DecisionStep::Report, Action::Kept, why))
             }
         },
         (Tense::Open, _) => None,
     }
 }
 
-/// The decision on a case with an open entry, of which the API shows `state`.
-fn decide_open(
-    case: &Case<'_>,
-    open: &OpenHold,
-    state: &PauseState,
-    now: UtcTime,
-    policy: Policy,
-) -> Decision {
+/// An open entry, and the facts that the decision on it depends on.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of the table")]
+struct OpenCase<'a> {
+    open: &'a OpenHold,
+    owner: Owner,
+    wish: Wish,
+    /// Whether the hold is over.
+    is_over: bool,
+    /// Whether the last request for it may still take effect.
+    is_young: bool,
+    /// Whether somebody resumed it after our last request.
+    was_resumed: bool,
+    reassert: bool,
+}
+
+impl<'a> OpenCase<'a> {
+    fn new(
+        case: &Case<'a>,
+        open: &'a OpenHold,
+        state: &PauseState,
+        now: UtcTime,
+        policy: Policy,
+    ) -> Self {
+        Self {
+            open,
+            owner: owner(Evidence::of(open, case.known), state),
+            wish: case.wish,
+            is_over: case.hold.tense(now, policy.lead) == Tense::Over,
+            is_young: now.since(open.request.asked) < TAKES_EFFECT,
+            was_resumed: was_resumed(open, state),
+            reassert: policy.reassert,
+        }
+    }
+}
+
+/// The decision on a case with an open entry.
+///
+#[doc = include_str!("decision/open.md")]
+fn decide_open(case: OpenCase<'_>) -> Decision {
     use Action::{Accepted, Failed, Foreign, Held, Kept, Paused, Resumed};
-    let settle = Step::Settle;
-    let is_due = case.wish == Wish::GiveBack;
-    let is_over = case.hold.tense(now, policy.lead) == Tense::Over;
-    let is_young = now.since(open.request.asked) < TAKES_EFFECT;
-    match (owner(Evidence::of(open, case.known), state), &open.phase) {
+    let settle = DecisionStep::Settle;
+    let report = DecisionStep::Report;
+    let OpenCase { open, owner, wish, is_over, is_young, was_resumed, reassert } = case;
+    let is_due = wish == Wish::GiveBack;
+    match (owner, &open.phase) {
         // To ask once more would be answered "nothing changed", as if somebody
         // else had done it.
         (Owner::Us, Phase::Resuming { .. })
             if is_young && open.request.answer == Some(ChangeAnswer::Changed) =>
         {
-            Decision::because(Step::Report, Accepted, "its resume was accepted, and may still come")
+            Decision::because(report, Accepted, "its resume was accepted, and may still come")
         }
         // Nobody asks for it any more, and it may have been made.
         (Owner::Us, Phase::Resuming { .. }) if is_young && is_over && !is_due => {
-            Decision::because(Step::Report, Accepted, "its resume was sent, and may still come")
+            Decision::because(report, Accepted, "its resume was sent, and may still come")
         }
-        (Owner::Us, _) if is_due => Decision::new(Step::Resume, Resumed),
-        (Owner::Us, Phase::Held { .. }) if is_over => {
-            Decision::because(Step::Report, Held, IS_OVER)
-        }
-        (Owner::Us, Phase::Held { .. }) if case.wish == Wish::KeptByOther => STILL_HELD,
-        (Owner::Us, Phase::Held { .. }) => Decision::new(Step::Report, Held),
+        (Owner::Us, _) if is_due => Decision::new(DecisionStep::Resume, Resumed),
+        (Owner::Us, Phase::Held { .. }) if is_over => Decision::because(report, Held, IS_OVER),
+        (Owner::Us, Phase::Held { .. }) if wish == Wish::KeptByOther => STILL_HELD,
+        (Owner::Us, Phase::Held { .. }) => Decision::new(report, Held),
         (Owner::Us, _) => Decision::new(settle(Settled::Paused), Held),
 
         (Owner::Other, Phase::Pausing { .. } | Phase::Accepted { .. }) => {
@@ -162,35 +195,31 @@ fn decide_open(
             Decision::because(settle(Settled::Overridden), action, "somebody else paused it anew")
         }
 
-        (Owner::Unclear, _) => Decision::because(Step::Report, Failed, UNCLEAR),
+        (Owner::Unclear, _) => Decision::because(report, Failed, UNCLEAR),
 
         (Owner::Nobody, Phase::Resuming { .. }) => Decision::new(settle(Settled::Resumed), Resumed),
-        (Owner::Nobody, Phase::Pausing { .. } | Phase::Accepted { .. })
-            if !was_resumed(open, state) =>
-        {
+        (Owner::Nobody, Phase::Pausing { .. } | Phase::Accepted { .. }) if !was_resumed => {
             match (is_due || is_over, &open.phase) {
-                (false, Phase::Accepted { .. }) if is_young => {
-                    Decision::new(Step::Report, Accepted)
-                }
+                (false, Phase::Accepted { .. }) if is_young => Decision::new(report, Accepted),
                 // The API said that it pauses, and nobody looked soon: whether
-                // that was lost or a person ended it cannot be told.
-                (false, Phase::Accepted { seen_absent: false }) if !policy.reassert => {
-                    Decision::because(Step::Report, Failed, MAYBE_RESUMED)
+                // that was lost or a person ended it cannot be known.
+                (false, Phase::Accepted { seen_absent: false }) if !reassert => {
+                    Decision::because(report, Failed, MAYBE_RESUMED)
                 }
-                (false, _) => Decision::new(Step::PauseAgain, Paused),
+                (false, _) => Decision::new(DecisionStep::PauseAgain, Paused),
                 // The call that asked for it is gone, since we have the ledger:
                 // from now on it is known how late its request may be.
                 (true, Phase::Pausing { doubt: None }) => {
                     Decision::because(settle(Settled::Unknown), Accepted, MAY_BE_LATE)
                 }
-                (true, _) if is_young => Decision::because(Step::Report, Accepted, MAY_BE_LATE),
+                (true, _) if is_young => Decision::because(report, Accepted, MAY_BE_LATE),
                 (true, _) => {
                     Decision::because(settle(Settled::Never), Kept, "its pause never took effect")
                 }
             }
         }
-        (Owner::Nobody, _) if !is_due && !is_over && policy.reassert => {
-            Decision::new(Step::PauseAgain, Paused)
+        (Owner::Nobody, _) if !is_due && !is_over && reassert => {
+            Decision::new(DecisionStep::PauseAgain, Paused)
         }
         (Owner::Nobody, _) => {
             let why = if is_due || is_over {

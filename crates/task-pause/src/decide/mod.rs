@@ -12,6 +12,8 @@ pub(crate) mod ownership;
 pub(crate) mod plan_holds;
 pub(crate) mod plan_windows;
 pub(crate) mod present_names;
+#[cfg(test)]
+mod table_check;
 pub(crate) mod task_limit;
 pub(crate) mod timetable_windows;
 pub(crate) mod window_name;

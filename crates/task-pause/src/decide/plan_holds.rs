@@ -9,7 +9,7 @@ use maintenance_core::ledger::{LedgerState, OpenHold};
 use maintenance_core::run::Labels;
 
 use super::given_up::is_given_back;
-use crate::types::{Candidate, Moment, Plans, Wanted, Wish};
+use crate::types::{Candidate, Moment, Plans, WantedTarget, Wish};
 
 /// The environments in which a task is about to be paused.
 pub(crate) fn environments_of_new_tasks<'a>(
@@ -42,11 +42,11 @@ pub(crate) fn environments_of_plans<'a>(
 /// Adds the plans of wanted tasks, wanted for the same holds, but for the
 /// windows of a task that a command gave back.
 pub(crate) fn with_plans(
-    mut wanted: Vec<Wanted>,
+    mut wanted: Vec<WantedTarget>,
     plans: &Plans,
     state: &LedgerState,
     moment: Moment,
-) -> Vec<Wanted> {
+) -> Vec<WantedTarget> {
     let mut added: BTreeMap<Target, (Arc<Labels>, Vec<_>)> = BTreeMap::new();
     for task in &wanted {
         for plan in plans.of_task(&task.target) {
@@ -74,7 +74,7 @@ pub(crate) fn with_plans(
         }
     }
     added.retain(|_, (_, windows)| !windows.is_empty());
-    wanted.extend(added.into_iter().map(|(target, (labels, windows))| Wanted {
+    wanted.extend(added.into_iter().map(|(target, (labels, windows))| WantedTarget {
         target,
         labels,
         holds: hold::merge(windows),

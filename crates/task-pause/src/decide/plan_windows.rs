@@ -14,7 +14,7 @@ use maintenance_core::run::Labels;
 
 use super::given_up::is_given_back;
 use super::timetable_windows::{RuledWindows, TimetableWindows, Undecided};
-use crate::types::{Moment, Plans, Wanted};
+use crate::types::{Moment, Plans, WantedTarget};
 
 /// A timetable by which plans have the windows of their tasks, too.
 pub(crate) struct PlanWindows<'a> {
@@ -31,7 +31,7 @@ pub(crate) struct PlanWindows<'a> {
 
 /// The tasks that are wanted, or held by us, with their labels.
 pub(crate) fn tasks_of<'a>(
-    wanted: &'a [Wanted],
+    wanted: &'a [WantedTarget],
     state: &'a LedgerState,
 ) -> BTreeMap<&'a Target, &'a Labels> {
     let held = state.all_open().map(|open| (&open.target, &*open.labels));

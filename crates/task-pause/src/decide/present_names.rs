@@ -15,7 +15,7 @@ use maintenance_core::hold::Hold;
 use maintenance_core::run::Labels;
 
 use super::timetable_windows::{RuledWindows, TimetableWindows, Undecided};
-use crate::types::Input;
+use crate::types::SelectedInput;
 
 /// The newest names that this call knows.
 #[derive(Debug, Default)]
@@ -32,7 +32,7 @@ pub(crate) struct PresentNames {
 
 impl PresentNames {
     /// The names that the runs have, and the API's list of environments.
-    pub(crate) fn new(input: &Input, environments: Vec<Environment>) -> Self {
+    pub(crate) fn new(input: &SelectedInput, environments: Vec<Environment>) -> Self {
         let mut names = Self::default();
         for environment in environments {
             names

@@ -17,11 +17,11 @@ use maintenance_core::ledger::LedgerState;
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 
-use crate::types::{Candidate, Decision, Moment, Step, Wanted};
+use crate::types::{Candidate, Decision, DecisionStep, Moment, WantedTarget};
 
 /// The decision on a pause that is not admitted.
 pub(crate) const TOO_MANY: Decision = Decision::because(
-    Step::Report,
+    DecisionStep::Report,
     Action::Failed,
     "not paused: with it, more would be than --max-tasks allows",
 );
@@ -39,12 +39,12 @@ pub(crate) struct Pauses {
 
 impl Pauses {
     /// Counts one decision.
-    pub(crate) fn count(&mut self, step: Step, is_held: bool) {
+    pub(crate) fn count(&mut self, step: DecisionStep, is_held: bool) {
         match step {
-            Step::Pause if !is_held => self.new += 1,
-            Step::Pause | Step::PauseAgain => self.again += 1,
-            Step::Resume => self.given_back += 1,
-            Step::Report | Step::Settle(_) => {}
+            DecisionStep::Pause if !is_held => self.new += 1,
+            DecisionStep::Pause | DecisionStep::PauseAgain => self.again += 1,
+            DecisionStep::Resume => self.given_back += 1,
+            DecisionStep::Report | DecisionStep::Settle(_) => {}
         }
     }
 
@@ -161,7 +161,7 @@ impl TaskLimit {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CountAhead {
     pub(crate) now: UtcTime,
-    /// How long before its start a hold begins.
+    /// The time before its start at which a hold begins.
     pub(crate) lead: Duration,
     /// Whether holds are given back at their end.
     pub(crate) gives_back: bool,
@@ -172,7 +172,7 @@ impl CountAhead {
     /// the ledger does not hold yet, without those that are `left_out`.
     pub(crate) fn most_at_once(
         self,
-        wanted: &[Wanted],
+        wanted: &[WantedTarget],
         state: &LedgerState,
         left_out: &BTreeSet<Target>,
     ) -> (usize, usize) {

@@ -49,8 +49,9 @@ pub(crate) trait TimetableWindows {
     ) -> Result<RuledWindows, Undecided>;
 }
 
-/// How far beyond the holds open windows are looked for that cut a window which
-/// reaches there: most of a year's timetable, and not all of an endless one.
+/// The time beyond the holds in which open windows are looked for, since they cut
+/// a window that reaches there: most of a year's timetable, and not all of an
+/// endless one.
 const FURTHER: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 /// The most windows that recurrences may make in that time: each is looked at

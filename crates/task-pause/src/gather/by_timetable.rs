@@ -18,7 +18,7 @@ use crate::decide::plan_windows::{PlanWindows, tasks_of};
 use crate::decide::present_names::ByPresentNames;
 use crate::decide::timetable_windows::{Undecided, WindowsAround};
 use crate::session::Session;
-use crate::types::{Candidate, LedgerAt, Plans, Wanted};
+use crate::types::{Candidate, LedgerAt, Plans, WantedTarget};
 
 /// The candidates by the timetable, and the doubts about them.
 #[derive(Debug, Default)]
@@ -69,7 +69,7 @@ impl ByTimetable {
 pub(crate) fn by_timetable(
     session: &Session<'_>,
     demand: &Demand,
-    wanted: &[Wanted],
+    wanted: &[WantedTarget],
     plans: &Plans,
     ledger: LedgerAt<'_>,
 ) -> anyhow::Result<ByTimetable> {

@@ -5,13 +5,13 @@ use maintenance_core::ledger::{LedgerState, OpenHold};
 use crate::decide::plan_holds;
 use crate::decide::present_names::PresentNames;
 use crate::settings::Settings;
-use crate::types::{Environments, Input, LedgerAt, Plans, Wanted};
+use crate::types::{Environments, LedgerAt, Plans, SelectedInput, WantedTarget};
 
 /// The demand of a call: its input, the environments that it may act on, and the
 /// present names of tasks and plans, as far as it knows them.
 #[derive(Debug, Default)]
 pub(crate) struct Demand {
-    pub(crate) input: Input,
+    pub(crate) input: SelectedInput,
     pub(crate) environments: Environments,
     pub(crate) names: PresentNames,
 }
@@ -29,7 +29,7 @@ impl Demand {
         settings: &Settings,
         plans: &Plans,
         ledger: LedgerAt<'_>,
-    ) -> Vec<Wanted> {
+    ) -> Vec<WantedTarget> {
         let wanted = self.input.wanted.clone();
         if settings.with_plans {
             plan_holds::with_plans(wanted, plans, ledger.state, ledger.moment)

@@ -9,13 +9,13 @@ use tokio::sync::oneshot;
 use super::selected_runs;
 use crate::deadline::Deadline;
 use crate::signals::Stop;
-use crate::types::Input;
+use crate::types::SelectedInput;
 
 /// The outcome of the reading.
 #[derive(Debug)]
 pub(crate) enum InputEnd {
     /// It was read to its end.
-    Done(Input),
+    Done(SelectedInput),
     /// A signal came before its end: the code to end with.
     Stopped(Exit),
     /// The deadline passed before its end.

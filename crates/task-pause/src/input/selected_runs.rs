@@ -17,7 +17,7 @@ use maintenance_core::jsonl::{BadLine, LineError, LineReader, end};
 use maintenance_core::run::{EndRecord, NamePool, SelectedRun};
 use maintenance_core::time::UtcTime;
 
-use crate::types::{Input, Unsupported, Wanted};
+use crate::types::{SelectedInput, Unsupported, WantedTarget};
 
 /// One executable of any type while its runs are collected.
 struct Collected {
@@ -50,7 +50,7 @@ impl Type {
 }
 
 /// Reads selected runs to the end.
-pub(crate) fn read(input: impl Read, require_end: bool) -> anyhow::Result<Input> {
+pub(crate) fn read(input: impl Read, require_end: bool) -> anyhow::Result<SelectedInput> {
     let mut reader = LineReader::new(input);
     let mut order: Vec<Collected> = Vec::new();
     let mut places: HashMap<(Type, Arc<str>), usize> = HashMap::new();
@@ -94,12 +94,12 @@ pub(crate) fn read(input: impl Read, require_end: bool) -> anyhow::Result<Input>
             .hint("fetch with `runs-fetch --end-record`, and fetch again if it had failed")
             .into());
     }
-    let mut input = Input { end, ..Input::default() };
+    let mut input = SelectedInput { end, ..SelectedInput::default() };
     for Collected { first, selected, .. } in order {
         let holds = hold::merge(selected);
         let labels = Arc::new(first.labels());
         match first.target() {
-            Some(target) => input.wanted.push(Wanted { target, labels, holds }),
+            Some(target) => input.wanted.push(WantedTarget { target, labels, holds }),
             None => input.unsupported.push(Unsupported {
                 id: first.id,
                 kind: first.kind,

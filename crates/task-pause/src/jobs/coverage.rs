@@ -9,7 +9,7 @@ use maintenance_core::client::{Client, ExecutableFilter};
 use serde::Serialize;
 
 use crate::output::Receipts;
-use crate::types::Input;
+use crate::types::SelectedInput;
 
 /// The record of a task that is not covered.
 #[derive(Serialize)]
@@ -29,7 +29,7 @@ struct Uncovered<'a> {
 }
 
 /// Lists the tasks that are not covered.
-pub(super) async fn run(client: &Client, input: &Input) -> anyhow::Result<Ending> {
+pub(super) async fn run(client: &Client, input: &SelectedInput) -> anyhow::Result<Ending> {
     let environments: BTreeSet<&str> =
         input.wanted.iter().map(|wanted| &*wanted.target.environment_id).collect();
     let mut receipts = Receipts::to_stdout(false);

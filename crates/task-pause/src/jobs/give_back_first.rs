@@ -19,7 +19,7 @@ use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::Timetable;
 
 use super::named_environments::tell;
-use super::pass::{Limit, PassInput, never, run_pass};
+use super::pass::{PassInput, PassLimit, never, run_pass};
 use super::{clock_trust, open_ledger};
 use crate::deadline::Deadline;
 use crate::decide::present_names::ByPresentNames;
@@ -78,7 +78,7 @@ pub(super) async fn run(
         withheld: Vec::new(),
         moment,
         plans,
-        limit: Limit::None,
+        limit: PassLimit::None,
         next_due: &never,
         follows_ends: false,
     };

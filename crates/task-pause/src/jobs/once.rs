@@ -6,7 +6,7 @@ use maintenance_core::hold::{Hold, Tense};
 use maintenance_core::ledger::Ledger;
 
 use super::ending::{self, Unfinished};
-use super::pass::{Limit, PassInput, never, run_pass};
+use super::pass::{PassInput, PassLimit, never, run_pass};
 use super::prepare::{Prepared, prepare};
 use super::{clock_trust, open_ledger};
 use crate::apply::released_windows;
@@ -44,7 +44,7 @@ pub(super) async fn run(
         withheld,
         moment,
         plans,
-        limit: settings.max_tasks.map_or(Limit::None, Limit::Count),
+        limit: settings.max_tasks.map_or(PassLimit::None, PassLimit::Count),
         next_due: &never,
         follows_ends: true,
     };

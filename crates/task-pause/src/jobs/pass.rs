@@ -40,7 +40,7 @@ pub(crate) struct PassInput<'p> {
     /// When the candidates were gathered.
     pub(crate) moment: Moment,
     pub(crate) plans: Plans,
-    pub(crate) limit: Limit<'p>,
+    pub(crate) limit: PassLimit<'p>,
     /// When something else is due, by the state of the ledger.
     pub(crate) next_due: &'p dyn Fn(&LedgerState) -> Deadline,
     /// Whether holds that end meanwhile are given back by the same pass.
@@ -49,7 +49,7 @@ pub(crate) struct PassInput<'p> {
 
 /// `--max-tasks`.
 #[derive(Debug)]
-pub(crate) enum Limit<'p> {
+pub(crate) enum PassLimit<'p> {
     /// The flag was not given.
     None,
     /// To be counted for this pass.
@@ -136,7 +136,7 @@ struct LimitedOutcome {
 impl Pass<'_> {
     async fn apply_within(
         &mut self,
-        limit: Limit<'_>,
+        limit: PassLimit<'_>,
         ledger: &mut Ledger,
         mut candidates: Vec<Candidate>,
         (moment, deadline): (Moment, Deadline),
@@ -144,7 +144,7 @@ impl Pass<'_> {
         let context = &Context::new(self.session, &self.session.client, deadline);
         let collected = moment.now;
         let mut applied = Applied::default();
-        if !matches!(limit, Limit::None) {
+        if !matches!(limit, PassLimit::None) {
             // A task that is given back makes room for one that is to be paused.
             let candidates = candidates.extract_if(.., |candidate| candidate.is_due()).collect();
             let near_runs = &mut self.near_runs;
@@ -154,9 +154,9 @@ impl Pass<'_> {
         let mut counted = None;
         let mut refusal = None;
         let limit = match limit {
-            Limit::None => None,
-            Limit::Counted(limit) => Some(limit),
-            Limit::Count(limit) => {
+            PassLimit::None => None,
+            PassLimit::Counted(limit) => Some(limit),
+            PassLimit::Count(limit) => {
                 let max = MaxTasks { limit, ledger: self.session.ledger };
                 let limit = max.now(context, ledger.state(), &candidates, moment).await;
                 Some(counted.insert(match limit {

@@ -25,10 +25,10 @@ const LAST_SUCCESS: &str = "task_pause_last_success_timestamp_seconds";
 
 /// Counts the requests of this call.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Requests(Arc<Mutex<Counts>>);
+pub(crate) struct Requests(Arc<Mutex<RequestCounts>>);
 
 #[derive(Debug, Default)]
-struct Counts {
+struct RequestCounts {
     by_status: BTreeMap<String, u64>,
     retries: u64,
 }

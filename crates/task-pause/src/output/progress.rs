@@ -17,12 +17,12 @@ use crate::timing::REDRAW;
 pub(crate) struct Display {
     line: ProgressLine,
     zone: Zone,
-    counts: RefCell<Counts>,
+    counts: RefCell<ProgressCounts>,
 }
 
 /// The number of each kind that is done, and of all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Counts {
+struct ProgressCounts {
     looks: (usize, usize),
     pauses: (usize, usize),
     resumes: (usize, usize),
@@ -64,10 +64,12 @@ impl Display {
 
     /// Begins to count the looks at so many tasks and plans.
     pub(crate) fn looking(&self, count: usize) {
-        self.count(|counts| *counts = Counts { looks: (0, count), ..Counts::default() });
+        self.count(|counts| {
+            *counts = ProgressCounts { looks: (0, count), ..ProgressCounts::default() }
+        });
     }
 
-    /// Counts a look.
+    /// ProgressCounts a look.
     pub(crate) fn looked(&self) {
         self.count(|counts| counts.looks.0 += 1);
     }
@@ -75,24 +77,26 @@ impl Display {
     /// Begins to count these changes: `true` is a pause.
     pub(crate) fn sending(&self, changes: impl Iterator<Item = bool>) {
         self.count(|counts| {
-            *counts = Counts::default();
+            *counts = ProgressCounts::default();
             for pause in changes {
                 counts.of(pause).1 += 1;
             }
         });
     }
 
-    /// Counts a change that was made, or failed.
+    /// ProgressCounts a change that was made, or failed.
     pub(crate) fn sent(&self, pause: bool) {
         self.count(|counts| counts.of(pause).0 += 1);
     }
 
     /// Begins to count so many changes that are read back.
     pub(crate) fn reading_back(&self, count: usize) {
-        self.count(|counts| *counts = Counts { read_back: (0, count), ..Counts::default() });
+        self.count(|counts| {
+            *counts = ProgressCounts { read_back: (0, count), ..ProgressCounts::default() }
+        });
     }
 
-    /// Counts a change that was read back.
+    /// ProgressCounts a change that was read back.
     pub(crate) fn read_back(&self) {
         self.count(|counts| counts.read_back.0 += 1);
     }
@@ -123,16 +127,16 @@ impl Display {
         }
     }
 
-    fn count(&self, change: impl FnOnce(&mut Counts)) {
+    fn count(&self, change: impl FnOnce(&mut ProgressCounts)) {
         let mut counts = self.counts.borrow_mut();
         change(&mut counts);
-        if *counts != Counts::default() {
+        if *counts != ProgressCounts::default() {
             self.line.show(|| counts.text());
         }
     }
 }
 
-impl Counts {
+impl ProgressCounts {
     fn of(&mut self, pause: bool) -> &mut (usize, usize) {
         if pause { &mut self.pauses } else { &mut self.resumes }
     }
@@ -245,9 +249,9 @@ mod tests {
 
     #[test]
     fn counts_name_what_there_is() {
-        let mut counts = Counts { looks: (3, 256), ..Counts::default() };
+        let mut counts = ProgressCounts { looks: (3, 256), ..ProgressCounts::default() };
         assert_eq!(counts.text(), "looking at 3 of 256");
-        counts = Counts::default();
+        counts = ProgressCounts::default();
         *counts.of(true) = (3, 5);
         assert_eq!(counts.text(), "pausing 3 of 5");
         *counts.of(false) = (0, 2);

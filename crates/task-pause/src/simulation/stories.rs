@@ -24,7 +24,7 @@ use crate::decide::timetable_windows::{RuledWindows, TimetableWindows, Undecided
 use crate::output::Display;
 use crate::signals::Stop;
 use crate::talend::NearRuns;
-use crate::types::{Moment, Policy, Wanted};
+use crate::types::{Moment, Policy, WantedTarget};
 
 const TASKS: usize = 3;
 
@@ -33,7 +33,7 @@ const TASKS: usize = 3;
 type Windows = Vec<(usize, u8, i64, u64)>;
 
 /// A timetable with these windows.
-struct Table(Vec<Wanted>);
+struct Table(Vec<WantedTarget>);
 
 impl TimetableWindows for Table {
     fn windows(
@@ -62,7 +62,7 @@ enum Event {
     Human(usize, bool),
     /// The next look at a task hangs.
     Hang(usize, Hang),
-    /// What goes wrong with the next changes.
+    /// The trouble that the next changes meet.
     Trouble(Trouble),
     /// Time goes on.
     Minutes(u64),
@@ -81,7 +81,7 @@ enum Call {
     Release(u8),
 }
 
-/// How a call is made.
+/// The manner of a call.
 #[derive(Clone, Debug, Default)]
 struct Manner {
     /// It crashes after so many polls.
@@ -107,7 +107,7 @@ async fn crashing<T>(polls: Option<u32>, work: impl Future<Output = T>) -> Optio
     .await
 }
 
-fn wanted(windows: &Windows) -> Vec<Wanted> {
+fn wanted(windows: &Windows) -> Vec<WantedTarget> {
     let mut by_task: BTreeMap<usize, Vec<_>> = BTreeMap::new();
     let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
     for &(task, name, start, length) in windows {
@@ -120,7 +120,7 @@ fn wanted(windows: &Windows) -> Vec<Wanted> {
         let window = HoldWindow { start, end, name: format!("w{name}").into() };
         by_task.entry(task).or_default().push((window, Some(start)));
     }
-    let wanted = by_task.into_iter().map(|(task, selected)| Wanted {
+    let wanted = by_task.into_iter().map(|(task, selected)| WantedTarget {
         target: target(task),
         labels: Arc::default(),
         holds: hold::merge(selected),

@@ -21,7 +21,7 @@ use maintenance_core::time::UtcTime;
 use crate::deadline::Deadline;
 use crate::session::Session;
 use crate::timing::LIST_ENVIRONMENTS;
-use crate::types::{Environments, Input};
+use crate::types::{Environments, SelectedInput};
 
 /// The most candidates that a message lists.
 const SHOWN: usize = 20;
@@ -65,7 +65,7 @@ pub(crate) fn tell_others(
 /// Told of no environment, of an unknown one, or of one whose name several have.
 pub(crate) async fn resolve(
     named: &[String],
-    input: &Input,
+    input: &SelectedInput,
     state: &LedgerState,
     session: &Session<'_>,
 ) -> anyhow::Result<(Environments, Vec<Environment>)> {
@@ -158,7 +158,7 @@ pub(crate) async fn resolve(
 }
 
 /// The environments that the input speaks of.
-fn of_input(input: &Input) -> BTreeSet<Arc<str>> {
+fn of_input(input: &SelectedInput) -> BTreeSet<Arc<str>> {
     let wanted = input.wanted.iter().map(|wanted| &wanted.target.environment_id);
     let others = input.unsupported.iter().map(|other| &other.environment_id);
     let asked = input.end.iter().filter_map(|end| end.environments.as_ref()).flatten();
@@ -166,7 +166,7 @@ fn of_input(input: &Input) -> BTreeSet<Arc<str>> {
 }
 
 /// The only environment that runs of the input call so.
-fn called_in(input: &Input, name: &str) -> Option<Arc<str>> {
+fn called_in(input: &SelectedInput, name: &str) -> Option<Arc<str>> {
     let wanted = input.wanted.iter().map(|wanted| (&wanted.labels, &wanted.target.environment_id));
     let others = input.unsupported.iter().map(|other| (&other.labels, &other.environment_id));
     let called =

@@ -9,7 +9,7 @@ use maintenance_core::ledger::{LedgerState, OpenHold, Settled};
 use maintenance_core::run::Labels;
 use maintenance_core::time::UtcTime;
 
-use super::Wanted;
+use super::WantedTarget;
 
 /// One task or plan to decide on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ pub(crate) struct LedgerAt<'a> {
 
 impl Candidate {
     /// The candidate of a task or plan that the ledger does not hold.
-    pub(crate) fn new(wanted: &Wanted, hold: Hold, wish: Wish) -> Self {
+    pub(crate) fn new(wanted: &WantedTarget, hold: Hold, wish: Wish) -> Self {
         let (target, labels) = (wanted.target.clone(), Arc::clone(&wanted.labels));
         Self { target, labels, hold, wish }
     }

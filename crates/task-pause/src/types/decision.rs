@@ -8,7 +8,7 @@ use maintenance_core::receipt::Action;
 /// The part of the settings that decisions depend on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Policy {
-    /// How long before its first window a hold begins.
+    /// The time before its first window at which a hold begins.
     pub(crate) lead: Duration,
     /// Pause again what somebody resumed during the hold.
     pub(crate) reassert: bool,
@@ -18,7 +18,7 @@ pub(crate) struct Policy {
 
 /// The step that a decision comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
+pub(crate) enum DecisionStep {
     /// Only a receipt.
     Report,
     /// Record a result in the ledger.
@@ -31,7 +31,7 @@ pub(crate) enum Step {
     Resume,
 }
 
-impl Step {
+impl DecisionStep {
     /// Whether it pauses.
     pub(crate) const fn is_pause(self) -> bool {
         matches!(self, Self::Pause | Self::PauseAgain)
@@ -42,7 +42,7 @@ impl Step {
 /// the word of the receipt if all goes well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Decision {
-    pub(crate) step: Step,
+    pub(crate) step: DecisionStep,
     pub(crate) action: Action,
     /// The reason, where the action does not say it.
     pub(crate) why: Option<&'static str>,
@@ -57,12 +57,12 @@ pub(crate) const WINDOW_ENDED: &str = "not sent: its window ended before";
 
 impl Decision {
     /// The decision whose action says all.
-    pub(crate) const fn new(step: Step, action: Action) -> Self {
+    pub(crate) const fn new(step: DecisionStep, action: Action) -> Self {
         Self { step, action, why: None }
     }
 
     /// The decision with a reason.
-    pub(crate) const fn because(step: Step, action: Action, why: &'static str) -> Self {
+    pub(crate) const fn because(step: DecisionStep, action: Action, why: &'static str) -> Self {
         Self { step, action, why: Some(why) }
     }
 
@@ -70,7 +70,9 @@ impl Decision {
     pub(crate) const fn ends_hold(&self) -> bool {
         use Settled::{Accepted, Paused, Unknown, Withdrawn};
         match self.step {
-            Step::Settle(result) => !matches!(result, Accepted | Paused | Unknown | Withdrawn),
+            DecisionStep::Settle(result) => {
+                !matches!(result, Accepted | Paused | Unknown | Withdrawn)
+            }
             _ => false,
         }
     }

@@ -10,10 +10,10 @@ mod report;
 mod wanted;
 
 pub(crate) use candidate::{Candidate, LedgerAt, Moment, Wish};
-pub(crate) use decision::{Decision, Policy, Step, UNCLEAR, WINDOW_ENDED};
+pub(crate) use decision::{Decision, DecisionStep, Policy, UNCLEAR, WINDOW_ENDED};
 pub(crate) use environments::Environments;
 pub(crate) use observation::{Inventory, Look, Observation};
 pub(crate) use pass_outcome::{FollowUp, PassOutcome, graver_error};
 pub(crate) use plans::Plans;
-pub(crate) use report::{Listed, MissedRuns, Report, failure};
-pub(crate) use wanted::{Input, Unsupported, Wanted};
+pub(crate) use report::{ListOutcome, MissedRuns, Report, failure};
+pub(crate) use wanted::{SelectedInput, Unsupported, WantedTarget};

@@ -11,7 +11,7 @@ use maintenance_core::receipt::{Action, Failure, PlanRef, RunsSource};
 use maintenance_core::run::Labels;
 use maintenance_core::time::UtcTime;
 
-use super::{Candidate, Decision, Step};
+use super::{Candidate, Decision, DecisionStep};
 
 /// The result for one candidate.
 #[derive(Clone, Debug)]
@@ -60,12 +60,12 @@ pub(crate) struct MissedRuns {
     pub(crate) runs: Vec<UtcTime>,
     pub(crate) source: RunsSource,
     /// Whether the API was asked for them, and answered.
-    pub(crate) listed: Listed,
+    pub(crate) listed: ListOutcome,
 }
 
 /// Whether the API was asked for the runs that were suppressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Listed {
+pub(crate) enum ListOutcome {
     /// It was, and answered.
     Yes,
     /// It could not be asked now.
@@ -128,7 +128,7 @@ impl Report {
 
     /// The report on a candidate that could not be decided on.
     pub(crate) fn failed(candidate: &Candidate, error: &ClientError) -> Self {
-        let mut report = Self::of(candidate, Decision::new(Step::Report, Action::Failed));
+        let mut report = Self::of(candidate, Decision::new(DecisionStep::Report, Action::Failed));
         report.fail(error);
         report
     }

@@ -8,9 +8,9 @@ use maintenance_core::run::{EndRecord, Labels};
 
 /// The demand of standard input.
 #[derive(Debug, Default)]
-pub(crate) struct Input {
+pub(crate) struct SelectedInput {
     /// The tasks and plans, in the order in which they came.
-    pub(crate) wanted: Vec<Wanted>,
+    pub(crate) wanted: Vec<WantedTarget>,
     /// Executables of types that cannot be paused, in their order.
     pub(crate) unsupported: Vec<Unsupported>,
     /// Its last line, if that says that the list is whole: what was asked for.
@@ -19,7 +19,7 @@ pub(crate) struct Input {
 
 /// One task or plan, and its holds in the order of time.
 #[derive(Clone, Debug)]
-pub(crate) struct Wanted {
+pub(crate) struct WantedTarget {
     pub(crate) target: Target,
     pub(crate) labels: Arc<Labels>,
     pub(crate) holds: Vec<Hold>,

@@ -44,9 +44,9 @@ fn held(windows: &[HoldWindow]) -> LedgerState {
 }
 
 /// The task, wanted for runs in these windows.
-fn wanted(windows: &[HoldWindow]) -> Wanted {
+fn wanted(windows: &[HoldWindow]) -> WantedTarget {
     let selected = windows.iter().map(|window| (window.clone(), Some(window.start))).collect();
-    Wanted { target: target(), labels: Arc::default(), holds: hold::merge(selected) }
+    WantedTarget { target: target(), labels: Arc::default(), holds: hold::merge(selected) }
 }
 
 /// Whether it is due at that minute, and until when it is held, if the input

@@ -9,6 +9,7 @@ use maintenance_core::hold::HoldWindow;
 use maintenance_core::ledger::{Doubt, Entry, LedgerEvent, LedgerState, TenantFacts};
 
 use super::*;
+use crate::decide::table_check::check;
 use crate::types::Look;
 
 /// A tenant of which nothing is known.
@@ -118,29 +119,12 @@ fn decided(
     seen: PauseState,
     minute: i64,
     policy: Policy,
-) -> (Step, Action) {
+) -> (DecisionStep, Action) {
     let open = phase.map(open);
     let hold = hold(0, 60);
     let case = Case { entry: open.as_ref(), wish, ..fresh(&hold) };
     let decision = decide(&case, Some(&look(seen)), at(minute), policy);
     (decision.step, decision.action)
-}
-
-#[test]
-fn without_an_entry() {
-    for (seen, minute, expected) in [
-        (not_paused(), -1, (Step::Report, Action::Pending)),
-        (not_paused(), 0, (Step::Pause, Action::Paused)),
-        (others(), 0, (Step::Report, Action::Foreign)),
-        // Our own mark without an entry: a pause that was given up took effect
-        // after all. Not ours to touch unasked, but nothing to be silent about.
-        (ours(), 0, (Step::Report, Action::Failed)),
-        // The mark of another host's ledger is another's pause.
-        (marked_by("other-2"), 0, (Step::Report, Action::Foreign)),
-        (not_paused(), 60, (Step::Report, Action::Expired)),
-    ] {
-        assert_eq!(decided(None, Wish::Hold, seen, minute, POLICY), expected, "minute {minute}");
-    }
 }
 
 /// Given up as never made, it may take effect yet.
@@ -151,36 +135,14 @@ fn what_was_given_back_stays_so_and_is_told_if_it_shows_after_all() {
     assert!(!needs_look(&of(Settled::Resumed), at(1), POLICY));
     assert!(needs_look(&of(Settled::Never), at(1), POLICY));
     for (seen, policy, expected) in [
-        (not_paused(), POLICY, (Step::Report, Action::Kept)),
-        (ours(), POLICY, (Step::Report, Action::Failed)),
-        (others(), POLICY, (Step::Report, Action::Foreign)),
-        (not_paused(), REASSERT, (Step::Pause, Action::Paused)),
+        (not_paused(), POLICY, (DecisionStep::Report, Action::Kept)),
+        (ours(), POLICY, (DecisionStep::Report, Action::Failed)),
+        (others(), POLICY, (DecisionStep::Report, Action::Foreign)),
+        (not_paused(), REASSERT, (DecisionStep::Pause, Action::Paused)),
     ] {
         let decision = decide(&of(Settled::Never), Some(&look(seen)), at(1), policy);
         assert_eq!((decision.step, decision.action), expected);
     }
-}
-
-#[test]
-fn with_an_entry_that_is_not_due() {
-    for (phase, seen, expected) in [
-        (HELD, ours(), (Step::Report, Action::Held)),
-        (HELD, others(), (Step::Settle(Settled::Overridden), Action::Foreign)),
-        (HELD, not_paused(), (Step::Settle(Settled::Overridden), Action::Kept)),
-        (PAUSING, ours(), (Step::Settle(Settled::Paused), Action::Held)),
-        (PAUSING, others(), (Step::Settle(Settled::Foreign), Action::Foreign)),
-        (PAUSING, not_paused(), (Step::PauseAgain, Action::Paused)),
-        (ACCEPTED, ours(), (Step::Settle(Settled::Paused), Action::Held)),
-        (ACCEPTED, not_paused(), (Step::Report, Action::Accepted)),
-        (RESUMING, ours(), (Step::Settle(Settled::Paused), Action::Held)),
-        (RESUMING, others(), (Step::Settle(Settled::Overridden), Action::Foreign)),
-        (RESUMING, not_paused(), (Step::Settle(Settled::Resumed), Action::Resumed)),
-    ] {
-        assert_eq!(decided(Some(&phase), Wish::Hold, seen, 1, POLICY), expected, "{phase:?}");
-    }
-    let again = (Step::PauseAgain, Action::Paused);
-    assert_eq!(decided(Some(&HELD), Wish::Hold, not_paused(), 1, REASSERT), again);
-    assert_eq!(decided(Some(&ACCEPTED), Wish::Hold, not_paused(), 30, REASSERT), again);
 }
 
 /// Whether an accepted pause was lost or ended by a person shows in whether it
@@ -195,10 +157,10 @@ fn an_accepted_pause_is_only_asked_for_again_where_nobody_can_have_ended_it() {
         let decision = decide(&case, Some(&look(not_paused())), at(minute), POLICY);
         (decision.step, decision.action)
     };
-    assert_eq!(decided(true, 1), (Step::Report, Action::Accepted), "it may be late");
-    assert_eq!(decided(true, 2), (Step::PauseAgain, Action::Paused));
-    assert_eq!(decided(false, 1), (Step::Report, Action::Accepted));
-    assert_eq!(decided(false, 2), (Step::Report, Action::Failed));
+    assert_eq!(decided(true, 1), (DecisionStep::Report, Action::Accepted), "it may be late");
+    assert_eq!(decided(true, 2), (DecisionStep::PauseAgain, Action::Paused));
+    assert_eq!(decided(false, 1), (DecisionStep::Report, Action::Accepted));
+    assert_eq!(decided(false, 2), (DecisionStep::Report, Action::Failed));
 }
 
 #[test]
@@ -209,7 +171,7 @@ fn a_pause_that_was_seen_and_is_gone_was_ended_by_somebody() {
     let hold = hold(0, 60);
     let case = Case { entry: Some(&entry), ..fresh(&hold) };
     let decision = decide(&case, Some(&look(not_paused())), at(1), POLICY);
-    let left = (Step::Settle(Settled::Overridden), Action::Kept);
+    let left = (DecisionStep::Settle(Settled::Overridden), Action::Kept);
     assert_eq!((decision.step, decision.action), left);
 }
 
@@ -224,8 +186,8 @@ fn a_resume_that_was_accepted_is_not_asked_for_again_at_once() {
         let decision = decide(&case, Some(&look(ours())), at(minute), POLICY);
         (decision.step, decision.action)
     };
-    assert_eq!(decided(1), (Step::Report, Action::Accepted));
-    assert_eq!(decided(2), (Step::Resume, Action::Resumed));
+    assert_eq!(decided(1), (DecisionStep::Report, Action::Accepted));
+    assert_eq!(decided(2), (DecisionStep::Resume, Action::Resumed));
 }
 
 /// A refused second try leaves what is known of the first.
@@ -239,30 +201,7 @@ fn a_lost_pause_stays_lost_after_a_refused_second_try() {
     let hold = hold(0, 60);
     let case = Case { entry: Some(&entry), ..fresh(&hold) };
     let decision = decide(&case, Some(&look(not_paused())), at(2), POLICY);
-    assert_eq!(decision.step, Step::PauseAgain);
-}
-
-#[test]
-fn with_an_entry_that_is_due() {
-    for (phase, seen, minute, expected) in [
-        (HELD, ours(), 60, (Step::Resume, Action::Resumed)),
-        (HELD, others(), 60, (Step::Settle(Settled::Overridden), Action::Kept)),
-        (HELD, not_paused(), 60, (Step::Settle(Settled::Overridden), Action::Kept)),
-        (PAUSING, ours(), 60, (Step::Resume, Action::Resumed)),
-        (ACCEPTED, ours(), 60, (Step::Resume, Action::Resumed)),
-        (PAUSING, not_paused(), 60, (Step::Settle(Settled::Unknown), Action::Accepted)),
-        (ACCEPTED, not_paused(), 60, (Step::Settle(Settled::Never), Action::Kept)),
-        (RESUMING, ours(), 60, (Step::Resume, Action::Resumed)),
-        (RESUMING, not_paused(), 60, (Step::Settle(Settled::Resumed), Action::Resumed)),
-    ] {
-        for policy in [POLICY, REASSERT] {
-            assert_eq!(
-                decided(Some(&phase), Wish::GiveBack, seen.clone(), minute, policy),
-                expected,
-                "{phase:?}"
-            );
-        }
-    }
+    assert_eq!(decision.step, DecisionStep::PauseAgain);
 }
 
 #[test]
@@ -276,7 +215,7 @@ fn unknown_is_never_resumed_blindly_and_never_given_up() {
             for wish in [Wish::Hold, Wish::GiveBack] {
                 let case = Case { entry: Some(&open), wish, known: &UNKNOWN, ..fresh(&hold) };
                 let decision = decide(&case, Some(&look(shown.clone())), at(1), POLICY);
-                let unclear = (Step::Report, Action::Failed);
+                let unclear = (DecisionStep::Report, Action::Failed);
                 assert_eq!((decision.step, decision.action), unclear, "{phase:?} {shown:?}");
             }
         }
@@ -294,16 +233,16 @@ fn what_is_missing_twice_is_gone() {
         let decision = decide(&case, Some(&Observation::Missing), now, POLICY);
         (decision.step, decision.action)
     };
-    let first = (Step::Report, Action::Failed);
+    let first = (DecisionStep::Report, Action::Failed);
     assert_eq!(decided(None, 0), first);
     assert_eq!(decided(Some(1), 9), first, "in the same pass");
-    assert_eq!(decided(Some(1), 10), (Step::Settle(Settled::Gone), Action::Gone));
+    assert_eq!(decided(Some(1), 10), (DecisionStep::Settle(Settled::Gone), Action::Gone));
     // Nothing is forgotten with what is not held.
     let decision = decide(&fresh(&hold), Some(&Observation::Missing), at(1), POLICY);
-    assert_eq!((decision.step, decision.action), (Step::Report, Action::Gone));
+    assert_eq!((decision.step, decision.action), (DecisionStep::Report, Action::Gone));
 }
 
-/// How late a request can be is counted from when nobody can send it any more:
+/// A request can be late from the time on when nobody can send it any more:
 /// its intent may be far older.
 #[test]
 fn an_intent_is_given_up_only_after_it_was_doubted() {
@@ -317,18 +256,124 @@ fn an_intent_is_given_up_only_after_it_was_doubted() {
         let decision = decide(&case, Some(&look(not_paused())), at(minute), POLICY);
         (decision.step, decision.action)
     };
-    let doubts = (Step::Settle(Settled::Unknown), Action::Accepted);
+    let doubts = (DecisionStep::Settle(Settled::Unknown), Action::Accepted);
     assert_eq!(decided(false, 0, 60), doubts);
-    assert_eq!(decided(true, 60, 61), (Step::Report, Action::Accepted));
-    assert_eq!(decided(true, 60, 62), (Step::Settle(Settled::Never), Action::Kept));
+    assert_eq!(decided(true, 60, 61), (DecisionStep::Report, Action::Accepted));
+    assert_eq!(decided(true, 60, 62), (DecisionStep::Settle(Settled::Never), Action::Kept));
 }
 
 #[test]
 fn nothing_is_paused_again_after_its_hold() {
-    let left = (Step::Settle(Settled::Overridden), Action::Kept);
+    let left = (DecisionStep::Settle(Settled::Overridden), Action::Kept);
     assert_eq!(decided(Some(&HELD), Wish::Hold, not_paused(), 60, REASSERT), left);
     for phase in [PAUSING, ACCEPTED, HELD] {
         let (step, _) = decided(Some(&phase), Wish::Hold, not_paused(), 90, REASSERT);
-        assert_ne!(step, Step::PauseAgain, "{phase:?}");
+        assert_ne!(step, DecisionStep::PauseAgain, "{phase:?}");
     }
+}
+
+/// The step and the action of a decision, as the tables say them.
+fn verdict(decision: Decision) -> String {
+    let step = match decision.step {
+        DecisionStep::Report => "report".to_owned(),
+        DecisionStep::Settle(result) => format!("settle {}", format!("{result:?}").to_lowercase()),
+        DecisionStep::Pause => "pause".to_owned(),
+        DecisionStep::PauseAgain => "pause again".to_owned(),
+        DecisionStep::Resume => "resume".to_owned(),
+    };
+    format!("{step} | {}", format!("{:?}", decision.action).to_lowercase())
+}
+
+#[test]
+fn an_open_entry_is_decided_by_the_table() {
+    let phases = [
+        "pausing",
+        "pausing in doubt",
+        "accepted",
+        "accepted and absent",
+        "held",
+        "resuming",
+        "resuming (202)",
+    ];
+    let columns: [&[&str]; 7] = [
+        &["ours", "other", "unclear", "nobody"],
+        &phases,
+        &["hold", "give back", "kept by other"],
+        &["open", "over"],
+        &["lately", "long ago"],
+        &["no", "yes"],
+        &["no", "yes"],
+    ];
+    check(include_str!("open.md"), &columns, |values| {
+        let &[owner, phase, wish, hold, asked, resumed, reassert] = values else { panic!() };
+        let mut open = open(match phase {
+            "pausing" | "pausing in doubt" => &PAUSING,
+            "accepted" | "accepted and absent" => &ACCEPTED,
+            "held" => &HELD,
+            _ => &RESUMING,
+        });
+        match phase {
+            "pausing in doubt" => {
+                open.phase = Phase::Pausing { doubt: Some(Doubt { shown: None }) }
+            }
+            "accepted and absent" => open.phase = Phase::Accepted { seen_absent: true },
+            "resuming (202)" => open.request.answer = Some(ChangeAnswer::Changed),
+            _ => {}
+        }
+        verdict(decide_open(OpenCase {
+            open: &open,
+            owner: match owner {
+                "ours" => Owner::Us,
+                "other" => Owner::Other,
+                "unclear" => Owner::Unclear,
+                _ => Owner::Nobody,
+            },
+            wish: match wish {
+                "hold" => Wish::Hold,
+                "give back" => Wish::GiveBack,
+                _ => Wish::KeptByOther,
+            },
+            is_over: hold == "over",
+            is_young: asked == "lately",
+            was_resumed: resumed == "yes",
+            reassert: reassert == "yes",
+        }))
+    });
+}
+
+#[test]
+fn a_candidate_without_an_entry_is_decided_by_the_table() {
+    let columns: [&[&str]; 4] = [
+        &["hold", "cancelled", "given back", "taken over", "never paused"],
+        &["to come", "open", "over"],
+        &["nothing", "not paused", "our mark", "another pause"],
+        &["no", "yes"],
+    ];
+    let hold = hold(0, 60);
+    check(include_str!("new.md"), &columns, |values| {
+        let &[wish, time, shown, reassert] = values else { panic!() };
+        let wish = match wish {
+            "hold" => Wish::Hold,
+            "cancelled" => Wish::Cancelled,
+            "given back" => Wish::GivenUp(Settled::Resumed),
+            "taken over" => Wish::GivenUp(Settled::Overridden),
+            _ => Wish::GivenUp(Settled::Never),
+        };
+        let minute = match time {
+            "to come" => -1,
+            "open" => 1,
+            _ => 60,
+        };
+        let observed = match shown {
+            "nothing" => Observation::Missing,
+            "not paused" => look(not_paused()),
+            "our mark" => look(ours()),
+            // Also one with the mark of another host's ledger.
+            _ => look(marked_by("other-2")),
+        };
+        let policy = if reassert == "yes" { REASSERT } else { POLICY };
+        let case = Case { wish, ..fresh(&hold) };
+        let is_looked_at = needs_look(&case, at(minute), policy);
+        verdict(decide(&case, is_looked_at.then_some(&observed), at(minute), policy))
+    });
 }

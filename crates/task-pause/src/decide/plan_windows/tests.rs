@@ -95,20 +95,20 @@ impl TimetableWindows for Table<'_> {
     }
 }
 
-fn wanted(target: Target, windows: &[HoldWindow]) -> Wanted {
+fn wanted(target: Target, windows: &[HoldWindow]) -> WantedTarget {
     let windows = windows.iter().map(|window| (window.clone(), None)).collect();
-    Wanted { target, labels: Arc::default(), holds: maintenance_core::hold::merge(windows) }
+    WantedTarget { target, labels: Arc::default(), holds: maintenance_core::hold::merge(windows) }
 }
 
 fn half_past() -> Moment {
     Moment { now: at(30), lead: Duration::ZERO, reassert: false }
 }
 
-/// What becomes of the plan at minute 30.
+/// The candidate of the plan at minute 30.
 fn synced(
     plans: &Plans,
     state: &LedgerState,
-    wanted: &[Wanted],
+    wanted: &[WantedTarget],
     table: &[(&str, HoldWindow)],
     with_plans: bool,
 ) -> Option<Candidate> {

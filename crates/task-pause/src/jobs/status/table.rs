@@ -10,7 +10,7 @@ use maintenance_core::zone::Zone;
 use super::phase_word::phase_word;
 use crate::output::{in_words, overdue_by};
 
-/// How a hold begins to be told that is past its end.
+/// The beginning of the text for a hold that is past its end.
 const OVERDUE: &str = "overdue by ";
 
 /// From how many columns on there is one for everything; below, some share.

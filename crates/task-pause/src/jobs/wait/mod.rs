@@ -21,7 +21,7 @@ use maintenance_core::time::UtcTime;
 use tokio::time::Instant;
 
 use super::ending::{self, Unfinished};
-use super::pass::{Limit, PassInput, run_pass};
+use super::pass::{PassInput, PassLimit, run_pass};
 use super::{clock_trust, open_ledger};
 use crate::apply::Context;
 use crate::apply::limit_check::MaxTasks;
@@ -36,14 +36,14 @@ use crate::types::{FollowUp, LedgerAt, Moment, PassOutcome, Plans, Report};
 
 use backoff::Backoff;
 use retries::Retries;
-use schedule::Schedule;
+use schedule::WaitSchedule;
 
 /// The state of a `wait` call between two passes.
 struct Waiting<'a> {
     session: &'a Session<'a>,
     demand: &'a Demand,
     receipts: &'a mut Receipts,
-    schedule: Schedule<'a>,
+    schedule: WaitSchedule<'a>,
     /// With `--with-plans`: the plans, as they were last listed.
     plans: Plans,
     /// With `--max-tasks`, once it was counted.
@@ -91,7 +91,7 @@ pub(super) async fn run(
         session,
         demand,
         receipts,
-        schedule: Schedule::new(&demand.input.wanted, settings.job.gives_back()),
+        schedule: WaitSchedule::new(&demand.input.wanted, settings.job.gives_back()),
         plans: Plans::default(),
         limit: None,
         retries: Retries::default(),
@@ -235,7 +235,7 @@ impl Waiting<'_> {
             withheld,
             moment,
             plans: if settings.with_plans { plans } else { Plans::default() },
-            limit: self.limit.as_mut().map_or(Limit::None, Limit::Counted),
+            limit: self.limit.as_mut().map_or(PassLimit::None, PassLimit::Counted),
             next_due: &next_due,
             follows_ends: false,
         };

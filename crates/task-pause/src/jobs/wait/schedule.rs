@@ -13,14 +13,14 @@ use maintenance_core::time::UtcTime;
 use crate::decide::candidates::{GiveBack, giving_back, pausing};
 use crate::output::NextStep;
 use crate::timing::TAKES_EFFECT;
-use crate::types::{Candidate, Moment, Report, Wanted};
+use crate::types::{Candidate, Moment, Report, WantedTarget};
 
 /// The windows that are waited for, and how far that has come.
 #[derive(Debug)]
-pub(super) struct Schedule<'a> {
+pub(super) struct WaitSchedule<'a> {
     /// The tasks and plans of the input; with `--with-plans`, the plans of these
     /// tasks as well.
-    wanted: Cow<'a, [Wanted]>,
+    wanted: Cow<'a, [WantedTarget]>,
     /// The plans that were wanted for their tasks' sake, now or before.
     plans: BTreeSet<Target>,
     /// Whether holds are given back at their end.
@@ -59,8 +59,8 @@ impl Met {
     }
 }
 
-impl<'a> Schedule<'a> {
-    pub(super) fn new(wanted: &'a [Wanted], resume: bool) -> Self {
+impl<'a> WaitSchedule<'a> {
+    pub(super) fn new(wanted: &'a [WantedTarget], resume: bool) -> Self {
         Self {
             wanted: Cow::Borrowed(wanted),
             plans: BTreeSet::new(),
@@ -72,12 +72,12 @@ impl<'a> Schedule<'a> {
     }
 
     /// The tasks and plans that are wanted.
-    pub(super) fn wanted(&self) -> &[Wanted] {
+    pub(super) fn wanted(&self) -> &[WantedTarget] {
         &self.wanted
     }
 
     /// Replaces what is wanted: the plans of these tasks were listed anew.
-    pub(super) fn want(&mut self, wanted: Vec<Wanted>) {
+    pub(super) fn want(&mut self, wanted: Vec<WantedTarget>) {
         let plans = wanted.iter().map(|wanted| &wanted.target);
         let plans = plans.filter(|target| target.kind == TargetKind::Plan);
         self.plans.extend(plans.cloned());
@@ -150,7 +150,7 @@ impl<'a> Schedule<'a> {
         if candidates.is_empty() {
             return candidates;
         }
-        let mut by_target: BTreeMap<&Target, Vec<&Wanted>> = BTreeMap::new();
+        let mut by_target: BTreeMap<&Target, Vec<&WantedTarget>> = BTreeMap::new();
         for wanted in self.wanted.iter() {
             by_target.entry(&wanted.target).or_default().push(wanted);
         }
