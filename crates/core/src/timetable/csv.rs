@@ -10,7 +10,7 @@ use super::problem::Severity;
 use super::read_row::read_row;
 use super::reader::TimetableReader;
 use super::records::{Record, Records};
-use super::row::{CellValue, TableRow, trim};
+use super::table_row::{CellValue, TableRow, trim};
 
 /// Reads one CSV timetable.
 pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {

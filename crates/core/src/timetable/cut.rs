@@ -9,7 +9,7 @@ use super::column::Column;
 use super::header::Header;
 use super::reader::TimetableReader;
 use super::records::{Record, RecordEnding};
-use super::row::trim;
+use super::table_row::trim;
 use super::value::{When, parse_when};
 
 /// Why a record is not to be trusted, and what to do about it.

@@ -4,7 +4,7 @@ use super::column::Column;
 use super::problem::Severity;
 use super::reader::TimetableReader;
 use super::records::Record;
-use super::row::trim;
+use super::table_row::trim;
 use super::title::{Meant, Title};
 use super::title_words::Part;
 use crate::scope::Field;

@@ -13,7 +13,7 @@ use super::members::{LISTED, ORIGIN, Unknown};
 use super::problem::Severity;
 use super::read_row::read_row;
 use super::reader::TimetableReader;
-use super::row::{CellValue, TableRow, trim};
+use super::table_row::{CellValue, TableRow, trim};
 use crate::jsonl::text::LentText;
 use crate::short_name::clip;
 use crate::zone::Dst;

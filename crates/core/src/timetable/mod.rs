@@ -93,11 +93,11 @@ mod read_row;
 mod reader;
 mod records;
 mod recurring;
-mod row;
 mod rrule;
 mod series;
 mod shorten;
 mod stamp;
+mod table_row;
 #[cfg(test)]
 mod tests;
 mod title;

@@ -5,7 +5,7 @@ use jiff::civil;
 use super::column::Column;
 use super::problem::Severity;
 use super::reader::TimetableReader;
-use super::row::{RowEnd, TableRow, Wrong};
+use super::table_row::{RowEnd, TableRow, Wrong};
 use super::value::{BadValue, When, parse_length, parse_when};
 use crate::short_name::clip;
 use crate::time::UtcTime;

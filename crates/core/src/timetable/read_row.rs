@@ -3,7 +3,7 @@
 use super::column::Column;
 use super::problem::Severity;
 use super::reader::TimetableReader;
-use super::row::TableRow;
+use super::table_row::TableRow;
 use super::{one_off, recurring};
 
 /// Makes the windows of a row, or reports why the row has none.

@@ -69,7 +69,7 @@ impl Display {
         });
     }
 
-    /// ProgressCounts a look.
+    /// Counts a look.
     pub(crate) fn looked(&self) {
         self.count(|counts| counts.looks.0 += 1);
     }
@@ -84,7 +84,7 @@ impl Display {
         });
     }
 
-    /// ProgressCounts a change that was made, or failed.
+    /// Counts a change that was made, or failed.
     pub(crate) fn sent(&self, pause: bool) {
         self.count(|counts| counts.of(pause).0 += 1);
     }
@@ -96,7 +96,7 @@ impl Display {
         });
     }
 
-    /// ProgressCounts a change that was read back.
+    /// Counts a change that was read back.
     pub(crate) fn read_back(&self) {
         self.count(|counts| counts.read_back.0 += 1);
     }
