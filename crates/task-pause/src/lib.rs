@@ -71,7 +71,6 @@ mod signals;
 #[cfg(test)]
 mod simulation;
 mod talend;
-mod timetable_files;
 mod timing;
 mod types;
 

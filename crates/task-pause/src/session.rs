@@ -2,15 +2,14 @@
 
 use std::path::Path;
 
-use maintenance_core::cli::{Messages, Streams};
+use maintenance_core::cli::{Messages, Refusal, Streams, TimetableFiles, named_zone};
 use maintenance_core::client::{Client, Config};
-use maintenance_core::timetable::Timetable;
-use maintenance_core::zone::Zone;
+use maintenance_core::timetable::{OnError, ReadOptions, Timetable};
+use maintenance_core::zone::{Zone, ZoneTable};
 
 use crate::output::{Display, Requests};
 use crate::settings::Settings;
 use crate::signals::Stop;
-use crate::timetable_files;
 
 /// The values that every step of a call needs.
 pub(crate) struct Session<'a> {
@@ -37,10 +36,15 @@ impl<'a> Session<'a> {
         mut config: Config,
         messages: &'a Messages,
     ) -> anyhow::Result<Self> {
-        let timezone = settings.timezone.as_deref();
+        let zones = ZoneTable::bundled();
+        let default_zone = default_zone(&zones, settings)?;
+        let zone = default_zone.clone().unwrap_or_else(Zone::utc);
         let timetable = match &settings.timetable[..] {
             [] => None,
-            files => Some(timetable_files::read(files, timezone, messages)?),
+            files => {
+                let options = ReadOptions { default_zone, zones, on_error: OnError::Stop };
+                Some(TimetableFiles::read(files, None)?.load(&options, messages)?)
+            }
         };
         let requests = Requests::default();
         if settings.metrics_file.is_some() {
@@ -56,7 +60,6 @@ impl<'a> Session<'a> {
         } else {
             Stop::on_signals(messages.streams().map(Streams::signal), messages)?
         };
-        let zone = zone(settings)?;
         let display = Display::new(messages.progress(), zone.clone());
         Ok(Self {
             settings,
@@ -74,7 +77,11 @@ impl<'a> Session<'a> {
 }
 
 /// The zone of `--timezone`, UTC without it.
-pub(crate) fn zone(settings: &Settings) -> anyhow::Result<Zone> {
-    let zone = settings.timezone.as_deref().map(timetable_files::zone).transpose()?;
-    Ok(zone.unwrap_or_else(Zone::utc))
+pub(crate) fn zone(settings: &Settings) -> Result<Zone, Refusal> {
+    Ok(default_zone(&ZoneTable::bundled(), settings)?.unwrap_or_else(Zone::utc))
+}
+
+/// The zone of `--timezone`, if it is given.
+fn default_zone(zones: &ZoneTable, settings: &Settings) -> Result<Option<Zone>, Refusal> {
+    settings.timezone.as_deref().map(|name| named_zone(zones, name)).transpose()
 }

@@ -50,15 +50,15 @@ pub fn pick_named(kind: &str, name: &str, candidates: &[NamedId<'_>]) -> Result<
         }
         NameMatch::Several(called) => {
             let called: Vec<_> = called.into_iter().map(|index| candidates[index]).collect();
-            let problem = format!("several {kind}s are called {:?}", clip(name));
+            let problem =
+                format!("several {kind}s are called {:?}: give the ID of one", clip(name));
             Err(refuse_name(kind, problem, &called))
         }
     }
 }
 
 /// Refuses a name, with a hint that lists these candidates (exit code 78).
-#[must_use]
-pub fn refuse_name(kind: &str, problem: String, candidates: &[NamedId<'_>]) -> Refusal {
+fn refuse_name(kind: &str, problem: String, candidates: &[NamedId<'_>]) -> Refusal {
     let refusal = Refusal::config(problem);
     if candidates.is_empty() {
         return refusal.hint(format!("the account sees no {kind}s: check its permissions"));

@@ -22,7 +22,7 @@ mod terminal;
 mod timetables;
 mod words;
 
-pub use candidates::{NameMatch, NamedId, find_named, list_named, pick_named, refuse_name};
+pub use candidates::{NameMatch, NamedId, find_named, list_named, pick_named};
 pub use common::{Color, CommonArgs, GenerateArgs, GeneratedPage, LogFormat};
 pub use connection::ConnectionArgs;
 pub use ending::Ending;

@@ -11,7 +11,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use anyhow::Context;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use maintenance_core::change::{PauseState, Target, TargetKind};
 use maintenance_core::cli::Ending;
@@ -154,9 +153,7 @@ async fn resolve(session: &Session<'_>, wanted: &str) -> anyhow::Result<Environm
         }
         listed => listed?,
     };
-    let id = environments::listed_as(wanted, &listed)?;
-    let mut listed = listed.into_iter();
-    listed.find(|one| *one.id == *id).context("the environment is not listed any more")
+    Ok(environments::pick(wanted, listed)?)
 }
 
 /// The paused tasks and plans of an environment.

@@ -11,7 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use maintenance_core::cli::{Messages, Refusal};
+use maintenance_core::cli::{
+    Messages, NameMatch, NamedId, Refusal, find_named, list_named, pick_named,
+};
 use maintenance_core::client::{Client, ClientError, Environment};
 use maintenance_core::hold::Tense;
 use maintenance_core::ledger::LedgerState;
@@ -22,9 +24,6 @@ use crate::deadline::Deadline;
 use crate::session::Session;
 use crate::timing::LIST_ENVIRONMENTS;
 use crate::types::{Environments, SelectedInput};
-
-/// The most candidates that a message lists.
-const SHOWN: usize = 20;
 
 /// Says in one line which holds a call leaves as they are, since they are of
 /// other environments.
@@ -46,7 +45,7 @@ pub(crate) fn tell_others(
         return;
     }
     let over = if over > 0 { format!("; {over} of them past their end") } else { String::new() };
-    let others = shown(others.into_iter());
+    let others = list_named(&others.into_iter().collect::<Vec<_>>());
     messages
         .note(&format!("holds of other environments, left as they are: {holds} of {others}{over}"));
 }
@@ -225,68 +224,37 @@ enum Choice {
     Unknown,
 }
 
-/// Which environment is meant by an ID or a name; `listed` is what the API has,
-/// if it said so.
+/// Finds the environment that an ID or a name means. `listed` is the API's list,
+/// `None` if the API did not answer. The ledger counts where the list has no such
+/// environment.
 fn choose(name: &str, listed: Option<&[Environment]>, held: &Held) -> Result<Choice, Refusal> {
-    let listed_ones = listed.unwrap_or_default();
-    if let Some(found) = listed_ones.iter().find(|environment| environment.id == name) {
-        return Ok(Choice::Certain(found.id.as_str().into()));
-    }
-    let is_called = |environment: &&Environment| environment.name.as_deref() == Some(name);
-    let called: Vec<&Environment> = listed_ones.iter().filter(is_called).collect();
-    match (&called[..], &held.called(name)[..], listed) {
-        ([found], ..) => Ok(Choice::Certain(found.id.as_str().into())),
-        ([], [former], _) => Ok(Choice::Former(Arc::clone(former))),
-        ([], [], None) => Ok(Choice::Unknown),
-        ([], [], Some(all)) => {
-            let what = format!("no environment has the ID or the name {:?}", clip(name));
-            Err(refusal(what, all.iter().map(|one| (&*one.id, one.name.as_deref()))))
-        }
-        ([], several, _) => {
-            let what =
+    let all = listed.unwrap_or_default();
+    let candidates = named_ids(all);
+    match (find_named(name, &candidates), &held.called(name)[..]) {
+        (NameMatch::None, []) if listed.is_none() => Ok(Choice::Unknown),
+        (NameMatch::None, [former]) => Ok(Choice::Former(Arc::clone(former))),
+        (NameMatch::None, several @ [_, _, ..]) => {
+            let problem =
                 format!("several environments were called {:?}: give the ID of one", clip(name));
-            Err(refusal(what, several.iter().map(|id| (&***id, Some(name)))))
+            let several: Vec<_> = several.iter().map(|id| (&***id, Some(name))).collect();
+            Err(Refusal::config(problem).hint(format!("there are: {}", list_named(&several))))
         }
-        (several, ..) => {
-            let what =
-                format!("several environments are called {:?}: give the ID of one", clip(name));
-            Err(refusal(what, several.iter().map(|one| (&*one.id, one.name.as_deref()))))
+        _ => {
+            let index = pick_named("environment", name, &candidates)?;
+            Ok(Choice::Certain(all[index].id.as_str().into()))
         }
     }
 }
 
-/// The ID of the one environment in a list that has this ID or name.
-pub(crate) fn listed_as(wanted: &str, listed: &[Environment]) -> Result<Arc<str>, Refusal> {
-    match choose(wanted, Some(listed), &Held(BTreeMap::new()))? {
-        Choice::Certain(id) | Choice::Former(id) => Ok(id),
-        Choice::Unknown => Err(refusal(wanted.to_owned(), std::iter::empty())),
-    }
+/// Takes the one environment that has this ID or name out of a list.
+pub(crate) fn pick(wanted: &str, mut listed: Vec<Environment>) -> Result<Environment, Refusal> {
+    let index = pick_named("environment", wanted, &named_ids(&listed))?;
+    Ok(listed.swap_remove(index))
 }
 
-fn refusal<'a>(
-    what: String,
-    candidates: impl Iterator<Item = (&'a str, Option<&'a str>)>,
-) -> Refusal {
-    let candidates = shown(candidates);
-    let refusal = Refusal::config(what);
-    if candidates.is_empty() {
-        return refusal.hint("the account sees no environments: check its permissions");
-    }
-    refusal.hint(format!("there are: {candidates}"))
-}
-
-/// Environments as a message lists them: `Production (6242bc…), …`.
-fn shown<'a>(all: impl Iterator<Item = (&'a str, Option<&'a str>)>) -> String {
-    let all: Vec<_> = all.collect();
-    let one = |(id, name): &(&str, Option<&str>)| match name {
-        Some(name) => format!("{} ({})", clip(name), clip(id)),
-        None => clip(id).to_string(),
-    };
-    let mut list: Vec<String> = all.iter().take(SHOWN).map(one).collect();
-    if all.len() > SHOWN {
-        list.push(format!("and {} more", all.len() - SHOWN));
-    }
-    list.join(", ")
+/// The environments as candidates for a name.
+fn named_ids(environments: &[Environment]) -> Vec<NamedId<'_>> {
+    environments.iter().map(|one| (&*one.id, one.name.as_deref())).collect()
 }
 
 #[cfg(test)]
