@@ -1,5 +1,5 @@
-//! What `--names` and `--durations` add to a run, looked up once for each
-//! environment.
+//! The members that `--names` and `--durations` add to a run, looked up once for
+//! each environment.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -7,31 +7,31 @@ use std::time::Duration;
 use anyhow::Context;
 use maintenance_core::change::TargetKind;
 use maintenance_core::client::{
-    Client, ClientError, Edge, Executable, ExecutableFilter, ExecutableList, Execution,
-    ExecutionQuery, LONGEST_HISTORY,
+    Client, ClientError, Edge, Environment, Executable, ExecutableFilter, ExecutableList,
+    Execution, ExecutionQuery, LONGEST_HISTORY,
 };
 use maintenance_core::jsonl::BadLine;
 use maintenance_core::jsonl::splice::append_member;
 use maintenance_core::jsonl::text::to_json;
 
-use crate::fetch::Ask;
 use crate::list::mismatched;
-use crate::resolve::Place;
+use crate::settings::FetchSettings;
 
 /// The members to add to a run, in their order: keys and JSON values.
-pub(crate) type Members = Vec<(&'static str, String)>;
+pub(crate) type AddedMembers = Vec<(&'static str, String)>;
 
-/// What is known of an environment's tasks and plans. Their IDs are unique
-/// in it, also across the two.
+/// The members to add to the runs of an environment, by the ID of the task or
+/// plan. These IDs are unique in an environment, also across tasks and plans.
 #[derive(Debug, Default)]
 pub(crate) struct Annotations {
     /// The members of every run.
-    common: Members,
-    names: Option<HashMap<String, Members>>,
+    common: AddedMembers,
+    names: Option<HashMap<String, AddedMembers>>,
     durations: Option<HashMap<String, u128>>,
 }
 
-/// What a run could not be given, to be told at the end.
+/// The numbers of runs without a name or a usual duration, for a warning at the
+/// end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Missing {
     pub(crate) names: u64,
@@ -39,27 +39,27 @@ pub(crate) struct Missing {
 }
 
 impl Annotations {
-    /// Looks up what is asked for. Names that the account may not list are a
-    /// warning; lengths are not, since a run that reaches into a window would
-    /// be left out for want of one.
+    /// Looks up the members that the flags ask for. Names that the account may not
+    /// list are a warning. Durations are an error, since without them a run that
+    /// reaches into a window would be left out.
     pub(crate) async fn look_up(
         client: &Client,
-        place: &Place,
-        ask: &Ask,
+        environment: &Environment,
+        settings: &FetchSettings,
         warn: &dyn Fn(&str),
     ) -> anyhow::Result<Self> {
-        let environment = &place.environment;
         let mut common = vec![("environmentId", json(&environment.id))];
-        if ask.names {
+        if settings.names {
             common.extend(environment.name.as_ref().map(|name| ("environmentName", json(name))));
         }
-        let names =
-            async { if ask.names { names(client, place, ask, warn).await } else { Ok(None) } };
+        let names = async {
+            if settings.names { names(client, environment, settings, warn).await } else { Ok(None) }
+        };
         let durations = async {
-            if !ask.durations {
+            if !settings.durations {
                 return Ok(None);
             }
-            durations(client, place, ask, warn).await.map(Some).context(
+            durations(client, environment, settings, warn).await.map(Some).context(
                 "--durations: without the lengths of earlier runs, runs that reach into a window \
                  would be left out",
             )
@@ -68,8 +68,8 @@ impl Annotations {
         Ok(Self { common, names, durations })
     }
 
-    /// Appends the run `item` with all that is known about the task or plan
-    /// `id` to `out`.
+    /// Appends the run `item` of the task or plan `id`, with its added members, to
+    /// `out`.
     pub(crate) fn write(
         &self,
         item: &str,
@@ -101,16 +101,16 @@ impl Annotations {
     }
 }
 
-/// What is known by name of the tasks and plans of an environment.
+/// Lists the tasks and plans of an environment, for the members with their names.
 async fn names(
     client: &Client,
-    place: &Place,
-    ask: &Ask,
+    environment: &Environment,
+    settings: &FetchSettings,
     warn: &dyn Fn(&str),
-) -> anyhow::Result<Option<HashMap<String, Members>>> {
+) -> anyhow::Result<Option<HashMap<String, AddedMembers>>> {
     let filter = ExecutableFilter {
-        environment_id: Some(place.environment.id.clone()),
-        accept_mismatch: ask.accept_mismatch,
+        environment_id: Some(environment.id.clone()),
+        accept_mismatch: settings.accept_mismatch,
         ..ExecutableFilter::default()
     };
     let list = async |kind: TargetKind| match client.listed(kind, &filter).await {
@@ -131,20 +131,19 @@ async fn names(
     Ok(Some(all.map(|one| (one.id.clone(), named(&one))).collect()))
 }
 
-/// How long the runs of an environment's tasks and plans usually take, in
-/// milliseconds.
+/// The usual durations of an environment's tasks and plans, in milliseconds.
 async fn durations(
     client: &Client,
-    place: &Place,
-    ask: &Ask,
+    environment: &Environment,
+    settings: &FetchSettings,
     warn: &dyn Fn(&str),
 ) -> Result<HashMap<String, u128>, ClientError> {
     let query = |kind| ExecutionQuery {
         kind,
-        environment_id: place.environment.id.clone(),
+        environment_id: environment.id.clone(),
         status: Some("execution_successful"),
-        from: ask.now.saturating_sub(LONGEST_HISTORY),
-        to: ask.now,
+        from: settings.now.saturating_sub(LONGEST_HISTORY),
+        to: settings.now,
     };
     let (tasks, plans) = (query(TargetKind::Task), query(TargetKind::Plan));
     let (tasks, plans) =
@@ -177,9 +176,9 @@ fn json(text: &str) -> String {
     to_json(text).unwrap_or_default()
 }
 
-fn named(executable: &Executable) -> Members {
+fn named(executable: &Executable) -> AddedMembers {
     let workspace = executable.workspace.as_ref();
-    let mut members = Members::new();
+    let mut members = AddedMembers::new();
     let texts = [
         ("name", executable.name.as_ref()),
         ("workspaceId", workspace.map(|workspace| &workspace.id)),
@@ -192,8 +191,8 @@ fn named(executable: &Executable) -> Members {
     members
 }
 
-/// For each task or plan, what 95 % of its successful executions stayed
-/// within, in milliseconds.
+/// For each task or plan, the length in milliseconds that 95 % of its successful
+/// executions do not exceed.
 fn usual_durations(kind: TargetKind, executions: &[Execution]) -> HashMap<String, u128> {
     let mut lengths: HashMap<&str, Vec<Duration>> = HashMap::new();
     for execution in executions {

@@ -1,4 +1,4 @@
-//! What is typed: the flags of `runs-fetch`.
+//! The command line of `runs-fetch`.
 
 use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
 use maintenance_core::cli::{
@@ -52,7 +52,7 @@ pub(crate) enum Word {
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct FetchArgs {
     #[command(flatten)]
-    pub(crate) place: PlaceArgs,
+    pub(crate) selection: SelectionArgs,
 
     /// Only the runs of that workspace; repeatable
     #[arg(short, long, value_name = "ID|NAME")]
@@ -79,7 +79,7 @@ pub(crate) struct FetchArgs {
 
     /// Only runs on this type of runtime
     #[arg(long, value_name = "KIND", value_enum)]
-    pub(crate) runtime: Option<Runtime>,
+    pub(crate) runtime: Option<RuntimeArg>,
 
     /// Add the names of task or plan, workspace and environment
     ///
@@ -147,7 +147,7 @@ pub(crate) struct EnvironmentsArgs {
 #[derive(Debug, Flags)]
 pub(crate) struct WorkspacesArgs {
     #[command(flatten)]
-    pub(crate) place: PlaceArgs,
+    pub(crate) selection: SelectionArgs,
 
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
@@ -160,7 +160,7 @@ pub(crate) struct WorkspacesArgs {
 #[derive(Debug, Flags)]
 pub(crate) struct ExecutablesArgs {
     #[command(flatten)]
-    pub(crate) place: PlaceArgs,
+    pub(crate) selection: SelectionArgs,
 
     /// Only those of that workspace; repeatable
     #[arg(short, long, value_name = "ID|NAME")]
@@ -185,7 +185,7 @@ pub(crate) struct ExecutablesArgs {
 /// The environments of every job that lists what is in some.
 #[derive(Debug, Default, Flags)]
 #[expect(clippy::doc_markdown, reason = "the help names variables as clap itself does")]
-pub(crate) struct PlaceArgs {
+pub(crate) struct SelectionArgs {
     /// Environment that is listed; repeatable [env: TALEND_ENVIRONMENT]
     #[arg(short, long, value_name = "ID|NAME", conflicts_with = "all_environments")]
     pub(crate) environment: Vec<String>,
@@ -214,9 +214,9 @@ impl Arguments for Args {
     }
 }
 
-/// A type of runtime.
+/// A type of runtime, as it is typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Runtime {
+pub(crate) enum RuntimeArg {
     /// Cloud engines
     Cloud,
     /// Remote engines
@@ -229,8 +229,8 @@ pub(crate) enum Runtime {
     PipelineEngine,
 }
 
-impl Runtime {
-    /// As the API spells it.
+impl RuntimeArg {
+    /// The API's word for it.
     pub(crate) const fn api_name(self) -> &'static str {
         match self {
             Self::Cloud => "CLOUD",

@@ -1,4 +1,7 @@
-//! Pages to lines: the scheduled runs of one environment after another.
+//! Writes the scheduled runs of one environment after another, page by page.
+
+use std::borrow::Cow;
+use std::io::StdoutLock;
 
 use anyhow::Context;
 use maintenance_core::cli::Messages;
@@ -13,79 +16,67 @@ use serde::{Deserialize, Serialize};
 use crate::annotate::{Annotations, Missing};
 use crate::list::mismatched;
 use crate::progress::Progress;
-use crate::resolve::Place;
-
-/// What is asked of each environment.
-#[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
-pub(crate) struct Ask {
-    pub(crate) from: UtcTime,
-    pub(crate) to: UtcTime,
-    pub(crate) tags: Vec<String>,
-    pub(crate) runtime: Option<&'static str>,
-    pub(crate) page_size: u64,
-    pub(crate) names: bool,
-    pub(crate) durations: bool,
-    pub(crate) end_record: bool,
-    pub(crate) accept_mismatch: bool,
-    pub(crate) now: UtcTime,
-}
+use crate::resolve::SelectedEnvironment;
+use crate::settings::FetchSettings;
 
 /// Writes all runs, environment after environment, each in the API's order.
 pub(crate) async fn fetch(
     client: &Client,
-    places: &[Place],
-    ask: &Ask,
+    selected: &[SelectedEnvironment],
+    settings: &FetchSettings,
     messages: &Messages,
 ) -> anyhow::Result<()> {
-    let mut output = LineWriter::stdout();
     let progress = Progress::new(messages);
-    let mut runs = 0;
-    let mut missing = Missing::default();
-    for place in places {
-        let environment = &place.environment;
-        progress.say(environment.name.as_deref().unwrap_or(&environment.id));
-        let warn = |text: &str| progress.aside(|| messages.warn(text));
-        let annotations = Annotations::look_up(client, place, ask, &warn).await?;
+    let mut writer = RunWriter {
+        lines: LineWriter::stdout(),
+        to: settings.to,
+        runs: 0,
+        missing: Missing::default(),
+    };
+    for SelectedEnvironment { environment, workspaces } in selected {
+        let name = environment.name.as_deref().unwrap_or(&environment.id);
+        progress.start(name);
+        let warn = |text: &str| progress.suspended(|| messages.warn(text));
+        let annotations = Annotations::look_up(client, environment, settings, &warn).await?;
         let search = RunSearch {
             environment_id: environment.id.clone(),
-            workspace_ids: place.workspaces.iter().map(|workspace| workspace.id.clone()).collect(),
-            from: ask.from,
-            to: ask.to,
-            tags: ask.tags.clone(),
-            runtime: ask.runtime,
-            page_size: ask.page_size,
-            accept_mismatch: ask.accept_mismatch,
+            workspace_ids: workspaces.iter().map(|workspace| workspace.id.clone()).collect(),
+            from: settings.from,
+            to: settings.to,
+            tags: settings.tags.clone(),
+            runtime: settings.runtime,
+            page_size: settings.page_size,
+            accept_mismatch: settings.accept_mismatch,
         };
         let mut list = client.runs(&search);
-        let Written { runs: found, later } =
-            write(&mut list, ask.to, &annotations, &mut missing, &progress, &mut output).await?;
+        let before = writer.runs;
+        let later = writer.write(&mut list, &annotations, &progress).await?;
         if later > 0 {
             warn(&format!(
                 "{later} runs after {} are left out: the API listed more than it was asked for",
-                ask.to
+                settings.to
             ));
         }
         if let Some(mismatch) = list.mismatch() {
             warn(&mismatched("scheduled runs", mismatch));
         }
+        let found = writer.runs - before;
         messages.detail(1, || format!("{found} runs in environment {}", clip(&environment.id)));
         if found == 0 {
-            let place = clip(environment.name.as_deref().unwrap_or(&environment.id));
-            progress.aside(|| {
-                messages.warn(&format!(
-                    "no scheduled runs in environment {place} from {} to {}: lists hold only what \
-                     the account may see, and only what has a schedule",
-                    ask.from, ask.to
-                ));
-            });
+            warn(&format!(
+                "no scheduled runs in environment {} from {} to {}: lists hold only what the \
+                 account may see, and only what has a schedule",
+                clip(name),
+                settings.from,
+                settings.to
+            ));
         }
-        runs += found;
     }
-    if ask.end_record {
-        output.line(&end_record(runs, places, ask)?)?;
+    let RunWriter { mut lines, runs, missing, .. } = writer;
+    if settings.end_record {
+        lines.line(&end_record(runs, selected, settings)?)?;
     }
-    output.flush()?;
+    lines.flush()?;
     progress.end();
     for (count, what) in [(missing.names, "name"), (missing.durations, "usual duration")] {
         if count > 0 {
@@ -95,72 +86,81 @@ pub(crate) async fn fetch(
     Ok(())
 }
 
-/// The last line of a complete list: how many runs it has, and what was asked
-/// for.
-fn end_record(runs: u64, places: &[Place], ask: &Ask) -> anyhow::Result<Vec<u8>> {
+/// Makes the last line of a complete list: the number of its runs, and the
+/// filters of the call.
+fn end_record(
+    runs: u64,
+    selected: &[SelectedEnvironment],
+    settings: &FetchSettings,
+) -> anyhow::Result<Vec<u8>> {
     #[derive(Serialize)]
-    struct Line {
+    struct EndLine {
         end: EndRecord,
     }
-    let in_workspaces = places.iter().any(|place| !place.workspaces.is_empty());
+    let in_workspaces = selected.iter().any(|selected| !selected.workspaces.is_empty());
+    let ids = selected.iter().map(|selected| (*selected.environment.id).into());
     let end = EndRecord {
         runs,
         selected: None,
-        environments: Some(places.iter().map(|place| (*place.environment.id).into()).collect()),
-        from: Some(ask.from),
-        to: Some(ask.to),
-        filtered: in_workspaces || !ask.tags.is_empty() || ask.runtime.is_some(),
+        environments: Some(ids.collect()),
+        from: Some(settings.from),
+        to: Some(settings.to),
+        filtered: in_workspaces || !settings.tags.is_empty() || settings.runtime.is_some(),
     };
-    serde_json::to_vec(&Line { end }).context("the end record")
+    serde_json::to_vec(&EndLine { end }).context("the end record")
 }
 
+/// The members of a run that decide whether it is written, and with which
+/// annotations.
 #[derive(Deserialize)]
-struct Item<'a> {
+struct RunKey<'a> {
     #[serde(borrow)]
-    id: std::borrow::Cow<'a, str>,
+    id: Cow<'a, str>,
     date: UtcTime,
 }
 
-/// The runs of one environment.
-#[derive(Clone, Copy, Debug, Default)]
-struct Written {
+/// The output of a call, and its counts.
+struct RunWriter {
+    lines: LineWriter<StdoutLock<'static>>,
+    /// The end of the time asked for, which is not part of it.
+    to: UtcTime,
     /// The runs that were written.
     runs: u64,
-    /// The runs that were left out, since they lie after the time asked for.
-    later: u64,
+    missing: Missing,
 }
 
-/// Writes the runs of one environment that are before `to`.
-async fn write(
-    list: &mut Runs<'_>,
-    to: UtcTime,
-    annotations: &Annotations,
-    missing: &mut Missing,
-    progress: &Progress,
-    output: &mut LineWriter<std::io::StdoutLock<'static>>,
-) -> anyhow::Result<Written> {
-    let mut written = Written::default();
-    while let Some(page) = list.next().await? {
-        progress.page(page.len(), list.total());
-        for raw in &page {
-            let text = without_lone_surrogates(raw.get());
-            let item: Item<'_> = serde_json::from_str(&text).context("a run of the API")?;
-            // Whether `to` itself is asked for is not said: it is not.
-            if item.date >= to {
-                written.later += u64::from(item.date > to);
-                continue;
+impl RunWriter {
+    /// Writes the runs of one environment that are before `to`. Returns the number
+    /// of runs that are after it.
+    async fn write(
+        &mut self,
+        list: &mut Runs<'_>,
+        annotations: &Annotations,
+        progress: &Progress,
+    ) -> anyhow::Result<u64> {
+        let (first, mut later) = (self.runs, 0);
+        while let Some(page) = list.next().await? {
+            progress.page(page.len(), list.total());
+            for raw in &page {
+                let text = without_lone_surrogates(raw.get());
+                let key: RunKey<'_> = serde_json::from_str(&text).context("a run of the API")?;
+                // The API does not document whether it includes `to` itself.
+                if key.date >= self.to {
+                    later += u64::from(key.date > self.to);
+                    continue;
+                }
+                let mut bad = None;
+                self.lines.line_with(|line| {
+                    bad = annotations.write(raw.get(), &key.id, &mut self.missing, line).err();
+                })?;
+                if let Some(bad) = bad {
+                    return Err(bad.at(self.runs - first + 1).into());
+                }
+                self.runs += 1;
             }
-            let mut bad = None;
-            output.line_with(|line| {
-                bad = annotations.write(raw.get(), &item.id, missing, line).err();
-            })?;
-            if let Some(bad) = bad {
-                return Err(bad.at(written.runs + 1).into());
-            }
-            written.runs += 1;
+            // The next tool can work while the next page is on its way.
+            self.lines.flush()?;
         }
-        // The next tool can work while the next page is on its way.
-        output.flush()?;
+        Ok(later)
     }
-    Ok(written)
 }

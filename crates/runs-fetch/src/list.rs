@@ -1,4 +1,7 @@
-//! The words: environments, workspaces, tasks or plans as the API has them.
+//! The words `environments`, `workspaces`, `tasks` and `plans`: the API's own
+//! objects as lines.
+
+use std::io::StdoutLock;
 
 use maintenance_core::change::TargetKind;
 use maintenance_core::cli::Messages;
@@ -8,67 +11,104 @@ use serde_json::value::RawValue;
 
 use crate::resolve::{Selection, resolve};
 
-/// The object of a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A list to write.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum List {
-    /// Environments
+    /// All environments.
     Environments,
-    /// Workspaces, each with its environment
-    Workspaces,
-    /// Tasks
-    Tasks,
-    /// Plans
-    Plans,
+    /// Workspaces, each with its environment: all, or those of some environments.
+    Workspaces(Selection),
+    /// Tasks or plans.
+    Executables {
+        /// Whether tasks or plans are listed.
+        kind: TargetKind,
+        /// The environments and workspaces that they belong to.
+        selection: Selection,
+        /// Whether a list with a wrong total is accepted.
+        accept_mismatch: bool,
+    },
 }
 
 /// Writes the list, each object as the API's own bytes on one line.
-pub(crate) async fn list(
+pub(crate) async fn write_list(
     client: &Client,
-    what: List,
-    (wanted, accept_mismatch): (&Selection, bool),
+    list: &List,
     messages: &Messages,
 ) -> anyhow::Result<()> {
-    let mut output = Output { lines: LineWriter::stdout(), written: 0, accept_mismatch, messages };
-    match what {
-        List::Environments => output.objects(&client.raw_list("environments").await?)?,
-        List::Workspaces if wanted.environments.is_empty() => {
-            output.objects(&client.raw_list("workspaces").await?)?;
+    let mut writer = ListWriter { lines: LineWriter::stdout(), written: 0 };
+    match list {
+        List::Environments => writer.objects(&client.raw_list("environments").await?)?,
+        List::Workspaces(selection) => {
+            let mut all;
+            if selection.environments.is_empty() {
+                all = client.raw_list("workspaces").await?;
+            } else {
+                let selected = resolve(client, selection).await?;
+                all = client.raw_list("workspaces").await?;
+                all.retain(|raw| {
+                    let workspace: Option<Workspace> = serde_json::from_str(raw.get()).ok();
+                    let environment = workspace.and_then(|workspace| workspace.environment);
+                    environment.is_some_and(|of| selected.iter().any(|s| s.environment.id == of.id))
+                });
+            }
+            writer.objects(&all)?;
         }
-        List::Workspaces => {
-            let places = resolve(client, wanted).await?;
-            let mut all = client.raw_list("workspaces").await?;
-            all.retain(|raw| {
-                let workspace: Option<Workspace> = serde_json::from_str(raw.get()).ok();
-                let environment = workspace.and_then(|workspace| workspace.environment);
-                environment.is_some_and(|of| places.iter().any(|p| p.environment.id == of.id))
-            });
-            output.objects(&all)?;
+        List::Executables { kind, selection, accept_mismatch } => {
+            for filter in filters(client, selection, *accept_mismatch).await? {
+                let mut pages = client.executables(*kind, &filter);
+                while let Some(page) = pages.next().await? {
+                    writer.objects(&page)?;
+                    writer.lines.flush()?;
+                }
+                if let Some(mismatch) = pages.mismatch() {
+                    messages.warn(&mismatched(&format!("{}s", kind.as_str()), mismatch));
+                }
+            }
         }
-        List::Tasks => output.executables(client, TargetKind::Task, wanted).await?,
-        List::Plans => output.executables(client, TargetKind::Plan, wanted).await?,
     }
-    output.lines.flush()?;
-    if output.written == 0 {
+    writer.lines.flush()?;
+    if writer.written == 0 {
         messages.warn("the list is empty: it holds only what the account may see");
     }
     Ok(())
 }
 
-/// What is told of a list that was taken although its total is wrong.
+/// Makes a filter for each environment, or for each of its selected workspaces.
+async fn filters(
+    client: &Client,
+    selection: &Selection,
+    accept_mismatch: bool,
+) -> anyhow::Result<Vec<ExecutableFilter>> {
+    let mut filters = Vec::new();
+    for selected in resolve(client, selection).await? {
+        let environment_id = Some(selected.environment.id);
+        let all = ExecutableFilter { environment_id, accept_mismatch, ..Default::default() };
+        if selected.workspaces.is_empty() {
+            filters.push(all);
+        } else {
+            filters.extend(selected.workspaces.into_iter().map(|workspace| ExecutableFilter {
+                workspace_id: Some(workspace.id),
+                ..all.clone()
+            }));
+        }
+    }
+    Ok(filters)
+}
+
+/// Returns the warning about a list that is accepted although its total is wrong.
 pub(crate) fn mismatched(list: &str, (total, items): (u64, u64)) -> String {
     format!(
         "the list of {list} has {items} items, though its total is {total}: it is taken as it is"
     )
 }
 
-struct Output<'a> {
-    lines: LineWriter<std::io::StdoutLock<'static>>,
+/// The output, and the number of objects in it.
+struct ListWriter {
+    lines: LineWriter<StdoutLock<'static>>,
     written: u64,
-    accept_mismatch: bool,
-    messages: &'a Messages,
 }
 
-impl Output<'_> {
+impl ListWriter {
     fn objects(&mut self, objects: &[Box<RawValue>]) -> anyhow::Result<()> {
         for object in objects {
             // Line breaks can only stand between tokens there.
@@ -76,39 +116,6 @@ impl Output<'_> {
                 line.extend(object.get().bytes().filter(|byte| !matches!(byte, b'\n' | b'\r')));
             })?;
             self.written += 1;
-        }
-        Ok(())
-    }
-
-    async fn executables(
-        &mut self,
-        client: &Client,
-        kind: TargetKind,
-        wanted: &Selection,
-    ) -> anyhow::Result<()> {
-        for place in resolve(client, wanted).await? {
-            let environment_id = Some(place.environment.id);
-            let accept_mismatch = self.accept_mismatch;
-            let mut filters =
-                vec![ExecutableFilter { environment_id, accept_mismatch, ..Default::default() }];
-            if !place.workspaces.is_empty() {
-                let of = |workspace: Workspace| ExecutableFilter {
-                    workspace_id: Some(workspace.id),
-                    ..filters[0].clone()
-                };
-                filters = place.workspaces.into_iter().map(of).collect();
-            }
-            for filter in &filters {
-                let mut pages = client.executables(kind, filter);
-                while let Some(page) = pages.next().await? {
-                    self.objects(&page)?;
-                    self.lines.flush()?;
-                }
-                if let Some(mismatch) = pages.mismatch() {
-                    let list = format!("{}s", kind.as_str());
-                    self.messages.warn(&mismatched(&list, mismatch));
-                }
-            }
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! How far the list is: on a terminal only.
+//! The progress bar of a list, on a terminal only.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -7,8 +7,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use maintenance_core::cli::{Messages, escape_controls};
 use maintenance_core::short_name::clip;
 
-/// A line on stderr with pages, runs, rate and time left; nothing at all
-/// where stderr is not a terminal, or shows details instead.
+/// A line on stderr with pages, runs, rate and time left. There is none if stderr
+/// is not a terminal, or shows details instead.
 pub(crate) struct Progress {
     bar: Option<ProgressBar>,
     pages: Cell<u64>,
@@ -25,8 +25,8 @@ impl Progress {
         Self { bar, pages: Cell::new(0) }
     }
 
-    /// What is being read.
-    pub(crate) fn say(&self, environment: &str) {
+    /// Starts the bar anew for the list of this environment.
+    pub(crate) fn start(&self, environment: &str) {
         if let Some(bar) = &self.bar {
             bar.reset();
             bar.set_message(escape_controls(&clip(environment).to_string()).into_owned());
@@ -34,7 +34,7 @@ impl Progress {
         }
     }
 
-    /// One more page, of a list of `total` runs if that is known.
+    /// Counts one more page. `total` is the length of the list, if it is known.
     pub(crate) fn page(&self, runs: usize, total: Option<u64>) {
         let Some(bar) = &self.bar else { return };
         let pages = self.pages.get() + 1;
@@ -52,11 +52,11 @@ impl Progress {
         bar.inc(runs as u64);
     }
 
-    /// Says something without tearing the line.
-    pub(crate) fn aside(&self, say: impl FnOnce()) {
+    /// Writes a message, with the bar out of its way.
+    pub(crate) fn suspended(&self, write: impl FnOnce()) {
         match &self.bar {
-            Some(bar) => bar.suspend(say),
-            None => say(),
+            Some(bar) => bar.suspend(write),
+            None => write(),
         }
     }
 

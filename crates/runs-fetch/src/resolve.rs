@@ -1,9 +1,9 @@
-//! Names to IDs: which environments and workspaces are meant.
+//! Resolves names of environments and workspaces to IDs.
 
 use maintenance_core::cli::{NameMatch, Refusal, find_named, pick_named};
 use maintenance_core::client::{Client, ClientError, Environment, Workspace};
 
-/// Which environments and workspaces are asked for, by ID or name.
+/// The environments and workspaces to search, by ID or name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Selection {
     pub(crate) environments: Vec<String>,
@@ -11,17 +11,21 @@ pub(crate) struct Selection {
     pub(crate) workspaces: Vec<String>,
 }
 
-/// An environment, and those of its workspaces that are asked for.
+/// An environment to search, and its workspaces to search.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct SelectedEnvironment {
     pub(crate) environment: Environment,
-    /// All of them, if empty.
+    /// Empty: all of them.
     pub(crate) workspaces: Vec<Workspace>,
 }
 
-/// What the API knows under these names. The environments are taken from the
-/// workspaces; those without any are asked for only if need be.
-pub(crate) async fn resolve(client: &Client, wanted: &Selection) -> anyhow::Result<Vec<Place>> {
+/// Resolves a selection by the API's lists. The environments are taken from the
+/// list of workspaces. The list of environments is read only for a name that is not
+/// among them, or for all environments.
+pub(crate) async fn resolve(
+    client: &Client,
+    wanted: &Selection,
+) -> anyhow::Result<Vec<SelectedEnvironment>> {
     let workspaces = client.workspaces().await?;
     let mut environments = Vec::new();
     let seen = workspaces.iter().filter_map(|workspace| workspace.environment.clone());
@@ -33,12 +37,12 @@ pub(crate) async fn resolve(client: &Client, wanted: &Selection) -> anyhow::Resu
     {
         match client.environments().await {
             Ok(all) => merge(&mut environments, all),
-            // Who may not list environments may still see some of them.
+            // An account that may not list environments may still see some of them.
             Err(ClientError::Status { status: 403, .. }) if !wanted.all_environments => {}
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(places(wanted, &environments, &workspaces)?)
+    Ok(select(wanted, &environments, &workspaces)?)
 }
 
 fn merge(known: &mut Vec<Environment>, more: impl IntoIterator<Item = Environment>) {
@@ -54,15 +58,18 @@ fn is_called(environment: &Environment, name: &str) -> bool {
     environment.id == name || environment.name.as_deref() == Some(name)
 }
 
-fn places(
+fn select(
     wanted: &Selection,
     environments: &[Environment],
     workspaces: &[Workspace],
-) -> Result<Vec<Place>, Refusal> {
-    let mut places: Vec<Place> = Vec::new();
+) -> Result<Vec<SelectedEnvironment>, Refusal> {
+    let mut selected: Vec<SelectedEnvironment> = Vec::new();
     let mut add = |environment: &Environment| {
-        if places.iter().all(|place| place.environment.id != environment.id) {
-            places.push(Place { environment: environment.clone(), workspaces: Vec::new() });
+        if selected.iter().all(|one| one.environment.id != environment.id) {
+            selected.push(SelectedEnvironment {
+                environment: environment.clone(),
+                workspaces: Vec::new(),
+            });
         }
     };
     if wanted.all_environments {
@@ -77,11 +84,11 @@ fn places(
         add(&environments[index]);
     }
     let mut chosen = vec![false; wanted.workspaces.len()];
-    for place in &mut places {
+    for one in &mut selected {
         let here: Vec<_> = workspaces
             .iter()
             .filter(|workspace| {
-                workspace.environment.as_ref().map(|of| &of.id) == Some(&place.environment.id)
+                workspace.environment.as_ref().map(|of| &of.id) == Some(&one.environment.id)
             })
             .collect();
         let candidates: Vec<_> =
@@ -89,25 +96,26 @@ fn places(
         for (name, chosen) in wanted.workspaces.iter().zip(&mut chosen) {
             if find_named(name, &candidates) != NameMatch::None {
                 let index = pick_named("workspace", name, &candidates)?;
-                if !place.workspaces.contains(here[index]) {
-                    place.workspaces.push(here[index].clone());
+                if !one.workspaces.contains(here[index]) {
+                    one.workspaces.push(here[index].clone());
                 }
                 *chosen = true;
             }
         }
     }
     if let Some((name, _)) = wanted.workspaces.iter().zip(chosen).find(|(_, chosen)| !chosen) {
-        let in_places = workspaces.iter().filter(|workspace| {
+        let in_selected = workspaces.iter().filter(|workspace| {
             let environment = workspace.environment.as_ref();
-            places.iter().any(|place| Some(&place.environment.id) == environment.map(|of| &of.id))
+            selected.iter().any(|one| Some(&one.environment.id) == environment.map(|of| &of.id))
         });
-        let candidates: Vec<_> = in_places.map(|of| (of.id.as_str(), of.name.as_deref())).collect();
+        let candidates: Vec<_> =
+            in_selected.map(|of| (of.id.as_str(), of.name.as_deref())).collect();
         pick_named("workspace", name, &candidates)?;
     }
     if !wanted.workspaces.is_empty() {
-        places.retain(|place| !place.workspaces.is_empty());
+        selected.retain(|one| !one.workspaces.is_empty());
     }
-    Ok(places)
+    Ok(selected)
 }
 
 #[cfg(test)]
@@ -141,13 +149,13 @@ mod tests {
             all_environments: all,
             workspaces: own(names),
         };
-        places(&wanted, &[prod, dev, twin], &workspaces)
-            .map(|places| {
-                let ids = |place: &Place| {
-                    let ids: Vec<_> = place.workspaces.iter().map(|w| w.id.clone()).collect();
-                    format!("{}:{}", place.environment.id, ids.join(","))
+        select(&wanted, &[prod, dev, twin], &workspaces)
+            .map(|selected| {
+                let ids = |one: &SelectedEnvironment| {
+                    let ids: Vec<_> = one.workspaces.iter().map(|w| w.id.clone()).collect();
+                    format!("{}:{}", one.environment.id, ids.join(","))
                 };
-                places.iter().map(ids).collect()
+                selected.iter().map(ids).collect()
             })
             .map_err(|refusal| {
                 assert_eq!(refusal.exit(), Exit::Config);
