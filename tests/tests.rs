@@ -12,6 +12,7 @@ mod browser;
 mod budget;
 mod clock;
 mod contract;
+mod contributing;
 #[cfg(target_os = "linux")]
 mod crash;
 mod cut_calendar;

@@ -8,6 +8,7 @@ pub(crate) mod filter;
 pub(crate) mod hostile_names;
 pub(crate) mod invariants;
 pub(crate) mod minutely;
+pub(crate) mod named_tests;
 pub(crate) mod place;
 pub(crate) mod process;
 pub(crate) mod runs;
