@@ -11,17 +11,17 @@ use crate::manual::MANUAL;
 
 /// List the scheduled runs of Talend Cloud tasks and plans as JSON Lines
 ///
-/// One line is one run: the API's own object, and the `environmentId` it
-/// belongs to. Only a date that is not RFC 3339 is written as that, and an ID
-/// that is a number as text, so that what reads the runs can read them. The
-/// list is complete, or the command fails: a run that is missing from it would
-/// be a run that nobody holds against the timetable.
+/// Each line is one run: the API's own object, with the `environmentId` that it
+/// belongs to. Only two values are changed, so that the other tools can read
+/// them: a date that is not RFC 3339 becomes RFC 3339, and an ID that is a
+/// number becomes a text. The list is complete, or the command fails: a run that
+/// is missing from the list is a run that nobody compares with the timetable.
 ///
-/// Only what the account may see is listed, and only what has a schedule:
-/// tasks that a webhook or a person starts have no planned runs.
+/// The list has only runs that the account may see, and only those of a
+/// schedule: tasks that a webhook or a person starts have no planned runs.
 ///
-/// Each other job is a word with flags of its own, which stand after it:
-/// `runs-fetch tasks --help` tells of them.
+/// Other jobs are words, each with its own flags behind it: see
+/// `runs-fetch tasks --help`.
 #[derive(Debug, Parser)]
 #[command(name = "runs-fetch", version, disable_help_subcommand = true)]
 #[command(subcommand_value_name = "WORD", subcommand_help_heading = "Words")]
@@ -91,26 +91,26 @@ pub(crate) struct FetchArgs {
 
     /// Add how long the runs usually take
     ///
-    /// Adds `durationMs`: what 95 % of the successful executions of that task
-    /// or plan stayed within in the last 60 days, or in as much of them as the
-    /// API still tells. Costs a listing of the environment's executions for
-    /// every ten days.
+    /// Adds `durationMs`: the length that 95 % of the successful executions of
+    /// that task or plan did not exceed in the last 60 days, or in the part of
+    /// them that the API still lists. Costs a listing of the environment's
+    /// executions for every ten days.
     #[arg(long)]
     pub(crate) durations: bool,
 
-    /// Take a list whose total is not how many items it has
+    /// Accept a list whose total is not the number of its items
     ///
-    /// Some tenants count what the account may not see, or one too many. By
-    /// default that is an error, since a list that is cut short looks the same.
-    /// With this flag a list is taken if every reading of it shows the same
-    /// items and nothing follows them, and a warning names both numbers.
+    /// Some tenants count items that the account may not see, or one item too
+    /// many. By default that is an error, since a list that is cut short looks
+    /// the same. With this flag a list is accepted if every reading of it has the
+    /// same items and no page follows them. A warning names both numbers.
     #[arg(long)]
     pub(crate) accept_total_mismatch: bool,
 
     /// Items on one page of the API's answers
     ///
-    /// Neighbouring pages have one item in common, which proves that nothing
-    /// moved between them; so 1 is asked for as 2.
+    /// Neighbouring pages have one item in common, which proves that no item
+    /// moved between them. So 1 is requested as 2.
     #[arg(long, value_name = "N", default_value_t = LARGEST_PAGE,
           value_parser = clap::value_parser!(u64).range(1..=LARGEST_PAGE))]
     pub(crate) page_size: u64,
@@ -118,9 +118,9 @@ pub(crate) struct FetchArgs {
     /// End with a line that says how many runs there were
     ///
     /// {"end":{"runs":N, ...}} tells the next tool that the list is whole: a pipe
-    /// alone cannot tell a short list from a broken one. It also says what was
-    /// asked for: the environments, from when to when, and `filtered` where
-    /// --workspace, --tag or --runtime narrowed the list.
+    /// alone cannot tell a short list from a broken one. It also has the
+    /// environments, the times from and to, and `filtered` if --workspace, --tag
+    /// or --runtime narrowed the list.
     #[arg(long)]
     pub(crate) end_record: bool,
 
@@ -166,12 +166,12 @@ pub(crate) struct ExecutablesArgs {
     #[arg(short, long, value_name = "ID|NAME")]
     pub(crate) workspace: Vec<String>,
 
-    /// Take a list whose total is not how many items it has
+    /// Accept a list whose total is not the number of its items
     ///
-    /// Some tenants count what the account may not see, or one too many. By
-    /// default that is an error, since a list that is cut short looks the same.
-    /// With this flag a list is taken if every reading of it shows the same
-    /// items and nothing follows them, and a warning names both numbers.
+    /// Some tenants count items that the account may not see, or one item too
+    /// many. By default that is an error, since a list that is cut short looks
+    /// the same. With this flag a list is accepted if every reading of it has the
+    /// same items and no page follows them. A warning names both numbers.
     #[arg(long)]
     pub(crate) accept_total_mismatch: bool,
 

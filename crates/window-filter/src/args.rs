@@ -1,4 +1,4 @@
-//! What is typed: the flags of `window-filter`.
+//! The command line of `window-filter`.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,11 +13,11 @@ use crate::manual::MANUAL;
 
 /// Select the runs that fall into maintenance windows
 ///
-/// Reads runs as JSON Lines from stdin, holds each against timetables, and
+/// Reads runs as JSON Lines from stdin, compares each with timetables, and
 /// writes those that a window concerns, byte for byte, with the window added.
 ///
-/// Each other job is a word with flags of its own, which stand after it:
-/// `window-filter windows --help` tells of them.
+/// Other jobs are words, each with its own flags behind it: see
+/// `window-filter windows --help`.
 #[derive(Debug, Parser)]
 #[command(name = "window-filter", version = version(), disable_help_subcommand = true)]
 #[command(subcommand_value_name = "WORD", subcommand_help_heading = "Words")]
@@ -48,14 +48,14 @@ pub(crate) struct FilterArgs {
     #[command(flatten)]
     pub(crate) widening: WideningArgs,
 
-    /// How long a run takes whose record has no `durationMs`
+    /// Duration of a run whose record has no `durationMs`
     ///
     /// A run that begins before a window and would still be running in it is
     /// selected too, and its window has `"overlap":"running"`.
     #[arg(long, value_name = "DURATION", value_parser = parse_length, default_value = "0s")]
     pub(crate) assume_duration: Duration,
 
-    /// The member that says when a run starts
+    /// The member with the start of a run
     #[arg(long, value_name = "NAME", default_value = "date")]
     pub(crate) date_field: String,
 
@@ -63,20 +63,20 @@ pub(crate) struct FilterArgs {
     #[arg(short = 'v', long)]
     pub(crate) invert_match: bool,
 
-    /// How the selected runs are written
+    /// Format of the selected runs
     ///
     /// `table` and `csv` show times in the zone that a window's row or event
-    /// names, and in --timezone where it names none. `timeline` and `svg` have
-    /// one axis, in --timezone, and also show the other runs of the same tasks.
-    /// All but `jsonl` hold all runs in memory.
+    /// names, and in --timezone if it names none. `timeline` and `svg` have one
+    /// axis in --timezone, and also show the other runs of the same tasks. All
+    /// formats but `jsonl` keep all runs in memory.
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub(crate) format: OutputFormat,
 
-    /// With --format csv: leave cells as they are that begin like a formula
+    /// With --format csv: do not escape cells that begin like a formula
     ///
     /// A spreadsheet computes a cell that begins with =, +, - or @, and names
-    /// come from strangers. Such a cell gets a ' in front, unless a program
-    /// reads the table.
+    /// come from strangers. So such a cell gets a ' in front. Give this flag if
+    /// a program reads the table.
     #[arg(long)]
     pub(crate) csv_raw: bool,
 
@@ -89,7 +89,7 @@ pub(crate) struct FilterArgs {
     #[arg(short, long)]
     pub(crate) exit_status: bool,
 
-    /// How many threads to use on large inputs [default: one for each core, at most 8]
+    /// Number of threads on large inputs [default: one for each core, at most 8]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) threads: Option<u16>,
 
@@ -119,8 +119,7 @@ pub(crate) struct CheckArgs {
 
 /// Write the windows themselves, as JSON Lines
 ///
-/// What is written is a timetable again, and selects the same runs. Stdin is not
-/// read.
+/// The output is a timetable again, and selects the same runs. Stdin is not read.
 #[derive(Debug, Flags)]
 pub(crate) struct WindowsArgs {
     /// Only the windows that end after that time [default: all]
@@ -154,22 +153,21 @@ pub(crate) struct TimetableArgs {
     #[arg(long = "timetable", value_name = "FILE", required = true)]
     pub(crate) timetables: Vec<PathBuf>,
 
-    /// The timetables' format, where their names do not tell
+    /// The timetables' format, if their names do not end with it
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub(crate) timetable_format: Option<TimetableFormat>,
 
-    /// The zone of times that name none, such as Europe/Paris [default: UTC]
+    /// The zone of times without one, such as Europe/Paris [default: UTC]
     ///
     /// It is never the machine's own zone: the same timetable means the same
     /// windows everywhere.
     #[arg(long, value_name = "ZONE")]
     pub(crate) timezone: Option<String>,
 
-    /// Where time zones are looked up: bundled, system, or a directory
+    /// The database of time zones: bundled, system, or a directory
     ///
-    /// The database that is built into the program does not depend on the age
-    /// of the machine's own files. A directory has the form of
-    /// /usr/share/zoneinfo.
+    /// The bundled database is part of the program, and the same on every
+    /// machine. A directory has the form of /usr/share/zoneinfo.
     #[arg(long, value_name = "WHERE", default_value = "bundled")]
     pub(crate) tzdb: PathBuf,
 }
@@ -179,8 +177,8 @@ pub(crate) struct TimetableArgs {
 pub(crate) struct WideningArgs {
     /// Begin every window that much earlier
     ///
-    /// A run can start up to 15 minutes late, and so begin inside a window
-    /// that it was planned before: `--before 15m` selects it.
+    /// A run can start up to 15 minutes late. A run that is planned before a
+    /// window can so begin inside of it: `--before 15m` selects it.
     #[arg(long, value_name = "DURATION", value_parser = parse_length, default_value = "0s")]
     pub(crate) before: Duration,
 
@@ -189,10 +187,10 @@ pub(crate) struct WideningArgs {
     pub(crate) after: Duration,
 }
 
-/// The flag of the jobs that can go on without what cannot be read.
+/// The flag of the jobs that can leave bad input out.
 #[derive(Debug, Flags)]
 pub(crate) struct ErrorArgs {
-    /// What a line, a row or an event that cannot be read does
+    /// Response to a line, a row or an event that cannot be read
     #[arg(long, value_name = "ACTION", value_enum, default_value_t)]
     on_error: OnErrorArg,
 }
@@ -219,7 +217,7 @@ impl From<TimetableFormat> for Format {
     }
 }
 
-/// How the selected runs are written, as it is typed.
+/// The format of the selected runs, as it is typed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OutputFormat {
     /// JSON Lines, for the next tool.
@@ -235,7 +233,7 @@ pub(crate) enum OutputFormat {
     Svg,
 }
 
-/// What the selected runs are made into for people.
+/// A format for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum View {
     /// See [`OutputFormat::Csv`].
@@ -252,7 +250,7 @@ pub(crate) enum View {
 }
 
 impl OutputFormat {
-    /// `None`: lines for the next tool, which are no view.
+    /// The view of this format. JSON Lines have none.
     pub(crate) fn view(self, csv_raw: bool) -> Option<View> {
         match self {
             Self::Jsonl => None,
@@ -264,13 +262,13 @@ impl OutputFormat {
     }
 }
 
-/// What bad input does, as it is typed.
+/// The response to bad input, as it is typed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OnErrorArg {
     /// End with exit code 65; lines before it are written.
     #[default]
     Stop,
-    /// Leave it out, and say so.
+    /// Leave it out, and warn.
     Skip,
 }
 
@@ -288,14 +286,14 @@ fn parse_length(text: &str) -> Result<Duration, TimeArgError> {
 }
 
 impl ErrorArgs {
-    /// The choice for timetables and lines alike.
+    /// The response to bad timetables and bad lines.
     pub(crate) fn choice(&self) -> OnError {
         self.on_error.into()
     }
 }
 
 impl WideningArgs {
-    /// Both lengths.
+    /// Both durations.
     pub(crate) fn widening(&self) -> Widening {
         Widening { before: self.before, after: self.after }
     }

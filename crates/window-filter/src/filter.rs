@@ -1,8 +1,8 @@
-//! The filter itself: a block of lines in, the selected ones out.
+//! The filter: selects the lines of a block.
 //!
-//! A selected line is copied byte for byte up to its closing brace; behind
-//! that comes the annotation of its window, which was made when the windows
-//! were compiled. No line is taken apart into values.
+//! A selected line is copied byte for byte up to its closing brace. Then follows the
+//! annotation of its window, which was made when the windows were compiled. No line
+//! is parsed into values.
 
 use std::time::Duration;
 
@@ -10,127 +10,129 @@ use maintenance_core::jsonl::scan::{FoundMembers, Scanner};
 use maintenance_core::jsonl::{BadLine, end, splice};
 use maintenance_core::run::EndRecord;
 use maintenance_core::time::UtcTime;
-use maintenance_core::timetable::TimetableError;
+use maintenance_core::timetable::{OnError, TimetableError};
 use maintenance_core::window_set::AHEAD;
 
 use crate::horizon::{Horizon, Lookup, LookupError};
-use crate::record::{Candidate, Members};
+use crate::record::{RecordMembers, RunSubject};
 
-/// How much output is gathered before it is handed over, in bytes. More than
-/// a block of input, so that this happens once a block unless much is added.
+/// The size in bytes from which on output is handed over. It is larger than a block
+/// of input, so that most blocks are handed over once.
 const FULL: usize = 512 * 1024;
 
-/// How many lines are read before the first of them is looked up, so that the
-/// memory that the look-ups need can be read for all of them together.
+/// The number of lines that are read before the first of them is looked up. The
+/// memory for their look-ups is prefetched together.
 const BATCH: usize = AHEAD;
 
-/// What the flags ask of the filter.
+/// The filter's settings.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FilterSettings {
-    /// Which runs are written.
+    /// The runs to write.
     pub(crate) keep: Keep,
-    /// How long a run takes whose record does not say so.
+    /// The duration of a run whose record has none.
     pub(crate) assume_duration: Duration,
+    /// The response to a line that cannot be used.
+    pub(crate) on_error: OnError,
 }
 
-/// Which runs are written.
+/// The runs to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keep {
-    /// Those that a window concerns: the selected ones, as a rule.
+    /// The runs that a window concerns. They count as selected.
     Held,
-    /// Those that no window concerns: these are the selected ones then.
+    /// The runs that no window concerns. They count as selected.
     Free,
-    /// All of them. A run that no window concerns has no window then, not even
-    /// an older one.
+    /// All runs. Those that a window concerns count as selected. The others are
+    /// written without a window, also if the input had one.
     All,
 }
 
-/// The filter, ready for lines.
+/// The filter, with all windows ready for look-up.
 #[derive(Debug)]
 pub(crate) struct Filter {
-    settings: FilterSettings,
-    members: Members,
+    pub(crate) settings: FilterSettings,
+    members: RecordMembers,
     horizon: Horizon,
     assume_duration: i64,
 }
 
-/// One thread's part of the filter.
+/// The part of the filter that each thread has for itself.
 pub(crate) struct Worker<'a> {
     filter: &'a Filter,
     scanner: Scanner<'a>,
     lookup: Lookup<'a>,
-    batch: Vec<Line>,
-    /// Lines that were selected and not yet handed over.
+    batch: Vec<BatchLine>,
+    /// The selected lines since the last hand-over.
     pub(crate) out: Vec<u8>,
-    /// What was counted since the last hand-over.
+    /// The counts since the last hand-over.
     pub(crate) tally: Tally,
 }
 
-/// A line that was read and is a run.
+/// A line of a batch, which is a run.
 #[derive(Clone, Debug)]
-struct Line {
-    /// Its number in the tally.
+struct BatchLine {
+    /// Its number since the last hand-over, from 1 on.
     number: u64,
     start: usize,
     found: FoundMembers,
     date: UtcTime,
 }
 
-impl Default for Line {
+impl Default for BatchLine {
     fn default() -> Self {
         Self { number: 0, start: 0, found: FoundMembers::default(), date: UtcTime::MIN }
     }
 }
 
-/// What was seen in a part of the input.
+/// The counts of a part of the input.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
-    /// All lines, also blank ones.
+    /// All lines, also blank lines.
     pub(crate) lines: u64,
     /// The lines that are runs.
     pub(crate) runs: u64,
     /// The runs that were selected.
     pub(crate) selected: u64,
-    /// The last start of a run.
+    /// The latest start of a run.
     pub(crate) last_date: Option<UtcTime>,
-    /// Which of the lines was the first run.
+    /// The number of the line with the first run.
     pub(crate) first_run: Option<u64>,
 }
 
-/// Why a worker hands over.
+/// The reason for which a worker hands over.
 #[derive(Debug)]
-pub(crate) enum Step {
-    /// The text is done.
+pub(crate) enum HandOver {
+    /// The whole text was filtered.
     Done,
-    /// Enough output was gathered.
+    /// The output is large enough.
     Full,
-    /// The last line that was counted cannot be used.
+    /// The last line of the counts cannot be used.
     Bad(BadLine),
-    /// The last line that was counted is an end record.
+    /// The last line of the counts is an end record.
     End {
-        /// What it says.
+        /// Its content.
         record: EndRecord,
-        /// The line.
+        /// Its line.
         text: String,
     },
-    /// The timetable cannot say what its windows are.
+    /// The windows of the timetable cannot be computed.
     Failed(TimetableError),
 }
 
-/// What reading a batch came to.
-struct Read {
-    /// How many runs it has.
+/// The result of reading a batch.
+struct ReadBatch {
+    /// The number of runs in the batch.
     runs: usize,
-    /// How many lines there were, with those before the batch.
+    /// The number of lines since the last hand-over, with this batch.
     lines: u64,
-    /// Where the lines behind it begin.
+    /// The offset of the line behind the batch.
     next: usize,
-    /// What stands behind its last run, if it cannot go on there.
-    stop: Option<Step>,
+    /// The reason to hand over behind the last run, if there is one.
+    stop: Option<HandOver>,
 }
 
 impl Filter {
-    pub(crate) fn new(settings: FilterSettings, members: Members, horizon: Horizon) -> Self {
+    pub(crate) fn new(settings: FilterSettings, members: RecordMembers, horizon: Horizon) -> Self {
         let assume_duration =
             i64::try_from(settings.assume_duration.as_millis()).unwrap_or(i64::MAX);
         Self { settings, members, horizon, assume_duration }
@@ -141,7 +143,7 @@ impl Filter {
             filter: self,
             scanner: Scanner::new(&self.members.keys),
             lookup: Lookup::new(&self.horizon),
-            batch: vec![Line::default(); BATCH],
+            batch: vec![BatchLine::default(); BATCH],
             out: Vec::new(),
             tally: Tally::default(),
         }
@@ -149,20 +151,20 @@ impl Filter {
 }
 
 impl Worker<'_> {
-    /// Filters the lines of `text` from `at` on, until there is something to
-    /// hand over. `at` moves to the line to go on with.
-    pub(crate) fn advance(&mut self, text: &str, at: &mut usize) -> Step {
+    /// Filters the lines of `text` from `at` on until the worker has to hand over.
+    /// Moves `at` to the next line.
+    pub(crate) fn advance(&mut self, text: &str, at: &mut usize) -> HandOver {
         while *at < text.len() {
-            let Read { runs, lines, next, stop } = self.read(text, *at);
+            let ReadBatch { runs, lines, next, stop } = self.read(text, *at);
             self.lookup.read_ahead(self.batch[..runs].iter().map(|line| line.date));
-            for place in 0..runs {
-                let result = self.run(text, place);
-                let line = &self.batch[place];
+            for index in 0..runs {
+                let result = self.run(text, index);
+                let line = &self.batch[index];
                 let step = match result {
                     Ok(()) if self.out.len() < FULL => continue,
-                    Ok(()) => Step::Full,
-                    Err(LookupError::Timetable(error)) => Step::Failed(error),
-                    Err(LookupError::Bad(bad)) => Step::Bad(bad),
+                    Ok(()) => HandOver::Full,
+                    Err(LookupError::Timetable(error)) => HandOver::Failed(error),
+                    Err(LookupError::Bad(bad)) => HandOver::Bad(bad),
                 };
                 self.tally.lines = line.number;
                 *at = line.found.end + 1;
@@ -174,13 +176,13 @@ impl Worker<'_> {
                 return step;
             }
         }
-        Step::Done
+        HandOver::Done
     }
 
-    /// Reads lines until the batch is full, or one is no run.
-    fn read(&mut self, text: &str, from: usize) -> Read {
+    /// Reads lines until the batch is full, or a line is no run.
+    fn read(&mut self, text: &str, from: usize) -> ReadBatch {
         let members = &self.filter.members;
-        let mut read = Read { runs: 0, lines: self.tally.lines, next: from, stop: None };
+        let mut read = ReadBatch { runs: 0, lines: self.tally.lines, next: from, stop: None };
         while read.next < text.len() && read.stop.is_none() {
             let Some(line) = self.batch.get_mut(read.runs) else { break };
             read.lines += 1;
@@ -197,26 +199,26 @@ impl Worker<'_> {
                 Ok(Some(Err(bad))) => {
                     let text = &text[line.start..line.found.end];
                     read.stop = Some(match end::read(text) {
-                        Ok(Some(record)) => Step::End { record, text: text.to_owned() },
-                        Ok(None) => Step::Bad(bad),
-                        Err(bad) => Step::Bad(bad),
+                        Ok(Some(record)) => HandOver::End { record, text: text.to_owned() },
+                        Ok(None) => HandOver::Bad(bad),
+                        Err(bad) => HandOver::Bad(bad),
                     });
                 }
-                Err(bad) => read.stop = Some(Step::Bad(bad)),
+                Err(bad) => read.stop = Some(HandOver::Bad(bad)),
             }
         }
         read
     }
 
-    /// One run: the line of the batch at that place.
-    fn run(&mut self, text: &str, place: usize) -> Result<(), LookupError> {
+    /// Selects and writes the run at that index of the batch.
+    fn run(&mut self, text: &str, index: usize) -> Result<(), LookupError> {
         let filter = self.filter;
         let members = &filter.members;
-        let Line { number, start, ref found, date } = self.batch[place];
+        let BatchLine { number, start, ref found, date } = self.batch[index];
         let length = members.duration(text, found)?.unwrap_or(filter.assume_duration);
-        let mut candidate = Candidate::new(members, text, found);
-        let hit = self.lookup.find(date, length, &mut candidate)?;
-        if let Some(bad) = candidate.error {
+        let mut subject = RunSubject::new(members, text, found);
+        let hit = self.lookup.find(date, length, &mut subject)?;
+        if let Some(bad) = subject.error {
             return Err(bad.into());
         }
         self.tally.runs += 1;

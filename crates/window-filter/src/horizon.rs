@@ -1,5 +1,7 @@
-//! The windows around any date: compiled once where the timetable is a list of
-//! dates, and page by page where it recurs without end.
+//! The windows around any date.
+//!
+//! The windows of a timetable without endless recurrences are compiled once. The
+//! windows of other timetables are compiled for a page of time on demand, and cached.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -12,63 +14,62 @@ use maintenance_core::timetable::{MOST_AT_ONCE, Timetable, TimetableError};
 use maintenance_core::window::{Window, WindowKind};
 use maintenance_core::window_set::{EffectiveWindow, Judge, Widening, WindowSet};
 
-/// A page is two to this power of milliseconds long, about 50 days, unless it
-/// would hold too much: then this and all that follow are half as long, or a
-/// quarter, and so on.
+/// The length of a page is 2 to this power milliseconds, about 50 days. A page that
+/// would have too many windows is halved until it has not, and later pages are no
+/// longer than that.
 const LONGEST: u32 = 32;
 
-/// Pages are never shorter than two to this power of milliseconds, 70 minutes:
-/// each costs a look at its own surroundings too.
+/// The shortest page is 2 to this power milliseconds long, 70 minutes. A shorter one
+/// is not worth it, since each page also looks up the windows around it.
 const SHORTEST: u32 = 22;
 
-/// How many windows recurrences may make for a page longer than [`SHORTEST`],
-/// and how many more for each of them.
+/// The most windows of recurrences in a page longer than [`SHORTEST`]: a constant,
+/// and a number for each recurrence.
 const MOST_MADE: usize = 16_384;
 const MOST_MADE_EACH: usize = 16;
 
-/// How many windows recurrences may make for the shortest page, but for
-/// [`MOST_MADE_EACH`]. More are an error: nobody plans so many for one hour,
-/// and each run could cost them all.
+/// The most windows of recurrences in the shortest page, without
+/// [`MOST_MADE_EACH`]. More are an error: nobody plans so many for one hour, and each
+/// run could cost the time to compute all of them.
 const MOST_MADE_AT_ALL: usize = MOST_AT_ONCE;
 
-/// How many open windows there may be as far around a page as they matter.
+/// The most open windows around a page, within [`FAR`].
 const MOST_OPEN: u32 = 250_000;
 
-/// How many pages are kept: 140 years if the runs come in no order. Then all
-/// of them are forgotten, so that memory does not grow with the input.
+/// The most pages in a cache: 140 years. A full cache is emptied, so that memory does
+/// not grow with the input.
 const MOST_PAGES: usize = 1024;
 
-/// How many windows the pages that are kept may hold together.
+/// The most windows in all pages of a cache.
 const MOST_WINDOWS: usize = 100_000;
 
-/// How far beyond a page open windows are looked for that cut a piece off the
-/// page's windows, in milliseconds: ten years.
+/// The distance in milliseconds from a page up to which open windows are looked up,
+/// since they shorten the page's windows: ten years.
 const FAR: i64 = 3660 * 24 * 60 * 60 * 1000;
 
-/// What compiles the windows around any date.
+/// Compiles the windows around any date.
 #[derive(Debug)]
 pub(crate) struct Horizon {
-    /// What recurs, and what does not beside it.
+    /// The timetable, if windows are compiled page by page. Otherwise it is empty.
     timetable: Timetable,
     widening: Widening,
-    /// Whether annotations tell the windows' zones, as views want it.
+    /// Whether annotations have the windows' zones, which views need.
     with_zones: bool,
-    /// All there are, if none recurs; then the timetable is empty.
+    /// All windows, if they are compiled once.
     whole: Option<Arc<WindowSet>>,
-    /// How long the next page is to be, as a power of two.
+    /// The length of the next page, as a power of two.
     power: AtomicU32,
-    pages: Mutex<Pages>,
+    pages: Mutex<PageCache>,
 }
 
-/// A stretch of time: two to the power of `power` milliseconds, of which it is
-/// the one with that number.
+/// A period of 2 to the power of `power` milliseconds. Number 0 begins at the epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Page {
+struct TimePage {
     power: u32,
     number: i64,
 }
 
-impl Page {
+impl TimePage {
     fn around(millis: i64, power: u32) -> Self {
         Self { power, number: millis >> power }
     }
@@ -82,15 +83,15 @@ impl Page {
     }
 }
 
-/// Pages that were compiled.
+/// A cache of the windows that were compiled, by page.
 #[derive(Debug, Default)]
-struct Pages {
-    sets: HashMap<Page, Arc<WindowSet>>,
+struct PageCache {
+    sets: HashMap<TimePage, Arc<WindowSet>>,
     windows: usize,
 }
 
-impl Pages {
-    fn put(&mut self, page: Page, set: &Arc<WindowSet>) {
+impl PageCache {
+    fn put(&mut self, page: TimePage, set: &Arc<WindowSet>) {
         if self.sets.len() >= MOST_PAGES || self.windows + set.len() > MOST_WINDOWS {
             *self = Self::default();
         }
@@ -99,12 +100,12 @@ impl Pages {
     }
 }
 
-/// Why a run cannot be held against the timetable.
+/// The reason for which no window can be looked up for a run.
 #[derive(Debug)]
 pub(crate) enum LookupError {
-    /// The timetable cannot say what its windows are.
+    /// The windows of the timetable cannot be computed.
     Timetable(TimetableError),
-    /// The record is at fault.
+    /// The record of the run cannot be used.
     Bad(BadLine),
 }
 
@@ -146,16 +147,16 @@ impl Horizon {
         })
     }
 
-    /// The page around an instant, and the windows that overlap it.
-    fn page(&self, millis: i64) -> Result<(Page, Arc<WindowSet>), TimetableError> {
+    /// Returns a page around an instant, and the windows that overlap it.
+    fn page(&self, millis: i64) -> Result<(TimePage, Arc<WindowSet>), TimetableError> {
         let lock = || self.pages.lock().unwrap_or_else(PoisonError::into_inner);
         let mut power = self.power.load(Ordering::Relaxed);
         loop {
-            let page = Page::around(millis, power);
+            let page = TimePage::around(millis, power);
             if let Some(set) = lock().sets.get(&page) {
                 return Ok((page, Arc::clone(set)));
             }
-            // Two threads may do this at once; they find the same.
+            // Two threads may compile the same page at once, with the same result.
             if let Some(windows) = self.windows(page)? {
                 let set = self.compile(windows);
                 lock().put(page, &set);
@@ -166,8 +167,9 @@ impl Horizon {
         }
     }
 
-    /// The windows that overlap the page; `None` if a shorter one is wanted.
-    fn windows(&self, page: Page) -> Result<Option<Vec<Window>>, TimetableError> {
+    /// Computes the windows that overlap the page. `None`: they are too many, and the
+    /// page has to be shorter.
+    fn windows(&self, page: TimePage) -> Result<Option<Vec<Window>>, TimetableError> {
         let from = instant(page.start()).saturating_sub(self.widening.after);
         let to = instant(page.end()).saturating_add(self.widening.before);
         let is_shortest = page.power <= SHORTEST;
@@ -180,8 +182,8 @@ impl Horizon {
             self.timetable.windows_up_to(from, to, most)?
         };
         let Some(mut windows) = made else { return Ok(None) };
-        // A window is told with the piece that open ones leave of it, and
-        // these may lie beyond the page.
+        // The annotation of a window has the part that open windows leave of it. These
+        // open windows may be outside of the page.
         let first = windows.iter().map(|window| window.start).min().unwrap_or(from);
         let last = windows.iter().map(|w| w.end.unwrap_or(UtcTime::MAX)).max().unwrap_or(to);
         if self.timetable.has_open() && (first < from || last > to) {
@@ -194,30 +196,31 @@ impl Horizon {
     }
 }
 
-/// The instant, or the nearest that records can write.
+/// The instant, or the nearest instant that a record can have.
 fn instant(millis: i64) -> UtcTime {
     let nearest = if millis < 0 { UtcTime::MIN } else { UtcTime::MAX };
     UtcTime::from_millis(millis).unwrap_or(nearest)
 }
 
-/// One thread's look-ups: it remembers pages, so that threads seldom meet.
+/// The look-ups of one thread. It has a cache of its own, so that threads seldom wait
+/// for each other.
 #[derive(Debug)]
 pub(crate) struct Lookup<'a> {
     horizon: &'a Horizon,
-    pages: Pages,
-    /// The last page that was asked for.
-    page: Option<Page>,
+    pages: PageCache,
+    /// The page of the last look-up.
+    page: Option<TimePage>,
     set: Arc<WindowSet>,
 }
 
 impl<'a> Lookup<'a> {
     pub(crate) fn new(horizon: &'a Horizon) -> Self {
         let set = horizon.whole.clone().unwrap_or_default();
-        Self { horizon, pages: Pages::default(), page: None, set }
+        Self { horizon, pages: PageCache::default(), page: None, set }
     }
 
-    /// The window that concerns a run at that time that takes so many
-    /// milliseconds: one that it begins in, or else one that it runs into.
+    /// Finds the window that concerns a run at that time with a duration of `length`
+    /// milliseconds: a window that it begins in, or else a window that it runs into.
     pub(crate) fn find(
         &mut self,
         time: UtcTime,
@@ -235,7 +238,7 @@ impl<'a> Lookup<'a> {
         if self.horizon.whole.is_some() {
             return Ok(self.set.running(time, to, run)?);
         }
-        // The last page first: what is found there ends last.
+        // The last page comes first, since its windows end last.
         let mut until = to.as_millis();
         while until > time.as_millis() {
             let page = self.turn_to(until - 1)?;
@@ -248,26 +251,26 @@ impl<'a> Lookup<'a> {
         Ok(None)
     }
 
-    /// Reads from memory ahead of the look-up of runs at those times.
+    /// Prefetches memory for the look-ups of runs at those times.
     pub(crate) fn read_ahead(&self, times: impl Iterator<Item = UtcTime>) {
         if self.horizon.whole.is_some() {
             self.set.read_ahead(times);
         }
     }
 
-    /// Appends what a selected run says of the window that was found last.
+    /// Appends the annotation of the window that was found last to a run's line.
     pub(crate) fn annotate(&self, hit: &EffectiveWindow, out: &mut Vec<u8>) {
         self.set.annotate(hit, out);
     }
 
-    /// Goes to a page around that instant, unless all windows are one set.
-    fn turn_to(&mut self, millis: i64) -> Result<Page, LookupError> {
+    /// Goes to a page around that instant, unless all windows are compiled once.
+    fn turn_to(&mut self, millis: i64) -> Result<TimePage, LookupError> {
         if let Some(page) = self.page
-            && page == Page::around(millis, page.power)
+            && page == TimePage::around(millis, page.power)
         {
             return Ok(page);
         }
-        let page = Page::around(millis, self.horizon.power.load(Ordering::Relaxed));
+        let page = TimePage::around(millis, self.horizon.power.load(Ordering::Relaxed));
         if self.horizon.whole.is_some() {
             return Ok(page);
         }

@@ -1,9 +1,9 @@
 //! Blocks of whole lines from stdin, for any number of threads.
 //!
-//! A regular file is read at offsets, each thread its own block, from the
-//! descriptor's current position on. All else is read by one thread at a time,
-//! and what one `read` gave is handed out at once, so that a slow producer is
-//! followed line by line. Blocks are numbered in the order of the input.
+//! Threads read a regular file in parallel, each at the offset of its block, from the
+//! descriptor's current position on. Everything else is read by one thread at a time.
+//! The lines of one `read` are a block at once, so that the lines of a slow producer
+//! are filtered as they come. Blocks are numbered in the order of the input.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -14,41 +14,41 @@ use std::sync::{Mutex, PoisonError};
 
 use maintenance_core::jsonl::{BYTE_ORDER_MARK, LINE_LIMIT};
 
-/// How much is read at once, in bytes.
+/// The size of a block in bytes, without the rest of its last line.
 pub(crate) const BLOCK: usize = 256 * 1024;
 
-/// How much is read beyond a block for the rest of its last line.
+/// The bytes that are read beyond a block for the rest of its last line.
 const BEYOND: usize = 4 * 1024;
 
-/// The size that a pipe on stdin is given, in bytes; usually it has 64 KiB,
-/// and the two programs at its ends wait for each other most of the time.
+/// The size in bytes to which a pipe on stdin is enlarged. With the usual 64 KiB the
+/// two programs at its ends wait for each other most of the time.
 #[cfg(target_os = "linux")]
 const PIPE: usize = 1024 * 1024;
 
-/// An input that threads take blocks from.
+/// An input from which threads take blocks.
 #[derive(Debug)]
-pub(crate) struct Input {
+pub(crate) struct BlockReader {
     file: File,
-    /// How many bytes a block has, but for the rest of its last line.
+    /// The size of a block in bytes, without the rest of its last line.
     size: usize,
-    /// Where the input begins, if it is read at offsets.
+    /// The offset at which the input begins, if it is read at offsets.
     base: u64,
-    /// How many blocks are read at offsets. What follows is read as a stream:
-    /// the last bytes of a file, to which others may be appending.
+    /// The number of blocks that are read at offsets. The end of a file is read as a
+    /// stream, since other programs may be appending to it.
     at_offsets: u64,
-    state: Mutex<State>,
+    state: Mutex<ReadState>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct ReadState {
     /// The number of the next block.
     next: u64,
-    /// Whether the stream follows the blocks that were read at offsets, and
-    /// did not begin yet: it has to find the first line that is its own.
+    /// Whether the stream comes after blocks that are read at offsets, and did not
+    /// begin yet. Then it has to find its own first line.
     joins: bool,
-    /// The beginning of a line whose rest was not read yet.
+    /// The beginning of a line that was not read to its end yet.
     carry: Vec<u8>,
-    /// A line beyond the limit is being passed over.
+    /// Whether the stream is within a line that is too long, which is skipped.
     in_long_line: bool,
     ended: bool,
 }
@@ -60,51 +60,51 @@ pub(crate) struct Block {
     pub(crate) number: u64,
     buffer: Vec<u8>,
     lines: Range<usize>,
-    /// Whether a line follows that is too long to be read.
+    /// Whether the next line is too long to be read.
     pub(crate) too_long: bool,
 }
 
 impl Block {
-    /// The lines; the last one of the input may lack its `\n`.
+    /// The lines. The last line of the input may lack its `\n`.
     pub(crate) fn lines(&self) -> &[u8] {
         &self.buffer[self.lines.clone()]
     }
 }
 
-impl Input {
+impl BlockReader {
     /// Standard input.
     pub(crate) fn stdin() -> io::Result<Self> {
         Self::new(File::from(io::stdin().as_fd().try_clone_to_owned()?), BLOCK)
     }
 
-    /// That file or pipe, in blocks of that size.
+    /// A file or pipe, in blocks of that size.
     pub(crate) fn new(mut file: File, size: usize) -> io::Result<Self> {
         let metadata = file.metadata()?;
         let (mut base, mut at_offsets) = (0, 0);
         if metadata.is_file() {
             base = file.stream_position()?;
             let blocks = metadata.len().saturating_sub(base) / size as u64;
-            // The last whole block is left to the stream.
+            // The last whole block is read as a stream.
             at_offsets = blocks.saturating_sub(1);
         } else {
             enlarge(&file, &metadata);
         }
-        let state = Mutex::new(State { joins: at_offsets > 0, ..State::default() });
+        let state = Mutex::new(ReadState { joins: at_offsets > 0, ..ReadState::default() });
         Ok(Self { file, size, base, at_offsets, state })
     }
 
-    /// How many bytes a block has, as a rule.
+    /// The usual size of a block in bytes.
     pub(crate) fn block_size(&self) -> u64 {
         self.size as u64
     }
 
-    /// How many bytes are read at offsets.
+    /// The number of bytes that are read at offsets.
     pub(crate) fn size_at_offsets(&self) -> u64 {
         self.at_offsets * self.size as u64
     }
 
-    /// Reads the next block. `false`: there is none. On an error the block has
-    /// its number, but no lines.
+    /// Reads the next block, and returns whether there is one. On an error the block
+    /// has its number, but no lines.
     pub(crate) fn next(&self, block: &mut Block) -> io::Result<bool> {
         block.too_long = false;
         block.lines = 0..0;
@@ -122,10 +122,10 @@ impl Input {
         more
     }
 
-    /// The lines that begin within the block's own bytes.
+    /// Reads the lines that begin within the block's own bytes.
     fn read_at(&self, block: &mut Block) -> io::Result<()> {
         let begin = self.base + block.number * self.size as u64;
-        // With the byte before it one sees whether a line begins right there.
+        // The byte before the block shows whether a line begins with the block.
         let lead = usize::from(block.number > 0);
         let (mut filled, mut wanted) = (0, lead + self.size + BEYOND);
         let (mut from, mut to) = (None, None);
@@ -151,7 +151,7 @@ impl Input {
                 };
             }
             let Some(from) = from else { return Ok(()) };
-            // The last line is the one that has the block's last byte.
+            // The last line of the block is the line with the block's last byte.
             let last = before.max((lead + self.size - 1).min(filled));
             to = memchr::memchr(b'\n', &buffer[last..]).map(|at| last + at + 1);
             if to.is_none() && filled < wanted {
@@ -170,8 +170,8 @@ impl Input {
         Ok(())
     }
 
-    /// What one `read` gives, up to the last `\n` in it.
-    fn read_stream(&self, state: &mut State, block: &mut Block) -> io::Result<bool> {
+    /// Reads once, and makes a block of the lines up to the last `\n`.
+    fn read_stream(&self, state: &mut ReadState, block: &mut Block) -> io::Result<bool> {
         if state.ended {
             return Ok(false);
         }
@@ -179,7 +179,7 @@ impl Input {
             state.joins = false;
             let begin = self.base + self.at_offsets * self.size as u64;
             (&self.file).seek(SeekFrom::Start(begin - 1))?;
-            // The line that has this byte is another block's.
+            // The line with this byte belongs to the block before.
             state.in_long_line = true;
         }
         let mut filled = state.carry.len();
@@ -236,18 +236,18 @@ impl Input {
     }
 }
 
-/// Where the last line of the text begins.
+/// The offset at which the last line of the text begins.
 fn last_line(text: &[u8]) -> usize {
     memchr::memrchr(b'\n', text).map_or(0, |at| at + 1)
 }
 
-/// Enlarges a pipe, as far as the system allows it to this user.
+/// Enlarges a pipe, as far as the system allows it.
 #[cfg(target_os = "linux")]
 fn enlarge(file: &File, metadata: &std::fs::Metadata) {
     use std::os::unix::fs::FileTypeExt;
 
     if metadata.file_type().is_fifo() {
-        // A pipe of the usual size is only slower.
+        // On an error the pipe keeps its size, and is only slower.
         let _ = rustix::pipe::fcntl_setpipe_size(file, PIPE);
     }
 }

@@ -1,18 +1,18 @@
 //! `window-filter`, as a library: its binary is one call.
 //!
-//! - `args`, `manual`: what is typed, and what the help says beyond it
+//! - `args`, `manual`: the flags, and the rest of the help
 //! - `timetables`: the files that the flags name
 //! - `horizon`: the windows around any date
-//! - `record`: what a line says about its run
-//! - `filter`: a block of lines in, the selected ones out
+//! - `record`: the members of a run, read from its line
+//! - `filter`: selects the lines of a block
 //! - `windows`: the words `windows` and `check`
 //! - `view`: the selected runs for people
 //! - `input`, `parallel`: blocks from stdin, on several threads, in order
 //!
 //! # What it costs
 //!
-//! `scripts/bench` holds the filter against what one would use instead, and
-//! checks that all give the same answer. On 100,000 lines of 206 bytes, a
+//! `scripts/bench` compares the filter with other programs, and checks that all of
+//! them give the same answer. On 100,000 lines of 206 bytes, a
 //! fifth of them selected, one thread took a 16th of the CPU time of jq 1.8
 //! with one window, a 22nd of that of jq 1.8 with a binary search in 1,000
 //! windows, an 18th of Python's, a 6th of Python's with orjson, and four times
@@ -20,17 +20,16 @@
 //! however long the input is and whatever is selected; only lines of megabytes
 //! add to it, each thread about twice the longest that is read (16 MiB).
 //! Starting it took 0.4 ms more than starting `/bin/true`, with ten lines
-//! 0.8 ms. All of that on a machine of two busy cores: what four threads do in
-//! parallel was not measured there.
+//! 0.8 ms. All of that was measured on a machine of two busy cores, and so does not
+//! show the speed of four threads.
 //!
 //! Many windows cost memory more than time: 100,000 of them are read in 26 ms
-//! of which a third is the kernel's, for 19 MB of pages. So a short name lies
-//! in its window, what was read is compiled in its own place, and nothing is
-//! kept that can be made when it is wanted. Looked up in the order of time,
-//! they cost a line 1.05 times what ten windows do, and 1.25 times as much in
-//! no order.
+//! of which a third is the kernel's, for 19 MB of pages. So a short name is
+//! stored in its window, windows are compiled in place, and values that are cheap to
+//! compute are not stored. A line costs 1.05 times as much as with ten windows if
+//! the runs are in the order of time, and 1.25 times as much if they are in no order.
 //!
-//! A pipe on stdin is enlarged to 1 MiB where the system lets it be, since
+//! A pipe on stdin is enlarged to 1 MiB if the system allows it, since
 //! with the usual 64 KiB the two programs at its ends mostly wait for each
 //! other. A file on stdin is read at offsets, without any lock.
 
@@ -51,7 +50,7 @@ use std::process::ExitCode;
 use std::thread::available_parallelism;
 
 use anyhow::Context;
-use maintenance_core::cli::{self, Ending, Messages, Refusal};
+use maintenance_core::cli::{self, Ending, Messages, Refusal, Terminal};
 use maintenance_core::exit::Exit;
 use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::Timetable;
@@ -60,12 +59,12 @@ use maintenance_core::zone::Zone;
 use args::{Args, FilterArgs, OutputFormat, View, Word};
 use filter::{Filter, FilterSettings, Keep};
 use horizon::Horizon;
-use input::Input;
+use input::BlockReader;
 use parallel::Summary;
-use record::Members;
-use view::{Gathered, Style};
+use record::RecordMembers;
+use view::{LineBuffer, Style};
 
-/// How many threads are used at the most unless the flags say how many.
+/// The most threads without `--threads`.
 const MOST_THREADS: usize = 8;
 
 /// Runs the tool with the process's own arguments and streams.
@@ -83,7 +82,7 @@ fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
     }
 }
 
-/// Filters stdin to stdout, and tells of what may be missing.
+/// Filters stdin to stdout, and warns of runs that may be missing.
 fn filter(args: &FilterArgs, messages: &Messages) -> anyhow::Result<Ending> {
     let timetable = timetables::load(&args.timetable, args.on_error.choice(), messages)?;
     let last_end = last_end(&timetable, args);
@@ -111,31 +110,32 @@ fn select(args: &FilterArgs, timetable: Timetable, messages: &Messages) -> anyho
         _ if args.invert_match => Keep::Free,
         _ => Keep::Held,
     };
-    let settings = FilterSettings { keep, assume_duration: args.assume_duration };
-    let members = Members::new(&args.date_field, &timetable);
+    let on_error = args.on_error.choice();
+    let settings = FilterSettings { keep, assume_duration: args.assume_duration, on_error };
+    let members = RecordMembers::new(&args.date_field, &timetable);
     let widening = args.widening.widening();
     let zones = timetable.zones();
     let filter = Filter::new(settings, members, Horizon::new(timetable, widening, view.is_some()));
-    let input = Input::stdin().context("cannot read the input")?;
+    let input = BlockReader::stdin().context("cannot read the input")?;
     let threads = args.threads.map_or_else(
         || available_parallelism().map_or(1, NonZeroUsize::get).min(MOST_THREADS),
         usize::from,
     );
-    let on_error = args.on_error.choice();
     let Some(view) = view else {
-        return parallel::run(filter, input, io::stdout(), threads, on_error, messages);
+        return parallel::run(filter, input, io::stdout(), threads, messages);
     };
     let zone =
         timetables::options(&args.timetable, on_error)?.default_zone.unwrap_or_else(Zone::utc);
-    // Runs in no window keep what the input said, which knows no zones of ours.
+    // Runs in no window keep the `window` of the input, with no zone of this timetable.
     let zones: &[Zone] = if args.invert_match { &[] } else { &zones };
-    let gathered = Gathered::default();
-    let summary = parallel::run(filter, input, gathered.clone(), threads, on_error, messages)?;
-    view::write(view, &gathered, &args.date_field, &Style::new(zone, messages), zones)?;
+    let buffer = LineBuffer::default();
+    let summary = parallel::run(filter, input, buffer.clone(), threads, messages)?;
+    let style = Style { zone, terminal: Terminal::stdout(messages) };
+    view::write(view, &buffer, &args.date_field, &style, zones)?;
     Ok(summary)
 }
 
-/// When the timetable ends, by its widened windows; `None`: it does not.
+/// The end of the last widened window. `None`: there is no end.
 fn last_end(timetable: &Timetable, args: &FilterArgs) -> Option<UtcTime> {
     timetable.last_end().map(|end| end.saturating_add(args.widening.after))
 }

@@ -1,4 +1,4 @@
-//! What the help and the manual page say beyond the flags.
+//! The help and the manual page beyond the flags: examples, exit codes.
 
 use maintenance_core::cli::{Example, Manual, WordHelp};
 use maintenance_core::exit::Exit;

@@ -1,12 +1,13 @@
-//! Blocks in, selected lines out in their order, on one thread or several.
+//! Filters blocks on one thread or several, and writes the selected lines in their
+//! order.
 //!
-//! Every thread takes a block, filters it, waits for the block's turn, and
-//! writes what it selected; nobody holds a lock while writing. Each thread has
-//! one block and one output at a time, so memory does not grow with the input,
-//! and a reader that is slow slows the filter down.
+//! Each thread takes a block, filters it, waits for the block's turn, and writes the
+//! selected lines. The lock of the order is not held while a thread writes. Each
+//! thread has one block and one output at a time, so memory does not grow with the
+//! input, and the filter is not faster than the reader of its output.
 //!
-//! A small input never pays for threads: they are only started once there is
-//! reason to believe that the input is large.
+//! A small input does not pay for the start of threads. They are started once the
+//! input is known to be large.
 
 use std::io::Write;
 use std::mem;
@@ -19,16 +20,16 @@ use maintenance_core::jsonl::{BadLine, ReadError, WriteError, end};
 use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::OnError;
 
-use crate::filter::{Filter, Step, Tally, Worker};
-use crate::input::{Block, Input};
+use crate::filter::{Filter, HandOver, Tally, Worker};
+use crate::input::{Block, BlockReader};
 
-/// From how many blocks of input on threads are worth their start.
+/// The blocks of input from which on threads are worth their start.
 const LARGE: u64 = 16;
 
-/// What was seen of the whole input.
+/// The counts of the whole input.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Summary {
-    /// The lines that were read, also blank ones.
+    /// The lines that were read, also blank lines.
     lines: u64,
     /// The runs that were read.
     pub(crate) runs: u64,
@@ -36,67 +37,65 @@ pub(crate) struct Summary {
     pub(crate) selected: u64,
     /// The lines that could not be used.
     pub(crate) bad: u64,
-    /// The last start of a run.
+    /// The latest start of a run.
     pub(crate) last_date: Option<UtcTime>,
 }
 
-/// What the threads share.
-struct Shared<W> {
+/// The state that the threads share.
+struct SharedWork<W> {
     filter: Filter,
-    input: Input,
-    on_error: OnError,
+    input: BlockReader,
     messages: Messages,
     order: Mutex<Order>,
     changed: Condvar,
-    /// Only ever locked by the thread whose turn it is.
-    output: Mutex<Output<W>>,
+    /// Only the thread whose turn it is locks this.
+    output: Mutex<OrderedOutput<W>>,
 }
 
-/// Whose turn it is.
+/// The order of the threads' output.
 #[derive(Debug, Default)]
 struct Order {
     /// The number of the block that may be written.
     turn: u64,
-    /// How many threads are at work.
+    /// The number of threads that have not ended.
     working: usize,
-    /// Nothing more is to be written.
+    /// Whether nothing more may be written.
     stopped: bool,
-    /// Why.
+    /// The error that stopped the work.
     error: Option<anyhow::Error>,
 }
 
-struct Output<W> {
+/// The output in the order of the input, and its counts.
+struct OrderedOutput<W> {
     writer: W,
     summary: Summary,
-    /// The end record: it waits for the end, since something might follow.
+    /// The end record. It is written at the end, if no run follows it.
     end: Option<String>,
 }
 
-/// Why a thread stopped working.
+/// The reason for which a thread stopped working.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Pause {
-    /// There is nothing left to do.
+enum WorkEnd {
+    /// The input ended, or an error stopped the work.
     Ended,
-    /// It has read as much as it was to read alone.
+    /// The first thread has read as much as it may read alone.
     Enough,
 }
 
-/// Nothing more is to be written.
+/// An error stopped the work, and nothing more may be written.
 struct Stopped;
 
-/// Filters the whole input on so many threads.
+/// Filters the whole input on a number of threads.
 ///
 /// # Errors
 ///
-/// The first line in the input's order that cannot be used, unless such lines
-/// are skipped, and whatever stops reading or writing. The lines before it
-/// are written by then.
+/// The first line of the input that cannot be used, unless such lines are skipped, and
+/// errors in reading and writing. The lines before it are written.
 pub(crate) fn run<W: Write + Send + 'static>(
     filter: Filter,
-    input: Input,
+    input: BlockReader,
     writer: W,
     threads: usize,
-    on_error: OnError,
     messages: &Messages,
 ) -> anyhow::Result<Summary> {
     let large = LARGE * input.block_size();
@@ -105,16 +104,15 @@ pub(crate) fn run<W: Write + Send + 'static>(
         _ if input.size_at_offsets() >= large => 0,
         _ => large,
     };
-    let shared = Arc::new(Shared {
+    let shared = Arc::new(SharedWork {
         filter,
         input,
-        on_error,
         messages: messages.clone(),
         order: Mutex::default(),
         changed: Condvar::new(),
-        output: Mutex::new(Output { writer, summary: Summary::default(), end: None }),
+        output: Mutex::new(OrderedOutput { writer, summary: Summary::default(), end: None }),
     });
-    if shared.work(alone) == Pause::Enough {
+    if shared.work(alone) == WorkEnd::Enough {
         shared.order().working = threads;
         for _ in 0..threads {
             let shared = Arc::clone(&shared);
@@ -126,22 +124,21 @@ pub(crate) fn run<W: Write + Send + 'static>(
                 })
                 .context("cannot start a thread")?;
         }
-        // This thread only waits: another one may be reading from a pipe that
-        // stays silent for ever, and must not keep the end of the work back.
+        // This thread takes no blocks. Another thread may be blocked in reading from a
+        // pipe, and the work must be able to end without it.
         let mut order = shared.order();
         while order.working > 0 && !order.stopped {
             order = shared.changed.wait(order).unwrap_or_else(PoisonError::into_inner);
         }
     }
     let summary = shared.finish();
-    // The process ends next: to free many windows one by one would only take
-    // time.
+    // The process ends next. Freeing many windows one by one would take time.
     mem::forget(shared);
     summary
 }
 
-/// Counts a thread out when it ends, however it does.
-struct AtWork<'a, W>(&'a Shared<W>);
+/// Counts a thread as ended when it is dropped, also in a panic.
+struct AtWork<'a, W>(&'a SharedWork<W>);
 
 impl<W> Drop for AtWork<'_, W> {
     fn drop(&mut self) {
@@ -150,21 +147,21 @@ impl<W> Drop for AtWork<'_, W> {
     }
 }
 
-impl<W> Shared<W> {
+impl<W> SharedWork<W> {
     fn order(&self) -> MutexGuard<'_, Order> {
         self.order.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<W: Write> Shared<W> {
-    /// Takes blocks and filters them, until so many bytes were read.
-    fn work(&self, most: u64) -> Pause {
+impl<W: Write> SharedWork<W> {
+    /// Takes blocks and filters them until `most` bytes were read.
+    fn work(&self, most: u64) -> WorkEnd {
         let mut block = Block::default();
         let mut worker = self.filter.worker();
         let mut read = 0;
         while read < most {
             let done = match self.input.next(&mut block) {
-                Ok(false) => return Pause::Ended,
+                Ok(false) => return WorkEnd::Ended,
                 Ok(true) => self.filter_block(&block, &mut worker),
                 Err(error) => {
                     let error = ReadError::Io(error).into();
@@ -172,13 +169,14 @@ impl<W: Write> Shared<W> {
                 }
             };
             if done.is_err() {
-                return Pause::Ended;
+                return WorkEnd::Ended;
             }
             read += block.lines().len() as u64;
         }
-        Pause::Enough
+        WorkEnd::Enough
     }
 
+    /// Filters a block, and passes the turn on.
     fn filter_block(&self, block: &Block, worker: &mut Worker<'_>) -> Result<(), Stopped> {
         let number = block.number;
         let take = |worker: &mut Worker<'_>, step| {
@@ -190,32 +188,32 @@ impl<W: Write> Shared<W> {
             let mut at = 0;
             loop {
                 match worker.advance(text, &mut at) {
-                    Step::Done => break,
+                    HandOver::Done => break,
                     step => take(worker, step)?,
                 }
             }
             rest = &rest[text.len()..];
             if let Some((column, length)) = bad {
                 worker.tally.lines += 1;
-                take(worker, Step::Bad(BadLine::NotUtf8 { column }))?;
+                take(worker, HandOver::Bad(BadLine::NotUtf8 { column }))?;
                 rest = &rest[length..];
             }
         }
         if block.too_long {
             worker.tally.lines += 1;
-            take(worker, Step::Bad(BadLine::TooLong))?;
+            take(worker, HandOver::Bad(BadLine::TooLong))?;
         }
-        take(worker, Step::Done)?;
+        take(worker, HandOver::Done)?;
         self.order().turn = number + 1;
         self.changed.notify_all();
         Ok(())
     }
 
-    /// Waits for the block's turn and hands over what was gathered.
+    /// Waits for the block's turn, and hands the worker's output over.
     fn hand_over(
         &self,
         number: u64,
-        take: impl FnOnce(&mut Output<W>) -> anyhow::Result<()>,
+        take: impl FnOnce(&mut OrderedOutput<W>) -> anyhow::Result<()>,
     ) -> Result<(), Stopped> {
         let mut order = self.order();
         while order.turn != number && !order.stopped {
@@ -235,6 +233,7 @@ impl<W: Write> Shared<W> {
         })
     }
 
+    /// Writes the end record.
     fn finish(&self) -> anyhow::Result<Summary> {
         if let Some(error) = self.order().error.take() {
             return Err(error);
@@ -251,13 +250,13 @@ impl<W: Write> Shared<W> {
     }
 }
 
-impl<W: Write> Output<W> {
-    /// Writes what a worker selected, and acts on why it came.
+impl<W: Write> OrderedOutput<W> {
+    /// Writes the lines that a worker selected, and acts on its reason to hand over.
     fn take(
         &mut self,
         worker: &mut Worker<'_>,
-        step: Step,
-        shared: &Shared<W>,
+        step: HandOver,
+        shared: &SharedWork<W>,
     ) -> anyhow::Result<()> {
         let tally = mem::take(&mut worker.tally);
         if let (Some(_), Some(first)) = (&self.end, tally.first_run) {
@@ -268,17 +267,17 @@ impl<W: Write> Output<W> {
         self.summary.add(&tally);
         let line = self.summary.lines;
         match step {
-            Step::Done | Step::Full => {}
-            Step::Failed(error) => return Err(error.into()),
-            Step::Bad(what) => {
+            HandOver::Done | HandOver::Full => {}
+            HandOver::Failed(error) => return Err(error.into()),
+            HandOver::Bad(what) => {
                 let error = what.at(line);
-                if shared.on_error == OnError::Stop {
+                if shared.filter.settings.on_error == OnError::Stop {
                     return Err(error.into());
                 }
                 shared.messages.warn(&format!("{error}: left out"));
                 self.summary.bad += 1;
             }
-            Step::End { record, text } => {
+            HandOver::End { record, text } => {
                 let read = self.summary.runs + self.summary.bad;
                 let counted = record.counted();
                 if self.end.is_some() {
@@ -314,8 +313,8 @@ fn write(writer: &mut impl Write, lines: &[u8]) -> Result<(), WriteError> {
     Ok(writer.write_all(lines).and_then(|()| writer.flush())?)
 }
 
-/// The whole lines at the beginning of `bytes` that are UTF-8, and where the
-/// line behind them ceases to be, with its length, if that is not all.
+/// Returns the whole lines at the beginning of `bytes` that are UTF-8. If a line is
+/// not, also returns the column of the error in it, and its length.
 fn valid_lines(bytes: &[u8]) -> (&str, Option<(usize, usize)>) {
     if let Ok(text) = simdutf8::basic::from_utf8(bytes) {
         return (text, None);

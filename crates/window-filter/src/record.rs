@@ -1,4 +1,4 @@
-//! What a line says about its run, looked up in its bytes.
+//! The members of a run, read from the bytes of its line.
 
 use std::borrow::Cow;
 
@@ -10,12 +10,12 @@ use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::Timetable;
 use maintenance_core::window_set::Judge;
 
-/// The longest run that is believed, in milliseconds: ten years.
+/// The longest duration of a run, in milliseconds: ten years.
 const LONGEST: f64 = 3660.0 * 24.0 * 60.0 * 60.0 * 1000.0;
 
-/// Which members are looked for, and where among the keys each is.
+/// The members to look for in a line, and the index of each among the keys.
 #[derive(Clone, Debug)]
-pub(crate) struct Members {
+pub(crate) struct RecordMembers {
     pub(crate) keys: Keys,
     date_field: String,
     date: usize,
@@ -24,7 +24,7 @@ pub(crate) struct Members {
     scope: [Option<usize>; SCOPE_MEMBERS.len()],
 }
 
-/// The members that scopes are judged by, with the fields that need them.
+/// The members for scopes, each with the field of scopes that needs it.
 const SCOPE_MEMBERS: [(&str, Field); 8] = [
     ("id", Field::Task),
     ("name", Field::Task),
@@ -36,30 +36,30 @@ const SCOPE_MEMBERS: [(&str, Field); 8] = [
     ("tags", Field::Tag),
 ];
 
-impl Members {
-    /// The members that matter for that timetable.
+impl RecordMembers {
+    /// The members that the filter needs for a timetable.
     pub(crate) fn new(date_field: &str, timetable: &Timetable) -> Self {
         let mut names = vec![date_field];
-        let mut place = |name: &'static str| {
+        let mut index = |name: &'static str| {
             names.iter().position(|known| *known == name).unwrap_or_else(|| {
                 names.push(name);
                 names.len() - 1
             })
         };
-        let (duration, window) = (place("durationMs"), place("window"));
+        let (duration, window) = (index("durationMs"), index("window"));
         let asked = timetable.fields();
-        let scope = SCOPE_MEMBERS.map(|(name, field)| asked.contains(&field).then(|| place(name)));
+        let scope = SCOPE_MEMBERS.map(|(name, field)| asked.contains(&field).then(|| index(name)));
         let keys = Keys::new(&names);
         let date_field = date_field.to_owned();
         Self { keys, date_field, date: 0, duration, window, scope }
     }
 
-    /// When the run starts.
+    /// The start of the run.
     pub(crate) fn date(&self, text: &str, found: &FoundMembers) -> Result<UtcTime, BadLine> {
         let Some(value) = found.value(self.date, text) else {
             return Err(BadLine::Missing { member: self.date_field.clone() });
         };
-        // What is a time as it stands has no escape in it.
+        // Most times have no escapes, and are parsed as they are.
         let plain = value.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
         plain
             .and_then(UtcTime::parse)
@@ -67,7 +67,7 @@ impl Members {
             .ok_or_else(|| BadLine::value(&self.date_field, "a time in RFC 3339", value))
     }
 
-    /// How long the run takes, in milliseconds, if the record says so.
+    /// The duration of the run in milliseconds, if the record has one.
     pub(crate) fn duration(
         &self,
         text: &str,
@@ -86,13 +86,13 @@ impl Members {
         }
     }
 
-    /// Whether the record has a window already.
+    /// Whether the record already has a window.
     pub(crate) fn has_window(&self, found: &FoundMembers) -> bool {
         found.member(self.window).is_some()
     }
 }
 
-/// A string's text, without its quotes and escapes. `None`: it is no string.
+/// Reads a JSON string. `None`: the value is no string.
 fn string(json: &str) -> Option<Cow<'_, str>> {
     let inner = json.strip_prefix('"')?.strip_suffix('"')?;
     if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
@@ -101,34 +101,34 @@ fn string(json: &str) -> Option<Cow<'_, str>> {
     serde_json::from_str(&without_lone_surrogates(json)).ok().map(Cow::Owned)
 }
 
-/// A run that scopes can ask about. Its members are only read when they do.
-pub(crate) struct Candidate<'a> {
-    members: &'a Members,
+/// A run for scopes to judge. Its members are read for the first scope.
+pub(crate) struct RunSubject<'a> {
+    members: &'a RecordMembers,
     text: &'a str,
     found: &'a FoundMembers,
-    read: Option<Read<'a>>,
-    /// Why a member that a scope asked for cannot be read.
+    read: Option<ScopeMembers<'a>>,
+    /// The error of a member that could not be read for a scope.
     pub(crate) error: Option<BadLine>,
 }
 
-/// The members of a run that scopes ask for, in the order of
-/// [`SCOPE_MEMBERS`], and its tags.
+/// The texts of a run's members for scopes, in the order of [`SCOPE_MEMBERS`], and its
+/// tags.
 #[derive(Default)]
-struct Read<'a> {
+struct ScopeMembers<'a> {
     texts: [Option<Cow<'a, str>>; SCOPE_MEMBERS.len()],
     tags: Option<Vec<Cow<'a, str>>>,
 }
 
-impl<'a> Candidate<'a> {
-    pub(crate) fn new(members: &'a Members, text: &'a str, found: &'a FoundMembers) -> Self {
+impl<'a> RunSubject<'a> {
+    pub(crate) fn new(members: &'a RecordMembers, text: &'a str, found: &'a FoundMembers) -> Self {
         Self { members, text, found, read: None, error: None }
     }
 
-    fn read(&self) -> Result<Read<'a>, BadLine> {
-        let mut read = Read::default();
+    fn read(&self) -> Result<ScopeMembers<'a>, BadLine> {
+        let mut read = ScopeMembers::default();
         let members = self.members.scope.iter().zip(SCOPE_MEMBERS).zip(&mut read.texts);
-        for ((place, (name, field)), text) in members {
-            let value = place.and_then(|place| self.found.value(place, self.text));
+        for ((index, (name, field)), text) in members {
+            let value = index.and_then(|index| self.found.value(index, self.text));
             let Some(value) = value.filter(|value| *value != "null") else { continue };
             if field == Field::Tag {
                 let tags = serde_json::from_str::<Vec<String>>(&without_lone_surrogates(value))
@@ -143,7 +143,7 @@ impl<'a> Candidate<'a> {
     }
 }
 
-impl Judge for Candidate<'_> {
+impl Judge for RunSubject<'_> {
     fn judge(&mut self, scope: &Scope) -> Result<bool, MissingField> {
         if self.read.is_none() {
             match self.read() {

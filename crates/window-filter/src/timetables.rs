@@ -1,4 +1,4 @@
-//! The timetables that the flags name, read and made ready for look-up.
+//! Reads the timetables of the flags.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use maintenance_core::zone::ZoneTable;
 
 use crate::args::TimetableArgs;
 
-/// How the flags want timetables to be read.
+/// The options for reading timetables.
 pub(crate) fn options(args: &TimetableArgs, on_error: OnError) -> anyhow::Result<ReadOptions> {
     let zones = match args.tzdb.to_str() {
         Some("bundled") => ZoneTable::bundled(),
@@ -29,12 +29,12 @@ fn from_dir(dir: &Path) -> anyhow::Result<ZoneTable> {
     ZoneTable::from_dir(dir).with_context(|| format!("cannot read the zones in {}", clip_path(dir)))
 }
 
-/// The bytes of every timetable, with the names that were typed.
+/// Reads the timetable files.
 pub(crate) fn read(args: &TimetableArgs) -> Result<TimetableFiles, Refusal> {
     TimetableFiles::read(&args.timetables, args.timetable_format.map(Into::into))
 }
 
-/// The timetables as one, after warnings of the problems that do not stop it.
+/// Reads the timetables as one, and warns of the problems that do not stop it.
 pub(crate) fn load(
     args: &TimetableArgs,
     on_error: OnError,

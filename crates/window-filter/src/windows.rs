@@ -1,4 +1,4 @@
-//! `windows`: the windows themselves. `check`: everything that is wrong with them.
+//! The words `windows`, which lists windows, and `check`, which reports problems.
 
 use std::fs;
 use std::path::Path;
@@ -21,12 +21,11 @@ use serde::{Deserialize, Serialize};
 use crate::args::{CheckArgs, WindowsArgs};
 use crate::timetables;
 
-/// How far ahead a timetable without an end is listed, unless the flags say:
-/// a year, in milliseconds.
+/// The time in milliseconds from now on for which a timetable without an end is
+/// listed, without `--to`: a year.
 const AHEAD: i64 = 366 * 86_400_000;
 
-/// Writes the windows, sorted by start, such that they can be read back as a
-/// timetable.
+/// Writes the windows, sorted by start. The output is a timetable again.
 pub(crate) fn list(args: &WindowsArgs, messages: &Messages) -> anyhow::Result<Ending> {
     let on_error = args.on_error.choice();
     let timetable = timetables::load(&args.timetable, on_error, messages)?;
@@ -50,16 +49,16 @@ pub(crate) fn list(args: &WindowsArgs, messages: &Messages) -> anyhow::Result<En
     let windows = timetable.widened(from, to, args.widening.widening(), u32::MAX)?;
     let mut lines = LineWriter::stdout();
     for window in &windows {
-        let line = to_json(&Listed::new(window)).context("cannot write a window")?;
+        let line = to_json(&WindowLine::new(window)).context("cannot write a window")?;
         lines.line(line.as_bytes())?;
     }
     lines.flush()?;
     Ok(Ending::DONE)
 }
 
-/// A window as it is listed.
+/// The line of a window.
 #[derive(Serialize)]
-struct Listed<'a> {
+struct WindowLine<'a> {
     name: &'a str,
     start: UtcTime,
     end: Option<UtcTime>,
@@ -83,7 +82,7 @@ struct Listed<'a> {
     uid: Option<&'a str>,
 }
 
-impl<'a> Listed<'a> {
+impl<'a> WindowLine<'a> {
     fn new(window: &'a Window) -> Self {
         let patterns =
             |field| window.scope.patterns(field).iter().map(Pattern::as_str).collect::<Vec<_>>();
@@ -111,7 +110,7 @@ pub(crate) fn check(args: &CheckArgs, messages: &Messages) -> anyhow::Result<End
     let files = timetables::read(&args.timetable)?;
     let tasks = args.tasks.as_deref().map(read_tasks).transpose()?;
     let subjects: Option<Vec<Subject<'_>>> =
-        tasks.as_ref().map(|tasks| tasks.iter().map(Task::subject).collect());
+        tasks.as_ref().map(|tasks| tasks.iter().map(ListedTask::subject).collect());
     let against = Against { now: clock::now(), tasks: subjects.as_deref() };
     let problems = timetable::check(files.iter(), &options, &against);
     let warnings = problems.iter().filter(|p| p.severity == Severity::Warning).count();
@@ -128,27 +127,27 @@ pub(crate) fn check(args: &CheckArgs, messages: &Messages) -> anyhow::Result<End
     Ok(Ending::answer(Exit::BadInput, "bad-timetable", text))
 }
 
-/// A task or plan as `runs-fetch tasks` writes it, as far as scopes ask.
+/// A task or plan in the output of `runs-fetch tasks`: the members for scopes.
 #[derive(Deserialize)]
-struct Task {
+struct ListedTask {
     #[serde(alias = "id")]
     executable: Option<String>,
     name: Option<String>,
-    workspace: Option<Place>,
-    environment: Option<Place>,
+    workspace: Option<TaskPlace>,
+    environment: Option<TaskPlace>,
     #[serde(rename = "type")]
     kind: Option<String>,
 }
 
-/// What has an ID and a name.
+/// A workspace or environment of a task.
 #[derive(Deserialize)]
-struct Place {
+struct TaskPlace {
     id: Option<String>,
     name: Option<String>,
-    environment: Option<Box<Place>>,
+    environment: Option<Box<TaskPlace>>,
 }
 
-impl Task {
+impl ListedTask {
     fn subject(&self) -> Subject<'_> {
         let workspace = self.workspace.as_ref();
         let environment =
@@ -166,7 +165,8 @@ impl Task {
     }
 }
 
-fn read_tasks(path: &Path) -> anyhow::Result<Vec<Task>> {
+/// Reads the output of `runs-fetch tasks`.
+fn read_tasks(path: &Path) -> anyhow::Result<Vec<ListedTask>> {
     let name = clip_path(path);
     let bytes = fs::read(path)
         .map_err(|error| Refusal::bad_input(format!("cannot read the tasks {name}: {error}")))?;

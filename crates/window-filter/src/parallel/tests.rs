@@ -13,21 +13,25 @@ use proptest::prelude::*;
 use super::*;
 use crate::filter::{FilterSettings, Keep};
 use crate::horizon::Horizon;
-use crate::record::Members;
+use crate::record::RecordMembers;
 
-fn filter() -> Filter {
+fn filter(on_error: OnError) -> Filter {
     let options =
         ReadOptions { zones: ZoneTable::bundled(), default_zone: None, on_error: OnError::Stop };
     let bytes = b"name,start,end\nw,2022-01-01T00:00:00Z,2023-01-01T00:00:00Z\n";
     let input = timetable::TimetableFile { file: "t.csv", format: None, bytes };
     let (timetable, _) = timetable::load([input], &options).unwrap();
-    let members = Members::new("date", &timetable);
-    let settings = FilterSettings { keep: Keep::Held, assume_duration: Duration::ZERO };
+    let members = RecordMembers::new("date", &timetable);
+    let settings = FilterSettings { keep: Keep::Held, assume_duration: Duration::ZERO, on_error };
     Filter::new(settings, members, Horizon::new(timetable, Widening::default(), false))
 }
 
-/// What comes out, and how it ends.
-fn outcome(input: Input, threads: usize, on_error: OnError) -> (String, Result<Summary, String>) {
+/// The output, and the result.
+fn outcome(
+    input: BlockReader,
+    threads: usize,
+    on_error: OnError,
+) -> (String, Result<Summary, String>) {
     #[derive(Clone, Default)]
     struct Written(Arc<Mutex<Vec<u8>>>);
     impl Write for Written {
@@ -41,7 +45,7 @@ fn outcome(input: Input, threads: usize, on_error: OnError) -> (String, Result<S
     let written = Written::default();
     let common = CommonArgs { quiet: true, ..CommonArgs::default() };
     let messages = Messages::new("test", &common);
-    let result = run(filter(), input, written.clone(), threads, on_error, &messages);
+    let result = run(filter(on_error), input, written.clone(), threads, &messages);
     let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
     (text, result.map_err(|error| error.to_string()))
 }
@@ -89,14 +93,14 @@ proptest! {
         if ends_with_newline {
             text.push(b'\n');
         }
-        let expected = outcome(Input::new(file_of(&text), 1 << 20).unwrap(), 1, on_error);
+        let expected = outcome(BlockReader::new(file_of(&text), 1 << 20).unwrap(), 1, on_error);
         let selected = lines.iter().take_while(|line| skip || !line.ends_with(b"{}") && *line != b"nonsense");
         let selected = selected.filter(|line| line.windows(8).any(|w| w == b"\"2022-07")).count();
         prop_assert_eq!(expected.0.lines().count(), selected);
         for threads in [1, 3] {
-            let file = Input::new(file_of(&text), size).unwrap();
+            let file = BlockReader::new(file_of(&text), size).unwrap();
             prop_assert_eq!(&outcome(file, threads, on_error), &expected);
-            let pipe = Input::new(pipe_of(text.clone()), size).unwrap();
+            let pipe = BlockReader::new(pipe_of(text.clone()), size).unwrap();
             prop_assert_eq!(&outcome(pipe, threads, on_error), &expected);
         }
     }

@@ -1,17 +1,19 @@
-//! What both charts draw: a row a task, its windows and its runs, and an axis.
+//! The chart that `timeline` and `svg` draw: a line for each task, with its windows
+//! and runs, and an axis.
 
 use std::collections::HashMap;
 
 use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
 
-use super::{Row, Style};
+use super::shown_run::ShownRun;
+use super::style::Style;
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// How far ticks may lie apart, in milliseconds.
+/// The distances between ticks, in milliseconds.
 const STEPS: [i64; 17] = [
     MINUTE,
     5 * MINUTE,
@@ -32,87 +34,88 @@ const STEPS: [i64; 17] = [
     364 * DAY,
 ];
 
-/// A chart, in times: who draws it decides on columns or pixels.
+/// A chart. Positions are shares of its width: the drawing module turns them into
+/// columns or pixels.
 #[derive(Debug)]
 pub(super) struct Chart {
-    /// The tasks that a window touches, in the order of their first such run.
-    pub(super) tasks: Vec<Task>,
-    /// How many tasks no window touches; they are not drawn.
+    /// The tasks with a run in a window, in the order of their first such run.
+    pub(super) tasks: Vec<ChartTask>,
+    /// The number of tasks without a run in a window. They are not drawn.
     pub(super) others: usize,
     start: i64,
     end: i64,
-    /// The first and the last time that it shows.
+    /// The first and the last time of a run or window.
     shown: (i64, i64),
 }
 
-/// One task's row.
+/// A task with its windows and runs.
 #[derive(Debug, Default)]
-pub(super) struct Task {
+pub(super) struct ChartTask {
     pub(super) label: String,
     /// Its windows.
-    pub(super) windows: Vec<Span>,
-    /// Where each run is, and whether it is in a window.
+    pub(super) windows: Vec<ChartWindow>,
+    /// The position of each run, and whether it is in a window.
     pub(super) runs: Vec<(f64, bool)>,
 }
 
-/// Where a window begins and ends, as shares of the chart's width.
+/// A window of a task. Its edges are shares of the chart's width.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Span {
+pub(super) struct ChartWindow {
     pub(super) from: f64,
     pub(super) to: f64,
-    /// It goes on beyond the chart, for ever.
+    /// Whether the window has no end.
     pub(super) endless: bool,
 }
 
-/// A place on the axis, and what it says.
+/// A tick of the axis.
 #[derive(Debug)]
 pub(super) struct Tick {
     pub(super) at: f64,
     pub(super) label: String,
-    /// The same where there is little room: the day, or else the time of day.
+    /// A shorter label, where there is little margin: the day, or the time of day.
     pub(super) short: String,
 }
 
 impl Chart {
-    pub(super) fn new(rows: &[Row]) -> Self {
-        let held = || rows.iter().filter_map(|row| row.window.as_ref());
+    pub(super) fn new(all: &[ShownRun]) -> Self {
+        let held = || all.iter().filter_map(|run| run.window.as_ref());
         let edges = held().flat_map(|held| [Some(held.start), held.end]).flatten();
-        let times = rows.iter().map(|row| row.date).chain(edges).map(UtcTime::as_millis);
+        let times = all.iter().map(|run| run.date).chain(edges).map(UtcTime::as_millis);
         let (first, last) =
             times.fold((i64::MAX, i64::MIN), |(a, b), time| (a.min(time), b.max(time)));
-        // A little room, so that nothing sits on the border.
-        let room = (last.saturating_sub(first) / 50).max(MINUTE);
-        // What has no end is seen to go on behind the last run.
+        // A margin, so that nothing is drawn on the border.
+        let margin = (last.saturating_sub(first) / 50).max(MINUTE);
+        // A wider margin shows that a window without an end goes on.
         let endless = held().any(|held| held.end.is_none());
-        let room_behind = if endless { 3 * room } else { room };
+        let margin_behind = if endless { 3 * margin } else { margin };
         let mut chart = Self {
             tasks: Vec::new(),
             others: 0,
-            start: first.saturating_sub(room),
-            end: last.saturating_add(room_behind),
+            start: first.saturating_sub(margin),
+            end: last.saturating_add(margin_behind),
             shown: (first, last),
         };
         let mut places: HashMap<&str, Option<usize>> = HashMap::new();
-        for row in rows {
-            places.entry(&row.id).or_insert(None);
+        for run in all {
+            places.entry(&run.id).or_insert(None);
         }
-        for row in rows.iter().filter(|row| row.window.is_some()) {
-            let place = places.entry(&row.id).or_insert(None);
+        for run in all.iter().filter(|run| run.window.is_some()) {
+            let place = places.entry(&run.id).or_insert(None);
             if place.is_none() {
                 *place = Some(chart.tasks.len());
-                chart.tasks.push(Task { label: row.task(), ..Task::default() });
+                chart.tasks.push(ChartTask { label: run.task(), ..ChartTask::default() });
             }
         }
-        for row in rows {
-            let Some(Some(place)) = places.get(row.id.as_str()).copied() else { continue };
-            let run = (chart.share(row.date), row.window.is_some());
-            let window = row.window.as_ref().map(|held| Span {
+        for run in all {
+            let Some(Some(place)) = places.get(run.id.as_str()).copied() else { continue };
+            let mark = (chart.share(run.date), run.window.is_some());
+            let window = run.window.as_ref().map(|held| ChartWindow {
                 from: chart.share(held.start),
                 to: held.end.map_or(1.0, |end| chart.share(end)),
                 endless: held.end.is_none(),
             });
             let task = &mut chart.tasks[place];
-            task.runs.push(run);
+            task.runs.push(mark);
             if let Some(window) = window
                 && !task.windows.contains(&window)
             {
@@ -128,13 +131,12 @@ impl Chart {
         (time.as_millis() - self.start) as f64 / (self.end - self.start).max(1) as f64
     }
 
-    /// Whether a window goes on beyond the chart.
+    /// Whether a window has no end.
     pub(super) fn has_endless(&self) -> bool {
         self.tasks.iter().any(|task| task.windows.iter().any(|window| window.endless))
     }
 
-    /// What the axis is: the zone, and the days in it from the first to the
-    /// last.
+    /// The title of the axis: the zone, and the first and last day in it.
     pub(super) fn axis(&self, style: &Style) -> String {
         let day = |time| {
             let local = style.zone.to_local(UtcTime::from_millis(time)?)?;
@@ -148,12 +150,12 @@ impl Chart {
         }
     }
 
-    /// Whether days alone do not tell where one is: it is about a year.
+    /// Whether labels need the year: the chart covers about a year or more.
     pub(super) fn is_long(&self) -> bool {
         self.end - self.start > 300 * DAY
     }
 
-    /// Round times in the zone, at most that many.
+    /// Ticks at round times in the zone, at most `most` of them.
     pub(super) fn ticks(&self, style: &Style, most: usize) -> Vec<Tick> {
         if self.tasks.is_empty() {
             return Vec::new();
@@ -161,8 +163,8 @@ impl Chart {
         let most = i64::try_from(most.max(1)).unwrap_or(i64::MAX);
         let span = self.end - self.start;
         let step = STEPS.into_iter().find(|step| span / step <= most).unwrap_or(span / most + 1);
-        // In steps of the wall clock, so that they stay round across its
-        // changes.
+        // The steps are those of local time, so that ticks are at round times also
+        // after a change of the clock.
         let utc = Zone::utc();
         let wall = |time| style.zone.to_local(UtcTime::from_millis(time)?);
         let millis = |local| Some(utc.to_utc(local)?.0.as_millis());

@@ -5,7 +5,8 @@ use maintenance_core::short_name::is_control;
 use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
 
-use super::{Row, Style, offset};
+use super::shown_run::ShownRun;
+use super::style::{Style, offset};
 
 const HEADER: [&str; 14] = [
     "window",
@@ -24,14 +25,15 @@ const HEADER: [&str; 14] = [
     "overlap",
 ];
 
-/// One line a run; times in UTC, and, with their offset, in the zone of the
-/// window. Unless `raw`, no cell is a formula to a spreadsheet.
-pub(super) fn draw(rows: &[Row], style: &Style, raw: bool) -> anyhow::Result<String> {
+/// Draws the runs as CSV, one line for each run. Times are in UTC, and, with an
+/// offset, in the zone of the window. Unless `raw`, a spreadsheet takes no cell for a
+/// formula.
+pub(super) fn draw(runs: &[ShownRun], style: &Style, raw: bool) -> anyhow::Result<String> {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     writer.write_record(HEADER)?;
-    for row in rows {
-        let zone = row.zone(style);
-        let held = row.window.as_ref();
+    for run in runs {
+        let zone = run.zone(style);
+        let held = run.window.as_ref();
         let (start, end) = (held.map(|held| held.start), held.and_then(|held| held.end));
         let utc = |time: Option<UtcTime>| time.map_or(String::new(), |time| time.to_string());
         let local = |time: Option<UtcTime>| time.map_or(String::new(), |time| rfc3339(zone, time));
@@ -41,13 +43,13 @@ pub(super) fn draw(rows: &[Row], style: &Style, raw: bool) -> anyhow::Result<Str
             utc(end),
             local(start),
             local(end),
-            row.id.clone(),
-            row.name.clone(),
-            row.kind.clone(),
-            row.environment.clone(),
-            row.workspace.clone(),
-            utc(Some(row.date)),
-            local(Some(row.date)),
+            run.id.clone(),
+            run.name.clone(),
+            run.kind.clone(),
+            run.environment.clone(),
+            run.workspace.clone(),
+            utc(Some(run.date)),
+            local(Some(run.date)),
             zone.name().to_owned(),
             if held.is_some_and(|held| held.running) { "running" } else { "" }.to_owned(),
         ];
@@ -71,7 +73,7 @@ fn plain_cell(text: String) -> String {
     if is_formula || is_cell_end { format!("'{text}") } else { text }
 }
 
-/// `2022-09-20T20:00:00+02:00`
+/// Formats a time in a zone: `2022-09-20T20:00:00+02:00`.
 fn rfc3339(zone: &Zone, time: UtcTime) -> String {
     let Some(local) = zone.to_local(time) else { return time.to_string() };
     local.strftime("%Y-%m-%dT%H:%M:%S").to_string() + &offset(zone, time)

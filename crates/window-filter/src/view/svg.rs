@@ -1,30 +1,32 @@
-//! The same chart as a picture that stands by itself: no script, no font or
-//! style from elsewhere, and patterns that a black-and-white printer keeps.
+//! The chart as an SVG picture without scripts, and without fonts or styles from
+//! elsewhere. Its patterns can be told apart on a black-and-white printer.
 
 use std::fmt::Write as _;
 
 use super::chart::Chart;
-use super::{NOTHING, Row, Style, cut};
+use super::shown_run::ShownRun;
+use super::style::{NOTHING, Style, cut};
 
 const WIDTH: f64 = 1000.0;
-/// Where the chart begins, right of the tasks' names.
+/// The left edge of the chart, right of the tasks' names.
 const LEFT: f64 = 260.0;
 const RIGHT: f64 = 20.0;
 const TOP: f64 = 50.0;
-const ROW: f64 = 26.0;
+const TASK_HEIGHT: f64 = 26.0;
 
-/// How many columns of a name fit beside the chart, as a rule; what does not is
-/// cut off at the chart.
+/// The columns of a name that usually fit beside the chart. A wider name is clipped
+/// at the chart.
 const NAME: usize = 34;
 
-/// With more tasks than that the axis is told above them, too.
+/// A chart of more tasks has the labels of its axis above the tasks, too.
 const MANY: usize = 15;
 
-pub(super) fn draw(rows: &[Row], style: &Style) -> String {
-    let chart = Chart::new(rows);
+/// Draws the chart of the runs.
+pub(super) fn draw(runs: &[ShownRun], style: &Style) -> String {
+    let chart = Chart::new(runs);
     let zone = escape(style.zone.name());
     let x = |share: f64| LEFT + share * (WIDTH - LEFT - RIGHT);
-    let bottom = (0..chart.tasks.len()).fold(TOP, |y, _| y + ROW);
+    let bottom = (0..chart.tasks.len()).fold(TOP, |y, _| y + TASK_HEIGHT);
     let height = bottom + 90.0;
     let held: usize = chart.tasks.iter().map(|t| t.runs.iter().filter(|run| run.1).count()).sum();
     let mut svg = format!(
@@ -60,7 +62,7 @@ pub(super) fn draw(rows: &[Row], style: &Style) -> String {
     }
     let mut y = TOP;
     for task in &chart.tasks {
-        let middle = y + ROW / 2.0;
+        let middle = y + TASK_HEIGHT / 2.0;
         let whole_name = escape(&task.label);
         let name = cut(&task.label, NAME, '…');
         let _ = write!(
@@ -80,7 +82,7 @@ pub(super) fn draw(rows: &[Row], style: &Style) -> String {
                 r##"<rect class="window" x="{from:.1}" y="{:.1}" width="{:.1}" height="{:.1}" fill="url(#hatch)" stroke="#8a6d1f"/>"##,
                 y + 3.0,
                 (to - from).max(2.0),
-                ROW - 6.0
+                TASK_HEIGHT - 6.0
             );
             if window.endless {
                 svg.push_str(&arrow("endless", to + 2.0, middle));
@@ -95,12 +97,12 @@ pub(super) fn draw(rows: &[Row], style: &Style) -> String {
             );
         }
         svg.push_str("</g>\n");
-        y += ROW;
+        y += TASK_HEIGHT;
     }
     svg + &legend(&chart, style, bottom) + "</svg>\n"
 }
 
-/// What the axis and the signs mean, below the chart.
+/// Draws the legend of the axis and the signs below the chart.
 fn legend(chart: &Chart, style: &Style, bottom: f64) -> String {
     let (axis, legend) = (bottom + 36.0, bottom + 64.0);
     let axis_title = escape(&chart.axis(style));
@@ -138,7 +140,7 @@ fn legend(chart: &Chart, style: &Style, bottom: f64) -> String {
     svg
 }
 
-/// A window goes on beyond the chart's edge.
+/// Draws the sign of a window without an end: an arrow that points beyond the chart.
 fn arrow(class: &str, x: f64, y: f64) -> String {
     let (top, bottom, tip) = (y - 7.0, y + 7.0, x + 10.0);
     format!(
@@ -147,8 +149,8 @@ fn arrow(class: &str, x: f64, y: f64) -> String {
     )
 }
 
-/// Text for XML, without the characters that no document may hold, escaped or
-/// not (XML 1.0, section 2.2, "Char").
+/// Escapes a text for XML, and drops the characters that no document may hold, not
+/// even escaped (XML 1.0, section 2.2, "Char").
 fn escape(text: &str) -> String {
     let is_allowed = |c: &char| {
         matches!(c, '\t' | '\n' | '\r') || (*c >= ' ' && !matches!(c, '\u{fffe}' | '\u{ffff}'))

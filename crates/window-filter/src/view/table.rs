@@ -2,13 +2,14 @@
 
 use maintenance_core::cli::{TableCell, Terminal, common_year, table, without_year};
 
-use super::{NOTHING, Row, Style, local, offset};
+use super::shown_run::ShownRun;
+use super::style::{NOTHING, Style, local, offset};
 
-/// From how many columns on there is room for two times with their offsets.
+/// The columns that two times with their offsets need.
 const WIDE: usize = 120;
 
-/// What is shown of one run.
-struct Shown {
+/// The cells of one run.
+struct RunCells {
     window: String,
     start: String,
     task: String,
@@ -17,17 +18,18 @@ struct Shown {
     utc: String,
 }
 
-/// One row a run, with times in the zone of its window. Where the windows do
-/// not share one, each time says its offset.
-pub(super) fn draw(rows: &[Row], style: &Style) -> String {
-    if rows.is_empty() {
+/// Draws the runs as a table, with times in the zone of the run's window. If the
+/// zones differ, each time has its offset.
+pub(super) fn draw(runs: &[ShownRun], style: &Style) -> String {
+    if runs.is_empty() {
         return NOTHING.to_owned() + "\n";
     }
-    let mut zones: Vec<&str> = rows.iter().map(|row| row.zone(style).name()).collect();
+    let mut zones: Vec<&str> = runs.iter().map(|run| run.zone(style).name()).collect();
     zones.sort_unstable();
     zones.dedup();
     let differ = zones.len() > 1;
-    let mut shown: Vec<Shown> = rows.iter().map(|row| Shown::of(row, style, differ)).collect();
+    let mut shown: Vec<RunCells> =
+        runs.iter().map(|run| RunCells::of(run, style, differ)).collect();
     let all = shown.iter().flat_map(|shown| [&*shown.start, &*shown.run]);
     let year = common_year(all.filter(|time| !time.is_empty()));
     for shown in &mut shown {
@@ -49,39 +51,40 @@ pub(super) fn draw(rows: &[Row], style: &Style) -> String {
     }
 }
 
-impl Shown {
-    fn of(row: &Row, style: &Style, with_offset: bool) -> Self {
-        let (zone, held) = (row.zone(style), row.window.as_ref());
+impl RunCells {
+    fn of(shown: &ShownRun, style: &Style, with_offset: bool) -> Self {
+        let (zone, held) = (shown.zone(style), shown.window.as_ref());
         let time = |time| {
             local(zone, time) + &if with_offset { offset(zone, time) } else { String::new() }
         };
         let running = if held.is_some_and(|held| held.running) { " (still running)" } else { "" };
-        let run = time(row.date);
+        let run = time(shown.date);
         Self {
             window: held.map_or("", |held| &held.name).to_owned() + running,
             start: held.map_or_else(String::new, |held| time(held.start)),
-            task: row.task(),
-            workspace: row.workspace.clone(),
-            utc: utc(&row.date.to_string(), &run),
+            task: shown.task(),
+            workspace: shown.workspace.clone(),
+            utc: utc(&shown.date.to_string(), &run),
             run,
         }
     }
 }
 
-fn wide(shown: &[Shown], terminal: &Terminal) -> String {
+/// Draws a table with a column for each time.
+fn wide(shown: &[RunCells], terminal: &Terminal) -> String {
     let header = ["Window", "Start", "Task", "Workspace", "Run", "UTC"];
     let rows = shown.iter().map(|shown| {
-        let Shown { window, start, task, workspace, run, utc } = shown;
+        let RunCells { window, start, task, workspace, run, utc } = shown;
         [&**window, start, task, workspace, run, utc].map(TableCell::from)
     });
     table(terminal, header, rows, &[1, 4, 5])
 }
 
-/// With the start above the run.
-fn narrow(shown: &[Shown], terminal: &Terminal) -> String {
+/// Draws a table with the start above the run.
+fn narrow(shown: &[RunCells], terminal: &Terminal) -> String {
     let header = ["Window", "Task", "Workspace", "Start\nRun", "\nUTC"];
     let rows = shown.iter().map(|shown| {
-        let Shown { window, start, task, workspace, run, utc } = shown;
+        let RunCells { window, start, task, workspace, run, utc } = shown;
         let [window, task, workspace] = [&**window, task, workspace].map(TableCell::from);
         let times = TableCell::of_lines([start, run]);
         [window, task, workspace, times, TableCell::of_lines(["", utc])]
@@ -89,7 +92,7 @@ fn narrow(shown: &[Shown], terminal: &Terminal) -> String {
     table(terminal, header, rows, &[3, 4])
 }
 
-/// The time of day in UTC, and the day where it is another one than in the
+/// Formats the time of day in UTC, with the day if that differs from the day in the
 /// zone.
 fn utc(time: &str, local: &str) -> String {
     let (Some(date), Some(of_day)) = (time.get(..10), time.get(11..16)) else {

@@ -1,10 +1,12 @@
 //! The views of one small input.
 
+use maintenance_core::cli::Terminal;
 use maintenance_core::zone::ZoneTable;
 
+use super::style::cut;
 use super::*;
 
-fn rows() -> Vec<Row> {
+fn runs() -> Vec<ShownRun> {
     let window = r#""window":{"name":"Q3 <patching>","start":"2022-09-20T17:00:00.000Z","end":"2022-09-20T21:00:00.000Z"}"#;
     [
         format!(r#"{{"id":"a","name":"load orders","workspaceName":"Finance","date":"2022-09-20T18:00:00.000Z",{window}}}"#),
@@ -14,7 +16,7 @@ fn rows() -> Vec<Row> {
         r#"{"end":{"runs":4}}"#.to_owned(),
     ]
     .iter()
-    .filter_map(|line| Row::read(line, "date", &[]))
+    .filter_map(|line| ShownRun::read(line, "date", &[]))
     .collect()
 }
 
@@ -28,7 +30,7 @@ fn style(width: usize, unicode: bool) -> Style {
 
 #[test]
 fn csv_has_both_times_of_a_run() {
-    let text = csv::draw(&rows(), &style(80, true), true).unwrap();
+    let text = csv::draw(&runs(), &style(80, true), true).unwrap();
     let mut lines = text.lines().skip(1);
     assert_eq!(
         lines.next(),
@@ -46,7 +48,7 @@ fn pictures_fit_the_terminal_and_obey_no_control_characters() {
     for width in [80, 200] {
         for unicode in [true, false] {
             let style = style(width, unicode);
-            for text in [table::draw(&rows(), &style), timeline::draw(&rows(), &style)] {
+            for text in [table::draw(&runs(), &style), timeline::draw(&runs(), &style)] {
                 for line in text.lines() {
                     assert!(unicode_width::UnicodeWidthStr::width(line) <= width, "{text}");
                 }
@@ -60,7 +62,7 @@ fn pictures_fit_the_terminal_and_obey_no_control_characters() {
 
 #[test]
 fn the_table_tells_the_run_in_the_zone_and_in_utc() {
-    let text = table::draw(&rows(), &style(200, false));
+    let text = table::draw(&runs(), &style(200, false));
     let load = text.lines().find(|line| line.contains("load orders")).unwrap();
     let cells: Vec<&str> = load.split('|').map(str::trim).collect();
     assert_eq!(
@@ -73,7 +75,7 @@ fn the_table_tells_the_run_in_the_zone_and_in_utc() {
 
 #[test]
 fn the_timeline_tells_runs_in_windows_from_others() {
-    let text = timeline::draw(&rows(), &style(80, false));
+    let text = timeline::draw(&runs(), &style(80, false));
     let mut lines = text.lines();
     let first = lines.next().unwrap();
     assert!(first.starts_with("load orders"), "{text}");
@@ -89,7 +91,7 @@ fn the_timeline_tells_runs_in_windows_from_others() {
 
 #[test]
 fn the_svg_names_what_it_shows() {
-    let text = svg::draw(&rows(), &style(80, true));
+    let text = svg::draw(&runs(), &style(80, true));
     assert_eq!(text.matches("<circle class=\"held\"").count(), 2);
     assert_eq!(text.matches("<circle class=\"free\"").count(), 1);
     assert_eq!(text.matches("<rect class=\"window\"").count(), 2);
@@ -115,7 +117,7 @@ fn nothing_to_show_is_shown() {
 }
 
 /// Runs in the windows of two zones, and one whose window names none.
-fn rows_of_two_zones() -> Vec<Row> {
+fn runs_of_two_zones() -> Vec<ShownRun> {
     let line = |id: &str, zone: &str| {
         format!(
             r#"{{"id":"{id}","date":"2022-09-20T18:00:00.000Z","window":{{"name":"w","start":"2022-09-20T17:00:00.000Z","end":null{zone}}}}}"#
@@ -124,17 +126,17 @@ fn rows_of_two_zones() -> Vec<Row> {
     let zones = [zone("Asia/Kolkata"), zone("America/New_York")];
     [line("a", ",\"zone\":1"), line("b", ",\"zone\":2"), line("c", ""), line("d", ",\"zone\":3")]
         .iter()
-        .filter_map(|line| Row::read(line, "date", &zones))
+        .filter_map(|line| ShownRun::read(line, "date", &zones))
         .collect()
 }
 
 #[test]
 fn times_are_in_the_zone_of_their_window() {
-    let rows = rows_of_two_zones();
-    let text = table::draw(&rows[..1], &style(200, false));
+    let runs = runs_of_two_zones();
+    let text = table::draw(&runs[..1], &style(200, false));
     assert!(text.contains("| 09-20 22:30 | a    |           | 09-20 23:30 | 18:00Z |"), "{text}");
     assert!(text.ends_with("Start and Run are in Asia/Kolkata, 2022.\n"), "{text}");
-    let text = csv::draw(&rows, &style(200, false), true).unwrap();
+    let text = csv::draw(&runs, &style(200, false), true).unwrap();
     let ends: Vec<_> = text.lines().skip(1).map(|line| line.rsplit(',').nth(1).unwrap()).collect();
     assert_eq!(ends, ["Asia/Kolkata", "America/New_York", "Europe/Paris", "Europe/Paris"]);
     assert!(text.contains(",2022-09-20T23:30:00+05:30,Asia/Kolkata,"), "{text}");
@@ -144,7 +146,7 @@ fn times_are_in_the_zone_of_their_window() {
 #[test]
 fn times_say_their_offset_where_zones_differ() {
     assert_eq!(
-        table::draw(&rows_of_two_zones(), &style(80, false)),
+        table::draw(&runs_of_two_zones(), &style(80, false)),
         "\
 +--------+------+-----------+-------------------+--------+
 | Window | Task | Workspace | Start             |        |
@@ -167,16 +169,16 @@ America/New_York, Asia/Kolkata, Europe/Paris.
 
 #[test]
 fn a_window_without_an_end_is_seen_to_go_on() {
-    let rows = rows_of_two_zones();
-    let text = timeline::draw(&rows, &style(80, false));
-    assert_eq!(text.lines().filter(|line| line.ends_with('>')).count(), rows.len(), "{text}");
+    let runs = runs_of_two_zones();
+    let text = timeline::draw(&runs, &style(80, false));
+    assert_eq!(text.lines().filter(|line| line.ends_with('>')).count(), runs.len(), "{text}");
     assert!(text.contains("> without an end"), "{text}");
-    let picture = svg::draw(&rows, &style(80, true));
-    assert_eq!(picture.matches("class=\"endless\"").count(), rows.len());
+    let picture = svg::draw(&runs, &style(80, true));
+    assert_eq!(picture.matches("class=\"endless\"").count(), runs.len());
     // Nothing is said of it where none is.
-    let rows = self::rows();
-    assert!(!timeline::draw(&rows, &style(80, false)).contains('>'));
-    assert!(!svg::draw(&rows, &style(80, true)).contains("<path"));
+    let runs = self::runs();
+    assert!(!timeline::draw(&runs, &style(80, false)).contains('>'));
+    assert!(!svg::draw(&runs, &style(80, true)).contains("<path"));
 }
 
 #[test]
@@ -186,9 +188,9 @@ fn ticks_stay_round_across_a_change_of_the_clock() {
             r#"{{"id":"a","date":"{date}","window":{{"name":"w","start":"{date}","end":"2026-10-28T12:00:00Z"}}}}"#
         )
     };
-    let rows: Vec<Row> =
-        Row::read(&line("2026-10-23T10:00:00Z"), "date", &[]).into_iter().collect();
-    let ticks = chart::Chart::new(&rows).ticks(&style(80, true), 6);
+    let runs: Vec<ShownRun> =
+        ShownRun::read(&line("2026-10-23T10:00:00Z"), "date", &[]).into_iter().collect();
+    let ticks = chart::Chart::new(&runs).ticks(&style(80, true), 6);
     let labels: Vec<_> = ticks.iter().map(|tick| &*tick.short).collect();
     // The clock goes back on the 25th.
     assert_eq!(labels, ["24 Oct", "25 Oct", "26 Oct", "27 Oct", "28 Oct"]);
@@ -204,16 +206,16 @@ fn long_names_are_cut_to_the_columns_that_they_take() {
 }
 
 #[test]
-fn many_rows_have_the_axis_above_them_too() {
+fn many_tasks_have_the_axis_above_them_too() {
     let picture = |count: usize| {
         let line = |id| {
             format!(
                 r#"{{"id":"{id}","date":"2022-09-20T18:00:00Z","window":{{"name":"w","start":"2022-09-20T17:00:00Z","end":"2022-09-20T21:00:00Z"}}}}"#
             )
         };
-        let rows: Vec<Row> =
-            (0..count).filter_map(|id| Row::read(&line(id), "date", &[])).collect();
-        svg::draw(&rows, &style(80, true))
+        let runs: Vec<ShownRun> =
+            (0..count).filter_map(|id| ShownRun::read(&line(id), "date", &[])).collect();
+        svg::draw(&runs, &style(80, true))
     };
     let labels = |count| picture(count).matches("20 Sep 20:00</text>").count();
     assert_eq!((labels(3), labels(300)), (1, 2));

@@ -1,13 +1,14 @@
-//! A chart for the terminal: time across, a row a task.
+//! The chart in the terminal: a line for each task, time from left to right.
 
 use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr;
 
-use super::chart::{Chart, Task};
-use super::{NOTHING, Row, Style, cut};
+use super::chart::{Chart, ChartTask};
+use super::shown_run::ShownRun;
+use super::style::{NOTHING, Style, cut};
 
-/// What the cells of a chart are drawn with; a colour only helps.
+/// The signs of a chart. They tell everything that the colours tell.
 struct Marks {
     window: char,
     endless: char,
@@ -15,7 +16,7 @@ struct Marks {
     free: char,
     tick: char,
     line: char,
-    /// Stands for the rest of a name.
+    /// The sign at the end of a name that is cut.
     cut: char,
 }
 
@@ -26,12 +27,13 @@ const UNICODE: Marks =
 const ASCII: Marks =
     Marks { window: '=', endless: '>', held: 'X', free: 'o', tick: '+', line: '-', cut: '~' };
 
-/// How many columns a label of the axis takes, with room; with a year, more.
+/// The columns of a label of the axis, with a gap: without a year, and with one.
 const LABEL: usize = 8;
 const LABEL_WITH_YEAR: usize = 13;
 
-pub(super) fn draw(rows: &[Row], style: &Style) -> String {
-    let chart = Chart::new(rows);
+/// Draws the chart of the runs.
+pub(super) fn draw(runs: &[ShownRun], style: &Style) -> String {
+    let chart = Chart::new(runs);
     if chart.tasks.is_empty() {
         return NOTHING.to_owned() + "\n";
     }
@@ -61,7 +63,8 @@ pub(super) fn draw(rows: &[Row], style: &Style) -> String {
     text
 }
 
-fn cells(task: &Task, columns: usize, marks: &Marks, style: &Style) -> String {
+/// Draws the line of a task.
+fn cells(task: &ChartTask, columns: usize, marks: &Marks, style: &Style) -> String {
     let mut cells = vec![' '; columns];
     for window in &task.windows {
         cells[column(window.from, columns)..=column(window.to, columns)].fill(marks.window);
@@ -71,7 +74,7 @@ fn cells(task: &Task, columns: usize, marks: &Marks, style: &Style) -> String {
     }
     for &(at, is_held) in &task.runs {
         let cell = &mut cells[column(at, columns)];
-        // Where two fall together, the one that matters is seen.
+        // If two runs share a cell, the run in a window is drawn.
         if is_held || *cell != marks.held {
             *cell = if is_held { marks.held } else { marks.free };
         }
@@ -90,6 +93,7 @@ fn cells(task: &Task, columns: usize, marks: &Marks, style: &Style) -> String {
         .collect()
 }
 
+/// Draws the axis, and its labels below it.
 fn axis(chart: &Chart, style: &Style, names: usize, columns: usize, marks: &Marks) -> String {
     let indent = " ".repeat(names + 2);
     let mut line = vec![marks.line; columns];
@@ -98,7 +102,7 @@ fn axis(chart: &Chart, style: &Style, names: usize, columns: usize, marks: &Mark
     for tick in chart.ticks(style, columns / label) {
         let at = column(tick.at, columns);
         line[at] = marks.tick;
-        // A label stands right of its tick, or not at all.
+        // A label without room right of its tick is left out.
         if at >= labels.len() && at + tick.short.len() <= columns {
             labels = format!("{labels:at$}{} ", tick.short);
         }
@@ -107,7 +111,7 @@ fn axis(chart: &Chart, style: &Style, names: usize, columns: usize, marks: &Mark
     format!("{indent}{line}\n{indent}{}\n", labels.trim_end())
 }
 
-/// The column of a share of the width.
+/// Returns the column at a share of the width.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
