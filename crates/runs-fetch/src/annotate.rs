@@ -172,7 +172,7 @@ async fn durations(
 }
 
 fn json(text: &str) -> String {
-    // A string has no map whose keys could be no strings.
+    // Serializing a text cannot fail: only a map can, by keys that are no texts.
     to_json(text).unwrap_or_default()
 }
 

@@ -111,7 +111,7 @@ struct ListWriter {
 impl ListWriter {
     fn objects(&mut self, objects: &[Box<RawValue>]) -> anyhow::Result<()> {
         for object in objects {
-            // Line breaks can only stand between tokens there.
+            // In JSON, line breaks can only be between tokens, and mean nothing there.
             self.lines.line_with(|line| {
                 line.extend(object.get().bytes().filter(|byte| !matches!(byte, b'\n' | b'\r')));
             })?;

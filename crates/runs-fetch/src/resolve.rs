@@ -1,6 +1,8 @@
 //! Resolves names of environments and workspaces to IDs.
 
-use maintenance_core::cli::{NameMatch, Refusal, find_named, pick_named};
+use std::collections::BTreeSet;
+
+use maintenance_core::cli::{NameMatch, NamedId, Refusal, find_named, pick_named};
 use maintenance_core::client::{Client, ClientError, Environment, Workspace};
 
 /// The environments and workspaces to search, by ID or name.
@@ -30,11 +32,9 @@ pub(crate) async fn resolve(
     let mut environments = Vec::new();
     let seen = workspaces.iter().filter_map(|workspace| workspace.environment.clone());
     merge(&mut environments, seen);
-    let known = |environments: &[Environment], name: &String| {
-        environments.iter().any(|environment| is_called(environment, name))
-    };
-    if wanted.all_environments || !wanted.environments.iter().all(|name| known(&environments, name))
-    {
+    let is_unknown =
+        |name: &String| find_named(name, &environment_ids(&environments)) == NameMatch::None;
+    if wanted.all_environments || wanted.environments.iter().any(is_unknown) {
         match client.environments().await {
             Ok(all) => merge(&mut environments, all),
             // An account that may not list environments may still see some of them.
@@ -45,6 +45,7 @@ pub(crate) async fn resolve(
     Ok(select(wanted, &environments, &workspaces)?)
 }
 
+/// Adds environments to a list, and names to those in it that have none.
 fn merge(known: &mut Vec<Environment>, more: impl IntoIterator<Item = Environment>) {
     for environment in more {
         match known.iter_mut().find(|other| other.id == environment.id) {
@@ -54,66 +55,63 @@ fn merge(known: &mut Vec<Environment>, more: impl IntoIterator<Item = Environmen
     }
 }
 
-fn is_called(environment: &Environment, name: &str) -> bool {
-    environment.id == name || environment.name.as_deref() == Some(name)
+/// The environments as candidates for a name.
+fn environment_ids(environments: &[Environment]) -> Vec<NamedId<'_>> {
+    environments.iter().map(|one| (&*one.id, one.name.as_deref())).collect()
 }
 
+/// The workspaces as candidates for a name.
+fn workspace_ids<'a>(workspaces: &[&'a Workspace]) -> Vec<NamedId<'a>> {
+    workspaces.iter().map(|one| (&*one.id, one.name.as_deref())).collect()
+}
+
+/// Selects environments and workspaces of the API's lists. Each workspace that is
+/// named must be in one of the environments, and leaves out those without it.
 fn select(
     wanted: &Selection,
     environments: &[Environment],
     workspaces: &[Workspace],
 ) -> Result<Vec<SelectedEnvironment>, Refusal> {
-    let mut selected: Vec<SelectedEnvironment> = Vec::new();
-    let mut add = |environment: &Environment| {
-        if selected.iter().all(|one| one.environment.id != environment.id) {
-            selected.push(SelectedEnvironment {
-                environment: environment.clone(),
-                workspaces: Vec::new(),
-            });
-        }
-    };
+    let mut chosen: Vec<&Environment> = Vec::new();
     if wanted.all_environments {
-        environments.iter().for_each(&mut add);
+        chosen.extend(environments);
     }
+    let candidates = environment_ids(environments);
     for name in &wanted.environments {
-        let candidates: Vec<_> = environments
-            .iter()
-            .map(|environment| (environment.id.as_str(), environment.name.as_deref()))
-            .collect();
-        let index = pick_named("environment", name, &candidates)?;
-        add(&environments[index]);
-    }
-    let mut chosen = vec![false; wanted.workspaces.len()];
-    for one in &mut selected {
-        let here: Vec<_> = workspaces
-            .iter()
-            .filter(|workspace| {
-                workspace.environment.as_ref().map(|of| &of.id) == Some(&one.environment.id)
-            })
-            .collect();
-        let candidates: Vec<_> =
-            here.iter().map(|of| (of.id.as_str(), of.name.as_deref())).collect();
-        for (name, chosen) in wanted.workspaces.iter().zip(&mut chosen) {
-            if find_named(name, &candidates) != NameMatch::None {
-                let index = pick_named("workspace", name, &candidates)?;
-                if !one.workspaces.contains(here[index]) {
-                    one.workspaces.push(here[index].clone());
-                }
-                *chosen = true;
-            }
+        let environment = &environments[pick_named("environment", name, &candidates)?];
+        if !chosen.contains(&environment) {
+            chosen.push(environment);
         }
     }
-    if let Some((name, _)) = wanted.workspaces.iter().zip(chosen).find(|(_, chosen)| !chosen) {
-        let in_selected = workspaces.iter().filter(|workspace| {
-            let environment = workspace.environment.as_ref();
-            selected.iter().any(|one| Some(&one.environment.id) == environment.map(|of| &of.id))
-        });
-        let candidates: Vec<_> =
-            in_selected.map(|of| (of.id.as_str(), of.name.as_deref())).collect();
-        pick_named("workspace", name, &candidates)?;
+    let within = |environment: &Environment| -> Vec<&Workspace> {
+        let is_within = |workspace: &&Workspace| {
+            workspace.environment.as_ref().is_some_and(|of| of.id == environment.id)
+        };
+        workspaces.iter().filter(is_within).collect()
+    };
+    let mut found = BTreeSet::new();
+    let mut selected = Vec::new();
+    for environment in &chosen {
+        let all = within(environment);
+        let candidates = workspace_ids(&all);
+        let mut workspaces: Vec<Workspace> = Vec::new();
+        for name in &wanted.workspaces {
+            if find_named(name, &candidates) == NameMatch::None {
+                continue;
+            }
+            let workspace = all[pick_named("workspace", name, &candidates)?];
+            if !workspaces.contains(workspace) {
+                workspaces.push(workspace.clone());
+            }
+            found.insert(name);
+        }
+        if wanted.workspaces.is_empty() || !workspaces.is_empty() {
+            selected.push(SelectedEnvironment { environment: (*environment).clone(), workspaces });
+        }
     }
-    if !wanted.workspaces.is_empty() {
-        selected.retain(|one| !one.workspaces.is_empty());
+    if let Some(missing) = wanted.workspaces.iter().find(|name| !found.contains(name)) {
+        let all: Vec<&Workspace> = chosen.into_iter().flat_map(within).collect();
+        pick_named("workspace", missing, &workspace_ids(&all))?;
     }
     Ok(selected)
 }

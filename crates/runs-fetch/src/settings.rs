@@ -69,7 +69,8 @@ pub(crate) fn selection(args: &SelectionArgs, workspaces: &[String]) -> Selectio
     }
 }
 
-/// Resolves the same for a list that is too long without any environment.
+/// Resolves the environments and workspaces for a job that does not search all
+/// environments unless `--all-environments` is given.
 pub(crate) fn bounded_selection(
     args: &SelectionArgs,
     workspaces: &[String],

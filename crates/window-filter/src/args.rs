@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
 use maintenance_core::cli::{Arguments, CommonArgs, GenerateArgs, GeneratedPage, Manual, version};
-use maintenance_core::time_arg::{TimeArg, TimeArgError, parse_duration};
+use maintenance_core::time_arg::{TimeArg, parse_duration};
 use maintenance_core::timetable::{Format, OnError};
 use maintenance_core::window_set::Widening;
 
@@ -52,7 +52,7 @@ pub(crate) struct FilterArgs {
     ///
     /// A run that begins before a window and would still be running in it is
     /// selected too, and its window has `"overlap":"running"`.
-    #[arg(long, value_name = "DURATION", value_parser = parse_length, default_value = "0s")]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "0s")]
     pub(crate) assume_duration: Duration,
 
     /// The member with the start of a run
@@ -179,11 +179,11 @@ pub(crate) struct WideningArgs {
     ///
     /// A run can start up to 15 minutes late. A run that is planned before a
     /// window can so begin inside of it: `--before 15m` selects it.
-    #[arg(long, value_name = "DURATION", value_parser = parse_length, default_value = "0s")]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "0s")]
     pub(crate) before: Duration,
 
     /// End every window that much later
-    #[arg(long, value_name = "DURATION", value_parser = parse_length, default_value = "0s")]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "0s")]
     pub(crate) after: Duration,
 }
 
@@ -279,10 +279,6 @@ impl From<OnErrorArg> for OnError {
             OnErrorArg::Skip => Self::Skip,
         }
     }
-}
-
-fn parse_length(text: &str) -> Result<Duration, TimeArgError> {
-    parse_duration(text)
 }
 
 impl ErrorArgs {

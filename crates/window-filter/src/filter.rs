@@ -78,12 +78,6 @@ struct BatchLine {
     date: UtcTime,
 }
 
-impl Default for BatchLine {
-    fn default() -> Self {
-        Self { number: 0, start: 0, found: FoundMembers::default(), date: UtcTime::MIN }
-    }
-}
-
 /// The counts of a part of the input.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
@@ -139,11 +133,13 @@ impl Filter {
     }
 
     pub(crate) fn worker(&self) -> Worker<'_> {
+        let found = FoundMembers::default();
+        let line = BatchLine { number: 0, start: 0, found, date: UtcTime::MIN };
         Worker {
             filter: self,
             scanner: Scanner::new(&self.members.keys),
             lookup: Lookup::new(&self.horizon),
-            batch: vec![BatchLine::default(); BATCH],
+            batch: vec![line; BATCH],
             out: Vec::new(),
             tally: Tally::default(),
         }
