@@ -228,11 +228,19 @@ impl Model {
         }
     }
 
-    /// Notes what is wanted.
+    /// Records what is wanted. A hold that touches the one that a person ended is
+    /// the same hold: it is ended, too.
     fn want(&self, wanted: &[WantedTarget]) {
         for WantedTarget { target, holds, .. } in wanted {
             let last_end = holds.iter().filter_map(Hold::end).max();
-            self.with(target, |task| task.last_end = task.last_end.max(last_end));
+            self.with(target, |task| {
+                task.last_end = task.last_end.max(last_end);
+                for hold in holds {
+                    if task.ours_since.is_some_and(|since| hold.start() <= since) {
+                        task.ours_since = task.ours_since.max(hold.end());
+                    }
+                }
+            });
         }
     }
 
