@@ -121,6 +121,7 @@ fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
     if changes {
         messages.detach().context("cannot start the threads that write")?;
     }
+    jobs::check_input(&settings.job)?;
     let config = settings.connection.resolve(messages)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -30,6 +30,8 @@ pub(crate) struct Work<'w, 'm> {
     pub(crate) collected: UtcTime,
     pub(crate) limit: Option<&'w mut TaskLimit>,
     pub(crate) near_runs: &'w mut NearRuns<'m>,
+    /// Whether the API answered a look of this pass before.
+    pub(crate) is_answered: bool,
 }
 
 /// The outcome. The reports are true also where it was cut short.
@@ -64,7 +66,8 @@ pub(crate) async fn apply<T: Talend>(
     mut work: Work<'_, '_>,
 ) -> Applied {
     let candidates = std::mem::take(&mut work.candidates);
-    let mut batches = Batches { context, work, applied: Applied::default() };
+    let applied = Applied { is_answered: work.is_answered, ..Applied::default() };
+    let mut batches = Batches { context, work, applied };
     let mut sending = Sending::new(context);
     let mut set_aside = Vec::new();
     for batch in candidates.chunks(BATCH) {
@@ -137,7 +140,7 @@ impl<T: Talend> Batches<'_, '_, '_, T> {
         let times = BatchTimes { collected: self.work.collected, began, looked: clock() };
         let limit = self.work.limit.as_deref_mut();
         let change_set = propose(looked.into_iter(), ledger.state(), times, policy, limit);
-        let made = self.change(ledger, &change_set, looks.outage).await;
+        let made = self.change(ledger, &change_set, began, looks.outage).await;
         self.applied.reports.extend(made.reports);
         match made.permits {
             Ok(permits) => sending.send(ledger, permits, &mut self.applied.reports).await,
@@ -151,10 +154,10 @@ impl<T: Talend> Batches<'_, '_, '_, T> {
         &mut self,
         ledger: &mut Ledger,
         change_set: &ChangeSet<'_>,
+        now: UtcTime,
         outage: Option<ClientError>,
     ) -> Intended {
         let Context { api, policy, reason, catch_up, clock, .. } = *self.context;
-        let now = clock();
         let all = intents::of(change_set, ledger.state(), reason, catch_up);
         let recorded = intents::record(ledger, change_set, policy.reassert, now);
         if let Some(error) = outage {

@@ -61,6 +61,10 @@ impl MaxTasks<'_> {
         if at_once > self.limit {
             let context = Context { policy, ..*context };
             let preview = preview(&context, state, &candidates, now, Some(LOOK)).await?;
+            if context.stop.is_asked() {
+                // Not all were looked at, and nothing is begun any more.
+                return Ok(TaskLimit::nothing());
+            }
             let is_left_out = |report: &&Report| {
                 report.action != Action::Paused && state.open(&report.target).is_none()
             };

@@ -12,6 +12,7 @@ use maintenance_core::change::Target;
 use maintenance_core::hold::{self, Hold, HoldWindow, Tense};
 use maintenance_core::ledger::{LedgerState, OpenHold};
 use maintenance_core::run::Labels;
+use maintenance_core::scope::MissingField;
 use maintenance_core::time::UtcTime;
 
 use super::given_up::is_given_up;
@@ -35,9 +36,9 @@ pub(crate) struct SyncCandidates {
     pub(crate) candidates: Vec<Candidate>,
     /// The tasks and plans that a window concerns by a former name alone.
     pub(crate) by_former_name: BTreeSet<Target>,
-    /// The first task or plan whose hold stays as it is, since the timetable
-    /// asks for more than is known of it.
-    pub(crate) undecided: Option<(Target, Undecided)>,
+    /// The tasks and plans whose holds stay as they are, since the timetable asks
+    /// for a field that is not known of them.
+    pub(crate) undecided: BTreeMap<Target, MissingField>,
 }
 
 /// The candidates of a call that pauses what is open now and gives nothing back.
@@ -125,10 +126,12 @@ impl SyncCandidates {
                 }
                 Some(windows)
             }
-            Err(unknown) => {
-                self.undecided.get_or_insert_with(|| (target.clone(), unknown));
+            Err(Undecided::MissingField(missing)) => {
+                self.undecided.insert(target.clone(), missing);
                 None
             }
+            // A warning said that its plans could not be listed.
+            Err(Undecided::UnknownTasks) => None,
         }
     }
 }

@@ -7,16 +7,17 @@
 //! environment. Only in the first case is the hold over, so the API is asked for
 //! the present name of a task where that can make a difference.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use maintenance_core::change::Target;
 use maintenance_core::cli::Messages;
+use maintenance_core::scope::MissingField;
 
 use super::demand::Demand;
 use crate::decide::candidates::{SyncCandidates, loses_window, pausing, syncing};
 use crate::decide::plan_windows::{PlanWindows, tasks_of};
 use crate::decide::present_names::ByPresentNames;
-use crate::decide::timetable_windows::{Undecided, WindowsAround};
+use crate::decide::timetable_windows::WindowsAround;
 use crate::session::Session;
 use crate::types::{Candidate, LedgerAt, Plans, WantedTarget};
 
@@ -30,8 +31,8 @@ pub(crate) struct ByTimetable {
     /// The tasks and plans that a window concerns by a name that they have no
     /// more.
     by_former_name: BTreeSet<Target>,
-    /// The first task or plan that the timetable cannot rule on.
-    undecided: Option<(Target, Undecided)>,
+    /// The tasks and plans that the timetable cannot rule on, and why.
+    undecided: BTreeMap<Target, MissingField>,
     /// The number of holds that stay as they are, since the list is of another
     /// part of their environment.
     elsewhere: usize,
@@ -45,8 +46,13 @@ impl ByTimetable {
 
     /// Says which holds go on, though no window has them by their names.
     pub(crate) fn tell(&self, messages: &Messages) {
-        if let Some((target, Undecided::MissingField(missing))) = &self.undecided {
-            messages.warn(&format!("{target}: {missing}: its hold stays as the ledger has it"));
+        if let Some((target, missing)) = self.undecided.first_key_value() {
+            let more = match self.undecided.len() - 1 {
+                0 => String::new(),
+                more => format!("; the same for {more} more"),
+            };
+            messages
+                .warn(&format!("{target}: {missing}: its hold stays as the ledger has it{more}"));
         }
         if let Some(first) = self.by_former_name.first() {
             messages.warn(&format!(
@@ -96,10 +102,10 @@ pub(crate) fn by_timetable(
         moment,
     };
     let all = syncing(wanted, state, Some(&plan_windows), moment);
-    let SyncCandidates { mut candidates, mut by_former_name, undecided } = all;
+    let SyncCandidates { mut candidates, mut by_former_name, mut undecided } = all;
     candidates.retain(|candidate| is_ours(&candidate.target));
     by_former_name.retain(is_ours);
-    let undecided = undecided.filter(|(target, _)| is_ours(target));
+    undecided.retain(|target, _| is_ours(target));
     let mut judged = ByTimetable { by_former_name, undecided, ..ByTimetable::without(candidates) };
     let listed: BTreeSet<&Target> = wanted.iter().map(|wanted| &wanted.target).collect();
     for candidate in &mut judged.candidates {

@@ -35,13 +35,15 @@ pub(super) async fn learn(
                 names.learn(target, executable);
                 known += 1;
                 breaker.success();
-                continue;
+                None
             }
-            Some(Err(error)) => error.to_string(),
-            None => "no answer came in time".to_owned(),
+            Some(Err(error)) => Some(error.to_string()),
+            None => Some("no answer came in time".to_owned()),
         };
-        breaker.failure();
-        why.get_or_insert(problem);
+        if problem.is_some() {
+            breaker.failure();
+        }
+        why = why.or(problem);
         if breaker.is_open() || session.stop.is_asked() {
             break;
         }

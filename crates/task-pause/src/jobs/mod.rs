@@ -16,5 +16,5 @@ mod run;
 mod status;
 mod wait;
 
-pub(crate) use run::run;
+pub(crate) use run::{check_input, run};
 pub(crate) use status::show as show_status;

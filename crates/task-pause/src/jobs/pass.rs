@@ -94,6 +94,7 @@ pub(crate) async fn run_pass(
         follow_up,
         drained: Ok(true),
         plans: Plans::default(),
+        state: None,
         is_answered,
     };
     if follows_ends {
@@ -102,6 +103,7 @@ pub(crate) async fn run_pass(
         }
         outcome.drained = pass.drain_and_give_back(ledger, &mut outcome).await;
     } else {
+        outcome.state = session.settings.with_plans.then(|| ledger.state().clone());
         drop(ledger);
         let deadline = pass.drain_deadline(deadline, &outcome);
         let drained = drain::drain(session, &mut outcome.reports, deadline, Duration::ZERO).await;
@@ -144,11 +146,12 @@ impl Pass<'_> {
         let context = &Context::new(self.session, &self.session.client, deadline);
         let collected = moment.now;
         let mut applied = Applied::default();
-        if !matches!(limit, PassLimit::None) {
+        let is_due = |candidate: &mut Candidate| candidate.is_due();
+        if !matches!(limit, PassLimit::None) && candidates.iter().any(Candidate::is_due) {
             // A task that is given back makes room for one that is to be paused.
-            let candidates = candidates.extract_if(.., |candidate| candidate.is_due()).collect();
+            let candidates = candidates.extract_if(.., is_due).collect();
             let near_runs = &mut self.near_runs;
-            let work = Work { candidates, collected, limit: None, near_runs };
+            let work = Work { candidates, collected, limit: None, near_runs, is_answered: false };
             applied = apply(context, ledger, work).await;
         }
         let mut counted = None;
@@ -173,7 +176,9 @@ impl Pass<'_> {
         };
         if applied.cut_short.is_none() {
             let near_runs = &mut self.near_runs;
-            let work = Work { candidates, collected, limit, near_runs };
+            // A call that tries again has its answer from the first half, too.
+            let is_answered = context.tries_again && applied.is_answered;
+            let work = Work { candidates, collected, limit, near_runs, is_answered };
             applied = applied.and(apply(context, ledger, work).await);
         }
         Ok(LimitedOutcome { applied, refusal })
@@ -274,7 +279,8 @@ impl Pass<'_> {
         let ended = due(&candidates);
         let context = Context::new(self.session, client, Deadline::NEVER);
         let near_runs = &mut self.near_runs;
-        let work = Work { candidates, collected: moment.now, limit: None, near_runs };
+        let (collected, is_answered) = (moment.now, false);
+        let work = Work { candidates, collected, limit: None, near_runs, is_answered };
         let Applied { mut reports, cut_short, .. } = apply(&context, ledger, work).await;
         let follow_up = self.follow_up(ledger, &mut reports, Deadline::NEVER).await;
         let is_again = |report: &mut Report| ended.contains(&report.target);

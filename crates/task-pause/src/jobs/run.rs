@@ -15,16 +15,19 @@ use crate::session::Session;
 use crate::settings::Job;
 use crate::types::FollowUp;
 
+/// Refuses to read selected runs from a terminal.
+pub(crate) fn check_input(job: &Job) -> Result<(), Refusal> {
+    if job.reads_input() && io::stdin().is_terminal() {
+        let hint = "pipe selected runs into it: runs-fetch … | window-filter … | task-pause";
+        return Err(Refusal::usage("standard input is a terminal").hint(hint));
+    }
+    Ok(())
+}
+
 /// Runs a job that asks the API. The deadline bounds the reading of standard
 /// input.
 pub(crate) async fn run(session: &Session<'_>, deadline: Deadline) -> anyhow::Result<Ending> {
-    let settings = session.settings;
-    if settings.job.reads_input() && io::stdin().is_terminal() {
-        return Err(Refusal::usage("standard input is a terminal")
-            .hint("pipe selected runs into it: runs-fetch … | window-filter … | task-pause")
-            .into());
-    }
-    if settings.only_reads() {
+    if session.settings.only_reads() {
         return run_reading(session, deadline).await;
     }
     let journal = CallJournal::new(session.ledger)?;

@@ -4,7 +4,6 @@
 use std::io::StdoutLock;
 
 use maintenance_core::cli::{Ending, Messages, RecordOutput};
-use maintenance_core::exit::Exit;
 use maintenance_core::jsonl::text::append_json;
 use maintenance_core::jsonl::{LineWriter, WriteError};
 use maintenance_core::receipt::{Action, Failure, HoldSpan, PausedBy, Receipt};
@@ -41,8 +40,8 @@ impl Receipts {
         Self { writer, journal: None, error: None, dry_run }
     }
 
-    /// The records of a job that may change something: a reader that does not
-    /// read holds it not up.
+    /// The records of a job that may change something: a reader that does not read
+    /// them does not hold up the work.
     pub(crate) fn without_journal(messages: &Messages) -> Self {
         match messages.streams() {
             Some(streams) => {
@@ -66,19 +65,13 @@ impl Receipts {
         }
     }
 
-    /// The ending of a call, once its receipts are written. A failure of the work
-    /// outranks a failure to tell.
+    /// The ending of a call, once its receipts are in the journal.
     pub(crate) fn close(
-        mut self,
+        self,
         ended: anyhow::Result<Ending>,
         messages: &Messages,
     ) -> anyhow::Result<Ending> {
-        let journal = self.journal.take();
-        let ended = match (ended, self.finish()) {
-            (Ok(ending), Err(error)) if !is_stopped(&ending) => Err(error.into()),
-            (ended, _) => ended,
-        };
-        match journal {
+        match self.journal {
             Some(mut journal) => journal.close(ended, messages),
             None => ended,
         }
@@ -192,11 +185,6 @@ impl Receipts {
             Some(error) => Err(error),
         }
     }
-}
-
-/// Whether a signal ended the call.
-fn is_stopped(ending: &Ending) -> bool {
-    matches!(ending.exit(), Exit::Interrupted | Exit::Terminated | Exit::HungUp)
 }
 
 /// A record of ours as JSON. It has no map with other keys than strings, and

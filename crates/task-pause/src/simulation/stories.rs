@@ -205,7 +205,8 @@ async fn make(model: &Model, call: &Call, manner: &Manner) {
         };
         let mut near_runs = NearRuns::new(Duration::ZERO, moment.now, &messages);
         let near_runs = &mut near_runs;
-        let work = Work { candidates, collected: moment.now, limit: None, near_runs };
+        let work =
+            Work { candidates, collected: moment.now, limit: None, near_runs, is_answered: false };
         apply(&context, &mut ledger, work).await
     };
     match crashing(manner.crash, work).await {

@@ -1,6 +1,6 @@
 //! The outcome of one pass.
 
-use maintenance_core::ledger::LedgerError;
+use maintenance_core::ledger::{LedgerError, LedgerState};
 
 use super::{Plans, Report};
 
@@ -40,6 +40,8 @@ pub(crate) struct PassOutcome {
     pub(crate) drained: anyhow::Result<bool>,
     /// The plans that were listed.
     pub(crate) plans: Plans,
+    /// With `--with-plans`, of `wait`: the ledger when it was left to others.
+    pub(crate) state: Option<LedgerState>,
     /// Whether the API answered any look.
     pub(crate) is_answered: bool,
 }

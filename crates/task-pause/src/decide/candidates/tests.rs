@@ -174,3 +174,59 @@ fn a_window_that_was_given_back_is_not_taken_up_again_by_any_call() {
 fn moment(minute: i64, reassert: bool) -> Moment {
     Moment { now: at(minute), lead: Duration::ZERO, reassert }
 }
+
+/// A timetable that asks for a field which is not known of these tasks.
+struct Undecidable;
+
+impl TimetableWindows for Undecidable {
+    fn windows(
+        &self,
+        target: &Target,
+        labels: &Labels,
+        _: &Hold,
+    ) -> Result<RuledWindows, Undecided> {
+        if target.kind == TargetKind::Plan {
+            return Err(Undecided::UnknownTasks);
+        }
+        let csv = "name,start,end,tag\nw,2026-12-01T00:00Z,2026-12-01T04:00Z,nightly\n";
+        let zones = maintenance_core::zone::ZoneTable::bundled();
+        let on_error = maintenance_core::timetable::OnError::Stop;
+        let options =
+            maintenance_core::timetable::ReadOptions { default_zone: None, zones, on_error };
+        let file = maintenance_core::timetable::TimetableFile {
+            file: "t.csv",
+            format: None,
+            bytes: csv.as_bytes(),
+        };
+        let (timetable, _) = maintenance_core::timetable::load([file], &options).unwrap();
+        let time = |text: &str| UtcTime::parse(text).unwrap();
+        let (start, end) = (time("2026-12-01T00:00:00Z"), time("2026-12-01T04:00:00Z"));
+        let window = HoldWindow { name: "w".into(), start, end: Some(end) };
+        let hold = Hold::new(vec![window], Vec::new()).unwrap();
+        let widening = maintenance_core::window_set::Widening::default();
+        let holds = [&hold].into_iter();
+        let around = crate::decide::timetable_windows::WindowsAround::new(
+            &timetable, widening, holds, start,
+        );
+        around.unwrap().windows(target, labels, &hold)
+    }
+}
+
+/// Each of them is to be told, also where another environment's comes first.
+#[test]
+fn every_task_that_the_timetable_cannot_rule_on_is_known() {
+    let named = |environment: &str, kind, id: &str| WantedTarget {
+        target: Target { environment_id: environment.into(), kind, id: id.into() },
+        ..wanted(&[window(0, HOUR)])
+    };
+    let wanted = [
+        named("a", TargetKind::Plan, "p"),
+        named("a", TargetKind::Task, "t"),
+        named("b", TargetKind::Task, "t"),
+    ];
+    let moment = moment(1, false);
+    let all = syncing(&wanted, &LedgerState::default(), Some(&Undecidable), moment);
+    let undecided: Vec<_> = all.undecided.keys().map(|target| &*target.environment_id).collect();
+    assert_eq!(undecided, ["a", "b"]);
+    assert_eq!(all.candidates.len(), 3, "{:?}", all.candidates);
+}

@@ -262,7 +262,7 @@ impl Waiting<'_> {
     /// Takes in the outcome of a pass, and writes the receipts that are news.
     fn take_in(&mut self, outcome: PassOutcome, moment: Moment) -> anyhow::Result<()> {
         let Session { settings, messages, .. } = self.session;
-        let PassOutcome { reports, cut_short, follow_up, drained, plans, .. } = outcome;
+        let PassOutcome { reports, cut_short, follow_up, drained, plans, state, .. } = outcome;
         self.retries.is_answered |= outcome.is_answered;
         self.last.has_failed = reports.iter().any(Report::may_work_soon);
         let now = clock::now();
@@ -278,12 +278,11 @@ impl Waiting<'_> {
             }
         }
         self.receipts.write_journal(messages);
-        if settings.with_plans {
+        if let Some(state) = state {
             // A task that was paused meanwhile may have plans that were not asked
             // for.
             self.plans = plans;
             let known = self.schedule.wanted().len();
-            let state = Ledger::read(self.session.ledger)?;
             self.want_with_plans(&state, moment);
             self.last.has_joined |= self.schedule.wanted().len() > known;
         }
