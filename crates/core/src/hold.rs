@@ -132,6 +132,12 @@ impl Hold {
         tense((self.0.start, self.0.end), now, lead)
     }
 
+    /// Whether the hold has ended at `now`.
+    #[must_use]
+    pub fn is_over(&self, now: UtcTime) -> bool {
+        self.0.end.is_some_and(|end| end <= now)
+    }
+
     /// Whether it has this window, or what this window was before it was moved:
     /// one of the same name that shares an instant with it.
     #[must_use]

@@ -47,11 +47,15 @@
 //! | question | file |
 //! |---|---|
 //! | whose pause the API shows | `decide/ownership.rs`, with its tables |
-//! | what to do with a task | `decide/decision.rs`, with its table |
+//! | what to do with a task | `decide/decision.rs`, with its tables |
+//! | that a pause of a person is left alone | `decide/decision.rs`; after a request of ours: `apply/verify.rs` |
 //! | until when a task is held | `decide/candidates.rs` |
-//! | what a deleted window or a renamed task means | `gather/by_timetable.rs` |
-//! | how long anything may take | `timing.rs` |
-//! | which exit code a call has | `jobs/ending.rs`; the codes: `maintenance_core::exit` |
+//! | what a deleted window means | `decide/candidates.rs`, `syncing` |
+//! | when a missing window is not believed | `gather/by_timetable.rs` |
+//! | how long anything may take, and what bounds a request that hangs | `timing.rs` |
+//! | the exit code of a pass | `jobs/ending.rs` |
+//! | the exit code of an error | `maintenance_core::exit`, `Explain::exit` |
+//! | the exit code where output was lost | `maintenance_core::cli`, `finish.rs` |
 
 mod after;
 mod apply;

@@ -1,111 +1,149 @@
-//! Every limit of time of this tool, in one table. Functions take a deadline, see
-//! `deadline.rs`.
+//! The limits of time of this tool. Functions take a deadline, see `deadline.rs`.
 //!
 //! | group | constants |
 //! |---|---|
-//! | one request | [`LOOK`], [`LIST_PLANS`], [`LIST_NEAR_RUNS`], [`LIST_ENVIRONMENTS`], [`LIST_INVENTORY`] |
-//! | reading back | [`FIRST_READ_BACK`], [`LONGEST_READ_BACK`], [`UNNOTICED`] |
-//! | decisions | [`TAKES_EFFECT`], [`MISSING_TWICE`], [`LEDGER_IN_USE`], [`SKEW`], [`LEEWAY`], [`CALL`] |
-//! | `wait` | [`CLOCK_LOOK`], [`RETRY`], [`FIRST_RETRY`], [`PLANS_UNLISTED`], [`REFUSAL_MAY_PASS`] |
-//! | after a resume | [`CATCH_UP`], [`START`] |
-//! | `--drain` | [`FIRST_DRAIN_LOOK`], [`LONGEST_DRAIN_LOOK`] |
-//! | the process | [`SIGNAL_GRACE`], [`TRY_LOCK`], [`REDRAW`] |
+//! | one request | [`LOOK_TIMEOUT`], [`LIST_PLANS_TIMEOUT`], [`LIST_NEAR_RUNS_TIMEOUT`], [`LIST_ENVIRONMENTS_TIMEOUT`], [`LIST_INVENTORY_TIMEOUT`] |
+//! | reading back | [`FIRST_READ_BACK_DELAY`], [`MAX_READ_BACK_DELAY`], [`MIN_HUMAN_REACTION`] |
+//! | decisions | [`TAKES_EFFECT`], [`MISSING_INTERVAL`], [`LEDGER_IN_USE`], [`PAUSE_DATE_SKEW`], [`API_CLOCK_SKEW`], [`CALL_LENGTH`], [`EXEMPTION_SEARCH`] |
+//! | `wait` | [`MAX_SLEEP`], [`FIRST_RETRY_DELAY`], [`MAX_RETRY_DELAY`], [`PLANS_RETRY_DELAY`], [`REFUSAL_PATIENCE`] |
+//! | after a resume | [`CATCH_UP_LIMIT`], [`START_RESERVE`] |
+//! | `--drain` | [`FIRST_DRAIN_DELAY`], [`MAX_DRAIN_DELAY`] |
+//! | the process | [`SIGNAL_GRACE`], [`SYNC_LOCK_TIMEOUT`], [`LOCK_RETRY_DELAY`], [`REDRAW_INTERVAL`] |
 //!
-//! The test at the end of this file checks how they relate.
+//! Elsewhere stand the limits that are not of this tool alone: those of HTTP
+//! (`--timeout` for one attempt, `--retries`, `--deadline` for all requests; in
+//! core, `client/retry.rs`, `client/connect.rs` and `client/rate.rs`), and those of
+//! the ledger (in core, `ledger/state.rs`: how long it remembers a hold that was
+//! given up, and how far a clock may be behind its last line).
+//!
+//! # Which limit bounds a request that hangs
+//!
+//! The limits of the client (`--timeout`, `--retries`, `--deadline`) bound every
+//! request. A shorter limit is:
+//!
+//! | request | limit | code |
+//! |---|---|---|
+//! | first look at a task | [`LOOK_TIMEOUT`]; then the look is set aside, and repeated after all others | `apply/look.rs`, `apply/batches.rs` |
+//! | the same in `wait` | also a quarter of the rest of the hold, at least 1 s | `Deadline::of_request` |
+//! | the same once several looks in a row timed out | the deadline of the pass, at least [`LOOK_TIMEOUT`] | `apply/look.rs` |
+//! | second look, after it was set aside | the deadline of the pass | `apply/batches.rs` |
+//! | look of the count for `--max-tasks` | [`LOOK_TIMEOUT`] | `apply/limit_check.rs` |
+//! | look of a dry run | only those of the client | `jobs/dry_run.rs` |
+//! | a change; a look that reads it back, or follows a 429 | the deadline of the pass, when reading back also the end of the hold, at least [`MIN_HUMAN_REACTION`] | `apply/verify.rs` |
+//! | list after a 404 | [`LIST_INVENTORY_TIMEOUT`] | `apply/missing.rs` |
+//! | present name of a task | [`LOOK_TIMEOUT`] | `gather/names.rs` |
+//! | environments | [`LIST_ENVIRONMENTS_TIMEOUT`] if the ledger knows every name, else only those of the client | `talend/environments.rs` |
+//! | plans | [`LIST_PLANS_TIMEOUT`], and the deadline of the pass | `talend/plans.rs` |
+//! | near runs | [`LIST_NEAR_RUNS_TIMEOUT`] | `talend/near_runs.rs` |
+//! | missed runs, runs in flight | the deadline of the pass | `jobs/pass.rs` |
+//! | start of a task | only those of the client, since a start is never cut off | `after/catch_up.rs` |
+//! | `recover`, `coverage` | only those of the client | `jobs/` |
+//!
+//! The pass of the main job, `sync` and `resume` has no deadline; that of `wait` is
+//! its next edge. In a job that changes something, a request under way ends within
+//! [`SIGNAL_GRACE`] of a signal.
 
 use std::time::Duration;
 
-/// The longest time that one look may keep the others of its batch waiting. A
-/// look that takes longer is set aside until all others are through.
-pub(crate) const LOOK: Duration = Duration::from_secs(10);
+/// Timeout of the first look at a task. A look that times out is repeated after
+/// all other looks. Does not apply while several looks in a row are slow.
+pub(crate) const LOOK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The longest time that pauses wait for the plans of one environment.
-pub(crate) const LIST_PLANS: Duration = Duration::from_secs(10);
+/// Timeout of the list of plans of one environment: pauses wait for that list.
+pub(crate) const LIST_PLANS_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The longest time that changes wait for the list of runs that are near.
-pub(crate) const LIST_NEAR_RUNS: Duration = Duration::from_secs(5);
+/// Timeout of the list of near runs: changes wait for that list.
+pub(crate) const LIST_NEAR_RUNS_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The longest time for the list of environments, where the ledger knows the
-/// name as well.
-pub(crate) const LIST_ENVIRONMENTS: Duration = Duration::from_secs(10);
+/// Timeout of the list of environments if the ledger knows every name as well.
+pub(crate) const LIST_ENVIRONMENTS_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The longest time for the lists that tell whether a task exists.
-pub(crate) const LIST_INVENTORY: Duration = Duration::from_secs(30);
+/// Timeout of the lists that show whether a task exists.
+pub(crate) const LIST_INVENTORY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The wait between the first two looks at a change; each wait is twice the last.
-pub(crate) const FIRST_READ_BACK: Duration = Duration::from_millis(100);
+/// The wait between the first two looks at a change. Each wait is twice the last.
+pub(crate) const FIRST_READ_BACK_DELAY: Duration = Duration::from_millis(100);
 
 /// The longest wait between two looks at a change.
-pub(crate) const LONGEST_READ_BACK: Duration = Duration::from_secs(5);
+pub(crate) const MAX_READ_BACK_DELAY: Duration = Duration::from_secs(5);
 
-/// The shortest time in which a person may notice a pause and end it. A pause
-/// that the API accepted, that is watched from the beginning with no longer gap
-/// than this, and that does not show, was lost.
-pub(crate) const UNNOTICED: Duration = Duration::from_secs(10);
+/// The shortest time in which a person may notice a pause and end it. A pause is
+/// lost if the API accepted it and looks from the beginning on, with no longer gap
+/// than this, never showed it.
+pub(crate) const MIN_HUMAN_REACTION: Duration = Duration::from_secs(10);
 
 /// The longest time that an accepted change takes to show. The API applies
-/// changes in the background; nothing bounds how long that takes, but minutes
-/// are not seen.
+/// changes in the background and states no limit; minutes were never seen.
 pub(crate) const TAKES_EFFECT: Duration = Duration::from_secs(120);
 
-/// The least time between two looks that find a task missing, for it to be gone.
-pub(crate) const MISSING_TWICE: Duration = Duration::from_secs(10);
+/// The least time between two looks that find a task missing, until it is gone.
+pub(crate) const MISSING_INTERVAL: Duration = Duration::from_secs(10);
 
 /// The time after its last pause in which a ledger may still be in use on
 /// another host.
 pub(crate) const LEDGER_IN_USE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The most that two readings of one pause's date may be apart.
-pub(crate) const SKEW: Duration = Duration::from_secs(300);
+/// The largest difference between two readings of the date of one pause.
+pub(crate) const PAUSE_DATE_SKEW: Duration = Duration::from_secs(300);
 
-/// The most that the clocks of one API may be apart.
-pub(crate) const LEEWAY: Duration = Duration::from_secs(5);
+/// The largest difference between the clocks of one API.
+pub(crate) const API_CLOCK_SKEW: Duration = Duration::from_secs(5);
 
-/// The longest time between the look before a request and the request, of a call
-/// that was cut off; and the longest time until a pause shows.
-pub(crate) const CALL: Duration = Duration::from_secs(120);
+/// The longest time between the look before a request and the request, in a call
+/// that was cut off; also the longest time until a pause shows.
+pub(crate) const CALL_LENGTH: Duration = Duration::from_secs(120);
 
-/// The longest time that `wait` sleeps without a look at the clock, which may be
+/// The time beyond the holds in which open windows are searched: they also cut a
+/// window that reaches there. Covers a timetable of a year; a timetable without an
+/// end needs a limit.
+pub(crate) const EXEMPTION_SEARCH: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+
+/// The longest sleep of `wait` before it reads the clock again: the clock may be
 /// set, or stand still while the machine sleeps.
-pub(crate) const CLOCK_LOOK: Duration = Duration::from_secs(30);
+pub(crate) const MAX_SLEEP: Duration = Duration::from_secs(30);
 
-/// The longest time between two attempts where the API is away or the ledger is
-/// busy.
-pub(crate) const RETRY: Duration = Duration::from_secs(5);
+/// The longest wait before a retry while the API is unavailable or the ledger is
+/// locked.
+pub(crate) const MAX_RETRY_DELAY: Duration = Duration::from_secs(5);
 
-/// The first wait before a retry: an outage of seconds must not cost a window
-/// that is short. Each wait is twice the last.
-pub(crate) const FIRST_RETRY: Duration = Duration::from_secs(1);
+/// The first wait before a retry: an outage of seconds must not cost a short
+/// window. Each wait is twice the last.
+pub(crate) const FIRST_RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// The longest time after a failed list of plans before `wait` asks for it again.
-pub(crate) const PLANS_UNLISTED: Duration = Duration::from_secs(25);
+/// The longest wait of `wait` before it lists plans again after a failure.
+pub(crate) const PLANS_RETRY_DELAY: Duration = Duration::from_secs(25);
 
-/// The time in which `wait` takes a refusal for one that passes: a token is
-/// renewed, a permission is mended.
-pub(crate) const REFUSAL_MAY_PASS: Duration = Duration::from_secs(600);
+/// The time for which `wait` retries after a refusal: a token may be renewed, or a
+/// permission granted.
+pub(crate) const REFUSAL_PATIENCE: Duration = Duration::from_secs(600);
 
-/// The time after a resume in which a missed run is made up for. Much later the
-/// start may meet the next planned run, and is a person's to decide.
-pub(crate) const CATCH_UP: Duration = Duration::from_secs(60 * 60);
+/// The time after a resume in which a missed run is made up for. Later, the start
+/// may collide with the next planned run, so a person decides.
+pub(crate) const CATCH_UP_LIMIT: Duration = Duration::from_secs(60 * 60);
 
-/// The time that a start must have before something else is due. A start is
-/// never cut off, since then nobody would know whether a run was started.
-pub(crate) const START: Duration = Duration::from_secs(2);
+/// The time that must remain before the deadline for a start to begin. A start is
+/// never cut off: nobody would know whether a run began.
+pub(crate) const START_RESERVE: Duration = Duration::from_secs(2);
 
-/// The first wait between two looks at runs in flight; each is twice the last.
-pub(crate) const FIRST_DRAIN_LOOK: Duration = Duration::from_secs(1);
+/// The first wait between two looks at runs in flight. Each wait is twice the last.
+pub(crate) const FIRST_DRAIN_DELAY: Duration = Duration::from_secs(1);
 
 /// The longest wait between two looks at runs in flight.
-pub(crate) const LONGEST_DRAIN_LOOK: Duration = Duration::from_secs(30);
+pub(crate) const MAX_DRAIN_DELAY: Duration = Duration::from_secs(30);
 
-/// The time after a signal in which changes that were sent are still looked at.
+/// The time after a signal in which the changes that were sent are still read
+/// back.
 pub(crate) const SIGNAL_GRACE: Duration = Duration::from_secs(5);
 
-/// The wait before a ledger that another call has is tried again.
-pub(crate) const TRY_LOCK: Duration = Duration::from_millis(50);
+/// The default of `--lock-timeout` for `sync`: two passes that a timer starts in
+/// the same minute wait for each other.
+pub(crate) const SYNC_LOCK_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The wait before the next attempt to lock the ledger.
+pub(crate) const LOCK_RETRY_DELAY: Duration = Duration::from_millis(50);
 
 /// The time after which a countdown on a terminal is drawn again.
-pub(crate) const REDRAW: Duration = Duration::from_secs(1);
+pub(crate) const REDRAW_INTERVAL: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {
@@ -115,25 +153,24 @@ mod tests {
     #[test]
     fn limits_relate_as_their_reasons_say() {
         for (shorter, longer, reason) in [
-            (FIRST_READ_BACK, LONGEST_READ_BACK, "waits grow"),
-            (LONGEST_READ_BACK, UNNOTICED, "the gap between two looks hides no person"),
-            (UNNOTICED, TAKES_EFFECT, "what is lost is known before it is given up"),
-            (LOOK, LIST_INVENTORY, "a list takes longer than a look"),
-            (LIST_NEAR_RUNS, LOOK, "advice waits less than what it is about"),
-            (LEEWAY, SKEW, "clocks of one API differ less than two readings"),
-            (FIRST_RETRY, RETRY, "waits grow"),
-            (RETRY, PLANS_UNLISTED, "a retry needs no new list of plans"),
-            (PLANS_UNLISTED, CLOCK_LOOK, "each look at the clock may list plans again"),
-            (CLOCK_LOOK, TAKES_EFFECT, "what was accepted is looked at again in time"),
-            (CLOCK_LOOK, REFUSAL_MAY_PASS, "a refusal is tried again"),
-            (START, RETRY, "a start fits before the next attempt"),
-            (FIRST_DRAIN_LOOK, LONGEST_DRAIN_LOOK, "waits grow"),
-            (SIGNAL_GRACE, LOOK, "a signal ends a look that hangs"),
-            (TRY_LOCK, RETRY, "a busy ledger is tried often"),
+            (FIRST_READ_BACK_DELAY, MAX_READ_BACK_DELAY, "waits grow"),
+            (MAX_READ_BACK_DELAY, MIN_HUMAN_REACTION, "nobody can act between two looks"),
+            (MIN_HUMAN_REACTION, TAKES_EFFECT, "a loss is known before the pause is given up"),
+            (LOOK_TIMEOUT, LIST_INVENTORY_TIMEOUT, "a list takes longer than a look"),
+            (LIST_NEAR_RUNS_TIMEOUT, LOOK_TIMEOUT, "a warning is worth less than a look"),
+            (API_CLOCK_SKEW, PAUSE_DATE_SKEW, "clocks of one API differ less than two readings"),
+            (FIRST_RETRY_DELAY, MAX_RETRY_DELAY, "waits grow"),
+            (MAX_RETRY_DELAY, PLANS_RETRY_DELAY, "a retry needs no new list of plans"),
+            (PLANS_RETRY_DELAY, MAX_SLEEP, "after each sleep plans may be listed again"),
+            (MAX_SLEEP, TAKES_EFFECT, "an accepted change is looked at in time"),
+            (MAX_SLEEP, REFUSAL_PATIENCE, "a refused request is retried"),
+            (START_RESERVE, MAX_RETRY_DELAY, "a start fits before the next attempt"),
+            (FIRST_DRAIN_DELAY, MAX_DRAIN_DELAY, "waits grow"),
+            (SIGNAL_GRACE, LOOK_TIMEOUT, "a signal ends a look that hangs"),
+            (LOCK_RETRY_DELAY, MAX_RETRY_DELAY, "a locked ledger is tried often"),
+            (MAX_RETRY_DELAY, MISSING_INTERVAL, "two passes at once find no task gone"),
         ] {
             assert!(shorter < longer, "{shorter:?} < {longer:?}: {reason}");
         }
-        // A pass that follows another at once must not find a task gone.
-        assert!(RETRY < MISSING_TWICE);
     }
 }

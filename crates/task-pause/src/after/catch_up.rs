@@ -12,13 +12,13 @@ use maintenance_core::receipt::Action;
 use super::missed_runs::{self, NOT_KNOWN, RecordedRuns};
 use crate::deadline::Deadline;
 use crate::session::Session;
-use crate::timing::{self, START};
+use crate::timing::{CATCH_UP_LIMIT, START_RESERVE};
 use crate::types::{Environments, FollowUp, ListOutcome, Report, failure};
 
 /// Starts each resumed task once whose hold suppressed a run, as the ledger
-/// has it: also those of a call that was cut short before. None is begun shortly
-/// before `until`, or later: that is left to the next pass, and so is what may
-/// be known, or done, then.
+/// has it: also those of a call that was cut short before. No start begins
+/// within [`START_RESERVE`] of the deadline, or later: those starts are left to the
+/// next pass, and so are those of which that pass may know more.
 pub(crate) async fn catch_up(
     session: &Session<'_>,
     environments: &Environments,
@@ -42,7 +42,7 @@ pub(crate) async fn catch_up(
         if session.stop.is_asked() {
             break;
         }
-        if deadline.is_within(START) {
+        if deadline.is_within(START_RESERVE) {
             follow_up.is_left = true;
             break;
         }
@@ -53,7 +53,7 @@ pub(crate) async fn catch_up(
         let listed = found.map_or(ListOutcome::NotYet, |missed| missed.listed);
         let missed =
             found.filter(|_| listed == ListOutcome::Yes).map(|missed| !missed.runs.is_empty());
-        let is_old = clock::now().since(catch_up.paused.1) >= timing::CATCH_UP;
+        let is_old = clock::now().since(catch_up.paused.1) >= CATCH_UP_LIMIT;
         let mut warn = |text: &str| report.details_mut().warnings.push(text.to_owned());
         let execution = match missed {
             _ if catch_up.starting
@@ -179,7 +179,7 @@ async fn start(
         }
         Some(Err(SendError { error, made })) => {
             let age = clock::now().since(catch_up.paused.1);
-            let again = made == Made::No && !error.is_not_found() && age < timing::CATCH_UP;
+            let again = made == Made::No && !error.is_not_found() && age < CATCH_UP_LIMIT;
             let more = match made {
                 Made::No if again => ", which the next call tries again",
                 Made::No => "",

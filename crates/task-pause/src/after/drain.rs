@@ -17,7 +17,7 @@ use maintenance_core::short_name::clip;
 use crate::deadline::Deadline;
 use crate::output::in_words;
 use crate::session::Session;
-use crate::timing::{FIRST_DRAIN_LOOK, LONGEST_DRAIN_LOOK};
+use crate::timing::{FIRST_DRAIN_DELAY, MAX_DRAIN_DELAY};
 use crate::types::Report;
 
 /// With `--drain`: waits until the runs in flight of tasks that were just paused
@@ -53,7 +53,7 @@ async fn wait(
 ) -> Result<Option<bool>, ClientError> {
     let Session { client, stop, display, messages, .. } = session;
     let started = Instant::now();
-    let mut pause = FIRST_DRAIN_LOOK;
+    let mut pause = FIRST_DRAIN_DELAY;
     let mut warned = BTreeSet::new();
     let mut before = None;
     loop {
@@ -78,7 +78,7 @@ async fn wait(
         let wait = stop.sleep(pause.min(left));
         let names = names(reports, &in_flight);
         display.during(wait, |_, waited| text(count, &names, left.saturating_sub(waited))).await;
-        pause = (pause * 2).min(LONGEST_DRAIN_LOOK);
+        pause = (pause * 2).min(MAX_DRAIN_DELAY);
         before = Some(in_flight);
     }
 }

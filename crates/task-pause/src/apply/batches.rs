@@ -19,7 +19,7 @@ use super::{intents, look};
 use crate::decide::change_set::{BatchTimes, ChangeSet, propose};
 use crate::decide::task_limit::TaskLimit;
 use crate::talend::{NearRuns, Talend};
-use crate::timing::LOOK;
+use crate::timing::LOOK_TIMEOUT;
 use crate::types::{Candidate, Report, graver_error};
 
 /// The candidates of one pass, and the values that it counts with.
@@ -74,7 +74,7 @@ pub(crate) async fn apply<T: Talend>(
         if batches.are_over() || sending.is_halted() {
             break;
         }
-        set_aside.extend(batches.one(ledger, batch, &mut sending, Some(LOOK)).await);
+        set_aside.extend(batches.one(ledger, batch, &mut sending, Some(LOOK_TIMEOUT)).await);
     }
     batches.read_back(ledger, sending).await;
     // The candidates are no longer needed: the reports hold their results.

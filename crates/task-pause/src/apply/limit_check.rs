@@ -13,7 +13,7 @@ use super::preview::preview;
 use crate::decide::candidates::pausing;
 use crate::decide::task_limit::{CountAhead, Pauses, TaskLimit, TooMany};
 use crate::talend::Talend;
-use crate::timing::LOOK;
+use crate::timing::LOOK_TIMEOUT;
 use crate::types::{Candidate, Moment, Policy, Report, WantedTarget};
 
 /// The flag `--max-tasks`, and the ledger in which it counts.
@@ -34,7 +34,8 @@ impl MaxTasks<'_> {
     ) -> anyhow::Result<TaskLimit> {
         let mut pauses = Pauses::at_most(candidates, state, moment);
         if pauses.check(self.limit, state).is_err() {
-            let preview = preview(context, state, candidates, moment.now, Some(LOOK)).await?;
+            let preview =
+                preview(context, state, candidates, moment.now, Some(LOOK_TIMEOUT)).await?;
             // A task that is given back makes room once it is.
             pauses = Pauses { given_back: 0, ..preview.pauses };
             self.refuse(pauses.check(self.limit, state))?;
@@ -60,7 +61,7 @@ impl MaxTasks<'_> {
         let (mut at_once, _) = ahead.most_at_once(wanted, state, &BTreeSet::new());
         if at_once > self.limit {
             let context = Context { policy, ..*context };
-            let preview = preview(&context, state, &candidates, now, Some(LOOK)).await?;
+            let preview = preview(&context, state, &candidates, now, Some(LOOK_TIMEOUT)).await?;
             if context.stop.is_asked() {
                 // Not all were looked at, and nothing is begun any more.
                 return Ok(TaskLimit::nothing());

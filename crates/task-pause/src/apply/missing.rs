@@ -13,7 +13,7 @@ use super::context::Context;
 use crate::deadline::Deadline;
 use crate::decide::change_set::Looked;
 use crate::talend::Talend;
-use crate::timing::LIST_INVENTORY;
+use crate::timing::LIST_INVENTORY_TIMEOUT;
 use crate::types::{Candidate, Inventory, Observation};
 
 /// Replaces a look that was answered with 404 by [`Observation::Missing`], where
@@ -40,7 +40,8 @@ pub(super) async fn tell_missing<T: Talend>(
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(unknown) => {
                 let listed = Box::pin(context.api.inventory(environment, kind));
-                let listed = context.stop.at_most(Deadline::after(LIST_INVENTORY), listed).await;
+                let listed =
+                    context.stop.at_most(Deadline::after(LIST_INVENTORY_TIMEOUT), listed).await;
                 // Whoever may not list it, or gets no answer in time, sees nothing.
                 unknown.insert(listed.and_then(Result::ok).unwrap_or_default())
             }

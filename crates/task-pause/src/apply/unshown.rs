@@ -6,7 +6,7 @@ use std::time::Duration;
 use maintenance_core::change::PauseState;
 use tokio::time::Instant;
 
-use crate::timing::UNNOTICED;
+use crate::timing::MIN_HUMAN_REACTION;
 
 /// The state that answered looks showed instead of a change.
 #[derive(Debug)]
@@ -39,8 +39,8 @@ impl Unshown {
     /// Whether all of that time from `from` on was watched, with no gap in which
     /// somebody could have ended what showed.
     pub(super) fn is_watched(&self, from: Instant, length: Duration) -> bool {
-        self.first.duration_since(from) < UNNOTICED
-            && self.gap < UNNOTICED
+        self.first.duration_since(from) < MIN_HUMAN_REACTION
+            && self.gap < MIN_HUMAN_REACTION
             && self.last >= from + length
     }
 }

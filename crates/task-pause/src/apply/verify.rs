@@ -15,7 +15,7 @@ use crate::deadline::Deadline;
 use crate::decide::ownership::{Evidence, Owner, Reply, owner};
 use crate::signals::Stop;
 use crate::talend::Talend;
-use crate::timing::{FIRST_READ_BACK, LONGEST_READ_BACK, UNNOTICED};
+use crate::timing::{FIRST_READ_BACK_DELAY, MAX_READ_BACK_DELAY, MIN_HUMAN_REACTION};
 use crate::types::{UNCLEAR, WINDOW_ENDED};
 
 /// The API, and how long a change is looked at.
@@ -133,7 +133,7 @@ impl<T: Talend> Verifier<'_, T> {
     /// When one request is left. At a deadline not before it had some time, so
     /// that deadlines in a row do not keep it from ever being answered.
     fn patience(&self) -> Deadline {
-        self.deadline.not_before(UNNOTICED)
+        self.deadline.not_before(MIN_HUMAN_REACTION)
     }
 
     /// Sends a change. The error is its outcome: it was certainly not made.
@@ -188,7 +188,7 @@ impl<T: Talend> Verifier<'_, T> {
                 let shown = self.watch(&change.target, until, |state| state.paused).await;
                 // What was not watched for long may show later, and be ended.
                 let is_lost = |unshown: &Unshown| {
-                    timeout >= UNNOTICED && unshown.is_watched(response.at, timeout)
+                    timeout >= MIN_HUMAN_REACTION && unshown.is_watched(response.at, timeout)
                 };
                 let shown = shown.map_err(|unshown| unshown.filter(is_lost));
                 paused(shown, sent, &known.borrow())
@@ -214,7 +214,7 @@ impl<T: Talend> Verifier<'_, T> {
         until: Deadline,
         shows: impl Fn(&PauseState) -> bool,
     ) -> Result<PauseState, Option<Unshown>> {
-        let mut wait = FIRST_READ_BACK;
+        let mut wait = FIRST_READ_BACK_DELAY;
         let mut unshown: Option<Unshown> = None;
         loop {
             match self.stop.at_most(self.patience(), self.api.look(target)).await {
@@ -231,7 +231,7 @@ impl<T: Talend> Verifier<'_, T> {
                 return Err(unshown);
             }
             self.stop.sleep(until.left(wait)).await;
-            wait = (wait * 2).min(LONGEST_READ_BACK);
+            wait = (wait * 2).min(MAX_READ_BACK_DELAY);
         }
     }
 }

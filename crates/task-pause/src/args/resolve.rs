@@ -14,10 +14,7 @@ use super::{
 use crate::decide::candidates::GiveBack;
 use crate::reason::Reason;
 use crate::settings::{Job, Settings, StatusFormat};
-
-/// The time that two passes which a timer starts in the same minute wait for
-/// each other.
-const SYNC_LOCK_TIMEOUT: Duration = Duration::from_secs(60);
+use crate::timing::SYNC_LOCK_TIMEOUT;
 
 impl From<Args> for Settings {
     fn from(args: Args) -> Self {

@@ -58,7 +58,7 @@ pub(crate) fn pausing(
     });
     let mut candidates: Vec<Candidate> = candidates.collect();
     let known: BTreeSet<Target> = candidates.iter().map(|one| one.target.clone()).collect();
-    // OpenHold intents of others are settled too, before anything new.
+    // Settle the open intents of earlier calls, before anything new.
     let unsettled = state.all_open().filter(|open| !open.is_settled());
     candidates
         .extend(unsettled.filter(|open| !known.contains(&open.target)).map(Candidate::unchanged));
@@ -155,8 +155,7 @@ pub(crate) fn giving_back(state: &LedgerState, which: &GiveBack, moment: Moment)
         GiveBack::All => Some(Candidate::of_entry(open, open.hold.clone(), Wish::GiveBack)),
         GiveBack::Ended => Some(match &open.released {
             None => {
-                let is_over = open.hold.tense(moment.now, Duration::ZERO) == Tense::Over;
-                let wish = if is_over { Wish::GiveBack } else { Wish::Hold };
+                let wish = if open.hold.is_over(moment.now) { Wish::GiveBack } else { Wish::Hold };
                 Candidate::of_entry(open, open.hold.clone(), wish)
             }
             // A command gave back some of its windows, and did not get to the end.
@@ -302,11 +301,11 @@ fn merged(windows: Vec<HoldWindow>, sources: &[Hold]) -> Vec<Hold> {
 /// The hold of an entry that is not open any more: as the windows have it if
 /// they end it, and ended now if they no longer have it.
 fn ended(open: &OpenHold, holds: &[Hold], now: UtcTime) -> Hold {
-    let is_over = |hold: &&Hold| hold.tense(now, Duration::ZERO) == Tense::Over;
-    if let Some(over) = holds.iter().filter(is_over).rfind(|hold| hold.touches(&open.hold)) {
+    let over = holds.iter().rfind(|hold| hold.is_over(now) && hold.touches(&open.hold));
+    if let Some(over) = over {
         return over.clone();
     }
-    if open.hold.end().is_some_and(|end| end <= now) {
+    if open.hold.is_over(now) {
         return open.hold.clone();
     }
     let cut = open.hold.windows().iter().filter(|window| window.start < now).map(|window| {
@@ -332,8 +331,7 @@ fn pick_open(holds: &[Hold], moment: Moment) -> Option<Hold> {
 
 /// The hold that is open, else the next one, else the last one.
 fn relevant(holds: &[Hold], moment: Moment) -> Option<&Hold> {
-    let is_over = |hold: &&Hold| hold.tense(moment.now, moment.lead) == Tense::Over;
-    holds.iter().find(|hold| !is_over(hold)).or_else(|| holds.last())
+    holds.iter().find(|hold| !hold.is_over(moment.now)).or_else(|| holds.last())
 }
 
 fn overlap(a: &HoldWindow, b: &HoldWindow) -> bool {

@@ -1,8 +1,6 @@
 //! The change set of one batch: a proposal for each candidate that was looked
 //! at. A dry run prints it, and a real run applies it. Pure.
 
-use std::time::Duration;
-
 use maintenance_core::client::ClientError;
 use maintenance_core::hold::Tense;
 use maintenance_core::ledger::{Finding, LedgerState, OpenHold, Phase, TenantFacts};
@@ -180,8 +178,10 @@ impl Decided<'_> {
         now: UtcTime,
         policy: Policy,
     ) -> Option<Decision> {
-        let is_over = open.hold.tense(now, Duration::ZERO) == Tense::Over;
-        if !is_over || open.hold.touches(&self.candidate.hold) || self.look().is_none() {
+        if !open.hold.is_over(now)
+            || open.hold.touches(&self.candidate.hold)
+            || self.look().is_none()
+        {
             return None;
         }
         let case = Case { hold: &open.hold, ..case(self.candidate, state, Some(open), known) };

@@ -16,7 +16,7 @@ use maintenance_core::time::UtcTime;
 
 use super::marks::{self, ledger_of};
 use super::ownership::{Evidence, Owner, is_of_another_account, owner};
-use crate::timing::{MISSING_TWICE, SKEW, TAKES_EFFECT};
+use crate::timing::{MISSING_INTERVAL, PAUSE_DATE_SKEW, TAKES_EFFECT};
 use crate::types::{Decision, DecisionStep, Observation, Policy, UNCLEAR, Wish};
 
 /// One candidate, with the facts of the ledger that bear on it.
@@ -79,7 +79,7 @@ pub(crate) fn decide(
         (Some(_), None) if case.wish == Wish::KeptByOther => STILL_HELD,
         (Some(_), None) => Decision::new(DecisionStep::Report, Action::Held),
         (Some(open), Some(Observation::Missing)) => {
-            if open.missing.is_some_and(|first| now.since(first) >= MISSING_TWICE) {
+            if open.missing.is_some_and(|first| now.since(first) >= MISSING_INTERVAL) {
                 Decision::new(DecisionStep::Settle(Settled::Gone), Action::Gone)
             } else {
                 Decision::because(DecisionStep::Report, Action::Failed, MISSING)
@@ -152,7 +152,7 @@ impl<'a> OpenCase<'a> {
             open,
             owner: owner(Evidence::of(open, case.known), state),
             wish: case.wish,
-            is_over: case.hold.tense(now, policy.lead) == Tense::Over,
+            is_over: case.hold.is_over(now),
             is_young: now.since(open.request.asked) < TAKES_EFFECT,
             was_resumed: was_resumed(open, state),
             reassert: policy.reassert,
@@ -246,7 +246,7 @@ fn is_orphan(case: &Case<'_>, state: &PauseState) -> bool {
 /// pause was seen since, if not known to be ours, or the details show it. Most
 /// tenants show nothing then.
 fn was_resumed(open: &OpenHold, state: &PauseState) -> bool {
-    let is_later = |since: UtcTime| since > open.request.asked.saturating_add(SKEW);
+    let is_later = |since: UtcTime| since > open.request.asked.saturating_add(PAUSE_DATE_SKEW);
     open.shown_in_doubt().is_some() || state.since.is_some_and(is_later)
 }
 

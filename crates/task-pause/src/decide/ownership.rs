@@ -16,7 +16,7 @@ use maintenance_core::ledger::{OpenHold, TenantFacts};
 use maintenance_core::time::UtcTime;
 
 use super::marks::{self, Mark};
-use crate::timing::{CALL, LEEWAY, SKEW};
+use crate::timing::{API_CLOCK_SKEW, CALL_LENGTH, PAUSE_DATE_SKEW};
 
 const MINUTE: i64 = 60_000;
 
@@ -208,13 +208,14 @@ fn dated(evidence: Evidence<'_>, shown: &PauseState) -> Dated {
         return Dated::Unknown;
     };
     let known = evidence.known;
-    let shift = if known.has_one_clock(LEEWAY, SKEW) {
+    let shift = if known.has_one_clock(API_CLOCK_SKEW, PAUSE_DATE_SKEW) {
         None
     } else {
         known.dated.map(|(looked, since)| since.as_millis() - looked.as_millis())
     };
     let [since, first, last] = [since, first, last].map(UtcTime::as_millis);
-    let [leeway, call] = [LEEWAY, CALL].map(|length| i64::try_from(length.as_millis()));
+    let [leeway, call] =
+        [API_CLOCK_SKEW, CALL_LENGTH].map(|length| i64::try_from(length.as_millis()));
     let (Ok(leeway), Ok(call)) = (leeway, call) else { return Dated::Unknown };
     let shown_at = shown.shown_at.map(UtcTime::as_millis);
     let asked_until = shown_at.filter(|_| evidence.is_new).unwrap_or(last + call);
@@ -253,7 +254,7 @@ fn redated(seen: &PauseState, shown: &PauseState) -> Redated {
         Redated::Same
     } else if is_coarse && minute(before) == minute(now) {
         Redated::SameMinute
-    } else if now > before.saturating_add(SKEW) {
+    } else if now > before.saturating_add(PAUSE_DATE_SKEW) {
         Redated::Later
     } else {
         Redated::Near

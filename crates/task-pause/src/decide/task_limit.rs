@@ -62,13 +62,13 @@ impl Pauses {
     pub(crate) fn at_most(candidates: &[Candidate], state: &LedgerState, moment: Moment) -> Self {
         let mut pauses = Self::default();
         for candidate in candidates {
-            let tense = moment.tense(&candidate.hold);
             match state.open(&candidate.target) {
-                None => pauses.new += usize::from(tense == Tense::Open),
+                None => pauses.new += usize::from(moment.tense(&candidate.hold) == Tense::Open),
                 Some(open) => {
                     let is_next = !open.hold.touches(&candidate.hold);
                     let may_be_paused = moment.reassert || is_next || !open.is_settled();
-                    pauses.again += usize::from(may_be_paused && tense != Tense::Over);
+                    pauses.again +=
+                        usize::from(may_be_paused && !candidate.hold.is_over(moment.now));
                 }
             }
         }
@@ -185,8 +185,7 @@ impl CountAhead {
             spans.entry(&open.target).or_default().push(span(&open.hold));
         }
         for wanted in wanted.iter().filter(|wanted| !left_out.contains(&wanted.target)) {
-            let is_over = |hold: &&Hold| hold.tense(self.now, self.lead) == Tense::Over;
-            for hold in wanted.holds.iter().filter(|hold| !is_over(hold)) {
+            for hold in wanted.holds.iter().filter(|hold| !hold.is_over(self.now)) {
                 spans.entry(&wanted.target).or_default().push(span(hold));
             }
         }

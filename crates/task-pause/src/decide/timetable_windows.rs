@@ -15,6 +15,8 @@ use maintenance_core::timetable::Timetable;
 use maintenance_core::window::{Window, WindowKind};
 use maintenance_core::window_set::Widening;
 
+use crate::timing::EXEMPTION_SEARCH;
+
 /// The windows that a timetable has for one task or plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RuledWindows {
@@ -49,13 +51,8 @@ pub(crate) trait TimetableWindows {
     ) -> Result<RuledWindows, Undecided>;
 }
 
-/// The time beyond the holds in which open windows are looked for, since they cut
-/// a window that reaches there: most of a year's timetable, and not all of an
-/// endless one.
-const FURTHER: Duration = Duration::from_secs(366 * 24 * 60 * 60);
-
-/// The most windows that recurrences may make in that time: each is looked at
-/// for each task.
+/// The most windows that recurrences may make in the searched time: each task is
+/// compared with each window.
 const MOST_WINDOWS: u32 = 200_000;
 
 /// The windows of a timetable that bear on some holds.
@@ -82,11 +79,11 @@ impl WindowsAround {
         let millisecond = Duration::from_millis(1);
         let (from, to) = (from.saturating_sub(millisecond), to.saturating_add(millisecond));
         let mut windows = timetable.widened(from, to, widening, MOST_WINDOWS)?;
-        // What is open in a window that reaches further cuts it there, too.
+        // A window that reaches beyond the holds is cut by open windows there, too.
         let first = windows.iter().map(|window| window.start).min().unwrap_or(from);
         let last = windows.iter().filter_map(|window| window.end).max().unwrap_or(to);
-        let first = first.clamp(from.saturating_sub(FURTHER), from);
-        let last = last.clamp(to, to.saturating_add(FURTHER));
+        let first = first.clamp(from.saturating_sub(EXEMPTION_SEARCH), from);
+        let last = last.clamp(to, to.saturating_add(EXEMPTION_SEARCH));
         if (first < from || to < last)
             && let Ok(open) = timetable.open_windows(first, last, MOST_WINDOWS)
         {

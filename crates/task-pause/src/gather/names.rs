@@ -9,7 +9,7 @@ use maintenance_core::circuit_breaker::CircuitBreaker;
 use crate::deadline::Deadline;
 use crate::decide::present_names::PresentNames;
 use crate::session::Session;
-use crate::timing::LOOK;
+use crate::timing::LOOK_TIMEOUT;
 
 /// The number of looks in a row that fail after which no more are made.
 const FAILURES: usize = 8;
@@ -22,7 +22,7 @@ pub(super) async fn learn(
     targets: &BTreeSet<Target>,
 ) {
     let look = async |target| {
-        let deadline = Deadline::after(LOOK);
+        let deadline = Deadline::after(LOOK_TIMEOUT);
         (target, session.stop.at_most(deadline, session.client.executable(target)).await)
     };
     let concurrency = session.settings.concurrency();

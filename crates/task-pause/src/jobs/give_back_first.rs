@@ -13,9 +13,8 @@ use std::time::Duration;
 use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::clock;
 use maintenance_core::hold::{Hold, HoldWindow, Tense};
-use maintenance_core::ledger::{Ledger, LedgerError, OpenHold};
+use maintenance_core::ledger::{Ledger, LedgerError};
 use maintenance_core::run::Labels;
-use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::Timetable;
 
 use super::named_environments::tell;
@@ -46,7 +45,7 @@ pub(super) async fn run(
     let is_of_use = settings.allow_empty || timetable.has_windows(None);
     let state = open_ledger::read(session)?;
     let now = clock::now();
-    let has_ended = state.all_open().any(|open| is_over(open, now));
+    let has_ended = state.all_open().any(|open| open.hold.is_over(now));
     if settings.environment.is_empty() || !is_of_use || !has_ended {
         return Ok(FollowUp::NOTHING);
     }
@@ -80,7 +79,7 @@ pub(super) async fn run(
         plans,
         limit: PassLimit::None,
         next_due: &never,
-        follows_ends: false,
+        gives_back_ended_holds: false,
     };
     let PassOutcome { reports, cut_short, follow_up, .. } =
         run_pass(session, demand, ledger, input).await?;
@@ -132,7 +131,7 @@ fn over_with(
     let mut candidates = by_timetable(session, demand, &[], plans, ledger)?.candidates;
     candidates.retain(|candidate| {
         let entry = state.open(&candidate.target);
-        candidate.is_due() && entry.is_some_and(|open| is_over(open, moment.now))
+        candidate.is_due() && entry.is_some_and(|open| open.hold.is_over(moment.now))
     });
     let holds = candidates.iter().map(|candidate| &candidate.hold).chain([&now]);
     let around = WindowsAround::new(timetable, session.settings.widening(), holds, moment.now)?;
@@ -155,10 +154,6 @@ fn over_with(
             && tasks.is_some_and(|tasks| tasks.iter().all(is_task_free))
     });
     Ok(candidates)
-}
-
-fn is_over(open: &OpenHold, now: UtcTime) -> bool {
-    open.hold.tense(now, Duration::ZERO) == Tense::Over
 }
 
 /// The moment as a hold, to ask a timetable for the windows that are open now.

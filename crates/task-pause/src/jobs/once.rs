@@ -2,7 +2,7 @@
 
 use maintenance_core::cli::Ending;
 use maintenance_core::clock;
-use maintenance_core::hold::{Hold, Tense};
+use maintenance_core::hold::Hold;
 use maintenance_core::ledger::Ledger;
 
 use super::ending::{self, Unfinished};
@@ -36,7 +36,7 @@ pub(super) async fn run(
     }
     // Holds that are open, or to come, may yet keep a task from being given back
     // by this call.
-    let is_left = |hold: &Hold| moment.tense(hold) != Tense::Over;
+    let is_left = |hold: &Hold| !hold.is_over(moment.now);
     let is_sync = settings.job.is_sync();
     demand.input.wanted.retain(|wanted| is_sync && wanted.holds.iter().any(is_left));
     let input = PassInput {
@@ -46,7 +46,7 @@ pub(super) async fn run(
         plans,
         limit: settings.max_tasks.map_or(PassLimit::None, PassLimit::Count),
         next_due: &never,
-        follows_ends: true,
+        gives_back_ended_holds: is_sync,
     };
     let outcome = run_pass(session, demand, ledger, input).await?;
     session.display.clear();

@@ -11,7 +11,7 @@ use maintenance_core::ledger::{Ledger, LedgerError, LedgerState};
 use tokio::time::Instant;
 
 use crate::session::Session;
-use crate::timing::TRY_LOCK;
+use crate::timing::LOCK_RETRY_DELAY;
 
 /// Reads the ledger without locking it.
 pub(super) fn read(session: &Session<'_>) -> Result<LedgerState, LedgerError> {
@@ -38,7 +38,7 @@ pub(super) async fn open(session: &Session<'_>) -> Result<Ledger, LedgerError> {
                 if began.elapsed() < timeout && !session.stop.is_asked() =>
             {
                 let left: Duration = timeout.saturating_sub(began.elapsed());
-                session.stop.sleep(TRY_LOCK.min(left)).await;
+                session.stop.sleep(LOCK_RETRY_DELAY.min(left)).await;
             }
             opened => break opened?,
         }

@@ -15,7 +15,6 @@ use std::time::Duration;
 use maintenance_core::change::Target;
 use maintenance_core::clock;
 use maintenance_core::ledger::{Ledger, LedgerError, LedgerState, OpenHold};
-use maintenance_core::time::UtcTime;
 use tokio::time::Instant;
 
 use super::{clock_trust, open_ledger};
@@ -27,7 +26,7 @@ use crate::decide::task_limit::TaskLimit;
 use crate::gather::{Demand, by_timetable};
 use crate::session::Session;
 use crate::talend::NearRuns;
-use crate::timing::{CLOCK_LOOK, RETRY};
+use crate::timing::{MAX_RETRY_DELAY, MAX_SLEEP};
 use crate::types::{
     Candidate, FollowUp, LedgerAt, Moment, PassOutcome, Plans, Report, graver_error,
 };
@@ -43,8 +42,8 @@ pub(crate) struct PassInput<'p> {
     pub(crate) limit: PassLimit<'p>,
     /// When something else is due, by the state of the ledger.
     pub(crate) next_due: &'p dyn Fn(&LedgerState) -> Deadline,
-    /// Whether holds that end meanwhile are given back by the same pass.
-    pub(crate) follows_ends: bool,
+    /// Whether the pass also gives back the holds that end while it runs.
+    pub(crate) gives_back_ended_holds: bool,
 }
 
 /// `--max-tasks`.
@@ -75,7 +74,8 @@ pub(crate) async fn run_pass(
     mut ledger: Ledger,
     input: PassInput<'_>,
 ) -> anyhow::Result<PassOutcome> {
-    let PassInput { candidates, withheld, moment, plans, limit, next_due, follows_ends } = input;
+    let PassInput { candidates, withheld, moment, plans, limit, next_due, gives_back_ended_holds } =
+        input;
     let near_runs = NearRuns::new(session.settings.guard, moment.now, session.messages);
     let tried = due(&candidates);
     let mut pass = Pass { session, demand, near_runs, plans, tried };
@@ -97,7 +97,7 @@ pub(crate) async fn run_pass(
         state: None,
         is_answered,
     };
-    if follows_ends {
+    if gives_back_ended_holds {
         if let Err(error) = pass.give_back_ended(&mut ledger, &mut outcome).await {
             outcome.follow(Err(error));
         }
@@ -199,7 +199,7 @@ impl Pass<'_> {
     fn deadline_after(&self, deadline: Deadline, reports: &[Report], is_cut: bool) -> Deadline {
         let may_work_soon = is_cut || reports.iter().any(Report::may_work_soon);
         let tries_again = self.session.settings.job.is_wait();
-        deadline.earlier(Deadline::after(RETRY).only_if(tries_again && may_work_soon))
+        deadline.earlier(Deadline::after(MAX_RETRY_DELAY).only_if(tries_again && may_work_soon))
     }
 
     /// The deadline of waiting for runs in flight: in a call that tries again,
@@ -210,7 +210,7 @@ impl Pass<'_> {
         let is_partial = |report: &Report| report.is_partial(settings.no_verify);
         let is_left = is_left || outcome.reports.iter().any(is_partial);
         let tries_again = settings.job.is_wait();
-        deadline.earlier(Deadline::after(CLOCK_LOOK).only_if(tries_again && is_left))
+        deadline.earlier(Deadline::after(MAX_SLEEP).only_if(tries_again && is_left))
     }
 
     /// Lists the plans of paused tasks, warns of runs that are near, lists the
@@ -259,9 +259,9 @@ impl Pass<'_> {
         let Session { settings, client, stop, .. } = self.session;
         let moment = settings.moment(clock::now());
         let is_new =
-            |open: &OpenHold| is_over(open, moment.now) && !self.tried.contains(&open.target);
+            |open: &OpenHold| open.hold.is_over(moment.now) && !self.tried.contains(&open.target);
         let has_ended = self.demand.open(ledger.state()).any(is_new);
-        if !settings.job.is_sync() || !has_ended || is_stuck(outcome) || stop.is_asked() {
+        if !has_ended || is_stuck(outcome) || stop.is_asked() {
             return Ok(());
         }
         if clock_trust::problem(self.session, ledger.state()).is_some() {
@@ -321,14 +321,9 @@ impl Pass<'_> {
     /// When the next hold ends that this call is to give back.
     fn next_end(&self, state: &LedgerState) -> Deadline {
         let now = clock::now();
-        let is_sync = self.session.settings.job.is_sync();
-        let held = self.demand.open(state).filter(|open| is_sync && !is_over(open, now));
-        Deadline::at_time(held.filter_map(|open| open.hold.end()).min(), now)
+        let ends = self.demand.open(state).filter_map(|open| open.hold.end());
+        Deadline::at_time(ends.filter(|end| now < *end).min(), now)
     }
-}
-
-fn is_over(open: &OpenHold, now: UtcTime) -> bool {
-    open.hold.end().is_some_and(|end| end <= now)
 }
 
 /// Whether there is nothing that another try could do.

@@ -10,7 +10,7 @@ use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
 
 use super::in_words;
-use crate::timing::REDRAW;
+use crate::timing::REDRAW_INTERVAL;
 
 /// The line at the bottom of the terminal, and the counts in it.
 #[derive(Debug)]
@@ -122,7 +122,7 @@ impl Display {
             self.line.show(|| text(&self.zone, begun.elapsed()));
             tokio::select! {
                 done = &mut wait => return done,
-                () = tokio::time::sleep(REDRAW) => {}
+                () = tokio::time::sleep(REDRAW_INTERVAL) => {}
             }
         }
     }

@@ -9,20 +9,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use maintenance_core::cli::{
     Messages, NameMatch, NamedId, Refusal, find_named, list_named, pick_named,
 };
 use maintenance_core::client::{Client, ClientError, Environment};
-use maintenance_core::hold::Tense;
 use maintenance_core::ledger::LedgerState;
 use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 
 use crate::deadline::Deadline;
 use crate::session::Session;
-use crate::timing::LIST_ENVIRONMENTS;
+use crate::timing::LIST_ENVIRONMENTS_TIMEOUT;
 use crate::types::{Environments, SelectedInput};
 
 /// Says in one line which holds a call leaves as they are, since they are of
@@ -37,7 +35,7 @@ pub(crate) fn tell_others(
     let mut others: BTreeMap<&str, Option<&str>> = BTreeMap::new();
     for open in state.all_open().filter(|open| !environments.include(&open.target)) {
         holds += 1;
-        over += usize::from(open.hold.tense(now, Duration::ZERO) == Tense::Over);
+        over += usize::from(open.hold.is_over(now));
         let name = others.entry(&open.target.environment_id).or_default();
         *name = name.or(open.labels.environment_name.as_deref());
     }
@@ -87,7 +85,8 @@ pub(crate) async fn resolve(
     let mut is_one_unknown = false;
     if !unresolved.is_empty() {
         let is_known = |name: &&str| held.called(name).len() == 1;
-        let patient = Deadline::after(LIST_ENVIRONMENTS).only_if(unresolved.iter().all(is_known));
+        let patient =
+            Deadline::after(LIST_ENVIRONMENTS_TIMEOUT).only_if(unresolved.iter().all(is_known));
         let listed = stop.at_most(patient, list(client)).await;
         let (listed, error) = match listed {
             Some(Ok(environments)) => {

@@ -19,7 +19,7 @@ use maintenance_core::time::UtcTime;
 
 use super::Talend;
 use crate::deadline::Deadline;
-use crate::timing::LIST_NEAR_RUNS;
+use crate::timing::LIST_NEAR_RUNS_TIMEOUT;
 use crate::types::Report;
 
 /// The planned runs near to the changes of one pass.
@@ -61,7 +61,7 @@ impl<'a> NearRuns<'a> {
         let to = from.saturating_add(self.length);
         let asking = new.into_iter().map(async |environment| {
             let list = api.planned_runs(environment, from, to);
-            Deadline::after(LIST_NEAR_RUNS).bound(list).await
+            Deadline::after(LIST_NEAR_RUNS_TIMEOUT).bound(list).await
         });
         for listed in join_all(asking).await {
             let unknown = match listed {
@@ -72,7 +72,7 @@ impl<'a> NearRuns<'a> {
                     continue;
                 }
                 Some(Err(error)) => error.to_string(),
-                None => format!("no answer within {} s", LIST_NEAR_RUNS.as_secs()),
+                None => format!("no answer within {} s", LIST_NEAR_RUNS_TIMEOUT.as_secs()),
             };
             self.messages.warn(&format!("which runs are near is not known: {unknown}"));
         }

@@ -7,7 +7,7 @@ use maintenance_core::exit::{Exit, Explain};
 
 use crate::deadline::Deadline;
 use crate::session::Session;
-use crate::timing::LIST_PLANS;
+use crate::timing::LIST_PLANS_TIMEOUT;
 use crate::types::Plans;
 
 /// Lists the plans of these environments, with one list each. A warning says
@@ -24,7 +24,7 @@ pub(crate) async fn list(
             environment_id: Some(environment.to_owned()),
             ..ExecutableFilter::default()
         };
-        let deadline = deadline.earlier(Deadline::after(LIST_PLANS));
+        let deadline = deadline.earlier(Deadline::after(LIST_PLANS_TIMEOUT));
         let listed = stop.at_most(deadline, client.plans(&filter)).await;
         let (unknown, may_work_later) = match listed {
             Some(Ok(list)) => {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::timing::FIRST_RETRY;
+use crate::timing::FIRST_RETRY_DELAY;
 
 /// One second first, and twice as long each time.
 #[derive(Debug, Default)]
@@ -22,7 +22,7 @@ impl Backoff {
     /// The next wait, without counting it.
     pub(super) fn peek(&self, most: Duration) -> Duration {
         // More doublings than these are longer than any wait.
-        (FIRST_RETRY * (1 << self.waits.min(8))).min(most)
+        (FIRST_RETRY_DELAY * (1 << self.waits.min(8))).min(most)
     }
 
     /// Begins anew, since a try worked.

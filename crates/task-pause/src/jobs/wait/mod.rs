@@ -31,7 +31,7 @@ use crate::decide::task_limit::{CountAhead, TaskLimit};
 use crate::gather::{Demand, list_plans};
 use crate::output::Receipts;
 use crate::session::Session;
-use crate::timing::{CLOCK_LOOK, RETRY};
+use crate::timing::{MAX_RETRY_DELAY, MAX_SLEEP};
 use crate::types::{FollowUp, LedgerAt, Moment, PassOutcome, Plans, Report};
 
 use backoff::Backoff;
@@ -150,12 +150,12 @@ impl Waiting<'_> {
             // A change that failed at an edge is tried again without waiting for
             // another edge.
             let longest = if is_again || self.schedule.is_to_show(&state, moment) {
-                backoff.next(RETRY)
+                backoff.next(MAX_RETRY_DELAY)
             } else if self.last.has_failed || !are_plans_known {
-                backoff.next(CLOCK_LOOK)
+                backoff.next(MAX_SLEEP)
             } else {
                 backoff.reset();
-                CLOCK_LOOK
+                MAX_SLEEP
             };
             // A pass that took long, of which a part failed, is made again at once.
             let longest = longest.saturating_sub(began.elapsed());
@@ -237,7 +237,7 @@ impl Waiting<'_> {
             plans: if settings.with_plans { plans } else { Plans::default() },
             limit: self.limit.as_mut().map_or(PassLimit::None, PassLimit::Counted),
             next_due: &next_due,
-            follows_ends: false,
+            gives_back_ended_holds: false,
         };
         let outcome = run_pass(self.session, self.demand, ledger, input).await?;
         self.session.display.clear();

@@ -8,7 +8,7 @@ use maintenance_core::ledger::LedgerError;
 use maintenance_core::time::UtcTime;
 use tokio::time::Instant;
 
-use crate::timing::{PLANS_UNLISTED, REFUSAL_MAY_PASS};
+use crate::timing::{PLANS_RETRY_DELAY, REFUSAL_PATIENCE};
 
 /// The failures of a `wait` call so far.
 #[derive(Debug, Default)]
@@ -39,7 +39,7 @@ impl Retries {
         if !self.is_answered || !causes.any(is_refusal) {
             return false;
         }
-        self.refused.get_or_insert_with(Instant::now).elapsed() < REFUSAL_MAY_PASS
+        self.refused.get_or_insert_with(Instant::now).elapsed() < REFUSAL_PATIENCE
     }
 
     /// Notes whether a list of plans failed just now.
@@ -51,7 +51,7 @@ impl Retries {
     /// again, where the first open window ends at `end`.
     pub(super) fn have_plans_failed_lately(&self, end: Option<UtcTime>, now: UtcTime) -> bool {
         let lately: Duration =
-            end.map_or(PLANS_UNLISTED, |end| patience(end.since(now)).min(PLANS_UNLISTED));
+            end.map_or(PLANS_RETRY_DELAY, |end| patience(end.since(now)).min(PLANS_RETRY_DELAY));
         self.unlisted.is_some_and(|when| when.elapsed() < lately)
     }
 }

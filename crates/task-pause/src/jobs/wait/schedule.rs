@@ -211,7 +211,7 @@ impl<'a> WaitSchedule<'a> {
     /// Whether no wanted hold is open, or to come.
     pub(super) fn is_past(&self, moment: Moment) -> bool {
         let mut holds = self.wanted.iter().flat_map(|wanted| &wanted.holds);
-        holds.all(|hold| hold.tense(moment.now, moment.lead) == Tense::Over)
+        holds.all(|hold| hold.is_over(moment.now))
     }
 
     /// Whether something that was asked of the API lately may yet show.
