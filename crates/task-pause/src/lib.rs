@@ -57,6 +57,11 @@
 //! | the exit code of an error | `maintenance_core::exit`, `Explain::exit` |
 //! | the exit code where output was lost | `maintenance_core::cli`, `finish.rs` |
 
+#![allow(
+    rustdoc::private_intra_doc_links,
+    reason = "the page is for those who change the crate: --document-private-items has the links"
+)]
+
 mod after;
 mod apply;
 mod args;
