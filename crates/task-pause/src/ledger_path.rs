@@ -73,7 +73,7 @@ impl LedgerPath {
 
     /// Says that one that was named is not there, for a dry run, which begins
     /// none.
-    pub(crate) fn tell_if_absent(&self, messages: &Messages) {
+    pub(crate) fn note_if_absent(&self, messages: &Messages) {
         if self.is_named && !self.path.exists() {
             messages.note(&self.nothing());
         }

@@ -13,7 +13,7 @@
 //! together:
 //!
 //! 1. [`gather`] joins the holds of standard input ([`input`]) with the open
-//!    entries of the ledger, by the timetable and with plans: the candidates.
+//!    open holds of the ledger, by the timetable and with plans: the candidates.
 //! 2. [`decide`] says what to do with each. It is pure: a ledger's state, looks
 //!    at the API and a time in, a change set out.
 //! 3. [`apply`] looks at the API, has the change set decided, writes the intents
@@ -122,7 +122,7 @@ fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
         return nothing_to_give_back(&settings, &ledger, messages);
     }
     if settings.dry_run && !gives_back_alone {
-        ledger.tell_if_absent(messages);
+        ledger.note_if_absent(messages);
     }
     // A job that only reads has no lock to hold, and waits for a pager as any
     // filter.

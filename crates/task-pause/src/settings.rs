@@ -11,7 +11,7 @@ use maintenance_core::time::UtcTime;
 use maintenance_core::time_arg::TimeArg;
 use maintenance_core::window_set::Widening;
 
-use crate::decide::candidates::GiveBack;
+use crate::decide::candidates::ResumeSelection;
 use crate::reason::Reason;
 use crate::types::{Moment, Policy};
 
@@ -28,7 +28,7 @@ pub(crate) enum Job {
     /// Pause what is open, move what moved, give back what is over.
     Sync,
     /// Give these back.
-    Resume(GiveBack),
+    Resume(ResumeSelection),
     /// Show what is held, without a request.
     Status {
         /// The time that a hold may be past its end before the exit code tells it.
@@ -152,7 +152,7 @@ impl Job {
     /// The name of the window that is given back.
     pub(crate) fn window(&self) -> Option<&str> {
         match self {
-            Self::Resume(GiveBack::Window(name)) => Some(name),
+            Self::Resume(ResumeSelection::Window(name)) => Some(name),
             _ => None,
         }
     }

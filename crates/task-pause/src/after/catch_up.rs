@@ -34,8 +34,7 @@ pub(crate) async fn catch_up(
         .filter(|(_, catch_up)| environments.include(&catch_up.target))
         .map(|(hold, catch_up)| (hold.to_owned(), catch_up.clone()))
         .collect();
-    // Nobody knows whether these were started, and a second run may follow the
-    // first too soon.
+    // These may have been started already. A second start would be too soon.
     let starting = waiting.iter().filter(|(_, catch_up)| catch_up.starting);
     let mut doubted: BTreeSet<Target> = starting.map(|(_, it)| it.target.clone()).collect();
     for (hold, catch_up) in waiting {
@@ -49,7 +48,7 @@ pub(crate) async fn catch_up(
         let place = place(session, reports, &catch_up, deadline).await;
         let report = &mut reports[place];
         let found = report.details().missed.as_ref();
-        // A run that was only planned may have been taken out of the schedule.
+        // Only a listed run counts: a planned run may have been cancelled.
         let listed = found.map_or(ListOutcome::NotYet, |missed| missed.listed);
         let missed =
             found.filter(|_| listed == ListOutcome::Yes).map(|missed| !missed.runs.is_empty());
@@ -71,13 +70,13 @@ pub(crate) async fn catch_up(
                 follow_up.is_whole = false;
                 None
             }
-            // What is not known now may be known to the next call.
+            // The next call may get the list.
             None => {
                 follow_up.is_whole &= listed != ListOutcome::Refused;
                 follow_up.is_left |= listed != ListOutcome::Refused;
                 continue;
             }
-            // One run makes up for what several holds suppressed.
+            // One start makes up for the runs of several holds.
             Some(true) if started.contains_key(&catch_up.target) => {
                 let execution = started.get(&catch_up.target).cloned().flatten();
                 report.details_mut().caught_up = Some(execution.clone().unwrap_or_default());
@@ -119,15 +118,15 @@ pub(crate) async fn catch_up(
     Ok(follow_up)
 }
 
-/// The place of the report on a resume. The resume of an earlier pass, or call,
-/// has none yet.
+/// The index of the report on a resume. Adds a report if the resume was made by an
+/// earlier pass or call.
 async fn place(
     session: &Session<'_>,
     reports: &mut Vec<Report>,
     catch_up: &PendingCatchUp,
     deadline: Deadline,
 ) -> usize {
-    // Another report of the same target may be about its next hold.
+    // A target may have another report about its next hold.
     let known = reports.iter().position(|report| {
         report.target == catch_up.target
             && report.action == Action::Resumed
@@ -143,7 +142,7 @@ async fn place(
         for why in listed.iter().flat_map(RecordedRuns::unlisted) {
             session.messages.warn(&format!("{NOT_KNOWN}: {why}"));
         }
-        missed_runs::note(&mut earlier, listed.as_ref(), catch_up.paused.1);
+        missed_runs::add_to(&mut earlier, listed.as_ref(), catch_up.paused.1);
     }
     reports.extend(earlier);
     reports.len() - 1
@@ -151,21 +150,21 @@ async fn place(
 
 /// The outcome of a start.
 enum StartOutcome {
-    /// It was made, as this execution if the API said so.
+    /// The task was started, with this execution ID if the API gave one.
     Yes(Option<String>),
-    /// It may have been made.
+    /// The task may have been started.
     Unknown,
-    /// It was not made, and never will be.
+    /// The task was not started, and will not be.
     Never,
-    /// It was certainly not made, and may be made yet; `later`: without anybody
-    /// having to mend something first.
+    /// The task was not started, and may be started by a later call. `later`: without
+    /// a correction by a person.
     Not { later: bool },
-    /// A signal cut it off. Its intent is on disk, and tells the next call that
-    /// it may have been made.
+    /// A signal cut the request off. The intent on disk shows the next call that the
+    /// task may have been started.
     CutOff,
 }
 
-/// Starts a task or plan once, in the place of the runs that its hold suppressed.
+/// Starts a task or plan once, to make up for the runs that its hold suppressed.
 async fn start(
     session: &Session<'_>,
     catch_up: &PendingCatchUp,
@@ -189,7 +188,7 @@ async fn start(
             session.messages.warn(&format!("{target} was not started{more}: {error}"));
             report.action = Action::Failed;
             report.why = Some("it was resumed, but not started");
-            // It was resumed all the same: the call is done in part.
+            // The task is resumed, so the call is partial, not failed.
             report.failure = Some(Box::new(failure(&error)));
             let later = error.exit() != Exit::Refused;
             match made {

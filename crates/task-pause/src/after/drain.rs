@@ -22,7 +22,7 @@ use crate::types::Report;
 
 /// With `--drain`: waits until the runs in flight of tasks that were just paused
 /// have ended, at most until the deadline; `waited` of the flag's time is spent
-/// already. Tells whether none is left, and warns where that is not known.
+/// already. Returns whether no run is in flight. Warns if that is unknown.
 pub(crate) async fn drain(
     session: &Session<'_>,
     reports: &mut [Report],
@@ -41,10 +41,9 @@ pub(crate) async fn drain(
     false
 }
 
-/// Waits until no run of a task that was just paused is in flight, up to `limit`.
-/// Runs that still are then are noted in the reports; the result tells whether
-/// there are any. A look that is not done at the deadline is left, and the one
-/// before it counts; `None` if there was none.
+/// Waits until no run of a task that was just paused is in flight, up to `limit`. Adds
+/// the remaining runs to the reports, and returns whether there are any. If the deadline
+/// cuts a look off, the look before counts; `None` if there was none.
 async fn wait(
     session: &Session<'_>,
     reports: &mut [Report],
@@ -83,7 +82,7 @@ async fn wait(
     }
 }
 
-/// The text for somebody who watches: the runs, and how long at the most.
+/// The text of the progress line: the runs, and the time left.
 fn text(count: usize, names: &[&str], left: Duration) -> String {
     let runs = if count == 1 { "run" } else { "runs" };
     let of = match names {
@@ -106,15 +105,15 @@ fn names<'a>(reports: &'a [Report], in_flight: &RunsInFlight) -> Vec<&'a str> {
     reports.map(|report| report.labels.name.as_deref().unwrap_or(&report.target.id)).collect()
 }
 
-/// Whether it was just paused.
+/// Whether the report is about a task that was just paused.
 fn is_drained(report: &Report) -> bool {
     matches!(report.action, Action::Paused | Action::Accepted) && report.reason.is_some()
 }
 
 type RunsInFlight = BTreeMap<(TargetKind, String), BTreeSet<String>>;
 
-/// The runs of the reports' tasks and plans that are in flight now. Anything odd
-/// about them is warned of, unless `warned` has it.
+/// The runs of the reports' tasks and plans that are in flight now. Each warning is
+/// printed once: `warned` has those that were.
 async fn look(
     client: &Client,
     reports: &[Report],

@@ -1,11 +1,9 @@
 //! The runs that a hold suppressed.
 //!
-//! The platform does not make up for runs that a pause suppressed. The API
-//! records each as an execution that was rejected because its task was paused;
-//! where it recorded none, or cannot be asked, the planned runs of the hold
-//! stand in. That the API cannot be asked is a warning, and leaves something
-//! undone only where runs are to be made up for: a planned run is no proof that
-//! one was missed, so none is started for it.
+//! The platform does not repeat runs that a pause suppressed. The API records each as an
+//! execution that was rejected because its task was paused. If it recorded none, or
+//! cannot be asked, the receipts show the planned runs of the hold instead. A planned
+//! run does not prove that a run was missed, so no task is started for it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -30,13 +28,13 @@ pub(crate) struct RecordedRuns {
     runs: BTreeMap<(TargetKind, Arc<str>), Vec<UtcTime>>,
     /// The kinds and environments that could not be listed, and why.
     unlisted: BTreeMap<(TargetKind, Arc<str>), (ListOutcome, String)>,
-    /// From when on the API tells, where it is not from the beginning of the
-    /// holds on, and why.
+    /// The time from which on the API lists runs, if that is after the start of a hold,
+    /// and why.
     edges: BTreeMap<(TargetKind, Arc<str>), Edge>,
 }
 
 impl RecordedRuns {
-    /// The lists that could not be had, and why.
+    /// The lists that failed or are incomplete, and why.
     pub(crate) fn unlisted(&self) -> impl Iterator<Item = String> {
         let unlisted = self.unlisted.iter().map(|((kind, environment), (_, why))| {
             format!("{}s of environment {}: {why}", kind.as_str(), clip(environment))
@@ -50,8 +48,8 @@ impl RecordedRuns {
     }
 }
 
-/// Asks for the runs that the holds of resumed tasks suppressed. A list that one
-/// environment refuses is no reason to ask no other; an API that is away is.
+/// Lists the runs that the holds of resumed tasks suppressed. A refused list stops no
+/// other list; an unavailable API does.
 pub(crate) async fn list(client: &Client, reports: &[Report], now: UtcTime) -> RecordedRuns {
     let mut from: BTreeMap<(TargetKind, Arc<str>), UtcTime> = BTreeMap::new();
     for (report, since) in reports.iter().filter_map(resumed) {
@@ -94,10 +92,9 @@ pub(crate) async fn list(client: &Client, reports: &[Report], now: UtcTime) -> R
     recorded
 }
 
-/// Puts the suppressed runs into the reports on resumes: those that the API
-/// recorded, else those that the ledger knows as planned. Without
-/// `recorded` there was no time to ask the API.
-pub(crate) fn note(reports: &mut [Report], recorded: Option<&RecordedRuns>, now: UtcTime) {
+/// Adds the suppressed runs to the reports on resumes: those that the API recorded, else
+/// the planned runs of the hold. `recorded` is `None` if the API was not asked.
+pub(crate) fn add_to(reports: &mut [Report], recorded: Option<&RecordedRuns>, now: UtcTime) {
     for report in reports {
         let Some((_, since)) = resumed(report) else { continue };
         let mut listed = recorded.map_or(ListOutcome::NotYet, |recorded| {
@@ -112,7 +109,7 @@ pub(crate) fn note(reports: &mut [Report], recorded: Option<&RecordedRuns>, now:
         if runs.is_empty() {
             until = Some(now);
             source = RunsSource::Planned;
-            // A run that the API does not tell of now, it never will.
+            // The API will not list these runs later either.
             listed = if edge.is_some() { ListOutcome::Refused } else { listed };
         }
         if let Some(until) = until {
@@ -124,7 +121,7 @@ pub(crate) fn note(reports: &mut [Report], recorded: Option<&RecordedRuns>, now:
     }
 }
 
-/// The list in which the runs of a report's task or plan stand.
+/// The key of the list that has the runs of a report's task or plan.
 fn list_of(report: &Report) -> (TargetKind, Arc<str>) {
     (report.target.kind, report.target.environment_id.clone())
 }
@@ -134,8 +131,7 @@ fn resumed(report: &Report) -> Option<(&Report, UtcTime)> {
     Some((report, since))
 }
 
-/// Whether all that was resumed waits for the runs that were missed to be made
-/// up for.
+/// Whether every resumed task waits for a start that makes up for missed runs.
 pub(crate) fn are_made_up_for(reports: &[Report], state: &LedgerState) -> bool {
     let waiting: BTreeSet<_> = state.catch_ups().map(|(_, catch_up)| &catch_up.target).collect();
     reports.iter().filter_map(resumed).all(|(report, _)| waiting.contains(&report.target))

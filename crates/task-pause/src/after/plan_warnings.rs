@@ -1,6 +1,5 @@
-//! Names the plans of paused tasks, which can fail meanwhile, in their reports.
-//! That is advice: it is asked for when the pauses are made, and keeps none
-//! waiting.
+//! Adds the plans of paused tasks to their reports, since these plans can fail. The list
+//! is made after the pauses, so that it delays none.
 
 use std::collections::BTreeSet;
 
@@ -13,8 +12,7 @@ use crate::session::Session;
 use crate::talend;
 use crate::types::{Plans, Report};
 
-/// Lists the plans of the tasks that were just paused, where that was not done
-/// yet.
+/// Lists the plans of the tasks that were just paused, if not listed yet.
 pub(crate) async fn list(
     session: &Session<'_>,
     plans: &mut Plans,
@@ -30,9 +28,9 @@ pub(crate) async fn list(
     plans.renew(talend::plans::list(session, environments, deadline).await);
 }
 
-/// Names, in the reports on tasks that were paused, their plans that are not held
-/// themselves, neither before nor after.
-pub(crate) fn note(plans: &Plans, reports: &mut [Report], state: &LedgerState) {
+/// Adds the plans of paused tasks to the reports, with a warning of those that are not
+/// held.
+pub(crate) fn add_to(plans: &Plans, reports: &mut [Report], state: &LedgerState) {
     let held: BTreeSet<Target> =
         reports.iter().filter(|one| is_held(one)).map(|one| one.target.clone()).collect();
     for report in reports.iter_mut().filter(|report| is_held(report)) {

@@ -3,8 +3,7 @@
 //! All looks of a batch run at once, then its intents are put on disk with one
 //! sync, then its changes are sent. When all batches are through, the changes are
 //! read back, and each is settled in the ledger as its outcome comes in. Reports
-//! keep the order of the candidates, but for those that could not be looked at in
-//! time: they come last.
+//! keep the order of the candidates; those whose look was set aside come last.
 
 use std::time::Duration;
 
@@ -20,13 +19,13 @@ use crate::decide::change_set::{BatchTimes, ChangeSet, propose};
 use crate::decide::task_limit::TaskLimit;
 use crate::talend::{NearRuns, Talend};
 use crate::timing::LOOK_TIMEOUT;
-use crate::types::{Candidate, Report, graver_error};
+use crate::types::{Candidate, Report, more_severe_error};
 
-/// The candidates of one pass, and the values that it counts with.
-pub(crate) struct Work<'w, 'm> {
+/// The candidates of one pass, with its limit and its near runs.
+pub(crate) struct PassWork<'w, 'm> {
     pub(crate) candidates: Vec<Candidate>,
-    /// When the candidates were collected, UTC. A hold that was not open then is
-    /// not begun.
+    /// When the candidates were collected, UTC. A hold that opens later is left to
+    /// the next pass.
     pub(crate) collected: UtcTime,
     pub(crate) limit: Option<&'w mut TaskLimit>,
     pub(crate) near_runs: &'w mut NearRuns<'m>,
@@ -34,20 +33,20 @@ pub(crate) struct Work<'w, 'm> {
     pub(crate) is_answered: bool,
 }
 
-/// The outcome. The reports are true also where it was cut short.
+/// The outcome of applying. The reports are true even if it was cut short.
 #[derive(Debug, Default)]
 pub(crate) struct Applied {
     pub(crate) reports: Vec<Report>,
     pub(crate) cut_short: Option<anyhow::Error>,
     /// Whether the API answered any look.
     pub(crate) is_answered: bool,
-    /// The first connection error, where no look was answered.
+    /// The first connection error, if no look was answered.
     unreached: Option<ClientError>,
 }
 
 impl Applied {
     fn cut_short_by(&mut self, error: Option<anyhow::Error>) {
-        self.cut_short = graver_error(self.cut_short.take(), error);
+        self.cut_short = more_severe_error(self.cut_short.take(), error);
     }
 
     /// This outcome, and then that of a later pass.
@@ -63,7 +62,7 @@ impl Applied {
 pub(crate) async fn apply<T: Talend>(
     context: &Context<'_, T>,
     ledger: &mut Ledger,
-    mut work: Work<'_, '_>,
+    mut work: PassWork<'_, '_>,
 ) -> Applied {
     let candidates = std::mem::take(&mut work.candidates);
     let applied = Applied { is_answered: work.is_answered, ..Applied::default() };
@@ -74,21 +73,22 @@ pub(crate) async fn apply<T: Talend>(
         if batches.are_over() || sending.is_halted() {
             break;
         }
-        set_aside.extend(batches.one(ledger, batch, &mut sending, Some(LOOK_TIMEOUT)).await);
+        set_aside
+            .extend(batches.process_batch(ledger, batch, &mut sending, Some(LOOK_TIMEOUT)).await);
     }
     batches.read_back(ledger, sending).await;
     // The candidates are no longer needed: the reports hold their results.
     drop(candidates);
-    // Only then: a change that was sent is known as ours as long as nobody had
-    // time to undo it, and these looks may take all the time there is.
+    // Read back the sent changes first: proof of ownership gets weaker with time, and
+    // the repeated looks may be slow.
     let mut sending = Sending::new(context);
     // A few at a time, so that no look is old when its change is sent.
     for batch in set_aside.chunks(context.concurrency) {
-        // After the deadline they are due again.
+        // After the deadline, the next pass looks at these candidates.
         if batches.are_over() || sending.is_halted() || context.deadline.is_past() {
             break;
         }
-        batches.one(ledger, batch, &mut sending, None).await;
+        batches.process_batch(ledger, batch, &mut sending, None).await;
     }
     drop(set_aside);
     batches.read_back(ledger, sending).await;
@@ -101,28 +101,28 @@ pub(crate) async fn apply<T: Talend>(
 /// The batches of one pass, as far as they have come.
 struct Batches<'a, 'w, 'm, T> {
     context: &'a Context<'a, T>,
-    work: Work<'w, 'm>,
+    work: PassWork<'w, 'm>,
     applied: Applied,
 }
 
 impl<T: Talend> Batches<'_, '_, '_, T> {
-    /// Whether no other batch is begun.
+    /// Whether no further batch is started.
     fn are_over(&self) -> bool {
         self.context.stop.is_asked() || self.applied.cut_short.is_some()
     }
 
-    /// Makes one batch, up to the sending of its changes. The result is the
-    /// candidates that took longer to look at than `patience`.
-    async fn one(
+    /// Looks at one batch, decides on it and sends its changes. Returns the candidates
+    /// whose look took longer than `timeout`.
+    async fn process_batch(
         &mut self,
         ledger: &mut Ledger,
         batch: &[Candidate],
         sending: &mut Sending<'_, T>,
-        patience: Option<Duration>,
+        timeout: Option<Duration>,
     ) -> Vec<Candidate> {
         let Context { policy, clock, .. } = *self.context;
         let began = clock();
-        let looks = look::look(self.context, ledger.state(), batch, began, patience).await;
+        let looks = look::look(self.context, ledger.state(), batch, began, timeout).await;
         self.applied.is_answered |= looks.is_answered;
         let unreached = self.applied.unreached.take();
         self.applied.unreached = unreached.or(looks.unreached);
@@ -140,7 +140,7 @@ impl<T: Talend> Batches<'_, '_, '_, T> {
         let times = BatchTimes { collected: self.work.collected, began, looked: clock() };
         let limit = self.work.limit.as_deref_mut();
         let change_set = propose(looked.into_iter(), ledger.state(), times, policy, limit);
-        let made = self.change(ledger, &change_set, began, looks.outage).await;
+        let made = self.write_intents(ledger, &change_set, began, looks.outage).await;
         self.applied.reports.extend(made.reports);
         match made.permits {
             Ok(permits) => sending.send(ledger, permits, &mut self.applied.reports).await,
@@ -150,7 +150,7 @@ impl<T: Talend> Batches<'_, '_, '_, T> {
     }
 
     /// Records the findings of a change set, and puts its intents on disk.
-    async fn change(
+    async fn write_intents(
         &mut self,
         ledger: &mut Ledger,
         change_set: &ChangeSet<'_>,
@@ -158,10 +158,10 @@ impl<T: Talend> Batches<'_, '_, '_, T> {
         outage: Option<ClientError>,
     ) -> Intended {
         let Context { api, policy, reason, catch_up, clock, .. } = *self.context;
-        let all = intents::of(change_set, ledger.state(), reason, catch_up);
+        let all = intents::reports_and_intents(change_set, ledger.state(), reason, catch_up);
         let recorded = intents::record(ledger, change_set, policy.reassert, now);
         if let Some(error) = outage {
-            // Nothing that needed a look is known, so there is nothing to send.
+            // Without looks there is nothing to send.
             let error = recorded.map_or_else(Into::into, |()| error.into());
             return Intended { reports: all.reports, permits: Err(error) };
         }
@@ -175,7 +175,7 @@ impl<T: Talend> Batches<'_, '_, '_, T> {
                 Intended { reports: all.reports, permits: Ok(places.zip(permits).collect()) }
             }
             Err(error) => {
-                // None was sent, so there is nothing to report on these.
+                // These changes were not sent, so there is nothing to report.
                 let reports = all.reports.into_iter().enumerate();
                 let reports = reports.filter(|(place, _)| !places.contains(place));
                 let reports = reports.map(|(_, report)| report).collect();

@@ -1,4 +1,4 @@
-//! The settings by which changes are made.
+//! The API and the settings of one apply.
 
 use std::time::Duration;
 
@@ -24,15 +24,15 @@ pub(crate) struct Context<'a, T> {
     pub(crate) policy: Policy,
     /// The time that a change may take to show.
     pub(crate) verify_timeout: Duration,
-    /// When something else is due, so that the rest is left to a later pass.
+    /// When the rest is left to a later pass.
     pub(crate) deadline: Deadline,
     pub(crate) concurrency: usize,
     pub(crate) reason: &'a Reason,
     /// Whether a task that missed a run is started once after its resume.
     pub(crate) catch_up: bool,
-    /// Whether this call tries again what was not answered in time.
+    /// Whether this call repeats a look that timed out.
     pub(crate) tries_again: bool,
-    /// Whether this call gives back holds that end while it is under way.
+    /// Whether this call gives back the holds that end during the call.
     pub(crate) gives_back: bool,
     pub(crate) clock: fn() -> UtcTime,
 }

@@ -18,8 +18,9 @@ pub(super) struct ReportedIntents {
     pub(super) intents: Vec<(usize, Intent)>,
 }
 
-/// Turns a change set into reports and intents. `state` is that of its decisions.
-pub(super) fn of(
+/// Turns a change set into reports and intents. `state` is the state that the
+/// decisions were made by.
+pub(super) fn reports_and_intents(
     change_set: &ChangeSet<'_>,
     state: &LedgerState,
     reason: &Reason,
@@ -38,8 +39,8 @@ pub(super) fn of(
 }
 
 /// Records the findings of a change set: results, moved holds, windows that are
-/// taken up again, tasks that are missing. The first error counts, and keeps
-/// none of the others from being recorded.
+/// taken up again, missing tasks. Records all of them even after an error; returns
+/// the first error.
 pub(super) fn record(
     ledger: &mut Ledger,
     change_set: &ChangeSet<'_>,
@@ -69,9 +70,9 @@ fn record_one(
     if reassert {
         released_windows::take_up(ledger, candidate, now)?;
     }
-    missing::note(ledger, candidate, decided.observed.as_ref(), now)?;
-    let entry = ledger.state().open(&candidate.target);
-    let moved = if entry.is_some_and(|open| open.hold != candidate.hold) {
+    missing::record(ledger, candidate, decided.observed.as_ref(), now)?;
+    let open = ledger.state().open(&candidate.target);
+    let moved = if open.is_some_and(|open| open.hold != candidate.hold) {
         ledger.move_hold(&candidate.target, &candidate.hold, now)
     } else {
         Ok(())
@@ -91,7 +92,7 @@ fn settle(
     ledger.record(&decided.candidate.target, Finding { result, answer: None, seen }, now)
 }
 
-/// The intent of the decision on a candidate, if that changes something.
+/// The intent of a decision, if the decision changes something.
 fn intent(decided: &Decided<'_>, reason: &Reason, catch_up: bool) -> Option<Intent> {
     let candidate = decided.candidate;
     let target = candidate.target.clone();
@@ -104,7 +105,7 @@ fn intent(decided: &Decided<'_>, reason: &Reason, catch_up: bool) -> Option<Inte
                 Some(Look { state, workspace_id }) => (state, workspace_id),
                 None => (PauseState::default(), None),
             };
-            // The workspace bears on what "not found" means later.
+            // A later "not found" is judged by the workspace.
             if labels.workspace_id.is_none() && workspace_id.is_some() {
                 Arc::make_mut(&mut labels).workspace_id = workspace_id.map(Arc::from);
             }

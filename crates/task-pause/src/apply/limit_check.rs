@@ -1,5 +1,5 @@
-//! `--max-tasks`: counts before anything is paused, with a look at the tasks that
-//! may be too many, since those that others paused do not count.
+//! `--max-tasks`: counts before anything is paused. If the count without looks is too
+//! large, looks at the tasks: those that others paused do not count.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -11,7 +11,7 @@ use maintenance_core::receipt::Action;
 use super::context::Context;
 use super::preview::preview;
 use crate::decide::candidates::pausing;
-use crate::decide::task_limit::{CountAhead, Pauses, TaskLimit, TooMany};
+use crate::decide::task_limit::{CountAhead, PlannedCounts, TaskLimit, TooMany};
 use crate::talend::Talend;
 use crate::timing::LOOK_TIMEOUT;
 use crate::types::{Candidate, Moment, Policy, Report, WantedTarget};
@@ -24,36 +24,36 @@ pub(crate) struct MaxTasks<'a> {
 }
 
 impl MaxTasks<'_> {
-    /// The limit for these candidates; an error if they are too many.
-    pub(crate) async fn now<T: Talend>(
+    /// Counts the candidates of this pass. Returns an error if they are too many.
+    pub(crate) async fn count_now<T: Talend>(
         self,
         context: &Context<'_, T>,
         state: &LedgerState,
         candidates: &[Candidate],
         moment: Moment,
     ) -> anyhow::Result<TaskLimit> {
-        let mut pauses = Pauses::at_most(candidates, state, moment);
+        let mut pauses = PlannedCounts::at_most(candidates, state, moment);
         if pauses.check(self.limit, state).is_err() {
             let preview =
                 preview(context, state, candidates, moment.now, Some(LOOK_TIMEOUT)).await?;
             // A task that is given back makes room once it is.
-            pauses = Pauses { given_back: 0, ..preview.pauses };
+            pauses = PlannedCounts { given_back: 0, ..preview.pauses };
             self.refuse(pauses.check(self.limit, state))?;
         }
         let room = self.limit.saturating_sub(state.open_count() + pauses.new);
         Ok(TaskLimit::new(self.limit, candidates, room))
     }
 
-    /// The limit for all that a call which stays will ever hold at once; an error
-    /// if it is too much.
-    pub(crate) async fn ahead<T: Talend>(
+    /// Counts the most holds that a `wait` call ever has at once. Returns an error if
+    /// they are too many.
+    pub(crate) async fn count_whole_wait<T: Talend>(
         self,
         context: &Context<'_, T>,
         state: &LedgerState,
         wanted: &[WantedTarget],
         ahead: CountAhead,
     ) -> anyhow::Result<TaskLimit> {
-        // As if every window were open.
+        // Count as if every window were open.
         let policy = Policy { lead: Duration::MAX, ..context.policy };
         let CountAhead { now, .. } = ahead;
         let moment = Moment { now, lead: policy.lead, reassert: policy.reassert };
@@ -81,7 +81,7 @@ impl MaxTasks<'_> {
         Ok(TaskLimit::new(self.limit, &candidates, self.limit.saturating_sub(at_once)))
     }
 
-    /// The error for the operator, if it is too many.
+    /// The error for the operator, if there are too many.
     pub(crate) fn refuse(self, checked: Result<(), TooMany>) -> anyhow::Result<()> {
         checked.map_err(|too_many| too_many.refusal(self.ledger).into())
     }

@@ -10,7 +10,7 @@ use maintenance_core::time::UtcTime;
 
 use super::context::Context;
 use super::missing;
-use super::outage::{breaker, is_hopeless, is_systematic};
+use super::outage::{breaker, counts_toward_breaker, opens_breaker_at_once};
 use crate::deadline::Deadline;
 use crate::decide::change_set::{Looked, case};
 use crate::decide::decision::needs_look;
@@ -20,11 +20,12 @@ use crate::types::{Candidate, Observation};
 /// The looks at one batch.
 #[derive(Debug)]
 pub(super) struct Looks {
-    /// In the order of the batch; `None` for one that took longer than the
-    /// patience, or, without that, was cut off by the deadline or a signal.
+    /// In batch order. `None`: the look timed out, or a deadline or signal cut it
+    /// off.
     pub(super) looked: Vec<Option<Looked>>,
-    /// The error of an API that is away: several looks in a row met with it, or
-    /// it is certain to meet every other, and none was answered.
+    /// The error of an API that is unavailable: several looks in a row failed with a
+    /// connection error, or one with an error that every request would meet, and no
+    /// look was answered.
     pub(super) outage: Option<ClientError>,
     /// Whether any look was answered.
     pub(super) is_answered: bool,
@@ -32,20 +33,20 @@ pub(super) struct Looks {
     pub(super) unreached: Option<ClientError>,
 }
 
-/// Looks at those candidates that cannot be decided without it.
+/// Looks at the candidates that need a look, each for at most `timeout`.
 pub(super) async fn look<T: Talend>(
     context: &Context<'_, T>,
     state: &LedgerState,
     batch: &[Candidate],
     now: UtcTime,
-    patience: Option<Duration>,
+    timeout: Option<Duration>,
 ) -> Looks {
     let Context { stop, display, policy, concurrency, .. } = *context;
     display.looking(batch.len());
     let mut connection = breaker(concurrency);
     let mut outage: Option<ClientError> = None;
-    // Where looks in a row take too long, they all do, and to set them aside
-    // would gain nothing.
+    // If several looks in a row time out, the API is slow for all tasks: do not set
+    // looks aside.
     let mut speed = breaker(concurrency);
     let mut looked: Vec<Option<Looked>> = batch.iter().map(|_| None).collect();
     let mut waiting = batch.iter().enumerate();
@@ -54,15 +55,15 @@ pub(super) async fn look<T: Talend>(
         while running.len() < concurrency
             && let Some((place, candidate)) = waiting.next()
         {
-            let entry = state.open(&candidate.target);
-            if !needs_look(&case(candidate, state, entry, state.known()), now, policy) {
+            let open = state.open(&candidate.target);
+            if !needs_look(&case(candidate, state, open, state.known()), now, policy) {
                 looked[place] = Some(Ok(None));
                 display.looked();
             } else if let Some(error) = &outage {
                 looked[place] = Some(Err(error.clone()));
                 display.looked();
             } else if !stop.is_asked() {
-                let deadline = deadline(context, candidate, patience, speed.is_open());
+                let deadline = deadline(context, candidate, timeout, speed.is_open());
                 running.push(async move {
                     (place, stop.at_most(deadline, context.api.look(&candidate.target)).await)
                 });
@@ -72,7 +73,7 @@ pub(super) async fn look<T: Talend>(
         display.looked();
         match &look {
             None => speed.failure(),
-            Some(Err(error)) if is_systematic(error) => {
+            Some(Err(error)) if counts_toward_breaker(error) => {
                 connection.failure();
                 outage = outage.or_else(|| connection.is_open().then(|| error.clone()));
             }
@@ -83,35 +84,36 @@ pub(super) async fn look<T: Talend>(
         }
         looked[place] = look.map(|look| look.map(|look| Some(Observation::Found(look))));
     }
-    // An answer of any kind shows that what failed is not the connection.
+    // Any answer shows that the connection works.
     let is_answer = |look: &Looked| match look {
         Ok(observed) => observed.is_some(),
-        Err(error) => !is_systematic(error),
+        Err(error) => !counts_toward_breaker(error),
     };
     let is_answered = looked.iter().flatten().any(is_answer);
     let first = |is_one: fn(&ClientError) -> bool| {
         let mut errors = looked.iter().flatten().filter_map(|look| look.as_ref().err());
         errors.find(|error| is_one(error)).cloned()
     };
-    // One task that cannot be reached is not yet an API that is away.
-    let outage = outage.or_else(|| first(is_hopeless)).filter(|_| !is_answered);
-    let unreached = first(is_systematic);
-    let looked = missing::tell_missing(context, state, batch, looked).await;
+    // A single task that cannot be reached is no outage.
+    let outage = outage.or_else(|| first(opens_breaker_at_once)).filter(|_| !is_answered);
+    let unreached = first(counts_toward_breaker);
+    let looked = missing::replace_404_by_missing(context, state, batch, looked).await;
     Looks { looked, outage, is_answered, unreached }
 }
 
-/// When one look is left. At the deadline of the pass it is due again after it.
+/// The deadline of one look. A look cut off by the pass deadline is repeated in the
+/// next pass.
 fn deadline<T>(
     context: &Context<'_, T>,
     candidate: &Candidate,
-    patience: Option<Duration>,
+    timeout: Option<Duration>,
     is_slow: bool,
 ) -> Deadline {
-    let edge = context.deadline;
-    let Some(patience) = patience else { return edge };
-    let until = if is_slow { edge.not_before(patience) } else { Deadline::after(patience) };
-    // A call that tries again leaves it early enough for a second look.
+    let of_pass = context.deadline;
+    let Some(timeout) = timeout else { return of_pass };
+    let deadline = if is_slow { of_pass.not_before(timeout) } else { Deadline::after(timeout) };
+    // Leave time for a second look before the hold ends.
     let end = candidate.hold.end();
     let again = Deadline::of_request(end, (context.clock)()).only_if(context.tries_again);
-    until.earlier(again)
+    deadline.earlier(again)
 }

@@ -1,7 +1,6 @@
-//! Finds out whether a task exists that is not found by its ID. One answer of 404
-//! is no proof that a task is gone: it is held against the list of its
-//! environment, and only a task that is in neither is missing. A hold is given up
-//! when its task is missing twice.
+//! Finds out whether a task exists that is not found by its ID. A 404 alone does not
+//! prove that a task is gone: a task is missing if the list of its environment does
+//! not have it either. A hold is given up when its task is missing twice.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -16,10 +15,9 @@ use crate::talend::Talend;
 use crate::timing::LIST_INVENTORY_TIMEOUT;
 use crate::types::{Candidate, Inventory, Observation};
 
-/// Replaces a look that was answered with 404 by [`Observation::Missing`], where
-/// the list does not have the task or plan either. Where the list has it, or may
-/// have it, the look stays an error.
-pub(super) async fn tell_missing<T: Talend>(
+/// Replaces a 404 by [`Observation::Missing`] if the list does not have the task or
+/// plan either. If the list has or may have it, the look stays an error.
+pub(super) async fn replace_404_by_missing<T: Talend>(
     context: &Context<'_, T>,
     state: &LedgerState,
     batch: &[Candidate],
@@ -42,20 +40,20 @@ pub(super) async fn tell_missing<T: Talend>(
                 let listed = Box::pin(context.api.inventory(environment, kind));
                 let listed =
                     context.stop.at_most(Deadline::after(LIST_INVENTORY_TIMEOUT), listed).await;
-                // Whoever may not list it, or gets no answer in time, sees nothing.
+                // Without a list, the account sees nothing.
                 unknown.insert(listed.and_then(Result::ok).unwrap_or_default())
             }
         };
-        let entry = state.open(&candidate.target);
-        let labels = entry.map_or(&candidate.labels, |open| &open.labels);
+        let open = state.open(&candidate.target);
+        let labels = open.map_or(&candidate.labels, |open| &open.labels);
         let is_missing = inventory.misses(&candidate.target.id, labels.workspace_id.as_deref());
         judged.push(Some(if is_missing { Ok(Some(Observation::Missing)) } else { Err(error) }));
     }
     judged
 }
 
-/// Records that the task of an entry is missing, or that it is there again.
-pub(super) fn note(
+/// Records that the task of an open hold is missing, or was found again.
+pub(super) fn record(
     ledger: &mut Ledger,
     candidate: &Candidate,
     observed: Option<&Observation>,

@@ -10,10 +10,10 @@ mod outage;
 mod preview;
 pub(crate) mod released_windows;
 mod sending;
-mod unshown;
+mod unseen_change;
 mod verify;
 
-pub(crate) use batches::{Applied, Work, apply};
+pub(crate) use batches::{Applied, PassWork, apply};
 pub(crate) use context::Context;
-pub(crate) use outage::is_systematic;
+pub(crate) use outage::counts_toward_breaker;
 pub(crate) use preview::preview;

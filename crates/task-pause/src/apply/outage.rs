@@ -1,11 +1,10 @@
-//! Errors that say more about the connection than about one request.
+//! Errors that count toward the circuit breaker.
 
 use maintenance_core::circuit_breaker::CircuitBreaker;
 use maintenance_core::client::ClientError;
 
-/// The least number of failures in a row that are taken for an outage. One task
-/// that cannot be reached keeps no other waiting; several in a row are an API
-/// that is away.
+/// The least number of failures in a row that open the breaker. A single task that
+/// cannot be reached does not stop the others.
 const LEAST_IN_A_ROW: usize = 2;
 
 /// The circuit breaker for so many requests at the same time.
@@ -13,8 +12,8 @@ pub(super) fn breaker(concurrency: usize) -> CircuitBreaker {
     CircuitBreaker::new(concurrency.max(LEAST_IN_A_ROW))
 }
 
-/// Whether an error says more about the connection than about the request.
-pub(crate) fn is_systematic(error: &ClientError) -> bool {
+/// Whether an error is about the connection, not about the one request.
+pub(crate) fn counts_toward_breaker(error: &ClientError) -> bool {
     match error {
         ClientError::Status { status, .. } => matches!(status, 401 | 407 | 429 | 502..=504),
         ClientError::NoAnswer { .. }
@@ -28,9 +27,9 @@ pub(crate) fn is_systematic(error: &ClientError) -> bool {
     }
 }
 
-/// Whether an error is certain to meet every other request: one of them is
-/// enough to stop.
-pub(super) fn is_hopeless(error: &ClientError) -> bool {
+/// Whether every other request would fail with the same error, so that one is enough
+/// to stop.
+pub(super) fn opens_breaker_at_once(error: &ClientError) -> bool {
     match error {
         ClientError::Status { status, .. } => matches!(status, 401 | 407),
         ClientError::Redirect { .. } | ClientError::Deadline { .. } | ClientError::Setup(_) => true,

@@ -9,7 +9,7 @@ use maintenance_core::time::UtcTime;
 use super::context::{BATCH, Context};
 use super::look;
 use crate::decide::change_set::{BatchTimes, propose};
-use crate::decide::task_limit::Pauses;
+use crate::decide::task_limit::PlannedCounts;
 use crate::talend::Talend;
 use crate::types::{Candidate, Report};
 
@@ -18,22 +18,22 @@ use crate::types::{Candidate, Report};
 pub(crate) struct Preview {
     pub(crate) reports: Vec<Report>,
     /// The number of tasks and plans that would be paused.
-    pub(crate) pauses: Pauses,
+    pub(crate) pauses: PlannedCounts,
 }
 
 /// Decides on all candidates at that time without changing anything. Candidates
-/// that take longer to look at than `patience` are left out.
+/// whose look takes longer than `timeout` are left out.
 pub(crate) async fn preview<T: Talend>(
     context: &Context<'_, T>,
     state: &LedgerState,
     candidates: &[Candidate],
     now: UtcTime,
-    patience: Option<Duration>,
+    timeout: Option<Duration>,
 ) -> Result<Preview, ClientError> {
     let mut preview = Preview::default();
     let (mut is_answered, mut unreached) = (false, None);
     for batch in candidates.chunks(BATCH) {
-        let looks = look::look(context, state, batch, now, patience).await;
+        let looks = look::look(context, state, batch, now, timeout).await;
         looks.outage.map_or(Ok(()), Err)?;
         is_answered |= looks.is_answered;
         unreached = unreached.or(looks.unreached);

@@ -1,8 +1,7 @@
-//! `resume --window NAME`: the windows that are given back, and that this is
-//! remembered.
+//! `resume --window NAME`: records which windows are given back.
 //!
-//! The ledger has it on disk before anything else is done, so that it counts
-//! also where the API is away: the next call gives back what this one could not.
+//! The record is on disk before the first request. If the API is unavailable, the
+//! next call gives back the rest.
 
 use maintenance_core::hold::{Hold, HoldWindow};
 use maintenance_core::ledger::{Ledger, LedgerError};
@@ -10,8 +9,8 @@ use maintenance_core::time::UtcTime;
 
 use crate::types::{Candidate, Wish};
 
-/// Puts on disk that the windows of that name are given back, of all candidates
-/// that are held for one.
+/// Records on disk that the windows of that name are given back, for all candidates
+/// that have one.
 pub(crate) fn record(
     ledger: &mut Ledger,
     name: &str,
@@ -26,7 +25,7 @@ pub(crate) fn record(
         if windows.is_empty() {
             continue;
         }
-        // Of a hold the last such line counts.
+        // Only the last such line of a hold counts, so repeat the earlier windows.
         windows.extend(open.released.iter().flat_map(Hold::windows).cloned());
         ledger.release(&candidate.target, &windows, now)?;
         if candidate.wish == Wish::KeptByOther {
@@ -36,7 +35,7 @@ pub(crate) fn record(
     ledger.sync()
 }
 
-/// Records that `--reassert` takes windows up again that had been given back.
+/// Records that `--reassert` takes up again windows that were given back.
 pub(crate) fn take_up(
     ledger: &mut Ledger,
     candidate: &Candidate,
@@ -44,7 +43,8 @@ pub(crate) fn take_up(
 ) -> Result<(), LedgerError> {
     let Some(open) = ledger.state().snapshot(&candidate.target) else { return Ok(()) };
     let Some(released) = &open.released else { return Ok(()) };
-    if candidate.is_due() || !candidate.hold.windows().iter().any(|window| open.is_released(window))
+    if candidate.is_to_give_back()
+        || !candidate.hold.windows().iter().any(|window| open.is_released(window))
     {
         return Ok(());
     }

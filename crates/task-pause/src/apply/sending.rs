@@ -11,15 +11,15 @@ use maintenance_core::ledger::{Finding, Ledger};
 use tokio::sync::watch;
 
 use super::context::Context;
-use super::outage::{breaker, is_hopeless, is_systematic};
+use super::outage::{breaker, counts_toward_breaker, opens_breaker_at_once};
 use super::verify::{Outcome, UnreadChange, Verifier, judge_again};
 use crate::deadline::Deadline;
 use crate::decide::other_ledger;
 use crate::talend::{Talend, Throttled};
-use crate::types::{Report, graver_error};
+use crate::types::{Report, more_severe_error};
 
-/// The number of changes that are read back at once. Most of them only wait; the
-/// looks among them share the call's concurrency.
+/// The number of changes that are read back at once. Most of them wait; their looks
+/// share the concurrency of the call.
 const READ_BACK_AT_ONCE: usize = 256;
 
 /// The changes of one pass that were sent and not read back yet.
@@ -32,7 +32,7 @@ pub(super) struct Sending<'a, T> {
     unreached: Option<ClientError>,
     /// Whether any change was answered.
     is_answered: bool,
-    /// Why no more are sent.
+    /// The reason why no more changes are sent.
     halted: Option<anyhow::Error>,
 }
 
@@ -74,23 +74,24 @@ impl<'a, T: Talend> Sending<'a, T> {
                     self.settle(ledger, permit, outcome, &mut reports[place]);
                     continue;
                 }
-                let Some(entry) = ledger.state().snapshot(&permit.change().target) else {
+                // Never `None`: the intent of each permit opened this hold, or found it open.
+                let Some(open) = ledger.state().snapshot(&permit.change().target) else {
                     continue;
                 };
                 running.push(async move {
                     let response = verifier.send(&permit).await;
-                    (place, permit, entry, response)
+                    (place, permit, open, response)
                 });
             }
-            let Some((place, permit, entry, response)) = running.next().await else { break };
+            let Some((place, permit, open, response)) = running.next().await else { break };
             context.display.sent(permit.change().pause);
             match response {
                 Ok(response) => {
                     self.count(response.error());
-                    self.sent.push((place, UnreadChange { permit, entry, response }));
+                    self.sent.push((place, UnreadChange { permit, open, response }));
                 }
                 Err(outcome) => {
-                    // A window that ended says nothing of the API.
+                    // That a window ended says nothing about the API.
                     if outcome.error.is_some() {
                         self.count(outcome.error.as_ref());
                     }
@@ -106,7 +107,7 @@ impl<'a, T: Talend> Sending<'a, T> {
         if self.is_halted() || self.context.stop.is_asked() {
             Some(Outcome::withdrawn())
         } else if permit.change().until.is_some_and(|until| until <= now) {
-            // Many may wait for one API, and some for too long.
+            // A change may wait too long for its turn.
             Some(Outcome::late())
         } else {
             None
@@ -125,10 +126,10 @@ impl<'a, T: Talend> Sending<'a, T> {
         let api = &Throttled::new(context.api, context.concurrency);
         let sent = std::mem::take(&mut self.sent);
         display.reading_back(sent.len());
-        // The state that one pause shows may tell whose another one is.
+        // Facts that one pause shows may prove the owner of another.
         let (known, watched) = watch::channel(ledger.state().known().clone());
         let reading = sent.into_iter().map(async |(place, sent)| {
-            // A hold that is over is to be given back, and is looked at then.
+            // A hold that ends is given back, and looked at then.
             let end = sent.permit.change().until.filter(|_| context.gives_back);
             let deadline = context.deadline.earlier(Deadline::at_time(end, clock()));
             let outcome = verifier(context, api, deadline).read_back(&sent, &watched).await;
@@ -138,7 +139,7 @@ impl<'a, T: Talend> Sending<'a, T> {
         let mut unclear = Vec::new();
         while let Some((place, sent, outcome)) = outcomes.next().await {
             display.read_back();
-            // A result that was found by looking shows that the API is there.
+            // A result that a look found shows that the API answers.
             self.is_answered |= outcome.error.is_none();
             if outcome.is_unclear() {
                 unclear.push((place, sent, outcome));
@@ -160,15 +161,15 @@ impl<'a, T: Talend> Sending<'a, T> {
         self.halted.map_or(Ok(()), Err)
     }
 
-    /// Counts the answer to one change, or the error in the place of an answer.
+    /// Counts the answer to one change, or its error, for the circuit breaker.
     fn count(&mut self, error: Option<&ClientError>) {
-        let Some(error) = error.filter(|error| is_systematic(error)) else {
+        let Some(error) = error.filter(|error| counts_toward_breaker(error)) else {
             self.breaker.success();
             self.is_answered = true;
             return;
         };
         self.breaker.failure();
-        if is_hopeless(error) || self.breaker.is_open() {
+        if opens_breaker_at_once(error) || self.breaker.is_open() {
             self.halt(error.clone().into());
         }
         self.unreached = Some(error.clone());
@@ -189,8 +190,8 @@ impl<'a, T: Talend> Sending<'a, T> {
             report.details_mut().answer = Some(ChangeAnswer::Unchanged);
         }
         if let Some(state) = &seen {
-            other_ledger::tell(report, ledger.state().id(), state);
-            report.note_account(Some(state));
+            other_ledger::add_owner_details(report, ledger.state().id(), state);
+            report.add_account(Some(state));
         }
         let finding = Finding { result, answer, seen };
         if let Err(error) = ledger.settle(permit, finding, (self.context.clock)()) {
@@ -202,7 +203,7 @@ impl<'a, T: Talend> Sending<'a, T> {
     }
 
     fn halt(&mut self, error: anyhow::Error) {
-        self.halted = graver_error(self.halted.take(), Some(error));
+        self.halted = more_severe_error(self.halted.take(), Some(error));
     }
 }
 

@@ -10,7 +10,7 @@ use maintenance_core::receipt::Action;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::unshown::Unshown;
+use super::unseen_change::UnseenChange;
 use crate::deadline::Deadline;
 use crate::decide::ownership::{Evidence, Owner, Reply, owner};
 use crate::signals::Stop;
@@ -26,7 +26,7 @@ pub(super) struct Verifier<'a, T> {
     pub(super) verify: bool,
     /// The time that a change may take to show.
     pub(super) timeout: Duration,
-    /// When something else is due, so that the rest is left to a later look.
+    /// When the rest is left to a later pass.
     pub(super) deadline: Deadline,
 }
 
@@ -34,8 +34,8 @@ pub(super) struct Verifier<'a, T> {
 #[derive(Debug)]
 pub(super) struct UnreadChange {
     pub(super) permit: Permit,
-    /// The entry of its hold, as the ledger had it when it was intended.
-    pub(super) entry: Arc<OpenHold>,
+    /// The open hold, as the ledger had it when the change was intended.
+    pub(super) open: Arc<OpenHold>,
     pub(super) response: Response,
 }
 
@@ -73,7 +73,7 @@ pub(super) struct Outcome {
     pub(super) result: Settled,
     /// The API's answer, where it is about this change alone.
     pub(super) answer: Option<ChangeAnswer>,
-    /// Whether it answered 204.
+    /// Whether the API answered 204.
     pub(super) is_unchanged: bool,
     pub(super) seen: Option<PauseState>,
     pub(super) action: Action,
@@ -88,7 +88,7 @@ impl Outcome {
             .because("not sent: the work was cut short before")
     }
 
-    /// The change was not sent, since the hold that it was for is over.
+    /// The change was not sent, since its hold is over.
     pub(super) fn late() -> Self {
         Self::of(Settled::Withdrawn, Action::Expired).because(WINDOW_ENDED)
     }
@@ -117,30 +117,29 @@ impl Outcome {
 
     /// Adds the response of the API.
     fn with_response(self, response: Response) -> Self {
-        // An error that was overtaken by what shows is none.
+        // If the read-back found the result, ignore the error of the request.
         let is_unknown = self.result == Settled::Unknown;
         let error = response.error.filter(|_| is_unknown).map(|error| *error);
         let is_late = is_unknown && response.answer.is_none() && error.is_none();
         let why = self.why.or(is_late.then_some("no answer came in time"));
         let is_unchanged = response.answer == Some(ChangeAnswer::Unchanged);
-        // It may be about an earlier attempt.
+        // After a retry, the answer may be about an earlier attempt.
         let answer = response.answer.filter(|_| !(is_unchanged && response.is_retried));
         Self { answer, is_unchanged, why, error, ..self }
     }
 }
 
 impl<T: Talend> Verifier<'_, T> {
-    /// When one request is left. At a deadline not before it had some time, so
-    /// that deadlines in a row do not keep it from ever being answered.
-    fn patience(&self) -> Deadline {
+    /// The deadline of one request: the pass deadline, but at least 10 s, so that
+    /// close deadlines do not cut every request.
+    fn request_deadline(&self) -> Deadline {
         self.deadline.not_before(MIN_HUMAN_REACTION)
     }
 
     /// Sends a change. The error is its outcome: it was certainly not made.
     pub(super) async fn send(&self, permit: &Permit) -> Result<Response, Box<Outcome>> {
-        // A request that is made again and again is left, some time after a
-        // signal, or at the deadline.
-        let sent = self.stop.at_most(self.patience(), self.api.send(permit)).await;
+        // Stop retrying at the deadline, or 5 s after a signal.
+        let sent = self.stop.at_most(self.request_deadline(), self.api.send(permit)).await;
         let Some(sent) = sent else { return Ok(Response::new(None, true, None)) };
         match sent {
             Ok(SentChange { answer, retried }) => Ok(Response::new(Some(answer), retried, None)),
@@ -151,10 +150,11 @@ impl<T: Talend> Verifier<'_, T> {
             Err(SendError { error, made: Made::Unknown }) => {
                 Ok(Response::new(None, true, Some(Box::new(error))))
             }
-            // A gateway may refuse for load what it has passed on already.
+            // A gateway may answer 429 after it forwarded the request: look at the task.
             Err(SendError { error, made: Made::No }) if error.status() == Some(429) => {
                 let change = permit.change();
-                let look = self.stop.at_most(self.patience(), self.api.look(&change.target)).await;
+                let look =
+                    self.stop.at_most(self.request_deadline(), self.api.look(&change.target)).await;
                 let is_as_before =
                     matches!(&look, Some(Ok(look)) if look.state.paused != change.pause);
                 if is_as_before {
@@ -163,7 +163,7 @@ impl<T: Talend> Verifier<'_, T> {
                     Ok(Response::new(None, true, Some(Box::new(error))))
                 }
             }
-            // Also 404: it was there a moment ago, and the next look will tell.
+            // Also 404: the look before found the task, so the next look decides.
             Err(SendError { error, made: Made::No }) => Err(Box::new(Outcome::refused(error))),
         }
     }
@@ -174,70 +174,69 @@ impl<T: Talend> Verifier<'_, T> {
         sent: &UnreadChange,
         known: &watch::Receiver<TenantFacts>,
     ) -> Outcome {
-        let UnreadChange { permit, entry, response } = sent;
+        let UnreadChange { permit, open, response } = sent;
         let change = permit.change();
-        // One look may tell what a lost answer did not; it is no reason to wait.
+        // After a lost answer one look is enough; with an answer, wait for the change.
         let waits = self.verify && response.answer.is_some();
         let timeout = if waits { self.timeout } else { Duration::ZERO };
-        let until = Deadline::at(response.at + timeout).earlier(self.deadline);
+        let deadline = Deadline::at(response.at + timeout).earlier(self.deadline);
         let is_unread = !self.verify && response.answer == Some(ChangeAnswer::Changed);
         let outcome = match (is_unread, change.pause) {
             (true, true) => Outcome::of(Settled::Accepted, Action::Accepted),
             (true, false) => Outcome::of(Settled::Resumed, Action::Resumed),
             (false, true) => {
-                let shown = self.watch(&change.target, until, |state| state.paused).await;
-                // What was not watched for long may show later, and be ended.
-                let is_lost = |unshown: &Unshown| {
-                    timeout >= MIN_HUMAN_REACTION && unshown.is_watched(response.at, timeout)
+                let shown = self.watch(&change.target, deadline, |state| state.paused).await;
+                // A pause watched for less than MIN_HUMAN_REACTION may still show, and a
+                // person may end it: do not call it lost.
+                let is_lost = |unseen: &UnseenChange| {
+                    timeout >= MIN_HUMAN_REACTION && unseen.is_watched(response.at, timeout)
                 };
-                let shown = shown.map_err(|unshown| unshown.filter(is_lost));
+                let shown = shown.map_err(|unseen| unseen.filter(is_lost));
                 paused(shown, sent, &known.borrow())
             }
             (false, false) => {
                 let is_ended = |state: &PauseState| {
-                    let owner = owner(Evidence::of(entry, &known.borrow()), state);
+                    let owner = owner(Evidence::of(open, &known.borrow()), state);
                     matches!(owner, Owner::Nobody | Owner::Other)
                 };
-                let seen = self.watch(&change.target, until, is_ended).await.ok();
+                let seen = self.watch(&change.target, deadline, is_ended).await.ok();
                 resumed(seen, response.answer)
             }
         };
         outcome.with_response(response.clone())
     }
 
-    /// Looks at least once, until it shows, time is up, or a signal comes. A look
-    /// that fails shows nothing, and one that hangs is left at the deadline, if
-    /// there is one. The error is the state that showed instead.
+    /// Looks until the change shows, the deadline passes or a signal comes, at least
+    /// once. The error is the state that showed instead, if a look was answered.
     async fn watch(
         &self,
         target: &Target,
-        until: Deadline,
+        deadline: Deadline,
         shows: impl Fn(&PauseState) -> bool,
-    ) -> Result<PauseState, Option<Unshown>> {
+    ) -> Result<PauseState, Option<UnseenChange>> {
         let mut wait = FIRST_READ_BACK_DELAY;
-        let mut unshown: Option<Unshown> = None;
+        let mut unseen: Option<UnseenChange> = None;
         loop {
-            match self.stop.at_most(self.patience(), self.api.look(target)).await {
+            match self.stop.at_most(self.request_deadline(), self.api.look(target)).await {
                 Some(Ok(look)) if shows(&look.state) => return Ok(look.state),
                 Some(Ok(look)) => {
-                    unshown = Some(match unshown {
-                        Some(unshown) => unshown.again(look.state),
-                        None => Unshown::new(look.state),
+                    unseen = Some(match unseen {
+                        Some(unseen) => unseen.again(look.state),
+                        None => UnseenChange::new(look.state),
                     });
                 }
                 Some(Err(_)) | None => {}
             }
-            if until.is_past() || self.stop.is_asked() {
-                return Err(unshown);
+            if deadline.is_past() || self.stop.is_asked() {
+                return Err(unseen);
             }
-            self.stop.sleep(until.left(wait)).await;
+            self.stop.sleep(deadline.left(wait)).await;
             wait = (wait * 2).min(MAX_READ_BACK_DELAY);
         }
     }
 }
 
-/// Judges once more a pause of which nothing proved whose it is, by the facts
-/// that are known of the tenant now.
+/// Judges an unclear pause again, by the facts that are now known of the tenant.
 pub(super) fn judge_again(outcome: Outcome, sent: &UnreadChange, known: &TenantFacts) -> Outcome {
     let Some(state) = outcome.seen else { return outcome };
     paused(Ok(state), sent, known).with_response(sent.response.clone())
@@ -245,22 +244,22 @@ pub(super) fn judge_again(outcome: Outcome, sent: &UnreadChange, known: &TenantF
 
 /// The outcome of a pause of ours, by the looks after it.
 fn paused(
-    shown: Result<PauseState, Option<Unshown>>,
+    shown: Result<PauseState, Option<UnseenChange>>,
     sent: &UnreadChange,
     known: &TenantFacts,
 ) -> Outcome {
-    let UnreadChange { permit, entry, response } = sent;
+    let UnreadChange { permit, open, response } = sent;
     let change: &Change = permit.change();
-    let is_again = response.is_retried || entry.is_asked_again();
+    let is_again = response.is_retried || open.is_asked_again();
     let reply = Reply::of(response.answer, is_again, known);
     let state = match (shown, response.answer) {
         (Ok(state), _) => state,
-        // A tenant that is not known to answer 202 may say 204 to what it accepts.
+        // A tenant that never answered 202 may answer 204 to an accepted change.
         (Err(lost), Some(_)) if matches!(reply, Reply::Changed | Reply::NoContent) => {
             return Outcome::of(Settled::Accepted, Action::Accepted)
-                .seen(lost.map(Unshown::into_state));
+                .seen(lost.map(UnseenChange::into_state));
         }
-        // It was paused, it said, and it is not: the next look will tell.
+        // The API contradicts itself: the next look decides.
         (Err(_), Some(_)) => {
             return Outcome::of(Settled::Unknown, Action::Accepted)
                 .because("it was paused already, the API says, and it does not show so");
@@ -272,7 +271,7 @@ fn paused(
         is_new: true,
         reply,
         seen: None,
-        ..Evidence::of(entry, known)
+        ..Evidence::of(open, known)
     };
     let outcome = match owner(evidence, &state) {
         Owner::Us => Outcome::of(Settled::Paused, Action::Paused),
@@ -286,8 +285,8 @@ fn paused(
     outcome.seen(Some(state))
 }
 
-/// The outcome of a resume of ours, by a look after it. It was paused by us when
-/// it was looked at before, so that a 204 is a success as any other.
+/// The outcome of a resume of ours, by the looks after it. The look before showed our
+/// pause, so a 204 is a success, too.
 fn resumed(shown: Option<PauseState>, answer: Option<ChangeAnswer>) -> Outcome {
     let outcome = match &shown {
         Some(state) if state.paused => {

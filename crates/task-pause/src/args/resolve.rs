@@ -11,7 +11,7 @@ use super::{
     Args, CoverageArgs, FormatArg, OnceArgs, RecoverArgs, ResumeArgs, StatusArgs, SyncArgs,
     WaitArgs, Word,
 };
-use crate::decide::candidates::GiveBack;
+use crate::decide::candidates::ResumeSelection;
 use crate::reason::Reason;
 use crate::settings::{Job, Settings, StatusFormat};
 use crate::timing::SYNC_LOCK_TIMEOUT;
@@ -32,7 +32,7 @@ impl From<Args> for Settings {
 
 impl From<OnceArgs> for Settings {
     fn from(args: OnceArgs) -> Self {
-        let mut settings = of(Job::Once);
+        let mut settings = default_settings(Job::Once);
         args.input.apply(&mut settings);
         args.pausing.apply(&mut settings);
         args.change.apply(&mut settings);
@@ -45,7 +45,7 @@ impl From<OnceArgs> for Settings {
 
 impl From<WaitArgs> for Settings {
     fn from(args: WaitArgs) -> Self {
-        let mut settings = of(Job::Wait { resume: args.resume });
+        let mut settings = default_settings(Job::Wait { resume: args.resume });
         GiveBackArgs { catch_up: args.catch_up }.apply(&mut settings);
         args.input.apply(&mut settings);
         args.pausing.apply(&mut settings);
@@ -58,7 +58,7 @@ impl From<WaitArgs> for Settings {
 
 impl From<SyncArgs> for Settings {
     fn from(args: SyncArgs) -> Self {
-        let mut settings = Self { lock_timeout: SYNC_LOCK_TIMEOUT, ..of(Job::Sync) };
+        let mut settings = Self { lock_timeout: SYNC_LOCK_TIMEOUT, ..default_settings(Job::Sync) };
         args.input.apply(&mut settings);
         args.pausing.apply(&mut settings);
         args.giving_back.apply(&mut settings);
@@ -81,11 +81,11 @@ impl From<SyncArgs> for Settings {
 impl From<ResumeArgs> for Settings {
     fn from(args: ResumeArgs) -> Self {
         let which = match args.window {
-            Some(name) => GiveBack::Window(name),
-            None if args.all => GiveBack::All,
-            None => GiveBack::Ended,
+            Some(name) => ResumeSelection::Window(name),
+            None if args.all => ResumeSelection::All,
+            None => ResumeSelection::Ended,
         };
-        let mut settings = of(Job::Resume(which));
+        let mut settings = default_settings(Job::Resume(which));
         args.giving_back.apply(&mut settings);
         args.change.apply(&mut settings);
         args.dry_run.apply(&mut settings);
@@ -102,7 +102,7 @@ impl From<StatusArgs> for Settings {
             FormatArg::Table => StatusFormat::Table,
         };
         let StatusArgs { overdue, ledger: ledgers, .. } = args;
-        let mut settings = of(Job::Status { overdue, format, ledgers });
+        let mut settings = default_settings(Job::Status { overdue, format, ledgers });
         args.zone.apply(&mut settings);
         settings
     }
@@ -110,7 +110,7 @@ impl From<StatusArgs> for Settings {
 
 impl From<CoverageArgs> for Settings {
     fn from(args: CoverageArgs) -> Self {
-        let mut settings = of(Job::Coverage);
+        let mut settings = default_settings(Job::Coverage);
         args.input.apply(&mut settings);
         Self { connection: args.connection, ..settings }
     }
@@ -119,14 +119,14 @@ impl From<CoverageArgs> for Settings {
 impl From<RecoverArgs> for Settings {
     fn from(args: RecoverArgs) -> Self {
         let RecoverArgs { environment, yes, .. } = args;
-        let mut settings = of(Job::Recover { environment, yes });
+        let mut settings = default_settings(Job::Recover { environment, yes });
         args.ledger.apply(&mut settings);
         Self { connection: args.connection, ..settings }
     }
 }
 
 /// The settings of a job that has no flags.
-fn of(job: Job) -> Settings {
+fn default_settings(job: Job) -> Settings {
     Settings {
         job,
         require_end: false,

@@ -1,9 +1,9 @@
-//! Joins the holds that the input wants with the entries that are open: the
+//! Joins the holds that the input wants with the open holds of the ledger: the
 //! candidates of a pass. Pure.
 //!
-//! A task has at most one open entry. Its hold from now on comes from the
-//! entry's windows, the windows on standard input, and the timetable, which
-//! rules where there is one; then the hold is open, still to come, or over.
+//! A task has at most one open hold. Its hold from now on comes from the windows of
+//! the open hold, the windows on standard input, and the timetable; with a
+//! timetable, only its windows count.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -19,9 +19,9 @@ use super::given_up::is_given_up;
 use super::timetable_windows::{RuledWindows, TimetableWindows, Undecided};
 use crate::types::{Candidate, Moment, WantedTarget, Wish};
 
-/// The open entries that are to be given back.
+/// Which open holds `resume` gives back.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum GiveBack {
+pub(crate) enum ResumeSelection {
     /// Those whose hold is over.
     Ended,
     /// All of them.
@@ -30,11 +30,11 @@ pub(crate) enum GiveBack {
     Window(String),
 }
 
-/// The candidates of `sync`, and what the timetable's answers say beside windows.
+/// The candidates of `sync`, and the doubts about the timetable's windows.
 #[derive(Debug, Default)]
 pub(crate) struct SyncCandidates {
     pub(crate) candidates: Vec<Candidate>,
-    /// The tasks and plans that a window concerns by a former name alone.
+    /// The tasks and plans that a window matches only by a former name.
     pub(crate) by_former_name: BTreeSet<Target>,
     /// The tasks and plans whose holds stay as they are, since the timetable asks
     /// for a field that is not known of them.
@@ -48,12 +48,12 @@ pub(crate) fn pausing(
     moment: Moment,
 ) -> Vec<Candidate> {
     let candidates = wanted.iter().filter_map(|wanted| match state.open(&wanted.target) {
-        None => fresh(wanted, &wanted.holds, state, moment),
+        None => candidate_without_hold(wanted, &wanted.holds, state, moment),
         Some(open) => {
             let own = own_windows(open, moment);
-            let holds = join(open, own, &standing(wanted, state, moment), None);
+            let holds = join_windows(open, own, &without_given_up(wanted, state, moment), None);
             let hold = pick_open(&holds, moment).unwrap_or_else(|| open.hold.clone());
-            Some(Candidate::of_entry(open, hold, Wish::Hold))
+            Some(Candidate::of_open_hold(open, hold, Wish::Hold))
         }
     });
     let mut candidates: Vec<Candidate> = candidates.collect();
@@ -78,33 +78,38 @@ pub(crate) fn syncing(
     let mut all = SyncCandidates::default();
     for wanted in wanted.iter().filter(|wanted| state.open(&wanted.target).is_none()) {
         let WantedTarget { target, labels, holds } = wanted;
-        let ruled = timetable
-            .and_then(|timetable| all.note(target, ruled(timetable, target, labels, holds)));
-        let ruled = ruled.map_or_else(|| holds.clone(), |windows| merged(windows, holds));
+        let ruled = timetable.and_then(|timetable| {
+            all.record_answer(target, ask_timetable(timetable, target, labels, holds))
+        });
+        let ruled = ruled.map_or_else(|| holds.clone(), |windows| merge_with_runs(windows, holds));
         if ruled.is_empty() {
-            let hold = relevant(holds, moment).cloned();
+            let hold = nearest_hold(holds, moment).cloned();
             let cancelled = hold.map(|hold| Candidate::new(wanted, hold, Wish::Cancelled));
             all.candidates.extend(cancelled);
         } else {
-            all.candidates.extend(fresh(wanted, &ruled, state, moment));
+            all.candidates.extend(candidate_without_hold(wanted, &ruled, state, moment));
         }
     }
     for open in state.all_open() {
         let wanted = by_target.get(&open.target);
-        let extra = wanted.map(|wanted| standing(wanted, state, moment)).unwrap_or_default();
+        let extra =
+            wanted.map(|wanted| without_given_up(wanted, state, moment)).unwrap_or_default();
         let ruled = timetable.and_then(|timetable| {
             let mut around = extra.clone();
             around.push(open.hold.clone());
-            let ruled = ruled(timetable, &open.target, &open.labels, &around);
-            let mut windows = all.note(&open.target, ruled)?;
+            let ruled = ask_timetable(timetable, &open.target, &open.labels, &around);
+            let mut windows = all.record_answer(&open.target, ruled)?;
             windows.retain(|window| !is_given_up(window, &open.target, state, moment));
-            Some(merged(windows, &around))
+            Some(merge_with_runs(windows, &around))
         });
-        let holds = ruled
-            .unwrap_or_else(|| join(open, own_windows(open, moment), &extra, Some(moment.now)));
+        let holds = ruled.unwrap_or_else(|| {
+            join_windows(open, own_windows(open, moment), &extra, Some(moment.now))
+        });
         all.candidates.push(match pick_open(&holds, moment) {
-            Some(hold) => Candidate::of_entry(open, hold, Wish::Hold),
-            None => Candidate::of_entry(open, ended(open, &holds, moment.now), Wish::GiveBack),
+            Some(hold) => Candidate::of_open_hold(open, hold, Wish::Hold),
+            None => {
+                Candidate::of_open_hold(open, ended_hold(open, &holds, moment.now), Wish::GiveBack)
+            }
         });
     }
     all.candidates = unsettled_first(all.candidates, state);
@@ -112,9 +117,9 @@ pub(crate) fn syncing(
 }
 
 impl SyncCandidates {
-    /// Takes in the timetable's answer for one task or plan; its windows, if it
-    /// could answer.
-    fn note(
+    /// Records the timetable's answer on one task or plan. Returns the windows if the
+    /// timetable could answer.
+    fn record_answer(
         &mut self,
         target: &Target,
         answer: Result<RuledWindows, Undecided>,
@@ -136,77 +141,86 @@ impl SyncCandidates {
     }
 }
 
-/// Whether a candidate takes from its open hold a window that is not over, and
-/// that nobody gave back: the window was cancelled, put off, or is another one now.
+/// Whether the hold of a candidate lacks a window of its open hold that is not over
+/// and that nobody gave back: the window was cancelled, postponed or replaced.
 pub(crate) fn loses_window(candidate: &Candidate, state: &LedgerState, moment: Moment) -> bool {
     let Some(open) = state.open(&candidate.target) else { return false };
     let names = candidate.hold.names();
     let mut windows = open.hold.windows().iter();
     windows.any(|window| {
         window.tense(moment.now, Duration::ZERO) != Tense::Over
-            && (candidate.is_due() || !names.contains(&&*window.name))
+            && (candidate.is_to_give_back() || !names.contains(&&*window.name))
             && !is_given_up(window, &candidate.target, state, moment)
     })
 }
 
 /// The candidates of a call that gives back what the ledger has.
-pub(crate) fn giving_back(state: &LedgerState, which: &GiveBack, moment: Moment) -> Vec<Candidate> {
+pub(crate) fn giving_back(
+    state: &LedgerState,
+    which: &ResumeSelection,
+    moment: Moment,
+) -> Vec<Candidate> {
     let candidates = state.all_open().filter_map(|open| match which {
-        GiveBack::All => Some(Candidate::of_entry(open, open.hold.clone(), Wish::GiveBack)),
-        GiveBack::Ended => Some(match &open.released {
+        ResumeSelection::All => {
+            Some(Candidate::of_open_hold(open, open.hold.clone(), Wish::GiveBack))
+        }
+        ResumeSelection::Ended => Some(match &open.released {
             None => {
                 let wish = if open.hold.is_over(moment.now) { Wish::GiveBack } else { Wish::Hold };
-                Candidate::of_entry(open, open.hold.clone(), wish)
+                Candidate::of_open_hold(open, open.hold.clone(), wish)
             }
-            // A command gave back some of its windows, and did not get to the end.
-            Some(_) => without(open, |window| open.is_released(window), moment)?,
+            // A command that gave back some of its windows was interrupted.
+            Some(_) => candidate_without_windows(open, |window| open.is_released(window), moment)?,
         }),
-        GiveBack::Window(name) if open.hold.names().contains(&name.as_str()) => {
+        ResumeSelection::Window(name) if open.hold.names().contains(&name.as_str()) => {
             let is_named = |window: &HoldWindow| *window.name == **name;
-            let left =
-                without(open, |window| is_named(window) || open.is_released(window), moment)?;
-            let wish = if left.is_due() { Wish::GiveBack } else { Wish::KeptByOther };
+            let left = candidate_without_windows(
+                open,
+                |window| is_named(window) || open.is_released(window),
+                moment,
+            )?;
+            let wish = if left.is_to_give_back() { Wish::GiveBack } else { Wish::KeptByOther };
             Some(Candidate { wish, ..left })
         }
-        GiveBack::Window(_) => (!open.is_settled()).then(|| Candidate::unchanged(open)),
+        ResumeSelection::Window(_) => (!open.is_settled()).then(|| Candidate::unchanged(open)),
     });
     unsettled_first(candidates.collect(), state)
 }
 
-/// The candidate of an entry without these windows of it: held on if another
-/// window is open, and else to be given back, for these windows alone, since
-/// they are what is remembered as given up.
-fn without(
+/// The candidate of an open hold without some of its windows. If another window is
+/// open, the hold goes on. Else the hold is given back with only the windows that
+/// are taken out, since these are recorded as given up.
+fn candidate_without_windows(
     open: &OpenHold,
     is_out: impl Fn(&HoldWindow) -> bool,
     moment: Moment,
 ) -> Option<Candidate> {
     let (out, others): (Vec<_>, Vec<_>) =
         open.hold.windows().iter().cloned().partition(|window| is_out(window));
-    let others = merged(others, std::slice::from_ref(&open.hold));
+    let others = merge_with_runs(others, std::slice::from_ref(&open.hold));
     Some(match pick_open(&others, moment) {
-        Some(hold) => Candidate::of_entry(open, hold, Wish::Hold),
-        None if out.is_empty() => Candidate::of_entry(open, open.hold.clone(), Wish::GiveBack),
+        Some(hold) => Candidate::of_open_hold(open, hold, Wish::Hold),
+        None if out.is_empty() => Candidate::of_open_hold(open, open.hold.clone(), Wish::GiveBack),
         None => {
             let out = Hold::new(out, open.hold.runs().to_vec())?;
-            Candidate::of_entry(open, out, Wish::GiveBack)
+            Candidate::of_open_hold(open, out, Wish::GiveBack)
         }
     })
 }
 
-/// The candidate of a task or plan without an entry.
-fn fresh(
+/// The candidate of a task or plan without an open hold.
+fn candidate_without_hold(
     wanted: &WantedTarget,
     holds: &[Hold],
     state: &LedgerState,
     moment: Moment,
 ) -> Option<Candidate> {
     let stands = WantedTarget { holds: holds.to_vec(), ..wanted.clone() };
-    let standing = standing(&stands, state, moment);
+    let standing = without_given_up(&stands, state, moment);
     if let Some(hold) = pick_open(&standing, moment) {
         return Some(Candidate::new(wanted, hold, Wish::Hold));
     }
-    let hold = relevant(holds, moment)?.clone();
+    let hold = nearest_hold(holds, moment)?.clone();
     let is_open = moment.tense(&hold) == Tense::Open;
     let given_up = hold.windows().iter().filter(|_| is_open);
     let given_up = given_up.map(|window| state.given_up(&wanted.target, window));
@@ -214,11 +228,11 @@ fn fresh(
     Some(Candidate::new(wanted, hold, wish))
 }
 
-/// Sorts the candidates whose entries are not settled to the front.
+/// Puts the candidates with an unsettled hold first.
 fn unsettled_first(mut candidates: Vec<Candidate>, state: &LedgerState) -> Vec<Candidate> {
     let is_settled =
         |candidate: &Candidate| state.open(&candidate.target).is_none_or(OpenHold::is_settled);
-    // To sort takes the memory of all candidates once more.
+    // Sorting doubles the memory of the candidates.
     if !candidates.is_sorted_by_key(is_settled) {
         candidates.sort_by_key(is_settled);
     }
@@ -226,27 +240,26 @@ fn unsettled_first(mut candidates: Vec<Candidate>, state: &LedgerState) -> Vec<C
 }
 
 /// The wanted holds without the windows that were given up.
-fn standing(wanted: &WantedTarget, state: &LedgerState, moment: Moment) -> Vec<Hold> {
+fn without_given_up(wanted: &WantedTarget, state: &LedgerState, moment: Moment) -> Vec<Hold> {
     let is_given_up = |window: &HoldWindow| is_given_up(window, &wanted.target, state, moment);
     if !wanted.holds.iter().flat_map(Hold::windows).any(is_given_up) {
         return wanted.holds.clone();
     }
     let windows = wanted.holds.iter().flat_map(Hold::windows);
-    merged(windows.filter(|window| !is_given_up(window)).cloned().collect(), &wanted.holds)
+    merge_with_runs(windows.filter(|window| !is_given_up(window)).cloned().collect(), &wanted.holds)
 }
 
-/// The windows of an entry without those that a command gave back.
+/// The windows of an open hold without those that a command gave back.
 fn own_windows(open: &OpenHold, moment: Moment) -> Vec<HoldWindow> {
     let windows = open.hold.windows().iter();
     windows.filter(|window| moment.reassert || !open.is_released(window)).cloned().collect()
 }
 
-/// Joins the holds of an entry, with its `own` windows, and those of the input.
-/// If there is a moment to `replace` at, a window of the input that is new to the
-/// entry replaces the entry's windows of the same name that it overlaps: they
-/// were moved or shortened. A window that is on is not replaced by one to come,
-/// which may as well be its next occurrence, widened.
-fn join(
+/// Joins the `own` windows of an open hold with those of the input. With a time in
+/// `replace`, a new window of the input replaces the windows of the same name that
+/// it overlaps: they were moved or shortened. A future window does not replace a
+/// window that is open then: it may be the next occurrence, widened.
+fn join_windows(
     open: &OpenHold,
     own: Vec<HoldWindow>,
     wanted: &[Hold],
@@ -268,11 +281,11 @@ fn join(
     windows.extend(wanted.iter().flat_map(Hold::windows).cloned());
     let mut sources = wanted.to_vec();
     sources.push(open.hold.clone());
-    merged(windows, &sources)
+    merge_with_runs(windows, &sources)
 }
 
 /// Asks the timetable for the windows around these holds.
-fn ruled(
+fn ask_timetable(
     timetable: &dyn TimetableWindows,
     target: &Target,
     labels: &Labels,
@@ -287,8 +300,8 @@ fn ruled(
     Ok(ruled)
 }
 
-/// Windows as holds, each with the runs of the holds that it touches.
-fn merged(windows: Vec<HoldWindow>, sources: &[Hold]) -> Vec<Hold> {
+/// Merges windows into holds, each with the runs of the `sources` that it touches.
+fn merge_with_runs(windows: Vec<HoldWindow>, sources: &[Hold]) -> Vec<Hold> {
     let holds = hold::merge(windows.into_iter().map(|window| (window, None)).collect());
     let with_runs = holds.into_iter().filter_map(|hold| {
         let touching = sources.iter().filter(|source| source.touches(&hold));
@@ -298,9 +311,9 @@ fn merged(windows: Vec<HoldWindow>, sources: &[Hold]) -> Vec<Hold> {
     with_runs.collect()
 }
 
-/// The hold of an entry that is not open any more: as the windows have it if
-/// they end it, and ended now if they no longer have it.
-fn ended(open: &OpenHold, holds: &[Hold], now: UtcTime) -> Hold {
+/// The hold to give back: as the windows end it, or cut to `now` if no window has
+/// the open hold any more.
+fn ended_hold(open: &OpenHold, holds: &[Hold], now: UtcTime) -> Hold {
     let over = holds.iter().rfind(|hold| hold.is_over(now) && hold.touches(&open.hold));
     if let Some(over) = over {
         return over.clone();
@@ -329,8 +342,8 @@ fn pick_open(holds: &[Hold], moment: Moment) -> Option<Hold> {
     holds.iter().find(|hold| hold.tense(moment.now, moment.lead) == Tense::Open).cloned()
 }
 
-/// The hold that is open, else the next one, else the last one.
-fn relevant(holds: &[Hold], moment: Moment) -> Option<&Hold> {
+/// The hold that is open; else the next hold; else the last.
+fn nearest_hold(holds: &[Hold], moment: Moment) -> Option<&Hold> {
     holds.iter().find(|hold| !hold.is_over(moment.now)).or_else(|| holds.last())
 }
 

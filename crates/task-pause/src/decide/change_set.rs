@@ -9,13 +9,13 @@ use maintenance_core::time::UtcTime;
 
 use super::decision::{Case, decide};
 use super::other_ledger;
-use super::task_limit::{Pauses, TOO_MANY, TaskLimit};
+use super::task_limit::{PlannedCounts, TOO_MANY, TaskLimit};
 use crate::reason::Reason;
 use crate::types::{
     Candidate, Decision, DecisionStep, Look, Observation, Policy, Report, WINDOW_ENDED,
 };
 
-/// The result of looking at one candidate: nothing where it needed no look.
+/// The result of the look at one candidate; `None` if no look was needed.
 pub(crate) type Looked = Result<Option<Observation>, ClientError>;
 
 /// The proposals for one batch, in the order of its candidates.
@@ -27,9 +27,9 @@ pub(crate) struct ChangeSet<'c> {
 /// The proposal for one candidate.
 #[derive(Debug)]
 pub(crate) enum Proposal<'c> {
-    /// It could not be looked at.
+    /// The look at the candidate failed.
     Failed(&'c Candidate, ClientError),
-    /// It was decided on.
+    /// The candidate was decided on.
     Decided(Decided<'c>),
 }
 
@@ -38,12 +38,10 @@ pub(crate) enum Proposal<'c> {
 pub(crate) struct Decided<'c> {
     pub(crate) candidate: &'c Candidate,
     pub(crate) observed: Option<Observation>,
-    /// The decision on the hold that its entry had, where that is over and, as
-    /// it turns out, was ended, or is about to be: its next hold is a new one
-    /// then.
+    /// The decision on the previous hold, if that hold is over and has ended or is
+    /// ending. The candidate's hold is then a new hold.
     pub(crate) past: Option<Decision>,
-    /// The decision on its hold from now on; none where the past one must end
-    /// first.
+    /// The decision on the new hold. `None` until the previous hold has ended.
     pub(crate) decision: Option<Decision>,
 }
 
@@ -73,7 +71,7 @@ pub(crate) fn propose<'c>(
     policy: Policy,
     mut limit: Option<&mut TaskLimit>,
 ) -> ChangeSet<'c> {
-    // A finding of this batch may tell whose the next pause is.
+    // A finding of this batch may show who made the next pause.
     let mut known = state.known().clone();
     let mut held = state.open_count();
     let mut proposals = Vec::new();
@@ -85,21 +83,21 @@ pub(crate) fn propose<'c>(
                 continue;
             }
         };
-        let entry = state.open(&candidate.target);
+        let open = state.open(&candidate.target);
         let mut decided = Decided { candidate, observed, past: None, decision: None };
-        if let Some(open) = entry {
+        if let Some(open) = open {
             decided.past = decided.past_hold(open, state, &known, times.began, policy);
         }
-        if let (Some(past), Some(open)) = (decided.past, entry) {
+        if let (Some(past), Some(open)) = (decided.past, open) {
             decided.teach(past, open, &mut known);
             held -= usize::from(past.ends_hold());
         }
         if decided.past.is_none_or(|past| past.ends_hold()) {
-            let entry = entry.filter(|_| decided.past.is_none());
-            let case = case(candidate, state, entry, &known);
+            let open = open.filter(|_| decided.past.is_none());
+            let case = case(candidate, state, open, &known);
             let decision = decided.decide(&case, times, policy);
             let decision = admitted(decision, candidate, held, limit.as_deref_mut());
-            if let Some(open) = entry {
+            if let Some(open) = open {
                 decided.teach(decision, open, &mut known);
             }
             held += usize::from(decision.step == DecisionStep::Pause);
@@ -111,14 +109,14 @@ pub(crate) fn propose<'c>(
     ChangeSet { proposals }
 }
 
-/// The case of a candidate, with this entry.
+/// The case of a candidate with its open hold, if there is one.
 pub(crate) fn case<'a>(
     candidate: &'a Candidate,
     state: &'a LedgerState,
-    entry: Option<&'a OpenHold>,
+    open: Option<&'a OpenHold>,
     known: &'a TenantFacts,
 ) -> Case<'a> {
-    Case { ledger: state.id(), hold: &candidate.hold, wish: candidate.wish, entry, known }
+    Case { ledger: state.id(), hold: &candidate.hold, wish: candidate.wish, open, known }
 }
 
 /// The decision, if the limit admits it.
@@ -139,8 +137,8 @@ fn admitted(
 
 impl ChangeSet<'_> {
     /// The number of pauses in it.
-    pub(crate) fn pauses(&self, state: &LedgerState) -> Pauses {
-        let mut pauses = Pauses::default();
+    pub(crate) fn pauses(&self, state: &LedgerState) -> PlannedCounts {
+        let mut pauses = PlannedCounts::default();
         for proposal in &self.proposals {
             if let Proposal::Decided(Decided { candidate, decision: Some(decision), .. }) = proposal
             {
@@ -152,8 +150,8 @@ impl ChangeSet<'_> {
 }
 
 impl Proposal<'_> {
-    /// The reports on it: on the past hold, if that is over, and on the hold from
-    /// now on. `state` is that of the decision.
+    /// The reports on the previous hold and on the new one. `state` is the state that
+    /// the decisions were made by.
     pub(crate) fn reports(&self, state: &LedgerState, reason: &Reason) -> Vec<Report> {
         match self {
             Self::Failed(candidate, error) => vec![Report::failed(candidate, error)],
@@ -163,13 +161,13 @@ impl Proposal<'_> {
 }
 
 impl Decided<'_> {
-    /// The look at it, if it was found.
+    /// The look, if the task or plan was found.
     pub(crate) fn look(&self) -> Option<&Look> {
         self.observed.as_ref().and_then(Observation::look)
     }
 
-    /// The decision on the hold of an entry that is over and apart from the next
-    /// one, where it was ended or is about to be.
+    /// The decision on an open hold that is over and does not touch the next one, if
+    /// that hold has ended or is ending.
     fn past_hold(
         &self,
         open: &OpenHold,
@@ -191,26 +189,26 @@ impl Decided<'_> {
         (is_ending || decision.ends_hold()).then_some(decision)
     }
 
-    /// The decision on the hold from now on, in the light of the time that passed
-    /// since its candidates were collected.
+    /// The decision on the new hold. Considers the time that passed since the
+    /// candidates were collected.
     fn decide(&self, case: &Case<'_>, times: BatchTimes, policy: Policy) -> Decision {
         let observed = self.observed.as_ref();
         let mut decision = decide(case, observed, times.began, policy);
         let tense = |time| case.hold.tense(time, policy.lead);
         if decision.step.is_pause() && tense(times.looked) == Tense::Over {
-            // It ended while it was looked at.
+            // The hold ended during the looks.
             decision = decide(case, observed, times.looked, policy);
             decision.why = decision.why.or(Some(WINDOW_ENDED));
         }
         if decision.step == DecisionStep::Pause && tense(times.collected) == Tense::Pending {
-            // It opened meanwhile, and was not counted before.
+            // The hold began after the candidates were counted.
             decision = Decision::new(DecisionStep::Report, Action::Pending);
         }
         decision
     }
 
-    /// Lets a decision that records a result add to the facts about the tenant,
-    /// as the ledger does once it is recorded.
+    /// Adds the facts about the tenant that a recorded result shows, as the ledger
+    /// does when the result is recorded.
     fn teach(&self, decision: Decision, open: &OpenHold, known: &mut TenantFacts) {
         if let DecisionStep::Settle(result) = decision.step {
             let seen = self.look().map(|look| look.state.clone());
@@ -219,27 +217,27 @@ impl Decided<'_> {
     }
 
     fn reports(&self, state: &LedgerState, reason: &Reason) -> Vec<Report> {
-        let entry = state.open(&self.candidate.target);
-        let past = self.past.zip(entry).map(|(past, open)| {
+        let open = state.open(&self.candidate.target);
+        let past = self.past.zip(open).map(|(past, open)| {
             let report = Report::with_hold(self.candidate, open.hold.clone(), past);
             self.completed(report, Some(open), state)
         });
         let decision = self.decision.map(|decision| {
             let text = decision.step.is_pause().then(|| reason.render(&self.candidate.hold).into());
             let report = Report { reason: text, ..Report::of(self.candidate, decision) };
-            self.completed(report, entry.filter(|_| self.past.is_none()), state)
+            self.completed(report, open.filter(|_| self.past.is_none()), state)
         });
         past.into_iter().chain(decision).collect()
     }
 
-    /// Adds to a report what the entry and the look say.
-    fn completed(&self, report: Report, entry: Option<&OpenHold>, state: &LedgerState) -> Report {
-        let mut report = Report { paused_since: entry.map(|open| open.since), ..report };
-        // A pause of ours that was ended meanwhile shows no account any more.
-        report.note_account(entry.and_then(OpenHold::seen));
+    /// Adds the facts of the open hold and of the look to a report.
+    fn completed(&self, report: Report, open: Option<&OpenHold>, state: &LedgerState) -> Report {
+        let mut report = Report { paused_since: open.map(|open| open.since), ..report };
+        // If somebody ended our pause, the look shows no account.
+        report.add_account(open.and_then(OpenHold::seen));
         if let Some(look) = self.look() {
-            other_ledger::tell(&mut report, state.id(), &look.state);
-            report.note_account(Some(&look.state));
+            other_ledger::add_owner_details(&mut report, state.id(), &look.state);
+            report.add_account(Some(&look.state));
         }
         report
     }

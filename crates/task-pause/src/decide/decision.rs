@@ -3,8 +3,8 @@
 //! The rules, in the order in which they count:
 //!
 //! - A pause of somebody else is never touched, neither now nor at the end.
-//! - A pause that may be ours stays in the ledger until the API shows what came
-//!   of it. Unknown is reported; it is never resumed blindly.
+//! - A pause that may be ours stays in the ledger until the API shows its result.
+//!   Until then it is reported, and never resumed blindly.
 //! - A task that somebody resumed or paused anew during a hold stays as it is
 //!   for that hold.
 
@@ -24,12 +24,11 @@ use crate::types::{Decision, DecisionStep, Observation, Policy, UNCLEAR, Wish};
 pub(crate) struct Case<'a> {
     /// ID of the ledger.
     pub(crate) ledger: &'a str,
-    /// The hold in question: the wanted one, or that of the open entry as it
-    /// is to be from now on.
+    /// The hold to decide on: the wanted one, or the open hold as it is from now on.
     pub(crate) hold: &'a Hold,
     pub(crate) wish: Wish,
-    /// The entry in the ledger, if one is open.
-    pub(crate) entry: Option<&'a OpenHold>,
+    /// The open hold of the ledger.
+    pub(crate) open: Option<&'a OpenHold>,
     /// The facts about this tenant that earlier answers of the API show.
     pub(crate) known: &'a TenantFacts,
 }
@@ -55,9 +54,9 @@ const ORPHAN: &str = "it is paused with the mark of this ledger, which has no ho
 
 /// Whether the API must be asked before this case can be decided.
 pub(crate) fn needs_look(case: &Case<'_>, now: UtcTime, policy: Policy) -> bool {
-    match case.entry {
+    match case.open {
         Some(open) => {
-            // Between two holds anybody may have resumed it.
+            // Between two holds anybody may have resumed the task.
             let is_next = !open.hold.touches(case.hold);
             case.wish == Wish::GiveBack || is_next || !open.is_settled() || policy.verify
         }
@@ -65,17 +64,17 @@ pub(crate) fn needs_look(case: &Case<'_>, now: UtcTime, policy: Policy) -> bool 
     }
 }
 
-/// Decides one case. `observed` is absent where [`needs_look`] said no.
+/// Decides one case. `observed` is `None` if [`needs_look`] returned false.
 ///
 #[doc = include_str!("decision/new.md")]
-/// The table for an open entry that was looked at stands at [`decide_open`].
+/// [`decide_open`] has the table for an open hold that was looked at.
 pub(crate) fn decide(
     case: &Case<'_>,
     observed: Option<&Observation>,
     now: UtcTime,
     policy: Policy,
 ) -> Decision {
-    match (case.entry, observed) {
+    match (case.open, observed) {
         (Some(_), None) if case.wish == Wish::KeptByOther => STILL_HELD,
         (Some(_), None) => Decision::new(DecisionStep::Report, Action::Held),
         (Some(open), Some(Observation::Missing)) => {
@@ -102,7 +101,7 @@ pub(crate) fn decide(
     }
 }
 
-/// The decision on a case without an entry, where it needs no look.
+/// The decision on a case without an open hold, if no look is needed.
 fn without_look(case: &Case<'_>, now: UtcTime, policy: Policy) -> Option<Decision> {
     if case.wish == Wish::Cancelled {
         let why = "the timetable no longer has its window";
@@ -113,7 +112,7 @@ fn without_look(case: &Case<'_>, now: UtcTime, policy: Policy) -> Option<Decisio
         (Tense::Over, _) => Some(Decision::new(DecisionStep::Report, Action::Expired)),
         (Tense::Open, Wish::GivenUp(result)) if !policy.reassert => match result {
             Settled::Resumed => Some(GIVEN_BACK),
-            // It was given up, and may take effect yet.
+            // The pause may still take effect after the hold was given up.
             Settled::Never => None,
             _ => {
                 let why = "somebody else took it over during this hold";
@@ -124,7 +123,7 @@ fn without_look(case: &Case<'_>, now: UtcTime, policy: Policy) -> Option<Decisio
     }
 }
 
-/// An open entry, and the facts that the decision on it depends on.
+/// An open hold, and the facts that the decision on it depends on.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a column of the table")]
 struct OpenCase<'a> {
@@ -133,9 +132,9 @@ struct OpenCase<'a> {
     wish: Wish,
     /// Whether the hold is over.
     is_over: bool,
-    /// Whether the last request for it may still take effect.
+    /// Whether the last request may still take effect.
     is_young: bool,
-    /// Whether somebody resumed it after our last request.
+    /// Whether somebody resumed the task after our last request.
     was_resumed: bool,
     reassert: bool,
 }
@@ -160,7 +159,7 @@ impl<'a> OpenCase<'a> {
     }
 }
 
-/// The decision on a case with an open entry.
+/// The decision on a case with an open hold.
 ///
 #[doc = include_str!("decision/open.md")]
 fn decide_open(case: OpenCase<'_>) -> Decision {
@@ -168,20 +167,21 @@ fn decide_open(case: OpenCase<'_>) -> Decision {
     let settle = DecisionStep::Settle;
     let report = DecisionStep::Report;
     let OpenCase { open, owner, wish, is_over, is_young, was_resumed, reassert } = case;
-    let is_due = wish == Wish::GiveBack;
+    let gives_back = wish == Wish::GiveBack;
     match (owner, &open.phase) {
-        // To ask once more would be answered "nothing changed", as if somebody
-        // else had done it.
+        // The API would answer a second request with "nothing changed", as if
+        // somebody else had resumed the task.
         (Owner::Us, Phase::Resuming { .. })
             if is_young && open.request.answer == Some(ChangeAnswer::Changed) =>
         {
             Decision::because(report, Accepted, "its resume was accepted, and may still come")
         }
-        // Nobody asks for it any more, and it may have been made.
-        (Owner::Us, Phase::Resuming { .. }) if is_young && is_over && !is_due => {
+        // The hold is over and this call does not give it back. The earlier resume may
+        // have worked.
+        (Owner::Us, Phase::Resuming { .. }) if is_young && is_over && !gives_back => {
             Decision::because(report, Accepted, "its resume was sent, and may still come")
         }
-        (Owner::Us, _) if is_due => Decision::new(DecisionStep::Resume, Resumed),
+        (Owner::Us, _) if gives_back => Decision::new(DecisionStep::Resume, Resumed),
         (Owner::Us, Phase::Held { .. }) if is_over => Decision::because(report, Held, IS_OVER),
         (Owner::Us, Phase::Held { .. }) if wish == Wish::KeptByOther => STILL_HELD,
         (Owner::Us, Phase::Held { .. }) => Decision::new(report, Held),
@@ -191,7 +191,7 @@ fn decide_open(case: OpenCase<'_>) -> Decision {
             Decision::new(settle(Settled::Foreign), Foreign)
         }
         (Owner::Other, Phase::Held { .. } | Phase::Resuming { .. }) => {
-            let action = if is_due { Kept } else { Foreign };
+            let action = if gives_back { Kept } else { Foreign };
             Decision::because(settle(Settled::Overridden), action, "somebody else paused it anew")
         }
 
@@ -199,16 +199,16 @@ fn decide_open(case: OpenCase<'_>) -> Decision {
 
         (Owner::Nobody, Phase::Resuming { .. }) => Decision::new(settle(Settled::Resumed), Resumed),
         (Owner::Nobody, Phase::Pausing { .. } | Phase::Accepted { .. }) if !was_resumed => {
-            match (is_due || is_over, &open.phase) {
+            match (gives_back || is_over, &open.phase) {
                 (false, Phase::Accepted { .. }) if is_young => Decision::new(report, Accepted),
-                // The API said that it pauses, and nobody looked soon: whether
-                // that was lost or a person ended it cannot be known.
+                // The API accepted the pause, and no look followed soon: the pause was
+                // lost, or a person ended it.
                 (false, Phase::Accepted { seen_absent: false }) if !reassert => {
                     Decision::because(report, Failed, MAYBE_RESUMED)
                 }
                 (false, _) => Decision::new(DecisionStep::PauseAgain, Paused),
-                // The call that asked for it is gone, since we have the ledger:
-                // from now on it is known how late its request may be.
+                // We hold the lock, so the call that sent this request has ended. From
+                // now on, count how late its request may take effect.
                 (true, Phase::Pausing { doubt: None }) => {
                     Decision::because(settle(Settled::Unknown), Accepted, MAY_BE_LATE)
                 }
@@ -218,11 +218,11 @@ fn decide_open(case: OpenCase<'_>) -> Decision {
                 }
             }
         }
-        (Owner::Nobody, _) if !is_due && !is_over && reassert => {
+        (Owner::Nobody, _) if !gives_back && !is_over && reassert => {
             Decision::new(DecisionStep::PauseAgain, Paused)
         }
         (Owner::Nobody, _) => {
-            let why = if is_due || is_over {
+            let why = if gives_back || is_over {
                 "somebody else resumed it"
             } else {
                 "somebody resumed it during this hold: --reassert pauses it again"
@@ -232,8 +232,8 @@ fn decide_open(case: OpenCase<'_>) -> Decision {
     }
 }
 
-/// Whether a pause carries the mark of this very ledger. Where no entry is
-/// open, it took effect after it was given up: ours all the same.
+/// Whether the pause has the mark of this ledger while the ledger has no open hold:
+/// our pause took effect after it was given up.
 fn is_orphan(case: &Case<'_>, state: &PauseState) -> bool {
     let hold = state.context.as_deref().and_then(marks::hold);
     let is_by_us = |hold: String| ledger_of(&hold).eq_ignore_ascii_case(case.ledger);
@@ -242,9 +242,9 @@ fn is_orphan(case: &Case<'_>, state: &PauseState) -> bool {
         && !is_of_another_account(case.known, state)
 }
 
-/// Whether somebody resumed a task that is not paused after our last request: a
-/// pause was seen since, if not known to be ours, or the details show it. Most
-/// tenants show nothing then.
+/// Whether a person resumed the task after our last request: the API showed a pause
+/// since, or a later pause date. Most tenants show no date of a task that is not
+/// paused.
 fn was_resumed(open: &OpenHold, state: &PauseState) -> bool {
     let is_later = |since: UtcTime| since > open.request.asked.saturating_add(PAUSE_DATE_SKEW);
     open.shown_in_doubt().is_some() || state.since.is_some_and(is_later)

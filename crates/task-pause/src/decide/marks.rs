@@ -11,16 +11,15 @@ use std::borrow::Cow;
 use maintenance_core::client::unescape_html;
 use maintenance_core::hold::Marker;
 
-/// The least that must be left of a context which was cut short for it to be
-/// known again, in characters.
+/// The least number of characters of a cut context by which it is recognized.
 const LEAST_LEFT: usize = 6;
 
-/// A text that was escaped twice is unescaped twice.
+/// The most times that a text is unescaped: some are escaped twice.
 const ROUNDS: usize = 3;
 
-/// The evidence of a pause's context for whose pause it is.
+/// The evidence in the context of a pause for the owner of the pause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mark {
+pub(crate) enum MarkEvidence {
     /// The mark of the hold in question.
     Ours,
     /// The mark of another hold.
@@ -30,26 +29,28 @@ pub(crate) enum Mark {
     /// A text that has nothing to do with what was sent.
     Text,
     /// No text.
-    None,
+    NoText,
 }
 
-/// Reads the mark in a context: that of the hold with this ID, for which that
-/// text was `sent`, where it is known, or another one.
-pub(crate) fn mark(context: Option<&str>, hold: &str, sent: Option<&str>) -> Mark {
-    let Some(context) = context.filter(|text| !text.trim().is_empty()) else { return Mark::None };
+/// Compares the mark in `context` with hold ID `hold`. `sent` is the text that we
+/// sent, if known.
+pub(crate) fn mark(context: Option<&str>, hold: &str, sent: Option<&str>) -> MarkEvidence {
+    let Some(context) = context.filter(|text| !text.trim().is_empty()) else {
+        return MarkEvidence::NoText;
+    };
     let forms = forms(context);
     let mut holds = forms.iter().filter_map(|form| whole_hold(form));
     if let Some(found) = holds.next() {
         let is_ours = found.eq_ignore_ascii_case(hold);
-        return if is_ours { Mark::Ours } else { Mark::Another };
+        return if is_ours { MarkEvidence::Ours } else { MarkEvidence::Another };
     }
     let begins = |form: &Cow<'_, str>| {
         sent.is_some_and(|sent| is_beginning(sent, form)) || is_begun_mark(form, hold)
     };
-    if forms.iter().any(begins) { Mark::Beginning } else { Mark::Text }
+    if forms.iter().any(begins) { MarkEvidence::Beginning } else { MarkEvidence::Text }
 }
 
-/// The marker at the end of a context, in whatever form that is shown.
+/// The marker at the end of a context, in any form in which tenants show it.
 pub(crate) fn marker(context: &str) -> Option<Marker> {
     forms(context).iter().find_map(|form| {
         let upper = || Marker::parse(&form.replace("[TASK-PAUSE HOLD=", "[task-pause hold="));
@@ -57,7 +58,7 @@ pub(crate) fn marker(context: &str) -> Option<Marker> {
     })
 }
 
-/// The hold of a marker, also of one that lost its end.
+/// The hold ID in a marker, also in a marker that lost its end.
 pub(crate) fn hold(context: &str) -> Option<String> {
     forms(context).iter().find_map(|form| whole_hold(form).map(str::to_owned))
 }
@@ -104,19 +105,19 @@ fn percent_decoded(text: &str) -> Option<String> {
     if decoded.len() == bytes.len() {
         return None;
     }
-    // In a form a blank is a plus; elsewhere it is `%20`, and no plus is one.
+    // Form encoding writes a blank as a plus; other encodings write `%20`.
     let text = String::from_utf8(decoded).ok()?;
     Some(if text.contains(' ') { text } else { text.replace('+', " ") })
 }
 
-/// The ID of a hold that stands in a mark and is whole: something follows it.
+/// The hold ID in a mark, if the ID is complete: something follows it.
 fn whole_hold(text: &str) -> Option<&str> {
     let (hold, after) = begun_hold(text)?;
     let is_end = |letter: char| letter.is_whitespace() || letter == ']';
     (!hold.is_empty() && after.starts_with(is_end)).then_some(hold)
 }
 
-/// The ID of a hold in a mark, perhaps the beginning of one, and what follows.
+/// The hold ID in a mark, or its beginning, and the text after it.
 fn begun_hold(text: &str) -> Option<(&str, &str)> {
     const BEGIN: [&str; 2] = ["task-pause", "hold="];
     let lower = text.to_ascii_lowercase();
@@ -132,8 +133,8 @@ fn begun_hold(text: &str) -> Option<(&str, &str)> {
     Some(id.split_at(id.find(|letter| !is_of_id(letter)).unwrap_or(id.len())))
 }
 
-/// Whether a text ends in the midst of this hold's mark, after enough of its ID
-/// to know it again.
+/// Whether a text ends within this hold's mark, after enough of the hold ID to
+/// recognize it.
 fn is_begun_mark(text: &str, hold: &str) -> bool {
     let (text, hold) = (text.to_lowercase(), hold.to_lowercase());
     let text = without_ellipsis(&text);
@@ -153,7 +154,7 @@ fn is_beginning(sent: &str, shown: &str) -> bool {
     shown.chars().count() >= LEAST_LEFT && sent.starts_with(shown)
 }
 
-/// The text without the dots that say that it was cut.
+/// The text without a final ellipsis.
 fn without_ellipsis(text: &str) -> &str {
     text.trim_end_matches(['.', '…']).trim_end()
 }
@@ -166,7 +167,7 @@ mod tests {
     const SENT: &str =
         "maintenance window R&D [task-pause hold=5f2c9a1b-12 until=2026-12-01T04:00:00.000Z]";
 
-    fn of(context: &str) -> Mark {
+    fn of(context: &str) -> MarkEvidence {
         mark(Some(context), HOLD, Some(SENT))
     }
 
@@ -194,39 +195,39 @@ mod tests {
             "…[task-pause hold=5f2c9a1b-12 until=open]",
             "(task-pause hold=5f2c9a1b-12 until=open)",
         ] {
-            assert_eq!(of(text), Mark::Ours, "{text}");
+            assert_eq!(of(text), MarkEvidence::Ours, "{text}");
             let parsed = mark(Some(text), HOLD, None);
-            assert_eq!(parsed, Mark::Ours, "{text}: without what was sent");
-            assert_eq!(mark(Some(text), "5f2c9a1b-1", Some(SENT)), Mark::Another, "{text}");
+            assert_eq!(parsed, MarkEvidence::Ours, "{text}: without what was sent");
+            assert_eq!(mark(Some(text), "5f2c9a1b-1", Some(SENT)), MarkEvidence::Another, "{text}");
         }
     }
 
     #[test]
     fn a_beginning_is_known_again_if_enough_is_left() {
         for (text, expected) in [
-            ("mainte", Mark::Beginning),
-            ("maint", Mark::Text),
-            ("mainte…", Mark::Beginning),
-            ("mainte...", Mark::Beginning),
-            ("MAINTENANCE  window", Mark::Beginning),
-            ("maintenance window R&amp;D [ta", Mark::Beginning),
-            ("maintenance%20window%20R%26D%20%5", Mark::Text),
-            ("maintenance%20window%20R%26D%20", Mark::Beginning),
-            ("maintenance window R&D [task-pause hold=5f2c9a1b-12", Mark::Beginning),
-            ("maintenance window R&D [task-pause hold=5f2c9a1b-1…", Mark::Beginning),
+            ("mainte", MarkEvidence::Beginning),
+            ("maint", MarkEvidence::Text),
+            ("mainte…", MarkEvidence::Beginning),
+            ("mainte...", MarkEvidence::Beginning),
+            ("MAINTENANCE  window", MarkEvidence::Beginning),
+            ("maintenance window R&amp;D [ta", MarkEvidence::Beginning),
+            ("maintenance%20window%20R%26D%20%5", MarkEvidence::Text),
+            ("maintenance%20window%20R%26D%20", MarkEvidence::Beginning),
+            ("maintenance window R&D [task-pause hold=5f2c9a1b-12", MarkEvidence::Beginning),
+            ("maintenance window R&D [task-pause hold=5f2c9a1b-1…", MarkEvidence::Beginning),
             // An earlier request had another reason.
-            ("before that [task-pause hold=5f2c9a1b-1", Mark::Beginning),
-            ("before that [task-pause hold=5f", Mark::Text),
-            ("before that [task-pause hold=0badcafe-1", Mark::Text),
-            ("by hand", Mark::Text),
-            ("maintenance of ours", Mark::Text),
-            ("100% sure", Mark::Text),
+            ("before that [task-pause hold=5f2c9a1b-1", MarkEvidence::Beginning),
+            ("before that [task-pause hold=5f", MarkEvidence::Text),
+            ("before that [task-pause hold=0badcafe-1", MarkEvidence::Text),
+            ("by hand", MarkEvidence::Text),
+            ("maintenance of ours", MarkEvidence::Text),
+            ("100% sure", MarkEvidence::Text),
         ] {
             assert_eq!(of(text), expected, "{text}");
         }
-        assert_eq!(mark(None, HOLD, Some(SENT)), Mark::None);
-        assert_eq!(of(" \n"), Mark::None);
-        assert_eq!(mark(Some("maintenance"), HOLD, None), Mark::Text);
+        assert_eq!(mark(None, HOLD, Some(SENT)), MarkEvidence::NoText);
+        assert_eq!(of(" \n"), MarkEvidence::NoText);
+        assert_eq!(mark(Some("maintenance"), HOLD, None), MarkEvidence::Text);
     }
 
     #[test]

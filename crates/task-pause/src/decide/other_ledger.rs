@@ -1,4 +1,4 @@
-//! Pauses that carry the mark of another ledger. Pure.
+//! PlannedCounts that carry the mark of another ledger. Pure.
 //!
 //! Another host may have made them, or this one before its ledger was lost or
 //! its path was mistyped. They are foreign, and the receipt says whose they are.
@@ -17,7 +17,7 @@ use crate::timing::LEDGER_IN_USE;
 use crate::types::{Report, UNCLEAR};
 
 /// Names the other ledger whose mark a pause carries, if it carries one.
-fn note(ledger: &str, state: &PauseState) -> Option<String> {
+fn name_other_ledger(ledger: &str, state: &PauseState) -> Option<String> {
     let context = state.context.as_deref().filter(|_| state.paused)?;
     let marker = marks::marker(context);
     let hold = match &marker {
@@ -62,12 +62,12 @@ fn details(state: &PauseState) -> Option<String> {
 
 /// Says in the report on a pause that is somebody else's, or perhaps is, whose
 /// it is, as far as the API shows it.
-pub(crate) fn tell(report: &mut Report, ledger: &str, state: &PauseState) {
+pub(crate) fn add_owner_details(report: &mut Report, ledger: &str, state: &PauseState) {
     let is_others = matches!(report.action, Action::Foreign | Action::Kept);
     if !state.paused || !(is_others || report.why == Some(UNCLEAR)) {
         return;
     }
-    let said = [report.why.map(str::to_owned), details(state), note(ledger, state)];
+    let said = [report.why.map(str::to_owned), details(state), name_other_ledger(ledger, state)];
     let said: Vec<String> = said.into_iter().flatten().collect();
     let details = report.details_mut();
     if !said.is_empty() {
@@ -166,7 +166,7 @@ mod tests {
     fn another_ledger_is_named_by_its_mark() {
         let told = |context: Option<&str>, paused| {
             let context = context.map(str::to_owned);
-            note("5f2c9a1b", &PauseState { paused, context, ..PauseState::default() })
+            name_other_ledger("5f2c9a1b", &PauseState { paused, context, ..PauseState::default() })
         };
         let end = "2026-12-01T04:00:00.000Z";
         for (context, says) in [

@@ -1,21 +1,22 @@
-//! Whose pause it is that the API shows, from all the evidence there is. Pure.
+//! Decides whose pause the API shows, from all the evidence. Pure.
 //!
 //! The mark in its context is the best proof that a pause is ours, but tenants
 //! cut contexts short, escape, replace and hide them. Who paused it and when,
 //! what was seen before our request, and what the API answered to it, are the
-//! rest. What proves nothing is [`Owner::Unclear`]: it is told, and the hold
-//! stays open. A pause of ours that is taken for somebody else's stays for ever.
+//! rest. If nothing proves the owner, the result is [`Owner::Unclear`]:
+//! report it and keep the hold open. A pause of ours that we take for foreign stays
+//! paused for ever.
 //!
 //! Dates of the API are compared with dates of the API alone, and never with
 //! the clock of this computer. A tenant may date its pauses by another clock
-//! than its header `Date`, or show local times as UTC: what earlier pauses of
-//! ours show tells by how much.
+//! than its header `Date`, or show local times as UTC: earlier pauses of ours show
+//! the difference.
 
 use maintenance_core::change::{ChangeAnswer, PauseState};
 use maintenance_core::ledger::{OpenHold, TenantFacts};
 use maintenance_core::time::UtcTime;
 
-use super::marks::{self, Mark};
+use super::marks::{self, MarkEvidence};
 use crate::timing::{API_CLOCK_SKEW, CALL_LENGTH, PAUSE_DATE_SKEW};
 
 const MINUTE: i64 = 60_000;
@@ -25,12 +26,12 @@ const MINUTE: i64 = 60_000;
 pub(crate) enum Reply {
     /// 202: we changed it.
     Changed,
-    /// 204 to our only request, of a tenant that answers 202 to a change: it was
-    /// paused already.
+    /// 204 to our only request, from a tenant that answers 202 to a change: the task
+    /// was paused already.
     Unchanged,
-    /// Any other 204: it says nothing.
+    /// Any other 204: it proves nothing.
     NoContent,
-    /// None, or one that may be about an earlier request of ours.
+    /// No answer, or an answer that may be about an earlier request of ours.
     Lost,
 }
 
@@ -55,23 +56,23 @@ pub(crate) struct Evidence<'a> {
     pub(crate) hold: &'a str,
     /// The context that was sent, where that is known.
     pub(crate) sent: Option<&'a str>,
-    /// The look before the request showed it paused.
+    /// Whether the look before the request showed the task paused.
     pub(crate) was_paused: bool,
     /// When the API was looked at before our first request and before the last
     /// one, by its own clock.
     pub(crate) looked: Option<(UtcTime, UtcTime)>,
     /// The API's answer.
     pub(crate) reply: Reply,
-    /// It was sent just now, by this call.
+    /// Whether this call sent the request.
     pub(crate) is_new: bool,
-    /// Our pause, as it was seen before.
+    /// Our pause, as the API showed it before.
     pub(crate) seen: Option<&'a PauseState>,
     /// The facts about this tenant that earlier answers show.
     pub(crate) known: &'a TenantFacts,
 }
 
 impl<'a> Evidence<'a> {
-    /// The evidence that an open entry of the ledger has.
+    /// The evidence that an open hold of the ledger has.
     pub(crate) fn of(open: &'a OpenHold, known: &'a TenantFacts) -> Self {
         Self {
             hold: &open.id,
@@ -90,45 +91,58 @@ impl<'a> Evidence<'a> {
 /// Whose pause it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Owner {
-    /// It is not paused.
+    /// The task or plan is not paused.
     Nobody,
     /// The pause of this hold.
     Us,
-    /// Another one.
+    /// The pause of somebody else.
     Other,
-    /// Nothing proves it.
+    /// No evidence proves an owner.
     Unclear,
 }
 
-/// The user of a pause.
+/// The account that a pause shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Account {
+    /// An account of one of our earlier pauses.
     Own,
+    /// An account that made none of our pauses.
     Another,
+    /// The pause shows none, or the accounts of our pauses are unknown.
     Unknown,
 }
 
-/// The date of a pause, against the look before it.
+/// The date of a pause, compared with our call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Dated {
+    /// Within the time of our call.
     Within,
+    /// Shortly before our call.
     Before,
+    /// After our call.
     After,
+    /// No date is shown, or the date is from another clock.
     Unknown,
 }
 
-/// The date of a pause, against that of one of ours.
+/// The date of a pause, compared with the date that our pause showed before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Redated {
+    /// The same second, or the same value.
     Same,
+    /// The same minute; one of the two dates may have been cut to its minute.
     SameMinute,
+    /// Another date, not more than [`PAUSE_DATE_SKEW`] later.
     Near,
+    /// More than [`PAUSE_DATE_SKEW`] later.
     Later,
+    /// Only one of the two is shown.
     Unknown,
+    /// Neither is shown.
     None,
 }
 
-/// Whose pause the API shows. Nobody's if it is not paused, and else:
+/// Whose pause the API shows. [`Owner::Nobody`] if the task is not paused; else:
 ///
 #[doc = include_str!("ownership/intended.md")]
 #[doc = include_str!("ownership/seen.md")]
@@ -153,17 +167,17 @@ fn of_intended(evidence: Evidence<'_>, shown: &PauseState) -> Owner {
     let account = account(evidence.known, shown);
     let date = dated(evidence, shown);
     let says_ours = evidence.is_new && evidence.reply == Reply::Changed;
-    // What is not there where it would be shown is no proof that it was hidden.
-    let is_missing = mark == Mark::None && evidence.known.contexts;
+    // This tenant shows contexts. A missing context is therefore no proof for us.
+    let is_missing = mark == MarkEvidence::NoText && evidence.known.contexts;
     match (mark, account, date) {
-        (Mark::Another, ..) => Owner::Other,
+        (MarkEvidence::Another, ..) => Owner::Other,
         _ if evidence.was_paused && evidence.reply != Reply::Changed => Owner::Other,
-        (Mark::Ours, ..) if says_ours => Owner::Us,
-        (Mark::Ours, Account::Another, Dated::Within | Dated::Unknown) => Owner::Unclear,
-        (Mark::Ours, Account::Another, _) => Owner::Other,
-        (Mark::Ours, _, Dated::Before) => Owner::Unclear,
-        (Mark::Ours, ..) => Owner::Us,
-        (Mark::Beginning | Mark::None, Account::Own | Account::Unknown, _)
+        (MarkEvidence::Ours, ..) if says_ours => Owner::Us,
+        (MarkEvidence::Ours, Account::Another, Dated::Within | Dated::Unknown) => Owner::Unclear,
+        (MarkEvidence::Ours, Account::Another, _) => Owner::Other,
+        (MarkEvidence::Ours, _, Dated::Before) => Owner::Unclear,
+        (MarkEvidence::Ours, ..) => Owner::Us,
+        (MarkEvidence::Beginning | MarkEvidence::NoText, Account::Own | Account::Unknown, _)
             if says_ours && !is_missing =>
         {
             Owner::Us
@@ -184,10 +198,10 @@ fn of_seen(evidence: Evidence<'_>, seen: &PauseState, shown: &PauseState) -> Own
     let is_bare = now.is_empty() && before.is_empty();
     let is_another = seen.user.as_ref().zip(shown.user.as_ref()).is_some_and(|(a, b)| a != b);
     match redated(seen, shown) {
-        _ if mark == Mark::Another || is_another => Owner::Other,
+        _ if mark == MarkEvidence::Another || is_another => Owner::Other,
         Redated::Same => Owner::Us,
         Redated::Later => Owner::Other,
-        _ if mark == Mark::Ours => Owner::Us,
+        _ if mark == MarkEvidence::Ours => Owner::Us,
         Redated::SameMinute | Redated::Unknown | Redated::None if is_equal => Owner::Us,
         Redated::None if is_bare => Owner::Us,
         Redated::Near => Owner::Other,
@@ -227,8 +241,8 @@ fn dated(evidence: Evidence<'_>, shown: &PauseState) -> Dated {
     // A date that was cut to its minute.
     let latest = if since % MINUTE == 0 { since + MINUTE - 1 } else { since };
     let is_to_come = shown_at.is_some_and(|now| since > now + leeway);
-    // What is that old would have shown before, so that its date is by another
-    // clock, as one that is still to come.
+    // The look before the request would have shown a pause this old. So the date is
+    // from another clock. The same holds for a date in the future.
     if is_to_come || latest < first - call {
         Dated::Unknown
     } else if latest < first - leeway {

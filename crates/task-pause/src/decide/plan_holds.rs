@@ -1,4 +1,4 @@
-//! The holds of plans for the sake of their tasks. Pure.
+//! Plans that are held as long as their tasks. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -32,15 +32,15 @@ pub(crate) fn environments_of<'a>(held: impl Iterator<Item = &'a OpenHold>) -> B
     held.map(|open| &*open.target.environment_id).collect()
 }
 
-/// The environments of those of these holds that are of a plan.
+/// The environments in which a plan is held.
 pub(crate) fn environments_of_plans<'a>(
     held: impl Iterator<Item = &'a OpenHold>,
 ) -> BTreeSet<&'a str> {
     environments_of(held.filter(|open| open.target.kind == TargetKind::Plan))
 }
 
-/// Adds the plans of wanted tasks, wanted for the same holds, but for the
-/// windows of a task that a command gave back.
+/// Adds the plans of wanted tasks, with the same holds, without windows that a
+/// command gave back.
 pub(crate) fn with_plans(
     mut wanted: Vec<WantedTarget>,
     plans: &Plans,

@@ -23,8 +23,8 @@ pub(crate) struct PlanWindows<'a> {
     /// The tasks that are wanted, or held by us.
     pub(crate) tasks: BTreeMap<&'a Target, &'a Labels>,
     pub(crate) state: &'a LedgerState,
-    /// Whether plans are wanted for the sake of their tasks. If not, only a plan
-    /// that we hold already, and that has no window of its own, has theirs.
+    /// Whether every plan has the windows of its tasks. If not, only a plan that we
+    /// hold, and that has no window of its own, has them.
     pub(crate) with_plans: bool,
     pub(crate) moment: Moment,
 }
@@ -36,8 +36,8 @@ pub(crate) fn tasks_of<'a>(
 ) -> BTreeMap<&'a Target, &'a Labels> {
     let held = state.all_open().map(|open| (&open.target, &*open.labels));
     let wanted = wanted.iter().map(|wanted| (&wanted.target, &*wanted.labels));
-    // A hold keeps the names of the time when it began, from which the new ones
-    // are found; the runs have only these.
+    // Prefer the labels of the hold: they have the former names. The runs have only
+    // present names.
     wanted.chain(held).filter(|(target, _)| target.kind == TargetKind::Task).collect()
 }
 

@@ -26,7 +26,7 @@ pub(crate) struct PresentNames {
     workspaces: HashMap<Arc<str>, Arc<str>>,
     /// The labels of a task or plan itself, from runs or a look.
     targets: BTreeMap<Target, Arc<Labels>>,
-    /// The targets that the API itself was asked for, and answered.
+    /// The targets that were looked at.
     looked_at: BTreeSet<Target>,
 }
 
@@ -35,33 +35,35 @@ impl PresentNames {
     pub(crate) fn new(input: &SelectedInput, environments: Vec<Environment>) -> Self {
         let mut names = Self::default();
         for environment in environments {
-            names
-                .note_environment(&environment.id.into(), environment.name.map(Arc::from).as_ref());
+            names.remember_environment(
+                &environment.id.into(),
+                environment.name.map(Arc::from).as_ref(),
+            );
         }
         for wanted in &input.wanted {
-            names.note(&wanted.target.environment_id, &wanted.labels);
+            names.remember(&wanted.target.environment_id, &wanted.labels);
             names.targets.insert(wanted.target.clone(), Arc::clone(&wanted.labels));
         }
         for other in &input.unsupported {
-            names.note(&other.environment_id, &other.labels);
+            names.remember(&other.environment_id, &other.labels);
         }
         names
     }
 
-    fn note(&mut self, environment_id: &Arc<str>, labels: &Labels) {
-        self.note_environment(environment_id, labels.environment_name.as_ref());
+    fn remember(&mut self, environment_id: &Arc<str>, labels: &Labels) {
+        self.remember_environment(environment_id, labels.environment_name.as_ref());
         if let (Some(id), Some(name)) = (&labels.workspace_id, &labels.workspace_name) {
             self.workspaces.insert(Arc::clone(id), Arc::clone(name));
         }
     }
 
-    fn note_environment(&mut self, id: &Arc<str>, name: Option<&Arc<str>>) {
+    fn remember_environment(&mut self, id: &Arc<str>, name: Option<&Arc<str>>) {
         if let Some(name) = name {
             self.environments.insert(Arc::clone(id), Arc::clone(name));
         }
     }
 
-    /// Takes in the names that a look at a task or plan shows.
+    /// Adds the names that a look at a task or plan shows.
     pub(crate) fn learn(&mut self, target: &Target, shown: Executable) {
         let mut labels = Labels { name: shown.name.map(Arc::from), ..Labels::default() };
         if let Some(workspace) = shown.workspace {
@@ -70,16 +72,16 @@ impl PresentNames {
             labels.environment_name =
                 workspace.environment.and_then(|environment| environment.name).map(Arc::from);
         }
-        // Where none are shown, that may be all that the tenant shows.
+        // A tenant may show no tags at all.
         let tags: Vec<Arc<str>> = shown.tags.into_iter().map(Arc::from).collect();
         labels.tags = (!tags.is_empty()).then(|| tags.into());
-        self.note(&target.environment_id, &labels);
+        self.remember(&target.environment_id, &labels);
         self.targets.insert(target.clone(), Arc::new(labels));
         self.looked_at.insert(target.clone());
     }
 
-    /// Whether the API itself said what it is called.
-    pub(crate) fn are_certain(&self, target: &Target) -> bool {
+    /// Whether the names of a task or plan are from a look at it.
+    pub(crate) fn is_from_api(&self, target: &Target) -> bool {
         self.looked_at.contains(target)
     }
 
@@ -104,8 +106,7 @@ impl PresentNames {
         now
     }
 
-    /// The labels with names that it had when its hold began, in the place of
-    /// those that it has now: each of them, and all together.
+    /// All combinations of former and present names, without the present-only one.
     fn former(now: &Labels, once: &Labels) -> Vec<Labels> {
         let mut all = vec![now.clone()];
         let mut with =
@@ -131,9 +132,9 @@ impl PresentNames {
     }
 }
 
-/// A timetable that judges by the newest names. A window that concerns a hold by
-/// the names of the time when it began goes on concerning it: whoever renames a
-/// workspace cannot change the timetable in the same instant.
+/// A timetable that is asked with present names. A window that matched a hold by its
+/// former names still matches: nobody can rename a workspace and change the
+/// timetable in the same instant.
 pub(crate) struct ByPresentNames<'a> {
     timetable: &'a dyn TimetableWindows,
     names: &'a PresentNames,

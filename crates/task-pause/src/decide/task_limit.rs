@@ -1,10 +1,10 @@
-//! `--max-tasks`: the ledger never holds more than that at once, in however many
-//! calls. Pure.
+//! `--max-tasks`: the ledger never has more open holds at once, over all calls.
+//! Pure.
 //!
-//! All is counted before anything is paused: the holds of the ledger, and the
-//! pauses to come. A task that is given back makes room, once it is given back:
-//! a call with a limit does that first. Changes by others meanwhile can make the
-//! holds more than was counted: then the rest is left, and reported as failed.
+//! Before anything is paused, the holds of the ledger and the planned pauses are
+//! counted. A task makes room when it has been given back, so a call with a limit
+//! gives back first. If other changes make the holds more than was counted, the
+//! remaining pauses are reported as failed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -26,18 +26,18 @@ pub(crate) const TOO_MANY: Decision = Decision::because(
     "not paused: with it, more would be than --max-tasks allows",
 );
 
-/// The number of tasks and plans that a call would pause.
+/// The number of changes that a call plans.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Pauses {
-    /// That the ledger does not hold yet.
+pub(crate) struct PlannedCounts {
+    /// New pauses: the ledger has no hold.
     pub(crate) new: usize,
-    /// That it holds, and that are not paused any more, or not yet.
+    /// Repeated pauses of existing holds.
     pub(crate) again: usize,
-    /// That it holds, and that would be given back.
+    /// Holds to give back.
     pub(crate) given_back: usize,
 }
 
-impl Pauses {
+impl PlannedCounts {
     /// Counts one decision.
     pub(crate) fn count(&mut self, step: DecisionStep, is_held: bool) {
         match step {
@@ -48,7 +48,7 @@ impl Pauses {
         }
     }
 
-    /// These pauses and those of another batch.
+    /// The sum of two batches.
     pub(crate) fn and(self, other: Self) -> Self {
         Self {
             new: self.new + other.new,
@@ -57,8 +57,7 @@ impl Pauses {
         }
     }
 
-    /// The most pauses that these candidates can come to, before any is looked
-    /// at.
+    /// The most pauses that these candidates can need, before any look.
     pub(crate) fn at_most(candidates: &[Candidate], state: &LedgerState, moment: Moment) -> Self {
         let mut pauses = Self::default();
         for candidate in candidates {
@@ -115,7 +114,7 @@ impl TooMany {
 #[derive(Debug)]
 pub(crate) struct TaskLimit {
     limit: usize,
-    /// The tasks and plans that were counted. They come before those that join
+    /// The tasks and plans that were counted. They have priority over those that join
     /// later.
     counted: BTreeSet<Target>,
     /// The number of others that may join.
@@ -135,8 +134,7 @@ impl TaskLimit {
         Self { limit, counted, room, joined: BTreeSet::new() }
     }
 
-    /// Admits the pause of a task that the ledger does not hold, where it holds
-    /// so many, unless it is one too many.
+    /// Admits a new hold if `held` is below the limit.
     pub(crate) fn admit(&mut self, target: &Target, held: usize) -> bool {
         if held >= self.limit {
             return false;
@@ -150,14 +148,13 @@ impl TaskLimit {
         true
     }
 
-    /// Admits one more pause of a task that the ledger holds, where it holds so
-    /// many with it.
+    /// Admits a repeated pause if `held` (with this hold) is within the limit.
     pub(crate) fn admit_again(&self, held: usize) -> bool {
         held <= self.limit
     }
 }
 
-/// The settings by which a call that stays counts ahead.
+/// The settings by which `wait` counts all its holds in advance.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CountAhead {
     pub(crate) now: UtcTime,
@@ -168,8 +165,8 @@ pub(crate) struct CountAhead {
 }
 
 impl CountAhead {
-    /// The most tasks and plans that are ever held at once, and how many of them
-    /// the ledger does not hold yet, without those that are `left_out`.
+    /// The most tasks and plans that are ever held at once, and the number of those
+    /// without an open hold. Without the tasks and plans in `left_out`.
     pub(crate) fn most_at_once(
         self,
         wanted: &[WantedTarget],
@@ -194,8 +191,7 @@ impl CountAhead {
     }
 }
 
-/// The largest number of tasks and plans that are held at once, if each is held
-/// in these spans.
+/// The largest number of targets that are held at once, each in its spans.
 fn peak(spans: &BTreeMap<&Target, Vec<(UtcTime, Option<UtcTime>)>>) -> usize {
     let mut edges: Vec<(UtcTime, i64)> = Vec::new();
     for spans in spans.values() {

@@ -1,5 +1,5 @@
-//! Applies a timetable to the holds of `sync`, and looks for the reason before a
-//! window is taken from a hold.
+//! Applies a timetable to the holds of `sync`, and checks the reason before a hold loses
+//! a window.
 //!
 //! That a timetable has no window for a hold any more can have three reasons: the
 //! window was cancelled or put off; something was renamed, and this call does not
@@ -13,7 +13,7 @@ use maintenance_core::change::Target;
 use maintenance_core::cli::Messages;
 use maintenance_core::scope::MissingField;
 
-use super::demand::Demand;
+use super::call_inputs::CallInputs;
 use crate::decide::candidates::{SyncCandidates, loses_window, pausing, syncing};
 use crate::decide::plan_windows::{PlanWindows, tasks_of};
 use crate::decide::present_names::ByPresentNames;
@@ -21,15 +21,14 @@ use crate::decide::timetable_windows::WindowsAround;
 use crate::session::Session;
 use crate::types::{Candidate, LedgerAt, Plans, WantedTarget};
 
-/// The candidates by the timetable, and the doubts about them.
+/// The candidates by the timetable, and the doubts about their windows.
 #[derive(Debug, Default)]
 pub(crate) struct ByTimetable {
     pub(crate) candidates: Vec<Candidate>,
-    /// The tasks and plans that a window may concern by a new name. Until that
-    /// is known, their holds stay as they are.
+    /// The tasks and plans that a window may match by a new name. Until the name is
+    /// known, their holds do not change.
     pub(crate) doubtful: BTreeSet<Target>,
-    /// The tasks and plans that a window concerns by a name that they have no
-    /// more.
+    /// The tasks and plans that a window matches by a former name.
     by_former_name: BTreeSet<Target>,
     /// The tasks and plans that the timetable cannot rule on, and why.
     undecided: BTreeMap<Target, MissingField>,
@@ -44,8 +43,8 @@ impl ByTimetable {
         Self { candidates, ..Self::default() }
     }
 
-    /// Says which holds go on, though no window has them by their names.
-    pub(crate) fn tell(&self, messages: &Messages) {
+    /// Warns of holds that go on though no window has them by their present names.
+    pub(crate) fn print_doubts(&self, messages: &Messages) {
         if let Some((target, missing)) = self.undecided.first_key_value() {
             let more = match self.undecided.len() - 1 {
                 0 => String::new(),
@@ -71,10 +70,10 @@ impl ByTimetable {
     }
 }
 
-/// The candidates, by the timetable and by the names that are known now.
+/// The candidates by the timetable, with the names that are known now.
 pub(crate) fn by_timetable(
     session: &Session<'_>,
-    demand: &Demand,
+    call: &CallInputs,
     wanted: &[WantedTarget],
     plans: &Plans,
     ledger: LedgerAt<'_>,
@@ -83,16 +82,16 @@ pub(crate) fn by_timetable(
     if !session.settings.job.is_sync() {
         return Ok(ByTimetable::without(pausing(wanted, state, moment)));
     }
-    let is_ours = |target: &Target| demand.environments.include(target);
+    let is_ours = |target: &Target| call.environments.include(target);
     let Some(timetable) = &session.timetable else {
         let mut candidates = syncing(wanted, state, None, moment).candidates;
         candidates.retain(|candidate| is_ours(&candidate.target));
         return Ok(ByTimetable::without(candidates));
     };
     let holds = wanted.iter().flat_map(|wanted| &wanted.holds);
-    let holds = holds.chain(demand.open(state).map(|open| &open.hold));
+    let holds = holds.chain(call.open(state).map(|open| &open.hold));
     let around = WindowsAround::new(timetable, session.settings.widening(), holds, moment.now)?;
-    let by_present_names = ByPresentNames::new(&around, &demand.names);
+    let by_present_names = ByPresentNames::new(&around, &call.names);
     let plan_windows = PlanWindows {
         timetable: &by_present_names,
         plans,
@@ -114,13 +113,13 @@ pub(crate) fn by_timetable(
             continue;
         }
         let target = &open.target;
-        if demand.environments.are_in_part(target) && !listed.contains(target) {
+        if call.environments.is_list_narrowed(target) && !listed.contains(target) {
             judged.elsewhere += 1;
             *candidate = Candidate::unchanged(open);
             continue;
         }
-        let now = demand.names.newest(target, &open.labels);
-        let may_be_renamed = !demand.names.are_certain(target)
+        let now = call.names.newest(target, &open.labels);
+        let may_be_renamed = !call.names.is_from_api(target)
             && around.by_other_names(target, &now, &open.hold).next().is_some();
         if may_be_renamed {
             judged.doubtful.insert(target.clone());

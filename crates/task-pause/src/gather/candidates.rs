@@ -9,10 +9,10 @@ use maintenance_core::short_name::clip_path;
 use maintenance_core::timetable::Timetable;
 
 use super::by_timetable::by_timetable;
-use super::demand::Demand;
+use super::call_inputs::CallInputs;
 use super::names;
 use crate::deadline::Deadline;
-use crate::decide::candidates::{GiveBack, giving_back};
+use crate::decide::candidates::{ResumeSelection, giving_back};
 use crate::decide::{plan_holds, window_name};
 use crate::session::Session;
 use crate::settings::Job;
@@ -22,64 +22,64 @@ use crate::types::{Candidate, LedgerAt, Plans};
 /// Gathers the candidates, and the plans of tasks that may be paused.
 pub(crate) async fn gather(
     session: &Session<'_>,
-    demand: &mut Demand,
+    call: &mut CallInputs,
     ledger: LedgerAt<'_>,
 ) -> anyhow::Result<(Vec<Candidate>, Plans)> {
     if let Job::Resume(which) = &session.settings.job {
-        if let GiveBack::Window(name) = which {
+        if let ResumeSelection::Window(name) = which {
             window_name::check(ledger.state, name, session.ledger)?;
         }
         return Ok((giving_back(ledger.state, which, ledger.moment), Plans::default()));
     }
     if let Some(timetable) = &session.timetable {
-        check_not_empty(session, demand, timetable, ledger.state)?;
+        check_not_empty(session, call, timetable, ledger.state)?;
     }
     let settings = session.settings;
     let none = Plans::default();
-    let mut judged = by_timetable(session, demand, &demand.input.wanted, &none, ledger)?;
-    let plans = list_plans(session, demand, &judged.candidates, ledger, Deadline::NEVER).await;
+    let mut judged = by_timetable(session, call, &call.input.wanted, &none, ledger)?;
+    let plans = list_plans(session, call, &judged.candidates, ledger, Deadline::NEVER).await;
     if plans.were_asked_for() {
-        let wanted = demand.wanted(settings, &plans, ledger);
-        judged = by_timetable(session, demand, &wanted, &plans, ledger)?;
+        let wanted = call.wanted(settings, &plans, ledger);
+        judged = by_timetable(session, call, &wanted, &plans, ledger)?;
     }
     if !judged.doubtful.is_empty() {
-        names::learn(session, &mut demand.names, &judged.doubtful).await;
-        let wanted = demand.wanted(settings, &plans, ledger);
-        judged = by_timetable(session, demand, &wanted, &plans, ledger)?;
+        names::learn(session, &mut call.names, &judged.doubtful).await;
+        let wanted = call.wanted(settings, &plans, ledger);
+        judged = by_timetable(session, call, &wanted, &plans, ledger)?;
     }
-    judged.tell(session.messages);
+    judged.print_doubts(session.messages);
     Ok((judged.candidates, plans))
 }
 
-/// Lists the plans that bear on the decisions: with `--with-plans`, those of
-/// environments in which something is held or about to be; with a timetable
-/// alone, those of environments in which a plan is held.
+/// Lists the plans that the decisions need: with `--with-plans`, of environments in which
+/// something is held or about to be; with only a timetable, of environments in which a
+/// plan is held.
 pub(crate) async fn list_plans(
     session: &Session<'_>,
-    demand: &Demand,
+    call: &CallInputs,
     candidates: &[Candidate],
     ledger: LedgerAt<'_>,
     deadline: Deadline,
 ) -> Plans {
     let LedgerAt { state, moment } = ledger;
     let environments = if session.settings.with_plans {
-        // Also of what is held: a plan that was refused is tried again.
+        // Also of held tasks: a refused plan is tried again.
         let mut environments = plan_holds::environments_of_new_tasks(candidates, state, moment);
-        environments.extend(plan_holds::environments_of(demand.open(state)));
+        environments.extend(plan_holds::environments_of(call.open(state)));
         environments
     } else if session.timetable.is_some() {
-        plan_holds::environments_of_plans(demand.open(state))
+        plan_holds::environments_of_plans(call.open(state))
     } else {
         BTreeSet::new()
     };
     talend::plans::list(session, environments, deadline).await
 }
 
-/// Refuses a timetable without any window while something is held, and warns of
-/// one file, of several, that has none.
+/// Refuses a timetable without any window while something is held. Warns of each file
+/// without a window if others have some.
 fn check_not_empty(
     session: &Session<'_>,
-    demand: &Demand,
+    call: &CallInputs,
     timetable: &Timetable,
     state: &LedgerState,
 ) -> Result<(), Refusal> {
@@ -92,7 +92,7 @@ fn check_not_empty(
         }
         return Ok(());
     }
-    let held = demand.open(state).count();
+    let held = call.open(state).count();
     let all: Vec<_> = files.iter().map(shown).collect();
     let what = format!("{}: no window at all", all.join(", "));
     if held > 0 && !settings.allow_empty {

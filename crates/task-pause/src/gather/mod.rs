@@ -3,12 +3,12 @@
 //! their plans.
 
 mod by_timetable;
+mod call_inputs;
 mod candidates;
-mod demand;
 mod names;
 mod notices;
 
 pub(crate) use by_timetable::by_timetable;
+pub(crate) use call_inputs::CallInputs;
 pub(crate) use candidates::{gather, list_plans};
-pub(crate) use demand::Demand;
-pub(crate) use notices::{tell_cancelled, tell_early};
+pub(crate) use notices::{note_early_ends, warn_of_cancelled};

@@ -11,7 +11,7 @@ use crate::decide::present_names::PresentNames;
 use crate::session::Session;
 use crate::timing::LOOK_TIMEOUT;
 
-/// The number of looks in a row that fail after which no more are made.
+/// The number of failed looks in a row after which no more are made.
 const FAILURES: usize = 8;
 
 /// Looks up the present names of these tasks and plans. A name that the API does

@@ -1,5 +1,4 @@
-//! Says what a timetable takes away: pauses that are not made, holds that end
-//! early.
+//! Messages about pauses that a timetable prevents, and holds that it ends early.
 
 use maintenance_core::hold::Tense;
 use maintenance_core::short_name::clip;
@@ -11,9 +10,9 @@ use crate::types::{Candidate, LedgerAt, Moment, Wish};
 /// The most tasks and plans that get a line each.
 const LINES: usize = 20;
 
-/// Says that tasks are not paused whose runs lie in an open window by standard
-/// input: by the timetable of this call there is none.
-pub(crate) fn tell_cancelled(session: &Session<'_>, candidates: &[Candidate], moment: Moment) {
+/// Warns of tasks that are not paused: standard input puts their runs in an active
+/// window, the timetable of this call does not.
+pub(crate) fn warn_of_cancelled(session: &Session<'_>, candidates: &[Candidate], moment: Moment) {
     let is_on = |candidate: &&Candidate| {
         candidate.wish == Wish::Cancelled && moment.tense(&candidate.hold) == Tense::Open
     };
@@ -27,15 +26,19 @@ pub(crate) fn tell_cancelled(session: &Session<'_>, candidates: &[Candidate], mo
     }
 }
 
-/// Says which tasks and plans `sync` gives back before the end that the ledger
-/// has for them.
-pub(crate) fn tell_early(session: &Session<'_>, candidates: &[Candidate], ledger: LedgerAt<'_>) {
+/// Says which tasks and plans `sync` gives back before the end in the ledger.
+pub(crate) fn note_early_ends(
+    session: &Session<'_>,
+    candidates: &[Candidate],
+    ledger: LedgerAt<'_>,
+) {
     let LedgerAt { state, moment } = ledger;
     if !session.settings.job.is_sync() {
         return;
     }
-    let is_early =
-        |candidate: &&Candidate| candidate.is_due() && loses_window(candidate, state, moment);
+    let is_early = |candidate: &&Candidate| {
+        candidate.is_to_give_back() && loses_window(candidate, state, moment)
+    };
     let early: Vec<_> = candidates.iter().filter(is_early).collect();
     for candidate in early.iter().take(LINES) {
         let Candidate { target, labels, .. } = candidate;

@@ -1,4 +1,4 @@
-//! Reads standard input in a way that a signal, or the deadline, ends.
+//! Reads standard input until its end, a signal or the deadline.
 
 use std::io;
 
@@ -14,7 +14,7 @@ use crate::types::SelectedInput;
 /// The outcome of the reading.
 #[derive(Debug)]
 pub(crate) enum InputEnd {
-    /// It was read to its end.
+    /// Standard input was read to its end.
     Done(SelectedInput),
     /// A signal came before its end: the code to end with.
     Stopped(Exit),
@@ -22,11 +22,11 @@ pub(crate) enum InputEnd {
     TooLate,
 }
 
-/// Reads selected runs from standard input to its end, unless a signal or the
-/// deadline comes first.
+/// Reads selected runs from standard input to its end, unless a signal or the deadline
+/// comes first.
 ///
-/// It is read in a thread of its own, since nothing ends a read of a pipe that
-/// nobody writes to and nobody closes. Such a thread ends with the process.
+/// Reads in a separate thread, since a blocked read of a pipe cannot be ended. The thread
+/// ends with the process.
 pub(crate) async fn read(
     require_end: bool,
     stop: &Stop,
@@ -34,7 +34,7 @@ pub(crate) async fn read(
 ) -> anyhow::Result<InputEnd> {
     let (sender, receiver) = oneshot::channel();
     let read = move || {
-        // Whoever waited for it may have gone.
+        // The receiver may be gone.
         let _ = sender.send(selected_runs::read(io::stdin().lock(), require_end));
     };
     let thread = std::thread::Builder::new().name("input".to_owned());

@@ -1,7 +1,7 @@
 //! Selected runs, read to holds.
 //!
-//! It is read to its end before anything is paused, so that a broken list, or
-//! a broken line, pauses nothing at all.
+//! The input is read to its end before anything is paused, so that a broken list or line
+//! pauses nothing.
 
 use std::collections::HashMap;
 use std::io::Read;
@@ -22,7 +22,7 @@ use crate::types::{SelectedInput, Unsupported, WantedTarget};
 /// One executable of any type while its runs are collected.
 struct Collected {
     first: SelectedRun,
-    /// The line of the first of them.
+    /// The line of `first`.
     line: u64,
     selected: Vec<(HoldWindow, Option<UtcTime>)>,
 }
@@ -30,9 +30,9 @@ struct Collected {
 /// The type of an executable, whatever the case of its letters.
 #[derive(PartialEq, Eq, Hash)]
 enum Type {
-    /// Of one that can be paused.
+    /// A type that can be paused.
     Of(TargetKind),
-    /// Of any other.
+    /// Any other type.
     Other(String),
 }
 
@@ -122,7 +122,7 @@ fn counts(end: EndRecord, read: u64) -> Result<EndRecord, BadLine> {
     }
 }
 
-/// Lets a run have what it has in common with others.
+/// Shares the memory of names that a run has in common with others.
 fn share(run: &mut SelectedRun, names: &mut NamePool) {
     names.share(&mut run.environment_id);
     names.share(&mut run.kind);
@@ -156,7 +156,7 @@ fn parse(text: &str) -> Result<SelectedRun, BadLine> {
     Ok(run)
 }
 
-/// Refuses what is no ID.
+/// Refuses a value that is no ID.
 fn check(member: &'static str, id: &str) -> Result<(), BadLine> {
     identifier::check(id).map_err(|why| BadLine::Id { member, why })
 }

@@ -1,4 +1,4 @@
-//! Whether the clock of this computer may be trusted with giving back.
+//! Checks the clock of this computer before anything is given back.
 
 use maintenance_core::clock;
 use maintenance_core::ledger::{Ledger, LedgerError, LedgerState};
@@ -6,7 +6,7 @@ use maintenance_core::ledger::{Ledger, LedgerError, LedgerState};
 use crate::output::in_words;
 use crate::session::Session;
 
-/// The reason why nothing may be given back, if there is one.
+/// The reason why nothing may be given back, or `None`.
 pub(super) fn problem(session: &Session<'_>, state: &LedgerState) -> Option<String> {
     let behind = state.clock_is_behind(clock::now());
     let behind = behind.filter(|_| !session.settings.accept_clock)?;
@@ -18,7 +18,7 @@ pub(super) fn problem(session: &Session<'_>, state: &LedgerState) -> Option<Stri
     ))
 }
 
-/// With `--accept-clock`: records that a clock which is behind is right.
+/// With `--accept-clock`: records that the clock is right, though it is behind.
 pub(super) fn accept(session: &Session<'_>, ledger: &mut Ledger) -> Result<(), LedgerError> {
     let now = clock::now();
     if session.settings.accept_clock && ledger.state().clock_is_behind(now).is_some() {

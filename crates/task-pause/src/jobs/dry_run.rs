@@ -11,13 +11,13 @@ use crate::after::plan_warnings;
 use crate::apply::limit_check::MaxTasks;
 use crate::apply::{Context, preview};
 use crate::deadline::Deadline;
-use crate::gather::Demand;
+use crate::gather::CallInputs;
 use crate::output::Receipts;
 use crate::session::Session;
 use crate::talend::NearRuns;
 
 /// Decides on all candidates, and stops there.
-pub(super) async fn run(session: &Session<'_>, demand: &mut Demand) -> anyhow::Result<Ending> {
+pub(super) async fn run(session: &Session<'_>, call: &mut CallInputs) -> anyhow::Result<Ending> {
     let Session { settings, client, messages, .. } = session;
     let mut receipts = Receipts::to_stdout(true);
     let state = open_ledger::read(session)?;
@@ -28,7 +28,7 @@ pub(super) async fn run(session: &Session<'_>, demand: &mut Demand) -> anyhow::R
         }
         None => real,
     };
-    let prepared = prepare(session, demand, &state, settings.moment(now)).await?;
+    let prepared = prepare(session, call, &state, settings.moment(now)).await?;
     let Prepared { candidates, withheld, mut plans, is_clock_trusted, are_plans_known } = prepared;
     let context = Context::new(session, client, Deadline::NEVER);
     let preview = preview(&context, &state, &candidates, now, None).await?;
@@ -40,17 +40,17 @@ pub(super) async fn run(session: &Session<'_>, demand: &mut Demand) -> anyhow::R
     let mut reports = preview.reports;
     reports.extend(withheld);
     plan_warnings::list(session, &mut plans, &reports, Deadline::NEVER).await;
-    plan_warnings::note(&plans, &mut reports, &state);
+    plan_warnings::add_to(&plans, &mut reports, &state);
     let mut near_runs = NearRuns::new(settings.guard, now, messages);
     near_runs.warn_of_dry_run(client, &mut reports).await;
     for report in &reports {
         receipts.report(report, now);
     }
-    receipts.unsupported(&demand.input.unsupported, now);
+    receipts.unsupported(&call.input.unsupported, now);
     receipts.finish()?;
-    let mut unfinished = Unfinished::new(demand.input.unsupported.len());
-    unfinished.reports(&reports, settings.no_verify);
-    unfinished.also(!are_plans_known, ending::NO_PLANS);
-    unfinished.also(!is_clock_trusted, ending::NO_CLOCK);
+    let mut unfinished = Unfinished::new(call.input.unsupported.len());
+    unfinished.add_reports(&reports, settings.no_verify);
+    unfinished.add_if(!are_plans_known, ending::NO_PLANS);
+    unfinished.add_if(!is_clock_trusted, ending::NO_CLOCK);
     Ok(unfinished.ending())
 }

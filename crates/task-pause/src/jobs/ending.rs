@@ -8,7 +8,7 @@ use maintenance_core::receipt::Action;
 use crate::session::Session;
 use crate::types::{PassOutcome, Report};
 
-/// A drain did not end, or nobody knows.
+/// With `--drain`: it did not end, or its result is unknown.
 pub(crate) const NOT_DRAINED: &str = "runs are in flight still, or may be";
 
 /// With `--catch-up once`.
@@ -31,7 +31,7 @@ pub(crate) struct Unfinished {
     /// The number of tasks and plans that were decided on.
     all: usize,
     failed: usize,
-    /// The number of changes that the API accepted and did not show.
+    /// The number of changes that the API accepted but did not show yet.
     unverified: usize,
     unsupported: usize,
     /// The message of the first failure.
@@ -45,16 +45,15 @@ pub(crate) struct Unfinished {
 }
 
 impl Unfinished {
-    /// Nothing, of a call whose input has that many executables that cannot be
-    /// paused.
+    /// Nothing yet but the executables of the input that cannot be paused.
     pub(crate) fn new(unsupported: usize) -> Self {
         Self { unsupported, ..Self::default() }
     }
 
     /// Adds the report on one task or plan.
-    pub(crate) fn report(&mut self, report: &Report, is_partial: bool) {
+    pub(crate) fn add_report(&mut self, report: &Report, is_partial: bool) {
         let is_first = self.all == 0;
-        self.action(report.action, is_partial);
+        self.add_action(report.action, is_partial);
         self.exit = report.exit.filter(|exit| is_first || self.exit == Some(*exit));
         if !is_partial {
             return;
@@ -69,8 +68,8 @@ impl Unfinished {
         }
     }
 
-    /// Adds a task or plan of which only the action is known.
-    pub(crate) fn action(&mut self, action: Action, is_partial: bool) {
+    /// Adds a task or plan by its action alone.
+    pub(crate) fn add_action(&mut self, action: Action, is_partial: bool) {
         self.all += 1;
         match action {
             _ if !is_partial => {}
@@ -80,14 +79,13 @@ impl Unfinished {
     }
 
     /// Adds the reports of a pass.
-    pub(crate) fn reports(&mut self, reports: &[Report], no_verify: bool) {
+    pub(crate) fn add_reports(&mut self, reports: &[Report], no_verify: bool) {
         for report in reports {
-            self.report(report, report.is_partial(no_verify));
+            self.add_report(report, report.is_partial(no_verify));
         }
     }
 
-    /// The ending of a call with one pass. A failure of the work outranks the
-    /// unfinished parts.
+    /// The ending of a call with one pass. An error outranks the unfinished parts.
     pub(crate) fn of_pass(
         mut self,
         session: &Session<'_>,
@@ -104,20 +102,20 @@ impl Unfinished {
         refusal.map_or(Ok(()), Err)?;
         follow_up?;
         drained?;
-        self.reports(&reports, session.settings.no_verify);
+        self.add_reports(&reports, session.settings.no_verify);
         Ok(self.ending())
     }
 
     /// Adds a sentence if it is true.
-    pub(crate) fn also(&mut self, is_so: bool, sentence: &'static str) {
+    pub(crate) fn add_if(&mut self, is_so: bool, sentence: &'static str) {
         if is_so {
             self.others.push(sentence);
             self.retryable = true;
         }
     }
 
-    /// The ending of the call. Where nothing at all worked for one and the same
-    /// reason, the exit code is that reason's.
+    /// The ending of the call. If everything failed for one reason, the exit code is
+    /// that of the reason.
     pub(crate) fn ending(self) -> Ending {
         let Self { all, failed, unverified, unsupported, .. } = self;
         let mut parts = Vec::new();
@@ -177,11 +175,11 @@ mod tests {
     #[test]
     fn nothing_undone_is_done() {
         let mut undone = Unfinished::new(0);
-        undone.action(Action::Paused, false);
-        undone.action(Action::Foreign, false);
-        // With --no-verify nobody wanted to see it.
-        undone.action(Action::Accepted, false);
-        undone.also(false, "it did not happen");
+        undone.add_action(Action::Paused, false);
+        undone.add_action(Action::Foreign, false);
+        // As with --no-verify.
+        undone.add_action(Action::Accepted, false);
+        undone.add_if(false, "it did not happen");
         assert!(undone.ending().is_done());
     }
 
@@ -194,11 +192,11 @@ mod tests {
             (0, None, true),
         ] {
             let mut undone = Unfinished::new(unsupported);
-            undone.action(Action::Paused, false);
+            undone.add_action(Action::Paused, false);
             if let Some(action) = action {
-                undone.action(action, true);
+                undone.add_action(action, true);
             }
-            undone.also(sentence, "runs are in flight");
+            undone.add_if(sentence, "runs are in flight");
             assert_eq!(undone.ending().exit(), Exit::Partial, "{unsupported} {action:?}");
         }
     }

@@ -17,13 +17,13 @@ use maintenance_core::ledger::{Ledger, LedgerError};
 use maintenance_core::run::Labels;
 use maintenance_core::timetable::Timetable;
 
-use super::named_environments::tell;
+use super::named_environments::resolve_environments;
 use super::pass::{PassInput, PassLimit, never, run_pass};
 use super::{clock_trust, open_ledger};
 use crate::deadline::Deadline;
 use crate::decide::present_names::ByPresentNames;
 use crate::decide::timetable_windows::{TimetableWindows, WindowsAround};
-use crate::gather::{Demand, by_timetable, list_plans};
+use crate::gather::{CallInputs, by_timetable, list_plans};
 use crate::output::Receipts;
 use crate::session::Session;
 use crate::types::{Candidate, FollowUp, LedgerAt, Moment, PassOutcome, Plans};
@@ -34,10 +34,10 @@ use crate::types::{Candidate, FollowUp, LedgerAt, Moment, PassOutcome, Plans};
 ///
 /// # Errors
 ///
-/// The ledger is of no use, so that the call has to end.
+/// The ledger cannot be used, so the call has to end.
 pub(super) async fn run(
     session: &Session<'_>,
-    demand: &mut Demand,
+    call: &mut CallInputs,
     receipts: &mut Receipts,
 ) -> anyhow::Result<FollowUp> {
     let Session { settings, stop, messages, .. } = session;
@@ -49,7 +49,7 @@ pub(super) async fn run(
     if settings.environment.is_empty() || !is_of_use || !has_ended {
         return Ok(FollowUp::NOTHING);
     }
-    if let Err(error) = tell(session, demand, &state).await {
+    if let Err(error) = resolve_environments(session, call, &state).await {
         messages.warn(&format!("{error:#}: asked again after the list was read"));
         return Ok(FollowUp::NOTHING);
     }
@@ -58,17 +58,17 @@ pub(super) async fn run(
     }
     let mut ledger = match open_ledger::open(session).await {
         Ok(ledger) => ledger,
-        // The signal that ended the waiting for it ends the reading as well.
+        // The signal that ended the wait for the lock also ends the reading.
         Err(_) if stop.is_asked() => return Ok(FollowUp::NOTHING),
         Err(error) => return Err(error.into()),
     };
     clock_trust::accept(session, &mut ledger)?;
     let moment = settings.moment(clock::now());
     if clock_trust::problem(session, ledger.state()).is_some() {
-        // The pass after the list tells.
+        // The pass after the list warns of the clock.
         return Ok(FollowUp::NOTHING);
     }
-    let (candidates, plans) = over(session, demand, timetable, &ledger, moment).await?;
+    let (candidates, plans) = over(session, call, timetable, &ledger, moment).await?;
     if candidates.is_empty() {
         return Ok(FollowUp::NOTHING);
     }
@@ -82,7 +82,7 @@ pub(super) async fn run(
         gives_back_ended_holds: false,
     };
     let PassOutcome { reports, cut_short, follow_up, .. } =
-        run_pass(session, demand, ledger, input).await?;
+        run_pass(session, call, ledger, input).await?;
     session.display.clear();
     let now = clock::now();
     for report in &reports {
@@ -97,54 +97,53 @@ pub(super) async fn run(
     follow_up
 }
 
-/// The candidates that are over by the ledger and by the timetable, and the plans
-/// that bear on that.
+/// The candidates that are over by the ledger and by the timetable, and the plans of
+/// their environments.
 async fn over(
     session: &Session<'_>,
-    demand: &Demand,
+    call: &CallInputs,
     timetable: &Timetable,
     ledger: &Ledger,
     moment: Moment,
 ) -> anyhow::Result<(Vec<Candidate>, Plans)> {
     let ledger = LedgerAt { state: ledger.state(), moment };
     let plans = Plans::default();
-    let candidates = over_with(session, demand, timetable, &plans, ledger)?;
+    let candidates = over_with(session, call, timetable, &plans, ledger)?;
     let is_plan = |candidate: &Candidate| candidate.target.kind == TargetKind::Plan;
     if !candidates.iter().any(is_plan) {
         return Ok((candidates, plans));
     }
-    // Its tasks bear on when it is over.
-    let plans = list_plans(session, demand, &candidates, ledger, Deadline::NEVER).await;
-    Ok((over_with(session, demand, timetable, &plans, ledger)?, plans))
+    // A plan is over when its tasks are.
+    let plans = list_plans(session, call, &candidates, ledger, Deadline::NEVER).await;
+    Ok((over_with(session, call, timetable, &plans, ledger)?, plans))
 }
 
-/// The same with the plans that are known.
+/// The candidates that are over, by the known plans.
 fn over_with(
     session: &Session<'_>,
-    demand: &Demand,
+    call: &CallInputs,
     timetable: &Timetable,
     plans: &Plans,
     ledger: LedgerAt<'_>,
 ) -> anyhow::Result<Vec<Candidate>> {
     let LedgerAt { state, moment } = ledger;
     let Some(now) = as_hold(moment) else { return Ok(Vec::new()) };
-    let mut candidates = by_timetable(session, demand, &[], plans, ledger)?.candidates;
+    let mut candidates = by_timetable(session, call, &[], plans, ledger)?.candidates;
     candidates.retain(|candidate| {
-        let entry = state.open(&candidate.target);
-        candidate.is_due() && entry.is_some_and(|open| open.hold.is_over(moment.now))
+        let open = state.open(&candidate.target);
+        candidate.is_to_give_back() && open.is_some_and(|open| open.hold.is_over(moment.now))
     });
     let holds = candidates.iter().map(|candidate| &candidate.hold).chain([&now]);
     let around = WindowsAround::new(timetable, session.settings.widening(), holds, moment.now)?;
-    let by_present_names = ByPresentNames::new(&around, &demand.names);
-    // Where the timetable cannot tell, the list may.
+    let by_present_names = ByPresentNames::new(&around, &call.names);
+    // If the timetable cannot decide, the pass after the list does.
     let is_free = |target: &Target, labels: &Labels| {
         let is_open = |window: &HoldWindow| window.tense(moment.now, moment.lead) == Tense::Open;
         let ruled = by_present_names.windows(target, labels, &now);
         ruled.is_ok_and(|ruled| !ruled.windows.iter().any(is_open))
     };
     candidates.retain(|candidate| {
-        // A plan may be held for the sake of its tasks, also of those that only
-        // the list names.
+        // A plan may be held as long as its tasks, also tasks that only the list names.
         let is_plan = candidate.target.kind == TargetKind::Plan;
         let tasks = if is_plan { plans.tasks_of(&candidate.target) } else { Some(&[][..]) };
         let unknown = Labels::default();

@@ -1,25 +1,25 @@
-//! The environments that a call of `sync` is told of.
+//! Resolves the environments that `sync` may act on.
 
 use maintenance_core::cli::Ending;
 use maintenance_core::ledger::LedgerState;
 
 use super::{ending, open_ledger};
 use crate::decide::present_names::PresentNames;
-use crate::gather::Demand;
+use crate::gather::CallInputs;
 use crate::session::Session;
 use crate::talend::environments;
 
-/// For `sync`: finds out which environments the call may act on. The ending,
-/// where a signal ends it.
-pub(super) async fn tell_or_stop(
+/// For `sync`: finds out which environments the call may act on. Returns the ending
+/// if a signal came.
+pub(super) async fn resolve_or_stop(
     session: &Session<'_>,
-    demand: &mut Demand,
+    call: &mut CallInputs,
 ) -> anyhow::Result<Option<Ending>> {
     if !session.settings.job.is_sync() {
         return Ok(None);
     }
     let state = open_ledger::read(session)?;
-    let found = tell(session, demand, &state).await;
+    let found = resolve_environments(session, call, &state).await;
     if let Some(exit) = session.stop.exit() {
         return Ok(Some(ending::stopped(exit)));
     }
@@ -27,14 +27,14 @@ pub(super) async fn tell_or_stop(
 }
 
 /// Finds out which environments the call may act on, and their present names.
-pub(super) async fn tell(
+pub(super) async fn resolve_environments(
     session: &Session<'_>,
-    demand: &mut Demand,
+    call: &mut CallInputs,
     state: &LedgerState,
 ) -> anyhow::Result<()> {
     let named = &session.settings.environment;
-    let (environments, known) = environments::resolve(named, &demand.input, state, session).await?;
-    demand.environments = environments;
-    demand.names = PresentNames::new(&demand.input, known);
+    let (environments, known) = environments::resolve(named, &call.input, state, session).await?;
+    call.environments = environments;
+    call.names = PresentNames::new(&call.input, known);
     Ok(())
 }

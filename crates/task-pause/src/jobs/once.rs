@@ -10,7 +10,7 @@ use super::pass::{PassInput, PassLimit, never, run_pass};
 use super::prepare::{Prepared, prepare};
 use super::{clock_trust, open_ledger};
 use crate::apply::released_windows;
-use crate::gather::Demand;
+use crate::gather::CallInputs;
 use crate::output::Receipts;
 use crate::session::Session;
 use crate::types::{FollowUp, PassOutcome, WINDOW_ENDED};
@@ -18,7 +18,7 @@ use crate::types::{FollowUp, PassOutcome, WINDOW_ENDED};
 /// Makes one pass, after what was given back before the list was read.
 pub(super) async fn run(
     session: &Session<'_>,
-    demand: &mut Demand,
+    call: &mut CallInputs,
     receipts: &mut Receipts,
     before_list: FollowUp,
 ) -> anyhow::Result<Ending> {
@@ -29,16 +29,15 @@ pub(super) async fn run(
     };
     clock_trust::accept(session, &mut ledger)?;
     let moment = settings.moment(clock::now());
-    let prepared = prepare(session, demand, ledger.state(), moment).await?;
+    let prepared = prepare(session, call, ledger.state(), moment).await?;
     let Prepared { candidates, withheld, plans, is_clock_trusted, are_plans_known } = prepared;
     if let Some(name) = settings.job.window().filter(|_| is_clock_trusted) {
         released_windows::record(&mut ledger, name, &candidates, moment.now)?;
     }
-    // Holds that are open, or to come, may yet keep a task from being given back
-    // by this call.
+    // Open and future holds may keep this call from giving a task back.
     let is_left = |hold: &Hold| !hold.is_over(moment.now);
     let is_sync = settings.job.is_sync();
-    demand.input.wanted.retain(|wanted| is_sync && wanted.holds.iter().any(is_left));
+    call.input.wanted.retain(|wanted| is_sync && wanted.holds.iter().any(is_left));
     let input = PassInput {
         candidates,
         withheld,
@@ -48,28 +47,28 @@ pub(super) async fn run(
         next_due: &never,
         gives_back_ended_holds: is_sync,
     };
-    let outcome = run_pass(session, demand, ledger, input).await?;
+    let outcome = run_pass(session, call, ledger, input).await?;
     session.display.clear();
     let now = clock::now();
     for report in outcome.superseded.iter().chain(&outcome.reports) {
         receipts.report(report, now);
     }
-    receipts.unsupported(&demand.input.unsupported, now);
-    tell_late(session, &outcome);
-    let mut unfinished = Unfinished::new(demand.input.unsupported.len());
-    unfinished.also(!are_plans_known, ending::NO_PLANS);
+    receipts.unsupported(&call.input.unsupported, now);
+    warn_of_late_pauses(session, &outcome);
+    let mut unfinished = Unfinished::new(call.input.unsupported.len());
+    unfinished.add_if(!are_plans_known, ending::NO_PLANS);
     let follow_up = outcome.follow_up.as_ref().ok();
     let is_caught_up = follow_up.is_none_or(|it| it.is_whole && !it.is_left);
-    // What was left before the list was tried again.
-    unfinished.also(!(before_list.is_whole && is_caught_up), ending::NOT_CAUGHT_UP);
-    unfinished.also(outcome.drained.as_ref().is_ok_and(|drained| !drained), ending::NOT_DRAINED);
-    unfinished.also(!is_clock_trusted, ending::NO_CLOCK);
-    unfinished.also(demand.environments.some_are_unknown(), ending::NO_ENVIRONMENT);
+    // Starts that were left before the list were tried again in this pass.
+    unfinished.add_if(!(before_list.is_whole && is_caught_up), ending::NOT_CAUGHT_UP);
+    unfinished.add_if(outcome.drained.as_ref().is_ok_and(|drained| !drained), ending::NOT_DRAINED);
+    unfinished.add_if(!is_clock_trusted, ending::NO_CLOCK);
+    unfinished.add_if(call.environments.has_unresolved(), ending::NO_ENVIRONMENT);
     unfinished.of_pass(session, outcome)
 }
 
-/// Says how many pauses came too late for their window.
-fn tell_late(session: &Session<'_>, outcome: &PassOutcome) {
+/// Warns of pauses that came too late for their window.
+fn warn_of_late_pauses(session: &Session<'_>, outcome: &PassOutcome) {
     let late = outcome.reports.iter().filter(|report| report.why == Some(WINDOW_ENDED)).count();
     if late > 0 {
         let text = "tasks and plans were not paused: their window ended before their turn came";

@@ -1,4 +1,4 @@
-//! Opens the ledger of a call, and says what was wrong with it.
+//! Opens the ledger of a call, and warns if something was wrong with it.
 
 use std::error::Error as _;
 use std::fs;
@@ -26,8 +26,8 @@ pub(super) fn read(session: &Session<'_>) -> Result<LedgerState, LedgerError> {
     }
 }
 
-/// Opens the ledger for writing. Waits for another call to leave it, as long as
-/// the settings say, or until a signal.
+/// Opens the ledger for writing. While another call has the lock, waits up to
+/// `--lock-timeout`, or until a signal.
 pub(super) async fn open(session: &Session<'_>) -> Result<Ledger, LedgerError> {
     let began = Instant::now();
     let is_new = !session.ledger.exists();
@@ -43,16 +43,15 @@ pub(super) async fn open(session: &Session<'_>) -> Result<Ledger, LedgerError> {
             opened => break opened?,
         }
     };
-    tell_opened(&ledger, session);
+    warn_of_damage(&ledger, session);
     if is_new {
-        tell_new(session);
+        warn_of_new_ledger(session);
     }
     Ok(ledger)
 }
 
-/// Says what was found wrong with a ledger when it was opened, and mended or let
-/// be.
-fn tell_opened(ledger: &Ledger, session: &Session<'_>) {
+/// Warns of a torn last line and of a failed compaction.
+fn warn_of_damage(ledger: &Ledger, session: &Session<'_>) {
     let path = session.ledger.display();
     let messages: &Messages = session.messages;
     if ledger.was_mended() {
@@ -64,9 +63,9 @@ fn tell_opened(ledger: &Ledger, session: &Session<'_>) {
     }
 }
 
-/// Says that a ledger was begun. A path with a typo would be a ledger in which
-/// nothing is held, and so would one that was removed.
-fn tell_new(session: &Session<'_>) {
+/// Says that a new ledger was begun: the path may have a typo, or the ledger may have
+/// been removed.
+fn warn_of_new_ledger(session: &Session<'_>) {
     let path = session.ledger.display();
     let is_used = |journal: &PathBuf| fs::metadata(journal).is_ok_and(|found| found.len() > 0);
     if let Some(journal) = Ledger::journal_path(session.ledger).ok().filter(is_used) {

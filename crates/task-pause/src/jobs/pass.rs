@@ -6,8 +6,7 @@
 //! 3. Name the plans of paused tasks; warn of runs that are near.
 //! 4. List the runs that holds suppressed, and make up for them.
 //! 5. For `sync`: give back the holds that ended meanwhile.
-//! 6. Leave the ledger to others, and wait for runs in flight; of holds that end
-//!    meanwhile, as in 5.
+//! 6. Unlock the ledger and drain. Meanwhile repeat step 5 for holds that end.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -20,27 +19,27 @@ use tokio::time::Instant;
 use super::{clock_trust, open_ledger};
 use crate::after::{catch_up, drain, missed_runs, plan_warnings};
 use crate::apply::limit_check::MaxTasks;
-use crate::apply::{Applied, Context, Work, apply};
+use crate::apply::{Applied, Context, PassWork, apply};
 use crate::deadline::Deadline;
 use crate::decide::task_limit::TaskLimit;
-use crate::gather::{Demand, by_timetable};
+use crate::gather::{CallInputs, by_timetable};
 use crate::session::Session;
 use crate::talend::NearRuns;
 use crate::timing::{MAX_RETRY_DELAY, MAX_SLEEP};
 use crate::types::{
-    Candidate, FollowUp, LedgerAt, Moment, PassOutcome, Plans, Report, graver_error,
+    Candidate, FollowUp, LedgerAt, Moment, PassOutcome, Plans, Report, more_severe_error,
 };
 
 /// The candidates of a pass, and the rules for them.
 pub(crate) struct PassInput<'p> {
     pub(crate) candidates: Vec<Candidate>,
-    /// Reports on candidates that a wrong clock keeps from being given back.
+    /// The reports on candidates that are not given back while the clock is wrong.
     pub(crate) withheld: Vec<Report>,
     /// When the candidates were gathered.
     pub(crate) moment: Moment,
     pub(crate) plans: Plans,
     pub(crate) limit: PassLimit<'p>,
-    /// When something else is due, by the state of the ledger.
+    /// The deadline of the pass, by the state of the ledger.
     pub(crate) next_due: &'p dyn Fn(&LedgerState) -> Deadline,
     /// Whether the pass also gives back the holds that end while it runs.
     pub(crate) gives_back_ended_holds: bool,
@@ -51,18 +50,18 @@ pub(crate) struct PassInput<'p> {
 pub(crate) enum PassLimit<'p> {
     /// The flag was not given.
     None,
-    /// To be counted for this pass.
+    /// The limit, to be counted for this pass.
     Count(usize),
-    /// Counted already, for all passes of a call.
+    /// The limit, counted for all passes of a call.
     Counted(&'p mut TaskLimit),
 }
 
-/// Nothing else is due.
+/// The deadline of a pass that nothing follows.
 pub(crate) fn never(_: &LedgerState) -> Deadline {
     Deadline::NEVER
 }
 
-/// Makes one pass. The ledger is left to others at its end.
+/// Makes one pass. Unlocks the ledger at the end.
 ///
 /// # Errors
 ///
@@ -70,18 +69,18 @@ pub(crate) fn never(_: &LedgerState) -> Deadline {
 /// nothing was done at all.
 pub(crate) async fn run_pass(
     session: &Session<'_>,
-    demand: &Demand,
+    call: &CallInputs,
     mut ledger: Ledger,
     input: PassInput<'_>,
 ) -> anyhow::Result<PassOutcome> {
     let PassInput { candidates, withheld, moment, plans, limit, next_due, gives_back_ended_holds } =
         input;
     let near_runs = NearRuns::new(session.settings.guard, moment.now, session.messages);
-    let tried = due(&candidates);
-    let mut pass = Pass { session, demand, near_runs, plans, tried };
+    let tried = targets_to_give_back(&candidates);
+    let mut pass = Pass { session, call, near_runs, plans, tried };
     let deadline = next_due(ledger.state());
     let LimitedOutcome { applied, refusal } =
-        pass.apply_within(limit, &mut ledger, candidates, (moment, deadline)).await?;
+        pass.apply_with_limit(limit, &mut ledger, candidates, (moment, deadline)).await?;
     let Applied { mut reports, cut_short, is_answered, .. } = applied;
     reports.extend(withheld);
     let deadline = pass.deadline_after(next_due(ledger.state()), &reports, cut_short.is_some());
@@ -113,19 +112,19 @@ pub(crate) async fn run_pass(
     Ok(outcome)
 }
 
-/// The candidates that are to be given back.
-fn due(candidates: &[Candidate]) -> BTreeSet<Target> {
-    let due = candidates.iter().filter(|candidate| candidate.is_due());
+/// The targets of the candidates that are to be given back.
+fn targets_to_give_back(candidates: &[Candidate]) -> BTreeSet<Target> {
+    let due = candidates.iter().filter(|candidate| candidate.is_to_give_back());
     due.map(|candidate| candidate.target.clone()).collect()
 }
 
 /// A pass under way.
 struct Pass<'a> {
     session: &'a Session<'a>,
-    demand: &'a Demand,
+    call: &'a CallInputs,
     near_runs: NearRuns<'a>,
     plans: Plans,
-    /// The tasks and plans that were tried to be given back.
+    /// The tasks and plans that this pass tried to give back.
     tried: BTreeSet<Target>,
 }
 
@@ -136,7 +135,9 @@ struct LimitedOutcome {
 }
 
 impl Pass<'_> {
-    async fn apply_within(
+    /// Applies the candidates within a limit: gives back first, counts the pauses, then
+    /// makes them. If the job gives back, too many pauses are a refusal, not an error.
+    async fn apply_with_limit(
         &mut self,
         limit: PassLimit<'_>,
         ledger: &mut Ledger,
@@ -146,12 +147,13 @@ impl Pass<'_> {
         let context = &Context::new(self.session, &self.session.client, deadline);
         let collected = moment.now;
         let mut applied = Applied::default();
-        let is_due = |candidate: &mut Candidate| candidate.is_due();
-        if !matches!(limit, PassLimit::None) && candidates.iter().any(Candidate::is_due) {
-            // A task that is given back makes room for one that is to be paused.
+        let is_due = |candidate: &mut Candidate| candidate.is_to_give_back();
+        if !matches!(limit, PassLimit::None) && candidates.iter().any(Candidate::is_to_give_back) {
+            // A task that is given back makes room for another.
             let candidates = candidates.extract_if(.., is_due).collect();
             let near_runs = &mut self.near_runs;
-            let work = Work { candidates, collected, limit: None, near_runs, is_answered: false };
+            let work =
+                PassWork { candidates, collected, limit: None, near_runs, is_answered: false };
             applied = apply(context, ledger, work).await;
         }
         let mut counted = None;
@@ -161,9 +163,9 @@ impl Pass<'_> {
             PassLimit::Counted(limit) => Some(limit),
             PassLimit::Count(limit) => {
                 let max = MaxTasks { limit, ledger: self.session.ledger };
-                let limit = max.now(context, ledger.state(), &candidates, moment).await;
-                Some(counted.insert(match limit {
-                    Ok(limit) => limit,
+                let checked = max.count_now(context, ledger.state(), &candidates, moment).await;
+                Some(counted.insert(match checked {
+                    Ok(task_limit) => task_limit,
                     // Holds are given back all the same; only nothing is paused.
                     Err(error) if self.session.settings.job.gives_back() => {
                         refusal = Some(error);
@@ -178,32 +180,31 @@ impl Pass<'_> {
             let near_runs = &mut self.near_runs;
             // A call that tries again has its answer from the first half, too.
             let is_answered = context.tries_again && applied.is_answered;
-            let work = Work { candidates, collected, limit, near_runs, is_answered };
+            let work = PassWork { candidates, collected, limit, near_runs, is_answered };
             applied = applied.and(apply(context, ledger, work).await);
         }
         Ok(LimitedOutcome { applied, refusal })
     }
 
-    /// Leaves the candidates of which no pause can come.
+    /// Removes every candidate that could still be paused.
     fn keep_held(&self, candidates: &mut Vec<Candidate>, state: &LedgerState) {
-        // With --reassert even a task that is held may be paused once more.
+        // --reassert may pause even a held task again.
         let reassert = self.session.settings.reassert;
         candidates.retain(|candidate| {
-            let entry = state.open(&candidate.target);
-            !reassert && entry.is_some_and(OpenHold::is_settled)
+            let open = state.open(&candidate.target);
+            !reassert && open.is_some_and(OpenHold::is_settled)
         });
     }
 
-    /// The deadline of the steps after the changes. A call that tries again does
-    /// not keep what failed waiting for them.
+    /// The deadline of the steps after the changes. In `wait`, these steps do not
+    /// delay the retry of a failed change.
     fn deadline_after(&self, deadline: Deadline, reports: &[Report], is_cut: bool) -> Deadline {
         let may_work_soon = is_cut || reports.iter().any(Report::may_work_soon);
         let tries_again = self.session.settings.job.is_wait();
         deadline.earlier(Deadline::after(MAX_RETRY_DELAY).only_if(tries_again && may_work_soon))
     }
 
-    /// The deadline of waiting for runs in flight: in a call that tries again,
-    /// the next pass if there is something for it to do.
+    /// The deadline of the drain: in `wait`, the next pass if that has work left.
     fn drain_deadline(&self, deadline: Deadline, outcome: &PassOutcome) -> Deadline {
         let settings = self.session.settings;
         let is_left = outcome.follow_up.as_ref().is_ok_and(|follow_up| follow_up.is_left);
@@ -213,9 +214,8 @@ impl Pass<'_> {
         deadline.earlier(Deadline::after(MAX_SLEEP).only_if(tries_again && is_left))
     }
 
-    /// Lists the plans of paused tasks, warns of runs that are near, lists the
-    /// runs that were missed, and makes up for them, as far as that is done by
-    /// the deadline.
+    /// Lists the plans of paused tasks, warns of near runs, lists the missed runs and
+    /// makes up for them, until the deadline.
     async fn follow_up(
         &mut self,
         ledger: &mut Ledger,
@@ -226,27 +226,27 @@ impl Pass<'_> {
         if !stop.is_asked() {
             plan_warnings::list(self.session, &mut self.plans, reports, deadline).await;
         }
-        plan_warnings::note(&self.plans, reports, ledger.state());
+        plan_warnings::add_to(&self.plans, reports, ledger.state());
         let now = clock::now();
         self.near_runs.warn(reports, now);
-        // By a clock that is behind, a start that is too old seems to be new.
+        // A clock that is behind makes an old resume look recent.
         if stop.is_asked() || clock_trust::problem(self.session, ledger.state()).is_some() {
-            missed_runs::note(reports, None, now);
+            missed_runs::add_to(reports, None, now);
             return Ok(FollowUp::NOTHING);
         }
         let listed = missed_runs::list(client, reports, now);
         let listed = stop.at_most(deadline, listed).await;
         let unlisted = listed.iter().flat_map(missed_runs::RecordedRuns::unlisted);
         let mut unlisted: Vec<String> = unlisted.collect();
-        // The next pass lists them anew, to make up for them.
+        // To make up for them, the next pass lists them again.
         if listed.is_none() && !missed_runs::are_made_up_for(reports, ledger.state()) {
             unlisted.push("something else was to be done first".to_owned());
         }
         for why in unlisted {
             messages.warn(&format!("{}: {why}", missed_runs::NOT_KNOWN));
         }
-        missed_runs::note(reports, listed.as_ref(), now);
-        let environments = &self.demand.environments;
+        missed_runs::add_to(reports, listed.as_ref(), now);
+        let environments = &self.call.environments;
         catch_up::catch_up(self.session, environments, ledger, reports, deadline).await
     }
 
@@ -260,40 +260,40 @@ impl Pass<'_> {
         let moment = settings.moment(clock::now());
         let is_new =
             |open: &OpenHold| open.hold.is_over(moment.now) && !self.tried.contains(&open.target);
-        let has_ended = self.demand.open(ledger.state()).any(is_new);
-        if !has_ended || is_stuck(outcome) || stop.is_asked() {
+        let has_ended = self.call.open(ledger.state()).any(is_new);
+        if !has_ended || is_fatal(outcome) || stop.is_asked() {
             return Ok(());
         }
         if clock_trust::problem(self.session, ledger.state()).is_some() {
-            // A hold that is over by that clock may not be.
+            // By a wrong clock, a hold that seems to be over may still be open.
             return Ok(());
         }
         let at = LedgerAt { state: ledger.state(), moment };
-        let wanted = self.demand.wanted(settings, &self.plans, at);
+        let wanted = self.call.wanted(settings, &self.plans, at);
         let mut candidates =
-            by_timetable(self.session, self.demand, &wanted, &self.plans, at)?.candidates;
-        candidates.retain(|one| one.is_due() && !self.tried.contains(&one.target));
+            by_timetable(self.session, self.call, &wanted, &self.plans, at)?.candidates;
+        candidates.retain(|one| one.is_to_give_back() && !self.tried.contains(&one.target));
         if candidates.is_empty() {
             return Ok(());
         }
-        let ended = due(&candidates);
+        let ended = targets_to_give_back(&candidates);
         let context = Context::new(self.session, client, Deadline::NEVER);
         let near_runs = &mut self.near_runs;
         let (collected, is_answered) = (moment.now, false);
-        let work = Work { candidates, collected, limit: None, near_runs, is_answered };
+        let work = PassWork { candidates, collected, limit: None, near_runs, is_answered };
         let Applied { mut reports, cut_short, .. } = apply(&context, ledger, work).await;
         let follow_up = self.follow_up(ledger, &mut reports, Deadline::NEVER).await;
         let is_again = |report: &mut Report| ended.contains(&report.target);
         outcome.superseded.extend(outcome.reports.extract_if(.., is_again));
         outcome.reports.extend(reports);
-        outcome.cut_short = graver_error(outcome.cut_short.take(), cut_short);
+        outcome.cut_short = more_severe_error(outcome.cut_short.take(), cut_short);
         outcome.follow(follow_up);
         self.tried.extend(ended);
         Ok(())
     }
 
-    /// With `--drain`: waits for runs in flight, and gives back meanwhile the
-    /// holds that end. Tells whether none is left.
+    /// With `--drain`: waits for runs in flight, and meanwhile gives back the holds that
+    /// end. Returns whether no run is in flight.
     async fn drain_and_give_back(
         &mut self,
         ledger: Ledger,
@@ -302,14 +302,14 @@ impl Pass<'_> {
         let session = self.session;
         let began = Instant::now();
         let mut end = self.next_end(ledger.state());
-        // Others may have the ledger while runs in flight are waited for.
+        // Other calls may use the ledger during the drain.
         drop(ledger);
         loop {
             let drained = drain::drain(session, &mut outcome.reports, end, began.elapsed()).await;
-            if !end.is_past() || is_stuck(outcome) || session.stop.is_asked() {
+            if !end.is_past() || is_fatal(outcome) || session.stop.is_asked() {
                 return Ok(drained);
             }
-            // Runs that go on are looked at anew.
+            // The next look lists the runs again.
             let details = outcome.reports.iter_mut().filter_map(|one| one.details.as_mut());
             details.for_each(|details| details.in_flight.clear());
             let mut ledger = open_ledger::open(session).await?;
@@ -318,16 +318,16 @@ impl Pass<'_> {
         }
     }
 
-    /// When the next hold ends that this call is to give back.
+    /// The end of the next hold that this call gives back.
     fn next_end(&self, state: &LedgerState) -> Deadline {
         let now = clock::now();
-        let ends = self.demand.open(state).filter_map(|open| open.hold.end());
+        let ends = self.call.open(state).filter_map(|open| open.hold.end());
         Deadline::at_time(ends.filter(|end| now < *end).min(), now)
     }
 }
 
-/// Whether there is nothing that another try could do.
-fn is_stuck(outcome: &PassOutcome) -> bool {
+/// Whether the ledger or the follow-up failed, so that no further step is made.
+fn is_fatal(outcome: &PassOutcome) -> bool {
     let cut_short = outcome.cut_short.as_ref();
     outcome.follow_up.is_err() || cut_short.is_some_and(anyhow::Error::is::<LedgerError>)
 }

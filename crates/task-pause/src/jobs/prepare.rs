@@ -1,12 +1,11 @@
-//! Prepares a pass, or its dry run: gathers the candidates, takes out those that
-//! the clock keeps from being given back, and says what the operator should know
-//! before.
+//! Prepares a pass or its dry run: gathers the candidates, takes out those that a wrong
+//! clock must not give back, and prints warnings.
 
 use maintenance_core::ledger::LedgerState;
 
 use super::clock_trust;
 use crate::decide::clock_check;
-use crate::gather::{Demand, gather, tell_cancelled, tell_early};
+use crate::gather::{CallInputs, gather, note_early_ends, warn_of_cancelled};
 use crate::session::Session;
 use crate::talend::environments;
 use crate::types::{Candidate, LedgerAt, Moment, Plans, Report};
@@ -14,34 +13,34 @@ use crate::types::{Candidate, LedgerAt, Moment, Plans, Report};
 /// The candidates of a pass, ready to be decided on.
 pub(super) struct Prepared {
     pub(super) candidates: Vec<Candidate>,
-    /// Reports on candidates that a wrong clock keeps from being given back.
+    /// The reports on candidates that are not given back while the clock is wrong.
     pub(super) withheld: Vec<Report>,
     pub(super) plans: Plans,
-    /// Whether the clock may be trusted with what is to be given back.
+    /// Whether the clock is not behind the ledger, or nothing is to be given back.
     pub(super) is_clock_trusted: bool,
-    /// Whether the plans are known that `--with-plans` is to pause.
+    /// Whether all plans for `--with-plans` are known.
     pub(super) are_plans_known: bool,
 }
 
 /// Gathers the candidates by the ledger at that moment.
 pub(super) async fn prepare(
     session: &Session<'_>,
-    demand: &mut Demand,
+    call: &mut CallInputs,
     state: &LedgerState,
     moment: Moment,
 ) -> anyhow::Result<Prepared> {
     let ledger = LedgerAt { state, moment };
-    environments::tell_others(&demand.environments, state, moment.now, session.messages);
-    let (mut candidates, plans) = gather(session, demand, ledger).await?;
+    environments::note_others(&call.environments, state, moment.now, session.messages);
+    let (mut candidates, plans) = gather(session, call, ledger).await?;
     let (mut withheld, mut is_clock_trusted) = (Vec::new(), true);
     if let Some(problem) = clock_trust::problem(session, state) {
         session.messages.warn(&problem);
         (candidates, withheld) = clock_check::withhold(candidates, state);
-        let holds_none = demand.open(state).next().is_none();
+        let holds_none = call.open(state).next().is_none();
         is_clock_trusted = !session.settings.job.gives_back() || holds_none;
     }
-    tell_cancelled(session, &candidates, moment);
-    tell_early(session, &candidates, ledger);
+    warn_of_cancelled(session, &candidates, moment);
+    note_early_ends(session, &candidates, ledger);
     let are_plans_known = !session.settings.with_plans || plans.are_known();
     Ok(Prepared { candidates, withheld, plans, is_clock_trusted, are_plans_known })
 }

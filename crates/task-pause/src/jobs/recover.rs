@@ -1,12 +1,11 @@
 //! `recover`: a ledger rebuilt from the API.
 //!
-//! A pause of ours ends with our marker: which hold, and until when. What
-//! carries one and is not in the ledger is taken over with `--yes`; then any
-//! host that has the ledger can give it back. What the same users paused
-//! without a marker is only listed: it may be theirs. So is what carries a
-//! marker that another carries, too: one of them is a copy. A ledger that made
-//! pauses within the last day may be in use on another host: that is a warning,
-//! as is a tenant that does not show what carries the markers.
+//! The context of our pauses ends with our marker: the hold ID and the end of the hold.
+//! With `--yes`, a pause with a marker that the ledger does not have is taken over; then
+//! any host with the ledger can give it back. Pauses by the same users without a marker
+//! are only listed: they may be their own. So are pauses that share a marker: one of
+//! them is a copy. Warns if another ledger may be in use on another host, because it
+//! made pauses within the last day, and if the tenant shows no contexts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -29,7 +28,7 @@ use std::time::Duration;
 
 use super::ending::Unfinished;
 use super::open_ledger;
-use crate::apply::is_systematic;
+use crate::apply::counts_toward_breaker;
 use crate::decide::{marks, other_ledger};
 use crate::output::Receipts;
 use crate::session::Session;
@@ -87,8 +86,8 @@ pub(super) async fn run(session: &Session<'_>, named: &str, yes: bool) -> anyhow
         let known = recorded.open(target).is_some();
         let recover = match (&marker, &hold, &mut ledger) {
             _ if known => "known",
-            // Of two with one mark one is a copy, as is one with the mark of
-            // what is recorded already: which, is not for us to say.
+            // If two pauses share a mark, or the ledger has it already, one is a copy,
+            // and nothing shows which.
             (Some(marker), ..)
                 if carriers.get(&marker.hold).is_some_and(|count| *count > 1)
                     || recorded.target_of(&marker.hold).is_some() =>
@@ -123,7 +122,7 @@ pub(super) async fn run(session: &Session<'_>, named: &str, yes: bool) -> anyhow
     }
     receipts.finish()?;
     let mut unfinished = Unfinished::new(0);
-    unfinished.also(!is_complete, "whether some tasks or plans are paused is not known");
+    unfinished.add_if(!is_complete, "whether some tasks or plans are paused is not known");
     Ok(unfinished.ending())
 }
 
@@ -131,7 +130,7 @@ fn marker(state: &PauseState) -> Option<Marker> {
     state.context.as_deref().and_then(marks::marker)
 }
 
-/// The hold that a marker tells of: from the pause to the marker's end.
+/// The hold of a marker: from the start of the pause to the end in the marker.
 fn hold(marker: &Marker, state: &PauseState, now: UtcTime) -> Option<Hold> {
     let since = state.since.unwrap_or(now);
     let earliest = marker
@@ -141,8 +140,8 @@ fn hold(marker: &Marker, state: &PauseState, now: UtcTime) -> Option<Hold> {
     Hold::new(vec![HoldWindow { start: earliest, end: marker.until, name }], Vec::new())
 }
 
-/// The environment that an ID or a name means. An account that may not list
-/// environments is taken at its word: the list of pauses says whether it is right.
+/// The environment with this ID or name. If the account may not list environments,
+/// `wanted` is taken for an ID: the list of pauses fails if that is wrong.
 async fn resolve(session: &Session<'_>, wanted: &str) -> anyhow::Result<Environment> {
     let listed = match environments::list(&session.client).await {
         Err(refused) if refused.status() == Some(403) => {
@@ -159,7 +158,7 @@ async fn resolve(session: &Session<'_>, wanted: &str) -> anyhow::Result<Environm
 /// The paused tasks and plans of an environment.
 struct PausedList {
     paused: Vec<(Target, Labels, PauseState)>,
-    /// Whether it is known of each whether it is paused.
+    /// Whether the state of every task and plan is known.
     is_complete: bool,
 }
 
@@ -198,10 +197,10 @@ async fn paused(
             environment_name: environment.name.as_deref().map(Arc::from),
             tags: None,
         };
-        // Lists need not show pauses, and never show contexts for certain.
+        // Lists do not reliably show pauses and contexts.
         match client.pause_state(&target).await {
             Ok((state, _)) => Ok(Some((target, labels, state))),
-            Err(error) if is_systematic(&error) => Err(error),
+            Err(error) if counts_toward_breaker(&error) => Err(error),
             Err(error) => {
                 messages.warn(&format!("whether {target} is paused is not known: {error}"));
                 Ok(None)

@@ -8,7 +8,7 @@ use maintenance_core::ledger::Ledger;
 
 use super::{coverage, dry_run, ending, give_back_first, named_environments, once, recover, wait};
 use crate::deadline::Deadline;
-use crate::gather::Demand;
+use crate::gather::CallInputs;
 use crate::input::{self, InputEnd};
 use crate::output::{CallJournal, Receipts, write_metrics};
 use crate::session::Session;
@@ -33,26 +33,26 @@ pub(crate) async fn run(session: &Session<'_>, deadline: Deadline) -> anyhow::Re
     let journal = CallJournal::new(session.ledger)?;
     let mut receipts = Receipts::with_journal(session.messages, journal);
     let ended = run_changing(session, &mut receipts, deadline).await;
-    // However the call ended: its receipts are kept, and its figures are written.
+    // Also after an error, the receipts are kept and the figures written.
     let ended = receipts.close(ended, session.messages);
     with_metrics(session, ended)
 }
 
 /// Runs a job that changes nothing at the API.
 async fn run_reading(session: &Session<'_>, deadline: Deadline) -> anyhow::Result<Ending> {
-    let mut demand = Demand::default();
+    let mut call = CallInputs::default();
     if let Job::Recover { environment, yes } = &session.settings.job {
         return recover::run(session, environment, *yes).await;
     }
-    if let Some(ending) = read_input(session, &mut demand, deadline).await? {
+    if let Some(ending) = read_input(session, &mut call, deadline).await? {
         return Ok(ending);
     }
     if matches!(session.settings.job, Job::Coverage) {
-        return coverage::run(&session.client, &demand.input).await;
+        return coverage::run(&session.client, &call.input).await;
     }
-    match named_environments::tell_or_stop(session, &mut demand).await? {
+    match named_environments::resolve_or_stop(session, &mut call).await? {
         Some(ending) => Ok(ending),
-        None => dry_run::run(session, &mut demand).await,
+        None => dry_run::run(session, &mut call).await,
     }
 }
 
@@ -62,41 +62,41 @@ async fn run_changing(
     receipts: &mut Receipts,
     deadline: Deadline,
 ) -> anyhow::Result<Ending> {
-    let mut demand = Demand::default();
+    let mut call = CallInputs::default();
     let mut before_list = FollowUp::NOTHING;
     if session.settings.job.is_sync() {
-        let first = give_back_first::run(session, &mut demand, receipts);
+        let first = give_back_first::run(session, &mut call, receipts);
         before_list = Box::pin(first).await?;
     }
-    if let Some(ending) = read_input(session, &mut demand, deadline).await? {
+    if let Some(ending) = read_input(session, &mut call, deadline).await? {
         return Ok(ending);
     }
-    if let Some(ending) = named_environments::tell_or_stop(session, &mut demand).await? {
+    if let Some(ending) = named_environments::resolve_or_stop(session, &mut call).await? {
         return Ok(ending);
     }
     match session.settings.job {
-        Job::Wait { .. } => wait::run(session, &demand, receipts).await,
-        _ => Box::pin(once::run(session, &mut demand, receipts, before_list)).await,
+        Job::Wait { .. } => wait::run(session, &call, receipts).await,
+        _ => Box::pin(once::run(session, &mut call, receipts, before_list)).await,
     }
 }
 
-/// Reads standard input, if the job does. The ending, where a signal or the
-/// deadline ends it.
+/// Reads standard input, if the job does. Returns the ending if a signal or the
+/// deadline ends the reading.
 async fn read_input(
     session: &Session<'_>,
-    demand: &mut Demand,
+    call: &mut CallInputs,
     deadline: Deadline,
 ) -> anyhow::Result<Option<Ending>> {
     let Session { settings, stop, messages, .. } = session;
     if !settings.job.reads_input() {
         return Ok(None);
     }
-    demand.input = match input::read(settings.require_end, stop, deadline).await? {
+    call.input = match input::read(settings.require_end, stop, deadline).await? {
         InputEnd::Done(input) => input,
         InputEnd::Stopped(exit) => return Ok(Some(ending::stopped(exit))),
         InputEnd::TooLate => return Ok(Some(ending::too_late())),
     };
-    if let Some(end) = &demand.input.end {
+    if let Some(end) = &call.input.end {
         messages.detail(1, || {
             format!("the list is whole: {} of {} runs selected", end.counted(), end.runs)
         });
@@ -104,8 +104,8 @@ async fn read_input(
     Ok(None)
 }
 
-/// Writes the figures of a call that ended so. A failure of the work outranks a
-/// failure to write them.
+/// Writes the figures of a call. An error of the call outranks an error in writing
+/// them.
 fn with_metrics(session: &Session<'_>, ended: anyhow::Result<Ending>) -> anyhow::Result<Ending> {
     let Some(path) = &session.settings.metrics_file else { return ended };
     let is_done = ended.as_ref().is_ok_and(Ending::is_done);

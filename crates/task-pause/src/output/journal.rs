@@ -1,4 +1,4 @@
-//! The journal of a call: written after each pass, and no reason to stop.
+//! The journal of a call, written after each pass. A failure does not stop the work.
 
 use std::path::Path;
 
@@ -28,8 +28,8 @@ impl CallJournal {
         self.receipts.add(line, by);
     }
 
-    /// Puts the receipts of a pass on disk. A failure is warned of once, and the
-    /// receipts are tried again after the next pass.
+    /// Puts the receipts of a pass on disk. The first failure is a warning; the receipts
+    /// are tried again after the next pass.
     pub(crate) fn write(&mut self, messages: &Messages) {
         let Err(error) = self.receipts.write() else { return };
         if !std::mem::replace(&mut self.is_warned, true) {
@@ -37,8 +37,8 @@ impl CallJournal {
         }
     }
 
-    /// The ending of a call, once its receipts are on disk. A failure of the work
-    /// outranks a failure to tell.
+    /// The ending of a call, after its receipts are on disk. An error of the call outranks
+    /// an error of the journal.
     pub(crate) fn close(
         &mut self,
         ended: anyhow::Result<Ending>,

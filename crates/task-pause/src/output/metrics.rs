@@ -15,7 +15,7 @@ use maintenance_core::time::UtcTime;
 
 use super::overdue_by;
 
-/// Others read this file, and there is nothing private in it.
+/// The mode of the file: others read it, and nothing in it is private.
 const READABLE: u32 = 0o644;
 
 /// The beginning of a file of figures.
@@ -63,7 +63,7 @@ pub(crate) fn write(
     now: UtcTime,
 ) -> anyhow::Result<()> {
     let cannot = || format!("cannot write the metrics file {}", path.display());
-    // What is there is replaced by name: only a file of ours may be.
+    // The file is replaced: only a file of ours may be.
     private_file::check_replaceable(path).with_context(cannot)?;
     let old = old_figures(path).unwrap_or_default();
     if !old.is_empty() && !old.starts_with(BEGIN) {
@@ -73,7 +73,7 @@ pub(crate) fn write(
     let last = if success {
         Some(seconds(now))
     } else {
-        // A call that failed does not hide when the last good one was.
+        // After a failed call, keep the time of the last success.
         let old = String::from_utf8_lossy(&old);
         old.lines().find_map(|line| line.strip_prefix(LAST_SUCCESS)?.trim().parse().ok())
     };
@@ -82,7 +82,7 @@ pub(crate) fn write(
         .with_context(cannot)
 }
 
-/// Reads the figures of the call before, of which a few kilobytes are ours.
+/// Reads the figures of the call before.
 fn old_figures(path: &Path) -> Option<Vec<u8>> {
     const LONGEST: u64 = 1024 * 1024;
     let file = private_file::open(path, Access::Read).ok()??;

@@ -20,7 +20,7 @@ pub(crate) struct Display {
     counts: RefCell<ProgressCounts>,
 }
 
-/// The number of each kind that is done, and of all.
+/// For each kind of work: the number done, and the number of all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct ProgressCounts {
     looks: (usize, usize),
@@ -51,13 +51,13 @@ impl Display {
         Self { line: line.clone(), zone, counts: RefCell::default() }
     }
 
-    /// A display that nobody watches.
+    /// A display that shows nothing.
     #[cfg(test)]
     pub(crate) fn hidden() -> Self {
         Self::new(&ProgressLine::default(), Zone::utc())
     }
 
-    /// Whether somebody watches.
+    /// Whether the line is shown.
     pub(crate) fn is_shown(&self) -> bool {
         self.line.is_shown()
     }
@@ -101,13 +101,12 @@ impl Display {
         self.count(|counts| counts.read_back.0 += 1);
     }
 
-    /// Takes the line away until something is shown again.
+    /// Clears the line until the next text.
     pub(crate) fn clear(&self) {
         self.line.clear();
     }
 
-    /// Waits for something, and shows a text meanwhile, made of the time that was
-    /// waited so far.
+    /// Waits, and shows a text meanwhile. `text` gets the time waited so far.
     pub(crate) async fn during<T>(
         &self,
         wait: impl Future<Output = T>,
@@ -193,7 +192,7 @@ fn counted(targets: &[Target]) -> String {
 fn clock_time(zone: &Zone, at: UtcTime, now: UtcTime) -> String {
     let Some(local) = zone.to_local(at) else { return at.to_string() };
     let today = zone.to_local(now).is_some_and(|now| now.date() == local.date());
-    // An edge is seldom within a minute; where it is, the seconds matter.
+    // Most edges are at full minutes; for others, show the seconds.
     let seconds = if local.second() == 0 { "" } else { ":%S" };
     let form = if today { "%H:%M" } else { "%Y-%m-%d %H:%M" };
     local.strftime(&format!("{form}{seconds}")).to_string()

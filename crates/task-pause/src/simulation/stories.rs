@@ -17,9 +17,9 @@ use maintenance_core::run::Labels;
 use proptest::prelude::*;
 
 use super::{Hang, Model, Shows, Tenant, Trouble, begin, now, target};
-use crate::apply::{Context, Work, apply, released_windows};
+use crate::apply::{Context, PassWork, apply, released_windows};
 use crate::deadline::Deadline;
-use crate::decide::candidates::{GiveBack, giving_back, pausing, syncing};
+use crate::decide::candidates::{ResumeSelection, giving_back, pausing, syncing};
 use crate::decide::timetable_windows::{RuledWindows, TimetableWindows, Undecided};
 use crate::output::Display;
 use crate::signals::Stop;
@@ -193,11 +193,11 @@ async fn make(model: &Model, call: &Call, manner: &Manner) {
                 syncing(&wanted(windows), state, timetable, moment).candidates
             }
             Call::Pause(windows) => pausing(&wanted(windows), state, moment),
-            Call::Resume { all: true } => giving_back(state, &GiveBack::All, moment),
-            Call::Resume { all: false } => giving_back(state, &GiveBack::Ended, moment),
+            Call::Resume { all: true } => giving_back(state, &ResumeSelection::All, moment),
+            Call::Resume { all: false } => giving_back(state, &ResumeSelection::Ended, moment),
             Call::Release(name) => {
                 let name = format!("w{name}");
-                let named = GiveBack::Window(name.clone());
+                let named = ResumeSelection::Window(name.clone());
                 let candidates = giving_back(state, &named, moment);
                 released_windows::record(&mut ledger, &name, &candidates, moment.now).unwrap();
                 candidates
@@ -205,8 +205,13 @@ async fn make(model: &Model, call: &Call, manner: &Manner) {
         };
         let mut near_runs = NearRuns::new(Duration::ZERO, moment.now, &messages);
         let near_runs = &mut near_runs;
-        let work =
-            Work { candidates, collected: moment.now, limit: None, near_runs, is_answered: false };
+        let work = PassWork {
+            candidates,
+            collected: moment.now,
+            limit: None,
+            near_runs,
+            is_answered: false,
+        };
         apply(&context, &mut ledger, work).await
     };
     match crashing(manner.crash, work).await {

@@ -25,7 +25,7 @@ use crate::types::{Environments, SelectedInput};
 
 /// Says in one line which holds a call leaves as they are, since they are of
 /// other environments.
-pub(crate) fn tell_others(
+pub(crate) fn note_others(
     environments: &Environments,
     state: &LedgerState,
     now: UtcTime,
@@ -82,7 +82,7 @@ pub(crate) async fn resolve(
         }
     }
     let mut known = Vec::new();
-    let mut is_one_unknown = false;
+    let mut has_unresolved = false;
     if !unresolved.is_empty() {
         let is_known = |name: &&str| held.called(name).len() == 1;
         let patient =
@@ -131,7 +131,7 @@ pub(crate) async fn resolve(
                             itself.insert(id);
                             continue;
                         }
-                        is_one_unknown = true;
+                        has_unresolved = true;
                         messages.warn(&format!(
                             "which environment {:?} is, is not known, so its holds are left \
                              unless the list names it: {}",
@@ -150,9 +150,9 @@ pub(crate) async fn resolve(
         return Err(Refusal::bad_input(what).hint(hint).into());
     }
     let is_narrowed = input.end.as_ref().is_some_and(|end| end.filtered);
-    let in_part = if is_narrowed { of_list } else { BTreeSet::new() };
-    let in_part = in_part.difference(&itself).cloned().collect();
-    Ok((Environments::Only { ids, in_part, is_one_unknown }, known))
+    let narrowed = if is_narrowed { of_list } else { BTreeSet::new() };
+    let narrowed = narrowed.difference(&itself).cloned().collect();
+    Ok((Environments::Only { ids, narrowed, has_unresolved }, known))
 }
 
 /// The environments that the input speaks of.

@@ -16,9 +16,9 @@ use super::WantedTarget;
 pub(crate) struct Candidate {
     pub(crate) target: Target,
     pub(crate) labels: Arc<Labels>,
-    /// Its hold from now on.
+    /// The hold from now on.
     pub(crate) hold: Hold,
-    /// The wish that the input, the ledger and the timetable come to.
+    /// The result of input, ledger and timetable.
     pub(crate) wish: Wish,
 }
 
@@ -27,10 +27,9 @@ pub(crate) struct Candidate {
 pub(crate) enum Wish {
     /// Held while its hold is open.
     Hold,
-    /// Given back now: its entry is in the ledger, and its hold is over.
+    /// Given back now: its open hold is over, or a command ends it.
     GiveBack,
-    /// Held by another window, though the window that a command named is given
-    /// back.
+    /// Held by another window after a command gave the named window back.
     KeptByOther,
     /// Not held: the timetable no longer has its window.
     Cancelled,
@@ -38,7 +37,7 @@ pub(crate) enum Wish {
     GivenUp(Settled),
 }
 
-/// The moment of a pass, and the flags that shift or widen it.
+/// The time of a pass, and the flags that decide which holds are open then.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment {
     pub(crate) now: UtcTime,
@@ -47,7 +46,7 @@ pub(crate) struct Moment {
 }
 
 impl Moment {
-    /// The place of this moment in a hold, which begins `lead` early.
+    /// Whether a hold, which begins `lead` early, is pending, open or over.
     pub(crate) fn tense(self, hold: &Hold) -> Tense {
         hold.tense(self.now, self.lead)
     }
@@ -67,20 +66,20 @@ impl Candidate {
         Self { target, labels, hold, wish }
     }
 
-    /// The candidate of an open entry, with this hold from now on.
-    pub(crate) fn of_entry(open: &OpenHold, hold: Hold, wish: Wish) -> Self {
-        // A hold that did not change is kept in memory once.
+    /// The candidate of an open hold, with this hold from now on.
+    pub(crate) fn of_open_hold(open: &OpenHold, hold: Hold, wish: Wish) -> Self {
+        // Share the memory of a hold that did not change.
         let hold = if hold == open.hold { open.hold.clone() } else { hold };
         Self { target: open.target.clone(), labels: Arc::clone(&open.labels), hold, wish }
     }
 
-    /// The candidate of an open entry whose hold stays as it is.
+    /// The candidate of an open hold that does not change.
     pub(crate) fn unchanged(open: &OpenHold) -> Self {
-        Self::of_entry(open, open.hold.clone(), Wish::Hold)
+        Self::of_open_hold(open, open.hold.clone(), Wish::Hold)
     }
 
-    /// Whether it is to be given back.
-    pub(crate) fn is_due(&self) -> bool {
+    /// Whether the task or plan is to be given back.
+    pub(crate) fn is_to_give_back(&self) -> bool {
         self.wish == Wish::GiveBack
     }
 }

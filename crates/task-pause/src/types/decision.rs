@@ -10,16 +10,16 @@ use maintenance_core::receipt::Action;
 pub(crate) struct Policy {
     /// The time before its first window at which a hold begins.
     pub(crate) lead: Duration,
-    /// Pause again what somebody resumed during the hold.
+    /// Whether a task that somebody resumed during its hold is paused again.
     pub(crate) reassert: bool,
-    /// Look at what is held already, too.
+    /// Whether held tasks are looked at.
     pub(crate) verify: bool,
 }
 
-/// The step that a decision comes to.
+/// The step that follows from a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DecisionStep {
-    /// Only a receipt.
+    /// Only write a receipt.
     Report,
     /// Record a result in the ledger.
     Settle(Settled),
@@ -27,32 +27,32 @@ pub(crate) enum DecisionStep {
     Pause,
     /// Pause once more for the hold that is open.
     PauseAgain,
-    /// Give it back.
+    /// Give the task back.
     Resume,
 }
 
 impl DecisionStep {
-    /// Whether it pauses.
+    /// Whether the step pauses.
     pub(crate) const fn is_pause(self) -> bool {
         matches!(self, Self::Pause | Self::PauseAgain)
     }
 }
 
-/// The decision on one candidate. Where a step changes something, `action` is
-/// the word of the receipt if all goes well.
+/// The decision on one candidate. If the step changes something, `action` is the
+/// action of the receipt on success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Decision {
     pub(crate) step: DecisionStep,
     pub(crate) action: Action,
-    /// The reason, where the action does not say it.
+    /// The reason, if the action alone does not say it.
     pub(crate) why: Option<&'static str>,
 }
 
-/// The reason where nothing proves whose pause it is.
+/// The reason if nothing proves the owner of the pause.
 pub(crate) const UNCLEAR: &str =
     "it is paused, and nothing that the API shows proves whose pause it is";
 
-/// The reason where a pause was not sent because its window ended meanwhile.
+/// The reason if a pause was not sent because its window ended.
 pub(crate) const WINDOW_ENDED: &str = "not sent: its window ended before";
 
 impl Decision {
@@ -66,7 +66,7 @@ impl Decision {
         Self { step, action, why: Some(why) }
     }
 
-    /// Whether it finds that the hold has ended, whoever ended it.
+    /// Whether the decision records that the hold has ended.
     pub(crate) const fn ends_hold(&self) -> bool {
         use Settled::{Accepted, Paused, Unknown, Withdrawn};
         match self.step {

@@ -8,17 +8,17 @@ use maintenance_core::change::Target;
 /// The environments whose holds a call may act on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Environments {
-    /// Those of the whole ledger.
+    /// All environments of the ledger.
     #[default]
     All,
     /// These, by ID.
     Only {
         ids: BTreeSet<Arc<str>>,
-        /// Those of which a list has a part only: a workspace, a tag or a
-        /// runtime narrowed it, and nobody named the environment itself.
-        in_part: BTreeSet<Arc<str>>,
-        /// Whether one was named of which nobody could say which it is.
-        is_one_unknown: bool,
+        /// The environments of which the list has only a part: a workspace, a tag or
+        /// a runtime narrowed the list, and nobody named the environment.
+        narrowed: BTreeSet<Arc<str>>,
+        /// Whether a name was given that could not be resolved.
+        has_unresolved: bool,
     },
 }
 
@@ -31,17 +31,17 @@ impl Environments {
         }
     }
 
-    /// Whether a list that was narrowed is all that is known of the environment
-    /// of this task or plan. Then a timetable may be that of a part of it, too.
-    pub(crate) fn are_in_part(&self, target: &Target) -> bool {
+    /// Whether the list has only a part of the environment of this task or plan. The
+    /// timetable may then be of that part only, too.
+    pub(crate) fn is_list_narrowed(&self, target: &Target) -> bool {
         match self {
             Self::All => false,
-            Self::Only { in_part, .. } => in_part.contains(&target.environment_id),
+            Self::Only { narrowed, .. } => narrowed.contains(&target.environment_id),
         }
     }
 
-    /// Whether an environment was named of which nobody could say which it is.
-    pub(crate) fn some_are_unknown(&self) -> bool {
-        matches!(self, Self::Only { is_one_unknown: true, .. })
+    /// Whether a name was given that could not be resolved.
+    pub(crate) fn has_unresolved(&self) -> bool {
+        matches!(self, Self::Only { has_unresolved: true, .. })
     }
 }

@@ -13,7 +13,7 @@ pub(crate) use candidate::{Candidate, LedgerAt, Moment, Wish};
 pub(crate) use decision::{Decision, DecisionStep, Policy, UNCLEAR, WINDOW_ENDED};
 pub(crate) use environments::Environments;
 pub(crate) use observation::{Inventory, Look, Observation};
-pub(crate) use pass_outcome::{FollowUp, PassOutcome, graver_error};
+pub(crate) use pass_outcome::{FollowUp, PassOutcome, more_severe_error};
 pub(crate) use plans::Plans;
 pub(crate) use report::{ListOutcome, MissedRuns, Report, failure};
 pub(crate) use wanted::{SelectedInput, Unsupported, WantedTarget};

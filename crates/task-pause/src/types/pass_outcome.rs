@@ -7,14 +7,14 @@ use super::{Plans, Report};
 /// The outcome of making up for missed runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FollowUp {
-    /// Whether all that was tried worked.
+    /// Whether every start that was tried worked.
     pub(crate) is_whole: bool,
-    /// Whether a part was left to the next pass, since something else was due.
+    /// Whether a part was left to the next pass.
     pub(crate) is_left: bool,
 }
 
 impl FollowUp {
-    /// Nothing had to be made up for.
+    /// No missed runs.
     pub(crate) const NOTHING: Self = Self { is_whole: true, is_left: false };
 
     /// This outcome and a later one of the same call.
@@ -23,12 +23,12 @@ impl FollowUp {
     }
 }
 
-/// The outcome of one pass. The reports are true also where it was cut short.
+/// The outcome of one pass. The reports are true even if it was cut short.
 #[derive(Debug)]
 pub(crate) struct PassOutcome {
     /// The last report on each task and plan.
     pub(crate) reports: Vec<Report>,
-    /// Earlier reports on those that the same pass gave back later.
+    /// Earlier reports on tasks and plans that the same pass gave back later.
     pub(crate) superseded: Vec<Report>,
     /// The error that kept changes from being made.
     pub(crate) cut_short: Option<anyhow::Error>,
@@ -58,9 +58,9 @@ impl PassOutcome {
     }
 }
 
-/// The graver of two errors: a result that is not on disk outranks an API that
-/// was not reached; else the first counts.
-pub(crate) fn graver_error(
+/// The more severe of two errors: an error of the ledger outranks any other; else the
+/// first counts.
+pub(crate) fn more_severe_error(
     first: Option<anyhow::Error>,
     second: Option<anyhow::Error>,
 ) -> Option<anyhow::Error> {

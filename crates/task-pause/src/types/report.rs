@@ -159,7 +159,7 @@ impl Report {
     }
 
     /// Notes the account that a pause shows, if it shows one.
-    pub(crate) fn note_account(&mut self, state: Option<&PauseState>) {
+    pub(crate) fn add_account(&mut self, state: Option<&PauseState>) {
         let user = state.filter(|state| state.paused).and_then(|state| state.user.as_deref());
         self.by = user.map(Arc::from).or_else(|| self.by.take());
     }

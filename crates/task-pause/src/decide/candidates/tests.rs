@@ -56,7 +56,7 @@ fn synced(state: &LedgerState, windows: &[HoldWindow], minute: i64) -> (bool, Op
     let moment = Moment { now: at(minute), lead: Duration::ZERO, reassert: false };
     let items = syncing(&[wanted], state, None, moment).candidates;
     assert_eq!(items.len(), 1);
-    (items[0].is_due(), items[0].hold.end())
+    (items[0].is_to_give_back(), items[0].hold.end())
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn the_next_occurrence_does_not_end_the_one_that_is_on() {
     let until = |hours: i64| (false, Some(at(hours * HOUR)));
     assert_eq!(synced(&both, std::slice::from_ref(&sunday), minute), until(48));
     let first = held(std::slice::from_ref(&saturday));
-    assert_eq!(synced(&first, &[sunday], minute), until(48), "new to the entry");
+    assert_eq!(synced(&first, &[sunday], minute), until(48), "new to the hold");
     let widened = window(23 * HOUR, 48 * HOUR);
     assert_eq!(synced(&first, std::slice::from_ref(&widened), minute), until(48), "widened");
     let both = held(&[saturday, widened.clone()]);
@@ -136,11 +136,14 @@ fn a_window_that_was_given_back_is_not_taken_up_again_by_any_call() {
                 syncing(&[wanted(&windows)], state, Some(&table), moment(60, false)).candidates;
             for (call, items) in calls {
                 assert_eq!(items[0].hold.end(), Some(at(until * HOUR)), "{call} {windows:?}");
-                assert!(!items[0].is_due() && !items[0].hold.names().starts_with(&["a"]), "{call}");
+                assert!(
+                    !items[0].is_to_give_back() && !items[0].hold.names().starts_with(&["a"]),
+                    "{call}"
+                );
             }
             // A timetable that has "a" alone no longer has what holds.
             let is_left = windows.iter().any(|window| *window.name != *"a") || windows.is_empty();
-            assert_eq!(ruled[0].is_due(), !is_left, "{windows:?}");
+            assert_eq!(ruled[0].is_to_give_back(), !is_left, "{windows:?}");
             if is_left {
                 assert_eq!(ruled[0].hold.end(), Some(at(until * HOUR)), "timetable {windows:?}");
             }
@@ -157,18 +160,24 @@ fn a_window_that_was_given_back_is_not_taken_up_again_by_any_call() {
         for items in [
             syncing(&[wanted(&windows)], state, None, late).candidates,
             syncing(&[wanted(&windows)], state, Some(&table), late).candidates,
-            giving_back(state, &GiveBack::Ended, late),
+            giving_back(state, &ResumeSelection::Ended, late),
         ] {
-            assert!(items[0].is_due(), "{items:?}");
+            assert!(items[0].is_to_give_back(), "{items:?}");
         }
     }
     // Given back whole, while the API was away.
     let mut whole = held(std::slice::from_ref(&a));
     release(&mut whole, std::slice::from_ref(&a));
     let windows = std::slice::from_ref(&a);
-    assert!(syncing(&[wanted(windows)], &whole, None, moment(60, false)).candidates[0].is_due());
-    assert!(giving_back(&whole, &GiveBack::Ended, moment(60, false))[0].is_due());
-    assert!(!syncing(&[wanted(windows)], &whole, None, moment(60, true)).candidates[0].is_due());
+    assert!(
+        syncing(&[wanted(windows)], &whole, None, moment(60, false)).candidates[0]
+            .is_to_give_back()
+    );
+    assert!(giving_back(&whole, &ResumeSelection::Ended, moment(60, false))[0].is_to_give_back());
+    assert!(
+        !syncing(&[wanted(windows)], &whole, None, moment(60, true)).candidates[0]
+            .is_to_give_back()
+    );
 }
 
 fn moment(minute: i64, reassert: bool) -> Moment {

@@ -41,7 +41,7 @@ fn hold(start: i64, end: i64) -> Hold {
     Hold::new(vec![window], Vec::new()).unwrap()
 }
 
-/// The entry of a hold from minute 0 to 60 that was begun at minute 0, after
+/// The open hold of a hold from minute 0 to 60 that was begun at minute 0, after
 /// these events at the same time.
 fn after(events: impl IntoIterator<Item = LedgerEvent>) -> OpenHold {
     let begun = [
@@ -108,9 +108,9 @@ fn look(state: PauseState) -> Observation {
     Observation::Found(Look { state, workspace_id: None })
 }
 
-/// The case of a hold without an entry.
+/// The case of a hold without an open hold.
 fn fresh(hold: &Hold) -> Case<'_> {
-    Case { ledger: "l", hold, entry: None, wish: Wish::Hold, known: &KNOWN }
+    Case { ledger: "l", hold, open: None, wish: Wish::Hold, known: &KNOWN }
 }
 
 fn decided(
@@ -122,7 +122,7 @@ fn decided(
 ) -> (DecisionStep, Action) {
     let open = phase.map(open);
     let hold = hold(0, 60);
-    let case = Case { entry: open.as_ref(), wish, ..fresh(&hold) };
+    let case = Case { open: open.as_ref(), wish, ..fresh(&hold) };
     let decision = decide(&case, Some(&look(seen)), at(minute), policy);
     (decision.step, decision.action)
 }
@@ -149,11 +149,11 @@ fn what_was_given_back_stays_so_and_is_told_if_it_shows_after_all() {
 /// was looked at before a person had the time.
 #[test]
 fn an_accepted_pause_is_only_asked_for_again_where_nobody_can_have_ended_it() {
-    let mut entry = open(&ACCEPTED);
+    let mut open = open(&ACCEPTED);
     let hold = hold(0, 60);
     let mut decided = |seen_absent, minute| {
-        entry.phase = Phase::Accepted { seen_absent };
-        let case = Case { entry: Some(&entry), ..fresh(&hold) };
+        open.phase = Phase::Accepted { seen_absent };
+        let case = Case { open: Some(&open), ..fresh(&hold) };
         let decision = decide(&case, Some(&look(not_paused())), at(minute), POLICY);
         (decision.step, decision.action)
     };
@@ -165,11 +165,11 @@ fn an_accepted_pause_is_only_asked_for_again_where_nobody_can_have_ended_it() {
 
 #[test]
 fn a_pause_that_was_seen_and_is_gone_was_ended_by_somebody() {
-    let mut entry = open(&PAUSING);
+    let mut open = open(&PAUSING);
     let shown = Some(Box::new(PauseState { paused: true, ..PauseState::default() }));
-    entry.phase = Phase::Pausing { doubt: Some(Doubt { shown }) };
+    open.phase = Phase::Pausing { doubt: Some(Doubt { shown }) };
     let hold = hold(0, 60);
-    let case = Case { entry: Some(&entry), ..fresh(&hold) };
+    let case = Case { open: Some(&open), ..fresh(&hold) };
     let decision = decide(&case, Some(&look(not_paused())), at(1), POLICY);
     let left = (DecisionStep::Settle(Settled::Overridden), Action::Kept);
     assert_eq!((decision.step, decision.action), left);
@@ -178,10 +178,10 @@ fn a_pause_that_was_seen_and_is_gone_was_ended_by_somebody() {
 /// A second request would be answered "nothing changed", as if by another.
 #[test]
 fn a_resume_that_was_accepted_is_not_asked_for_again_at_once() {
-    let mut entry = open(&RESUMING);
-    entry.request.answer = Some(ChangeAnswer::Changed);
+    let mut open = open(&RESUMING);
+    open.request.answer = Some(ChangeAnswer::Changed);
     let hold = hold(0, 60);
-    let case = Case { entry: Some(&entry), wish: Wish::GiveBack, ..fresh(&hold) };
+    let case = Case { open: Some(&open), wish: Wish::GiveBack, ..fresh(&hold) };
     let decided = |minute| {
         let decision = decide(&case, Some(&look(ours())), at(minute), POLICY);
         (decision.step, decision.action)
@@ -193,13 +193,13 @@ fn a_resume_that_was_accepted_is_not_asked_for_again_at_once() {
 /// A refused second try leaves what is known of the first.
 #[test]
 fn a_lost_pause_stays_lost_after_a_refused_second_try() {
-    let entry = after([
+    let open = after([
         settled(Settled::Accepted, Some(not_paused())),
         LedgerEvent::Again { hold: "l-2".into(), looked: None, context: None },
         settled(Settled::Withdrawn, None),
     ]);
     let hold = hold(0, 60);
-    let case = Case { entry: Some(&entry), ..fresh(&hold) };
+    let case = Case { open: Some(&open), ..fresh(&hold) };
     let decision = decide(&case, Some(&look(not_paused())), at(2), POLICY);
     assert_eq!(decision.step, DecisionStep::PauseAgain);
 }
@@ -213,7 +213,7 @@ fn unknown_is_never_resumed_blindly_and_never_given_up() {
         // Whose these are nothing tells, as long as no pause of ours was seen.
         for shown in [bare.clone(), others()] {
             for wish in [Wish::Hold, Wish::GiveBack] {
-                let case = Case { entry: Some(&open), wish, known: &UNKNOWN, ..fresh(&hold) };
+                let case = Case { open: Some(&open), wish, known: &UNKNOWN, ..fresh(&hold) };
                 let decision = decide(&case, Some(&look(shown.clone())), at(1), POLICY);
                 let unclear = (DecisionStep::Report, Action::Failed);
                 assert_eq!((decision.step, decision.action), unclear, "{phase:?} {shown:?}");
@@ -225,11 +225,11 @@ fn unknown_is_never_resumed_blindly_and_never_given_up() {
 #[test]
 fn what_is_missing_twice_is_gone() {
     let hold = hold(0, 60);
-    let mut entry = open(&HELD);
+    let mut open = open(&HELD);
     let mut decided = |missing: Option<i64>, second: u64| {
-        entry.missing = missing.map(at);
+        open.missing = missing.map(at);
         let now = at(1).saturating_add(Duration::from_secs(second));
-        let case = Case { entry: Some(&entry), ..fresh(&hold) };
+        let case = Case { open: Some(&open), ..fresh(&hold) };
         let decision = decide(&case, Some(&Observation::Missing), now, POLICY);
         (decision.step, decision.action)
     };
@@ -246,13 +246,13 @@ fn what_is_missing_twice_is_gone() {
 /// its intent may be far older.
 #[test]
 fn an_intent_is_given_up_only_after_it_was_doubted() {
-    let mut entry = open(&PAUSING);
+    let mut open = open(&PAUSING);
     let hold = hold(0, 60);
     let mut decided = |doubted, asked, minute| {
         let doubt = Doubt { shown: None };
-        entry.phase = Phase::Pausing { doubt: Some(doubt).filter(|_| doubted) };
-        entry.request.asked = at(asked);
-        let case = Case { entry: Some(&entry), wish: Wish::GiveBack, ..fresh(&hold) };
+        open.phase = Phase::Pausing { doubt: Some(doubt).filter(|_| doubted) };
+        open.request.asked = at(asked);
+        let case = Case { open: Some(&open), wish: Wish::GiveBack, ..fresh(&hold) };
         let decision = decide(&case, Some(&look(not_paused())), at(minute), POLICY);
         (decision.step, decision.action)
     };

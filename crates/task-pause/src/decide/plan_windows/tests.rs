@@ -140,9 +140,9 @@ fn a_plan_that_is_held_follows_the_tasks_that_are() {
     let table = [("a", window(0, 45)), ("b", window(0, 120))];
     for with_plans in [true, false] {
         let item = synced(&plans(), &state, &[], &table, with_plans).unwrap();
-        assert_eq!((item.is_due(), item.hold.end()), (false, Some(at(45))));
+        assert_eq!((item.is_to_give_back(), item.hold.end()), (false, Some(at(45))));
         let item = synced(&plans(), &state, &[], &table[1..], with_plans).unwrap();
-        assert!(item.is_due(), "cancelled: given back with its task");
+        assert!(item.is_to_give_back(), "cancelled: given back with its task");
     }
     let b = [wanted(target(TargetKind::Task, "b"), &[window(0, 120)])];
     let item = synced(&plans(), &state, &b, &table, true).unwrap();
@@ -172,5 +172,5 @@ fn a_plan_that_is_not_held_inherits_on_request_only() {
 fn a_plan_whose_tasks_are_not_known_stays_as_it_is() {
     let state = held(&[target(TargetKind::Task, "a"), plan()]);
     let item = synced(&Plans::unlisted(ENVIRONMENT), &state, &[], &[], true).unwrap();
-    assert_eq!((item.is_due(), item.hold.end()), (false, Some(at(60))));
+    assert_eq!((item.is_to_give_back(), item.hold.end()), (false, Some(at(60))));
 }

@@ -12,7 +12,7 @@ pub(super) struct Backoff {
 }
 
 impl Backoff {
-    /// The next wait, at most that long.
+    /// Counts and returns the next wait, at most `most`.
     pub(super) fn next(&mut self, most: Duration) -> Duration {
         let wait = self.peek(most);
         self.waits = self.waits.saturating_add(1);
@@ -21,11 +21,11 @@ impl Backoff {
 
     /// The next wait, without counting it.
     pub(super) fn peek(&self, most: Duration) -> Duration {
-        // More doublings than these are longer than any wait.
+        // Eight doublings exceed every bound in use.
         (FIRST_RETRY_DELAY * (1 << self.waits.min(8))).min(most)
     }
 
-    /// Begins anew, since a try worked.
+    /// Starts again with the first wait, after a success.
     pub(super) fn reset(&mut self) {
         self.waits = 0;
     }

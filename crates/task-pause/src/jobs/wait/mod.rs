@@ -1,11 +1,20 @@
-//! `wait`: a loop over passes, until every window was met.
+//! `wait`: a loop over passes, until every window was handled.
 //!
-//! Time is the wall clock, looked at again at least every thirty seconds, so
-//! that a suspended machine, a clock that is set, or a clock change does no
-//! harm. The ledger is locked only while a pass is made, so that another call
-//! can end a hold early. A change that failed is tried again until its window is
-//! over. A request that only finds something out is cut off when something else
-//! is due.
+//! The wall clock is read at least every [`MAX_SLEEP`], so that a suspended machine or
+//! a changed clock does no harm. The ledger is locked only during a pass, so that
+//! another call can end a hold early. A failed change is retried until its window is
+//! over. A request that only reads is cut off at the next edge.
+//!
+//! The sleep after a pass ends at the next edge, or earlier:
+//!
+//! | after the pass | sleep at most |
+//! |---|---|
+//! | it failed, or a recent change may still take effect | 1 s, doubled up to [`MAX_RETRY_DELAY`] |
+//! | a part of it failed, or plans are unknown | 1 s, doubled up to [`MAX_SLEEP`] |
+//! | else | [`MAX_SLEEP`] |
+//!
+//! The time that the pass took is part of the sleep. An edge that passed during the pass
+//! ends the sleep at once.
 
 mod backoff;
 mod retries;
@@ -28,7 +37,7 @@ use crate::apply::limit_check::MaxTasks;
 use crate::deadline::Deadline;
 use crate::decide::clock_check;
 use crate::decide::task_limit::{CountAhead, TaskLimit};
-use crate::gather::{Demand, list_plans};
+use crate::gather::{CallInputs, list_plans};
 use crate::output::Receipts;
 use crate::session::Session;
 use crate::timing::{MAX_RETRY_DELAY, MAX_SLEEP};
@@ -41,85 +50,84 @@ use schedule::WaitSchedule;
 /// The state of a `wait` call between two passes.
 struct Waiting<'a> {
     session: &'a Session<'a>,
-    demand: &'a Demand,
+    call: &'a CallInputs,
     receipts: &'a mut Receipts,
     schedule: WaitSchedule<'a>,
     /// With `--with-plans`: the plans, as they were last listed.
     plans: Plans,
-    /// With `--max-tasks`, once it was counted.
+    /// With `--max-tasks`: the limit, after the count.
     limit: Option<TaskLimit>,
     retries: Retries,
     /// The outcome of all passes so far.
     total: Total,
     /// The outcome of the last pass.
     last: LastPass,
-    /// ID of the ledger, once it was opened.
+    /// ID of the ledger, after it was opened.
     ledger: String,
     /// Whether a warning said that the clock is behind the ledger.
-    is_clock_told: bool,
+    has_warned_of_clock: bool,
 }
 
 /// The outcome of all passes of a call.
 struct Total {
-    /// Whether no run was in flight any more, each time that was waited for.
+    /// Whether every drain ended without a run in flight.
     is_drained: bool,
-    /// Whether every run that could be made up for was.
+    /// Whether every start for a missed run worked.
     is_caught_up: bool,
 }
 
 /// The outcome of the last pass.
 #[derive(Default)]
 struct LastPass {
-    /// Whether a part of it was left to the next one.
+    /// Whether a part was left to the next pass.
     is_left: bool,
     /// Whether a change failed that may work soon.
     has_failed: bool,
-    /// Whether plans joined that it did not know.
+    /// Whether plans joined that were unknown to it.
     has_joined: bool,
 }
 
-/// Makes passes until every window was met.
+/// Makes passes until every window was handled.
 pub(super) async fn run(
     session: &Session<'_>,
-    demand: &Demand,
+    call: &CallInputs,
     receipts: &mut Receipts,
 ) -> anyhow::Result<Ending> {
     let settings = session.settings;
-    receipts.unsupported(&demand.input.unsupported, clock::now());
+    receipts.unsupported(&call.input.unsupported, clock::now());
     let began = settings.moment(clock::now());
     let mut waiting = Waiting {
         session,
-        demand,
+        call,
         receipts,
-        schedule: WaitSchedule::new(&demand.input.wanted, settings.job.gives_back()),
+        schedule: WaitSchedule::new(&call.input.wanted, settings.job.gives_back()),
         plans: Plans::default(),
         limit: None,
         retries: Retries::default(),
         total: Total { is_drained: true, is_caught_up: true },
         last: LastPass::default(),
         ledger: String::new(),
-        is_clock_told: false,
+        has_warned_of_clock: false,
     };
     waiting.until_over().await?;
     if let Some(exit) = session.stop.exit() {
         return Ok(ending::stopped(exit));
     }
     let Waiting { schedule, plans, total, .. } = waiting;
-    let mut unfinished = Unfinished::new(demand.input.unsupported.len());
+    let mut unfinished = Unfinished::new(call.input.unsupported.len());
     for (action, is_partial) in schedule.actions() {
-        unfinished.action(action, is_partial);
+        unfinished.add_action(action, is_partial);
     }
     let is_missed = schedule.is_missed(began, clock::now());
-    unfinished.also(is_missed, "a window went by in which not everything was paused");
-    unfinished.also(!total.is_drained, ending::NOT_DRAINED);
-    unfinished.also(!total.is_caught_up, ending::NOT_CAUGHT_UP);
-    unfinished.also(!plans.are_known(), ending::NO_PLANS);
+    unfinished.add_if(is_missed, "a window went by in which not everything was paused");
+    unfinished.add_if(!total.is_drained, ending::NOT_DRAINED);
+    unfinished.add_if(!total.is_caught_up, ending::NOT_CAUGHT_UP);
+    unfinished.add_if(!plans.are_known(), ending::NO_PLANS);
     Ok(unfinished.ending())
 }
 
 impl Waiting<'_> {
-    /// Makes a pass whenever something is due, until all is over or a signal
-    /// comes.
+    /// Makes a pass whenever there are candidates, until all is over or a signal comes.
     async fn until_over(&mut self) -> anyhow::Result<()> {
         let Session { settings, stop, display, .. } = self.session;
         let mut backoff = Backoff::default();
@@ -129,10 +137,10 @@ impl Waiting<'_> {
             let looked = settings.moment(clock::now());
             let state = self.read_ledger()?;
             if edge.is_some_and(|edge| edge <= looked.now) {
-                // A request that failed for long may work for a new window.
+                // At a new window, retry soon again.
                 backoff.reset();
             }
-            let is_again = self.pass_if_due(&state, looked).await?;
+            let must_retry = self.pass_if_due(&state, looked).await?;
             if stop.is_asked() {
                 break;
             }
@@ -143,13 +151,11 @@ impl Waiting<'_> {
             let state = self.read_ledger()?;
             let are_plans_known = !self.plans.may_be_known_later() || self.schedule.is_past(moment);
             let catches_up = self.last.is_left && self.schedule.is_to_catch_up(&state);
-            let is_done = are_plans_known && !is_again && !catches_up;
+            let is_done = are_plans_known && !must_retry && !catches_up;
             if is_done && self.schedule.is_over(&state, moment) {
                 break;
             }
-            // A change that failed at an edge is tried again without waiting for
-            // another edge.
-            let longest = if is_again || self.schedule.is_to_show(&state, moment) {
+            let longest = if must_retry || self.schedule.is_to_show(&state, moment) {
                 backoff.next(MAX_RETRY_DELAY)
             } else if self.last.has_failed || !are_plans_known {
                 backoff.next(MAX_SLEEP)
@@ -157,30 +163,28 @@ impl Waiting<'_> {
                 backoff.reset();
                 MAX_SLEEP
             };
-            // A pass that took long, of which a part failed, is made again at once.
             let longest = longest.saturating_sub(began.elapsed());
-            // An edge that passed during this pass is due at once.
             edge = self.schedule.next_edge(&state, looked);
             let sleep = edge.map_or(longest, |edge| edge.since(moment.now).min(longest));
-            let next = self.schedule.next_step(&state, moment, edge.filter(|_| !is_again));
+            let next = self.schedule.next_step(&state, moment, edge.filter(|_| !must_retry));
             let sleeping = stop.sleep(sleep);
             display.during(sleeping, |zone, _| next.text(zone, clock::now())).await;
         }
         Ok(())
     }
 
-    /// Makes a pass if something is due. Tells whether it met with an error that
-    /// may pass.
+    /// Makes a pass if there are candidates. Returns whether it failed with an error that
+    /// a retry may avoid.
     async fn pass_if_due(&mut self, state: &LedgerState, moment: Moment) -> anyhow::Result<bool> {
         let Session { stop, messages, .. } = self.session;
         self.last.has_failed = false;
-        self.schedule.meet(state, moment);
-        let candidates = self.schedule.due(state, moment);
+        self.schedule.record_held_windows(state, moment);
+        let candidates = self.schedule.candidates(state, moment);
         let is_due = self.schedule.is_new() || !candidates.is_empty() || self.last.is_left;
         if !is_due {
             self.retries.succeed();
         }
-        // Plans that could not be listed may be part of what is due.
+        // Unlisted plans may have to be paused.
         if !is_due && !self.plans.may_be_known_later() {
             return Ok(false);
         }
@@ -201,8 +205,7 @@ impl Waiting<'_> {
         }
     }
 
-    /// Makes one pass over the candidates that are due, and writes the receipts
-    /// that are news.
+    /// Makes one pass, and writes the new receipts.
     async fn pass(&mut self) -> anyhow::Result<()> {
         let Session { settings, messages, .. } = self.session;
         if settings.with_plans {
@@ -213,20 +216,20 @@ impl Waiting<'_> {
         ledger.state().id().clone_into(&mut self.ledger);
         clock_trust::accept(self.session, &mut ledger)?;
         let moment = settings.moment(clock::now());
-        let mut candidates = self.schedule.due(ledger.state(), moment);
+        let mut candidates = self.schedule.candidates(ledger.state(), moment);
         let mut withheld = Vec::new();
         let problem = clock_trust::problem(self.session, ledger.state());
         if problem.is_some() {
             (candidates, withheld) = clock_check::withhold(candidates, ledger.state());
         }
-        let is_told = std::mem::replace(&mut self.is_clock_told, problem.is_some());
+        let is_told = std::mem::replace(&mut self.has_warned_of_clock, problem.is_some());
         if let Some(problem) = problem.filter(|_| !is_told) {
             messages.warn(&problem);
         }
         self.count_ahead(ledger.state(), moment).await?;
         let schedule = &self.schedule;
         let next_due = |state: &LedgerState| {
-            // An edge that passed since is due at once.
+            // An edge that passed meanwhile is a deadline in the past.
             Deadline::at_time(schedule.next_edge(state, moment), clock::now())
         };
         let plans = std::mem::take(&mut self.plans);
@@ -239,13 +242,13 @@ impl Waiting<'_> {
             next_due: &next_due,
             gives_back_ended_holds: false,
         };
-        let outcome = run_pass(self.session, self.demand, ledger, input).await?;
+        let outcome = run_pass(self.session, self.call, ledger, input).await?;
         self.session.display.clear();
-        self.take_in(outcome, moment)
+        self.record_outcome(outcome, moment)
     }
 
-    /// With `--max-tasks`, before the first pass: counts all that will ever be
-    /// held at once, while there is nothing to give back.
+    /// With `--max-tasks`, before the first pass: counts the most holds that the call
+    /// ever has at once. A call that is refused has nothing to give back yet.
     async fn count_ahead(&mut self, state: &LedgerState, moment: Moment) -> anyhow::Result<()> {
         let Session { settings, client, .. } = self.session;
         let Some(limit) = settings.max_tasks.filter(|_| self.limit.is_none()) else {
@@ -255,32 +258,31 @@ impl Waiting<'_> {
         let context = Context::new(self.session, client, Deadline::NEVER);
         let gives_back = settings.job.gives_back();
         let ahead = CountAhead { now: moment.now, lead: settings.lead, gives_back };
-        self.limit = Some(max.ahead(&context, state, self.schedule.wanted(), ahead).await?);
+        self.limit =
+            Some(max.count_whole_wait(&context, state, self.schedule.wanted(), ahead).await?);
         Ok(())
     }
 
-    /// Takes in the outcome of a pass, and writes the receipts that are news.
-    fn take_in(&mut self, outcome: PassOutcome, moment: Moment) -> anyhow::Result<()> {
+    /// Records the outcome of a pass, and writes the new receipts.
+    fn record_outcome(&mut self, outcome: PassOutcome, moment: Moment) -> anyhow::Result<()> {
         let Session { settings, messages, .. } = self.session;
         let PassOutcome { reports, cut_short, follow_up, drained, plans, state, .. } = outcome;
         self.retries.is_answered |= outcome.is_answered;
         self.last.has_failed = reports.iter().any(Report::may_work_soon);
         let now = clock::now();
-        // A change that the API was away for is tried again, and its receipt is
-        // written when that worked.
+        // A change that failed in an outage is retried. Its receipt follows then.
         let may_pass = cut_short.as_ref().is_some_and(|error| self.retries.may_pass(error));
         for report in &reports {
             if may_pass && report.action == Action::Failed {
                 continue;
             }
-            if self.schedule.note(report, report.is_partial(settings.no_verify), moment) {
+            if self.schedule.record(report, report.is_partial(settings.no_verify), moment) {
                 self.receipts.report(report, now);
             }
         }
         self.receipts.write_journal(messages);
         if let Some(state) = state {
-            // A task that was paused meanwhile may have plans that were not asked
-            // for.
+            // A newly paused task may have plans that were not listed before.
             self.plans = plans;
             let known = self.schedule.wanted().len();
             self.want_with_plans(&state, moment);
@@ -291,12 +293,12 @@ impl Waiting<'_> {
         self.total.is_caught_up &= is_whole;
         self.last.is_left = is_left;
         cut_short.map_or(Ok(()), Err)?;
-        self.schedule.begin();
+        self.schedule.mark_first_pass_done();
         Ok(())
     }
 
-    /// Lists the plans of the tasks that are due. The ledger is not locked for
-    /// it, and where that failed lately, nothing waits for it once more.
+    /// Lists the plans of the candidates, without a lock of the ledger. Skips the list if
+    /// it failed recently.
     async fn list_plans(&mut self) -> anyhow::Result<()> {
         let settings = self.session.settings;
         let moment = settings.moment(clock::now());
@@ -305,26 +307,26 @@ impl Waiting<'_> {
             return Ok(());
         }
         let state = Ledger::read(self.session.ledger)?;
-        let candidates = self.schedule.due(&state, moment);
+        let candidates = self.schedule.candidates(&state, moment);
         let next_edge = Deadline::at_time(self.schedule.next_edge(&state, moment), clock::now());
-        // A short window is not spent on a list.
+        // The list must not take up a short window.
         let deadline = next_edge.earlier(Deadline::of_request(end, moment.now));
-        // At the start all is counted that will ever be paused.
+        // The count at the start needs the plans of all tasks.
         let counts = self.limit.is_none() && settings.max_tasks.is_some();
         let lead = if counts { Duration::MAX } else { settings.lead };
         let ledger = LedgerAt { state: &state, moment: Moment { lead, ..moment } };
-        let listed = list_plans(self.session, self.demand, &candidates, ledger, deadline).await;
-        // A list that an edge cut off is tried again after it.
-        self.retries.note_plans(listed.may_be_known_later() && !deadline.is_past());
+        let listed = list_plans(self.session, self.call, &candidates, ledger, deadline).await;
+        // A list that an edge cut off is asked for again after the edge.
+        self.retries.record_plans(listed.may_be_known_later() && !deadline.is_past());
         self.plans.renew(listed);
         self.want_with_plans(&state, moment);
         Ok(())
     }
 
-    /// Wants the plans that are known, too.
+    /// Adds the known plans to the wanted tasks.
     fn want_with_plans(&mut self, state: &LedgerState, moment: Moment) {
         let ledger = LedgerAt { state, moment };
-        let wanted = self.demand.wanted(self.session.settings, &self.plans, ledger);
+        let wanted = self.call.wanted(self.session.settings, &self.plans, ledger);
         self.schedule.want(wanted);
     }
 
@@ -334,7 +336,7 @@ impl Waiting<'_> {
         Ok(state)
     }
 
-    /// Refuses another ledger than before, or none: the holds would be forgotten.
+    /// Refuses another ledger than before, or none: its holds are unknown.
     fn check_ledger(&self, state: &LedgerState) -> Result<(), Refusal> {
         if self.ledger.is_empty() || self.ledger == state.id() {
             return Ok(());

@@ -15,14 +15,14 @@ use crate::timing::{PLANS_RETRY_DELAY, REFUSAL_PATIENCE};
 pub(super) struct Retries {
     /// Whether the API ever answered a look.
     pub(super) is_answered: bool,
-    /// Since when the API refuses everything.
+    /// When the API began to refuse requests.
     refused: Option<Instant>,
-    /// When plans could not be listed last.
+    /// When the last list of plans failed.
     unlisted: Option<Instant>,
 }
 
 impl Retries {
-    /// Notes that a pass went through.
+    /// Records that a pass succeeded.
     pub(super) fn succeed(&mut self) {
         self.refused = None;
     }
@@ -42,13 +42,13 @@ impl Retries {
         self.refused.get_or_insert_with(Instant::now).elapsed() < REFUSAL_PATIENCE
     }
 
-    /// Notes whether a list of plans failed just now.
-    pub(super) fn note_plans(&mut self, has_failed: bool) {
+    /// Records whether the list of plans failed now.
+    pub(super) fn record_plans(&mut self, has_failed: bool) {
         self.unlisted = has_failed.then(Instant::now);
     }
 
-    /// Whether plans could not be listed so lately that they are not asked for
-    /// again, where the first open window ends at `end`.
+    /// Whether the list of plans failed so recently that it is not asked for again. The
+    /// first open window ends at `end`.
     pub(super) fn have_plans_failed_lately(&self, end: Option<UtcTime>, now: UtcTime) -> bool {
         let lately: Duration =
             end.map_or(PLANS_RETRY_DELAY, |end| patience(end.since(now)).min(PLANS_RETRY_DELAY));
@@ -60,7 +60,7 @@ fn is_passing(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         matches!(cause.downcast_ref(), Some(LedgerError::Busy { .. }))
             || cause.downcast_ref::<ClientError>().is_some_and(|error| {
-                // The deadline of the whole conversation does not pass twice.
+                // After the deadline of all requests, no retry can succeed.
                 error.exit() == Exit::Unavailable && !matches!(error, ClientError::Deadline { .. })
             })
     })

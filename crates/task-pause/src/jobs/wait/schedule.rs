@@ -1,5 +1,5 @@
-//! The schedule of `wait`: the windows that were met, the candidates that are
-//! due, the next edge. Pure.
+//! The schedule of `wait`: the windows that were handled, the candidates of the next
+//! pass, the next edge. Pure.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,24 +10,24 @@ use maintenance_core::ledger::{LedgerState, OpenHold};
 use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 
-use crate::decide::candidates::{GiveBack, giving_back, pausing};
+use crate::decide::candidates::{ResumeSelection, giving_back, pausing};
 use crate::output::NextStep;
 use crate::timing::TAKES_EFFECT;
 use crate::types::{Candidate, Moment, Report, WantedTarget};
 
-/// The windows that are waited for, and how far that has come.
+/// The windows that `wait` handles, and those that it has handled.
 #[derive(Debug)]
 pub(super) struct WaitSchedule<'a> {
     /// The tasks and plans of the input; with `--with-plans`, the plans of these
     /// tasks as well.
     wanted: Cow<'a, [WantedTarget]>,
-    /// The plans that were wanted for their tasks' sake, now or before.
+    /// The plans that were wanted because of their tasks, now or earlier.
     plans: BTreeSet<Target>,
     /// Whether holds are given back at their end.
     resume: bool,
-    /// Whether a first pass went through.
-    began: bool,
-    met: Met,
+    /// Whether the first pass succeeded.
+    is_first_pass_done: bool,
+    handled: HandledWindows,
     /// The last report on each hold, by its target and start.
     reported: BTreeMap<(Target, UtcTime), Reported>,
 }
@@ -36,18 +36,17 @@ pub(super) struct WaitSchedule<'a> {
 #[derive(Debug, PartialEq, Eq)]
 struct Reported {
     action: Action,
-    /// Whether that left something undone.
+    /// Whether something was left undone.
     is_partial: bool,
     warnings: Vec<String>,
 }
 
-/// Which windows were met: of each it was decided, once it was open, what to do
-/// with its task. They may be parts of one hold, and yet one of them may be
-/// given back without the others.
+/// The handled windows: after the window opened, its task was decided on. Windows are
+/// recorded one by one, since a command may give back one window of a hold.
 #[derive(Debug, Default)]
-struct Met(BTreeMap<Target, Vec<HoldWindow>>);
+struct HandledWindows(BTreeMap<Target, Vec<HoldWindow>>);
 
-impl Met {
+impl HandledWindows {
     fn insert(&mut self, target: &Target, window: &HoldWindow) {
         if !self.has(target, window) {
             self.0.entry(target.clone()).or_default().push(window.clone());
@@ -65,8 +64,8 @@ impl<'a> WaitSchedule<'a> {
             wanted: Cow::Borrowed(wanted),
             plans: BTreeSet::new(),
             resume,
-            began: false,
-            met: Met::default(),
+            is_first_pass_done: false,
+            handled: HandledWindows::default(),
             reported: BTreeMap::new(),
         }
     }
@@ -76,7 +75,7 @@ impl<'a> WaitSchedule<'a> {
         &self.wanted
     }
 
-    /// Replaces what is wanted: the plans of these tasks were listed anew.
+    /// Replaces the wanted tasks and plans after plans were listed again.
     pub(super) fn want(&mut self, wanted: Vec<WantedTarget>) {
         let plans = wanted.iter().map(|wanted| &wanted.target);
         let plans = plans.filter(|target| target.kind == TargetKind::Plan);
@@ -84,32 +83,32 @@ impl<'a> WaitSchedule<'a> {
         self.wanted = Cow::Owned(wanted);
     }
 
-    /// Whether no pass went through yet.
+    /// Whether no pass succeeded yet.
     pub(super) fn is_new(&self) -> bool {
-        !self.began
+        !self.is_first_pass_done
     }
 
-    /// Notes that a pass went through.
-    pub(super) fn begin(&mut self) {
-        self.began = true;
+    /// Records that the first pass succeeded.
+    pub(super) fn mark_first_pass_done(&mut self) {
+        self.is_first_pass_done = true;
     }
 
-    /// The candidates of the next pass: windows that opened, entries to be given
-    /// back, and entries that are not settled; with `--reassert`, entries that are
-    /// held as well. At the beginning, all of them.
-    pub(super) fn due(&self, state: &LedgerState, moment: Moment) -> Vec<Candidate> {
+    /// The candidates of the next pass: windows that opened, open holds to be given
+    /// back, and unsettled holds; with `--reassert`, settled holds, too. In the first
+    /// pass, all of them.
+    pub(super) fn candidates(&self, state: &LedgerState, moment: Moment) -> Vec<Candidate> {
         let mut candidates = pausing(&self.wanted, state, moment);
         if !self.is_new() {
             let is_open = |window: &&HoldWindow| tense(window, moment) == Tense::Open;
             candidates.retain(|candidate| {
                 let mut open = candidate.hold.windows().iter().filter(is_open);
                 let is_due =
-                    |window| moment.reassert || !self.is_met(&candidate.target, window, state);
+                    |window| moment.reassert || !self.is_handled(&candidate.target, window, state);
                 open.any(is_due)
                     || state.open(&candidate.target).is_some_and(|open| !open.is_settled())
             });
         }
-        // Of two for one target, the one that ends counts.
+        // If a target has two candidates, the one to give back counts.
         let ending = self.giving_back(state, moment);
         let ends: BTreeSet<&Target> = ending.iter().map(|candidate| &candidate.target).collect();
         candidates.retain(|candidate| !ends.contains(&candidate.target));
@@ -117,15 +116,14 @@ impl<'a> WaitSchedule<'a> {
         candidates
     }
 
-    /// Whether a window needs nothing more: it was met, or is part of a hold
-    /// that is known to last.
-    fn is_met(&self, target: &Target, window: &HoldWindow, state: &LedgerState) -> bool {
-        self.met.has(target, window) || is_covered(state, target, window)
+    /// Whether a window needs no more work: it was handled, or our hold has it.
+    fn is_handled(&self, target: &Target, window: &HoldWindow, state: &LedgerState) -> bool {
+        self.handled.has(target, window) || is_covered(state, target, window)
     }
 
-    /// Takes in which windows opened while their tasks were held already, also
-    /// for another window, where a command gave this one back.
-    pub(super) fn meet(&mut self, state: &LedgerState, moment: Moment) {
+    /// Records the windows that opened while their tasks were held already, and those
+    /// that a command gave back while another window held their task.
+    pub(super) fn record_held_windows(&mut self, state: &LedgerState, moment: Moment) {
         for wanted in self.wanted.iter() {
             for window in wanted.holds.iter().flat_map(Hold::windows) {
                 let is_released = || {
@@ -135,7 +133,7 @@ impl<'a> WaitSchedule<'a> {
                 if tense(window, moment) != Tense::Pending
                     && (is_covered(state, &wanted.target, window) || is_released())
                 {
-                    self.met.insert(&wanted.target, window);
+                    self.handled.insert(&wanted.target, window);
                 }
             }
         }
@@ -145,8 +143,8 @@ impl<'a> WaitSchedule<'a> {
         if !self.resume {
             return Vec::new();
         }
-        let mut candidates = giving_back(state, &GiveBack::Ended, moment);
-        candidates.retain(Candidate::is_due);
+        let mut candidates = giving_back(state, &ResumeSelection::Ended, moment);
+        candidates.retain(Candidate::is_to_give_back);
         if candidates.is_empty() {
             return candidates;
         }
@@ -154,8 +152,8 @@ impl<'a> WaitSchedule<'a> {
         for wanted in self.wanted.iter() {
             by_target.entry(&wanted.target).or_default().push(wanted);
         }
-        // A task whose next window is open already is not given back in
-        // between, unless that was given back before its end.
+        // A task whose next window is open is not given back in between, unless that
+        // window was given back.
         candidates.retain(|candidate| {
             let mut wanted = by_target.get(&candidate.target).into_iter().flatten();
             let keeps = |window: &HoldWindow| {
@@ -167,40 +165,40 @@ impl<'a> WaitSchedule<'a> {
         candidates
     }
 
-    /// Takes a report in, made at that moment. Tells whether it is news.
-    pub(super) fn note(&mut self, report: &Report, is_partial: bool, moment: Moment) -> bool {
+    /// Records a report. Returns whether the report is new.
+    pub(super) fn record(&mut self, report: &Report, is_partial: bool, moment: Moment) -> bool {
         let Report { target, hold, action, .. } = report;
         for window in hold.windows() {
-            let is_met = match tense(window, moment) {
+            let is_handled = match tense(window, moment) {
                 Tense::Pending => false,
-                // One that was not sent in time missed its window.
+                // A pause that was not sent in time missed its window.
                 Tense::Open => !action.is_partial() && *action != Action::Expired,
-                // It was held before its end, and was given back now.
+                // The task was held before the end of the window, and is given back now.
                 Tense::Over => {
                     let since = report.paused_since.filter(|_| *action == Action::Resumed);
                     since.zip(window.end).is_some_and(|(since, end)| since < end)
                 }
             };
-            if is_met {
-                self.met.insert(target, window);
+            if is_handled {
+                self.handled.insert(target, window);
             }
         }
         let warnings = report.details().warnings.clone();
         let reported = Reported { action: *action, is_partial, warnings };
         let key = (target.clone(), hold.start());
-        // A change that was made anew is news in any case.
+        // Every new change is reported.
         let is_done = *action == Action::Paused || report.details().caught_up.is_some();
         let is_news = is_done || self.reported.get(&key) != Some(&reported);
         self.reported.insert(key, reported);
         is_news
     }
 
-    /// The last action on each hold, and whether that left something unfinished.
+    /// The last action on each hold, and whether something was left undone.
     pub(super) fn actions(&self) -> impl Iterator<Item = (Action, bool)> {
         self.reported.values().map(|reported| (reported.action, reported.is_partial))
     }
 
-    /// Whether a run that one of these missed may still be made up for.
+    /// Whether a missed run of a wanted task or plan may still be made up for.
     pub(super) fn is_to_catch_up(&self, state: &LedgerState) -> bool {
         let is_ours = |target| {
             self.plans.contains(target) || self.wanted.iter().any(|wanted| wanted.target == *target)
@@ -214,45 +212,44 @@ impl<'a> WaitSchedule<'a> {
         holds.all(|hold| hold.is_over(moment.now))
     }
 
-    /// Whether something that was asked of the API lately may yet show.
+    /// Whether a recent request may still take effect.
     pub(super) fn is_to_show(&self, state: &LedgerState, moment: Moment) -> bool {
         let wanted = self.wanted.iter().map(|wanted| &wanted.target);
         let mut ours = wanted.chain(&self.plans).filter_map(|target| state.open(target));
         ours.any(|open| !open.is_settled() && moment.now.since(open.request.asked) < TAKES_EFFECT)
     }
 
-    /// Whether every wanted window was met or is over, nothing of ours is
-    /// unsettled, and everything in the ledger that has an end was given back, if
-    /// it is to be.
+    /// Whether every wanted window was handled or is over, every hold of ours is settled,
+    /// and, with `--resume`, every hold of the ledger with an end was given back.
     pub(super) fn is_over(&self, state: &LedgerState, moment: Moment) -> bool {
-        let all_met = self.wanted.iter().all(|wanted| {
+        let all_handled = self.wanted.iter().all(|wanted| {
             wanted.holds.iter().flat_map(Hold::windows).all(|window| {
-                tense(window, moment) == Tense::Over || self.is_met(&wanted.target, window, state)
+                tense(window, moment) == Tense::Over
+                    || self.is_handled(&wanted.target, window, state)
             })
         });
-        // A plan may have ceased to have the task for whose sake it was paused.
+        // Also plans that no longer contain the task for which they were paused.
         let wanted = self.wanted.iter().map(|wanted| &wanted.target);
         let mut ours = wanted.chain(&self.plans).filter_map(|target| state.open(target));
-        // Also of earlier calls: the list may show no runs of what is paused.
+        // Also holds of earlier calls: the list may show no runs of paused tasks.
         let is_left = self.resume && state.all_open().any(|open| open.hold.end().is_some());
-        all_met && !is_left && ours.all(OpenHold::is_settled)
+        all_handled && !is_left && ours.all(OpenHold::is_settled)
     }
 
-    /// Whether a window went by, since we stay, of which nothing came: the API
-    /// was away, or the ledger busy, all the time.
+    /// Whether a window ended during this call without being handled: the API was
+    /// unavailable, or the ledger locked, all the time.
     pub(super) fn is_missed(&self, began: Moment, now: UtcTime) -> bool {
         let went_by = |window: &&HoldWindow| {
             tense(window, began) != Tense::Over && window.end.is_some_and(|end| end <= now)
         };
         self.wanted.iter().any(|wanted| {
             let windows = wanted.holds.iter().flat_map(Hold::windows);
-            windows.filter(went_by).any(|window| !self.met.has(&wanted.target, window))
+            windows.filter(went_by).any(|window| !self.handled.has(&wanted.target, window))
         })
     }
 
-    /// The next start of a window, or end of a hold that is to be given back.
-    /// Also of a window whose task is held already: until then somebody may give
-    /// that back.
+    /// The next start of a window, or end of a hold that is to be given back. Includes
+    /// windows whose task is held already: somebody may give it back until then.
     pub(super) fn next_edge(&self, state: &LedgerState, moment: Moment) -> Option<UtcTime> {
         let windows = self.wanted.iter().flat_map(|w| &w.holds).flat_map(Hold::windows);
         let starts = windows.map(|window| window.start.saturating_sub(moment.lead));
@@ -267,7 +264,7 @@ impl<'a> WaitSchedule<'a> {
         open.filter_map(|window| window.end).min()
     }
 
-    /// The next step, at that edge, for somebody who watches.
+    /// The next step, at `edge`, for the progress line.
     pub(super) fn next_step(
         &self,
         state: &LedgerState,
@@ -289,8 +286,8 @@ impl<'a> WaitSchedule<'a> {
     }
 }
 
-/// Whether a window is part of a hold that we have, and have seen so; one that
-/// is over, if we had it before its end.
+/// Whether a settled hold of ours has this window. A window that is over counts only if
+/// the hold began before its end.
 fn is_covered(state: &LedgerState, target: &Target, window: &HoldWindow) -> bool {
     let open = state.open(target).filter(|open| open.is_settled());
     open.is_some_and(|open| {
@@ -298,8 +295,7 @@ fn is_covered(state: &LedgerState, target: &Target, window: &HoldWindow) -> bool
     })
 }
 
-/// The place of that moment in a window, which is open from `lead` before its
-/// start on.
+/// Whether a window, which opens `lead` early, is pending, open or over.
 fn tense(window: &HoldWindow, moment: Moment) -> Tense {
     window.tense(moment.now, moment.lead)
 }

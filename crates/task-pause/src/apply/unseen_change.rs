@@ -1,5 +1,4 @@
-//! A change that does not show: what the looks showed instead, and whether the
-//! change was lost.
+//! A change that does not show: decides whether the change was lost.
 
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use crate::timing::MIN_HUMAN_REACTION;
 
 /// The state that answered looks showed instead of a change.
 #[derive(Debug)]
-pub(super) struct Unshown {
+pub(super) struct UnseenChange {
     state: PauseState,
     first: Instant,
     last: Instant,
@@ -18,14 +17,14 @@ pub(super) struct Unshown {
     gap: Duration,
 }
 
-impl Unshown {
-    /// After the first look, which was answered now.
+impl UnseenChange {
+    /// The first look was answered now.
     pub(super) fn new(state: PauseState) -> Self {
         let now = Instant::now();
         Self { state, first: now, last: now, gap: Duration::ZERO }
     }
 
-    /// After one more look, which was answered now.
+    /// One more look was answered now.
     pub(super) fn again(self, state: PauseState) -> Self {
         let now = Instant::now();
         Self { state, last: now, gap: self.gap.max(now - self.last), ..self }
@@ -36,8 +35,8 @@ impl Unshown {
         self.state
     }
 
-    /// Whether all of that time from `from` on was watched, with no gap in which
-    /// somebody could have ended what showed.
+    /// Whether looks covered `length` from `from` on, without a gap in which somebody
+    /// could have ended the pause.
     pub(super) fn is_watched(&self, from: Instant, length: Duration) -> bool {
         self.first.duration_since(from) < MIN_HUMAN_REACTION
             && self.gap < MIN_HUMAN_REACTION

@@ -1,4 +1,4 @@
-//! The demand of a call.
+//! The inputs of a call.
 
 use maintenance_core::ledger::{LedgerState, OpenHold};
 
@@ -7,16 +7,16 @@ use crate::decide::present_names::PresentNames;
 use crate::settings::Settings;
 use crate::types::{Environments, LedgerAt, Plans, SelectedInput, WantedTarget};
 
-/// The demand of a call: its input, the environments that it may act on, and the
-/// present names of tasks and plans, as far as it knows them.
+/// The selected runs of a call, the environments that it may act on, and the present
+/// names that it knows.
 #[derive(Debug, Default)]
-pub(crate) struct Demand {
+pub(crate) struct CallInputs {
     pub(crate) input: SelectedInput,
     pub(crate) environments: Environments,
     pub(crate) names: PresentNames,
 }
 
-impl Demand {
+impl CallInputs {
     /// The open holds that the call may act on.
     pub(crate) fn open<'s>(&'s self, state: &'s LedgerState) -> impl Iterator<Item = &'s OpenHold> {
         state.all_open().filter(|open| self.environments.include(&open.target))
