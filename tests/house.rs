@@ -54,7 +54,6 @@ const PURE: [(&str, &[&str]); 3] = [
             "ledger::known",
             "ledger::open_hold",
             "ledger::state",
-            "receipt",
             "run",
             "scope",
             "short_name",

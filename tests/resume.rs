@@ -316,8 +316,8 @@ fn a_name_that_nothing_is_held_for_names_those_that_are_held() {
         ("q3 patching", "did you mean \"Q3 patching\"?"),
         ("Q3 patching ", "did you mean \"Q3 patching\"?"),
         ("Q3 pathcing", "did you mean \"Q3 patching\"?"),
-        ("freeze", "held for are "),
-        ("", "held for are "),
+        ("freeze", "windows with holds: "),
+        ("", "windows with holds: "),
     ] {
         for more in [&[][..], &["--dry-run"]] {
             let args = [&["resume", "--window", name], more].concat();

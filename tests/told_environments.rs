@@ -291,7 +291,7 @@ fn what_the_timetable_of_the_call_keeps_from_being_paused_is_told() {
         let args = ["sync", "--environment", ENVIRONMENT, "--timetable", &file];
         let ended = scene.run(&[&args, dry].concat(), &runs);
         assert_eq!(ended.action("t4"), "expired", "{ended:#?}");
-        let told = "not paused, since the timetable of this call has no window for it: 2 of what";
+        let told = "2 tasks and plans not paused: the list puts them in an active window";
         assert!(ended.stderr.contains(told), "{}", ended.stderr);
     }
     assert_eq!(scene.count("PUT", "/t4/pause") + scene.count("PUT", "/t5/pause"), 0);

@@ -14,7 +14,7 @@
 //!      jsonl       lines of JSON whose bytes are passed on, not taken apart
 //!       │
 //! the model    time, time_arg, zone, window, scope, run, identifier, hold, change,
-//!              receipt, short_name, exit, circuit_breaker
+//!              short_name, exit, circuit_breaker
 //! ```
 //!
 //! A module uses only modules below it. [`client`], [`ledger`] and [`timetable`]
@@ -137,7 +137,6 @@ pub mod identifier;
 pub mod jsonl;
 pub mod ledger;
 pub mod private_file;
-pub mod receipt;
 pub mod run;
 pub mod scope;
 pub mod short_name;

@@ -7,13 +7,12 @@ use maintenance_core::client::{Made, SendError};
 use maintenance_core::clock;
 use maintenance_core::exit::{Exit, Explain};
 use maintenance_core::ledger::{Ledger, PendingCatchUp};
-use maintenance_core::receipt::Action;
 
 use super::missed_runs::{self, NOT_KNOWN, RecordedRuns};
 use crate::deadline::Deadline;
 use crate::session::Session;
 use crate::timing::{CATCH_UP_LIMIT, START_RESERVE};
-use crate::types::{Environments, FollowUp, ListOutcome, Report, failure};
+use crate::types::{Action, Environments, FollowUp, ListOutcome, Report, failure};
 
 /// Starts each resumed task once whose hold suppressed a run, as the ledger
 /// has it: also those of a call that was cut short before. No start begins

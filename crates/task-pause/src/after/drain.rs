@@ -11,14 +11,13 @@ use std::time::{Duration, Instant};
 use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::cli::{Messages, escape_controls};
 use maintenance_core::client::{Client, ClientError, Edge};
-use maintenance_core::receipt::Action;
 use maintenance_core::short_name::clip;
 
 use crate::deadline::Deadline;
 use crate::output::in_words;
 use crate::session::Session;
 use crate::timing::{FIRST_DRAIN_DELAY, MAX_DRAIN_DELAY};
-use crate::types::Report;
+use crate::types::{Action, Report};
 
 /// With `--drain`: waits until the runs in flight of tasks that were just paused
 /// have ended, at most until the deadline; `waited` of the flag's time is spent

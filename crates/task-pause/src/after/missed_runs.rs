@@ -12,11 +12,10 @@ use maintenance_core::change::TargetKind;
 use maintenance_core::client::{Client, Edge};
 use maintenance_core::exit::{Exit, Explain};
 use maintenance_core::ledger::LedgerState;
-use maintenance_core::receipt::{Action, RunsSource};
 use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 
-use crate::types::{ListOutcome, MissedRuns, Report};
+use crate::types::{Action, ListOutcome, MissedRuns, Report, RunsSource};
 
 /// The warning where the API does not list the runs that were missed.
 pub(crate) const NOT_KNOWN: &str =

@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 
 use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::ledger::LedgerState;
-use maintenance_core::receipt::{Action, PlanRef};
 
 use crate::deadline::Deadline;
 use crate::session::Session;
 use crate::talend;
-use crate::types::{Plans, Report};
+use crate::types::{Action, PlanRef, Plans, Report};
 
 /// Lists the plans of the tasks that were just paused, if not listed yet.
 pub(crate) async fn list(

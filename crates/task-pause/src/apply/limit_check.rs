@@ -6,7 +6,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use maintenance_core::ledger::LedgerState;
-use maintenance_core::receipt::Action;
 
 use super::context::Context;
 use super::preview::preview;
@@ -14,7 +13,7 @@ use crate::decide::candidates::pausing;
 use crate::decide::task_limit::{CountAhead, PlannedCounts, TaskLimit, TooMany};
 use crate::talend::Talend;
 use crate::timing::LOOK_TIMEOUT;
-use crate::types::{Candidate, Moment, Policy, Report, WantedTarget};
+use crate::types::{Action, Candidate, Moment, Policy, Report, WantedTarget};
 
 /// The flag `--max-tasks`, and the ledger in which it counts.
 #[derive(Clone, Copy, Debug)]

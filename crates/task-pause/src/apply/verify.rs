@@ -6,7 +6,6 @@ use std::time::Duration;
 use maintenance_core::change::{Change, ChangeAnswer, PauseState, Permit, Target};
 use maintenance_core::client::{ClientError, Made, SendError, SentChange};
 use maintenance_core::ledger::{OpenHold, Settled, TenantFacts};
-use maintenance_core::receipt::Action;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -16,7 +15,7 @@ use crate::decide::ownership::{Evidence, Owner, Reply, owner};
 use crate::signals::Stop;
 use crate::talend::Talend;
 use crate::timing::{FIRST_READ_BACK_DELAY, MAX_READ_BACK_DELAY, MIN_HUMAN_REACTION};
-use crate::types::{UNCLEAR, WINDOW_ENDED};
+use crate::types::{Action, UNCLEAR, WINDOW_ENDED};
 
 /// The API, and how long a change is looked at.
 pub(super) struct Verifier<'a, T> {
@@ -262,7 +261,7 @@ fn paused(
         // The API contradicts itself: the next look decides.
         (Err(_), Some(_)) => {
             return Outcome::of(Settled::Unknown, Action::Accepted)
-                .because("it was paused already, the API says, and it does not show so");
+                .because("the API said 'already paused', but shows no pause");
         }
         (Err(_), None) => return Outcome::of(Settled::Unknown, Action::Failed),
     };

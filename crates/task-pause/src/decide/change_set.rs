@@ -4,7 +4,6 @@
 use maintenance_core::client::ClientError;
 use maintenance_core::hold::Tense;
 use maintenance_core::ledger::{Finding, LedgerState, OpenHold, Phase, TenantFacts};
-use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 
 use super::decision::{Case, decide};
@@ -12,7 +11,7 @@ use super::other_ledger;
 use super::task_limit::{PlannedCounts, TOO_MANY, TaskLimit};
 use crate::reason::Reason;
 use crate::types::{
-    Candidate, Decision, DecisionStep, Look, Observation, Policy, Report, WINDOW_ENDED,
+    Action, Candidate, Decision, DecisionStep, Look, Observation, Policy, Report, WINDOW_ENDED,
 };
 
 /// The result of the look at one candidate; `None` if no look was needed.

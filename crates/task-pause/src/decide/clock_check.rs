@@ -9,9 +9,8 @@
 //! is in the receipts until then; a run that meets a maintenance is not undone.
 
 use maintenance_core::ledger::LedgerState;
-use maintenance_core::receipt::Action;
 
-use crate::types::{Candidate, Decision, DecisionStep, Report, Wish};
+use crate::types::{Action, Candidate, Decision, DecisionStep, Report, Wish};
 
 /// The decision on a candidate that would be given back.
 const WITHHELD: Decision = Decision::because(

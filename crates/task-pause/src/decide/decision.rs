@@ -11,13 +11,12 @@
 use maintenance_core::change::{ChangeAnswer, PauseState};
 use maintenance_core::hold::{Hold, Tense};
 use maintenance_core::ledger::{OpenHold, Phase, Settled, TenantFacts};
-use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 
 use super::marks::{self, ledger_of};
 use super::ownership::{Evidence, Owner, is_of_another_account, owner};
 use crate::timing::{MISSING_INTERVAL, PAUSE_DATE_SKEW, TAKES_EFFECT};
-use crate::types::{Decision, DecisionStep, Observation, Policy, UNCLEAR, Wish};
+use crate::types::{Action, Decision, DecisionStep, Observation, Policy, UNCLEAR, Wish};
 
 /// One candidate, with the facts of the ledger that bear on it.
 #[derive(Clone, Debug)]
@@ -33,11 +32,12 @@ pub(crate) struct Case<'a> {
     pub(crate) known: &'a TenantFacts,
 }
 
-const MAYBE_RESUMED: &str = "its pause was accepted, and it is not paused: \
-     it was lost, or somebody resumed it: --reassert pauses it again";
+const MAYBE_RESUMED: &str = "the API accepted the pause, but the task is not paused: the pause was \
+     lost or somebody resumed the task; --reassert pauses it again";
 
-const MISSING: &str = "the API does not find it, and its list does not have it: it is given up as \
-     gone if a later pass, in ten seconds at least, does not find it either";
+/// Names [`MISSING_INTERVAL`]: a test compares the two.
+const MISSING: &str = "the API finds the task neither by ID nor in the list; a later pass (after \
+     10 s) gives the hold up as gone";
 
 const MAY_BE_LATE: &str = "it is not paused, but its pause may still take effect";
 

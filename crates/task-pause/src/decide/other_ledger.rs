@@ -1,4 +1,4 @@
-//! PlannedCounts that carry the mark of another ledger. Pure.
+//! Pauses that carry the mark of another ledger. Pure.
 //!
 //! Another host may have made them, or this one before its ledger was lost or
 //! its path was mistyped. They are foreign, and the receipt says whose they are.
@@ -8,13 +8,12 @@ use std::fmt::Write as _;
 
 use maintenance_core::change::PauseState;
 use maintenance_core::hold::Marker;
-use maintenance_core::receipt::Action;
 use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 
 use super::marks::{self, ledger_of};
 use crate::timing::LEDGER_IN_USE;
-use crate::types::{Report, UNCLEAR};
+use crate::types::{Action, Report, UNCLEAR};
 
 /// Names the other ledger whose mark a pause carries, if it carries one.
 fn name_other_ledger(ledger: &str, state: &PauseState) -> Option<String> {

@@ -14,16 +14,15 @@ use maintenance_core::change::Target;
 use maintenance_core::cli::Refusal;
 use maintenance_core::hold::{Hold, Tense};
 use maintenance_core::ledger::LedgerState;
-use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 
-use crate::types::{Candidate, Decision, DecisionStep, Moment, WantedTarget};
+use crate::types::{Action, Candidate, Decision, DecisionStep, Moment, WantedTarget};
 
 /// The decision on a pause that is not admitted.
 pub(crate) const TOO_MANY: Decision = Decision::because(
     DecisionStep::Report,
     Action::Failed,
-    "not paused: with it, more would be than --max-tasks allows",
+    "not paused: --max-tasks would be exceeded",
 );
 
 /// The number of changes that a call plans.
@@ -101,7 +100,7 @@ impl TooMany {
         let ledger = ledger.display();
         Refusal::config(format!(
             "{held} tasks and plans are held already, {new} more are to be paused, up to {at_once} \
-             at once, more than --max-tasks {limit}: none was"
+             at once, more than --max-tasks {limit}: nothing was paused"
         ))
         .hint(format!(
             "if that many are meant, raise --max-tasks; task-pause status --ledger {ledger} \

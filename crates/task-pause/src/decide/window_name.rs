@@ -32,7 +32,7 @@ pub(crate) fn check(state: &LedgerState, name: &str, ledger: &Path) -> Result<()
         0 => String::new(),
         more => format!(", and {more} more"),
     };
-    let held = format!("held for are {}{more}, in {ledger}", first.join(", "));
+    let held = format!("windows with holds: {}{more}, in {ledger}", first.join(", "));
     Err(refusal.hint(match meant {
         Some(meant) => format!("did you mean {:?}? {held}", clip(meant)),
         None => held,

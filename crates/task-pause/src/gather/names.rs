@@ -51,8 +51,8 @@ pub(super) async fn learn(
     if let Some(why) = why {
         let left = targets.len() - known;
         session.messages.warn(&format!(
-            "{left} holds stay as they are: a window may concern them by a new name, and what \
-             they are called now is not known: {why}"
+            "{left} holds unchanged: the API did not give the present name, and a window may \
+             match under it: {why}"
         ));
     }
 }

@@ -19,9 +19,9 @@ pub(crate) fn warn_of_cancelled(session: &Session<'_>, candidates: &[Candidate],
     let count = candidates.iter().filter(is_on).count();
     if count > 0 {
         session.messages.warn(&format!(
-            "not paused, since the timetable of this call has no window for it: {count} of what \
-             the list says is in an open one; the filter's timetable, --before, --after and \
-             --timezone must be the same here"
+            "{count} tasks and plans not paused: the list puts them in an active window, this \
+             call's timetable does not; use the same timetable, --before, --after and --timezone \
+             in both tools"
         ));
     }
 }

@@ -3,10 +3,9 @@
 
 use maintenance_core::cli::Ending;
 use maintenance_core::exit::Exit;
-use maintenance_core::receipt::Action;
 
 use crate::session::Session;
-use crate::types::{PassOutcome, Report};
+use crate::types::{Action, PassOutcome, Report};
 
 /// With `--drain`: it did not end, or its result is unknown.
 pub(crate) const NOT_DRAINED: &str = "runs are in flight still, or may be";

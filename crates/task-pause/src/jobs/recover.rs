@@ -19,7 +19,6 @@ use maintenance_core::client::{
 use maintenance_core::clock;
 use maintenance_core::hold::{Hold, HoldWindow, Marker};
 use maintenance_core::ledger::{Adoption, Ledger};
-use maintenance_core::receipt::HoldSpan;
 use maintenance_core::run::Labels;
 use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
@@ -33,6 +32,7 @@ use crate::decide::{marks, other_ledger};
 use crate::output::Receipts;
 use crate::session::Session;
 use crate::talend::environments;
+use crate::types::HoldSpan;
 
 /// The record of one pause that was found.
 #[derive(Serialize)]

@@ -6,13 +6,12 @@ use std::io::StdoutLock;
 use maintenance_core::cli::{Ending, Messages, RecordOutput};
 use maintenance_core::jsonl::text::append_json;
 use maintenance_core::jsonl::{LineWriter, WriteError};
-use maintenance_core::receipt::{Action, Failure, HoldSpan, PausedBy, Receipt};
 use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 use serde::Serialize;
 
 use super::CallJournal;
-use crate::types::{Report, Unsupported};
+use crate::types::{Action, Failure, HoldSpan, PausedBy, Receipt, Report, Unsupported};
 
 /// The receipts of a call, on their way to standard output and to the journal.
 #[derive(Debug)]

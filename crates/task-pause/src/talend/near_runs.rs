@@ -14,13 +14,12 @@ use futures_util::future::join_all;
 use maintenance_core::change::Target;
 use maintenance_core::cli::Messages;
 use maintenance_core::hold::Hold;
-use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 
 use super::Talend;
 use crate::deadline::Deadline;
 use crate::timing::LIST_NEAR_RUNS_TIMEOUT;
-use crate::types::Report;
+use crate::types::{Action, Report};
 
 /// The planned runs near to the changes of one pass.
 #[derive(Debug)]

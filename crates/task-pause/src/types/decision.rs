@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use maintenance_core::ledger::Settled;
-use maintenance_core::receipt::Action;
+
+use super::Action;
 
 /// The part of the settings that decisions depend on.
 #[derive(Clone, Copy, Debug)]

@@ -6,6 +6,7 @@ mod environments;
 mod observation;
 mod pass_outcome;
 mod plans;
+mod receipt;
 mod report;
 mod wanted;
 
@@ -15,5 +16,6 @@ pub(crate) use environments::Environments;
 pub(crate) use observation::{Inventory, Look, Observation};
 pub(crate) use pass_outcome::{FollowUp, PassOutcome, more_severe_error};
 pub(crate) use plans::Plans;
+pub(crate) use receipt::{Action, Failure, HoldSpan, PausedBy, PlanRef, Receipt, RunsSource};
 pub(crate) use report::{ListOutcome, MissedRuns, Report, failure};
 pub(crate) use wanted::{SelectedInput, Unsupported, WantedTarget};

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::client::Executable;
-use maintenance_core::receipt::PlanRef;
+
+use super::PlanRef;
 
 /// The plans of some environments, and the tasks of each.
 #[derive(Debug, Default)]

@@ -7,11 +7,10 @@ use maintenance_core::client::ClientError;
 use maintenance_core::exit::{Exit, Explain};
 use maintenance_core::hold::Hold;
 use maintenance_core::ledger::PendingCatchUp;
-use maintenance_core::receipt::{Action, Failure, PlanRef, RunsSource};
 use maintenance_core::run::Labels;
 use maintenance_core::time::UtcTime;
 
-use super::{Candidate, Decision, DecisionStep};
+use super::{Action, Candidate, Decision, DecisionStep, Failure, PlanRef, RunsSource};
 
 /// The result for one candidate.
 #[derive(Clone, Debug)]

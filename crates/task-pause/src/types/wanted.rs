@@ -6,14 +6,14 @@ use maintenance_core::change::Target;
 use maintenance_core::hold::Hold;
 use maintenance_core::run::{EndRecord, Labels};
 
-/// The demand of standard input.
+/// The content of standard input.
 #[derive(Debug, Default)]
 pub(crate) struct SelectedInput {
     /// The tasks and plans, in the order in which they came.
     pub(crate) wanted: Vec<WantedTarget>,
     /// Executables of types that cannot be paused, in their order.
     pub(crate) unsupported: Vec<Unsupported>,
-    /// Its last line, if that says that the list is whole: what was asked for.
+    /// The end record, if the list has one.
     pub(crate) end: Option<EndRecord>,
 }
 
@@ -25,7 +25,7 @@ pub(crate) struct WantedTarget {
     pub(crate) holds: Vec<Hold>,
 }
 
-/// An executable that has no pause.
+/// An executable of a type that cannot be paused.
 #[derive(Clone, Debug)]
 pub(crate) struct Unsupported {
     pub(crate) id: Arc<str>,

@@ -224,6 +224,8 @@ fn unknown_is_never_resumed_blindly_and_never_given_up() {
 
 #[test]
 fn what_is_missing_twice_is_gone() {
+    let after = format!("(after {} s)", MISSING_INTERVAL.as_secs());
+    assert!(MISSING.contains(&after), "{MISSING}");
     let hold = hold(0, 60);
     let mut open = open(&HELD);
     let mut decided = |missing: Option<i64>, second: u64| {

@@ -11,7 +11,6 @@ use maintenance_core::clock;
 use maintenance_core::exit::Exit;
 use maintenance_core::jsonl::WriteError;
 use maintenance_core::ledger::{Ledger, LedgerState, OpenHold};
-use maintenance_core::receipt::HoldSpan;
 use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
 use serde::Serialize;
@@ -19,6 +18,7 @@ use serde::Serialize;
 use crate::ledger_path::LedgerPath;
 use crate::output::{Receipts, in_words, overdue_by};
 use crate::settings::StatusFormat;
+use crate::types::HoldSpan;
 
 use phase_word::phase_word;
 

@@ -25,7 +25,6 @@ use std::time::Duration;
 use maintenance_core::cli::{Ending, Refusal};
 use maintenance_core::clock;
 use maintenance_core::ledger::{Ledger, LedgerState};
-use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 use tokio::time::Instant;
 
@@ -41,7 +40,7 @@ use crate::gather::{CallInputs, list_plans};
 use crate::output::Receipts;
 use crate::session::Session;
 use crate::timing::{MAX_RETRY_DELAY, MAX_SLEEP};
-use crate::types::{FollowUp, LedgerAt, Moment, PassOutcome, Plans, Report};
+use crate::types::{Action, FollowUp, LedgerAt, Moment, PassOutcome, Plans, Report};
 
 use backoff::Backoff;
 use retries::Retries;
@@ -342,8 +341,7 @@ impl Waiting<'_> {
             return Ok(());
         }
         let path = self.session.ledger.display();
-        let what =
-            format!("{path} is not the ledger any more that it was: what is held is not known");
+        let what = format!("{path} is another ledger than before: its holds are unknown");
         Err(Refusal::bad_input(what).hint("put it back, or see `task-pause recover --help`"))
     }
 }

@@ -7,13 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::hold::{Hold, HoldWindow, Tense};
 use maintenance_core::ledger::{LedgerState, OpenHold};
-use maintenance_core::receipt::Action;
 use maintenance_core::time::UtcTime;
 
 use crate::decide::candidates::{ResumeSelection, giving_back, pausing};
 use crate::output::NextStep;
 use crate::timing::TAKES_EFFECT;
-use crate::types::{Candidate, Moment, Report, WantedTarget};
+use crate::types::{Action, Candidate, Moment, Report, WantedTarget};
 
 /// The windows that `wait` handles, and those that it has handled.
 #[derive(Debug)]
