@@ -42,11 +42,29 @@
 //! | hold | the time for which a task or plan is kept paused: its windows that touch |
 //! | pause | the state of the API in which a task or plan does not start |
 //! | resume | the end of a pause |
-//! | mark | the text at the end of a pause's context that names our hold |
+//! | mark, marker | the text at the end of a pause's context: the ID and the end of our hold |
+//! | target | the task or plan that a hold or a change is about |
+//! | tenant | the Talend account; what its API shows of a pause differs from tenant to tenant |
+//! | candidate | a target that a pass decides on, with its hold from now on |
+//! | pass | one round over all candidates: look, decide, apply, follow up |
+//! | look | one request for the pause state of a target |
+//! | intent | a change that the ledger records before it is sent |
+//! | finding | a result that the ledger records after a look or an answer |
+//! | settle | to record the result of a change; a hold is settled if the result is known |
+//! | foreign | paused by somebody else: never touched |
+//! | kept | left as it is, though a window would have changed it; the receipt says why |
+//! | give back | to resume a target of which we hold the pause |
+//! | adopt | to write a pause with a mark into a ledger that does not have it |
+//! | reassert | to pause again what somebody resumed during its hold |
+//! | lead | the time before its first window at which a hold begins |
+//! | edge | the next time at which a window opens or a hold ends |
+//! | catch-up | a start that makes up for the runs that a hold suppressed |
+//! | drain | to wait until the runs in flight have ended |
 //! | change | a pause or a resume that is to be sent |
 //! | permit | the right to send one change, granted after its intent is on disk |
 //! | ledger | the file of all holds, from which an interrupted call goes on |
 //! | entry | one line of the ledger |
+//! | open hold | a hold of the ledger that was not given back yet |
 //! | journal | the file of all receipts, for people |
 //! | receipt | the line of output about one task or plan: the decision and its result |
 //! | record | one line of JSON that flows between the tools |

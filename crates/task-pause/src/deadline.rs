@@ -6,7 +6,7 @@ use maintenance_core::client::patience;
 use maintenance_core::time::UtcTime;
 use tokio::time::Instant;
 
-/// The moment at which something is left unfinished, or never.
+/// The instant at which work is left unfinished, or never.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Deadline(Option<Instant>);
 
@@ -24,15 +24,14 @@ impl Deadline {
         Self(Some(Instant::now() + length))
     }
 
-    /// The deadline at a time of the wall clock that shows `now`; never without
-    /// such a time.
+    /// The deadline at a time of the wall clock, which shows `now`. Never for `None`.
     pub(crate) fn at_time(time: Option<UtcTime>, now: UtcTime) -> Self {
         time.map_or(Self::NEVER, |time| Self::after(time.since(now)))
     }
 
-    /// The deadline of one request that is of use until `end`: early enough to
-    /// make the request once more, so that one that hangs costs a short window
-    /// none of its pauses. Never where there is no end, or where it is over.
+    /// The deadline of one request that is useful until `end`: early enough to repeat the
+    /// request, so that a request that hangs costs a short window none of its pauses.
+    /// Never without an end, or after the end.
     pub(crate) fn of_request(end: Option<UtcTime>, now: UtcTime) -> Self {
         let left = end.map(|end| end.since(now)).filter(|left| !left.is_zero());
         left.map_or(Self::NEVER, |left| Self::after(patience(left)))
@@ -56,12 +55,12 @@ impl Deadline {
         if is_so { self } else { Self::NEVER }
     }
 
-    /// Whether it has passed.
+    /// Whether the deadline has passed.
     pub(crate) fn is_past(self) -> bool {
         self.is_within(Duration::ZERO)
     }
 
-    /// Whether it passes in that time, or has passed.
+    /// Whether the deadline passes within that time, or has passed.
     pub(crate) fn is_within(self, length: Duration) -> bool {
         self.0.is_some_and(|instant| instant <= Instant::now() + length)
     }
@@ -72,7 +71,7 @@ impl Deadline {
         left.map_or(longest, |left| left.min(longest))
     }
 
-    /// Does some work until the deadline; `None` if that came first.
+    /// Does some work; `None` if the deadline passes first.
     pub(crate) async fn bound<T>(self, work: impl Future<Output = T>) -> Option<T> {
         match self.0 {
             None => Some(work.await),

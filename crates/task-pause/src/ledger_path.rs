@@ -1,8 +1,7 @@
 //! The path of the ledger, and whether there is one.
 //!
-//! A path with a typo must not look like a ledger in which nothing is held: one
-//! that was named is there, or the call that only reads it or gives back is
-//! refused.
+//! A path with a typo must not look like a ledger without holds: if a named ledger does
+//! not exist, a call that only reads or gives back is refused.
 
 use std::ffi::OsString;
 use std::fs;
@@ -48,9 +47,8 @@ pub(crate) fn one(named: Option<&OsString>) -> Result<LedgerPath, Refusal> {
 }
 
 impl LedgerPath {
-    /// Whether there is anything at that path, for a job to which a ledger that
-    /// was named and is not there is an error. What it is, the ledger finds out
-    /// when it is opened.
+    /// Whether a file is at that path. Returns an error if a named ledger is missing. Does
+    /// not check that the file is a ledger: opening it does.
     pub(crate) fn must_be_there(&self) -> anyhow::Result<bool> {
         let path = &self.path;
         let is_absent = |kind| matches!(kind, ErrorKind::NotFound | ErrorKind::NotADirectory);
@@ -71,15 +69,14 @@ impl LedgerPath {
         }
     }
 
-    /// Says that one that was named is not there, for a dry run, which begins
-    /// none.
+    /// For a dry run, which creates no ledger: says that a named ledger is missing.
     pub(crate) fn note_if_absent(&self, messages: &Messages) {
         if self.is_named && !self.path.exists() {
             messages.note(&self.nothing());
         }
     }
 
-    /// The message where it is not there.
+    /// The message if there is no ledger.
     pub(crate) fn nothing(&self) -> String {
         format!("nothing is held: there is no ledger at {}", self.path.display())
     }
@@ -108,7 +105,7 @@ fn default() -> Option<PathBuf> {
     ledger::default_path(env("XDG_STATE_HOME"), env("HOME"))
 }
 
-/// Says in words where the default ledger is.
+/// The place of the default ledger, in words.
 fn where_default() -> String {
     let is_there = |path: &Path| if path.is_file() { "is" } else { "would be" };
     match default() {

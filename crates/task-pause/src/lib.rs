@@ -14,8 +14,8 @@
 //!
 //! 1. [`gather`] joins the holds of standard input ([`input`]) with the open
 //!    open holds of the ledger, by the timetable and with plans: the candidates.
-//! 2. [`decide`] says what to do with each. It is pure: a ledger's state, looks
-//!    at the API and a time in, a change set out.
+//! 2. [`decide`] makes the change set. It is pure: its input is the state of the
+//!    ledger, the looks at the API and a time.
 //! 3. [`apply`] looks at the API, has the change set decided, writes the intents
 //!    to the ledger and syncs it, sends the changes and reads them back. A dry
 //!    run prints the change set instead.
@@ -111,7 +111,7 @@ fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
         let zone = session::zone(&settings)?;
         return jobs::show_status(&ledgers, *format, *overdue, &zone, messages);
     }
-    // `coverage` has no ledger, and nothing that it does asks for the path.
+    // `coverage` uses no ledger.
     let ledger = if settings.job.is_coverage() {
         LedgerPath::default()
     } else {
@@ -124,8 +124,7 @@ fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
     if settings.dry_run && !gives_back_alone {
         ledger.note_if_absent(messages);
     }
-    // A job that only reads has no lock to hold, and waits for a pager as any
-    // filter.
+    // A job that only reads has no lock, and may wait for a pager.
     let changes = !settings.only_reads() || matches!(settings.job, Job::Recover { yes: true, .. });
     if changes {
         messages.detach().context("cannot start the threads that write")?;
@@ -143,8 +142,7 @@ fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
     })
 }
 
-/// Ends a call that only gives back where there is no ledger at the default
-/// path: it asks the API nothing, and makes no ledger.
+/// Ends `resume` without a ledger at the default path: no request, no new ledger.
 fn nothing_to_give_back(
     settings: &Settings,
     ledger: &LedgerPath,

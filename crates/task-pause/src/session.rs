@@ -50,11 +50,11 @@ impl<'a> Session<'a> {
         if settings.metrics_file.is_some() {
             requests.watch(&mut config);
         }
-        // At the edge of a window an API that is away is asked again soon.
+        // At the edge of a window, retry soon.
         config.limits.is_urgent = settings.job.is_wait();
         let api = config.base.to_string();
         let client = Client::new(config)?;
-        // A job that only reads ends at a signal, where it stands.
+        // A signal ends a job that only reads at once.
         let stop = if settings.only_reads() {
             Stop::never()
         } else {

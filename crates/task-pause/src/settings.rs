@@ -1,6 +1,6 @@
 //! The settings of one call: what its flags mean, resolved once.
 //!
-//! A job that has no use for a setting has the value that changes nothing.
+//! A setting that a job does not use has its neutral value.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -18,20 +18,20 @@ use crate::types::{Moment, Policy};
 /// The job of one call.
 #[derive(Clone, Debug)]
 pub(crate) enum Job {
-    /// Pause what is open now.
+    /// Pause tasks whose window is open now.
     Once,
     /// Pause each task as its window opens.
     Wait {
         /// Whether everything is given back at the end of its window.
         resume: bool,
     },
-    /// Pause what is open, move what moved, give back what is over.
+    /// Pause open windows, follow moved windows, give back holds that are over.
     Sync,
-    /// Give these back.
+    /// Give back these holds.
     Resume(ResumeSelection),
-    /// Show what is held, without a request.
+    /// Show the open holds, without a request.
     Status {
-        /// The time that a hold may be past its end before the exit code tells it.
+        /// The time past its end after which a hold makes the exit code 1.
         overdue: Option<Duration>,
         format: StatusFormat,
         /// The ledgers that were named.
@@ -43,7 +43,7 @@ pub(crate) enum Job {
     Recover {
         /// ID or name of the environment that is searched.
         environment: String,
-        /// Whether what is found is written to the ledger.
+        /// Whether the found pauses are written to the ledger.
         yes: bool,
     },
 }
@@ -69,11 +69,11 @@ pub(crate) struct Settings {
     pub(crate) environment: Vec<String>,
     /// The timetables that say when holds start and end.
     pub(crate) timetable: Vec<PathBuf>,
-    /// The time by which every window of theirs begins earlier.
+    /// The time by which every window of the timetables begins earlier.
     pub(crate) before: Duration,
-    /// The time by which every window of theirs ends later.
+    /// The time by which every window of the timetables ends later.
     pub(crate) after: Duration,
-    /// Whether a timetable without any window is meant.
+    /// Whether a timetable without any window is accepted.
     pub(crate) allow_empty: bool,
 
     /// The time before its hold at which a task is paused.
@@ -86,13 +86,13 @@ pub(crate) struct Settings {
     pub(crate) drain: Option<Duration>,
     /// Whether the plans of a task to be paused are paused, too.
     pub(crate) with_plans: bool,
-    /// Whether what somebody resumed during its hold is paused again.
+    /// Whether a task that somebody resumed during its hold is paused again.
     pub(crate) reassert: bool,
 
     /// Whether each task that missed a run is started once.
     pub(crate) catch_up: bool,
 
-    /// The distance within which a planned run near a change is warned of.
+    /// The time after a change in which a planned run causes a warning.
     pub(crate) guard: Duration,
     /// Whether changes are not read back.
     pub(crate) no_verify: bool,
@@ -119,37 +119,37 @@ pub(crate) struct Settings {
 }
 
 impl Job {
-    /// Whether it follows the windows of a list and of a timetable.
+    /// Whether the job is `sync`.
     pub(crate) const fn is_sync(&self) -> bool {
         matches!(self, Self::Sync)
     }
 
-    /// Whether it stays until windows begin.
+    /// Whether the job is `wait`.
     pub(crate) const fn is_wait(&self) -> bool {
         matches!(self, Self::Wait { .. })
     }
 
-    /// Whether it only gives back.
+    /// Whether the job is `resume`.
     pub(crate) const fn is_resume(&self) -> bool {
         matches!(self, Self::Resume(_))
     }
 
-    /// Whether it only lists the tasks that are not protected.
+    /// Whether the job is `coverage`.
     pub(crate) const fn is_coverage(&self) -> bool {
         matches!(self, Self::Coverage)
     }
 
-    /// Whether it gives back what is over.
+    /// Whether the job gives back holds that are over.
     pub(crate) const fn gives_back(&self) -> bool {
         matches!(self, Self::Sync | Self::Resume(_) | Self::Wait { resume: true })
     }
 
-    /// Whether it reads selected runs from standard input.
+    /// Whether the job reads selected runs from standard input.
     pub(crate) const fn reads_input(&self) -> bool {
         matches!(self, Self::Once | Self::Wait { .. } | Self::Sync | Self::Coverage)
     }
 
-    /// The name of the window that is given back.
+    /// The window of `resume --window`.
     pub(crate) fn window(&self) -> Option<&str> {
         match self {
             Self::Resume(ResumeSelection::Window(name)) => Some(name),
@@ -161,7 +161,7 @@ impl Job {
 impl Settings {
     /// The moment of a pass at that time.
     pub(crate) fn moment(&self, now: UtcTime) -> Moment {
-        Moment { now, lead: self.lead, reassert: self.reassert }
+        Moment { now, policy: self.policy() }
     }
 
     /// The settings that decisions depend on.
@@ -179,8 +179,7 @@ impl Settings {
         usize::from(self.connection.concurrency)
     }
 
-    /// Whether the call changes nothing at the API, which lets a signal end it
-    /// where it stands.
+    /// Whether the call changes nothing at the API, so that a signal may end it at once.
     pub(crate) const fn only_reads(&self) -> bool {
         self.dry_run || matches!(self.job, Job::Status { .. } | Job::Coverage | Job::Recover { .. })
     }

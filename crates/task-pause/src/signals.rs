@@ -1,9 +1,9 @@
-//! Signals that end the work before its own end. Interrupted, terminated or hung up: no new
-//! request, what is in flight is settled and recorded, then the end. A second
-//! signal ends it at once.
+//! SIGINT, SIGTERM and SIGHUP: after the first signal no new request is sent, the
+//! requests in flight are settled and recorded, then the call ends. A second signal
+//! ends the process at once.
 //!
-//! SIGQUIT, and whatever else ends a process, is left as it is: the ledger
-//! survives it, and the next call takes up what is left.
+//! SIGQUIT and others keep their default: the ledger survives them, and the next call
+//! does the rest.
 
 use std::io;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use crate::timing::SIGNAL_GRACE;
 const SETTLING: &str = "a signal came: nothing more is sent, and what is in flight is settled; a \
      second one ends this at once, and the next call takes up what is left";
 
-/// Whether somebody asked us to stop.
+/// The signal that asks the call to stop, if one came.
 #[derive(Clone, Debug)]
 pub(crate) struct Stop {
     asked: watch::Receiver<Option<(Exit, Instant)>>,
@@ -34,25 +34,25 @@ impl Stop {
     /// Listens to SIGINT, SIGTERM and SIGHUP from now on, and puts the exit code
     /// of what comes into `came` as well. Needs a runtime.
     ///
-    /// The first signal is told: the second one leaves no time for words.
+    /// Prints a message at the first signal; the second leaves no time for one.
     pub(crate) fn on_signals(
         came: Option<Arc<AtomicUsize>>,
         messages: &Messages,
     ) -> io::Result<Self> {
         let (sender, asked) = watch::channel(None);
         let sender = Arc::new(sender);
-        // Each of them may be the second signal.
+        // Any of the three may be the second signal.
         let again = Arc::new(AtomicBool::new(false));
         let came = came.unwrap_or_default();
         for (number, exit) in
             [(SIGINT, Exit::Interrupted), (SIGTERM, Exit::Terminated), (SIGHUP, Exit::HungUp)]
         {
-            // Whoever starts it with nohup wants it to go on.
+            // A process that nohup started goes on.
             if number == SIGHUP && is_ignored(number) {
                 continue;
             }
-            // The first of the two only acts when the second has set the flag
-            // before: at the second signal.
+            // At the first signal, the second handler sets the flag. At the second signal,
+            // the first handler finds it set, and ends the process.
             let code = i32::from(exit.code());
             signal_hook::flag::register_conditional_shutdown(number, code, Arc::clone(&again))?;
             signal_hook::flag::register(number, Arc::clone(&again))?;
@@ -77,7 +77,7 @@ impl Stop {
         Ok(Self { asked })
     }
 
-    /// Never asked: a signal does what it does to any process.
+    /// Listens to no signal: each has its default effect.
     pub(crate) fn never() -> Self {
         Self { asked: watch::channel(None).1 }
     }
@@ -100,8 +100,8 @@ impl Stop {
         }
     }
 
-    /// Does some work to its end; `None` where a signal came and the time to
-    /// look around after it is up.
+    /// Does some work to its end; `None` if [`SIGNAL_GRACE`] after a signal passes
+    /// before.
     pub(crate) async fn or_overdue<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;
@@ -113,7 +113,7 @@ impl Stop {
         }
     }
 
-    /// Does some work in the same way, at most until a deadline.
+    /// As [`Self::or_overdue`], and at most until a deadline.
     pub(crate) async fn at_most<T>(
         &self,
         deadline: Deadline,
@@ -122,12 +122,12 @@ impl Stop {
         self.or_overdue(deadline.bound(work)).await.flatten()
     }
 
-    /// Waits for a signal, and tells when it came.
+    /// Waits for a signal. Returns when it came.
     async fn signal(&self) -> Instant {
         self.first().await.1
     }
 
-    /// Waits for a signal, and tells the code to end with.
+    /// Waits for a signal. Returns the exit code for it.
     pub(crate) async fn asked(&self) -> Exit {
         self.first().await.0
     }
@@ -136,14 +136,13 @@ impl Stop {
         let mut asked = self.asked.clone();
         match asked.wait_for(Option::is_some).await.map(|asked| *asked) {
             Ok(Some(first)) => first,
-            // Nobody is left who could send one.
+            // Without listeners, no signal can come.
             Ok(None) | Err(_) => std::future::pending().await,
         }
     }
 }
 
-/// Whether this process was started with the signal ignored. Where the system
-/// does not say, it may have been.
+/// Whether this process was started with the signal ignored. True if unknown.
 fn is_ignored(number: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     ignores(&status, number).unwrap_or(true)

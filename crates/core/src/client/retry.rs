@@ -69,8 +69,8 @@ pub(super) fn urgent(attempt: u32) -> Duration {
     doubled.min(LONGEST_URGENT_WAIT)
 }
 
-/// The time that one attempt may take that is of use for so long: short enough
-/// for another one after it, and long enough for most answers.
+/// Timeout of one attempt when `left` remains: a quarter, at least 1 s, so that a
+/// retry fits.
 #[must_use]
 pub fn patience(left: Duration) -> Duration {
     (left / 4).max(Duration::from_secs(1))

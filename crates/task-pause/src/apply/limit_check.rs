@@ -55,7 +55,7 @@ impl MaxTasks<'_> {
         // Count as if every window were open.
         let policy = Policy { lead: Duration::MAX, ..context.policy };
         let CountAhead { now, .. } = ahead;
-        let moment = Moment { now, lead: policy.lead, reassert: policy.reassert };
+        let moment = Moment { now, policy };
         let candidates = pausing(wanted, state, moment);
         let (mut at_once, _) = ahead.most_at_once(wanted, state, &BTreeSet::new());
         if at_once > self.limit {

@@ -252,7 +252,7 @@ fn without_given_up(wanted: &WantedTarget, state: &LedgerState, moment: Moment) 
 /// The windows of an open hold without those that a command gave back.
 fn own_windows(open: &OpenHold, moment: Moment) -> Vec<HoldWindow> {
     let windows = open.hold.windows().iter();
-    windows.filter(|window| moment.reassert || !open.is_released(window)).cloned().collect()
+    windows.filter(|window| moment.policy.reassert || !open.is_released(window)).cloned().collect()
 }
 
 /// Joins the `own` windows of an open hold with those of the input. With a time in
@@ -339,7 +339,7 @@ fn ended_hold(open: &OpenHold, holds: &[Hold], now: UtcTime) -> Hold {
 }
 
 fn pick_open(holds: &[Hold], moment: Moment) -> Option<Hold> {
-    holds.iter().find(|hold| hold.tense(moment.now, moment.lead) == Tense::Open).cloned()
+    holds.iter().find(|hold| moment.tense(hold) == Tense::Open).cloned()
 }
 
 /// The hold that is open; else the next hold; else the last.

@@ -13,7 +13,7 @@ pub(crate) fn is_given_up(
     state: &LedgerState,
     moment: Moment,
 ) -> bool {
-    !moment.reassert && state.given_up(target, window).is_some()
+    !moment.policy.reassert && state.given_up(target, window).is_some()
 }
 
 /// Whether a command gave a window of a task back, so that its plans are not
@@ -24,5 +24,5 @@ pub(crate) fn is_given_back(
     state: &LedgerState,
     moment: Moment,
 ) -> bool {
-    !moment.reassert && state.given_up(target, window) == Some(Settled::Resumed)
+    !moment.policy.reassert && state.given_up(target, window) == Some(Settled::Resumed)
 }

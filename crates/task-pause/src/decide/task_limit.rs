@@ -64,7 +64,7 @@ impl PlannedCounts {
                 None => pauses.new += usize::from(moment.tense(&candidate.hold) == Tense::Open),
                 Some(open) => {
                     let is_next = !open.hold.touches(&candidate.hold);
-                    let may_be_paused = moment.reassert || is_next || !open.is_settled();
+                    let may_be_paused = moment.policy.reassert || is_next || !open.is_settled();
                     pauses.again +=
                         usize::from(may_be_paused && !candidate.hold.is_over(moment.now));
                 }

@@ -138,7 +138,7 @@ fn over_with(
     let by_present_names = ByPresentNames::new(&around, &call.names);
     // If the timetable cannot decide, the pass after the list does.
     let is_free = |target: &Target, labels: &Labels| {
-        let is_open = |window: &HoldWindow| window.tense(moment.now, moment.lead) == Tense::Open;
+        let is_open = |window: &HoldWindow| moment.tense_of(window) == Tense::Open;
         let ruled = by_present_names.windows(target, labels, &now);
         ruled.is_ok_and(|ruled| !ruled.windows.iter().any(is_open))
     };
@@ -157,7 +157,7 @@ fn over_with(
 
 /// The moment as a hold, to ask a timetable for the windows that are open now.
 fn as_hold(moment: Moment) -> Option<Hold> {
-    let end = moment.now.saturating_add(moment.lead.max(Duration::from_millis(1)));
+    let end = moment.now.saturating_add(moment.policy.lead.max(Duration::from_millis(1)));
     let window = HoldWindow { name: "now".into(), start: moment.now, end: Some(end) };
     Hold::new(vec![window], Vec::new())
 }

@@ -1,5 +1,5 @@
-//! Receipts on stdout, and in the journal. A reader that went away or does not
-//! read, or a full disk there, never stops the work: it only stops the receipts.
+//! Receipts on stdout, and in the journal. A closed or blocked stdout, or a full disk,
+//! stops the receipts on stdout, never the work.
 
 use std::io::StdoutLock;
 
@@ -148,7 +148,7 @@ impl Receipts {
         }
     }
 
-    /// Writes a receipt. The journal gets it whatever its reader does.
+    /// Writes a receipt, also to the journal.
     fn receipt(&mut self, receipt: &Receipt<'_>, by: Option<&str>) {
         let line = line(receipt);
         if let Some(journal) = &mut self.journal {

@@ -184,7 +184,7 @@ async fn make(model: &Model, call: &Call, manner: &Manner) {
     };
     let work = async {
         let mut ledger = Ledger::open(&model.ledger, "api", now()).unwrap();
-        let moment = Moment { now: now(), lead: Duration::ZERO, reassert };
+        let moment = Moment { now: now(), policy: Policy { reassert, ..Policy::default() } };
         let state = ledger.state();
         let candidates = match call {
             Call::Sync { windows, timetable, .. } => {

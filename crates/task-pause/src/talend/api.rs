@@ -13,10 +13,10 @@ use crate::types::{Inventory, Look};
 
 /// The calls of the Talend API that a pass makes.
 pub(crate) trait Talend {
-    /// Looks whether a task or plan is paused, and by whom.
+    /// Looks at the pause state of a task or plan.
     async fn look(&self, target: &Target) -> Result<Look, ClientError>;
 
-    /// Makes a permitted change.
+    /// Sends a permitted change.
     async fn send(&self, permit: &Permit) -> Result<SentChange, SendError>;
 
     /// Lists the part of an environment that the account sees, to find out
@@ -108,8 +108,7 @@ impl Talend for Client {
     }
 }
 
-/// An API of which only so many looks are under way at once, however many wait
-/// for theirs.
+/// An API with a limit of concurrent looks.
 pub(crate) struct Throttled<'a, T> {
     api: &'a T,
     slots: Semaphore,
@@ -123,7 +122,7 @@ impl<'a, T: Talend> Throttled<'a, T> {
 
 impl<T: Talend> Talend for Throttled<'_, T> {
     async fn look(&self, target: &Target) -> Result<Look, ClientError> {
-        // The semaphore is never closed; without a slot it would only be faster.
+        // The semaphore is never closed. Without a slot, the look is not limited.
         let _slot = self.slots.acquire().await;
         // Boxed, so that a look that waits for its slot takes little memory.
         Box::pin(self.api.look(target)).await

@@ -1,11 +1,9 @@
 //! Finds out which environments `sync` may act on, and which one `recover`
 //! searches.
 //!
-//! One ledger may have holds of several environments, each with a timetable
-//! and a timer of its own. A pass knows nothing of the windows of environments
-//! that it was not told of: it leaves their holds as they are. It is told of
-//! environments by `--environment`, by the end record of the list, and by the
-//! runs of the list.
+//! One ledger may have holds of several environments, each with its own timetable and
+//! timer. A pass leaves the holds of environments that are not named as they are. Names
+//! come from `--environment`, from the end record of the list, and from its runs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -23,8 +21,7 @@ use crate::session::Session;
 use crate::timing::LIST_ENVIRONMENTS_TIMEOUT;
 use crate::types::{Environments, SelectedInput};
 
-/// Says in one line which holds a call leaves as they are, since they are of
-/// other environments.
+/// Says in one line which holds of other environments a call leaves as they are.
 pub(crate) fn note_others(
     environments: &Environments,
     state: &LedgerState,
@@ -48,18 +45,16 @@ pub(crate) fn note_others(
         .note(&format!("holds of other environments, left as they are: {holds} of {others}{over}"));
 }
 
-/// Finds out which environments `sync` may act on: those of the input, and
-/// those `named`. With them the names that environments have now, where the API
-/// was asked for them.
+/// Resolves the environments that `sync` may act on: those of the input, and those
+/// `named`. Also returns the environments that the API listed, if it was asked.
 ///
-/// A name is the API's to resolve. Where the API has no environment of that
-/// name, does not let the account list environments, or does not answer, the
-/// names count that environments had when their tasks were paused: a pass that
-/// cannot list environments still gives back.
+/// The API resolves names. If it has no environment of that name, refuses the list or
+/// does not answer, the names in the ledger count: a pass that cannot list environments
+/// still gives back.
 ///
 /// # Errors
 ///
-/// Told of no environment, of an unknown one, or of one whose name several have.
+/// No environment is named, or a name is unknown or ambiguous.
 pub(crate) async fn resolve(
     named: &[String],
     input: &SelectedInput,
@@ -155,7 +150,7 @@ pub(crate) async fn resolve(
     Ok((Environments::Only { ids, narrowed, has_unresolved }, known))
 }
 
-/// The environments that the input speaks of.
+/// The environments of the input.
 fn of_input(input: &SelectedInput) -> BTreeSet<Arc<str>> {
     let wanted = input.wanted.iter().map(|wanted| &wanted.target.environment_id);
     let others = input.unsupported.iter().map(|other| &other.environment_id);
@@ -163,7 +158,7 @@ fn of_input(input: &SelectedInput) -> BTreeSet<Arc<str>> {
     wanted.chain(others).chain(asked).cloned().collect()
 }
 
-/// The only environment that runs of the input call so.
+/// The environment with this name in the runs of the input, if there is exactly one.
 fn called_in(input: &SelectedInput, name: &str) -> Option<Arc<str>> {
     let wanted = input.wanted.iter().map(|wanted| (&wanted.labels, &wanted.target.environment_id));
     let others = input.unsupported.iter().map(|other| (&other.labels, &other.environment_id));
@@ -174,8 +169,8 @@ fn called_in(input: &SelectedInput, name: &str) -> Option<Arc<str>> {
     ids.next().filter(|_| ids.next().is_none()).cloned()
 }
 
-/// All environments that the account sees. Who may not list them may still see
-/// those of its workspaces.
+/// All environments that the account sees. If the list is refused, those of its
+/// workspaces.
 pub(crate) async fn list(client: &Client) -> Result<Vec<Environment>, ClientError> {
     match client.environments().await {
         Err(refused @ ClientError::Status { status: 403, .. }) => {
@@ -192,8 +187,7 @@ pub(crate) async fn list(client: &Client) -> Result<Vec<Environment>, ClientErro
     }
 }
 
-/// The environments in which something is held, and the names that they had
-/// when it was paused.
+/// The environments with open holds, and their names at the time of the pauses.
 struct Held(BTreeMap<Arc<str>, BTreeSet<Arc<str>>>);
 
 impl Held {
@@ -212,20 +206,19 @@ impl Held {
     }
 }
 
-/// Which environment a name means.
+/// The result of looking for an environment by name.
 #[derive(Debug, PartialEq, Eq)]
 enum Choice {
-    /// The one that has it.
+    /// The environment with this ID or name.
     Certain(Arc<str>),
-    /// The one that had it when its tasks were paused.
+    /// The environment that had this name when its tasks were paused.
     Former(Arc<str>),
-    /// Nothing says.
+    /// Neither the API nor the ledger knows the name.
     Unknown,
 }
 
-/// Finds the environment that an ID or a name means. `listed` is the API's list,
-/// `None` if the API did not answer. The ledger counts where the list has no such
-/// environment.
+/// Finds the environment with this ID or name. `listed` is the list of the API, `None`
+/// without an answer. If the list does not have the environment, the ledger counts.
 fn choose(name: &str, listed: Option<&[Environment]>, held: &Held) -> Result<Choice, Refusal> {
     let all = listed.unwrap_or_default();
     let candidates = named_ids(all);

@@ -1,11 +1,11 @@
 //! `--guard`: planned runs so near to a change that the vendor warns of
 //! duplicates.
 //!
-//! Before a pause with `--lead`, and after the end of a hold, there are runs
-//! that no window holds, and so no input lists. The search is asked for them
-//! once for each environment in which something is about to be changed: before
-//! the change, since the runs of a paused task may no longer be listed. It only
-//! warns, so no failure of it stops anything, and no change waits for it for long.
+//! Before a pause with `--lead`, and after the end of a hold, runs may be planned that
+//! no window selects, so the input does not have them. They are searched once for each
+//! environment before its first change, since the runs of a paused task may no longer
+//! be listed. The result is only a warning: a failure stops nothing, and changes wait
+//! for it only briefly.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -25,24 +25,23 @@ use crate::types::{Action, Report};
 #[derive(Debug)]
 pub(crate) struct NearRuns<'a> {
     messages: &'a Messages,
-    /// The time in which a run is near.
+    /// The time after a change in which a run is near.
     length: Duration,
-    /// When the pass began, UTC.
+    /// The start of the pass, UTC.
     began: UtcTime,
-    /// The environments that were asked for.
+    /// The environments that were searched.
     asked: BTreeSet<String>,
     runs: BTreeMap<Target, Vec<UtcTime>>,
 }
 
 impl<'a> NearRuns<'a> {
-    /// No run is known yet, for a pass that began then. A length of zero asks
-    /// for none.
+    /// For a pass that began at `began`. A length of zero searches nothing.
     pub(crate) fn new(length: Duration, began: UtcTime, messages: &'a Messages) -> Self {
         Self { messages, length, began, asked: BTreeSet::new(), runs: BTreeMap::new() }
     }
 
-    /// Asks for the runs of the environments of these targets, from `from` on,
-    /// where that was not done yet.
+    /// Searches the runs from `from` on in the environments of these targets, once for
+    /// each environment.
     pub(crate) async fn ask(
         &mut self,
         api: &impl Talend,
@@ -92,7 +91,7 @@ impl<'a> NearRuns<'a> {
         }
     }
 
-    /// Warns in the same way of what a dry run would change now.
+    /// Adds the same warnings to the reports of a dry run.
     pub(crate) async fn warn_of_dry_run(&mut self, api: &impl Talend, reports: &mut [Report]) {
         let changes = reports.iter().filter(|report| is_change(report.action));
         let targets: Vec<Target> = changes.map(|report| report.target.clone()).collect();

@@ -1,15 +1,14 @@
 //! Candidates: the tasks and plans that a pass decides on.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use maintenance_core::change::Target;
-use maintenance_core::hold::{Hold, Tense};
+use maintenance_core::hold::{Hold, HoldWindow, Tense};
 use maintenance_core::ledger::{LedgerState, OpenHold, Settled};
 use maintenance_core::run::Labels;
 use maintenance_core::time::UtcTime;
 
-use super::WantedTarget;
+use super::{Policy, WantedTarget};
 
 /// One task or plan to decide on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,18 +36,22 @@ pub(crate) enum Wish {
     GivenUp(Settled),
 }
 
-/// The time of a pass, and the flags that decide which holds are open then.
+/// The time of a pass, and the settings that decide which holds are open then.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment {
     pub(crate) now: UtcTime,
-    pub(crate) lead: Duration,
-    pub(crate) reassert: bool,
+    pub(crate) policy: Policy,
 }
 
 impl Moment {
     /// Whether a hold, which begins `lead` early, is pending, open or over.
     pub(crate) fn tense(self, hold: &Hold) -> Tense {
-        hold.tense(self.now, self.lead)
+        hold.tense(self.now, self.policy.lead)
+    }
+
+    /// Whether a window, which opens `lead` early, is pending, open or over.
+    pub(crate) fn tense_of(self, window: &HoldWindow) -> Tense {
+        window.tense(self.now, self.policy.lead)
     }
 }
 

@@ -7,7 +7,7 @@ use maintenance_core::ledger::Settled;
 use super::Action;
 
 /// The part of the settings that decisions depend on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Policy {
     /// The time before its first window at which a hold begins.
     pub(crate) lead: Duration,

@@ -6,6 +6,7 @@ use maintenance_core::change::{PauseState, TargetKind};
 use maintenance_core::ledger::{Entry, LedgerEvent, Settled};
 
 use super::*;
+use crate::types::Policy;
 
 const HOUR: i64 = 60;
 
@@ -53,7 +54,7 @@ fn wanted(windows: &[HoldWindow]) -> WantedTarget {
 /// has runs in these windows.
 fn synced(state: &LedgerState, windows: &[HoldWindow], minute: i64) -> (bool, Option<UtcTime>) {
     let wanted = wanted(windows);
-    let moment = Moment { now: at(minute), lead: Duration::ZERO, reassert: false };
+    let moment = Moment { now: at(minute), policy: Policy::default() };
     let items = syncing(&[wanted], state, None, moment).candidates;
     assert_eq!(items.len(), 1);
     (items[0].is_to_give_back(), items[0].hold.end())
@@ -181,7 +182,7 @@ fn a_window_that_was_given_back_is_not_taken_up_again_by_any_call() {
 }
 
 fn moment(minute: i64, reassert: bool) -> Moment {
-    Moment { now: at(minute), lead: Duration::ZERO, reassert }
+    Moment { now: at(minute), policy: Policy { reassert, ..Policy::default() } }
 }
 
 /// A timetable that asks for a field which is not known of these tasks.

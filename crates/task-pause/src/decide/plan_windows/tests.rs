@@ -2,7 +2,6 @@
 //! know only the tasks.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use maintenance_core::change::PauseState;
 use maintenance_core::client::Executable;
@@ -14,7 +13,8 @@ use maintenance_core::hold::HoldWindow;
 use super::*;
 use crate::decide::candidates::syncing;
 use crate::decide::plan_holds;
-use crate::types::{Candidate, Wish};
+
+use crate::types::{Candidate, Policy, Wish};
 
 const ENVIRONMENT: &str = "e";
 
@@ -101,7 +101,7 @@ fn wanted(target: Target, windows: &[HoldWindow]) -> WantedTarget {
 }
 
 fn half_past() -> Moment {
-    Moment { now: at(30), lead: Duration::ZERO, reassert: false }
+    Moment { now: at(30), policy: Policy::default() }
 }
 
 /// The candidate of the plan at minute 30.

@@ -40,7 +40,7 @@ use crate::gather::{CallInputs, list_plans};
 use crate::output::Receipts;
 use crate::session::Session;
 use crate::timing::{MAX_RETRY_DELAY, MAX_SLEEP};
-use crate::types::{Action, FollowUp, LedgerAt, Moment, PassOutcome, Plans, Report};
+use crate::types::{Action, FollowUp, LedgerAt, Moment, PassOutcome, Plans, Policy, Report};
 
 use backoff::Backoff;
 use retries::Retries;
@@ -313,7 +313,8 @@ impl Waiting<'_> {
         // The count at the start needs the plans of all tasks.
         let counts = self.limit.is_none() && settings.max_tasks.is_some();
         let lead = if counts { Duration::MAX } else { settings.lead };
-        let ledger = LedgerAt { state: &state, moment: Moment { lead, ..moment } };
+        let policy = Policy { lead, ..moment.policy };
+        let ledger = LedgerAt { state: &state, moment: Moment { policy, ..moment } };
         let listed = list_plans(self.session, self.call, &candidates, ledger, deadline).await;
         // A list that an edge cut off is asked for again after the edge.
         self.retries.record_plans(listed.may_be_known_later() && !deadline.is_past());

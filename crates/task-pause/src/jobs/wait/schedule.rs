@@ -98,11 +98,12 @@ impl<'a> WaitSchedule<'a> {
     pub(super) fn candidates(&self, state: &LedgerState, moment: Moment) -> Vec<Candidate> {
         let mut candidates = pausing(&self.wanted, state, moment);
         if !self.is_new() {
-            let is_open = |window: &&HoldWindow| tense(window, moment) == Tense::Open;
+            let is_open = |window: &&HoldWindow| moment.tense_of(window) == Tense::Open;
             candidates.retain(|candidate| {
                 let mut open = candidate.hold.windows().iter().filter(is_open);
-                let is_due =
-                    |window| moment.reassert || !self.is_handled(&candidate.target, window, state);
+                let is_due = |window| {
+                    moment.policy.reassert || !self.is_handled(&candidate.target, window, state)
+                };
                 open.any(is_due)
                     || state.open(&candidate.target).is_some_and(|open| !open.is_settled())
             });
@@ -127,9 +128,9 @@ impl<'a> WaitSchedule<'a> {
             for window in wanted.holds.iter().flat_map(Hold::windows) {
                 let is_released = || {
                     let open = state.open(&wanted.target);
-                    !moment.reassert && open.is_some_and(|open| open.is_released(window))
+                    !moment.policy.reassert && open.is_some_and(|open| open.is_released(window))
                 };
-                if tense(window, moment) != Tense::Pending
+                if moment.tense_of(window) != Tense::Pending
                     && (is_covered(state, &wanted.target, window) || is_released())
                 {
                     self.handled.insert(&wanted.target, window);
@@ -156,7 +157,7 @@ impl<'a> WaitSchedule<'a> {
         candidates.retain(|candidate| {
             let mut wanted = by_target.get(&candidate.target).into_iter().flatten();
             let keeps = |window: &HoldWindow| {
-                tense(window, moment) == Tense::Open
+                moment.tense_of(window) == Tense::Open
                     && state.given_up(&candidate.target, window).is_none()
             };
             !wanted.any(|wanted| wanted.holds.iter().flat_map(Hold::windows).any(keeps))
@@ -168,7 +169,7 @@ impl<'a> WaitSchedule<'a> {
     pub(super) fn record(&mut self, report: &Report, is_partial: bool, moment: Moment) -> bool {
         let Report { target, hold, action, .. } = report;
         for window in hold.windows() {
-            let is_handled = match tense(window, moment) {
+            let is_handled = match moment.tense_of(window) {
                 Tense::Pending => false,
                 // A pause that was not sent in time missed its window.
                 Tense::Open => !action.is_partial() && *action != Action::Expired,
@@ -223,7 +224,7 @@ impl<'a> WaitSchedule<'a> {
     pub(super) fn is_over(&self, state: &LedgerState, moment: Moment) -> bool {
         let all_handled = self.wanted.iter().all(|wanted| {
             wanted.holds.iter().flat_map(Hold::windows).all(|window| {
-                tense(window, moment) == Tense::Over
+                moment.tense_of(window) == Tense::Over
                     || self.is_handled(&wanted.target, window, state)
             })
         });
@@ -239,7 +240,7 @@ impl<'a> WaitSchedule<'a> {
     /// unavailable, or the ledger locked, all the time.
     pub(super) fn is_missed(&self, began: Moment, now: UtcTime) -> bool {
         let went_by = |window: &&HoldWindow| {
-            tense(window, began) != Tense::Over && window.end.is_some_and(|end| end <= now)
+            began.tense_of(window) != Tense::Over && window.end.is_some_and(|end| end <= now)
         };
         self.wanted.iter().any(|wanted| {
             let windows = wanted.holds.iter().flat_map(Hold::windows);
@@ -251,7 +252,7 @@ impl<'a> WaitSchedule<'a> {
     /// windows whose task is held already: somebody may give it back until then.
     pub(super) fn next_edge(&self, state: &LedgerState, moment: Moment) -> Option<UtcTime> {
         let windows = self.wanted.iter().flat_map(|w| &w.holds).flat_map(Hold::windows);
-        let starts = windows.map(|window| window.start.saturating_sub(moment.lead));
+        let starts = windows.map(|window| window.start.saturating_sub(moment.policy.lead));
         let ends = state.all_open().filter(|_| self.resume).filter_map(|open| open.hold.end());
         starts.chain(ends).filter(|edge| *edge > moment.now).min()
     }
@@ -259,7 +260,7 @@ impl<'a> WaitSchedule<'a> {
     /// The first end of a window that is open now.
     pub(super) fn next_end(&self, moment: Moment) -> Option<UtcTime> {
         let windows = self.wanted.iter().flat_map(|w| &w.holds).flat_map(Hold::windows);
-        let open = windows.filter(|window| tense(window, moment) == Tense::Open);
+        let open = windows.filter(|window| moment.tense_of(window) == Tense::Open);
         open.filter_map(|window| window.end).min()
     }
 
@@ -271,7 +272,7 @@ impl<'a> WaitSchedule<'a> {
         edge: Option<UtcTime>,
     ) -> NextStep {
         let Some(at) = edge else { return NextStep::Again };
-        let starts = |window: &HoldWindow| window.start.saturating_sub(moment.lead) == at;
+        let starts = |window: &HoldWindow| window.start.saturating_sub(moment.policy.lead) == at;
         let wanted = self
             .wanted
             .iter()
@@ -292,9 +293,4 @@ fn is_covered(state: &LedgerState, target: &Target, window: &HoldWindow) -> bool
     open.is_some_and(|open| {
         window.end.is_none_or(|end| open.since < end) && open.hold.windows().contains(window)
     })
-}
-
-/// Whether a window, which opens `lead` early, is pending, open or over.
-fn tense(window: &HoldWindow, moment: Moment) -> Tense {
-    window.tense(moment.now, moment.lead)
 }
