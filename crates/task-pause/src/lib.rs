@@ -52,7 +52,7 @@
 //! | until when a task is held | `decide/candidates.rs` |
 //! | what a deleted window means | `decide/candidates.rs`, `syncing` |
 //! | when a missing window is not believed | `gather/by_timetable.rs` |
-//! | how long anything may take, and what bounds a request that hangs | `timing.rs` |
+//! | every limit of time, and the limit of a request that hangs | `timing.rs` |
 //! | the exit code of a pass | `jobs/ending.rs` |
 //! | the exit code of an error | `maintenance_core::exit`, `Explain::exit` |
 //! | the exit code where output was lost | `maintenance_core::cli`, `finish.rs` |

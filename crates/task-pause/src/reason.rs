@@ -1,4 +1,4 @@
-//! `--reason`: what the pause says to people.
+//! `--reason`: the text that a pause shows to people.
 
 use std::str::FromStr;
 

@@ -6,7 +6,7 @@ use maintenance_core::change::Target;
 use maintenance_core::client::{Made, SendError};
 use maintenance_core::clock;
 use maintenance_core::exit::{Exit, Explain};
-use maintenance_core::ledger::{Ledger, PendingCatchUp};
+use maintenance_core::ledger::{Ledger, LedgerState, PendingCatchUp};
 
 use super::missed_runs::{self, NOT_KNOWN, RecordedRuns};
 use crate::deadline::Deadline;
@@ -25,96 +25,146 @@ pub(crate) async fn catch_up(
     reports: &mut Vec<Report>,
     deadline: Deadline,
 ) -> anyhow::Result<FollowUp> {
-    let mut follow_up = FollowUp::NOTHING;
-    let mut started: BTreeMap<Target, Option<String>> = BTreeMap::new();
     let waiting: Vec<(String, PendingCatchUp)> = ledger
         .state()
         .catch_ups()
         .filter(|(_, catch_up)| environments.include(&catch_up.target))
         .map(|(hold, catch_up)| (hold.to_owned(), catch_up.clone()))
         .collect();
-    // These may have been started already. A second start would be too soon.
     let starting = waiting.iter().filter(|(_, catch_up)| catch_up.starting);
-    let mut doubted: BTreeSet<Target> = starting.map(|(_, it)| it.target.clone()).collect();
+    let mut starts = Starts {
+        session,
+        follow_up: FollowUp::NOTHING,
+        started: BTreeMap::new(),
+        doubted: starting.map(|(_, catch_up)| catch_up.target.clone()).collect(),
+    };
     for (hold, catch_up) in waiting {
         if session.stop.is_asked() {
             break;
         }
         if deadline.is_within(START_RESERVE) {
-            follow_up.is_left = true;
+            starts.follow_up.is_left = true;
             break;
         }
         let place = place(session, reports, &catch_up, deadline).await;
         let report = &mut reports[place];
+        let step = match starts.without_start(ledger.state(), &catch_up, report) {
+            Some(step) => step,
+            None => starts.start(ledger, &hold, &catch_up, report).await?,
+        };
+        match step {
+            CatchUpStep::Done(execution) => ledger.caught_up(&hold, execution, clock::now())?,
+            CatchUpStep::Left => {}
+            CatchUpStep::CutOff => break,
+        }
+    }
+    ledger.sync()?;
+    Ok(starts.follow_up)
+}
+
+/// The starts of one call.
+struct Starts<'a> {
+    session: &'a Session<'a>,
+    follow_up: FollowUp,
+    /// The targets that this call started, with the execution if the API named it.
+    started: BTreeMap<Target, Option<String>>,
+    /// The targets that may have been started already. A second start would be too soon.
+    doubted: BTreeSet<Target>,
+}
+
+/// The step for one resume.
+enum CatchUpStep {
+    /// Record that nothing is left to do, with the execution if one was started.
+    Done(Option<String>),
+    /// Leave the start to a later call.
+    Left,
+    /// A signal cut the start off: end here.
+    CutOff,
+}
+
+impl Starts<'_> {
+    /// The step for a resume that needs no start now; `None` if the target is to be
+    /// started.
+    fn without_start(
+        &mut self,
+        state: &LedgerState,
+        catch_up: &PendingCatchUp,
+        report: &mut Report,
+    ) -> Option<CatchUpStep> {
         let found = report.details().missed.as_ref();
         // Only a listed run counts: a planned run may have been cancelled.
         let listed = found.map_or(ListOutcome::NotYet, |missed| missed.listed);
         let missed =
             found.filter(|_| listed == ListOutcome::Yes).map(|missed| !missed.runs.is_empty());
         let is_old = clock::now().since(catch_up.paused.1) >= CATCH_UP_LIMIT;
-        let mut warn = |text: &str| report.details_mut().warnings.push(text.to_owned());
-        let execution = match missed {
+        let details = report.details_mut();
+        let mut warn = |text: &str| details.warnings.push(text.to_owned());
+        match missed {
             _ if catch_up.starting
-                || missed != Some(false) && doubted.contains(&catch_up.target) =>
+                || missed != Some(false) && self.doubted.contains(&catch_up.target) =>
             {
                 warn("a run may have been started already, so none is started now");
-                follow_up.is_whole = false;
-                None
+                self.follow_up.is_whole = false;
+                Some(CatchUpStep::Done(None))
             }
-            Some(false) => None,
+            Some(false) => Some(CatchUpStep::Done(None)),
             _ if is_old => {
                 let may = if missed.is_none() { "may have missed" } else { "missed" };
                 let text = "a run, and is no longer started for it: its resume is too old";
                 warn(&format!("it {may} {text}"));
-                follow_up.is_whole = false;
-                None
+                self.follow_up.is_whole = false;
+                Some(CatchUpStep::Done(None))
             }
             // The next call may get the list.
             None => {
-                follow_up.is_whole &= listed != ListOutcome::Refused;
-                follow_up.is_left |= listed != ListOutcome::Refused;
-                continue;
+                self.follow_up.is_whole &= listed != ListOutcome::Refused;
+                self.follow_up.is_left |= listed != ListOutcome::Refused;
+                Some(CatchUpStep::Left)
             }
             // One start makes up for the runs of several holds.
-            Some(true) if started.contains_key(&catch_up.target) => {
-                let execution = started.get(&catch_up.target).cloned().flatten();
-                report.details_mut().caught_up = Some(execution.clone().unwrap_or_default());
-                execution
+            Some(true) if self.started.contains_key(&catch_up.target) => {
+                let execution = self.started.get(&catch_up.target).cloned().flatten();
+                details.caught_up = Some(execution.clone().unwrap_or_default());
+                Some(CatchUpStep::Done(execution))
             }
-            Some(true) if ledger.state().open(&catch_up.target).is_some() => {
+            Some(true) if state.open(&catch_up.target).is_some() => {
                 warn("it missed a run, and is not started for it while it is held again");
-                follow_up.is_left = true;
-                continue;
+                self.follow_up.is_left = true;
+                Some(CatchUpStep::Left)
             }
-            Some(true) => {
-                ledger.starting(&hold, clock::now())?;
-                match start(session, &catch_up, report).await {
-                    StartOutcome::Yes(execution) => {
-                        started.insert(catch_up.target.clone(), execution.clone());
-                        execution
-                    }
-                    StartOutcome::Unknown => {
-                        follow_up.is_whole = false;
-                        doubted.insert(catch_up.target.clone());
-                        None
-                    }
-                    StartOutcome::Never => {
-                        follow_up.is_whole = false;
-                        None
-                    }
-                    StartOutcome::Not { later } => {
-                        follow_up.is_left |= later;
-                        ledger.not_started(&hold, clock::now())?;
-                        continue;
-                    }
-                    StartOutcome::CutOff => break,
-                }
-            }
-        };
-        ledger.caught_up(&hold, execution, clock::now())?;
+            Some(true) => None,
+        }
     }
-    ledger.sync()?;
-    Ok(follow_up)
+
+    /// Starts the target, after the ledger has the intent.
+    async fn start(
+        &mut self,
+        ledger: &mut Ledger,
+        hold: &str,
+        catch_up: &PendingCatchUp,
+        report: &mut Report,
+    ) -> anyhow::Result<CatchUpStep> {
+        ledger.starting(hold, clock::now())?;
+        let outcome = start(self.session, catch_up, report).await;
+        self.follow_up.is_whole &= !matches!(outcome, StartOutcome::Unknown | StartOutcome::Never);
+        Ok(match outcome {
+            StartOutcome::Yes(execution) => {
+                self.started.insert(catch_up.target.clone(), execution.clone());
+                CatchUpStep::Done(execution)
+            }
+            StartOutcome::Unknown => {
+                self.doubted.insert(catch_up.target.clone());
+                CatchUpStep::Done(None)
+            }
+            StartOutcome::Never => CatchUpStep::Done(None),
+            StartOutcome::Not { later } => {
+                self.follow_up.is_left |= later;
+                ledger.not_started(hold, clock::now())?;
+                CatchUpStep::Left
+            }
+            StartOutcome::CutOff => CatchUpStep::CutOff,
+        })
+    }
 }
 
 /// The index of the report on a resume. Adds a report if the resume was made by an

@@ -41,6 +41,32 @@ pub(super) async fn look<T: Talend>(
     now: UtcTime,
     timeout: Option<Duration>,
 ) -> Looks {
+    let (looked, outage) = look_at_each(context, state, batch, now, timeout).await;
+    // Any answer shows that the connection works.
+    let is_answer = |look: &Looked| match look {
+        Ok(observed) => observed.is_some(),
+        Err(error) => !counts_toward_breaker(error),
+    };
+    let is_answered = looked.iter().flatten().any(is_answer);
+    let first = |is_one: fn(&ClientError) -> bool| {
+        let mut errors = looked.iter().flatten().filter_map(|look| look.as_ref().err());
+        errors.find(|error| is_one(error)).cloned()
+    };
+    // A single task that cannot be reached is no outage.
+    let outage = outage.or_else(|| first(opens_breaker_at_once)).filter(|_| !is_answered);
+    let unreached = first(counts_toward_breaker);
+    let looked = missing::replace_404_by_missing(context, state, batch, looked).await;
+    Looks { looked, outage, is_answered, unreached }
+}
+
+/// The looks, and the error of an outage if several looks in a row failed with one.
+async fn look_at_each<T: Talend>(
+    context: &Context<'_, T>,
+    state: &LedgerState,
+    batch: &[Candidate],
+    now: UtcTime,
+    timeout: Option<Duration>,
+) -> (Vec<Option<Looked>>, Option<ClientError>) {
     let Context { stop, display, policy, concurrency, .. } = *context;
     display.looking(batch.len());
     let mut connection = breaker(concurrency);
@@ -84,21 +110,7 @@ pub(super) async fn look<T: Talend>(
         }
         looked[place] = look.map(|look| look.map(|look| Some(Observation::Found(look))));
     }
-    // Any answer shows that the connection works.
-    let is_answer = |look: &Looked| match look {
-        Ok(observed) => observed.is_some(),
-        Err(error) => !counts_toward_breaker(error),
-    };
-    let is_answered = looked.iter().flatten().any(is_answer);
-    let first = |is_one: fn(&ClientError) -> bool| {
-        let mut errors = looked.iter().flatten().filter_map(|look| look.as_ref().err());
-        errors.find(|error| is_one(error)).cloned()
-    };
-    // A single task that cannot be reached is no outage.
-    let outage = outage.or_else(|| first(opens_breaker_at_once)).filter(|_| !is_answered);
-    let unreached = first(counts_toward_breaker);
-    let looked = missing::replace_404_by_missing(context, state, batch, looked).await;
-    Looks { looked, outage, is_answered, unreached }
+    (looked, outage)
 }
 
 /// The deadline of one look. A look cut off by the pass deadline is repeated in the

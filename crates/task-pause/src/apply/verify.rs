@@ -167,7 +167,7 @@ impl<T: Talend> Verifier<'_, T> {
         }
     }
 
-    /// Finds out what came of a change that was sent.
+    /// Reads back a change that was sent.
     pub(super) async fn read_back(
         &self,
         sent: &UnreadChange,

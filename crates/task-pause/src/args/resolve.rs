@@ -1,4 +1,4 @@
-//! Settings from what is typed, a function a job.
+//! Makes the settings of the typed flags, one function for each job.
 
 use std::time::Duration;
 

@@ -41,7 +41,7 @@ pub(crate) struct SyncCandidates {
     pub(crate) undecided: BTreeMap<Target, MissingField>,
 }
 
-/// The candidates of a call that pauses what is open now and gives nothing back.
+/// The candidates of a call that pauses open windows and gives nothing back.
 pub(crate) fn pausing(
     wanted: &[WantedTarget],
     state: &LedgerState,
@@ -65,8 +65,8 @@ pub(crate) fn pausing(
     unsettled_first(candidates, state)
 }
 
-/// The candidates of a call that pauses what is open now, moves what moved, and
-/// gives back what is over.
+/// The candidates of `sync`: pauses open windows, follows moved windows, gives back holds
+/// that are over.
 pub(crate) fn syncing(
     wanted: &[WantedTarget],
     state: &LedgerState,
@@ -154,7 +154,7 @@ pub(crate) fn loses_window(candidate: &Candidate, state: &LedgerState, moment: M
     })
 }
 
-/// The candidates of a call that gives back what the ledger has.
+/// The candidates of `resume`.
 pub(crate) fn giving_back(
     state: &LedgerState,
     which: &ResumeSelection,

@@ -1,12 +1,11 @@
 //! A clock that is behind the ledger's last line gives nothing back. Pure.
 //!
-//! To a clock that is behind, a window that is on has not begun, so that a
-//! timetable seems to have no window for what is held. Either that clock is
-//! wrong, or the one that wrote the line was: only the operator knows, and
-//! says so with `--accept-clock`.
+//! By a clock that is behind, an open window has not begun, so the timetable seems to
+//! have no window for a held task. Either this clock is wrong, or the clock that wrote
+//! the line was. Only the operator knows, and confirms this clock with `--accept-clock`.
 //!
-//! Pausing goes on. A task that is paused needlessly is given back later, and
-//! is in the receipts until then; a run that meets a maintenance is not undone.
+//! Pausing goes on: a needless pause is given back later, a run during maintenance
+//! cannot be undone.
 
 use maintenance_core::ledger::LedgerState;
 
@@ -19,8 +18,8 @@ const WITHHELD: Decision = Decision::because(
     "not given back: the clock is behind the ledger: see --accept-clock",
 );
 
-/// Takes out the candidates that would be given back, as a whole or one window
-/// of them: the others, and the reports on these, which are held.
+/// Takes out the candidates that would be given back, as a whole or for one window.
+/// Returns the other candidates, and the reports on those taken out.
 pub(crate) fn withhold(
     candidates: Vec<Candidate>,
     state: &LedgerState,

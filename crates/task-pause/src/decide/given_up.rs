@@ -1,4 +1,4 @@
-//! The windows that are not taken up again unasked. Pure.
+//! The windows that are only taken up again with `--reassert`. Pure.
 
 use maintenance_core::change::Target;
 use maintenance_core::hold::HoldWindow;

@@ -24,9 +24,9 @@ pub(crate) enum MarkEvidence {
     Ours,
     /// The mark of another hold.
     Another,
-    /// The beginning of what was sent, without all of the mark.
+    /// The beginning of the sent text, without the whole mark.
     Beginning,
-    /// A text that has nothing to do with what was sent.
+    /// A text that is not ours.
     Text,
     /// No text.
     NoText,
@@ -143,7 +143,7 @@ fn is_begun_mark(text: &str, hold: &str) -> bool {
     })
 }
 
-/// Whether `shown` is the beginning of what was sent, but for blanks and case.
+/// Whether `shown` is the beginning of the sent text. Ignores blanks and case.
 fn is_beginning(sent: &str, shown: &str) -> bool {
     let plain = |text: &str| {
         let words: Vec<&str> = text.split_whitespace().collect();

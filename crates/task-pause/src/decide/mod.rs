@@ -1,5 +1,5 @@
-//! The decisions: which tasks and plans a pass is about, whose pause the API
-//! shows, and what to do with each. All of it is pure.
+//! The decisions: the candidates of a pass, the owner of each pause, the step for each
+//! candidate. All of it is pure.
 
 pub(crate) mod candidates;
 pub(crate) mod change_set;

@@ -15,7 +15,7 @@ use super::marks::{self, ledger_of};
 use crate::timing::LEDGER_IN_USE;
 use crate::types::{Action, Report, UNCLEAR};
 
-/// Names the other ledger whose mark a pause carries, if it carries one.
+/// A text about the other ledger whose mark a pause carries, if it carries one.
 fn name_other_ledger(ledger: &str, state: &PauseState) -> Option<String> {
     let context = state.context.as_deref().filter(|_| state.paused)?;
     let marker = marks::marker(context);
@@ -45,7 +45,7 @@ fn name_other_ledger(ledger: &str, state: &PauseState) -> Option<String> {
     Some(format!("it carries the mark of another ledger, {other} (hold {hold}{until}): {end}"))
 }
 
-/// Says who made a pause, when and with what text, where the API shows it.
+/// The user, time and text of a pause, as far as the API shows them.
 fn details(state: &PauseState) -> Option<String> {
     let mut said = String::new();
     if let Some(user) = &state.user {
@@ -59,8 +59,8 @@ fn details(state: &PauseState) -> Option<String> {
     (!said.is_empty()).then(|| format!("paused{said}"))
 }
 
-/// Says in the report on a pause that is somebody else's, or perhaps is, whose
-/// it is, as far as the API shows it.
+/// Adds the owner of a foreign or unclear pause to its report, as far as the API shows
+/// it.
 pub(crate) fn add_owner_details(report: &mut Report, ledger: &str, state: &PauseState) {
     let is_others = matches!(report.action, Action::Foreign | Action::Kept);
     if !state.paused || !(is_others || report.why == Some(UNCLEAR)) {
@@ -75,8 +75,8 @@ pub(crate) fn add_owner_details(report: &mut Report, ledger: &str, state: &Pause
     details.paused_by = Some(state.clone());
 }
 
-/// The reasons for doubt before pauses are taken over that this ledger does not
-/// have: ledgers that may be in use, and marks that the API does not show.
+/// The warnings before foreign pauses are taken over: ledgers that may be in use, and
+/// marks that the API does not show.
 pub(crate) fn doubts(paused: &[&PauseState], own: &str, now: UtcTime) -> Vec<String> {
     let context = |state: &PauseState| {
         let text = state.context.clone().unwrap_or_default();
@@ -99,7 +99,7 @@ pub(crate) fn doubts(paused: &[&PauseState], own: &str, now: UtcTime) -> Vec<Str
              rest: they cannot be taken over"
         ));
     }
-    // Of each ledger, how many of its pauses are young, and when the last was made.
+    // For each ledger: the number of its recent pauses, and the date of the last.
     let mut young: BTreeMap<String, (usize, Option<UtcTime>)> = BTreeMap::new();
     for state in paused {
         let is_young = state.since.is_none_or(|since| now.since(since) < LEDGER_IN_USE);

@@ -210,7 +210,7 @@ fn peak(spans: &BTreeMap<&Target, Vec<(UtcTime, Option<UtcTime>)>>) -> usize {
             edges.extend(end.map(|end| (end, -1)));
         }
     }
-    // Of two at the same time, what ends comes first: it makes room.
+    // At the same time, ends come before starts: they make room.
     edges.sort_unstable();
     let counts = edges.iter().scan(0, |count, (_, step)| {
         *count += step;

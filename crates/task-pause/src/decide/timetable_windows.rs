@@ -1,7 +1,7 @@
 //! The windows that a timetable has for a task or plan. Pure.
 //!
-//! The list of planned runs may not show the runs of what is paused, so it
-//! cannot tell that a window was moved or cancelled. The timetable can.
+//! The list of planned runs may not show the runs of paused tasks, so it does not show that
+//! a window was moved or cancelled. The timetable does.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,11 +21,11 @@ use crate::timing::EXEMPTION_SEARCH;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RuledWindows {
     pub(crate) windows: Vec<HoldWindow>,
-    /// Whether one of them concerns it by a name alone that it has no more.
+    /// Whether a window matches only by a former name.
     pub(crate) is_by_former_name: bool,
 }
 
-/// The reason why a timetable cannot rule on a task or plan.
+/// The reason why a timetable cannot be asked about a task or plan.
 #[derive(Clone, Debug)]
 pub(crate) enum Undecided {
     /// A scope asks for a field that is not known.
@@ -58,12 +58,12 @@ const MOST_WINDOWS: u32 = 200_000;
 /// The windows of a timetable that bear on some holds.
 #[derive(Debug)]
 pub(crate) struct WindowsAround {
-    /// With their names as holds have them, which share them.
+    /// Each with its name, which the holds share.
     windows: Vec<(Window, Arc<str>)>,
 }
 
 impl WindowsAround {
-    /// All windows that touch one of these holds once they are widened.
+    /// All windows that, when widened, touch one of these holds.
     pub(crate) fn new<'h>(
         timetable: &Timetable,
         widening: Widening,

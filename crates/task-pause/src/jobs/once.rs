@@ -15,7 +15,7 @@ use crate::output::Receipts;
 use crate::session::Session;
 use crate::types::{FollowUp, PassOutcome, WINDOW_ENDED};
 
-/// Makes one pass, after what was given back before the list was read.
+/// Makes one pass. `before_list` is the outcome of giving back before the list.
 pub(super) async fn run(
     session: &Session<'_>,
     call: &mut CallInputs,

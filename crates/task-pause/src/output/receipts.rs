@@ -80,12 +80,9 @@ impl Receipts {
     pub(crate) fn report(&mut self, report: &Report, at: UtcTime) {
         let details = report.details();
         let why = details.why.as_deref().or(report.why);
-        let unknown = (report.action == Action::Failed).then(|| Failure {
-            code: "unsettled".to_owned(),
-            message: why.unwrap_or("it is not known what became of it").to_owned(),
-            retryable: true,
-            status: None,
-            request_id: None,
+        let unknown = (report.action == Action::Failed).then(|| {
+            let message = why.unwrap_or("it is not known what became of it");
+            Failure::new("unsettled", message.to_owned(), true)
         });
         let receipt = Receipt {
             id: &report.target.id,
@@ -114,13 +111,9 @@ impl Receipts {
     /// Writes the receipts of executables that cannot be paused.
     pub(crate) fn unsupported(&mut self, executables: &[Unsupported], at: UtcTime) {
         for executable in executables {
-            let failure = Failure {
-                code: "unsupported-type".to_owned(),
-                message: format!("executables of type {} cannot be paused", clip(&executable.kind)),
-                retryable: false,
-                status: None,
-                request_id: None,
-            };
+            let kind = clip(&executable.kind);
+            let message = format!("executables of type {kind} cannot be paused");
+            let failure = Failure::new("unsupported-type", message, false);
             for hold in &executable.holds {
                 let receipt = Receipt {
                     id: &executable.id,

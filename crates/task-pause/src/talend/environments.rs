@@ -61,93 +61,91 @@ pub(crate) async fn resolve(
     state: &LedgerState,
     session: &Session<'_>,
 ) -> anyhow::Result<(Environments, Vec<Environment>)> {
-    let Session { client, messages, stop, .. } = session;
     let of_list = of_input(input);
-    let mut ids = of_list.clone();
-    let mut itself = BTreeSet::new();
     let held = Held::of(state);
-    let mut unresolved = Vec::new();
-    for name in named {
-        match held.0.get_key_value(&**name) {
-            Some((id, _)) => _ = itself.insert(Arc::clone(id)),
-            None => match of_list.get(&**name) {
-                Some(id) => _ = itself.insert(Arc::clone(id)),
-                None => unresolved.push(&**name),
-            },
-        }
-    }
-    let mut known = Vec::new();
+    let is_id = |name: &&String| held.0.contains_key(&***name) || of_list.contains(&***name);
+    let (by_id, unresolved): (Vec<_>, Vec<_>) = named.iter().partition(is_id);
+    let mut itself: BTreeSet<Arc<str>> = by_id.into_iter().map(|id| Arc::from(&**id)).collect();
     let mut has_unresolved = false;
-    if !unresolved.is_empty() {
-        let is_known = |name: &&str| held.called(name).len() == 1;
-        let patient =
-            Deadline::after(LIST_ENVIRONMENTS_TIMEOUT).only_if(unresolved.iter().all(is_known));
-        let listed = stop.at_most(patient, list(client)).await;
-        let (listed, error) = match listed {
-            Some(Ok(environments)) => {
-                known = environments;
-                (Some(&known[..]), None)
+    let listing = EnvironmentList::ask(session, &unresolved, &held).await;
+    for name in unresolved {
+        let (found, place) = match choose(name, listing.environments.as_deref(), &held)? {
+            Choice::Certain(id) => {
+                itself.insert(id);
+                continue;
             }
-            Some(Err(error)) => (None, Some(error)),
-            None => (None, None),
-        };
-        let why =
-            || error.as_ref().map_or("no answer came in time".to_owned(), ToString::to_string);
-        for name in unresolved {
-            match choose(name, listed, &held)? {
-                Choice::Certain(id) => _ = itself.insert(id),
-                Choice::Former(id) => {
-                    let why = if listed.is_some() {
-                        "no environment is called so now".to_owned()
-                    } else {
-                        why()
-                    };
-                    let shown = clip(&id);
-                    messages.warn(&format!(
-                        "{name:?} is taken for the environment {shown}, which the ledger has under \
-                         that name: {why}",
-                        name = clip(name)
-                    ));
-                    itself.insert(id);
+            Choice::Former(id) => (Some(id), "ledger"),
+            Choice::Unknown => match &listing.error {
+                Some(error) if of_list.is_empty() && itself.is_empty() => {
+                    return Err(error.clone().into());
                 }
-                Choice::Unknown => match &error {
-                    Some(error) if ids.is_empty() && itself.is_empty() => {
-                        return Err(error.clone().into());
-                    }
-                    _ => {
-                        if let Some(id) = called_in(input, name) {
-                            messages.warn(&format!(
-                                "{:?} is taken for the environment {}, which the list has under \
-                                 that name: {}",
-                                clip(name),
-                                clip(&id),
-                                why()
-                            ));
-                            itself.insert(id);
-                            continue;
-                        }
-                        has_unresolved = true;
-                        messages.warn(&format!(
-                            "which environment {:?} is, is not known, so its holds are left \
-                             unless the list names it: {}",
-                            clip(name),
-                            why()
-                        ));
-                    }
-                },
-            }
-        }
+                _ => (called_in(input, name), "list"),
+            },
+        };
+        let (name, why) = (clip(name), listing.why());
+        let text = found.as_ref().map_or_else(
+            || {
+                format!(
+                    "which environment {name:?} is, is not known, so its holds are left unless \
+                     the list unresolved it: {why}"
+                )
+            },
+            |id| {
+                format!(
+                    "{name:?} is taken for the environment {}, which the {place} has under that \
+                     name: {why}",
+                    clip(id)
+                )
+            },
+        );
+        session.messages.warn(&text);
+        has_unresolved |= found.is_none();
+        itself.extend(found);
     }
-    ids.extend(itself.iter().cloned());
+    let ids: BTreeSet<_> = of_list.union(&itself).cloned().collect();
     if ids.is_empty() {
         let what = "sync was told of no environment, so it may act on no hold";
         let hint = "name one with --environment, or let `runs-fetch --end-record` name it";
         return Err(Refusal::bad_input(what).hint(hint).into());
     }
     let is_narrowed = input.end.as_ref().is_some_and(|end| end.filtered);
-    let narrowed = if is_narrowed { of_list } else { BTreeSet::new() };
-    let narrowed = narrowed.difference(&itself).cloned().collect();
-    Ok((Environments::Only { ids, narrowed, has_unresolved }, known))
+    let narrowed = of_list.difference(&itself).filter(|_| is_narrowed).cloned().collect();
+    let environments = Environments::Only { ids, narrowed, has_unresolved };
+    Ok((environments, listing.environments.unwrap_or_default()))
+}
+
+/// The environments that the API listed, or the error instead. Neither if it was not
+/// asked, or did not answer in time.
+#[derive(Default)]
+struct EnvironmentList {
+    environments: Option<Vec<Environment>>,
+    error: Option<ClientError>,
+}
+
+impl EnvironmentList {
+    /// Lists the environments if there are names to resolve.
+    async fn ask(session: &Session<'_>, names: &[&String], held: &Held) -> Self {
+        if names.is_empty() {
+            return Self::default();
+        }
+        let is_known = |name: &&String| held.called(name).len() == 1;
+        let deadline =
+            Deadline::after(LIST_ENVIRONMENTS_TIMEOUT).only_if(names.iter().all(is_known));
+        match session.stop.at_most(deadline, list(&session.client)).await {
+            Some(Ok(environments)) => Self { environments: Some(environments), error: None },
+            Some(Err(error)) => Self { environments: None, error: Some(error) },
+            None => Self::default(),
+        }
+    }
+
+    /// The reason why the list does not resolve a name.
+    fn why(&self) -> String {
+        match (&self.environments, &self.error) {
+            (Some(_), _) => "no environment is called so now".to_owned(),
+            (None, Some(error)) => error.to_string(),
+            (None, None) => "no answer came in time".to_owned(),
+        }
+    }
 }
 
 /// The environments of the input.

@@ -15,14 +15,14 @@ pub(crate) struct Plans {
     tasks_of: BTreeMap<Target, Vec<Target>>,
     /// The environments whose plans were asked for.
     asked: BTreeSet<String>,
-    /// The environments whose plans could not be listed, and whether it is of
-    /// any use to try again: not where the account is refused them.
+    /// The environments whose plans could not be listed, and whether a retry may help:
+    /// not after a refusal.
     unknown: BTreeMap<String, bool>,
 }
 
 impl Plans {
-    /// Takes in a later list. An environment that could not be listed stays as
-    /// it was known.
+    /// Replaces the plans of every environment that a later list has. Keeps those of an
+    /// environment that could not be listed.
     pub(crate) fn renew(&mut self, later: Self) {
         let Self { of_task, tasks_of, asked, unknown } = later;
         let is_listed = |target: &Target| {
@@ -55,14 +55,13 @@ impl Plans {
         }
     }
 
-    /// Adds an environment whose plans could not be listed; `may_work_later`
-    /// where it is of use to try again.
+    /// Adds an environment whose plans could not be listed.
     pub(crate) fn add_unknown(&mut self, environment: &str, may_work_later: bool) {
         self.asked.insert(environment.to_owned());
         self.unknown.insert(environment.to_owned(), may_work_later);
     }
 
-    /// Those of these environments whose plans were not asked for yet.
+    /// The environments whose plans were not asked for yet.
     pub(crate) fn not_asked<'e>(&self, environments: BTreeSet<&'e str>) -> BTreeSet<&'e str> {
         environments.into_iter().filter(|one| !self.asked.contains(*one)).collect()
     }
@@ -77,7 +76,7 @@ impl Plans {
         self.unknown.is_empty()
     }
 
-    /// Whether it is of any use to ask again for those that are not known.
+    /// Whether a retry may list the unknown plans.
     pub(crate) fn may_be_known_later(&self) -> bool {
         self.unknown.values().any(|may_work_later| *may_work_later)
     }
@@ -87,8 +86,8 @@ impl Plans {
         self.of_task.get(task).map_or(&[], Vec::as_slice)
     }
 
-    /// The tasks of a plan; none of one that is not listed. `None` where the
-    /// plans of its environment could not be listed.
+    /// The tasks of a plan; no task if the plan is not listed. `None` if the plans of its
+    /// environment could not be listed.
     pub(crate) fn tasks_of(&self, plan: &Target) -> Option<&[Target]> {
         if self.unknown.contains_key(&*plan.environment_id) {
             return None;

@@ -185,3 +185,10 @@ pub(crate) struct Failure {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) request_id: Option<String>,
 }
+
+impl Failure {
+    /// A failure without a request.
+    pub(crate) fn new(code: &str, message: String, retryable: bool) -> Self {
+        Self { code: code.to_owned(), message, retryable, status: None, request_id: None }
+    }
+}

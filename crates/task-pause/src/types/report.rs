@@ -23,21 +23,20 @@ pub(crate) struct Report {
     pub(crate) failure: Option<Box<Failure>>,
     /// The exit code that the failure alone would end with.
     pub(crate) exit: Option<Exit>,
-    /// Since when we have it paused, if we had before.
+    /// The start of our pause, if the ledger had the hold before.
     pub(crate) paused_since: Option<UtcTime>,
-    /// The text left with its pause.
+    /// The text that is left with the pause.
     pub(crate) reason: Option<Box<str>>,
-    /// The account that its pause shows, for the journal.
+    /// The account that the pause shows, for the journal.
     pub(crate) by: Option<Arc<str>>,
-    /// The details, if there are any. Most reports have none, and there are as
-    /// many reports as tasks.
+    /// The details. Most reports have none: there is one report for each task.
     pub(crate) details: Option<Box<Details>>,
 }
 
 /// The details that only some reports have.
 #[derive(Clone, Debug)]
 pub(crate) struct Details {
-    /// The reason in place of the report's own, where that is not enough.
+    /// The reason, in place of that of the report.
     pub(crate) why: Option<String>,
     /// The runs that were suppressed.
     pub(crate) missed: Option<MissedRuns>,
@@ -45,11 +44,11 @@ pub(crate) struct Details {
     pub(crate) plans: Vec<PlanRef>,
     /// Executions that had not ended.
     pub(crate) in_flight: Vec<String>,
-    /// The execution that made up for what was missed.
+    /// The execution that made up for the missed runs.
     pub(crate) caught_up: Option<String>,
-    /// The API's answer to a change, where it says that nothing changed.
+    /// The API's answer to a change, if the answer says that nothing changed.
     pub(crate) answer: Option<ChangeAnswer>,
-    /// The pause that is, or may be, somebody else's.
+    /// The foreign or unclear pause.
     pub(crate) paused_by: Option<PauseState>,
 }
 
@@ -58,16 +57,16 @@ pub(crate) struct Details {
 pub(crate) struct MissedRuns {
     pub(crate) runs: Vec<UtcTime>,
     pub(crate) source: RunsSource,
-    /// Whether the API was asked for them, and answered.
+    /// Whether the API listed them.
     pub(crate) listed: ListOutcome,
 }
 
-/// Whether the API was asked for the runs that were suppressed.
+/// Whether the API listed the suppressed runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ListOutcome {
-    /// It was, and answered.
+    /// The API listed them.
     Yes,
-    /// It could not be asked now.
+    /// The API could not be asked now.
     NotYet,
     /// The account is refused the list.
     Refused,
@@ -103,36 +102,36 @@ impl Report {
         }
     }
 
-    /// Its details.
+    /// The details.
     pub(crate) fn details(&self) -> &Details {
         self.details.as_deref().unwrap_or(const { &Details::NOTHING })
     }
 
-    /// Its details, to add to them.
+    /// The details, to be changed.
     pub(crate) fn details_mut(&mut self) -> &mut Details {
         self.details.get_or_insert_with(|| Box::new(Details::NOTHING))
     }
 
-    /// The report on a candidate that was decided on.
+    /// The report on a decision.
     pub(crate) fn of(candidate: &Candidate, decision: Decision) -> Self {
         Self::with_hold(candidate, candidate.hold.clone(), decision)
     }
 
-    /// The same, where the decision is about another hold of the candidate.
+    /// The report on a decision about another hold of the candidate.
     pub(crate) fn with_hold(candidate: &Candidate, hold: Hold, decision: Decision) -> Self {
         let Candidate { target, labels, .. } = candidate;
         let report = Self::new(target.clone(), labels.clone(), hold, decision.action);
         Self { why: decision.why, ..report }
     }
 
-    /// The report on a candidate that could not be decided on.
+    /// The report on a candidate whose look failed.
     pub(crate) fn failed(candidate: &Candidate, error: &ClientError) -> Self {
         let mut report = Self::of(candidate, Decision::new(DecisionStep::Report, Action::Failed));
         report.fail(error);
         report
     }
 
-    /// The report on a resume of an earlier call that did not come to tell of it.
+    /// The report on a resume of an earlier call that wrote no receipt for it.
     pub(crate) fn of_earlier(catch_up: &PendingCatchUp) -> Self {
         let PendingCatchUp { target, labels, hold, paused, .. } = catch_up;
         Self {
@@ -142,8 +141,8 @@ impl Report {
         }
     }
 
-    /// Whether it leaves something unfinished. With `--no-verify` nobody wanted to
-    /// see a change that was just accepted.
+    /// Whether the result is unfinished. With `--no-verify`, an accepted change is
+    /// finished.
     pub(crate) fn is_partial(&self, no_verify: bool) -> bool {
         match self.action {
             Action::Accepted if self.why.is_none() => !no_verify,
@@ -151,19 +150,19 @@ impl Report {
         }
     }
 
-    /// Whether what failed may work when it is tried again within seconds.
+    /// Whether a retry within seconds may succeed.
     pub(crate) fn may_work_soon(&self) -> bool {
         let is_retryable = self.failure.as_ref().is_some_and(|failure| failure.retryable);
         self.action == Action::Failed && is_retryable
     }
 
-    /// Notes the account that a pause shows, if it shows one.
+    /// Adds the account that a pause shows, if it shows one.
     pub(crate) fn add_account(&mut self, state: Option<&PauseState>) {
         let user = state.filter(|state| state.paused).and_then(|state| state.user.as_deref());
         self.by = user.map(Arc::from).or_else(|| self.by.take());
     }
 
-    /// Notes an error of the API.
+    /// Adds an error of the API.
     pub(crate) fn fail(&mut self, error: &ClientError) {
         self.failure = Some(Box::new(failure(error)));
         self.exit = Some(error.exit());

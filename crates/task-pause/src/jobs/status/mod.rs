@@ -1,4 +1,4 @@
-//! `status`: what is held, from the ledger alone. No request, no lock.
+//! `status`: the open holds, from the ledger alone. No request, no lock.
 
 mod phase_word;
 mod table;
@@ -37,7 +37,7 @@ struct HoldRecord<'a> {
     since: UtcTime,
     hold: HoldSpan<'a>,
     runs: &'a [UtcTime],
-    /// For how many seconds its end is past, if it is.
+    /// The seconds since the end of the hold, if it is past.
     #[serde(skip_serializing_if = "Option::is_none")]
     overdue_seconds: Option<u64>,
     /// The path of its ledger.
@@ -51,13 +51,13 @@ struct ReadLedger<'a> {
     state: LedgerState,
 }
 
-/// Writes the open holds of these ledgers. With `--overdue`, the exit code tells
-/// whether one is past its end by more than that.
+/// Writes the open holds of these ledgers. With `--overdue`, the exit code is 1 if a hold
+/// is past its end by more than that.
 ///
 /// # Errors
 ///
-/// A ledger cannot be read, or its holds not be written. Those of the other
-/// ledgers are written.
+/// A ledger cannot be read, or stdout not be written. The holds of the other ledgers are
+/// still written.
 pub(crate) fn show(
     ledgers: &[LedgerPath],
     format: StatusFormat,
@@ -67,7 +67,7 @@ pub(crate) fn show(
 ) -> anyhow::Result<Ending> {
     let now = clock::now();
     let mut readings = Vec::with_capacity(ledgers.len());
-    // One that cannot be read hides none of the others.
+    // A ledger that cannot be read hides no other.
     let mut unread = Vec::new();
     for source in ledgers {
         match read(source, now, messages) {
@@ -80,7 +80,7 @@ pub(crate) fn show(
         StatusFormat::Table => write_tables(&readings, zone, now, messages),
     };
     match written {
-        // Whoever went away had enough.
+        // The reader of stdout has closed it.
         Ok(()) | Err(WriteError::Closed) => {}
         Err(error) => return Err(error.into()),
     }
@@ -104,7 +104,7 @@ pub(crate) fn show(
     Ok(Ending::answer(Exit::Partial, "overdue", text))
 }
 
-/// Reads a ledger, and warns where its word is doubtful.
+/// Reads a ledger. Warns if it is empty, or if the clock is behind it.
 fn read<'a>(
     source: &'a LedgerPath,
     now: UtcTime,

@@ -1,4 +1,4 @@
-//! `status --format table`: what is held, for whoever is on call.
+//! `status --format table`: the open holds, for people.
 
 use maintenance_core::change::TargetKind;
 use maintenance_core::cli::{TableCell, Terminal, common_year, table, without_year};
@@ -13,7 +13,7 @@ use crate::output::{in_words, overdue_by};
 /// The beginning of the text for a hold that is past its end.
 const OVERDUE: &str = "overdue by ";
 
-/// From how many columns on there is one for everything; below, some share.
+/// The least width of a terminal for the table with one line for each hold.
 const WIDE: usize = 120;
 
 /// The cells of one hold.
@@ -27,7 +27,7 @@ struct HoldCells {
     left: String,
 }
 
-/// The open holds, the first to end first, and what the times mean.
+/// The table of open holds, by their end, and a line with counts, zone and time.
 pub(crate) fn draw<'a>(
     holds: impl Iterator<Item = &'a OpenHold>,
     zone: &Zone,
@@ -107,8 +107,7 @@ fn local(zone: &Zone, time: UtcTime) -> String {
     local.unwrap_or_else(|| time.to_string())
 }
 
-/// The same table, with what is overdue in red. The last column is ours, so no
-/// name can pass for it.
+/// Colors overdue cells red. Only the last column can have them, so no name is colored.
 fn emphasize(table: &str) -> String {
     let mut text = String::with_capacity(table.len() + 64);
     for line in table.lines() {
