@@ -16,7 +16,7 @@ fn a_task_that_no_longer_exists_is_reported_as_gone() {
     let resume = ["resume", "--all"];
     let first = scene.expect(1, &resume, "");
     assert_eq!(first.action("t0"), "failed", "once is not enough");
-    assert!(first.receipt("t0")["why"].as_str().unwrap().contains("its list"), "{first:?}");
+    assert!(first.receipt("t0")["why"].as_str().unwrap().contains("nor in the list"), "{first:?}");
     assert_eq!(scene.expect(1, &resume, "").action("t0"), "failed", "ten seconds did not go by");
     scene.an_hour_later();
     assert_eq!(scene.expect(0, &resume, "").action("t0"), "gone");
