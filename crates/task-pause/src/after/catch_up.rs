@@ -22,9 +22,9 @@ pub(crate) async fn catch_up(
     session: &Session<'_>,
     environments: &Environments,
     ledger: &mut Ledger,
-    reports: &mut Vec<Report>,
+    reports: Vec<Report>,
     deadline: Deadline,
-) -> anyhow::Result<FollowUp> {
+) -> CaughtUp {
     let waiting: Vec<(String, PendingCatchUp)> = ledger
         .state()
         .catch_ups()
@@ -34,37 +34,25 @@ pub(crate) async fn catch_up(
     let starting = waiting.iter().filter(|(_, catch_up)| catch_up.starting);
     let mut starts = Starts {
         session,
+        reports,
         follow_up: FollowUp::NOTHING,
         started: BTreeMap::new(),
         doubted: starting.map(|(_, catch_up)| catch_up.target.clone()).collect(),
     };
-    for (hold, catch_up) in waiting {
-        if session.stop.is_asked() {
-            break;
-        }
-        if deadline.is_within(START_RESERVE) {
-            starts.follow_up.is_left = true;
-            break;
-        }
-        let place = place(session, reports, &catch_up, deadline).await;
-        let report = &mut reports[place];
-        let step = match starts.without_start(ledger.state(), &catch_up, report) {
-            Some(step) => step,
-            None => starts.start(ledger, &hold, &catch_up, report).await?,
-        };
-        match step {
-            CatchUpStep::Done(execution) => ledger.caught_up(&hold, execution, clock::now())?,
-            CatchUpStep::Left => {}
-            CatchUpStep::CutOff => break,
-        }
-    }
-    ledger.sync()?;
-    Ok(starts.follow_up)
+    let ended = starts.all(ledger, waiting, deadline).await;
+    CaughtUp { reports: starts.reports, follow_up: ended.map(|()| starts.follow_up) }
+}
+
+/// The reports, with those on resumes of earlier calls, and the outcome.
+pub(crate) struct CaughtUp {
+    pub(crate) reports: Vec<Report>,
+    pub(crate) follow_up: anyhow::Result<FollowUp>,
 }
 
 /// The starts of one call.
 struct Starts<'a> {
     session: &'a Session<'a>,
+    reports: Vec<Report>,
     follow_up: FollowUp,
     /// The targets that this call started, with the execution if the API named it.
     started: BTreeMap<Target, Option<String>>,
@@ -83,14 +71,44 @@ enum CatchUpStep {
 }
 
 impl Starts<'_> {
+    /// Goes through all resumes that wait for a start.
+    async fn all(
+        &mut self,
+        ledger: &mut Ledger,
+        waiting: Vec<(String, PendingCatchUp)>,
+        deadline: Deadline,
+    ) -> anyhow::Result<()> {
+        for (hold, catch_up) in waiting {
+            if self.session.stop.is_asked() {
+                break;
+            }
+            if deadline.is_within(START_RESERVE) {
+                self.follow_up.is_left = true;
+                break;
+            }
+            let place = self.place(&catch_up, deadline).await;
+            let step = match self.without_start(ledger.state(), &catch_up, place) {
+                Some(step) => step,
+                None => self.start(ledger, &hold, &catch_up, place).await?,
+            };
+            match step {
+                CatchUpStep::Done(execution) => ledger.caught_up(&hold, execution, clock::now())?,
+                CatchUpStep::Left => {}
+                CatchUpStep::CutOff => break,
+            }
+        }
+        Ok(ledger.sync()?)
+    }
+
     /// The step for a resume that needs no start now; `None` if the target is to be
     /// started.
     fn without_start(
         &mut self,
         state: &LedgerState,
         catch_up: &PendingCatchUp,
-        report: &mut Report,
+        place: usize,
     ) -> Option<CatchUpStep> {
+        let report = &mut self.reports[place];
         let found = report.details().missed.as_ref();
         // Only a listed run counts: a planned run may have been cancelled.
         let listed = found.map_or(ListOutcome::NotYet, |missed| missed.listed);
@@ -142,10 +160,10 @@ impl Starts<'_> {
         ledger: &mut Ledger,
         hold: &str,
         catch_up: &PendingCatchUp,
-        report: &mut Report,
+        place: usize,
     ) -> anyhow::Result<CatchUpStep> {
         ledger.starting(hold, clock::now())?;
-        let outcome = start(self.session, catch_up, report).await;
+        let outcome = start(self.session, catch_up, &mut self.reports[place]).await;
         self.follow_up.is_whole &= !matches!(outcome, StartOutcome::Unknown | StartOutcome::Never);
         Ok(match outcome {
             StartOutcome::Yes(execution) => {
@@ -165,36 +183,32 @@ impl Starts<'_> {
             StartOutcome::CutOff => CatchUpStep::CutOff,
         })
     }
-}
 
-/// The index of the report on a resume. Adds a report if the resume was made by an
-/// earlier pass or call.
-async fn place(
-    session: &Session<'_>,
-    reports: &mut Vec<Report>,
-    catch_up: &PendingCatchUp,
-    deadline: Deadline,
-) -> usize {
-    // A target may have another report about its next hold.
-    let known = reports.iter().position(|report| {
-        report.target == catch_up.target
-            && report.action == Action::Resumed
-            && report.paused_since == Some(catch_up.paused.0)
-    });
-    if let Some(place) = known {
-        return place;
-    }
-    let mut earlier = [Report::of_earlier(catch_up)];
-    if !catch_up.starting {
-        let listed = missed_runs::list(&session.client, &earlier, catch_up.paused.1);
-        let listed = session.stop.at_most(deadline, listed).await;
-        for why in listed.iter().flat_map(RecordedRuns::unlisted) {
-            session.messages.warn(&format!("{NOT_KNOWN}: {why}"));
+    /// The index of the report on a resume. Adds a report if the resume was made by
+    /// an earlier pass or call.
+    async fn place(&mut self, catch_up: &PendingCatchUp, deadline: Deadline) -> usize {
+        // A target may have another report about its next hold.
+        let known = self.reports.iter().position(|report| {
+            report.target == catch_up.target
+                && report.action == Action::Resumed
+                && report.paused_since == Some(catch_up.paused.0)
+        });
+        if let Some(place) = known {
+            return place;
         }
-        missed_runs::add_to(&mut earlier, listed.as_ref(), catch_up.paused.1);
+        let Session { client, stop, messages, .. } = self.session;
+        let mut earlier = [Report::of_earlier(catch_up)];
+        if !catch_up.starting {
+            let listed = missed_runs::list(client, &earlier, catch_up.paused.1);
+            let listed = stop.at_most(deadline, listed).await;
+            for why in listed.iter().flat_map(RecordedRuns::unlisted) {
+                messages.warn(&format!("{NOT_KNOWN}: {why}"));
+            }
+            missed_runs::add_to(&mut earlier, listed.as_ref(), catch_up.paused.1);
+        }
+        self.reports.extend(earlier);
+        self.reports.len() - 1
     }
-    reports.extend(earlier);
-    reports.len() - 1
 }
 
 /// The outcome of a start.

@@ -17,7 +17,8 @@ use maintenance_core::ledger::{Ledger, LedgerError, LedgerState, OpenHold};
 use tokio::time::Instant;
 
 use super::{clock_trust, open_ledger};
-use crate::after::{catch_up, drain, missed_runs, plan_warnings};
+use crate::after::catch_up::{CaughtUp, catch_up};
+use crate::after::{drain, missed_runs, plan_warnings};
 use crate::apply::limit_check::MaxTasks;
 use crate::apply::{Applied, Context, PassWork, apply};
 use crate::deadline::Deadline;
@@ -84,7 +85,7 @@ pub(crate) async fn run_pass(
     let Applied { mut reports, cut_short, is_answered, .. } = applied;
     reports.extend(withheld);
     let deadline = pass.deadline_after(next_due(ledger.state()), &reports, cut_short.is_some());
-    let follow_up = pass.follow_up(&mut ledger, &mut reports, deadline).await;
+    let CaughtUp { reports, follow_up } = pass.follow_up(&mut ledger, reports, deadline).await;
     let mut outcome = PassOutcome {
         reports,
         superseded: Vec::new(),
@@ -219,35 +220,35 @@ impl Pass<'_> {
     async fn follow_up(
         &mut self,
         ledger: &mut Ledger,
-        reports: &mut Vec<Report>,
+        mut reports: Vec<Report>,
         deadline: Deadline,
-    ) -> anyhow::Result<FollowUp> {
+    ) -> CaughtUp {
         let Session { client, stop, messages, .. } = self.session;
         if !stop.is_asked() {
-            plan_warnings::list(self.session, &mut self.plans, reports, deadline).await;
+            plan_warnings::list(self.session, &mut self.plans, &reports, deadline).await;
         }
-        plan_warnings::add_to(&self.plans, reports, ledger.state());
+        plan_warnings::add_to(&self.plans, &mut reports, ledger.state());
         let now = clock::now();
-        self.near_runs.warn(reports, now);
+        self.near_runs.warn(&mut reports, now);
         // A clock that is behind makes an old resume look recent.
         if stop.is_asked() || clock_trust::problem(self.session, ledger.state()).is_some() {
-            missed_runs::add_to(reports, None, now);
-            return Ok(FollowUp::NOTHING);
+            missed_runs::add_to(&mut reports, None, now);
+            return CaughtUp { reports, follow_up: Ok(FollowUp::NOTHING) };
         }
-        let listed = missed_runs::list(client, reports, now);
+        let listed = missed_runs::list(client, &reports, now);
         let listed = stop.at_most(deadline, listed).await;
         let unlisted = listed.iter().flat_map(missed_runs::RecordedRuns::unlisted);
         let mut unlisted: Vec<String> = unlisted.collect();
         // To make up for them, the next pass lists them again.
-        if listed.is_none() && !missed_runs::are_made_up_for(reports, ledger.state()) {
+        if listed.is_none() && !missed_runs::are_made_up_for(&reports, ledger.state()) {
             unlisted.push("something else was to be done first".to_owned());
         }
         for why in unlisted {
             messages.warn(&format!("{}: {why}", missed_runs::NOT_KNOWN));
         }
-        missed_runs::add_to(reports, listed.as_ref(), now);
+        missed_runs::add_to(&mut reports, listed.as_ref(), now);
         let environments = &self.call.environments;
-        catch_up::catch_up(self.session, environments, ledger, reports, deadline).await
+        catch_up(self.session, environments, ledger, reports, deadline).await
     }
 
     /// Gives back the holds that have ended since the pass began.
@@ -281,8 +282,9 @@ impl Pass<'_> {
         let near_runs = &mut self.near_runs;
         let (collected, is_answered) = (moment.now, false);
         let work = PassWork { candidates, collected, limit: None, near_runs, is_answered };
-        let Applied { mut reports, cut_short, .. } = apply(&context, ledger, work).await;
-        let follow_up = self.follow_up(ledger, &mut reports, Deadline::NEVER).await;
+        let Applied { reports, cut_short, .. } = apply(&context, ledger, work).await;
+        let CaughtUp { reports, follow_up } =
+            self.follow_up(ledger, reports, Deadline::NEVER).await;
         let is_again = |report: &mut Report| ended.contains(&report.target);
         outcome.superseded.extend(outcome.reports.extract_if(.., is_again));
         outcome.reports.extend(reports);
