@@ -263,8 +263,9 @@ fn long_names_of_a_tenant_are_cut_in_messages_and_whole_in_records() {
     assert_eq!(bench.paused(), ["t"], "{stderr}");
     assert!(stderr.len() < 2_000, "{stderr}");
     let (table, _) = say("task-pause status --format table");
-    // The task, its environment and its window.
-    assert_eq!((table.matches(LETTER).count(), table.matches('…').count()), (600, 3), "{table}");
+    // The task, its environment and its window; the path above them may have the letter, too.
+    let cells: String = table.lines().filter(|line| line.starts_with('|')).collect();
+    assert_eq!((cells.matches(LETTER).count(), cells.matches('…').count()), (600, 3), "{table}");
     bench.write("soon.csv", &format!("name,start,end\nx,{},{}\n", at(20), at(21)));
     for line in [
         "task-pause resume --window x".to_owned(),
