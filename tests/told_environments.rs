@@ -84,9 +84,10 @@ fn about_other(scene: &Scene, from: usize) -> Vec<String> {
     let text =
         |r: &tmc_standin::Request| format!("{} {}?{} {:?}", r.method, r.path, r.query, r.body);
     let all = requests[from..].iter().map(text);
-    // Quoted, since the number of a hold may have the same two characters.
     let of_other = [format!("={OTHER}"), format!("\"{OTHER}\"")];
     let is_about = |line: &String| {
+        // The number of a hold may begin with the same two characters.
+        let line = line.replace("hold=", "hold ");
         line.contains("/tasks/u") || of_other.iter().any(|text| line.contains(text))
     };
     all.filter(is_about).collect()
