@@ -237,11 +237,9 @@ mod tests {
         assert_eq!(window.next(now + ms(5)), NextSlot::At(now + ms(5) + MINUTE));
     }
 
-    /// Asks a service that refuses with that `Retry-After` until it has refused
-    /// so many in a row.
+    /// Asks a service that refuses that often in a row, with that `Retry-After`.
     fn refuse(window: &mut RateWindow, now: Instant, times: usize, retry_after: Option<Duration>) {
         for _ in 0..times {
-            window.closed_until = None;
             assert_eq!(window.next(now), NextSlot::Go);
             window.refused(now, retry_after);
             window.leave(None);
@@ -256,16 +254,22 @@ mod tests {
         }
     }
 
+    /// All requests wait until then, and none of them longer.
+    fn closed_just_until(window: &mut RateWindow, now: Instant, until: Instant) {
+        assert_eq!(window.next(now), NextSlot::At(until));
+        assert_eq!(window.next(until - ms(1)), NextSlot::At(until));
+        assert_eq!(window.next(until), NextSlot::Go);
+        assert_eq!(window.next(until), NextSlot::Go);
+    }
+
     #[test]
     fn three_refusals_in_a_row_make_all_wait_as_long_as_the_api_asks() {
         let now = Instant::now();
         let mut window = RateWindow::new(1800);
+        // Six hundred in a minute were served: that tells no slower rate for later.
         serve(&mut window, now, 600);
         refuse(&mut window, now, REFUSALS, Some(MINUTE));
-        let open = now + MINUTE;
-        assert_eq!(window.next(now), NextSlot::At(open));
-        assert_eq!(window.next(open), NextSlot::Go);
-        assert_eq!(window.allowance, 1800);
+        closed_just_until(&mut window, now, now + MINUTE);
     }
 
     #[test]
@@ -276,20 +280,20 @@ mod tests {
             assert_eq!(window.next(now), NextSlot::Go);
             window.unavailable(now, Some(ms(1_500)));
         }
-        assert_eq!(window.next(now), NextSlot::At(now + ms(1_500)));
-        assert_eq!(window.next(now + ms(1_500)), NextSlot::Go);
-        assert_eq!(window.next(now + ms(1_500)), NextSlot::Go);
+        closed_just_until(&mut window, now, now + ms(1_500));
     }
 
     #[test]
-    fn scattered_refusals_change_nothing() {
+    fn scattered_refusals_close_nothing_and_three_in_a_row_close_for_what_is_asked() {
         let now = Instant::now();
         let mut window = RateWindow::new(1800);
         for _ in 0..500 {
-            window.refused(now, None);
-            window.refused(now, None);
+            refuse(&mut window, now, REFUSALS - 1, Some(MINUTE));
             window.accepted();
+            assert_eq!(window.closed_until, None);
         }
-        assert_eq!((window.allowance, window.closed_until), (1800, None));
+        serve(&mut window, now, 10);
+        refuse(&mut window, now, REFUSALS, Some(ms(1_000)));
+        closed_just_until(&mut window, now, now + ms(1_000));
     }
 }
