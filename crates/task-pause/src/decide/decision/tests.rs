@@ -127,6 +127,95 @@ fn decided(
     (decision.step, decision.action)
 }
 
+#[test]
+fn a_task_without_an_open_hold_is_paused_in_its_window_and_where_nobody_paused_it() {
+    for (seen, minute, expected) in [
+        (not_paused(), -1, (DecisionStep::Report, Action::Pending)),
+        (not_paused(), 0, (DecisionStep::Pause, Action::Paused)),
+        (others(), 0, (DecisionStep::Report, Action::Foreign)),
+        // Our own mark without an open hold: a pause that was given up took effect
+        // after all. It is not touched unasked, but reported.
+        (ours(), 0, (DecisionStep::Report, Action::Failed)),
+        // The mark of another host's ledger is another's pause.
+        (marked_by("other-2"), 0, (DecisionStep::Report, Action::Foreign)),
+        (not_paused(), 60, (DecisionStep::Report, Action::Expired)),
+    ] {
+        assert_eq!(decided(None, Wish::Hold, seen, minute, POLICY), expected, "minute {minute}");
+    }
+}
+
+#[test]
+fn an_open_hold_that_goes_on_is_decided_by_its_phase_and_by_whose_pause_shows() {
+    for (phase, seen, expected) in [
+        (HELD, ours(), (DecisionStep::Report, Action::Held)),
+        (HELD, others(), (DecisionStep::Settle(Settled::Overridden), Action::Foreign)),
+        (HELD, not_paused(), (DecisionStep::Settle(Settled::Overridden), Action::Kept)),
+        (PAUSING, ours(), (DecisionStep::Settle(Settled::Paused), Action::Held)),
+        (PAUSING, others(), (DecisionStep::Settle(Settled::Foreign), Action::Foreign)),
+        (PAUSING, not_paused(), (DecisionStep::PauseAgain, Action::Paused)),
+        (ACCEPTED, ours(), (DecisionStep::Settle(Settled::Paused), Action::Held)),
+        (ACCEPTED, others(), (DecisionStep::Settle(Settled::Foreign), Action::Foreign)),
+        (ACCEPTED, not_paused(), (DecisionStep::Report, Action::Accepted)),
+        (RESUMING, ours(), (DecisionStep::Settle(Settled::Paused), Action::Held)),
+        (RESUMING, others(), (DecisionStep::Settle(Settled::Overridden), Action::Foreign)),
+        (RESUMING, not_paused(), (DecisionStep::Settle(Settled::Resumed), Action::Resumed)),
+    ] {
+        assert_eq!(decided(Some(&phase), Wish::Hold, seen, 1, POLICY), expected, "{phase:?}");
+    }
+    let again = (DecisionStep::PauseAgain, Action::Paused);
+    assert_eq!(decided(Some(&HELD), Wish::Hold, not_paused(), 1, REASSERT), again);
+    assert_eq!(decided(Some(&ACCEPTED), Wish::Hold, not_paused(), 30, REASSERT), again);
+}
+
+#[test]
+fn an_open_hold_that_is_given_back_is_decided_by_its_phase_and_by_whose_pause_shows() {
+    for (phase, seen, minute, expected) in [
+        (HELD, ours(), 60, (DecisionStep::Resume, Action::Resumed)),
+        (HELD, others(), 60, (DecisionStep::Settle(Settled::Overridden), Action::Kept)),
+        (HELD, not_paused(), 60, (DecisionStep::Settle(Settled::Overridden), Action::Kept)),
+        (PAUSING, ours(), 60, (DecisionStep::Resume, Action::Resumed)),
+        (PAUSING, others(), 60, (DecisionStep::Settle(Settled::Foreign), Action::Foreign)),
+        (ACCEPTED, ours(), 60, (DecisionStep::Resume, Action::Resumed)),
+        (ACCEPTED, others(), 60, (DecisionStep::Settle(Settled::Foreign), Action::Foreign)),
+        (PAUSING, not_paused(), 60, (DecisionStep::Settle(Settled::Unknown), Action::Accepted)),
+        (ACCEPTED, not_paused(), 60, (DecisionStep::Settle(Settled::Never), Action::Kept)),
+        (RESUMING, ours(), 60, (DecisionStep::Resume, Action::Resumed)),
+        (RESUMING, others(), 60, (DecisionStep::Settle(Settled::Overridden), Action::Kept)),
+        (RESUMING, not_paused(), 60, (DecisionStep::Settle(Settled::Resumed), Action::Resumed)),
+    ] {
+        for policy in [POLICY, REASSERT] {
+            assert_eq!(
+                decided(Some(&phase), Wish::GiveBack, seen.clone(), minute, policy),
+                expected,
+                "{phase:?}"
+            );
+        }
+    }
+}
+
+/// Most tenants show no date of a task that is not paused.
+#[test]
+fn a_pause_date_well_after_our_request_shows_that_somebody_resumed_the_task() {
+    let latest = at(0).saturating_add(PAUSE_DATE_SKEW);
+    let left = (DecisionStep::Settle(Settled::Overridden), Action::Kept);
+    let again = (DecisionStep::PauseAgain, Action::Paused);
+    for (phase, without_date) in
+        [(PAUSING, again), (ACCEPTED, (DecisionStep::Report, Action::Failed))]
+    {
+        for (since, expected) in [
+            (None, without_date),
+            (Some(at(-60)), without_date),
+            (Some(latest), without_date),
+            (Some(latest.saturating_add(Duration::from_millis(1))), left),
+        ] {
+            let shown = PauseState { since, ..not_paused() };
+            let of = |policy| decided(Some(&phase), Wish::Hold, shown.clone(), 30, policy);
+            assert_eq!(of(POLICY), expected, "{phase:?} {since:?}");
+            assert_eq!(of(REASSERT), again, "{phase:?} {since:?}");
+        }
+    }
+}
+
 /// Given up as never made, it may take effect yet.
 #[test]
 fn what_was_given_back_stays_so_and_is_told_if_it_shows_after_all() {
@@ -367,15 +456,19 @@ fn a_candidate_without_an_entry_is_decided_by_the_table() {
             _ => 60,
         };
         let observed = match shown {
-            "nothing" => Observation::Missing,
-            "not paused" => look(not_paused()),
-            "our mark" => look(ours()),
-            // Also one with the mark of another host's ledger.
-            _ => look(marked_by("other-2")),
+            "nothing" => vec![Observation::Missing],
+            "not paused" => vec![look(not_paused())],
+            "our mark" => vec![look(ours())],
+            // Without a mark, and with that of another host's ledger.
+            _ => vec![look(others()), look(marked_by("other-2"))],
         };
         let policy = if reassert == "yes" { REASSERT } else { POLICY };
         let case = Case { wish, ..fresh(&hold) };
         let is_looked_at = needs_look(&case, at(minute), policy);
-        verdict(decide(&case, is_looked_at.then_some(&observed), at(minute), policy))
+        let decided = observed.iter().map(|observed| {
+            verdict(decide(&case, is_looked_at.then_some(observed), at(minute), policy))
+        });
+        let decided: BTreeSet<String> = decided.collect();
+        Vec::from_iter(decided).join(", or ")
     });
 }
