@@ -254,10 +254,11 @@ mod tests {
         }
     }
 
-    /// All requests wait until then, and none of them longer.
-    fn closed_just_until(window: &mut RateWindow, now: Instant, until: Instant) {
+    /// All requests wait for that long, and none of them longer.
+    fn closed_just_for(window: &mut RateWindow, now: Instant, wait: Duration) {
+        let until = now + wait;
         assert_eq!(window.next(now), NextSlot::At(until));
-        assert_eq!(window.next(until - ms(1)), NextSlot::At(until));
+        assert_eq!(window.next(now + wait.saturating_sub(ms(1))), NextSlot::At(until));
         assert_eq!(window.next(until), NextSlot::Go);
         assert_eq!(window.next(until), NextSlot::Go);
     }
@@ -269,7 +270,7 @@ mod tests {
         // Six hundred in a minute were served: that tells no slower rate for later.
         serve(&mut window, now, 600);
         refuse(&mut window, now, REFUSALS, Some(MINUTE));
-        closed_just_until(&mut window, now, now + MINUTE);
+        closed_just_for(&mut window, now, MINUTE);
     }
 
     #[test]
@@ -280,7 +281,7 @@ mod tests {
             assert_eq!(window.next(now), NextSlot::Go);
             window.unavailable(now, Some(ms(1_500)));
         }
-        closed_just_until(&mut window, now, now + ms(1_500));
+        closed_just_for(&mut window, now, ms(1_500));
     }
 
     #[test]
@@ -294,6 +295,6 @@ mod tests {
         }
         serve(&mut window, now, 10);
         refuse(&mut window, now, REFUSALS, Some(ms(1_000)));
-        closed_just_until(&mut window, now, now + ms(1_000));
+        closed_just_for(&mut window, now, ms(1_000));
     }
 }
