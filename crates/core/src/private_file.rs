@@ -184,8 +184,11 @@ pub fn replace(
     // Nobody can know its name before. If it is not renamed, it is removed.
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!("{NEW}{:016x}", fastrand::u64(..)));
-    let new =
-        tempfile::Builder::new().prefix(&name).rand_bytes(0).tempfile_in(directory_of(path))?;
+    let new = tempfile::Builder::new()
+        .prefix(&name)
+        .rand_bytes(0)
+        .tempfile_in(directory_of(path))
+        .map_err(without_path)?;
     let mut out = BufWriter::new(new.as_file());
     write(&mut out)?;
     out.flush()?;
@@ -196,13 +199,31 @@ pub fn replace(
     sync_directory_of(path)
 }
 
+/// The error of the operating system alone: the name of a new file would be another
+/// one each time.
+fn without_path(error: io::Error) -> io::Error {
+    let source = error.get_ref().and_then(std::error::Error::source);
+    let number = source.and_then(|source| source.downcast_ref()).and_then(io::Error::raw_os_error);
+    number.map_or(error, io::Error::from_raw_os_error)
+}
+
 /// The middle of the name of a new file, between the name of the file that it is
 /// to replace and sixteen random hexadecimal digits.
 const NEW: &str = ".new-";
 
+/// Removes the files that calls of [`replace`] for this path left behind when they were
+/// killed. No such call may be under way. A file that cannot be removed does no harm.
+pub fn remove_unfinished(path: &Path) {
+    let Some(name) = path.file_name() else { return };
+    for found in fs::read_dir(directory_of(path)).into_iter().flatten().flatten() {
+        if is_name_beside(name, &found.file_name()) {
+            let _ = fs::remove_file(found.path());
+        }
+    }
+}
+
 /// Whether [`replace`] gives such a name to the file that is to replace `name`.
-#[must_use]
-pub fn is_name_beside(name: &OsStr, found: &OsStr) -> bool {
+fn is_name_beside(name: &OsStr, found: &OsStr) -> bool {
     let rest = found.as_encoded_bytes().strip_prefix(name.as_encoded_bytes());
     let digits = rest.and_then(|rest| rest.strip_prefix(NEW.as_bytes()));
     digits.is_some_and(|digits| digits.len() == 16 && digits.iter().all(u8::is_ascii_hexdigit))
@@ -433,6 +454,8 @@ mod tests {
         });
         assert_eq!(failed.unwrap_err().kind(), ErrorKind::StorageFull);
         assert!(beside().is_none(), "what was not finished is removed");
+        let missing = replace(&dir.path().join("absent/file"), 0o644, |_| Ok(())).unwrap_err();
+        assert_eq!(missing.to_string(), io::Error::from_raw_os_error(2).to_string());
         let mut text = String::new();
         open(&path, Access::Read).unwrap().unwrap().read_to_string(&mut text).unwrap();
         assert_eq!(text, "theirs");

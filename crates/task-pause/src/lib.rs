@@ -12,8 +12,8 @@
 //! something make passes, and `jobs/pass.rs` alone strings the steps of a pass
 //! together:
 //!
-//! 1. [`gather`] joins the holds of standard input ([`input`]) with the open
-//!    open holds of the ledger, by the timetable and with plans: the candidates.
+//! 1. [`gather`] joins the holds of standard input ([`input`]) with the open holds
+//!    of the ledger, by the timetable and with plans: the candidates.
 //! 2. [`decide`] makes the change set. It is pure: its input is the state of the
 //!    ledger, the looks at the API and a time.
 //! 3. [`apply`] looks at the API, has the change set decided, writes the intents

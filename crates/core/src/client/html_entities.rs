@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-/// The most bytes that an entity has, without its `&`.
-const LONGEST: usize = 12;
+/// The most bytes that an entity is looked for, without its `&`: the longest name that is
+/// known, or a number with some zeros before it.
+const LONGEST: usize = 32;
 
 /// The text with the entities of HTML that servers write for characters of
 /// their own accord: `&amp;`, `&lt;`, `&gt;`, `&quot;`, `&apos;`, `&#39;`,
@@ -20,7 +21,7 @@ pub fn unescape_html(text: &str) -> Cow<'_, str> {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('&') {
         unescaped.push_str(before);
-        // No entity is longer: what is far away is another one's.
+        // A semicolon that is far away belongs to something else.
         let end = after.bytes().take(LONGEST).position(|byte| byte == b';');
         let entity = end.and_then(|end| Some((entity(&after[..end])?, &after[end + 1..])));
         rest = if let Some((letter, after)) = entity {
@@ -69,6 +70,7 @@ mod tests {
             ("R&amp;D &lt;Q3&gt; &quot;x&quot; &#39;y&apos;", "R&D <Q3> \"x\" 'y'"),
             ("&#91;task-pause hold&#x3D;h until&#61;x&#93;", "[task-pause hold=h until=x]"),
             ("&amp;amp;", "&amp;"),
+            ("&#x0000000041;&#000000000000000000000066;", "AB"),
             ("cut &am", "cut &am"),
             ("&unknown; &#xZZ; &#0; &;", "&unknown; &#xZZ; &#0; &;"),
         ] {

@@ -2,10 +2,11 @@
 //!
 //! The lines of holds that are still open, or remembered, are copied as they
 //! are, so that compaction knows no format of its own. So are those of the newest
-//! holds that show the facts about the tenant. Numbers stay, with gaps.
+//! holds that show the facts about the tenant, and of the holds that overruled these.
+//! Numbers stay, with gaps.
 
 use std::collections::HashSet;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
 
@@ -70,16 +71,4 @@ fn write_line(out: &mut impl Write, entry: &Entry) -> io::Result<()> {
     let mut bytes = Vec::new();
     line::append(entry, &mut bytes)?;
     out.write_all(&bytes)
-}
-
-/// Removes the file of a call that was killed while it replaced the ledger. Only
-/// the holder of the lock may do so. A file that cannot be removed does no harm.
-pub(super) fn remove_unfinished(path: &Path) {
-    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let Some(name) = path.file_name() else { return };
-    for found in fs::read_dir(dir).into_iter().flatten().flatten() {
-        if private_file::is_name_beside(name, &found.file_name()) {
-            let _ = fs::remove_file(found.path());
-        }
-    }
 }

@@ -30,8 +30,8 @@ pub enum LedgerError {
         #[source]
         source: io::Error,
     },
-    /// Others may change the ledger, its lock, or its directory: it was left as it
-    /// is.
+    /// The ledger, its lock or its directory cannot be opened, or others may change it:
+    /// it was left as it is.
     #[error("the ledger cannot be used")]
     File(#[from] FileError),
     /// The file is not a ledger: it was left as it is.
@@ -144,7 +144,9 @@ impl Explain for LedgerError {
 
     fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Create { source, .. } | Self::Io { source, .. }
+            Self::Create { source, .. }
+            | Self::Io { source, .. }
+            | Self::File(FileError::Io { source, .. })
                 if source.kind() == io::ErrorKind::PermissionDenied =>
             {
                 format!("run it as the user whose ledger it is, or {ELSEWHERE}")
@@ -182,5 +184,30 @@ impl Explain for LedgerError {
 
     fn retryable(&self) -> bool {
         matches!(self, Self::Io { .. } | Self::Failed { .. } | Self::Busy { .. })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_may_not_use_a_ledger_is_told_whose_it_is_whatever_was_tried() {
+        let path = || PathBuf::from("/ledger");
+        let errors = |kind: io::ErrorKind| {
+            [
+                LedgerError::Create { path: path(), source: kind.into() },
+                LedgerError::Io { doing: "read", path: path(), source: kind.into() },
+                FileError::Io { path: path(), source: kind.into() }.into(),
+            ]
+        };
+        for error in errors(io::ErrorKind::PermissionDenied) {
+            let hint = error.hint().unwrap();
+            assert!(hint.starts_with("run it as the user whose ledger it is"), "{error:?}: {hint}");
+        }
+        for error in errors(io::ErrorKind::StorageFull) {
+            let hint = error.hint().unwrap();
+            assert!(!hint.contains("the user"), "{error:?}: {hint}");
+        }
     }
 }

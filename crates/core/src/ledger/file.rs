@@ -29,23 +29,13 @@ pub(super) struct LedgerFile {
     lines: u64,
 }
 
-/// Tells a file that cannot be opened from a file that must not be opened.
-fn not_opened(error: FileError) -> LedgerError {
-    match error {
-        FileError::Io { path, source } => LedgerError::Io { doing: "open", path, source },
-        error @ FileError::Unsafe { .. } => LedgerError::File(error),
-    }
-}
-
 impl LedgerFile {
     /// Opens the file and replays its lines; `None` where there is no file, or an
     /// empty one. The flag tells whether a torn last line was cut off.
     ///
     /// Nothing is changed before the file is known to be a ledger of ours.
     pub(super) fn open(path: &Path) -> Result<Option<(Self, LedgerState, bool)>, LedgerError> {
-        let Some(file) = private_file::open(path, Access::Append).map_err(not_opened)? else {
-            return Ok(None);
-        };
+        let Some(file) = private_file::open(path, Access::Append)? else { return Ok(None) };
         let io = |doing| move |source| LedgerError::Io { doing, path: path.to_owned(), source };
         let metadata = file.metadata().map_err(io("read"))?;
         if metadata.len() == 0 {

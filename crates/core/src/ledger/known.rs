@@ -5,6 +5,7 @@
 //! another pause of ours will look like.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter::successors;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -64,6 +65,10 @@ pub(super) struct FactSources {
     accounts: BTreeMap<String, Arc<str>>,
     answers_changed: Option<Arc<str>>,
     dated: Option<Arc<str>>,
+    /// For each hold that was given up and overruled: the hold that took up its
+    /// windows again. Without the lines of the second, those of the first would
+    /// give its windows up once more.
+    overruled: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 impl FactSources {
@@ -83,19 +88,20 @@ impl FactSources {
         }
     }
 
-    /// Takes a hold out that must not be kept for the facts alone.
-    pub(super) fn forget(&mut self, hold: &str) {
-        for source in [&mut self.contexts, &mut self.answers_changed, &mut self.dated] {
-            source.take_if(|source| **source == *hold);
-        }
-        self.accounts.retain(|_, source| **source != *hold);
+    /// Notes that hold `by` took up the windows of a hold that was given up.
+    pub(super) fn note_overruled(&mut self, past: &Arc<str>, by: &Arc<str>) {
+        self.overruled.insert(Arc::clone(past), Arc::clone(by));
     }
 
-    /// The holds, each once.
+    /// The holds that show the facts, each with those that overruled it. An ID may
+    /// come twice.
     pub(super) fn holds(&self) -> impl Iterator<Item = &str> {
         let sources = [&self.contexts, &self.answers_changed, &self.dated].into_iter().flatten();
-        let holds: BTreeSet<&str> = sources.chain(self.accounts.values()).map(|id| &**id).collect();
-        holds.into_iter()
+        let sources = sources.chain(self.accounts.values());
+        // A hold is overruled by a later one alone, so that this comes to an end.
+        sources
+            .flat_map(|id| successors(Some(id), |past| self.overruled.get(*past)))
+            .map(|id| &**id)
     }
 }
 

@@ -118,7 +118,8 @@ impl Ledger {
     pub fn open(path: &Path, api: &str, now: UtcTime) -> Result<Self, LedgerError> {
         let path = &private_file::behind_links(path)?;
         let lock = Lock::acquire(path, now)?;
-        compact::remove_unfinished(path);
+        // Only the holder of the lock replaces the ledger.
+        private_file::remove_unfinished(path);
         let (mut file, mut state, mended) = match LedgerFile::open(path)? {
             Some(opened) => opened,
             None => Self::create(path, api, now)?,

@@ -303,13 +303,12 @@ impl LedgerState {
     fn begin(&mut self, open: OpenHold) -> Result<(), String> {
         self.check_new(&open.id, &open.target)?;
         self.targets.insert(Arc::clone(&open.id), open.target.clone());
-        // A new hold overrules what was remembered of an older one. The lines of
-        // the older one alone would bring it back.
+        // A new hold overrules what was remembered of an older one.
         if let Some(past) = self.remembered.get_mut(&open.target) {
             let is_taken_up =
                 |past: &Remembered| past.hold.windows().iter().any(|window| open.hold.has(window));
             for past in past.extract_if(.., |past| is_taken_up(past)) {
-                self.sources.forget(&past.id);
+                self.sources.note_overruled(&past.id, &open.id);
             }
         }
         self.open.insert(open.target.clone(), Arc::new(open));

@@ -2,7 +2,7 @@
 //! from starting; those under way go on, and are never killed.
 //!
 //! An execution with a status that the API's description does not name counts
-//! as in flight, and is told of once. The API's lists may lose services and
+//! as in flight, and a warning says so once. The API's lists may lose services and
 //! routes that run for long: none in flight is no proof for those.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,10 +52,10 @@ async fn wait(
     let Session { client, stop, display, messages, .. } = session;
     let started = Instant::now();
     let mut pause = FIRST_DRAIN_DELAY;
-    let mut warned = BTreeSet::new();
+    let mut looks = Looks { client, messages, warned: BTreeSet::new() };
     let mut before = None;
     loop {
-        let looked = stop.at_most(deadline, look(client, reports, &mut warned, messages)).await;
+        let looked = stop.at_most(deadline, looks.look(reports)).await;
         let is_cut = looked.is_none();
         let Some(in_flight) = looked.transpose()?.or(before.take()) else { return Ok(None) };
         let waited = started.elapsed();
@@ -111,56 +111,61 @@ fn is_drained(report: &Report) -> bool {
 
 type RunsInFlight = BTreeMap<(TargetKind, String), BTreeSet<String>>;
 
-/// The runs of the reports' tasks and plans that are in flight now. Each warning is
-/// printed once: `warned` has those that were.
-async fn look(
-    client: &Client,
-    reports: &[Report],
-    warned: &mut BTreeSet<String>,
-    messages: &Messages,
-) -> Result<RunsInFlight, ClientError> {
-    let targets: BTreeSet<_> = reports
-        .iter()
-        .filter(|report| is_drained(report))
-        .map(|report| (report.target.kind, &*report.target.id))
-        .collect();
-    let places: BTreeSet<_> = reports
-        .iter()
-        .filter(|report| is_drained(report))
-        .map(|report| (report.target.kind, &*report.target.environment_id))
-        .collect();
-    let mut in_flight = RunsInFlight::new();
-    for (kind, environment) in places {
-        let listed = client.executions_in_flight(kind, environment).await?;
-        if let Some(error) = listed.refused
-            && warned.insert(format!("{}s in {environment}", kind.as_str()))
-        {
-            messages.warn(&format!("runs with an unknown status are not listed: {error}"));
-        }
-        if let Some(Edge { known_from, refused }) = listed.edge
-            && warned.insert(format!("old {}s in {environment}", kind.as_str()))
-        {
-            messages.warn(&format!(
-                "runs in flight that began before {known_from} are not listed: {refused}"
-            ));
-        }
-        for execution in listed.executions {
-            let Some(of) = execution.of(kind).filter(|of| targets.contains(&(kind, *of))) else {
-                continue;
-            };
-            if execution.has_unknown_status() && warned.insert(execution.id.clone()) {
-                let status = clip(execution.status.as_deref().unwrap_or("none"));
-                messages.warn(&format!(
-                    "{} {}: run {} counts as in flight, its status is unknown: {status}",
-                    kind.as_str(),
-                    clip(of),
-                    clip(&execution.id),
+/// The looks of one drain.
+struct Looks<'a> {
+    client: &'a Client,
+    messages: &'a Messages,
+    /// The warnings that were printed: each is printed once.
+    warned: BTreeSet<String>,
+}
+
+impl Looks<'_> {
+    /// The runs of the reports' tasks and plans that are in flight now.
+    async fn look(&mut self, reports: &[Report]) -> Result<RunsInFlight, ClientError> {
+        let targets: BTreeSet<_> = reports
+            .iter()
+            .filter(|report| is_drained(report))
+            .map(|report| (report.target.kind, &*report.target.id))
+            .collect();
+        let environments: BTreeSet<_> = reports
+            .iter()
+            .filter(|report| is_drained(report))
+            .map(|report| (report.target.kind, &*report.target.environment_id))
+            .collect();
+        let mut in_flight = RunsInFlight::new();
+        for (kind, environment) in environments {
+            let listed = self.client.executions_in_flight(kind, environment).await?;
+            if let Some(error) = listed.refused
+                && self.warned.insert(format!("{}s in {environment}", kind.as_str()))
+            {
+                self.messages.warn(&format!("runs with an unknown status are not listed: {error}"));
+            }
+            if let Some(Edge { known_from, refused }) = listed.edge
+                && self.warned.insert(format!("old {}s in {environment}", kind.as_str()))
+            {
+                self.messages.warn(&format!(
+                    "runs in flight that began before {known_from} are not listed: {refused}"
                 ));
             }
-            in_flight.entry((kind, of.to_owned())).or_default().insert(execution.id);
+            for execution in listed.executions {
+                let Some(of) = execution.of(kind).filter(|of| targets.contains(&(kind, *of)))
+                else {
+                    continue;
+                };
+                if execution.has_unknown_status() && self.warned.insert(execution.id.clone()) {
+                    let status = clip(execution.status.as_deref().unwrap_or("none"));
+                    self.messages.warn(&format!(
+                        "{} {}: run {} counts as in flight, its status is unknown: {status}",
+                        kind.as_str(),
+                        clip(of),
+                        clip(&execution.id),
+                    ));
+                }
+                in_flight.entry((kind, of.to_owned())).or_default().insert(execution.id);
+            }
         }
+        Ok(in_flight)
     }
-    Ok(in_flight)
 }
 
 #[cfg(test)]

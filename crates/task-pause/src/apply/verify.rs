@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use maintenance_core::change::{Change, ChangeAnswer, PauseState, Permit, Target};
+use maintenance_core::change::{ChangeAnswer, PauseState, Permit, Target};
 use maintenance_core::client::{ClientError, Made, SendError, SentChange};
 use maintenance_core::ledger::{OpenHold, Settled, TenantFacts};
 use tokio::sync::watch;
@@ -248,7 +248,7 @@ fn paused(
     known: &TenantFacts,
 ) -> Outcome {
     let UnreadChange { permit, open, response } = sent;
-    let change: &Change = permit.change();
+    let change = permit.change();
     let is_again = response.is_retried || open.is_asked_again();
     let reply = Reply::of(response.answer, is_again, known);
     let state = match (shown, response.answer) {

@@ -1,7 +1,6 @@
 //! `--dry-run`: the change sets of a pass, as receipts. Nothing is changed.
 
-use maintenance_core::cli::Ending;
-use maintenance_core::cli::Refusal;
+use maintenance_core::cli::{Ending, Refusal};
 use maintenance_core::clock;
 
 use super::ending::{self, Unfinished};

@@ -172,31 +172,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_undone_is_done() {
-        let mut undone = Unfinished::new(0);
-        undone.add_action(Action::Paused, false);
-        undone.add_action(Action::Foreign, false);
+    fn a_call_with_nothing_unfinished_is_done() {
+        let mut unfinished = Unfinished::new(0);
+        unfinished.add_action(Action::Paused, false);
+        unfinished.add_action(Action::Foreign, false);
         // As with --no-verify.
-        undone.add_action(Action::Accepted, false);
-        undone.add_if(false, "it did not happen");
-        assert!(undone.ending().is_done());
+        unfinished.add_action(Action::Accepted, false);
+        unfinished.add_if(false, "it did not happen");
+        assert!(unfinished.ending().is_done());
     }
 
     #[test]
-    fn whatever_is_undone_is_not_done() {
+    fn whatever_is_unfinished_is_a_partial_result() {
         for (unsupported, action, sentence) in [
             (1, None, false),
             (0, Some(Action::Failed), false),
             (0, Some(Action::Accepted), false),
             (0, None, true),
         ] {
-            let mut undone = Unfinished::new(unsupported);
-            undone.add_action(Action::Paused, false);
+            let mut unfinished = Unfinished::new(unsupported);
+            unfinished.add_action(Action::Paused, false);
             if let Some(action) = action {
-                undone.add_action(action, true);
+                unfinished.add_action(action, true);
             }
-            undone.add_if(sentence, "runs are in flight");
-            assert_eq!(undone.ending().exit(), Exit::Partial, "{unsupported} {action:?}");
+            unfinished.add_if(sentence, "runs are in flight");
+            assert_eq!(unfinished.ending().exit(), Exit::Partial, "{unsupported} {action:?}");
         }
     }
 }

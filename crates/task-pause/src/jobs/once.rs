@@ -3,7 +3,6 @@
 use maintenance_core::cli::Ending;
 use maintenance_core::clock;
 use maintenance_core::hold::Hold;
-use maintenance_core::ledger::Ledger;
 
 use super::ending::{self, Unfinished};
 use super::pass::{PassInput, PassLimit, never, run_pass};
@@ -23,7 +22,7 @@ pub(super) async fn run(
     before_list: FollowUp,
 ) -> anyhow::Result<Ending> {
     let settings = session.settings;
-    let mut ledger: Ledger = match open_ledger::open(session).await {
+    let mut ledger = match open_ledger::open(session).await {
         Ok(ledger) => ledger,
         Err(error) => return session.stop.exit().map(ending::stopped).ok_or(error.into()),
     };
@@ -58,7 +57,7 @@ pub(super) async fn run(
     let mut unfinished = Unfinished::new(call.input.unsupported.len());
     unfinished.add_if(!are_plans_known, ending::NO_PLANS);
     let follow_up = outcome.follow_up.as_ref().ok();
-    let is_caught_up = follow_up.is_none_or(|it| it.is_whole && !it.is_left);
+    let is_caught_up = follow_up.is_none_or(|done| done.is_whole && !done.is_left);
     // Starts that were left before the list were tried again in this pass.
     unfinished.add_if(!(before_list.is_whole && is_caught_up), ending::NOT_CAUGHT_UP);
     unfinished.add_if(outcome.drained.as_ref().is_ok_and(|drained| !drained), ending::NOT_DRAINED);

@@ -3,9 +3,7 @@
 use std::error::Error as _;
 use std::fs;
 use std::path::PathBuf;
-use std::time::Duration;
 
-use maintenance_core::cli::Messages;
 use maintenance_core::clock;
 use maintenance_core::ledger::{Ledger, LedgerError, LedgerState};
 use tokio::time::Instant;
@@ -37,7 +35,7 @@ pub(super) async fn open(session: &Session<'_>) -> Result<Ledger, LedgerError> {
             Err(LedgerError::Busy { .. })
                 if began.elapsed() < timeout && !session.stop.is_asked() =>
             {
-                let left: Duration = timeout.saturating_sub(began.elapsed());
+                let left = timeout.saturating_sub(began.elapsed());
                 session.stop.sleep(LOCK_RETRY_DELAY.min(left)).await;
             }
             opened => break opened?,
@@ -53,7 +51,7 @@ pub(super) async fn open(session: &Session<'_>) -> Result<Ledger, LedgerError> {
 /// Warns of a torn last line and of a failed compaction.
 fn warn_of_damage(ledger: &Ledger, session: &Session<'_>) {
     let path = session.ledger.display();
-    let messages: &Messages = session.messages;
+    let messages = session.messages;
     if ledger.was_mended() {
         messages.warn(&format!("{path}: a torn last line was cut off; it is kept in {path}.torn"));
     }

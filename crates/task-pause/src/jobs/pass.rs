@@ -66,8 +66,8 @@ pub(crate) fn never(_: &LedgerState) -> Deadline {
 ///
 /// # Errors
 ///
-/// More than `--max-tasks` would be paused, and there was nothing to give back:
-/// nothing was done at all.
+/// More than `--max-tasks` would be paused, and this job gives nothing back: nothing
+/// was changed. All other errors are part of the outcome, beside what was done.
 pub(crate) async fn run_pass(
     session: &Session<'_>,
     call: &CallInputs,

@@ -9,6 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use maintenance_core::change::{PauseState, Target, TargetKind};
@@ -23,7 +24,6 @@ use maintenance_core::run::Labels;
 use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 use serde::Serialize;
-use std::time::Duration;
 
 use super::ending::Unfinished;
 use super::open_ledger;

@@ -87,7 +87,7 @@ pub(crate) async fn resolve(
             || {
                 format!(
                     "which environment {name:?} is, is not known, so its holds are left unless \
-                     the list unresolved it: {why}"
+                     the list names it: {why}"
                 )
             },
             |id| {

@@ -23,11 +23,7 @@ fn compaction_keeps_what_was_released_as_long_as_it_counts() {
         if gone {
             ledger.record(&target("a"), Settled::Gone, at(2)).unwrap();
         }
-        for round in 0..700 {
-            let permit = ledger.intend(vec![pause("b")], at(61 + round)).unwrap().remove(0);
-            ledger.settle(permit, Settled::Paused, at(61 + round)).unwrap();
-            ledger.record(&target("b"), Settled::Resumed, at(61 + round)).unwrap();
-        }
+        fill(&mut ledger, "b");
         drop(ledger);
         let lines = || fs::read_to_string(place.path()).unwrap().lines().count();
         let before = lines();
@@ -49,11 +45,7 @@ fn compaction_forgets_no_clock_that_was_accepted_and_does_nothing_by_one_that_is
     let mut ledger = place.open().unwrap();
     let _ = ledger.intend(vec![pause("kept")], at(100_000)).unwrap();
     ledger.accept_clock(at(10)).unwrap();
-    for round in 0..700 {
-        let permit = ledger.intend(vec![pause("a")], at(61 + round)).unwrap().remove(0);
-        ledger.settle(permit, Settled::Paused, at(61 + round)).unwrap();
-        ledger.record(&target("a"), Settled::Resumed, at(61 + round)).unwrap();
-    }
+    fill(&mut ledger, "a");
     drop(ledger);
     let lines = || fs::read_to_string(place.path()).unwrap().lines().count();
     let before = lines();
@@ -71,11 +63,7 @@ fn compaction_leaves_out_what_is_over_and_nothing_else() {
     let mut ledger = place.open().unwrap();
     let _ = ledger.intend(vec![pause("kept"), pause("early")], at(1)).unwrap();
     ledger.record(&target("early"), Settled::Overridden, at(2)).unwrap();
-    for round in 0..700 {
-        let permit = ledger.intend(vec![pause("a")], at(61 + round)).unwrap().remove(0);
-        ledger.settle(permit, Settled::Paused, at(61 + round)).unwrap();
-        ledger.record(&target("a"), Settled::Resumed, at(61 + round)).unwrap();
-    }
+    fill(&mut ledger, "a");
     let before = ledger.state().clone();
     drop(ledger);
     let mut ledger = Ledger::open(&place.path(), API, at(800)).unwrap();
@@ -119,24 +107,37 @@ fn compaction_keeps_the_holds_that_show_facts_about_the_tenant() {
 }
 
 /// A person resumed the task, `--reassert` paused it again, and that pause was not
-/// ours in the end: nothing is remembered.
+/// ours in the end, once or several times: nothing is remembered. The facts that only
+/// the first hold shows are.
 #[test]
-fn compaction_brings_nothing_back_that_a_later_hold_overruled() {
-    let place = Place::new();
-    let mut ledger = place.open().unwrap();
-    let pauses = |ledger: &mut Ledger| ledger.intend(vec![pause("t")], at(1)).unwrap().remove(0);
-    let permit = pauses(&mut ledger);
-    let seen = PauseState { user: Some("ops".into()), ..seen(&permit) };
-    ledger.settle(permit, Finding { seen: Some(seen), ..Settled::Paused.into() }, at(1)).unwrap();
-    ledger.record(&target("t"), Settled::Overridden, at(2)).unwrap();
-    let window = &hold(0, 60).windows()[0].clone();
-    assert!(ledger.state().given_up(&target("t"), window).is_some());
-    let permit = pauses(&mut ledger);
-    ledger.settle(permit, Settled::Foreign, at(3)).unwrap();
-    assert_eq!(ledger.state().given_up(&target("t"), window), None);
-    fill(&mut ledger, "u");
-    drop(ledger);
-    let ledger = Ledger::open(&place.path(), API, at(800)).unwrap();
-    assert!(fs::read_to_string(place.path()).unwrap().lines().count() < 100, "compacted");
-    assert_eq!(ledger.state().given_up(&target("t"), window), None);
+fn compaction_brings_nothing_back_that_a_later_hold_overruled_and_keeps_its_facts() {
+    for times in [1, 2, 3] {
+        let place = Place::new();
+        let mut ledger = place.open().unwrap();
+        let window = &hold(0, 60).windows()[0].clone();
+        let pauses =
+            |ledger: &mut Ledger| ledger.intend(vec![pause("t")], at(1)).unwrap().remove(0);
+        let permit = pauses(&mut ledger);
+        let seen = PauseState { user: Some("ops".into()), ..seen(&permit) };
+        let answer = Some(ChangeAnswer::Changed);
+        let ours = Finding { answer, seen: Some(seen), ..Settled::Paused.into() };
+        ledger.settle(permit, ours, at(1)).unwrap();
+        ledger.record(&target("t"), Settled::Overridden, at(2)).unwrap();
+        for round in 1..=times {
+            assert!(ledger.state().given_up(&target("t"), window).is_some());
+            let permit = pauses(&mut ledger);
+            let result = if round < times { Settled::Never } else { Settled::Foreign };
+            ledger.settle(permit, result, at(3)).unwrap();
+        }
+        assert_eq!(ledger.state().given_up(&target("t"), window), None);
+        fill(&mut ledger, "u");
+        let known = ledger.state().known().clone();
+        assert!(known.contexts && known.answers_changed && known.accounts.len() == 1);
+        drop(ledger);
+        let ledger = Ledger::open(&place.path(), API, at(800)).unwrap();
+        let lines = fs::read_to_string(place.path()).unwrap().lines().count();
+        assert_eq!(lines, 1 + 3 + 2 * times, "compacted");
+        assert_eq!(ledger.state().given_up(&target("t"), window), None);
+        assert_eq!(ledger.state().known(), &known);
+    }
 }

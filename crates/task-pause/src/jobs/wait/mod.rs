@@ -231,12 +231,11 @@ impl Waiting<'_> {
             // An edge that passed meanwhile is a deadline in the past.
             Deadline::at_time(schedule.next_edge(state, moment), clock::now())
         };
-        let plans = std::mem::take(&mut self.plans);
         let input = PassInput {
             candidates,
             withheld,
             moment,
-            plans: if settings.with_plans { plans } else { Plans::default() },
+            plans: std::mem::take(&mut self.plans),
             limit: self.limit.as_mut().map_or(PassLimit::None, PassLimit::Counted),
             next_due: &next_due,
             gives_back_ended_holds: false,

@@ -1,7 +1,5 @@
 //! The errors after which `wait` tries again, and for how long.
 
-use std::time::Duration;
-
 use maintenance_core::client::{ClientError, patience};
 use maintenance_core::exit::{Exit, Explain};
 use maintenance_core::ledger::LedgerError;
@@ -50,7 +48,7 @@ impl Retries {
     /// Whether the list of plans failed so recently that it is not asked for again. The
     /// first open window ends at `end`.
     pub(super) fn have_plans_failed_lately(&self, end: Option<UtcTime>, now: UtcTime) -> bool {
-        let lately: Duration =
+        let lately =
             end.map_or(PLANS_RETRY_DELAY, |end| patience(end.since(now)).min(PLANS_RETRY_DELAY));
         self.unlisted.is_some_and(|when| when.elapsed() < lately)
     }
