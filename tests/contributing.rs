@@ -300,6 +300,19 @@ fn the_variables_in_the_pages_are_read_by_something() {
     }
 }
 
+#[test]
+fn the_page_names_every_program_without_which_a_test_is_skipped() {
+    let tests = text_of(Path::new("tests"));
+    let page = page("CONTRIBUTING.md");
+    // In two parts, so that it is not found here.
+    let programs = tests.split(concat!("skip_", "without(\"")).skip(1);
+    let programs: BTreeSet<_> = programs.map(|rest| rest.split('"').next().unwrap()).collect();
+    assert!(programs.len() > 10, "{programs:?}");
+    for program in programs {
+        assert!(page.contains(&format!("`{program}`")), "{program} is not named");
+    }
+}
+
 /// The first step of the checklist names every place.
 #[test]
 fn every_place_of_the_version_has_that_of_this_build() {

@@ -1,6 +1,7 @@
 //! The generated pages: manual pages that a formatter takes without a word,
 //! and completions that work in the real shells.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -9,6 +10,7 @@ use tempfile::TempDir;
 
 use crate::support::skip::skip_without;
 use crate::support::tool::{TOOLS, tool};
+use crate::words::{WORDS, flags};
 
 /// One generated page of a tool, in a file of its own.
 fn page(dir: &TempDir, name: &str, page: &str) -> PathBuf {
@@ -93,7 +95,26 @@ fn bash_completes_flags_and_their_values() {
             complete_words --generate complete-p
         "#;
         assert_eq!(shell("bash", script, &file), "--log-format\ncomplete-powershell\n", "{name}");
+        let tail = script.find("complete_words --log-f").unwrap();
+        let (mut script, flags) = (script[..tail].to_owned(), flags_behind_words(name));
+        for (word, flag) in &flags {
+            writeln!(script, "complete_words {word} {flag} | grep -xe {flag}").unwrap();
+        }
+        let offered: Vec<_> = flags.into_iter().map(|(_, flag)| flag).collect();
+        let shown = shell("bash", &script, &file);
+        assert_eq!(shown.lines().collect::<Vec<_>>(), offered, "{name}");
     }
+}
+
+/// Every flag of every word of a tool, with its word.
+fn flags_behind_words(name: &str) -> Vec<(&'static str, String)> {
+    let (_, words) = WORDS.iter().find(|(tool, _)| *tool == name).unwrap();
+    let all = words.iter().flat_map(|word| {
+        flags(name, word).into_keys().map(move |flag| (*word, format!("--{flag}")))
+    });
+    let all: Vec<_> = all.collect();
+    assert!(all.len() > words.len(), "{name}: {all:?}");
+    all
 }
 
 #[test]
@@ -110,6 +131,12 @@ fn fish_completes_flags_and_their_values() {
         let shown = shell("fish", &script, &file);
         let found: Vec<_> = shown.lines().map(|line| line.split('\t').next().unwrap()).collect();
         assert_eq!(found, ["--log-format", "complete-powershell"], "{name}");
+        for (word, flag) in flags_behind_words(name) {
+            let script = format!("source $argv[1]; complete -C '{name} {word} {flag}'");
+            let shown = shell("fish", &script, &file);
+            let mut found = shown.lines().map(|line| line.split('\t').next().unwrap());
+            assert!(found.any(|offer| offer == flag), "{name} {word} {flag}: {shown}");
+        }
     }
 }
 

@@ -12,9 +12,12 @@ use crate::support::world::{ENVIRONMENT, HUMAN, PLAN};
 #[test]
 fn a_lost_ledger_is_rebuilt_from_the_markers() {
     let scene = Scene::new();
+    let recover = ["recover", "--environment", "Production"];
+    let nothing = scene.expect(0, &recover, "");
+    assert_eq!(nothing.stdout, "");
+    assert!(nothing.stderr.contains("carries a mark of ours"), "{}", nothing.stderr);
     scene.expect(0, &[], &open_now(&["t0", PLAN]));
     std::fs::remove_file(scene.ledger()).unwrap();
-    let recover = ["recover", "--environment", "Production"];
     let listed = scene.expect(0, &recover, "");
     let found: Vec<_> = listed.records().iter().map(|r| (&r["id"], &r["recover"])).collect();
     assert_eq!(found.len(), 2, "not what a person paused: {found:?}");

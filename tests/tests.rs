@@ -45,6 +45,7 @@ mod outputs;
 mod ownership;
 mod ownership_matrix;
 mod package;
+mod pages;
 mod panics;
 mod pause;
 mod pipeline;

@@ -7,7 +7,7 @@ use crate::support::scene::Scene;
 use crate::support::tool::{TOOLS, tool};
 
 /// The words of every tool.
-const WORDS: [(&str, &[&str]); 3] = [
+pub(crate) const WORDS: [(&str, &[&str]); 3] = [
     ("runs-fetch", &["environments", "workspaces", "tasks", "plans"]),
     ("window-filter", &["check", "windows"]),
     ("task-pause", &["wait", "sync", "resume", "status", "coverage", "recover"]),
@@ -26,7 +26,7 @@ fn help(name: &str, word: &str) -> String {
 
 /// The long flags of a job, each with whether it takes a value. Those that clap
 /// adds are none of a job.
-fn flags(name: &str, word: &str) -> BTreeMap<String, bool> {
+pub(crate) fn flags(name: &str, word: &str) -> BTreeMap<String, bool> {
     let help = help(name, word);
     let (_, options) = help.split_once("\nOptions:\n").unwrap();
     let lines = options.lines().filter(|line| line.trim_start().starts_with('-'));
@@ -107,18 +107,37 @@ fn a_flag_with_the_name_of_a_word_is_refused_and_names_the_word() {
         }
     }
     for name in ["runs-fetch", "window-filter"] {
-        assert_eq!(tool(name).arg("--list").output().unwrap().status.code(), Some(2));
+        for flag in ["--list", "--list=tasks"] {
+            assert_names_the_words(name, &[flag]);
+        }
     }
+}
+
+/// The call is a usage error that lists the words of the tool, and none that
+/// speaks of anything but words.
+fn assert_names_the_words(name: &str, args: &[&str]) {
+    let output = tool(name).args(args).write_stdin("").output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let case = format!("{name} {args:?}: {stderr}");
+    assert_eq!(output.status.code(), Some(2), "{case}");
+    let list = format!("the words are: {}", words(name).join(", "));
+    assert!(stderr.contains(&list) && !stderr.contains("subcommand"), "{case}");
 }
 
 #[test]
 fn a_word_that_no_tool_has_is_refused() {
     for name in TOOLS {
         for args in [&["snyc"][..], &["--quiet", "snyc"], &["help"], &["history"], &["suggest"]] {
-            let output = tool(name).args(args).write_stdin("").output().unwrap();
-            assert_eq!(output.status.code(), Some(2), "{name} {args:?}");
+            assert_names_the_words(name, args);
         }
+        let json = ["--log-format", "json"];
+        let output = tool(name).arg("help").args(json).output().unwrap();
+        let error: serde_json::Value = serde_json::from_slice(&output.stderr).unwrap();
+        assert_eq!(error["message"], "unrecognized word 'help'");
+        assert_eq!(error["hint"], format!("the words are: {}", words(name).join(", ")));
     }
+    let stderr = tool("task-pause").arg("snyc").output().unwrap().stderr;
+    assert!(String::from_utf8(stderr).unwrap().contains("did you mean 'sync'?"));
 }
 
 #[test]

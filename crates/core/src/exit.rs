@@ -53,7 +53,8 @@ impl Exit {
         }
     }
 
-    /// The meaning of the number, as the help and the manual pages have it.
+    /// The meaning of the number with every tool, as the help and the manual
+    /// pages have it where a tool has no closer one.
     #[must_use]
     pub const fn meaning(self) -> &'static str {
         match self {
@@ -63,10 +64,10 @@ impl Exit {
             Self::BadInput => "A line of input or a timetable cannot be accepted.",
             Self::Unavailable => "The API could not be reached, or kept failing past the retries.",
             Self::CannotCreate => "The ledger cannot be created.",
-            Self::Io => "An input or output error; nothing was changed that is not recorded.",
+            Self::Io => "An input or output error.",
             Self::Busy => "Another process holds the ledger: try again later.",
             Self::Refused => "Refused: credentials or permissions.",
-            Self::Config => "Configuration: no credentials, an unknown name, a limit exceeded.",
+            Self::Config => "Configuration: no credentials, or an unknown region or environment.",
             Self::HungUp => "Hung up (SIGHUP): the terminal or the connection is gone.",
             Self::Interrupted => "Interrupted (SIGINT).",
             Self::Terminated => "Terminated (SIGTERM).",

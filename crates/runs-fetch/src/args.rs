@@ -42,8 +42,12 @@ pub(crate) enum Word {
     Environments(EnvironmentsArgs),
     Workspaces(WorkspacesArgs),
     /// List tasks, as the API describes them
+    ///
+    /// Of the environments that are named, or of all with --all-environments.
     Tasks(ExecutablesArgs),
     /// List plans, as the API describes them
+    ///
+    /// Of the environments that are named, or of all with --all-environments.
     Plans(ExecutablesArgs),
 }
 

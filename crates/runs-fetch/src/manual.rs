@@ -65,7 +65,8 @@ pub(crate) static MANUAL: Manual = Manual {
         Exit::Interrupted,
         Exit::Terminated,
     ],
-    environment: CONNECTION_ENVIRONMENT,
+    own_meanings: &[],
+    environment: &[CONNECTION_ENVIRONMENT],
     files: &[],
     see_also: &["window-filter(1)", "task-pause(1)", "jq(1)"],
 };

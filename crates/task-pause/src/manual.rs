@@ -88,9 +88,9 @@ pub(crate) static MANUAL: Manual = Manual {
         WordHelp {
             name: "coverage",
             examples: &[Example {
-                purpose: "Tasks without a planned run in the next seven days",
+                purpose: "Tasks that no window of the next seven days would pause",
                 command: "runs-fetch --environment Production --to +7d --end-record |\n  \
-                          window-filter --timetable maintenance.csv |\n  \
+                          window-filter --timetable maintenance.csv --before 15m |\n  \
                           task-pause coverage --require-end",
             }],
         },
@@ -123,7 +123,21 @@ pub(crate) static MANUAL: Manual = Manual {
         Exit::Interrupted,
         Exit::Terminated,
     ],
-    environment: CONNECTION_ENVIRONMENT,
+    own_meanings: &[
+        (Exit::Partial, "Done in part: a receipt says failed. With --overdue: a hold is."),
+        (Exit::Io, "An input or output error; nothing was changed that is not recorded."),
+        (
+            Exit::Config,
+            "Configuration: no credentials, an unknown name, a missing ledger, or --max-tasks.",
+        ),
+    ],
+    environment: &[
+        CONNECTION_ENVIRONMENT,
+        &[(
+            "XDG_STATE_HOME, HOME",
+            "The place of the ledger where none is named: see FILES in the manual page.",
+        )],
+    ],
     files: &[
         (
             "$XDG_STATE_HOME/task-pause/ledger.jsonl",

@@ -265,7 +265,7 @@ impl OutputFormat {
 /// The response to bad input, as it is typed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OnErrorArg {
-    /// End with exit code 65; lines before it are written.
+    /// End with exit code 65.
     #[default]
     Stop,
     /// Leave it out, and warn.

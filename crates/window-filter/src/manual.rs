@@ -17,13 +17,13 @@ pub(crate) static MANUAL: Manual = Manual {
         },
         Example {
             purpose: "What the next week holds, as a table and as a picture",
-            command: "runs-fetch --environment Production --to +7d --names >runs.jsonl\n  \
-                      window-filter --timetable maintenance.csv --format table <runs.jsonl\n  \
+            command: "runs-fetch --environment Production --to +7d --names >runs.jsonl\n\
+                      window-filter --timetable maintenance.csv --format table <runs.jsonl\n\
                       window-filter --timetable maintenance.csv --format svg <runs.jsonl >runs.svg",
         },
         Example {
             purpose: "The windows of the next 90 days, without any run",
-            command: "window-filter windows --timetable maintenance.csv --to +90d",
+            command: "window-filter windows --timetable maintenance.csv --from now --to +90d",
         },
         Example {
             purpose: "Every mistake in a timetable, with file and line",
@@ -40,7 +40,7 @@ pub(crate) static MANUAL: Manual = Manual {
                 },
                 Example {
                     purpose: "The same, and scopes that match no task",
-                    command: "runs-fetch tasks --environment Production >tasks.jsonl\n  \
+                    command: "runs-fetch tasks --environment Production >tasks.jsonl\n\
                               window-filter check --timetable maintenance.csv --tasks tasks.jsonl",
                 },
             ],
@@ -63,6 +63,7 @@ pub(crate) static MANUAL: Manual = Manual {
         Exit::Interrupted,
         Exit::Terminated,
     ],
+    own_meanings: &[(Exit::Partial, "With --exit-status: no run was selected.")],
     environment: &[],
     files: &[],
     see_also: &["runs-fetch(1)", "task-pause(1)", "jq(1)"],

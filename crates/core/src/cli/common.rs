@@ -10,14 +10,14 @@ pub struct CommonArgs {
     #[arg(short, long)]
     pub quiet: bool,
 
-    /// Say more; twice, still more
+    /// Say more
     #[arg(long, action = ArgAction::Count, conflicts_with = "quiet")]
     pub verbose: u8,
 
     /// Format of the messages on stderr
     ///
     /// With `json` each message is one object a line; an error has `code`,
-    /// `message` and `retryable`.
+    /// `message`, `retryable` and `exit`.
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub log_format: LogFormat,
 
@@ -72,7 +72,7 @@ pub enum GeneratedPage {
     CompleteZsh,
     /// Completions for fish.
     CompleteFish,
-    /// Completions for `PowerShell`.
-    #[value(name = "complete-powershell")]
+    /// The completions for `PowerShell`.
+    #[value(name = "complete-powershell", help = "Completions for PowerShell")]
     CompletePowerShell,
 }

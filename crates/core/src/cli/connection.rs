@@ -83,8 +83,9 @@ pub struct ConnectionArgs {
 
     /// Items that one list may have
     ///
-    /// A list that never ends is an error (69) there, or past 256 MB, which
-    /// grow with N.
+    /// A longer list is an error (69), since a list that never ends would fill
+    /// the memory. So is one of more than 256 MB, or of 256 bytes an item if
+    /// that is more.
     #[arg(long, value_name = "N", default_value_t = 1_000_000,
           value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     pub max_items: u64,

@@ -37,7 +37,20 @@ fn completions(shell: Shell, mut command: Command) -> Vec<u8> {
     let name = command.get_name().to_owned();
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut command, name, &mut text);
-    if shell == Shell::Fish { with_values(&String::from_utf8_lossy(&text)) } else { text }
+    match shell {
+        Shell::Bash => with_words(&String::from_utf8_lossy(&text), command.get_name()),
+        Shell::Fish => with_values(&String::from_utf8_lossy(&text)),
+        _ => text,
+    }
+}
+
+/// The bash script, in which the flags behind a word are completed, too: as
+/// generated, it sets one name for the job of a word and looks for another, if
+/// the name of the tool has a hyphen.
+fn with_words(script: &str, tool: &str) -> Vec<u8> {
+    let wanted = format!("{}__subcmd__", tool.replace('-', "__subcmd__"));
+    let set = format!("{}__subcmd__", tool.replace('-', "__"));
+    script.replace(&wanted, &set).into_bytes()
 }
 
 /// The fish script, in which the value of a flag before any word is completed,
@@ -108,13 +121,27 @@ fn without_first_paragraph(command: Command) -> Command {
 fn synopsis(command: &mut Command) -> Roff {
     let mut roff = Roff::new();
     section(&mut roff, "SYNOPSIS");
-    let (name, options) = (command.get_name().to_owned(), " [OPTIONS]");
-    roff.text([bold(&name), roman(options)]);
+    let name = command.get_name().to_owned();
+    roff.text([bold(&name), roman(arguments(command))]);
     for word in command.get_subcommands() {
         roff.control("br", []);
-        roff.text([bold(format!("{name} {}", word.get_name())), roman(options)]);
+        roff.text([bold(format!("{name} {}", word.get_name())), roman(arguments(word))]);
     }
     roff
+}
+
+/// The arguments of a call as the synopsis has them: those that must be given,
+/// by name.
+fn arguments(command: &Command) -> String {
+    let mut text = " [OPTIONS]".to_owned();
+    for arg in command.get_arguments().filter(|arg| arg.is_required_set()) {
+        let values = arg.get_value_names().unwrap_or_default();
+        let values: Vec<_> = values.iter().map(|value| format!(" <{value}>")).collect();
+        text.push_str(" --");
+        text.push_str(arg.get_long().unwrap_or_default());
+        text.push_str(&values.concat());
+    }
+    text
 }
 
 /// A subsection for each word: what it does, its flags and examples. A flag that
@@ -236,7 +263,7 @@ fn terms<'a>(roff: &mut Roff, title: &str, entries: impl IntoIterator<Item = (&'
 
 fn exit_status(roff: &mut Roff, manual: &Manual) {
     let entries: Vec<_> =
-        manual.exits.iter().map(|exit| (exit.code().to_string(), exit.meaning())).collect();
+        manual.exits.iter().map(|exit| (exit.code().to_string(), manual.meaning(*exit))).collect();
     let entries = entries.iter().map(|(code, meaning)| (code.as_str(), *meaning));
     terms(roff, "EXIT STATUS", entries);
 }
@@ -254,7 +281,7 @@ fn environment(roff: &mut Roff, command: &Command, manual: &Manual) {
     }
     let flags = flags.iter().map(|(name, meaning)| (name.as_str(), meaning.as_str()));
     let messages = ("NO_COLOR", "No colour on a terminal, if it is set to something.");
-    let others = manual.environment.iter().copied().chain([messages]);
+    let others = manual.environment.iter().copied().flatten().copied().chain([messages]);
     terms(roff, "ENVIRONMENT", flags.chain(others));
 }
 

@@ -16,12 +16,23 @@ pub struct Manual {
     pub words: &'static [WordHelp],
     /// The exit codes of the tool.
     pub exits: &'static [Exit],
-    /// Environment variables that no flag names, each with its meaning.
-    pub environment: &'static [(&'static str, &'static str)],
+    /// The meaning that some of these codes have with this tool alone, in the
+    /// place of the common one.
+    pub own_meanings: &'static [(Exit, &'static str)],
+    /// Environment variables that no flag names, each with its meaning, in groups.
+    pub environment: &'static [&'static [(&'static str, &'static str)]],
     /// Files that the tool reads or writes by itself, each with its purpose.
     pub files: &'static [(&'static str, &'static str)],
     /// Other manual pages, as `name(section)`.
     pub see_also: &'static [&'static str],
+}
+
+impl Manual {
+    /// The meaning of an exit code with this tool.
+    pub(super) fn meaning(&self, exit: Exit) -> &'static str {
+        let own = self.own_meanings.iter().find(|(code, _)| *code == exit);
+        own.map_or(exit.meaning(), |(_, meaning)| *meaning)
+    }
 }
 
 /// A job of a tool that has a word for it, and flags of its own.
@@ -73,7 +84,7 @@ fn long_help(manual: &Manual) -> String {
     let mut text = examples(manual.examples);
     text.push_str("Exit codes:\n");
     for exit in manual.exits {
-        let _ = writeln!(text, "  {:>3}  {}", exit.code(), exit.meaning());
+        let _ = writeln!(text, "  {:>3}  {}", exit.code(), manual.meaning(*exit));
     }
     text.truncate(text.trim_end().len());
     text

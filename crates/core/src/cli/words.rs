@@ -4,22 +4,23 @@ use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, Error};
 
+use super::screen::escape_controls;
+
 /// A usage error with a tip about the words of the tool, where that is what it
 /// is about: a word behind flags, a flag that is a word, or another job's flag.
 pub(super) fn explained(mut error: Error, command: &Command) -> Error {
+    use ErrorKind::{ArgumentConflict, InvalidSubcommand, UnknownArgument};
+
     let tip = match (error.kind(), argument(&error)) {
-        (ErrorKind::ArgumentConflict, Argument::Word(word)) => after_flags(&word, command),
-        (ErrorKind::UnknownArgument, Argument::Flag(flag)) => elsewhere(&flag, command),
+        (ArgumentConflict | InvalidSubcommand, Argument::Word(word)) => {
+            return misplaced_or_unknown(&word, &error, command);
+        }
+        (UnknownArgument, Argument::Flag(flag)) => elsewhere(&flag, command),
         _ => None,
     };
     if let Some(tip) = tip {
         // Guesses that would lead away.
-        for guess in [
-            ContextKind::SuggestedArg,
-            ContextKind::SuggestedSubcommand,
-            ContextKind::TrailingArg,
-            ContextKind::Usage,
-        ] {
+        for guess in [ContextKind::SuggestedArg, ContextKind::TrailingArg, ContextKind::Usage] {
             error.remove(guess);
         }
         let tips = ContextValue::StyledStrs(vec![StyledStr::from(tip)]);
@@ -43,14 +44,34 @@ fn argument(error: &Error) -> Argument {
     }
 }
 
-/// The tip for flags that stand before a word.
-fn after_flags(word: &str, command: &Command) -> Option<String> {
+/// The error for a word behind flags, or one that the tool does not have. Clap's
+/// own calls it a subcommand, as nothing else does here.
+fn misplaced_or_unknown(word: &str, error: &Error, command: &Command) -> Error {
     let name = command.get_name();
-    if let Some(known) = command.find_subcommand(word) {
-        return Some(format!("a word stands before its flags: {name} {} ...", known.get_name()));
-    }
-    let known: Vec<_> = command.get_subcommands().map(Command::get_name).collect();
-    (!known.is_empty()).then(|| format!("the words are: {}", known.join(", ")))
+    let message = if command.find_subcommand(word).is_some() {
+        format!(
+            "the word '{word}' stands behind a flag\n\n  \
+             tip: a word stands before its flags: {name} {word} ..."
+        )
+    } else {
+        let similar = match error.get(ContextKind::SuggestedSubcommand) {
+            Some(ContextValue::Strings(similar)) => similar.first(),
+            _ => None,
+        };
+        let guess = similar.map(|similar| format!("did you mean '{similar}'? "));
+        format!(
+            "unrecognized word '{}'\n\n  tip: {}the words are: {}",
+            escape_controls(word),
+            guess.unwrap_or_default(),
+            words(command)
+        )
+    };
+    command.clone().error(error.kind(), message)
+}
+
+/// The words of a tool, as a list to read.
+fn words(command: &Command) -> String {
+    command.get_subcommands().map(Command::get_name).collect::<Vec<_>>().join(", ")
 }
 
 /// The tip for a flag that the job does not have: another one may, or it is a
@@ -61,6 +82,10 @@ fn elsewhere(flag: &str, command: &Command) -> Option<String> {
     let long = flag.strip_prefix("--");
     if let Some(word) = long.and_then(|word| command.find_subcommand(word)) {
         return Some(format!("'{0}' is a word: {name} {0} ...", word.get_name()));
+    }
+    // Lists were a flag before they were words.
+    if long == Some("list") {
+        return Some(format!("lists are jobs of words; the words are: {}", words(command)));
     }
     let short = flag.strip_prefix('-').and_then(|flag| flag.chars().next());
     let has = |command: &&Command| {

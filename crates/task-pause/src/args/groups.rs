@@ -88,7 +88,7 @@ pub(super) struct ChangeArgs {
     #[arg(long, value_name = "DURATION", default_value = "3m", value_parser = parse_duration)]
     pub(super) guard: Duration,
 
-    /// Do not read back what was changed, nor look at what is held already.
+    /// Do not read back what was changed, nor look at what is held already
     ///
     /// Only --reassert then makes an accepted pause again that is found gone
     /// later: it may have been lost, or somebody may have resumed it.
@@ -129,8 +129,8 @@ pub(super) struct DryRunArgs {
 /// The zone of the jobs that read or show times for people.
 #[derive(Debug, Args)]
 pub(super) struct ZoneArgs {
-    /// The zone of a timetable's times without one, of --at, and of times
-    /// shown to people, such as Europe/Paris [default: UTC]
+    /// The zone of times that name none, and of times shown to people, such as
+    /// Europe/Paris [default: UTC]
     ///
     /// Times in records are UTC all the same.
     #[arg(long, value_name = "ZONE")]
@@ -142,10 +142,11 @@ pub(super) struct ZoneArgs {
 pub(super) struct LedgerArgs {
     /// The ledger of what is paused
     ///
-    /// One that is named, here or in the environment, and is not there is an
-    /// error for the job `resume`, and is begun by the others. The journal beside
-    /// it (ledger.journal.jsonl for ledger.jsonl) keeps every receipt of the
-    /// calls that may change something.
+    /// If none is named: task-pause/ledger.jsonl in `XDG_STATE_HOME`, or in
+    /// ~/.local/state. A ledger that is named, here or in the environment, must
+    /// exist for the job `resume`; the other jobs begin it. The journal beside it
+    /// (ledger.journal.jsonl for ledger.jsonl) keeps every receipt of the calls
+    /// that may change something.
     #[arg(long, value_name = "FILE", env = "TASK_PAUSE_LEDGER", hide_env_values = true,
           value_parser = clap::builder::OsStringValueParser::new())]
     pub(super) ledger: Option<OsString>,

@@ -88,7 +88,7 @@ struct WaitArgs {
     #[arg(long)]
     resume: bool,
 
-    /// After a resume, start each task once that missed a run
+    /// With --resume: start each task once that missed a run
     #[arg(long, value_name = "WHAT", value_enum, default_value_t, requires = "resume")]
     catch_up: CatchUp,
 

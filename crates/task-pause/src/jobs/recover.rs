@@ -74,6 +74,7 @@ pub(super) async fn run(session: &Session<'_>, named: &str, yes: bool) -> anyhow
         session.messages.warn(&doubt);
     }
     let mut receipts = Receipts::without_journal(session.messages);
+    let mut is_found = false;
     let is_marked = |state: &PauseState| marker(state).is_some();
     let users: BTreeSet<&str> = paused
         .iter()
@@ -106,6 +107,7 @@ pub(super) async fn run(session: &Session<'_>, named: &str, yes: bool) -> anyhow
             }
             (None, ..) => continue,
         };
+        is_found = true;
         receipts.record(&RecoverRecord {
             id: &target.id,
             kind: target.kind.as_type(),
@@ -121,6 +123,10 @@ pub(super) async fn run(session: &Session<'_>, named: &str, yes: bool) -> anyhow
         ledger.sync()?;
     }
     receipts.finish()?;
+    if !is_found {
+        let name = clip(named);
+        session.messages.note(&format!("no pause in {name:?} carries a mark of ours"));
+    }
     let mut unfinished = Unfinished::new(0);
     unfinished.add_if(!is_complete, "whether some tasks or plans are paused is not known");
     Ok(unfinished.ending())
