@@ -17,7 +17,7 @@ fn run_at(scene: &Scene, env: &[(&str, &str)], args: &[&str], stdin: &str) -> En
     let mut command = tool("task-pause");
     let connection = scene.connection().into_iter().filter(|(name, _)| !name.ends_with("LEDGER"));
     command.args(args).envs(connection).envs(env.iter().copied());
-    Ended::of(command.write_stdin(stdin).output().unwrap())
+    Ended::of_records(command.write_stdin(stdin).output().unwrap())
 }
 
 /// The jobs that only read the ledger, or give back by it.

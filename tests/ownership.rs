@@ -2,6 +2,7 @@
 
 use tmc_standin::{Action, Effect, Fault};
 
+use crate::support::ended::Ended;
 use crate::support::runs::{open_now, selected};
 use crate::support::scene::Scene;
 use crate::support::world::{ENVIRONMENT, HUMAN, world};
@@ -234,4 +235,27 @@ fn a_clock_that_is_wrong_makes_a_pause_of_ours_nobody_elses() {
             scene.end_clean();
         }
     }
+}
+
+/// The stories' own check of what is held after a person resumed a task.
+#[test]
+fn a_window_that_a_person_ended_may_not_be_held_again_and_another_one_may() {
+    for (window, may_be_held) in [("a", false), ("b", true)] {
+        let scene = Scene::new();
+        scene.expect(0, &[], &selected("t0", "a", -30, Some(30)));
+        scene.human_resumes("t0");
+        // As a tool would that forgot it, or had another window.
+        scene.write_ledger(&scene.ledger_text().replace(r#""name":"a""#, &named(window)));
+        let context = Some("maintenance [task-pause hold=x-1 until=open]".to_owned());
+        let pause = Action::Pause { id: "t0".into(), user: "ops".into(), context };
+        scene.standin.act(pause).unwrap();
+        let mut told = Ended::done();
+        told.code = 1;
+        let check = std::panic::AssertUnwindSafe(|| scene.check(&told));
+        assert_eq!(std::panic::catch_unwind(check).is_ok(), may_be_held, "{window}");
+    }
+}
+
+fn named(window: &str) -> String {
+    format!(r#""name":"{window}""#)
 }

@@ -146,7 +146,7 @@ impl Site {
 
 /// The end of a process that was started.
 fn end_of(child: Child) -> Ended {
-    Ended::of(child.wait_with_output().unwrap())
+    Ended::of_records(child.wait_with_output().unwrap())
 }
 
 /// The receipts of a pass, as `ID action` for each, sorted.

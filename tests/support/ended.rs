@@ -25,6 +25,16 @@ impl Ended {
         }
     }
 
+    /// The end of a process whose stdout is nothing but JSON Lines, each of them
+    /// whole.
+    pub(crate) fn of_records(output: Output) -> Self {
+        let ended = Self::of(output);
+        let is_whole = ended.stdout.is_empty() || ended.stdout.ends_with('\n');
+        assert!(is_whole, "the last line is cut: {ended:#?}");
+        ended.records();
+        ended
+    }
+
     /// The end of a call that was not made, because it had nothing to do.
     pub(crate) fn done() -> Self {
         let (stdout, stderr) = (String::new(), String::new());
@@ -52,5 +62,9 @@ impl Ended {
 /// JSON Lines, read.
 pub(crate) fn records(bytes: &[u8]) -> Vec<Value> {
     let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    lines.map(|line| serde_json::from_slice(line).unwrap()).collect()
+    let read = |line: &[u8]| {
+        serde_json::from_slice(line)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(line)))
+    };
+    lines.map(read).collect()
 }

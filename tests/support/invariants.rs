@@ -16,7 +16,8 @@ impl Scene {
     /// - I1: what we never owned is as it was, human actions apart;
     /// - I2: what we paused and nobody else touched is resumed, or reported
     ///   as open with a non-zero exit code;
-    /// - I3: what a human did last is as the human left it.
+    /// - I3: what a human did last is as the human left it, unless it is held for
+    ///   a window that nobody ended, and that is reported likewise.
     pub(crate) fn end(&self) -> Ended {
         // Without a ledger nothing was begun, and its name is refused.
         let last = if self.ledger().exists() {
@@ -76,13 +77,14 @@ impl Scene {
     pub(crate) fn check(&self, last: &Ended) {
         self.checked.store(self.count("PUT", ""), Ordering::Relaxed);
         let open: Vec<String> = self.status().iter().map(|hold| text(hold, "id")).collect();
-        let humans = self.humans.lock().unwrap();
+        let (humans, ended) = (self.humans.lock().unwrap(), self.ended.lock().unwrap());
         for (id, now) in states(&self.standin) {
             let context = now.details.as_ref().and_then(|details| details.context.as_deref());
             let marked = context.is_some_and(|text| text.contains("[task-pause hold="));
             // What a person resumed may be held for another window since, which
             // is told as long as it is so.
             let is_told = marked && open.contains(&id) && last.code != 0;
+            let is_told = is_told && !ended.is_held_again(&self.ledger(), &id);
             match humans.get(&id) {
                 Some(false) if is_told => {}
                 Some(paused) => assert_eq!(now.paused, *paused, "I3: {id}\n{}", self.story()),

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tmc_standin::{Action, ExecutableState, Standin, World};
 
 use super::ended::Ended;
+use super::ends::Ends;
 use super::runs::minutes;
 use super::seal::sealed;
 use super::tool::tool;
@@ -23,6 +24,8 @@ pub(crate) struct Scene {
     dir: tempfile::TempDir,
     pub(super) before: BTreeMap<String, ExecutableState>,
     pub(super) humans: Mutex<BTreeMap<String, bool>>,
+    /// The holds that a person ended by resuming their task or plan.
+    pub(super) ended: Mutex<Ends>,
     /// The number of changes that had been asked for when the invariants were checked.
     pub(super) checked: AtomicUsize,
 }
@@ -36,7 +39,8 @@ impl Scene {
         let standin = Standin::start(world).unwrap();
         let before = states(&standin);
         let dir = tempfile::tempdir().unwrap();
-        Self { standin, dir, before, humans: Mutex::default(), checked: AtomicUsize::new(0) }
+        let (humans, ended) = (Mutex::default(), Mutex::default());
+        Self { standin, dir, before, humans, ended, checked: AtomicUsize::new(0) }
     }
 
     pub(crate) fn ledger(&self) -> PathBuf {
@@ -50,6 +54,7 @@ impl Scene {
 
     /// task-pause, connected to the stand-in, with the scene's ledger.
     pub(crate) fn command(&self, args: &[&str]) -> assert_cmd::Command {
+        self.ended.lock().unwrap().may_be_forgotten(args);
         let mut command = tool("task-pause");
         command.args(args).envs(self.connection()).timeout(Duration::from_secs(60));
         command
@@ -67,7 +72,7 @@ impl Scene {
 
     /// Runs task-pause on these lines.
     pub(crate) fn run(&self, args: &[&str], stdin: &str) -> Ended {
-        Ended::of(self.command(args).write_stdin(stdin).output().unwrap())
+        Ended::of_records(self.command(args).write_stdin(stdin).output().unwrap())
     }
 
     /// Runs it, and expects this exit code.
@@ -87,7 +92,7 @@ impl Scene {
         // What a person did in the instant before a look, and it does not show,
         // nobody can heed.
         self.standin.act(Action::Settle {}).unwrap();
-        self.humans.lock().unwrap().insert(id.to_owned(), false);
+        self.human_did(id, false);
     }
 
     /// A person pauses it, unless it is paused already.
@@ -104,6 +109,9 @@ impl Scene {
 
     /// Notes what a person did by a fault, behind a request.
     pub(crate) fn human_did(&self, id: &str, paused: bool) {
+        if !paused {
+            self.ended.lock().unwrap().note(&self.ledger(), id);
+        }
         self.humans.lock().unwrap().insert(id.to_owned(), paused);
     }
 
