@@ -14,7 +14,7 @@ use tmc_standin::{Action, Effect, Fault};
 use crate::support::ended::{Ended, records};
 use crate::support::runs::{minutes, open_now, selected, whole_minute};
 use crate::support::scene::Scene;
-use crate::support::skip::skip_without;
+use crate::support::skip::{skip_without_tracing, sweeps_all};
 use crate::support::world::{ENVIRONMENT, HUMAN, PLAN};
 
 /// The system calls that can leave something half done.
@@ -36,20 +36,6 @@ const CALLS: [&str; 13] = [
 
 /// In the ordinary suite one point in so many is taken.
 const SAMPLE: usize = 9;
-
-/// Whether processes can be killed at their system calls here.
-fn cannot_sweep() -> bool {
-    if skip_without("strace") {
-        return true;
-    }
-    let mut probe = Command::new("strace");
-    probe.args(["-qq", "-o", "/dev/null", "-e", "inject=write:signal=SIGKILL", "echo"]);
-    let killed = probe.output().is_ok_and(|output| output.status.code().is_none());
-    if !killed {
-        eprintln!("SKIPPED: strace may not trace processes here");
-    }
-    !killed
-}
 
 /// task-pause under strace, with these options of it.
 fn traced(scene: &Scene, options: &[&str], args: &[&str], stdin: &str) -> std::process::Output {
@@ -90,11 +76,10 @@ fn points(scene: &Scene, args: &[&str], stdin: &str) -> Vec<(&'static str, usize
 
 /// Kills the call at each of its points, on a fresh scene each time.
 fn sweep(name: &str, prepare: impl Fn(&Scene), args: &[&str], stdin: impl Fn() -> String) {
-    if cannot_sweep() {
+    if skip_without_tracing() {
         return;
     }
-    let all = std::env::var_os("CRASH_SWEEP").is_some_and(|value| value == "all");
-    let step = if all { 1 } else { SAMPLE };
+    let step = if sweeps_all() { 1 } else { SAMPLE };
     let scene = Scene::new();
     prepare(&scene);
     let points = points(&scene, args, &stdin());
@@ -295,7 +280,7 @@ fn a_call_killed_while_compacting_is_settled_by_the_next() {
 /// A copy has no room on the disk, and the lines of a resume have.
 #[test]
 fn a_compaction_that_fails_keeps_nothing_from_being_given_back() {
-    if cannot_sweep() {
+    if skip_without_tracing() {
         return;
     }
     let scene = Scene::new();
@@ -326,7 +311,7 @@ fn assert_intents_are_written(scene: &Scene) {
 
 #[test]
 fn a_disk_that_is_full_or_broken_sends_nothing_that_is_not_on_it() {
-    if cannot_sweep() {
+    if skip_without_tracing() {
         return;
     }
     for (call, error) in [("write", "ENOSPC"), ("fdatasync", "EIO")] {
@@ -374,8 +359,6 @@ fn random_stories_end_well() {
         let mut dice = Rng::with_seed(seed);
         let scene = Scene::new();
         scene.becomes(usize::try_from(seed).unwrap());
-        let mut shows_late = false;
-        scene.standin.set_options(|options| shows_late = options.shows_after_ms > 0);
         for _ in 0..12 {
             let mut runs = String::new();
             for _ in 0..dice.u64(..4) {
@@ -397,14 +380,7 @@ fn random_stories_end_well() {
                 6 => Some(run(&["resume", "--all"])),
                 7 => {
                     if scene.is_paused(id) {
-                        // Of a pause that has not shown yet, and then is gone, nobody
-                        // could tell whether it was lost or a person ended it.
-                        let is_unseen = |hold: &serde_json::Value| {
-                            hold["id"] == id && hold["state"] == "accepted"
-                        };
-                        if !(shows_late && scene.status().iter().any(is_unseen)) {
-                            scene.human_resumes(id);
-                        }
+                        scene.human_resumes(id);
                     } else {
                         scene.human_pauses(id);
                     }

@@ -8,8 +8,8 @@ use super::scene::Scene;
 /// task-pause on a scene, not started yet, with these lines on stdin. What it
 /// writes is dropped.
 pub(crate) fn command(scene: &Scene, args: &[&str], stdin: &str) -> Command {
-    scene.ended.lock().unwrap().may_be_forgotten_later(args);
     static NUMBER: AtomicU64 = AtomicU64::new(0);
+    scene.ended.lock().unwrap().may_be_forgotten_later(args);
     let file = scene.file(&format!("runs-{}", NUMBER.fetch_add(1, Ordering::Relaxed)));
     std::fs::write(&file, stdin).unwrap();
     let mut command = Command::new(assert_cmd::cargo::cargo_bin("task-pause"));

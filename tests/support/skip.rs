@@ -10,6 +10,27 @@ pub(crate) fn skip_without(program: &str) -> bool {
     !found
 }
 
+/// Whether a test that traces the system calls of a program must be skipped, which it
+/// says. Where all are asked for (`CRASH_SWEEP=all`), nothing is skipped: it fails.
+pub(crate) fn skip_without_tracing() -> bool {
+    let probe = || {
+        let mut probe = std::process::Command::new("strace");
+        probe.args(["-qq", "-o", "/dev/null", "-e", "inject=write:signal=SIGKILL", "echo"]);
+        probe.output().is_ok_and(|output| output.status.code().is_none())
+    };
+    if skip_without("strace") || !probe() {
+        assert!(!sweeps_all(), "strace may not trace processes here, and the sweep needs it");
+        eprintln!("SKIPPED: strace may not trace processes here");
+        return true;
+    }
+    false
+}
+
+/// Whether every point of a sweep is taken, and not a sample.
+pub(crate) fn sweeps_all() -> bool {
+    std::env::var_os("CRASH_SWEEP").is_some_and(|value| value == "all")
+}
+
 /// Whether this process, and so what it starts, ignores SIGHUP, as below nohup:
 /// then a tool leaves it so, and a test that sends one is skipped, which it says.
 pub(crate) fn ignores_hangups() -> bool {
