@@ -45,6 +45,7 @@ fn the_demo_pauses_and_gives_back() {
     assert!(output.status.success(), "{shown}\n{errors}");
     assert_eq!(shown.matches("\"date\":\"2022-").count(), 7, "six runs, one of them selected");
     assert!(shown.contains("\"dryRun\":true"), "{shown}");
+    assert!(shown.contains("3 suggestions, together 6h. Times are in UTC"), "{shown}");
     assert!(shown.contains("\n     0 holds open in the ledger\n"), "{shown}");
     for line in
         shown.lines().filter(|line| line.contains("paused by us") || line.contains("resumed"))

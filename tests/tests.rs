@@ -69,6 +69,7 @@ mod stay;
 mod storm;
 mod stream;
 mod strict;
+mod suggest;
 mod support;
 mod sync;
 #[cfg(target_os = "linux")]

@@ -9,7 +9,7 @@ use crate::support::tool::{TOOLS, tool};
 /// The words of every tool.
 pub(crate) const WORDS: [(&str, &[&str]); 3] = [
     ("runs-fetch", &["environments", "workspaces", "tasks", "plans"]),
-    ("window-filter", &["check", "windows"]),
+    ("window-filter", &["check", "windows", "suggest"]),
     ("task-pause", &["wait", "sync", "resume", "status", "coverage", "recover"]),
 ];
 
@@ -127,7 +127,7 @@ fn assert_names_the_words(name: &str, args: &[&str]) {
 #[test]
 fn a_word_that_no_tool_has_is_refused() {
     for name in TOOLS {
-        for args in [&["snyc"][..], &["--quiet", "snyc"], &["help"], &["history"], &["suggest"]] {
+        for args in [&["snyc"][..], &["--quiet", "snyc"], &["help"], &["chronicle"], &["propose"]] {
             assert_names_the_words(name, args);
         }
         let json = ["--log-format", "json"];

@@ -1,15 +1,20 @@
 //! The command line of `window-filter`.
 
+mod formats;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
+use clap::{Args as Flags, Parser, Subcommand};
 use maintenance_core::cli::{Arguments, CommonArgs, GenerateArgs, GeneratedPage, Manual, version};
 use maintenance_core::time_arg::{TimeArg, parse_duration};
-use maintenance_core::timetable::{Format, OnError};
+use maintenance_core::timetable::OnError;
 use maintenance_core::window_set::Widening;
 
 use crate::manual::MANUAL;
+pub(crate) use formats::{ListFormat, OutputFormat, TimetableFormat, View};
+
+use formats::OnErrorArg;
 
 /// Select the runs that fall into maintenance windows
 ///
@@ -37,6 +42,7 @@ pub(crate) struct Args {
 pub(crate) enum Word {
     Check(CheckArgs),
     Windows(WindowsArgs),
+    Suggest(SuggestArgs),
 }
 
 /// The flags of the job without a word.
@@ -48,16 +54,8 @@ pub(crate) struct FilterArgs {
     #[command(flatten)]
     pub(crate) widening: WideningArgs,
 
-    /// Duration of a run whose record has no `durationMs`
-    ///
-    /// A run that begins before a window and would still be running in it is
-    /// selected too, and its window has `"overlap":"running"`.
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "0s")]
-    pub(crate) assume_duration: Duration,
-
-    /// The member with the start of a run
-    #[arg(long, value_name = "NAME", default_value = "date")]
-    pub(crate) date_field: String,
+    #[command(flatten)]
+    pub(crate) runs: RunArgs,
 
     /// Select the runs that no window concerns, as they are
     #[arg(short = 'v', long)]
@@ -117,9 +115,10 @@ pub(crate) struct CheckArgs {
     common: CommonArgs,
 }
 
-/// Write the windows themselves, as JSON Lines
+/// Write the windows themselves
 ///
-/// The output is a timetable again, and selects the same runs. Stdin is not read.
+/// JSON Lines and CSV are timetables again, which select the same runs. Stdin is
+/// not read.
 #[derive(Debug, Flags)]
 pub(crate) struct WindowsArgs {
     /// Only the windows that end after that time [default: all]
@@ -140,10 +139,100 @@ pub(crate) struct WindowsArgs {
     pub(crate) widening: WideningArgs,
 
     #[command(flatten)]
+    pub(crate) list: ListArgs,
+
+    #[command(flatten)]
     pub(crate) on_error: ErrorArgs,
 
     #[command(flatten)]
     common: CommonArgs,
+}
+
+/// Write the slots into which the fewest runs fall
+///
+/// Reads runs as JSON Lines from stdin, as the main job does, and writes slots as
+/// windows that a timetable can take, the quietest first. No two of them overlap. A
+/// slot begins at a multiple of five minutes.
+///
+/// A slot is quieter if fewer runs start in it or are still running then; after
+/// that, if they run for less time in it, where their durations are known; after
+/// that, if the nearest other run is farther away.
+#[derive(Debug, Flags)]
+pub(crate) struct SuggestArgs {
+    /// Length of the maintenance
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub(crate) length: Duration,
+
+    /// Begin of the time to look at [default: that of the list, or its first run]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) from: Option<TimeArg>,
+
+    /// End of the time to look at [default: that of the list, or its last run]
+    ///
+    /// Nothing is suggested outside of the time for which runs were listed, which the
+    /// end record of `runs-fetch --end-record` says.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) to: Option<TimeArg>,
+
+    /// Number of slots
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(default_value = "3")]
+    pub(crate) count: u16,
+
+    /// Only slots inside the windows of that timetable; several count as one
+    ///
+    /// Its windows are the hours in which maintenance is allowed. Its scopes are not
+    /// looked at.
+    #[arg(long = "timetable", value_name = "FILE")]
+    pub(crate) timetables: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+
+    #[command(flatten)]
+    pub(crate) widening: WideningArgs,
+
+    #[command(flatten)]
+    pub(crate) runs: RunArgs,
+
+    #[command(flatten)]
+    pub(crate) list: ListArgs,
+
+    #[command(flatten)]
+    pub(crate) on_error: ErrorArgs,
+
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+/// The flags of the jobs that write windows.
+#[derive(Debug, Flags)]
+pub(crate) struct ListArgs {
+    /// Format of the windows
+    ///
+    /// `table` and `csv` show times in the zone that a window's row or event names,
+    /// and in --timezone if it names none.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub(crate) format: ListFormat,
+
+    /// With --format csv: do not escape cells that begin like a formula
+    #[arg(long)]
+    pub(crate) csv_raw: bool,
+}
+
+/// The flags on the members of a run.
+#[derive(Debug, Flags)]
+pub(crate) struct RunArgs {
+    /// Duration of a run whose record has no `durationMs`
+    ///
+    /// A run that begins before a window and would still be running in it counts as
+    /// in it. Of the main job, its window has `"overlap":"running"`.
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "0s")]
+    pub(crate) assume_duration: Duration,
+
+    /// The member with the start of a run
+    #[arg(long, value_name = "NAME", default_value = "date")]
+    pub(crate) date_field: String,
 }
 
 /// The timetables of every job, and the zones in which they are read.
@@ -153,6 +242,13 @@ pub(crate) struct TimetableArgs {
     #[arg(long = "timetable", value_name = "FILE", required = true)]
     pub(crate) timetables: Vec<PathBuf>,
 
+    #[command(flatten)]
+    pub(crate) reading: ReadingArgs,
+}
+
+/// The flags on reading timetables.
+#[derive(Debug, Flags)]
+pub(crate) struct ReadingArgs {
     /// The timetables' format, if their names do not end with it
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub(crate) timetable_format: Option<TimetableFormat>,
@@ -195,92 +291,6 @@ pub(crate) struct ErrorArgs {
     on_error: OnErrorArg,
 }
 
-/// The format of a timetable, as it is typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum TimetableFormat {
-    /// A table with a header, as spreadsheets export it.
-    Csv,
-    /// iCalendar, as calendars export it.
-    #[value(alias = "ical")]
-    Ics,
-    /// JSON Lines, as `windows` writes it.
-    Jsonl,
-}
-
-impl From<TimetableFormat> for Format {
-    fn from(format: TimetableFormat) -> Self {
-        match format {
-            TimetableFormat::Csv => Self::Csv,
-            TimetableFormat::Ics => Self::Ical,
-            TimetableFormat::Jsonl => Self::JsonLines,
-        }
-    }
-}
-
-/// The format of the selected runs, as it is typed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum OutputFormat {
-    /// JSON Lines, for the next tool.
-    #[default]
-    Jsonl,
-    /// CSV, for a change ticket.
-    Csv,
-    /// A table that fits the terminal.
-    Table,
-    /// A chart in the terminal.
-    Timeline,
-    /// The same chart as a picture.
-    Svg,
-}
-
-/// A format for people.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum View {
-    /// See [`OutputFormat::Csv`].
-    Csv {
-        /// Whether cells that begin like a formula stay as they are.
-        raw: bool,
-    },
-    /// See [`OutputFormat::Table`].
-    Table,
-    /// See [`OutputFormat::Timeline`].
-    Timeline,
-    /// See [`OutputFormat::Svg`].
-    Svg,
-}
-
-impl OutputFormat {
-    /// The view of this format. JSON Lines have none.
-    pub(crate) fn view(self, csv_raw: bool) -> Option<View> {
-        match self {
-            Self::Jsonl => None,
-            Self::Csv => Some(View::Csv { raw: csv_raw }),
-            Self::Table => Some(View::Table),
-            Self::Timeline => Some(View::Timeline),
-            Self::Svg => Some(View::Svg),
-        }
-    }
-}
-
-/// The response to bad input, as it is typed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum OnErrorArg {
-    /// End with exit code 65.
-    #[default]
-    Stop,
-    /// Leave it out, and warn.
-    Skip,
-}
-
-impl From<OnErrorArg> for OnError {
-    fn from(on_error: OnErrorArg) -> Self {
-        match on_error {
-            OnErrorArg::Stop => Self::Stop,
-            OnErrorArg::Skip => Self::Skip,
-        }
-    }
-}
-
 impl ErrorArgs {
     /// The response to bad timetables and bad lines.
     pub(crate) fn choice(&self) -> OnError {
@@ -301,6 +311,7 @@ impl Arguments for Args {
             None => &self.filter.common,
             Some(Word::Check(args)) => &args.common,
             Some(Word::Windows(args)) => &args.common,
+            Some(Word::Suggest(args)) => &args.common,
         }
     }
 

@@ -5,8 +5,10 @@
 //! - `horizon`: the windows around any date
 //! - `record`: the members of a run, read from its line
 //! - `filter`: selects the lines of a block
-//! - `windows`: the words `windows` and `check`
+//! - `windows`, `check`, `suggest`: the words
+//! - `listing`: windows as JSON Lines, CSV or a table
 //! - `view`: the selected runs for people
+//! - `style`, `csv_cell`, `round_times`: texts, cells and times of views and lists
 //! - `input`, `parallel`: blocks from stdin, on several threads, in order
 //!
 //! # What it costs
@@ -35,12 +37,18 @@
 //! other. A file on stdin is read at offsets, without any lock.
 
 mod args;
+mod check;
+mod csv_cell;
 mod filter;
 mod horizon;
 mod input;
+mod listing;
 mod manual;
 mod parallel;
 mod record;
+mod round_times;
+mod style;
+mod suggest;
 mod timetables;
 mod view;
 mod windows;
@@ -63,7 +71,8 @@ use horizon::Horizon;
 use input::BlockReader;
 use parallel::Summary;
 use record::RecordMembers;
-use view::{LineBuffer, Style};
+use style::Style;
+use view::LineBuffer;
 
 /// The most threads without `--threads`.
 const MOST_THREADS: usize = 8;
@@ -77,15 +86,21 @@ pub fn main() -> ExitCode {
 #[expect(clippy::needless_pass_by_value, reason = "a tool owns its arguments")]
 fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
     match &args.word {
-        Some(Word::Check(args)) => windows::check(args, messages),
+        Some(Word::Check(args)) => check::check(args, messages),
         Some(Word::Windows(args)) => windows::list(args, messages),
+        Some(Word::Suggest(args)) => suggest::suggest(args, messages),
         None => filter(&args.filter, messages),
     }
 }
 
 /// Filters stdin to stdout, and warns of runs that may be missing.
 fn filter(args: &FilterArgs, messages: &Messages) -> anyhow::Result<Ending> {
-    let timetable = timetables::load(&args.timetable, args.on_error.choice(), messages)?;
+    let timetable = timetables::load(
+        &args.timetable.timetables,
+        &args.timetable.reading,
+        args.on_error.choice(),
+        messages,
+    )?;
     let last_end = last_end(&timetable, args);
     let summary = select(args, timetable, messages)?;
     warn(&summary, last_end, messages);
@@ -112,8 +127,8 @@ fn select(args: &FilterArgs, timetable: Timetable, messages: &Messages) -> anyho
         _ => Keep::Held,
     };
     let on_error = args.on_error.choice();
-    let settings = FilterSettings { keep, assume_duration: args.assume_duration, on_error };
-    let members = RecordMembers::new(&args.date_field, &timetable);
+    let settings = FilterSettings { keep, assume_duration: args.runs.assume_duration, on_error };
+    let members = RecordMembers::new(&args.runs.date_field, &timetable);
     let widening = args.widening.widening();
     let zones = timetable.zones();
     let filter = Filter::new(settings, members, Horizon::new(timetable, widening, view.is_some()));
@@ -125,14 +140,13 @@ fn select(args: &FilterArgs, timetable: Timetable, messages: &Messages) -> anyho
     let Some(view) = view else {
         return parallel::run(filter, input, io::stdout(), threads, messages);
     };
-    let zone =
-        timetables::options(&args.timetable, on_error)?.default_zone.unwrap_or_else(Zone::utc);
+    let zone = timetables::zone(&args.timetable.reading)?;
     // Runs in no window keep the `window` of the input, with no zone of this timetable.
     let zones: &[Zone] = if args.invert_match { &[] } else { &zones };
     let buffer = LineBuffer::default();
     let summary = parallel::run(filter, input, buffer.clone(), threads, messages)?;
     let style = Style { zone, terminal: Terminal::stdout(messages) };
-    view::write(view, &buffer, &args.date_field, &style, zones)?;
+    view::write(view, &buffer, &args.runs.date_field, &style, zones)?;
     Ok(summary)
 }
 

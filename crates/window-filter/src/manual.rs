@@ -29,6 +29,11 @@ pub(crate) static MANUAL: Manual = Manual {
             purpose: "Every mistake in a timetable, with file and line",
             command: "window-filter check --timetable maintenance.csv",
         },
+        Example {
+            purpose: "The three quietest slots of four hours in the next week",
+            command: "runs-fetch --environment Production --to +7d --end-record |\n  \
+                      window-filter suggest --length 4h --format table",
+        },
     ],
     words: &[
         WordHelp {
@@ -47,10 +52,33 @@ pub(crate) static MANUAL: Manual = Manual {
         },
         WordHelp {
             name: "windows",
-            examples: &[Example {
-                purpose: "The windows of the next 90 days",
-                command: "window-filter windows --timetable maintenance.csv --from now --to +90d",
-            }],
+            examples: &[
+                Example {
+                    purpose: "The windows of the next 90 days",
+                    command: "window-filter windows --timetable maintenance.csv --from now --to +90d",
+                },
+                Example {
+                    purpose: "The same as a table, in the time of Paris",
+                    command: "window-filter windows --timetable maintenance.csv --to +90d \\\n  \
+                              --format table --timezone Europe/Paris",
+                },
+            ],
+        },
+        WordHelp {
+            name: "suggest",
+            examples: &[
+                Example {
+                    purpose: "The three quietest slots of four hours in the next week",
+                    command: "runs-fetch --environment Production --to +7d --end-record |\n  \
+                              window-filter suggest --length 4h --format table",
+                },
+                Example {
+                    purpose: "The quietest slot in the hours that are allowed, as a timetable",
+                    command: "runs-fetch --environment Production --to +7d --end-record |\n  \
+                              window-filter suggest --length 90m --count 1 \\\n  \
+                              --timetable allowed.csv >maintenance.jsonl",
+                },
+            ],
         },
     ],
     exits: &[

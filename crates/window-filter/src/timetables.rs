@@ -1,17 +1,19 @@
 //! Reads the timetables of the flags.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use maintenance_core::cli::{Messages, Refusal, TimetableFiles, named_zone};
 use maintenance_core::short_name::clip_path;
+use maintenance_core::time::UtcTime;
+use maintenance_core::time_arg::TimeArg;
 use maintenance_core::timetable::{OnError, ReadOptions, Timetable};
-use maintenance_core::zone::ZoneTable;
+use maintenance_core::zone::{Zone, ZoneTable};
 
-use crate::args::TimetableArgs;
+use crate::args::ReadingArgs;
 
 /// The options for reading timetables.
-pub(crate) fn options(args: &TimetableArgs, on_error: OnError) -> anyhow::Result<ReadOptions> {
+pub(crate) fn options(args: &ReadingArgs, on_error: OnError) -> anyhow::Result<ReadOptions> {
     let zones = match args.tzdb.to_str() {
         Some("bundled") => ZoneTable::bundled(),
         Some("system") => ZoneTable::system(),
@@ -30,16 +32,34 @@ fn from_dir(dir: &Path) -> anyhow::Result<ZoneTable> {
 }
 
 /// Reads the timetable files.
-pub(crate) fn read(args: &TimetableArgs) -> Result<TimetableFiles, Refusal> {
-    TimetableFiles::read(&args.timetables, args.timetable_format.map(Into::into))
+pub(crate) fn read(files: &[PathBuf], args: &ReadingArgs) -> Result<TimetableFiles, Refusal> {
+    TimetableFiles::read(files, args.timetable_format.map(Into::into))
 }
 
 /// Reads the timetables as one, and warns of the problems that do not stop it.
 pub(crate) fn load(
-    args: &TimetableArgs,
+    files: &[PathBuf],
+    args: &ReadingArgs,
     on_error: OnError,
     messages: &Messages,
 ) -> anyhow::Result<Timetable> {
     let options = options(args, on_error)?;
-    read(args)?.load(&options, messages)
+    read(files, args)?.load(&options, messages)
+}
+
+/// The zone of `--timezone`: UTC if there is none.
+pub(crate) fn zone(args: &ReadingArgs) -> anyhow::Result<Zone> {
+    Ok(options(args, OnError::Stop)?.default_zone.unwrap_or_else(Zone::utc))
+}
+
+/// The instant that a flag names.
+pub(crate) fn at(
+    flag: &str,
+    time: Option<TimeArg>,
+    now: UtcTime,
+    zone: &Zone,
+) -> Result<Option<UtcTime>, Refusal> {
+    time.map(|time| time.resolve(now, zone))
+        .transpose()
+        .map_err(|error| Refusal::usage(format!("--{flag}: {error}")))
 }

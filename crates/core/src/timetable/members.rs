@@ -12,8 +12,8 @@ use super::reader::TimetableReader;
 use super::title::Title;
 use crate::short_name::clip;
 
-/// The members that `windows` writes beside the columns.
-pub(super) const LISTED: [&str; 4] = ["dst", ORIGIN, "line", "uid"];
+/// The members that `windows` and `suggest` write beside the columns.
+pub(super) const LISTED: [&str; 6] = ["dst", ORIGIN, "line", "uid", "runs", "runningMs"];
 
 /// The member of a listed window that names its timetable: only `windows` writes
 /// it.

@@ -7,7 +7,7 @@ use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
 
 use super::shown_run::ShownRun;
-use super::style::Style;
+use crate::style::Style;
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;

@@ -6,7 +6,6 @@
 mod chart;
 mod csv;
 mod shown_run;
-mod style;
 mod svg;
 mod table;
 #[cfg(test)]
@@ -21,8 +20,9 @@ use maintenance_core::jsonl::WriteError;
 use maintenance_core::zone::Zone;
 
 use crate::args::View;
+use crate::csv_cell::CsvCells;
+use crate::style::Style;
 use shown_run::ShownRun;
-pub(crate) use style::Style;
 
 /// A buffer for the lines of the filter. Clones are the same buffer.
 #[derive(Clone, Debug, Default)]
@@ -51,7 +51,7 @@ pub(crate) fn write(
     let runs = lines.lines().filter_map(|line| ShownRun::read(line, date_field, zones));
     let runs: Vec<ShownRun> = runs.collect();
     let text = match view {
-        View::Csv { raw } => csv::draw(&runs, style, raw)?,
+        View::Csv { raw } => csv::draw(&runs, style, CsvCells { raw })?,
         View::Table => table::draw(&runs, style),
         View::Timeline => timeline::draw(&runs, style),
         View::Svg => svg::draw(&runs, style),

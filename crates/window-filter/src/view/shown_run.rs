@@ -7,7 +7,7 @@ use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
 use serde_json::Value;
 
-use super::style::Style;
+use crate::style::Style;
 
 /// The members of a run that the views show.
 #[derive(Clone, Debug)]

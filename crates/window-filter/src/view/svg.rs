@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::chart::Chart;
 use super::shown_run::ShownRun;
-use super::style::{NOTHING, Style, cut};
+use crate::style::{NOTHING, Style, cut};
 
 const WIDTH: f64 = 1000.0;
 /// The left edge of the chart, right of the tasks' names.

@@ -3,7 +3,7 @@
 use maintenance_core::cli::{TableCell, Terminal, common_year, table, without_year};
 
 use super::shown_run::ShownRun;
-use super::style::{NOTHING, Style, local, offset};
+use crate::style::{NOTHING, Style, local, offset};
 
 /// The columns that two times with their offsets need.
 const WIDE: usize = 120;

@@ -3,8 +3,8 @@
 use maintenance_core::cli::Terminal;
 use maintenance_core::zone::ZoneTable;
 
-use super::style::cut;
 use super::*;
+use crate::style::cut;
 
 fn runs() -> Vec<ShownRun> {
     let window = r#""window":{"name":"Q3 <patching>","start":"2022-09-20T17:00:00.000Z","end":"2022-09-20T21:00:00.000Z"}"#;
@@ -30,7 +30,7 @@ fn style(width: usize, unicode: bool) -> Style {
 
 #[test]
 fn csv_has_both_times_of_a_run() {
-    let text = csv::draw(&runs(), &style(80, true), true).unwrap();
+    let text = csv::draw(&runs(), &style(80, true), CsvCells { raw: true }).unwrap();
     let mut lines = text.lines().skip(1);
     assert_eq!(
         lines.next(),
@@ -112,7 +112,7 @@ fn nothing_to_show_is_shown() {
         let picture = svg::draw(&[], &style);
         assert!(picture.contains(">No run falls into a window.</text>"), "{picture}");
         assert!(picture.ends_with("</svg>\n"));
-        assert_eq!(csv::draw(&[], &style, true).unwrap().lines().count(), 1);
+        assert_eq!(csv::draw(&[], &style, CsvCells { raw: true }).unwrap().lines().count(), 1);
     }
 }
 
@@ -136,7 +136,7 @@ fn times_are_in_the_zone_of_their_window() {
     let text = table::draw(&runs[..1], &style(200, false));
     assert!(text.contains("| 09-20 22:30 | a    |           | 09-20 23:30 | 18:00Z |"), "{text}");
     assert!(text.ends_with("Start and Run are in Asia/Kolkata, 2022.\n"), "{text}");
-    let text = csv::draw(&runs, &style(200, false), true).unwrap();
+    let text = csv::draw(&runs, &style(200, false), CsvCells { raw: true }).unwrap();
     let ends: Vec<_> = text.lines().skip(1).map(|line| line.rsplit(',').nth(1).unwrap()).collect();
     assert_eq!(ends, ["Asia/Kolkata", "America/New_York", "Europe/Paris", "Europe/Paris"]);
     assert!(text.contains(",2022-09-20T23:30:00+05:30,Asia/Kolkata,"), "{text}");

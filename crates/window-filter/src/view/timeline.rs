@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::chart::{Chart, ChartTask};
 use super::shown_run::ShownRun;
-use super::style::{NOTHING, Style, cut};
+use crate::style::{NOTHING, Style, cut};
 
 /// The signs of a chart. They tell everything that the colours tell.
 struct Marks {

@@ -1,4 +1,6 @@
-//! The style of the views: the zone, the terminal, and texts that fit it.
+//! The style of views and lists: the zone, the terminal, and texts that fit it.
+
+use std::time::Duration;
 
 use maintenance_core::cli::Terminal;
 use maintenance_core::time::UtcTime;
@@ -6,7 +8,7 @@ use maintenance_core::zone::Zone;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// The text of a view without any run.
-pub(super) const NOTHING: &str = "No run falls into a window.";
+pub(crate) const NOTHING: &str = "No run falls into a window.";
 
 /// The style of a view.
 #[derive(Clone, Debug)]
@@ -18,7 +20,7 @@ pub(crate) struct Style {
 }
 
 /// Formats a time in a zone: `2022-09-20 20:00`, with seconds if there are any.
-pub(super) fn local(zone: &Zone, time: UtcTime) -> String {
+pub(crate) fn local(zone: &Zone, time: UtcTime) -> String {
     let Some(local) = zone.to_local(time) else { return time.to_string() };
     let seconds = local.second() != 0 || local.subsec_nanosecond() != 0;
     let form = if seconds { "%Y-%m-%d %H:%M:%S" } else { "%Y-%m-%d %H:%M" };
@@ -26,7 +28,7 @@ pub(super) fn local(zone: &Zone, time: UtcTime) -> String {
 }
 
 /// Cuts a text to at most so many columns. A text that is cut ends with `sign`.
-pub(super) fn cut(text: &str, columns: usize, sign: char) -> String {
+pub(crate) fn cut(text: &str, columns: usize, sign: char) -> String {
     if text.width() <= columns {
         return text.to_owned();
     }
@@ -39,8 +41,33 @@ pub(super) fn cut(text: &str, columns: usize, sign: char) -> String {
 }
 
 /// Formats the zone's offset from UTC at a time: `+02:00`.
-pub(super) fn offset(zone: &Zone, time: UtcTime) -> String {
+pub(crate) fn offset(zone: &Zone, time: UtcTime) -> String {
     let Some(offset) = zone.offset(time) else { return String::new() };
     let (sign, minutes) = (if offset < 0 { '-' } else { '+' }, offset.abs() / 60);
     format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+/// Formats a time in a zone: `2022-09-20T20:00:00+02:00`.
+pub(crate) fn rfc3339(zone: &Zone, time: UtcTime) -> String {
+    let Some(local) = zone.to_local(time) else { return time.to_string() };
+    local.strftime("%Y-%m-%dT%H:%M:%S").to_string() + &offset(zone, time)
+}
+
+/// Formats a length of time: `4h`, `1d 12h`, `90s`.
+pub(crate) fn length(length: Duration) -> String {
+    let seconds = length.as_secs();
+    let parts = [
+        (seconds / 86_400, "d"),
+        (seconds / 3600 % 24, "h"),
+        (seconds / 60 % 60, "m"),
+        (seconds % 60, "s"),
+    ];
+    let parts = parts.into_iter().filter(|(count, _)| *count > 0);
+    let text = parts.map(|(count, unit)| format!("{count}{unit}")).collect::<Vec<_>>().join(" ");
+    if text.is_empty() { "0s".to_owned() } else { text }
+}
+
+/// Formats a number of things: `1 run`, `2 runs`.
+pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }

@@ -1,0 +1,141 @@
+//! The word `suggest`, which finds the slots into which the fewest runs fall.
+
+mod quiet;
+mod read_runs;
+mod starts;
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use maintenance_core::cli::{Ending, Messages, Refusal, Terminal};
+use maintenance_core::clock;
+use maintenance_core::scope::Scope;
+use maintenance_core::time::UtcTime;
+use maintenance_core::window::{Origin, Source, Window, WindowKind};
+
+use crate::args::SuggestArgs;
+use crate::listing::{self, ListedLoad, ListedWindow};
+use crate::style::{Style, length};
+use crate::timetables;
+use quiet::{QuietSlot, RunLoad, SlotShape, quietest};
+use read_runs::{ReadRuns, RunReading, read_runs};
+use starts::{MOST_STARTS, Stretch, covered, starts};
+
+/// Reads runs from stdin, and writes the quietest slots.
+pub(crate) fn suggest(args: &SuggestArgs, messages: &Messages) -> anyhow::Result<Ending> {
+    listing::check(&args.list)?;
+    let shape = SlotShape { length: millis(args.length), widening: args.widening.widening() };
+    if shape.length == 0 {
+        return Err(Refusal::usage("--length: a slot of no length holds no maintenance").into());
+    }
+    let zone = timetables::zone(&args.reading)?;
+    let now = clock::now();
+    let at = |flag: &str, time| timetables::at(flag, time, now, &zone);
+    let asked = (at("from", args.from)?, at("to", args.to)?);
+    let timetable = match &args.timetables[..] {
+        [] => None,
+        files => Some(timetables::load(files, &args.reading, args.on_error.choice(), messages)?),
+    };
+    let reading = RunReading {
+        date_field: &args.runs.date_field,
+        assume_duration: millis(args.runs.assume_duration),
+        on_error: args.on_error.choice(),
+    };
+    let read = read_runs(io::stdin(), &reading, messages)?;
+    let whole = time_to_look_at(&read, asked, messages)?;
+    let stretches = match &timetable {
+        None => vec![whole],
+        Some(timetable) => {
+            let windows = timetable.windows(whole.from, whole.to)?;
+            if windows.iter().any(|window| !window.scope.is_unrestricted()) {
+                messages.warn("windows of the timetable have scopes, which are not looked at");
+            }
+            covered(whole, &windows)
+        }
+    };
+    let starts = starts(&stretches, shape.length, &zone);
+    if starts.len() > MOST_STARTS {
+        let refusal = Refusal::usage(format!("more than {MOST_STARTS} starts are to be compared"));
+        return Err(refusal
+            .hint("look at less time: give a later --from or an earlier --to")
+            .into());
+    }
+    let load = RunLoad::new(&read.runs);
+    let slots = quietest(&load, starts, &shape, usize::from(args.count));
+    if slots.len() < usize::from(args.count) {
+        let inside = if timetable.is_some() { " inside the timetable's windows" } else { "" };
+        messages.warn(&format!(
+            "there is room for {} of {} slots of {} between {} and {}{inside}",
+            slots.len(),
+            args.count,
+            length(args.length),
+            whole.from,
+            whole.to
+        ));
+    }
+    let with_running = load.has_lengths();
+    let windows: Vec<ListedWindow> =
+        slots.iter().zip(1..).map(|(slot, number)| listed(slot, number, with_running)).collect();
+    let style = Style { zone, terminal: Terminal::stdout(messages) };
+    listing::write(&windows, &args.list, &style, &[])?;
+    Ok(Ending::DONE)
+}
+
+/// The length in milliseconds.
+fn millis(length: Duration) -> i64 {
+    i64::try_from(length.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// The time in which slots are looked for: as asked, within the time for which runs
+/// were listed.
+fn time_to_look_at(
+    read: &ReadRuns,
+    asked: (Option<UtcTime>, Option<UtcTime>),
+    messages: &Messages,
+) -> Result<Stretch, Refusal> {
+    let end = read.end.clone().unwrap_or_default();
+    let dates = || read.runs.iter().map(|run| run.date);
+    let whole =
+        |flag: &str, listed: Option<UtcTime>, asked: Option<UtcTime>, run: Option<UtcTime>| {
+            asked.or(listed).or(run).ok_or_else(|| {
+                let refusal = Refusal::usage(format!("there is no run, and no --{flag}"));
+                refusal
+                    .hint("give --from and --to, or list the runs with `runs-fetch --end-record`")
+            })
+        };
+    let mut from = whole("from", end.from, asked.0, dates().min())?;
+    let mut to = whole("to", end.to, asked.1, dates().max())?;
+    let (first, last) = (end.from.unwrap_or(UtcTime::MIN), end.to.unwrap_or(UtcTime::MAX));
+    if from < first || to > last {
+        messages
+            .warn(&format!("runs were listed from {first} to {last} alone: no more is looked at"));
+        (from, to) = (from.max(first), to.min(last));
+    }
+    if end.filtered {
+        messages.warn("the list of runs was narrowed: other runs are not counted");
+    }
+    if end.selected.is_some_and(|selected| selected < end.runs) {
+        messages.warn("a filter has left runs out of the list: they are not counted");
+    }
+    if from >= to {
+        return Err(Refusal::usage(format!("the time to look at is empty: from {from} to {to}")));
+    }
+    Ok(Stretch { from, to })
+}
+
+/// The window of a slot.
+fn listed(slot: &QuietSlot, number: usize, with_running: bool) -> ListedWindow {
+    let window = Window {
+        name: (&*format!("Suggestion {number}")).into(),
+        start: slot.start,
+        end: Some(slot.end),
+        kind: WindowKind::Maintenance,
+        scope: Arc::new(Scope::default()),
+        source: Source { origin: Origin::table(""), line: 0 },
+        dst: None,
+        zone: None,
+    };
+    let load = ListedLoad { runs: slot.runs, running: with_running.then_some(slot.running) };
+    ListedWindow { window, load: Some(load) }
+}
