@@ -13,6 +13,22 @@ use super::syntax::{attributes, is_for_tests, leaves, name_of};
 pub(super) const CRATES: [&str; 5] =
     ["core", "runs-fetch", "task-pause", "tmc-standin", "window-filter"];
 
+/// The files below `crates/` that no library and no test has: programs, benchmarks and
+/// fuzz targets, each as a crate of its own that is named after the file.
+pub(super) fn programs() -> Vec<Crate> {
+    let is_program = |path: &str| {
+        let is_library = CRATES.iter().any(|name| path.starts_with(&format!("{name}/src/")));
+        let is_test = CRATES.iter().any(|name| path.starts_with(&format!("{name}/tests/")));
+        path.ends_with("/src/main.rs") || !is_library && !is_test
+    };
+    let read = |(file, text): (String, String)| {
+        let path = file.strip_prefix("crates/").unwrap();
+        let files = [("lib.rs".to_owned(), text)].into();
+        is_program(path).then(|| Crate::of(path, &files))
+    };
+    files(&["crates"], ".rs").into_iter().filter_map(read).collect()
+}
+
 /// A crate's modules by their paths (`ledger::state`; the root is empty). What is
 /// compiled for tests alone is not part of them.
 pub(super) struct Crate {

@@ -28,6 +28,9 @@ pub(super) fn files(dirs: &[&str], ending: &str) -> Vec<(String, String)> {
     paths.sort();
     assert!(paths.len() > 10, "the walk found only {paths:?}");
     let name = |path: &Path| path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
-    let read = |path: PathBuf| Some((name(&path), fs::read_to_string(&path).ok()?));
-    paths.into_iter().filter_map(read).collect()
+    let read = |path: PathBuf| {
+        let text = fs::read_to_string(&path);
+        (name(&path), text.unwrap_or_else(|error| panic!("{}: {error}", path.display())))
+    };
+    paths.into_iter().map(read).collect()
 }

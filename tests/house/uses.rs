@@ -30,6 +30,21 @@ impl Uses {
         uses
     }
 
+    /// The paths into the core that this crate uses, each with the module there that
+    /// defines the item.
+    pub(super) fn modules_of(&self, core: &Crate) -> Vec<(&str, String)> {
+        let paths = self.external.iter().filter_map(|path| {
+            let inner = path.strip_prefix("maintenance_core::")?;
+            let inside: Vec<String> =
+                ["crate"].into_iter().chain(inner.split("::")).map(str::to_owned).collect();
+            match core.resolve("", &inside) {
+                Target::Item(module) | Target::Module(module) => Some((inner, module)),
+                Target::External(_) => None,
+            }
+        });
+        paths.collect()
+    }
+
     /// The external paths that lie below one of these.
     pub(super) fn below(&self, prefixes: &[&str]) -> Vec<&str> {
         let lies = |path: &&String| prefixes.iter().any(|prefix| is_below(path, prefix));

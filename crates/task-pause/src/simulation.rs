@@ -228,14 +228,17 @@ impl Model {
         }
     }
 
-    /// Records what is wanted. A hold that touches the one that a person ended is
+    /// Records what is wanted. A hold that touches an open one that a person ended is
     /// the same hold: it is ended, too.
     fn want(&self, wanted: &[WantedTarget]) {
+        let state = Ledger::read(&self.ledger).ok();
         for WantedTarget { target, holds, .. } in wanted {
             let last_end = holds.iter().filter_map(Hold::end).max();
+            let is_open = state.as_ref().is_some_and(|state| state.open(target).is_some());
             self.with(target, |task| {
                 task.last_end = task.last_end.max(last_end);
-                for hold in holds {
+                let is_ended = is_open && task.human == Some(false);
+                for hold in holds.iter().filter(|_| is_ended) {
                     if task.ours_since.is_some_and(|since| hold.start() <= since) {
                         task.ours_since = task.ours_since.max(hold.end());
                     }

@@ -52,7 +52,7 @@ async fn wait(
     let Session { client, stop, display, messages, .. } = session;
     let started = Instant::now();
     let mut pause = FIRST_DRAIN_DELAY;
-    let mut looks = Looks { client, messages, warned: BTreeSet::new() };
+    let mut looks = DrainLooks { client, messages, warned: BTreeSet::new() };
     let mut before = None;
     loop {
         let looked = stop.at_most(deadline, looks.look(reports)).await;
@@ -112,14 +112,14 @@ fn is_drained(report: &Report) -> bool {
 type RunsInFlight = BTreeMap<(TargetKind, String), BTreeSet<String>>;
 
 /// The looks of one drain.
-struct Looks<'a> {
+struct DrainLooks<'a> {
     client: &'a Client,
     messages: &'a Messages,
     /// The warnings that were printed: each is printed once.
     warned: BTreeSet<String>,
 }
 
-impl Looks<'_> {
+impl DrainLooks<'_> {
     /// The runs of the reports' tasks and plans that are in flight now.
     async fn look(&mut self, reports: &[Report]) -> Result<RunsInFlight, ClientError> {
         let targets: BTreeSet<_> = reports

@@ -314,8 +314,6 @@ fn tenants() -> impl Strategy<Value = Tenant> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
     /// Where it is known who pauses for us, everything of ours is given back at
     /// the end of every story, and what people did is as they left it: in every
     /// tenant.
