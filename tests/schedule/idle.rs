@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use maintenance_core::clock;
 use serde_json::{Value, json};
 use tmc_standin::World;
 
@@ -56,7 +57,7 @@ impl Site {
 
     /// Rows of the timetable, with `{N}` for the time so many minutes from now.
     fn rows(&self, rows: &str) {
-        self.rows_at(Utc::now(), rows);
+        self.rows_at(now(), rows);
     }
 
     fn rows_at(&self, now: DateTime<Utc>, rows: &str) {
@@ -67,7 +68,7 @@ impl Site {
                 let (minutes, tail) = tail.split_once('}').unwrap();
                 row = format!("{head}{}{tail}", time(now, minutes));
             }
-            text += &format!("{row}\n");
+            text.extend([&row, "\n"]);
         }
         self.bench.write("maintenance.csv", &text);
     }
@@ -107,7 +108,7 @@ impl Site {
         let search = requests.iter().find(|request| request.path.ends_with("/events/search"));
         let body = search.unwrap().body.clone().unwrap();
         let to = DateTime::from_timestamp_millis(body["to"].as_i64().unwrap()).unwrap();
-        let minutes = (to - Utc::now()).as_seconds_f64() / 60.0;
+        let minutes = (to - now()).as_seconds_f64() / 60.0;
         #[expect(clippy::cast_possible_truncation, reason = "a count of minutes")]
         let minutes = minutes.round() as i64;
         (minutes, asked.iter().any(|request| request.ends_with("/tasks")))
@@ -116,6 +117,10 @@ impl Site {
     fn ledger(&self) -> std::path::PathBuf {
         self.bench.path("ledger/ledger.jsonl")
     }
+}
+
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(clock::now().as_millis()).unwrap()
 }
 
 /// The time so many minutes (`5`), or days (`5d`), from another one.
@@ -165,7 +170,7 @@ fn a_pass_asks_where_a_window_is_on_or_begins_before_the_next_pass_can_be_done()
     let site = Site::idle();
     // The clock of Kathmandu is 5:45 ahead, all year.
     let local = |minutes: i64| {
-        let then = Utc::now() + TimeDelta::minutes(345 + minutes) - TimeDelta::days(400);
+        let then = now() + TimeDelta::minutes(345 + minutes) - TimeDelta::days(400);
         then.format("%Y-%m-%dT%H:%M").to_string()
     };
     let daily = format!("daily,{},{},Asia/Kathmandu,FREQ=DAILY,", local(5), local(35));
@@ -207,8 +212,8 @@ fn no_begin_of_a_window_falls_between_two_passes() {
     let site = Site::idle();
     for minute in 1..=15 {
         let seconds = 60 * minute - 15;
-        let begin = (Utc::now() + TimeDelta::seconds(seconds)).to_rfc3339();
-        let end = (Utc::now() + TimeDelta::hours(2)).to_rfc3339();
+        let begin = (now() + TimeDelta::seconds(seconds)).to_rfc3339();
+        let end = (now() + TimeDelta::hours(2)).to_rfc3339();
         site.bench.write("maintenance.csv", &format!("name,start,end\nedge,{begin},{end}\n"));
         assert_eq!(!site.pass(&[], 0).is_empty(), minute <= AHEAD, "{seconds}");
     }
@@ -217,8 +222,9 @@ fn no_begin_of_a_window_falls_between_two_passes() {
 #[test]
 fn what_cannot_be_told_for_sure_asks_for_everything() {
     type Deed = fn(&Site);
-    let date = (Utc::now() + TimeDelta::days(2)).format("%Y-%m-%d").to_string();
-    let cases: &[(&str, Deed, &[(&str, &str)], &[&str], i32)] = &[
+    type Unsure<'a> = (&'a str, Deed, &'a [(&'a str, &'a str)], &'a [&'a str], i32);
+    let date = (now() + TimeDelta::days(2)).format("%Y-%m-%d").to_string();
+    let cases: &[Unsure<'_>] = &[
         ("no stamp", |site| fs::remove_file(site.stamp()).unwrap(), &[], &[], 0),
         ("a stamp of another time", |site| site.stamped(-7 * 3600), &[], &[], 0),
         ("a stamp of later than now", |site| site.stamped(60), &[], &[], 0),
@@ -227,7 +233,8 @@ fn what_cannot_be_told_for_sure_asks_for_everything() {
         (
             "a linked stamp",
             |site| {
-                fs::rename(site.stamp(), site.bench.path("s")).unwrap();
+                fs::copy(site.stamp(), site.bench.path("s")).unwrap();
+                fs::remove_file(site.stamp()).unwrap();
                 symlink(site.bench.path("s"), site.stamp()).unwrap();
             },
             &[],
@@ -273,7 +280,7 @@ fn what_cannot_be_told_for_sure_asks_for_everything() {
             |site| {
                 let text = fs::read_to_string(site.ledger()).unwrap();
                 let mut line: Value = serde_json::from_str(&text).unwrap();
-                line["at"] = json!(time(Utc::now(), "60").replace('Z', ".000Z"));
+                line["at"] = json!(time(now(), "60").replace('Z', ".000Z"));
                 fs::write(site.ledger(), sealed(&line.to_string())).unwrap();
             },
             &[],
@@ -314,7 +321,7 @@ impl Site {
     fn stamped(&self, seconds: i64) {
         let text = fs::read_to_string(self.stamp()).unwrap();
         let (_, settings) = text.split_once('\n').unwrap();
-        let at = Utc::now().timestamp() + seconds;
+        let at = now().timestamp() + seconds;
         fs::write(self.stamp(), format!("{at}\n{settings}")).unwrap();
     }
 
@@ -401,9 +408,9 @@ fn a_pass_that_asks_for_less_does_the_same() {
     for story in stories {
         let [all, less] = [Site::idle(), Site::idle()];
         for rows in *story {
-            let now = Utc::now();
+            let moment = now();
             let holds = [(&all, "0"), (&less, "6h")].map(|(site, ask_every)| {
-                site.rows_at(now, rows);
+                site.rows_at(moment, rows);
                 site.pass(&[("MAINTENANCE_ASK_EVERY", ask_every)], 0);
                 let status = site
                     .bench
