@@ -9,7 +9,7 @@ use std::process::Command;
 
 use fastrand::Rng;
 use serde_json::json;
-use tmc_standin::{Action, Effect, Fault};
+use tmc_standin::{Effect, Fault, WorldAction};
 
 use crate::support::ended::{Ended, records};
 use crate::support::runs::{minutes, open_now, selected, whole_minute};
@@ -396,7 +396,7 @@ fn random_stories_end_well() {
                 }
                 _ => {
                     // By then everything shows.
-                    scene.standin.act(Action::Settle {}).unwrap();
+                    scene.standin.act(WorldAction::Settle {}).unwrap();
                     scene.an_hour_later();
                     None
                 }

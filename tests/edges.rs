@@ -201,7 +201,7 @@ fn a_window_that_ends_while_it_is_read_back_or_drained_is_given_back_by_the_same
             assert_eq!(ended.code, 1, "{ended:#?}\n{}", scene.story());
             assert!(clock::now().since(end) < Duration::from_secs(30), "{ended:#?}");
             scene.standin.set_options(|options| options.shows_after_ms = 0);
-            scene.standin.act(tmc_standin::Action::Settle {}).unwrap();
+            scene.standin.act(tmc_standin::WorldAction::Settle {}).unwrap();
             scene.end_clean();
             continue;
         }

@@ -1,6 +1,6 @@
 //! Changes that are sent and read back, many of them at once.
 
-use tmc_standin::{Action, Effect, ExecutionKind, Fault};
+use tmc_standin::{Effect, ExecutionKind, Fault, WorldAction};
 
 use crate::support::runs::{open_now, selected};
 use crate::support::scene::Scene;
@@ -68,7 +68,7 @@ fn a_signal_while_reading_back_leaves_everything_recorded() {
     assert!(receipts.iter().all(|receipt| receipt["action"] == "accepted"), "{receipts:?}");
     assert!(scene.status().iter().all(|hold| hold["state"] == "accepted"));
     scene.standin.set_options(|options| options.shows_after_ms = 0);
-    scene.standin.act(tmc_standin::Action::Settle {}).unwrap();
+    scene.standin.act(tmc_standin::WorldAction::Settle {}).unwrap();
     scene.end_clean();
 }
 
@@ -219,7 +219,7 @@ fn a_pause_that_nobody_could_see_does_not_count_as_lost() {
     assert_eq!(ended.action("t0"), "accepted");
     scene.standin.clear_faults();
     scene.standin.set_options(|options| options.shows_after_ms = 0);
-    scene.standin.act(Action::Settle {}).unwrap();
+    scene.standin.act(WorldAction::Settle {}).unwrap();
     scene.human_resumes("t0");
     scene.an_hour_later();
     assert_eq!(scene.expect(1, &["sync"], &runs(&ids(1))).action("t0"), "failed");
@@ -240,7 +240,7 @@ fn a_signal_ends_whatever_hangs() {
         scene.expect(0, &[], &runs(&ids(1)));
         scene
             .standin
-            .act(Action::Start { id: "t0".into(), kind: ExecutionKind::default() })
+            .act(WorldAction::Start { id: "t0".into(), kind: ExecutionKind::default() })
             .unwrap();
         if args.is_empty() {
             let gone = Fault::new(Effect::status(404)).on("GET", "/**/tasks/t0");

@@ -182,7 +182,7 @@ fn an_attempt_and_all_of_them_have_their_time() {
 #[test]
 fn a_token_is_renewed_before_it_expires_and_once_when_it_is_refused() {
     let standin = Standin::start(crate::support::minutely::minutely()).unwrap();
-    let revoke = tmc_standin::Action::RevokeToken { id: "sample-service-account".to_owned() };
+    let revoke = tmc_standin::WorldAction::RevokeToken { id: "sample-service-account".to_owned() };
     let fault = Fault::new(Effect::before(revoke)).on("POST", "/**/search").skip(3).times(1);
     standin.add_faults(vec![fault]).unwrap();
     let mut tool = api_tool("runs-fetch", &standin);

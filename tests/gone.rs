@@ -1,7 +1,7 @@
 //! A task or plan that the API does not find is gone only if neither its ID nor
 //! the list of its environment finds it, twice.
 
-use tmc_standin::{Action, Effect, Fault};
+use tmc_standin::{Effect, Fault, WorldAction};
 
 use crate::support::runs::open_now;
 use crate::support::scene::Scene;
@@ -12,7 +12,7 @@ fn a_task_that_no_longer_exists_is_reported_as_gone() {
     let scene = Scene::new();
     let ended = scene.expect(0, &[], &open_now(&["t0", "no-such-task"]));
     assert_eq!(ended.action("no-such-task"), "gone");
-    scene.standin.act(Action::delete("t0")).unwrap();
+    scene.standin.act(WorldAction::delete("t0")).unwrap();
     let resume = ["resume", "--all"];
     let first = scene.expect(1, &resume, "");
     assert_eq!(first.action("t0"), "failed", "once is not enough");

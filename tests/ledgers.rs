@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use serde_json::json;
-use tmc_standin::{Action, Effect, Fault};
+use tmc_standin::{Effect, Fault, WorldAction};
 
 use crate::support::ended::Ended;
 use crate::support::runs::{minutes, open_now, soon};
@@ -260,7 +260,7 @@ fn a_pause_of_another_ledger_is_foreign_and_says_whose_it_is() {
     // Faster than ours, between our look and our request.
     let details = scene.standin.state().task("t0").unwrap().details.clone().unwrap();
     let user = "other-host".to_owned();
-    let pause = Action::Pause { id: "t1".into(), user, context: details.context };
+    let pause = WorldAction::Pause { id: "t1".into(), user, context: details.context };
     let faster = Fault::new(Effect::before(pause)).on("PUT", "/**/t1/pause").times(1);
     scene.standin.add_faults(vec![faster]).unwrap();
     let ended = scene.expect(0, &[], &open_now(&["t1"]));

@@ -1,6 +1,6 @@
 //! Whose pause it is, where the API's details do not make it easy.
 
-use tmc_standin::{Action, Effect, Fault};
+use tmc_standin::{Effect, Fault, WorldAction};
 
 use crate::support::ended::Ended;
 use crate::support::runs::{open_now, selected};
@@ -23,7 +23,7 @@ fn a_person_who_pauses_anew_with_our_own_words_keeps_the_pause() {
     // The form for it shows the last text, and the person leaves it there.
     scene.human_resumes("t0");
     let user = "a-person".to_owned();
-    scene.standin.act(Action::Pause { id: "t0".into(), user, context: Some(ours) }).unwrap();
+    scene.standin.act(WorldAction::Pause { id: "t0".into(), user, context: Some(ours) }).unwrap();
     scene.human_did("t0", true);
     let ended = scene.expect(0, &["resume", "--all"], "");
     assert_eq!((ended.action("t0"), ended.action("t1")), ("kept".into(), "resumed".into()));
@@ -144,7 +144,7 @@ fn a_pause_that_was_lost_before_anybodys_eyes_is_made_again() {
     let ended = scene.expect(1, &["sync", "--verify-timeout", "1s"], &runs);
     assert_eq!((ended.action("t0"), scene.count("PUT", "")), ("accepted".into(), 2));
     scene.standin.set_options(|options| options.shows_after_ms = 0);
-    scene.standin.act(tmc_standin::Action::Settle {}).unwrap();
+    scene.standin.act(tmc_standin::WorldAction::Settle {}).unwrap();
     assert_eq!(scene.expect(0, &["sync"], &runs).action("t0"), "held");
     scene.end_clean();
 }
@@ -176,7 +176,7 @@ fn a_pause_that_shows_only_its_beginning_is_not_taken_for_anothers() {
 fn a_persons_pause_that_our_request_rewrote_is_ours_and_an_audit_finds_it() {
     let scene = Scene::new();
     scene.standin.set_options(|options| options.repeated_pause_rewrites = true);
-    let pause = Action::Pause { id: "t0".into(), user: "a-person".into(), context: None };
+    let pause = WorldAction::Pause { id: "t0".into(), user: "a-person".into(), context: None };
     let faster = Fault::new(Effect::before(pause)).on("PUT", "/**/t0/pause").times(1);
     scene.standin.add_faults(vec![faster]).unwrap();
     let ended = scene.expect(0, &[], &open_now(&["t0", "t1"]));

@@ -9,7 +9,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
-use tmc_standin::{Action, ContextShape, Effect, Fault, Options, PauseAnswer};
+use tmc_standin::{ContextShape, Effect, Fault, Options, PauseAnswer, WorldAction};
 
 use crate::support::runs::open_now;
 use crate::support::scene::Scene;
@@ -123,7 +123,7 @@ fn lose_answers(scene: &Scene, case: Case) {
     let ours = ours[..shown].to_owned();
     for (id, context) in THEIRS.into_iter().zip([Some("by hand".into()), None, Some(ours)]) {
         let user = "a-person".to_owned();
-        scene.standin.act(Action::Pause { id: id.into(), user, context }).unwrap();
+        scene.standin.act(WorldAction::Pause { id: id.into(), user, context }).unwrap();
         scene.human_did(id, true);
     }
 }
@@ -291,11 +291,11 @@ fn a_person_who_pauses_while_ours_is_late_ends_the_hold() {
             assert_eq!(ended.action("t0"), "accepted", "{ended:?}");
             scene.standin.set_options(|options| options.pause_lands_after_ms = 0);
             let user = "a-person".to_owned();
-            let pause = Action::Pause { id: "t0".into(), user, context: context.clone() };
+            let pause = WorldAction::Pause { id: "t0".into(), user, context: context.clone() };
             scene.standin.act(pause).unwrap();
             scene.human_did("t0", true);
             // What was on its way finds it paused.
-            scene.standin.act(Action::Settle {}).unwrap();
+            scene.standin.act(WorldAction::Settle {}).unwrap();
             for _ in 0..2 {
                 let ended = scene.expect(0, &["sync"], &open_now(&["t0", "t3"]));
                 assert_eq!(ended.action("t0"), "foreign", "{ended:?}");

@@ -1,7 +1,7 @@
 //! Pausing: what is paused, what is left alone, and what is never sent.
 
 use serde_json::{Value, json};
-use tmc_standin::{Action, Effect, Fault};
+use tmc_standin::{Effect, Fault, WorldAction};
 
 use crate::support::runs::{minutes, open_now, selected};
 use crate::support::scene::Scene;
@@ -60,7 +60,7 @@ fn what_a_person_paused_is_left_alone_now_and_later() {
 fn a_person_who_is_faster_than_our_request_keeps_the_pause() {
     let scene = Scene::new();
     let faster = |id: &str| {
-        Fault::new(Effect::before(Action::pause(id))).on("PUT", &format!("**/{id}/pause"))
+        Fault::new(Effect::before(WorldAction::pause(id))).on("PUT", &format!("**/{id}/pause"))
     };
     scene.standin.add_faults(vec![faster("t0"), faster("t1")]).unwrap();
     let ended = scene.expect(1, &[], &open_now(&["t0"]));
@@ -138,7 +138,7 @@ fn more_than_max_tasks_pauses_none() {
     scene.expect(0, &["--max-tasks", "2"], &runs);
     scene.expect(0, &["--max-tasks", "0"], &runs);
     // What is paused again counts, with what is held.
-    scene.standin.act(Action::resume("t0")).unwrap();
+    scene.standin.act(WorldAction::resume("t0")).unwrap();
     scene.expect(78, &["--reassert", "--max-tasks", "0"], &runs);
     scene.expect(78, &["--reassert", "--max-tasks", "1"], &runs);
     scene.expect(0, &["--reassert", "--max-tasks", "2"], &runs);

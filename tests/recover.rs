@@ -39,7 +39,7 @@ fn what_the_same_user_paused_without_a_marker_is_a_candidate_only() {
     let scene = Scene::new();
     scene.expect(0, &[], &open_now(&["t0"]));
     let user = scene.standin.state().task("t0").unwrap().details.clone().unwrap().user;
-    let by_hand = tmc_standin::Action::Pause { id: "t1".into(), user, context: None };
+    let by_hand = tmc_standin::WorldAction::Pause { id: "t1".into(), user, context: None };
     scene.standin.act(by_hand).unwrap();
     scene.human_did("t1", true);
     std::fs::remove_file(scene.ledger()).unwrap();
@@ -55,7 +55,8 @@ fn of_two_pauses_with_one_mark_none_is_taken_over() {
     scene.expect(0, &[], &open_now(&["t0"]));
     let details = scene.standin.state().task("t0").unwrap().details.clone().unwrap();
     let user = "a-person".to_owned();
-    let copied = tmc_standin::Action::Pause { id: "t1".into(), user, context: details.context };
+    let copied =
+        tmc_standin::WorldAction::Pause { id: "t1".into(), user, context: details.context };
     scene.standin.act(copied).unwrap();
     scene.human_did("t1", true);
     let recover = ["recover", "--environment", ENVIRONMENT, "--yes"];

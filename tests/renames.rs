@@ -2,7 +2,7 @@
 //! is open: what it holds stays held, whoever is the first to know the new name.
 
 use serde_json::{Value, json};
-use tmc_standin::{Action, Effect, Fault};
+use tmc_standin::{Effect, Fault, WorldAction};
 
 use crate::support::runs::story_minute;
 use crate::support::scene::Scene;
@@ -83,7 +83,7 @@ fn what_is_renamed_everywhere_stays_held_whatever_this_pass_is_told() {
             [(run(target, Some(thing)), true), (sibling, told_by_sibling), (String::new(), false)]
         {
             let (scene, file) = held(thing);
-            scene.standin.act(Action::rename(id, NEW)).unwrap();
+            scene.standin.act(WorldAction::rename(id, NEW)).unwrap();
             timetable(&scene, column, NEW);
             let sync = ["sync", "--environment", ENVIRONMENT, "--timetable", &file];
             for dry in [true, false, false] {
@@ -110,7 +110,7 @@ fn what_is_renamed_before_the_timetable_stays_held_and_is_told() {
         let target = held_of(thing);
         for stdin in [run(target, Some(thing)), run("t3", Some(thing)), String::new()] {
             let (scene, file) = held(thing);
-            scene.standin.act(Action::rename(thing.1, NEW)).unwrap();
+            scene.standin.act(WorldAction::rename(thing.1, NEW)).unwrap();
             let sync = ["sync", "--environment", ENVIRONMENT, "--timetable", &file];
             let ended = scene.expect(0, &sync, &stdin);
             assert_eq!(ended.action(target), "held", "{thing:?} {stdin} {ended:#?}");
@@ -131,7 +131,7 @@ fn what_the_timetable_has_no_more_is_given_back_and_told_whatever_it_is_called()
         for (other, rename) in [("Task 4", false), ("Sales", true), ("e7", true), ("", true)] {
             let (scene, file) = held(thing);
             if rename {
-                scene.standin.act(Action::rename(id, NEW)).unwrap();
+                scene.standin.act(WorldAction::rename(id, NEW)).unwrap();
             }
             let text = std::fs::read_to_string(timetable(&scene, column, other)).unwrap();
             if other.is_empty() {
@@ -195,7 +195,7 @@ fn what_cannot_be_asked_for_its_name_stays_held() {
 fn a_window_by_id_needs_no_look_and_minds_no_name() {
     for (column, id) in [("environment", ENVIRONMENT), ("workspace", "w1"), ("task", "t0")] {
         let (scene, file) = held((column, id, id));
-        scene.standin.act(Action::rename(id, NEW)).unwrap();
+        scene.standin.act(WorldAction::rename(id, NEW)).unwrap();
         let sync = ["sync", "--environment", ENVIRONMENT, "--timetable", &file];
         let before = looks(&scene, "t0");
         let ended = scene.expect(0, &sync, &run("t3", Some((column, id, ""))));

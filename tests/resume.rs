@@ -1,7 +1,7 @@
 //! Giving back: what is ours, when its hold is over, and nothing else.
 
 use serde_json::json;
-use tmc_standin::{Action, Effect, Fault};
+use tmc_standin::{Effect, Fault, WorldAction};
 
 use crate::support::runs::{open_now, selected, whole_minute};
 use crate::support::scene::Scene;
@@ -78,7 +78,7 @@ fn reassert_pauses_again_what_a_person_resumed() {
     let scene = Scene::new();
     let runs = open_now(&["t0"]);
     scene.expect(0, &["sync"], &runs);
-    scene.standin.act(Action::resume("t0")).unwrap();
+    scene.standin.act(WorldAction::resume("t0")).unwrap();
     assert_eq!(scene.expect(0, &["sync", "--reassert"], &runs).action("t0"), "paused");
     assert!(scene.is_paused("t0"));
     scene.end_clean();
@@ -101,7 +101,7 @@ fn resume_keeps_a_task_that_a_person_paused_again() {
 fn a_person_between_our_look_and_our_resume() {
     let scene = Scene::new();
     scene.expect(0, &[], &open_now(&["t0"]));
-    let faster = Fault::new(Effect::before(Action::resume("t0"))).on("PUT", "/**/t0/pause");
+    let faster = Fault::new(Effect::before(WorldAction::resume("t0"))).on("PUT", "/**/t0/pause");
     scene.standin.add_faults(vec![faster]).unwrap();
     scene.human_did("t0", false);
     let ended = scene.expect(0, &["resume", "--all"], "");
@@ -227,7 +227,7 @@ fn a_pause_without_any_context_is_a_persons_where_contexts_are_shown() {
     scene.run(&["--retries", "0"], &open_now(&["t0"]));
     scene.standin.clear_faults();
     assert!(!scene.status().is_empty(), "no open intent\n{}", scene.story());
-    scene.standin.act(Action::pause("t0")).unwrap();
+    scene.standin.act(WorldAction::pause("t0")).unwrap();
     scene.human_did("t0", true);
     let unclear = scene.expect(1, &["resume", "--all"], "");
     assert_eq!(unclear.action("t0"), "failed", "nothing was seen of this tenant yet");

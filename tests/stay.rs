@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use maintenance_core::clock;
 use serde_json::Value;
-use tmc_standin::{Action, Effect, ExecutionKind, Fault};
+use tmc_standin::{Effect, ExecutionKind, Fault, WorldAction};
 
 use crate::support::runs::{NOTHING, soon};
 use crate::support::scene::Scene;
@@ -20,7 +20,10 @@ fn actions(records: &[Value], id: &str) -> Vec<String> {
 }
 
 fn start(scene: &Scene, id: &str) {
-    scene.standin.act(Action::Start { id: id.into(), kind: ExecutionKind::default() }).unwrap();
+    scene
+        .standin
+        .act(WorldAction::Start { id: id.into(), kind: ExecutionKind::default() })
+        .unwrap();
 }
 
 /// The resume after the first window shows while the second is open.
@@ -43,7 +46,7 @@ fn a_resume_that_shows_late_keeps_no_window_from_being_met() {
 fn a_task_resumed_by_a_person_between_two_windows_is_paused_for_the_next() {
     let scene = Scene::new();
     // Just before the first look after the first window.
-    let resumes = Effect::before(Action::resume("t0"));
+    let resumes = Effect::before(WorldAction::resume("t0"));
     let resumes = Fault::new(resumes).on("GET", "/**/tasks/t0").skip(2).times(1);
     scene.standin.add_faults(vec![resumes]).unwrap();
     let runs = soon("t0", 0, Some(1_500)) + &soon("t0", 3_000, Some(60_000));

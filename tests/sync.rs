@@ -2,7 +2,7 @@
 
 use maintenance_core::time::UtcTime;
 use serde_json::{Value, json};
-use tmc_standin::{Action, Effect, ExecutionKind, Fault, World};
+use tmc_standin::{Effect, ExecutionKind, Fault, World, WorldAction};
 
 use crate::support::ended::records;
 use crate::support::runs::{minutes, open_now, selected, soon, whole_minute};
@@ -360,7 +360,10 @@ fn a_tenant_that_refuses_the_list_without_a_status_is_told_of() {
 fn what_missed_a_run_is_not_started_while_it_is_held_again() {
     let scene = Scene::new();
     scene.expect(0, &[], &open_now(&["t0"]));
-    scene.standin.act(Action::Start { id: "t0".into(), kind: ExecutionKind::default() }).unwrap();
+    scene
+        .standin
+        .act(WorldAction::Start { id: "t0".into(), kind: ExecutionKind::default() })
+        .unwrap();
     let away = Fault::new(Effect::status(500)).on("GET", "/processing/**");
     scene.standin.add_faults(vec![away]).unwrap();
     let args = ["resume", "--all", "--catch-up", "once", "--retries", "0"];
@@ -372,7 +375,10 @@ fn what_missed_a_run_is_not_started_while_it_is_held_again() {
     assert!(warned["warnings"][0].as_str().unwrap().contains("held again"), "{warned}");
     assert_eq!(scene.count("POST", "/processing/executions"), 0);
     // Both holds suppressed a run: one start makes up for both.
-    scene.standin.act(Action::Start { id: "t0".into(), kind: ExecutionKind::default() }).unwrap();
+    scene
+        .standin
+        .act(WorldAction::Start { id: "t0".into(), kind: ExecutionKind::default() })
+        .unwrap();
     let ended = scene.expect(0, &["resume", "--all", "--catch-up", "once"], "");
     let told: Vec<_> = ended.records().iter().filter_map(|r| r["caughtUp"].as_str()).collect();
     assert_eq!(told.len(), 2, "{ended:?}");
@@ -410,7 +416,7 @@ fn what_may_have_been_started_is_not_started_for_another_hold() {
     let scene = Scene::new();
     let start = || {
         let kind = ExecutionKind::default();
-        scene.standin.act(Action::Start { id: "t0".into(), kind }).unwrap();
+        scene.standin.act(WorldAction::Start { id: "t0".into(), kind }).unwrap();
     };
     let args = ["resume", "--all", "--catch-up", "once", "--retries", "0"];
     for (window, code) in [("first", 0), ("second", 1)] {

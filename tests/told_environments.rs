@@ -193,7 +193,7 @@ fn the_ledger_says_what_a_name_means_where_the_api_does_not() {
 #[test]
 fn a_name_from_before_a_renaming_is_known_from_the_ledger() {
     let (scene, _) = scene();
-    scene.standin.act(tmc_standin::Action::rename(ENVIRONMENT, "Live")).unwrap();
+    scene.standin.act(tmc_standin::WorldAction::rename(ENVIRONMENT, "Live")).unwrap();
     for name in ["Production", "Live"] {
         let ended = scene.run(&["sync", "-n", "--environment", name], "");
         assert_eq!((&*ended.action("t0"), &*ended.action("u0")), ("resumed", ""), "{ended:#?}");
@@ -236,8 +236,10 @@ fn a_list_of_a_part_of_an_environment_gives_back_nothing_early_of_the_rest() {
 fn no_run_of_another_environment_is_made_up_for() {
     let scene = Scene::of(world());
     scene.expect(0, &[], &of_other(&open_now(&["u0"])));
-    let start =
-        tmc_standin::Action::Start { id: "u0".into(), kind: tmc_standin::ExecutionKind::default() };
+    let start = tmc_standin::WorldAction::Start {
+        id: "u0".into(),
+        kind: tmc_standin::ExecutionKind::default(),
+    };
     scene.standin.act(start).unwrap();
     let refused = Fault::new(Effect::status(403)).on("POST", "/processing/executions");
     scene.standin.add_faults(vec![refused]).unwrap();

@@ -1,7 +1,7 @@
 //! Killed while it waits: the next call puts everything right.
 
 use serde_json::Value;
-use tmc_standin::{Action, Effect, ExecutionKind, Fault};
+use tmc_standin::{Effect, ExecutionKind, Fault, WorldAction};
 
 use crate::support::all_at_once::all_at_once;
 use crate::support::runs::{NOTHING, soon};
@@ -166,7 +166,7 @@ fn a_pause_whose_watch_was_cut_short_is_not_taken_for_a_lost_one() {
     let accepted = ledger.lines().find(|line| line.contains("\"accepted\"")).unwrap();
     assert!(!accepted.contains("\"seen\""), "{accepted}");
     scene.standin.set_options(|options| options.shows_after_ms = 0);
-    scene.standin.act(Action::Settle {}).unwrap();
+    scene.standin.act(WorldAction::Settle {}).unwrap();
     scene.end_clean();
 }
 
@@ -178,7 +178,10 @@ fn what_is_started_after_an_edge_has_its_receipt() {
     let args = ["wait", "--resume", "--catch-up", "once"];
     let mut waiting = Waiting::start_with(&scene, &args, &runs);
     assert_eq!([waiting.action(), waiting.action()], ["paused", "paused"]);
-    scene.standin.act(Action::Start { id: "t0".into(), kind: ExecutionKind::default() }).unwrap();
+    scene
+        .standin
+        .act(WorldAction::Start { id: "t0".into(), kind: ExecutionKind::default() })
+        .unwrap();
     let hang = Fault::new(Effect::latency_ms(25_000)).on("GET", "/**/executions").times(1);
     scene.standin.add_faults(vec![hang]).unwrap();
     let rest = waiting.rest(0);
@@ -237,7 +240,7 @@ fn a_start_that_was_left_at_an_edge_is_made_before_it_ends() {
     }
     for id in ["t0", "t1"] {
         let kind = ExecutionKind::default();
-        scene.standin.act(Action::Start { id: id.into(), kind }).unwrap();
+        scene.standin.act(WorldAction::Start { id: id.into(), kind }).unwrap();
     }
     let hang = Fault::new(Effect::latency_ms(3_000)).on("POST", "/processing/executions").times(1);
     scene.standin.add_faults(vec![hang]).unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// The number of offences that are known and still stand, by rule and crate. The
 /// number is exact: more offences fail, and so do fewer, so that it can only shrink.
-const KNOWN: &[(&str, &str, usize)] = &[("homonyms", "workspace", 9)];
+const KNOWN: &[(&str, &str, usize)] = &[];
 
 /// The rules that entries of `KNOWN` may be about.
 const RULES: [&str; 10] = [

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use serde_json::Value;
-use tmc_standin::{Action, Options, PauseAnswer};
+use tmc_standin::{Options, PauseAnswer, WorldAction};
 
 use super::ended::Ended;
 use super::runs::open_now;
@@ -59,7 +59,7 @@ impl Scene {
     /// story, all is given back.
     pub(crate) fn comes_clean(&self, spare: &str) {
         self.standin.set_options(|options| *options = Options::default());
-        self.standin.act(Action::Settle {}).unwrap();
+        self.standin.act(WorldAction::Settle {}).unwrap();
         self.run(&[], &open_now(&[spare]));
         let end = self.run(&["resume", "--all"], "");
         // What people paused with our words while we asked is theirs to give back.

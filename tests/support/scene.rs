@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use maintenance_core::time::UtcTime;
 use serde_json::{Value, json};
-use tmc_standin::{Action, ExecutableState, Standin, World};
+use tmc_standin::{WorldAction, ExecutableState, Standin, World};
 
 use super::ended::Ended;
 use super::ends::Ends;
@@ -88,19 +88,19 @@ impl Scene {
     }
 
     pub(crate) fn human_resumes(&self, id: &str) {
-        self.standin.act(Action::resume(id)).unwrap();
+        self.standin.act(WorldAction::resume(id)).unwrap();
         // What a person did in the instant before a look, and it does not show,
         // nobody can heed.
-        self.standin.act(Action::Settle {}).unwrap();
+        self.standin.act(WorldAction::Settle {}).unwrap();
         self.human_did(id, false);
     }
 
     /// A person pauses it, unless it is paused already.
     pub(crate) fn human_may_pause(&self, id: &str) {
         let context = Some("by hand".to_owned());
-        let pause = Action::Pause { id: id.to_owned(), user: "a-person".to_owned(), context };
+        let pause = WorldAction::Pause { id: id.to_owned(), user: "a-person".to_owned(), context };
         self.standin.act(pause).unwrap();
-        self.standin.act(Action::Settle {}).unwrap();
+        self.standin.act(WorldAction::Settle {}).unwrap();
         let details = states(&self.standin)[id].details.clone();
         if details.is_some_and(|details| details.context.as_deref() == Some("by hand")) {
             self.human_did(id, true);

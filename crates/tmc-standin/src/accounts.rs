@@ -8,7 +8,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use hyper::header;
 
 use crate::clock::Time;
-use crate::http::{Ask, Refusal};
+use crate::http::{ApiRefusal, Ask};
 use crate::requests::Auth;
 use crate::world::{Permission, PersonalToken, ServiceAccount, User};
 
@@ -56,7 +56,7 @@ impl Accounts {
     ///
     /// 401 for a token that is absent, unknown, expired or revoked; 403 for a
     /// user without the role of an operator.
-    pub(crate) fn user(&self, ask: &Ask, now: Time) -> Result<Arc<User>, Refusal> {
+    pub(crate) fn user(&self, ask: &Ask, now: Time) -> Result<Arc<User>, ApiRefusal> {
         let secret = bearer(ask).ok_or_else(|| unauthorized("no bearer token"))?;
         let personal = self.personal.iter().find(|token| token.secret == secret);
         let issued = self.issued.iter().find(|token| token.secret == secret);
@@ -76,13 +76,13 @@ impl Accounts {
         };
         let user = self.users.get(name).ok_or_else(|| unauthorized("the user is gone"))?;
         if !user.operator {
-            return Err(Refusal::forbidden("the role TMC_OPERATOR is required"));
+            return Err(ApiRefusal::forbidden("the role TMC_OPERATOR is required"));
         }
         Ok(Arc::clone(user))
     }
 
     /// Checks Basic credentials and issues a token that lives `seconds`.
-    pub(crate) fn issue(&mut self, ask: &Ask, now: Time, seconds: i64) -> Result<&str, Refusal> {
+    pub(crate) fn issue(&mut self, ask: &Ask, now: Time, seconds: i64) -> Result<&str, ApiRefusal> {
         let account = basic(ask)
             .and_then(|(id, secret)| {
                 self.services.iter().find(|account| account.id == id && account.secret == secret)
@@ -143,8 +143,8 @@ impl Accounts {
     }
 }
 
-fn unauthorized(message: &str) -> Refusal {
-    Refusal::new(hyper::StatusCode::UNAUTHORIZED, message)
+fn unauthorized(message: &str) -> ApiRefusal {
+    ApiRefusal::new(hyper::StatusCode::UNAUTHORIZED, message)
 }
 
 fn bearer(ask: &Ask) -> Option<&str> {

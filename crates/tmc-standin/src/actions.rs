@@ -13,7 +13,7 @@ use crate::world::{ExecutionKind, UserKind};
 /// `{"pause": {"id": "k1", "user": "somebody"}}` or `{"delete": {"id": "k1"}}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub enum Action {
+pub enum WorldAction {
     /// A person pauses a task or plan.
     Pause {
         /// Its id.
@@ -72,7 +72,7 @@ fn a_person() -> String {
     "a-person".to_owned()
 }
 
-impl Action {
+impl WorldAction {
     /// A person pauses a task or plan, without saying why.
     #[must_use]
     pub fn pause(id: &str) -> Self {
@@ -102,37 +102,37 @@ impl Tenant {
     /// # Errors
     ///
     /// Names the id if there is nothing of that id, or the trigger that is wrong.
-    pub(crate) fn act(&mut self, action: Action) -> anyhow::Result<()> {
+    pub(crate) fn act(&mut self, action: WorldAction) -> anyhow::Result<()> {
         let find = |tenant: &Self, id: &str| {
             tenant.find(id).with_context(|| format!("there is no task or plan {id}"))
         };
         match action {
-            Action::Pause { id, user, context } => {
+            WorldAction::Pause { id, user, context } => {
                 let index = find(self, &id)?;
                 self.set_pause(index, true, (&user, UserKind::Human), context);
             }
-            Action::Resume { id } => {
+            WorldAction::Resume { id } => {
                 let index = find(self, &id)?;
                 self.set_pause(index, false, ("", UserKind::Human), None);
             }
-            Action::Start { id, kind } => {
+            WorldAction::Start { id, kind } => {
                 let index = find(self, &id)?;
                 self.start(index, kind, (&a_person(), UserKind::Human));
             }
-            Action::Delete { id } => {
+            WorldAction::Delete { id } => {
                 let index = find(self, &id)?;
                 self.delete(index);
             }
-            Action::Rename { id, name } => {
+            WorldAction::Rename { id, name } => {
                 let place = self.name_of(&id);
                 *place.with_context(|| format!("there is nothing of the id {id}"))? = name;
             }
-            Action::SetTriggers { id, triggers } => {
+            WorldAction::SetTriggers { id, triggers } => {
                 let index = find(self, &id)?;
                 self.set_triggers(index, triggers)?;
             }
-            Action::Settle {} => self.settle_all(),
-            Action::RevokeToken { id } => {
+            WorldAction::Settle {} => self.settle_all(),
+            WorldAction::RevokeToken { id } => {
                 ensure!(self.accounts.revoke(&id), "there is no token or service account {id}");
             }
         }

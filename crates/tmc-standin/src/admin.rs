@@ -7,9 +7,9 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::actions::Action;
+use crate::actions::WorldAction;
 use crate::clock::{Clock, Time};
-use crate::http::{Answer, Ask, Refusal};
+use crate::http::{Answer, ApiRefusal, Ask};
 use crate::options::Options;
 use crate::shared::StandinState;
 
@@ -32,7 +32,7 @@ pub(crate) fn answer(shared: &StandinState, ask: &Ask) -> Answer {
     route(shared, ask).unwrap_or_else(|refusal| refusal.into_answer(0))
 }
 
-fn route(shared: &StandinState, ask: &Ask) -> Result<Answer, Refusal> {
+fn route(shared: &StandinState, ask: &Ask) -> Result<Answer, ApiRefusal> {
     let ok = StatusCode::OK;
     match (&ask.method, ask.path.strip_prefix(PREFIX).unwrap_or_default()) {
         (&Method::GET, "health") => Answer::json(ok, &json!({"status": "up"})),
@@ -42,7 +42,7 @@ fn route(shared: &StandinState, ask: &Ask) -> Result<Answer, Refusal> {
         (&Method::POST, "clock") => set_clock(shared, &ask.json()?),
         (&Method::POST, "faults") => {
             let added = shared.faults().add(ask.json()?);
-            added.map_err(|error| Refusal::bad(format!("{error:#}")))?;
+            added.map_err(|error| ApiRefusal::bad(format!("{error:#}")))?;
             Ok(Answer::empty(StatusCode::NO_CONTENT))
         }
         (&Method::DELETE, "faults") => {
@@ -56,18 +56,18 @@ fn route(shared: &StandinState, ask: &Ask) -> Result<Answer, Refusal> {
             Ok(Answer::empty(StatusCode::NO_CONTENT))
         }
         (&Method::POST, "actions") => {
-            let actions: Vec<Action> = ask.json()?;
+            let actions: Vec<WorldAction> = ask.json()?;
             let mut tenant = shared.tenant();
             for action in actions {
-                tenant.act(action).map_err(|error| Refusal::bad(format!("{error:#}")))?;
+                tenant.act(action).map_err(|error| ApiRefusal::bad(format!("{error:#}")))?;
             }
             Ok(Answer::empty(StatusCode::NO_CONTENT))
         }
-        (method, path) => Err(Refusal::not_found(format!("no {method} {PREFIX}{path}"))),
+        (method, path) => Err(ApiRefusal::not_found(format!("no {method} {PREFIX}{path}"))),
     }
 }
 
-fn set_clock(shared: &StandinState, change: &ClockChange) -> Result<Answer, Refusal> {
+fn set_clock(shared: &StandinState, change: &ClockChange) -> Result<Answer, ApiRefusal> {
     let mut tenant = shared.tenant();
     let mut clock = tenant.clock;
     if let Some(by) = change.advance {
@@ -80,8 +80,8 @@ fn set_clock(shared: &StandinState, change: &ClockChange) -> Result<Answer, Refu
 }
 
 /// The options with those that the change names replaced.
-fn changed(options: &Options, change: Map<String, Value>) -> Result<Options, Refusal> {
-    let bad = |error: serde_json::Error| Refusal::bad(error.to_string());
+fn changed(options: &Options, change: Map<String, Value>) -> Result<Options, ApiRefusal> {
+    let bad = |error: serde_json::Error| ApiRefusal::bad(error.to_string());
     let mut value = serde_json::to_value(options).map_err(bad)?;
     if let Value::Object(members) = &mut value {
         members.extend(change);

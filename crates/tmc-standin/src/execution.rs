@@ -8,7 +8,7 @@ use crate::world::{ExecutionKind, UserKind};
 
 /// One execution of a task or plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Execution {
+pub(crate) struct ExecutionRecord {
     pub(crate) executable: usize,
     /// The plan that started the task.
     pub(crate) plan: Option<usize>,
@@ -32,7 +32,7 @@ pub(crate) enum ExecutionOutcome {
 
 /// A start on request.
 #[derive(Debug)]
-pub(crate) struct StartedExecution {
+pub(crate) struct RequestedStart {
     pub(crate) executable: usize,
     pub(crate) at: Time,
     pub(crate) kind: ExecutionKind,
@@ -48,5 +48,5 @@ pub(crate) struct Known {
     pub(crate) kind: Kind,
     pub(crate) from: Time,
     pub(crate) until: Time,
-    pub(crate) list: Arc<Vec<Execution>>,
+    pub(crate) list: Arc<Vec<ExecutionRecord>>,
 }

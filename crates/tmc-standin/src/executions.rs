@@ -8,10 +8,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::clock::Time;
-use crate::execution::{Execution, ExecutionOutcome, Known, StartedExecution};
+use crate::execution::{ExecutionOutcome, ExecutionRecord, Known, RequestedStart};
 use crate::kind::Kind;
 use crate::random::{hash, mix};
-use crate::tenant::{Executable, Tenant};
+use crate::tenant::{LiveExecutable, Tenant};
 use crate::world::{ExecutionKind, Step, UserKind};
 
 /// The time ahead of the clock for which executions are computed, in milliseconds.
@@ -20,7 +20,7 @@ const AHEAD: i64 = 10 * 60_000;
 /// No list asks for what began earlier than so many days ago.
 const OLDEST: i64 = 61 * 86_400_000;
 
-impl Execution {
+impl ExecutionRecord {
     pub(crate) fn id(&self) -> String {
         id_of(self.key)
     }
@@ -54,7 +54,7 @@ impl Execution {
     }
 
     /// The start on request that it came from.
-    pub(crate) fn started_by<'a>(&self, tenant: &'a Tenant) -> Option<&'a StartedExecution> {
+    pub(crate) fn started_by<'a>(&self, tenant: &'a Tenant) -> Option<&'a RequestedStart> {
         tenant.started.iter().find(|started| started.key == self.key)
     }
 }
@@ -63,7 +63,7 @@ fn id_of(key: u64) -> String {
     format!("{key:016x}{:08x}", mix(key, 0) >> 32)
 }
 
-impl Executable {
+impl LiveExecutable {
     /// The outcome of a run that is triggered at that time.
     fn course(&self, trigger: Time) -> ExecutionOutcome {
         if self.pause.suppresses(trigger) {
@@ -83,7 +83,7 @@ impl Executable {
 impl Tenant {
     /// The executions of tasks or plans, the newest first; also some that are
     /// yet to be triggered.
-    pub(crate) fn executions(&mut self, kind: Kind) -> Arc<Vec<Execution>> {
+    pub(crate) fn executions(&mut self, kind: Kind) -> Arc<Vec<ExecutionRecord>> {
         self.settle();
         let now = self.now();
         let from = now.plus(-OLDEST);
@@ -111,13 +111,13 @@ impl Tenant {
         statuses
     }
 
-    fn compute(&self, kind: Kind, from: Time, until: Time) -> Vec<Execution> {
+    fn compute(&self, kind: Kind, from: Time, until: Time) -> Vec<ExecutionRecord> {
         let mut list = Vec::new();
         for (index, executable) in self.executables.iter().enumerate() {
             match executable.kind() {
                 Kind::Task if kind == Kind::Task => {
                     let runs = self.triggered(index, from, until);
-                    list.extend(runs.into_iter().map(|(trigger, kind, key)| Execution {
+                    list.extend(runs.into_iter().map(|(trigger, kind, key)| ExecutionRecord {
                         executable: index,
                         plan: None,
                         kind,
@@ -132,7 +132,7 @@ impl Tenant {
                         let (course, children) = self.plan_course(index, trigger, key);
                         match kind {
                             Kind::Task => list.extend(children),
-                            Kind::Plan => list.push(Execution {
+                            Kind::Plan => list.push(ExecutionRecord {
                                 executable: index,
                                 plan: None,
                                 kind: started_as,
@@ -147,7 +147,7 @@ impl Tenant {
         }
         let recorded = self.recorded.iter().enumerate().filter_map(|(number, recorded)| {
             let executable = self.find(&recorded.executable)?;
-            (self.executables[executable].kind() == kind).then_some(Execution {
+            (self.executables[executable].kind() == kind).then_some(ExecutionRecord {
                 executable,
                 plan: None,
                 kind: recorded.kind,
@@ -182,7 +182,7 @@ impl Tenant {
         index: usize,
         trigger: Time,
         key: u64,
-    ) -> (ExecutionOutcome, Vec<Execution>) {
+    ) -> (ExecutionOutcome, Vec<ExecutionRecord>) {
         let plan = &self.executables[index];
         if plan.pause.suppresses(trigger) {
             return (ExecutionOutcome::Suppressed, Vec::new());
@@ -207,7 +207,7 @@ impl Tenant {
         step: &Step,
         at: Time,
         key: u64,
-        children: &mut Vec<Execution>,
+        children: &mut Vec<ExecutionRecord>,
     ) -> (Time, bool) {
         let (mut end, mut well) = (at, true);
         for executable in step.tasks.iter().filter_map(|id| self.find(id)) {
@@ -219,7 +219,7 @@ impl Tenant {
             }
             let key = mix(key ^ hash(&task.id), hash(&step.id));
             let (kind, plan) = (ExecutionKind::Plan, Some(plan));
-            children.push(Execution { executable, plan, kind, trigger: at, course, key });
+            children.push(ExecutionRecord { executable, plan, kind, trigger: at, course, key });
         }
         (end, well)
     }
@@ -236,7 +236,7 @@ impl Tenant {
         let key = mix(hash(&self.executables[executable].id) ^ hash("started"), number);
         let at = self.now();
         let user = user.to_owned();
-        self.started.push(StartedExecution { executable, at, kind, key, user, user_type });
+        self.started.push(RequestedStart { executable, at, kind, key, user, user_type });
         self.known.clear();
         id_of(key)
     }

@@ -2,7 +2,7 @@
 //! (draft-nottingham-atompub-fiql-00) without parentheses and with the
 //! operators `==` and `!=`, e.g. `name==Dev*;description==*environment*`.
 
-use crate::http::Refusal;
+use crate::http::ApiRefusal;
 
 /// Alternatives (`,`) of conditions (`;`).
 #[derive(Debug, PartialEq, Eq)]
@@ -17,8 +17,8 @@ struct Condition {
 
 impl Fiql {
     /// Parses a query in which only these fields occur.
-    pub(crate) fn parse(text: &str, fields: &[&str]) -> Result<Self, Refusal> {
-        let bad = |what: &str| Refusal::bad(format!("query \"{text}\": {what}"));
+    pub(crate) fn parse(text: &str, fields: &[&str]) -> Result<Self, ApiRefusal> {
+        let bad = |what: &str| ApiRefusal::bad(format!("query \"{text}\": {what}"));
         let condition = |text: &str| {
             let (field, equal, pattern) = if let Some((field, pattern)) = text.split_once("==") {
                 (field, true, pattern)

@@ -36,9 +36,12 @@ impl Answer {
     }
 
     /// A JSON answer.
-    pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Result<Self, Refusal> {
+    pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Result<Self, ApiRefusal> {
         let body = serde_json::to_vec(value).map_err(|error| {
-            Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, format!("cannot write JSON: {error}"))
+            ApiRefusal::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                format!("cannot write JSON: {error}"),
+            )
         })?;
         Ok(Self::raw_json(status, body))
     }
@@ -77,14 +80,14 @@ impl Answer {
 
 /// A request that is not granted: the API's error body.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Refusal {
+pub(crate) struct ApiRefusal {
     status: StatusCode,
     message: String,
     /// The one header that some refusals carry: `Allow` or `Retry-After`.
     header: Option<Box<(header::HeaderName, header::HeaderValue)>>,
 }
 
-impl Refusal {
+impl ApiRefusal {
     pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Self { status, message: message.into(), header: None }
     }
@@ -152,37 +155,37 @@ impl Ask {
     pub(crate) fn parameters<const N: usize>(
         &self,
         names: [&str; N],
-    ) -> Result<[Option<&str>; N], Refusal> {
+    ) -> Result<[Option<&str>; N], ApiRefusal> {
         let mut values = [None; N];
         for (name, value) in &self.query {
             if name == "talendVersion" {
                 continue;
             }
             let Some(index) = names.iter().position(|known| known == name) else {
-                return Err(Refusal::bad(format!("unknown query parameter \"{name}\"")));
+                return Err(ApiRefusal::bad(format!("unknown query parameter \"{name}\"")));
             };
             if values[index].replace(value.as_str()).is_some() {
-                return Err(Refusal::bad(format!("query parameter \"{name}\" is given twice")));
+                return Err(ApiRefusal::bad(format!("query parameter \"{name}\" is given twice")));
             }
         }
         Ok(values)
     }
 
     /// The JSON body, which must be declared as such.
-    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, ApiRefusal> {
         let kind = self.header(header::CONTENT_TYPE).unwrap_or_default();
         if kind.split(';').next().map(str::trim) != Some("application/json") {
             let message = format!("content type \"{kind}\" is not supported");
-            return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
+            return Err(ApiRefusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
         }
-        serde_json::from_slice(&self.body).map_err(|error| Refusal::bad(error.to_string()))
+        serde_json::from_slice(&self.body).map_err(|error| ApiRefusal::bad(error.to_string()))
     }
 }
 
 /// A query parameter that must be an integer.
-pub(crate) fn integer(name: &str, value: Option<&str>) -> Result<Option<i64>, Refusal> {
+pub(crate) fn integer(name: &str, value: Option<&str>) -> Result<Option<i64>, ApiRefusal> {
     let parse = |text: &str| {
-        text.parse().map_err(|_| Refusal::bad(format!("{name} \"{text}\" is not an integer")))
+        text.parse().map_err(|_| ApiRefusal::bad(format!("{name} \"{text}\" is not an integer")))
     };
     value.map(parse).transpose()
 }
@@ -202,20 +205,20 @@ impl Default for PageSlice {
 
 impl PageSlice {
     /// Checks the documented bounds: limit 1 to 100, offset from 0.
-    pub(crate) fn new(limit: Option<i64>, offset: Option<i64>) -> Result<Self, Refusal> {
+    pub(crate) fn new(limit: Option<i64>, offset: Option<i64>) -> Result<Self, ApiRefusal> {
         let limit = limit.unwrap_or(100);
         let offset = offset.unwrap_or(0);
         match (usize::try_from(limit), usize::try_from(offset)) {
             (Ok(limit @ 1..=100), Ok(offset)) if i32::try_from(offset).is_ok() => {
                 Ok(Self { limit, offset })
             }
-            (Ok(1..=100), _) => Err(Refusal::bad(format!("offset {offset} is out of range"))),
-            _ => Err(Refusal::bad(format!("limit {limit} is not in the range [1, 100]"))),
+            (Ok(1..=100), _) => Err(ApiRefusal::bad(format!("offset {offset} is out of range"))),
+            _ => Err(ApiRefusal::bad(format!("limit {limit} is not in the range [1, 100]"))),
         }
     }
 
     /// The same from query parameters.
-    pub(crate) fn of(limit: Option<&str>, offset: Option<&str>) -> Result<Self, Refusal> {
+    pub(crate) fn of(limit: Option<&str>, offset: Option<&str>) -> Result<Self, ApiRefusal> {
         Self::new(integer("limit", limit)?, integer("offset", offset)?)
     }
 
@@ -224,7 +227,7 @@ impl PageSlice {
         self,
         list: &[T],
         show: impl FnMut(&T) -> U,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Answer, ApiRefusal> {
         #[derive(Serialize)]
         struct ListPage<U> {
             items: Vec<U>,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use hyper::{Response, StatusCode, header};
 
 use crate::faults::{Effect, Hit, paging};
-use crate::http::{Answer, Ask, Refusal};
+use crate::http::{Answer, ApiRefusal, Ask};
 use crate::reply::{BodyFault, Script};
 use crate::shared::{Reset, StandinState};
 
@@ -93,7 +93,7 @@ fn instead(effect: &Effect, ask: &Ask, n: u64) -> Option<(Answer, bool)> {
     match effect {
         Effect::Status { status, retry_after, body, processed } => {
             let status = StatusCode::from_u16(*status).ok()?;
-            let mut refusal = Refusal::new(status, "a fault on demand");
+            let mut refusal = ApiRefusal::new(status, "a fault on demand");
             if let Some(retry_after) = retry_after {
                 refusal = refusal.with_header(header::RETRY_AFTER, retry_after);
             }
@@ -105,7 +105,7 @@ fn instead(effect: &Effect, ask: &Ask, n: u64) -> Option<(Answer, bool)> {
         }
         Effect::Redirect { to } => {
             let to = to.as_deref().unwrap_or(&ask.path);
-            let refusal = Refusal::new(StatusCode::TEMPORARY_REDIRECT, "go elsewhere");
+            let refusal = ApiRefusal::new(StatusCode::TEMPORARY_REDIRECT, "go elsewhere");
             Some((refusal.with_header(header::LOCATION, to).into_answer(n), false))
         }
         _ => None,

@@ -47,7 +47,7 @@
 //! | `GET requests` | the log, an array of [`Request`] |
 //! | `GET state` | the [`State`] |
 //! | `GET clock`, `POST clock` | the time; `{"at": TIME, "frozen": bool, "advance": "PT1H"}`, all optional |
-//! | `POST actions` | an array of [`Action`]s, done in order |
+//! | `POST actions` | an array of [`WorldAction`]s, done in order |
 //! | `POST faults`, `DELETE faults` | an array of [`Fault`]s, added to those in force; ends them all |
 //! | `GET options`, `POST options` | the [`Options`]; those that are not named stay as they are |
 
@@ -89,7 +89,7 @@ use anyhow::Context as _;
 use jiff::SignedDuration;
 use tokio::runtime::Runtime;
 
-pub use actions::Action;
+pub use actions::WorldAction;
 pub use clock::Time;
 pub use faults::{Effect, Fault, PagingLie};
 pub use manners::{
@@ -102,9 +102,9 @@ pub use requests::{Auth, Request};
 pub use schedule::{Trigger, TriggerKind, Weekday};
 pub use snapshot::{ExecutableState, State};
 pub use world::{
-    Environment, ExecutionKind, PauseDetails, Permission, PersonalToken, Plan, RecordedExecution,
-    Runtime as TaskRuntime, RuntimeKind, ServiceAccount, Step, Task, User, UserKind, Workspace,
-    WorkspaceKind, World,
+    EnvironmentSpec, ExecutionKind, PauseDetails, Permission, PersonalToken, Plan,
+    RecordedExecution, Runtime as TaskRuntime, RuntimeKind, ServiceAccount, Step, Task, User,
+    UserKind, WorkspaceKind, WorkspaceSpec, World,
 };
 
 use clock::Clock;
@@ -232,7 +232,7 @@ impl Standin {
     /// # Errors
     ///
     /// The action names something that was never there, or a wrong trigger.
-    pub fn act(&self, action: Action) -> anyhow::Result<()> {
+    pub fn act(&self, action: WorldAction) -> anyhow::Result<()> {
         self.shared.tenant().act(action)
     }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::clock::Time;
-use crate::http::{Answer, Ask, Refusal};
+use crate::http::{Answer, ApiRefusal, Ask};
 
 pub use pauses::{ContextShape, PauseAnswer};
 
@@ -200,7 +200,12 @@ impl Refuses {
 impl Manners {
     /// Whether a search goes beyond what this tenant takes: its page is empty
     /// then, or the search is refused.
-    pub(crate) fn is_beyond(&self, offset: usize, from: Time, to: Time) -> Result<bool, Refusal> {
+    pub(crate) fn is_beyond(
+        &self,
+        offset: usize,
+        from: Time,
+        to: Time,
+    ) -> Result<bool, ApiRefusal> {
         let span = to.millis() - from.millis();
         let what = if self.search_offsets.is_some_and(|most| offset > most) {
             format!("offset {offset} is not supported")
@@ -210,7 +215,7 @@ impl Manners {
             return Ok(false);
         };
         match self.refuses.status() {
-            Some(status) => Err(Refusal::new(status, what)),
+            Some(status) => Err(ApiRefusal::new(status, what)),
             None => Ok(true),
         }
     }

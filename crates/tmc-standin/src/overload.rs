@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use hyper::{StatusCode, header};
 use serde::{Deserialize, Serialize};
 
-use crate::http::Refusal;
+use crate::http::ApiRefusal;
 
 /// The load that the service bears.
 ///
@@ -31,11 +31,11 @@ pub struct Overload {
 /// The load at this moment.
 #[derive(Debug, Default)]
 pub(crate) struct Served {
-    state: Mutex<Load>,
+    state: Mutex<ServedLoad>,
 }
 
 #[derive(Debug, Default)]
-struct Load {
+struct ServedLoad {
     at_once: usize,
     /// Requests that may come now, and since when that holds.
     tokens: Option<(f64, Instant)>,
@@ -47,7 +47,7 @@ pub(crate) struct Serving<'a>(&'a Served);
 
 impl Served {
     /// Takes a request on, or refuses it.
-    pub(crate) fn admit(&self, bears: Overload, now: Instant) -> Result<Serving<'_>, Refusal> {
+    pub(crate) fn admit(&self, bears: Overload, now: Instant) -> Result<Serving<'_>, ApiRefusal> {
         let mut state = self.state();
         if bears.per_second > 0 && !state.token(bears, now) {
             let text = "too many requests a second";
@@ -60,7 +60,7 @@ impl Served {
         Ok(Serving(self))
     }
 
-    fn state(&self) -> MutexGuard<'_, Load> {
+    fn state(&self) -> MutexGuard<'_, ServedLoad> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -71,7 +71,7 @@ impl Drop for Serving<'_> {
     }
 }
 
-impl Load {
+impl ServedLoad {
     fn token(&mut self, bears: Overload, now: Instant) -> bool {
         let full = f64::from(bears.burst.max(1));
         let (tokens, since) = self.tokens.unwrap_or((full, now));
@@ -84,8 +84,8 @@ impl Load {
 }
 
 impl Overload {
-    fn refusal(self, status: StatusCode, text: &str) -> Refusal {
-        let refusal = Refusal::new(status, text);
+    fn refusal(self, status: StatusCode, text: &str) -> ApiRefusal {
+        let refusal = ApiRefusal::new(status, text);
         match self.retry_after {
             Some(seconds) => refusal.with_header(header::RETRY_AFTER, &seconds.to_string()),
             None => refusal,

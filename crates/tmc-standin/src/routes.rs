@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use hyper::{Method, StatusCode, header};
 
-use crate::http::{Answer, Ask, Refusal};
+use crate::http::{Answer, ApiRefusal, Ask};
 use crate::tenant::Tenant;
 
 use refusals::{accepts_json, no_such_path, only, too_many};
@@ -23,7 +23,7 @@ pub(crate) fn answer(tenant: &mut Tenant, ask: &Ask, number: u64) -> Answer {
     tenant.options.manners.shape(ask, answer)
 }
 
-fn route(tenant: &mut Tenant, ask: &Ask) -> Result<Answer, Refusal> {
+fn route(tenant: &mut Tenant, ask: &Ask) -> Result<Answer, ApiRefusal> {
     let segments = ask.segments();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let (api, rest) = segments.split_first().ok_or_else(|| no_such_path(ask))?;
@@ -31,12 +31,12 @@ fn route(tenant: &mut Tenant, ask: &Ask) -> Result<Answer, Refusal> {
     if tenant.options.manners.refuses_accept(ask)
         || accept.is_some_and(|accept| !accepts_json(accept))
     {
-        return Err(Refusal::new(StatusCode::NOT_ACCEPTABLE, "only application/json is served"));
+        return Err(ApiRefusal::new(StatusCode::NOT_ACCEPTABLE, "only application/json is served"));
     }
     if let Some(version) = ask.headers.get("talend-version")
         && version != "2021-03"
     {
-        return Err(Refusal::bad(format!("talend-version {version:?} is unknown")));
+        return Err(ApiRefusal::bad(format!("talend-version {version:?} is unknown")));
     }
     let options = &tenant.options;
     let (limit, allowed) = match (*api, rest) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::events::{Event, Question};
-use crate::tenant::{Executable, Tenant};
+use crate::tenant::{LiveExecutable, Tenant};
 use crate::world::{Permission, User};
 
 impl Tenant {
@@ -35,7 +35,7 @@ impl Tenant {
         events
     }
 
-    fn concerns(&self, user: &User, question: &Question, executable: &Executable) -> bool {
+    fn concerns(&self, user: &User, question: &Question, executable: &LiveExecutable) -> bool {
         let workspace = &self.workspace_of(executable).id;
         let task = executable.task();
         let tagged = |tag| task.is_some_and(|task| task.tags.contains(tag));

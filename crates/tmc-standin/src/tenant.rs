@@ -6,15 +6,15 @@ use std::time::Instant;
 use crate::accounts::Accounts;
 use crate::clock::{Clock, Time};
 use crate::events::EventCache;
-use crate::execution::{Known, StartedExecution};
+use crate::execution::{Known, RequestedStart};
 use crate::kind::Kind;
 use crate::limits::Limit;
 use crate::options::Options;
 use crate::pause::Pausable;
 use crate::schedule::{Schedule, Trigger};
 use crate::world::{
-    self, Environment, Permission, Plan, RecordedExecution, Step, Task, User, UserKind, Workspace,
-    World,
+    self, EnvironmentSpec, Permission, Plan, RecordedExecution, Step, Task, User, UserKind,
+    WorkspaceSpec, World,
 };
 
 /// Everything that requests and actions read and change.
@@ -22,15 +22,15 @@ use crate::world::{
 pub(crate) struct Tenant {
     pub(crate) clock: Clock,
     pub(crate) options: Options,
-    pub(crate) environments: Vec<Environment>,
-    pub(crate) workspaces: Vec<Workspace>,
+    pub(crate) environments: Vec<EnvironmentSpec>,
+    pub(crate) workspaces: Vec<WorkspaceSpec>,
     pub(crate) accounts: Accounts,
     /// Tasks first, then plans, each in the order of the world.
-    pub(crate) executables: Vec<Executable>,
+    pub(crate) executables: Vec<LiveExecutable>,
     index: HashMap<String, usize>,
     pub(crate) events: EventCache,
     pub(crate) known: Vec<Known>,
-    pub(crate) started: Vec<StartedExecution>,
+    pub(crate) started: Vec<RequestedStart>,
     pub(crate) recorded: Vec<RecordedExecution>,
     pub(crate) orchestration_limit: Limit,
     pub(crate) processing_limit: Limit,
@@ -38,7 +38,7 @@ pub(crate) struct Tenant {
 
 /// A task or plan.
 #[derive(Debug)]
-pub(crate) struct Executable {
+pub(crate) struct LiveExecutable {
     pub(crate) id: String,
     pub(crate) name: String,
     /// Index of its workspace.
@@ -74,7 +74,7 @@ impl LiveTrigger {
     }
 }
 
-impl Executable {
+impl LiveExecutable {
     pub(crate) fn kind(&self) -> Kind {
         match self.detail {
             Detail::Task(_) => Kind::Task,
@@ -119,7 +119,7 @@ impl Tenant {
             .collect();
         let mut executables = Vec::with_capacity(world.tasks.len() + world.plans.len());
         for mut task in world.tasks {
-            executables.push(Executable {
+            executables.push(LiveExecutable {
                 id: task.id.clone(),
                 name: task.name.clone(),
                 workspace: workspaces[&task.workspace],
@@ -130,7 +130,7 @@ impl Tenant {
             });
         }
         for Plan { id, name, workspace, steps, triggers, paused } in world.plans {
-            executables.push(Executable {
+            executables.push(LiveExecutable {
                 id,
                 name,
                 workspace: workspaces[&workspace],
@@ -168,20 +168,20 @@ impl Tenant {
         self.index.get(id).copied()
     }
 
-    pub(crate) fn environment(&self, id: &str) -> Option<&Environment> {
+    pub(crate) fn environment(&self, id: &str) -> Option<&EnvironmentSpec> {
         self.environments.iter().find(|environment| environment.id == id)
     }
 
-    pub(crate) fn workspace_of(&self, executable: &Executable) -> &Workspace {
+    pub(crate) fn workspace_of(&self, executable: &LiveExecutable) -> &WorkspaceSpec {
         &self.workspaces[executable.workspace]
     }
 
-    pub(crate) fn environment_of(&self, executable: &Executable) -> &str {
+    pub(crate) fn environment_of(&self, executable: &LiveExecutable) -> &str {
         &self.workspace_of(executable).environment
     }
 
     /// Whether the user may do that with the task or plan.
-    pub(crate) fn may(&self, user: &User, wanted: Permission, executable: &Executable) -> bool {
+    pub(crate) fn may(&self, user: &User, wanted: Permission, executable: &LiveExecutable) -> bool {
         user.may(wanted, &self.workspace_of(executable).id)
     }
 

@@ -18,7 +18,7 @@ use crate::schedule::{Schedule, Trigger};
 
 pub use executables::{PauseDetails, Plan, Runtime, RuntimeKind, Step, Task};
 pub use history::{ExecutionKind, RecordedExecution};
-pub use places::{Environment, Workspace, WorkspaceKind};
+pub use places::{EnvironmentSpec, WorkspaceKind, WorkspaceSpec};
 pub use users::{Permission, PersonalToken, ServiceAccount, User, UserKind};
 
 /// A whole tenant, as it is when the stand-in starts.
@@ -52,9 +52,9 @@ pub struct World {
     /// The differences of this tenant from others.
     pub options: Options,
     /// The environments.
-    pub environments: Vec<Environment>,
+    pub environments: Vec<EnvironmentSpec>,
     /// The workspaces, each in one environment.
-    pub workspaces: Vec<Workspace>,
+    pub workspaces: Vec<WorkspaceSpec>,
     /// People and service users, with what they may do.
     pub users: Vec<User>,
     /// Personal access tokens.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::paging::PagingLie;
-use crate::actions::Action;
+use crate::actions::WorldAction;
 
 /// Something that goes wrong with certain requests.
 ///
@@ -117,7 +117,7 @@ pub enum Effect {
     /// Somebody does something just before or after the request is handled.
     Act {
         /// The action.
-        action: Action,
+        action: WorldAction,
         /// After the request was handled, not before.
         #[serde(default)]
         after: bool,
@@ -151,13 +151,13 @@ impl Effect {
 
     /// Somebody does something just before the request is handled.
     #[must_use]
-    pub fn before(action: Action) -> Self {
+    pub fn before(action: WorldAction) -> Self {
         Self::Act { action, after: false }
     }
 
     /// Somebody does something just after the request was handled.
     #[must_use]
-    pub fn after(action: Action) -> Self {
+    pub fn after(action: WorldAction) -> Self {
         Self::Act { action, after: true }
     }
 

@@ -7,11 +7,11 @@ use serde::de::IgnoredAny;
 use super::refusals::check_span;
 use super::show;
 use crate::clock::Time;
-use crate::http::{Answer, Ask, PageSlice, Refusal, integer};
+use crate::http::{Answer, ApiRefusal, Ask, PageSlice, integer};
 use crate::kind::Kind;
 use crate::pause::PauseEffect;
 use crate::schedule::TriggerKind;
-use crate::tenant::{Executable, Tenant};
+use crate::tenant::{LiveExecutable, Tenant};
 use crate::world::{Permission, RuntimeKind, Step, User};
 
 /// `GET /orchestration/executables/tasks` and `…/plans`.
@@ -20,14 +20,14 @@ pub(super) fn list(
     user: &User,
     ask: &Ask,
     kind: Kind,
-) -> Result<Answer, Refusal> {
+) -> Result<Answer, ApiRefusal> {
     match kind {
         Kind::Task => list_tasks(tenant, user, ask),
         Kind::Plan => list_plans(tenant, user, ask),
     }
 }
 
-fn list_tasks(tenant: &mut Tenant, user: &User, ask: &Ask) -> Result<Answer, Refusal> {
+fn list_tasks(tenant: &mut Tenant, user: &User, ask: &Ask) -> Result<Answer, ApiRefusal> {
     let [environment, workspace, name, artifact, runtime, engine, profile, limit, offset] = ask
         .parameters([
             "environmentId",
@@ -53,7 +53,7 @@ fn list_tasks(tenant: &mut Tenant, user: &User, ask: &Ask) -> Result<Answer, Ref
     slice.page(&found, |index| show::listed_task(tenant, *index))
 }
 
-fn list_plans(tenant: &mut Tenant, user: &User, ask: &Ask) -> Result<Answer, Refusal> {
+fn list_plans(tenant: &mut Tenant, user: &User, ask: &Ask) -> Result<Answer, ApiRefusal> {
     let [environment, workspace, task, plan, name, limit, offset] = ask.parameters([
         "environmentId",
         "workspaceId",
@@ -74,9 +74,9 @@ fn list_plans(tenant: &mut Tenant, user: &User, ask: &Ask) -> Result<Answer, Ref
     slice.page(&found, |index| show::plan(tenant, *index, statuses.get(index)))
 }
 
-fn runtime_kind(text: &str) -> Result<RuntimeKind, Refusal> {
+fn runtime_kind(text: &str) -> Result<RuntimeKind, ApiRefusal> {
     serde_json::from_value(text.into())
-        .map_err(|_| Refusal::bad(format!("runtimeType \"{text}\" is unknown")))
+        .map_err(|_| ApiRefusal::bad(format!("runtimeType \"{text}\" is unknown")))
 }
 
 /// The indexes of what exists, is visible and wanted. Names match by prefix.
@@ -85,9 +85,9 @@ fn select(
     user: &User,
     kind: Kind,
     (environment, workspace, name): (Option<&str>, Option<&str>, Option<&str>),
-    wanted: impl Fn(&Executable) -> bool,
+    wanted: impl Fn(&LiveExecutable) -> bool,
 ) -> Vec<usize> {
-    let select = |executable: &Executable| {
+    let select = |executable: &LiveExecutable| {
         executable.exists
             && executable.kind() == kind
             && environment.is_none_or(|id| tenant.environment_of(executable) == id)
@@ -107,19 +107,19 @@ pub(super) fn find(
     kind: Kind,
     id: &str,
     wanted: Permission,
-) -> Result<usize, Refusal> {
+) -> Result<usize, ApiRefusal> {
     let found = tenant.find(id).filter(|index| {
         let executable = &tenant.executables[*index];
         executable.exists && executable.kind() == kind
     });
     let word = kind.word();
     let index =
-        found.ok_or_else(|| Refusal::not_found(format!("the {word} {id} does not exist")))?;
+        found.ok_or_else(|| ApiRefusal::not_found(format!("the {word} {id} does not exist")))?;
     if tenant.may(user, wanted, &tenant.executables[index]) {
         Ok(index)
     } else {
         let right = serde_json::to_string(&wanted).unwrap_or_default();
-        Err(Refusal::forbidden(format!("the permission {right} on the workspace is required")))
+        Err(ApiRefusal::forbidden(format!("the permission {right} on the workspace is required")))
     }
 }
 
@@ -130,7 +130,7 @@ pub(super) fn get(
     ask: &Ask,
     kind: Kind,
     id: &str,
-) -> Result<Answer, Refusal> {
+) -> Result<Answer, ApiRefusal> {
     ask.parameters([])?;
     let index = find(tenant, user, kind, id, Permission::View)?;
     let shown = match kind {
@@ -169,14 +169,14 @@ pub(super) fn pause(
     ask: &Ask,
     kind: Kind,
     id: &str,
-) -> Result<Answer, Refusal> {
+) -> Result<Answer, ApiRefusal> {
     ask.parameters([])?;
     let body: PauseBody = ask.json()?;
     if let Some(context) = &body.pause_context
         && (context.chars().count() > MAX_CONTEXT || context.chars().any(char::is_control))
     {
         let message = format!("pauseContext must be one line of at most {MAX_CONTEXT} characters");
-        return Err(Refusal::bad(message));
+        return Err(ApiRefusal::bad(message));
     }
     let index = find(tenant, user, kind, id, Permission::Author)?;
     let who = (user.name.as_str(), user.kind);
@@ -193,10 +193,10 @@ pub(super) fn cron_events(
     ask: &Ask,
     kind: Kind,
     id: &str,
-) -> Result<Answer, Refusal> {
+) -> Result<Answer, ApiRefusal> {
     let [from, to, limit, offset] = ask.parameters(["from", "to", "limit", "offset"])?;
     let slice = PageSlice::of(limit, offset)?;
-    let to = integer("to", to)?.ok_or_else(|| Refusal::bad("to is required"))?;
+    let to = integer("to", to)?.ok_or_else(|| ApiRefusal::bad("to is required"))?;
     let from = integer("from", from)?.map_or(tenant.now(), Time::from_millis);
     let index = find(tenant, user, kind, id, Permission::View)?;
     let to = Time::from_millis(to).plus(i64::from(tenant.options.to_inclusive));

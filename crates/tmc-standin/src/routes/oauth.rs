@@ -3,7 +3,7 @@
 use hyper::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use crate::http::{Answer, Ask, Refusal};
+use crate::http::{Answer, ApiRefusal, Ask};
 use crate::tenant::Tenant;
 
 #[derive(Deserialize)]
@@ -20,13 +20,16 @@ struct TokenResponse<'a, E> {
     expires_in: E,
 }
 
-pub(super) fn token(tenant: &mut Tenant, ask: &Ask) -> Result<Answer, Refusal> {
+pub(super) fn token(tenant: &mut Tenant, ask: &Ask) -> Result<Answer, ApiRefusal> {
     let body: TokenRequest = ask.json()?;
     if body.grant_type != "client_credentials" {
-        return Err(Refusal::bad(format!("grant_type \"{}\" is not supported", body.grant_type)));
+        return Err(ApiRefusal::bad(format!(
+            "grant_type \"{}\" is not supported",
+            body.grant_type
+        )));
     }
     if body.audience.is_empty() {
-        return Err(Refusal::bad("audience is empty"));
+        return Err(ApiRefusal::bad("audience is empty"));
     }
     let (now, seconds) = (tenant.now(), tenant.options.token_seconds);
     let access_token = tenant.accounts.issue(ask, now, seconds)?;

@@ -11,18 +11,18 @@ use super::{executables, show};
 use crate::clock::Time;
 use crate::events::Question;
 use crate::fiql::Fiql;
-use crate::http::{Answer, Ask, PageSlice, Refusal};
+use crate::http::{Answer, ApiRefusal, Ask, PageSlice};
 use crate::kind::Kind;
 use crate::options::UnknownEnvironment;
 use crate::tenant::Tenant;
-use crate::world::{Permission, RuntimeKind, User, Workspace};
+use crate::world::{Permission, RuntimeKind, User, WorkspaceSpec};
 
 pub(super) fn route(
     tenant: &mut Tenant,
     user: &User,
     ask: &Ask,
     path: &[&str],
-) -> Result<Answer, Refusal> {
+) -> Result<Answer, ApiRefusal> {
     let (get, put) = (&Method::GET, &Method::PUT);
     match path {
         ["environments"] => only(ask, get, || environments(tenant, ask)),
@@ -51,7 +51,7 @@ pub(super) fn route(
 }
 
 /// `GET /orchestration/environments`: a bare array.
-fn environments(tenant: &Tenant, ask: &Ask) -> Result<Answer, Refusal> {
+fn environments(tenant: &Tenant, ask: &Ask) -> Result<Answer, ApiRefusal> {
     let [query] = ask.parameters(["query"])?;
     let query = query.map(|text| Fiql::parse(text, &["id", "name", "description"])).transpose()?;
     let wanted = tenant.environments.iter().filter(|environment| {
@@ -67,12 +67,12 @@ fn environments(tenant: &Tenant, ask: &Ask) -> Result<Answer, Refusal> {
 }
 
 /// `GET /orchestration/workspaces`: a bare array of what the user may see.
-fn workspaces(tenant: &Tenant, user: &User, ask: &Ask) -> Result<Answer, Refusal> {
+fn workspaces(tenant: &Tenant, user: &User, ask: &Ask) -> Result<Answer, ApiRefusal> {
     const FIELDS: [&str; 7] =
         ["id", "name", "description", "owner", "type", "environment.id", "environment.name"];
     let [query] = ask.parameters(["query"])?;
     let query = query.map(|text| Fiql::parse(text, &FIELDS)).transpose()?;
-    let wanted = |workspace: &&Workspace| {
+    let wanted = |workspace: &&WorkspaceSpec| {
         let environment = tenant.environment(&workspace.environment);
         user.may(Permission::View, &workspace.id)
             && query.as_ref().is_none_or(|query| {
@@ -144,13 +144,13 @@ struct EventItem<'a> {
 }
 
 /// `POST /orchestration/executables/events/search`: the planned runs by date.
-fn search(tenant: &mut Tenant, user: &User, ask: &Ask) -> Result<Answer, Refusal> {
+fn search(tenant: &mut Tenant, user: &User, ask: &Ask) -> Result<Answer, ApiRefusal> {
     ask.parameters([])?;
     let body: SearchBody = ask.json()?;
     let slice = PageSlice::new(body.limit, body.offset)?;
     let Millis(to) = body.to;
     let from = match body.from {
-        Some(Millis(from)) if from > to => return Err(Refusal::bad("from is after to")),
+        Some(Millis(from)) if from > to => return Err(ApiRefusal::bad("from is after to")),
         Some(Millis(from)) => from,
         None => tenant.now(),
     };
@@ -159,8 +159,8 @@ fn search(tenant: &mut Tenant, user: &User, ask: &Ask) -> Result<Answer, Refusal
     if tenant.environment(&body.environment_id).is_none() {
         let message = format!("environment {} does not exist", body.environment_id);
         match tenant.options.unknown_environment {
-            UnknownEnvironment::NotFound => return Err(Refusal::not_found(message)),
-            UnknownEnvironment::Forbidden => return Err(Refusal::forbidden(message)),
+            UnknownEnvironment::NotFound => return Err(ApiRefusal::not_found(message)),
+            UnknownEnvironment::Forbidden => return Err(ApiRefusal::forbidden(message)),
             UnknownEnvironment::Empty => {}
         }
     }

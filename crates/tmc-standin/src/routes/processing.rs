@@ -9,10 +9,10 @@ use super::executables::find;
 use super::refusals::{no_such_path, only, wrong_method};
 use super::show::present;
 use crate::clock::Time;
-use crate::execution::{Execution, ExecutionOutcome};
-use crate::http::{Answer, Ask, PageSlice, Refusal, integer};
+use crate::execution::{ExecutionOutcome, ExecutionRecord};
+use crate::http::{Answer, ApiRefusal, Ask, PageSlice, integer};
 use crate::kind::Kind;
-use crate::tenant::{Executable, Tenant};
+use crate::tenant::{LiveExecutable, Tenant};
 use crate::world::{ExecutionKind, Permission, User, UserKind};
 
 pub(super) fn route(
@@ -20,14 +20,14 @@ pub(super) fn route(
     user: &User,
     ask: &Ask,
     path: &[&str],
-) -> Result<Answer, Refusal> {
+) -> Result<Answer, ApiRefusal> {
     let (get, post) = (&Method::GET, &Method::POST);
     match path {
         ["executions"] => only(ask, post, || start(tenant, user, ask, Kind::Task)),
         ["executions", "plans"] => only(ask, post, || start(tenant, user, ask, Kind::Plan)),
         ["executables", "tasks", "executions"] => match ask.method {
             Method::GET => {
-                list(tenant, user, Kind::Task, &ExecutionQuery::of_query(ask, Kind::Task)?)
+                list(tenant, user, Kind::Task, &ExecutionSearch::of_query(ask, Kind::Task)?)
             }
             Method::POST => {
                 ask.parameters([])?;
@@ -36,13 +36,13 @@ pub(super) fn route(
             _ => Err(wrong_method(ask, "GET, POST")),
         },
         ["executables", "plans", "executions"] => only(ask, get, || {
-            list(tenant, user, Kind::Plan, &ExecutionQuery::of_query(ask, Kind::Plan)?)
+            list(tenant, user, Kind::Plan, &ExecutionSearch::of_query(ask, Kind::Plan)?)
         }),
         ["executables", kind @ ("tasks" | "plans"), id, "executions"] => only(ask, get, || {
             let kind = if *kind == "tasks" { Kind::Task } else { Kind::Plan };
-            let wanted = ExecutionQuery::of_one(ask, kind, tenant.options.refuse_from_per_task)?;
+            let wanted = ExecutionSearch::of_one(ask, kind, tenant.options.refuse_from_per_task)?;
             let index = find(tenant, user, kind, id, Permission::View)?;
-            list(tenant, user, kind, &ExecutionQuery { executable: Some(index), ..wanted })
+            list(tenant, user, kind, &ExecutionSearch { executable: Some(index), ..wanted })
         }),
         _ => Err(no_such_path(ask)),
     }
@@ -50,7 +50,7 @@ pub(super) fn route(
 
 /// Which executions are asked for.
 #[derive(Default)]
-struct ExecutionQuery {
+struct ExecutionSearch {
     environment: Option<String>,
     workspace: Option<String>,
     executable: Option<usize>,
@@ -79,8 +79,8 @@ struct ExecutionQueryBody {
 }
 
 impl ExecutionQueryBody {
-    fn checked(self) -> Result<ExecutionQuery, Refusal> {
-        ExecutionQuery {
+    fn checked(self) -> Result<ExecutionSearch, ApiRefusal> {
+        ExecutionSearch {
             environment: self.environment_id,
             workspace: self.workspace_id,
             executable: None,
@@ -110,8 +110,8 @@ const TASK_STATUSES: [&str; 9] = [
 const PLAN_STATUSES: [&str; 4] =
     ["executing", "execution_successful", "execution_failed", "execution_misfired"];
 
-impl ExecutionQuery {
-    fn of_query(ask: &Ask, kind: Kind) -> Result<Self, Refusal> {
+impl ExecutionSearch {
+    fn of_query(ask: &Ask, kind: Kind) -> Result<Self, ApiRefusal> {
         let [environment, workspace, status, from, to, days, limit, offset] = ask.parameters([
             "environmentId",
             "workspaceId",
@@ -136,22 +136,22 @@ impl ExecutionQuery {
     }
 
     /// The form for one task or plan, which has no places to choose from.
-    fn of_one(ask: &Ask, kind: Kind, narrow: bool) -> Result<Self, Refusal> {
+    fn of_one(ask: &Ask, kind: Kind, narrow: bool) -> Result<Self, ApiRefusal> {
         let names = ["status", "from", "to", "lastDays", "limit", "offset"];
         let [_, from, _, _, limit, _] = ask.parameters(names)?;
         if narrow && (from.is_some() || limit.is_some()) {
-            return Err(Refusal::bad("from and limit are not supported here"));
+            return Err(ApiRefusal::bad("from and limit are not supported here"));
         }
         Self::of_query(ask, kind)
     }
 
-    fn checked(self, kind: Kind) -> Result<Self, Refusal> {
+    fn checked(self, kind: Kind) -> Result<Self, ApiRefusal> {
         let known: &[&str] = match kind {
             Kind::Task => &TASK_STATUSES,
             Kind::Plan => &PLAN_STATUSES,
         };
         if let Some(status) = self.status.as_deref().filter(|status| !known.contains(status)) {
-            return Err(Refusal::bad(format!("status \"{status}\" is unknown")));
+            return Err(ApiRefusal::bad(format!("status \"{status}\" is unknown")));
         }
         Ok(self)
     }
@@ -161,33 +161,33 @@ fn list(
     tenant: &mut Tenant,
     user: &User,
     kind: Kind,
-    wanted: &ExecutionQuery,
-) -> Result<Answer, Refusal> {
+    wanted: &ExecutionSearch,
+) -> Result<Answer, ApiRefusal> {
     const DAY: i64 = 86_400_000;
     let rule = tenant.options.history;
     let cap = tenant.options.execution_offset_cap.unwrap_or(rule.offsets());
     let (offset, most) = (wanted.slice.offset, rule.days());
     if offset > cap {
-        return Err(Refusal::bad(format!("offset {offset} is more than {cap}")));
+        return Err(ApiRefusal::bad(format!("offset {offset} is more than {cap}")));
     }
     if let Some(days) = wanted.last_days.filter(|days| !(1..=most).contains(days)) {
-        return Err(Refusal::bad(format!("lastDays {days} is not in the range [1, {most}]")));
+        return Err(ApiRefusal::bad(format!("lastDays {days} is not in the range [1, {most}]")));
     }
     let now = tenant.now();
     let to = wanted.to.unwrap_or(now);
     let days = wanted.last_days.unwrap_or(rule.usual_days());
     let from = wanted.from.unwrap_or(now.plus(-days * DAY));
     if to.millis() - from.millis() > most * DAY {
-        return Err(Refusal::bad(format!("from and to are more than {most} days apart")));
+        return Err(ApiRefusal::bad(format!("from and to are more than {most} days apart")));
     }
     let oldest = now.plus(-tenant.options.execution_days * DAY);
     if from < oldest && tenant.options.refuse_older_executions {
-        return Err(Refusal::bad("from is too long ago"));
+        return Err(ApiRefusal::bad("from is too long ago"));
     }
     let from = from.max(oldest);
     let executions = tenant.executions(kind);
     let tenant = &*tenant;
-    let wanted_here = |execution: &&Execution| {
+    let wanted_here = |execution: &&ExecutionRecord| {
         let executable = &tenant.executables[execution.executable];
         let workspace = tenant.workspace_of(executable);
         let (start, finish) = execution.span(tenant);
@@ -247,7 +247,7 @@ struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    fn of(tenant: &'a Tenant, execution: &Execution) -> Self {
+    fn of(tenant: &'a Tenant, execution: &ExecutionRecord) -> Self {
         let past = |time: &Time| *time <= tenant.now();
         let (id, start, finish, error) = match execution.course {
             ExecutionOutcome::Run { start, finish, .. } => {
@@ -269,8 +269,8 @@ impl<'a> Facts<'a> {
     }
 }
 
-fn show_task(tenant: &Tenant, execution: &Execution) -> Value {
-    let task: &Executable = &tenant.executables[execution.executable];
+fn show_task(tenant: &Tenant, execution: &ExecutionRecord) -> Value {
+    let task: &LiveExecutable = &tenant.executables[execution.executable];
     let facts = Facts::of(tenant, execution);
     let status = execution.status(tenant);
     let suppressed = execution.course == ExecutionOutcome::Suppressed;
@@ -294,7 +294,7 @@ fn show_task(tenant: &Tenant, execution: &Execution) -> Value {
     }))
 }
 
-fn show_plan(tenant: &Tenant, execution: &Execution) -> Value {
+fn show_plan(tenant: &Tenant, execution: &ExecutionRecord) -> Value {
     let plan = &tenant.executables[execution.executable];
     let facts = Facts::of(tenant, execution);
     let status = execution.status(tenant);
@@ -343,7 +343,7 @@ struct StartPlan {
 
 /// `POST /processing/executions` and `…/executions/plans`: 201 with an id, or
 /// 405 while it is paused.
-fn start(tenant: &mut Tenant, user: &User, ask: &Ask, kind: Kind) -> Result<Answer, Refusal> {
+fn start(tenant: &mut Tenant, user: &User, ask: &Ask, kind: Kind) -> Result<Answer, ApiRefusal> {
     ask.parameters([])?;
     let id = match kind {
         Kind::Task => ask.json::<StartTask>()?.executable,
@@ -353,7 +353,7 @@ fn start(tenant: &mut Tenant, user: &User, ask: &Ask, kind: Kind) -> Result<Answ
     let pause = &mut tenant.executables[index].pause;
     if pause.details(std::time::Instant::now()).is_some() {
         let message = format!("the {} {id} is paused", kind.word());
-        return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, message));
+        return Err(ApiRefusal::new(StatusCode::METHOD_NOT_ALLOWED, message));
     }
     let id = tenant.start(index, ExecutionKind::Manual, (&user.name, user.kind));
     let id = if tenant.options.start_receipt_differs { format!("receipt-{id}") } else { id };

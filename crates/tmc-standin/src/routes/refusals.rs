@@ -5,25 +5,25 @@ use std::time::Duration;
 use hyper::{Method, StatusCode, header};
 
 use crate::clock::{Time, real_now};
-use crate::http::{Answer, Ask, Refusal};
+use crate::http::{Answer, ApiRefusal, Ask};
 use crate::options::RetryAfter;
 
 /// Runs a route that exists for one method only.
 pub(super) fn only(
     ask: &Ask,
     method: &Method,
-    run: impl FnOnce() -> Result<Answer, Refusal>,
-) -> Result<Answer, Refusal> {
+    run: impl FnOnce() -> Result<Answer, ApiRefusal>,
+) -> Result<Answer, ApiRefusal> {
     if ask.method == *method { run() } else { Err(wrong_method(ask, method.as_str())) }
 }
 
-pub(super) fn wrong_method(ask: &Ask, allowed: &str) -> Refusal {
+pub(super) fn wrong_method(ask: &Ask, allowed: &str) -> ApiRefusal {
     let message = format!("{} is not allowed here, only {allowed}", ask.method);
-    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, message).with_header(header::ALLOW, allowed)
+    ApiRefusal::new(StatusCode::METHOD_NOT_ALLOWED, message).with_header(header::ALLOW, allowed)
 }
 
-pub(super) fn no_such_path(ask: &Ask) -> Refusal {
-    Refusal::not_found(format!("no such path: {}", ask.path))
+pub(super) fn no_such_path(ask: &Ask) -> ApiRefusal {
+    ApiRefusal::not_found(format!("no such path: {}", ask.path))
 }
 
 pub(super) fn accepts_json(accept: &str) -> bool {
@@ -33,8 +33,8 @@ pub(super) fn accepts_json(accept: &str) -> bool {
         .any(|kind| matches!(kind.trim(), "application/json" | "application/*" | "*/*"))
 }
 
-pub(super) fn too_many(wait: Duration, retry_after: RetryAfter) -> Refusal {
-    let refusal = Refusal::new(StatusCode::TOO_MANY_REQUESTS, "too many requests a minute");
+pub(super) fn too_many(wait: Duration, retry_after: RetryAfter) -> ApiRefusal {
+    let refusal = ApiRefusal::new(StatusCode::TOO_MANY_REQUESTS, "too many requests a minute");
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     match retry_after {
         RetryAfter::Seconds => refusal.with_header(header::RETRY_AFTER, &seconds.to_string()),
@@ -54,9 +54,9 @@ pub(super) fn too_many(wait: Duration, retry_after: RetryAfter) -> Refusal {
 const LONGEST: i64 = 100 * 366 * 86_400_000;
 
 /// Refuses a span whose runs are too many to be worked out.
-pub(super) fn check_span(from: Time, to: Time) -> Result<(), Refusal> {
+pub(super) fn check_span(from: Time, to: Time) -> Result<(), ApiRefusal> {
     if to.millis() - from.millis() > LONGEST {
-        return Err(Refusal::bad("the span between from and to is too long"));
+        return Err(ApiRefusal::bad("the span between from and to is too long"));
     }
     Ok(())
 }

@@ -5,8 +5,8 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use crate::options::{Options, Unpaused};
-use crate::tenant::{Executable, Tenant};
-use crate::world::{Environment, PauseDetails, Step, Workspace};
+use crate::tenant::{LiveExecutable, Tenant};
+use crate::world::{EnvironmentSpec, PauseDetails, Step, WorkspaceSpec};
 
 /// An object without its members that are `null`.
 pub(super) fn present(value: Value) -> Value {
@@ -18,7 +18,7 @@ pub(super) fn present(value: Value) -> Value {
     }
 }
 
-pub(super) fn environment(environment: &Environment) -> Value {
+pub(super) fn environment(environment: &EnvironmentSpec) -> Value {
     present(json!({
         "id": environment.id,
         "name": environment.name,
@@ -27,7 +27,7 @@ pub(super) fn environment(environment: &Environment) -> Value {
     }))
 }
 
-pub(super) fn workspace(tenant: &Tenant, workspace: &Workspace) -> Value {
+pub(super) fn workspace(tenant: &Tenant, workspace: &WorkspaceSpec) -> Value {
     present(json!({
         "id": workspace.id,
         "name": workspace.name,
@@ -120,7 +120,7 @@ fn chart(tenant: &mut Tenant, steps: &[Step]) -> Option<Value> {
     })))
 }
 
-pub(super) fn artifact(executable: &Executable) -> String {
+pub(super) fn artifact(executable: &LiveExecutable) -> String {
     let given = executable.task().and_then(|task| task.artifact.clone());
     given.unwrap_or_else(|| format!("artifact-{}", executable.id))
 }

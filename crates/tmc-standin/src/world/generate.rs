@@ -1,7 +1,8 @@
 //! Tenants made up from a seed.
 
 use super::{
-    Environment, PauseDetails, Plan, Runtime, RuntimeKind, Step, Task, UserKind, Workspace, World,
+    EnvironmentSpec, PauseDetails, Plan, Runtime, RuntimeKind, Step, Task, UserKind, WorkspaceSpec,
+    World,
 };
 use crate::clock::Time;
 use crate::random::mix;
@@ -75,19 +76,19 @@ impl World {
         let mut dice = Dice { seed, thrown: 0 };
         let mut world = Self::with_sample_accounts();
         for name in ENVIRONMENTS {
-            let environment = Environment {
+            let environment = EnvironmentSpec {
                 id: dice.id(),
                 name: name.to_owned(),
                 default: name == ENVIRONMENTS[0],
-                ..Environment::default()
+                ..EnvironmentSpec::default()
             };
             for name in WORKSPACES {
-                world.workspaces.push(Workspace {
+                world.workspaces.push(WorkspaceSpec {
                     id: dice.id(),
                     name: name.to_owned(),
                     environment: environment.id.clone(),
                     owner: "operator".to_owned(),
-                    ..Workspace::default()
+                    ..WorkspaceSpec::default()
                 });
             }
             world.environments.push(environment);

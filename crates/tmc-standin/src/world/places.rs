@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// An environment.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Environment {
+pub struct EnvironmentSpec {
     /// Its id.
     pub id: String,
     /// Its name.
@@ -21,7 +21,7 @@ pub struct Environment {
 /// A workspace.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Workspace {
+pub struct WorkspaceSpec {
     /// Its id.
     pub id: String,
     /// Its name.

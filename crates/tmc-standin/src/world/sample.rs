@@ -1,6 +1,8 @@
 //! The world of the vendor's documentation.
 
-use super::{Environment, PersonalToken, ServiceAccount, Task, User, UserKind, Workspace, World};
+use super::{
+    EnvironmentSpec, PersonalToken, ServiceAccount, Task, User, UserKind, WorkspaceSpec, World,
+};
 use crate::clock::Time;
 use crate::schedule::Trigger;
 
@@ -16,18 +18,18 @@ impl World {
     pub fn documentation_sample() -> Self {
         Self {
             clock: Some(Time::from_millis(1_656_633_600_000)),
-            environments: vec![Environment {
+            environments: vec![EnvironmentSpec {
                 id: "6242bc6eac74e9757cda41bb".to_owned(),
                 name: "Production".to_owned(),
                 default: true,
-                ..Environment::default()
+                ..EnvironmentSpec::default()
             }],
-            workspaces: vec![Workspace {
+            workspaces: vec![WorkspaceSpec {
                 id: "6242bc6eac74e9757cda41bc".to_owned(),
                 name: "Finance".to_owned(),
                 environment: "6242bc6eac74e9757cda41bb".to_owned(),
                 owner: "operator".to_owned(),
-                ..Workspace::default()
+                ..WorkspaceSpec::default()
             }],
             tasks: vec![Task {
                 id: "61323d2498d04f63ee697541".to_owned(),

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use tmc_standin::{Action, Auth, Options, RetryAfter, Standin, World};
+use tmc_standin::{Auth, Options, RetryAfter, Standin, World, WorldAction};
 
 use crate::client::{Reply, ask, get, raw, request};
 
@@ -63,12 +63,12 @@ fn bad_credentials_are_refused() {
 fn a_revoked_token_is_refused_and_the_next_one_works() {
     let standin = sample(Options::default());
     let old = token(&standin);
-    standin.act(Action::RevokeToken { id: "sample-service-account".into() }).unwrap();
+    standin.act(WorldAction::RevokeToken { id: "sample-service-account".into() }).unwrap();
     assert_eq!(status(&standin, &old), 401);
     assert_eq!(status(&standin, &token(&standin)), 200);
-    standin.act(Action::RevokeToken { id: "sample-token".into() }).unwrap();
+    standin.act(WorldAction::RevokeToken { id: "sample-token".into() }).unwrap();
     assert_eq!(get(&standin, ENVIRONMENTS).status, 401);
-    assert!(standin.act(Action::RevokeToken { id: "sample-token".into() }).is_err());
+    assert!(standin.act(WorldAction::RevokeToken { id: "sample-token".into() }).is_err());
 }
 
 #[test]

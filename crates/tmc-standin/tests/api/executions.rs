@@ -3,8 +3,8 @@
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tmc_standin::{
-    Action, ExecutionKind, HistoryRule, Permission, Plan, RecordedExecution, Standin, Step, Task,
-    Time, Trigger, World,
+    ExecutionKind, HistoryRule, Permission, Plan, RecordedExecution, Standin, Step, Task, Time,
+    Trigger, World, WorldAction,
 };
 
 use crate::client::{ask, get};
@@ -107,9 +107,9 @@ fn a_run_is_dispatched_then_executing_then_over() {
 #[test]
 fn a_pause_suppresses_runs_and_says_so() {
     let standin = Standin::start(world()).unwrap();
-    standin.act(Action::pause("k1")).unwrap();
+    standin.act(WorldAction::pause("k1")).unwrap();
     standin.advance(SignedDuration::from_hours(24));
-    standin.act(Action::resume("k1")).unwrap();
+    standin.act(WorldAction::resume("k1")).unwrap();
     standin.advance(SignedDuration::from_hours(24));
     let items = items(&standin, &format!("{TASKS}?lastDays=2"));
     assert_eq!(
@@ -126,7 +126,7 @@ fn a_paused_task_makes_the_plan_fail_and_a_paused_plan_does_not_run() {
     let mut world = world();
     world.plans[0].triggers = vec![Trigger::daily("2022-07-09", "18:00", "UTC")];
     let standin = Standin::start(world).unwrap();
-    standin.act(Action::pause("k1")).unwrap();
+    standin.act(WorldAction::pause("k1")).unwrap();
     standin.advance(SignedDuration::from_hours(8));
     assert_eq!(words(&items(&standin, PLANS)[..1], &["status"]), ["execution_failed"]);
     let children = items(&standin, &format!("{TASKS}?lastDays=1"));
@@ -135,7 +135,7 @@ fn a_paused_task_makes_the_plan_fail_and_a_paused_plan_does_not_run() {
         ["k1 p1 TASK_IS_PAUSED"],
         "the second step did not run"
     );
-    standin.act(Action::pause("p1")).unwrap();
+    standin.act(WorldAction::pause("p1")).unwrap();
     standin.advance(SignedDuration::from_hours(24));
     assert_eq!(
         words(&items(&standin, PLANS)[..1], &["status", "misfiredExecutionReason"]),
@@ -236,8 +236,8 @@ fn a_start_on_request_is_listed_later() {
     assert!(listed.iter().all(|item| item["executionId"] != receipt));
     assert_eq!(start("/processing/executions/plans", "p1").status, 201);
     assert_eq!(items(&standin, PLANS).len(), 2);
-    standin.act(Action::pause("k2")).unwrap();
-    standin.act(Action::pause("p1")).unwrap();
+    standin.act(WorldAction::pause("k2")).unwrap();
+    standin.act(WorldAction::pause("p1")).unwrap();
     assert_eq!(start("/processing/executions", "k2").status, 405);
     assert_eq!(start("/processing/executions/plans", "p1").status, 405);
     assert_eq!(start("/processing/executions", "p1").status, 404);
@@ -256,8 +256,8 @@ fn starting_needs_the_permission_to_execute() {
 #[test]
 fn a_webhook_that_meets_a_pause_is_recorded() {
     let standin = Standin::start(world()).unwrap();
-    standin.act(Action::pause("k2")).unwrap();
-    standin.act(Action::Start { id: "k2".into(), kind: ExecutionKind::Webhook }).unwrap();
+    standin.act(WorldAction::pause("k2")).unwrap();
+    standin.act(WorldAction::Start { id: "k2".into(), kind: ExecutionKind::Webhook }).unwrap();
     let listed = items(&standin, "/processing/executables/tasks/k2/executions");
     assert_eq!(
         words(&listed[..1], &["executionType", "misfiredExecutionReason"]),

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::net::TcpStream;
 
 use serde_json::{Value, json};
-use tmc_standin::{Action, Effect, Fault, PagingLie, Standin, Trigger, World};
+use tmc_standin::{Effect, Fault, PagingLie, Standin, Trigger, World, WorldAction};
 
 use crate::client::{Reply, TOKEN, ask, get, raw, request};
 
@@ -198,8 +198,8 @@ fn a_page_is_repeated() {
 #[test]
 fn somebody_is_faster_or_comes_right_after() {
     let standin = standin(vec![
-        Fault::new(Effect::before(Action::pause(TASK))).on("PUT", "/**/pause").times(1),
-        Fault::new(Effect::after(Action::delete(TASK))).containing("\"pause\":false"),
+        Fault::new(Effect::before(WorldAction::pause(TASK))).on("PUT", "/**/pause").times(1),
+        Fault::new(Effect::after(WorldAction::delete(TASK))).containing("\"pause\":false"),
     ]);
     assert_eq!(pause(&standin, true).unwrap().status, 204, "it was paused before");
     let state = standin.state();
@@ -210,7 +210,7 @@ fn somebody_is_faster_or_comes_right_after() {
 
 #[test]
 fn an_action_that_cannot_be_done_is_in_the_log() {
-    let standin = standin(vec![Fault::new(Effect::before(Action::pause("nobody")))]);
+    let standin = standin(vec![Fault::new(Effect::before(WorldAction::pause("nobody")))]);
     get(&standin, ENVIRONMENTS);
     assert_eq!(standin.requests()[0].faults, ["act", "error: there is no task or plan nobody"]);
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use tmc_standin::{
-    Action, ContextShape, Manners, Options, PauseAnswer, Permission, Standin, Unpaused, UserKind,
-    World,
+    ContextShape, Manners, Options, PauseAnswer, Permission, Standin, Unpaused, UserKind, World,
+    WorldAction,
 };
 
 use crate::client::{ask, get};
@@ -100,7 +100,7 @@ fn options_decide_what_reads_show() {
     assert_eq!(details(&standin), json!({"pause": false}));
     standin.set_options(|options| options.unpaused = Unpaused::Null);
     assert_eq!(details(&standin), Value::Null);
-    standin.act(Action::pause(TASK)).unwrap();
+    standin.act(WorldAction::pause(TASK)).unwrap();
     let list = || get(&standin, "/orchestration/executables/tasks").json()["items"][0].clone();
     assert_eq!(list().get("taskPauseDetails"), None);
     standin.set_options(|options| options.pause_details_in_list = true);
@@ -118,7 +118,7 @@ fn a_pause_that_shows_late_is_true_at_once() {
     assert_eq!(details(&standin), "absent");
     assert!(standin.state().task(TASK).unwrap().paused);
     assert_eq!(put(&standin, &json!({"pause": true})), 204);
-    standin.act(Action::Settle {}).unwrap();
+    standin.act(WorldAction::Settle {}).unwrap();
     assert_eq!(details(&standin)["pause"], true);
 }
 
@@ -128,7 +128,7 @@ fn a_pause_that_lands_late_is_not_yet_true() {
     assert_eq!(put(&standin, &json!({"pause": true})), 202);
     assert!(!standin.state().task(TASK).unwrap().paused);
     assert_eq!(put(&standin, &json!({"pause": false})), 204);
-    standin.act(Action::Settle {}).unwrap();
+    standin.act(WorldAction::Settle {}).unwrap();
     assert!(standin.state().task(TASK).unwrap().paused);
 }
 

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 use tmc_standin::{
-    Action, Environment, Permission, Plan, Standin, Step, Task, Time, Trigger, Workspace, World,
+    EnvironmentSpec, Permission, Plan, Standin, Step, Task, Time, Trigger, WorkspaceSpec, World,
+    WorldAction,
 };
 
 use crate::client::{ask, get};
@@ -27,16 +28,16 @@ fn world() -> World {
     let mut world = World::documentation_sample();
     let workspace = world.workspaces[0].id.clone();
     world.frozen = true;
-    world.environments.push(Environment {
+    world.environments.push(EnvironmentSpec {
         id: "e2".into(),
         name: "Development".into(),
-        ..Environment::default()
+        ..EnvironmentSpec::default()
     });
-    world.workspaces.push(Workspace {
+    world.workspaces.push(WorkspaceSpec {
         id: "w2".into(),
         name: "Sales".into(),
         environment: ENVIRONMENT.into(),
-        ..Workspace::default()
+        ..WorkspaceSpec::default()
     });
     for (id, workspace, tag) in [("k2", workspace.as_str(), "night"), ("k3", "w2", "day")] {
         world.tasks.push(Task {
@@ -183,11 +184,11 @@ fn whether_the_end_belongs_to_it_is_an_option() {
 fn runs_of_what_is_paused_are_listed_or_not() {
     let standin = Standin::start(world()).unwrap();
     let body = json!({"environmentId": ENVIRONMENT, "to": 1_656_806_400_000_i64});
-    standin.act(Action::pause("k2")).unwrap();
+    standin.act(WorldAction::pause("k2")).unwrap();
     assert_eq!(search(&standin, &body)["total"], 9);
     standin.set_options(|options| options.hide_paused_runs = true);
     assert_eq!(search(&standin, &body)["total"], 5);
-    standin.act(Action::resume("k2")).unwrap();
+    standin.act(WorldAction::resume("k2")).unwrap();
     assert_eq!(search(&standin, &body)["total"], 9);
 }
 
@@ -197,13 +198,13 @@ fn a_changed_schedule_and_a_deleted_task_show_at_once() {
     let body = json!({"environmentId": ENVIRONMENT, "to": 1_656_806_400_000_i64});
     assert_eq!(search(&standin, &body)["total"], 9);
     standin
-        .act(Action::SetTriggers {
+        .act(WorldAction::SetTriggers {
             id: "k3".into(),
             triggers: vec![Trigger::cron("0 4 * * ?", "UTC")],
         })
         .unwrap();
     assert_eq!(search(&standin, &body)["total"], 7);
-    standin.act(Action::delete("k3")).unwrap();
+    standin.act(WorldAction::delete("k3")).unwrap();
     assert_eq!(search(&standin, &body)["total"], 5);
     assert_eq!(get(&standin, "/orchestration/executables/tasks/k3").status, 404);
 }
