@@ -96,6 +96,28 @@ fn a_flag_before_a_word_is_refused_and_the_word_keeps_its_meaning() {
 }
 
 #[test]
+fn a_flag_before_a_word_that_does_not_have_it_is_named() {
+    for (name, line, missing) in [
+        ("runs-fetch", &["--tag", "x", "tasks"][..], Some("--tag")),
+        ("runs-fetch", &["--tag=x", "--names", "plans"], Some("--tag, --names")),
+        ("runs-fetch", &["--environment", "x", "tasks"], None),
+        ("window-filter", &["-v", "windows"], Some("--invert-match")),
+        ("window-filter", &["--timezone", "UTC", "--threads", "2", "check"], Some("--threads")),
+        ("task-pause", &["--max-tasks", "3", "status"], Some("--max-tasks")),
+        ("task-pause", &["--lead", "1m", "--ledger", "x", "status"], Some("--lead")),
+    ] {
+        let output = tool(name).args(line).write_stdin("").output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{name} {line:?}: {stderr}");
+        let word = line.last().unwrap();
+        let tip = format!("a word stands before its flags: {name} {word} ...");
+        let tip =
+            missing.map_or(format!("{tip}\n"), |it| format!("{tip}; it does not have {it}\n"));
+        assert!(stderr.contains(&tip), "{name} {line:?}: {stderr}");
+    }
+}
+
+#[test]
 fn a_flag_with_the_name_of_a_word_is_refused_and_names_the_word() {
     for (name, words) in WORDS {
         for word in words {

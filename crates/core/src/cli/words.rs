@@ -11,11 +11,16 @@ use super::screen::escape_controls;
 pub(super) fn explained(mut error: Error, command: &Command) -> Error {
     use ErrorKind::{ArgumentConflict, InvalidSubcommand, UnknownArgument};
 
-    let tip = match (error.kind(), argument(&error)) {
-        (ArgumentConflict | InvalidSubcommand, Argument::Word(word)) => {
-            return misplaced_or_unknown(&word, &error, command);
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let word = text(ContextKind::InvalidSubcommand);
+    let tip = match (error.kind(), word, text(ContextKind::InvalidArg)) {
+        (ArgumentConflict | InvalidSubcommand, Some(word), _) => {
+            return misplaced_or_unknown(word, &error, command);
         }
-        (UnknownArgument, Argument::Flag(flag)) => elsewhere(&flag, command),
+        (UnknownArgument, None, Some(flag)) => elsewhere(flag, command),
         _ => None,
     };
     if let Some(tip) = tip {
@@ -29,29 +34,21 @@ pub(super) fn explained(mut error: Error, command: &Command) -> Error {
     error
 }
 
-/// The argument that an error is about.
-enum Argument {
-    Word(String),
-    Flag(String),
-    Unknown,
-}
-
-fn argument(error: &Error) -> Argument {
-    match (error.get(ContextKind::InvalidSubcommand), error.get(ContextKind::InvalidArg)) {
-        (Some(ContextValue::String(word)), _) => Argument::Word(word.clone()),
-        (None, Some(ContextValue::String(flag))) => Argument::Flag(flag.clone()),
-        _ => Argument::Unknown,
-    }
-}
-
 /// The error for a word behind flags, or one that the tool does not have. Clap's
 /// own calls it a subcommand, as nothing else does here.
 fn misplaced_or_unknown(word: &str, error: &Error, command: &Command) -> Error {
     let name = command.get_name();
-    let message = if command.find_subcommand(word).is_some() {
+    let message = if let Some(job) = command.find_subcommand(word) {
+        let flags = prior_flags(error);
+        let flags = flags.iter().filter_map(|flag| flag.split([' ', '=', '[', '.']).next());
+        let missing: Vec<_> = flags.filter(|flag| !has(job, flag)).collect();
+        let missing = match &missing[..] {
+            [] => String::new(),
+            missing => format!("; it does not have {}", missing.join(", ")),
+        };
         format!(
             "the word '{word}' stands behind a flag\n\n  \
-             tip: a word stands before its flags: {name} {word} ..."
+             tip: a word stands before its flags: {name} {word} ...{missing}"
         )
     } else {
         let similar = match error.get(ContextKind::SuggestedSubcommand) {
@@ -67,6 +64,25 @@ fn misplaced_or_unknown(word: &str, error: &Error, command: &Command) -> Error {
         )
     };
     command.clone().error(error.kind(), message)
+}
+
+/// The flags that stand before a word, as clap names them: `--tag <TAG>`.
+fn prior_flags(error: &Error) -> Vec<String> {
+    match error.get(ContextKind::PriorArg) {
+        Some(ContextValue::String(flag)) => vec![flag.clone()],
+        Some(ContextValue::Strings(flags)) => flags.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a job has that flag, `--long` or `-s`.
+fn has(command: &Command, flag: &str) -> bool {
+    let long = flag.strip_prefix("--");
+    let short = flag.strip_prefix('-').and_then(|flag| flag.chars().next());
+    command.get_arguments().any(|arg| match long {
+        Some(long) => arg.get_long() == Some(long),
+        None => short.is_some() && arg.get_short() == short,
+    })
 }
 
 /// The words of a tool, as a list to read.
@@ -87,16 +103,9 @@ fn elsewhere(flag: &str, command: &Command) -> Option<String> {
     if long == Some("list") {
         return Some(format!("lists are jobs of words; the words are: {}", words(command)));
     }
-    let short = flag.strip_prefix('-').and_then(|flag| flag.chars().next());
-    let has = |command: &&Command| {
-        command.get_arguments().any(|arg| match long {
-            Some(long) => arg.get_long() == Some(long),
-            None => short.is_some() && arg.get_short() == short,
-        })
-    };
     let mut jobs = Vec::new();
-    jobs.extend(has(&command).then(|| format!("{name} (without a word)")));
-    let words = command.get_subcommands().filter(has);
+    jobs.extend(has(command, flag).then(|| format!("{name} (without a word)")));
+    let words = command.get_subcommands().filter(|job| has(job, flag));
     jobs.extend(words.map(|word| format!("{name} {}", word.get_name())));
     (!jobs.is_empty()).then(|| format!("'{flag}' is a flag of: {}", jobs.join(", ")))
 }
