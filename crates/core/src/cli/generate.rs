@@ -147,16 +147,15 @@ fn arguments(command: &Command) -> String {
 /// A subsection for each word: what it does, its flags and examples. A flag that
 /// the job without a word has as well is named only.
 fn words(text: &mut Vec<u8>, command: &Command, manual: &Manual) -> io::Result<()> {
-    if manual.words.is_empty() {
+    if !command.has_subcommands() {
         return Ok(());
     }
     let mut roff = Roff::new();
     section(&mut roff, "WORDS");
     roff.to_writer(text)?;
-    for word in manual.words {
-        let Some(job) = command.find_subcommand(word.name) else { continue };
+    for job in command.get_subcommands() {
         let mut roff = Roff::new();
-        roff.control("SS", [format!("{} {}", command.get_name(), word.name).as_str()]);
+        roff.control("SS", [format!("{} {}", command.get_name(), job.get_name()).as_str()]);
         let about = job.get_long_about().or(job.get_about()).map(ToString::to_string);
         for (index, paragraph) in about.unwrap_or_default().split("\n\n").enumerate() {
             if index > 0 {
@@ -181,7 +180,8 @@ fn words(text: &mut Vec<u8>, command: &Command, manual: &Manual) -> io::Result<(
             roff.text([roman(format!("As above: --{}.", known.join(", --")))]);
         }
         roff.control("PP", []);
-        examples(&mut roff, word.examples);
+        let help = manual.words.iter().find(|word| word.name == job.get_name());
+        examples(&mut roff, help.map_or(&[], |word| word.examples));
         roff.to_writer(text)?;
     }
     Ok(())
@@ -310,5 +310,28 @@ fn examples(roff: &mut Roff, examples: &[Example]) {
         }
         roff.control("fi", []);
         roff.control("RE", []);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fish_script_parses_again_without_the_last_word_where_the_first_try_fails() {
+        let script = "function f\n    set -l cmd (commandline -xpc)\n    set -e cmd[1]\n    \
+                      argparse -s (g) -- $cmd 2>/dev/null\n    or return\n    echo $argv\nend\n";
+        let expected = "function f\n    set -l cmd (commandline -xpc)\n    set -e cmd[1]\n    \
+                        argparse -s (g) -- $cmd 2>/dev/null\n    or begin\n        \
+                        set -e cmd[-1]\n        argparse -s (g) -- $cmd 2>/dev/null\n        \
+                        or return\n    end\n    echo $argv\nend\n";
+        assert_eq!(String::from_utf8(with_values(script)).unwrap(), expected);
+    }
+
+    #[test]
+    fn other_lines_of_a_fish_script_stay_as_they_are() {
+        for script in ["", "echo a\nor return\n", "    argparse -s x -- $cmd\n    echo a\n"] {
+            assert_eq!(String::from_utf8(with_values(script)).unwrap(), script);
+        }
     }
 }
