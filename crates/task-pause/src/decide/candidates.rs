@@ -77,46 +77,68 @@ pub(crate) fn syncing(
         wanted.iter().map(|wanted| (&wanted.target, wanted)).collect();
     let mut all = SyncCandidates::default();
     for wanted in wanted.iter().filter(|wanted| state.open(&wanted.target).is_none()) {
-        let WantedTarget { target, labels, holds } = wanted;
-        let ruled = timetable.and_then(|timetable| {
-            all.record_answer(target, ask_timetable(timetable, target, labels, holds))
-        });
-        let ruled = ruled.map_or_else(|| holds.clone(), |windows| merge_with_runs(windows, holds));
-        if ruled.is_empty() {
-            let hold = nearest_hold(holds, moment).cloned();
-            let cancelled = hold.map(|hold| Candidate::new(wanted, hold, Wish::Cancelled));
-            all.candidates.extend(cancelled);
-        } else {
-            all.candidates.extend(candidate_without_hold(wanted, &ruled, state, moment));
-        }
+        all.add_wanted(wanted, state, timetable, moment);
     }
     for open in state.all_open() {
-        let wanted = by_target.get(&open.target);
-        let extra =
-            wanted.map(|wanted| without_given_up(wanted, state, moment)).unwrap_or_default();
-        let ruled = timetable.and_then(|timetable| {
-            let mut around = extra.clone();
-            around.push(open.hold.clone());
-            let ruled = ask_timetable(timetable, &open.target, &open.labels, &around);
-            let mut windows = all.record_answer(&open.target, ruled)?;
-            windows.retain(|window| !is_given_up(window, &open.target, state, moment));
-            Some(merge_with_runs(windows, &around))
-        });
-        let holds = ruled.unwrap_or_else(|| {
-            join_windows(open, own_windows(open, moment), &extra, Some(moment.now))
-        });
-        all.candidates.push(match pick_open(&holds, moment) {
-            Some(hold) => Candidate::of_open_hold(open, hold, Wish::Hold),
-            None => {
-                Candidate::of_open_hold(open, ended_hold(open, &holds, moment.now), Wish::GiveBack)
-            }
-        });
+        all.add_open(open, by_target.get(&open.target).copied(), state, timetable, moment);
     }
     all.candidates = unsettled_first(all.candidates, state);
     all
 }
 
 impl SyncCandidates {
+    /// Adds the candidates of a target that the ledger does not hold.
+    fn add_wanted(
+        &mut self,
+        wanted: &WantedTarget,
+        state: &LedgerState,
+        timetable: Option<&dyn TimetableWindows>,
+        moment: Moment,
+    ) {
+        let WantedTarget { target, labels, holds } = wanted;
+        let ruled = timetable.and_then(|timetable| {
+            self.record_answer(target, ask_timetable(timetable, target, labels, holds))
+        });
+        let ruled = ruled.map_or_else(|| holds.clone(), |windows| merge_with_runs(windows, holds));
+        if ruled.is_empty() {
+            let hold = nearest_hold(holds, moment).cloned();
+            let cancelled = hold.map(|hold| Candidate::new(wanted, hold, Wish::Cancelled));
+            self.candidates.extend(cancelled);
+        } else {
+            self.candidates.extend(candidate_without_hold(wanted, &ruled, state, moment));
+        }
+    }
+
+    /// Adds the candidate of an open hold, with the runs of the list for its target.
+    fn add_open(
+        &mut self,
+        open: &OpenHold,
+        wanted: Option<&WantedTarget>,
+        state: &LedgerState,
+        timetable: Option<&dyn TimetableWindows>,
+        moment: Moment,
+    ) {
+        let extra =
+            wanted.map(|wanted| without_given_up(wanted, state, moment)).unwrap_or_default();
+        let ruled = timetable.and_then(|timetable| {
+            let mut around = extra.clone();
+            around.push(open.hold.clone());
+            let ruled = ask_timetable(timetable, &open.target, &open.labels, &around);
+            let mut windows = self.record_answer(&open.target, ruled)?;
+            windows.retain(|window| !is_given_up(window, &open.target, state, moment));
+            Some(merge_with_runs(windows, &around))
+        });
+        let holds = ruled.unwrap_or_else(|| {
+            join_windows(open, own_windows(open, moment), &extra, Some(moment.now))
+        });
+        self.candidates.push(match pick_open(&holds, moment) {
+            Some(hold) => Candidate::of_open_hold(open, hold, Wish::Hold),
+            None => {
+                Candidate::of_open_hold(open, ended_hold(open, &holds, moment.now), Wish::GiveBack)
+            }
+        });
+    }
+
     /// Records the timetable's answer on one task or plan. Returns the windows if the
     /// timetable could answer.
     fn record_answer(

@@ -43,6 +43,40 @@ impl ByTimetable {
         Self { candidates, ..Self::default() }
     }
 
+    /// Keeps the holds as they are that lose a window for a reason that may be no
+    /// cancellation: the list was narrowed to another part of their environment, or
+    /// the window may match a name that is not known yet.
+    fn keep_what_is_doubtful(
+        mut self,
+        call: &CallInputs,
+        around: &WindowsAround,
+        wanted: &[WantedTarget],
+        ledger: LedgerAt<'_>,
+    ) -> Self {
+        let LedgerAt { state, moment } = ledger;
+        let listed: BTreeSet<&Target> = wanted.iter().map(|wanted| &wanted.target).collect();
+        for candidate in &mut self.candidates {
+            let Some(open) = state.open(&candidate.target) else { continue };
+            if !loses_window(candidate, state, moment) {
+                continue;
+            }
+            let target = &open.target;
+            if call.environments.is_list_narrowed(target) && !listed.contains(target) {
+                self.elsewhere += 1;
+                *candidate = Candidate::unchanged(open);
+                continue;
+            }
+            let now = call.names.newest(target, &open.labels);
+            let may_be_renamed = !call.names.is_from_api(target)
+                && around.by_other_names(target, &now, &open.hold).next().is_some();
+            if may_be_renamed {
+                self.doubtful.insert(target.clone());
+                *candidate = Candidate::unchanged(open);
+            }
+        }
+        self
+    }
+
     /// Warns of holds that go on though no window has them by their present names.
     pub(crate) fn print_doubts(&self, messages: &Messages) {
         if let Some((target, missing)) = self.undecided.first_key_value() {
@@ -105,26 +139,6 @@ pub(crate) fn by_timetable(
     candidates.retain(|candidate| is_ours(&candidate.target));
     by_former_name.retain(is_ours);
     undecided.retain(|target, _| is_ours(target));
-    let mut judged = ByTimetable { by_former_name, undecided, ..ByTimetable::without(candidates) };
-    let listed: BTreeSet<&Target> = wanted.iter().map(|wanted| &wanted.target).collect();
-    for candidate in &mut judged.candidates {
-        let Some(open) = state.open(&candidate.target) else { continue };
-        if !loses_window(candidate, state, moment) {
-            continue;
-        }
-        let target = &open.target;
-        if call.environments.is_list_narrowed(target) && !listed.contains(target) {
-            judged.elsewhere += 1;
-            *candidate = Candidate::unchanged(open);
-            continue;
-        }
-        let now = call.names.newest(target, &open.labels);
-        let may_be_renamed = !call.names.is_from_api(target)
-            && around.by_other_names(target, &now, &open.hold).next().is_some();
-        if may_be_renamed {
-            judged.doubtful.insert(target.clone());
-            *candidate = Candidate::unchanged(open);
-        }
-    }
-    Ok(judged)
+    let judged = ByTimetable { by_former_name, undecided, ..ByTimetable::without(candidates) };
+    Ok(judged.keep_what_is_doubtful(call, &around, wanted, ledger))
 }

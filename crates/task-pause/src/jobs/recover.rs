@@ -63,10 +63,7 @@ pub(super) async fn run(session: &Session<'_>, named: &str, yes: bool) -> anyhow
     let PausedList { paused, is_complete } = paused(session, &environment).await?;
     let mut ledger = if yes { Some(open_ledger::open(session).await?) } else { None };
     let recorded = Ledger::read(session.ledger)?;
-    let mut carriers: BTreeMap<String, usize> = BTreeMap::new();
-    for marker in paused.iter().filter_map(|(_, _, state)| marker(state)) {
-        *carriers.entry(marker.hold).or_default() += 1;
-    }
+    let marks = PauseMarks::of(&paused);
     let now = clock::now();
     let strangers = paused.iter().filter(|(target, ..)| recorded.open(target).is_none());
     let strangers: Vec<&PauseState> = strangers.map(|(_, _, state)| state).collect();
@@ -75,12 +72,6 @@ pub(super) async fn run(session: &Session<'_>, named: &str, yes: bool) -> anyhow
     }
     let mut receipts = Receipts::without_journal(session.messages);
     let mut is_found = false;
-    let is_marked = |state: &PauseState| marker(state).is_some();
-    let users: BTreeSet<&str> = paused
-        .iter()
-        .filter(|(_, _, state)| is_marked(state))
-        .filter_map(|(_, _, state)| state.user.as_deref())
-        .collect();
     for (target, labels, state) in &paused {
         let marker = marker(state);
         let hold = marker.as_ref().and_then(|marker| hold(marker, state, now));
@@ -90,8 +81,7 @@ pub(super) async fn run(session: &Session<'_>, named: &str, yes: bool) -> anyhow
             // If two pauses share a mark, or the ledger has it already, one is a copy,
             // and nothing shows which.
             (Some(marker), ..)
-                if carriers.get(&marker.hold).is_some_and(|count| *count > 1)
-                    || recorded.target_of(&marker.hold).is_some() =>
+                if marks.is_copied(marker) || recorded.target_of(&marker.hold).is_some() =>
             {
                 "candidate"
             }
@@ -102,9 +92,7 @@ pub(super) async fn run(session: &Session<'_>, named: &str, yes: bool) -> anyhow
                 "recovered"
             }
             (Some(_), _, _) => "ours",
-            (None, ..) if state.user.as_deref().is_some_and(|user| users.contains(user)) => {
-                "candidate"
-            }
+            (None, ..) if marks.is_of_our_account(state) => "candidate",
             (None, ..) => continue,
         };
         is_found = true;
@@ -130,6 +118,36 @@ pub(super) async fn run(session: &Session<'_>, named: &str, yes: bool) -> anyhow
     let mut unfinished = Unfinished::new(0);
     unfinished.add_if(!is_complete, "whether some tasks or plans are paused is not known");
     Ok(unfinished.ending())
+}
+
+/// The marks of the paused tasks and plans of an environment.
+struct PauseMarks<'a> {
+    /// The number of pauses that carry the mark of each hold.
+    carriers: BTreeMap<String, usize>,
+    /// The accounts of the pauses with a mark.
+    users: BTreeSet<&'a str>,
+}
+
+impl<'a> PauseMarks<'a> {
+    fn of(paused: &'a [(Target, Labels, PauseState)]) -> Self {
+        let mut marks = Self { carriers: BTreeMap::new(), users: BTreeSet::new() };
+        for (_, _, state) in paused {
+            let Some(marker) = marker(state) else { continue };
+            *marks.carriers.entry(marker.hold).or_default() += 1;
+            marks.users.extend(state.user.as_deref());
+        }
+        marks
+    }
+
+    /// Whether several pauses carry this mark.
+    fn is_copied(&self, marker: &Marker) -> bool {
+        self.carriers.get(&marker.hold).is_some_and(|count| *count > 1)
+    }
+
+    /// Whether the pause is of an account that also made pauses with a mark.
+    fn is_of_our_account(&self, state: &PauseState) -> bool {
+        state.user.as_deref().is_some_and(|user| self.users.contains(user))
+    }
 }
 
 fn marker(state: &PauseState) -> Option<Marker> {
