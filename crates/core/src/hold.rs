@@ -135,7 +135,7 @@ impl Hold {
     /// Whether the hold has ended at `now`.
     #[must_use]
     pub fn is_over(&self, now: UtcTime) -> bool {
-        self.0.end.is_some_and(|end| end <= now)
+        self.tense(now, Duration::ZERO) == Tense::Over
     }
 
     /// Whether it has this window, or what this window was before it was moved:
@@ -211,13 +211,6 @@ impl Marker {
             time => Some(UtcTime::parse(time)?),
         };
         (!hold.is_empty()).then(|| Self { hold: hold.to_owned(), until })
-    }
-
-    /// The hold of a marker in a context that may have lost its end.
-    #[must_use]
-    pub fn hold_in(context: &str) -> Option<&str> {
-        let (_, marker) = context.rsplit_once("[task-pause hold=")?;
-        Some(marker.split_once(' ')?.0)
     }
 
     /// A context for the API: the reason for people, then this marker; one

@@ -14,19 +14,21 @@
 //!      jsonl       lines of JSON whose bytes are passed on, not taken apart
 //!       │
 //! the model    time, time_arg, zone, window, scope, run, identifier, hold, change,
-//!              short_name, exit, circuit_breaker
+//!              short_name, exit, circuit_breaker; and, with I/O, clock, private_file
 //! ```
 //!
 //! A module uses only modules below it. [`client`], [`ledger`] and [`timetable`]
 //! never use one another: a [`change::Permit`] is all that passes from the ledger
-//! to the client. The model does no I/O and never waits; [`clock`] reads the time
-//! of day for everybody, and [`private_file`] opens and replaces the files that
-//! nobody else may change. A tool uses this crate; this crate knows no tool.
+//! to the client. The model does no I/O and never waits, with two exceptions:
+//! [`clock`] reads the time of day, and [`private_file`] opens and replaces the
+//! files that nobody else may change. A tool uses this crate; this crate knows no tool.
 //!
 //! # Glossary
 //!
 //! | word | meaning |
 //! |---|---|
+//! | job | the work of one call of a tool: without a word its main job, or that of a word |
+//! | word | the argument behind the name of a tool that names another job of it |
 //! | run | one planned start of a task or plan, as the API lists it |
 //! | task | a job of Talend Cloud that can be run and paused |
 //! | plan | several tasks that run as one, step by step; it can be paused, too |

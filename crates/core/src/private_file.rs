@@ -235,7 +235,7 @@ pub fn sync_directory_of(path: &Path) -> io::Result<()> {
 }
 
 /// The directory that a path is in.
-fn directory_of(path: &Path) -> &Path {
+pub(crate) fn directory_of(path: &Path) -> &Path {
     path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 

@@ -10,7 +10,8 @@ const MOST: usize = 200;
 
 /// A foreign name as a message shows it: its first 200 characters, with "…"
 /// where it has more. Whoever may name a task or write a calendar must not be
-/// able to fill a screen or a log. Records are never cut.
+/// able to fill a screen or a log. Records are never cut. Characters are counted,
+/// not columns: a thousand characters without a width would fill a log, too.
 ///
 /// `{}` writes it as it is, `{:?}` in quotes. The controls in it are still
 /// there: they are escaped where a message is written for a terminal.

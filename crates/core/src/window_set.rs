@@ -3,14 +3,14 @@
 //! The windows of each scope are cut into disjoint stretches of time, each of
 //! which knows the window that ends last there. A run takes one look-up by
 //! time for each scope, whatever the number of windows; a scope is only judged
-//! where its windows concern the run by time. Open windows stay beside: their
-//! scopes are their own, so what they take away hangs on the run.
+//! where its windows concern the run by time. Open windows are kept apart: they
+//! have scopes of their own, so the time that they take out depends on the run.
 //!
 //! A search reads nothing but times; the name and zone of a window lie apart
 //! from them, in the same order.
 //!
-//! A [`EffectiveWindow`] has the *effective* window: the uninterrupted piece,
-//! between open windows, of the window that ends last.
+//! An [`EffectiveWindow`] is the uninterrupted piece, between open windows, of the
+//! window that ends last.
 
 mod segments;
 
@@ -339,9 +339,9 @@ impl WindowSet {
         for (time, step) in &mut batch[..count] {
             *step = segments.guess(*time, *step);
         }
-        let label =
+        let labels =
             batch[..count].iter().filter_map(|(_, step)| segments.labels().get(*step as usize));
-        let names = label.map(|label| label.name.as_bytes());
+        let names = labels.map(|label| label.name.as_bytes());
         black_box(names.fold(0, |sum, name| sum ^ name.last().copied().unwrap_or_default()));
     }
 

@@ -70,6 +70,7 @@ pub(crate) struct FetchArgs {
     pub(crate) from: TimeArg,
 
     /// List runs before this time
+    // A word needs none, so the type has room for none.
     #[arg(long, value_name = "TIME", required = true, allow_hyphen_values = true)]
     pub(crate) to: Option<TimeArg>,
 
@@ -102,14 +103,8 @@ pub(crate) struct FetchArgs {
     #[arg(long)]
     pub(crate) durations: bool,
 
-    /// Accept a list whose total is not the number of its items
-    ///
-    /// Some tenants count items that the account may not see, or one item too
-    /// many. By default that is an error, since a list that is cut short looks
-    /// the same. With this flag a list is accepted if every reading of it has the
-    /// same items and no page follows them. A warning names both numbers.
-    #[arg(long)]
-    pub(crate) accept_total_mismatch: bool,
+    #[command(flatten)]
+    pub(crate) mismatch: MismatchArgs,
 
     /// Items on one page of the API's answers
     ///
@@ -170,14 +165,8 @@ pub(crate) struct ExecutablesArgs {
     #[arg(short, long, value_name = "ID|NAME")]
     pub(crate) workspace: Vec<String>,
 
-    /// Accept a list whose total is not the number of its items
-    ///
-    /// Some tenants count items that the account may not see, or one item too
-    /// many. By default that is an error, since a list that is cut short looks
-    /// the same. With this flag a list is accepted if every reading of it has the
-    /// same items and no page follows them. A warning names both numbers.
-    #[arg(long)]
-    pub(crate) accept_total_mismatch: bool,
+    #[command(flatten)]
+    pub(crate) mismatch: MismatchArgs,
 
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
@@ -190,13 +179,26 @@ pub(crate) struct ExecutablesArgs {
 #[derive(Debug, Default, Flags)]
 #[expect(clippy::doc_markdown, reason = "the help names variables as clap itself does")]
 pub(crate) struct SelectionArgs {
-    /// Environment that is listed; repeatable [env: TALEND_ENVIRONMENT]
+    /// Environment to list from; repeatable [env: TALEND_ENVIRONMENT]
     #[arg(short, long, value_name = "ID|NAME", conflicts_with = "all_environments")]
     pub(crate) environment: Vec<String>,
 
-    /// List every environment that the account may see
+    /// List from every environment that the account may see
     #[arg(long)]
     pub(crate) all_environments: bool,
+}
+
+/// The flag of every job that reads lists with a total.
+#[derive(Debug, Flags)]
+pub(crate) struct MismatchArgs {
+    /// Accept a list whose total is not the number of its items
+    ///
+    /// Some tenants count items that the account may not see, or one item too
+    /// many. By default that is an error, since a list that is cut short looks
+    /// the same. With this flag a list is accepted if every reading of it has the
+    /// same items and no page follows them. A warning names both numbers.
+    #[arg(long)]
+    pub(crate) accept_total_mismatch: bool,
 }
 
 impl Arguments for Args {

@@ -38,7 +38,7 @@ fn run(args: &Args, messages: &Messages) -> anyhow::Result<Ending> {
         Ok(List::Executables {
             kind,
             selection: bounded_selection(&args.selection, &args.workspace)?,
-            accept_mismatch: args.accept_total_mismatch,
+            accept_mismatch: args.mismatch.accept_total_mismatch,
         })
     };
     let (list, connection) = match &args.word {

@@ -96,10 +96,12 @@ fn select(
         let candidates = workspace_ids(&all);
         let mut workspaces: Vec<Workspace> = Vec::new();
         for name in &wanted.workspaces {
-            if find_named(name, &candidates) == NameMatch::None {
-                continue;
-            }
-            let workspace = all[pick_named("workspace", name, &candidates)?];
+            let index = match find_named(name, &candidates) {
+                NameMatch::None => continue,
+                NameMatch::One(index) => index,
+                NameMatch::Several(_) => pick_named("workspace", name, &candidates)?,
+            };
+            let workspace = all[index];
             if !workspaces.contains(workspace) {
                 workspaces.push(workspace.clone());
             }

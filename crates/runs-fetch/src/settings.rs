@@ -35,6 +35,7 @@ impl FetchSettings {
             time.resolve(now, &zone).map_err(|error| Refusal::usage(format!("{name}: {error}")))
         };
         let from = resolve("--from", args.from)?;
+        // The parser has refused a call without it.
         let to = args.to.ok_or_else(|| Refusal::usage("--to is required"))?;
         let to = resolve("--to", to)?;
         if to <= from {
@@ -49,7 +50,7 @@ impl FetchSettings {
             names: args.names,
             durations: args.durations,
             end_record: args.end_record,
-            accept_mismatch: args.accept_total_mismatch,
+            accept_mismatch: args.mismatch.accept_total_mismatch,
             now,
         })
     }

@@ -76,7 +76,7 @@ pub struct ConnectionArgs {
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = positive)]
     pub timeout: Duration,
 
-    /// Times that a request that failed is repeated
+    /// Number of retries of a failed request
     #[arg(long, value_name = "N", default_value_t = 5,
           value_parser = clap::value_parser!(u32).range(..=100))]
     pub retries: u32,

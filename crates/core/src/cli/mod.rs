@@ -2,7 +2,6 @@
 //! exit codes, and generated pages.
 
 mod background;
-mod candidates;
 mod common;
 mod connection;
 mod core_dump;
@@ -13,6 +12,7 @@ mod finish;
 mod generate;
 mod manual;
 mod messages;
+mod named_id;
 mod progress;
 mod report;
 mod screen;
@@ -22,12 +22,12 @@ mod terminal;
 mod timetables;
 mod words;
 
-pub use candidates::{NameMatch, NamedId, find_named, list_named, pick_named};
 pub use common::{Color, CommonArgs, GenerateArgs, GeneratedPage, LogFormat};
 pub use connection::ConnectionArgs;
 pub use ending::Ending;
 pub use manual::{CONNECTION_ENVIRONMENT, Example, Manual, WordHelp};
 pub use messages::Messages;
+pub use named_id::{NameMatch, NamedId, find_named, list_named, pick_named};
 pub use progress::ProgressLine;
 pub use report::Refusal;
 pub use screen::escape_controls;

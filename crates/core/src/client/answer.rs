@@ -7,9 +7,7 @@ use std::time::Duration;
 use reqwest::header::{self, HeaderMap};
 use reqwest::{StatusCode, Url};
 
-use super::concurrency::Slot;
 use super::error::{ClientError, Made, RequestLine};
-use super::rate::RateSlot;
 use super::{refusal_reason, retry};
 use crate::clock;
 use crate::time::UtcTime;
@@ -91,28 +89,6 @@ pub(super) fn innermost(error: &reqwest::Error) -> (String, bool) {
     let untrusted =
         matches!(cause.downcast_ref::<rustls::Error>(), Some(rustls::Error::InvalidCertificate(_)));
     (cause.to_string(), untrusted)
-}
-
-/// Lets the allowance and the load learn from how an attempt ended.
-pub(super) fn learn(place: RateSlot<'_>, slot: &Slot<'_>, failure: Option<&AttemptFailure>) {
-    match failure.map(|failure| (failure.error.status(), failure.retry_after, failure)) {
-        Some((Some(429), retry_after, _)) => {
-            slot.overloaded();
-            place.refused(retry_after);
-        }
-        Some((Some(503), retry_after, _)) => {
-            slot.overloaded();
-            place.unavailable(retry_after);
-        }
-        Some((Some(502 | 504), ..) | (None, _, AttemptFailure { again: true, .. })) => {
-            slot.overloaded();
-            place.accepted();
-        }
-        _ => {
-            slot.served();
-            place.accepted();
-        }
-    }
 }
 
 /// Whether these bytes begin and end as a JSON object or array does. What

@@ -13,6 +13,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync;
 
+use super::answer::AttemptFailure;
+use super::rate::RateSlot;
+
 /// The number of rounds without a refusal before more is asked for than was
 /// borne.
 const CAREFUL: f64 = 16.0;
@@ -40,6 +43,28 @@ struct SlotRequest {
     number: u64,
     /// The number of requests in flight then, itself included.
     in_flight: u32,
+}
+
+/// Lets the allowance and the load learn from how an attempt ended.
+pub(super) fn learn(rate_slot: RateSlot<'_>, slot: &Slot<'_>, failure: Option<&AttemptFailure>) {
+    match failure.map(|failure| (failure.error.status(), failure.retry_after, failure)) {
+        Some((Some(429), retry_after, _)) => {
+            slot.overloaded();
+            rate_slot.refused(retry_after);
+        }
+        Some((Some(503), retry_after, _)) => {
+            slot.overloaded();
+            rate_slot.unavailable(retry_after);
+        }
+        Some((Some(502 | 504), ..) | (None, _, AttemptFailure { again: true, .. })) => {
+            slot.overloaded();
+            rate_slot.accepted();
+        }
+        _ => {
+            slot.served();
+            rate_slot.accepted();
+        }
+    }
 }
 
 impl Slot<'_> {

@@ -121,12 +121,12 @@ pub enum ClientError {
         /// Part of the list had been handed out already.
         handed_out: bool,
     },
-    /// A list is longer than it may be, and may have no end.
+    /// A list has more items than `--max-items`, and may have no end.
     #[error("the list of {list} {what} {most} items (--max-items)")]
     TooLong {
         /// The list.
         list: String,
-        /// The sign of it, up to the number.
+        /// The sentence up to the number: `does not end after`.
         what: String,
         /// The number of items that it may have.
         most: u64,
@@ -137,7 +137,8 @@ pub enum ClientError {
         /// The last request.
         request: RequestLine,
     },
-    /// It was of no use any more before it could be sent, or sent again.
+    /// The time for which the request was of use ended before it could be sent, or
+    /// sent again.
     #[error("{request}: not sent: the time that it was for is over")]
     Late {
         /// The request.

@@ -1,14 +1,15 @@
-//! The longest list that is read.
+//! The bound of a list, in items and in bytes.
 //!
-//! A list that never ends (no total, or one that nobody can have) would
-//! otherwise be read, and often held in memory, until something breaks.
+//! Without it, a list that never ends (it has no total, or a total that cannot be
+//! true) would be read, and often kept in memory, until the memory is full.
 
 use std::cell::Cell;
 
 use super::config::Limits;
 use super::error::ClientError;
 
-/// The least number of bytes that all items of a list may have, in MB.
+/// The bytes that all items of a list may have together, in MB, also where a low
+/// `--max-items` would allow fewer.
 const LEAST_MEGABYTES: u64 = 256;
 
 /// The number of bytes that each item may have, on the average.

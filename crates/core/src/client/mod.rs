@@ -4,6 +4,7 @@
 //!
 //! | what | where |
 //! |---|---|
+//! | the handle that its clones share | `handle` |
 //! | address, credentials, limits | `config` |
 //! | connections, tokens, secrets that nothing shows | `connect`, `auth`, `secrets` |
 //! | a request, one exchange, its retries | `request`, `send`, `retry` |

@@ -60,11 +60,9 @@ impl Client {
     #[must_use]
     pub fn executables(&self, kind: TargetKind, filter: &ExecutableFilter) -> ListPages<'_> {
         let mut query = Vec::new();
-        for (name, value) in [
-            ("environmentId", &filter.environment_id),
-            ("workspaceId", &filter.workspace_id),
-            ("taskId", &filter.task_id),
-        ] {
+        for (name, value) in
+            [("environmentId", &filter.environment_id), ("workspaceId", &filter.workspace_id)]
+        {
             query.extend(value.as_ref().map(|value| (name, value.clone())));
         }
         let fetch = move |offset: u64, limit: u64| {
@@ -99,14 +97,6 @@ impl Client {
     /// All plans that the filter takes.
     pub async fn plans(&self, filter: &ExecutableFilter) -> Result<Vec<Executable>, ClientError> {
         Ok(self.listed(TargetKind::Plan, filter).await?.executables)
-    }
-
-    /// The plans of which a task is a step
-    /// (`GET /orchestration/executables/plans?taskId=`).
-    pub async fn plans_containing(&self, task_id: &str) -> Result<Vec<Executable>, ClientError> {
-        let filter =
-            ExecutableFilter { task_id: Some(task_id.to_owned()), ..ExecutableFilter::default() };
-        self.plans(&filter).await
     }
 
     /// All tasks or plans that the filter takes, and whether that list was

@@ -19,13 +19,13 @@ use crate::change::{Target, TargetKind};
 use crate::clock;
 use crate::time::UtcTime;
 
-/// The API tells of no more than the last 60 days. Some hours less are asked
-/// for: its clock is another one, and six slices of time reach so far.
+/// The time back to which executions are asked for: six hours less than the 60
+/// days that the API keeps, since its clock may differ, in six slices of time.
 pub const LONGEST_HISTORY: Duration = Duration::from_secs(6 * (10 * 24 - 1) * 60 * 60);
-/// The time back in which executions are looked for whose status the
-/// description does not name. What was under way at some time in that span is
-/// listed, however long ago it began; that it is an hour is for tenants that go
-/// by the start alone.
+/// The time back for which executions are listed whatever their status, to find
+/// those with a status that the description of the API does not name. The API
+/// lists an execution that was under way in that time, however long ago it began.
+/// Some tenants go by the start alone: for them it is an hour.
 const RECENT: Duration = Duration::from_secs(60 * 60);
 
 /// The executions that are under way, as far as the API shows them.
@@ -33,9 +33,8 @@ const RECENT: Duration = Duration::from_secs(60 * 60);
 pub struct ExecutionsInFlight {
     /// The executions, in no order.
     pub executions: Vec<Execution>,
-    /// Why the list without a filter could not be had, where a tenant refuses
-    /// it: then an execution with a status that nobody has heard of is not
-    /// among those above.
+    /// The refusal of the list without a filter, where a tenant refuses it: then an
+    /// execution with an unknown status is not among `executions`.
     pub refused: Option<ClientError>,
     /// The beginning of the time that the API shows, if it refuses some of the
     /// last 60 days: what began earlier may be missing.

@@ -47,8 +47,6 @@ pub struct ExecutableFilter {
     pub environment_id: Option<String>,
     /// Of that workspace.
     pub workspace_id: Option<String>,
-    /// Of plans: only those that this task is a step of.
-    pub task_id: Option<String>,
     /// As [`RunSearch::accept_mismatch`].
     pub accept_mismatch: bool,
 }

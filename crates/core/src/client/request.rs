@@ -72,13 +72,13 @@ impl<'a> ApiRequest<'a> {
         Self { wants: Wants::List, ..Self::get(api, path, query) }
     }
 
-    /// Whether it is of no use any more. That is the time of day's to say: a
-    /// clock that was set, or a machine that slept, counts.
+    /// Whether the time until which the request is of use is over, by the time of
+    /// day: a clock that was set, or a machine that slept, counts.
     pub(super) fn is_late(&self) -> bool {
         self.until.is_some_and(|until| until <= clock::now())
     }
 
-    /// The time until which it may still be sent, where there is an end to that.
+    /// The time that is left to send the request, if it has an end.
     pub(super) fn left(&self) -> Option<Duration> {
         self.until.map(|until| until.since(clock::now()))
     }

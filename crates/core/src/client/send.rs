@@ -16,10 +16,10 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::answer::{
-    AttemptFailure, date_of, innermost, is_nothing, learn, looks_like_json, redirect, refusal,
+    AttemptFailure, date_of, innermost, is_nothing, looks_like_json, redirect, refusal,
 };
 use super::auth::{Authenticator, Fetched};
-use super::concurrency::{Load, Slot};
+use super::concurrency::{Load, Slot, learn};
 use super::config::{Config, Exchange, Limits};
 use super::connect::http_client;
 use super::decode;
@@ -192,11 +192,12 @@ impl Sender {
             // A token is fetched while a request holds its slot, so fetching
             // one must not wait for another slot.
             let late = || final_failure(ClientError::Late { request: line.clone() });
-            let (place, slot) = match rate {
+            let (rate_slot, slot) = match rate {
                 Some(rate) => {
                     let admitted = async { (rate.slot().await, self.slot(rate).await) };
-                    let (place, slot) = within(request.left(), admitted).await.ok_or_else(late)?;
-                    (Some(place), Some(slot))
+                    let (rate_slot, slot) =
+                        within(request.left(), admitted).await.ok_or_else(late)?;
+                    (Some(rate_slot), Some(slot))
                 }
                 None => (None, None),
             };
@@ -209,8 +210,8 @@ impl Sender {
             };
             if request.is_late() {
                 let late = late();
-                if let Some(place) = place {
-                    place.unused();
+                if let Some(rate_slot) = rate_slot {
+                    rate_slot.unused();
                 }
                 return Err(late);
             }
@@ -236,8 +237,8 @@ impl Sender {
                 let bearable = |asked: Duration| asked.min(retry::urgent(line.attempts));
                 failure.retry_after = failure.retry_after.map(bearable);
             }
-            if let Some((place, slot)) = place.zip(slot) {
-                learn(place, &slot, result.as_ref().err());
+            if let Some((rate_slot, slot)) = rate_slot.zip(slot) {
+                learn(rate_slot, &slot, result.as_ref().err());
             }
             match (&result, &bearer) {
                 (Err(failure), Some(bearer)) if failure.error.status() == Some(401) => {

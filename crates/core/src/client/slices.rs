@@ -10,7 +10,7 @@ use crate::time::UtcTime;
 /// A slice of time: from an instant until another.
 pub(super) type TimeSlice = (UtcTime, UtcTime);
 
-/// The period that is tried where a longer one is refused.
+/// The length of the slice that is asked for after a longer one was refused.
 pub(super) const SHORT_SPAN: Duration = Duration::from_secs(60 * 60);
 
 /// The least length of a slice that is cut in two.

@@ -36,8 +36,8 @@ use crate::exit::{Exit, Explain};
 use crate::jsonl::text::to_json;
 use crate::private_file::{self, Access, FileError};
 
-/// The time between two tries to get the lock of another call.
-const PATIENCE: u32 = 1000;
+/// The number of tries to get the lock that another call has for a moment.
+const LOCK_TRIES: u32 = 1000;
 
 /// The beginning of a receipt, up to its ID.
 const BEGIN: &[u8] = b"{\"id\":\"";
@@ -187,7 +187,7 @@ fn append(path: &Path, lines: &[u8]) -> Result<(), JournalError> {
     // Others append, too, after they left the ledger, which takes no time. Only
     // who is alone mends the end of the file. Whoever locks it for long is not
     // waited for: what is appended does not mix.
-    let is_alone = (0..PATIENCE).any(|_| {
+    let is_alone = (0..LOCK_TRIES).any(|_| {
         let is_locked = file.try_lock().is_ok();
         if !is_locked {
             thread::yield_now();

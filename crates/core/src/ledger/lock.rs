@@ -91,20 +91,15 @@ fn is_ours(file: &mut File) -> io::Result<bool> {
 
 pub(super) fn create_directory(ledger: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
-    let dir = ledger.parent().filter(|dir| !dir.as_os_str().is_empty());
-    if let Some(dir) = dir
-        && !fs::exists(dir)?
-    {
-        let missing: Vec<_> =
-            dir.ancestors().take_while(|dir| !fs::exists(dir).unwrap_or(true)).collect();
-        DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
-        // A new directory's name lasts once the one that has it is synced.
-        for parent in missing.into_iter().filter_map(Path::parent) {
-            let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
-            File::open(parent)?.sync_all()?;
-        }
+    let dir = private_file::directory_of(ledger);
+    if fs::exists(dir)? {
+        return Ok(());
     }
-    Ok(())
+    let is_missing = |dir: &&Path| !fs::exists(dir).unwrap_or(true);
+    let missing: Vec<_> = dir.ancestors().take_while(is_missing).collect();
+    DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+    // A new directory's name lasts once the one that has it is synced.
+    missing.into_iter().try_for_each(private_file::sync_directory_of)
 }
 
 fn holder(mut file: File) -> String {

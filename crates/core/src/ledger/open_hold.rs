@@ -143,13 +143,6 @@ impl OpenHold {
         matches!(self.phase, Phase::Held { .. })
     }
 
-    /// Whether somebody found, since the last request to pause, that its outcome
-    /// is not known.
-    #[must_use]
-    pub fn is_in_doubt(&self) -> bool {
-        matches!(self.phase, Phase::Pausing { doubt: Some(_) })
-    }
-
     /// The pause that the API showed when the outcome of our request was not
     /// known. Nothing proves whose pause it was.
     #[must_use]

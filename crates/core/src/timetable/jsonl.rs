@@ -1,5 +1,5 @@
 //! JSON Lines: one window or series a line, with the columns of the table as
-//! members. What `windows` writes is such a timetable.
+//! members. `window-filter windows` writes such a timetable.
 
 use std::borrow::Cow;
 use std::{fmt, mem};

@@ -12,11 +12,12 @@ use super::reader::TimetableReader;
 use super::title::Title;
 use crate::short_name::clip;
 
-/// The members that `windows` and `suggest` write beside the columns.
+/// The members that `window-filter windows` and `suggest` write beside the
+/// columns.
 pub(super) const LISTED: [&str; 6] = ["dst", ORIGIN, "line", "uid", "runs", "runningMs"];
 
-/// The member of a listed window that names its timetable: only `windows` writes
-/// it.
+/// The member of a listed window that names its timetable: only
+/// `window-filter windows` writes it.
 pub(super) const ORIGIN: &str = "timetable";
 
 /// The number of names of members that are remembered and reported.

@@ -6,14 +6,14 @@
 //!
 //! | step | where |
 //! |---|---|
-//! | read files in their formats | `options`, `load`, `reader` (the problems and shared values of a load) |
+//! | read files in their formats | `options`, `load`, `reader` (the shared values of a load), `problem` |
 //! | bytes to text | `decode` |
 //! | CSV to rows | `csv`, `records`, `header`, `cut` |
 //! | JSON Lines to rows | `jsonl`, `members` |
 //! | names of columns, and wrong names | `column`, `title`, `title_words` |
-//! | rows to windows and series | `row`, `value`, `read_row`, `one_off`, `recurring` |
+//! | rows to windows and series | `table_row`, `value`, `stamp`, `read_row`, `one_off`, `recurring` |
 //! | calendars to windows and series | `ical` |
-//! | series to windows | `rrule`, `period`, `expand`, `series`, `exceptions`, `next` |
+//! | series to windows | `civil`, `rrule`, `period`, `expand`, `series`, `exceptions`, `next` |
 //! | windows between two instants | `windows`, `widened`, `presence` |
 //! | warnings of `check` | `check`, `lint`, `lint_scope`, `overlap`, `shorten` |
 //!

@@ -33,7 +33,7 @@ pub enum Format {
     Csv,
     /// iCalendar, RFC 5545.
     Ical,
-    /// JSON Lines, as `windows` writes it.
+    /// JSON Lines, as `window-filter windows` writes them.
     JsonLines,
 }
 

@@ -70,8 +70,8 @@ pub(super) struct TableRow<'a> {
     /// Where each column stands in the row, from 1; `None` of a format that
     /// has no columns.
     pub(super) places: Option<&'a [Option<u64>; Column::COUNT]>,
-    /// Whether a window may be of no length, with a warning: what `windows` wrote
-    /// of an event may be. A row of people's own is wrong then.
+    /// Whether a window may be of no length, with a warning: a window that
+    /// `window-filter windows` wrote of an event may be. In a row that a person wrote it is an error.
     pub(super) may_be_empty: bool,
     /// The `dst` that a listed window came with.
     pub(super) dst: Option<Dst>,

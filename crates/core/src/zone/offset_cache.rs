@@ -131,8 +131,8 @@ mod tests {
                 }
             }
         }
-        // But not all that is not: in a year of two changes two periodes
-        // about each are.
+        // Other days are: in a year with two changes, only the days of a short
+        // period around each are not.
         let (zone, cache) = (database("Europe/Paris"), OffsetCache::default());
         let days = civil::date(2026, 1, 1).series(1.day()).take(365);
         let found = days.filter(|day| agree(&zone, &cache, day.at(2, 30, 0, 0))).count();
