@@ -247,7 +247,7 @@ fn a_window_that_a_person_ended_may_not_be_held_again_and_another_one_may() {
         // As a tool would that forgot it, or had another window.
         scene.write_ledger(&scene.ledger_text().replace(r#""name":"a""#, &named(window)));
         let context = Some("maintenance [task-pause hold=x-1 until=open]".to_owned());
-        let pause = Action::Pause { id: "t0".into(), user: "ops".into(), context };
+        let pause = WorldAction::Pause { id: "t0".into(), user: "ops".into(), context };
         scene.standin.act(pause).unwrap();
         let mut told = Ended::done();
         told.code = 1;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use maintenance_core::time::UtcTime;
 use serde_json::{Value, json};
-use tmc_standin::{WorldAction, ExecutableState, Standin, World};
+use tmc_standin::{ExecutableState, Standin, World, WorldAction};
 
 use super::ended::Ended;
 use super::ends::Ends;
