@@ -189,7 +189,8 @@ fn fault(command: &str) -> Option<String> {
         let mode = fs::metadata(program).map(|found| found.permissions().mode());
         let is_executable = mode.is_ok_and(|mode| mode & 0o111 == 0o111);
         // Settings, units and pages of `scripts/` are no commands.
-        let is_data = words.len() == 1 && words[0].contains("packaging/");
+        let is_page = Path::new(words[0]).extension().is_some_and(|ending| ending == "md");
+        let is_data = words.len() == 1 && (is_page || words[0].contains("packaging/"));
         return (!is_executable && !is_data).then(|| format!("{} cannot be run", words[0]));
     }
     let value = |flag: &str| {

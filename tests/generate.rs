@@ -76,6 +76,47 @@ fn manual_pages_have_every_section_and_no_complaint() {
     }
 }
 
+/// The pages of crates that are manual pages, and what is left of their Markdown.
+#[test]
+fn pages_of_the_crates_are_manual_pages_too() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let dir = TempDir::new().unwrap();
+    let script = root.join("scripts/packaging/man-page");
+    let made = [
+        ("window-filter", "maintenance-timetable", "5"),
+        ("core", "maintenance-records", "5"),
+        ("task-pause", "maintenance-operation", "7"),
+    ];
+    for (of, name, section) in made {
+        let source = root.join("crates").join(of).join("README.md");
+        let mut naming = Command::new(&script);
+        let named = quietly(naming.arg("--name").arg(&source));
+        assert_eq!(named, format!("{name}.{section}\n"));
+        let mut making = Command::new(&script);
+        let page = quietly(making.arg(&source).arg("1.2.3"));
+        let escaped = name.replace('-', "\\-");
+        let head = format!(".TH {escaped} {section} \" \" \"talend-maintenance 1.2.3\"");
+        assert!(page.starts_with(&head), "{page}");
+        let source = fs::read_to_string(&source).unwrap();
+        let (_, source) = source.split_once(&format!("<!-- {name}({section}): ")).unwrap();
+        for title in source.lines().filter_map(|line| line.strip_prefix("## ")) {
+            let title = title.to_uppercase().replace('-', "\\-");
+            let title = title.replace('\'', "\\(aq");
+            assert!(page.contains(&format!("\n.SH \"{title}\"\n")), "{name}: {title}");
+        }
+        for markdown in ["](", "**", "`", "|--", "\n#", "<!--"] {
+            let lines = page.lines().filter(|line| !line.starts_with("\\fB$ "));
+            let text = lines.collect::<Vec<_>>().join("\n");
+            assert!(!text.contains(markdown), "{name}: {markdown} is left");
+        }
+        if !skip_without("groff") {
+            let file = dir.path().join(name);
+            fs::write(&file, &page).unwrap();
+            quietly(Command::new("groff").args(["-k", "-man", "-Tutf8", "-ww"]).arg(&file));
+        }
+    }
+}
+
 #[test]
 fn bash_completes_flags_and_their_values() {
     let dir = TempDir::new().unwrap();

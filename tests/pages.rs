@@ -35,7 +35,7 @@ pub(crate) fn pages() -> Vec<Page> {
 }
 
 /// The lines of a page that are no code, with their numbers.
-fn prose(text: &str) -> Vec<(usize, &str)> {
+pub(crate) fn prose(text: &str) -> Vec<(usize, &str)> {
     let mut is_code = false;
     let mut lines = Vec::new();
     for (line, number) in text.lines().zip(1..) {

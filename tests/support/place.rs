@@ -3,6 +3,7 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use assert_cmd::cargo::cargo_bin;
@@ -27,6 +28,11 @@ impl Place {
     /// That world.
     pub(crate) fn with(world: World) -> Self {
         Self { standin: Standin::start(world).unwrap(), dir: TempDir::new().unwrap() }
+    }
+
+    /// The path of a file in the directory.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
     }
 
     /// Writes a file into the directory.

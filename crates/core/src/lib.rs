@@ -1,5 +1,21 @@
 //! The parts that `runs-fetch`, `window-filter` and `task-pause` share.
 //!
+//! # Architecture
+//!
+//! The root package ships the three binaries and has the pipeline tests, in `tests/`, so
+//! that Cargo builds the binaries before it runs the tests that use them. Each tool is a
+//! library in `crates/`, and `crates/bin/` has one call for each. This crate is what the
+//! tools share: a tool uses it, and it knows no tool. `tmc-standin` is a stand-in of the
+//! Talend API for the tests and the demo; it shares no code with what it judges.
+//! `tests/house.rs` checks all of this.
+//!
+//! A run on its way: `runs-fetch` asks [`client`] for pages and writes their objects as
+//! lines. `window-filter` finds the date of each line with [`jsonl`], looks it up in the
+//! [`window_set`] that [`timetable`] made, and writes the same bytes with the window added.
+//! `task-pause` makes a [`hold`] of the windows of a task, decides, and records the intent
+//! in the [`ledger`], which grants a [`change::Permit`]. Without a permit the client cannot
+//! send a change.
+//!
 //! # Modules
 //!
 //! ```text

@@ -68,5 +68,5 @@ pub(crate) static MANUAL: Manual = Manual {
     own_meanings: &[],
     environment: &[CONNECTION_ENVIRONMENT],
     files: &[],
-    see_also: &["window-filter(1)", "task-pause(1)", "jq(1)"],
+    see_also: &["window-filter(1)", "task-pause(1)", "maintenance-records(5)", "jq(1)"],
 };

@@ -124,7 +124,10 @@ pub(crate) static MANUAL: Manual = Manual {
         Exit::Terminated,
     ],
     own_meanings: &[
-        (Exit::Partial, "Done in part: a receipt says failed. With --overdue: a hold is."),
+        (
+            Exit::Partial,
+            "Done in part: a receipt says failed. With --overdue: something is overdue.",
+        ),
         (Exit::Io, "An input or output error; nothing was changed that is not recorded."),
         (
             Exit::Config,
@@ -150,5 +153,12 @@ pub(crate) static MANUAL: Manual = Manual {
              tells), host and call. It is never shortened: rename it away to begin a new one.",
         ),
     ],
-    see_also: &["runs-fetch(1)", "window-filter(1)", "jq(1)", "crontab(5)", "systemd.timer(5)"],
+    see_also: &[
+        "runs-fetch(1)",
+        "window-filter(1)",
+        "maintenance-sync(1)",
+        "maintenance-operation(7)",
+        "maintenance-records(5)",
+        "jq(1)",
+    ],
 };

@@ -94,5 +94,11 @@ pub(crate) static MANUAL: Manual = Manual {
     own_meanings: &[(Exit::Partial, "With --exit-status: no run was selected.")],
     environment: &[],
     files: &[],
-    see_also: &["runs-fetch(1)", "task-pause(1)", "jq(1)"],
+    see_also: &[
+        "runs-fetch(1)",
+        "task-pause(1)",
+        "maintenance-timetable(5)",
+        "maintenance-records(5)",
+        "jq(1)",
+    ],
 };
