@@ -257,7 +257,7 @@ fn pure_rooms_do_no_io_and_never_wait() {
 }
 
 /// The uses of I/O, of waiting and of other rooms, in rooms that are pure.
-fn impurities(code: &Crate, pure: &[&str], core: &Crate) -> Vec<String> {
+fn impurities(code: &Crate, pure: &[&str], the_core: &Crate) -> Vec<String> {
     let mut found = Vec::new();
     let pure_core = pure_rooms("core");
     for path in code.modules.keys().filter(|path| is_in(pure, path)) {
@@ -267,7 +267,7 @@ fn impurities(code: &Crate, pure: &[&str], core: &Crate) -> Vec<String> {
         let is_data = |to: &str| code.name == "core" && TAKES_DATA.contains(&(path, to));
         let other = uses.modules.iter().filter(|to| !is_in(pure, to) && !is_data(to));
         found.extend(other.map(|to| format!("{path} uses {to}, which is not pure")));
-        for (item, to) in uses.modules_of(core) {
+        for (item, to) in uses.modules_of(the_core) {
             let is_pure = is_in(pure_core, &to) || is_in(&DATA, item);
             found.extend(
                 (!is_pure).then(|| format!("{path} uses {item} of {to}, which is not pure")),
