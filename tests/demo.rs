@@ -1,4 +1,5 @@
-//! The README's first command, on the binaries that were built for the tests.
+//! The README's first command, and its picture, on the binaries that were built for
+//! the tests.
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
@@ -72,4 +73,28 @@ fn an_interrupted_demo_leaves_nothing_running() {
     assert_eq!(demo.wait().unwrap().code(), Some(130));
     assert!(TcpStream::connect(&address).is_err(), "the stand-in is left at {address}");
     assert!(is_empty(&temp));
+}
+
+/// The time at which a picture is made, where it says that, is the only thing that may
+/// change.
+fn without_its_time(picture: &str) -> String {
+    picture.lines().filter(|line| !line.contains(">Made ")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_picture_of_the_readme_is_the_one_that_the_tools_make() {
+    let bin = cargo_bin("runs-fetch").parent().unwrap().to_owned();
+    if !bin.join("tmc-standin").exists() {
+        eprintln!("SKIPPED: tmc-standin is not built; run the tests with --workspace");
+        return;
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let temp = TempDir::new().unwrap();
+    let made = temp.path().join("week.svg");
+    let mut command = Command::new(root.join("scripts/picture"));
+    command.arg("--bin").arg(bin).arg(&made).stdin(Stdio::null());
+    assert!(command.status().unwrap().success());
+    let read = |path: &Path| without_its_time(&std::fs::read_to_string(path).unwrap());
+    let shown = read(&root.join("crates/window-filter/week.svg"));
+    assert!(read(&made) == shown, "the picture is of other tools: call scripts/picture");
 }
