@@ -69,6 +69,14 @@ fn manual_pages_have_every_section_and_no_complaint() {
         let mut wanted = wanted.to_vec();
         wanted.retain(|title| *title != "FILES" || name == "task-pause");
         assert_eq!(sections, wanted, "{name}");
+        let required = match name {
+            "runs-fetch" => "\\fBruns\\-fetch\\fR [OPTIONS] \\-\\-to <TIME>",
+            "window-filter" => "\\fBwindow\\-filter check\\fR [OPTIONS] \\-\\-timetable <FILE>",
+            _ => "\\fBtask\\-pause recover\\fR [OPTIONS] \\-\\-environment <ID|NAME>",
+        };
+        assert!(text.contains(required), "{name}: {required}");
+        let variable = if name == "task-pause" { "TASK_PAUSE_LEDGER" } else { "" };
+        assert!(variable.is_empty() || text.contains(&format!("[env: {variable}]")), "{variable}");
         if !skip_without("groff") {
             let shown = quietly(Command::new("groff").args(["-man", "-Tascii", "-ww"]).arg(&file));
             assert!(!shown.contains('`'), "{name}: a back quote is left in\n{shown}");

@@ -10,6 +10,7 @@
 
 mod browser;
 mod budget;
+mod claims;
 mod clock;
 mod contract;
 mod contributing;

@@ -74,6 +74,11 @@ fn with_values(script: &str) -> Vec<u8> {
 
 /// The manual page, in the order of man-pages(7).
 fn man(mut command: Command, manual: &Manual) -> io::Result<Vec<u8>> {
+    command = command.mut_args(with_variable);
+    let jobs: Vec<_> = command.get_subcommands().map(|job| job.get_name().to_owned()).collect();
+    for job in jobs {
+        command = command.mut_subcommand(job, |job| job.mut_args(with_variable));
+    }
     command.build();
     let mut end = Roff::new();
     exit_status(&mut end, manual);
@@ -102,6 +107,20 @@ fn man(mut command: Command, manual: &Manual) -> io::Result<Vec<u8>> {
     words(&mut text, &command, manual)?;
     end.to_writer(&mut text)?;
     Ok(bold_code(&String::from_utf8_lossy(&text)).into_bytes())
+}
+
+/// The flag with the variable that stands for it named at the end of the first
+/// paragraph, as the help does it by itself.
+fn with_variable(arg: Arg) -> Arg {
+    let text = arg.get_long_help().or(arg.get_help()).map(ToString::to_string);
+    match (arg.get_env(), text) {
+        (Some(name), Some(text)) => {
+            let (first, rest) = text.split_once("\n\n").unwrap_or((&text, ""));
+            let help = format!("{first} [env: {}]\n\n{rest}", name.to_string_lossy());
+            arg.long_help(help.trim_end().to_owned())
+        }
+        _ => arg,
+    }
 }
 
 /// The command without what its description and its name line both say.
