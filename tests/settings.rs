@@ -39,6 +39,27 @@ fn sync(bench: &Bench, dir: &str, file: &str, code: i32) -> String {
 }
 
 #[test]
+fn the_wrapper_explains_each_setting_that_its_manual_page_has() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("scripts/packaging/maintenance-sync.1")).unwrap();
+    for flag in ["--help", "-h"] {
+        let mut command = std::process::Command::new(root.join("scripts/maintenance-sync"));
+        let output = command.arg(flag).env_clear().env("PATH", "/usr/bin:/bin").output().unwrap();
+        let help = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{help}");
+        assert!(
+            help.starts_with("One pass of the whole pipeline") && !help.contains('#'),
+            "{help}"
+        );
+        let settings = page.lines().filter_map(|line| line.strip_prefix(".B MAINTENANCE_"));
+        assert!(settings.clone().count() > 10);
+        for setting in settings {
+            assert!(help.contains(&format!("\n  MAINTENANCE_{setting} ")), "{setting}:\n{help}");
+        }
+    }
+}
+
+#[test]
 fn settings_that_only_their_owner_can_change_are_run_by_any_path() {
     for (dir, file) in [
         ("", "conf/inner/prod.env"),

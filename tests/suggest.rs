@@ -90,7 +90,7 @@ fn a_timetable_bounds_the_hours_that_are_allowed() {
 
 #[test]
 fn nothing_is_suggested_where_no_runs_were_listed() {
-    let end = |members: &str| format!("{}{{\"end\":{{\"runs\":6{members}}}}}\n", SAMPLE);
+    let end = |members: &str| format!("{SAMPLE}{{\"end\":{{\"runs\":6{members}}}}}\n");
     let times = r#","from":"2022-07-01T00:00:00.000Z","to":"2023-01-01T00:00:00.000Z""#;
     let args = ["--length", "4h", "--count", "1"];
     let ended = suggest(&args, &end(times));
