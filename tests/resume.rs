@@ -1,7 +1,7 @@
 //! Giving back: what is ours, when its hold is over, and nothing else.
 
 use serde_json::json;
-use tmc_standin::{Effect, Fault, WorldAction};
+use tmc_standin::{Effect, Fault, Request, WorldAction};
 
 use crate::support::runs::{open_now, selected, whole_minute};
 use crate::support::scene::Scene;
@@ -184,6 +184,77 @@ fn an_intent_that_was_never_sent_is_given_up_in_the_end() {
     // … until nobody can believe that any more.
     scene.an_hour_later();
     assert_eq!(scene.expect(0, &["resume", "--all"], "").action("t0"), "kept");
+    scene.end_clean();
+}
+
+/// Whether the pauses of a call that was killed took effect is not known yet when
+/// they are given back.
+#[test]
+fn what_was_given_back_in_doubt_is_not_paused_again_by_a_later_call() {
+    for lands in [false, true] {
+        for (args, stdin) in [
+            (&["sync"][..], open_now(&["t0", "t1"])),
+            (&["sync", "--environment", ENVIRONMENT], String::new()),
+            (&["sync", "--with-plans"], open_now(&["t0"])),
+            (&[], open_now(&["t0", "t1"])),
+            (&[], open_now(&["t2"])),
+            (&["wait"], open_now(&["t0"])),
+            (&["resume"], String::new()),
+        ] {
+            let scene = Scene::new();
+            let hang = Fault::new(Effect::latency_ms(60_000)).on("PUT", "/**/pause");
+            scene.standin.add_faults(vec![hang]).unwrap();
+            let ended = scene.run(&["--timeout", "300ms", "--retries", "0"], &open_now(&["t0"]));
+            assert_ne!(ended.code, 0, "{ended:?}");
+            scene.standin.clear_faults();
+            let ended = scene.expect(1, &["resume", "--all"], "");
+            assert_eq!(ended.action("t0"), "accepted");
+            assert!(ended.stderr.contains("run the same command again after 20"), "{ended:#?}");
+            if lands {
+                let context = scene.ledger_text();
+                let context = context.split(r#""context":""#).nth(1).unwrap();
+                let context = Some(context.split('"').next().unwrap().to_owned());
+                let pause = WorldAction::Pause { id: "t0".into(), user: "ops".into(), context };
+                scene.standin.act(pause).unwrap();
+            }
+            scene.an_hour_later();
+            let pauses = || {
+                let requests = scene.standin.requests();
+                let of_task = requests.iter().filter(|one| one.path.ends_with("/t0/pause"));
+
+                let asks =
+                    |one: &&Request| one.body.as_ref().is_some_and(|body| body["pause"] == true);
+                of_task.filter(asks).count()
+            };
+            let before = pauses();
+            let ended = scene.run(args, &stdin);
+            assert_eq!(pauses(), before, "{lands} {args:?} {ended:#?}\n{}", scene.story());
+            assert!(["kept", "resumed", "held"].contains(&&*ended.action("t0")), "{ended:#?}");
+            scene.expect(0, &["resume"], "");
+            assert_eq!(scene.status().iter().filter(|one| one["id"] == "t0").count(), 0);
+            assert!(!scene.is_paused("t0"), "{lands} {args:?} {ended:#?}\n{}", scene.story());
+            let ended = scene.run(&["sync", "--reassert"], &open_now(&["t0"]));
+            assert_eq!(ended.action("t0"), "paused", "{ended:#?}");
+            scene.end_clean();
+        }
+    }
+}
+
+/// An order to give everything back that the API could not take.
+#[test]
+fn what_could_not_be_given_back_is_given_back_by_the_next_sync() {
+    let scene = Scene::new();
+    scene.expect(0, &[], &open_now(&["t0", "t1"]));
+    let refused = Fault::new(Effect::status(403)).on("PUT", "/**/t1/pause");
+    scene.standin.add_faults(vec![refused]).unwrap();
+    let ended = scene.expect(1, &["resume", "--all"], "");
+    assert_eq!((ended.action("t0"), ended.action("t1")), ("resumed".into(), "failed".into()));
+    scene.standin.clear_faults();
+    let ended = scene.expect(0, &[], &open_now(&["t0", "t1"]));
+    assert_eq!((ended.action("t0"), ended.action("t1")), ("kept".into(), "held".into()));
+    assert!(ended.receipt("t1")["why"].as_str().unwrap().contains("`task-pause resume`"));
+    let ended = scene.expect(0, &["sync"], &open_now(&["t0", "t1"]));
+    assert_eq!((ended.action("t0"), ended.action("t1")), ("kept".into(), "resumed".into()));
     scene.end_clean();
 }
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use maintenance_core::change::{ChangeAnswer, PauseState, Permit, Target, TargetKind};
 use maintenance_core::client::{ApiMessage, ClientError, Made, RequestLine, SendError, SentChange};
-use maintenance_core::hold::{Hold, Marker, Tense};
+use maintenance_core::hold::{Hold, HoldWindow, Marker, Tense};
 use maintenance_core::ledger::{Ledger, OpenHold, Phase};
 use maintenance_core::time::UtcTime;
 use tokio::time::{Instant, sleep};
@@ -103,6 +103,8 @@ struct Task {
     ended: Option<String>,
     /// The same during a call, which may yet crash and know nothing of it.
     ending: Option<String>,
+    /// The windows that a command gave back since the last call that pauses again.
+    given_back: Vec<HoldWindow>,
     hang: Option<Hang>,
 }
 
@@ -203,6 +205,28 @@ impl Model {
             task.late = None;
             task.made = None;
         });
+    }
+
+    /// A call came to its end that gave these windows of open holds back, whatever
+    /// became of its requests.
+    fn gave_back(&self, windows: Vec<(Target, HoldWindow)>) {
+        for (target, window) in windows {
+            self.with(&target, |task| task.given_back.push(window));
+        }
+    }
+
+    /// Whether an open hold has a window that no command gave back.
+    fn is_held_by_others(&self, target: &Target) -> bool {
+        let state = Ledger::read(&self.ledger).unwrap();
+        let Some(open) = state.open(target) else { return false };
+        let now = now();
+        self.with(target, |task| {
+            let left = task.given_back.iter().filter(|window| window.end > Some(now));
+            let given_back = Hold::new(left.cloned().collect(), Vec::new());
+            let is_left =
+                |window: &HoldWindow| given_back.as_ref().is_none_or(|it| !it.has(window));
+            open.hold.windows().iter().any(is_left)
+        })
     }
 
     /// The call under way came to its end: it knows what was done meanwhile.
@@ -327,6 +351,10 @@ impl Talend for Model {
         }
         if trouble == Trouble::HumanFaster && change.pause {
             self.human(change.target.id.parse().unwrap(), true);
+        }
+        if change.pause && !self.reasserts.get() {
+            let is_held = self.is_held_by_others(&change.target);
+            assert!(is_held, "pauses again what a command gave back: {change:?}");
         }
         let Tenant { is_late, only_204, .. } = self.tenant.get();
         if is_late {

@@ -167,6 +167,12 @@ impl OpenHold {
         self.released.as_ref().is_some_and(|released| released.has(window))
     }
 
+    /// Whether a command gave all windows of that hold back.
+    #[must_use]
+    pub fn is_all_released(&self, hold: &Hold) -> bool {
+        hold.windows().iter().all(|window| self.is_released(window))
+    }
+
     /// Adds to `facts` the facts that a finding about this hold shows. The hold
     /// itself stays as it is.
     pub fn teach(&self, facts: &mut TenantFacts, finding: &Finding) {

@@ -1,38 +1,49 @@
-//! `resume --window NAME`: records which windows are given back.
+//! `resume --window NAME` and `resume --all`: records which windows are given back.
 //!
-//! The record is on disk before the first request. If the API is unavailable, the
-//! next call gives back the rest.
+//! The record is on disk before the first request. If the API is unavailable, or a
+//! pause that an earlier call asked for comes late, the next call gives back the
+//! rest, and no call pauses for these windows again without `--reassert`.
 
-use maintenance_core::hold::{Hold, HoldWindow};
-use maintenance_core::ledger::{Ledger, LedgerError};
+use std::time::Duration;
+
+use maintenance_core::hold::{Hold, HoldWindow, Tense};
+use maintenance_core::ledger::{Ledger, LedgerError, OpenHold};
 use maintenance_core::time::UtcTime;
 
+use crate::decide::candidates::ResumeSelection;
 use crate::types::{Candidate, Wish};
 
-/// Records on disk that the windows of that name are given back, for all candidates
-/// that have one.
+/// Records on disk which windows are given back by that command, for all candidates
+/// that have one. A window that is over is not recorded: nothing holds for it.
 pub(crate) fn record(
     ledger: &mut Ledger,
-    name: &str,
+    which: &ResumeSelection,
     candidates: &[Candidate],
     now: UtcTime,
 ) -> Result<(), LedgerError> {
     for candidate in candidates {
         let Some(open) = ledger.state().snapshot(&candidate.target) else { continue };
-        let is_named = |window: &&HoldWindow| *window.name == *name;
-        let mut windows: Vec<HoldWindow> =
-            open.hold.windows().iter().filter(is_named).cloned().collect();
-        if windows.is_empty() {
-            continue;
+        let mut windows = given_back(&open, which, now);
+        if !windows.iter().all(|window| open.is_released(window)) {
+            // Only the last such line of a hold counts, so repeat the earlier windows.
+            windows.extend(open.released.iter().flat_map(Hold::windows).cloned());
+            ledger.release(&candidate.target, &windows, now)?;
         }
-        // Only the last such line of a hold counts, so repeat the earlier windows.
-        windows.extend(open.released.iter().flat_map(Hold::windows).cloned());
-        ledger.release(&candidate.target, &windows, now)?;
         if candidate.wish == Wish::KeptByOther {
             ledger.move_hold(&candidate.target, &candidate.hold, now)?;
         }
     }
     ledger.sync()
+}
+
+/// The windows of a hold that the command gives back.
+fn given_back(open: &OpenHold, which: &ResumeSelection, now: UtcTime) -> Vec<HoldWindow> {
+    let windows = open.hold.windows().iter().filter(|window| match which {
+        ResumeSelection::Ended => false,
+        ResumeSelection::All => window.tense(now, Duration::ZERO) != Tense::Over,
+        ResumeSelection::Window(name) => *window.name == **name,
+    });
+    windows.cloned().collect()
 }
 
 /// Records that `--reassert` takes up again windows that were given back.

@@ -49,19 +49,14 @@ pub(crate) fn pausing(
 ) -> Vec<Candidate> {
     let candidates = wanted.iter().filter_map(|wanted| match state.open(&wanted.target) {
         None => candidate_without_hold(wanted, &wanted.holds, state, moment),
-        Some(open) => {
-            let own = own_windows(open, moment);
-            let holds = join_windows(open, own, &without_given_up(wanted, state, moment), None);
-            let hold = pick_open(&holds, moment).unwrap_or_else(|| open.hold.clone());
-            Some(Candidate::of_open_hold(open, hold, Wish::Hold))
-        }
+        Some(open) => Some(unchanged_with(open, &without_given_up(wanted, state, moment), moment)),
     });
     let mut candidates: Vec<Candidate> = candidates.collect();
     let known: BTreeSet<Target> = candidates.iter().map(|one| one.target.clone()).collect();
     // Settle the open intents of earlier calls, before anything new.
     let unsettled = state.all_open().filter(|open| !open.is_settled());
-    candidates
-        .extend(unsettled.filter(|open| !known.contains(&open.target)).map(Candidate::unchanged));
+    let unknown = unsettled.filter(|open| !known.contains(&open.target));
+    candidates.extend(unknown.map(|open| unchanged(open, moment)));
     unsettled_first(candidates, state)
 }
 
@@ -204,9 +199,27 @@ pub(crate) fn giving_back(
             let wish = if left.is_to_give_back() { Wish::GiveBack } else { Wish::KeptByOther };
             Some(Candidate { wish, ..left })
         }
-        ResumeSelection::Window(_) => (!open.is_settled()).then(|| Candidate::unchanged(open)),
+        ResumeSelection::Window(_) => (!open.is_settled()).then(|| unchanged(open, moment)),
     });
     unsettled_first(candidates.collect(), state)
+}
+
+/// The candidate of an open hold that goes on as the ledger has it.
+pub(crate) fn unchanged(open: &OpenHold, moment: Moment) -> Candidate {
+    unchanged_with(open, &[], moment)
+}
+
+/// The same, with the windows of the input. Windows that a command gave back do not
+/// hold: where no other window is open, they alone are left, and the decision knows
+/// that they were given back.
+fn unchanged_with(open: &OpenHold, wanted: &[Hold], moment: Moment) -> Candidate {
+    let holds = join_windows(open, own_windows(open, moment), wanted, None);
+    let hold = pick_open(&holds, moment).unwrap_or_else(|| {
+        let released = open.hold.windows().iter().filter(|window| open.is_released(window));
+        let released = released.filter(|_| !moment.policy.reassert).cloned().collect();
+        Hold::new(released, open.hold.runs().to_vec()).unwrap_or_else(|| open.hold.clone())
+    });
+    Candidate::of_open_hold(open, hold, Wish::Hold)
 }
 
 /// The candidate of an open hold without some of its windows. If another window is

@@ -47,7 +47,7 @@ const GIVEN_BACK: Decision =
 const STILL_HELD: Decision =
     Decision::because(DecisionStep::Report, Action::Kept, "another window still holds it");
 
-const IS_OVER: &str = "its hold is over: give it back with `task-pause resume`";
+const IS_OVER: &str = "its hold is over or was given up: `task-pause resume` gives it back";
 
 const ORPHAN: &str = "it is paused with the mark of this ledger, which has no hold of it any more: \
      `task-pause recover` takes it over";
@@ -130,7 +130,7 @@ struct OpenCase<'a> {
     open: &'a OpenHold,
     owner: Owner,
     wish: Wish,
-    /// Whether the hold is over.
+    /// Whether the hold is over, or a command gave all its windows back.
     is_over: bool,
     /// Whether the last request may still take effect.
     is_young: bool,
@@ -151,7 +151,7 @@ impl<'a> OpenCase<'a> {
             open,
             owner: owner(Evidence::of(open, case.known), state),
             wish: case.wish,
-            is_over: case.hold.is_over(now),
+            is_over: case.hold.is_over(now) || !policy.reassert && open.is_all_released(case.hold),
             is_young: now.since(open.request.asked) < TAKES_EFFECT,
             was_resumed: was_resumed(open, state),
             reassert: policy.reassert,

@@ -14,7 +14,7 @@ use maintenance_core::cli::Messages;
 use maintenance_core::scope::MissingField;
 
 use super::call_inputs::CallInputs;
-use crate::decide::candidates::{SyncCandidates, loses_window, pausing, syncing};
+use crate::decide::candidates::{SyncCandidates, loses_window, pausing, syncing, unchanged};
 use crate::decide::plan_windows::{PlanWindows, tasks_of};
 use crate::decide::present_names::ByPresentNames;
 use crate::decide::timetable_windows::WindowsAround;
@@ -63,7 +63,7 @@ impl ByTimetable {
             let target = &open.target;
             if call.environments.is_list_narrowed(target) && !listed.contains(target) {
                 self.elsewhere += 1;
-                *candidate = Candidate::unchanged(open);
+                *candidate = unchanged(open, moment);
                 continue;
             }
             let now = call.names.newest(target, &open.labels);
@@ -71,7 +71,7 @@ impl ByTimetable {
                 && around.by_other_names(target, &now, &open.hold).next().is_some();
             if may_be_renamed {
                 self.doubtful.insert(target.clone());
-                *candidate = Candidate::unchanged(open);
+                *candidate = unchanged(open, moment);
             }
         }
         self

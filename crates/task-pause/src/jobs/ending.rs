@@ -2,9 +2,11 @@
 //! unfinished. Every job that changes something makes its ending here.
 
 use maintenance_core::cli::Ending;
+use maintenance_core::clock;
 use maintenance_core::exit::Exit;
 
 use crate::session::Session;
+use crate::timing::TAKES_EFFECT;
 use crate::types::{Action, PassOutcome, Report};
 
 /// With `--drain`: it did not end, or its result is unknown.
@@ -144,7 +146,16 @@ impl Unfinished {
             text = format!("{text}; the first failure: {first}");
         }
         let ending = Ending::undone(exit, code, text).retryable(self.retryable);
-        if by_receipt { ending.hint("the receipts on stdout say which, and why") } else { ending }
+        if !by_receipt {
+            return ending;
+        }
+        let hint = "the receipts on stdout say which, and why";
+        if unverified == 0 {
+            return ending.hint(hint);
+        }
+        // By then a change that the API has not shown will not take effect any more.
+        let known = clock::now().saturating_add(TAKES_EFFECT);
+        ending.hint(format!("{hint}; run the same command again after {known:.19}Z"))
     }
 }
 

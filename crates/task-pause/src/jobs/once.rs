@@ -12,6 +12,7 @@ use crate::apply::released_windows;
 use crate::gather::CallInputs;
 use crate::output::Receipts;
 use crate::session::Session;
+use crate::settings::Job;
 use crate::types::{FollowUp, PassOutcome, WINDOW_ENDED};
 
 /// Makes one pass. `before_list` is the outcome of giving back before the list.
@@ -30,8 +31,10 @@ pub(super) async fn run(
     let moment = settings.moment(clock::now());
     let prepared = prepare(session, call, ledger.state(), moment).await?;
     let Prepared { candidates, withheld, plans, is_clock_trusted, are_plans_known } = prepared;
-    if let Some(name) = settings.job.window().filter(|_| is_clock_trusted) {
-        released_windows::record(&mut ledger, name, &candidates, moment.now)?;
+    if let Job::Resume(which) = &settings.job
+        && is_clock_trusted
+    {
+        released_windows::record(&mut ledger, which, &candidates, moment.now)?;
     }
     // Open and future holds may keep this call from giving a task back.
     let is_left = |hold: &Hold| !hold.is_over(moment.now);

@@ -141,12 +141,41 @@ async fn play(model: &Model, event: &Event) {
     }
 }
 
+/// The holds that a call gives back.
+fn selection(call: &Call) -> Option<ResumeSelection> {
+    match call {
+        Call::Resume { all: true } => Some(ResumeSelection::All),
+        Call::Resume { all: false } => Some(ResumeSelection::Ended),
+        Call::Release(name) => Some(ResumeSelection::Window(format!("w{name}"))),
+        Call::Sync { .. } | Call::Pause(_) => None,
+    }
+}
+
+/// The windows of open holds that a call gives back by its command, whatever their
+/// end.
+fn windows_to_give_back(model: &Model, call: &Call) -> Vec<(Target, HoldWindow)> {
+    let state = Ledger::read(&model.ledger).unwrap();
+    let is_named = |window: &HoldWindow| match selection(call) {
+        Some(ResumeSelection::All) => true,
+        Some(ResumeSelection::Window(name)) => *window.name == *name,
+        Some(ResumeSelection::Ended) | None => false,
+    };
+    let windows = state.all_open().flat_map(|open| {
+        let windows = open.hold.windows().iter().filter(|window| is_named(window));
+        windows.map(|window| (open.target.clone(), window.clone())).collect::<Vec<_>>()
+    });
+    windows.collect()
+}
+
 async fn make(model: &Model, call: &Call, manner: &Manner) {
     let reassert = matches!(call, Call::Sync { reassert: true, .. });
     if reassert {
         // Whatever a person ended may be paused again, by a later call too if
         // this one does not come to it.
-        model.tasks.borrow_mut().values_mut().for_each(|task| task.ended = None);
+        model.tasks.borrow_mut().values_mut().for_each(|task| {
+            task.ended = None;
+            task.given_back.clear();
+        });
         model.reasserts.set(true);
     }
     match call {
@@ -164,6 +193,7 @@ async fn make(model: &Model, call: &Call, manner: &Manner) {
             task.ours_since = Some(now()).max(task.last_end);
         });
     }
+    let given_back = windows_to_give_back(model, call);
     let verify = !manner.unverified;
     let edge = manner.edge.map(Duration::from_secs);
     let reason = "maintenance".parse().unwrap();
@@ -193,13 +223,10 @@ async fn make(model: &Model, call: &Call, manner: &Manner) {
                 syncing(&wanted(windows), state, timetable, moment).candidates
             }
             Call::Pause(windows) => pausing(&wanted(windows), state, moment),
-            Call::Resume { all: true } => giving_back(state, &ResumeSelection::All, moment),
-            Call::Resume { all: false } => giving_back(state, &ResumeSelection::Ended, moment),
-            Call::Release(name) => {
-                let name = format!("w{name}");
-                let named = ResumeSelection::Window(name.clone());
-                let candidates = giving_back(state, &named, moment);
-                released_windows::record(&mut ledger, &name, &candidates, moment.now).unwrap();
+            Call::Resume { .. } | Call::Release(_) => {
+                let which = selection(call).unwrap();
+                let candidates = giving_back(state, &which, moment);
+                released_windows::record(&mut ledger, &which, &candidates, moment.now).unwrap();
                 candidates
             }
         };
@@ -215,7 +242,10 @@ async fn make(model: &Model, call: &Call, manner: &Manner) {
         apply(&context, &mut ledger, work).await
     };
     match crashing(manner.crash, work).await {
-        Some(_) => model.end_of_call(),
+        Some(_) => {
+            model.end_of_call();
+            model.gave_back(given_back);
+        }
         None => return model.crash(),
     }
     let (Call::Sync { windows, timetable: None, .. } | Call::Pause(windows)) = call else { return };

@@ -76,11 +76,6 @@ impl Candidate {
         Self { target: open.target.clone(), labels: Arc::clone(&open.labels), hold, wish }
     }
 
-    /// The candidate of an open hold that does not change.
-    pub(crate) fn unchanged(open: &OpenHold) -> Self {
-        Self::of_open_hold(open, open.hold.clone(), Wish::Hold)
-    }
-
     /// Whether the task or plan is to be given back.
     pub(crate) fn is_to_give_back(&self) -> bool {
         self.wish == Wish::GiveBack

@@ -181,6 +181,35 @@ fn a_window_that_was_given_back_is_not_taken_up_again_by_any_call() {
     );
 }
 
+/// Of a pause that was given back, nothing is known yet.
+#[test]
+fn an_unsettled_hold_that_was_given_back_has_no_other_window_in_any_call() {
+    let (a, b) = (named("a", 0, 8), named("b", 8, 9));
+    let mut state = held(&[a.clone(), b.clone()]);
+    let released = LedgerEvent::Released { hold: "l-2".into(), windows: vec![a.clone()] };
+    let again = LedgerEvent::Again { hold: "l-2".into(), looked: None, context: None };
+    for (seq, event) in (4..).zip([released, again]) {
+        state.apply(&Entry { v: 3, seq, at: at(1), event }).unwrap();
+    }
+    let other = WantedTarget {
+        target: Target { id: "u".into(), ..target() },
+        ..wanted(std::slice::from_ref(&a))
+    };
+    for (wanted, reassert, names) in [
+        (vec![], false, &["a"][..]),
+        (vec![wanted(&[a.clone(), b.clone()])], false, &["a"]),
+        (vec![other], false, &["a"]),
+        (vec![wanted(&[named("c", 1, 2)])], false, &["c"]),
+        (vec![], true, &["a", "b"]),
+    ] {
+        let items = pausing(&wanted, &state, moment(60, reassert));
+        let of_hold = items.iter().find(|item| item.target == target()).unwrap();
+        assert_eq!(of_hold.hold.names(), names, "{wanted:?}");
+        let is_given_back = state.open(&target()).unwrap().is_all_released(&of_hold.hold);
+        assert_eq!(is_given_back, names == ["a"], "{wanted:?}");
+    }
+}
+
 fn moment(minute: i64, reassert: bool) -> Moment {
     Moment { now: at(minute), policy: Policy { reassert, ..Policy::default() } }
 }
