@@ -30,7 +30,7 @@ fn a_clock_that_is_behind_gives_nothing_back_until_it_is_accepted() {
     let place = tempfile::tempdir().unwrap();
     let timetable = place.path().join("other.csv");
     let (start, end) = (minutes(-90), minutes(-80));
-    std::fs::write(&timetable, format!("name,start,end\nother,{start},{end}\n")).unwrap();
+    std::fs::write(&timetable, format!("name,start,end\npatching,{start},{end}\n")).unwrap();
     let timetable = timetable.to_str().unwrap();
     let runs = open_now(&["t1"]);
     let calls: [(&[&str], &str, &str); 5] = [

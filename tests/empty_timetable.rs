@@ -67,12 +67,13 @@ fn a_timetable_without_any_window_gives_nothing_back_unless_that_is_meant() {
     scene.end_clean();
 }
 
+/// The window was put off, or called off in a series.
 #[test]
 fn a_timetable_whose_windows_are_far_away_is_as_good_as_any() {
     for (start, end) in [(-6_000_000, -5_000_000), (5_000_000, 6_000_000)] {
         let scene = Scene::new();
         scene.expect(0, &[], &open_now(&["t0"]));
-        let file = write(&scene, "t.csv", &row("w", start, end, ""));
+        let file = write(&scene, "t.csv", &row("patching", start, end, ""));
         let sync = ["sync", "--environment", ENVIRONMENT, "--timetable", &file];
         let ended = scene.expect(0, &sync, "");
         assert_eq!(ended.action("t0"), "resumed");

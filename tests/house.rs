@@ -37,6 +37,7 @@ const PURE: [(&str, &[&str]); 3] = [
     (
         "core",
         &[
+            "alike",
             "change",
             "circuit_breaker",
             "cli::screen",

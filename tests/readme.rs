@@ -35,13 +35,14 @@ for argument; do
 done
 ";
 
-/// The beginning of every script: nothing of the machine, and a token on stdin,
-/// which some commands ask a person for.
-const PREPARED: &str = r"
+/// The beginning of every script: nothing of the machine, the wrapper with the
+/// ledger that it chooses, and a token on stdin, which some commands ask a person for.
+const PREPARED: &str = r#"
 export HOME=$PWD/home PATH=$PWD/bin:$PATH TALEND_TOKEN_FILE=$PWD/token
 unset TALEND_TOKEN
+maintenance-sync() { env -u TASK_PAUSE_LEDGER maintenance-sync "$@"; }
 exec <token
-";
+"#;
 
 /// A code block of a page.
 struct Block {

@@ -40,9 +40,11 @@ fn a_timetable_moves_holds_whose_runs_are_no_longer_listed() {
     timetable(&scene, &[("a", -30, 30)]);
     let runs = selected("t0", "a", -30, Some(30));
     assert_eq!(scene.expect(0, &sync, &runs).action("t0"), "paused");
-    // Cancelled: given back, and what is still selected for it is not paused.
+    // Cancelled, or another file: held until somebody says which. Then it is given
+    // back, and what is still selected for it is not paused.
     timetable(&scene, &[("b", 600, 660)]);
-    let ended = scene.expect(0, &sync, &runs);
+    assert_eq!(scene.expect(65, &sync, &runs).action("t0"), "held");
+    let ended = scene.expect(0, &[&sync[..], &["--allow-empty"]].concat(), &runs);
     assert_eq!(ended.action("t0"), "resumed");
     assert_eq!(ended.stderr.matches("is given back early").count(), 1, "{}", ended.stderr);
     let ended = scene.expect(0, &sync, &runs);

@@ -20,6 +20,7 @@ mod cut_calendar;
 mod demo;
 #[cfg(target_os = "linux")]
 mod disk;
+mod doubtful_timetable;
 mod edges;
 mod effects;
 mod empty_timetable;

@@ -55,7 +55,7 @@ fn end(members: &str) -> String {
 }
 
 /// Both environments have two holds in the ledger, one of each past its end; a
-/// third one's pause was lost. By the timetable nothing is on.
+/// third one's pause was lost. By the timetable the window was put off.
 fn scene() -> (Scene, String) {
     let scene = Scene::of(world());
     let runs = |letter: &str| {
@@ -73,7 +73,7 @@ fn scene() -> (Scene, String) {
     scene.standin.clear_faults();
     let file = scene.file("timetable.csv");
     let (start, end) = (story_minute(600), story_minute(660));
-    std::fs::write(&file, format!("name,start,end\nlater,{start},{end}\n")).unwrap();
+    std::fs::write(&file, format!("name,start,end\npatching,{start},{end}\n")).unwrap();
     (scene, file)
 }
 

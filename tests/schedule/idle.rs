@@ -446,7 +446,7 @@ fn several_environments_are_one_pass() {
     let lists = asked.iter().filter(|request| request.ends_with("/events/search")).count();
     assert!(lists >= 2, "{asked:?}");
     assert_eq!(site.bench.paused(), ["p1", "p2", "p3", "t1", "t2", "t3"]);
-    site.rows("over,{-5},{-1},,,");
+    site.rows("on,{-5},{-1},,,");
     site.pass(&both, 0);
     assert_eq!(site.bench.paused(), [""; 0]);
     assert_eq!(site.pass(&both, 0), [""; 0]);
@@ -471,7 +471,7 @@ fn an_environment_that_joins_others_must_not_hold_tasks_by_its_own_ledger() {
     let ended = pass("Production:Test");
     assert_eq!(ended.code, 78, "{ended:#?}");
     assert!(ended.stderr.contains("Test may hold tasks by a ledger of its own"), "{ended:#?}");
-    site.rows("over,{-5},{-1},,,");
+    site.rows("on,{-5},{-1},,,");
     assert_eq!(pass("Test").code, 0);
     let ended = pass("Production:Test");
     assert_eq!(ended.code, 0, "{ended:#?}");

@@ -30,7 +30,8 @@
 //!      jsonl       lines of JSON whose bytes are passed on, not taken apart
 //!       │
 //! the model    time, time_arg, zone, window, scope, run, identifier, hold, change,
-//!              short_name, exit, circuit_breaker; and, with I/O, clock, private_file
+//!              short_name, alike, exit, circuit_breaker; and, with I/O, clock,
+//!              private_file
 //! ```
 //!
 //! A module uses only modules below it. [`client`], [`ledger`] and [`timetable`]
@@ -162,6 +163,7 @@
 //! # }
 //! ```
 
+pub mod alike;
 pub mod change;
 pub mod circuit_breaker;
 pub mod cli;

@@ -190,7 +190,30 @@ impl Explain for MissingField {
     }
 }
 
+impl<'a> Subject<'a> {
+    /// The values that the patterns of a field are compared with, as far as the
+    /// record has them: IDs, names, tags or types.
+    #[must_use]
+    pub fn values(&self, field: Field) -> Vec<&'a str> {
+        let pair = |id: Option<&'a str>, name| id.into_iter().chain(name).collect();
+        match field {
+            Field::Environment => pair(self.environment_id, self.environment_name),
+            Field::Workspace => pair(self.workspace_id, self.workspace_name),
+            Field::Task => pair(self.id, self.name),
+            Field::Tag => self.tags.unwrap_or_default().to_vec(),
+            Field::Type => pair(self.kind, None),
+        }
+    }
+}
+
 impl Scope {
+    /// The fields that exclude that run for certain.
+    pub fn excluding(&self, subject: &Subject<'_>) -> impl Iterator<Item = Field> {
+        let excludes =
+            |field: &Field| judge_field(*field, self.patterns(*field), subject) == Ok(false);
+        Field::ALL.into_iter().filter(excludes)
+    }
+
     /// Whether it takes every run.
     #[must_use]
     pub fn is_unrestricted(&self) -> bool {

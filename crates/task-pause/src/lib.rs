@@ -51,7 +51,7 @@
 //! | that a pause of a person is left alone | `decide/decision.rs`; after a request of ours: `apply/verify.rs` |
 //! | until when a task is held | `decide/candidates.rs` |
 //! | what a deleted window means | `decide/candidates.rs`, `syncing` |
-//! | when a missing window is not believed | `gather/by_timetable.rs` |
+//! | when a missing window is not believed | `gather/by_timetable.rs`, `decide/doubtful_timetable.rs` |
 //! | every limit of time, and the limit of a request that hangs | `timing.rs` |
 //! | the exit code of a pass | `jobs/ending.rs` |
 //! | the exit code of an error | `maintenance_core::exit`, `Explain::exit` |

@@ -73,7 +73,7 @@ pub(crate) struct Settings {
     pub(crate) before: Duration,
     /// The time by which every window of the timetables ends later.
     pub(crate) after: Duration,
-    /// Whether a timetable without any window is accepted.
+    /// Whether a timetable is believed that has no window any more for what is held.
     pub(crate) allow_empty: bool,
 
     /// The time before its hold at which a task is paused.

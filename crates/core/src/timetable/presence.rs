@@ -32,6 +32,22 @@ impl Timetable {
         let mut together = StepBudget::new(self.series.len());
         windows.any(holds) || series.any(|one| makes_windows(one, &mut together))
     }
+
+    /// Whether a window of maintenance is called so, at any time. Case does not
+    /// count, nor do spaces around it.
+    #[must_use]
+    pub fn has_name(&self, name: &str) -> bool {
+        let name = &name.trim().to_lowercase();
+        let is_so = |found: &str, kind: WindowKind| {
+            kind == WindowKind::Maintenance && found.trim().to_lowercase() == *name
+        };
+        self.windows.iter().any(|window| is_so(&window.name, window.kind))
+            || self.series.iter().any(|one| {
+                let shifted = one.shifts.iter().map(|shift| &shift.head);
+                let mut heads = shifted.chain([&one.head]);
+                heads.any(|head| is_so(&head.name, head.kind))
+            })
+    }
 }
 
 /// Whether a window holds anything back.

@@ -148,10 +148,13 @@ struct SyncArgs {
           default_value = "0s", value_parser = parse_duration)]
     after: Duration,
 
-    /// With --timetable: a timetable without any window is meant
+    /// With --timetable: the timetable is meant that has no window for what is held
     ///
-    /// Its holds are given back. Without this flag such a timetable is an
-    /// error while something is held: a download that broke off looks the same.
+    /// Its holds are given back. Without this flag it is an error (65), while
+    /// something is held, that a timetable has no window at all or none of the
+    /// names that hold any more, or that the scope of an open window takes none
+    /// of the tasks that it holds: a download that broke off, another file and
+    /// a misspelt scope look the same.
     #[arg(long, requires = "timetable")]
     allow_empty: bool,
 

@@ -5,6 +5,7 @@ pub(crate) mod candidates;
 pub(crate) mod change_set;
 pub(crate) mod clock_check;
 pub(crate) mod decision;
+pub(crate) mod doubtful_timetable;
 mod given_up;
 pub(crate) mod marks;
 pub(crate) mod other_ledger;

@@ -98,6 +98,12 @@ impl WindowsAround {
         Ok(Self { windows })
     }
 
+    /// The windows of maintenance of that name.
+    pub(crate) fn of_name<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s Window> {
+        let windows = self.windows.iter().filter(move |(_, of)| **of == *name);
+        windows.map(|(window, _)| window).filter(|it| it.kind == WindowKind::Maintenance)
+    }
+
     /// The windows that touch `around` and would concern the task or plan if it,
     /// its workspace or its environment were called otherwise.
     pub(crate) fn by_other_names<'s>(
@@ -123,10 +129,23 @@ impl WindowsAround {
 }
 
 /// Whether a window concerns a task or plan.
-fn judge(window: &Window, target: &Target, labels: &Labels) -> Result<bool, MissingField> {
+pub(super) fn judge(
+    window: &Window,
+    target: &Target,
+    labels: &Labels,
+) -> Result<bool, MissingField> {
     let tags: Option<Vec<&str>> =
         labels.tags.as_ref().map(|tags| tags.iter().map(|tag| &**tag).collect());
-    window.scope.judge(&Subject {
+    window.scope.judge(&subject(target, labels, tags.as_deref()))
+}
+
+/// A task or plan as scopes see it.
+pub(super) fn subject<'a>(
+    target: &'a Target,
+    labels: &'a Labels,
+    tags: Option<&'a [&'a str]>,
+) -> Subject<'a> {
+    Subject {
         id: Some(&target.id),
         name: labels.name.as_deref(),
         kind: Some(target.kind.as_type()),
@@ -134,8 +153,8 @@ fn judge(window: &Window, target: &Target, labels: &Labels) -> Result<bool, Miss
         environment_name: labels.environment_name.as_deref(),
         workspace_id: labels.workspace_id.as_deref(),
         workspace_name: labels.workspace_name.as_deref(),
-        tags: tags.as_deref(),
-    })
+        tags,
+    }
 }
 
 impl TimetableWindows for WindowsAround {

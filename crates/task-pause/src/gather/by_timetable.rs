@@ -5,7 +5,9 @@
 //! window was cancelled or put off; something was renamed, and this call does not
 //! know the new name yet; or the timetable speaks of another part of the
 //! environment. Only in the first case is the hold over, so the API is asked for
-//! the present name of a task where that can make a difference.
+//! the present name of a task where that can make a difference. A timetable that would
+//! end holds by a slip, as it seems, is not believed: see
+//! [`doubtful_timetable`](crate::decide::doubtful_timetable).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +17,7 @@ use maintenance_core::scope::MissingField;
 
 use super::call_inputs::CallInputs;
 use crate::decide::candidates::{SyncCandidates, loses_window, pausing, syncing, unchanged};
+use crate::decide::doubtful_timetable::{self, DoubtfulTimetable};
 use crate::decide::plan_windows::{PlanWindows, tasks_of};
 use crate::decide::present_names::ByPresentNames;
 use crate::decide::timetable_windows::WindowsAround;
@@ -35,6 +38,8 @@ pub(crate) struct ByTimetable {
     /// The number of holds that stay as they are, since the list is of another
     /// part of their environment.
     elsewhere: usize,
+    /// The doubt about the timetable. The holds that it is about stay as they are.
+    pub(crate) doubt: Option<DoubtfulTimetable>,
 }
 
 impl ByTimetable {
@@ -47,12 +52,12 @@ impl ByTimetable {
     /// cancellation: the list was narrowed to another part of their environment, or
     /// the window may match a name that is not known yet.
     fn keep_what_is_doubtful(
-        mut self,
+        &mut self,
         call: &CallInputs,
         around: &WindowsAround,
         wanted: &[WantedTarget],
         ledger: LedgerAt<'_>,
-    ) -> Self {
+    ) {
         let LedgerAt { state, moment } = ledger;
         let listed: BTreeSet<&Target> = wanted.iter().map(|wanted| &wanted.target).collect();
         for candidate in &mut self.candidates {
@@ -74,7 +79,18 @@ impl ByTimetable {
                 *candidate = unchanged(open, moment);
             }
         }
-        self
+    }
+
+    /// Keeps the holds as they are that the timetable may end by a slip.
+    fn keep_what_a_slip_may_end(&mut self, ledger: LedgerAt<'_>) {
+        let Some(doubt) = &self.doubt else { return };
+        for candidate in &mut self.candidates {
+            if let Some(open) = ledger.state.open(&candidate.target)
+                && doubt.targets.contains(&candidate.target)
+            {
+                *candidate = unchanged(open, ledger.moment);
+            }
+        }
     }
 
     /// Warns of holds that go on though no window has them by their present names.
@@ -139,6 +155,13 @@ pub(crate) fn by_timetable(
     candidates.retain(|candidate| is_ours(&candidate.target));
     by_former_name.retain(is_ours);
     undecided.retain(|target, _| is_ours(target));
-    let judged = ByTimetable { by_former_name, undecided, ..ByTimetable::without(candidates) };
-    Ok(judged.keep_what_is_doubtful(call, &around, wanted, ledger))
+    let mut judged = ByTimetable { by_former_name, undecided, ..ByTimetable::without(candidates) };
+    judged.keep_what_is_doubtful(call, &around, wanted, ledger);
+    if !session.settings.allow_empty {
+        let has_name = |name: &str| timetable.has_name(name);
+        judged.doubt =
+            doubtful_timetable::find(&judged.candidates, ledger, &around, &call.names, has_name);
+        judged.keep_what_a_slip_may_end(ledger);
+    }
+    Ok(judged)
 }

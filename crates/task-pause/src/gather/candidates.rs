@@ -13,23 +13,35 @@ use super::call_inputs::CallInputs;
 use super::names;
 use crate::deadline::Deadline;
 use crate::decide::candidates::{ResumeSelection, giving_back};
+use crate::decide::doubtful_timetable::DoubtfulTimetable;
 use crate::decide::{plan_holds, window_name};
 use crate::session::Session;
 use crate::settings::Job;
 use crate::talend;
 use crate::types::{Candidate, LedgerAt, Plans};
 
+/// The candidates of a pass.
+#[derive(Debug, Default)]
+pub(crate) struct Gathered {
+    pub(crate) candidates: Vec<Candidate>,
+    /// The plans of tasks that may be paused.
+    pub(crate) plans: Plans,
+    /// The error that the call ends with after its pass: the timetable is doubtful.
+    pub(crate) doubt: Option<Refusal>,
+}
+
 /// Gathers the candidates, and the plans of tasks that may be paused.
 pub(crate) async fn gather(
     session: &Session<'_>,
     call: &mut CallInputs,
     ledger: LedgerAt<'_>,
-) -> anyhow::Result<(Vec<Candidate>, Plans)> {
+) -> anyhow::Result<Gathered> {
     if let Job::Resume(which) = &session.settings.job {
         if let ResumeSelection::Window(name) = which {
             window_name::check(ledger.state, name, session.ledger)?;
         }
-        return Ok((giving_back(ledger.state, which, ledger.moment), Plans::default()));
+        let candidates = giving_back(ledger.state, which, ledger.moment);
+        return Ok(Gathered { candidates, ..Gathered::default() });
     }
     if let Some(timetable) = &session.timetable {
         check_not_empty(session, call, timetable, ledger.state)?;
@@ -48,7 +60,8 @@ pub(crate) async fn gather(
         judged = by_timetable(session, call, &wanted, &plans, ledger)?;
     }
     judged.print_doubts(session.messages);
-    Ok((judged.candidates, plans))
+    let doubt = judged.doubt.as_ref().map(DoubtfulTimetable::refusal);
+    Ok(Gathered { candidates: judged.candidates, plans, doubt })
 }
 
 /// Lists the plans that the decisions need: with `--with-plans`, of environments in which

@@ -10,5 +10,5 @@ mod notices;
 
 pub(crate) use by_timetable::by_timetable;
 pub(crate) use call_inputs::CallInputs;
-pub(crate) use candidates::{gather, list_plans};
+pub(crate) use candidates::{Gathered, gather, list_plans};
 pub(crate) use notices::{note_early_ends, warn_of_cancelled};

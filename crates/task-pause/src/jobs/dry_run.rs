@@ -28,7 +28,8 @@ pub(super) async fn run(session: &Session<'_>, call: &mut CallInputs) -> anyhow:
         None => real,
     };
     let prepared = prepare(session, call, &state, settings.moment(now)).await?;
-    let Prepared { candidates, withheld, mut plans, is_clock_trusted, are_plans_known } = prepared;
+    let Prepared { candidates, withheld, mut plans, is_clock_trusted, are_plans_known, doubt } =
+        prepared;
     let context = Context::new(session, client, Deadline::NEVER);
     let preview = preview(&context, &state, &candidates, now, None).await?;
     session.display.clear();
@@ -47,6 +48,7 @@ pub(super) async fn run(session: &Session<'_>, call: &mut CallInputs) -> anyhow:
     }
     receipts.unsupported(&call.input.unsupported, now);
     receipts.finish()?;
+    doubt.map_or(Ok(()), Err)?;
     let mut unfinished = Unfinished::new(call.input.unsupported.len());
     unfinished.add_reports(&reports, settings.no_verify);
     unfinished.add_if(!are_plans_known, ending::NO_PLANS);

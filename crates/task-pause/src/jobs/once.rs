@@ -30,7 +30,8 @@ pub(super) async fn run(
     clock_trust::accept(session, &mut ledger)?;
     let moment = settings.moment(clock::now());
     let prepared = prepare(session, call, ledger.state(), moment).await?;
-    let Prepared { candidates, withheld, plans, is_clock_trusted, are_plans_known } = prepared;
+    let Prepared { candidates, withheld, plans, is_clock_trusted, are_plans_known, doubt } =
+        prepared;
     if let Job::Resume(which) = &settings.job
         && is_clock_trusted
     {
@@ -49,7 +50,8 @@ pub(super) async fn run(
         next_due: &never,
         gives_back_ended_holds: is_sync,
     };
-    let outcome = run_pass(session, call, ledger, input).await?;
+    let mut outcome = run_pass(session, call, ledger, input).await?;
+    outcome.refusal = doubt.map(anyhow::Error::from).or(outcome.refusal.take());
     session.display.clear();
     let now = clock::now();
     for report in outcome.superseded.iter().chain(&outcome.reports) {

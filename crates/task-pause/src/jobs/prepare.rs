@@ -1,11 +1,12 @@
 //! Prepares a pass or its dry run: gathers the candidates, takes out those that a wrong
 //! clock must not give back, and prints warnings.
 
+use maintenance_core::cli::Refusal;
 use maintenance_core::ledger::LedgerState;
 
 use super::clock_trust;
 use crate::decide::clock_check;
-use crate::gather::{CallInputs, gather, note_early_ends, warn_of_cancelled};
+use crate::gather::{CallInputs, Gathered, gather, note_early_ends, warn_of_cancelled};
 use crate::session::Session;
 use crate::talend::environments;
 use crate::types::{Candidate, LedgerAt, Moment, Plans, Report};
@@ -20,6 +21,8 @@ pub(super) struct Prepared {
     pub(super) is_clock_trusted: bool,
     /// Whether all plans for `--with-plans` are known.
     pub(super) are_plans_known: bool,
+    /// The error that the call ends with, after the rest was done.
+    pub(super) doubt: Option<Refusal>,
 }
 
 /// Gathers the candidates by the ledger at that moment.
@@ -31,7 +34,7 @@ pub(super) async fn prepare(
 ) -> anyhow::Result<Prepared> {
     let ledger = LedgerAt { state, moment };
     environments::note_others(&call.environments, state, moment.now, session.messages);
-    let (mut candidates, plans) = gather(session, call, ledger).await?;
+    let Gathered { mut candidates, plans, doubt } = gather(session, call, ledger).await?;
     let (mut withheld, mut is_clock_trusted) = (Vec::new(), true);
     if let Some(problem) = clock_trust::problem(session, state) {
         session.messages.warn(&problem);
@@ -42,5 +45,5 @@ pub(super) async fn prepare(
     warn_of_cancelled(session, &candidates, moment);
     note_early_ends(session, &candidates, ledger);
     let are_plans_known = !session.settings.with_plans || plans.are_known();
-    Ok(Prepared { candidates, withheld, plans, is_clock_trusted, are_plans_known })
+    Ok(Prepared { candidates, withheld, plans, is_clock_trusted, are_plans_known, doubt })
 }

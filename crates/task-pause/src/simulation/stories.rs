@@ -193,7 +193,7 @@ async fn make(model: &Model, call: &Call, manner: &Manner) {
             task.ours_since = Some(now()).max(task.last_end);
         });
     }
-    let given_back = windows_to_give_back(model, call);
+    let ordered = windows_to_give_back(model, call);
     let verify = !manner.unverified;
     let edge = manner.edge.map(Duration::from_secs);
     let reason = "maintenance".parse().unwrap();
@@ -244,7 +244,7 @@ async fn make(model: &Model, call: &Call, manner: &Manner) {
     match crashing(manner.crash, work).await {
         Some(_) => {
             model.end_of_call();
-            model.gave_back(given_back);
+            model.gave_back(ordered);
         }
         None => return model.crash(),
     }

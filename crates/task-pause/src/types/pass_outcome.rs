@@ -32,7 +32,8 @@ pub(crate) struct PassOutcome {
     pub(crate) superseded: Vec<Report>,
     /// The error that kept changes from being made.
     pub(crate) cut_short: Option<anyhow::Error>,
-    /// The refusal of `--max-tasks`, under which nothing was paused.
+    /// The refusal that the call ends with: of `--max-tasks`, under which nothing was
+    /// paused, or of a doubtful timetable, whose holds were left.
     pub(crate) refusal: Option<anyhow::Error>,
     /// The outcome of making up for missed runs.
     pub(crate) follow_up: anyhow::Result<FollowUp>,

@@ -1,0 +1,52 @@
+//! Names that may be meant as one another, as people type and misspell them.
+
+/// The likeness of two names, from 0 to 1, of which one may be meant as the other.
+const ALIKE: f64 = 0.85;
+
+/// Returns the name that is most like `name`, if any is alike. Case, spaces and
+/// signs do not count.
+#[must_use]
+pub fn most_alike<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted = plain(name);
+    let likeness = |name: &str| {
+        let known = plain(name);
+        let is_part = wanted.chars().count() > 2 && known.contains(&wanted);
+        strsim::jaro_winkler(&wanted, &known).max(if is_part { ALIKE } else { 0.0 })
+    };
+    let scored = names.into_iter().map(|name| (likeness(name), name));
+    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)));
+    best.filter(|(score, _)| !wanted.is_empty() && *score >= ALIKE).map(|(_, name)| name)
+}
+
+fn plain(name: &str) -> String {
+    let words = name.to_lowercase();
+    words.chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_known_again_in_spite_of_case_spaces_and_letters() {
+        let names = ["Database upgrade", "Q3 patching", "weekend", "Production", "生产环境"];
+        for (name, expected) in [
+            ("q3 patching", Some("Q3 patching")),
+            ("Q3 patching ", Some("Q3 patching")),
+            ("Q3patching", Some("Q3 patching")),
+            ("Q3  Patching", Some("Q3 patching")),
+            ("Q3-patching", Some("Q3 patching")),
+            ("Q3 pathcing", Some("Q3 patching")),
+            ("database", Some("Database upgrade")),
+            ("weekends", Some("weekend")),
+            ("Prod", Some("Production")),
+            ("生产环", Some("生产环境")),
+            ("", None),
+            ("--", None),
+            ("year-end freeze", None),
+        ] {
+            assert_eq!(most_alike(name, names), expected, "{name:?}");
+        }
+        assert_eq!(most_alike("x", []), None);
+    }
+}

@@ -1,0 +1,218 @@
+//! When a timetable that ends holds early is not believed. Pure.
+//!
+//! A window that is moved, shortened or taken from some tasks gives them back: the
+//! timetable decides. In two cases a slip is far more likely, and a slip would let
+//! every task run in the middle of a maintenance:
+//!
+//! - A window is still open by the timetable, and its scope takes none of the tasks
+//!   that it holds, nor any other, by their present names and by those of the time when
+//!   they were paused: somebody misspelt the scope.
+//! - All holds would end early, and the timetable has no window of any of their
+//!   names, at whatever time: it is another timetable, or its rows are gone.
+//!
+//! Then the holds stay as the ledger has them, to the end that it knows, and the call
+//! ends with an error. `--allow-empty` says that the timetable is right.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use maintenance_core::alike::most_alike;
+use maintenance_core::change::Target;
+use maintenance_core::cli::Refusal;
+use maintenance_core::hold::{HoldWindow, Tense};
+use maintenance_core::ledger::OpenHold;
+use maintenance_core::scope::{Field, Pattern};
+use maintenance_core::short_name::{clip, clip_path};
+use maintenance_core::window::Window;
+
+use super::given_up::is_given_up;
+use super::present_names::PresentNames;
+use super::timetable_windows::{WindowsAround, judge, subject};
+use crate::types::{Candidate, LedgerAt, Wish};
+
+/// The holds that a timetable is not believed to end, and why.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct DoubtfulTimetable {
+    pub(crate) targets: BTreeSet<Target>,
+    message: String,
+    hint: String,
+}
+
+impl DoubtfulTimetable {
+    /// The error that the call ends with.
+    pub(crate) fn refusal(&self) -> Refusal {
+        Refusal::bad_input(self.message.clone()).hint(self.hint.clone())
+    }
+}
+
+/// Returns the doubt about a timetable, if there is one. `has_name` says whether it has
+/// a window of that name, at whatever time.
+pub(crate) fn find(
+    candidates: &[Candidate],
+    ledger: LedgerAt<'_>,
+    around: &WindowsAround,
+    names: &PresentNames,
+    has_name: impl Fn(&str) -> bool,
+) -> Option<DoubtfulTimetable> {
+    let live: Vec<Live<'_>> = candidates.iter().filter_map(|one| Live::of(one, ledger)).collect();
+    let is_early = |live: &&Live<'_>| live.candidate.is_to_give_back();
+    let early: Vec<&Live<'_>> = live.iter().filter(is_early).collect();
+    if early.is_empty() {
+        return None;
+    }
+    let holding = candidates.iter().filter(|one| one.wish == Wish::Hold);
+    let holding: BTreeSet<&str> = holding.flat_map(|one| one.hold.names()).collect();
+    let mut by_window: BTreeMap<&str, Misfits<'_>> = BTreeMap::new();
+    for live in &early {
+        for name in live.names.iter().filter(|name| !holding.contains(*name)) {
+            if let Some(misfit) = misfit(live, name, ledger, around, names) {
+                let all = by_window.entry(name).or_insert_with(|| Misfits::new(misfit));
+                all.targets.insert(live.candidate.target.clone());
+            }
+        }
+    }
+    if let Some((name, misfits)) = by_window.first_key_value() {
+        let targets = by_window.values().flat_map(|misfits| &misfits.targets).cloned().collect();
+        return Some(misfits.doubt(name, by_window.len() - 1, targets));
+    }
+    let is_known = |live: &Live<'_>| live.names.iter().any(|name| has_name(name));
+    if early.len() < live.len() || live.iter().any(is_known) {
+        return None;
+    }
+    Some(unknown_names(&live))
+}
+
+/// A hold that is not over, with the names of its windows that are not over and that
+/// nobody gave back.
+struct Live<'a> {
+    candidate: &'a Candidate,
+    open: &'a OpenHold,
+    names: BTreeSet<&'a str>,
+}
+
+impl<'a> Live<'a> {
+    fn of(candidate: &'a Candidate, ledger: LedgerAt<'a>) -> Option<Self> {
+        let LedgerAt { state, moment } = ledger;
+        let open = state.open(&candidate.target)?;
+        let is_live = |window: &&HoldWindow| {
+            window.tense(moment.now, Duration::ZERO) != Tense::Over
+                && !is_given_up(window, &candidate.target, state, moment)
+        };
+        let names: BTreeSet<&str> =
+            open.hold.windows().iter().filter(is_live).map(|window| &*window.name).collect();
+        (!names.is_empty()).then_some(Self { candidate, open, names })
+    }
+}
+
+/// The fields of a window's scope that exclude a target, with what its patterns may
+/// mean.
+struct Misfit<'a> {
+    window: &'a Window,
+    fields: Vec<String>,
+}
+
+/// The window of that name that is open, if its scope, and nothing else, keeps it from
+/// holding the target.
+fn misfit<'a>(
+    live: &Live<'_>,
+    name: &'a str,
+    ledger: LedgerAt<'_>,
+    around: &'a WindowsAround,
+    names: &PresentNames,
+) -> Option<Misfit<'a>> {
+    let Live { open, .. } = live;
+    let labels = names.newest(&open.target, &open.labels);
+    let mut found = None;
+    for window in around.of_name(name) {
+        // Else the time of the window changed, or the task was moved.
+        let is_out = |labels| judge(window, &open.target, labels) == Ok(false);
+        if !is_out(&labels) || !is_out(&open.labels) {
+            return None;
+        }
+        let lead = ledger.moment.policy.lead;
+        let is_open = HoldWindow { start: window.start, end: window.end, name: name.into() }
+            .tense(ledger.moment.now, lead)
+            == Tense::Open;
+        if is_open {
+            found = found.or(Some(window));
+        }
+    }
+    let window = found?;
+    let tags = labels.tags.as_deref().map(|tags| tags.iter().map(|tag| &**tag).collect::<Vec<_>>());
+    let subject = subject(&open.target, &labels, tags.as_deref());
+    let fields = window.scope.excluding(&subject);
+    let fields =
+        fields.map(|field| told(field, window.scope.patterns(field), &subject.values(field)));
+    Some(Misfit { window, fields: fields.collect() })
+}
+
+/// The patterns of a field, with the value that one of them may mean.
+fn told(field: Field, patterns: &[Pattern], values: &[&str]) -> String {
+    let texts = patterns.iter().map(|pattern| format!("{:?}", clip(pattern.as_str())));
+    let texts = texts.take(3).collect::<Vec<_>>().join(", ");
+    let meant =
+        patterns.iter().find_map(|pattern| most_alike(pattern.as_str(), values.iter().copied()));
+    match meant {
+        Some(meant) => format!("{} {texts} (did you mean {:?}?)", field.as_str(), clip(meant)),
+        None => format!("{} {texts}", field.as_str()),
+    }
+}
+
+/// The targets that a window holds and its scope excludes.
+struct Misfits<'a> {
+    first: Misfit<'a>,
+    targets: BTreeSet<Target>,
+}
+
+impl<'a> Misfits<'a> {
+    fn new(first: Misfit<'a>) -> Self {
+        Self { first, targets: BTreeSet::new() }
+    }
+
+    fn doubt(&self, name: &str, more: usize, targets: BTreeSet<Target>) -> DoubtfulTimetable {
+        let Misfit { window, fields } = &self.first;
+        let file = clip_path(std::path::Path::new(&*window.source.origin.file));
+        let more =
+            if more == 0 { String::new() } else { format!("; the same for {more} more windows") };
+        let message = format!(
+            "{file}:{}: the window {:?} is open, and its scope takes none of the tasks and plans \
+             that it holds ({}): {}: none was given back{more}",
+            window.source.line,
+            clip(name),
+            self.targets.len(),
+            fields.join(", "),
+        );
+        let hint = format!(
+            "mend the scope; if it is meant, add --allow-empty, or give them back with {}",
+            resume_window(name)
+        );
+        DoubtfulTimetable { targets, message, hint }
+    }
+}
+
+/// The doubt about a timetable that knows none of the windows that hold.
+fn unknown_names(live: &[Live<'_>]) -> DoubtfulTimetable {
+    let names: BTreeSet<&str> = live.iter().flat_map(|live| &live.names).copied().collect();
+    let first = names.first().copied().unwrap_or_default();
+    let more = match names.len() - 1 {
+        0 => String::new(),
+        more => format!(" nor of {more} more that hold"),
+    };
+    let message = format!(
+        "the timetable has no window {:?} any more{more}, at whatever time, while {} tasks and \
+         plans are held for it: none was given back",
+        clip(first),
+        live.len(),
+    );
+    let hint = format!(
+        "see whether it is the right file, and whole; if the maintenance was called off, add \
+         --allow-empty, or give them back with {}",
+        resume_window(first)
+    );
+    let targets = live.iter().map(|live| live.candidate.target.clone()).collect();
+    DoubtfulTimetable { targets, message, hint }
+}
+
+fn resume_window(name: &str) -> String {
+    format!("`task-pause resume --window {:?}`", clip(name))
+}
