@@ -40,6 +40,7 @@ const PURE: [(&str, &[&str]); 3] = [
             "alike",
             "change",
             "circuit_breaker",
+            "cli::csv_cell",
             "cli::screen",
             "cli::table",
             "client::completeness",
@@ -72,11 +73,21 @@ const PURE: [(&str, &[&str]); 3] = [
             "zone",
         ],
     ),
-    ("task-pause", &["decide", "reason", "timing", "types"]),
+    (
+        "task-pause",
+        &[
+            "decide",
+            "jobs::history::join",
+            "jobs::history::journal_line",
+            "jobs::history::record",
+            "reason",
+            "timing",
+            "types",
+        ],
+    ),
     (
         "window-filter",
         &[
-            "csv_cell",
             "filter",
             "horizon",
             "listing::csv",

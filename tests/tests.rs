@@ -50,6 +50,7 @@ mod package;
 mod pages;
 mod panics;
 mod pause;
+mod pause_history;
 mod pipeline;
 mod places;
 mod plans;

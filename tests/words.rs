@@ -10,7 +10,7 @@ use crate::support::tool::{TOOLS, tool};
 pub(crate) const WORDS: [(&str, &[&str]); 3] = [
     ("runs-fetch", &["environments", "workspaces", "tasks", "plans"]),
     ("window-filter", &["check", "windows", "suggest"]),
-    ("task-pause", &["wait", "sync", "resume", "status", "coverage", "recover"]),
+    ("task-pause", &["wait", "sync", "resume", "status", "history", "coverage", "recover"]),
 ];
 
 fn words(tool: &str) -> &'static [&'static str] {

@@ -31,7 +31,7 @@
 //! | room | contents |
 //! |---|---|
 //! | [`args`], `manual` | the command line and its manual |
-//! | [`jobs`] | once (main job, `sync`, `resume`), dry run, wait, recover, coverage, status; pass; ending |
+//! | [`jobs`] | once (main job, `sync`, `resume`), dry run, wait, recover, coverage, status, history; pass; ending |
 //! | [`after`] | plan warnings, missed runs, catch-up, drain |
 //! | [`apply`] | look, intents, sending, verifying, outages, limit check |
 //! | [`gather`] | candidates by the timetable, present names, notices |
@@ -110,6 +110,13 @@ fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
         let ledgers = ledger_path::all(ledgers, messages)?;
         let zone = session::zone(&settings)?;
         return jobs::show_status(&ledgers, *format, *overdue, &zone, messages);
+    }
+    if let Job::History { from, to, format, journals } = &settings.job {
+        let ledger = ledger_path::one(settings.ledger.as_ref())?;
+        let zone = session::zone(&settings)?;
+        let period = jobs::HistoryPeriod::new(*from, *to, &zone)?;
+        let journals = jobs::read_journals(&ledger, journals, messages)?;
+        return jobs::show_history(journals, period, *format, &zone, messages);
     }
     // `coverage` uses no ledger.
     let ledger = if settings.job.is_coverage() {

@@ -86,6 +86,19 @@ pub(crate) static MANUAL: Manual = Manual {
             ],
         },
         WordHelp {
+            name: "history",
+            examples: &[
+                Example {
+                    purpose: "Who was paused in the last week, by whom and for how long",
+                    command: "task-pause history --from -7d --format table --timezone Europe/Paris",
+                },
+                Example {
+                    purpose: "Tasks that somebody else had paused, with the account and the time",
+                    command: "task-pause history | jq 'select(.what == \"foreign\")'",
+                },
+            ],
+        },
+        WordHelp {
             name: "coverage",
             examples: &[Example {
                 purpose: "Tasks that no window of the next seven days would pause",

@@ -37,6 +37,16 @@ pub(crate) enum Job {
         /// The ledgers that were named.
         ledgers: Vec<OsString>,
     },
+    /// Tell who was paused, from the journal, without a request.
+    History {
+        /// The beginning of the time of interest.
+        from: Option<TimeArg>,
+        /// The end of the time of interest.
+        to: Option<TimeArg>,
+        format: HistoryFormat,
+        /// The journals that were named.
+        journals: Vec<PathBuf>,
+    },
     /// List the tasks that no run on standard input protects.
     Coverage,
     /// Rebuild a ledger from the pauses that carry our marker.
@@ -55,6 +65,17 @@ pub(crate) enum StatusFormat {
     Jsonl,
     /// A table that fits the terminal.
     Table,
+}
+
+/// The form in which the history is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HistoryFormat {
+    /// JSON Lines, for scripts.
+    Jsonl,
+    /// A table that fits the terminal.
+    Table,
+    /// CSV, for a spreadsheet.
+    Csv,
 }
 
 /// The settings of one call.
@@ -181,6 +202,10 @@ impl Settings {
 
     /// Whether the call changes nothing at the API, so that a signal may end it at once.
     pub(crate) const fn only_reads(&self) -> bool {
-        self.dry_run || matches!(self.job, Job::Status { .. } | Job::Coverage | Job::Recover { .. })
+        let is_reading = matches!(
+            self.job,
+            Job::Status { .. } | Job::History { .. } | Job::Coverage | Job::Recover { .. }
+        );
+        self.dry_run || is_reading
     }
 }

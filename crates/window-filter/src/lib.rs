@@ -8,7 +8,7 @@
 //! - `windows`, `check`, `suggest`: the words
 //! - `listing`: windows as JSON Lines, CSV or a table
 //! - `view`: the selected runs for people
-//! - `style`, `csv_cell`, `round_times`: texts, cells and times of views and lists
+//! - `style`, `round_times`: texts and times of views and lists
 //! - `input`, `parallel`: blocks from stdin, on several threads, in order
 //!
 //! # What it costs
@@ -38,7 +38,6 @@
 
 mod args;
 mod check;
-mod csv_cell;
 mod filter;
 mod horizon;
 mod input;

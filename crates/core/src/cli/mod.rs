@@ -5,6 +5,7 @@ mod background;
 mod common;
 mod connection;
 mod core_dump;
+mod csv_cell;
 mod drawn_line;
 mod ending;
 pub mod env;
@@ -24,6 +25,7 @@ mod words;
 
 pub use common::{Color, CommonArgs, GenerateArgs, GeneratedPage, LogFormat};
 pub use connection::ConnectionArgs;
+pub use csv_cell::CsvCells;
 pub use ending::Ending;
 pub use manual::{CONNECTION_ENVIRONMENT, Example, Manual, WordHelp};
 pub use messages::Messages;

@@ -139,7 +139,11 @@ pub(super) fn read(path: &Path) -> Result<LedgerState, LedgerError> {
 
 /// The path of the journal of the ledger at `path`, beside the ledger itself where
 /// `path` is a link.
-pub(super) fn journal_path(path: &Path) -> Result<PathBuf, FileError> {
+///
+/// # Errors
+///
+/// The path is a link that others can replace.
+pub fn journal_path(path: &Path) -> Result<PathBuf, FileError> {
     private_file::behind_links(path).map(|ledger| journal_of(&ledger))
 }
 

@@ -73,6 +73,7 @@ mod state;
 
 pub use entry::{Entry, Finding, LedgerEvent, Settled, VERSION};
 pub use error::LedgerError;
+pub use file::journal_path;
 pub use intent::{Adoption, Intent, NewHold};
 pub use journal::{Journal, JournalError};
 pub use known::TenantFacts;

@@ -15,7 +15,7 @@ use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
 use maintenance_core::cli::{
     Arguments, CommonArgs, ConnectionArgs, GenerateArgs, GeneratedPage, Manual,
 };
-use maintenance_core::time_arg::parse_duration;
+use maintenance_core::time_arg::{TimeArg, parse_duration};
 
 use crate::manual::MANUAL;
 use groups::{
@@ -52,6 +52,7 @@ enum Word {
     Sync(SyncArgs),
     Resume(ResumeArgs),
     Status(StatusArgs),
+    History(HistoryArgs),
     Coverage(CoverageArgs),
     Recover(RecoverArgs),
 }
@@ -241,6 +242,50 @@ struct StatusArgs {
     common: CommonArgs,
 }
 
+/// Tell who was paused, when, why, by which account, and for how long
+///
+/// Reads the journal beside the ledger, in which every call that may change
+/// something writes its receipts. No request is sent, and nothing is changed. A pause
+/// and its end are one record; so is a task that somebody else had paused, with
+/// the account and the time that the API showed, and a task that could not be
+/// paused or given back, with the error.
+#[derive(Debug, Flags)]
+struct HistoryArgs {
+    /// Only what was paused, or failed, at this time or later
+    ///
+    /// 2026-12-01T02:00:00Z, 2026-12-01T02:00 or 2026-12-01 in --timezone,
+    /// epoch milliseconds, now or -7d.
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    from: Option<TimeArg>,
+
+    /// Only what was paused, or failed, before this time
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    to: Option<TimeArg>,
+
+    /// The form in which the history is written
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: HistoryFormatArg,
+
+    /// Another journal to read, such as one that was rotated; repeatable
+    ///
+    /// The one beside the ledger is read as well.
+    #[arg(long, value_name = "FILE")]
+    journal: Vec<PathBuf>,
+
+    /// The ledger beside which the journal is
+    ///
+    /// One that is named, here or in the environment, and is not there is an
+    /// error.
+    #[arg(long, value_name = "FILE", env = "TASK_PAUSE_LEDGER", hide_env_values = true,
+          value_parser = clap::builder::OsStringValueParser::new())]
+    ledger: Option<OsString>,
+
+    #[command(flatten)]
+    zone: ZoneArgs,
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
 /// List the tasks of the runs' environments that no run on stdin protects
 ///
 /// Tasks that are started by a webhook or by hand have no planned runs, so no
@@ -288,6 +333,18 @@ enum FormatArg {
     Table,
 }
 
+/// The form of the history, as it is typed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum HistoryFormatArg {
+    /// JSON Lines, for scripts.
+    #[default]
+    Jsonl,
+    /// A table that fits the terminal, with times in --timezone.
+    Table,
+    /// CSV, for a spreadsheet.
+    Csv,
+}
+
 impl Arguments for Args {
     fn common(&self) -> &CommonArgs {
         match &self.word {
@@ -296,6 +353,7 @@ impl Arguments for Args {
             Some(Word::Sync(args)) => &args.common,
             Some(Word::Resume(args)) => &args.common,
             Some(Word::Status(args)) => &args.common,
+            Some(Word::History(args)) => &args.common,
             Some(Word::Coverage(args)) => &args.common,
             Some(Word::Recover(args)) => &args.common,
         }

@@ -8,12 +8,12 @@ use super::groups::{
     CatchUp, ChangeArgs, DryRunArgs, GiveBackArgs, InputArgs, LedgerArgs, PauseArgs, ZoneArgs,
 };
 use super::{
-    Args, CoverageArgs, FormatArg, OnceArgs, RecoverArgs, ResumeArgs, StatusArgs, SyncArgs,
-    WaitArgs, Word,
+    Args, CoverageArgs, FormatArg, HistoryArgs, HistoryFormatArg, OnceArgs, RecoverArgs,
+    ResumeArgs, StatusArgs, SyncArgs, WaitArgs, Word,
 };
 use crate::decide::candidates::ResumeSelection;
 use crate::reason::Reason;
-use crate::settings::{Job, Settings, StatusFormat};
+use crate::settings::{HistoryFormat, Job, Settings, StatusFormat};
 use crate::timing::SYNC_LOCK_TIMEOUT;
 
 impl From<Args> for Settings {
@@ -24,6 +24,7 @@ impl From<Args> for Settings {
             Some(Word::Sync(args)) => args.into(),
             Some(Word::Resume(args)) => args.into(),
             Some(Word::Status(args)) => args.into(),
+            Some(Word::History(args)) => args.into(),
             Some(Word::Coverage(args)) => args.into(),
             Some(Word::Recover(args)) => args.into(),
         }
@@ -105,6 +106,20 @@ impl From<StatusArgs> for Settings {
         let mut settings = default_settings(Job::Status { overdue, format, ledgers });
         args.zone.apply(&mut settings);
         settings
+    }
+}
+
+impl From<HistoryArgs> for Settings {
+    fn from(args: HistoryArgs) -> Self {
+        let HistoryArgs { from, to, format, journal: journals, ledger, zone, .. } = args;
+        let format = match format {
+            HistoryFormatArg::Jsonl => HistoryFormat::Jsonl,
+            HistoryFormatArg::Table => HistoryFormat::Table,
+            HistoryFormatArg::Csv => HistoryFormat::Csv,
+        };
+        let mut settings = default_settings(Job::History { from, to, format, journals });
+        zone.apply(&mut settings);
+        Self { ledger, ..settings }
     }
 }
 

@@ -6,6 +6,7 @@ mod coverage;
 mod dry_run;
 mod ending;
 mod give_back_first;
+mod history;
 mod named_environments;
 mod once;
 mod open_ledger;
@@ -16,5 +17,6 @@ mod run;
 mod status;
 mod wait;
 
+pub(crate) use history::{HistoryPeriod, read_journals, show as show_history};
 pub(crate) use run::{check_input, run};
 pub(crate) use status::show as show_status;

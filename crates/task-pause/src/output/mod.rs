@@ -2,6 +2,7 @@
 
 mod in_words;
 mod journal;
+mod local;
 mod metrics;
 mod overdue;
 mod progress;
@@ -9,6 +10,7 @@ mod receipts;
 
 pub(crate) use in_words::in_words;
 pub(crate) use journal::CallJournal;
+pub(crate) use local::local;
 pub(crate) use metrics::{Requests, write as write_metrics};
 pub(crate) use overdue::overdue_by;
 pub(crate) use progress::{Display, NextStep};

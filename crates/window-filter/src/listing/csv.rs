@@ -10,8 +10,8 @@ use maintenance_core::zone::Zone;
 
 use super::line::patterns;
 use super::listed::{ListedWindow, zone};
-use crate::csv_cell::CsvCells;
 use crate::style::{Style, rfc3339};
+use maintenance_core::cli::CsvCells;
 
 /// Draws windows as CSV. Times are local, with their offset from UTC. A column of
 /// scopes is there if a window has one. A window of no length concerns no run, and no

@@ -17,10 +17,10 @@ use maintenance_core::jsonl::{LineWriter, WriteError};
 use maintenance_core::zone::Zone;
 
 use crate::args::{ListArgs, ListFormat};
-use crate::csv_cell::CsvCells;
 use crate::style::Style;
 use line::WindowLine;
 pub(crate) use listed::{ListedLoad, ListedWindow};
+use maintenance_core::cli::CsvCells;
 
 /// Checks the flags of a list.
 pub(crate) fn check(args: &ListArgs) -> Result<(), Refusal> {

@@ -4,8 +4,8 @@ use anyhow::Context;
 use maintenance_core::time::UtcTime;
 
 use super::shown_run::ShownRun;
-use crate::csv_cell::CsvCells;
 use crate::style::{Style, rfc3339};
+use maintenance_core::cli::CsvCells;
 
 const HEADER: [&str; 14] = [
     "window",

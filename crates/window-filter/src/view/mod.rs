@@ -20,8 +20,8 @@ use maintenance_core::jsonl::WriteError;
 use maintenance_core::zone::Zone;
 
 use crate::args::View;
-use crate::csv_cell::CsvCells;
 use crate::style::Style;
+use maintenance_core::cli::CsvCells;
 use shown_run::ShownRun;
 
 /// A buffer for the lines of the filter. Clones are the same buffer.

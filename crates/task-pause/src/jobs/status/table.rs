@@ -8,7 +8,7 @@ use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
 
 use super::phase_word::phase_word;
-use crate::output::{in_words, overdue_by};
+use crate::output::{in_words, local, overdue_by};
 
 /// The beginning of the text for a hold that is past its end.
 const OVERDUE: &str = "overdue by ";
@@ -99,12 +99,6 @@ fn narrow(rows: Vec<HoldCells>, terminal: &Terminal) -> String {
         [(&*name).into(), (&*environment).into(), times, (&*windows).into(), state]
     });
     table(terminal, header, rows, &[2, 4])
-}
-
-/// A time in the zone, to the minute.
-fn local(zone: &Zone, time: UtcTime) -> String {
-    let local = zone.to_local(time).map(|local| local.strftime("%Y-%m-%d %H:%M").to_string());
-    local.unwrap_or_else(|| time.to_string())
 }
 
 /// Colors overdue cells red. Only the last column can have them, so no name is colored.

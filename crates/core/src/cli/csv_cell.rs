@@ -1,17 +1,18 @@
 //! The cells of the CSV that people open in a spreadsheet.
 
-use maintenance_core::short_name::is_control;
+use crate::short_name::is_control;
 
 /// The form of the cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct CsvCells {
+pub struct CsvCells {
     /// Whether cells that begin like a formula stay as they are.
-    pub(crate) raw: bool,
+    pub raw: bool,
 }
 
 impl CsvCells {
     /// The cell with that text.
-    pub(crate) fn cell(self, text: String) -> String {
+    #[must_use]
+    pub fn cell(self, text: String) -> String {
         if self.raw { text } else { plain_cell(text) }
     }
 }

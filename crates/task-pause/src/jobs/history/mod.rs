@@ -1,0 +1,102 @@
+//! `history`: who was paused, by which account, why and for how long, from the
+//! journal beside the ledger. No request, no lock.
+
+mod csv;
+mod join;
+mod journal_line;
+mod read;
+mod record;
+mod table;
+
+pub(crate) use read::read as read_journals;
+
+use std::io::{self, Write};
+
+use maintenance_core::cli::{Ending, Messages, Refusal, Terminal};
+use maintenance_core::clock;
+use maintenance_core::jsonl::WriteError;
+use maintenance_core::time::UtcTime;
+use maintenance_core::time_arg::TimeArg;
+use maintenance_core::zone::Zone;
+
+use crate::output::Receipts;
+use crate::settings::HistoryFormat;
+
+use journal_line::JournalLine;
+use record::HistoryRecord;
+
+/// The time of interest: `[from, to)`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HistoryPeriod {
+    from: UtcTime,
+    to: UtcTime,
+}
+
+impl HistoryPeriod {
+    /// The period of `--from` and `--to`. Without one of them it has no such bound.
+    pub(crate) fn new(
+        from: Option<TimeArg>,
+        to: Option<TimeArg>,
+        zone: &Zone,
+    ) -> Result<Self, Refusal> {
+        let now = clock::now();
+        let resolve = |flag: &str, time: Option<TimeArg>, default: UtcTime| match time {
+            Some(time) => time
+                .resolve(now, zone)
+                .map_err(|error| Refusal::usage(format!("--{flag}: {error}"))),
+            None => Ok(default),
+        };
+        let from = resolve("from", from, UtcTime::MIN)?;
+        let to = resolve("to", to, UtcTime::MAX)?;
+        if from >= to {
+            return Err(Refusal::usage(format!("--to ({to}) is not after --from ({from})")));
+        }
+        Ok(Self { from, to })
+    }
+
+    /// Whether some of the record's time is in the period. What has not ended goes on.
+    fn has(&self, record: &HistoryRecord) -> bool {
+        let (start, end) = record.span();
+        start < self.to && end.is_none_or(|end| end >= self.from)
+    }
+}
+
+/// Writes the history of these journals, in the order of time.
+///
+/// # Errors
+///
+/// Stdout cannot be written.
+pub(crate) fn show(
+    lines: Vec<JournalLine>,
+    period: HistoryPeriod,
+    format: HistoryFormat,
+    zone: &Zone,
+    messages: &Messages,
+) -> anyhow::Result<Ending> {
+    let mut records = join::join(lines);
+    records.retain(|record| period.has(record));
+    let written = match format {
+        HistoryFormat::Jsonl => {
+            let mut lines = Receipts::to_stdout(false);
+            for record in &records {
+                lines.record(record);
+            }
+            lines.finish()
+        }
+        HistoryFormat::Table => {
+            let terminal = Terminal::stdout(messages);
+            write(&table::draw(&records, zone, clock::now(), &terminal))
+        }
+        HistoryFormat::Csv => write(&csv::draw(&records)?),
+    };
+    match written {
+        // The reader of stdout has closed it.
+        Ok(()) | Err(WriteError::Closed) => Ok(Ending::DONE),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn write(text: &str) -> Result<(), WriteError> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(WriteError::from)
+}
