@@ -106,8 +106,7 @@ impl HistoryCells {
 }
 
 fn wide(rows: Vec<HistoryCells>, terminal: &Terminal) -> String {
-    let header =
-        ["Task or plan", "Paused", "Ended", "Length", "By", "On host", "Windows", "Outcome"];
+    let header = ["Task or plan", "Paused", "Ended", "Length", "By", "On host", "Why", "Outcome"];
     let rows = rows.into_iter().map(|row| {
         let HistoryCells { name, paused, ended, length, by, host, windows, outcome } = row;
         [&*name, &paused, &ended, &length, &by, &host, &windows, &outcome].map(TableCell::from)
@@ -118,7 +117,7 @@ fn wide(rows: Vec<HistoryCells>, terminal: &Terminal) -> String {
 /// With two lines for each record: the beginning above the end, the account above the
 /// host, the outcome above the length.
 fn narrow(rows: Vec<HistoryCells>, terminal: &Terminal) -> String {
-    let header = ["Task or plan", "Paused\nEnded", "By\nOn host", "Windows", "Outcome\nLength"];
+    let header = ["Task or plan", "Paused\nEnded", "By\nOn host", "Why", "Outcome\nLength"];
     let rows = rows.into_iter().map(|row| {
         let HistoryCells { name, paused, ended, length, by, host, windows, outcome } = row;
         let times = TableCell::of_lines([&paused, &ended]);
