@@ -111,7 +111,7 @@ pub(crate) static MANUAL: Manual = Manual {
             name: "recover",
             examples: &[
                 Example {
-                    purpose: "What carries our marker in an environment",
+                    purpose: "What carries our mark in an environment",
                     command: "task-pause recover --environment Production",
                 },
                 Example {

@@ -300,10 +300,10 @@ struct CoverageArgs {
     common: CommonArgs,
 }
 
-/// Rebuild a lost ledger from the pauses that carry our marker
+/// Rebuild a lost ledger from the pauses that carry our mark
 ///
 /// Lists what would be taken over; --yes does it. What the same account paused
-/// without a marker, and what carries the marker of another pause, is listed as
+/// without a mark, and what carries the mark of another pause, is listed as
 /// a candidate, and left alone.
 #[derive(Debug, Flags)]
 struct RecoverArgs {
