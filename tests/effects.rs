@@ -1,7 +1,10 @@
 //! Changes that are sent and read back, many of them at once.
 
+use std::os::unix::process::ExitStatusExt;
+
 use tmc_standin::{Effect, ExecutionKind, Fault, WorldAction};
 
+use crate::support::all_at_once::all_at_once;
 use crate::support::runs::{open_now, selected};
 use crate::support::scene::Scene;
 use crate::support::world::world;
@@ -227,38 +230,85 @@ fn a_pause_that_nobody_could_see_does_not_count_as_lost() {
     scene.end_clean();
 }
 
-/// Whatever can be asked for, and never answered, is left after a signal.
+/// Whatever can be asked for, and never answered, is left after a signal, and nothing
+/// more is changed.
 #[test]
 fn a_signal_ends_whatever_hangs() {
-    for (method, path, skip, args) in [
-        ("GET", "/**/executions", 0, &["resume", "--all"][..]),
-        ("GET", "/**/executables/plans", 0, &["--with-plans"]),
-        ("GET", "/orchestration/environments", 0, &[]),
-        ("POST", "/processing/executions", 0, &["resume", "--all", "--catch-up", "once"]),
-    ] {
+    let tasks = ("GET", "/**/executables/tasks/*");
+    let environments = ("GET", "/orchestration/environments");
+    let cases: [((&str, &str), &[&str], usize); 15] = [
+        (("GET", "/**/executions"), &["resume", "--all"], 2),
+        (("GET", "/**/executions"), &["--drain", "10m"], 2),
+        (("GET", "/**/executables/plans"), &["--with-plans"], 1),
+        (("GET", "/**/executables/tasks"), &["coverage"], 1),
+        (("POST", "/processing/executions"), &["resume", "--all", "--catch-up", "once"], 2),
+        (("POST", "/**/events/search"), &["--guard", "3m"], 1),
+        (("PUT", "/**/pause"), &[], 2),
+        (environments, &["--verbose"], 1),
+        (environments, &["recover", "--environment", "Production", "--yes"], 1),
+        (tasks, &[], 1),
+        (tasks, &["sync"], 1),
+        (tasks, &["wait"], 1),
+        (tasks, &["resume", "--all"], 1),
+        (tasks, &["--dry-run"], 1),
+        // The count before anything is begun.
+        (tasks, &["--max-tasks", "1"], 1),
+    ];
+    all_at_once(cases.to_vec(), |((method, path), args, changes)| {
         let scene = Scene::new();
         scene.expect(0, &[], &runs(&ids(1)));
         scene
             .standin
             .act(WorldAction::Start { id: "t0".into(), kind: ExecutionKind::default() })
             .unwrap();
-        if args.is_empty() {
+        if args == ["--verbose"] {
             let gone = Fault::new(Effect::status(404)).on("GET", "/**/tasks/t0");
             scene.standin.add_faults(vec![gone]).unwrap();
         }
-        let hang = Fault::new(Effect::latency_ms(600_000)).on(method, path).skip(skip);
+        let hang = Fault::new(Effect::latency_ms(600_000)).on(method, path);
         scene.standin.add_faults(vec![hang]).unwrap();
-        let args = [args, &["--timeout", "500s"]].concat();
-        let mut child = crate::support::process::start(&scene, &args, &runs(&ids(2)));
+        let ids = ids(if path == tasks.1 { 3 } else { 2 });
+        let mut child = crate::support::process::start(
+            &scene,
+            &[args, &["--timeout", "500s"]].concat(),
+            &runs(&ids),
+        );
         let hangs = |requests: &[tmc_standin::Request]| {
-            requests.iter().any(|request| request.method == method && request.status.is_none())
+            requests.iter().any(|one| {
+                let is_hit = one.faults.iter().any(|fault| fault.contains("latency"));
+                one.method == method && one.status.is_none() && is_hit
+            })
         };
-        assert!(scene.standin.wait_for(hangs), "{path}");
+        let told = format!("{args:?} {method} {path}");
+        assert!(scene.standin.wait_for(hangs), "{told}");
         crate::support::process::signal(&child, "TERM");
-        assert_eq!(child.wait().unwrap().code(), Some(143), "{path}");
+        let status = child.wait().unwrap();
+        // Jobs that change nothing leave signals to the system; a shell shows the same.
+        let code = status.code().or(status.signal().map(|signal| 128 + signal));
+        assert_eq!(code, Some(143), "{told}");
+        // The pause of the beginning is one of them.
+        assert_eq!(scene.count("PUT", ""), changes, "{told}: {}", scene.story());
         scene.standin.clear_faults();
         scene.end();
-    }
+    });
+}
+
+/// One look of the first batch hangs, and there is a second batch.
+#[test]
+fn a_signal_during_the_looks_of_a_batch_changes_nothing_and_begins_no_other() {
+    let scene = Scene::of(world(300));
+    let hang = Fault::new(Effect::latency_ms(600_000)).on("GET", "/**/tasks/t0");
+    scene.standin.add_faults(vec![hang]).unwrap();
+    let args = ["--timeout", "500s", "--rate", "1000000"];
+    let mut child = crate::support::process::start(&scene, &args, &runs(&ids(300)));
+    let looks = |requests: &[tmc_standin::Request]| {
+        requests.iter().filter(|r| r.method == "GET" && r.path.contains("/tasks/")).count()
+    };
+    let are_begun = |requests: &[tmc_standin::Request]| looks(requests) == 256;
+    assert!(scene.standin.wait_for(are_begun));
+    crate::support::process::signal(&child, "TERM");
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    assert_eq!((looks(&scene.standin.requests()), scene.count("PUT", "")), (256, 0));
 }
 
 /// One task that fails, and hundreds that need no look.

@@ -143,6 +143,33 @@ fn a_path_that_is_empty_or_no_file_is_refused_by_every_job() {
     assert!(scene.standin.requests().is_empty());
 }
 
+/// It lists tasks, and asks nothing of a ledger.
+#[test]
+fn coverage_needs_no_ledger_whatever_the_environment_says_of_one() {
+    let scene = Scene::new();
+    let fifo = scene.file("fifo");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let below_a_file = scene.file("file/ledger.jsonl");
+    std::fs::write(scene.file("file"), "").unwrap();
+    let absent = scene.file("no/such/place/ledger.jsonl");
+    let paths = ["", "/", &fifo, "/dev/null", &below_a_file, &absent];
+    let named = paths.map(|path| vec![("TASK_PAUSE_LEDGER", path), ("HOME", "/")]);
+    let unnamed = [vec![], vec![("HOME", "")], vec![("XDG_STATE_HOME", "not/absolute")]];
+    let listed = |ended: &Ended| -> Vec<String> {
+        ended.records().iter().map(|record| record["id"].to_string()).collect()
+    };
+    let truth = scene.expect(0, &["coverage"], &open_now(&["t0"]));
+    assert!(listed(&truth).len() > 3 && !listed(&truth).contains(&"\"t0\"".to_owned()));
+    for env in named.into_iter().chain(unnamed) {
+        let ended = run_at(&scene, &env, &["coverage"], &open_now(&["t0"]));
+        assert_eq!((ended.code, listed(&ended)), (0, listed(&truth)), "{env:?} {ended:?}");
+        assert_eq!(ended.stderr, truth.stderr, "{env:?}");
+    }
+    assert!(!std::path::Path::new(&scene.file("no")).exists(), "nothing was made");
+    // A flag that it does not have is refused, as every other one.
+    assert_eq!(run_at(&scene, &[], &["coverage", "--ledger", &absent], "").code, 2);
+}
+
 #[test]
 fn status_reads_several_ledgers_and_names_them() {
     let scene = Scene::new();

@@ -27,6 +27,9 @@ pub(super) struct LedgerFile {
     torn: bool,
     /// Lines up to here.
     lines: u64,
+    /// Whether the file's name is known to last. The call that gave the file its name
+    /// may have ended before that was on disk.
+    is_name_synced: bool,
 }
 
 impl LedgerFile {
@@ -52,7 +55,8 @@ impl LedgerFile {
             file.sync_data().map_err(io("sync"))?;
         }
         let Replayed { state, len, lines } = replayed;
-        let opened = Self { file, path: path.to_owned(), len, torn: false, lines };
+        let path = path.to_owned();
+        let opened = Self { file, path, len, torn: false, lines, is_name_synced: false };
         Ok(Some((opened, state, mended)))
     }
 
@@ -96,9 +100,15 @@ impl LedgerFile {
         Ok(())
     }
 
-    /// Puts on disk what was appended.
+    /// Puts on disk what was appended, and the first time also the file's name.
     pub(super) fn sync(&mut self) -> Result<(), LedgerError> {
-        self.file.sync_data().map_err(|source| self.error("sync", source))
+        self.file.sync_data().map_err(|source| self.error("sync", source))?;
+        if !self.is_name_synced {
+            let synced = private_file::sync_directory_of(&self.path);
+            synced.map_err(|source| self.error("sync the directory of", source))?;
+            self.is_name_synced = true;
+        }
+        Ok(())
     }
 
     pub(super) fn path(&self) -> &Path {

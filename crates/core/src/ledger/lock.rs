@@ -55,8 +55,9 @@ impl Lock {
         if is_ours(&mut file).map_err(io)? {
             let _ = file.set_len(0).and_then(|()| {
                 file.rewind()?;
-                serde_json::to_writer(&file, &holder)?;
-                file.write_all(b"\n")
+                let mut line = serde_json::to_vec(&holder)?;
+                line.push(b'\n');
+                file.write_all(&line)
             });
         }
         Ok(Self { _file: file })

@@ -22,7 +22,8 @@
 //!
 //! # Promises
 //!
-//! - **Intent before effect.** An intent is on disk before its change is sent.
+//! - **Intent before effect.** An intent is on disk before its change is sent, and so
+//!   is the name of the file that has it.
 //! - **Result after effect.** A result that was lost (a kill, a full disk) leaves
 //!   the intent open. The next call looks at the API and settles it.
 //! - **One writer.** The kernel keeps the lock, so that the lock ends with its

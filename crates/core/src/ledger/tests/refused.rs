@@ -49,16 +49,92 @@ fn an_intent_that_contradicts_the_ledger_is_not_written() {
     refused(batch(many), "pausing", "is that of task adopted already");
 }
 
+/// Every way to write of a hold that is not open: there never was one, and it is over.
 #[test]
-fn an_intent_for_a_hold_that_is_not_open_is_not_written() {
-    let place = Place::new();
-    let mut ledger = place.open().unwrap();
-    let before = fs::read(place.path()).unwrap();
-    let resume = Intent::Resume { target: target("a"), catch_up: false };
-    let error = ledger.intend(vec![pause("a"), resume], at(1)).unwrap_err();
-    assert!(matches!(error, LedgerError::NoHold { .. }), "{error}");
-    assert_eq!(fs::read(place.path()).unwrap(), before);
-    assert_eq!(ledger.state().all_open().count(), 0);
+fn what_is_about_a_hold_that_is_not_open_is_not_written() {
+    type Act = fn(&mut Ledger, Target, Permit) -> Result<(), LedgerError>;
+    let acts: [(&str, Act); 8] = [
+        ("again", |ledger, target, _| {
+            let (looked, reason) = (None, "patching".into());
+            let again = Intent::PauseAgain { target, reason, looked };
+            ledger.intend(vec![pause("new"), again], at(3)).map(|_| ())
+        }),
+        ("resuming", |ledger, target, _| {
+            let resume = Intent::Resume { target, catch_up: false };
+            ledger.intend(vec![pause("new"), resume], at(3)).map(|_| ())
+        }),
+        ("settled", |ledger, _, permit| ledger.settle(permit, Settled::Paused, at(3))),
+        ("settled without a change", |ledger, target, _| {
+            ledger.record(&target, Settled::Gone, at(3))
+        }),
+        ("moved", |ledger, target, _| ledger.move_hold(&target, &hold(0, 90), at(3))),
+        ("released", |ledger, target, _| ledger.release(&target, hold(0, 60).windows(), at(3))),
+        ("missing", |ledger, target, _| ledger.note_missing(&target, true, at(3))),
+        ("present", |ledger, target, _| ledger.note_missing(&target, false, at(3))),
+    ];
+    for (name, act) in acts {
+        for was_held in [false, true] {
+            let place = Place::new();
+            let mut ledger = place.open().unwrap();
+            let permit = if was_held {
+                let permit = ledger.intend(vec![pause("a")], at(1)).unwrap().remove(0);
+                ledger.record(&target("a"), Settled::Overridden, at(2)).unwrap();
+                permit
+            } else {
+                // One for a task that nothing was ever written of.
+                Permit::grant(
+                    Change {
+                        target: target("a"),
+                        pause: true,
+                        context: String::new(),
+                        until: None,
+                    },
+                    9,
+                )
+            };
+            let before = (fs::read(place.path()).unwrap(), ledger.state().clone());
+            let error = act(&mut ledger, target("a"), permit).unwrap_err();
+            assert!(matches!(error, LedgerError::NoHold { .. }), "{name} {was_held}: {error}");
+            assert_eq!(error.code(), "ledger-no-hold");
+            let after = (fs::read(place.path()).unwrap(), ledger.state().clone());
+            assert!(after == before, "{name} {was_held}");
+            // The ledger is of use.
+            let _ = ledger.intend(vec![pause("later")], at(4)).unwrap();
+            drop(ledger);
+            assert_eq!(place.open().unwrap().state().all_open().count(), 1, "{name} {was_held}");
+        }
+    }
+}
+
+/// A catch-up that no resume asked for, that is over, or of another hold.
+#[test]
+fn what_is_about_a_catch_up_that_does_not_wait_is_not_written() {
+    type Act = fn(&mut Ledger, &str) -> Result<(), LedgerError>;
+    let acts: [(&str, Act); 3] = [
+        ("starting", |ledger, hold| ledger.starting(hold, at(4))),
+        ("notStarted", |ledger, hold| ledger.not_started(hold, at(4))),
+        ("caughtUp", |ledger, hold| ledger.caught_up(hold, None, at(4))),
+    ];
+    for (event, act) in acts {
+        refused(|ledger| act(ledger, "0badcafe-7"), event, "nothing to catch up");
+        // That of the open hold has not begun.
+        let own = |ledger: &Ledger| ledger.state().open(&target("open")).unwrap().id.to_string();
+        refused(|ledger| act(ledger, &own(ledger)), event, "nothing to catch up");
+        // Of one that is over it waits, and then no more.
+        let place = Place::new();
+        let mut ledger = place.open().unwrap();
+        let _ = ledger.intend(vec![pause("a")], at(1)).unwrap();
+        let id = ledger.state().open(&target("a")).unwrap().id.to_string();
+        let resume = Intent::Resume { target: target("a"), catch_up: true };
+        let _ = ledger.intend(vec![resume], at(2)).unwrap();
+        ledger.record(&target("a"), Settled::Resumed, at(3)).unwrap();
+        act(&mut ledger, &id).unwrap();
+        ledger.caught_up(&id, None, at(4)).unwrap_or_else(|_| assert_eq!(event, "caughtUp"));
+        let before = (fs::read(place.path()).unwrap(), ledger.state().clone());
+        let error = act(&mut ledger, &id).unwrap_err();
+        assert!(error.to_string().contains("nothing to catch up"), "{error}");
+        assert!((fs::read(place.path()).unwrap(), ledger.state().clone()) == before, "{event}");
+    }
 }
 
 #[test]
@@ -66,7 +142,6 @@ fn an_adoption_that_contradicts_the_ledger_is_refused_as_such() {
     let adopt = |adoption| move |ledger: &mut Ledger| ledger.adopt(adoption, at(2));
     refused(adopt(adoption("open", "0badcafe-7")), "adopted", "task open is held already");
     refused(adopt(adoption("a\u{200b}", "0badcafe-7")), "adopted", "an ID that is none");
-    refused(|ledger| ledger.not_started("0badcafe-7", at(2)), "notStarted", "nothing to catch up");
 }
 
 /// Both names of the ledger lead to one journal, which stands beside the file.
