@@ -87,14 +87,13 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use maintenance_core::cli::{self, Ending, Messages};
-use maintenance_core::clock;
 use maintenance_core::ledger::LedgerState;
 
 use args::Args;
 use deadline::Deadline;
 use decide::window_name;
 use ledger_path::LedgerPath;
-use output::{Requests, write_metrics};
+use output::Figures;
 use session::Session;
 use settings::{Job, Settings};
 
@@ -109,7 +108,8 @@ fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
     if let Job::Status { overdue, format, ledgers } = &settings.job {
         let ledgers = ledger_path::all(ledgers, messages)?;
         let zone = session::zone(&settings)?;
-        return jobs::show_status(&ledgers, *format, *overdue, &zone, messages);
+        let shown = jobs::show_status(&ledgers, *format, *overdue, &zone, messages);
+        return jobs::write_status_figures(&settings, &ledgers, shown);
     }
     if let Job::History { from, to, format, journals } = &settings.job {
         let ledger = ledger_path::one(settings.ledger.as_ref())?;
@@ -161,7 +161,7 @@ fn nothing_to_give_back(
     }
     messages.note(&ledger.nothing());
     if let Some(file) = settings.metrics_file.as_ref().filter(|_| !settings.dry_run) {
-        write_metrics(file, &nothing, &Requests::default(), true, clock::now())?;
+        Figures::without_requests(Vec::new(), &settings.environment, true).write(file)?;
     }
     Ok(Ending::DONE)
 }

@@ -171,6 +171,8 @@ pub struct Exchange<'a> {
     pub attempt: u32,
     /// The error, where there was no whole answer.
     pub failure: Option<&'a str>,
+    /// The wait that a refusal asked for.
+    pub retry_after: Option<Duration>,
 }
 
 /// Is told of each attempt.

@@ -310,6 +310,7 @@ impl Sender {
                 took: start.elapsed(),
                 attempt: line.attempts,
                 failure,
+                retry_after: result.as_ref().err().and_then(|failure| failure.retry_after),
             });
         }
         result.map(|status| Success { status, body, date })

@@ -109,6 +109,10 @@ pub(super) struct ChangeArgs {
     pub(super) accept_clock: bool,
 
     /// Write figures for Prometheus there when done
+    ///
+    /// The file is replaced as a whole and readable by all, whatever the umask. Its
+    /// figures have the environment as a label, so that files of several
+    /// environments can be in one directory.
     #[arg(long, value_name = "FILE")]
     pub(super) metrics_file: Option<PathBuf>,
 }

@@ -236,6 +236,19 @@ struct StatusArgs {
           value_parser = clap::builder::OsStringValueParser::new())]
     ledger: Vec<OsString>,
 
+    /// Write figures for Prometheus there
+    ///
+    /// As the jobs do that change something, for a pass that has nothing to do.
+    #[arg(long, value_name = "FILE")]
+    metrics_file: Option<PathBuf>,
+
+    /// An environment that the figures are of; repeatable
+    ///
+    /// An ID, or a name as it is. Without it, they are of all environments of the
+    /// ledgers. It is a label, and leaves no hold out of what is shown.
+    #[arg(long, value_name = "ID|NAME", requires = "metrics_file")]
+    environment: Vec<String>,
+
     #[command(flatten)]
     zone: ZoneArgs,
     #[command(flatten)]

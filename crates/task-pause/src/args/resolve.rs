@@ -104,6 +104,8 @@ impl From<StatusArgs> for Settings {
         };
         let StatusArgs { overdue, ledger: ledgers, .. } = args;
         let mut settings = default_settings(Job::Status { overdue, format, ledgers });
+        settings.metrics_file = args.metrics_file;
+        settings.environment = args.environment;
         args.zone.apply(&mut settings);
         settings
     }

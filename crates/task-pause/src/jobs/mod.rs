@@ -19,4 +19,4 @@ mod wait;
 
 pub(crate) use history::{HistoryPeriod, read_journals, show as show_history};
 pub(crate) use run::{check_input, run};
-pub(crate) use status::show as show_status;
+pub(crate) use status::{show as show_status, write_figures as write_status_figures};

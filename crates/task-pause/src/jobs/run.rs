@@ -10,7 +10,7 @@ use super::{coverage, dry_run, ending, give_back_first, named_environments, once
 use crate::deadline::Deadline;
 use crate::gather::CallInputs;
 use crate::input::{self, InputEnd};
-use crate::output::{CallJournal, Receipts, write_metrics};
+use crate::output::{CallJournal, Figures, Receipts};
 use crate::session::Session;
 use crate::settings::Job;
 use crate::types::FollowUp;
@@ -109,9 +109,16 @@ async fn read_input(
 fn with_metrics(session: &Session<'_>, ended: anyhow::Result<Ending>) -> anyhow::Result<Ending> {
     let Some(path) = &session.settings.metrics_file else { return ended };
     let is_done = ended.as_ref().is_ok_and(Ending::is_done);
-    let written = Ledger::read(session.ledger)
-        .map_err(anyhow::Error::from)
-        .and_then(|state| write_metrics(path, &state, &session.requests, is_done, clock::now()));
+    let written = Ledger::read(session.ledger).map_err(anyhow::Error::from).and_then(|state| {
+        let figures = Figures {
+            holds: state.all_open().collect(),
+            environments: &session.settings.environment,
+            requests: session.requests.clone(),
+            success: is_done,
+            now: clock::now(),
+        };
+        figures.write(path)
+    });
     match (ended, written) {
         (Ok(_), Err(error)) if is_done => Err(error),
         (ended, Err(error)) => {

@@ -1,15 +1,17 @@
 //! `--metrics-file`: figures in the Prometheus text format, for the textfile
 //! collector of a node exporter. The file is replaced as a whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::Read;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use maintenance_core::client::{Config, Exchange};
-use maintenance_core::ledger::LedgerState;
+use maintenance_core::clock;
+use maintenance_core::ledger::OpenHold;
 use maintenance_core::private_file::{self, Access, Danger, FileError};
 use maintenance_core::time::UtcTime;
 
@@ -31,6 +33,9 @@ pub(crate) struct Requests(Arc<Mutex<RequestCounts>>);
 struct RequestCounts {
     by_status: BTreeMap<String, u64>,
     retries: u64,
+    throttled: Duration,
+    /// The end of the time that the API asked to wait.
+    throttled_until: Option<Instant>,
 }
 
 impl Requests {
@@ -51,35 +56,194 @@ impl Requests {
         let status = exchange.status.map_or_else(|| "none".to_owned(), |status| status.to_string());
         *counts.by_status.entry(status).or_default() += 1;
         counts.retries += u64::from(exchange.attempt > 1);
+        if let Some(wait) = exchange.retry_after {
+            counts.throttle(Instant::now(), wait);
+        }
     }
 }
 
-/// Writes the figures of the ledger and of this call.
-pub(crate) fn write(
-    path: &Path,
-    state: &LedgerState,
-    requests: &Requests,
-    success: bool,
-    now: UtcTime,
-) -> anyhow::Result<()> {
-    let cannot = || format!("cannot write the metrics file {}", path.display());
-    // The file is replaced: only a file of ours may be.
-    private_file::check_replaceable(path).with_context(cannot)?;
-    let old = old_figures(path).unwrap_or_default();
-    if !old.is_empty() && !old.starts_with(BEGIN) {
-        let what = Danger::Foreign("a metrics file of task-pause");
-        return Err(FileError::Unsafe { path: path.to_owned(), what }).with_context(cannot);
+impl RequestCounts {
+    /// Adds a wait. Waits that overlap, as those of requests at the same time do, count
+    /// once.
+    fn throttle(&mut self, now: Instant, wait: Duration) {
+        let Some(until) = now.checked_add(wait) else { return };
+        let from = self.throttled_until.map_or(now, |before| before.max(now));
+        self.throttled += until.saturating_duration_since(from);
+        self.throttled_until = self.throttled_until.max(Some(until));
     }
-    let last = if success {
-        Some(seconds(now))
+}
+
+/// The figures of the ledger and of one call.
+#[derive(Debug)]
+pub(crate) struct Figures<'a> {
+    /// The open holds.
+    pub(crate) holds: Vec<&'a OpenHold>,
+    /// The environments that the call was told of, as they were named. None: all of
+    /// those that the ledger holds, and those of the figures before.
+    pub(crate) environments: &'a [String],
+    pub(crate) requests: Requests,
+    /// Whether the call ended well.
+    pub(crate) success: bool,
+    pub(crate) now: UtcTime,
+}
+
+impl<'a> Figures<'a> {
+    /// The figures of a call that asks the API for nothing.
+    pub(crate) fn without_requests(
+        holds: Vec<&'a OpenHold>,
+        environments: &'a [String],
+        success: bool,
+    ) -> Self {
+        let requests = Requests::default();
+        Self { holds, environments, requests, success, now: clock::now() }
+    }
+
+    /// Writes them to a file.
+    pub(crate) fn write(&self, path: &Path) -> anyhow::Result<()> {
+        let cannot = || format!("cannot write the metrics file {}", path.display());
+        // The file is replaced: only a file of ours may be.
+        private_file::check_replaceable(path).with_context(cannot)?;
+        let old = old_figures(path).unwrap_or_default();
+        if !old.is_empty() && !old.starts_with(BEGIN) {
+            let what = Danger::Foreign("a metrics file of task-pause");
+            return Err(FileError::Unsafe { path: path.to_owned(), what }).with_context(cannot);
+        }
+        let text = self.render(&successes(&String::from_utf8_lossy(&old)));
+        private_file::replace(path, READABLE, |out| std::io::Write::write_all(out, text.as_bytes()))
+            .with_context(cannot)
+    }
+
+    /// The open holds by environment, which is written as a label.
+    fn by_environment(&self, before: &BTreeMap<String, f64>) -> BTreeMap<String, Vec<&OpenHold>> {
+        let mut all: BTreeMap<String, Vec<&OpenHold>> = BTreeMap::new();
+        if self.environments.is_empty() {
+            all.extend(before.keys().map(|environment| (environment.clone(), Vec::new())));
+        }
+        all.extend(self.environments.iter().map(|told| (label(told), Vec::new())));
+        for open in &self.holds {
+            let name = open.labels.environment_name.as_deref();
+            let id = &*open.target.environment_id;
+            let told = self.environments.iter().find(|told| **told == id || Some(&***told) == name);
+            let is_other = told.is_none() && name.is_some() && !self.environments.is_empty();
+            // Those of another environment are in its own file.
+            if !is_other {
+                let environment = told.map_or_else(|| name.unwrap_or(id), String::as_str);
+                all.entry(label(environment)).or_default().push(open);
+            }
+        }
+        if all.len() > 1 {
+            // The figures of a call that knew no environment yet.
+            all.retain(|environment, holds| !environment.is_empty() || !holds.is_empty());
+        }
+        if all.is_empty() {
+            all.insert(String::new(), Vec::new());
+        }
+        all
+    }
+
+    fn render(&self, before: &BTreeMap<String, f64>) -> String {
+        let (now, success) = (self.now, self.success);
+        let environments = self.by_environment(before);
+        let each = |value: &dyn Fn(&str, &[&OpenHold]) -> Option<f64>| {
+            let value = |(environment, holds): (&String, &Vec<&OpenHold>)| {
+                value(environment, holds).map(|value| (of(environment, ""), value))
+            };
+            environments.iter().filter_map(value).collect::<Vec<_>>()
+        };
+        let overdue = |holds: &[&OpenHold]| -> Vec<Duration> {
+            holds.iter().filter_map(|open| overdue_by(open, now)).collect()
+        };
+        let mut text = Text::default();
+        let help = "Tasks and plans that are held.";
+        let open = each(&|_, holds| Some(count(holds.len())));
+        text.gauge("task_pause_open_holds", help, &open);
+        let help = "Holds that are past their end and not given back.";
+        let late = each(&|_, holds| Some(count(overdue(holds).len())));
+        text.gauge("task_pause_overdue_holds", help, &late);
+        let help = "The time since the end of the hold that is past it longest.";
+        let longest = |holds: &[&OpenHold]| overdue(holds).into_iter().max().unwrap_or_default();
+        let longest = each(&|_, holds| Some(longest(holds).as_secs_f64()));
+        text.gauge("task_pause_overdue_seconds", help, &longest);
+        let oldest = |holds: &[&OpenHold]| holds.iter().map(|open| open.since).min().map(seconds);
+        let help = "When the oldest open hold began.";
+        let oldest = each(&|_, holds| oldest(holds));
+        text.gauge("task_pause_oldest_hold_timestamp_seconds", help, &oldest);
+        // After a failed call, the time of the last success stays.
+        let last = |environment: &str| {
+            if success { Some(seconds(now)) } else { before.get(environment).copied() }
+        };
+        let last = each(&|environment, _| last(environment));
+        text.gauge(LAST_SUCCESS, "When the last call ended well.", &last);
+        let help = "Whether the last call ended well.";
+        let well = each(&|_, _| Some(f64::from(u8::from(success))));
+        text.gauge("task_pause_last_call_succeeded", help, &well);
+        self.render_requests(&mut text, &environments);
+        text.0
+    }
+
+    /// The figures of the call, which are of all its environments together.
+    fn render_requests(&self, text: &mut Text, environments: &BTreeMap<String, Vec<&OpenHold>>) {
+        let all: BTreeSet<&str> = environments.keys().map(String::as_str).collect();
+        let all = all.into_iter().collect::<Vec<_>>().join(",");
+        let counts = self.requests.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let by_status = counts.by_status.iter();
+        let requests: Vec<_> = by_status
+            .map(|(status, count)| (of(&all, &format!("status=\"{status}\"")), float(*count)))
+            .collect();
+        let help = "Attempts of the last call by HTTP status; none: there was no answer.";
+        text.gauge("task_pause_requests", help, &requests);
+        let help = "Attempts of the last call that repeated another one.";
+        text.gauge("task_pause_retries", help, &[(of(&all, ""), float(counts.retries))]);
+        let help = "The time that the API asked the last call to wait.";
+        let throttled = counts.throttled.as_secs_f64();
+        text.gauge("task_pause_throttled_seconds", help, &[(of(&all, ""), throttled)]);
+    }
+}
+
+/// The text of a file.
+#[derive(Debug, Default)]
+struct Text(String);
+
+impl Text {
+    fn gauge(&mut self, name: &str, help: &str, values: &[(String, f64)]) {
+        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} gauge");
+        for (labels, value) in values {
+            let _ = writeln!(self.0, "{name}{labels} {value}");
+        }
+    }
+}
+
+/// An environment as the value of a label.
+fn label(environment: &str) -> String {
+    environment.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}
+
+/// The labels of a figure.
+fn of(environment: &str, more: &str) -> String {
+    let environment = if environment.is_empty() {
+        String::new()
     } else {
-        // After a failed call, keep the time of the last success.
-        let old = String::from_utf8_lossy(&old);
-        old.lines().find_map(|line| line.strip_prefix(LAST_SUCCESS)?.trim().parse().ok())
+        format!("environment=\"{environment}\"")
     };
-    let text = render(state, requests, last, now);
-    private_file::replace(path, READABLE, |out| std::io::Write::write_all(out, text.as_bytes()))
-        .with_context(cannot)
+    let both = [&*environment, more].into_iter().filter(|label| !label.is_empty());
+    match both.collect::<Vec<_>>().join(",") {
+        none if none.is_empty() => none,
+        labels => format!("{{{labels}}}"),
+    }
+}
+
+/// The times of the last success in earlier figures, by the label of the environment.
+fn successes(old: &str) -> BTreeMap<String, f64> {
+    let success = |line: &str| {
+        let (labels, value) = line.strip_prefix(LAST_SUCCESS)?.rsplit_once(' ')?;
+        let environment = match labels.strip_prefix("{environment=\"") {
+            Some(labels) => labels.strip_suffix("\"}")?,
+            None if labels.is_empty() => "",
+            None => return None,
+        };
+        Some((environment.to_owned(), value.parse().ok()?))
+    };
+    old.lines().filter_map(success).collect()
 }
 
 /// Reads the figures of the call before.
@@ -91,38 +255,8 @@ fn old_figures(path: &Path) -> Option<Vec<u8>> {
     Some(text)
 }
 
-fn render(state: &LedgerState, requests: &Requests, last: Option<f64>, now: UtcTime) -> String {
-    let counts = requests.0.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut text = String::new();
-    let mut figure = |name: &str, kind: &str, help: &str, values: &[(String, f64)]| {
-        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
-        for (labels, value) in values {
-            let _ = writeln!(text, "{name}{labels} {value}");
-        }
-    };
-    let plain = |value: f64| vec![(String::new(), value)];
-    let count = |count: usize| plain(u32::try_from(count).map_or(f64::INFINITY, f64::from));
-    let open = state.all_open().count();
-    figure("task_pause_open_holds", "gauge", "Tasks and plans that are held.", &count(open));
-    let overdue = state.all_open().filter(|open| overdue_by(open, now).is_some()).count();
-    let help = "Holds that are past their end and not given back.";
-    figure("task_pause_overdue_holds", "gauge", help, &count(overdue));
-    let oldest = state.all_open().map(|open| open.since).min();
-    let oldest = oldest.map(|since| (String::new(), seconds(since)));
-    let help = "When the oldest open hold began.";
-    figure("task_pause_oldest_hold_timestamp_seconds", "gauge", help, oldest.as_slice());
-    let last = last.map(|last| (String::new(), last));
-    figure(LAST_SUCCESS, "gauge", "When the last call ended well.", last.as_slice());
-    let requests: Vec<(String, f64)> = counts
-        .by_status
-        .iter()
-        .map(|(status, count)| (format!("{{status=\"{status}\"}}"), float(*count)))
-        .collect();
-    let help = "Attempts of the last call by HTTP status; none: there was no answer.";
-    figure("task_pause_requests", "gauge", help, &requests);
-    let help = "Attempts of the last call that repeated another one.";
-    figure("task_pause_retries", "gauge", help, &plain(float(counts.retries)));
-    text
+fn count(count: usize) -> f64 {
+    u32::try_from(count).map_or(f64::INFINITY, f64::from)
 }
 
 fn float(count: u64) -> f64 {
@@ -132,4 +266,30 @@ fn float(count: u64) -> f64 {
 #[expect(clippy::cast_precision_loss, reason = "milliseconds of this era fit 53 bits")]
 fn seconds(time: UtcTime) -> f64 {
     time.as_millis() as f64 / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_that_overlap_count_once() {
+        let mut counts = RequestCounts::default();
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        for (now, wait) in [(0, 10), (1, 10), (2, 3), (20, 5)] {
+            counts.throttle(at(now), Duration::from_secs(wait));
+        }
+        assert_eq!(counts.throttled, Duration::from_secs(11 + 5));
+    }
+
+    #[test]
+    fn labels_are_read_as_they_were_written() {
+        for environment in ["Production", "a\"} b\\,{", "", "Müll (EU)"] {
+            let labels = of(&label(environment), "");
+            let old = format!("# HELP x\n{LAST_SUCCESS}{labels} 12.5\n");
+            let read = successes(&old);
+            assert_eq!(read.get(&label(environment)), Some(&12.5), "{old}");
+        }
+    }
 }

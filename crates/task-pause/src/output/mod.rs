@@ -11,7 +11,7 @@ mod receipts;
 pub(crate) use in_words::in_words;
 pub(crate) use journal::CallJournal;
 pub(crate) use local::local;
-pub(crate) use metrics::{Requests, write as write_metrics};
+pub(crate) use metrics::{Figures, Requests};
 pub(crate) use overdue::overdue_by;
 pub(crate) use progress::{Display, NextStep};
 pub(crate) use receipts::Receipts;

@@ -1,0 +1,24 @@
+//! `status --metrics-file`: the figures of the ledgers that were shown.
+
+use maintenance_core::cli::Ending;
+use maintenance_core::ledger::{Ledger, LedgerState};
+
+use crate::ledger_path::LedgerPath;
+use crate::output::Figures;
+use crate::settings::Settings;
+
+/// Writes the figures, if the call asks for them. An error of the call outranks one in
+/// writing them.
+pub(crate) fn write(
+    settings: &Settings,
+    ledgers: &[LedgerPath],
+    shown: anyhow::Result<Ending>,
+) -> anyhow::Result<Ending> {
+    let Some(path) = &settings.metrics_file else { return shown };
+    let states: Vec<LedgerState> =
+        ledgers.iter().filter_map(|ledger| Ledger::read(&ledger.path).ok()).collect();
+    let holds = states.iter().flat_map(LedgerState::all_open).collect();
+    let success = shown.as_ref().is_ok_and(Ending::is_done);
+    let written = Figures::without_requests(holds, &settings.environment, success).write(path);
+    shown.and_then(|ending| written.map(|()| ending))
+}
