@@ -14,7 +14,10 @@ use crate::words::{WORDS, flags};
 
 /// One generated page of a tool, in a file of its own.
 fn page(dir: &TempDir, name: &str, page: &str) -> PathBuf {
-    let assert = tool(name).args(["--generate", page]).assert().success();
+    let variables = ["TASK_PAUSE_LEDGER", "TALEND_ENVIRONMENT", "TALEND_REGION", "TALEND_TOKEN"];
+    let mut command = tool(name);
+    command.envs(variables.map(|name| (name, "set")));
+    let assert = command.args(["--generate", page]).assert().success();
     let file = dir.path().join(format!("{name}.{page}"));
     fs::write(&file, &assert.get_output().stdout).unwrap();
     file

@@ -1,5 +1,6 @@
 //! Manual pages and completions, made from the flags themselves.
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 
 use anyhow::Context;
@@ -11,6 +12,17 @@ use clap_mangen::roff::{Roff, bold, roman};
 use super::common::GeneratedPage;
 use super::ending::Ending;
 use super::manual::{Example, Manual};
+
+/// The command by which the arguments of this call are read. Variables stand for no
+/// flag where a page is asked for: `--generate` stands alone.
+pub(super) fn typed(command: &Command) -> Command {
+    let is_page = |arg: OsString| arg.to_string_lossy().starts_with("--generate");
+    if std::env::args_os().any(is_page) {
+        command.clone().mut_args(|arg| arg.env(None::<&str>))
+    } else {
+        command.clone()
+    }
+}
 
 /// Writes one page to stdout.
 pub(super) fn write(

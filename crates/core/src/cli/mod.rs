@@ -77,7 +77,7 @@ pub fn version() -> &'static str {
 /// and version are on stdout.
 pub fn run<A: Arguments>(work: impl FnOnce(A, &Messages) -> anyhow::Result<Ending>) -> ExitCode {
     let command = manual::with_help(A::command(), A::manual());
-    let matches = command.clone().try_get_matches();
+    let matches = generate::typed(&command).try_get_matches();
     let arguments = match matches.and_then(|matches| A::from_arg_matches(&matches)) {
         Ok(arguments) => arguments,
         Err(error) => {
