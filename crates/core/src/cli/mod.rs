@@ -3,6 +3,7 @@
 
 mod background;
 mod common;
+mod completions;
 mod connection;
 mod core_dump;
 mod csv_cell;
