@@ -19,17 +19,25 @@ const inside = (what) => {
   return left >= whole.left && right <= whole.right && top >= whole.top && bottom <= whole.bottom;
 };
 const apart = (a, b) => box(a).right < box(b).left;
-const labels = all("text[text-anchor=middle]");
-const rows = all("g").map((row) => box(row.querySelector("line")).top);
+const ticks = all("text.tick");
+const drawn = all("g").filter((row) => row.querySelector("line"));
+const rows = drawn.map((row) => box(row.querySelector("line")).top);
+const tasks = drawn.filter((row) => row.querySelector("circle.held"));
+const names = all("text.name"), chart = Math.min(...all("g line").map((line) => box(line).left));
 document.body.textContent = JSON.stringify({
   title: svg.querySelector("title").textContent,
   rows: rows.length,
   rowsGoDown: rows.every((top, n) => n === 0 || top > rows[n - 1]),
-  held: all("circle.held").length,
-  allInside: all("circle, rect.window, path, text:not([clip-path])").every(inside),
-  labels: labels.length > 2,
-  labelsApart: labels.every((label, n) => n === 0 || apart(labels[n - 1], label)),
-  heldInTheirWindow: all("g").every((row) => [...row.querySelectorAll("circle.held")].every(
+  tasks: tasks.length,
+  held: all("g circle.held").length,
+  allInside: all("circle, rect.window, path, text").every(inside),
+  noneClipped: all("[clip-path]").length === 0,
+  namesBesideTheChart: names.every((name) => box(name).right < chart),
+  namesApart: names.every((name, n) => n === 0 || box(names[n - 1]).bottom <= box(name).top + 3),
+  labels: ticks.length > 4 && new Set(ticks.map((label) => box(label).top)).size === 2,
+  labelsApart: ticks.every((a, n) => ticks.slice(n + 1).every((b) =>
+    box(a).top !== box(b).top || apart(a, b) || apart(b, a))),
+  heldInTheirWindow: tasks.every((row) => [...row.querySelectorAll("circle.held")].every(
     (run) => [...row.querySelectorAll("rect.window")].some((window) => {
       const middle = (box(run).left + box(run).right) / 2;
       return box(window).left <= middle && middle <= box(window).right;
@@ -77,10 +85,15 @@ fn a_browser_puts_everything_in_its_place() {
         told,
         json!({
             "title": "Runs and maintenance windows",
-            "rows": 3,
+            // Two windows and three tasks.
+            "rows": 5,
             "rowsGoDown": true,
+            "tasks": 3,
             "held": 7,
             "allInside": true,
+            "noneClipped": true,
+            "namesBesideTheChart": true,
+            "namesApart": true,
             "labels": true,
             "labelsApart": true,
             "heldInTheirWindow": true,

@@ -46,6 +46,10 @@ fn the_demo_pauses_and_gives_back() {
     assert!(output.status.success(), "{shown}\n{errors}");
     assert_eq!(shown.matches("\"date\":\"2022-").count(), 7, "six runs, one of them selected");
     assert!(shown.contains("\"dryRun\":true"), "{shown}");
+    assert!(shown.contains("1 of 6 runs in a window; 1 of 1 task; 1 window"), "{shown}");
+    let report = shown.lines().find_map(|line| line.rsplit_once("--format html >")).unwrap().1;
+    let report = Path::new(env!("CARGO_MANIFEST_DIR")).join(report);
+    assert!(std::fs::read_to_string(report).unwrap().contains("<h1>Platform maintenance</h1>"));
     assert!(shown.contains("3 suggestions, together 6h. Times are in UTC"), "{shown}");
     assert!(shown.contains("\n     0 holds open in the ledger\n"), "{shown}");
     for line in

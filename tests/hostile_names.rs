@@ -9,7 +9,7 @@ use crate::support::hostile_names::{NAMES, hostile, is_obeyed};
 
 #[test]
 fn no_view_for_people_shows_what_a_terminal_obeys() {
-    for format in ["table", "timeline", "svg"] {
+    for format in ["table", "timeline", "svg", "html"] {
         let out = hostile(&["--format", format]).stdout;
         let obeyed: Vec<char> = out.chars().filter(|c| is_obeyed(*c)).collect();
         assert!(obeyed.is_empty(), "{format}: {obeyed:?}: {out}");
@@ -24,6 +24,29 @@ fn the_picture_is_xml_and_its_names_are_text() {
     assert!(picture.descendants().all(|node| !node.has_tag_name("script")));
     let texts = picture.descendants().filter_map(|node| node.text());
     assert!(texts.clone().any(|text| text.contains("<script>alert(1)</script>&amp;]]>")));
+}
+
+#[test]
+fn the_page_is_xml_too_and_its_names_are_text() {
+    let out = hostile(&["--format", "html", "--title", "<script>alert(2)</script>"]).stdout;
+    let (doctype, rest) = out.split_once('\n').unwrap();
+    assert_eq!(doctype, "<!DOCTYPE html>");
+    let page = roxmltree::Document::parse(rest).unwrap();
+    let scripts = page
+        .descendants()
+        .filter(|node| node.has_tag_name(("http://www.w3.org/1999/xhtml", "script")));
+    let scripts: Vec<&str> = scripts.filter_map(|node| node.text()).collect();
+    assert_eq!(scripts.len(), 1, "our own alone");
+    assert!(!scripts[0].contains("alert"), "{}", scripts[0]);
+    let texts = || page.descendants().filter_map(|node| node.text());
+    assert!(texts().any(|text| text.contains("<script>alert(1)</script>&amp;]]>")));
+    assert!(texts().any(|text| text == "<script>alert(2)</script>"));
+    // No handler, and nothing to fetch.
+    for attribute in page.descendants().flat_map(|node| node.attributes()) {
+        let (name, value) = (attribute.name(), attribute.value());
+        assert!(!name.starts_with("on") && name != "src", "{name}={value}");
+        assert!(name != "href" || value.starts_with("#window"), "{name}={value}");
+    }
 }
 
 #[test]

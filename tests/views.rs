@@ -21,7 +21,10 @@ fn views_of_the_sample() {
     );
     assert!(view("table").contains("09-20 20:00"));
     // The runs that no window concerns are only in the pictures.
-    assert_eq!(view("timeline").lines().next().unwrap().matches('o').count(), 5);
+    let timeline = view("timeline");
+    let row = timeline.lines().find(|line| line.contains(" 61323d")).unwrap();
+    assert_eq!(row.matches('o').count(), 5, "{timeline}");
+    assert!(row.ends_with(" 1/6"), "{timeline}");
     assert_eq!(view("svg").matches("<circle class=\"free\"").count(), 5);
 
     let ended = filter(&dir, &["-v", "--format", "csv"], SAMPLE);
@@ -31,7 +34,8 @@ fn views_of_the_sample() {
     let older = record_at("2022-09-19T18:00:00Z")
         .replace('}', ",\"window\":{\"start\":\"2022-09-19T00:00:00Z\"}}");
     let ended = filter(&dir, &["--format", "svg"], older + &record_at("2022-09-20T18:00:00Z"));
-    assert_eq!(ended.stdout.matches("<rect class=\"window\"").count(), 1, "{}", ended.stdout);
+    // One in the row of the window, and one in that of the task.
+    assert_eq!(ended.stdout.matches("<rect class=\"window\"").count(), 2, "{}", ended.stdout);
     assert_eq!(filter(&dir, &["--format", "table"], "nonsense\n").code, 65);
 }
 
@@ -66,6 +70,52 @@ fn views_tell_times_in_the_zone_of_the_window_and_records_do_not() {
     assert!(table.ends_with(", 2022:\nAsia/Tokyo, Europe/Paris, UTC.\n"), "{table}");
     for view in [view(&[]), view(&["windows", "--to", "2023-01-01"])] {
         assert!(!view.contains("zone"), "{view}");
+    }
+}
+
+#[test]
+fn pictures_have_a_title_and_windows_without_a_run_and_only_pictures_have() {
+    let dir = timetable(
+        "Q3 patching,2022-09-20T17:00:00Z,2022-09-20T21:00:00Z\n\
+         Nothing runs,2022-10-01T17:00:00Z,2022-10-01T21:00:00Z\n\
+         Far away,2032-10-01T17:00:00Z,2032-10-01T21:00:00Z",
+    );
+    for format in ["timeline", "svg"] {
+        let args = ["--quiet", "--format", format, "--title", "CHG-12 <now>"];
+        let ended = filter(&dir, &args, SAMPLE);
+        assert_eq!((ended.code, ended.stderr.as_str()), (0, ""), "{format}");
+        let text = ended.stdout.replace("&lt;", "<").replace("&gt;", ">");
+        for part in [
+            "CHG-12 <now>",
+            "Environment 6242bc6eac74e9757cda41bb",
+            "1 of 6 runs in a window; 1 of 1 task; 2 windows",
+            "Q3 patching",
+            "Nothing runs",
+            "Made 20",
+        ] {
+            assert!(text.contains(part), "{format}: {part}: {text}");
+        }
+        assert!(!text.contains("Far away"), "{format}: {text}");
+    }
+    for format in ["jsonl", "csv", "table"] {
+        assert_eq!(filter(&dir, &["--format", format, "--title", "x"], SAMPLE).code, 2, "{format}");
+    }
+}
+
+#[test]
+fn a_timeline_on_a_pipe_is_as_wide_as_columns_says() {
+    let dir = timetable("Q3 patching,2022-09-20T17:00:00Z,2022-09-20T21:00:00Z");
+    for (columns, widest) in
+        [(Some("60"), 60), (Some("200"), 200), (Some("wide"), 100), (None, 100)]
+    {
+        let mut command = crate::support::tool::tool("window-filter");
+        command.current_dir(dir.path()).args(["--timetable", "t.csv", "--format", "timeline"]);
+        command.envs(columns.map(|columns| ("COLUMNS", columns)));
+        let output = command.write_stdin(SAMPLE).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let longest = text.lines().map(|line| line.chars().count()).max().unwrap();
+        // The axis ends before the column of the counts.
+        assert!(longest <= widest && longest + 8 > widest, "{columns:?}: {longest}: {text}");
     }
 }
 

@@ -64,11 +64,18 @@ pub(crate) struct FilterArgs {
     /// Format of the selected runs
     ///
     /// `table` and `csv` show times in the zone that a window's row or event
-    /// names, and in --timezone if it names none. `timeline` and `svg` have one
-    /// axis in --timezone, and also show the other runs of the same tasks. All
-    /// formats but `jsonl` keep all runs in memory.
+    /// names, and in --timezone if it names none. `timeline`, `svg` and `html`
+    /// have one axis in --timezone, and also show the other runs of the same tasks, and
+    /// windows without a run. All formats but `jsonl` keep all runs in memory.
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub(crate) format: OutputFormat,
+
+    /// Title of a timeline, a picture or a page
+    ///
+    /// Such as the number of the change. Below it stand the environment, the counts
+    /// and the time at which it was made.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) title: Option<String>,
 
     /// With --format csv: do not escape cells that begin like a formula
     ///

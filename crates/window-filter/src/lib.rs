@@ -2,6 +2,7 @@
 //!
 //! - `args`, `manual`: the flags, and the rest of the help
 //! - `timetables`: the files that the flags name
+//! - `select`: the main job, from the flags to the output
 //! - `horizon`: the windows around any date
 //! - `record`: the members of a run, read from its line
 //! - `filter`: selects the lines of a block
@@ -46,35 +47,18 @@ mod manual;
 mod parallel;
 mod record;
 mod round_times;
+mod select;
 mod style;
 mod suggest;
 mod timetables;
 mod view;
 mod windows;
 
-use std::io;
-use std::num::NonZeroUsize;
 use std::process::ExitCode;
-use std::thread::available_parallelism;
 
-use anyhow::Context;
-use maintenance_core::cli::{self, Ending, Messages, Refusal, Terminal};
-use maintenance_core::exit::Exit;
-use maintenance_core::time::UtcTime;
-use maintenance_core::timetable::Timetable;
-use maintenance_core::zone::Zone;
+use maintenance_core::cli::{self, Ending, Messages};
 
-use args::{Args, FilterArgs, OutputFormat, View, Word};
-use filter::{Filter, FilterSettings, Keep};
-use horizon::Horizon;
-use input::BlockReader;
-use parallel::Summary;
-use record::RecordMembers;
-use style::Style;
-use view::LineBuffer;
-
-/// The most threads without `--threads`.
-const MOST_THREADS: usize = 8;
+use args::{Args, Word};
 
 /// Runs the tool with the process's own arguments and streams.
 #[must_use]
@@ -88,83 +72,6 @@ fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
         Some(Word::Check(args)) => check::check(args, messages),
         Some(Word::Windows(args)) => windows::list(args, messages),
         Some(Word::Suggest(args)) => suggest::suggest(args, messages),
-        None => filter(&args.filter, messages),
+        None => select::filter(&args.filter, messages),
     }
-}
-
-/// Filters stdin to stdout, and warns of runs that may be missing.
-fn filter(args: &FilterArgs, messages: &Messages) -> anyhow::Result<Ending> {
-    let timetable = timetables::load(
-        &args.timetable.timetables,
-        &args.timetable.reading,
-        args.on_error.choice(),
-        messages,
-    )?;
-    let last_end = last_end(&timetable, args);
-    let summary = select(args, timetable, messages)?;
-    warn(&summary, last_end, messages);
-    if args.exit_status && summary.selected == 0 {
-        let text = "no run was selected, which --exit-status tells with this exit code";
-        return Ok(Ending::answer(Exit::Partial, "nothing-selected", text));
-    }
-    Ok(Ending::DONE)
-}
-
-/// Filters stdin to stdout.
-fn select(args: &FilterArgs, timetable: Timetable, messages: &Messages) -> anyhow::Result<Summary> {
-    if args.csv_raw && args.format != OutputFormat::Csv {
-        return Err(Refusal::usage("--csv-raw is for --format csv alone").into());
-    }
-    let view = args.format.view(args.csv_raw);
-    let keep = match view {
-        Some(View::Timeline | View::Svg) if args.invert_match => {
-            let refusal = Refusal::usage("--format timeline and svg show runs in windows");
-            return Err(refusal.hint("leave --invert-match away").into());
-        }
-        Some(View::Timeline | View::Svg) => Keep::All,
-        _ if args.invert_match => Keep::Free,
-        _ => Keep::Held,
-    };
-    let on_error = args.on_error.choice();
-    let settings = FilterSettings { keep, assume_duration: args.runs.assume_duration, on_error };
-    let members = RecordMembers::new(&args.runs.date_field, &timetable);
-    let widening = args.widening.widening();
-    let zones = timetable.zones();
-    let filter = Filter::new(settings, members, Horizon::new(timetable, widening, view.is_some()));
-    let input = BlockReader::stdin().context("cannot read the input")?;
-    let threads = args.threads.map_or_else(
-        || available_parallelism().map_or(1, NonZeroUsize::get).min(MOST_THREADS),
-        usize::from,
-    );
-    let Some(view) = view else {
-        return parallel::run(filter, input, io::stdout(), threads, messages);
-    };
-    let zone = timetables::zone(&args.timetable.reading)?;
-    // Runs in no window keep the `window` of the input, with no zone of this timetable.
-    let zones: &[Zone] = if args.invert_match { &[] } else { &zones };
-    let buffer = LineBuffer::default();
-    let summary = parallel::run(filter, input, buffer.clone(), threads, messages)?;
-    let style = Style { zone, terminal: Terminal::stdout(messages) };
-    view::write(view, &buffer, &args.runs.date_field, &style, zones)?;
-    Ok(summary)
-}
-
-/// The end of the last widened window. `None`: there is no end.
-fn last_end(timetable: &Timetable, args: &FilterArgs) -> Option<UtcTime> {
-    timetable.last_end().map(|end| end.saturating_add(args.widening.after))
-}
-
-fn warn(summary: &Summary, last_end: Option<UtcTime>, messages: &Messages) {
-    match (last_end, summary.last_date) {
-        (Some(UtcTime::MIN), _) => messages.warn("the timetable has no windows"),
-        (Some(end), Some(last)) if last >= end => {
-            messages.warn(&format!("the timetable ends {end}, but runs go to {last}"));
-        }
-        _ => {}
-    }
-    if summary.bad > 0 {
-        let lines = if summary.bad == 1 { "line was" } else { "lines were" };
-        messages.warn(&format!("{} {lines} left out", summary.bad));
-    }
-    messages.detail(1, || format!("{} of {} runs selected", summary.selected, summary.runs));
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 use maintenance_core::cli::Terminal;
 use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// The text of a view without any run.
 pub(crate) const NOTHING: &str = "No run falls into a window.";
@@ -25,19 +24,6 @@ pub(crate) fn local(zone: &Zone, time: UtcTime) -> String {
     let seconds = local.second() != 0 || local.subsec_nanosecond() != 0;
     let form = if seconds { "%Y-%m-%d %H:%M:%S" } else { "%Y-%m-%d %H:%M" };
     local.strftime(form).to_string()
-}
-
-/// Cuts a text to at most so many columns. A text that is cut ends with `sign`.
-pub(crate) fn cut(text: &str, columns: usize, sign: char) -> String {
-    if text.width() <= columns {
-        return text.to_owned();
-    }
-    let mut used = 1;
-    let fits = |c: &char| {
-        used += c.width().unwrap_or(0);
-        used <= columns
-    };
-    text.chars().take_while(fits).chain([sign]).collect()
 }
 
 /// Formats the zone's offset from UTC at a time: `+02:00`.

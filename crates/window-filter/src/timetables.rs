@@ -7,7 +7,7 @@ use maintenance_core::cli::{Messages, Refusal, TimetableFiles, named_zone};
 use maintenance_core::short_name::clip_path;
 use maintenance_core::time::UtcTime;
 use maintenance_core::time_arg::TimeArg;
-use maintenance_core::timetable::{OnError, ReadOptions, Timetable};
+use maintenance_core::timetable::{self, OnError, ReadOptions, Timetable};
 use maintenance_core::zone::{Zone, ZoneTable};
 
 use crate::args::ReadingArgs;
@@ -43,8 +43,23 @@ pub(crate) fn load(
     on_error: OnError,
     messages: &Messages,
 ) -> anyhow::Result<Timetable> {
+    let (timetable, warnings) = read_all(files, args, on_error)?;
+    for warning in &warnings {
+        messages.warn(warning);
+    }
+    Ok(timetable)
+}
+
+/// Reads the timetables as one, and returns the problems that do not stop it.
+pub(crate) fn read_all(
+    files: &[PathBuf],
+    args: &ReadingArgs,
+    on_error: OnError,
+) -> anyhow::Result<(Timetable, Vec<String>)> {
     let options = options(args, on_error)?;
-    read(files, args)?.load(&options, messages)
+    let files = read(files, args)?;
+    let (timetable, problems) = timetable::load(files.iter(), &options)?;
+    Ok((timetable, problems.iter().map(ToString::to_string).collect()))
 }
 
 /// The zone of `--timezone`: UTC if there is none.

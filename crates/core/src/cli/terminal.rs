@@ -4,8 +4,12 @@ use std::io::{self, IsTerminal};
 
 use super::Messages;
 
-/// The width of a picture that is not written to a terminal, in columns.
+/// The width of a picture that is not written to a terminal, in columns, unless
+/// `COLUMNS` says another one.
 const WIDTH: usize = 100;
+
+/// The narrowest and widest terminal that `COLUMNS` can say.
+const COLUMNS: std::ops::RangeInclusive<usize> = 20..=10_000;
 
 /// The terminal that stdout is, or what stands for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +24,8 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// The terminal of stdout. A pipe or a file counts as 100 columns wide.
+    /// The terminal of stdout. A pipe or a file counts as wide as `COLUMNS` says, or
+    /// else as 100 columns wide.
     #[must_use]
     pub fn stdout(messages: &Messages) -> Self {
         let terminal = io::stdout().is_terminal();
@@ -32,8 +37,10 @@ impl Terminal {
             .find(|value| !value.is_empty())
             .unwrap_or_default()
             .to_ascii_lowercase();
+        let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+        let columns = columns.filter(|columns| COLUMNS.contains(columns)).unwrap_or(WIDTH);
         Self {
-            width: size.map_or(WIDTH, |(width, _)| usize::from(width.0)),
+            width: size.map_or(columns, |(width, _)| usize::from(width.0)),
             unicode: locale.contains("utf-8") || locale.contains("utf8"),
             color: messages.wants_color(terminal),
         }

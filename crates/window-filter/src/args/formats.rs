@@ -39,6 +39,8 @@ pub(crate) enum OutputFormat {
     Timeline,
     /// The same chart as a picture.
     Svg,
+    /// A page with the picture and tables, for a change ticket.
+    Html,
 }
 
 /// A format for people.
@@ -55,6 +57,15 @@ pub(crate) enum View {
     Timeline,
     /// See [`OutputFormat::Svg`].
     Svg,
+    /// See [`OutputFormat::Html`].
+    Html,
+}
+
+impl View {
+    /// Whether it also shows runs in no window.
+    pub(crate) fn is_picture(self) -> bool {
+        matches!(self, Self::Timeline | Self::Svg | Self::Html)
+    }
 }
 
 impl OutputFormat {
@@ -66,6 +77,7 @@ impl OutputFormat {
             Self::Table => Some(View::Table),
             Self::Timeline => Some(View::Timeline),
             Self::Svg => Some(View::Svg),
+            Self::Html => Some(View::Html),
         }
     }
 }

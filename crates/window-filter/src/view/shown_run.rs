@@ -11,13 +11,17 @@ use crate::style::Style;
 
 /// The members of a run that the views show.
 #[derive(Clone, Debug)]
-pub(super) struct ShownRun {
+pub(crate) struct ShownRun {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) kind: String,
     pub(super) environment: String,
     pub(super) workspace: String,
     pub(super) date: UtcTime,
+    /// Its length in milliseconds, if the record has one.
+    pub(super) length: Option<i64>,
+    /// Whether its task is known to be paused.
+    pub(super) is_paused: bool,
     pub(super) window: Option<RunWindow>,
 }
 
@@ -53,6 +57,9 @@ impl ShownRun {
             environment: named("environmentName", "environmentId"),
             workspace: named("workspaceName", "workspaceId"),
             date: time(&value, date_field)?,
+            #[expect(clippy::cast_possible_truncation, reason = "the filter has checked it")]
+            length: value["durationMs"].as_f64().map(|length| length.ceil() as i64),
+            is_paused: value["paused"] == true,
             window: time(held, "start").map(|start| RunWindow {
                 name: text(held, "name"),
                 start,
@@ -87,6 +94,8 @@ fn shown_members(line: &str, date_field: &str) -> Option<Value> {
         "workspaceName",
         "workspaceId",
         "window",
+        "durationMs",
+        "paused",
         date_field,
     ];
     let keys = Keys::new(&names);

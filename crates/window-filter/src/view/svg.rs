@@ -1,160 +1,213 @@
 //! The chart as an SVG picture without scripts, and without fonts or styles from
-//! elsewhere. Its patterns can be told apart on a black-and-white printer.
+//! elsewhere. It is legible on light and dark pages; its patterns can be told apart
+//! on a black-and-white printer. Names are broken into lines, and none is clipped.
+
+mod canvas;
+mod layout;
+mod legend;
+mod text;
 
 use std::fmt::Write as _;
+use std::ops::Range;
+
+pub(super) use text::escape;
 
 use super::chart::Chart;
-use super::shown_run::ShownRun;
-use crate::style::{NOTHING, Style, cut};
+use super::overview::Overview;
+use crate::style::{NOTHING, Style};
+use canvas::Canvas;
+use layout::{Layout, MARGIN, WIDTH};
+use text::{lines, width};
 
-const WIDTH: f64 = 1000.0;
-/// The left edge of the chart, right of the tasks' names.
-const LEFT: f64 = 260.0;
-const RIGHT: f64 = 20.0;
-const TOP: f64 = 50.0;
-const TASK_HEIGHT: f64 = 26.0;
+/// The colours on a dark page.
+const DARK: &str = "@media screen and (prefers-color-scheme: dark){\
+.bg{fill:#14171c}.t{fill:#ececec}.m{fill:#bdbdbd}.grid{stroke:#3d434c}\
+.window,.widening,.open,.sign-window{stroke:#e0bd55}.h1{fill:#3a3014}.h2{stroke:#e0bd55}\
+.held,.band-held,.bar{fill:#ff7d8f;stroke:#ffffff}.free,.band-free{fill:#14171c;stroke:#ececec}\
+.endless,path.sign{fill:#e0bd55}.halo{stroke:#14171c}.on{fill:#000000}}";
 
-/// The columns of a name that usually fit beside the chart. A wider name is clipped
-/// at the chart.
-const NAME: usize = 34;
+/// The height of the labels of the axis, at each end.
+const AXIS: f64 = 22.0;
 
-/// A chart of more tasks has the labels of its axis above the tasks, too.
-const MANY: usize = 15;
+/// The room of a label of the axis, with a gap.
+const LABEL: f64 = 95.0;
 
-/// Draws the chart of the runs.
-pub(super) fn draw(runs: &[ShownRun], style: &Style) -> String {
-    let chart = Chart::new(runs);
-    let zone = escape(style.zone.name());
-    let x = |share: f64| LEFT + share * (WIDTH - LEFT - RIGHT);
-    let bottom = (0..chart.tasks.len()).fold(TOP, |y, _| y + TASK_HEIGHT);
-    let height = bottom + 90.0;
-    let held: usize = chart.tasks.iter().map(|t| t.runs.iter().filter(|run| run.1).count()).sum();
-    let mut svg = format!(
-        r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img" aria-labelledby="title desc" font-family="sans-serif" font-size="13">
-<title id="title">Runs and maintenance windows</title>
-<desc id="desc">{held} runs of {} tasks fall into maintenance windows. Each row is a task, time goes from left to right in {zone}. Windows are hatched, runs in a window are filled circles, other runs are empty circles.</desc>
-<defs><clipPath id="names"><rect x="0" y="0" width="{}" height="{height}"/></clipPath><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" fill="#fff3d6"/><line x1="0" y1="0" x2="0" y2="6" stroke="#8a6d1f" stroke-width="2"/></pattern></defs>
-<rect width="100%" height="100%" fill="#ffffff"/>
-<text x="20" y="28" font-size="17" font-weight="bold">Runs and maintenance windows</text>
-"##,
-        chart.tasks.len(),
-        LEFT - 6.0,
-    );
-    if chart.tasks.is_empty() {
-        let _ = writeln!(svg, r#"<text x="{LEFT}" y="28">{NOTHING}</text>"#);
-    }
-    for tick in chart.ticks(style, 7) {
-        let (x, label) = (x(tick.at), escape(&tick.label));
-        let _ = write!(
-            svg,
-            r##"<line x1="{x:.1}" y1="{TOP}" x2="{x:.1}" y2="{bottom}" stroke="#cccccc"/>
-<text x="{x:.1}" y="{:.1}" text-anchor="middle" font-size="11">{label}</text>
-"##,
-            bottom + 16.0
-        );
-        if chart.tasks.len() > MANY {
-            let y = TOP - 4.0;
-            let _ = writeln!(
-                svg,
-                r#"<text x="{x:.1}" y="{y:.1}" text-anchor="middle" font-size="11">{label}</text>"#
-            );
-        }
-    }
-    let mut y = TOP;
-    for task in &chart.tasks {
-        let middle = y + TASK_HEIGHT / 2.0;
-        let whole_name = escape(&task.label);
-        let name = cut(&task.label, NAME, '…');
-        let _ = write!(
-            svg,
-            r##"<g><title>{whole_name}</title>
-<text x="20" y="{:.1}" clip-path="url(#names)">{}</text>
-<line x1="{LEFT}" y1="{middle:.1}" x2="{:.1}" y2="{middle:.1}" stroke="#dddddd"/>
-"##,
-            middle + 4.0,
-            escape(&name),
-            WIDTH - RIGHT
-        );
-        for window in &task.windows {
-            let (from, to) = (x(window.from), x(window.to));
-            let _ = writeln!(
-                svg,
-                r##"<rect class="window" x="{from:.1}" y="{:.1}" width="{:.1}" height="{:.1}" fill="url(#hatch)" stroke="#8a6d1f"/>"##,
-                y + 3.0,
-                (to - from).max(2.0),
-                TASK_HEIGHT - 6.0
-            );
-            if window.endless {
-                svg.push_str(&arrow("endless", to + 2.0, middle));
+/// The size of the letters of the axis.
+const SMALL: f64 = 11.0;
+
+/// The part of the chart that a picture has.
+struct PicturePart<'a> {
+    rows: Range<usize>,
+    /// Whether it has the title and the facts.
+    has_heading: bool,
+    /// Whether it has the legend.
+    has_legend: bool,
+    /// The beginning of the names of its definitions.
+    prefix: &'a str,
+    /// The title, in which parts have their number.
+    title: String,
+}
+
+/// Draws the chart as one picture.
+pub(super) fn draw(overview: &Overview, style: &Style) -> String {
+    let chart = Chart::new(overview);
+    let layout = Layout::of(&chart);
+    let rows = 0..layout.rows.len();
+    let title = overview.title();
+    let part = PicturePart { rows, has_heading: true, has_legend: true, prefix: "", title };
+    picture(overview, style, (&chart, &layout), &part)
+}
+
+/// Draws the chart as pictures of at most that height, without their heading.
+pub(super) fn parts(overview: &Overview, style: &Style, most: f64) -> Vec<String> {
+    let chart = Chart::new(overview);
+    let layout = Layout::of(&chart);
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    let mut used = 0.0;
+    for (row, number) in layout.rows.iter().zip(0..) {
+        // A heading does not stand alone at the end.
+        let next = layout.rows.get(number + 1).filter(|_| row.row.is_none());
+        let needed = row.height + next.map_or(0.0, |next| next.height);
+        match ranges.last_mut() {
+            Some(range) if used + needed <= most => range.end = number + 1,
+            _ => {
+                ranges.push(number..number + 1);
+                used = 0.0;
             }
         }
-        for &(at, is_held) in &task.runs {
-            let (class, fill) = if is_held { ("held", "#b00020") } else { ("free", "#ffffff") };
-            let _ = writeln!(
-                svg,
-                r##"<circle class="{class}" cx="{:.1}" cy="{middle:.1}" r="5" fill="{fill}" stroke="#000000"/>"##,
-                x(at)
-            );
-        }
-        svg.push_str("</g>\n");
-        y += TASK_HEIGHT;
+        used += row.height;
     }
-    svg + &legend(&chart, style, bottom) + "</svg>\n"
+    let all = ranges.len();
+    let draw = |(rows, number): (Range<usize>, usize)| {
+        let prefix = format!("part{number}-");
+        let title = format!("{}, picture {number} of {all}", overview.title());
+        let has_legend = number == all;
+        let part = PicturePart { rows, has_heading: false, has_legend, prefix: &prefix, title };
+        picture(overview, style, (&chart, &layout), &part)
+    };
+    ranges.into_iter().zip(1..).map(draw).collect()
 }
 
-/// Draws the legend of the axis and the signs below the chart.
-fn legend(chart: &Chart, style: &Style, bottom: f64) -> String {
-    let (axis, legend) = (bottom + 36.0, bottom + 64.0);
-    let axis_title = escape(&chart.axis(style));
-    let mut svg = String::new();
-    let _ = write!(
-        svg,
-        r##"<text x="{LEFT}" y="{axis}" font-size="12">Time in {axis_title}</text>
-<text x="20" y="{axis}" font-size="12">Task</text>
-<rect x="{LEFT}" y="{:.1}" width="24" height="14" fill="url(#hatch)" stroke="#8a6d1f"/><text x="{:.1}" y="{legend}">window</text>
-<circle cx="{:.1}" cy="{:.1}" r="5" fill="#b00020" stroke="#000000"/><text x="{:.1}" y="{legend}">run in a window</text>
-<circle cx="{:.1}" cy="{:.1}" r="5" fill="#ffffff" stroke="#000000"/><text x="{:.1}" y="{legend}">other run</text>
-"##,
-        legend - 12.0,
-        LEFT + 32.0,
-        LEFT + 120.0,
-        legend - 5.0,
-        LEFT + 132.0,
-        LEFT + 260.0,
-        legend - 5.0,
-        LEFT + 272.0,
-    );
-    if chart.has_endless() {
-        svg.push_str(&arrow("sign", LEFT + 370.0, legend - 5.0));
-        let x = LEFT + 386.0;
-        let _ = writeln!(svg, r#"<text x="{x:.1}" y="{legend}">window without an end</text>"#);
+/// Draws a part of a chart.
+fn picture(
+    overview: &Overview,
+    style: &Style,
+    (chart, layout): (&Chart, &Layout<'_>),
+    part: &PicturePart<'_>,
+) -> String {
+    let prefix = part.prefix;
+    let mut body = String::new();
+    let mut y = MARGIN;
+    if part.has_heading {
+        let (heading, height) = heading(overview, chart, style);
+        body.push_str(&heading);
+        y += height;
     }
-    if chart.others > 0 {
+    let rows = layout.rows.get(part.rows.clone()).unwrap_or_default();
+    if chart.is_empty() {
+        let baseline = y + 20.0;
         let _ = writeln!(
-            svg,
-            r#"<text x="20" y="{:.1}" font-size="12">{} more without a run in a window</text>"#,
-            legend + 20.0,
-            chart.others
+            body,
+            r##"<text class="t" x="{MARGIN}" y="{baseline:.1}" font-size="13" fill="#1a1a1a">{NOTHING}</text>"##
         );
+        y += 34.0;
+    } else {
+        let top = y + AXIS;
+        let bottom = rows.iter().fold(top, |y, row| y + row.height);
+        body.push_str(&axis(chart, layout, style, (top, bottom)));
+        let canvas = Canvas { layout, axis: &chart.axis, style, prefix };
+        y = top;
+        for row in rows {
+            body.push_str(&canvas.row(row, y));
+            y += row.height;
+        }
+        y = bottom + AXIS + 8.0;
+        if part.has_legend {
+            let (legend, height) = legend::legend(chart, prefix, y);
+            body.push_str(&legend);
+            y += height;
+        }
     }
-    svg
-}
-
-/// Draws the sign of a window without an end: an arrow that points beyond the chart.
-fn arrow(class: &str, x: f64, y: f64) -> String {
-    let (top, bottom, tip) = (y - 7.0, y + 7.0, x + 10.0);
+    let height = (y + MARGIN / 2.0).ceil();
+    let title = escape(&part.title);
+    let description = format!(
+        "{}. Each row is a window or a task, time goes from left to right in {}. Planned windows \
+         are hatched, runs in a window are filled, other runs are empty.",
+        escape(&overview.counts()),
+        escape(style.zone.name())
+    );
     format!(
-        "<path class=\"{class}\" d=\"M{x:.1} {top:.1}L{tip:.1} {y:.1}L{x:.1} {bottom:.1}Z\" \
-         fill=\"#8a6d1f\"/>\n"
+        r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img" aria-labelledby="{prefix}title {prefix}desc" font-family="Helvetica, Arial, 'Liberation Sans', sans-serif" font-size="13">
+<title id="{prefix}title">{title}</title>
+<desc id="{prefix}desc">{description}</desc>
+<style>{DARK}</style>
+<defs><pattern id="{prefix}hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="h1" width="6" height="6" fill="#fff3d6"/><line class="h2" x1="0" y1="0" x2="0" y2="6" stroke="#8a6d1f" stroke-width="2"/></pattern></defs>
+<rect class="bg" width="{WIDTH}" height="{height}" fill="#ffffff"/>
+{body}</svg>
+"##
     )
 }
 
-/// Escapes a text for XML, and drops the characters that no document may hold, not
-/// even escaped (XML 1.0, section 2.2, "Char").
-fn escape(text: &str) -> String {
-    let is_allowed = |c: &char| {
-        matches!(c, '\t' | '\n' | '\r') || (*c >= ' ' && !matches!(c, '\u{fffe}' | '\u{ffff}'))
-    };
-    let text: String = text.chars().filter(is_allowed).collect();
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+/// Draws the title and the facts. Returns them with their height.
+fn heading(overview: &Overview, chart: &Chart, style: &Style) -> (String, f64) {
+    let room = WIDTH - 2.0 * MARGIN;
+    let mut svg = String::new();
+    let mut y = MARGIN;
+    for line in lines(&overview.title(), room, 18.0 * 1.1) {
+        y += 24.0;
+        let _ = writeln!(
+            svg,
+            r##"<text class="t" x="{MARGIN}" y="{:.1}" font-size="18" font-weight="bold" fill="#1a1a1a">{}</text>"##,
+            y - 6.0,
+            escape(&line)
+        );
+    }
+    let mut facts = overview.facts(style);
+    if !chart.is_empty() {
+        facts.push(format!("Times in {}", chart.axis.title(style)));
+    }
+    for line in facts.iter().flat_map(|fact| lines(fact, room, 12.0)) {
+        y += 17.0;
+        let _ = writeln!(
+            svg,
+            r##"<text class="m" x="{MARGIN}" y="{:.1}" font-size="12" fill="#4a4a4a">{}</text>"##,
+            y - 5.0,
+            escape(&line)
+        );
+    }
+    (svg, y + 8.0 - MARGIN)
+}
+
+/// Draws the ticks, with labels at both ends.
+fn axis(chart: &Chart, layout: &Layout<'_>, style: &Style, (top, bottom): (f64, f64)) -> String {
+    let mut svg = String::new();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small number")]
+    let most = ((layout.right - layout.left) / LABEL) as usize;
+    let mut labels: Vec<(f64, f64, String)> = Vec::new();
+    for tick in chart.axis.ticks(style, most) {
+        let x = layout.x(tick.at);
+        let _ = writeln!(
+            svg,
+            r##"<line class="grid" x1="{x:.1}" y1="{top:.1}" x2="{x:.1}" y2="{bottom:.1}" stroke="#d5d5d5"/>"##
+        );
+        // A label near the border would reach beyond it.
+        let half = width(&tick.label, SMALL) / 2.0;
+        labels.push((x.clamp(layout.left + half, layout.right - half), half, tick.label));
+    }
+    let mut end = 0.0;
+    labels.retain(|(x, half, _)| {
+        let is_apart = x - half >= end;
+        end = if is_apart { x + half } else { end };
+        is_apart
+    });
+    for (x, _, label) in labels {
+        for y in [top - 6.0, bottom + 15.0] {
+            let _ = writeln!(
+                svg,
+                r##"<text class="m tick" x="{x:.1}" y="{y:.1}" text-anchor="middle" font-size="{SMALL}" fill="#4a4a4a">{}</text>"##,
+                escape(&label)
+            );
+        }
+    }
+    svg
 }

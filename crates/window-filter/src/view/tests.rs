@@ -4,7 +4,6 @@ use maintenance_core::cli::Terminal;
 use maintenance_core::zone::ZoneTable;
 
 use super::*;
-use crate::style::cut;
 
 fn runs() -> Vec<ShownRun> {
     let window = r#""window":{"name":"Q3 <patching>","start":"2022-09-20T17:00:00.000Z","end":"2022-09-20T21:00:00.000Z"}"#;
@@ -22,6 +21,17 @@ fn runs() -> Vec<ShownRun> {
 
 fn zone(name: &str) -> Zone {
     ZoneTable::bundled().get(name).unwrap()
+}
+
+/// The content of a picture of those runs, with the windows that they are in.
+fn overview(runs: Vec<ShownRun>) -> Overview {
+    let made = UtcTime::parse("2022-09-01T12:34:56Z");
+    Overview { made, runs, ..Overview::default() }
+}
+
+/// The line of a picture in the terminal that begins with that name.
+fn line<'a>(text: &'a str, name: &str) -> &'a str {
+    text.lines().find(|line| line.trim_start().starts_with(name)).unwrap()
 }
 
 fn style(width: usize, unicode: bool) -> Style {
@@ -48,7 +58,9 @@ fn pictures_fit_the_terminal_and_obey_no_control_characters() {
     for width in [80, 200] {
         for unicode in [true, false] {
             let style = style(width, unicode);
-            for text in [table::draw(&runs(), &style), timeline::draw(&runs(), &style)] {
+            let pictures =
+                [table::draw(&runs(), &style), timeline::draw(&overview(runs()), &style)];
+            for text in pictures {
                 for line in text.lines() {
                     assert!(unicode_width::UnicodeWidthStr::width(line) <= width, "{text}");
                 }
@@ -75,29 +87,42 @@ fn the_table_tells_the_run_in_the_zone_and_in_utc() {
 
 #[test]
 fn the_timeline_tells_runs_in_windows_from_others() {
-    let text = timeline::draw(&runs(), &style(80, false));
-    let mut lines = text.lines();
-    let first = lines.next().unwrap();
-    assert!(first.starts_with("load orders"), "{text}");
+    let text = timeline::draw(&overview(runs()), &style(80, false));
+    let first = line(&text, "load orders");
     assert_eq!(first.matches('X').count(), 1, "{text}");
     assert_eq!(first.matches(" o").count(), 2, "a name and a run: {text}");
-    assert!(first.contains('='), "{text}");
-    let second = lines.next().unwrap();
+    assert!(first.contains('=') && first.ends_with("1/2"), "{text}");
+    let second = line(&text, "evil");
     // It begins before its window and is still running in it.
     assert!(second.find('X') < second.find('='), "{text}");
+    assert!(line(&text, "Q3 <patching>").ends_with(" 2"), "{text}");
     assert!(text.contains("1 more without a run in a window"), "{text}");
     assert!(text.contains("Europe/Paris"), "{text}");
+    assert!(text.contains("\n2 of 4 runs in a window; 2 of 3 tasks; 0 windows\n"), "{text}");
+    assert!(text.contains("\nMade 2022-09-01 14:34 (Europe/Paris)\n"), "{text}");
+}
+
+#[test]
+fn the_timeline_has_its_axis_at_both_ends() {
+    let text = timeline::draw(&overview(runs()), &style(80, false));
+    let axis = |line: &&str| line.contains("-+-");
+    let lines: Vec<&str> = text.lines().collect();
+    let places: Vec<usize> = (0..lines.len()).filter(|&number| axis(&lines[number])).collect();
+    let [top, bottom] = places[..] else { panic!("{text}") };
+    assert_eq!(lines[top], lines[bottom]);
+    assert_eq!(lines[top - 1], lines[bottom + 1], "the labels: {text}");
+    assert!(top < lines.iter().position(|line| line.contains("load orders")).unwrap());
 }
 
 #[test]
 fn the_svg_names_what_it_shows() {
-    let text = svg::draw(&runs(), &style(80, true));
+    let text = svg::draw(&overview(runs()), &style(80, true));
     assert_eq!(text.matches("<circle class=\"held\"").count(), 2);
     assert_eq!(text.matches("<circle class=\"free\"").count(), 1);
-    assert_eq!(text.matches("<rect class=\"window\"").count(), 2);
-    for part in
-        ["<title id=\"title\">", "<desc id=\"desc\">2 runs of 2 tasks", "Time in Europe/Paris"]
-    {
+    // In the row of the window, and in those of two tasks.
+    assert_eq!(text.matches("<rect class=\"window\"").count(), 3);
+    assert!(text.contains(">Q3 &lt;patching&gt;</text>"), "{text}");
+    for part in ["<title id=\"title\">", "<desc id=\"desc\">2 of 4 runs", "Times in Europe/Paris"] {
         assert!(text.contains(part), "{text}");
     }
     assert!(text.ends_with("</svg>\n") && !text.contains("<script"));
@@ -108,8 +133,8 @@ fn nothing_to_show_is_shown() {
     for unicode in [true, false] {
         let style = style(80, unicode);
         assert_eq!(table::draw(&[], &style), "No run falls into a window.\n");
-        assert_eq!(timeline::draw(&[], &style), "No run falls into a window.\n");
-        let picture = svg::draw(&[], &style);
+        assert_eq!(timeline::draw(&overview(Vec::new()), &style), "No run falls into a window.\n");
+        let picture = svg::draw(&overview(Vec::new()), &style);
         assert!(picture.contains(">No run falls into a window.</text>"), "{picture}");
         assert!(picture.ends_with("</svg>\n"));
         assert_eq!(csv::draw(&[], &style, CsvCells { raw: true }).unwrap().lines().count(), 1);
@@ -170,15 +195,19 @@ America/New_York, Asia/Kolkata, Europe/Paris.
 #[test]
 fn a_window_without_an_end_is_seen_to_go_on() {
     let runs = runs_of_two_zones();
-    let text = timeline::draw(&runs, &style(80, false));
-    assert_eq!(text.lines().filter(|line| line.ends_with('>')).count(), runs.len(), "{text}");
+    let windows = runs.iter().filter(|run| run.window.is_some()).count();
+    let text = timeline::draw(&overview(runs.clone()), &style(80, false));
+    // Each task has one, and so has the row of the window.
+    let going_on = text.lines().filter(|line| line.contains("=>"));
+    assert_eq!(going_on.count(), windows + 1, "{text}");
     assert!(text.contains("> without an end"), "{text}");
-    let picture = svg::draw(&runs, &style(80, true));
-    assert_eq!(picture.matches("class=\"endless\"").count(), runs.len());
+    let picture = svg::draw(&overview(runs), &style(80, true));
+    assert!(picture.matches("class=\"endless\"").count() > windows);
+    assert!(picture.contains("window without an end"), "{picture}");
     // Nothing is said of it where none is.
-    let runs = self::runs();
-    assert!(!timeline::draw(&runs, &style(80, false)).contains('>'));
-    assert!(!svg::draw(&runs, &style(80, true)).contains("<path"));
+    let runs = || overview(self::runs());
+    assert!(!timeline::draw(&runs(), &style(80, false)).contains("=>"));
+    assert!(!svg::draw(&runs(), &style(80, true)).contains("<path"));
 }
 
 #[test]
@@ -190,7 +219,7 @@ fn ticks_stay_round_across_a_change_of_the_clock() {
     };
     let runs: Vec<ShownRun> =
         ShownRun::read(&line("2026-10-23T10:00:00Z"), "date", &[]).into_iter().collect();
-    let ticks = chart::Chart::new(&runs).ticks(&style(80, true), 6);
+    let ticks = chart::Chart::new(&overview(runs)).axis.ticks(&style(80, true), 6);
     let labels: Vec<_> = ticks.iter().map(|tick| &*tick.short).collect();
     // The clock goes back on the 25th.
     assert_eq!(labels, ["24 Oct", "25 Oct", "26 Oct", "27 Oct", "28 Oct"]);
@@ -198,15 +227,94 @@ fn ticks_stay_round_across_a_change_of_the_clock() {
 }
 
 #[test]
-fn long_names_are_cut_to_the_columns_that_they_take() {
-    assert_eq!(cut("load", 4, '~'), "load");
-    assert_eq!(cut("loads", 4, '~'), "loa~");
-    assert_eq!(cut("注文データ", 5, '…'), "注文…");
-    assert_eq!(cut("注文データ", 10, '…'), "注文データ");
+fn long_names_are_broken_and_never_cut() {
+    let name = "Aggregate the revenue of all regions 注文データの取り込み ".repeat(2);
+    let line = format!(
+        r#"{{"id":"a","name":"{name}","date":"2022-09-20T18:00:00Z","window":{{"name":"{name}","start":"2022-09-20T17:00:00Z","end":"2022-09-20T21:00:00Z"}}}}"#
+    );
+    let runs = || vec![ShownRun::read(&line, "date", &[]).unwrap()];
+    let plain = |text: &str| text.replace([' ', '\n'], "");
+    for width in [60, 80, 200] {
+        let text = timeline::draw(&overview(runs()), &style(width, true));
+        let names = text.lines().map(|line| line.get(..).unwrap_or_default());
+        let names: String = names
+            .map(|line| line.split(['▒', '●', '─']).next().unwrap_or_default())
+            .collect::<Vec<_>>()
+            .join(" ");
+        assert_eq!(plain(&names).matches(&plain(&name)).count(), 2, "{width}: {text}");
+        assert!(!text.contains('…'), "{text}");
+    }
+    let picture = svg::draw(&overview(runs()), &style(80, true));
+    let lines = picture.lines().filter(|line| line.contains("class=\"t name\""));
+    let text: String =
+        lines.map(|line| line.split(['>', '<']).nth(2).unwrap_or_default()).collect();
+    assert_eq!(plain(&text), plain(&name.repeat(2)), "{picture}");
 }
 
 #[test]
-fn many_tasks_have_the_axis_above_them_too() {
+fn the_planned_window_and_its_widening_are_drawn_apart() {
+    let line = r#"{"id":"a","date":"2022-09-20T16:50:00Z","window":{"name":"w","start":"2022-09-20T16:00:00Z","end":"2022-09-20T21:00:00Z"}}"#;
+    let time = |text: &str| UtcTime::parse(text).unwrap();
+    let mut overview = overview(vec![ShownRun::read(line, "date", &[]).unwrap()]);
+    let planned = (time("2022-09-20T17:00:00Z"), Some(time("2022-09-20T21:00:00Z")));
+    overview.windows.push(ShownWindow {
+        name: "w".to_owned(),
+        planned_start: planned.0,
+        planned_end: planned.1,
+        start: time("2022-09-20T16:00:00Z"),
+        end: planned.1,
+        is_open: false,
+        zone: None,
+    });
+    let chart = chart::Chart::new(&overview);
+    for row in [&chart.windows[0], &chart.groups[0].rows[0]] {
+        assert_eq!(row.windows.len(), 1);
+        assert_eq!(row.windows[0].planned, planned);
+    }
+    let picture = svg::draw(&overview, &style(80, true));
+    assert_eq!(picture.matches("<rect class=\"window\"").count(), 2);
+    assert_eq!(picture.matches("<rect class=\"widening\"").count(), 3, "two, and the legend");
+    assert!(picture.contains("w: 2022-09-20 19:00 to 2022-09-20 23:00, with its widening 2022"));
+    let text = timeline::draw(&overview, &style(80, false));
+    assert!(text.contains("--===") && text.contains("- its widening"), "{text}");
+}
+
+#[test]
+fn many_runs_in_a_row_are_a_band_with_their_number() {
+    let line = |minute: usize| {
+        format!(
+            r#"{{"id":"a","date":"2022-09-20T{:02}:{:02}:00Z","window":{{"name":"w","start":"2022-09-20T00:00:00Z","end":"2022-09-21T00:00:00Z"}}}}"#,
+            minute / 60,
+            minute % 60
+        )
+    };
+    let runs = (0..144).filter_map(|n| ShownRun::read(&line(10 * n), "date", &[])).collect();
+    let overview = overview(runs);
+    let picture = svg::draw(&overview, &style(80, true));
+    assert_eq!(picture.matches("<rect class=\"band-held\"").count(), 1);
+    assert!(picture.contains(">144</text>") && picture.contains(">144 of 144</text>"));
+    let text = timeline::draw(&overview, &style(80, false));
+    assert!(text.contains("##144##") && text.contains("144/144"), "{text}");
+}
+
+#[test]
+fn rows_stand_below_their_workspace() {
+    let line = |id: &str, workspace: &str| {
+        format!(
+            r#"{{"id":"{id}","workspaceName":"{workspace}","date":"2022-09-20T18:00:00Z","window":{{"name":"w","start":"2022-09-20T17:00:00Z","end":"2022-09-20T21:00:00Z"}}}}"#
+        )
+    };
+    let runs = [("a", "Finance"), ("b", "Sales"), ("c", "Finance"), ("d", "")];
+    let runs = runs.iter().filter_map(|(id, place)| ShownRun::read(&line(id, place), "date", &[]));
+    let text = timeline::draw(&overview(runs.collect()), &style(80, false));
+    let starts = |line: &str| line.trim_start().split(' ').next().unwrap_or_default().to_owned();
+    let rows: Vec<String> =
+        text.lines().skip_while(|line| !line.starts_with("Finance")).map(starts).collect();
+    assert_eq!(rows[..7], ["Finance", "a", "c", "Sales", "b", "without", "d"], "{text}");
+}
+
+#[test]
+fn the_picture_has_the_axis_above_and_below_the_tasks() {
     let picture = |count: usize| {
         let line = |id| {
             format!(
@@ -215,9 +323,9 @@ fn many_tasks_have_the_axis_above_them_too() {
         };
         let runs: Vec<ShownRun> =
             (0..count).filter_map(|id| ShownRun::read(&line(id), "date", &[])).collect();
-        svg::draw(&runs, &style(80, true))
+        svg::draw(&overview(runs), &style(80, true))
     };
     let labels = |count| picture(count).matches("20 Sep 20:00</text>").count();
-    assert_eq!((labels(3), labels(300)), (1, 2));
+    assert_eq!((labels(3), labels(300)), (2, 2));
     assert_eq!(picture(300).matches("<circle class=\"held\"").count(), 300);
 }

@@ -1,123 +1,161 @@
-//! The chart in the terminal: a line for each task, time from left to right.
+//! The chart in the terminal: a line for each window and each task, time from left
+//! to right, with the axis at both ends.
+
+mod cells;
 
 use std::fmt::Write as _;
 
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::chart::{Chart, ChartTask};
-use super::shown_run::ShownRun;
-use crate::style::{NOTHING, Style, cut};
-
-/// The signs of a chart. They tell everything that the colours tell.
-struct Marks {
-    window: char,
-    endless: char,
-    held: char,
-    free: char,
-    tick: char,
-    line: char,
-    /// The sign at the end of a name that is cut.
-    cut: char,
-}
-
-const UNICODE: Marks =
-    Marks {
-        window: '░', endless: '►', held: '●', free: '○', tick: '┬', line: '─', cut: '…'
-    };
-const ASCII: Marks =
-    Marks { window: '=', endless: '>', held: 'X', free: 'o', tick: '+', line: '-', cut: '~' };
+use super::chart::{Chart, ChartRow};
+use super::overview::Overview;
+use super::wrap::wrap;
+use crate::style::{NOTHING, Style};
+use cells::{ASCII, Marks, UNICODE, cells, column};
 
 /// The columns of a label of the axis, with a gap: without a year, and with one.
 const LABEL: usize = 8;
 const LABEL_WITH_YEAR: usize = 13;
 
+/// The parts of the terminal's width.
+struct Columns {
+    /// Those of the names.
+    names: usize,
+    /// Those of the chart.
+    chart: usize,
+    /// Those of the counts.
+    counts: usize,
+}
+
 /// Draws the chart of the runs.
-pub(super) fn draw(runs: &[ShownRun], style: &Style) -> String {
-    let chart = Chart::new(runs);
-    if chart.tasks.is_empty() {
+pub(super) fn draw(overview: &Overview, style: &Style) -> String {
+    let chart = Chart::new(overview);
+    if chart.is_empty() {
         return NOTHING.to_owned() + "\n";
     }
     let marks = if style.terminal.unicode { &UNICODE } else { &ASCII };
-    let widest = chart.tasks.iter().map(|task| task.label.width()).max().unwrap_or(0);
-    let names = widest.min(style.terminal.width / 3).max(4);
-    let columns = style.terminal.width.saturating_sub(names + 2).max(20);
+    let width = style.terminal.width;
+    let tasks = || chart.groups.iter().flat_map(|group| &group.rows);
+    let rows = || chart.windows.iter().chain(tasks());
+    let widest = rows().map(|row| row.label.width()).max().unwrap_or(0);
+    let of_task = |row: &ChartRow| format!("{}/{}", row.held, row.runs.len());
+    let of_window = |row: &ChartRow| {
+        if row.is_open { String::new() } else { row.held.to_string() }
+    };
+    let counts = tasks().map(of_task).chain(chart.windows.iter().map(of_window));
+    let counts = counts.map(|text| text.len()).max().unwrap_or(0);
+    let names = widest.min(width / 3).max(4);
+    let columns =
+        Columns { names, chart: width.saturating_sub(names + counts + 5).max(20), counts };
     let mut text = String::new();
-    for task in &chart.tasks {
-        let name = cut(&task.label, names, marks.cut);
-        text.push_str(&name);
-        text.push_str(&" ".repeat(names - name.width()));
-        text.push_str("  ");
-        text.push_str(&cells(task, columns, marks, style));
-        text.push('\n');
+    for line in [overview.title()].into_iter().chain(overview.facts(style)) {
+        text.push_str(&lines(&line, width));
     }
-    text.push_str(&axis(&chart, style, names, columns, marks));
-    let Marks { window, endless, held, free, .. } = marks;
-    let _ = write!(text, "{window} window   {held} run in a window   {free} other run");
-    if chart.has_endless() {
-        let _ = write!(text, "   {endless} without an end");
+    text.push('\n');
+    let (line, labels) = axis(&chart, style, &columns, marks);
+    text.push_str(&labels);
+    text.push_str(&line);
+    text.push_str("Windows\n");
+    for row in &chart.windows {
+        text.push_str(&draw_row(row, &of_window(row), &chart, (&columns, marks, style)));
     }
-    let _ = writeln!(text, "\ntimes in {}", chart.axis(style));
-    if chart.others > 0 {
-        let _ = writeln!(text, "{} more without a run in a window", chart.others);
+    for group in &chart.groups {
+        text.push_str(&lines(&group.heading(), width));
+        for row in &group.rows {
+            text.push_str(&draw_row(row, &of_task(row), &chart, (&columns, marks, style)));
+        }
+    }
+    text.push_str(&line);
+    text.push_str(&labels);
+    text.push_str(&legend(&chart, marks, width));
+    text.push_str(&lines(&format!("times in {}", chart.axis.title(style)), width));
+    for sentence in chart.left_out() {
+        text.push_str(&lines(&sentence, width));
     }
     text
 }
 
-/// Draws the line of a task.
-fn cells(task: &ChartTask, columns: usize, marks: &Marks, style: &Style) -> String {
-    let mut cells = vec![' '; columns];
-    for window in &task.windows {
-        cells[column(window.from, columns)..=column(window.to, columns)].fill(marks.window);
-    }
-    if task.windows.iter().any(|window| window.endless) {
-        cells[columns - 1] = marks.endless;
-    }
-    for &(at, is_held) in &task.runs {
-        let cell = &mut cells[column(at, columns)];
-        // If two runs share a cell, the run in a window is drawn.
-        if is_held || *cell != marks.held {
-            *cell = if is_held { marks.held } else { marks.free };
-        }
-    }
-    let line: String = cells.into_iter().collect();
-    let line = line.trim_end();
-    if !style.terminal.color {
-        return line.to_owned();
-    }
-    line.chars()
-        .map(|cell| match cell {
-            _ if cell == marks.held => format!("\x1b[1;31m{cell}\x1b[0m"),
-            _ if cell == marks.window || cell == marks.endless => format!("\x1b[33m{cell}\x1b[0m"),
-            _ => cell.to_string(),
-        })
-        .collect()
+/// Breaks a text into lines that fit the width, each with its line end.
+fn lines(text: &str, width: usize) -> String {
+    broken(text, width).into_iter().map(|line| line + "\n").collect()
 }
 
-/// Draws the axis, and its labels below it.
-fn axis(chart: &Chart, style: &Style, names: usize, columns: usize, marks: &Marks) -> String {
-    let indent = " ".repeat(names + 2);
-    let mut line = vec![marks.line; columns];
+/// Breaks a text into lines that fit the width.
+fn broken(text: &str, width: usize) -> Vec<String> {
+    let columns = |c: char| f64::from(u8::try_from(c.width().unwrap_or(0)).unwrap_or(0));
+    let width = f64::from(u16::try_from(width).unwrap_or(u16::MAX));
+    wrap(text, width, columns)
+}
+
+/// Draws a row: its name on as many lines as it needs, the chart, and the count.
+fn draw_row(
+    row: &ChartRow,
+    count: &str,
+    chart: &Chart,
+    (columns, marks, style): (&Columns, &Marks, &Style),
+) -> String {
+    let mut text = String::new();
+    for (name, number) in broken(&row.label, columns.names).iter().zip(0..) {
+        let gap = " ".repeat(columns.names.saturating_sub(name.width()) + 1);
+        if number == 0 {
+            let cells = cells(row, &chart.axis, columns.chart, marks, style);
+            let counts = columns.counts;
+            let line = format!(" {name}{gap} {cells}  {count:>counts$}");
+            text.push_str(line.trim_end());
+        } else {
+            let _ = write!(text, " {name}");
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// Draws the line of the axis, and its labels.
+fn axis(chart: &Chart, style: &Style, columns: &Columns, marks: &Marks) -> (String, String) {
+    let indent = " ".repeat(columns.names + 3);
+    let mut line = vec![marks.line; columns.chart];
     let mut labels = String::new();
-    let label = if chart.is_long() { LABEL_WITH_YEAR } else { LABEL };
-    for tick in chart.ticks(style, columns / label) {
-        let at = column(tick.at, columns);
+    let label = if chart.axis.is_long() { LABEL_WITH_YEAR } else { LABEL };
+    for tick in chart.axis.ticks(style, columns.chart / label) {
+        let at = column(tick.at, columns.chart);
         line[at] = marks.tick;
         // A label without room right of its tick is left out.
-        if at >= labels.len() && at + tick.short.len() <= columns {
+        if at >= labels.len() && at + tick.short.len() <= columns.chart {
             labels = format!("{labels:at$}{} ", tick.short);
         }
     }
     let line: String = line.into_iter().collect();
-    format!("{indent}{line}\n{indent}{}\n", labels.trim_end())
+    (format!("{indent}{line}\n"), format!("{indent}{}\n", labels.trim_end()))
 }
 
-/// Returns the column at a share of the width.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
-    clippy::cast_sign_loss,
-    reason = "a place in a picture"
-)]
-fn column(share: f64, columns: usize) -> usize {
-    ((share * columns as f64) as usize).min(columns - 1)
+/// The lines of the legend. A line is broken between two signs.
+fn legend(chart: &Chart, marks: &Marks, width: usize) -> String {
+    let Marks { planned, widening, open, goes_on, held, free, bar, .. } = marks;
+    let mut signs = vec![format!("{planned} window")];
+    if chart.has_widening() {
+        signs.push(format!("{widening} its widening"));
+    }
+    if chart.has_open() {
+        signs.push(format!("{open} open window"));
+    }
+    signs.push(format!("{held} run in a window"));
+    signs.push(format!("{free} other run"));
+    signs.push(format!("{held}{bar}9{bar}{held} so many runs"));
+    if chart.has_running() {
+        signs.push(format!("{held}{bar}{bar} still running"));
+    }
+    if let Some(meaning) = chart.goes_on() {
+        signs.push(format!("{goes_on} {meaning}"));
+    }
+    let mut lines: Vec<String> = Vec::new();
+    for sign in signs {
+        match lines.last_mut() {
+            Some(line) if line.width() + 3 + sign.width() <= width => {
+                line.push_str("   ");
+                line.push_str(&sign);
+            }
+            _ => lines.push(sign),
+        }
+    }
+    lines.join("\n") + "\n"
 }

@@ -1,0 +1,209 @@
+//! The rows of the chart: windows, and tasks by workspace.
+
+use std::collections::HashMap;
+
+use maintenance_core::cli::escape_controls;
+use maintenance_core::short_name::clip;
+use maintenance_core::time::UtcTime;
+
+use super::axis::Axis;
+use crate::style::counted;
+use crate::view::overview::Overview;
+use crate::view::shown_run::{RunWindow, ShownRun};
+use crate::view::shown_window::ShownWindow;
+
+/// The number of rows of windows from which on windows without a run have none.
+const MOST_ROWS: usize = 40;
+
+/// The tasks of a workspace.
+#[derive(Debug, Default)]
+pub(in crate::view) struct ChartGroup {
+    /// The name of the workspace, if any run has one.
+    pub(in crate::view) label: Option<String>,
+    pub(in crate::view) rows: Vec<ChartRow>,
+}
+
+impl ChartGroup {
+    /// The heading above its rows.
+    pub(in crate::view) fn heading(&self) -> String {
+        let tasks = counted(self.rows.len(), "task", "tasks");
+        self.label.as_ref().map_or_else(|| "Tasks".to_owned(), |label| format!("{label} ({tasks})"))
+    }
+}
+
+/// A row: a name of windows, or a task.
+#[derive(Debug, Default)]
+pub(in crate::view) struct ChartRow {
+    pub(in crate::view) label: String,
+    /// Its windows.
+    pub(in crate::view) windows: Vec<ChartWindow>,
+    /// The runs of the task, in their order. A row of windows has none.
+    pub(in crate::view) runs: Vec<ChartRun>,
+    /// The number of runs in a window.
+    pub(in crate::view) held: usize,
+    /// Whether it is a row of windows that take their time out of others.
+    pub(in crate::view) is_open: bool,
+}
+
+/// A window of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::view) struct ChartWindow {
+    pub(in crate::view) name: String,
+    pub(in crate::view) start: UtcTime,
+    /// `None`: it has no end.
+    pub(in crate::view) end: Option<UtcTime>,
+    /// The part of it that is planned, without its widening.
+    pub(in crate::view) planned: (UtcTime, Option<UtcTime>),
+}
+
+/// A run of a row.
+#[derive(Clone, Debug)]
+pub(in crate::view) struct ChartRun {
+    pub(in crate::view) time: UtcTime,
+    /// The end of the run, if its length is known.
+    pub(in crate::view) until: Option<UtcTime>,
+    /// The window that it is in, of those of its row.
+    pub(in crate::view) window: Option<usize>,
+    /// Whether it is still running when its window starts.
+    pub(in crate::view) is_running: bool,
+}
+
+impl ChartWindow {
+    /// Whether it is wider than it is planned.
+    pub(in crate::view) fn is_widened(&self) -> bool {
+        self.planned != (self.start, self.end)
+    }
+
+    fn of_timetable(window: &ShownWindow) -> Self {
+        Self {
+            name: window.name.clone(),
+            start: window.start,
+            end: window.end,
+            planned: (window.planned_start, window.planned_end),
+        }
+    }
+
+    /// The window of a run, which open windows may have cut.
+    fn of_run(held: &RunWindow, overview: &Overview) -> Self {
+        let whole = overview.window_of(&held.name, held.start, held.end);
+        let planned = whole.map_or((held.start, held.end), |whole| {
+            let start = whole.planned_start.max(held.start);
+            let ends = [whole.planned_end, held.end].into_iter().flatten();
+            (start, ends.min().map(|end| end.max(start)))
+        });
+        Self { name: held.name.clone(), start: held.start, end: held.end, planned }
+    }
+}
+
+/// A foreign name as a picture shows it.
+fn shown(name: &str) -> String {
+    escape_controls(&clip(name).to_string()).into_owned()
+}
+
+/// The rows of the windows on the axis, and the number of those that are left out.
+pub(super) fn windows(overview: &Overview, axis: &Axis) -> (Vec<ChartRow>, usize) {
+    let mut rows: Vec<ChartRow> = Vec::new();
+    let mut places: HashMap<(String, bool), usize> = HashMap::new();
+    let mut row = |name: &str, is_open: bool| {
+        *places.entry((name.to_owned(), is_open)).or_insert_with(|| {
+            let label = shown(name);
+            let label = if is_open { format!("{label} (open)") } else { label };
+            rows.push(ChartRow { label, is_open, ..ChartRow::default() });
+            rows.len() - 1
+        })
+    };
+    let mut spans: Vec<(usize, ChartWindow)> = Vec::new();
+    for window in overview.windows.iter().filter(|window| axis.has(window.start, window.end)) {
+        spans.push((row(&window.name, window.is_open), ChartWindow::of_timetable(window)));
+    }
+    let mut held: Vec<usize> = Vec::new();
+    for of in overview.runs.iter().filter_map(|run| run.window.as_ref()) {
+        let place = row(&of.name, false);
+        held.resize(held.len().max(place + 1), 0);
+        held[place] += 1;
+        if overview.window_of(&of.name, of.start, of.end).is_none() {
+            spans.push((place, ChartWindow::of_run(of, overview)));
+        }
+    }
+    for (place, window) in spans {
+        if !rows[place].windows.contains(&window) {
+            rows[place].windows.push(window);
+        }
+    }
+    for (row, held) in rows.iter_mut().zip(held) {
+        row.held = held;
+    }
+    rows.sort_by_key(|row| row.windows.iter().map(|window| window.start).min());
+    let all = rows.len();
+    if all > MOST_ROWS {
+        rows.retain(|row| row.held > 0);
+    }
+    let left_out = all - rows.len();
+    (rows, left_out)
+}
+
+/// The rows of the tasks by workspace, in the order of their first run in a window,
+/// and the number of tasks without such a run.
+pub(super) fn groups(overview: &Overview) -> (Vec<ChartGroup>, usize) {
+    let runs = &overview.runs;
+    let mut environments: Vec<&str> = runs.iter().map(|run| &*run.environment).collect();
+    environments.sort_unstable();
+    environments.dedup();
+    let label = |run: &ShownRun| {
+        let workspace = match &*run.workspace {
+            "" => "without a workspace",
+            name => name,
+        };
+        match environments.len() {
+            0 | 1 => shown(workspace),
+            _ => shown(&format!("{}: {workspace}", run.environment)),
+        }
+    };
+    let is_grouped = runs.iter().any(|run| !run.workspace.is_empty()) || environments.len() > 1;
+    let mut groups: Vec<ChartGroup> = Vec::new();
+    let mut group_of: HashMap<(&str, &str), usize> = HashMap::new();
+    let mut row_of: HashMap<&str, Option<(usize, usize)>> =
+        runs.iter().map(|run| (&*run.id, None)).collect();
+    for run in runs.iter().filter(|run| run.window.is_some()) {
+        let place = row_of.entry(&run.id).or_insert(None);
+        if place.is_none() {
+            let group = *group_of.entry((&run.environment, &run.workspace)).or_insert_with(|| {
+                let label = is_grouped.then(|| label(run));
+                groups.push(ChartGroup { label, ..ChartGroup::default() });
+                groups.len() - 1
+            });
+            *place = Some((group, groups[group].rows.len()));
+            let label = clip(&run.task()).to_string();
+            groups[group].rows.push(ChartRow { label, ..ChartRow::default() });
+        }
+    }
+    for run in runs {
+        let Some(Some((group, row))) = row_of.get(&*run.id) else { continue };
+        groups[*group].rows[*row].add(run, overview);
+    }
+    for row in groups.iter_mut().flat_map(|group| &mut group.rows) {
+        row.runs.sort_by_key(|run| run.time);
+    }
+    (groups, row_of.values().filter(|place| place.is_none()).count())
+}
+
+impl ChartRow {
+    /// Adds a run of the task.
+    fn add(&mut self, run: &ShownRun, overview: &Overview) {
+        let window = run.window.as_ref().map(|held| {
+            let is_it = |window: &ChartWindow| {
+                (&window.name, window.start, window.end) == (&held.name, held.start, held.end)
+            };
+            self.windows.iter().position(is_it).unwrap_or_else(|| {
+                self.windows.push(ChartWindow::of_run(held, overview));
+                self.windows.len() - 1
+            })
+        });
+        self.held += usize::from(window.is_some());
+        let until = run.length.filter(|length| *length > 0);
+        let until = until
+            .and_then(|length| UtcTime::from_millis(run.date.as_millis().saturating_add(length)));
+        let is_running = run.window.as_ref().is_some_and(|held| held.running);
+        self.runs.push(ChartRun { time: run.date, until, window, is_running });
+    }
+}

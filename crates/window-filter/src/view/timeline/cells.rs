@@ -1,0 +1,160 @@
+//! The cells of a row in the terminal.
+
+use std::ops::Range;
+
+use maintenance_core::time::UtcTime;
+
+use crate::style::Style;
+use crate::view::chart::{Axis, ChartRow, ChartRun, Mark, marks};
+
+/// The signs of a chart. They tell everything that the colours tell.
+pub(super) struct Marks {
+    /// A planned window.
+    pub(super) planned: char,
+    /// The widening of a window.
+    pub(super) widening: char,
+    /// A window that takes its time out of others.
+    pub(super) open: char,
+    /// The end of a window that goes on.
+    pub(super) goes_on: char,
+    /// A run in a window.
+    pub(super) held: char,
+    /// A run in no window.
+    pub(super) free: char,
+    /// A band of runs in a window, or a run that is still running.
+    pub(super) bar: char,
+    /// A band of runs in no window.
+    pub(super) free_bar: char,
+    pub(super) tick: char,
+    pub(super) line: char,
+}
+
+pub(super) const UNICODE: Marks = Marks {
+    planned: '▒',
+    widening: '░',
+    open: '·',
+    goes_on: '►',
+    held: '●',
+    free: '○',
+    bar: '━',
+    free_bar: '┄',
+    tick: '┼',
+    line: '─',
+};
+pub(super) const ASCII: Marks = Marks {
+    planned: '=',
+    widening: '-',
+    open: ':',
+    goes_on: '>',
+    held: 'X',
+    free: 'o',
+    bar: '#',
+    free_bar: '.',
+    tick: '+',
+    line: '-',
+};
+
+/// Two runs whose columns touch.
+const TOUCH: f64 = 1.5;
+
+/// The column at a share of the width.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "a place in a picture"
+)]
+pub(super) fn column(share: f64, columns: usize) -> usize {
+    ((share * columns as f64) as usize).min(columns.saturating_sub(1))
+}
+
+/// Draws the windows and runs of a row, as wide as the chart.
+pub(super) fn cells(
+    row: &ChartRow,
+    axis: &Axis,
+    columns: usize,
+    signs: &Marks,
+    style: &Style,
+) -> String {
+    let at = |time: UtcTime| column(axis.share(time), columns);
+    let until = |end: Option<UtcTime>| end.map_or(columns.saturating_sub(1), at);
+    let mut cells = vec![' '; columns];
+    for window in &row.windows {
+        let (whole, planned) =
+            if row.is_open { (signs.open, signs.open) } else { (signs.widening, signs.planned) };
+        fill(&mut cells, at(window.start)..until(window.end) + 1, whole);
+        fill(&mut cells, at(window.planned.0)..until(window.planned.1) + 1, planned);
+    }
+    let goes_on = |end: Option<UtcTime>| end.is_none_or(|end| axis.is_after(end));
+    if row.windows.iter().any(|window| goes_on(window.end))
+        && let Some(last) = cells.last_mut()
+    {
+        *last = signs.goes_on;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a place in a picture")]
+    let place = |time: UtcTime| at(time) as f64;
+    let mut marks = marks(&row.runs, place, TOUCH);
+    let is_held = |run: &ChartRun| run.window.is_some();
+    // If two runs share a cell, the run in a window is drawn.
+    marks.sort_by_key(|mark| match mark {
+        Mark::Run(run) => is_held(run),
+        Mark::Band(runs) => runs.iter().any(is_held),
+    });
+    for mark in marks {
+        let runs = match mark {
+            Mark::Run(run) => std::slice::from_ref(run),
+            Mark::Band(runs) => runs,
+        };
+        let [first, .., last] = runs else {
+            if let [run] = runs {
+                let end = run.until.filter(|_| run.is_running).map_or(0, at);
+                fill(&mut cells, at(run.time)..end + 1, signs.bar);
+                put(&mut cells, at(run.time), if is_held(run) { signs.held } else { signs.free });
+            }
+            continue;
+        };
+        let (from, to) = (at(first.time), at(last.time));
+        let (end, bar) =
+            if is_held(first) { (signs.held, signs.bar) } else { (signs.free, signs.free_bar) };
+        fill(&mut cells, from..to + 1, bar);
+        put(&mut cells, from, end);
+        put(&mut cells, to, end);
+        let count = runs.len().to_string();
+        // The ends stay, where there is room for them beside the count.
+        if to - from > count.len() {
+            let start = from + (to - from + 1 - count.len()).div_ceil(2);
+            for (place, digit) in (start..).zip(count.chars()) {
+                put(&mut cells, place, digit);
+            }
+        }
+    }
+    let line: String = cells.into_iter().collect();
+    if style.terminal.color { colored(&line, signs) } else { line }
+}
+
+fn put(cells: &mut [char], place: usize, sign: char) {
+    if let Some(cell) = cells.get_mut(place) {
+        *cell = sign;
+    }
+}
+
+fn fill(cells: &mut [char], places: Range<usize>, sign: char) {
+    if let Some(cells) = cells.get_mut(places) {
+        cells.fill(sign);
+    }
+}
+
+/// Adds colours to a line of the chart.
+fn colored(line: &str, signs: &Marks) -> String {
+    let color = |cell: char| match cell {
+        _ if cell == signs.held || cell == signs.bar => Some("1;31"),
+        _ if cell == signs.planned || cell == signs.widening || cell == signs.goes_on => Some("33"),
+        _ => None,
+    };
+    line.chars()
+        .map(|cell| match color(cell) {
+            Some(color) => format!("\x1b[{color}m{cell}\x1b[0m"),
+            None => cell.to_string(),
+        })
+        .collect()
+}
