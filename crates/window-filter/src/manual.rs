@@ -22,6 +22,11 @@ pub(crate) static MANUAL: Manual = Manual {
                       window-filter --timetable maintenance.csv --format svg <runs.jsonl >runs.svg",
         },
         Example {
+            purpose: "The same as a page for the change ticket",
+            command: "window-filter --timetable maintenance.csv --format html \\\n  \
+                      --title CHG-12345 <runs.jsonl >change.html",
+        },
+        Example {
             purpose: "The windows of the next 90 days, without any run",
             command: "window-filter windows --timetable maintenance.csv --from now --to +90d",
         },
