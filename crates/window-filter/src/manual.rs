@@ -23,8 +23,8 @@ pub(crate) static MANUAL: Manual = Manual {
         },
         Example {
             purpose: "The same as a page for the change ticket",
-            command: "window-filter --timetable maintenance.csv --format html \\\n  \
-                      --title CHG-12345 <runs.jsonl >change.html",
+            command: "window-filter --timetable maintenance.csv --title CHG-1 --format html \
+                      <runs.jsonl >change.html",
         },
         Example {
             purpose: "The windows of the next 90 days, without any run",
