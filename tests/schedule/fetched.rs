@@ -1,0 +1,296 @@
+//! `MAINTENANCE_TIMETABLE_URL`: a timetable that each pass of `scripts/maintenance-sync`
+//! fetches, checks, and has a last good copy of.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use chrono::TimeDelta;
+
+use crate::recipes::Bench;
+use crate::support::ended::Ended;
+use crate::support::skip::skip_without;
+
+/// The answer of a server of calendars.
+#[derive(Clone, Default)]
+struct Answer {
+    status: u16,
+    etag: String,
+    body: String,
+    /// Told as the body's length, if it is another one.
+    length: Option<usize>,
+}
+
+/// The minutes of nine days, in which each task runs.
+const DAYS: i64 = 9 * 1440;
+
+/// A server of one calendar, and the heads of the requests that it got.
+struct Calendars {
+    port: u16,
+    answer: Arc<Mutex<Answer>>,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Calendars {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (answer, asked) = (Arc::<Mutex<Answer>>::default(), Arc::<Mutex<Vec<_>>>::default());
+        let (answers, heads) = (Arc::clone(&answer), Arc::clone(&asked));
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                serve(stream.unwrap(), &answers.lock().unwrap().clone(), &heads);
+            }
+        });
+        Self { port, answer, asked }
+    }
+
+    fn answers(&self, status: u16, etag: &str, body: &str) {
+        let (etag, body) = (etag.to_owned(), body.to_owned());
+        *self.answer.lock().unwrap() = Answer { status, etag, body, length: None };
+    }
+
+    /// The requests since the last call.
+    fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut self.asked.lock().unwrap())
+    }
+}
+
+/// Answers one request; 304 where it has the tag of what there is.
+fn serve(mut stream: TcpStream, answer: &Answer, asked: &Mutex<Vec<String>>) {
+    let mut head = String::new();
+    let mut lines = BufReader::new(stream.try_clone().unwrap());
+    while lines.read_line(&mut head).is_ok_and(|read| read > 2) {}
+    let is_known = !answer.etag.is_empty() && head.contains(&answer.etag) && answer.status == 200;
+    asked.lock().unwrap().push(head);
+    let (status, body) = if is_known { (304, "") } else { (answer.status, &*answer.body) };
+    let length = answer.length.filter(|_| !is_known).unwrap_or(body.len());
+    let etag =
+        if answer.etag.is_empty() { String::new() } else { format!("ETag: {}\r\n", answer.etag) };
+    let text = format!(
+        "HTTP/1.1 {status} x\r\n{etag}Location: http://127.0.0.1:1/x\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    );
+    let _ = stream.write_all(text.as_bytes());
+}
+
+/// A tenant, and a calendar that is fetched.
+struct Site {
+    bench: Bench,
+    calendars: Calendars,
+}
+
+impl Site {
+    fn new() -> Self {
+        let bench = Bench::start();
+        bench.write("calendar-token", "s3cret-token\n");
+        Self { bench, calendars: Calendars::start() }
+    }
+
+    /// A timetable with one window, from and to so many minutes from now.
+    fn table(&self, name: &str, from: i64, to: i64) -> String {
+        let at = |minutes| (self.bench.now() + TimeDelta::minutes(minutes)).to_rfc3339();
+        format!("name,start,end\n{name},{},{}\n", at(from), at(to))
+    }
+
+    fn url(&self) -> String {
+        format!("http://127.0.0.1:{}/private-4711/maintenance.csv?a=b.c", self.calendars.port)
+    }
+
+    fn pass(&self, settings: &[(&str, &str)], flags: &[&str]) -> Ended {
+        let wrapper = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/maintenance-sync");
+        let mut command = self.bench.command(wrapper);
+        command
+            .env("TALEND_ENVIRONMENT", "Production")
+            .env("MAINTENANCE_TIMETABLE_URL", self.url())
+            .envs(settings.iter().copied())
+            .args(flags);
+        Ended::of(command.output().unwrap())
+    }
+
+    fn expect(&self, code: i32, settings: &[(&str, &str)]) -> Ended {
+        let ended = self.pass(settings, &[]);
+        assert_eq!(ended.code, code, "{settings:?} {ended:#?}");
+        assert!(!ended.stderr.contains("4711"), "the address is a secret: {ended:#?}");
+        assert!(!ended.stderr.contains("s3cret"), "{ended:#?}");
+        ended
+    }
+
+    /// The files beside the ledger that end so.
+    fn files(&self, end: &str) -> Vec<std::path::PathBuf> {
+        let directory = fs::read_dir(self.bench.path("ledger")).unwrap();
+        let paths = directory.map(|entry| entry.unwrap().path());
+        paths.filter(|path| path.to_str().unwrap().ends_with(end)).collect()
+    }
+
+    /// As if the copy had been checked so many seconds earlier.
+    fn aged(&self, seconds: i64) {
+        let at = self.bench.now().timestamp() - seconds;
+        fs::write(&self.files(".checked")[0], format!("{at}\n")).unwrap();
+    }
+}
+
+#[test]
+fn a_timetable_is_fetched_by_each_pass_and_its_body_only_if_it_changed() {
+    if skip_without("curl") {
+        return;
+    }
+    let site = Site::new();
+    let token = [("MAINTENANCE_TIMETABLE_TOKEN_FILE", "calendar-token")];
+    site.calendars.answers(200, "\"one\"", &site.table("on", -5, DAYS));
+    site.expect(0, &token);
+    assert_eq!(site.bench.paused().len(), 3);
+    let head = site.calendars.asked().concat();
+    assert!(head.starts_with("GET /private-4711/maintenance.csv?a=b.c "), "{head}");
+    assert!(head.contains("Authorization: Bearer s3cret-token\r\n"), "{head}");
+    assert!(!head.contains("If-None-Match"), "{head}");
+    for file in site.files("") {
+        let is_copy = file.to_str().unwrap().contains("timetable-");
+        let mode = fs::metadata(&file).unwrap().permissions().mode();
+        assert!(!is_copy || mode & 0o777 == 0o600, "{file:?}");
+    }
+    site.expect(0, &token);
+    let head = site.calendars.asked().concat();
+    assert!(head.contains("If-None-Match: \"one\"\r\n"), "{head}");
+    assert_eq!(site.bench.paused().len(), 3);
+    // It moves.
+    site.calendars.answers(200, "\"two\"", &site.table("on", 600, 660));
+    site.expect(0, &token);
+    assert_eq!(site.bench.paused(), [""; 0]);
+    // Nor does a pass without work pass over it.
+    site.calendars.asked();
+    site.expect(0, &token);
+    let asked = site.bench.standin.requests().len();
+    site.expect(0, &token);
+    assert_eq!(site.bench.standin.requests().len(), asked);
+    assert_eq!(site.calendars.asked().len(), 2);
+    assert_eq!(site.files("csv").len(), 1, "{:?}", site.files(""));
+    assert!(site.files("").iter().all(|file| !file.to_str().unwrap().contains(".new")));
+}
+
+#[test]
+fn the_last_good_copy_is_used_and_told_of_where_the_new_one_is_of_no_use() {
+    if skip_without("curl") {
+        return;
+    }
+    let cut = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n";
+    let long = "x".repeat(17 << 20);
+    let wrong: &[(&str, u16, &str, &str)] = &[
+        ("refused", 403, "no", "the answer is HTTP status 403"),
+        ("gone", 404, "", "the answer is HTTP status 404"),
+        ("moved", 302, "", "the answer is HTTP status 302"),
+        ("nothing", 204, "", "the answer is HTTP status 204"),
+        ("a page to log in", 200, "<!DOCTYPE html><html>\n<body>\n", "it has a mistake: "),
+        ("cut", 200, "name,start,end\nx,2026-01-01", "it has a mistake: "),
+        ("a calendar", 200, cut, "it has a mistake: "),
+        ("an unknown title", 200, "name,start,end,wrkspace\n", "it has a mistake: "),
+        ("too long", 200, &long, "it cannot be fetched: "),
+    ];
+    let site = Site::new();
+    site.calendars.answers(200, "\"good\"", &site.table("on", -5, DAYS));
+    site.expect(0, &[]);
+    let copy = fs::read(&site.files("csv")[0]).unwrap();
+    let check = |what: &str, why: &str| {
+        let ended = site.expect(0, &[]);
+        assert!(
+            ended.stderr.contains("warning: the timetable of MAINTENANCE_TIMETABLE_URL"),
+            "{what} {ended:#?}"
+        );
+        assert!(ended.stderr.contains(why), "{what} {ended:#?}");
+        assert!(ended.stderr.contains("the copy of 125 minutes ago is used"), "{what} {ended:#?}");
+        assert_eq!(site.bench.paused().len(), 3, "{what}");
+        assert_eq!(fs::read(&site.files("csv")[0]).unwrap(), copy, "{what}");
+    };
+    site.aged(125 * 60);
+    for (what, status, body, why) in wrong {
+        site.calendars.answers(*status, "\"bad\"", body);
+        check(what, why);
+    }
+    // It breaks off in the middle.
+    site.calendars.answers(200, "\"bad\"", &site.table("other", 600, 660));
+    site.calendars.answer.lock().unwrap().length = Some(10_000);
+    check("broken off", "it cannot be fetched: ");
+    // The tag of what was refused is not taken for that of the copy.
+    site.calendars.asked();
+    site.calendars.answers(200, "\"good\"", "must not be asked for");
+    let ended = site.expect(0, &[]);
+    assert!(site.calendars.asked().concat().contains("If-None-Match: \"good\""));
+    assert!(!ended.stderr.contains("warning"), "{ended:#?}");
+    // It is told where cron mails it, also with a log.
+    site.calendars.answers(500, "", "");
+    let logged = site.bench.path("sync.log");
+    let ended = site.expect(0, &[("MAINTENANCE_LOG", logged.to_str().unwrap())]);
+    assert!(ended.stderr.contains("HTTP status 500"), "{ended:#?}");
+    assert!(fs::read_to_string(logged).unwrap().contains("HTTP status 500"));
+}
+
+#[test]
+fn a_copy_that_is_too_old_pauses_nothing_and_what_is_over_is_given_back() {
+    if skip_without("curl") {
+        return;
+    }
+    let site = Site::new();
+    site.calendars.answers(200, "", &site.table("on", -5, DAYS));
+    site.expect(0, &[]);
+    assert_eq!(site.bench.paused().len(), 3);
+    site.calendars.answers(500, "", "");
+    site.aged(23 * 3600);
+    site.expect(0, &[]);
+    site.aged(25 * 3600);
+    let ended = site.expect(69, &[]);
+    assert!(ended.stderr.contains("older than MAINTENANCE_TIMETABLE_MAX_AGE"), "{ended:#?}");
+    assert_eq!(site.bench.paused().len(), 3, "by the ledger it is on");
+    site.expect(0, &[("MAINTENANCE_TIMETABLE_MAX_AGE", "2d")]);
+    site.expect(69, &[("MAINTENANCE_TIMETABLE_MAX_AGE", "0")]);
+    // Without any copy, too.
+    let other = Site::new();
+    other.calendars.answers(500, "", "");
+    let ended = other.expect(69, &[]);
+    assert!(ended.stderr.contains("there is no copy of it"), "{ended:#?}");
+    assert_eq!(other.bench.paused(), [""; 0]);
+    // Beside a file that is there, nothing is known of what else is on.
+    let table = other.bench.path("maintenance.csv");
+    other.expect(69, &[("MAINTENANCE_TIMETABLE", table.to_str().unwrap())]);
+    other.calendars.answers(200, "", &other.table("on", 600, 660));
+    other.expect(0, &[("MAINTENANCE_TIMETABLE", table.to_str().unwrap())]);
+    assert_eq!(other.bench.paused().len(), 3, "by both");
+}
+
+#[test]
+fn settings_of_a_fetched_timetable_that_are_unsafe_or_wrong_start_nothing() {
+    if skip_without("curl") {
+        return;
+    }
+    let site = Site::new();
+    for (settings, code, said) in [
+        (&[("MAINTENANCE_TIMETABLE_URL", "http://calendar.example/x.ics")][..], 78, "no https"),
+        (&[("MAINTENANCE_TIMETABLE_URL", "file:///etc/passwd.csv")], 78, "no https"),
+        (&[("MAINTENANCE_TIMETABLE_URL", "http://localhost.example/x.ics")], 78, "no https"),
+        (
+            &[("MAINTENANCE_TIMETABLE_URL", "https://a.example/x.csv\"\noutput = \"y")],
+            78,
+            "no https",
+        ),
+        (
+            &[("MAINTENANCE_TIMETABLE_URL", "https://a.example/x")],
+            78,
+            "MAINTENANCE_TIMETABLE_FORMAT",
+        ),
+        (&[("MAINTENANCE_TIMETABLE_FORMAT", "xlsx")], 78, "MAINTENANCE_TIMETABLE_FORMAT"),
+        (&[("MAINTENANCE_TIMETABLE_TOKEN_FILE", "nowhere")], 78, "cannot read"),
+        (&[("MAINTENANCE_TIMETABLE_TOKEN_FILE", "open")], 77, "chmod 600"),
+        (&[("MAINTENANCE_TIMETABLE_TOKEN_FILE", "two words")], 78, "no bearer token"),
+        (&[("MAINTENANCE_TIMETABLE_MAX_AGE", "soon")], 78, "MAINTENANCE_TIMETABLE_MAX_AGE"),
+    ] {
+        site.bench.write("open", "token\n");
+        fs::set_permissions(site.bench.path("open"), fs::Permissions::from_mode(0o644)).unwrap();
+        site.bench.write("two words", "two words\n");
+        let ended = site.pass(settings, &[]);
+        assert_eq!(ended.code, code, "{settings:?} {ended:#?}");
+        assert!(ended.stderr.contains(said), "{settings:?} {ended:#?}");
+    }
+    assert_eq!(site.calendars.asked(), [""; 0]);
+    assert!(site.bench.standin.requests().is_empty());
+}
