@@ -44,6 +44,7 @@ const PURE: [(&str, &[&str]); 3] = [
             "cli::screen",
             "cli::table",
             "client::completeness",
+            "client::concurrency::share",
             "client::date",
             "client::error",
             "client::html_entities",

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use tmc_standin::{Fault, Overload, Request, Standin};
+use tmc_standin::{Effect, Fault, Overload, Request, Standin};
 
 use crate::support::ended::Ended;
 use crate::support::faults::status;
@@ -67,6 +67,28 @@ fn overloaded(bears: Overload) -> Vec<Request> {
     searches.retain(|one| one.path.ends_with("/search"));
     assert!(asked(&searches).values().all(|times| *times <= 1 + 5), "more than the retries");
     searches
+}
+
+/// The most requests that the stand-in had to answer at a time when each took it
+/// 300 ms.
+fn most_in_flight(flags: &[&str]) -> usize {
+    let standin = Standin::start(minutely()).unwrap();
+    let slow = Fault::new(Effect::latency_ms(300)).on("POST", "/**/search");
+    standin.add_faults(vec![slow]).unwrap();
+    let mut tool = api_tool("runs-fetch", &standin);
+    let ended = run(tool.args(asking(20_000)).args(flags));
+    assert_eq!((ended.code, ended.stdout.lines().count()), (0, 20_000), "{}", ended.stderr);
+    standin.requests().iter().map(|request| request.in_flight + 1).max().unwrap()
+}
+
+#[test]
+fn where_answers_are_slow_more_are_in_flight_but_not_more_than_were_asked_for() {
+    let most = most_in_flight(&[]);
+    assert!((9..=32).contains(&most), "{most}");
+    for flags in [["--concurrency", "8"], ["--concurrency", "3"]] {
+        let most = most_in_flight(&flags);
+        assert_eq!(most.to_string(), flags[1]);
+    }
 }
 
 fn complete(ended: &Ended) {

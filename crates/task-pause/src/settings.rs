@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use maintenance_core::cli::ConnectionArgs;
+use maintenance_core::client::Concurrency;
 use maintenance_core::time::UtcTime;
 use maintenance_core::time_arg::TimeArg;
 use maintenance_core::window_set::Widening;
@@ -195,9 +196,9 @@ impl Settings {
         Widening { before: self.before, after: self.after }
     }
 
-    /// The most requests at the same time.
-    pub(crate) fn concurrency(&self) -> usize {
-        usize::from(self.connection.concurrency)
+    /// The bound of the requests at the same time.
+    pub(crate) fn concurrency(&self) -> Concurrency {
+        self.connection.concurrency()
     }
 
     /// Whether the call changes nothing at the API, so that a signal may end it at once.

@@ -48,6 +48,9 @@ fn at(minute: i64) -> UtcTime {
     UtcTime::from_millis(1_790_000_000_000 + minute * 60_000).unwrap()
 }
 
+/// The number of requests at the same time.
+const AT_ONCE: usize = 2;
+
 fn target(task: usize) -> Target {
     Target { environment_id: "e".into(), kind: TargetKind::Task, id: task.to_string().into() }
 }
@@ -319,6 +322,10 @@ fn by_person(since: UtcTime) -> PauseState {
 }
 
 impl Talend for Model {
+    fn allowed_in_flight(&self) -> usize {
+        AT_ONCE
+    }
+
     async fn look(&self, target: &Target) -> Result<Look, ClientError> {
         tokio::task::yield_now().await;
         let mut state = None;

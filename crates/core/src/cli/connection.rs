@@ -11,7 +11,9 @@ use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{Messages, Refusal, core_dump, env};
-use crate::client::{BaseUrl, Config, Credentials, Exchange, KNOWN_REGIONS, Limits, Observer};
+use crate::client::{
+    BaseUrl, Concurrency, Config, Credentials, Exchange, KNOWN_REGIONS, Limits, Observer,
+};
 use crate::short_name::clip;
 use crate::time_arg::parse_duration;
 
@@ -59,10 +61,12 @@ pub struct ConnectionArgs {
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
 
-    /// Requests in flight at a time
-    #[arg(long, value_name = "N", default_value_t = 8,
-          value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub concurrency: u16,
+    /// Requests in flight at a time [default: 8, growing to 32 where answers are slow]
+    ///
+    /// Without it, 8 are in flight as long as the API answers within 50 ms, and
+    /// more where it takes longer. With it, N at most.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub concurrency: Option<u16>,
 
     /// Requests a minute at most, for each of the API's two parts
     ///
@@ -130,7 +134,7 @@ impl ConnectionArgs {
             base,
             credentials,
             limits: Limits {
-                concurrency: usize::from(self.concurrency),
+                concurrency: self.concurrency(),
                 rate: usize::try_from(self.rate).unwrap_or(usize::MAX),
                 timeout: self.timeout,
                 retries: self.retries,
@@ -141,6 +145,12 @@ impl ConnectionArgs {
             extra_roots: extra_roots.transpose()?,
             observer: observer(messages),
         })
+    }
+
+    /// The bound of the requests in flight.
+    #[must_use]
+    pub fn concurrency(&self) -> Concurrency {
+        self.concurrency.map_or(Concurrency::GROWING, |number| Concurrency::fixed(number.into()))
     }
 
     fn base(&self, messages: &Messages, env: &Env<'_>) -> Result<BaseUrl, Refusal> {

@@ -117,11 +117,50 @@ pub enum Credentials {
     },
 }
 
+/// The bound of the requests in flight at a time.
+///
+/// ```
+/// use maintenance_core::client::Concurrency;
+///
+/// let fixed = Concurrency::fixed(4);
+/// assert_eq!((fixed.first(), fixed.most()), (4, 4));
+/// assert!(Concurrency::GROWING.first() < Concurrency::GROWING.most());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Concurrency {
+    first: usize,
+    most: usize,
+}
+
+impl Concurrency {
+    /// 8 at first, and up to 32 where answers are slow.
+    pub const GROWING: Self = Self { first: 8, most: 32 };
+
+    /// The same number all the time; at least 1.
+    #[must_use]
+    pub const fn fixed(number: usize) -> Self {
+        let number = if number == 0 { 1 } else { number };
+        Self { first: number, most: number }
+    }
+
+    /// The number at first.
+    #[must_use]
+    pub const fn first(self) -> usize {
+        self.first
+    }
+
+    /// The largest number.
+    #[must_use]
+    pub const fn most(self) -> usize {
+        self.most
+    }
+}
+
 /// The bounds of the whole conversation with the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Requests in flight at a time; at least 1.
-    pub concurrency: usize,
+    /// Requests in flight at a time.
+    pub concurrency: Concurrency,
     /// Requests a minute, for the Orchestration and the Processing API each;
     /// at least 1.
     pub rate: usize,
@@ -142,7 +181,7 @@ impl Default for Limits {
     /// The API allows 1,800 transactions a minute and source address.
     fn default() -> Self {
         Self {
-            concurrency: 8,
+            concurrency: Concurrency::GROWING,
             rate: 1800,
             timeout: Duration::from_secs(30),
             retries: 5,

@@ -35,8 +35,16 @@ impl Client {
         Bound::new(&self.0.config().limits)
     }
 
+    /// The most requests that are ever in flight.
     pub(super) fn concurrency(&self) -> usize {
-        self.0.config().limits.concurrency
+        self.0.config().limits.concurrency.most()
+    }
+
+    /// The number of requests that may be in flight now. It changes with each
+    /// answer.
+    #[must_use]
+    pub fn allowed_in_flight(&self) -> usize {
+        self.0.allowed_in_flight()
     }
 
     /// Sends a request for a page of a list, and reads it.

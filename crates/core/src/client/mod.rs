@@ -8,7 +8,7 @@
 //! | address, credentials, limits | `config` |
 //! | connections, tokens, secrets that nothing shows | `connect`, `auth`, `secrets` |
 //! | a request, one exchange, its retries | `request`, `send`, `retry` |
-//! | the requests of a minute, and those in flight | `rate`, `concurrency` |
+//! | the requests of a minute, those in flight, the order of those that wait | `rate`, `concurrency`, `turnstile` |
 //! | an answer's bytes, its meaning, the reason in a refusal | `decode`, `answer`, `refusal_reason` |
 //! | lists that are complete or an error | `query`, `paging`, `completeness`, `list_item`, `list_limit` |
 //! | lists that are read in slices of time | `slices`, `runs`, `history` |
@@ -51,10 +51,12 @@ mod runs;
 mod secrets;
 mod send;
 mod slices;
+mod turnstile;
 
 pub use completeness::Discrepancy;
 pub use config::{
-    BaseUrl, BaseUrlError, Config, Credentials, Exchange, KNOWN_REGIONS, Limits, Observer,
+    BaseUrl, BaseUrlError, Concurrency, Config, Credentials, Exchange, KNOWN_REGIONS, Limits,
+    Observer,
 };
 pub use error::{ApiMessage, ClientError, Made, RequestLine, SendError};
 pub use execution::Execution;

@@ -18,8 +18,10 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync;
+use tokio::sync::Notify;
 
+use super::request::Urgency;
+use super::turnstile::Turnstile;
 use crate::circuit_breaker::CircuitBreaker;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -32,27 +34,27 @@ pub(super) struct Rate {
     window: Mutex<RateWindow>,
     /// Only the first in the queue looks for a free slot, so that a free slot
     /// wakes one request and not all.
-    queue: sync::Mutex<()>,
-    answered: sync::Notify,
+    queue: Turnstile,
+    answered: Notify,
 }
 
-/// One request's part of the allowance, from the moment when it is sent until it
-/// is answered or given up.
+/// One request's part of the allowance, until it is answered or given up. Where it
+/// was not sent, it is given back.
 #[derive(Debug)]
 pub(super) struct RateSlot<'a> {
     rate: &'a Rate,
-    refused: bool,
+    counts: bool,
 }
 
 impl RateSlot<'_> {
-    /// Gives the slot back: the request was not sent.
-    pub(super) fn unused(mut self) {
-        self.refused = true;
+    /// The request is sent.
+    pub(super) const fn sent(&mut self) {
+        self.counts = true;
     }
 
     /// Ends the slot with a 429, and perhaps the wait that the API asks for.
     pub(super) fn refused(mut self, retry_after: Option<Duration>) {
-        self.refused = true;
+        self.counts = false;
         self.rate.window().refused(Instant::now(), retry_after);
     }
 
@@ -71,19 +73,25 @@ impl Rate {
     pub(super) fn new(allowance: usize) -> Self {
         Self {
             window: Mutex::new(RateWindow::new(allowance)),
-            queue: sync::Mutex::new(()),
-            answered: sync::Notify::new(),
+            queue: Turnstile::default(),
+            answered: Notify::new(),
         }
     }
 
-    /// Waits for a slot.
+    /// Does something when its turn among the requests of this API has come, such as
+    /// to wait for a slot. A more urgent request that comes meanwhile goes ahead, and
+    /// takes the slot.
+    pub(super) async fn in_turn<T>(&self, urgency: Urgency, work: impl AsyncFn() -> T) -> T {
+        self.queue.pass(urgency, work).await
+    }
+
+    /// Waits for a slot. To be called in turn.
     pub(super) async fn slot(&self) -> RateSlot<'_> {
-        let _first = self.queue.lock().await;
         loop {
             let answered = self.answered.notified();
             let next = self.window().next(Instant::now());
             match next {
-                NextSlot::Go => return RateSlot { rate: self, refused: false },
+                NextSlot::Go => return RateSlot { rate: self, counts: false },
                 NextSlot::At(instant) => tokio::time::sleep_until(instant.into()).await,
                 NextSlot::OnAnswer => answered.await,
             }
@@ -102,7 +110,7 @@ impl Rate {
 
 impl Drop for RateSlot<'_> {
     fn drop(&mut self) {
-        self.rate.window().leave((!self.refused).then(Instant::now));
+        self.rate.window().leave(self.counts.then(Instant::now));
         self.rate.answered.notify_one();
     }
 }
@@ -196,6 +204,12 @@ impl RateWindow {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
+    use futures_util::FutureExt;
+
+    use super::super::concurrency::Load;
+    use super::super::config::Concurrency;
     use super::*;
 
     const fn ms(millis: u64) -> Duration {
@@ -224,6 +238,43 @@ mod tests {
         for pair in sent.windows(101) {
             assert!(pair[100] - pair[0] >= MINUTE, "101 in less than a minute");
         }
+    }
+
+    /// A list has its part of the allowance and waits until fewer requests are in
+    /// flight: a pause takes both.
+    #[tokio::test]
+    async fn a_pause_takes_the_slot_of_a_list_that_was_not_sent() {
+        let (rate, load) = (Rate::new(2), Load::new(Concurrency::fixed(1)));
+        let order = RefCell::new(Vec::new());
+        let other = load.slot(Urgency::Other).await;
+        let ask = |name: &'static str, urgency: Urgency| {
+            let (rate, load, order) = (&rate, &load, &order);
+            async move {
+                let admitted = async || (rate.slot().await, load.slot(urgency).await);
+                let (mut place, _slot) = rate.in_turn(urgency, admitted).await;
+                place.sent();
+                order.borrow_mut().push(name);
+            }
+        };
+        let mut list = Box::pin(ask("list", Urgency::Other));
+        assert!((&mut list).now_or_never().is_none());
+        assert_eq!(rate.window().under_way, 1);
+        let mut pause = Box::pin(ask("pause", Urgency::Pause));
+        assert!((&mut pause).now_or_never().is_none());
+        futures_util::join!(list, pause, async { drop(other) });
+        assert_eq!(*order.borrow(), ["pause", "list"]);
+        let window = rate.window();
+        assert_eq!((window.under_way, window.answered.len()), (0, 2));
+    }
+
+    #[tokio::test]
+    async fn what_was_not_sent_is_given_back() {
+        let rate = Rate::new(1);
+        drop(rate.slot().await);
+        let mut place = rate.slot().await;
+        place.sent();
+        place.accepted();
+        assert!(rate.slot().now_or_never().is_none());
     }
 
     #[test]

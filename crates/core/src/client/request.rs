@@ -34,6 +34,21 @@ pub(super) struct ApiRequest<'a> {
     pub(super) until: Option<UtcTime>,
 }
 
+/// The order in which requests are served that wait for the limits, the most
+/// urgent first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Urgency {
+    /// A pause: a window has begun.
+    Pause,
+    /// A resume: a window is over.
+    Resume,
+    /// A look at one task or plan: a pause or resume waits for it, or is proved
+    /// by it.
+    Look,
+    /// Lists, and everything else.
+    Other,
+}
+
 /// The body that a success must have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wants {
@@ -72,6 +87,18 @@ impl<'a> ApiRequest<'a> {
         Self { wants: Wants::List, ..Self::get(api, path, query) }
     }
 
+    /// Its place among the requests that wait.
+    pub(super) fn urgency(&self) -> Urgency {
+        match (&self.method, self.path) {
+            (&Method::PUT, [.., "pause"]) => {
+                let pauses = self.body.as_ref().and_then(|body| body["pause"].as_bool());
+                if pauses == Some(false) { Urgency::Resume } else { Urgency::Pause }
+            }
+            (&Method::GET, ["orchestration", "executables", _, _]) => Urgency::Look,
+            _ => Urgency::Other,
+        }
+    }
+
     /// Whether the time until which the request is of use is over, by the time of
     /// day: a clock that was set, or a machine that slept, counts.
     pub(super) fn is_late(&self) -> bool {
@@ -81,5 +108,36 @@ impl<'a> ApiRequest<'a> {
     /// The time that is left to send the request, if it has an end.
     pub(super) fn left(&self) -> Option<Duration> {
         self.until.map(|until| until.since(clock::now()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_change_is_more_urgent_than_a_look_and_a_look_more_than_a_list() {
+        let tasks = ["orchestration", "executables", "tasks"];
+        let task = ["orchestration", "executables", "tasks", "t1"];
+        let pause = ["orchestration", "executables", "plans", "p1", "pause"];
+        let executions = ["processing", "executables", "tasks", "executions"];
+        let starts = ["processing", "executions"];
+        for (method, path, body, urgency) in [
+            (Method::PUT, &pause[..], Some(json!({"pause": true})), Urgency::Pause),
+            (Method::PUT, &pause, Some(json!({"pause": false})), Urgency::Resume),
+            (Method::GET, &task, None, Urgency::Look),
+            (Method::GET, &tasks, None, Urgency::Other),
+            (Method::GET, &executions, None, Urgency::Other),
+            (Method::POST, &starts, Some(json!({"executable": "t1"})), Urgency::Other),
+        ] {
+            let request = ApiRequest {
+                method,
+                body,
+                ..ApiRequest::get(ApiPart::Orchestration, path, Vec::new())
+            };
+            assert_eq!(request.urgency(), urgency, "{} {path:?}", request.method);
+        }
     }
 }

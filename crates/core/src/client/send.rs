@@ -25,7 +25,7 @@ use super::connect::http_client;
 use super::decode;
 use super::error::{ClientError, Made, RequestLine, SendError};
 use super::rate::Rate;
-use super::request::{ApiPart, ApiRequest, Wants};
+use super::request::{ApiPart, ApiRequest, Urgency, Wants};
 use super::retry::{self, RetryBudget};
 use crate::clock;
 use crate::time::UtcTime;
@@ -97,6 +97,10 @@ impl Sender {
 
     pub(super) fn config(&self) -> &Config {
         &self.config
+    }
+
+    pub(super) fn allowed_in_flight(&self) -> usize {
+        self.in_flight.allowed()
     }
 
     /// Sends a request, and again where the rule of [`retry`] says so.
@@ -192,9 +196,11 @@ impl Sender {
             // A token is fetched while a request holds its slot, so fetching
             // one must not wait for another slot.
             let late = || final_failure(ClientError::Late { request: line.clone() });
-            let (rate_slot, slot) = match rate {
+            let (mut rate_slot, slot) = match rate {
                 Some(rate) => {
-                    let admitted = async { (rate.slot().await, self.slot(rate).await) };
+                    let urgency = request.urgency();
+                    let slots = async || (rate.slot().await, self.slot(rate, urgency).await);
+                    let admitted = rate.in_turn(urgency, slots);
                     let (rate_slot, slot) =
                         within(request.left(), admitted).await.ok_or_else(late)?;
                     (Some(rate_slot), Some(slot))
@@ -209,11 +215,10 @@ impl Sender {
                 None => None,
             };
             if request.is_late() {
-                let late = late();
-                if let Some(rate_slot) = rate_slot {
-                    rate_slot.unused();
-                }
-                return Err(late);
+                return Err(late());
+            }
+            if let Some(rate_slot) = &mut rate_slot {
+                rate_slot.sent();
             }
             line.attempts += 1;
             let mut builder = self.http.request(request.method.clone(), url.clone());
@@ -230,7 +235,9 @@ impl Sender {
             let timeout = self.timeout(request);
             builder = builder.timeout(timeout);
             let attempt = Attempt { url, line, wants: request.wants, timeout };
+            let began = Instant::now();
             let mut result = self.exchange(builder, &attempt).await;
+            let took = began.elapsed();
             if let Err(failure) = &mut result
                 && self.is_urgent(failure)
             {
@@ -238,7 +245,7 @@ impl Sender {
                 failure.retry_after = failure.retry_after.map(bearable);
             }
             if let Some((rate_slot, slot)) = rate_slot.zip(slot) {
-                learn(rate_slot, &slot, result.as_ref().err());
+                learn(rate_slot, &slot, took, result.as_ref().err());
             }
             match (&result, &bearer) {
                 (Err(failure), Some(bearer)) if failure.error.status() == Some(401) => {
@@ -262,9 +269,9 @@ impl Sender {
 
     /// Waits for a slot. Whoever has one when the API asks all to wait gives
     /// it back meanwhile.
-    async fn slot(&self, rate: &Rate) -> Slot<'_> {
+    async fn slot(&self, rate: &Rate, urgency: Urgency) -> Slot<'_> {
         loop {
-            let slot = self.in_flight.slot().await;
+            let slot = self.in_flight.slot(urgency).await;
             let Some(until) = rate.closed_until() else { return slot };
             drop(slot);
             tokio::time::sleep_until(until.into()).await;

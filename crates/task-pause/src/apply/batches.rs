@@ -83,7 +83,7 @@ pub(crate) async fn apply<T: Talend>(
     // the repeated looks may be slow.
     let mut sending = Sending::new(context);
     // A few at a time, so that no look is old when its change is sent.
-    for batch in set_aside.chunks(context.concurrency) {
+    for batch in set_aside.chunks(context.concurrency.first()) {
         // After the deadline, the next pass looks at these candidates.
         if batches.are_over() || sending.is_halted() || context.deadline.is_past() {
             break;

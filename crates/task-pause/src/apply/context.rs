@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use maintenance_core::client::Concurrency;
 use maintenance_core::clock;
 use maintenance_core::time::UtcTime;
 
@@ -26,7 +27,7 @@ pub(crate) struct Context<'a, T> {
     pub(crate) verify_timeout: Duration,
     /// When the rest is left to a later pass.
     pub(crate) deadline: Deadline,
-    pub(crate) concurrency: usize,
+    pub(crate) concurrency: Concurrency,
     pub(crate) reason: &'a Reason,
     /// Whether a task that missed a run is started once after its resume.
     pub(crate) catch_up: bool,

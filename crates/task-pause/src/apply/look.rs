@@ -78,7 +78,7 @@ async fn look_at_each<T: Talend>(
     let mut waiting = batch.iter().enumerate();
     let mut running = FuturesUnordered::new();
     loop {
-        while running.len() < concurrency
+        while running.len() < context.api.allowed_in_flight()
             && let Some((place, candidate)) = waiting.next()
         {
             let open = state.open(&candidate.target);

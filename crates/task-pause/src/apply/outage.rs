@@ -1,15 +1,16 @@
 //! Errors that count toward the circuit breaker.
 
 use maintenance_core::circuit_breaker::CircuitBreaker;
-use maintenance_core::client::ClientError;
+use maintenance_core::client::{ClientError, Concurrency};
 
 /// The least number of failures in a row that open the breaker. A single task that
 /// cannot be reached does not stop the others.
 const LEAST_IN_A_ROW: usize = 2;
 
-/// The circuit breaker for so many requests at the same time.
-pub(super) fn breaker(concurrency: usize) -> CircuitBreaker {
-    CircuitBreaker::new(concurrency.max(LEAST_IN_A_ROW))
+/// The circuit breaker for so many requests at the same time. It opens no later
+/// where more are in flight because answers are slow.
+pub(super) fn breaker(concurrency: Concurrency) -> CircuitBreaker {
+    CircuitBreaker::new(concurrency.first().max(LEAST_IN_A_ROW))
 }
 
 /// Whether an error is about the connection, not about the one request.

@@ -66,7 +66,7 @@ impl<'a, T: Talend> Sending<'a, T> {
         let mut waiting = permits.into_iter();
         let mut running = FuturesUnordered::new();
         loop {
-            while running.len() < context.concurrency
+            while running.len() < context.api.allowed_in_flight()
                 && let Some((place, permit)) = waiting.next()
             {
                 if let Some(outcome) = self.unsent(&permit) {
@@ -123,7 +123,7 @@ impl<'a, T: Talend> Sending<'a, T> {
     ) -> anyhow::Result<()> {
         let context = self.context;
         let Context { display, clock, .. } = *context;
-        let api = &Throttled::new(context.api, context.concurrency);
+        let api = &Throttled::new(context.api, context.concurrency.most());
         let sent = std::mem::take(&mut self.sent);
         display.reading_back(sent.len());
         // Facts that one pause shows may prove the owner of another.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use futures_util::{StreamExt, stream};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use maintenance_core::change::Target;
 use maintenance_core::circuit_breaker::CircuitBreaker;
 
@@ -25,11 +26,18 @@ pub(super) async fn learn(
         let deadline = Deadline::after(LOOK_TIMEOUT);
         (target, session.stop.at_most(deadline, session.client.executable(target)).await)
     };
-    let concurrency = session.settings.concurrency();
-    let mut looks = stream::iter(targets.iter().map(look)).buffer_unordered(concurrency);
+    let mut waiting = targets.iter();
+    let mut looks = FuturesUnordered::new();
     let (mut known, mut why) = (0, None);
     let mut breaker = CircuitBreaker::new(FAILURES);
-    while let Some((target, shown)) = looks.next().await {
+    loop {
+        // A look that waits for its turn loses time.
+        while looks.len() < session.client.allowed_in_flight()
+            && let Some(target) = waiting.next()
+        {
+            looks.push(look(target));
+        }
+        let Some((target, shown)) = looks.next().await else { break };
         let problem = match shown {
             Some(Ok(executable)) => {
                 names.learn(target, executable);

@@ -231,7 +231,8 @@ async fn paused(
             }
         }
     });
-    let looked: Vec<_> = stream::iter(looks).buffered(settings.concurrency()).try_collect().await?;
+    let most = settings.concurrency().most();
+    let looked: Vec<_> = stream::iter(looks).buffered(most).try_collect().await?;
     is_complete &= looked.iter().all(Option::is_some);
     let paused = looked.into_iter().flatten().filter(|(_, _, state)| state.paused).collect();
     Ok(PausedList { paused, is_complete })

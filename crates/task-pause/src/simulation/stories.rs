@@ -11,12 +11,13 @@ use std::time::Duration;
 
 use maintenance_core::change::Target;
 use maintenance_core::cli::{CommonArgs, Messages};
+use maintenance_core::client::Concurrency;
 use maintenance_core::hold::{self, Hold, HoldWindow};
 use maintenance_core::ledger::{Ledger, LedgerState};
 use maintenance_core::run::Labels;
 use proptest::prelude::*;
 
-use super::{Hang, Model, Shows, Tenant, Trouble, begin, now, target};
+use super::{AT_ONCE, Hang, Model, Shows, Tenant, Trouble, begin, now, target};
 use crate::apply::{Context, PassWork, apply, released_windows};
 use crate::deadline::Deadline;
 use crate::decide::candidates::{ResumeSelection, giving_back, pausing, syncing};
@@ -205,7 +206,7 @@ async fn make(model: &Model, call: &Call, manner: &Manner) {
         policy: Policy { lead: Duration::ZERO, reassert, verify },
         verify_timeout: Duration::from_secs(30),
         deadline: edge.map_or(Deadline::NEVER, Deadline::after),
-        concurrency: 2,
+        concurrency: Concurrency::fixed(AT_ONCE),
         reason: &reason,
         catch_up: false,
         tries_again: false,

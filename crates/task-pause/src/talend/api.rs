@@ -13,6 +13,10 @@ use crate::types::{Inventory, Look};
 
 /// The calls of the Talend API that a pass makes.
 pub(crate) trait Talend {
+    /// The number of requests that may be in flight now, at least one. Whoever
+    /// has more at once lets them wait.
+    fn allowed_in_flight(&self) -> usize;
+
     /// Looks at the pause state of a task or plan.
     async fn look(&self, target: &Target) -> Result<Look, ClientError>;
 
@@ -46,6 +50,10 @@ struct PlannedRun {
 }
 
 impl Talend for Client {
+    fn allowed_in_flight(&self) -> usize {
+        Self::allowed_in_flight(self)
+    }
+
     async fn look(&self, target: &Target) -> Result<Look, ClientError> {
         let (state, workspace) = self.pause_state(target).await?;
         Ok(Look { state, workspace_id: workspace.map(|workspace| workspace.id) })
@@ -121,6 +129,10 @@ impl<'a, T: Talend> Throttled<'a, T> {
 }
 
 impl<T: Talend> Talend for Throttled<'_, T> {
+    fn allowed_in_flight(&self) -> usize {
+        self.api.allowed_in_flight()
+    }
+
     async fn look(&self, target: &Target) -> Result<Look, ClientError> {
         // The semaphore is never closed. Without a slot, the look is not limited.
         let _slot = self.slots.acquire().await;
