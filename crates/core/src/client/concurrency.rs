@@ -83,7 +83,7 @@ impl Load {
     /// So many at a time.
     pub(super) fn new(bound: Concurrency) -> Self {
         Self {
-            share: Mutex::new(Share::new(bound)),
+            share: Mutex::new(Share::new(bound.first(), bound.most())),
             queue: Turnstile::default(),
             freed: Notify::new(),
         }

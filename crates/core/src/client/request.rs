@@ -87,6 +87,15 @@ impl<'a> ApiRequest<'a> {
         Self { wants: Wants::List, ..Self::get(api, path, query) }
     }
 
+    /// The name of its method.
+    pub(super) fn method_name(&self) -> &'static str {
+        match self.method {
+            Method::POST => "POST",
+            Method::PUT => "PUT",
+            _ => "GET",
+        }
+    }
+
     /// Its place among the requests that wait.
     pub(super) fn urgency(&self) -> Urgency {
         match (&self.method, self.path) {

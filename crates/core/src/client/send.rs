@@ -106,11 +106,8 @@ impl Sender {
     /// Sends a request, and again where the rule of [`retry`] says so.
     pub(super) async fn send(&self, request: &ApiRequest<'_>) -> Result<ApiReply, SendError> {
         let url = self.url(request);
-        let mut line = RequestLine {
-            method: method_name(&request.method),
-            path: url.path().to_owned(),
-            attempts: 0,
-        };
+        let mut line =
+            RequestLine { method: request.method_name(), path: url.path().to_owned(), attempts: 0 };
         let work = self.attempts(request, &url, &mut line);
         let Some(deadline) = self.deadline else { return work.await };
         if let Ok(result) = tokio::time::timeout_at(deadline.into(), work).await {
@@ -492,13 +489,5 @@ async fn within<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Op
     match limit {
         None => Some(work.await),
         Some(limit) => tokio::time::timeout(limit, work).await.ok(),
-    }
-}
-
-fn method_name(method: &Method) -> &'static str {
-    match *method {
-        Method::POST => "POST",
-        Method::PUT => "PUT",
-        _ => "GET",
     }
 }

@@ -17,8 +17,6 @@
 
 use std::time::Duration;
 
-use crate::client::config::Concurrency;
-
 /// The number of rounds without a refusal before more is asked for than was
 /// borne.
 const CAREFUL: f64 = 16.0;
@@ -69,9 +67,10 @@ pub(super) struct Share {
 }
 
 impl Share {
-    pub(super) fn new(bound: Concurrency) -> Self {
+    /// Allows `first` at first, and `most` where answers are slow.
+    pub(super) fn new(first: usize, most: usize) -> Self {
         let number = |number: usize| f64::from(u32::try_from(number.max(1)).unwrap_or(u32::MAX));
-        let (first, most) = (number(bound.first()), number(bound.most()));
+        let (first, most) = (number(first), number(most));
         Self {
             first,
             most,

@@ -4,11 +4,11 @@ use super::*;
 const SOON: Duration = Duration::from_millis(20);
 
 fn fixed(number: usize) -> Share {
-    Share::new(Concurrency::fixed(number))
+    Share::new(number, number)
 }
 
 fn growing() -> Share {
-    Share::new(Concurrency::GROWING)
+    Share::new(8, 32)
 }
 
 /// Sends `rounds` rounds to a service that bears `capacity` at a time, and
