@@ -95,9 +95,9 @@ fn what_a_window_holds_is_given_back_soon_where_the_api_is_away_at_its_end() {
     let scene = Scene::new();
     let away = Fault::new(come_back_later(503)).on("GET", "/**/tasks/*").skip(2);
     scene.standin.add_faults(vec![away]).unwrap();
-    let runs = soon("t0", 0, Some(2_500));
+    let runs = soon("t0", 0, Some(4_000));
     let ended = thread::scope(|scope| {
-        scope.spawn(|| come_back(&scene, Duration::from_millis(2_500) + OUTAGE));
+        scope.spawn(|| come_back(&scene, Duration::from_secs(4) + OUTAGE));
         scene.run(&["wait", "--resume"], &runs)
     });
     assert_eq!(ended.code, 0, "{ended:#?}\n{}", scene.story());
@@ -133,14 +133,16 @@ fn story_of_the_end(scene: &Scene, args: &[&str], runs: &str, end: UtcTime) -> E
 
 #[test]
 fn a_window_that_ends_while_its_tasks_are_paused_is_left_and_given_back() {
+    // More than can be paused in time one after the other, and the last of them.
+    const IDS: [&str; 6] = ["t0", "t1", "t2", "t4", "t5", "t3"];
     let cases = CALLS.iter().flat_map(|call| {
         [
             // Each pause takes its time.
             (*call, vec!["--concurrency", "1"], Effect::latency_ms(900), "PUT", "/**/pause"),
             // They are looked at for long.
-            (*call, vec![], Effect::latency_ms(2_600), "GET", "/**/tasks/t3"),
+            (*call, vec![], Effect::latency_ms(4_100), "GET", "/**/tasks/t3"),
             // They wait for the runs that are near.
-            (*call, vec![], Effect::latency_ms(4_000), "POST", "/**/events/search"),
+            (*call, vec![], Effect::latency_ms(4_800), "POST", "/**/events/search"),
         ]
     });
     // One is refused, and tried again: only a call that stays is there to see
@@ -150,8 +152,8 @@ fn a_window_that_ends_while_its_tasks_are_paused_is_left_and_given_back() {
     all_at_once(cases.chain([refused]).collect(), |(call, more, effect, method, path)| {
         let scene = Scene::new();
         scene.standin.add_faults(vec![Fault::new(effect).on(method, path)]).unwrap();
-        let end = clock::now().saturating_add(Duration::from_millis(2_500));
-        let runs = ["t0", "t1", "t2", "t3"].map(|id| soon(id, 0, Some(2_500))).concat();
+        let end = clock::now().saturating_add(Duration::from_secs(4));
+        let runs = IDS.map(|id| soon(id, 0, Some(4_000))).concat();
         let args = [call, &more[..]].concat();
         let ended = story_of_the_end(&scene, &args, &runs, end);
         let late = actions(&ended, "t3");
@@ -164,10 +166,10 @@ fn no_call_sends_a_pause_whose_window_ended_while_it_waited_for_its_place_in_the
     let cases: Vec<&[&str]> = vec![&[], &["wait"], &["sync"]];
     all_at_once(cases, |call| {
         let scene = Scene::new();
-        let end = clock::now().saturating_add(Duration::from_millis(2_500));
-        let runs = ["t0", "t1", "t2", "t3"].map(|id| soon(id, 0, Some(2_500))).concat();
+        let end = clock::now().saturating_add(Duration::from_secs(4));
+        let runs = ["t0", "t1", "t2", "t3"].map(|id| soon(id, 0, Some(4_000))).concat();
         // Four looks and three pauses; giving back has to wait as well.
-        let args = ["--rate", "7", "--no-verify", "--guard", "0s", "--deadline", "5s"];
+        let args = ["--rate", "7", "--no-verify", "--guard", "0s", "--deadline", "7s"];
         let ended = scene.run(&[call, &args].concat(), &runs);
         let told = format!("{call:?} {ended:#?}\n{}", scene.story());
         assert_eq!(
@@ -191,9 +193,9 @@ fn a_window_that_ends_while_it_is_read_back_or_drained_is_given_back_by_the_same
         (CALLS[1], 0, &["--with-plans", "--lead", "30s", "--drain", "60s"]),
     ] {
         let scene = Scene::of(world(6));
-        let end = clock::now().saturating_add(Duration::from_millis(2_500));
+        let end = clock::now().saturating_add(Duration::from_secs(4));
         // A run of `t4` is in flight for a quarter of an hour.
-        let runs = ["t4", "t5"].map(|id| soon(id, 0, Some(2_500))).concat();
+        let runs = ["t4", "t5"].map(|id| soon(id, 0, Some(4_000))).concat();
         scene.standin.set_options(|options| options.shows_after_ms = shows_after_ms);
         if shows_after_ms > 0 {
             let ended = scene.run(&[call, args].concat(), &runs);
@@ -216,8 +218,8 @@ fn a_window_that_ends_while_it_is_read_back_or_drained_is_given_back_by_the_same
 #[test]
 fn what_another_window_holds_is_drained_on_when_the_first_has_ended() {
     let scene = Scene::new();
-    let runs = soon("t0", 0, Some(2_500)) + &selected("t4", "night", -30, Some(60));
-    let ended = scene.expect(1, &["sync", "--drain", "5s"], &runs);
+    let runs = soon("t0", 0, Some(4_000)) + &selected("t4", "night", -30, Some(60));
+    let ended = scene.expect(1, &["sync", "--drain", "6s"], &runs);
     assert_eq!(actions(&ended, "t0"), ["paused", "resumed"], "{ended:#?}");
     assert_eq!(actions(&ended, "t4"), ["paused"]);
     let in_flight = ended.receipt("t4")["inFlight"].as_array();

@@ -140,7 +140,7 @@ const ROWS: &[Row] = &[
     Row {
         ends: (1, "partial"),
         args: &["wait", "--retries", "0"],
-        stdin: || soon("t0", 0, Some(300)),
+        stdin: || soon("t0", 0, Some(2_500)),
         prepare: |scene| fault(scene, 503, "GET", "/**/tasks/t0"),
         says: "a window went by",
     },

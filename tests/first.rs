@@ -9,13 +9,13 @@ use std::time::Duration;
 use maintenance_core::clock;
 use serde_json::{Value, json};
 
-use crate::support::process::{command, signal};
+use crate::support::process::{command, signal, wait_until_handled};
 use crate::support::runs::{selected, soon, whole_minute};
 use crate::support::scene::Scene;
 use crate::support::world::{ENVIRONMENT, PLAN};
 
 /// The length of the first window, in milliseconds.
-const LENGTH: u64 = 1_500;
+const LENGTH: u64 = 2_500;
 
 /// A timetable, each window with its task, from and to so many minutes from now.
 fn timetable(scene: &Scene, rows: &[(&str, i64, i64)]) -> String {
@@ -109,6 +109,7 @@ fn what_the_list_or_another_window_may_hold_is_not_given_back_before_it() {
         let args = [&["sync", "--timetable", &file], args].concat();
         let mut child = hanging(&scene, &args);
         let stdin = child.stdin.take();
+        wait_until_handled(&child, "TERM");
         // Nothing is to be waited for, so it is given some time to go wrong.
         thread::park_timeout(Duration::from_millis(700));
         signal(&child, "TERM");

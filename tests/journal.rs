@@ -66,7 +66,7 @@ fn every_receipt_of_every_job_that_changes_something_is_in_the_journal() {
     let resumed = journaled(&scene, &["resume", "--all"], "");
     assert_eq!(by(&resumed, "t3"), ("resumed".to_owned(), ops));
     journaled(&scene, &["sync"], &open_now(&["t0"]));
-    journaled(&scene, &["wait", "--resume"], &soon("t1", 0, Some(1500)));
+    journaled(&scene, &["wait", "--resume"], &soon("t1", 0, Some(2_500)));
     let calls: std::collections::BTreeSet<String> = lines(&journal(&scene))
         .iter()
         .map(|line| serde_json::from_str::<Value>(line).unwrap()["call"].to_string())
@@ -102,7 +102,7 @@ fn what_only_reads_leaves_the_journal_as_it_is() {
 fn a_journal_that_is_moved_or_replaced_during_a_wait_stops_nothing() {
     for (what, code) in [("renamed", 0), ("removed", 0), ("link", 73), ("text", 65)] {
         let scene = Scene::new();
-        let runs = soon("t0", 0, Some(2500));
+        let runs = soon("t0", 0, Some(4_000));
         let mut waiting = process::start(&scene, &["wait", "--resume"], &runs);
         assert!(scene.standin.wait_for(|_| journal(&scene).exists()), "{}", scene.story());
         let (path, moved) = (journal(&scene), scene.file("moved"));

@@ -197,7 +197,7 @@ fn a_plan_that_joins_while_waiting_is_paused_within_the_limit_only() {
         let args = ["wait", "--resume", "--with-plans", "--max-tasks", limit];
         // What is left out for the limit's sake is left undone.
         let code = i32::from(limit == "1");
-        let ended = scene.expect(code, &args, &soon("t5", 1_000, Some(3_000)));
+        let ended = scene.expect(code, &args, &soon("t5", 2_500, Some(5_000)));
         assert_eq!(ended.action(PLAN), expected, "{ended:?}");
         let paused = ended.records().iter().find(|record| record["action"] == "paused").unwrap();
         assert_eq!(paused["plans"][0]["id"], PLAN);
@@ -219,7 +219,7 @@ fn a_plan_that_failed_in_any_way_is_tried_again_while_waiting() {
         let scene = Scene::new();
         let refused = Fault::new(Effect::status(403)).on(method, path).times(1);
         scene.standin.add_faults(vec![refused]).unwrap();
-        let runs = soon("t5", 0, Some(5_000)) + &soon("t0", 1_500, Some(5_000));
+        let runs = soon("t5", 0, Some(6_000)) + &soon("t0", 2_500, Some(6_000));
         let ended = scene.expect(0, &["wait", "--resume", "--with-plans"], &runs);
         let of_plan = ended.records().iter().filter(|record| record["id"] == PLAN);
         let actions: Vec<_> = of_plan.map(|record| record["action"].clone()).collect();
@@ -232,7 +232,7 @@ fn a_plan_that_failed_in_any_way_is_tried_again_while_waiting() {
 #[test]
 fn a_plan_is_not_given_back_in_a_gap_that_its_tasks_are_held_over() {
     let scene = Scene::new();
-    let runs = soon("t5", 0, Some(2_500)) + &soon("t5", 4_000, Some(6_000));
+    let runs = soon("t5", 0, Some(4_000)) + &soon("t5", 5_500, Some(7_500));
     let args = ["wait", "--resume", "--with-plans", "--lead", "2s"];
     scene.expect(0, &args, &runs);
     for id in ["t5", PLAN] {

@@ -11,7 +11,7 @@ use tmc_standin::{Effect, Fault};
 mod bench;
 mod hostile;
 
-use bench::daily;
+use bench::{avoid_the_hour, daily};
 
 use crate::support::skip::skip_without;
 use crate::support::tool::{TOOLS, tool};
@@ -28,6 +28,7 @@ fn reports_of_what_maintenance_touches() {
         return;
     }
     let bench = Bench::start();
+    avoid_the_hour(&bench);
     let text = bench.report("by-workspace");
     let finance = daily(&bench, 2, 7) + daily(&bench, 4, 7);
     assert_eq!(text, format!("Finance: {finance} runs of 2 tasks\nSales: 28 runs of 1 tasks\n"));
@@ -113,6 +114,7 @@ fn critical_tasks_hold_up_a_change() {
         return;
     }
     let bench = Bench::start();
+    avoid_the_hour(&bench);
     let mut recipe = bench.recipe("critical-only");
     let assert = recipe.args(["Production", "maintenance.csv"]).assert().code(1);
     let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();

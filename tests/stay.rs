@@ -49,7 +49,7 @@ fn a_task_resumed_by_a_person_between_two_windows_is_paused_for_the_next() {
     let resumes = Effect::before(WorldAction::resume("t0"));
     let resumes = Fault::new(resumes).on("GET", "/**/tasks/t0").skip(2).times(1);
     scene.standin.add_faults(vec![resumes]).unwrap();
-    let runs = soon("t0", 0, Some(1_500)) + &soon("t0", 3_000, Some(60_000));
+    let runs = soon("t0", 0, Some(2_500)) + &soon("t0", 4_000, Some(60_000));
     let ended = scene.expect(0, &["wait"], &runs);
     assert_eq!(actions(ended.records(), "t0"), ["paused", "kept", "paused"]);
     assert!(scene.is_paused("t0"));
@@ -61,9 +61,9 @@ fn a_task_resumed_by_a_person_between_two_windows_is_paused_for_the_next() {
 #[test]
 fn a_window_that_was_given_up_takes_no_other_with_it() {
     let scene = Scene::new();
-    let mut second = soon("t0", 3_500, Some(7_000));
+    let mut second = soon("t0", 4_500, Some(8_000));
     second = second.replace("\"soon\"", "\"second\"");
-    let runs = soon("t0", 0, Some(5_000)) + &second;
+    let runs = soon("t0", 0, Some(6_000)) + &second;
     let mut waiting = Waiting::start_with(&scene, STAY, &runs);
     assert_eq!(waiting.action(), "paused");
     // The stay has the ledger for a moment.
@@ -80,7 +80,7 @@ fn a_change_that_hangs_keeps_no_window_from_being_met() {
     let scene = Scene::new();
     let hang = Fault::new(Effect::latency_ms(25_000)).on("PUT", "/**/t0/pause").times(1);
     scene.standin.add_faults(vec![hang]).unwrap();
-    let runs = soon("t0", 0, Some(60_000)) + &soon("t1", 1_000, Some(18_000));
+    let runs = soon("t0", 0, Some(60_000)) + &soon("t1", 2_500, Some(18_000));
     let ended = scene.expect(0, &["wait"], &runs);
     assert_eq!(actions(ended.records(), "t1"), ["pending", "paused"]);
     assert_eq!(actions(ended.records(), "t0").last().unwrap(), "paused", "{ended:?}");
@@ -118,7 +118,7 @@ fn credentials_that_are_refused_for_a_while_do_not_end_a_wait() {
     let scene = Scene::new();
     let refused = Fault::new(Effect::status(401)).on("GET", "/**/tasks/t0").skip(2).times(1);
     scene.standin.add_faults(vec![refused]).unwrap();
-    let ended = scene.expect(0, STAY, &soon("t0", 0, Some(1_500)));
+    let ended = scene.expect(0, STAY, &soon("t0", 0, Some(2_500)));
     assert_eq!(actions(ended.records(), "t0"), ["paused", "resumed"]);
     assert!(ended.stderr.contains("trying again"), "{}", ended.stderr);
     scene.end_clean();
@@ -129,7 +129,7 @@ fn credentials_that_are_refused_for_a_while_do_not_end_a_wait() {
 fn no_more_is_paused_than_was_allowed_whatever_others_give_back() {
     let scene = Scene::new();
     scene.human_pauses("t0");
-    let runs = soon("t0", 2_500, Some(5_000)) + &soon("t1", 0, Some(5_000));
+    let runs = soon("t0", 4_000, Some(6_500)) + &soon("t1", 0, Some(6_500));
     let args = ["wait", "--resume", "--max-tasks", "1"];
     let mut waiting = Waiting::start_with(&scene, &args, &runs);
     assert_eq!([waiting.action(), waiting.action()], ["pending", "paused"]);
@@ -145,7 +145,7 @@ fn no_more_is_paused_than_was_allowed_whatever_others_give_back() {
 fn a_start_that_may_yet_be_made_is_waited_for() {
     let scene = Scene::new();
     let args = ["wait", "--resume", "--catch-up", "once", "--retries", "0"];
-    let mut waiting = Waiting::start_with(&scene, &args, &soon("t0", 0, Some(2_000)));
+    let mut waiting = Waiting::start_with(&scene, &args, &soon("t0", 0, Some(4_000)));
     assert_eq!(waiting.action(), "paused");
     start(&scene, "t0");
     let away = Fault::new(Effect::status(500)).on("GET", "/**/executions").times(1);
@@ -162,14 +162,14 @@ fn a_window_that_was_missed_is_told_though_the_next_of_its_hold_was_met() {
     let scene = Scene::new();
     let refused = Fault::new(Effect::status(403)).on("PUT", "/**/t0/pause").times(1);
     scene.standin.add_faults(vec![refused]).unwrap();
-    let touches = clock::now().saturating_add(Duration::from_secs(3));
+    let touches = clock::now().saturating_add(Duration::from_secs(5));
     let edge = |runs: String, member: &str| {
         let mut run: Value = serde_json::from_str(&runs).unwrap();
         run["window"][member] = serde_json::json!(touches);
         format!("{run}\n")
     };
-    let runs = edge(soon("t0", 500, Some(3_000)), "end")
-        + &edge(soon("t0", 3_000, Some(5_000)).replace("\"soon\"", "\"second\""), "start");
+    let runs = edge(soon("t0", 2_500, Some(5_000)), "end")
+        + &edge(soon("t0", 5_000, Some(7_500)).replace("\"soon\"", "\"second\""), "start");
     let ended = scene.expect(1, STAY, &runs);
     assert_eq!(actions(ended.records(), "t0"), ["pending", "failed", "paused", "resumed"]);
     assert!(ended.stderr.contains("a window went by"), "{}", ended.stderr);
@@ -179,7 +179,7 @@ fn a_window_that_was_missed_is_told_though_the_next_of_its_hold_was_met() {
 #[test]
 fn a_ledger_that_disappears_is_told() {
     let scene = Scene::new();
-    let runs = soon("t0", 0, Some(3_000));
+    let runs = soon("t0", 0, Some(4_000));
     let mut waiting = Waiting::start_with(&scene, STAY, &runs);
     assert_eq!(waiting.action(), "paused");
     let kept = scene.file("kept");
@@ -208,7 +208,7 @@ fn what_is_given_back_and_paused_again_counts_for_max_tasks() {
 #[test]
 fn what_is_given_back_while_waiting_makes_room_under_max_tasks() {
     let scene = Scene::new();
-    let (first, second) = (soon("t0", 0, Some(2_000)), soon("t1", 2_500, Some(4_000)));
+    let (first, second) = (soon("t0", 0, Some(2_500)), soon("t1", 3_000, Some(5_500)));
     let args = ["wait", "--resume", "--max-tasks", "1"];
     let ended = scene.expect(0, &args, &(first + &second));
     for id in ["t0", "t1"] {
@@ -227,7 +227,7 @@ fn a_list_of_plans_that_an_edge_cut_off_is_read_after_it() {
     let scene = Scene::new();
     let slow = Fault::new(Effect::latency_ms(1_000)).on("GET", "/**/executables/plans");
     scene.standin.add_faults(vec![slow]).unwrap();
-    let runs = soon("t5", 1_000, Some(12_000)) + &soon("t1", 1_500, Some(12_000));
+    let runs = soon("t5", 2_500, Some(12_000)) + &soon("t1", 3_000, Some(12_000));
     let ended = scene.expect(0, &["wait", "--resume", "--with-plans"], &runs);
     assert_eq!(actions(ended.records(), PLAN), ["paused", "resumed"], "{ended:?}");
     scene.end_clean();
@@ -238,7 +238,7 @@ fn a_list_of_plans_that_an_edge_cut_off_is_read_after_it() {
 fn a_drain_keeps_no_start_waiting() {
     let scene = Scene::new();
     let args = ["wait", "--resume", "--catch-up", "once", "--retries", "0", "--drain", "10m"];
-    let runs = soon("t0", 0, Some(2_000)) + &soon("t4", 2_000, Some(42_000));
+    let runs = soon("t0", 0, Some(3_500)) + &soon("t4", 3_500, Some(43_500));
     let mut waiting = Waiting::start_with(&scene, &args, &runs);
     assert_eq!([waiting.action(), waiting.action()], ["paused", "pending"]);
     start(&scene, "t0");

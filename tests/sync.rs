@@ -113,7 +113,7 @@ fn a_timetable_that_cannot_be_read_pauses_nothing() {
 #[test]
 fn wait_pauses_as_windows_open_and_gives_everything_back() {
     let scene = Scene::new();
-    let runs = soon("t0", 300, Some(1_500)) + &soon("t1", 900, Some(1_800));
+    let runs = soon("t0", 2_500, Some(3_700)) + &soon("t1", 3_100, Some(4_000));
     let ended = scene.expect(0, &["wait", "--resume"], &runs);
     let actions: Vec<(&str, &str)> = ended
         .records()
@@ -444,9 +444,9 @@ fn what_may_have_been_started_is_not_started_for_another_hold() {
 #[test]
 fn a_window_that_was_extended_holds_though_the_look_at_its_task_failed() {
     let scene = Scene::new();
-    scene.expect(0, &["sync"], &soon("t1", 0, Some(3_000)));
+    scene.expect(0, &["sync"], &soon("t1", 0, Some(4_000)));
     let look = Fault::new(Effect::status(500)).on("GET", "/**/tasks/t1").times(1);
-    let slow = Fault::new(Effect::latency_ms(3_500)).on("PUT", "/**/t0/pause");
+    let slow = Fault::new(Effect::latency_ms(4_500)).on("PUT", "/**/t0/pause");
     scene.standin.add_faults(vec![look, slow]).unwrap();
     let ended = scene.run(&["sync", "--retries", "0"], &open_now(&["t1", "t0"]));
     assert_eq!(ended.code, 1, "{ended:#?}");

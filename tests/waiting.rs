@@ -108,9 +108,9 @@ fn a_window_that_went_by_with_the_api_away_is_told_by_the_exit_code() {
 #[test]
 fn a_window_that_opens_during_a_slow_pause_is_paused_at_once() {
     let scene = Scene::new();
-    let slow = Fault::new(Effect::latency_ms(1_500)).on("PUT", "/**/t0/pause").times(1);
+    let slow = Fault::new(Effect::latency_ms(4_000)).on("PUT", "/**/t0/pause").times(1);
     scene.standin.add_faults(vec![slow]).unwrap();
-    let runs = soon("t0", 0, Some(60_000)) + &soon("t1", 700, Some(12_000));
+    let runs = soon("t0", 0, Some(60_000)) + &soon("t1", 2_500, Some(14_000));
     let ended = scene.expect(0, &["wait"], &runs);
     // Half a minute later, at the next look at the clock, its window would
     // have been over.
@@ -121,7 +121,7 @@ fn a_window_that_opens_during_a_slow_pause_is_paused_at_once() {
 #[test]
 fn a_deadline_ends_the_waiting() {
     let scene = Scene::new();
-    let runs = soon("t0", 2_500, Some(60_000));
+    let runs = soon("t0", 20_000, Some(60_000));
     let ended = scene.expect(69, &["wait", "--deadline", "1s"], &runs);
     assert!(ended.stderr.contains("deadline"), "{}", ended.stderr);
     scene.end_clean();
@@ -132,16 +132,16 @@ fn a_deadline_ends_the_waiting() {
 fn a_request_that_hangs_is_left_when_the_next_window_opens() {
     for (path, skip, args, end, code) in [
         // The look that reads the pause back.
-        ("/**/tasks/t0", 1, &["wait"][..], 16_000, 0),
+        ("/**/tasks/t0", 1, &["wait"][..], 17_500, 0),
         // The list of runs in flight.
-        ("/**/executions", 0, &["wait", "--drain"], 6_000, 1),
+        ("/**/executions", 0, &["wait", "--drain"], 7_500, 1),
         // The list of the plans that are named in the receipts.
-        ("/**/executables/plans", 0, &["wait"], 6_000, 0),
+        ("/**/executables/plans", 0, &["wait"], 7_500, 0),
     ] {
         let scene = Scene::new();
         let hang = Fault::new(Effect::latency_ms(25_000)).on("GET", path).skip(skip).times(1);
         scene.standin.add_faults(vec![hang]).unwrap();
-        let runs = soon("t0", 0, Some(60_000)) + &soon("t1", 1_000, Some(end));
+        let runs = soon("t0", 0, Some(60_000)) + &soon("t1", 2_500, Some(end));
         let ended = scene.expect(code, args, &runs);
         let last = ended.records().iter().rfind(|record| record["id"] == "t1").unwrap();
         assert_eq!(last["action"], "paused", "{path}: {ended:?}");
@@ -155,9 +155,9 @@ fn a_request_that_hangs_is_left_when_the_next_window_opens() {
 #[test]
 fn a_pause_whose_watch_was_cut_short_is_not_taken_for_a_lost_one() {
     let mut world = world(6);
-    world.options.shows_after_ms = 3_000;
+    world.options.shows_after_ms = 6_000;
     let scene = Scene::of(world);
-    let runs = soon("t0", 0, Some(60_000)) + &soon("t1", 500, Some(60_000));
+    let runs = soon("t0", 0, Some(60_000)) + &soon("t1", 2_500, Some(60_000));
     let mut waiting = Waiting::start(&scene, &runs);
     let actions = [waiting.action(), waiting.action(), waiting.action()];
     assert_eq!(actions, ["accepted", "pending", "paused"], "{}", scene.story());
@@ -174,7 +174,7 @@ fn a_pause_whose_watch_was_cut_short_is_not_taken_for_a_lost_one() {
 #[test]
 fn what_is_started_after_an_edge_has_its_receipt() {
     let scene = Scene::new();
-    let runs = soon("t0", 0, Some(2_500)) + &soon("t1", 0, Some(4_500));
+    let runs = soon("t0", 0, Some(4_000)) + &soon("t1", 0, Some(6_000));
     let args = ["wait", "--resume", "--catch-up", "once"];
     let mut waiting = Waiting::start_with(&scene, &args, &runs);
     assert_eq!([waiting.action(), waiting.action()], ["paused", "paused"]);
@@ -201,7 +201,7 @@ fn what_is_started_after_an_edge_has_its_receipt() {
 #[test]
 fn what_another_call_holds_longer_is_waited_for_and_given_back() {
     let scene = Scene::new();
-    let later = soon(PLAN, 0, Some(LENGTH + 2_000)).replace("\"soon\"", "\"other\"");
+    let later = soon(PLAN, 0, Some(LENGTH + 4_000)).replace("\"soon\"", "\"other\"");
     scene.expect(0, &["--no-verify"], &later);
     let ended = scene.expect(0, &["wait", "--resume"], &soon("t0", 0, Some(LENGTH)));
     assert_eq!(ended.records().last().unwrap()["action"], "resumed");
@@ -231,8 +231,8 @@ fn what_was_set_aside_keeps_no_window_from_being_met() {
 #[test]
 fn a_start_that_was_left_at_an_edge_is_made_before_it_ends() {
     let scene = Scene::new();
-    let runs = ["t0", "t1"].map(|id| soon(id, 0, Some(2_500))).concat();
-    let runs = runs + &soon("t2", 0, Some(4_000));
+    let runs = ["t0", "t1"].map(|id| soon(id, 0, Some(4_000))).concat();
+    let runs = runs + &soon("t2", 0, Some(5_500));
     let args = ["wait", "--resume", "--catch-up", "once"];
     let mut waiting = Waiting::start_with(&scene, &args, &runs);
     for _ in 0..3 {

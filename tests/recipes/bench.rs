@@ -148,6 +148,20 @@ impl Stdout for Command {
     }
 }
 
+/// Waits if an hour begins soon: of runs that start while lists are made, some list has
+/// them and some has not.
+pub(crate) fn avoid_the_hour(bench: &Bench) {
+    const SOON: i64 = 3_600 - 30;
+    let seconds = bench.now().timestamp() % 3_600;
+    if seconds >= SOON {
+        let left = u64::try_from(3_600 - seconds).unwrap();
+        let end = std::time::Instant::now() + std::time::Duration::from_secs(left);
+        while let Some(left) = end.checked_duration_since(std::time::Instant::now()) {
+            std::thread::park_timeout(left);
+        }
+    }
+}
+
 /// Days that begin within `days` from now, that is: runs of a daily task.
 pub(crate) fn daily(bench: &Bench, hour: i64, days: i64) -> usize {
     let from = bench.now();

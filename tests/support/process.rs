@@ -2,6 +2,7 @@
 
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use super::scene::Scene;
 
@@ -36,4 +37,27 @@ pub(crate) fn signal(child: &Child, name: &str) {
         .stderr(Stdio::null())
         .status();
     assert!(kill.is_ok());
+}
+
+/// Waits until a process has a handler of its own for the signal of that name. Where the
+/// system does not tell, as long as a busy machine takes to start a process.
+pub(crate) fn wait_until_handled(child: &Child, name: &str) {
+    let number = match name {
+        "INT" => 2,
+        "TERM" => 15,
+        odd => panic!("{odd}"),
+    };
+    let path = format!("/proc/{}/status", child.id());
+    let is_handled = || {
+        let Ok(status) = std::fs::read_to_string(&path) else { return false };
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        let mask = u64::from_str_radix(mask.unwrap_or_default().trim(), 16);
+        mask.is_ok_and(|mask| mask >> (number - 1) & 1 == 1)
+    };
+    let begun = Instant::now();
+    let patience =
+        if cfg!(target_os = "linux") { Duration::from_secs(60) } else { Duration::from_secs(2) };
+    while !is_handled() && begun.elapsed() < patience {
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
 }

@@ -29,14 +29,16 @@ thread_local! {
 /// that names a time twice means the same one, also where a minute goes by in
 /// between. (So a time less than two minutes from now may have gone by.)
 pub(crate) fn whole_minute(offset: i64) -> UtcTime {
-    let now = clock::now();
-    // A thread that plays one story after another does not count for ever.
-    let began = BEGAN
-        .get()
-        .filter(|began| now < from(*began, 5))
-        .unwrap_or_else(|| UtcTime::from_millis(now.as_millis() / 60_000 * 60_000).unwrap());
+    let minute = || UtcTime::from_millis(clock::now().as_millis() / 60_000 * 60_000).unwrap();
+    let began = BEGAN.get().unwrap_or_else(minute);
     BEGAN.set(Some(began));
     from(began, offset)
+}
+
+/// Begins another story in this thread: one that plays many does not count from the
+/// first for ever. A story may have several scenes, so one that is young goes on.
+pub(super) fn begin_story() {
+    BEGAN.set(BEGAN.get().filter(|began| clock::now() < from(*began, 5)));
 }
 
 /// The same for a story that several threads tell: counted from the first call

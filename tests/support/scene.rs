@@ -13,7 +13,7 @@ use tmc_standin::{ExecutableState, Standin, World, WorldAction};
 
 use super::ended::Ended;
 use super::ends::Ends;
-use super::runs::minutes;
+use super::runs::{begin_story, minutes};
 use super::seal::sealed;
 use super::tool::tool;
 use super::world::{TOKEN, states, world};
@@ -36,6 +36,7 @@ impl Scene {
     }
 
     pub(crate) fn of(world: World) -> Self {
+        begin_story();
         let standin = Standin::start(world).unwrap();
         let before = states(&standin);
         let dir = tempfile::tempdir().unwrap();
