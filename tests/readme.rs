@@ -6,6 +6,7 @@
 //! would change the machine (a scheduler, a cluster, Cargo) are stand-ins which
 //! only check that the files they are given exist.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
@@ -221,6 +222,23 @@ fn every_flag_that_a_sentence_names_exists_in_that_job() {
         }
     }
     assert!(count > 60, "the pages name only {count} flags");
+}
+
+#[test]
+fn every_flag_is_named_on_a_page() {
+    let pages = user_pages();
+    let mut named = BTreeSet::new();
+    for page in &pages {
+        let text = page.text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+        named.extend(text.filter_map(|word| word.strip_prefix("--")));
+    }
+    for (tool, words) in WORDS {
+        for word in [&[""], words].concat() {
+            for flag in flags(tool, word).keys() {
+                assert!(named.contains(flag.as_str()), "no page names --{flag} of {tool} {word}");
+            }
+        }
+    }
 }
 
 #[test]
