@@ -132,46 +132,64 @@ fn place_of(page: &Page) -> Place {
     place
 }
 
-#[test]
-fn every_command_of_the_pages_works_and_prints_what_is_shown() {
+/// Plays a page, and returns what is wrong with it.
+fn faults_of(page: &Page) -> Vec<String> {
+    let place = place_of(page);
     let has_jq = !skip_without("jq");
-    for page in user_pages() {
-        let place = place_of(&page);
-        let name = page.file.display();
-        let mut kept = PREPARED.to_owned();
-        let run = |command: &str, output: Option<&str>, kept: &str| {
-            if command.contains("jq ") && !has_jq {
-                eprintln!("skipped, for there is no jq here: {command}");
-                return;
-            }
-            let ended = place.shell(&format!("{kept}{}", command.replace("/etc/", "etc/")));
-            assert_eq!(ended.code, 0, "{name}: {command}\n{}", ended.stderr);
-            if let Some(output) = output {
-                assert_eq!(ended.stdout, output, "{name}: {command}\n{}", ended.stderr);
-            }
-        };
-        for block in blocks(&page.text) {
-            match &*block.kind {
-                "sh" if RUN_ELSEWHERE.contains(&block.text.trim()) => {}
-                "sh" => {
-                    run(&block.text, None, &kept);
-                    for line in block.text.lines().filter(|line| line.starts_with("export ")) {
-                        kept.push_str(line);
-                        kept.push('\n');
-                    }
+    let mut faults = Vec::new();
+    let mut kept = PREPARED.to_owned();
+    let mut run = |command: &str, output: Option<&str>, kept: &str| {
+        if command.contains("jq ") && !has_jq {
+            eprintln!("SKIPPED, for there is no jq here: {command}");
+            return;
+        }
+        let ended = place.shell(&format!("{kept}{}", command.replace("/etc/", "etc/")));
+        if ended.code != 0 || output.is_some_and(|output| output != ended.stdout) {
+            let (code, stdout, stderr) = (ended.code, &ended.stdout, &ended.stderr);
+            faults.push(format!("{command} ended with {code}\n{stdout}{stderr}"));
+        }
+    };
+    for block in blocks(&page.text) {
+        match &*block.kind {
+            "sh" if RUN_ELSEWHERE.contains(&block.text.trim()) => {}
+            "sh" => {
+                run(&block.text, None, &kept);
+                for line in block.text.lines().filter(|line| line.starts_with("export ")) {
+                    kept.push_str(line);
+                    kept.push('\n');
                 }
-                "console" => {
-                    for Shown { command, output } in shown(&block.text) {
-                        if let Some(file) = command.strip_prefix("cat ") {
-                            place.write(file, &output);
-                        }
-                        run(&command, Some(&output), &kept);
-                    }
-                }
-                kind => assert_eq!(kind, "csv", "{name}: what is a block of {kind:?}?"),
             }
+            "console" => {
+                for Shown { command, output } in shown(&block.text) {
+                    if let Some(file) = command.strip_prefix("cat ") {
+                        place.write(file, &output);
+                    }
+                    run(&command, Some(&output), &kept);
+                }
+            }
+            kind => assert_eq!(kind, "csv", "{}", page.file.display()),
         }
     }
+    faults
+}
+
+#[test]
+fn every_command_of_the_pages_works_and_prints_what_is_shown() {
+    for page in user_pages() {
+        assert_eq!(faults_of(&page), [""; 0], "{}", page.file.display());
+    }
+}
+
+#[test]
+fn a_command_that_fails_or_prints_something_else_is_found_out() {
+    let text = "```console\n$ cat a\n1\n$ wc -l a\n2 a\n```\n\
+                ```sh\nkubectl apply -f scripts/packaging/kubernetes/cron.yaml\n```\n\
+                ```sh\nexport X=1\ntask-pause snyc\n```\n```sh\n[[ $X == 1 ]] | cat\n```\n\
+                ```sh\nfalse | cat\nsystemctl enable x\n```\n";
+    let faults = faults_of(&Page { file: "README.md".into(), text: text.to_owned() });
+    let begins = ["wc -l a", "kubectl apply", "export X=1", "false | cat"];
+    assert_eq!(faults.len(), begins.len(), "{faults:?}");
+    assert!(faults.iter().zip(begins).all(|(fault, begin)| fault.starts_with(begin)), "{faults:?}");
 }
 
 /// The texts in back quotes, where a page has no code block.
