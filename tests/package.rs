@@ -2,6 +2,7 @@
 //! `scripts/package --check` builds and tries what is handed out beside them;
 //! it takes minutes, so it is not part of this suite.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -94,5 +95,68 @@ fn every_base_of_the_image_is_pinned_by_its_digest() {
         let (_, digest) = base.split_once("@sha256:").unwrap();
         let digest = digest.split(' ').next().unwrap();
         assert!(digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_hexdigit()), "{base}");
+    }
+}
+
+fn packaging(path: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    fs::read_to_string(root.join("scripts/packaging").join(path)).unwrap()
+}
+
+/// The settings of `scripts/maintenance-sync` in a text.
+fn settings(text: &str) -> BTreeSet<&str> {
+    let is_in_name = |c: char| c.is_ascii_uppercase() || c == '_';
+    let begins = text.match_indices("MAINTENANCE_").map(|(at, _)| at);
+    let begins = begins.filter(|at| !text[..*at].ends_with(is_in_name));
+    let names = begins.map(|at| {
+        let end = text[at..].find(|c| !is_in_name(c)).map_or(text.len(), |end| at + end);
+        &text[at..end]
+    });
+    names.collect()
+}
+
+#[test]
+fn every_setting_of_the_wrapper_is_explained_and_the_examples_have_no_other() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let wrapper = fs::read_to_string(root.join("scripts/maintenance-sync")).unwrap();
+    let (help, code) = wrapper.split_once("\nset -euo pipefail").unwrap();
+    let page = packaging("maintenance-sync.1").replace("\\fB", "");
+    let known = settings(code);
+    assert!(known.len() > 15, "{known:?}");
+    assert_eq!(settings(help), known);
+    assert_eq!(settings(&page), known);
+    for example in ["etc/example.env", "examples/production.env", "kubernetes/cronjob.yaml"] {
+        let text = packaging(example);
+        assert!(settings(&text).is_subset(&known), "{example}");
+    }
+    // Each example is a line to take the mark away from, and then shell.
+    let example = packaging("etc/example.env");
+    let lines: Vec<_> =
+        example.lines().filter(|line| line.starts_with('#') && line.contains('=')).collect();
+    let lines = lines.into_iter().filter(|line| !line.starts_with("# "));
+    for line in lines.clone() {
+        let (name, _) = line[1..].split_once('=').unwrap();
+        assert!(name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_'), "{line}");
+    }
+    assert!(lines.count() > 8);
+    assert_eq!(packaging("etc/maintenance.csv.example"), packaging("examples/maintenance.csv"));
+}
+
+/// The unit, the package and its scripts mean the same user and directories.
+#[test]
+fn the_package_makes_the_user_and_the_settings_that_the_unit_names() {
+    let unit = packaging("systemd/maintenance-sync@.service");
+    assert!(unit.contains("\nUser=talend-maintenance\n"));
+    assert!(unit.contains("\nEnvironmentFile=/etc/talend-maintenance/%i.env\n"));
+    assert!(packaging("debian/talend-maintenance.sysusers").contains("\nu talend-maintenance "));
+    assert!(
+        packaging("debian/scripts/postinst").contains("systemd-sysusers talend-maintenance.conf")
+    );
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    for entry in fs::read_dir(root.join("scripts/packaging/etc")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let path = format!("\"/etc/talend-maintenance/{name}\"");
+        assert!(manifest.contains(&path), "{path} is no configuration file of the package");
     }
 }

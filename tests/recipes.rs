@@ -240,8 +240,15 @@ fn several_regions_make_one_list() {
     let mut recipe = here.recipe("several-regions");
     let text =
         recipe.env_remove("TALEND_API_URL").args(["accounts.tsv", "+7d", "--names"]).stdout();
+    let (runs, end) = text.trim_end().rsplit_once('\n').unwrap();
     let regions: Vec<_> =
-        text.lines().map(|line| json(line)["region"].as_str().unwrap().to_owned()).collect();
+        runs.lines().map(|line| json(line)["region"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(json(end)["end"]["runs"], regions.len());
+    assert_eq!(json(end)["end"]["environments"], serde_json::json!(["6242bc6eac74e9757cda0001"]));
+    let selected =
+        here.shell("window-filter --timetable maintenance.csv").write_stdin(text.clone()).stdout();
+    let counted = json(selected.lines().last().unwrap());
+    assert_eq!(counted["end"]["selected"], selected.lines().count() - 1);
     let (first, second) = regions.split_at(regions.len() / 2);
     assert!(first.len() > 28 && first.iter().all(|region| *region == here.standin.url()));
     assert!(second.iter().all(|region| *region == there.standin.url()));

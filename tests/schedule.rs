@@ -387,8 +387,10 @@ fn systemd_takes_the_units_and_finds_little_exposed() {
     for line in [
         "StateDirectory=talend-maintenance/%i",
         "Environment=TASK_PAUSE_LEDGER=%S/talend-maintenance/%i/ledger.jsonl",
-        "CacheDirectory=talend-maintenance/%i",
-        "Environment=MAINTENANCE_METRICS=%C/talend-maintenance/%i/metrics.prom",
+        "User=talend-maintenance",
+        "CacheDirectory=talend-maintenance",
+        "CacheDirectoryMode=0755",
+        "Environment=MAINTENANCE_METRICS=%C/talend-maintenance",
         "#   IPAddressDeny=any",
         "LimitCORE=0",
     ] {
