@@ -272,6 +272,7 @@ fn long_names_of_a_tenant_are_cut_in_messages_and_whole_in_records() {
         format!("task-pause resume --window {unknown}"),
         "task-pause sync --environment e2 </dev/null".to_owned(),
         "task-pause sync --environment e --timetable soon.csv </dev/null".to_owned(),
+        "task-pause sync --environment e --timetable soon.csv --allow-empty </dev/null".to_owned(),
     ] {
         let (_, stderr) = say(&line);
         is_cut(&line.replace(&long, "LONG"), &stderr);

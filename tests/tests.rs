@@ -42,6 +42,7 @@ mod identifiers;
 mod journal;
 mod ledgers;
 mod long_names;
+mod mistakes;
 mod monitoring;
 mod odd_json;
 mod outputs;

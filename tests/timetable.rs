@@ -129,8 +129,8 @@ const BROKEN: &[(&str, &str)] = &[
     ("empty.csv", "empty.csv:1: error: the timetable is empty"),
     (
         "spreadsheet.xlsx",
-        "spreadsheet.xlsx:1: error: the timetable's format is not known\n  hint: name it .csv, .ics or \
-         .jsonl, or say --timetable-format",
+        "spreadsheet.xlsx:1: error: a workbook of a spreadsheet program, not a table in text\n  hint: save \
+         the sheet as CSV (UTF-8), and name that file",
     ),
     (
         "no-dtstart.ics",

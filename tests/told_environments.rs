@@ -302,3 +302,16 @@ fn what_the_timetable_of_the_call_keeps_from_being_paused_is_told() {
     scene.an_hour_later();
     scene.end_clean();
 }
+
+/// The list and the flag may be of two settings by mistake.
+#[test]
+fn a_list_of_another_environment_than_is_named_is_told() {
+    let scene = Scene::of(world());
+    let runs = named(&run("t0", "patching", -60, 160));
+    for (environment, is_other) in [("Test", true), ("Production", false)] {
+        let ended = scene.expect(0, &["sync", "--environment", environment], &runs);
+        let said = "1 tasks and plans of the list are of Production (e1), which --environment";
+        assert_eq!(ended.stderr.contains(said), is_other, "{}", ended.stderr);
+    }
+    scene.end_clean();
+}

@@ -39,7 +39,9 @@ impl FetchSettings {
         let to = args.to.ok_or_else(|| Refusal::usage("--to is required"))?;
         let to = resolve("--to", to)?;
         if to <= from {
-            return Err(Refusal::usage(format!("--to ({to}) is not after --from ({from})")));
+            let refusal = Refusal::usage(format!("--to ({to}) is not after --from ({from})"));
+            let is_swapped = to < from;
+            return Err(if is_swapped { refusal.hint("swap the two") } else { refusal });
         }
         Ok(Self {
             from,

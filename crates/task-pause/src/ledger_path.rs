@@ -9,7 +9,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use maintenance_core::cli::{Messages, Refusal};
-use maintenance_core::ledger::{self, LedgerError};
+use maintenance_core::ledger::{self, Ledger, LedgerError};
 
 /// The path of a ledger.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,6 +54,14 @@ impl LedgerPath {
         let is_absent = |kind| matches!(kind, ErrorKind::NotFound | ErrorKind::NotADirectory);
         match fs::metadata(path) {
             Ok(_) => Ok(true),
+            Err(error) if is_absent(error.kind()) && has_journal(path) => {
+                Err(Refusal::config(format!(
+                    "there is no ledger at {}, and its journal is there: it was lost",
+                    path.display()
+                ))
+                .hint("put a backup in its place, or rebuild it with `task-pause recover`")
+                .into())
+            }
             Err(error) if is_absent(error.kind()) && self.is_named => {
                 Err(Refusal::config(format!("there is no ledger at {}", path.display()))
                     .hint(format!(
@@ -80,6 +88,12 @@ impl LedgerPath {
     pub(crate) fn nothing(&self) -> String {
         format!("nothing is held: there is no ledger at {}", self.path.display())
     }
+}
+
+/// Whether the journal of a ledger at that path has receipts.
+fn has_journal(path: &Path) -> bool {
+    let journal = Ledger::journal_path(path).ok();
+    journal.is_some_and(|journal| fs::metadata(journal).is_ok_and(|found| found.len() > 0))
 }
 
 /// The path that a flag or the environment gives.

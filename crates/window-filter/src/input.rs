@@ -6,12 +6,13 @@
 //! are filtered as they come. Blocks are numbered in the order of the input.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, IsTerminal as _, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
 use std::sync::{Mutex, PoisonError};
 
+use maintenance_core::cli::Messages;
 use maintenance_core::jsonl::{BYTE_ORDER_MARK, LINE_LIMIT};
 
 /// The size of a block in bytes, without the rest of its last line.
@@ -62,6 +63,16 @@ pub(crate) struct Block {
     lines: Range<usize>,
     /// Whether the next line is too long to be read.
     pub(crate) too_long: bool,
+}
+
+/// Says what is waited for, where runs come from a terminal.
+pub(crate) fn note_terminal(messages: &Messages) {
+    if io::stdin().is_terminal() {
+        messages.note(
+            "waiting for runs, one JSON object a line, from this terminal: pipe them into it \
+             (`runs-fetch ... | window-filter ...`), or end them with Ctrl-D",
+        );
+    }
 }
 
 impl Block {

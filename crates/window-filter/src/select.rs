@@ -15,7 +15,7 @@ use maintenance_core::zone::Zone;
 use crate::args::{FilterArgs, OutputFormat, View};
 use crate::filter::{Filter, FilterSettings, Keep};
 use crate::horizon::Horizon;
-use crate::input::BlockReader;
+use crate::input::{BlockReader, note_terminal};
 use crate::parallel::{self, Summary};
 use crate::record::RecordMembers;
 use crate::style::Style;
@@ -110,6 +110,7 @@ fn select(
     let members = RecordMembers::new(&args.runs.date_field, &timetable);
     let widening = args.widening.widening();
     let filter = Filter::new(settings, members, Horizon::new(timetable, widening, view.is_some()));
+    note_terminal(messages);
     let input = BlockReader::stdin().context("cannot read the input")?;
     let threads = args.threads.map_or_else(
         || available_parallelism().map_or(1, NonZeroUsize::get).min(MOST_THREADS),

@@ -280,6 +280,10 @@ fn read_private(path: &Path) -> Result<SecretString, Refusal> {
     let failed =
         |error| Refusal::config(format!("cannot read the credential file {place}: {error}"));
     let file = File::open(path).map_err(failed)?;
+    if file.metadata().is_ok_and(|found| found.is_dir()) {
+        return Err(Refusal::config(format!("{place} is a directory, not a credential file"))
+            .hint("name the file in it"));
+    }
     check_private(&file, path)?;
     let mut text = String::new();
     file.take(LONGEST_CREDENTIAL).read_to_string(&mut text).map_err(failed)?;

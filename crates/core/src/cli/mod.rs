@@ -82,7 +82,8 @@ pub fn run<A: Arguments>(work: impl FnOnce(A, &Messages) -> anyhow::Result<Endin
     let arguments = match matches.and_then(|matches| A::from_arg_matches(&matches)) {
         Ok(arguments) => arguments,
         Err(error) => {
-            return ExitCode::from(report::usage(&words::explained(error, &command)).code());
+            let error = words::explained(error, &command);
+            return ExitCode::from(report::usage(&error, command.get_name()).code());
         }
     };
     let (common, page) = (arguments.common().clone(), arguments.generate());

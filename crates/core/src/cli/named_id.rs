@@ -1,6 +1,9 @@
 //! Environments and workspaces by ID or name, as people type them.
 
+use std::fmt::Write as _;
+
 use super::Refusal;
+use crate::alike::most_alike;
 use crate::short_name::clip;
 
 /// The number of candidates that a message lists.
@@ -45,7 +48,11 @@ pub fn pick_named(kind: &str, name: &str, candidates: &[NamedId<'_>]) -> Result<
     match find_named(name, candidates) {
         NameMatch::One(index) => Ok(index),
         NameMatch::None => {
-            let problem = format!("no {kind} has the ID or the name {:?}", clip(name));
+            let mut problem = format!("no {kind} has the ID or the name {:?}", clip(name));
+            let names = candidates.iter().filter_map(|(_, name)| *name);
+            if let Some(meant) = most_alike(name, names) {
+                let _ = write!(problem, ": did you mean {:?}?", clip(meant));
+            }
             Err(refuse_name(kind, problem, candidates))
         }
         NameMatch::Several(called) => {

@@ -1,6 +1,7 @@
 //! One error, printed once, with its exit code.
 
 use std::env::args_os;
+use std::io::{self, IsTerminal as _, Write as _};
 
 use serde_json::json;
 
@@ -79,14 +80,24 @@ impl Explain for Refusal {
 
 /// Prints what clap answers to the arguments, an error as `--log-format` asks
 /// for it, and returns the code to end with.
-pub(super) fn usage(error: &clap::Error) -> Exit {
+pub(super) fn usage(error: &clap::Error, tool: &str) -> Exit {
     if !error.use_stderr() {
-        // A reader of the help that went away has read enough.
-        let _ = error.print();
-        return Exit::Done;
+        return match error.print() {
+            // A reader of the help that went away has read enough.
+            Err(lost) if lost.kind() != io::ErrorKind::BrokenPipe => {
+                let lost = WriteError::Io(lost).into();
+                report(&lost, &Messages::new(tool, &CommonArgs::default()))
+            }
+            _ => Exit::Done,
+        };
     }
     if !wants_json() {
-        let _ = error.print();
+        let messages = Messages::new(tool, &CommonArgs::default());
+        let text = error.render();
+        let is_colored = messages.wants_color(io::stderr().is_terminal());
+        let text = if is_colored { text.ansi().to_string() } else { text.to_string() };
+        // In one piece, so that the lines of other tools of a pipe do not come between.
+        let _ = io::stderr().write_all(format!("{tool}: {text}").as_bytes());
         return Exit::Usage;
     }
     let text = error.to_string();

@@ -1,5 +1,7 @@
 //! Help for arguments that belong to another job of a tool.
 
+use std::path::Path;
+
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, Error};
@@ -11,6 +13,9 @@ use super::screen::escape_controls;
 pub(super) fn explained(mut error: Error, command: &Command) -> Error {
     use ErrorKind::{ArgumentConflict, InvalidSubcommand, UnknownArgument};
 
+    if let Some(negative) = negative_value(&error, command) {
+        return negative;
+    }
     let text = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.as_str()),
         _ => None,
@@ -21,6 +26,9 @@ pub(super) fn explained(mut error: Error, command: &Command) -> Error {
             return misplaced_or_unknown(word, &error, command);
         }
         (UnknownArgument, None, Some(flag)) => elsewhere(flag, command),
+        (ErrorKind::InvalidValue, None, Some(flag)) => {
+            text(ContextKind::InvalidValue).and_then(|value| value_of_others(flag, value, command))
+        }
         _ => None,
     };
     if let Some(tip) = tip {
@@ -55,6 +63,14 @@ fn misplaced_or_unknown(word: &str, error: &Error, command: &Command) -> Error {
             Some(ContextValue::Strings(similar)) => similar.first(),
             _ => None,
         };
+        if Path::new(word).exists() {
+            let message = format!(
+                "unexpected file '{}'\n\n  tip: runs are read from standard input: {name} ... <{}",
+                escape_controls(word),
+                escape_controls(word)
+            );
+            return command.clone().error(error.kind(), message);
+        }
         let guess = similar.map(|similar| format!("did you mean '{similar}'? "));
         format!(
             "unrecognized word '{}'\n\n  tip: {}the words are: {}",
@@ -64,6 +80,50 @@ fn misplaced_or_unknown(word: &str, error: &Error, command: &Command) -> Error {
         )
     };
     command.clone().error(error.kind(), message)
+}
+
+/// The error for a value such as `-15m` behind a flag, which clap takes for a flag.
+fn negative_value(error: &Error, command: &Command) -> Option<Error> {
+    let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else { return None };
+    let is_number = |text: &str| {
+        text.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    if error.kind() != ErrorKind::UnknownArgument || !is_number(flag) {
+        return None;
+    }
+    let arguments: Vec<String> =
+        std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let takes_value = |flag: &str| {
+        let jobs = std::iter::once(command).chain(command.get_subcommands());
+        jobs.flat_map(Command::get_arguments).any(|arg| {
+            flag.strip_prefix("--").is_some_and(|long| arg.get_long() == Some(long))
+                && arg.get_action().takes_values()
+        })
+    };
+    let pair = arguments.windows(2).find(|pair| takes_value(&pair[0]) && is_number(&pair[1]))?;
+    let message = format!(
+        "invalid value '{}' for '{}': it cannot be negative",
+        escape_controls(&pair[1]),
+        escape_controls(&pair[0])
+    );
+    Some(command.clone().error(ErrorKind::InvalidValue, message))
+}
+
+/// The tip for a value that the flag has in another job alone, such as a format.
+fn value_of_others(flag: &str, value: &str, command: &Command) -> Option<String> {
+    let long = flag.strip_prefix("--")?.split([' ', '=', '[']).next()?;
+    let has_value = |job: &Command| {
+        let arguments = job.get_arguments().filter(|arg| arg.get_long() == Some(long));
+        let values = arguments.flat_map(clap::Arg::get_possible_values);
+        values.into_iter().any(|known| known.matches(value, true))
+    };
+    let name = command.get_name();
+    let mut jobs = Vec::new();
+    jobs.extend(has_value(command).then(|| format!("{name} (without a word)")));
+    let words = command.get_subcommands().filter(|job| has_value(job));
+    jobs.extend(words.map(|word| format!("{name} {}", word.get_name())));
+    let value = escape_controls(&value.to_lowercase()).to_string();
+    (!jobs.is_empty()).then(|| format!("--{long} {value} is of: {}", jobs.join(", ")))
 }
 
 /// The flags that stand before a word, as clap names them: `--tag <TAG>`.

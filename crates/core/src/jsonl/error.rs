@@ -176,6 +176,10 @@ impl Explain for LineError {
                  `end.selected`"
             }
             BadLine::AfterEnd => "give the filter one list at a time",
+            BadLine::Missing { ref member } if member == "window" => {
+                "no filter selected these runs: put `window-filter --timetable FILE` between \
+                 runs-fetch and task-pause"
+            }
             BadLine::Missing { .. }
             | BadLine::Value { .. }
             | BadLine::Id { .. }
@@ -183,6 +187,10 @@ impl Explain for LineError {
             | BadLine::NotARun { .. }
             | BadLine::TooDeep
             | BadLine::TooLong => return None,
+            BadLine::NotJson { .. } | BadLine::NotAnObject if self.line == 1 => {
+                "the input is JSON Lines: one JSON object on each line, in UTF-8; `jq -c '.[]'` \
+                 makes them of an array"
+            }
             BadLine::NotUtf8 { .. } | BadLine::NotJson { .. } | BadLine::NotAnObject => {
                 "the input is JSON Lines: one JSON object on each line, in UTF-8"
             }

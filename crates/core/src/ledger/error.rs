@@ -151,6 +151,15 @@ impl Explain for LedgerError {
             {
                 format!("run it as the user whose ledger it is, or {ELSEWHERE}")
             }
+            Self::Io { source, .. } | Self::File(FileError::Io { source, .. })
+                if source.kind() == io::ErrorKind::ReadOnlyFilesystem =>
+            {
+                "mount it for writing: what this ledger holds, another one cannot give back"
+                    .to_owned()
+            }
+            Self::Io { doing: "read", .. } => {
+                "nothing was changed: see whether it is the right path, and its disk".to_owned()
+            }
             Self::Create { .. } => ELSEWHERE.to_owned(),
             Self::Io { .. } | Self::Failed { .. } => {
                 "every change that was sent is in the ledger as an intent; \
@@ -164,8 +173,10 @@ impl Explain for LedgerError {
             Self::Lost { .. } => "put a backup in its place, or remove the empty file and rebuild \
                                   the ledger with `task-pause recover`"
                 .to_owned(),
-            Self::Damaged { .. } => "keep a copy, take that line out if you know what it was, or \
-                                     move the ledger away and rebuild it with `task-pause recover`"
+            // A line that is taken out may be the only one that knows of a pause.
+            Self::Damaged { .. } => "put a backup in its place; or move it away, keep it, and \
+                                     rebuild the ledger with `task-pause recover`: what is \
+                                     paused is found by its mark"
                 .to_owned(),
             Self::Newer { .. } => "use the newer task-pause that wrote it".to_owned(),
             Self::OtherApi { .. } => {

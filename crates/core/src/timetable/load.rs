@@ -22,7 +22,12 @@ pub fn read<'a>(
 
 pub(super) fn read_into(reading: &mut TimetableReader<'_>, input: &TimetableFile<'_>) {
     reading.origin = Origin::table(input.file);
-    match input.format.or_else(|| Format::of(input.file)) {
+    let format = input.format.or_else(|| Format::of(input.file));
+    if let Some((message, hint)) = mistaken(format, input) {
+        reading.report(Severity::Fatal, (1, None), message, Some(hint.to_owned()));
+        return;
+    }
+    match format {
         Some(Format::Csv) => csv::read(reading, input.bytes),
         Some(Format::Ical) => ical::read(reading, input.bytes),
         Some(Format::JsonLines) => jsonl::read(reading, input.bytes),
@@ -31,6 +36,56 @@ pub(super) fn read_into(reading: &mut TimetableReader<'_>, input: &TimetableFile
             let message = "the timetable's format is not known";
             reading.report(Severity::Fatal, (1, None), message, Some(hint));
         }
+    }
+}
+
+/// The message and the hint for a file that is of another kind than its name or
+/// `--timetable-format` says. A calendar says so itself.
+fn mistaken(
+    format: Option<Format>,
+    input: &TimetableFile<'_>,
+) -> Option<(&'static str, &'static str)> {
+    const WORKBOOK: (&str, &str) = (
+        "a workbook of a spreadsheet program, not a table in text",
+        "save the sheet as CSV (UTF-8), and name that file",
+    );
+    let bytes = input.bytes;
+    let is_workbook = bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xd0\xcf\x11\xe0");
+    let ending = input.file.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    let is_named_so =
+        ending.is_some_and(|it| ["xlsx", "xls", "xlsm", "xlsb", "ods"].contains(&&*it));
+    match format {
+        None if is_named_so => return Some(WORKBOOK),
+        Some(Format::Csv | Format::JsonLines) if is_workbook => return Some(WORKBOOK),
+        _ => {}
+    }
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    let begins =
+        |word: &[u8]| text.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word));
+    match format {
+        Some(Format::Csv | Format::JsonLines) if begins(b"BEGIN:VCALENDAR") => Some((
+            "the file looks like a calendar (iCalendar)",
+            "name it .ics, or say --timetable-format ics",
+        )),
+        Some(Format::Csv | Format::JsonLines) if begins(b"<!doctype html") || begins(b"<html") => {
+            Some((
+                "the file looks like a web page (HTML)",
+                "fetch the file itself; it may want a login",
+            ))
+        }
+        Some(Format::Csv) if begins(b"{\"") => {
+            Some(("the file looks like JSON", "name it .jsonl, or say --timetable-format jsonl"))
+        }
+        Some(Format::JsonLines) if !begins(b"{") && !begins(b"[") => {
+            let header = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+            let header = String::from_utf8_lossy(header).to_ascii_lowercase();
+            let is_table = header.contains([',', ';', '\t']) && header.contains("start");
+            is_table.then_some((
+                "the file looks like a table (CSV)",
+                "name it .csv, or say --timetable-format csv",
+            ))
+        }
+        _ => None,
     }
 }
 

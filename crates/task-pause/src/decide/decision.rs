@@ -16,7 +16,9 @@ use maintenance_core::time::UtcTime;
 use super::marks::{self, ledger_of};
 use super::ownership::{Evidence, Owner, is_of_another_account, owner};
 use crate::timing::{MISSING_INTERVAL, PAUSE_DATE_SKEW, TAKES_EFFECT};
-use crate::types::{Action, Decision, DecisionStep, Observation, Policy, UNCLEAR, Wish};
+use crate::types::{
+    Action, Decision, DecisionStep, GIVEN_BACK_EARLY, Observation, Policy, UNCLEAR, Wish,
+};
 
 /// One candidate, with the facts of the ledger that bear on it.
 #[derive(Clone, Debug)]
@@ -42,7 +44,7 @@ const MISSING: &str = "the API finds the task neither by ID nor in the list; a l
 const MAY_BE_LATE: &str = "it is not paused, but its pause may still take effect";
 
 const GIVEN_BACK: Decision =
-    Decision::because(DecisionStep::Report, Action::Kept, "given back before the end of this hold");
+    Decision::because(DecisionStep::Report, Action::Kept, GIVEN_BACK_EARLY);
 
 const STILL_HELD: Decision =
     Decision::because(DecisionStep::Report, Action::Kept, "another window still holds it");

@@ -174,7 +174,8 @@ pub(crate) fn stopped(exit: Exit) -> Ending {
         _ => ("terminated", "terminated (SIGTERM)"),
     };
     let text = format!("{by}: no new request was sent, and the ledger has what was under way");
-    let hint = "the same command, or `task-pause resume`, takes up what is left";
+    let hint = "the same command takes up what is left; `task-pause resume --all` gives back what \
+                was paused, whatever its end";
     Ending::undone(exit, code, text).hint(hint).retryable(true)
 }
 

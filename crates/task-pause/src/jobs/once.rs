@@ -13,7 +13,7 @@ use crate::gather::CallInputs;
 use crate::output::Receipts;
 use crate::session::Session;
 use crate::settings::Job;
-use crate::types::{FollowUp, PassOutcome, WINDOW_ENDED};
+use crate::types::{FollowUp, GIVEN_BACK_EARLY, PassOutcome, Report, WINDOW_ENDED};
 
 /// Makes one pass. `before_list` is the outcome of giving back before the list.
 pub(super) async fn run(
@@ -59,6 +59,10 @@ pub(super) async fn run(
     }
     receipts.unsupported(&call.input.unsupported, now);
     warn_of_late_pauses(session, &outcome);
+    if !is_sync {
+        // A crontab's pass would say so every five minutes.
+        warn_of_given_back(session, &outcome);
+    }
     let mut unfinished = Unfinished::new(call.input.unsupported.len());
     unfinished.add_if(!are_plans_known, ending::NO_PLANS);
     let follow_up = outcome.follow_up.as_ref().ok();
@@ -69,6 +73,19 @@ pub(super) async fn run(
     unfinished.add_if(!is_clock_trusted, ending::NO_CLOCK);
     unfinished.add_if(call.environments.has_unresolved(), ending::NO_ENVIRONMENT);
     unfinished.of_pass(session, outcome)
+}
+
+/// Warns of tasks that are in an open window and stay as they are, since a command gave
+/// them back.
+fn warn_of_given_back(session: &Session<'_>, outcome: &PassOutcome) {
+    let is_left = |report: &&Report| report.why == Some(GIVEN_BACK_EARLY);
+    let left = outcome.reports.iter().filter(is_left).count();
+    if left > 0 {
+        session.messages.warn(&format!(
+            "{left} tasks and plans are in an open window and not paused, since they were given \
+             back before its end: --reassert pauses them again"
+        ));
+    }
 }
 
 /// Warns of pauses that came too late for their window.

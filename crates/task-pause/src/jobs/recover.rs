@@ -71,7 +71,7 @@ pub(super) async fn run(session: &Session<'_>, named: &str, yes: bool) -> anyhow
         session.messages.warn(&doubt);
     }
     let mut receipts = Receipts::without_journal(session.messages);
-    let mut is_found = false;
+    let (mut is_found, mut left) = (false, 0);
     for (target, labels, state) in &paused {
         let marker = marker(state);
         let hold = marker.as_ref().and_then(|marker| hold(marker, state, now));
@@ -96,6 +96,7 @@ pub(super) async fn run(session: &Session<'_>, named: &str, yes: bool) -> anyhow
             (None, ..) => continue,
         };
         is_found = true;
+        left += usize::from(recover == "ours");
         receipts.record(&RecoverRecord {
             id: &target.id,
             kind: target.kind.as_type(),
@@ -111,6 +112,12 @@ pub(super) async fn run(session: &Session<'_>, named: &str, yes: bool) -> anyhow
         ledger.sync()?;
     }
     receipts.finish()?;
+    if !yes && left > 0 {
+        session.messages.note(&format!(
+            "nothing was changed; --yes takes the {left} that are ours over into the ledger {}",
+            session.ledger.display()
+        ));
+    }
     if !is_found {
         let name = clip(named);
         session.messages.note(&format!("no pause in {name:?} carries a mark of ours"));

@@ -96,6 +96,10 @@ async fn read_input(
         InputEnd::Stopped(exit) => return Ok(Some(ending::stopped(exit))),
         InputEnd::TooLate => return Ok(Some(ending::too_late())),
     };
+    let is_empty = call.input.wanted.is_empty() && call.input.unsupported.is_empty();
+    if is_empty && matches!(settings.job, Job::Coverage | Job::Wait { .. }) {
+        messages.note("standard input has no selected run, so there is nothing to do");
+    }
     if let Some(end) = &call.input.end {
         messages.detail(1, || {
             format!("the list is whole: {} of {} runs selected", end.counted(), end.runs)

@@ -108,10 +108,34 @@ pub(crate) async fn resolve(
         let hint = "name one with --environment, or let `runs-fetch --end-record` name it";
         return Err(Refusal::bad_input(what).hint(hint).into());
     }
+    warn_of_unnamed(&itself, input, session);
     let is_narrowed = input.end.as_ref().is_some_and(|end| end.filtered);
     let narrowed = of_list.difference(&itself).filter(|_| is_narrowed).cloned().collect();
     let environments = Environments::Only { ids, narrowed, has_unresolved };
     Ok((environments, listing.environments.unwrap_or_default()))
+}
+
+/// Warns of runs in environments that `--environment` does not name, where it names
+/// some: the list may be of another environment than was meant.
+fn warn_of_unnamed(named: &BTreeSet<Arc<str>>, input: &SelectedInput, session: &Session<'_>) {
+    let targets = input
+        .wanted
+        .iter()
+        .filter(|wanted| !named.is_empty() && !named.contains(&wanted.target.environment_id));
+    let mut others: BTreeMap<&str, Option<&str>> = BTreeMap::new();
+    let mut count = 0;
+    for wanted in targets {
+        count += 1;
+        let name = others.entry(&wanted.target.environment_id).or_default();
+        *name = name.or(wanted.labels.environment_name.as_deref());
+    }
+    if count > 0 {
+        let others = list_named(&others.into_iter().collect::<Vec<_>>());
+        session.messages.warn(&format!(
+            "{count} tasks and plans of the list are of {others}, which --environment does not \
+             name: they count all the same"
+        ));
+    }
 }
 
 /// The environments that the API listed, or the error instead. Neither if it was not

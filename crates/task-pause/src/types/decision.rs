@@ -53,6 +53,9 @@ pub(crate) struct Decision {
 pub(crate) const UNCLEAR: &str =
     "it is paused, and nothing that the API shows proves whose pause it is";
 
+/// The reason if a task is not paused (again) for a window that was given back.
+pub(crate) const GIVEN_BACK_EARLY: &str = "given back before the end of this hold";
+
 /// The reason if a pause was not sent because its window ended.
 pub(crate) const WINDOW_ENDED: &str = "not sent: its window ended before";
 

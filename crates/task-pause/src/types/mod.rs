@@ -11,7 +11,9 @@ mod report;
 mod wanted;
 
 pub(crate) use candidate::{Candidate, LedgerAt, Moment, Wish};
-pub(crate) use decision::{Decision, DecisionStep, Policy, UNCLEAR, WINDOW_ENDED};
+pub(crate) use decision::{
+    Decision, DecisionStep, GIVEN_BACK_EARLY, Policy, UNCLEAR, WINDOW_ENDED,
+};
 pub(crate) use environments::Environments;
 pub(crate) use observation::{Inventory, Look, Observation};
 pub(crate) use pass_outcome::{FollowUp, PassOutcome, more_severe_error};

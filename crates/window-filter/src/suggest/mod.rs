@@ -15,6 +15,7 @@ use maintenance_core::time::UtcTime;
 use maintenance_core::window::{Origin, Source, Window, WindowKind};
 
 use crate::args::SuggestArgs;
+use crate::input::note_terminal;
 use crate::listing::{self, ListedLoad, ListedWindow};
 use crate::style::{Style, length};
 use crate::timetables;
@@ -42,6 +43,7 @@ pub(crate) fn suggest(args: &SuggestArgs, messages: &Messages) -> anyhow::Result
         assume_duration: millis(args.runs.assume_duration),
         on_error: args.on_error.choice(),
     };
+    note_terminal(messages);
     let read = read_runs(io::stdin(), &reading, messages)?;
     let whole = time_to_look_at(&read, asked, messages)?;
     let stretches = match &timetable {

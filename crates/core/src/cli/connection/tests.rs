@@ -106,6 +106,16 @@ fn what_does_not_fit_is_refused_without_being_quoted() {
     }
 }
 
+/// The command that mends a file would lock others out of the directory.
+#[test]
+fn a_directory_in_the_place_of_a_credential_file_is_said_to_be_one() {
+    for flag in ["--token-file", "--service-account-file"] {
+        let (exit, text) = refusal(&["--region", "eu", flag, "/tmp"], &[]);
+        assert_eq!(exit, Exit::Config, "{text}");
+        assert!(text.contains("is a directory") && !text.contains("chmod"), "{text}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_credential_file_that_others_can_use_is_refused() {

@@ -1,0 +1,169 @@
+//! Slips of somebody who types at night: each error says what was meant.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::support::runs::open_now;
+use crate::support::scene::Scene;
+use crate::support::tool::tool;
+use crate::support::world::ENVIRONMENT;
+
+const RUN: &str =
+    r#"{"id":"t0","date":"2026-12-01T18:00:00.000Z","type":"TASK","environmentId":"e1"}"#;
+const TABLE: &str = "name,start,end\nA,2026-12-01T00:00Z,2026-12-02T00:00Z\n";
+const CALENDAR: &str = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:20261201T000000Z\r\n\
+    DTEND:20261202T000000Z\r\nSUMMARY:A\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+
+/// Ends a tool on that input, and returns its exit code and its messages.
+fn ended(name: &str, args: &[&str], stdin: &str) -> (i32, String) {
+    let output = tool(name).args(args).write_stdin(stdin).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    (output.status.code().unwrap(), stderr)
+}
+
+#[test]
+fn a_file_of_another_kind_than_its_name_says_is_told_with_what_to_do() {
+    let place = tempfile::tempdir().unwrap();
+    let workbook = "PK\u{3}\u{4}and so on";
+    for (name, text, words) in [
+        ("a.xlsx", workbook, ["workbook", "save the sheet as CSV"]),
+        ("a.ods", workbook, ["workbook", "save the sheet as CSV"]),
+        ("a.csv", workbook, ["workbook", "save the sheet as CSV"]),
+        ("a.ics", TABLE, ["a table (CSV)", "name it .csv"]),
+        ("a.jsonl", TABLE, ["a table (CSV)", "name it .csv"]),
+        ("b.csv", CALENDAR, ["a calendar", "name it .ics"]),
+        ("b.jsonl", CALENDAR, ["a calendar", "name it .ics"]),
+        ("c.csv", "{\"name\":\"A\"}\n", ["JSON", "name it .jsonl"]),
+        ("d.csv", "<!DOCTYPE html>\n<title>Sign in</title>\n", ["a web page", "login"]),
+    ] {
+        let file = place.path().join(name);
+        fs::write(&file, text).unwrap();
+        let file = file.to_str().unwrap();
+        for args in [&["--timetable", file][..], &["check", "--timetable", file]] {
+            let (code, said) = ended("window-filter", args, RUN);
+            assert_eq!(code, 65, "{name} {said}");
+            assert!(words.iter().all(|word| said.contains(word)), "{name} {said}");
+        }
+    }
+}
+
+#[test]
+fn input_of_another_kind_is_told_with_what_to_do() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("t.csv");
+    fs::write(&file, TABLE).unwrap();
+    let filter = ["--timetable", file.to_str().unwrap()];
+    for (input, words) in [
+        (format!("[{RUN}]"), "jq -c '.[]'"),
+        (format!("[\n{RUN}\n]\n"), "jq -c '.[]'"),
+        (TABLE.to_owned(), "JSON Lines"),
+    ] {
+        let (code, said) = ended("window-filter", &filter, &input);
+        assert_eq!(code, 65, "{said}");
+        assert!(said.contains(words), "{said}");
+    }
+    let scene = Scene::new();
+    let unfiltered = scene.expect(65, &[], &format!("{RUN}\n"));
+    assert!(unfiltered.stderr.contains("no `window` in the record"), "{}", unfiltered.stderr);
+    assert!(unfiltered.stderr.contains("window-filter --timetable"), "{}", unfiltered.stderr);
+    for args in [&["coverage"][..], &["wait"], &["wait", "--resume"]] {
+        let ended = scene.expect(0, args, "");
+        assert!(ended.stderr.contains("no selected run"), "{args:?} {}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_usage_error_names_the_tool_and_what_was_meant() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("runs.jsonl");
+    fs::write(&file, RUN).unwrap();
+    let file = file.to_str().unwrap();
+    let cases: [(&str, &[&str], &[&str]); 11] = [
+        (
+            "window-filter",
+            &["--timetable", "t.csv", "--before", "-15m"],
+            &["'-15m' for '--before'", "negative"],
+        ),
+        ("task-pause", &["--max-tasks", "-1"], &["'-1' for '--max-tasks'", "negative"]),
+        ("task-pause", &["status", "--overdue", "-10m"], &["negative"]),
+        ("runs-fetch", &["--to", "+1d", "--retries", "-1"], &["'-1' for '--retries'"]),
+        ("runs-fetch", &["--from", "+2d", "--to", "+1d"], &["is not after --from", "swap the two"]),
+        (
+            "window-filter",
+            &["--timetable", "t.csv", "--format", "CSV"],
+            &["--format csv is of: window-filter (without a word)"],
+        ),
+        (
+            "window-filter",
+            &["windows", "--timetable", "t.csv", "--format", "svg"],
+            &["--format svg is of: window-filter (without a word)"],
+        ),
+        ("window-filter", &["--timetable", "t.csv", file], &["unexpected file", "standard input"]),
+        ("task-pause", &["sync", "--timetabel", "t.csv"], &["--timetable"]),
+        ("task-pause", &["statsu"], &["did you mean 'status'"]),
+        ("runs-fetch", &["--to", "tomorrow"], &["not a time"]),
+    ];
+    for (name, args, words) in cases {
+        let (code, said) = ended(name, args, "");
+        assert_eq!(code, 2, "{args:?} {said}");
+        assert!(said.starts_with(&format!("{name}: error: ")), "{args:?} {said}");
+        for word in words {
+            assert!(said.contains(word), "{word} {args:?} {said}");
+        }
+    }
+}
+
+#[test]
+fn help_that_cannot_be_written_is_an_error() {
+    for name in ["runs-fetch", "window-filter", "task-pause"] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin(name));
+        let output = command.arg("--help").stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(74), "{name} {output:?}");
+    }
+}
+
+#[test]
+fn a_name_in_another_spelling_is_named() {
+    let scene = Scene::new();
+    for name in ["production", "Prodution", "Prod"] {
+        let mut command = tool("runs-fetch");
+        command.envs(scene.connection()).args(["--to", "+1d", "--environment", name]);
+        let output = command.output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(78), "{said}");
+        assert!(said.contains("did you mean \"Production\"?"), "{said}");
+    }
+}
+
+#[test]
+fn what_was_given_back_is_told_with_the_flag_that_pauses_it_again() {
+    let scene = Scene::new();
+    scene.expect(0, &[], &open_now(&["t0", "t1"]));
+    scene.expect(0, &["resume", "--all"], "");
+    let ended = scene.expect(0, &[], &open_now(&["t0", "t1"]));
+    assert!(ended.stderr.contains("2 tasks and plans are in an open window"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("--reassert"), "{}", ended.stderr);
+    scene.end_clean();
+}
+
+/// A ledger that is not there beside a journal that is was lost, and is no ledger
+/// without holds.
+#[test]
+fn a_ledger_that_was_lost_is_no_ledger_without_holds() {
+    let scene = Scene::new();
+    scene.expect(0, &[], &open_now(&["t0"]));
+    let kept = fs::read(scene.ledger()).unwrap();
+    fs::remove_file(scene.ledger()).unwrap();
+    for args in [&["resume", "--all"][..], &["resume"]] {
+        let ended = scene.expect(78, args, "");
+        assert!(ended.stderr.contains("it was lost"), "{}", ended.stderr);
+        assert!(ended.stderr.contains("task-pause recover"), "{}", ended.stderr);
+    }
+    let found = scene.expect(0, &["recover", "--environment", ENVIRONMENT], "");
+    assert_eq!(found.records()[0]["recover"], Value::from("ours"));
+    assert!(found.stderr.contains("nothing was changed; --yes takes the 1"), "{}", found.stderr);
+    fs::write(scene.ledger(), kept).unwrap();
+    scene.end_clean();
+}
