@@ -89,6 +89,7 @@ const PURE: [(&str, &[&str]); 3] = [
     (
         "window-filter",
         &[
+            "check::outlook",
             "filter",
             "horizon",
             "listing::csv",

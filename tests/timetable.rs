@@ -251,6 +251,53 @@ fn warnings_of_a_timetable_leave_the_exit_code_at_0() {
     assert!(!err.contains("environment:\"prod"), "{err}");
 }
 
+#[test]
+fn a_check_without_an_error_tells_what_is_ahead() {
+    let csv = "name,start,end,timezone,recurrence,workspace,kind\n\
+        over,2020-01-01T02:00,2020-01-01T06:00,UTC,,,\n\
+        on now,2020-01-01T02:00,open,UTC,,Sales,\n\
+        let through,2098-05-01T03:00,2098-05-01T08:00,UTC,,,open\n";
+    let task = |name: &str, workspace: &str| {
+        format!(
+            "{{\"executable\":\"{name}\",\"name\":\"{name}\",\"workspace\":{{\"id\":\"w\",\
+             \"name\":\"{workspace}\",\"environment\":{{\"id\":\"e\",\"name\":\"prod\"}}}}}}\n"
+        )
+    };
+    let tasks = task("a", "Sales") + &task("b", "Finance") + &task("c", "Sales");
+    let daily = "name,start,end,recurrence,timezone\nnight,02:00,04:00,daily,Asia/Tokyo\n";
+    let past = "name,start,end\nover,2020-01-01T02:00Z,2020-01-01T06:00Z\n";
+    let dir =
+        dir(&[("t.csv", csv), ("daily.csv", daily), ("past.csv", past), ("tasks.jsonl", &tasks)]);
+    let check = |args: &[&str]| {
+        let (code, out, err) = filter(dir.path(), &[&["check"], args].concat(), "");
+        assert_eq!((code, out.as_str()), (0, ""), "{err}");
+        err
+    };
+    let err = check(&["--timetable", "t.csv", "--tasks", "tasks.jsonl"]);
+    let on = "1 window in the next 366 days; on now is \"on now\", 2020-01-01 02:00 without an end (UTC)";
+    assert!(err.contains(on), "{err}");
+    assert!(err.contains("these windows concern 2 of 3 tasks and plans"), "{err}");
+    let err = check(&["--timetable", "daily.csv"]);
+    assert!(err.contains(" windows in the next 366 days; "), "{err}");
+    assert!(err.contains(" is \"night\", ") && err.contains("04:00 (Asia/Tokyo)"), "{err}");
+    let err = check(&["--timetable", "past.csv"]);
+    assert!(err.contains("no window is ahead in the next 366 days"), "{err}");
+    assert_eq!(check(&["--quiet", "--timetable", "daily.csv"]), "");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_hides_no_problem_of_another() {
+    let dir = dir(&[("bad.csv", "name,start,end\nw,2026-01-02T00:00Z,2026-01-01T00:00Z\n")]);
+    let args = ["check", "--timetable", "none.csv", "--timetable", "bad.csv"];
+    let (code, _, err) = filter(dir.path(), &args, "");
+    assert_eq!(code, 65, "{err}");
+    for part in
+        ["none.csv:1: error: cannot read", "bad.csv:2:3: error: end", "errors: 2, warnings: 0"]
+    {
+        assert!(err.contains(part), "{part}\n{err}");
+    }
+}
+
 /// The list is a timetable again that selects the same runs, and a run
 /// is selected exactly if it lies in a listed window.
 #[test]

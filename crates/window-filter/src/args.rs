@@ -104,7 +104,8 @@ pub(crate) struct FilterArgs {
 
 /// Report every problem of the timetables, with file and line
 ///
-/// Errors end with exit code 65, mere warnings with 0. Nothing is written to
+/// Errors end with exit code 65, mere warnings with 0. Without an error, notes tell
+/// how many windows are ahead, and which one is the next. Nothing is written to
 /// stdout, and stdin is not read.
 #[derive(Debug, Flags)]
 pub(crate) struct CheckArgs {
@@ -113,7 +114,7 @@ pub(crate) struct CheckArgs {
 
     /// Warn of scopes that match none of these tasks
     ///
-    /// The file is what `runs-fetch tasks` wrote, and that of plans may
+    /// A note also tells how many of them the windows ahead concern. The file is what `runs-fetch tasks` wrote, and that of plans may
     /// be appended.
     #[arg(long, value_name = "FILE")]
     pub(crate) tasks: Option<PathBuf>,

@@ -1,28 +1,34 @@
-//! The word `check`, which reports the problems of timetables.
+//! The word `check`, which reports the problems of timetables, and what is ahead.
 
-use std::fs;
-use std::path::Path;
+mod listed_task;
+mod outlook;
 
-use maintenance_core::cli::{Ending, Messages, Refusal};
+use std::slice;
+use std::sync::Arc;
+
+use maintenance_core::cli::{Ending, Messages, TimetableFiles};
 use maintenance_core::clock;
 use maintenance_core::exit::Exit;
 use maintenance_core::scope::Subject;
-use maintenance_core::short_name::{clip, clip_path};
-use maintenance_core::timetable::{self, Against, OnError, Severity};
-use serde::Deserialize;
+use maintenance_core::short_name::clip_path;
+use maintenance_core::timetable::{self, Against, OnError, Problem, Severity};
 
 use crate::args::CheckArgs;
 use crate::timetables;
+use listed_task::{ListedTask, read_tasks};
+use outlook::outlook;
 
-/// Reports every problem of the timetables, like a compiler.
+/// Reports every problem of the timetables, like a compiler. If there is no error, it
+/// also tells what is ahead.
 pub(crate) fn check(args: &CheckArgs, messages: &Messages) -> anyhow::Result<Ending> {
     let options = timetables::options(&args.timetable.reading, OnError::Stop)?;
-    let files = timetables::read(&args.timetable.timetables, &args.timetable.reading)?;
+    let (files, mut problems) = read(args)?;
+    let files = || files.iter().flat_map(TimetableFiles::iter);
     let tasks = args.tasks.as_deref().map(read_tasks).transpose()?;
     let subjects: Option<Vec<Subject<'_>>> =
         tasks.as_ref().map(|tasks| tasks.iter().map(ListedTask::subject).collect());
     let against = Against { now: clock::now(), tasks: subjects.as_deref() };
-    let problems = timetable::check(files.iter(), &options, &against);
+    problems.extend(timetable::check(files(), &options, &against));
     let warnings = problems.iter().filter(|p| p.severity == Severity::Warning).count();
     let errors = problems.len() - warnings;
     for problem in &timetable::shortened(problems) {
@@ -31,63 +37,36 @@ pub(crate) fn check(args: &CheckArgs, messages: &Messages) -> anyhow::Result<End
     let text = format!("errors: {errors}, warnings: {warnings}");
     if errors == 0 {
         messages.note(&text);
+        let zone = timetables::zone(&args.timetable.reading)?;
+        if let Ok((timetable, _)) = timetable::load(files(), &options) {
+            for sentence in outlook(&timetable, &against, &zone) {
+                messages.note(&sentence);
+            }
+        }
         return Ok(Ending::DONE);
     }
     // Each problem is an error of its own, which --quiet does not suppress.
     Ok(Ending::answer(Exit::BadInput, "bad-timetable", text))
 }
 
-/// A task or plan in the output of `runs-fetch tasks`: the members for scopes.
-#[derive(Deserialize)]
-struct ListedTask {
-    #[serde(alias = "id")]
-    executable: Option<String>,
-    name: Option<String>,
-    workspace: Option<TaskPlace>,
-    environment: Option<TaskPlace>,
-    #[serde(rename = "type")]
-    kind: Option<String>,
-}
-
-/// A workspace or environment of a task.
-#[derive(Deserialize)]
-struct TaskPlace {
-    id: Option<String>,
-    name: Option<String>,
-    environment: Option<Box<TaskPlace>>,
-}
-
-impl ListedTask {
-    fn subject(&self) -> Subject<'_> {
-        let workspace = self.workspace.as_ref();
-        let environment =
-            workspace.and_then(|of| of.environment.as_deref()).or(self.environment.as_ref());
-        Subject {
-            id: self.executable.as_deref(),
-            name: self.name.as_deref(),
-            kind: self.kind.as_deref(),
-            environment_id: environment.and_then(|of| of.id.as_deref()),
-            environment_name: environment.and_then(|of| of.name.as_deref()),
-            workspace_id: workspace.and_then(|of| of.id.as_deref()),
-            workspace_name: workspace.and_then(|of| of.name.as_deref()),
-            tags: None,
+/// Reads the timetables. Of several files, one that cannot be read is a problem beside
+/// those of the others.
+fn read(args: &CheckArgs) -> anyhow::Result<(Vec<TimetableFiles>, Vec<Problem>)> {
+    let paths = &args.timetable.timetables;
+    let (mut files, mut problems) = (Vec::new(), Vec::new());
+    for path in paths {
+        match timetables::read(slice::from_ref(path), &args.timetable.reading) {
+            Ok(file) => files.push(file),
+            Err(refusal) if paths.len() == 1 => return Err(refusal.into()),
+            Err(refusal) => problems.push(Problem {
+                severity: Severity::Fatal,
+                file: Arc::from(&*clip_path(path)),
+                line: 1,
+                column: None,
+                message: refusal.to_string(),
+                hint: None,
+            }),
         }
     }
-}
-
-/// Reads the output of `runs-fetch tasks`.
-fn read_tasks(path: &Path) -> anyhow::Result<Vec<ListedTask>> {
-    let name = clip_path(path);
-    let bytes = fs::read(path)
-        .map_err(|error| Refusal::bad_input(format!("cannot read the tasks {name}: {error}")))?;
-    let lines = bytes.split(|&byte| byte == b'\n').zip(1..);
-    let mut tasks = Vec::new();
-    for (line, number) in lines.filter(|(line, _)| !line.trim_ascii().is_empty()) {
-        let task = serde_json::from_slice(line).map_err(|error| {
-            Refusal::bad_input(format!("{name}:{number}: not a task: {}", clip(&error.to_string())))
-                .hint("write the file with `runs-fetch tasks`")
-        })?;
-        tasks.push(task);
-    }
-    Ok(tasks)
+    Ok((files, problems))
 }

@@ -21,8 +21,8 @@ use tables::shown;
 const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/sort.js");
 
-/// The most height of a picture, so that two of them fit on a page of A4.
-const MOST_HEIGHT: f64 = 640.0;
+/// The most height of a picture, so that three of them fit on a page of A4.
+const MOST_HEIGHT: f64 = 480.0;
 
 /// Nothing may be fetched, and nothing sent.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \

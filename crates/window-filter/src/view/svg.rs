@@ -48,6 +48,17 @@ struct PicturePart<'a> {
     title: String,
 }
 
+/// A label of the axis.
+struct TickLabel {
+    /// Its middle.
+    x: f64,
+    /// Half of its width.
+    half: f64,
+    /// Whether it does not stand at its tick.
+    is_moved: bool,
+    text: String,
+}
+
 /// Draws the chart as one picture.
 pub(super) fn draw(overview: &Overview, style: &Style) -> String {
     let chart = Chart::new(overview);
@@ -183,29 +194,31 @@ fn axis(chart: &Chart, layout: &Layout<'_>, style: &Style, (top, bottom): (f64, 
     let mut svg = String::new();
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small number")]
     let most = ((layout.right - layout.left) / LABEL) as usize;
-    let mut labels: Vec<(f64, f64, String)> = Vec::new();
+    let mut labels: Vec<TickLabel> = Vec::new();
     for tick in chart.axis.ticks(style, most) {
         let x = layout.x(tick.at);
         let _ = writeln!(
             svg,
             r##"<line class="grid" x1="{x:.1}" y1="{top:.1}" x2="{x:.1}" y2="{bottom:.1}" stroke="#d5d5d5"/>"##
         );
-        // A label near the border would reach beyond it.
+        // A label near the border would reach beyond it, so it is moved. If it then
+        // meets another one, the other one stays.
         let half = width(&tick.label, SMALL) / 2.0;
-        labels.push((x.clamp(layout.left + half, layout.right - half), half, tick.label));
+        let place = x.clamp(layout.left + half, layout.right - half);
+        let label =
+            TickLabel { x: place, half, is_moved: (place - x).abs() > 1.0, text: tick.label };
+        let meets = |last: &mut TickLabel| last.x + last.half > label.x - label.half;
+        match labels.pop_if(|last| meets(last) && last.is_moved) {
+            None if labels.last_mut().is_some_and(meets) => {}
+            _ => labels.push(label),
+        }
     }
-    let mut end = 0.0;
-    labels.retain(|(x, half, _)| {
-        let is_apart = x - half >= end;
-        end = if is_apart { x + half } else { end };
-        is_apart
-    });
-    for (x, _, label) in labels {
+    for TickLabel { x, text, .. } in labels {
         for y in [top - 6.0, bottom + 15.0] {
             let _ = writeln!(
                 svg,
                 r##"<text class="m tick" x="{x:.1}" y="{y:.1}" text-anchor="middle" font-size="{SMALL}" fill="#4a4a4a">{}</text>"##,
-                escape(&label)
+                escape(&text)
             );
         }
     }

@@ -125,7 +125,7 @@ fn row(task: &TaskReport<'_>, zone: &Zone) -> String {
     let name = if first.name.is_empty() { &first.id } else { &first.name };
     let sort = dates.first().map_or(String::new(), ToString::to_string);
     format!(
-        "<tr><td class=\"name\">{}</td><td>{}</td><td>{}</td><td class=\"number\">{}</td>\
+        "<tr><td class=\"name\">{}</td><td class=\"words\">{}</td><td>{}</td><td class=\"number\">{}</td>\
          <td data-sort=\"{sort}\">{times}</td><td class=\"what\">{}</td></tr>\n",
         shown(name),
         shown(&first.workspace),

@@ -1,0 +1,54 @@
+//! The windows that are ahead, in sentences.
+
+use std::time::Duration;
+
+use maintenance_core::scope::Subject;
+use maintenance_core::short_name::clip;
+use maintenance_core::timetable::{Against, Timetable};
+use maintenance_core::window::WindowKind;
+use maintenance_core::zone::Zone;
+
+use crate::style::{counted, local};
+
+/// The days that are looked at.
+const DAYS: u64 = 366;
+
+/// The most windows of recurrences that are counted.
+const MOST: u32 = 100_000;
+
+/// Tells how many windows are ahead, which one is the next, and how many of the tasks
+/// they concern. Says nothing where the windows are too many to count.
+pub(super) fn outlook(timetable: &Timetable, against: &Against<'_>, zone: &Zone) -> Vec<String> {
+    let now = against.now;
+    let to = now.saturating_add(Duration::from_secs(DAYS * 86_400));
+    let Ok(Some(mut windows)) = timetable.windows_up_to(now, to, MOST) else { return Vec::new() };
+    windows.retain(|window| {
+        window.kind == WindowKind::Maintenance && window.end != Some(window.start)
+    });
+    let Some(next) = windows.first() else {
+        return vec![format!("no window is ahead in the next {DAYS} days")];
+    };
+    let zones = timetable.zones();
+    let place = next.zone.map(|place| usize::from(place.number()));
+    let zone = place.and_then(|place| zones.get(place.checked_sub(1)?)).unwrap_or(zone);
+    let end =
+        next.end.map_or("without an end".to_owned(), |end| format!("to {}", local(zone, end)));
+    let is_on = next.start <= now;
+    let mut sentences = vec![format!(
+        "{} in the next {DAYS} days; {} {:?}, {} {end} ({})",
+        counted(windows.len(), "window", "windows"),
+        if is_on { "on now is" } else { "the next is" },
+        clip(&next.name),
+        local(zone, next.start),
+        zone.name(),
+    )];
+    if let Some(tasks) = against.tasks {
+        let is_concerned = |task: &&Subject<'_>| {
+            windows.iter().any(|window| window.scope.judge(task).unwrap_or_default())
+        };
+        let concerned = tasks.iter().filter(is_concerned).count();
+        let tasks = counted(tasks.len(), "task or plan", "tasks and plans");
+        sentences.push(format!("these windows concern {concerned} of {tasks}"));
+    }
+    sentences
+}
