@@ -119,7 +119,7 @@ fn a_line_that_does_not_fit_is_followed_by_none() {
     }
     let once = ["resume", "--all", "--catch-up", "once"];
     let mut codes = BTreeSet::new();
-    for room in (0..=600).step_by(30) {
+    for room in (0..=900).step_by(30) {
         let scene = scene();
         scene.expect(0, &[], &selected("t0", "patching", -30, Some(60)));
         let limit = scene.ledger_text().len() + room;
