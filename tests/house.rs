@@ -172,7 +172,7 @@ const LIBRARIES: [(&str, Homes); 3] = [
 ];
 
 /// The names that several tools give to a type of the same meaning.
-const SHARED: [&str; 2] = ["Args", "Word"];
+const SHARED: [&str; 3] = ["Args", "CheckArgs", "Word"];
 
 /// The crates, parsed once: that takes a second.
 fn crates() -> &'static [Crate] {

@@ -10,6 +10,7 @@
 
 mod browser;
 mod budget;
+mod checks;
 mod claims;
 mod clock;
 mod contract;

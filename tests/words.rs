@@ -8,9 +8,12 @@ use crate::support::tool::{TOOLS, tool};
 
 /// The words of every tool.
 pub(crate) const WORDS: [(&str, &[&str]); 3] = [
-    ("runs-fetch", &["environments", "workspaces", "tasks", "plans"]),
+    ("runs-fetch", &["check", "environments", "workspaces", "tasks", "plans"]),
     ("window-filter", &["check", "windows", "suggest"]),
-    ("task-pause", &["wait", "sync", "resume", "status", "history", "coverage", "recover"]),
+    (
+        "task-pause",
+        &["wait", "sync", "resume", "status", "history", "coverage", "recover", "check"],
+    ),
 ];
 
 fn words(tool: &str) -> &'static [&'static str] {

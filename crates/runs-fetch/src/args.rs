@@ -39,6 +39,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Word {
+    Check(CheckArgs),
     Environments(EnvironmentsArgs),
     Workspaces(WorkspacesArgs),
     /// List tasks, as the API describes them
@@ -129,6 +130,26 @@ pub(crate) struct FetchArgs {
     common: CommonArgs,
 }
 
+/// Try everything that a list of runs needs, and say what is wrong
+///
+/// The connection, the token and until when it is good, and what the account may
+/// see of each environment: workspaces, tasks, plans, planned runs and executions.
+/// What will be refused to a flag is a warning. Nothing is changed. The findings are
+/// a table on a terminal, and JSON Lines otherwise; the exit code is that of the
+/// first error. Without --environment, every environment that the account may see
+/// is tried.
+#[derive(Debug, Flags)]
+pub(crate) struct CheckArgs {
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
+
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
 /// List the environments that the account may see, as the API describes them
 #[derive(Debug, Flags)]
 pub(crate) struct EnvironmentsArgs {
@@ -204,6 +225,7 @@ impl Arguments for Args {
     fn common(&self) -> &CommonArgs {
         match &self.word {
             None => &self.fetch.common,
+            Some(Word::Check(args)) => &args.common,
             Some(Word::Environments(args)) => &args.common,
             Some(Word::Workspaces(args)) => &args.common,
             Some(Word::Tasks(args) | Word::Plans(args)) => &args.common,

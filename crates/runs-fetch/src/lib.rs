@@ -6,10 +6,12 @@
 //! - `fetch`: pages of runs to lines, and the end record
 //! - `annotate`: the members that `--names` and `--durations` add
 //! - `list`: the words `environments`, `workspaces`, `tasks` and `plans`
+//! - `check`: tries what a list of runs needs
 //! - `progress`: the progress bar on a terminal
 
 mod annotate;
 mod args;
+mod check;
 mod fetch;
 mod list;
 mod manual;
@@ -43,6 +45,7 @@ fn run(args: &Args, messages: &Messages) -> anyhow::Result<Ending> {
     };
     let (list, connection) = match &args.word {
         None => return fetch_runs(&args.fetch, messages),
+        Some(Word::Check(args)) => return check::check(args, messages),
         Some(Word::Environments(args)) => (List::Environments, &args.connection),
         Some(Word::Workspaces(args)) => {
             (List::Workspaces(selection(&args.selection, &[])), &args.connection)

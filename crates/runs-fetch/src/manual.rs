@@ -26,6 +26,13 @@ pub(crate) static MANUAL: Manual = Manual {
     ],
     words: &[
         WordHelp {
+            name: "check",
+            examples: &[Example {
+                purpose: "Is the API reached, is the token good, and what may the account see",
+                command: "runs-fetch check --environment Production",
+            }],
+        },
+        WordHelp {
             name: "environments",
             examples: &[Example {
                 purpose: "The environments that the account may see",

@@ -31,7 +31,7 @@
 //! | room | contents |
 //! |---|---|
 //! | [`args`], `manual` | the command line and its manual |
-//! | [`jobs`] | once (main job, `sync`, `resume`), dry run, wait, recover, coverage, status, history; pass; ending |
+//! | [`jobs`] | once (main job, `sync`, `resume`), dry run, wait, recover, coverage, status, history, check; pass; ending |
 //! | [`after`] | plan warnings, missed runs, catch-up, drain |
 //! | [`apply`] | look, intents, sending, verifying, outages, limit check |
 //! | [`gather`] | candidates by the timetable, present names, notices |
@@ -117,6 +117,9 @@ fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
         let period = jobs::HistoryPeriod::new(*from, *to, &zone)?;
         let journals = jobs::read_journals(&ledger, journals, messages)?;
         return jobs::show_history(journals, period, *format, &zone, messages);
+    }
+    if matches!(settings.job, Job::Check) {
+        return jobs::check(&settings, messages);
     }
     // `coverage` uses no ledger.
     let ledger = if settings.job.is_coverage() {

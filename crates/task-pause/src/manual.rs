@@ -120,6 +120,13 @@ pub(crate) static MANUAL: Manual = Manual {
                 },
             ],
         },
+        WordHelp {
+            name: "check",
+            examples: &[Example {
+                purpose: "Is everything there that a pass needs, before the first one",
+                command: "task-pause check --environment Production",
+            }],
+        },
     ],
     exits: &[
         Exit::Done,

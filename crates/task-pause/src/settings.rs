@@ -57,6 +57,8 @@ pub(crate) enum Job {
         /// Whether the found pauses are written to the ledger.
         yes: bool,
     },
+    /// Try everything that a pass needs.
+    Check,
 }
 
 /// The form in which open holds are written.
@@ -87,7 +89,8 @@ pub(crate) struct Settings {
     /// Whether the list must end with an end record.
     pub(crate) require_end: bool,
 
-    /// The environments whose holds `sync` may act on, as they were named.
+    /// The environments whose holds `sync` may act on, or that `check` tries, as they
+    /// were named.
     pub(crate) environment: Vec<String>,
     /// The timetables that say when holds start and end.
     pub(crate) timetable: Vec<PathBuf>,
@@ -205,7 +208,11 @@ impl Settings {
     pub(crate) const fn only_reads(&self) -> bool {
         let is_reading = matches!(
             self.job,
-            Job::Status { .. } | Job::History { .. } | Job::Coverage | Job::Recover { .. }
+            Job::Status { .. }
+                | Job::History { .. }
+                | Job::Coverage
+                | Job::Recover { .. }
+                | Job::Check
         );
         self.dry_run || is_reading
     }

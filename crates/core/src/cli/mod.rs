@@ -2,6 +2,7 @@
 //! exit codes, and generated pages.
 
 mod background;
+mod checks;
 mod common;
 mod completions;
 mod connection;
@@ -24,6 +25,7 @@ mod terminal;
 mod timetables;
 mod words;
 
+pub use checks::Checks;
 pub use common::{Color, CommonArgs, GenerateArgs, GeneratedPage, LogFormat};
 pub use connection::ConnectionArgs;
 pub use csv_cell::CsvCells;

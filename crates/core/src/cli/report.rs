@@ -164,7 +164,7 @@ fn explained(known: Option<&dyn Explain>, message: &str, messages: &Messages) ->
 }
 
 /// The typed errors of this crate, each in its turn.
-fn explain<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a dyn Explain> {
+pub(super) fn explain<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a dyn Explain> {
     None.or_else(|| cause.downcast_ref::<Refusal>().map(|error| error as &dyn Explain))
         .or_else(|| cause.downcast_ref::<LineError>().map(|error| error as &dyn Explain))
         .or_else(|| cause.downcast_ref::<ClientError>().map(|error| error as &dyn Explain))

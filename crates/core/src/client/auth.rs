@@ -3,6 +3,8 @@
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::header::HeaderValue;
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
@@ -13,6 +15,8 @@ use tokio::sync::Mutex;
 use super::config::Credentials;
 use super::error::ClientError;
 use super::secrets::Secrets;
+use crate::clock;
+use crate::time::UtcTime;
 
 /// The life of a token that does not say it; the vendor's help names it.
 const USUAL_LIFE: Duration = Duration::from_secs(30 * 60);
@@ -51,6 +55,8 @@ pub(super) struct Authenticator {
 struct Token {
     header: Bearer,
     renew_at: Instant,
+    /// The end of its life, if it is known.
+    expires: Option<UtcTime>,
 }
 
 /// One token, ready to be sent. The number tells tokens apart.
@@ -111,8 +117,17 @@ impl Authenticator {
             // A given token is all there is; a day is for ever here.
             None => Instant::now() + Duration::from_secs(24 * 60 * 60),
         };
-        *current = Some(Token { header: header.clone(), renew_at });
+        let expires = match life {
+            Some(life) => Some(clock::now().saturating_add(life)),
+            None => claimed_end(secret.expose_secret()),
+        };
+        *current = Some(Token { header: header.clone(), renew_at, expires });
         Ok(header)
+    }
+
+    /// The end of the life of the token that was sent last, if it is known.
+    pub(super) async fn expires(&self) -> Option<UtcTime> {
+        self.current.lock().await.as_ref()?.expires
     }
 
     /// A text from outside as it may be shown.
@@ -141,6 +156,19 @@ impl Authenticator {
     }
 }
 
+/// The end of its life that a token claims (RFC 7519, section 4.1.4); `None` if it
+/// is no JSON Web Token.
+fn claimed_end(token: &str) -> Option<UtcTime> {
+    #[derive(Deserialize)]
+    struct Claims {
+        exp: i64,
+    }
+    let claims = token.split('.').nth(1).filter(|_| token.split('.').count() == 3)?;
+    let claims = Zeroizing::new(URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?);
+    let Claims { exp } = serde_json::from_slice(&claims).ok()?;
+    UtcTime::from_millis(exp.checked_mul(1000)?)
+}
+
 fn header(token: &SecretString) -> Result<HeaderValue, ClientError> {
     let mut text = String::with_capacity(token.expose_secret().len() + 7);
     text.push_str("Bearer ");
@@ -160,6 +188,17 @@ mod tests {
 
     fn fetched(life: &str) -> Fetched {
         serde_json::from_str(&format!(r#"{{"access_token":"t","expires_in":{life}}}"#)).unwrap()
+    }
+
+    #[test]
+    fn a_web_token_claims_its_end_and_any_other_does_not() {
+        let web =
+            |claims: &str| format!("eyJhbGciOiJIUzI1NiJ9.{}.x", URL_SAFE_NO_PAD.encode(claims));
+        let end = UtcTime::parse("2026-12-01T02:00:00Z");
+        assert_eq!(claimed_end(&web(r#"{"sub":"ops","exp":1796090400}"#)), end);
+        for token in ["", "a", "a.b", "a.b.c.d", &web("{}"), &web(r#"{"exp":"soon"}"#), "a.%.c"] {
+            assert_eq!(claimed_end(token), None, "{token}");
+        }
     }
 
     #[test]

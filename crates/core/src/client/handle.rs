@@ -9,6 +9,7 @@ use super::error::ClientError;
 use super::list_limit::Bound;
 use super::request::ApiRequest;
 use super::send::Sender;
+use crate::time::UtcTime;
 
 /// A client of the API. Clones share connections, token, allowance and budget.
 #[derive(Clone)]
@@ -24,6 +25,12 @@ impl Client {
     #[must_use]
     pub fn origin(&self) -> String {
         self.0.config().base.origin()
+    }
+
+    /// The end of the life of the token that was sent last, if it is known: a token
+    /// that was fetched says it, and one that is a JSON Web Token.
+    pub async fn token_expiry(&self) -> Option<UtcTime> {
+        self.sender().auth.expires().await
     }
 
     pub(super) fn sender(&self) -> &Sender {

@@ -70,7 +70,7 @@ struct Attempt<'a> {
 pub(super) struct Sender {
     http: reqwest::Client,
     config: Config,
-    auth: Authenticator,
+    pub(super) auth: Authenticator,
     orchestration: Rate,
     processing: Rate,
     in_flight: Load,

@@ -28,6 +28,15 @@ struct Holder {
     since: UtcTime,
 }
 
+/// Whether another process uses a ledger now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LedgerUse {
+    /// Nobody does.
+    Free,
+    /// That process does, as it calls itself.
+    Busy(String),
+}
+
 /// The beginning of the description of a holder.
 const HOLDER: &[u8] = b"{\"pid\":";
 
@@ -61,6 +70,17 @@ impl Lock {
             });
         }
         Ok(Self { _file: file })
+    }
+}
+
+/// Whether another process has the lock of that file.
+pub(super) fn user_of(file: File, path: &Path) -> Result<LedgerUse, LedgerError> {
+    match file.try_lock() {
+        Ok(()) => Ok(LedgerUse::Free),
+        Err(TryLockError::WouldBlock) => Ok(LedgerUse::Busy(holder(file))),
+        Err(TryLockError::Error(source)) => {
+            Err(LedgerError::Io { doing: "lock", path: path.to_owned(), source })
+        }
     }
 }
 

@@ -70,6 +70,7 @@ mod known;
 mod line;
 mod lock;
 mod open_hold;
+mod probe;
 mod state;
 
 pub use entry::{Entry, Finding, LedgerEvent, Settled, VERSION};
@@ -78,7 +79,9 @@ pub use file::journal_path;
 pub use intent::{Adoption, Intent, NewHold};
 pub use journal::{Journal, JournalError};
 pub use known::TenantFacts;
+pub use lock::LedgerUse;
 pub use open_hold::{Doubt, LastRequest, OpenHold, Phase};
+pub use probe::probe;
 pub use state::{LedgerState, PendingCatchUp, Remembered};
 
 use std::collections::HashMap;

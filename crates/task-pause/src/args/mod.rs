@@ -55,6 +55,7 @@ enum Word {
     History(HistoryArgs),
     Coverage(CoverageArgs),
     Recover(RecoverArgs),
+    Check(CheckArgs),
 }
 
 /// The flags of the job without a word.
@@ -336,6 +337,36 @@ struct RecoverArgs {
     common: CommonArgs,
 }
 
+/// Try everything that a pass needs, and say what is wrong
+///
+/// The ledger and its lock, the journal, what is held or overdue, the connection,
+/// the token and until when it is good, and what the account may see. Nothing is
+/// changed. Whether the account may pause shows only when it does: that needs the
+/// role `TMC_OPERATOR`, and AUTHOR on the workspace. The findings are a table on a
+/// terminal, and JSON Lines otherwise; the exit code is that of the first error.
+#[derive(Debug, Flags)]
+struct CheckArgs {
+    /// An environment whose tasks are tried; repeatable
+    ///
+    /// An ID, or a name as it is. Without it, every environment that the account
+    /// may see is tried.
+    #[arg(long, value_name = "ID|NAME")]
+    environment: Vec<String>,
+
+    /// The ledger that is tried
+    ///
+    /// One that is named, here or in the environment, and is not there is an
+    /// error.
+    #[arg(long, value_name = "FILE", env = "TASK_PAUSE_LEDGER", hide_env_values = true,
+          value_parser = clap::builder::OsStringValueParser::new())]
+    ledger: Option<OsString>,
+
+    #[command(flatten)]
+    connection: ConnectionArgs,
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
 /// The form of the holds, as it is typed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum FormatArg {
@@ -369,6 +400,7 @@ impl Arguments for Args {
             Some(Word::History(args)) => &args.common,
             Some(Word::Coverage(args)) => &args.common,
             Some(Word::Recover(args)) => &args.common,
+            Some(Word::Check(args)) => &args.common,
         }
     }
 

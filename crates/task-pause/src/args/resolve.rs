@@ -8,7 +8,7 @@ use super::groups::{
     CatchUp, ChangeArgs, DryRunArgs, GiveBackArgs, InputArgs, LedgerArgs, PauseArgs, ZoneArgs,
 };
 use super::{
-    Args, CoverageArgs, FormatArg, HistoryArgs, HistoryFormatArg, OnceArgs, RecoverArgs,
+    Args, CheckArgs, CoverageArgs, FormatArg, HistoryArgs, HistoryFormatArg, OnceArgs, RecoverArgs,
     ResumeArgs, StatusArgs, SyncArgs, WaitArgs, Word,
 };
 use crate::decide::candidates::ResumeSelection;
@@ -27,6 +27,7 @@ impl From<Args> for Settings {
             Some(Word::History(args)) => args.into(),
             Some(Word::Coverage(args)) => args.into(),
             Some(Word::Recover(args)) => args.into(),
+            Some(Word::Check(args)) => args.into(),
         }
     }
 }
@@ -139,6 +140,13 @@ impl From<RecoverArgs> for Settings {
         let mut settings = default_settings(Job::Recover { environment, yes });
         args.ledger.apply(&mut settings);
         Self { connection: args.connection, ..settings }
+    }
+}
+
+impl From<CheckArgs> for Settings {
+    fn from(args: CheckArgs) -> Self {
+        let CheckArgs { environment, ledger, connection, .. } = args;
+        Self { environment, ledger, connection, ..default_settings(Job::Check) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The jobs, a file each, and the one pass that those which change something
 //! make.
 
+mod check;
 mod clock_trust;
 mod coverage;
 mod dry_run;
@@ -17,6 +18,7 @@ mod run;
 mod status;
 mod wait;
 
+pub(crate) use check::check;
 pub(crate) use history::{HistoryPeriod, read_journals, show as show_history};
 pub(crate) use run::{check_input, run};
 pub(crate) use status::{show as show_status, write_figures as write_status_figures};

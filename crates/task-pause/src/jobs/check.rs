@@ -1,0 +1,218 @@
+//! `check`: tries everything that a pass needs, and changes nothing.
+
+use std::time::Duration;
+
+use maintenance_core::change::{Target, TargetKind};
+use maintenance_core::cli::{self, Checks, Ending, Messages, Refusal};
+use maintenance_core::client::{Client, ClientError, Environment, ExecutableFilter, Workspace};
+use maintenance_core::clock;
+use maintenance_core::ledger::{Journal, Ledger, LedgerState, LedgerUse, probe};
+use maintenance_core::short_name::{clip, clip_path};
+use maintenance_core::time::UtcTime;
+
+use crate::ledger_path;
+use crate::output::{in_words, overdue_by};
+use crate::settings::Settings;
+use crate::talend::environments;
+
+/// The difference between this clock and the API's from which on it is told.
+const CLOCK_DIFFERENCE: Duration = Duration::from_secs(5 * 60);
+
+/// Tries the ledger, the connection and the permissions, and writes the findings.
+pub(crate) fn check(settings: &Settings, messages: &Messages) -> anyhow::Result<Ending> {
+    let mut checks = Checks::default();
+    let state = check_ledger(settings, &mut checks).unwrap_or_default();
+    let config = settings.connection.resolve(messages).inspect(|config| {
+        let api = config.base.to_string();
+        if let Some(other) = state.api().filter(|known| *known != api) {
+            let text = format!("the ledger is about {other}, and the connection about {api}");
+            let refusal = Refusal::config(text)
+                .hint("name another ledger with --ledger, or the region of this one");
+            checks.fail("ledger", &refusal.into());
+        }
+    });
+    match config.and_then(|config| Ok(Client::new(config)?)) {
+        Ok(client) => cli::block_on(async {
+            check_account(&client, settings, &state, &mut checks).await;
+            Ok(())
+        })?,
+        Err(error) => checks.fail("configuration", &error),
+    }
+    checks.finish(messages)
+}
+
+/// Tries the ledger, its lock and its journal. Returns what it holds, if it can be read.
+fn check_ledger(settings: &Settings, checks: &mut Checks) -> Option<LedgerState> {
+    let ledger = match ledger_path::one(settings.ledger.as_ref()) {
+        Ok(ledger) => ledger,
+        Err(error) => {
+            checks.fail("ledger", &error.into());
+            return None;
+        }
+    };
+    let path = clip_path(&ledger.path);
+    let is_there = match ledger.must_be_there() {
+        Ok(is_there) => is_there,
+        Err(error) => {
+            checks.fail("ledger", &error);
+            return None;
+        }
+    };
+    match probe(&ledger.path) {
+        Ok(LedgerUse::Free) => checks.ok("lock", "no other call uses the ledger"),
+        Ok(LedgerUse::Busy(holder)) => checks.warn(
+            "lock",
+            format!("the ledger is used by {holder}"),
+            "a pass ends with 75 meanwhile, or waits as long as --lock-timeout says",
+        ),
+        Err(error) => {
+            checks.fail("ledger", &error.into());
+            return None;
+        }
+    }
+    if let Err(error) = Journal::new(&ledger.path).check() {
+        checks.fail("journal", &error.into());
+    }
+    if !is_there {
+        checks.ok("ledger", format!("nothing is held: the first pass begins {path}"));
+        return None;
+    }
+    match Ledger::read(&ledger.path) {
+        Ok(state) => {
+            check_holds(&state, &path, clock::now(), checks);
+            Some(state)
+        }
+        Err(error) => {
+            checks.fail("ledger", &error.into());
+            None
+        }
+    }
+}
+
+/// Tells what is held and what is overdue.
+fn check_holds(state: &LedgerState, path: &str, now: UtcTime, checks: &mut Checks) {
+    let held = state.all_open().count();
+    checks.ok("ledger", format!("{path} can be read and written; held: {held}"));
+    let late: Vec<Duration> = state.all_open().filter_map(|open| overdue_by(open, now)).collect();
+    if let Some(longest) = late.iter().max() {
+        let text = format!("{} are past their end, by up to {}", late.len(), in_words(*longest));
+        checks.warn("holds", text, "`task-pause resume` gives them back, and so does a sync");
+    }
+    if let Some(behind) = state.clock_is_behind(now) {
+        checks.warn(
+            "clock",
+            format!("this clock is {} behind the ledger", in_words(behind)),
+            "nothing is given back by such a clock: set it, or see --accept-clock",
+        );
+    }
+}
+
+/// Tries the connection, the token, and what the account may see.
+async fn check_account(
+    client: &Client,
+    settings: &Settings,
+    state: &LedgerState,
+    checks: &mut Checks,
+) {
+    let Some(workspaces) = checks.connection(client).await else { return };
+    let mut seen: Vec<Environment> = Vec::new();
+    for environment in workspaces.iter().filter_map(|workspace| workspace.environment.as_ref()) {
+        if seen.iter().all(|known| known.id != environment.id) {
+            seen.push(environment.clone());
+        }
+    }
+    let mut chosen = Vec::new();
+    for named in &settings.environment {
+        match environments::pick(named, seen.clone()) {
+            Ok(environment) => chosen.push(environment),
+            Err(error) => checks.fail("environments", &error.into()),
+        }
+    }
+    if settings.environment.is_empty() {
+        chosen = seen;
+    }
+    for environment in &chosen {
+        let is_within = |workspace: &&Workspace| {
+            workspace.environment.as_ref().is_some_and(|of| of.id == environment.id)
+        };
+        let count = workspaces.iter().filter(is_within).count();
+        let name = clip(environment.name.as_deref().unwrap_or(&environment.id));
+        checks.ok("environments", format!("{name}, with {count} workspaces"));
+        check_pause(client, environment, state, checks).await;
+        let wanted_by = "--drain, and the list of missed runs, of which the planned ones stand in";
+        checks.executions(client, &environment.id, wanted_by).await;
+    }
+}
+
+/// Looks at one task of the environment, as a pass does before each change.
+async fn check_pause(
+    client: &Client,
+    environment: &Environment,
+    state: &LedgerState,
+    checks: &mut Checks,
+) {
+    let name = clip(environment.name.as_deref().unwrap_or(&environment.id));
+    let held = state.all_open().map(|open| &open.target);
+    let mut of_environment = held.filter(|target| *target.environment_id == *environment.id);
+    let target = match of_environment.next() {
+        Some(held) => held.clone(),
+        None => match first_task(client, environment).await {
+            Ok(Some(target)) => target,
+            Ok(None) => {
+                let hint = "lists have only what the account may see: READ on its workspace";
+                return checks.warn("tasks", format!("the account sees no task in {name}"), hint);
+            }
+            Err(error) => {
+                let wanted_by = "coverage, recover, and names that a timetable needs";
+                return checks.limited("tasks", &error, wanted_by);
+            }
+        },
+    };
+    match client.pause_state(&target).await {
+        Ok((pause, _)) => {
+            checks.ok(
+                "pauses",
+                format!(
+                    "whether a task of {name} is paused can be seen; whether it may be paused \
+                     shows only when it is (TMC_OPERATOR, and AUTHOR on the workspace)"
+                ),
+            );
+            check_clock(pause.shown_at, checks);
+        }
+        Err(error) if error.is_not_found() && state.open(&target).is_some() => {
+            checks.warn("pauses", format!("{target} is held and no longer exists"), "");
+        }
+        Err(error) => checks.fail("pauses", &error.into()),
+    }
+}
+
+/// Compares this clock with the one of the API's answer.
+fn check_clock(shown_at: Option<UtcTime>, checks: &mut Checks) {
+    let (now, Some(theirs)) = (clock::now(), shown_at) else { return };
+    let difference = now.since(theirs).max(theirs.since(now));
+    if difference > CLOCK_DIFFERENCE {
+        checks.warn(
+            "clock",
+            format!("this clock and the API's differ by {}", in_words(difference)),
+            "windows open and end by this computer's clock: set it",
+        );
+    }
+}
+
+/// The first task that the API lists in the environment.
+async fn first_task(
+    client: &Client,
+    environment: &Environment,
+) -> Result<Option<Target>, ClientError> {
+    let filter = ExecutableFilter {
+        environment_id: Some(environment.id.clone()),
+        accept_mismatch: true,
+        ..ExecutableFilter::default()
+    };
+    let tasks = client.tasks(&filter).await?;
+    Ok(tasks.into_iter().next().map(|task| Target {
+        environment_id: environment.id.as_str().into(),
+        kind: TargetKind::Task,
+        id: task.id.into(),
+    }))
+}
