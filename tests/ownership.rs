@@ -162,9 +162,10 @@ fn a_pause_that_shows_only_its_beginning_is_not_taken_for_anothers() {
     assert_eq!(ended.action("t0"), "failed", "it may be ours: {ended:?}");
     assert_eq!(ended.action("t1"), "failed", "a tenant may replace texts, too: {ended:?}");
     assert_eq!(scene.status().len(), 2);
-    // Once the API shows all of it, it is known again, and with it our account.
+    // Once the API shows all of it, it is known again, and with it our account. (What
+    // `resume --all` was to give back is only held on if that is asked for.)
     scene.standin.set_options(|options| options.context_characters = None);
-    let ended = scene.expect(0, &["sync"], &open_now(&["t0"]));
+    let ended = scene.expect(0, &["sync", "--reassert"], &open_now(&["t0"]));
     assert_eq!((ended.action("t0"), ended.action("t1")), ("held".into(), "foreign".into()));
     assert_eq!(scene.expect(0, &["resume", "--all"], "").action("t0"), "resumed");
     scene.end_clean();
