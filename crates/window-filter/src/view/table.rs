@@ -1,95 +1,91 @@
-//! A table that fits the terminal.
+//! Tables that fit the terminal: one for each window, with totals.
 
-use maintenance_core::cli::{TableCell, Terminal, common_year, table, without_year};
+use std::collections::{HashMap, HashSet};
 
-use super::shown_run::ShownRun;
-use crate::style::{NOTHING, Style, local, offset};
+use maintenance_core::cli::{TableCell, escape_controls, table};
+use maintenance_core::short_name::clip;
+use maintenance_core::time::UtcTime;
+use maintenance_core::zone::Zone;
 
-/// The columns that two times with their offsets need.
-const WIDE: usize = 120;
+use super::shown_run::{RunWindow, ShownRun};
+use super::wrap::lines;
+use crate::style::{NOTHING, Style, counted, local};
 
-/// The cells of one run.
-struct RunCells {
-    window: String,
-    start: String,
-    task: String,
-    workspace: String,
-    run: String,
-    utc: String,
+/// The runs in a window, or those in none.
+struct WindowRuns<'a> {
+    window: Option<&'a RunWindow>,
+    runs: Vec<&'a ShownRun>,
 }
 
-/// Draws the runs as a table, with times in the zone of the run's window. If the
-/// zones differ, each time has its offset.
+/// The name, start and end of a window.
+type WindowKey<'a> = (&'a str, UtcTime, Option<UtcTime>);
+
+/// Draws the runs by window, in the order of the first run of each. Times are in the
+/// zone of the window, and in UTC.
 pub(super) fn draw(runs: &[ShownRun], style: &Style) -> String {
     if runs.is_empty() {
         return NOTHING.to_owned() + "\n";
     }
-    let mut zones: Vec<&str> = runs.iter().map(|run| run.zone(style).name()).collect();
-    zones.sort_unstable();
-    zones.dedup();
-    let differ = zones.len() > 1;
-    let mut shown: Vec<RunCells> =
-        runs.iter().map(|run| RunCells::of(run, style, differ)).collect();
-    let all = shown.iter().flat_map(|shown| [&*shown.start, &*shown.run]);
-    let year = common_year(all.filter(|time| !time.is_empty()));
-    for shown in &mut shown {
-        for time in [&mut shown.start, &mut shown.run] {
-            *time = without_year(time, year.as_deref()).to_owned();
-        }
+    let windows = by_window(runs);
+    let mut text = String::new();
+    for of in &windows {
+        text.push_str(&lines(&heading(of, style), style.terminal.width));
+        let header = ["Task", "Workspace", "Run", "UTC"];
+        let rows = of.runs.iter().map(|run| row(run, run.zone(style)));
+        text.push_str(&table(&style.terminal, header, rows, &[2, 3]));
+        text.push('\n');
     }
-    let text = if differ && style.terminal.width < WIDE {
-        narrow(&shown, &style.terminal)
-    } else {
-        wide(&shown, &style.terminal)
+    let held = windows.iter().filter(|of| of.window.is_some()).count();
+    let mut total = format!("{} of {}", counted(runs.len(), "run", "runs"), tasks(runs.iter()));
+    if held > 0 {
+        total = format!("{total} in {}", counted(held, "window", "windows"));
+    }
+    text + &lines(&format!("Together: {total}."), style.terminal.width)
+}
+
+/// Brings the runs of each window together.
+fn by_window(runs: &[ShownRun]) -> Vec<WindowRuns<'_>> {
+    let mut windows: Vec<WindowRuns<'_>> = Vec::new();
+    let mut places: HashMap<Option<WindowKey<'_>>, usize> = HashMap::new();
+    for run in runs {
+        let window = run.window.as_ref();
+        let key = window.map(|window| (&*window.name, window.start, window.end));
+        let place = *places.entry(key).or_insert_with(|| {
+            windows.push(WindowRuns { window, runs: Vec::new() });
+            windows.len() - 1
+        });
+        windows[place].runs.push(run);
+    }
+    windows
+}
+
+/// The name, times and totals of a window.
+fn heading(of: &WindowRuns<'_>, style: &Style) -> String {
+    let totals =
+        format!("{} of {}", counted(of.runs.len(), "run", "runs"), tasks(of.runs.iter().copied()));
+    let Some(window) = of.window else {
+        return format!("In no window ({}): {totals}", style.zone.name());
     };
-    let year = year.map_or(String::new(), |year| format!(", {year}"));
-    let zones = zones.join(", ");
-    if differ {
-        format!("{text}Start and Run are in the zone of each window{year}:\n{zones}.\n")
-    } else {
-        format!("{text}Start and Run are in {zones}{year}.\n")
-    }
+    let zone = window.zone.as_ref().unwrap_or(&style.zone);
+    let end =
+        window.end.map_or("without an end".to_owned(), |end| format!("to {}", local(zone, end)));
+    let name = escape_controls(&window.name).into_owned();
+    format!("{}: {} {end} ({}), {totals}", clip(&name), local(zone, window.start), zone.name())
 }
 
-impl RunCells {
-    fn of(shown: &ShownRun, style: &Style, with_offset: bool) -> Self {
-        let (zone, held) = (shown.zone(style), shown.window.as_ref());
-        let time = |time| {
-            local(zone, time) + &if with_offset { offset(zone, time) } else { String::new() }
-        };
-        let running = if held.is_some_and(|held| held.running) { " (still running)" } else { "" };
-        let run = time(shown.date);
-        Self {
-            window: held.map_or("", |held| &held.name).to_owned() + running,
-            start: held.map_or_else(String::new, |held| time(held.start)),
-            task: shown.task(),
-            workspace: shown.workspace.clone(),
-            utc: utc(&shown.date.to_string(), &run),
-            run,
-        }
-    }
+/// The number of tasks of runs.
+fn tasks<'a>(runs: impl Iterator<Item = &'a ShownRun>) -> String {
+    let ids: HashSet<&str> = runs.map(|run| &*run.id).collect();
+    counted(ids.len(), "task", "tasks")
 }
 
-/// Draws a table with a column for each time.
-fn wide(shown: &[RunCells], terminal: &Terminal) -> String {
-    let header = ["Window", "Start", "Task", "Workspace", "Run", "UTC"];
-    let rows = shown.iter().map(|shown| {
-        let RunCells { window, start, task, workspace, run, utc } = shown;
-        [&**window, start, task, workspace, run, utc].map(TableCell::from)
-    });
-    table(terminal, header, rows, &[1, 4, 5])
-}
-
-/// Draws a table with the start above the run.
-fn narrow(shown: &[RunCells], terminal: &Terminal) -> String {
-    let header = ["Window", "Task", "Workspace", "Start\nRun", "\nUTC"];
-    let rows = shown.iter().map(|shown| {
-        let RunCells { window, start, task, workspace, run, utc } = shown;
-        let [window, task, workspace] = [&**window, task, workspace].map(TableCell::from);
-        let times = TableCell::of_lines([start, run]);
-        [window, task, workspace, times, TableCell::of_lines(["", utc])]
-    });
-    table(terminal, header, rows, &[3, 4])
+/// The row of a run.
+fn row(run: &ShownRun, zone: &Zone) -> [TableCell; 4] {
+    let is_running = run.window.as_ref().is_some_and(|window| window.running);
+    let task = run.task() + if is_running { " (still running)" } else { "" };
+    let time = local(zone, run.date);
+    let utc = utc(&run.date.to_string(), &time);
+    [&*task, &*run.workspace, &*time, &*utc].map(TableCell::from)
 }
 
 /// Formats the time of day in UTC, with the day if that differs from the day in the

@@ -77,12 +77,12 @@ fn the_table_tells_the_run_in_the_zone_and_in_utc() {
     let text = table::draw(&runs(), &style(200, false));
     let load = text.lines().find(|line| line.contains("load orders")).unwrap();
     let cells: Vec<&str> = load.split('|').map(str::trim).collect();
-    assert_eq!(
-        cells[1..7],
-        ["Q3 <patching>", "09-20 19:00", "load orders", "Finance", "09-20 20:00", "18:00Z"]
-    );
-    assert!(text.contains("Q3 <patching> (still running)"), "{text}");
-    assert!(text.ends_with("Start and Run are in Europe/Paris, 2022.\n"), "{text}");
+    assert_eq!(cells[1..5], ["load orders", "Finance", "2022-09-20 20:00", "18:00Z"]);
+    let heading =
+        "Q3 <patching>: 2022-09-20 19:00 to 2022-09-20 23:00 (Europe/Paris), 2 runs of 2 tasks\n";
+    assert!(text.starts_with(heading), "{text}");
+    assert!(text.contains("[2J (still running)"), "{text}");
+    assert!(text.ends_with("Together: 4 runs of 3 tasks in 1 window.\n"), "{text}");
 }
 
 #[test]
@@ -159,8 +159,8 @@ fn runs_of_two_zones() -> Vec<ShownRun> {
 fn times_are_in_the_zone_of_their_window() {
     let runs = runs_of_two_zones();
     let text = table::draw(&runs[..1], &style(200, false));
-    assert!(text.contains("| 09-20 22:30 | a    |           | 09-20 23:30 | 18:00Z |"), "{text}");
-    assert!(text.ends_with("Start and Run are in Asia/Kolkata, 2022.\n"), "{text}");
+    assert!(text.contains("| a    |           | 2022-09-20 23:30 | 18:00Z |"), "{text}");
+    assert!(text.starts_with("w: 2022-09-20 22:30 without an end (Asia/Kolkata), 1 run"), "{text}");
     let text = csv::draw(&runs, &style(200, false), CsvCells { raw: true }).unwrap();
     let ends: Vec<_> = text.lines().skip(1).map(|line| line.rsplit(',').nth(1).unwrap()).collect();
     assert_eq!(ends, ["Asia/Kolkata", "America/New_York", "Europe/Paris", "Europe/Paris"]);
@@ -169,25 +169,41 @@ fn times_are_in_the_zone_of_their_window() {
 }
 
 #[test]
-fn times_say_their_offset_where_zones_differ() {
+fn each_window_has_a_table_with_its_end_and_totals() {
+    let line = |id: &str, time: &str, window: &str, zone: u8| {
+        format!(
+            r#"{{"id":"{id}","date":"2022-09-20T{time}:00Z","window":{{"name":"{window}","start":"2022-09-20T17:00:00Z","end":"2022-09-20T21:00:00Z","zone":{zone}}}}}"#
+        )
+    };
+    let zones = [zone("Asia/Kolkata"), zone("America/New_York")];
+    let lines = [
+        line("a", "18:30", "Database upgrade", 1),
+        line("b", "18:00", "Network", 2),
+        line("a", "19:00", "Database upgrade", 1),
+    ];
+    let read = |line: &String| ShownRun::read(line, "date", &zones);
+    let runs: Vec<ShownRun> = lines.iter().filter_map(read).collect();
     assert_eq!(
-        table::draw(&runs_of_two_zones(), &style(80, false)),
+        table::draw(&runs, &style(80, false)),
         "\
-+--------+------+-----------+-------------------+--------+
-| Window | Task | Workspace | Start             |        |
-|        |      |           | Run               | UTC    |
-+========================================================+
-| w      | a    |           | 09-20 22:30+05:30 |        |
-|        |      |           | 09-20 23:30+05:30 | 18:00Z |
-| w      | b    |           | 09-20 13:00-04:00 |        |
-|        |      |           | 09-20 14:00-04:00 | 18:00Z |
-| w      | c    |           | 09-20 19:00+02:00 |        |
-|        |      |           | 09-20 20:00+02:00 | 18:00Z |
-| w      | d    |           | 09-20 19:00+02:00 |        |
-|        |      |           | 09-20 20:00+02:00 | 18:00Z |
-+--------+------+-----------+-------------------+--------+
-Start and Run are in the zone of each window, 2022:
-America/New_York, Asia/Kolkata, Europe/Paris.
+Database upgrade: 2022-09-20 22:30 to 2022-09-21 02:30 (Asia/Kolkata), 2 runs of
+1 task
++------+-----------+------------------+--------------+
+| Task | Workspace | Run              | UTC          |
++====================================================+
+| a    |           | 2022-09-21 00:00 | 09-20 18:30Z |
+| a    |           | 2022-09-21 00:30 | 09-20 19:00Z |
++------+-----------+------------------+--------------+
+
+Network: 2022-09-20 13:00 to 2022-09-20 17:00 (America/New_York), 1 run of 1
+task
++------+-----------+------------------+--------+
+| Task | Workspace | Run              | UTC    |
++==============================================+
+| b    |           | 2022-09-20 14:00 | 18:00Z |
++------+-----------+------------------+--------+
+
+Together: 3 runs of 2 tasks in 2 windows.
 "
     );
 }

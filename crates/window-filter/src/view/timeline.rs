@@ -5,11 +5,11 @@ mod cells;
 
 use std::fmt::Write as _;
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 use super::chart::{Chart, ChartRow};
 use super::overview::Overview;
-use super::wrap::wrap;
+use super::wrap::{broken, lines};
 use crate::style::{NOTHING, Style};
 use cells::{ASCII, Marks, UNICODE, cells, column};
 
@@ -73,18 +73,6 @@ pub(super) fn draw(overview: &Overview, style: &Style) -> String {
         text.push_str(&lines(&sentence, width));
     }
     text
-}
-
-/// Breaks a text into lines that fit the width, each with its line end.
-fn lines(text: &str, width: usize) -> String {
-    broken(text, width).into_iter().map(|line| line + "\n").collect()
-}
-
-/// Breaks a text into lines that fit the width.
-fn broken(text: &str, width: usize) -> Vec<String> {
-    let columns = |c: char| f64::from(u8::try_from(c.width().unwrap_or(0)).unwrap_or(0));
-    let width = f64::from(u16::try_from(width).unwrap_or(u16::MAX));
-    wrap(text, width, columns)
 }
 
 /// Draws a row: its name on as many lines as it needs, the chart, and the count.

@@ -1,5 +1,7 @@
 //! Breaks texts into lines.
 
+use unicode_width::UnicodeWidthChar;
+
 /// Breaks a text into lines of at most that width, at blanks where it can. A single
 /// character that is wider has a line of its own.
 pub(super) fn wrap(text: &str, most: f64, width: impl Fn(char) -> f64) -> Vec<String> {
@@ -32,16 +34,23 @@ pub(super) fn wrap(text: &str, most: f64, width: impl Fn(char) -> f64) -> Vec<St
     lines
 }
 
+/// Breaks a text into lines of at most that many columns of a terminal.
+pub(super) fn broken(text: &str, columns: usize) -> Vec<String> {
+    let width = |c: char| f64::from(u8::try_from(c.width().unwrap_or(0)).unwrap_or(0));
+    wrap(text, f64::from(u16::try_from(columns).unwrap_or(u16::MAX)), width)
+}
+
+/// The same as one text, in which each line has its end.
+pub(super) fn lines(text: &str, columns: usize) -> String {
+    broken(text, columns).into_iter().map(|line| line + "\n").collect()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+    use unicode_width::UnicodeWidthStr;
 
     use super::*;
-
-    fn columns(c: char) -> f64 {
-        f64::from(u8::try_from(c.width().unwrap_or(0)).unwrap_or(0))
-    }
 
     #[test]
     fn texts_are_broken_at_blanks_or_anywhere() {
@@ -54,14 +63,14 @@ mod tests {
             ("12345678 9", &["12345678", "9"]),
             ("12345678  ", &["12345678"]),
         ] {
-            assert_eq!(wrap(text, 8.0, columns), lines);
+            assert_eq!(broken(text, 8), lines);
         }
     }
 
     proptest! {
         #[test]
         fn nothing_is_lost_and_every_line_fits(text in "[ab 日é]{0,40}", most in 2..12_u8) {
-            let lines = wrap(&text, f64::from(most), columns);
+            let lines = broken(&text, usize::from(most));
             for line in &lines {
                 prop_assert!(line.width() <= usize::from(most), "{lines:?}");
             }
