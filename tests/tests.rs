@@ -58,6 +58,7 @@ mod pipeline;
 mod places;
 mod plans;
 mod planted;
+mod platforms;
 mod race;
 mod readme;
 mod recipes;
