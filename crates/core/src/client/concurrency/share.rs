@@ -80,7 +80,8 @@ impl Share {
             in_flight: 0,
             sent: 0,
             halved_at: 0,
-            latency: Average::default(),
+            // The first answers also take the time to connect.
+            latency: Average(Some(NEAR)),
             first_latency: Average::default(),
         }
     }
