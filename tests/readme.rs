@@ -36,10 +36,12 @@ for argument; do
 done
 ";
 
-/// The beginning of every script: nothing of the machine, the wrapper with the
-/// ledger that it chooses, and a token on stdin, which some commands ask a person for.
+/// The beginning of every script: nothing of the machine and no way out of it, the
+/// wrapper with the ledger that it chooses, and a token on stdin, which some commands
+/// ask a person for.
 const PREPARED: &str = r#"
 export HOME=$PWD/home PATH=$PWD/bin:$PATH TALEND_TOKEN_FILE=$PWD/token
+export HTTPS_PROXY=http://127.0.0.1:9
 unset TALEND_TOKEN
 maintenance-sync() { env -u TASK_PAUSE_LEDGER maintenance-sync "$@"; }
 exec <token
