@@ -18,7 +18,7 @@ use maintenance_core::ledger::{Ledger, OpenHold, Phase};
 use maintenance_core::time::UtcTime;
 use tokio::time::{Instant, sleep};
 
-use crate::talend::Talend;
+use crate::talend::{ListedPages, ListedStates, Talend};
 use crate::types::{Inventory, Look, WantedTarget};
 
 /// The time that a late change takes to show.
@@ -119,6 +119,8 @@ struct Tenant {
     only_204: bool,
     /// Every change shows a minute late.
     is_late: bool,
+    /// Its lists show pauses.
+    lists_pauses: bool,
 }
 
 /// The part of the contexts of pauses that a tenant shows.
@@ -377,6 +379,11 @@ impl Talend for Model {
                     task.human = Some(false);
                 }
             }
+            if change.pause {
+                let state = Ledger::read(&self.ledger).unwrap();
+                let start = state.open(&change.target).map(|open| open.hold.start());
+                assert!(start.is_some_and(|start| start <= now()), "paused before {start:?}");
+            }
             if let Some(marker) = Marker::parse(&change.context) {
                 let again = task.ended.as_ref() == Some(&marker.hold);
                 assert!(!again, "pauses again what a person resumed: {marker:?}");
@@ -410,6 +417,24 @@ impl Talend for Model {
 
     async fn inventory(&self, _: &str, _: TargetKind) -> Result<Inventory, ClientError> {
         Ok(Inventory::default())
+    }
+
+    async fn listed_states(
+        &self,
+        _: &str,
+        _: TargetKind,
+        _: ListedPages,
+    ) -> Result<ListedStates, ClientError> {
+        tokio::task::yield_now().await;
+        let shows = self.tenant.get().lists_pauses;
+        let targets: Vec<Target> = self.tasks.borrow().keys().cloned().collect();
+        let states = targets.iter().map(|target| {
+            let mut state = self.shown(target);
+            state.shown_at = None;
+            (target.id.to_string(), shows.then_some(Look { state, workspace_id: None }))
+        });
+        let total = u64::try_from(targets.len()).ok();
+        Ok(ListedStates { states: states.collect(), total })
     }
 
     async fn planned_runs(

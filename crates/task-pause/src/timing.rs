@@ -2,8 +2,9 @@
 //!
 //! | group | constants |
 //! |---|---|
+//! | ahead of an edge | [`LOOK_AHEAD`], [`MAX_LOOK_AHEAD`], [`LOOK_AHEAD_RETRY`], [`MAX_EARLY_PASS`], [`MAX_LOOK_AGE`] |
 //! | one request | [`LOOK_TIMEOUT`], [`LIST_PLANS_TIMEOUT`], [`LIST_NEAR_RUNS_TIMEOUT`], [`LIST_ENVIRONMENTS_TIMEOUT`], [`LIST_INVENTORY_TIMEOUT`] |
-//! | reading back | [`FIRST_READ_BACK_DELAY`], [`MAX_READ_BACK_DELAY`], [`MIN_HUMAN_REACTION`] |
+//! | reading back | [`LISTED_READ_BACK_DELAYS`], [`FIRST_READ_BACK_DELAY`], [`MAX_READ_BACK_DELAY`], [`MIN_HUMAN_REACTION`] |
 //! | decisions | [`TAKES_EFFECT`], [`MISSING_INTERVAL`], [`LEDGER_IN_USE`], [`PAUSE_DATE_SKEW`], [`API_CLOCK_SKEW`], [`CALL_LENGTH`], [`EXEMPTION_SEARCH`] |
 //! | `wait` | [`MAX_SLEEP`], [`FIRST_RETRY_DELAY`], [`MAX_RETRY_DELAY`], [`PLANS_RETRY_DELAY`], [`REFUSAL_PATIENCE`] |
 //! | after a resume | [`CATCH_UP_LIMIT`], [`START_RESERVE`] |
@@ -49,6 +50,24 @@ use std::time::Duration;
 /// all other looks. Does not apply while several looks in a row are slow.
 pub(crate) const LOOK_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The time before an edge at which the looks ahead are to be done: so long that, even
+/// after a sleep, they no longer count towards the requests of the minute in which the
+/// changes are sent.
+pub(crate) const LOOK_AHEAD: Duration = Duration::from_secs(105);
+
+/// The longest time before an edge at which tasks are looked at.
+pub(crate) const MAX_LOOK_AHEAD: Duration = Duration::from_secs(165);
+
+/// The wait before looks ahead that failed are made again.
+pub(crate) const LOOK_AHEAD_RETRY: Duration = Duration::from_secs(20);
+
+/// The time before an edge at which its pass begins: the ledger is locked, and the first
+/// intents are put on disk. Nothing is sent before the edge.
+pub(crate) const MAX_EARLY_PASS: Duration = Duration::from_secs(2);
+
+/// The age at which a look no longer counts.
+pub(crate) const MAX_LOOK_AGE: Duration = Duration::from_secs(180);
+
 /// Timeout of the list of plans of one environment: pauses wait for that list.
 pub(crate) const LIST_PLANS_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -66,6 +85,11 @@ pub(crate) const FIRST_READ_BACK_DELAY: Duration = Duration::from_millis(100);
 
 /// The longest wait between two looks at a change.
 pub(crate) const MAX_READ_BACK_DELAY: Duration = Duration::from_secs(5);
+
+/// The waits before changes are read back by lists. Then those that did not show are
+/// looked at one by one.
+pub(crate) const LISTED_READ_BACK_DELAYS: [Duration; 3] =
+    [Duration::ZERO, Duration::from_millis(500), Duration::from_secs(2)];
 
 /// The shortest time in which a person may notice a pause and end it. A pause is
 /// lost if the API accepted it and looks from the beginning on, with no longer gap
@@ -156,6 +180,11 @@ mod tests {
             (FIRST_READ_BACK_DELAY, MAX_READ_BACK_DELAY, "waits grow"),
             (MAX_READ_BACK_DELAY, MIN_HUMAN_REACTION, "nobody can act between two looks"),
             (MIN_HUMAN_REACTION, TAKES_EFFECT, "a loss is known before the pause is given up"),
+            (LOOK_AHEAD, MAX_LOOK_AHEAD, "many looks begin earlier than few"),
+            (MAX_LOOK_AHEAD, MAX_LOOK_AGE, "a look ahead counts at the edge"),
+            (LOOK_AHEAD_RETRY, LOOK_AHEAD, "a failed look is made again ahead of the edge"),
+            (MAX_EARLY_PASS, LOOK_AHEAD_RETRY, "looks end before the pass begins"),
+            (Duration::from_secs(60) + MAX_SLEEP, LOOK_AHEAD, "the API counts by the minute"),
             (LOOK_TIMEOUT, LIST_INVENTORY_TIMEOUT, "a list takes longer than a look"),
             (LIST_NEAR_RUNS_TIMEOUT, LOOK_TIMEOUT, "a warning is worth less than a look"),
             (API_CLOCK_SKEW, PAUSE_DATE_SKEW, "clocks of one API differ less than two readings"),

@@ -64,7 +64,7 @@ pub use handle::Client;
 pub use history::{Edge, History};
 pub use html_entities::unescape_html;
 pub use objects::{Environment, Executable, Workspace};
-pub use orchestration::{ExecutableList, SentChange};
+pub use orchestration::{ExecutableList, ExecutablePage, SentChange};
 pub use paging::ListPages;
 pub use processing::{ExecutionsInFlight, LONGEST_HISTORY};
 pub use query::{ExecutableFilter, ExecutionQuery, LARGEST_PAGE, RunSearch};

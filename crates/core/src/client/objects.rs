@@ -59,6 +59,11 @@ pub(super) fn count<'de, D: Deserializer<'de>>(input: D) -> Result<Option<u64>, 
     })
 }
 
+/// A member that is there, also as null.
+fn shown<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(input).map(Some)
+}
+
 /// A date-time in any of the shapes of `date`; anything else is none.
 pub(super) fn time<'de, D: Deserializer<'de>>(input: D) -> Result<Option<UtcTime>, D::Error> {
     Ok(date::of_value(&Value::deserialize(input)?))
@@ -147,6 +152,9 @@ pub struct Executable {
     /// Whether it is paused. `None` where a list does not say: only the task
     /// or plan itself is sure to.
     pub pause: Option<PauseState>,
+    /// Whether pause details were shown, be they null. A list without them says
+    /// nothing of a pause.
+    pub shows_pause: bool,
     /// Pause details that do not tell whether it is paused, as they came.
     pub unread_pause: Option<String>,
     /// Its tags, where the API shows them.
@@ -168,10 +176,10 @@ struct WireExecutable {
     workspace: Option<Workspace>,
     #[serde(default, deserialize_with = "ids")]
     tags: Vec<String>,
-    #[serde(default)]
-    task_pause_details: Value,
-    #[serde(default)]
-    plan_pause_details: Value,
+    #[serde(default, deserialize_with = "shown")]
+    task_pause_details: Option<Value>,
+    #[serde(default, deserialize_with = "shown")]
+    plan_pause_details: Option<Value>,
     #[serde(default, deserialize_with = "object")]
     chart: Option<WireStep>,
 }
@@ -188,15 +196,16 @@ impl TryFrom<WireExecutable> for Executable {
             identifier::check(id)
                 .map_err(|why| format!("the ID of a step's task is none: {why}"))?;
         }
-        let details = match wire.task_pause_details {
-            Value::Null => wire.plan_pause_details,
-            details => details,
-        };
+        let shown = [wire.task_pause_details, wire.plan_pause_details];
+        let shows_pause = shown.iter().any(Option::is_some);
+        let details = shown.into_iter().flatten().find(|details| !details.is_null());
+        let details = details.unwrap_or_default();
         let pause = read_pause(&details);
         Ok(Self {
             id: wire.executable.or(wire.id).ok_or("missing field `executable`")?,
             name: wire.name,
             workspace: wire.workspace,
+            shows_pause,
             unread_pause: pause.is_err().then(|| details.to_string()),
             pause: pause.unwrap_or_default(),
             tags: wire.tags,
@@ -327,6 +336,24 @@ mod tests {
         let odd = read(r#","planPauseDetails":{"pause":false,"pauseDate":"soon","user":7}"#);
         let odd = odd.unwrap();
         assert_eq!((odd.paused, odd.since, odd.user.as_deref()), (false, None, Some("7")));
+    }
+
+    /// A list without the member says nothing; with null it says "not paused".
+    #[test]
+    fn an_item_shows_a_pause_only_if_it_has_the_member() {
+        for (members, shows) in [
+            ("", false),
+            (r#","taskPauseDetails":null"#, true),
+            (r#","planPauseDetails":null"#, true),
+            (r#","taskPauseDetails":{"pause":false}"#, true),
+            (r#","taskPauseDetails":null,"planPauseDetails":{"pause":true}"#, true),
+        ] {
+            let text = format!(r#"{{"executable":"t"{members}}}"#);
+            let executable: Executable = serde_json::from_str(&text).unwrap();
+            assert_eq!(executable.shows_pause, shows, "{members}");
+            let paused = executable.pause.is_some_and(|pause| pause.paused);
+            assert_eq!(paused, members.contains("true"), "{members}");
+        }
     }
 
     #[test]

@@ -29,6 +29,15 @@ pub struct ExecutableList {
     pub mismatch: Option<(u64, u64)>,
 }
 
+/// The first page of a list of tasks or plans.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExecutablePage {
+    /// Its tasks or plans.
+    pub executables: Vec<Executable>,
+    /// The number of all in the list, where the API says so.
+    pub total: Option<u64>,
+}
+
 /// The API's answer to a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SentChange {
@@ -107,6 +116,32 @@ impl Client {
         filter: &ExecutableFilter,
     ) -> Result<ExecutableList, ClientError> {
         let (items, mismatch) = self.executables(kind, filter).all().await?;
+        Ok(ExecutableList { executables: self.read_items(kind, &items)?, mismatch })
+    }
+
+    /// The first page of the tasks or plans of an environment: one request, which shows
+    /// what a page of this tenant shows.
+    pub async fn first_page(
+        &self,
+        kind: TargetKind,
+        environment_id: &str,
+    ) -> Result<ExecutablePage, ClientError> {
+        let path = ["orchestration", "executables", collection(kind)];
+        let query = vec![
+            ("environmentId", environment_id.to_owned()),
+            ("limit", LARGEST_PAGE.to_string()),
+            ("offset", "0".to_owned()),
+        ];
+        let RawPage { items, total, .. } =
+            self.page(&ApiRequest::list(ApiPart::Orchestration, &path, query)).await?;
+        Ok(ExecutablePage { executables: self.read_items(kind, &items)?, total })
+    }
+
+    fn read_items(
+        &self,
+        kind: TargetKind,
+        items: &[Box<RawValue>],
+    ) -> Result<Vec<Executable>, ClientError> {
         let read = |item: &RawValue| {
             read_json(item.get().as_bytes()).map_err(|error| {
                 let path = format!("/orchestration/executables/{}", collection(kind));
@@ -115,8 +150,7 @@ impl Client {
                 ClientError::Unreadable { request, what }
             })
         };
-        let executables = items.iter().map(|item| read(item)).collect::<Result<_, _>>()?;
-        Ok(ExecutableList { executables, mismatch })
+        items.iter().map(|item| read(item)).collect()
     }
 
     /// `GET /orchestration/executables/tasks/{id}`. One that does not exist is

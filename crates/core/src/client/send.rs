@@ -108,8 +108,17 @@ impl Sender {
         let url = self.url(request);
         let mut line =
             RequestLine { method: request.method_name(), path: url.path().to_owned(), attempts: 0 };
+        let Some(deadline) = self.deadline else {
+            return self.attempts(request, &url, &mut line).await;
+        };
+        if deadline <= Instant::now() {
+            // A request that is not begun is certainly not made.
+            return Err(SendError {
+                error: ClientError::Deadline { request: line },
+                made: Made::No,
+            });
+        }
         let work = self.attempts(request, &url, &mut line);
-        let Some(deadline) = self.deadline else { return work.await };
         if let Ok(result) = tokio::time::timeout_at(deadline.into(), work).await {
             return result;
         }

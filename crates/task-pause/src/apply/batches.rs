@@ -3,21 +3,25 @@
 //! All looks of a batch run at once, then its intents are put on disk with one
 //! sync, then its changes are sent. When all batches are through, the changes are
 //! read back, and each is settled in the ledger as its outcome comes in. Reports
-//! keep the order of the candidates; those whose look was set aside come last.
+//! keep the order of the candidates, though those that were looked at before, ahead of
+//! an edge or by a list, are decided on first, and those whose look was set aside last.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use maintenance_core::change::Permit;
+use maintenance_core::change::{Permit, Target};
 use maintenance_core::client::ClientError;
-use maintenance_core::ledger::{Intent, Ledger};
+use maintenance_core::ledger::{Intent, Ledger, LedgerState};
 use maintenance_core::time::UtcTime;
 
 use super::context::{BATCH, Context};
+use super::known_looks::KnownLooks;
 use super::sending::Sending;
 use super::{intents, look};
-use crate::decide::change_set::{BatchTimes, ChangeSet, propose};
+use crate::decide::change_set::{BatchTimes, ChangeSet, Looked, case, propose};
+use crate::decide::decision::needs_look;
 use crate::decide::task_limit::TaskLimit;
-use crate::talend::{NearRuns, Talend};
+use crate::talend::{NearRuns, PauseLists, Talend};
 use crate::timing::LOOK_TIMEOUT;
 use crate::types::{Candidate, Report, more_severe_error};
 
@@ -29,6 +33,9 @@ pub(crate) struct PassWork<'w, 'm> {
     pub(crate) collected: UtcTime,
     pub(crate) limit: Option<&'w mut TaskLimit>,
     pub(crate) near_runs: &'w mut NearRuns<'m>,
+    /// The looks that were made before. Their candidates come first.
+    pub(crate) known: KnownLooks,
+    pub(crate) lists: &'w mut PauseLists,
     /// Whether the API answered a look of this pass before.
     pub(crate) is_answered: bool,
 }
@@ -64,10 +71,14 @@ pub(crate) async fn apply<T: Talend>(
     ledger: &mut Ledger,
     mut work: PassWork<'_, '_>,
 ) -> Applied {
-    let candidates = std::mem::take(&mut work.candidates);
+    let mut candidates = std::mem::take(&mut work.candidates);
+    let order = ReportOrder::of(&candidates);
     let applied = Applied { is_answered: work.is_answered, ..Applied::default() };
     let mut batches = Batches { context, work, applied };
     let mut sending = Sending::new(context);
+    batches.process_known(ledger, &mut candidates, &mut sending).await;
+    Box::pin(batches.look_by_lists(ledger.state(), &candidates)).await;
+    batches.process_known(ledger, &mut candidates, &mut sending).await;
     let mut set_aside = Vec::new();
     for batch in candidates.chunks(BATCH) {
         if batches.are_over() || sending.is_halted() {
@@ -93,9 +104,25 @@ pub(crate) async fn apply<T: Talend>(
     drop(set_aside);
     batches.read_back(ledger, sending).await;
     let mut applied = batches.applied;
+    order.restore(&mut applied.reports);
     let unreached = applied.unreached.take().filter(|_| !applied.is_answered);
     applied.cut_short_by(unreached.map(Into::into));
     applied
+}
+
+/// The order of the reports: that of the candidates, also where some of these are
+/// decided on first because they need no look, or last because theirs was set aside.
+struct ReportOrder(HashMap<Target, usize>);
+
+impl ReportOrder {
+    fn of(candidates: &[Candidate]) -> Self {
+        let places = candidates.iter().enumerate();
+        Self(places.map(|(place, candidate)| (candidate.target.clone(), place)).collect())
+    }
+
+    fn restore(&self, reports: &mut [Report]) {
+        reports.sort_by_key(|report| self.0.get(&report.target));
+    }
 }
 
 /// The batches of one pass, as far as they have come.
@@ -120,8 +147,7 @@ impl<T: Talend> Batches<'_, '_, '_, T> {
         sending: &mut Sending<'_, T>,
         timeout: Option<Duration>,
     ) -> Vec<Candidate> {
-        let Context { policy, clock, .. } = *self.context;
-        let began = clock();
+        let began = self.context.now();
         let looks = look::look(self.context, ledger.state(), batch, began, timeout).await;
         self.applied.is_answered |= looks.is_answered;
         let unreached = self.applied.unreached.take();
@@ -137,16 +163,82 @@ impl<T: Talend> Batches<'_, '_, '_, T> {
                 None => set_aside.push(candidate.clone()),
             }
         }
-        let times = BatchTimes { collected: self.work.collected, began, looked: clock() };
+        self.change(ledger, LookedBatch { began, looked, outage: looks.outage }, sending).await;
+        set_aside
+    }
+
+    /// Looks at the candidates of a pass by lists, where that saves requests.
+    async fn look_by_lists(&mut self, state: &LedgerState, candidates: &[Candidate]) {
+        let context = self.context;
+        let now = context.now();
+        // What is to be given back is looked at just before.
+        let is_to_look_at = |candidate: &&Candidate| {
+            let open = state.open(&candidate.target);
+            !candidate.is_to_give_back()
+                && needs_look(&case(candidate, state, open, state.known()), now, context.policy)
+        };
+        let targets: Vec<&Target> =
+            candidates.iter().filter(is_to_look_at).map(|candidate| &candidate.target).collect();
+        let looks = self.work.lists.looks(context.api, &targets, context.messages);
+        let looks = context.stop.at_most(context.deadline, looks).await;
+        for (target, look) in looks.into_iter().flatten() {
+            self.applied.is_answered = true;
+            self.work.known.insert(target, look, (context.clock)());
+        }
+    }
+
+    /// Decides on the candidates that were looked at before, and sends their changes.
+    /// Leaves those that must be looked at.
+    async fn process_known(
+        &mut self,
+        ledger: &mut Ledger,
+        candidates: &mut Vec<Candidate>,
+        sending: &mut Sending<'_, T>,
+    ) {
+        let is_known = |candidate: &mut Candidate| self.work.known.has(&candidate.target);
+        let known: Vec<Candidate> = candidates.extract_if(.., is_known).collect();
+        let policy = self.context.policy;
+        let mut unknown = Vec::new();
+        for batch in known.chunks(BATCH) {
+            if self.are_over() || sending.is_halted() {
+                break;
+            }
+            let began = self.context.now();
+            let mut looked = Vec::with_capacity(batch.len());
+            for candidate in batch {
+                match self.work.known.take(candidate, ledger.state(), began, policy) {
+                    Some(look) => looked.push((candidate, look)),
+                    None => unknown.push(candidate.clone()),
+                }
+            }
+            self.change(ledger, LookedBatch { began, looked, outage: None }, sending).await;
+        }
+        candidates.splice(..0, unknown);
+    }
+
+    /// Decides on a batch that was looked at, puts its intents on disk and sends its
+    /// changes.
+    async fn change(
+        &mut self,
+        ledger: &mut Ledger,
+        batch: LookedBatch<'_>,
+        sending: &mut Sending<'_, T>,
+    ) {
+        let LookedBatch { began, looked, outage } = batch;
+        let times =
+            BatchTimes { collected: self.work.collected, began, looked: self.context.now() };
         let limit = self.work.limit.as_deref_mut();
+        let policy = self.context.policy;
         let change_set = propose(looked.into_iter(), ledger.state(), times, policy, limit);
-        let made = self.write_intents(ledger, &change_set, began, looks.outage).await;
+        let made = self.write_intents(ledger, &change_set, outage).await;
         self.applied.reports.extend(made.reports);
         match made.permits {
-            Ok(permits) => sending.send(ledger, permits, &mut self.applied.reports).await,
+            Ok(permits) => {
+                self.context.wait_for_edge().await;
+                sending.send(ledger, permits, &mut self.applied.reports).await;
+            }
             Err(error) => self.applied.cut_short_by(Some(error)),
         }
-        set_aside
     }
 
     /// Records the findings of a change set, and puts its intents on disk.
@@ -154,10 +246,10 @@ impl<T: Talend> Batches<'_, '_, '_, T> {
         &mut self,
         ledger: &mut Ledger,
         change_set: &ChangeSet<'_>,
-        now: UtcTime,
         outage: Option<ClientError>,
     ) -> Intended {
         let Context { api, policy, reason, catch_up, clock, .. } = *self.context;
+        let now = clock();
         let all = intents::reports_and_intents(change_set, ledger.state(), reason, catch_up);
         let recorded = intents::record(ledger, change_set, policy.reassert, now);
         if let Some(error) = outage {
@@ -166,7 +258,7 @@ impl<T: Talend> Batches<'_, '_, '_, T> {
             return Intended { reports: all.reports, permits: Err(error) };
         }
         let targets = all.intents.iter().map(|(place, _)| &all.reports[*place].target);
-        self.work.near_runs.ask(api, targets, clock()).await;
+        self.work.near_runs.ask(api, targets, now).await;
         let first = self.applied.reports.len();
         let (places, intents): (Vec<usize>, Vec<Intent>) = all.intents.into_iter().unzip();
         match recorded.and_then(|()| ledger.intend(intents, now)) {
@@ -186,9 +278,19 @@ impl<T: Talend> Batches<'_, '_, '_, T> {
 
     /// Reads back the changes that were sent, and puts all outcomes on disk.
     async fn read_back(&mut self, ledger: &mut Ledger, sending: Sending<'_, T>) {
-        let read_back = sending.read_back(ledger, &mut self.applied.reports).await;
+        let lists = &mut *self.work.lists;
+        let read_back = sending.read_back(ledger, lists, &mut self.applied.reports).await;
         self.applied.cut_short_by(read_back.err());
     }
+}
+
+/// A batch that was looked at.
+struct LookedBatch<'b> {
+    /// When it began, UTC.
+    began: UtcTime,
+    looked: Vec<(&'b Candidate, Looked)>,
+    /// The error of an API that is unavailable.
+    outage: Option<ClientError>,
 }
 
 /// A batch whose intents are on disk, or the reason why they are not.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use maintenance_core::cli::Messages;
 use maintenance_core::client::Concurrency;
 use maintenance_core::clock;
 use maintenance_core::time::UtcTime;
@@ -11,6 +12,7 @@ use crate::output::Display;
 use crate::reason::Reason;
 use crate::session::Session;
 use crate::signals::Stop;
+use crate::timing::MAX_EARLY_PASS;
 use crate::types::Policy;
 
 /// The number of tasks and plans that are looked at before the first of them is
@@ -22,11 +24,14 @@ pub(crate) struct Context<'a, T> {
     pub(crate) api: &'a T,
     pub(crate) stop: &'a Stop,
     pub(crate) display: &'a Display,
+    pub(crate) messages: &'a Messages,
     pub(crate) policy: Policy,
     /// The time that a change may take to show.
     pub(crate) verify_timeout: Duration,
     /// When the rest is left to a later pass.
     pub(crate) deadline: Deadline,
+    /// The edge that the pass is made for, if it began before: nothing is sent earlier.
+    pub(crate) not_before: Option<UtcTime>,
     pub(crate) concurrency: Concurrency,
     pub(crate) reason: &'a Reason,
     /// Whether a task that missed a run is started once after its resume.
@@ -46,9 +51,11 @@ impl<'a, T> Context<'a, T> {
             api,
             stop: &session.stop,
             display: &session.display,
+            messages: session.messages,
             policy: settings.policy(),
             verify_timeout: settings.verify_timeout,
             deadline,
+            not_before: None,
             concurrency: settings.concurrency(),
             reason: &settings.reason,
             catch_up: settings.catch_up,
@@ -56,6 +63,33 @@ impl<'a, T> Context<'a, T> {
             gives_back: settings.job.gives_back(),
             clock: clock::now,
         }
+    }
+}
+
+impl<T> Context<'_, T> {
+    /// The time by which this pass decides: the present, or the edge that it is made for.
+    pub(super) fn now(&self) -> UtcTime {
+        let now = (self.clock)();
+        self.not_before.map_or(now, |edge| edge.max(now))
+    }
+
+    /// Waits until changes may be sent, or until a signal comes.
+    pub(super) async fn wait_for_edge(&self) {
+        let Some(edge) = self.not_before else { return };
+        // A timer may be a moment early by the wall clock. A clock that was set back
+        // meanwhile is not waited for: the changes are withdrawn.
+        for _ in 0..3 {
+            let left = edge.since((self.clock)());
+            if left.is_zero() || self.stop.is_asked() {
+                return;
+            }
+            self.stop.sleep(left.min(MAX_EARLY_PASS)).await;
+        }
+    }
+
+    /// Whether changes may not be sent yet.
+    pub(super) fn is_early(&self) -> bool {
+        self.not_before.is_some_and(|edge| (self.clock)() < edge)
     }
 }
 

@@ -1,8 +1,10 @@
 //! Applies change sets: look, decide, intend, send, read back, settle.
 
+pub(crate) mod ahead;
 mod batches;
 mod context;
 mod intents;
+mod known_looks;
 pub(crate) mod limit_check;
 mod look;
 mod missing;
@@ -15,5 +17,6 @@ mod verify;
 
 pub(crate) use batches::{Applied, PassWork, apply};
 pub(crate) use context::Context;
+pub(crate) use known_looks::KnownLooks;
 pub(crate) use outage::counts_toward_breaker;
 pub(crate) use preview::preview;

@@ -3,8 +3,10 @@
 //! from being paused in time. Each outcome stands in the ledger as soon as it is
 //! known.
 
+use std::collections::HashMap;
+
 use futures_util::stream::{self, FuturesUnordered, StreamExt};
-use maintenance_core::change::{ChangeAnswer, Permit};
+use maintenance_core::change::{ChangeAnswer, Permit, Target};
 use maintenance_core::circuit_breaker::CircuitBreaker;
 use maintenance_core::client::ClientError;
 use maintenance_core::ledger::{Finding, Ledger};
@@ -12,11 +14,12 @@ use tokio::sync::watch;
 
 use super::context::Context;
 use super::outage::{breaker, counts_toward_breaker, opens_breaker_at_once};
-use super::verify::{Outcome, UnreadChange, Verifier, judge_again};
+use super::verify::{Outcome, UnreadChange, Verifier, judge_again, listed};
 use crate::deadline::Deadline;
 use crate::decide::other_ledger;
-use crate::talend::{Talend, Throttled};
-use crate::types::{Report, more_severe_error};
+use crate::talend::{PauseLists, Talend, Throttled};
+use crate::timing::LISTED_READ_BACK_DELAYS;
+use crate::types::{Look, Report, more_severe_error};
 
 /// The number of changes that are read back at once. Most of them wait; their looks
 /// share the concurrency of the call.
@@ -104,7 +107,7 @@ impl<'a, T: Talend> Sending<'a, T> {
     /// The outcome of a change that is not sent any more.
     fn unsent(&self, permit: &Permit) -> Option<Outcome> {
         let now = (self.context.clock)();
-        if self.is_halted() || self.context.stop.is_asked() {
+        if self.is_halted() || self.context.stop.is_asked() || self.context.is_early() {
             Some(Outcome::withdrawn())
         } else if permit.change().until.is_some_and(|until| until <= now) {
             // A change may wait too long for its turn.
@@ -119,13 +122,15 @@ impl<'a, T: Talend> Sending<'a, T> {
     pub(super) async fn read_back(
         mut self,
         ledger: &mut Ledger,
+        lists: &mut PauseLists,
         reports: &mut [Report],
     ) -> anyhow::Result<()> {
         let context = self.context;
         let Context { display, clock, .. } = *context;
         let api = &Throttled::new(context.api, context.concurrency.most());
+        display.reading_back(self.sent.len());
+        Box::pin(self.read_back_by_lists(ledger, lists, reports)).await;
         let sent = std::mem::take(&mut self.sent);
-        display.reading_back(sent.len());
         // Facts that one pause shows may prove the owner of another.
         let (known, watched) = watch::channel(ledger.state().known().clone());
         let reading = sent.into_iter().map(async |(place, sent)| {
@@ -159,6 +164,50 @@ impl<'a, T: Talend> Sending<'a, T> {
             self.halt(error.into());
         }
         self.halted.map_or(Ok(()), Err)
+    }
+
+    /// Settles the changes that lists show as they were made, where that saves requests.
+    /// All others are read back one by one.
+    async fn read_back_by_lists(
+        &mut self,
+        ledger: &mut Ledger,
+        lists: &mut PauseLists,
+        reports: &mut [Report],
+    ) {
+        let context = self.context;
+        if !context.policy.verify {
+            return;
+        }
+        // A change is made in the background, and may show a moment later.
+        for delay in LISTED_READ_BACK_DELAYS {
+            if context.stop.is_asked() || context.deadline.is_past() {
+                return;
+            }
+            let targets = self.sent.iter().filter(|(_, sent)| sent.is_answered());
+            let targets: Vec<&Target> =
+                targets.map(|(_, sent)| &sent.permit.change().target).collect();
+            if !lists.may_serve(targets.len()) {
+                return;
+            }
+            context.stop.sleep(context.deadline.left(delay)).await;
+            let looks = lists.looks(context.api, &targets, context.messages);
+            let Some(looks) = context.stop.at_most(context.deadline, looks).await else { return };
+            if looks.is_empty() {
+                return;
+            }
+            let mut looks: HashMap<Target, Look> = looks.into_iter().collect();
+            for (place, sent) in std::mem::take(&mut self.sent) {
+                let look = looks.remove(&sent.permit.change().target);
+                match look.and_then(|look| listed(&sent, look.state, ledger.state().known())) {
+                    Some(outcome) => {
+                        context.display.read_back();
+                        self.is_answered = true;
+                        self.settle(ledger, sent.permit, outcome, &mut reports[place]);
+                    }
+                    None => self.sent.push((place, sent)),
+                }
+            }
+        }
     }
 
     /// Counts the answer to one change, or its error, for the circuit breaker.

@@ -38,6 +38,13 @@ pub(super) struct UnreadChange {
     pub(super) response: Response,
 }
 
+impl UnreadChange {
+    /// Whether the API answered the change.
+    pub(super) fn is_answered(&self) -> bool {
+        self.response.answer.is_some()
+    }
+}
+
 /// The response of the API to a change, before it is read back.
 #[derive(Clone, Debug)]
 pub(super) struct Response {
@@ -233,6 +240,22 @@ impl<T: Talend> Verifier<'_, T> {
             wait = (wait * 2).min(MAX_READ_BACK_DELAY);
         }
     }
+}
+
+/// The outcome of a change that a list shows as it was made. `None` if the list shows
+/// anything else: that is read back at the task itself.
+pub(super) fn listed(
+    sent: &UnreadChange,
+    shown: PauseState,
+    known: &TenantFacts,
+) -> Option<Outcome> {
+    let outcome = match (sent.permit.change().pause, shown.paused) {
+        (true, true) => paused(Ok(shown), sent, known),
+        (false, false) => resumed(Some(shown), sent.response.answer),
+        _ => return None,
+    };
+    let is_made = matches!(outcome.result, Settled::Paused | Settled::Resumed);
+    is_made.then(|| outcome.with_response(sent.response.clone()))
 }
 
 /// Judges an unclear pause again, by the facts that are now known of the tenant.

@@ -118,6 +118,28 @@ pub(crate) fn case<'a>(
     Case { ledger: state.id(), hold: &candidate.hold, wish: candidate.wish, open, known }
 }
 
+/// Whether an observation that is not of this moment is enough to decide by: it leads to
+/// a pause, or shows our pause in its place. A task that somebody paused or resumed is
+/// looked at again, and so is one that is to be given back.
+pub(crate) fn is_enough(
+    candidate: &Candidate,
+    observed: &Observation,
+    state: &LedgerState,
+    now: UtcTime,
+    policy: Policy,
+) -> bool {
+    let open = state.open(&candidate.target);
+    if open.is_some_and(|open| open.hold.is_over(now)) {
+        return false;
+    }
+    let case = case(candidate, state, open, state.known());
+    let Decision { step, action, .. } = decide(&case, Some(observed), now, policy);
+    match open {
+        None => step == DecisionStep::Pause,
+        Some(_) => step == DecisionStep::Report && action == Action::Held,
+    }
+}
+
 /// The decision, if the limit admits it.
 fn admitted(
     decision: Decision,

@@ -132,6 +132,8 @@ struct OpenCase<'a> {
     open: &'a OpenHold,
     owner: Owner,
     wish: Wish,
+    /// Whether the hold has not begun.
+    is_to_come: bool,
     /// Whether the hold is over, or a command gave all its windows back.
     is_over: bool,
     /// Whether the last request may still take effect.
@@ -153,6 +155,7 @@ impl<'a> OpenCase<'a> {
             open,
             owner: owner(Evidence::of(open, case.known), state),
             wish: case.wish,
+            is_to_come: case.hold.tense(now, policy.lead) == Tense::Pending,
             is_over: case.hold.is_over(now) || !policy.reassert && open.is_all_released(case.hold),
             is_young: now.since(open.request.asked) < TAKES_EFFECT,
             was_resumed: was_resumed(open, state),
@@ -165,10 +168,10 @@ impl<'a> OpenCase<'a> {
 ///
 #[doc = include_str!("decision/open.md")]
 fn decide_open(case: OpenCase<'_>) -> Decision {
-    use Action::{Accepted, Failed, Foreign, Held, Kept, Paused, Resumed};
+    use Action::{Accepted, Failed, Foreign, Held, Kept, Paused, Pending, Resumed};
     let settle = DecisionStep::Settle;
     let report = DecisionStep::Report;
-    let OpenCase { open, owner, wish, is_over, is_young, was_resumed, reassert } = case;
+    let OpenCase { open, owner, wish, is_to_come, is_over, is_young, was_resumed, reassert } = case;
     let gives_back = wish == Wish::GiveBack;
     match (owner, &open.phase) {
         // The API would answer a second request with "nothing changed", as if
@@ -208,6 +211,8 @@ fn decide_open(case: OpenCase<'_>) -> Decision {
                 (false, Phase::Accepted { seen_absent: false }) if !reassert => {
                     Decision::because(report, Failed, MAYBE_RESUMED)
                 }
+                // Its intent was written ahead of its window.
+                (false, _) if is_to_come => Decision::new(report, Pending),
                 (false, _) => Decision::new(DecisionStep::PauseAgain, Paused),
                 // We hold the lock, so the call that sent this request has ended. From
                 // now on, count how late its request may take effect.
@@ -220,7 +225,7 @@ fn decide_open(case: OpenCase<'_>) -> Decision {
                 }
             }
         }
-        (Owner::Nobody, _) if !gives_back && !is_over && reassert => {
+        (Owner::Nobody, _) if !gives_back && !is_to_come && !is_over && reassert => {
             Decision::new(DecisionStep::PauseAgain, Paused)
         }
         (Owner::Nobody, _) => {

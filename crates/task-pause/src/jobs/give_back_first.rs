@@ -26,6 +26,7 @@ use crate::decide::timetable_windows::{TimetableWindows, WindowsAround};
 use crate::gather::{CallInputs, by_timetable, list_plans};
 use crate::output::Receipts;
 use crate::session::Session;
+use crate::talend::PauseLists;
 use crate::types::{Candidate, FollowUp, LedgerAt, Moment, PassOutcome, Plans};
 
 /// Gives back the holds that are over by the ledger and by the timetable, and
@@ -79,6 +80,8 @@ pub(super) async fn run(
         plans,
         limit: PassLimit::None,
         next_due: &never,
+        lists: &mut PauseLists::default(),
+        ahead: None,
         gives_back_ended_holds: false,
     };
     let PassOutcome { reports, cut_short, follow_up, .. } =

@@ -13,6 +13,7 @@ use crate::gather::CallInputs;
 use crate::output::Receipts;
 use crate::session::Session;
 use crate::settings::Job;
+use crate::talend::PauseLists;
 use crate::types::{FollowUp, GIVEN_BACK_EARLY, PassOutcome, Report, WINDOW_ENDED};
 
 /// Makes one pass. `before_list` is the outcome of giving back before the list.
@@ -48,6 +49,8 @@ pub(super) async fn run(
         plans,
         limit: settings.max_tasks.map_or(PassLimit::None, PassLimit::Count),
         next_due: &never,
+        lists: &mut PauseLists::default(),
+        ahead: None,
         gives_back_ended_holds: is_sync,
     };
     let mut outcome = run_pass(session, call, ledger, input).await?;

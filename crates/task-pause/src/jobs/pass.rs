@@ -14,18 +14,20 @@ use std::time::Duration;
 use maintenance_core::change::Target;
 use maintenance_core::clock;
 use maintenance_core::ledger::{Ledger, LedgerError, LedgerState, OpenHold};
+use maintenance_core::time::UtcTime;
 use tokio::time::Instant;
 
 use super::{clock_trust, open_ledger};
 use crate::after::catch_up::{CaughtUp, catch_up};
 use crate::after::{drain, missed_runs, plan_warnings};
+use crate::apply::ahead::WorkAhead;
 use crate::apply::limit_check::MaxTasks;
-use crate::apply::{Applied, Context, PassWork, apply};
+use crate::apply::{Applied, Context, KnownLooks, PassWork, apply};
 use crate::deadline::Deadline;
 use crate::decide::task_limit::TaskLimit;
 use crate::gather::{CallInputs, by_timetable};
 use crate::session::Session;
-use crate::talend::NearRuns;
+use crate::talend::{NearRuns, PauseLists};
 use crate::timing::{MAX_RETRY_DELAY, MAX_SLEEP};
 use crate::types::{
     Candidate, FollowUp, LedgerAt, Moment, PassOutcome, Plans, Report, more_severe_error,
@@ -42,6 +44,10 @@ pub(crate) struct PassInput<'p> {
     pub(crate) limit: PassLimit<'p>,
     /// The deadline of the pass, by the state of the ledger.
     pub(crate) next_due: &'p dyn Fn(&LedgerState) -> Deadline,
+    /// What is known of the lists of this call.
+    pub(crate) lists: &'p mut PauseLists,
+    /// The work that was done ahead of the edge that this pass is made for.
+    pub(crate) ahead: Option<WorkAhead<'p>>,
     /// Whether the pass also gives back the holds that end while it runs.
     pub(crate) gives_back_ended_holds: bool,
 }
@@ -74,11 +80,15 @@ pub(crate) async fn run_pass(
     mut ledger: Ledger,
     input: PassInput<'_>,
 ) -> anyhow::Result<PassOutcome> {
-    let PassInput { candidates, withheld, moment, plans, limit, next_due, gives_back_ended_holds } =
+    let PassInput { candidates, withheld, moment, plans, limit, next_due, lists, ahead, .. } =
         input;
-    let near_runs = NearRuns::new(session.settings.guard, moment.now, session.messages);
+    let new = || NearRuns::new(session.settings.guard, moment.now, session.messages);
+    let (not_before, known, near_runs) = match ahead {
+        Some(WorkAhead { edge, looks, near_runs }) => (Some(edge), looks, near_runs),
+        None => (None, KnownLooks::default(), new()),
+    };
     let tried = targets_to_give_back(&candidates);
-    let mut pass = Pass { session, call, near_runs, plans, tried };
+    let mut pass = Pass { session, call, near_runs, plans, tried, lists, not_before, known };
     let deadline = next_due(ledger.state());
     let LimitedOutcome { applied, refusal } =
         pass.apply_with_limit(limit, &mut ledger, candidates, (moment, deadline)).await?;
@@ -97,7 +107,7 @@ pub(crate) async fn run_pass(
         state: None,
         is_answered,
     };
-    if gives_back_ended_holds {
+    if input.gives_back_ended_holds {
         if let Err(error) = pass.give_back_ended(&mut ledger, &mut outcome).await {
             outcome.follow(Err(error));
         }
@@ -127,6 +137,11 @@ struct Pass<'a> {
     plans: Plans,
     /// The tasks and plans that this pass tried to give back.
     tried: BTreeSet<Target>,
+    lists: &'a mut PauseLists,
+    /// The edge that the pass is made for, if it began before.
+    not_before: Option<UtcTime>,
+    /// The looks that were made ahead of it.
+    known: KnownLooks,
 }
 
 /// The changes that were made, and the refusal of the others.
@@ -145,7 +160,10 @@ impl Pass<'_> {
         mut candidates: Vec<Candidate>,
         (moment, deadline): (Moment, Deadline),
     ) -> anyhow::Result<LimitedOutcome> {
-        let context = &Context::new(self.session, &self.session.client, deadline);
+        let context = &Context {
+            not_before: self.not_before,
+            ..Context::new(self.session, &self.session.client, deadline)
+        };
         let collected = moment.now;
         let mut applied = Applied::default();
         let is_due = |candidate: &mut Candidate| candidate.is_to_give_back();
@@ -153,8 +171,10 @@ impl Pass<'_> {
             // A task that is given back makes room for another.
             let candidates = candidates.extract_if(.., is_due).collect();
             let near_runs = &mut self.near_runs;
+            let (known, lists) = (KnownLooks::default(), &mut *self.lists);
+            let (limit, is_answered) = (None, false);
             let work =
-                PassWork { candidates, collected, limit: None, near_runs, is_answered: false };
+                PassWork { candidates, collected, limit, near_runs, known, lists, is_answered };
             applied = apply(context, ledger, work).await;
         }
         let mut counted = None;
@@ -181,7 +201,9 @@ impl Pass<'_> {
             let near_runs = &mut self.near_runs;
             // A call that tries again has its answer from the first half, too.
             let is_answered = context.tries_again && applied.is_answered;
-            let work = PassWork { candidates, collected, limit, near_runs, is_answered };
+            let (known, lists) = (std::mem::take(&mut self.known), &mut *self.lists);
+            let work =
+                PassWork { candidates, collected, limit, near_runs, known, lists, is_answered };
             applied = applied.and(apply(context, ledger, work).await);
         }
         Ok(LimitedOutcome { applied, refusal })
@@ -280,8 +302,9 @@ impl Pass<'_> {
         let ended = targets_to_give_back(&candidates);
         let context = Context::new(self.session, client, Deadline::NEVER);
         let near_runs = &mut self.near_runs;
-        let (collected, is_answered) = (moment.now, false);
-        let work = PassWork { candidates, collected, limit: None, near_runs, is_answered };
+        let (known, lists) = (KnownLooks::default(), &mut *self.lists);
+        let (collected, limit, is_answered) = (moment.now, None, false);
+        let work = PassWork { candidates, collected, limit, near_runs, known, lists, is_answered };
         let Applied { reports, cut_short, .. } = apply(&context, ledger, work).await;
         let CaughtUp { reports, follow_up } =
             self.follow_up(ledger, reports, Deadline::NEVER).await;

@@ -75,7 +75,7 @@ async fn run_changing(
         return Ok(ending);
     }
     match session.settings.job {
-        Job::Wait { .. } => wait::run(session, &call, receipts).await,
+        Job::Wait { .. } => Box::pin(wait::run(session, &call, receipts)).await,
         _ => Box::pin(once::run(session, &mut call, receipts, before_list)).await,
     }
 }

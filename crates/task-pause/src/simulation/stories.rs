@@ -16,16 +16,19 @@ use maintenance_core::hold::{self, Hold, HoldWindow};
 use maintenance_core::ledger::{Ledger, LedgerState};
 use maintenance_core::run::Labels;
 use proptest::prelude::*;
+use tokio::time::sleep;
 
 use super::{AT_ONCE, Hang, Model, Shows, Tenant, Trouble, begin, now, target};
-use crate::apply::{Context, PassWork, apply, released_windows};
+use crate::apply::ahead::{is_to_look_at, look_ahead};
+use crate::apply::{Context, KnownLooks, PassWork, apply, released_windows};
 use crate::deadline::Deadline;
 use crate::decide::candidates::{ResumeSelection, giving_back, pausing, syncing};
 use crate::decide::timetable_windows::{RuledWindows, TimetableWindows, Undecided};
 use crate::output::Display;
 use crate::signals::Stop;
-use crate::talend::NearRuns;
-use crate::types::{Moment, Policy, WantedTarget};
+use crate::talend::{NearRuns, PauseLists};
+use crate::timing::MAX_EARLY_PASS;
+use crate::types::{Candidate, Moment, Policy, WantedTarget};
 
 const TASKS: usize = 3;
 
@@ -91,6 +94,17 @@ struct Manner {
     edge: Option<u64>,
     /// `--no-verify`.
     unverified: bool,
+    /// It is made for an edge to come, and looks ahead.
+    early: Option<Early>,
+}
+
+/// The looks ahead of an edge, and what happens before it.
+#[derive(Clone, Copy, Debug)]
+struct Early {
+    /// The seconds from the looks to the edge.
+    seconds: u64,
+    /// A person pauses a task, or resumes it.
+    act: Option<(usize, bool)>,
 }
 
 /// Polls at most so often; then the call is dropped where it stands, as a
@@ -179,14 +193,14 @@ async fn make(model: &Model, call: &Call, manner: &Manner) {
         });
         model.reasserts.set(true);
     }
-    match call {
-        Call::Sync { windows, timetable, .. } => {
-            let all = [windows].into_iter().chain(timetable);
-            all.for_each(|windows| model.want(&wanted(windows)));
-        }
-        Call::Pause(windows) => model.want(&wanted(windows)),
-        Call::Resume { .. } | Call::Release(_) => {}
-    }
+    // The windows count from the beginning of the call.
+    let (listed, table) = match call {
+        Call::Sync { windows, timetable, .. } => (wanted(windows), timetable.as_ref().map(wanted)),
+        Call::Pause(windows) => (wanted(windows), None),
+        Call::Resume { .. } | Call::Release(_) => (Vec::new(), None),
+    };
+    model.want(&listed);
+    model.want(table.as_deref().unwrap_or_default());
     let gives_back = matches!(call, Call::Resume { .. } | Call::Release(_));
     if gives_back || matches!(call, Call::Sync { timetable: Some(_), .. }) {
         // What it gives back before its end may not be paused again for that.
@@ -197,15 +211,18 @@ async fn make(model: &Model, call: &Call, manner: &Manner) {
     let ordered = windows_to_give_back(model, call);
     let verify = !manner.unverified;
     let edge = manner.edge.map(Duration::from_secs);
+    let opens = manner.early.map(|early| now().saturating_add(Duration::from_secs(early.seconds)));
     let reason = "maintenance".parse().unwrap();
     let messages = Messages::new("test", &CommonArgs::default());
     let context = Context {
         api: model,
         stop: &Stop::never(),
         display: &Display::hidden(),
+        messages: &messages,
         policy: Policy { lead: Duration::ZERO, reassert, verify },
         verify_timeout: Duration::from_secs(30),
         deadline: edge.map_or(Deadline::NEVER, Deadline::after),
+        not_before: opens,
         concurrency: Concurrency::fixed(AT_ONCE),
         reason: &reason,
         catch_up: false,
@@ -215,15 +232,16 @@ async fn make(model: &Model, call: &Call, manner: &Manner) {
     };
     let work = async {
         let mut ledger = Ledger::open(&model.ledger, "api", now()).unwrap();
-        let moment = Moment { now: now(), policy: Policy { reassert, ..Policy::default() } };
+        let at = opens.unwrap_or_else(now);
+        let moment = Moment { now: at, policy: Policy { reassert, ..Policy::default() } };
         let state = ledger.state();
         let candidates = match call {
-            Call::Sync { windows, timetable, .. } => {
-                let table = timetable.as_ref().map(|windows| Table(wanted(windows)));
+            Call::Sync { .. } => {
+                let table = table.clone().map(Table);
                 let timetable = table.as_ref().map(|table| table as &dyn TimetableWindows);
-                syncing(&wanted(windows), state, timetable, moment).candidates
+                syncing(&listed, state, timetable, moment).candidates
             }
-            Call::Pause(windows) => pausing(&wanted(windows), state, moment),
+            Call::Pause(_) => pausing(&listed, state, moment),
             Call::Resume { .. } | Call::Release(_) => {
                 let which = selection(call).unwrap();
                 let candidates = giving_back(state, &which, moment);
@@ -231,6 +249,18 @@ async fn make(model: &Model, call: &Call, manner: &Manner) {
                 candidates
             }
         };
+        let mut known = KnownLooks::default();
+        if let Some(Early { seconds, act }) = manner.early {
+            let is_new = |one: &&Candidate| is_to_look_at(&context, ledger.state(), one, at);
+            let ahead: Vec<Candidate> = candidates.iter().filter(is_new).cloned().collect();
+            look_ahead(&context, ledger.state(), &ahead, at, &mut known).await;
+            let length = Duration::from_secs(seconds).saturating_sub(MAX_EARLY_PASS);
+            sleep(length / 2).await;
+            if let Some((task, pause)) = act {
+                model.human(task, pause);
+            }
+            sleep(length / 2).await;
+        }
         let mut near_runs = NearRuns::new(Duration::ZERO, moment.now, &messages);
         let near_runs = &mut near_runs;
         let work = PassWork {
@@ -238,6 +268,8 @@ async fn make(model: &Model, call: &Call, manner: &Manner) {
             collected: moment.now,
             limit: None,
             near_runs,
+            known,
+            lists: &mut PauseLists::for_at_least(1),
             is_answered: false,
         };
         apply(&context, &mut ledger, work).await
@@ -249,20 +281,29 @@ async fn make(model: &Model, call: &Call, manner: &Manner) {
         }
         None => return model.crash(),
     }
-    let (Call::Sync { windows, timetable: None, .. } | Call::Pause(windows)) = call else { return };
-    if manner.edge.is_none() {
-        model.check(&wanted(windows));
+    let is_checked = matches!(call, Call::Sync { timetable: None, .. } | Call::Pause(_));
+    if is_checked && manner.edge.is_none() {
+        model.check(&listed);
     }
 }
 
 fn events() -> impl Strategy<Value = Vec<Event>> {
     let windows = || prop::collection::vec((0..TASKS, 0..2u8, -20..20i64, 1..40u64), 0..5);
+    let person = prop::option::of((0..TASKS, any::<bool>()));
+    let early = (prop::sample::select(vec![1, 5, 60, 120, 300]), person)
+        .prop_map(|(seconds, act)| Early { seconds, act });
     let manner = (
         prop::option::weighted(0.3, 0..40u32),
         prop::option::weighted(0.3, 0..40u64),
         prop::bool::weighted(0.2),
+        prop::option::weighted(0.3, early),
     );
-    let manner = manner.prop_map(|(crash, edge, unverified)| Manner { crash, edge, unverified });
+    let manner = manner.prop_map(|(crash, edge, unverified, early)| Manner {
+        crash,
+        edge,
+        unverified,
+        early,
+    });
     let trouble = prop::sample::select(vec![
         Trouble::None,
         Trouble::None,
@@ -340,8 +381,14 @@ fn tenants() -> impl Strategy<Value = Tenant> {
         Shows::Replaced,
         Shows::Nothing,
     ]);
-    (shows, any::<bool>(), prop::bool::weighted(0.3))
-        .prop_map(|(shows, only_204, is_late)| Tenant { shows, only_204, is_late })
+    (shows, any::<bool>(), prop::bool::weighted(0.3), any::<bool>()).prop_map(
+        |(shows, only_204, is_late, lists_pauses)| Tenant {
+            shows,
+            only_204,
+            is_late,
+            lists_pauses,
+        },
+    )
 }
 
 proptest! {

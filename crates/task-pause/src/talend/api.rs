@@ -3,7 +3,8 @@
 
 use maintenance_core::change::{Permit, Target, TargetKind};
 use maintenance_core::client::{
-    Client, ClientError, ExecutableFilter, LARGEST_PAGE, RunSearch, SendError, SentChange,
+    Client, ClientError, ExecutableFilter, ExecutablePage, LARGEST_PAGE, RunSearch, SendError,
+    SentChange,
 };
 use maintenance_core::time::UtcTime;
 use serde::Deserialize;
@@ -31,6 +32,15 @@ pub(crate) trait Talend {
         kind: TargetKind,
     ) -> Result<Inventory, ClientError>;
 
+    /// Lists the pause states of the tasks or plans of an environment: those of the first
+    /// page, or all.
+    async fn listed_states(
+        &self,
+        environment_id: &str,
+        kind: TargetKind,
+        pages: ListedPages,
+    ) -> Result<ListedStates, ClientError>;
+
     /// Lists the runs of tasks and plans that are planned in `[from, to)`.
     async fn planned_runs(
         &self,
@@ -38,6 +48,22 @@ pub(crate) trait Talend {
         from: UtcTime,
         to: UtcTime,
     ) -> Result<Vec<(Target, UtcTime)>, ClientError>;
+}
+
+/// The pages of a list of pause states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ListedPages {
+    First,
+    All,
+}
+
+/// The pause states that a list shows.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ListedStates {
+    /// Each with its ID; `None` where the item does not show one.
+    pub(crate) states: Vec<(String, Option<Look>)>,
+    /// The number of all in the list, with the first page, if the API says so.
+    pub(crate) total: Option<u64>,
 }
 
 /// A planned run, as the search has it.
@@ -83,6 +109,39 @@ impl Talend for Client {
             workspaces: workspaces.into_iter().map(|workspace| workspace.id).collect(),
             ids: listed.executables.into_iter().map(|executable| executable.id).collect(),
         })
+    }
+
+    async fn listed_states(
+        &self,
+        environment_id: &str,
+        kind: TargetKind,
+        pages: ListedPages,
+    ) -> Result<ListedStates, ClientError> {
+        let (executables, total) = match pages {
+            ListedPages::First => {
+                let ExecutablePage { executables, total } =
+                    self.first_page(kind, environment_id).await?;
+                (executables, total)
+            }
+            ListedPages::All => {
+                let filter = ExecutableFilter {
+                    environment_id: Some(environment_id.to_owned()),
+                    // An item that is listed counts, whatever the total says.
+                    accept_mismatch: true,
+                    ..ExecutableFilter::default()
+                };
+                (self.listed(kind, &filter).await?.executables, None)
+            }
+        };
+        let states = executables.into_iter().map(|executable| {
+            let is_shown = executable.shows_pause && executable.unread_pause.is_none();
+            let look = is_shown.then(|| Look {
+                state: executable.pause.unwrap_or_default(),
+                workspace_id: executable.workspace.map(|workspace| workspace.id),
+            });
+            (executable.id, look)
+        });
+        Ok(ListedStates { states: states.collect(), total })
     }
 
     async fn planned_runs(
@@ -150,6 +209,15 @@ impl<T: Talend> Talend for Throttled<'_, T> {
         kind: TargetKind,
     ) -> Result<Inventory, ClientError> {
         self.api.inventory(environment_id, kind).await
+    }
+
+    async fn listed_states(
+        &self,
+        environment_id: &str,
+        kind: TargetKind,
+        pages: ListedPages,
+    ) -> Result<ListedStates, ClientError> {
+        self.api.listed_states(environment_id, kind, pages).await
     }
 
     async fn planned_runs(

@@ -3,7 +3,9 @@
 mod api;
 pub(crate) mod environments;
 mod near_runs;
+mod pause_lists;
 pub(crate) mod plans;
 
-pub(crate) use api::{Talend, Throttled};
+pub(crate) use api::{ListedPages, ListedStates, Talend, Throttled};
 pub(crate) use near_runs::NearRuns;
+pub(crate) use pause_lists::PauseLists;

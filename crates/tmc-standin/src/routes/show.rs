@@ -40,7 +40,9 @@ pub(super) fn workspace(tenant: &Tenant, workspace: &WorkspaceSpec) -> Value {
 
 /// A task in a list.
 pub(super) fn listed_task(tenant: &mut Tenant, index: usize) -> Value {
-    let details = if tenant.options.pause_details_in_list { pause(tenant, index) } else { None };
+    // A tenant that shows pauses in lists shows null for a task that is not paused.
+    let details =
+        tenant.options.pause_details_in_list.then(|| pause(tenant, index).unwrap_or_default());
     let executable = &tenant.executables[index];
     let mut value = present(json!({
         "executable": executable.id,

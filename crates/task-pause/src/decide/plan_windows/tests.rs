@@ -44,6 +44,7 @@ fn plans() -> Plans {
         name: None,
         workspace: None,
         pause,
+        shows_pause: false,
         unread_pause: None,
         tags: vec![],
         tasks,

@@ -16,6 +16,7 @@
 //! The time that the pass took is part of the sleep. An edge that passed during the pass
 //! ends the sleep at once.
 
+mod ahead;
 mod backoff;
 mod retries;
 mod schedule;
@@ -39,9 +40,11 @@ use crate::decide::task_limit::{CountAhead, TaskLimit};
 use crate::gather::{CallInputs, list_plans};
 use crate::output::Receipts;
 use crate::session::Session;
-use crate::timing::{MAX_RETRY_DELAY, MAX_SLEEP};
+use crate::talend::PauseLists;
+use crate::timing::{MAX_EARLY_PASS, MAX_LOOK_AHEAD, MAX_RETRY_DELAY, MAX_SLEEP};
 use crate::types::{Action, FollowUp, LedgerAt, Moment, PassOutcome, Plans, Policy, Report};
 
+use ahead::Ahead;
 use backoff::Backoff;
 use retries::Retries;
 use schedule::WaitSchedule;
@@ -57,6 +60,10 @@ struct Waiting<'a> {
     /// With `--max-tasks`: the limit, after the count.
     limit: Option<TaskLimit>,
     retries: Retries,
+    /// The work ahead of the next edges.
+    ahead: Ahead<'a>,
+    /// What is known of the lists of tasks and plans.
+    lists: PauseLists,
     /// The outcome of all passes so far.
     total: Total,
     /// The outcome of the last pass.
@@ -103,6 +110,8 @@ pub(super) async fn run(
         plans: Plans::default(),
         limit: None,
         retries: Retries::default(),
+        ahead: Ahead::default(),
+        lists: PauseLists::default(),
         total: Total { is_drained: true, is_caught_up: true },
         last: LastPass::default(),
         ledger: String::new(),
@@ -133,8 +142,8 @@ impl Waiting<'_> {
         let mut edge: Option<UtcTime> = None;
         while !stop.is_asked() {
             let began = Instant::now();
-            let looked = settings.moment(clock::now());
             let state = self.read_ledger()?;
+            let looked = self.moment_of_pass(&state);
             if edge.is_some_and(|edge| edge <= looked.now) {
                 // At a new window, retry soon again.
                 backoff.reset();
@@ -146,8 +155,10 @@ impl Waiting<'_> {
             if std::mem::take(&mut self.last.has_joined) {
                 continue;
             }
-            let moment = settings.moment(clock::now());
             let state = self.read_ledger()?;
+            let moment = settings.moment(clock::now());
+            self.look_ahead(&state, moment).await?;
+            let moment = settings.moment(clock::now());
             let are_plans_known = !self.plans.may_be_known_later() || self.schedule.is_past(moment);
             let catches_up = self.last.is_left && self.schedule.is_to_catch_up(&state);
             let is_done = are_plans_known && !must_retry && !catches_up;
@@ -164,7 +175,8 @@ impl Waiting<'_> {
             };
             let longest = longest.saturating_sub(began.elapsed());
             edge = self.schedule.next_edge(&state, looked);
-            let sleep = edge.map_or(longest, |edge| edge.since(moment.now).min(longest));
+            let wake = edge.map(|edge| edge.saturating_sub(self.early()));
+            let sleep = wake.map_or(longest, |wake| wake.since(moment.now).min(longest));
             let next = self.schedule.next_step(&state, moment, edge.filter(|_| !must_retry));
             let sleeping = stop.sleep(sleep);
             display.during(sleeping, |zone, _| next.text(zone, clock::now())).await;
@@ -187,7 +199,7 @@ impl Waiting<'_> {
         if !is_due && !self.plans.may_be_known_later() {
             return Ok(false);
         }
-        match self.pass().await {
+        match self.pass(moment).await {
             Ok(()) => {
                 self.retries.succeed();
                 Ok(false)
@@ -204,17 +216,55 @@ impl Waiting<'_> {
         }
     }
 
+    /// The time by which passes and sleeps end before an edge, if looks were made for it.
+    fn early(&self) -> Duration {
+        if self.ahead.is_empty() { Duration::ZERO } else { MAX_EARLY_PASS }
+    }
+
+    /// The moment of the next pass: the present, or an edge that is near and that tasks
+    /// were looked at for.
+    fn moment_of_pass(&self, state: &LedgerState) -> Moment {
+        let moment = self.session.settings.moment(clock::now());
+        let starts = self.schedule.starts_ahead(state, moment, MAX_EARLY_PASS);
+        let Some(now) = starts.first().copied() else { return moment };
+        let at_edge = Moment { now, ..moment };
+        let is_ready =
+            !self.schedule.is_new() && self.ahead.helps(&self.schedule.candidates(state, at_edge));
+        if is_ready { at_edge } else { moment }
+    }
+
+    /// Asks for all that can be known before the windows that open soon.
+    async fn look_ahead(&mut self, state: &LedgerState, moment: Moment) -> anyhow::Result<()> {
+        self.ahead.forget(moment.now);
+        if self.schedule.is_new() {
+            return Ok(());
+        }
+        for edge in self.schedule.starts_ahead(state, moment, MAX_LOOK_AHEAD) {
+            let at_edge = Moment { now: edge, ..moment };
+            if self.session.settings.with_plans && self.ahead.is_to_begin(edge, moment.now) {
+                self.list_plans(at_edge).await?;
+            }
+            let candidates = self.schedule.candidates(state, at_edge);
+            let times = (edge, clock::now());
+            let looking = self.ahead.look(self.session, state, candidates, &mut self.lists, times);
+            Box::pin(looking).await;
+        }
+        Ok(())
+    }
+
     /// Makes one pass, and writes the new receipts.
-    async fn pass(&mut self) -> anyhow::Result<()> {
+    async fn pass(&mut self, looked: Moment) -> anyhow::Result<()> {
         let Session { settings, messages, .. } = self.session;
-        if settings.with_plans {
-            self.list_plans().await?;
+        // Ahead of an edge, the plans were listed with the looks.
+        let is_ahead = clock::now() < looked.now;
+        if settings.with_plans && !is_ahead {
+            self.list_plans(looked).await?;
         }
         let mut ledger = open_ledger::open(self.session).await?;
         self.check_ledger(ledger.state())?;
         ledger.state().id().clone_into(&mut self.ledger);
         clock_trust::accept(self.session, &mut ledger)?;
-        let moment = settings.moment(clock::now());
+        let moment = settings.moment(clock::now().max(looked.now));
         let mut candidates = self.schedule.candidates(ledger.state(), moment);
         let mut withheld = Vec::new();
         let problem = clock_trust::problem(self.session, ledger.state());
@@ -226,10 +276,12 @@ impl Waiting<'_> {
             messages.warn(&problem);
         }
         self.count_ahead(ledger.state(), moment).await?;
-        let schedule = &self.schedule;
+        let ahead = is_ahead.then(|| self.ahead.take(self.session, &candidates, moment.now));
+        let (schedule, early) = (&self.schedule, self.early());
         let next_due = |state: &LedgerState| {
             // An edge that passed meanwhile is a deadline in the past.
-            Deadline::at_time(schedule.next_edge(state, moment), clock::now())
+            let edge = schedule.next_edge(state, moment);
+            Deadline::at_time(edge.map(|edge| edge.saturating_sub(early)), clock::now())
         };
         let input = PassInput {
             candidates,
@@ -238,6 +290,8 @@ impl Waiting<'_> {
             plans: std::mem::take(&mut self.plans),
             limit: self.limit.as_mut().map_or(PassLimit::None, PassLimit::Counted),
             next_due: &next_due,
+            lists: &mut self.lists,
+            ahead,
             gives_back_ended_holds: false,
         };
         let outcome = run_pass(self.session, self.call, ledger, input).await?;
@@ -297,9 +351,8 @@ impl Waiting<'_> {
 
     /// Lists the plans of the candidates, without a lock of the ledger. Skips the list if
     /// it failed recently.
-    async fn list_plans(&mut self) -> anyhow::Result<()> {
+    async fn list_plans(&mut self, moment: Moment) -> anyhow::Result<()> {
         let settings = self.session.settings;
-        let moment = settings.moment(clock::now());
         let end = self.schedule.next_end(moment);
         if self.retries.have_plans_failed_lately(end, moment.now) {
             return Ok(());
@@ -309,6 +362,10 @@ impl Waiting<'_> {
         let next_edge = Deadline::at_time(self.schedule.next_edge(&state, moment), clock::now());
         // The list must not take up a short window.
         let deadline = next_edge.earlier(Deadline::of_request(end, moment.now));
+        // Ahead of an edge, it must not delay the pass there.
+        let now = clock::now();
+        let early = Deadline::at_time(Some(moment.now.saturating_sub(MAX_EARLY_PASS)), now);
+        let deadline = deadline.earlier(early.only_if(now < moment.now));
         // The count at the start needs the plans of all tasks.
         let counts = self.limit.is_none() && settings.max_tasks.is_some();
         let lead = if counts { Duration::MAX } else { settings.lead };

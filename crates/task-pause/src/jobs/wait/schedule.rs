@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::hold::{Hold, HoldWindow, Tense};
@@ -255,6 +256,21 @@ impl<'a> WaitSchedule<'a> {
         let starts = windows.map(|window| window.start.saturating_sub(moment.policy.lead));
         let ends = state.all_open().filter(|_| self.resume).filter_map(|open| open.hold.end());
         starts.chain(ends).filter(|edge| *edge > moment.now).min()
+    }
+
+    /// The starts, within `length` from now, of windows of tasks and plans that the
+    /// ledger does not hold.
+    pub(super) fn starts_ahead(
+        &self,
+        state: &LedgerState,
+        moment: Moment,
+        length: Duration,
+    ) -> BTreeSet<UtcTime> {
+        let until = moment.now.saturating_add(length);
+        let free = self.wanted.iter().filter(|wanted| state.open(&wanted.target).is_none());
+        let windows = free.flat_map(|wanted| &wanted.holds).flat_map(Hold::windows);
+        let starts = windows.map(|window| window.start.saturating_sub(moment.policy.lead));
+        starts.filter(|start| moment.now < *start && *start <= until).collect()
     }
 
     /// The first end of a window that is open now.

@@ -1,0 +1,75 @@
+//! Looks ahead of an edge at which windows open, so that at the edge only the changes
+//! are sent.
+
+use maintenance_core::change::Target;
+use maintenance_core::ledger::LedgerState;
+use maintenance_core::time::UtcTime;
+
+use super::context::{BATCH, Context};
+use super::known_looks::KnownLooks;
+use super::look;
+use crate::decide::change_set::case;
+use crate::decide::decision::needs_look;
+use crate::talend::{NearRuns, PauseLists, Talend};
+use crate::timing::LOOK_TIMEOUT;
+use crate::types::{Candidate, Observation};
+
+/// The work that was done ahead of the edge that a pass is made for.
+#[derive(Debug)]
+pub(crate) struct WorkAhead<'m> {
+    pub(crate) edge: UtcTime,
+    pub(crate) looks: KnownLooks,
+    pub(crate) near_runs: NearRuns<'m>,
+}
+
+/// Whether a candidate that the ledger does not hold is to be looked at at its edge.
+pub(crate) fn is_to_look_at<T>(
+    context: &Context<'_, T>,
+    state: &LedgerState,
+    candidate: &Candidate,
+    edge: UtcTime,
+) -> bool {
+    state.open(&candidate.target).is_none()
+        && needs_look(&case(candidate, state, None, state.known()), edge, context.policy)
+}
+
+/// Looks at candidates for that edge by lists, where that saves requests, until the
+/// deadline of the context.
+pub(crate) async fn look_ahead_by_lists<T: Talend>(
+    context: &Context<'_, T>,
+    candidates: &[Candidate],
+    lists: &mut PauseLists,
+    known: &mut KnownLooks,
+) {
+    let targets: Vec<&Target> = candidates.iter().map(|candidate| &candidate.target).collect();
+    let looks = lists.looks(context.api, &targets, context.messages);
+    let looks = context.stop.at_most(context.deadline, looks).await;
+    for (target, look) in looks.into_iter().flatten() {
+        known.insert(target, look, (context.clock)());
+    }
+}
+
+/// Looks at candidates for that edge, until the deadline of the context. A look that
+/// fails is left to the pass at the edge.
+pub(crate) async fn look_ahead<T: Talend>(
+    context: &Context<'_, T>,
+    state: &LedgerState,
+    candidates: &[Candidate],
+    edge: UtcTime,
+    known: &mut KnownLooks,
+) {
+    for batch in candidates.chunks(BATCH) {
+        if context.stop.is_asked() || context.deadline.is_past() {
+            return;
+        }
+        let looks = look::look(context, state, batch, edge, Some(LOOK_TIMEOUT)).await;
+        for (candidate, looked) in batch.iter().zip(looks.looked) {
+            if let Some(Ok(Some(Observation::Found(look)))) = looked {
+                known.insert(candidate.target.clone(), look, (context.clock)());
+            }
+        }
+        if looks.outage.is_some() {
+            return;
+        }
+    }
+}

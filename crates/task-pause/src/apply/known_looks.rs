@@ -1,0 +1,91 @@
+//! Looks that were made before their batch: ahead of an edge, so that at the edge
+//! nothing but the changes is sent.
+//!
+//! Between such a look and its change a person may pause or resume the task. For a
+//! pause that is settled as after any other look: by the answer to the change, and by
+//! the look after it. So a look counts where it leads to a pause, or shows our pause in
+//! its place. Whatever else it shows is looked at again.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use maintenance_core::change::Target;
+use maintenance_core::ledger::LedgerState;
+use maintenance_core::time::UtcTime;
+use tokio::time::Instant;
+
+use crate::decide::change_set::{Looked, is_enough};
+use crate::timing::MAX_LOOK_AGE;
+use crate::types::{Candidate, Look, Observation, Policy};
+
+/// The looks, each with the time when it was answered.
+#[derive(Debug, Default)]
+pub(crate) struct KnownLooks(HashMap<Target, KnownLook>);
+
+#[derive(Debug)]
+struct KnownLook {
+    look: Look,
+    /// By the monotonic clock, which stands still while the machine sleeps.
+    answered: Instant,
+    /// By the wall clock, which may be set.
+    at: UtcTime,
+}
+
+impl KnownLook {
+    /// Its age at that time; `None` if it no longer counts.
+    fn age(&self, now: UtcTime) -> Option<Duration> {
+        let age = self.answered.elapsed();
+        let is_fresh = self.at <= now && age.max(now.since(self.at)) < MAX_LOOK_AGE;
+        is_fresh.then_some(age)
+    }
+
+    /// The look if it counts at that time. Its date is moved on by its age: a pause that
+    /// the API dates before is not ours, since our request is sent later.
+    fn fresh(self, now: UtcTime) -> Option<Look> {
+        let age = self.age(now)?;
+        let mut look = self.look;
+        look.state.shown_at = look.state.shown_at.map(|shown_at| shown_at.saturating_add(age));
+        Some(look)
+    }
+}
+
+impl KnownLooks {
+    /// Adds a look that was answered now.
+    pub(crate) fn insert(&mut self, target: Target, look: Look, now: UtcTime) {
+        self.0.insert(target, KnownLook { look, answered: Instant::now(), at: now });
+    }
+
+    /// Whether there is a look at the target.
+    pub(crate) fn has(&self, target: &Target) -> bool {
+        self.0.contains_key(target)
+    }
+
+    /// Whether there is any look.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Takes out the looks at these targets.
+    pub(crate) fn split<'t>(&mut self, targets: impl Iterator<Item = &'t Target>) -> Self {
+        let taken = targets.filter_map(|target| self.0.remove_entry(target));
+        Self(taken.collect())
+    }
+
+    /// Forgets the looks that no longer count at that time.
+    pub(crate) fn forget_old(&mut self, now: UtcTime) {
+        self.0.retain(|_, known| known.age(now).is_some());
+    }
+
+    /// Takes the look at a candidate, if it counts at that time.
+    pub(super) fn take(
+        &mut self,
+        candidate: &Candidate,
+        state: &LedgerState,
+        now: UtcTime,
+        policy: Policy,
+    ) -> Option<Looked> {
+        let look = self.0.remove(&candidate.target)?.fresh(now)?;
+        let observed = Observation::Found(look);
+        is_enough(candidate, &observed, state, now, policy).then_some(Ok(Some(observed)))
+    }
+}
