@@ -212,7 +212,7 @@ fn two_calls_that_meet_one_edge_pause_each_task_once() {
     end(&scene);
 }
 
-/// What was not seen in time is looked at when the window opens.
+/// A task that was not seen in time is looked at when the window opens.
 #[test]
 fn a_look_ahead_that_fails_costs_no_pause() {
     let cases = [

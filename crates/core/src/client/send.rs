@@ -111,16 +111,12 @@ impl Sender {
         let Some(deadline) = self.deadline else {
             return self.attempts(request, &url, &mut line).await;
         };
-        if deadline <= Instant::now() {
-            // A request that is not begun is certainly not made.
-            return Err(SendError {
-                error: ClientError::Deadline { request: line },
-                made: Made::No,
-            });
-        }
-        let work = self.attempts(request, &url, &mut line);
-        if let Ok(result) = tokio::time::timeout_at(deadline.into(), work).await {
-            return result;
+        // A request that is not begun is certainly not made.
+        if Instant::now() < deadline {
+            let work = self.attempts(request, &url, &mut line);
+            if let Ok(result) = tokio::time::timeout_at(deadline.into(), work).await {
+                return result;
+            }
         }
         let made = if line.attempts == 0 { Made::No } else { Made::Unknown };
         Err(SendError { error: ClientError::Deadline { request: line }, made })

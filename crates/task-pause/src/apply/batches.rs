@@ -248,8 +248,9 @@ impl<T: Talend> Batches<'_, '_, '_, T> {
         change_set: &ChangeSet<'_>,
         outage: Option<ClientError>,
     ) -> Intended {
-        let Context { api, policy, reason, catch_up, clock, .. } = *self.context;
-        let now = clock();
+        let Context { api, policy, reason, catch_up, .. } = *self.context;
+        // An intent ahead of an edge counts from the edge on: nothing is sent before.
+        let now = self.context.now();
         let all = intents::reports_and_intents(change_set, ledger.state(), reason, catch_up);
         let recorded = intents::record(ledger, change_set, policy.reassert, now);
         if let Some(error) = outage {

@@ -44,7 +44,7 @@ pub(crate) struct PassInput<'p> {
     pub(crate) limit: PassLimit<'p>,
     /// The deadline of the pass, by the state of the ledger.
     pub(crate) next_due: &'p dyn Fn(&LedgerState) -> Deadline,
-    /// What is known of the lists of this call.
+    /// The lists of this call.
     pub(crate) lists: &'p mut PauseLists,
     /// The work that was done ahead of the edge that this pass is made for.
     pub(crate) ahead: Option<WorkAhead<'p>>,

@@ -34,7 +34,7 @@ impl Default for PauseLists {
     }
 }
 
-/// What is known of the list of one environment and kind.
+/// The list of one environment and kind, as its first page showed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum PauseList {
     /// It shows pause details, on so many pages.
@@ -129,7 +129,7 @@ impl PauseLists {
 }
 
 impl PauseList {
-    /// What the first page shows of the list.
+    /// The list whose first page this is.
     fn of(page: &ListedStates) -> Self {
         let items = page.states.len();
         let is_shown = items > 0 && page.states.iter().all(|(_, look)| look.is_some());

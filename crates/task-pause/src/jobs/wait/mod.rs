@@ -62,7 +62,7 @@ struct Waiting<'a> {
     retries: Retries,
     /// The work ahead of the next edges.
     ahead: Ahead<'a>,
-    /// What is known of the lists of tasks and plans.
+    /// The lists of tasks and plans, which all passes share.
     lists: PauseLists,
     /// The outcome of all passes so far.
     total: Total,
