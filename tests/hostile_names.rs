@@ -84,6 +84,41 @@ fn records_have_the_names_as_they_came_and_ours_without_controls() {
     assert_eq!(out.lines().count(), NAMES.len());
 }
 
+#[test]
+fn lists_of_windows_are_as_safe_as_views() {
+    let dir = TempDir::new().unwrap();
+    let window = |name: &&str| {
+        let (start, end) = ("2026-03-01T00:00:00Z", "2026-03-01T04:00:00Z");
+        format!("{}\n", json!({"name": name, "start": start, "end": end, "task": ["=x*", "日次"]}))
+    };
+    let windows: String = NAMES.iter().map(window).collect();
+    std::fs::write(dir.path().join("t.jsonl"), windows).unwrap();
+    let list = |args: &[&str]| {
+        let mut command = crate::support::tool::tool("window-filter");
+        command.current_dir(dir.path()).args(["windows", "--quiet", "--timetable", "t.jsonl"]);
+        let output = command.args(args).output().unwrap();
+        assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()), "{args:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let table = list(&["--format", "table"]);
+    is_plain("table", &table);
+    assert!(table.contains("日次"), "{table}");
+    let cells = |args: &[&str]| {
+        let csv = list(&[&["--format", "csv"], args].concat());
+        let mut reader = csv::Reader::from_reader(csv.as_bytes());
+        let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+        assert_eq!(rows.len(), NAMES.len());
+        rows
+    };
+    for cell in cells(&[]).iter().flatten() {
+        let begins = cell.trim_start_matches([' ', '\n']);
+        assert!(!begins.starts_with(['=', '+', '-', '@', '\t', '\r']), "{cell:?}");
+    }
+    let raw = cells(&["--csv-raw"]);
+    // Timetables have no blanks around a name.
+    assert!(raw.iter().zip(NAMES).all(|(row, name)| &row[0] == name.trim()), "{raw:?}");
+}
+
 /// Checks that nothing in a message is obeyed.
 fn is_plain(case: &str, stderr: &str) {
     let obeyed: Vec<char> = stderr.chars().filter(|c| is_obeyed(*c)).collect();

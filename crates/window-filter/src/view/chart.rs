@@ -9,7 +9,10 @@ pub(super) use axis::Axis;
 pub(super) use marks::{Mark, marks};
 pub(super) use rows::{ChartGroup, ChartRow, ChartRun, ChartWindow};
 
+use maintenance_core::time::UtcTime;
+
 use super::overview::Overview;
+use crate::style::counted;
 
 /// A chart. Its times are those of the axis: the drawing module turns them into
 /// columns or pixels.
@@ -75,14 +78,23 @@ impl Chart {
         rows.flat_map(|row| &row.runs).any(|run| run.is_running)
     }
 
+    /// Whether a row has a band, if times have these places: see [`marks()`].
+    pub(super) fn has_band(&self, at: impl Fn(UtcTime) -> f64, gap: f64) -> bool {
+        let mut rows = self.groups.iter().flat_map(|group| &group.rows);
+        let is_band = |mark: &Mark<'_>| matches!(mark, Mark::Band(_));
+        rows.any(|row| marks(&row.runs, &at, gap).iter().any(is_band))
+    }
+
     /// The sentences on what is not drawn.
     pub(super) fn left_out(&self) -> Vec<String> {
         let mut sentences = Vec::new();
         if self.others > 0 {
-            sentences.push(format!("{} more without a run in a window", self.others));
+            let tasks = counted(self.others, "more task", "more tasks");
+            sentences.push(format!("{tasks} without a run in a window"));
         }
         if self.other_windows > 0 {
-            sentences.push(format!("{} more windows, without a run", self.other_windows));
+            let windows = counted(self.other_windows, "more window", "more windows");
+            sentences.push(format!("{windows} without a run"));
         }
         sentences
     }

@@ -134,7 +134,7 @@ fn picture(
         }
         y = bottom + AXIS + 8.0;
         if part.has_legend {
-            let (legend, height) = legend::legend(chart, prefix, y);
+            let (legend, height) = legend::legend(chart, layout, prefix, y);
             body.push_str(&legend);
             y += height;
         }

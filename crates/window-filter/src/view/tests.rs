@@ -96,7 +96,7 @@ fn the_timeline_tells_runs_in_windows_from_others() {
     // It begins before its window and is still running in it.
     assert!(second.find('X') < second.find('='), "{text}");
     assert!(line(&text, "Q3 <patching>").ends_with(" 2"), "{text}");
-    assert!(text.contains("1 more without a run in a window"), "{text}");
+    assert!(text.contains("1 more task without a run in a window"), "{text}");
     assert!(text.contains("Europe/Paris"), "{text}");
     assert!(text.contains("\n2 of 4 runs in a window; 2 of 3 tasks; 0 windows\n"), "{text}");
     assert!(text.contains("\nMade 2022-09-01 14:34 (Europe/Paris)\n"), "{text}");
@@ -311,6 +311,11 @@ fn many_runs_in_a_row_are_a_band_with_their_number() {
     assert!(picture.contains(">144</text>") && picture.contains(">144 of 144</text>"));
     let text = timeline::draw(&overview, &style(80, false));
     assert!(text.contains("##144##") && text.contains("144/144"), "{text}");
+    assert!(picture.contains(">so many runs in a row<") && text.contains("X#9#X so many runs"));
+    // The legend has what the picture has.
+    let few = self::overview(self::runs());
+    assert!(!svg::draw(&few, &style(80, true)).contains("so many runs"));
+    assert!(!timeline::draw(&few, &style(80, false)).contains("so many runs"));
 }
 
 #[test]

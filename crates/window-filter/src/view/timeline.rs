@@ -11,7 +11,7 @@ use super::chart::{Chart, ChartRow};
 use super::overview::Overview;
 use super::wrap::{broken, lines};
 use crate::style::{NOTHING, Style};
-use cells::{ASCII, Marks, UNICODE, cells, column};
+use cells::{ASCII, Marks, TOUCH, UNICODE, cells, column, place};
 
 /// The columns of a label of the axis, with a gap: without a year, and with one.
 const LABEL: usize = 8;
@@ -67,7 +67,7 @@ pub(super) fn draw(overview: &Overview, style: &Style) -> String {
     }
     text.push_str(&line);
     text.push_str(&labels);
-    text.push_str(&legend(&chart, marks, width));
+    text.push_str(&legend(&chart, marks, &columns, width));
     text.push_str(&lines(&format!("times in {}", chart.axis.title(style)), width));
     for sentence in chart.left_out() {
         text.push_str(&lines(&sentence, width));
@@ -117,7 +117,7 @@ fn axis(chart: &Chart, style: &Style, columns: &Columns, marks: &Marks) -> (Stri
 }
 
 /// The lines of the legend. A line is broken between two signs.
-fn legend(chart: &Chart, marks: &Marks, width: usize) -> String {
+fn legend(chart: &Chart, marks: &Marks, columns: &Columns, width: usize) -> String {
     let Marks { planned, widening, open, goes_on, held, free, bar, .. } = marks;
     let mut signs = vec![format!("{planned} window")];
     if chart.has_widening() {
@@ -128,7 +128,9 @@ fn legend(chart: &Chart, marks: &Marks, width: usize) -> String {
     }
     signs.push(format!("{held} run in a window"));
     signs.push(format!("{free} other run"));
-    signs.push(format!("{held}{bar}9{bar}{held} so many runs"));
+    if chart.has_band(|time| place(&chart.axis, time, columns.chart), TOUCH) {
+        signs.push(format!("{held}{bar}9{bar}{held} so many runs"));
+    }
     if chart.has_running() {
         signs.push(format!("{held}{bar}{bar} still running"));
     }

@@ -11,7 +11,7 @@ use crate::view::chart::{Axis, ChartRow, ChartRun, ChartWindow, Mark, marks};
 pub(super) const RADIUS: f64 = 5.0;
 
 /// The distance at which the circles of two runs touch.
-const TOUCH: f64 = 2.0 * RADIUS + 1.0;
+pub(super) const TOUCH: f64 = 2.0 * RADIUS + 1.0;
 
 /// The size of the letters of a count.
 const SMALL: f64 = 11.0;

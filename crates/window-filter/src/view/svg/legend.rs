@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::canvas::{RADIUS, arrow};
-use super::layout::{LETTERS, MARGIN, WIDTH};
+use super::canvas::{RADIUS, TOUCH, arrow};
+use super::layout::{LETTERS, Layout, MARGIN, WIDTH};
 use super::text::{escape, width};
 use crate::view::chart::Chart;
 
@@ -14,7 +14,7 @@ const LINE: f64 = 24.0;
 type DrawSign = Box<dyn Fn(f64, f64) -> String>;
 
 /// Draws the legend below `top`. Returns it with its height.
-pub(super) fn legend(chart: &Chart, prefix: &str, top: f64) -> (String, f64) {
+pub(super) fn legend(chart: &Chart, layout: &Layout<'_>, prefix: &str, top: f64) -> (String, f64) {
     let hatch = format!(r#"fill="url(#{prefix}hatch)""#);
     let box_ = |class: &'static str, rest: String| {
         move |x: f64, y: f64| {
@@ -53,7 +53,9 @@ pub(super) fn legend(chart: &Chart, prefix: &str, top: f64) -> (String, f64) {
             y + 4.0
         )
     };
-    signs.push((Box::new(band), "so many runs in a row".to_owned()));
+    if chart.has_band(|time| layout.x(chart.axis.share(time)), TOUCH) {
+        signs.push((Box::new(band), "so many runs in a row".to_owned()));
+    }
     if chart.has_running() {
         let bar = |x: f64, y: f64| {
             format!(

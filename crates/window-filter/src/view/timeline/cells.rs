@@ -55,7 +55,7 @@ pub(super) const ASCII: Marks = Marks {
 };
 
 /// Two runs whose columns touch.
-const TOUCH: f64 = 1.5;
+pub(super) const TOUCH: f64 = 1.5;
 
 /// The column at a share of the width.
 #[expect(
@@ -66,6 +66,12 @@ const TOUCH: f64 = 1.5;
 )]
 pub(super) fn column(share: f64, columns: usize) -> usize {
     ((share * columns as f64) as usize).min(columns.saturating_sub(1))
+}
+
+/// The column of a time, as a place.
+#[expect(clippy::cast_precision_loss, reason = "a place in a picture")]
+pub(super) fn place(axis: &Axis, time: UtcTime, columns: usize) -> f64 {
+    column(axis.share(time), columns) as f64
 }
 
 /// Draws the windows and runs of a row, as wide as the chart.
@@ -91,9 +97,7 @@ pub(super) fn cells(
     {
         *last = signs.goes_on;
     }
-    #[expect(clippy::cast_precision_loss, reason = "a place in a picture")]
-    let place = |time: UtcTime| at(time) as f64;
-    let mut marks = marks(&row.runs, place, TOUCH);
+    let mut marks = marks(&row.runs, |time| place(axis, time, columns), TOUCH);
     let is_held = |run: &ChartRun| run.window.is_some();
     // If two runs share a cell, the run in a window is drawn.
     marks.sort_by_key(|mark| match mark {
