@@ -47,10 +47,39 @@ fn counts_are_shown_while_tasks_are_paused_and_resumed() {
     let paused = shown(&mut on_a_terminal(&scene, "", &runs));
     assert!(paused.contains("looking at 0 of 3"), "{paused:?}");
     assert!(paused.contains("pausing 0 of 3"), "{paused:?}");
-    assert_eq!(left_over(&paused), "", "{paused:?}");
+    let summary = left_over(&paused);
+    assert!(summary.starts_with("task-pause: paused: 3, failed: 0; ledger: "), "{paused:?}");
+    assert!(summary.contains("task-pause: the first hold ends "), "{paused:?}");
+    assert_eq!(summary.lines().count(), 2, "{paused:?}");
     let resumed = shown(&mut on_a_terminal(&scene, "resume --all", ""));
     assert!(resumed.contains("resuming 0 of 3"), "{resumed:?}");
-    assert_eq!(left_over(&resumed), "", "{resumed:?}");
+    let summary = left_over(&resumed);
+    assert!(summary.starts_with("task-pause: given back: 3, failed: 0; ledger: "), "{resumed:?}");
+    assert_eq!(summary.lines().count(), 1, "{resumed:?}");
+    scene.end_clean();
+}
+
+#[test]
+fn a_call_at_a_terminal_ends_with_a_summary_also_after_a_refusal_and_a_dry_run() {
+    if skip_without("script") {
+        return;
+    }
+    let scene = Scene::new();
+    let runs = open_now(&["t0", "t1", "human"]);
+    for (flags, expected) in [
+        (
+            "--dry-run",
+            "dry run, nothing was changed; it would be: paused: 2, left alone: 1 (paused by a-person), failed: 0",
+        ),
+        ("--max-tasks 1", "nothing was decided; ledger: "),
+        ("", "paused: 2, left alone: 1 (paused by a-person), failed: 0; ledger: "),
+        ("", "held already: 2, left alone: 1 (paused by a-person), failed: 0; ledger: "),
+    ] {
+        let shown = shown(&mut on_a_terminal(&scene, flags, &runs));
+        assert!(shown.contains(&format!("task-pause: {expected}")), "{flags}: {shown:?}");
+    }
+    let table = shown(&mut on_a_terminal(&scene, "resume --all --format table", ""));
+    assert!(!table.contains("given back"), "the table has it: {table:?}");
     scene.end_clean();
 }
 

@@ -63,6 +63,7 @@ mod planted;
 mod platforms;
 mod race;
 mod readme;
+mod receipt_table;
 mod recipes;
 mod recover;
 mod refusals;

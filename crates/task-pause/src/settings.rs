@@ -14,7 +14,7 @@ use maintenance_core::window_set::Widening;
 
 use crate::decide::candidates::ResumeSelection;
 use crate::reason::Reason;
-use crate::types::{Moment, Policy};
+use crate::types::{Moment, Policy, RecordFormat};
 
 /// The job of one call.
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ pub(crate) enum Job {
     Status {
         /// The time past its end after which a hold makes the exit code 1.
         overdue: Option<Duration>,
-        format: StatusFormat,
+        format: RecordFormat,
         /// The ledgers that were named.
         ledgers: Vec<OsString>,
     },
@@ -59,15 +59,6 @@ pub(crate) enum Job {
     },
     /// Try everything that a pass needs.
     Check,
-}
-
-/// The form in which open holds are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum StatusFormat {
-    /// JSON Lines, for scripts.
-    Jsonl,
-    /// A table that fits the terminal.
-    Table,
 }
 
 /// The form in which the history is written.
@@ -125,6 +116,8 @@ pub(crate) struct Settings {
     pub(crate) verify_timeout: Duration,
     /// Whether a clock that is behind the ledger is right.
     pub(crate) accept_clock: bool,
+    /// The form in which receipts are written.
+    pub(crate) format: RecordFormat,
     /// Where figures are written.
     pub(crate) metrics_file: Option<PathBuf>,
 

@@ -108,6 +108,13 @@ pub(super) struct ChangeArgs {
     #[arg(long)]
     pub(super) accept_clock: bool,
 
+    /// The form in which receipts are written
+    ///
+    /// `table` is for people: a receipt a line, by window, with the number of each
+    /// action below, and with times in --timezone.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub(super) format: FormatArg,
+
     /// Write figures for Prometheus there when done
     ///
     /// The file is replaced as a whole and readable by all, whatever the umask. Its
@@ -169,4 +176,14 @@ pub(super) enum CatchUp {
     None,
     /// Start each task once that missed any.
     Once,
+}
+
+/// The form of holds or receipts, as it is typed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum FormatArg {
+    /// JSON Lines, for scripts.
+    #[default]
+    Jsonl,
+    /// A table that fits the terminal.
+    Table,
 }

@@ -19,7 +19,8 @@ use maintenance_core::time_arg::{TimeArg, parse_duration};
 
 use crate::manual::MANUAL;
 use groups::{
-    CatchUp, ChangeArgs, DryRunArgs, GiveBackArgs, InputArgs, LedgerArgs, PauseArgs, ZoneArgs,
+    CatchUp, ChangeArgs, DryRunArgs, FormatArg, GiveBackArgs, InputArgs, LedgerArgs, PauseArgs,
+    ZoneArgs,
 };
 
 /// Pause the tasks of selected runs while their window is open, and give them back
@@ -365,16 +366,6 @@ struct CheckArgs {
     connection: ConnectionArgs,
     #[command(flatten)]
     common: CommonArgs,
-}
-
-/// The form of the holds, as it is typed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum FormatArg {
-    /// JSON Lines, for scripts.
-    #[default]
-    Jsonl,
-    /// A table that fits the terminal.
-    Table,
 }
 
 /// The form of the history, as it is typed.

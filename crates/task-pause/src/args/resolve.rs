@@ -5,16 +5,18 @@ use std::time::Duration;
 use maintenance_core::cli::ConnectionArgs;
 
 use super::groups::{
-    CatchUp, ChangeArgs, DryRunArgs, GiveBackArgs, InputArgs, LedgerArgs, PauseArgs, ZoneArgs,
+    CatchUp, ChangeArgs, DryRunArgs, FormatArg, GiveBackArgs, InputArgs, LedgerArgs, PauseArgs,
+    ZoneArgs,
 };
 use super::{
-    Args, CheckArgs, CoverageArgs, FormatArg, HistoryArgs, HistoryFormatArg, OnceArgs, RecoverArgs,
+    Args, CheckArgs, CoverageArgs, HistoryArgs, HistoryFormatArg, OnceArgs, RecoverArgs,
     ResumeArgs, StatusArgs, SyncArgs, WaitArgs, Word,
 };
 use crate::decide::candidates::ResumeSelection;
 use crate::reason::Reason;
-use crate::settings::{HistoryFormat, Job, Settings, StatusFormat};
+use crate::settings::{HistoryFormat, Job, Settings};
 use crate::timing::SYNC_LOCK_TIMEOUT;
+use crate::types::RecordFormat;
 
 impl From<Args> for Settings {
     fn from(args: Args) -> Self {
@@ -99,10 +101,7 @@ impl From<ResumeArgs> for Settings {
 
 impl From<StatusArgs> for Settings {
     fn from(args: StatusArgs) -> Self {
-        let format = match args.format {
-            FormatArg::Jsonl => StatusFormat::Jsonl,
-            FormatArg::Table => StatusFormat::Table,
-        };
+        let format = args.format.into();
         let StatusArgs { overdue, ledger: ledgers, .. } = args;
         let mut settings = default_settings(Job::Status { overdue, format, ledgers });
         settings.metrics_file = args.metrics_file;
@@ -171,6 +170,7 @@ fn default_settings(job: Job) -> Settings {
         no_verify: false,
         verify_timeout: Duration::ZERO,
         accept_clock: false,
+        format: RecordFormat::Jsonl,
         metrics_file: None,
         dry_run: false,
         at: None,
@@ -178,6 +178,15 @@ fn default_settings(job: Job) -> Settings {
         ledger: None,
         lock_timeout: Duration::ZERO,
         connection: ConnectionArgs::default(),
+    }
+}
+
+impl From<FormatArg> for RecordFormat {
+    fn from(format: FormatArg) -> Self {
+        match format {
+            FormatArg::Jsonl => Self::Jsonl,
+            FormatArg::Table => Self::Table,
+        }
     }
 }
 
@@ -210,6 +219,7 @@ impl ChangeArgs {
         settings.no_verify = self.no_verify;
         settings.verify_timeout = self.verify_timeout;
         settings.accept_clock = self.accept_clock;
+        settings.format = self.format.into();
         settings.metrics_file = self.metrics_file;
     }
 }

@@ -18,7 +18,8 @@ use crate::talend::NearRuns;
 /// Decides on all candidates, and stops there.
 pub(super) async fn run(session: &Session<'_>, call: &mut CallInputs) -> anyhow::Result<Ending> {
     let Session { settings, client, messages, .. } = session;
-    let mut receipts = Receipts::to_stdout(true);
+    let receipts = Receipts::to_stdout(true);
+    let mut receipts = receipts.in_format(settings.format, &session.zone, messages);
     let state = open_ledger::read(session)?;
     let real = clock::now();
     let now = match settings.at {
@@ -47,6 +48,7 @@ pub(super) async fn run(session: &Session<'_>, call: &mut CallInputs) -> anyhow:
         receipts.report(report, now);
     }
     receipts.unsupported(&call.input.unsupported, now);
+    receipts.print_summary(session.ledger, &session.zone, messages);
     receipts.finish()?;
     doubt.map_or(Ok(()), Err)?;
     let mut unfinished = Unfinished::new(call.input.unsupported.len());

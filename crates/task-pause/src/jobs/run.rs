@@ -31,8 +31,13 @@ pub(crate) async fn run(session: &Session<'_>, deadline: Deadline) -> anyhow::Re
         return run_reading(session, deadline).await;
     }
     let journal = CallJournal::new(session.ledger)?;
-    let mut receipts = Receipts::with_journal(session.messages, journal);
+    let Session { settings, messages, ledger, zone, .. } = session;
+    let mut receipts = Receipts::with_journal(messages, journal);
+    receipts = receipts.in_format(settings.format, zone, messages);
     let ended = run_changing(session, &mut receipts, deadline).await;
+    // Also after a signal and a refusal.
+    session.display.clear();
+    receipts.print_summary(ledger, zone, messages);
     // Also after an error, the receipts are kept and the figures written.
     let ended = receipts.close(ended, session.messages);
     with_metrics(session, ended)

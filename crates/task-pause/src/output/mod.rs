@@ -6,7 +6,9 @@ mod local;
 mod metrics;
 mod overdue;
 mod progress;
+mod receipt_table;
 mod receipts;
+mod tally;
 
 pub(crate) use in_words::in_words;
 pub(crate) use journal::CallJournal;

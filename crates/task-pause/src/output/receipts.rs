@@ -2,16 +2,22 @@
 //! stops the receipts on stdout, never the work.
 
 use std::io::StdoutLock;
+use std::path::Path;
 
-use maintenance_core::cli::{Ending, Messages, RecordOutput};
+use maintenance_core::cli::{Ending, Messages, RecordOutput, Terminal, escape_controls};
 use maintenance_core::jsonl::text::append_json;
 use maintenance_core::jsonl::{LineWriter, WriteError};
 use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
+use maintenance_core::zone::Zone;
 use serde::Serialize;
 
 use super::CallJournal;
-use crate::types::{Action, Failure, HoldSpan, PausedBy, Receipt, Report, Unsupported};
+use super::receipt_table::{self, ReceiptCells};
+use super::tally::ReceiptTally;
+use crate::types::{
+    Action, Failure, HoldSpan, PausedBy, Receipt, RecordFormat, Report, Unsupported,
+};
 
 /// The receipts of a call, on their way to standard output and to the journal.
 #[derive(Debug)]
@@ -21,6 +27,17 @@ pub(crate) struct Receipts {
     journal: Option<CallJournal>,
     error: Option<WriteError>,
     dry_run: bool,
+    tally: ReceiptTally,
+    /// With `--format table`: the receipts since the last table.
+    table: Option<PendingTable>,
+}
+
+/// Receipts that will be written as a table.
+#[derive(Debug)]
+struct PendingTable {
+    terminal: Terminal,
+    zone: Zone,
+    rows: Vec<ReceiptCells>,
 }
 
 #[derive(Debug)]
@@ -36,7 +53,14 @@ impl Receipts {
     /// The receipts of a job that only reads.
     pub(crate) fn to_stdout(dry_run: bool) -> Self {
         let writer = Writer::Direct(LineWriter::stdout());
-        Self { writer, journal: None, error: None, dry_run }
+        Self {
+            writer,
+            journal: None,
+            error: None,
+            dry_run,
+            tally: ReceiptTally::default(),
+            table: None,
+        }
     }
 
     /// The records of a job that may change something: a reader that does not read
@@ -45,7 +69,7 @@ impl Receipts {
         match messages.streams() {
             Some(streams) => {
                 let writer = Writer::Background(streams.records());
-                Self { writer, journal: None, error: None, dry_run: false }
+                Self { writer, ..Self::to_stdout(false) }
             }
             None => Self::to_stdout(false),
         }
@@ -57,8 +81,43 @@ impl Receipts {
         Self { journal: Some(journal), ..Self::without_journal(messages) }
     }
 
+    /// With `--format table`: the receipts of each pass as a table.
+    pub(crate) fn in_format(self, format: RecordFormat, zone: &Zone, messages: &Messages) -> Self {
+        let table = (format == RecordFormat::Table).then(|| PendingTable {
+            terminal: Terminal::stdout(messages),
+            zone: zone.clone(),
+            rows: Vec::new(),
+        });
+        Self { table, ..self }
+    }
+
+    /// Writes the receipts of a pass, which are a table.
+    fn write_table(&mut self) {
+        let Some(table) = self.table.as_mut().filter(|table| !table.rows.is_empty()) else {
+            return;
+        };
+        let rows = std::mem::take(&mut table.rows);
+        let text = receipt_table::draw(rows, &table.terminal);
+        let counts = escape_controls(&self.tally.counts()).into_owned();
+        let zone = table.zone.name().to_owned();
+        let dry = if self.dry_run { "Dry run, nothing was changed. " } else { "" };
+        self.write(format!("{text}{dry}{counts}.\nTimes are in {zone}.").into_bytes());
+    }
+
+    /// Tells a person at a terminal what the call has done; not with a table, which has
+    /// it already.
+    pub(crate) fn print_summary(&self, ledger: &Path, zone: &Zone, messages: &Messages) {
+        if !messages.wants_progress() || self.table.is_some() {
+            return;
+        }
+        for line in self.tally.summary(self.dry_run, ledger, zone) {
+            messages.note(&line);
+        }
+    }
+
     /// Puts the receipts of a pass into the journal.
     pub(crate) fn write_journal(&mut self, messages: &Messages) {
+        self.write_table();
         if let Some(journal) = &mut self.journal {
             journal.write(messages);
         }
@@ -66,10 +125,11 @@ impl Receipts {
 
     /// The ending of a call, once its receipts are in the journal.
     pub(crate) fn close(
-        self,
+        mut self,
         ended: anyhow::Result<Ending>,
         messages: &Messages,
     ) -> anyhow::Result<Ending> {
+        self.write_table();
         match self.journal {
             Some(mut journal) => journal.close(ended, messages),
             None => ended,
@@ -78,6 +138,7 @@ impl Receipts {
 
     /// Writes the receipt of one decision.
     pub(crate) fn report(&mut self, report: &Report, at: UtcTime) {
+        self.tally.add(report);
         let details = report.details();
         let why = details.why.as_deref().or(report.why);
         let unknown = (report.action == Action::Failed).then(|| {
@@ -110,6 +171,7 @@ impl Receipts {
 
     /// Writes the receipts of executables that cannot be paused.
     pub(crate) fn unsupported(&mut self, executables: &[Unsupported], at: UtcTime) {
+        self.tally.add_unsupported(executables.iter().map(|one| one.holds.len()).sum());
         for executable in executables {
             let kind = clip(&executable.kind);
             let message = format!("executables of type {kind} cannot be paused");
@@ -147,7 +209,10 @@ impl Receipts {
         if let Some(journal) = &mut self.journal {
             journal.add(&line, by);
         }
-        self.write(line);
+        match &mut self.table {
+            Some(table) => table.rows.push(ReceiptCells::of(receipt, &table.zone)),
+            None => self.write(line),
+        }
     }
 
     /// Writes any record as one line.
@@ -171,7 +236,8 @@ impl Receipts {
     }
 
     /// Whether every record went out. A reader that went away had enough.
-    pub(crate) fn finish(self) -> Result<(), WriteError> {
+    pub(crate) fn finish(mut self) -> Result<(), WriteError> {
+        self.write_table();
         match self.error {
             None | Some(WriteError::Closed) => Ok(()),
             Some(error) => Err(error),

@@ -8,7 +8,7 @@ use maintenance_core::time::UtcTime;
 use serde::Serialize;
 
 /// The decision, in one word that scripts rely on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Action {
     /// Paused by us now, read back and seen paused.
@@ -36,6 +36,22 @@ pub(crate) enum Action {
 }
 
 impl Action {
+    /// The word for it, as receipts have it.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Paused => "paused",
+            Self::Accepted => "accepted",
+            Self::Held => "held",
+            Self::Foreign => "foreign",
+            Self::Pending => "pending",
+            Self::Expired => "expired",
+            Self::Resumed => "resumed",
+            Self::Kept => "kept",
+            Self::Gone => "gone",
+            Self::Failed => "failed",
+        }
+    }
+
     /// Whether the work is done in part only, so that the exit code says so.
     pub(crate) const fn is_partial(self) -> bool {
         matches!(self, Self::Accepted | Self::Failed)

@@ -18,8 +18,7 @@ use serde::Serialize;
 
 use crate::ledger_path::LedgerPath;
 use crate::output::{Receipts, in_words, overdue_by};
-use crate::settings::StatusFormat;
-use crate::types::HoldSpan;
+use crate::types::{HoldSpan, RecordFormat};
 
 pub(crate) use figures::write as write_figures;
 use phase_word::phase_word;
@@ -62,7 +61,7 @@ struct ReadLedger<'a> {
 /// still written.
 pub(crate) fn show(
     ledgers: &[LedgerPath],
-    format: StatusFormat,
+    format: RecordFormat,
     overdue: Option<Duration>,
     zone: &Zone,
     messages: &Messages,
@@ -78,8 +77,8 @@ pub(crate) fn show(
         }
     }
     let written = match format {
-        StatusFormat::Jsonl => write_records(&readings, now, messages),
-        StatusFormat::Table => write_tables(&readings, zone, now, messages),
+        RecordFormat::Jsonl => write_records(&readings, now, messages),
+        RecordFormat::Table => write_tables(&readings, zone, now, messages),
     };
     match written {
         // The reader of stdout has closed it.
