@@ -98,6 +98,7 @@ const PURE: [(&str, &[&str]); 3] = [
             "listing::table",
             "record",
             "round_times",
+            "scope_watch",
             "style",
             "suggest::quiet",
             "suggest::starts",

@@ -167,3 +167,42 @@ fn a_ledger_that_was_lost_is_no_ledger_without_holds() {
     fs::write(scene.ledger(), kept).unwrap();
     scene.end_clean();
 }
+
+#[test]
+fn a_scope_that_matches_no_run_but_for_a_slip_is_told() {
+    let place = tempfile::tempdir().unwrap();
+    let run = |n: usize| {
+        RUN.replacen('{', &format!(r#"{{"environmentName":"Production","name":"Load {n}","#), 1)
+    };
+    let input = format!("{}\n{}\n", run(1), run(2));
+    for (environment, task, meant) in [
+        (
+            "production",
+            "",
+            Some("environment \"production\" matches no run: did you mean \"Production\"?"),
+        ),
+        ("Prodcution", "", Some("did you mean \"Production\"?")),
+        ("Production|Prodcution", "", Some("environment \"Prodcution\" matches no run")),
+        ("", "load 1", Some("task \"load 1\" matches no run: did you mean \"Load 1\"?")),
+        ("", "Load 3", None),
+        ("", "Load*", None),
+        ("Quality", "", None),
+        ("Production", "", None),
+    ] {
+        let file = place.path().join("t.csv");
+        let row = format!("A,2026-12-01T00:00Z,2026-12-02T00:00Z,{environment},{task}");
+        fs::write(&file, format!("name,start,end,environment,task\n{row}\n")).unwrap();
+        let file = file.to_str().unwrap();
+        for threads in ["1", "2"] {
+            let (code, said) =
+                ended("window-filter", &["--timetable", file, "--threads", threads], &input);
+            assert_eq!(code, 0, "{row} {said}");
+            match meant {
+                Some(words) => assert!(said.contains(words) && said.contains("t.csv:2"), "{said}"),
+                None => assert_eq!(said, "", "{row}"),
+            }
+        }
+        let (_, said) = ended("window-filter", &["check", "--timetable", file], "");
+        assert!(said.contains("scopes were not compared"), "{row} {said}");
+    }
+}

@@ -18,6 +18,33 @@ pub fn most_alike<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> O
     best.filter(|(score, _)| !wanted.is_empty() && *score >= ALIKE).map(|(_, name)| name)
 }
 
+/// Whether a name differs from a known one by case, spaces, signs, or at most two
+/// letters of a longer word. Another digit, or another letter that stands alone, makes
+/// another name: `Load 2`, `Team B`.
+#[must_use]
+pub fn is_slip(name: &str, known: &str) -> bool {
+    if name == known {
+        return false;
+    }
+    let (one, other) = (plain(name), plain(known));
+    if one == other {
+        return !one.is_empty();
+    }
+    let most = match one.chars().count().min(other.chars().count()) {
+        0..=3 => return false,
+        4..=6 => 1,
+        _ => 2,
+    };
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let singles = |text: &str| {
+        let words = text.split(|c: char| !c.is_alphanumeric()).filter(|it| it.chars().count() == 1);
+        words.map(str::to_lowercase).collect::<Vec<_>>()
+    };
+    digits(&one) == digits(&other)
+        && singles(name) == singles(known)
+        && strsim::osa_distance(&one, &other) <= most
+}
+
 fn plain(name: &str) -> String {
     let words = name.to_lowercase();
     words.chars().filter(|c| c.is_alphanumeric()).collect()
@@ -48,5 +75,25 @@ mod tests {
             assert_eq!(most_alike(name, names), expected, "{name:?}");
         }
         assert_eq!(most_alike("x", []), None);
+    }
+
+    #[test]
+    fn a_slip_is_no_other_name() {
+        for (name, known, expected) in [
+            ("production", "Production", true),
+            ("Prodcution", "Production", true),
+            ("finance-eu", "Finance EU", true),
+            ("Qualty", "Quality", true),
+            ("Production", "Production", false),
+            ("Prod", "Production", false),
+            ("Load 1", "Load 2", false),
+            ("Team A", "Team B", false),
+            ("load*", "Load orders", false),
+            ("Test", "Rest", true),
+            ("QA", "QS", false),
+            ("--", "++", false),
+        ] {
+            assert_eq!(is_slip(name, known), expected, "{name} {known}");
+        }
     }
 }

@@ -39,6 +39,12 @@ pub(crate) fn check(args: &CheckArgs, messages: &Messages) -> anyhow::Result<End
         messages.note(&text);
         let zone = timetables::zone(&args.timetable.reading)?;
         if let Ok((timetable, _)) = timetable::load(files(), &options) {
+            if subjects.is_none() && !timetable.fields().is_empty() {
+                messages.note(
+                    "scopes were not compared with tasks and plans: give --tasks FILE, as \
+                     `runs-fetch tasks` writes it",
+                );
+            }
             for sentence in outlook(&timetable, &against, &zone) {
                 messages.note(&sentence);
             }

@@ -4,6 +4,7 @@
 //! annotation of its window, which was made when the windows were compiled. No line
 //! is parsed into values.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use maintenance_core::jsonl::scan::{FoundMembers, Scanner};
@@ -15,6 +16,7 @@ use maintenance_core::window_set::AHEAD;
 
 use crate::horizon::{Horizon, Lookup, LookupError};
 use crate::record::{RecordMembers, RunSubject};
+use crate::scope_watch::{ComparedValues, ScopeWatch};
 
 /// The size in bytes from which on output is handed over. It is larger than a block
 /// of input, so that most blocks are handed over once.
@@ -53,6 +55,7 @@ pub(crate) struct Filter {
     pub(crate) settings: FilterSettings,
     members: RecordMembers,
     horizon: Horizon,
+    watch: Arc<ScopeWatch>,
     assume_duration: i64,
 }
 
@@ -62,6 +65,7 @@ pub(crate) struct Worker<'a> {
     scanner: Scanner<'a>,
     lookup: Lookup<'a>,
     batch: Vec<BatchLine>,
+    compared: ComparedValues,
     /// The selected lines since the last hand-over.
     pub(crate) out: Vec<u8>,
     /// The counts since the last hand-over.
@@ -126,10 +130,15 @@ struct ReadBatch {
 }
 
 impl Filter {
-    pub(crate) fn new(settings: FilterSettings, members: RecordMembers, horizon: Horizon) -> Self {
+    pub(crate) fn new(
+        settings: FilterSettings,
+        members: RecordMembers,
+        horizon: Horizon,
+        watch: Arc<ScopeWatch>,
+    ) -> Self {
         let assume_duration =
             i64::try_from(settings.assume_duration.as_millis()).unwrap_or(i64::MAX);
-        Self { settings, members, horizon, assume_duration }
+        Self { settings, members, horizon, watch, assume_duration }
     }
 
     pub(crate) fn worker(&self) -> Worker<'_> {
@@ -140,6 +149,7 @@ impl Filter {
             scanner: Scanner::new(&self.members.keys),
             lookup: Lookup::new(&self.horizon),
             batch: vec![line; BATCH],
+            compared: ComparedValues::default(),
             out: Vec::new(),
             tally: Tally::default(),
         }
@@ -216,6 +226,9 @@ impl Worker<'_> {
         let hit = self.lookup.find(date, length, &mut subject)?;
         if let Some(bad) = subject.error {
             return Err(bad.into());
+        }
+        if !filter.watch.is_idle() {
+            subject.compare(&filter.watch, &mut self.compared);
         }
         self.tally.runs += 1;
         self.tally.first_run.get_or_insert(number);

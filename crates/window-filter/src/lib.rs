@@ -5,6 +5,7 @@
 //! - `select`: the main job, from the flags to the output
 //! - `horizon`: the windows around any date
 //! - `record`: the members of a run, read from its line
+//! - `scope_watch`: scopes that match no run, and look like a slip
 //! - `filter`: selects the lines of a block
 //! - `windows`, `check`, `suggest`: the words
 //! - `listing`: windows as JSON Lines, CSV or a table
@@ -47,6 +48,7 @@ mod manual;
 mod parallel;
 mod record;
 mod round_times;
+mod scope_watch;
 mod select;
 mod style;
 mod suggest;

@@ -10,6 +10,8 @@ use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::Timetable;
 use maintenance_core::window_set::Judge;
 
+use crate::scope_watch::{ComparedValues, ScopeWatch};
+
 /// The longest duration of a run, in milliseconds: ten years.
 const LONGEST: f64 = 3660.0 * 24.0 * 60.0 * 60.0 * 1000.0;
 
@@ -143,6 +145,36 @@ impl<'a> RunSubject<'a> {
     }
 }
 
+impl ScopeMembers<'_> {
+    /// Looks at the members as scopes do.
+    fn with_subject<T>(&self, look: impl FnOnce(&Subject<'_>) -> T) -> T {
+        let tags: Option<Vec<&str>> =
+            self.tags.as_ref().map(|tags| tags.iter().map(AsRef::as_ref).collect());
+        let [id, name, kind, environment_id, environment_name, workspace_id, workspace_name, _] =
+            self.texts.each_ref().map(Option::as_deref);
+        look(&Subject {
+            id,
+            name,
+            kind,
+            environment_id,
+            environment_name,
+            workspace_id,
+            workspace_name,
+            tags: tags.as_deref(),
+        })
+    }
+}
+
+impl RunSubject<'_> {
+    /// Compares the run with the patterns of the timetable, if a scope was asked about
+    /// it.
+    pub(crate) fn compare(&self, watch: &ScopeWatch, compared: &mut ComparedValues) {
+        if let Some(read) = &self.read {
+            read.with_subject(|subject| watch.compare(subject, compared));
+        }
+    }
+}
+
 impl Judge for RunSubject<'_> {
     fn judge(&mut self, scope: &Scope) -> Result<bool, MissingField> {
         if self.read.is_none() {
@@ -155,20 +187,6 @@ impl Judge for RunSubject<'_> {
             }
         }
         let Some(read) = &self.read else { return Ok(false) };
-        let tags: Option<Vec<&str>> =
-            read.tags.as_ref().map(|tags| tags.iter().map(AsRef::as_ref).collect());
-        let [id, name, kind, environment_id, environment_name, workspace_id, workspace_name, _] =
-            read.texts.each_ref().map(Option::as_deref);
-        let tags = tags.as_deref();
-        scope.judge(&Subject {
-            id,
-            name,
-            kind,
-            environment_id,
-            environment_name,
-            workspace_id,
-            workspace_name,
-            tags,
-        })
+        read.with_subject(|subject| scope.judge(subject))
     }
 }

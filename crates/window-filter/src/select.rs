@@ -2,6 +2,7 @@
 
 use std::io;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use anyhow::Context;
@@ -18,6 +19,7 @@ use crate::horizon::Horizon;
 use crate::input::{BlockReader, note_terminal};
 use crate::parallel::{self, Summary};
 use crate::record::RecordMembers;
+use crate::scope_watch::ScopeWatch;
 use crate::style::Style;
 use crate::timetables;
 use crate::view::{self, LineBuffer, Overview, ShownRun, ShownWindow, ViewSettings};
@@ -39,12 +41,13 @@ pub(crate) fn filter(args: &FilterArgs, messages: &Messages) -> anyhow::Result<E
         messages.warn(warning);
     }
     let last_end = last_end(&timetable, args);
+    let watch = Arc::new(ScopeWatch::new(&timetable));
     let summary = match args.format.view(args.csv_raw) {
-        None => select(args, timetable, io::stdout(), messages)?,
+        None => select(args, (timetable, &watch), io::stdout(), messages)?,
         Some(view) => {
             let buffer = LineBuffer::default();
-            let summary = select(args, timetable.clone(), buffer.clone(), messages)?;
-            warnings.extend(found(&summary, last_end));
+            let summary = select(args, (timetable.clone(), &watch), buffer.clone(), messages)?;
+            warnings.extend(found(&summary, last_end, &watch));
             let settings = ViewSettings {
                 view,
                 date_field: &args.runs.date_field,
@@ -65,7 +68,7 @@ pub(crate) fn filter(args: &FilterArgs, messages: &Messages) -> anyhow::Result<E
             summary
         }
     };
-    for warning in found(&summary, last_end) {
+    for warning in found(&summary, last_end, &watch) {
         messages.warn(&warning);
     }
     messages.detail(1, || format!("{} of {} runs selected", summary.selected, summary.runs));
@@ -95,7 +98,7 @@ fn check(args: &FilterArgs) -> Result<(), Refusal> {
 /// Filters stdin to an output.
 fn select(
     args: &FilterArgs,
-    timetable: Timetable,
+    (timetable, watch): (Timetable, &Arc<ScopeWatch>),
     output: impl io::Write + Send + 'static,
     messages: &Messages,
 ) -> anyhow::Result<Summary> {
@@ -109,7 +112,8 @@ fn select(
     let settings = FilterSettings { keep, assume_duration: args.runs.assume_duration, on_error };
     let members = RecordMembers::new(&args.runs.date_field, &timetable);
     let widening = args.widening.widening();
-    let filter = Filter::new(settings, members, Horizon::new(timetable, widening, view.is_some()));
+    let horizon = Horizon::new(timetable, widening, view.is_some());
+    let filter = Filter::new(settings, members, horizon, Arc::clone(watch));
     note_terminal(messages);
     let input = BlockReader::stdin().context("cannot read the input")?;
     let threads = args.threads.map_or_else(
@@ -141,8 +145,8 @@ fn last_end(timetable: &Timetable, args: &FilterArgs) -> Option<UtcTime> {
 }
 
 /// The warnings about the runs that were read.
-fn found(summary: &Summary, last_end: Option<UtcTime>) -> Vec<String> {
-    let mut warnings = Vec::new();
+fn found(summary: &Summary, last_end: Option<UtcTime>, watch: &ScopeWatch) -> Vec<String> {
+    let mut warnings = watch.warnings();
     match (last_end, summary.last_date) {
         (Some(UtcTime::MIN), _) => warnings.push("the timetable has no windows".to_owned()),
         (Some(end), Some(last)) if last >= end => {

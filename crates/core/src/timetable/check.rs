@@ -227,18 +227,11 @@ fn limit(source: &Source, capped: Capped) -> Problem {
     Problem { severity: Severity::Error, ..problem }
 }
 
-/// The scopes of a timetable, each with its source.
-fn scopes(timetable: &Timetable) -> impl Iterator<Item = (&Scope, &Source)> {
-    let windows = timetable.windows.iter().map(|window| (&*window.scope, &window.source));
-    let series = timetable.series.iter().map(|one| (&*one.head.scope, &one.head.source));
-    windows.chain(series)
-}
-
 /// Patterns that can hardly match what they mean, each once a source.
 fn odd_scopes(timetable: &Timetable) -> Vec<Problem> {
     let mut reported = HashSet::new();
     let mut warnings = Vec::new();
-    for (scope, source) in scopes(timetable) {
+    for (scope, source) in timetable.scopes() {
         for field in Field::ALL {
             for pattern in scope.patterns(field) {
                 if reported.insert((source.origin.file.clone(), field, pattern.as_str())) {
@@ -254,7 +247,7 @@ fn odd_scopes(timetable: &Timetable) -> Vec<Problem> {
 fn unmatched(timetable: &Timetable, tasks: &[Subject<'_>]) -> Vec<Problem> {
     let mut reported = HashSet::new();
     let mut warnings = Vec::new();
-    for (scope, source) in scopes(timetable) {
+    for (scope, source) in timetable.scopes() {
         for field in Field::ALL {
             for pattern in scope.patterns(field) {
                 if !reported.insert((source.origin.file.clone(), field, pattern.as_str())) {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::expand::{Capped, StepBudget};
 use super::problem::TimetableError;
 use super::series::Series;
-use crate::scope::Field;
+use crate::scope::{Field, Scope};
 use crate::time::UtcTime;
-use crate::window::{Window, WindowKind};
+use crate::window::{Source, Window, WindowKind};
 use crate::zone::Zone;
 
 /// The most windows that recurrences may make for about an hour: nobody plans
@@ -172,6 +172,13 @@ impl Timetable {
     pub fn has_open(&self) -> bool {
         self.windows.iter().any(|window| window.kind == WindowKind::Open)
             || self.series.iter().any(|series| series.head.kind == WindowKind::Open)
+    }
+
+    /// The scopes of all windows and series, each with its source.
+    pub fn scopes(&self) -> impl Iterator<Item = (&Scope, &Source)> {
+        let windows = self.windows.iter().map(|window| (&*window.scope, &window.source));
+        let series = self.series.iter().map(|one| (&*one.head.scope, &one.head.source));
+        windows.chain(series)
     }
 
     /// The fields that scopes ask for.

@@ -23,7 +23,8 @@ fn filter(on_error: OnError) -> Filter {
     let (timetable, _) = timetable::load([input], &options).unwrap();
     let members = RecordMembers::new("date", &timetable);
     let settings = FilterSettings { keep: Keep::Held, assume_duration: Duration::ZERO, on_error };
-    Filter::new(settings, members, Horizon::new(timetable, Widening::default(), false))
+    let horizon = Horizon::new(timetable, Widening::default(), false);
+    Filter::new(settings, members, horizon, Arc::default())
 }
 
 /// The output, and the result.
