@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tmc_standin::World;
 
 use crate::recipes::Bench;
+use crate::support::all_at_once::all_at_once;
 use crate::support::ended::Ended;
 use crate::support::seal::sealed;
 
@@ -99,18 +100,19 @@ impl Site {
         self.asked(settings, &[], code)
     }
 
-    /// The end of the list that the next pass asks for, in minutes from now, and whether
-    /// it asks for names.
-    fn list(&self, settings: &[(&str, &str)]) -> (i64, bool) {
+    /// The end of the list that a pass asks for by these rows, in minutes from now, and
+    /// whether it asks for names.
+    fn list(&self, rows: &str) -> (i64, bool) {
+        let moment = now();
+        self.rows_at(moment, rows);
         let before = self.bench.standin.requests().len();
-        let asked = self.pass(settings, 0);
+        let asked = self.pass(&[], 0);
         let requests = self.bench.standin.requests().split_off(before);
         let search = requests.iter().find(|request| request.path.ends_with("/events/search"));
         let body = search.unwrap().body.clone().unwrap();
         let to = DateTime::from_timestamp_millis(body["to"].as_i64().unwrap()).unwrap();
-        let minutes = (to - now()).as_seconds_f64() / 60.0;
-        #[expect(clippy::cast_possible_truncation, reason = "a count of minutes")]
-        let minutes = minutes.round() as i64;
+        // `+600s` counts from when the list is asked for.
+        let minutes = (to - moment).num_minutes();
         (minutes, asked.iter().any(|request| request.ends_with("/tasks")))
     }
 
@@ -143,18 +145,18 @@ fn a_pass_asks_for_nothing_where_nothing_is_held_and_no_window_is_near() {
         ("", &[], &[]),
         ("far,{60},{120},,,", &[], &[]),
         ("over,{-60},{-1},,,", &[], &[]),
-        ("just not,{11},{60},,,", &[], &[]),
+        ("just not,{13},{60},,,", &[], &[]),
         ("widened,{27},{60},,,", &[("MAINTENANCE_BEFORE", "15m")], &[]),
         ("widened to the right,{-60},{-20},,,", &[("MAINTENANCE_AFTER", "15m")], &[]),
         ("next week,{-4320},{-4260},,FREQ=WEEKLY,", &[], &[]),
-        ("often enough,{8},{60},,,", &[("MAINTENANCE_EVERY", "2m")], &[]),
-        ("a short pass,{8},{60},,,", &[("MAINTENANCE_DEADLINE", "90s")], &[]),
+        ("often enough,{9},{60},,,", &[("MAINTENANCE_EVERY", "2m")], &[]),
+        ("a short pass,{9},{60},,,", &[("MAINTENANCE_DEADLINE", "90s")], &[]),
         (
             "harmless,{60},{120},,,",
             &[],
             &["--with-plans", "--max-tasks", "9", "--reason=x y", "--quiet"],
         ),
-        ("a head start,{16},{60},,,", &[], &["--lead", "5m"]),
+        ("a head start,{17},{60},,,", &[], &["--lead", "5m"]),
     ];
     for (rows, settings, flags) in cases {
         site.rows(rows);
@@ -304,12 +306,12 @@ fn what_cannot_be_told_for_sure_asks_for_everything() {
         ),
         ("a hold of another environment", Site::holds_another, &[], &[], 0),
     ];
-    for (what, deed, settings, flags, code) in cases {
+    all_at_once(cases.to_vec(), |(what, deed, settings, flags, code)| {
         let site = Site::idle();
         assert_eq!(site.pass(&[], 0), [""; 0], "{what}");
         deed(&site);
-        assert_ne!(site.asked(settings, flags, *code), [""; 0], "{what}");
-    }
+        assert_ne!(site.asked(settings, flags, code), [""; 0], "{what}");
+    });
 }
 
 impl Site {
@@ -373,7 +375,7 @@ fn an_idle_pass_says_what_is_wrong_with_the_timetable_and_else_nothing() {
 #[test]
 fn runs_are_listed_to_the_end_of_the_windows_that_matter_now() {
     let names = true;
-    for (rows, minutes, named) in [
+    let cases = vec![
         ("near,{9},{60},,,", 60, !names),
         ("on,{-9},{60},,,", 60, names),
         ("on as soon as the pass can be late,{3},{60},,,", 60, names),
@@ -389,11 +391,10 @@ fn runs_are_listed_to_the_end_of_the_windows_that_matter_now() {
         ("scoped and touching,{6},{60},,,\nlater,{50},{120},,,Finance", 120, names),
         ("of weeks,{6},{20d},,,", 7 * 1440, !names),
         ("without an end,{6},open,,,", 7 * 1440, names),
-    ] {
-        let site = Site::idle();
-        site.rows(rows);
-        assert_eq!(site.list(&[]), (minutes, named), "{rows}");
-    }
+    ];
+    all_at_once(cases, |(rows, minutes, named)| {
+        assert_eq!(Site::idle().list(rows), (minutes, named), "{rows}");
+    });
 }
 
 /// Two tenants, and passes that ask for everything in one of them alone.
@@ -405,9 +406,9 @@ fn a_pass_that_asks_for_less_does_the_same() {
         &["a,{-1},{60},,,Finance\nb,{40},{9d},,,", "a,{-9},{-1},,,Finance\nb,{8d},{9d},,,"],
         &["a,{-1},open,,,", "a,{-1},{30},,,\nb,{-1},{45},,,Sales", "a,{-2},{-1},,,"],
     ];
-    for story in stories {
+    all_at_once(stories.to_vec(), |story| {
         let [all, less] = [Site::idle(), Site::idle()];
-        for rows in *story {
+        for rows in story {
             let moment = now();
             let holds = [(&all, "0"), (&less, "6h")].map(|(site, ask_every)| {
                 site.rows_at(moment, rows);
@@ -433,7 +434,7 @@ fn a_pass_that_asks_for_less_does_the_same() {
             let [all, less] = holds;
             assert_eq!(all, less, "{rows}");
         }
-    }
+    });
 }
 
 /// One list, one ledger, one limiter for several environments.
