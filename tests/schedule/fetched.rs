@@ -193,6 +193,7 @@ fn the_last_good_copy_is_used_and_told_of_where_the_new_one_is_of_no_use() {
     site.expect(0, &[]);
     let copy = fs::read(&site.files("csv")[0]).unwrap();
     let check = |what: &str, why: &str| {
+        site.aged(125 * 60 + 5);
         let ended = site.expect(0, &[]);
         assert!(
             ended.stderr.contains("warning: the timetable of MAINTENANCE_TIMETABLE_URL"),
@@ -203,7 +204,6 @@ fn the_last_good_copy_is_used_and_told_of_where_the_new_one_is_of_no_use() {
         assert_eq!(site.bench.paused().len(), 3, "{what}");
         assert_eq!(fs::read(&site.files("csv")[0]).unwrap(), copy, "{what}");
     };
-    site.aged(125 * 60);
     for (what, status, body, why) in wrong {
         site.calendars.answers(*status, "\"bad\"", body);
         check(what, why);

@@ -103,7 +103,7 @@ impl Site {
     /// The end of the list that a pass asks for by these rows, in minutes from now, and
     /// whether it asks for names.
     fn list(&self, rows: &str) -> (i64, bool) {
-        let moment = now();
+        let moment = DateTime::from_timestamp(now().timestamp(), 0).unwrap();
         self.rows_at(moment, rows);
         let before = self.bench.standin.requests().len();
         let asked = self.pass(&[], 0);
