@@ -33,7 +33,7 @@
 //! | [`args`], `manual` | the command line and its manual |
 //! | [`jobs`] | once (main job, `sync`, `resume`), dry run, wait, recover, coverage, status, history, check; pass; ending |
 //! | [`after`] | plan warnings, missed runs, catch-up, drain |
-//! | [`apply`] | look, intents, sending, verifying, outages, limit check |
+//! | [`apply`] | looks, also ahead of an edge and by lists; intents, sending, verifying, outages, limit check |
 //! | [`gather`] | candidates by the timetable, present names, notices |
 //! | [`talend`] | the calls of the API that this tool makes |
 //! | [`session`], [`settings`], `ledger_path` | the call |
@@ -53,6 +53,9 @@
 //! | what a deleted window means | `decide/candidates.rs`, `syncing` |
 //! | when a missing window is not believed | `gather/by_timetable.rs`, `decide/doubtful_timetable.rs` |
 //! | every limit of time, and the limit of a request that hangs | `timing.rs` |
+//! | when `wait` looks ahead of a window | `jobs/wait/ahead.rs` |
+//! | when a look is old, or not enough | `apply/known_looks.rs`; `decide/change_set.rs`, `is_enough` |
+//! | whether a list shows pauses | `talend/pause_lists.rs` |
 //! | the exit code of a pass | `jobs/ending.rs` |
 //! | the exit code of an error | `maintenance_core::exit`, `Explain::exit` |
 //! | the exit code where output was lost | `maintenance_core::cli`, `finish.rs` |

@@ -24,6 +24,8 @@
 //!
 //! | request | limit | code |
 //! |---|---|---|
+//! | look ahead of an edge | [`LOOK_TIMEOUT`], and [`MAX_EARLY_PASS`] before the edge, or a minute where the pauses need the allowance | `jobs/wait/ahead.rs` |
+//! | looks by lists, before and after | the deadline of the pass; then each is looked at by itself | `talend/pause_lists.rs` |
 //! | first look at a task | [`LOOK_TIMEOUT`]; then the look is set aside, and repeated after all others | `apply/look.rs`, `apply/batches.rs` |
 //! | the same in `wait` | also a quarter of the rest of the hold, at least 1 s | `Deadline::of_request` |
 //! | the same once several looks in a row timed out | the deadline of the pass, at least [`LOOK_TIMEOUT`] | `apply/look.rs` |

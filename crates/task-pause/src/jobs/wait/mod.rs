@@ -13,6 +13,10 @@
 //! | a part of it failed, or plans are unknown | 1 s, doubled up to [`MAX_SLEEP`] |
 //! | else | [`MAX_SLEEP`] |
 //!
+//! Ahead of an edge at which windows open, their plans, looks and near runs are asked for
+//! (`ahead.rs`). The pass for that edge then begins [`MAX_EARLY_PASS`] before it, with the
+//! intents, and sends nothing before it.
+//!
 //! The time that the pass took is part of the sleep. An edge that passed during the pass
 //! ends the sleep at once.
 
