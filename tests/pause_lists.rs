@@ -125,6 +125,24 @@ fn what_a_list_shows_late_is_looked_at_itself() {
     scene.end_clean();
 }
 
+/// A lost ledger: only what the list shows paused is looked at, and one that it does not.
+#[test]
+fn recovery_looks_at_what_the_list_shows_paused() {
+    for (lists_show_pauses, looks) in [(true, 4), (false, TASKS + 1)] {
+        let scene = scene(lists_show_pauses);
+        scene.expect(0, &[], &open_now(&["t1", "t5", "t9"]));
+        std::fs::rename(scene.ledger(), scene.file("lost")).unwrap();
+        let from = scene.standin.requests().len();
+        let ended = scene.expect(0, &["recover", "--environment", "e1", "--yes"], "");
+        let recovered = ended.records().iter().filter(|record| record["recover"] == "recovered");
+        assert_eq!(recovered.count(), 3, "{ended:?}");
+        // And the task that a person had paused before.
+        assert_eq!(asked(&scene, from).0, looks + usize::from(lists_show_pauses), "{ended:?}");
+        scene.expect(0, &["resume", "--all"], "");
+        scene.end_clean();
+    }
+}
+
 /// A refused list costs nothing but requests.
 #[test]
 fn a_list_that_is_refused_is_replaced_by_looks() {

@@ -15,7 +15,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use maintenance_core::change::{PauseState, Target, TargetKind};
 use maintenance_core::cli::Ending;
 use maintenance_core::client::{
-    ClientError, Environment, Executable, ExecutableFilter, ExecutableList,
+    Client, ClientError, Environment, Executable, ExecutableFilter, ExecutableList,
 };
 use maintenance_core::clock;
 use maintenance_core::hold::{Hold, HoldWindow, Marker};
@@ -193,7 +193,7 @@ struct PausedList {
     is_complete: bool,
 }
 
-/// Looks at every task and plan of the environment.
+/// Looks at every task and plan of the environment that may be paused.
 async fn paused(
     session: &Session<'_>,
     environment: &Environment,
@@ -216,7 +216,9 @@ async fn paused(
             ));
             is_complete = false;
         }
-        all.extend(executables.into_iter().map(|executable| (kind, executable)));
+        let is_believed = is_list_true(client, &executables, environment, kind).await;
+        let to_look_at = executables.into_iter().filter(|one| !is_believed || !is_unpaused(one));
+        all.extend(to_look_at.map(|executable| (kind, executable)));
     }
     let looks = all.into_iter().map(|(kind, executable)| async move {
         let Executable { id, name, workspace, .. } = executable;
@@ -228,7 +230,7 @@ async fn paused(
             environment_name: environment.name.as_deref().map(Arc::from),
             tags: None,
         };
-        // Lists do not reliably show pauses and contexts.
+        // Only the task itself surely shows whose pause it is.
         match client.pause_state(&target).await {
             Ok((state, _)) => Ok(Some((target, labels, state))),
             Err(error) if counts_toward_breaker(&error) => Err(error),
@@ -243,4 +245,25 @@ async fn paused(
     is_complete &= looked.iter().all(Option::is_some);
     let paused = looked.into_iter().flatten().filter(|(_, _, state)| state.paused).collect();
     Ok(PausedList { paused, is_complete })
+}
+
+/// Whether a list shows the task or plan not paused. A list without pause details says
+/// nothing.
+fn is_unpaused(listed: &Executable) -> bool {
+    let is_paused = listed.pause.as_ref().is_some_and(|pause| pause.paused);
+    listed.shows_pause && listed.unread_pause.is_none() && !is_paused
+}
+
+/// Whether one of those that the list shows not paused is not: then the others are
+/// not looked at.
+async fn is_list_true(
+    client: &Client,
+    listed: &[Executable],
+    environment: &Environment,
+    kind: TargetKind,
+) -> bool {
+    let Some(one) = listed.iter().find(|one| is_unpaused(one)) else { return false };
+    let environment_id = environment.id.as_str().into();
+    let target = Target { environment_id, kind, id: one.id.as_str().into() };
+    client.pause_state(&target).await.is_ok_and(|(state, _)| !state.paused)
 }
