@@ -16,15 +16,11 @@ pub(crate) static MANUAL: Manual = Manual {
                       window-filter --timetable maintenance.csv --before 15m --invert-match",
         },
         Example {
-            purpose: "What the next week holds, as a table and as a picture",
+            purpose: "What the next week holds, as a table, a picture and a page",
             command: "runs-fetch --environment Production --to +7d --names >runs.jsonl\n\
                       window-filter --timetable maintenance.csv --format table <runs.jsonl\n\
-                      window-filter --timetable maintenance.csv --format svg <runs.jsonl >runs.svg",
-        },
-        Example {
-            purpose: "The same as a page for the change ticket",
-            command: "window-filter --timetable maintenance.csv --title CHG-1 --format html \
-                      <runs.jsonl >change.html",
+                      window-filter --timetable maintenance.csv --format svg <runs.jsonl >runs.svg\n\
+                      window-filter --timetable maintenance.csv --format html <runs.jsonl >runs.html",
         },
         Example {
             purpose: "The windows of the next 90 days, without any run",
