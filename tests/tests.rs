@@ -83,6 +83,7 @@ mod suggest;
 mod support;
 mod sync;
 #[cfg(target_os = "linux")]
+mod tags;
 mod terminal;
 mod timetable;
 mod told_environments;

@@ -35,6 +35,7 @@ pub(crate) struct Annotations {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Missing {
     pub(crate) names: u64,
+    pub(crate) tags: u64,
     pub(crate) durations: u64,
 }
 
@@ -68,14 +69,14 @@ impl Annotations {
         Ok(Self { common, names, durations })
     }
 
-    /// Appends the run `item` of the task or plan `id`, with its added members, to
-    /// `out`.
+    /// Appends the run `item` of the task or plan `id`, with its added members and its
+    /// `tags`, to `out`.
     pub(crate) fn write(
         &self,
         item: &str,
         id: &str,
-        missing: &mut Missing,
-        out: &mut Vec<u8>,
+        tags: Option<&str>,
+        (missing, out): (&mut Missing, &mut Vec<u8>),
     ) -> Result<(), BadLine> {
         let (mut names, mut duration) = (None, None);
         if let Some(all) = &self.names {
@@ -86,7 +87,9 @@ impl Annotations {
             duration = all.get(id).map(|millis| ("durationMs", millis.to_string()));
             missing.durations += u64::from(duration.is_none());
         }
-        let members = self.common.iter().chain(names.into_iter().flatten()).chain(&duration);
+        let tags = tags.map(|tags| ("tags", tags.to_owned()));
+        let members = self.common.iter().chain(names.into_iter().flatten());
+        let members = members.chain(&tags).chain(&duration);
         let mut line = item.to_owned();
         let mut members = members.peekable();
         while let Some((key, value)) = members.next() {
@@ -248,7 +251,7 @@ mod tests {
         let mut write = |id: &str| {
             let item = format!(r#"{{"id":"{id}", "n":1.0}}"#);
             let mut out = Vec::new();
-            annotations.write(&item, id, &mut missing, &mut out).unwrap();
+            annotations.write(&item, id, None, (&mut missing, &mut out)).unwrap();
             String::from_utf8(out).unwrap()
         };
         assert_eq!(
@@ -256,6 +259,6 @@ mod tests {
             r#"{"id":"t", "n":1.0,"environmentId":"e","name":"Load \"x\"","workspaceId":"w","workspaceName":"Fin","paused":true,"durationMs":90000}"#,
         );
         assert_eq!(write("u"), r#"{"id":"u", "n":1.0,"environmentId":"e"}"#);
-        assert_eq!(missing, Missing { names: 1, durations: 1 });
+        assert_eq!(missing, Missing { names: 1, tags: 0, durations: 1 });
     }
 }

@@ -94,6 +94,13 @@ pub(crate) struct FetchArgs {
     #[arg(long)]
     pub(crate) names: bool,
 
+    /// Add the tags of the task or plan
+    ///
+    /// Adds `tags`, an array, for scopes by tag in a timetable. The API's lists have no
+    /// tags, so this costs one request for each task or plan that has a run.
+    #[arg(long)]
+    pub(crate) tags: bool,
+
     /// Add how long the runs usually take
     ///
     /// Adds `durationMs`: the length that 95 % of the successful executions of

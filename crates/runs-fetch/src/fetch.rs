@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io::StdoutLock;
 
 use anyhow::Context;
+use maintenance_core::change::TargetKind;
 use maintenance_core::cli::Messages;
 use maintenance_core::client::{Client, RunSearch, Runs};
 use maintenance_core::jsonl::LineWriter;
@@ -18,6 +19,7 @@ use crate::list::mismatched;
 use crate::progress::Progress;
 use crate::resolve::SelectedEnvironment;
 use crate::settings::FetchSettings;
+use crate::tags::KnownTags;
 
 /// Writes all runs, environment after environment, each in the API's order.
 pub(crate) async fn fetch(
@@ -50,7 +52,9 @@ pub(crate) async fn fetch(
         };
         let mut list = client.runs(&search);
         let before = writer.runs;
-        let later = writer.write(&mut list, &annotations, &progress).await?;
+        let tags = settings.with_tags.then(KnownTags::default);
+        let added = AddedToRuns { client, annotations, tags };
+        let later = writer.write(&mut list, added, &progress).await?;
         if later > 0 {
             warn(&format!(
                 "{later} runs after {} are left out: the API listed more than it was asked for",
@@ -78,7 +82,9 @@ pub(crate) async fn fetch(
     }
     lines.flush()?;
     progress.end();
-    for (count, what) in [(missing.names, "name"), (missing.durations, "usual duration")] {
+    for (count, what) in
+        [(missing.names, "name"), (missing.tags, "tags"), (missing.durations, "usual duration")]
+    {
         if count > 0 {
             messages.warn(&format!("{count} of {runs} runs have no {what} that the API tells"));
         }
@@ -117,6 +123,24 @@ struct RunKey<'a> {
     #[serde(borrow)]
     id: Cow<'a, str>,
     date: UtcTime,
+    /// `TASK`, `PLAN` or another type.
+    #[serde(borrow, default, rename = "type")]
+    kind: Option<Cow<'a, str>>,
+}
+
+impl RunKey<'_> {
+    fn kind(&self) -> Option<TargetKind> {
+        let kind = self.kind.as_deref()?;
+        [TargetKind::Task, TargetKind::Plan].into_iter().find(|known| known.as_type() == kind)
+    }
+}
+
+/// The members that are added to the runs of one environment.
+struct AddedToRuns<'a> {
+    client: &'a Client,
+    annotations: Annotations,
+    /// With `--tags`: those that were asked for so far.
+    tags: Option<KnownTags>,
 }
 
 /// The output of a call, and its counts.
@@ -135,23 +159,33 @@ impl RunWriter {
     async fn write(
         &mut self,
         list: &mut Runs<'_>,
-        annotations: &Annotations,
+        mut added: AddedToRuns<'_>,
         progress: &Progress,
     ) -> anyhow::Result<u64> {
         let (first, mut later) = (self.runs, 0);
         while let Some(page) = list.next().await? {
             progress.page(page.len(), list.total());
-            for raw in &page {
-                let text = without_lone_surrogates(raw.get());
-                let key: RunKey<'_> = serde_json::from_str(&text).context("a run of the API")?;
+            let texts: Vec<_> = page.iter().map(|raw| without_lone_surrogates(raw.get())).collect();
+            let keys = texts.iter().map(|text| serde_json::from_str(text));
+            let keys: Vec<RunKey<'_>> =
+                keys.collect::<Result<_, _>>().context("a run of the API")?;
+            if let Some(tags) = &mut added.tags {
+                let wanted = keys.iter().filter(|key| key.date < self.to);
+                let wanted = wanted.filter_map(|key| Some((key.id.to_string(), key.kind()?)));
+                tags.look_up(added.client, wanted).await.context("--tags")?;
+            }
+            for (raw, key) in page.iter().zip(&keys) {
                 // The API does not document whether it includes `to` itself.
                 if key.date >= self.to {
                     later += u64::from(key.date > self.to);
                     continue;
                 }
+                let tags = added.tags.as_ref().map(|tags| tags.of(&key.id, key.kind()));
+                self.missing.tags += u64::from(tags == Some(None));
                 let mut bad = None;
                 self.lines.line_with(|line| {
-                    bad = annotations.write(raw.get(), &key.id, &mut self.missing, line).err();
+                    let out = (&mut self.missing, line);
+                    bad = added.annotations.write(raw.get(), &key.id, tags.flatten(), out).err();
                 })?;
                 if let Some(bad) = bad {
                     return Err(bad.at(self.runs - first + 1).into());

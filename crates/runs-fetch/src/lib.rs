@@ -5,6 +5,7 @@
 //! - `resolve`: names of environments and workspaces to IDs
 //! - `fetch`: pages of runs to lines, and the end record
 //! - `annotate`: the members that `--names` and `--durations` add
+//! - `tags`: the tags that `--tags` adds
 //! - `list`: the words `environments`, `workspaces`, `tasks` and `plans`
 //! - `check`: tries what a list of runs needs
 //! - `progress`: the progress bar on a terminal
@@ -18,6 +19,7 @@ mod manual;
 mod progress;
 mod resolve;
 mod settings;
+mod tags;
 
 use std::process::ExitCode;
 

@@ -19,6 +19,8 @@ pub(crate) struct FetchSettings {
     pub(crate) runtime: Option<&'static str>,
     pub(crate) page_size: u64,
     pub(crate) names: bool,
+    /// Whether the tags of each task and plan are added.
+    pub(crate) with_tags: bool,
     pub(crate) durations: bool,
     pub(crate) end_record: bool,
     pub(crate) accept_mismatch: bool,
@@ -50,6 +52,7 @@ impl FetchSettings {
             runtime: args.runtime.map(RuntimeArg::api_name),
             page_size: args.page_size,
             names: args.names,
+            with_tags: args.tags,
             durations: args.durations,
             end_record: args.end_record,
             accept_mismatch: args.mismatch.accept_total_mismatch,
