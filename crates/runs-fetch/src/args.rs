@@ -54,6 +54,7 @@ pub(crate) enum Word {
 
 /// The flags of the job without a word.
 #[derive(Debug, Flags)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct FetchArgs {
     #[command(flatten)]
     pub(crate) selection: SelectionArgs,
