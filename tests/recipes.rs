@@ -373,7 +373,11 @@ fn the_examples_of_the_help_work_as_they_stand() {
             // Nothing is wrong, or outside of a window.
             let quiet = ["Every mistake", "The runs that no window"];
             let quiet = quiet.iter().any(|start| purpose.trim_start().starts_with(start));
-            assert_eq!(output.stdout.is_empty(), quiet, "{name}: {example}");
+            let file = command.trim_end().rsplit_once(" >").map(|(_, file)| file);
+            match file.filter(|file| !file.contains([' ', '\n'])) {
+                Some(file) => assert!(!bench.read(file).is_empty(), "{name}: {example}"),
+                None => assert_eq!(output.stdout.is_empty(), quiet, "{name}: {example}"),
+            }
         }
     }
 }
