@@ -89,3 +89,54 @@ impl KnownLooks {
         is_enough(candidate, &observed, state, now, policy).then_some(Ok(Some(observed)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use maintenance_core::change::{PauseState, TargetKind};
+    use maintenance_core::hold::{Hold, HoldWindow};
+
+    use super::*;
+    use crate::types::Wish;
+
+    fn at(second: i64) -> UtcTime {
+        UtcTime::from_millis(1_790_000_000_000 + second * 1_000).unwrap()
+    }
+
+    fn candidate() -> Candidate {
+        let window = HoldWindow { name: "w".into(), start: at(0), end: Some(at(3_600)) };
+        Candidate {
+            target: Target { environment_id: "e".into(), kind: TargetKind::Task, id: "t".into() },
+            labels: Arc::default(),
+            hold: Hold::new(vec![window], Vec::new()).unwrap(),
+            wish: Wish::Hold,
+        }
+    }
+
+    #[test]
+    fn a_look_counts_for_three_minutes_where_it_leads_to_a_pause() {
+        let unpaused = PauseState { shown_at: Some(at(10)), ..PauseState::default() };
+        let paused = PauseState { paused: true, ..unpaused.clone() };
+        for (seen, state, taken, counts) in [
+            (10, &unpaused, 10, true),
+            (10, &unpaused, 189, true),
+            (10, &unpaused, 190, false),
+            // The clock was set back, or the machine slept.
+            (10, &unpaused, 9, false),
+            (10, &unpaused, 3_000, false),
+            // Somebody paused it: perhaps not for long.
+            (10, &paused, 11, false),
+            // Its window has not begun.
+            (-60, &unpaused, -50, false),
+        ] {
+            let mut known = KnownLooks::default();
+            let look = Look { state: state.clone(), workspace_id: None };
+            known.insert(candidate().target, look, at(seen));
+            let policy = Policy::default();
+            let looked = known.take(&candidate(), &LedgerState::default(), at(taken), policy);
+            assert_eq!(looked.is_some(), counts, "seen at {seen}, taken at {taken}: {state:?}");
+            assert!(known.is_empty(), "each is used once");
+        }
+    }
+}

@@ -165,3 +165,30 @@ fn of_list(state: &PauseState) -> PauseState {
 fn dated(look: Look, shown_at: Option<UtcTime>) -> Look {
     Look { state: PauseState { shown_at, ..look.state }, ..look }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_serves_for_looks_only_if_every_item_of_its_first_page_shows_a_pause() {
+        let look = || Some(Look { state: PauseState::default(), workspace_id: None });
+        let shows = |count: usize| (0..count).map(|n| (n.to_string(), look())).collect::<Vec<_>>();
+        let mut one_is_silent = shows(3);
+        one_is_silent[1].1 = None;
+        for (states, total, expected) in [
+            (shows(3), Some(3), PauseList::Shows(1)),
+            (shows(100), Some(101), PauseList::Shows(2)),
+            (shows(100), Some(30_000), PauseList::Shows(300)),
+            // A total that is too low, or none.
+            (shows(100), Some(1), PauseList::Shows(1)),
+            (shows(99), None, PauseList::Shows(1)),
+            (shows(100), None, PauseList::Useless),
+            (one_is_silent, Some(3), PauseList::Useless),
+            (Vec::new(), Some(0), PauseList::Useless),
+        ] {
+            let told = format!("{} items of {total:?}", states.len());
+            assert_eq!(PauseList::of(&ListedStates { states, total }), expected, "{told}");
+        }
+    }
+}
