@@ -79,7 +79,7 @@ fn a_usage_error_names_the_tool_and_what_was_meant() {
     let file = place.path().join("runs.jsonl");
     fs::write(&file, RUN).unwrap();
     let file = file.to_str().unwrap();
-    let cases: [(&str, &[&str], &[&str]); 11] = [
+    let cases: [(&str, &[&str], &[&str]); 13] = [
         (
             "window-filter",
             &["--timetable", "t.csv", "--before", "-15m"],
@@ -102,6 +102,8 @@ fn a_usage_error_names_the_tool_and_what_was_meant() {
         ("window-filter", &["--timetable", "t.csv", file], &["unexpected file", "standard input"]),
         ("task-pause", &["sync", "--timetabel", "t.csv"], &["--timetable"]),
         ("task-pause", &["statsu"], &["did you mean 'status'"]),
+        ("task-pause", &["resume", "patching"], &["needs a flag before it", "--window"]),
+        ("window-filter", &["check", file], &["is a file", "--timetable"]),
         ("runs-fetch", &["--to", "tomorrow"], &["not a time"]),
     ];
     for (name, args, words) in cases {

@@ -25,6 +25,9 @@ pub(super) fn explained(mut error: Error, command: &Command) -> Error {
         (ArgumentConflict | InvalidSubcommand, Some(word), _) => {
             return misplaced_or_unknown(word, &error, command);
         }
+        (UnknownArgument, None, Some(value)) if !value.starts_with('-') => {
+            Some(without_flag(value))
+        }
         (UnknownArgument, None, Some(flag)) => elsewhere(flag, command),
         (ErrorKind::InvalidValue, None, Some(flag)) => {
             text(ContextKind::InvalidValue).and_then(|value| value_of_others(flag, value, command))
@@ -80,6 +83,19 @@ fn misplaced_or_unknown(word: &str, error: &Error, command: &Command) -> Error {
         )
     };
     command.clone().error(error.kind(), message)
+}
+
+/// The tip for a value that stands behind no flag.
+fn without_flag(value: &str) -> String {
+    let shown = escape_controls(value);
+    if Path::new(value).exists() {
+        format!(
+            "'{shown}' is a file: --timetable names a timetable, and runs are read from standard \
+             input"
+        )
+    } else {
+        format!("'{shown}' needs a flag before it, such as --window or --environment: see --help")
+    }
 }
 
 /// The error for a value such as `-15m` behind a flag, which clap takes for a flag.
