@@ -4,7 +4,7 @@
 //! sync, then its changes are sent. When all batches are through, the changes are
 //! read back, and each is settled in the ledger as its outcome comes in. Reports
 //! keep the order of the candidates, though those that were looked at before, ahead of
-//! an edge or by a list, are decided on first, and those whose look was set aside last.
+//! an edge or by a list, are decided on first; those whose look was set aside come last.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -88,6 +88,7 @@ pub(crate) async fn apply<T: Talend>(
             .extend(batches.process_batch(ledger, batch, &mut sending, Some(LOOK_TIMEOUT)).await);
     }
     batches.read_back(ledger, sending).await;
+    order.restore(&mut batches.applied.reports);
     // The candidates are no longer needed: the reports hold their results.
     drop(candidates);
     // Read back the sent changes first: proof of ownership gets weaker with time, and
@@ -104,14 +105,13 @@ pub(crate) async fn apply<T: Talend>(
     drop(set_aside);
     batches.read_back(ledger, sending).await;
     let mut applied = batches.applied;
-    order.restore(&mut applied.reports);
     let unreached = applied.unreached.take().filter(|_| !applied.is_answered);
     applied.cut_short_by(unreached.map(Into::into));
     applied
 }
 
 /// The order of the reports: that of the candidates, also where some of these are
-/// decided on first because they need no look, or last because theirs was set aside.
+/// decided on first because they need no look.
 struct ReportOrder(HashMap<Target, usize>);
 
 impl ReportOrder {
