@@ -12,7 +12,7 @@ use tmc_standin::{Effect, Fault, Request, WorldAction};
 
 use crate::support::all_at_once::all_at_once;
 use crate::support::process::{signal, start};
-use crate::support::runs::{open_now, selected};
+use crate::support::runs::{open_now, selected, soon};
 use crate::support::scene::Scene;
 use crate::support::waiting::Waiting;
 use crate::support::world::{PLAN, world};
@@ -66,7 +66,7 @@ fn until(what: &str, is_so: impl Fn() -> bool) {
 }
 
 /// Gives everything back before its end.
-fn end(scene: &Scene) {
+fn end_of_story(scene: &Scene) {
     scene.run(&["resume", "--all", "--lock-timeout", "30s"], "");
     scene.an_hour_later();
     scene.end_clean();
@@ -99,7 +99,7 @@ fn at_its_start_a_window_asks_for_nothing_but_its_pauses() {
             request.method == "GET" && request.path.contains("/tasks/") && request.n < first
         });
         assert_eq!(looks.count(), TASKS, "one look at each\n{}", scene.story());
-        end(&scene);
+        end_of_story(&scene);
     }
 }
 
@@ -132,7 +132,7 @@ fn a_person_who_acts_between_look_and_pause_is_heeded() {
         assert_eq!(rest.last().unwrap()["action"], expected, "{name}\n{}", scene.story());
         let is_by_person = expected == "foreign";
         scene.human_did("t0", is_by_person);
-        end(&scene);
+        end_of_story(&scene);
         assert_eq!(scene.is_paused("t0"), is_by_person, "{name}");
     });
 }
@@ -151,7 +151,7 @@ fn a_person_who_pauses_at_the_edge_keeps_the_pause() {
     let ended = scene.expect(0, &["wait"], &runs);
     assert_eq!(ended.records().last().unwrap()["action"], "foreign", "{}", scene.story());
     scene.human_did("t0", true);
-    end(&scene);
+    end_of_story(&scene);
 }
 
 /// Between the intents, which are on disk, and the start.
@@ -178,7 +178,7 @@ fn a_call_that_ends_before_the_start_has_paused_nothing_and_the_next_one_does() 
         let ended = scene.expect(0, &[], &runs);
         assert_eq!((&*ended.action("t0"), &*ended.action("t1")), ("paused", "paused"));
         assert_eq!(pauses(&scene).len(), 2, "{name}: each once\n{}", scene.story());
-        end(&scene);
+        end_of_story(&scene);
     }
 }
 
@@ -209,7 +209,7 @@ fn two_calls_that_meet_one_edge_pause_each_task_once() {
         assert_eq!(call.wait().unwrap().code(), Some(0));
     }
     assert_eq!(pauses(&scene).len(), 3, "{}", scene.story());
-    end(&scene);
+    end_of_story(&scene);
 }
 
 /// A task that was not seen in time is looked at when the window opens.
@@ -229,7 +229,7 @@ fn a_look_ahead_that_fails_costs_no_pause() {
         for id in ["t0", "t1", "t2"] {
             assert!(scene.is_paused(id), "{name} {id} {ended:#?}\n{}", scene.story());
         }
-        end(&scene);
+        end_of_story(&scene);
     });
 }
 
@@ -246,5 +246,26 @@ fn plans_are_known_before_the_start() {
         request.method == "GET" && arrived(request) >= start && request.n < pauses[1].n
     });
     assert_eq!(asked.count(), 0, "{}", scene.story());
-    end(&scene);
+    end_of_story(&scene);
+}
+
+/// The first window is over before the look at the task of the second is answered.
+#[test]
+fn a_look_ahead_that_hangs_keeps_no_other_window_from_being_met() {
+    let lost = Fault::new(Effect::status(500)).on("PUT", "/**/t0/pause").times(1);
+    let cases = [
+        ("a window that opens before", 4_000, 9_000, None),
+        ("a pause that is tried again", 0, 8_000, Some(lost)),
+    ];
+    all_at_once(cases.to_vec(), |(name, start, end, fault)| {
+        let scene = Scene::new();
+        let hang = Fault::new(Effect::latency_ms(25_000)).on("GET", "/**/tasks/t1").times(1);
+        scene.standin.add_faults(fault.into_iter().chain([hang]).collect()).unwrap();
+        let runs = soon("t0", start, Some(end)) + &soon("t1", 30_000, Some(60_000));
+        let mut waiting = Waiting::start_with(&scene, &["wait", "--retries", "0"], &runs);
+        until(name, || scene.is_paused("t0"));
+        while waiting.action() != "paused" {}
+        waiting.end("TERM");
+        end_of_story(&scene);
+    });
 }

@@ -5,7 +5,7 @@ use maintenance_core::change::Target;
 use maintenance_core::ledger::LedgerState;
 use maintenance_core::time::UtcTime;
 
-use super::context::{BATCH, Context};
+use super::context::Context;
 use super::known_looks::KnownLooks;
 use super::look;
 use crate::decide::change_set::case;
@@ -33,20 +33,21 @@ pub(crate) fn is_to_look_at<T>(
         && needs_look(&case(candidate, state, None, state.known()), edge, context.policy)
 }
 
-/// Looks at candidates for that edge by lists, where that saves requests, until the
-/// deadline of the context.
-pub(crate) async fn look_ahead_by_lists<T: Talend>(
+/// Looks at targets by lists, where that saves requests, until the deadline of the
+/// context. Returns whether a list was answered.
+pub(crate) async fn look_by_lists<T: Talend>(
     context: &Context<'_, T>,
-    candidates: &[Candidate],
+    targets: &[Target],
     lists: &mut PauseLists,
     known: &mut KnownLooks,
-) {
-    let targets: Vec<&Target> = candidates.iter().map(|candidate| &candidate.target).collect();
-    let looks = lists.looks(context.api, &targets, context.messages);
-    let looks = context.stop.at_most(context.deadline, looks).await;
-    for (target, look) in looks.into_iter().flatten() {
+) -> bool {
+    let looks = lists.looks(context.api, targets, context.messages);
+    let looks = context.stop.at_most(context.deadline, looks).await.unwrap_or_default();
+    let is_answered = !looks.is_empty();
+    for (target, look) in looks {
         known.insert(target, look, (context.clock)());
     }
+    is_answered
 }
 
 /// Looks at candidates for that edge, until the deadline of the context. A look that
@@ -58,17 +59,16 @@ pub(crate) async fn look_ahead<T: Talend>(
     edge: UtcTime,
     known: &mut KnownLooks,
 ) {
-    for batch in candidates.chunks(BATCH) {
-        if context.stop.is_asked() || context.deadline.is_past() {
-            return;
-        }
-        let looks = look::look(context, state, batch, edge, Some(LOOK_TIMEOUT)).await;
+    // A few at a time: those that the deadline cuts off are lost together.
+    for batch in candidates.chunks(context.concurrency.most()) {
+        let looking = look::look(context, state, batch, edge, Some(LOOK_TIMEOUT));
+        let Some(looks) = context.stop.at_most(context.deadline, looking).await else { return };
         for (candidate, looked) in batch.iter().zip(looks.looked) {
             if let Some(Ok(Some(Observation::Found(look)))) = looked {
                 known.insert(candidate.target.clone(), look, (context.clock)());
             }
         }
-        if looks.outage.is_some() {
+        if looks.outage.is_some() || context.stop.is_asked() {
             return;
         }
     }

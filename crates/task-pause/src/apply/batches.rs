@@ -17,7 +17,7 @@ use maintenance_core::time::UtcTime;
 use super::context::{BATCH, Context};
 use super::known_looks::KnownLooks;
 use super::sending::Sending;
-use super::{intents, look};
+use super::{ahead, intents, look};
 use crate::decide::change_set::{BatchTimes, ChangeSet, Looked, case, propose};
 use crate::decide::decision::needs_look;
 use crate::decide::task_limit::TaskLimit;
@@ -177,14 +177,10 @@ impl<T: Talend> Batches<'_, '_, '_, T> {
             !candidate.is_to_give_back()
                 && needs_look(&case(candidate, state, open, state.known()), now, context.policy)
         };
-        let targets: Vec<&Target> =
-            candidates.iter().filter(is_to_look_at).map(|candidate| &candidate.target).collect();
-        let looks = self.work.lists.looks(context.api, &targets, context.messages);
-        let looks = context.stop.at_most(context.deadline, looks).await;
-        for (target, look) in looks.into_iter().flatten() {
-            self.applied.is_answered = true;
-            self.work.known.insert(target, look, (context.clock)());
-        }
+        let targets = candidates.iter().filter(is_to_look_at);
+        let targets: Vec<Target> = targets.map(|candidate| candidate.target.clone()).collect();
+        let PassWork { lists, known, .. } = &mut self.work;
+        self.applied.is_answered |= ahead::look_by_lists(context, &targets, lists, known).await;
     }
 
     /// Decides on the candidates that were looked at before, and sends their changes.

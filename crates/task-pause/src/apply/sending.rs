@@ -184,8 +184,8 @@ impl<'a, T: Talend> Sending<'a, T> {
                 return;
             }
             let targets = self.sent.iter().filter(|(_, sent)| sent.is_answered());
-            let targets: Vec<&Target> =
-                targets.map(|(_, sent)| &sent.permit.change().target).collect();
+            let targets: Vec<Target> =
+                targets.map(|(_, sent)| sent.permit.change().target.clone()).collect();
             if !lists.may_serve(targets.len()) {
                 return;
             }

@@ -60,7 +60,7 @@ impl PauseLists {
     pub(crate) async fn looks<T: Talend>(
         &mut self,
         api: &T,
-        targets: &[&Target],
+        targets: &[Target],
         messages: &Messages,
     ) -> Vec<(Target, Look)> {
         let mut by_list: BTreeMap<(&str, TargetKind), Vec<&Target>> = BTreeMap::new();
@@ -75,6 +75,9 @@ impl PauseLists {
             match self.list(api, (environment, kind), &targets).await {
                 Ok(Some(listed)) => looks.extend(listed),
                 Ok(None) => {}
+                Err(ListFailure::Unproven) => {
+                    self.known.insert((environment.to_owned(), kind), PauseList::Useless);
+                }
                 Err(ListFailure::Differs(target)) => {
                     self.known.insert((environment.to_owned(), kind), PauseList::Useless);
                     messages.warn(&format!(
@@ -116,9 +119,10 @@ impl PauseLists {
             api.listed_states(environment, kind, ListedPages::All).await?;
         let mut shown: BTreeMap<String, Look> =
             states.into_iter().filter_map(|(id, look)| Some((id, look?))).collect();
-        let differs = |listed: &Look| of_list(&listed.state) != of_list(&itself.state);
-        if shown.get(&*first.id).is_some_and(differs) {
-            return Err(ListFailure::Differs((*first).clone()));
+        match shown.get(&*first.id) {
+            Some(listed) if of_list(&listed.state) == of_list(&itself.state) => {}
+            Some(_) => return Err(ListFailure::Differs((*first).clone())),
+            None => return Err(ListFailure::Unproven),
         }
         let looks = targets.iter().filter_map(|target| {
             let look = shown.remove(&*target.id)?;
@@ -145,6 +149,8 @@ impl PauseList {
 
 /// Why a list gave no looks.
 enum ListFailure {
+    /// It does not have the target, so nothing proves that it is true.
+    Unproven,
     /// It shows another state of the target than the target itself does.
     Differs(Target),
     NotListed(ClientError),
@@ -168,7 +174,98 @@ fn dated(look: Look, shown_at: Option<UtcTime>) -> Look {
 
 #[cfg(test)]
 mod tests {
+    use maintenance_core::change::Permit;
+    use maintenance_core::cli::CommonArgs;
+    use maintenance_core::client::{SendError, SentChange};
+
     use super::*;
+    use crate::types::Inventory;
+
+    /// A tenant with three tasks in its list.
+    struct Tenant {
+        /// The first task itself.
+        itself: PauseState,
+        listed: Vec<(String, Option<Look>)>,
+    }
+
+    impl Talend for Tenant {
+        async fn look(&self, _: &Target) -> Result<Look, ClientError> {
+            Ok(Look { state: self.itself.clone(), workspace_id: None })
+        }
+
+        async fn listed_states(
+            &self,
+            _: &str,
+            _: TargetKind,
+            _: ListedPages,
+        ) -> Result<ListedStates, ClientError> {
+            let total = u64::try_from(self.listed.len()).ok();
+            Ok(ListedStates { states: self.listed.clone(), total })
+        }
+
+        async fn send(&self, _: &Permit) -> Result<SentChange, SendError> {
+            unreachable!("lists change nothing")
+        }
+
+        async fn inventory(&self, _: &str, _: TargetKind) -> Result<Inventory, ClientError> {
+            unreachable!("nothing is missing")
+        }
+
+        async fn planned_runs(
+            &self,
+            _: &str,
+            _: UtcTime,
+            _: UtcTime,
+        ) -> Result<Vec<(Target, UtcTime)>, ClientError> {
+            unreachable!("no run is asked for")
+        }
+
+        fn allowed_in_flight(&self) -> usize {
+            1
+        }
+    }
+
+    #[test]
+    fn a_list_is_believed_only_if_one_of_its_items_is_as_the_task_itself() {
+        let at = |second: i64| UtcTime::from_millis(1_790_000_000_000 + second * 1_000).unwrap();
+        let ours = PauseState {
+            paused: true,
+            since: Some(at(0)),
+            user: Some("ops".into()),
+            user_type: Some("SERVICE".into()),
+            context: Some("maintenance".into()),
+            shown_at: Some(at(9)),
+        };
+        let target =
+            |id: &str| Target { environment_id: "e".into(), kind: TargetKind::Task, id: id.into() };
+        let targets = ["a", "b", "c"].map(target);
+        let messages = Messages::new("test", &CommonArgs::default());
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        for (name, first, looks) in [
+            ("the same, by another clock", Some(PauseState { shown_at: None, ..ours.clone() }), 3),
+            ("not paused", Some(PauseState::default()), 0),
+            ("another account", Some(PauseState { user: Some("a".into()), ..ours.clone() }), 0),
+            ("no account", Some(PauseState { user: None, ..ours.clone() }), 0),
+            ("another kind", Some(PauseState { user_type: None, ..ours.clone() }), 0),
+            ("no text", Some(PauseState { context: None, ..ours.clone() }), 0),
+            ("another date", Some(PauseState { since: Some(at(1)), ..ours.clone() }), 0),
+            ("not in the list", None, 0),
+        ] {
+            let look = |state| Some(Look { state, workspace_id: None });
+            let others = ["b", "c", "d"].map(|id| (id.to_owned(), look(PauseState::default())));
+            let first = first.map(|state| ("a".to_owned(), look(state)));
+            let listed = first.into_iter().chain(others).collect();
+            let tenant = Tenant { itself: ours.clone(), listed };
+            let mut lists = PauseLists::for_at_least(1);
+            let found = runtime.block_on(lists.looks(&tenant, &targets, &messages));
+            assert_eq!(found.len(), looks, "{name}");
+            // Each was shown after the look at the first.
+            assert!(found.iter().all(|(_, look)| look.state.shown_at == Some(at(9))), "{name}");
+            let known = lists.known.values().next().copied();
+            let expected = if looks == 0 { PauseList::Useless } else { PauseList::Shows(1) };
+            assert_eq!(known, Some(expected), "{name}: for the rest of the call");
+        }
+    }
 
     #[test]
     fn a_list_serves_for_looks_only_if_every_item_of_its_first_page_shows_a_pause() {

@@ -1,20 +1,21 @@
 //! The work of `wait` ahead of the windows that are about to open: their plans, looks
 //! and near runs are asked for a minute or two before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use maintenance_core::change::Target;
+use maintenance_core::clock;
 use maintenance_core::ledger::LedgerState;
 use maintenance_core::time::UtcTime;
 use tokio::time::Instant;
 
-use crate::apply::ahead::{WorkAhead, is_to_look_at, look_ahead, look_ahead_by_lists};
+use crate::apply::ahead::{WorkAhead, is_to_look_at, look_ahead, look_by_lists};
 use crate::apply::{Context, KnownLooks};
 use crate::deadline::Deadline;
 use crate::session::Session;
 use crate::talend::{NearRuns, PauseLists};
-use crate::timing::{LOOK_AHEAD, LOOK_AHEAD_RETRY, MAX_EARLY_PASS, MAX_LOOK_AHEAD};
+use crate::timing::{LOOK_AHEAD, LOOK_AHEAD_RETRY, MAX_EARLY_PASS, MAX_LOOK_AGE, MAX_LOOK_AHEAD};
 use crate::types::Candidate;
 
 /// The period in which the API counts requests.
@@ -23,44 +24,66 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// The looks ahead of the next edges.
 #[derive(Debug, Default)]
 pub(super) struct Ahead<'a> {
+    /// The lists of tasks and plans, which all passes share.
+    pub(super) lists: PauseLists,
     looks: KnownLooks,
-    /// The near runs, by the edge that they are near to.
+    /// The near runs of each edge that was looked ahead to.
     near_runs: BTreeMap<UtcTime, NearRuns<'a>>,
-    /// When an edge was looked ahead to last.
+    /// The edges for which plans were listed.
+    plans: BTreeSet<UtcTime>,
+    /// When the looks ahead to an edge ended last, not cut off.
     tried: BTreeMap<UtcTime, Instant>,
 }
 
 impl<'a> Ahead<'a> {
-    /// Whether any look was made for an edge to come.
-    pub(super) fn is_empty(&self) -> bool {
-        self.looks.is_empty()
+    /// Whether an edge was looked ahead to.
+    pub(super) fn has_looked(&self, edge: UtcTime) -> bool {
+        self.near_runs.contains_key(&edge)
     }
 
-    /// Whether the first look ahead to an edge is due.
-    pub(super) fn is_to_begin(&self, edge: UtcTime, now: UtcTime) -> bool {
-        edge.saturating_sub(LOOK_AHEAD) <= now && !self.tried.contains_key(&edge)
+    /// The edges that were looked ahead to.
+    pub(super) fn edges(&self) -> BTreeSet<UtcTime> {
+        self.near_runs.keys().copied().collect()
     }
 
-    /// Whether a pass for that edge saves a look at any of these candidates.
+    /// Whether the plans of an edge that is near were not listed yet.
+    pub(super) fn needs_plans(&self, edge: UtcTime, now: UtcTime) -> bool {
+        edge.saturating_sub(LOOK_AHEAD) <= now && !self.has_plans(edge)
+    }
+
+    /// Whether the plans of an edge were listed.
+    pub(super) fn has_plans(&self, edge: UtcTime) -> bool {
+        self.plans.contains(&edge)
+    }
+
+    /// Records that the plans of an edge were listed.
+    pub(super) fn record_plans(&mut self, edge: UtcTime) {
+        self.plans.insert(edge);
+    }
+
+    /// Whether a pass saves a look at any of these candidates.
     pub(super) fn helps(&self, candidates: &[Candidate]) -> bool {
         candidates.iter().any(|candidate| self.looks.has(&candidate.target))
     }
 
-    /// Forgets the edges before `now`.
+    /// Forgets the edges, and their looks, that no pass can use any more.
     pub(super) fn forget(&mut self, now: UtcTime) {
-        self.near_runs = self.near_runs.split_off(&now);
-        self.tried = self.tried.split_off(&now);
+        let oldest = now.saturating_sub(MAX_LOOK_AGE);
+        self.near_runs = self.near_runs.split_off(&oldest);
+        self.plans = self.plans.split_off(&oldest);
+        self.tried = self.tried.split_off(&oldest);
         self.looks.forget_old(now);
     }
 
-    /// Takes the work for the pass at that edge.
+    /// Takes the work for the pass at that edge, or after it.
     pub(super) fn take(
         &mut self,
         session: &Session<'a>,
         candidates: &[Candidate],
         edge: UtcTime,
     ) -> WorkAhead<'a> {
-        let near_runs = self.near_runs.remove(&edge);
+        let last = self.near_runs.range(..=edge).next_back().map(|(last, _)| *last);
+        let near_runs = last.and_then(|last| self.near_runs.remove(&last));
         WorkAhead {
             edge,
             looks: self.looks.split(candidates.iter().map(|candidate| &candidate.target)),
@@ -68,22 +91,24 @@ impl<'a> Ahead<'a> {
         }
     }
 
-    /// Looks ahead to an edge, if it is time to and there is anything to look at.
-    /// `candidates` are those of a pass at the edge.
+    /// Looks ahead to an edge, if it is time to and there is anything to look at, at most
+    /// until the deadline. `candidates` are those of a pass at the edge.
     pub(super) async fn look(
         &mut self,
         session: &Session<'a>,
         state: &LedgerState,
         mut candidates: Vec<Candidate>,
-        lists: &mut PauseLists,
-        (edge, now): (UtcTime, UtcTime),
+        edge: UtcTime,
+        deadline: Deadline,
     ) {
+        let now = clock::now();
         let context = Context::new(session, &session.client, Deadline::NEVER);
         candidates.retain(|candidate| is_to_look_at(&context, state, candidate, edge));
         let pauses = candidates.len();
         candidates.retain(|candidate| !self.looks.has(&candidate.target));
+        let counts = Counts { pauses, looked: pauses - candidates.len() };
         let rate = usize::try_from(session.settings.connection.rate).unwrap_or(usize::MAX);
-        let plan = plan(pauses, rate, edge.since(now));
+        let plan = plan(counts, rate, edge.since(now));
         let lately = |tried: &Instant| tried.elapsed() < LOOK_AHEAD_RETRY;
         if candidates.is_empty()
             || now < begin(edge, pauses, rate)
@@ -93,18 +118,24 @@ impl<'a> Ahead<'a> {
             return;
         }
         let end = edge.saturating_sub(plan.until);
-        let deadline = Deadline::at_time(Some(end), now);
+        let deadline = deadline.earlier(Deadline::at_time(Some(end), now));
         let context = Context { deadline, ..context };
-        Box::pin(look_ahead_by_lists(&context, &candidates, lists, &mut self.looks)).await;
         let targets: Vec<Target> =
             candidates.iter().map(|candidate| candidate.target.clone()).collect();
+        let by_lists = look_by_lists(&context, &targets, &mut self.lists, &mut self.looks);
+        Box::pin(by_lists).await;
         candidates.retain(|candidate| !self.looks.has(&candidate.target));
         candidates.truncate(plan.looks);
         look_ahead(&context, state, &candidates, edge, &mut self.looks).await;
         let near_runs = self.near_runs.entry(edge).or_insert_with(|| near_runs_of(session, edge));
+        if deadline.is_past() {
+            // Looks that were cut off go on as soon as they may.
+            return;
+        }
         let asking = near_runs.ask(&session.client, targets.iter(), edge);
-        session.stop.at_most(deadline, asking).await;
-        self.tried.insert(edge, Instant::now());
+        if session.stop.at_most(deadline, asking).await.is_some() {
+            self.tried.insert(edge, Instant::now());
+        }
     }
 }
 
@@ -120,6 +151,13 @@ fn begin(edge: UtcTime, pauses: usize, rate: usize) -> UtcTime {
     edge.saturating_sub(LOOK_AHEAD.saturating_add(length).min(MAX_LOOK_AHEAD))
 }
 
+/// The pauses at an edge, and those of them that were looked at.
+#[derive(Clone, Copy, Debug)]
+struct Counts {
+    pauses: usize,
+    looked: usize,
+}
+
 /// The looks that may be made ahead of an edge.
 #[derive(Debug, PartialEq, Eq)]
 struct LookPlan {
@@ -133,14 +171,17 @@ struct LookPlan {
 
 /// Plans the looks ahead of an edge that comes in `left`, with so many pauses. In the
 /// last minute before it, looks are left out that the pauses would have to wait for.
-fn plan(pauses: usize, rate: usize, left: Duration) -> LookPlan {
+fn plan(counts: Counts, rate: usize, left: Duration) -> LookPlan {
+    let Counts { pauses, looked } = counts;
     let room = rate.saturating_sub(pauses);
     if pauses <= room {
         LookPlan { looks: pauses, until: MAX_EARLY_PASS, is_last: false }
     } else if left > MINUTE + MAX_EARLY_PASS {
         LookPlan { looks: pauses, until: MINUTE, is_last: false }
     } else {
-        LookPlan { looks: room, until: MAX_EARLY_PASS, is_last: true }
+        // Some of the looks before may count towards this minute.
+        let looks = room.saturating_sub(looked);
+        LookPlan { looks, until: MAX_EARLY_PASS, is_last: true }
     }
 }
 
@@ -151,20 +192,22 @@ mod tests {
     #[test]
     fn looks_ahead_end_a_minute_before_the_pauses_that_need_the_whole_allowance() {
         let edge = UtcTime::from_millis(1_790_000_000_000).unwrap();
-        for (pauses, rate, left, (begins, looks, until)) in [
+        for ((pauses, looked), rate, left, (begins, looks, until)) in [
             // Looks and pauses fit into one minute.
-            (400, 1_800, 50, (118, 400, 2)),
-            (900, 1_800, 100, (135, 900, 2)),
+            ((400, 0), 1_800, 50, (118, 400, 2)),
+            ((900, 100), 1_800, 100, (135, 900, 2)),
             // They do not: the looks end a minute before the edge, or leave room.
-            (1_000, 1_800, 100, (138, 1_000, 60)),
-            (1_000, 1_800, 30, (138, 800, 2)),
-            (1_800, 1_800, 30, (165, 0, 2)),
-            (10_000, 1_800, 160, (165, 10_000, 60)),
-            (10_000, 1_800, 62, (165, 0, 2)),
-            (1, 1, 30, (165, 0, 2)),
+            ((1_000, 0), 1_800, 100, (138, 1_000, 60)),
+            ((1_000, 0), 1_800, 30, (138, 800, 2)),
+            ((1_000, 500), 1_800, 30, (138, 300, 2)),
+            ((1_000, 900), 1_800, 30, (138, 0, 2)),
+            ((1_800, 0), 1_800, 30, (165, 0, 2)),
+            ((10_000, 0), 1_800, 160, (165, 10_000, 60)),
+            ((10_000, 0), 1_800, 62, (165, 0, 2)),
+            ((1, 0), 1, 30, (165, 0, 2)),
         ] {
             let left = Duration::from_secs(left);
-            let plan = plan(pauses, rate, left);
+            let plan = plan(Counts { pauses, looked }, rate, left);
             let begins_before = edge.since(begin(edge, pauses, rate)).as_secs();
             let planned = (begins_before, plan.looks, plan.until.as_secs());
             assert_eq!(planned, (begins, looks, until), "{pauses} pauses at {rate}, in {left:?}");

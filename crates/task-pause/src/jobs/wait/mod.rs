@@ -44,7 +44,6 @@ use crate::decide::task_limit::{CountAhead, TaskLimit};
 use crate::gather::{CallInputs, list_plans};
 use crate::output::Receipts;
 use crate::session::Session;
-use crate::talend::PauseLists;
 use crate::timing::{MAX_EARLY_PASS, MAX_LOOK_AHEAD, MAX_RETRY_DELAY, MAX_SLEEP};
 use crate::types::{Action, FollowUp, LedgerAt, Moment, PassOutcome, Plans, Policy, Report};
 
@@ -66,8 +65,6 @@ struct Waiting<'a> {
     retries: Retries,
     /// The work ahead of the next edges.
     ahead: Ahead<'a>,
-    /// The lists of tasks and plans, which all passes share.
-    lists: PauseLists,
     /// The outcome of all passes so far.
     total: Total,
     /// The outcome of the last pass.
@@ -115,7 +112,6 @@ pub(super) async fn run(
         limit: None,
         retries: Retries::default(),
         ahead: Ahead::default(),
-        lists: PauseLists::default(),
         total: Total { is_drained: true, is_caught_up: true },
         last: LastPass::default(),
         ledger: String::new(),
@@ -159,10 +155,8 @@ impl Waiting<'_> {
             if std::mem::take(&mut self.last.has_joined) {
                 continue;
             }
+            let moment = settings.moment(clock::now());
             let state = self.read_ledger()?;
-            let moment = settings.moment(clock::now());
-            self.look_ahead(&state, moment).await?;
-            let moment = settings.moment(clock::now());
             let are_plans_known = !self.plans.may_be_known_later() || self.schedule.is_past(moment);
             let catches_up = self.last.is_left && self.schedule.is_to_catch_up(&state);
             let is_done = are_plans_known && !must_retry && !catches_up;
@@ -179,10 +173,18 @@ impl Waiting<'_> {
             };
             let longest = longest.saturating_sub(began.elapsed());
             edge = self.schedule.next_edge(&state, looked);
-            let wake = edge.map(|edge| edge.saturating_sub(self.early()));
-            let sleep = wake.map_or(longest, |wake| wake.since(moment.now).min(longest));
+            let rest = Deadline::after(longest);
+            let until = rest.earlier(before(edge, moment.now));
+            Box::pin(self.look_ahead(&state, until)).await?;
+            let moment = settings.moment(clock::now());
+            let has_looked = edge.is_some_and(|edge| self.ahead.has_looked(edge));
+            let wake = if has_looked {
+                before(edge, moment.now)
+            } else {
+                Deadline::at_time(edge, moment.now)
+            };
             let next = self.schedule.next_step(&state, moment, edge.filter(|_| !must_retry));
-            let sleeping = stop.sleep(sleep);
+            let sleeping = stop.sleep(rest.earlier(wake).left(MAX_SLEEP));
             display.during(sleeping, |zone, _| next.text(zone, clock::now())).await;
         }
         Ok(())
@@ -193,7 +195,8 @@ impl Waiting<'_> {
     async fn pass_if_due(&mut self, state: &LedgerState, moment: Moment) -> anyhow::Result<bool> {
         let Session { stop, messages, .. } = self.session;
         self.last.has_failed = false;
-        self.schedule.record_held_windows(state, moment);
+        let now = self.session.settings.moment(clock::now());
+        self.schedule.record_held_windows(state, now);
         let candidates = self.schedule.candidates(state, moment);
         let is_due = self.schedule.is_new() || !candidates.is_empty() || self.last.is_left;
         if !is_due {
@@ -220,11 +223,6 @@ impl Waiting<'_> {
         }
     }
 
-    /// The time by which passes and sleeps end before an edge, if looks were made for it.
-    fn early(&self) -> Duration {
-        if self.ahead.is_empty() { Duration::ZERO } else { MAX_EARLY_PASS }
-    }
-
     /// The moment of the next pass: the present, or an edge that is near and that tasks
     /// were looked at for.
     fn moment_of_pass(&self, state: &LedgerState) -> Moment {
@@ -232,26 +230,34 @@ impl Waiting<'_> {
         let starts = self.schedule.starts_ahead(state, moment, MAX_EARLY_PASS);
         let Some(now) = starts.first().copied() else { return moment };
         let at_edge = Moment { now, ..moment };
-        let is_ready =
-            !self.schedule.is_new() && self.ahead.helps(&self.schedule.candidates(state, at_edge));
+        let are_plans_listed = !self.session.settings.with_plans || self.ahead.has_plans(now);
+        let is_ready = !self.schedule.is_new()
+            && are_plans_listed
+            && self.ahead.helps(&self.schedule.candidates(state, at_edge));
         if is_ready { at_edge } else { moment }
     }
 
-    /// Asks for all that can be known before the windows that open soon.
-    async fn look_ahead(&mut self, state: &LedgerState, moment: Moment) -> anyhow::Result<()> {
+    /// Asks for all that can be known before the windows that open soon, until the
+    /// deadline.
+    async fn look_ahead(&mut self, state: &LedgerState, deadline: Deadline) -> anyhow::Result<()> {
+        let moment = self.session.settings.moment(clock::now());
         self.ahead.forget(moment.now);
         if self.schedule.is_new() {
             return Ok(());
         }
         for edge in self.schedule.starts_ahead(state, moment, MAX_LOOK_AHEAD) {
             let at_edge = Moment { now: edge, ..moment };
-            if self.session.settings.with_plans && self.ahead.is_to_begin(edge, moment.now) {
-                self.list_plans(at_edge).await?;
+            let needs_plans =
+                self.session.settings.with_plans && self.ahead.needs_plans(edge, moment.now);
+            // A list that is cut off is worth nothing.
+            if needs_plans && !deadline.is_within(MAX_EARLY_PASS) {
+                self.list_plans(at_edge, deadline).await?;
+                if !self.plans.may_be_known_later() {
+                    self.ahead.record_plans(edge);
+                }
             }
             let candidates = self.schedule.candidates(state, at_edge);
-            let times = (edge, clock::now());
-            let looking = self.ahead.look(self.session, state, candidates, &mut self.lists, times);
-            Box::pin(looking).await;
+            self.ahead.look(self.session, state, candidates, edge, deadline).await;
         }
         Ok(())
     }
@@ -260,9 +266,8 @@ impl Waiting<'_> {
     async fn pass(&mut self, looked: Moment) -> anyhow::Result<()> {
         let Session { settings, messages, .. } = self.session;
         // Ahead of an edge, the plans were listed with the looks.
-        let is_ahead = clock::now() < looked.now;
-        if settings.with_plans && !is_ahead {
-            self.list_plans(looked).await?;
+        if settings.with_plans && looked.now <= clock::now() {
+            self.list_plans(looked, Deadline::NEVER).await?;
         }
         let mut ledger = open_ledger::open(self.session).await?;
         self.check_ledger(ledger.state())?;
@@ -280,11 +285,14 @@ impl Waiting<'_> {
             messages.warn(&problem);
         }
         self.count_ahead(ledger.state(), moment).await?;
-        let ahead = is_ahead.then(|| self.ahead.take(self.session, &candidates, moment.now));
-        let (schedule, early) = (&self.schedule, self.early());
+        let helps = self.ahead.helps(&candidates);
+        let ahead = helps.then(|| self.ahead.take(self.session, &candidates, moment.now));
+        let (schedule, looked_ahead_to) = (&self.schedule, self.ahead.edges());
         let next_due = |state: &LedgerState| {
             // An edge that passed meanwhile is a deadline in the past.
             let edge = schedule.next_edge(state, moment);
+            let is_early = edge.is_some_and(|edge| looked_ahead_to.contains(&edge));
+            let early = if is_early { MAX_EARLY_PASS } else { Duration::ZERO };
             Deadline::at_time(edge.map(|edge| edge.saturating_sub(early)), clock::now())
         };
         let input = PassInput {
@@ -294,7 +302,7 @@ impl Waiting<'_> {
             plans: std::mem::take(&mut self.plans),
             limit: self.limit.as_mut().map_or(PassLimit::None, PassLimit::Counted),
             next_due: &next_due,
-            lists: &mut self.lists,
+            lists: &mut self.ahead.lists,
             ahead,
             gives_back_ended_holds: false,
         };
@@ -353,9 +361,9 @@ impl Waiting<'_> {
         Ok(())
     }
 
-    /// Lists the plans of the candidates, without a lock of the ledger. Skips the list if
-    /// it failed recently.
-    async fn list_plans(&mut self, moment: Moment) -> anyhow::Result<()> {
+    /// Lists the plans of the candidates, without a lock of the ledger, at most until a
+    /// deadline. Skips the list if it failed recently.
+    async fn list_plans(&mut self, moment: Moment, until: Deadline) -> anyhow::Result<()> {
         let settings = self.session.settings;
         let end = self.schedule.next_end(moment);
         if self.retries.have_plans_failed_lately(end, moment.now) {
@@ -365,11 +373,7 @@ impl Waiting<'_> {
         let candidates = self.schedule.candidates(&state, moment);
         let next_edge = Deadline::at_time(self.schedule.next_edge(&state, moment), clock::now());
         // The list must not take up a short window.
-        let deadline = next_edge.earlier(Deadline::of_request(end, moment.now));
-        // Ahead of an edge, it must not delay the pass there.
-        let now = clock::now();
-        let early = Deadline::at_time(Some(moment.now.saturating_sub(MAX_EARLY_PASS)), now);
-        let deadline = deadline.earlier(early.only_if(now < moment.now));
+        let deadline = until.earlier(next_edge).earlier(Deadline::of_request(end, moment.now));
         // The count at the start needs the plans of all tasks.
         let counts = self.limit.is_none() && settings.max_tasks.is_some();
         let lead = if counts { Duration::MAX } else { settings.lead };
@@ -404,5 +408,29 @@ impl Waiting<'_> {
         let path = self.session.ledger.display();
         let what = format!("{path} is another ledger than before: its holds are unknown");
         Err(Refusal::bad_input(what).hint("put it back, or see `task-pause recover --help`"))
+    }
+}
+
+/// The deadline of what is done before an edge: shortly before it, for a pass that is
+/// made ahead of it, and then the edge itself.
+fn before(edge: Option<UtcTime>, now: UtcTime) -> Deadline {
+    let early = edge.map(|edge| edge.saturating_sub(MAX_EARLY_PASS));
+    Deadline::at_time(early.filter(|early| now < *early).or(edge), now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sleep_ends_shortly_before_an_edge_and_then_at_it_and_never_at_once() {
+        let at = |millis: i64| UtcTime::from_millis(1_790_000_000_000 + millis).unwrap();
+        for (now, left) in [(0, 8_000), (7_999, 1), (8_000, 2_000), (9_999, 1)] {
+            let found = before(Some(at(10_000)), at(now)).left(Duration::from_secs(60));
+            let expected = Duration::from_millis(left);
+            let late = expected.checked_sub(found).unwrap();
+            assert!(late < Duration::from_secs(1), "at {now}: {found:?}");
+        }
+        assert_eq!(before(None, at(0)), Deadline::NEVER);
     }
 }
