@@ -128,11 +128,13 @@ fn a_service_that_bears_less_at_once_is_given_less_at_once() {
 #[test]
 fn a_service_that_bears_fewer_a_second_is_asked_slowly() {
     // Fewer than are asked for also by a machine that has much else to do.
-    let bears =
-        Overload { per_second: 100, burst: 50, retry_after: Some(1), ..Overload::default() };
+    let bears = Overload { per_second: 50, burst: 50, retry_after: Some(1), ..Overload::default() };
     let searches = overloaded(bears);
     let refused = refused(&searches);
     assert!(refused > 0, "no overload");
-    // Some refusals in a row make all wait for the second that is asked for.
-    assert!(refused < 50, "{refused} of {} refused", searches.len());
+    // Three refusals in a row make all wait for the second that is asked for, and
+    // after it the service bears fifty again. All that were in flight at once may
+    // have been refused the first time, before there were fewer.
+    let waits = 1_001_usize.div_ceil(50);
+    assert!(refused <= 3 * waits + 32, "{refused} of {} refused", searches.len());
 }
