@@ -4,6 +4,7 @@
 mod fetched;
 mod idle;
 mod last_resort;
+mod picked;
 
 use std::fs;
 use std::io::{BufRead, BufReader};

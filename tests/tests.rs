@@ -56,6 +56,7 @@ mod panics;
 mod pause;
 mod pause_history;
 mod pause_lists;
+mod picked;
 mod pipeline;
 mod places;
 mod plans;

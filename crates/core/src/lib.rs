@@ -96,14 +96,14 @@
 //! ```
 //! use maintenance_core::scope::{Scope, Subject};
 //! use maintenance_core::time::UtcTime;
-//! use maintenance_core::timetable::{self, OnError, ReadOptions, TimetableFile};
+//! use maintenance_core::timetable::{self, ReadOptions, TimetableFile};
 //! use maintenance_core::window_set::{Widening, WindowSet};
 //! use maintenance_core::zone::ZoneTable;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let zones = ZoneTable::bundled();
 //! let default_zone = Some(zones.get("Europe/Paris")?);
-//! let options = ReadOptions { zones, default_zone, on_error: OnError::Stop };
+//! let options = ReadOptions { default_zone, ..ReadOptions::new(zones) };
 //! let bytes = b"name,start,end,task\n\
 //!               Database upgrade,2026-12-01T02:00,2026-12-01T04:00,load *\n";
 //! let file = TimetableFile { file: "timetable.csv", format: None, bytes };

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use maintenance_core::cli::{Messages, Refusal, Streams, TimetableFiles, named_zone};
 use maintenance_core::client::{Client, Config};
-use maintenance_core::timetable::{OnError, ReadOptions, Timetable};
+use maintenance_core::timetable::{ReadOptions, Timetable};
 use maintenance_core::zone::{Zone, ZoneTable};
 
 use crate::output::{Display, Requests};
@@ -40,9 +40,13 @@ impl<'a> Session<'a> {
         let default_zone = default_zone(&zones, settings)?;
         let zone = default_zone.clone().unwrap_or_else(Zone::utc);
         let timetable = match &settings.timetable[..] {
-            [] => None,
+            [] => {
+                settings.pick.pick(&[], None)?;
+                None
+            }
             files => {
-                let options = ReadOptions { default_zone, zones, on_error: OnError::Stop };
+                let pick = settings.pick.pick(files, None)?;
+                let options = ReadOptions { default_zone, pick, ..ReadOptions::new(zones) };
                 Some(TimetableFiles::read(files, None)?.load(&options, messages)?)
             }
         };

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use maintenance_core::cli::ConnectionArgs;
+use maintenance_core::cli::{ConnectionArgs, PickArgs};
 use maintenance_core::client::Concurrency;
 use maintenance_core::time::UtcTime;
 use maintenance_core::time_arg::TimeArg;
@@ -85,6 +85,8 @@ pub(crate) struct Settings {
     pub(crate) environment: Vec<String>,
     /// The timetables that say when holds start and end.
     pub(crate) timetable: Vec<PathBuf>,
+    /// The flags that pick windows from the timetables.
+    pub(crate) pick: PickArgs,
     /// The time by which every window of the timetables begins earlier.
     pub(crate) before: Duration,
     /// The time by which every window of the timetables ends later.

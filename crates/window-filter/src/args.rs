@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args as Flags, Parser, Subcommand};
-use maintenance_core::cli::{Arguments, CommonArgs, GenerateArgs, GeneratedPage, Manual, version};
+use maintenance_core::cli::{
+    Arguments, CommonArgs, GenerateArgs, GeneratedPage, Manual, PickArgs, version,
+};
 use maintenance_core::time_arg::{TimeArg, parse_duration};
 use maintenance_core::timetable::OnError;
 use maintenance_core::window_set::Widening;
@@ -274,6 +276,9 @@ pub(crate) struct ReadingArgs {
     /// machine. A directory has the form of /usr/share/zoneinfo.
     #[arg(long, value_name = "WHERE", default_value = "bundled")]
     pub(crate) tzdb: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) pick: PickArgs,
 }
 
 /// The flags that make windows longer.

@@ -21,7 +21,8 @@ use outlook::outlook;
 /// Reports every problem of the timetables, like a compiler. If there is no error, it
 /// also tells what is ahead.
 pub(crate) fn check(args: &CheckArgs, messages: &Messages) -> anyhow::Result<Ending> {
-    let options = timetables::options(&args.timetable.reading, OnError::Stop)?;
+    let paths = &args.timetable.timetables;
+    let options = timetables::options(paths, &args.timetable.reading, OnError::Stop)?;
     let (files, mut problems) = read(args)?;
     let files = || files.iter().flat_map(TimetableFiles::iter);
     let tasks = args.tasks.as_deref().map(read_tasks).transpose()?;
@@ -39,6 +40,7 @@ pub(crate) fn check(args: &CheckArgs, messages: &Messages) -> anyhow::Result<End
         messages.note(&text);
         let zone = timetables::zone(&args.timetable.reading)?;
         if let Ok((timetable, _)) = timetable::load(files(), &options) {
+            timetables::note_left_out(&timetable, messages);
             if subjects.is_none() && !timetable.fields().is_empty() {
                 messages.note(
                     "scopes were not compared with tasks and plans: give --tasks FILE, as \

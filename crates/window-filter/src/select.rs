@@ -40,6 +40,7 @@ pub(crate) fn filter(args: &FilterArgs, messages: &Messages) -> anyhow::Result<E
     for warning in &warnings {
         messages.warn(warning);
     }
+    timetables::note_left_out(&timetable, messages);
     let last_end = last_end(&timetable, args);
     let watch = Arc::new(ScopeWatch::new(&timetable));
     let summary = match args.format.view(args.csv_raw) {

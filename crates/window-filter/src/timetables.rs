@@ -12,15 +12,28 @@ use maintenance_core::zone::{Zone, ZoneTable};
 
 use crate::args::ReadingArgs;
 
-/// The options for reading timetables.
-pub(crate) fn options(args: &ReadingArgs, on_error: OnError) -> anyhow::Result<ReadOptions> {
-    let zones = match args.tzdb.to_str() {
-        Some("bundled") => ZoneTable::bundled(),
-        Some("system") => ZoneTable::system(),
-        _ => from_dir(&args.tzdb)?,
-    };
-    let default_zone = args.timezone.as_deref().map(|name| named_zone(&zones, name)).transpose()?;
-    Ok(ReadOptions { zones, default_zone, on_error })
+/// The options for reading these timetables.
+pub(crate) fn options(
+    files: &[PathBuf],
+    args: &ReadingArgs,
+    on_error: OnError,
+) -> anyhow::Result<ReadOptions> {
+    let zones = zones(args)?;
+    let default_zone = default_zone(&zones, args)?;
+    let pick = args.pick.pick(files, args.timetable_format.map(Into::into))?;
+    Ok(ReadOptions { default_zone, on_error, pick, ..ReadOptions::new(zones) })
+}
+
+fn zones(args: &ReadingArgs) -> anyhow::Result<ZoneTable> {
+    match args.tzdb.to_str() {
+        Some("bundled") => Ok(ZoneTable::bundled()),
+        Some("system") => Ok(ZoneTable::system()),
+        _ => from_dir(&args.tzdb),
+    }
+}
+
+fn default_zone(zones: &ZoneTable, args: &ReadingArgs) -> Result<Option<Zone>, Refusal> {
+    args.timezone.as_deref().map(|name| named_zone(zones, name)).transpose()
 }
 
 fn from_dir(dir: &Path) -> anyhow::Result<ZoneTable> {
@@ -36,7 +49,8 @@ pub(crate) fn read(files: &[PathBuf], args: &ReadingArgs) -> Result<TimetableFil
     TimetableFiles::read(files, args.timetable_format.map(Into::into))
 }
 
-/// Reads the timetables as one, and warns of the problems that do not stop it.
+/// Reads the timetables as one, warns of the problems that do not stop it, and tells how
+/// much is left out.
 pub(crate) fn load(
     files: &[PathBuf],
     args: &ReadingArgs,
@@ -47,7 +61,15 @@ pub(crate) fn load(
     for warning in &warnings {
         messages.warn(warning);
     }
+    note_left_out(&timetable, messages);
     Ok(timetable)
+}
+
+/// Tells how many events and rows `--category` and `--name` leave out.
+pub(crate) fn note_left_out(timetable: &Timetable, messages: &Messages) {
+    if let Some(text) = timetable.left_out() {
+        messages.note(text);
+    }
 }
 
 /// Reads the timetables as one, and returns the problems that do not stop it.
@@ -56,7 +78,7 @@ pub(crate) fn read_all(
     args: &ReadingArgs,
     on_error: OnError,
 ) -> anyhow::Result<(Timetable, Vec<String>)> {
-    let options = options(args, on_error)?;
+    let options = options(files, args, on_error)?;
     let files = read(files, args)?;
     let (timetable, problems) = timetable::load(files.iter(), &options)?;
     Ok((timetable, problems.iter().map(ToString::to_string).collect()))
@@ -64,7 +86,7 @@ pub(crate) fn read_all(
 
 /// The zone of `--timezone`: UTC if there is none.
 pub(crate) fn zone(args: &ReadingArgs) -> anyhow::Result<Zone> {
-    Ok(options(args, OnError::Stop)?.default_zone.unwrap_or_else(Zone::utc))
+    Ok(default_zone(&zones(args)?, args)?.unwrap_or_else(Zone::utc))
 }
 
 /// The instant that a flag names.

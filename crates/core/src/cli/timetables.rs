@@ -50,8 +50,8 @@ impl TimetableFiles {
         self.files.iter().map(move |(file, bytes)| TimetableFile { file, format, bytes })
     }
 
-    /// Loads the files as one timetable, and warns of the problems that do not
-    /// stop it.
+    /// Loads the files as one timetable, warns of the problems that do not
+    /// stop it, and tells how much is left out.
     ///
     /// # Errors
     ///
@@ -60,6 +60,9 @@ impl TimetableFiles {
         let (timetable, problems) = timetable::load(self.iter(), options)?;
         for problem in &problems {
             messages.warn(&problem.to_string());
+        }
+        if let Some(text) = timetable.left_out() {
+            messages.note(text);
         }
         Ok(timetable)
     }

@@ -13,6 +13,7 @@
 //! | names of columns, and wrong names | `column`, `title`, `title_words` |
 //! | rows to windows and series | `table_row`, `value`, `stamp`, `read_row`, `one_off`, `recurring` |
 //! | calendars to windows and series | `ical` |
+//! | which events and rows are read | `pick` |
 //! | series to windows | `civil`, `rrule`, `period`, `expand`, `series`, `exceptions`, `next` |
 //! | windows between two instants | `windows`, `widened`, `presence` |
 //! | warnings of `check` | `check`, `lint`, `lint_scope`, `overlap`, `shorten` |
@@ -87,6 +88,7 @@ mod one_off;
 mod options;
 mod overlap;
 mod period;
+mod pick;
 mod presence;
 mod problem;
 mod read_row;
@@ -109,6 +111,7 @@ mod windows;
 pub use check::{Against, check};
 pub use load::{load, read};
 pub use options::{Format, OnError, ReadOptions, TimetableFile};
+pub use pick::Pick;
 pub use problem::{Problem, Severity, TimetableError};
 pub use reader::Loaded;
 pub use shorten::shortened;

@@ -1,5 +1,6 @@
 //! The options of reading a timetable, and its file.
 
+use super::pick::Pick;
 use crate::zone::{Zone, ZoneTable};
 
 /// The options of reading timetables.
@@ -12,6 +13,16 @@ pub struct ReadOptions {
     pub default_zone: Option<Zone>,
     /// The effect of a row or event that cannot be read.
     pub on_error: OnError,
+    /// The events and rows that are read.
+    pub pick: Pick,
+}
+
+impl ReadOptions {
+    /// Reads everything, and stops at an error.
+    #[must_use]
+    pub fn new(zones: ZoneTable) -> Self {
+        Self { zones, default_zone: None, on_error: OnError::Stop, pick: Pick::default() }
+    }
 }
 
 /// The effect of a row or event that cannot be read.

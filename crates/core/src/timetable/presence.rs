@@ -83,13 +83,13 @@ fn makes_windows(series: &Series, together: &mut StepBudget) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Format, OnError, ReadOptions, TimetableFile, load};
+    use super::super::{Format, ReadOptions, TimetableFile, load};
     use crate::zone::ZoneTable;
 
     fn has_windows(format: Format, text: &str) -> bool {
         let input = TimetableFile { file: "t", format: Some(format), bytes: text.as_bytes() };
         let zones = ZoneTable::bundled();
-        let options = ReadOptions { zones, default_zone: None, on_error: OnError::Stop };
+        let options = ReadOptions::new(zones);
         let (timetable, _) = load([input], &options).unwrap();
         assert!(!timetable.has_windows(Some("another")));
         assert_eq!(timetable.has_windows(Some("t")), timetable.has_windows(None));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::column::Column;
 use super::expand::StepBudget;
 use super::options::{OnError, ReadOptions};
+use super::pick::PickTally;
 use super::problem::{Problem, Severity, TimetableError};
 use super::series::Series;
 use super::shorten::shortened;
@@ -69,6 +70,8 @@ pub(super) struct TimetableReader<'o> {
     pub(super) counting: StepBudget,
     /// The budget for finding out whether rows make any window.
     pub(super) seeking: StepBudget,
+    /// The events and rows that were met, and are picked.
+    pub(super) picked: PickTally,
     names: Vec<Arc<str>>,
     scopes: HashMap<String, Arc<Scope>>,
     unrestricted: Arc<Scope>,
@@ -92,6 +95,7 @@ impl<'o> TimetableReader<'o> {
             problems: Vec::new(),
             counting: StepBudget::new(0),
             seeking: StepBudget::new(0),
+            picked: PickTally::default(),
             names: Vec::new(),
             scopes: HashMap::new(),
             unrestricted: Arc::default(),
@@ -115,9 +119,11 @@ impl<'o> TimetableReader<'o> {
     /// Returns the timetable and its problems.
     pub(super) fn finish(mut self) -> Loaded {
         self.warn_if_all_are_open();
+        self.problems.extend(self.picked.problems(&self.options.pick));
         sort(&mut self.windows);
-        let timetable =
-            Timetable { windows: self.windows, series: self.series, zones: self.zones.into() };
+        let left_out = self.picked.text();
+        let (windows, series) = (self.windows, self.series);
+        let timetable = Timetable { windows, series, zones: self.zones.into(), left_out };
         Loaded { timetable, problems: self.problems }
     }
 

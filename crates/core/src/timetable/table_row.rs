@@ -194,7 +194,8 @@ impl<'a> TableRow<'a> {
         Ok(Head { name, kind, scope, source, zone: None })
     }
 
-    fn kind(&self) -> Result<WindowKind, Wrong> {
+    /// The kind of its windows.
+    pub(super) fn kind(&self) -> Result<WindowKind, Wrong> {
         match self.get(Column::Kind) {
             None => Ok(WindowKind::Maintenance),
             Some(word) if word.eq_ignore_ascii_case("maintenance") => Ok(WindowKind::Maintenance),

@@ -38,7 +38,7 @@ impl Timetable {
 mod tests {
     use std::time::Duration;
 
-    use super::super::{Format, OnError, ReadOptions, TimetableFile, load};
+    use super::super::{Format, ReadOptions, TimetableFile, load};
     use super::*;
     use crate::zone::ZoneTable;
 
@@ -52,7 +52,7 @@ mod tests {
         let input =
             TimetableFile { file: "t.csv", format: Some(Format::Csv), bytes: text.as_bytes() };
         let zones = ZoneTable::bundled();
-        let options = ReadOptions { zones, default_zone: None, on_error: OnError::Stop };
+        let options = ReadOptions::new(zones);
         let (timetable, _) = load([input], &options).unwrap();
         let at = |time: &str| UtcTime::parse(time).unwrap();
         let (from, to) = (at("2026-03-01T10:00:00Z"), at("2026-03-01T10:05:00Z"));

@@ -21,9 +21,16 @@ pub struct Timetable {
     pub(super) windows: Vec<Window>,
     pub(super) series: Vec<Series>,
     pub(super) zones: Arc<[Zone]>,
+    pub(super) left_out: Option<String>,
 }
 
 impl Timetable {
+    /// A sentence about the events and rows that were not picked, if there are any.
+    #[must_use]
+    pub fn left_out(&self) -> Option<&str> {
+        self.left_out.as_deref()
+    }
+
     /// Every window that overlaps `[from, to)`, also one that began long
     /// before, sorted by start and then by end. Empty windows, which some
     /// calendars have, are among them if they start there.

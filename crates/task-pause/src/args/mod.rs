@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
 use maintenance_core::cli::{
-    Arguments, CommonArgs, ConnectionArgs, GenerateArgs, GeneratedPage, Manual,
+    Arguments, CommonArgs, ConnectionArgs, GenerateArgs, GeneratedPage, Manual, PickArgs,
 };
 use maintenance_core::time_arg::{TimeArg, parse_duration};
 
@@ -132,9 +132,12 @@ struct SyncArgs {
     ///
     /// With it a hold follows its window also when paused runs are no longer
     /// listed. It is read as window-filter reads it: give the same --timezone,
-    /// --before and --after to both.
+    /// --category, --name, --before and --after to both.
     #[arg(long, value_name = "FILE")]
     timetable: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pick: PickArgs,
 
     /// With --timetable: begin every window that much earlier
     ///

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use maintenance_core::cli::ConnectionArgs;
+use maintenance_core::cli::{ConnectionArgs, PickArgs};
 
 use super::groups::{
     CatchUp, ChangeArgs, DryRunArgs, FormatArg, GiveBackArgs, InputArgs, LedgerArgs, PauseArgs,
@@ -73,6 +73,7 @@ impl From<SyncArgs> for Settings {
         Self {
             environment: args.environment,
             timetable: args.timetable,
+            pick: args.pick,
             before: args.before,
             after: args.after,
             allow_empty: args.allow_empty,
@@ -156,6 +157,7 @@ fn default_settings(job: Job) -> Settings {
         require_end: false,
         environment: Vec::new(),
         timetable: Vec::new(),
+        pick: PickArgs::default(),
         before: Duration::ZERO,
         after: Duration::ZERO,
         allow_empty: false,

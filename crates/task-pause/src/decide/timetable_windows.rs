@@ -218,7 +218,7 @@ fn touch(one: (UtcTime, Option<UtcTime>), other: (UtcTime, Option<UtcTime>)) -> 
 
 #[cfg(test)]
 mod tests {
-    use maintenance_core::timetable::{OnError, ReadOptions, TimetableFile, load};
+    use maintenance_core::timetable::{ReadOptions, TimetableFile, load};
     use maintenance_core::zone::ZoneTable;
 
     use super::*;
@@ -234,7 +234,7 @@ mod tests {
             tea,2025-01-01T05:00Z,2025-01-01T05:05Z,open,FREQ=DAILY,\n\
             often,2025-01-01T06:00Z,2025-01-01T06:05Z,,FREQ=HOURLY,t9\n";
         let zones = ZoneTable::bundled();
-        let options = ReadOptions { default_zone: None, zones, on_error: OnError::Stop };
+        let options = ReadOptions::new(zones);
         let input = TimetableFile { file: "t.csv", format: None, bytes: csv.as_bytes() };
         let (timetable, _) = load([input], &options).unwrap();
         let at = |time: &str| UtcTime::parse(&format!("2026-12-01T{time}:00Z")).unwrap();

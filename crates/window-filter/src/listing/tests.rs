@@ -1,7 +1,7 @@
 //! The lists of a small timetable.
 
 use maintenance_core::cli::Terminal;
-use maintenance_core::timetable::{Format, OnError, ReadOptions, Timetable, TimetableFile, load};
+use maintenance_core::timetable::{Format, ReadOptions, Timetable, TimetableFile, load};
 use maintenance_core::zone::ZoneTable;
 use unicode_width::UnicodeWidthStr;
 
@@ -15,8 +15,7 @@ const TABLE: &str = "name,start,end,timezone,workspace,task,kind\n\
 
 fn read(text: &str, format: Format) -> Timetable {
     let input = TimetableFile { file: "t", format: Some(format), bytes: text.as_bytes() };
-    let options =
-        ReadOptions { zones: ZoneTable::bundled(), default_zone: None, on_error: OnError::Stop };
+    let options = ReadOptions::new(ZoneTable::bundled());
     load([input], &options).unwrap().0
 }
 

@@ -16,8 +16,7 @@ use crate::horizon::Horizon;
 use crate::record::RecordMembers;
 
 fn filter(on_error: OnError) -> Filter {
-    let options =
-        ReadOptions { zones: ZoneTable::bundled(), default_zone: None, on_error: OnError::Stop };
+    let options = ReadOptions::new(ZoneTable::bundled());
     let bytes = b"name,start,end\nw,2022-01-01T00:00:00Z,2023-01-01T00:00:00Z\n";
     let input = timetable::TimetableFile { file: "t.csv", format: None, bytes };
     let (timetable, _) = timetable::load([input], &options).unwrap();

@@ -35,7 +35,10 @@ pub(crate) fn suggest(args: &SuggestArgs, messages: &Messages) -> anyhow::Result
     let at = |flag: &str, time| timetables::at(flag, time, now, &zone);
     let asked = (at("from", args.from)?, at("to", args.to)?);
     let timetable = match &args.timetables[..] {
-        [] => None,
+        [] => {
+            args.reading.pick.pick(&[], None)?;
+            None
+        }
         files => Some(timetables::load(files, &args.reading, args.on_error.choice(), messages)?),
     };
     let reading = RunReading {

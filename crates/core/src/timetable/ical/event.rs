@@ -29,6 +29,10 @@ pub(super) struct CalendarEvent {
     pub(super) name: Option<WindowName>,
     pub(super) kind: Option<WindowKind>,
     pub(super) scope: Option<Arc<Scope>>,
+    /// Whether it has a category that is picked; `None` if it has no categories.
+    pub(super) has_category: Option<bool>,
+    /// Whether its own windows are picked.
+    pub(super) is_picked: bool,
     pub(super) sequence: i64,
     pub(super) cancelled: bool,
     pub(super) recurrence_id: Option<RecurrenceId>,

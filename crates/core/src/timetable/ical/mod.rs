@@ -20,6 +20,7 @@ mod not_calendar;
 mod not_content;
 mod overrides;
 mod parameters;
+mod picked;
 mod properties;
 mod raw;
 mod read_event;
@@ -36,6 +37,7 @@ use component::calendars;
 use event_reader::EventReader;
 use heading::Heading;
 use overrides::SeriesGroup;
+use picked::PickedEvents;
 use raw::CalendarFile;
 use zones::Zones;
 
@@ -66,6 +68,7 @@ pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
         reading.report(Severity::Error, (damage.line, None), damage.message, Some(hint));
     }
     let mut zones = Zones::new(&reading.options.zones, &calendars);
+    let picked = PickedEvents::of(&calendars, reading);
     let mut events = Vec::new();
     for (place, calendar) in calendars.iter().enumerate() {
         zones.enter(place);
@@ -79,7 +82,7 @@ pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
             reading,
         };
         for raw in &calendar.events {
-            let event = context.event(raw);
+            let event = context.event(raw, &picked);
             let lacks_zone = std::mem::take(&mut context.lacks_zone);
             match event {
                 Ok(_) if lacks_zone => context.remarks.note(

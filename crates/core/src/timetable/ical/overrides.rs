@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use super::effect;
 use super::event::{CalendarEvent, Key};
+use super::picked::is_picked;
 use crate::short_name::clip;
+use crate::time::UtcTime;
 use crate::timetable::civil::DAY;
 use crate::timetable::expand::to_wall;
 use crate::timetable::reader::TimetableReader;
@@ -56,7 +58,8 @@ impl SeriesGroup {
     /// it took so far to look for series without a window.
     pub(super) fn add_to(mut self, taken: &mut u64, reading: &mut TimetableReader<'_>) {
         self.choose_masters(reading);
-        let overrides = self.choose_overrides();
+        let mut overrides = self.choose_overrides();
+        self.pick(&mut overrides, reading);
         let first = self.masters.first();
         let parent = first.map(|master| head(master, None, reading));
         for Override { event, .. } in overrides.iter().filter(|chosen| chosen.is_window()) {
@@ -105,6 +108,31 @@ impl SeriesGroup {
         }
     }
 
+    /// Leaves out what is not picked. An override that is left out still takes its
+    /// instance out of the series; a series that is left out has the windows alone that
+    /// its overrides make.
+    fn pick(&mut self, overrides: &mut [Override], reading: &mut TimetableReader<'_>) {
+        let pick = &reading.options.pick;
+        if pick.is_everything() {
+            return;
+        }
+        for chosen in overrides.iter_mut().filter(|chosen| !chosen.event.cancelled) {
+            chosen.is_picked = is_picked(&chosen.event, self.masters.first(), pick);
+            if !chosen.is_picked {
+                reading.picked.leave_out();
+            }
+        }
+        let moves_the_rest =
+            overrides.iter().any(|chosen| chosen.is_window() && is_range(&chosen.event));
+        for master in &mut self.masters {
+            master.is_picked = is_picked(master, None, pick);
+            if !master.is_picked {
+                reading.picked.leave_out();
+            }
+        }
+        self.masters.retain(|master| master.is_picked || moves_the_rest);
+    }
+
     /// Of several events with one UID the highest SEQUENCE is meant; equal
     /// ones all are, since their writer did not know better.
     fn choose_masters(&mut self, reading: &mut TimetableReader<'_>) {
@@ -132,7 +160,9 @@ impl SeriesGroup {
             match chosen.get_mut(place) {
                 Some(known) if known.event.sequence > event.sequence => {}
                 Some(known) => known.event = event,
-                None => chosen.push(Override { event, key, is_ended: false }),
+                None => {
+                    chosen.push(Override { event, key, is_ended: false, is_picked: true });
+                }
             }
         }
         let excluded: Vec<_> =
@@ -198,11 +228,13 @@ struct Override {
     key: Option<Key>,
     /// Whether something newer leaves it no window of its own.
     is_ended: bool,
+    /// Whether it is picked. If not, it only takes its instance out.
+    is_picked: bool,
 }
 
 impl Override {
     fn is_window(&self) -> bool {
-        !self.event.cancelled && !self.is_ended
+        !self.event.cancelled && !self.is_ended && self.is_picked
     }
 }
 
@@ -255,7 +287,11 @@ fn series(
         }
     };
     master.except.iter().copied().for_each(&mut remove);
-    for Override { event, key, .. } in overrides {
+    if !master.is_picked {
+        let from = UtcTime::MIN;
+        shifts.push(Shift { from, by: None, span: master.span, head: head.clone() });
+    }
+    for Override { event, key, is_picked, .. } in overrides {
         let Some(key) = *key else { continue };
         remove(key);
         if is_range(event) {
@@ -269,7 +305,7 @@ fn series(
             let by = to_wall(&master.zone, event.start.utc) - to_wall(&master.zone, from);
             shifts.push(Shift {
                 from,
-                by: (!event.cancelled).then_some(by),
+                by: (!event.cancelled && *is_picked).then_some(by),
                 span: event.span,
                 head: self::head(event, Some(&head), reading),
             });

@@ -10,6 +10,7 @@ use super::misspelt;
 use super::named_day::day_named;
 use super::not_content::Unread;
 use super::parameters;
+use super::picked::{self, PickedEvents};
 use super::properties;
 use super::raw::RawEvent;
 use super::times::{EventTime, NO_LENGTH, not_a_time};
@@ -25,9 +26,13 @@ use crate::window::{Origin, Source, WindowName};
 use crate::zone::Zone;
 
 impl EventReader<'_, '_, '_> {
-    /// Reads an event; `None` if it is cancelled and so thin that it names no
-    /// time.
-    pub(super) fn event(&mut self, raw: &RawEvent) -> Result<Option<CalendarEvent>, Broken> {
+    /// Reads an event; `None` if it is left out, or is cancelled and so thin that it
+    /// names no time.
+    pub(super) fn event(
+        &mut self,
+        raw: &RawEvent,
+        picked: &PickedEvents<'_>,
+    ) -> Result<Option<CalendarEvent>, Broken> {
         if let Some((line, meant)) = misspelt::in_event(raw) {
             let hint = format!("did you mean {meant}? remove the line if not");
             return Err(Broken::at(line, "an event has no such property", &hint));
@@ -35,6 +40,9 @@ impl EventReader<'_, '_, '_> {
         if let Some(Unread { line, message, hint }) = &raw.unread {
             let (message, hint) = (message.clone(), hint.clone());
             return Err(Broken { line: *line, column: None, message, hint });
+        }
+        if !picked.is_read(raw, self.reading) {
+            return Ok(None);
         }
         parameters::check(raw, self.remarks)?;
         properties::warn_of_repeats(raw, self.reading);
@@ -79,6 +87,8 @@ impl EventReader<'_, '_, '_> {
             name,
             kind,
             scope,
+            has_category: picked::has_category(raw, &self.reading.options.pick),
+            is_picked: true,
             sequence: one("SEQUENCE").map_or(0, |line| properties::sequence(line, self.reading)),
             cancelled,
             recurrence_id,
@@ -109,6 +119,8 @@ impl EventReader<'_, '_, '_> {
             name: None,
             kind: None,
             scope: None,
+            has_category: None,
+            is_picked: true,
             sequence: one("SEQUENCE").map_or(0, |line| properties::sequence(line, self.reading)),
             cancelled: true,
             recurrence_id: Some(recurrence_id),

@@ -159,6 +159,15 @@ fn split(word: &str) -> Option<(&str, &str, bool)> {
 
 const OPEN: &str = "maintenance-open";
 
+/// Whether an event says that it is of the kind `open`, be it with a slip.
+pub(super) fn may_be_open(raw: &RawEvent) -> bool {
+    raw.properties.iter().any(|line| match line.name.as_str() {
+        "CATEGORIES" => list(&line.value).iter().any(|word| is_nearly_open(word)),
+        KIND => !line.value.trim().eq_ignore_ascii_case("maintenance"),
+        name => name != SCOPE && is_ours(name),
+    })
+}
+
 /// Whether a word is `maintenance-open` with a slip in it.
 fn is_nearly_open(word: &str) -> bool {
     if word.len() > 2 * OPEN.len() {

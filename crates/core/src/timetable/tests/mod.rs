@@ -7,6 +7,7 @@ mod hostile;
 mod lints;
 mod oracle;
 mod overrides;
+mod pick;
 mod repeats;
 mod rfc5545;
 mod slips;
@@ -26,7 +27,7 @@ use crate::zone::{Dst, ZoneTable};
 pub(super) fn options(zone: Option<&str>) -> ReadOptions {
     let zones = ZoneTable::bundled();
     let default_zone = zone.map(|name| zones.get(name).unwrap());
-    ReadOptions { zones, default_zone, on_error: OnError::Stop }
+    ReadOptions { default_zone, ..ReadOptions::new(zones) }
 }
 
 fn read_as(file: &str, bytes: &[u8]) -> Loaded {

@@ -410,11 +410,7 @@ fn dates_of_a_calendar_that_take_nothing_out_are_told_by_a_check() {
         assert_eq!(problems(&loaded), Vec::<String>::new(), "{lines}");
         let input = TimetableFile { file: "x.ics", format: None, bytes: text.as_bytes() };
         let now = crate::time::UtcTime::parse("2026-12-01T00:00:00Z").unwrap();
-        let options = ReadOptions {
-            default_zone: None,
-            zones: ZoneTable::bundled(),
-            on_error: OnError::Stop,
-        };
+        let options = ReadOptions::new(ZoneTable::bundled());
         let problems = check([input], &options, &Against { now, tasks: None });
         let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
         let exdates: Vec<&String> =

@@ -229,9 +229,7 @@ impl TimetableWindows for Undecidable {
         }
         let csv = "name,start,end,tag\nw,2026-12-01T00:00Z,2026-12-01T04:00Z,nightly\n";
         let zones = maintenance_core::zone::ZoneTable::bundled();
-        let on_error = maintenance_core::timetable::OnError::Stop;
-        let options =
-            maintenance_core::timetable::ReadOptions { default_zone: None, zones, on_error };
+        let options = maintenance_core::timetable::ReadOptions::new(zones);
         let file = maintenance_core::timetable::TimetableFile {
             file: "t.csv",
             format: None,
