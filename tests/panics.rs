@@ -33,6 +33,7 @@ fn hold_credentials_and_panic(url: &str) {
             limits: Limits { retries: 0, ..Limits::default() },
             extra_roots: None,
             observer: None,
+            wait_observer: None,
         };
         let client = Client::new(config()).unwrap();
         let answered = runtime.block_on(client.environments()).unwrap();

@@ -1,41 +1,13 @@
 //! The progress that task-pause shows to somebody who watches: on a terminal only, and gone
 //! in the end. `script` is the terminal; only stderr is looked at.
 
-use std::fs;
 use std::io::Read;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use crate::support::runs::{open_now, selected};
 use crate::support::scene::Scene;
 use crate::support::skip::skip_without;
-
-/// The sequence that takes a line away again.
-const ERASE: &str = "\u{1b}[2K";
-
-/// task-pause on a terminal of 100 columns, which writes its process ID to
-/// a file and reads these lines.
-fn on_a_terminal(scene: &Scene, flags: &str, stdin: &str) -> Command {
-    fs::write(scene.file("stdin"), stdin).unwrap();
-    let tool = assert_cmd::cargo::cargo_bin("task-pause");
-    let (tool, pid, stdin) = (tool.display(), scene.file("pid"), scene.file("stdin"));
-    let line =
-        format!("stty cols 100; echo $$ >{pid}; exec {tool} {flags} <{stdin} 2>&1 >/dev/null");
-    let mut command = Command::new("script");
-    command.args(["-qec", &line, "/dev/null"]).envs(scene.connection());
-    command.env("TERM", "xterm").env("SHELL", "/bin/sh").stdin(Stdio::null());
-    command
-}
-
-/// Everything that it showed, from its first to its last.
-fn shown(command: &mut Command) -> String {
-    String::from_utf8(command.output().unwrap().stdout).unwrap()
-}
-
-/// The terminal's last line in the end.
-fn left_over(shown: &str) -> &str {
-    let after = shown.rsplit_once(ERASE).map_or(shown, |(_, after)| after);
-    after.trim_start_matches(['\r', '\n'])
-}
+use crate::support::terminal::{left_over, on_a_terminal, shown, signal};
 
 #[test]
 fn counts_are_shown_while_tasks_are_paused_and_resumed() {
@@ -113,12 +85,12 @@ fn waiting_tells_what_is_next_until_it_is_interrupted() {
         assert!(read > 0, "it ended: {shown:?}");
         shown.push_str(&String::from_utf8_lossy(&buffer[..read]));
     }
-    let pid = fs::read_to_string(scene.file("pid")).unwrap();
-    let killed = Command::new("kill").args(["-INT", pid.trim()]).status().unwrap();
-    assert!(killed.success());
+    signal(&scene, "INT");
     out.read_to_string(&mut shown).unwrap();
     assert_eq!(terminal.wait().unwrap().code(), Some(130), "{shown:?}");
-    assert!(left_over(&shown).starts_with("task-pause: "), "the message alone: {shown:?}");
+    let left = left_over(&shown);
+    assert!(left.starts_with("task-pause: "), "the message alone: {shown:?}");
+    assert!(left.contains("task-pause: pending: 2, failed: 0; ledger: "), "{shown:?}");
 }
 
 #[test]

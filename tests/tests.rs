@@ -81,11 +81,13 @@ mod storm;
 mod stream;
 mod strict;
 mod suggest;
+mod summaries;
 mod support;
 mod sync;
 #[cfg(target_os = "linux")]
 mod tags;
 mod terminal;
+mod throttled;
 mod timetable;
 mod told_environments;
 mod two_environments;

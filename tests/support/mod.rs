@@ -16,6 +16,7 @@ pub(crate) mod runs;
 pub(crate) mod scene;
 pub(crate) mod seal;
 pub(crate) mod skip;
+pub(crate) mod terminal;
 pub(crate) mod tool;
 pub(crate) mod waiting;
 pub(crate) mod world;

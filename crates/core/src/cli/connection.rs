@@ -12,7 +12,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{Messages, Refusal, core_dump, env};
 use crate::client::{
-    BaseUrl, Concurrency, Config, Credentials, Exchange, KNOWN_REGIONS, Limits, Observer,
+    BaseUrl, Concurrency, Config, Credentials, Exchange, KNOWN_REGIONS, Limits, Observer, Wait,
+    WaitObserver,
 };
 use crate::short_name::clip;
 use crate::time_arg::parse_duration;
@@ -144,6 +145,7 @@ impl ConnectionArgs {
             },
             extra_roots: extra_roots.transpose()?,
             observer: observer(messages),
+            wait_observer: wait_observer(messages),
         })
     }
 
@@ -323,6 +325,13 @@ fn check_private(file: &File, path: &Path) -> Result<(), Refusal> {
 #[cfg(not(unix))]
 fn check_private(_file: &File, _path: &Path) -> Result<(), Refusal> {
     Ok(())
+}
+
+/// On a terminal, the progress line tells why requests wait, and how long still.
+fn wait_observer(messages: &Messages) -> Option<WaitObserver> {
+    let progress = messages.progress().clone();
+    let tell = move |wait: Option<Wait>| progress.wait(wait.map(|wait| wait.to_string()));
+    messages.wants_progress().then(|| Box::new(tell) as WaitObserver)
 }
 
 /// With `--verbose`, one line for each attempt.

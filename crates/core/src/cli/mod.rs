@@ -35,7 +35,7 @@ pub use manual::{CONNECTION_ENVIRONMENT, Example, Manual, WordHelp};
 pub use messages::Messages;
 pub use named_id::{NameMatch, NamedId, find_named, list_named, pick_named};
 pub use pick_args::PickArgs;
-pub use progress::ProgressLine;
+pub use progress::{ProgressLine, WaitText};
 pub use report::Refusal;
 pub use screen::escape_controls;
 pub use streams::{RecordOutput, Streams};

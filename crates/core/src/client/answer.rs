@@ -8,6 +8,7 @@ use reqwest::header::{self, HeaderMap};
 use reqwest::{StatusCode, Url};
 
 use super::error::{ClientError, Made, RequestLine};
+use super::waits::WaitReason;
 use super::{refusal_reason, retry};
 use crate::clock;
 use crate::time::UtcTime;
@@ -21,6 +22,38 @@ pub(super) struct AttemptFailure {
     pub(super) retry_after: Option<Duration>,
     /// Whether this attempt can have had its effect.
     pub(super) made: Made,
+}
+
+impl AttemptFailure {
+    /// The reason of the wait before the next attempt.
+    pub(super) fn wait_reason(&self) -> WaitReason {
+        match self.error.status() {
+            Some(status) if self.retry_after.is_some() => WaitReason::Asked(status),
+            Some(status) => WaitReason::Refused(status),
+            None => WaitReason::NoAnswer,
+        }
+    }
+}
+
+/// A request that this host did not answer within a limit, or not wholly.
+pub(super) fn no_answer(
+    line: &RequestLine,
+    host: String,
+    limit: Duration,
+    error: &reqwest::Error,
+) -> AttemptFailure {
+    let (cause, untrusted) = innermost(error);
+    let cause = if error.is_timeout() && !error.is_connect() {
+        format!("none within {limit:?}")
+    } else {
+        cause
+    };
+    AttemptFailure {
+        made: if error.is_connect() || error.is_builder() { Made::No } else { Made::Unknown },
+        again: !untrusted && !error.is_builder(),
+        retry_after: None,
+        error: ClientError::NoAnswer { request: line.clone(), host, cause, untrusted },
+    }
 }
 
 /// When the API answered, by its own clock (the header `Date`).

@@ -7,6 +7,8 @@ use std::time::Duration;
 use reqwest::Url;
 use secrecy::SecretString;
 
+use super::waits::WaitObserver;
+
 /// The regions that the vendor names. Others are accepted: new ones appear
 /// faster than new versions of a tool.
 pub const KNOWN_REGIONS: [&str; 12] =
@@ -229,6 +231,8 @@ pub struct Config {
     pub extra_roots: Option<Vec<u8>>,
     /// Is told of each attempt.
     pub observer: Option<Observer>,
+    /// Is told of each wait.
+    pub wait_observer: Option<WaitObserver>,
 }
 
 impl fmt::Debug for Config {
@@ -291,6 +295,7 @@ mod tests {
             limits: Limits::default(),
             extra_roots: None,
             observer: None,
+            wait_observer: None,
         };
         let text = format!("{config:?} {:?}", Credentials::Token("canary-token".to_owned().into()));
         assert!(!text.contains("canary"), "{text}");

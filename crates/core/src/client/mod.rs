@@ -9,6 +9,7 @@
 //! | connections, tokens, secrets that nothing shows | `connect`, `auth`, `secrets` |
 //! | a request, one exchange, its retries | `request`, `send`, `retry` |
 //! | the requests of a minute, those in flight, the order of those that wait | `rate`, `concurrency`, `turnstile` |
+//! | the waits, for somebody who watches | `waits` |
 //! | an answer's bytes, its meaning, the reason in a refusal | `decode`, `answer`, `refusal_reason` |
 //! | lists that are complete or an error | `query`, `paging`, `completeness`, `list_item`, `list_limit` |
 //! | lists that are read in slices of time | `slices`, `runs`, `history` |
@@ -52,6 +53,7 @@ mod secrets;
 mod send;
 mod slices;
 mod turnstile;
+mod waits;
 
 pub use completeness::Discrepancy;
 pub use config::{
@@ -70,3 +72,4 @@ pub use processing::{ExecutionsInFlight, LONGEST_HISTORY};
 pub use query::{ExecutableFilter, ExecutionQuery, LARGEST_PAGE, RunSearch};
 pub use retry::patience;
 pub use runs::Runs;
+pub use waits::{Wait, WaitObserver, WaitReason};

@@ -15,13 +15,14 @@
 //! 429 does not count. Several 503 in a row make all requests wait, too.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
 use super::request::Urgency;
 use super::turnstile::Turnstile;
+use super::waits::{WaitReason, Waits};
 use crate::circuit_breaker::CircuitBreaker;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -36,6 +37,7 @@ pub(super) struct Rate {
     /// wakes one request and not all.
     queue: Turnstile,
     answered: Notify,
+    waits: Arc<Waits>,
 }
 
 /// One request's part of the allowance, until it is answered or given up. Where it
@@ -70,11 +72,13 @@ impl RateSlot<'_> {
 }
 
 impl Rate {
-    pub(super) fn new(allowance: usize) -> Self {
+    /// An allowance of so many requests a minute. The waits for it are told.
+    pub(super) fn new(allowance: usize, waits: &Arc<Waits>) -> Self {
         Self {
             window: Mutex::new(RateWindow::new(allowance)),
             queue: Turnstile::default(),
             answered: Notify::new(),
+            waits: Arc::clone(waits),
         }
     }
 
@@ -89,18 +93,32 @@ impl Rate {
     pub(super) async fn slot(&self) -> RateSlot<'_> {
         loop {
             let answered = self.answered.notified();
-            let next = self.window().next(Instant::now());
+            let (next, reason) = {
+                let mut window = self.window();
+                (window.next(Instant::now()), window.reason())
+            };
             match next {
                 NextSlot::Go => return RateSlot { rate: self, counts: false },
-                NextSlot::At(instant) => tokio::time::sleep_until(instant.into()).await,
+                NextSlot::At(instant) => self.waits.until(reason, instant).await,
                 NextSlot::OnAnswer => answered.await,
             }
         }
     }
 
-    /// The end of the time in which all requests wait; `None` if they need not.
-    pub(super) fn closed_until(&self) -> Option<Instant> {
-        self.window().closed_until.filter(|until| Instant::now() < *until)
+    /// Whether the API asked all requests to wait, and the wait is not over.
+    pub(super) fn is_closed(&self) -> bool {
+        self.window().closed_until.is_some_and(|until| Instant::now() < until)
+    }
+
+    /// Waits as long as the API asked all requests to.
+    pub(super) async fn opened(&self) {
+        let (until, reason) = {
+            let window = self.window();
+            (window.closed_until, window.reason())
+        };
+        if let Some(until) = until {
+            self.waits.until(reason, until).await;
+        }
     }
 
     fn window(&self) -> MutexGuard<'_, RateWindow> {
@@ -131,6 +149,8 @@ struct RateWindow {
     /// The time of each answer of the last minute, oldest first.
     answered: VecDeque<Instant>,
     closed_until: Option<Instant>,
+    /// The status with which the API asked for that.
+    closed_by: u16,
     /// Counts 429 in a row.
     refusals: CircuitBreaker,
     /// Counts 503 in a row.
@@ -144,6 +164,7 @@ impl RateWindow {
             under_way: 0,
             answered: VecDeque::new(),
             closed_until: None,
+            closed_by: 0,
             refusals: CircuitBreaker::new(REFUSALS),
             outage: CircuitBreaker::new(REFUSALS),
         }
@@ -182,22 +203,32 @@ impl RateWindow {
         self.refusals.success();
         self.outage.failure();
         if self.outage.is_open() {
-            self.close(now, retry_after);
+            self.close(now, 503, retry_after);
         }
     }
 
     fn refused(&mut self, now: Instant, retry_after: Option<Duration>) {
         self.refusals.failure();
         if self.refusals.is_open() {
-            self.close(now, retry_after);
+            self.close(now, 429, retry_after);
         }
     }
 
     /// Lets all requests wait as long as the server asks.
-    fn close(&mut self, now: Instant, retry_after: Option<Duration>) {
+    fn close(&mut self, now: Instant, status: u16, retry_after: Option<Duration>) {
         if let Some(wait) = retry_after.filter(|wait| !wait.is_zero()) {
             let until = now + wait.min(super::retry::LONGEST_WAIT);
-            self.closed_until = self.closed_until.max(Some(until));
+            if self.closed_until < Some(until) {
+                (self.closed_until, self.closed_by) = (Some(until), status);
+            }
+        }
+    }
+
+    /// The reason of a wait for the next slot.
+    fn reason(&self) -> WaitReason {
+        match self.closed_until {
+            Some(_) => WaitReason::Asked(self.closed_by),
+            None => WaitReason::Allowance(self.allowance),
         }
     }
 }
@@ -244,7 +275,7 @@ mod tests {
     /// flight: a pause takes both.
     #[tokio::test]
     async fn a_pause_takes_the_slot_of_a_list_that_was_not_sent() {
-        let (rate, load) = (Rate::new(2), Load::new(Concurrency::fixed(1)));
+        let (rate, load) = (Rate::new(2, &Arc::default()), Load::new(Concurrency::fixed(1)));
         let order = RefCell::new(Vec::new());
         let other = load.slot(Urgency::Other).await;
         let ask = |name: &'static str, urgency: Urgency| {
@@ -269,7 +300,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_not_sent_is_given_back() {
-        let rate = Rate::new(1);
+        let rate = Rate::new(1, &Arc::default());
         drop(rate.slot().await);
         let mut place = rate.slot().await;
         place.sent();

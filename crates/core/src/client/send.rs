@@ -6,7 +6,7 @@
 //! of bounded size that makes progress, and one line for the observer.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::header;
@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::answer::{
-    AttemptFailure, date_of, innermost, is_nothing, looks_like_json, redirect, refusal,
+    AttemptFailure, date_of, is_nothing, looks_like_json, no_answer, redirect, refusal,
 };
 use super::auth::{Authenticator, Fetched};
 use super::concurrency::{Load, Slot, learn};
@@ -27,6 +27,7 @@ use super::error::{ClientError, Made, RequestLine, SendError};
 use super::rate::Rate;
 use super::request::{ApiPart, ApiRequest, Urgency, Wants};
 use super::retry::{self, RetryBudget};
+use super::waits::Waits;
 use crate::clock;
 use crate::time::UtcTime;
 
@@ -74,20 +75,23 @@ pub(super) struct Sender {
     orchestration: Rate,
     processing: Rate,
     in_flight: Load,
+    waits: Arc<Waits>,
     budget: Mutex<RetryBudget>,
     ahead_ms: AtomicU64,
     deadline: Option<Instant>,
 }
 
 impl Sender {
-    pub(super) fn new(config: Config) -> Result<Self, ClientError> {
+    pub(super) fn new(mut config: Config) -> Result<Self, ClientError> {
+        let waits = Arc::new(Waits::new(config.wait_observer.take()));
         let limits = &config.limits;
         Ok(Self {
             http: http_client(&config)?,
             auth: Authenticator::new(config.credentials.clone()),
-            orchestration: Rate::new(limits.rate.max(1)),
-            processing: Rate::new(limits.rate.max(1)),
+            orchestration: Rate::new(limits.rate.max(1), &waits),
+            processing: Rate::new(limits.rate.max(1), &waits),
             in_flight: Load::new(limits.concurrency),
+            waits,
             budget: Mutex::new(RetryBudget::new()),
             ahead_ms: AtomicU64::new(0),
             deadline: limits.deadline.map(|deadline| Instant::now() + deadline),
@@ -168,7 +172,7 @@ impl Sender {
             if request.left().is_some_and(|left| left <= wait) {
                 return Err(SendError { error: failure.error, made });
             }
-            tokio::time::sleep(wait).await;
+            self.waits.until(failure.wait_reason(), Instant::now() + wait).await;
         }
     }
 
@@ -274,9 +278,11 @@ impl Sender {
     async fn slot(&self, rate: &Rate, urgency: Urgency) -> Slot<'_> {
         loop {
             let slot = self.in_flight.slot(urgency).await;
-            let Some(until) = rate.closed_until() else { return slot };
+            if !rate.is_closed() {
+                return slot;
+            }
             drop(slot);
-            tokio::time::sleep_until(until.into()).await;
+            rate.opened().await;
         }
     }
 
@@ -395,23 +401,7 @@ impl Sender {
         limit: Duration,
         error: &reqwest::Error,
     ) -> AttemptFailure {
-        let (cause, untrusted) = innermost(error);
-        let cause = if error.is_timeout() && !error.is_connect() {
-            format!("none within {limit:?}")
-        } else {
-            cause
-        };
-        AttemptFailure {
-            made: if error.is_connect() || error.is_builder() { Made::No } else { Made::Unknown },
-            again: !untrusted && !error.is_builder(),
-            retry_after: None,
-            error: ClientError::NoAnswer {
-                request: line.clone(),
-                host: self.config.base.origin(),
-                cause,
-                untrusted,
-            },
-        }
+        no_answer(line, self.config.base.origin(), limit, error)
     }
 
     /// `POST /security/oauth/token`, with the service account's ID and secret.
