@@ -171,6 +171,32 @@ fn a_pause_that_shows_only_its_beginning_is_not_taken_for_anothers() {
     scene.end_clean();
 }
 
+/// The order in which tasks are looked at does not decide whose their pauses are: the proof
+/// may come from a task that is looked at later in the pass, or whose look takes long.
+#[test]
+fn whose_a_pause_is_does_not_depend_on_the_order_of_the_looks() {
+    for (ours, theirs, slow_ms) in [("t0", "t1", 0), ("t1", "t0", 0), ("t0", "t1", 11_000)] {
+        let scene = Scene::new();
+        scene.standin.set_options(|options| options.context_characters = Some(30));
+        scene.expect(0, &["--no-verify"], &open_now(&[ours, theirs]));
+        scene.human_resumes(theirs);
+        scene.human_pauses(theirs);
+        let ended = scene.expect(1, &["resume", "--all"], "");
+        assert_eq!([ours, theirs].map(|id| ended.action(id)), ["failed", "failed"]);
+        scene.standin.set_options(|options| options.context_characters = None);
+        let slow = Effect::Latency { min_ms: slow_ms, max_ms: slow_ms, processed: false };
+        let slow = Fault::new(slow).on("GET", &format!("/**/{ours}")).times(1);
+        scene.standin.add_faults(vec![slow]).unwrap();
+        let ended = scene.expect(0, &["sync", "--reassert"], &open_now(&[ours]));
+        let actions = [ours, theirs].map(|id| ended.action(id));
+        assert_eq!(actions, ["held", "foreign"], "{ours}, after {slow_ms} ms");
+        let dry = scene.expect(0, &["resume", "--all", "--dry-run"], "");
+        assert_eq!(dry.action(ours), "resumed");
+        scene.expect(0, &["resume", "--all"], "");
+        scene.end_clean();
+    }
+}
+
 /// Within the second between our look and our request: the tenant shows our mark
 /// on that pause, as one that answers 204 to every change does on ours.
 #[test]

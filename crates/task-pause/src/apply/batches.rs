@@ -6,7 +6,7 @@
 //! keep the order of the candidates, though those that were looked at before, ahead of
 //! an edge or by a list, are decided on first; those whose look was set aside come last.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use maintenance_core::change::{Permit, Target};
@@ -18,7 +18,7 @@ use super::context::{BATCH, Context};
 use super::known_looks::KnownLooks;
 use super::sending::Sending;
 use super::{ahead, intents, look};
-use crate::decide::change_set::{BatchTimes, ChangeSet, Looked, case, propose};
+use crate::decide::change_set::{BatchTimes, ChangeSet, Looked, Unproven, case, propose};
 use crate::decide::decision::needs_look;
 use crate::decide::task_limit::TaskLimit;
 use crate::talend::{NearRuns, PauseLists, Talend};
@@ -74,7 +74,7 @@ pub(crate) async fn apply<T: Talend>(
     let mut candidates = std::mem::take(&mut work.candidates);
     let order = ReportOrder::of(&candidates);
     let applied = Applied { is_answered: work.is_answered, ..Applied::default() };
-    let mut batches = Batches { context, work, applied };
+    let mut batches = Batches { context, work, applied, unproven: Vec::new() };
     let mut sending = Sending::new(context);
     batches.process_known(ledger, &mut candidates, &mut sending).await;
     Box::pin(batches.look_by_lists(ledger.state(), &candidates)).await;
@@ -88,7 +88,6 @@ pub(crate) async fn apply<T: Talend>(
             .extend(batches.process_batch(ledger, batch, &mut sending, Some(LOOK_TIMEOUT)).await);
     }
     batches.read_back(ledger, sending).await;
-    order.restore(&mut batches.applied.reports);
     // The candidates are no longer needed: the reports hold their results.
     drop(candidates);
     // Read back the sent changes first: proof of ownership gets weaker with time, and
@@ -102,8 +101,10 @@ pub(crate) async fn apply<T: Talend>(
         }
         batches.process_batch(ledger, batch, &mut sending, None).await;
     }
-    drop(set_aside);
+    let slow: HashSet<Target> = set_aside.into_iter().map(|one| one.target).collect();
     batches.read_back(ledger, sending).await;
+    batches.decide_unproven_again(ledger).await;
+    order.restore_with_last(&mut batches.applied.reports, &slow);
     let mut applied = batches.applied;
     let unreached = applied.unreached.take().filter(|_| !applied.is_answered);
     applied.cut_short_by(unreached.map(Into::into));
@@ -120,8 +121,9 @@ impl ReportOrder {
         Self(places.map(|(place, candidate)| (candidate.target.clone(), place)).collect())
     }
 
-    fn restore(&self, reports: &mut [Report]) {
-        reports.sort_by_key(|report| self.0.get(&report.target));
+    /// Restores the order, but for the targets that come last.
+    fn restore_with_last(&self, reports: &mut [Report], last: &HashSet<Target>) {
+        reports.sort_by_key(|report| (last.contains(&report.target), self.0.get(&report.target)));
     }
 }
 
@@ -130,6 +132,8 @@ struct Batches<'a, 'w, 'm, T> {
     context: &'a Context<'a, T>,
     work: PassWork<'w, 'm>,
     applied: Applied,
+    /// Where nothing proved whose pause a look showed.
+    unproven: Vec<Unproven>,
 }
 
 impl<T: Talend> Batches<'_, '_, '_, T> {
@@ -165,6 +169,31 @@ impl<T: Talend> Batches<'_, '_, '_, T> {
         }
         self.change(ledger, LookedBatch { began, looked, outage: looks.outage }, sending).await;
         set_aside
+    }
+
+    /// Looks and decides again where nothing proved whose pause it is, if what came later
+    /// in this pass shows more about the tenant.
+    async fn decide_unproven_again(&mut self, ledger: &mut Ledger) {
+        let unproven = std::mem::take(&mut self.unproven).into_iter();
+        let again: Vec<Candidate> =
+            unproven.flat_map(|unproven| unproven.if_more_is_known(ledger.state())).collect();
+        for batch in again.chunks(BATCH) {
+            if self.are_over() || self.context.deadline.is_past() {
+                break;
+            }
+            let targets: HashSet<&Target> = batch.iter().map(|one| &one.target).collect();
+            let is_again = |report: &mut Report| targets.contains(&report.target);
+            let before: Vec<Report> = self.applied.reports.extract_if(.., is_again).collect();
+            let others = self.applied.reports.len();
+            let mut sending = Sending::new(self.context);
+            // Where the look takes too long, the report that there is stands.
+            self.process_batch(ledger, batch, &mut sending, Some(LOOK_TIMEOUT)).await;
+            self.read_back(ledger, sending).await;
+            let reports = self.applied.reports.iter().skip(others);
+            let decided: HashSet<Target> = reports.map(|report| report.target.clone()).collect();
+            let is_left = |report: &Report| !decided.contains(&report.target);
+            self.applied.reports.extend(before.into_iter().filter(is_left));
+        }
     }
 
     /// Looks at the candidates of a pass by lists, where that saves requests.
@@ -226,6 +255,7 @@ impl<T: Talend> Batches<'_, '_, '_, T> {
         let limit = self.work.limit.as_deref_mut();
         let policy = self.context.policy;
         let change_set = propose(looked.into_iter(), ledger.state(), times, policy, limit);
+        self.unproven.extend(change_set.unproven());
         let made = self.write_intents(ledger, &change_set, outage).await;
         self.applied.reports.extend(made.reports);
         match made.permits {

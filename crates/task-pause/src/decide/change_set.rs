@@ -6,7 +6,7 @@ use maintenance_core::hold::Tense;
 use maintenance_core::ledger::{Finding, LedgerState, OpenHold, Phase, TenantFacts};
 use maintenance_core::time::UtcTime;
 
-use super::decision::{Case, decide};
+use super::decision::{Case, WITHOUT_PROOF, decide};
 use super::other_ledger;
 use super::task_limit::{PlannedCounts, TOO_MANY, TaskLimit};
 use crate::reason::Reason;
@@ -21,6 +21,8 @@ pub(crate) type Looked = Result<Option<Observation>, ClientError>;
 #[derive(Debug, Default)]
 pub(crate) struct ChangeSet<'c> {
     pub(crate) proposals: Vec<Proposal<'c>>,
+    /// The facts about the tenant that the decisions were made by.
+    known: TenantFacts,
 }
 
 /// The proposal for one candidate.
@@ -68,44 +70,80 @@ pub(crate) fn propose<'c>(
     state: &LedgerState,
     times: BatchTimes,
     policy: Policy,
-    mut limit: Option<&mut TaskLimit>,
+    limit: Option<&mut TaskLimit>,
 ) -> ChangeSet<'c> {
-    // A finding of this batch may show who made the next pause.
-    let mut known = state.known().clone();
-    let mut held = state.open_count();
+    let (known, held) = (state.known().clone(), state.open_count());
+    let mut proposing = Proposing { state, times, policy, limit, known, held };
     let mut proposals = Vec::new();
     for (candidate, looked) in looks {
-        let observed = match looked {
-            Ok(observed) => observed,
-            Err(error) => {
-                proposals.push(Proposal::Failed(candidate, error));
-                continue;
+        proposals.push(match looked {
+            Ok(observed) => {
+                let mut decided = Decided { candidate, observed, past: None, decision: None };
+                proposing.decide(&mut decided);
+                Proposal::Decided(decided)
             }
-        };
+            Err(error) => Proposal::Failed(candidate, error),
+        });
+    }
+    proposing.decide_unproven_again(&mut proposals);
+    ChangeSet { proposals, known: proposing.known }
+}
+
+/// A change set that is being made.
+struct Proposing<'p> {
+    state: &'p LedgerState,
+    times: BatchTimes,
+    policy: Policy,
+    limit: Option<&'p mut TaskLimit>,
+    /// The facts about the tenant, with those of this batch: a finding may show who made
+    /// another pause.
+    known: TenantFacts,
+    /// The number of holds that will be open.
+    held: usize,
+}
+
+impl Proposing<'_> {
+    /// Decides on one candidate that was looked at.
+    fn decide(&mut self, decided: &mut Decided<'_>) {
+        let Self { state, times, policy, .. } = *self;
+        let candidate = decided.candidate;
         let open = state.open(&candidate.target);
-        let mut decided = Decided { candidate, observed, past: None, decision: None };
         if let Some(open) = open {
-            decided.past = decided.past_hold(open, state, &known, times.began, policy);
+            decided.past = decided.past_hold(open, state, &self.known, times.began, policy);
         }
         if let (Some(past), Some(open)) = (decided.past, open) {
-            decided.teach(past, open, &mut known);
-            held -= usize::from(past.ends_hold());
+            decided.teach(past, open, &mut self.known);
+            self.held -= usize::from(past.ends_hold());
         }
         if decided.past.is_none_or(|past| past.ends_hold()) {
             let open = open.filter(|_| decided.past.is_none());
-            let case = case(candidate, state, open, &known);
+            let case = case(candidate, state, open, &self.known);
             let decision = decided.decide(&case, times, policy);
-            let decision = admitted(decision, candidate, held, limit.as_deref_mut());
+            let decision = admitted(decision, candidate, self.held, self.limit.as_deref_mut());
             if let Some(open) = open {
-                decided.teach(decision, open, &mut known);
+                decided.teach(decision, open, &mut self.known);
             }
-            held += usize::from(decision.step == DecisionStep::Pause);
-            held -= usize::from(decision.ends_hold());
+            self.held += usize::from(decision.step == DecisionStep::Pause);
+            self.held -= usize::from(decision.ends_hold());
             decided.decision = Some(decision);
         }
-        proposals.push(Proposal::Decided(decided));
     }
-    ChangeSet { proposals }
+
+    /// Decides again where nothing proved whose pause it is, as long as another decision
+    /// of this batch shows something new: the order of the candidates has no influence.
+    fn decide_unproven_again(&mut self, proposals: &mut [Proposal<'_>]) {
+        let mut before = self.state.known().clone();
+        while before != self.known {
+            before.clone_from(&self.known);
+            for proposal in &mut *proposals {
+                if let Proposal::Decided(decided) = proposal
+                    && decided.is_unproven()
+                {
+                    self.decide(decided);
+                }
+            }
+        }
+    }
 }
 
 /// The case of a candidate with its open hold, if there is one.
@@ -156,7 +194,32 @@ fn admitted(
     if is_admitted { decision } else { TOO_MANY }
 }
 
+/// The candidates for whose pause nothing proved an owner, and the facts by which that
+/// was decided.
+#[derive(Debug)]
+pub(crate) struct Unproven {
+    candidates: Vec<Candidate>,
+    known: TenantFacts,
+}
+
+impl Unproven {
+    /// The candidates, if more is known now than when they were decided on.
+    pub(crate) fn if_more_is_known(self, state: &LedgerState) -> Vec<Candidate> {
+        if self.known == *state.known() { Vec::new() } else { self.candidates }
+    }
+}
+
 impl ChangeSet<'_> {
+    /// The candidates for whose pause nothing proves an owner, if there are any.
+    pub(crate) fn unproven(&self) -> Option<Unproven> {
+        let unproven = self.proposals.iter().filter_map(|proposal| match proposal {
+            Proposal::Decided(decided) if decided.is_unproven() => Some(decided.candidate.clone()),
+            _ => None,
+        });
+        let candidates: Vec<Candidate> = unproven.collect();
+        (!candidates.is_empty()).then(|| Unproven { candidates, known: self.known.clone() })
+    }
+
     /// The number of pauses in it.
     pub(crate) fn pauses(&self, state: &LedgerState) -> PlannedCounts {
         let mut pauses = PlannedCounts::default();
@@ -185,6 +248,12 @@ impl Decided<'_> {
     /// The look, if the task or plan was found.
     pub(crate) fn look(&self) -> Option<&Look> {
         self.observed.as_ref().and_then(Observation::look)
+    }
+
+    /// Whether nothing that is known so far proves whose pause the look shows.
+    fn is_unproven(&self) -> bool {
+        self.decision
+            .is_some_and(|decision| decision.why.is_some_and(|why| WITHOUT_PROOF.contains(&why)))
     }
 
     /// The decision on an open hold that is over and does not touch the next one, if

@@ -17,7 +17,8 @@ use super::marks::{self, ledger_of};
 use super::ownership::{Evidence, Owner, is_of_another_account, owner};
 use crate::timing::{MISSING_INTERVAL, PAUSE_DATE_SKEW, TAKES_EFFECT};
 use crate::types::{
-    Action, Decision, DecisionStep, GIVEN_BACK_EARLY, Observation, Policy, UNCLEAR, Wish,
+    Action, Decision, DecisionStep, GIVEN_BACK_EARLY, HELD_BY_ANOTHER, Observation, Policy,
+    UNCLEAR, Wish,
 };
 
 /// One candidate, with the facts of the ledger that bear on it.
@@ -46,13 +47,15 @@ const MAY_BE_LATE: &str = "it is not paused, but its pause may still take effect
 const GIVEN_BACK: Decision =
     Decision::because(DecisionStep::Report, Action::Kept, GIVEN_BACK_EARLY);
 
-const STILL_HELD: Decision =
-    Decision::because(DecisionStep::Report, Action::Kept, "another window still holds it");
+const STILL_HELD: Decision = Decision::because(DecisionStep::Report, Action::Kept, HELD_BY_ANOTHER);
 
 const IS_OVER: &str = "its hold is over or was given up: `task-pause resume` gives it back";
 
 const ORPHAN: &str = "it is paused with the mark of this ledger, which has no hold of it any more: \
      `task-pause recover` takes it over";
+
+/// The reasons of decisions that may be others once more is known about the tenant.
+pub(super) const WITHOUT_PROOF: [&str; 2] = [UNCLEAR, ORPHAN];
 
 /// Whether the API must be asked before this case can be decided.
 pub(crate) fn needs_look(case: &Case<'_>, now: UtcTime, policy: Policy) -> bool {
