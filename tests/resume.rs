@@ -122,6 +122,8 @@ fn one_window_is_ended_and_the_other_still_holds() {
     let ended = scene.expect(0, &["resume", "--window", "a"], "");
     assert_eq!((ended.action("t0"), ended.action("t1")), ("kept".into(), "resumed".into()));
     assert!(scene.is_paused("t0") && !scene.is_paused("t1"));
+    assert!(ended.stderr.contains("t0 stays paused: \"b\" holds it, too, until "), "{ended:?}");
+    assert_eq!(ended.stderr.lines().count(), 1, "{ended:?}");
     assert_eq!(scene.status()[0]["hold"]["windows"][0], "b");
     assert_eq!(scene.expect(0, &["sync"], &runs).action("t1"), "kept");
     scene.end_clean();
@@ -303,10 +305,25 @@ fn a_pause_without_any_context_is_a_persons_where_contexts_are_shown() {
     let unclear = scene.expect(1, &["resume", "--all"], "");
     assert_eq!(unclear.action("t0"), "failed", "nothing was seen of this tenant yet");
     assert!(scene.is_paused("t0"));
-    scene.expect(1, &[], &open_now(&["t1"]));
-    let told = scene.expect(0, &["resume", "--all"], "");
+    let told = scene.expect(0, &[], &open_now(&["t1"]));
+    assert_eq!(told.action("t1"), "paused", "the account of this pause is ours");
     assert_eq!(told.action("t0"), "foreign", "another account's");
     assert_eq!(told.receipt("t0")["pausedBy"]["user"], "a-person");
+    scene.expect(0, &["resume", "--all"], "");
+    scene.end_clean();
+}
+
+#[test]
+fn many_tasks_that_another_window_holds_are_told_in_one_line() {
+    let scene = Scene::new();
+    let ids = ["t0", "t1", "t2", "t3", "t4"];
+    let runs = ids.map(|id| selected(id, "a", -30, Some(30)) + &selected(id, "b", -10, Some(60)));
+    scene.expect(0, &["sync"], &runs.concat());
+    for args in [&["--dry-run"][..], &[]] {
+        let ended = scene.expect(0, &[&["resume", "--window", "a"], args].concat(), "");
+        let told = "5 tasks and plans stay paused: other windows hold them, too (\"b\")";
+        assert!(ended.stderr.contains(told), "{args:?}: {ended:?}");
+    }
     scene.end_clean();
 }
 

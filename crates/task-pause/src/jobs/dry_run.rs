@@ -4,6 +4,7 @@ use maintenance_core::cli::{Ending, Refusal};
 use maintenance_core::clock;
 
 use super::ending::{self, Unfinished};
+use super::once::note_held_by_others;
 use super::open_ledger;
 use super::prepare::{Prepared, prepare};
 use crate::after::plan_warnings;
@@ -17,9 +18,21 @@ use crate::talend::NearRuns;
 
 /// Decides on all candidates, and stops there.
 pub(super) async fn run(session: &Session<'_>, call: &mut CallInputs) -> anyhow::Result<Ending> {
+    let Session { settings, messages, zone, ledger, .. } = session;
+    let mut receipts = Receipts::to_stdout(true).in_format(settings.format, zone, messages);
+    let ended = decide(session, call, &mut receipts).await;
+    // Also after a refusal.
+    session.display.clear();
+    receipts.print_summary(ledger, zone, messages);
+    receipts.close(ended, messages)
+}
+
+async fn decide(
+    session: &Session<'_>,
+    call: &mut CallInputs,
+    receipts: &mut Receipts,
+) -> anyhow::Result<Ending> {
     let Session { settings, client, messages, .. } = session;
-    let receipts = Receipts::to_stdout(true);
-    let mut receipts = receipts.in_format(settings.format, &session.zone, messages);
     let state = open_ledger::read(session)?;
     let real = clock::now();
     let now = match settings.at {
@@ -33,7 +46,6 @@ pub(super) async fn run(session: &Session<'_>, call: &mut CallInputs) -> anyhow:
         prepared;
     let context = Context::new(session, client, Deadline::NEVER);
     let preview = preview(&context, &state, &candidates, now, None).await?;
-    session.display.clear();
     if let Some(limit) = settings.max_tasks {
         let max = MaxTasks { limit, ledger: session.ledger };
         max.refuse(preview.pauses.check(limit, &state))?;
@@ -47,9 +59,8 @@ pub(super) async fn run(session: &Session<'_>, call: &mut CallInputs) -> anyhow:
     for report in &reports {
         receipts.report(report, now);
     }
+    note_held_by_others(session, &reports);
     receipts.unsupported(&call.input.unsupported, now);
-    receipts.print_summary(session.ledger, &session.zone, messages);
-    receipts.finish()?;
     doubt.map_or(Ok(()), Err)?;
     let mut unfinished = Unfinished::new(call.input.unsupported.len());
     unfinished.add_reports(&reports, settings.no_verify);

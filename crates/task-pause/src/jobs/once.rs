@@ -1,8 +1,11 @@
 //! The jobs with one pass: the main job, `sync` and `resume`.
 
+use std::collections::BTreeSet;
+
 use maintenance_core::cli::Ending;
 use maintenance_core::clock;
 use maintenance_core::hold::Hold;
+use maintenance_core::short_name::clip;
 
 use super::ending::{self, Unfinished};
 use super::pass::{PassInput, PassLimit, never, run_pass};
@@ -10,11 +13,16 @@ use super::prepare::{Prepared, prepare};
 use super::{clock_trust, open_ledger};
 use crate::apply::released_windows;
 use crate::gather::CallInputs;
-use crate::output::Receipts;
+use crate::output::{Receipts, local};
 use crate::session::Session;
 use crate::settings::Job;
 use crate::talend::PauseLists;
-use crate::types::{FollowUp, GIVEN_BACK_EARLY, PassOutcome, Report, WINDOW_ENDED};
+use crate::types::{
+    FollowUp, GIVEN_BACK_EARLY, HELD_BY_ANOTHER, PassOutcome, Report, WINDOW_ENDED,
+};
+
+/// The most tasks and plans that are told of one by one.
+const MOST_TOLD: usize = 3;
 
 /// Makes one pass. `before_list` is the outcome of giving back before the list.
 pub(super) async fn run(
@@ -62,6 +70,7 @@ pub(super) async fn run(
     }
     receipts.unsupported(&call.input.unsupported, now);
     warn_of_late_pauses(session, &outcome);
+    note_held_by_others(session, &outcome.reports);
     if !is_sync {
         // A crontab's pass would say so every five minutes.
         warn_of_given_back(session, &outcome);
@@ -88,6 +97,36 @@ fn warn_of_given_back(session: &Session<'_>, outcome: &PassOutcome) {
             "{left} tasks and plans are in an open window and not paused, since they were given \
              back before its end: --reassert pauses them again"
         ));
+    }
+}
+
+/// Tells which tasks and plans stay paused after `resume --window`, since another window
+/// holds them as well.
+pub(super) fn note_held_by_others(session: &Session<'_>, reports: &[Report]) {
+    let Session { zone, messages, .. } = session;
+    let is_held = |report: &&Report| report.why == Some(HELD_BY_ANOTHER);
+    let held: Vec<&Report> = reports.iter().filter(is_held).collect();
+    if held.len() > MOST_TOLD {
+        let names: BTreeSet<&str> = held.iter().flat_map(|report| report.hold.names()).collect();
+        let first: Vec<String> =
+            names.iter().take(MOST_TOLD).map(|name| format!("{:?}", clip(name))).collect();
+        let more = if names.len() > MOST_TOLD { " and others" } else { "" };
+        messages.note(&format!(
+            "{} tasks and plans stay paused: other windows hold them, too ({}{more})",
+            held.len(),
+            first.join(", ")
+        ));
+        return;
+    }
+    for report in held {
+        let names: Vec<String> =
+            report.hold.names().iter().map(|name| format!("{:?}", clip(name))).collect();
+        let until = match report.hold.end() {
+            Some(end) => format!("until {} {}", local(zone, end), zone.name()),
+            None => "without an end".to_owned(),
+        };
+        let (target, names) = (&report.target, names.join(", "));
+        messages.note(&format!("{target} stays paused: {names} holds it, too, {until}"));
     }
 }
 

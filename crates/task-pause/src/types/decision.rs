@@ -56,6 +56,9 @@ pub(crate) const UNCLEAR: &str =
 /// The reason if a task is not paused (again) for a window that was given back.
 pub(crate) const GIVEN_BACK_EARLY: &str = "given back before the end of this hold";
 
+/// The reason if a task stays paused for another window than the one given back.
+pub(crate) const HELD_BY_ANOTHER: &str = "another window still holds it";
+
 /// The reason if a pause was not sent because its window ended.
 pub(crate) const WINDOW_ENDED: &str = "not sent: its window ended before";
 
