@@ -26,6 +26,27 @@ fn a_lost_ledger_is_rebuilt_from_the_markers() {
 
     let taken = scene.expect(0, &[&recover[..], &["--yes"]].concat(), "");
     assert!(taken.records().iter().all(|record| record["recover"] == "recovered"));
+    // The journal beside the lost ledger is there, too, and has the pauses already.
+    for with_journal in [true, false] {
+        if !with_journal {
+            let journal = scene.ledger().with_file_name("ledger.journal.jsonl");
+            let lines = std::fs::read_to_string(&journal).unwrap();
+            let taken: Vec<&str> =
+                lines.lines().filter(|line| line.contains("taken over")).collect();
+            assert_eq!(taken.len(), 2, "{lines}");
+            std::fs::write(&journal, taken.join("\n") + "\n").unwrap();
+        }
+        let history = scene.expect(0, &["history"], "");
+        let [plan, task] = history.records() else { panic!("{history:?}") };
+        for record in [plan, task] {
+            assert_eq!(record["by"], "ops", "{record}");
+            assert!(record["pausedAt"].is_string() && record["ended"].is_null(), "{record}");
+            assert!(record["why"].as_str().unwrap().contains("taken over"), "{record}");
+            assert!(record["reason"].as_str().unwrap().contains("patching"), "{record}");
+            let windows = if with_journal { "patching" } else { "recovered" };
+            assert_eq!(record["hold"]["windows"][0], windows, "{record}");
+        }
+    }
     let again = scene.expect(0, &["recover", "--environment", ENVIRONMENT, "--yes"], "");
     assert!(again.records().iter().all(|record| record["recover"] == "known"));
     assert_eq!(scene.status().len(), 2);

@@ -108,6 +108,9 @@ pub fn main() -> ExitCode {
 
 fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
     let settings = Settings::from(args);
+    if !settings.changes_something() && messages.wants_progress() {
+        signals::tell_of_end(messages).context("cannot listen to signals")?;
+    }
     if let Job::Status { overdue, format, ledgers } = &settings.job {
         let ledgers = ledger_path::all(ledgers, messages)?;
         let zone = session::zone(&settings)?;
@@ -138,8 +141,7 @@ fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
         ledger.note_if_absent(messages);
     }
     // A job that only reads has no lock, and may wait for a pager.
-    let changes = !settings.only_reads() || matches!(settings.job, Job::Recover { yes: true, .. });
-    if changes {
+    if settings.changes_something() {
         messages.detach().context("cannot start the threads that write")?;
     }
     jobs::check_input(&settings.job)?;

@@ -59,10 +59,10 @@ impl<'a> Session<'a> {
         let api = config.base.to_string();
         let client = Client::new(config)?;
         // A signal ends a job that only reads at once.
-        let stop = if settings.only_reads() {
-            Stop::never()
-        } else {
+        let stop = if settings.changes_something() {
             Stop::on_signals(messages.streams().map(Streams::signal), messages)?
+        } else {
+            Stop::never()
         };
         let display = Display::new(messages.progress(), zone.clone());
         Ok(Self {

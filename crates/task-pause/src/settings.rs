@@ -211,4 +211,9 @@ impl Settings {
         );
         self.dry_run || is_reading
     }
+
+    /// Whether the call changes something, at the API or in the ledger alone.
+    pub(crate) const fn changes_something(&self) -> bool {
+        !self.only_reads() || matches!(self.job, Job::Recover { yes: true, .. })
+    }
 }

@@ -8,11 +8,14 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::thread;
 use std::time::Duration;
 
 use maintenance_core::cli::Messages;
 use maintenance_core::exit::Exit;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -140,6 +143,25 @@ impl Stop {
             Ok(None) | Err(_) => std::future::pending().await,
         }
     }
+}
+
+/// Tells a person at a terminal that a signal ended a job that only reads. The job still
+/// ends at once, and as the signal ends any process.
+pub(crate) fn tell_of_end(messages: &Messages) -> io::Result<()> {
+    let numbers = [SIGINT, SIGTERM].into_iter().filter(|number| !is_ignored(*number));
+    let mut signals = Signals::new(numbers)?;
+    let messages = messages.clone();
+    let wait = move || {
+        for number in &mut signals {
+            let by = if number == SIGINT { "interrupted (SIGINT)" } else { "terminated (SIGTERM)" };
+            messages.progress().clear();
+            messages.note(&format!("{by}: nothing was changed"));
+            // Where that is not to be had, the next signal is the one that counts.
+            let _ = emulate_default_handler(number);
+        }
+    };
+    thread::Builder::new().name("signals".to_owned()).spawn(wait)?;
+    Ok(())
 }
 
 /// Whether this process was started with the signal ignored. True if unknown.

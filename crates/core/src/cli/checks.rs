@@ -166,7 +166,15 @@ impl Checks {
             Ok(()) | Err(WriteError::Closed) => {}
             Err(error) => return Err(error.into()),
         }
-        let errors = self.records.iter().filter(|one| one.status == CheckStatus::Error);
+        let of = |status| self.records.iter().filter(move |one| one.status == status);
+        if messages.wants_progress() {
+            messages.progress().clear();
+            let [ok, warnings, errors] =
+                [CheckStatus::Ok, CheckStatus::Warning, CheckStatus::Error]
+                    .map(|one| of(one).count());
+            messages.note(&format!("checks: {ok} ok, {warnings} with a warning, {errors} failed"));
+        }
+        let errors = of(CheckStatus::Error);
         let Some((exit, first)) = self.exit.zip(errors.clone().next()) else {
             return Ok(Ending::DONE);
         };

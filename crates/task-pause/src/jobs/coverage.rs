@@ -9,6 +9,7 @@ use maintenance_core::client::{Client, ExecutableFilter};
 use serde::Serialize;
 
 use crate::output::Receipts;
+use crate::session::Session;
 use crate::types::SelectedInput;
 
 /// The record of a task that is not covered.
@@ -29,11 +30,39 @@ struct Uncovered<'a> {
 }
 
 /// Lists the tasks that are not covered.
-pub(super) async fn run(client: &Client, input: &SelectedInput) -> anyhow::Result<Ending> {
+pub(super) async fn run(session: &Session<'_>, input: &SelectedInput) -> anyhow::Result<Ending> {
     let environments: BTreeSet<&str> =
         input.wanted.iter().map(|wanted| &*wanted.target.environment_id).collect();
     let mut receipts = Receipts::to_stdout(false);
-    for environment in environments {
+    let mut counts = CoverageCounts::default();
+    let listed = list(&session.client, input, &environments, (&mut receipts, &mut counts)).await;
+    session.display.clear();
+    if session.messages.wants_progress() {
+        let CoverageCounts { tasks, uncovered, environments: listed } = counts;
+        let all = environments.len();
+        session.messages.note(&format!(
+            "not covered: {uncovered} of {tasks} tasks, in {listed} of {all} environments"
+        ));
+    }
+    receipts.close(listed.map(|()| Ending::DONE), session.messages)
+}
+
+/// The numbers of a summary.
+#[derive(Debug, Default)]
+struct CoverageCounts {
+    tasks: usize,
+    uncovered: usize,
+    /// The environments whose tasks were listed.
+    environments: usize,
+}
+
+async fn list(
+    client: &Client,
+    input: &SelectedInput,
+    environments: &BTreeSet<&str>,
+    (receipts, counts): (&mut Receipts, &mut CoverageCounts),
+) -> anyhow::Result<()> {
+    for environment in environments.iter().copied() {
         let here = |kind| {
             let wanted = input.wanted.iter().map(|wanted| &wanted.target);
             wanted
@@ -51,10 +80,14 @@ pub(super) async fn run(client: &Client, input: &SelectedInput) -> anyhow::Resul
             let selected = all.filter(|plan| plans.contains(&plan.id));
             covered.extend(selected.flat_map(|plan| plan.tasks));
         }
-        for task in client.tasks(&filter).await? {
+        let tasks = client.tasks(&filter).await?;
+        counts.environments += 1;
+        counts.tasks += tasks.len();
+        for task in tasks {
             if covered.contains(&task.id) {
                 continue;
             }
+            counts.uncovered += 1;
             let workspace = task.workspace.as_ref();
             receipts.record(&Uncovered {
                 id: &task.id,
@@ -67,6 +100,5 @@ pub(super) async fn run(client: &Client, input: &SelectedInput) -> anyhow::Resul
             });
         }
     }
-    receipts.finish()?;
-    Ok(Ending::DONE)
+    Ok(())
 }

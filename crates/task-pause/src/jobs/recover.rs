@@ -21,18 +21,18 @@ use maintenance_core::clock;
 use maintenance_core::hold::{Hold, HoldWindow, Marker};
 use maintenance_core::ledger::{Adoption, Ledger};
 use maintenance_core::run::Labels;
-use maintenance_core::short_name::clip;
+use maintenance_core::short_name::{clip, clip_path};
 use maintenance_core::time::UtcTime;
 use serde::Serialize;
 
-use super::ending::Unfinished;
+use super::ending::{Unfinished, stopped};
 use super::open_ledger;
 use crate::apply::counts_toward_breaker;
 use crate::decide::{marks, other_ledger};
-use crate::output::Receipts;
+use crate::output::{CallJournal, Receipts};
 use crate::session::Session;
 use crate::talend::environments;
-use crate::types::HoldSpan;
+use crate::types::{HoldSpan, Report};
 
 /// The record of one pause that was found.
 #[derive(Serialize)]
@@ -59,20 +59,49 @@ struct RecoverRecord<'a> {
 /// Lists the pauses that can be recovered from an environment; with `--yes`, takes
 /// them over.
 pub(super) async fn run(session: &Session<'_>, named: &str, yes: bool) -> anyhow::Result<Ending> {
-    let environment = resolve(session, named).await?;
-    let PausedList { paused, is_complete } = paused(session, &environment).await?;
+    let Session { messages, stop, ledger, .. } = session;
+    let mut receipts = if yes {
+        Receipts::with_journal(messages, CallJournal::new(ledger)?)
+    } else {
+        Receipts::without_journal(messages)
+    };
+    let mut counts = RecoverCounts::default();
+    let listed = async {
+        let environment = resolve(session, named).await?;
+        Ok(paused(session, &environment).await?)
+    };
+    let ended = tokio::select! {
+        listed = listed => match listed {
+            Ok(listed) => take_over(session, (named, yes), &listed, (&mut receipts, &mut counts)).await,
+            Err(error) => Err(error),
+        },
+        exit = stop.asked() => Ok(stopped(exit)),
+    };
+    session.display.clear();
+    if messages.wants_progress() {
+        messages.note(&format!("{}; ledger: {}", counts.text(), clip_path(ledger)));
+    }
+    receipts.close(ended, messages)
+}
+
+/// Writes the pauses that can be recovered; with `--yes`, takes them over.
+async fn take_over(
+    session: &Session<'_>,
+    (named, yes): (&str, bool),
+    PausedList { paused, is_complete }: &PausedList,
+    (receipts, counts): (&mut Receipts, &mut RecoverCounts),
+) -> anyhow::Result<Ending> {
     let mut ledger = if yes { Some(open_ledger::open(session).await?) } else { None };
     let recorded = Ledger::read(session.ledger)?;
-    let marks = PauseMarks::of(&paused);
+    let marks = PauseMarks::of(paused);
+    counts.paused = paused.len();
     let now = clock::now();
     let strangers = paused.iter().filter(|(target, ..)| recorded.open(target).is_none());
     let strangers: Vec<&PauseState> = strangers.map(|(_, _, state)| state).collect();
     for doubt in other_ledger::doubts(&strangers, recorded.id(), now) {
         session.messages.warn(&doubt);
     }
-    let mut receipts = Receipts::without_journal(session.messages);
-    let (mut is_found, mut left) = (false, 0);
-    for (target, labels, state) in &paused {
+    for (target, labels, state) in paused {
         let marker = marker(state);
         let hold = marker.as_ref().and_then(|marker| hold(marker, state, now));
         let known = recorded.open(target).is_some();
@@ -88,15 +117,17 @@ pub(super) async fn run(session: &Session<'_>, named: &str, yes: bool) -> anyhow
             (Some(marker), Some(hold), Some(ledger)) => {
                 let (target, labels) = (target.clone(), Arc::new(labels.clone()));
                 let (marker, hold, seen) = (marker.clone(), hold.clone(), state.clone());
+                let report =
+                    Report::of_recovery(target.clone(), labels.clone(), hold.clone(), seen.clone());
                 ledger.adopt(Adoption { marker, target, labels, hold, seen }, now)?;
+                receipts.journal(&report, now);
                 "recovered"
             }
             (Some(_), _, _) => "ours",
             (None, ..) if marks.is_of_our_account(state) => "candidate",
             (None, ..) => continue,
         };
-        is_found = true;
-        left += usize::from(recover == "ours");
+        counts.add(recover);
         receipts.record(&RecoverRecord {
             id: &target.id,
             kind: target.kind.as_type(),
@@ -111,20 +142,55 @@ pub(super) async fn run(session: &Session<'_>, named: &str, yes: bool) -> anyhow
     if let Some(ledger) = &mut ledger {
         ledger.sync()?;
     }
-    receipts.finish()?;
-    if !yes && left > 0 {
+    if !yes && counts.ours > 0 {
         session.messages.note(&format!(
-            "nothing was changed; --yes takes the {left} that are ours over into the ledger {}",
+            "nothing was changed; --yes takes the {} that are ours over into the ledger {}",
+            counts.ours,
             session.ledger.display()
         ));
     }
-    if !is_found {
+    if counts.is_empty() {
         let name = clip(named);
         session.messages.note(&format!("no pause in {name:?} carries a mark of ours"));
     }
     let mut unfinished = Unfinished::new(0);
-    unfinished.add_if(!is_complete, "whether some tasks or plans are paused is not known");
+    unfinished.add_if(!*is_complete, "whether some tasks or plans are paused is not known");
     Ok(unfinished.ending())
+}
+
+/// The number of pauses that were found.
+#[derive(Debug, Default)]
+struct RecoverCounts {
+    known: usize,
+    recovered: usize,
+    ours: usize,
+    candidates: usize,
+    /// All that are paused.
+    paused: usize,
+}
+
+impl RecoverCounts {
+    fn add(&mut self, recover: &str) {
+        let count = match recover {
+            "known" => &mut self.known,
+            "recovered" => &mut self.recovered,
+            "ours" => &mut self.ours,
+            _ => &mut self.candidates,
+        };
+        *count += 1;
+    }
+
+    fn is_empty(&self) -> bool {
+        self.known + self.recovered + self.ours + self.candidates == 0
+    }
+
+    fn text(&self) -> String {
+        let Self { known, recovered, ours, candidates, paused } = self;
+        format!(
+            "paused: {paused}, of them known: {known}, taken over: {recovered}, ours to take \
+             over: {ours}, candidates: {candidates}"
+        )
+    }
 }
 
 /// The marks of the paused tasks and plans of an environment.

@@ -53,7 +53,7 @@ async fn run_reading(session: &Session<'_>, deadline: Deadline) -> anyhow::Resul
         return Ok(ending);
     }
     if matches!(session.settings.job, Job::Coverage) {
-        return coverage::run(&session.client, &call.input).await;
+        return coverage::run(session, &call.input).await;
     }
     match named_environments::resolve_or_stop(session, &mut call).await? {
         Some(ending) => Ok(ending),

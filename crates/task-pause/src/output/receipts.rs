@@ -107,7 +107,8 @@ impl Receipts {
     /// Tells a person at a terminal what the call has done; not with a table, which has
     /// it already.
     pub(crate) fn print_summary(&self, ledger: &Path, zone: &Zone, messages: &Messages) {
-        if !messages.wants_progress() || self.table.is_some() {
+        let is_told = self.table.is_some() && !self.tally.is_empty();
+        if !messages.wants_progress() || is_told {
             return;
         }
         for line in self.tally.summary(self.dry_run, ledger, zone) {
@@ -130,22 +131,46 @@ impl Receipts {
         messages: &Messages,
     ) -> anyhow::Result<Ending> {
         self.write_table();
+        let ended = match (ended, self.error) {
+            (Ok(_), Some(error)) if !matches!(error, WriteError::Closed) => Err(error.into()),
+            (ended, _) => ended,
+        };
         match self.journal {
             Some(mut journal) => journal.close(ended, messages),
             None => ended,
         }
     }
 
+    /// Puts the receipt of a decision into the journal alone.
+    pub(crate) fn journal(&mut self, report: &Report, at: UtcTime) {
+        let receipt = line(&self.receipt_of(report, at, None));
+        if let Some(journal) = &mut self.journal {
+            journal.add(&receipt, report.by.as_deref());
+        }
+    }
+
     /// Writes the receipt of one decision.
     pub(crate) fn report(&mut self, report: &Report, at: UtcTime) {
         self.tally.add(report);
-        let details = report.details();
-        let why = details.why.as_deref().or(report.why);
         let unknown = (report.action == Action::Failed).then(|| {
+            let why = report.details().why.as_deref().or(report.why);
             let message = why.unwrap_or("it is not known what became of it");
             Failure::new("unsettled", message.to_owned(), true)
         });
-        let receipt = Receipt {
+        let receipt = self.receipt_of(report, at, unknown.as_ref());
+        self.receipt(&receipt, report.by.as_deref());
+    }
+
+    /// The receipt of a decision, with the error if the report has none.
+    fn receipt_of<'a>(
+        &self,
+        report: &'a Report,
+        at: UtcTime,
+        unknown: Option<&'a Failure>,
+    ) -> Receipt<'a> {
+        let details = report.details();
+        let why = details.why.as_deref().or(report.why);
+        Receipt {
             id: &report.target.id,
             kind: report.target.kind.as_type(),
             environment_id: &report.target.environment_id,
@@ -163,10 +188,9 @@ impl Receipts {
             caught_up: details.caught_up.as_deref(),
             answer: details.answer,
             paused_by: details.paused_by.as_ref().map(PausedBy::from),
-            error: report.failure.as_deref().or(unknown.as_ref()),
+            error: report.failure.as_deref().or(unknown),
             dry_run: self.dry_run,
-        };
-        self.receipt(&receipt, report.by.as_deref());
+        }
     }
 
     /// Writes the receipts of executables that cannot be paused.

@@ -65,6 +65,11 @@ impl ReceiptTally {
         self.unsupported += count;
     }
 
+    /// Whether nothing was counted.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.done.is_empty() && self.unsupported == 0
+    }
+
     /// The number by action, in one line.
     pub(crate) fn counts(&self) -> String {
         let count = |action| self.done.get(&action).map_or(0, BTreeSet::len);
@@ -97,8 +102,7 @@ impl ReceiptTally {
 
     /// The summary for people, in one to three lines.
     pub(crate) fn summary(&self, dry_run: bool, ledger: &Path, zone: &Zone) -> Vec<String> {
-        let is_empty = self.done.is_empty() && self.unsupported == 0;
-        let counts = if is_empty { "nothing was decided".to_owned() } else { self.counts() };
+        let counts = if self.is_empty() { "nothing was decided".to_owned() } else { self.counts() };
         if dry_run {
             return vec![format!("dry run, nothing was changed; it would be: {counts}")];
         }

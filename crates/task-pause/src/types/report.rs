@@ -141,6 +141,20 @@ impl Report {
         }
     }
 
+    /// The report on a pause that `recover` took over into the ledger.
+    pub(crate) fn of_recovery(
+        target: Target,
+        labels: Arc<Labels>,
+        hold: Hold,
+        seen: PauseState,
+    ) -> Self {
+        let mut report = Self::new(target, labels, hold, Action::Held);
+        report.why = Some("taken over into this ledger by `task-pause recover`");
+        report.add_account(Some(&seen));
+        report.details_mut().paused_by = Some(seen);
+        report
+    }
+
     /// Whether the result is unfinished. With `--no-verify`, an accepted change is
     /// finished.
     pub(crate) fn is_partial(&self, no_verify: bool) -> bool {

@@ -54,7 +54,7 @@ pub(super) fn draw(records: &[HistoryRecord]) -> anyhow::Result<String> {
             time(Some(record.hold.start)),
             time(record.hold.end),
             text(&record.reason),
-            ended.map_or(String::new(), |end| text(&end.why)),
+            ended.map_or_else(|| text(&record.why), |end| text(&end.why)),
             text(&record.host),
             text(&record.call),
             time(Some(record.seen_at)),

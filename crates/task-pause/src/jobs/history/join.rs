@@ -55,8 +55,6 @@ impl JoinedRecords {
     fn hold(&mut self, line: JournalLine) {
         let was_given_back = line.action == "paused";
         let Some(known) = self.latest(&line, Happened::Paused) else {
-            // A change that was not seen yet may also be a resume, of which an older
-            // journal has the pause.
             return self.begin(line, Happened::Paused);
         };
         match &known.ended {
@@ -70,7 +68,12 @@ impl JoinedRecords {
             None => {}
         }
         known.last_seen_at = line.at;
-        known.hold = line.hold;
+        known.unseen = line.action == "accepted";
+        // What was taken over from the API has no names of windows.
+        if line.paused_by.is_none() {
+            known.hold = line.hold;
+        }
+        known.why = line.why.or(known.why.take());
         known.name = line.name.or(known.name.take());
         known.by = known.by.take().or(line.by);
         known.seconds = None;
@@ -81,8 +84,7 @@ impl JoinedRecords {
         if self.latest(&line, Happened::Paused).is_none() && line.action == "resumed" {
             // The pause is in a journal that was not read.
             let mut begun = record(line.clone(), Happened::Paused);
-            begun.paused_at = None;
-            begun.by = None;
+            (begun.paused_at, begun.by, begun.why) = (None, None, None);
             self.latest.insert((key(&line), Happened::Paused), self.records.len());
             self.records.push(begun);
         }
@@ -125,11 +127,20 @@ fn key(line: &JournalLine) -> RecordKey {
 fn record(line: JournalLine, what: Happened) -> HistoryRecord {
     let paused_by = line.paused_by.unwrap_or_default();
     let (paused_at, by, reason) = match what {
-        // A receipt `held` without an earlier one does not say since when.
-        Happened::Paused => ((line.action != "held").then_some(line.at), line.by, line.reason),
+        // Of others, the pause is in a journal that was not read; it may be that a resume
+        // was accepted.
+        Happened::Paused => {
+            let is_begun = match line.action.as_str() {
+                "accepted" => line.reason.is_some(),
+                action => action != "held",
+            };
+            let since = is_begun.then_some(line.at).or(paused_by.since);
+            (since, line.by, line.reason.or(paused_by.context))
+        }
         Happened::Foreign => (paused_by.since, paused_by.user.or(line.by), paused_by.context),
         Happened::Failed => (None, line.by, line.reason),
     };
+    let why = line.why.filter(|_| what == Happened::Paused && line.action != "paused");
     HistoryRecord {
         id: line.id,
         kind: line.kind,
@@ -143,6 +154,8 @@ fn record(line: JournalLine, what: Happened) -> HistoryRecord {
         call: line.call,
         hold: line.hold,
         reason,
+        why,
+        unseen: line.action == "accepted",
         last_seen_at: line.at,
         ended: None,
         seconds: None,
@@ -163,6 +176,7 @@ mod tests {
             "at": format!("2026-03-01T02:{minute:02}:00.000Z"),
             "hold": {"start": "2026-03-01T02:00:00.000Z", "end": null, "windows": ["Patch"]},
             "runs": [], "by": "ops", "host": "h1", "call": format!("c{minute}"),
+            "reason": (action == "paused").then_some("Patch"),
         });
         serde_json::from_value(receipt).unwrap()
     }
@@ -185,7 +199,13 @@ mod tests {
         for (receipts, expected) in [
             (&[(1, "paused")][..], &["paused 01 - held"][..]),
             (&[(1, "paused"), (6, "held"), (9, "resumed")], &["paused 01 09 resumed 480"]),
-            (&[(1, "accepted"), (6, "held"), (9, "gone")], &["paused 01 09 gone 480"]),
+            (&[(1, "accepted"), (6, "held"), (9, "gone")], &["paused ? 09 gone"]),
+            (&[(1, "paused"), (5, "accepted"), (9, "resumed")], &["paused 01 09 resumed 480"]),
+            (&[(1, "paused"), (5, "accepted")], &["paused 01 - accepted"]),
+            (&[(1, "paused"), (5, "accepted"), (9, "held")], &["paused 01 - held"]),
+            // A pause, or a resume, of which the beginning is not known.
+            (&[(1, "accepted")], &["paused ? - accepted"]),
+            (&[(1, "accepted"), (9, "resumed")], &["paused ? 09 resumed"]),
             (&[(1, "paused"), (9, "kept"), (9, "kept")], &["paused 01 09 kept 480"]),
             // Another window holds it.
             (&[(1, "paused"), (5, "kept"), (6, "held")], &["paused 01 - held"]),
@@ -201,6 +221,34 @@ mod tests {
             let lines = receipts.iter().map(|(minute, action)| line(*minute, action)).collect();
             assert_eq!(told(lines), expected, "{receipts:?}");
         }
+    }
+
+    #[test]
+    fn an_accepted_pause_begins_when_its_text_was_left() {
+        let mut accepted = line(1, "accepted");
+        accepted.reason = Some("Patch".to_owned());
+        assert_eq!(told(vec![accepted.clone()]), ["paused 01 - accepted"]);
+        let lines = vec![accepted, line(6, "held"), line(9, "gone")];
+        assert_eq!(told(lines), ["paused 01 09 gone 480"]);
+    }
+
+    #[test]
+    fn a_pause_that_was_taken_over_begins_when_the_api_says() {
+        let mut taken = line(6, "held");
+        taken.hold.windows = vec!["recovered".to_owned()];
+        taken.why = Some("taken over".to_owned());
+        taken.paused_by = serde_json::from_value(json!({
+            "user": "ops", "since": "2026-03-01T02:01:00.000Z", "context": "Patch, mark",
+        }))
+        .unwrap();
+        assert_eq!(told(vec![taken.clone(), line(9, "resumed")]), ["paused 01 09 resumed 480"]);
+        let [alone] = &join(vec![taken.clone()])[..] else { panic!() };
+        assert_eq!(alone.why.as_deref(), Some("taken over"));
+        assert_eq!(alone.reason.as_deref(), Some("Patch, mark"));
+        // The journal has the pause itself.
+        let [known] = &join(vec![line(1, "paused"), taken])[..] else { panic!() };
+        assert_eq!(known.hold.windows, ["Patch"]);
+        assert_eq!(known.why.as_deref(), Some("taken over"));
     }
 
     #[test]

@@ -23,7 +23,7 @@ use crate::output::Receipts;
 use crate::settings::HistoryFormat;
 
 use journal_line::JournalLine;
-use record::HistoryRecord;
+use record::{HistoryRecord, counts};
 
 /// The time of interest: `[from, to)`.
 #[derive(Clone, Copy, Debug)]
@@ -89,6 +89,10 @@ pub(crate) fn show(
         }
         HistoryFormat::Csv => write(&csv::draw(&records)?),
     };
+    // The table has it.
+    if messages.wants_progress() && format != HistoryFormat::Table {
+        messages.note(&counts(&records));
+    }
     match written {
         // The reader of stdout has closed it.
         Ok(()) | Err(WriteError::Closed) => Ok(Ending::DONE),

@@ -37,6 +37,12 @@ pub(super) struct HistoryRecord {
     /// The text that was left with the pause.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reason: Option<String>,
+    /// The reason why the journal tells of it, where it was no pause of that call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) why: Option<String>,
+    /// Whether the last change was accepted by the API, and not seen yet.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) unseen: bool,
     /// The last time that the journal tells of it, before its end.
     pub(super) last_seen_at: UtcTime,
     /// The end of the pause, where there is one.
@@ -103,8 +109,21 @@ impl HistoryRecord {
     pub(super) fn outcome(&self) -> &str {
         match (&self.ended, self.what) {
             (Some(end), _) => &end.action,
+            (None, Happened::Paused) if self.unseen => "accepted",
             (None, Happened::Paused) => "held",
             (None, what) => what.as_str(),
         }
     }
+}
+
+/// The number of records of each kind, in one line.
+pub(super) fn counts(records: &[HistoryRecord]) -> String {
+    let count = |what: Happened| records.iter().filter(|record| record.what == what).count();
+    let held = records.iter().filter(|record| record.outcome() == "held").count();
+    format!(
+        "pauses: {}, still held: {held}; left alone: {}; failed: {}",
+        count(Happened::Paused),
+        count(Happened::Foreign),
+        count(Happened::Failed),
+    )
 }

@@ -5,7 +5,7 @@ use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
 
-use super::record::{Happened, HistoryRecord};
+use super::record::{Happened, HistoryRecord, counts};
 use crate::output::{in_words, local};
 
 /// The least width of a terminal for the table with one line for each record.
@@ -44,16 +44,9 @@ pub(super) fn draw(
         }
     }
     let text = if terminal.width >= WIDE { wide(rows, terminal) } else { narrow(rows, terminal) };
-    let count = |what: Happened| records.iter().filter(|record| record.what == what).count();
-    let held = records.iter().filter(|record| record.outcome() == "held").count();
-    let zone = zone.name();
-    format!(
-        "{text}Pauses: {}, still held: {held}; left alone: {}; failed: {}.\n\
-         Times are in {zone}, where it is {clock}.\n",
-        count(Happened::Paused),
-        count(Happened::Foreign),
-        count(Happened::Failed),
-    )
+    let (counts, zone) = (counts(records), zone.name());
+    let counts = counts.replacen('p', "P", 1);
+    format!("{text}{counts}.\nTimes are in {zone}, where it is {clock}.\n")
 }
 
 impl HistoryCells {
@@ -78,7 +71,8 @@ impl HistoryCells {
             _ => windows.join(", "),
         };
         let why = ended.and_then(|end| end.why.as_deref());
-        let why = why.or(record.error.as_ref().map(|error| error.message.as_str()));
+        let error = record.error.as_ref().map(|error| error.message.as_str());
+        let why = why.or(error).or(record.why.as_deref().filter(|_| ended.is_none()));
         let length = match (record.paused_at, ended, record.what) {
             (_, _, Happened::Failed) | (None, ..) => String::new(),
             (Some(start), Some(end), _) => in_words(end.at.since(start)),

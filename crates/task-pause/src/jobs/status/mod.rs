@@ -17,7 +17,7 @@ use maintenance_core::zone::Zone;
 use serde::Serialize;
 
 use crate::ledger_path::LedgerPath;
-use crate::output::{Receipts, in_words, overdue_by};
+use crate::output::{Receipts, in_words, local, overdue_by};
 use crate::types::{HoldSpan, RecordFormat};
 
 pub(crate) use figures::write as write_figures;
@@ -80,6 +80,9 @@ pub(crate) fn show(
         RecordFormat::Jsonl => write_records(&readings, now, messages),
         RecordFormat::Table => write_tables(&readings, zone, now, messages),
     };
+    if messages.wants_progress() && format == RecordFormat::Jsonl {
+        messages.note(&summary(&readings, zone, now));
+    }
     match written {
         // The reader of stdout has closed it.
         Ok(()) | Err(WriteError::Closed) => {}
@@ -125,6 +128,20 @@ fn read<'a>(
         ));
     }
     Ok(ReadLedger { source, is_there, state })
+}
+
+/// The number of holds in all ledgers, and when the first of them ends, in one line.
+fn summary(readings: &[ReadLedger<'_>], zone: &Zone, now: UtcTime) -> String {
+    let holds = || readings.iter().flat_map(|reading| reading.state.all_open());
+    let overdue = holds().filter(|open| overdue_by(open, now).is_some()).count();
+    let first = holds().filter_map(|open| open.hold.end()).filter(|end| now < *end).min();
+    let next = match first {
+        Some(end) => format!("; the next hold ends {} {}", local(zone, end), zone.name()),
+        None => String::new(),
+    };
+    let ledgers = if readings.len() == 1 { "ledger" } else { "ledgers" };
+    let (held, count) = (holds().count(), readings.len());
+    format!("held: {held}, overdue: {overdue}, in {count} {ledgers}{next}")
 }
 
 /// A table for each ledger, below its path.
