@@ -186,6 +186,17 @@ fn list_prints_environments_workspaces_tasks_and_plans() {
         };
         ended.stdout.lines().map(id).collect()
     };
+    for (list, total) in [
+        (&["environments"][..], "1 environment."),
+        (&["workspaces"], "1 workspace in 1 environment."),
+        (&["tasks", "-e", "Production"], "Together, in 1 environment: 1 task in 1 workspace."),
+        (&["plans", "-e", "Production"], "Together, in 0 environments: 0 plans in 0 workspaces."),
+    ] {
+        let mut command = api_tool("runs-fetch", &standin);
+        let table = run(command.args(list).args(["--format", "table"]).env("COLUMNS", "80"));
+        assert_eq!((table.code, table.stdout.lines().last()), (0, Some(total)), "{list:?}");
+        assert!(table.stdout.lines().all(|line| line.chars().count() <= 80), "{}", table.stdout);
+    }
     assert_eq!(ids(&["environments"], "id"), [ENVIRONMENT]);
     assert_eq!(ids(&["workspaces"], "name"), ["Finance"]);
     assert_eq!(ids(&["workspaces", "-e", "Production"], "name"), ["Finance"]);

@@ -7,6 +7,7 @@ use maintenance_core::cli::{
 use maintenance_core::client::LARGEST_PAGE;
 use maintenance_core::time_arg::TimeArg;
 
+use crate::list::ListForm;
 use crate::manual::MANUAL;
 
 /// List the scheduled runs of Talend Cloud tasks and plans as JSON Lines
@@ -162,6 +163,9 @@ pub(crate) struct CheckArgs {
 #[derive(Debug, Flags)]
 pub(crate) struct EnvironmentsArgs {
     #[command(flatten)]
+    pub(crate) format: ListFormArgs,
+
+    #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
 
     #[command(flatten)]
@@ -175,6 +179,9 @@ pub(crate) struct EnvironmentsArgs {
 pub(crate) struct WorkspacesArgs {
     #[command(flatten)]
     pub(crate) selection: SelectionArgs,
+
+    #[command(flatten)]
+    pub(crate) format: ListFormArgs,
 
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
@@ -194,6 +201,9 @@ pub(crate) struct ExecutablesArgs {
     pub(crate) workspace: Vec<String>,
 
     #[command(flatten)]
+    pub(crate) format: ListFormArgs,
+
+    #[command(flatten)]
     pub(crate) mismatch: MismatchArgs,
 
     #[command(flatten)]
@@ -201,6 +211,35 @@ pub(crate) struct ExecutablesArgs {
 
     #[command(flatten)]
     common: CommonArgs,
+}
+
+/// The flag of the lists.
+#[derive(Debug, Flags)]
+pub(crate) struct ListFormArgs {
+    /// The form in which the list is written
+    ///
+    /// `table` is for people: sorted by names, with totals, and fits the terminal.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub(crate) format: ListFormArg,
+}
+
+/// The form of a list, as it is typed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormArg {
+    /// JSON Lines, for scripts: the API's own objects
+    #[default]
+    Jsonl,
+    /// A table that fits the terminal
+    Table,
+}
+
+impl From<ListFormArg> for ListForm {
+    fn from(format: ListFormArg) -> Self {
+        match format {
+            ListFormArg::Jsonl => Self::Lines,
+            ListFormArg::Table => Self::Table,
+        }
+    }
 }
 
 /// The environments of every job that lists what is in some.

@@ -7,6 +7,7 @@
 //! - `annotate`: the members that `--names` and `--durations` add
 //! - `tags`: the tags that `--tags` adds
 //! - `list`: the words `environments`, `workspaces`, `tasks` and `plans`
+//! - `list_table`: their tables for people
 //! - `check`: tries what a list of runs needs
 //! - `progress`: the progress bar on a terminal
 
@@ -15,6 +16,7 @@ mod args;
 mod check;
 mod fetch;
 mod list;
+mod list_table;
 mod manual;
 mod progress;
 mod resolve;
@@ -45,18 +47,22 @@ fn run(args: &Args, messages: &Messages) -> anyhow::Result<Ending> {
             accept_mismatch: args.mismatch.accept_total_mismatch,
         })
     };
-    let (list, connection) = match &args.word {
+    let (list, format, connection) = match &args.word {
         None => return fetch_runs(&args.fetch, messages),
         Some(Word::Check(args)) => return check::check(args, messages),
-        Some(Word::Environments(args)) => (List::Environments, &args.connection),
+        Some(Word::Environments(args)) => (List::Environments, &args.format, &args.connection),
         Some(Word::Workspaces(args)) => {
-            (List::Workspaces(selection(&args.selection, &[])), &args.connection)
+            (List::Workspaces(selection(&args.selection, &[])), &args.format, &args.connection)
         }
-        Some(Word::Tasks(args)) => (executables(TargetKind::Task, args)?, &args.connection),
-        Some(Word::Plans(args)) => (executables(TargetKind::Plan, args)?, &args.connection),
+        Some(Word::Tasks(args)) => {
+            (executables(TargetKind::Task, args)?, &args.format, &args.connection)
+        }
+        Some(Word::Plans(args)) => {
+            (executables(TargetKind::Plan, args)?, &args.format, &args.connection)
+        }
     };
     let client = Client::new(connection.resolve(messages)?)?;
-    cli::block_on(write_list(&client, &list, messages))?;
+    cli::block_on(write_list(&client, (&list, format.format.into()), messages))?;
     Ok(Ending::DONE)
 }
 

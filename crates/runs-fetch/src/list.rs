@@ -2,13 +2,15 @@
 //! objects as lines.
 
 use std::io::StdoutLock;
+use std::mem;
 
 use maintenance_core::change::TargetKind;
-use maintenance_core::cli::Messages;
+use maintenance_core::cli::{Messages, Terminal};
 use maintenance_core::client::{Client, ExecutableFilter, Workspace};
 use maintenance_core::jsonl::LineWriter;
 use serde_json::value::RawValue;
 
+use crate::list_table::{self, ListKind};
 use crate::resolve::{Selection, resolve};
 
 /// A list to write.
@@ -29,13 +31,33 @@ pub(crate) enum List {
     },
 }
 
-/// Writes the list, each object as the API's own bytes on one line.
+/// The form in which a list is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ListForm {
+    /// Each object as the API's own bytes on one line.
+    Lines,
+    /// Tables that fit the terminal.
+    Table,
+}
+
+impl List {
+    fn kind(&self) -> ListKind {
+        match self {
+            Self::Environments => ListKind::Environments,
+            Self::Workspaces(_) => ListKind::Workspaces,
+            Self::Executables { kind, .. } => ListKind::Executables(*kind),
+        }
+    }
+}
+
+/// Writes the list.
 pub(crate) async fn write_list(
     client: &Client,
-    list: &List,
+    (list, format): (&List, ListForm),
     messages: &Messages,
 ) -> anyhow::Result<()> {
-    let mut writer = ListWriter { lines: LineWriter::stdout(), written: 0 };
+    let kept = (format == ListForm::Table).then(Vec::new);
+    let mut writer = ListWriter { lines: LineWriter::stdout(), kept, written: 0 };
     match list {
         List::Environments => writer.objects(&client.raw_list("environments").await?)?,
         List::Workspaces(selection) => {
@@ -66,6 +88,7 @@ pub(crate) async fn write_list(
             }
         }
     }
+    writer.draw(list.kind(), &Terminal::stdout(messages))?;
     writer.lines.flush()?;
     if writer.written == 0 {
         messages.warn("the list is empty: it holds only what the account may see");
@@ -105,17 +128,33 @@ pub(crate) fn mismatched(list: &str, (total, items): (u64, u64)) -> String {
 /// The output, and the number of objects in it.
 struct ListWriter {
     lines: LineWriter<StdoutLock<'static>>,
+    /// The objects for a table, which is drawn when all are there.
+    kept: Option<Vec<Box<RawValue>>>,
     written: u64,
 }
 
 impl ListWriter {
     fn objects(&mut self, objects: &[Box<RawValue>]) -> anyhow::Result<()> {
+        if let Some(kept) = &mut self.kept {
+            kept.extend_from_slice(objects);
+            self.written += objects.len() as u64;
+            return Ok(());
+        }
         for object in objects {
             // In JSON, line breaks can only be between tokens, and mean nothing there.
             self.lines.line_with(|line| {
                 line.extend(object.get().bytes().filter(|byte| !matches!(byte, b'\n' | b'\r')));
             })?;
             self.written += 1;
+        }
+        Ok(())
+    }
+
+    /// Draws the table of the objects that were kept for one.
+    fn draw(&mut self, kind: ListKind, terminal: &Terminal) -> anyhow::Result<()> {
+        if let Some(kept) = mem::take(&mut self.kept) {
+            let text = list_table::draw(kind, &kept, terminal)?;
+            self.lines.line(text.trim_end().as_bytes())?;
         }
         Ok(())
     }

@@ -48,10 +48,16 @@ pub(crate) static MANUAL: Manual = Manual {
         },
         WordHelp {
             name: "tasks",
-            examples: &[Example {
-                purpose: "The tasks of one workspace",
-                command: "runs-fetch tasks --environment Production --workspace Finance",
-            }],
+            examples: &[
+                Example {
+                    purpose: "The tasks of one workspace",
+                    command: "runs-fetch tasks --environment Production --workspace Finance",
+                },
+                Example {
+                    purpose: "The same for people",
+                    command: "runs-fetch tasks --environment Production --workspace Finance --format table",
+                },
+            ],
         },
         WordHelp {
             name: "plans",

@@ -52,8 +52,3 @@ pub(crate) fn length(length: Duration) -> String {
     let text = parts.map(|(count, unit)| format!("{count}{unit}")).collect::<Vec<_>>().join(" ");
     if text.is_empty() { "0s".to_owned() } else { text }
 }
-
-/// Formats a number of things: `1 run`, `2 runs`.
-pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
-}

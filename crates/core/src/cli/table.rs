@@ -52,6 +52,12 @@ pub fn table<const N: usize>(
     format!("{table}\n")
 }
 
+/// A number of things: `1 run`, `2 runs`.
+#[must_use]
+pub fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 /// The year that all these local times (`2026-03-01 02:00`) have in common: in
 /// each of them it only takes away room from the names.
 pub fn common_year<'a>(times: impl IntoIterator<Item = &'a str>) -> Option<String> {

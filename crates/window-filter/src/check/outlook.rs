@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use maintenance_core::cli::counted;
 use maintenance_core::scope::Subject;
 use maintenance_core::short_name::clip;
 use maintenance_core::timetable::{Against, Timetable};
 use maintenance_core::window::WindowKind;
 use maintenance_core::zone::Zone;
 
-use crate::style::{counted, local};
+use crate::style::local;
 
 /// The days that are looked at.
 const DAYS: u64 = 366;

@@ -2,14 +2,14 @@
 
 use std::fmt::Write as _;
 
-use maintenance_core::cli::{TableCell, common_year, table, without_year};
+use maintenance_core::cli::{TableCell, common_year, counted, table, without_year};
 use maintenance_core::scope::Field;
 use maintenance_core::window::{Window, WindowKind};
 use maintenance_core::zone::Zone;
 
 use super::line::patterns;
 use super::listed::{ListedWindow, zone};
-use crate::style::{Style, counted, length, local, offset};
+use crate::style::{Style, length, local, offset};
 
 /// The columns that two times with their offsets need beside the others.
 const WIDE: usize = 100;

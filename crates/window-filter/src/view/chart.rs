@@ -9,10 +9,10 @@ pub(super) use axis::Axis;
 pub(super) use marks::{Mark, marks};
 pub(super) use rows::{ChartGroup, ChartRow, ChartRun, ChartWindow};
 
+use maintenance_core::cli::counted;
 use maintenance_core::time::UtcTime;
 
 use super::overview::Overview;
-use crate::style::counted;
 
 /// A chart. Its times are those of the axis: the drawing module turns them into
 /// columns or pixels.

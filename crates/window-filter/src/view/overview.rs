@@ -1,12 +1,12 @@
 //! The content of the pictures and of the page: runs, windows, and the heading.
 
-use maintenance_core::cli::escape_controls;
+use maintenance_core::cli::{counted, escape_controls};
 use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 
 use super::shown_run::ShownRun;
 use super::shown_window::ShownWindow;
-use crate::style::{Style, counted, local};
+use crate::style::{Style, local};
 
 /// The title without `--title`.
 const TITLE: &str = "Runs and maintenance windows";

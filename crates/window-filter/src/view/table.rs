@@ -2,14 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
-use maintenance_core::cli::{TableCell, escape_controls, table};
+use maintenance_core::cli::{TableCell, counted, escape_controls, table};
 use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
 
 use super::shown_run::{RunWindow, ShownRun};
 use super::wrap::lines;
-use crate::style::{NOTHING, Style, counted, local};
+use crate::style::{NOTHING, Style, local};
 
 /// The runs in a window, or those in none.
 struct WindowRuns<'a> {

@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 
-use maintenance_core::cli::escape_controls;
+use maintenance_core::cli::{counted, escape_controls};
 use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 
 use super::axis::Axis;
-use crate::style::counted;
 use crate::view::overview::Overview;
 use crate::view::shown_run::{RunWindow, ShownRun};
 use crate::view::shown_window::ShownWindow;

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
+use maintenance_core::cli::counted;
 use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
 
-use crate::style::{Style, counted};
+use crate::style::Style;
 use crate::view::overview::Overview;
 use crate::view::shown_run::{RunWindow, ShownRun};
 use crate::view::shown_window::ShownWindow;

@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
-use maintenance_core::cli::escape_controls;
+use maintenance_core::cli::{counted, escape_controls};
 use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
 
 use super::report::{TaskReport, WindowReport};
-use crate::style::{counted, length, local};
+use crate::style::{length, local};
 use crate::view::svg::escape;
 
 /// The most times of a task that are listed.

@@ -1,10 +1,11 @@
 //! Draws a row of the picture: windows, bands, bars and runs.
 
+use maintenance_core::cli::counted;
 use std::fmt::Write as _;
 
 use super::layout::{LETTERS, LINE, Layout, MARGIN, PictureRow, WIDTH};
 use super::text::{escape, width};
-use crate::style::{Style, counted, local};
+use crate::style::{Style, local};
 use crate::view::chart::{Axis, ChartRow, ChartRun, ChartWindow, Mark, marks};
 
 /// The radius of a run.
