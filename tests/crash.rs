@@ -5,6 +5,8 @@
 //! up); then the next call must restore the invariants. The suite samples the
 //! points; `scripts/crash-sweep` (`CRASH_SWEEP=all`) takes all of them.
 
+mod edge;
+
 use std::process::Command;
 
 use fastrand::Rng;
@@ -12,7 +14,7 @@ use serde_json::json;
 use tmc_standin::{Effect, Fault, WorldAction};
 
 use crate::support::ended::{Ended, records};
-use crate::support::runs::{minutes, open_now, selected, soon, whole_minute};
+use crate::support::runs::{minutes, open_now, selected, whole_minute};
 use crate::support::scene::Scene;
 use crate::support::skip::{skip_without_tracing, sweeps_all};
 use crate::support::world::{ENVIRONMENT, HUMAN, PLAN};
@@ -141,17 +143,6 @@ fn journal_tells(scene: &Scene, context: &str) {
 #[test]
 fn a_call_killed_while_pausing_is_settled_by_the_next() {
     sweep("pause", |_| {}, &[], || open_now(&["t0", "t1", HUMAN, PLAN]));
-}
-
-/// Looks and intents are made before the window opens, and the pauses after it did.
-#[test]
-fn a_call_killed_at_the_edge_of_a_window_is_settled_by_the_next() {
-    let runs = || {
-        let runs = soon("t0", 3_500, Some(600_000));
-        let same_window = runs.replace("\"t0\"", "\"t1\"");
-        runs + &same_window
-    };
-    sweep("edge", |_| {}, &["wait"], runs);
 }
 
 #[test]

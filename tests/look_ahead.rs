@@ -1,5 +1,7 @@
-//! `wait` looks at tasks ahead of their window, so that at its start only the pauses
-//! are sent. Whatever happens between the look and the pause, the rules hold.
+//! `wait`, and `sync` that is told of the next pass, look at tasks ahead of their window,
+//! so that at its start only the pauses are sent. Whatever happens between the look and the pause, the rules hold.
+
+mod next_pass;
 
 use std::fmt::Write as _;
 use std::thread;
@@ -77,7 +79,9 @@ fn at_its_start_a_window_asks_for_nothing_but_its_pauses() {
     const TASKS: usize = 40;
     let ids: Vec<String> = (0..TASKS).map(|n| format!("t{n}")).collect();
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    for (args, others) in [(&["wait"][..], 0), (&["wait", "--max-tasks", "40"], 0)] {
+    let sync = ["sync", "--every", "40s"];
+    let cases = [&["wait"][..], &["wait", "--max-tasks", "40"], &sync];
+    all_at_once(cases.to_vec(), |args| {
         let scene = Scene::of(world(TASKS));
         let Window { start, runs } = window(&ids, SOON);
         let ended = scene.expect(0, args, &runs);
@@ -94,13 +98,13 @@ fn at_its_start_a_window_asks_for_nothing_but_its_pauses() {
                 && (first..last).contains(&request.n)
                 && arrived(request) >= start
         });
-        assert_eq!(between.count(), others, "{args:?}\n{}", scene.story());
+        assert_eq!(between.count(), 0, "{args:?}\n{}", scene.story());
         let looks = scene.standin.requests().into_iter().filter(|request| {
             request.method == "GET" && request.path.contains("/tasks/") && request.n < first
         });
         assert_eq!(looks.count(), TASKS, "one look at each\n{}", scene.story());
         end_of_story(&scene);
-    }
+    });
 }
 
 /// The acts of a person after the look and before the start, and the action of the last
@@ -221,11 +225,14 @@ fn a_look_ahead_that_fails_costs_no_pause() {
         ("one hangs", Fault::new(Effect::latency_ms(25_000)).on("GET", "/**/tasks/t1").times(1)),
         ("no near runs", Fault::new(Effect::status(500)).on("POST", "/**/search")),
     ];
-    all_at_once(cases.to_vec(), |(name, fault)| {
+    let calls = [&["wait"][..], &["sync", "--every", "50s"]];
+    let cases =
+        cases.into_iter().flat_map(|(name, fault)| calls.map(|call| (name, fault.clone(), call)));
+    all_at_once(cases.collect(), |(name, fault, call)| {
         let scene = Scene::new();
         scene.standin.add_faults(vec![fault]).unwrap();
         let Window { runs, .. } = window(&["t0", "t1", "t2"], SOON);
-        let ended = scene.expect(0, &["wait", "--retries", "0"], &runs);
+        let ended = scene.expect(0, &[call, &["--retries", "0"]].concat(), &runs);
         for id in ["t0", "t1", "t2"] {
             assert!(scene.is_paused(id), "{name} {id} {ended:#?}\n{}", scene.story());
         }

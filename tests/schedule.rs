@@ -5,6 +5,7 @@ mod fetched;
 mod idle;
 mod last_resort;
 mod picked;
+mod stays;
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -78,7 +79,7 @@ fn the_wrapper_joins_the_three_tools() {
         .env("MAINTENANCE_AFTER", "10m")
         .env("MAINTENANCE_MAX_TASKS", "7")
         .env("MAINTENANCE_RATE", "600")
-        .arg("--dry-run")
+        .args(["--dry-run", "--every=0s"])
         .assert()
         .success()
         .stdout("receipt\n")
@@ -91,7 +92,7 @@ fn the_wrapper_joins_the_three_tools() {
     assert_eq!(
         bench.read("task-pause.args"),
         "sync --environment Production --require-end --timetable a.csv --timetable b c.ics \
-         --timezone Europe/Paris --before 15m --after 10m --rate 600 --max-tasks 7 --dry-run\n"
+         --timezone Europe/Paris --before 15m --after 10m --rate 600 --max-tasks 7 --dry-run --every=0s\n"
     );
     assert!(!bench.path("curl.args").exists(), "no health check was asked for");
 }

@@ -54,6 +54,7 @@
 //! | when a missing window is not believed | `gather/by_timetable.rs`, `decide/doubtful_timetable.rs` |
 //! | every limit of time, and the limit of a request that hangs | `timing.rs` |
 //! | when `wait` looks ahead of a window | `jobs/wait/ahead.rs` |
+//! | until when `sync --every` stays | `jobs/wait/next_pass.rs` |
 //! | when a look is old, or not enough | `apply/known_looks.rs`; `decide/change_set.rs`, `is_enough` |
 //! | whether a list shows pauses | `talend/pause_lists.rs` |
 //! | the exit code of a pass | `jobs/ending.rs` |

@@ -55,7 +55,7 @@ impl<'a> Session<'a> {
             requests.watch(&mut config);
         }
         // At the edge of a window, retry soon.
-        config.limits.is_urgent = settings.job.is_wait();
+        config.limits.is_urgent = settings.meets_edges();
         let api = config.base.to_string();
         let client = Client::new(config)?;
         // A signal ends a job that only reads at once.

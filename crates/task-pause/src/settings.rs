@@ -93,6 +93,8 @@ pub(crate) struct Settings {
     pub(crate) after: Duration,
     /// Whether a timetable is believed that has no window any more for what is held.
     pub(crate) allow_empty: bool,
+    /// The time from the start of this call of `sync` to that of the next one.
+    pub(crate) every: Duration,
 
     /// The time before its hold at which a task is paused.
     pub(crate) lead: Duration,
@@ -187,6 +189,11 @@ impl Settings {
     /// The settings that decisions depend on.
     pub(crate) fn policy(&self) -> Policy {
         Policy { lead: self.lead, reassert: self.reassert, verify: !self.no_verify }
+    }
+
+    /// Whether the call stays until windows open.
+    pub(crate) fn meets_edges(&self) -> bool {
+        self.job.is_wait() || !self.every.is_zero()
     }
 
     /// The lengths by which every window of the timetable is widened.

@@ -164,6 +164,14 @@ struct SyncArgs {
     #[arg(long, requires = "timetable")]
     allow_empty: bool,
 
+    /// Passes begin that often: stay for what opens before the next one
+    ///
+    /// Tasks whose window opens within that time of the start of this call are looked
+    /// at before, and paused as it opens, as the job `wait` does. Where nothing opens,
+    /// and in a rehearsal, the call ends at once. What it leaves is the next pass's.
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = parse_duration)]
+    every: Duration,
+
     #[command(flatten)]
     input: InputArgs,
     #[command(flatten)]

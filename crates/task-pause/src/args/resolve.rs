@@ -77,6 +77,7 @@ impl From<SyncArgs> for Settings {
             before: args.before,
             after: args.after,
             allow_empty: args.allow_empty,
+            every: args.every,
             connection: args.connection,
             ..settings
         }
@@ -161,6 +162,7 @@ fn default_settings(job: Job) -> Settings {
         before: Duration::ZERO,
         after: Duration::ZERO,
         allow_empty: false,
+        every: Duration::ZERO,
         lead: Duration::ZERO,
         reason: Reason::default(),
         max_tasks: None,

@@ -126,7 +126,13 @@ impl SyncCandidates {
         let holds = ruled.unwrap_or_else(|| {
             join_windows(open, own_windows(open, moment), &extra, Some(moment.now))
         });
-        self.candidates.push(match pick_open(&holds, moment) {
+        // What was intended ahead of an edge by a call that ended before it is not over.
+        let intended = || {
+            let mut coming = holds.iter().filter(|hold| moment.tense(hold) == Tense::Pending);
+            let is_same = |hold: &&Hold| hold.touches(&open.hold);
+            is_intended_ahead(open, moment).then(|| coming.find(is_same).cloned()).flatten()
+        };
+        self.candidates.push(match pick_open(&holds, moment).or_else(intended) {
             Some(hold) => Candidate::of_open_hold(open, hold, Wish::Hold),
             None => {
                 Candidate::of_open_hold(open, ended_hold(open, &holds, moment.now), Wish::GiveBack)
@@ -156,6 +162,11 @@ impl SyncCandidates {
             Err(Undecided::UnknownTasks) => None,
         }
     }
+}
+
+/// Whether a pause was intended ahead of an edge that has not come: it was not sent.
+pub(crate) fn is_intended_ahead(open: &OpenHold, moment: Moment) -> bool {
+    !open.is_settled() && moment.now < open.since
 }
 
 /// Whether the hold of a candidate lacks a window of its open hold that is not over

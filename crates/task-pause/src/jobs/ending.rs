@@ -86,6 +86,17 @@ impl Unfinished {
         }
     }
 
+    /// Adds what a later part of the same call left.
+    pub(crate) fn add(&mut self, later: Self) {
+        self.all += later.all;
+        self.failed += later.failed;
+        self.unverified += later.unverified;
+        self.retryable |= later.retryable;
+        for sentence in later.others {
+            self.add_if(true, sentence);
+        }
+    }
+
     /// The ending of a call with one pass. An error outranks the unfinished parts.
     pub(crate) fn of_pass(
         mut self,
@@ -110,6 +121,7 @@ impl Unfinished {
     /// Adds a sentence if it is true.
     pub(crate) fn add_if(&mut self, is_so: bool, sentence: &'static str) {
         if is_so {
+            self.others.retain(|other| *other != sentence);
             self.others.push(sentence);
             self.retryable = true;
         }

@@ -82,7 +82,8 @@ pub(super) async fn run(
         next_due: &never,
         lists: &mut PauseLists::default(),
         ahead: None,
-        gives_back_ended_holds: false,
+        tries_again: false,
+        gives_back_until: None,
     };
     let PassOutcome { reports, cut_short, follow_up, .. } =
         run_pass(session, call, ledger, input).await?;

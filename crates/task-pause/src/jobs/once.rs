@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use maintenance_core::change::Target;
 use maintenance_core::cli::Ending;
 use maintenance_core::clock;
 use maintenance_core::hold::Hold;
@@ -10,26 +11,30 @@ use maintenance_core::short_name::clip;
 use super::ending::{self, Unfinished};
 use super::pass::{PassInput, PassLimit, never, run_pass};
 use super::prepare::{Prepared, prepare};
+use super::wait::{NextPass, until_next_pass};
 use super::{clock_trust, open_ledger};
 use crate::apply::released_windows;
+use crate::deadline::Deadline;
 use crate::gather::CallInputs;
 use crate::output::{Receipts, local};
 use crate::session::Session;
 use crate::settings::Job;
 use crate::talend::PauseLists;
 use crate::types::{
-    FollowUp, GIVEN_BACK_EARLY, HELD_BY_ANOTHER, PassOutcome, Report, WINDOW_ENDED,
+    Action, FollowUp, GIVEN_BACK_EARLY, HELD_BY_ANOTHER, PassOutcome, Report, WINDOW_ENDED,
 };
 
 /// The most tasks and plans that are told of one by one.
 const MOST_TOLD: usize = 3;
 
-/// Makes one pass. `before_list` is the outcome of giving back before the list.
+/// Makes one pass, and with `sync --every` those for what opens before the `next` one.
+/// `before_list` is the outcome of giving back before the list.
 pub(super) async fn run(
     session: &Session<'_>,
     call: &mut CallInputs,
     receipts: &mut Receipts,
     before_list: FollowUp,
+    next: Option<NextPass>,
 ) -> anyhow::Result<Ending> {
     let settings = session.settings;
     let mut ledger = match open_ledger::open(session).await {
@@ -50,6 +55,7 @@ pub(super) async fn run(
     let is_left = |hold: &Hold| !hold.is_over(moment.now);
     let is_sync = settings.job.is_sync();
     call.input.wanted.retain(|wanted| is_sync && wanted.holds.iter().any(is_left));
+    let free_at = next.map_or(Deadline::NEVER, |next| next.first_edge(&candidates, moment));
     let input = PassInput {
         candidates,
         withheld,
@@ -59,7 +65,8 @@ pub(super) async fn run(
         next_due: &never,
         lists: &mut PauseLists::default(),
         ahead: None,
-        gives_back_ended_holds: is_sync,
+        tries_again: false,
+        gives_back_until: is_sync.then_some(free_at),
     };
     let mut outcome = run_pass(session, call, ledger, input).await?;
     outcome.refusal = doubt.map(anyhow::Error::from).or(outcome.refusal.take());
@@ -76,6 +83,16 @@ pub(super) async fn run(
         warn_of_given_back(session, &outcome);
     }
     let mut unfinished = Unfinished::new(call.input.unsupported.len());
+    if let Some(next) = next.filter(|_| is_sound(&outcome) && !session.stop.is_asked()) {
+        receipts.write_journal(session.messages);
+        let plans = std::mem::take(&mut outcome.plans);
+        unfinished.add(Box::pin(until_next_pass(session, call, receipts, plans, next)).await?);
+        // Those that opened were decided on again.
+        let opened: BTreeSet<&Target> = call.input.wanted.iter().map(|one| &one.target).collect();
+        outcome
+            .reports
+            .retain(|report| report.action != Action::Pending || !opened.contains(&report.target));
+    }
     unfinished.add_if(!are_plans_known, ending::NO_PLANS);
     let follow_up = outcome.follow_up.as_ref().ok();
     let is_caught_up = follow_up.is_none_or(|done| done.is_whole && !done.is_left);
@@ -85,6 +102,12 @@ pub(super) async fn run(
     unfinished.add_if(!is_clock_trusted, ending::NO_CLOCK);
     unfinished.add_if(call.environments.has_unresolved(), ending::NO_ENVIRONMENT);
     unfinished.of_pass(session, outcome)
+}
+
+/// Whether a pass did all that it was to do, but for single tasks and plans.
+fn is_sound(outcome: &PassOutcome) -> bool {
+    let is_cut = outcome.cut_short.is_some() || outcome.refusal.is_some();
+    !is_cut && outcome.follow_up.is_ok() && outcome.drained.is_ok()
 }
 
 /// Warns of tasks that are in an open window and stay as they are, since a command gave

@@ -48,8 +48,11 @@ pub(crate) struct PassInput<'p> {
     pub(crate) lists: &'p mut PauseLists,
     /// The work that was done ahead of the edge that this pass is made for.
     pub(crate) ahead: Option<WorkAhead<'p>>,
-    /// Whether the pass also gives back the holds that end while it runs.
-    pub(crate) gives_back_ended_holds: bool,
+    /// Whether this call makes another pass for what fails in this one.
+    pub(crate) tries_again: bool,
+    /// For a pass that also gives back the holds that end while it runs: the deadline of
+    /// its drain.
+    pub(crate) gives_back_until: Option<Deadline>,
 }
 
 /// `--max-tasks`.
@@ -82,13 +85,15 @@ pub(crate) async fn run_pass(
 ) -> anyhow::Result<PassOutcome> {
     let PassInput { candidates, withheld, moment, plans, limit, next_due, lists, ahead, .. } =
         input;
+    let tries_again = input.tries_again;
     let new = || NearRuns::new(session.settings.guard, moment.now, session.messages);
     let (not_before, known, near_runs) = match ahead {
         Some(WorkAhead { edge, looks, near_runs }) => (Some(edge), looks, near_runs),
         None => (None, KnownLooks::default(), new()),
     };
     let tried = targets_to_give_back(&candidates);
-    let mut pass = Pass { session, call, near_runs, plans, tried, lists, not_before, known };
+    let mut pass =
+        Pass { session, call, near_runs, plans, tried, lists, not_before, known, tries_again };
     let deadline = next_due(ledger.state());
     let LimitedOutcome { applied, refusal } =
         pass.apply_with_limit(limit, &mut ledger, candidates, (moment, deadline)).await?;
@@ -107,11 +112,11 @@ pub(crate) async fn run_pass(
         state: None,
         is_answered,
     };
-    if input.gives_back_ended_holds {
+    if let Some(until) = input.gives_back_until {
         if let Err(error) = pass.give_back_ended(&mut ledger, &mut outcome).await {
             outcome.follow(Err(error));
         }
-        outcome.drained = pass.drain_and_give_back(ledger, &mut outcome).await;
+        outcome.drained = pass.drain_and_give_back(ledger, &mut outcome, until).await;
     } else {
         outcome.state = session.settings.with_plans.then(|| ledger.state().clone());
         drop(ledger);
@@ -142,6 +147,8 @@ struct Pass<'a> {
     not_before: Option<UtcTime>,
     /// The looks that were made ahead of it.
     known: KnownLooks,
+    /// Whether the call makes another pass.
+    tries_again: bool,
 }
 
 /// The changes that were made, and the refusal of the others.
@@ -162,6 +169,7 @@ impl Pass<'_> {
     ) -> anyhow::Result<LimitedOutcome> {
         let context = &Context {
             not_before: self.not_before,
+            tries_again: self.tries_again,
             ..Context::new(self.session, &self.session.client, deadline)
         };
         let collected = moment.now;
@@ -219,22 +227,21 @@ impl Pass<'_> {
         });
     }
 
-    /// The deadline of the steps after the changes. In `wait`, these steps do not
-    /// delay the retry of a failed change.
+    /// The deadline of the steps after the changes. These steps do not delay the retry of
+    /// a failed change.
     fn deadline_after(&self, deadline: Deadline, reports: &[Report], is_cut: bool) -> Deadline {
         let may_work_soon = is_cut || reports.iter().any(Report::may_work_soon);
-        let tries_again = self.session.settings.job.is_wait();
-        deadline.earlier(Deadline::after(MAX_RETRY_DELAY).only_if(tries_again && may_work_soon))
+        let is_retried = self.tries_again && may_work_soon;
+        deadline.earlier(Deadline::after(MAX_RETRY_DELAY).only_if(is_retried))
     }
 
-    /// The deadline of the drain: in `wait`, the next pass if that has work left.
+    /// The deadline of the drain: the next pass of the call, if that has work left.
     fn drain_deadline(&self, deadline: Deadline, outcome: &PassOutcome) -> Deadline {
         let settings = self.session.settings;
         let is_left = outcome.follow_up.as_ref().is_ok_and(|follow_up| follow_up.is_left);
         let is_partial = |report: &Report| report.is_partial(settings.no_verify);
         let is_left = is_left || outcome.reports.iter().any(is_partial);
-        let tries_again = settings.job.is_wait();
-        deadline.earlier(Deadline::after(MAX_SLEEP).only_if(tries_again && is_left))
+        deadline.earlier(Deadline::after(MAX_SLEEP).only_if(self.tries_again && is_left))
     }
 
     /// Lists the plans of paused tasks, warns of near runs, lists the missed runs and
@@ -317,21 +324,23 @@ impl Pass<'_> {
         Ok(())
     }
 
-    /// With `--drain`: waits for runs in flight, and meanwhile gives back the holds that
-    /// end. Returns whether no run is in flight.
+    /// With `--drain`: waits for runs in flight, until the deadline, and meanwhile gives
+    /// back the holds that end. Returns whether no run is in flight.
     async fn drain_and_give_back(
         &mut self,
         ledger: Ledger,
         outcome: &mut PassOutcome,
+        until: Deadline,
     ) -> anyhow::Result<bool> {
         let session = self.session;
         let began = Instant::now();
-        let mut end = self.next_end(ledger.state());
+        let mut end = until.earlier(self.next_end(ledger.state()));
         // Other calls may use the ledger during the drain.
         drop(ledger);
         loop {
             let drained = drain::drain(session, &mut outcome.reports, end, began.elapsed()).await;
-            if !end.is_past() || is_fatal(outcome) || session.stop.is_asked() {
+            let is_done = !end.is_past() || until.is_past();
+            if is_done || is_fatal(outcome) || session.stop.is_asked() {
                 return Ok(drained);
             }
             // The next look lists the runs again.
@@ -339,7 +348,7 @@ impl Pass<'_> {
             details.for_each(|details| details.in_flight.clear());
             let mut ledger = open_ledger::open(session).await?;
             self.give_back_ended(&mut ledger, outcome).await?;
-            end = self.next_end(ledger.state());
+            end = until.earlier(self.next_end(ledger.state()));
         }
     }
 

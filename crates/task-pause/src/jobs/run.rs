@@ -6,6 +6,7 @@ use maintenance_core::cli::{Ending, Refusal};
 use maintenance_core::clock;
 use maintenance_core::ledger::Ledger;
 
+use super::wait::NextPass;
 use super::{coverage, dry_run, ending, give_back_first, named_environments, once, recover, wait};
 use crate::deadline::Deadline;
 use crate::gather::CallInputs;
@@ -67,9 +68,12 @@ async fn run_changing(
     receipts: &mut Receipts,
     deadline: Deadline,
 ) -> anyhow::Result<Ending> {
+    let settings = session.settings;
+    let every = Some(settings.every).filter(|every| !every.is_zero());
+    let next = every.map(|every| NextPass::new(clock::now(), every));
     let mut call = CallInputs::default();
     let mut before_list = FollowUp::NOTHING;
-    if session.settings.job.is_sync() {
+    if settings.job.is_sync() {
         let first = give_back_first::run(session, &mut call, receipts);
         before_list = Box::pin(first).await?;
     }
@@ -79,9 +83,9 @@ async fn run_changing(
     if let Some(ending) = named_environments::resolve_or_stop(session, &mut call).await? {
         return Ok(ending);
     }
-    match session.settings.job {
+    match settings.job {
         Job::Wait { .. } => Box::pin(wait::run(session, &call, receipts)).await,
-        _ => Box::pin(once::run(session, &mut call, receipts, before_list)).await,
+        _ => Box::pin(once::run(session, &mut call, receipts, before_list, next)).await,
     }
 }
 

@@ -24,6 +24,11 @@ fn window(start: i64, end: i64) -> HoldWindow {
 
 /// A ledger in which the task is held for these windows.
 fn held(windows: &[HoldWindow]) -> LedgerState {
+    begun(windows, 0, Some(Settled::Paused))
+}
+
+/// A ledger in which such a hold was begun at that minute, with that result.
+fn begun(windows: &[HoldWindow], minute: i64, result: Option<Settled>) -> LedgerState {
     let hold = "l-2".to_owned();
     let pausing = LedgerEvent::Pausing {
         hold: hold.clone(),
@@ -35,11 +40,11 @@ fn held(windows: &[HoldWindow]) -> LedgerState {
         context: None,
     };
     let seen = Some(PauseState { paused: true, ..PauseState::default() });
-    let settled = LedgerEvent::Settled { hold, result: Settled::Paused, answer: None, seen };
+    let settled = |result| LedgerEvent::Settled { hold, result, answer: None, seen };
     let mut state = LedgerState::default();
     let first = LedgerEvent::Ledger { id: "l".into(), api: "a".into(), next: None };
-    for (seq, event) in (1..).zip([first, pausing, settled]) {
-        state.apply(&Entry { v: 1, seq, at: at(0), event }).unwrap();
+    for (seq, event) in (1..).zip([first, pausing].into_iter().chain(result.map(settled))) {
+        state.apply(&Entry { v: 1, seq, at: at(minute), event }).unwrap();
     }
     state
 }
@@ -73,6 +78,44 @@ fn the_next_occurrence_does_not_end_the_one_that_is_on() {
     assert_eq!(synced(&first, std::slice::from_ref(&widened), minute), until(48), "widened");
     let both = held(&[saturday, widened.clone()]);
     assert_eq!(synced(&both, &[widened], minute), until(48), "widened, and known");
+}
+
+/// A call wrote its intent ahead of the window, and was killed before it.
+#[test]
+fn a_pause_that_was_intended_ahead_of_its_window_is_held_until_the_window_is_put_off() {
+    let coming = window(60, 120);
+    for (windows, phase, due) in [
+        (&[coming.clone()][..], None, false),
+        (&[window(61, 120)], None, false),
+        // Without a list, the ledger's own window counts.
+        (&[], None, false),
+        (&[window(600, 660)], None, true),
+        // It was sent: `--lead` was given, and is not any more.
+        (std::slice::from_ref(&coming), Some(Settled::Unknown), true),
+        (std::slice::from_ref(&coming), Some(Settled::Paused), true),
+    ] {
+        let intended = if phase.is_none() { 60 } else { 0 };
+        let state = begun(std::slice::from_ref(&coming), intended, phase);
+        let timetable = |windows: &[HoldWindow]| {
+            let wanted = wanted(windows);
+            let open = state.open(&target()).unwrap();
+            let mut all = SyncCandidates::default();
+            let fixed = Fixed(windows.to_vec());
+            let by: Option<&dyn TimetableWindows> = (!windows.is_empty()).then_some(&fixed);
+            all.add_open(open, Some(&wanted), &state, by, moment(59, false));
+            all.candidates[0].is_to_give_back()
+        };
+        assert_eq!(timetable(windows), due, "{windows:?} {phase:?}");
+    }
+}
+
+/// A timetable that has these windows for every task.
+struct Fixed(Vec<HoldWindow>);
+
+impl TimetableWindows for Fixed {
+    fn windows(&self, _: &Target, _: &Labels, _: &Hold) -> Result<RuledWindows, Undecided> {
+        Ok(RuledWindows { windows: self.0.clone(), ..RuledWindows::default() })
+    }
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! `wait`: a loop over passes, until every window was handled.
+//! `wait`: a loop over passes, until every window was handled. The same loop meets the
+//! windows that open before the next pass of `sync` (`next_pass.rs`).
 //!
 //! The wall clock is read at least every [`MAX_SLEEP`], so that a suspended machine or
 //! a changed clock does no harm. The ledger is locked only during a pass, so that
@@ -22,8 +23,10 @@
 
 mod ahead;
 mod backoff;
+mod next_pass;
 mod retries;
 mod schedule;
+mod wake;
 
 use std::time::Duration;
 
@@ -33,7 +36,8 @@ use maintenance_core::ledger::{Ledger, LedgerState};
 use maintenance_core::time::UtcTime;
 use tokio::time::Instant;
 
-use super::ending::{self, Unfinished};
+use super::ending;
+use super::ending::Unfinished;
 use super::pass::{PassInput, PassLimit, run_pass};
 use super::{clock_trust, open_ledger};
 use crate::apply::Context;
@@ -41,7 +45,7 @@ use crate::apply::limit_check::MaxTasks;
 use crate::deadline::Deadline;
 use crate::decide::clock_check;
 use crate::decide::task_limit::{CountAhead, TaskLimit};
-use crate::gather::{CallInputs, list_plans};
+use crate::gather::{CallInputs, by_timetable, list_plans};
 use crate::output::Receipts;
 use crate::session::Session;
 use crate::timing::{MAX_EARLY_PASS, MAX_LOOK_AHEAD, MAX_RETRY_DELAY, MAX_SLEEP};
@@ -51,6 +55,9 @@ use ahead::Ahead;
 use backoff::Backoff;
 use retries::Retries;
 use schedule::WaitSchedule;
+use wake::before;
+
+pub(super) use next_pass::NextPass;
 
 /// The state of a `wait` call between two passes.
 struct Waiting<'a> {
@@ -69,6 +76,8 @@ struct Waiting<'a> {
     total: Total,
     /// The outcome of the last pass.
     last: LastPass,
+    /// The pass of another call that takes over what is left.
+    next_pass: Option<NextPass>,
     /// ID of the ledger, after it was opened.
     ledger: String,
     /// Whether a warning said that the clock is behind the ledger.
@@ -103,38 +112,91 @@ pub(super) async fn run(
     let settings = session.settings;
     receipts.unsupported(&call.input.unsupported, clock::now());
     let began = settings.moment(clock::now());
-    let mut waiting = Waiting {
-        session,
-        call,
-        receipts,
-        schedule: WaitSchedule::new(&call.input.wanted, settings.job.gives_back()),
-        plans: Plans::default(),
-        limit: None,
-        retries: Retries::default(),
-        ahead: Ahead::default(),
-        total: Total { is_drained: true, is_caught_up: true },
-        last: LastPass::default(),
-        ledger: String::new(),
-        has_warned_of_clock: false,
-    };
+    let schedule = WaitSchedule::new(&call.input.wanted, settings.job.gives_back());
+    let mut waiting = Waiting::new(session, call, receipts, schedule);
     waiting.until_over().await?;
     if let Some(exit) = session.stop.exit() {
         return Ok(ending::stopped(exit));
     }
-    let Waiting { schedule, plans, total, .. } = waiting;
     let mut unfinished = Unfinished::new(call.input.unsupported.len());
-    for (action, is_partial) in schedule.actions() {
-        unfinished.add_action(action, is_partial);
-    }
-    let is_missed = schedule.is_missed(began, clock::now());
-    unfinished.add_if(is_missed, "a window went by in which not everything was paused");
-    unfinished.add_if(!total.is_drained, ending::NOT_DRAINED);
-    unfinished.add_if(!total.is_caught_up, ending::NOT_CAUGHT_UP);
-    unfinished.add_if(!plans.are_known(), ending::NO_PLANS);
+    waiting.add_unfinished(began, &mut unfinished);
     Ok(unfinished.ending())
 }
 
-impl Waiting<'_> {
+/// Pauses what opens before the next pass, and returns what is left undone of that.
+/// `plans` are those that the pass before listed. Afterwards the input has only what opens.
+pub(super) async fn until_next_pass(
+    session: &Session<'_>,
+    call: &mut CallInputs,
+    receipts: &mut Receipts,
+    plans: Plans,
+    next: NextPass,
+) -> anyhow::Result<Unfinished> {
+    let settings = session.settings;
+    let state = Ledger::read(session.ledger)?;
+    let began = settings.moment(clock::now());
+    let at = LedgerAt { state: &state, moment: began };
+    let wanted = call.wanted(settings, &plans, at);
+    let judged = by_timetable(session, call, &wanted, &plans, at)?;
+    call.input.wanted = next.opening(judged.candidates, &state, began);
+    let mut unfinished = Unfinished::default();
+    if call.input.wanted.is_empty() {
+        return Ok(unfinished);
+    }
+    let schedule = WaitSchedule::after_first_pass(&call.input.wanted);
+    let mut waiting = Waiting::new(session, call, receipts, schedule);
+    waiting.plans = plans;
+    waiting.next_pass = Some(next);
+    match waiting.count_ahead(&state, began).await {
+        Ok(()) => waiting.until_over().await?,
+        // The next pass counts what is held then.
+        Err(error) if error.is::<Refusal>() => {
+            let text = "what opens before the next pass is left to that";
+            session.messages.warn(&format!("{error:#}: {text}"));
+        }
+        Err(error) => return Err(error),
+    }
+    waiting.add_unfinished(began, &mut unfinished);
+    Ok(unfinished)
+}
+
+impl<'a> Waiting<'a> {
+    fn new(
+        session: &'a Session<'a>,
+        call: &'a CallInputs,
+        receipts: &'a mut Receipts,
+        schedule: WaitSchedule<'a>,
+    ) -> Self {
+        Self {
+            session,
+            call,
+            receipts,
+            schedule,
+            plans: Plans::default(),
+            limit: None,
+            retries: Retries::default(),
+            ahead: Ahead::default(),
+            total: Total { is_drained: true, is_caught_up: true },
+            last: LastPass::default(),
+            next_pass: None,
+            ledger: String::new(),
+            has_warned_of_clock: false,
+        }
+    }
+
+    /// Adds what was left undone since `began`.
+    fn add_unfinished(&self, began: Moment, unfinished: &mut Unfinished) {
+        let Self { schedule, plans, total, .. } = self;
+        for (action, is_partial) in schedule.actions() {
+            unfinished.add_action(action, is_partial);
+        }
+        let is_missed = schedule.is_missed(began, clock::now());
+        unfinished.add_if(is_missed, "a window went by in which not everything was paused");
+        unfinished.add_if(!total.is_drained, ending::NOT_DRAINED);
+        unfinished.add_if(!total.is_caught_up, ending::NOT_CAUGHT_UP);
+        unfinished.add_if(!plans.are_known(), ending::NO_PLANS);
+    }
+
     /// Makes a pass whenever there are candidates, until all is over or a signal comes.
     async fn until_over(&mut self) -> anyhow::Result<()> {
         let Session { settings, stop, display, .. } = self.session;
@@ -163,6 +225,9 @@ impl Waiting<'_> {
             if is_done && self.schedule.is_over(&state, moment) {
                 break;
             }
+            if !must_retry && self.is_left_to_next_pass(&state, looked) {
+                break;
+            }
             let longest = if must_retry || self.schedule.is_to_show(&state, moment) {
                 backoff.next(MAX_RETRY_DELAY)
             } else if self.last.has_failed || !are_plans_known {
@@ -173,7 +238,7 @@ impl Waiting<'_> {
             };
             let longest = longest.saturating_sub(began.elapsed());
             edge = self.schedule.next_edge(&state, looked);
-            let rest = Deadline::after(longest);
+            let rest = Deadline::after(longest).earlier(self.next_pass_begins());
             let until = rest.earlier(before(edge, moment.now));
             Box::pin(self.look_ahead(&state, until)).await?;
             let moment = settings.moment(clock::now());
@@ -188,6 +253,20 @@ impl Waiting<'_> {
             display.during(sleeping, |zone, _| next.text(zone, clock::now())).await;
         }
         Ok(())
+    }
+
+    /// When the next pass takes over; never for `wait`.
+    fn next_pass_begins(&self) -> Deadline {
+        self.next_pass.map_or(Deadline::NEVER, NextPass::begins)
+    }
+
+    /// Whether the next pass takes over what is left: nothing opens before it, or it
+    /// begins now.
+    fn is_left_to_next_pass(&self, state: &LedgerState, moment: Moment) -> bool {
+        self.next_pass.is_some_and(|next| {
+            let opens = next.is_after(self.schedule.next_edge(state, moment));
+            next.begins().is_past() || !(opens || self.last.has_failed)
+        })
     }
 
     /// Makes a pass if there are candidates. Returns whether it failed with an error that
@@ -215,7 +294,7 @@ impl Waiting<'_> {
                 messages.warn(&format!("{error:#}"));
                 Ok(false)
             }
-            Err(error) if self.retries.may_pass(&error) => {
+            Err(error) if !self.next_pass_begins().is_past() && self.retries.may_pass(&error) => {
                 messages.warn(&format!("{error:#}: trying again"));
                 Ok(true)
             }
@@ -304,7 +383,8 @@ impl Waiting<'_> {
             next_due: &next_due,
             lists: &mut self.ahead.lists,
             ahead,
-            gives_back_ended_holds: false,
+            tries_again: true,
+            gives_back_until: None,
         };
         let outcome = run_pass(self.session, self.call, ledger, input).await?;
         self.session.display.clear();
@@ -408,29 +488,5 @@ impl Waiting<'_> {
         let path = self.session.ledger.display();
         let what = format!("{path} is another ledger than before: its holds are unknown");
         Err(Refusal::bad_input(what).hint("put it back, or see `task-pause recover --help`"))
-    }
-}
-
-/// The deadline of what is done before an edge: shortly before it, for a pass that is
-/// made ahead of it, and then the edge itself.
-fn before(edge: Option<UtcTime>, now: UtcTime) -> Deadline {
-    let early = edge.map(|edge| edge.saturating_sub(MAX_EARLY_PASS));
-    Deadline::at_time(early.filter(|early| now < *early).or(edge), now)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sleep_ends_shortly_before_an_edge_and_then_at_it_and_never_at_once() {
-        let at = |millis: i64| UtcTime::from_millis(1_790_000_000_000 + millis).unwrap();
-        for (now, left) in [(0, 8_000), (7_999, 1), (8_000, 2_000), (9_999, 1)] {
-            let found = before(Some(at(10_000)), at(now)).left(Duration::from_secs(60));
-            let expected = Duration::from_millis(left);
-            let late = expected.checked_sub(found).unwrap();
-            assert!(late < Duration::from_secs(1), "at {now}: {found:?}");
-        }
-        assert_eq!(before(None, at(0)), Deadline::NEVER);
     }
 }

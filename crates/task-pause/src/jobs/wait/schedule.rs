@@ -27,6 +27,8 @@ pub(super) struct WaitSchedule<'a> {
     resume: bool,
     /// Whether the first pass succeeded.
     is_first_pass_done: bool,
+    /// Whether unsettled holds of other tasks and plans are left to another call.
+    is_alone: bool,
     handled: HandledWindows,
     /// The last report on each hold, by its target and start.
     reported: BTreeMap<(Target, UtcTime), Reported>,
@@ -65,9 +67,15 @@ impl<'a> WaitSchedule<'a> {
             plans: BTreeSet::new(),
             resume,
             is_first_pass_done: false,
+            is_alone: false,
             handled: HandledWindows::default(),
             reported: BTreeMap::new(),
         }
+    }
+
+    /// The schedule of a call whose first pass was made, of no holds but these.
+    pub(super) fn after_first_pass(wanted: &'a [WantedTarget]) -> Self {
+        Self { is_first_pass_done: true, is_alone: true, ..Self::new(wanted, false) }
     }
 
     /// The tasks and plans that are wanted.
@@ -98,6 +106,10 @@ impl<'a> WaitSchedule<'a> {
     /// pass, all of them.
     pub(super) fn candidates(&self, state: &LedgerState, moment: Moment) -> Vec<Candidate> {
         let mut candidates = pausing(&self.wanted, state, moment);
+        if self.is_alone {
+            let ours: BTreeSet<&Target> = self.wanted.iter().map(|wanted| &wanted.target).collect();
+            candidates.retain(|candidate| ours.contains(&candidate.target));
+        }
         if !self.is_new() {
             let is_open = |window: &&HoldWindow| moment.tense_of(window) == Tense::Open;
             candidates.retain(|candidate| {
