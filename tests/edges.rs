@@ -142,7 +142,7 @@ fn a_window_that_ends_while_its_tasks_are_paused_is_left_and_given_back() {
             // They are looked at for long.
             (*call, vec![], Effect::latency_ms(4_100), "GET", "/**/tasks/t3"),
             // They wait for the runs that are near.
-            (*call, vec![], Effect::latency_ms(4_800), "POST", "/**/events/search"),
+            (*call, vec!["--lead", "1s"], Effect::latency_ms(4_800), "POST", "/**/events/search"),
         ]
     });
     // One is refused, and tried again: only a call that stays is there to see

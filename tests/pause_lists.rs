@@ -66,6 +66,29 @@ fn looks_and_read_backs_of_many_tasks_are_pages_where_the_list_shows_pauses() {
     scene.end_clean();
 }
 
+/// A rehearsal, and a count for `--max-tasks`, look by lists as well.
+#[test]
+fn a_rehearsal_looks_by_pages_and_tells_the_same() {
+    let pages = (TASKS + 1).div_ceil(100);
+    for (args, first) in [(&["--dry-run"][..], 1), (&["--dry-run", "--at", "+10m"], 1)] {
+        let scene = scene(true);
+        scene.human_pauses("t7");
+        let ended = scene.expect(0, args, &runs());
+        // The task that somebody paused is looked at itself.
+        assert_eq!(asked(&scene, 0), (2, first + pages), "{args:?} {}", ended.stderr);
+        let told: Vec<&str> =
+            ended.records().iter().map(|record| record["id"].as_str().unwrap()).collect();
+        assert_eq!(told, ids(), "{args:?}");
+        assert_eq!((&*ended.action("t7"), &*ended.action("t8")), ("foreign", "paused"));
+        scene.end_clean();
+    }
+    let few = scene(true);
+    let ids = ["t0", "t1", "t2"];
+    few.expect(0, &["--dry-run"], &open_now(&ids));
+    assert_eq!(asked(&few, 0), (ids.len(), 0), "less than a list is worth");
+    few.end_clean();
+}
+
 /// Receipts keep the order of the input, whatever is known first.
 #[test]
 fn receipts_keep_their_order() {

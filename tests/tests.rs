@@ -10,6 +10,7 @@
 
 mod browser;
 mod budget;
+mod changes_first;
 mod checks;
 mod claims;
 mod clock;

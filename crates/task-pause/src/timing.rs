@@ -73,7 +73,7 @@ pub(crate) const MAX_LOOK_AGE: Duration = Duration::from_secs(180);
 /// Timeout of the list of plans of one environment: pauses wait for that list.
 pub(crate) const LIST_PLANS_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Timeout of the list of near runs: changes wait for that list.
+/// Timeout of the list of near runs: with a head start, changes wait for that list.
 pub(crate) const LIST_NEAR_RUNS_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Timeout of the list of environments if the ledger knows every name as well.

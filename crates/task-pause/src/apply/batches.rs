@@ -4,7 +4,8 @@
 //! sync, then its changes are sent. When all batches are through, the changes are
 //! read back, and each is settled in the ledger as its outcome comes in. Reports
 //! keep the order of the candidates, though those that were looked at before, ahead of
-//! an edge or by a list, are decided on first; those whose look was set aside come last.
+//! an edge or by a list, are decided on first, and those that are held and only looked
+//! at when the changes are through; those whose look was set aside come last.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -23,7 +24,7 @@ use crate::decide::decision::needs_look;
 use crate::decide::task_limit::TaskLimit;
 use crate::talend::{NearRuns, PauseLists, Talend};
 use crate::timing::LOOK_TIMEOUT;
-use crate::types::{Candidate, Report, more_severe_error};
+use crate::types::{Candidate, Policy, Report, more_severe_error};
 
 /// The candidates of one pass, with its limit and its near runs.
 pub(crate) struct PassWork<'w, 'm> {
@@ -75,21 +76,11 @@ pub(crate) async fn apply<T: Talend>(
     let order = ReportOrder::of(&candidates);
     let applied = Applied { is_answered: work.is_answered, ..Applied::default() };
     let mut batches = Batches { context, work, applied, unproven: Vec::new() };
-    let mut sending = Sending::new(context);
-    batches.process_known(ledger, &mut candidates, &mut sending).await;
-    Box::pin(batches.look_by_lists(ledger.state(), &candidates)).await;
-    batches.process_known(ledger, &mut candidates, &mut sending).await;
-    let mut set_aside = Vec::new();
-    for batch in candidates.chunks(BATCH) {
-        if batches.are_over() || sending.is_halted() {
-            break;
-        }
-        set_aside
-            .extend(batches.process_batch(ledger, batch, &mut sending, Some(LOOK_TIMEOUT)).await);
-    }
-    batches.read_back(ledger, sending).await;
-    // The candidates are no longer needed: the reports hold their results.
-    drop(candidates);
+    let is_held = |one: &mut Candidate| is_only_looked_at(one, ledger.state(), context.policy);
+    let held: Vec<Candidate> = candidates.extract_if(.., is_held).collect();
+    let mut set_aside = batches.process_all(ledger, candidates).await;
+    // No change waits for a look that none needs.
+    set_aside.extend(batches.process_all(ledger, held).await);
     // Read back the sent changes first: proof of ownership gets weaker with time, and
     // the repeated looks may be slow.
     let mut sending = Sending::new(context);
@@ -109,6 +100,13 @@ pub(crate) async fn apply<T: Talend>(
     let unreached = applied.unreached.take().filter(|_| !applied.is_answered);
     applied.cut_short_by(unreached.map(Into::into));
     applied
+}
+
+/// Whether a task or plan is held, and looked at only to see that it still is.
+fn is_only_looked_at(candidate: &Candidate, state: &LedgerState, policy: Policy) -> bool {
+    let open = state.open(&candidate.target).filter(|open| open.is_settled());
+    let is_same = open.is_some_and(|open| open.hold.touches(&candidate.hold));
+    is_same && !candidate.is_to_give_back() && !policy.reassert
 }
 
 /// The order of the reports: that of the candidates, also where some of these are
@@ -140,6 +138,31 @@ impl<T: Talend> Batches<'_, '_, '_, T> {
     /// Whether no further batch is started.
     fn are_over(&self) -> bool {
         self.context.stop.is_asked() || self.applied.cut_short.is_some()
+    }
+
+    /// Looks at candidates, sends their changes and reads them back. Returns the
+    /// candidates whose look took too long.
+    async fn process_all(
+        &mut self,
+        ledger: &mut Ledger,
+        mut candidates: Vec<Candidate>,
+    ) -> Vec<Candidate> {
+        let mut sending = Sending::new(self.context);
+        self.process_known(ledger, &mut candidates, &mut sending).await;
+        Box::pin(self.look_by_lists(ledger.state(), &candidates)).await;
+        self.process_known(ledger, &mut candidates, &mut sending).await;
+        let mut set_aside = Vec::new();
+        for batch in candidates.chunks(BATCH) {
+            if self.are_over() || sending.is_halted() {
+                break;
+            }
+            set_aside
+                .extend(self.process_batch(ledger, batch, &mut sending, Some(LOOK_TIMEOUT)).await);
+        }
+        // The candidates are no longer needed: the reports hold their results.
+        drop(candidates);
+        self.read_back(ledger, sending).await;
+        set_aside
     }
 
     /// Looks at one batch, decides on it and sends its changes. Returns the candidates
@@ -284,8 +307,12 @@ impl<T: Talend> Batches<'_, '_, '_, T> {
             let error = recorded.map_or_else(Into::into, |()| error.into());
             return Intended { reports: all.reports, permits: Err(error) };
         }
-        let targets = all.intents.iter().map(|(place, _)| &all.reports[*place].target);
-        self.work.near_runs.ask(api, targets, now).await;
+        if !policy.lead.is_zero() {
+            // Ahead of a hold, no run of the input tells, and the runs of a paused task may
+            // not be listed. Else they are asked for after the changes.
+            let targets = all.intents.iter().map(|(place, _)| &all.reports[*place].target);
+            self.work.near_runs.ask(api, targets, now).await;
+        }
         let first = self.applied.reports.len();
         let (places, intents): (Vec<usize>, Vec<Intent>) = all.intents.into_iter().unzip();
         match recorded.and_then(|()| ledger.intend(intents, now)) {

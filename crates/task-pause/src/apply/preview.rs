@@ -2,15 +2,18 @@
 
 use std::time::Duration;
 
+use maintenance_core::change::Target;
 use maintenance_core::client::ClientError;
 use maintenance_core::ledger::LedgerState;
 use maintenance_core::time::UtcTime;
 
 use super::context::{BATCH, Context};
+use super::known_looks::KnownLooks;
 use super::look;
-use crate::decide::change_set::{BatchTimes, propose};
+use crate::decide::change_set::{BatchTimes, Looked, case, propose};
+use crate::decide::decision::needs_look;
 use crate::decide::task_limit::PlannedCounts;
-use crate::talend::Talend;
+use crate::talend::{PauseLists, Talend};
 use crate::types::{Candidate, Report};
 
 /// The reports of a dry run.
@@ -19,6 +22,29 @@ pub(crate) struct Preview {
     pub(crate) reports: Vec<Report>,
     /// The number of tasks and plans that would be paused.
     pub(crate) pauses: PlannedCounts,
+}
+
+/// Looks by lists at the candidates that need a look at that time, where that saves
+/// requests.
+async fn look_by_lists<T: Talend>(
+    context: &Context<'_, T>,
+    state: &LedgerState,
+    candidates: &[Candidate],
+    now: UtcTime,
+) -> KnownLooks {
+    let is_to_look_at = |candidate: &&Candidate| {
+        let open = state.open(&candidate.target);
+        needs_look(&case(candidate, state, open, state.known()), now, context.policy)
+    };
+    let targets = candidates.iter().filter(is_to_look_at);
+    let targets: Vec<Target> = targets.map(|candidate| candidate.target.clone()).collect();
+    let mut known = KnownLooks::default();
+    let mut lists = PauseLists::default();
+    for (target, look) in lists.looks(context.api, &targets, context.messages).await {
+        // A rehearsal of another time looks as if now were that time.
+        known.insert(target, look, now);
+    }
+    known
 }
 
 /// Decides on all candidates at that time without changing anything. Candidates
@@ -31,14 +57,22 @@ pub(crate) async fn preview<T: Talend>(
     timeout: Option<Duration>,
 ) -> Result<Preview, ClientError> {
     let mut preview = Preview::default();
+    let mut known = look_by_lists(context, state, candidates, now).await;
     let (mut is_answered, mut unreached) = (false, None);
     for batch in candidates.chunks(BATCH) {
-        let looks = look::look(context, state, batch, now, timeout).await;
+        let known = batch.iter().map(|one| known.take(one, state, now, context.policy));
+        let known: Vec<Option<Looked>> = known.collect();
+        let unknown = batch.iter().zip(&known).filter(|(_, known)| known.is_none());
+        let unknown: Vec<Candidate> = unknown.map(|(candidate, _)| candidate.clone()).collect();
+        let looks = look::look(context, state, &unknown, now, timeout).await;
         looks.outage.map_or(Ok(()), Err)?;
-        is_answered |= looks.is_answered;
+        is_answered |= looks.is_answered || unknown.len() < batch.len();
         unreached = unreached.or(looks.unreached);
-        let looked = batch.iter().zip(looks.looked);
-        let looked = looked.filter_map(|(candidate, look)| Some((candidate, look?)));
+        let mut looked = looks.looked.into_iter();
+        let looked = batch.iter().zip(known).filter_map(|(candidate, known)| {
+            let look = known.or_else(|| looked.next().flatten())?;
+            Some((candidate, look))
+        });
         let change_set = propose(looked, state, BatchTimes::all_at(now), context.policy, None);
         preview.pauses = preview.pauses.and(change_set.pauses(state));
         for proposal in &change_set.proposals {

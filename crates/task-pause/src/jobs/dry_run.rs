@@ -55,7 +55,8 @@ async fn decide(
     plan_warnings::list(session, &mut plans, &reports, Deadline::NEVER).await;
     plan_warnings::add_to(&plans, &mut reports, &state);
     let mut near_runs = NearRuns::new(settings.guard, now, messages);
-    near_runs.warn_of_dry_run(client, &mut reports).await;
+    near_runs.ask_about(client, &reports, now).await;
+    near_runs.warn(&mut reports, now);
     for report in &reports {
         receipts.report(report, now);
     }

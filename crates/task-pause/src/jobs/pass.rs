@@ -258,6 +258,13 @@ impl Pass<'_> {
         }
         plan_warnings::add_to(&self.plans, &mut reports, ledger.state());
         let now = clock::now();
+        if !stop.is_asked() {
+            let asking = self.near_runs.ask_about(client, &reports, now);
+            if stop.at_most(deadline, asking).await.is_none() {
+                messages
+                    .warn("which runs are near is not known: something else was to be done first");
+            }
+        }
         self.near_runs.warn(&mut reports, now);
         // A clock that is behind makes an old resume look recent.
         if stop.is_asked() || clock_trust::problem(self.session, ledger.state()).is_some() {

@@ -3,9 +3,10 @@
 //!
 //! Before a pause with `--lead`, and after the end of a hold, runs may be planned that
 //! no window selects, so the input does not have them. They are searched once for each
-//! environment before its first change, since the runs of a paused task may no longer
-//! be listed. The result is only a warning: a failure stops nothing, and changes wait
-//! for it only briefly.
+//! environment: ahead of an edge with the looks, else after the changes, which wait for
+//! nothing that they do not need. With `--lead` they are searched before the first pause,
+//! since the runs of a paused task may no longer be listed, and there is time. The result
+//! is only a warning: a failure stops nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -40,13 +41,13 @@ impl<'a> NearRuns<'a> {
         Self { messages, length, began, asked: BTreeSet::new(), runs: BTreeMap::new() }
     }
 
-    /// Searches the runs from `from` on in the environments of these targets, once for
-    /// each environment.
+    /// Searches the runs from the start of the pass until they are not near to `now`, in
+    /// the environments of these targets, once for each environment.
     pub(crate) async fn ask(
         &mut self,
         api: &impl Talend,
         targets: impl Iterator<Item = &Target>,
-        from: UtcTime,
+        now: UtcTime,
     ) {
         if self.length.is_zero() {
             return;
@@ -56,7 +57,8 @@ impl<'a> NearRuns<'a> {
             .into_iter()
             .filter(|environment| self.asked.insert((*environment).to_owned()))
             .collect();
-        let to = from.saturating_add(self.length);
+        let from = self.began.min(now);
+        let to = now.saturating_add(self.length);
         let asking = new.into_iter().map(async |environment| {
             let list = api.planned_runs(environment, from, to);
             Deadline::after(LIST_NEAR_RUNS_TIMEOUT).bound(list).await
@@ -91,12 +93,10 @@ impl<'a> NearRuns<'a> {
         }
     }
 
-    /// Adds the same warnings to the reports of a dry run.
-    pub(crate) async fn warn_of_dry_run(&mut self, api: &impl Talend, reports: &mut [Report]) {
+    /// Searches the runs that are near to what was changed until `now`.
+    pub(crate) async fn ask_about(&mut self, api: &impl Talend, reports: &[Report], now: UtcTime) {
         let changes = reports.iter().filter(|report| is_change(report.action));
-        let targets: Vec<Target> = changes.map(|report| report.target.clone()).collect();
-        self.ask(api, targets.iter(), self.began).await;
-        self.warn(reports, self.began);
+        self.ask(api, changes.map(|report| &report.target), now).await;
     }
 }
 
