@@ -158,6 +158,80 @@ fn bash_completes_flags_and_their_values() {
     }
 }
 
+/// Jobs with a flag and the begin of its value, and the values that are offered.
+const OFFERED: [(&str, &str, &str); 8] = [
+    ("window-filter", "--timezone Europe/Pari", "Europe/Paris"),
+    ("window-filter", "windows --timezone Europe/Pari", "Europe/Paris"),
+    ("task-pause", "status --timezone UT", "UTC"),
+    ("window-filter", "--before 15", "15m"),
+    ("task-pause", "--drain 30", "30m"),
+    ("runs-fetch", "--to +7", "+7d"),
+    ("runs-fetch", "tasks --region us-", "us-west"),
+    ("window-filter", "suggest --length 12", "12h"),
+];
+
+/// The same of flags that take no file, and have nothing to offer.
+const NOT_OFFERED: [(&str, &str); 4] = [
+    ("window-filter", "--title fi"),
+    ("window-filter", "--category fi"),
+    ("task-pause", "--reason fi"),
+    ("runs-fetch", "--tag fi"),
+];
+
+#[test]
+fn bash_completes_zones_and_durations_and_offers_files_only_where_one_is_taken() {
+    let dir = TempDir::new().unwrap();
+    for name in ["file-a", "15m-file", "Europe"] {
+        fs::write(dir.path().join(name), "").unwrap();
+    }
+    let offered = |name: &str, words: &str| {
+        let file = page(&dir, name, "complete-bash");
+        let script = format!(
+            r#"
+            source "$1"; cd "${{1%/*}}"
+            line=$(complete -p {name})
+            function=${{line#*-F }}
+            set -- {words}
+            COMP_WORDS=({name} "$@") COMP_CWORD=$# COMP_LINE="{name} $*" COMP_POINT=${{#COMP_LINE}}
+            "${{function%% *}}" {name} "${{@: -1}}" "${{@: -2:1}}" 2>/dev/null
+            printf '%s\n' "${{COMPREPLY[@]}}"
+            "#
+        );
+        shell("bash", &script, &file)
+    };
+    for (name, words, expected) in OFFERED {
+        assert_eq!(offered(name, words), format!("{expected}\n"), "{name} {words}");
+    }
+    for (name, words) in NOT_OFFERED {
+        assert_eq!(offered(name, words), "fi\n", "{name} {words}");
+    }
+    assert_eq!(offered("window-filter", "--timetable fi"), "file-a\n");
+}
+
+#[test]
+fn fish_completes_zones_and_durations_and_offers_files_only_where_one_is_taken() {
+    if skip_without("fish") {
+        return;
+    }
+    let dir = TempDir::new().unwrap();
+    fs::write(dir.path().join("file-a"), "").unwrap();
+    let offered = |name: &str, words: &str| {
+        let file = page(&dir, name, "complete-fish");
+        let script =
+            format!("source $argv[1]; cd (dirname $argv[1]); complete -C '{name} {words}'");
+        let shown = shell("fish", &script, &file);
+        let values = shown.lines().map(|line| line.split('\t').next().unwrap().to_owned());
+        values.collect::<Vec<_>>()
+    };
+    for (name, words, expected) in OFFERED {
+        assert_eq!(offered(name, words), [expected], "{name} {words}");
+    }
+    for (name, words) in NOT_OFFERED {
+        assert_eq!(offered(name, words), Vec::<String>::new(), "{name} {words}");
+    }
+    assert_eq!(offered("window-filter", "--timetable fi"), ["file-a"]);
+}
+
 /// Every flag of every word of a tool, with its word.
 fn flags_behind_words(name: &str) -> Vec<(&'static str, String)> {
     let (_, words) = WORDS.iter().find(|(tool, _)| *tool == name).unwrap();

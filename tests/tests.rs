@@ -93,6 +93,7 @@ mod timetable;
 mod told_environments;
 mod two_environments;
 mod unread;
+mod version;
 mod views;
 mod waiting;
 mod words;

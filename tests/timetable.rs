@@ -384,11 +384,3 @@ fn the_span_of_a_list() {
     let (code, _, err) = filter(dir.path(), &args, "");
     assert_eq!(code, 2, "{err}");
 }
-
-#[test]
-fn the_version_names_the_zone_database() {
-    let (code, out, _) = filter(Path::new("."), &["--version"], "");
-    assert_eq!(code, 0);
-    let (_, database) = out.split_once(" (tzdb 20").unwrap();
-    assert!(database.ends_with(")\n"), "{out}");
-}

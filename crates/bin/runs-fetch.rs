@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    runs_fetch::main()
+    runs_fetch::main(env!("MAINTENANCE_BUILD"))
 }

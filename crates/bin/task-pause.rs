@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    task_pause::main()
+    task_pause::main(env!("MAINTENANCE_BUILD"))
 }

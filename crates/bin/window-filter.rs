@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    window_filter::main()
+    window_filter::main(env!("MAINTENANCE_BUILD"))
 }

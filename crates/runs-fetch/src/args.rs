@@ -2,7 +2,7 @@
 
 use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
 use maintenance_core::cli::{
-    Arguments, CommonArgs, ConnectionArgs, GenerateArgs, GeneratedPage, Manual,
+    Arguments, CommonArgs, ConnectionArgs, GenerateArgs, GeneratedPage, Manual, version,
 };
 use maintenance_core::client::LARGEST_PAGE;
 use maintenance_core::time_arg::TimeArg;
@@ -24,7 +24,7 @@ use crate::manual::MANUAL;
 /// Other jobs are words, each with its own flags behind it: see
 /// `runs-fetch tasks --help`.
 #[derive(Debug, Parser)]
-#[command(name = "runs-fetch", version, disable_help_subcommand = true)]
+#[command(name = "runs-fetch", version = version(), disable_help_subcommand = true)]
 #[command(subcommand_value_name = "WORD", subcommand_help_heading = "Words")]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Args {

@@ -33,10 +33,11 @@ use args::{Args, ExecutablesArgs, FetchArgs, Word};
 use list::{List, write_list};
 use settings::{FetchSettings, bounded_selection, selection};
 
-/// Runs the tool with the process's own arguments and streams.
+/// Runs the tool with the process's own arguments and streams. `build` says of which
+/// commit it is.
 #[must_use]
-pub fn main() -> ExitCode {
-    cli::run(|args: Args, messages| run(&args, messages))
+pub fn main(build: &'static str) -> ExitCode {
+    cli::run(build, |args: Args, messages| run(&args, messages))
 }
 
 fn run(args: &Args, messages: &Messages) -> anyhow::Result<Ending> {

@@ -101,10 +101,11 @@ use output::Figures;
 use session::Session;
 use settings::{Job, Settings};
 
-/// Runs the tool with the process's own arguments and streams.
+/// Runs the tool with the process's own arguments and streams. `build` says of which
+/// commit it is.
 #[must_use]
-pub fn main() -> ExitCode {
-    cli::run(run)
+pub fn main(build: &'static str) -> ExitCode {
+    cli::run(build, run)
 }
 
 fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {

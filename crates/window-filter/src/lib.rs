@@ -62,10 +62,11 @@ use maintenance_core::cli::{self, Ending, Messages};
 
 use args::{Args, Word};
 
-/// Runs the tool with the process's own arguments and streams.
+/// Runs the tool with the process's own arguments and streams. `build` says of which
+/// commit it is.
 #[must_use]
-pub fn main() -> ExitCode {
-    cli::run(run)
+pub fn main(build: &'static str) -> ExitCode {
+    cli::run(build, run)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "a tool owns its arguments")]

@@ -1,10 +1,23 @@
 //! Completions for the shells, with what the generator gets wrong put right.
 
-use clap::Command;
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, Command, ValueHint};
 use clap_complete::Shell;
+
+use crate::client::KNOWN_REGIONS;
+use crate::zone::ZoneTable;
+
+/// Durations that are often meant.
+const DURATIONS: [&str; 8] = ["5m", "15m", "30m", "1h", "2h", "4h", "12h", "1d"];
+
+/// Times that are often meant.
+const TIMES: [&str; 8] = ["now", "+1h", "+12h", "+1d", "+7d", "+30d", "+90d", "-1d"];
 
 /// The completions of a tool, for a shell.
 pub(super) fn completions(shell: Shell, mut command: Command) -> Vec<u8> {
+    let zones: Vec<&'static str> =
+        ZoneTable::bundled().places().into_iter().map(|name| &*name.leak()).collect();
+    command = with_hints(command, &zones);
     let name = command.get_name().to_owned();
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut command, name, &mut text);
@@ -13,6 +26,38 @@ pub(super) fn completions(shell: Shell, mut command: Command) -> Vec<u8> {
         Shell::Fish => with_values(&String::from_utf8_lossy(&text)),
         _ => text,
     }
+}
+
+/// The command with the values that its flags may have, and those of its words. A flag
+/// that takes no file offers none.
+fn with_hints(command: Command, zones: &[&'static str]) -> Command {
+    let words: Vec<String> =
+        command.get_subcommands().map(|word| word.get_name().to_owned()).collect();
+    let mut command = command.mut_args(|arg| with_values_of(arg, zones));
+    for word in words {
+        command = command.mut_subcommand(word, |word| with_hints(word, zones));
+    }
+    command
+}
+
+fn with_values_of(arg: Arg, zones: &[&'static str]) -> Arg {
+    let kind = arg.get_value_names().and_then(|names| names.first()).map(ToString::to_string);
+    let Some(kind) = kind.filter(|_| arg.get_action().takes_values()) else { return arg };
+    if !arg.get_possible_values().is_empty() {
+        return arg;
+    }
+    let values: &[&'static str] = match kind.as_str() {
+        "ZONE" => zones,
+        "DURATION" => &DURATIONS,
+        "TIME" => &TIMES,
+        "REGION" => &KNOWN_REGIONS,
+        "FILE" => return arg.value_hint(ValueHint::FilePath),
+        "WHERE" => return arg.value_hint(ValueHint::AnyPath),
+        _ => return arg.value_hint(ValueHint::Other),
+    };
+    // A default need not be among them.
+    let arg = arg.default_value(None::<&str>);
+    arg.value_parser(PossibleValuesParser::new(values.iter().copied()))
 }
 
 /// The bash script, in which the flags behind a word are completed, too: as

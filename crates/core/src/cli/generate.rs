@@ -49,7 +49,8 @@ pub(super) fn write(
 
 /// The manual page, in the order of man-pages(7).
 fn man(mut command: Command, manual: &Manual) -> io::Result<Vec<u8>> {
-    command = command.mut_args(with_variable);
+    // The commit would make another page of each build.
+    command = command.version(env!("CARGO_PKG_VERSION")).mut_args(with_variable);
     let jobs: Vec<_> = command.get_subcommands().map(|job| job.get_name().to_owned()).collect();
     for job in jobs {
         command = command.mut_subcommand(job, |job| job.mut_args(with_variable));

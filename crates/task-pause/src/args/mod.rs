@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
 use maintenance_core::cli::{
-    Arguments, CommonArgs, ConnectionArgs, GenerateArgs, GeneratedPage, Manual, PickArgs,
+    Arguments, CommonArgs, ConnectionArgs, GenerateArgs, GeneratedPage, Manual, PickArgs, version,
 };
 use maintenance_core::time_arg::{TimeArg, parse_duration};
 
@@ -33,7 +33,7 @@ use groups::{
 /// Each other job is a word with flags of its own, which stand after it:
 /// `task-pause sync --help` tells of them.
 #[derive(Debug, Parser)]
-#[command(name = "task-pause", version, disable_help_subcommand = true)]
+#[command(name = "task-pause", version = version(), disable_help_subcommand = true)]
 #[command(subcommand_value_name = "WORD", subcommand_help_heading = "Words")]
 #[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
