@@ -214,6 +214,23 @@ fn certificates_are_trusted_by_name_only() {
     assert_eq!((ended.code, ended.stdout.lines().count()), (0, 6), "{}", ended.stderr);
     let ended = run(api_tool("runs-fetch", &standin).args(RUNS).env("SSL_CERT_FILE", &pem));
     assert_eq!((ended.code, ended.stdout.lines().count()), (0, 6), "{}", ended.stderr);
+    let nothing = dir.path().join("nothing.pem");
+    std::fs::write(&nothing, "").unwrap();
+    for (file, why) in [
+        (dir.path().join("missing.pem"), "missing.pem: No such file"),
+        (nothing, "nothing.pem: no certificate in PEM"),
+        (dir.path().to_owned(), "Is a directory"),
+    ] {
+        let ended = run(api_tool("runs-fetch", &standin).args(RUNS).env("SSL_CERT_FILE", &file));
+        assert_eq!(ended.code, 78, "{}", ended.stderr);
+        assert!(ended.stderr.contains("warning: SSL_CERT_FILE: "), "{}", ended.stderr);
+        assert!(ended.stderr.contains(why), "{why}: {}", ended.stderr);
+        // Where something else signs, it is no more than a warning.
+        let mut command = api_tool("runs-fetch", &standin);
+        let ended = run(command.args(RUNS).arg("--ca-file").arg(&pem).env("SSL_CERT_FILE", &file));
+        assert_eq!((ended.code, ended.stdout.lines().count()), (0, 6), "{}", ended.stderr);
+        assert!(ended.stderr.contains(why), "{why}: {}", ended.stderr);
+    }
     let requests = standin.requests();
     assert!(requests.iter().all(|request| request.version == "HTTP/2.0"), "{requests:?}");
     std::fs::write(&pem, "no certificate").unwrap();

@@ -364,3 +364,25 @@ fn rules_of_seconds_and_many_rules_of_minutes_have_an_answer() {
         got.stderr
     );
 }
+
+const TOLD: &str = "window-filter: warning: the input is empty: no run was read\n";
+
+#[test]
+fn an_input_without_a_line_is_told_in_one_line() {
+    let dir = timetable("w,2098-12-01T02:00Z,2098-12-01T06:00Z");
+    for (input, told) in [
+        ("", TOLD),
+        ("\n\n", TOLD),
+        ("{\"end\":{\"runs\":0}}\n", ""),
+        ("{\"id\":\"a\",\"date\":\"2098-12-01T03:00:00.000Z\"}\n", ""),
+    ] {
+        for args in [&[][..], &["--invert-match"], &["--format", "table"], &["--threads", "3"]] {
+            let ended = filter(&dir, args, input);
+            assert_eq!((ended.code, ended.stderr.as_str()), (0, told), "{input:?} {args:?}");
+            let ended = filter(&dir, &[args, &["--quiet"]].concat(), input);
+            assert_eq!((ended.code, ended.stderr.as_str()), (0, ""), "{input:?} {args:?}");
+        }
+        let ended = filter(&dir, &["--exit-status", "--invert-match"], input);
+        assert_eq!(ended.code, 1, "{input:?}");
+    }
+}

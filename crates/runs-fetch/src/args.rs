@@ -143,7 +143,8 @@ pub(crate) struct FetchArgs {
 ///
 /// The connection, the token and until when it is good, and what the account may
 /// see of each environment: workspaces, tasks, plans, planned runs and executions.
-/// What will be refused to a flag is a warning. Nothing is changed. The findings are
+/// A list that a flag needs and the account may not see is a warning. Nothing is
+/// changed. The findings are
 /// a table on a terminal, and JSON Lines otherwise; the exit code is that of the
 /// first error. Without --environment, every environment that the account may see
 /// is tried.

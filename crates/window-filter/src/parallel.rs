@@ -37,6 +37,8 @@ pub(crate) struct Summary {
     pub(crate) selected: u64,
     /// The lines that could not be used.
     pub(crate) bad: u64,
+    /// Whether there was an end record.
+    pub(crate) has_end: bool,
     /// The latest start of a run.
     pub(crate) last_date: Option<UtcTime>,
 }
@@ -291,6 +293,7 @@ impl<W: Write> OrderedOutput<W> {
                     return Err(what.at(line).into());
                 }
                 self.end = Some(text);
+                self.summary.has_end = true;
             }
         }
         Ok(())

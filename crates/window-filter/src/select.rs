@@ -155,6 +155,9 @@ fn found(summary: &Summary, last_end: Option<UtcTime>, watch: &ScopeWatch) -> Ve
         }
         _ => {}
     }
+    if summary.runs == 0 && summary.bad == 0 && !summary.has_end {
+        warnings.push("the input is empty: no run was read".to_owned());
+    }
     if summary.bad > 0 {
         let lines = if summary.bad == 1 { "line was" } else { "lines were" };
         warnings.push(format!("{} {lines} left out", summary.bad));

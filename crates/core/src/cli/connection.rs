@@ -15,7 +15,7 @@ use crate::client::{
     BaseUrl, Concurrency, Config, Credentials, Exchange, KNOWN_REGIONS, Limits, Observer, Wait,
     WaitObserver,
 };
-use crate::short_name::clip;
+use crate::short_name::{clip, clip_path};
 use crate::time_arg::parse_duration;
 
 /// No credential is nearly as long.
@@ -123,6 +123,9 @@ impl ConnectionArgs {
     fn resolve_with(&self, messages: &Messages, env: &Env<'_>) -> anyhow::Result<Config> {
         let base = self.base(messages, env)?;
         let credentials = self.credentials(env)?;
+        if base.is_tls() {
+            warn_of_roots(messages, env);
+        }
         // On Linux the platform's own roots are read from there already.
         let elsewhere = || (!cfg!(target_os = "linux")).then(|| set(env, env::CA_FILE)).flatten();
         let ca_file = self.ca_file.clone().or_else(|| elsewhere().map(PathBuf::from));
@@ -221,6 +224,25 @@ impl ConnectionArgs {
                 .hint("set one of these, or choose with a flag")),
         }
     }
+}
+
+/// Warns of a file of roots in the environment that has none: the TLS library passes it
+/// over without a word, and trusts nobody. Elsewhere than on Linux it is an error later.
+fn warn_of_roots(messages: &Messages, env: &Env<'_>) {
+    let Some(path) = set(env, env::CA_FILE).filter(|_| cfg!(target_os = "linux")) else { return };
+    let path = PathBuf::from(path);
+    let why = match std::fs::read(&path) {
+        Err(error) => error.to_string(),
+        Ok(pem) if memchr::memmem::find(&pem, b"-----BEGIN CERTIFICATE-----").is_none() => {
+            "no certificate in PEM".to_owned()
+        }
+        Ok(_) => return,
+    };
+    messages.warn(&format!(
+        "{}: {}: {why}: no root certificate is trusted by it, and the system's own are not read",
+        env::CA_FILE,
+        clip_path(&path)
+    ));
 }
 
 /// Looks a variable up: the process's environment, but for tests.

@@ -77,7 +77,9 @@ impl BaseUrl {
         self.0.origin().ascii_serialization()
     }
 
-    pub(super) fn is_tls(&self) -> bool {
+    /// Whether it is asked by TLS.
+    #[must_use]
+    pub fn is_tls(&self) -> bool {
         self.0.scheme() == "https"
     }
 
