@@ -76,6 +76,8 @@ mod secrets;
 mod security_doc;
 mod settings;
 mod shapes;
+#[cfg(target_os = "linux")]
+mod soak;
 mod spreadsheet;
 mod stay;
 mod storm;

@@ -193,6 +193,13 @@ impl Standin {
         self.shared.log().clone()
     }
 
+    /// Every request since this was called last, out of the log, so that a long
+    /// story needs no room for all of them. What was under way is not noted on.
+    #[must_use]
+    pub fn take_requests(&self) -> Vec<Request> {
+        self.shared.take_log()
+    }
+
     /// Waits until the requests so far are as wanted, at most a minute, and
     /// says whether they are.
     #[must_use]

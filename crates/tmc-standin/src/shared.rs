@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -22,6 +22,8 @@ use crate::tenant::Tenant;
 pub(crate) struct StandinState {
     tenant: Mutex<Tenant>,
     log: Mutex<Vec<Request>>,
+    /// The number of requests that were taken out of the log.
+    taken: AtomicU64,
     /// Told of every change of the log.
     logged: Condvar,
     faults: Mutex<Faults>,
@@ -35,6 +37,7 @@ impl StandinState {
         Self {
             tenant: Mutex::new(tenant),
             log: Mutex::default(),
+            taken: AtomicU64::new(0),
             logged: Condvar::new(),
             faults: Mutex::default(),
             served: Served::default(),
@@ -49,6 +52,14 @@ impl StandinState {
 
     pub(crate) fn log(&self) -> MutexGuard<'_, Vec<Request>> {
         lock(&self.log)
+    }
+
+    /// Takes all requests out of the log; those that follow are numbered on.
+    pub(crate) fn take_log(&self) -> Vec<Request> {
+        let mut log = self.log();
+        let taken = std::mem::take(&mut *log);
+        self.taken.fetch_add(taken.len() as u64, Ordering::Relaxed);
+        taken
     }
 
     pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
@@ -68,7 +79,7 @@ impl StandinState {
             redact(body, &secrets);
         }
         let mut log = self.log();
-        let n = log.len() as u64 + 1;
+        let n = self.taken.load(Ordering::Relaxed) + log.len() as u64 + 1;
         log.push(Request {
             n,
             at,
@@ -142,8 +153,10 @@ impl StandinState {
 
     /// Notes something about a request that has arrived.
     pub(crate) fn note(&self, n: u64, note: impl FnOnce(&mut Request)) {
-        let index = usize::try_from(n).unwrap_or(usize::MAX).wrapping_sub(1);
-        if let Some(request) = self.log().get_mut(index) {
+        let mut log = self.log();
+        let before = self.taken.load(Ordering::Relaxed) + 1;
+        let index = n.checked_sub(before).and_then(|index| usize::try_from(index).ok());
+        if let Some(request) = index.and_then(|index| log.get_mut(index)) {
             note(request);
             self.logged.notify_all();
         }
