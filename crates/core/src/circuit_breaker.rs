@@ -43,3 +43,22 @@ impl CircuitBreaker {
         self.in_a_row >= self.limit
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_failures_in_a_row_as_the_limit_open_it_and_one_success_closes_it() {
+        for (limit, opens_at) in [(0, 1), (1, 1), (2, 2), (3, 3)] {
+            let mut breaker = CircuitBreaker::new(limit);
+            for failures in 1..=5 {
+                assert!(!breaker.is_open() || failures > opens_at, "{limit}: {failures}");
+                breaker.failure();
+                assert_eq!(breaker.is_open(), failures >= opens_at, "{limit}: {failures}");
+            }
+            breaker.success();
+            assert!(!breaker.is_open(), "{limit}");
+        }
+    }
+}

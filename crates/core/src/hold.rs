@@ -296,6 +296,76 @@ mod tests {
     }
 
     #[test]
+    fn a_window_is_open_from_its_lead_to_its_end_and_a_hold_is_over_from_its_end_on() {
+        let alone = window("a", 10, Some(20));
+        let hold = Hold::new(vec![alone.clone()], Vec::new()).unwrap();
+        for (now, tense) in [(7, Tense::Pending), (8, Tense::Open), (20, Tense::Over)] {
+            assert_eq!(alone.tense(at(now), Duration::from_secs(120)), tense, "{now}");
+        }
+        assert_eq!([19, 20, 21].map(|now| hold.is_over(at(now))), [false, true, true]);
+    }
+
+    #[test]
+    fn runs_are_taken_from_the_first_instant_to_the_one_before_the_end_each_once() {
+        let runs = [9, 10, 19, 20, 25, 10].map(at);
+        for (end, inside) in [(Some(20), &[10, 12, 19][..]), (None, &[10, 12, 19, 20, 25])] {
+            let hold = Hold::new(vec![window("a", 10, end)], vec![at(12)]).unwrap();
+            let with_runs = hold.with_runs(&runs).unwrap();
+            assert_eq!(with_runs.runs(), inside.iter().copied().map(at).collect::<Vec<_>>());
+            assert_eq!((with_runs.windows(), with_runs.end()), (hold.windows(), hold.end()));
+        }
+    }
+
+    #[test]
+    fn a_moved_window_is_one_of_the_same_name_that_shares_an_instant() {
+        let closed = Hold::new(vec![window("a", 10, Some(20))], Vec::new()).unwrap();
+        let open = Hold::new(vec![window("a", 10, None)], Vec::new()).unwrap();
+        for (name, start, end, in_closed, in_open) in [
+            ("a", 10, Some(20), true, true),
+            ("a", 19, Some(30), true, true),
+            ("a", 20, Some(30), false, true),
+            ("a", 5, Some(11), true, true),
+            ("a", 5, Some(10), false, false),
+            ("a", 0, None, true, true),
+            ("a", 20, None, false, true),
+            ("b", 10, Some(20), false, false),
+        ] {
+            let other = window(name, start, end);
+            assert_eq!((closed.has(&other), open.has(&other)), (in_closed, in_open), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn holds_touch_where_they_share_an_instant_or_an_edge() {
+        let hold = |start, end| Hold::new(vec![window("a", start, end)], Vec::new()).unwrap();
+        for (one, other, touch) in [
+            ((10, Some(20)), (20, Some(30)), true),
+            ((10, Some(20)), (21, Some(30)), false),
+            ((10, Some(20)), (12, Some(13)), true),
+            ((10, None), (100, None), true),
+            ((10, Some(20)), (21, None), false),
+            ((10, Some(20)), (20, None), true),
+        ] {
+            let (one, other) = (hold(one.0, one.1), hold(other.0, other.1));
+            assert_eq!((one.touches(&other), other.touches(&one)), (touch, touch), "{one:?}");
+        }
+    }
+
+    #[test]
+    fn windows_and_runs_that_are_told_twice_are_there_once_and_names_stand_by_start() {
+        let (a, b, c) = (window("a", 3, Some(9)), window("b", 1, Some(5)), window("a", 4, None));
+        let told = vec![a.clone(), c.clone(), b.clone(), a.clone(), a.clone()];
+        let hold = Hold::new(told.clone(), vec![at(4), at(2), at(4)]).unwrap();
+        assert_eq!(hold.windows(), [b, a, c]);
+        assert_eq!((hold.start(), hold.end()), (at(1), None));
+        assert_eq!(hold.runs(), [at(2), at(4)]);
+        assert_eq!(hold.names(), ["b", "a"]);
+        let merged = merge(told.into_iter().map(|window| (window, None)).collect());
+        assert_eq!(merged, [Hold::new(hold.windows().to_vec(), Vec::new()).unwrap()]);
+        assert_eq!(Hold::new(Vec::new(), vec![at(1)]), None);
+    }
+
+    #[test]
     fn markers_come_back() {
         for until in [Some(at(7)), None] {
             let marker = Marker { hold: "5f2c9a1b-12".to_owned(), until };

@@ -150,6 +150,23 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_without_advice_waits_from_two_seconds_to_a_minute_and_twice_that_at_most() {
+        for (attempt, least) in [(1, 2), (2, 4), (3, 8), (4, 16), (5, 32), (6, 60), (400, 60)] {
+            for (random, times) in [(0.0, 1.0), (0.5, 1.5), (1.0, 2.0)] {
+                let expected = Duration::from_secs(least).mul_f64(times);
+                assert_eq!(wait(attempt, Some(429), None, random), expected, "{attempt} {random}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_attempt_may_take_a_quarter_of_what_is_left_and_a_second_at_least() {
+        for (left, may_take) in [(0, 1_000), (4_000, 1_000), (6_000, 1_500), (40_000, 10_000)] {
+            assert_eq!(patience(Duration::from_millis(left)), Duration::from_millis(may_take));
+        }
+    }
+
+    #[test]
     fn five_refusals_without_advice_outlast_the_minute_that_is_counted() {
         let least: Duration = (1..=5).map(|attempt| wait(attempt, Some(429), None, 0.0)).sum();
         assert!(least > Duration::from_secs(60), "{least:?}");
