@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use tmc_standin::{Auth, Effect, Fault, Request, Standin, World};
 
 use crate::support::ended::Ended;
+use crate::support::environment::kept_variables;
 use crate::support::runs::story_minute;
 use crate::support::seal::sealed;
 
@@ -92,6 +93,7 @@ impl Site {
         let mut command = Command::new(wrapper);
         command
             .env_clear()
+            .envs(kept_variables())
             .env("PATH", format!("{}:{path}", tools.parent().unwrap().display()))
             .env("HOME", self.dir.path())
             .env("TALEND_API_URL", self.standin.url())

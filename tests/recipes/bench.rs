@@ -9,6 +9,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tmc_standin::{Standin, World};
 
+use crate::support::environment::kept_variables;
+
 const WORLD: &str = r#"{
   "environments": [{"id": "6242bc6eac74e9757cda0001", "name": "Production"}],
   "workspaces": [
@@ -83,6 +85,7 @@ impl Bench {
         let mut command = Command::new(program.as_ref());
         command
             .env_clear()
+            .envs(kept_variables())
             .env("PATH", format!("{}:{path}", tools.parent().unwrap().display()))
             .env("HOME", self.dir.path())
             .env("TALEND_API_URL", self.standin.url())

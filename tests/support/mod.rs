@@ -4,6 +4,7 @@ pub(crate) mod all_at_once;
 pub(crate) mod canaries;
 pub(crate) mod ended;
 mod ends;
+pub(crate) mod environment;
 pub(crate) mod faults;
 pub(crate) mod filter;
 pub(crate) mod hostile_names;

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use tmc_standin::{Standin, World};
 
 use super::ended::Ended;
+use super::environment::kept_variables;
 
 /// A stand-in, a directory to work in, and the environment that brings the
 /// tools to both.
@@ -81,6 +82,7 @@ impl Place {
         command
             .current_dir(self.dir.path())
             .env_clear()
+            .envs(kept_variables())
             .env("TALEND_API_URL", self.standin.url())
             .env("TALEND_TOKEN", "sample-personal-access-token")
             .env("TASK_PAUSE_LEDGER", self.dir.path().join("state/ledger.jsonl"))

@@ -4,6 +4,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use super::environment::kept_variables;
 use super::scene::Scene;
 
 /// task-pause on a scene, not started yet, with these lines on stdin. What it
@@ -17,7 +18,7 @@ pub(crate) fn command(scene: &Scene, args: &[&str], stdin: &str) -> Command {
     command
         .args(args)
         .env_clear()
-        .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
+        .envs(kept_variables())
         .envs(scene.connection())
         .stdin(std::fs::File::open(file).unwrap())
         .stdout(Stdio::null())

@@ -3,6 +3,7 @@
 use assert_cmd::Command;
 
 use super::ended::Ended;
+use super::environment::kept_variables;
 
 /// The three tools.
 pub(crate) const TOOLS: [&str; 3] = ["runs-fetch", "window-filter", "task-pause"];
@@ -11,10 +12,7 @@ pub(crate) const TOOLS: [&str; 3] = ["runs-fetch", "window-filter", "task-pause"
 /// leak in from the machine that runs the tests.
 pub(crate) fn tool(name: &str) -> Command {
     let mut command = Command::cargo_bin(name).unwrap();
-    command.env_clear();
-    if let Some(path) = std::env::var_os("PATH") {
-        command.env("PATH", path);
-    }
+    command.env_clear().envs(kept_variables());
     command
 }
 
