@@ -1,6 +1,7 @@
 //! The picture in a real browser, which tells where it has put what: compared
 //! by structure, not by pixels.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -24,6 +25,7 @@ const ticks = all("text.tick");
 const drawn = all("g").filter((row) => row.querySelector("line"));
 const rows = drawn.map((row) => box(row.querySelector("line")).top);
 const tasks = drawn.filter((row) => row.querySelector("circle.held"));
+const lines = all("line.grid").filter((line) => box(line).width < 1).map((line) => box(line).left), middle = (what) => (box(what).left + box(what).right) / 2;
 const names = all("text.name"), chart = Math.min(...all("g line").map((line) => box(line).left));
 document.body.textContent = JSON.stringify({
   title: svg.querySelector("title").textContent,
@@ -38,6 +40,8 @@ document.body.textContent = JSON.stringify({
   labels: ticks.length > 4 && new Set(ticks.map((label) => box(label).top)).size === 2,
   labelsApart: ticks.every((a, n) => ticks.slice(n + 1).every((b) =>
     box(a).top !== box(b).top || apart(a, b) || apart(b, a))),
+  labelsAtTheirTicks: ticks.every((label) => lines.some((line) => Math.abs(line - middle(label)) < 2)),
+  everyTickHasALabel: lines.every((line) => ticks.some((label) => Math.abs(line - middle(label)) < 2)),
   heldInTheirWindow: tasks.every((row) => [...row.querySelectorAll("circle.held")].every(
     (run) => [...row.querySelectorAll("rect.window")].some((window) => {
       const middle = (box(run).left + box(run).right) / 2;
@@ -61,6 +65,8 @@ const told = {
   before, up, sorted, down, turned: head.getAttribute("aria-sort"),
   button: button.getAttribute("aria-label"),
   fits: wide.scrollWidth <= wide.clientWidth,
+  captions: [...document.querySelectorAll("caption span")].every((text) =>
+    text.getBoundingClientRect().right <= wide.clientWidth),
   tables: [...document.querySelectorAll("table")].every((table) => table.caption !== null),
   heads: [...document.querySelectorAll("th")].every((head) => head.scope !== ""),
   levels: [...document.querySelectorAll("h1, h2, h3")].map((title) => title.localName).join(" "),
@@ -119,6 +125,7 @@ fn a_reader_sorts_the_tables_of_the_page_and_reads_it_on_a_small_screen() {
                 "turned": "descending",
                 "button": "Sort by Task",
                 "fits": true,
+                "captions": true,
                 "tables": true,
                 "heads": true,
                 "levels": "h1 h2 h2 h2 h3",
@@ -169,7 +176,103 @@ fn a_browser_puts_everything_in_its_place() {
             "namesApart": true,
             "labels": true,
             "labelsApart": true,
+            "labelsAtTheirTicks": true,
+            "everyTickHasALabel": true,
             "heldInTheirWindow": true,
         })
     );
+}
+
+/// The timetable and the runs of two weeks: 60 tasks with long names in several scripts,
+/// and 12 windows that overlap.
+fn crowd() -> (tempfile::TempDir, String) {
+    const NAMES: [&str; 5] = [
+        "夜間バッチ処理・売上データ取り込み（東日本エリア）",
+        "Загрузка заказов из внешней системы учёта",
+        "Synchronize customer master data with the regional warehouse of Northern Europe and Scandinavia",
+        "تحميل الطلبات",
+        "<b>Invoices & \\\"credits\\\"</b>",
+    ];
+    let rows: Vec<String> = (0..12)
+        .map(|n| {
+            let day = n + 1;
+            let name = NAMES[n % 5].replace(['\\', '"'], "");
+            format!("{name} {n},2026-12-{day:02}T06:00:00Z,2026-12-{:02}T10:00:00Z", day + n % 3)
+        })
+        .collect();
+    let mut runs = String::new();
+    for day in 1..15 {
+        for n in 0..60 {
+            // Some run every hour of that day, and are drawn as bands.
+            for hour in if n % 20 == 0 { 0..24 } else { n % 24..n % 24 + 1 } {
+                let _ = writeln!(
+                    runs,
+                    "{{\"id\":\"t{n}\",\"name\":\"{} {n}\",\"workspaceName\":\"{}\",\"date\":\"2026-12-{day:02}T{hour:02}:{n:02}:00Z\"}}",
+                    NAMES[n % 5],
+                    NAMES[n % 3],
+                );
+            }
+        }
+    }
+    (table("name,start,end", &rows.join("\n")), runs)
+}
+
+#[test]
+fn a_crowd_of_long_names_is_neither_clipped_nor_laid_over_each_other() {
+    if skip_without("chromium") {
+        return;
+    }
+    let (dir, runs) = crowd();
+    let shown = |format: &str, script: &str, size: &str| {
+        let made = filter(&dir, &["--quiet", "--format", format], runs.as_str());
+        assert_eq!((made.code, made.stderr.as_str()), (0, ""), "{format}");
+        let page = dir.path().join("page.html");
+        let text = match format {
+            "svg" => format!("<!DOCTYPE html><body>{}<script>{script}</script>", made.stdout),
+            _ => made.stdout.replace("</body>", &format!("<script>{script}</script></body>")),
+        };
+        fs::write(&page, text).unwrap();
+        browse(dir.path(), &page, size)
+    };
+    let told = shown("svg", ASK, "1200,900");
+    // Three tasks are drawn as bands, without a circle.
+    assert_eq!((&told["rows"], &told["tasks"]), (&json!(72), &json!(57)), "{told}");
+    for rule in [
+        "rowsGoDown",
+        "allInside",
+        "noneClipped",
+        "namesBesideTheChart",
+        "namesApart",
+        "labels",
+        "labelsApart",
+        "labelsAtTheirTicks",
+        "everyTickHasALabel",
+        "heldInTheirWindow",
+    ] {
+        assert_eq!(told[rule], true, "{rule}: {told}");
+    }
+    for size in ["400,800", "1200,800"] {
+        let told = shown("html", SORT, size);
+        for rule in ["fits", "captions", "tables", "heads", "links", "named"] {
+            assert_eq!(told[rule], true, "{size} {rule}: {told}");
+        }
+    }
+    // The same in a terminal.
+    for columns in [80, 200] {
+        let mut command = crate::support::tool::tool("window-filter");
+        command.current_dir(dir.path()).args([
+            "--quiet",
+            "--timetable",
+            "t.csv",
+            "--format",
+            "timeline",
+        ]);
+        command
+            .env("COLUMNS", columns.to_string())
+            .env("LC_ALL", "C.UTF-8")
+            .write_stdin(runs.as_str());
+        let drawn = String::from_utf8(command.output().unwrap().stdout).unwrap();
+        let widest = drawn.lines().map(unicode_width::UnicodeWidthStr::width).max();
+        assert_eq!(widest, Some(columns), "{drawn}");
+    }
 }

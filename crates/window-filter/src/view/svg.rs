@@ -54,8 +54,6 @@ struct TickLabel {
     x: f64,
     /// Half of its width.
     half: f64,
-    /// Whether it does not stand at its tick.
-    is_moved: bool,
     text: String,
 }
 
@@ -201,16 +199,11 @@ fn axis(chart: &Chart, layout: &Layout<'_>, style: &Style, (top, bottom): (f64, 
             svg,
             r##"<line class="grid" x1="{x:.1}" y1="{top:.1}" x2="{x:.1}" y2="{bottom:.1}" stroke="#d5d5d5"/>"##
         );
-        // A label near the border would reach beyond it, so it is moved. If it then
-        // meets another one, the other one stays.
+        // Left and right of the chart, at the height of the axis, there is nothing that a
+        // label of a tick near the border could meet.
         let half = width(&tick.label, SMALL) / 2.0;
-        let place = x.clamp(layout.left + half, layout.right - half);
-        let label =
-            TickLabel { x: place, half, is_moved: (place - x).abs() > 1.0, text: tick.label };
-        let meets = |last: &mut TickLabel| last.x + last.half > label.x - label.half;
-        match labels.pop_if(|last| meets(last) && last.is_moved) {
-            None if labels.last_mut().is_some_and(meets) => {}
-            _ => labels.push(label),
+        if labels.last().is_none_or(|last| last.x + last.half <= x - half) {
+            labels.push(TickLabel { x, half, text: tick.label });
         }
     }
     for TickLabel { x, text, .. } in labels {

@@ -35,8 +35,8 @@ pub(super) fn span(zone: &Zone, (start, end): (UtcTime, Option<UtcTime>)) -> Str
 pub(super) fn windows(windows: &[WindowReport<'_>]) -> String {
     let mut html = String::from(
         "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Table of the windows\">\n\
-         <table class=\"sortable\">\n<caption>The windows, as they are planned. A run in several windows \
-         counts for the one that ends last.</caption>\n<thead><tr>",
+         <table class=\"sortable\">\n<caption><span>The windows, as they are planned. A run in several windows \
+         counts for the one that ends last.</span></caption>\n<thead><tr>",
     );
     for head in ["Window", "Start", "End", "Zone", "Length"] {
         let _ = write!(html, "<th scope=\"col\">{head}</th>");
@@ -97,7 +97,7 @@ pub(super) fn window(window: &WindowReport<'_>, number: usize) -> String {
     let _ = write!(
         html,
         ".</p>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Table of the tasks in {name}\">\n\
-         <table class=\"sortable\">\n<caption>{tasks}, {runs}</caption>\n<thead><tr>"
+         <table class=\"sortable\">\n<caption><span>{tasks}, {runs}</span></caption>\n<thead><tr>"
     );
     for head in ["Task", "Workspace", "Type"] {
         let _ = write!(html, "<th scope=\"col\">{head}</th>");
