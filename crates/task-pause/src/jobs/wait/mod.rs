@@ -145,6 +145,7 @@ pub(super) async fn until_next_pass(
     }
     let schedule = WaitSchedule::after_first_pass(&call.input.wanted);
     let mut waiting = Waiting::new(session, call, receipts, schedule);
+    state.id().clone_into(&mut waiting.ledger);
     waiting.plans = plans;
     waiting.next_pass = Some(next);
     match waiting.count_ahead(&state, began).await {
