@@ -7,6 +7,7 @@
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +41,10 @@ pub enum LedgerUse {
 /// The beginning of the description of a holder.
 const HOLDER: &[u8] = b"{\"pid\":";
 
+/// The number of times that a file is tried to be locked while others look at it, each of
+/// which leaves the processor to them. A look takes no time.
+const LOCK_TRIES: u32 = 100_000;
+
 /// The longest description of a holder that is read, in bytes.
 const LONGEST_HOLDER: u64 = 4096;
 
@@ -51,7 +56,7 @@ impl Lock {
             .map_err(|source| LedgerError::Create { path: lock_path.clone(), source })?;
         let mut file = private_file::open_or_create(&lock_path, Access::Write)?;
         let io = |source| LedgerError::Io { doing: "lock", path: path.to_owned(), source };
-        match file.try_lock() {
+        match lock(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 return Err(LedgerError::Busy { path: path.to_owned(), holder: holder(file) });
@@ -73,9 +78,27 @@ impl Lock {
     }
 }
 
-/// Whether another process has the lock of that file.
+/// Locks the file, if no other process has locked it. A process that only looks whether it
+/// is locked shares the lock for an instant: that is waited for.
+fn lock(file: &File) -> Result<(), TryLockError> {
+    let mut tries_left = LOCK_TRIES;
+    loop {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) if tries_left > 0 => {}
+            result => return result,
+        }
+        // Only those that look share it.
+        file.try_lock_shared()?;
+        file.unlock().map_err(TryLockError::Error)?;
+        tries_left -= 1;
+        thread::yield_now();
+    }
+}
+
+/// Whether another process has the lock of that file. Neither a call that takes the lock
+/// nor another look is refused for it.
 pub(super) fn user_of(file: File, path: &Path) -> Result<LedgerUse, LedgerError> {
-    match file.try_lock() {
+    match file.try_lock_shared() {
         Ok(()) => Ok(LedgerUse::Free),
         Err(TryLockError::WouldBlock) => Ok(LedgerUse::Busy(holder(file))),
         Err(TryLockError::Error(source)) => {
@@ -131,5 +154,45 @@ fn holder(mut file: File) -> String {
             format!("process {pid} on {host} since {since}")
         }
         _ => "another process".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::OpenOptions;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::clock;
+
+    /// The lock file of a ledger, opened as another process would.
+    fn opened(ledger: &Path) -> File {
+        OpenOptions::new().read(true).write(true).open(beside(ledger, "lock")).unwrap()
+    }
+
+    #[test]
+    fn a_look_at_the_lock_refuses_nobody() {
+        let dir = tempfile::tempdir().unwrap();
+        let ledger = dir.path().join("ledger.jsonl");
+        drop(Lock::acquire(&ledger, clock::now()).unwrap());
+        let shared = opened(&ledger);
+        shared.try_lock_shared().unwrap();
+        assert_eq!(user_of(opened(&ledger), &ledger).unwrap(), LedgerUse::Free, "two looks");
+        let looking = thread::spawn(move || {
+            let began = Instant::now();
+            while began.elapsed() < Duration::from_millis(20) {
+                thread::yield_now();
+            }
+            drop(shared);
+        });
+        let lock = Lock::acquire(&ledger, clock::now()).unwrap();
+        looking.join().unwrap();
+        assert!(matches!(user_of(opened(&ledger), &ledger).unwrap(), LedgerUse::Busy(_)));
+        assert!(matches!(
+            Lock::acquire(&ledger, clock::now()),
+            Err(LedgerError::Busy { holder, .. }) if holder.contains("process")
+        ));
+        drop(lock);
+        assert_eq!(user_of(opened(&ledger), &ledger).unwrap(), LedgerUse::Free);
     }
 }

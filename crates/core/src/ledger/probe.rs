@@ -10,7 +10,8 @@ use super::lock::{LedgerUse, beside, user_of};
 use crate::private_file::{self, Access, directory_of};
 
 /// Tries whether the ledger at `path` could be opened, or created, and whether another
-/// process has locked it. Only for an instant the lock is taken: nothing is written.
+/// process has locked it. The lock is shared for an instant, which refuses nobody; nothing
+/// is written.
 ///
 /// # Errors
 ///
