@@ -112,9 +112,8 @@ async fn names(
     warn: &dyn Fn(&str),
 ) -> anyhow::Result<Option<HashMap<String, AddedMembers>>> {
     let filter = ExecutableFilter {
-        environment_id: Some(environment.id.clone()),
         accept_mismatch: settings.accept_mismatch,
-        ..ExecutableFilter::default()
+        ..ExecutableFilter::of_environment(&environment.id)
     };
     let list = async |kind: TargetKind| match client.listed(kind, &filter).await {
         Ok(ExecutableList { executables, mismatch }) => {

@@ -77,9 +77,8 @@ fn environments_of(workspaces: &[Workspace]) -> Vec<Environment> {
 /// Tries the lists of tasks and plans.
 async fn check_lists(client: &Client, environment: &Environment, checks: &mut Checks) {
     let filter = ExecutableFilter {
-        environment_id: Some(environment.id.clone()),
         accept_mismatch: true,
-        ..ExecutableFilter::default()
+        ..ExecutableFilter::of_environment(&environment.id)
     };
     let name = clip(environment.name.as_deref().unwrap_or(&environment.id));
     for (kind, check) in [(TargetKind::Task, "tasks"), (TargetKind::Plan, "plans")] {

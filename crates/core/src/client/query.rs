@@ -51,6 +51,14 @@ pub struct ExecutableFilter {
     pub accept_mismatch: bool,
 }
 
+impl ExecutableFilter {
+    /// All of that environment. A list that does not add up is an error.
+    #[must_use]
+    pub fn of_environment(id: &str) -> Self {
+        Self { environment_id: Some(id.to_owned()), ..Self::default() }
+    }
+}
+
 /// Which executions are asked for
 /// (`GET /processing/executables/{tasks,plans}/executions`).
 #[derive(Clone, Debug, PartialEq, Eq)]

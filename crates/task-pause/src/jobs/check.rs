@@ -205,9 +205,8 @@ async fn first_task(
     environment: &Environment,
 ) -> Result<Option<Target>, ClientError> {
     let filter = ExecutableFilter {
-        environment_id: Some(environment.id.clone()),
         accept_mismatch: true,
-        ..ExecutableFilter::default()
+        ..ExecutableFilter::of_environment(&environment.id)
     };
     let tasks = client.tasks(&filter).await?;
     Ok(tasks.into_iter().next().map(|task| Target {

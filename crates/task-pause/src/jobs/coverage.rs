@@ -69,10 +69,7 @@ async fn list(
                 .filter(move |t| *t.environment_id == *environment && t.kind == kind)
                 .map(|target| target.id.to_string())
         };
-        let filter = ExecutableFilter {
-            environment_id: Some(environment.to_owned()),
-            ..ExecutableFilter::default()
-        };
+        let filter = ExecutableFilter::of_environment(environment);
         let mut covered: BTreeSet<String> = here(TargetKind::Task).collect();
         let plans: BTreeSet<String> = here(TargetKind::Plan).collect();
         if !plans.is_empty() {

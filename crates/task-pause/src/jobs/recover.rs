@@ -266,9 +266,8 @@ async fn paused(
 ) -> Result<PausedList, ClientError> {
     let Session { client, messages, settings, .. } = session;
     let filter = ExecutableFilter {
-        environment_id: Some(environment.id.clone()),
         accept_mismatch: true,
-        ..ExecutableFilter::default()
+        ..ExecutableFilter::of_environment(&environment.id)
     };
     let mut all = Vec::new();
     let mut is_complete = true;

@@ -99,10 +99,7 @@ impl Talend for Client {
             return Ok(Inventory::default());
         }
         let workspaces = self.workspaces().await?;
-        let filter = ExecutableFilter {
-            environment_id: Some(environment_id.to_owned()),
-            ..ExecutableFilter::default()
-        };
+        let filter = ExecutableFilter::of_environment(environment_id);
         let listed = self.listed(kind, &filter).await?;
         Ok(Inventory {
             is_seen: true,
@@ -125,10 +122,9 @@ impl Talend for Client {
             }
             ListedPages::All => {
                 let filter = ExecutableFilter {
-                    environment_id: Some(environment_id.to_owned()),
                     // An item that is listed counts, whatever the total says.
                     accept_mismatch: true,
-                    ..ExecutableFilter::default()
+                    ..ExecutableFilter::of_environment(environment_id)
                 };
                 (self.listed(kind, &filter).await?.executables, None)
             }

@@ -20,10 +20,7 @@ pub(crate) async fn list(
     let Session { client, stop, messages, .. } = session;
     let mut plans = Plans::default();
     for environment in environments {
-        let filter = ExecutableFilter {
-            environment_id: Some(environment.to_owned()),
-            ..ExecutableFilter::default()
-        };
+        let filter = ExecutableFilter::of_environment(environment);
         let deadline = deadline.earlier(Deadline::after(LIST_PLANS_TIMEOUT));
         let listed = stop.at_most(deadline, client.plans(&filter)).await;
         let (unknown, may_work_later) = match listed {
