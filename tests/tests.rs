@@ -57,6 +57,7 @@ mod panics;
 mod pause;
 mod pause_history;
 mod pause_lists;
+mod people_tables;
 mod picked;
 mod pipeline;
 mod places;

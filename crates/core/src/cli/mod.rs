@@ -39,7 +39,7 @@ pub use progress::{ProgressLine, WaitText};
 pub use report::Refusal;
 pub use screen::escape_controls;
 pub use streams::{RecordOutput, Streams};
-pub use table::{TableCell, common_year, counted, table, without_year};
+pub use table::{TableCell, below_table, common_year, counted, table, without_year};
 pub use terminal::Terminal;
 pub use timetables::{TimetableFiles, named_zone};
 

@@ -58,6 +58,23 @@ pub fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
+/// Sentences below a table, broken where the terminal ends. Control characters of the
+/// text are made visible.
+#[must_use]
+pub fn below_table<const N: usize>(terminal: &Terminal, lines: [&str; N]) -> String {
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(u16::try_from(terminal.width).unwrap_or(u16::MAX))
+        .add_row([TableCell::of_lines(lines).0]);
+    if let Some(column) = table.column_mut(0) {
+        column.set_padding((0, 0));
+    }
+    let text = table.to_string();
+    text.lines().flat_map(|line| [line.trim_end(), "\n"]).collect()
+}
+
 /// The year that all these local times (`2026-03-01 02:00`) have in common: in
 /// each of them it only takes away room from the names.
 pub fn common_year<'a>(times: impl IntoIterator<Item = &'a str>) -> Option<String> {
@@ -118,6 +135,13 @@ mod tests {
 └────────────────────────────────┴──────────────────┘
 "
         );
+    }
+
+    #[test]
+    fn sentences_below_a_table_are_broken_where_the_terminal_ends() {
+        let terminal = Terminal { width: 20, unicode: true, color: false };
+        let text = below_table(&terminal, ["Paused: 3.", "Left alone: 1 (by 月次決算データ連携)."]);
+        assert_eq!(text, "Paused: 3.\nLeft alone: 1 (by\n月次決算データ連携).\n");
     }
 
     #[test]

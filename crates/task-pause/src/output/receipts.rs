@@ -4,7 +4,7 @@
 use std::io::StdoutLock;
 use std::path::Path;
 
-use maintenance_core::cli::{Ending, Messages, RecordOutput, Terminal, escape_controls};
+use maintenance_core::cli::{Ending, Messages, RecordOutput, Terminal, below_table};
 use maintenance_core::jsonl::text::append_json;
 use maintenance_core::jsonl::{LineWriter, WriteError};
 use maintenance_core::short_name::clip;
@@ -98,10 +98,11 @@ impl Receipts {
         };
         let rows = std::mem::take(&mut table.rows);
         let text = receipt_table::draw(rows, &table.terminal);
-        let counts = escape_controls(&self.tally.counts()).into_owned();
-        let zone = table.zone.name().to_owned();
         let dry = if self.dry_run { "Dry run, nothing was changed. " } else { "" };
-        self.write(format!("{text}{dry}{counts}.\nTimes are in {zone}.").into_bytes());
+        let counts = format!("{dry}{}.", self.tally.counts());
+        let zone = format!("Times are in {}.", table.zone.name());
+        let text = text + &below_table(&table.terminal, [&counts, &zone]);
+        self.write(text.trim_end().as_bytes().to_vec());
     }
 
     /// Tells a person at a terminal what the call has done; not with a table, which has

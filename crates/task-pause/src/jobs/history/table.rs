@@ -1,6 +1,6 @@
 //! `history --format table`: the records, for people.
 
-use maintenance_core::cli::{TableCell, Terminal, common_year, table, without_year};
+use maintenance_core::cli::{TableCell, Terminal, below_table, common_year, table, without_year};
 use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
@@ -45,8 +45,9 @@ pub(super) fn draw(
     }
     let text = if terminal.width >= WIDE { wide(rows, terminal) } else { narrow(rows, terminal) };
     let (counts, zone) = (counts(records), zone.name());
-    let counts = counts.replacen('p', "P", 1);
-    format!("{text}{counts}.\nTimes are in {zone}, where it is {clock}.\n")
+    let counts = counts.replacen('p', "P", 1) + ".";
+    let times = format!("Times are in {zone}, where it is {clock}.");
+    text + &below_table(terminal, [&counts, &times])
 }
 
 impl HistoryCells {

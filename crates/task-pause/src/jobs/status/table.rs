@@ -1,7 +1,7 @@
 //! `status --format table`: the open holds, for people.
 
 use maintenance_core::change::TargetKind;
-use maintenance_core::cli::{TableCell, Terminal, common_year, table, without_year};
+use maintenance_core::cli::{TableCell, Terminal, below_table, common_year, table, without_year};
 use maintenance_core::ledger::OpenHold;
 use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
@@ -53,7 +53,9 @@ pub(crate) fn draw<'a>(
     let text = if terminal.color { emphasize(&text) } else { text };
     let overdue = holds.iter().filter(|open| overdue_by(open, now).is_some()).count();
     let (count, name) = (holds.len(), zone.name());
-    format!("{text}Held: {count}, overdue: {overdue}. Times are in {name}, where it is {clock}.\n")
+    let counts =
+        format!("Held: {count}, overdue: {overdue}. Times are in {name}, where it is {clock}.");
+    text + &below_table(terminal, [&counts])
 }
 
 impl HoldCells {
