@@ -33,6 +33,7 @@ fn finding<'a>(ended: &'a Ended, check: &str, status: &str) -> &'a Value {
     ended.records().iter().find(found).unwrap_or_else(|| panic!("{check} {status}: {ended:#?}"))
 }
 
+// README: `check` tries the connection and the token
 #[test]
 fn check_of_an_account_that_works_finds_nothing_and_changes_nothing() {
     let scene = Scene::new();

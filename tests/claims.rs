@@ -7,8 +7,35 @@ use crate::support::runs::open_now;
 use crate::support::scene::Scene;
 use crate::support::world::PLAN;
 
-/// The beginning of each claim about safety and about limits, with its tests.
-const CLAIMS: [(&str, &[&str]); 15] = [
+/// The beginning of each claim in a list of the README, with its tests. A comment of each
+/// test names the claim.
+const CLAIMS: [(&str, &[&str]); 20] = [
+    (
+        "**Agree on a window**",
+        &[
+            "suggest::the_quietest_slot_is_a_window_that_selects_no_run",
+            "views::views_of_the_sample",
+        ],
+    ),
+    (
+        "**Leave it to a timer**",
+        &[
+            "schedule::the_wrapper_joins_the_three_tools",
+            "schedule::systemd_takes_the_units_and_finds_little_exposed",
+        ],
+    ),
+    ("**End a maintenance early**", &["resume::one_window_is_ended_and_the_other_still_holds"]),
+    (
+        "**See what is held, and be told when something is wrong**",
+        &[
+            "resume::overdue_holds_are_told_by_the_exit_code",
+            "monitoring::the_check_reads_every_ledger_that_it_is_told",
+        ],
+    ),
+    (
+        "**Find out who paused a task**",
+        &["pause_history::history_tells_who_was_paused_by_which_account_and_for_how_long"],
+    ),
     (
         "What somebody else paused is left alone",
         &[
@@ -69,25 +96,111 @@ const CLAIMS: [(&str, &[&str]); 15] = [
     ("It is tested on Linux", &[]),
 ];
 
+/// The claims in the sentences of the README, with their tests.
+const SENTENCES: [(&str, &[&str]); 14] = [
+    ("they list every planned run", &["fetch::pages_of_any_size_make_the_same_list"]),
+    (
+        "give each task back as it was found",
+        &["pipeline::every_task_is_paused_once_and_given_back_as_it_was_found"],
+    ),
+    ("runs the whole job against it", &["demo::the_demo_pauses_and_gives_back"]),
+    (
+        "`scripts/package` builds a Debian package",
+        &["package::the_debian_package_is_made_of_files_that_exist"],
+    ),
+    (
+        "`check` tries the connection and the token",
+        &["checks::check_of_an_account_that_works_finds_nothing_and_changes_nothing"],
+    ),
+    ("This finds mistakes in it.", &["timetable::every_broken_timetable_gets_its_message"]),
+    (
+        "`--before 15m` begins each window 15 minutes earlier",
+        &["filter::widening_lengths_and_overlaps"],
+    ),
+    (
+        "It pauses the tasks whose window is open now",
+        &["pause::what_is_open_is_paused_once_and_given_back"],
+    ),
+    (
+        "with `--dry-run` it only says what it would do",
+        &["pause::a_dry_run_changes_nothing_anywhere"],
+    ),
+    (
+        "`task-pause resume` gives the tasks back",
+        &["resume::a_hold_that_ended_is_given_back_and_others_are_not"],
+    ),
+    (
+        "A word behind the name of a tool chooses another job of it",
+        &["words::the_help_of_a_tool_lists_its_words_and_that_of_each_has_an_example"],
+    ),
+    ("`--help` explains every flag", &["contract::generated_pages_name_every_flag"]),
+    (
+        "completions for bash, zsh, fish and PowerShell",
+        &[
+            "generate::bash_completes_flags_and_their_values",
+            "generate::zsh_loads_the_completion_for_the_tool",
+            "generate::fish_completes_flags_and_their_values",
+            "generate::powershell_is_offered_every_flag_in_a_script_that_its_grammar_knows",
+        ],
+    ),
+    ("are also manual pages", &["generate::pages_of_the_crates_are_manual_pages_too"]),
+];
+
+/// The comments right above a test, as one line.
+fn comment_of(test: &str) -> String {
+    let (modules, name) = test.rsplit_once("::").unwrap();
+    let file = format!("tests/{}.rs", modules.replace("::", "/"));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    let source = std::fs::read_to_string(&path).unwrap();
+    let begin = format!("fn {name}(");
+    let lines: Vec<&str> = source.lines().take_while(|line| !line.contains(&begin)).collect();
+    let above = lines.iter().rev().map(|line| line.trim());
+    let above = above.take_while(|line| line.starts_with("//") || line.starts_with("#["));
+    let comments: Vec<&str> = above.filter_map(|line| line.strip_prefix("//")).collect();
+    comments
+        .into_iter()
+        .rev()
+        .map(|line| line.trim_start_matches('/').trim())
+        .fold(String::new(), |text, line| text + " " + line)
+}
+
+/// Each test of these claims exists, and a comment of it names its claim.
+fn are_shown(claim: &str, shown_by: &[&str], tests: &[String]) {
+    for test in shown_by {
+        assert!(tests.iter().any(|name| name == test), "{claim}: there is no {test}");
+        let named = format!("README: {claim}");
+        assert!(comment_of(test).contains(&named), "{test} lacks the comment: {named}");
+    }
+}
+
+#[test]
+fn every_sentence_that_claims_something_has_its_tests() {
+    let readme = include_str!("../README.md").split_whitespace().collect::<Vec<_>>().join(" ");
+    let tests = names_of_tests(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests"));
+    for (claim, shown_by) in SENTENCES {
+        assert!(readme.contains(claim), "the README no longer says: {claim}");
+        are_shown(claim, shown_by, &tests);
+    }
+}
+
 #[test]
 fn every_claim_of_the_readme_has_its_tests() {
     let readme = include_str!("../README.md");
     let tests = names_of_tests(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests"));
     let mut claims = CLAIMS.iter();
-    for title in ["How it stays safe", "What it does not do"] {
+    for title in ["What people do with it", "How it stays safe", "What it does not do"] {
         let (_, section) = readme.split_once(&format!("\n## {title}\n")).unwrap();
         let (section, _) = section.split_once("\n## ").unwrap();
         for claim in section.lines().filter_map(|line| line.strip_prefix("- ")) {
             let (known, shown_by) = claims.next().unwrap_or_else(|| panic!("a new claim: {claim}"));
             assert!(claim.starts_with(known), "{claim} is not: {known}");
-            for test in *shown_by {
-                assert!(tests.iter().any(|name| name == test), "{claim}: there is no {test}");
-            }
+            are_shown(known, shown_by, &tests);
         }
     }
     assert_eq!(claims.next(), None, "a claim is gone");
 }
 
+// README: It does not change schedules
 #[test]
 fn no_request_changes_anything_but_pauses() {
     let scene = Scene::new();

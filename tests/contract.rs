@@ -101,6 +101,7 @@ fn an_error_is_one_object_where_json_is_asked_for() {
     }
 }
 
+// README: `--help` explains every flag
 #[test]
 fn generated_pages_name_every_flag() {
     for name in TOOLS {

@@ -140,6 +140,7 @@ fn journal_tells(scene: &Scene, context: &str) {
     }
 }
 
+// README: An intent is on disk before its request leaves.
 #[test]
 fn a_call_killed_while_pausing_is_settled_by_the_next() {
     sweep("pause", |_| {}, &[], || open_now(&["t0", "t1", HUMAN, PLAN]));
@@ -382,6 +383,7 @@ fn assert_intents_are_written(scene: &Scene) {
     }
 }
 
+// README: An intent is on disk before its request leaves.
 #[test]
 fn a_disk_that_is_full_or_broken_sends_nothing_that_is_not_on_it() {
     if skip_without_tracing() {

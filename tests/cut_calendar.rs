@@ -20,6 +20,7 @@ fn calendar() -> String {
 
 /// Ten minutes into a window of four hours. Without its second event the
 /// calendar would say that all is over.
+// README: A timetable is read strictly
 #[test]
 fn a_calendar_that_was_cut_gives_nothing_back() {
     let scene = Scene::new();

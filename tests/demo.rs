@@ -36,6 +36,7 @@ fn address(line: &str) -> Option<&str> {
     line.split_once("http://").map(|(_, rest)| rest.trim_end_matches(')'))
 }
 
+// README: runs the whole job against it
 #[test]
 fn the_demo_pauses_and_gives_back() {
     let temp = TempDir::new().unwrap();

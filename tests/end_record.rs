@@ -95,6 +95,7 @@ fn many_threads_count_as_one_does() {
     }
 }
 
+// README: A list that broke off
 #[test]
 fn a_line_lost_behind_the_filter_pauses_nothing() {
     let scene = Scene::new();

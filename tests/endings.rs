@@ -220,6 +220,7 @@ fn ended(row: &Row, manner: &[&str]) -> Ended {
     ended
 }
 
+// README: Every exit code but 0
 #[test]
 fn an_exit_code_other_than_zero_always_has_a_sentence() {
     for row in ROWS {

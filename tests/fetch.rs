@@ -102,6 +102,7 @@ fn the_end_of_the_time_span_is_not_in_it() {
     assert_eq!(ended.stdout.lines().count(), 2);
 }
 
+// README: they list every planned run
 #[test]
 fn pages_of_any_size_make_the_same_list() {
     let standin = Standin::start(minutely()).unwrap();
@@ -427,6 +428,7 @@ fn a_closed_pipe_is_a_quiet_end() {
     assert_eq!(output.status.code(), Some(0));
 }
 
+// README: No credential is an argument
 #[test]
 fn credential_files_are_read() {
     let standin = sample();

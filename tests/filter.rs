@@ -138,6 +138,7 @@ fn errors_as_json() {
     assert!(error["message"].as_str().unwrap().starts_with("line 1: "), "{error}");
 }
 
+// README: `--before 15m` begins each window 15 minutes earlier
 #[test]
 fn widening_lengths_and_overlaps() {
     let dir = timetable("w,2022-09-01T02:00:00Z,2022-09-01T06:00:00Z");

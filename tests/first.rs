@@ -160,6 +160,7 @@ fn what_could_not_be_given_back_first_is_tried_again_after_the_list() {
     scene.end_clean();
 }
 
+// README: A call that pauses or gives back waits for no reader
 #[test]
 fn a_deadline_ends_a_call_whose_list_hangs_in_every_mode() {
     let modes: [&[&str]; 4] =

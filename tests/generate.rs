@@ -88,6 +88,7 @@ fn manual_pages_have_every_section_and_no_complaint() {
 }
 
 /// The pages of crates that are manual pages, and what is left of their Markdown.
+// README: are also manual pages
 #[test]
 fn pages_of_the_crates_are_manual_pages_too() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -128,6 +129,7 @@ fn pages_of_the_crates_are_manual_pages_too() {
     }
 }
 
+// README: completions for bash, zsh, fish and PowerShell
 #[test]
 fn bash_completes_flags_and_their_values() {
     let dir = TempDir::new().unwrap();
@@ -243,6 +245,7 @@ fn flags_behind_words(name: &str) -> Vec<(&'static str, String)> {
     all
 }
 
+// README: completions for bash, zsh, fish and PowerShell
 #[test]
 fn fish_completes_flags_and_their_values() {
     if skip_without("fish") {
@@ -266,6 +269,7 @@ fn fish_completes_flags_and_their_values() {
     }
 }
 
+// README: completions for bash, zsh, fish and PowerShell
 #[test]
 fn zsh_loads_the_completion_for_the_tool() {
     if skip_without("zsh") {
@@ -313,6 +317,7 @@ fn completion(line: &str) -> Option<Vec<String>> {
 }
 
 /// No registry that the tests may use has a real PowerShell.
+// README: completions for bash, zsh, fish and PowerShell
 #[test]
 fn powershell_is_offered_every_flag_in_a_script_that_its_grammar_knows() {
     let dir = TempDir::new().unwrap();

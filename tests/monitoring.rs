@@ -211,6 +211,7 @@ fn rules_and_dashboard_ask_for_figures_that_are_written() {
     }
 }
 
+// README: **See what is held, and be told when something is wrong**
 #[test]
 fn the_check_reads_every_ledger_that_it_is_told() {
     if skip_without("jq") {

@@ -62,6 +62,7 @@ fn published_packages_are_complete_and_describe_themselves() {
     }
 }
 
+// README: `scripts/package` builds a Debian package
 #[test]
 fn the_debian_package_is_made_of_files_that_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -8,6 +8,7 @@ use crate::support::scene::Scene;
 use crate::support::skip::skip_without_tracing;
 use crate::support::world::{ENVIRONMENT, HUMAN, PLAN, world};
 
+// README: It pauses the tasks whose window is open now
 #[test]
 fn what_is_open_is_paused_once_and_given_back() {
     let scene = Scene::new();
@@ -45,6 +46,7 @@ fn what_is_open_is_paused_once_and_given_back() {
     scene.end_clean();
 }
 
+// README: What somebody else paused is left alone
 #[test]
 fn what_a_person_paused_is_left_alone_now_and_later() {
     let scene = Scene::new();
@@ -79,6 +81,7 @@ fn a_person_who_is_faster_than_our_request_keeps_the_pause() {
     scene.end_clean();
 }
 
+// README: A list that broke off
 #[test]
 fn nothing_is_paused_on_a_broken_list() {
     let scene = Scene::new();
@@ -103,6 +106,8 @@ fn nothing_is_paused_on_a_broken_list() {
     scene.end_clean();
 }
 
+// README: `--dry-run` does every read and changes nothing
+// README: with `--dry-run` it only says what it would do
 #[test]
 fn a_dry_run_changes_nothing_anywhere() {
     let scene = Scene::new();
@@ -126,6 +131,7 @@ fn a_dry_run_changes_nothing_anywhere() {
     scene.end_clean();
 }
 
+// README: `--dry-run` does every read and changes nothing
 #[test]
 fn more_than_max_tasks_pauses_none() {
     let scene = Scene::new();

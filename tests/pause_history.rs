@@ -28,6 +28,7 @@ fn text(scene: &Scene, args: &[&str]) -> String {
     ended.stdout
 }
 
+// README: **Find out who paused a task**
 #[test]
 fn history_tells_who_was_paused_by_which_account_and_for_how_long() {
     let scene = scene();

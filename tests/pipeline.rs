@@ -94,6 +94,7 @@ fn a_window_that_is_over_pauses_nothing() {
     assert_eq!(place.pauses_asked(0), []);
 }
 
+// README: give each task back as it was found
 #[test]
 fn every_task_is_paused_once_and_given_back_as_it_was_found() {
     let place = Place::with(World::generate(11, 80));

@@ -9,6 +9,7 @@ use crate::support::runs::open_now;
 use crate::support::scene::Scene;
 use crate::support::world::{ENVIRONMENT, HUMAN, PLAN};
 
+// README: Our pauses carry a *mark*
 #[test]
 fn a_lost_ledger_is_rebuilt_from_the_markers() {
     let scene = Scene::new();
@@ -103,6 +104,7 @@ fn an_unknown_environment_names_the_others() {
     assert!(ended.stderr.contains("Production (e1)"), "{}", ended.stderr);
 }
 
+// README: It does not see tasks
 #[test]
 fn coverage_lists_the_tasks_that_no_run_protects() {
     let scene = Scene::new();

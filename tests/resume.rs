@@ -7,6 +7,7 @@ use crate::support::runs::{open_now, selected, whole_minute};
 use crate::support::scene::Scene;
 use crate::support::world::ENVIRONMENT;
 
+// README: `task-pause resume` gives the tasks back
 #[test]
 fn a_hold_that_ended_is_given_back_and_others_are_not() {
     let scene = Scene::new();
@@ -59,6 +60,7 @@ fn what_was_given_back_early_stays_so_for_that_hold() {
     scene.end_clean();
 }
 
+// README: What somebody else paused is left alone
 #[test]
 fn a_person_who_resumes_early_has_decided() {
     let scene = Scene::new();
@@ -112,6 +114,7 @@ fn a_person_between_our_look_and_our_resume() {
     scene.end_clean();
 }
 
+// README: **End a maintenance early**
 #[test]
 fn one_window_is_ended_and_the_other_still_holds() {
     let scene = Scene::new();
@@ -260,6 +263,7 @@ fn what_could_not_be_given_back_is_given_back_by_the_next_sync() {
     scene.end_clean();
 }
 
+// README: **See what is held, and be told when something is wrong**
 #[test]
 fn overdue_holds_are_told_by_the_exit_code() {
     let scene = Scene::new();

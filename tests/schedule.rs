@@ -70,6 +70,7 @@ impl Bench {
     }
 }
 
+// README: **Leave it to a timer**
 #[test]
 fn the_wrapper_joins_the_three_tools() {
     let bench = Bench::new();
@@ -361,6 +362,7 @@ fn a_deadline_is_seconds_or_a_time_and_anything_else_starts_nothing() {
     }
 }
 
+// README: **Leave it to a timer**
 #[test]
 fn systemd_takes_the_units_and_finds_little_exposed() {
     if skip_without("systemd-analyze") {

@@ -264,6 +264,7 @@ fn neither_ledger_nor_receipt_holds_a_secret() {
     }
 }
 
+// README: No credential is an argument
 #[test]
 fn no_flag_takes_a_secret() {
     for name in ["runs-fetch", "task-pause"] {

@@ -26,6 +26,7 @@ fn filter(file: &str, text: &str, args: &[&str], input: &str) -> (i32, String, S
 const RUN: &str = "{\"id\":\"a\",\"date\":\"2098-12-01T03:00:00.000Z\"}\n";
 const ROW: &str = "w,2098-12-01T02:00Z,2098-12-01T06:00Z";
 
+// README: A timetable is read strictly
 #[test]
 fn a_table_that_may_be_misread_selects_nothing_and_ends_with_65() {
     for (file, text, part) in [

@@ -19,6 +19,7 @@ fn a_day() -> String {
         .collect()
 }
 
+// README: **Agree on a window**
 #[test]
 fn the_quietest_slot_is_a_window_that_selects_no_run() {
     let input = a_day();

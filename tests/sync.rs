@@ -185,6 +185,7 @@ fn resume_lists_the_runs_that_the_api_saw_suppressed() {
     scene.end_clean();
 }
 
+// README: It does not start what a pause suppressed
 #[test]
 fn catch_up_starts_what_missed_a_run_once() {
     let scene = Scene::new();
@@ -293,6 +294,7 @@ fn a_start_that_may_have_happened_is_not_repeated() {
     scene.end_clean();
 }
 
+// README: It does not stop runs that are under way
 #[test]
 fn drain_tells_what_is_still_running() {
     let scene = Scene::new();

@@ -177,6 +177,7 @@ const BROKEN: &[(&str, &str)] = &[
     ),
 ];
 
+// README: This finds mistakes in it.
 #[test]
 fn every_broken_timetable_gets_its_message() {
     let mut files: Vec<String> = fs::read_dir(data("broken"))

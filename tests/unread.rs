@@ -82,6 +82,7 @@ fn another_within(scene: &Scene, patience: &str) {
 
 const TASKS: [&str; 3] = ["t0", "t1", "t5"];
 
+// README: A call that pauses or gives back waits for no reader
 #[test]
 fn nobody_who_does_not_read_holds_up_the_work_or_the_ledger() {
     // Each takes the five seconds for which a reader is waited for.

@@ -4,6 +4,7 @@ use crate::support::filter::{SAMPLE, filter, record_at, table, timetable};
 use crate::support::runs::{open_now, selected};
 use crate::support::scene::Scene;
 
+// README: **Agree on a window**
 #[test]
 fn views_of_the_sample() {
     let dir = timetable("Q3 patching,2022-09-20T17:00:00Z,2022-09-20T21:00:00Z");

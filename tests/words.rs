@@ -165,6 +165,7 @@ fn a_word_that_no_tool_has_is_refused() {
     assert!(String::from_utf8(stderr).unwrap().contains("did you mean 'sync'?"));
 }
 
+// README: A word behind the name of a tool chooses another job of it
 #[test]
 fn the_help_of_a_tool_lists_its_words_and_that_of_each_has_an_example() {
     for name in TOOLS {
