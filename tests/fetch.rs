@@ -228,6 +228,10 @@ fn what_cannot_be_asked_is_refused_before_anything_is() {
         (&["-e", "Production", "--to", "+1d", "--timezone", "Europe/Pari"], 2, "Europe/Pari"),
         (&["-e", "Production", "--all-environments", "--to", "+1d"], 2, "cannot be used with"),
         (&["--to", "+1d"], 78, "no environment"),
+        (&["-e", "", "--to", "+1d"], 2, "a value is required for '--environment"),
+        (&["-e", "Production", "-w", "", "--to", "+1d"], 2, "a value is required for '--workspace"),
+        (&["-e", "Production", "--tag", "", "--to", "+1d"], 2, "a value is required for '--tag"),
+        (&["tasks", "-e", "Production", "-w", ""], 2, "a value is required for '--workspace"),
         (&["tasks"], 78, "no environment"),
         (&["tasks", "--to", "+1d"], 2, "'--to' is a flag of: runs-fetch (without"),
     ] {

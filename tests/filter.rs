@@ -224,6 +224,9 @@ fn bad_flags_and_timetables() {
     for (args, code, message) in [
         (&["--timezone", "Europe/Pari"][..], 2, "did you mean Europe/Paris"),
         (&["--tzdb", "no/such/dir"], 2, "no such directory"),
+        (&["--tzdb", "."], 2, "no database of time zones: UTC is not in it"),
+        (&["--date-field", ""], 2, "--date-field: the name is empty"),
+        (&["--format", "svg", "--title", " "], 2, "--title: the text is empty"),
         (&["--timetable", "none.csv"], 65, "cannot read the timetable none.csv"),
         (&["--before", "soon"], 2, "not a duration"),
         (&["--threads", "0"], 2, "--threads"),

@@ -206,5 +206,9 @@ fn a_scope_that_matches_no_run_but_for_a_slip_is_told() {
         }
         let (_, said) = ended("window-filter", &["check", "--timetable", file], "");
         assert!(said.contains("scopes were not compared"), "{row} {said}");
+        let empty = ["check", "--timetable", file, "--tasks", "/dev/null"];
+        let (_, said) = ended("window-filter", &empty, "");
+        assert!(said.contains("the file of --tasks is empty"), "{row} {said}");
+        assert!(!said.contains("matches none of 0"), "{row} {said}");
     }
 }

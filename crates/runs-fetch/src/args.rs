@@ -1,5 +1,6 @@
 //! The command line of `runs-fetch`.
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
 use maintenance_core::cli::{
     Arguments, CommonArgs, ConnectionArgs, GenerateArgs, GeneratedPage, Manual, version,
@@ -61,7 +62,7 @@ pub(crate) struct FetchArgs {
     pub(crate) selection: SelectionArgs,
 
     /// Only the runs of that workspace; repeatable
-    #[arg(short, long, value_name = "ID|NAME")]
+    #[arg(short, long, value_name = "ID|NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) workspace: Vec<String>,
 
     /// List runs from this time on
@@ -81,7 +82,7 @@ pub(crate) struct FetchArgs {
     pub(crate) timezone: String,
 
     /// Only tasks and plans with this tag; repeatable
-    #[arg(long, value_name = "TAG")]
+    #[arg(long, value_name = "TAG", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) tag: Vec<String>,
 
     /// Only runs on this type of runtime
@@ -198,7 +199,7 @@ pub(crate) struct ExecutablesArgs {
     pub(crate) selection: SelectionArgs,
 
     /// Only those of that workspace; repeatable
-    #[arg(short, long, value_name = "ID|NAME")]
+    #[arg(short, long, value_name = "ID|NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) workspace: Vec<String>,
 
     #[command(flatten)]
@@ -248,7 +249,8 @@ impl From<ListFormArg> for ListForm {
 #[expect(clippy::doc_markdown, reason = "the help names variables as clap itself does")]
 pub(crate) struct SelectionArgs {
     /// Environment to list from; repeatable [env: TALEND_ENVIRONMENT]
-    #[arg(short, long, value_name = "ID|NAME", conflicts_with = "all_environments")]
+    #[arg(short, long, value_name = "ID|NAME", conflicts_with = "all_environments",
+          value_parser = NonEmptyStringValueParser::new())]
     pub(crate) environment: Vec<String>,
 
     /// List from every environment that the account may see

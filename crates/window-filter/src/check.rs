@@ -26,6 +26,11 @@ pub(crate) fn check(args: &CheckArgs, messages: &Messages) -> anyhow::Result<End
     let (files, mut problems) = read(args)?;
     let files = || files.iter().flat_map(TimetableFiles::iter);
     let tasks = args.tasks.as_deref().map(read_tasks).transpose()?;
+    let is_empty = tasks.as_ref().is_some_and(Vec::is_empty);
+    if is_empty {
+        messages.warn("the file of --tasks is empty: no scope was compared with it");
+    }
+    let tasks = tasks.filter(|tasks| !tasks.is_empty());
     let subjects: Option<Vec<Subject<'_>>> =
         tasks.as_ref().map(|tasks| tasks.iter().map(ListedTask::subject).collect());
     let against = Against { now: clock::now(), tasks: subjects.as_deref() };
@@ -41,7 +46,7 @@ pub(crate) fn check(args: &CheckArgs, messages: &Messages) -> anyhow::Result<End
         let zone = timetables::zone(&args.timetable.reading)?;
         if let Ok((timetable, _)) = timetable::load(files(), &options) {
             timetables::note_left_out(&timetable, messages);
-            if subjects.is_none() && !timetable.fields().is_empty() {
+            if subjects.is_none() && !is_empty && !timetable.fields().is_empty() {
                 messages.note(
                     "scopes were not compared with tasks and plans: give --tasks FILE, as \
                      `runs-fetch tasks` writes it",

@@ -86,6 +86,12 @@ fn check(args: &FilterArgs) -> Result<(), Refusal> {
     if args.csv_raw && args.format != OutputFormat::Csv {
         return Err(Refusal::usage("--csv-raw is for --format csv alone"));
     }
+    if args.runs.date_field.is_empty() {
+        return Err(Refusal::usage("--date-field: the name is empty"));
+    }
+    if args.title.as_ref().is_some_and(|title| title.trim().is_empty()) {
+        return Err(Refusal::usage("--title: the text is empty"));
+    }
     if args.title.is_some() && !is_picture {
         return Err(Refusal::usage("--title is for --format timeline, svg and html alone"));
     }

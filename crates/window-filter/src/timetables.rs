@@ -1,5 +1,6 @@
 //! Reads the timetables of the flags.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -40,6 +41,14 @@ fn from_dir(dir: &Path) -> anyhow::Result<ZoneTable> {
     if !dir.is_dir() {
         let message = format!("--tzdb {}: no such directory", clip_path(dir));
         return Err(Refusal::usage(message).hint("write bundled, system or a directory").into());
+    }
+    // Any other directory would be searched for zones, however large it is.
+    let is_zones = |name: &str| fs::read(dir.join(name)).is_ok_and(|it| it.starts_with(b"TZif"));
+    if !["UTC", "Etc/UTC", "Europe/Paris"].into_iter().any(is_zones) {
+        let message =
+            format!("--tzdb {}: no database of time zones: UTC is not in it", clip_path(dir));
+        let hint = "name a directory in the form of /usr/share/zoneinfo";
+        return Err(Refusal::usage(message).hint(hint).into());
     }
     ZoneTable::from_dir(dir).with_context(|| format!("cannot read the zones in {}", clip_path(dir)))
 }

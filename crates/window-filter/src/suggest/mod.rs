@@ -30,6 +30,9 @@ pub(crate) fn suggest(args: &SuggestArgs, messages: &Messages) -> anyhow::Result
     if shape.length == 0 {
         return Err(Refusal::usage("--length: a slot of no length holds no maintenance").into());
     }
+    if args.runs.date_field.is_empty() {
+        return Err(Refusal::usage("--date-field: the name is empty").into());
+    }
     let zone = timetables::zone(&args.reading)?;
     let now = clock::now();
     let at = |flag: &str, time| timetables::at(flag, time, now, &zone);
