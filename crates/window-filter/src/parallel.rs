@@ -16,7 +16,7 @@ use std::thread;
 
 use anyhow::Context;
 use maintenance_core::cli::Messages;
-use maintenance_core::jsonl::{BadLine, ReadError, WriteError, end};
+use maintenance_core::jsonl::{BadLine, LINE_LIMIT, ReadError, WriteError, end};
 use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::OnError;
 
@@ -181,10 +181,35 @@ impl<W: Write> SharedWork<W> {
     /// Filters a block, and passes the turn on.
     fn filter_block(&self, block: &Block, worker: &mut Worker<'_>) -> Result<(), Stopped> {
         let number = block.number;
+        let mut rest = block.lines();
+        while !rest.is_empty() {
+            let (lines, after) = up_to_too_long(rest);
+            self.filter_lines(number, lines, worker)?;
+            if after.is_some() {
+                self.too_long(number, worker)?;
+            }
+            rest = after.unwrap_or_default();
+        }
+        if block.too_long {
+            self.too_long(number, worker)?;
+        }
+        self.hand_over(number, |output| output.take(worker, HandOver::Done, self))?;
+        self.order().turn = number + 1;
+        self.changed.notify_all();
+        Ok(())
+    }
+
+    /// Filters lines of the block with that number.
+    fn filter_lines(
+        &self,
+        number: u64,
+        lines: &[u8],
+        worker: &mut Worker<'_>,
+    ) -> Result<(), Stopped> {
         let take = |worker: &mut Worker<'_>, step| {
             self.hand_over(number, |output| output.take(worker, step, self))
         };
-        let mut rest = block.lines();
+        let mut rest = lines;
         while !rest.is_empty() {
             let (text, bad) = valid_lines(rest);
             let mut at = 0;
@@ -201,14 +226,14 @@ impl<W: Write> SharedWork<W> {
                 rest = &rest[length..];
             }
         }
-        if block.too_long {
-            worker.tally.lines += 1;
-            take(worker, HandOver::Bad(BadLine::TooLong))?;
-        }
-        take(worker, HandOver::Done)?;
-        self.order().turn = number + 1;
-        self.changed.notify_all();
         Ok(())
+    }
+
+    /// A line of that block is longer than lines may be.
+    fn too_long(&self, number: u64, worker: &mut Worker<'_>) -> Result<(), Stopped> {
+        worker.tally.lines += 1;
+        let step = HandOver::Bad(BadLine::TooLong);
+        self.hand_over(number, |output| output.take(worker, step, self))
     }
 
     /// Waits for the block's turn, and hands the worker's output over.
@@ -250,6 +275,21 @@ impl<W: Write> SharedWork<W> {
         }
         Ok(output.summary)
     }
+}
+
+/// The lines before the first that is longer than lines may be, and those after it.
+fn up_to_too_long(lines: &[u8]) -> (&[u8], Option<&[u8]>) {
+    let mut from = 0;
+    // What is left has no such line once it is not longer itself.
+    while lines.len() - from > LINE_LIMIT {
+        let end = memchr::memchr(b'\n', &lines[from..]).map_or(lines.len(), |at| from + at);
+        let next = lines.len().min(end + 1);
+        if end - from > LINE_LIMIT {
+            return (&lines[..from], Some(&lines[next..]));
+        }
+        from = next;
+    }
+    (lines, None)
 }
 
 impl<W: Write> OrderedOutput<W> {

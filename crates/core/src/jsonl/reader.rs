@@ -103,6 +103,8 @@ impl<R: Read> LineReader<R> {
     ) -> Result<(usize, usize), ReadError> {
         self.number += 1;
         let mut from = self.start;
+        // One read may bring more than the limit, and the end of the line with it.
+        let too_long = too_long || end - from > LINE_LIMIT;
         self.start = next;
         self.searched = next;
         if too_long {
@@ -210,6 +212,23 @@ mod tests {
             [Err("line 1: longer than 16 MiB".to_owned()), Ok((2, "{}".to_owned()))]
         );
         assert!(reader.buffer.len() <= 4 * LINE_LIMIT, "{}", reader.buffer.len());
+    }
+
+    #[test]
+    fn the_limit_is_the_same_however_much_comes_at_once() {
+        for length in [LINE_LIMIT, LINE_LIMIT + 1] {
+            let text = [vec![b'x'; length], b"\n{}\n".to_vec()].concat();
+            for piece in [length / 3, length - 1, length, length + 4] {
+                let pieces = text.chunks(piece).map(<[u8]>::to_vec).collect();
+                let mut reader = LineReader::new(Pieces(pieces));
+                let first = reader.next_line().map(|line| line.map(|line| line.text.len()));
+                match first {
+                    Ok(read) => assert_eq!((read, length), (Some(LINE_LIMIT), LINE_LIMIT)),
+                    Err(_) => assert_eq!(length, LINE_LIMIT + 1, "{piece}"),
+                }
+                assert_eq!(reader.next_line().unwrap().unwrap().text, "{}");
+            }
+        }
     }
 
     proptest! {

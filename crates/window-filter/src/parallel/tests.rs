@@ -105,3 +105,16 @@ proptest! {
         }
     }
 }
+
+/// A block may have the end of a line that is longer than lines may be.
+#[test]
+fn a_line_past_the_limit_is_found_wherever_its_block_ends() {
+    let long = |length: usize| [vec![b'x'; length], b"\n".to_vec()].concat();
+    let (most, more) = (long(LINE_LIMIT), long(LINE_LIMIT + 1));
+    assert_eq!(up_to_too_long(&most), (&most[..], None));
+    assert_eq!(up_to_too_long(&more), (&b""[..], Some(&b""[..])));
+    assert_eq!(up_to_too_long(&more[..=LINE_LIMIT]), (&b""[..], Some(&b""[..])));
+    let all = [b"{}\n", &most[..], b"{}\n", &more, b"[]\n"].concat();
+    let before = all.len() - more.len() - 3;
+    assert_eq!(up_to_too_long(&all), (&all[..before], Some(&b"[]\n"[..])));
+}
