@@ -318,7 +318,9 @@ fn an_answer_by_exit_code_is_a_note() {
     let ended = filter(&[]);
     assert_eq!(ended.code, 1);
     assert!(ended.stderr.contains("no run was selected"), "{}", ended.stderr);
-    let json: Value = serde_json::from_str(&filter(&["--log-format", "json"]).stderr).unwrap();
+    // That the input was empty is told before it.
+    let json = filter(&["--log-format", "json"]).stderr;
+    let json: Value = serde_json::from_str(json.lines().next_back().unwrap()).unwrap();
     assert_eq!((&json["code"], &json["exit"]), (&"nothing-selected".into(), &1.into()));
     let quiet = filter(&["-q"]);
     assert_eq!((quiet.code, &*quiet.stderr), (1, ""));
