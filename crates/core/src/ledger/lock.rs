@@ -18,7 +18,15 @@ use crate::time::UtcTime;
 /// The lock, until it is dropped or the process ends.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    /// Gives the lock up also where a process that was begun meanwhile still has the file
+    /// open for a moment.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
 }
 
 /// The process that holds the lock, as the lock file tells others.
@@ -74,7 +82,7 @@ impl Lock {
                 file.write_all(&line)
             });
         }
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 }
 
@@ -192,7 +200,10 @@ mod tests {
             Lock::acquire(&ledger, clock::now()),
             Err(LedgerError::Busy { holder, .. }) if holder.contains("process")
         ));
+        // A process that another thread begins has the file open until it runs its program.
+        let inherited = lock.file.try_clone().unwrap();
         drop(lock);
         assert_eq!(user_of(opened(&ledger), &ledger).unwrap(), LedgerUse::Free);
+        drop(inherited);
     }
 }
