@@ -5,6 +5,7 @@
 //! All time is that of a paused runtime: it goes on when everybody waits.
 
 mod stories;
+mod throttled;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -12,14 +13,22 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use maintenance_core::change::{ChangeAnswer, PauseState, Permit, Target, TargetKind};
-use maintenance_core::client::{ApiMessage, ClientError, Made, RequestLine, SendError, SentChange};
+use maintenance_core::cli::Messages;
+use maintenance_core::client::{
+    ApiMessage, ClientError, Concurrency, Made, RequestLine, SendError, SentChange,
+};
 use maintenance_core::hold::{Hold, HoldWindow, Marker, Tense};
 use maintenance_core::ledger::{Ledger, OpenHold, Phase};
 use maintenance_core::time::UtcTime;
 use tokio::time::{Instant, sleep};
 
+use crate::apply::Context;
+use crate::deadline::Deadline;
+use crate::output::Display;
+use crate::reason::Reason;
+use crate::signals::Stop;
 use crate::talend::{ListedPages, ListedStates, Talend};
-use crate::types::{Inventory, Look, WantedTarget};
+use crate::types::{Inventory, Look, Policy, WantedTarget};
 
 /// The time that a late change takes to show.
 const LATE: Duration = Duration::from_secs(60);
@@ -151,6 +160,16 @@ impl Shows {
     }
 }
 
+/// What all requests meet, and how many there were.
+#[derive(Clone, Copy, Debug, Default)]
+struct Traffic {
+    /// The time that each change waits for its turn.
+    change_waits: Duration,
+    is_throttled: bool,
+    looks: usize,
+    lists: usize,
+}
+
 #[derive(Debug)]
 struct Model {
     tasks: RefCell<BTreeMap<Target, Task>>,
@@ -160,6 +179,7 @@ struct Model {
     /// Whether a call is under way that pauses again what a person resumed.
     reasserts: Cell<bool>,
     tenant: Cell<Tenant>,
+    traffic: Cell<Traffic>,
     ledger: PathBuf,
 }
 
@@ -173,8 +193,14 @@ impl Model {
         first.human = Some(true);
         let (trouble, reasserts) = (Cell::new(Trouble::None), Cell::new(false));
         let troubled = Cell::new(None);
-        let tenant = Cell::default();
-        Self { tasks: RefCell::new(tasks), trouble, troubled, reasserts, tenant, ledger }
+        let (tenant, traffic) = (Cell::default(), Cell::default());
+        Self { tasks: RefCell::new(tasks), trouble, troubled, reasserts, tenant, traffic, ledger }
+    }
+
+    fn count(&self, count: impl FnOnce(&mut Traffic)) {
+        let mut traffic = self.traffic.get();
+        count(&mut traffic);
+        self.traffic.set(traffic);
     }
 
     fn with<T>(&self, target: &Target, work: impl FnOnce(&mut Task) -> T) -> T {
@@ -323,12 +349,43 @@ fn by_person(since: UtcTime) -> PauseState {
     }
 }
 
+/// The context of a call at that time of the story, which has no deadline.
+fn context<'a>(
+    model: &'a Model,
+    call: (&'a Stop, &'a Display),
+    messages: &'a Messages,
+    reason: &'a Reason,
+) -> Context<'a, Model> {
+    let (stop, display) = call;
+    Context {
+        api: model,
+        stop,
+        display,
+        messages,
+        policy: Policy { verify: true, ..Policy::default() },
+        verify_timeout: Duration::from_secs(30),
+        deadline: Deadline::NEVER,
+        not_before: None,
+        concurrency: Concurrency::fixed(AT_ONCE),
+        reason,
+        catch_up: false,
+        tries_again: false,
+        gives_back: false,
+        clock: now,
+    }
+}
+
 impl Talend for Model {
     fn allowed_in_flight(&self) -> usize {
         AT_ONCE
     }
 
+    fn is_throttled(&self) -> bool {
+        self.traffic.get().is_throttled
+    }
+
     async fn look(&self, target: &Target) -> Result<Look, ClientError> {
+        self.count(|traffic| traffic.looks += 1);
         tokio::task::yield_now().await;
         let mut state = None;
         if let Some(hang) = self.with(target, |task| task.hang.take()) {
@@ -347,6 +404,10 @@ impl Talend for Model {
 
     async fn send(&self, permit: &Permit) -> Result<SentChange, SendError> {
         tokio::task::yield_now().await;
+        let wait = self.traffic.get().change_waits;
+        if !wait.is_zero() {
+            sleep(wait).await;
+        }
         let change = permit.change();
         let trouble = self.trouble.get();
         if trouble != Trouble::None {
@@ -361,7 +422,9 @@ impl Talend for Model {
         if trouble == Trouble::HumanFaster && change.pause {
             self.human(change.target.id.parse().unwrap(), true);
         }
-        if change.pause && !self.reasserts.get() {
+        // To judge a change, all of the ledger is read: too much where hundreds wait.
+        let is_judged = wait.is_zero();
+        if is_judged && change.pause && !self.reasserts.get() {
             let is_held = self.is_held_by_others(&change.target);
             assert!(is_held, "pauses again what a command gave back: {change:?}");
         }
@@ -379,7 +442,7 @@ impl Talend for Model {
                     task.human = Some(false);
                 }
             }
-            if change.pause {
+            if is_judged && change.pause {
                 let state = Ledger::read(&self.ledger).unwrap();
                 let start = state.open(&change.target).map(|open| open.hold.start());
                 assert!(start.is_some_and(|start| start <= now()), "paused before {start:?}");
@@ -425,6 +488,7 @@ impl Talend for Model {
         _: TargetKind,
         _: ListedPages,
     ) -> Result<ListedStates, ClientError> {
+        self.count(|traffic| traffic.lists += 1);
         tokio::task::yield_now().await;
         let shows = self.tenant.get().lists_pauses;
         let targets: Vec<Target> = self.tasks.borrow().keys().cloned().collect();

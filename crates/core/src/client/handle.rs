@@ -54,6 +54,13 @@ impl Client {
         self.0.allowed_in_flight()
     }
 
+    /// Whether requests of the Orchestration API have to wait now: those of the last
+    /// minute are as many as are allowed, or the API asked all to wait.
+    #[must_use]
+    pub fn is_throttled(&self) -> bool {
+        self.0.is_throttled()
+    }
+
     /// Sends a request for a page of a list, and reads it.
     pub(super) async fn page(&self, request: &ApiRequest<'_>) -> Result<RawPage, ClientError> {
         let reply = self.sender().send(request).await.map_err(|failed| failed.error)?;

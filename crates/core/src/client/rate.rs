@@ -110,6 +110,12 @@ impl Rate {
         self.window().closed_until.is_some_and(|until| Instant::now() < until)
     }
 
+    /// Whether a request would have to wait now, for the allowance or because the API
+    /// asked all to.
+    pub(super) fn is_used_up(&self) -> bool {
+        self.window().is_used_up(Instant::now())
+    }
+
     /// Waits as long as the API asked all requests to.
     pub(super) async fn opened(&self) {
         let (until, reason) = {
@@ -178,14 +184,27 @@ impl RateWindow {
             }
             self.closed_until = None;
         }
-        while self.answered.front().is_some_and(|answered| now >= *answered + MINUTE) {
-            self.answered.pop_front();
-        }
-        if self.under_way + self.answered.len() < self.allowance {
+        self.forget_old(now);
+        if self.has_room() {
             self.under_way += 1;
             return NextSlot::Go;
         }
         self.answered.front().map_or(NextSlot::OnAnswer, |oldest| NextSlot::At(*oldest + MINUTE))
+    }
+
+    fn is_used_up(&mut self, now: Instant) -> bool {
+        self.forget_old(now);
+        self.closed_until.is_some_and(|until| now < until) || !self.has_room()
+    }
+
+    fn forget_old(&mut self, now: Instant) {
+        while self.answered.front().is_some_and(|answered| now >= *answered + MINUTE) {
+            self.answered.pop_front();
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.under_way + self.answered.len() < self.allowance
     }
 
     /// Ends a request, which counts from its answer on unless it was refused.

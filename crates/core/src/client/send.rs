@@ -107,6 +107,10 @@ impl Sender {
         self.in_flight.allowed()
     }
 
+    pub(super) fn is_throttled(&self) -> bool {
+        self.orchestration.is_used_up()
+    }
+
     /// Sends a request, and again where the rule of [`retry`] says so.
     pub(super) async fn send(&self, request: &ApiRequest<'_>) -> Result<ApiReply, SendError> {
         let url = self.url(request);

@@ -149,8 +149,13 @@ impl<T: Talend> Batches<'_, '_, '_, T> {
     ) -> Vec<Candidate> {
         let mut sending = Sending::new(self.context);
         self.process_known(ledger, &mut candidates, &mut sending).await;
-        Box::pin(self.look_by_lists(ledger.state(), &candidates)).await;
-        self.process_known(ledger, &mut candidates, &mut sending).await;
+        let mut is_to_list = true;
+        while is_to_list {
+            Box::pin(self.look_by_lists(ledger.state(), &candidates)).await;
+            // While thousands of changes wait for the allowance, the looks at the last of
+            // them grow old.
+            is_to_list = self.process_known(ledger, &mut candidates, &mut sending).await;
+        }
         let mut set_aside = Vec::new();
         for batch in candidates.chunks(BATCH) {
             if self.are_over() || sending.is_halted() {
@@ -236,17 +241,18 @@ impl<T: Talend> Batches<'_, '_, '_, T> {
     }
 
     /// Decides on the candidates that were looked at before, and sends their changes.
-    /// Leaves those that must be looked at.
+    /// Leaves those that must be looked at. Returns whether a look was too old for some.
     async fn process_known(
         &mut self,
         ledger: &mut Ledger,
         candidates: &mut Vec<Candidate>,
         sending: &mut Sending<'_, T>,
-    ) {
+    ) -> bool {
         let is_known = |candidate: &mut Candidate| self.work.known.has(&candidate.target);
         let known: Vec<Candidate> = candidates.extract_if(.., is_known).collect();
         let policy = self.context.policy;
         let mut unknown = Vec::new();
+        let mut is_any_old = false;
         for batch in known.chunks(BATCH) {
             if self.are_over() || sending.is_halted() {
                 break;
@@ -254,6 +260,7 @@ impl<T: Talend> Batches<'_, '_, '_, T> {
             let began = self.context.now();
             let mut looked = Vec::with_capacity(batch.len());
             for candidate in batch {
+                is_any_old |= self.work.known.is_old(&candidate.target, began);
                 match self.work.known.take(candidate, ledger.state(), began, policy) {
                     Some(look) => looked.push((candidate, look)),
                     None => unknown.push(candidate.clone()),
@@ -262,6 +269,7 @@ impl<T: Talend> Batches<'_, '_, '_, T> {
             self.change(ledger, LookedBatch { began, looked, outage: None }, sending).await;
         }
         candidates.splice(..0, unknown);
+        is_any_old
     }
 
     /// Decides on a batch that was looked at, puts its intents on disk and sends its

@@ -60,6 +60,11 @@ impl KnownLooks {
         self.0.contains_key(target)
     }
 
+    /// Whether there is a look at the target that no longer counts at that time.
+    pub(super) fn is_old(&self, target: &Target, now: UtcTime) -> bool {
+        self.0.get(target).is_some_and(|known| known.age(now).is_none())
+    }
+
     /// Takes out the looks at these targets.
     pub(crate) fn split<'t>(&mut self, targets: impl Iterator<Item = &'t Target>) -> Self {
         let taken = targets.filter_map(|target| self.0.remove_entry(target));
@@ -128,6 +133,8 @@ mod tests {
             let mut known = KnownLooks::default();
             let look = Look { state: state.clone(), workspace_id: None };
             known.insert(candidate().target, look, at(seen));
+            let is_old = known.is_old(&candidate().target, at(taken));
+            assert_eq!(is_old, !(seen..seen + 180).contains(&taken), "{seen}, {taken}");
             let policy = Policy::default();
             let looked = known.take(&candidate(), &LedgerState::default(), at(taken), policy);
             assert_eq!(looked.is_some(), counts, "seen at {seen}, taken at {taken}: {state:?}");

@@ -1,5 +1,6 @@
 //! Looks at the candidates of a batch, all at once.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -15,7 +16,7 @@ use crate::deadline::Deadline;
 use crate::decide::change_set::{Looked, case};
 use crate::decide::decision::needs_look;
 use crate::talend::Talend;
-use crate::types::{Candidate, Observation};
+use crate::types::{Candidate, Look, Observation};
 
 /// The looks at one batch.
 #[derive(Debug)]
@@ -89,10 +90,8 @@ async fn look_at_each<T: Talend>(
                 looked[place] = Some(Err(error.clone()));
                 display.looked();
             } else if !stop.is_asked() {
-                let deadline = deadline(context, candidate, timeout, speed.is_open());
-                running.push(async move {
-                    (place, stop.at_most(deadline, context.api.look(&candidate.target)).await)
-                });
+                let timeout = LookTimeout { length: timeout, is_slow: speed.is_open() };
+                running.push(async move { (place, timeout.look(context, candidate).await) });
             }
         }
         let Some((place, look)) = running.next().await else { break };
@@ -113,19 +112,44 @@ async fn look_at_each<T: Talend>(
     (looked, outage)
 }
 
-/// The deadline of one look. A look cut off by the pass deadline is repeated in the
-/// next pass.
-fn deadline<T>(
-    context: &Context<'_, T>,
-    candidate: &Candidate,
-    timeout: Option<Duration>,
+/// How long one look may take.
+#[derive(Clone, Copy, Debug)]
+struct LookTimeout {
+    /// `None`: as long as the pass.
+    length: Option<Duration>,
+    /// Whether the API is slow for all tasks.
     is_slow: bool,
-) -> Deadline {
-    let of_pass = context.deadline;
-    let Some(timeout) = timeout else { return of_pass };
-    let deadline = if is_slow { of_pass.not_before(timeout) } else { Deadline::after(timeout) };
-    // Leave time for a second look before the hold ends.
-    let end = candidate.hold.end();
-    let again = Deadline::of_request(end, (context.clock)()).only_if(context.tries_again);
-    deadline.earlier(again)
+}
+
+impl LookTimeout {
+    /// Looks at a candidate. `None` if that took too long. While all requests wait for
+    /// the allowance, the task is not the slow one: the look has as much time again.
+    async fn look<T: Talend>(
+        self,
+        context: &Context<'_, T>,
+        candidate: &Candidate,
+    ) -> Option<Result<Look, ClientError>> {
+        let Context { api, stop, .. } = *context;
+        let mut look = pin!(api.look(&candidate.target));
+        loop {
+            let looked = stop.at_most(self.deadline(context, candidate), &mut look).await;
+            let is_over = stop.is_asked() || context.deadline.is_past();
+            if looked.is_some() || is_over || !api.is_throttled() {
+                return looked;
+            }
+        }
+    }
+
+    /// The deadline of a look. A look cut off by the pass deadline is repeated in the
+    /// next pass.
+    fn deadline<T>(self, context: &Context<'_, T>, candidate: &Candidate) -> Deadline {
+        let of_pass = context.deadline;
+        let Some(length) = self.length else { return of_pass };
+        let deadline =
+            if self.is_slow { of_pass.not_before(length) } else { Deadline::after(length) };
+        // Leave time for a second look before the hold ends.
+        let end = candidate.hold.end();
+        let again = Deadline::of_request(end, (context.clock)()).only_if(context.tries_again);
+        deadline.earlier(again)
+    }
 }

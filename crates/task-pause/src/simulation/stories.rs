@@ -11,14 +11,13 @@ use std::time::Duration;
 
 use maintenance_core::change::Target;
 use maintenance_core::cli::{CommonArgs, Messages};
-use maintenance_core::client::Concurrency;
 use maintenance_core::hold::{self, Hold, HoldWindow};
 use maintenance_core::ledger::{Ledger, LedgerState};
 use maintenance_core::run::Labels;
 use proptest::prelude::*;
 use tokio::time::sleep;
 
-use super::{AT_ONCE, Hang, Model, Shows, Tenant, Trouble, begin, now, target};
+use super::{Hang, Model, Shows, Tenant, Trouble, begin, context, now, target};
 use crate::apply::ahead::{is_to_look_at, look_ahead};
 use crate::apply::{Context, KnownLooks, PassWork, apply, released_windows};
 use crate::deadline::Deadline;
@@ -214,21 +213,12 @@ async fn make(model: &Model, call: &Call, manner: &Manner) {
     let opens = manner.early.map(|early| now().saturating_add(Duration::from_secs(early.seconds)));
     let reason = "maintenance".parse().unwrap();
     let messages = Messages::new("test", &CommonArgs::default());
+    let (stop, display) = (Stop::never(), Display::hidden());
     let context = Context {
-        api: model,
-        stop: &Stop::never(),
-        display: &Display::hidden(),
-        messages: &messages,
         policy: Policy { lead: Duration::ZERO, reassert, verify },
-        verify_timeout: Duration::from_secs(30),
         deadline: edge.map_or(Deadline::NEVER, Deadline::after),
         not_before: opens,
-        concurrency: Concurrency::fixed(AT_ONCE),
-        reason: &reason,
-        catch_up: false,
-        tries_again: false,
-        gives_back: false,
-        clock: now,
+        ..context(model, (&stop, &display), &messages, &reason)
     };
     let work = async {
         let mut ledger = Ledger::open(&model.ledger, "api", now()).unwrap();

@@ -18,6 +18,9 @@ pub(crate) trait Talend {
     /// has more at once lets them wait.
     fn allowed_in_flight(&self) -> usize;
 
+    /// Whether requests have to wait now, however fast the API answers.
+    fn is_throttled(&self) -> bool;
+
     /// Looks at the pause state of a task or plan.
     async fn look(&self, target: &Target) -> Result<Look, ClientError>;
 
@@ -78,6 +81,10 @@ struct PlannedRun {
 impl Talend for Client {
     fn allowed_in_flight(&self) -> usize {
         Self::allowed_in_flight(self)
+    }
+
+    fn is_throttled(&self) -> bool {
+        Self::is_throttled(self)
     }
 
     async fn look(&self, target: &Target) -> Result<Look, ClientError> {
@@ -186,6 +193,10 @@ impl<'a, T: Talend> Throttled<'a, T> {
 impl<T: Talend> Talend for Throttled<'_, T> {
     fn allowed_in_flight(&self) -> usize {
         self.api.allowed_in_flight()
+    }
+
+    fn is_throttled(&self) -> bool {
+        self.api.is_throttled()
     }
 
     async fn look(&self, target: &Target) -> Result<Look, ClientError> {

@@ -223,6 +223,10 @@ mod tests {
         fn allowed_in_flight(&self) -> usize {
             1
         }
+
+        fn is_throttled(&self) -> bool {
+            false
+        }
     }
 
     #[test]
