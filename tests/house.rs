@@ -102,6 +102,7 @@ const PURE: [(&str, &[&str]); 3] = [
             "style",
             "suggest::quiet",
             "suggest::starts",
+            "summary",
             "view::chart",
             "view::csv",
             "view::html",

@@ -51,6 +51,26 @@ fn a_table_that_may_be_misread_selects_nothing_and_ends_with_65() {
 }
 
 #[test]
+fn a_list_without_a_window_is_told_of() {
+    for (args, format, told) in [
+        (&["--from", "2098-12-02"][..], "jsonl", " from 2098-12-02T00:00:00.000Z"),
+        (&["--to", "2098-12-01T02:00Z"], "csv", " to 2098-12-01T02:00:00.000Z"),
+        (
+            &["--from", "2098-11-01", "--to", "2098-12-01"],
+            "table",
+            " from 2098-11-01T00:00:00.000Z to 2098-12-01T00:00:00.000Z",
+        ),
+        (&["--name", "other"], "jsonl", ""),
+    ] {
+        let args = [&["windows", "--format", format], args].concat();
+        let (code, _, err) = filter("t.csv", &format!("name,start,end\n{ROW}\n"), &args, "");
+        let told = format!("window-filter: warning: the timetable has no windows{told}\n");
+        assert_eq!(code, 0, "{args:?}: {err}");
+        assert!(err.ends_with(&told), "{args:?}: {err}");
+    }
+}
+
+#[test]
 fn a_timetable_without_a_window_is_told_of_by_every_job() {
     for (text, part) in [
         ("name,start,end\n", "t.csv:1: the timetable has a header and no rows"),

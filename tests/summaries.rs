@@ -1,13 +1,17 @@
 //! On a terminal each job ends with a summary of one to three lines, also after a signal
 //! and after a refusal.
 
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+
 use tmc_standin::{Effect, Fault};
 
 use crate::support::faults::status;
-use crate::support::runs::open_now;
+use crate::support::runs::{minutes, open_now};
 use crate::support::scene::Scene;
 use crate::support::skip::skip_without;
 use crate::support::terminal::{left_over, on_a_terminal, shown, shown_until, tool_on_a_terminal};
+use crate::support::tool::tool;
 
 /// The lines that are left on the terminal in the end.
 fn last_lines(scene: &Scene, flags: &str) -> Vec<String> {
@@ -121,4 +125,173 @@ fn check_of_runs_fetch_ends_with_a_summary_too() {
     let shown = shown(&mut tool_on_a_terminal(&scene, "runs-fetch check", ""));
     assert!(left_over(&shown).starts_with("runs-fetch: checks: "), "{shown:?}");
     assert!(left_over(&shown).contains(", 0 failed"), "{shown:?}");
+}
+
+/// A timetable of two windows that are open now.
+fn two_windows(scene: &Scene) -> String {
+    let file = scene.file("t.csv");
+    let (start, end) = (minutes(-60), minutes(60));
+    let rows = ["Patching", "Upgrade"].map(|name| format!("{name},{start},{end},{name}\n"));
+    fs::write(&file, format!("name,start,end,task\n{}", rows.concat())).unwrap();
+    file
+}
+
+/// Runs of these tasks, now.
+fn runs_of(names: &[&str]) -> String {
+    let run = |name: &&str| {
+        format!("{{\"id\":\"{name}\",\"date\":\"{}\",\"name\":\"{name}\"}}\n", minutes(0))
+    };
+    names.iter().map(run).collect()
+}
+
+#[test]
+fn a_list_of_runs_ends_with_its_counts_and_its_time() {
+    if skip_without("script") {
+        return;
+    }
+    let scene = Scene::new();
+    let list = "runs-fetch --to 2099-01-02 --from 2099-01-01 --timezone Asia/Tokyo";
+    let lines = |flags: &str| {
+        let shown = shown(&mut tool_on_a_terminal(&scene, &format!("{list} {flags}"), ""));
+        left_over(&shown).lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>()
+    };
+    let period = "runs-fetch: from 2099-01-01 00:00 to 2099-01-02 00:00 Asia/Tokyo";
+    let counts = "runs-fetch: runs: 144, tasks: 1, environments: 1";
+    assert_eq!(lines("-e Production"), [counts, period]);
+    assert_eq!(lines("-e Production --quiet"), [""; 0]);
+    assert_eq!(lines("-e Production --verbose").last().unwrap(), period);
+    // What is warned of, and what was listed before an error.
+    let found = lines("-e Production --tag x");
+    let warned = "runs-fetch: runs: 0, tasks: 0, environments: 1, warnings: 1";
+    assert_eq!(found[found.len() - 2..], [warned, period], "{found:?}");
+    scene
+        .standin
+        .add_faults(vec![
+            Fault::new(status(403)).on("POST", "/orchestration/executables/events/search"),
+        ])
+        .unwrap();
+    let found = lines("-e Production");
+    assert_eq!(found[..2], ["runs-fetch: runs: 0, tasks: 0, environments: 0 of 1", period]);
+    assert!(found[2].contains("403 Forbidden"), "{found:?}");
+}
+
+#[test]
+fn a_filter_ends_with_what_it_read_and_selected_by_window() {
+    if skip_without("script") {
+        return;
+    }
+    let scene = Scene::new();
+    let call = format!("window-filter --timetable {}", two_windows(&scene));
+    let lines = |flags: &str, input: &str| {
+        let shown = shown(&mut tool_on_a_terminal(&scene, &format!("{call} {flags}"), input));
+        left_over(&shown).lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>()
+    };
+    let runs = runs_of(&["Upgrade", "Patching", "x", "Upgrade"]);
+    let end = "{\"end\":{\"runs\":4}}\n";
+    let counts = "window-filter: lines read: 5, runs: 4, selected: 3";
+    let windows = "window-filter: by window: 2 in Upgrade, 1 in Patching";
+    for flags in ["", "--format csv", "--format html", "--threads 1"] {
+        assert_eq!(lines(flags, &(runs.clone() + end)), [counts, windows], "{flags}");
+    }
+    let free = "window-filter: lines read: 4, runs: 4, selected: 1";
+    assert_eq!(lines("--invert-match", &runs), [free]);
+    // Tables have totals of their own.
+    for flags in ["--format table", "--format timeline", "--quiet", "--log-format json"] {
+        assert_eq!(lines(flags, &runs), [""; 0], "{flags}");
+    }
+    let broken = format!("{runs}x\n{runs}");
+    let found = lines("", &broken);
+    assert_eq!(found[..2], [counts, windows], "up to the error, which comes last");
+    assert!(found[2].contains("line 5: not JSON"), "{found:?}");
+    let found = lines("--on-error skip --format table", "x\n");
+    assert!(found.last().unwrap().contains("1 line was left out"), "{found:?}");
+    let left_out = "window-filter: lines read: 9, runs: 8, selected: 6, left out: 1";
+    assert!(lines("--on-error skip", &broken).contains(&left_out.to_owned()));
+    // Nothing was read.
+    let found = lines("--title x", &runs);
+    assert!(found[0].contains("--title is for"), "{found:?}");
+    let found = lines("--timetable absent.csv", &runs);
+    assert!(found[0].contains("cannot read the timetable"), "{found:?}");
+}
+
+#[test]
+fn nothing_is_summed_up_where_nobody_looks_on() {
+    let scene = Scene::new();
+    let timetable = two_windows(&scene);
+    for (name, args, input) in [
+        ("window-filter", &["--timetable", &timetable][..], runs_of(&["Upgrade"])),
+        ("window-filter", &["windows", "--timetable", &timetable], String::new()),
+        ("runs-fetch", &["-e", "e1", "--to", "+1d"], String::new()),
+        ("runs-fetch", &["tasks", "-e", "e1"], String::new()),
+    ] {
+        let mut command = tool(name);
+        let output = command.args(args).envs(scene.connection()).write_stdin(input).output();
+        let output = output.unwrap();
+        assert_ne!(output.stdout, b"", "{name} {args:?}");
+        assert_eq!(output.stderr, b"", "{name} {args:?}");
+    }
+}
+
+#[test]
+fn lists_of_windows_and_of_objects_end_with_their_number() {
+    if skip_without("script") {
+        return;
+    }
+    let scene = Scene::new();
+    let timetable = two_windows(&scene);
+    for (call, expected) in [
+        (format!("window-filter windows --timetable {timetable}"), "window-filter: windows: 2"),
+        ("window-filter suggest --length 1h --count 2 --from now --to +1d".to_owned(), "slots: 2"),
+        ("runs-fetch environments".to_owned(), "runs-fetch: environments: 1"),
+        ("runs-fetch workspaces".to_owned(), "runs-fetch: workspaces: 1"),
+        ("runs-fetch tasks -e e1".to_owned(), "runs-fetch: tasks: 7"),
+        ("runs-fetch plans -e e1".to_owned(), "runs-fetch: plans: 1"),
+    ] {
+        let run = runs_of(&["x"]);
+        let lines = shown(&mut tool_on_a_terminal(&scene, &call, &run));
+        assert!(left_over(&lines).trim_end().ends_with(expected), "{call}: {lines:?}");
+        let table = shown(&mut tool_on_a_terminal(&scene, &format!("{call} --format table"), &run));
+        assert!(!table.contains(expected), "{call}: {table:?}");
+    }
+}
+
+#[test]
+fn a_signal_ends_a_list_and_a_filter_with_what_was_done_so_far() {
+    if skip_without("script") {
+        return;
+    }
+    let scene = Scene::new();
+    let slow = Effect::Status {
+        status: 503,
+        retry_after: Some("100".to_owned()),
+        body: None,
+        processed: false,
+    };
+    scene
+        .standin
+        .add_faults(vec![Fault::new(slow).on("POST", "/orchestration/executables/events/search")])
+        .unwrap();
+    let mut terminal = tool_on_a_terminal(&scene, "runs-fetch -e e1 --to +1d", "");
+    let (text, code) = shown_until(&scene, &mut terminal, ("the API asks to wait", "INT"));
+    let lines: Vec<&str> = left_over(&text).lines().map(str::trim_end).collect();
+    assert_eq!(lines[0], "runs-fetch: runs: 0, tasks: 0, environments: 0 of 1", "{text:?}");
+    assert_eq!(lines[2], "runs-fetch: interrupted (SIGINT): the list is not complete", "{text:?}");
+    assert_eq!((lines.len(), code), (3, Some(130)), "{text:?}");
+
+    // A pipe whose writer is slow.
+    let call = format!("window-filter --timetable {} --on-error skip", two_windows(&scene));
+    let mut terminal = tool_on_a_terminal(&scene, &call, "");
+    fs::remove_file(scene.file("stdin")).unwrap();
+    let pipe = scene.file("stdin");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, 0o600.into()).unwrap();
+    let mut pipe = OpenOptions::new().read(true).write(true).open(pipe).unwrap();
+    pipe.write_all(format!("{}x\n", runs_of(&["Upgrade"])).as_bytes()).unwrap();
+    let (text, code) = shown_until(&scene, &mut terminal, ("left out", "TERM"));
+    let lines: Vec<&str> = left_over(&text).lines().map(str::trim_end).collect();
+    let expected = [
+        "window-filter: lines read: 2, runs: 1, selected: 1, left out: 1",
+        "window-filter: by window: 1 in Upgrade",
+        "window-filter: terminated (SIGTERM): the input was not read to its end",
+    ];
+    assert_eq!((&lines[1..], code), (&expected[..], Some(143)), "{text:?}");
 }

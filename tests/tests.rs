@@ -71,6 +71,7 @@ mod recipes;
 mod recover;
 mod refusals;
 mod renames;
+mod repeated;
 mod resume;
 mod schedule;
 mod secrets;

@@ -19,16 +19,32 @@ use crate::list::mismatched;
 use crate::progress::Progress;
 use crate::resolve::SelectedEnvironment;
 use crate::settings::FetchSettings;
+use crate::summary::FetchSummary;
 use crate::tags::KnownTags;
+
+/// The ways in which a person is told of the list.
+pub(crate) struct Telling<'a> {
+    pub(crate) messages: &'a Messages,
+    pub(crate) progress: &'a Progress,
+    pub(crate) summary: &'a FetchSummary,
+}
+
+impl Telling<'_> {
+    fn warn(&self, text: &str) {
+        self.summary.warned();
+        self.progress.suspended(|| self.messages.warn(text));
+    }
+}
 
 /// Writes all runs, environment after environment, each in the API's order.
 pub(crate) async fn fetch(
     client: &Client,
     selected: &[SelectedEnvironment],
     settings: &FetchSettings,
-    messages: &Messages,
+    telling: &Telling<'_>,
 ) -> anyhow::Result<()> {
-    let progress = Progress::new(messages);
+    let Telling { messages, progress, summary } = telling;
+    summary.expect(selected.len());
     let mut writer = RunWriter {
         lines: LineWriter::stdout(),
         to: settings.to,
@@ -38,7 +54,7 @@ pub(crate) async fn fetch(
     for SelectedEnvironment { environment, workspaces } in selected {
         let name = environment.name.as_deref().unwrap_or(&environment.id);
         progress.start(name);
-        let warn = |text: &str| progress.suspended(|| messages.warn(text));
+        let warn = |text: &str| telling.warn(text);
         let annotations = Annotations::look_up(client, environment, settings, &warn).await?;
         let search = RunSearch {
             environment_id: environment.id.clone(),
@@ -54,7 +70,8 @@ pub(crate) async fn fetch(
         let before = writer.runs;
         let tags = settings.with_tags.then(KnownTags::default);
         let added = AddedToRuns { client, annotations, tags };
-        let later = writer.write(&mut list, added, &progress).await?;
+        let later = writer.write(&mut list, added, telling).await?;
+        summary.listed(later);
         if later > 0 {
             warn(&format!(
                 "{later} runs after {} are left out: the API listed more than it was asked for",
@@ -81,12 +98,12 @@ pub(crate) async fn fetch(
         lines.line(&end_record(runs, selected, settings)?)?;
     }
     lines.flush()?;
-    progress.end();
+    progress.bar().clear();
     for (count, what) in
         [(missing.names, "name"), (missing.tags, "tags"), (missing.durations, "usual duration")]
     {
         if count > 0 {
-            messages.warn(&format!("{count} of {runs} runs have no {what} that the API tells"));
+            telling.warn(&format!("{count} of {runs} runs have no {what} that the API tells"));
         }
     }
     Ok(())
@@ -160,11 +177,11 @@ impl RunWriter {
         &mut self,
         list: &mut Runs<'_>,
         mut added: AddedToRuns<'_>,
-        progress: &Progress,
+        telling: &Telling<'_>,
     ) -> anyhow::Result<u64> {
         let (first, mut later) = (self.runs, 0);
         while let Some(page) = list.next().await? {
-            progress.page(page.len(), list.total());
+            telling.progress.page(page.len(), list.total());
             let texts: Vec<_> = page.iter().map(|raw| without_lone_surrogates(raw.get())).collect();
             let keys = texts.iter().map(|text| serde_json::from_str(text));
             let keys: Vec<RunKey<'_>> =
@@ -194,6 +211,8 @@ impl RunWriter {
             }
             // The next tool can work while the next page is on its way.
             self.lines.flush()?;
+            let written = keys.iter().filter(|key| key.date < self.to);
+            telling.summary.wrote(written.map(|key| (key.kind(), &*key.id)));
         }
         Ok(later)
     }

@@ -9,7 +9,7 @@
 //! - `list`: the words `environments`, `workspaces`, `tasks` and `plans`
 //! - `list_table`: their tables for people
 //! - `check`: tries what a list of runs needs
-//! - `progress`: the progress bar on a terminal
+//! - `progress`, `summary`: the progress bar on a terminal, and the summary in the end
 
 mod annotate;
 mod args;
@@ -21,17 +21,23 @@ mod manual;
 mod progress;
 mod resolve;
 mod settings;
+mod summary;
 mod tags;
 
 use std::process::ExitCode;
 
+use anyhow::Context;
 use maintenance_core::change::TargetKind;
 use maintenance_core::cli::{self, Ending, Messages};
 use maintenance_core::client::Client;
+use maintenance_core::jsonl::WriteError;
 
 use args::{Args, ExecutablesArgs, FetchArgs, Word};
+use fetch::Telling;
 use list::{List, write_list};
+use progress::Progress;
 use settings::{FetchSettings, bounded_selection, selection};
+use summary::FetchSummary;
 
 /// Runs the tool with the process's own arguments and streams. `build` says of which
 /// commit it is.
@@ -67,14 +73,31 @@ fn run(args: &Args, messages: &Messages) -> anyhow::Result<Ending> {
     Ok(Ending::DONE)
 }
 
-/// Lists the runs.
+/// Lists the runs, and sums up on a terminal.
 fn fetch_runs(args: &FetchArgs, messages: &Messages) -> anyhow::Result<Ending> {
     let settings = FetchSettings::new(args)?;
     let selection = bounded_selection(&args.selection, &args.workspace)?;
     let client = Client::new(args.connection.resolve(messages)?)?;
-    cli::block_on(async {
+    let progress = Progress::new(messages);
+    let summary = FetchSummary::new(&settings, messages.wants_progress());
+    let (bar, counts) = (progress.bar(), summary.clone());
+    let tell = move |by: &str| {
+        bar.clear();
+        let end = format!("{by}: the list is not complete");
+        counts.lines().into_iter().chain([end]).collect()
+    };
+    cli::tell_of_end(messages, tell).context("cannot listen to signals")?;
+    let done = cli::block_on(async {
         let selected = resolve::resolve(&client, &selection).await?;
-        fetch::fetch(&client, &selected, &settings, messages).await
-    })?;
-    Ok(Ending::DONE)
+        let telling = Telling { messages, progress: &progress, summary: &summary };
+        fetch::fetch(&client, &selected, &settings, &telling).await
+    });
+    progress.bar().clear();
+    // A reader who went away has seen enough.
+    let is_closed =
+        |error: &anyhow::Error| matches!(error.downcast_ref(), Some(WriteError::Closed));
+    if !done.as_ref().is_err_and(is_closed) {
+        summary.lines().iter().for_each(|line| messages.note(line));
+    }
+    done.map(|()| Ending::DONE)
 }

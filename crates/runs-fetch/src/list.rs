@@ -41,6 +41,16 @@ pub(crate) enum ListForm {
 }
 
 impl List {
+    /// The word of the command line that asks for it.
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Environments => "environments",
+            Self::Workspaces(_) => "workspaces",
+            Self::Executables { kind: TargetKind::Task, .. } => "tasks",
+            Self::Executables { kind: TargetKind::Plan, .. } => "plans",
+        }
+    }
+
     fn kind(&self) -> ListKind {
         match self {
             Self::Environments => ListKind::Environments,
@@ -90,6 +100,10 @@ pub(crate) async fn write_list(
     }
     writer.draw(list.kind(), &Terminal::stdout(messages))?;
     writer.lines.flush()?;
+    messages.progress().clear();
+    if messages.wants_progress() && format == ListForm::Lines {
+        messages.note(&format!("{}: {}", list.word(), writer.written));
+    }
     if writer.written == 0 {
         messages.warn("the list is empty: it holds only what the account may see");
     }

@@ -2,38 +2,58 @@
 
 use std::cell::Cell;
 use std::fmt::Write;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
-use maintenance_core::cli::{Messages, WaitText, escape_controls};
+use maintenance_core::cli::{Messages, ProgressLine, WaitText, escape_controls};
 use maintenance_core::short_name::clip;
 
 /// A line on stderr with pages, runs, rate and time left, and why requests wait. There is none if stderr
 /// is not a terminal, or shows details instead.
 pub(crate) struct Progress {
-    bar: Option<ProgressBar>,
-    /// The wait for the API that is under way, if there is a bar.
-    wait: Option<WaitText>,
+    /// The line of the terminal that the bar borrows, if it is wanted.
+    line: Option<ProgressLine>,
+    bar: DrawnBar,
     pages: Cell<u64>,
 }
 
+/// The bar, once it is drawn, and the wait for the API that is under way. Clones are the
+/// same bar.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct DrawnBar(Arc<OnceLock<(ProgressBar, WaitText)>>);
+
+impl DrawnBar {
+    /// Takes the bar away.
+    pub(crate) fn clear(&self) {
+        if let Some((bar, _)) = self.0.get() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
 impl Progress {
+    /// No bar is drawn before the first list begins.
     pub(crate) fn new(messages: &Messages) -> Self {
-        let wanted = messages.wants_progress() && !messages.wants_detail(1);
-        let bar = wanted.then(|| {
-            let bar = ProgressBar::new_spinner();
-            let wait = messages.progress().lend();
-            set_style(&bar, "{spinner} {wait}{msg}", &wait);
-            bar.enable_steady_tick(Duration::from_millis(120));
-            (bar, wait)
-        });
-        let (bar, wait) = bar.unzip();
-        Self { bar, wait, pages: Cell::new(0) }
+        let is_wanted = messages.wants_progress() && !messages.wants_detail(1);
+        let line = is_wanted.then(|| messages.progress().clone());
+        Self { line, bar: DrawnBar::default(), pages: Cell::new(0) }
+    }
+
+    /// The bar, for whoever has to take it away.
+    pub(crate) fn bar(&self) -> DrawnBar {
+        self.bar.clone()
     }
 
     /// Starts the bar anew for the list of this environment.
     pub(crate) fn start(&self, environment: &str) {
-        if let Some(bar) = &self.bar {
+        if let Some(line) = &self.line {
+            let (bar, _) = self.bar.0.get_or_init(|| {
+                let (bar, wait) = (ProgressBar::new_spinner(), line.lend());
+                set_style(&bar, "{spinner} {wait}{msg}", &wait);
+                bar.enable_steady_tick(Duration::from_millis(120));
+                (bar, wait)
+            });
             bar.reset();
             bar.set_message(escape_controls(&clip(environment).to_string()).into_owned());
             self.pages.set(0);
@@ -42,7 +62,7 @@ impl Progress {
 
     /// Counts one more page. `total` is the length of the list, if it is known.
     pub(crate) fn page(&self, runs: usize, total: Option<u64>) {
-        let Some((bar, wait)) = self.bar.as_ref().zip(self.wait.as_ref()) else { return };
+        let Some((bar, wait)) = self.bar.0.get() else { return };
         let pages = self.pages.get() + 1;
         self.pages.set(pages);
         if let Some(total) = total {
@@ -59,15 +79,9 @@ impl Progress {
 
     /// Writes a message, with the bar out of its way.
     pub(crate) fn suspended(&self, write: impl FnOnce()) {
-        match &self.bar {
-            Some(bar) => bar.suspend(write),
+        match self.bar.0.get() {
+            Some((bar, _)) => bar.suspend(write),
             None => write(),
-        }
-    }
-
-    pub(crate) fn end(&self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
         }
     }
 }

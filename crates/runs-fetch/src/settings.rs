@@ -4,7 +4,7 @@ use maintenance_core::cli::{Refusal, env, named_zone};
 use maintenance_core::clock;
 use maintenance_core::time::UtcTime;
 use maintenance_core::time_arg::TimeArg;
-use maintenance_core::zone::ZoneTable;
+use maintenance_core::zone::{Zone, ZoneTable};
 
 use crate::args::{FetchArgs, RuntimeArg, SelectionArgs};
 use crate::resolve::Selection;
@@ -13,6 +13,8 @@ use crate::resolve::Selection;
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
 pub(crate) struct FetchSettings {
+    /// The zone of times without one, and of times shown to people.
+    pub(crate) zone: Zone,
     pub(crate) from: UtcTime,
     pub(crate) to: UtcTime,
     pub(crate) tags: Vec<String>,
@@ -46,9 +48,10 @@ impl FetchSettings {
             return Err(if is_swapped { refusal.hint("swap the two") } else { refusal });
         }
         Ok(Self {
+            zone,
             from,
             to,
-            tags: args.tag.clone(),
+            tags: each_once(&args.tag),
             runtime: args.runtime.map(RuntimeArg::api_name),
             page_size: args.page_size,
             names: args.names,
@@ -59,6 +62,17 @@ impl FetchSettings {
             now,
         })
     }
+}
+
+/// The values without those that were given before.
+fn each_once(values: &[String]) -> Vec<String> {
+    let mut once: Vec<String> = Vec::new();
+    for value in values {
+        if !once.contains(value) {
+            once.push(value.clone());
+        }
+    }
+    once
 }
 
 /// Resolves the environments and workspaces to search.

@@ -8,8 +8,9 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use maintenance_core::cli::{Messages, Refusal};
+use maintenance_core::cli::{Messages, Refusal, each_once};
 use maintenance_core::ledger::{self, Ledger, LedgerError};
+use maintenance_core::short_name::clip_path;
 
 /// The path of a ledger.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,18 +25,12 @@ pub(crate) fn all(named: &[OsString], messages: &Messages) -> Result<Vec<LedgerP
     if named.is_empty() {
         return Ok(vec![one(None)?]);
     }
-    let mut ledgers: Vec<LedgerPath> = Vec::with_capacity(named.len());
-    for path in named {
-        let ledger = one(Some(path))?;
-        let real = |one: &LedgerPath| fs::canonicalize(&one.path).unwrap_or(one.path.clone());
-        if ledgers.iter().any(|known| real(known) == real(&ledger)) {
-            let path = ledger.path.display();
-            messages.warn(&format!("the ledger {path} was named twice: it is read once"));
-        } else {
-            ledgers.push(ledger);
-        }
+    let (first, again) = each_once(named);
+    for path in again {
+        let path = clip_path(path.as_ref());
+        messages.warn(&format!("the ledger {path} was named twice: it is read once"));
     }
-    Ok(ledgers)
+    first.into_iter().map(|path| one(Some(path))).collect()
 }
 
 /// The ledger of a job that takes one.

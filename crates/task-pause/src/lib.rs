@@ -110,8 +110,9 @@ pub fn main(build: &'static str) -> ExitCode {
 
 fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
     let settings = Settings::from(args);
-    if !settings.changes_something() && messages.wants_progress() {
-        signals::tell_of_end(messages).context("cannot listen to signals")?;
+    if !settings.changes_something() {
+        cli::tell_of_end(messages, |by| vec![format!("{by}: nothing was changed")])
+            .context("cannot listen to signals")?;
     }
     if let Job::Status { overdue, format, ledgers } = &settings.job {
         let ledgers = ledger_path::all(ledgers, messages)?;

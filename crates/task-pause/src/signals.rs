@@ -8,14 +8,11 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
-use std::thread;
 use std::time::Duration;
 
-use maintenance_core::cli::Messages;
+use maintenance_core::cli::{Messages, is_ignored};
 use maintenance_core::exit::Exit;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
-use signal_hook::low_level::emulate_default_handler;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -142,60 +139,5 @@ impl Stop {
             // Without listeners, no signal can come.
             Ok(None) | Err(_) => std::future::pending().await,
         }
-    }
-}
-
-/// Tells a person at a terminal that a signal ended a job that only reads. The job still
-/// ends at once, and as the signal ends any process.
-pub(crate) fn tell_of_end(messages: &Messages) -> io::Result<()> {
-    let numbers = [SIGINT, SIGTERM].into_iter().filter(|number| !is_ignored(*number));
-    let mut signals = Signals::new(numbers)?;
-    let messages = messages.clone();
-    let wait = move || {
-        for number in &mut signals {
-            let by = if number == SIGINT { "interrupted (SIGINT)" } else { "terminated (SIGTERM)" };
-            messages.progress().clear();
-            messages.note(&format!("{by}: nothing was changed"));
-            // Where that is not to be had, the next signal is the one that counts.
-            let _ = emulate_default_handler(number);
-        }
-    };
-    thread::Builder::new().name("signals".to_owned()).spawn(wait)?;
-    Ok(())
-}
-
-/// Whether this process was started with the signal ignored. True if unknown.
-fn is_ignored(number: i32) -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    ignores(&status, number).unwrap_or(true)
-}
-
-/// Whether the mask of ignored signals in a `/proc/PID/status` has that one
-/// (proc(5): bit 0 is signal 1).
-fn ignores(status: &str, number: i32) -> Option<bool> {
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
-    let mask = u64::from_str_radix(mask.trim(), 16).ok()?;
-    let bit = u32::try_from(number).ok()?.checked_sub(1)?;
-    Some(mask.checked_shr(bit)? & 1 == 1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_mask_of_ignored_signals_is_read() {
-        let status = |mask: &str| format!("SigBlk:\tffffffffffffffff\nSigIgn:\t{mask}\n");
-        for (mask, ignored) in [
-            ("0000000000000000", Some(false)),
-            ("0000000000000001", Some(true)),
-            ("0000000000001000", Some(false)),
-            ("ffffffffffffffff", Some(true)),
-            ("none", None),
-        ] {
-            assert_eq!(ignores(&status(mask), SIGHUP), ignored, "{mask}");
-        }
-        assert_eq!(ignores(&status("4000"), SIGTERM), Some(true));
-        assert_eq!(ignores("", SIGHUP), None);
     }
 }

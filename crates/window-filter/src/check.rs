@@ -3,10 +3,11 @@
 mod listed_task;
 mod outlook;
 
+use std::path::PathBuf;
 use std::slice;
 use std::sync::Arc;
 
-use maintenance_core::cli::{Ending, Messages, TimetableFiles};
+use maintenance_core::cli::{Ending, Messages, TimetableFiles, each_once};
 use maintenance_core::clock;
 use maintenance_core::exit::Exit;
 use maintenance_core::scope::Subject;
@@ -23,7 +24,11 @@ use outlook::outlook;
 pub(crate) fn check(args: &CheckArgs, messages: &Messages) -> anyhow::Result<Ending> {
     let paths = &args.timetable.timetables;
     let options = timetables::options(paths, &args.timetable.reading, OnError::Stop)?;
-    let (files, mut problems) = read(args)?;
+    let (paths, again) = each_once(paths);
+    for path in again {
+        messages.warn(&TimetableFiles::named_twice(path));
+    }
+    let (files, mut problems) = read(&paths, args)?;
     let files = || files.iter().flat_map(TimetableFiles::iter);
     let tasks = args.tasks.as_deref().map(read_tasks).transpose()?;
     let is_empty = tasks.as_ref().is_some_and(Vec::is_empty);
@@ -64,10 +69,12 @@ pub(crate) fn check(args: &CheckArgs, messages: &Messages) -> anyhow::Result<End
 
 /// Reads the timetables. Of several files, one that cannot be read is a problem beside
 /// those of the others.
-fn read(args: &CheckArgs) -> anyhow::Result<(Vec<TimetableFiles>, Vec<Problem>)> {
-    let paths = &args.timetable.timetables;
+fn read(
+    paths: &[&PathBuf],
+    args: &CheckArgs,
+) -> anyhow::Result<(Vec<TimetableFiles>, Vec<Problem>)> {
     let (mut files, mut problems) = (Vec::new(), Vec::new());
-    for path in paths {
+    for &path in paths {
         match timetables::read(slice::from_ref(path), &args.timetable.reading) {
             Ok(file) => files.push(file),
             Err(refusal) if paths.len() == 1 => return Err(refusal.into()),

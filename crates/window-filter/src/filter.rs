@@ -17,6 +17,7 @@ use maintenance_core::window_set::AHEAD;
 use crate::horizon::{Horizon, Lookup, LookupError};
 use crate::record::{RecordMembers, RunSubject};
 use crate::scope_watch::{ComparedValues, ScopeWatch};
+use crate::summary::{FilterSummary, InputCounts, WindowCounts};
 
 /// The size in bytes from which on output is handed over. It is larger than a block
 /// of input, so that most blocks are handed over once.
@@ -57,6 +58,8 @@ pub(crate) struct Filter {
     horizon: Horizon,
     watch: Arc<ScopeWatch>,
     assume_duration: i64,
+    /// The summary, if anybody wants to see it.
+    pub(crate) summary: Option<FilterSummary>,
 }
 
 /// The part of the filter that each thread has for itself.
@@ -70,6 +73,8 @@ pub(crate) struct Worker<'a> {
     pub(crate) out: Vec<u8>,
     /// The counts since the last hand-over.
     pub(crate) tally: Tally,
+    /// The selected runs by window since the last hand-over, for the summary.
+    pub(crate) by_window: Option<WindowCounts>,
 }
 
 /// A line of a batch, which is a run.
@@ -129,6 +134,16 @@ struct ReadBatch {
     stop: Option<HandOver>,
 }
 
+impl Tally {
+    /// Adds these counts to those of the whole input.
+    pub(crate) fn add_to(&self, counts: &mut InputCounts) {
+        counts.lines += self.lines;
+        counts.runs += self.runs;
+        counts.selected += self.selected;
+        counts.last_date = counts.last_date.max(self.last_date);
+    }
+}
+
 impl Filter {
     pub(crate) fn new(
         settings: FilterSettings,
@@ -138,7 +153,12 @@ impl Filter {
     ) -> Self {
         let assume_duration =
             i64::try_from(settings.assume_duration.as_millis()).unwrap_or(i64::MAX);
-        Self { settings, members, horizon, watch, assume_duration }
+        Self { settings, members, horizon, watch, assume_duration, summary: None }
+    }
+
+    /// The same, which also counts for a summary.
+    pub(crate) fn with_summary(self, summary: Option<FilterSummary>) -> Self {
+        Self { summary, ..self }
     }
 
     pub(crate) fn worker(&self) -> Worker<'_> {
@@ -152,6 +172,7 @@ impl Filter {
             compared: ComparedValues::default(),
             out: Vec::new(),
             tally: Tally::default(),
+            by_window: self.summary.as_ref().map(|_| WindowCounts::default()),
         }
     }
 }
@@ -238,6 +259,9 @@ impl Worker<'_> {
         self.tally.selected += u64::from(selected);
         if !selected && keep != Keep::All {
             return Ok(());
+        }
+        if let (Some(hit), Some(counts)) = (&hit, &mut self.by_window) {
+            counts.count(self.lookup.window_name(hit));
         }
         match hit {
             Some(hit) if members.has_window(found) => {

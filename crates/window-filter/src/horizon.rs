@@ -263,6 +263,11 @@ impl<'a> Lookup<'a> {
         self.set.annotate(hit, out);
     }
 
+    /// The name of the window that was found last.
+    pub(crate) fn window_name(&self, hit: &EffectiveWindow) -> &str {
+        self.set.name(hit)
+    }
+
     /// Goes to a page around that instant, unless all windows are compiled once.
     fn turn_to(&mut self, millis: i64) -> Result<TimePage, LookupError> {
         if let Some(page) = self.page

@@ -7,6 +7,7 @@
 //! - `record`: the members of a run, read from its line
 //! - `scope_watch`: scopes that match no run, and look like a slip
 //! - `filter`: selects the lines of a block
+//! - `summary`: the counts of a call, for a person at a terminal
 //! - `windows`, `check`, `suggest`: the words
 //! - `listing`: windows as JSON Lines, CSV or a table
 //! - `view`: the selected runs for people
@@ -52,6 +53,7 @@ mod scope_watch;
 mod select;
 mod style;
 mod suggest;
+mod summary;
 mod timetables;
 mod view;
 mod windows;

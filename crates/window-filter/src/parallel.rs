@@ -17,31 +17,14 @@ use std::thread;
 use anyhow::Context;
 use maintenance_core::cli::Messages;
 use maintenance_core::jsonl::{BadLine, LINE_LIMIT, ReadError, WriteError, end};
-use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::OnError;
 
-use crate::filter::{Filter, HandOver, Tally, Worker};
+use crate::filter::{Filter, HandOver, Worker};
 use crate::input::{Block, BlockReader};
+use crate::summary::InputCounts;
 
 /// The blocks of input from which on threads are worth their start.
 const LARGE: u64 = 16;
-
-/// The counts of the whole input.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Summary {
-    /// The lines that were read, also blank lines.
-    lines: u64,
-    /// The runs that were read.
-    pub(crate) runs: u64,
-    /// The runs that were selected.
-    pub(crate) selected: u64,
-    /// The lines that could not be used.
-    pub(crate) bad: u64,
-    /// Whether there was an end record.
-    pub(crate) has_end: bool,
-    /// The latest start of a run.
-    pub(crate) last_date: Option<UtcTime>,
-}
 
 /// The state that the threads share.
 struct SharedWork<W> {
@@ -70,7 +53,7 @@ struct Order {
 /// The output in the order of the input, and its counts.
 struct OrderedOutput<W> {
     writer: W,
-    summary: Summary,
+    counts: InputCounts,
     /// The end record. It is written at the end, if no run follows it.
     end: Option<String>,
 }
@@ -99,7 +82,7 @@ pub(crate) fn run<W: Write + Send + 'static>(
     writer: W,
     threads: usize,
     messages: &Messages,
-) -> anyhow::Result<Summary> {
+) -> anyhow::Result<InputCounts> {
     let large = LARGE * input.block_size();
     let alone = match threads {
         1 => u64::MAX,
@@ -112,7 +95,7 @@ pub(crate) fn run<W: Write + Send + 'static>(
         messages: messages.clone(),
         order: Mutex::default(),
         changed: Condvar::new(),
-        output: Mutex::new(OrderedOutput { writer, summary: Summary::default(), end: None }),
+        output: Mutex::new(OrderedOutput { writer, counts: InputCounts::default(), end: None }),
     });
     if shared.work(alone) == WorkEnd::Enough {
         shared.order().working = threads;
@@ -133,10 +116,10 @@ pub(crate) fn run<W: Write + Send + 'static>(
             order = shared.changed.wait(order).unwrap_or_else(PoisonError::into_inner);
         }
     }
-    let summary = shared.finish();
+    let counts = shared.finish();
     // The process ends next. Freeing many windows one by one would take time.
     mem::forget(shared);
-    summary
+    counts
 }
 
 /// Counts a thread as ended when it is dropped, also in a panic.
@@ -261,19 +244,19 @@ impl<W: Write> SharedWork<W> {
     }
 
     /// Writes the end record.
-    fn finish(&self) -> anyhow::Result<Summary> {
+    fn finish(&self) -> anyhow::Result<InputCounts> {
         if let Some(error) = self.order().error.take() {
             return Err(error);
         }
         let mut output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(end) = output.end.take() {
             let mut line = Vec::with_capacity(end.len() + 32);
-            end::append_selected(&end, output.summary.selected, &mut line)
-                .map_err(|what| what.at(output.summary.lines))?;
+            end::append_selected(&end, output.counts.selected, &mut line)
+                .map_err(|what| what.at(output.counts.lines))?;
             line.push(b'\n');
             write(&mut output.writer, &line)?;
         }
-        Ok(output.summary)
+        Ok(output.counts)
     }
 }
 
@@ -302,12 +285,21 @@ impl<W: Write> OrderedOutput<W> {
     ) -> anyhow::Result<()> {
         let tally = mem::take(&mut worker.tally);
         if let (Some(_), Some(first)) = (&self.end, tally.first_run) {
-            return Err(BadLine::AfterEnd.at(self.summary.lines + first).into());
+            return Err(BadLine::AfterEnd.at(self.counts.lines + first).into());
         }
         write(&mut self.writer, &worker.out)?;
         worker.out.clear();
-        self.summary.add(&tally);
-        let line = self.summary.lines;
+        tally.add_to(&mut self.counts);
+        let done = self.act(step, shared);
+        if let (Some(summary), Some(by_window)) = (&shared.filter.summary, &mut worker.by_window) {
+            summary.update(self.counts, by_window);
+        }
+        done
+    }
+
+    /// Acts on a worker's reason to hand over.
+    fn act(&mut self, step: HandOver, shared: &SharedWork<W>) -> anyhow::Result<()> {
+        let line = self.counts.lines;
         match step {
             HandOver::Done | HandOver::Full => {}
             HandOver::Failed(error) => return Err(error.into()),
@@ -317,10 +309,10 @@ impl<W: Write> OrderedOutput<W> {
                     return Err(error.into());
                 }
                 shared.messages.warn(&format!("{error}: left out"));
-                self.summary.bad += 1;
+                self.counts.bad += 1;
             }
             HandOver::End { record, text } => {
-                let read = self.summary.runs + self.summary.bad;
+                let read = self.counts.runs + self.counts.bad;
                 let counted = record.counted();
                 if self.end.is_some() {
                     return Err(BadLine::AfterEnd.at(line).into());
@@ -333,19 +325,10 @@ impl<W: Write> OrderedOutput<W> {
                     return Err(what.at(line).into());
                 }
                 self.end = Some(text);
-                self.summary.has_end = true;
+                self.counts.has_end = true;
             }
         }
         Ok(())
-    }
-}
-
-impl Summary {
-    fn add(&mut self, tally: &Tally) {
-        self.lines += tally.lines;
-        self.runs += tally.runs;
-        self.selected += tally.selected;
-        self.last_date = self.last_date.max(tally.last_date);
     }
 }
 

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use anyhow::Context;
-use maintenance_core::cli::{Ending, Messages, Refusal, Terminal};
+use maintenance_core::cli::{self, Ending, Messages, Refusal, Terminal};
 use maintenance_core::clock;
 use maintenance_core::exit::Exit;
+use maintenance_core::jsonl::WriteError;
 use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::Timetable;
 use maintenance_core::zone::Zone;
@@ -17,10 +18,11 @@ use crate::args::{FilterArgs, OutputFormat, View};
 use crate::filter::{Filter, FilterSettings, Keep};
 use crate::horizon::Horizon;
 use crate::input::{BlockReader, note_terminal};
-use crate::parallel::{self, Summary};
+use crate::parallel;
 use crate::record::RecordMembers;
 use crate::scope_watch::ScopeWatch;
 use crate::style::Style;
+use crate::summary::{FilterSummary, InputCounts};
 use crate::timetables;
 use crate::view::{self, LineBuffer, Overview, ShownRun, ShownWindow, ViewSettings};
 
@@ -31,9 +33,49 @@ const MOST_THREADS: usize = 8;
 /// its runs alone.
 const MOST_DRAWN: u32 = 20_000;
 
-/// Filters stdin to stdout, and warns of runs that may be missing.
+/// A timetable, and whoever looks on while it is used.
+struct Watched {
+    timetable: Timetable,
+    watch: Arc<ScopeWatch>,
+    summary: Option<FilterSummary>,
+}
+
+/// Filters stdin to stdout, warns of runs that may be missing, and sums up on a terminal.
 pub(crate) fn filter(args: &FilterArgs, messages: &Messages) -> anyhow::Result<Ending> {
     check(args)?;
+    let summary = messages.wants_progress().then(FilterSummary::default);
+    if let Some(summary) = summary.clone() {
+        let tell = move |by: &str| {
+            let end = format!("{by}: the input was not read to its end");
+            summary.lines().into_iter().chain([end]).collect()
+        };
+        cli::tell_of_end(messages, tell).context("cannot listen to signals")?;
+    }
+    let done = filter_for(args, summary.clone(), messages);
+    // These two have totals, and a reader who went away has seen enough.
+    let has_totals = matches!(args.format, OutputFormat::Table | OutputFormat::Timeline);
+    let is_told = match &done {
+        Ok(_) => has_totals,
+        Err(error) => matches!(error.downcast_ref(), Some(WriteError::Closed)),
+    };
+    for line in summary.iter().filter(|_| !is_told).flat_map(FilterSummary::lines) {
+        messages.note(&line);
+    }
+    let InputCounts { runs, selected, .. } = done?;
+    messages.detail(1, || format!("{selected} of {runs} runs selected"));
+    if args.exit_status && selected == 0 {
+        let text = "no run was selected, which --exit-status tells with this exit code";
+        return Ok(Ending::answer(Exit::Partial, "nothing-selected", text));
+    }
+    Ok(Ending::DONE)
+}
+
+/// Filters stdin to stdout, and warns of runs that may be missing.
+fn filter_for(
+    args: &FilterArgs,
+    summary: Option<FilterSummary>,
+    messages: &Messages,
+) -> anyhow::Result<InputCounts> {
     let on_error = args.on_error.choice();
     let (files, reading) = (&args.timetable.timetables, &args.timetable.reading);
     let (timetable, mut warnings) = timetables::read_all(files, reading, on_error)?;
@@ -43,12 +85,13 @@ pub(crate) fn filter(args: &FilterArgs, messages: &Messages) -> anyhow::Result<E
     timetables::note_left_out(&timetable, messages);
     let last_end = last_end(&timetable, args);
     let watch = Arc::new(ScopeWatch::new(&timetable));
-    let summary = match args.format.view(args.csv_raw) {
-        None => select(args, (timetable, &watch), io::stdout(), messages)?,
+    let watched = |timetable| Watched { timetable, watch: Arc::clone(&watch), summary };
+    let counts = match args.format.view(args.csv_raw) {
+        None => select(args, watched(timetable), io::stdout(), messages)?,
         Some(view) => {
             let buffer = LineBuffer::default();
-            let summary = select(args, (timetable.clone(), &watch), buffer.clone(), messages)?;
-            warnings.extend(found(&summary, last_end, &watch));
+            let counts = select(args, watched(timetable.clone()), buffer.clone(), messages)?;
+            warnings.extend(found(&counts, last_end, &watch));
             let settings = ViewSettings {
                 view,
                 date_field: &args.runs.date_field,
@@ -66,18 +109,13 @@ pub(crate) fn filter(args: &FilterArgs, messages: &Messages) -> anyhow::Result<E
             let title = args.title.clone();
             let made = Some(clock::now());
             view::write(&Overview { title, made, runs, windows, warnings }, &settings)?;
-            summary
+            counts
         }
     };
-    for warning in found(&summary, last_end, &watch) {
+    for warning in found(&counts, last_end, &watch) {
         messages.warn(&warning);
     }
-    messages.detail(1, || format!("{} of {} runs selected", summary.selected, summary.runs));
-    if args.exit_status && summary.selected == 0 {
-        let text = "no run was selected, which --exit-status tells with this exit code";
-        return Ok(Ending::answer(Exit::Partial, "nothing-selected", text));
-    }
-    Ok(Ending::DONE)
+    Ok(counts)
 }
 
 /// Refuses flags that do not go together.
@@ -105,10 +143,10 @@ fn check(args: &FilterArgs) -> Result<(), Refusal> {
 /// Filters stdin to an output.
 fn select(
     args: &FilterArgs,
-    (timetable, watch): (Timetable, &Arc<ScopeWatch>),
+    Watched { timetable, watch, summary }: Watched,
     output: impl io::Write + Send + 'static,
     messages: &Messages,
-) -> anyhow::Result<Summary> {
+) -> anyhow::Result<InputCounts> {
     let view = args.format.view(args.csv_raw);
     let keep = match view {
         Some(view) if view.is_picture() => Keep::All,
@@ -120,7 +158,10 @@ fn select(
     let members = RecordMembers::new(&args.runs.date_field, &timetable);
     let widening = args.widening.widening();
     let horizon = Horizon::new(timetable, widening, view.is_some());
-    let filter = Filter::new(settings, members, horizon, Arc::clone(watch));
+    if let Some(summary) = &summary {
+        summary.begin();
+    }
+    let filter = Filter::new(settings, members, horizon, watch).with_summary(summary);
     note_terminal(messages);
     let input = BlockReader::stdin().context("cannot read the input")?;
     let threads = args.threads.map_or_else(
@@ -152,21 +193,21 @@ fn last_end(timetable: &Timetable, args: &FilterArgs) -> Option<UtcTime> {
 }
 
 /// The warnings about the runs that were read.
-fn found(summary: &Summary, last_end: Option<UtcTime>, watch: &ScopeWatch) -> Vec<String> {
+fn found(counts: &InputCounts, last_end: Option<UtcTime>, watch: &ScopeWatch) -> Vec<String> {
     let mut warnings = watch.warnings();
-    match (last_end, summary.last_date) {
+    match (last_end, counts.last_date) {
         (Some(UtcTime::MIN), _) => warnings.push("the timetable has no windows".to_owned()),
         (Some(end), Some(last)) if last >= end => {
             warnings.push(format!("the timetable ends {end}, but runs go to {last}"));
         }
         _ => {}
     }
-    if summary.runs == 0 && summary.bad == 0 && !summary.has_end {
+    if counts.runs == 0 && counts.bad == 0 && !counts.has_end {
         warnings.push("the input is empty: no run was read".to_owned());
     }
-    if summary.bad > 0 {
-        let lines = if summary.bad == 1 { "line was" } else { "lines were" };
-        warnings.push(format!("{} {lines} left out", summary.bad));
+    if counts.bad > 0 {
+        let lines = if counts.bad == 1 { "line was" } else { "lines were" };
+        warnings.push(format!("{} {lines} left out", counts.bad));
     }
     warnings
 }

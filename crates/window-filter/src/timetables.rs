@@ -90,7 +90,8 @@ pub(crate) fn read_all(
     let options = options(files, args, on_error)?;
     let files = read(files, args)?;
     let (timetable, problems) = timetable::load(files.iter(), &options)?;
-    Ok((timetable, problems.iter().map(ToString::to_string).collect()))
+    let problems = problems.iter().map(ToString::to_string);
+    Ok((timetable, files.repeated().iter().cloned().chain(problems).collect()))
 }
 
 /// The zone of `--timezone`: UTC if there is none.

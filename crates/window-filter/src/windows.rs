@@ -43,5 +43,17 @@ pub(crate) fn list(args: &WindowsArgs, messages: &Messages) -> anyhow::Result<En
         &Style { zone, terminal: Terminal::stdout(messages) },
         &zones,
     )?;
+    if windows.is_empty() {
+        messages.warn(&none_found(args, from, to));
+    }
+    listing::sum_up(("windows", windows.len()), &args.list, messages);
     Ok(Ending::DONE)
+}
+
+/// The warning about an empty list.
+fn none_found(args: &WindowsArgs, from: UtcTime, to: UtcTime) -> String {
+    let bounds = [(args.from.is_some(), "from", from), (to != UtcTime::MAX, "to", to)];
+    let bounds = bounds.into_iter().filter(|(is_one, ..)| *is_one);
+    let times: Vec<String> = bounds.map(|(_, word, time)| format!(" {word} {time}")).collect();
+    format!("the timetable has no windows{}", times.concat())
 }

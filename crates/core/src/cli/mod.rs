@@ -13,11 +13,13 @@ mod ending;
 pub mod env;
 mod finish;
 mod generate;
+mod last_signal;
 mod manual;
 mod messages;
 mod named_id;
 mod pick_args;
 mod progress;
+mod repeated;
 mod report;
 mod screen;
 mod streams;
@@ -31,11 +33,13 @@ pub use common::{Color, CommonArgs, GenerateArgs, GeneratedPage, LogFormat};
 pub use connection::ConnectionArgs;
 pub use csv_cell::CsvCells;
 pub use ending::Ending;
+pub use last_signal::{is_ignored, tell_of_end};
 pub use manual::{CONNECTION_ENVIRONMENT, Example, Manual, WordHelp};
 pub use messages::Messages;
 pub use named_id::{NameMatch, NamedId, find_named, list_named, pick_named};
 pub use pick_args::PickArgs;
 pub use progress::{ProgressLine, WaitText};
+pub use repeated::each_once;
 pub use report::Refusal;
 pub use screen::escape_controls;
 pub use streams::{RecordOutput, Streams};
@@ -93,8 +97,9 @@ pub fn run<A: Arguments>(
     BUILD.get_or_init(|| build);
     let command = manual::with_help(A::command(), A::manual());
     let matches = generate::typed(&command).try_get_matches();
-    let arguments = match matches.and_then(|matches| A::from_arg_matches(&matches)) {
-        Ok(arguments) => arguments,
+    let read = matches.and_then(|matches| Ok((A::from_arg_matches(&matches)?, matches)));
+    let (arguments, matches) = match read {
+        Ok(read) => read,
         Err(error) => {
             let error = words::explained(error, &command);
             return ExitCode::from(report::usage(&error, command.get_name()).code());
@@ -102,6 +107,7 @@ pub fn run<A: Arguments>(
     };
     let (common, page) = (arguments.common().clone(), arguments.generate());
     let messages = Messages::new(command.get_name(), &common);
+    repeated::warn_of_repeated(&command, &matches, &messages);
     let result = match page {
         Some(page) => generate::write(page, command, A::manual()),
         None => work(arguments, &messages),

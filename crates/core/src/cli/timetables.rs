@@ -1,9 +1,9 @@
 //! The timetables that the flags name: `--timetable` and `--timezone`.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::{Messages, Refusal};
+use super::{Messages, Refusal, each_once};
 use crate::short_name::{clip, clip_path};
 use crate::timetable::{self, Format, ReadOptions, Timetable, TimetableFile};
 use crate::zone::{Zone, ZoneTable};
@@ -25,23 +25,41 @@ pub fn named_zone(zones: &ZoneTable, name: &str) -> Result<Zone, Refusal> {
 pub struct TimetableFiles {
     files: Vec<(String, Vec<u8>)>,
     format: Option<Format>,
+    /// The warnings about files that were named twice.
+    repeated: Vec<String>,
 }
 
 impl TimetableFiles {
-    /// Reads all these files. Without a `format`, the ending of each name tells it.
+    /// Reads all these files, each once. Without a `format`, the ending of each name tells
+    /// it.
     ///
     /// # Errors
     ///
     /// A file cannot be read (exit code 65).
     pub fn read(paths: &[PathBuf], format: Option<Format>) -> Result<Self, Refusal> {
-        let read = |path: &PathBuf| {
+        let read = |path: &&PathBuf| {
             let bytes = fs::read(path).map_err(|error| {
                 let path = clip_path(path);
                 Refusal::bad_input(format!("cannot read the timetable {path}: {error}"))
             })?;
             Ok((path.display().to_string(), bytes))
         };
-        Ok(Self { files: paths.iter().map(read).collect::<Result<_, Refusal>>()?, format })
+        let (first, again) = each_once(paths);
+        let repeated = again.into_iter().map(|path| Self::named_twice(path)).collect();
+        let files = first.iter().map(read).collect::<Result<_, Refusal>>()?;
+        Ok(Self { files, format, repeated })
+    }
+
+    /// The warning about a file that was named twice: its windows would count twice.
+    #[must_use]
+    pub fn named_twice(path: &Path) -> String {
+        format!("the timetable {} was named twice: it is read once", clip_path(path))
+    }
+
+    /// The warnings about files that were named twice.
+    #[must_use]
+    pub fn repeated(&self) -> &[String] {
+        &self.repeated
     }
 
     /// The files as the loader takes them.
@@ -57,6 +75,9 @@ impl TimetableFiles {
     ///
     /// The timetable cannot be used.
     pub fn load(&self, options: &ReadOptions, messages: &Messages) -> anyhow::Result<Timetable> {
+        for text in &self.repeated {
+            messages.warn(text);
+        }
         let (timetable, problems) = timetable::load(self.iter(), options)?;
         for problem in &problems {
             messages.warn(&problem.to_string());

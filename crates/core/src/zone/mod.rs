@@ -249,6 +249,13 @@ impl Zone {
             }
         }
     }
+
+    /// The local time at an instant for people, to the minute: `2026-03-02 02:00`.
+    #[must_use]
+    pub fn to_minute(&self, time: UtcTime) -> String {
+        let local = self.to_local(time).map(|local| local.strftime("%Y-%m-%d %H:%M").to_string());
+        local.unwrap_or_else(|| time.to_string())
+    }
 }
 
 /// The same by the database: in milliseconds since 1970.

@@ -1,9 +1,10 @@
 //! `check`: tries everything that a pass needs, and changes nothing.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use maintenance_core::change::{Target, TargetKind};
-use maintenance_core::cli::{self, Checks, Ending, Messages, Refusal};
+use maintenance_core::cli::{self, Checks, Ending, Messages, Refusal, counted};
 use maintenance_core::client::{Client, ClientError, Environment, ExecutableFilter, Workspace};
 use maintenance_core::clock;
 use maintenance_core::ledger::{Journal, Ledger, LedgerState, LedgerUse, probe};
@@ -121,9 +122,12 @@ async fn check_account(
             seen.push(environment.clone());
         }
     }
-    let mut chosen = Vec::new();
-    for named in &settings.environment {
+    let mut chosen: Vec<Environment> = Vec::new();
+    let names: BTreeSet<&String> = settings.environment.iter().collect();
+    for named in names {
         match environments::pick(named, seen.clone()) {
+            // An ID and a name may mean the same one.
+            Ok(environment) if chosen.iter().any(|other| other.id == environment.id) => {}
             Ok(environment) => chosen.push(environment),
             Err(error) => checks.fail("environments", &error.into()),
         }
@@ -137,7 +141,8 @@ async fn check_account(
         };
         let count = workspaces.iter().filter(is_within).count();
         let name = clip(environment.name.as_deref().unwrap_or(&environment.id));
-        checks.ok("environments", format!("{name}, with {count} workspaces"));
+        let count = counted(count, "workspace", "workspaces");
+        checks.ok("environments", format!("{name}, with {count}"));
         check_pause(client, environment, state, checks).await;
         let wanted_by = "--drain, and the list of missed runs, of which the planned ones stand in";
         checks.executions(client, &environment.id, wanted_by).await;

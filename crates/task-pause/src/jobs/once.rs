@@ -16,7 +16,7 @@ use super::{clock_trust, open_ledger};
 use crate::apply::released_windows;
 use crate::deadline::Deadline;
 use crate::gather::CallInputs;
-use crate::output::{Receipts, local};
+use crate::output::Receipts;
 use crate::session::Session;
 use crate::settings::Job;
 use crate::talend::PauseLists;
@@ -145,7 +145,7 @@ pub(super) fn note_held_by_others(session: &Session<'_>, reports: &[Report]) {
         let names: Vec<String> =
             report.hold.names().iter().map(|name| format!("{:?}", clip(name))).collect();
         let until = match report.hold.end() {
-            Some(end) => format!("until {} {}", local(zone, end), zone.name()),
+            Some(end) => format!("until {} {}", zone.to_minute(end), zone.name()),
             None => "without an end".to_owned(),
         };
         let (target, names) = (&report.target, names.join(", "));

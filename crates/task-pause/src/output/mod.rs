@@ -2,7 +2,6 @@
 
 mod in_words;
 mod journal;
-mod local;
 mod metrics;
 mod overdue;
 mod progress;
@@ -12,7 +11,6 @@ mod tally;
 
 pub(crate) use in_words::in_words;
 pub(crate) use journal::CallJournal;
-pub(crate) use local::local;
 pub(crate) use metrics::{Figures, Requests};
 pub(crate) use overdue::overdue_by;
 pub(crate) use progress::{Display, NextStep};

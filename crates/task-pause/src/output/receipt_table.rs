@@ -4,7 +4,6 @@ use maintenance_core::cli::{TableCell, Terminal, common_year, table, without_yea
 use maintenance_core::short_name::clip;
 use maintenance_core::zone::Zone;
 
-use super::local;
 use crate::types::Receipt;
 
 /// The least width of a terminal for the table with one line for each receipt.
@@ -38,8 +37,8 @@ impl ReceiptCells {
             windows: windows.join(", "),
             name: format!("{}{kind}", clip(receipt.name.unwrap_or(receipt.id))),
             action: receipt.action.as_str(),
-            start: local(zone, receipt.hold.start),
-            end: receipt.hold.end.map_or_else(|| "no end".to_owned(), |end| local(zone, end)),
+            start: zone.to_minute(receipt.hold.start),
+            end: receipt.hold.end.map_or_else(|| "no end".to_owned(), |end| zone.to_minute(end)),
             runs: receipt.runs.len(),
             why: reasons.chain(warnings).collect::<Vec<_>>().join("; "),
         }

@@ -8,7 +8,6 @@ use maintenance_core::short_name::{clip, clip_path};
 use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
 
-use super::local;
 use crate::types::{Action, Report};
 
 /// The most accounts that the summary names.
@@ -111,7 +110,7 @@ impl ReceiptTally {
             lines.push(format!(
                 "the first hold ends {} {}: `task-pause sync` gives back what is over, and so does \
                  `task-pause resume`",
-                local(zone, *first),
+                zone.to_minute(*first),
                 zone.name()
             ));
         } else if !self.ends.is_empty() {

@@ -11,7 +11,7 @@ mod tests;
 use std::io::{self, Write};
 
 use anyhow::Context;
-use maintenance_core::cli::Refusal;
+use maintenance_core::cli::{Messages, Refusal};
 use maintenance_core::jsonl::text::to_json;
 use maintenance_core::jsonl::{LineWriter, WriteError};
 use maintenance_core::zone::Zone;
@@ -45,6 +45,13 @@ pub(crate) fn write(
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(WriteError::from)?;
     Ok(())
+}
+
+/// Tells a person at a terminal how much was listed. A table shows it.
+pub(crate) fn sum_up((what, count): (&str, usize), args: &ListArgs, messages: &Messages) {
+    if messages.wants_progress() && args.format != ListFormat::Table {
+        messages.note(&format!("{what}: {count}"));
+    }
 }
 
 fn write_lines(windows: &[ListedWindow]) -> anyhow::Result<()> {

@@ -31,7 +31,7 @@ fn outcome(
     input: BlockReader,
     threads: usize,
     on_error: OnError,
-) -> (String, Result<Summary, String>) {
+) -> (String, Result<InputCounts, String>) {
     #[derive(Clone, Default)]
     struct Written(Arc<Mutex<Vec<u8>>>);
     impl Write for Written {

@@ -87,6 +87,7 @@ pub(crate) fn suggest(args: &SuggestArgs, messages: &Messages) -> anyhow::Result
         slots.iter().zip(1..).map(|(slot, number)| listed(slot, number, with_running)).collect();
     let style = Style { zone, terminal: Terminal::stdout(messages) };
     listing::write(&windows, &args.list, &style, &[])?;
+    listing::sum_up(("slots", windows.len()), &args.list, messages);
     Ok(Ending::DONE)
 }
 

@@ -1,11 +1,11 @@
 //! Reads journals: the one beside the ledger, and those that were named.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use maintenance_core::cli::{Messages, Refusal};
+use maintenance_core::cli::{Messages, Refusal, each_once};
 use maintenance_core::jsonl::{LineReader, ReadError};
 use maintenance_core::ledger::journal_path;
 use maintenance_core::short_name::clip_path;
@@ -29,15 +29,17 @@ pub(crate) fn read(
 ) -> anyhow::Result<Vec<JournalLine>> {
     let mut lines = Vec::new();
     let beside = journal_path(&ledger.path)?;
-    let real = |path: &Path| fs::canonicalize(path).unwrap_or(path.to_owned());
-    let mut known = vec![real(&beside)];
-    for path in others {
-        let is_new = !known.contains(&real(path));
-        if is_new {
-            known.push(real(path));
-            let file = File::open(path).map_err(|error| missing(path, &error))?;
-            lines.extend(read_file(path, file, messages)?);
-        }
+    let all: Vec<&Path> = [&*beside].into_iter().chain(others.iter().map(|it| &**it)).collect();
+    let (first, again) = each_once(&all);
+    for path in again {
+        messages.warn(&format!(
+            "the journal {} was named twice, or is the one beside the ledger: it is read once",
+            clip_path(path)
+        ));
+    }
+    for path in first.into_iter().skip(1) {
+        let file = File::open(path).map_err(|error| missing(path, &error))?;
+        lines.extend(read_file(path, file, messages)?);
     }
     match File::open(&beside) {
         Ok(file) => lines.extend(read_file(&beside, file, messages)?),

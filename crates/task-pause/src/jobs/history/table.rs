@@ -6,7 +6,7 @@ use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
 
 use super::record::{Happened, HistoryRecord, counts};
-use crate::output::{in_words, local};
+use crate::output::in_words;
 
 /// The least width of a terminal for the table with one line for each record.
 const WIDE: usize = 130;
@@ -35,7 +35,7 @@ pub(super) fn draw(
     }
     let mut rows: Vec<HistoryCells> =
         records.iter().map(|record| HistoryCells::of(record, zone, now)).collect();
-    let clock = local(zone, now);
+    let clock = zone.to_minute(now);
     let times = rows.iter().flat_map(|row| [&*row.paused, &*row.ended]).chain([&*clock]);
     let year = common_year(times.filter(|time| !time.is_empty()));
     for row in &mut rows {
@@ -86,8 +86,8 @@ impl HistoryCells {
         };
         Self {
             name: format!("{}{kind}", clip(name)),
-            paused: start.map_or_else(String::new, |time| local(zone, time)),
-            ended: ended.map_or_else(String::new, |end| local(zone, end.at)),
+            paused: start.map_or_else(String::new, |time| zone.to_minute(time)),
+            ended: ended.map_or_else(String::new, |end| zone.to_minute(end.at)),
             length,
             by,
             host: record.host.as_deref().map(clipped).unwrap_or_default(),

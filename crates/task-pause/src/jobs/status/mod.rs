@@ -17,7 +17,7 @@ use maintenance_core::zone::Zone;
 use serde::Serialize;
 
 use crate::ledger_path::LedgerPath;
-use crate::output::{Receipts, in_words, local, overdue_by};
+use crate::output::{Receipts, in_words, overdue_by};
 use crate::types::{HoldSpan, RecordFormat};
 
 pub(crate) use figures::write as write_figures;
@@ -136,7 +136,7 @@ fn summary(readings: &[ReadLedger<'_>], zone: &Zone, now: UtcTime) -> String {
     let overdue = holds().filter(|open| overdue_by(open, now).is_some()).count();
     let first = holds().filter_map(|open| open.hold.end()).filter(|end| now < *end).min();
     let next = match first {
-        Some(end) => format!("; the next hold ends {} {}", local(zone, end), zone.name()),
+        Some(end) => format!("; the next hold ends {} {}", zone.to_minute(end), zone.name()),
         None => String::new(),
     };
     let ledgers = if readings.len() == 1 { "ledger" } else { "ledgers" };

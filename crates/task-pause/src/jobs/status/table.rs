@@ -8,7 +8,7 @@ use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
 
 use super::phase_word::phase_word;
-use crate::output::{in_words, local, overdue_by};
+use crate::output::{in_words, overdue_by};
 
 /// The beginning of the text for a hold that is past its end.
 const OVERDUE: &str = "overdue by ";
@@ -41,7 +41,7 @@ pub(crate) fn draw<'a>(
     holds.sort_by_key(|open| (open.hold.end().unwrap_or(UtcTime::MAX), open.hold.start()));
     let mut rows: Vec<HoldCells> =
         holds.iter().map(|open| HoldCells::of(open, zone, now)).collect();
-    let clock = local(zone, now);
+    let clock = zone.to_minute(now);
     let times = rows.iter().flat_map(|row| [&*row.start, &*row.end]).chain([&*clock]);
     let year = common_year(times.filter(|time| !time.is_empty()));
     for row in &mut rows {
@@ -68,8 +68,8 @@ impl HoldCells {
         Self {
             name: format!("{}{kind}", clip(name)),
             environment: clip(environment).to_string(),
-            start: local(zone, open.hold.start()),
-            end: end.map_or_else(String::new, |end| local(zone, end)),
+            start: zone.to_minute(open.hold.start()),
+            end: end.map_or_else(String::new, |end| zone.to_minute(end)),
             windows: windows.join(", "),
             state: phase_word(&open.phase),
             left: match (end, overdue_by(open, now)) {
