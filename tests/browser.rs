@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
@@ -76,17 +76,22 @@ const told = {
 document.body.textContent = JSON.stringify(told);
 "#;
 
-/// The JSON that a page shows in the end, in a browser of that size.
-fn browse(dir: &Path, page: &Path, size: &str) -> Value {
-    let output = Command::new("chromium")
+/// The browser's output on a page.
+fn browser(dir: &Path, page: &Path, flags: &[&str]) -> Output {
+    Command::new("chromium")
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
         .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
-        .args(["--dump-dom", &format!("--window-size={size}")])
+        .args(flags)
         .arg(format!("--user-data-dir={}", dir.join("profile").display()))
         .arg(format!("file://{}", page.display()))
         .stderr(Stdio::null())
         .output()
-        .unwrap();
+        .unwrap()
+}
+
+/// The JSON that a page shows in the end, in a browser of that size.
+fn browse(dir: &Path, page: &Path, size: &str) -> Value {
+    let output = browser(dir, page, &["--dump-dom", &format!("--window-size={size}")]);
     let dom = String::from_utf8(output.stdout).unwrap();
     let (_, body) = dom.split_once("<body>").unwrap();
     let (body, _) = body.split_once("</body>").unwrap();
@@ -275,4 +280,48 @@ fn a_crowd_of_long_names_is_neither_clipped_nor_laid_over_each_other() {
         let widest = drawn.lines().map(unicode_width::UnicodeWidthStr::width).max();
         assert_eq!(widest, Some(columns), "{drawn}");
     }
+}
+
+#[test]
+fn the_page_prints_on_a4_with_whole_rows_below_repeated_heads() {
+    if skip_without("chromium") || skip_without("pdftotext") {
+        return;
+    }
+    // A window of 60 tasks, whose names take many lines each.
+    let dir = table("name,start,end", "Patching,2026-12-01T00:00:00Z,2026-12-02T00:00:00Z");
+    let run = |n: usize| {
+        let name = format!("Begin{n} {} End{n}", "of a long name of a task ".repeat(12));
+        format!(
+            "{{\"id\":\"t{n}\",\"name\":\"{name}\",\"type\":\"TASK\",\"workspaceName\":\"Finance\",\
+             \"date\":\"2026-12-01T03:{n:02}:00Z\"}}\n"
+        )
+    };
+    let runs: String = (0..60).map(run).collect();
+    let made = filter(&dir, &["--format", "html"], runs);
+    assert_eq!((made.code, made.stderr.as_str()), (0, ""));
+    let (page, pdf) = (dir.path().join("page.html"), dir.path().join("page.pdf"));
+    fs::write(&page, made.stdout).unwrap();
+    let print = format!("--print-to-pdf={}", pdf.display());
+    browser(dir.path(), &page, &[&print, "--no-pdf-header-footer"]);
+    let bytes = fs::read(&pdf).unwrap();
+    let bytes = String::from_utf8_lossy(&bytes);
+    let boxes: Vec<&str> = bytes.split("/MediaBox [").skip(1).collect();
+    assert!(boxes.iter().all(|page| page.starts_with("0 0 594.9") && page.contains("841.9")));
+    let text = Command::new("pdftotext").arg("-raw").arg(&pdf).arg("-").output().unwrap();
+    let text = String::from_utf8(text.stdout).unwrap();
+    let pages: Vec<&str> = text.split('\u{c}').filter(|page| !page.is_empty()).collect();
+    assert_eq!(pages.len(), boxes.len(), "{text}");
+    // The picture has the names, too.
+    let (_, tables) = text.split_once("What happens in each window").unwrap();
+    let tables: Vec<&str> = tables.split('\u{c}').filter(|page| !page.is_empty()).collect();
+    assert!(tables.len() >= 8, "{} pages", tables.len());
+    for (number, page) in tables.iter().enumerate() {
+        let head = "Task Workspace Type Runs Planned starts What happens\n";
+        assert_eq!(page.matches(head).count(), 1, "page {number}: {page}");
+        assert!(number == 0 || page.starts_with(head), "page {number}: {page}");
+        assert_eq!(page.matches("Begin").count(), page.matches("End").count(), "cut: {page}");
+        assert!(page.contains("Begin"), "a head without a row: {page}");
+    }
+    let of = |word: &str| (0..60).all(|n| tables.concat().contains(&format!("{word}{n}")));
+    assert!(of("Begin") && of("End"), "{text}");
 }

@@ -296,6 +296,33 @@ fn the_planned_window_and_its_widening_are_drawn_apart() {
 }
 
 #[test]
+fn the_widening_of_one_window_hides_no_planned_time_of_another() {
+    let time = |hour: u32| UtcTime::parse(&format!("2022-09-20T{hour:02}:00:00Z")).unwrap();
+    let run = |hour: u32, start: u32, end: u32| {
+        let (date, start, end) = (time(hour), time(start), time(end));
+        let window = format!(r#"{{"name":"w","start":"{start}","end":"{end}"}}"#);
+        let line = format!(r#"{{"id":"load","date":"{date}","window":{window}}}"#);
+        ShownRun::read(&line, "date", &[]).unwrap()
+    };
+    let mut overview = overview(vec![run(4, 4, 12), run(16, 8, 18)]);
+    // The second begins within the first, with two hours before it.
+    for (planned_start, start, end) in [(4, 4, 12), (10, 8, 18)] {
+        overview.windows.push(ShownWindow {
+            name: "w".to_owned(),
+            planned_start: time(planned_start),
+            planned_end: Some(time(end)),
+            start: time(start),
+            end: Some(time(end)),
+            is_open: false,
+            zone: None,
+        });
+    }
+    let text = timeline::draw(&overview, &style(80, false));
+    let row = line(&text, "load");
+    assert!(row.contains("X=====") && !row.contains('-'), "{text}");
+}
+
+#[test]
 fn many_runs_in_a_row_are_a_band_with_their_number() {
     let line = |minute: usize| {
         format!(

@@ -85,10 +85,13 @@ pub(super) fn cells(
     let at = |time: UtcTime| column(axis.share(time), columns);
     let until = |end: Option<UtcTime>| end.map_or(columns.saturating_sub(1), at);
     let mut cells = vec![' '; columns];
+    let (whole, planned) =
+        if row.is_open { (signs.open, signs.open) } else { (signs.widening, signs.planned) };
     for window in &row.windows {
-        let (whole, planned) =
-            if row.is_open { (signs.open, signs.open) } else { (signs.widening, signs.planned) };
         fill(&mut cells, at(window.start)..until(window.end) + 1, whole);
+    }
+    // Of two windows that overlap, the widening of one hides no planned time of the other.
+    for window in &row.windows {
         fill(&mut cells, at(window.planned.0)..until(window.planned.1) + 1, planned);
     }
     let goes_on = |end: Option<UtcTime>| end.is_none_or(|end| axis.is_after(end));
