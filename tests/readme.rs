@@ -288,10 +288,21 @@ fn the_readme_is_short_and_has_the_two_commands() {
     assert!(include_str!("../.ci/run").contains("\nrun cargo test --workspace --locked\n"));
 }
 
+/// The numbers of all exit codes, as `exit.rs` has them.
+fn exit_codes() -> Vec<&'static str> {
+    let source = include_str!("../crates/core/src/exit.rs");
+    let (_, numbers) = source.split_once("pub const fn code").unwrap();
+    let (numbers, _) = numbers.split_once("pub const fn meaning").unwrap();
+    let arms = numbers.lines().filter_map(|line| line.split_once(" => "));
+    arms.map(|(_, number)| number.trim_end_matches(',')).collect()
+}
+
 /// The tables of exit codes and of actions are those of the program.
 #[test]
 fn the_page_of_records_has_every_exit_code_and_every_action() {
     let page = include_str!("../crates/core/README.md");
+    let mut never_told: BTreeSet<&str> = exit_codes().into_iter().collect();
+    assert_eq!(never_told.len(), exit_codes().len(), "each has a number of its own");
     for name in TOOLS {
         let help = tool(name).arg("--help").output().unwrap().stdout;
         let help = String::from_utf8(help).unwrap();
@@ -302,8 +313,10 @@ fn the_page_of_records_has_every_exit_code_and_every_action() {
                 line.starts_with('|') && cell.split(',').any(|one| one.trim() == code)
             };
             assert!(page.lines().any(row), "exit code {code} of {name}");
+            never_told.remove(code);
         }
     }
+    assert!(never_told.is_empty(), "no help names {never_told:?}");
     let source = include_str!("../crates/task-pause/src/types/receipt.rs");
     let (_, actions) = source.split_once("pub(crate) enum Action {").unwrap();
     let (actions, _) = actions.split_once("\n}").unwrap();

@@ -2,6 +2,7 @@
 
 /// The exit codes of the tools. The numbers are part of the contract with
 /// scripts; where they come from `sysexits.h` they keep its meaning.
+/// `CONTRIBUTING.md`, *An exit code*, says what a new one needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// 0: done, also when nothing was selected.

@@ -71,7 +71,7 @@
 //! | finding | a result that the ledger records after a look or an answer |
 //! | settle | to record the result of a change; a hold is settled if the result is known |
 //! | foreign | paused by somebody else: never touched |
-//! | kept | left as it is, though a window would have changed it; the receipt says why |
+//! | kept | left as it is, though a window would have changed it; the receipt says why. A pause of a person is *foreign*, or *kept* where its hold is given back |
 //! | give back | to resume a target of which we hold the pause |
 //! | adopt | to write a pause with a mark into a ledger that does not have it |
 //! | reassert | to pause again what somebody resumed during its hold |

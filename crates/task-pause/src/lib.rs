@@ -48,17 +48,19 @@
 //! |---|---|
 //! | whose pause the API shows | `decide/ownership.rs`, with its tables |
 //! | what to do with a task | `decide/decision.rs`, with its tables |
-//! | that a pause of a person is left alone | `decide/decision.rs`; after a request of ours: `apply/verify.rs` |
+//! | that a pause of a person stays (receipt `foreign`, or `kept` at the end of a hold) | `decide/decision.rs`, `decide` and `decide_open`; after a request of ours: `apply/verify.rs`; later in the hold: `LedgerState::given_up` |
 //! | until when a task is held | `decide/candidates.rs` |
-//! | what a deleted window means | `decide/candidates.rs`, `syncing` |
-//! | when a missing window is not believed | `gather/by_timetable.rs`, `decide/doubtful_timetable.rs` |
-//! | every limit of time, and the limit of a request that hangs | `timing.rs` |
+//! | what becomes of a hold whose window was deleted or moved | it is given back, or moved: `decide/candidates.rs`, `add_open` |
+//! | when a deleted window is not believed, so that the hold stays | `decide/doubtful_timetable.rs`; `gather/candidates.rs`, `check_not_empty`; other doubts: `gather/by_timetable.rs` |
+//! | which limit bounds a look, or any request, that hangs | the table in `timing.rs` |
+//! | every other limit of time | `timing.rs` |
 //! | when `wait` looks ahead of a window | `jobs/wait/ahead.rs` |
 //! | until when `sync --every` stays | `jobs/wait/next_pass.rs` |
 //! | when a look is old, or not enough | `apply/known_looks.rs`; `decide/change_set.rs`, `is_enough` |
 //! | whether a list shows pauses | `talend/pause_lists.rs` |
 //! | the exit code of a pass | `jobs/ending.rs` |
-//! | the exit code of an error | `maintenance_core::exit`, `Explain::exit` |
+//! | the exit code of an error | `impl Explain` for its type: in core, `client/explain.rs`, `ledger/error.rs`, … |
+//! | what a new exit code needs | `CONTRIBUTING.md`, *An exit code* |
 //! | the exit code where output was lost | `maintenance_core::cli`, `finish.rs` |
 
 #![allow(

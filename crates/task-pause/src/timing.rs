@@ -26,10 +26,11 @@
 //! |---|---|---|
 //! | look ahead of an edge | [`LOOK_TIMEOUT`], and [`MAX_EARLY_PASS`] before the edge, or a minute where the pauses need the allowance | `jobs/wait/ahead.rs` |
 //! | looks by lists, before and after | the deadline of the pass; then each is looked at by itself | `talend/pause_lists.rs` |
-//! | first look at a task | [`LOOK_TIMEOUT`]; then the look is set aside, and repeated after all others | `apply/look.rs`, `apply/batches.rs` |
+//! | first look at a task | [`LOOK_TIMEOUT`], again while requests wait for the allowance; then the look is set aside, and repeated after all others | `apply/look.rs`, `apply/batches.rs` |
 //! | the same in `wait` | also a quarter of the rest of the hold, at least 1 s | `Deadline::of_request` |
 //! | the same once several looks in a row timed out | the deadline of the pass, at least [`LOOK_TIMEOUT`] | `apply/look.rs` |
 //! | second look, after it was set aside | the deadline of the pass | `apply/batches.rs` |
+//! | look again where nothing proved whose pause it is | as the first look; then what it showed first stands | `apply/batches.rs` |
 //! | look of the count for `--max-tasks` | [`LOOK_TIMEOUT`] | `apply/limit_check.rs` |
 //! | look of a dry run | only those of the client | `jobs/dry_run.rs` |
 //! | a change; a look that reads it back, or follows a 429 | the deadline of the pass, when reading back also the end of the hold, at least [`MIN_HUMAN_REACTION`] | `apply/verify.rs` |
@@ -38,7 +39,8 @@
 //! | environments | [`LIST_ENVIRONMENTS_TIMEOUT`] if the ledger knows every name, else only those of the client | `talend/environments.rs` |
 //! | plans | [`LIST_PLANS_TIMEOUT`], and the deadline of the pass | `talend/plans.rs` |
 //! | near runs | [`LIST_NEAR_RUNS_TIMEOUT`] | `talend/near_runs.rs` |
-//! | missed runs, runs in flight | the deadline of the pass | `jobs/pass.rs` |
+//! | missed runs | the deadline of the pass | `jobs/pass.rs` |
+//! | runs in flight | the deadline of the pass | `after/drain.rs` |
 //! | start of a task | only those of the client, since a start is never cut off | `after/catch_up.rs` |
 //! | `recover`, `coverage` | only those of the client | `jobs/` |
 //!

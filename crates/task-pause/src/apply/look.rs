@@ -112,7 +112,7 @@ async fn look_at_each<T: Talend>(
     (looked, outage)
 }
 
-/// How long one look may take.
+/// The time that one look may take.
 #[derive(Clone, Copy, Debug)]
 struct LookTimeout {
     /// `None`: as long as the pass.

@@ -40,7 +40,9 @@ async fn look_by_lists<T: Talend>(
     let targets: Vec<Target> = targets.map(|candidate| candidate.target.clone()).collect();
     let mut known = KnownLooks::default();
     let mut lists = PauseLists::default();
-    for (target, look) in lists.looks(context.api, &targets, context.messages).await {
+    let looks = lists.looks(context.api, &targets, context.messages);
+    let looks = context.stop.at_most(context.deadline, looks).await.unwrap_or_default();
+    for (target, look) in looks {
         // A rehearsal of another time looks as if now were that time.
         known.insert(target, look, now);
     }

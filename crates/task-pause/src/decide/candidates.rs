@@ -104,7 +104,8 @@ impl SyncCandidates {
         }
     }
 
-    /// Adds the candidate of an open hold, with the runs of the list for its target.
+    /// Adds the candidate of an open hold, with the runs of the list for its target. A hold
+    /// without a window is given back, unless `by_timetable` withholds that.
     fn add_open(
         &mut self,
         open: &OpenHold,
