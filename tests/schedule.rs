@@ -1,6 +1,7 @@
 //! Running it unattended: the wrapper for cron, with tools that only note how
 //! they were called, and the units and manifests that call the wrapper.
 
+mod arithmetic;
 mod fetched;
 mod idle;
 mod last_resort;

@@ -20,7 +20,7 @@ struct Answer {
     status: u16,
     etag: String,
     body: String,
-    /// Told as the body's length, if it is another one.
+    /// Told as the body's length, if it is another one; 0: none is told.
     length: Option<usize>,
 }
 
@@ -67,11 +67,14 @@ fn serve(mut stream: TcpStream, answer: &Answer, asked: &Mutex<Vec<String>>) {
     let is_known = !answer.etag.is_empty() && head.contains(&answer.etag) && answer.status == 200;
     asked.lock().unwrap().push(head);
     let (status, body) = if is_known { (304, "") } else { (answer.status, &*answer.body) };
-    let length = answer.length.filter(|_| !is_known).unwrap_or(body.len());
+    let length = match answer.length.filter(|_| !is_known).unwrap_or(body.len()) {
+        0 if !body.is_empty() => String::new(),
+        length => format!("Content-Length: {length}\r\n"),
+    };
     let etag =
         if answer.etag.is_empty() { String::new() } else { format!("ETag: {}\r\n", answer.etag) };
     let text = format!(
-        "HTTP/1.1 {status} x\r\n{etag}Location: http://127.0.0.1:1/x\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+        "HTTP/1.1 {status} x\r\n{etag}Location: http://127.0.0.1:1/x\r\n{length}Connection: close\r\n\r\n{body}"
     );
     let _ = stream.write_all(text.as_bytes());
 }
@@ -182,6 +185,8 @@ fn the_last_good_copy_is_used_and_told_of_where_the_new_one_is_of_no_use() {
         ("gone", 404, "", "the answer is HTTP status 404"),
         ("moved", 302, "", "the answer is HTTP status 302"),
         ("nothing", 204, "", "the answer is HTTP status 204"),
+        ("nothing at all", 200, "", "it has a mistake: "),
+        ("spaces", 200, "\n\n", "it has a mistake: "),
         ("a page to log in", 200, "<!DOCTYPE html><html>\n<body>\n", "it has a mistake: "),
         ("cut", 200, "name,start,end\nx,2026-01-01", "it has a mistake: "),
         ("a calendar", 200, cut, "it has a mistake: "),
@@ -212,6 +217,10 @@ fn the_last_good_copy_is_used_and_told_of_where_the_new_one_is_of_no_use() {
     site.calendars.answers(200, "\"bad\"", &site.table("other", 600, 660));
     site.calendars.answer.lock().unwrap().length = Some(10_000);
     check("broken off", "it cannot be fetched: ");
+    // It does not say how long it is, and does not end.
+    site.calendars.answers(200, "\"bad\"", &long);
+    site.calendars.answer.lock().unwrap().length = Some(0);
+    check("endless", "it cannot be fetched: ");
     // The tag of what was refused is not taken for that of the copy.
     site.calendars.asked();
     site.calendars.answers(200, "\"good\"", "must not be asked for");
@@ -259,6 +268,54 @@ fn a_copy_that_is_too_old_pauses_nothing_and_what_is_over_is_given_back() {
 }
 
 #[test]
+fn a_tag_of_any_form_is_sent_back_as_it_came_and_none_asks_for_the_body() {
+    if skip_without("curl") {
+        return;
+    }
+    let site = Site::new();
+    let table = site.table("on", -5, DAYS);
+    for tag in ["\"strong\"", "W/\"weak\"", "unquoted", "\"with, a=comma and space\"", "\"\""] {
+        site.calendars.answers(200, tag, &table);
+        site.expect(0, &[]);
+        site.calendars.asked();
+        site.expect(0, &[]);
+        let head = site.calendars.asked().concat();
+        assert!(head.contains(&format!("If-None-Match: {tag}\r\n")), "{tag}: {head}");
+    }
+    // The tag of an older copy is not that of one without.
+    for _ in 0..2 {
+        site.calendars.answers(200, "", &table);
+        site.calendars.asked();
+        site.expect(0, &[]);
+    }
+    let head = site.calendars.asked().concat();
+    assert!(!head.contains("If-None-Match"), "{head}");
+    assert_eq!(site.bench.paused().len(), 3);
+}
+
+#[test]
+fn an_answer_that_nothing_changed_is_no_timetable_where_there_is_no_copy() {
+    if skip_without("curl") {
+        return;
+    }
+    let site = Site::new();
+    site.calendars.answers(304, "\"one\"", "");
+    let ended = site.expect(69, &[]);
+    assert!(ended.stderr.contains("HTTP status 304, and no copy was asked about"), "{ended:#?}");
+    assert!(ended.stderr.contains("there is no copy of it"), "{ended:#?}");
+    assert_eq!(site.files(".checked").len(), 0);
+    // A copy that was lost, of which the tag is left.
+    site.calendars.answers(200, "\"one\"", &site.table("on", -5, DAYS));
+    site.expect(0, &[]);
+    fs::remove_file(&site.files("csv")[0]).unwrap();
+    site.calendars.asked();
+    site.expect(0, &[]);
+    assert!(!site.calendars.asked().concat().contains("If-None-Match"));
+    assert_eq!(site.files("csv").len(), 1, "it was fetched again");
+    assert_eq!(site.bench.paused().len(), 3);
+}
+
+#[test]
 fn settings_of_a_fetched_timetable_that_are_unsafe_or_wrong_start_nothing() {
     if skip_without("curl") {
         return;
@@ -280,6 +337,8 @@ fn settings_of_a_fetched_timetable_that_are_unsafe_or_wrong_start_nothing() {
         ),
         (&[("MAINTENANCE_TIMETABLE_FORMAT", "xlsx")], 78, "MAINTENANCE_TIMETABLE_FORMAT"),
         (&[("MAINTENANCE_TIMETABLE_TOKEN_FILE", "nowhere")], 78, "cannot read"),
+        (&[("MAINTENANCE_TIMETABLE_TOKEN_FILE", ".")], 78, "cannot read"),
+        (&[("MAINTENANCE_TIMETABLE_TOKEN_FILE", "empty")], 78, "cannot read"),
         (&[("MAINTENANCE_TIMETABLE_TOKEN_FILE", "open")], 77, "chmod 600"),
         (&[("MAINTENANCE_TIMETABLE_TOKEN_FILE", "two words")], 78, "no bearer token"),
         (&[("MAINTENANCE_TIMETABLE_MAX_AGE", "soon")], 78, "MAINTENANCE_TIMETABLE_MAX_AGE"),
@@ -287,6 +346,7 @@ fn settings_of_a_fetched_timetable_that_are_unsafe_or_wrong_start_nothing() {
         site.bench.write("open", "token\n");
         fs::set_permissions(site.bench.path("open"), fs::Permissions::from_mode(0o644)).unwrap();
         site.bench.write("two words", "two words\n");
+        site.bench.write("empty", "");
         let ended = site.pass(settings, &[]);
         assert_eq!(ended.code, code, "{settings:?} {ended:#?}");
         assert!(ended.stderr.contains(said), "{settings:?} {ended:#?}");
