@@ -27,13 +27,16 @@ pub(super) fn leaves(tree: &UseTree) -> Vec<(Option<String>, Vec<String>)> {
     found
 }
 
-/// Whether attributes have an item compiled for tests alone.
+/// Whether attributes have an item compiled for tests alone, or for them and the fuzzer.
 pub(super) fn is_for_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let syn::Meta::List(list) = &attribute.meta else {
             return attribute.path().is_ident("test");
         };
         let words = list.tokens.to_string();
+        if attribute.path().is_ident("cfg") && words.replace(' ', "") == "any(test,fuzzing)" {
+            return true;
+        }
         let has = |word: &str| words.split(|c: char| !c.is_alphanumeric()).any(|one| one == word);
         attribute.path().is_ident("cfg") && has("test") && !has("not") && !has("any")
     })
@@ -74,4 +77,25 @@ pub(super) fn name_of(item: &Item) -> Option<String> {
         _ => return None,
     };
     Some(name.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_for_tests_and_the_fuzzer_is_told_from_one_that_is_shipped() {
+        for (text, expected) in [
+            ("#[cfg(test)] mod a;", true),
+            ("#[test] fn a() {}", true),
+            ("#[cfg(any(test, fuzzing))] pub mod a;", true),
+            ("#[cfg(any(test, unix))] mod a;", false),
+            ("#[cfg(any(test, fuzzing, unix))] mod a;", false),
+            ("#[cfg(not(test))] mod a;", false),
+            ("mod a;", false),
+        ] {
+            let item: Item = syn::parse_str(text).unwrap();
+            assert_eq!(is_for_tests(attributes(&item)), expected, "{text}");
+        }
+    }
 }

@@ -170,6 +170,8 @@ pub mod cli;
 pub mod client;
 pub mod clock;
 pub mod exit;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 pub mod hold;
 pub mod identifier;
 pub mod jsonl;

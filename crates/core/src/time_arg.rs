@@ -1,5 +1,8 @@
 //! Times and durations as people type them on the command line.
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
+
 use std::str::FromStr;
 use std::time::Duration;
 

@@ -73,6 +73,8 @@ mod apply;
 mod args;
 mod deadline;
 mod decide;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod gather;
 mod input;
 mod jobs;

@@ -42,6 +42,8 @@
 mod args;
 mod check;
 mod filter;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
 mod horizon;
 mod input;
 mod listing;

@@ -9,6 +9,9 @@
 //! A small input does not pay for the start of threads. They are started once the
 //! input is known to be large.
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
+
 use std::io::Write;
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -83,24 +86,27 @@ pub(crate) fn run<W: Write + Send + 'static>(
     threads: usize,
     messages: &Messages,
 ) -> anyhow::Result<InputCounts> {
-    let large = LARGE * input.block_size();
+    let shared = Arc::new(SharedWork::new(filter, input, writer, messages));
+    let counts = run_shared(&shared, threads);
+    // The process ends next. Freeing many windows one by one would take time.
+    mem::forget(shared);
+    counts
+}
+
+fn run_shared<W: Write + Send + 'static>(
+    shared: &Arc<SharedWork<W>>,
+    threads: usize,
+) -> anyhow::Result<InputCounts> {
+    let large = LARGE * shared.input.block_size();
     let alone = match threads {
         1 => u64::MAX,
-        _ if input.size_at_offsets() >= large => 0,
+        _ if shared.input.size_at_offsets() >= large => 0,
         _ => large,
     };
-    let shared = Arc::new(SharedWork {
-        filter,
-        input,
-        messages: messages.clone(),
-        order: Mutex::default(),
-        changed: Condvar::new(),
-        output: Mutex::new(OrderedOutput { writer, counts: InputCounts::default(), end: None }),
-    });
     if shared.work(alone) == WorkEnd::Enough {
         shared.order().working = threads;
         for _ in 0..threads {
-            let shared = Arc::clone(&shared);
+            let shared = Arc::clone(shared);
             thread::Builder::new()
                 .name("filter".to_owned())
                 .spawn(move || {
@@ -116,10 +122,7 @@ pub(crate) fn run<W: Write + Send + 'static>(
             order = shared.changed.wait(order).unwrap_or_else(PoisonError::into_inner);
         }
     }
-    let counts = shared.finish();
-    // The process ends next. Freeing many windows one by one would take time.
-    mem::forget(shared);
-    counts
+    shared.finish()
 }
 
 /// Counts a thread as ended when it is dropped, also in a panic.
@@ -133,6 +136,17 @@ impl<W> Drop for AtWork<'_, W> {
 }
 
 impl<W> SharedWork<W> {
+    fn new(filter: Filter, input: BlockReader, writer: W, messages: &Messages) -> Self {
+        Self {
+            filter,
+            input,
+            messages: messages.clone(),
+            order: Mutex::default(),
+            changed: Condvar::new(),
+            output: Mutex::new(OrderedOutput { writer, counts: InputCounts::default(), end: None }),
+        }
+    }
+
     fn order(&self) -> MutexGuard<'_, Order> {
         self.order.lock().unwrap_or_else(PoisonError::into_inner)
     }

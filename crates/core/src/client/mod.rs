@@ -34,6 +34,8 @@ mod decode;
 mod error;
 mod execution;
 mod explain;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod handle;
 mod history;
 mod html_entities;

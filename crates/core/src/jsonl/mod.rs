@@ -19,6 +19,8 @@
 pub mod end;
 pub mod error;
 mod format;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 pub mod reader;
 pub mod scan;
 pub mod splice;

@@ -28,8 +28,18 @@ pub(super) fn is_due(file: &LedgerFile, state: &LedgerState, now: UtcTime) -> bo
 /// Rewrites the ledger without the holds that are over.
 pub(super) fn compact(path: &Path, state: &LedgerState, now: UtcTime) -> Result<(), LedgerError> {
     let io = |source| LedgerError::Io { doing: "compact", path: path.to_owned(), source };
-    let keep: HashSet<&str> = state.kept_holds(now).collect();
     let source = BufReader::new(File::open(path).map_err(io)?);
+    private_file::replace(path, 0o600, |out| rewrite(source, state, now, out)).map_err(io)
+}
+
+/// Copies the lines that are kept.
+pub(super) fn rewrite(
+    source: impl BufRead,
+    state: &LedgerState,
+    now: UtcTime,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let keep: HashSet<&str> = state.kept_holds(now).collect();
     let header = Entry {
         v: VERSION,
         seq: 1,
@@ -40,31 +50,28 @@ pub(super) fn compact(path: &Path, state: &LedgerState, now: UtcTime) -> Result<
             next: Some(state.next_seq()),
         },
     };
-    private_file::replace(path, 0o600, |out| {
-        write_line(out, &header)?;
-        let mut latest = now;
-        for line in source.lines() {
-            let line = line?;
-            // It was read a moment ago.
-            let Ok(entry) = line::parse(line.as_bytes()) else {
-                return Err(io::ErrorKind::InvalidData.into());
-            };
-            if entry.event.hold().is_some_and(|hold| keep.contains(hold)) {
-                out.write_all(line.as_bytes())?;
-                out.write_all(b"\n")?;
-                latest = latest.max(entry.at);
-            }
+    write_line(out, &header)?;
+    let mut latest = now;
+    for line in source.lines() {
+        let line = line?;
+        // It was read a moment ago.
+        let Ok(entry) = line::parse(line.as_bytes()) else {
+            return Err(io::ErrorKind::InvalidData.into());
+        };
+        if entry.event.hold().is_some_and(|hold| keep.contains(hold)) {
+            out.write_all(line.as_bytes())?;
+            out.write_all(b"\n")?;
+            latest = latest.max(entry.at);
         }
-        // A line that is kept was written by a clock that was ahead, and the operator
-        // said later that the clock is right. That has to be kept, too.
-        if state.clock().is_none_or(|clock| clock.max(now) < latest) {
-            let event = LedgerEvent::ClockAccepted {};
-            let accepted = Entry { v: VERSION, seq: state.next_seq(), at: now, event };
-            write_line(out, &accepted)?;
-        }
-        Ok(())
-    })
-    .map_err(io)
+    }
+    // A line that is kept was written by a clock that was ahead, and the operator
+    // said later that the clock is right. That has to be kept, too.
+    if state.clock().is_none_or(|clock| clock.max(now) < latest) {
+        let event = LedgerEvent::ClockAccepted {};
+        let accepted = Entry { v: VERSION, seq: state.next_seq(), at: now, event };
+        write_line(out, &accepted)?;
+    }
+    Ok(())
 }
 
 fn write_line(out: &mut impl Write, entry: &Entry) -> io::Result<()> {

@@ -64,6 +64,8 @@ mod compact;
 mod entry;
 mod error;
 mod file;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod intent;
 mod journal;
 mod known;

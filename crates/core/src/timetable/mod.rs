@@ -76,6 +76,8 @@ mod cut;
 mod decode;
 mod exceptions;
 mod expand;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod header;
 mod ical;
 mod jsonl;
@@ -98,6 +100,8 @@ mod recurring;
 mod rrule;
 mod series;
 mod shorten;
+#[cfg(any(test, fuzzing))]
+mod slow_rule;
 mod stamp;
 mod table_row;
 #[cfg(test)]

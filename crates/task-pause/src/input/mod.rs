@@ -1,5 +1,7 @@
 //! Standard input: selected runs, read to holds.
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod reader;
 mod selected_runs;
 

@@ -2,6 +2,8 @@
 //! `suggest`.
 
 mod csv;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod line;
 mod listed;
 mod table;

@@ -2,6 +2,8 @@
 //! journal beside the ledger. No request, no lock.
 
 mod csv;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod join;
 mod journal_line;
 mod read;

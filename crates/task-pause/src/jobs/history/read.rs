@@ -1,7 +1,7 @@
 //! Reads journals: the one beside the ledger, and those that were named.
 
 use std::fs::File;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -62,7 +62,11 @@ fn missing(path: &Path, error: &std::io::Error) -> Refusal {
 }
 
 /// The receipts of one file.
-fn read_file(path: &Path, file: File, messages: &Messages) -> anyhow::Result<Vec<JournalLine>> {
+pub(super) fn read_file(
+    path: &Path,
+    file: impl Read,
+    messages: &Messages,
+) -> anyhow::Result<Vec<JournalLine>> {
     let name = clip_path(path);
     let mut reader = LineReader::new(file);
     let mut lines = Vec::new();
