@@ -33,10 +33,16 @@ pub(crate) fn offset(zone: &Zone, time: UtcTime) -> String {
     format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
-/// Formats a time in a zone: `2022-09-20T20:00:00+02:00`.
+/// Formats a time in a zone: `2022-09-20T20:00:00+02:00`, with milliseconds if there are
+/// any. What RFC 3339 cannot write in that zone is in UTC: an offset with seconds, as
+/// before standard time, or a year that is not of four digits.
 pub(crate) fn rfc3339(zone: &Zone, time: UtcTime) -> String {
-    let Some(local) = zone.to_local(time) else { return time.to_string() };
-    local.strftime("%Y-%m-%dT%H:%M:%S").to_string() + &offset(zone, time)
+    let is_whole = zone.offset(time).is_some_and(|offset| offset % 60 == 0);
+    let local = zone.to_local(time).filter(|local| is_whole && local.year() >= 0);
+    let Some(local) = local else { return time.to_string() };
+    let has_millis = local.subsec_nanosecond() != 0;
+    let form = if has_millis { "%Y-%m-%dT%H:%M:%S%.3f" } else { "%Y-%m-%dT%H:%M:%S" };
+    local.strftime(form).to_string() + &offset(zone, time)
 }
 
 /// Formats a length of time: `4h`, `1d 12h`, `90s`.
@@ -51,4 +57,29 @@ pub(crate) fn length(length: Duration) -> String {
     let parts = parts.into_iter().filter(|(count, _)| *count > 0);
     let text = parts.map(|(count, unit)| format!("{count}{unit}")).collect::<Vec<_>>().join(" ");
     if text.is_empty() { "0s".to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use maintenance_core::zone::ZoneTable;
+
+    use super::*;
+
+    #[test]
+    fn a_time_in_a_zone_is_the_same_instant_whatever_its_offset_and_its_fraction() {
+        let new_york = ZoneTable::bundled().get("America/New_York").unwrap();
+        let west = Zone::fixed("west", -3600);
+        for (zone, time, written) in [
+            (&new_york, "2026-09-20T18:00:00Z", "2026-09-20T14:00:00-04:00"),
+            (&new_york, "2026-09-20T18:00:00.05Z", "2026-09-20T14:00:00.050-04:00"),
+            // Four hours, 56 minutes and two seconds behind.
+            (&new_york, "1026-03-07T04:56:02Z", "1026-03-07T04:56:02.000Z"),
+            (&west, "0000-01-01T00:30:00Z", "0000-01-01T00:30:00.000Z"),
+            (&Zone::fixed("east", 3600), "9999-12-31T23:30:00Z", "9999-12-31T23:30:00.000Z"),
+        ] {
+            let time = UtcTime::parse(time).unwrap();
+            assert_eq!(rfc3339(zone, time), written);
+            assert_eq!(UtcTime::parse(written), Some(time));
+        }
+    }
 }
