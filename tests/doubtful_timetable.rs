@@ -157,3 +157,33 @@ fn what_a_command_gives_back_needs_no_timetable_that_fits() {
     assert!(run(&scene, 0, &sync, &[], "").records().is_empty());
     scene.end_clean();
 }
+
+/// The words fit one and several.
+#[test]
+fn the_doubt_counts_tasks_and_windows() {
+    let scene = Scene::new();
+    let file = timetable(&scene, &[("later", 600, 660, ",,")]);
+    let sync = ["sync", "--environment", ENVIRONMENT, "--timetable", &file].map(str::to_owned);
+    for (runs, words) in [
+        (selected("t0", "a", -30, Some(60)), "while 1 task or plan is held for it"),
+        (
+            selected("t1", "b", -30, Some(60)),
+            "no window \"a\" any more, nor 1 other that holds, at whatever time, while 2 tasks and \
+             plans are held for it",
+        ),
+        (selected("t2", "c", -30, Some(60)), "nor 2 others that hold"),
+    ] {
+        scene.expect(0, &[], &named(&runs));
+        let ended = run(&scene, 65, &sync, &[], "");
+        assert!(ended.stderr.contains(words), "{ended:#?}");
+    }
+    let rows = ["a", "b", "c"].map(|name| (name, -30, 60, "Prod,,"));
+    timetable(&scene, &rows);
+    let ended = run(&scene, 65, &sync, &[], "");
+    assert!(ended.stderr.contains("; the same for 2 other windows"), "{ended:#?}");
+    scene.expect(0, &["resume", "--window", "a"], "");
+    let ended = run(&scene, 65, &sync, &[], "");
+    assert!(ended.stderr.contains("given back; the same for 1 other window\n"), "{ended:#?}");
+    scene.expect(0, &["resume", "--all"], "");
+    scene.end_clean();
+}

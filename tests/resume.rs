@@ -385,6 +385,34 @@ fn a_window_that_was_given_back_while_the_api_was_away_is_given_back_later() {
 }
 
 /// The same name, and no instant in common.
+/// Nothing holds for it any more, so there is nothing to remember, whether the API was
+/// there or not.
+#[test]
+fn a_window_that_was_over_when_it_was_given_back_may_be_made_longer() {
+    for (flags, fails) in [
+        (["--window", "patching"].as_slice(), false),
+        (&["--window", "patching"], true),
+        (&["--all"], true),
+    ] {
+        let scene = Scene::new();
+        scene.expect(0, &[], &open_now(&["t0"]));
+        let end = whole_minute(60).to_string();
+        scene.write_ledger(&scene.ledger_text().replace(&end, &whole_minute(-1).to_string()));
+        if fails {
+            scene.standin.add_faults(vec![Fault::new(Effect::status(503))]).unwrap();
+        }
+        let args = [&["resume", "--retries", "0"], flags].concat();
+        let ended = scene.run(&args, "");
+        assert_eq!(scene.is_paused("t0"), fails, "{flags:?} {ended:#?}");
+        scene.standin.clear_faults();
+        let ended = scene.expect(0, &["sync"], &open_now(&["t0"]));
+        let action = if fails { "held" } else { "paused" };
+        assert_eq!(ended.action("t0"), action, "{flags:?} {fails} {ended:#?}");
+        scene.expect(0, &["resume", "--all"], "");
+        scene.end_clean();
+    }
+}
+
 #[test]
 fn the_next_occurrence_of_a_window_that_was_given_back_is_paused() {
     let scene = Scene::new();

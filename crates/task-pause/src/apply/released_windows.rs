@@ -38,12 +38,13 @@ pub(crate) fn record(
 
 /// The windows of a hold that the command gives back.
 fn given_back(open: &OpenHold, which: &ResumeSelection, now: UtcTime) -> Vec<HoldWindow> {
-    let windows = open.hold.windows().iter().filter(|window| match which {
+    let is_chosen = |window: &&HoldWindow| match which {
         ResumeSelection::Ended => false,
-        ResumeSelection::All => window.tense(now, Duration::ZERO) != Tense::Over,
+        ResumeSelection::All => true,
         ResumeSelection::Window(name) => *window.name == **name,
-    });
-    windows.cloned().collect()
+    };
+    let windows = open.hold.windows().iter().filter(is_chosen);
+    windows.filter(|window| window.tense(now, Duration::ZERO) != Tense::Over).cloned().collect()
 }
 
 /// Records that `--reassert` takes up again windows that were given back.

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use maintenance_core::alike::most_alike;
 use maintenance_core::change::Target;
-use maintenance_core::cli::Refusal;
+use maintenance_core::cli::{Refusal, counted};
 use maintenance_core::hold::{HoldWindow, Tense};
 use maintenance_core::ledger::OpenHold;
 use maintenance_core::scope::{Field, Pattern};
@@ -172,8 +172,12 @@ impl<'a> Misfits<'a> {
     fn doubt(&self, name: &str, more: usize, targets: BTreeSet<Target>) -> DoubtfulTimetable {
         let Misfit { window, fields } = &self.first;
         let file = clip_path(std::path::Path::new(&*window.source.origin.file));
-        let more =
-            if more == 0 { String::new() } else { format!("; the same for {more} more windows") };
+        let more = match more {
+            0 => String::new(),
+            more => {
+                format!("; the same for {}", counted(more, "other window", "other windows"))
+            }
+        };
         let message = format!(
             "{file}:{}: the window {:?} is open, and its scope takes none of the tasks and plans \
              that it holds ({}): {}: none was given back{more}",
@@ -196,13 +200,13 @@ fn unknown_names(live: &[Live<'_>]) -> DoubtfulTimetable {
     let first = names.first().copied().unwrap_or_default();
     let more = match names.len() - 1 {
         0 => String::new(),
-        more => format!(" nor of {more} more that hold"),
+        more => format!(", nor {}", counted(more, "other that holds", "others that hold")),
     };
+    let held = counted(live.len(), "task or plan is", "tasks and plans are");
     let message = format!(
-        "the timetable has no window {:?} any more{more}, at whatever time, while {} tasks and \
-         plans are held for it: none was given back",
+        "the timetable has no window {:?} any more{more}, at whatever time, while {held} held \
+         for it: none was given back",
         clip(first),
-        live.len(),
     );
     let hint = format!(
         "see whether it is the right file, and whole; if the maintenance was called off, add \
