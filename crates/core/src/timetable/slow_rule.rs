@@ -150,25 +150,54 @@ fn by_calendar(rule: &RecurrenceRule, start: DateTime, to: Date) -> Vec<DateTime
     found
 }
 
-/// The instants up to another, step by step in elapsed time.
-fn by_steps(rule: &RecurrenceRule, zone: &Zone, start: UtcTime, to: UtcTime) -> Vec<UtcTime> {
+/// Whether a rule shorter than a day asks for several starts of an hour or a minute.
+pub(super) fn expands(rule: &RecurrenceRule) -> bool {
+    match rule.freq {
+        Freq::Hourly => !rule.by_minute.is_empty() || !rule.by_second.is_empty(),
+        Freq::Minutely => !rule.by_second.is_empty(),
+        _ => false,
+    }
+}
+
+/// The instants up to another, step by step in elapsed time. A step from which several
+/// starts are wanted begins where the clock's own hour or minute does.
+fn by_steps(
+    rule: &RecurrenceRule,
+    zone: &Zone,
+    (first, start): (UtcTime, DateTime),
+    to: UtcTime,
+) -> Vec<UtcTime> {
     let unit = match rule.freq {
         Freq::Hourly => 3_600_000,
         Freq::Minutely => 60_000,
         _ => 1000,
     };
+    let or = |list: &[i64], own: i8| if list.is_empty() { vec![own.into()] } else { list.to_vec() };
+    let (mut before, mut offsets) = (0, vec![0]);
+    if expands(rule) {
+        let (minute, second) = (i64::from(start.minute()), i64::from(start.second()));
+        before = (minute * 60 + second) * 1000 % unit;
+        let of_hour = rule.freq == Freq::Hourly;
+        let minutes = if of_hour { or(&rule.by_minute, start.minute()) } else { vec![0] };
+        let seconds = or(&rule.by_second, start.second());
+        let all = minutes.iter().flat_map(|minute| seconds.iter().map(move |s| minute * 60 + s));
+        offsets = all.map(|seconds| seconds * 1000).collect();
+    }
     let mut found = Vec::new();
-    let mut at = start.as_millis();
+    let mut at = first.as_millis() - before;
     while at < to.as_millis() {
-        let time = UtcTime::from_millis(at).unwrap();
-        let local = zone.to_local(time).unwrap();
-        let has = |list: &[i64], value: i8| list.is_empty() || list.contains(&value.into());
-        if is_day(rule, local.date(), local.date())
-            && has(&rule.by_hour, local.hour())
-            && has(&rule.by_minute, local.minute())
-            && has(&rule.by_second, local.second())
-        {
-            found.push(time);
+        for offset in &offsets {
+            let time = UtcTime::from_millis(at + offset).unwrap();
+            let local = zone.to_local(time).unwrap();
+            let has = |list: &[i64], value: i8| list.is_empty() || list.contains(&value.into());
+            if time >= first
+                && is_day(rule, local.date(), local.date())
+                && has(&rule.by_hour, local.hour())
+                && has(&rule.by_minute, local.minute())
+                && has(&rule.by_second, local.second())
+            {
+                found.push(time);
+            }
         }
         at += unit * rule.interval;
     }
@@ -200,7 +229,7 @@ pub(super) fn slow(
 ) -> Vec<UtcTime> {
     let first = zone.to_utc(start).unwrap().0;
     let mut found: Vec<(UtcTime, DateTime)> = if rule.freq < Freq::Daily {
-        let steps = by_steps(rule, zone, first, to);
+        let steps = by_steps(rule, zone, (first, start), to);
         steps.into_iter().map(|time| (time, zone.to_local(time).unwrap())).collect()
     } else {
         // The last period has to be whole, so that its set is.

@@ -4,7 +4,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use super::super::rrule::{Freq, RecurrenceRule};
-use super::super::slow_rule::slow;
+use super::super::slow_rule::{expands, slow};
 use super::super::{Format, Severity, read};
 use super::{OPTIONS, file};
 use crate::time::UtcTime;
@@ -47,10 +47,10 @@ pub fn fuzz_rule(data: &[u8]) {
     let (Some(asked), Ok((parsed, _))) = (asked(*head), RecurrenceRule::parse(rule)) else {
         return;
     };
-    if !is_small(&parsed) {
+    let Asked { zone, start, from, long } = asked;
+    if !is_small(&parsed, &zone) {
         return;
     }
-    let Asked { zone, start, from, long } = asked;
     let Some((first, _)) = zone.to_utc(start) else { return };
     // Step by step is slow: nearer, and shorter.
     let (unit, from, long) = match parsed.freq {
@@ -90,11 +90,13 @@ fn asked(head: [u8; 8]) -> Option<Asked> {
 }
 
 /// Whether the slow evaluator can take the rule.
-fn is_small(rule: &RecurrenceRule) -> bool {
+fn is_small(rule: &RecurrenceRule, zone: &Zone) -> bool {
     let count = |list: &[i64]| list.len().max(1);
     let a_day = count(&rule.by_hour) * count(&rule.by_minute) * count(&rule.by_second);
     // It knows no leap second, and places in a set only by calendar.
     let is_known =
         !rule.by_second.contains(&60) && (rule.freq >= Freq::Daily || rule.by_set_pos.is_empty());
-    is_known && (rule.freq < Freq::Daily || a_day <= MOST_A_DAY)
+    // Where clocks change by half an hour, no step of an hour is one on the clock.
+    let has_hours = zone.name() != "Australia/Lord_Howe" || !expands(rule);
+    is_known && has_hours && a_day <= MOST_A_DAY
 }
