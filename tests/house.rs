@@ -7,7 +7,7 @@ mod crates;
 mod known;
 mod names;
 mod paths;
-mod sources;
+pub(crate) mod sources;
 mod syntax;
 mod uses;
 

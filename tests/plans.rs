@@ -199,6 +199,9 @@ fn a_plan_that_joins_while_waiting_is_paused_within_the_limit_only() {
         let code = i32::from(limit == "1");
         let ended = scene.expect(code, &args, &soon("t5", 2_500, Some(5_000)));
         assert_eq!(ended.action(PLAN), expected, "{ended:?}");
+        let of_plan = &ended.receipt(PLAN)["why"];
+        let why = "not paused: --max-tasks would be exceeded";
+        assert_eq!(of_plan.as_str(), (expected == "failed").then_some(why), "{ended:?}");
         let paused = ended.records().iter().find(|record| record["action"] == "paused").unwrap();
         assert_eq!(paused["plans"][0]["id"], PLAN);
         let warned = paused["warnings"][0].as_str().is_some_and(|text| text.contains("can fail"));

@@ -42,7 +42,8 @@ fn a_lost_ledger_is_rebuilt_from_the_markers() {
         for record in [plan, task] {
             assert_eq!(record["by"], "ops", "{record}");
             assert!(record["pausedAt"].is_string() && record["ended"].is_null(), "{record}");
-            assert!(record["why"].as_str().unwrap().contains("taken over"), "{record}");
+            let why = "taken over into this ledger by `task-pause recover`";
+            assert_eq!(record["why"], why, "{record}");
             assert!(record["reason"].as_str().unwrap().contains("patching"), "{record}");
             let windows = if with_journal { "patching" } else { "recovered" };
             assert_eq!(record["hold"]["windows"][0], windows, "{record}");

@@ -233,9 +233,11 @@ fn a_start_that_was_refused_is_made_by_the_next_call() {
     scene.standin.add_faults(vec![refused]).unwrap();
     let ended = scene.expect(1, &["resume", "--all", "--catch-up", "once"], "");
     assert_eq!(ended.action("t4"), "failed");
+    assert_eq!(ended.receipt("t4")["why"], "it was resumed, but not started", "{ended:?}");
     assert!(ended.stderr.contains("the next call tries again"), "{}", ended.stderr);
     scene.standin.clear_faults();
     let ended = scene.expect(0, &["resume"], "");
+    assert_eq!(ended.receipt("t4")["why"], "resumed by an earlier call", "{ended:?}");
     assert!(ended.receipt("t4")["caughtUp"].is_string(), "{ended:?}");
     scene.expect(0, &["resume"], "");
     assert_eq!(scene.count("POST", "/processing/executions"), 2);

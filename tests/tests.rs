@@ -66,6 +66,7 @@ mod planted;
 mod platforms;
 mod race;
 mod readme;
+mod reasons;
 mod receipt_table;
 mod recipes;
 mod recover;

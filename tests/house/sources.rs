@@ -4,13 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The root of the workspace.
-pub(super) fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Every file with that ending below some directories of the root, as its path
 /// from the root and its text.
-pub(super) fn files(dirs: &[&str], ending: &str) -> Vec<(String, String)> {
+pub(crate) fn files(dirs: &[&str], ending: &str) -> Vec<(String, String)> {
     fn walk(dir: &Path, ending: &str, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(dir).unwrap() {
             let path = entry.unwrap().path();

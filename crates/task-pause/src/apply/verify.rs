@@ -323,7 +323,70 @@ fn resumed(shown: Option<PauseState>, answer: Option<ChangeAnswer>) -> Outcome {
 
 #[cfg(test)]
 mod tests {
+    use maintenance_core::change::TargetKind;
+    use maintenance_core::hold::{Hold, HoldWindow};
+    use maintenance_core::ledger::{Intent, Ledger, NewHold};
+    use maintenance_core::run::Labels;
+    use maintenance_core::time::UtcTime;
+
     use super::*;
+
+    /// A pause that was sent, and what the API answered to it.
+    fn sent(answer: Option<ChangeAnswer>) -> UnreadChange {
+        let now = UtcTime::from_millis(1_790_000_000_000).unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let mut ledger = Ledger::open(&dir.path().join("ledger.jsonl"), "https://x", now).unwrap();
+        let target = Target { environment_id: "e".into(), kind: TargetKind::Task, id: "t".into() };
+        let window = HoldWindow { name: "w".into(), start: now, end: None };
+        let intent = Intent::Pause(Box::new(NewHold {
+            target: target.clone(),
+            labels: Arc::new(Labels::default()),
+            hold: Hold::new(vec![window], Vec::new()).unwrap(),
+            prior: PauseState::default(),
+            reason: "w".to_owned(),
+        }));
+        let permit = ledger.intend(vec![intent], now).unwrap().remove(0);
+        let open = ledger.state().snapshot(&target).unwrap();
+        UnreadChange { permit, open, response: Response::new(answer, false, None) }
+    }
+
+    #[test]
+    fn a_change_that_was_not_made_or_may_not_be_ours_says_why() {
+        let (changed, unchanged) = (Some(ChangeAnswer::Changed), Some(ChangeAnswer::Unchanged));
+        let state = |context: &str| PauseState {
+            paused: true,
+            context: Some(context.to_owned()),
+            ..PauseState::default()
+        };
+        let known = TenantFacts { answers_changed: true, ..TenantFacts::default() };
+        // The context that is shown; "ours" stands for the one that was sent.
+        let why = |answer, shown: Option<&str>| {
+            let sent = sent(answer);
+            let ours = &sent.permit.change().context;
+            let shown = shown.map(|context| state(if context == "ours" { ours } else { context }));
+            let outcome = paused(shown.ok_or(None), &sent, &known);
+            outcome.with_response(sent.response.clone()).why
+        };
+        for (answer, shown, expected) in [
+            (changed, Some("ours"), None),
+            (changed, None, None),
+            (unchanged, None, Some("the API said 'already paused', but shows no pause")),
+            (unchanged, Some("hands off"), Some("somebody else was faster")),
+            (None, None, Some("no answer came in time")),
+            (
+                None,
+                Some(""),
+                Some("it is paused, and nothing that the API shows proves whose pause it is"),
+            ),
+        ] {
+            assert_eq!(why(answer, shown), expected, "{answer:?} {shown:?}");
+        }
+        let anew = "somebody else paused it anew";
+        assert_eq!(resumed(Some(state("hands off")), changed).why, Some(anew));
+        let cut_short = "not sent: the work was cut short before";
+        assert_eq!(Outcome::withdrawn().why, Some(cut_short));
+        assert_eq!(Outcome::late().why, Some("not sent: its window ended before"));
+    }
 
     #[test]
     fn a_resume_counts_by_the_state_that_shows_whatever_the_answer_was() {

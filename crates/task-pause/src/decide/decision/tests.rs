@@ -1,5 +1,7 @@
 //! The table of decisions, row by row.
 
+mod reasons;
+
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
