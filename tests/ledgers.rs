@@ -94,6 +94,52 @@ fn the_default_ledger_may_be_absent_and_it_is_said_where_it_would_be() {
     assert!(!std::path::Path::new(&state).exists(), "no ledger was made");
 }
 
+/// Passes of `maintenance-sync` have a ledger that is named after the environment.
+#[test]
+fn where_the_default_ledger_is_absent_those_beside_it_are_named() {
+    let scene = Scene::new();
+    let state = scene.file("xdg");
+    let place = format!("{state}/task-pause");
+    std::fs::create_dir_all(&place).unwrap();
+    let files = ["Test", "Production", "Production.journal", "Test.timetable-1", ""];
+    let write = |name: &str| std::fs::write(format!("{place}/{name}.jsonl"), "").unwrap();
+    let told = |args: &[&str]| {
+        let mut command = tool("task-pause");
+        let connection = scene.connection();
+        command
+            .args(args)
+            .envs(connection.into_iter().filter(|(name, _)| !name.ends_with("LEDGER")));
+        let ended = command.env("XDG_STATE_HOME", &state).output().unwrap();
+        String::from_utf8([&*ended.stdout, &ended.stderr].concat()).unwrap()
+    };
+    let jobs: [&[&str]; 6] = [
+        &["status"],
+        &["status", "--format", "table"],
+        &["history"],
+        &["resume"],
+        &["resume", "--all"],
+        &["check"],
+    ];
+    write("Test");
+    for args in jobs {
+        let text = told(args);
+        assert!(text.contains("; beside it is Test.jsonl: name it with --ledger"), "{text}");
+    }
+    files.into_iter().for_each(write);
+    for args in jobs {
+        let text = told(args);
+        let two = "; beside it are Production.jsonl, Test.jsonl: name one with --ledger";
+        assert!(text.contains(two), "{args:?} {text}");
+    }
+    ["a", "b", "c", "d", "e\u{1b}[2J"].into_iter().for_each(write);
+    let text = told(&["status"]);
+    let more = "Production.jsonl, Test.jsonl, a.jsonl, b.jsonl, c.jsonl and 2 more: name one";
+    assert!(text.contains(more), "{text}");
+    // A ledger that was named has no others.
+    let named = told(&["status", "--ledger", &format!("{place}/ledger.jsonl")]);
+    assert!(!named.contains("beside"), "{named}");
+}
+
 /// A job that begins holds begins a ledger, and says where.
 #[test]
 fn a_new_ledger_is_begun_where_something_may_be_paused_and_that_is_told() {

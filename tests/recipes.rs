@@ -284,12 +284,21 @@ fn what_is_held_too_long_is_critical() {
         let assert = bench.recipe("check-overdue").assert().success();
         let said = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
         assert!(said.starts_with("OK: nothing is held past its window, by /"), "{said}");
+        assert!(said.ends_with(".jsonl\n"), "{said:?}");
     };
     // Without a name the default one would be asked, which no pass may use.
     let mut unnamed = bench.recipe("check-overdue");
     let unnamed = unnamed.env_remove("TASK_PAUSE_LEDGER").assert().code(3);
     unnamed.stdout("UNKNOWN: no ledger is named: set TASK_PAUSE_LEDGER\n");
     // A ledger that was named and is not there says nothing of what is held.
+    let help = bench.recipe("check-overdue").arg("--help").assert().success();
+    let help = String::from_utf8_lossy(&help.get_output().stdout).into_owned();
+    assert!(help.contains("check-overdue [30m [LEDGER]...]"), "{help}");
+    for misplaced in ["ledger.jsonl", "./ledger", "soon", "-5m"] {
+        let assert = bench.recipe("check-overdue").arg(misplaced).assert().code(3);
+        let said = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
+        assert!(said.starts_with("UNKNOWN: the first argument is how long "), "{said}");
+    }
     let unknown = bench.recipe("check-overdue").assert().code(3);
     let said = String::from_utf8_lossy(&unknown.get_output().stdout).into_owned();
     assert!(said.starts_with("UNKNOWN: ") && said.contains("there is no ledger at"), "{said}");

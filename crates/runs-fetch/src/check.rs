@@ -59,7 +59,7 @@ async fn check_account(client: &Client, args: &CheckArgs, checks: &mut Checks) {
         check_lists(client, environment, checks).await;
         check_runs(client, environment, checks).await;
         let wanted_by = "--durations, and of task-pause --drain and the list of missed runs";
-        checks.executions(client, &environment.id, wanted_by).await;
+        checks.executions(client, environment, wanted_by).await;
     }
 }
 

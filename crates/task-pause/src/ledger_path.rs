@@ -10,7 +10,10 @@ use std::path::{Path, PathBuf};
 
 use maintenance_core::cli::{Messages, Refusal, each_once};
 use maintenance_core::ledger::{self, Ledger, LedgerError};
-use maintenance_core::short_name::clip_path;
+use maintenance_core::short_name::{clip, clip_path};
+
+/// The most ledgers beside the default one that a message names.
+const MOST_BESIDE: usize = 5;
 
 /// The path of a ledger.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -81,8 +84,43 @@ impl LedgerPath {
 
     /// The message if there is no ledger.
     pub(crate) fn nothing(&self) -> String {
-        format!("nothing is held: there is no ledger at {}", self.path.display())
+        format!("nothing is held: there is no ledger at {}{}", self.path.display(), self.others())
     }
+
+    /// The ledgers beside the default one, which `maintenance-sync` names after
+    /// environments; nothing if the ledger was named, or if there are none.
+    pub(crate) fn others(&self) -> String {
+        let others = if self.is_named { Vec::new() } else { beside(&self.path) };
+        match &others[..] {
+            [] => String::new(),
+            [only] => format!("; beside it is {only}: name it with --ledger"),
+            several => {
+                let first = several[..several.len().min(MOST_BESIDE)].join(", ");
+                let more = match several.len().saturating_sub(MOST_BESIDE) {
+                    0 => String::new(),
+                    more => format!(" and {more} more"),
+                };
+                format!("; beside it are {first}{more}: name one with --ledger")
+            }
+        }
+    }
+}
+
+/// The names of the ledgers in the directory of that path, by their names.
+fn beside(path: &Path) -> Vec<String> {
+    let entries = path.parent().and_then(|directory| fs::read_dir(directory).ok());
+    let names = entries
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    // A dot within a name is that of a journal, or of a timetable that was fetched.
+    let is_ledger = |name: &String| {
+        name.strip_suffix(".jsonl").is_some_and(|name| !name.is_empty() && !name.contains('.'))
+    };
+    let mut names: Vec<String> =
+        names.filter(is_ledger).map(|name| clip(&name).to_string()).collect();
+    names.sort_unstable();
+    names
 }
 
 /// Whether the journal of a ledger at that path has receipts.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::report::explain;
 use super::{Ending, Messages, TableCell, Terminal, table};
 use crate::change::TargetKind;
-use crate::client::{Client, ClientError, ExecutionQuery, Workspace};
+use crate::client::{Client, ClientError, Environment, ExecutionQuery, Workspace};
 use crate::clock;
 use crate::exit::{Exit, Explain};
 use crate::jsonl::text::to_json;
@@ -116,19 +116,27 @@ impl Checks {
 
     /// Tries whether the executions of an environment may be listed. `wanted_by` names
     /// the flags that need them.
-    pub async fn executions(&mut self, client: &Client, environment: &str, wanted_by: &str) {
+    pub async fn executions(
+        &mut self,
+        client: &Client,
+        environment: &Environment,
+        wanted_by: &str,
+    ) {
         let to = clock::now();
         for kind in [TargetKind::Task, TargetKind::Plan] {
             let query = ExecutionQuery {
                 kind,
-                environment_id: environment.to_owned(),
+                environment_id: environment.id.clone(),
                 status: None,
                 from: to.saturating_sub(RECENT),
                 to,
             };
-            let (of, name) = (kind.as_str(), clip(environment));
+            let name = clip(environment.name.as_deref().unwrap_or(&environment.id));
             match client.executions(&query).await {
-                Ok(_) => self.ok("executions", format!("those of {of}s of {name} can be listed")),
+                Ok(_) => {
+                    let of = kind.as_str();
+                    self.ok("executions", format!("those of {of}s in {name} can be listed"));
+                }
                 Err(error) => self.limited("executions", &error, wanted_by),
             }
         }

@@ -75,7 +75,8 @@ fn check_ledger(settings: &Settings, checks: &mut Checks) -> Option<LedgerState>
         checks.fail("journal", &error.into());
     }
     if !is_there {
-        checks.ok("ledger", format!("nothing is held: the first pass begins {path}"));
+        let others = ledger.others();
+        checks.ok("ledger", format!("nothing is held: the first pass begins {path}{others}"));
         return None;
     }
     match Ledger::read(&ledger.path) {
@@ -145,7 +146,7 @@ async fn check_account(
         checks.ok("environments", format!("{name}, with {count}"));
         check_pause(client, environment, state, checks).await;
         let wanted_by = "--drain, and the list of missed runs, of which the planned ones stand in";
-        checks.executions(client, &environment.id, wanted_by).await;
+        checks.executions(client, environment, wanted_by).await;
     }
 }
 

@@ -46,7 +46,8 @@ pub(crate) fn read(
         Err(error) if error.kind() == ErrorKind::NotFound => {
             // A path with a typo must not look like a ledger without a history.
             ledger.must_be_there()?;
-            messages.note(&format!("there is no journal at {}", clip_path(&beside)));
+            let others = ledger.others();
+            messages.note(&format!("there is no journal at {}{others}", clip_path(&beside)));
         }
         Err(error) => {
             let path = clip_path(&beside);

@@ -160,7 +160,9 @@ fn write_tables(
             text.extend(["Ledger: ", &*path, "\n"]);
             text += &table::draw(state.all_open(), zone, now, &terminal);
         } else {
-            text.extend(["Nothing is held: there is no ledger at ", &*path, ".\n"]);
+            let others = source.others();
+            let others = escape_controls(&others);
+            text.extend(["Nothing is held: there is no ledger at ", &*path, &*others, ".\n"]);
         }
     }
     let mut stdout = io::stdout().lock();
