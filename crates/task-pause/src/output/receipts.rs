@@ -98,8 +98,13 @@ impl Receipts {
         };
         let rows = std::mem::take(&mut table.rows);
         let text = receipt_table::draw(rows, &table.terminal);
-        let dry = if self.dry_run { "Dry run, nothing was changed. " } else { "" };
-        let counts = format!("{dry}{}.", self.tally.counts());
+        let counts = self.tally.counts();
+        let counts = if self.dry_run {
+            format!("Dry run, nothing was changed. It would be: {counts}.")
+        } else {
+            let (first, rest) = counts.split_at_checked(1).unwrap_or_default();
+            format!("{}{rest}.", first.to_ascii_uppercase())
+        };
         let zone = format!("Times are in {}.", table.zone.name());
         let text = text + &below_table(&table.terminal, [&counts, &zone]);
         self.write(text.trim_end().as_bytes().to_vec());

@@ -7,7 +7,7 @@ mod table;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use maintenance_core::cli::{Ending, Messages, Terminal, escape_controls};
+use maintenance_core::cli::{Ending, Messages, Terminal, counted, escape_controls};
 use maintenance_core::clock;
 use maintenance_core::exit::Exit;
 use maintenance_core::jsonl::WriteError;
@@ -139,9 +139,9 @@ fn summary(readings: &[ReadLedger<'_>], zone: &Zone, now: UtcTime) -> String {
         Some(end) => format!("; the next hold ends {} {}", zone.to_minute(end), zone.name()),
         None => String::new(),
     };
-    let ledgers = if readings.len() == 1 { "ledger" } else { "ledgers" };
-    let (held, count) = (holds().count(), readings.len());
-    format!("held: {held}, overdue: {overdue}, in {count} {ledgers}{next}")
+    let found = readings.iter().filter(|reading| reading.is_there).count();
+    let ledgers = counted(found, "ledger", "ledgers");
+    format!("held: {}, overdue: {overdue}, in {ledgers}{next}", holds().count())
 }
 
 /// A table for each ledger, below its path.
