@@ -12,7 +12,7 @@ mod written;
 
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use jiff::civil;
 use jiff::tz::{self, TimeZone, TimeZoneDatabase};
@@ -175,7 +175,11 @@ impl Zone {
     /// Coordinated Universal Time.
     #[must_use]
     pub fn utc() -> Self {
-        Self::new("UTC", Rules::Tz(TimeZone::UTC, OffsetCache::default()))
+        // One for all: a calendar asks for it at every time in UTC, and the cache of
+        // each would be two kilobytes.
+        static UTC: LazyLock<Zone> =
+            LazyLock::new(|| Zone::new("UTC", Rules::Tz(TimeZone::UTC, OffsetCache::default())));
+        UTC.clone()
     }
 
     /// A zone that always has that offset, in seconds east of UTC.

@@ -85,3 +85,9 @@ fn a_zone_by_its_changes_equals_the_database() {
         }
     }
 }
+
+/// A zone has a cache, which a calendar with many times in UTC must not have many times.
+#[test]
+fn utc_is_one_zone() {
+    assert!(Arc::ptr_eq(&Zone::utc().0, &Zone::utc().0));
+}

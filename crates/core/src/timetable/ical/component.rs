@@ -237,7 +237,8 @@ impl Reader {
         match name {
             "VCALENDAR" => {}
             "VEVENT" => {
-                if let Some(event) = self.event.take() {
+                if let Some(mut event) = self.event.take() {
+                    event.properties.shrink_to_fit();
                     self.calendar().events.push(event);
                 }
             }

@@ -100,6 +100,8 @@ pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
         }
     }
     remarks.report(reading);
+    // Of a large file it is more than what is made of it.
+    drop(calendars);
     let groups = SeriesGroup::of(events);
     if overrides::warn_if_all_cancelled(&groups, reading) {
         return;

@@ -39,11 +39,13 @@ impl SeriesGroup {
                 groups.push(Self::default());
             }
             if let Some(group) = groups.get_mut(place) {
-                if event.recurrence_id.is_some() {
-                    group.overrides.push(event);
-                } else {
-                    group.masters.push(event);
+                let is_override = event.recurrence_id.is_some();
+                let list = if is_override { &mut group.overrides } else { &mut group.masters };
+                // Mostly it is the only one, and the room for four would be kilobytes.
+                if list.is_empty() {
+                    list.reserve_exact(1);
                 }
+                list.push(event);
             }
         }
         groups
