@@ -117,6 +117,28 @@ fn a_usage_error_names_the_tool_and_what_was_meant() {
 }
 
 #[test]
+fn a_time_that_ends_before_it_begins_is_told_to_be_swapped() {
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("t.csv");
+    fs::write(&file, TABLE).unwrap();
+    let file = file.to_str().unwrap();
+    for (name, args) in [
+        ("runs-fetch", &["-e", "e1"][..]),
+        ("window-filter", &["windows", "--timetable", file]),
+        ("window-filter", &["suggest", "--length", "1h"]),
+        ("task-pause", &["history", "--ledger", "ledger.jsonl"]),
+    ] {
+        for (from, to, is_swapped) in [("2026-12-02", "2026-12-01", true), ("+1d", "+1d", false)] {
+            let args = [args, &["--from", from, "--to", to]].concat();
+            let (code, said) = ended(name, &args, "");
+            assert_eq!(code, 2, "{args:?} {said}");
+            assert!(said.contains(" is not after --from ("), "{args:?} {said}");
+            assert_eq!(said.contains("hint: swap the two"), is_swapped, "{args:?} {said}");
+        }
+    }
+}
+
+#[test]
 fn help_that_cannot_be_written_is_an_error() {
     for name in ["runs-fetch", "window-filter", "task-pause"] {
         let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();

@@ -117,7 +117,8 @@ fn what_cannot_be_looked_at_is_said() {
     for (args, input, code, text) in [
         (&["--length", "4h"][..], "", 2, "no run, and no --from"),
         (&["--length", "0s"], "", 2, "a slot of no length"),
-        (&["--length", "4h", "--from", "+2d", "--to", "+1d"], "", 2, "is empty"),
+        (&["--length", "4h", "--from", "+2d", "--to", "+1d"], "", 2, "is not after --from"),
+        (&["--length", "4h", "--from", "2099-01-01"], &a_day(), 2, "the time to look at is empty"),
         (
             &["--length", "4h", "--from", "1990-01-01", "--to", "2026-01-01"],
             "",

@@ -2,7 +2,7 @@
 //! in the end. `script` is the terminal; only stderr is looked at.
 
 use std::io::Read;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use crate::support::runs::{open_now, selected};
 use crate::support::scene::Scene;
@@ -109,4 +109,27 @@ fn no_progress_is_drawn_without_a_terminal() {
         assert_eq!(quiet, "");
     }
     scene.end_clean();
+}
+
+#[test]
+fn a_tool_that_reads_runs_from_a_terminal_says_what_it_waits_for() {
+    if skip_without("script") {
+        return;
+    }
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("t.csv");
+    std::fs::write(&file, "name,start,end\nw,2098-01-01T00:00Z,2098-01-02T00:00Z\n").unwrap();
+    for (name, flags, said) in [
+        ("window-filter", format!("--timetable {}", file.display()), "waiting for runs, one JSON"),
+        ("window-filter", "suggest --length 1h".to_owned(), "waiting for runs, one JSON"),
+        ("task-pause", "--token-file absent".to_owned(), "standard input is a terminal"),
+    ] {
+        let tool = assert_cmd::cargo::cargo_bin(name);
+        let mut command = Command::new("script");
+        // What `script` gets for input ends at once: Ctrl-D.
+        command.args(["-qec", &format!("{} {flags} 2>&1", tool.display()), "/dev/null"]);
+        command.env("SHELL", "/bin/sh").env("HOME", place.path()).stdin(Stdio::null());
+        let shown = String::from_utf8(command.output().unwrap().stdout).unwrap();
+        assert!(shown.contains(&format!("{name}: ")) && shown.contains(said), "{shown}");
+    }
 }

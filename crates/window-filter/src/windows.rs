@@ -29,9 +29,8 @@ pub(crate) fn list(args: &WindowsArgs, messages: &Messages) -> anyhow::Result<En
         None => TimeArg::FromNow(AHEAD).resolve(now, &zone).unwrap_or(UtcTime::MAX),
     });
     if from >= to {
-        let swapped = if from > to { ": swap the two" } else { "" };
-        let message = format!("--from {from} is not before --to {to}{swapped}");
-        return Err(Refusal::usage(message).into());
+        let refusal = Refusal::usage(format!("--to ({to}) is not after --from ({from})"));
+        return Err(if from > to { refusal.hint("swap the two") } else { refusal }.into());
     }
     let windows = timetable.widened(from, to, args.widening.widening(), u32::MAX)?;
     let listed = |window| ListedWindow { window, load: None };

@@ -103,6 +103,12 @@ fn time_to_look_at(
     asked: (Option<UtcTime>, Option<UtcTime>),
     messages: &Messages,
 ) -> Result<Stretch, Refusal> {
+    if let (Some(from), Some(to)) = asked
+        && from >= to
+    {
+        let refusal = Refusal::usage(format!("--to ({to}) is not after --from ({from})"));
+        return Err(if from > to { refusal.hint("swap the two") } else { refusal });
+    }
     let end = read.end.clone().unwrap_or_default();
     let dates = || read.runs.iter().map(|run| run.date);
     let whole =

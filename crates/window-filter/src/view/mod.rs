@@ -4,6 +4,8 @@
 //! part of the filter does.
 
 mod chart;
+#[cfg(test)]
+mod contrast;
 mod csv;
 mod html;
 mod overview;

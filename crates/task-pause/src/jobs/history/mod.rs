@@ -51,7 +51,8 @@ impl HistoryPeriod {
         let from = resolve("from", from, UtcTime::MIN)?;
         let to = resolve("to", to, UtcTime::MAX)?;
         if from >= to {
-            return Err(Refusal::usage(format!("--to ({to}) is not after --from ({from})")));
+            let refusal = Refusal::usage(format!("--to ({to}) is not after --from ({from})"));
+            return Err(if from > to { refusal.hint("swap the two") } else { refusal });
         }
         Ok(Self { from, to })
     }
