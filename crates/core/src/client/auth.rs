@@ -35,7 +35,7 @@ pub(super) struct Fetched {
 }
 
 impl Fetched {
-    fn life(&self) -> Duration {
+    pub(super) fn life(&self) -> Duration {
         let seconds = match &self.expires_in {
             Some(Value::Number(number)) => number.as_u64(),
             Some(Value::String(text)) => text.trim().parse().ok(),
@@ -158,7 +158,7 @@ impl Authenticator {
 
 /// The end of its life that a token claims (RFC 7519, section 4.1.4); `None` if it
 /// is no JSON Web Token.
-fn claimed_end(token: &str) -> Option<UtcTime> {
+pub(super) fn claimed_end(token: &str) -> Option<UtcTime> {
     #[derive(Deserialize)]
     struct Claims {
         exp: i64,

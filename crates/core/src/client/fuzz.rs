@@ -5,7 +5,7 @@ use std::hash::RandomState;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::auth::Fetched;
+use super::auth::{Fetched, claimed_end};
 use super::completeness::Check;
 use super::decode::{read_json, to_utf8};
 use super::execution::Execution;
@@ -57,7 +57,10 @@ pub fn fuzz_api(data: &[u8]) {
         assert!(execution.is_in_flight() || !execution.has_unknown_status());
     }
     // A token has no text to look at: only that reading ends matters.
-    let _ = serde_json::from_slice::<Fetched>(&body);
+    if let Ok(fetched) = serde_json::from_slice::<Fetched>(&body) {
+        let _ = fetched.life();
+    }
+    let _ = claimed_end(&String::from_utf8_lossy(&body));
 }
 
 /// Whatever leads to another place of the API is no ID.
@@ -101,11 +104,13 @@ fn list(page: &RawPage) {
         if runs.item(index, item).is_ok() {
             run(item);
         }
-        if executables.item(index, item).is_ok() {
-            // What is no executable for another reason is an error of its own.
-            if let Ok(Executable { id, .. }) = read_json(item.get().as_bytes()) {
-                ids([&id]);
-            }
+        // What is no executable for another reason is an error of its own.
+        let executable = read_json::<Executable>(item.get().as_bytes());
+        if let (Ok(()), Ok(executable)) = (executables.item(index, item), executable) {
+            ids([&executable.id]);
+        }
+        if let Ok(execution) = read_json::<Execution>(item.get().as_bytes()) {
+            ids([&execution.id]);
         }
     }
     // Whether or not the list adds up, as many items come out as are counted.
