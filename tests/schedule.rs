@@ -186,6 +186,21 @@ fn each_environment_has_a_file_for_its_ledger() {
 }
 
 #[test]
+fn the_wrapper_explains_itself_and_does_nothing_else() {
+    let bench = Bench::new();
+    for flag in ["--help", "-h"] {
+        let assert = bench.sync().env_clear().arg(flag).assert().success().stderr("");
+        let text = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
+        assert!(text.starts_with("One pass of the whole pipeline"), "{text}");
+        for name in ["TALEND_ENVIRONMENT ", "MAINTENANCE_TIMETABLE_URL\n", "MAINTENANCE_HORIZON "] {
+            assert!(text.contains(&format!("\n  {name}")), "{name} {text}");
+        }
+        assert!(!text.contains("set -e"), "{text}");
+    }
+    assert!(!bench.path("runs-fetch.args").exists() && !bench.path("task-pause.args").exists());
+}
+
+#[test]
 fn settings_that_are_missing_are_named() {
     let bench = Bench::new();
     for missing in ["TALEND_ENVIRONMENT", "MAINTENANCE_TIMETABLE"] {

@@ -323,6 +323,35 @@ fn the_widening_of_one_window_hides_no_planned_time_of_another() {
 }
 
 #[test]
+fn a_run_that_is_still_running_is_a_bar_of_its_length() {
+    let run = |id: &str, length: u32, more: &str| {
+        let window = r#""window":{"name":"w","start":"2022-09-20T17:00:00.000Z","end":"2022-09-20T21:00:00.000Z""#;
+        let line = format!(
+            r#"{{"id":"{id}","date":"2022-09-20T15:00:00Z","durationMs":{length},{window}{more}}}}}"#
+        );
+        ShownRun::read(&line, "date", &[]).unwrap()
+    };
+    let hour = 60 * 60 * 1000;
+    let running = r#","overlap":"running""#;
+    // The last one starts in a window of its own, and its length is nobody's business.
+    let runs = vec![run("three", 3 * hour, running), run("four", 4 * hour, running)];
+    let lengths = |runs| {
+        let text = svg::draw(&overview(runs), &style(80, true));
+        let bars = text.split("<rect class=\"bar\"").skip(1);
+        let width =
+            |bar: &str| bar.split("width=\"").nth(1)?.split('"').next()?.parse::<f64>().ok();
+        bars.map(|bar| width(bar).unwrap()).collect::<Vec<_>>()
+    };
+    let [three, four, _legend] = lengths(runs.clone())[..] else { panic!("two bars") };
+    assert!((three / 3.0 - four / 4.0).abs() < 0.1, "{three} {four}");
+    assert_eq!(lengths(vec![run("other", 3 * hour, "")]), [] as [f64; 0]);
+    // In the terminal, too.
+    let text = timeline::draw(&overview(runs), &style(80, false));
+    let bar = |id: &str| line(&text, id).matches('#').count();
+    assert!(bar("three") > 10 && bar("four") > bar("three"), "{text}");
+}
+
+#[test]
 fn many_runs_in_a_row_are_a_band_with_their_number() {
     let line = |minute: usize| {
         format!(
