@@ -19,6 +19,12 @@ fn last_lines(scene: &Scene, flags: &str) -> Vec<String> {
     left_over(&shown).lines().map(|line| line.trim_end().to_owned()).collect()
 }
 
+/// The API asks to wait for longer than a test does.
+fn asks_to_wait() -> Effect {
+    let retry_after = Some("100".to_owned());
+    Effect::Status { status: 503, retry_after, body: None, processed: false }
+}
+
 #[test]
 fn a_job_that_only_reads_ends_with_a_summary() {
     if skip_without("script") {
@@ -93,13 +99,7 @@ fn a_signal_ends_a_job_that_only_reads_at_once_and_is_told() {
     }
     let scene = Scene::new();
     scene.expect(0, &[], &open_now(&["t0"]));
-    let slow = Effect::Status {
-        status: 503,
-        retry_after: Some("100".to_owned()),
-        body: None,
-        processed: false,
-    };
-    scene.standin.add_faults(vec![Fault::new(slow)]).unwrap();
+    scene.standin.add_faults(vec![Fault::new(asks_to_wait())]).unwrap();
     for flags in ["coverage", "check", "recover --environment Production", "--dry-run"] {
         let mut terminal = on_a_terminal(&scene, flags, &open_now(&["t1"]));
         let (shown, _) = shown_until(&scene, &mut terminal, ("the API asks to wait", "INT"));
@@ -261,15 +261,11 @@ fn a_signal_ends_a_list_and_a_filter_with_what_was_done_so_far() {
         return;
     }
     let scene = Scene::new();
-    let slow = Effect::Status {
-        status: 503,
-        retry_after: Some("100".to_owned()),
-        body: None,
-        processed: false,
-    };
     scene
         .standin
-        .add_faults(vec![Fault::new(slow).on("POST", "/orchestration/executables/events/search")])
+        .add_faults(vec![
+            Fault::new(asks_to_wait()).on("POST", "/orchestration/executables/events/search"),
+        ])
         .unwrap();
     let mut terminal = tool_on_a_terminal(&scene, "runs-fetch -e e1 --to +1d", "");
     let (text, code) = shown_until(&scene, &mut terminal, ("the API asks to wait", "INT"));
@@ -277,6 +273,17 @@ fn a_signal_ends_a_list_and_a_filter_with_what_was_done_so_far() {
     assert_eq!(lines[0], "runs-fetch: runs: 0, tasks: 0, environments: 0 of 1", "{text:?}");
     assert_eq!(lines[2], "runs-fetch: interrupted (SIGINT): the list is not complete", "{text:?}");
     assert_eq!((lines.len(), code), (3, Some(130)), "{text:?}");
+    scene.standin.clear_faults();
+    scene.standin.add_faults(vec![Fault::new(asks_to_wait())]).unwrap();
+    for (call, told) in [
+        ("runs-fetch tasks -e e1", "interrupted (SIGINT): the list is not complete"),
+        ("runs-fetch check", "interrupted (SIGINT): nothing was changed"),
+    ] {
+        let mut terminal = tool_on_a_terminal(&scene, call, "");
+        let (text, code) = shown_until(&scene, &mut terminal, ("the API asks to wait", "INT"));
+        assert_eq!(left_over(&text).trim_end(), format!("runs-fetch: {told}"), "{text:?}");
+        assert_eq!(code, Some(130), "{text:?}");
+    }
 
     // A pipe whose writer is slow.
     let call = format!("window-filter --timetable {} --on-error skip", two_windows(&scene));

@@ -56,7 +56,10 @@ fn run(args: &Args, messages: &Messages) -> anyhow::Result<Ending> {
     };
     let (list, format, connection) = match &args.word {
         None => return fetch_runs(&args.fetch, messages),
-        Some(Word::Check(args)) => return check::check(args, messages),
+        Some(Word::Check(args)) => {
+            tell_of_end(messages, "nothing was changed")?;
+            return check::check(args, messages);
+        }
         Some(Word::Environments(args)) => (List::Environments, &args.format, &args.connection),
         Some(Word::Workspaces(args)) => {
             (List::Workspaces(selection(&args.selection, &[])), &args.format, &args.connection)
@@ -68,9 +71,16 @@ fn run(args: &Args, messages: &Messages) -> anyhow::Result<Ending> {
             (executables(TargetKind::Plan, args)?, &args.format, &args.connection)
         }
     };
+    tell_of_end(messages, "the list is not complete")?;
     let client = Client::new(connection.resolve(messages)?)?;
     cli::block_on(write_list(&client, (&list, format.format.into()), messages))?;
     Ok(Ending::DONE)
+}
+
+/// Tells a person at a terminal of a signal, and what that means.
+fn tell_of_end(messages: &Messages, meaning: &'static str) -> anyhow::Result<()> {
+    cli::tell_of_end(messages, move |by| vec![format!("{by}: {meaning}")])
+        .context("cannot listen to signals")
 }
 
 /// Lists the runs, and sums up on a terminal.

@@ -8,7 +8,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use maintenance_core::cli::{Ending, Messages, Refusal, Terminal};
+use anyhow::Context;
+use maintenance_core::cli::{self, Ending, Messages, Refusal, Terminal};
 use maintenance_core::clock;
 use maintenance_core::scope::Scope;
 use maintenance_core::time::UtcTime;
@@ -49,6 +50,8 @@ pub(crate) fn suggest(args: &SuggestArgs, messages: &Messages) -> anyhow::Result
         assume_duration: millis(args.runs.assume_duration),
         on_error: args.on_error.choice(),
     };
+    let tell = |by: &str| vec![format!("{by}: the input was not read to its end")];
+    cli::tell_of_end(messages, tell).context("cannot listen to signals")?;
     note_terminal(messages);
     let read = read_runs(io::stdin(), &reading, messages)?;
     let whole = time_to_look_at(&read, asked, messages)?;
