@@ -1,4 +1,5 @@
-//! Every reason (`why`) that a receipt may have stands in a test, word for word.
+//! Every reason (`why`) that a receipt may have stands in a test, word for word, and every
+//! exit code in one that meets it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
@@ -154,6 +155,31 @@ fn every_reason_of_a_receipt_stands_in_a_test() {
     assert!(all.len() > 20, "{all:#?}");
     let lacking: Vec<_> = all.iter().filter(|text| !tested.contains(text)).collect();
     assert!(lacking.is_empty(), "no test has these reasons: {lacking:#?}");
+}
+
+/// Whether the text of tests compares the end of a call with that code.
+fn is_met(tests: &str, code: u8) -> bool {
+    let ways = [
+        format!("expect({code},"),
+        format!("ends: ({code},"),
+        format!("code(), Some({code})"),
+        // A signal and its code.
+        format!("\", {code})"),
+    ];
+    ways.iter().any(|way| tests.contains(way))
+}
+
+#[test]
+fn every_exit_code_is_met_in_a_test() {
+    let source = include_str!("../crates/core/src/exit.rs");
+    let arms = source.lines().filter_map(|line| line.trim().strip_prefix("Self::"));
+    let codes = arms.filter_map(|arm| arm.split_once(" => ")?.1.strip_suffix(',')?.parse().ok());
+    let codes: Vec<u8> = codes.collect();
+    assert!(codes.len() > 10, "{codes:?}");
+    let tests: String = files(&["tests"], ".rs").into_iter().map(|(_, text)| text).collect();
+    let lacking: Vec<_> = codes.into_iter().filter(|code| !is_met(&tests, *code)).collect();
+    assert!(lacking.is_empty(), "no test ends with these codes: {lacking:?}");
+    assert!(!is_met(&tests, 76));
 }
 
 #[test]
