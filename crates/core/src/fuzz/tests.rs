@@ -15,17 +15,17 @@ fn a_csv_timetable_keeps_its_promises() {
 
 #[test]
 fn a_calendar_keeps_its_promises() {
-    run("ical", fuzz_ical, 200);
+    run("ical", fuzz_ical, 150);
 }
 
 #[test]
 fn a_timetable_of_json_lines_keeps_its_promises() {
-    run("table_lines", fuzz_table_lines, 200);
+    run("table_lines", fuzz_table_lines, 400);
 }
 
 #[test]
 fn a_rule_makes_the_times_of_the_slow_evaluator() {
-    run("rule", fuzz_rule, 100);
+    run("rule", fuzz_rule, 300);
 }
 
 #[test]

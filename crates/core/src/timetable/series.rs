@@ -205,6 +205,13 @@ impl Series {
 
     /// Between which original starts all windows lie that overlap `[from, to)`.
     pub(super) fn reach(&self, from: UtcTime, to: UtcTime) -> (UtcTime, UtcTime) {
+        let (back, ahead) = self.lengths();
+        (from.saturating_sub(back), to.saturating_add(ahead))
+    }
+
+    /// The time after its original start within which any window ends, and the time
+    /// before it within which any begins.
+    fn lengths(&self) -> (Duration, Duration) {
         let shifts = || self.shifts.iter().filter_map(|shift| shift.by);
         let longest = self
             .dates
@@ -225,7 +232,7 @@ impl Series {
         let back = longest.saturating_add(shifts().max().unwrap_or(0).max(0));
         let ahead = shifts().map(|by| -by).max().unwrap_or(0).max(0);
         let ahead = if self.shifts.is_empty() { Duration::ZERO } else { seconds(ahead) };
-        (from.saturating_sub(seconds(back)), to.saturating_add(ahead))
+        (seconds(back), ahead)
     }
 
     /// When its last window has ended at the latest; `None`: never.
@@ -236,7 +243,6 @@ impl Series {
             last = last.max(end?.unwrap_or(UtcTime::MAX));
         }
         let last = self.dates.iter().map(|(start, _)| start.utc).fold(last, UtcTime::max);
-        let (first, _) = self.reach(last, last);
-        Some(last.saturating_add(last.since(first)))
+        Some(last.saturating_add(self.lengths().0))
     }
 }

@@ -204,6 +204,19 @@ fn a_time_without_a_zone_is_utc_with_one_warning() {
     assert_eq!(timetable.last_end(), last);
 }
 
+/// Longer than the time from the year 0 to its start: found by the fuzzer.
+#[test]
+fn the_last_end_is_not_before_that_of_a_window_of_two_thousand_years() {
+    let loaded = ical(
+        "BEGIN:VEVENT\nDTSTART:20260301T024000Z\nDTEND:40520602T040000Z\n\
+         RRULE:FREQ=DAILY;COUNT=2\nEND:VEVENT\n",
+    );
+    let windows = loaded.timetable.windows(UtcTime::MIN, UtcTime::MAX).unwrap();
+    let last = windows.iter().filter_map(|window| window.end).max().unwrap();
+    assert_eq!(last, at("4052-06-03T04:00:00Z"));
+    assert!(loaded.timetable.last_end().is_some_and(|end| end >= last));
+}
+
 #[test]
 fn windows_between_are_complete() {
     let csv = "name,start,end\n\
