@@ -45,7 +45,7 @@ async fn decide(
     let Prepared { candidates, withheld, mut plans, is_clock_trusted, are_plans_known, doubt } =
         prepared;
     let context = Context::new(session, client, Deadline::NEVER);
-    let preview = preview(&context, &state, &candidates, now, None).await?;
+    let preview = Box::pin(preview(&context, &state, &candidates, now, None)).await?;
     if let Some(limit) = settings.max_tasks {
         let max = MaxTasks { limit, ledger: session.ledger };
         max.refuse(preview.pauses.check(limit, &state))?;

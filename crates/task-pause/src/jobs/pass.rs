@@ -95,8 +95,8 @@ pub(crate) async fn run_pass(
     let mut pass =
         Pass { session, call, near_runs, plans, tried, lists, not_before, known, tries_again };
     let deadline = next_due(ledger.state());
-    let LimitedOutcome { applied, refusal } =
-        pass.apply_with_limit(limit, &mut ledger, candidates, (moment, deadline)).await?;
+    let applied = pass.apply_with_limit(limit, &mut ledger, candidates, (moment, deadline));
+    let LimitedOutcome { applied, refusal } = Box::pin(applied).await?;
     let Applied { mut reports, cut_short, is_answered, .. } = applied;
     reports.extend(withheld);
     let deadline = pass.deadline_after(next_due(ledger.state()), &reports, cut_short.is_some());

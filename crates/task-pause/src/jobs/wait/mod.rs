@@ -286,7 +286,7 @@ impl<'a> Waiting<'a> {
         if !is_due && !self.plans.may_be_known_later() {
             return Ok(false);
         }
-        match self.pass(moment).await {
+        match Box::pin(self.pass(moment)).await {
             Ok(()) => {
                 self.retries.succeed();
                 Ok(false)

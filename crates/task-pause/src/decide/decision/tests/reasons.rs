@@ -12,7 +12,7 @@ fn reason(
     minute: i64,
 ) -> Option<&'static str> {
     let hold = hold(start, end);
-    let case = Case { open, wish, ..fresh(&hold) };
+    let case = Case { wish, open, ..fresh(&hold) };
     decide(&case, seen.map(look).as_ref(), at(minute), POLICY).why
 }
 
