@@ -281,9 +281,11 @@ fn paused(
             return Outcome::of(Settled::Accepted, Action::Accepted)
                 .seen(lost.map(UnseenChange::into_state));
         }
-        // The API contradicts itself: the next look decides.
-        (Err(_), Some(_)) => {
-            return Outcome::of(Settled::Unknown, Action::Accepted)
+        // The API contradicts itself. If looks from the beginning on showed no pause, the
+        // next look decides; else a person may have ended one meanwhile, as after a 202.
+        (Err(lost), Some(_)) => {
+            let result = if lost.is_some() { Settled::Unknown } else { Settled::Accepted };
+            return Outcome::of(result, Action::Accepted)
                 .because("the API said 'already paused', but shows no pause");
         }
         (Err(_), None) => return Outcome::of(Settled::Unknown, Action::Failed),

@@ -381,6 +381,29 @@ fn tenants() -> impl Strategy<Value = Tenant> {
     )
 }
 
+/// A tenant that answered 202 to a pause, and now answers 204 to each. Whoever resumes the
+/// task while the only look at it is under way has ended our pause.
+#[test]
+fn a_pause_that_was_ended_during_a_slow_look_is_not_made_again() {
+    let tenant = Tenant { only_204: true, lists_pauses: true, ..Tenant::default() };
+    let length = Duration::from_secs(20);
+    let hang = Hang { length, act: Some((2, false)), is_stale: false };
+    let sync = Call::Sync { windows: Vec::new(), timetable: None, reassert: false };
+    let (model, state) = tell(
+        tenant,
+        true,
+        vec![
+            Event::Hang(2, hang),
+            Event::Call(Call::Pause(vec![(0, 0, 0, 9), (2, 0, 0, 9)]), Manner::default()),
+            Event::Call(sync.clone(), Manner::default()),
+            Event::Minutes(5),
+            Event::Call(sync, Manner::default()),
+        ],
+    );
+    assert_eq!(state.all_open().count(), 0, "{state:?}");
+    assert!(model.shown(&target(0)).paused && !model.shown(&target(2)).paused);
+}
+
 proptest! {
     /// Where it is known who pauses for us, everything of ours is given back at
     /// the end of every story, and what people did is as they left it: in every
