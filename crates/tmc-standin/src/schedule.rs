@@ -356,35 +356,42 @@ fn cron_rule(trigger: &Trigger) -> anyhow::Result<Rule> {
     Ok(Rule::Cron { cron: Box::new(cron), start })
 }
 
+/// From day to day: the times of day are the same on every day that the pattern has, and
+/// to search for each of them takes long.
 fn cron_between(
     cron: &Cron,
     first: civil::DateTime,
     last: civil::DateTime,
     mut add: impl FnMut(civil::DateTime),
 ) {
-    let Some(first) = to_chrono(first) else { return };
+    let mut times = Vec::new();
+    let mut day = to_chrono(first.date());
     // The search ends with an error where the pattern has no further match.
-    let mut next = cron.find_next_occurrence(&first, true);
-    while let Ok(found) = next {
-        match from_chrono(found) {
-            Some(civil) if civil <= last => add(civil),
-            _ => break,
+    while let Some(found) = day.and_then(|day| cron.find_next_occurrence(&day, true).ok()) {
+        let Some(date) = from_chrono(found).map(civil::DateTime::date) else { return };
+        if date > last.date() {
+            return;
         }
-        next = cron.find_next_occurrence(&found, false);
+        if times.is_empty() {
+            times = times_of_day(cron, found);
+        }
+        let all = times.iter().map(|time| date.to_datetime(*time));
+        all.filter(|civil| (first..=last).contains(civil)).for_each(&mut add);
+        day = date.tomorrow().ok().and_then(to_chrono);
     }
 }
 
-fn to_chrono(civil: civil::DateTime) -> Option<NaiveDateTime> {
-    let date = NaiveDate::from_ymd_opt(
-        civil.year().into(),
-        civil.month().cast_unsigned().into(),
-        civil.day().cast_unsigned().into(),
-    )?;
-    date.and_hms_opt(
-        civil.hour().cast_unsigned().into(),
-        civil.minute().cast_unsigned().into(),
-        civil.second().cast_unsigned().into(),
-    )
+/// The times of the first match's day, from that match on.
+fn times_of_day(cron: &Cron, first: NaiveDateTime) -> Vec<civil::Time> {
+    let next = |found: &NaiveDateTime| cron.find_next_occurrence(found, false).ok();
+    let all = std::iter::successors(Some(first), next);
+    let of_that_day = all.take_while(|found| found.date() == first.date());
+    of_that_day.filter_map(from_chrono).map(civil::DateTime::time).collect()
+}
+
+fn to_chrono(date: civil::Date) -> Option<NaiveDateTime> {
+    let (month, day) = (date.month().cast_unsigned(), date.day().cast_unsigned());
+    NaiveDate::from_ymd_opt(date.year().into(), month.into(), day.into())?.and_hms_opt(0, 0, 0)
 }
 
 fn from_chrono(naive: NaiveDateTime) -> Option<civil::DateTime> {

@@ -191,3 +191,32 @@ fn a_span_may_be_cut_anywhere() {
     }
     assert!(runs > 3_000, "{runs}");
 }
+
+/// Day by day is the same as one search after the other.
+#[test]
+fn days_of_a_cron_trigger_have_the_times_that_a_search_for_each_finds() {
+    for expression in [
+        "0/10 * * * ?",
+        "7,37 6-9,22 * * ?",
+        "59 23 L * ?",
+        "0 0 29 2 ?",
+        "15 4 ? * MON#2",
+        "0 12 15W 3,9 ?",
+        "30 1 * * ? 2024",
+    ] {
+        let trigger = Trigger::cron(expression, "UTC");
+        let Rule::Cron { cron, .. } = cron_rule(&trigger).unwrap() else { panic!("{expression}") };
+        let (first, last) = (civil::date(2023, 11, 30).at(9, 41, 0, 0), civil::date(2024, 4, 2));
+        let last = last.at(6, 30, 0, 0);
+        let mut days = Vec::new();
+        cron_between(&cron, first, last, |civil| days.push(civil));
+        let midnight = to_chrono(first.date()).unwrap();
+        let next = |found: &NaiveDateTime| cron.find_next_occurrence(found, false).ok();
+        let searched = std::iter::successors(cron.find_next_occurrence(&midnight, true).ok(), next)
+            .map_while(from_chrono)
+            .take_while(|civil| *civil <= last)
+            .filter(|civil| *civil >= first);
+        assert_eq!(days, searched.collect::<Vec<_>>(), "{expression}");
+        assert!(!days.is_empty(), "{expression}");
+    }
+}
