@@ -13,7 +13,7 @@ use std::os::unix::fs::FileExt;
 use std::sync::{Mutex, PoisonError};
 
 use maintenance_core::cli::Messages;
-use maintenance_core::jsonl::{BYTE_ORDER_MARK, LINE_LIMIT};
+use maintenance_core::jsonl::{BYTE_ORDER_MARK, LINE_LIMIT, enlarge_buffer};
 
 /// The size of a block in bytes, without the rest of its last line.
 pub(crate) const BLOCK: usize = 256 * 1024;
@@ -141,9 +141,7 @@ impl BlockReader {
         let (mut filled, mut wanted) = (0, lead + self.size + BEYOND);
         let (mut from, mut to) = (None, None);
         while to.is_none() {
-            if block.buffer.len() < wanted {
-                block.buffer.resize(wanted, 0);
-            }
+            enlarge_buffer(&mut block.buffer, wanted);
             let before = filled;
             while filled < wanted {
                 let place = begin - lead as u64 + filled as u64;
@@ -194,12 +192,12 @@ impl BlockReader {
             state.in_long_line = true;
         }
         let mut filled = state.carry.len();
-        block.buffer.resize(block.buffer.len().max(self.size).max(filled), 0);
+        enlarge_buffer(&mut block.buffer, self.size.max(filled));
         block.buffer[..filled].copy_from_slice(&state.carry);
         state.carry.clear();
         loop {
             if filled == block.buffer.len() {
-                block.buffer.resize(filled * 2, 0);
+                enlarge_buffer(&mut block.buffer, filled * 2);
             }
             let count = match (&self.file).read(&mut block.buffer[filled..]) {
                 Ok(count) => count,

@@ -17,12 +17,12 @@ use super::manual::{Example, Manual};
 
 /// The command by which the arguments of this call are read. Variables stand for no
 /// flag where a page is asked for: `--generate` stands alone.
-pub(super) fn typed(command: &Command) -> Command {
+pub(super) fn typed(command: Command) -> Command {
     let is_page = |arg: OsString| arg.to_string_lossy().starts_with("--generate");
     if std::env::args_os().any(is_page) {
-        command.clone().mut_args(|arg| arg.env(None::<&str>))
+        command.mut_args(|arg| arg.env(None::<&str>))
     } else {
-        command.clone()
+        command
     }
 }
 

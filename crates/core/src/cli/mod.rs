@@ -95,21 +95,23 @@ pub fn run<A: Arguments>(
     work: impl FnOnce(A, &Messages) -> anyhow::Result<Ending>,
 ) -> ExitCode {
     BUILD.get_or_init(|| build);
-    let command = manual::with_help(A::command(), A::manual());
-    let matches = generate::typed(&command).try_get_matches();
+    // Made anew where it is needed once more: a copy would cost every call a tenth of its start.
+    let command = || manual::with_help(A::command(), A::manual());
+    let mut typed = generate::typed(command());
+    let matches = typed.try_get_matches_from_mut(std::env::args_os());
     let read = matches.and_then(|matches| Ok((A::from_arg_matches(&matches)?, matches)));
     let (arguments, matches) = match read {
         Ok(read) => read,
         Err(error) => {
-            let error = words::explained(error, &command);
-            return ExitCode::from(report::usage(&error, command.get_name()).code());
+            let error = words::explained(error, &command());
+            return ExitCode::from(report::usage(&error, typed.get_name()).code());
         }
     };
     let (common, page) = (arguments.common().clone(), arguments.generate());
-    let messages = Messages::new(command.get_name(), &common);
-    repeated::warn_of_repeated(&command, &matches, &messages);
+    let messages = Messages::new(typed.get_name(), &common);
+    repeated::warn_of_repeated(&typed, &matches, &messages);
     let result = match page {
-        Some(page) => generate::write(page, command, A::manual()),
+        Some(page) => generate::write(page, command(), A::manual()),
         None => work(arguments, &messages),
     };
     messages.progress().clear();

@@ -16,6 +16,7 @@
 //! before the first line; `\r\n`, whose `\r` is white space to JSON; blank
 //! lines, which are counted and passed over; a last line without its `\n`.
 
+mod buffer;
 pub mod end;
 pub mod error;
 mod format;
@@ -27,6 +28,7 @@ pub mod splice;
 pub mod text;
 pub mod writer;
 
+pub use buffer::enlarge_buffer;
 pub use error::{BadLine, LineError, ReadError, WriteError};
 pub use format::{BYTE_ORDER_MARK, LINE_LIMIT, is_blank};
 pub use reader::{InputLine, LineReader};

@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 
+use super::buffer::enlarge_buffer;
 use super::error::{BadLine, LineError, ReadError};
 use super::format::{BYTE_ORDER_MARK, LINE_LIMIT, is_blank};
 
@@ -124,7 +125,7 @@ impl<R: Read> LineReader<R> {
             self.start = 0;
         }
         if self.filled == self.buffer.len() {
-            self.buffer.resize(self.buffer.len() * 2, 0);
+            enlarge_buffer(&mut self.buffer, self.filled * 2);
         }
         loop {
             match self.input.read(&mut self.buffer[self.filled..]) {
