@@ -65,13 +65,12 @@ pub(crate) fn suggest(args: &SuggestArgs, messages: &Messages) -> anyhow::Result
             covered(whole, &windows)
         }
     };
-    let starts = starts(&stretches, shape.length, &zone);
-    if starts.len() > MOST_STARTS {
+    let Some(starts) = starts(&stretches, shape.length, &zone) else {
         let refusal = Refusal::usage(format!("more than {MOST_STARTS} starts are to be compared"));
         return Err(refusal
             .hint("look at less time: give a later --from or an earlier --to")
             .into());
-    }
+    };
     let load = RunLoad::new(&read.runs);
     let slots = quietest(&load, starts, &shape, usize::from(args.count));
     if slots.len() < usize::from(args.count) {

@@ -62,23 +62,29 @@ fn without(whole: Stretch, taken: &[Stretch]) -> Vec<Stretch> {
 
 /// Returns the starts of slots of that length in the stretches: every five minutes
 /// by the clocks of the zone, or, where a stretch has room for none of these, its
-/// begin. At most [`MOST_STARTS`] and one more.
-pub(crate) fn starts(stretches: &[Stretch], length: i64, zone: &Zone) -> Vec<UtcTime> {
+/// begin. `None` if there is room for more than [`MOST_STARTS`].
+pub(crate) fn starts(stretches: &[Stretch], length: i64, zone: &Zone) -> Option<Vec<UtcTime>> {
+    let room = |stretch: &Stretch| {
+        let whole = stretch.to.as_millis().saturating_sub(stretch.from.as_millis());
+        let room = whole.saturating_sub(length);
+        (room >= 0).then_some(room)
+    };
+    let all: i64 = stretches.iter().filter_map(room).map(|room| room / STEP + 1).sum();
+    if usize::try_from(all).is_ok_and(|all| all > MOST_STARTS) {
+        return None;
+    }
     let mut starts = Vec::new();
     for stretch in stretches {
         // The first instant at which a slot does not fit any more.
-        let end = stretch.to.as_millis().saturating_sub(length).saturating_add(1);
-        let Some(end) = UtcTime::from_millis(end).filter(|end| *end > stretch.from) else {
-            continue;
-        };
+        let end = room(stretch).map(|room| stretch.from.as_millis() + room + 1);
+        let Some(end) = end.and_then(UtcTime::from_millis) else { continue };
         let before = starts.len();
-        let most = (MOST_STARTS + 1).saturating_sub(before);
-        starts.extend(round_times(zone, stretch.from, end, STEP).take(most));
+        starts.extend(round_times(zone, stretch.from, end, STEP));
         if starts.len() == before {
             starts.push(stretch.from);
         }
     }
-    starts
+    Some(starts)
 }
 
 #[cfg(test)]
@@ -132,12 +138,23 @@ mod tests {
     #[test]
     fn slots_begin_at_round_times_and_end_in_their_stretch() {
         let minutes = |stretches: &[Stretch], length: i64| {
-            let starts = starts(stretches, length * 60_000, &Zone::utc()).into_iter();
-            starts.map(|start| start.as_millis() / 60_000).collect::<Vec<_>>()
+            let starts = starts(stretches, length * 60_000, &Zone::utc()).unwrap();
+            starts.iter().map(|start| start.as_millis() / 60_000).collect::<Vec<_>>()
         };
         assert_eq!(minutes(&[stretch(0, 20), stretch(31, 47)], 10), [0, 5, 10, 35]);
         // There is no round start in the first, and no room in the second.
         assert_eq!(minutes(&[stretch(1, 12), stretch(20, 29)], 10), [1]);
         assert_eq!(minutes(&[stretch(0, 10)], 10), [0]);
+    }
+
+    #[test]
+    fn more_starts_than_can_be_compared_are_none() {
+        let half = i64::try_from(MOST_STARTS).unwrap() / 2 * 5;
+        let starts = |to, length| {
+            starts(&[stretch(0, half), stretch(half + 60, to)], length * 60_000, &Zone::utc())
+        };
+        assert_eq!(starts(2 * half + 65, 2), None);
+        // Of slots that are longer than the stretches there are none.
+        assert_eq!(starts(2 * half + 120, half * 2), Some(Vec::new()));
     }
 }
