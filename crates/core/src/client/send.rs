@@ -18,7 +18,7 @@ use serde_json::json;
 use super::answer::{
     AttemptFailure, date_of, is_nothing, looks_like_json, no_answer, redirect, refusal,
 };
-use super::auth::{Authenticator, Fetched};
+use super::auth::{Authenticator, Bearer, Fetched};
 use super::concurrency::{Load, Slot, learn};
 use super::config::{Config, Exchange, Limits};
 use super::connect::http_client;
@@ -231,19 +231,8 @@ impl Sender {
                 rate_slot.sent();
             }
             line.attempts += 1;
-            let mut builder = self.http.request(request.method.clone(), url.clone());
-            builder = match (&bearer, self.auth.account()) {
-                (Some(bearer), _) => builder.header(header::AUTHORIZATION, bearer.header.clone()),
-                (None, Some((id, secret))) => {
-                    builder.basic_auth(id.expose_secret(), Some(secret.expose_secret()))
-                }
-                (None, None) => builder,
-            };
-            if let Some(body) = &request.body {
-                builder = builder.json(body);
-            }
             let timeout = self.timeout(request);
-            builder = builder.timeout(timeout);
+            let builder = self.built(request, url, bearer.as_ref()).timeout(timeout);
             let attempt = Attempt { url, line, wants: request.wants, timeout };
             let began = Instant::now();
             let mut result = self.exchange(builder, &attempt).await;
@@ -267,6 +256,27 @@ impl Sender {
                 }
                 _ => return result,
             }
+        }
+    }
+
+    /// The request with its credentials and its body.
+    fn built(
+        &self,
+        request: &ApiRequest<'_>,
+        url: &Url,
+        bearer: Option<&Bearer>,
+    ) -> reqwest::RequestBuilder {
+        let builder = self.http.request(request.method.clone(), url.clone());
+        let builder = match (bearer, self.auth.account()) {
+            (Some(bearer), _) => builder.header(header::AUTHORIZATION, bearer.header.clone()),
+            (None, Some((id, secret))) => {
+                builder.basic_auth(id.expose_secret(), Some(secret.expose_secret()))
+            }
+            (None, None) => builder,
+        };
+        match &request.body {
+            Some(body) => builder.json(body),
+            None => builder,
         }
     }
 
@@ -305,7 +315,9 @@ impl Sender {
                 date = date_of(response.headers());
                 (Some(status.as_u16()), self.read(response, &mut body, attempt).await)
             }
-            Err(error) => (None, Err(self.no_answer(line, attempt.timeout, &error))),
+            Err(error) => {
+                (None, Err(no_answer(line, self.config.base.origin(), attempt.timeout, &error)))
+            }
         };
         if let Err(failure) = &mut result {
             failure.error.show(|text| self.show(text));
@@ -361,7 +373,9 @@ impl Sender {
             match tokio::time::timeout(PATIENCE, response.chunk()).await {
                 Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
                 Ok(Ok(None)) => break None,
-                Ok(Err(error)) => break Some(self.no_answer(line, timeout, &error)),
+                Ok(Err(error)) => {
+                    break Some(no_answer(line, self.config.base.origin(), timeout, &error));
+                }
                 Err(_) => {}
             }
             if body.len() > LARGEST_ANSWER {
@@ -397,15 +411,6 @@ impl Sender {
             _ if status.is_success() => Ok(status.as_u16()),
             _ => Err(refusal(status, &headers, body, line)),
         }
-    }
-
-    fn no_answer(
-        &self,
-        line: &RequestLine,
-        limit: Duration,
-        error: &reqwest::Error,
-    ) -> AttemptFailure {
-        no_answer(line, self.config.base.origin(), limit, error)
     }
 
     /// `POST /security/oauth/token`, with the service account's ID and secret.

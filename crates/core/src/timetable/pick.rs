@@ -1,8 +1,8 @@
 //! Which events of calendars, and which rows, are read as windows: those that
 //! `--category` and `--name` pick.
 //!
-//! What is of the kind `open` is always read: it takes time out of windows, and
-//! without it more would be held.
+//! Rows and events of the kind `open` are read in any case: they take time out of
+//! windows, and without them more would be held.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

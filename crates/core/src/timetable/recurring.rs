@@ -24,34 +24,18 @@ pub(super) fn read(row: &TableRow<'_>, reading: &mut TimetableReader<'_>) -> Res
         reading.default_zone(row.line);
     }
     let zone = if start.is_utc && own.is_none() { Zone::utc() } else { zone };
-    let outside =
-        |column| move || Wrong::new(column, "outside the years 0000 to 9999", "write another");
-    let first = Start::at_wall(&zone, start.wall).ok_or_else(outside(Column::Start))?;
+    let first = Start::at_wall(&zone, start.wall).ok_or_else(|| outside(Column::Start))?;
     let span = span(row, &zone, &start)?;
     if let Some(text) = row.get(Column::Until) {
         if rule.until.is_some() {
             let message = "the rule has an UNTIL of its own";
             return Err(Wrong::new(Column::Until, message, "write it once"));
         }
-        rule.until = Some(match parse_when(text).map_err(Wrong::value(Column::Until))? {
-            When::Instant(time) => Until::Instant(time),
-            When::Local(local) => Until::Wall(from_civil(local)),
-            When::Date(date) => Until::Day(from_civil(date.at(0, 0, 0, 0)).div_euclid(DAY)),
-            When::Clock(_) => return Err(no_date(Column::Until, text)),
-        });
+        rule.until = Some(until(text)?);
     }
     let mut exceptions = Vec::new();
     for text in row.except() {
-        let exception = match parse_when(text).map_err(Wrong::value(Column::Except))? {
-            When::Instant(time) => Exception::Instant(time),
-            When::Local(local) => {
-                let start = Start::at_wall(&zone, from_civil(local));
-                Exception::Instant(start.ok_or_else(outside(Column::Except))?.utc)
-            }
-            When::Date(date) => Exception::Day(from_civil(date.at(0, 0, 0, 0)).div_euclid(DAY)),
-            When::Clock(_) => return Err(no_date(Column::Except, text)),
-        };
-        exceptions.push((exception, text));
+        exceptions.push((exception(text, &zone)?, text));
     }
     let instants = exceptions.iter().filter_map(|(exception, _)| match exception {
         Exception::Instant(time) => Some(*time),
@@ -96,6 +80,34 @@ pub(super) fn read(row: &TableRow<'_>, reading: &mut TimetableReader<'_>) -> Res
     }
     reading.series.push(series);
     Ok(())
+}
+
+/// The end of a rule.
+fn until(text: &str) -> Result<Until, Wrong> {
+    Ok(match parse_when(text).map_err(Wrong::value(Column::Until))? {
+        When::Instant(time) => Until::Instant(time),
+        When::Local(local) => Until::Wall(from_civil(local)),
+        When::Date(date) => Until::Day(from_civil(date.at(0, 0, 0, 0)).div_euclid(DAY)),
+        When::Clock(_) => return Err(no_date(Column::Until, text)),
+    })
+}
+
+/// A start, or a day of starts, that is taken out.
+fn exception(text: &str, zone: &Zone) -> Result<Exception, Wrong> {
+    Ok(match parse_when(text).map_err(Wrong::value(Column::Except))? {
+        When::Instant(time) => Exception::Instant(time),
+        When::Local(local) => {
+            let start = Start::at_wall(zone, from_civil(local));
+            Exception::Instant(start.ok_or_else(|| outside(Column::Except))?.utc)
+        }
+        When::Date(date) => Exception::Day(from_civil(date.at(0, 0, 0, 0)).div_euclid(DAY)),
+        When::Clock(_) => return Err(no_date(Column::Except, text)),
+    })
+}
+
+/// The refusal of a time that is no instant in UTC.
+fn outside(column: Column) -> Wrong {
+    Wrong::new(column, "outside the years 0000 to 9999", "write another")
 }
 
 /// Why a row makes no window, if it makes none.

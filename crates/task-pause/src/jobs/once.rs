@@ -70,18 +70,7 @@ pub(super) async fn run(
     };
     let mut outcome = run_pass(session, call, ledger, input).await?;
     outcome.refusal = doubt.map(anyhow::Error::from).or(outcome.refusal.take());
-    session.display.clear();
-    let now = clock::now();
-    for report in outcome.superseded.iter().chain(&outcome.reports) {
-        receipts.report(report, now);
-    }
-    receipts.unsupported(&call.input.unsupported, now);
-    warn_of_late_pauses(session, &outcome);
-    note_held_by_others(session, &outcome.reports);
-    if !is_sync {
-        // A crontab's pass would say so every five minutes.
-        warn_of_given_back(session, &outcome);
-    }
+    tell(session, call, receipts, &outcome);
     let mut unfinished = Unfinished::new(call.input.unsupported.len());
     if let Some(next) = next.filter(|_| is_sound(&outcome) && !session.stop.is_asked()) {
         receipts.write_journal(session.messages);
@@ -102,6 +91,22 @@ pub(super) async fn run(
     unfinished.add_if(!is_clock_trusted, ending::NO_CLOCK);
     unfinished.add_if(call.environments.has_unresolved(), ending::NO_ENVIRONMENT);
     unfinished.of_pass(session, outcome)
+}
+
+/// Writes the receipts, and tells on stderr what they do not show.
+fn tell(session: &Session<'_>, call: &CallInputs, receipts: &mut Receipts, outcome: &PassOutcome) {
+    session.display.clear();
+    let now = clock::now();
+    for report in outcome.superseded.iter().chain(&outcome.reports) {
+        receipts.report(report, now);
+    }
+    receipts.unsupported(&call.input.unsupported, now);
+    warn_of_late_pauses(session, outcome);
+    note_held_by_others(session, &outcome.reports);
+    if !session.settings.job.is_sync() {
+        // A crontab's pass would say so every five minutes.
+        warn_of_given_back(session, outcome);
+    }
 }
 
 /// Whether a pass did all that it was to do, but for single tasks and plans.

@@ -19,7 +19,7 @@ use maintenance_core::client::{
 };
 use maintenance_core::clock;
 use maintenance_core::hold::{Hold, HoldWindow, Marker};
-use maintenance_core::ledger::{Adoption, Ledger};
+use maintenance_core::ledger::{Adoption, Ledger, LedgerState};
 use maintenance_core::run::Labels;
 use maintenance_core::short_name::{clip, clip_path};
 use maintenance_core::time::UtcTime;
@@ -104,29 +104,20 @@ async fn take_over(
     for (target, labels, state) in paused {
         let marker = marker(state);
         let hold = marker.as_ref().and_then(|marker| hold(marker, state, now));
-        let known = recorded.open(target).is_some();
-        let recover = match (&marker, &hold, &mut ledger) {
-            _ if known => "known",
-            // If two pauses share a mark, or the ledger has it already, one is a copy,
-            // and nothing shows which.
-            (Some(marker), ..)
-                if marks.is_copied(marker) || recorded.target_of(&marker.hold).is_some() =>
-            {
-                "candidate"
-            }
-            (Some(marker), Some(hold), Some(ledger)) => {
-                let (target, labels) = (target.clone(), Arc::new(labels.clone()));
-                let (marker, hold, seen) = (marker.clone(), hold.clone(), state.clone());
-                let report =
-                    Report::of_recovery(target.clone(), labels.clone(), hold.clone(), seen.clone());
-                ledger.adopt(Adoption { marker, target, labels, hold, seen }, now)?;
-                receipts.journal(&report, now);
-                "recovered"
-            }
-            (Some(_), _, _) => "ours",
-            (None, ..) if marks.is_of_our_account(state) => "candidate",
-            (None, ..) => continue,
-        };
+        let known = recorded.open(target).map(|_| "known");
+        let found = known.or_else(|| of_unknown(marker.as_ref(), state, &recorded, &marks));
+        let Some(mut recover) = found else { continue };
+        if let ("ours", Some(marker), Some(hold), Some(ledger)) =
+            (recover, &marker, &hold, &mut ledger)
+        {
+            let (target, labels) = (target.clone(), Arc::new(labels.clone()));
+            let (marker, hold, seen) = (marker.clone(), hold.clone(), state.clone());
+            let report =
+                Report::of_recovery(target.clone(), labels.clone(), hold.clone(), seen.clone());
+            ledger.adopt(Adoption { marker, target, labels, hold, seen }, now)?;
+            receipts.journal(&report, now);
+            recover = "recovered";
+        }
         counts.add(recover);
         receipts.record(&RecoverRecord {
             id: &target.id,
@@ -156,6 +147,25 @@ async fn take_over(
     let mut unfinished = Unfinished::new(0);
     unfinished.add_if(!*is_complete, "whether some tasks or plans are paused is not known");
     Ok(unfinished.ending())
+}
+
+/// Whose a pause is that the ledger does not hold, before any is taken over; `None` if
+/// nothing says that it could be ours.
+fn of_unknown(
+    marker: Option<&Marker>,
+    state: &PauseState,
+    recorded: &LedgerState,
+    marks: &PauseMarks<'_>,
+) -> Option<&'static str> {
+    match marker {
+        // If two pauses share a mark, or the ledger has it already, one is a copy, and
+        // nothing shows which.
+        Some(marker) if marks.is_copied(marker) || recorded.target_of(&marker.hold).is_some() => {
+            Some("candidate")
+        }
+        Some(_) => Some("ours"),
+        None => marks.is_of_our_account(state).then_some("candidate"),
+    }
 }
 
 /// The number of pauses that were found.

@@ -34,11 +34,12 @@ use super::problem::Severity;
 use super::reader::TimetableReader;
 use broken::Broken;
 use component::calendars;
+use event::CalendarEvent;
 use event_reader::EventReader;
 use heading::Heading;
 use overrides::SeriesGroup;
 use picked::PickedEvents;
-use raw::CalendarFile;
+use raw::{CalendarFile, RawEvent};
 use zones::Zones;
 
 /// Reads one calendar file.
@@ -81,23 +82,8 @@ pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
             remarks: &mut remarks,
             reading,
         };
-        for raw in &calendar.events {
-            let event = context.event(raw, &picked);
-            let lacks_zone = std::mem::take(&mut context.lacks_zone);
-            match event {
-                Ok(_) if lacks_zone => context.remarks.note(
-                    "zone",
-                    (raw.line, None),
-                    || "the event is left out: its time hangs on the X-WR-TIMEZONE, which is not known".to_owned(),
-                    "mend the X-WR-TIMEZONE",
-                ),
-                Ok(event) => events.extend(event),
-                Err(broken) => {
-                    let Broken { line, column, message, hint } = broken;
-                    context.reading.report(Severity::Error, (line, column), message, Some(hint));
-                }
-            }
-        }
+        let raw = calendar.events.iter();
+        events.extend(raw.filter_map(|raw| read_or_report(&mut context, raw, &picked)));
     }
     remarks.report(reading);
     // Of a large file it is more than what is made of it.
@@ -118,5 +104,30 @@ pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
         let message = "every event is cancelled, or belongs to a newer series that is: no window";
         let hint = "make sure that it is the right calendar".to_owned();
         reading.warn((line, None), message, Some(hint));
+    }
+}
+
+/// An event; what is wrong with one that cannot be read is reported.
+fn read_or_report(
+    context: &mut EventReader<'_, '_, '_>,
+    raw: &RawEvent,
+    picked: &PickedEvents<'_>,
+) -> Option<CalendarEvent> {
+    let event = context.event(raw, picked);
+    let lacks_zone = std::mem::take(&mut context.lacks_zone);
+    match event {
+        Ok(_) if lacks_zone => {
+            let message = || {
+                "the event is left out: its time hangs on the X-WR-TIMEZONE, which is not known"
+                    .to_owned()
+            };
+            context.remarks.note("zone", (raw.line, None), message, "mend the X-WR-TIMEZONE");
+            None
+        }
+        Ok(event) => event,
+        Err(Broken { line, column, message, hint }) => {
+            context.reading.report(Severity::Error, (line, column), message, Some(hint));
+            None
+        }
     }
 }
