@@ -260,10 +260,17 @@ fn fish_completes_flags_and_their_values() {
         let shown = shell("fish", &script, &file);
         let found: Vec<_> = shown.lines().map(|line| line.split('\t').next().unwrap()).collect();
         assert_eq!(found, ["--log-format", "complete-powershell"], "{name}");
-        for (word, flag) in flags_behind_words(name) {
-            let script = format!("source $argv[1]; complete -C '{name} {word} {flag}'");
-            let shown = shell("fish", &script, &file);
+        let flags = flags_behind_words(name);
+        let mut script = "source $argv[1]".to_owned();
+        for (word, flag) in &flags {
+            write!(script, "; echo == {word} {flag}; complete -C '{name} {word} {flag}'").unwrap();
+        }
+        let shown = shell("fish", &script, &file);
+        let shown: Vec<_> = shown.split("== ").skip(1).collect();
+        assert_eq!(shown.len(), flags.len(), "{name}: {shown:?}");
+        for ((word, flag), shown) in flags.into_iter().zip(shown) {
             let mut found = shown.lines().map(|line| line.split('\t').next().unwrap());
+            assert_eq!(found.next(), Some(&*format!("{word} {flag}")), "{name}");
             assert!(found.any(|offer| offer == flag), "{name} {word} {flag}: {shown}");
         }
     }

@@ -135,7 +135,7 @@ fn no_problem_of_a_timetable_says_what_a_terminal_obeys() {
         let of_event = |property: &str| {
             format!("BEGIN:VCALENDAR\n{}END:VCALENDAR\n", event.replacen("END:", property, 1))
         };
-        for (file, text) in [
+        let texts = [
             ("t.csv", format!("name,start,end\n{cell},{at},{end}\n")),
             ("t.csv", format!("name,start,end\nx,{cell},{end}\n")),
             ("t.csv", format!("name,start,end,timezone\nx,{at},{end},{cell}\n")),
@@ -152,23 +152,28 @@ fn no_problem_of_a_timetable_says_what_a_terminal_obeys() {
             ("t.ics", of_event(&format!("EXDATE;TZID={line}:20200301T000000\nEND:"))),
             ("t.ics", of_event(&format!("BEGIN:{line}\nEND:"))),
             ("t.ics", format!("BEGIN:VCALENDAR\nX-WR-TIMEZONE:{line}\n{event}END:VCALENDAR\n")),
-        ] {
-            let dir = TempDir::new().unwrap();
-            std::fs::write(dir.path().join(file), &text).unwrap();
-            for format in ["text", "json"] {
-                let mut command = crate::support::tool::tool("window-filter");
-                command.current_dir(dir.path()).args(["check", "--timetable", file]);
-                let output = command.args(["--log-format", format]).output().unwrap();
-                let stderr = String::from_utf8(output.stderr).unwrap();
-                assert!(!stderr.is_empty(), "{text}");
-                if format == "text" {
-                    is_plain(&text, &stderr);
-                } else {
-                    // A log is data: one object a line, without a raw control.
-                    for line in stderr.lines() {
-                        assert!(!line.chars().any(char::is_control), "{line:?}");
-                        serde_json::from_str::<Value>(line).unwrap();
-                    }
+        ];
+        let dir = TempDir::new().unwrap();
+        let mut files = Vec::new();
+        for (number, (file, text)) in texts.iter().enumerate() {
+            files.push(format!("{number}{file}"));
+            std::fs::write(dir.path().join(&files[number]), text).unwrap();
+        }
+        for format in ["text", "json"] {
+            let mut command = crate::support::tool::tool("window-filter");
+            command.current_dir(dir.path()).args(["check", "--log-format", format]);
+            command.args(files.iter().flat_map(|file| ["--timetable", file]));
+            let stderr = String::from_utf8(command.output().unwrap().stderr).unwrap();
+            for (file, (_, text)) in files.iter().zip(&texts) {
+                assert!(stderr.contains(file), "{file}: {text}: {stderr}");
+            }
+            if format == "text" {
+                is_plain(name, &stderr);
+            } else {
+                // A log is data: one object a line, without a raw control.
+                for line in stderr.lines() {
+                    assert!(!line.chars().any(char::is_control), "{line:?}");
+                    serde_json::from_str::<Value>(line).unwrap();
                 }
             }
         }

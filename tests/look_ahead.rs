@@ -12,6 +12,8 @@ use maintenance_core::time::UtcTime;
 use serde_json::{Value, json};
 use tmc_standin::{Effect, Fault, Request, WorldAction};
 
+use next_pass::EVERY;
+
 use crate::support::all_at_once::all_at_once;
 use crate::support::process::{signal, start};
 use crate::support::runs::{open_now, selected, soon};
@@ -21,6 +23,9 @@ use crate::support::world::{PLAN, world};
 
 /// The time from the start of a call to the start of its window.
 const SOON: Duration = Duration::from_secs(7);
+
+/// The calls that look ahead: one that waits, and a pass that is told of the next.
+const CALLS: [&[&str]; 2] = [&["wait"], &EVERY];
 
 /// A window in which tasks are paused.
 struct Window {
@@ -117,7 +122,9 @@ fn a_person_who_acts_between_look_and_pause_is_heeded() {
         ("has paused and resumes", &[false], "paused"),
         ("has paused, resumes and pauses", &[false, true], "foreign"),
     ];
-    all_at_once(cases.to_vec(), |(name, acts, expected)| {
+    let cases = CALLS.iter().flat_map(|call| cases.map(|case| (*call, case)));
+    all_at_once(cases.collect(), |(call, (name, acts, expected))| {
+        let name = format!("{call:?} {name}");
         let scene = Scene::new();
         // By a pause of ours this tenant is known.
         scene.expect(0, &[], &open_now(&["t1"]));
@@ -126,8 +133,8 @@ fn a_person_who_acts_between_look_and_pause_is_heeded() {
             scene.human_pauses("t0");
         }
         let Window { runs, .. } = window(&["t0"], SOON);
-        let mut waiting = Waiting::start_with(&scene, &["wait"], &runs);
-        assert_eq!(waiting.action(), "pending");
+        let mut waiting = Waiting::start_with(&scene, call, &(runs + &open_now(&["t1"])));
+        assert_eq!((waiting.action(), waiting.action()), ("pending".into(), "held".into()));
         until("a look", || scene.count("GET", "/tasks/t0") > 0);
         for pause in acts {
             if *pause { scene.human_pauses("t0") } else { scene.human_resumes("t0") }
@@ -144,18 +151,21 @@ fn a_person_who_acts_between_look_and_pause_is_heeded() {
 /// A person pauses in the instant before our request arrives: nothing shows it before.
 #[test]
 fn a_person_who_pauses_at_the_edge_keeps_the_pause() {
-    let scene = Scene::new();
-    // By a pause of ours this tenant is known.
-    scene.expect(0, &[], &open_now(&["t1"]));
-    let context = Some("by hand".to_owned());
-    let pause = WorldAction::Pause { id: "t0".into(), user: "a-person".into(), context };
-    let fault = Fault::new(Effect::before(pause)).on("PUT", "/**/t0/pause").times(1);
-    scene.standin.add_faults(vec![fault]).unwrap();
-    let Window { runs, .. } = window(&["t0"], SOON);
-    let ended = scene.expect(0, &["wait"], &runs);
-    assert_eq!(ended.records().last().unwrap()["action"], "foreign", "{}", scene.story());
-    scene.human_did("t0", true);
-    end_of_story(&scene);
+    all_at_once(CALLS.to_vec(), |call| {
+        let scene = Scene::new();
+        // By a pause of ours this tenant is known.
+        scene.expect(0, &[], &open_now(&["t1"]));
+        let context = Some("by hand".to_owned());
+        let pause = WorldAction::Pause { id: "t0".into(), user: "a-person".into(), context };
+        let fault = Fault::new(Effect::before(pause)).on("PUT", "/**/t0/pause").times(1);
+        scene.standin.add_faults(vec![fault]).unwrap();
+        let Window { runs, .. } = window(&["t0"], SOON);
+        let ended = scene.expect(0, call, &(runs + &open_now(&["t1"])));
+        let story = scene.story();
+        assert_eq!(ended.records().last().unwrap()["action"], "foreign", "{call:?}\n{story}");
+        scene.human_did("t0", true);
+        end_of_story(&scene);
+    });
 }
 
 /// Between the intents, which are on disk, and the start.

@@ -3,6 +3,7 @@
 use serde_json::json;
 use tmc_standin::{Effect, Fault, Request, WorldAction};
 
+use crate::support::all_at_once::all_at_once;
 use crate::support::runs::{open_now, selected, whole_minute};
 use crate::support::scene::Scene;
 use crate::support::world::ENVIRONMENT;
@@ -196,8 +197,8 @@ fn an_intent_that_was_never_sent_is_given_up_in_the_end() {
 /// they are given back.
 #[test]
 fn what_was_given_back_in_doubt_is_not_paused_again_by_a_later_call() {
-    for lands in [false, true] {
-        for (args, stdin) in [
+    let calls = || {
+        [
             (&["sync"][..], open_now(&["t0", "t1"])),
             (&["sync", "--environment", ENVIRONMENT], String::new()),
             (&["sync", "--with-plans"], open_now(&["t0"])),
@@ -205,44 +206,45 @@ fn what_was_given_back_in_doubt_is_not_paused_again_by_a_later_call() {
             (&[], open_now(&["t2"])),
             (&["wait"], open_now(&["t0"])),
             (&["resume"], String::new()),
-        ] {
-            let scene = Scene::new();
-            let hang = Fault::new(Effect::latency_ms(60_000)).on("PUT", "/**/pause");
-            scene.standin.add_faults(vec![hang]).unwrap();
-            let ended = scene.run(&["--timeout", "300ms", "--retries", "0"], &open_now(&["t0"]));
-            assert_ne!(ended.code, 0, "{ended:?}");
-            scene.standin.clear_faults();
-            let ended = scene.expect(1, &["resume", "--all"], "");
-            assert_eq!(ended.action("t0"), "accepted");
-            assert!(ended.stderr.contains("run the same command again after 20"), "{ended:#?}");
-            if lands {
-                let context = scene.ledger_text();
-                let context = context.split(r#""context":""#).nth(1).unwrap();
-                let context = Some(context.split('"').next().unwrap().to_owned());
-                let pause = WorldAction::Pause { id: "t0".into(), user: "ops".into(), context };
-                scene.standin.act(pause).unwrap();
-            }
-            scene.an_hour_later();
-            let pauses = || {
-                let requests = scene.standin.requests();
-                let of_task = requests.iter().filter(|one| one.path.ends_with("/t0/pause"));
-
-                let asks =
-                    |one: &&Request| one.body.as_ref().is_some_and(|body| body["pause"] == true);
-                of_task.filter(asks).count()
-            };
-            let before = pauses();
-            let ended = scene.run(args, &stdin);
-            assert_eq!(pauses(), before, "{lands} {args:?} {ended:#?}\n{}", scene.story());
-            assert!(["kept", "resumed", "held"].contains(&&*ended.action("t0")), "{ended:#?}");
-            scene.expect(0, &["resume"], "");
-            assert_eq!(scene.status().iter().filter(|one| one["id"] == "t0").count(), 0);
-            assert!(!scene.is_paused("t0"), "{lands} {args:?} {ended:#?}\n{}", scene.story());
-            let ended = scene.run(&["sync", "--reassert"], &open_now(&["t0"]));
-            assert_eq!(ended.action("t0"), "paused", "{ended:#?}");
-            scene.end_clean();
+        ]
+    };
+    let cases = [false, true].into_iter().flat_map(|lands| calls().map(|call| (lands, call)));
+    all_at_once(cases.collect(), |(lands, (args, stdin))| {
+        let scene = Scene::new();
+        let hang = Fault::new(Effect::latency_ms(60_000)).on("PUT", "/**/pause");
+        scene.standin.add_faults(vec![hang]).unwrap();
+        let ended = scene.run(&["--timeout", "2s", "--retries", "0"], &open_now(&["t0"]));
+        assert_ne!(ended.code, 0, "{ended:?}");
+        scene.standin.clear_faults();
+        let ended = scene.expect(1, &["resume", "--all"], "");
+        assert_eq!(ended.action("t0"), "accepted");
+        assert!(ended.stderr.contains("run the same command again after 20"), "{ended:#?}");
+        if lands {
+            let context = scene.ledger_text();
+            let context = context.split(r#""context":""#).nth(1).unwrap();
+            let context = Some(context.split('"').next().unwrap().to_owned());
+            let pause = WorldAction::Pause { id: "t0".into(), user: "ops".into(), context };
+            scene.standin.act(pause).unwrap();
         }
-    }
+        scene.an_hour_later();
+        let pauses = || {
+            let requests = scene.standin.requests();
+            let of_task = requests.iter().filter(|one| one.path.ends_with("/t0/pause"));
+
+            let asks = |one: &&Request| one.body.as_ref().is_some_and(|body| body["pause"] == true);
+            of_task.filter(asks).count()
+        };
+        let before = pauses();
+        let ended = scene.run(args, &stdin);
+        assert_eq!(pauses(), before, "{lands} {args:?} {ended:#?}\n{}", scene.story());
+        assert!(["kept", "resumed", "held"].contains(&&*ended.action("t0")), "{ended:#?}");
+        scene.expect(0, &["resume"], "");
+        assert_eq!(scene.status().iter().filter(|one| one["id"] == "t0").count(), 0);
+        assert!(!scene.is_paused("t0"), "{lands} {args:?} {ended:#?}\n{}", scene.story());
+        let ended = scene.run(&["sync", "--reassert"], &open_now(&["t0"]));
+        assert_eq!(ended.action("t0"), "paused", "{ended:#?}");
+        scene.end_clean();
+    });
 }
 
 /// An order to give everything back that the API could not take.

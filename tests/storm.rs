@@ -10,6 +10,12 @@ use crate::support::faults::status;
 use crate::support::minutely::{asking, minutely};
 use crate::support::tool::{api_tool, run};
 
+/// A thousand pages, and one: a page has one run in common with the next.
+const RUNS: u64 = 9_001;
+
+/// Fewer runs, in as many requests as with pages of a hundred.
+const SMALL_PAGES: [&str; 2] = ["--page-size", "10"];
+
 #[test]
 fn a_storm_over_a_thousand_pages_ends_complete() {
     let standin = Standin::start(minutely()).unwrap();
@@ -20,7 +26,7 @@ fn a_storm_over_a_thousand_pages_ends_complete() {
     };
     standin.add_faults(vec![storm(429, 1), storm(503, 2)]).unwrap();
     let mut tool = api_tool("runs-fetch", &standin);
-    tool.args(asking(99_001)).args(["--end-record", "--rate", "1000000"]);
+    tool.args(asking(RUNS)).args(SMALL_PAGES).args(["--end-record", "--rate", "1000000"]);
     tool.args(["--concurrency", "32", "--retries", "9"]);
     let ended = run(&mut tool);
     complete(&ended);
@@ -42,7 +48,7 @@ fn an_outage_is_not_met_with_a_storm() {
     let outage = Fault::new(status(503)).on("POST", "/**/search").skip(30);
     standin.add_faults(vec![outage]).unwrap();
     let mut tool = api_tool("runs-fetch", &standin);
-    tool.args(asking(90_000)).args(["--concurrency", "64", "--retries", "100"]);
+    tool.args(asking(RUNS)).args(SMALL_PAGES).args(["--concurrency", "64", "--retries", "100"]);
     let ended = run(&mut tool);
     assert_eq!((ended.code, ended.stdout.as_str()), (69, ""), "{}", ended.stderr);
     // One attempt of each page in flight, and the budget for all together.
@@ -50,8 +56,8 @@ fn an_outage_is_not_met_with_a_storm() {
     assert!(failed <= 64 * 4 + 100 + 1, "{failed} requests into an outage");
 }
 
-/// Fetches a thousand pages with the flags' defaults from a service that bears
-/// only so much, and returns how it answered.
+/// Fetches a thousand pages, with the defaults of the flags that bound how fast, from a
+/// service that bears only so much, and returns how it answered.
 fn overloaded(bears: Overload) -> Vec<Request> {
     let standin = Standin::start(minutely()).unwrap();
     standin.set_options(|options| {
@@ -61,7 +67,8 @@ fn overloaded(bears: Overload) -> Vec<Request> {
     let mut tool = api_tool("runs-fetch", &standin);
     // The stand-in's own limit is the one at hand, so the documented one must
     // not hide it.
-    let ended = run(tool.args(asking(99_001)).args(["--end-record", "--rate", "1000000"]));
+    tool.args(asking(RUNS)).args(SMALL_PAGES).args(["--end-record", "--rate", "1000000"]);
+    let ended = run(&mut tool);
     complete(&ended);
     let mut searches = standin.requests();
     searches.retain(|one| one.path.ends_with("/search"));
@@ -76,8 +83,8 @@ fn most_in_flight(flags: &[&str]) -> usize {
     let slow = Fault::new(Effect::latency_ms(300)).on("POST", "/**/search");
     standin.add_faults(vec![slow]).unwrap();
     let mut tool = api_tool("runs-fetch", &standin);
-    let ended = run(tool.args(asking(20_000)).args(flags));
-    assert_eq!((ended.code, ended.stdout.lines().count()), (0, 20_000), "{}", ended.stderr);
+    let ended = run(tool.args(asking(2_000)).args(SMALL_PAGES).args(flags));
+    assert_eq!((ended.code, ended.stdout.lines().count()), (0, 2_000), "{}", ended.stderr);
     standin.requests().iter().map(|request| request.in_flight + 1).max().unwrap()
 }
 
@@ -94,8 +101,8 @@ fn where_answers_are_slow_more_are_in_flight_but_not_more_than_were_asked_for() 
 fn complete(ended: &Ended) {
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     let last = ended.stdout.lines().last().unwrap();
-    assert!(last.starts_with("{\"end\":{\"runs\":99001,"), "{last}");
-    assert_eq!(ended.stdout.lines().count(), 99_002);
+    assert!(last.starts_with(&format!("{{\"end\":{{\"runs\":{RUNS},")), "{last}");
+    assert_eq!(ended.stdout.lines().count() as u64, RUNS + 1);
 }
 
 /// The number of requests for each page.

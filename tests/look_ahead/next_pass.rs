@@ -6,18 +6,17 @@ use std::time::Duration;
 use maintenance_core::clock;
 use maintenance_core::time::UtcTime;
 use serde_json::Value;
-use tmc_standin::{Effect, Fault, WorldAction};
+use tmc_standin::{Effect, Fault};
 
 use super::{SOON, Window, arrived, end_of_story, pauses, until, window};
 use crate::support::all_at_once::all_at_once;
 use crate::support::process::{signal, start};
 use crate::support::runs::{open_now, selected, soon};
 use crate::support::scene::Scene;
-use crate::support::waiting::Waiting;
 use crate::support::world::ENVIRONMENT;
 
 /// Longer than any story here takes, so that no story ends by it.
-const EVERY: [&str; 3] = ["sync", "--every", "55s"];
+pub(super) const EVERY: [&str; 3] = ["sync", "--every", "55s"];
 
 /// A timetable with a window of that name; its file.
 fn timetable(scene: &Scene, name: &str, start: UtcTime, end: UtcTime) -> String {
@@ -157,55 +156,6 @@ fn two_passes_that_meet_one_edge_pause_each_task_once() {
         assert_eq!(pauses(&scene).len(), 3, "{pair:?} {}", scene.story());
         end_of_story(&scene);
     });
-}
-
-/// The acts of a person after the look and before the start, and the action of the last
-/// receipt.
-#[test]
-fn a_person_who_acts_between_look_and_pause_of_a_pass_is_heeded() {
-    let cases = [
-        (&[true][..], "foreign"),
-        (&[true, false], "paused"),
-        (&[false], "paused"),
-        (&[false, true], "foreign"),
-    ];
-    all_at_once(cases.to_vec(), |(acts, expected)| {
-        let scene = Scene::new();
-        // By a pause of ours this tenant is known.
-        scene.expect(0, &[], &open_now(&["t1"]));
-        if !acts[0] {
-            scene.human_pauses("t0");
-        }
-        let Window { runs, .. } = window(&["t0"], SOON);
-        let mut pass = Waiting::start_with(&scene, &EVERY, &(runs + &open_now(&["t1"])));
-        assert_eq!((pass.action(), pass.action()), ("pending".into(), "held".into()));
-        until("a look", || scene.count("GET", "/tasks/t0") > 0);
-        for pause in acts {
-            if *pause { scene.human_pauses("t0") } else { scene.human_resumes("t0") }
-        }
-        let rest = pass.rest(0);
-        assert_eq!(rest.last().unwrap()["action"], expected, "{acts:?}\n{}", scene.story());
-        let is_by_person = expected == "foreign";
-        scene.human_did("t0", is_by_person);
-        end_of_story(&scene);
-        assert_eq!(scene.is_paused("t0"), is_by_person, "{acts:?}");
-    });
-}
-
-/// A person pauses in the instant before our request arrives: nothing shows it before.
-#[test]
-fn a_person_who_pauses_at_the_edge_that_a_pass_meets_keeps_the_pause() {
-    let scene = Scene::new();
-    scene.expect(0, &[], &open_now(&["t1"]));
-    let context = Some("by hand".to_owned());
-    let pause = WorldAction::Pause { id: "t0".into(), user: "a-person".into(), context };
-    let fault = Fault::new(Effect::before(pause)).on("PUT", "/**/t0/pause").times(1);
-    scene.standin.add_faults(vec![fault]).unwrap();
-    let Window { runs, .. } = window(&["t0"], SOON);
-    let ended = scene.expect(0, &EVERY, &(runs + &open_now(&["t1"])));
-    assert_eq!(ended.records().last().unwrap()["action"], "foreign", "{}", scene.story());
-    scene.human_did("t0", true);
-    end_of_story(&scene);
 }
 
 /// A pause that fails at the start is tried again until the next pass, which is told.

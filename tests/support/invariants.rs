@@ -2,7 +2,6 @@
 
 use std::sync::atomic::Ordering;
 
-use serde_json::Value;
 use tmc_standin::{Options, PauseAnswer, WorldAction};
 
 use super::ended::Ended;
@@ -33,7 +32,7 @@ impl Scene {
     pub(crate) fn end_clean(&self) {
         let last = self.end();
         assert_eq!(last.code, 0, "{last:#?}\n{}", self.story());
-        assert_eq!(self.status(), Vec::<Value>::new());
+        assert_eq!(self.open_holds(), [""; 0]);
     }
 
     /// Becomes a tenant of another kind, by turns: as described, one that answers
@@ -76,7 +75,7 @@ impl Scene {
     /// Checks the three invariants after a last resume that ended so.
     pub(crate) fn check(&self, last: &Ended) {
         self.checked.store(self.count("PUT", ""), Ordering::Relaxed);
-        let open: Vec<String> = self.status().iter().map(|hold| text(hold, "id")).collect();
+        let open = self.open_holds();
         let (humans, ended) = (self.humans.lock().unwrap(), self.ended.lock().unwrap());
         for (id, now) in states(&self.standin) {
             let context = now.details.as_ref().and_then(|details| details.context.as_deref());
@@ -110,8 +109,4 @@ impl Drop for Scene {
         let told = unchecked == 0 || std::thread::panicking();
         assert!(told, "{unchecked} changes, and then no look at the invariants");
     }
-}
-
-fn text(record: &Value, member: &str) -> String {
-    record[member].as_str().unwrap_or_default().to_owned()
 }

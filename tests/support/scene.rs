@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
+use maintenance_core::ledger::Ledger;
 use maintenance_core::time::UtcTime;
 use serde_json::{Value, json};
 use tmc_standin::{ExecutableState, Standin, World, WorldAction};
@@ -142,6 +143,15 @@ impl Scene {
             return Vec::new();
         }
         self.expect(0, &["status"], "").records().to_vec()
+    }
+
+    /// The IDs of what the ledger holds, as `status` finds them, without a process for it.
+    pub(crate) fn open_holds(&self) -> Vec<String> {
+        if !self.ledger().exists() {
+            return Vec::new();
+        }
+        let state = Ledger::read(&self.ledger()).unwrap();
+        state.all_open().map(|open| open.target.id.to_string()).collect()
     }
 
     /// The request log and the ledger, for messages.
