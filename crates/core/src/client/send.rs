@@ -116,15 +116,16 @@ impl Sender {
         let url = self.url(request);
         let mut line =
             RequestLine { method: request.method_name(), path: url.path().to_owned(), attempts: 0 };
-        let Some(deadline) = self.deadline else {
-            return self.attempts(request, &url, &mut line).await;
+        // In a box, since all futures around it would be as large, and are moved.
+        let work = async |line| Box::pin(self.attempts(request, &url, line)).await;
+        let done = match self.deadline {
+            None => Some(work(&mut line).await),
+            // A request that is not begun is certainly not made.
+            Some(deadline) if deadline <= Instant::now() => None,
+            Some(deadline) => tokio::time::timeout_at(deadline.into(), work(&mut line)).await.ok(),
         };
-        // A request that is not begun is certainly not made.
-        if Instant::now() < deadline {
-            let work = self.attempts(request, &url, &mut line);
-            if let Ok(result) = tokio::time::timeout_at(deadline.into(), work).await {
-                return result;
-            }
+        if let Some(result) = done {
+            return result;
         }
         let made = if line.attempts == 0 { Made::No } else { Made::Unknown };
         Err(SendError { error: ClientError::Deadline { request: line }, made })
@@ -219,7 +220,7 @@ impl Sender {
             };
             let bearer = match rate {
                 Some(_) => {
-                    let fetch = async || Box::pin(self.fetch_token()).await;
+                    let fetch = async || self.fetch_token().await;
                     Some(self.auth.bearer(fetch).await.map_err(final_failure)?)
                 }
                 None => None,
