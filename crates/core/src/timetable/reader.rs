@@ -52,6 +52,10 @@ const NAMES: usize = 1024;
 /// The number of zones that are told apart: more than the tz database has.
 const MOST_ZONES: usize = 1024;
 
+/// The most unknown names of zones for which similar ones are looked for: that takes a
+/// thousand times as long as to find a zone.
+pub(super) const MOST_SUGGESTED: usize = 20;
+
 /// A line of a timetable, from 1, and the column in it, where that is known.
 pub(super) type Location = (u64, Option<u64>);
 
@@ -77,6 +81,8 @@ pub(super) struct TimetableReader<'o> {
     unrestricted: Arc<Scope>,
     /// The zones that were asked for by name.
     named: HashMap<String, Zone>,
+    /// The first unknown names that were asked for, with similar ones.
+    unknown: HashMap<String, UnknownZone>,
     /// The last zone that was asked for.
     zone: Option<(String, Zone)>,
     zones: Vec<Zone>,
@@ -100,6 +106,7 @@ impl<'o> TimetableReader<'o> {
             scopes: HashMap::new(),
             unrestricted: Arc::default(),
             named: HashMap::new(),
+            unknown: HashMap::new(),
             zone: None,
             zones: Vec::new(),
             utc: Zone::utc(),
@@ -261,12 +268,24 @@ impl<'o> TimetableReader<'o> {
         }
         let zone = match self.named.get(name) {
             Some(known) => known.clone(),
-            None => self.options.zones.get(name)?,
+            None => self.options.zones.find(name).ok_or_else(|| self.unknown_zone(name))?,
         };
         if let Some((last, zone)) = self.zone.replace((name.to_owned(), zone.clone())) {
             self.named.insert(last, zone);
         }
         Ok(zone)
+    }
+
+    fn unknown_zone(&mut self, name: &str) -> UnknownZone {
+        if let Some(unknown) = self.unknown.get(name) {
+            return unknown.clone();
+        }
+        if self.unknown.len() == MOST_SUGGESTED {
+            return UnknownZone { name: name.to_owned(), similar: Vec::new() };
+        }
+        let unknown = self.options.zones.unknown(name);
+        self.unknown.insert(name.to_owned(), unknown.clone());
+        unknown
     }
 
     /// The place of a zone among those of the timetable. With more of them

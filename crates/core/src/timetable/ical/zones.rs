@@ -7,6 +7,7 @@ use super::raw::{Calendar, RawZone};
 use crate::time::UtcTime;
 use crate::timetable::civil::{DAY, Wall};
 use crate::timetable::expand::{Capped, Recurrence, Start, StepBudget};
+use crate::timetable::reader::MOST_SUGGESTED;
 use crate::timetable::rrule::RecurrenceRule;
 use crate::timetable::stamp::{Stamp, parse_offset, parse_stamp};
 use crate::zone::{UnknownZone, Zone, ZoneTable};
@@ -21,10 +22,6 @@ const CROWD: usize = 16;
 
 /// Three days, in seconds.
 const CROWD_SPAN: i64 = 3 * DAY;
-
-/// The most unknown names of a file for which similar ones are looked for:
-/// that takes a thousand times as long as to find a zone.
-const MOST_SUGGESTED: usize = 20;
 
 /// One of the file's own zones.
 #[derive(Clone, Copy)]

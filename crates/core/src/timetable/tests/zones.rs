@@ -265,9 +265,20 @@ fn many_unknown_zones_are_told_at_once() {
             "BEGIN:VEVENT\nDTSTART;TZID=Europe/Pariss{id}:20260101T000000\nDURATION:PT1H\nEND:VEVENT\n"
         )
     };
-    let text: Vec<String> = (0..300).map(event).collect();
-    let texts = problems(&read_as("x.ics", text.concat().as_bytes()));
-    let has = |text: &str, part: &str| text.contains(part);
-    assert_eq!(texts.iter().filter(|text| has(text, "unknown time zone")).count(), 300);
-    assert_eq!(texts.iter().filter(|text| has(text, "did you mean Europe/Paris")).count(), 20);
+    let row = |id: usize| format!("x,2026-01-01,2026-01-02,Europe/Pariss{id}\n");
+    let calendar: String = (0..300).map(event).collect();
+    let table: String = (0..300).map(row).collect();
+    let again: String = (0..300).map(|id| row(id % 20)).collect();
+    let header = "name,start,end,timezone\n";
+    for (file, text, suggested) in [
+        ("x.ics", calendar, 20),
+        ("x.csv", format!("{header}{table}"), 20),
+        // What was looked for once is told as often as it stands there.
+        ("x.csv", format!("{header}{again}"), 300),
+    ] {
+        let texts = problems(&read_as(file, text.as_bytes()));
+        let count = |part: &str| texts.iter().filter(|text| text.contains(part)).count();
+        assert_eq!(count("unknown time zone"), 300, "{file}");
+        assert_eq!(count("did you mean Europe/Paris"), suggested, "{file}");
+    }
 }
