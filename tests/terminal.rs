@@ -1,13 +1,12 @@
 //! The progress that task-pause shows to somebody who watches: on a terminal only, and gone
 //! in the end. `script` is the terminal; only stderr is looked at.
 
-use std::io::Read;
 use std::process::{Command, Stdio};
 
 use crate::support::runs::{open_now, selected};
 use crate::support::scene::Scene;
 use crate::support::skip::skip_without;
-use crate::support::terminal::{left_over, on_a_terminal, shown, signal};
+use crate::support::terminal::{left_over, on_a_terminal, shown, shown_until};
 
 #[test]
 fn counts_are_shown_while_tasks_are_paused_and_resumed() {
@@ -77,17 +76,10 @@ fn waiting_tells_what_is_next_until_it_is_interrupted() {
     let scene = Scene::new();
     let runs = selected("t0", "patching", 60, Some(90)) + &selected("t1", "patching", 60, Some(90));
     let flags = "wait --timezone Asia/Tokyo";
-    let mut terminal = on_a_terminal(&scene, flags, &runs).stdout(Stdio::piped()).spawn().unwrap();
-    let mut out = terminal.stdout.take().unwrap();
-    let (mut shown, mut buffer) = (String::new(), [0; 4096]);
-    while !shown.contains("next: pause 2 tasks at ") || !shown.contains(" Asia/Tokyo, in 5") {
-        let read = out.read(&mut buffer).unwrap();
-        assert!(read > 0, "it ended: {shown:?}");
-        shown.push_str(&String::from_utf8_lossy(&buffer[..read]));
-    }
-    signal(&scene, "INT");
-    out.read_to_string(&mut shown).unwrap();
-    assert_eq!(terminal.wait().unwrap().code(), Some(130), "{shown:?}");
+    let mut terminal = on_a_terminal(&scene, flags, &runs);
+    let (shown, code) = shown_until(&scene, &mut terminal, (" Asia/Tokyo, in 5", "INT"));
+    assert_eq!(code, Some(130), "{shown:?}");
+    assert!(shown.contains("next: pause 2 tasks at "), "{shown:?}");
     let left = left_over(&shown);
     assert!(left.starts_with("task-pause: "), "the message alone: {shown:?}");
     assert!(left.contains("task-pause: pending: 2, failed: 0; ledger: "), "{shown:?}");

@@ -55,7 +55,7 @@ pub(crate) fn shown_until(
 }
 
 /// Sends a signal to the tool on the terminal.
-pub(crate) fn signal(scene: &Scene, name: &str) {
+fn signal(scene: &Scene, name: &str) {
     let pid = fs::read_to_string(scene.file("pid")).unwrap();
     let killed = Command::new("kill").args([&format!("-{name}"), pid.trim()]).status().unwrap();
     assert!(killed.success());

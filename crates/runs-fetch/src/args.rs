@@ -134,10 +134,7 @@ pub(crate) struct FetchArgs {
     pub(crate) end_record: bool,
 
     #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
-
-    #[command(flatten)]
-    common: CommonArgs,
+    pub(crate) call: CallArgs,
 }
 
 /// Try everything that a list of runs needs, and say what is wrong
@@ -155,10 +152,7 @@ pub(crate) struct CheckArgs {
     pub(crate) selection: SelectionArgs,
 
     #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
-
-    #[command(flatten)]
-    common: CommonArgs,
+    pub(crate) call: CallArgs,
 }
 
 /// List the environments that the account may see, as the API describes them
@@ -168,10 +162,7 @@ pub(crate) struct EnvironmentsArgs {
     pub(crate) format: ListFormArgs,
 
     #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
-
-    #[command(flatten)]
-    common: CommonArgs,
+    pub(crate) call: CallArgs,
 }
 
 /// List workspaces, as the API describes them: each with its environment
@@ -186,10 +177,7 @@ pub(crate) struct WorkspacesArgs {
     pub(crate) format: ListFormArgs,
 
     #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
-
-    #[command(flatten)]
-    common: CommonArgs,
+    pub(crate) call: CallArgs,
 }
 
 /// The flags of the lists of tasks and of plans.
@@ -208,6 +196,13 @@ pub(crate) struct ExecutablesArgs {
     #[command(flatten)]
     pub(crate) mismatch: MismatchArgs,
 
+    #[command(flatten)]
+    pub(crate) call: CallArgs,
+}
+
+/// The flags of every job: how it asks the API, and how it says what happened.
+#[derive(Debug, Flags)]
+pub(crate) struct CallArgs {
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
 
@@ -274,11 +269,11 @@ pub(crate) struct MismatchArgs {
 impl Arguments for Args {
     fn common(&self) -> &CommonArgs {
         match &self.word {
-            None => &self.fetch.common,
-            Some(Word::Check(args)) => &args.common,
-            Some(Word::Environments(args)) => &args.common,
-            Some(Word::Workspaces(args)) => &args.common,
-            Some(Word::Tasks(args) | Word::Plans(args)) => &args.common,
+            None => &self.fetch.call.common,
+            Some(Word::Check(args)) => &args.call.common,
+            Some(Word::Environments(args)) => &args.call.common,
+            Some(Word::Workspaces(args)) => &args.call.common,
+            Some(Word::Tasks(args) | Word::Plans(args)) => &args.call.common,
         }
     }
 

@@ -20,7 +20,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Tries the connection, the token and the permissions, and writes the findings.
 pub(crate) fn check(args: &CheckArgs, messages: &Messages) -> anyhow::Result<Ending> {
     let mut checks = Checks::default();
-    let client = args.connection.resolve(messages).and_then(|config| Ok(Client::new(config)?));
+    let client = args.call.connection.resolve(messages).and_then(|config| Ok(Client::new(config)?));
     match client {
         Ok(client) => cli::block_on(async {
             check_account(&client, args, &mut checks).await;

@@ -60,15 +60,15 @@ fn run(args: &Args, messages: &Messages) -> anyhow::Result<Ending> {
             tell_of_end(messages, "nothing was changed")?;
             return check::check(args, messages);
         }
-        Some(Word::Environments(args)) => (List::Environments, &args.format, &args.connection),
+        Some(Word::Environments(args)) => (List::Environments, &args.format, &args.call.connection),
         Some(Word::Workspaces(args)) => {
-            (List::Workspaces(selection(&args.selection, &[])), &args.format, &args.connection)
+            (List::Workspaces(selection(&args.selection, &[])), &args.format, &args.call.connection)
         }
         Some(Word::Tasks(args)) => {
-            (executables(TargetKind::Task, args)?, &args.format, &args.connection)
+            (executables(TargetKind::Task, args)?, &args.format, &args.call.connection)
         }
         Some(Word::Plans(args)) => {
-            (executables(TargetKind::Plan, args)?, &args.format, &args.connection)
+            (executables(TargetKind::Plan, args)?, &args.format, &args.call.connection)
         }
     };
     tell_of_end(messages, "the list is not complete")?;
@@ -87,7 +87,7 @@ fn tell_of_end(messages: &Messages, meaning: &'static str) -> anyhow::Result<()>
 fn fetch_runs(args: &FetchArgs, messages: &Messages) -> anyhow::Result<Ending> {
     let settings = FetchSettings::new(args)?;
     let selection = bounded_selection(&args.selection, &args.workspace)?;
-    let client = Client::new(args.connection.resolve(messages)?)?;
+    let client = Client::new(args.call.connection.resolve(messages)?)?;
     let progress = Progress::new(messages);
     let summary = FetchSummary::new(&settings, messages.wants_progress());
     let (bar, counts) = (progress.bar(), summary.clone());
