@@ -41,34 +41,10 @@ pub(super) async fn run(
     call: &mut CallInputs,
     receipts: &mut Receipts,
 ) -> anyhow::Result<FollowUp> {
-    let Session { settings, stop, messages, .. } = session;
     let Some(timetable) = &session.timetable else { return Ok(FollowUp::NOTHING) };
-    let is_of_use = settings.allow_empty || timetable.has_windows(None);
-    let state = open_ledger::read(session)?;
-    let now = clock::now();
-    let has_ended = state.all_open().any(|open| open.hold.is_over(now));
-    if settings.environment.is_empty() || !is_of_use || !has_ended {
+    let Some((ledger, moment)) = ledger_with_ends(session, call, timetable).await? else {
         return Ok(FollowUp::NOTHING);
-    }
-    if let Err(error) = resolve_environments(session, call, &state).await {
-        messages.warn(&format!("{error:#}: asked again after the list was read"));
-        return Ok(FollowUp::NOTHING);
-    }
-    if stop.is_asked() {
-        return Ok(FollowUp::NOTHING);
-    }
-    let mut ledger = match open_ledger::open(session).await {
-        Ok(ledger) => ledger,
-        // The signal that ended the wait for the lock also ends the reading.
-        Err(_) if stop.is_asked() => return Ok(FollowUp::NOTHING),
-        Err(error) => return Err(error.into()),
     };
-    clock_trust::accept(session, &mut ledger)?;
-    let moment = settings.moment(clock::now());
-    if clock_trust::problem(session, ledger.state()).is_some() {
-        // The pass after the list warns of the clock.
-        return Ok(FollowUp::NOTHING);
-    }
     let (candidates, plans) = over(session, call, timetable, &ledger, moment).await?;
     if candidates.is_empty() {
         return Ok(FollowUp::NOTHING);
@@ -92,13 +68,49 @@ pub(super) async fn run(
     for report in &reports {
         receipts.report(report, now);
     }
-    receipts.write_journal(messages);
+    receipts.write_journal(session.messages);
     match cut_short {
         Some(error) if error.is::<LedgerError>() => return Err(error),
-        Some(error) => messages.warn(&format!("{error:#}: trying again after the list")),
+        Some(error) => session.messages.warn(&format!("{error:#}: trying again after the list")),
         None => {}
     }
     follow_up
+}
+
+/// The ledger, locked, if a hold in it has ended that this call may act on already.
+async fn ledger_with_ends(
+    session: &Session<'_>,
+    call: &mut CallInputs,
+    timetable: &Timetable,
+) -> anyhow::Result<Option<(Ledger, Moment)>> {
+    let Session { settings, stop, messages, .. } = session;
+    let is_of_use = settings.allow_empty || timetable.has_windows(None);
+    let state = open_ledger::read(session)?;
+    let now = clock::now();
+    let has_ended = state.all_open().any(|open| open.hold.is_over(now));
+    if settings.environment.is_empty() || !is_of_use || !has_ended {
+        return Ok(None);
+    }
+    if let Err(error) = resolve_environments(session, call, &state).await {
+        messages.warn(&format!("{error:#}: asked again after the list was read"));
+        return Ok(None);
+    }
+    if stop.is_asked() {
+        return Ok(None);
+    }
+    let mut ledger = match open_ledger::open(session).await {
+        Ok(ledger) => ledger,
+        // The signal that ended the wait for the lock also ends the reading.
+        Err(_) if stop.is_asked() => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    clock_trust::accept(session, &mut ledger)?;
+    let moment = settings.moment(clock::now());
+    if clock_trust::problem(session, ledger.state()).is_some() {
+        // The pass after the list warns of the clock.
+        return Ok(None);
+    }
+    Ok(Some((ledger, moment)))
 }
 
 /// The candidates that are over by the ledger and by the timetable, and the plans of

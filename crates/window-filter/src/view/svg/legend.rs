@@ -15,6 +15,37 @@ type DrawSign = Box<dyn Fn(f64, f64) -> String>;
 
 /// Draws the legend below `top`. Returns it with its height.
 pub(super) fn legend(chart: &Chart, layout: &Layout<'_>, prefix: &str, top: f64) -> (String, f64) {
+    let mut svg = String::new();
+    let (mut x, mut y) = (MARGIN, top + LINE / 2.0);
+    for (sign, text) in signs(chart, layout, prefix) {
+        let needed = 30.0 + width(&text, LETTERS) + 16.0;
+        if x + needed > WIDTH - MARGIN && x > MARGIN {
+            (x, y) = (MARGIN, y + LINE);
+        }
+        let _ = writeln!(
+            svg,
+            r##"{}<text class="t" x="{:.1}" y="{:.1}" fill="#1a1a1a">{}</text>"##,
+            sign(x, y),
+            x + 30.0,
+            y + 4.5,
+            escape(&text)
+        );
+        x += needed;
+    }
+    for sentence in chart.left_out() {
+        y += LINE;
+        let _ = writeln!(
+            svg,
+            r##"<text class="m" x="{MARGIN}" y="{:.1}" font-size="12" fill="#4a4a4a">{}</text>"##,
+            y + 4.5,
+            escape(&sentence)
+        );
+    }
+    (svg, y + LINE - top)
+}
+
+/// The signs that the picture has, each with its meaning.
+fn signs(chart: &Chart, layout: &Layout<'_>, prefix: &str) -> Vec<(DrawSign, String)> {
     let hatch = format!(r#"fill="url(#{prefix}hatch)""#);
     let box_ = |class: &'static str, rest: String| {
         move |x: f64, y: f64| {
@@ -69,31 +100,5 @@ pub(super) fn legend(chart: &Chart, layout: &Layout<'_>, prefix: &str, top: f64)
         let sign = |x: f64, y: f64| arrow("sign", x + 12.0, y);
         signs.push((Box::new(sign), format!("window {text}")));
     }
-    let mut svg = String::new();
-    let (mut x, mut y) = (MARGIN, top + LINE / 2.0);
-    for (sign, text) in signs {
-        let needed = 30.0 + width(&text, LETTERS) + 16.0;
-        if x + needed > WIDTH - MARGIN && x > MARGIN {
-            (x, y) = (MARGIN, y + LINE);
-        }
-        let _ = writeln!(
-            svg,
-            r##"{}<text class="t" x="{:.1}" y="{:.1}" fill="#1a1a1a">{}</text>"##,
-            sign(x, y),
-            x + 30.0,
-            y + 4.5,
-            escape(&text)
-        );
-        x += needed;
-    }
-    for sentence in chart.left_out() {
-        y += LINE;
-        let _ = writeln!(
-            svg,
-            r##"<text class="m" x="{MARGIN}" y="{:.1}" font-size="12" fill="#4a4a4a">{}</text>"##,
-            y + 4.5,
-            escape(&sentence)
-        );
-    }
-    (svg, y + LINE - top)
+    signs
 }
