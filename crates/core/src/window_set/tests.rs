@@ -104,7 +104,7 @@ fn windows(kinds: &'static [WindowKind]) -> impl Strategy<Value = Vec<Window>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(ProptestConfig::with_cases(2 * ProptestConfig::default().cases))]
 
     #[test]
     fn every_run_gets_the_window_that_the_slow_way_gives_it(

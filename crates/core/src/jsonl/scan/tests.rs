@@ -234,7 +234,7 @@ pub(super) fn json() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(4 * ProptestConfig::default().cases))]
 
     #[test]
     fn valid_lines_are_read_as_serde_json_reads_them(line in json()) {
