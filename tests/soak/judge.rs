@@ -26,6 +26,8 @@ pub(super) struct Pass {
     pub(super) code: i32,
     /// The tasks that it told of as failed, or as not yet seen, with the reason.
     pub(super) failed: BTreeMap<String, String>,
+    /// It told that no window is in the timetable.
+    pub(super) saw_no_window: bool,
 }
 
 impl Pass {
@@ -167,6 +169,8 @@ impl Judge<'_> {
                 ("the first pass was under way", None)
             } else if let Some(said) = pass.failed.get(id) {
                 ("a pass could not, and said so", Some(said.clone()))
+            } else if pass.saw_no_window {
+                ("a pass saw no window, and said so", None)
             } else if matches!(pass.code, 0 | 1) {
                 return None;
             } else {

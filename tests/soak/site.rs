@@ -379,7 +379,10 @@ impl Site {
         if !is_expected {
             self.wrongs.push(format!("{}: a pass ended so: {ended:?}", show(at)));
         }
-        self.passes.push(Pass { begun: at, ended: over, code: ended.code, failed });
+        // One of each file, where nothing is held.
+        let saw_no_window = ended.stderr.matches("no window").count() == FILES.len();
+        let pass = Pass { begun: at, ended: over, code: ended.code, failed, saw_no_window };
+        self.passes.push(pass);
         self.look_at_holds(at);
     }
 
