@@ -40,7 +40,7 @@ fn of_class<'a>(css: &'a str, class: &str, property: &str) -> Option<&'a str> {
         .filter_map(|value| value.split_once(':'))
         .filter(|(name, _)| *name == property)
         .map(|(_, value)| value)
-        .last()
+        .next_back()
 }
 
 /// The value of an attribute of an element.
