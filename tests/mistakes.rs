@@ -167,7 +167,11 @@ fn what_was_given_back_is_told_with_the_flag_that_pauses_it_again() {
     scene.expect(0, &[], &open_now(&["t0", "t1"]));
     scene.expect(0, &["resume", "--all"], "");
     let ended = scene.expect(0, &[], &open_now(&["t0", "t1"]));
-    assert!(ended.stderr.contains("2 tasks and plans are in an open window"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("2 tasks and plans in an open window were given back"),
+        "{}",
+        ended.stderr
+    );
     assert!(ended.stderr.contains("--reassert"), "{}", ended.stderr);
     scene.end_clean();
 }
@@ -231,6 +235,6 @@ fn a_scope_that_matches_no_run_but_for_a_slip_is_told() {
         let empty = ["check", "--timetable", file, "--tasks", "/dev/null"];
         let (_, said) = ended("window-filter", &empty, "");
         assert!(said.contains("the file of --tasks is empty"), "{row} {said}");
-        assert!(!said.contains("matches none of 0"), "{row} {said}");
+        assert!(!said.contains("matches none of the tasks and plans (0)"), "{row} {said}");
     }
 }

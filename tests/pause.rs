@@ -162,7 +162,7 @@ fn calls_in_a_row_never_hold_more_than_max_tasks() {
         for runs in [open_now(&["t2", "t3"]), open_now(&["t0", "t1", "t2", "t3"])] {
             if !args.contains(&"wait") {
                 let dry = scene.expect(78, &with(&["--dry-run"]), &runs);
-                assert!(dry.stderr.contains("2 tasks and plans are held already, 2 more"));
+                assert!(dry.stderr.contains("2 tasks and plans are held already, 2 more are"));
             }
             let ended = scene.expect(78, &with(&[]), &runs);
             let said = "2 tasks and plans are held already, 2 more are to be paused";
@@ -190,7 +190,7 @@ fn what_is_not_settled_counts_for_max_tasks() {
     scene.standin.clear_faults();
     assert_eq!(scene.status()[0]["state"], "pausing");
     let ended = scene.expect(78, &["--max-tasks", "1"], &open_now(&["t1"]));
-    assert!(ended.stderr.contains("1 tasks and plans are held already, 1 more"));
+    assert!(ended.stderr.contains("1 task or plan is held already, 1 more is"));
     assert!(!scene.is_paused("t1"));
     scene.an_hour_later();
     scene.end_clean();
@@ -209,7 +209,7 @@ fn what_sync_gives_back_makes_room_under_max_tasks() {
     scene.standin.add_faults(vec![refused]).unwrap();
     scene.expect(0, &[&args[..], &["--dry-run"]].concat(), &runs);
     let ended = scene.expect(78, &args, &runs);
-    assert!(ended.stderr.contains("1 tasks and plans are held already, 2 more"), "{ended:?}");
+    assert!(ended.stderr.contains("1 task or plan is held already, 2 more are"), "{ended:?}");
     assert_eq!((ended.action("t0"), ended.action("t1")), ("failed".into(), "resumed".into()));
     assert!(!scene.is_paused("t2") && !scene.is_paused("t3"));
     scene.standin.clear_faults();

@@ -199,7 +199,7 @@ fn what_is_given_back_and_paused_again_counts_for_max_tasks() {
     let runs = ["t0", "t1"].map(|id| soon(id, 30_000, Some(40_000))).concat();
     let args = ["wait", "--resume", "--max-tasks", "1"];
     let ended = scene.expect(78, &args, &runs);
-    let said = "1 tasks and plans are held already, 1 more are to be paused, up to 2 at once";
+    let said = "1 task or plan is held already, 1 more is to be paused, up to 2 at once";
     assert!(ended.stderr.contains(said), "{}", ended.stderr);
     scene.end_clean();
 }

@@ -242,8 +242,8 @@ fn warnings_of_a_timetable_leave_the_exit_code_at_0() {
          2099-03-28T21:00:00.000Z: it lasts 7 h, not 8 h",
         "t.csv:4: warning: the window \"b\" of 2099-03-29T01:00:00.000Z overlaps \"a\" of \
          2099-03-28T21:00:00.000Z (t.csv:3)",
-        "t.csv:5: warning: task:\"orders\" matches none of 1 tasks and plans",
-        "t.csv:5: warning: environment:\"dev\" matches none of 1 tasks and plans",
+        "t.csv:5: warning: task:\"orders\" matches none of the tasks and plans (1)",
+        "t.csv:5: warning: environment:\"dev\" matches none of the tasks and plans (1)",
         // Four of them lie in another century, as they should be wherever this runs.
         "errors: 0, warnings: 8",
     ] {

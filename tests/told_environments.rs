@@ -294,7 +294,7 @@ fn what_the_timetable_of_the_call_keeps_from_being_paused_is_told() {
         let args = ["sync", "--environment", ENVIRONMENT, "--timetable", &file];
         let ended = scene.run(&[&args, dry].concat(), &runs);
         assert_eq!(ended.action("t4"), "expired", "{ended:#?}");
-        let told = "2 tasks and plans not paused: the list puts them in an active window";
+        let told = "2 tasks and plans are not paused: in an active window by the list";
         assert!(ended.stderr.contains(told), "{}", ended.stderr);
     }
     assert_eq!(scene.count("PUT", "/t4/pause") + scene.count("PUT", "/t5/pause"), 0);
@@ -310,7 +310,7 @@ fn a_list_of_another_environment_than_is_named_is_told() {
     let runs = named(&run("t0", "patching", -60, 160));
     for (environment, is_other) in [("Test", true), ("Production", false)] {
         let ended = scene.expect(0, &["sync", "--environment", environment], &runs);
-        let said = "1 tasks and plans of the list are of Production (e1), which --environment";
+        let said = "1 task or plan of the list is of Production (e1), which --environment";
         assert_eq!(ended.stderr.contains(said), is_other, "{}", ended.stderr);
     }
     scene.end_clean();

@@ -269,9 +269,9 @@ fn unmatched(timetable: &Timetable, tasks: &[Subject<'_>]) -> Vec<Problem> {
                     warnings.push(warning(source, message, "check it in the API's own screens"));
                 } else if !matched {
                     let message = format!(
-                        "{what}:{text:?} matches none of {} tasks and plans",
-                        tasks.len(),
-                        text = clip(text)
+                        "{what}:{:?} matches none of the tasks and plans ({})",
+                        clip(text),
+                        tasks.len()
                     );
                     warnings.push(warning(source, message, "mend the pattern, or remove it"));
                 }

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use maintenance_core::change::Target;
-use maintenance_core::cli::Refusal;
+use maintenance_core::cli::{Refusal, counted};
 use maintenance_core::hold::{Hold, Tense};
 use maintenance_core::ledger::LedgerState;
 use maintenance_core::time::UtcTime;
@@ -99,8 +99,10 @@ impl TooMany {
         let Self { held, new, at_once, limit } = self;
         let ledger = ledger.display();
         Refusal::config(format!(
-            "{held} tasks and plans are held already, {new} more are to be paused, up to {at_once} \
-             at once, more than --max-tasks {limit}: nothing was paused"
+            "{} held already, {} to be paused, up to {at_once} at once, more than --max-tasks \
+             {limit}: nothing was paused",
+            counted(held, "task or plan is", "tasks and plans are"),
+            counted(new, "more is", "more are"),
         ))
         .hint(format!(
             "if that many are meant, raise --max-tasks; task-pause status --ledger {ledger} \

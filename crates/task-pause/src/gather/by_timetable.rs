@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use maintenance_core::change::Target;
-use maintenance_core::cli::Messages;
+use maintenance_core::cli::{Messages, counted};
 use maintenance_core::scope::MissingField;
 
 use super::call_inputs::CallInputs;
@@ -105,9 +105,9 @@ impl ByTimetable {
         }
         if let Some(first) = self.by_former_name.first() {
             messages.warn(&format!(
-                "held by a name from before a renaming: {} tasks and plans, among them {first}: \
-                 bring the timetable up to date",
-                self.by_former_name.len()
+                "held by a name from before a renaming: {}, among them {first}: bring the timetable \
+                 up to date",
+                counted(self.by_former_name.len(), "task or plan", "tasks and plans")
             ));
         }
         if self.elsewhere > 0 {

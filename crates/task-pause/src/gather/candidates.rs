@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use maintenance_core::cli::Refusal;
+use maintenance_core::cli::{Refusal, counted};
 use maintenance_core::ledger::LedgerState;
 use maintenance_core::short_name::clip_path;
 use maintenance_core::timetable::Timetable;
@@ -109,7 +109,8 @@ fn check_not_empty(
     let all: Vec<_> = files.iter().map(shown).collect();
     let what = format!("{}: no window at all", all.join(", "));
     if held > 0 && !settings.allow_empty {
-        let what = format!("{what}, while {held} tasks and plans are held: none was given back");
+        let held = counted(held, "task or plan is", "tasks and plans are");
+        let what = format!("{what}, while {held} held: none was given back");
         let hint = "mend it if it was cut or is another file; if it is to give back all that is \
                     held, add --allow-empty";
         return Err(Refusal::bad_input(what).hint(hint));

@@ -1,5 +1,6 @@
 //! Messages about pauses that a timetable prevents, and holds that it ends early.
 
+use maintenance_core::cli::counted;
 use maintenance_core::hold::Tense;
 use maintenance_core::short_name::clip;
 
@@ -19,9 +20,9 @@ pub(crate) fn warn_of_cancelled(session: &Session<'_>, candidates: &[Candidate],
     let count = candidates.iter().filter(is_on).count();
     if count > 0 {
         session.messages.warn(&format!(
-            "{count} tasks and plans not paused: the list puts them in an active window, this \
-             call's timetable does not; use the same timetable, --before, --after and --timezone \
-             in both tools"
+            "{} not paused: in an active window by the list, but not by this call's timetable; \
+             use the same timetable, --before, --after and --timezone in both tools",
+            counted(count, "task or plan is", "tasks and plans are")
         ));
     }
 }

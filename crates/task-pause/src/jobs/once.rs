@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use maintenance_core::change::Target;
-use maintenance_core::cli::Ending;
+use maintenance_core::cli::{Ending, counted};
 use maintenance_core::clock;
 use maintenance_core::hold::Hold;
 use maintenance_core::short_name::clip;
@@ -122,8 +122,12 @@ fn warn_of_given_back(session: &Session<'_>, outcome: &PassOutcome) {
     let left = outcome.reports.iter().filter(is_left).count();
     if left > 0 {
         session.messages.warn(&format!(
-            "{left} tasks and plans are in an open window and not paused, since they were given \
-             back before its end: --reassert pauses them again"
+            "{} before its end, and not paused: --reassert changes that",
+            counted(
+                left,
+                "task or plan in an open window was given back",
+                "tasks and plans in an open window were given back"
+            )
         ));
     }
 }
@@ -162,7 +166,8 @@ pub(super) fn note_held_by_others(session: &Session<'_>, reports: &[Report]) {
 fn warn_of_late_pauses(session: &Session<'_>, outcome: &PassOutcome) {
     let late = outcome.reports.iter().filter(|report| report.why == Some(WINDOW_ENDED)).count();
     if late > 0 {
-        let text = "tasks and plans were not paused: their window ended before their turn came";
+        let late = counted(late, "task or plan was", "tasks and plans were");
+        let text = "not paused: the window ended before the turn came";
         session.messages.warn(&format!("{late} {text}"));
     }
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use maintenance_core::cli::{
-    Messages, NameMatch, NamedId, Refusal, find_named, list_named, pick_named,
+    Messages, NameMatch, NamedId, Refusal, counted, find_named, list_named, pick_named,
 };
 use maintenance_core::client::{Client, ClientError, Environment};
 use maintenance_core::ledger::LedgerState;
@@ -132,8 +132,8 @@ fn warn_of_unnamed(named: &BTreeSet<Arc<str>>, input: &SelectedInput, session: &
     if count > 0 {
         let others = list_named(&others.into_iter().collect::<Vec<_>>());
         session.messages.warn(&format!(
-            "{count} tasks and plans of the list are of {others}, which --environment does not \
-             name: they count all the same"
+            "{} of {others}, which --environment does not name: all of the list count",
+            counted(count, "task or plan of the list is", "tasks and plans of the list are")
         ));
     }
 }
