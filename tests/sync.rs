@@ -50,7 +50,7 @@ fn a_timetable_moves_holds_whose_runs_are_no_longer_listed() {
     let ended = scene.expect(0, &sync, &runs);
     assert_eq!(ended.action("t0"), "expired");
     // Nothing is held: the only message is that the list and the timetable differ.
-    assert!(ended.stderr.contains("this call's timetable does not"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("not by this call's timetable"), "{}", ended.stderr);
     assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
     assert!(!scene.is_paused("t0"));
     scene.end_clean();
