@@ -122,7 +122,7 @@ fn warn_of_given_back(session: &Session<'_>, outcome: &PassOutcome) {
     let left = outcome.reports.iter().filter(is_left).count();
     if left > 0 {
         session.messages.warn(&format!(
-            "{} before its end, and not paused: --reassert changes that",
+            "{} before its end, and not paused: add --reassert to pause again",
             counted(
                 left,
                 "task or plan in an open window was given back",
@@ -167,7 +167,7 @@ fn warn_of_late_pauses(session: &Session<'_>, outcome: &PassOutcome) {
     let late = outcome.reports.iter().filter(|report| report.why == Some(WINDOW_ENDED)).count();
     if late > 0 {
         let late = counted(late, "task or plan was", "tasks and plans were");
-        let text = "not paused: the window ended before the turn came";
+        let text = "not paused: the window ended first";
         session.messages.warn(&format!("{late} {text}"));
     }
 }
