@@ -100,3 +100,29 @@ fn two_paths_of_one_timetable_make_one_set_of_windows() {
     assert_eq!(ended.stdout.lines().count(), 1, "{ended:?}");
     assert!(ended.stderr.contains("t.csv was named twice: it is read once"), "{ended:?}");
 }
+
+#[test]
+fn two_names_of_one_environment_or_workspace_count_once_and_are_told() {
+    let scene = Scene::new();
+    let rows = format!("name,start,end\nP,{},{}\n", minutes(-60), minutes(600));
+    fs::write(scene.file("t.csv"), rows).unwrap();
+    let environment = "\"Production\" and \"e1\" are the same environment: it counts once";
+    let workspace = "\"Finance\" and \"w1\" are the same workspace: it counts once";
+    for (call, once, twice, told) in [
+        ("runs-fetch --to +1d", "", " --environment e1", environment),
+        ("runs-fetch tasks", "", " --environment e1", environment),
+        ("runs-fetch workspaces", "", " --environment e1", environment),
+        ("runs-fetch tasks", " --workspace Finance", " --workspace w1", workspace),
+        ("task-pause sync --dry-run", "", " --environment e1", environment),
+    ] {
+        let ended = |rest: &str| {
+            let call = format!("{call} --environment Production{once}{rest}");
+            Ended::of(command(&scene, &call, &open_now(&["t0"])).output().unwrap())
+        };
+        let (first, second) = (ended(""), ended(twice));
+        assert!(!first.stderr.contains("counts once"), "{call}: {first:?}");
+        assert_eq!(second.stderr.matches(told).count(), 1, "{call}: {second:?}");
+        let counts = |ended: &Ended| (ended.code, ended.stdout.lines().count());
+        assert_eq!(counts(&first), counts(&second), "{call}: {first:?} {second:?}");
+    }
+}

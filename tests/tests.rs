@@ -8,6 +8,7 @@
     reason = "a test fails by panicking, and says on stderr what it skips"
 )]
 
+mod any_bytes;
 mod browser;
 mod budget;
 mod changes_first;

@@ -23,7 +23,7 @@ pub(crate) fn check(args: &CheckArgs, messages: &Messages) -> anyhow::Result<End
     let client = args.call.connection.resolve(messages).and_then(|config| Ok(Client::new(config)?));
     match client {
         Ok(client) => cli::block_on(async {
-            check_account(&client, args, &mut checks).await;
+            check_account(&client, args, messages, &mut checks).await;
             Ok(())
         })?,
         Err(error) => checks.fail("configuration", &error),
@@ -32,7 +32,12 @@ pub(crate) fn check(args: &CheckArgs, messages: &Messages) -> anyhow::Result<End
 }
 
 /// Tries what the account may see.
-async fn check_account(client: &Client, args: &CheckArgs, checks: &mut Checks) {
+async fn check_account(
+    client: &Client,
+    args: &CheckArgs,
+    messages: &Messages,
+    checks: &mut Checks,
+) {
     let Some(workspaces) = checks.connection(client).await else { return };
     match client.environments().await {
         Ok(all) => {
@@ -50,7 +55,7 @@ async fn check_account(client: &Client, args: &CheckArgs, checks: &mut Checks) {
     let environments = if wanted.environments.is_empty() && !wanted.all_environments {
         environments_of(&workspaces)
     } else {
-        match resolve(client, &wanted).await {
+        match resolve(client, &wanted, messages).await {
             Ok(selected) => selected.into_iter().map(|selected| selected.environment).collect(),
             Err(error) => return checks.fail("environments", &error),
         }

@@ -98,7 +98,7 @@ fn fetch_runs(args: &FetchArgs, messages: &Messages) -> anyhow::Result<Ending> {
     };
     cli::tell_of_end(messages, tell).context("cannot listen to signals")?;
     let done = cli::block_on(async {
-        let selected = resolve::resolve(&client, &selection).await?;
+        let selected = resolve::resolve(&client, &selection, messages).await?;
         let telling = Telling { messages, progress: &progress, summary: &summary };
         fetch::fetch(&client, &selected, &settings, &telling).await
     });

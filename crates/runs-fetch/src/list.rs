@@ -75,7 +75,7 @@ pub(crate) async fn write_list(
             if selection.environments.is_empty() {
                 all = client.raw_list("workspaces").await?;
             } else {
-                let selected = resolve(client, selection).await?;
+                let selected = resolve(client, selection, messages).await?;
                 all = client.raw_list("workspaces").await?;
                 all.retain(|raw| {
                     let workspace: Option<Workspace> = serde_json::from_str(raw.get()).ok();
@@ -86,7 +86,7 @@ pub(crate) async fn write_list(
             writer.objects(&all)?;
         }
         List::Executables { kind, selection, accept_mismatch } => {
-            for filter in filters(client, selection, *accept_mismatch).await? {
+            for filter in filters(client, selection, *accept_mismatch, messages).await? {
                 let mut pages = client.executables(*kind, &filter);
                 while let Some(page) = pages.next().await? {
                     writer.objects(&page)?;
@@ -115,9 +115,10 @@ async fn filters(
     client: &Client,
     selection: &Selection,
     accept_mismatch: bool,
+    messages: &Messages,
 ) -> anyhow::Result<Vec<ExecutableFilter>> {
     let mut filters = Vec::new();
-    for selected in resolve(client, selection).await? {
+    for selected in resolve(client, selection, messages).await? {
         let environment_id = Some(selected.environment.id);
         let all = ExecutableFilter { environment_id, accept_mismatch, ..Default::default() };
         if selected.workspaces.is_empty() {

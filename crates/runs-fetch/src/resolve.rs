@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use maintenance_core::cli::{NameMatch, NamedId, Refusal, find_named, pick_named};
+use maintenance_core::cli::{
+    Messages, NameMatch, NamedId, Refusal, find_named, named_again, pick_named,
+};
 use maintenance_core::client::{Client, ClientError, Environment, Workspace};
 
 /// The environments and workspaces to search, by ID or name.
@@ -23,10 +25,11 @@ pub(crate) struct SelectedEnvironment {
 
 /// Resolves a selection by the API's lists. The environments are taken from the
 /// list of workspaces. The list of environments is read only for a name that is not
-/// among them, or for all environments.
+/// among them, or for all environments. Warns of two names of one place.
 pub(crate) async fn resolve(
     client: &Client,
     wanted: &Selection,
+    messages: &Messages,
 ) -> anyhow::Result<Vec<SelectedEnvironment>> {
     let workspaces = client.workspaces().await?;
     let mut environments = Vec::new();
@@ -42,7 +45,24 @@ pub(crate) async fn resolve(
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(select(wanted, &environments, &workspaces)?)
+    let selected = select(wanted, &environments, &workspaces)?;
+    let named = found(&wanted.environments, &environment_ids(&environments));
+    let mut again = named_again("environment", named);
+    for environment in &selected {
+        let all: Vec<&Workspace> = environment.workspaces.iter().collect();
+        again.extend(named_again("workspace", found(&wanted.workspaces, &workspace_ids(&all))));
+    }
+    again.iter().for_each(|text| messages.warn(text));
+    Ok(selected)
+}
+
+/// The names that mean one of the candidates, each with its ID.
+fn found<'a>(names: &'a [String], candidates: &[NamedId<'a>]) -> Vec<(&'a str, &'a str)> {
+    let meant = |name: &'a String| match find_named(name, candidates) {
+        NameMatch::One(index) => Some((&**name, candidates[index].0)),
+        NameMatch::None | NameMatch::Several(_) => None,
+    };
+    names.iter().filter_map(meant).collect()
 }
 
 /// Adds environments to a list, and names to those in it that have none.

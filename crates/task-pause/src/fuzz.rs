@@ -1,7 +1,7 @@
 //! Fuzz targets: functions of any bytes that panic where a promise is broken. See
 //! `maintenance_core::fuzz`.
 
-pub use crate::input::fuzz::fuzz_selected;
+pub use crate::input::fuzz::{fuzz_piped, fuzz_selected};
 pub use crate::jobs::fuzz_history;
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! `maintenance_core::fuzz`.
 
 pub use crate::listing::fuzz::fuzz_listing;
-pub use crate::parallel::fuzz::fuzz_filter;
+pub use crate::parallel::fuzz::{filtered, fuzz_filter};
 
 #[cfg(test)]
 #[path = "../../core/src/fuzz/bounded.rs"]

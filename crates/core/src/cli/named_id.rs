@@ -64,6 +64,30 @@ pub fn pick_named(kind: &str, name: &str, candidates: &[NamedId<'_>]) -> Result<
     }
 }
 
+/// Says of each name that means what another name before it means that it counts once.
+/// `found` has the names and the IDs that they mean. A name that is given twice is told
+/// of where the command line is read.
+#[must_use]
+pub fn named_again<'a>(
+    kind: &str,
+    found: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Vec<String> {
+    let mut known: Vec<(&str, &str)> = Vec::new();
+    let mut told = Vec::new();
+    for (name, id) in found {
+        match known.iter().find(|(_, other)| *other == id) {
+            None => known.push((name, id)),
+            Some((first, _)) if *first == name => {}
+            Some((first, _)) => told.push(format!(
+                "{:?} and {:?} are the same {kind}: it counts once",
+                clip(first),
+                clip(name)
+            )),
+        }
+    }
+    told
+}
+
 /// Refuses a name, with a hint that lists these candidates (exit code 78).
 fn refuse_name(kind: &str, problem: String, candidates: &[NamedId<'_>]) -> Refusal {
     let refusal = Refusal::config(problem);

@@ -44,6 +44,37 @@ pub fn fuzz_selected(data: &[u8]) {
     }
 }
 
+/// A window that every reader takes, as the last member of a run.
+const PLAIN_WINDOW: &str = concat!(
+    r#","window":{"name":"w","start":"2027-01-01T00:00:00Z","#,
+    r#""end":"2027-01-01T01:00:00Z"}}"#
+);
+
+/// The lines that a filter passed on.
+///
+/// # Panics
+///
+/// As [`fuzz_selected`]. A run that can be read with a plain window cannot be read with the
+/// one that the filter wrote, or is of another target.
+pub fn fuzz_piped(lines: &[u8]) {
+    fuzz_selected(lines);
+    for line in String::from_utf8_lossy(lines).lines() {
+        let Some(at) = line.rfind(r#","window":{"name":"#) else { continue };
+        let plain = format!("{}{PLAIN_WINDOW}", &line[..at]);
+        let Ok(plain) = read(plain.as_bytes(), false) else { continue };
+        match read(line.as_bytes(), false) {
+            Ok(own) => assert_eq!(targets(&own), targets(&plain), "{line}"),
+            Err(error) => panic!("{error:#}: {line}"),
+        }
+    }
+}
+
+/// The IDs of all targets, those that can be paused first.
+fn targets(input: &SelectedInput) -> Vec<&str> {
+    let wanted = input.wanted.iter().map(|wanted| &*wanted.target.id);
+    wanted.chain(input.unsupported.iter().map(|other| &*other.id)).collect()
+}
+
 /// Holds have a window, and a gap between them.
 fn ordered(holds: &[Hold]) {
     assert!(!holds.is_empty());

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use maintenance_core::cli::{
-    Messages, NameMatch, NamedId, Refusal, counted, find_named, list_named, pick_named,
+    Messages, NameMatch, NamedId, Refusal, counted, find_named, list_named, named_again, pick_named,
 };
 use maintenance_core::client::{Client, ClientError, Environment};
 use maintenance_core::ledger::LedgerState;
@@ -65,12 +65,15 @@ pub(crate) async fn resolve(
     let held = Held::of(state);
     let is_id = |name: &&String| held.0.contains_key(&***name) || of_list.contains(&***name);
     let (by_id, unresolved): (Vec<_>, Vec<_>) = named.iter().partition(is_id);
-    let mut itself: BTreeSet<Arc<str>> = by_id.into_iter().map(|id| Arc::from(&**id)).collect();
+    let mut itself: BTreeSet<Arc<str>> = by_id.iter().map(|id| Arc::from(&***id)).collect();
+    let mut certain: Vec<(&str, Arc<str>)> =
+        by_id.into_iter().map(|id| (&**id, Arc::from(&**id))).collect();
     let mut has_unresolved = false;
     let listing = EnvironmentList::ask(session, &unresolved, &held).await;
     for name in unresolved {
         let (found, place) = match choose(name, listing.environments.as_deref(), &held)? {
             Choice::Certain(id) => {
+                certain.push((name, Arc::clone(&id)));
                 itself.insert(id);
                 continue;
             }
@@ -102,6 +105,10 @@ pub(crate) async fn resolve(
         has_unresolved |= found.is_none();
         itself.extend(found);
     }
+    // In the order in which they were named.
+    let meant = |name: &String| certain.iter().find(|(known, _)| known == name);
+    let found = named.iter().filter_map(meant).map(|(name, id)| (*name, &**id));
+    named_again("environment", found).iter().for_each(|text| session.messages.warn(text));
     let ids: BTreeSet<_> = of_list.union(&itself).cloned().collect();
     if ids.is_empty() {
         let what = "sync was told of no environment, so it may act on no hold";

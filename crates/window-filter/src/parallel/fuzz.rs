@@ -27,7 +27,50 @@ const MOST: usize = 32 * 1024;
 /// The result of a filter: its lines, and its counts or its error.
 type Outcome = (String, Result<InputCounts, String>);
 
-/// The settings in a byte, a timetable, and, behind a NUL, the runs.
+/// A timetable, how a filter reads it and the runs, and the runs.
+struct Case<'a> {
+    timetable: Timetable,
+    assume_duration: Duration,
+    on_error: OnError,
+    runs: &'a [u8],
+}
+
+impl<'a> Case<'a> {
+    /// Reads the settings in a byte, a timetable, and, behind a NUL, the runs. None where
+    /// the timetable cannot be read.
+    fn read(data: &'a [u8]) -> Option<Self> {
+        let (choice, rest) = data.split_first()?;
+        let at = rest.iter().position(|byte| *byte == 0)?;
+        let (table, runs) = (&rest[..at], &rest[at + 1..]);
+        if runs.len() > MOST {
+            return None;
+        }
+        let format = [Format::Csv, Format::Ical, Format::JsonLines][usize::from(choice & 3) % 3];
+        let on_error = if choice & 4 == 0 { OnError::Stop } else { OnError::Skip };
+        let length = if choice & 8 == 0 { 0 } else { 5_400_000 };
+        let options = ReadOptions { on_error, ..ReadOptions::new(ZONES.clone()) };
+        let input = TimetableFile { file: "t", format: Some(format), bytes: table };
+        let (timetable, _) = timetable::load([input], &options).ok()?;
+        Some(Self { timetable, assume_duration: Duration::from_millis(length), on_error, runs })
+    }
+
+    /// The outcome of a filter of those runs, read in blocks of that size.
+    fn outcome(&self, keep: Keep, runs: &[u8], size: usize) -> Outcome {
+        let Self { assume_duration, on_error, .. } = *self;
+        let settings = FilterSettings { keep, assume_duration, on_error };
+        outcome(self.timetable.clone(), settings, runs, size)
+    }
+}
+
+/// The lines that a filter passes on of the bytes of `fuzz_filter`.
+#[must_use]
+pub fn filtered(data: &[u8]) -> Option<String> {
+    let case = Case::read(data)?;
+    let (lines, result) = case.outcome(Keep::Held, case.runs, BLOCK);
+    result.is_ok().then_some(lines)
+}
+
+/// The bytes that `Case::read` reads, through filters of every kind.
 ///
 /// # Panics
 ///
@@ -35,21 +78,9 @@ type Outcome = (String, Result<InputCounts, String>);
 /// not all runs. A line is not the run's own, but for its window. A second filter makes
 /// other lines of the first one's.
 pub fn fuzz_filter(data: &[u8]) {
-    let Some((choice, rest)) = data.split_first() else { return };
-    let Some(at) = rest.iter().position(|byte| *byte == 0) else { return };
-    let (table, runs) = (&rest[..at], &rest[at + 1..]);
-    if runs.len() > MOST {
-        return;
-    }
-    let format = [Format::Csv, Format::Ical, Format::JsonLines][usize::from(choice & 3) % 3];
-    let on_error = if choice & 4 == 0 { OnError::Stop } else { OnError::Skip };
-    let length = if choice & 8 == 0 { 0 } else { 5_400_000 };
-    let options = ReadOptions { on_error, ..ReadOptions::new(ZONES.clone()) };
-    let input = TimetableFile { file: "t", format: Some(format), bytes: table };
-    let Ok((timetable, _)) = timetable::load([input], &options) else { return };
-    let settings =
-        |keep| FilterSettings { keep, assume_duration: Duration::from_millis(length), on_error };
-    let outcome = |keep, runs: &[u8], size| outcome(timetable.clone(), settings(keep), runs, size);
+    let Some(case) = Case::read(data) else { return };
+    let runs = case.runs;
+    let outcome = |keep, runs: &[u8], size| case.outcome(keep, runs, size);
 
     let held = outcome(Keep::Held, runs, BLOCK);
     assert_eq!(outcome(Keep::Held, runs, 64), held);
