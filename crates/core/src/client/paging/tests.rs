@@ -1,3 +1,5 @@
+mod readings;
+
 use super::*;
 
 fn item(n: u64) -> Box<RawValue> {

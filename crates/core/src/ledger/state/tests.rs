@@ -1,6 +1,8 @@
 //! The tables of the documentation, held against the code: every combination,
 //! and the row that is about it.
 
+mod memory;
+
 use std::collections::BTreeSet;
 
 use super::*;
