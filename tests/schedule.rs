@@ -59,7 +59,11 @@ impl Bench {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(root().join("scripts/maintenance-sync"));
+        self.command_of(&root().join("scripts/maintenance-sync"))
+    }
+
+    fn command_of(&self, wrapper: &Path) -> Command {
+        let mut command = Command::new(wrapper);
         let path = std::env::var("PATH").unwrap();
         command
             .env_clear()
@@ -307,6 +311,29 @@ fn a_signal_to_the_wrapper_reaches_every_stage() {
 
 /// A call of task-pause that has no list, in the lines of its stub.
 const GIVES_BACK: &str = "case $* in *--require-end*) ;; *) echo given back; exit 0;; esac";
+
+#[test]
+fn a_signal_while_the_deadline_is_set_ends_the_stages_and_not_the_wrapper_alone() {
+    let bench = Bench::new();
+    bench.stub("runs-fetch", "exec sleep 60");
+    bench.stub("task-pause", &format!("{GIVES_BACK}\nexec sleep 60"));
+    // The wrapper, with a signal between the start of that sleep and the note of it.
+    let text = fs::read_to_string(root().join("scripts/maintenance-sync")).unwrap();
+    let note = "  alarms+=($!)\n";
+    assert_eq!(text.matches(note).count(), 1);
+    let signal = "  [[ -n ${HAS_COME:-} ]] || { HAS_COME=1 && kill -TERM $$; }\n";
+    let wrapper = bench.path("maintenance-sync");
+    fs::write(&wrapper, text.replace(note, &format!("{signal}{note}"))).unwrap();
+    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755)).unwrap();
+    let output = bench.command_of(&wrapper).stdin(Stdio::null()).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(143), "{stderr}");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "given back\n", "{stderr}");
+    assert!(
+        stderr.ends_with("maintenance-sync: Production: ended with exit code 143\n"),
+        "{stderr}"
+    );
+}
 
 #[test]
 fn a_stage_that_hangs_is_ended_at_the_deadline_and_what_is_over_is_given_back() {
