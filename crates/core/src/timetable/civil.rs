@@ -5,7 +5,8 @@
 //! 1970-01-01T00:00 of that same clock, and a day is a number since then; so
 //! a seek over a thousand years is one division.
 
-use jiff::civil;
+use jiff::tz::Offset;
+use jiff::{Timestamp, civil};
 
 /// A reading of the wall clock, in seconds since its own 1970-01-01T00:00.
 pub(super) type Wall = i64;
@@ -49,6 +50,15 @@ pub(super) const fn weekday(day: i64) -> i64 {
 
 /// A wall time as the zones' library has it; `None` outside its range.
 pub(super) fn to_civil(wall: Wall) -> Option<civil::DateTime> {
+    // The wall clock of UTC. Instants end some hours before dates do.
+    match Timestamp::from_second(wall) {
+        Ok(instant) => Some(Offset::UTC.to_datetime(instant)),
+        Err(_) => to_civil_by_numbers(wall),
+    }
+}
+
+/// The same by the arithmetic of this module.
+fn to_civil_by_numbers(wall: Wall) -> Option<civil::DateTime> {
     let (year, month, day) = date_of(wall.div_euclid(DAY));
     let seconds = wall.rem_euclid(DAY);
     let small = |number: i64| i8::try_from(number).ok();
@@ -77,9 +87,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_day_of_ten_thousand_years_as_jiff_counts_it() {
-        let mut date = civil::date(0, 1, 1);
-        for day in day_of(0, 1, 1)..=day_of(9999, 12, 31) {
+    fn every_day_of_sixteen_centuries_as_jiff_counts_it() {
+        // The calendar repeats itself every four of them.
+        for first in [0, 1600, 2000, 9600] {
+            four_centuries_as_jiff_counts_them(first);
+        }
+        assert_eq!(day_of(1970, 1, 1), 0);
+        assert_eq!(day_of(2026, 14, 1), day_of(2027, 2, 1));
+    }
+
+    fn four_centuries_as_jiff_counts_them(first: i16) {
+        let mut date = civil::date(first, 1, 1);
+        for day in day_of(first.into(), 1, 1)..=day_of(i64::from(first) + 399, 12, 31) {
             let (year, month, dom) = date_of(day);
             assert_eq!(day_of(year, month, dom), day);
             let expected = (date.year().into(), date.month().into(), date.day().into());
@@ -88,8 +107,6 @@ mod tests {
             assert_eq!(days_in_month(year, month), i64::from(date.days_in_month()));
             date = date.tomorrow().unwrap_or(date);
         }
-        assert_eq!(day_of(1970, 1, 1), 0);
-        assert_eq!(day_of(2026, 14, 1), day_of(2027, 2, 1));
     }
 
     #[test]
@@ -98,5 +115,27 @@ mod tests {
         assert_eq!(to_civil(from_civil(local)), Some(local));
         assert_eq!(to_civil(-1), Some(civil::date(1969, 12, 31).at(23, 59, 59, 0)));
         assert_eq!(to_civil(i64::MAX), None);
+    }
+
+    #[test]
+    fn a_wall_time_is_the_same_by_the_library_and_by_numbers_up_to_the_last_second() {
+        let last = civil::date(9999, 12, 31).at(23, 59, 59, 0);
+        let first = civil::date(-9999, 1, 1).at(0, 0, 0, 0);
+        for edge in [
+            first,
+            civil::date(0, 1, 1).at(0, 0, 0, 0),
+            civil::date(1970, 1, 1).at(0, 0, 0, 0),
+            last,
+        ] {
+            let edge = from_civil(edge);
+            for hours in -72..=72 {
+                for wall in [edge + hours * 3_600 - 1, edge + hours * 3_600] {
+                    assert_eq!(to_civil(wall), to_civil_by_numbers(wall), "{wall}");
+                }
+            }
+        }
+        assert_eq!(to_civil(from_civil(last)), Some(last));
+        assert_eq!(to_civil(from_civil(first)), Some(first));
+        assert_eq!((to_civil(from_civil(last) + 1), to_civil(from_civil(first) - 1)), (None, None));
     }
 }
