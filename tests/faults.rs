@@ -1,6 +1,7 @@
 //! Every fault of the stand-in at every endpoint that `runs-fetch` asks: what
 //! passes is tried again, what does not ends with its exit code, and a list is
-//! never short.
+//! never short. Of faults that differ in nothing but a number, the suite puts one at
+//! each endpoint by turns; `scripts/matrices` puts all of them.
 
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv6Addr, TcpListener};
@@ -10,7 +11,7 @@ use tmc_standin::{Effect, Fault, Standin, World};
 use crate::support::ended::Ended;
 use crate::support::faults::{
     Then::{Again, Over},
-    bounds, faults, may_ask_too_much,
+    bounds, faults_of_turn, may_ask_too_much,
 };
 use crate::support::skip::skip_without;
 use crate::support::tool::{api_tool, run};
@@ -19,6 +20,8 @@ use crate::support::tool::{api_tool, run};
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one peculiarity")]
 struct Endpoint {
+    /// Its turn among all of them.
+    turn: usize,
     /// Its answers are pages: one without a body has no items.
     is_list: bool,
     /// It is asked for a span of time: a refusal that may be about the span is
@@ -31,7 +34,7 @@ struct Endpoint {
     is_token: bool,
 }
 
-/// Puts every fault at one endpoint, once and for good.
+/// Puts the faults of its turn at one endpoint, once and for good.
 fn matrix(method: &str, path: &str, flags: &[&str], endpoint: Endpoint) {
     let standin = Standin::start(World::documentation_sample()).unwrap();
     let ask = |effect: Option<&Effect>| -> Ended {
@@ -51,7 +54,7 @@ fn matrix(method: &str, path: &str, flags: &[&str], endpoint: Endpoint) {
     assert_eq!(truth.code, 0, "{}", truth.stderr);
     let usual = asked();
     assert!(!truth.stdout.is_empty() && (usual == 1 || endpoint.has_span), "{truth:?}");
-    for (effect, then, words) in faults() {
+    for (effect, then, words) in faults_of_turn(endpoint.turn) {
         let fault = Fault::new(effect.clone()).on(method, path);
         let before = asked();
         standin.add_faults(vec![fault.clone()]).unwrap();
@@ -97,45 +100,50 @@ const RUNS: [&str; 6] = ["-e", "Production", "--from", "2022-07-01", "--to", "20
 
 #[test]
 fn faults_of_the_workspaces() {
-    matrix("GET", "/orchestration/workspaces", &RUNS, Endpoint::default());
+    matrix("GET", "/orchestration/workspaces", &RUNS, Endpoint { turn: 1, ..Endpoint::default() });
 }
 
 #[test]
 fn faults_of_the_environments() {
     let list = ["environments"];
-    matrix("GET", "/orchestration/environments", &list, Endpoint::default());
+    matrix(
+        "GET",
+        "/orchestration/environments",
+        &list,
+        Endpoint { turn: 2, ..Endpoint::default() },
+    );
 }
 
 #[test]
 fn faults_of_the_search() {
-    let endpoint = Endpoint { is_list: true, has_span: true, ..Endpoint::default() };
+    let endpoint = Endpoint { turn: 3, is_list: true, has_span: true, ..Endpoint::default() };
     matrix("POST", "/orchestration/executables/events/search", &RUNS, endpoint);
 }
 
 #[test]
 fn faults_of_the_tasks() {
     let flags = [&RUNS[..], &["--names"]].concat();
-    let endpoint = Endpoint { is_list: true, is_convenience: true, ..Endpoint::default() };
+    let endpoint = Endpoint { turn: 4, is_list: true, is_convenience: true, ..Endpoint::default() };
     matrix("GET", "/orchestration/executables/tasks", &flags, endpoint);
 }
 
 #[test]
 fn faults_of_the_plans() {
     let flags = [&RUNS[..], &["--names"]].concat();
-    let endpoint = Endpoint { is_list: true, is_convenience: true, ..Endpoint::default() };
+    let endpoint = Endpoint { turn: 5, is_list: true, is_convenience: true, ..Endpoint::default() };
     matrix("GET", "/orchestration/executables/plans", &flags, endpoint);
 }
 
 #[test]
 fn faults_of_the_executions() {
     let flags = [&RUNS[..], &["--durations"]].concat();
-    let endpoint = Endpoint { is_list: true, has_span: true, ..Endpoint::default() };
+    let endpoint = Endpoint { turn: 0, is_list: true, has_span: true, ..Endpoint::default() };
     matrix("GET", "/processing/executables/tasks/executions", &flags, endpoint);
 }
 
 #[test]
 fn faults_of_the_tokens() {
-    let endpoint = Endpoint { is_token: true, ..Endpoint::default() };
+    let endpoint = Endpoint { turn: 6, is_token: true, ..Endpoint::default() };
     matrix("POST", "/security/oauth/token", &RUNS, endpoint);
 }
 

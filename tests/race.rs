@@ -19,7 +19,7 @@ use crate::support::scene::Scene;
 use crate::support::world::{ENVIRONMENT, HUMAN, PLAN};
 
 /// The number of stories that the ordinary suite plays.
-const SAMPLE: u64 = 30;
+const SAMPLE: u64 = 20;
 
 /// The longest that a call may take that is not told to wait: a busy machine is slow.
 const LONG: Duration = Duration::from_secs(60);

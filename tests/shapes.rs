@@ -1,7 +1,8 @@
 //! Tenants whose answers have other shapes than the description: every shape
 //! of the stand-in against everything that is done with the tools. What comes
 //! out is right, or an error says what is wrong; no list is short and no hold
-//! is forgotten with exit code 0.
+//! is forgotten with exit code 0. The suite leaves out what another use reads as well;
+//! `scripts/matrices` tries all.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -29,6 +30,7 @@ enum Deed {
 }
 use Deed::{Durations, Fetch, Names, Pause, Recover, Resume, Sync};
 
+use crate::support::cells::tries_every_cell;
 use crate::support::ended::{Ended, records};
 use crate::support::runs::{open_now, selected, whole_minute};
 use crate::support::scene::Scene;
@@ -59,9 +61,9 @@ fn tenant() -> World {
     World::from_json(&world.to_string()).unwrap()
 }
 
-/// Lists the runs of two weeks.
+/// Lists the runs of a week.
 fn fetch(scene: &Scene, flags: &[&str]) -> Ended {
-    let (from, to) = (whole_minute(24 * 60), whole_minute(15 * 24 * 60));
+    let (from, to) = (whole_minute(24 * 60), whole_minute(8 * 24 * 60));
     let (from, to) = (from.to_string(), to.to_string());
     let mut command = tool("runs-fetch");
     command.envs(scene.connection()).args(["-e", ENVIRONMENT, "--retries", "0"]);
@@ -116,7 +118,7 @@ fn done(deed: Deed, manners: &Manners) -> Done {
             let ended = fetch(&scene, flags);
             let shown = ended.stdout.replace("\"type\":\"task\"", "\"type\":\"TASK\"");
             let mut truth = truth.unwrap();
-            assert!(truth.len() > 300, "{truth:?}");
+            assert!(truth.len() > 150, "{truth:?}");
             if manners.twins {
                 truth = truth.into_iter().flat_map(|run| [run.clone(), run]).collect();
             }
@@ -150,8 +152,9 @@ fn done(deed: Deed, manners: &Manners) -> Done {
     }
     if scene.end().code != 0 {
         scene.an_hour_later();
+        scene.end_clean();
     }
-    scene.end_clean();
+    assert_eq!(scene.open_holds(), [""; 0]);
     done
 }
 
@@ -161,9 +164,18 @@ fn shape(change: impl FnOnce(&mut Manners)) -> Manners {
     manners
 }
 
+/// The uses that are tried in a shape. A list with names or durations is a list of runs,
+/// and `sync` and the call without a word read the same before they pause: one of the two
+/// is tried, by turns.
+fn deeds(name: &str) -> Vec<Deed> {
+    let left_out = if name.len().is_multiple_of(2) { [Fetch, Pause] } else { [Fetch, Sync] };
+    let is_tried = |deed: &Deed| tries_every_cell() || !left_out.contains(deed);
+    DEEDS.into_iter().filter(is_tried).collect()
+}
+
 /// Every deed in this shape, and what is told of those that cannot be done.
 fn check(name: &str, manners: &Manners, told: &[Told]) {
-    for deed in DEEDS {
+    for deed in deeds(name) {
         let done = done(deed, manners);
         if let Some((_, code, words)) = told.iter().find(|(deeds, ..)| deeds.contains(&deed)) {
             assert_eq!(done.code, *code, "{name}, {deed:?}: {}", done.said);
@@ -286,8 +298,8 @@ fn a_total_is_not_believed_where_it_cannot_be() {
         let ended = fetch(&scene, &["--names", "--accept-total-mismatch"]);
         assert_eq!(ended.code, 0, "{total:?}: {}", ended.stderr);
         assert_eq!(records(ended.stdout.as_bytes()), records(truth.as_bytes()), "{total:?}");
-        let by = if total == TotalShape::OneMore { 337 } else { 335 };
-        let words = format!("has 336 items, though its total is {by}");
+        let by = if total == TotalShape::OneMore { 169 } else { 167 };
+        let words = format!("has 168 items, though its total is {by}");
         assert!(ended.stderr.contains(&words), "{total:?}: {}", ended.stderr);
         assert!(ended.stderr.contains("the list of tasks has 2 items"), "{}", ended.stderr);
     }
@@ -318,7 +330,7 @@ fn runs_that_are_equal_are_all_listed() {
     world.tasks[1].triggers = vec![twin.clone(), twin];
     let scene = Scene::of(world);
     let ended = fetch(&scene, &[]);
-    assert_eq!((ended.code, ended.stdout.lines().count()), (0, 672), "{}", ended.stderr);
+    assert_eq!((ended.code, ended.stdout.lines().count()), (0, 336), "{}", ended.stderr);
 }
 
 #[test]
@@ -336,7 +348,7 @@ fn the_pipeline_reads_what_was_odd() {
     std::fs::write(&timetable, rows).unwrap();
     let mut filter = tool("window-filter");
     let selected = run(filter.args(["--timetable", &timetable]).write_stdin(runs));
-    assert_eq!((selected.code, selected.stdout.lines().count()), (0, 336), "{}", selected.stderr);
+    assert_eq!((selected.code, selected.stdout.lines().count()), (0, 168), "{}", selected.stderr);
     assert_eq!(scene.expect(0, &[], &selected.stdout).action(HOURLY), "paused");
     scene.end_clean();
 }
@@ -351,7 +363,7 @@ fn parts_that_are_refused_leave_the_rest() {
     };
     refused("/orchestration/executables/plans");
     let ended = fetch(&scene, &["--names"]);
-    assert_eq!((ended.code, ended.stdout.lines().count()), (0, 336), "{}", ended.stderr);
+    assert_eq!((ended.code, ended.stdout.lines().count()), (0, 168), "{}", ended.stderr);
     assert!(ended.stdout.contains("\"name\":\"Tâche 104\""), "{}", ended.stdout);
     assert!(ended.stderr.contains("the names of plans are not known"), "{}", ended.stderr);
     refused("/processing/**/executions");

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking, and says on stderr what it skips"
 )]
 
+mod after_half_a_minute;
 mod any_bytes;
 mod browser;
 mod budget;

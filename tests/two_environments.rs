@@ -101,7 +101,7 @@ impl Site {
             .env("TALEND_ENVIRONMENT", name)
             .env("MAINTENANCE_TIMETABLE", self.path(&format!("{name}.csv")))
             // A list of the seven days of the default takes most of the time of a pass.
-            .env("MAINTENANCE_HORIZON", "+1d")
+            .env("MAINTENANCE_HORIZON", "+6h")
             .process_group(0)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -56,8 +56,10 @@ fn a_flag_that_a_job_does_not_have_is_refused_and_nothing_is_done() {
     for name in TOOLS {
         let of: Vec<_> = jobs(name).into_iter().map(|word| (word, flags(name, word))).collect();
         for (word, own) in &of {
-            let others = of.iter().flat_map(|(_, flags)| flags);
-            for (flag, takes_value) in others.filter(|(flag, _)| !own.contains_key(*flag)) {
+            // Of several jobs that have a flag, one: the refusal is the same.
+            let others: BTreeMap<_, _> = of.iter().flat_map(|(_, flags)| flags).collect();
+            let others = others.into_iter().filter(|(flag, _)| !own.contains_key(*flag));
+            for (flag, takes_value) in others {
                 let mut command = tool(name);
                 command.envs(scene.connection()).args(Some(word).filter(|word| !word.is_empty()));
                 command.arg(format!("--{flag}")).args(takes_value.then_some("1"));

@@ -2,6 +2,8 @@
 
 use tmc_standin::Effect;
 
+use super::cells::tries_every_cell;
+
 /// Longer than an honest answer takes, and shorter than that of some faults.
 const SHORT: &str = "500ms";
 
@@ -57,6 +59,25 @@ pub(crate) fn faults() -> Vec<(Effect, Then, &'static str)> {
     ];
     for code in [408, 425, 429, 500, 502, 503, 504] {
         all.push((status(code), Again(69), "the API answered"));
+    }
+    all
+}
+
+/// The faults that the suite puts at one endpoint: of those that the tools tell apart by
+/// nothing but their number or address, one by turns. All of them, where every cell is
+/// tried.
+pub(crate) fn faults_of_turn(turn: usize) -> Vec<(Effect, Then, &'static str)> {
+    const REFUSED: [u16; 4] = [400, 405, 406, 501];
+    const REPEATED: [u16; 7] = [504, 408, 425, 500, 429, 502, 503];
+    let mut all = faults();
+    if !tries_every_cell() {
+        let of_turn = [REFUSED[turn % REFUSED.len()], REPEATED[turn % REPEATED.len()]];
+        let is_alike = |status: &u16| REFUSED.contains(status) || REPEATED.contains(status);
+        all.retain(|(effect, ..)| match effect {
+            Effect::Status { status, .. } => !is_alike(status) || of_turn.contains(status),
+            Effect::Redirect { to } => to.is_some() == turn.is_multiple_of(2),
+            _ => true,
+        });
     }
     all
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod all_at_once;
 pub(crate) mod canaries;
+pub(crate) mod cells;
 pub(crate) mod ended;
 mod ends;
 pub(crate) mod environment;
