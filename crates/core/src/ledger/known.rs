@@ -21,8 +21,11 @@ pub struct TenantFacts {
     pub contexts: bool,
     /// The accounts that the tenant shows for pauses of ours.
     pub accounts: BTreeSet<String>,
-    /// The tenant answered 202 to a pause: its 204 means that nothing changed.
+    /// The tenant answered 202 to a pause.
     pub answers_changed: bool,
+    /// The tenant answered 204 to a pause that was seen as ours, so that its 204 may mean
+    /// that something changed.
+    pub changes_with_204: bool,
     /// When a look before a pause of ours showed that the target is not paused, and
     /// the date that this pause shows. Both are by the API's own clock, or by two
     /// clocks of the API.
@@ -35,6 +38,7 @@ pub(super) struct ShownFacts {
     contexts: bool,
     account: Option<String>,
     answers_changed: bool,
+    changes_with_204: bool,
     dated: Option<(UtcTime, UtcTime)>,
 }
 
@@ -52,6 +56,9 @@ impl ShownFacts {
             contexts: seen.as_ref().is_some_and(marked),
             account: ours.and_then(|seen| seen.user.clone()),
             answers_changed: is_pausing && *answer == Some(ChangeAnswer::Changed),
+            changes_with_204: is_pausing
+                && ours.is_some()
+                && *answer == Some(ChangeAnswer::Unchanged),
             dated: looked.zip(ours.and_then(|seen| seen.since)),
         }
     }
@@ -64,6 +71,7 @@ pub(super) struct FactSources {
     contexts: Option<Arc<str>>,
     accounts: BTreeMap<String, Arc<str>>,
     answers_changed: Option<Arc<str>>,
+    changes_with_204: Option<Arc<str>>,
     dated: Option<Arc<str>>,
     /// For each hold that was given up and overruled: the hold that took up its
     /// windows again. Without the lines of the second, those of the first would
@@ -77,6 +85,7 @@ impl FactSources {
         for (is_shown, source) in [
             (shown.contexts, &mut self.contexts),
             (shown.answers_changed, &mut self.answers_changed),
+            (shown.changes_with_204, &mut self.changes_with_204),
             (shown.dated.is_some(), &mut self.dated),
         ] {
             if is_shown {
@@ -96,8 +105,8 @@ impl FactSources {
     /// The holds that show the facts, each with those that overruled it. An ID may
     /// come twice.
     pub(super) fn holds(&self) -> impl Iterator<Item = &str> {
-        let sources = [&self.contexts, &self.answers_changed, &self.dated].into_iter().flatten();
-        let sources = sources.chain(self.accounts.values());
+        let sources = [&self.contexts, &self.answers_changed, &self.changes_with_204, &self.dated];
+        let sources = sources.into_iter().flatten().chain(self.accounts.values());
         // A hold is overruled by a later one alone, so that this comes to an end.
         sources
             .flat_map(|id| successors(Some(id), |past| self.overruled.get(*past)))
@@ -111,6 +120,7 @@ impl TenantFacts {
         self.contexts |= shown.contexts;
         self.accounts.extend(shown.account.clone());
         self.answers_changed |= shown.answers_changed;
+        self.changes_with_204 |= shown.changes_with_204;
         self.dated = shown.dated.or(self.dated);
     }
 
@@ -161,7 +171,7 @@ mod tests {
         let ours = Some(seen("ops", Some("x [task-pause hold=l-2 until=open]")));
         let finding = Finding { result: Settled::Paused, answer, seen: ours };
         learn(&mut known, &finding, true, Some(0));
-        assert!(known.contexts && known.answers_changed);
+        assert!(known.contexts && known.answers_changed && !known.changes_with_204);
         assert_eq!((known.accounts.len(), known.dated), (1, Some((at(0), at(2)))));
         // What was held before, and of which no look before is known, tells who.
         let finding = Finding { seen: Some(seen("svc", None)), ..Settled::Paused.into() };
@@ -171,11 +181,28 @@ mod tests {
     }
 
     #[test]
+    fn a_204_to_a_pause_that_is_seen_as_ours_may_be_one_to_any_change() {
+        let mut known = TenantFacts::default();
+        let seen = Some(seen("ops", Some("x [task-pause hold=l-2 until=open]")));
+        let answer = Some(ChangeAnswer::Unchanged);
+        learn(&mut known, &Finding { answer, ..Settled::Paused.into() }, true, None);
+        learn(
+            &mut known,
+            &Finding { result: Settled::Paused, answer, seen: seen.clone() },
+            false,
+            None,
+        );
+        assert!(!known.changes_with_204);
+        learn(&mut known, &Finding { result: Settled::Paused, answer, seen }, true, None);
+        assert!(known.changes_with_204);
+    }
+
+    #[test]
     fn a_resume_tells_nothing_of_answers_to_a_pause() {
         let mut known = TenantFacts::default();
         let answer = Some(ChangeAnswer::Changed);
         learn(&mut known, &Finding { answer, ..Settled::Resumed.into() }, false, None);
-        assert!(!known.answers_changed);
+        assert!(!known.answers_changed && !known.changes_with_204);
     }
 
     #[test]

@@ -26,8 +26,8 @@ const MINUTE: i64 = 60_000;
 pub(crate) enum Reply {
     /// 202: we changed it.
     Changed,
-    /// 204 to our only request, from a tenant that answers 202 to a change: the task
-    /// was paused already.
+    /// 204 to our only request, from a tenant that answers 202 to a change, and is not
+    /// known to answer 204 to one: the task may have been paused already.
     Unchanged,
     /// Any other 204: it proves nothing.
     NoContent,
@@ -42,7 +42,9 @@ impl Reply {
         match answer {
             Some(ChangeAnswer::Changed) => Self::Changed,
             Some(ChangeAnswer::Unchanged) if lost => Self::Lost,
-            Some(ChangeAnswer::Unchanged) if known.answers_changed => Self::Unchanged,
+            Some(ChangeAnswer::Unchanged) if known.answers_changed && !known.changes_with_204 => {
+                Self::Unchanged
+            }
             Some(ChangeAnswer::Unchanged) => Self::NoContent,
             None => Self::Lost,
         }
@@ -185,7 +187,13 @@ fn of_intended(evidence: Evidence<'_>, shown: &PauseState) -> Owner {
         (_, Account::Own, Dated::Within) => Owner::Us,
         (_, Account::Another, _) if says_ours => Owner::Unclear,
         (_, Account::Another, _) => Owner::Other,
-        _ if evidence.reply == Reply::Unchanged => Owner::Other,
+        // A 204 alone proves nothing: a text that is not ours, or an earlier or later date,
+        // makes it somebody else's.
+        (MarkEvidence::Text, ..) | (.., Dated::Before | Dated::After)
+            if evidence.reply == Reply::Unchanged =>
+        {
+            Owner::Other
+        }
         _ => Owner::Unclear,
     }
 }

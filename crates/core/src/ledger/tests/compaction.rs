@@ -85,11 +85,11 @@ fn compaction_keeps_the_holds_that_show_facts_about_the_tenant() {
     let place = Place::new();
     let mut ledger = place.open().unwrap();
     // Each shows one thing more, and is over.
-    for (round, user) in (0..).zip(["a", "b", "b"]) {
+    let answers = [None, Some(ChangeAnswer::Unchanged), Some(ChangeAnswer::Changed)];
+    for (round, (user, answer)) in (0..).zip(["a", "b", "b"].into_iter().zip(answers)) {
         let permit = ledger.intend(vec![pause("t")], at(61 + round)).unwrap().remove(0);
         let seen = PauseState { user: Some(user.into()), ..seen(&permit) };
         let seen = if user == "a" { seen } else { PauseState { context: None, ..seen } };
-        let answer = (round == 2).then_some(ChangeAnswer::Changed);
         let finding = Finding { answer, seen: Some(seen), ..Settled::Paused.into() };
         ledger.settle(permit, finding, at(61 + round)).unwrap();
         ledger.record(&target("t"), Settled::Resumed, at(61 + round)).unwrap();
@@ -97,12 +97,14 @@ fn compaction_keeps_the_holds_that_show_facts_about_the_tenant() {
     fill(&mut ledger, "u");
     let before = ledger.state().known().clone();
     assert!(before.contexts && before.answers_changed && before.accounts.len() == 2);
+    assert!(before.changes_with_204);
     drop(ledger);
     let ledger = Ledger::open(&place.path(), API, at(800)).unwrap();
     assert_eq!(ledger.state().known(), &before);
-    // The first hold for the context and one account, the last one for the rest.
+    // The first hold for the context and one account, the second for its 204, and the last
+    // one for the rest.
     let text = fs::read_to_string(place.path()).unwrap();
-    assert_eq!(text.lines().count(), 1 + 2 * 3, "{text}");
+    assert_eq!(text.lines().count(), 1 + 3 * 3, "{text}");
     assert_eq!(ledger.state().all_open().count(), 0);
 }
 

@@ -15,8 +15,13 @@ use crate::decide::table_check::check;
 use crate::types::Look;
 
 /// A tenant of which nothing is known.
-static UNKNOWN: TenantFacts =
-    TenantFacts { contexts: false, accounts: BTreeSet::new(), answers_changed: false, dated: None };
+static UNKNOWN: TenantFacts = TenantFacts {
+    contexts: false,
+    accounts: BTreeSet::new(),
+    answers_changed: false,
+    changes_with_204: false,
+    dated: None,
+};
 
 /// One that showed who pauses for us.
 static KNOWN: LazyLock<TenantFacts> =
