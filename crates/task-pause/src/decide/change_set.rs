@@ -256,8 +256,8 @@ impl Decided<'_> {
             .is_some_and(|decision| decision.why.is_some_and(|why| WITHOUT_PROOF.contains(&why)))
     }
 
-    /// The decision on an open hold that is over and does not touch the next one, if
-    /// that hold has ended or is ending.
+    /// The decision on an open hold that is over, if that hold has ended or is ending. A
+    /// hold that touches the next one is one with it, unless it was being given back.
     fn past_hold(
         &self,
         open: &OpenHold,
@@ -266,15 +266,14 @@ impl Decided<'_> {
         now: UtcTime,
         policy: Policy,
     ) -> Option<Decision> {
-        if !open.hold.is_over(now)
-            || open.hold.touches(&self.candidate.hold)
-            || self.look().is_none()
-        {
+        let is_resuming = matches!(open.phase, Phase::Resuming { .. });
+        let goes_on = open.hold.touches(&self.candidate.hold) && !is_resuming;
+        if !open.hold.is_over(now) || goes_on || self.look().is_none() {
             return None;
         }
         let case = Case { hold: &open.hold, ..case(self.candidate, state, Some(open), known) };
         let decision = decide(&case, self.observed.as_ref(), now, policy);
-        let is_ending = matches!(open.phase, Phase::Resuming { .. } | Phase::Accepted { .. })
+        let is_ending = (is_resuming || matches!(open.phase, Phase::Accepted { .. }))
             && decision.action == Action::Accepted;
         (is_ending || decision.ends_hold()).then_some(decision)
     }

@@ -404,6 +404,26 @@ fn a_pause_that_was_ended_during_a_slow_look_is_not_made_again() {
     assert!(model.shown(&target(0)).paused && !model.shown(&target(2)).paused);
 }
 
+/// The resume at the end of a window was not seen, and the next window touches that one.
+/// The call that finds the task resumed pauses it for the next.
+#[test]
+fn a_window_is_met_by_the_call_that_finds_the_resume_before_it_done() {
+    let early = Some(Early { seconds: 300, act: None });
+    let early =
+        Event::Call(Call::Pause(vec![(2, 0, -1, 7)]), Manner { early, ..Manner::default() });
+    let later = Event::Call(Call::Pause(vec![(2, 0, -6, 7)]), Manner::default());
+    for last in [vec![early], vec![Event::Minutes(5), later]] {
+        let sync = Call::Sync { windows: Vec::new(), timetable: None, reassert: false };
+        let mut story = vec![
+            Event::Call(Call::Pause(vec![(2, 0, -5, 22)]), Manner::default()),
+            Event::Minutes(17),
+            Event::Call(sync, Manner::default()),
+        ];
+        story.extend(last);
+        tell(Tenant { is_late: true, ..Tenant::default() }, true, story);
+    }
+}
+
 proptest! {
     /// Where it is known who pauses for us, everything of ours is given back at
     /// the end of every story, and what people did is as they left it: in every
