@@ -2,6 +2,7 @@
 //! at. A dry run prints it, and a real run applies it. Pure.
 
 use maintenance_core::client::ClientError;
+use maintenance_core::hold::HoldWindow;
 use maintenance_core::hold::Tense;
 use maintenance_core::ledger::{Finding, LedgerState, OpenHold, Phase, TenantFacts};
 use maintenance_core::time::UtcTime;
@@ -256,8 +257,10 @@ impl Decided<'_> {
             .is_some_and(|decision| decision.why.is_some_and(|why| WITHOUT_PROOF.contains(&why)))
     }
 
-    /// The decision on an open hold that is over, if that hold has ended or is ending. A
-    /// hold that touches the next one is one with it, unless it was being given back.
+    /// The decision on an open hold that the new one does not go on with, if that hold has
+    /// ended or is ending. A hold that is over and touches the new one is one with it. One
+    /// that was being given back is not: the windows of the new one must not be taken for
+    /// given back with it.
     fn past_hold(
         &self,
         open: &OpenHold,
@@ -266,9 +269,15 @@ impl Decided<'_> {
         now: UtcTime,
         policy: Policy,
     ) -> Option<Decision> {
+        let candidate = self.candidate;
         let is_resuming = matches!(open.phase, Phase::Resuming { .. });
-        let goes_on = open.hold.touches(&self.candidate.hold) && !is_resuming;
-        if !open.hold.is_over(now) || goes_on || self.look().is_none() {
+        let is_past = open.hold.is_over(now) && !open.hold.touches(&candidate.hold);
+        let is_over = |window: &HoldWindow| window.end.is_some_and(|end| end <= now);
+        let mut windows = candidate.hold.windows().iter();
+        let was_given_back = is_resuming
+            && !candidate.is_to_give_back()
+            && windows.all(|window| !open.hold.has(window) || is_over(window));
+        if !(is_past || was_given_back) || self.look().is_none() {
             return None;
         }
         let case = Case { hold: &open.hold, ..case(self.candidate, state, Some(open), known) };

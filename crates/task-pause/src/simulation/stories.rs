@@ -59,6 +59,8 @@ impl TimetableWindows for Table {
 /// One step of a story.
 #[derive(Clone, Debug)]
 enum Event {
+    /// The task is paused now, or the story fails.
+    IsPaused(usize),
     /// One of our calls.
     Call(Call, Manner),
     /// A person pauses a task that is not paused, or resumes one that is.
@@ -152,6 +154,9 @@ async fn play(model: &Model, event: &Event) {
         Event::Trouble(trouble) => model.trouble.set(*trouble),
         Event::Minutes(minutes) => tokio::time::advance(Duration::from_secs(60 * minutes)).await,
         Event::Call(call, manner) => make(model, call, manner).await,
+        Event::IsPaused(task) => {
+            assert!(model.with(&target(*task), |task| task.paused.is_some()), "task {task}");
+        }
     }
 }
 
@@ -421,6 +426,41 @@ fn a_window_is_met_by_the_call_that_finds_the_resume_before_it_done() {
         ];
         story.extend(last);
         tell(Tenant { is_late: true, ..Tenant::default() }, true, story);
+    }
+}
+
+/// A command gave a window back, and that resume was not seen. The next call has another
+/// window of the task, which is open: nobody gave that one back.
+#[test]
+fn a_window_that_nobody_gave_back_is_met_though_the_resume_of_another_was_not_seen() {
+    for is_late in [false, true] {
+        let pause = || Call::Pause(vec![(2, 0, -11, 60), (2, 1, -1, 90)]);
+        let story = vec![
+            Event::Call(Call::Pause(vec![(2, 0, -5, 60)]), Manner::default()),
+            Event::Minutes(1),
+            Event::Call(Call::Release(0), Manner::default()),
+            Event::Minutes(5),
+            Event::Call(pause(), Manner::default()),
+            Event::IsPaused(2),
+            Event::Minutes(5),
+            Event::Call(pause(), Manner::default()),
+            Event::IsPaused(2),
+        ];
+        tell(Tenant { is_late, ..Tenant::default() }, true, story);
+        let sync = |windows: Windows| {
+            let timetable = Some(windows.clone());
+            Event::Call(Call::Sync { windows, timetable, reassert: false }, Manner::default())
+        };
+        let story = vec![
+            sync(vec![(2, 0, -5, 60)]),
+            Event::Minutes(1),
+            // Its row was deleted, and there is another one.
+            sync(Vec::new()),
+            Event::Minutes(5),
+            sync(vec![(2, 1, -1, 90)]),
+            Event::IsPaused(2),
+        ];
+        tell(Tenant { is_late, ..Tenant::default() }, true, story);
     }
 }
 
