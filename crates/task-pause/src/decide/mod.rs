@@ -16,5 +16,7 @@ pub(crate) mod present_names;
 #[cfg(test)]
 mod table_check;
 pub(crate) mod task_limit;
+#[cfg(test)]
+mod test_ledger;
 pub(crate) mod timetable_windows;
 pub(crate) mod window_name;

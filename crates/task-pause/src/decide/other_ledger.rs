@@ -124,6 +124,8 @@ pub(crate) fn doubts(paused: &[&PauseState], own: &str, now: UtcTime) -> Vec<Str
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decide::test_ledger;
+    use crate::types::{Candidate, Decision, DecisionStep, Wish};
 
     fn at(hour: i64) -> UtcTime {
         UtcTime::from_millis(1_790_000_000_000 + hour * 3_600_000).unwrap()
@@ -193,6 +195,56 @@ mod tests {
             Some("x [task-pause hold=0badcafe-"),
         ] {
             assert_eq!(told(context, true), None, "{context:?}");
+        }
+    }
+
+    #[test]
+    fn a_pause_is_told_by_its_user_time_and_text_as_far_as_they_are_shown() {
+        for (user, kind, since, context, expected) in [
+            (None, None, None, None, None),
+            (None, Some("HUMAN"), None, Some(" \n"), None),
+            (Some("ops"), None, None, None, Some("paused by \"ops\"")),
+            (Some("ops"), Some("HUMAN"), None, None, Some("paused by \"ops\" (HUMAN)")),
+            (None, None, Some(0), None, Some("paused since 2026-09-21T14:13:20.000Z")),
+            (None, None, None, Some("by hand"), Some("paused with the text \"by hand\"")),
+        ] {
+            let state = PauseState {
+                paused: true,
+                user: user.map(str::to_owned),
+                user_type: kind.map(str::to_owned),
+                since: since.map(at),
+                context: context.map(str::to_owned),
+                shown_at: None,
+            };
+            assert_eq!(details(&state).as_deref(), expected, "{state:?}");
+        }
+    }
+
+    #[test]
+    fn a_report_on_a_pause_that_is_not_surely_ours_tells_whose_it_is() {
+        let by_ops = PauseState { paused: true, user: Some("ops".into()), ..PauseState::default() };
+        let by_nobody = PauseState { user: None, ..by_ops.clone() };
+        let ended = PauseState { paused: false, ..by_ops.clone() };
+        let unclear = format!("{UNCLEAR}: paused by \"ops\"");
+        for (action, why, state, expected) in [
+            (Action::Foreign, None, &by_ops, Some(Some("paused by \"ops\""))),
+            (Action::Kept, Some("kept"), &by_ops, Some(Some("kept: paused by \"ops\""))),
+            (Action::Failed, Some(UNCLEAR), &by_ops, Some(Some(&*unclear))),
+            (Action::Foreign, None, &by_nobody, Some(None)),
+            (Action::Failed, Some("else"), &by_ops, None),
+            (Action::Held, None, &by_ops, None),
+            (Action::Foreign, None, &ended, None),
+            (Action::Failed, Some(UNCLEAR), &ended, None),
+        ] {
+            let hold = test_ledger::hold(&[test_ledger::window("w", 0, 9)]);
+            let (target, labels) = (test_ledger::task("a"), std::sync::Arc::default());
+            let candidate = Candidate { target, labels, hold, wish: Wish::Hold };
+            let decision = Decision { step: DecisionStep::Report, action, why };
+            let mut report = Report::of(&candidate, decision);
+            add_owner_details(&mut report, "own", state);
+            let told = report.details.map(|details| (details.why, details.paused_by));
+            let expected = expected.map(|why| (why.map(str::to_owned), Some(state.clone())));
+            assert_eq!(told, expected, "{action:?} {why:?} {state:?}");
         }
     }
 }

@@ -81,3 +81,57 @@ pub(crate) fn with_plans(
     }));
     wanted
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::test_ledger::{self, hold, ledger, moment, pausing, task, window};
+
+    fn plan(id: &str) -> Target {
+        Target { kind: TargetKind::Plan, ..task(id) }
+    }
+
+    #[test]
+    fn a_task_is_about_to_be_paused_if_it_is_wanted_now_and_not_held_yet() {
+        let state = ledger([pausing(&task("held"), &[window("w", 10, 20)])]);
+        for (target, wish, now, expected) in [
+            (task("a"), Wish::Hold, 15, Some("e")),
+            (task("a"), Wish::Hold, 9, None),
+            (task("a"), Wish::Hold, 20, None),
+            (task("a"), Wish::Cancelled, 15, None),
+            (task("held"), Wish::Hold, 15, None),
+            (plan("a"), Wish::Hold, 15, None),
+        ] {
+            let hold = hold(&[window("w", 10, 20)]);
+            let candidate = Candidate { target, labels: Arc::default(), hold, wish };
+            let candidates = [candidate];
+            let environments = environments_of_new_tasks(&candidates, &state, moment(now, false));
+            assert_eq!(environments.into_iter().next(), expected, "{candidates:?} at {now}");
+        }
+    }
+
+    #[test]
+    fn environments_are_those_of_the_holds_or_of_the_plans_among_them() {
+        let elsewhere = Target { environment_id: "f".into(), ..plan("p") };
+        let own = [window("w", 10, 20)];
+        let state = ledger([pausing(&task("a"), &own), pausing(&elsewhere, &own)]);
+        assert_eq!(environments_of(state.all_open()), ["e", "f"].into());
+        assert_eq!(environments_of_plans(state.all_open()), ["f"].into());
+    }
+
+    #[test]
+    fn a_plan_has_the_names_of_its_task_but_for_its_own() {
+        let plan = test_ledger::executable("p", Some("Plan"), &["a"]);
+        let mut plans = Plans::default();
+        plans.add("e", vec![plan]);
+        let labels = Labels {
+            name: Some("Task".into()),
+            workspace_name: Some("Finance".into()),
+            ..Labels::default()
+        };
+        let holds = vec![hold(&[window("w", 10, 20)])];
+        let wanted = vec![WantedTarget { target: task("a"), labels: labels.clone().into(), holds }];
+        let all = with_plans(wanted, &plans, &ledger([]), moment(15, false));
+        assert_eq!(*all[1].labels, Labels { name: Some("Plan".into()), ..labels });
+    }
+}

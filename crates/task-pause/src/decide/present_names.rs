@@ -167,3 +167,6 @@ impl TimetableWindows for ByPresentNames<'_> {
         Ok(ruled)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -223,13 +223,11 @@ fn peak(spans: &BTreeMap<&Target, Vec<(UtcTime, Option<UtcTime>)>>) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use maintenance_core::change::TargetKind;
+    use maintenance_core::ledger::Settled;
 
     use super::*;
-
-    fn target(id: &str) -> Target {
-        Target { environment_id: "e".into(), kind: TargetKind::Plan, id: id.into() }
-    }
+    use crate::decide::test_ledger::{self, at, moment, pausing, settled, task as target, window};
+    use crate::types::Wish;
 
     fn limited(limit: usize, counted: &[&str], room: usize) -> TaskLimit {
         let counted = counted.iter().map(|id| target(id)).collect();
@@ -266,7 +264,6 @@ mod tests {
 
     #[test]
     fn the_most_held_at_once_is_counted_by_the_minute() {
-        let at = |minute: i64| UtcTime::from_millis(minute * 60_000).unwrap();
         let targets = ["a", "b", "c"].map(target);
         for (spans, expected) in [
             (vec![], 0),
@@ -286,6 +283,125 @@ mod tests {
                 by_target.entry(&targets[*task]).or_default().push(span);
             }
             assert_eq!(peak(&by_target), expected, "{spans:?}");
+        }
+    }
+
+    fn hold(start: i64, end: i64) -> Hold {
+        test_ledger::hold(&[window("w", start, end)])
+    }
+
+    fn candidate(id: &str, hold: Hold) -> Candidate {
+        let labels = std::sync::Arc::default();
+        Candidate { target: target(id), labels, hold, wish: Wish::Hold }
+    }
+
+    /// A ledger in which these are held from minute 10 to 20, and paused or not yet.
+    fn ledger(held: &[(&str, bool)]) -> LedgerState {
+        test_ledger::ledger(held.iter().flat_map(|(id, is_paused)| {
+            let paused = is_paused.then(|| settled(id, Settled::Paused));
+            [Some(pausing(&target(id), &[window("w", 10, 20)])), paused].into_iter().flatten()
+        }))
+    }
+
+    fn counts(new: usize, again: usize, given_back: usize) -> PlannedCounts {
+        PlannedCounts { new, again, given_back }
+    }
+
+    #[test]
+    fn a_pause_counts_as_new_unless_the_ledger_has_its_hold() {
+        for (step, is_held, expected) in [
+            (DecisionStep::Pause, false, counts(2, 1, 1)),
+            (DecisionStep::Pause, true, counts(1, 2, 1)),
+            (DecisionStep::PauseAgain, false, counts(1, 2, 1)),
+            (DecisionStep::PauseAgain, true, counts(1, 2, 1)),
+            (DecisionStep::Resume, true, counts(1, 1, 2)),
+            (DecisionStep::Report, true, counts(1, 1, 1)),
+            (DecisionStep::Settle(Settled::Paused), true, counts(1, 1, 1)),
+        ] {
+            let mut planned = counts(1, 1, 1);
+            planned.count(step, is_held);
+            assert_eq!(planned, expected, "{step:?} {is_held}");
+        }
+        assert_eq!(counts(1, 2, 3).and(counts(10, 20, 30)), counts(11, 22, 33));
+    }
+
+    #[test]
+    fn pauses_that_may_be_needed_are_those_of_open_holds_that_are_not_surely_paused() {
+        let state = ledger(&[("paused", true), ("asked", false)]);
+        for (id, hold, now, reassert, expected) in [
+            // Not held yet.
+            ("new", hold(10, 20), 9, false, (0, 0)),
+            ("new", hold(10, 20), 10, false, (1, 0)),
+            ("new", hold(10, 20), 20, false, (0, 0)),
+            // Paused already.
+            ("paused", hold(10, 20), 15, false, (0, 0)),
+            ("paused", hold(10, 20), 15, true, (0, 1)),
+            ("paused", hold(10, 20), 20, true, (0, 0)),
+            // In between, anybody may have resumed it.
+            ("paused", hold(21, 30), 25, false, (0, 1)),
+            ("paused", hold(21, 30), 30, false, (0, 0)),
+            // Asked for, and not seen yet.
+            ("asked", hold(10, 20), 15, false, (0, 1)),
+            ("asked", hold(10, 20), 20, false, (0, 0)),
+        ] {
+            // Twice, since they add up.
+            let candidates = [candidate(id, hold.clone()), candidate(id, hold)];
+            let (new, again) = expected;
+            let planned = PlannedCounts::at_most(&candidates, &state, moment(now, reassert));
+            assert_eq!(planned, counts(2 * new, 2 * again, 0), "{id} at {now}");
+        }
+    }
+
+    #[test]
+    fn pauses_are_refused_if_the_ledger_would_hold_more_than_the_limit() {
+        let state = ledger(&[("a", true), ("b", true), ("c", false)]);
+        for (planned, limit, refused) in [
+            (counts(2, 0, 0), 5, None),
+            (counts(2, 0, 0), 4, Some((3, 5))),
+            (counts(2, 0, 1), 4, None),
+            (counts(2, 0, 1), 3, Some((2, 4))),
+            (counts(0, 1, 0), 3, None),
+            (counts(0, 1, 0), 2, Some((3, 3))),
+            (counts(1, 1, 0), 3, Some((3, 4))),
+            // Nothing is paused.
+            (counts(0, 0, 0), 2, None),
+            // More than are held.
+            (counts(1, 0, 9), 0, Some((0, 1))),
+        ] {
+            let expected =
+                refused.map(|(held, at_once)| TooMany { held, new: planned.new, at_once, limit });
+            assert_eq!(planned.check(limit, &state).err(), expected, "{planned:?} {limit}");
+        }
+    }
+
+    #[test]
+    fn holds_are_counted_ahead_without_those_that_are_over_or_left_out() {
+        let state = ledger(&[("a", true)]);
+        let wanted = |id: &str, holds: &[(i64, i64)]| WantedTarget {
+            target: target(id),
+            labels: std::sync::Arc::default(),
+            holds: holds.iter().map(|&(start, end)| hold(start, end)).collect(),
+        };
+        let all = [
+            wanted("a", &[(12, 18)]),
+            wanted("b", &[(0, 5), (19, 30)]),
+            wanted("c", &[(0, 5)]),
+            wanted("d", &[(20, 25)]),
+        ];
+        for (left_out, gives_back, lead, expected) in [
+            // "a" and "b", then "b" and "d".
+            (&[][..], true, 0, (2, 2)),
+            // All stay.
+            (&[], false, 0, (3, 2)),
+            // "d" begins before "a" ends.
+            (&[], true, 1, (3, 2)),
+            (&["b"], true, 0, (1, 1)),
+            (&["b", "d"], true, 0, (1, 0)),
+        ] {
+            let left_out = left_out.iter().map(|id| target(id)).collect();
+            let lead = Duration::from_secs(lead * 60);
+            let ahead = CountAhead { now: at(6), lead, gives_back };
+            assert_eq!(ahead.most_at_once(&all, &state, &left_out), expected, "{left_out:?}");
         }
     }
 }

@@ -36,3 +36,19 @@ pub(crate) fn check(state: &LedgerState, name: &str, ledger: &Path) -> Result<()
         None => held,
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::test_ledger::{ledger, pausing, task, window};
+
+    #[test]
+    fn a_name_is_refused_unless_a_hold_has_it() {
+        let path = Path::new("x.ledger");
+        let state = ledger([pausing(&task("a"), &[window("night", 0, 9), window("day", 9, 20)])]);
+        assert!(check(&state, "night", path).is_ok() && check(&state, "day", path).is_ok());
+        assert!(
+            check(&state, "nigth", path).is_err() && check(&ledger([]), "night", path).is_err()
+        );
+    }
+}

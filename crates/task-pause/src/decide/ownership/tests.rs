@@ -184,6 +184,54 @@ fn a_date_of_a_whole_minute_is_any_time_in_it() {
         Evidence { looked: Some((at(minute + 50), at(minute + 50))), ..evidence(&known) };
     assert_eq!(dated(evidence, &shown(None, None, Some(minute))), Dated::Within);
     assert_eq!(dated(evidence, &shown(None, None, Some(minute + 1))), Dated::Before);
+    // Its last millisecond is five seconds before the look, and one more.
+    for (millis, expected) in [(64_999, Dated::Within), (65_000, Dated::Before)] {
+        let look = at(minute).saturating_add(std::time::Duration::from_millis(millis));
+        let evidence = Evidence { looked: Some((look, look)), ..evidence };
+        assert_eq!(dated(evidence, &shown(None, None, Some(minute))), expected, "{millis}");
+    }
+}
+
+/// The dates are milliseconds after a whole minute.
+#[test]
+fn a_date_is_compared_with_the_one_before_by_the_second_or_by_the_minute_if_one_is_cut() {
+    let minute = 60_000 - at(0).as_millis() % 60_000;
+    for (before, now, expected) in [
+        (Some(2_000), Some(2_000), Redated::Same),
+        (Some(0), Some(0), Redated::Same),
+        (Some(2_001), Some(2_999), Redated::Same),
+        (Some(2_000), Some(3_000), Redated::Near),
+        (Some(0), Some(500), Redated::SameMinute),
+        (Some(0), Some(59_999), Redated::SameMinute),
+        (Some(59_999), Some(0), Redated::SameMinute),
+        (Some(2_000), Some(60_000), Redated::Near),
+        (Some(2_000), Some(-100_000), Redated::Near),
+        (Some(2_000), Some(302_000), Redated::Near),
+        (Some(2_000), Some(302_001), Redated::Later),
+        (Some(2_000), None, Redated::Unknown),
+        (None, Some(2_000), Redated::Unknown),
+        (None, None, Redated::None),
+    ] {
+        let of = |millis: Option<i64>| PauseState {
+            since: millis
+                .map(|millis| UtcTime::from_millis(at(0).as_millis() + minute + millis).unwrap()),
+            ..shown(None, None, None)
+        };
+        assert_eq!(redated(&of(before), &of(now)), expected, "{before:?} {now:?}");
+    }
+}
+
+#[test]
+fn an_account_is_another_one_only_where_ours_are_known() {
+    for (accounts, user, is_another) in [
+        (&["ops"][..], Some("a-person"), true),
+        (&["ops"], Some("ops"), false),
+        (&["ops"], None, false),
+        (&[], Some("a-person"), false),
+    ] {
+        let state = shown(None, user, None);
+        assert_eq!(is_of_another_account(&known(accounts), &state), is_another, "{user:?}");
+    }
 }
 
 /// The tenant shows local times as UTC, or has clocks that are apart.
@@ -194,8 +242,16 @@ fn dates_by_another_clock_are_read_as_those_of_earlier_pauses() {
         known.dated = Some((at(-86_400), at(-86_400 + 3 + shift)));
         let evidence = Evidence { known: &known, ..evidence(&known) };
         let of = |second| dated(evidence, &shown(None, None, Some(second + shift)));
-        assert_eq!(of(2), Dated::Within, "{shift}");
-        assert_eq!(of(900), Dated::Unknown, "{shift}");
+        // That pause was dated three seconds after the look before it.
+        for (second, expected) in [
+            (-118, Dated::Unknown),
+            (-117, Dated::Within),
+            (2, Dated::Within),
+            (243, Dated::Within),
+            (244, Dated::Unknown),
+        ] {
+            assert_eq!(of(second), expected, "{second} {shift}");
+        }
         assert_eq!(owner(evidence, &shown(None, Some("ops"), Some(2 + shift))), Owner::Us);
     }
 }
