@@ -167,9 +167,7 @@ impl WindowSet {
     }
 
     fn compile(windows: Vec<Window>, widening: Widening, tells_zones: bool) -> Self {
-        // Annotations are kept where they are few and short.
-        let names = windows.iter().map(|window| window.name.len()).sum::<usize>();
-        let few = windows.len() < MANY && names < MANY * ANNOTATION;
+        let keeps_annotations = are_few_and_short(&windows);
         let mut groups = Groups::default();
         let mut count = 0;
         let segment = |window: Window| {
@@ -190,7 +188,7 @@ impl WindowSet {
         let segments: Vec<_> = windows.into_iter().map(segment).collect();
         let (mut maintenance, mut open) = (Vec::new(), Vec::new());
         for ((kind, scope), mut segments) in groups.split(segments) {
-            segments.sort_by_key(|(segment, _)| segment.start);
+            segments.sort_by_key(|(segment, _)| (segment.start, Reverse(segment.end)));
             let (groups, segments) = match kind {
                 WindowKind::Maintenance => (&mut maintenance, Segments::ending_last(segments)),
                 WindowKind::Open => (&mut open, Segments::union(segments)),
@@ -199,7 +197,7 @@ impl WindowSet {
                 groups.push(ScopeGroup { scope, segments });
             }
         }
-        let kept = maintenance.iter().filter(|_| few);
+        let kept = maintenance.iter().filter(|_| keeps_annotations);
         let annotations = kept.map(|group| KeptAnnotations::of(&group.segments)).collect();
         Self { count, maintenance, open, annotations }
     }
@@ -362,6 +360,13 @@ impl WindowSet {
             _ => annotate(out, &segments.labels()[place], hit.start, hit.end, hit.running),
         }
     }
+}
+
+/// Whether the windows are so few, and their names so short, that their annotations
+/// are kept.
+fn are_few_and_short(windows: &[Window]) -> bool {
+    let names = windows.iter().map(|window| window.name.len()).sum::<usize>();
+    windows.len() < MANY && names < MANY * ANNOTATION
 }
 
 fn annotate(out: &mut Vec<u8>, label: &WindowLabel, start: i64, end: i64, running: bool) {

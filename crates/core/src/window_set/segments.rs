@@ -1,7 +1,5 @@
 //! Disjoint stretches of time, and which of them an instant lies in.
 
-use std::mem;
-
 use crate::window::{WindowName, ZonePlace};
 use crate::zone::Dst;
 
@@ -48,24 +46,13 @@ pub(super) struct Segments {
 impl Segments {
     /// At each instant, the one of the windows there that ends last (of those
     /// that end together, the one that began first). They come sorted by their
-    /// start.
+    /// start, and of those that begin together the longest comes first.
     ///
     /// Whoever ends last is not followed by anybody who was there with it, so
     /// one pass without a heap is enough.
     pub(super) fn ending_last(mut windows: Vec<(Segment, WindowLabel)>) -> Self {
         windows.retain(|(window, _)| window.start < window.end);
-        windows.dedup_by(|next, last| {
-            if next.0.start >= last.0.end {
-                return false;
-            }
-            if next.0.end > last.0.end {
-                if next.0.start > last.0.start {
-                    return false;
-                }
-                mem::swap(next, last);
-            }
-            true
-        });
+        windows.dedup_by(|(next, _), (last, _)| next.end <= last.end);
         Self::indexed(windows)
     }
 

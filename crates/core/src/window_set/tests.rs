@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::scope::{Field, Pattern, Subject};
-use crate::window::{Origin, Source};
+use crate::window::{Origin, Source, ZonePlace};
 use crate::zone::Dst;
 
 /// Times in these tests are milliseconds from zero to this.
@@ -174,8 +174,26 @@ fn a_scope_is_only_judged_where_it_matters() {
     assert_eq!(set.at(at(9), &mut { nobody }), Ok(None));
     assert_eq!(set.at(at(20), &mut { nobody }), Ok(None));
     assert_eq!(set.running(at(0), at(10), &mut { nobody }), Ok(None));
+    // Open windows that only touch it take nothing out.
+    let windows = vec![
+        window(10, Some(20), WindowKind::Maintenance, None),
+        window(0, Some(10), WindowKind::Open, Some(1)),
+        window(20, Some(30), WindowKind::Open, Some(1)),
+    ];
+    let touched = WindowSet::new(windows, Widening::default());
+    assert!(touched.at(at(15), &mut { nobody }).unwrap().is_some());
     let unknown = Subject { id: Some("61323d2498d04f63ee697541"), ..Subject::default() };
     assert!(set.at(at(10), &mut |scope: &Scope| scope.judge(&unknown)).is_err());
+}
+
+/// The annotation of a run of every task in that time.
+fn annotated(set: &WindowSet, from: i64, to: i64) -> String {
+    let mut judge = |_: &Scope| Ok(true);
+    let hit = set.at(at(from), &mut judge).unwrap();
+    let hit = hit.or(set.running(at(from), at(to), &mut judge).unwrap()).unwrap();
+    let mut out = Vec::new();
+    set.annotate(&hit, &mut out);
+    String::from_utf8(out).unwrap()
 }
 
 #[test]
@@ -189,14 +207,7 @@ fn annotations() {
         window(40, Some(45), WindowKind::Open, None),
     ];
     let set = WindowSet::new(windows, Widening::default());
-    let annotation = |from, to| {
-        let mut judge = |_: &Scope| Ok(true);
-        let hit = set.at(at(from), &mut judge).unwrap();
-        let hit = hit.or(set.running(at(from), at(to), &mut judge).unwrap()).unwrap();
-        let mut out = Vec::new();
-        set.annotate(&hit, &mut out);
-        String::from_utf8(out).unwrap()
-    };
+    let annotation = |from, to| annotated(&set, from, to);
     assert_eq!(
         annotation(5, 5),
         ",\"window\":{\"name\":\"a \\\"b\\\"\\n\",\"start\":\"1970-01-01T00:00:00.000Z\",\
@@ -211,6 +222,79 @@ fn annotations() {
         annotation(50, 50),
         ",\"window\":{\"name\":\"w\",\"start\":\"1970-01-01T00:00:00.045Z\",\"end\":null}"
     );
+}
+
+/// As JSON has it, whatever the name.
+#[test]
+fn the_name_of_a_window_is_escaped_where_it_has_to_be() {
+    for name in ["plain", "\"", "\\", "\u{1}", "\u{7f}", "\u{9f}", "a \"b\"", "Größe", "窓", ""]
+    {
+        let mut named = window(0, Some(20), WindowKind::Maintenance, None);
+        named.name = name.into();
+        let annotated = annotated(&WindowSet::new(vec![named], Widening::default()), 5, 5);
+        let member: serde_json::Value =
+            serde_json::from_str(&annotated.replacen(',', "{", 1).replace("}", "}}")).unwrap();
+        assert_eq!(member["window"]["name"], name);
+        assert!(!annotated.contains(char::is_control), "{annotated:?}");
+    }
+}
+
+#[test]
+fn a_run_that_is_still_running_is_told_of_a_whole_window_too() {
+    let windows = vec![window(10, Some(20), WindowKind::Maintenance, None)];
+    let set = WindowSet::new(windows, Widening::default());
+    let whole = ",\"window\":{\"name\":\"w\",\"start\":\"1970-01-01T00:00:00.010Z\",\
+         \"end\":\"1970-01-01T00:00:00.020Z\"";
+    assert_eq!(annotated(&set, 12, 12), format!("{whole}}}"));
+    assert_eq!(annotated(&set, 5, 12), format!("{whole},\"overlap\":\"running\"}}"));
+}
+
+#[test]
+fn the_zone_of_a_window_is_told_to_whoever_asked_for_it() {
+    let mut zoned = window(10, Some(20), WindowKind::Maintenance, None);
+    zoned.zone = ZonePlace::at(2);
+    let windows = vec![zoned];
+    let told = annotated(&WindowSet::with_zones(windows.clone(), Widening::default()), 12, 12);
+    assert!(told.ends_with(",\"zone\":3}"), "{told}");
+    let told = annotated(&WindowSet::new(windows, Widening::default()), 12, 12);
+    assert!(!told.contains("zone"), "{told}");
+}
+
+#[test]
+fn open_windows_and_empty_ones_concern_no_run() {
+    let empty = |kind| window(10, Some(10), kind, None);
+    let none = WindowSet::new(
+        vec![empty(WindowKind::Maintenance), window(0, None, WindowKind::Open, None)],
+        Widening::default(),
+    );
+    assert_eq!((none.len(), none.is_empty()), (1, false));
+    assert_eq!(fast(&none, 0, 5, 15), None);
+    let open = vec![window(0, None, WindowKind::Open, None)];
+    assert!(WindowSet::new(open, Widening::default()).is_empty());
+    let lonely = WindowSet::new(vec![empty(WindowKind::Maintenance)], Widening::default());
+    assert_eq!(fast(&lonely, 0, 5, 15), None);
+    // Nor does an empty one cut another.
+    let cut = vec![window(0, Some(20), WindowKind::Maintenance, None), empty(WindowKind::Open)];
+    let cut = WindowSet::new(cut, Widening::default());
+    assert_eq!(fast(&cut, 0, 15, 15), Some((0, Some(20), false)));
+}
+
+#[test]
+fn of_windows_with_equal_times_the_first_of_the_timetable_is_told() {
+    for second in [None, Some(0)] {
+        let mut windows = vec![
+            window(0, Some(20), WindowKind::Maintenance, None),
+            window(0, Some(20), WindowKind::Maintenance, second),
+        ];
+        for (window, name) in windows.iter_mut().zip(["first", "second"]) {
+            window.name = name.into();
+        }
+        let told = annotated(&WindowSet::new(windows.clone(), Widening::default()), 5, 5);
+        assert!(told.contains("first"), "{told}");
+        windows.reverse();
+        let told = annotated(&WindowSet::new(windows, Widening::default()), 5, 5);
+        assert!(told.contains("second"), "{told}");
+    }
 }
 
 #[test]
