@@ -35,3 +35,33 @@ pub(crate) fn withhold(
     });
     (left, withheld)
 }
+
+#[cfg(test)]
+mod tests {
+    use maintenance_core::ledger::Settled;
+
+    use super::*;
+    use crate::decide::test_ledger::{hold, ledger, pausing, settled, task, window};
+
+    #[test]
+    fn what_would_be_given_back_is_taken_out_and_reported_as_held() {
+        let own = [window("w", 0, 60)];
+        let state = ledger([pausing(&task("held"), &own), settled("held", Settled::Paused)]);
+        for (id, wish, is_taken_out) in [
+            ("held", Wish::GiveBack, true),
+            ("held", Wish::KeptByOther, true),
+            ("held", Wish::Hold, false),
+            ("another", Wish::GiveBack, false),
+            ("another", Wish::Hold, false),
+        ] {
+            // The report is about what is held, not about what it would be cut to.
+            let (target, hold) = (task(id), hold(&[window("w", 0, 30)]));
+            let one = Candidate { target, labels: std::sync::Arc::default(), hold, wish };
+            let (left, withheld) = withhold(vec![one.clone()], &state);
+            assert_eq!(left, if is_taken_out { vec![] } else { vec![one] }, "{id} {wish:?}");
+            let reports = withheld.iter().map(|report| (report.action, report.hold.windows()));
+            let expected = Some((Action::Held, &own[..])).filter(|_| is_taken_out);
+            assert_eq!(reports.collect::<Vec<_>>(), Vec::from_iter(expected), "{id} {wish:?}");
+        }
+    }
+}

@@ -95,7 +95,7 @@ fn percent_decoded(text: &str) -> Option<String> {
         let high = bytes.get(at + 1).copied().and_then(digit);
         let low = bytes.get(at + 2).copied().and_then(digit);
         if let Some((high, low)) = high.zip(low).filter(|_| *byte == b'%') {
-            decoded.push(high << 4 | low);
+            decoded.push(high * 16 + low);
             at += 3;
         } else {
             decoded.push(*byte);
@@ -245,5 +245,7 @@ mod tests {
         }
         assert_eq!(super::marker("by hand"), None);
         assert_eq!(hold("x [task-pause hold=5f2c9a1b-12"), None, "it may go on");
+        assert_eq!(hold("x [task-pausehold=5f2c9a1b-12 until=open]"), None);
+        assert_eq!(hold("x [task-pause held=5f2c9a1b-12 until=open]"), None);
     }
 }

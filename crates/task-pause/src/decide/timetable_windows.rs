@@ -207,7 +207,6 @@ fn without(window: HoldWindow, open: &[(UtcTime, Option<UtcTime>)]) -> Vec<HoldW
             .filter(|piece| piece.end.is_none_or(|end| piece.start < end))
             .collect();
     }
-    pieces.retain(|piece| piece.end.is_none_or(|end| piece.start < end));
     pieces
 }
 
@@ -271,5 +270,91 @@ mod tests {
         assert_eq!(left(&[(0, Some(15)), (18, None)], None), [window(15, Some(18))]);
         assert_eq!(left(&[(0, Some(5)), (20, Some(30))], Some(20)), [window(10, Some(20))]);
         assert_eq!(left(&[(0, None)], Some(20)), []);
+        assert_eq!(left(&[(10, Some(15))], Some(20)), [window(15, Some(20))]);
+        assert_eq!(left(&[(15, Some(20))], Some(20)), [window(10, Some(15))]);
+    }
+
+    /// The windows of these rows around hour 0 to 24 of a day.
+    fn around(rows: &str) -> WindowsAround {
+        let csv = format!("name,start,end,kind,task,workspace,tag\n{rows}");
+        let options = ReadOptions::new(ZoneTable::bundled());
+        let input = TimetableFile { file: "t.csv", format: None, bytes: csv.as_bytes() };
+        let (timetable, _) = load([input], &options).unwrap();
+        let hold = day();
+        WindowsAround::new(&timetable, Widening::default(), [&hold].into_iter(), hold.start())
+            .unwrap()
+    }
+
+    fn hour(hour: i64) -> UtcTime {
+        let day = UtcTime::parse("2026-12-01T00:00:00Z").unwrap().as_millis();
+        UtcTime::from_millis(day + hour * 3_600_000).unwrap()
+    }
+
+    fn day() -> Hold {
+        let window = HoldWindow { name: "w".into(), start: hour(0), end: Some(hour(24)) };
+        Hold::new(vec![window], Vec::new()).unwrap()
+    }
+
+    #[test]
+    fn a_window_is_found_by_its_name_unless_it_is_open() {
+        let windows = around(
+            "w,2026-12-01T01:00Z,2026-12-01T02:00Z,,,,\n\
+             x,2026-12-01T02:00Z,2026-12-01T03:00Z,,,,\n\
+             w,2026-12-01T03:00Z,2026-12-01T04:00Z,open,,,\n",
+        );
+        let of_name = |name| windows.of_name(name).map(|window| window.start).collect::<Vec<_>>();
+        assert_eq!(of_name("w"), [hour(1)]);
+        assert_eq!(of_name("x"), [hour(2)]);
+        assert_eq!(of_name("y"), []);
+    }
+
+    #[test]
+    fn an_open_window_of_other_tasks_cuts_nothing() {
+        let windows = around(
+            "w,2026-12-01T01:00Z,2026-12-01T05:00Z,,,,\n\
+             lunch,2026-12-01T02:00Z,2026-12-01T03:00Z,open,t9,,\n",
+        );
+        for (id, pieces) in [("t", 1), ("t9", 2)] {
+            let target = crate::decide::test_ledger::task(id);
+            let labels = Labels { name: Some(id.into()), ..Labels::default() };
+            let ruled = windows.windows(&target, &labels, &day()).unwrap();
+            assert_eq!(ruled.windows.len(), pieces, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_window_matches_by_other_names_if_only_a_name_excludes_the_task() {
+        let target = crate::decide::test_ledger::task("t");
+        let labels = Labels {
+            name: Some("Load".into()),
+            workspace_name: Some("Finance".into()),
+            tags: Some([].into()),
+            ..Labels::default()
+        };
+        let (early, now) =
+            ("2026-11-30T00:00Z,2026-11-30T09:00Z", "2026-12-01T01:00Z,2026-12-01T05:00Z");
+        for (row, is_found) in [
+            (format!("w,{now},,Other,,"), true),
+            (format!("w,{now},,,Other,"), true),
+            // It concerns the task as it is called.
+            (format!("w,{now},,Load,,"), false),
+            (format!("w,{now},,,,"), false),
+            // A tag is no name of these.
+            (format!("w,{now},,,,nightly"), false),
+            (format!("w,{now},open,Other,,"), false),
+            // At another time, kept for another window's sake.
+            (format!("w,{early},,Other,,"), false),
+        ] {
+            let mut windows = around(&format!("{row}\n"));
+            // Whatever was searched for.
+            if row.contains(early) {
+                windows = around(&format!("{row}\n").replace(early, now));
+                for (window, _) in &mut windows.windows {
+                    (window.start, window.end) = (hour(-24), Some(hour(-15)));
+                }
+            }
+            let found = windows.by_other_names(&target, &labels, &day()).count();
+            assert_eq!(found, usize::from(is_found), "{row}");
+        }
     }
 }

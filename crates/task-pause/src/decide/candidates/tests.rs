@@ -1,5 +1,7 @@
 //! Occurrences of one window, and what the input shows of them.
 
+mod single_rules;
+
 use std::sync::Arc;
 
 use maintenance_core::change::{PauseState, TargetKind};

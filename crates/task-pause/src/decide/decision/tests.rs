@@ -1,5 +1,6 @@
 //! The table of decisions, row by row.
 
+mod looks;
 mod reasons;
 
 use std::collections::BTreeSet;

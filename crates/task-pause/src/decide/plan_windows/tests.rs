@@ -175,3 +175,32 @@ fn a_plan_whose_tasks_are_not_known_stays_as_it_is() {
     let item = synced(&Plans::unlisted(ENVIRONMENT), &state, &[], &[], true).unwrap();
     assert_eq!((item.is_to_give_back(), item.hold.end()), (false, Some(at(60))));
 }
+
+/// A timetable that has a window by a former name, of the tasks in question alone.
+struct Renamed(TargetKind, &'static str);
+
+impl TimetableWindows for Renamed {
+    fn windows(&self, target: &Target, _: &Labels, _: &Hold) -> Result<RuledWindows, Undecided> {
+        let is_by_former_name = target.kind == self.0 && *target.id == *self.1;
+        Ok(RuledWindows { windows: vec![window(0, 60)], is_by_former_name })
+    }
+}
+
+#[test]
+fn a_plan_is_matched_by_a_former_name_if_it_or_any_of_its_tasks_is() {
+    let state = held(&[target(TargetKind::Task, "a"), target(TargetKind::Task, "b"), plan()]);
+    for (timetable, expected) in [
+        (Renamed(TargetKind::Plan, "p"), true),
+        (Renamed(TargetKind::Task, "a"), true),
+        (Renamed(TargetKind::Task, "b"), true),
+        (Renamed(TargetKind::Task, "c"), false),
+    ] {
+        let (tasks, moment) = (tasks_of(&[], &state), half_past());
+        let plans = plans();
+        let (timetable, plans, state) = (&timetable, &plans, &state);
+        let by = PlanWindows { timetable, plans, tasks, state, with_plans: true, moment };
+        let around = state.open(&plan()).unwrap();
+        let ruled = by.windows(&plan(), &around.labels, &around.hold).unwrap();
+        assert_eq!(ruled.is_by_former_name, expected, "{}", timetable.1);
+    }
+}

@@ -66,6 +66,8 @@ fn an_open_hold_that_is_not_changed_as_wished_says_why() {
         (HELD, Wish::Hold, Some(others()), 1, Some(anew)),
         (RESUMING, Wish::GiveBack, Some(others()), 60, Some(anew)),
         (HELD, Wish::GiveBack, Some(not_paused()), 60, Some("somebody else resumed it")),
+        (HELD, Wish::GiveBack, Some(not_paused()), 1, Some("somebody else resumed it")),
+        (HELD, Wish::Hold, Some(not_paused()), 60, Some("somebody else resumed it")),
         (
             HELD,
             Wish::Hold,
