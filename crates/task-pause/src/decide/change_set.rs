@@ -340,3 +340,6 @@ impl Decided<'_> {
         report
     }
 }
+
+#[cfg(test)]
+mod tests;

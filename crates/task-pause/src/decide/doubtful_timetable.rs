@@ -220,3 +220,6 @@ fn unknown_names(live: &[Live<'_>]) -> DoubtfulTimetable {
 fn resume_window(name: &str) -> String {
     format!("`task-pause resume --window {:?}`", clip(name))
 }
+
+#[cfg(test)]
+mod tests;
