@@ -348,7 +348,7 @@ impl<'c> ListPages<'c> {
         self.before = Some(what);
         self.restarts += 1;
         self.begin(ReadMode::ByTotal);
-        tokio::time::sleep(self.listing.restart_wait * self.restarts).await;
+        tokio::time::sleep(wait_before(self.restarts, self.listing.restart_wait)).await;
         Ok(())
     }
 
@@ -358,6 +358,11 @@ impl<'c> ListPages<'c> {
         error.show(|text| (self.listing.show)(text));
         error
     }
+}
+
+/// The wait before a list is read again for that time, from 1.
+fn wait_before(restart: u32, first: Duration) -> Duration {
+    first * restart
 }
 
 #[cfg(test)]

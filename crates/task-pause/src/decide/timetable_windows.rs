@@ -276,7 +276,7 @@ mod tests {
 
     /// The windows of these rows around hour 0 to 24 of a day.
     fn around(rows: &str) -> WindowsAround {
-        let csv = format!("name,start,end,kind,task,workspace,tag\n{rows}");
+        let csv = format!("name,start,end,kind,task,workspace,tag,environment\n{rows}");
         let options = ReadOptions::new(ZoneTable::bundled());
         let input = TimetableFile { file: "t.csv", format: None, bytes: csv.as_bytes() };
         let (timetable, _) = load([input], &options).unwrap();
@@ -298,9 +298,9 @@ mod tests {
     #[test]
     fn a_window_is_found_by_its_name_unless_it_is_open() {
         let windows = around(
-            "w,2026-12-01T01:00Z,2026-12-01T02:00Z,,,,\n\
-             x,2026-12-01T02:00Z,2026-12-01T03:00Z,,,,\n\
-             w,2026-12-01T03:00Z,2026-12-01T04:00Z,open,,,\n",
+            "w,2026-12-01T01:00Z,2026-12-01T02:00Z,,,,,\n\
+             x,2026-12-01T02:00Z,2026-12-01T03:00Z,,,,,\n\
+             w,2026-12-01T03:00Z,2026-12-01T04:00Z,open,,,,\n",
         );
         let of_name = |name| windows.of_name(name).map(|window| window.start).collect::<Vec<_>>();
         assert_eq!(of_name("w"), [hour(1)]);
@@ -311,8 +311,8 @@ mod tests {
     #[test]
     fn an_open_window_of_other_tasks_cuts_nothing() {
         let windows = around(
-            "w,2026-12-01T01:00Z,2026-12-01T05:00Z,,,,\n\
-             lunch,2026-12-01T02:00Z,2026-12-01T03:00Z,open,t9,,\n",
+            "w,2026-12-01T01:00Z,2026-12-01T05:00Z,,,,,\n\
+             lunch,2026-12-01T02:00Z,2026-12-01T03:00Z,open,t9,,,\n",
         );
         for (id, pieces) in [("t", 1), ("t9", 2)] {
             let target = crate::decide::test_ledger::task(id);
@@ -328,22 +328,24 @@ mod tests {
         let labels = Labels {
             name: Some("Load".into()),
             workspace_name: Some("Finance".into()),
+            environment_name: Some("Production".into()),
             tags: Some([].into()),
             ..Labels::default()
         };
         let (early, now) =
             ("2026-11-30T00:00Z,2026-11-30T09:00Z", "2026-12-01T01:00Z,2026-12-01T05:00Z");
         for (row, is_found) in [
-            (format!("w,{now},,Other,,"), true),
-            (format!("w,{now},,,Other,"), true),
+            (format!("w,{now},,Other,,,"), true),
+            (format!("w,{now},,,Other,,"), true),
+            (format!("w,{now},,,,,Other"), true),
             // It concerns the task as it is called.
-            (format!("w,{now},,Load,,"), false),
-            (format!("w,{now},,,,"), false),
+            (format!("w,{now},,Load,,,"), false),
+            (format!("w,{now},,,,,"), false),
             // A tag is no name of these.
-            (format!("w,{now},,,,nightly"), false),
-            (format!("w,{now},open,Other,,"), false),
+            (format!("w,{now},,,,nightly,"), false),
+            (format!("w,{now},open,Other,,,"), false),
             // At another time, kept for another window's sake.
-            (format!("w,{early},,Other,,"), false),
+            (format!("w,{early},,Other,,,"), false),
         ] {
             let mut windows = around(&format!("{row}\n"));
             // Whatever was searched for.

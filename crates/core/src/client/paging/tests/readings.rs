@@ -109,21 +109,16 @@ async fn the_fault_for_which_a_list_was_read_to_its_end_is_told() {
     assert_eq!(count, 3);
 }
 
+#[test]
+fn each_reading_waits_longer_than_the_one_before() {
+    let waits = [1, 2, 3].map(|restart| wait_before(restart, RESTART_WAIT));
+    assert_eq!(waits, [200, 400, 600].map(Duration::from_millis));
+}
+
 #[tokio::test]
-async fn each_reading_waits_longer_than_the_one_before() {
-    let mut list = pages(false, 100, |offset, limit| page(250, 100, offset, limit));
-    let readings = Cell::new(0_u64);
-    // Another fault in each of them.
-    let fetch = move |offset, limit| {
-        readings.set(readings.get() + u64::from(offset == 0));
-        let total = if offset > 0 { 250 + readings.get() } else { 250 };
-        std::future::ready(Ok(counted(250, total, offset, limit))).boxed_local()
-    };
-    list.listing.fetch = Rc::new(fetch);
-    list.listing.restart_wait = Duration::from_millis(2);
-    let begin = std::time::Instant::now();
-    assert_eq!(read(list).await, Ok(250));
-    assert!(begin.elapsed() >= Duration::from_millis(2 + 4 + 6));
+async fn a_list_that_is_known_to_be_empty_is_not_asked_for() {
+    let listing = pages(false, 100, |_, _| panic!("asked in vain")).listing;
+    assert_eq!(ListPages::empty(listing).next().await.unwrap().map(|page| page.len()), None);
 }
 
 #[tokio::test]
