@@ -1,4 +1,4 @@
-//! What is known of a task's names, from where, and which combination a timetable is
+//! The facts that are known of a task's names, from where, and which combination a timetable is
 //! asked with.
 
 use maintenance_core::client::Workspace;
