@@ -340,7 +340,8 @@ fn an_api_that_goes_away_in_the_middle_is_not_asked_for_every_task() {
     let ended = scene.expect(69, &args, &runs(&ids(700)));
     assert_eq!([ended.action("t0"), ended.action("t300")], ["accepted", "failed"]);
     let looks = requests(&scene).iter().filter(|(method, _)| method == "GET").count();
-    assert!(looks <= 256 + 16, "{looks} requests");
+    // All that may be in flight at once, where answers are slow.
+    assert!(looks <= 256 + 32, "{looks} requests");
     assert_eq!(scene.count("PUT", ""), 256);
     scene.standin.clear_faults();
     let last = scene.expect(0, &["resume", "--all", "--rate", "1000000"], "");

@@ -203,8 +203,9 @@ fn a_token_is_renewed_before_it_expires_and_once_when_it_is_refused() {
     let requests = standin.requests();
     let refused = requests.iter().filter(|one| one.status == Some(401)).count();
     let fetched = requests.iter().filter(|one| one.path.contains("oauth")).count();
-    // Several were under way with the old token; one renewal served them all.
-    assert!((1..=8).contains(&refused), "{refused}");
+    // Several were under way with the old token, at most all that may be in flight where
+    // answers are slow; one renewal served them all.
+    assert!((1..=32).contains(&refused), "{refused}");
     assert_eq!(fetched, 2);
 }
 

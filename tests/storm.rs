@@ -84,7 +84,7 @@ fn most_in_flight(runs: u64, flags: &[&str]) -> usize {
     standin.add_faults(vec![slow]).unwrap();
     let mut tool = api_tool("runs-fetch", &standin);
     let ended = run(tool.args(asking(runs)).args(SMALL_PAGES).args(flags));
-    assert_eq!((ended.code, ended.stdout.lines().count()), (0, runs as usize), "{}", ended.stderr);
+    assert_eq!((ended.code, ended.stdout.lines().count() as u64), (0, runs), "{}", ended.stderr);
     standin.requests().iter().map(|request| request.in_flight + 1).max().unwrap()
 }
 

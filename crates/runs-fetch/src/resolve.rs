@@ -52,7 +52,9 @@ pub(crate) async fn resolve(
         let all: Vec<&Workspace> = environment.workspaces.iter().collect();
         again.extend(named_again("workspace", found(&wanted.workspaces, &workspace_ids(&all))));
     }
-    again.iter().for_each(|text| messages.warn(text));
+    for text in &again {
+        messages.warn(text);
+    }
     Ok(selected)
 }
 

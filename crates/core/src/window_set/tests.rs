@@ -233,7 +233,7 @@ fn the_name_of_a_window_is_escaped_where_it_has_to_be() {
         named.name = name.into();
         let annotated = annotated(&WindowSet::new(vec![named], Widening::default()), 5, 5);
         let member: serde_json::Value =
-            serde_json::from_str(&annotated.replacen(',', "{", 1).replace("}", "}}")).unwrap();
+            serde_json::from_str(&annotated.replacen(',', "{", 1).replace('}', "}}")).unwrap();
         assert_eq!(member["window"]["name"], name);
         assert!(!annotated.contains(char::is_control), "{annotated:?}");
     }

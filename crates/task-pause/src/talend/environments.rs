@@ -108,7 +108,9 @@ pub(crate) async fn resolve(
     // In the order in which they were named.
     let meant = |name: &String| certain.iter().find(|(known, _)| known == name);
     let found = named.iter().filter_map(meant).map(|(name, id)| (*name, &**id));
-    named_again("environment", found).iter().for_each(|text| session.messages.warn(text));
+    for text in named_again("environment", found) {
+        session.messages.warn(&text);
+    }
     let ids: BTreeSet<_> = of_list.union(&itself).cloned().collect();
     if ids.is_empty() {
         let what = "sync was told of no environment, so it may act on no hold";

@@ -19,8 +19,8 @@ fn now(id: &str) -> Candidate {
     candidate(id, hold(&[window("w", 0, 60)]), Wish::Hold)
 }
 
-fn found(state: PauseState) -> Looked {
-    Ok(Some(Observation::Found(Look { state, workspace_id: None })))
+fn found(state: PauseState) -> Observation {
+    Observation::Found(Look { state, workspace_id: None })
 }
 
 fn not_paused() -> PauseState {
@@ -57,7 +57,7 @@ fn propose_at<'c>(
     state: &LedgerState,
     limit: Option<&mut TaskLimit>,
 ) -> ChangeSet<'c> {
-    let looks = looks.iter().map(|(candidate, shown)| (candidate, found(shown.clone())));
+    let looks = looks.iter().map(|(candidate, shown)| (candidate, Ok(Some(found(shown.clone())))));
     propose(looks, state, BatchTimes::all_at(at(minute)), Policy::default(), limit)
 }
 
@@ -209,7 +209,7 @@ fn a_pause_is_not_made_where_its_hold_ended_or_began_during_the_batch() {
         let one = now("a");
         let [collected, began, looked] = [collected, began, looked].map(at);
         let times = BatchTimes { collected, began, looked };
-        let looks = [(&one, found(shown))].into_iter();
+        let looks = [(&one, Ok(Some(found(shown))))].into_iter();
         let set = propose(looks, state, times, Policy::default(), None);
         let decision = decisions(&set)[0];
         assert_eq!((decision.action, decision.why), expected, "{times:?}");

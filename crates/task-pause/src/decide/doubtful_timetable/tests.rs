@@ -1,6 +1,7 @@
 //! Timetables that would end the holds of tasks `a` and `b`, at minute 30 of windows
 //! from minute 0 to 60.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use maintenance_core::ledger::{LedgerEvent, LedgerState, Settled};
@@ -18,7 +19,7 @@ type Line<'a> = (&'a str, i64, i64, &'a str);
 fn around(rows: &[Line<'_>]) -> WindowsAround {
     let mut csv = "name,start,end,task\n".to_owned();
     for (name, start, end, tasks) in rows {
-        csv.push_str(&format!("{name},{},{},{tasks}\n", at(*start), at(*end)));
+        writeln!(csv, "{name},{},{},{tasks}", at(*start), at(*end)).unwrap();
     }
     let options = ReadOptions::new(ZoneTable::bundled());
     let input = TimetableFile { file: "t.csv", format: None, bytes: csv.as_bytes() };
