@@ -1,18 +1,11 @@
 //! Calls that stay, and look again after half a minute: tests that wait so long stand here
 //! together, and by the name of their file they begin before the others.
 
-use serde_json::Value;
 use tmc_standin::{Effect, ExecutionKind, Fault, WorldAction};
 
 use crate::support::runs::soon;
 use crate::support::scene::Scene;
-use crate::support::waiting::Waiting;
-
-/// The actions of a task's receipts, in order.
-fn actions(records: &[Value], id: &str) -> Vec<String> {
-    let of_task = records.iter().filter(|record| record["id"] == id);
-    of_task.map(|record| record["action"].as_str().unwrap().to_owned()).collect()
-}
+use crate::support::waiting::{Waiting, actions};
 
 fn start(scene: &Scene, id: &str) {
     scene

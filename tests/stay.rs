@@ -8,16 +8,10 @@ use tmc_standin::{Effect, Fault, WorldAction};
 
 use crate::support::runs::{NOTHING, soon};
 use crate::support::scene::Scene;
-use crate::support::waiting::Waiting;
+use crate::support::waiting::{Waiting, actions};
 use crate::support::world::PLAN;
 
 const STAY: &[&str] = &["wait", "--resume"];
-
-/// The actions of a task's receipts, in order.
-fn actions(records: &[Value], id: &str) -> Vec<String> {
-    let of_task = records.iter().filter(|record| record["id"] == id);
-    of_task.map(|record| record["action"].as_str().unwrap().to_owned()).collect()
-}
 
 /// The resume after the first window shows while the second is open.
 #[test]

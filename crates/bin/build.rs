@@ -19,7 +19,7 @@ fn main() -> ExitCode {
         println!("cargo::rerun-if-env-changed={name}");
     }
     println!("cargo::rerun-if-changed=crates/bin");
-    if is_moved_for_nothing(|name| std::env::var(name).ok()) {
+    if has_fixed_address(|name| std::env::var(name).ok()) {
         println!("cargo::rustc-link-arg-bins=-no-pie");
     }
     let root = Path::new(".");
@@ -44,10 +44,10 @@ fn main() -> ExitCode {
     }
 }
 
-/// Whether a program that is started only by tests would be moved in memory at each start.
-/// Without optimization some ninety thousand addresses are corrected for that, which takes
-/// a sixth of what a start takes. What is released stays movable.
-fn is_moved_for_nothing(variable: impl Fn(&str) -> Option<String>) -> bool {
+/// Whether the programs are linked at a fixed address: debug builds, which tests start very
+/// often. Without optimization some ninety thousand addresses would be corrected at each
+/// start, a sixth of its time. Release builds stay movable.
+fn has_fixed_address(variable: impl Fn(&str) -> Option<String>) -> bool {
     let is = |name: &str, value: &str| variable(name).as_deref() == Some(value);
     is("PROFILE", "debug")
         && is("CARGO_CFG_TARGET_OS", "linux")

@@ -52,3 +52,9 @@ impl Waiting {
         assert_eq!(self.child.wait().unwrap().code(), code);
     }
 }
+
+/// The actions of a task's receipts, in order.
+pub(crate) fn actions(records: &[Value], id: &str) -> Vec<String> {
+    let of_task = records.iter().filter(|record| record["id"] == id);
+    of_task.map(|record| record["action"].as_str().unwrap().to_owned()).collect()
+}

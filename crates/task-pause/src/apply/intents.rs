@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use maintenance_core::change::PauseState;
-use maintenance_core::ledger::{Finding, Intent, Ledger, LedgerError, LedgerState, NewHold};
+use maintenance_core::ledger::{
+    Finding, Intent, Ledger, LedgerError, LedgerState, NewHold, Settled,
+};
 use maintenance_core::time::UtcTime;
 
 use super::{missing, released_windows};
@@ -72,7 +74,10 @@ fn record_one(
     }
     missing::record(ledger, candidate, decided.observed.as_ref(), now)?;
     let open = ledger.state().open(&candidate.target);
-    let moved = if open.is_some_and(|open| open.hold != candidate.hold) {
+    // What was given back is the hold that it had, and no window that came since.
+    let is_given_back =
+        decision.step == DecisionStep::Settle(Settled::Resumed) && !candidate.is_to_give_back();
+    let moved = if !is_given_back && open.is_some_and(|open| open.hold != candidate.hold) {
         ledger.move_hold(&candidate.target, &candidate.hold, now)
     } else {
         Ok(())

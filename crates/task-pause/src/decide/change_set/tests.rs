@@ -286,3 +286,33 @@ fn a_report_has_the_reason_of_a_pause_and_the_account_of_one_that_shows() {
         assert_eq!((reports[0].reason.as_deref(), reports[0].by.as_deref()), (text, by));
     }
 }
+
+/// The resume of a hold was asked for, and the look shows that it came. Only the windows
+/// of that hold are given back: another one that is open is met by the same call.
+#[test]
+fn a_resume_that_came_gives_back_the_windows_of_its_hold_alone() {
+    const RESUMED: DecisionStep = DecisionStep::Settle(Settled::Resumed);
+    const BOTH: (Option<DecisionStep>, Option<DecisionStep>) =
+        (Some(RESUMED), Some(DecisionStep::Pause));
+    let w = |end| window("w", 0, end);
+    let x = |start| window("x", start, 90);
+    for (end, wanted, wish, expected) in [
+        // It is over: the next window touches it, or does not, or is not there.
+        (20, vec![w(20), x(20)], Wish::Hold, BOTH),
+        (20, vec![x(25)], Wish::Hold, BOTH),
+        (20, vec![w(20)], Wish::GiveBack, (None, Some(RESUMED))),
+        // It was given back early, and another window stands in its stead.
+        (60, vec![x(10)], Wish::Hold, BOTH),
+        (60, vec![x(25)], Wish::KeptByOther, BOTH),
+        // Its window is there again, alone or with another one.
+        (60, vec![w(60)], Wish::Hold, (None, Some(RESUMED))),
+        (60, vec![w(60), x(60)], Wish::Hold, (None, Some(RESUMED))),
+        (60, vec![w(60)], Wish::GiveBack, (None, Some(RESUMED))),
+    ] {
+        let resuming = LedgerEvent::Resuming { hold: "a".into(), catch_up: false };
+        let paused = [pausing(&task("a"), &[w(end)]), settled("a", Settled::Paused), resuming];
+        let looks = [(candidate("a", hold(&wanted), wish), not_paused())];
+        let set = propose_at(30, &looks, &ledger(paused), None);
+        assert_eq!(steps(&set), [expected], "until {end}, {wanted:?} {wish:?}");
+    }
+}
