@@ -131,7 +131,7 @@ fn end(
                 }
             };
             let days = i64::from(length.days) * 86_400_000;
-            let base = if base <= start_utc && days > 0 {
+            let base = if base <= start_utc {
                 // The day that it should last was skipped.
                 start_utc.as_millis() + days
             } else {

@@ -1,6 +1,6 @@
 //! Rows that recur: `recurrence`, `until` and `except`.
 
-use super::civil::{DAY, Wall, day_of, from_civil};
+use super::civil::{DAY, Wall, from_civil};
 use super::column::Column;
 use super::exceptions::{self, Exception};
 use super::expand::{Recurrence, Start, to_wall};
@@ -168,7 +168,8 @@ fn start(
             Err(Wrong::new(Column::Start, message, "fill in the column timezone"))
         }
         When::Clock(clock) if needs_no_date(rule) => Ok(First {
-            wall: day_of(1970, 1, 1) * DAY + i64::from(clock) % DAY,
+            // On the first of all days: the rule means the same days whenever it began.
+            wall: clock.into(),
             is_dated: false,
             is_utc: false,
         }),
