@@ -1,86 +1,14 @@
 //! Input that is wrong, odd or meant to hurt: an error or an answer, at once.
 
 use std::fmt::Write as _;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{at, problems, read_as};
 use crate::time::UtcTime;
 use crate::timetable::expand::StepBudget;
 
-fn event(lines: &str) -> String {
+pub(super) fn event(lines: &str) -> String {
     format!("BEGIN:VEVENT\nDTSTART:19700101T000000Z\nDURATION:PT1M\n{lines}\nEND:VEVENT\n")
-}
-
-#[test]
-fn what_cannot_be_meant_is_refused() {
-    for (lines, message) in [
-        ("RRULE:FREQ=DAILY;INTERVAL=0", "x.ics:4:7: rrule: INTERVAL=0 is not a number from 1 on"),
-        ("RRULE:FREQ=DAILY;COUNT=1000000000000", "COUNT=1000000000000 is not a number from 1 to"),
-        ("RRULE:FREQ=DAILY;COUNT=0", "COUNT=0 is not a number from 1 to"),
-        ("RRULE:FREQ=NEVER", "FREQ=NEVER is not a frequency"),
-        ("RRULE:COUNT=3", "the rule has no FREQ"),
-        ("RRULE:FREQ=MONTHLY;BYDAY=0TH", "BYDAY=0TH: there is no such weekday"),
-        ("RRULE:FREQ=WEEKLY;BYDAY=1MO", "a numbered BYDAY has a meaning only by month or year"),
-        ("RRULE:FREQ=MONTHLY;BYMONTHDAY=32", "BYMONTHDAY=32 is not a number from -31 to 31"),
-        ("RRULE:FREQ=MONTHLY;BYMONTHDAY=0", "BYMONTHDAY=0: there is no such one"),
-        ("RRULE:FREQ=MONTHLY;BYWEEKNO=3", "BYWEEKNO has a meaning only with FREQ=YEARLY"),
-        ("RRULE:FREQ=WEEKLY;BYMONTHDAY=3", "BYMONTHDAY has no meaning with FREQ=WEEKLY"),
-        ("RRULE:FREQ=DAILY;UNTIL=tomorrow", "UNTIL=tomorrow is not a date or a time"),
-        ("RRULE:FREQ=DAILY;BYHOURS=3", "BYHOURS=3 is not a part of a rule"),
-        ("RRULE:FREQ=DAILY;FREQ=WEEKLY", "FREQ stands twice"),
-        ("EXDATE:20260230", "exdate: \"20260230\" is not a date or a time"),
-        ("RDATE:soon", "rdate: \"soon\" is not a date or a time"),
-        ("X-MAINTENANCE-SCOPE:Finance", "\"Finance\" is not a scope"),
-        ("X-MAINTENANCE-KIND:closed", "\"closed\" is not a kind of window"),
-        ("CATEGORIES:task:[a", "\"[a\" is not a pattern"),
-        ("DTEND;TZID=Europe/Pariss:19700101T010000", "unknown time zone \"Europe/Pariss\""),
-        ("DTEND:19691231T230000Z", "the event ends (1969-12-31T23:00:00.000Z) before it starts"),
-    ] {
-        let loaded = read_as("x.ics", event(lines).as_bytes());
-        let texts = problems(&loaded);
-        assert!(texts.iter().any(|text| text.contains(message)), "{lines}: {texts:?}");
-        assert!(loaded.accept(crate::timetable::OnError::Stop).is_err());
-    }
-    for (duration, message) in [
-        ("P999999999999999999W", "is not a duration in range"),
-        ("-PT1H", "is negative"),
-        ("P9000Y", "is not a duration in range"),
-    ] {
-        let text = event("").replace("PT1M", duration);
-        let texts = problems(&read_as("x.ics", text.as_bytes()));
-        assert!(texts.len() == 1 && texts[0].contains(message), "{duration}: {texts:?}");
-    }
-    let texts = problems(&read_as("x.ics", b"name,start,end\n"));
-    assert_eq!(
-        texts,
-        ["x.ics:1: the file is not a calendar: it looks like a table (CSV) (name it .csv, or say \
-             --timetable-format csv)"]
-    );
-}
-
-/// The bound is generous: it only tells seconds from the hours that stepping
-/// through from 1970 would take.
-#[test]
-fn endless_rules_are_entered_where_they_are_asked() {
-    let begun = Instant::now();
-    let day = |time: &str| (at(time), at(time).saturating_add(Duration::from_secs(600)));
-    for (rule, count) in [
-        ("FREQ=SECONDLY", 659),
-        ("FREQ=SECONDLY;INTERVAL=7", 94),
-        ("FREQ=SECONDLY;BYHOUR=2;BYMINUTE=0;BYSECOND=0", 1),
-        ("FREQ=MINUTELY;BYMONTH=7;BYHOUR=2", 10),
-        ("FREQ=MINUTELY;INTERVAL=65536", 0),
-        ("FREQ=HOURLY;BYDAY=SU", 1),
-        ("FREQ=DAILY", 0),
-        ("FREQ=YEARLY;INTERVAL=2147483648", 0),
-        ("FREQ=DAILY;BYHOUR=2;BYMINUTE=0,1,2,3,4,5;BYSECOND=0,30;BYSETPOS=1,2,-1", 3),
-    ] {
-        let text = event(&format!("RRULE:{rule}"));
-        let (from, to) = day("9997-07-06T02:00:00Z");
-        let windows = read_as("x.ics", text.as_bytes()).timetable.windows(from, to).unwrap();
-        assert_eq!(windows.len(), count, "{rule}");
-    }
-    assert!(begun.elapsed() < Duration::from_secs(20));
 }
 
 #[test]

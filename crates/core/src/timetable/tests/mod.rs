@@ -1,16 +1,25 @@
 //! Timetables as a whole, from bytes to windows.
 
+mod asks;
 mod cut;
+mod damage;
 mod days;
+mod ends;
 mod headings;
 mod hostile;
 mod lints;
+mod mistaken;
 mod overrides;
+mod parts;
 mod pick;
+mod recurring_rows;
+mod refused;
 mod repeats;
 mod rfc5545;
+mod rule_parts;
 mod rules;
 mod slips;
+mod spreadsheets;
 mod strict;
 mod titles;
 mod unsaid;
@@ -183,6 +192,8 @@ fn a_file_that_cannot_be_read_is_never_skipped() {
         (&b""[..], "x.csv:1: the timetable is empty"),
         (b"\n\nname,begin\n", "x.csv:3: the header lacks the column end"),
         (b"name,start,end\n\xff,,\n", "x.csv:2: the file is not UTF-8"),
+        (b"\xef\xbb\xbfname,start,end\n\xff,,\n", "x.csv:2: the file is not UTF-8"),
+        (b"name,start,end\na,b,c\n\xff,,\n", "x.csv:3: the file is not UTF-8"),
         (b"name,start,end,Start\n", "x.csv:1:4: the column \"Start\" stands twice"),
     ] {
         let loaded = read_as("x.csv", bytes);

@@ -1,0 +1,240 @@
+//! The answers of a timetable: the windows of a part of the time, of one kind, or
+//! of so many at most, and the next one of a series.
+
+use std::time::Duration;
+
+use super::{at, read_as, show};
+use crate::exit::{Exit, Explain};
+use crate::time::UtcTime;
+use crate::timetable::expand::{Capped, StepBudget};
+use crate::timetable::{Timetable, TimetableError};
+use crate::window::{Window, WindowKind};
+
+fn table(rows: &str) -> Timetable {
+    let text = format!("name,start,end,kind,recurrence,timezone\n{rows}");
+    read_as("x.csv", text.as_bytes()).timetable
+}
+
+fn event(name: &str, lines: &str) -> String {
+    format!("BEGIN:VEVENT\nUID:1\nSUMMARY:{name}\n{lines}\nEND:VEVENT\n")
+}
+
+/// Series whose windows lie elsewhere than their rule has them, or last long.
+fn timetables() -> Vec<Timetable> {
+    let weekly =
+        "DTSTART;TZID=Europe/Paris:20260302T100000\nDURATION:PT1H\nRRULE:FREQ=WEEKLY;COUNT=8";
+    let moved = |id: &str, start: &str| {
+        event(
+            "moved",
+            &format!(
+                "RECURRENCE-ID;RANGE=THISANDFUTURE;TZID=Europe/Paris:{id}\n\
+                 DTSTART;TZID=Europe/Paris:{start}\nDURATION:PT2H"
+            ),
+        )
+    };
+    let mut all: Vec<Timetable> = [
+        event("weekly", weekly),
+        // From the third on six days earlier, or later.
+        event("weekly", weekly) + &moved("20260316T100000", "20260310T100000"),
+        event("weekly", weekly) + &moved("20260316T100000", "20260322T230000"),
+        // A date with a length of its own, and one before the first.
+        event("dates", &format!("{weekly}\nRDATE;VALUE=PERIOD:20260304T000000Z/P9D,20260201T000000Z/PT1H")),
+        event("dates", "DTSTART:20260302T100000Z\nDURATION:PT1H\nRDATE:20260305T100000Z,20260301T100000Z"),
+        event("two rules", &format!("{weekly}\nRRULE:FREQ=DAILY;COUNT=3\nEXDATE;VALUE=DATE:20260303")),
+        // Longer than its step, over both changes of the clock.
+        event("long", "DTSTART;TZID=Europe/Paris:20260320T220000\nDURATION:P3DT2H\nRRULE:FREQ=DAILY;COUNT=9"),
+        event("empty", "DTSTART:20260302T100000Z\nDTEND:20260302T100000Z\nRRULE:FREQ=DAILY;COUNT=4"),
+        event("night", "DTSTART;TZID=America/New_York:20261030T013000\nDTEND;TZID=America/New_York:20261030T023000\nRRULE:FREQ=DAILY;COUNT=4"),
+        event("hours", "DTSTART;TZID=Australia/Lord_Howe:20260404T220000\nDURATION:PT20M\nRRULE:FREQ=HOURLY;COUNT=9"),
+        event("skipped", "DTSTART;TZID=Pacific/Apia:20111228T120000\nDURATION:PT6H\nRRULE:FREQ=DAILY;COUNT=5"),
+    ]
+    .iter()
+    .map(|events| read_as("x.ics", events.as_bytes()).timetable)
+    .collect();
+    all.push(table(
+        "a,2026-03-01T10:00Z,2026-03-01T12:00Z,,,\nb,2026-03-01T11:00Z,OPEN,,,\n\
+         c,2026-03-01T11:00Z,2026-03-01T11:00Z,,,\nd,2026-03-02T11:00Z,2026-03-03T11:00Z,open,,\n",
+    ));
+    all
+}
+
+/// The windows of a span are those of all that overlap it, and the empty ones that
+/// start in it: a window is half-open (RFC 5545, section 3.6.1).
+#[test]
+fn the_windows_of_any_span_are_those_of_all_that_overlap_it() {
+    for timetable in timetables() {
+        let most = at("2030-01-01T00:00:00Z");
+        let all = timetable.windows(UtcTime::MIN, most).unwrap();
+        let moment = Duration::from_millis(1);
+        let mut edges: Vec<UtcTime> =
+            all.iter().flat_map(|w| [Some(w.start), w.end]).flatten().collect();
+        edges.sort_unstable();
+        edges.dedup();
+        let near = edges.iter().flat_map(|&edge| [edge, edge.saturating_add(moment)]);
+        for from in near {
+            let ends =
+                [from.saturating_add(moment), from.saturating_add(Duration::from_secs(7200))];
+            for to in ends.into_iter().chain(edges.iter().copied().filter(|to| *to > from).take(2))
+            {
+                let overlaps = |window: &&Window| {
+                    window.start < to
+                        && (window.start >= from || window.end.is_none_or(|end| end > from))
+                };
+                let wanted: Vec<String> = all.iter().filter(overlaps).map(show).collect();
+                let found = timetable.windows(from, to).unwrap();
+                assert_eq!(found.iter().map(show).collect::<Vec<_>>(), wanted, "{from} to {to}");
+            }
+        }
+        for series in &timetable.series {
+            let last = series.last_end().unwrap_or(UtcTime::MAX);
+            assert!(all.iter().all(|window| window.end.is_none_or(|end| end <= last)), "{last}");
+        }
+    }
+}
+
+#[test]
+fn the_next_window_of_a_series_is_the_first_that_ends_later() {
+    for series in timetables().iter().flat_map(|timetable| &timetable.series) {
+        let mut all = Vec::new();
+        let to = at("2030-01-01T00:00:00Z");
+        series.windows(UtcTime::MIN, to, &mut StepBudget::new(1), &mut all).unwrap();
+        let edges = all.iter().flat_map(|window| [Some(window.start), window.end]).flatten();
+        for after in edges.chain([UtcTime::MIN]) {
+            let ends_later = |window: &&Window| window.end.is_none_or(|end| end > after);
+            let wanted = all.iter().filter(ends_later).min_by_key(|window| window.start);
+            let next = series.next(after, &mut StepBudget::new(1)).unwrap();
+            assert_eq!(next.as_ref().map(show), wanted.map(show), "{after}");
+        }
+    }
+}
+
+/// So many empty periods in a row are taken for all of them; a budget that is spent is
+/// not.
+#[test]
+fn a_series_without_a_next_window_has_none_and_one_past_the_budget_is_not_known() {
+    let never =
+        table("w,2026-01-01T00:00Z,2026-01-01T01:00Z,,FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30,\n");
+    let after = at("2027-01-01T00:00:00Z");
+    let series = &never.series[0];
+    assert_eq!(series.next(after, &mut StepBudget::new(1)), Ok(None));
+    let mut spent = StepBudget::new(1);
+    spent.step(8_000_000).unwrap();
+    assert!(matches!(series.next(after, &mut spent), Err(Capped::Steps(_))));
+}
+
+#[test]
+fn open_windows_and_the_number_of_series_are_told_apart() {
+    let (from, to) = (at("2026-03-01T00:00:00Z"), at("2026-03-03T00:00:00Z"));
+    for (rows, recurring, has_open, open) in [
+        ("a,2026-03-01T10:00Z,2026-03-01T12:00Z,,,\n", 0, false, &[][..]),
+        ("a,10:00,12:00,,daily,UTC\nb,11:00,12:00,,daily,UTC\n", 2, false, &[]),
+        ("a,2026-03-01T10:00Z,2026-03-01T12:00Z,open,,\n", 0, true, &["a"]),
+        (
+            "a,10:00,12:00,,daily,UTC\nb,11:00,12:00,open,daily,UTC\nc,2026-03-02,2026-03-03,open,,UTC\n",
+            2,
+            true,
+            &["b", "c", "b"],
+        ),
+    ] {
+        let timetable = table(rows);
+        assert_eq!((timetable.recurring(), timetable.has_open()), (recurring, has_open), "{rows}");
+        let found = timetable.open_windows(from, to, 10).unwrap();
+        assert!(found.iter().all(|window| window.kind == WindowKind::Open));
+        assert_eq!(found.iter().map(|window| &*window.name).collect::<Vec<_>>(), open, "{rows}");
+        assert_eq!(timetable.scopes().count(), rows.lines().count());
+    }
+}
+
+/// The series that is named is the one that made most.
+#[test]
+fn past_a_limit_nothing_is_answered_and_the_dearest_series_is_named() {
+    let (from, to) = (at("2026-03-01T00:00:00Z"), at("2026-03-11T00:00:00Z"));
+    let (dear, cheap) = ("a,10:00,12:00,,daily,UTC\n", "b,11:00,12:00,open,SU,UTC\n");
+    for (rows, line) in [
+        (format!("{dear}{cheap}{cheap}"), 2),
+        (format!("{cheap}{dear}{cheap}"), 3),
+        (format!("{cheap}{cheap}{dear}"), 4),
+        (format!("{dear}{dear}"), 2),
+    ] {
+        let timetable = table(&rows);
+        let all = timetable.windows(from, to).unwrap();
+        let count = u32::try_from(all.len()).unwrap();
+        assert_eq!(timetable.windows_within(from, to, count).as_ref(), Ok(&all));
+        assert_eq!(timetable.windows_up_to(from, to, count).as_ref(), Ok(&Some(all)));
+        assert_eq!(timetable.windows_up_to(from, to, count - 1), Ok(None));
+        let error = timetable.windows_within(from, to, count - 1).unwrap_err();
+        assert!(
+            matches!(error, TimetableError::Limit { line: found, .. } if found == line),
+            "{error}"
+        );
+        assert_eq!((error.code(), error.exit()), ("timetable-limit", Exit::BadInput));
+        assert!(error.to_string().contains("makes more than"), "{error}");
+        assert_eq!(
+            error.hint().as_deref(),
+            Some("end the rule with UNTIL, or look at a shorter time")
+        );
+    }
+    let never =
+        table("w,2026-01-01T00:00Z,2026-01-01T01:00Z,,FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30,\n");
+    let error = never.windows_up_to(from, UtcTime::MAX, 10).unwrap_err();
+    assert!(error.to_string().contains("makes nothing in 10000 periods in a row"), "{error}");
+    assert_eq!(error.hint().as_deref(), Some("mend the rule, or end it with UNTIL"));
+    let broken = read_as("x.csv", b"name,start,end\na,b,c\n");
+    let error = broken.accept(crate::timetable::OnError::Stop).unwrap_err();
+    assert_eq!(error.code(), "timetable");
+    assert_eq!(error.hint().as_deref(), Some("`window-filter check` shows every problem"));
+}
+
+/// To write a long name, or patterns, takes longer than to find out when a window is.
+#[test]
+fn the_steps_of_a_window_grow_with_what_it_has_to_tell() {
+    let from = at("2026-03-01T00:00:00Z");
+    let days = |days: u64| from.saturating_add(Duration::from_secs(86_400 * days));
+    let long = "x".repeat(32_000);
+    for (name, task) in [(long.as_str(), ""), ("x", long.as_str())] {
+        let text = format!(
+            "name,start,end,recurrence,timezone,task\n{name},10:00,12:00,daily,UTC,{task}\n"
+        );
+        let timetable = read_as("x.csv", text.as_bytes()).timetable;
+        assert_eq!(timetable.windows_up_to(from, days(400), 1000), Ok(None));
+        assert!(
+            timetable
+                .windows_up_to(from, days(200), 1000)
+                .unwrap()
+                .is_some_and(|all| all.len() == 200)
+        );
+    }
+}
+
+/// Where a rule begins long before, it is entered by division: what is looked at is
+/// what lies near the time that is asked for.
+#[test]
+fn endless_rules_are_entered_where_they_are_asked() {
+    for (rule, count, steps) in [
+        ("FREQ=SECONDLY", 659, 1400),
+        ("FREQ=SECONDLY;INTERVAL=7", 94, 200),
+        ("FREQ=SECONDLY;BYHOUR=2;BYMINUTE=0;BYSECOND=0", 1, 30),
+        ("FREQ=SECONDLY;BYMONTH=8", 0, 10),
+        ("FREQ=MINUTELY;BYMONTH=7;BYHOUR=2", 10, 40),
+        ("FREQ=MINUTELY;BYMONTHDAY=5", 0, 10),
+        ("FREQ=MINUTELY;INTERVAL=65536", 0, 10),
+        ("FREQ=HOURLY;BYDAY=SU", 1, 10),
+        ("FREQ=DAILY", 0, 30),
+        ("FREQ=WEEKLY", 0, 20),
+        ("FREQ=WEEKLY;INTERVAL=3", 0, 20),
+        ("FREQ=MONTHLY", 0, 20),
+        ("FREQ=MONTHLY;INTERVAL=5", 0, 20),
+        ("FREQ=YEARLY", 0, 20),
+        ("FREQ=YEARLY;INTERVAL=2147483648", 0, 10),
+        ("FREQ=DAILY;BYHOUR=2;BYMINUTE=0,1,2,3,4,5;BYSECOND=0,30;BYSETPOS=1,2,-1", 3, 60),
+    ] {
+        let text = event("x", &format!("DTSTART:19700101T000000Z\nDURATION:PT1M\nRRULE:{rule}"));
+        let from = at("9997-07-06T02:00:00Z");
+        let to = from.saturating_add(Duration::from_secs(600));
+        let (mut budget, mut windows) = (StepBudget::new(0), Vec::new());
+        let timetable = read_as("x.ics", text.as_bytes()).timetable;
+        timetable.series[0].windows(from, to, &mut budget, &mut windows).unwrap();
+        assert_eq!(windows.len(), count, "{rule}");
+        assert!((1..=steps).contains(&budget.taken()), "{rule}: {} steps", budget.taken());
+    }
+}

@@ -1,0 +1,175 @@
+//! The ends, dates and instances of events where clocks change, or where two values
+//! meet (RFC 5545, sections 3.6.1 and 3.8.2.2).
+
+use super::*;
+
+fn event(lines: &str) -> Loaded {
+    let text =
+        format!("BEGIN:VEVENT\nUID:1\nSUMMARY:x\n{}\nEND:VEVENT\n", lines.replace('|', "\n"));
+    read_as("x.ics", text.as_bytes())
+}
+
+#[test]
+fn an_end_is_kept_as_an_instant_and_a_series_keeps_its_wall_clock() {
+    let paris = "DTSTART;TZID=Europe/Paris";
+    for (lines, expected) in [
+        // In the night in which 02:00 to 03:00 comes twice.
+        (
+            format!("{paris}:20261025T023000|DTEND:20261025T011000Z"),
+            "x 2026-10-25T00:30/2026-10-25T01:10 fold",
+        ),
+        (
+            format!("{paris}:20261025T010000|DTEND:20261025T013000Z"),
+            "x 2026-10-24T23:00/2026-10-25T01:30 fold",
+        ),
+        // And in the one in which it does not come.
+        (
+            format!("{paris}:20260329T024500|DTEND;TZID=Europe/Paris:20260329T031500"),
+            "x 2026-03-29T01:45/2026-03-29T02:15 gap",
+        ),
+        (
+            "DTSTART;VALUE=DATE:20260301|DTEND;VALUE=DATE:20260301".to_owned(),
+            "x 2026-03-01T00:00/2026-03-02T00:00",
+        ),
+        (
+            "DTSTART;VALUE=DATE:20260301|DTEND;VALUE=DATE:20260303".to_owned(),
+            "x 2026-03-01T00:00/2026-03-03T00:00",
+        ),
+        (
+            "DTSTART;VALUE=DATE:20260301|DTEND:20260301T060000Z".to_owned(),
+            "x 2026-03-01T00:00/2026-03-01T06:00",
+        ),
+        ("DTSTART;VALUE=DATE:20260301".to_owned(), "x 2026-03-01T00:00/2026-03-02T00:00"),
+        (
+            "DTSTART:20260301T000000Z|DTEND:20260301T000000Z".to_owned(),
+            "x 2026-03-01T00:00/2026-03-01T00:00",
+        ),
+        (
+            "DTSTART:20260301T000000Z|DURATION:-PT0S".to_owned(),
+            "x 2026-03-01T00:00/2026-03-01T00:00",
+        ),
+    ] {
+        assert_eq!(shown(&event(&lines)), [expected], "{lines}");
+    }
+    for (lines, part) in [
+        (
+            "DTSTART:20260301T020000Z|DTEND:20260301T010000Z",
+            "before it starts (2026-03-01T02:00:00.000Z)",
+        ),
+        ("DTSTART:20260301T020000Z|DURATION:-PT1H", "\"-PT1H\" is negative"),
+        ("DTSTART:20260301T020000Z|DURATION:1H", "is not a duration in range"),
+        ("DTSTART:20260301T020000Z|DURATION:P3660000D", "the event ends after the year 9999"),
+        ("DTEND:20260301T020000Z", "the event has no DTSTART"),
+        ("DTSTART;VALEU:20260301|DURATION:P1D", "write VALUE=DATE, or remove it"),
+    ] {
+        let loaded = event(lines);
+        let texts = problems(&loaded);
+        assert!(texts.len() == 1 && texts[0].contains(part), "{lines}: {texts:?}");
+        assert!(loaded.accept(OnError::Stop).is_err(), "{lines}");
+    }
+}
+
+#[test]
+fn dates_that_are_added_are_in_their_own_zone_and_may_have_their_own_length() {
+    let paris = "DTSTART;TZID=Europe/Paris:20260301T100000|DURATION:PT1H";
+    let first = "x 2026-03-01T09:00/2026-03-01T10:00";
+    for (rdate, expected) in [
+        (
+            "RDATE;TZID=America/New_York:20260302T100000",
+            Some("x 2026-03-02T15:00/2026-03-02T16:00"),
+        ),
+        ("RDATE:20260402T100000Z", Some("x 2026-04-02T10:00/2026-04-02T11:00")),
+        (
+            "RDATE;VALUE=PERIOD:20260302T100000Z/20260302T130000Z",
+            Some("x 2026-03-02T10:00/2026-03-02T13:00"),
+        ),
+        ("RDATE;VALUE=PERIOD:20260302T100000Z/PT2H", Some("x 2026-03-02T10:00/2026-03-02T12:00")),
+        (
+            "RDATE;VALUE=PERIOD;TZID=Europe/Paris:20260302T100000/20260302T110000",
+            Some("x 2026-03-02T09:00/2026-03-02T10:00"),
+        ),
+        ("RDATE;VALUE=PERIOD:20260302T100000Z/20260302T090000Z", None),
+        ("RDATE;VALUE=PERIOD:20260302T100000Z/-PT1H", None),
+    ] {
+        let loaded = event(&format!("{paris}|{rdate}"));
+        match expected {
+            Some(second) => assert_eq!(shown(&loaded), [first, second], "{rdate}"),
+            None => assert!(loaded.accept(OnError::Stop).is_err(), "{rdate}"),
+        }
+    }
+    let none = event(&format!("{paris}|RDATE;VALUE=PERIOD:20260302T100000Z/20260302T100000Z"));
+    assert!(problems(&none)[0].contains("is a window of no length"), "{none:?}");
+    assert_eq!(shown(&none)[1], "x 2026-03-02T10:00/2026-03-02T10:00");
+}
+
+#[test]
+fn what_is_passed_over_is_told_and_what_is_usual_is_not() {
+    let when = "DTSTART:20260301T000000Z|DURATION:PT1H";
+    for (lines, part) in [
+        (
+            format!("{when}|EXRULE:FREQ=DAILY;COUNT=2"),
+            Some("exrule: RFC 5545 has no such property any more"),
+        ),
+        (format!("{when}|DRTON:PT5H"), None),
+        ("DTSTART;VALUE=DATE-TIME:20260301T000000Z|DURATION:PT1H".to_owned(), None),
+        (
+            "DTSTART;VALUE=DATE-TIME:20260301|DURATION:P1D".to_owned(),
+            Some("it says VALUE=DATE-TIME, but is a date"),
+        ),
+    ] {
+        let texts = problems(&event(&lines));
+        let texts: Vec<_> = texts.iter().filter(|text| !text.contains("without a zone")).collect();
+        assert_eq!(texts.len(), usize::from(part.is_some()), "{lines}: {texts:?}");
+        assert!(texts.iter().all(|text| text.contains(part.unwrap())), "{texts:?}");
+    }
+    for (method, is_told, windows) in [
+        ("PUBLISH", false, 1),
+        ("Request", false, 1),
+        ("ADD", false, 1),
+        ("REPLY", true, 1),
+        ("CANCEL", true, 0),
+    ] {
+        let event = format!("BEGIN:VEVENT\nSUMMARY:x\n{}\nEND:VEVENT\n", when.replace('|', "\n"));
+        let text = format!("BEGIN:VCALENDAR\nMETHOD:{method}\n{event}END:VCALENDAR\n");
+        let loaded = read_as("x.ics", text.as_bytes());
+        let told = problems(&loaded).iter().any(|text| text.contains("method: "));
+        assert_eq!(
+            (told, shown(&loaded).len()),
+            (is_told, windows),
+            "{method}: {:?}",
+            problems(&loaded)
+        );
+    }
+}
+
+/// Of two overrides of one instance the later in the file counts if none is newer; a
+/// series of days moves by days.
+#[test]
+fn the_last_of_equal_overrides_counts_and_days_move_by_days() {
+    let series = "BEGIN:VEVENT\nUID:1\nSUMMARY:x\nDTSTART:20260301T000000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=2\nEND:VEVENT\n";
+    let instead = |hour: u32, sequence: u32| {
+        format!(
+            "BEGIN:VEVENT\nUID:1\nSUMMARY:x\nSEQUENCE:{sequence}\nRECURRENCE-ID:20260302T000000Z\nDTSTART:20260302T0{hour}0000Z\nDURATION:PT1H\nEND:VEVENT\n"
+        )
+    };
+    for (first, second, hour) in
+        [((5, 0), (7, 0), 7), ((5, 1), (7, 0), 5), ((5, 0), (7, 1), 7), ((5, 2), (7, 2), 7)]
+    {
+        let text = format!("{series}{}{}", instead(first.0, first.1), instead(second.0, second.1));
+        let windows = shown(&read_as("x.ics", text.as_bytes()));
+        assert_eq!(windows[1..], [format!("x 2026-03-02T0{hour}:00/2026-03-02T0{}:00", hour + 1)]);
+    }
+    let days = "BEGIN:VEVENT\nUID:1\nSUMMARY:x\nDTSTART;VALUE=DATE:20260301\nRRULE:FREQ=WEEKLY;COUNT=4\nEND:VEVENT\n\
+                BEGIN:VEVENT\nUID:1\nSUMMARY:y\nRECURRENCE-ID;VALUE=DATE;RANGE=THISANDFUTURE:20260315\nDTSTART;VALUE=DATE:20260317\nEND:VEVENT\n";
+    let input = TimetableFile { file: "x.ics", format: None, bytes: days.as_bytes() };
+    let loaded = read([input], &options(Some("Europe/Paris")));
+    assert_eq!(
+        shown(&loaded),
+        [
+            "x 2026-02-28T23:00/2026-03-01T23:00",
+            "x 2026-03-07T23:00/2026-03-08T23:00",
+            "y 2026-03-16T23:00/2026-03-17T23:00",
+            "y 2026-03-23T23:00/2026-03-24T23:00",
+        ]
+    );
+}
