@@ -137,4 +137,38 @@ mod tests {
             assert_eq!(has_windows(Format::Ical, &text), expected, "{text}");
         }
     }
+
+    #[test]
+    fn a_window_of_no_length_and_a_series_moved_before_its_beginning_are_told_apart() {
+        let listed =
+            r#"{"timetable":"a","name":"w","start":"2026-01-01T00:00Z","end":"2026-01-01T00:00Z"}"#;
+        assert!(!has_windows(Format::JsonLines, &format!("{listed}\n")));
+        let moved = "BEGIN:VEVENT\nUID:1\nDTSTART:20260701T000000Z\nDURATION:PT1H\nRRULE:FREQ=WEEKLY\nEND:VEVENT\n\
+            BEGIN:VEVENT\nUID:1\nRECURRENCE-ID;RANGE=THISANDFUTURE:20260701T000000Z\n\
+            DTSTART:20260101T000000Z\nDURATION:PT1H\nEND:VEVENT\n";
+        assert!(has_windows(Format::Ical, moved));
+    }
+
+    #[test]
+    fn a_name_is_that_of_a_window_of_maintenance_in_any_case() {
+        let text = "BEGIN:VEVENT\nSUMMARY: Alpha\nDTSTART:20260101T000000Z\nDURATION:PT1H\nEND:VEVENT\n\
+            BEGIN:VEVENT\nSUMMARY:Open\nX-MAINTENANCE-KIND:open\nDTSTART:20260101T000000Z\nDURATION:PT1H\nEND:VEVENT\n\
+            BEGIN:VEVENT\nUID:1\nSUMMARY:Beta\nDTSTART:20260101T000000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY\nEND:VEVENT\n\
+            BEGIN:VEVENT\nUID:1\nSUMMARY:Gamma\nRECURRENCE-ID;RANGE=THISANDFUTURE:20260103T000000Z\n\
+            DTSTART:20260103T000000Z\nDURATION:PT1H\nEND:VEVENT\n";
+        let input = TimetableFile { file: "t", format: Some(Format::Ical), bytes: text.as_bytes() };
+        let (timetable, _) = load([input], &ReadOptions::new(ZoneTable::bundled())).unwrap();
+        for (name, expected) in [
+            ("Alpha", true),
+            (" alpha ", true),
+            ("BETA", true),
+            ("gamma", true),
+            ("Open", false),
+            ("Delta", false),
+            ("Alph", false),
+            ("", false),
+        ] {
+            assert_eq!(timetable.has_name(name), expected, "{name:?}");
+        }
+    }
 }

@@ -103,4 +103,17 @@ mod tests {
         problems.truncate(20);
         assert_eq!(shortened(problems.clone()), problems);
     }
+
+    #[test]
+    fn of_a_kind_is_what_differs_in_quotes_numbers_and_places_alone() {
+        for (message, of_a_kind) in [
+            ("\"a\" ends 2026-01-01 in x", " ends in x"),
+            ("\"a \\\" b\" ends 7 times in x/y", " ends times in"),
+            ("\"a \\\\\" ends", " ends"),
+            ("\"a\" and \"b\" end", " and  end"),
+            ("a \\ b", "a \\ b"),
+        ] {
+            assert_eq!(kind(message), of_a_kind, "{message}");
+        }
+    }
 }

@@ -130,6 +130,13 @@ mod tests {
             ("2026-12-01", None),
             ("", None),
             ("2026120é", None),
+            ("20260001", None),
+            ("20261301", None),
+            ("20261200", None),
+            ("20261201T2400", Some(Stamp::Wall((day + 1) * DAY))),
+            ("20261201T240001", None),
+            ("20261201T0160", None),
+            ("20261201T015930", Some(Stamp::Wall(day * DAY + 7170))),
         ] {
             assert_eq!(parse_stamp(text), stamp, "{text}");
         }
@@ -142,13 +149,24 @@ mod tests {
         assert_eq!(length("P7W"), Some((49, 0, false)));
         assert_eq!(length("-PT15M"), Some((0, 900_000, true)));
         assert_eq!(length("+pt0s"), Some((0, 0, false)));
+        assert_eq!(length("PT1H30M"), Some((0, 5_400_000, false)));
+        assert_eq!(length("P1W1D"), Some((8, 0, false)));
+        // Ten thousand years.
+        assert_eq!(length("P3660000D"), Some((3_660_000, 0, false)));
+        assert_eq!(length("PT316224000000S"), Some((0, 316_224_000_000_000, false)));
         for text in ["P", "PT", "P1M", "PT1D", "P5", "P999999999999999999W", "1H", ""] {
+            assert_eq!(length(text), None, "{text}");
+        }
+        for text in ["P1T2H", "PTT2H", "PT2HT1M", "P1H", "P3660001D", "PT316224000001S"] {
             assert_eq!(length(text), None, "{text}");
         }
         assert_eq!(parse_offset("+0530"), Some(19_800));
         assert_eq!(parse_offset("-050010"), Some(-18_010));
         assert_eq!(parse_offset("0000"), Some(0));
-        assert_eq!(parse_offset("+5"), None);
+        assert_eq!(parse_offset("+235959"), Some(86_399));
+        for text in ["+2400", "+0060", "+000060", "+0060 00", "+05300", "+5"] {
+            assert_eq!(parse_offset(text), None, "{text}");
+        }
         assert_eq!(parse_offset(""), None);
     }
 }

@@ -185,6 +185,8 @@ mod tests {
             ("24:00", Some(When::Clock(DAY))),
             ("24:01", None),
             ("12:60", None),
+            ("12:59:59", Some(When::Clock(46_799))),
+            ("12:59:60", None),
             ("1:30", None),
             ("2026-02-29", None),
         ] {
@@ -198,6 +200,7 @@ mod tests {
             ("03/04/2026", "ambiguous", "write 2026-04-03 or 2026-03-04"),
             ("3.4.2026 02:00", "ambiguous", "write 2026-04-03 or 2026-03-04"),
             ("13/04/2026", "read alike", "write 2026-04-13"),
+            ("04.04.2026", "read alike", "write 2026-04-04"),
             ("04/13/2026", "read alike", "write 2026-04-13"),
             ("31/31/2026", "not a time", "write 2026-12-01T02:00"),
             ("46115.5", "serial number", "2026-04-03 12:00"),
@@ -217,6 +220,10 @@ mod tests {
         assert_eq!(length("PT1.5S"), Some((0, 1500)));
         for text in ["P999999999999999999W", "P1M", "-PT1H", "2", ""] {
             assert_eq!(length(text), None, "{text}");
+        }
+        for text in ["P1M", "P1Y", "1y 2mo"] {
+            let message = parse_length(text).unwrap_err().message;
+            assert!(message.contains("months and years have no fixed length"), "{text}: {message}");
         }
     }
 }

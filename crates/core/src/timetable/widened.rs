@@ -48,7 +48,9 @@ mod tests {
             late,2026-03-01T10:10Z,2026-03-01T11:00Z,\n\
             early,2026-03-01T08:00Z,2026-03-01T09:55Z,\n\
             far,2026-03-01T12:00Z,2026-03-01T13:00Z,\n\
-            let through,2026-03-01T10:10Z,2026-03-01T11:00Z,open\n";
+            let through,2026-03-01T10:10Z,2026-03-01T11:00Z,open\n\
+            at the end,2026-03-01T10:05Z,2026-03-01T11:00Z,open\n\
+            before,2026-03-01T09:00Z,2026-03-01T10:00Z,open\n";
         let input =
             TimetableFile { file: "t.csv", format: Some(Format::Csv), bytes: text.as_bytes() };
         let zones = ZoneTable::bundled();

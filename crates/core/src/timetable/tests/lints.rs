@@ -1,6 +1,7 @@
 //! The warnings of a check, and its reasons where nothing is held.
 
 use super::*;
+use crate::scope::Subject;
 
 /// The messages of a check of a timetable.
 fn checked(file: &str, text: &str) -> Vec<Problem> {
@@ -20,6 +21,8 @@ fn a_pattern_that_can_hardly_match_is_told_by_a_check() {
         ("workspace", "\"Finance, Sales\"", Some("looks like several patterns")),
         ("workspace", "\u{201c}Finance\u{201d}", Some("has quotes")),
         ("workspace", "'Finance'", Some("has quotes")),
+        ("workspace", "Finance'", Some("has quotes")),
+        ("workspace", "'Finance", Some("has quotes")),
         ("workspace", "\u{ab}Finance\u{bb}", Some("has quotes")),
         ("environment", "#REF!", Some("a spreadsheet writes for an error")),
         ("environment", "#N/A", Some("a spreadsheet writes for an error")),
@@ -41,6 +44,8 @@ fn a_pattern_that_can_hardly_match_is_told_by_a_check() {
         ("workspace", "\"{A,B}*\"", None),
         ("task", "Load (daily) #2", None),
         ("task", "Load all", None),
+        ("task", "#1", None),
+        ("task", "Load!", None),
     ] {
         let table =
             format!("name,start,end,{column}\nA,2026-12-01T02:00Z,2026-12-01T03:00Z,{pattern}\n");
@@ -138,4 +143,149 @@ fn the_reason_why_nothing_is_held_is_told() {
     }
     let open = format!("BEGIN:VCALENDAR\n{}END:VCALENDAR\n", event("X-MAINTENANCE-KIND:open"));
     assert!(problems(&read_as("x.ics", open.as_bytes()))[0].contains(only_open));
+}
+
+/// Checked on the first of January 2026: ten years are 3653 days, a quarter is 92.
+#[test]
+fn a_window_far_away_long_past_or_of_odd_hours_is_told_by_a_check() {
+    for (row, part) in [
+        ("W,2026-02-01T00:00Z,2026-02-02T00:00Z,,", None),
+        ("W,2036-01-01T23:00Z,2036-01-02T00:00Z,,", None),
+        (
+            "W,2036-01-02T00:00Z,2036-01-02T00:01Z,,",
+            Some("ends 2036-01-02T00:01:00.000Z, more than ten"),
+        ),
+        (
+            "W,2036-01-02T00:01Z,2036-01-02T00:02Z,,",
+            Some("starts 2036-01-02T00:01:00.000Z, more than ten"),
+        ),
+        ("W,2026-02-01T00:00Z,2026-05-04T00:00Z,,", None),
+        ("W,2026-02-01T00:00Z,2026-05-04T00:00:01Z,,", Some("the window \"W\" lasts 92 days")),
+        ("W,2026-02-01T00:00Z,OPEN,,", None),
+        (
+            "W,2025-12-31T00:00Z,2026-01-01T00:00Z,,",
+            Some("lies wholly in the past: it ended 2026-01-01T00"),
+        ),
+        ("W,2025-12-31T00:00Z,2026-01-01T00:00:01Z,,", None),
+        (",2026-02-01T00:00Z,2026-02-02T00:00Z,,", Some("the window has no name")),
+        // Clocks change.
+        (
+            "W,2026-03-28T22:00,2026-03-29T06:00,Europe/Paris,",
+            Some(
+                "the clock of Europe/Paris changes in the window \"W\" of 2026-03-28T21:00:00.000Z: \
+             it lasts 7 h, not 8 h (",
+            ),
+        ),
+        (
+            "W,2026-10-24T22:00,2026-10-25T06:30,Europe/Paris,",
+            Some("it lasts 9 h 30 min, not 8 h 30 min"),
+        ),
+        ("W,2026-03-27T22:00,2026-03-28T06:00,Europe/Paris,", None),
+        (
+            "W,22:00,06:00,Europe/Paris,daily",
+            Some("of 2026-03-28T21:00:00.000Z: it lasts 7 h, not 8 h"),
+        ),
+        // Zones that look like a place's own.
+        (
+            "W,2026-02-01T00:00,2026-02-02T00:00,EST,",
+            Some("never changes its clocks: it is UTC-05:00 all"),
+        ),
+        ("W,2026-02-01T00:00,2026-02-02T00:00,Etc/GMT-3,", Some("it is UTC+03:00 all year")),
+        ("W,2026-02-01T00:00,2026-02-02T00:00,GMT,", Some("it is UTC+00:00 all year")),
+        ("W,22:00,06:00,MST,daily", Some("it is UTC-07:00 all year")),
+        ("W,2026-02-01T00:00,2026-02-02T00:00,UTC,", None),
+        ("W,2026-02-01T00:00,2026-02-02T00:00,Africa/Abidjan,", None),
+        // Those that recur.
+        ("W,2036-01-02T00:00Z,2036-01-02T00:01Z,,yearly", None),
+        (
+            "W,2036-01-02T00:01Z,2036-01-02T00:02Z,,yearly",
+            Some("the next window \"W\" starts 2036-01-02T00:01"),
+        ),
+        ("W,2026-02-01T00:00Z,2026-05-04T00:00Z,,yearly", None),
+        (
+            "W,2026-02-01T00:00Z,2026-05-04T00:00:01Z,,yearly",
+            Some("each window \"W\" lasts 92 days"),
+        ),
+        (",02:00,03:00,UTC,daily", Some("the window has no name")),
+        (
+            "W,2025-01-05T00:00Z,2025-01-05T01:00Z,,FREQ=WEEKLY;COUNT=3",
+            Some("all windows \"W\" lie in the past, the last by 2025-01-21T01:00"),
+        ),
+        (
+            "W,2025-12-17T00:00Z,2025-12-17T01:00Z,,FREQ=WEEKLY;COUNT=3",
+            Some(
+                "the recurrence of \"W\" makes no window any more; its first was 2025-12-17T00:00",
+            ),
+        ),
+        ("W,2025-12-17T00:00Z,2025-12-17T01:00Z,,FREQ=WEEKLY;COUNT=4", None),
+    ] {
+        let row = row.replace(",yearly", ",FREQ=YEARLY");
+        let told =
+            texts(&checked("x.csv", &format!("name,start,end,timezone,recurrence\n{row}\n")));
+        assert_eq!(told.len(), usize::from(part.is_some()), "{row}: {told:?}");
+        assert!(told.iter().all(|text| text.contains(part.unwrap())), "{row}: {told:?}");
+    }
+}
+
+#[test]
+fn problems_are_told_in_the_order_of_files_and_lines_and_each_zone_once() {
+    let zone = |time: &str, recurrence: &str| format!("W,{time},{time}:30,EST,{recurrence}\n");
+    let header = "name,start,end,timezone,recurrence\n";
+    let first = format!("{header}{}", zone("02:00", "daily"));
+    let second = format!(
+        "{header}{0}{0}W,2025-01-01T00:00Z,2025-01-02T00:00Z,,\n",
+        zone("2026-02-01T02:00", "")
+    );
+    let inputs = [("b.csv", &first), ("a.csv", &second)].map(|(file, text)| TimetableFile {
+        file,
+        format: None,
+        bytes: text.as_bytes(),
+    });
+    let against = Against { now: at("2026-01-01T00:00:00Z"), tasks: None };
+    let places: Vec<String> = check(inputs, &options(None), &against)
+        .iter()
+        .filter(|problem| !problem.message.contains("overlap"))
+        .map(Problem::place)
+        .collect();
+    assert_eq!(places, ["b.csv:2", "a.csv:2", "a.csv:4"]);
+}
+
+#[test]
+fn a_pattern_that_no_task_matches_is_told_once() {
+    let task = |name| Subject { name: Some(name), kind: Some("TASK"), ..Subject::default() };
+    let row =
+        |day: u32, task: &str| format!("A,2026-12-0{day}T02:00Z,2026-12-0{day}T03:00Z,{task}\n");
+    let table =
+        format!("name,start,end,task\n{}{}{}", row(1, "Load*"), row(2, "Lod"), row(3, "Lod"));
+    let inputs = || [TimetableFile { file: "x.csv", format: None, bytes: table.as_bytes() }];
+    let tasks = [task("Load A"), task("Report")];
+    let against = |tasks| Against { now: at("2026-01-01T00:00:00Z"), tasks };
+    let told = texts(&check(inputs(), &options(Some("UTC")), &against(Some(&tasks))));
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(
+        told[0].contains("x.csv:3: task:\"Lod\" matches none of the tasks and plans (2)"),
+        "{told:?}"
+    );
+    assert_eq!(
+        texts(&check(inputs(), &options(Some("UTC")), &against(None))),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn a_series_that_lasts_a_quarter_by_its_duration_is_told_by_a_check() {
+    for (duration, part) in [
+        ("92d", None),
+        ("2208h", None),
+        ("93d", Some("lasts 93 days")),
+        ("2232h", Some("lasts 93 days")),
+    ] {
+        let table =
+            format!("name,start,duration,recurrence\nW,2026-02-01T00:00Z,{duration},FREQ=YEARLY\n");
+        let told = texts(&checked("x.csv", &table));
+        assert_eq!(told.len(), usize::from(part.is_some()), "{duration}: {told:?}");
+        assert!(told.iter().all(|text| text.contains(part.unwrap())), "{told:?}");
+    }
+    let words = [Severity::Fatal, Severity::Error, Severity::Warning].map(Severity::as_str);
+    assert_eq!(words, ["error", "error", "warning"]);
 }

@@ -151,3 +151,22 @@ fn a_category_or_name_that_nothing_has_and_flags_that_pick_nothing_are_told() {
         assert!(loaded.problems.iter().all(|it| it.severity == Severity::Warning));
     }
 }
+
+#[test]
+fn what_could_be_meant_by_a_name_that_nothing_has_is_listed_up_to_ten() {
+    let rows = |count: u32| -> Vec<String> {
+        (10..10 + count).map(|n| format!("Row{n},2026-12-01T02:00Z,2026-12-01T04:00Z\n")).collect()
+    };
+    for (count, told) in [
+        (2, "(its names are \"Row10\", \"Row11\")"),
+        (10, "\"Row18\", \"Row19\")"),
+        (11, "\"Row18\", \"Row19\" and 1 more)"),
+    ] {
+        let table = format!("name,start,end\n{}", rows(count).concat());
+        let texts = problems(&picked("x.csv", &table, &[], &["Zzzzzzz"]));
+        assert!(texts[0].ends_with(told), "{count}: {texts:?}");
+    }
+    let event = "BEGIN:VEVENT\nSUMMARY:a\nDTSTART:20261201T020000Z\nDURATION:PT1H\nEND:VEVENT\n";
+    let texts = problems(&picked("x.ics", event, &["x"], &[]));
+    assert!(texts[0].ends_with("no event has it (there are no categories in it)"), "{texts:?}");
+}

@@ -118,6 +118,7 @@ fn a_status_or_sequence_that_cannot_be_read_is_told() {
         let texts = problems(&loaded);
         let told = texts.iter().any(|text| message.is_some_and(|part| text.contains(part)));
         assert_eq!(told, message.is_some(), "{line}: {texts:?}");
+        assert_eq!(texts.is_empty(), message.is_none(), "{line}: {texts:?}");
         assert_eq!(shown(&loaded).len(), windows, "{line}");
     }
 }
@@ -139,6 +140,9 @@ fn a_scope_that_is_nearly_one_is_refused() {
         ),
         ("X-MAINTENACE-KIND:open", "did you mean X-MAINTENANCE-KIND?"),
         ("X-MAINTENANCE:open", "the property is not known"),
+        ("X-MAINTENANCE-SCOPE:start:x", "\"start:x\" is not a scope"),
+        ("X-MAINTENANCE-SCOPE:colour:red", "\"colour:red\" is not a scope"),
+        ("CATEGORIES:maintenance open:yes", "\"maintenance open:yes\" is not a scope"),
     ] {
         let loaded = read_as("x.ics", event(&format!("DURATION:PT1H\n{line}")).as_bytes());
         let texts = problems(&loaded);
@@ -147,6 +151,7 @@ fn a_scope_that_is_nearly_one_is_refused() {
     }
     for line in [
         "CATEGORIES:Holiday",
+        "CATEGORIES:start:x",
         "CATEGORIES:Team:A,Tax:2026,Text:x",
         "X-MICROSOFT-CDO-BUSYSTATUS:OOF",
     ] {

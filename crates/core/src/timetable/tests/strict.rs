@@ -476,16 +476,18 @@ fn a_row_of_no_length_is_an_error_in_every_format_unless_it_was_listed() {
             format!("{{\"name\":\"w\",\"start\":\"{at}\",\"{column}\":\"{text}\"{more}}}\n")
         };
         // Read by the fast way, and by the slow one.
-        for (file, table) in
-            [("x.csv", csv), ("x.jsonl", json("")), ("x.jsonl", json(",\"x\":\"\\u0041\""))]
-        {
+        for (file, table) in [
+            ("x.csv", csv),
+            ("x.jsonl", json(",\"line\":1")),
+            ("x.jsonl", json(",\"x\":\"\\u0041\"")),
+        ] {
             let loaded = read_as(file, table.as_bytes());
             let texts = problems(&loaded);
             assert!(texts.len() == 1 && texts[0].contains(message), "{table}: {texts:?}");
             assert_eq!(loaded.accept(OnError::Stop).unwrap_err().exit(), Exit::BadInput);
         }
         for more in
-            [",\"timetable\":\"a.ics\",\"uid\":\"u\"", ",\"timetable\":\"\\u0041\",\"line\":1"]
+            [",\"timetable\":\"a.ics\"", ",\"uid\":\"u\",\"timetable\":\"\\u0041\",\"line\":1"]
         {
             let loaded = read_as("x.jsonl", json(more).as_bytes());
             let texts = problems(&loaded);

@@ -107,6 +107,9 @@ const MISNAMED: &[(&str, &str)] = &[
     ("repetición", "recurrence"),
     ("tipo", "type"),
     ("duración", "duration"),
+    ("duração", "duration"),
+    ("außer", "except"),
+    ("window start time", "start"),
     ("inicio", "start"),
     // With what explains them, or two in one.
     ("tz (IANA)", "timezone"),
@@ -236,6 +239,10 @@ fn a_title_of_something_else_is_told_of_once_by_a_check_and_not_otherwise() {
         "trend",
         "color",
         "pending",
+        "maintenance date",
+        "window to",
+        "plans / owners / teams / hosts / ports / sites / racks / rooms / floors / towns / lands \
+         / roads / hills / lakes / rivers / seas / clouds / moons / suns / skies / winds / snows",
         "",
     ];
     for other in others {
@@ -316,5 +323,58 @@ fn a_time_that_is_split_is_refused_with_what_to_write() {
         let csv = format!("Subject,{titles}\nw,2026-12-06,22:00,2026-12-07,04:00\n");
         let texts = problems(&read_as("x.csv", csv.as_bytes())).join("\n");
         assert!(texts.contains("date and time together there: 2026-12-01T22:00"), "{texts}");
+    }
+}
+
+#[test]
+fn a_header_says_of_each_wrong_title_why_it_is_wrong() {
+    let split = |title: &str| format!("the column {title:?} splits a time: date and time of day");
+    let unknown = |title: &str, meant: &str| {
+        format!("the column {title:?} is not known (did you mean {meant}? ")
+    };
+    for (titles, expected) in [
+        ("Summary,start,end", vec![unknown("Summary", "name")]),
+        ("name,Start Date,end", vec![unknown("Start Date", "start")]),
+        (
+            "name,Start Date,End Date",
+            vec![unknown("Start Date", "start"), unknown("End Date", "end")],
+        ),
+        ("name,Start Date,Start Time,end", vec![split("Start Date"), split("Start Time")]),
+        ("name,start,Start Time,end", vec![split("Start Time")]),
+        (
+            "name,begin,start,end",
+            vec!["the column \"begin\" means the same as start, which is there too".to_owned()],
+        ),
+        ("name,begin,end", vec![unknown("begin", "start")]),
+        // Harmless beside a name.
+        ("name,Summary,start,end", vec!["the timetable has a header and no rows".to_owned()]),
+    ] {
+        let texts = problems(&read_as("x.csv", format!("{titles}\n").as_bytes()));
+        assert_eq!(texts.len(), expected.len(), "{titles}: {texts:?}");
+        for (text, expected) in texts.iter().zip(expected) {
+            assert!(text.contains(&expected), "{titles}: {expected}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn unknown_members_are_told_once_each_and_those_inside_others_where_they_would_count() {
+    let line = |more: &str| {
+        format!(
+            "{{\"name\":\"w\",\"start\":\"2026-12-01T02:00Z\",\"end\":\"2026-12-01T06:00Z\"{more}}}\n"
+        )
+    };
+    let many = (0..12).map(|number| format!(",\"colour{number}\":1")).collect::<Vec<_>>().concat();
+    let told = checked("x.jsonl", &(line(&many) + &line(&many)));
+    let unused: Vec<_> = told.iter().filter(|p| p.message.contains("not used")).collect();
+    assert!(unused.len() == 1 && unused[0].message.ends_with("and 2 more"), "{told:?}");
+    for (more, inner) in [
+        (",\"more\":{\"task\":\"x\"}", Some("\"task\" stands inside \"more\"")),
+        (",\"more\":[1,{\"a\":{\"start\":1}}]", Some("\"start\" stands inside \"more\"")),
+        (",\"more\":{\"name\":\"x\",\"type\":\"y\",\"summary\":\"z\"}", None),
+    ] {
+        let texts = problems(&read_as("x.jsonl", line(more).as_bytes()));
+        assert_eq!(texts.len(), usize::from(inner.is_some()), "{more}: {texts:?}");
+        assert!(texts.iter().all(|text| text.contains(inner.unwrap())), "{texts:?}");
     }
 }
