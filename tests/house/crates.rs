@@ -10,8 +10,8 @@ use super::sources::files;
 use super::syntax::{attributes, is_for_tests, leaves, name_of};
 
 /// The packages below `crates/`.
-pub(super) const CRATES: [&str; 5] =
-    ["core", "runs-fetch", "task-pause", "tmc-standin", "window-filter"];
+pub(super) const CRATES: [&str; 6] =
+    ["core", "mutant-switches", "runs-fetch", "task-pause", "tmc-standin", "window-filter"];
 
 /// The files below `crates/` that no library and no test has: programs, benchmarks and
 /// fuzz targets, each as a crate of its own that is named after the file.
