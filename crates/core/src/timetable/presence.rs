@@ -143,7 +143,7 @@ mod tests {
         let listed =
             r#"{"timetable":"a","name":"w","start":"2026-01-01T00:00Z","end":"2026-01-01T00:00Z"}"#;
         assert!(!has_windows(Format::JsonLines, &format!("{listed}\n")));
-        let moved = "BEGIN:VEVENT\nUID:1\nDTSTART:20260701T000000Z\nDURATION:PT1H\nRRULE:FREQ=WEEKLY\nEND:VEVENT\n\
+        let moved = "BEGIN:VEVENT\nUID:1\nDTSTART:20260701T000000Z\nDURATION:PT1H\nRRULE:FREQ=WEEKLY;COUNT=2\nEND:VEVENT\n\
             BEGIN:VEVENT\nUID:1\nRECURRENCE-ID;RANGE=THISANDFUTURE:20260701T000000Z\n\
             DTSTART:20260101T000000Z\nDURATION:PT1H\nEND:VEVENT\n";
         assert!(has_windows(Format::Ical, moved));

@@ -48,7 +48,11 @@ fn timetables() -> Vec<Timetable> {
         event("hours", "DTSTART;TZID=Australia/Lord_Howe:20260404T220000\nDURATION:PT20M\nRRULE:FREQ=HOURLY;COUNT=9"),
         event("skipped", "DTSTART;TZID=Pacific/Apia:20111228T120000\nDURATION:PT6H\nRRULE:FREQ=DAILY;COUNT=5"),
     ]
-    .iter()
+    .into_iter()
+    .chain(["UNTIL=20260305", "UNTIL=20260305T100000", "UNTIL=20260305T100000Z"].map(|until| {
+        let start = "DTSTART:20260302T100000Z\nDURATION:PT1H";
+        event("until", &format!("{start}\nRRULE:FREQ=DAILY;{until}"))
+    }))
     .map(|events| read_as("x.ics", events.as_bytes()).timetable)
     .collect();
     all.push(table(
@@ -88,6 +92,8 @@ fn the_windows_of_any_span_are_those_of_all_that_overlap_it() {
         for series in &timetable.series {
             let last = series.last_end().unwrap_or(UtcTime::MAX);
             assert!(all.iter().all(|window| window.end.is_none_or(|end| end <= last)), "{last}");
+            let days = all.iter().filter_map(|window| window.end).max().map(|end| last.since(end));
+            assert!(days.is_none_or(|long| long.as_secs() < 30 * 86_400), "{last}");
         }
     }
 }
@@ -236,5 +242,45 @@ fn endless_rules_are_entered_where_they_are_asked() {
         timetable.series[0].windows(from, to, &mut budget, &mut windows).unwrap();
         assert_eq!(windows.len(), count, "{rule}");
         assert!((1..=steps).contains(&budget.taken()), "{rule}: {} steps", budget.taken());
+    }
+}
+
+/// A rule that makes something now and then is no empty one, however often it is
+/// asked; one that makes nothing is an error.
+#[test]
+fn only_a_rule_that_makes_nothing_in_ten_thousand_periods_is_empty() {
+    for (rule, from, to, windows) in [
+        ("FREQ=DAILY", "1990-01-01", "2020-01-01", Some(10_957)),
+        ("FREQ=DAILY;BYHOUR=1,2;BYSETPOS=1", "1990-01-01", "2020-01-01", Some(10_957)),
+        ("FREQ=HOURLY;BYMINUTE=0", "1990-01-01", "1991-03-01", Some(10_176)),
+        ("FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30", "1990-01-01", "9999-12-31", None),
+        ("FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30", "1990-01-01", "9999-12-31", None),
+        ("FREQ=DAILY;BYHOUR=1;BYSETPOS=2", "1990-01-01", "9999-12-31", None),
+    ] {
+        let text = event("x", &format!("DTSTART:19800101T000000Z\nDURATION:PT1M\nRRULE:{rule}"));
+        let timetable = read_as("x.ics", text.as_bytes()).timetable;
+        let day = |day: &str| at(&format!("{day}T00:00:00Z"));
+        let found = timetable.windows(day(from), day(to));
+        assert_eq!(found.as_ref().ok().map(Vec::len), windows, "{rule}");
+        let is_empty =
+            found.err().is_none_or(|error| error.to_string().contains("in 10000 periods"));
+        assert!(is_empty, "{rule}");
+    }
+}
+
+/// Before a series begins, and after the last start that its COUNT has, nothing is
+/// looked at.
+#[test]
+fn a_series_that_has_not_begun_or_has_ended_costs_nothing() {
+    let text = event("x", "DTSTART:20260301T000000Z\nDURATION:PT1M\nRRULE:FREQ=SECONDLY;COUNT=10");
+    let timetable = read_as("x.ics", text.as_bytes()).timetable;
+    for (from, to, is_looked_at) in [
+        ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z", false),
+        ("2026-02-28T00:00:00Z", "2026-03-02T00:00:00Z", true),
+        ("2026-04-01T00:00:00Z", "2026-05-01T00:00:00Z", false),
+    ] {
+        let mut budget = StepBudget::new(0);
+        timetable.series[0].windows(at(from), at(to), &mut budget, &mut Vec::new()).unwrap();
+        assert_eq!(budget.taken() > 0, is_looked_at, "{from}");
     }
 }

@@ -79,6 +79,10 @@ fn a_start_that_an_events_rule_does_not_make_is_told_by_a_check() {
         ("FREQ=WEEKLY;BYDAY=MO", true),
         ("FREQ=MONTHLY;BYMONTHDAY=2", true),
         ("FREQ=DAILY;BYHOUR=3", true),
+        ("FREQ=HOURLY;BYHOUR=3", true),
+        ("FREQ=MINUTELY;BYMINUTE=30", true),
+        ("FREQ=HOURLY;BYHOUR=2", false),
+        ("FREQ=DAILY;BYHOUR=2", false),
         ("FREQ=WEEKLY;BYDAY=TU", false),
         ("FREQ=WEEKLY;BYDAY=MO\nRRULE:FREQ=WEEKLY;BYDAY=TU", false),
         ("FREQ=WEEKLY", false),
@@ -288,4 +292,17 @@ fn a_series_that_lasts_a_quarter_by_its_duration_is_told_by_a_check() {
     }
     let words = [Severity::Fatal, Severity::Error, Severity::Warning].map(Severity::as_str);
     assert_eq!(words, ["error", "error", "warning"]);
+}
+
+#[test]
+fn windows_of_maintenance_that_overlap_are_told_and_open_ones_are_not() {
+    for (kind, is_told) in [("", true), ("open", false)] {
+        let table = format!(
+            "name,start,end,kind\nA,2026-12-01T02:00Z,2026-12-01T04:00Z,\n\
+             B,2026-12-01T03:00Z,2026-12-01T05:00Z,{kind}\n"
+        );
+        let told = texts(&checked("x.csv", &table));
+        assert_eq!(told.len(), usize::from(is_told), "{told:?}");
+        assert!(told.iter().all(|text| text.contains("overlap")), "{told:?}");
+    }
 }

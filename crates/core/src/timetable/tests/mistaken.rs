@@ -1,6 +1,6 @@
 //! Files of another kind than their name says.
 
-use super::{problems, read_as};
+use super::{problems, read_as, shown};
 
 #[test]
 fn a_file_of_another_kind_than_its_name_says_is_named() {
@@ -50,5 +50,27 @@ fn a_line_that_is_no_object_is_told_with_its_place() {
     ] {
         let texts = problems(&read_as("x.jsonl", bytes));
         assert!(texts.len() == 1 && texts[0].starts_with(place), "{place}: {texts:?}");
+    }
+}
+
+#[test]
+fn a_member_of_another_kind_than_its_column_has_is_told() {
+    for (members, message) in [
+        (r#""name":["a"]"#, "x.jsonl:1: name: it is not a string (write it as a string)"),
+        (r#""name":5"#, "x.jsonl:1: name: it is not a string (write it as a string)"),
+        (r#""task":5"#, "task: it is not a string or a list of strings"),
+        (r#""task":["a",5]"#, "task: it is not a string or a list of strings"),
+        (r#""dst":"fold","task":["a"]"#, ""),
+    ] {
+        let line = format!(
+            "{{\"start\":\"2026-12-01T02:00Z\",\"end\":\"2026-12-01T04:00Z\",{members}}}\n"
+        );
+        let loaded = read_as("x.jsonl", line.as_bytes());
+        let texts = problems(&loaded);
+        assert!(texts.len() == usize::from(!message.is_empty()), "{members}: {texts:?}");
+        assert!(texts.iter().all(|text| text.contains(message)), "{members}: {texts:?}");
+        if message.is_empty() {
+            assert_eq!(shown(&loaded), [" 2026-12-01T02:00/2026-12-01T04:00 fold"]);
+        }
     }
 }

@@ -104,10 +104,19 @@ fn rows_are_picked_by_name_and_a_kind_that_may_be_open_is_read() {
         ("x.csv", csv.replace(",open", ",opne"), "kind: \"opne\""),
         ("x.ics", MIXED.replace("maintenance-open", "maintenence-open"), "maintenence-open"),
         ("x.ics", MIXED.replace("SUMMARY:Birthday", "SUMMRY:Birthday"), "no such property"),
+        (
+            "x.ics",
+            MIXED.replace("CATEGORIES:maintenance-open", "X-MAINTENANCE-KIND:opne"),
+            "\"opne\" is not a kind of window",
+        ),
     ] {
         let loaded = picked(file, &text, &[], &["Q3*", "Maintenance*"]);
         assert!(problems(&loaded).iter().any(|it| it.contains(told)), "{told}: {loaded:?}");
     }
+    // Of one that says to be maintenance nothing that is wrong matters.
+    let broken = "SUMMARY:Birthday\nX-MAINTENANCE-KIND:maintenance";
+    let loaded = picked("x.ics", &MIXED.replace("SUMMARY:Birthday", broken), &[], &["Maint*"]);
+    assert_eq!(problems(&loaded), Vec::<String>::new());
 }
 
 #[test]

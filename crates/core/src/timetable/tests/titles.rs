@@ -346,6 +346,9 @@ fn a_header_says_of_each_wrong_title_why_it_is_wrong() {
             vec!["the column \"begin\" means the same as start, which is there too".to_owned()],
         ),
         ("name,begin,end", vec![unknown("begin", "start")]),
+        // Two letters of five are a lot: harmless beside the right one.
+        ("name,stent,end", vec![unknown("stent", "start")]),
+        ("name,stent,start,end", vec!["the timetable has a header and no rows".to_owned()]),
         // Harmless beside a name.
         ("name,Summary,start,end", vec!["the timetable has a header and no rows".to_owned()]),
     ] {
