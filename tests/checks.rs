@@ -5,12 +5,13 @@ use std::fs;
 use maintenance_core::clock;
 use maintenance_core::ledger::Ledger;
 use serde_json::Value;
-use tmc_standin::{Effect, Fault};
+use tmc_standin::{Effect, Fault, Standin, World, WorldAction};
 
 use crate::support::ended::Ended;
 use crate::support::runs::{open_now, soon};
 use crate::support::scene::Scene;
 use crate::support::tool::tool;
+use crate::support::world::world;
 
 /// Runs a tool's `check` in that scene.
 fn check(scene: &Scene, name: &str, args: &[&str]) -> Ended {
@@ -192,4 +193,37 @@ fn check_of_task_pause_tells_of_the_ledger_its_lock_its_journal_and_the_clock() 
     scene.set_clock(90);
     let ended = check(&scene, "task-pause", &[]);
     assert_eq!((ended.code, status(&ended, "clock")), (0, "warning".to_owned()), "{ended:#?}");
+}
+
+#[test]
+fn check_tells_how_long_a_token_is_good_where_that_is_known() {
+    let standin = Standin::start(World::documentation_sample()).unwrap();
+    let home = tempfile::tempdir().unwrap();
+    for name in ["runs-fetch", "task-pause"] {
+        let mut command = tool(name);
+        command.env("TALEND_API_URL", standin.url()).env("HOME", home.path());
+        command.env("TALEND_SERVICE_ACCOUNT_ID", "sample-service-account");
+        command.env("TALEND_SERVICE_ACCOUNT_SECRET", "sample-service-account-secret");
+        let ended = Ended::of_records(command.arg("check").output().unwrap());
+        let told = finding(&ended, "token", "ok")["message"].as_str().unwrap();
+        assert!(told.starts_with("good until ") && told.ends_with(" min)"), "{name}: {told}");
+    }
+}
+
+#[test]
+fn check_warns_of_an_account_that_sees_nothing_and_of_a_held_task_that_is_gone() {
+    let scene = Scene::new();
+    scene.expect(0, &[], &open_now(&["t0"]));
+    scene.standin.act(WorldAction::delete("t0")).unwrap();
+    let ended = check(&scene, "task-pause", &["--environment", "Production"]);
+    assert_eq!(ended.code, 0, "{ended:#?}");
+    let told = finding(&ended, "pauses", "warning")["message"].as_str().unwrap();
+    assert!(told.ends_with("is held and no longer exists"), "{told}");
+    scene.check(&ended);
+
+    let empty = Scene::of(World { tasks: Vec::new(), plans: Vec::new(), ..world(1) });
+    empty.expect(0, &["sync", "--environment", "e1"], "");
+    let ended = check(&empty, "task-pause", &["--environment", "Production"]);
+    let told = finding(&ended, "tasks", "warning")["message"].as_str().unwrap();
+    assert_eq!(told, "the account sees no task in Production");
 }

@@ -7,7 +7,7 @@ use tmc_standin::{Auth, Effect, Fault, PagingLie, Standin, Task, World};
 
 use crate::support::ended::Ended;
 use crate::support::minutely::{asking, minutely};
-use crate::support::tool::{api_tool, run};
+use crate::support::tool::{api_tool, run, tool};
 
 const ENVIRONMENT: &str = "6242bc6eac74e9757cda41bb";
 const TASK: &str = "61323d2498d04f63ee697541";
@@ -256,6 +256,24 @@ fn an_unknown_environment_or_workspace_lists_the_candidates() {
 }
 
 #[test]
+fn a_region_that_is_not_known_is_asked_all_the_same_and_told() {
+    for (region, is_known) in [("eu", true), ("us", true), ("mars", false)] {
+        let mut command = tool("runs-fetch");
+        command.args(["-e", "x", "--to", "+1d", "--retries", "0", "--region", region]);
+        // A proxy that is not there: nothing is asked of any region.
+        let ended = run(command.env("TALEND_TOKEN", "x").env("HTTPS_PROXY", "http://127.0.0.1:9"));
+        assert_eq!(ended.code, 69, "{region}: {}", ended.stderr);
+        let told = format!("region {region} is not a known one");
+        assert_eq!(ended.stderr.contains(&told), !is_known, "{region}: {}", ended.stderr);
+        assert!(
+            ended.stderr.contains(&format!("https://api.{region}.cloud.talend.com")),
+            "{}",
+            ended.stderr
+        );
+    }
+}
+
+#[test]
 fn refusals_say_what_to_do() {
     let standin = sample();
     let flags = ["-e", "Production", "--to", "+1d"];
@@ -285,7 +303,7 @@ fn refusals_say_what_to_do() {
 #[test]
 fn a_server_that_is_gone_is_tried_again_and_given_up() {
     let url = sample().url();
-    let mut tool = crate::support::tool::tool("runs-fetch");
+    let mut tool = tool("runs-fetch");
     tool.env("TALEND_API_URL", &url).env("TALEND_TOKEN", "any");
     tool.args(["-e", "Production", "--to", "+1d", "--retries", "2"]);
     let ended = run(&mut tool);

@@ -243,6 +243,58 @@ fn bad_flags_and_timetables() {
 }
 
 #[test]
+fn zones_are_those_of_the_tool_the_system_or_a_directory() {
+    let rows = "w,2022-07-20T20:00,2022-07-20T20:01,Europe/Berlin";
+    let dir = table("name,start,end,timezone", rows);
+    let system = "/usr/share/zoneinfo";
+    for zones in ["bundled", "system", system] {
+        if zones != "bundled" && !std::path::Path::new(system).join("UTC").exists() {
+            eprintln!("SKIPPED: this system has no database of time zones");
+            continue;
+        }
+        let runs = [record_at("2022-07-20T17:00:00Z"), record_at("2022-07-20T18:00:00Z")].concat();
+        let ended = filter(&dir, &["--tzdb", zones], runs);
+        assert_eq!((ended.code, ended.stderr.as_str()), (0, ""), "{zones}");
+        assert_eq!(ended.stdout.lines().count(), 1, "{zones}: {}", ended.stdout);
+        assert!(ended.stdout.contains("18:00"), "{zones}: {}", ended.stdout);
+    }
+}
+
+#[test]
+fn a_timetable_whose_name_has_no_ending_needs_its_format() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let path = dir.path().join("windows");
+    for (formats, text) in [
+        (&["csv"][..], "name,start,end\nw,2026-12-01T00:00:00Z,2026-12-01T01:00:00Z\n"),
+        (
+            &["ics", "ical"],
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//x//EN\r\nBEGIN:VEVENT\r\nUID:1\r\n\
+             SUMMARY:w\r\nDTSTART:20261201T000000Z\r\nDTEND:20261201T010000Z\r\nEND:VEVENT\r\n\
+             END:VCALENDAR\r\n",
+        ),
+        (
+            &["jsonl"],
+            "{\"name\":\"w\",\"start\":\"2026-12-01T00:00:00Z\",\"end\":\"2026-12-01T01:00:00Z\"}\n",
+        ),
+    ] {
+        std::fs::write(&path, text).unwrap();
+        let windows = |flags: &[&str]| {
+            let mut command = crate::support::tool::tool("window-filter");
+            command.args(["windows", "--timetable"]).arg(&path).args(flags);
+            crate::support::tool::run(&mut command)
+        };
+        for format in formats {
+            let ended = windows(&["--timetable-format", format]);
+            assert_eq!(ended.code, 0, "{format}: {}", ended.stderr);
+            assert!(ended.stdout.contains(r#""start":"2026-12-01T00:00:00.000Z""#), "{format}");
+        }
+        let ended = windows(&[]);
+        assert_eq!((ended.code, ended.stdout.as_str()), (65, ""), "{formats:?}");
+        assert!(ended.stderr.contains("--timetable-format"), "{}", ended.stderr);
+    }
+}
+
+#[test]
 fn scopes_of_windows() {
     let rows = "w,2022-01-01T00:00:00Z,2023-01-01T00:00:00Z,Finance,";
     let dir = table("name,start,end,workspace,tag", rows);

@@ -1,5 +1,6 @@
 //! Which ledger a call reads, whether it is there, and pauses of another one.
 
+use std::io::Write as _;
 use std::process::Command;
 
 use serde_json::json;
@@ -423,4 +424,37 @@ fn what_a_job_does_not_have_is_refused_before_anything_is_done() {
         assert!(ended.stderr.contains("is a flag of: task-pause "), "{args:?} {}", ended.stderr);
     }
     assert_eq!(scene.standin.requests().len(), 0);
+}
+
+#[test]
+fn a_torn_last_line_is_cut_off_kept_beside_the_ledger_and_told() {
+    let scene = Scene::new();
+    scene.expect(0, &[], &open_now(&["t0"]));
+    let torn = r#"{"v":1,"seq":"#;
+    let mut ledger = std::fs::OpenOptions::new().append(true).open(scene.ledger()).unwrap();
+    ledger.write_all(torn.as_bytes()).unwrap();
+    let ended = scene.expect(0, &["resume", "--all"], "");
+    let told = "a torn last line was cut off; it is kept in ";
+    assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    let kept = scene.ledger().with_file_name("ledger.jsonl.torn");
+    assert_eq!(std::fs::read_to_string(kept).unwrap().trim_end(), torn);
+    scene.end_clean();
+}
+
+#[test]
+fn a_rehearsal_by_the_ledger_of_another_api_is_refused_and_both_are_named() {
+    let scene = Scene::new();
+    scene.expect(0, &[], &open_now(&["t0"]));
+    let requests = scene.standin.requests().len();
+    let other = "http://127.0.0.1:9";
+    for words in [&["--dry-run"][..], &["sync", "--environment", "e1", "--dry-run"]] {
+        let flags = [words, &["--api-url", other, "--retries", "0"]].concat();
+        let ended = scene.expect(78, &flags, &open_now(&["t0", "t1"]));
+        for api in [other, &scene.standin.url().to_string()] {
+            assert!(ended.stderr.contains(api), "{api}: {}", ended.stderr);
+        }
+    }
+    assert_eq!(scene.standin.requests().len(), requests);
+    scene.expect(0, &["resume", "--all"], "");
+    scene.end_clean();
 }

@@ -73,8 +73,18 @@ fn environments_workspaces_tags_and_runtimes() {
     assert_eq!(whose(&standin, &["-e", "PROD", "-w", "w2"]), ["e1/b"]);
     assert_eq!(whose(&standin, &["-e", "PROD", "-w", "Sales", "-w", "Finance"]), all[..3]);
     assert_eq!(whose(&standin, &["--all-environments", "--tag", "critical"]), ["e1/a", "e2/c"]);
-    let remote = ["--all-environments", "--runtime", "remote-engine"];
-    assert_eq!(whose(&standin, &remote), ["e1/b"]);
+    for (runtime, asked, listed) in [
+        ("cloud", "CLOUD", &["e1/a", "e2/c"][..]),
+        ("remote-engine", "REMOTE_ENGINE", &["e1/b"]),
+        ("remote-engine-cluster", "REMOTE_ENGINE_CLUSTER", &[]),
+        ("cloud-exclusive", "CLOUD_EXCLUSIVE", &[]),
+        ("pipeline-engine", "PIPELINE_ENGINE", &[]),
+    ] {
+        assert_eq!(whose(&standin, &["--all-environments", "--runtime", runtime]), listed);
+        let requests = standin.requests();
+        let search = requests.iter().rfind(|one| one.method == "POST").unwrap();
+        assert_eq!(search.body.as_ref().unwrap()["runtime"], json!({"type": asked}), "{runtime}");
+    }
     let mut command = tool("runs-fetch");
     command.env("TALEND_API_URL", standin.url()).env("TALEND_TOKEN", TOKEN);
     let ended = run(command.args(HOUR).env("TALEND_ENVIRONMENT", "DEV"));
@@ -83,6 +93,15 @@ fn environments_workspaces_tags_and_runtimes() {
     let ended = fetch(&standin, &["--all-environments", "-w", "Logistics"]);
     assert_eq!(ended.code, 78);
     assert!(ended.stderr.contains("Finance (w1), Sales (w2), Finance (w3)"), "{}", ended.stderr);
+}
+
+#[test]
+fn tags_of_tasks_are_told_and_plans_have_none() {
+    let runs = runs(&tenant(), &["-e", "PROD", "--tags"]);
+    let mut tags: Vec<_> =
+        runs.iter().map(|run| (run["id"].as_str().unwrap(), &run["tags"])).collect();
+    tags.sort_by_key(|&(id, _)| id);
+    assert_eq!(tags, [("a", &json!(["critical"])), ("b", &json!([])), ("p", &json!([]))]);
 }
 
 #[test]
