@@ -238,3 +238,61 @@ fn a_scope_that_matches_no_run_but_for_a_slip_is_told() {
         assert!(!said.contains("matches none of the tasks and plans (0)"), "{row} {said}");
     }
 }
+
+#[test]
+fn what_cannot_be_done_or_counted_is_told_in_one_line() {
+    let place = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = place.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (table, tasks) =
+        (file("t.csv", TABLE), file("tasks.jsonl", "{\"name\":\"x\"}\nnot JSON\n"));
+    let range = r#""from":"2026-12-01T00:00:00.000Z","to":"2026-12-03T00:00:00.000Z""#;
+    let list = |members: &str| format!("{RUN}\n{{\"end\":{{{range},{members}}}}}\n");
+    let filter = ["--timetable", &table];
+    let suggest = ["suggest", "--length", "1h"];
+    for (tool, args, stdin, code, told) in [
+        (
+            "window-filter",
+            [&filter[..], &["--csv-raw"]].concat(),
+            RUN.to_owned(),
+            2,
+            "--csv-raw is for --format csv alone",
+        ),
+        (
+            "window-filter",
+            [&["check"], &filter[..], &["--tasks", &tasks]].concat(),
+            String::new(),
+            65,
+            "tasks.jsonl:2: not a task",
+        ),
+        (
+            "window-filter",
+            [&suggest[..], &["--date-field", ""]].concat(),
+            list(r#""runs":1"#),
+            2,
+            "--date-field: the name is empty",
+        ),
+        (
+            "window-filter",
+            suggest.to_vec(),
+            list(r#""runs":1,"filtered":true"#),
+            0,
+            "the list of runs was narrowed: other runs are not counted",
+        ),
+        (
+            "window-filter",
+            suggest.to_vec(),
+            list(r#""runs":2,"selected":1"#),
+            0,
+            "a filter has left runs out of the list: they are not counted",
+        ),
+        ("task-pause", vec!["status"], String::new(), 78, "no place for the ledger"),
+    ] {
+        let (ended, said) = ended(tool, &args, &stdin);
+        assert_eq!(ended, code, "{args:?}: {said}");
+        assert_eq!(said.matches(told).count(), 1, "{args:?}: {said}");
+    }
+}
