@@ -450,7 +450,7 @@ fn a_rehearsal_by_the_ledger_of_another_api_is_refused_and_both_are_named() {
     for words in [&["--dry-run"][..], &["sync", "--environment", "e1", "--dry-run"]] {
         let flags = [words, &["--api-url", other, "--retries", "0"]].concat();
         let ended = scene.expect(78, &flags, &open_now(&["t0", "t1"]));
-        for api in [other, scene.standin.url()] {
+        for api in [other, &scene.standin.url()] {
             assert!(ended.stderr.contains(api), "{api}: {}", ended.stderr);
         }
     }
