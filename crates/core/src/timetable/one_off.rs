@@ -124,15 +124,11 @@ fn end(
                         .map_err(|_| out_of_range())?;
                     resolve(reading, row.line, zone, local, Column::Duration)?
                 }
-                _ => {
-                    let days = i64::from(length.days) * 86_400_000;
-                    let utc = UtcTime::from_millis(start.utc.as_millis() + days);
-                    (utc.ok_or_else(out_of_range)?, None)
-                }
+                _ => (start_utc, None),
             };
             let days = i64::from(length.days) * 86_400_000;
             let base = if base <= start_utc {
-                // The day that it should last was skipped.
+                // An instant has no calendar, or the day that it should last was skipped.
                 start_utc.as_millis() + days
             } else {
                 base.as_millis()

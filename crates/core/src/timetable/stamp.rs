@@ -59,7 +59,7 @@ pub(super) fn parse_duration(text: &str) -> Option<(Length, bool)> {
         None => (false, text.strip_prefix('+').unwrap_or(&text)),
     };
     let text = text.strip_prefix('P')?;
-    let (mut days, mut seconds, mut in_time, mut parts) = (0_i64, 0_i64, false, 0);
+    let (mut days, mut seconds, mut in_time, mut any) = (0_i64, 0_i64, false, false);
     let mut digits = String::new();
     for c in text.chars() {
         if c.is_ascii_digit() {
@@ -72,7 +72,7 @@ pub(super) fn parse_duration(text: &str) -> Option<(Length, bool)> {
         }
         let number: i64 = digits.parse().ok()?;
         digits.clear();
-        parts += 1;
+        any = true;
         match (c, in_time) {
             ('W', false) => days = days.checked_add(number.checked_mul(7)?)?,
             ('D', false) => days = days.checked_add(number)?,
@@ -82,7 +82,7 @@ pub(super) fn parse_duration(text: &str) -> Option<(Length, bool)> {
             _ => return None,
         }
     }
-    if parts == 0 || !digits.is_empty() {
+    if !any || !digits.is_empty() {
         return None;
     }
     // Ten thousand years: longer than time as records can write it.
