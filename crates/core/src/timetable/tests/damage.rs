@@ -146,6 +146,8 @@ fn what_is_no_calendar_is_named() {
         (b"BEGIN:VCAL", "x.ics:1: the file ends inside the VCAL of line 1: it looks cut"),
         (b"BEG", "x.ics:1: the file ends in its first line: it looks cut"),
         (b"<!DOCTYPE html>\n<html><body>Sign in</body>", "it looks like a web page (HTML)"),
+        (b"<html><body>Sign in</body></html>", "it looks like a web page (HTML)"),
+        (b"<!DOCTYPE html>\nSign in", "it looks like a web page (HTML)"),
         (b"<?xml version=\"1.0\"?><icalendar/>", "it looks like XML"),
         (b"{\"error\":{\"code\":401}}", "it looks like JSON"),
         (b"[\"vcalendar\",[],[]]", "it looks like JSON"),

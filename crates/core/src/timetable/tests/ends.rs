@@ -61,6 +61,10 @@ fn an_end_is_kept_as_an_instant_and_a_series_keeps_its_wall_clock() {
         ("DTSTART:20260301T020000Z|DURATION:P3660000D", "the event ends after the year 9999"),
         ("DTEND:20260301T020000Z", "the event has no DTSTART"),
         ("DTSTART;VALEU:20260301|DURATION:P1D", "write VALUE=DATE, or remove it"),
+        (
+            "DTSTART:20260301T020000Z|DURATION:PT1H|RECURRENCE-ID;RANG:20260301T020000Z",
+            "write RANGE=THISANDFUTURE, or remove it",
+        ),
     ] {
         let loaded = event(lines);
         let texts = problems(&loaded);

@@ -60,7 +60,7 @@ fn a_member_of_another_kind_than_its_column_has_is_told() {
         (r#""name":5"#, "x.jsonl:1: name: it is not a string (write it as a string)"),
         (r#""task":5"#, "task: it is not a string or a list of strings"),
         (r#""task":["a",5]"#, "task: it is not a string or a list of strings"),
-        (r#""dst":"fold","task":["a"]"#, ""),
+        (r#""dst":"fold","timetable":"a.ics","task":["a"]"#, ""),
     ] {
         let line = format!(
             "{{\"start\":\"2026-12-01T02:00Z\",\"end\":\"2026-12-01T04:00Z\",{members}}}\n"

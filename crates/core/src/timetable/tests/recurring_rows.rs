@@ -56,6 +56,7 @@ fn a_row_recurs_in_its_zone_or_the_one_that_was_said_or_in_utc_if_it_is_written_
 #[test]
 fn a_row_that_recurs_on_no_known_day_or_makes_no_window_is_told() {
     let date = "the rule hangs on one";
+    let taken = "except: all starts are taken out, so the row makes no window";
     for (text, part) in [
         ("02:00,03:00,,UTC,weekly,,", date),
         ("02:00,03:00,,UTC,FREQ=MONTHLY,,", date),
@@ -76,8 +77,10 @@ fn a_row_that_recurs_on_no_known_day_or_makes_no_window_is_told() {
         ),
         (
             "2026-01-04T02:00,2026-01-04T03:00,,UTC,FREQ=DAILY;COUNT=2,,2026-01-04;2026-01-05T02:00",
-            "except: all starts are taken out, so the row makes no window",
+            taken,
         ),
+        ("2026-01-04T02:00,2026-01-04T03:00,,UTC,FREQ=DAILY;COUNT=2,,2026-01-04;2026-01-05", taken),
+        ("2026-01-04T02:00,2026-01-04T03:00,,UTC,FREQ=DAILY;COUNT=1,,2026-01-04T02:00", taken),
         (
             "2026-01-04T02:00,2026-01-04T03:00,,UTC,FREQ=DAILY;COUNT=2,,2026-01-06",
             "\"2026-01-06\" takes nothing out",

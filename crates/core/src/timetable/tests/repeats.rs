@@ -152,6 +152,7 @@ fn a_scope_that_is_nearly_one_is_refused() {
     for line in [
         "CATEGORIES:Holiday",
         "CATEGORIES:start:x",
+        "X-MOZ-SNOOZE-TIMES:1",
         "CATEGORIES:Team:A,Tax:2026,Text:x",
         "X-MICROSOFT-CDO-BUSYSTATUS:OOF",
     ] {
