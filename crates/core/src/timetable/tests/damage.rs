@@ -69,6 +69,10 @@ fn calendars_put_together_and_calendars_without_their_beginning() {
         assert!(texts.iter().any(|text| text.contains(message)), "{text}: {texts:?}");
         assert!(loaded.accept(OnError::Stop).is_err());
     }
+    // Of the one that was cut its open event is none, and the next one is whole.
+    let begun = EVENT.replace("END:VEVENT\n", "").replace("20261206", "20261205");
+    let loaded = read_as("x.ics", format!("BEGIN:VCALENDAR\n{begun}{one}").as_bytes());
+    assert_eq!(shown(&loaded), ["a 2026-12-06T02:00/2026-12-06T03:00"]);
     // Two whole ones are fine; a zone is that of its own calendar.
     let zone = |hours: u32| {
         format!(

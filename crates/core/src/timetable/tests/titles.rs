@@ -25,6 +25,7 @@ const MISNAMED: &[(&str, &str)] = &[
     ("knid", "kind"),
     ("tga", "tag"),
     ("duartion", "duration"),
+    ("kend", "end or kind"),
     // Plurals, IDs and names of scopes, and what stands around them.
     ("environments", "environment"),
     ("workspace(s)", "workspace"),
