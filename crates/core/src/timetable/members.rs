@@ -106,8 +106,8 @@ impl Unknown {
             Value::Object(members) => members.iter().find_map(|(name, value)| {
                 let columns = match self.title(name) {
                     Title::Known(column) => vec![column],
-                    Title::Meant(meant) => meant.columns,
-                    Title::Unused => Vec::new(),
+                    Title::Meant(meant) if meant.always => meant.columns,
+                    _ => Vec::new(),
                 };
                 let counts = |column: &Column| !matches!(column.as_str(), "name" | "type");
                 if columns.iter().any(counts) { Some(name.clone()) } else { self.nested(value) }

@@ -256,6 +256,15 @@ fn a_title_of_something_else_is_told_of_once_by_a_check_and_not_otherwise() {
         let line = format!(
             r#"{{"name":"w","start":"2026-12-01T02:00Z","end":"2026-12-01T06:00Z","until":null,"{other}":{{"name":1,"type":2}}}}"#
         );
+        let inside = line.replace(
+            &format!(r#""{other}":{{"name":1,"type":2}}"#),
+            &format!(r#""more":[{{"{other}":"x"}}]"#),
+        );
+        assert_eq!(
+            problems(&read_as("x.jsonl", inside.as_bytes())),
+            Vec::<String>::new(),
+            "{other}"
+        );
         let twice = format!("{line}\n{}", line.replace("-01", "-02"));
         assert_eq!(
             problems(&read_as("x.jsonl", twice.as_bytes())),
