@@ -80,7 +80,7 @@ const CLAIMS: [(&str, &[&str]); 20] = [
     (
         "A call that pauses or gives back waits for no reader",
         &[
-            "unread::nobody_who_does_not_read_holds_up_the_work_or_the_ledger",
+            "ahead_of_all::unread::nobody_who_does_not_read_holds_up_the_work_or_the_ledger",
             "first::a_deadline_ends_a_call_whose_list_hangs_in_every_mode",
         ],
     ),

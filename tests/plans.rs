@@ -222,7 +222,7 @@ fn a_plan_that_failed_in_any_way_is_tried_again_while_waiting() {
         let scene = Scene::new();
         let refused = Fault::new(Effect::status(403)).on(method, path).times(1);
         scene.standin.add_faults(vec![refused]).unwrap();
-        let runs = soon("t5", 0, Some(6_000)) + &soon("t0", 2_500, Some(6_000));
+        let runs = soon("t5", 0, Some(12_000)) + &soon("t0", 8_000, Some(12_000));
         let ended = scene.expect(0, &["wait", "--resume", "--with-plans"], &runs);
         let of_plan = ended.records().iter().filter(|record| record["id"] == PLAN);
         let actions: Vec<_> = of_plan.map(|record| record["action"].clone()).collect();

@@ -460,29 +460,3 @@ fn a_window_that_was_extended_holds_though_the_look_at_its_task_failed() {
     assert_eq!(scene.expect(0, &["sync"], &open_now(&["t1", "t0"])).action("t1"), "held");
     scene.end_clean();
 }
-
-#[test]
-fn a_signal_while_the_lock_is_waited_for_is_told_by_its_code() {
-    let scene = Scene::new();
-    let file = scene.file("timetable.csv");
-    let (start, end) = (whole_minute(-60), whole_minute(-5));
-    std::fs::write(&file, format!("name,start,end\npatching,{start},{end}\n")).unwrap();
-    scene.expect(0, &["sync"], &open_now(&["t0"]));
-    let over = scene.ledger_text().replace(&whole_minute(60).to_string(), &end.to_string());
-    scene.write_ledger(&over);
-    // Another call has the ledger.
-    let hang = Fault::new(Effect::latency_ms(4_000)).on("GET", "/**/tasks/*");
-    scene.standin.add_faults(vec![hang]).unwrap();
-    let mut other = crate::support::process::start(&scene, &["resume"], "");
-    assert!(scene.standin.wait_for(|all| {
-        all.iter().filter(|one| one.method == "GET" && one.path.ends_with("/t0")).count() > 2
-    }));
-    let args = ["sync", "--environment", ENVIRONMENT, "--timetable", &file, "--lock-timeout", "9s"];
-    let waiting = crate::support::process::start(&scene, &args, "");
-    std::thread::park_timeout(std::time::Duration::from_millis(700));
-    crate::support::process::signal(&waiting, "TERM");
-    assert_eq!(waiting.wait_with_output().unwrap().status.code(), Some(143));
-    assert_eq!(other.wait().unwrap().code(), Some(0));
-    scene.standin.clear_faults();
-    scene.end_clean();
-}

@@ -8,7 +8,7 @@
     reason = "a test fails by panicking, and says on stderr what it skips"
 )]
 
-mod after_half_a_minute;
+mod ahead_of_all;
 mod any_bytes;
 mod browser;
 mod budget;
@@ -85,7 +85,6 @@ mod shapes;
 mod soak;
 mod spreadsheet;
 mod stay;
-mod storm;
 mod stream;
 mod strict;
 mod suggest;
@@ -98,10 +97,7 @@ mod terminal;
 mod throttled;
 mod timetable;
 mod told_environments;
-mod two_environments;
-mod unread;
 mod version;
 mod views;
-mod waiting;
 mod words;
 mod workflow;

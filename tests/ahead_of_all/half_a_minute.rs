@@ -1,5 +1,4 @@
-//! Calls that stay, and look again after half a minute: tests that wait so long stand here
-//! together, and by the name of their file they begin before the others.
+//! Calls that stay, and look again after half a minute.
 
 use tmc_standin::{Effect, ExecutionKind, Fault, WorldAction};
 

@@ -8,10 +8,11 @@ use serde_json::Value;
 use tmc_standin::{Effect, ExecutionKind, Fault, WorldAction};
 
 use crate::support::all_at_once::all_at_once;
-use crate::support::runs::{NOTHING, soon};
+use crate::support::process;
+use crate::support::runs::{NOTHING, open_now, soon, whole_minute};
 use crate::support::scene::Scene;
 use crate::support::waiting::Waiting;
-use crate::support::world::{PLAN, world};
+use crate::support::world::{ENVIRONMENT, PLAN, world};
 
 /// The length of the window of these stories, in milliseconds: a busy machine may
 /// take a second to start a process.
@@ -294,5 +295,31 @@ fn where_a_drain_is_cut_off_its_last_look_counts() {
     assert_eq!(ended.receipt("t1")["action"], "pending");
     assert_eq!(ended.records().last().unwrap()["action"], "paused");
     assert!(!ended.stderr.contains("is not known"), "{}", ended.stderr);
+    scene.end_clean();
+}
+
+#[test]
+fn a_signal_while_the_lock_is_waited_for_is_told_by_its_code() {
+    let scene = Scene::new();
+    let file = scene.file("timetable.csv");
+    let (start, end) = (whole_minute(-60), whole_minute(-5));
+    std::fs::write(&file, format!("name,start,end\npatching,{start},{end}\n")).unwrap();
+    scene.expect(0, &["sync"], &open_now(&["t0"]));
+    let over = scene.ledger_text().replace(&whole_minute(60).to_string(), &end.to_string());
+    scene.write_ledger(&over);
+    // Another call has the ledger.
+    let hang = Fault::new(Effect::latency_ms(4_000)).on("GET", "/**/tasks/*");
+    scene.standin.add_faults(vec![hang]).unwrap();
+    let mut other = process::start(&scene, &["resume"], "");
+    assert!(scene.standin.wait_for(|all| {
+        all.iter().filter(|one| one.method == "GET" && one.path.ends_with("/t0")).count() > 2
+    }));
+    let args = ["sync", "--environment", ENVIRONMENT, "--timetable", &file, "--lock-timeout", "9s"];
+    let waiting = process::start(&scene, &args, "");
+    std::thread::park_timeout(std::time::Duration::from_millis(700));
+    process::signal(&waiting, "TERM");
+    assert_eq!(waiting.wait_with_output().unwrap().status.code(), Some(143));
+    assert_eq!(other.wait().unwrap().code(), Some(0));
+    scene.standin.clear_faults();
     scene.end_clean();
 }
