@@ -19,10 +19,10 @@ use std::thread;
 
 use anyhow::Context;
 use maintenance_core::cli::Messages;
-use maintenance_core::jsonl::{BadLine, LINE_LIMIT, ReadError, WriteError, end};
+use maintenance_core::jsonl::{BadLine, LINE_LIMIT, LineError, ReadError, WriteError, end};
 use maintenance_core::timetable::OnError;
 
-use crate::filter::{Filter, HandOver, Worker};
+use crate::filter::{Filter, FilterSettings, HandOver, Worker};
 use crate::input::{Block, BlockReader};
 use crate::summary::InputCounts;
 
@@ -304,26 +304,36 @@ impl<W: Write> OrderedOutput<W> {
         write(&mut self.writer, &worker.out)?;
         worker.out.clear();
         tally.add_to(&mut self.counts);
-        let done = self.act(step, shared);
+        let acted = self.act(step, &shared.filter.settings);
+        // A line is counted before it is told, so that a signal that follows the warning
+        // finds it in the summary.
         if let (Some(summary), Some(by_window)) = (&shared.filter.summary, &mut worker.by_window) {
             summary.update(self.counts, by_window);
         }
-        done
+        if let Some(left_out) = acted? {
+            shared.messages.warn(&format!("{left_out}: left out"));
+        }
+        Ok(())
     }
 
-    /// Acts on a worker's reason to hand over.
-    fn act(&mut self, step: HandOver, shared: &SharedWork<W>) -> anyhow::Result<()> {
+    /// Acts on a worker's reason to hand over. Returns what is wrong with a line that is
+    /// left out.
+    fn act(
+        &mut self,
+        step: HandOver,
+        settings: &FilterSettings,
+    ) -> anyhow::Result<Option<LineError>> {
         let line = self.counts.lines;
         match step {
             HandOver::Done | HandOver::Full => {}
             HandOver::Failed(error) => return Err(error.into()),
             HandOver::Bad(what) => {
                 let error = what.at(line);
-                if shared.filter.settings.on_error == OnError::Stop {
+                if settings.on_error == OnError::Stop {
                     return Err(error.into());
                 }
-                shared.messages.warn(&format!("{error}: left out"));
                 self.counts.bad += 1;
+                return Ok(Some(error));
             }
             HandOver::End { record, text } => {
                 let read = self.counts.runs + self.counts.bad;
@@ -342,7 +352,7 @@ impl<W: Write> OrderedOutput<W> {
                 self.counts.has_end = true;
             }
         }
-        Ok(())
+        Ok(None)
     }
 }
 
