@@ -17,6 +17,7 @@ use crate::pages::{self, Page};
 use crate::support::place::Place;
 use crate::support::runs::minutes;
 use crate::support::skip::skip_without;
+use crate::support::stub::stub;
 use crate::support::tool::{TOOLS, tool};
 use crate::words::{WORDS, flags};
 
@@ -26,8 +27,7 @@ const RUN_ELSEWHERE: [&str; 2] = ["scripts/demo", "cargo test --workspace --lock
 /// Programs that the machine need not have, and must not be changed by.
 const STUBS: [&str; 5] = ["cargo", "crontab", "kubectl", "podman", "systemctl"];
 
-const STUB: &str = r"#!/bin/bash
-for argument; do
+const STUB: &str = r"for argument; do
   case ${argument#--from-file=token=} in
     -l) exit 1 ;;
     -) cat >/dev/null ;;
@@ -120,15 +120,11 @@ fn place_of(page: &Page) -> Place {
     }
     symlink(root.join("scripts"), place.path("scripts")).unwrap();
     symlink(root.join("scripts/maintenance-sync"), place.path("bin/maintenance-sync")).unwrap();
-    let executable = |name: &str, mode| {
-        fs::set_permissions(place.path(name), fs::Permissions::from_mode(mode)).unwrap();
-    };
-    for stub in STUBS {
-        place.write(&format!("bin/{stub}"), STUB);
-        executable(&format!("bin/{stub}"), 0o755);
+    for name in STUBS {
+        stub(&place.path(&format!("bin/{name}")), STUB);
     }
     place.write("token", "sample-personal-access-token\n");
-    executable("token", 0o600);
+    fs::set_permissions(place.path("token"), fs::Permissions::from_mode(0o600)).unwrap();
     let table = format!("name,start,end\nDatabase upgrade,{},{}\n", minutes(-60), minutes(60));
     place.write("maintenance.csv", &table);
     place

@@ -17,6 +17,7 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 use crate::support::skip::skip_without;
+use crate::support::stub::stub;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -40,9 +41,7 @@ impl Bench {
     }
 
     pub(crate) fn stub(&self, name: &str, work: &str) {
-        let file = self.path(name);
-        fs::write(&file, format!("#!/bin/bash\necho \"$*\" >>\"$0.args\"\n{work}\n")).unwrap();
-        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
+        stub(&self.path(name), &format!("echo \"$*\" >>\"$0.args\"\n{work}\n"));
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -323,8 +322,7 @@ fn a_signal_while_the_deadline_is_set_ends_the_stages_and_not_the_wrapper_alone(
     assert_eq!(text.matches(note).count(), 1);
     let signal = "  [[ -n ${HAS_COME:-} ]] || { HAS_COME=1 && kill -TERM $$; }\n";
     let wrapper = bench.path("maintenance-sync");
-    fs::write(&wrapper, text.replace(note, &format!("{signal}{note}"))).unwrap();
-    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755)).unwrap();
+    stub(&wrapper, &text.replace(note, &format!("{signal}{note}")));
     let output = bench.command_of(&wrapper).stdin(Stdio::null()).output().unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(143), "{stderr}");

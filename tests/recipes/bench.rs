@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use tmc_standin::{Standin, World};
 
 use crate::support::environment::kept_variables;
+use crate::support::stub::stub;
 
 const WORLD: &str = r#"{
   "environments": [{"id": "6242bc6eac74e9757cda0001", "name": "Production"}],
@@ -118,10 +119,8 @@ impl Bench {
     pub(crate) fn chat(&self, receipts: &str) -> Value {
         let bin = self.path("bin");
         fs::create_dir_all(&bin).unwrap();
-        let curl =
-            "#!/bin/bash\ncat \"$2\" >config\nprintf '%s\\n' \"$@\" >args\ncat >body\nexit 7\n";
-        self.write("bin/curl", curl);
-        self.shell("chmod +x bin/curl").assert().success();
+        let curl = "cat \"$2\" >config\nprintf '%s\\n' \"$@\" >args\ncat >body\nexit 7\n";
+        stub(&bin.join("curl"), curl);
         let path = std::env::var("PATH").unwrap();
         self.recipe("receipts-to-chat")
             .env("PATH", format!("{}:{path}", bin.display()))

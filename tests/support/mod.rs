@@ -18,6 +18,7 @@ pub(crate) mod runs;
 pub(crate) mod scene;
 pub(crate) mod seal;
 pub(crate) mod skip;
+pub(crate) mod stub;
 pub(crate) mod terminal;
 pub(crate) mod tool;
 pub(crate) mod waiting;
