@@ -14,10 +14,10 @@ pub struct Execution {
     #[serde(rename = "executionId", deserialize_with = "objects::id")]
     pub id: String,
     /// The task, unless it is a plan's own execution.
-    #[serde(default, deserialize_with = "objects::text")]
+    #[serde(default, deserialize_with = "objects::compared_id")]
     pub task_id: Option<String>,
     /// The plan, also of a task's execution as one of its steps.
-    #[serde(default, deserialize_with = "objects::text")]
+    #[serde(default, deserialize_with = "objects::compared_id")]
     pub plan_id: Option<String>,
     /// `executing`, `execution_successful`, …, in lower case.
     #[serde(default, deserialize_with = "objects::lower_case")]
@@ -124,6 +124,30 @@ mod tests {
         ] {
             rejected.misfired_execution_reason = reason.map(str::to_owned);
             assert_eq!(rejected.was_suppressed(), suppressed, "{reason:?}");
+        }
+    }
+
+    /// A number whose digits are not all known would be the ID of nothing.
+    #[test]
+    fn the_task_and_the_plan_are_known_exactly_or_the_execution_is_not_read() {
+        for member in ["taskId", "planId"] {
+            let read = |id: &str| {
+                let text = format!(r#"{{"executionId":"x","{member}":{id}}}"#);
+                let execution = serde_json::from_str::<Execution>(&text);
+                execution.map(|execution| execution.task_id.or(execution.plan_id))
+            };
+            for (id, expected) in [
+                ("\"t\"", Some("t")),
+                ("\"\"", Some("")),
+                ("7", Some("7")),
+                ("18446744073709551615", Some("18446744073709551615")),
+                ("null", None),
+            ] {
+                assert_eq!(read(id).unwrap().as_deref(), expected, "{id}");
+            }
+            for id in ["18446744073709551616", "-7", "7.5", "1e30"] {
+                assert!(read(id).is_err(), "{member} {id}");
+            }
         }
     }
 }

@@ -178,7 +178,7 @@ impl SeenItems {
     }
 }
 
-/// An ID, or a number's digits.
+/// An ID, or a number's digits: as many as everything that reads it later knows.
 fn id(raw: &RawValue) -> Option<Cow<'_, str>> {
     let text = raw.get();
     if text.starts_with('"') {
@@ -189,7 +189,7 @@ fn id(raw: &RawValue) -> Option<Cow<'_, str>> {
         };
         return identifier::check(&id).is_ok().then_some(id);
     }
-    text.bytes().all(|byte| byte.is_ascii_digit()).then_some(Cow::Borrowed(text))
+    text.parse::<u64>().is_ok().then_some(Cow::Borrowed(text))
 }
 
 /// A run whose ID is a text and whose date is RFC 3339, so that all that reads
@@ -243,6 +243,50 @@ mod tests {
         ] {
             let raw = RawValue::from_string(item.to_owned()).unwrap();
             assert_eq!(as_described(raw).get(), written);
+        }
+    }
+
+    /// Everywhere else an ID is read by `objects::id`.
+    #[test]
+    fn an_id_is_one_in_a_list_if_it_is_one_everywhere() {
+        #[derive(Deserialize)]
+        struct HasId {
+            #[serde(deserialize_with = "crate::client::objects::id")]
+            id: String,
+        }
+        let nines = "9".repeat(112);
+        for (id, is_one) in [
+            ("\"t\"", true),
+            ("\"\\u0074\"", true),
+            ("0", true),
+            ("42", true),
+            ("18446744073709551615", true),
+            ("18446744073709551616", false),
+            (&*nines, false),
+            ("-1", false),
+            ("-0", false),
+            ("4.2", false),
+            ("4e2", false),
+            ("\"\"", false),
+            ("\"..\"", false),
+            ("\" t\"", false),
+            ("null", false),
+            ("true", false),
+            ("{}", false),
+            ("[7]", false),
+        ] {
+            let item = format!(r#"{{"id":{id},"date":"2026-12-01T02:00:00Z"}}"#);
+            let raw = RawValue::from_string(item.clone()).unwrap();
+            for items in [Items::Runs, Items::Executables] {
+                let taken = SeenItems::new(items, RandomState::new()).item(0, &raw).is_ok();
+                assert_eq!(taken, is_one, "{items:?} {id}");
+            }
+            let read = serde_json::from_str::<HasId>(&item);
+            assert_eq!(read.is_ok(), is_one, "{id}");
+            if let Ok(before) = read {
+                let written = serde_json::from_str::<HasId>(as_described(raw).get()).unwrap();
+                assert_eq!(written.id, before.id, "{id}");
+            }
         }
     }
 

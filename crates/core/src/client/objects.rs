@@ -3,7 +3,7 @@
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use super::date;
 use crate::change::PauseState;
@@ -26,14 +26,39 @@ pub(super) fn id<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Error
 }
 
 /// An ID that need not be there. One that is there is one: what leads to another
-/// place of the API is not passed over.
+/// place of the API is not passed over, nor is a number whose digits are not all known.
 fn some_id<'de, D: Deserializer<'de>>(input: D) -> Result<Option<String>, D::Error> {
-    let id = match Value::deserialize(input)? {
+    id_of(Value::deserialize(input)?)
+        .map_err(|why| D::Error::custom(format!("an ID is none: {why}")))
+}
+
+/// An ID that is compared with others, and stands in no path: also an empty text.
+pub(super) fn compared_id<'de, D>(input: D) -> Result<Option<String>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let value = Value::deserialize(input)?;
+    match &value {
+        Value::Number(number) if !number.is_u64() => {
+            Err(D::Error::custom(format!("an ID is none: {}", inexact(number))))
+        }
+        _ => Ok(text(value).ok().flatten()),
+    }
+}
+
+fn inexact(number: &Number) -> String {
+    format!("{number} is neither whole nor exact")
+}
+
+/// The ID that a value is, if it is a text or a number.
+fn id_of(value: Value) -> Result<Option<String>, String> {
+    let id = match value {
         Value::String(text) => text,
         Value::Number(number) if number.is_u64() => number.to_string(),
+        Value::Number(number) => return Err(inexact(&number)),
         _ => return Ok(None),
     };
-    identifier::check(&id).map_err(|why| D::Error::custom(format!("an ID is none: {why}")))?;
+    identifier::check(&id).map_err(|why| why.to_string())?;
     Ok(Some(id))
 }
 
@@ -42,11 +67,11 @@ pub(super) fn lower_case<'de, D: Deserializer<'de>>(input: D) -> Result<Option<S
     Ok(text(input)?.map(|text| text.to_lowercase()))
 }
 
-/// IDs; what is none is left out.
-fn ids<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<String>, D::Error> {
+/// Texts; what is none is left out.
+fn texts<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<String>, D::Error> {
     let Value::Array(values) = Value::deserialize(input)? else { return Ok(Vec::new()) };
-    let ids = values.into_iter().filter_map(|value| text(value).ok().flatten());
-    Ok(ids.collect())
+    let texts = values.into_iter().filter_map(|value| text(value).ok().flatten());
+    Ok(texts.collect())
 }
 
 /// A number that counts something, also as its digits; anything else, among
@@ -69,16 +94,8 @@ pub(super) fn time<'de, D: Deserializer<'de>>(input: D) -> Result<Option<UtcTime
     Ok(date::of_value(&Value::deserialize(input)?))
 }
 
-/// Any object that can be read as `T`; anything else is none.
-pub(super) fn object<'de, D, T>(input: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: for<'t> Deserialize<'t>,
-{
-    Ok(serde_json::from_value(Value::deserialize(input)?).ok())
-}
-
-/// The same for an object with an ID, which is one if it is there.
+/// Any object that can be read as `T`, whose ID is one if it is there; anything else is
+/// none.
 fn place<'de, D, T>(input: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -174,13 +191,13 @@ struct WireExecutable {
     name: Option<String>,
     #[serde(default, deserialize_with = "place")]
     workspace: Option<Workspace>,
-    #[serde(default, deserialize_with = "ids")]
+    #[serde(default, deserialize_with = "texts")]
     tags: Vec<String>,
     #[serde(default, deserialize_with = "shown")]
     task_pause_details: Option<Value>,
     #[serde(default, deserialize_with = "shown")]
     plan_pause_details: Option<Value>,
-    #[serde(default, deserialize_with = "object")]
+    #[serde(default)]
     chart: Option<WireStep>,
 }
 
@@ -190,10 +207,8 @@ impl TryFrom<WireExecutable> for Executable {
     fn try_from(wire: WireExecutable) -> Result<Self, String> {
         let mut tasks = Vec::new();
         if let Some(chart) = wire.chart {
-            chart.collect(&mut tasks);
-        }
-        for id in &tasks {
-            identifier::check(id)
+            chart
+                .collect(&mut tasks)
                 .map_err(|why| format!("the ID of a step's task is none: {why}"))?;
         }
         let shown = [wire.task_pause_details, wire.plan_pause_details];
@@ -247,38 +262,43 @@ fn read_pause(details: &Value) -> Result<Option<PauseState>, ()> {
     }))
 }
 
-/// A plan's step, and the tree that hangs on it.
+/// A plan's step, and the tree that hangs on it. What cannot be read is an error, for
+/// without one of its tasks the plan would be taken for one that does not have it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WireStep {
-    #[serde(default, deserialize_with = "ids")]
-    task_ids: Vec<String>,
-    #[serde(default, deserialize_with = "object")]
+    #[serde(default)]
+    task_ids: Option<Vec<Value>>,
+    #[serde(default)]
     flows: Option<Vec<WireFlow>>,
-    #[serde(default, deserialize_with = "object")]
+    #[serde(default)]
     next_step: Option<Box<WireStep>>,
-    #[serde(default, deserialize_with = "object")]
+    #[serde(default)]
     step_on_exception: Option<Box<WireStep>>,
 }
 
 #[derive(Deserialize)]
 struct WireFlow {
-    #[serde(default, deserialize_with = "text")]
-    id: Option<String>,
+    #[serde(default)]
+    id: Option<Value>,
 }
 
 impl WireStep {
-    /// Its depth is bounded: deeper JSON than 128 levels is not read at all.
-    fn collect(self, tasks: &mut Vec<String>) {
+    /// Adds the IDs of the tasks. The depth is bounded: deeper JSON than 128 levels is
+    /// not read at all.
+    fn collect(self, tasks: &mut Vec<String>) -> Result<(), String> {
         let flows = self.flows.unwrap_or_default().into_iter().filter_map(|flow| flow.id);
-        for id in self.task_ids.into_iter().chain(flows) {
+        for value in self.task_ids.unwrap_or_default().into_iter().chain(flows) {
+            let shown = value.to_string();
+            let id = id_of(value)?.ok_or_else(|| format!("{shown} is no text"))?;
             if !tasks.contains(&id) {
                 tasks.push(id);
             }
         }
         for step in [self.next_step, self.step_on_exception].into_iter().flatten() {
-            step.collect(tasks);
+            step.collect(tasks)?;
         }
+        Ok(())
     }
 }
 
@@ -365,6 +385,40 @@ mod tests {
         )
         .unwrap();
         assert_eq!(plan.tasks, ["a", "b", "7", "c", "d"]);
+    }
+
+    /// Without one of its tasks a plan is taken for one that does not have it.
+    #[test]
+    fn steps_that_cannot_be_read_are_an_error_and_those_that_are_absent_are_none() {
+        let read = |chart: &str| {
+            serde_json::from_str::<Executable>(&format!(r#"{{"executable":"p","chart":{chart}}}"#))
+        };
+        for none in [
+            "null",
+            "{}",
+            r#"{"taskIds":null,"flows":null,"nextStep":null,"stepOnException":null}"#,
+            r#"{"taskIds":[],"flows":[{}],"nextStep":{"new":[1]}}"#,
+        ] {
+            assert_eq!(read(none).unwrap().tasks, [""; 0], "{none}");
+        }
+        for odd in [
+            "7",
+            r#""x""#,
+            r#"{"taskIds":{"id":"a"}}"#,
+            r#"{"taskIds":["a",{"id":"b"}]}"#,
+            r#"{"taskIds":["a",null]}"#,
+            r#"{"taskIds":["a",".."]}"#,
+            r#"{"taskIds":[18446744073709551616]}"#,
+            r#"{"taskIds":[1.5]}"#,
+            r#"{"flows":{"id":"a"}}"#,
+            r#"{"flows":["a"]}"#,
+            r#"{"flows":[{"id":{}}]}"#,
+            r#"{"flows":[{"id":-7}]}"#,
+            r#"{"nextStep":[7]}"#,
+            r#"{"nextStep":{"stepOnException":{"flows":[{"id":1e30}]}}}"#,
+        ] {
+            assert!(read(odd).is_err(), "{odd}");
+        }
     }
 
     #[test]
