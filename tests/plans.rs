@@ -165,6 +165,26 @@ fn plans_to_be_paused_that_cannot_be_listed_are_work_left_undone() {
 }
 
 /// Which plans a task is part of is advice, unless it is asked to pause them.
+/// A plan of which one task is not known would be taken for one without it.
+#[test]
+fn steps_that_cannot_be_read_are_told_and_their_plans_are_not_guessed() {
+    for (args, code) in [(&[][..], 0), (&["--with-plans"], 1)] {
+        let scene = Scene::new();
+        let text = r#"{"items":[{"executable":"plan","name":"Nightly",
+            "chart":{"taskIds":["t0",{"id":"t5"}]}}],"limit":100,"offset":0,"total":1}"#;
+        let odd = Effect::Body { text: text.to_owned() };
+        scene.standin.add_faults(vec![Fault::new(odd).on("GET", "/**/executables/plans")]).unwrap();
+        let ended = scene.expect(code, args, &open_now(&["t5"]));
+        assert_eq!(ended.action("t5"), "paused");
+        assert!(ended.records().iter().all(|record| record["id"] != PLAN), "{ended:?}");
+        let told = r#"the ID of a step's task is none: {"id":"t5"} is no text"#;
+        assert!(ended.stderr.contains(told), "{}", ended.stderr);
+        scene.standin.clear_faults();
+        scene.expect(0, &["resume", "--all"], "");
+        scene.end_clean();
+    }
+}
+
 #[test]
 fn the_plans_are_asked_for_when_the_pauses_are_made() {
     let scene = Scene::new();
