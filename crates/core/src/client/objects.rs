@@ -8,6 +8,7 @@ use serde_json::{Number, Value};
 use super::date;
 use crate::change::PauseState;
 use crate::identifier;
+use crate::short_name::clip;
 use crate::time::UtcTime;
 
 /// A text, or a number as its digits; anything else is none.
@@ -290,7 +291,7 @@ impl WireStep {
         let flows = self.flows.unwrap_or_default().into_iter().filter_map(|flow| flow.id);
         for value in self.task_ids.unwrap_or_default().into_iter().chain(flows) {
             let shown = value.to_string();
-            let id = id_of(value)?.ok_or_else(|| format!("{shown} is no text"))?;
+            let id = id_of(value)?.ok_or_else(|| format!("{} is no text", clip(&shown)))?;
             if !tasks.contains(&id) {
                 tasks.push(id);
             }
@@ -419,6 +420,9 @@ mod tests {
         ] {
             assert!(read(odd).is_err(), "{odd}");
         }
+        let long = format!(r#"{{"taskIds":[["{}"]]}}"#, "x".repeat(5_000));
+        let told = read(&long).unwrap_err().to_string();
+        assert!(told.ends_with("… is no text") && told.len() < 300, "{told}");
     }
 
     #[test]
