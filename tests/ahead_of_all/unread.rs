@@ -147,12 +147,12 @@ fn waiting_meets_every_window_though_nobody_reads() {
 /// and nothing else is lost.
 #[test]
 fn messages_that_find_no_room_are_counted() {
-    const COUNT: usize = 550;
+    const COUNT: usize = 800;
     let mut world = world(COUNT);
     world.options.orchestration_limit = 0;
     // The longer the messages, the fewer of them find room.
     for task in world.tasks.iter_mut().take(COUNT) {
-        task.id += &"-".repeat(120);
+        task.id += &"-".repeat(100);
     }
     let ids: Vec<String> = world.tasks.iter().take(COUNT).map(|task| task.id.clone()).collect();
     let scene = Scene::of(world);
