@@ -1,5 +1,5 @@
-//! The rooms whose tests wait longest. Tests begin in the order of their names: of these
-//! none is waited for alone at the end.
+//! Rooms with tests that wait long. Tests begin in the order of their names: by this one,
+//! none of these is waited for alone at the end.
 
 mod bounds;
 mod half_a_minute;

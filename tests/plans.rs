@@ -165,7 +165,6 @@ fn plans_to_be_paused_that_cannot_be_listed_are_work_left_undone() {
     }
 }
 
-/// Which plans a task is part of is advice, unless it is asked to pause them.
 /// A plan of which one task is not known would be taken for one without it.
 #[test]
 fn steps_that_cannot_be_read_are_told_and_their_plans_are_not_guessed() {
@@ -186,6 +185,7 @@ fn steps_that_cannot_be_read_are_told_and_their_plans_are_not_guessed() {
     }
 }
 
+/// Which plans a task is part of is advice, unless it is asked to pause them.
 #[test]
 fn the_plans_are_asked_for_when_the_pauses_are_made() {
     let scene = Scene::new();
