@@ -226,4 +226,15 @@ fn check_warns_of_an_account_that_sees_nothing_and_of_a_held_task_that_is_gone()
     let ended = check(&empty, "task-pause", &["--environment", "Production"]);
     let told = finding(&ended, "tasks", "warning")["message"].as_str().unwrap();
     assert_eq!(told, "the account sees no task in Production");
+
+    let none = World { tasks: Vec::new(), plans: Vec::new(), workspaces: Vec::new(), ..world(1) };
+    let bare = Scene::of(none);
+    bare.expect(0, &["sync", "--environment", "e1"], "");
+    for name in ["runs-fetch", "task-pause"] {
+        let ended = check(&bare, name, &[]);
+        let told = finding(&ended, "workspaces", "warning");
+        assert_eq!(told["message"], "the account sees no workspace", "{name}");
+        assert!(told["hint"].as_str().unwrap().contains("READ"), "{name}: {told}");
+        assert_eq!(ended.code, 0, "{name}: {ended:#?}");
+    }
 }

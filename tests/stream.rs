@@ -77,6 +77,36 @@ fn a_reader_that_goes_away_is_a_quiet_end() {
 }
 
 #[test]
+fn a_line_that_is_too_long_is_told_by_its_number_by_one_thread_and_by_many() {
+    const LIMIT: usize = 16 * 1024 * 1024;
+    let dir = timetable("w,2022-01-01T00:00:00Z,2023-01-01T00:00:00Z");
+    let (outside, inside) = (record_at("2024-07-20T18:00:00Z"), record_at("2022-07-20T18:00:00Z"));
+    let of_length = |length: usize| {
+        let padding = length - r#"{"date":"2022-07-20T18:00:00Z","x":""}"#.len();
+        format!("{{\"date\":\"2022-07-20T18:00:00Z\",\"x\":\"{}\"}}\n", "y".repeat(padding))
+    };
+    // The others are enough for the threads to be started.
+    let lines = [&outside.repeat(150_000), &of_length(LIMIT), &of_length(LIMIT + 1), &inside];
+    let path = dir.path().join("runs.jsonl");
+    std::fs::write(&path, lines.map(String::as_str).concat()).unwrap();
+    for threads in ["1", "3"] {
+        for (on_error, code, selected) in [("stop", 65, 1), ("skip", 0, 2)] {
+            let output = std::process::Command::new(cargo_bin("window-filter"))
+                .current_dir(dir.path())
+                .args(["--timetable", "t.csv", "--threads", threads, "--on-error", on_error])
+                .stdin(std::fs::File::open(&path).unwrap())
+                .output()
+                .unwrap();
+            let err = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(code), "{threads} {on_error}: {err}");
+            assert!(err.contains("line 150002: longer than 16 MiB"), "{threads} {on_error}: {err}");
+            let lines = output.stdout.iter().filter(|&&byte| byte == b'\n').count();
+            assert_eq!(lines, selected, "{threads} {on_error}");
+        }
+    }
+}
+
+#[test]
 fn a_file_on_stdin_is_read_from_where_its_descriptor_stands() {
     let dir = timetable("w,2022-01-01T00:00:00Z,2023-01-01T00:00:00Z");
     let path = dir.path().join("runs.jsonl");

@@ -126,6 +126,42 @@ fn a_timeline_on_a_pipe_is_as_wide_as_columns_says() {
     }
 }
 
+/// That text without its colours.
+fn without_colors(text: &str) -> String {
+    let mut parts = text.split("\x1b[");
+    let first = parts.next().unwrap_or_default().to_owned();
+    first + &parts.filter_map(|part| Some(part.split_once('m')?.1)).collect::<String>()
+}
+
+#[test]
+fn the_colors_of_a_timeline_add_nothing_that_its_signs_do_not_tell() {
+    let dir = timetable("Q3 patching,2022-09-20T17:00:00Z,2022-09-20T21:00:00Z");
+    let timeline = |color: &str, no_color: Option<&str>| {
+        let mut command = crate::support::tool::tool("window-filter");
+        command.current_dir(dir.path()).envs(no_color.map(|value| ("NO_COLOR", value)));
+        command.args(["--timetable", "t.csv", "--format", "timeline", "--color", color]);
+        let output = command.write_stdin(SAMPLE).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let plain = timeline("never", None);
+    let colored = timeline("always", None);
+    // The run in the window, and the window's bar: one in red, one in yellow.
+    for color in ["\x1b[1;31m", "\x1b[33m"] {
+        assert!(colored.contains(color), "{color:?}: {colored:?}");
+    }
+    assert!(!plain.contains('\x1b'), "{plain:?}");
+    // The minute in which each was made may differ.
+    let signs = |text: &str| {
+        let lines = text.lines().filter(|line| !line.starts_with("Made "));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(signs(&without_colors(&colored)), signs(&plain));
+    // A flag says more than the variable; without one, a pipe has no colours.
+    assert!(timeline("always", Some("1")).contains('\x1b'));
+    assert!(!timeline("auto", None).contains('\x1b'));
+}
+
 #[test]
 fn status_shows_holds_as_a_table() {
     let scene = Scene::new();
