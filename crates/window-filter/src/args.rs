@@ -14,7 +14,7 @@ use maintenance_core::timetable::OnError;
 use maintenance_core::window_set::Widening;
 
 use crate::manual::MANUAL;
-pub(crate) use formats::{ListFormat, OutputFormat, TimetableFormat, View};
+pub(crate) use formats::{ListFormat, OutputFormat, TimetableFormat};
 
 use formats::OnErrorArg;
 

@@ -3,6 +3,17 @@
 use maintenance_core::cli::{Example, Manual, WordHelp};
 use maintenance_core::exit::Exit;
 
+const EVERY_MISTAKE: Example = Example {
+    purpose: "Every mistake in a timetable, with file and line",
+    command: "window-filter check --timetable maintenance.csv",
+};
+
+const QUIETEST_SLOTS: Example = Example {
+    purpose: "The three quietest slots of four hours in the next week",
+    command: "runs-fetch --environment Production --to +7d --end-record |\n  \
+              window-filter suggest --length 4h --format table",
+};
+
 pub(crate) static MANUAL: Manual = Manual {
     examples: &[
         Example {
@@ -26,24 +37,14 @@ pub(crate) static MANUAL: Manual = Manual {
             purpose: "The windows of the next 90 days, without any run",
             command: "window-filter windows --timetable maintenance.csv --from now --to +90d",
         },
-        Example {
-            purpose: "Every mistake in a timetable, with file and line",
-            command: "window-filter check --timetable maintenance.csv",
-        },
-        Example {
-            purpose: "The three quietest slots of four hours in the next week",
-            command: "runs-fetch --environment Production --to +7d --end-record |\n  \
-                      window-filter suggest --length 4h --format table",
-        },
+        EVERY_MISTAKE,
+        QUIETEST_SLOTS,
     ],
     words: &[
         WordHelp {
             name: "check",
             examples: &[
-                Example {
-                    purpose: "Every mistake in a timetable, with file and line",
-                    command: "window-filter check --timetable maintenance.csv",
-                },
+                EVERY_MISTAKE,
                 Example {
                     purpose: "The same, and scopes that match no task",
                     command: "runs-fetch tasks --environment Production >tasks.jsonl\n\
@@ -68,11 +69,7 @@ pub(crate) static MANUAL: Manual = Manual {
         WordHelp {
             name: "suggest",
             examples: &[
-                Example {
-                    purpose: "The three quietest slots of four hours in the next week",
-                    command: "runs-fetch --environment Production --to +7d --end-record |\n  \
-                              window-filter suggest --length 4h --format table",
-                },
+                QUIETEST_SLOTS,
                 Example {
                     purpose: "The quietest slot in the hours that are allowed, as a timetable",
                     command: "runs-fetch --environment Production --to +7d --end-record |\n  \

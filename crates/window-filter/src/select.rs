@@ -14,7 +14,7 @@ use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::Timetable;
 use maintenance_core::zone::Zone;
 
-use crate::args::{FilterArgs, OutputFormat, View};
+use crate::args::{FilterArgs, OutputFormat};
 use crate::filter::{Filter, FilterSettings, Keep};
 use crate::horizon::Horizon;
 use crate::input::{BlockReader, note_terminal};
@@ -24,7 +24,7 @@ use crate::scope_watch::ScopeWatch;
 use crate::style::Style;
 use crate::summary::{FilterSummary, InputCounts};
 use crate::timetables;
-use crate::view::{self, LineBuffer, Overview, ShownRun, ShownWindow, ViewSettings};
+use crate::view::{self, LineBuffer, Overview, ShownRun, ShownWindow};
 
 /// The most threads without `--threads`.
 const MOST_THREADS: usize = 8;
@@ -32,13 +32,6 @@ const MOST_THREADS: usize = 8;
 /// The most windows of recurrences in a picture. With more of them it shows those of
 /// its runs alone.
 const MOST_DRAWN: u32 = 20_000;
-
-/// A timetable, and whoever looks on while it is used.
-struct Watched {
-    timetable: Timetable,
-    watch: Arc<ScopeWatch>,
-    summary: Option<FilterSummary>,
-}
 
 /// Filters stdin to stdout, warns of runs that may be missing, and sums up on a terminal.
 pub(crate) fn filter(args: &FilterArgs, messages: &Messages) -> anyhow::Result<Ending> {
@@ -78,39 +71,26 @@ fn filter_for(
 ) -> anyhow::Result<InputCounts> {
     let on_error = args.on_error.choice();
     let (files, reading) = (&args.timetable.timetables, &args.timetable.reading);
-    let (timetable, mut warnings) = timetables::read_all(files, reading, on_error)?;
-    for warning in &warnings {
-        messages.warn(warning);
-    }
-    timetables::note_left_out(&timetable, messages);
-    let last_end = last_end(&timetable, args);
+    let (timetable, mut warnings) = timetables::load(files, reading, on_error, messages)?;
+    // The end of the last widened window. `None`: there is no end.
+    let last_end = timetable.last_end().map(|end| end.saturating_add(args.widening.after));
     let watch = Arc::new(ScopeWatch::new(&timetable));
-    let watched = |timetable| Watched { timetable, watch: Arc::clone(&watch), summary };
-    let counts = match args.format.view(args.csv_raw) {
-        None => select(args, watched(timetable), io::stdout(), messages)?,
-        Some(view) => {
-            let buffer = LineBuffer::default();
-            let counts = select(args, watched(timetable.clone()), buffer.clone(), messages)?;
-            warnings.extend(found(&counts, last_end, &watch));
-            let settings = ViewSettings {
-                view,
-                date_field: &args.runs.date_field,
-                assume_duration: args.runs.assume_duration,
-                style: Style {
-                    zone: timetables::zone(reading)?,
-                    terminal: Terminal::stdout(messages),
-                },
-                // Runs in no window keep the `window` of the input, with no zone of this
-                // timetable.
-                zones: if args.invert_match { [].into() } else { timetable.zones() },
-            };
-            let runs = view::read(&buffer, &settings);
-            let windows = windows(&timetable, &runs, args, &settings.zones);
-            let title = args.title.clone();
-            let made = Some(clock::now());
-            view::write(&Overview { title, made, runs, windows, warnings }, &settings)?;
-            counts
-        }
+    let looking_on = (Arc::clone(&watch), summary);
+    let counts = if args.format == OutputFormat::Jsonl {
+        select(args, timetable, looking_on, io::stdout(), messages)?
+    } else {
+        let buffer = LineBuffer::default();
+        let counts = select(args, timetable.clone(), looking_on, buffer.clone(), messages)?;
+        warnings.extend(found(&counts, last_end, &watch));
+        let (zone, terminal) = (timetables::zone(reading)?, Terminal::stdout(messages));
+        // Runs in no window keep the `window` of the input, with no zone of this timetable.
+        let zones = if args.invert_match { [].into() } else { timetable.zones() };
+        let runs = view::read(&buffer, &args.runs, &zones);
+        let windows = windows(&timetable, &runs, args, &zones);
+        let (title, made) = (args.title.clone(), clock::now());
+        let overview = Overview { title, made, runs, windows, warnings };
+        view::write(&overview, args, &Style { zone, terminal })?;
+        counts
     };
     for warning in found(&counts, last_end, &watch) {
         messages.warn(&warning);
@@ -120,7 +100,7 @@ fn filter_for(
 
 /// Refuses flags that do not go together.
 fn check(args: &FilterArgs) -> Result<(), Refusal> {
-    let is_picture = args.format.view(false).is_some_and(View::is_picture);
+    let is_picture = args.format.is_picture();
     if args.csv_raw && args.format != OutputFormat::Csv {
         return Err(Refusal::usage("--csv-raw is for --format csv alone"));
     }
@@ -140,16 +120,16 @@ fn check(args: &FilterArgs) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Filters stdin to an output.
+/// Filters stdin to an output, while others look on.
 fn select(
     args: &FilterArgs,
-    Watched { timetable, watch, summary }: Watched,
+    timetable: Timetable,
+    (watch, summary): (Arc<ScopeWatch>, Option<FilterSummary>),
     output: impl io::Write + Send + 'static,
     messages: &Messages,
 ) -> anyhow::Result<InputCounts> {
-    let view = args.format.view(args.csv_raw);
-    let keep = match view {
-        Some(view) if view.is_picture() => Keep::All,
+    let keep = match args.format {
+        format if format.is_picture() => Keep::All,
         _ if args.invert_match => Keep::Free,
         _ => Keep::Held,
     };
@@ -157,7 +137,7 @@ fn select(
     let settings = FilterSettings { keep, assume_duration: args.runs.assume_duration, on_error };
     let members = RecordMembers::new(&args.runs.date_field, &timetable);
     let widening = args.widening.widening();
-    let horizon = Horizon::new(timetable, widening, view.is_some());
+    let horizon = Horizon::new(timetable, widening, args.format != OutputFormat::Jsonl);
     if let Some(summary) = &summary {
         summary.begin();
     }
@@ -178,18 +158,13 @@ fn windows(
     args: &FilterArgs,
     zones: &[Zone],
 ) -> Vec<ShownWindow> {
-    let is_picture = args.format.view(false).is_some_and(View::is_picture);
-    let Some((from, to)) = view::time_shown(runs).filter(|_| is_picture) else { return Vec::new() };
+    let shown = view::time_shown(runs).filter(|_| args.format.is_picture());
+    let Some((from, to)) = shown else { return Vec::new() };
     let widening = args.widening.widening();
     let (from, to) = (from.saturating_sub(widening.after), to.saturating_add(widening.before));
     let windows = timetable.windows_up_to(from, to, MOST_DRAWN);
     let windows = windows.ok().flatten().unwrap_or_default().into_iter();
     windows.map(|window| ShownWindow::new(window, widening, zones)).collect()
-}
-
-/// The end of the last widened window. `None`: there is no end.
-fn last_end(timetable: &Timetable, args: &FilterArgs) -> Option<UtcTime> {
-    timetable.last_end().map(|end| end.saturating_add(args.widening.after))
 }
 
 /// The warnings about the runs that were read.

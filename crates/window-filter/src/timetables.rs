@@ -59,19 +59,23 @@ pub(crate) fn read(files: &[PathBuf], args: &ReadingArgs) -> Result<TimetableFil
 }
 
 /// Reads the timetables as one, warns of the problems that do not stop it, and tells how
-/// much is left out.
+/// much is left out. Returns the warnings, too.
 pub(crate) fn load(
     files: &[PathBuf],
     args: &ReadingArgs,
     on_error: OnError,
     messages: &Messages,
-) -> anyhow::Result<Timetable> {
-    let (timetable, warnings) = read_all(files, args, on_error)?;
+) -> anyhow::Result<(Timetable, Vec<String>)> {
+    let options = options(files, args, on_error)?;
+    let files = read(files, args)?;
+    let (timetable, problems) = timetable::load(files.iter(), &options)?;
+    let problems = problems.iter().map(ToString::to_string);
+    let warnings: Vec<String> = files.repeated().iter().cloned().chain(problems).collect();
     for warning in &warnings {
         messages.warn(warning);
     }
     note_left_out(&timetable, messages);
-    Ok(timetable)
+    Ok((timetable, warnings))
 }
 
 /// Tells how many events and rows `--category` and `--name` leave out.
@@ -79,19 +83,6 @@ pub(crate) fn note_left_out(timetable: &Timetable, messages: &Messages) {
     if let Some(text) = timetable.left_out() {
         messages.note(text);
     }
-}
-
-/// Reads the timetables as one, and returns the problems that do not stop it.
-pub(crate) fn read_all(
-    files: &[PathBuf],
-    args: &ReadingArgs,
-    on_error: OnError,
-) -> anyhow::Result<(Timetable, Vec<String>)> {
-    let options = options(files, args, on_error)?;
-    let files = read(files, args)?;
-    let (timetable, problems) = timetable::load(files.iter(), &options)?;
-    let problems = problems.iter().map(ToString::to_string);
-    Ok((timetable, files.repeated().iter().cloned().chain(problems).collect()))
 }
 
 /// The zone of `--timezone`: UTC if there is none.

@@ -18,7 +18,7 @@ const AHEAD: i64 = 366 * 86_400_000;
 pub(crate) fn list(args: &WindowsArgs, messages: &Messages) -> anyhow::Result<Ending> {
     listing::check(&args.list)?;
     let on_error = args.on_error.choice();
-    let timetable =
+    let (timetable, _) =
         timetables::load(&args.timetable.timetables, &args.timetable.reading, on_error, messages)?;
     let now = clock::now();
     let zone = timetables::zone(&args.timetable.reading)?;

@@ -43,42 +43,10 @@ pub(crate) enum OutputFormat {
     Html,
 }
 
-/// A format for people.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum View {
-    /// See [`OutputFormat::Csv`].
-    Csv {
-        /// Whether cells that begin like a formula stay as they are.
-        raw: bool,
-    },
-    /// See [`OutputFormat::Table`].
-    Table,
-    /// See [`OutputFormat::Timeline`].
-    Timeline,
-    /// See [`OutputFormat::Svg`].
-    Svg,
-    /// See [`OutputFormat::Html`].
-    Html,
-}
-
-impl View {
+impl OutputFormat {
     /// Whether it also shows runs in no window.
     pub(crate) fn is_picture(self) -> bool {
         matches!(self, Self::Timeline | Self::Svg | Self::Html)
-    }
-}
-
-impl OutputFormat {
-    /// The view of this format. JSON Lines have none.
-    pub(crate) fn view(self, csv_raw: bool) -> Option<View> {
-        match self {
-            Self::Jsonl => None,
-            Self::Csv => Some(View::Csv { raw: csv_raw }),
-            Self::Table => Some(View::Table),
-            Self::Timeline => Some(View::Timeline),
-            Self::Svg => Some(View::Svg),
-            Self::Html => Some(View::Html),
-        }
     }
 }
 

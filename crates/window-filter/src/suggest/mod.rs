@@ -13,15 +13,17 @@ use maintenance_core::cli::{self, Ending, Messages, Refusal, Terminal};
 use maintenance_core::clock;
 use maintenance_core::scope::Scope;
 use maintenance_core::time::UtcTime;
+use maintenance_core::timetable::Timetable;
 use maintenance_core::window::{Origin, Source, Window, WindowKind};
 
 use crate::args::SuggestArgs;
 use crate::input::note_terminal;
 use crate::listing::{self, ListedLoad, ListedWindow};
+use crate::record::RecordMembers;
 use crate::style::{Style, length};
 use crate::timetables;
 use quiet::{QuietSlot, RunLoad, SlotShape, quietest};
-use read_runs::{ReadRuns, RunReading, read_runs};
+use read_runs::{ReadRuns, read_runs};
 use starts::{MOST_STARTS, Stretch, covered, starts};
 
 /// Reads runs from stdin, and writes the quietest slots.
@@ -38,22 +40,20 @@ pub(crate) fn suggest(args: &SuggestArgs, messages: &Messages) -> anyhow::Result
     let now = clock::now();
     let at = |flag: &str, time| timetables::at(flag, time, now, &zone);
     let asked = (at("from", args.from)?, at("to", args.to)?);
+    let on_error = args.on_error.choice();
     let timetable = match &args.timetables[..] {
         [] => {
             args.reading.pick.pick(&[], None)?;
             None
         }
-        files => Some(timetables::load(files, &args.reading, args.on_error.choice(), messages)?),
-    };
-    let reading = RunReading {
-        date_field: &args.runs.date_field,
-        assume_duration: millis(args.runs.assume_duration),
-        on_error: args.on_error.choice(),
+        files => Some(timetables::load(files, &args.reading, on_error, messages)?.0),
     };
     let tell = |by: &str| vec![format!("{by}: the input was not read to its end")];
     cli::tell_of_end(messages, tell).context("cannot listen to signals")?;
     note_terminal(messages);
-    let read = read_runs(io::stdin(), &reading, messages)?;
+    let members = RecordMembers::new(&args.runs.date_field, &Timetable::default());
+    let assumed = millis(args.runs.assume_duration);
+    let read = read_runs(io::stdin(), &members, assumed, on_error, messages)?;
     let whole = time_to_look_at(&read, asked, messages)?;
     let stretches = match &timetable {
         None => vec![whole],

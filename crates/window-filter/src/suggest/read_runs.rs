@@ -7,21 +7,10 @@ use maintenance_core::cli::Messages;
 use maintenance_core::jsonl::scan::{FoundMembers, Scanner};
 use maintenance_core::jsonl::{BadLine, LineReader, ReadError, end};
 use maintenance_core::run::EndRecord;
-use maintenance_core::timetable::{OnError, Timetable};
+use maintenance_core::timetable::OnError;
 
 use super::quiet::LoadRun;
 use crate::record::RecordMembers;
-
-/// The choices for reading runs.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct RunReading<'a> {
-    /// The member with the start of a run.
-    pub(super) date_field: &'a str,
-    /// The length in milliseconds of a run whose record has none.
-    pub(super) assume_duration: i64,
-    /// The response to a line that cannot be used.
-    pub(super) on_error: OnError,
-}
 
 /// The runs of an input.
 #[derive(Debug, Default)]
@@ -37,7 +26,7 @@ enum RunLine {
     End(EndRecord),
 }
 
-/// Reads all runs.
+/// Reads all runs. One whose record has no length gets the `assumed` one, in milliseconds.
 ///
 /// # Errors
 ///
@@ -45,10 +34,11 @@ enum RunLine {
 /// does not fit.
 pub(super) fn read_runs(
     input: impl Read,
-    reading: &RunReading<'_>,
+    members: &RecordMembers,
+    assumed: i64,
+    on_error: OnError,
     messages: &Messages,
 ) -> anyhow::Result<ReadRuns> {
-    let members = RecordMembers::new(reading.date_field, &Timetable::default());
     let mut scanner = Scanner::new(&members.keys);
     let mut reader = LineReader::new(input);
     let mut read = ReadRuns::default();
@@ -57,13 +47,11 @@ pub(super) fn read_runs(
         let error = match reader.next_line() {
             Ok(None) => return Ok(read),
             Ok(Some(line)) => {
-                let (number, found) = (line.number, of_line(line.text, &members, &mut scanner));
-                match found {
+                let number = line.number;
+                match of_line(line.text, members, assumed, &mut scanner) {
                     Ok(_) if read.end.is_some() => return Err(BadLine::AfterEnd.at(number).into()),
                     Ok(RunLine::Run(run)) => {
-                        let length =
-                            if run.length < 0 { reading.assume_duration } else { run.length };
-                        read.runs.push(LoadRun { length, ..run });
+                        read.runs.push(run);
                         continue;
                     }
                     Ok(RunLine::End(record)) => {
@@ -78,7 +66,7 @@ pub(super) fn read_runs(
             Err(ReadError::Line(error)) => error,
             Err(error) => return Err(error).context("standard input"),
         };
-        if reading.on_error == OnError::Stop {
+        if on_error == OnError::Stop {
             return Err(error.into());
         }
         messages.warn(&format!("{error}: left out"));
@@ -86,17 +74,18 @@ pub(super) fn read_runs(
     }
 }
 
-/// Reads a line. A run without a length has a negative one.
+/// Reads a line.
 fn of_line(
     text: &str,
     members: &RecordMembers,
+    assumed: i64,
     scanner: &mut Scanner<'_>,
 ) -> Result<RunLine, BadLine> {
     let mut found = FoundMembers::default();
     scanner.read(text, 0, &mut found)?;
     match members.date(text, &found) {
         Ok(date) => {
-            let length = members.duration(text, &found)?.unwrap_or(-1);
+            let length = members.duration(text, &found)?.unwrap_or(assumed);
             Ok(RunLine::Run(LoadRun { date, length }))
         }
         Err(bad) => match end::read(text)? {

@@ -6,13 +6,14 @@ mod marks;
 mod rows;
 
 pub(super) use axis::Axis;
-pub(super) use marks::{Mark, marks};
-pub(super) use rows::{ChartGroup, ChartRow, ChartRun, ChartWindow};
+pub(super) use marks::{is_held, marks};
+pub(super) use rows::{ChartGroup, ChartRow, ChartRun};
 
 use maintenance_core::cli::counted;
 use maintenance_core::time::UtcTime;
 
 use super::overview::Overview;
+use super::shown_window::ShownWindow;
 
 /// A chart. Its times are those of the axis: the drawing module turns them into
 /// columns or pixels.
@@ -43,10 +44,19 @@ impl Chart {
         self.groups.is_empty()
     }
 
+    /// The rows of the tasks.
+    pub(super) fn tasks(&self) -> impl Iterator<Item = &ChartRow> {
+        self.groups.iter().flat_map(|group| &group.rows)
+    }
+
+    /// All rows: those of the windows, and those of the tasks.
+    pub(super) fn rows(&self) -> impl Iterator<Item = &ChartRow> {
+        self.windows.iter().chain(self.tasks())
+    }
+
     /// All windows of the chart.
-    fn all_windows(&self) -> impl Iterator<Item = &ChartWindow> {
-        let tasks = self.groups.iter().flat_map(|group| &group.rows);
-        self.windows.iter().chain(tasks).flat_map(|row| &row.windows)
+    fn all_windows(&self) -> impl Iterator<Item = &ShownWindow> {
+        self.rows().flat_map(|row| &row.windows)
     }
 
     /// The meaning of the sign at the end of a window that goes on, if there is one.
@@ -64,7 +74,7 @@ impl Chart {
 
     /// Whether a window is drawn wider than it is planned.
     pub(super) fn has_widening(&self) -> bool {
-        self.all_windows().any(ChartWindow::is_widened)
+        self.all_windows().any(ShownWindow::is_widened)
     }
 
     /// Whether a window takes its time out of others.
@@ -74,15 +84,12 @@ impl Chart {
 
     /// Whether a run is still running when its window starts.
     pub(super) fn has_running(&self) -> bool {
-        let rows = self.groups.iter().flat_map(|group| &group.rows);
-        rows.flat_map(|row| &row.runs).any(|run| run.is_running)
+        self.tasks().flat_map(|row| &row.runs).any(|run| run.is_running)
     }
 
     /// Whether a row has a band, if times have these places: see [`marks()`].
     pub(super) fn has_band(&self, at: impl Fn(UtcTime) -> f64, gap: f64) -> bool {
-        let mut rows = self.groups.iter().flat_map(|group| &group.rows);
-        let is_band = |mark: &Mark<'_>| matches!(mark, Mark::Band(_));
-        rows.any(|row| marks(&row.runs, &at, gap).iter().any(is_band))
+        self.tasks().any(|row| marks(&row.runs, &at, gap).iter().any(|mark| mark.len() > 1))
     }
 
     /// The sentences on what is not drawn.

@@ -64,8 +64,9 @@ fn picture() -> String {
     let runs: Vec<ShownRun> = lines.filter_map(|line| ShownRun::read(&line, "date", &[])).collect();
     let zone = ZoneTable::bundled().get("Europe/Paris").unwrap();
     let terminal = Terminal { width: 80, unicode: true, color: false };
-    let made = UtcTime::parse("2022-09-01T12:00:00Z");
-    svg::draw(&Overview { made, runs, ..Overview::default() }, &Style { zone, terminal })
+    let made = UtcTime::parse("2022-09-01T12:00:00Z").unwrap();
+    let overview = Overview { title: None, made, runs, windows: Vec::new(), warnings: Vec::new() };
+    svg::draw(&overview, &Style { zone, terminal })
 }
 
 #[test]

@@ -31,7 +31,7 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 
 /// Draws the page.
 pub(super) fn draw(overview: &Overview, style: &Style) -> String {
     let windows = report(overview, style);
-    let is_empty = windows.iter().all(|window| window.tasks.is_empty());
+    let is_empty = windows.iter().all(|of| of.tasks.items.is_empty());
     let title = svg::escape(&overview.title());
     let mut html = format!(
         "<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">\n<head>\n\
@@ -67,7 +67,7 @@ pub(super) fn draw(overview: &Overview, style: &Style) -> String {
              <p>If task-pause is given these runs. A task that is paused is given back when its window ends.</p>\n",
         );
         for (window, number) in windows.iter().zip(1..) {
-            if !window.tasks.is_empty() {
+            if !window.tasks.items.is_empty() {
                 html.push_str(&tables::window(window, number));
             }
         }
@@ -87,9 +87,7 @@ fn facts(overview: &Overview, style: &Style) -> String {
         fact(word, &names);
     }
     fact("Counts", &overview.counts());
-    if let Some(made) = overview.made_at(style) {
-        fact("Made", &made);
-    }
+    fact("Made", &overview.made_at(style));
     if !overview.runs.is_empty() {
         fact("Time", &Axis::of(&overview.runs).title(style));
     }

@@ -8,6 +8,7 @@ mod chart;
 mod contrast;
 mod csv;
 mod html;
+mod in_order;
 mod overview;
 mod shown_run;
 mod shown_window;
@@ -21,13 +22,12 @@ mod wrap;
 use std::io::{self, Write};
 use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use maintenance_core::jsonl::WriteError;
 use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
 
-use crate::args::View;
+use crate::args::{FilterArgs, OutputFormat, RunArgs};
 use crate::style::Style;
 use maintenance_core::cli::CsvCells;
 pub(crate) use overview::Overview;
@@ -48,25 +48,13 @@ impl Write for LineBuffer {
     }
 }
 
-/// The choices of a view.
-pub(crate) struct ViewSettings<'a> {
-    pub(crate) view: View,
-    /// The member with the start of a run.
-    pub(crate) date_field: &'a str,
-    /// The length of a run whose record has none.
-    pub(crate) assume_duration: Duration,
-    pub(crate) style: Style,
-    /// The zones of the timetable.
-    pub(crate) zones: Arc<[Zone]>,
-}
-
-/// Reads the runs in the buffer.
-pub(crate) fn read(buffer: &LineBuffer, settings: &ViewSettings<'_>) -> Vec<ShownRun> {
+/// Reads the runs in the buffer. `zones` are those of the timetable.
+pub(crate) fn read(buffer: &LineBuffer, args: &RunArgs, zones: &[Zone]) -> Vec<ShownRun> {
     let bytes = mem::take(&mut *buffer.0.lock().unwrap_or_else(PoisonError::into_inner));
     let lines = String::from_utf8_lossy(&bytes);
-    let read = |line| ShownRun::read(line, settings.date_field, &settings.zones);
+    let read = |line| ShownRun::read(line, &args.date_field, zones);
     let mut runs: Vec<ShownRun> = lines.lines().filter_map(read).collect();
-    let assumed = i64::try_from(settings.assume_duration.as_millis()).unwrap_or(i64::MAX);
+    let assumed = i64::try_from(args.assume_duration.as_millis()).unwrap_or(i64::MAX);
     for run in &mut runs {
         run.length.get_or_insert(assumed);
     }
@@ -74,14 +62,16 @@ pub(crate) fn read(buffer: &LineBuffer, settings: &ViewSettings<'_>) -> Vec<Show
 }
 
 /// Writes a view to stdout.
-pub(crate) fn write(overview: &Overview, settings: &ViewSettings<'_>) -> anyhow::Result<()> {
-    let (runs, style) = (&overview.runs, &settings.style);
-    let text = match settings.view {
-        View::Csv { raw } => csv::draw(runs, style, CsvCells { raw })?,
-        View::Table => table::draw(runs, style),
-        View::Timeline => timeline::draw(overview, style),
-        View::Svg => svg::draw(overview, style),
-        View::Html => html::draw(overview, style),
+pub(crate) fn write(overview: &Overview, args: &FilterArgs, style: &Style) -> anyhow::Result<()> {
+    let runs = &overview.runs;
+    let text = match args.format {
+        // Its lines were written as they came.
+        OutputFormat::Jsonl => return Ok(()),
+        OutputFormat::Csv => csv::draw(runs, style, CsvCells { raw: args.csv_raw })?,
+        OutputFormat::Table => table::draw(runs, style),
+        OutputFormat::Timeline => timeline::draw(overview, style),
+        OutputFormat::Svg => svg::draw(overview, style),
+        OutputFormat::Html => html::draw(overview, style),
     };
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(WriteError::from)?;

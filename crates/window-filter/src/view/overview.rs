@@ -1,10 +1,12 @@
 //! The content of the pictures and of the page: runs, windows, and the heading.
 
+use std::collections::{BTreeSet, HashSet};
+
 use maintenance_core::cli::{counted, escape_controls};
 use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 
-use super::shown_run::ShownRun;
+use super::shown_run::{RunWindow, ShownRun};
 use super::shown_window::ShownWindow;
 use crate::style::{Style, local};
 
@@ -15,12 +17,12 @@ const TITLE: &str = "Runs and maintenance windows";
 const MOST_ENVIRONMENTS: usize = 3;
 
 /// The content of a picture.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Overview {
     /// The title of `--title`.
     pub(crate) title: Option<String>,
     /// The time at which the picture is made.
-    pub(crate) made: Option<UtcTime>,
+    pub(crate) made: UtcTime,
     /// All runs that were read.
     pub(crate) runs: Vec<ShownRun>,
     /// The windows around the runs.
@@ -38,10 +40,8 @@ impl Overview {
 
     /// The word for the environments of the runs, and their names, as they are shown.
     pub(super) fn environments(&self) -> Option<(&'static str, String)> {
-        let mut names: Vec<&str> = self.runs.iter().map(|run| &*run.environment).collect();
-        names.sort_unstable();
-        names.dedup();
-        names.retain(|name| !name.is_empty());
+        let names = self.runs.iter().map(|run| &*run.environment).filter(|name| !name.is_empty());
+        let names: BTreeSet<&str> = names.collect();
         let shown = names.iter().take(MOST_ENVIRONMENTS).map(|name| clip(name).to_string());
         let shown = shown.collect::<Vec<_>>().join(", ");
         let more = match names.len().saturating_sub(MOST_ENVIRONMENTS) {
@@ -55,28 +55,24 @@ impl Overview {
     /// The counts, as a sentence.
     pub(super) fn counts(&self) -> String {
         let held = || self.runs.iter().filter(|run| run.window.is_some());
-        let distinct = |ids: &mut Vec<&str>| {
-            ids.sort_unstable();
-            ids.dedup();
-            ids.len()
-        };
-        let tasks = distinct(&mut held().map(|run| &*run.id).collect());
-        let of = distinct(&mut self.runs.iter().map(|run| &*run.id).collect());
+        let tasks: HashSet<&str> = held().map(|run| &*run.id).collect();
+        let all: HashSet<&str> = self.runs.iter().map(|run| &*run.id).collect();
         let windows = self.windows.iter().filter(|window| !window.is_open).count();
         format!(
-            "{} of {} in a window; {tasks} of {}; {}",
+            "{} of {} in a window; {} of {}; {}",
             held().count(),
             counted(self.runs.len(), "run", "runs"),
-            counted(of, "task", "tasks"),
+            tasks.len(),
+            counted(all.len(), "task", "tasks"),
             counted(windows, "window", "windows"),
         )
     }
 
     /// The time at which the picture is made, as it is shown.
-    pub(super) fn made_at(&self, style: &Style) -> Option<String> {
-        let minutes = self.made?.as_millis().div_euclid(60_000);
-        let made = UtcTime::from_millis(minutes * 60_000)?;
-        Some(format!("{} ({})", local(&style.zone, made), style.zone.name()))
+    pub(super) fn made_at(&self, style: &Style) -> String {
+        let minutes = self.made.as_millis().div_euclid(60_000);
+        let made = UtcTime::from_millis(minutes * 60_000).unwrap_or(self.made);
+        format!("{} ({})", local(&style.zone, made), style.zone.name())
     }
 
     /// The lines below the title.
@@ -84,20 +80,27 @@ impl Overview {
         let mut facts = Vec::new();
         facts.extend(self.environments().map(|(word, names)| format!("{word} {names}")));
         facts.push(self.counts());
-        facts.extend(self.made_at(style).map(|made| format!("Made {made}")));
+        facts.push(format!("Made {}", self.made_at(style)));
         facts
     }
 
     /// The window of the timetable that a piece of a window belongs to.
-    pub(super) fn window_of(
-        &self,
-        name: &str,
-        start: UtcTime,
-        end: Option<UtcTime>,
-    ) -> Option<&ShownWindow> {
+    pub(super) fn window_of(&self, piece: &RunWindow) -> Option<&ShownWindow> {
         let is_it = |window: &&ShownWindow| {
-            !window.is_open && window.name == name && window.has(start, end)
+            !window.is_open && window.name == piece.name && window.has(piece)
         };
         self.windows.iter().find(is_it)
+    }
+
+    /// The window of a run, which open windows may have cut.
+    pub(super) fn piece(&self, held: &RunWindow) -> ShownWindow {
+        let (start, end) = (held.start, held.end);
+        let planned = self.window_of(held).map_or((start, end), |whole| {
+            let start = whole.planned.0.max(start);
+            let ends = [whole.planned.1, end].into_iter().flatten();
+            (start, ends.min().map(|end| end.max(start)))
+        });
+        let (name, zone) = (held.name.clone(), held.zone.clone());
+        ShownWindow { name, planned, start, end, is_open: false, zone }
     }
 }

@@ -5,14 +5,14 @@ use maintenance_core::window::{Window, WindowKind};
 use maintenance_core::window_set::Widening;
 use maintenance_core::zone::Zone;
 
+use super::shown_run::RunWindow;
+
 /// A window of the timetable, as it is planned and as it is widened.
 #[derive(Clone, Debug)]
 pub(crate) struct ShownWindow {
     pub(super) name: String,
-    /// Its planned start.
-    pub(super) planned_start: UtcTime,
-    /// Its planned end. `None`: it has no end.
-    pub(super) planned_end: Option<UtcTime>,
+    /// Its planned start and end. `None`: it has no end.
+    pub(super) planned: (UtcTime, Option<UtcTime>),
     /// The start with `--before`.
     pub(super) start: UtcTime,
     /// The end with `--after`.
@@ -26,15 +26,14 @@ pub(crate) struct ShownWindow {
 impl ShownWindow {
     /// The window with its widening. `zones` are those of the timetable.
     pub(crate) fn new(window: Window, widening: Widening, zones: &[Zone]) -> Self {
-        let (planned_start, planned_end) = (window.start, window.end);
+        let planned = (window.start, window.end);
         let place = window.zone.map(|place| usize::from(place.number()));
         let zone = place.and_then(|place| zones.get(place.checked_sub(1)?)).cloned();
         let is_open = window.kind == WindowKind::Open;
         let widened = widening.apply(window);
         Self {
             name: widened.name.to_string(),
-            planned_start,
-            planned_end,
+            planned,
             start: widened.start,
             end: widened.end,
             is_open,
@@ -42,13 +41,19 @@ impl ShownWindow {
         }
     }
 
+    /// Whether it is wider than it is planned.
+    pub(super) fn is_widened(&self) -> bool {
+        self.planned != (self.start, self.end)
+    }
+
     /// Whether it has all of that piece.
-    pub(super) fn has(&self, start: UtcTime, end: Option<UtcTime>) -> bool {
-        let ends_later = match (self.end, end) {
-            (None, _) => true,
-            (Some(_), None) => false,
-            (Some(own), Some(end)) => own >= end,
-        };
-        self.start <= start && ends_later
+    pub(super) fn has(&self, piece: &RunWindow) -> bool {
+        let ends_later = self.end.is_none_or(|own| piece.end.is_some_and(|end| own >= end));
+        self.start <= piece.start && ends_later
+    }
+
+    /// Whether another window of its name has the same times.
+    pub(super) fn is_at_once_with(&self, other: &Self) -> bool {
+        (self.start, self.end, self.planned) == (other.start, other.end, other.planned)
     }
 }

@@ -17,7 +17,7 @@ use super::overview::Overview;
 use crate::style::{NOTHING, Style};
 use canvas::Canvas;
 use layout::{Layout, MARGIN, WIDTH};
-use text::{lines, width};
+use text::{element, lines, width};
 
 /// The colours on a dark page.
 const DARK: &str = "@media screen and (prefers-color-scheme: dark){\
@@ -46,15 +46,6 @@ struct PicturePart<'a> {
     prefix: &'a str,
     /// The title, in which parts have their number.
     title: String,
-}
-
-/// A label of the axis.
-struct TickLabel {
-    /// Its middle.
-    x: f64,
-    /// Half of its width.
-    half: f64,
-    text: String,
 }
 
 /// Draws the chart as one picture.
@@ -114,11 +105,7 @@ fn picture(
     }
     let rows = layout.rows.get(part.rows.clone()).unwrap_or_default();
     if chart.is_empty() {
-        let baseline = y + 20.0;
-        let _ = writeln!(
-            body,
-            r##"<text class="t" x="{MARGIN}" y="{baseline:.1}" font-size="13" fill="#1a1a1a">{NOTHING}</text>"##
-        );
+        body.push_str(&element("t", (MARGIN, y + 20.0), r#" font-size="13""#, NOTHING));
         y += 34.0;
     } else {
         let top = y + AXIS;
@@ -164,12 +151,8 @@ fn heading(overview: &Overview, chart: &Chart, style: &Style) -> (String, f64) {
     let mut y = MARGIN;
     for line in lines(&overview.title(), room, 18.0 * 1.1) {
         y += 24.0;
-        let _ = writeln!(
-            svg,
-            r##"<text class="t" x="{MARGIN}" y="{:.1}" font-size="18" font-weight="bold" fill="#1a1a1a">{}</text>"##,
-            y - 6.0,
-            escape(&line)
-        );
+        let large = r#" font-size="18" font-weight="bold""#;
+        svg.push_str(&element("t", (MARGIN, y - 6.0), large, &line));
     }
     let mut facts = overview.facts(style);
     if !chart.is_empty() {
@@ -177,22 +160,17 @@ fn heading(overview: &Overview, chart: &Chart, style: &Style) -> (String, f64) {
     }
     for line in facts.iter().flat_map(|fact| lines(fact, room, 12.0)) {
         y += 17.0;
-        let _ = writeln!(
-            svg,
-            r##"<text class="m" x="{MARGIN}" y="{:.1}" font-size="12" fill="#4a4a4a">{}</text>"##,
-            y - 5.0,
-            escape(&line)
-        );
+        svg.push_str(&element("m", (MARGIN, y - 5.0), r#" font-size="12""#, &line));
     }
     (svg, y + 8.0 - MARGIN)
 }
 
 /// Draws the ticks, with labels at both ends.
 fn axis(chart: &Chart, layout: &Layout<'_>, style: &Style, (top, bottom): (f64, f64)) -> String {
-    let mut svg = String::new();
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small number")]
     let most = ((layout.right - layout.left) / LABEL) as usize;
-    let mut labels: Vec<TickLabel> = Vec::new();
+    let (mut svg, mut labels) = (String::new(), String::new());
+    let mut free = f64::NEG_INFINITY;
     for tick in chart.axis.ticks(style, most) {
         let x = layout.x(tick.at);
         let _ = writeln!(
@@ -202,18 +180,14 @@ fn axis(chart: &Chart, layout: &Layout<'_>, style: &Style, (top, bottom): (f64, 
         // Left and right of the chart, at the height of the axis, there is nothing that a
         // label of a tick near the border could meet.
         let half = width(&tick.label, SMALL) / 2.0;
-        if labels.last().is_none_or(|last| last.x + last.half <= x - half) {
-            labels.push(TickLabel { x, half, text: tick.label });
+        if free <= x - half {
+            free = x + half;
+            let (x, rest) =
+                (format!("{x:.1}"), format!(r#" text-anchor="middle" font-size="{SMALL}""#));
+            for y in [top - 6.0, bottom + 15.0] {
+                labels.push_str(&element("m tick", (&x, y), &rest, &tick.label));
+            }
         }
     }
-    for TickLabel { x, text, .. } in labels {
-        for y in [top - 6.0, bottom + 15.0] {
-            let _ = writeln!(
-                svg,
-                r##"<text class="m tick" x="{x:.1}" y="{y:.1}" text-anchor="middle" font-size="{SMALL}" fill="#4a4a4a">{}</text>"##,
-                escape(&text)
-            );
-        }
-    }
-    svg
+    svg + &labels
 }

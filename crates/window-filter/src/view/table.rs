@@ -1,12 +1,12 @@
 //! Tables that fit the terminal: one for each window, with totals.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use maintenance_core::cli::{TableCell, counted, escape_controls, table};
 use maintenance_core::short_name::clip;
-use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
 
+use super::in_order::InOrder;
 use super::shown_run::{RunWindow, ShownRun};
 use super::wrap::lines;
 use crate::style::{NOTHING, Style, local};
@@ -16,9 +16,6 @@ struct WindowRuns<'a> {
     window: Option<&'a RunWindow>,
     runs: Vec<&'a ShownRun>,
 }
-
-/// The name, start and end of a window.
-type WindowKey<'a> = (&'a str, UtcTime, Option<UtcTime>);
 
 /// Draws the runs by window, in the order of the first run of each. Times are in the
 /// zone of the window, and in UTC.
@@ -45,18 +42,13 @@ pub(super) fn draw(runs: &[ShownRun], style: &Style) -> String {
 
 /// Brings the runs of each window together.
 fn by_window(runs: &[ShownRun]) -> Vec<WindowRuns<'_>> {
-    let mut windows: Vec<WindowRuns<'_>> = Vec::new();
-    let mut places: HashMap<Option<WindowKey<'_>>, usize> = HashMap::new();
+    let mut windows = InOrder::new();
     for run in runs {
         let window = run.window.as_ref();
         let key = window.map(|window| (&*window.name, window.start, window.end));
-        let place = *places.entry(key).or_insert_with(|| {
-            windows.push(WindowRuns { window, runs: Vec::new() });
-            windows.len() - 1
-        });
-        windows[place].runs.push(run);
+        windows.item(key, || WindowRuns { window, runs: Vec::new() }).runs.push(run);
     }
-    windows
+    windows.items
 }
 
 /// The name, times and totals of a window.

@@ -25,8 +25,8 @@ fn zone(name: &str) -> Zone {
 
 /// The content of a picture of those runs, with the windows that they are in.
 fn overview(runs: Vec<ShownRun>) -> Overview {
-    let made = UtcTime::parse("2022-09-01T12:34:56Z");
-    Overview { made, runs, ..Overview::default() }
+    let made = UtcTime::parse("2022-09-01T12:34:56Z").unwrap();
+    Overview { title: None, made, runs, windows: Vec::new(), warnings: Vec::new() }
 }
 
 /// The line of a picture in the terminal that begins with that name.
@@ -275,8 +275,7 @@ fn the_planned_window_and_its_widening_are_drawn_apart() {
     let planned = (time("2022-09-20T17:00:00Z"), Some(time("2022-09-20T21:00:00Z")));
     overview.windows.push(ShownWindow {
         name: "w".to_owned(),
-        planned_start: planned.0,
-        planned_end: planned.1,
+        planned,
         start: time("2022-09-20T16:00:00Z"),
         end: planned.1,
         is_open: false,
@@ -309,8 +308,7 @@ fn the_widening_of_one_window_hides_no_planned_time_of_another() {
     for (planned_start, start, end) in [(4, 4, 12), (10, 8, 18)] {
         overview.windows.push(ShownWindow {
             name: "w".to_owned(),
-            planned_start: time(planned_start),
-            planned_end: Some(time(end)),
+            planned: (time(planned_start), Some(time(end))),
             start: time(start),
             end: Some(time(end)),
             is_open: false,

@@ -35,14 +35,12 @@ pub(super) fn draw(overview: &Overview, style: &Style) -> String {
     }
     let marks = if style.terminal.unicode { &UNICODE } else { &ASCII };
     let width = style.terminal.width;
-    let tasks = || chart.groups.iter().flat_map(|group| &group.rows);
-    let rows = || chart.windows.iter().chain(tasks());
-    let widest = rows().map(|row| row.label.width()).max().unwrap_or(0);
+    let widest = chart.rows().map(|row| row.label.width()).max().unwrap_or(0);
     let of_task = |row: &ChartRow| format!("{}/{}", row.held, row.runs.len());
     let of_window = |row: &ChartRow| {
         if row.is_open { String::new() } else { row.held.to_string() }
     };
-    let counts = tasks().map(of_task).chain(chart.windows.iter().map(of_window));
+    let counts = chart.tasks().map(of_task).chain(chart.windows.iter().map(of_window));
     let counts = counts.map(|text| text.len()).max().unwrap_or(0);
     let names = widest.min(width / 3).max(4);
     let columns =

@@ -7,36 +7,25 @@ use super::rows::ChartRun;
 /// The fewest runs of a band.
 const FEWEST: usize = 4;
 
-/// A mark of a row.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::view) enum Mark<'a> {
-    /// One run.
-    Run(&'a ChartRun),
-    /// Runs whose single marks would touch, all in the same window or in none.
-    Band(&'a [ChartRun]),
-}
-
-/// The marks of runs, which come in their order. `at` is the place of a time; marks
-/// of runs that are closer than `gap` would touch.
+/// The marks of runs, which come in their order: each a single run, or the runs of a band,
+/// whose single marks would touch, and which are all in the same window or in none. `at`
+/// is the place of a time; marks of runs that are closer than `gap` would touch.
 pub(in crate::view) fn marks(
     runs: &[ChartRun],
     at: impl Fn(UtcTime) -> f64,
     gap: f64,
-) -> Vec<Mark<'_>> {
+) -> Vec<&[ChartRun]> {
     let touch = |a: &ChartRun, b: &ChartRun| {
         let is_alike = a.window == b.window && !a.is_running && !b.is_running;
         is_alike && at(b.time) - at(a.time) < gap
     };
-    let chains = runs.chunk_by(touch);
-    let mark = |chain| Mark::Band(chain);
-    chains
-        .flat_map(|chain: &[ChartRun]| {
-            let (band, single) =
-                if chain.len() < FEWEST { (&[][..], chain) } else { (chain, &[][..]) };
-            let band = (!band.is_empty()).then(|| mark(band));
-            band.into_iter().chain(single.iter().map(Mark::Run))
-        })
-        .collect()
+    let size = |chain: &[ChartRun]| if chain.len() < FEWEST { 1 } else { chain.len() };
+    runs.chunk_by(touch).flat_map(|chain| chain.chunks(size(chain))).collect()
+}
+
+/// Whether the runs of a mark are in a window.
+pub(in crate::view) fn is_held(mark: &[ChartRun]) -> bool {
+    mark.iter().any(|run| run.window.is_some())
 }
 
 #[cfg(test)]
@@ -50,11 +39,8 @@ mod tests {
 
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     fn found(runs: &[ChartRun]) -> Vec<usize> {
-        let count = |mark: &Mark<'_>| match mark {
-            Mark::Run(_) => 1,
-            Mark::Band(runs) => runs.len(),
-        };
-        marks(runs, |time| time.as_millis() as f64, 10.0).iter().map(count).collect()
+        let marks = marks(runs, |time| time.as_millis() as f64, 10.0);
+        marks.iter().map(|mark| mark.len()).collect()
     }
 
     #[test]

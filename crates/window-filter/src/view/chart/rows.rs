@@ -1,14 +1,15 @@
 //! The rows of the chart: windows, and tasks by workspace.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use maintenance_core::cli::{counted, escape_controls};
 use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 
 use super::axis::Axis;
+use crate::view::in_order::InOrder;
 use crate::view::overview::Overview;
-use crate::view::shown_run::{RunWindow, ShownRun};
+use crate::view::shown_run::ShownRun;
 use crate::view::shown_window::ShownWindow;
 
 /// The number of rows of windows from which on windows without a run have none.
@@ -35,24 +36,13 @@ impl ChartGroup {
 pub(in crate::view) struct ChartRow {
     pub(in crate::view) label: String,
     /// Its windows.
-    pub(in crate::view) windows: Vec<ChartWindow>,
+    pub(in crate::view) windows: Vec<ShownWindow>,
     /// The runs of the task, in their order. A row of windows has none.
     pub(in crate::view) runs: Vec<ChartRun>,
     /// The number of runs in a window.
     pub(in crate::view) held: usize,
     /// Whether it is a row of windows that take their time out of others.
     pub(in crate::view) is_open: bool,
-}
-
-/// A window of a row.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::view) struct ChartWindow {
-    pub(in crate::view) name: String,
-    pub(in crate::view) start: UtcTime,
-    /// `None`: it has no end.
-    pub(in crate::view) end: Option<UtcTime>,
-    /// The part of it that is planned, without its widening.
-    pub(in crate::view) planned: (UtcTime, Option<UtcTime>),
 }
 
 /// A run of a row.
@@ -67,33 +57,6 @@ pub(in crate::view) struct ChartRun {
     pub(in crate::view) is_running: bool,
 }
 
-impl ChartWindow {
-    /// Whether it is wider than it is planned.
-    pub(in crate::view) fn is_widened(&self) -> bool {
-        self.planned != (self.start, self.end)
-    }
-
-    fn of_timetable(window: &ShownWindow) -> Self {
-        Self {
-            name: window.name.clone(),
-            start: window.start,
-            end: window.end,
-            planned: (window.planned_start, window.planned_end),
-        }
-    }
-
-    /// The window of a run, which open windows may have cut.
-    fn of_run(held: &RunWindow, overview: &Overview) -> Self {
-        let whole = overview.window_of(&held.name, held.start, held.end);
-        let planned = whole.map_or((held.start, held.end), |whole| {
-            let start = whole.planned_start.max(held.start);
-            let ends = [whole.planned_end, held.end].into_iter().flatten();
-            (start, ends.min().map(|end| end.max(start)))
-        });
-        Self { name: held.name.clone(), start: held.start, end: held.end, planned }
-    }
-}
-
 /// A foreign name as a picture shows it.
 fn shown(name: &str) -> String {
     escape_controls(&clip(name).to_string()).into_owned()
@@ -101,37 +64,25 @@ fn shown(name: &str) -> String {
 
 /// The rows of the windows on the axis, and the number of those that are left out.
 pub(super) fn windows(overview: &Overview, axis: &Axis) -> (Vec<ChartRow>, usize) {
-    let mut rows: Vec<ChartRow> = Vec::new();
-    let mut places: HashMap<(String, bool), usize> = HashMap::new();
-    let mut row = |name: &str, is_open: bool| {
-        *places.entry((name.to_owned(), is_open)).or_insert_with(|| {
-            let label = shown(name);
-            let label = if is_open { format!("{label} (open)") } else { label };
-            rows.push(ChartRow { label, is_open, ..ChartRow::default() });
-            rows.len() - 1
-        })
+    let mut rows: InOrder<(&str, bool), ChartRow> = InOrder::new();
+    let new_row = |name: &str, is_open: bool| {
+        let label = shown(name);
+        let label = if is_open { format!("{label} (open)") } else { label };
+        ChartRow { label, is_open, ..ChartRow::default() }
     };
-    let mut spans: Vec<(usize, ChartWindow)> = Vec::new();
     for window in overview.windows.iter().filter(|window| axis.has(window.start, window.end)) {
-        spans.push((row(&window.name, window.is_open), ChartWindow::of_timetable(window)));
+        let (name, is_open) = (&*window.name, window.is_open);
+        let row = rows.item((name, is_open), || new_row(name, is_open));
+        row.add_window(window.clone());
     }
-    let mut held: Vec<usize> = Vec::new();
-    for of in overview.runs.iter().filter_map(|run| run.window.as_ref()) {
-        let place = row(&of.name, false);
-        held.resize(held.len().max(place + 1), 0);
-        held[place] += 1;
-        if overview.window_of(&of.name, of.start, of.end).is_none() {
-            spans.push((place, ChartWindow::of_run(of, overview)));
+    for held in overview.runs.iter().filter_map(|run| run.window.as_ref()) {
+        let row = rows.item((&held.name, false), || new_row(&held.name, false));
+        row.held += 1;
+        if overview.window_of(held).is_none() {
+            row.add_window(overview.piece(held));
         }
     }
-    for (place, window) in spans {
-        if !rows[place].windows.contains(&window) {
-            rows[place].windows.push(window);
-        }
-    }
-    for (row, held) in rows.iter_mut().zip(held) {
-        row.held = held;
-    }
+    let mut rows = rows.items;
     rows.sort_by_key(|row| row.windows.iter().map(|window| window.start).min());
     let all = rows.len();
     if all > MOST_ROWS {
@@ -145,9 +96,7 @@ pub(super) fn windows(overview: &Overview, axis: &Axis) -> (Vec<ChartRow>, usize
 /// and the number of tasks without such a run.
 pub(super) fn groups(overview: &Overview) -> (Vec<ChartGroup>, usize) {
     let runs = &overview.runs;
-    let mut environments: Vec<&str> = runs.iter().map(|run| &*run.environment).collect();
-    environments.sort_unstable();
-    environments.dedup();
+    let environments: HashSet<&str> = runs.iter().map(|run| &*run.environment).collect();
     let label = |run: &ShownRun| {
         let workspace = match &*run.workspace {
             "" => "without a workspace",
@@ -159,23 +108,23 @@ pub(super) fn groups(overview: &Overview) -> (Vec<ChartGroup>, usize) {
         }
     };
     let is_grouped = runs.iter().any(|run| !run.workspace.is_empty()) || environments.len() > 1;
-    let mut groups: Vec<ChartGroup> = Vec::new();
-    let mut group_of: HashMap<(&str, &str), usize> = HashMap::new();
+    let mut groups: InOrder<(&str, &str), ChartGroup> = InOrder::new();
     let mut row_of: HashMap<&str, Option<(usize, usize)>> =
         runs.iter().map(|run| (&*run.id, None)).collect();
     for run in runs.iter().filter(|run| run.window.is_some()) {
         let place = row_of.entry(&run.id).or_insert(None);
         if place.is_none() {
-            let group = *group_of.entry((&run.environment, &run.workspace)).or_insert_with(|| {
+            let group = groups.place((&run.environment, &run.workspace), || {
                 let label = is_grouped.then(|| label(run));
-                groups.push(ChartGroup { label, ..ChartGroup::default() });
-                groups.len() - 1
+                ChartGroup { label, ..ChartGroup::default() }
             });
-            *place = Some((group, groups[group].rows.len()));
+            let rows = &mut groups.items[group].rows;
+            *place = Some((group, rows.len()));
             let label = clip(&run.task()).to_string();
-            groups[group].rows.push(ChartRow { label, ..ChartRow::default() });
+            rows.push(ChartRow { label, ..ChartRow::default() });
         }
     }
+    let mut groups = groups.items;
     for run in runs {
         let Some(Some((group, row))) = row_of.get(&*run.id) else { continue };
         groups[*group].rows[*row].add(run, overview);
@@ -187,14 +136,21 @@ pub(super) fn groups(overview: &Overview) -> (Vec<ChartGroup>, usize) {
 }
 
 impl ChartRow {
+    /// Adds a window, unless the row has one of the same times.
+    fn add_window(&mut self, window: ShownWindow) {
+        if !self.windows.iter().any(|known| known.is_at_once_with(&window)) {
+            self.windows.push(window);
+        }
+    }
+
     /// Adds a run of the task.
     fn add(&mut self, run: &ShownRun, overview: &Overview) {
         let window = run.window.as_ref().map(|held| {
-            let is_it = |window: &ChartWindow| {
+            let is_it = |window: &ShownWindow| {
                 (&window.name, window.start, window.end) == (&held.name, held.start, held.end)
             };
             self.windows.iter().position(is_it).unwrap_or_else(|| {
-                self.windows.push(ChartWindow::of_run(held, overview));
+                self.windows.push(overview.piece(held));
                 self.windows.len() - 1
             })
         });

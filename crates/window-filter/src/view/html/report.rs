@@ -1,29 +1,23 @@
 //! The content of the page's tables: the windows, and the tasks in each.
 
-use std::collections::HashMap;
-
 use maintenance_core::cli::counted;
 use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
 
 use crate::style::Style;
+use crate::view::in_order::InOrder;
 use crate::view::overview::Overview;
-use crate::view::shown_run::{RunWindow, ShownRun};
+use crate::view::shown_run::ShownRun;
 use crate::view::shown_window::ShownWindow;
 
 /// A window with the tasks whose runs are in it.
 #[derive(Debug)]
 pub(super) struct WindowReport<'a> {
-    pub(super) name: &'a str,
-    /// The planned start.
-    pub(super) start: UtcTime,
-    /// The planned end. `None`: it has no end.
-    pub(super) end: Option<UtcTime>,
-    /// The start and end with the widening, if there is one.
-    pub(super) widened: Option<(UtcTime, Option<UtcTime>)>,
+    pub(super) window: ShownWindow,
     /// The zone in which its times are shown.
-    pub(super) zone: &'a Zone,
-    pub(super) tasks: Vec<TaskReport<'a>>,
+    pub(super) zone: Zone,
+    /// Its tasks by their IDs.
+    pub(super) tasks: InOrder<&'a str, TaskReport<'a>>,
 }
 
 /// A task with its runs in a window.
@@ -40,7 +34,7 @@ pub(super) struct TaskReport<'a> {
 impl WindowReport<'_> {
     /// The number of runs.
     pub(super) fn runs(&self) -> usize {
-        self.tasks.iter().map(|task| task.dates.len()).sum()
+        self.tasks.items.iter().map(|task| task.dates.len()).sum()
     }
 }
 
@@ -74,57 +68,31 @@ impl TaskReport<'_> {
 }
 
 /// The windows with their tasks, in the order of their start.
-pub(super) fn report<'a>(overview: &'a Overview, style: &'a Style) -> Vec<WindowReport<'a>> {
-    let mut windows: Vec<WindowReport<'a>> = Vec::new();
-    let mut places: HashMap<(&str, UtcTime, Option<UtcTime>), usize> = HashMap::new();
+pub(super) fn report<'a>(overview: &'a Overview, style: &Style) -> Vec<WindowReport<'a>> {
+    let of = |window: ShownWindow| WindowReport {
+        zone: window.zone.as_ref().unwrap_or(&style.zone).clone(),
+        window,
+        tasks: InOrder::new(),
+    };
+    let mut windows: InOrder<(&str, UtcTime, Option<UtcTime>), _> = InOrder::new();
     for window in overview.windows.iter().filter(|window| !window.is_open) {
-        places.entry((&window.name, window.start, window.end)).or_insert_with(|| {
-            windows.push(WindowReport::of_timetable(window, style));
-            windows.len() - 1
-        });
+        windows.item((&window.name, window.start, window.end), || of(window.clone()));
     }
-    let mut tasks: HashMap<(usize, &str), usize> = HashMap::new();
     for run in &overview.runs {
         let Some(held) = &run.window else { continue };
         // An open window may have left a part of it.
-        let whole = overview.window_of(&held.name, held.start, held.end);
+        let whole = overview.window_of(held);
         let (start, end) = whole.map_or((held.start, held.end), |whole| (whole.start, whole.end));
-        let place = *places.entry((&held.name, start, end)).or_insert_with(|| {
-            windows.push(WindowReport::of_run(held, style));
-            windows.len() - 1
-        });
-        let all = &mut windows[place].tasks;
-        let task = *tasks.entry((place, &run.id)).or_insert_with(|| {
-            all.push(TaskReport { first: run, dates: Vec::new(), running: 0 });
-            all.len() - 1
-        });
-        all[task].dates.push(run.date);
-        all[task].running += usize::from(held.running);
+        let window = windows.item((&held.name, start, end), || of(overview.piece(held)));
+        let new_task = || TaskReport { first: run, dates: Vec::new(), running: 0 };
+        let task = window.tasks.item(&run.id, new_task);
+        task.dates.push(run.date);
+        task.running += usize::from(held.running);
     }
-    for task in windows.iter_mut().flat_map(|window| &mut window.tasks) {
+    let mut windows = windows.items;
+    for task in windows.iter_mut().flat_map(|window| &mut window.tasks.items) {
         task.dates.sort_unstable();
     }
-    windows.sort_by_key(|window| (window.start, window.end.unwrap_or(UtcTime::MAX)));
+    windows.sort_by_key(|of| (of.window.planned.0, of.window.planned.1.unwrap_or(UtcTime::MAX)));
     windows
-}
-
-impl<'a> WindowReport<'a> {
-    fn of_timetable(window: &'a ShownWindow, style: &'a Style) -> Self {
-        let planned = (window.planned_start, window.planned_end);
-        let widened = (window.start, window.end);
-        Self {
-            name: &window.name,
-            start: planned.0,
-            end: planned.1,
-            widened: (planned != widened).then_some(widened),
-            zone: window.zone.as_ref().unwrap_or(&style.zone),
-            tasks: Vec::new(),
-        }
-    }
-
-    fn of_run(held: &'a RunWindow, style: &'a Style) -> Self {
-        let zone = held.zone.as_ref().unwrap_or(&style.zone);
-        let (name, start, end) = (&held.name, held.start, held.end);
-        Self { name, start, end, widened: None, zone, tasks: Vec::new() }
-    }
 }

@@ -44,33 +44,32 @@ pub(super) fn windows(windows: &[WindowReport<'_>]) -> String {
     html.push_str(
         "<th scope=\"col\" class=\"number\">Tasks</th><th scope=\"col\" class=\"number\">Runs</th></tr></thead>\n<tbody>\n",
     );
-    for (window, number) in windows.iter().zip(1..) {
-        let zone = window.zone;
-        let name = shown(window.name);
-        let name = if window.tasks.is_empty() {
-            name
-        } else {
-            format!("<a href=\"#window{number}\">{name}</a>")
-        };
-        let end = window.end.map_or("none".to_owned(), |end| time(zone, end));
-        let sort = window.end.map_or("9999".to_owned(), |end| end.to_string());
-        let lasting = window.end.map(|end| end.since(window.start));
+    for (of, number) in windows.iter().zip(1..) {
+        let (zone, (start, end)) = (&of.zone, of.window.planned);
+        let name = shown(&of.window.name);
+        let tasks = of.tasks.items.len();
+        let name =
+            if tasks == 0 { name } else { format!("<a href=\"#window{number}\">{name}</a>") };
+        let sort = end.map_or("9999".to_owned(), |end| end.to_string());
+        let lasting = end.map(|end| end.since(start));
         let _ = writeln!(
             html,
-            "<tr><td class=\"name\">{name}</td><td data-sort=\"{}\">{}</td><td data-sort=\"{sort}\">{end}</td>\
+            "<tr><td class=\"name\">{name}</td><td data-sort=\"{}\">{}</td><td data-sort=\"{sort}\">{}</td>\
              <td class=\"zone\">{}</td><td data-sort=\"{}\">{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td></tr>",
-            window.start,
-            time(zone, window.start),
+            start,
+            time(zone, start),
+            end.map_or("none".to_owned(), |end| time(zone, end)),
             shown(zone.name()),
             lasting.map_or(u64::MAX, |lasting| lasting.as_secs()),
             lasting.map_or(String::new(), length),
-            window.tasks.len(),
-            window.runs(),
+            tasks,
+            of.runs(),
         );
     }
-    let together = windows.iter().filter_map(|w| w.end.map(|end| end.since(w.start))).sum();
+    let planned = windows.iter().map(|of| of.window.planned);
+    let together = planned.filter_map(|(start, end)| Some(end?.since(start))).sum();
     let tasks: HashSet<&str> =
-        windows.iter().flat_map(|w| &w.tasks).map(|task| &*task.first.id).collect();
+        windows.iter().flat_map(|of| &of.tasks.items).map(|task| &*task.first.id).collect();
     let runs: usize = windows.iter().map(WindowReport::runs).sum();
     let _ = write!(
         html,
@@ -84,16 +83,17 @@ pub(super) fn windows(windows: &[WindowReport<'_>]) -> String {
 }
 
 /// The section of a window: its times, and the table of its tasks.
-pub(super) fn window(window: &WindowReport<'_>, number: usize) -> String {
-    let (zone, name) = (window.zone, shown(window.name));
+pub(super) fn window(of: &WindowReport<'_>, number: usize) -> String {
+    let (zone, window, name) = (&of.zone, &of.window, shown(&of.window.name));
     let mut html = format!("<h3 id=\"window{number}\">{name}</h3>\n<p>");
-    html.push_str(&span(zone, (window.start, window.end)));
+    html.push_str(&span(zone, window.planned));
     let _ = write!(html, " ({})", shown(zone.name()));
-    if let Some(widened) = window.widened {
-        let _ = write!(html, ", with its widening {}", span(zone, widened));
+    if window.is_widened() {
+        let widened = span(zone, (window.start, window.end));
+        let _ = write!(html, ", with its widening {widened}");
     }
-    let tasks = counted(window.tasks.len(), "task", "tasks");
-    let runs = counted(window.runs(), "run", "runs");
+    let tasks = counted(of.tasks.items.len(), "task", "tasks");
+    let runs = counted(of.runs(), "run", "runs");
     let _ = write!(
         html,
         ".</p>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Table of the tasks in {name}\">\n\
@@ -103,7 +103,7 @@ pub(super) fn window(window: &WindowReport<'_>, number: usize) -> String {
         let _ = write!(html, "<th scope=\"col\">{head}</th>");
     }
     html.push_str("<th scope=\"col\" class=\"number\">Runs</th><th scope=\"col\">Planned starts</th><th scope=\"col\">What happens</th></tr></thead>\n<tbody>\n");
-    for task in &window.tasks {
+    for task in &of.tasks.items {
         html.push_str(&row(task, zone));
     }
     html.push_str("</tbody>\n</table>\n</div>\n");

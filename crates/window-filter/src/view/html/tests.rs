@@ -20,8 +20,7 @@ fn window(name: &str, start: &str, end: &str) -> ShownWindow {
     let before = std::time::Duration::from_secs(900);
     ShownWindow {
         name: name.to_owned(),
-        planned_start: at(start),
-        planned_end: Some(at(end)),
+        planned: (at(start), Some(at(end))),
         start: at(start).saturating_sub(before),
         end: Some(at(end)),
         is_open: false,
@@ -54,7 +53,7 @@ fn overview() -> Overview {
     runs.push(free);
     Overview {
         title: Some("CHG <7>".to_owned()),
-        made: Some(at("01T12:00")),
+        made: at("01T12:00"),
         runs,
         windows: vec![
             window("Empty", "19T17:00", "19T21:00"),
@@ -161,7 +160,9 @@ fn a_page_without_a_run_in_a_window_says_so() {
     let html = draw(&overview, &style());
     assert!(html.contains("<p>No run falls into a window.</p>"), "{html}");
     assert!(!html.contains("<svg") && html.contains(">Empty</td>"), "{html}");
-    let html = draw(&Overview::default(), &style());
+    overview.runs.clear();
+    overview.windows.clear();
+    let html = draw(&overview, &style());
     assert!(
         html.contains("<p>No run falls into a window.</p>") && !html.contains("<table"),
         "{html}"

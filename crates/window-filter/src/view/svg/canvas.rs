@@ -4,9 +4,10 @@ use maintenance_core::cli::counted;
 use std::fmt::Write as _;
 
 use super::layout::{LETTERS, LINE, Layout, MARGIN, PictureRow, WIDTH};
-use super::text::{escape, width};
+use super::text::{element, escape, width};
 use crate::style::{Style, local};
-use crate::view::chart::{Axis, ChartRow, ChartRun, ChartWindow, Mark, marks};
+use crate::view::chart::{Axis, ChartRow, ChartRun, is_held, marks};
+use crate::view::shown_window::ShownWindow;
 
 /// The radius of a run.
 pub(super) const RADIUS: f64 = 5.0;
@@ -38,11 +39,7 @@ impl Canvas<'_> {
             let baseline = y + 21.0;
             for (line, number) in row.lines.iter().zip(0_u8..) {
                 let y = baseline + f64::from(number) * LINE;
-                let _ = writeln!(
-                    svg,
-                    r##"<text class="t" x="{MARGIN}" y="{y:.1}" font-weight="bold" fill="#1a1a1a">{}</text>"##,
-                    escape(line)
-                );
+                svg.push_str(&element("t", (MARGIN, y), r#" font-weight="bold""#, line));
             }
             svg.push_str(&count(&row.count, baseline));
             return svg + "</g>\n";
@@ -52,11 +49,7 @@ impl Canvas<'_> {
         let first = middle + 4.5 - (row.height - 26.0) / 2.0;
         for (line, number) in row.lines.iter().zip(0_u8..) {
             let y = first + f64::from(number) * LINE;
-            let text = escape(line);
-            let _ = writeln!(
-                svg,
-                r##"<text class="t name" x="{MARGIN}" y="{y:.1}" fill="#1a1a1a">{text}</text>"##
-            );
+            svg.push_str(&element("t name", (MARGIN, y), "", line));
         }
         let (left, right) = (self.layout.left, self.layout.right);
         let _ = writeln!(
@@ -72,7 +65,7 @@ impl Canvas<'_> {
     }
 
     /// Draws a window: its planned part, and the rest of it.
-    fn window(&self, window: &ChartWindow, is_open: bool, middle: f64) -> String {
+    fn window(&self, window: &ShownWindow, is_open: bool, middle: f64) -> String {
         let edge = |end: Option<_>| end.map_or(self.layout.right, |end| self.x(end));
         let title = escape(&self.times(window));
         let rect = |class: &str, (from, to): (f64, f64), rest: &str| {
@@ -103,7 +96,7 @@ impl Canvas<'_> {
     }
 
     /// The name and times of a window.
-    fn times(&self, window: &ChartWindow) -> String {
+    fn times(&self, window: &ShownWindow) -> String {
         let zone = &self.style.zone;
         let span = |start, end: Option<_>| {
             let end =
@@ -123,16 +116,12 @@ impl Canvas<'_> {
     /// Draws the runs of a row: those in no window first, so that no other is hidden.
     fn runs(&self, row: &ChartRow, middle: f64) -> String {
         let mut marks = marks(&row.runs, |time| self.x(time), TOUCH);
-        let is_held = |mark: &Mark<'_>| match mark {
-            Mark::Run(run) => run.window.is_some(),
-            Mark::Band(runs) => runs.iter().any(|run| run.window.is_some()),
-        };
-        marks.sort_by_key(is_held);
+        marks.sort_by_key(|mark| is_held(mark));
         let mut svg = String::new();
         for mark in &marks {
             svg.push_str(&match mark {
-                Mark::Run(run) => self.run(run, row, middle),
-                Mark::Band(runs) => self.band(runs, is_held(mark), middle),
+                [run] => self.run(run, row, middle),
+                band => self.band(band, middle),
             });
         }
         svg + &self.band_counts(&marks, middle)
@@ -174,10 +163,10 @@ impl Canvas<'_> {
     }
 
     /// Draws a band of runs.
-    fn band(&self, runs: &[ChartRun], is_held: bool, middle: f64) -> String {
+    fn band(&self, runs: &[ChartRun], middle: f64) -> String {
         let (from, to) = self.edges(runs);
         let (class, fill) =
-            if is_held { ("band-held", "#b00020") } else { ("band-free", "#ffffff") };
+            if is_held(runs) { ("band-held", "#b00020") } else { ("band-free", "#ffffff") };
         let time = |run: Option<&ChartRun>| {
             run.map_or(String::new(), |run| local(&self.style.zone, run.time))
         };
@@ -197,16 +186,12 @@ impl Canvas<'_> {
     }
 
     /// Writes the count of each band into it, or beside it where there is room.
-    fn band_counts(&self, marks: &[Mark<'_>], middle: f64) -> String {
+    fn band_counts(&self, marks: &[&[ChartRun]], middle: f64) -> String {
         let mut svg = String::new();
         let mut taken: Vec<(f64, f64)> = Vec::new();
-        let bands = marks.iter().rev().filter_map(|mark| match mark {
-            Mark::Band(runs) => Some(*runs),
-            Mark::Run(_) => None,
-        });
-        for runs in bands {
+        for runs in marks.iter().rev().filter(|mark| mark.len() > 1) {
             let (from, to) = self.edges(runs);
-            let is_held = runs.iter().any(|run| run.window.is_some());
+            let is_held = is_held(runs);
             let text = runs.len().to_string();
             let needed = width(&text, SMALL) + 2.0;
             let is_inside = needed + 4.0 <= to - from;
@@ -237,13 +222,8 @@ impl Canvas<'_> {
 
 /// Writes the text right of the chart.
 fn count(text: &str, y: f64) -> String {
-    let x = WIDTH - MARGIN;
-    let text = escape(text);
-    let size = LETTERS - 1.0;
-    format!(
-        r##"<text class="m" x="{x}" y="{y:.1}" text-anchor="end" font-size="{size}" fill="#4a4a4a">{text}</text>
-"##
-    )
+    let rest = format!(r#" text-anchor="end" font-size="{}""#, LETTERS - 1.0);
+    element("m", (WIDTH - MARGIN, y), &rest, text)
 }
 
 /// Draws the sign of a window that goes on: an arrow that points beyond the chart.

@@ -45,8 +45,7 @@ pub(super) struct Layout<'a> {
 impl<'a> Layout<'a> {
     /// The layout of a chart.
     pub(super) fn of(chart: &'a Chart) -> Self {
-        let tasks = || chart.groups.iter().flat_map(|group| &group.rows);
-        let labels = chart.windows.iter().chain(tasks()).map(|row| width(&row.label, LETTERS));
+        let labels = chart.rows().map(|row| width(&row.label, LETTERS));
         let names = labels.fold(80.0, f64::max).min(MOST_NAMES);
         let mut rows = Vec::new();
         let heading = |label: &str, count: String| PictureRow {

@@ -1,5 +1,7 @@
 //! Texts of the picture: escapes, and widths in any usual font.
 
+use std::fmt::Display;
+
 use unicode_width::UnicodeWidthChar;
 
 use crate::view::wrap::wrap;
@@ -12,6 +14,14 @@ pub(in crate::view) fn escape(text: &str) -> String {
     };
     let text: String = text.chars().filter(is_allowed).collect();
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// Draws a text at a place, with further attributes, in the colour of its class: a fainter
+/// one for minor texts (`m`).
+pub(super) fn element(class: &str, (x, y): (impl Display, f64), rest: &str, text: &str) -> String {
+    let fill = if class.starts_with('m') { "#4a4a4a" } else { "#1a1a1a" };
+    let text = escape(text);
+    format!("<text class=\"{class}\" x=\"{x}\" y=\"{y:.1}\"{rest} fill=\"{fill}\">{text}</text>\n")
 }
 
 /// The width of a character in the unit of the font's size: that of a wide sans-serif

@@ -5,7 +5,7 @@ use std::ops::Range;
 use maintenance_core::time::UtcTime;
 
 use crate::style::Style;
-use crate::view::chart::{Axis, ChartRow, ChartRun, Mark, marks};
+use crate::view::chart::{Axis, ChartRow, is_held, marks};
 
 /// The signs of a chart. They tell everything that the colours tell.
 pub(super) struct Marks {
@@ -101,28 +101,20 @@ pub(super) fn cells(
         *last = signs.goes_on;
     }
     let mut marks = marks(&row.runs, |time| place(axis, time, columns), TOUCH);
-    let is_held = |run: &ChartRun| run.window.is_some();
     // If two runs share a cell, the run in a window is drawn.
-    marks.sort_by_key(|mark| match mark {
-        Mark::Run(run) => is_held(run),
-        Mark::Band(runs) => runs.iter().any(is_held),
-    });
-    for mark in marks {
-        let runs = match mark {
-            Mark::Run(run) => std::slice::from_ref(run),
-            Mark::Band(runs) => runs,
-        };
+    marks.sort_by_key(|mark| is_held(mark));
+    for runs in marks {
+        let (end, bar) =
+            if is_held(runs) { (signs.held, signs.bar) } else { (signs.free, signs.free_bar) };
         let [first, .., last] = runs else {
             if let [run] = runs {
-                let end = run.until.filter(|_| run.is_running).map_or(0, at);
-                fill(&mut cells, at(run.time)..end + 1, signs.bar);
-                put(&mut cells, at(run.time), if is_held(run) { signs.held } else { signs.free });
+                let until = run.until.filter(|_| run.is_running).map_or(0, at);
+                fill(&mut cells, at(run.time)..until + 1, signs.bar);
+                put(&mut cells, at(run.time), end);
             }
             continue;
         };
         let (from, to) = (at(first.time), at(last.time));
-        let (end, bar) =
-            if is_held(first) { (signs.held, signs.bar) } else { (signs.free, signs.free_bar) };
         fill(&mut cells, from..to + 1, bar);
         put(&mut cells, from, end);
         put(&mut cells, to, end);
