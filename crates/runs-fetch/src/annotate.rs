@@ -46,18 +46,22 @@ impl Annotations {
     pub(crate) async fn look_up(
         client: &Client,
         environment: &Environment,
-        settings: &FetchSettings,
+        settings: &FetchSettings<'_>,
         warn: &dyn Fn(&str),
     ) -> anyhow::Result<Self> {
         let mut common = vec![("environmentId", json(&environment.id))];
-        if settings.names {
+        if settings.flags.names {
             common.extend(environment.name.as_ref().map(|name| ("environmentName", json(name))));
         }
         let names = async {
-            if settings.names { names(client, environment, settings, warn).await } else { Ok(None) }
+            if settings.flags.names {
+                names(client, environment, settings, warn).await
+            } else {
+                Ok(None)
+            }
         };
         let durations = async {
-            if !settings.durations {
+            if !settings.flags.durations {
                 return Ok(None);
             }
             durations(client, environment, settings, warn).await.map(Some).context(
@@ -91,15 +95,12 @@ impl Annotations {
         let members = self.common.iter().chain(names.into_iter().flatten());
         let members = members.chain(&tags).chain(&duration);
         let mut line = item.to_owned();
-        let mut members = members.peekable();
-        while let Some((key, value)) = members.next() {
-            if members.peek().is_none() {
-                return append_member(&line, key, value, out);
-            }
+        for (key, value) in members {
             let mut longer = Vec::with_capacity(line.len() + key.len() + value.len() + 4);
             append_member(&line, key, value, &mut longer)?;
             line = String::from_utf8_lossy(&longer).into_owned();
         }
+        out.extend_from_slice(line.as_bytes());
         Ok(())
     }
 }
@@ -108,11 +109,11 @@ impl Annotations {
 async fn names(
     client: &Client,
     environment: &Environment,
-    settings: &FetchSettings,
+    settings: &FetchSettings<'_>,
     warn: &dyn Fn(&str),
 ) -> anyhow::Result<Option<HashMap<String, AddedMembers>>> {
     let filter = ExecutableFilter {
-        accept_mismatch: settings.accept_mismatch,
+        accept_mismatch: settings.flags.mismatch.accept_total_mismatch,
         ..ExecutableFilter::of_environment(&environment.id)
     };
     let list = async |kind: TargetKind| match client.listed(kind, &filter).await {
@@ -137,7 +138,7 @@ async fn names(
 async fn durations(
     client: &Client,
     environment: &Environment,
-    settings: &FetchSettings,
+    settings: &FetchSettings<'_>,
     warn: &dyn Fn(&str),
 ) -> Result<HashMap<String, u128>, ClientError> {
     let query = |kind| ExecutionQuery {

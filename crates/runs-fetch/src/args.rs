@@ -8,7 +8,6 @@ use maintenance_core::cli::{
 use maintenance_core::client::LARGEST_PAGE;
 use maintenance_core::time_arg::TimeArg;
 
-use crate::list::ListForm;
 use crate::manual::MANUAL;
 
 /// List the scheduled runs of Talend Cloud tasks and plans as JSON Lines
@@ -217,26 +216,17 @@ pub(crate) struct ListFormArgs {
     ///
     /// `table` is for people: sorted by names, with totals, and fits the terminal.
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
-    pub(crate) format: ListFormArg,
+    pub(crate) format: ListForm,
 }
 
-/// The form of a list, as it is typed.
+/// The form in which a list is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ListFormArg {
+pub(crate) enum ListForm {
     /// JSON Lines, for scripts: the API's own objects
     #[default]
     Jsonl,
     /// A table that fits the terminal
     Table,
-}
-
-impl From<ListFormArg> for ListForm {
-    fn from(format: ListFormArg) -> Self {
-        match format {
-            ListFormArg::Jsonl => Self::Lines,
-            ListFormArg::Table => Self::Table,
-        }
-    }
 }
 
 /// The environments of every job that lists what is in some.

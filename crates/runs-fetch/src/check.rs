@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use maintenance_core::change::TargetKind;
-use maintenance_core::cli::{self, Checks, Ending, Messages, NamedId, list_named};
+use maintenance_core::cli::{self, Checks, Ending, Messages, list_named};
 use maintenance_core::client::{
     Client, Environment, ExecutableFilter, ExecutableList, LARGEST_PAGE, RunSearch, Workspace,
 };
@@ -11,7 +11,7 @@ use maintenance_core::clock;
 use maintenance_core::short_name::clip;
 
 use crate::args::CheckArgs;
-use crate::resolve::resolve;
+use crate::resolve::{environment_ids, resolve};
 use crate::settings::selection;
 
 /// The time for which planned runs are listed.
@@ -41,9 +41,8 @@ async fn check_account(
     let Some(workspaces) = checks.connection(client).await else { return };
     match client.environments().await {
         Ok(all) => {
-            let ids: Vec<NamedId<'_>> =
-                all.iter().map(|one| (&*one.id, one.name.as_deref())).collect();
-            checks.ok("environments", format!("the account sees {}", list_named(&ids)));
+            let names = list_named(&environment_ids(&all));
+            checks.ok("environments", format!("the account sees {names}"));
         }
         Err(error) => checks.limited(
             "environments",

@@ -1,18 +1,19 @@
 //! Writes the scheduled runs of one environment after another, page by page.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::StdoutLock;
 
 use anyhow::Context;
 use maintenance_core::change::TargetKind;
 use maintenance_core::cli::Messages;
-use maintenance_core::client::{Client, RunSearch, Runs};
+use maintenance_core::client::{Client, Runs};
 use maintenance_core::jsonl::LineWriter;
 use maintenance_core::jsonl::text::without_lone_surrogates;
 use maintenance_core::run::EndRecord;
 use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::annotate::{Annotations, Missing};
 use crate::list::mismatched;
@@ -40,7 +41,7 @@ impl Telling<'_> {
 pub(crate) async fn fetch(
     client: &Client,
     selected: &[SelectedEnvironment],
-    settings: &FetchSettings,
+    settings: &FetchSettings<'_>,
     telling: &Telling<'_>,
 ) -> anyhow::Result<()> {
     let Telling { messages, progress, summary } = telling;
@@ -56,19 +57,10 @@ pub(crate) async fn fetch(
         progress.start(name);
         let warn = |text: &str| telling.warn(text);
         let annotations = Annotations::look_up(client, environment, settings, &warn).await?;
-        let search = RunSearch {
-            environment_id: environment.id.clone(),
-            workspace_ids: workspaces.iter().map(|workspace| workspace.id.clone()).collect(),
-            from: settings.from,
-            to: settings.to,
-            tags: settings.tags.clone(),
-            runtime: settings.runtime,
-            page_size: settings.page_size,
-            accept_mismatch: settings.accept_mismatch,
-        };
+        let search = settings.search(environment, workspaces);
         let mut list = client.runs(&search);
         let before = writer.runs;
-        let tags = settings.with_tags.then(KnownTags::default);
+        let tags = settings.flags.tags.then(KnownTags::default);
         let added = AddedToRuns { client, annotations, tags };
         let later = writer.write(&mut list, added, telling).await?;
         summary.listed(later);
@@ -94,7 +86,7 @@ pub(crate) async fn fetch(
         }
     }
     let RunWriter { mut lines, runs, missing, .. } = writer;
-    if settings.end_record {
+    if settings.flags.end_record {
         lines.line(&end_record(runs, selected, settings)?)?;
     }
     lines.flush()?;
@@ -114,12 +106,9 @@ pub(crate) async fn fetch(
 fn end_record(
     runs: u64,
     selected: &[SelectedEnvironment],
-    settings: &FetchSettings,
+    settings: &FetchSettings<'_>,
 ) -> anyhow::Result<Vec<u8>> {
-    #[derive(Serialize)]
-    struct EndLine {
-        end: EndRecord,
-    }
+    let flags = settings.flags;
     let in_workspaces = selected.iter().any(|selected| !selected.workspaces.is_empty());
     let ids = selected.iter().map(|selected| (*selected.environment.id).into());
     let end = EndRecord {
@@ -128,9 +117,9 @@ fn end_record(
         environments: Some(ids.collect()),
         from: Some(settings.from),
         to: Some(settings.to),
-        filtered: in_workspaces || !settings.tags.is_empty() || settings.runtime.is_some(),
+        filtered: in_workspaces || !flags.tag.is_empty() || flags.runtime.is_some(),
     };
-    serde_json::to_vec(&EndLine { end }).context("the end record")
+    serde_json::to_vec(&BTreeMap::from([("end", end)])).context("the end record")
 }
 
 /// The members of a run that decide whether it is written, and with which

@@ -73,7 +73,7 @@ fn run(args: &Args, messages: &Messages) -> anyhow::Result<Ending> {
     };
     tell_of_end(messages, "the list is not complete")?;
     let client = Client::new(connection.resolve(messages)?)?;
-    cli::block_on(write_list(&client, (&list, format.format.into()), messages))?;
+    cli::block_on(write_list(&client, (&list, format.format), messages))?;
     Ok(Ending::DONE)
 }
 

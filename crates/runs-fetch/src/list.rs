@@ -2,7 +2,6 @@
 //! objects as lines.
 
 use std::io::StdoutLock;
-use std::mem;
 
 use maintenance_core::change::TargetKind;
 use maintenance_core::cli::{Messages, Terminal};
@@ -10,7 +9,8 @@ use maintenance_core::client::{Client, ExecutableFilter, Workspace};
 use maintenance_core::jsonl::LineWriter;
 use serde_json::value::RawValue;
 
-use crate::list_table::{self, ListKind};
+use crate::args::ListForm;
+use crate::list_table;
 use crate::resolve::{Selection, resolve};
 
 /// A list to write.
@@ -31,15 +31,6 @@ pub(crate) enum List {
     },
 }
 
-/// The form in which a list is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ListForm {
-    /// Each object as the API's own bytes on one line.
-    Lines,
-    /// Tables that fit the terminal.
-    Table,
-}
-
 impl List {
     /// The word of the command line that asks for it.
     fn word(&self) -> &'static str {
@@ -48,14 +39,6 @@ impl List {
             Self::Workspaces(_) => "workspaces",
             Self::Executables { kind: TargetKind::Task, .. } => "tasks",
             Self::Executables { kind: TargetKind::Plan, .. } => "plans",
-        }
-    }
-
-    fn kind(&self) -> ListKind {
-        match self {
-            Self::Environments => ListKind::Environments,
-            Self::Workspaces(_) => ListKind::Workspaces,
-            Self::Executables { kind, .. } => ListKind::Executables(*kind),
         }
     }
 }
@@ -93,15 +76,23 @@ pub(crate) async fn write_list(
                     writer.lines.flush()?;
                 }
                 if let Some(mismatch) = pages.mismatch() {
-                    messages.warn(&mismatched(&format!("{}s", kind.as_str()), mismatch));
+                    messages.warn(&mismatched(list.word(), mismatch));
                 }
             }
         }
     }
-    writer.draw(list.kind(), &Terminal::stdout(messages))?;
+    if let Some(kept) = &writer.kept {
+        let terminal = Terminal::stdout(messages);
+        let text = match list {
+            List::Environments => list_table::environments(kept, &terminal),
+            List::Workspaces(_) => list_table::workspaces(kept, &terminal),
+            List::Executables { kind, .. } => list_table::executables(*kind, kept, &terminal),
+        };
+        writer.lines.line(text?.trim_end().as_bytes())?;
+    }
     writer.lines.flush()?;
     messages.progress().clear();
-    if messages.wants_progress() && format == ListForm::Lines {
+    if messages.wants_progress() && format == ListForm::Jsonl {
         messages.note(&format!("{}: {}", list.word(), writer.written));
     }
     if writer.written == 0 {
@@ -150,9 +141,9 @@ struct ListWriter {
 
 impl ListWriter {
     fn objects(&mut self, objects: &[Box<RawValue>]) -> anyhow::Result<()> {
+        self.written += objects.len() as u64;
         if let Some(kept) = &mut self.kept {
             kept.extend_from_slice(objects);
-            self.written += objects.len() as u64;
             return Ok(());
         }
         for object in objects {
@@ -160,16 +151,6 @@ impl ListWriter {
             self.lines.line_with(|line| {
                 line.extend(object.get().bytes().filter(|byte| !matches!(byte, b'\n' | b'\r')));
             })?;
-            self.written += 1;
-        }
-        Ok(())
-    }
-
-    /// Draws the table of the objects that were kept for one.
-    fn draw(&mut self, kind: ListKind, terminal: &Terminal) -> anyhow::Result<()> {
-        if let Some(kept) = mem::take(&mut self.kept) {
-            let text = list_table::draw(kind, &kept, terminal)?;
-            self.lines.line(text.trim_end().as_bytes())?;
         }
         Ok(())
     }

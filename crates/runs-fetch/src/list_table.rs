@@ -1,6 +1,6 @@
 //! `--format table` of the lists: environments, workspaces, tasks and plans for people.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 
 use anyhow::Context;
@@ -15,27 +15,6 @@ use serde_json::value::RawValue;
 /// The length of the longest ID that is not broken in a table of 80 columns: a UUID.
 const LONGEST_ID: usize = 36;
 
-/// The kind of a list, and so the columns of its table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ListKind {
-    Environments,
-    Workspaces,
-    Executables(TargetKind),
-}
-
-/// Draws a list as tables that fit the terminal, with totals.
-pub(crate) fn draw(
-    kind: ListKind,
-    objects: &[Box<RawValue>],
-    terminal: &Terminal,
-) -> anyhow::Result<String> {
-    Ok(match kind {
-        ListKind::Environments => environments(&read(objects)?, terminal),
-        ListKind::Workspaces => workspaces(read(objects)?, terminal),
-        ListKind::Executables(kind) => executables(kind, &read(objects)?, terminal),
-    })
-}
-
 /// Reads the objects of a list.
 fn read<T: DeserializeOwned>(objects: &[Box<RawValue>]) -> anyhow::Result<Vec<T>> {
     let read = |text: &str| {
@@ -45,32 +24,34 @@ fn read<T: DeserializeOwned>(objects: &[Box<RawValue>]) -> anyhow::Result<Vec<T>
     objects.iter().map(|raw| read(raw.get())).collect()
 }
 
-fn environments(list: &[Environment], terminal: &Terminal) -> String {
+/// Draws environments as a table that fits the terminal, with totals.
+pub(crate) fn environments(
+    objects: &[Box<RawValue>],
+    terminal: &Terminal,
+) -> anyhow::Result<String> {
+    let mut list: Vec<Environment> = read(objects)?;
     let total = counted(list.len(), "environment", "environments");
     if list.is_empty() {
-        return format!("{total}.\n");
+        return Ok(format!("{total}.\n"));
     }
-    let mut list: Vec<&Environment> = list.iter().collect();
     list.sort_by_cached_key(|environment| sort_key(environment.name.as_deref()));
     let rows = list.iter().map(|environment| {
         [name_cell(environment.name.as_deref()), TableCell::from(&*environment.id)]
     });
     let whole = whole(list.iter().map(|environment| &*environment.id), 1);
-    format!("{}{total}.\n", table(terminal, ["Environment", "ID"], rows, &whole))
+    Ok(format!("{}{total}.\n", table(terminal, ["Environment", "ID"], rows, &whole)))
 }
 
-fn workspaces(mut list: Vec<Workspace>, terminal: &Terminal) -> String {
-    let place = |workspace: &Workspace| {
-        workspace.environment.as_ref().map(|environment| environment.id.clone())
-    };
-    let mut ids: Vec<_> = list.iter().filter_map(place).collect();
-    ids.sort_unstable();
-    ids.dedup();
+/// Draws workspaces as a table, each with its environment.
+pub(crate) fn workspaces(objects: &[Box<RawValue>], terminal: &Terminal) -> anyhow::Result<String> {
+    let mut list: Vec<Workspace> = read(objects)?;
+    let environments = list.iter().filter_map(|workspace| workspace.environment.as_ref());
+    let ids: HashSet<&str> = environments.map(|environment| &*environment.id).collect();
     let workspaces = counted(list.len(), "workspace", "workspaces");
     let environments = counted(ids.len(), "environment", "environments");
     let total = format!("{workspaces} in {environments}.\n");
     if list.is_empty() {
-        return total;
+        return Ok(total);
     }
     list.sort_by_cached_key(|workspace| {
         (sort_key(workspace.environment.as_ref().map(label)), sort_key(workspace.name.as_deref()))
@@ -81,13 +62,18 @@ fn workspaces(mut list: Vec<Workspace>, terminal: &Terminal) -> String {
         [environment, name, TableCell::from(&*workspace.id)]
     });
     let whole = whole(list.iter().map(|workspace| &*workspace.id), 2);
-    table(terminal, ["Environment", "Workspace", "ID"], rows, &whole) + &total
+    Ok(table(terminal, ["Environment", "Workspace", "ID"], rows, &whole) + &total)
 }
 
-/// A table for each environment.
-fn executables(kind: TargetKind, list: &[Executable], terminal: &Terminal) -> String {
+/// Draws tasks or plans: a table for each environment.
+pub(crate) fn executables(
+    kind: TargetKind,
+    objects: &[Box<RawValue>],
+    terminal: &Terminal,
+) -> anyhow::Result<String> {
+    let list: Vec<Executable> = read(objects)?;
     let mut groups: BTreeMap<(String, String), Vec<&Executable>> = BTreeMap::new();
-    for executable in list {
+    for executable in &list {
         let of = executable.workspace.as_ref().and_then(|it| it.environment.as_ref());
         let key = of.map_or_else(Default::default, |of| (sort_key(Some(label(of))), of.id.clone()));
         groups.entry(key).or_default().push(executable);
@@ -107,7 +93,7 @@ fn executables(kind: TargetKind, list: &[Executable], terminal: &Terminal) -> St
     }
     let environments = counted(groups.len(), "environment", "environments");
     let all: Vec<&Executable> = list.iter().collect();
-    format!("{text}Together, in {environments}: {}.\n", total(kind, &all))
+    Ok(format!("{text}Together, in {environments}: {}.\n", total(kind, &all)))
 }
 
 fn group_table(kind: TargetKind, group: &[&Executable], terminal: &Terminal) -> String {
@@ -144,10 +130,8 @@ fn group_table(kind: TargetKind, group: &[&Executable], terminal: &Terminal) -> 
 /// The number of tasks or plans and of their workspaces, and how many are paused.
 fn total(kind: TargetKind, list: &[&Executable]) -> String {
     let (one, many) = if kind == TargetKind::Plan { ("plan", "plans") } else { ("task", "tasks") };
-    let mut workspaces: Vec<&str> =
+    let workspaces: HashSet<&str> =
         list.iter().filter_map(|it| it.workspace.as_ref()).map(|it| &*it.id).collect();
-    workspaces.sort_unstable();
-    workspaces.dedup();
     let workspaces = counted(workspaces.len(), "workspace", "workspaces");
     let text = format!("{} in {workspaces}", counted(list.len(), one, many));
     let is_paused = |it: &&&Executable| it.pause.as_ref().is_some_and(|pause| pause.paused);
@@ -201,11 +185,14 @@ fn whole<'a>(mut ids: impl Iterator<Item = &'a str>, column: usize) -> Vec<usize
 mod tests {
     use super::*;
 
-    fn drawn(kind: ListKind, objects: &[&str]) -> String {
+    fn drawn(
+        draw: impl Fn(&[Box<RawValue>], &Terminal) -> anyhow::Result<String>,
+        objects: &[&str],
+    ) -> String {
         let objects: Vec<Box<RawValue>> =
             objects.iter().map(|text| RawValue::from_string((*text).to_owned()).unwrap()).collect();
         let terminal = Terminal { width: 80, unicode: false, color: false };
-        let text = draw(kind, &objects, &terminal).unwrap();
+        let text = draw(&objects, &terminal).unwrap();
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
         text
     }
@@ -216,7 +203,7 @@ mod tests {
         let empty = r#"{"id":"e2"}"#;
         let dev = r#"{"id":"e3","name":"Development"}"#;
         assert_eq!(
-            drawn(ListKind::Environments, &[prod, empty, dev]),
+            drawn(environments, &[prod, empty, dev]),
             "\
 +-------------+--------------------------+
 | Environment | ID                       |
@@ -233,7 +220,7 @@ mod tests {
         };
         let (sales, finance) = (of(prod, "Sales"), of(prod, "finance"));
         assert_eq!(
-            drawn(ListKind::Workspaces, &[&sales, &finance]),
+            drawn(workspaces, &[&sales, &finance]),
             "\
 +-------------+-----------+-----------+
 | Environment | Workspace | ID        |
@@ -244,11 +231,12 @@ mod tests {
 2 workspaces in 1 environment.
 "
         );
-        assert_eq!(drawn(ListKind::Environments, &[]), "0 environments.\n");
+        assert_eq!(drawn(environments, &[]), "0 environments.\n");
     }
 
     #[test]
     fn tasks_stand_below_their_environment_with_what_is_known_of_pauses() {
+        let tasks = |objects: &[_], terminal: &_| executables(TargetKind::Task, objects, terminal);
         let task = |name: &str, rest: &str| {
             format!(
                 r#"{{"executable":"61323d2498d04f63ee697541","name":"{name}","workspace":{{"id":"w1","name":"Finance","environment":{{"id":"e1","name":"Production"}}}}{rest}}}"#
@@ -258,7 +246,7 @@ mod tests {
             task("Load 売上データの夜間取り込み with a very long name indeed", ""),
             task("load\\u001b[2J", ""),
         );
-        let text = drawn(ListKind::Executables(TargetKind::Task), &[&a, &b]);
+        let text = drawn(tasks, &[&a, &b]);
         assert!(text.starts_with("Production: 2 tasks in 1 workspace\n"), "{text}");
         assert!(
             text.ends_with("\nTogether, in 1 environment: 2 tasks in 1 workspace.\n"),
@@ -271,13 +259,14 @@ mod tests {
         let odd = r#","taskPauseDetails":{"pause":"maybe"}"#;
         let (a, b, c) =
             (task("a", paused), task("b", r#","taskPauseDetails":null"#), task("c", odd));
-        let text = drawn(ListKind::Executables(TargetKind::Task), &[&a, &b, &c]);
+        let text = drawn(tasks, &[&a, &b, &c]);
         assert!(text.starts_with("Production: 3 tasks in 1 workspace, 1 paused\n"), "{text}");
         for part in ["| 2026-11-23 11:00Z |", "| by ops  ", "| ?  "] {
             assert!(text.contains(part), "{part}: {text}");
         }
         let plan = r#"{"executable":"p1","name":"Month end","chart":{"taskIds":["a","b"]},"planPauseDetails":null}"#;
-        let text = drawn(ListKind::Executables(TargetKind::Plan), &[plan]);
+        let plans = |objects: &[_], terminal: &_| executables(TargetKind::Plan, objects, terminal);
+        let text = drawn(plans, &[plan]);
         assert!(text.starts_with("In no known environment: 1 plan in 0 workspaces"), "{text}");
         assert!(text.contains("Month end | 2     |"), "{text}");
     }

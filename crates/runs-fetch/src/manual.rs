@@ -3,6 +3,11 @@
 use maintenance_core::cli::{CONNECTION_ENVIRONMENT, Example, Manual, WordHelp};
 use maintenance_core::exit::Exit;
 
+const ENVIRONMENTS: Example = Example {
+    purpose: "The environments that the account may see",
+    command: "runs-fetch environments",
+};
+
 pub(crate) static MANUAL: Manual = Manual {
     examples: &[
         Example {
@@ -19,10 +24,7 @@ pub(crate) static MANUAL: Manual = Manual {
             command: "runs-fetch --environment Production --to +7d --end-record |\n  \
                       window-filter --timetable maintenance.csv --before 15m",
         },
-        Example {
-            purpose: "The environments that the account may see",
-            command: "runs-fetch environments",
-        },
+        ENVIRONMENTS,
     ],
     words: &[
         WordHelp {
@@ -32,13 +34,7 @@ pub(crate) static MANUAL: Manual = Manual {
                 command: "runs-fetch check --environment Production",
             }],
         },
-        WordHelp {
-            name: "environments",
-            examples: &[Example {
-                purpose: "The environments that the account may see",
-                command: "runs-fetch environments",
-            }],
-        },
+        WordHelp { name: "environments", examples: &[ENVIRONMENTS] },
         WordHelp {
             name: "workspaces",
             examples: &[Example {

@@ -78,7 +78,7 @@ fn merge(known: &mut Vec<Environment>, more: impl IntoIterator<Item = Environmen
 }
 
 /// The environments as candidates for a name.
-fn environment_ids(environments: &[Environment]) -> Vec<NamedId<'_>> {
+pub(crate) fn environment_ids(environments: &[Environment]) -> Vec<NamedId<'_>> {
     environments.iter().map(|one| (&*one.id, one.name.as_deref())).collect()
 }
 
@@ -118,12 +118,10 @@ fn select(
         let candidates = workspace_ids(&all);
         let mut workspaces: Vec<Workspace> = Vec::new();
         for name in &wanted.workspaces {
-            let index = match find_named(name, &candidates) {
-                NameMatch::None => continue,
-                NameMatch::One(index) => index,
-                NameMatch::Several(_) => pick_named("workspace", name, &candidates)?,
-            };
-            let workspace = all[index];
+            if find_named(name, &candidates) == NameMatch::None {
+                continue;
+            }
+            let workspace = all[pick_named("workspace", name, &candidates)?];
             if !workspaces.contains(workspace) {
                 workspaces.push(workspace.clone());
             }

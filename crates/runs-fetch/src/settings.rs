@@ -1,6 +1,9 @@
 //! The meaning of the flags: the runs to list, and the environments to search.
 
+use std::collections::HashSet;
+
 use maintenance_core::cli::{Refusal, env, named_zone};
+use maintenance_core::client::{Environment, RunSearch, Workspace};
 use maintenance_core::clock;
 use maintenance_core::time::UtcTime;
 use maintenance_core::time_arg::TimeArg;
@@ -10,69 +13,53 @@ use crate::args::{FetchArgs, RuntimeArg, SelectionArgs};
 use crate::resolve::Selection;
 
 /// The runs to list in each environment, and the members to add to them.
-#[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag")]
-pub(crate) struct FetchSettings {
+#[derive(Debug)]
+pub(crate) struct FetchSettings<'a> {
+    /// The flags, of which most mean what they say.
+    pub(crate) flags: &'a FetchArgs,
     /// The zone of times without one, and of times shown to people.
     pub(crate) zone: Zone,
     pub(crate) from: UtcTime,
     pub(crate) to: UtcTime,
-    pub(crate) tags: Vec<String>,
-    pub(crate) runtime: Option<&'static str>,
-    pub(crate) page_size: u64,
-    pub(crate) names: bool,
-    /// Whether the tags of each task and plan are added.
-    pub(crate) with_tags: bool,
-    pub(crate) durations: bool,
-    pub(crate) end_record: bool,
-    pub(crate) accept_mismatch: bool,
     pub(crate) now: UtcTime,
 }
 
-impl FetchSettings {
+impl<'a> FetchSettings<'a> {
     /// Resolves the flags. Times are resolved once, so that all pages of all
     /// environments are asked for with the same times.
-    pub(crate) fn new(args: &FetchArgs) -> Result<Self, Refusal> {
-        let zone = named_zone(&ZoneTable::bundled(), &args.timezone)?;
+    pub(crate) fn new(flags: &'a FetchArgs) -> Result<Self, Refusal> {
+        let zone = named_zone(&ZoneTable::bundled(), &flags.timezone)?;
         let now = clock::now();
         let resolve = |name: &'static str, time: TimeArg| {
             time.resolve(now, &zone).map_err(|error| Refusal::usage(format!("{name}: {error}")))
         };
-        let from = resolve("--from", args.from)?;
+        let from = resolve("--from", flags.from)?;
         // The parser has refused a call without it.
-        let to = args.to.ok_or_else(|| Refusal::usage("--to is required"))?;
+        let to = flags.to.ok_or_else(|| Refusal::usage("--to is required"))?;
         let to = resolve("--to", to)?;
         if to <= from {
             let refusal = Refusal::usage(format!("--to ({to}) is not after --from ({from})"));
             let is_swapped = to < from;
             return Err(if is_swapped { refusal.hint("swap the two") } else { refusal });
         }
-        Ok(Self {
-            zone,
-            from,
-            to,
-            tags: each_once(&args.tag),
-            runtime: args.runtime.map(RuntimeArg::api_name),
-            page_size: args.page_size,
-            names: args.names,
-            with_tags: args.tags,
-            durations: args.durations,
-            end_record: args.end_record,
-            accept_mismatch: args.mismatch.accept_total_mismatch,
-            now,
-        })
+        Ok(Self { flags, zone, from, to, now })
     }
-}
 
-/// The values without those that were given before.
-fn each_once(values: &[String]) -> Vec<String> {
-    let mut once: Vec<String> = Vec::new();
-    for value in values {
-        if !once.contains(value) {
-            once.push(value.clone());
+    /// The search for the runs of an environment, or of some of its workspaces.
+    pub(crate) fn search(&self, environment: &Environment, workspaces: &[Workspace]) -> RunSearch {
+        let mut seen = HashSet::new();
+        RunSearch {
+            environment_id: environment.id.clone(),
+            workspace_ids: workspaces.iter().map(|workspace| workspace.id.clone()).collect(),
+            from: self.from,
+            to: self.to,
+            // A tag that is given twice is asked for once.
+            tags: self.flags.tag.iter().filter(|tag| seen.insert(*tag)).cloned().collect(),
+            runtime: self.flags.runtime.map(RuntimeArg::api_name),
+            page_size: self.flags.page_size,
+            accept_mismatch: self.flags.mismatch.accept_total_mismatch,
         }
     }
-    once
 }
 
 /// Resolves the environments and workspaces to search.

@@ -13,7 +13,7 @@ use crate::settings::FetchSettings;
 #[derive(Clone, Debug)]
 pub(crate) struct FetchSummary(Option<Arc<Mutex<FetchCounts>>>);
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct FetchCounts {
     runs: u64,
     tasks: HashSet<Box<str>>,
@@ -31,19 +31,12 @@ struct FetchCounts {
 
 impl FetchSummary {
     /// A summary of the runs of these settings, if it is wanted.
-    pub(crate) fn new(settings: &FetchSettings, is_wanted: bool) -> Self {
+    pub(crate) fn new(settings: &FetchSettings<'_>, is_wanted: bool) -> Self {
         let FetchSettings { zone, from, to, .. } = settings;
-        let counts = || FetchCounts {
-            runs: 0,
-            tasks: HashSet::new(),
-            plans: HashSet::new(),
-            listed: 0,
-            environments: 0,
-            left_out: 0,
-            warnings: 0,
-            period: format!("{} to {} {}", zone.to_minute(*from), zone.to_minute(*to), zone.name()),
-        };
-        Self(is_wanted.then(|| Arc::new(Mutex::new(counts()))))
+        let period =
+            format!("{} to {} {}", zone.to_minute(*from), zone.to_minute(*to), zone.name());
+        let counts = FetchCounts { period, ..FetchCounts::default() };
+        Self(is_wanted.then(|| Arc::new(Mutex::new(counts))))
     }
 
     /// The number of environments to list.
