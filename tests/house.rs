@@ -106,6 +106,7 @@ const PURE: [(&str, &[&str]); 3] = [
             "view::chart",
             "view::csv",
             "view::html",
+            "view::in_order",
             "view::overview",
             "view::shown_run",
             "view::shown_window",
