@@ -7,7 +7,7 @@
 //! ```
 //!
 //! A typed command line ([`args`]) becomes [`settings`]: the job, as an enum, and
-//! the values that it needs. [`session`] has what every step needs: client,
+//! the groups of flags that it has. [`session`] has what every step needs: client,
 //! messages, progress, signals. [`jobs`] has a file a job. Those that change
 //! something make passes, and `jobs/pass.rs` alone strings the steps of a pass
 //! together:
@@ -40,6 +40,7 @@
 //! | [`decide`] | decision, ownership, candidates, timetable and plan windows, task limit, change set |
 //! | [`input`] | standard input, read to holds |
 //! | [`output`], [`signals`], `deadline` | receipts, journal, figures, progress; signals; deadlines |
+//! | [`args::groups`] | the flags that belong together or that several jobs share |
 //! | [`types`], [`timing`], [`reason`] | the values that cross these borders; every limit of time |
 //!
 //! # Where is it decided …
@@ -125,7 +126,7 @@ fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
         return jobs::write_status_figures(&settings, &ledgers, shown);
     }
     if let Job::History { from, to, format, journals } = &settings.job {
-        let ledger = ledger_path::one(settings.ledger.as_ref())?;
+        let ledger = ledger_path::one(settings.ledger.ledger.as_ref())?;
         let zone = session::zone(&settings)?;
         let period = jobs::HistoryPeriod::new(*from, *to, &zone)?;
         let journals = jobs::read_journals(&ledger, journals, messages)?;
@@ -138,13 +139,13 @@ fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
     let ledger = if settings.job.is_coverage() {
         LedgerPath::default()
     } else {
-        ledger_path::one(settings.ledger.as_ref())?
+        ledger_path::one(settings.ledger.ledger.as_ref())?
     };
     let gives_back_alone = settings.job.is_resume();
     if gives_back_alone && !ledger.must_be_there()? {
         return nothing_to_give_back(&settings, &ledger, messages);
     }
-    if settings.dry_run && !gives_back_alone {
+    if settings.rehearsal.dry_run && !gives_back_alone {
         ledger.note_if_absent(messages);
     }
     // A job that only reads has no lock, and may wait for a pager.
@@ -175,7 +176,9 @@ fn nothing_to_give_back(
         window_name::check(&nothing, name, &ledger.path)?;
     }
     messages.note(&ledger.nothing());
-    if let Some(file) = settings.metrics_file.as_ref().filter(|_| !settings.dry_run) {
+    if let Some(file) =
+        settings.change.metrics_file.as_ref().filter(|_| !settings.rehearsal.dry_run)
+    {
         Figures::without_requests(Vec::new(), &settings.environment, true).write(file)?;
     }
     Ok(Ending::DONE)

@@ -39,19 +39,16 @@ impl<'a> Session<'a> {
         let zones = ZoneTable::bundled();
         let default_zone = default_zone(&zones, settings)?;
         let zone = default_zone.clone().unwrap_or_else(Zone::utc);
-        let timetable = match &settings.timetable[..] {
-            [] => {
-                settings.pick.pick(&[], None)?;
-                None
-            }
-            files => {
-                let pick = settings.pick.pick(files, None)?;
-                let options = ReadOptions { default_zone, pick, ..ReadOptions::new(zones) };
-                Some(TimetableFiles::read(files, None)?.load(&options, messages)?)
-            }
+        let files = &settings.timetable.files;
+        let pick = settings.timetable.pick.pick(files, None)?;
+        let timetable = if files.is_empty() {
+            None
+        } else {
+            let options = ReadOptions { default_zone, pick, ..ReadOptions::new(zones) };
+            Some(TimetableFiles::read(files, None)?.load(&options, messages)?)
         };
         let requests = Requests::default();
-        if settings.metrics_file.is_some() {
+        if settings.change.metrics_file.is_some() {
             requests.watch(&mut config);
         }
         // At the edge of a window, retry soon.
@@ -87,5 +84,5 @@ pub(crate) fn zone(settings: &Settings) -> Result<Zone, Refusal> {
 
 /// The zone of `--timezone`, if it is given.
 fn default_zone(zones: &ZoneTable, settings: &Settings) -> Result<Option<Zone>, Refusal> {
-    settings.timezone.as_deref().map(|name| named_zone(zones, name)).transpose()
+    settings.zone.timezone.as_deref().map(|name| named_zone(zones, name)).transpose()
 }

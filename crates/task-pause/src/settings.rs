@@ -1,25 +1,30 @@
-//! The settings of one call: what its flags mean, resolved once.
+//! The settings of one call: its job, and the flags of that, in their groups.
 //!
-//! A setting that a job does not use has its neutral value.
+//! A setting that a job does not use has its neutral value, which is its default.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use maintenance_core::cli::{ConnectionArgs, PickArgs};
+use maintenance_core::cli::ConnectionArgs;
 use maintenance_core::client::Concurrency;
 use maintenance_core::time::UtcTime;
 use maintenance_core::time_arg::TimeArg;
 use maintenance_core::window_set::Widening;
 
+use crate::args::groups::{
+    ChangeArgs, DryRunArgs, GiveBackArgs, HistoryFormat, InputArgs, LedgerArgs, PauseArgs,
+    RecordFormat, TimetableArgs, ZoneArgs,
+};
 use crate::decide::candidates::ResumeSelection;
-use crate::reason::Reason;
-use crate::types::{Moment, Policy, RecordFormat};
+use crate::timing::SYNC_LOCK_TIMEOUT;
+use crate::types::{Moment, Policy};
 
 /// The job of one call.
-#[derive(Clone, Debug)]
+#[derive(Debug, Default)]
 pub(crate) enum Job {
     /// Pause tasks whose window is open now.
+    #[default]
     Once,
     /// Pause each task as its window opens.
     Wait {
@@ -61,81 +66,24 @@ pub(crate) enum Job {
     Check,
 }
 
-/// The form in which the history is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum HistoryFormat {
-    /// JSON Lines, for scripts.
-    Jsonl,
-    /// A table that fits the terminal.
-    Table,
-    /// CSV, for a spreadsheet.
-    Csv,
-}
-
 /// The settings of one call.
-#[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "flags are on or off")]
+#[derive(Debug, Default)]
 pub(crate) struct Settings {
     pub(crate) job: Job,
-    /// Whether the list must end with an end record.
-    pub(crate) require_end: bool,
-
     /// The environments whose holds `sync` may act on, or that `check` tries, as they
     /// were named.
     pub(crate) environment: Vec<String>,
     /// The timetables that say when holds start and end.
-    pub(crate) timetable: Vec<PathBuf>,
-    /// The flags that pick windows from the timetables.
-    pub(crate) pick: PickArgs,
-    /// The time by which every window of the timetables begins earlier.
-    pub(crate) before: Duration,
-    /// The time by which every window of the timetables ends later.
-    pub(crate) after: Duration,
-    /// Whether a timetable is believed that has no window any more for what is held.
-    pub(crate) allow_empty: bool,
+    pub(crate) timetable: TimetableArgs,
     /// The time from the start of this call of `sync` to that of the next one.
     pub(crate) every: Duration,
-
-    /// The time before its hold at which a task is paused.
-    pub(crate) lead: Duration,
-    /// The text that is left with each pause.
-    pub(crate) reason: Reason,
-    /// The most tasks and plans that the ledger may hold at once.
-    pub(crate) max_tasks: Option<usize>,
-    /// The time that runs in flight are waited for after pausing.
-    pub(crate) drain: Option<Duration>,
-    /// Whether the plans of a task to be paused are paused, too.
-    pub(crate) with_plans: bool,
-    /// Whether a task that somebody resumed during its hold is paused again.
-    pub(crate) reassert: bool,
-
-    /// Whether each task that missed a run is started once.
-    pub(crate) catch_up: bool,
-
-    /// The time after a change in which a planned run causes a warning.
-    pub(crate) guard: Duration,
-    /// Whether changes are not read back.
-    pub(crate) no_verify: bool,
-    /// The time that a change may take to show at the API.
-    pub(crate) verify_timeout: Duration,
-    /// Whether a clock that is behind the ledger is right.
-    pub(crate) accept_clock: bool,
-    /// The form in which receipts are written.
-    pub(crate) format: RecordFormat,
-    /// Where figures are written.
-    pub(crate) metrics_file: Option<PathBuf>,
-
-    /// Whether nothing is changed.
-    pub(crate) dry_run: bool,
-    /// The time that a dry run takes for now.
-    pub(crate) at: Option<TimeArg>,
-    /// The zone of times that name none, and of times shown to people.
-    pub(crate) timezone: Option<String>,
-
-    /// The ledger that was named.
-    pub(crate) ledger: Option<OsString>,
-    /// The time that another call is waited for to leave the ledger.
-    pub(crate) lock_timeout: Duration,
+    pub(crate) input: InputArgs,
+    pub(crate) pausing: PauseArgs,
+    pub(crate) giving_back: GiveBackArgs,
+    pub(crate) change: ChangeArgs,
+    pub(crate) rehearsal: DryRunArgs,
+    pub(crate) zone: ZoneArgs,
+    pub(crate) ledger: LedgerArgs,
     /// The connection to the API, of every job but `status`, which has none.
     pub(crate) connection: ConnectionArgs,
 }
@@ -188,7 +136,8 @@ impl Settings {
 
     /// The settings that decisions depend on.
     pub(crate) fn policy(&self) -> Policy {
-        Policy { lead: self.lead, reassert: self.reassert, verify: !self.no_verify }
+        let PauseArgs { lead, reassert, .. } = self.pausing;
+        Policy { lead, reassert, verify: !self.change.no_verify }
     }
 
     /// Whether the call stays until windows open.
@@ -198,7 +147,13 @@ impl Settings {
 
     /// The lengths by which every window of the timetable is widened.
     pub(crate) fn widening(&self) -> Widening {
-        Widening { before: self.before, after: self.after }
+        Widening { before: self.timetable.before, after: self.timetable.after }
+    }
+
+    /// The time that another call is waited for to leave the ledger.
+    pub(crate) fn lock_timeout(&self) -> Duration {
+        let default = if self.job.is_sync() { SYNC_LOCK_TIMEOUT } else { Duration::ZERO };
+        self.ledger.lock_timeout.unwrap_or(default)
     }
 
     /// The bound of the requests at the same time.
@@ -216,7 +171,7 @@ impl Settings {
                 | Job::Recover { .. }
                 | Job::Check
         );
-        self.dry_run || is_reading
+        self.rehearsal.dry_run || is_reading
     }
 
     /// Whether the call changes something, at the API or in the ledger alone.

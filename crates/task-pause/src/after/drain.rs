@@ -28,7 +28,7 @@ pub(crate) async fn drain(
     deadline: Deadline,
     waited: Duration,
 ) -> bool {
-    let limit = session.settings.drain.filter(|_| !session.stop.is_asked());
+    let limit = session.settings.pausing.drain.filter(|_| !session.stop.is_asked());
     let Some(limit) = limit else { return true };
     let limit = deadline.left(limit.saturating_sub(waited));
     let unknown = match wait(session, reports, limit, deadline).await {

@@ -7,6 +7,7 @@ use maintenance_core::client::Concurrency;
 use maintenance_core::clock;
 use maintenance_core::time::UtcTime;
 
+use crate::args::groups::CatchUp;
 use crate::deadline::Deadline;
 use crate::output::Display;
 use crate::reason::Reason;
@@ -53,12 +54,12 @@ impl<'a, T> Context<'a, T> {
             display: &session.display,
             messages: session.messages,
             policy: settings.policy(),
-            verify_timeout: settings.verify_timeout,
+            verify_timeout: settings.change.verify_timeout,
             deadline,
             not_before: None,
             concurrency: settings.concurrency(),
-            reason: &settings.reason,
-            catch_up: settings.catch_up,
+            reason: &settings.pausing.reason,
+            catch_up: settings.giving_back.catch_up == CatchUp::Once,
             tries_again: settings.job.is_wait(),
             gives_back: settings.job.gives_back(),
             clock: clock::now,

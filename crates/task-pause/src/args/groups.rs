@@ -1,25 +1,67 @@
-//! The flags that several jobs share, by what they are for.
+//! The flags that belong together or that several jobs share, by what they are for. The
+//! settings of a call have them as they are: the default of a group changes nothing.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use maintenance_core::cli::PickArgs;
 use maintenance_core::time_arg::{TimeArg, parse_duration};
 
 use crate::reason::{self, Reason};
 
 /// The flags of the jobs that read selected runs.
-#[derive(Debug, Args)]
-pub(super) struct InputArgs {
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct InputArgs {
     /// Act only on a list that ends with an end record, and so is whole
     #[arg(long)]
-    pub(super) require_end: bool,
+    pub(crate) require_end: bool,
+}
+
+/// The timetables of `sync`.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct TimetableArgs {
+    /// The timetable that says when holds start and end; repeatable
+    ///
+    /// With it a hold follows its window also when paused runs are no longer
+    /// listed. It is read as window-filter reads it: give the same --timezone,
+    /// --category, --name, --before and --after to both.
+    #[arg(id = "timetable", long = "timetable", value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) pick: PickArgs,
+
+    /// With --timetable: begin every window that much earlier
+    ///
+    /// Give the value that window-filter has as --before: the two must agree on when a
+    /// window is.
+    #[arg(long, value_name = "DURATION", requires = "timetable",
+          default_value = "0s", value_parser = parse_duration)]
+    pub(crate) before: Duration,
+
+    /// With --timetable: end every window that much later
+    ///
+    /// Give the value that window-filter has as --after.
+    #[arg(long, value_name = "DURATION", requires = "timetable",
+          default_value = "0s", value_parser = parse_duration)]
+    pub(crate) after: Duration,
+
+    /// With --timetable: the timetable is meant that has no window for what is held
+    ///
+    /// Its holds are given back. Without this flag it is an error (65), while
+    /// something is held, that a timetable has no window at all or none of the
+    /// names that hold any more, or that the scope of an open window takes none
+    /// of the tasks that it holds: a download that broke off, another file and
+    /// a misspelt scope look the same.
+    #[arg(long, requires = "timetable")]
+    pub(crate) allow_empty: bool,
 }
 
 /// The flags of the jobs that pause.
-#[derive(Debug, Args)]
-pub(super) struct PauseArgs {
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct PauseArgs {
     /// Pause that long before a hold begins
     ///
     /// A head start for the pausing itself, which takes its time where there
@@ -27,13 +69,13 @@ pub(super) struct PauseArgs {
     /// end as they are: what widens windows is --before and --after of
     /// `window-filter`.
     #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = parse_duration)]
-    pub(super) lead: Duration,
+    pub(crate) lead: Duration,
 
     /// Text to leave with each pause, for people
     ///
     /// {name}, {start} and {end} stand for those of the hold.
     #[arg(long, value_name = "TEXT", default_value = reason::DEFAULT)]
-    pub(super) reason: Reason,
+    pub(crate) reason: Reason,
 
     /// The most tasks and plans that the ledger may hold at once: if it would be
     /// more, none is paused
@@ -43,7 +85,7 @@ pub(super) struct PauseArgs {
     /// will ever be held at once. A task that joins later is not paused beyond
     /// the limit, and told as failed.
     #[arg(long, value_name = "N")]
-    pub(super) max_tasks: Option<usize>,
+    pub(crate) max_tasks: Option<usize>,
 
     /// After pausing, wait until runs in flight have ended
     ///
@@ -53,7 +95,7 @@ pub(super) struct PauseArgs {
     /// long: that none is in flight proves nothing of those.
     #[arg(long, value_name = "DURATION", num_args = 0..=1, default_missing_value = "15m",
           value_parser = parse_duration)]
-    pub(super) drain: Option<Duration>,
+    pub(crate) drain: Option<Duration>,
 
     /// Pause the plans, too, that contain a task to be paused
     ///
@@ -61,24 +103,24 @@ pub(super) struct PauseArgs {
     /// in the task's receipt. A plan is held as long as its tasks are, also by
     /// a timetable that knows only these.
     #[arg(long)]
-    pub(super) with_plans: bool,
+    pub(crate) with_plans: bool,
 
     /// Pause again what somebody resumed during its hold
     #[arg(long)]
-    pub(super) reassert: bool,
+    pub(crate) reassert: bool,
 }
 
 /// The flag of the jobs that give back.
-#[derive(Debug, Args)]
-pub(super) struct GiveBackArgs {
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct GiveBackArgs {
     /// After a resume, start each task once that missed a run
     #[arg(long, value_name = "WHAT", value_enum, default_value_t)]
-    pub(super) catch_up: CatchUp,
+    pub(crate) catch_up: CatchUp,
 }
 
 /// The flags of every job that changes something at the API.
-#[derive(Debug, Args)]
-pub(super) struct ChangeArgs {
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct ChangeArgs {
     /// Warn when a planned run starts that near to a pause or a resume
     ///
     /// The vendor warns that a change within three minutes of a planned start
@@ -86,18 +128,18 @@ pub(super) struct ChangeArgs {
     /// is asked for the runs of that time, since those just before a window or
     /// after it are not on standard input. 0s asks nothing.
     #[arg(long, value_name = "DURATION", default_value = "3m", value_parser = parse_duration)]
-    pub(super) guard: Duration,
+    pub(crate) guard: Duration,
 
     /// Do not read back what was changed, nor look at what is held already
     ///
     /// Only --reassert then makes an accepted pause again that is found gone
     /// later: it may have been lost, or somebody may have resumed it.
     #[arg(long)]
-    pub(super) no_verify: bool,
+    pub(crate) no_verify: bool,
 
     /// Time that a change may take to show at the API
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = parse_duration)]
-    pub(super) verify_timeout: Duration,
+    pub(crate) verify_timeout: Duration,
 
     /// Give back also where the clock is behind the ledger: the clock is right
     ///
@@ -106,14 +148,14 @@ pub(super) struct ChangeArgs {
     /// is on may not have begun. Pausing goes on. This flag is for where the
     /// clock was ahead when that line was written: the ledger remembers it.
     #[arg(long)]
-    pub(super) accept_clock: bool,
+    pub(crate) accept_clock: bool,
 
     /// The form in which receipts are written
     ///
     /// `table` is for people: a receipt a line, by window, with the number of each
     /// action below, and with times in --timezone.
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
-    pub(super) format: FormatArg,
+    pub(crate) format: RecordFormat,
 
     /// Write figures for Prometheus there when done
     ///
@@ -121,36 +163,36 @@ pub(super) struct ChangeArgs {
     /// figures have the environment as a label, so that files of several
     /// environments can be in one directory.
     #[arg(long, value_name = "FILE")]
-    pub(super) metrics_file: Option<PathBuf>,
+    pub(crate) metrics_file: Option<PathBuf>,
 }
 
 /// The flags of a rehearsal. The job `wait` has none: it decides when the time
 /// has come.
-#[derive(Debug, Args)]
-pub(super) struct DryRunArgs {
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct DryRunArgs {
     /// Show what would be done; change nothing, at the API or in the ledger
     #[arg(short = 'n', long)]
-    pub(super) dry_run: bool,
+    pub(crate) dry_run: bool,
 
     /// With --dry-run: as if it were that time
     #[arg(long, value_name = "TIME", requires = "dry_run", allow_hyphen_values = true)]
-    pub(super) at: Option<TimeArg>,
+    pub(crate) at: Option<TimeArg>,
 }
 
 /// The zone of the jobs that read or show times for people.
-#[derive(Debug, Args)]
-pub(super) struct ZoneArgs {
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct ZoneArgs {
     /// The zone of times that name none, and of times shown to people, such as
     /// Europe/Paris [default: UTC]
     ///
     /// Times in records are UTC all the same.
     #[arg(long, value_name = "ZONE")]
-    pub(super) timezone: Option<String>,
+    pub(crate) timezone: Option<String>,
 }
 
 /// The ledger of every job that writes to it or decides by it.
-#[derive(Debug, Args)]
-pub(super) struct LedgerArgs {
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct LedgerArgs {
     /// The ledger of what is paused
     ///
     /// If none is named: task-pause/ledger.jsonl in `XDG_STATE_HOME`, or in
@@ -160,17 +202,17 @@ pub(super) struct LedgerArgs {
     /// that may change something.
     #[arg(long, value_name = "FILE", env = "TASK_PAUSE_LEDGER", hide_env_values = true,
           value_parser = clap::builder::OsStringValueParser::new())]
-    pub(super) ledger: Option<OsString>,
+    pub(crate) ledger: Option<OsString>,
 
     /// Wait that long for another task-pause to leave the ledger [default: 60s
     /// for sync, else 0s]
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
-    pub(super) lock_timeout: Option<Duration>,
+    pub(crate) lock_timeout: Option<Duration>,
 }
 
 /// The choice about runs that a hold suppressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum CatchUp {
+pub(crate) enum CatchUp {
     /// List them in the receipts.
     #[default]
     None,
@@ -178,12 +220,24 @@ pub(super) enum CatchUp {
     Once,
 }
 
-/// The form of holds or receipts, as it is typed.
+/// The form in which open holds or receipts are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum FormatArg {
+pub(crate) enum RecordFormat {
     /// JSON Lines, for scripts.
     #[default]
     Jsonl,
     /// A table that fits the terminal.
     Table,
+}
+
+/// The form in which the history is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum HistoryFormat {
+    /// JSON Lines, for scripts.
+    #[default]
+    Jsonl,
+    /// A table that fits the terminal, with times in --timezone.
+    Table,
+    /// CSV, for a spreadsheet.
+    Csv,
 }

@@ -1,26 +1,26 @@
 //! The command line of `task-pause`: a word a job, each with its own flags.
 //!
 //! A flag that a job has no use for is not in its struct, and so is refused.
-//! `groups` has the flags that several jobs share; `resolve` makes
+//! `groups` has the flags that belong together or that several jobs share; `resolve` makes
 //! [`Settings`](crate::settings::Settings) of what is typed.
 
-mod groups;
+pub(crate) mod groups;
 mod resolve;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args as Flags, Parser, Subcommand, ValueEnum};
+use clap::{Args as Flags, Parser, Subcommand};
 use maintenance_core::cli::{
-    Arguments, CommonArgs, ConnectionArgs, GenerateArgs, GeneratedPage, Manual, PickArgs, version,
+    Arguments, CommonArgs, ConnectionArgs, GenerateArgs, GeneratedPage, Manual, version,
 };
 use maintenance_core::time_arg::{TimeArg, parse_duration};
 
 use crate::manual::MANUAL;
 use groups::{
-    CatchUp, ChangeArgs, DryRunArgs, FormatArg, GiveBackArgs, InputArgs, LedgerArgs, PauseArgs,
-    ZoneArgs,
+    CatchUp, ChangeArgs, DryRunArgs, GiveBackArgs, HistoryFormat, InputArgs, LedgerArgs, PauseArgs,
+    RecordFormat, TimetableArgs, ZoneArgs,
 };
 
 /// Pause the tasks of selected runs while their window is open, and give them back
@@ -69,7 +69,7 @@ struct OnceArgs {
     #[command(flatten)]
     change: ChangeArgs,
     #[command(flatten)]
-    dry_run: DryRunArgs,
+    rehearsal: DryRunArgs,
     #[command(flatten)]
     zone: ZoneArgs,
     #[command(flatten)]
@@ -128,41 +128,8 @@ struct SyncArgs {
     #[arg(long, value_name = "ID|NAME")]
     environment: Vec<String>,
 
-    /// The timetable that says when holds start and end; repeatable
-    ///
-    /// With it a hold follows its window also when paused runs are no longer
-    /// listed. It is read as window-filter reads it: give the same --timezone,
-    /// --category, --name, --before and --after to both.
-    #[arg(long, value_name = "FILE")]
-    timetable: Vec<PathBuf>,
-
     #[command(flatten)]
-    pick: PickArgs,
-
-    /// With --timetable: begin every window that much earlier
-    ///
-    /// Give the value that window-filter has as --before: the two must agree on when a
-    /// window is.
-    #[arg(long, value_name = "DURATION", requires = "timetable",
-          default_value = "0s", value_parser = parse_duration)]
-    before: Duration,
-
-    /// With --timetable: end every window that much later
-    ///
-    /// Give the value that window-filter has as --after.
-    #[arg(long, value_name = "DURATION", requires = "timetable",
-          default_value = "0s", value_parser = parse_duration)]
-    after: Duration,
-
-    /// With --timetable: the timetable is meant that has no window for what is held
-    ///
-    /// Its holds are given back. Without this flag it is an error (65), while
-    /// something is held, that a timetable has no window at all or none of the
-    /// names that hold any more, or that the scope of an open window takes none
-    /// of the tasks that it holds: a download that broke off, another file and
-    /// a misspelt scope look the same.
-    #[arg(long, requires = "timetable")]
-    allow_empty: bool,
+    timetable: TimetableArgs,
 
     /// Passes begin that often: stay for what opens before the next one
     ///
@@ -181,7 +148,7 @@ struct SyncArgs {
     #[command(flatten)]
     change: ChangeArgs,
     #[command(flatten)]
-    dry_run: DryRunArgs,
+    rehearsal: DryRunArgs,
     #[command(flatten)]
     zone: ZoneArgs,
     #[command(flatten)]
@@ -215,7 +182,7 @@ struct ResumeArgs {
     #[command(flatten)]
     change: ChangeArgs,
     #[command(flatten)]
-    dry_run: DryRunArgs,
+    rehearsal: DryRunArgs,
     #[command(flatten)]
     zone: ZoneArgs,
     #[command(flatten)]
@@ -239,7 +206,7 @@ struct StatusArgs {
     /// `table` is for people: it fits the terminal, has times in --timezone,
     /// and tells how much time is left, or by how much a hold is overdue.
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
-    format: FormatArg,
+    format: RecordFormat,
 
     /// A ledger to read; repeatable
     ///
@@ -290,7 +257,7 @@ struct HistoryArgs {
 
     /// The form in which the history is written
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
-    format: HistoryFormatArg,
+    format: HistoryFormat,
 
     /// Another journal to read, such as one that was rotated; repeatable
     ///
@@ -377,18 +344,6 @@ struct CheckArgs {
     connection: ConnectionArgs,
     #[command(flatten)]
     common: CommonArgs,
-}
-
-/// The form of the history, as it is typed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum HistoryFormatArg {
-    /// JSON Lines, for scripts.
-    #[default]
-    Jsonl,
-    /// A table that fits the terminal, with times in --timezone.
-    Table,
-    /// CSV, for a spreadsheet.
-    Csv,
 }
 
 impl Arguments for Args {

@@ -147,7 +147,7 @@ pub(crate) fn by_timetable(
         plans,
         tasks: tasks_of(wanted, state),
         state,
-        with_plans: session.settings.with_plans,
+        with_plans: session.settings.pausing.with_plans,
         moment,
     };
     let all = syncing(wanted, state, Some(&plan_windows), moment);
@@ -157,7 +157,7 @@ pub(crate) fn by_timetable(
     undecided.retain(|target, _| is_ours(target));
     let mut judged = ByTimetable { by_former_name, undecided, ..ByTimetable::without(candidates) };
     judged.keep_what_is_doubtful(call, &around, wanted, ledger);
-    if !session.settings.allow_empty {
+    if !session.settings.timetable.allow_empty {
         let has_name = |name: &str| timetable.has_name(name);
         judged.doubt =
             doubtful_timetable::find(&judged.candidates, ledger, &around, &call.names, has_name);

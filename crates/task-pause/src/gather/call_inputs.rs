@@ -31,7 +31,7 @@ impl CallInputs {
         ledger: LedgerAt<'_>,
     ) -> Vec<WantedTarget> {
         let wanted = self.input.wanted.clone();
-        if settings.with_plans {
+        if settings.pausing.with_plans {
             plan_holds::with_plans(wanted, plans, ledger.state, ledger.moment)
         } else {
             wanted

@@ -75,7 +75,7 @@ pub(crate) async fn list_plans(
     deadline: Deadline,
 ) -> Plans {
     let LedgerAt { state, moment } = ledger;
-    let environments = if session.settings.with_plans {
+    let environments = if session.settings.pausing.with_plans {
         // Also of held tasks: a refused plan is tried again.
         let mut environments = plan_holds::environments_of_new_tasks(candidates, state, moment);
         environments.extend(plan_holds::environments_of(call.open(state)));
@@ -97,7 +97,8 @@ fn check_not_empty(
     state: &LedgerState,
 ) -> Result<(), Refusal> {
     let Session { settings, messages, .. } = session;
-    let files: Vec<_> = settings.timetable.iter().map(|file| file.display().to_string()).collect();
+    let files: Vec<_> =
+        settings.timetable.files.iter().map(|file| file.display().to_string()).collect();
     let shown = |file: &String| clip_path(Path::new(file));
     if timetable.has_windows(None) {
         for file in files.iter().filter(|file| !timetable.has_windows(Some(file))) {
@@ -108,7 +109,7 @@ fn check_not_empty(
     let held = call.open(state).count();
     let all: Vec<_> = files.iter().map(shown).collect();
     let what = format!("{}: no window at all", all.join(", "));
-    if held > 0 && !settings.allow_empty {
+    if held > 0 && !settings.timetable.allow_empty {
         let held = counted(held, "task or plan is", "tasks and plans are");
         let what = format!("{what}, while {held} held: none was given back");
         let hint = "mend it if it was cut or is another file; if it is to give back all that is \

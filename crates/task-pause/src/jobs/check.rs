@@ -44,7 +44,7 @@ pub(crate) fn check(settings: &Settings, messages: &Messages) -> anyhow::Result<
 
 /// Tries the ledger, its lock and its journal. Returns what it holds, if it can be read.
 fn check_ledger(settings: &Settings, checks: &mut Checks) -> Option<LedgerState> {
-    let ledger = match ledger_path::one(settings.ledger.as_ref()) {
+    let ledger = match ledger_path::one(settings.ledger.ledger.as_ref()) {
         Ok(ledger) => ledger,
         Err(error) => {
             checks.fail("ledger", &error.into());

@@ -19,7 +19,7 @@ use crate::talend::NearRuns;
 /// Decides on all candidates, and stops there.
 pub(super) async fn run(session: &Session<'_>, call: &mut CallInputs) -> anyhow::Result<Ending> {
     let Session { settings, messages, zone, ledger, .. } = session;
-    let mut receipts = Receipts::to_stdout(true).in_format(settings.format, zone, messages);
+    let mut receipts = Receipts::to_stdout(true).in_format(settings.change.format, zone, messages);
     let ended = decide(session, call, &mut receipts).await;
     // Also after a refusal.
     session.display.clear();
@@ -35,7 +35,7 @@ async fn decide(
     let Session { settings, client, messages, .. } = session;
     let state = open_ledger::read(session)?;
     let real = clock::now();
-    let now = match settings.at {
+    let now = match settings.rehearsal.at {
         Some(at) => {
             at.resolve(real, &session.zone).map_err(|error| Refusal::usage(error.to_string()))?
         }
@@ -46,7 +46,7 @@ async fn decide(
         prepared;
     let context = Context::new(session, client, Deadline::NEVER);
     let preview = Box::pin(preview(&context, &state, &candidates, now, None)).await?;
-    if let Some(limit) = settings.max_tasks {
+    if let Some(limit) = settings.pausing.max_tasks {
         let max = MaxTasks { limit, ledger: session.ledger };
         max.refuse(preview.pauses.check(limit, &state))?;
     }
@@ -54,7 +54,7 @@ async fn decide(
     reports.extend(withheld);
     plan_warnings::list(session, &mut plans, &reports, Deadline::NEVER).await;
     plan_warnings::add_to(&plans, &mut reports, &state);
-    let mut near_runs = NearRuns::new(settings.guard, now, messages);
+    let mut near_runs = NearRuns::new(settings.change.guard, now, messages);
     near_runs.ask_about(client, &reports, now).await;
     near_runs.warn(&mut reports, now);
     for report in &reports {
@@ -64,7 +64,7 @@ async fn decide(
     receipts.unsupported(&call.input.unsupported, now);
     doubt.map_or(Ok(()), Err)?;
     let mut unfinished = Unfinished::new(call.input.unsupported.len());
-    unfinished.add_reports(&reports, settings.no_verify);
+    unfinished.add_reports(&reports, settings.change.no_verify);
     unfinished.add_if(!are_plans_known, ending::NO_PLANS);
     unfinished.add_if(!is_clock_trusted, ending::NO_CLOCK);
     Ok(unfinished.ending())

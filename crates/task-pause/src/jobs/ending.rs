@@ -114,7 +114,7 @@ impl Unfinished {
         refusal.map_or(Ok(()), Err)?;
         follow_up?;
         drained?;
-        self.add_reports(&reports, session.settings.no_verify);
+        self.add_reports(&reports, session.settings.change.no_verify);
         Ok(self.ending())
     }
 

@@ -84,7 +84,7 @@ async fn ledger_with_ends(
     timetable: &Timetable,
 ) -> anyhow::Result<Option<(Ledger, Moment)>> {
     let Session { settings, stop, messages, .. } = session;
-    let is_of_use = settings.allow_empty || timetable.has_windows(None);
+    let is_of_use = settings.timetable.allow_empty || timetable.has_windows(None);
     let state = open_ledger::read(session)?;
     let now = clock::now();
     let has_ended = state.all_open().any(|open| open.hold.is_over(now));

@@ -61,7 +61,7 @@ pub(super) async fn run(
         withheld,
         moment,
         plans,
-        limit: settings.max_tasks.map_or(PassLimit::None, PassLimit::Count),
+        limit: settings.pausing.max_tasks.map_or(PassLimit::None, PassLimit::Count),
         next_due: &never,
         lists: &mut PauseLists::default(),
         ahead: None,

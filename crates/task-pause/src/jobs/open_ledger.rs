@@ -29,7 +29,7 @@ pub(super) fn read(session: &Session<'_>) -> Result<LedgerState, LedgerError> {
 pub(super) async fn open(session: &Session<'_>) -> Result<Ledger, LedgerError> {
     let began = Instant::now();
     let is_new = !session.ledger.exists();
-    let timeout = session.settings.lock_timeout;
+    let timeout = session.settings.lock_timeout();
     let ledger = loop {
         match Ledger::open(session.ledger, &session.api, clock::now()) {
             Err(LedgerError::Busy { .. })

@@ -86,7 +86,7 @@ pub(crate) async fn run_pass(
     let PassInput { candidates, withheld, moment, plans, limit, next_due, lists, ahead, .. } =
         input;
     let tries_again = input.tries_again;
-    let new = || NearRuns::new(session.settings.guard, moment.now, session.messages);
+    let new = || NearRuns::new(session.settings.change.guard, moment.now, session.messages);
     let (not_before, known, near_runs) = match ahead {
         Some(WorkAhead { edge, looks, near_runs }) => (Some(edge), looks, near_runs),
         None => (None, KnownLooks::default(), new()),
@@ -118,7 +118,7 @@ pub(crate) async fn run_pass(
         }
         outcome.drained = pass.drain_and_give_back(ledger, &mut outcome, until).await;
     } else {
-        outcome.state = session.settings.with_plans.then(|| ledger.state().clone());
+        outcome.state = session.settings.pausing.with_plans.then(|| ledger.state().clone());
         drop(ledger);
         let deadline = pass.drain_deadline(deadline, &outcome);
         let drained = drain::drain(session, &mut outcome.reports, deadline, Duration::ZERO).await;
@@ -220,7 +220,7 @@ impl Pass<'_> {
     /// Removes every candidate that could still be paused.
     fn keep_held(&self, candidates: &mut Vec<Candidate>, state: &LedgerState) {
         // --reassert may pause even a held task again.
-        let reassert = self.session.settings.reassert;
+        let reassert = self.session.settings.pausing.reassert;
         candidates.retain(|candidate| {
             let open = state.open(&candidate.target);
             !reassert && open.is_some_and(OpenHold::is_settled)
@@ -239,7 +239,7 @@ impl Pass<'_> {
     fn drain_deadline(&self, deadline: Deadline, outcome: &PassOutcome) -> Deadline {
         let settings = self.session.settings;
         let is_left = outcome.follow_up.as_ref().is_ok_and(|follow_up| follow_up.is_left);
-        let is_partial = |report: &Report| report.is_partial(settings.no_verify);
+        let is_partial = |report: &Report| report.is_partial(settings.change.no_verify);
         let is_left = is_left || outcome.reports.iter().any(is_partial);
         deadline.earlier(Deadline::after(MAX_SLEEP).only_if(self.tries_again && is_left))
     }

@@ -44,6 +44,6 @@ pub(super) async fn prepare(
     }
     warn_of_cancelled(session, &candidates, moment);
     note_early_ends(session, &candidates, ledger);
-    let are_plans_known = !session.settings.with_plans || plans.are_known();
+    let are_plans_known = !session.settings.pausing.with_plans || plans.are_known();
     Ok(Prepared { candidates, withheld, plans, is_clock_trusted, are_plans_known, doubt })
 }

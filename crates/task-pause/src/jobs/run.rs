@@ -34,7 +34,7 @@ pub(crate) async fn run(session: &Session<'_>, deadline: Deadline) -> anyhow::Re
     let journal = CallJournal::new(session.ledger)?;
     let Session { settings, messages, ledger, zone, .. } = session;
     let mut receipts = Receipts::with_journal(messages, journal);
-    receipts = receipts.in_format(settings.format, zone, messages);
+    receipts = receipts.in_format(settings.change.format, zone, messages);
     let ended = run_changing(session, &mut receipts, deadline).await;
     // Also after a signal and a refusal.
     session.display.clear();
@@ -100,7 +100,7 @@ async fn read_input(
     if !settings.job.reads_input() {
         return Ok(None);
     }
-    call.input = match input::read(settings.require_end, stop, deadline).await? {
+    call.input = match input::read(settings.input.require_end, stop, deadline).await? {
         InputEnd::Done(input) => input,
         InputEnd::Stopped(exit) => return Ok(Some(ending::stopped(exit))),
         InputEnd::TooLate => return Ok(Some(ending::too_late())),
@@ -120,7 +120,7 @@ async fn read_input(
 /// Writes the figures of a call. An error of the call outranks an error in writing
 /// them.
 fn with_metrics(session: &Session<'_>, ended: anyhow::Result<Ending>) -> anyhow::Result<Ending> {
-    let Some(path) = &session.settings.metrics_file else { return ended };
+    let Some(path) = &session.settings.change.metrics_file else { return ended };
     let is_done = ended.as_ref().is_ok_and(Ending::is_done);
     let written = Ledger::read(session.ledger).map_err(anyhow::Error::from).and_then(|state| {
         let figures = Figures {

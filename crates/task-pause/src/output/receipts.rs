@@ -15,9 +15,8 @@ use serde::Serialize;
 use super::CallJournal;
 use super::receipt_table::{self, ReceiptCells};
 use super::tally::ReceiptTally;
-use crate::types::{
-    Action, Failure, HoldSpan, PausedBy, Receipt, RecordFormat, Report, Unsupported,
-};
+use crate::args::groups::RecordFormat;
+use crate::types::{Action, Failure, HoldSpan, PausedBy, Receipt, Report, Unsupported};
 
 /// The receipts of a call, on their way to standard output and to the journal.
 #[derive(Debug)]

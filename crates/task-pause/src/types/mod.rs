@@ -7,7 +7,6 @@ mod observation;
 mod pass_outcome;
 mod plans;
 mod receipt;
-mod record_format;
 mod report;
 mod wanted;
 
@@ -20,6 +19,5 @@ pub(crate) use observation::{Inventory, Look, Observation};
 pub(crate) use pass_outcome::{FollowUp, PassOutcome, more_severe_error};
 pub(crate) use plans::Plans;
 pub(crate) use receipt::{Action, Failure, HoldSpan, PausedBy, PlanRef, Receipt, RunsSource};
-pub(crate) use record_format::RecordFormat;
 pub(crate) use report::{ListOutcome, MissedRuns, Report, failure};
 pub(crate) use wanted::{SelectedInput, Unsupported, WantedTarget};

@@ -21,8 +21,8 @@ use maintenance_core::time::UtcTime;
 use maintenance_core::time_arg::TimeArg;
 use maintenance_core::zone::Zone;
 
+use crate::args::groups::HistoryFormat;
 use crate::output::Receipts;
-use crate::settings::HistoryFormat;
 
 use journal_line::JournalLine;
 use record::{HistoryRecord, counts};

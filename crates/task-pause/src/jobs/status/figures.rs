@@ -14,7 +14,7 @@ pub(crate) fn write(
     ledgers: &[LedgerPath],
     shown: anyhow::Result<Ending>,
 ) -> anyhow::Result<Ending> {
-    let Some(path) = &settings.metrics_file else { return shown };
+    let Some(path) = &settings.change.metrics_file else { return shown };
     let states: Vec<LedgerState> =
         ledgers.iter().filter_map(|ledger| Ledger::read(&ledger.path).ok()).collect();
     let holds = states.iter().flat_map(LedgerState::all_open).collect();

@@ -16,9 +16,10 @@ use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
 use serde::Serialize;
 
+use crate::args::groups::RecordFormat;
 use crate::ledger_path::LedgerPath;
 use crate::output::{Receipts, in_words, overdue_by};
-use crate::types::{HoldSpan, RecordFormat};
+use crate::types::HoldSpan;
 
 pub(crate) use figures::write as write_figures;
 use phase_word::phase_word;

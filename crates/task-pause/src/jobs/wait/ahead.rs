@@ -140,7 +140,7 @@ impl<'a> Ahead<'a> {
 }
 
 fn near_runs_of<'a>(session: &Session<'a>, edge: UtcTime) -> NearRuns<'a> {
-    NearRuns::new(session.settings.guard, edge, session.messages)
+    NearRuns::new(session.settings.change.guard, edge, session.messages)
 }
 
 /// When the looks ahead begin: so early that they are answered [`LOOK_AHEAD`] before the

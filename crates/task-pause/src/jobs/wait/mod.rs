@@ -310,7 +310,8 @@ impl<'a> Waiting<'a> {
         let starts = self.schedule.starts_ahead(state, moment, MAX_EARLY_PASS);
         let Some(now) = starts.first().copied() else { return moment };
         let at_edge = Moment { now, ..moment };
-        let are_plans_listed = !self.session.settings.with_plans || self.ahead.has_plans(now);
+        let are_plans_listed =
+            !self.session.settings.pausing.with_plans || self.ahead.has_plans(now);
         let is_ready = !self.schedule.is_new()
             && are_plans_listed
             && self.ahead.helps(&self.schedule.candidates(state, at_edge));
@@ -327,8 +328,8 @@ impl<'a> Waiting<'a> {
         }
         for edge in self.schedule.starts_ahead(state, moment, MAX_LOOK_AHEAD) {
             let at_edge = Moment { now: edge, ..moment };
-            let needs_plans =
-                self.session.settings.with_plans && self.ahead.needs_plans(edge, moment.now);
+            let needs_plans = self.session.settings.pausing.with_plans
+                && self.ahead.needs_plans(edge, moment.now);
             // A list that is cut off is worth nothing.
             if needs_plans && !deadline.is_within(MAX_EARLY_PASS) {
                 self.list_plans(at_edge, deadline).await?;
@@ -346,7 +347,7 @@ impl<'a> Waiting<'a> {
     async fn pass(&mut self, looked: Moment) -> anyhow::Result<()> {
         let Session { settings, messages, .. } = self.session;
         // Ahead of an edge, the plans were listed with the looks.
-        if settings.with_plans && looked.now <= clock::now() {
+        if settings.pausing.with_plans && looked.now <= clock::now() {
             self.list_plans(looked, Deadline::NEVER).await?;
         }
         let mut ledger = open_ledger::open(self.session).await?;
@@ -396,13 +397,13 @@ impl<'a> Waiting<'a> {
     /// ever has at once. A call that is refused has nothing to give back yet.
     async fn count_ahead(&mut self, state: &LedgerState, moment: Moment) -> anyhow::Result<()> {
         let Session { settings, client, .. } = self.session;
-        let Some(limit) = settings.max_tasks.filter(|_| self.limit.is_none()) else {
+        let Some(limit) = settings.pausing.max_tasks.filter(|_| self.limit.is_none()) else {
             return Ok(());
         };
         let max = MaxTasks { limit, ledger: self.session.ledger };
         let context = Context::new(self.session, client, Deadline::NEVER);
         let gives_back = settings.job.gives_back();
-        let ahead = CountAhead { now: moment.now, lead: settings.lead, gives_back };
+        let ahead = CountAhead { now: moment.now, lead: settings.pausing.lead, gives_back };
         self.limit =
             Some(max.count_whole_wait(&context, state, self.schedule.wanted(), ahead).await?);
         Ok(())
@@ -421,7 +422,7 @@ impl<'a> Waiting<'a> {
             if may_pass && report.action == Action::Failed {
                 continue;
             }
-            if self.schedule.record(report, report.is_partial(settings.no_verify), moment) {
+            if self.schedule.record(report, report.is_partial(settings.change.no_verify), moment) {
                 self.receipts.report(report, now);
             }
         }
@@ -456,8 +457,8 @@ impl<'a> Waiting<'a> {
         // The list must not take up a short window.
         let deadline = until.earlier(next_edge).earlier(Deadline::of_request(end, moment.now));
         // The count at the start needs the plans of all tasks.
-        let counts = self.limit.is_none() && settings.max_tasks.is_some();
-        let lead = if counts { Duration::MAX } else { settings.lead };
+        let counts = self.limit.is_none() && settings.pausing.max_tasks.is_some();
+        let lead = if counts { Duration::MAX } else { settings.pausing.lead };
         let policy = Policy { lead, ..moment.policy };
         let ledger = LedgerAt { state: &state, moment: Moment { policy, ..moment } };
         let listed = list_plans(self.session, self.call, &candidates, ledger, deadline).await;
