@@ -10,14 +10,14 @@ use maintenance_core::change::{ChangeAnswer, Permit, Target};
 use maintenance_core::circuit_breaker::CircuitBreaker;
 use maintenance_core::client::ClientError;
 use maintenance_core::ledger::{Finding, Ledger};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use super::context::Context;
 use super::outage::{breaker, counts_toward_breaker, opens_breaker_at_once};
-use super::verify::{Outcome, UnreadChange, Verifier, judge_again, listed};
+use super::verify::{self, Outcome, UnreadChange, Verifier, judge_again, listed};
 use crate::deadline::Deadline;
 use crate::decide::other_ledger;
-use crate::talend::{PauseLists, Talend, Throttled};
+use crate::talend::{PauseLists, Talend};
 use crate::timing::LISTED_READ_BACK_DELAYS;
 use crate::types::{Look, Report, more_severe_error};
 
@@ -64,7 +64,6 @@ impl<'a, T: Talend> Sending<'a, T> {
         reports: &mut [Report],
     ) {
         let context = self.context;
-        let verifier = &verifier(context, context.api, context.deadline);
         context.display.sending(permits.iter().map(|(_, permit)| permit.change().pause));
         let mut waiting = permits.into_iter();
         let mut running = FuturesUnordered::new();
@@ -82,7 +81,7 @@ impl<'a, T: Talend> Sending<'a, T> {
                     continue;
                 };
                 running.push(async move {
-                    let response = verifier.send(&permit).await;
+                    let response = verify::send(context, &permit).await;
                     (place, permit, open, response)
                 });
             }
@@ -127,7 +126,7 @@ impl<'a, T: Talend> Sending<'a, T> {
     ) -> anyhow::Result<()> {
         let context = self.context;
         let Context { display, clock, .. } = *context;
-        let api = &Throttled::new(context.api, context.concurrency.most());
+        let slots = &Semaphore::new(context.concurrency.most());
         display.reading_back(self.sent.len());
         Box::pin(self.read_back_by_lists(ledger, lists, reports)).await;
         let sent = std::mem::take(&mut self.sent);
@@ -137,7 +136,8 @@ impl<'a, T: Talend> Sending<'a, T> {
             // A hold that ends is given back, and looked at then.
             let end = sent.permit.change().until.filter(|_| context.gives_back);
             let deadline = context.deadline.earlier(Deadline::at_time(end, clock()));
-            let outcome = verifier(context, api, deadline).read_back(&sent, &watched).await;
+            let verifier = Verifier { context, slots, deadline };
+            let outcome = verifier.read_back(&sent, &watched).await;
             (place, sent, outcome)
         });
         let mut outcomes = stream::iter(reading).buffer_unordered(READ_BACK_AT_ONCE);
@@ -254,9 +254,4 @@ impl<'a, T: Talend> Sending<'a, T> {
     fn halt(&mut self, error: anyhow::Error) {
         self.halted = more_severe_error(self.halted.take(), Some(error));
     }
-}
-
-fn verifier<'a, T, A>(context: &Context<'a, T>, api: &'a A, deadline: Deadline) -> Verifier<'a, A> {
-    let (stop, verify, timeout) = (context.stop, context.policy.verify, context.verify_timeout);
-    Verifier { api, stop, verify, timeout, deadline }
 }

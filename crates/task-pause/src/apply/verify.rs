@@ -6,25 +6,22 @@ use std::time::Duration;
 use maintenance_core::change::{ChangeAnswer, PauseState, Permit, Target};
 use maintenance_core::client::{ClientError, Made, SendError, SentChange};
 use maintenance_core::ledger::{OpenHold, Settled, TenantFacts};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 
+use super::context::Context;
 use super::unseen_change::UnseenChange;
 use crate::deadline::Deadline;
 use crate::decide::ownership::{Evidence, Owner, Reply, owner};
-use crate::signals::Stop;
 use crate::talend::Talend;
 use crate::timing::{FIRST_READ_BACK_DELAY, MAX_READ_BACK_DELAY, MIN_HUMAN_REACTION};
-use crate::types::{Action, UNCLEAR, WINDOW_ENDED};
+use crate::types::{Action, Look, UNCLEAR, WINDOW_ENDED};
 
-/// The API, and how long a change is looked at.
+/// Reads back one change.
 pub(super) struct Verifier<'a, T> {
-    pub(super) api: &'a T,
-    pub(super) stop: &'a Stop,
-    /// Whether changes are read back at all.
-    pub(super) verify: bool,
-    /// The time that a change may take to show.
-    pub(super) timeout: Duration,
+    pub(super) context: &'a Context<'a, T>,
+    /// The slots of the looks that are made at once.
+    pub(super) slots: &'a Semaphore,
     /// When the rest is left to a later pass.
     pub(super) deadline: Deadline,
 }
@@ -135,45 +132,47 @@ impl Outcome {
     }
 }
 
-impl<T: Talend> Verifier<'_, T> {
-    /// The deadline of one request: the pass deadline, but at least 10 s, so that
-    /// close deadlines do not cut every request.
-    fn request_deadline(&self) -> Deadline {
-        self.deadline.not_before(MIN_HUMAN_REACTION)
-    }
+/// The deadline of one request: the pass deadline, but at least 10 s, so that
+/// close deadlines do not cut every request.
+fn of_request(deadline: Deadline) -> Deadline {
+    deadline.not_before(MIN_HUMAN_REACTION)
+}
 
-    /// Sends a change. The error is its outcome: it was certainly not made.
-    pub(super) async fn send(&self, permit: &Permit) -> Result<Response, Box<Outcome>> {
-        // Stop retrying at the deadline, or 5 s after a signal.
-        let sent = self.stop.at_most(self.request_deadline(), self.api.send(permit)).await;
-        let Some(sent) = sent else { return Ok(Response::new(None, true, None)) };
-        match sent {
-            Ok(SentChange { answer, retried }) => Ok(Response::new(Some(answer), retried, None)),
-            Err(SendError { error: ClientError::Late { .. }, made }) => match made {
-                Made::No => Err(Box::new(Outcome::late())),
-                Made::Unknown => Ok(Response::new(None, true, None)),
-            },
-            Err(SendError { error, made: Made::Unknown }) => {
+/// Sends a change. The error is its outcome: it was certainly not made.
+pub(super) async fn send<T: Talend>(
+    context: &Context<'_, T>,
+    permit: &Permit,
+) -> Result<Response, Box<Outcome>> {
+    let Context { api, stop, .. } = *context;
+    // Stop retrying at the deadline, or 5 s after a signal.
+    let sent = stop.at_most(of_request(context.deadline), api.send(permit)).await;
+    let Some(sent) = sent else { return Ok(Response::new(None, true, None)) };
+    match sent {
+        Ok(SentChange { answer, retried }) => Ok(Response::new(Some(answer), retried, None)),
+        Err(SendError { error: ClientError::Late { .. }, made }) => match made {
+            Made::No => Err(Box::new(Outcome::late())),
+            Made::Unknown => Ok(Response::new(None, true, None)),
+        },
+        Err(SendError { error, made: Made::Unknown }) => {
+            Ok(Response::new(None, true, Some(Box::new(error))))
+        }
+        // A gateway may answer 429 after it forwarded the request: look at the task.
+        Err(SendError { error, made: Made::No }) if error.status() == Some(429) => {
+            let change = permit.change();
+            let look = stop.at_most(of_request(context.deadline), api.look(&change.target)).await;
+            let is_as_before = matches!(&look, Some(Ok(look)) if look.state.paused != change.pause);
+            if is_as_before {
+                Err(Box::new(Outcome::refused(error)))
+            } else {
                 Ok(Response::new(None, true, Some(Box::new(error))))
             }
-            // A gateway may answer 429 after it forwarded the request: look at the task.
-            Err(SendError { error, made: Made::No }) if error.status() == Some(429) => {
-                let change = permit.change();
-                let look =
-                    self.stop.at_most(self.request_deadline(), self.api.look(&change.target)).await;
-                let is_as_before =
-                    matches!(&look, Some(Ok(look)) if look.state.paused != change.pause);
-                if is_as_before {
-                    Err(Box::new(Outcome::refused(error)))
-                } else {
-                    Ok(Response::new(None, true, Some(Box::new(error))))
-                }
-            }
-            // Also 404: the look before found the task, so the next look decides.
-            Err(SendError { error, made: Made::No }) => Err(Box::new(Outcome::refused(error))),
         }
+        // Also 404: the look before found the task, so the next look decides.
+        Err(SendError { error, made: Made::No }) => Err(Box::new(Outcome::refused(error))),
     }
+}
 
+impl<T: Talend> Verifier<'_, T> {
     /// Reads back a change that was sent.
     pub(super) async fn read_back(
         &self,
@@ -182,11 +181,12 @@ impl<T: Talend> Verifier<'_, T> {
     ) -> Outcome {
         let UnreadChange { permit, open, response } = sent;
         let change = permit.change();
+        let verify = self.context.policy.verify;
         // After a lost answer one look is enough; with an answer, wait for the change.
-        let waits = self.verify && response.answer.is_some();
-        let timeout = if waits { self.timeout } else { Duration::ZERO };
+        let waits = verify && response.answer.is_some();
+        let timeout = if waits { self.context.verify_timeout } else { Duration::ZERO };
         let deadline = Deadline::at(response.at + timeout).earlier(self.deadline);
-        let is_unread = !self.verify && response.answer == Some(ChangeAnswer::Changed);
+        let is_unread = !verify && response.answer == Some(ChangeAnswer::Changed);
         let outcome = match (is_unread, change.pause) {
             (true, true) => Outcome::of(Settled::Accepted, Action::Accepted),
             (true, false) => Outcome::of(Settled::Resumed, Action::Resumed),
@@ -220,10 +220,11 @@ impl<T: Talend> Verifier<'_, T> {
         deadline: Deadline,
         shows: impl Fn(&PauseState) -> bool,
     ) -> Result<PauseState, Option<UnseenChange>> {
+        let stop = self.context.stop;
         let mut wait = FIRST_READ_BACK_DELAY;
         let mut unseen: Option<UnseenChange> = None;
         loop {
-            match self.stop.at_most(self.request_deadline(), self.api.look(target)).await {
+            match stop.at_most(of_request(self.deadline), self.look(target)).await {
                 Some(Ok(look)) if shows(&look.state) => return Ok(look.state),
                 Some(Ok(look)) => {
                     unseen = Some(match unseen {
@@ -233,12 +234,20 @@ impl<T: Talend> Verifier<'_, T> {
                 }
                 Some(Err(_)) | None => {}
             }
-            if deadline.is_past() || self.stop.is_asked() {
+            if deadline.is_past() || stop.is_asked() {
                 return Err(unseen);
             }
-            self.stop.sleep(deadline.left(wait)).await;
+            stop.sleep(deadline.left(wait)).await;
             wait = (wait * 2).min(MAX_READ_BACK_DELAY);
         }
+    }
+
+    /// Looks at a target, once a slot is free.
+    async fn look(&self, target: &Target) -> Result<Look, ClientError> {
+        // The semaphore is never closed. Without a slot, the look is not limited.
+        let _slot = self.slots.acquire().await;
+        // Boxed, so that a look that waits for its slot takes little memory.
+        Box::pin(self.context.api.look(target)).await
     }
 }
 

@@ -8,7 +8,6 @@ use maintenance_core::client::{
 };
 use maintenance_core::time::UtcTime;
 use serde::Deserialize;
-use tokio::sync::Semaphore;
 
 use crate::types::{Inventory, Look};
 
@@ -175,64 +174,5 @@ impl Talend for Client {
             }));
         }
         Ok(planned)
-    }
-}
-
-/// An API with a limit of concurrent looks.
-pub(crate) struct Throttled<'a, T> {
-    api: &'a T,
-    slots: Semaphore,
-}
-
-impl<'a, T: Talend> Throttled<'a, T> {
-    pub(crate) fn new(api: &'a T, slots: usize) -> Self {
-        Self { api, slots: Semaphore::new(slots) }
-    }
-}
-
-impl<T: Talend> Talend for Throttled<'_, T> {
-    fn allowed_in_flight(&self) -> usize {
-        self.api.allowed_in_flight()
-    }
-
-    fn is_throttled(&self) -> bool {
-        self.api.is_throttled()
-    }
-
-    async fn look(&self, target: &Target) -> Result<Look, ClientError> {
-        // The semaphore is never closed. Without a slot, the look is not limited.
-        let _slot = self.slots.acquire().await;
-        // Boxed, so that a look that waits for its slot takes little memory.
-        Box::pin(self.api.look(target)).await
-    }
-
-    async fn send(&self, permit: &Permit) -> Result<SentChange, SendError> {
-        self.api.send(permit).await
-    }
-
-    async fn inventory(
-        &self,
-        environment_id: &str,
-        kind: TargetKind,
-    ) -> Result<Inventory, ClientError> {
-        self.api.inventory(environment_id, kind).await
-    }
-
-    async fn listed_states(
-        &self,
-        environment_id: &str,
-        kind: TargetKind,
-        pages: ListedPages,
-    ) -> Result<ListedStates, ClientError> {
-        self.api.listed_states(environment_id, kind, pages).await
-    }
-
-    async fn planned_runs(
-        &self,
-        environment_id: &str,
-        from: UtcTime,
-        to: UtcTime,
-    ) -> Result<Vec<(Target, UtcTime)>, ClientError> {
-        self.api.planned_runs(environment_id, from, to).await
     }
 }

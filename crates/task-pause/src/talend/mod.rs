@@ -6,6 +6,6 @@ mod near_runs;
 mod pause_lists;
 pub(crate) mod plans;
 
-pub(crate) use api::{ListedPages, ListedStates, Talend, Throttled};
+pub(crate) use api::{ListedPages, ListedStates, Talend};
 pub(crate) use near_runs::NearRuns;
 pub(crate) use pause_lists::PauseLists;
