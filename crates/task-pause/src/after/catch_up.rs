@@ -154,7 +154,8 @@ impl Starts<'_> {
         }
     }
 
-    /// Starts the target, after the ledger has the intent.
+    /// Starts the target once, after the ledger has the intent, to make up for the runs that
+    /// its hold suppressed.
     async fn start(
         &mut self,
         ledger: &mut Ledger,
@@ -162,26 +163,43 @@ impl Starts<'_> {
         catch_up: &PendingCatchUp,
         place: usize,
     ) -> anyhow::Result<CatchUpStep> {
+        let Session { client, stop, messages, .. } = self.session;
+        let target = &catch_up.target;
+        let report = &mut self.reports[place];
         ledger.starting(hold, clock::now())?;
-        let outcome = start(self.session, catch_up, &mut self.reports[place]).await;
-        self.follow_up.is_whole &= !matches!(outcome, StartOutcome::Unknown | StartOutcome::Never);
-        Ok(match outcome {
-            StartOutcome::Yes(execution) => {
-                self.started.insert(catch_up.target.clone(), execution.clone());
-                CatchUpStep::Done(execution)
+        let SendError { error, made } = match stop.or_overdue(client.start(target)).await {
+            // The intent on disk shows the next call that the task may have been started.
+            None => return Ok(CatchUpStep::CutOff),
+            Some(Ok(execution)) => {
+                report.details_mut().caught_up = Some(execution.clone().unwrap_or_default());
+                self.started.insert(target.clone(), execution.clone());
+                return Ok(CatchUpStep::Done(execution));
             }
-            StartOutcome::Unknown => {
-                self.doubted.insert(catch_up.target.clone());
-                CatchUpStep::Done(None)
-            }
-            StartOutcome::Never => CatchUpStep::Done(None),
-            StartOutcome::Not { later } => {
-                self.follow_up.is_left |= later;
-                ledger.not_started(hold, clock::now())?;
-                CatchUpStep::Left
-            }
-            StartOutcome::CutOff => CatchUpStep::CutOff,
-        })
+            Some(Err(error)) => error,
+        };
+        let age = clock::now().since(catch_up.paused.1);
+        let again = made == Made::No && !error.is_not_found() && age < CATCH_UP_LIMIT;
+        let more = match made {
+            Made::No if again => ", which the next call tries again",
+            Made::No => "",
+            Made::Unknown => ", or its answer was lost",
+        };
+        messages.warn(&format!("{target} was not started{more}: {error}"));
+        report.action = Action::Failed;
+        report.why = Some("it was resumed, but not started");
+        // The task is resumed, so the call is partial, not failed.
+        report.failure = Some(Box::new(failure(&error)));
+        if again {
+            // A refusal needs a correction by a person.
+            self.follow_up.is_left |= error.exit() != Exit::Refused;
+            ledger.not_started(hold, clock::now())?;
+            return Ok(CatchUpStep::Left);
+        }
+        self.follow_up.is_whole = false;
+        if made == Made::Unknown {
+            self.doubted.insert(target.clone());
+        }
+        Ok(CatchUpStep::Done(None))
     }
 
     /// The index of the report on a resume. Adds a report if the resume was made by
@@ -208,57 +226,5 @@ impl Starts<'_> {
         }
         self.reports.extend(earlier);
         self.reports.len() - 1
-    }
-}
-
-/// The outcome of a start.
-enum StartOutcome {
-    /// The task was started, with this execution ID if the API gave one.
-    Yes(Option<String>),
-    /// The task may have been started.
-    Unknown,
-    /// The task was not started, and will not be.
-    Never,
-    /// The task was not started, and may be started by a later call. `later`: without
-    /// a correction by a person.
-    Not { later: bool },
-    /// A signal cut the request off. The intent on disk shows the next call that the
-    /// task may have been started.
-    CutOff,
-}
-
-/// Starts a task or plan once, to make up for the runs that its hold suppressed.
-async fn start(
-    session: &Session<'_>,
-    catch_up: &PendingCatchUp,
-    report: &mut Report,
-) -> StartOutcome {
-    match session.stop.or_overdue(session.client.start(&catch_up.target)).await {
-        None => StartOutcome::CutOff,
-        Some(Ok(execution)) => {
-            report.details_mut().caught_up = Some(execution.clone().unwrap_or_default());
-            StartOutcome::Yes(execution)
-        }
-        Some(Err(SendError { error, made })) => {
-            let age = clock::now().since(catch_up.paused.1);
-            let again = made == Made::No && !error.is_not_found() && age < CATCH_UP_LIMIT;
-            let more = match made {
-                Made::No if again => ", which the next call tries again",
-                Made::No => "",
-                Made::Unknown => ", or its answer was lost",
-            };
-            let target = &catch_up.target;
-            session.messages.warn(&format!("{target} was not started{more}: {error}"));
-            report.action = Action::Failed;
-            report.why = Some("it was resumed, but not started");
-            // The task is resumed, so the call is partial, not failed.
-            report.failure = Some(Box::new(failure(&error)));
-            let later = error.exit() != Exit::Refused;
-            match made {
-                Made::Unknown => StartOutcome::Unknown,
-                Made::No if again => StartOutcome::Not { later },
-                Made::No => StartOutcome::Never,
-            }
-        }
     }
 }

@@ -73,7 +73,10 @@ pub(crate) async fn apply<T: Talend>(
     mut work: PassWork<'_, '_>,
 ) -> Applied {
     let mut candidates = std::mem::take(&mut work.candidates);
-    let order = ReportOrder::of(&candidates);
+    // The reports keep this order, also where some are decided on first.
+    let places = candidates.iter().enumerate();
+    let places: HashMap<Target, usize> =
+        places.map(|(place, candidate)| (candidate.target.clone(), place)).collect();
     let applied = Applied { is_answered: work.is_answered, ..Applied::default() };
     let mut batches = Batches { context, work, applied, unproven: Vec::new() };
     let is_held = |one: &mut Candidate| is_only_looked_at(one, ledger.state(), context.policy);
@@ -95,7 +98,8 @@ pub(crate) async fn apply<T: Talend>(
     let slow: HashSet<Target> = set_aside.into_iter().map(|one| one.target).collect();
     batches.read_back(ledger, sending).await;
     batches.decide_unproven_again(ledger).await;
-    order.restore_with_last(&mut batches.applied.reports, &slow);
+    let order = |report: &Report| (slow.contains(&report.target), places.get(&report.target));
+    batches.applied.reports.sort_by_key(order);
     let mut applied = batches.applied;
     let unreached = applied.unreached.take().filter(|_| !applied.is_answered);
     applied.cut_short_by(unreached.map(Into::into));
@@ -107,22 +111,6 @@ fn is_only_looked_at(candidate: &Candidate, state: &LedgerState, policy: Policy)
     let open = state.open(&candidate.target).filter(|open| open.is_settled());
     let is_same = open.is_some_and(|open| open.hold.touches(&candidate.hold));
     is_same && !candidate.is_to_give_back() && !policy.reassert
-}
-
-/// The order of the reports: that of the candidates, also where some of these are
-/// decided on first because they need no look.
-struct ReportOrder(HashMap<Target, usize>);
-
-impl ReportOrder {
-    fn of(candidates: &[Candidate]) -> Self {
-        let places = candidates.iter().enumerate();
-        Self(places.map(|(place, candidate)| (candidate.target.clone(), place)).collect())
-    }
-
-    /// Restores the order, but for the targets that come last.
-    fn restore_with_last(&self, reports: &mut [Report], last: &HashSet<Target>) {
-        reports.sort_by_key(|report| (last.contains(&report.target), self.0.get(&report.target)));
-    }
 }
 
 /// The batches of one pass, as far as they have come.

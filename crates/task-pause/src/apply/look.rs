@@ -90,8 +90,10 @@ async fn look_at_each<T: Talend>(
                 looked[place] = Some(Err(error.clone()));
                 display.looked();
             } else if !stop.is_asked() {
-                let timeout = LookTimeout { length: timeout, is_slow: speed.is_open() };
-                running.push(async move { (place, timeout.look(context, candidate).await) });
+                let is_slow = speed.is_open();
+                running.push(async move {
+                    (place, look_in_time(context, candidate, timeout, is_slow).await)
+                });
             }
         }
         let Some((place, look)) = running.next().await else { break };
@@ -112,44 +114,28 @@ async fn look_at_each<T: Talend>(
     (looked, outage)
 }
 
-/// The time that one look may take.
-#[derive(Clone, Copy, Debug)]
-struct LookTimeout {
-    /// `None`: as long as the pass.
+/// Looks at a candidate for at most `length`, or as long as the pass; `is_slow` says that the
+/// API is slow for all tasks. `None` if that took too long. While all requests wait for the
+/// allowance, the task is not the slow one: the look has as much time again.
+async fn look_in_time<T: Talend>(
+    context: &Context<'_, T>,
+    candidate: &Candidate,
     length: Option<Duration>,
-    /// Whether the API is slow for all tasks.
     is_slow: bool,
-}
-
-impl LookTimeout {
-    /// Looks at a candidate. `None` if that took too long. While all requests wait for
-    /// the allowance, the task is not the slow one: the look has as much time again.
-    async fn look<T: Talend>(
-        self,
-        context: &Context<'_, T>,
-        candidate: &Candidate,
-    ) -> Option<Result<Look, ClientError>> {
-        let Context { api, stop, .. } = *context;
-        let mut look = pin!(api.look(&candidate.target));
-        loop {
-            let looked = stop.at_most(self.deadline(context, candidate), &mut look).await;
-            let is_over = stop.is_asked() || context.deadline.is_past();
-            if looked.is_some() || is_over || !api.is_throttled() {
-                return looked;
-            }
+) -> Option<Result<Look, ClientError>> {
+    let Context { api, stop, deadline: of_pass, .. } = *context;
+    let mut look = pin!(api.look(&candidate.target));
+    loop {
+        // A look cut off by the pass deadline is repeated in the next pass.
+        let deadline = length.map_or(of_pass, |length| {
+            let one = if is_slow { of_pass.not_before(length) } else { Deadline::after(length) };
+            // Leave time for a second look before the hold ends.
+            let again = Deadline::of_request(candidate.hold.end(), (context.clock)());
+            one.earlier(again.only_if(context.tries_again))
+        });
+        let looked = stop.at_most(deadline, &mut look).await;
+        if looked.is_some() || stop.is_asked() || of_pass.is_past() || !api.is_throttled() {
+            return looked;
         }
-    }
-
-    /// The deadline of a look. A look cut off by the pass deadline is repeated in the
-    /// next pass.
-    fn deadline<T>(self, context: &Context<'_, T>, candidate: &Candidate) -> Deadline {
-        let of_pass = context.deadline;
-        let Some(length) = self.length else { return of_pass };
-        let deadline =
-            if self.is_slow { of_pass.not_before(length) } else { Deadline::after(length) };
-        // Leave time for a second look before the hold ends.
-        let end = candidate.hold.end();
-        let again = Deadline::of_request(end, (context.clock)()).only_if(context.tries_again);
-        deadline.earlier(again)
     }
 }

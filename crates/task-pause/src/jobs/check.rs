@@ -22,7 +22,9 @@ const CLOCK_DIFFERENCE: Duration = Duration::from_secs(5 * 60);
 /// Tries the ledger, the connection and the permissions, and writes the findings.
 pub(crate) fn check(settings: &Settings, messages: &Messages) -> anyhow::Result<Ending> {
     let mut checks = Checks::default();
-    let state = check_ledger(settings, &mut checks).unwrap_or_default();
+    let read = check_ledger(settings, &mut checks);
+    let read = read.inspect_err(|error| checks.fail("ledger", error));
+    let state = read.ok().flatten().unwrap_or_default();
     let config = settings.connection.resolve(messages).inspect(|config| {
         let api = config.base.to_string();
         if let Some(other) = state.api().filter(|known| *known != api) {
@@ -42,34 +44,18 @@ pub(crate) fn check(settings: &Settings, messages: &Messages) -> anyhow::Result<
     checks.finish(messages)
 }
 
-/// Tries the ledger, its lock and its journal. Returns what it holds, if it can be read.
-fn check_ledger(settings: &Settings, checks: &mut Checks) -> Option<LedgerState> {
-    let ledger = match ledger_path::one(settings.ledger.ledger.as_ref()) {
-        Ok(ledger) => ledger,
-        Err(error) => {
-            checks.fail("ledger", &error.into());
-            return None;
-        }
-    };
+/// Tries the ledger, its lock and its journal. Returns what it holds, if there is one.
+fn check_ledger(settings: &Settings, checks: &mut Checks) -> anyhow::Result<Option<LedgerState>> {
+    let ledger = ledger_path::one(settings.ledger.ledger.as_ref())?;
     let path = clip_path(&ledger.path);
-    let is_there = match ledger.must_be_there() {
-        Ok(is_there) => is_there,
-        Err(error) => {
-            checks.fail("ledger", &error);
-            return None;
-        }
-    };
-    match probe(&ledger.path) {
-        Ok(LedgerUse::Free) => checks.ok("lock", "no other call uses the ledger"),
-        Ok(LedgerUse::Busy(holder)) => checks.warn(
+    let is_there = ledger.must_be_there()?;
+    match probe(&ledger.path)? {
+        LedgerUse::Free => checks.ok("lock", "no other call uses the ledger"),
+        LedgerUse::Busy(holder) => checks.warn(
             "lock",
             format!("the ledger is used by {holder}"),
             "a pass ends with 75 meanwhile, or waits as long as --lock-timeout says",
         ),
-        Err(error) => {
-            checks.fail("ledger", &error.into());
-            return None;
-        }
     }
     if let Err(error) = Journal::new(&ledger.path).check() {
         checks.fail("journal", &error.into());
@@ -77,18 +63,11 @@ fn check_ledger(settings: &Settings, checks: &mut Checks) -> Option<LedgerState>
     if !is_there {
         let others = ledger.others();
         checks.ok("ledger", format!("nothing is held: the first pass begins {path}{others}"));
-        return None;
+        return Ok(None);
     }
-    match Ledger::read(&ledger.path) {
-        Ok(state) => {
-            check_holds(&state, &path, clock::now(), checks);
-            Some(state)
-        }
-        Err(error) => {
-            checks.fail("ledger", &error.into());
-            None
-        }
-    }
+    let state = Ledger::read(&ledger.path)?;
+    check_holds(&state, &path, clock::now(), checks);
+    Ok(Some(state))
 }
 
 /// Tells what is held and what is overdue.
