@@ -96,12 +96,7 @@ async fn check_account(
     checks: &mut Checks,
 ) {
     let Some(workspaces) = checks.connection(client).await else { return };
-    let mut seen: Vec<Environment> = Vec::new();
-    for environment in workspaces.iter().filter_map(|workspace| workspace.environment.as_ref()) {
-        if seen.iter().all(|known| known.id != environment.id) {
-            seen.push(environment.clone());
-        }
-    }
+    let seen = environments::of_workspaces(&workspaces);
     let mut chosen: Vec<Environment> = Vec::new();
     let names: BTreeSet<&String> = settings.environment.iter().collect();
     for named in names {

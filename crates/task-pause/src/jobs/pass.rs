@@ -96,7 +96,7 @@ pub(crate) async fn run_pass(
         Pass { session, call, near_runs, plans, tried, lists, not_before, known, tries_again };
     let deadline = next_due(ledger.state());
     let applied = pass.apply_with_limit(limit, &mut ledger, candidates, (moment, deadline));
-    let LimitedOutcome { applied, refusal } = Box::pin(applied).await?;
+    let (applied, refusal) = Box::pin(applied).await?;
     let Applied { mut reports, cut_short, is_answered, .. } = applied;
     reports.extend(withheld);
     let deadline = pass.deadline_after(next_due(ledger.state()), &reports, cut_short.is_some());
@@ -151,22 +151,17 @@ struct Pass<'a> {
     tries_again: bool,
 }
 
-/// The changes that were made, and the refusal of the others.
-struct LimitedOutcome {
-    applied: Applied,
-    refusal: Option<anyhow::Error>,
-}
-
 impl Pass<'_> {
     /// Applies the candidates within a limit: gives back first, counts the pauses, then
-    /// makes them. If the job gives back, too many pauses are a refusal, not an error.
+    /// makes them. Also returns the refusal of too many pauses, if the job gives back; else
+    /// that is an error.
     async fn apply_with_limit(
         &mut self,
         limit: PassLimit<'_>,
         ledger: &mut Ledger,
         mut candidates: Vec<Candidate>,
         (moment, deadline): (Moment, Deadline),
-    ) -> anyhow::Result<LimitedOutcome> {
+    ) -> anyhow::Result<(Applied, Option<anyhow::Error>)> {
         let context = &Context {
             not_before: self.not_before,
             tries_again: self.tries_again,
@@ -214,7 +209,7 @@ impl Pass<'_> {
                 PassWork { candidates, collected, limit, near_runs, known, lists, is_answered };
             applied = applied.and(apply(context, ledger, work).await);
         }
-        Ok(LimitedOutcome { applied, refusal })
+        Ok((applied, refusal))
     }
 
     /// Removes every candidate that could still be paused.

@@ -118,7 +118,7 @@ async fn take_over(
             receipts.journal(&report, now);
             recover = "recovered";
         }
-        counts.add(recover);
+        *counts.found.entry(recover).or_default() += 1;
         receipts.record(&RecoverRecord {
             id: &target.id,
             kind: target.kind.as_type(),
@@ -133,14 +133,14 @@ async fn take_over(
     if let Some(ledger) = &mut ledger {
         ledger.sync()?;
     }
-    if !yes && counts.ours > 0 {
+    let ours = counts.of("ours");
+    if !yes && ours > 0 {
         session.messages.note(&format!(
-            "nothing was changed; --yes takes the {} that are ours over into the ledger {}",
-            counts.ours,
+            "nothing was changed; --yes takes the {ours} that are ours over into the ledger {}",
             session.ledger.display()
         ));
     }
-    if counts.is_empty() {
+    if counts.found.is_empty() {
         let name = clip(named);
         session.messages.note(&format!("no pause in {name:?} carries a mark of ours"));
     }
@@ -171,34 +171,24 @@ fn of_unknown(
 /// The number of pauses that were found.
 #[derive(Debug, Default)]
 struct RecoverCounts {
-    known: usize,
-    recovered: usize,
-    ours: usize,
-    candidates: usize,
+    /// By the word of their records.
+    found: BTreeMap<&'static str, usize>,
     /// All that are paused.
     paused: usize,
 }
 
 impl RecoverCounts {
-    fn add(&mut self, recover: &str) {
-        let count = match recover {
-            "known" => &mut self.known,
-            "recovered" => &mut self.recovered,
-            "ours" => &mut self.ours,
-            _ => &mut self.candidates,
-        };
-        *count += 1;
-    }
-
-    fn is_empty(&self) -> bool {
-        self.known + self.recovered + self.ours + self.candidates == 0
+    fn of(&self, word: &str) -> usize {
+        self.found.get(word).copied().unwrap_or_default()
     }
 
     fn text(&self) -> String {
-        let Self { known, recovered, ours, candidates, paused } = self;
+        let [known, recovered, ours, candidates] =
+            ["known", "recovered", "ours", "candidate"].map(|word| self.of(word));
         format!(
-            "paused: {paused}, of them known: {known}, taken over: {recovered}, ours to take \
-             over: {ours}, candidates: {candidates}"
+            "paused: {}, of them known: {known}, taken over: {recovered}, ours to take \
+             over: {ours}, candidates: {candidates}",
+            self.paused
         )
     }
 }

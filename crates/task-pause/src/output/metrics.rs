@@ -1,7 +1,7 @@
 //! `--metrics-file`: figures in the Prometheus text format, for the textfile
 //! collector of a node exporter. The file is replaced as a whole.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Read;
 use std::path::Path;
@@ -153,63 +153,57 @@ impl<'a> Figures<'a> {
         let overdue = |holds: &[&OpenHold]| -> Vec<Duration> {
             holds.iter().filter_map(|open| overdue_by(open, now)).collect()
         };
-        let mut text = Text::default();
+        let mut text = String::new();
         let help = "Tasks and plans that are held.";
-        let open = each(&|_, holds| Some(count(holds.len())));
-        text.gauge("task_pause_open_holds", help, &open);
+        let open = each(&|_, holds| Some(float(holds.len())));
+        gauge(&mut text, "task_pause_open_holds", help, &open);
         let help = "Holds that are past their end and not given back.";
-        let late = each(&|_, holds| Some(count(overdue(holds).len())));
-        text.gauge("task_pause_overdue_holds", help, &late);
+        let late = each(&|_, holds| Some(float(overdue(holds).len())));
+        gauge(&mut text, "task_pause_overdue_holds", help, &late);
         let help = "The time since the end of the hold that is past it longest.";
         let longest = |holds: &[&OpenHold]| overdue(holds).into_iter().max().unwrap_or_default();
         let longest = each(&|_, holds| Some(longest(holds).as_secs_f64()));
-        text.gauge("task_pause_overdue_seconds", help, &longest);
+        gauge(&mut text, "task_pause_overdue_seconds", help, &longest);
         let oldest = |holds: &[&OpenHold]| holds.iter().map(|open| open.since).min().map(seconds);
         let help = "When the oldest open hold began.";
         let oldest = each(&|_, holds| oldest(holds));
-        text.gauge("task_pause_oldest_hold_timestamp_seconds", help, &oldest);
+        gauge(&mut text, "task_pause_oldest_hold_timestamp_seconds", help, &oldest);
         // After a failed call, the time of the last success stays.
         let last = |environment: &str| {
             if success { Some(seconds(now)) } else { before.get(environment).copied() }
         };
         let last = each(&|environment, _| last(environment));
-        text.gauge(LAST_SUCCESS, "When the last call ended well.", &last);
+        gauge(&mut text, LAST_SUCCESS, "When the last call ended well.", &last);
         let help = "Whether the last call ended well.";
         let well = each(&|_, _| Some(f64::from(u8::from(success))));
-        text.gauge("task_pause_last_call_succeeded", help, &well);
+        gauge(&mut text, "task_pause_last_call_succeeded", help, &well);
         self.render_requests(&mut text, &environments);
-        text.0
+        text
     }
 
     /// The figures of the call, which are of all its environments together.
-    fn render_requests(&self, text: &mut Text, environments: &BTreeMap<String, Vec<&OpenHold>>) {
-        let all: BTreeSet<&str> = environments.keys().map(String::as_str).collect();
-        let all = all.into_iter().collect::<Vec<_>>().join(",");
+    fn render_requests(&self, text: &mut String, environments: &BTreeMap<String, Vec<&OpenHold>>) {
+        let all = environments.keys().map(String::as_str).collect::<Vec<_>>().join(",");
         let counts = self.requests.0.lock().unwrap_or_else(PoisonError::into_inner);
         let by_status = counts.by_status.iter();
         let requests: Vec<_> = by_status
             .map(|(status, count)| (of(&all, &format!("status=\"{status}\"")), float(*count)))
             .collect();
         let help = "Attempts of the last call by HTTP status; none: there was no answer.";
-        text.gauge("task_pause_requests", help, &requests);
+        gauge(text, "task_pause_requests", help, &requests);
         let help = "Attempts of the last call that repeated another one.";
-        text.gauge("task_pause_retries", help, &[(of(&all, ""), float(counts.retries))]);
+        gauge(text, "task_pause_retries", help, &[(of(&all, ""), float(counts.retries))]);
         let help = "The time that the API asked the last call to wait.";
         let throttled = counts.throttled.as_secs_f64();
-        text.gauge("task_pause_throttled_seconds", help, &[(of(&all, ""), throttled)]);
+        gauge(text, "task_pause_throttled_seconds", help, &[(of(&all, ""), throttled)]);
     }
 }
 
-/// The text of a file.
-#[derive(Debug, Default)]
-struct Text(String);
-
-impl Text {
-    fn gauge(&mut self, name: &str, help: &str, values: &[(String, f64)]) {
-        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} gauge");
-        for (labels, value) in values {
-            let _ = writeln!(self.0, "{name}{labels} {value}");
-        }
+/// Adds a figure to the text of a file.
+fn gauge(text: &mut String, name: &str, help: &str, values: &[(String, f64)]) {
+    let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
+    for (labels, value) in values {
+        let _ = writeln!(text, "{name}{labels} {value}");
     }
 }
 
@@ -220,15 +214,11 @@ fn label(environment: &str) -> String {
 
 /// The labels of a figure.
 fn of(environment: &str, more: &str) -> String {
-    let environment = if environment.is_empty() {
-        String::new()
-    } else {
-        format!("environment=\"{environment}\"")
-    };
-    let both = [&*environment, more].into_iter().filter(|label| !label.is_empty());
-    match both.collect::<Vec<_>>().join(",") {
-        none if none.is_empty() => none,
-        labels => format!("{{{labels}}}"),
+    match (environment, more) {
+        ("", "") => String::new(),
+        ("", more) => format!("{{{more}}}"),
+        (environment, "") => format!("{{environment=\"{environment}\"}}"),
+        (environment, more) => format!("{{environment=\"{environment}\",{more}}}"),
     }
 }
 
@@ -255,12 +245,8 @@ fn old_figures(path: &Path) -> Option<Vec<u8>> {
     Some(text)
 }
 
-fn count(count: usize) -> f64 {
-    u32::try_from(count).map_or(f64::INFINITY, f64::from)
-}
-
-fn float(count: u64) -> f64 {
-    u32::try_from(count).map_or(f64::INFINITY, f64::from)
+fn float(count: impl TryInto<u32>) -> f64 {
+    count.try_into().map_or(f64::INFINITY, f64::from)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "milliseconds of this era fit 53 bits")]

@@ -8,18 +8,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use maintenance_core::change::Target;
 use maintenance_core::cli::{
     Messages, NameMatch, NamedId, Refusal, counted, find_named, list_named, named_again, pick_named,
 };
-use maintenance_core::client::{Client, ClientError, Environment};
-use maintenance_core::ledger::LedgerState;
+use maintenance_core::client::{Client, ClientError, Environment, Workspace};
+use maintenance_core::ledger::{LedgerState, OpenHold};
+use maintenance_core::run::Labels;
 use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 
 use crate::deadline::Deadline;
 use crate::session::Session;
 use crate::timing::LIST_ENVIRONMENTS_TIMEOUT;
-use crate::types::{Environments, SelectedInput};
+use crate::types::{Environments, SelectedInput, WantedTarget};
 
 /// Says in one line which holds of other environments a call leaves as they are.
 pub(crate) fn note_others(
@@ -28,21 +30,20 @@ pub(crate) fn note_others(
     now: UtcTime,
     messages: &Messages,
 ) {
-    let (mut holds, mut over) = (0, 0);
-    let mut others: BTreeMap<&str, Option<&str>> = BTreeMap::new();
-    for open in state.all_open().filter(|open| !environments.include(&open.target)) {
-        holds += 1;
-        over += usize::from(open.hold.is_over(now));
-        let name = others.entry(&open.target.environment_id).or_default();
-        *name = name.or(open.labels.environment_name.as_deref());
-    }
-    if holds == 0 {
+    let others = state.all_open().filter(|open| !environments.include(&open.target));
+    let others: Vec<&OpenHold> = others.collect();
+    if others.is_empty() {
         return;
     }
-    let over = if over > 0 { format!("; {over} of them past their end") } else { String::new() };
-    let others = list_named(&others.into_iter().collect::<Vec<_>>());
-    messages
-        .note(&format!("holds of other environments, left as they are: {holds} of {others}{over}"));
+    let over = match others.iter().filter(|open| open.hold.is_over(now)).count() {
+        0 => String::new(),
+        over => format!("; {over} of them past their end"),
+    };
+    messages.note(&format!(
+        "holds of other environments, left as they are: {} of {}{over}",
+        others.len(),
+        named_once(others.iter().map(|open| (&open.target, &*open.labels)))
+    ));
 }
 
 /// Resolves the environments that `sync` may act on: those of the input, and those
@@ -69,23 +70,24 @@ pub(crate) async fn resolve(
     let mut certain: Vec<(&str, Arc<str>)> =
         by_id.into_iter().map(|id| (&**id, Arc::from(&**id))).collect();
     let mut has_unresolved = false;
-    let listing = EnvironmentList::ask(session, &unresolved, &held).await;
+    let listing = ask(session, &unresolved, &held).await;
+    let listed = listing.as_ref().and_then(|listing| listing.as_deref().ok());
     for name in unresolved {
-        let (found, place) = match choose(name, listing.environments.as_deref(), &held)? {
+        let (found, place) = match choose(name, listed, &held)? {
             Choice::Certain(id) => {
                 certain.push((name, Arc::clone(&id)));
                 itself.insert(id);
                 continue;
             }
             Choice::Former(id) => (Some(id), "ledger"),
-            Choice::Unknown => match &listing.error {
-                Some(error) if of_list.is_empty() && itself.is_empty() => {
+            Choice::Unknown => match &listing {
+                Some(Err(error)) if of_list.is_empty() && itself.is_empty() => {
                     return Err(error.clone().into());
                 }
                 _ => (called_in(input, name), "list"),
             },
         };
-        let (name, why) = (clip(name), listing.why());
+        let (name, why) = (clip(name), why(&listing));
         let text = found.as_ref().map_or_else(
             || {
                 format!(
@@ -121,7 +123,7 @@ pub(crate) async fn resolve(
     let is_narrowed = input.end.as_ref().is_some_and(|end| end.filtered);
     let narrowed = of_list.difference(&itself).filter(|_| is_narrowed).cloned().collect();
     let environments = Environments::Only { ids, narrowed, has_unresolved };
-    Ok((environments, listing.environments.unwrap_or_default()))
+    Ok((environments, listing.and_then(Result::ok).unwrap_or_default()))
 }
 
 /// Warns of runs in environments that `--environment` does not name, where it names
@@ -131,53 +133,46 @@ fn warn_of_unnamed(named: &BTreeSet<Arc<str>>, input: &SelectedInput, session: &
         .wanted
         .iter()
         .filter(|wanted| !named.is_empty() && !named.contains(&wanted.target.environment_id));
-    let mut others: BTreeMap<&str, Option<&str>> = BTreeMap::new();
-    let mut count = 0;
-    for wanted in targets {
-        count += 1;
-        let name = others.entry(&wanted.target.environment_id).or_default();
-        *name = name.or(wanted.labels.environment_name.as_deref());
-    }
-    if count > 0 {
-        let others = list_named(&others.into_iter().collect::<Vec<_>>());
+    let others: Vec<&WantedTarget> = targets.collect();
+    if !others.is_empty() {
         session.messages.warn(&format!(
-            "{} of {others}, which --environment does not name: all of the list count",
-            counted(count, "task or plan of the list is", "tasks and plans of the list are")
+            "{} of {}, which --environment does not name: all of the list count",
+            counted(others.len(), "task or plan of the list is", "tasks and plans of the list are"),
+            named_once(others.iter().map(|wanted| (&wanted.target, &*wanted.labels)))
         ));
     }
 }
 
-/// The environments that the API listed, or the error instead. Neither if it was not
-/// asked, or did not answer in time.
-#[derive(Default)]
-struct EnvironmentList {
-    environments: Option<Vec<Environment>>,
-    error: Option<ClientError>,
+/// The environments of these tasks and plans, each once, in words.
+fn named_once<'a>(all: impl Iterator<Item = (&'a Target, &'a Labels)>) -> String {
+    let mut named: BTreeMap<&str, Option<&str>> = BTreeMap::new();
+    for (target, labels) in all {
+        let name = named.entry(&target.environment_id).or_default();
+        *name = name.or(labels.environment_name.as_deref());
+    }
+    list_named(&named.into_iter().collect::<Vec<_>>())
 }
 
-impl EnvironmentList {
-    /// Lists the environments if there are names to resolve.
-    async fn ask(session: &Session<'_>, names: &[&String], held: &Held) -> Self {
-        if names.is_empty() {
-            return Self::default();
-        }
-        let is_known = |name: &&String| held.called(name).len() == 1;
-        let deadline =
-            Deadline::after(LIST_ENVIRONMENTS_TIMEOUT).only_if(names.iter().all(is_known));
-        match session.stop.at_most(deadline, list(&session.client)).await {
-            Some(Ok(environments)) => Self { environments: Some(environments), error: None },
-            Some(Err(error)) => Self { environments: None, error: Some(error) },
-            None => Self::default(),
-        }
-    }
+/// The environments that the API listed, or the error instead. Neither if it was not
+/// asked, or did not answer in time.
+type EnvironmentList = Option<Result<Vec<Environment>, ClientError>>;
 
-    /// The reason why the list does not resolve a name.
-    fn why(&self) -> String {
-        match (&self.environments, &self.error) {
-            (Some(_), _) => "no environment is called so now".to_owned(),
-            (None, Some(error)) => error.to_string(),
-            (None, None) => "no answer came in time".to_owned(),
-        }
+/// Lists the environments if there are names to resolve.
+async fn ask(session: &Session<'_>, names: &[&String], held: &Held) -> EnvironmentList {
+    if names.is_empty() {
+        return None;
+    }
+    let is_known = |name: &&String| held.called(name).len() == 1;
+    let deadline = Deadline::after(LIST_ENVIRONMENTS_TIMEOUT).only_if(names.iter().all(is_known));
+    session.stop.at_most(deadline, list(&session.client)).await
+}
+
+/// The reason why a list does not resolve a name.
+fn why(listing: &EnvironmentList) -> String {
+    match listing {
+        Some(Ok(_)) => "no environment is called so now".to_owned(),
+        Some(Err(error)) => error.to_string(),
+        None => "no answer came in time".to_owned(),
     }
 }
 
@@ -206,16 +201,21 @@ pub(crate) async fn list(client: &Client) -> Result<Vec<Environment>, ClientErro
     match client.environments().await {
         Err(refused @ ClientError::Status { status: 403, .. }) => {
             let workspaces = client.workspaces().await.map_err(|_| refused)?;
-            let mut found: Vec<Environment> = Vec::new();
-            for environment in workspaces.into_iter().filter_map(|of| of.environment) {
-                if found.iter().all(|known| known.id != environment.id) {
-                    found.push(environment);
-                }
-            }
-            Ok(found)
+            Ok(of_workspaces(&workspaces))
         }
         listed => listed,
     }
+}
+
+/// The environments of these workspaces, each once, in their order.
+pub(crate) fn of_workspaces(workspaces: &[Workspace]) -> Vec<Environment> {
+    let mut found: Vec<Environment> = Vec::new();
+    for environment in workspaces.iter().filter_map(|workspace| workspace.environment.as_ref()) {
+        if found.iter().all(|known| known.id != environment.id) {
+            found.push(environment.clone());
+        }
+    }
+    found
 }
 
 /// The environments with open holds, and their names at the time of the pauses.

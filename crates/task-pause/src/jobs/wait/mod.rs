@@ -72,8 +72,10 @@ struct Waiting<'a> {
     retries: Retries,
     /// The work ahead of the next edges.
     ahead: Ahead<'a>,
-    /// The outcome of all passes so far.
-    total: Total,
+    /// Whether every drain so far ended without a run in flight.
+    is_drained: bool,
+    /// Whether every start so far for a missed run worked.
+    is_caught_up: bool,
     /// The outcome of the last pass.
     last: LastPass,
     /// The pass of another call that takes over what is left.
@@ -82,14 +84,6 @@ struct Waiting<'a> {
     ledger: String,
     /// Whether a warning said that the clock is behind the ledger.
     has_warned_of_clock: bool,
-}
-
-/// The outcome of all passes of a call.
-struct Total {
-    /// Whether every drain ended without a run in flight.
-    is_drained: bool,
-    /// Whether every start for a missed run worked.
-    is_caught_up: bool,
 }
 
 /// The outcome of the last pass.
@@ -177,7 +171,8 @@ impl<'a> Waiting<'a> {
             limit: None,
             retries: Retries::default(),
             ahead: Ahead::default(),
-            total: Total { is_drained: true, is_caught_up: true },
+            is_drained: true,
+            is_caught_up: true,
             last: LastPass::default(),
             next_pass: None,
             ledger: String::new(),
@@ -187,15 +182,14 @@ impl<'a> Waiting<'a> {
 
     /// Adds what was left undone since `began`.
     fn add_unfinished(&self, began: Moment, unfinished: &mut Unfinished) {
-        let Self { schedule, plans, total, .. } = self;
-        for (action, is_partial) in schedule.actions() {
+        for (action, is_partial) in self.schedule.actions() {
             unfinished.add_action(action, is_partial);
         }
-        let is_missed = schedule.is_missed(began, clock::now());
+        let is_missed = self.schedule.is_missed(began, clock::now());
         unfinished.add_if(is_missed, "a window went by in which not everything was paused");
-        unfinished.add_if(!total.is_drained, ending::NOT_DRAINED);
-        unfinished.add_if(!total.is_caught_up, ending::NOT_CAUGHT_UP);
-        unfinished.add_if(!plans.are_known(), ending::NO_PLANS);
+        unfinished.add_if(!self.is_drained, ending::NOT_DRAINED);
+        unfinished.add_if(!self.is_caught_up, ending::NOT_CAUGHT_UP);
+        unfinished.add_if(!self.plans.are_known(), ending::NO_PLANS);
     }
 
     /// Makes a pass whenever there are candidates, until all is over or a signal comes.
@@ -435,8 +429,8 @@ impl<'a> Waiting<'a> {
             self.last.has_joined |= self.schedule.wanted().len() > known;
         }
         let FollowUp { is_whole, is_left } = follow_up?;
-        self.total.is_drained &= drained?;
-        self.total.is_caught_up &= is_whole;
+        self.is_drained &= drained?;
+        self.is_caught_up &= is_whole;
         self.last.is_left = is_left;
         cut_short.map_or(Ok(()), Err)?;
         self.schedule.mark_first_pass_done();
