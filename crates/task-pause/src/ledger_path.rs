@@ -52,7 +52,7 @@ impl LedgerPath {
         let is_absent = |kind| matches!(kind, ErrorKind::NotFound | ErrorKind::NotADirectory);
         match fs::metadata(path) {
             Ok(_) => Ok(true),
-            Err(error) if is_absent(error.kind()) && has_journal(path) => {
+            Err(error) if is_absent(error.kind()) && used_journal(path).is_some() => {
                 Err(Refusal::config(format!(
                     "there is no ledger at {}, and its journal is there: it was lost",
                     path.display()
@@ -123,10 +123,10 @@ fn beside(path: &Path) -> Vec<String> {
     names
 }
 
-/// Whether the journal of a ledger at that path has receipts.
-fn has_journal(path: &Path) -> bool {
+/// The journal of a ledger at that path, if it has receipts.
+pub(crate) fn used_journal(path: &Path) -> Option<PathBuf> {
     let journal = Ledger::journal_path(path).ok();
-    journal.is_some_and(|journal| fs::metadata(journal).is_ok_and(|found| found.len() > 0))
+    journal.filter(|journal| fs::metadata(journal).is_ok_and(|found| found.len() > 0))
 }
 
 /// The path that a flag or the environment gives.

@@ -136,12 +136,12 @@ fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
         return jobs::check(&settings, messages);
     }
     // `coverage` uses no ledger.
-    let ledger = if settings.job.is_coverage() {
+    let ledger = if matches!(settings.job, Job::Coverage) {
         LedgerPath::default()
     } else {
         ledger_path::one(settings.ledger.ledger.as_ref())?
     };
-    let gives_back_alone = settings.job.is_resume();
+    let gives_back_alone = matches!(settings.job, Job::Resume(_));
     if gives_back_alone && !ledger.must_be_there()? {
         return nothing_to_give_back(&settings, &ledger, messages);
     }

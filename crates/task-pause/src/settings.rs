@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use maintenance_core::cli::ConnectionArgs;
-use maintenance_core::client::Concurrency;
 use maintenance_core::time::UtcTime;
 use maintenance_core::time_arg::TimeArg;
 use maintenance_core::window_set::Widening;
@@ -99,16 +98,6 @@ impl Job {
         matches!(self, Self::Wait { .. })
     }
 
-    /// Whether the job is `resume`.
-    pub(crate) const fn is_resume(&self) -> bool {
-        matches!(self, Self::Resume(_))
-    }
-
-    /// Whether the job is `coverage`.
-    pub(crate) const fn is_coverage(&self) -> bool {
-        matches!(self, Self::Coverage)
-    }
-
     /// Whether the job gives back holds that are over.
     pub(crate) const fn gives_back(&self) -> bool {
         matches!(self, Self::Sync | Self::Resume(_) | Self::Wait { resume: true })
@@ -154,11 +143,6 @@ impl Settings {
     pub(crate) fn lock_timeout(&self) -> Duration {
         let default = if self.job.is_sync() { SYNC_LOCK_TIMEOUT } else { Duration::ZERO };
         self.ledger.lock_timeout.unwrap_or(default)
-    }
-
-    /// The bound of the requests at the same time.
-    pub(crate) fn concurrency(&self) -> Concurrency {
-        self.connection.concurrency()
     }
 
     /// Whether the call changes nothing at the API, so that a signal may end it at once.

@@ -96,7 +96,7 @@ impl Stop {
     pub(crate) async fn sleep(&self, length: Duration) {
         tokio::select! {
             () = tokio::time::sleep(length) => {}
-            _ = self.signal() => {}
+            _ = self.first() => {}
         }
     }
 
@@ -107,7 +107,7 @@ impl Stop {
             biased;
             done = work => Some(done),
             () = async {
-                let came = self.signal().await;
+                let (_, came) = self.first().await;
                 tokio::time::sleep_until(came + SIGNAL_GRACE).await;
             } => None,
         }
@@ -122,16 +122,12 @@ impl Stop {
         self.or_overdue(deadline.bound(work)).await.flatten()
     }
 
-    /// Waits for a signal. Returns when it came.
-    async fn signal(&self) -> Instant {
-        self.first().await.1
-    }
-
     /// Waits for a signal. Returns the exit code for it.
     pub(crate) async fn asked(&self) -> Exit {
         self.first().await.0
     }
 
+    /// Waits for a signal. Returns the exit code for it, and when it came.
     async fn first(&self) -> (Exit, Instant) {
         let mut asked = self.asked.clone();
         match asked.wait_for(Option::is_some).await.map(|asked| *asked) {

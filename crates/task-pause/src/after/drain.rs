@@ -122,16 +122,11 @@ struct DrainLooks<'a> {
 impl DrainLooks<'_> {
     /// The runs of the reports' tasks and plans that are in flight now.
     async fn look(&mut self, reports: &[Report]) -> Result<RunsInFlight, ClientError> {
-        let targets: BTreeSet<_> = reports
-            .iter()
-            .filter(|report| is_drained(report))
-            .map(|report| (report.target.kind, &*report.target.id))
-            .collect();
-        let environments: BTreeSet<_> = reports
-            .iter()
-            .filter(|report| is_drained(report))
-            .map(|report| (report.target.kind, &*report.target.environment_id))
-            .collect();
+        let drained = reports.iter().filter(|report| is_drained(report));
+        let drained = drained.map(|report| &report.target);
+        let targets: BTreeSet<_> = drained.clone().map(|one| (one.kind, &*one.id)).collect();
+        let environments: BTreeSet<_> =
+            drained.map(|one| (one.kind, &*one.environment_id)).collect();
         let mut in_flight = RunsInFlight::new();
         for (kind, environment) in environments {
             let listed = self.client.executions_in_flight(kind, environment).await?;

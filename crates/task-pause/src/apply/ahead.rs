@@ -8,8 +8,7 @@ use maintenance_core::time::UtcTime;
 use super::context::Context;
 use super::known_looks::KnownLooks;
 use super::look;
-use crate::decide::change_set::case;
-use crate::decide::decision::needs_look;
+use crate::decide::change_set::needs_look_at;
 use crate::talend::{NearRuns, PauseLists, Talend};
 use crate::timing::LOOK_TIMEOUT;
 use crate::types::{Candidate, Observation};
@@ -29,8 +28,7 @@ pub(crate) fn is_to_look_at<T>(
     candidate: &Candidate,
     edge: UtcTime,
 ) -> bool {
-    state.open(&candidate.target).is_none()
-        && needs_look(&case(candidate, state, None, state.known()), edge, context.policy)
+    state.open(&candidate.target).is_none() && needs_look_at(candidate, state, edge, context.policy)
 }
 
 /// Looks at targets by lists, where that saves requests, until the deadline of the

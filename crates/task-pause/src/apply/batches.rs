@@ -19,8 +19,7 @@ use super::context::{BATCH, Context};
 use super::known_looks::KnownLooks;
 use super::sending::Sending;
 use super::{ahead, intents, look};
-use crate::decide::change_set::{BatchTimes, ChangeSet, Looked, Unproven, case, propose};
-use crate::decide::decision::needs_look;
+use crate::decide::change_set::{BatchTimes, ChangeSet, Looked, Unproven, needs_look_at, propose};
 use crate::decide::task_limit::TaskLimit;
 use crate::talend::{NearRuns, PauseLists, Talend};
 use crate::timing::LOOK_TIMEOUT;
@@ -218,9 +217,7 @@ impl<T: Talend> Batches<'_, '_, '_, T> {
         let now = context.now();
         // What is to be given back is looked at just before.
         let is_to_look_at = |candidate: &&Candidate| {
-            let open = state.open(&candidate.target);
-            !candidate.is_to_give_back()
-                && needs_look(&case(candidate, state, open, state.known()), now, context.policy)
+            !candidate.is_to_give_back() && needs_look_at(candidate, state, now, context.policy)
         };
         let targets = candidates.iter().filter(is_to_look_at);
         let targets: Vec<Target> = targets.map(|candidate| candidate.target.clone()).collect();
@@ -275,9 +272,7 @@ impl<T: Talend> Batches<'_, '_, '_, T> {
         let policy = self.context.policy;
         let change_set = propose(looked.into_iter(), ledger.state(), times, policy, limit);
         self.unproven.extend(change_set.unproven());
-        let made = self.write_intents(ledger, &change_set, outage).await;
-        self.applied.reports.extend(made.reports);
-        match made.permits {
+        match self.write_intents(ledger, &change_set, outage).await {
             Ok(permits) => {
                 self.context.wait_for_edge().await;
                 sending.send(ledger, permits, &mut self.applied.reports).await;
@@ -286,42 +281,41 @@ impl<T: Talend> Batches<'_, '_, '_, T> {
         }
     }
 
-    /// Records the findings of a change set, and puts its intents on disk.
+    /// Records the findings of a change set, and puts its intents on disk. Returns the permit
+    /// of each change, with the place of its report in the pass.
     async fn write_intents(
         &mut self,
         ledger: &mut Ledger,
         change_set: &ChangeSet<'_>,
         outage: Option<ClientError>,
-    ) -> Intended {
+    ) -> anyhow::Result<Vec<(usize, Permit)>> {
         let Context { api, policy, reason, catch_up, .. } = *self.context;
         // An intent ahead of an edge counts from the edge on: nothing is sent before.
         let now = self.context.now();
-        let all = intents::reports_and_intents(change_set, ledger.state(), reason, catch_up);
+        let (reports, intents) =
+            intents::reports_and_intents(change_set, ledger.state(), reason, catch_up);
+        let first = self.applied.reports.len();
+        self.applied.reports.extend(reports);
+        let reports = &mut self.applied.reports;
         let recorded = intents::record(ledger, change_set, policy.reassert, now);
         if let Some(error) = outage {
             // Without looks there is nothing to send.
-            let error = recorded.map_or_else(Into::into, |()| error.into());
-            return Intended { reports: all.reports, permits: Err(error) };
+            return Err(recorded.map_or_else(Into::into, |()| error.into()));
         }
         if !policy.lead.is_zero() {
             // Ahead of a hold, no run of the input tells, and the runs of a paused task may
             // not be listed. Else they are asked for after the changes.
-            let targets = all.intents.iter().map(|(place, _)| &all.reports[*place].target);
+            let targets = intents.iter().map(|(place, _)| &reports[first + *place].target);
             self.work.near_runs.ask(api, targets, now).await;
         }
-        let first = self.applied.reports.len();
-        let (places, intents): (Vec<usize>, Vec<Intent>) = all.intents.into_iter().unzip();
+        let (places, intents): (Vec<usize>, Vec<Intent>) = intents.into_iter().unzip();
+        let places = places.into_iter().map(|place| first + place);
         match recorded.and_then(|()| ledger.intend(intents, now)) {
-            Ok(permits) => {
-                let places = places.into_iter().map(|place| first + place);
-                Intended { reports: all.reports, permits: Ok(places.zip(permits).collect()) }
-            }
+            Ok(permits) => Ok(places.zip(permits).collect()),
             Err(error) => {
                 // These changes were not sent, so there is nothing to report.
-                let reports = all.reports.into_iter().enumerate();
-                let reports = reports.filter(|(place, _)| !places.contains(place));
-                let reports = reports.map(|(_, report)| report).collect();
-                Intended { reports, permits: Err(error.into()) }
+                places.rev().for_each(|place| drop(reports.remove(place)));
+                Err(error.into())
             }
         }
     }
@@ -341,11 +335,4 @@ struct LookedBatch<'b> {
     looked: Vec<(&'b Candidate, Looked)>,
     /// The error of an API that is unavailable.
     outage: Option<ClientError>,
-}
-
-/// A batch whose intents are on disk, or the reason why they are not.
-struct Intended {
-    reports: Vec<Report>,
-    /// The permit of each change, with the place of its report in the pass.
-    permits: anyhow::Result<Vec<(usize, Permit)>>,
 }

@@ -57,7 +57,7 @@ impl<'a, T> Context<'a, T> {
             verify_timeout: settings.change.verify_timeout,
             deadline,
             not_before: None,
-            concurrency: settings.concurrency(),
+            concurrency: settings.connection.concurrency(),
             reason: &settings.pausing.reason,
             catch_up: settings.giving_back.catch_up == CatchUp::Once,
             tries_again: settings.job.is_wait(),
@@ -93,11 +93,3 @@ impl<T> Context<'_, T> {
         self.not_before.is_some_and(|edge| (self.clock)() < edge)
     }
 }
-
-impl<T> Clone for Context<'_, T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Context<'_, T> {}

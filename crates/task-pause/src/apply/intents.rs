@@ -13,31 +13,24 @@ use crate::decide::change_set::{ChangeSet, Decided, Proposal};
 use crate::reason::Reason;
 use crate::types::{Decision, DecisionStep, Look, Report};
 
-/// The reports on a change set, and its intents with the places of their reports.
-#[derive(Debug, Default)]
-pub(super) struct ReportedIntents {
-    pub(super) reports: Vec<Report>,
-    pub(super) intents: Vec<(usize, Intent)>,
-}
-
-/// Turns a change set into reports and intents. `state` is the state that the
-/// decisions were made by.
+/// Turns a change set into reports, and intents with the places of their reports. `state`
+/// is the state that the decisions were made by.
 pub(super) fn reports_and_intents(
     change_set: &ChangeSet<'_>,
     state: &LedgerState,
     reason: &Reason,
     catch_up: bool,
-) -> ReportedIntents {
-    let mut all = ReportedIntents::default();
+) -> (Vec<Report>, Vec<(usize, Intent)>) {
+    let (mut reports, mut intents) = (Vec::new(), Vec::new());
     for proposal in &change_set.proposals {
-        all.reports.extend(proposal.reports(state, reason));
+        reports.extend(proposal.reports(state, reason));
         if let Proposal::Decided(decided) = proposal
             && let Some(intent) = intent(decided, reason, catch_up)
         {
-            all.intents.push((all.reports.len() - 1, intent));
+            intents.push((reports.len() - 1, intent));
         }
     }
-    all
+    (reports, intents)
 }
 
 /// Records the findings of a change set: results, moved holds, windows that are

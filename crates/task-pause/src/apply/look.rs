@@ -13,8 +13,7 @@ use super::context::Context;
 use super::missing;
 use super::outage::{breaker, counts_toward_breaker, opens_breaker_at_once};
 use crate::deadline::Deadline;
-use crate::decide::change_set::{Looked, case};
-use crate::decide::decision::needs_look;
+use crate::decide::change_set::{Looked, needs_look_at};
 use crate::talend::Talend;
 use crate::types::{Candidate, Look, Observation};
 
@@ -82,8 +81,7 @@ async fn look_at_each<T: Talend>(
         while running.len() < context.api.allowed_in_flight()
             && let Some((place, candidate)) = waiting.next()
         {
-            let open = state.open(&candidate.target);
-            if !needs_look(&case(candidate, state, open, state.known()), now, policy) {
+            if !needs_look_at(candidate, state, now, policy) {
                 looked[place] = Some(Ok(None));
                 display.looked();
             } else if let Some(error) = &outage {

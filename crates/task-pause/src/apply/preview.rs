@@ -10,8 +10,7 @@ use maintenance_core::time::UtcTime;
 use super::context::{BATCH, Context};
 use super::known_looks::KnownLooks;
 use super::look;
-use crate::decide::change_set::{BatchTimes, Looked, case, propose};
-use crate::decide::decision::needs_look;
+use crate::decide::change_set::{BatchTimes, Looked, needs_look_at, propose};
 use crate::decide::task_limit::PlannedCounts;
 use crate::talend::{PauseLists, Talend};
 use crate::types::{Candidate, Report};
@@ -32,11 +31,8 @@ async fn look_by_lists<T: Talend>(
     candidates: &[Candidate],
     now: UtcTime,
 ) -> KnownLooks {
-    let is_to_look_at = |candidate: &&Candidate| {
-        let open = state.open(&candidate.target);
-        needs_look(&case(candidate, state, open, state.known()), now, context.policy)
-    };
-    let targets = candidates.iter().filter(is_to_look_at);
+    let needs_look = |one: &&Candidate| needs_look_at(one, state, now, context.policy);
+    let targets = candidates.iter().filter(needs_look);
     let targets: Vec<Target> = targets.map(|candidate| candidate.target.clone()).collect();
     let mut known = KnownLooks::default();
     let mut lists = PauseLists::default();

@@ -7,7 +7,7 @@ use maintenance_core::hold::Tense;
 use maintenance_core::ledger::{Finding, LedgerState, OpenHold, Phase, TenantFacts};
 use maintenance_core::time::UtcTime;
 
-use super::decision::{Case, WITHOUT_PROOF, decide};
+use super::decision::{Case, WITHOUT_PROOF, decide, needs_look};
 use super::other_ledger;
 use super::task_limit::{PlannedCounts, TOO_MANY, TaskLimit};
 use crate::reason::Reason;
@@ -147,8 +147,19 @@ impl Proposing<'_> {
     }
 }
 
+/// Whether the API must be asked before a candidate can be decided on.
+pub(crate) fn needs_look_at(
+    candidate: &Candidate,
+    state: &LedgerState,
+    now: UtcTime,
+    policy: Policy,
+) -> bool {
+    let open = state.open(&candidate.target);
+    needs_look(&case(candidate, state, open, state.known()), now, policy)
+}
+
 /// The case of a candidate with its open hold, if there is one.
-pub(crate) fn case<'a>(
+fn case<'a>(
     candidate: &'a Candidate,
     state: &'a LedgerState,
     open: Option<&'a OpenHold>,

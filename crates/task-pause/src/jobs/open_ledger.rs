@@ -1,13 +1,12 @@
 //! Opens the ledger of a call, and warns if something was wrong with it.
 
 use std::error::Error as _;
-use std::fs;
-use std::path::PathBuf;
 
 use maintenance_core::clock;
 use maintenance_core::ledger::{Ledger, LedgerError, LedgerState};
 use tokio::time::Instant;
 
+use crate::ledger_path::used_journal;
 use crate::session::Session;
 use crate::timing::LOCK_RETRY_DELAY;
 
@@ -65,8 +64,7 @@ fn warn_of_damage(ledger: &Ledger, session: &Session<'_>) {
 /// been removed.
 fn warn_of_new_ledger(session: &Session<'_>) {
     let path = session.ledger.display();
-    let is_used = |journal: &PathBuf| fs::metadata(journal).is_ok_and(|found| found.len() > 0);
-    if let Some(journal) = Ledger::journal_path(session.ledger).ok().filter(is_used) {
+    if let Some(journal) = used_journal(session.ledger) {
         let journal = journal.display();
         session.messages.warn(&format!(
             "a new ledger is begun at {path}, but {journal} tells of one that was there before: \

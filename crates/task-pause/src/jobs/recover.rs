@@ -305,7 +305,7 @@ async fn paused(
             }
         }
     });
-    let most = settings.concurrency().most();
+    let most = settings.connection.concurrency().most();
     let looked: Vec<_> = stream::iter(looks).buffered(most).try_collect().await?;
     is_complete &= looked.iter().all(Option::is_some);
     let paused = looked.into_iter().flatten().filter(|(_, _, state)| state.paused).collect();

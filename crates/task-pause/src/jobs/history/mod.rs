@@ -12,17 +12,14 @@ mod table;
 
 pub(crate) use read::read as read_journals;
 
-use std::io::{self, Write};
-
 use maintenance_core::cli::{Ending, Messages, Refusal, Terminal};
 use maintenance_core::clock;
-use maintenance_core::jsonl::WriteError;
 use maintenance_core::time::UtcTime;
 use maintenance_core::time_arg::TimeArg;
 use maintenance_core::zone::Zone;
 
 use crate::args::groups::HistoryFormat;
-use crate::output::Receipts;
+use crate::output::{Receipts, print};
 
 use journal_line::JournalLine;
 use record::{HistoryRecord, counts};
@@ -88,22 +85,14 @@ pub(crate) fn show(
         }
         HistoryFormat::Table => {
             let terminal = Terminal::stdout(messages);
-            write(&table::draw(&records, zone, clock::now(), &terminal))
+            print(&table::draw(&records, zone, clock::now(), &terminal))
         }
-        HistoryFormat::Csv => write(&csv::draw(&records)?),
+        HistoryFormat::Csv => print(&csv::draw(&records)?),
     };
     // The table has it.
     if messages.wants_progress() && format != HistoryFormat::Table {
         messages.note(&counts(&records));
     }
-    match written {
-        // The reader of stdout has closed it.
-        Ok(()) | Err(WriteError::Closed) => Ok(Ending::DONE),
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn write(text: &str) -> Result<(), WriteError> {
-    let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(WriteError::from)
+    written?;
+    Ok(Ending::DONE)
 }

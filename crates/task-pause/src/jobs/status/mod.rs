@@ -4,7 +4,6 @@ mod figures;
 mod phase_word;
 mod table;
 
-use std::io::{self, Write};
 use std::time::Duration;
 
 use maintenance_core::cli::{Ending, Messages, Terminal, counted, escape_controls};
@@ -18,7 +17,7 @@ use serde::Serialize;
 
 use crate::args::groups::RecordFormat;
 use crate::ledger_path::LedgerPath;
-use crate::output::{Receipts, in_words, overdue_by};
+use crate::output::{Receipts, in_words, overdue_by, print};
 use crate::types::HoldSpan;
 
 pub(crate) use figures::write as write_figures;
@@ -84,11 +83,7 @@ pub(crate) fn show(
     if messages.wants_progress() && format == RecordFormat::Jsonl {
         messages.note(&summary(&readings, zone, now));
     }
-    match written {
-        // The reader of stdout has closed it.
-        Ok(()) | Err(WriteError::Closed) => {}
-        Err(error) => return Err(error.into()),
-    }
+    written?;
     let mut unread = unread.into_iter();
     if let Some(error) = unread.next() {
         for other in unread {
@@ -166,9 +161,7 @@ fn write_tables(
             text.extend(["Nothing is held: there is no ledger at ", &*path, &*others, ".\n"]);
         }
     }
-    let mut stdout = io::stdout().lock();
-    let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
-    written.map_err(WriteError::from)
+    print(&text)
 }
 
 fn write_records(

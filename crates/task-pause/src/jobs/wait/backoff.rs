@@ -14,15 +14,10 @@ pub(super) struct Backoff {
 impl Backoff {
     /// Counts and returns the next wait, at most `most`.
     pub(super) fn next(&mut self, most: Duration) -> Duration {
-        let wait = self.peek(most);
-        self.waits = self.waits.saturating_add(1);
-        wait
-    }
-
-    /// The next wait, without counting it.
-    pub(super) fn peek(&self, most: Duration) -> Duration {
         // Eight doublings exceed every bound in use.
-        (FIRST_RETRY_DELAY * (1 << self.waits.min(8))).min(most)
+        let wait = FIRST_RETRY_DELAY * (1 << self.waits.min(8));
+        self.waits = self.waits.saturating_add(1);
+        wait.min(most)
     }
 
     /// Starts again with the first wait, after a success.
@@ -41,11 +36,11 @@ mod tests {
         let most = Duration::from_secs(5);
         let waits: Vec<_> = (0..5).map(|_| backoff.next(most).as_secs()).collect();
         assert_eq!(waits, [1, 2, 4, 5, 5]);
-        assert_eq!(backoff.peek(Duration::from_secs(30)).as_secs(), 30);
+        assert_eq!(backoff.next(Duration::from_secs(30)).as_secs(), 30);
         for _ in 0..1_000 {
             backoff.next(most);
         }
-        assert_eq!(backoff.peek(Duration::from_secs(30)).as_secs(), 30);
+        assert_eq!(backoff.next(Duration::from_secs(30)).as_secs(), 30);
         backoff.reset();
         assert_eq!(backoff.next(most).as_secs(), 1);
     }
