@@ -6,6 +6,8 @@ use maintenance_core::client::patience;
 use maintenance_core::time::UtcTime;
 use tokio::time::Instant;
 
+use crate::timing::MAX_EARLY_PASS;
+
 /// The instant at which work is left unfinished, or never.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Deadline(Option<Instant>);
@@ -27,6 +29,13 @@ impl Deadline {
     /// The deadline at a time of the wall clock, which shows `now`. Never for `None`.
     pub(crate) fn at_time(time: Option<UtcTime>, now: UtcTime) -> Self {
         time.map_or(Self::NEVER, |time| Self::after(time.since(now)))
+    }
+
+    /// The deadline of what is done before an edge: shortly before it, for a pass that is
+    /// made ahead of it, and then the edge itself.
+    pub(crate) fn before_edge(edge: Option<UtcTime>, now: UtcTime) -> Self {
+        let early = edge.map(|edge| edge.saturating_sub(MAX_EARLY_PASS));
+        Self::at_time(early.filter(|early| now < *early).or(edge), now)
     }
 
     /// The deadline of one request that is useful until `end`: early enough to repeat the
@@ -105,5 +114,18 @@ mod tests {
             soon.is_within(Duration::from_secs(2)) && Deadline::after(Duration::ZERO).is_past()
         );
         assert_eq!(Deadline::NEVER.left(Duration::from_secs(3)), Duration::from_secs(3));
+    }
+
+    #[test]
+    fn a_sleep_ends_shortly_before_an_edge_and_then_at_it_and_never_at_once() {
+        let at = |millis: i64| UtcTime::from_millis(1_790_000_000_000 + millis).unwrap();
+        for (now, left) in [(0, 8_000), (7_999, 1), (8_000, 2_000), (9_999, 1)] {
+            let found =
+                Deadline::before_edge(Some(at(10_000)), at(now)).left(Duration::from_secs(60));
+            let expected = Duration::from_millis(left);
+            let late = expected.checked_sub(found).unwrap();
+            assert!(late < Duration::from_secs(1), "at {now}: {found:?}");
+        }
+        assert_eq!(Deadline::before_edge(None, at(0)), Deadline::NEVER);
     }
 }

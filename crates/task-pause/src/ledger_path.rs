@@ -49,30 +49,29 @@ impl LedgerPath {
     /// not check that the file is a ledger: opening it does.
     pub(crate) fn must_be_there(&self) -> anyhow::Result<bool> {
         let path = &self.path;
-        let is_absent = |kind| matches!(kind, ErrorKind::NotFound | ErrorKind::NotADirectory);
-        match fs::metadata(path) {
-            Ok(_) => Ok(true),
-            Err(error) if is_absent(error.kind()) && used_journal(path).is_some() => {
-                Err(Refusal::config(format!(
-                    "there is no ledger at {}, and its journal is there: it was lost",
-                    path.display()
-                ))
-                .hint("put a backup in its place, or rebuild it with `task-pause recover`")
-                .into())
-            }
-            Err(error) if is_absent(error.kind()) && self.is_named => {
-                Err(Refusal::config(format!("there is no ledger at {}", path.display()))
-                    .hint(format!(
-                        "--ledger or TASK_PAUSE_LEDGER names it: mend the path; without them, {}",
-                        where_default()
-                    ))
-                    .into())
-            }
-            Err(error) if is_absent(error.kind()) => Ok(false),
-            Err(source) => {
-                Err(LedgerError::Io { doing: "read", path: path.clone(), source }.into())
-            }
+        let source = match fs::metadata(path) {
+            Ok(_) => return Ok(true),
+            Err(source) => source,
+        };
+        if !matches!(source.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) {
+            return Err(LedgerError::Io { doing: "read", path: path.clone(), source }.into());
         }
+        let absent = format!("there is no ledger at {}", path.display());
+        if used_journal(path).is_some() {
+            return Err(Refusal::config(format!(
+                "{absent}, and its journal is there: it was lost"
+            ))
+            .hint("put a backup in its place, or rebuild it with `task-pause recover`")
+            .into());
+        }
+        if self.is_named {
+            let hint = format!(
+                "--ledger or TASK_PAUSE_LEDGER names it: mend the path; without them, {}",
+                where_default()
+            );
+            return Err(Refusal::config(absent).hint(hint).into());
+        }
+        Ok(false)
     }
 
     /// For a dry run, which creates no ledger: says that a named ledger is missing.

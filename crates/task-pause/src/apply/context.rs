@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use maintenance_core::cli::Messages;
-use maintenance_core::client::Concurrency;
+use maintenance_core::client::{Client, Concurrency};
 use maintenance_core::clock;
 use maintenance_core::time::UtcTime;
 
@@ -44,12 +44,12 @@ pub(crate) struct Context<'a, T> {
     pub(crate) clock: fn() -> UtcTime,
 }
 
-impl<'a, T> Context<'a, T> {
-    /// The context of a session that makes its calls by `api`.
-    pub(crate) fn new(session: &'a Session<'_>, api: &'a T, deadline: Deadline) -> Self {
+impl<'a> Context<'a, Client> {
+    /// The context of a session.
+    pub(crate) fn new(session: &'a Session<'_>, deadline: Deadline) -> Self {
         let settings = session.settings;
         Self {
-            api,
+            api: &session.client,
             stop: &session.stop,
             display: &session.display,
             messages: session.messages,

@@ -49,7 +49,10 @@ pub(crate) fn pausing(
 ) -> Vec<Candidate> {
     let candidates = wanted.iter().filter_map(|wanted| match state.open(&wanted.target) {
         None => candidate_without_hold(wanted, &wanted.holds, state, moment),
-        Some(open) => Some(unchanged_with(open, &without_given_up(wanted, state, moment), moment)),
+        Some(open) => {
+            let left = without_given_up(&wanted.holds, &wanted.target, state, moment);
+            Some(unchanged_with(open, &left, moment))
+        }
     });
     let mut candidates: Vec<Candidate> = candidates.collect();
     let known: BTreeSet<Target> = candidates.iter().map(|one| one.target.clone()).collect();
@@ -114,8 +117,8 @@ impl SyncCandidates {
         timetable: Option<&dyn TimetableWindows>,
         moment: Moment,
     ) {
-        let extra =
-            wanted.map(|wanted| without_given_up(wanted, state, moment)).unwrap_or_default();
+        let extra = wanted.map_or(&[][..], |wanted| &wanted.holds);
+        let extra = without_given_up(extra, &open.target, state, moment);
         let ruled = timetable.and_then(|timetable| {
             let mut around = extra.clone();
             around.push(open.hold.clone());
@@ -262,8 +265,7 @@ fn candidate_without_hold(
     state: &LedgerState,
     moment: Moment,
 ) -> Option<Candidate> {
-    let stands = WantedTarget { holds: holds.to_vec(), ..wanted.clone() };
-    let standing = without_given_up(&stands, state, moment);
+    let standing = without_given_up(holds, &wanted.target, state, moment);
     if let Some(hold) = pick_open(&standing, moment) {
         return Some(Candidate::new(wanted, hold, Wish::Hold));
     }
@@ -286,14 +288,19 @@ fn unsettled_first(mut candidates: Vec<Candidate>, state: &LedgerState) -> Vec<C
     candidates
 }
 
-/// The wanted holds without the windows that were given up.
-fn without_given_up(wanted: &WantedTarget, state: &LedgerState, moment: Moment) -> Vec<Hold> {
-    let is_given_up = |window: &HoldWindow| is_given_up(window, &wanted.target, state, moment);
-    if !wanted.holds.iter().flat_map(Hold::windows).any(is_given_up) {
-        return wanted.holds.clone();
+/// The wanted holds of a target without the windows that were given up.
+fn without_given_up(
+    holds: &[Hold],
+    target: &Target,
+    state: &LedgerState,
+    moment: Moment,
+) -> Vec<Hold> {
+    let is_given_up = |window: &HoldWindow| is_given_up(window, target, state, moment);
+    let windows = holds.iter().flat_map(Hold::windows);
+    if !windows.clone().any(is_given_up) {
+        return holds.to_vec();
     }
-    let windows = wanted.holds.iter().flat_map(Hold::windows);
-    merge_with_runs(windows.filter(|window| !is_given_up(window)).cloned().collect(), &wanted.holds)
+    merge_with_runs(windows.filter(|window| !is_given_up(window)).cloned().collect(), holds)
 }
 
 /// The windows of an open hold without those that a command gave back.

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use maintenance_core::change::PauseState;
-use maintenance_core::hold::Marker;
 use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 
@@ -27,19 +26,18 @@ fn name_other_ledger(ledger: &str, state: &PauseState) -> Option<String> {
     if other.eq_ignore_ascii_case(ledger) {
         return None;
     }
-    let (until, end) = match marker {
-        Some(Marker { until: Some(until), .. }) => (
-            format!(", until {until}"),
-            "that ledger gives it back, or, if it is lost, `task-pause recover` takes it over",
-        ),
-        Some(_) => (
-            ", without an end".to_owned(),
-            "that ledger gives it back, or, if it is lost, `task-pause recover` takes it over",
-        ),
-        None => (
-            ", which was cut short".to_owned(),
-            "that ledger gives it back; `task-pause recover` cannot take over what was cut short",
-        ),
+    let end = match marker {
+        Some(_) => {
+            "that ledger gives it back, or, if it is lost, `task-pause recover` takes it over"
+        }
+        None => {
+            "that ledger gives it back; `task-pause recover` cannot take over what was cut short"
+        }
+    };
+    let until = match marker.map(|marker| marker.until) {
+        Some(Some(until)) => format!(", until {until}"),
+        Some(None) => ", without an end".to_owned(),
+        None => ", which was cut short".to_owned(),
     };
     let (other, hold) = (clip(other), clip(&hold));
     Some(format!("it carries the mark of another ledger, {other} (hold {hold}{until}): {end}"))

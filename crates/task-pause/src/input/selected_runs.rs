@@ -149,9 +149,8 @@ fn parse(text: &str) -> Result<SelectedRun, BadLine> {
     check("id", &run.id)?;
     check("environmentId", &run.environment_id)?;
     run.workspace_id.iter().try_for_each(|id| check("workspaceId", id))?;
-    if run.window.end.is_some_and(|end| end <= run.window.start) {
-        let found = run.window.end.map_or(String::new(), |end| format!("\"{end}\""));
-        return Err(BadLine::value("window.end", "after its start", &found));
+    if let Some(end) = run.window.end.filter(|end| *end <= run.window.start) {
+        return Err(BadLine::value("window.end", "after its start", &format!("\"{end}\"")));
     }
     Ok(run)
 }

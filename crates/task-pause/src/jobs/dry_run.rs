@@ -44,7 +44,7 @@ async fn decide(
     let prepared = prepare(session, call, &state, settings.moment(now)).await?;
     let Prepared { candidates, withheld, mut plans, is_clock_trusted, are_plans_known, doubt } =
         prepared;
-    let context = Context::new(session, client, Deadline::NEVER);
+    let context = Context::new(session, Deadline::NEVER);
     let preview = Box::pin(preview(&context, &state, &candidates, now, None)).await?;
     if let Some(limit) = settings.pausing.max_tasks {
         let max = MaxTasks { limit, ledger: session.ledger };

@@ -151,7 +151,7 @@ struct Pass<'a> {
     tries_again: bool,
 }
 
-impl Pass<'_> {
+impl<'a> Pass<'a> {
     /// Applies the candidates within a limit: gives back first, counts the pauses, then
     /// makes them. Also returns the refusal of too many pauses, if the job gives back; else
     /// that is an error.
@@ -165,20 +165,15 @@ impl Pass<'_> {
         let context = &Context {
             not_before: self.not_before,
             tries_again: self.tries_again,
-            ..Context::new(self.session, &self.session.client, deadline)
+            ..Context::new(self.session, deadline)
         };
         let collected = moment.now;
         let mut applied = Applied::default();
         let is_due = |candidate: &mut Candidate| candidate.is_to_give_back();
         if !matches!(limit, PassLimit::None) && candidates.iter().any(Candidate::is_to_give_back) {
             // A task that is given back makes room for another.
-            let candidates = candidates.extract_if(.., is_due).collect();
-            let near_runs = &mut self.near_runs;
-            let (known, lists) = (KnownLooks::default(), &mut *self.lists);
-            let (limit, is_answered) = (None, false);
-            let work =
-                PassWork { candidates, collected, limit, near_runs, known, lists, is_answered };
-            applied = apply(context, ledger, work).await;
+            let due = candidates.extract_if(.., is_due).collect();
+            applied = apply(context, ledger, self.work(due, collected)).await;
         }
         let mut counted = None;
         let mut refusal = None;
@@ -201,15 +196,26 @@ impl Pass<'_> {
             }
         };
         if applied.cut_short.is_none() {
-            let near_runs = &mut self.near_runs;
             // A call that tries again has its answer from the first half, too.
             let is_answered = context.tries_again && applied.is_answered;
-            let (known, lists) = (std::mem::take(&mut self.known), &mut *self.lists);
-            let work =
-                PassWork { candidates, collected, limit, near_runs, known, lists, is_answered };
+            let known = std::mem::take(&mut self.known);
+            let work = PassWork { limit, known, is_answered, ..self.work(candidates, collected) };
             applied = applied.and(apply(context, ledger, work).await);
         }
         Ok((applied, refusal))
+    }
+
+    /// The work on candidates that were collected then, without a limit or an earlier look.
+    fn work(&mut self, candidates: Vec<Candidate>, collected: UtcTime) -> PassWork<'_, 'a> {
+        PassWork {
+            candidates,
+            collected,
+            limit: None,
+            near_runs: &mut self.near_runs,
+            known: KnownLooks::default(),
+            lists: self.lists,
+            is_answered: false,
+        }
     }
 
     /// Removes every candidate that could still be paused.
@@ -288,7 +294,7 @@ impl Pass<'_> {
         ledger: &mut Ledger,
         outcome: &mut PassOutcome,
     ) -> anyhow::Result<()> {
-        let Session { settings, client, stop, .. } = self.session;
+        let Session { settings, stop, .. } = self.session;
         let moment = settings.moment(clock::now());
         let is_new =
             |open: &OpenHold| open.hold.is_over(moment.now) && !self.tried.contains(&open.target);
@@ -309,11 +315,8 @@ impl Pass<'_> {
             return Ok(());
         }
         let ended = targets_to_give_back(&candidates);
-        let context = Context::new(self.session, client, Deadline::NEVER);
-        let near_runs = &mut self.near_runs;
-        let (known, lists) = (KnownLooks::default(), &mut *self.lists);
-        let (collected, limit, is_answered) = (moment.now, None, false);
-        let work = PassWork { candidates, collected, limit, near_runs, known, lists, is_answered };
+        let context = Context::new(self.session, Deadline::NEVER);
+        let work = self.work(candidates, moment.now);
         let Applied { reports, cut_short, .. } = apply(&context, ledger, work).await;
         let CaughtUp { reports, follow_up } =
             self.follow_up(ledger, reports, Deadline::NEVER).await;

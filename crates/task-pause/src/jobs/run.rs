@@ -53,12 +53,9 @@ async fn run_reading(session: &Session<'_>, deadline: Deadline) -> anyhow::Resul
     if let Some(ending) = read_input(session, &mut call, deadline).await? {
         return Ok(ending);
     }
-    if matches!(session.settings.job, Job::Coverage) {
-        return coverage::run(session, &call.input).await;
-    }
-    match named_environments::resolve_or_stop(session, &mut call).await? {
-        Some(ending) => Ok(ending),
-        None => dry_run::run(session, &mut call).await,
+    match session.settings.job {
+        Job::Coverage => coverage::run(session, &call.input).await,
+        _ => dry_run::run(session, &mut call).await,
     }
 }
 
@@ -80,17 +77,14 @@ async fn run_changing(
     if let Some(ending) = read_input(session, &mut call, deadline).await? {
         return Ok(ending);
     }
-    if let Some(ending) = named_environments::resolve_or_stop(session, &mut call).await? {
-        return Ok(ending);
-    }
     match settings.job {
         Job::Wait { .. } => Box::pin(wait::run(session, &call, receipts)).await,
         _ => Box::pin(once::run(session, &mut call, receipts, before_list, next)).await,
     }
 }
 
-/// Reads standard input, if the job does. Returns the ending if a signal or the
-/// deadline ends the reading.
+/// Reads standard input, if the job does, and finds out which environments `sync` may act
+/// on. Returns the ending if a signal or the deadline ends that.
 async fn read_input(
     session: &Session<'_>,
     call: &mut CallInputs,
@@ -114,7 +108,7 @@ async fn read_input(
             format!("the list is whole: {} of {} runs selected", end.counted(), end.runs)
         });
     }
-    Ok(None)
+    named_environments::resolve_or_stop(session, call).await
 }
 
 /// Writes the figures of a call. An error of the call outranks an error in writing

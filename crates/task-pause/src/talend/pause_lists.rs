@@ -73,8 +73,7 @@ impl PauseLists {
                 continue;
             }
             match self.list(api, (environment, kind), &targets).await {
-                Ok(Some(listed)) => looks.extend(listed),
-                Ok(None) => {}
+                Ok(listed) => looks.extend(listed),
                 Err(ListFailure::Unproven) => {
                     self.known.insert((environment.to_owned(), kind), PauseList::Useless);
                 }
@@ -95,13 +94,13 @@ impl PauseLists {
         looks
     }
 
-    /// The looks of one list, if it is worth its requests.
+    /// The looks of one list; none if it is not worth its requests.
     async fn list<T: Talend>(
         &mut self,
         api: &T,
         (environment, kind): (&str, TargetKind),
         targets: &[&Target],
-    ) -> Result<Option<Vec<(Target, Look)>>, ListFailure> {
+    ) -> Result<Vec<(Target, Look)>, ListFailure> {
         let key = (environment.to_owned(), kind);
         let known = if let Some(known) = self.known.get(&key) {
             *known
@@ -109,9 +108,9 @@ impl PauseLists {
             let page = api.listed_states(environment, kind, ListedPages::First).await?;
             *self.known.entry(key).or_insert(PauseList::of(&page))
         };
-        let PauseList::Shows(pages) = known else { return Ok(None) };
+        let PauseList::Shows(pages) = known else { return Ok(Vec::new()) };
         let Some(first) = targets.first().filter(|_| pages < targets.len()) else {
-            return Ok(None);
+            return Ok(Vec::new());
         };
         // Before the list, so that whatever it shows is not older than this look.
         let itself = api.look(first).await?;
@@ -128,7 +127,7 @@ impl PauseLists {
             let look = shown.remove(&*target.id)?;
             Some(((*target).clone(), dated(look, itself.state.shown_at)))
         });
-        Ok(Some(looks.collect()))
+        Ok(looks.collect())
     }
 }
 

@@ -1,7 +1,6 @@
 //! `status`: the open holds, from the ledger alone. No request, no lock.
 
 mod figures;
-mod phase_word;
 mod table;
 
 use std::time::Duration;
@@ -21,7 +20,7 @@ use crate::output::{Receipts, in_words, overdue_by, print};
 use crate::types::HoldSpan;
 
 pub(crate) use figures::write as write_figures;
-use phase_word::phase_word;
+use table::phase_word;
 
 /// The record of one open hold.
 #[derive(Debug, Serialize)]

@@ -2,12 +2,11 @@
 
 use maintenance_core::change::TargetKind;
 use maintenance_core::cli::{TableCell, Terminal, below_table, common_year, table, without_year};
-use maintenance_core::ledger::OpenHold;
+use maintenance_core::ledger::{OpenHold, Phase};
 use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
 
-use super::phase_word::phase_word;
 use crate::output::{in_words, overdue_by};
 
 /// The beginning of the text for a hold that is past its end.
@@ -78,6 +77,16 @@ impl HoldCells {
                 (None, None) => "no end".to_owned(),
             },
         }
+    }
+}
+
+/// The word for a phase, in records and tables.
+pub(super) fn phase_word(phase: &Phase) -> &'static str {
+    match phase {
+        Phase::Pausing { .. } => "pausing",
+        Phase::Accepted { .. } => "accepted",
+        Phase::Held { .. } => "held",
+        Phase::Resuming { .. } => "resuming",
     }
 }
 

@@ -102,7 +102,7 @@ impl<'a> Ahead<'a> {
         deadline: Deadline,
     ) {
         let now = clock::now();
-        let context = Context::new(session, &session.client, Deadline::NEVER);
+        let context = Context::new(session, Deadline::NEVER);
         candidates.retain(|candidate| is_to_look_at(&context, state, candidate, edge));
         let pauses = candidates.len();
         candidates.retain(|candidate| !self.looks.has(&candidate.target));

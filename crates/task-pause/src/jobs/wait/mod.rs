@@ -26,7 +26,6 @@ mod backoff;
 mod next_pass;
 mod retries;
 mod schedule;
-mod wake;
 
 use std::time::Duration;
 
@@ -55,7 +54,6 @@ use ahead::Ahead;
 use backoff::Backoff;
 use retries::Retries;
 use schedule::WaitSchedule;
-use wake::before;
 
 pub(super) use next_pass::NextPass;
 
@@ -234,12 +232,12 @@ impl<'a> Waiting<'a> {
             let longest = longest.saturating_sub(began.elapsed());
             edge = self.schedule.next_edge(&state, looked);
             let rest = Deadline::after(longest).earlier(self.next_pass_begins());
-            let until = rest.earlier(before(edge, moment.now));
+            let until = rest.earlier(Deadline::before_edge(edge, moment.now));
             Box::pin(self.look_ahead(&state, until)).await?;
             let moment = settings.moment(clock::now());
             let has_looked = edge.is_some_and(|edge| self.ahead.has_looked(edge));
             let wake = if has_looked {
-                before(edge, moment.now)
+                Deadline::before_edge(edge, moment.now)
             } else {
                 Deadline::at_time(edge, moment.now)
             };
@@ -390,12 +388,12 @@ impl<'a> Waiting<'a> {
     /// With `--max-tasks`, before the first pass: counts the most holds that the call
     /// ever has at once. A call that is refused has nothing to give back yet.
     async fn count_ahead(&mut self, state: &LedgerState, moment: Moment) -> anyhow::Result<()> {
-        let Session { settings, client, .. } = self.session;
+        let settings = self.session.settings;
         let Some(limit) = settings.pausing.max_tasks.filter(|_| self.limit.is_none()) else {
             return Ok(());
         };
         let max = MaxTasks { limit, ledger: self.session.ledger };
-        let context = Context::new(self.session, client, Deadline::NEVER);
+        let context = Context::new(self.session, Deadline::NEVER);
         let gives_back = settings.job.gives_back();
         let ahead = CountAhead { now: moment.now, lead: settings.pausing.lead, gives_back };
         self.limit =
