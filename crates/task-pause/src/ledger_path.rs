@@ -49,10 +49,7 @@ impl LedgerPath {
     /// not check that the file is a ledger: opening it does.
     pub(crate) fn must_be_there(&self) -> anyhow::Result<bool> {
         let path = &self.path;
-        let source = match fs::metadata(path) {
-            Ok(_) => return Ok(true),
-            Err(source) => source,
-        };
+        let Err(source) = fs::metadata(path) else { return Ok(true) };
         if !matches!(source.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) {
             return Err(LedgerError::Io { doing: "read", path: path.clone(), source }.into());
         }
