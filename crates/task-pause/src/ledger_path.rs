@@ -36,12 +36,23 @@ pub(crate) fn all(named: &[OsString], messages: &Messages) -> Result<Vec<LedgerP
     first.into_iter().map(|path| one(Some(path))).collect()
 }
 
-/// The ledger of a job that takes one.
+/// The ledger of a job that takes one: that which a flag or the environment names, or else
+/// the default one.
 pub(crate) fn one(named: Option<&OsString>) -> Result<LedgerPath, Refusal> {
-    named.map_or_else(
-        || Ok(LedgerPath { path: default_path()?, is_named: false }),
-        |path| Ok(LedgerPath { path: named_path(path)?, is_named: true }),
-    )
+    let path = match named {
+        Some(path) if path.is_empty() => {
+            return Err(Refusal::config("the path of the ledger is empty").hint(format!(
+                "name a file with --ledger or TASK_PAUSE_LEDGER, or leave both out: {}",
+                where_default()
+            )));
+        }
+        Some(path) => path.into(),
+        None => default_path().ok_or_else(|| {
+            Refusal::config("no place for the ledger")
+                .hint("set HOME, or name a file with --ledger or TASK_PAUSE_LEDGER")
+        })?,
+    };
+    Ok(LedgerPath { path, is_named: named.is_some() })
 }
 
 impl LedgerPath {
@@ -125,25 +136,7 @@ pub(crate) fn used_journal(path: &Path) -> Option<PathBuf> {
     journal.filter(|journal| fs::metadata(journal).is_ok_and(|found| found.len() > 0))
 }
 
-/// The path that a flag or the environment gives.
-fn named_path(path: &OsString) -> Result<PathBuf, Refusal> {
-    if path.is_empty() {
-        return Err(Refusal::config("the path of the ledger is empty").hint(format!(
-            "name a file with --ledger or TASK_PAUSE_LEDGER, or leave both out: {}",
-            where_default()
-        )));
-    }
-    Ok(path.into())
-}
-
-fn default_path() -> Result<PathBuf, Refusal> {
-    default().ok_or_else(|| {
-        Refusal::config("no place for the ledger")
-            .hint("set HOME, or name a file with --ledger or TASK_PAUSE_LEDGER")
-    })
-}
-
-fn default() -> Option<PathBuf> {
+fn default_path() -> Option<PathBuf> {
     let env = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     ledger::default_path(env("XDG_STATE_HOME"), env("HOME"))
 }
@@ -151,7 +144,7 @@ fn default() -> Option<PathBuf> {
 /// The place of the default ledger, in words.
 fn where_default() -> String {
     let is_there = |path: &Path| if path.is_file() { "is" } else { "would be" };
-    match default() {
+    match default_path() {
         Some(path) => format!("the ledger {} {}", is_there(&path), path.display()),
         None => "there is no default place, since HOME is not set".to_owned(),
     }

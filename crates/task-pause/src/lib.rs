@@ -100,6 +100,7 @@ use maintenance_core::ledger::LedgerState;
 
 use args::Args;
 use deadline::Deadline;
+use decide::candidates::ResumeSelection;
 use decide::window_name;
 use ledger_path::LedgerPath;
 use output::Figures;
@@ -172,7 +173,7 @@ fn nothing_to_give_back(
     messages: &Messages,
 ) -> anyhow::Result<Ending> {
     let nothing = LedgerState::default();
-    if let Some(name) = settings.job.window() {
+    if let Job::Resume(ResumeSelection::Window(name)) = &settings.job {
         window_name::check(&nothing, name, &ledger.path)?;
     }
     messages.note(&ledger.nothing());

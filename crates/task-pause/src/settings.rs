@@ -107,14 +107,6 @@ impl Job {
     pub(crate) const fn reads_input(&self) -> bool {
         matches!(self, Self::Once | Self::Wait { .. } | Self::Sync | Self::Coverage)
     }
-
-    /// The window of `resume --window`.
-    pub(crate) fn window(&self) -> Option<&str> {
-        match self {
-            Self::Resume(ResumeSelection::Window(name)) => Some(name),
-            _ => None,
-        }
-    }
 }
 
 impl Settings {

@@ -32,18 +32,20 @@ pub(crate) fn is_to_look_at<T>(
 }
 
 /// Looks at targets by lists, where that saves requests, until the deadline of the
-/// context. Returns whether a list was answered.
+/// context. They are looks at that time, or at the present. Returns whether a list was
+/// answered.
 pub(crate) async fn look_by_lists<T: Talend>(
     context: &Context<'_, T>,
     targets: &[Target],
     lists: &mut PauseLists,
     known: &mut KnownLooks,
+    at: Option<UtcTime>,
 ) -> bool {
     let looks = lists.looks(context.api, targets, context.messages);
     let looks = context.stop.at_most(context.deadline, looks).await.unwrap_or_default();
     let is_answered = !looks.is_empty();
     for (target, look) in looks {
-        known.insert(target, look, (context.clock)());
+        known.insert(target, look, at.unwrap_or_else(context.clock));
     }
     is_answered
 }

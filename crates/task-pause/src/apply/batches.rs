@@ -222,7 +222,8 @@ impl<T: Talend> Batches<'_, '_, '_, T> {
         let targets = candidates.iter().filter(is_to_look_at);
         let targets: Vec<Target> = targets.map(|candidate| candidate.target.clone()).collect();
         let PassWork { lists, known, .. } = &mut self.work;
-        self.applied.is_answered |= ahead::look_by_lists(context, &targets, lists, known).await;
+        self.applied.is_answered |=
+            ahead::look_by_lists(context, &targets, lists, known, None).await;
     }
 
     /// Decides on the candidates that were looked at before, and sends their changes.

@@ -7,6 +7,7 @@ use maintenance_core::client::ClientError;
 use maintenance_core::ledger::LedgerState;
 use maintenance_core::time::UtcTime;
 
+use super::ahead::look_by_lists;
 use super::context::{BATCH, Context};
 use super::known_looks::KnownLooks;
 use super::look;
@@ -23,28 +24,6 @@ pub(crate) struct Preview {
     pub(crate) pauses: PlannedCounts,
 }
 
-/// Looks by lists at the candidates that need a look at that time, where that saves
-/// requests.
-async fn look_by_lists<T: Talend>(
-    context: &Context<'_, T>,
-    state: &LedgerState,
-    candidates: &[Candidate],
-    now: UtcTime,
-) -> KnownLooks {
-    let needs_look = |one: &&Candidate| needs_look_at(one, state, now, context.policy);
-    let targets = candidates.iter().filter(needs_look);
-    let targets: Vec<Target> = targets.map(|candidate| candidate.target.clone()).collect();
-    let mut known = KnownLooks::default();
-    let mut lists = PauseLists::default();
-    let looks = lists.looks(context.api, &targets, context.messages);
-    let looks = context.stop.at_most(context.deadline, looks).await.unwrap_or_default();
-    for (target, look) in looks {
-        // A rehearsal of another time looks as if now were that time.
-        known.insert(target, look, now);
-    }
-    known
-}
-
 /// Decides on all candidates at that time without changing anything. Candidates
 /// whose look takes longer than `timeout` are left out.
 pub(crate) async fn preview<T: Talend>(
@@ -55,7 +34,12 @@ pub(crate) async fn preview<T: Talend>(
     timeout: Option<Duration>,
 ) -> Result<Preview, ClientError> {
     let mut preview = Preview::default();
-    let mut known = look_by_lists(context, state, candidates, now).await;
+    let needs_look = |one: &&Candidate| needs_look_at(one, state, now, context.policy);
+    let targets = candidates.iter().filter(needs_look);
+    let targets: Vec<Target> = targets.map(|candidate| candidate.target.clone()).collect();
+    let (mut lists, mut known) = (PauseLists::default(), KnownLooks::default());
+    // A rehearsal of another time looks as if now were that time.
+    look_by_lists(context, &targets, &mut lists, &mut known, Some(now)).await;
     let (mut is_answered, mut unreached) = (false, None);
     for batch in candidates.chunks(BATCH) {
         let known = batch.iter().map(|one| known.take(one, state, now, context.policy));

@@ -127,9 +127,7 @@ impl SyncCandidates {
             windows.retain(|window| !is_given_up(window, &open.target, state, moment));
             Some(merge_with_runs(windows, &around))
         });
-        let holds = ruled.unwrap_or_else(|| {
-            join_windows(open, own_windows(open, moment), &extra, Some(moment.now))
-        });
+        let holds = ruled.unwrap_or_else(|| join_windows(open, &extra, moment, true));
         // What was intended ahead of an edge by a call that ended before it is not over.
         let intended = || {
             let mut coming = holds.iter().filter(|hold| moment.tense(hold) == Tense::Pending);
@@ -228,7 +226,7 @@ pub(crate) fn unchanged(open: &OpenHold, moment: Moment) -> Candidate {
 /// hold: where no other window is open, they alone are left, and the decision knows
 /// that they were given back.
 fn unchanged_with(open: &OpenHold, wanted: &[Hold], moment: Moment) -> Candidate {
-    let holds = join_windows(open, own_windows(open, moment), wanted, None);
+    let holds = join_windows(open, wanted, moment, false);
     let hold = pick_open(&holds, moment).unwrap_or_else(|| {
         let released = open.hold.windows().iter().filter(|window| open.is_released(window));
         let released = released.filter(|_| !moment.policy.reassert).cloned().collect();
@@ -303,35 +301,25 @@ fn without_given_up(
     merge_with_runs(windows.filter(|window| !is_given_up(window)).cloned().collect(), holds)
 }
 
-/// The windows of an open hold without those that a command gave back.
-fn own_windows(open: &OpenHold, moment: Moment) -> Vec<HoldWindow> {
-    let windows = open.hold.windows().iter();
-    windows.filter(|window| moment.policy.reassert || !open.is_released(window)).cloned().collect()
-}
-
-/// Joins the `own` windows of an open hold with those of the input. With a time in
-/// `replace`, a new window of the input replaces the windows of the same name that
-/// it overlaps: they were moved or shortened. A future window does not replace a
-/// window that is open then: it may be the next occurrence, widened.
-fn join_windows(
-    open: &OpenHold,
-    own: Vec<HoldWindow>,
-    wanted: &[Hold],
-    replace: Option<UtcTime>,
-) -> Vec<Hold> {
+/// Joins the windows of an open hold, without those that a command gave back, with those
+/// of the input. If it `replaces`, a new window of the input replaces the windows of the
+/// same name that it overlaps: they were moved or shortened. A future window does not
+/// replace a window that is open: it may be the next occurrence, widened.
+fn join_windows(open: &OpenHold, wanted: &[Hold], moment: Moment, replaces: bool) -> Vec<Hold> {
     let known = open.hold.windows();
-    let is_replaced = |window: &&HoldWindow| {
-        let Some(now) = replace else { return false };
-        let is_on = window.tense(now, Duration::ZERO) == Tense::Open;
+    let is_replaced = |window: &HoldWindow| {
+        let is_on = window.tense(moment.now, Duration::ZERO) == Tense::Open;
         wanted.iter().flat_map(Hold::windows).any(|other| {
             other.name == window.name
                 && overlap(other, window)
                 && !known.contains(other)
-                && !(is_on && now < other.start)
+                && !(is_on && moment.now < other.start)
         })
     };
-    let mut windows = own;
-    windows.retain(|window| !is_replaced(&window));
+    let is_left = |window: &&HoldWindow| {
+        (moment.policy.reassert || !open.is_released(window)) && !(replaces && is_replaced(window))
+    };
+    let mut windows: Vec<HoldWindow> = known.iter().filter(is_left).cloned().collect();
     windows.extend(wanted.iter().flat_map(Hold::windows).cloned());
     let mut sources = wanted.to_vec();
     sources.push(open.hold.clone());

@@ -259,7 +259,10 @@ impl Proposal<'_> {
 impl Decided<'_> {
     /// The look, if the task or plan was found.
     pub(crate) fn look(&self) -> Option<&Look> {
-        self.observed.as_ref().and_then(Observation::look)
+        match &self.observed {
+            Some(Observation::Found(look)) => Some(look),
+            Some(Observation::Missing) | None => None,
+        }
     }
 
     /// Whether nothing that is known so far proves whose pause the look shows.

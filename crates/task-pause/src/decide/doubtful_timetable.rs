@@ -62,18 +62,19 @@ pub(crate) fn find(
     }
     let holding = candidates.iter().filter(|one| one.wish == Wish::Hold);
     let holding: BTreeSet<&str> = holding.flat_map(|one| one.hold.names()).collect();
-    let mut by_window: BTreeMap<&str, Misfits<'_>> = BTreeMap::new();
+    // The targets that a window holds and its scope excludes, with the first misfit.
+    let mut by_window: BTreeMap<&str, (Misfit<'_>, BTreeSet<Target>)> = BTreeMap::new();
     for live in &early {
         for name in live.names.iter().filter(|name| !holding.contains(*name)) {
             if let Some(misfit) = misfit(live, name, ledger, around, names) {
-                let all = by_window.entry(name).or_insert_with(|| Misfits::new(misfit));
-                all.targets.insert(live.candidate.target.clone());
+                let (_, held) = by_window.entry(name).or_insert((misfit, BTreeSet::new()));
+                held.insert(live.candidate.target.clone());
             }
         }
     }
-    if let Some((name, misfits)) = by_window.first_key_value() {
-        let targets = by_window.values().flat_map(|misfits| &misfits.targets).cloned().collect();
-        return Some(misfits.doubt(name, by_window.len() - 1, targets));
+    if let Some((name, (misfit, held))) = by_window.first_key_value() {
+        let targets = by_window.values().flat_map(|(_, held)| held).cloned().collect();
+        return Some(misspelt_scope(name, misfit, held.len(), by_window.len() - 1, targets));
     }
     let is_known = |live: &Live<'_>| live.names.iter().any(|name| has_name(name));
     if early.len() < live.len() || live.iter().any(is_known) {
@@ -158,40 +159,35 @@ fn told(field: Field, patterns: &[Pattern], values: &[&str]) -> String {
     }
 }
 
-/// The targets that a window holds and its scope excludes.
-struct Misfits<'a> {
-    first: Misfit<'a>,
+/// The doubt about a timetable with such a window, which holds so many tasks and plans, and
+/// with `more` others.
+fn misspelt_scope(
+    name: &str,
+    misfit: &Misfit<'_>,
+    held: usize,
+    more: usize,
     targets: BTreeSet<Target>,
-}
-
-impl<'a> Misfits<'a> {
-    fn new(first: Misfit<'a>) -> Self {
-        Self { first, targets: BTreeSet::new() }
-    }
-
-    fn doubt(&self, name: &str, more: usize, targets: BTreeSet<Target>) -> DoubtfulTimetable {
-        let Misfit { window, fields } = &self.first;
-        let file = clip_path(std::path::Path::new(&*window.source.origin.file));
-        let more = match more {
-            0 => String::new(),
-            more => {
-                format!("; the same for {}", counted(more, "other window", "other windows"))
-            }
-        };
-        let message = format!(
-            "{file}:{}: the window {:?} is open, and its scope takes none of the tasks and plans \
-             that it holds ({}): {}: none was given back{more}",
-            window.source.line,
-            clip(name),
-            self.targets.len(),
-            fields.join(", "),
-        );
-        let hint = format!(
-            "mend the scope; if it is meant, add --allow-empty, or give them back with {}",
-            resume_window(name)
-        );
-        DoubtfulTimetable { targets, message, hint }
-    }
+) -> DoubtfulTimetable {
+    let Misfit { window, fields } = misfit;
+    let file = clip_path(std::path::Path::new(&*window.source.origin.file));
+    let more = match more {
+        0 => String::new(),
+        more => {
+            format!("; the same for {}", counted(more, "other window", "other windows"))
+        }
+    };
+    let message = format!(
+        "{file}:{}: the window {:?} is open, and its scope takes none of the tasks and plans \
+         that it holds ({held}): {}: none was given back{more}",
+        window.source.line,
+        clip(name),
+        fields.join(", "),
+    );
+    let hint = format!(
+        "mend the scope; if it is meant, add --allow-empty, or give them back with {}",
+        resume_window(name)
+    );
+    DoubtfulTimetable { targets, message, hint }
 }
 
 /// The doubt about a timetable that knows none of the windows that hold.

@@ -22,16 +22,6 @@ pub(crate) enum Observation {
     Missing,
 }
 
-impl Observation {
-    /// The look, if the task or plan was found.
-    pub(crate) fn look(&self) -> Option<&Look> {
-        match self {
-            Self::Found(look) => Some(look),
-            Self::Missing => None,
-        }
-    }
-}
-
 /// The part of an environment that the account sees.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Inventory {

@@ -15,16 +15,8 @@ const OVERDUE: &str = "overdue by ";
 /// The least width of a terminal for the table with one line for each hold.
 const WIDE: usize = 120;
 
-/// The cells of one hold.
-struct HoldCells {
-    name: String,
-    environment: String,
-    start: String,
-    end: String,
-    windows: String,
-    state: &'static str,
-    left: String,
-}
+/// The cells of one hold: its name, environment, start, end, windows, state and time left.
+type HoldCells = [String; 7];
 
 /// The table of open holds, by their end, and a line with counts, zone and time.
 pub(crate) fn draw<'a>(
@@ -38,17 +30,16 @@ pub(crate) fn draw<'a>(
         return "Nothing is held.\n".to_owned();
     }
     holds.sort_by_key(|open| (open.hold.end().unwrap_or(UtcTime::MAX), open.hold.start()));
-    let mut rows: Vec<HoldCells> =
-        holds.iter().map(|open| HoldCells::of(open, zone, now)).collect();
+    let mut rows: Vec<HoldCells> = holds.iter().map(|open| cells(open, zone, now)).collect();
     let clock = zone.to_minute(now);
-    let times = rows.iter().flat_map(|row| [&*row.start, &*row.end]).chain([&*clock]);
+    let times = rows.iter().flat_map(|[_, _, start, end, ..]| [&**start, &**end]).chain([&*clock]);
     let year = common_year(times.filter(|time| !time.is_empty()));
-    for row in &mut rows {
-        for time in [&mut row.start, &mut row.end] {
+    for [_, _, start, end, ..] in &mut rows {
+        for time in [start, end] {
             *time = without_year(time, year.as_deref()).to_owned();
         }
     }
-    let text = if terminal.width >= WIDE { wide(rows, terminal) } else { narrow(rows, terminal) };
+    let text = if terminal.width >= WIDE { wide(&rows, terminal) } else { narrow(&rows, terminal) };
     let text = if terminal.color { emphasize(&text) } else { text };
     let overdue = holds.iter().filter(|open| overdue_by(open, now).is_some()).count();
     let (count, name) = (holds.len(), zone.name());
@@ -57,27 +48,26 @@ pub(crate) fn draw<'a>(
     text + &below_table(terminal, [&counts])
 }
 
-impl HoldCells {
-    fn of(open: &OpenHold, zone: &Zone, now: UtcTime) -> Self {
-        let (target, labels, end) = (&open.target, &open.labels, open.hold.end());
-        let name = labels.name.as_ref().unwrap_or(&target.id);
-        let environment = labels.environment_name.as_ref().unwrap_or(&target.environment_id);
-        let windows: Vec<_> = open.hold.names().iter().map(|name| clip(name).to_string()).collect();
-        let kind = if target.kind == TargetKind::Plan { " (plan)" } else { "" };
-        Self {
-            name: format!("{}{kind}", clip(name)),
-            environment: clip(environment).to_string(),
-            start: zone.to_minute(open.hold.start()),
-            end: end.map_or_else(String::new, |end| zone.to_minute(end)),
-            windows: windows.join(", "),
-            state: phase_word(&open.phase),
-            left: match (end, overdue_by(open, now)) {
-                (_, Some(past)) => format!("{OVERDUE}{}", in_words(past)),
-                (Some(end), None) => in_words(end.since(now)),
-                (None, None) => "no end".to_owned(),
-            },
-        }
-    }
+fn cells(open: &OpenHold, zone: &Zone, now: UtcTime) -> HoldCells {
+    let (target, labels, end) = (&open.target, &open.labels, open.hold.end());
+    let name = labels.name.as_ref().unwrap_or(&target.id);
+    let environment = labels.environment_name.as_ref().unwrap_or(&target.environment_id);
+    let windows: Vec<_> = open.hold.names().iter().map(|name| clip(name).to_string()).collect();
+    let kind = if target.kind == TargetKind::Plan { " (plan)" } else { "" };
+    let left = match (end, overdue_by(open, now)) {
+        (_, Some(past)) => format!("{OVERDUE}{}", in_words(past)),
+        (Some(end), None) => in_words(end.since(now)),
+        (None, None) => "no end".to_owned(),
+    };
+    [
+        format!("{}{kind}", clip(name)),
+        clip(environment).to_string(),
+        zone.to_minute(open.hold.start()),
+        end.map_or_else(String::new, |end| zone.to_minute(end)),
+        windows.join(", "),
+        phase_word(&open.phase).to_owned(),
+        left,
+    ]
 }
 
 /// The word for a phase, in records and tables.
@@ -90,24 +80,20 @@ pub(super) fn phase_word(phase: &Phase) -> &'static str {
     }
 }
 
-fn wide(rows: Vec<HoldCells>, terminal: &Terminal) -> String {
+fn wide(rows: &[HoldCells], terminal: &Terminal) -> String {
     let header = ["Task or plan", "Environment", "Start", "End", "Windows", "State", "Left"];
-    let rows = rows.into_iter().map(|row| {
-        let HoldCells { name, environment, start, end, windows, state, left } = row;
-        [&*name, &environment, &start, &end, &windows, state, &left].map(TableCell::from)
-    });
+    let rows = rows.iter().map(|row| row.each_ref().map(|cell| TableCell::from(&**cell)));
     table(terminal, header, rows, &[2, 3, 5, 6])
 }
 
 /// With two lines for each hold: the start above the end, the state above the
 /// time left.
-fn narrow(rows: Vec<HoldCells>, terminal: &Terminal) -> String {
+fn narrow(rows: &[HoldCells], terminal: &Terminal) -> String {
     let header = ["Task or plan", "Environment", "Start\nEnd", "Windows", "State\nLeft"];
-    let rows = rows.into_iter().map(|row| {
-        let HoldCells { name, environment, start, end, windows, state, left } = row;
-        let times = TableCell::of_lines([&start, &end]);
-        let state = TableCell::of_lines([state, &left]);
-        [(&*name).into(), (&*environment).into(), times, (&*windows).into(), state]
+    let rows = rows.iter().map(|[name, environment, start, end, windows, state, left]| {
+        let times = TableCell::of_lines([start, end]);
+        let state = TableCell::of_lines([state, left]);
+        [(&**name).into(), (&**environment).into(), times, (&**windows).into(), state]
     });
     table(terminal, header, rows, &[2, 4])
 }

@@ -122,7 +122,7 @@ impl<'a> Ahead<'a> {
         let context = Context { deadline, ..context };
         let targets: Vec<Target> =
             candidates.iter().map(|candidate| candidate.target.clone()).collect();
-        let by_lists = look_by_lists(&context, &targets, &mut self.lists, &mut self.looks);
+        let by_lists = look_by_lists(&context, &targets, &mut self.lists, &mut self.looks, None);
         Box::pin(by_lists).await;
         candidates.retain(|candidate| !self.looks.has(&candidate.target));
         candidates.truncate(plan.looks);

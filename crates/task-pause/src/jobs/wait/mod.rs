@@ -250,7 +250,7 @@ impl<'a> Waiting<'a> {
 
     /// When the next pass takes over; never for `wait`.
     fn next_pass_begins(&self) -> Deadline {
-        self.next_pass.map_or(Deadline::NEVER, NextPass::begins)
+        self.next_pass.map_or(Deadline::NEVER, |next| next.begins)
     }
 
     /// Whether the next pass takes over what is left: nothing opens before it, or it
@@ -258,7 +258,7 @@ impl<'a> Waiting<'a> {
     fn is_left_to_next_pass(&self, state: &LedgerState, moment: Moment) -> bool {
         self.next_pass.is_some_and(|next| {
             let opens = next.is_after(self.schedule.next_edge(state, moment));
-            next.begins().is_past() || !(opens || self.last.has_failed)
+            next.begins.is_past() || !(opens || self.last.has_failed)
         })
     }
 
@@ -270,7 +270,7 @@ impl<'a> Waiting<'a> {
         let now = self.session.settings.moment(clock::now());
         self.schedule.record_held_windows(state, now);
         let candidates = self.schedule.candidates(state, moment);
-        let is_due = self.schedule.is_new() || !candidates.is_empty() || self.last.is_left;
+        let is_due = self.schedule.is_new || !candidates.is_empty() || self.last.is_left;
         if !is_due {
             self.retries.succeed();
         }
@@ -304,7 +304,7 @@ impl<'a> Waiting<'a> {
         let at_edge = Moment { now, ..moment };
         let are_plans_listed =
             !self.session.settings.pausing.with_plans || self.ahead.has_plans(now);
-        let is_ready = !self.schedule.is_new()
+        let is_ready = !self.schedule.is_new
             && are_plans_listed
             && self.ahead.helps(&self.schedule.candidates(state, at_edge));
         if is_ready { at_edge } else { moment }
@@ -315,7 +315,7 @@ impl<'a> Waiting<'a> {
     async fn look_ahead(&mut self, state: &LedgerState, deadline: Deadline) -> anyhow::Result<()> {
         let moment = self.session.settings.moment(clock::now());
         self.ahead.forget(moment.now);
-        if self.schedule.is_new() {
+        if self.schedule.is_new {
             return Ok(());
         }
         for edge in self.schedule.starts_ahead(state, moment, MAX_LOOK_AHEAD) {
@@ -431,7 +431,7 @@ impl<'a> Waiting<'a> {
         self.is_caught_up &= is_whole;
         self.last.is_left = is_left;
         cut_short.map_or(Ok(()), Err)?;
-        self.schedule.mark_first_pass_done();
+        self.schedule.is_new = false;
         Ok(())
     }
 

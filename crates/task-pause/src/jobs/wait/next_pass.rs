@@ -18,8 +18,8 @@ use crate::types::{Candidate, Moment, WantedTarget, Wish};
 pub(crate) struct NextPass {
     /// By the wall clock, which windows go by.
     at: UtcTime,
-    /// The same, by the clock that nobody sets.
-    begins: Deadline,
+    /// When it takes over: the same, by the clock that nobody sets.
+    pub(super) begins: Deadline,
 }
 
 impl NextPass {
@@ -59,11 +59,6 @@ impl NextPass {
         let first = edges.filter(|edge| *edge < self.at).min();
         let first = first.map(|first| first.saturating_sub(MAX_EARLY_PASS));
         Deadline::at_time(first, moment.now)
-    }
-
-    /// When it takes over.
-    pub(super) fn begins(self) -> Deadline {
-        self.begins
     }
 
     /// Whether something opens before it.

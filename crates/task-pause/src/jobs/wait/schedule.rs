@@ -25,8 +25,8 @@ pub(super) struct WaitSchedule<'a> {
     plans: BTreeSet<Target>,
     /// Whether holds are given back at their end.
     resume: bool,
-    /// Whether the first pass succeeded.
-    is_first_pass_done: bool,
+    /// Whether no pass succeeded yet.
+    pub(super) is_new: bool,
     /// Whether unsettled holds of other tasks and plans are left to another call.
     is_alone: bool,
     handled: HandledWindows,
@@ -66,7 +66,7 @@ impl<'a> WaitSchedule<'a> {
             wanted: Cow::Borrowed(wanted),
             plans: BTreeSet::new(),
             resume,
-            is_first_pass_done: false,
+            is_new: true,
             is_alone: false,
             handled: HandledWindows::default(),
             reported: BTreeMap::new(),
@@ -75,7 +75,7 @@ impl<'a> WaitSchedule<'a> {
 
     /// The schedule of a call whose first pass was made, of no holds but these.
     pub(super) fn after_first_pass(wanted: &'a [WantedTarget]) -> Self {
-        Self { is_first_pass_done: true, is_alone: true, ..Self::new(wanted, false) }
+        Self { is_new: false, is_alone: true, ..Self::new(wanted, false) }
     }
 
     /// The tasks and plans that are wanted.
@@ -91,16 +91,6 @@ impl<'a> WaitSchedule<'a> {
         self.wanted = Cow::Owned(wanted);
     }
 
-    /// Whether no pass succeeded yet.
-    pub(super) fn is_new(&self) -> bool {
-        !self.is_first_pass_done
-    }
-
-    /// Records that the first pass succeeded.
-    pub(super) fn mark_first_pass_done(&mut self) {
-        self.is_first_pass_done = true;
-    }
-
     /// The candidates of the next pass: windows that opened, open holds to be given
     /// back, and unsettled holds; with `--reassert`, settled holds, too. In the first
     /// pass, all of them.
@@ -110,7 +100,7 @@ impl<'a> WaitSchedule<'a> {
             let ours: BTreeSet<&Target> = self.wanted.iter().map(|wanted| &wanted.target).collect();
             candidates.retain(|candidate| ours.contains(&candidate.target));
         }
-        if !self.is_new() {
+        if !self.is_new {
             let is_open = |window: &&HoldWindow| moment.tense_of(window) == Tense::Open;
             candidates.retain(|candidate| {
                 let mut open = candidate.hold.windows().iter().filter(is_open);
