@@ -13,7 +13,7 @@ use maintenance_core::window_set::Widening;
 
 use crate::args::groups::{
     ChangeArgs, DryRunArgs, GiveBackArgs, HistoryFormat, InputArgs, LedgerArgs, PauseArgs,
-    RecordFormat, TimetableArgs, ZoneArgs,
+    RecordFormat, SyncTimetableArgs, ZoneArgs,
 };
 use crate::decide::candidates::ResumeSelection;
 use crate::timing::SYNC_LOCK_TIMEOUT;
@@ -73,7 +73,7 @@ pub(crate) struct Settings {
     /// were named.
     pub(crate) environment: Vec<String>,
     /// The timetables that say when holds start and end.
-    pub(crate) timetable: TimetableArgs,
+    pub(crate) timetable: SyncTimetableArgs,
     /// The time from the start of this call of `sync` to that of the next one.
     pub(crate) every: Duration,
     pub(crate) input: InputArgs,

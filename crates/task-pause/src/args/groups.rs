@@ -21,7 +21,7 @@ pub(crate) struct InputArgs {
 
 /// The timetables of `sync`.
 #[derive(Clone, Debug, Default, Args)]
-pub(crate) struct TimetableArgs {
+pub(crate) struct SyncTimetableArgs {
     /// The timetable that says when holds start and end; repeatable
     ///
     /// With it a hold follows its window also when paused runs are no longer

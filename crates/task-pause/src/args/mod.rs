@@ -20,7 +20,7 @@ use maintenance_core::time_arg::{TimeArg, parse_duration};
 use crate::manual::MANUAL;
 use groups::{
     CatchUp, ChangeArgs, DryRunArgs, GiveBackArgs, HistoryFormat, InputArgs, LedgerArgs, PauseArgs,
-    RecordFormat, TimetableArgs, ZoneArgs,
+    RecordFormat, SyncTimetableArgs, ZoneArgs,
 };
 
 /// Pause the tasks of selected runs while their window is open, and give them back
@@ -129,7 +129,7 @@ struct SyncArgs {
     environment: Vec<String>,
 
     #[command(flatten)]
-    timetable: TimetableArgs,
+    timetable: SyncTimetableArgs,
 
     /// Passes begin that often: stay for what opens before the next one
     ///
