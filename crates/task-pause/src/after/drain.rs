@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use maintenance_core::change::{Target, TargetKind};
-use maintenance_core::cli::{Messages, escape_controls};
-use maintenance_core::client::{Client, ClientError, Edge};
+use maintenance_core::cli::{counted, escape_controls};
+use maintenance_core::client::{ClientError, Edge};
 use maintenance_core::short_name::clip;
 
 use crate::deadline::Deadline;
@@ -49,13 +49,13 @@ async fn wait(
     limit: Duration,
     deadline: Deadline,
 ) -> Result<Option<bool>, ClientError> {
-    let Session { client, stop, display, messages, .. } = session;
+    let Session { stop, display, messages, .. } = session;
     let started = Instant::now();
     let mut pause = FIRST_DRAIN_DELAY;
-    let mut looks = DrainLooks { client, messages, warned: BTreeSet::new() };
+    let mut warned = BTreeSet::new();
     let mut before = None;
     loop {
-        let looked = stop.at_most(deadline, looks.look(reports)).await;
+        let looked = stop.at_most(deadline, look(session, reports, &mut warned)).await;
         let is_cut = looked.is_none();
         let Some(in_flight) = looked.transpose()?.or(before.take()) else { return Ok(None) };
         let waited = started.elapsed();
@@ -83,7 +83,7 @@ async fn wait(
 
 /// The text of the progress line: the runs, and the time left.
 fn text(count: usize, names: &[&str], left: Duration) -> String {
-    let runs = if count == 1 { "run" } else { "runs" };
+    let runs = counted(count, "run", "runs");
     let of = match names {
         [] => String::new(),
         [name] => format!(" of {}", escape_controls(&clip(name).to_string())),
@@ -93,7 +93,7 @@ fn text(count: usize, names: &[&str], left: Duration) -> String {
             names.len() - 1
         ),
     };
-    format!("draining: {count} {runs} in flight{of}, for {} more at the most", in_words(left))
+    format!("draining: {runs} in flight{of}, for {} more at the most", in_words(left))
 }
 
 /// The tasks and plans in flight, by name or else by ID.
@@ -111,56 +111,50 @@ fn is_drained(report: &Report) -> bool {
 
 type RunsInFlight = BTreeMap<(TargetKind, String), BTreeSet<String>>;
 
-/// The looks of one drain.
-struct DrainLooks<'a> {
-    client: &'a Client,
-    messages: &'a Messages,
-    /// The warnings that were printed: each is printed once.
-    warned: BTreeSet<String>,
-}
-
-impl DrainLooks<'_> {
-    /// The runs of the reports' tasks and plans that are in flight now.
-    async fn look(&mut self, reports: &[Report]) -> Result<RunsInFlight, ClientError> {
-        let drained = reports.iter().filter(|report| is_drained(report));
-        let drained = drained.map(|report| &report.target);
-        let targets: BTreeSet<_> = drained.clone().map(|one| (one.kind, &*one.id)).collect();
-        let environments: BTreeSet<_> =
-            drained.map(|one| (one.kind, &*one.environment_id)).collect();
-        let mut in_flight = RunsInFlight::new();
-        for (kind, environment) in environments {
-            let listed = self.client.executions_in_flight(kind, environment).await?;
-            if let Some(error) = listed.refused
-                && self.warned.insert(format!("{}s in {environment}", kind.as_str()))
-            {
-                self.messages.warn(&format!("runs with an unknown status are not listed: {error}"));
-            }
-            if let Some(Edge { known_from, refused }) = listed.edge
-                && self.warned.insert(format!("old {}s in {environment}", kind.as_str()))
-            {
-                self.messages.warn(&format!(
-                    "runs in flight that began before {known_from} are not listed: {refused}"
+/// The runs of the reports' tasks and plans that are in flight now. `warned` has the warnings
+/// of this drain: each is printed once.
+async fn look(
+    session: &Session<'_>,
+    reports: &[Report],
+    warned: &mut BTreeSet<String>,
+) -> Result<RunsInFlight, ClientError> {
+    let Session { client, messages, .. } = session;
+    let drained = reports.iter().filter(|report| is_drained(report));
+    let drained = drained.map(|report| &report.target);
+    let targets: BTreeSet<_> = drained.clone().map(|one| (one.kind, &*one.id)).collect();
+    let environments: BTreeSet<_> = drained.map(|one| (one.kind, &*one.environment_id)).collect();
+    let mut in_flight = RunsInFlight::new();
+    for (kind, environment) in environments {
+        let listed = client.executions_in_flight(kind, environment).await?;
+        if let Some(error) = listed.refused
+            && warned.insert(format!("{}s in {environment}", kind.as_str()))
+        {
+            messages.warn(&format!("runs with an unknown status are not listed: {error}"));
+        }
+        if let Some(Edge { known_from, refused }) = listed.edge
+            && warned.insert(format!("old {}s in {environment}", kind.as_str()))
+        {
+            messages.warn(&format!(
+                "runs in flight that began before {known_from} are not listed: {refused}"
+            ));
+        }
+        for execution in listed.executions {
+            let Some(of) = execution.of(kind).filter(|of| targets.contains(&(kind, *of))) else {
+                continue;
+            };
+            if execution.has_unknown_status() && warned.insert(execution.id.clone()) {
+                let status = clip(execution.status.as_deref().unwrap_or("none"));
+                messages.warn(&format!(
+                    "{} {}: run {} counts as in flight, its status is unknown: {status}",
+                    kind.as_str(),
+                    clip(of),
+                    clip(&execution.id),
                 ));
             }
-            for execution in listed.executions {
-                let Some(of) = execution.of(kind).filter(|of| targets.contains(&(kind, *of)))
-                else {
-                    continue;
-                };
-                if execution.has_unknown_status() && self.warned.insert(execution.id.clone()) {
-                    let status = clip(execution.status.as_deref().unwrap_or("none"));
-                    self.messages.warn(&format!(
-                        "{} {}: run {} counts as in flight, its status is unknown: {status}",
-                        kind.as_str(),
-                        clip(of),
-                        clip(&execution.id),
-                    ));
-                }
-                in_flight.entry((kind, of.to_owned())).or_default().insert(execution.id);
-            }
+            in_flight.entry((kind, of.to_owned())).or_default().insert(execution.id);
         }
-        Ok(in_flight)
     }
+    Ok(in_flight)
 }
 
 #[cfg(test)]

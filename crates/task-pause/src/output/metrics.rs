@@ -144,39 +144,36 @@ impl<'a> Figures<'a> {
     fn render(&self, before: &BTreeMap<String, f64>) -> String {
         let (now, success) = (self.now, self.success);
         let environments = self.by_environment(before);
-        let each = |value: &dyn Fn(&str, &[&OpenHold]) -> Option<f64>| {
+        let mut text = String::new();
+        let mut each = |name, help, value: &dyn Fn(&str, &[&OpenHold]) -> Option<f64>| {
             let value = |(environment, holds): (&String, &Vec<&OpenHold>)| {
                 value(environment, holds).map(|value| (of(environment, ""), value))
             };
-            environments.iter().filter_map(value).collect::<Vec<_>>()
+            let values: Vec<_> = environments.iter().filter_map(value).collect();
+            gauge(&mut text, name, help, &values);
         };
         let overdue = |holds: &[&OpenHold]| -> Vec<Duration> {
             holds.iter().filter_map(|open| overdue_by(open, now)).collect()
         };
-        let mut text = String::new();
-        let help = "Tasks and plans that are held.";
-        let open = each(&|_, holds| Some(float(holds.len())));
-        gauge(&mut text, "task_pause_open_holds", help, &open);
+        each("task_pause_open_holds", "Tasks and plans that are held.", &|_, holds| {
+            Some(float(holds.len()))
+        });
         let help = "Holds that are past their end and not given back.";
-        let late = each(&|_, holds| Some(float(overdue(holds).len())));
-        gauge(&mut text, "task_pause_overdue_holds", help, &late);
+        each("task_pause_overdue_holds", help, &|_, holds| Some(float(overdue(holds).len())));
         let help = "The time since the end of the hold that is past it longest.";
-        let longest = |holds: &[&OpenHold]| overdue(holds).into_iter().max().unwrap_or_default();
-        let longest = each(&|_, holds| Some(longest(holds).as_secs_f64()));
-        gauge(&mut text, "task_pause_overdue_seconds", help, &longest);
-        let oldest = |holds: &[&OpenHold]| holds.iter().map(|open| open.since).min().map(seconds);
+        each("task_pause_overdue_seconds", help, &|_, holds| {
+            Some(overdue(holds).into_iter().max().unwrap_or_default().as_secs_f64())
+        });
         let help = "When the oldest open hold began.";
-        let oldest = each(&|_, holds| oldest(holds));
-        gauge(&mut text, "task_pause_oldest_hold_timestamp_seconds", help, &oldest);
-        // After a failed call, the time of the last success stays.
-        let last = |environment: &str| {
+        each("task_pause_oldest_hold_timestamp_seconds", help, &|_, holds| {
+            holds.iter().map(|open| open.since).min().map(seconds)
+        });
+        each(LAST_SUCCESS, "When the last call ended well.", &|environment, _| {
+            // After a failed call, the time of the last success stays.
             if success { Some(seconds(now)) } else { before.get(environment).copied() }
-        };
-        let last = each(&|environment, _| last(environment));
-        gauge(&mut text, LAST_SUCCESS, "When the last call ended well.", &last);
+        });
         let help = "Whether the last call ended well.";
-        let well = each(&|_, _| Some(f64::from(u8::from(success))));
-        gauge(&mut text, "task_pause_last_call_succeeded", help, &well);
+        each("task_pause_last_call_succeeded", help, &|_, _| Some(f64::from(u8::from(success))));
         self.render_requests(&mut text, &environments);
         text
     }

@@ -96,10 +96,10 @@ pub(crate) fn show(
     if late == 0 {
         return Ok(Ending::DONE);
     }
-    let holds = if late == 1 { "hold is" } else { "holds are" };
+    let late = counted(late, "hold is", "holds are");
     let by =
         if limit.is_zero() { String::new() } else { format!(" by more than {}", in_words(limit)) };
-    let text = format!("{late} {holds} past the end{by}");
+    let text = format!("{late} past the end{by}");
     Ok(Ending::answer(Exit::Partial, "overdue", text))
 }
 
