@@ -13,7 +13,7 @@ use crate::decide::candidates::pausing;
 use crate::decide::task_limit::{CountAhead, PlannedCounts, TaskLimit, TooMany};
 use crate::talend::Talend;
 use crate::timing::LOOK_TIMEOUT;
-use crate::types::{Action, Candidate, Moment, Policy, Report, WantedTarget};
+use crate::types::{Action, Candidate, LedgerAt, Moment, Policy, Report, WantedTarget};
 
 /// The flag `--max-tasks`, and the ledger in which it counts.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +31,7 @@ impl MaxTasks<'_> {
         candidates: &[Candidate],
         moment: Moment,
     ) -> anyhow::Result<TaskLimit> {
-        let mut pauses = PlannedCounts::at_most(candidates, state, moment);
+        let mut pauses = PlannedCounts::at_most(candidates, LedgerAt { state, moment });
         if pauses.check(self.limit, state).is_err() {
             let preview =
                 preview(context, state, candidates, moment.now, Some(LOOK_TIMEOUT)).await?;
@@ -56,7 +56,7 @@ impl MaxTasks<'_> {
         let policy = Policy { lead: Duration::MAX, ..context.policy };
         let CountAhead { now, .. } = ahead;
         let moment = Moment { now, policy };
-        let candidates = pausing(wanted, state, moment);
+        let candidates = pausing(wanted, LedgerAt { state, moment });
         let (mut at_once, _) = ahead.most_at_once(wanted, state, &BTreeSet::new());
         if at_once > self.limit {
             let context = Context { policy, ..*context };

@@ -17,7 +17,7 @@ use maintenance_core::time::UtcTime;
 
 use super::given_up::is_given_up;
 use super::timetable_windows::{RuledWindows, TimetableWindows, Undecided};
-use crate::types::{Candidate, Moment, WantedTarget, Wish};
+use crate::types::{Candidate, LedgerAt, Moment, WantedTarget, Wish};
 
 /// Which open holds `resume` gives back.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,15 +42,12 @@ pub(crate) struct SyncCandidates {
 }
 
 /// The candidates of a call that pauses open windows and gives nothing back.
-pub(crate) fn pausing(
-    wanted: &[WantedTarget],
-    state: &LedgerState,
-    moment: Moment,
-) -> Vec<Candidate> {
+pub(crate) fn pausing(wanted: &[WantedTarget], ledger: LedgerAt<'_>) -> Vec<Candidate> {
+    let LedgerAt { state, moment } = ledger;
     let candidates = wanted.iter().filter_map(|wanted| match state.open(&wanted.target) {
-        None => candidate_without_hold(wanted, &wanted.holds, state, moment),
+        None => candidate_without_hold(wanted, &wanted.holds, ledger),
         Some(open) => {
-            let left = without_given_up(&wanted.holds, &wanted.target, state, moment);
+            let left = without_given_up(&wanted.holds, &wanted.target, ledger);
             Some(unchanged_with(open, &left, moment))
         }
     });
@@ -67,18 +64,18 @@ pub(crate) fn pausing(
 /// that are over.
 pub(crate) fn syncing(
     wanted: &[WantedTarget],
-    state: &LedgerState,
+    ledger: LedgerAt<'_>,
     timetable: Option<&dyn TimetableWindows>,
-    moment: Moment,
 ) -> SyncCandidates {
+    let state = ledger.state;
     let by_target: BTreeMap<&Target, &WantedTarget> =
         wanted.iter().map(|wanted| (&wanted.target, wanted)).collect();
     let mut all = SyncCandidates::default();
     for wanted in wanted.iter().filter(|wanted| state.open(&wanted.target).is_none()) {
-        all.add_wanted(wanted, state, timetable, moment);
+        all.add_wanted(wanted, ledger, timetable);
     }
     for open in state.all_open() {
-        all.add_open(open, by_target.get(&open.target).copied(), state, timetable, moment);
+        all.add_open(open, by_target.get(&open.target).copied(), ledger, timetable);
     }
     all.candidates = unsettled_first(all.candidates, state);
     all
@@ -89,9 +86,8 @@ impl SyncCandidates {
     fn add_wanted(
         &mut self,
         wanted: &WantedTarget,
-        state: &LedgerState,
+        ledger: LedgerAt<'_>,
         timetable: Option<&dyn TimetableWindows>,
-        moment: Moment,
     ) {
         let WantedTarget { target, labels, holds } = wanted;
         let ruled = timetable.and_then(|timetable| {
@@ -99,11 +95,11 @@ impl SyncCandidates {
         });
         let ruled = ruled.map_or_else(|| holds.clone(), |windows| merge_with_runs(windows, holds));
         if ruled.is_empty() {
-            let hold = nearest_hold(holds, moment).cloned();
+            let hold = nearest_hold(holds, ledger.moment).cloned();
             let cancelled = hold.map(|hold| Candidate::new(wanted, hold, Wish::Cancelled));
             self.candidates.extend(cancelled);
         } else {
-            self.candidates.extend(candidate_without_hold(wanted, &ruled, state, moment));
+            self.candidates.extend(candidate_without_hold(wanted, &ruled, ledger));
         }
     }
 
@@ -113,18 +109,18 @@ impl SyncCandidates {
         &mut self,
         open: &OpenHold,
         wanted: Option<&WantedTarget>,
-        state: &LedgerState,
+        ledger: LedgerAt<'_>,
         timetable: Option<&dyn TimetableWindows>,
-        moment: Moment,
     ) {
+        let moment = ledger.moment;
         let extra = wanted.map_or(&[][..], |wanted| &wanted.holds);
-        let extra = without_given_up(extra, &open.target, state, moment);
+        let extra = without_given_up(extra, &open.target, ledger);
         let ruled = timetable.and_then(|timetable| {
             let mut around = extra.clone();
             around.push(open.hold.clone());
             let ruled = ask_timetable(timetable, &open.target, &open.labels, &around);
             let mut windows = self.record_answer(&open.target, ruled)?;
-            windows.retain(|window| !is_given_up(window, &open.target, state, moment));
+            windows.retain(|window| !is_given_up(window, &open.target, ledger));
             Some(merge_with_runs(windows, &around))
         });
         let holds = ruled.unwrap_or_else(|| join_windows(open, &extra, moment, true));
@@ -173,23 +169,20 @@ pub(crate) fn is_intended_ahead(open: &OpenHold, moment: Moment) -> bool {
 
 /// Whether the hold of a candidate lacks a window of its open hold that is not over
 /// and that nobody gave back: the window was cancelled, postponed or replaced.
-pub(crate) fn loses_window(candidate: &Candidate, state: &LedgerState, moment: Moment) -> bool {
-    let Some(open) = state.open(&candidate.target) else { return false };
+pub(crate) fn loses_window(candidate: &Candidate, ledger: LedgerAt<'_>) -> bool {
+    let Some(open) = ledger.state.open(&candidate.target) else { return false };
     let names = candidate.hold.names();
     let mut windows = open.hold.windows().iter();
     windows.any(|window| {
-        window.tense(moment.now, Duration::ZERO) != Tense::Over
+        window.tense(ledger.moment.now, Duration::ZERO) != Tense::Over
             && (candidate.is_to_give_back() || !names.contains(&&*window.name))
-            && !is_given_up(window, &candidate.target, state, moment)
+            && !is_given_up(window, &candidate.target, ledger)
     })
 }
 
 /// The candidates of `resume`.
-pub(crate) fn giving_back(
-    state: &LedgerState,
-    which: &ResumeSelection,
-    moment: Moment,
-) -> Vec<Candidate> {
+pub(crate) fn giving_back(ledger: LedgerAt<'_>, which: &ResumeSelection) -> Vec<Candidate> {
+    let LedgerAt { state, moment } = ledger;
     let candidates = state.all_open().filter_map(|open| match which {
         ResumeSelection::All => {
             Some(Candidate::of_open_hold(open, open.hold.clone(), Wish::GiveBack))
@@ -260,10 +253,10 @@ fn candidate_without_windows(
 fn candidate_without_hold(
     wanted: &WantedTarget,
     holds: &[Hold],
-    state: &LedgerState,
-    moment: Moment,
+    ledger: LedgerAt<'_>,
 ) -> Option<Candidate> {
-    let standing = without_given_up(holds, &wanted.target, state, moment);
+    let LedgerAt { state, moment } = ledger;
+    let standing = without_given_up(holds, &wanted.target, ledger);
     if let Some(hold) = pick_open(&standing, moment) {
         return Some(Candidate::new(wanted, hold, Wish::Hold));
     }
@@ -287,13 +280,8 @@ fn unsettled_first(mut candidates: Vec<Candidate>, state: &LedgerState) -> Vec<C
 }
 
 /// The wanted holds of a target without the windows that were given up.
-fn without_given_up(
-    holds: &[Hold],
-    target: &Target,
-    state: &LedgerState,
-    moment: Moment,
-) -> Vec<Hold> {
-    let is_given_up = |window: &HoldWindow| is_given_up(window, target, state, moment);
+fn without_given_up(holds: &[Hold], target: &Target, ledger: LedgerAt<'_>) -> Vec<Hold> {
+    let is_given_up = |window: &HoldWindow| is_given_up(window, target, ledger);
     let windows = holds.iter().flat_map(Hold::windows);
     if !windows.clone().any(is_given_up) {
         return holds.to_vec();

@@ -97,7 +97,7 @@ impl<'a> Live<'a> {
         let open = state.open(&candidate.target)?;
         let is_live = |window: &&HoldWindow| {
             window.tense(moment.now, Duration::ZERO) != Tense::Over
-                && !is_given_up(window, &candidate.target, state, moment)
+                && !is_given_up(window, &candidate.target, ledger)
         };
         let names: BTreeSet<&str> =
             open.hold.windows().iter().filter(is_live).map(|window| &*window.name).collect();

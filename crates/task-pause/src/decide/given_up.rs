@@ -2,29 +2,20 @@
 
 use maintenance_core::change::Target;
 use maintenance_core::hold::HoldWindow;
-use maintenance_core::ledger::{LedgerState, Settled};
+use maintenance_core::ledger::Settled;
 
-use crate::types::Moment;
+use crate::types::LedgerAt;
 
 /// Whether a window was given up before its end, and is not to be taken up again.
-pub(crate) fn is_given_up(
-    window: &HoldWindow,
-    target: &Target,
-    state: &LedgerState,
-    moment: Moment,
-) -> bool {
-    !moment.policy.reassert && state.given_up(target, window).is_some()
+pub(crate) fn is_given_up(window: &HoldWindow, target: &Target, ledger: LedgerAt<'_>) -> bool {
+    !ledger.moment.policy.reassert && ledger.state.given_up(target, window).is_some()
 }
 
 /// Whether a command gave a window of a task back, so that its plans are not
 /// paused for it (again) either.
-pub(crate) fn is_given_back(
-    window: &HoldWindow,
-    target: &Target,
-    state: &LedgerState,
-    moment: Moment,
-) -> bool {
-    !moment.policy.reassert && state.given_up(target, window) == Some(Settled::Resumed)
+pub(crate) fn is_given_back(window: &HoldWindow, target: &Target, ledger: LedgerAt<'_>) -> bool {
+    let is_back = ledger.state.given_up(target, window) == Some(Settled::Resumed);
+    !ledger.moment.policy.reassert && is_back
 }
 
 #[cfg(test)]
@@ -43,9 +34,9 @@ mod tests {
             let begun = pausing(&task("a"), std::slice::from_ref(&own));
             let state = ledger([begun, settled("a", result)]);
             for reassert in [false, true] {
-                let moment = moment(15, reassert);
-                let up = is_given_up(&own, &task("a"), &state, moment);
-                let back = is_given_back(&own, &task("a"), &state, moment);
+                let ledger = LedgerAt { state: &state, moment: moment(15, reassert) };
+                let up = is_given_up(&own, &task("a"), ledger);
+                let back = is_given_back(&own, &task("a"), ledger);
                 assert_eq!((up, back), (is_up && !reassert, is_back && !reassert), "{result:?}");
             }
         }

@@ -5,18 +5,18 @@ use std::sync::Arc;
 
 use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::hold::{self, Hold, Tense};
-use maintenance_core::ledger::{LedgerState, OpenHold};
+use maintenance_core::ledger::OpenHold;
 use maintenance_core::run::Labels;
 
 use super::given_up::is_given_back;
-use crate::types::{Candidate, Moment, Plans, WantedTarget, Wish};
+use crate::types::{Candidate, LedgerAt, Plans, WantedTarget, Wish};
 
 /// The environments in which a task is about to be paused.
 pub(crate) fn environments_of_new_tasks<'a>(
     candidates: &'a [Candidate],
-    state: &LedgerState,
-    moment: Moment,
+    ledger: LedgerAt<'_>,
 ) -> BTreeSet<&'a str> {
+    let LedgerAt { state, moment } = ledger;
     let is_new = |candidate: &&Candidate| {
         candidate.target.kind == TargetKind::Task
             && state.open(&candidate.target).is_none()
@@ -44,8 +44,7 @@ pub(crate) fn environments_of_plans<'a>(
 pub(crate) fn with_plans(
     mut wanted: Vec<WantedTarget>,
     plans: &Plans,
-    state: &LedgerState,
-    moment: Moment,
+    ledger: LedgerAt<'_>,
 ) -> Vec<WantedTarget> {
     let mut added: BTreeMap<Target, (Arc<Labels>, Vec<_>)> = BTreeMap::new();
     for task in &wanted {
@@ -59,7 +58,7 @@ pub(crate) fn with_plans(
             let (_, windows) =
                 added.entry(target).or_insert_with(|| (Arc::new(labels), Vec::new()));
             let held = task.holds.iter().flat_map(Hold::windows);
-            let held = held.filter(|window| !is_given_back(window, &task.target, state, moment));
+            let held = held.filter(|window| !is_given_back(window, &task.target, ledger));
             windows.extend(held.map(|window| (window.clone(), None)));
         }
     }
@@ -105,7 +104,8 @@ mod tests {
             let hold = hold(&[window("w", 10, 20)]);
             let candidate = Candidate { target, labels: Arc::default(), hold, wish };
             let candidates = [candidate];
-            let environments = environments_of_new_tasks(&candidates, &state, moment(now, false));
+            let ledger = LedgerAt { state: &state, moment: moment(now, false) };
+            let environments = environments_of_new_tasks(&candidates, ledger);
             assert_eq!(environments.into_iter().next(), expected, "{candidates:?} at {now}");
         }
     }
@@ -131,7 +131,8 @@ mod tests {
         };
         let holds = vec![hold(&[window("w", 10, 20)])];
         let wanted = vec![WantedTarget { target: task("a"), labels: labels.clone().into(), holds }];
-        let all = with_plans(wanted, &plans, &ledger([]), moment(15, false));
+        let ledger = LedgerAt { state: &ledger([]), moment: moment(15, false) };
+        let all = with_plans(wanted, &plans, ledger);
         assert_eq!(*all[1].labels, Labels { name: Some("Plan".into()), ..labels });
     }
 }

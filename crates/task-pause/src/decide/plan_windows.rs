@@ -14,7 +14,7 @@ use maintenance_core::run::Labels;
 
 use super::given_up::is_given_back;
 use super::timetable_windows::{RuledWindows, TimetableWindows, Undecided};
-use crate::types::{Moment, Plans, WantedTarget};
+use crate::types::{LedgerAt, Plans, WantedTarget};
 
 /// A timetable by which plans have the windows of their tasks, too.
 pub(crate) struct PlanWindows<'a> {
@@ -22,11 +22,10 @@ pub(crate) struct PlanWindows<'a> {
     pub(crate) plans: &'a Plans,
     /// The tasks that are wanted, or held by us.
     pub(crate) tasks: BTreeMap<&'a Target, &'a Labels>,
-    pub(crate) state: &'a LedgerState,
+    pub(crate) ledger: LedgerAt<'a>,
     /// Whether every plan has the windows of its tasks. If not, only a plan that we
     /// hold, and that has no window of its own, has them.
     pub(crate) with_plans: bool,
-    pub(crate) moment: Moment,
 }
 
 /// The tasks that are wanted, or held by us, with their labels.
@@ -49,7 +48,7 @@ impl TimetableWindows for PlanWindows<'_> {
         around: &Hold,
     ) -> Result<RuledWindows, Undecided> {
         let mut ruled = self.timetable.windows(target, labels, around)?;
-        let is_held = || ruled.windows.is_empty() && self.state.open(target).is_some();
+        let is_held = || ruled.windows.is_empty() && self.ledger.state.open(target).is_some();
         if target.kind != TargetKind::Plan || !(self.with_plans || is_held()) {
             return Ok(ruled);
         }
@@ -57,9 +56,7 @@ impl TimetableWindows for PlanWindows<'_> {
         for task in tasks {
             if let Some((task, labels)) = self.tasks.get_key_value(task) {
                 let mut of_task = self.timetable.windows(task, labels, around)?;
-                of_task
-                    .windows
-                    .retain(|window| !is_given_back(window, task, self.state, self.moment));
+                of_task.windows.retain(|window| !is_given_back(window, task, self.ledger));
                 ruled.windows.extend(of_task.windows);
                 ruled.is_by_former_name |= of_task.is_by_former_name;
             }

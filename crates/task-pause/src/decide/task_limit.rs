@@ -16,7 +16,7 @@ use maintenance_core::hold::{Hold, Tense};
 use maintenance_core::ledger::LedgerState;
 use maintenance_core::time::UtcTime;
 
-use crate::types::{Action, Candidate, Decision, DecisionStep, Moment, WantedTarget};
+use crate::types::{Action, Candidate, Decision, DecisionStep, LedgerAt, WantedTarget};
 
 /// The decision on a pause that is not admitted.
 pub(crate) const TOO_MANY: Decision = Decision::because(
@@ -57,7 +57,8 @@ impl PlannedCounts {
     }
 
     /// The most pauses that these candidates can need, before any look.
-    pub(crate) fn at_most(candidates: &[Candidate], state: &LedgerState, moment: Moment) -> Self {
+    pub(crate) fn at_most(candidates: &[Candidate], ledger: LedgerAt<'_>) -> Self {
+        let LedgerAt { state, moment } = ledger;
         let mut pauses = Self::default();
         for candidate in candidates {
             match state.open(&candidate.target) {
@@ -347,7 +348,8 @@ mod tests {
             // Twice, since they add up.
             let candidates = [candidate(id, hold.clone()), candidate(id, hold)];
             let (new, again) = expected;
-            let planned = PlannedCounts::at_most(&candidates, &state, moment(now, reassert));
+            let ledger = LedgerAt { state: &state, moment: moment(now, reassert) };
+            let planned = PlannedCounts::at_most(&candidates, ledger);
             assert_eq!(planned, counts(2 * new, 2 * again, 0), "{id} at {now}");
         }
     }

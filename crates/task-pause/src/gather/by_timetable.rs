@@ -62,7 +62,7 @@ impl ByTimetable {
         let listed: BTreeSet<&Target> = wanted.iter().map(|wanted| &wanted.target).collect();
         for candidate in &mut self.candidates {
             let Some(open) = state.open(&candidate.target) else { continue };
-            if !loses_window(candidate, state, moment) {
+            if !loses_window(candidate, ledger) {
                 continue;
             }
             let target = &open.target;
@@ -130,11 +130,11 @@ pub(crate) fn by_timetable(
 ) -> anyhow::Result<ByTimetable> {
     let LedgerAt { state, moment } = ledger;
     if !session.settings.job.is_sync() {
-        return Ok(ByTimetable::without(pausing(wanted, state, moment)));
+        return Ok(ByTimetable::without(pausing(wanted, ledger)));
     }
     let is_ours = |target: &Target| call.environments.include(target);
     let Some(timetable) = &session.timetable else {
-        let mut candidates = syncing(wanted, state, None, moment).candidates;
+        let mut candidates = syncing(wanted, ledger, None).candidates;
         candidates.retain(|candidate| is_ours(&candidate.target));
         return Ok(ByTimetable::without(candidates));
     };
@@ -146,11 +146,10 @@ pub(crate) fn by_timetable(
         timetable: &by_present_names,
         plans,
         tasks: tasks_of(wanted, state),
-        state,
+        ledger,
         with_plans: session.settings.pausing.with_plans,
-        moment,
     };
-    let all = syncing(wanted, state, Some(&plan_windows), moment);
+    let all = syncing(wanted, ledger, Some(&plan_windows));
     let SyncCandidates { mut candidates, mut by_former_name, mut undecided } = all;
     candidates.retain(|candidate| is_ours(&candidate.target));
     by_former_name.retain(is_ours);

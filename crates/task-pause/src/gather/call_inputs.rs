@@ -32,7 +32,7 @@ impl CallInputs {
     ) -> Vec<WantedTarget> {
         let wanted = self.input.wanted.clone();
         if settings.pausing.with_plans {
-            plan_holds::with_plans(wanted, plans, ledger.state, ledger.moment)
+            plan_holds::with_plans(wanted, plans, ledger)
         } else {
             wanted
         }

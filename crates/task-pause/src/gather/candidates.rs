@@ -40,7 +40,7 @@ pub(crate) async fn gather(
         if let ResumeSelection::Window(name) = which {
             window_name::check(ledger.state, name, session.ledger)?;
         }
-        let candidates = giving_back(ledger.state, which, ledger.moment);
+        let candidates = giving_back(ledger, which);
         return Ok(Gathered { candidates, ..Gathered::default() });
     }
     if let Some(timetable) = &session.timetable {
@@ -74,10 +74,10 @@ pub(crate) async fn list_plans(
     ledger: LedgerAt<'_>,
     deadline: Deadline,
 ) -> Plans {
-    let LedgerAt { state, moment } = ledger;
+    let state = ledger.state;
     let environments = if session.settings.pausing.with_plans {
         // Also of held tasks: a refused plan is tried again.
-        let mut environments = plan_holds::environments_of_new_tasks(candidates, state, moment);
+        let mut environments = plan_holds::environments_of_new_tasks(candidates, ledger);
         environments.extend(plan_holds::environments_of(call.open(state)));
         environments
     } else if session.timetable.is_some() {

@@ -33,19 +33,17 @@ pub(crate) fn note_early_ends(
     candidates: &[Candidate],
     ledger: LedgerAt<'_>,
 ) {
-    let LedgerAt { state, moment } = ledger;
     if !session.settings.job.is_sync() {
         return;
     }
-    let is_early = |candidate: &&Candidate| {
-        candidate.is_to_give_back() && loses_window(candidate, state, moment)
-    };
+    let is_early =
+        |candidate: &&Candidate| candidate.is_to_give_back() && loses_window(candidate, ledger);
     let early: Vec<_> = candidates.iter().filter(is_early).collect();
     for candidate in early.iter().take(LINES) {
         let Candidate { target, labels, .. } = candidate;
         let name =
             labels.name.as_deref().map_or(String::new(), |name| format!(" ({:?})", clip(name)));
-        let end = state.open(target).and_then(|open| open.hold.end());
+        let end = ledger.state.open(target).and_then(|open| open.hold.end());
         let end = end.map_or("it had no end".to_owned(), |end| format!("its end was {end}"));
         session.messages.note(&format!(
             "{target}{name} is given back early, since it has no open window any more: {end}"

@@ -15,6 +15,7 @@ use crate::gather::CallInputs;
 use crate::output::Receipts;
 use crate::session::Session;
 use crate::talend::NearRuns;
+use crate::types::LedgerAt;
 
 /// Decides on all candidates, and stops there.
 pub(super) async fn run(session: &Session<'_>, call: &mut CallInputs) -> anyhow::Result<Ending> {
@@ -41,7 +42,8 @@ async fn decide(
         }
         None => real,
     };
-    let prepared = prepare(session, call, &state, settings.moment(now)).await?;
+    let at = LedgerAt { state: &state, moment: settings.moment(now) };
+    let prepared = prepare(session, call, at).await?;
     let Prepared { candidates, withheld, mut plans, is_clock_trusted, are_plans_known, doubt } =
         prepared;
     let context = Context::new(session, Deadline::NEVER);

@@ -21,7 +21,8 @@ use crate::session::Session;
 use crate::settings::Job;
 use crate::talend::PauseLists;
 use crate::types::{
-    Action, FollowUp, GIVEN_BACK_EARLY, HELD_BY_ANOTHER, PassOutcome, Report, WINDOW_ENDED,
+    Action, FollowUp, GIVEN_BACK_EARLY, HELD_BY_ANOTHER, LedgerAt, PassOutcome, Report,
+    WINDOW_ENDED,
 };
 
 /// The most tasks and plans that are told of one by one.
@@ -43,7 +44,8 @@ pub(super) async fn run(
     };
     clock_trust::accept(session, &mut ledger)?;
     let moment = settings.moment(clock::now());
-    let prepared = prepare(session, call, ledger.state(), moment).await?;
+    let at = LedgerAt { state: ledger.state(), moment };
+    let prepared = prepare(session, call, at).await?;
     let Prepared { candidates, withheld, plans, is_clock_trusted, are_plans_known, doubt } =
         prepared;
     if let Job::Resume(which) = &settings.job

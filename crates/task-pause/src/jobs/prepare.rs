@@ -2,14 +2,13 @@
 //! clock must not give back, and prints warnings.
 
 use maintenance_core::cli::Refusal;
-use maintenance_core::ledger::LedgerState;
 
 use super::clock_trust;
 use crate::decide::clock_check;
 use crate::gather::{CallInputs, Gathered, gather, note_early_ends, warn_of_cancelled};
 use crate::session::Session;
 use crate::talend::environments;
-use crate::types::{Candidate, LedgerAt, Moment, Plans, Report};
+use crate::types::{Candidate, LedgerAt, Plans, Report};
 
 /// The candidates of a pass, ready to be decided on.
 pub(super) struct Prepared {
@@ -25,14 +24,13 @@ pub(super) struct Prepared {
     pub(super) doubt: Option<Refusal>,
 }
 
-/// Gathers the candidates by the ledger at that moment.
+/// Gathers the candidates by the ledger at its moment.
 pub(super) async fn prepare(
     session: &Session<'_>,
     call: &mut CallInputs,
-    state: &LedgerState,
-    moment: Moment,
+    ledger: LedgerAt<'_>,
 ) -> anyhow::Result<Prepared> {
-    let ledger = LedgerAt { state, moment };
+    let LedgerAt { state, moment } = ledger;
     environments::note_others(&call.environments, state, moment.now, session.messages);
     let Gathered { mut candidates, plans, doubt } = gather(session, call, ledger).await?;
     let (mut withheld, mut is_clock_trusted) = (Vec::new(), true);

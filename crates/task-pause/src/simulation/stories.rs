@@ -27,7 +27,7 @@ use crate::output::Display;
 use crate::signals::Stop;
 use crate::talend::{NearRuns, PauseLists};
 use crate::timing::MAX_EARLY_PASS;
-use crate::types::{Candidate, Moment, Policy, WantedTarget};
+use crate::types::{Candidate, LedgerAt, Moment, Policy, WantedTarget};
 
 mod found;
 
@@ -236,12 +236,12 @@ async fn make(model: &Model, call: &Call, manner: &Manner) {
             Call::Sync { .. } => {
                 let table = table.clone().map(Table);
                 let timetable = table.as_ref().map(|table| table as &dyn TimetableWindows);
-                syncing(&listed, state, timetable, moment).candidates
+                syncing(&listed, LedgerAt { state, moment }, timetable).candidates
             }
-            Call::Pause(_) => pausing(&listed, state, moment),
+            Call::Pause(_) => pausing(&listed, LedgerAt { state, moment }),
             Call::Resume { .. } | Call::Release(_) => {
                 let which = selection(call).unwrap();
-                let candidates = giving_back(state, &which, moment);
+                let candidates = giving_back(LedgerAt { state, moment }, &which);
                 released_windows::record(&mut ledger, &which, &candidates, moment.now).unwrap();
                 candidates
             }

@@ -62,7 +62,7 @@ fn wanted(windows: &[HoldWindow]) -> WantedTarget {
 fn synced(state: &LedgerState, windows: &[HoldWindow], minute: i64) -> (bool, Option<UtcTime>) {
     let wanted = wanted(windows);
     let moment = Moment { now: at(minute), policy: Policy::default() };
-    let items = syncing(&[wanted], state, None, moment).candidates;
+    let items = syncing(&[wanted], ledger_at(state, moment), None).candidates;
     assert_eq!(items.len(), 1);
     (items[0].is_to_give_back(), items[0].hold.end())
 }
@@ -104,7 +104,7 @@ fn a_pause_that_was_intended_ahead_of_its_window_is_held_until_the_window_is_put
             let mut all = SyncCandidates::default();
             let fixed = Fixed(windows.to_vec());
             let by: Option<&dyn TimetableWindows> = (!windows.is_empty()).then_some(&fixed);
-            all.add_open(open, Some(&wanted), &state, by, moment(59, false));
+            all.add_open(open, Some(&wanted), ledger_at(&state, moment(59, false)), by);
             all.candidates[0].is_to_give_back()
         };
         assert_eq!(timetable(windows), due, "{windows:?} {phase:?}");
@@ -174,12 +174,17 @@ fn a_window_that_was_given_back_is_not_taken_up_again_by_any_call() {
             (vec![a.clone(), b.clone(), named("c", 3, 9), named("a", 9, 10)], 10),
         ] {
             let calls = [
-                ("pass", pausing(&[wanted(&windows)], state, moment(60, false))),
-                ("sync", syncing(&[wanted(&windows)], state, None, moment(60, false)).candidates),
+                ("pass", pausing(&[wanted(&windows)], ledger_at(state, moment(60, false)))),
+                (
+                    "sync",
+                    syncing(&[wanted(&windows)], ledger_at(state, moment(60, false)), None)
+                        .candidates,
+                ),
             ];
             let table = Table(if windows.is_empty() { vec![b.clone()] } else { windows.clone() });
             let ruled =
-                syncing(&[wanted(&windows)], state, Some(&table), moment(60, false)).candidates;
+                syncing(&[wanted(&windows)], ledger_at(state, moment(60, false)), Some(&table))
+                    .candidates;
             for (call, items) in calls {
                 assert_eq!(items[0].hold.end(), Some(at(until * HOUR)), "{call} {windows:?}");
                 assert!(
@@ -197,16 +202,17 @@ fn a_window_that_was_given_back_is_not_taken_up_again_by_any_call() {
         // Asked for, it is.
         let windows = [a.clone(), b.clone()];
         for timetable in [None, Some(&Table(windows.to_vec()) as &dyn TimetableWindows)] {
-            let items = syncing(&[wanted(&windows)], state, timetable, moment(60, true)).candidates;
+            let items = syncing(&[wanted(&windows)], ledger_at(state, moment(60, true)), timetable)
+                .candidates;
             assert_eq!(items[0].hold.end(), Some(at(8 * HOUR)));
         }
         // Once "b" is over, too, the task is to be given back, by each call that may.
         let late = moment(4 * HOUR, false);
         let table = Table(windows.to_vec());
         for items in [
-            syncing(&[wanted(&windows)], state, None, late).candidates,
-            syncing(&[wanted(&windows)], state, Some(&table), late).candidates,
-            giving_back(state, &ResumeSelection::Ended, late),
+            syncing(&[wanted(&windows)], ledger_at(state, late), None).candidates,
+            syncing(&[wanted(&windows)], ledger_at(state, late), Some(&table)).candidates,
+            giving_back(ledger_at(state, late), &ResumeSelection::Ended),
         ] {
             assert!(items[0].is_to_give_back(), "{items:?}");
         }
@@ -216,12 +222,15 @@ fn a_window_that_was_given_back_is_not_taken_up_again_by_any_call() {
     release(&mut whole, std::slice::from_ref(&a));
     let windows = std::slice::from_ref(&a);
     assert!(
-        syncing(&[wanted(windows)], &whole, None, moment(60, false)).candidates[0]
+        syncing(&[wanted(windows)], ledger_at(&whole, moment(60, false)), None).candidates[0]
             .is_to_give_back()
     );
-    assert!(giving_back(&whole, &ResumeSelection::Ended, moment(60, false))[0].is_to_give_back());
     assert!(
-        !syncing(&[wanted(windows)], &whole, None, moment(60, true)).candidates[0]
+        giving_back(ledger_at(&whole, moment(60, false)), &ResumeSelection::Ended)[0]
+            .is_to_give_back()
+    );
+    assert!(
+        !syncing(&[wanted(windows)], ledger_at(&whole, moment(60, true)), None).candidates[0]
             .is_to_give_back()
     );
 }
@@ -247,12 +256,16 @@ fn an_unsettled_hold_that_was_given_back_has_no_other_window_in_any_call() {
         (vec![wanted(&[named("c", 1, 2)])], false, &["c"]),
         (vec![], true, &["a", "b"]),
     ] {
-        let items = pausing(&wanted, &state, moment(60, reassert));
+        let items = pausing(&wanted, ledger_at(&state, moment(60, reassert)));
         let of_hold = items.iter().find(|item| item.target == target()).unwrap();
         assert_eq!(of_hold.hold.names(), names, "{wanted:?}");
         let is_given_back = state.open(&target()).unwrap().is_all_released(&of_hold.hold);
         assert_eq!(is_given_back, names == ["a"], "{wanted:?}");
     }
+}
+
+fn ledger_at(state: &LedgerState, moment: Moment) -> LedgerAt<'_> {
+    LedgerAt { state, moment }
 }
 
 fn moment(minute: i64, reassert: bool) -> Moment {
@@ -307,7 +320,7 @@ fn every_task_that_the_timetable_cannot_rule_on_is_known() {
         named("b", TargetKind::Task, "t"),
     ];
     let moment = moment(1, false);
-    let all = syncing(&wanted, &LedgerState::default(), Some(&Undecidable), moment);
+    let all = syncing(&wanted, ledger_at(&LedgerState::default(), moment), Some(&Undecidable));
     let undecided: Vec<_> = all.undecided.keys().map(|target| &*target.environment_id).collect();
     assert_eq!(undecided, ["a", "b"]);
     assert_eq!(all.candidates.len(), 3, "{:?}", all.candidates);

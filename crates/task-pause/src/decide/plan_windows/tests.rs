@@ -14,7 +14,7 @@ use super::*;
 use crate::decide::candidates::syncing;
 use crate::decide::plan_holds;
 
-use crate::types::{Candidate, Policy, Wish};
+use crate::types::{Candidate, Moment, Policy, Wish};
 
 const ENVIRONMENT: &str = "e";
 
@@ -114,17 +114,18 @@ fn synced(
     with_plans: bool,
 ) -> Option<Candidate> {
     let table = Table(table);
-    let moment = half_past();
+    let ledger = LedgerAt { state, moment: half_past() };
     let tasks = tasks_of(wanted, state);
-    let timetable = PlanWindows { timetable: &table, plans, tasks, state, with_plans, moment };
-    let all = syncing(wanted, state, Some(&timetable), moment);
+    let timetable = PlanWindows { timetable: &table, plans, tasks, ledger, with_plans };
+    let all = syncing(wanted, ledger, Some(&timetable));
     all.candidates.into_iter().find(|item| item.target == plan())
 }
 
 #[test]
 fn a_plan_that_is_wanted_for_its_tasks_has_their_windows() {
     let wanted = vec![wanted(target(TargetKind::Task, "a"), &[window(0, 60)])];
-    let wanted = plan_holds::with_plans(wanted, &plans(), &LedgerState::default(), half_past());
+    let ledger = LedgerAt { state: &LedgerState::default(), moment: half_past() };
+    let wanted = plan_holds::with_plans(wanted, &plans(), ledger);
     let longer = [("a", window(0, 90))];
     let item = synced(&plans(), &LedgerState::default(), &wanted, &longer, true).unwrap();
     assert!(item.wish != Wish::Cancelled);
@@ -195,10 +196,11 @@ fn a_plan_is_matched_by_a_former_name_if_it_or_any_of_its_tasks_is() {
         (Renamed(TargetKind::Task, "b"), true),
         (Renamed(TargetKind::Task, "c"), false),
     ] {
-        let (tasks, moment) = (tasks_of(&[], &state), half_past());
+        let tasks = tasks_of(&[], &state);
+        let ledger = LedgerAt { state: &state, moment: half_past() };
         let plans = plans();
         let (timetable, plans, state) = (&timetable, &plans, &state);
-        let by = PlanWindows { timetable, plans, tasks, state, with_plans: true, moment };
+        let by = PlanWindows { timetable, plans, tasks, ledger, with_plans: true };
         let around = state.open(&plan()).unwrap();
         let ruled = by.windows(&plan(), &around.labels, &around.hold).unwrap();
         assert_eq!(ruled.is_by_former_name, expected, "{}", timetable.1);

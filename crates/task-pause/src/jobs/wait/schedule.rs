@@ -13,7 +13,7 @@ use maintenance_core::time::UtcTime;
 use crate::decide::candidates::{ResumeSelection, giving_back, pausing};
 use crate::output::NextStep;
 use crate::timing::TAKES_EFFECT;
-use crate::types::{Action, Candidate, Moment, Report, WantedTarget};
+use crate::types::{Action, Candidate, LedgerAt, Moment, Report, WantedTarget};
 
 /// The windows that `wait` handles, and those that it has handled.
 #[derive(Debug)]
@@ -95,7 +95,7 @@ impl<'a> WaitSchedule<'a> {
     /// back, and unsettled holds; with `--reassert`, settled holds, too. In the first
     /// pass, all of them.
     pub(super) fn candidates(&self, state: &LedgerState, moment: Moment) -> Vec<Candidate> {
-        let mut candidates = pausing(&self.wanted, state, moment);
+        let mut candidates = pausing(&self.wanted, LedgerAt { state, moment });
         if self.is_alone {
             let ours: BTreeSet<&Target> = self.wanted.iter().map(|wanted| &wanted.target).collect();
             candidates.retain(|candidate| ours.contains(&candidate.target));
@@ -146,7 +146,7 @@ impl<'a> WaitSchedule<'a> {
         if !self.resume {
             return Vec::new();
         }
-        let mut candidates = giving_back(state, &ResumeSelection::Ended, moment);
+        let mut candidates = giving_back(LedgerAt { state, moment }, &ResumeSelection::Ended);
         candidates.retain(Candidate::is_to_give_back);
         if candidates.is_empty() {
             return candidates;

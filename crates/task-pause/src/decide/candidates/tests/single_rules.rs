@@ -53,7 +53,11 @@ fn a_hold_loses_a_window_that_is_not_over_and_that_nobody_gave_back() {
         let (target, labels) = (task("t"), Arc::default());
         let candidate = Candidate { target, labels, hold: hold(left), wish };
         let moment = moment(hour, reassert);
-        assert_eq!(loses_window(&candidate, state, moment), loses, "{candidate:?} {hour}");
+        assert_eq!(
+            loses_window(&candidate, ledger_at(state, moment)),
+            loses,
+            "{candidate:?} {hour}"
+        );
     }
 }
 
@@ -74,7 +78,7 @@ fn a_window_is_given_back_by_its_name_and_the_others_go_on() {
         (&unsettled, "c", 1, Some((Wish::Hold, &["a", "b"]))),
     ] {
         let which = ResumeSelection::Window(name.to_owned());
-        let candidates = giving_back(state, &which, moment(hour, false));
+        let candidates = giving_back(ledger_at(state, moment(hour, false)), &which);
         let found = candidates.first().map(|one| (one.wish, one.hold.names()));
         let expected = expected.map(|(wish, names)| (wish, names.to_vec()));
         assert_eq!(found, expected, "{name} at {hour}");
@@ -93,7 +97,7 @@ fn a_window_that_was_given_up_says_so_while_it_is_open() {
         (20, false, Wish::Hold),
     ] {
         let wanted = wanted("t", std::slice::from_ref(&own));
-        let candidates = pausing(&[wanted], &state, moment(hour, reassert));
+        let candidates = pausing(&[wanted], ledger_at(&state, moment(hour, reassert)));
         assert_eq!(candidates[0].wish, wish, "{hour} {reassert}");
     }
 }
@@ -104,7 +108,7 @@ fn what_is_to_be_found_out_comes_first() {
     let paused = [begun(&task("a"), &own), settled("a", Settled::Paused)];
     let state = ledger(paused.into_iter().chain([begun(&task("b"), &own)]));
     let all = [wanted("a", &own), wanted("new", &own), wanted("b", &own)];
-    let candidates = pausing(&all, &state, moment(1, false));
+    let candidates = pausing(&all, ledger_at(&state, moment(1, false)));
     let ids: Vec<&str> = candidates.iter().map(|one| &*one.target.id).collect();
     assert_eq!(ids, ["b", "a", "new"]);
 }
@@ -133,7 +137,7 @@ fn a_window_of_the_input_replaces_those_of_its_name_that_it_overlaps() {
         let of = |&(name, start, end): &(&str, i64, i64)| named(name, start, end);
         let state = paused(&own.iter().map(of).collect::<Vec<_>>());
         let wanted = [wanted("t", &[of(&input)])];
-        let all = syncing(&wanted, &state, None, moment(hour, false)).candidates;
+        let all = syncing(&wanted, ledger_at(&state, moment(hour, false)), None).candidates;
         assert_eq!(all[0].hold.end(), Some(at(end)), "{own:?} {input:?} at {hour}");
     }
 }
@@ -216,7 +220,8 @@ fn a_task_that_any_window_matches_by_a_former_name_is_known() {
         (&[named("w", 0, 5), named("w", 20, 25)], true),
     ] {
         let wanted = [wanted("t", windows)];
-        let all = syncing(&wanted, &LedgerState::default(), Some(&Renamed), moment(1, false));
+        let all =
+            syncing(&wanted, ledger_at(&LedgerState::default(), moment(1, false)), Some(&Renamed));
         assert_eq!(all.by_former_name.contains(&task("t")), is_known, "{windows:?}");
     }
 }
