@@ -90,11 +90,11 @@ pub(super) fn parse(text: &[u8]) -> Option<i64> {
     Some(seconds * 1000 + millis)
 }
 
-/// A civil time with minutes or seconds, behind `T` or a space; `None` if it
-/// is anything else.
+/// A civil date, or a civil time with minutes or seconds behind `T` or a space;
+/// `None` if it is anything else.
 pub(super) fn parse_civil(text: &[u8]) -> Option<civil::DateTime> {
     let mut full = *b"0000-00-00T00:00:00.000Z";
-    if !matches!((text.len(), text.get(10)?), (16 | 19, b'T' | b' ')) {
+    if !matches!((text.len(), text.get(10)), (10, None) | (16 | 19, Some(b'T' | b't' | b' '))) {
         return None;
     }
     full.get_mut(..text.len())?.copy_from_slice(text);
@@ -163,7 +163,7 @@ fn days_in(year: i64, month: i64) -> i64 {
 // "chrono-compatible low-level date algorithms": years begin in March, so
 // that the leap day is the last one, and 400 of them have 146,097 days.
 
-fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
+pub(crate) fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let year = year - i64::from(month <= 2);
     let era = year.div_euclid(400);
     let year_of_era = year.rem_euclid(400);

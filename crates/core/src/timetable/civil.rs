@@ -6,10 +6,17 @@
 //! a seek over a thousand years is one division.
 
 use jiff::tz::Offset;
-use jiff::{Timestamp, civil};
+use jiff::{SignedDuration, Timestamp, civil};
+
+use crate::time::days_since_1970;
+/// A wall time from the zones' library, cut to whole seconds.
+pub(super) use crate::time::wall_seconds as from_civil;
 
 /// A reading of the wall clock, in seconds since its own 1970-01-01T00:00.
 pub(super) type Wall = i64;
+
+/// Where wall times are counted from.
+const EPOCH: civil::DateTime = civil::DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 
 /// The seconds of a day on the wall clock.
 pub(super) const DAY: i64 = 86_400;
@@ -17,12 +24,8 @@ pub(super) const DAY: i64 = 86_400;
 /// The number of a date, from 1970-01-01 on; the proleptic Gregorian calendar.
 /// `month` may be any number: 13 is next year's January.
 pub(super) fn day_of(year: i64, month: i64, day: i64) -> i64 {
-    let year = year + (month - 1).div_euclid(12);
-    let month = (month - 1).rem_euclid(12);
-    // Counted from March, the leap day is the last of its year.
-    let (year, month) = if month < 2 { (year - 1, month + 10) } else { (year, month - 2) };
-    let days = 365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    days + (153 * month + 2) / 5 + day - 719_469
+    let (years, month) = ((month - 1).div_euclid(12), (month - 1).rem_euclid(12) + 1);
+    days_since_1970(year + years, month, day)
 }
 
 /// The year, month (1 to 12) and day of the month of a day's number.
@@ -53,33 +56,8 @@ pub(super) fn to_civil(wall: Wall) -> Option<civil::DateTime> {
     // The wall clock of UTC. Instants end some hours before dates do.
     match Timestamp::from_second(wall) {
         Ok(instant) => Some(Offset::UTC.to_datetime(instant)),
-        Err(_) => to_civil_by_numbers(wall),
+        Err(_) => EPOCH.checked_add(SignedDuration::from_secs(wall)).ok(),
     }
-}
-
-/// The same by the arithmetic of this module.
-fn to_civil_by_numbers(wall: Wall) -> Option<civil::DateTime> {
-    let (year, month, day) = date_of(wall.div_euclid(DAY));
-    let seconds = wall.rem_euclid(DAY);
-    let small = |number: i64| i8::try_from(number).ok();
-    civil::DateTime::new(
-        i16::try_from(year).ok()?,
-        small(month)?,
-        small(day)?,
-        small(seconds / 3600)?,
-        small(seconds / 60 % 60)?,
-        small(seconds % 60)?,
-        0,
-    )
-    .ok()
-}
-
-/// A wall time from the zones' library, cut to whole seconds.
-pub(super) fn from_civil(local: civil::DateTime) -> Wall {
-    let day = day_of(local.year().into(), local.month().into(), local.day().into());
-    let clock =
-        i64::from(local.hour()) * 3600 + i64::from(local.minute()) * 60 + i64::from(local.second());
-    day * DAY + clock
 }
 
 #[cfg(test)]
@@ -115,6 +93,23 @@ mod tests {
         assert_eq!(to_civil(from_civil(local)), Some(local));
         assert_eq!(to_civil(-1), Some(civil::date(1969, 12, 31).at(23, 59, 59, 0)));
         assert_eq!(to_civil(i64::MAX), None);
+    }
+
+    /// A wall time by the arithmetic of this module.
+    fn to_civil_by_numbers(wall: Wall) -> Option<civil::DateTime> {
+        let (year, month, day) = date_of(wall.div_euclid(DAY));
+        let seconds = wall.rem_euclid(DAY);
+        let small = |number: i64| i8::try_from(number).ok();
+        civil::DateTime::new(
+            i16::try_from(year).ok()?,
+            small(month)?,
+            small(day)?,
+            small(seconds / 3600)?,
+            small(seconds / 60 % 60)?,
+            small(seconds % 60)?,
+            0,
+        )
+        .ok()
     }
 
     #[test]

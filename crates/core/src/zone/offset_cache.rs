@@ -15,6 +15,8 @@ use jiff::Timestamp;
 use jiff::civil;
 use jiff::tz::TimeZone;
 
+use crate::time::wall_seconds;
+
 /// The length of a period: two to this power of seconds, about twelve days.
 const LENGTH: u32 = 20;
 
@@ -39,7 +41,7 @@ impl OffsetCache {
     /// The instant that a local time of the zone means, in milliseconds since
     /// 1970, unless the clock changes near it.
     pub(super) fn to_utc(&self, zone: &TimeZone, local: civil::DateTime) -> Option<i64> {
-        let seconds = seconds(local);
+        let seconds = wall_seconds(local);
         let period = seconds >> LENGTH;
         let entry = self.0.get(usize::try_from(period.rem_euclid(PERIODS)).ok()?)?;
         // An entry is one number, so no memory order is needed.
@@ -69,19 +71,6 @@ fn offset_throughout(zone: &TimeZone, period: i64) -> Option<i64> {
     let next = zone.following(from).next();
     let is_constant = next.is_none_or(|change| change.timestamp() > to);
     is_constant.then(|| i64::from(zone.to_offset(from).seconds()))
-}
-
-/// The seconds since 1970 of a wall clock that is never changed.
-fn seconds(local: civil::DateTime) -> i64 {
-    // Hinnant's days_from_civil: years begin in March, so that the leap day is
-    // the last one.
-    let (month, day) = (i64::from(local.month()), i64::from(local.day()));
-    let year = i64::from(local.year()) - i64::from(month <= 2);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    let days = 365 * year + leap_days + day_of_year - 719_468;
-    let hours = days * 24 + i64::from(local.hour());
-    (hours * 60 + i64::from(local.minute())) * 60 + i64::from(local.second())
 }
 
 #[cfg(test)]
@@ -163,7 +152,7 @@ mod tests {
             let local = local.checked_add(second.seconds()).unwrap();
             let wanted = TimeZone::UTC.to_timestamp(local).map(Timestamp::as_second);
             // The last day is beyond what the library takes for an instant.
-            prop_assert!(wanted.is_err() || wanted.is_ok_and(|wanted| wanted == seconds(local)));
+            prop_assert!(wanted.is_err() || wanted.is_ok_and(|wanted| wanted == wall_seconds(local)));
         }
     }
 }
