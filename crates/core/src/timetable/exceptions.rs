@@ -5,23 +5,13 @@ use std::time::Duration;
 
 use super::civil::DAY;
 use super::expand::{Capped, Start, StepBudget, to_utc};
-use super::series::Series;
-use crate::time::UtcTime;
-
-/// A start that a series leaves out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Exception {
-    /// The one at that instant.
-    Instant(UtcTime),
-    /// Those of that local day, by its number.
-    Day(i64),
-}
+use super::series::{OriginalStart, Series};
 
 /// The exceptions after which the series is what it was. None, where finding
 /// that out takes more than the budget has.
 pub(super) fn idle<T>(
     series: &Series,
-    exceptions: impl IntoIterator<Item = (Exception, T)>,
+    exceptions: impl IntoIterator<Item = (OriginalStart, T)>,
     budget: &mut StepBudget,
 ) -> Vec<T> {
     let mut idle = Vec::new();
@@ -36,20 +26,24 @@ pub(super) fn idle<T>(
 }
 
 /// Whether the series starts then, if nothing is taken out.
-fn hits(series: &Series, exception: Exception, budget: &mut StepBudget) -> Result<bool, Capped> {
+fn hits(
+    series: &Series,
+    exception: OriginalStart,
+    budget: &mut StepBudget,
+) -> Result<bool, Capped> {
     const MILLISECOND: Duration = Duration::from_millis(1);
     /// Longer than any day, however its clock changes.
     const TWO_DAYS: Duration = Duration::from_secs(2 * 86_400);
     let (from, to) = match exception {
-        Exception::Instant(time) => (time, time.saturating_add(MILLISECOND)),
-        Exception::Day(day) => match to_utc(&series.zone, day * DAY) {
+        OriginalStart::Instant(time) => (time, time.saturating_add(MILLISECOND)),
+        OriginalStart::Day(day) => match to_utc(&series.zone, day * DAY) {
             Some((time, _)) => (time.saturating_sub(TWO_DAYS), time.saturating_add(TWO_DAYS)),
             None => return Ok(false),
         },
     };
     let is_meant = |start: &Start| match exception {
-        Exception::Instant(time) => start.utc == time,
-        Exception::Day(day) => start.wall.div_euclid(DAY) == day,
+        OriginalStart::Instant(time) => start.utc == time,
+        OriginalStart::Day(day) => start.wall.div_euclid(DAY) == day,
     };
     let own = Some(&series.start).filter(|_| series.starts_itself);
     if own.into_iter().chain(series.dates.iter().map(|(start, _)| start)).any(is_meant) {

@@ -60,12 +60,9 @@ fn start(
     };
     match parse_when(text).map_err(Wrong::value(Column::Start))? {
         When::Instant(utc) => Ok((RowStart { utc, local: None }, None)),
-        When::Local(local) => resolve(reading, row.line, zone, local, Column::Start)
-            .map(|(utc, dst)| (RowStart { utc, local: Some(local) }, dst)),
-        When::Date(date) => {
-            let local = date.at(0, 0, 0, 0);
-            resolve(reading, row.line, zone, local, Column::Start)
-                .map(|(utc, dst)| (RowStart { utc, local: Some(local) }, dst))
+        When::Local(local) | When::Date(local) => {
+            let (utc, dst) = resolve(reading, row.line, zone, local, Column::Start)?;
+            Ok((RowStart { utc, local: Some(local) }, dst))
         }
         When::Clock(_) => Err(Wrong::new(
             Column::Start,
@@ -87,8 +84,7 @@ fn end(
         RowEnd::At(text) => {
             let local = match parse_when(text).map_err(bad_end(text))? {
                 When::Instant(utc) => return Ok((Some(utc), None)),
-                When::Local(local) => local,
-                When::Date(date) => date.at(0, 0, 0, 0),
+                When::Local(local) | When::Date(local) => local,
                 When::Clock(_) => {
                     return Err(Wrong::new(
                         Column::End,

@@ -2,12 +2,13 @@
 
 use super::civil::{DAY, Wall, from_civil};
 use super::column::Column;
-use super::exceptions::{self, Exception};
+use super::exceptions;
 use super::expand::{Recurrence, Start, to_wall};
 use super::problem::Severity;
 use super::reader::TimetableReader;
-use super::rrule::{BadRule, ByDay, Freq, RecurrenceRule, Until, parse_weekday};
-use super::series::{Series, WindowLength};
+use super::rrule::{BadRule, ByDay, Freq, RecurrenceRule, parse_weekday};
+use super::series::{OriginalStart, Series, WindowLength};
+use super::stamp::Stamp;
 use super::table_row::{RowEnd, TableRow, Wrong};
 use super::value::{When, parse_length, parse_when};
 use crate::short_name::clip;
@@ -31,20 +32,13 @@ pub(super) fn read(row: &TableRow<'_>, reading: &mut TimetableReader<'_>) -> Res
             let message = "the rule has an UNTIL of its own";
             return Err(Wrong::new(Column::Until, message, "write it once"));
         }
-        rule.until = Some(until(text)?);
+        rule.until = Some(dated(Column::Until, text)?);
     }
     let mut exceptions = Vec::new();
     for text in row.except() {
-        exceptions.push((exception(text, &zone)?, text));
+        let exception = OriginalStart::of(dated(Column::Except, text)?, &zone);
+        exceptions.push((exception.ok_or_else(|| outside(Column::Except))?, text));
     }
-    let instants = exceptions.iter().filter_map(|(exception, _)| match exception {
-        Exception::Instant(time) => Some(*time),
-        Exception::Day(_) => None,
-    });
-    let days = exceptions.iter().filter_map(|(exception, _)| match exception {
-        Exception::Instant(_) => None,
-        Exception::Day(day) => Some(*day),
-    });
     let mut head = row.head(reading)?;
     // Times with a `Z` say nothing of where their writer lives.
     if own.is_some() || !start.is_utc {
@@ -65,8 +59,7 @@ pub(super) fn read(row: &TableRow<'_>, reading: &mut TimetableReader<'_>) -> Res
         span,
         rules: vec![recurrence],
         dates: Vec::new(),
-        except: instants.collect(),
-        except_days: days.collect(),
+        except: exceptions.iter().map(|(exception, _)| *exception).collect(),
         shifts: Vec::new(),
     };
     if let Some(wrong) = without_effect(&series, reading) {
@@ -82,26 +75,16 @@ pub(super) fn read(row: &TableRow<'_>, reading: &mut TimetableReader<'_>) -> Res
     Ok(())
 }
 
-/// The end of a rule.
-fn until(text: &str) -> Result<Until, Wrong> {
-    Ok(match parse_when(text).map_err(Wrong::value(Column::Until))? {
-        When::Instant(time) => Until::Instant(time),
-        When::Local(local) => Until::Wall(from_civil(local)),
-        When::Date(date) => Until::Day(from_civil(date.at(0, 0, 0, 0)).div_euclid(DAY)),
-        When::Clock(_) => return Err(no_date(Column::Until, text)),
-    })
-}
-
-/// A start, or a day of starts, that is taken out.
-fn exception(text: &str, zone: &Zone) -> Result<Exception, Wrong> {
-    Ok(match parse_when(text).map_err(Wrong::value(Column::Except))? {
-        When::Instant(time) => Exception::Instant(time),
-        When::Local(local) => {
-            let start = Start::at_wall(zone, from_civil(local));
-            Exception::Instant(start.ok_or_else(|| outside(Column::Except))?.utc)
+/// The time in a column that has to have a date.
+fn dated(column: Column, text: &str) -> Result<Stamp, Wrong> {
+    Ok(match parse_when(text).map_err(Wrong::value(column))? {
+        When::Instant(time) => Stamp::Utc(time),
+        When::Local(local) => Stamp::Wall(from_civil(local)),
+        When::Date(midnight) => Stamp::Day(from_civil(midnight).div_euclid(DAY)),
+        When::Clock(_) => {
+            let message = format!("{:?} has no date", clip(text));
+            return Err(Wrong::new(column, message, "write 2026-12-31"));
         }
-        When::Date(date) => Exception::Day(from_civil(date.at(0, 0, 0, 0)).div_euclid(DAY)),
-        When::Clock(_) => return Err(no_date(Column::Except, text)),
     })
 }
 
@@ -113,7 +96,7 @@ fn outside(column: Column) -> Wrong {
 /// Why a row makes no window, if it makes none.
 fn without_effect(series: &Series, reading: &mut TimetableReader<'_>) -> Option<Wrong> {
     let begins = !series.rules.iter().all(Recurrence::never_begins);
-    let excludes = !series.except.is_empty() || !series.except_days.is_empty();
+    let excludes = !series.except.is_empty();
     // One that names its first day has a window that day.
     if series.starts_itself && begins && !excludes {
         return None;
@@ -155,8 +138,7 @@ fn start(
     };
     let dated = |wall, is_utc| Ok(First { wall, is_dated: true, is_utc });
     match parse_when(text).map_err(Wrong::value(Column::Start))? {
-        When::Local(local) => dated(from_civil(local), false),
-        When::Date(date) => dated(from_civil(date.at(0, 0, 0, 0)), false),
+        When::Local(local) | When::Date(local) => dated(from_civil(local), false),
         // The row's zone says where it recurs, the offset only when it starts.
         When::Instant(time) if has_zone => dated(to_wall(zone, time), false),
         When::Instant(time) if text.ends_with(['Z', 'z']) => {
@@ -194,10 +176,6 @@ fn needs_no_date(rule: &RecurrenceRule) -> bool {
         }
 }
 
-fn no_date(column: Column, text: &str) -> Wrong {
-    Wrong::new(column, format!("{:?} has no date", clip(text)), "write 2026-12-31")
-}
-
 fn span(row: &TableRow<'_>, zone: &Zone, first: &First) -> Result<WindowLength, Wrong> {
     let start = first.wall;
     match row.end()? {
@@ -228,8 +206,7 @@ fn span(row: &TableRow<'_>, zone: &Zone, first: &First) -> Result<WindowLength, 
                     start + if ahead > 0 { ahead } else { ahead + DAY }
                 }
                 When::Instant(time) => to_wall(zone, time),
-                When::Local(local) => from_civil(local),
-                When::Date(date) => from_civil(date.at(0, 0, 0, 0)),
+                When::Local(local) | When::Date(local) => from_civil(local),
             };
             if end <= start {
                 return Err(Wrong::new(

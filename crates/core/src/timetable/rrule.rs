@@ -5,7 +5,6 @@
 //! meant is not: a part that is unknown, without a value, out of range, or that
 //! the frequency does not allow is an error.
 
-use super::civil::Wall;
 use super::stamp::{Stamp, parse_stamp};
 use crate::short_name::clip;
 use crate::time::UtcTime;
@@ -25,26 +24,6 @@ pub(super) enum Freq {
     Yearly,
 }
 
-/// Where a rule ends; the end itself still belongs to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Until {
-    Instant(UtcTime),
-    /// On the wall clock of the rule's zone.
-    Wall(Wall),
-    /// The whole of that day (its number) in the rule's zone.
-    Day(i64),
-}
-
-impl From<Until> for Stamp {
-    fn from(until: Until) -> Self {
-        match until {
-            Until::Instant(time) => Self::Utc(time),
-            Until::Wall(wall) => Self::Wall(wall),
-            Until::Day(day) => Self::Day(day),
-        }
-    }
-}
-
 /// One BYDAY: a weekday (0 is Monday), perhaps only the n-th, or the n-th from
 /// the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,7 +38,9 @@ pub(super) struct RecurrenceRule {
     pub(super) freq: Freq,
     pub(super) interval: i64,
     pub(super) count: Option<u32>,
-    pub(super) until: Option<Until>,
+    /// The end itself still belongs to the rule: of a day the whole of it. A
+    /// local time, or a day, is one of the rule's zone.
+    pub(super) until: Option<Stamp>,
     pub(super) week_start: i64,
     pub(super) by_second: Vec<i64>,
     pub(super) by_minute: Vec<i64>,
@@ -227,12 +208,7 @@ impl RecurrenceRule {
                 })?);
             }
             "UNTIL" => {
-                let until = match parse_stamp(value) {
-                    Some(Stamp::Utc(time)) => Some(Until::Instant(time)),
-                    Some(Stamp::Wall(wall)) => Some(Until::Wall(wall)),
-                    Some(Stamp::Day(day)) => Some(Until::Day(day)),
-                    None => crate::time::UtcTime::parse(value).map(Until::Instant),
-                };
+                let until = parse_stamp(value).or_else(|| UtcTime::parse(value).map(Stamp::Utc));
                 self.until = Some(until.ok_or_else(|| {
                     let hint = "write UNTIL=20261231 or UNTIL=20261231T220000Z";
                     bad(format!("UNTIL={} is not a date or a time", clip(value)), hint)

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::civil::{DAY, Wall};
 use super::expand::{Capped, Recurrence, Start, StepBudget, to_utc};
 use super::problem::TimetableError;
+use super::stamp::Stamp;
 use super::value::Length;
 use crate::scope::{Field, Scope};
 use crate::time::UtcTime;
@@ -83,6 +84,27 @@ impl WindowLength {
     }
 }
 
+/// An original start of a series, as exceptions and RECURRENCE-ID name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum OriginalStart {
+    /// The one at that instant.
+    Instant(UtcTime),
+    /// Those of that local day, by its number.
+    Day(i64),
+}
+
+impl OriginalStart {
+    /// The start that a time names, read in a zone; `None` where it is no
+    /// instant in UTC.
+    pub(super) fn of(stamp: Stamp, zone: &Zone) -> Option<Self> {
+        Some(match stamp {
+            Stamp::Utc(time) => Self::Instant(time),
+            Stamp::Wall(wall) => Self::Instant(Start::at_wall(zone, wall)?.utc),
+            Stamp::Day(day) => Self::Day(day),
+        })
+    }
+}
+
 /// From one instance on, the rest is moved (RANGE=THISANDFUTURE).
 #[derive(Clone, Debug)]
 pub(super) struct Shift {
@@ -109,9 +131,7 @@ pub(super) struct Series {
     /// Further starts, some with a length of their own.
     pub(super) dates: Vec<(Start, Option<WindowLength>)>,
     /// Original starts that are taken out, or replaced by windows elsewhere.
-    pub(super) except: HashSet<UtcTime>,
-    /// Local days (their numbers) whose starts are taken out.
-    pub(super) except_days: HashSet<i64>,
+    pub(super) except: HashSet<OriginalStart>,
     /// By `from`.
     pub(super) shifts: Vec<Shift>,
 }
@@ -171,7 +191,8 @@ impl Series {
 
     /// Whether that start is taken out.
     pub(super) fn excludes(&self, start: Start) -> bool {
-        self.except.contains(&start.utc) || self.except_days.contains(&start.wall.div_euclid(DAY))
+        self.except.contains(&OriginalStart::Instant(start.utc))
+            || self.except.contains(&OriginalStart::Day(start.wall.div_euclid(DAY)))
     }
 
     /// The steps of a budget that one of its windows takes: to write a long

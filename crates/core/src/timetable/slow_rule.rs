@@ -8,7 +8,8 @@
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, Weekday};
 
-use super::rrule::{Freq, RecurrenceRule, Until};
+use super::rrule::{Freq, RecurrenceRule};
+use super::stamp::Stamp;
 use crate::time::UtcTime;
 use crate::zone::Zone;
 
@@ -213,10 +214,10 @@ fn is_before_end(rule: &RecurrenceRule, time: UtcTime, local: DateTime) -> bool 
     };
     match rule.until {
         None => true,
-        Some(Until::Instant(until)) => time <= until,
-        Some(Until::Wall(wall)) if rule.freq < Freq::Daily => time.as_millis() <= wall * 1000,
-        Some(Until::Wall(wall)) => seconds(local) <= wall,
-        Some(Until::Day(day)) => seconds(local).div_euclid(86_400) <= day,
+        Some(Stamp::Utc(until)) => time <= until,
+        Some(Stamp::Wall(wall)) if rule.freq < Freq::Daily => time.as_millis() <= wall * 1000,
+        Some(Stamp::Wall(wall)) => seconds(local) <= wall,
+        Some(Stamp::Day(day)) => seconds(local).div_euclid(86_400) <= day,
     }
 }
 

@@ -13,7 +13,7 @@ pub(super) enum When {
     /// A date and a time of day in some zone.
     Local(civil::DateTime),
     /// A date: its local midnight.
-    Date(civil::Date),
+    Date(civil::DateTime),
     /// A time of day, in seconds since midnight; 24:00 is allowed.
     Clock(u32),
 }
@@ -35,7 +35,7 @@ pub(super) fn parse_when(text: &str) -> Result<When, BadValue> {
         return Ok(When::Instant(time));
     }
     if let Some(local) = parse_civil(text) {
-        return Ok(if text.len() == 10 { When::Date(local.date()) } else { When::Local(local) });
+        return Ok(if text.len() == 10 { When::Date(local) } else { When::Local(local) });
     }
     if let Some(clock) = parse_clock(text) {
         return Ok(When::Clock(clock));
@@ -180,7 +180,7 @@ mod tests {
             ("2026-02-29T02:00:00Z", None),
             ("2026-12-01 02:00", Some(local("2026-12-01T02:00"))),
             ("2026-12-31T24:00", Some(local("2027-01-01T00:00"))),
-            ("2026-12-01", Some(When::Date(civil::date(2026, 12, 1)))),
+            ("2026-12-01", Some(When::Date(civil::date(2026, 12, 1).at(0, 0, 0, 0)))),
             ("02:30", Some(When::Clock(9000))),
             ("24:00", Some(When::Clock(DAY))),
             ("24:01", None),

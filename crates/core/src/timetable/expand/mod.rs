@@ -16,7 +16,8 @@ mod elapsed;
 
 use super::civil::{DAY, Wall, from_civil, to_civil};
 use super::period::{Days, Periods};
-use super::rrule::{Freq, RecurrenceRule, Until};
+use super::rrule::{Freq, RecurrenceRule};
+use super::stamp::Stamp;
 use crate::time::UtcTime;
 use crate::zone::{Dst, Zone};
 
@@ -75,9 +76,9 @@ impl Recurrence {
         // (RFC 5545 wants a `Z` there, and calendar programs agree on this
         // reading of its absence.)
         if rule.freq < Freq::Daily
-            && let Some(Until::Wall(wall)) = rule.until
+            && let Some(Stamp::Wall(wall)) = rule.until
         {
-            rule.until = UtcTime::from_millis(wall.saturating_mul(1000)).map(Until::Instant);
+            rule.until = UtcTime::from_millis(wall.saturating_mul(1000)).map(Stamp::Utc);
         }
         let mut recurrence = Self { rule, zone, start, periods, last: Ok(None) };
         if let Some(mut left) = recurrence.rule.count {
@@ -135,15 +136,12 @@ impl Recurrence {
     /// An instant that no start lies after, if the rule ends.
     pub(super) fn last_utc(&self) -> Option<UtcTime> {
         let until = self.rule.until.and_then(|until| match until {
-            Until::Instant(time) => Some(time),
-            Until::Wall(wall) => to_utc(&self.zone, wall).map(|(time, _)| time),
-            Until::Day(day) => to_utc(&self.zone, (day + 1) * DAY).map(|(time, _)| time),
+            Stamp::Utc(time) => Some(time),
+            Stamp::Wall(wall) => to_utc(&self.zone, wall).map(|(time, _)| time),
+            Stamp::Day(day) => to_utc(&self.zone, (day + 1) * DAY).map(|(time, _)| time),
         });
         let counted = self.last.ok().flatten().map(|last| last.utc);
-        match (until, counted) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        }
+        until.into_iter().chain(counted).min()
     }
 
     /// Hands the starts in `[from, to)` to `take`. Those by calendar come in
@@ -237,9 +235,9 @@ impl Recurrence {
     fn is_past(&self, start: Start) -> bool {
         match self.rule.until {
             None => false,
-            Some(Until::Instant(time)) => start.utc > time,
-            Some(Until::Wall(wall)) => start.wall > wall,
-            Some(Until::Day(day)) => start.wall >= (day + 1) * DAY,
+            Some(Stamp::Utc(time)) => start.utc > time,
+            Some(Stamp::Wall(wall)) => start.wall > wall,
+            Some(Stamp::Day(day)) => start.wall >= (day + 1) * DAY,
         }
     }
 
@@ -247,9 +245,9 @@ impl Recurrence {
     fn until_wall(&self) -> Wall {
         match self.rule.until {
             None => Wall::MAX,
-            Some(Until::Instant(time)) => to_wall(&self.zone, time) + SLACK,
-            Some(Until::Wall(wall)) => wall,
-            Some(Until::Day(day)) => (day + 1) * DAY - 1,
+            Some(Stamp::Utc(time)) => to_wall(&self.zone, time) + SLACK,
+            Some(Stamp::Wall(wall)) => wall,
+            Some(Stamp::Day(day)) => (day + 1) * DAY - 1,
         }
     }
 }

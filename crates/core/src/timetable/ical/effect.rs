@@ -1,15 +1,15 @@
 //! Warnings of calendars and series that make no window: a timetable that
 //! holds nothing is seldom what was meant.
 
-use super::event::{CalendarEvent, Key};
+use super::event::CalendarEvent;
 use super::raw::Calendar;
 use crate::short_name::clip;
 use crate::time::UtcTime;
 use crate::timetable::civil::date_of;
-use crate::timetable::exceptions::{self, Exception};
+use crate::timetable::exceptions;
 use crate::timetable::expand::{Recurrence, StepBudget};
 use crate::timetable::reader::TimetableReader;
-use crate::timetable::series::Series;
+use crate::timetable::series::{OriginalStart, Series};
 
 /// The most starts that are looked at beyond those that are taken out.
 const LOOK: usize = 1000;
@@ -35,22 +35,6 @@ pub(super) fn warn_of_no_events(calendar: &Calendar, reading: &mut TimetableRead
     };
     let message = format!("the calendar has no event (VEVENT){has}, and so no window");
     reading.warn((calendar.line.unwrap_or(1), None), message, Some(hint.to_owned()));
-}
-
-/// Of the overrides of a series, those that replace or cancel nothing in it.
-pub(super) fn idle_overrides<'e>(
-    series: &Series,
-    overrides: Vec<(Key, &'e CalendarEvent)>,
-    reading: &mut TimetableReader<'_>,
-) -> Vec<(Key, &'e CalendarEvent)> {
-    let exceptions = overrides.into_iter().map(|(key, event)| {
-        let exception = match key {
-            Key::Instant(time) => Exception::Instant(time),
-            Key::Day(day) => Exception::Day(day),
-        };
-        (exception, (key, event))
-    });
-    exceptions::idle(series, exceptions, &mut reading.seeking)
 }
 
 /// Warns of an override that hits nothing: the window that was meant is still
@@ -83,17 +67,17 @@ pub(super) fn warn_of_orphan(event: &CalendarEvent, reading: &mut TimetableReade
 /// export calendars leave many behind.
 pub(super) fn warn_of_idle_exceptions(
     series: &Series,
-    except: &[Key],
+    except: &[OriginalStart],
     reading: &mut TimetableReader<'_>,
 ) {
     if !reading.is_check() || except.is_empty() {
         return;
     }
-    let exceptions = except.iter().map(|key| match *key {
-        Key::Instant(time) => (Exception::Instant(time), time.to_string()),
-        Key::Day(day) => {
-            let (year, month, day_of_month) = date_of(day);
-            (Exception::Day(day), format!("{year:04}-{month:02}-{day_of_month:02}"))
+    let exceptions = except.iter().map(|&start| match start {
+        OriginalStart::Instant(time) => (start, time.to_string()),
+        OriginalStart::Day(day) => {
+            let (year, month, day) = date_of(day);
+            (start, format!("{year:04}-{month:02}-{day:02}"))
         }
     });
     let idle = exceptions::idle(series, exceptions, &mut reading.seeking);
@@ -114,7 +98,7 @@ pub(super) fn warn_if_nothing_is_left(
     taken: &mut u64,
     reading: &mut TimetableReader<'_>,
 ) -> bool {
-    let excluded = series.except.len() + series.except_days.len();
+    let excluded = series.except.len();
     let drops_the_rest = series.shifts.iter().any(|shift| shift.by.is_none());
     let never_begins = !series.rules.is_empty()
         && series.rules.iter().all(Recurrence::never_begins)

@@ -8,18 +8,10 @@ use crate::scope::Scope;
 use crate::time::UtcTime;
 use crate::timetable::civil::DAY;
 use crate::timetable::expand::{Recurrence, Start, to_wall};
-use crate::timetable::series::WindowLength;
+use crate::timetable::series::{OriginalStart, WindowLength};
 use crate::timetable::stamp::Stamp;
 use crate::window::{Source, WindowKind, WindowName};
 use crate::zone::Zone;
-
-/// An original start, as EXDATE and RECURRENCE-ID name it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Key {
-    Instant(UtcTime),
-    /// The start on that local day, by its number.
-    Day(i64),
-}
 
 /// A VEVENT. What could stand in it and means nothing here is gone.
 #[derive(Debug)]
@@ -49,7 +41,7 @@ pub(super) struct CalendarEvent {
     pub(super) end: UtcTime,
     pub(super) rules: Vec<Recurrence>,
     pub(super) dates: Vec<(Start, Option<WindowLength>)>,
-    pub(super) except: Vec<Key>,
+    pub(super) except: Vec<OriginalStart>,
 }
 
 impl CalendarEvent {
@@ -57,16 +49,13 @@ impl CalendarEvent {
     pub(super) fn excluded(&self) -> Excluded<'_> {
         let mut excluded = Excluded {
             event: self,
-            keys: HashSet::new(),
-            days: HashSet::new(),
+            starts: self.except.iter().copied().collect(),
             days_of_instants: HashSet::new(),
         };
-        for &key in &self.except {
-            match key {
-                Key::Instant(time) => _ = excluded.days_of_instants.insert(self.day(time)),
-                Key::Day(day) => _ = excluded.days.insert(day),
+        for start in &self.except {
+            if let OriginalStart::Instant(time) = start {
+                excluded.days_of_instants.insert(self.day(*time));
             }
-            excluded.keys.insert(key);
         }
         excluded
     }
@@ -80,20 +69,20 @@ impl CalendarEvent {
 /// The instances of a series that its EXDATEs take out.
 pub(super) struct Excluded<'e> {
     event: &'e CalendarEvent,
-    keys: HashSet<Key>,
-    /// The days that are taken out as days.
-    days: HashSet<i64>,
+    starts: HashSet<OriginalStart>,
     /// The local days of the instants that are taken out.
     days_of_instants: HashSet<i64>,
 }
 
 impl Excluded<'_> {
     /// Whether that instance is taken out.
-    pub(super) fn has(&self, key: Key) -> bool {
-        self.keys.contains(&key)
-            || match key {
-                Key::Instant(time) => self.days.contains(&self.event.day(time)),
-                Key::Day(day) => self.days_of_instants.contains(&day),
+    pub(super) fn has(&self, start: OriginalStart) -> bool {
+        self.starts.contains(&start)
+            || match start {
+                OriginalStart::Instant(time) => {
+                    self.starts.contains(&OriginalStart::Day(self.event.day(time)))
+                }
+                OriginalStart::Day(day) => self.days_of_instants.contains(&day),
             }
     }
 }
@@ -109,15 +98,11 @@ pub(super) struct RecurrenceId {
 
 impl RecurrenceId {
     /// The original start; a time without a zone is in the series' own.
-    pub(super) fn key(&self, series: &CalendarEvent) -> Option<Key> {
-        if let Some(days) = &series.days {
-            return Some(Key::Day(day_named(self.stamp, self.zone.as_ref().unwrap_or(days))));
+    pub(super) fn original(&self, series: &CalendarEvent) -> Option<OriginalStart> {
+        let own = self.zone.as_ref();
+        match &series.days {
+            Some(days) => Some(OriginalStart::Day(day_named(self.stamp, own.unwrap_or(days)))),
+            None => OriginalStart::of(self.stamp, own.unwrap_or(&series.zone)),
         }
-        let zone = self.zone.as_ref().unwrap_or(&series.zone);
-        Some(match self.stamp {
-            Stamp::Utc(time) => Key::Instant(time),
-            Stamp::Wall(wall) => Key::Instant(Start::at_wall(zone, wall)?.utc),
-            Stamp::Day(day) => Key::Day(day),
-        })
     }
 }

@@ -6,14 +6,15 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::effect;
-use super::event::{CalendarEvent, Key};
+use super::event::CalendarEvent;
 use super::picked::is_picked;
 use crate::short_name::clip;
 use crate::time::UtcTime;
 use crate::timetable::civil::DAY;
-use crate::timetable::expand::to_wall;
+use crate::timetable::exceptions;
+use crate::timetable::expand::{to_utc, to_wall};
 use crate::timetable::reader::TimetableReader;
-use crate::timetable::series::{Head, Series, Shift};
+use crate::timetable::series::{Head, OriginalStart, Series, Shift};
 use crate::window::{WindowKind, WindowName};
 
 /// The events of one UID.
@@ -82,7 +83,7 @@ impl SeriesGroup {
             is_told && !chosen.is_ended && !is_range(&chosen.event)
         });
         let mut idle: Vec<_> =
-            alone.filter_map(|chosen| Some((chosen.key?, &chosen.event))).collect();
+            alone.filter_map(|chosen| Some((chosen.original?, &chosen.event))).collect();
         if self.masters.is_empty() {
             for (_, event) in idle.drain(..).filter(|(_, event)| event.cancelled) {
                 effect::warn_of_orphan(event, reading);
@@ -96,7 +97,8 @@ impl SeriesGroup {
                 add_single(master, &head, reading);
             } else {
                 let series = series(master, head, &overrides, reading);
-                idle = effect::idle_overrides(&series, idle, reading);
+                let meant = idle.into_iter().map(|(original, event)| (original, (original, event)));
+                idle = exceptions::idle(&series, meant, &mut reading.seeking);
                 if has_others || !effect::warn_if_nothing_is_left(&series, taken, reading) {
                     effect::warn_of_idle_exceptions(&series, &master.except, reading);
                 }
@@ -153,34 +155,35 @@ impl SeriesGroup {
     /// alone stand beside each other.
     fn choose_overrides(&mut self) -> Vec<Override> {
         let mut chosen: Vec<Override> = Vec::new();
-        let mut places: HashMap<(Option<Key>, bool), usize> = HashMap::new();
+        let mut places: HashMap<(Option<OriginalStart>, bool), usize> = HashMap::new();
         for event in std::mem::take(&mut self.overrides) {
             let series = self.masters.first().unwrap_or(&event);
-            let key = event.recurrence_id.as_ref().and_then(|id| id.key(series));
+            let original = event.recurrence_id.as_ref().and_then(|id| id.original(series));
             let new = chosen.len();
-            let place = *places.entry((key, is_range(&event))).or_insert(new);
+            let place = *places.entry((original, is_range(&event))).or_insert(new);
             match chosen.get_mut(place) {
                 Some(known) if known.event.sequence > event.sequence => {}
                 Some(known) => known.event = event,
                 None => {
-                    chosen.push(Override { event, key, is_ended: false, is_picked: true });
+                    chosen.push(Override { event, original, is_ended: false, is_picked: true });
                 }
             }
         }
         let excluded: Vec<_> =
             self.masters.iter().map(|master| (master.sequence, master.excluded())).collect();
         for place in 0..chosen.len() {
-            let Some(Override { event, key, .. }) = chosen.get(place) else { continue };
-            let other = places.get(&(*key, !is_range(event))).and_then(|&place| chosen.get(place));
+            let Some(Override { event, original, .. }) = chosen.get(place) else { continue };
+            let other =
+                places.get(&(*original, !is_range(event))).and_then(|&place| chosen.get(place));
             let is_overruled = other.is_some_and(|other| {
                 let (own, other) = (event.sequence, other.event.sequence);
                 if is_range(event) { other >= own } else { other > own }
             });
             // A newer version of the series has an EXDATE there.
-            let is_excluded = key.is_some_and(|key| {
+            let is_excluded = original.is_some_and(|start| {
                 excluded
                     .iter()
-                    .any(|(sequence, excluded)| *sequence > event.sequence && excluded.has(key))
+                    .any(|(sequence, excluded)| *sequence > event.sequence && excluded.has(start))
             });
             let is_ended = is_overruled || is_excluded || self.cancels(event);
             if let Some(known) = chosen.get_mut(place) {
@@ -227,7 +230,7 @@ pub(super) fn warn_if_all_cancelled(
 struct Override {
     event: CalendarEvent,
     /// The instance; `None` where it lies outside of time.
-    key: Option<Key>,
+    original: Option<OriginalStart>,
     /// Whether something newer leaves it no window of its own.
     is_ended: bool,
     /// Whether it is picked. If not, it only takes its instance out.
@@ -277,31 +280,19 @@ fn series(
     overrides: &[Override],
     reading: &mut TimetableReader<'_>,
 ) -> Series {
-    let mut except = HashSet::new();
-    let mut except_days = HashSet::new();
+    let mut except: HashSet<OriginalStart> = master.except.iter().copied().collect();
     let mut shifts = Vec::new();
-    let mut remove = |key| match key {
-        Key::Instant(time) => {
-            except.insert(time);
-        }
-        Key::Day(day) => {
-            except_days.insert(day);
-        }
-    };
-    master.except.iter().copied().for_each(&mut remove);
     if !master.is_picked {
         let from = UtcTime::MIN;
         shifts.push(Shift { from, by: None, span: master.span, head: head.clone() });
     }
-    for Override { event, key, is_picked, .. } in overrides {
-        let Some(key) = *key else { continue };
-        remove(key);
+    for Override { event, original, is_picked, .. } in overrides {
+        let Some(original) = *original else { continue };
+        except.insert(original);
         if is_range(event) {
-            let from = match key {
-                Key::Instant(time) => Some(time),
-                Key::Day(day) => {
-                    crate::timetable::expand::to_utc(&master.zone, day * DAY).map(|(time, _)| time)
-                }
+            let from = match original {
+                OriginalStart::Instant(time) => Some(time),
+                OriginalStart::Day(day) => to_utc(&master.zone, day * DAY).map(|(time, _)| time),
             };
             let Some(from) = from else { continue };
             let by = to_wall(&master.zone, event.start.utc) - to_wall(&master.zone, from);
@@ -323,7 +314,6 @@ fn series(
         rules: master.rules.clone(),
         dates: master.dates.clone(),
         except,
-        except_days,
         shifts,
     }
 }

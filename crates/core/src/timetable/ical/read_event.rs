@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::broken::Broken;
-use super::event::{CalendarEvent, Key, RecurrenceId};
+use super::event::{CalendarEvent, RecurrenceId};
 use super::event_reader::EventReader;
 use super::line::{ContentLine, unescape};
 use super::misspelt;
@@ -18,8 +18,8 @@ use crate::short_name::clip;
 use crate::time::UtcTime;
 use crate::timetable::civil::DAY;
 use crate::timetable::expand::{Recurrence, Start, to_wall};
-use crate::timetable::rrule::{RecurrenceRule, Until};
-use crate::timetable::series::WindowLength;
+use crate::timetable::rrule::RecurrenceRule;
+use crate::timetable::series::{OriginalStart, WindowLength};
 use crate::timetable::stamp::{Stamp, parse_duration, parse_stamp};
 use crate::timetable::value::Length;
 use crate::window::{Origin, Source, WindowName};
@@ -197,7 +197,7 @@ impl EventReader<'_, '_, '_> {
                 self.reading.warn((line.line, Some(line.column)), message, None);
             }
             if let Some(zone) = days {
-                rule.until = rule.until.map(|until| Until::Day(day_named(until.into(), zone)));
+                rule.until = rule.until.map(|until| Stamp::Day(day_named(until, zone)));
             }
             let counting = &mut self.reading.counting;
             let recurrence =
@@ -244,17 +244,17 @@ impl EventReader<'_, '_, '_> {
         raw: &RawEvent,
         zone: &Zone,
         days: Option<&Zone>,
-    ) -> Result<Vec<Key>, Broken> {
+    ) -> Result<Vec<OriginalStart>, Broken> {
         let mut except = Vec::new();
         for line in raw.properties.iter().filter(|line| line.name == "EXDATE") {
             for text in line.value.split(',').filter(|text| !text.trim().is_empty()) {
                 except.push(match (parse_stamp(text), days) {
-                    (Some(Stamp::Day(day)), _) => Key::Day(day),
+                    (Some(Stamp::Day(day)), _) => OriginalStart::Day(day),
                     (Some(stamp), Some(days)) => {
                         let own = line.param("TZID").map(|id| self.zone(line, id));
-                        Key::Day(day_named(stamp, own.as_ref().unwrap_or(days)))
+                        OriginalStart::Day(day_named(stamp, own.as_ref().unwrap_or(days)))
                     }
-                    _ => Key::Instant(self.time(line, text, Some(zone))?.start.utc),
+                    _ => OriginalStart::Instant(self.time(line, text, Some(zone))?.start.utc),
                 });
             }
         }
