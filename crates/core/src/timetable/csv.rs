@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use super::column::Column;
-use super::cut::{self, Cut};
+use super::cut;
 use super::decode::decode;
 use super::header::Header;
-use super::problem::Severity;
+use super::problem::{Fault, Severity};
 use super::read_row::read_row;
 use super::reader::TimetableReader;
 use super::records::{Record, Records};
@@ -25,7 +25,7 @@ pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
                 ),
                 _ => ("the file is not UTF-8", "save it as CSV UTF-8, or as Unicode text"),
             };
-            reading.report(Severity::Fatal, (line, None), message, Some(hint.to_owned()));
+            reading.report(Severity::Fatal, (line, None), message, hint);
             return;
         }
     };
@@ -35,13 +35,13 @@ pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
     let table = text.get(skip..).unwrap_or_default();
     let mut records = Records::new(table, delimiter, 1 + u64::from(skip > 0));
     let Some(titles) = records.next() else {
-        let hint = "the first line names the columns: name,start,end".to_owned();
-        reading.report(Severity::Fatal, (1, None), "the timetable is empty", Some(hint));
+        let hint = "the first line names the columns: name,start,end";
+        reading.report(Severity::Fatal, (1, None), "the timetable is empty", hint);
         return;
     };
     let header_line = titles.line;
-    if let Some(Cut { message, hint }) = cut::of_header(&titles) {
-        reading.report(Severity::Fatal, (header_line, None), message, Some(hint.to_owned()));
+    if let Some(Fault { message, hint }) = cut::of_header(&titles) {
+        reading.report(Severity::Fatal, (header_line, None), message, hint);
         return;
     }
     warn_of_swallowed_rows(reading, &titles, |title, _| {
@@ -59,9 +59,9 @@ pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
         read_record(reading, &header, delimiter, &record);
     }
     if rows == 0 {
-        let hint = "write a row for each window".to_owned();
+        let hint = "write a row for each window";
         let message = "the timetable has a header and no rows: it makes no window";
-        reading.warn((header_line, None), message, Some(hint));
+        reading.warn((header_line, None), message, hint);
     }
 }
 
@@ -72,43 +72,12 @@ fn read_record(
     record: &Record<'_>,
 ) {
     let line = record.line;
-    let (fields, titled) = (record.len(), header.titled);
-    if let Some(first) = record.first_unquoted().map(trim)
-        && (first.starts_with('#') || first.starts_with("//"))
-    {
-        let message = "a table has no comments: the row would count";
-        let hint = "remove the row; if that is the window's name, put it in quotes".to_owned();
-        reading.report(Severity::Error, (line, Some(1)), message, Some(hint));
-        return;
-    }
-    if let Some(Cut { message, hint }) = cut::of_row(record, header, reading) {
-        reading.report(Severity::Error, (line, None), message, Some(hint.to_owned()));
-        return;
-    }
-    if fields < titled {
-        let message = format!("the row has {fields} fields, the header {titled}");
-        let hint = "write a delimiter for each empty field; or is the row cut?".to_owned();
-        reading.report(Severity::Error, (line, Some(fields as u64)), message, Some(hint));
-        return;
-    }
-    if record.fields().skip(titled).any(|text| !trim(text).is_empty()) {
-        let message = format!("the row has {fields} fields, the header {titled}");
-        let hint = "quote a field that holds the delimiter".to_owned();
-        let column = Some(titled as u64 + 1);
-        reading.report(Severity::Error, (line, column), message, Some(hint));
-        return;
-    }
-    let is_filled =
-        |place: &usize| record.fields().nth(*place).is_some_and(|text| !trim(text).is_empty());
-    if let Some(place) = header.untitled.iter().copied().find(is_filled) {
-        let message = "the row has something in a column without a title";
-        let hint = "give the column a title; or is a title missing?".to_owned();
-        reading.report(Severity::Error, (line, Some(place as u64 + 1)), message, Some(hint));
-        return;
+    if let Some((column, Fault { message, hint })) = fault(record, header, reading) {
+        return reading.report(Severity::Error, (line, column), message, hint);
     }
     warn_of_swallowed_rows(reading, record, |text, place| {
         let delimiters = || memchr::memchr_iter(delimiter, text.as_bytes()).count();
-        header.columns.get(place).is_some_and(Option::is_some) || delimiters() + 1 >= titled
+        header.columns.get(place).is_some_and(Option::is_some) || delimiters() + 1 >= header.titled
     });
     let mut cells = [CellValue::Text(""); Column::COUNT];
     for (column, text) in header.columns.iter().zip(record.fields()) {
@@ -126,6 +95,38 @@ fn read_record(
     read_row(&row, reading);
 }
 
+/// The column and the fault of a row that does not fit its header.
+fn fault(
+    record: &Record<'_>,
+    header: &Header,
+    reading: &TimetableReader<'_>,
+) -> Option<(Option<u64>, Fault)> {
+    let (fields, titled) = (record.len(), header.titled);
+    let at = |column: usize, fault: Fault| Some((Some(column as u64), fault));
+    let count = || format!("the row has {fields} fields, the header {titled}");
+    if let Some(first) = record.first_unquoted().map(trim)
+        && (first.starts_with('#') || first.starts_with("//"))
+    {
+        let hint = "remove the row; if that is the window's name, put it in quotes";
+        return at(1, Fault::new("a table has no comments: the row would count", hint));
+    }
+    if let Some(cut) = cut::of_row(record, header, reading) {
+        return Some((None, cut));
+    }
+    if fields < titled {
+        let hint = "write a delimiter for each empty field; or is the row cut?";
+        return at(fields, Fault::new(count(), hint));
+    }
+    if record.fields().skip(titled).any(|text| !trim(text).is_empty()) {
+        return at(titled + 1, Fault::new(count(), "quote a field that holds the delimiter"));
+    }
+    let is_filled =
+        |place: &usize| record.fields().nth(*place).is_some_and(|text| !trim(text).is_empty());
+    let place = header.untitled.iter().copied().find(is_filled)?;
+    let message = "the row has something in a column without a title";
+    at(place + 1, Fault::new(message, "give the column a title; or is a title missing?"))
+}
+
 /// Warns of a cell that goes over several lines, since a stray quote makes one
 /// cell of whole rows. In a cell that is read no line break belongs; in one that
 /// is not, a text of several lines is suspicious if it could be a row.
@@ -141,8 +142,8 @@ fn warn_of_swallowed_rows(
     for (text, place) in record.fields().zip(0..) {
         if text.trim_end().contains('\n') && is_suspicious(text, place) {
             let message = format!("a cell goes over lines {from} to {to}, which then make one row");
-            let hint = "if these are several rows, remove the stray quote".to_owned();
-            reading.warn((from, Some(place as u64 + 1)), message, Some(hint));
+            let hint = "if these are several rows, remove the stray quote";
+            reading.warn((from, Some(place as u64 + 1)), message, hint);
             return;
         }
     }
@@ -167,17 +168,15 @@ fn delimiter(text: &str) -> (u8, usize) {
         return (b'\t', first_end);
     }
     let header = text.trim_start().lines().next().unwrap_or_default();
-    let mut best = (b',', 0);
-    for candidate in [b',', b';', b'\t'] {
+    let count = |candidate: &u8| {
         let mut quoted = false;
-        let count = header.bytes().filter(|&byte| {
+        let unquoted = header.bytes().filter(|&byte| {
             quoted ^= byte == b'"';
-            byte == candidate && !quoted
+            byte == *candidate && !quoted
         });
-        let count = count.count();
-        if count > best.1 {
-            best = (candidate, count);
-        }
-    }
-    (best.0, 0)
+        unquoted.count()
+    };
+    // Of those that stand there as often the last one is taken.
+    let most = [b'\t', b';', b','].into_iter().max_by_key(count);
+    (most.unwrap_or(b','), 0)
 }

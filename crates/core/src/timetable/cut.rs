@@ -7,34 +7,26 @@
 
 use super::column::Column;
 use super::header::Header;
+use super::problem::Fault;
 use super::reader::TimetableReader;
 use super::records::{Record, RecordEnding};
 use super::table_row::trim;
 use super::value::{When, parse_when};
 
-/// Why a record is not to be trusted, and what to do about it.
-pub(super) struct Cut {
-    pub(super) message: String,
-    pub(super) hint: &'static str,
-}
-
 /// Whether the file ends inside a header, or inside a record of any kind whose
 /// columns are not known.
-pub(super) fn of_header(record: &Record<'_>) -> Option<Cut> {
+pub(super) fn of_header(record: &Record<'_>) -> Option<Fault> {
     let last = record.last_line;
     match record.ending {
         RecordEnding::Line => None,
-        RecordEnding::File => Some(Cut {
-            message: "the last line has no line break at its end, so the file may be cut"
-                .to_owned(),
-            hint: "fetch or save it again; if it is whole, end its last line with a line break",
-        }),
-        RecordEnding::Quote => Some(Cut {
-            message: format!(
-                "a quote that opens here is never closed: it takes all up to line {last}"
-            ),
-            hint: "remove or close the quote; if the file is cut, fetch or save it again",
-        }),
+        RecordEnding::File => Some(Fault::new(
+            "the last line has no line break at its end, so the file may be cut",
+            "fetch or save it again; if it is whole, end its last line with a line break",
+        )),
+        RecordEnding::Quote => Some(Fault::new(
+            format!("a quote that opens here is never closed: it takes all up to line {last}"),
+            "remove or close the quote; if the file is cut, fetch or save it again",
+        )),
     }
 }
 
@@ -43,7 +35,7 @@ pub(super) fn of_row(
     record: &Record<'_>,
     header: &Header,
     reading: &TimetableReader<'_>,
-) -> Option<Cut> {
+) -> Option<Fault> {
     let cut = of_header(record)?;
     let last = record.len().checked_sub(1)?;
     let is_whole = record.ending == RecordEnding::File

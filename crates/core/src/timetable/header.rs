@@ -85,7 +85,7 @@ impl Header {
             header.read = header.columns.len();
             if known.replace(place).is_some() {
                 let message = format!("the column {:?} stands twice", clip(title));
-                let hint = Some("rename or remove one".to_owned());
+                let hint = "rename or remove one";
                 reading.report(Severity::Fatal, (line, Some(place)), message, hint);
                 return None;
             }
@@ -99,7 +99,7 @@ impl Header {
         let is_complete = header.has_what_it_needs(reading, line, &wrong);
         for found in wrong.iter().take(MOST) {
             let message = header.message(found, &wrong);
-            let hint = Some(hint(&found.meant));
+            let hint = hint(&found.meant);
             reading.report(Severity::Fatal, (line, Some(found.place)), message, hint);
         }
         if !is_complete || !wrong.is_empty() {
@@ -138,7 +138,7 @@ impl Header {
             return true;
         }
         let message = format!("the header lacks the column {}", missing.join(" and "));
-        reading.report(Severity::Fatal, (line, None), message, Some(HINT.to_owned()));
+        reading.report(Severity::Fatal, (line, None), message, HINT);
         false
     }
 

@@ -39,8 +39,8 @@ pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
     }
     unknown.report(reading);
     if !any {
-        let hint = "write {\"name\":…,\"start\":…,\"end\":…} on each line".to_owned();
-        reading.report(Severity::Fatal, (1, None), "the timetable is empty", Some(hint));
+        let hint = "write {\"name\":…,\"start\":…,\"end\":…} on each line";
+        reading.report(Severity::Fatal, (1, None), "the timetable is empty", hint);
     }
 }
 
@@ -218,8 +218,8 @@ fn read_slowly(reading: &mut TimetableReader<'_>, unknown: &mut Unknown, number:
             let text = error.to_string();
             let text = text.split(" at line ").next().unwrap_or_default();
             let message = format!("not a JSON object: {}", clip(text));
-            let hint = "write {\"name\":…,\"start\":…,\"end\":…} on one line".to_owned();
-            reading.report(Severity::Error, (number, column), message, Some(hint));
+            let hint = "write {\"name\":…,\"start\":…,\"end\":…} on one line";
+            reading.report(Severity::Error, (number, column), message, hint);
         }
     }
 }
@@ -251,7 +251,7 @@ fn read_object(
         let place = column.index();
         if mem::replace(&mut seen[place], true) {
             let message = format!("the member {:?} stands twice", clip(name));
-            let hint = Some("rename or remove one".to_owned());
+            let hint = "rename or remove one";
             reading.report(Severity::Error, (line, None), message, hint);
             return;
         }
@@ -277,7 +277,7 @@ fn read_object(
             let what =
                 if column.may_be_list() { "a string or a list of strings" } else { "a string" };
             let message = format!("{}: it is not {what}", column.as_str());
-            let hint = Some(format!("write it as {what}"));
+            let hint = format!("write it as {what}");
             reading.report(Severity::Error, (line, None), message, hint);
             return;
         }

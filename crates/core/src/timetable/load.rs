@@ -24,7 +24,7 @@ pub(super) fn read_into(reading: &mut TimetableReader<'_>, input: &TimetableFile
     reading.origin = Origin::table(input.file);
     let format = input.format.or_else(|| Format::of(input.file));
     if let Some((message, hint)) = mistaken(format, input) {
-        reading.report(Severity::Fatal, (1, None), message, Some(hint.to_owned()));
+        reading.report(Severity::Fatal, (1, None), message, hint);
         return;
     }
     match format {
@@ -32,9 +32,9 @@ pub(super) fn read_into(reading: &mut TimetableReader<'_>, input: &TimetableFile
         Some(Format::Ical) => ical::read(reading, input.bytes),
         Some(Format::JsonLines) => jsonl::read(reading, input.bytes),
         None => {
-            let hint = "name it .csv, .ics or .jsonl, or say --timetable-format".to_owned();
+            let hint = "name it .csv, .ics or .jsonl, or say --timetable-format";
             let message = "the timetable's format is not known";
-            reading.report(Severity::Fatal, (1, None), message, Some(hint));
+            reading.report(Severity::Fatal, (1, None), message, hint);
         }
     }
 }

@@ -70,7 +70,7 @@ impl Unknown {
                 }),
             };
             if let Some((message, hint)) = problem {
-                reading.report(Severity::Error, (line, None), message, Some(hint));
+                reading.report(Severity::Error, (line, None), message, hint);
                 return false;
             }
             self.first.get_or_insert(line);

@@ -3,10 +3,10 @@
 use jiff::civil;
 
 use super::column::Column;
-use super::problem::Severity;
+use super::problem::{Fault, Severity};
 use super::reader::TimetableReader;
 use super::table_row::{RowEnd, TableRow, Wrong};
-use super::value::{BadValue, When, parse_length, parse_when};
+use super::value::{When, parse_length, parse_when};
 use crate::short_name::clip;
 use crate::time::UtcTime;
 use crate::zone::{Dst, Zone};
@@ -138,9 +138,9 @@ fn end(
 
 /// An end that cannot be read. Whoever wrote a word for it may have meant that
 /// there is none.
-fn bad_end(text: &str) -> impl FnOnce(BadValue) -> Wrong {
+fn bad_end(text: &str) -> impl FnOnce(Fault) -> Wrong {
     let is_word = !text.bytes().any(|byte| byte.is_ascii_digit());
-    move |BadValue { message, hint }| {
+    move |Fault { message, hint }| {
         let open = if is_word { "; or open, if the end cannot be foreseen" } else { "" };
         Wrong::new(Column::End, message, format!("{hint}{open}"))
     }

@@ -60,6 +60,19 @@ impl Problem {
     }
 }
 
+/// Why a text cannot be read, in lower case, and what to write instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub(super) message: String,
+    pub(super) hint: String,
+}
+
+impl Fault {
+    pub(super) fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: hint.into() }
+    }
+}
+
 /// A warning about a row or an event.
 pub(super) fn warning(source: &Source, message: String, hint: &str) -> Problem {
     Problem {

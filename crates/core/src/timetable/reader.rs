@@ -7,7 +7,7 @@ use super::column::Column;
 use super::expand::StepBudget;
 use super::options::{OnError, ReadOptions};
 use super::pick::PickTally;
-use super::problem::{Problem, Severity, TimetableError};
+use super::problem::{Problem, Severity, TimetableError, warning};
 use super::series::Series;
 use super::shorten::shortened;
 use super::windows::{Timetable, order};
@@ -86,7 +86,6 @@ pub(super) struct TimetableReader<'o> {
     /// The last zone that was asked for.
     zone: Option<(String, Zone)>,
     zones: Vec<Zone>,
-    utc: Zone,
     assumed_utc: bool,
 }
 
@@ -109,7 +108,6 @@ impl<'o> TimetableReader<'o> {
             unknown: HashMap::new(),
             zone: None,
             zones: Vec::new(),
-            utc: Zone::utc(),
             assumed_utc: false,
         }
     }
@@ -142,24 +140,19 @@ impl<'o> TimetableReader<'o> {
         let Some((_, first)) = all.peek() else { return };
         let first = Source::clone(first);
         if all.all(|(kind, _)| kind == WindowKind::Open) {
-            self.problems.push(Problem {
-                severity: Severity::Warning,
-                file: Arc::clone(&first.origin.file),
-                line: first.line,
-                column: None,
-                message: "all windows are of the kind open: nothing is ever held".to_owned(),
-                hint: Some("write the windows, too, that they take their time out of".to_owned()),
-            });
+            let message = "all windows are of the kind open: nothing is ever held".to_owned();
+            let hint = "write the windows, too, that they take their time out of";
+            self.problems.push(warning(&first, message, hint));
         }
     }
 
-    /// Notes a problem of the file that is being read.
+    /// Notes a problem of the file that is being read. An empty hint is none.
     pub(super) fn report(
         &mut self,
         severity: Severity,
         (line, column): Location,
         message: impl Into<String>,
-        hint: Option<String>,
+        hint: impl Into<String>,
     ) {
         self.problems.push(Problem {
             severity,
@@ -167,7 +160,7 @@ impl<'o> TimetableReader<'o> {
             line,
             column,
             message: message.into(),
-            hint,
+            hint: Some(hint.into()).filter(|hint| !hint.is_empty()),
         });
     }
 
@@ -176,7 +169,7 @@ impl<'o> TimetableReader<'o> {
         &mut self,
         location: Location,
         message: impl Into<String>,
-        hint: Option<String>,
+        hint: impl Into<String>,
     ) {
         self.report(Severity::Warning, location, message, hint);
     }
@@ -200,7 +193,7 @@ impl<'o> TimetableReader<'o> {
         }
         let message = format!("{what} that are not used: {}", shown.join(", "));
         let read: Vec<&str> = Column::ALL.into_iter().map(Column::as_str).collect();
-        self.warn((line, None), message, Some(format!("these are read: {}", read.join(", "))));
+        self.warn((line, None), message, format!("these are read: {}", read.join(", ")));
     }
 
     /// The name of a window; of a long one that many rows have, one shared copy.
@@ -309,15 +302,15 @@ impl<'o> TimetableReader<'o> {
         if self.options.default_zone.is_none() && !self.assumed_utc {
             self.assumed_utc = true;
             let message = "a time without a zone is taken as UTC";
-            let hint = "say which zone with --timezone, or in the timetable".to_owned();
-            self.warn((line, None), message, Some(hint));
+            let hint = "say which zone with --timezone, or in the timetable";
+            self.warn((line, None), message, hint);
         }
         self.floating_zone()
     }
 
     /// The same, without the warning.
     pub(super) fn floating_zone(&self) -> Zone {
-        self.options.default_zone.as_ref().unwrap_or(&self.utc).clone()
+        self.options.default_zone.clone().unwrap_or_else(Zone::utc)
     }
 }
 

@@ -6,7 +6,7 @@ use super::exceptions;
 use super::expand::{Recurrence, Start, to_wall};
 use super::problem::Severity;
 use super::reader::TimetableReader;
-use super::rrule::{BadRule, ByDay, Freq, RecurrenceRule, parse_weekday};
+use super::rrule::{ByDay, Freq, RecurrenceRule, parse_weekday};
 use super::series::{OriginalStart, Series, WindowLength};
 use super::stamp::Stamp;
 use super::table_row::{RowEnd, TableRow, Wrong};
@@ -223,9 +223,9 @@ fn span(row: &TableRow<'_>, zone: &Zone, first: &First) -> Result<WindowLength, 
 /// The rule that the row names: an RRULE's value or a shorthand.
 fn rule(row: &TableRow<'_>) -> Result<RecurrenceRule, Wrong> {
     let text = row.get(Column::Recurrence).unwrap_or_default();
-    let bad = |bad: BadRule| Wrong::new(Column::Recurrence, bad.message, bad.hint);
     if text.contains('=') {
-        let (rule, passed_over) = RecurrenceRule::parse(text).map_err(bad)?;
+        let (rule, passed_over) =
+            RecurrenceRule::parse(text).map_err(Wrong::value(Column::Recurrence))?;
         // In a table that people write there is nothing to forgive.
         return match passed_over.into_iter().next() {
             Some(message) => {

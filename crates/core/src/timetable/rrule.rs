@@ -5,6 +5,7 @@
 //! meant is not: a part that is unknown, without a value, out of range, or that
 //! the frequency does not allow is an error.
 
+use super::problem::Fault;
 use super::stamp::{Stamp, parse_stamp};
 use crate::short_name::clip;
 use crate::time::UtcTime;
@@ -53,17 +54,6 @@ pub(super) struct RecurrenceRule {
     pub(super) by_set_pos: Vec<i64>,
 }
 
-/// Why a rule cannot be read, and what to write instead.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct BadRule {
-    pub(super) message: String,
-    pub(super) hint: String,
-}
-
-fn bad(message: String, hint: &str) -> BadRule {
-    BadRule { message, hint: hint.to_owned() }
-}
-
 /// Whether a part without a `=` may bear on the days that a rule means: it has
 /// a number, or is a weekday, a frequency, or nearly a part's name.
 fn may_bear(part: &str) -> bool {
@@ -105,22 +95,22 @@ fn may_bear(part: &str) -> bool {
 
 /// Refuses a part that has no `=`: the end or the days that it stands for would
 /// be lost.
-fn no_value(part: &str, before: Option<&str>) -> BadRule {
+fn no_value(part: &str, before: Option<&str>) -> Fault {
     if part.is_empty() {
         return match before {
             Some(key) => {
                 let message = format!("the part behind {} is empty", clip(key));
-                bad(message, "write one ; between two parts")
+                Fault::new(message, "write one ; between two parts")
             }
-            None => bad("the rule begins with an empty part".to_owned(), EXAMPLE),
+            None => Fault::new("the rule begins with an empty part", EXAMPLE),
         };
     }
     let message = format!("{:?} has no value", clip(part));
     match before {
         Some(key) if key.starts_with("BY") => {
-            bad(message, "write a comma between values: BYDAY=MO,TU")
+            Fault::new(message, "write a comma between values: BYDAY=MO,TU")
         }
-        _ => bad(message, "write its value, such as COUNT=10, or remove it"),
+        _ => Fault::new(message, "write its value, such as COUNT=10, or remove it"),
     }
 }
 
@@ -148,7 +138,7 @@ impl RecurrenceRule {
     }
 
     /// Reads a rule, and what in it was passed over.
-    pub(super) fn parse(text: &str) -> Result<(Self, Vec<String>), BadRule> {
+    pub(super) fn parse(text: &str) -> Result<(Self, Vec<String>), Fault> {
         let text = text.trim();
         let text = match text.get(..6) {
             Some(prefix) if prefix.eq_ignore_ascii_case("RRULE:") => {
@@ -174,7 +164,7 @@ impl RecurrenceRule {
             let key = key.trim().to_ascii_uppercase();
             let value = value.trim();
             if seen.contains(&key) {
-                return Err(bad(format!("{} stands twice", clip(&key)), "write it once"));
+                return Err(Fault::new(format!("{} stands twice", clip(&key)), "write it once"));
             }
             match key.as_str() {
                 "FREQ" => freq = Some(parse_freq(value)?),
@@ -182,17 +172,17 @@ impl RecurrenceRule {
             }
             seen.push(key);
         }
-        rule.freq = freq.ok_or_else(|| bad("the rule has no FREQ".to_owned(), EXAMPLE))?;
+        rule.freq = freq.ok_or_else(|| Fault::new("the rule has no FREQ", EXAMPLE))?;
         rule.check()?;
         Ok((rule, passed_over))
     }
 
-    fn set(&mut self, key: &str, value: &str, over: &mut Vec<String>) -> Result<(), BadRule> {
+    fn set(&mut self, key: &str, value: &str, over: &mut Vec<String>) -> Result<(), Fault> {
         match key {
             "INTERVAL" => {
                 let number = value.parse().ok().filter(|number| (1..=1 << 31).contains(number));
                 self.interval = number.ok_or_else(|| {
-                    bad(
+                    Fault::new(
                         format!("INTERVAL={} is not a number from 1 on", clip(value)),
                         "write INTERVAL=2",
                     )
@@ -201,7 +191,7 @@ impl RecurrenceRule {
             "COUNT" => {
                 let number = value.parse().ok().filter(|number| (1..=MAX_COUNT).contains(number));
                 self.count = Some(number.ok_or_else(|| {
-                    bad(
+                    Fault::new(
                         format!("COUNT={} is not a number from 1 to {MAX_COUNT}", clip(value)),
                         "write UNTIL with the last day instead",
                     )
@@ -211,7 +201,7 @@ impl RecurrenceRule {
                 let until = parse_stamp(value).or_else(|| UtcTime::parse(value).map(Stamp::Utc));
                 self.until = Some(until.ok_or_else(|| {
                     let hint = "write UNTIL=20261231 or UNTIL=20261231T220000Z";
-                    bad(format!("UNTIL={} is not a date or a time", clip(value)), hint)
+                    Fault::new(format!("UNTIL={} is not a date or a time", clip(value)), hint)
                 })?);
             }
             "WKST" => self.week_start = parse_weekday(value)?,
@@ -230,7 +220,7 @@ impl RecurrenceRule {
                 over.push(format!("{} in the rule is passed over", clip(key)));
             }
             key => {
-                return Err(bad(
+                return Err(Fault::new(
                     format!("{}={} is not a part of a rule", clip(key), clip(value)),
                     EXAMPLE,
                 ));
@@ -241,11 +231,11 @@ impl RecurrenceRule {
 
     /// Refuses the combinations that the table in the RFC's section forbids.
     /// Taken as a filter or left out, each would give other days; so neither.
-    fn check(&self) -> Result<(), BadRule> {
+    fn check(&self) -> Result<(), Fault> {
         let forbid = |is: bool, what: &str| {
             if is {
                 let message = format!("{what} (RFC 5545, section 3.3.10)");
-                return Err(bad(message, "say it with another frequency"));
+                return Err(Fault::new(message, "say it with another frequency"));
             }
             Ok(())
         };
@@ -272,7 +262,7 @@ impl RecurrenceRule {
     }
 }
 
-fn parse_freq(value: &str) -> Result<Freq, BadRule> {
+fn parse_freq(value: &str) -> Result<Freq, Fault> {
     Ok(match value.to_ascii_uppercase().as_str() {
         "SECONDLY" => Freq::Secondly,
         "MINUTELY" => Freq::Minutely,
@@ -281,22 +271,25 @@ fn parse_freq(value: &str) -> Result<Freq, BadRule> {
         "WEEKLY" => Freq::Weekly,
         "MONTHLY" => Freq::Monthly,
         "YEARLY" => Freq::Yearly,
-        _ => return Err(bad(format!("FREQ={} is not a frequency", clip(value)), EXAMPLE)),
+        _ => return Err(Fault::new(format!("FREQ={} is not a frequency", clip(value)), EXAMPLE)),
     })
 }
 
 /// `MO` to `SU`, in any case.
-pub(super) fn parse_weekday(text: &str) -> Result<i64, BadRule> {
+pub(super) fn parse_weekday(text: &str) -> Result<i64, Fault> {
     ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
         .iter()
         .zip(0..)
         .find_map(|(name, number)| name.eq_ignore_ascii_case(text).then_some(number))
         .ok_or_else(|| {
-            bad(format!("{:?} is not a weekday", clip(text)), "write MO, TU, WE, TH, FR, SA or SU")
+            Fault::new(
+                format!("{:?} is not a weekday", clip(text)),
+                "write MO, TU, WE, TH, FR, SA or SU",
+            )
         })
 }
 
-fn parse_by_day(text: &str) -> Result<ByDay, BadRule> {
+fn parse_by_day(text: &str) -> Result<ByDay, Fault> {
     let at = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
     let (number, name) = text.split_at(at);
     let weekday = parse_weekday(name)?;
@@ -305,7 +298,7 @@ fn parse_by_day(text: &str) -> Result<ByDay, BadRule> {
     }
     let ordinal = number.trim().parse().ok().filter(|&n: &i64| n != 0 && (-53..=53).contains(&n));
     let ordinal = ordinal.ok_or_else(|| {
-        bad(
+        Fault::new(
             format!("BYDAY={}: there is no such weekday", clip(text)),
             "write 1SU for the first, -1SU for the last",
         )
@@ -316,15 +309,15 @@ fn parse_by_day(text: &str) -> Result<ByDay, BadRule> {
 fn list<T: Ord>(
     key: &str,
     value: &str,
-    parse: impl Fn(&str) -> Result<T, BadRule>,
-) -> Result<Vec<T>, BadRule> {
+    parse: impl Fn(&str) -> Result<T, Fault>,
+) -> Result<Vec<T>, Fault> {
     if value.is_empty() {
-        return Err(bad(format!("{key} has no value"), "leave it out, or say which"));
+        return Err(Fault::new(format!("{key} has no value"), "leave it out, or say which"));
     }
     let parts = value.split(',').map(str::trim);
     if parts.clone().any(str::is_empty) {
         let message = format!("{key}={} has an empty value", clip(value));
-        return Err(bad(message, "write the value that lacks, or remove the comma"));
+        return Err(Fault::new(message, "write the value that lacks, or remove the comma"));
     }
     let mut list = parts.map(parse).collect::<Result<Vec<T>, _>>()?;
     list.sort_unstable();
@@ -332,11 +325,11 @@ fn list<T: Ord>(
     Ok(list)
 }
 
-fn numbers(key: &str, value: &str, min: i64, max: i64) -> Result<Vec<i64>, BadRule> {
+fn numbers(key: &str, value: &str, min: i64, max: i64) -> Result<Vec<i64>, Fault> {
     list(key, value, |text| {
         let number = text.parse().ok().filter(|number| (min..=max).contains(number));
         number.ok_or_else(|| {
-            bad(
+            Fault::new(
                 format!("{key}={} is not a number from {min} to {max}", clip(text)),
                 "mend the number",
             )
@@ -345,10 +338,13 @@ fn numbers(key: &str, value: &str, min: i64, max: i64) -> Result<Vec<i64>, BadRu
 }
 
 /// Numbers that count from the start or, negative, from the end; never zero.
-fn signed(key: &str, value: &str, max: i64) -> Result<Vec<i64>, BadRule> {
+fn signed(key: &str, value: &str, max: i64) -> Result<Vec<i64>, Fault> {
     let list = numbers(key, value, -max, max)?;
     if list.contains(&0) {
-        return Err(bad(format!("{key}=0: there is no such one"), "count from 1, or from -1"));
+        return Err(Fault::new(
+            format!("{key}=0: there is no such one"),
+            "count from 1, or from -1",
+        ));
     }
     Ok(list)
 }

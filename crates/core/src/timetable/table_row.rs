@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::column::Column;
-use super::problem::Severity;
+use super::problem::{Fault, Severity};
 use super::reader::TimetableReader;
 use super::series::Head;
-use super::value::{BadValue, parse_when};
+use super::value::parse_when;
 use crate::scope::{Field, Scope};
 use crate::short_name::clip;
 use crate::window::{Source, WindowKind};
@@ -24,17 +24,16 @@ pub(super) fn trim(text: &str) -> &str {
 #[derive(Debug)]
 pub(super) struct Wrong {
     column: Column,
-    message: String,
-    hint: String,
+    fault: Fault,
 }
 
 impl Wrong {
     pub(super) fn new(column: Column, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { column, message: message.into(), hint: hint.into() }
+        Self { column, fault: Fault::new(message, hint) }
     }
 
-    pub(super) fn value(column: Column) -> impl FnOnce(BadValue) -> Self {
-        move |bad| Self::new(column, bad.message, bad.hint)
+    pub(super) fn value(column: Column) -> impl FnOnce(Fault) -> Self {
+        move |fault| Self { column, fault }
     }
 }
 
@@ -157,12 +156,11 @@ impl<'a> TableRow<'a> {
         &self,
         reading: &mut TimetableReader<'_>,
         severity: Severity,
-        wrong: Wrong,
+        Wrong { column, fault }: Wrong,
     ) {
-        let place =
-            self.places.and_then(|places| places.get(wrong.column.index()).copied().flatten());
-        let message = format!("{}: {}", wrong.column.as_str(), wrong.message);
-        reading.report(severity, (self.line, place), message, Some(wrong.hint));
+        let place = self.places.and_then(|places| places[column.index()]);
+        let message = format!("{}: {}", column.as_str(), fault.message);
+        reading.report(severity, (self.line, place), message, fault.hint);
     }
 
     /// Refuses a tag that is a day: somebody who calls a column `Tag` may mean

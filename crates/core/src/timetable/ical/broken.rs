@@ -1,25 +1,33 @@
-//! Why an event cannot be used.
+//! Why a part of a calendar cannot be used.
 
 use super::line::ContentLine;
 use crate::short_name::clip;
-use crate::timetable::rrule::BadRule;
+use crate::timetable::problem::{Fault, Severity};
+use crate::timetable::reader::{Location, TimetableReader};
 
-/// Why an event cannot be used.
-#[derive(Debug)]
+/// Why a part of a calendar, such as an event, cannot be used.
+#[derive(Clone, Debug)]
 pub(super) struct Broken {
-    pub(super) line: u64,
-    pub(super) column: Option<u64>,
-    pub(super) message: String,
-    pub(super) hint: String,
+    pub(super) place: Location,
+    pub(super) fault: Fault,
 }
 
 impl Broken {
     pub(super) fn at(line: &ContentLine, message: &str, hint: &str) -> Self {
         let message = format!("{}: {message}", clip(&line.name.to_lowercase()));
-        Self { line: line.line, column: Some(line.column), message, hint: hint.to_owned() }
+        Self { place: line.place(), fault: Fault::new(message, hint) }
     }
 
-    pub(super) fn rule(line: &ContentLine) -> impl FnOnce(BadRule) -> Self + '_ {
-        |bad| Self::at(line, &bad.message, &bad.hint)
+    pub(super) fn rule(line: &ContentLine) -> impl FnOnce(Fault) -> Self + '_ {
+        |fault| Self::at(line, &fault.message, &fault.hint)
+    }
+
+    /// One of a whole line.
+    pub(super) fn of_line(line: u64, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { place: (line, None), fault: Fault::new(message, hint) }
+    }
+
+    pub(super) fn report(self, reading: &mut TimetableReader<'_>) {
+        reading.report(Severity::Error, self.place, self.fault.message, self.fault.hint);
     }
 }

@@ -7,10 +7,11 @@
 //! lacks, since the next of its kind begins or its own parent ends, is
 //! supplied and reported.
 
-use super::component_name;
+use super::broken::Broken;
 use super::line::{ContentLine, UnfoldedLine, content_lines};
-use super::not_content::Unread;
-use super::raw::{Calendar, CalendarFile, Damage, RawEvent, RawZone};
+use super::not_calendar::FETCH;
+use super::raw::{Calendar, CalendarFile, RawEvent, RawZone};
+use super::{component_name, not_content};
 use crate::short_name::clip;
 
 /// The calendars of a file; `None` if it has no component of a calendar.
@@ -100,7 +101,7 @@ impl Reader {
         if self.is_begun_line && self.open.is_empty() {
             return;
         }
-        if let Some(unread) = Unread::of(line, text) {
+        if let Some(unread) = not_content::fault(line, text) {
             match self.open.last().map_or("", |open| open.name.as_str()) {
                 "VEVENT" => {
                     if let Some(event) = &mut self.event {
@@ -108,9 +109,8 @@ impl Reader {
                         return;
                     }
                 }
-                "VCALENDAR" if unread.is_of_calendars() => {
-                    let Unread { line, message, hint } = unread;
-                    return self.wrong(line, message, hint);
+                "VCALENDAR" if not_content::is_of_calendars(&unread) => {
+                    return self.file.damages.push(unread);
                 }
                 _ => {}
             }
@@ -197,7 +197,7 @@ impl Reader {
         let Some(open) = self.open.pop() else { return };
         if open.name != name {
             let message = || format!("END:{} is read as END:{}", clip(&name), clip(&open.name));
-            let place = (line.line, Some(line.column));
+            let place = line.place();
             self.file.remarks.note("misspelt end", place, message, "write the name of its BEGIN");
         }
         self.take(&open.name);
@@ -212,7 +212,7 @@ impl Reader {
             return self.headless(line.line);
         }
         let message = || format!("END:{} has no BEGIN and is not read", clip(name));
-        let place = (line.line, Some(line.column));
+        let place = line.place();
         self.file.remarks.note("stray end", place, message, "remove the line");
     }
 
@@ -227,7 +227,7 @@ impl Reader {
                 format!("the {} of line {line} has no END before this {ended}", clip(name))
             };
             let hint = "it is taken to end here; make sure that nothing of it is lost";
-            self.file.remarks.note("missing end", (at.line, Some(at.column)), message, hint);
+            self.file.remarks.note("missing end", at.place(), message, hint);
             self.take(&open.name);
         }
     }
@@ -298,7 +298,7 @@ impl Reader {
     fn headless(&mut self, line: u64) {
         const MESSAGE: &str =
             "the line stands in no event: the file's beginning is missing, or a BEGIN:VEVENT";
-        if !self.file.damages.iter().any(|damage| damage.message == MESSAGE) {
+        if !self.file.damages.iter().any(|damage| damage.fault.message == MESSAGE) {
             self.damage(line, MESSAGE.to_owned());
         }
     }
@@ -330,12 +330,12 @@ impl Reader {
         if let Some(calendar) = self.file.calendars.last_mut() {
             calendar.is_damaged = true;
         }
-        self.file.damages.push(Damage { line, message, hint: None });
+        self.wrong(line, message, FETCH);
     }
 
     /// Tells of an error that costs no more than what stands there.
-    fn wrong(&mut self, line: u64, message: String, hint: String) {
-        self.file.damages.push(Damage { line, message, hint: Some(hint) });
+    fn wrong(&mut self, line: u64, message: String, hint: impl Into<String>) {
+        self.file.damages.push(Broken::of_line(line, message, hint));
     }
 
     /// Drops what is open: it is not whole.

@@ -34,7 +34,7 @@ pub(super) fn warn_of_no_events(calendar: &Calendar, reading: &mut TimetableRead
         )
     };
     let message = format!("the calendar has no event (VEVENT){has}, and so no window");
-    reading.warn((calendar.line.unwrap_or(1), None), message, Some(hint.to_owned()));
+    reading.warn((calendar.line.unwrap_or(1), None), message, hint);
 }
 
 /// Warns of an override that hits nothing: the window that was meant is still
@@ -48,8 +48,8 @@ pub(super) fn warn_of_idle_override(event: &CalendarEvent, reading: &mut Timetab
     };
     let message =
         format!("recurrence-id: the event {what}: no window of its series starts then; {left}");
-    let hint = "write when a window of the series starts, with its zone, or remove it".to_owned();
-    reading.warn((event.source.line, None), message, Some(hint));
+    let hint = "write when a window of the series starts, with its zone, or remove it";
+    reading.warn((event.source.line, None), message, hint);
 }
 
 /// Warns of a cancelled instance whose series is not in the file.
@@ -59,8 +59,8 @@ pub(super) fn warn_of_orphan(event: &CalendarEvent, reading: &mut TimetableReade
         None => "it has no UID".to_owned(),
     };
     let message = format!("the event cancels an instance of no series: {uid}");
-    let hint = "write the UID of the series as it stands there, or remove it".to_owned();
-    reading.warn((event.source.line, None), message, Some(hint));
+    let hint = "write the UID of the series as it stands there, or remove it";
+    reading.warn((event.source.line, None), message, hint);
 }
 
 /// Warns of EXDATEs that take nothing out. Only a check does: programs that
@@ -87,8 +87,8 @@ pub(super) fn warn_of_idle_exceptions(
         except.len(),
         clip(&series.head.name)
     );
-    let hint = "write when a window of the series starts, or remove them".to_owned();
-    reading.warn((series.head.source.line, None), message, Some(hint));
+    let hint = "write when a window of the series starts, or remove them";
+    reading.warn((series.head.source.line, None), message, hint);
 }
 
 /// Warns of a series all of whose windows are taken out, and tells whether it
@@ -118,8 +118,8 @@ pub(super) fn warn_if_nothing_is_left(
             "EXDATE and cancelled instances take out every window of {:?}",
             clip(&series.head.name)
         );
-        let hint = "remove the event, or mend its exceptions".to_owned();
-        reading.warn((series.head.source.line, None), message, Some(hint));
+        let hint = "remove the event, or mend its exceptions";
+        reading.warn((series.head.source.line, None), message, hint);
     }
     is_empty
 }

@@ -34,8 +34,8 @@ impl Heading {
         if let Some((line, meant)) = misspelt::in_calendar(&calendar.properties) {
             let name = clip(&line.name.to_lowercase()).to_string();
             let message = format!("{name}: a calendar has no such property");
-            let hint = Some(format!("did you mean {meant}? remove the line if not"));
-            reading.report(Severity::Error, (line.line, Some(line.column)), message, hint);
+            let hint = format!("did you mean {meant}? remove the line if not");
+            reading.report(Severity::Error, line.place(), message, hint);
             return None;
         }
         let is_gregorian =
@@ -75,8 +75,8 @@ fn find<'c>(
             "{name}: the calendar has it in line {} already; the first one counts",
             first.line
         );
-        let hint = Some("remove the one that is not meant".to_owned());
-        reading.warn((other.line, Some(other.column)), message, hint);
+        let hint = "remove the one that is not meant";
+        reading.warn(other.place(), message, hint);
     }
     Some(first)
 }
@@ -87,18 +87,17 @@ fn is_gregorian(line: &ContentLine, reading: &mut TimetableReader<'_>) -> bool {
     if scale == NAME {
         return true;
     }
-    let column = Some(line.column);
     if scale.is_empty() || scale.contains(NAME) || strsim::osa_distance(&scale, NAME) <= 3 {
         let message = format!("calscale: {:?} is read as GREGORIAN", clip(line.value.trim()));
-        reading.warn((line.line, column), message, Some("write CALSCALE:GREGORIAN".to_owned()));
+        reading.warn(line.place(), message, "write CALSCALE:GREGORIAN");
         return true;
     }
     let message = format!(
         "calscale: {:?} is no calendar that is read here, only GREGORIAN",
         clip(line.value.trim())
     );
-    let hint = Some("export it with Gregorian dates".to_owned());
-    reading.report(Severity::Error, (line.line, column), message, hint);
+    let hint = "export it with Gregorian dates";
+    reading.report(Severity::Error, line.place(), message, hint);
     false
 }
 
@@ -111,18 +110,17 @@ fn zone(
     reading: &mut TimetableReader<'_>,
 ) -> Result<Option<Zone>, NotKnown> {
     let name = unescape(line.value.trim().trim_matches('"'));
-    let column = Some(line.column);
     if name.is_empty() {
         let message = "x-wr-timezone: it names no zone, as if it were not there";
-        let hint = Some("write an IANA name such as Europe/Paris, or remove it".to_owned());
-        reading.warn((line.line, column), message, hint);
+        let hint = "write an IANA name such as Europe/Paris, or remove it";
+        reading.warn(line.place(), message, hint);
         return Ok(None);
     }
     match zones.get(&name) {
         Ok(zone) => Ok(Some(zone)),
         Err(unknown) => {
             let message = format!("x-wr-timezone: {unknown}");
-            reading.report(Severity::Error, (line.line, column), message, Some(unknown.hint()));
+            reading.report(Severity::Error, line.place(), message, unknown.hint());
             Err(NotKnown)
         }
     }
@@ -142,6 +140,6 @@ fn is_cancelled(line: &ContentLine, reading: &mut TimetableReader<'_>) -> bool {
         ),
     };
     let message = format!("method: {:?} {message}", clip(&method));
-    reading.warn((line.line, Some(line.column)), message, Some(hint.to_owned()));
+    reading.warn(line.place(), message, hint);
     cancels
 }

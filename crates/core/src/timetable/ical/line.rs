@@ -1,5 +1,7 @@
 //! Content lines (RFC 5545, section 3.1), as exports really write them.
 
+use crate::timetable::reader::Location;
+
 /// One content line: unfolded, split, and not yet understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ContentLine {
@@ -16,6 +18,11 @@ pub(super) struct ContentLine {
 }
 
 impl ContentLine {
+    /// Where its value stands in the file.
+    pub(super) fn place(&self) -> Location {
+        (self.line, Some(self.column))
+    }
+
     pub(super) fn param(&self, name: &str) -> Option<&str> {
         self.params.iter().find(|(known, _)| known == name)?.1.as_deref()
     }

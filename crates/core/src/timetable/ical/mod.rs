@@ -32,7 +32,6 @@ mod zones;
 use super::decode::decode;
 use super::problem::Severity;
 use super::reader::TimetableReader;
-use broken::Broken;
 use component::calendars;
 use event::CalendarEvent;
 use event_reader::EventReader;
@@ -50,8 +49,7 @@ pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
         [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
             let Ok(text) = decode(bytes) else {
                 let message = "the file begins as UTF-16, but is not: it looks cut";
-                let hint = Some("fetch it again".to_owned());
-                return reading.report(Severity::Fatal, (1, None), message, hint);
+                return reading.report(Severity::Fatal, (1, None), message, not_calendar::FETCH);
             };
             Some(text)
         }
@@ -61,12 +59,10 @@ pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let Some(CalendarFile { calendars, damages, mut remarks }) = calendars(bytes) else {
         let not = not_calendar::looks_like(bytes);
-        let hint = Some(not.hint.to_owned());
-        return reading.report(Severity::Fatal, (1, None), not.message, hint);
+        return reading.report(Severity::Fatal, (1, None), not.message, not.hint);
     };
     for damage in damages {
-        let hint = damage.hint.unwrap_or_else(|| "fetch it again".to_owned());
-        reading.report(Severity::Error, (damage.line, None), damage.message, Some(hint));
+        damage.report(reading);
     }
     let mut zones = Zones::new(&reading.options.zones, &calendars);
     let picked = PickedEvents::of(&calendars, reading);
@@ -102,8 +98,8 @@ pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
     }
     if let (Some(line), true) = (first, made(reading) == before) {
         let message = "every event is cancelled, or belongs to a newer series that is: no window";
-        let hint = "make sure that it is the right calendar".to_owned();
-        reading.warn((line, None), message, Some(hint));
+        let hint = "make sure that it is the right calendar";
+        reading.warn((line, None), message, hint);
     }
 }
 
@@ -125,8 +121,8 @@ fn read_or_report(
             None
         }
         Ok(event) => event,
-        Err(Broken { line, column, message, hint }) => {
-            context.reading.report(Severity::Error, (line, column), message, Some(hint));
+        Err(broken) => {
+            broken.report(context.reading);
             None
         }
     }

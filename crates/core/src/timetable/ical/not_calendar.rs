@@ -1,32 +1,28 @@
 //! The kind of a file that is no calendar: a download often ends in something
 //! else, and the message should say what came.
 
-/// The fault of a file without a calendar, and its hint.
-pub(super) struct NotCalendar {
-    pub(super) message: String,
-    pub(super) hint: &'static str,
-}
+use crate::timetable::problem::Fault;
 
-const FETCH: &str = "fetch it again";
+/// The hint for a file that was cut.
+pub(super) const FETCH: &str = "fetch it again";
 const EXPORT: &str = "export the calendar as iCalendar (.ics)";
 
 /// Says what the bytes look like. They have no component of a calendar.
-pub(super) fn looks_like(bytes: &[u8]) -> NotCalendar {
+pub(super) fn looks_like(bytes: &[u8]) -> Fault {
     let text = String::from_utf8_lossy(bytes.get(..1024).unwrap_or(bytes));
     let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0').to_ascii_lowercase();
     if text.is_empty() {
-        return NotCalendar { message: "the file is empty".to_owned(), hint: FETCH };
+        return Fault::new("the file is empty", FETCH);
     }
     if "begin:vcalendar".starts_with(&text) {
-        let message = "the file ends in its first line: it looks cut".to_owned();
-        return NotCalendar { message, hint: FETCH };
+        return Fault::new("the file ends in its first line: it looks cut", FETCH);
     }
     let (what, hint) = kind(bytes, &text);
     let message = match what {
         "" => "the file is not a calendar".to_owned(),
         what => format!("the file is not a calendar: it looks like {what}"),
     };
-    NotCalendar { message, hint }
+    Fault::new(message, hint)
 }
 
 fn kind(bytes: &[u8], text: &str) -> (&'static str, &'static str) {

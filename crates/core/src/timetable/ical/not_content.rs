@@ -5,15 +5,8 @@
 //! do no harm. One that begins with the name of a property that bears on the
 //! windows does: the rule or the end that it holds would be lost.
 
+use super::broken::Broken;
 use crate::short_name::clip;
-
-/// A line that was meant to be a property.
-#[derive(Debug)]
-pub(super) struct Unread {
-    pub(super) line: u64,
-    pub(super) message: String,
-    pub(super) hint: String,
-}
 
 /// The names that are no words of any text.
 const NAMES: [&str; 8] = [
@@ -34,38 +27,32 @@ const WORDS: [&str; 5] = ["DURATION", "STATUS", "CATEGORIES", "SEQUENCE", "UID"]
 /// The names of properties of calendars.
 const OF_CALENDARS: [&str; 2] = ["X-WR-TIMEZONE", "CALSCALE"];
 
-impl Unread {
-    /// The fault of a line that is no content line, if it was meant to be one
-    /// that matters.
-    pub(super) fn of(line: u64, text: &[u8]) -> Option<Self> {
-        let text = String::from_utf8_lossy(text);
-        let text = text.trim();
-        let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(text.len());
-        let (name, rest) = text.split_at(end);
-        let rest = rest.trim();
-        let capitals = name.to_ascii_uppercase();
-        let is = |names: &[&str]| names.contains(&capitals.as_str());
-        // A rule without its property's name.
-        let is_rule = capitals == "FREQ" && rest.starts_with('=');
-        let is_meant = is(&NAMES)
-            || is(&OF_CALENDARS)
-            || is_rule
-            || is(&WORDS) && capitals == name && !rest.is_empty() && !rest.contains(' ');
-        is_meant.then(|| {
-            let name = if is_rule { "RRULE" } else { &capitals };
-            let hint = format!("write {name}:, then its value");
-            Self {
-                line,
-                message: format!("{:?} has no {name}: before its value", clip(text)),
-                hint,
-            }
-        })
-    }
+/// The fault of a line that is no content line, if it was meant to be one that
+/// matters.
+pub(super) fn fault(line: u64, text: &[u8]) -> Option<Broken> {
+    let text = String::from_utf8_lossy(text);
+    let text = text.trim();
+    let end = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '-').unwrap_or(text.len());
+    let (name, rest) = text.split_at(end);
+    let rest = rest.trim();
+    let capitals = name.to_ascii_uppercase();
+    let is = |names: &[&str]| names.contains(&capitals.as_str());
+    // A rule without its property's name.
+    let is_rule = capitals == "FREQ" && rest.starts_with('=');
+    let is_meant = is(&NAMES)
+        || is(&OF_CALENDARS)
+        || is_rule
+        || is(&WORDS) && capitals == name && !rest.is_empty() && !rest.contains(' ');
+    is_meant.then(|| {
+        let name = if is_rule { "RRULE" } else { &capitals };
+        let message = format!("{:?} has no {name}: before its value", clip(text));
+        Broken::of_line(line, message, format!("write {name}:, then its value"))
+    })
+}
 
-    /// Whether it is one of a calendar's own.
-    pub(super) fn is_of_calendars(&self) -> bool {
-        OF_CALENDARS.iter().any(|name| self.hint.contains(name))
-    }
+/// Whether it is the fault of a line of a calendar's own.
+pub(super) fn is_of_calendars(broken: &Broken) -> bool {
+    OF_CALENDARS.iter().any(|name| broken.fault.hint.contains(name))
 }
 
 #[cfg(test)]
@@ -98,7 +85,7 @@ mod tests {
             ("FREQ", false),
             ("", false),
         ] {
-            assert_eq!(Unread::of(1, text.as_bytes()).is_some(), is_meant, "{text}");
+            assert_eq!(fault(1, text.as_bytes()).is_some(), is_meant, "{text}");
         }
     }
 }

@@ -70,7 +70,7 @@ impl SeriesGroup {
             add_single(event, &head, reading);
             if self.masters.is_empty() && is_range(event) {
                 let message = "recurrence-id: THISANDFUTURE, but the series is not in the file";
-                let hint = Some("this one instance alone is a window".to_owned());
+                let hint = "this one instance alone is a window";
                 reading.warn((event.source.line, None), message, hint);
             }
         }
@@ -144,7 +144,7 @@ impl SeriesGroup {
         for event in self.masters.iter().skip(1) {
             let uid = event.source.origin.uid.as_deref().unwrap_or_default();
             let message = format!("the UID {:?} stands above already", clip(uid));
-            let hint = Some("give each event a UID of its own".to_owned());
+            let hint = "give each event a UID of its own";
             reading.warn((event.source.line, None), message, hint);
         }
         self.masters.retain(|event| event.sequence == highest);
@@ -219,8 +219,8 @@ pub(super) fn warn_if_all_cancelled(
             1 => "the only event is cancelled, and so no window".to_owned(),
             _ => format!("all {count} events are cancelled, and so no window"),
         };
-        let hint = "make sure that it is the right calendar".to_owned();
-        reading.warn((line, None), message, Some(hint));
+        let hint = "make sure that it is the right calendar";
+        reading.warn((line, None), message, hint);
     }
     first.is_some()
 }

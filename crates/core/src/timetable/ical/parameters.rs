@@ -89,7 +89,7 @@ fn check_one(
     let message =
         || format!("{}: the parameter {:?} is not read", line.name.to_lowercase(), clip(name));
     let hint = "a time has TZID, VALUE and RANGE";
-    remarks.note("parameter", (line.line, Some(line.column)), message, hint);
+    remarks.note("parameter", line.place(), message, hint);
     Ok(())
 }
 

@@ -38,15 +38,15 @@ pub(super) fn warn_of_repeats(raw: &RawEvent, reading: &mut TimetableReader<'_>)
                 "{}: the event has it in line {before} already; {counts}",
                 name.to_lowercase()
             );
-            let hint = Some("remove the one that is not meant".to_owned());
-            reading.warn((line.line, Some(line.column)), message, hint);
+            let hint = "remove the one that is not meant";
+            reading.warn(line.place(), message, hint);
         }
     }
     let find = |name: &str| raw.properties.iter().find(|line| line.name == name);
     if let (Some(_), Some(duration)) = (find("DTEND"), find("DURATION")) {
         let message = "duration: the event has a DTEND too; the DTEND counts";
-        let hint = Some("remove the one that is not meant".to_owned());
-        reading.warn((duration.line, Some(duration.column)), message, hint);
+        let hint = "remove the one that is not meant";
+        reading.warn(duration.place(), message, hint);
     }
 }
 
@@ -62,7 +62,7 @@ pub(super) fn is_cancelled(line: &ContentLine, reading: &mut TimetableReader<'_>
     let is_meant = strsim::osa_distance(&status, "CANCELLED") <= 2;
     let message = format!("status: {:?} is not a status of an event", clip(&status));
     let hint = if is_meant { "it is read as CANCELLED" } else { "the event counts" };
-    reading.warn((line.line, Some(line.column)), message, Some(hint.to_owned()));
+    reading.warn(line.place(), message, hint);
     is_meant
 }
 
@@ -70,8 +70,8 @@ pub(super) fn is_cancelled(line: &ContentLine, reading: &mut TimetableReader<'_>
 pub(super) fn sequence(line: &ContentLine, reading: &mut TimetableReader<'_>) -> i64 {
     line.value.trim().parse().unwrap_or_else(|_| {
         let message = format!("sequence: {:?} is not a number", clip(line.value.trim()));
-        let hint = Some("it is read as 0, the first version".to_owned());
-        reading.warn((line.line, Some(line.column)), message, hint);
+        let hint = "it is read as 0, the first version";
+        reading.warn(line.place(), message, hint);
         0
     })
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::broken::Broken;
 use super::line::ContentLine;
-use super::not_content::Unread;
 use super::remarks::Remarks;
 
 /// A VCALENDAR; events that stand outside of one have one of their own.
@@ -30,7 +30,7 @@ pub(super) struct RawEvent {
     pub(super) properties: Vec<ContentLine>,
     /// The first line that has the name of a property that matters, but is no
     /// content line.
-    pub(super) unread: Option<Unread>,
+    pub(super) unread: Option<Broken>,
 }
 
 /// A VTIMEZONE.
@@ -52,21 +52,13 @@ impl RawZone {
     }
 }
 
-/// Why a file lacks a part of what was written.
-#[derive(Debug)]
-pub(super) struct Damage {
-    pub(super) line: u64,
-    pub(super) message: String,
-    /// The cure, where it is not to fetch the file again.
-    pub(super) hint: Option<String>,
-}
-
 /// The calendars of a file, and what is wrong with how they are nested.
 #[derive(Debug, Default)]
 pub(super) struct CalendarFile {
     /// Those that were begun; of one that was cut, the components that are
     /// whole.
     pub(super) calendars: Vec<Calendar>,
-    pub(super) damages: Vec<Damage>,
+    /// Why the file lacks a part of what was written.
+    pub(super) damages: Vec<Broken>,
     pub(super) remarks: Remarks,
 }

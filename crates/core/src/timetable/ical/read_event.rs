@@ -8,7 +8,6 @@ use super::event_reader::EventReader;
 use super::line::{ContentLine, unescape};
 use super::misspelt;
 use super::named_day::day_named;
-use super::not_content::Unread;
 use super::parameters;
 use super::picked::{self, PickedEvents};
 use super::properties;
@@ -37,9 +36,8 @@ impl EventReader<'_, '_, '_> {
             let hint = format!("did you mean {meant}? remove the line if not");
             return Err(Broken::at(line, "an event has no such property", &hint));
         }
-        if let Some(Unread { line, message, hint }) = &raw.unread {
-            let (message, hint) = (message.clone(), hint.clone());
-            return Err(Broken { line: *line, column: None, message, hint });
+        if let Some(unread) = &raw.unread {
+            return Err(unread.clone());
         }
         if !picked.is_read(raw, self.reading) {
             return Ok(None);
@@ -55,12 +53,10 @@ impl EventReader<'_, '_, '_> {
                 // An instance that is called off is only named.
                 Some(line) if cancelled => self.cancelled_instance(raw, line).map(Some),
                 None if cancelled => Ok(None),
-                _ => Err(Broken {
-                    line: raw.line,
-                    column: None,
-                    message: "the event has no DTSTART".to_owned(),
-                    hint: "say when it starts, or remove it".to_owned(),
-                }),
+                _ => {
+                    let hint = "say when it starts, or remove it";
+                    Err(Broken::of_line(raw.line, "the event has no DTSTART", hint))
+                }
             };
         };
         let EventTime { zone, start, is_day, is_utc } = self.time(dtstart, &dtstart.value, None)?;
@@ -139,7 +135,7 @@ impl EventReader<'_, '_, '_> {
     fn name(&mut self, line: &ContentLine) -> WindowName {
         if line.value.contains(char::REPLACEMENT_CHARACTER) {
             let message = || "summary: it has letters that are not UTF-8".to_owned();
-            let place = (line.line, Some(line.column));
+            let place = line.place();
             self.remarks.note("UTF-8", place, message, "save the calendar as UTF-8");
         }
         self.reading.name(unescape(&line.value).trim())
@@ -163,7 +159,7 @@ impl EventReader<'_, '_, '_> {
                 (dtstart, "the event has no DTEND and no DURATION, and so is of no length")
             }
         };
-        self.reading.warn((line.line, Some(line.column)), message, Some(NO_LENGTH.to_owned()));
+        self.reading.warn(line.place(), message, NO_LENGTH);
     }
 
     /// The rules of the event. `days` is its zone if it is a series of days.
@@ -182,11 +178,7 @@ impl EventReader<'_, '_, '_> {
                     let message =
                         "exrule: RFC 5545 has no such property any more; it is passed over";
                     let hint = "take dates out with EXDATE, or with an event that has X-MAINTENANCE-KIND:open";
-                    self.reading.warn(
-                        (line.line, Some(line.column)),
-                        message,
-                        Some(hint.to_owned()),
-                    );
+                    self.reading.warn(line.place(), message, hint);
                     continue;
                 }
                 _ => continue,
@@ -194,7 +186,7 @@ impl EventReader<'_, '_, '_> {
             let (mut rule, passed_over) =
                 RecurrenceRule::parse(&line.value).map_err(Broken::rule(line))?;
             for message in passed_over {
-                self.reading.warn((line.line, Some(line.column)), message, None);
+                self.reading.warn(line.place(), message, "");
             }
             if let Some(zone) = days {
                 rule.until = rule.until.map(|until| Stamp::Day(day_named(until, zone)));
@@ -205,8 +197,8 @@ impl EventReader<'_, '_, '_> {
                     .map_err(|capped| Broken::at(line, &capped.message(), capped.hint()))?;
             if recurrence.never_begins() {
                 let message = "rrule: UNTIL lies before DTSTART, so the rule makes no window";
-                let hint = "write a later UNTIL, or remove the event".to_owned();
-                self.reading.warn((line.line, Some(line.column)), message, Some(hint));
+                let hint = "write a later UNTIL, or remove the event";
+                self.reading.warn(line.place(), message, hint);
             }
             rules.push(recurrence);
         }
@@ -214,8 +206,8 @@ impl EventReader<'_, '_, '_> {
         if self.reading.is_check() && !rules.is_empty() && !rules.iter().any(is_made) {
             let message =
                 "the rule does not make the event's own DTSTART, which is a window all the same";
-            let hint = "start with the first window that the rule makes".to_owned();
-            self.reading.warn((raw.line, None), message, Some(hint));
+            let hint = "start with the first window that the rule makes";
+            self.reading.warn((raw.line, None), message, hint);
         }
         Ok(rules)
     }
@@ -267,8 +259,8 @@ impl EventReader<'_, '_, '_> {
         let and_future = range.eq_ignore_ascii_case("THISANDFUTURE");
         if !and_future && !range.is_empty() {
             let message = format!("recurrence-id: the range {:?} is not read", clip(range));
-            let hint = Some("only this one instance is replaced".to_owned());
-            self.reading.warn((line.line, Some(line.column)), message, hint);
+            let hint = "only this one instance is replaced";
+            self.reading.warn(line.place(), message, hint);
         }
         let zone = line.param("TZID").map(|id| self.zone(line, id));
         Ok(RecurrenceId { stamp, zone, and_future })

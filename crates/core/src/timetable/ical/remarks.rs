@@ -39,7 +39,7 @@ impl Remarks {
             if more > 0 {
                 message = format!("{message}; so {more} more in this file");
             }
-            reading.warn((line, column), message, Some(hint.to_owned()));
+            reading.warn((line, column), message, hint);
         }
     }
 }

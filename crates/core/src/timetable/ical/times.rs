@@ -59,7 +59,7 @@ impl EventReader<'_, '_, '_> {
     /// Notes where a property's parameters say something else than its value,
     /// and that the value counts.
     fn note_contradictions(&mut self, line: &ContentLine, stamp: Stamp) {
-        let place = (line.line, Some(line.column));
+        let place = line.place();
         let name = line.name.to_lowercase();
         if let (Stamp::Utc(time), Some(id)) = (stamp, line.param("TZID"))
             && self.zones.find(id).is_none_or(|zone| zone.offset(time) != Some(0))
@@ -129,7 +129,7 @@ impl EventReader<'_, '_, '_> {
         };
         if span.nominal() == 0 {
             let message = format!("rdate: {:?} is a window of no length", clip(text.trim()));
-            self.reading.warn((line.line, Some(line.column)), message, Some(NO_LENGTH.to_owned()));
+            self.reading.warn(line.place(), message, NO_LENGTH);
         }
         Ok((start, Some(span)))
     }
@@ -157,9 +157,7 @@ impl EventReader<'_, '_, '_> {
                 String::new()
             };
             let message = format!("{}: {unknown}{read}", line.name.to_lowercase());
-            let hint = Some(unknown.hint());
-            let column = Some(line.column);
-            self.reading.report(Severity::Error, (line.line, column), message, hint);
+            self.reading.report(Severity::Error, line.place(), message, unknown.hint());
         }
         instead
     }
