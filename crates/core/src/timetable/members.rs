@@ -104,13 +104,10 @@ impl Unknown {
     fn nested(&mut self, value: &Value) -> Option<String> {
         match value {
             Value::Object(members) => members.iter().find_map(|(name, value)| {
-                let columns = match self.title(name) {
-                    Title::Known(column) => vec![column],
-                    Title::Meant(meant) if meant.always => meant.columns,
-                    _ => Vec::new(),
-                };
+                let meant = self.title(name).into_meant().filter(|meant| meant.always);
                 let counts = |column: &Column| !matches!(column.as_str(), "name" | "type");
-                if columns.iter().any(counts) { Some(name.clone()) } else { self.nested(value) }
+                let has_any = meant.is_some_and(|meant| meant.columns.iter().any(counts));
+                if has_any { Some(name.clone()) } else { self.nested(value) }
             }),
             Value::Array(values) => values.iter().find_map(|value| self.nested(value)),
             _ => None,

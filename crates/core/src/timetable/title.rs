@@ -52,6 +52,15 @@ impl Title {
             .or_else(|| meant_in_parts(title))
             .map_or(Self::Unused, Self::Meant)
     }
+
+    /// The columns that it means, be it by their own name.
+    pub(super) fn into_meant(self) -> Option<Meant> {
+        match self {
+            Self::Known(column) => Some(meant(&[column], Part::Whole)),
+            Self::Meant(meant) => Some(meant),
+            Self::Unused => None,
+        }
+    }
 }
 
 /// The meaning of a name before a colon in a calendar's category. Categories are
@@ -121,8 +130,8 @@ fn meant(columns: &[Column], part: Part) -> Meant {
 /// The synonym that is left without what stands around it, if that may.
 fn without_affixes(plain: &str, most: u8) -> Option<Meant> {
     let most = most.checked_sub(1)?;
-    let prefixes = PREFIXES.iter().filter_map(|prefix| plain.strip_prefix(prefix));
-    let suffixes = SUFFIXES.iter().filter_map(|suffix| plain.strip_suffix(suffix));
+    let prefixes = PREFIXES.split(' ').filter_map(|prefix| plain.strip_prefix(prefix));
+    let suffixes = SUFFIXES.split(' ').filter_map(|suffix| plain.strip_suffix(suffix));
     prefixes.chain(suffixes).filter(|rest| rest.len() > 2 || matches!(*rest, "tz" | "ws")).find_map(
         |rest| synonym(rest).filter(bears_affixes).or_else(|| without_affixes(rest, most)),
     )
@@ -226,17 +235,9 @@ fn joined(title: &str) -> Option<Meant> {
     if parts.len() < 2 {
         return None;
     }
-    let mut columns: Vec<Column> = Vec::new();
-    for part in parts {
-        let found = match Title::of(part) {
-            Title::Known(column) => meant(&[column], Part::Whole),
-            Title::Meant(meant) => meant,
-            Title::Unused => continue,
-        };
-        if bears_affixes(&found) {
-            columns.extend(found.columns);
-        }
-    }
+    let found = parts.into_iter().filter_map(|part| Title::of(part).into_meant());
+    let mut columns: Vec<Column> =
+        found.filter(bears_affixes).flat_map(|meant| meant.columns).collect();
     columns.dedup();
     (!columns.is_empty()).then(|| meant(&columns, Part::Whole))
 }
@@ -244,21 +245,12 @@ fn joined(title: &str) -> Option<Meant> {
 /// The text before a bracket, if the bracket only explains it.
 fn bracketed(title: &str) -> Option<Meant> {
     let (before, _) = title.split_once(['(', '[', '{', ':'])?;
-    match Title::of(before) {
-        Title::Known(column) => Some(meant(&[column], Part::Whole)).filter(bears_affixes),
-        Title::Meant(meant) => Some(meant).filter(bears_affixes),
-        Title::Unused => None,
-    }
+    Title::of(before).into_meant().filter(bears_affixes)
 }
 
 /// The zone of something. Of other columns this says something else: a `plan
 /// of action` is no task.
 fn zone_of(title: &str) -> Option<Meant> {
     let before = OF.iter().find_map(|of| title.split_once(of))?.0;
-    let found = match Title::of(before) {
-        Title::Known(column) => meant(&[column], Part::Whole),
-        Title::Meant(meant) => meant,
-        Title::Unused => return None,
-    };
-    (found.columns == [Column::Timezone]).then_some(found)
+    Title::of(before).into_meant().filter(|found| found.columns == [Column::Timezone])
 }
