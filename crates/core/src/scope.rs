@@ -18,19 +18,11 @@ use glob::Glob;
 /// of one field by *or*; a field without patterns takes every run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope {
-    /// Environment IDs, names or globs.
-    pub environment: Vec<Pattern>,
-    /// Workspace IDs, names or globs.
-    pub workspace: Vec<Pattern>,
-    /// Task or plan IDs, names or globs.
-    pub task: Vec<Pattern>,
-    /// Tags, or globs of tags.
-    pub tag: Vec<Pattern>,
-    /// Executable types (`TASK`, `PLAN`, …), or globs of them.
-    pub kind: Vec<Pattern>,
+    /// The patterns of each field, in the order of [`Field::ALL`].
+    patterns: [Vec<Pattern>; Field::ALL.len()],
 }
 
-/// One of the five things that a scope can ask of a run.
+/// One of the five things that a scope can ask of a run, by IDs, names or globs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Field {
     /// The environment that the run is in.
@@ -41,7 +33,7 @@ pub enum Field {
     Task,
     /// The tags of the task.
     Tag,
-    /// The executable type.
+    /// The executable type (`TASK`, `PLAN`, …).
     Type,
 }
 
@@ -217,31 +209,24 @@ impl Scope {
     /// Whether it takes every run.
     #[must_use]
     pub fn is_unrestricted(&self) -> bool {
-        Field::ALL.into_iter().all(|field| self.patterns(field).is_empty())
+        self.patterns.iter().all(Vec::is_empty)
     }
 
     /// The patterns of one field.
     #[must_use]
     pub fn patterns(&self, field: Field) -> &[Pattern] {
-        match field {
-            Field::Environment => &self.environment,
-            Field::Workspace => &self.workspace,
-            Field::Task => &self.task,
-            Field::Tag => &self.tag,
-            Field::Type => &self.kind,
-        }
+        &self.patterns[field as usize]
+    }
+
+    /// All patterns, each with its field.
+    pub fn all_patterns(&self) -> impl Iterator<Item = (Field, &Pattern)> {
+        let of = |field| self.patterns(field).iter().map(move |pattern| (field, pattern));
+        Field::ALL.into_iter().flat_map(of)
     }
 
     /// Adds a pattern to one field.
     pub fn add(&mut self, field: Field, pattern: Pattern) {
-        match field {
-            Field::Environment => &mut self.environment,
-            Field::Workspace => &mut self.workspace,
-            Field::Task => &mut self.task,
-            Field::Tag => &mut self.tag,
-            Field::Type => &mut self.kind,
-        }
-        .push(pattern);
+        self.patterns[field as usize].push(pattern);
     }
 
     /// Whether that run is in scope. A field that excludes it for certain
@@ -265,10 +250,10 @@ fn judge_field(
     subject: &Subject<'_>,
 ) -> Result<bool, MissingField> {
     let Some(first) = patterns.first() else { return Ok(true) };
-    let missing = |member, pattern: &Pattern| {
-        Err(MissingField { member, field, pattern: pattern.text.clone() })
-    };
-    let ((id_member, id), (name_member, name)) = match field {
+    let missing =
+        |member, pattern: &Pattern| MissingField { member, field, pattern: pattern.text.clone() };
+    let hit = |value: &str| patterns.iter().any(|pattern| pattern.matches(value));
+    let (id, name) = match field {
         Field::Environment => (
             ("environmentId", subject.environment_id),
             ("environmentName", subject.environment_name),
@@ -278,31 +263,18 @@ fn judge_field(
         }
         Field::Task => (("id", subject.id), ("name", subject.name)),
         Field::Tag => {
-            return subject.tags.map_or_else(
-                || missing("tags", first),
-                |tags| Ok(tags.iter().any(|tag| patterns.iter().any(|p| p.matches(tag)))),
-            );
+            let tags = subject.tags.ok_or_else(|| missing("tags", first))?;
+            return Ok(tags.iter().any(|tag| hit(tag)));
         }
-        Field::Type => {
-            return subject.kind.map_or_else(
-                || missing("type", first),
-                |kind| Ok(patterns.iter().any(|pattern| pattern.matches(kind))),
-            );
-        }
+        Field::Type => return subject.kind.map(hit).ok_or_else(|| missing("type", first)),
     };
-    let hit = |value: &str| patterns.iter().any(|pattern| pattern.matches(value));
-    if id.is_some_and(hit) || name.is_some_and(hit) {
+    if [id, name].iter().any(|(_, value)| value.is_some_and(hit)) {
         return Ok(true);
     }
     // No match so far: is there one that could still be?
     for pattern in patterns {
-        if pattern.is_id() {
-            if id.is_none() {
-                return missing(id_member, pattern);
-            }
-        } else if name.is_none() {
-            return missing(name_member, pattern);
-        }
+        let (member, value) = if pattern.is_id() { id } else { name };
+        value.ok_or_else(|| missing(member, pattern))?;
     }
     Ok(false)
 }

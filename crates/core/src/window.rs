@@ -175,6 +175,11 @@ impl Window {
     pub fn contains(&self, time: UtcTime) -> bool {
         self.start <= time && self.end.is_none_or(|end| time < end)
     }
+
+    /// Whether it has a part of `[from, to)`. An empty one does if it starts there.
+    pub(crate) fn overlaps(&self, from: UtcTime, to: UtcTime) -> bool {
+        self.start < to && (self.start >= from || self.end.is_none_or(|end| end > from))
+    }
 }
 
 #[cfg(test)]

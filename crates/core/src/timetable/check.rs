@@ -13,7 +13,7 @@ use super::reader::{Loaded, TimetableReader};
 use super::series::Series;
 use super::windows::{MOST_AT_ONCE, Timetable};
 use super::{lint, lint_scope};
-use crate::scope::{Field, MissingField, Scope, Subject};
+use crate::scope::{Field, MissingField, Pattern, Scope, Subject};
 use crate::short_name::clip;
 use crate::time::UtcTime;
 use crate::window::{Source, Window};
@@ -88,9 +88,12 @@ pub fn check<'a>(
         }
     }
     warnings.extend(overlaps(&mut ahead));
-    warnings.extend(odd_scopes(&timetable));
-    if let Some(tasks) = against.tasks {
-        warnings.extend(unmatched(&timetable, tasks));
+    let odd = |(field, pattern, source): (Field, &Pattern, &Source)| {
+        lint_scope::pattern(field, pattern.as_str(), source)
+    };
+    warnings.extend(patterns(&timetable).filter_map(odd));
+    for (field, pattern, source) in patterns(&timetable) {
+        warnings.extend(against.tasks.and_then(|tasks| unmatched(field, pattern, source, tasks)));
     }
     problems.extend(warnings);
     let place = |problem: &Problem| inputs.iter().position(|input| *input.file == *problem.file);
@@ -191,9 +194,7 @@ impl LookAhead {
         }
         Ok(Vec::new())
     }
-}
 
-impl LookAhead {
     /// An error if a series has more windows in one hour than a run is ever
     /// looked up among: with long windows that start often, each hour has
     /// them all.
@@ -227,56 +228,46 @@ fn limit(source: &Source, capped: Capped) -> Problem {
     Problem { severity: Severity::Error, ..problem }
 }
 
-/// Patterns that can hardly match what they mean, each once a source.
-fn odd_scopes(timetable: &Timetable) -> Vec<Problem> {
-    let mut reported = HashSet::new();
-    let mut warnings = Vec::new();
-    for (scope, source) in timetable.scopes() {
-        for field in Field::ALL {
-            for pattern in scope.patterns(field) {
-                if reported.insert((source.origin.file.clone(), field, pattern.as_str())) {
-                    warnings.extend(lint_scope::pattern(field, pattern.as_str(), source));
-                }
-            }
-        }
-    }
-    warnings
+/// The patterns of all scopes, each once a file.
+fn patterns(timetable: &Timetable) -> impl Iterator<Item = (Field, &Pattern, &Source)> {
+    let mut seen = HashSet::new();
+    let all = timetable.scopes().flat_map(|(scope, source)| {
+        scope.all_patterns().map(move |(field, pattern)| (field, pattern, source))
+    });
+    all.filter(move |(field, pattern, source)| {
+        seen.insert((&source.origin.file, *field, pattern.as_str()))
+    })
 }
 
-/// Patterns that match none of these tasks and plans, each once a source.
-fn unmatched(timetable: &Timetable, tasks: &[Subject<'_>]) -> Vec<Problem> {
-    let mut reported = HashSet::new();
-    let mut warnings = Vec::new();
-    for (scope, source) in timetable.scopes() {
-        for field in Field::ALL {
-            for pattern in scope.patterns(field) {
-                if !reported.insert((source.origin.file.clone(), field, pattern.as_str())) {
-                    continue;
-                }
-                let mut single = Scope::default();
-                single.add(field, pattern.clone());
-                let mut missing: Option<MissingField> = None;
-                let matched = tasks.iter().any(|task| {
-                    single.judge(task).unwrap_or_else(|error| {
-                        missing = Some(error);
-                        false
-                    })
-                });
-                let (what, text) = (field.as_str(), pattern.as_str());
-                if let (false, Some(missing)) = (matched, &missing) {
-                    let message =
-                        format!("cannot tell whether {what}:{:?} matches: {missing}", clip(text));
-                    warnings.push(warning(source, message, "check it in the API's own screens"));
-                } else if !matched {
-                    let message = format!(
-                        "{what}:{:?} matches none of the tasks and plans ({})",
-                        clip(text),
-                        tasks.len()
-                    );
-                    warnings.push(warning(source, message, "mend the pattern, or remove it"));
-                }
-            }
-        }
+/// A warning about a pattern that matches none of these tasks and plans.
+fn unmatched(
+    field: Field,
+    pattern: &Pattern,
+    source: &Source,
+    tasks: &[Subject<'_>],
+) -> Option<Problem> {
+    let mut single = Scope::default();
+    single.add(field, pattern.clone());
+    let mut missing: Option<MissingField> = None;
+    let matched = tasks.iter().any(|task| {
+        single.judge(task).unwrap_or_else(|error| {
+            missing = Some(error);
+            false
+        })
+    });
+    if matched {
+        return None;
     }
-    warnings
+    let what = format!("{}:{:?}", field.as_str(), clip(pattern.as_str()));
+    let (message, hint) = match missing {
+        Some(missing) => (
+            format!("cannot tell whether {what} matches: {missing}"),
+            "check it in the API's own screens",
+        ),
+        None => (
+            format!("{what} matches none of the tasks and plans ({})", tasks.len()),
+            "mend the pattern, or remove it",
+        ),
+    };
+    Some(warning(source, message, hint))
 }

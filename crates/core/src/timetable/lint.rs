@@ -1,6 +1,6 @@
 //! Single windows and series that may not mean what they say.
 
-use super::expand::{Capped, StepBudget};
+use super::expand::StepBudget;
 use super::problem::{Problem, warning};
 use super::series::Series;
 use crate::short_name::clip;
@@ -56,18 +56,14 @@ pub(super) fn unnamed(name: &str, source: &Source) -> Option<Problem> {
 pub(super) fn series(series: &Series, now: UtcTime, budget: &mut StepBudget) -> Option<Problem> {
     let source = &series.head.source;
     let name = &series.head.name;
-    let next = match series.next(now, budget) {
-        Ok(Some(next)) => next,
-        Ok(None) => {
-            let first = series.next(UtcTime::MIN, budget).ok().flatten()?;
-            let message = format!(
-                "the recurrence of {name:?} makes no window any more; its first was {}",
-                first.start,
-                name = clip(name)
-            );
-            return Some(warning(source, message, "remove it, or mend its rule"));
-        }
-        Err(Capped::Empty | Capped::Steps(_) | Capped::Windows(_)) => return None,
+    let Some(next) = series.next(now, budget).ok()? else {
+        let first = series.next(UtcTime::MIN, budget).ok().flatten()?;
+        let message = format!(
+            "the recurrence of {name:?} makes no window any more; its first was {}",
+            first.start,
+            name = clip(name)
+        );
+        return Some(warning(source, message, "remove it, or mend its rule"));
     };
     let length = series.span.nominal().saturating_mul(1000);
     if next.start.as_millis() - now.as_millis() > FAR {

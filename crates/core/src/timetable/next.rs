@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::expand::{Capped, Recurrence, StepBudget};
+use super::expand::{Capped, StepBudget};
 use super::series::Series;
 use crate::time::UtcTime;
 use crate::window::Window;
@@ -24,8 +24,7 @@ impl Series {
     ) -> Result<Option<Window>, Capped> {
         let first = self.reach(after, after).0.max(self.start.utc.saturating_sub(SLACK));
         let ahead = |window: &Window| window.end.is_none_or(|end| end > after);
-        let begins = self.rules.is_empty() || !self.rules.iter().all(Recurrence::never_begins);
-        let own = Some((self.start, None)).filter(|_| self.starts_itself && begins);
+        let own = Some((self.start, None)).filter(|_| self.starts_itself && self.begins());
         let mut next = self
             .dates
             .iter()

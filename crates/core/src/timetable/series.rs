@@ -9,7 +9,7 @@ use super::expand::{Capped, Recurrence, Start, StepBudget, to_utc};
 use super::problem::TimetableError;
 use super::stamp::Stamp;
 use super::value::Length;
-use crate::scope::{Field, Scope};
+use crate::scope::Scope;
 use crate::time::UtcTime;
 use crate::window::{Source, Window, WindowKind, WindowName, ZonePlace};
 use crate::zone::{Dst, Zone};
@@ -150,13 +150,10 @@ impl Series {
         let inside = |start: &Start| start.utc >= first && start.utc < last;
         // DTSTART counts even where the rule does not match it, but not where
         // the rule had ended by then.
-        let begins = self.rules.is_empty() || !self.rules.iter().all(Recurrence::never_begins);
-        let mut own = Some(self.start).filter(inside).filter(|_| self.starts_itself && begins);
+        let mut own =
+            Some(self.start).filter(inside).filter(|_| self.starts_itself && self.begins());
         let mut add = |start: Start, span, budget: &mut StepBudget| {
-            let window = self.window(start, span).filter(|window| {
-                window.start < to
-                    && (window.start >= from || window.end.is_none_or(|end| end > from))
-            });
+            let window = self.window(start, span).filter(|window| window.overlaps(from, to));
             if let Some(window) = window.filter(|_| !self.excludes(start)) {
                 budget.window(price)?;
                 windows.push(window);
@@ -189,6 +186,12 @@ impl Series {
         starts.into_iter().try_for_each(|(start, span)| add(start, span, budget))
     }
 
+    /// Whether there is a start of its own or of a rule: not if UNTIL lies before
+    /// DTSTART.
+    pub(super) fn begins(&self) -> bool {
+        self.rules.is_empty() || !self.rules.iter().all(Recurrence::never_begins)
+    }
+
     /// Whether that start is taken out.
     pub(super) fn excludes(&self, start: Start) -> bool {
         self.except.contains(&OriginalStart::Instant(start.utc))
@@ -198,8 +201,8 @@ impl Series {
     /// The steps of a budget that one of its windows takes: to write a long
     /// name, or patterns, takes longer than to find out when it is.
     fn price(&self) -> u64 {
-        let patterns = Field::ALL.into_iter().flat_map(|field| self.head.scope.patterns(field));
-        let text = patterns.map(|pattern| pattern.as_str().len()).sum::<usize>();
+        let patterns = self.head.scope.all_patterns();
+        let text = patterns.map(|(_, pattern)| pattern.as_str().len()).sum::<usize>();
         (text + self.head.name.len()) as u64 / 32
     }
 

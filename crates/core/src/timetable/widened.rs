@@ -26,9 +26,7 @@ impl Timetable {
             (from.saturating_sub(widening.after), to.saturating_add(widening.before));
         let windows = self.at_most(first, last, most)?.into_iter();
         let mut windows: Vec<Window> = windows.map(|window| widening.apply(window)).collect();
-        windows.retain(|window| {
-            window.start < to && (window.start >= from || window.end.is_none_or(|end| end > from))
-        });
+        windows.retain(|window| window.overlaps(from, to));
         windows.sort_unstable_by_key(|window| (order(window), window.source.line));
         Ok(windows)
     }

@@ -98,13 +98,9 @@ impl Timetable {
         to: UtcTime,
         most: u32,
     ) -> Result<Vec<Window>, TimetableError> {
-        self.expand(
-            from,
-            to,
-            |kind| kind == WindowKind::Open,
-            StepBudget::of_windows(most, self.series.len()),
-        )
-        .map_err(|(series, capped)| series.limit(capped))
+        let budget = StepBudget::of_windows(most, self.series.len());
+        self.expand(from, to, |kind| kind == WindowKind::Open, budget)
+            .map_err(|(series, capped)| series.limit(capped))
     }
 
     /// The windows of some kinds that overlap `[from, to)`, or the series that
@@ -117,9 +113,7 @@ impl Timetable {
         mut budget: StepBudget,
     ) -> Result<Vec<Window>, (&Series, Capped)> {
         let begun = self.windows.partition_point(|window| window.start < to);
-        let overlaps = |window: &&Window| {
-            wanted(window.kind) && (window.start >= from || window.end.is_none_or(|end| end > from))
-        };
+        let overlaps = |window: &&Window| wanted(window.kind) && window.overlaps(from, to);
         let mut windows: Vec<Window> =
             self.windows.iter().take(begun).filter(overlaps).cloned().collect();
         let mut dearest: Option<(u64, &Series)> = None;

@@ -7,7 +7,7 @@ use crate::short_name::clip;
 use crate::time::UtcTime;
 use crate::timetable::civil::date_of;
 use crate::timetable::exceptions;
-use crate::timetable::expand::{Recurrence, StepBudget};
+use crate::timetable::expand::StepBudget;
 use crate::timetable::reader::TimetableReader;
 use crate::timetable::series::{OriginalStart, Series};
 
@@ -100,9 +100,7 @@ pub(super) fn warn_if_nothing_is_left(
 ) -> bool {
     let excluded = series.except.len();
     let drops_the_rest = series.shifts.iter().any(|shift| shift.by.is_none());
-    let never_begins = !series.rules.is_empty()
-        && series.rules.iter().all(Recurrence::never_begins)
-        && series.dates.is_empty();
+    let never_begins = !series.begins() && series.dates.is_empty();
     // A rule that never begins was reported at its line.
     if (excluded == 0 && !drops_the_rest) || never_begins || *taken > MAX_STEPS {
         return never_begins;

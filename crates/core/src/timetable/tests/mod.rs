@@ -327,11 +327,19 @@ fn json_lines() {
         loaded.timetable.windows(at, at.saturating_add(std::time::Duration::from_secs(1)));
     let scopes: Vec<_> = windows.unwrap().iter().map(|window| window.scope.clone()).collect();
     assert_eq!(
-        scopes[0].task.iter().map(crate::scope::Pattern::as_str).collect::<Vec<_>>(),
+        scopes[0]
+            .patterns(Field::Task)
+            .iter()
+            .map(crate::scope::Pattern::as_str)
+            .collect::<Vec<_>>(),
         ["x|y", "z"]
     );
     assert_eq!(
-        scopes[1].environment.iter().map(crate::scope::Pattern::as_str).collect::<Vec<_>>(),
+        scopes[1]
+            .patterns(Field::Environment)
+            .iter()
+            .map(crate::scope::Pattern::as_str)
+            .collect::<Vec<_>>(),
         ["p", "q"]
     );
     assert_eq!(loaded.timetable.fields(), [Field::Task, Field::Environment]);

@@ -67,7 +67,13 @@ fn moved_shortened_and_cancelled_instances() {
     let loaded = ical(&daily("", &bare));
     assert!(shown(&loaded).contains(&"noon 2026-12-02T15:00/2026-12-02T15:30".to_owned()));
     let windows = loaded.timetable.windows(at("2026-12-01T00:00:00Z"), at("2027-01-01T00:00:00Z"));
-    assert!(windows.unwrap().iter().all(|window| window.scope.task.len() == 1));
+    assert!(
+        windows.unwrap().iter().all(|window| window
+            .scope
+            .patterns(crate::scope::Field::Task)
+            .len()
+            == 1)
+    );
     // By local day, and by another zone's time.
     for id in [";VALUE=DATE:20261202", ";TZID=Asia/Tokyo:20261202T210000"] {
         let cancelled = instance(id, "DTSTART:20261202T120000Z\nSTATUS:CANCELLED");

@@ -76,7 +76,12 @@ fn a_row_of_many_columns_and_a_long_cell_is_read_whole() {
     assert_eq!(problems(&loaded), Vec::<String>::new());
     let windows = loaded.timetable.into_windows().unwrap();
     assert_eq!(
-        windows[0].scope.task.iter().map(|task| task.as_str().len()).collect::<Vec<_>>(),
+        windows[0]
+            .scope
+            .patterns(Field::Task)
+            .iter()
+            .map(|task| task.as_str().len())
+            .collect::<Vec<_>>(),
         [long.len()]
     );
 }
