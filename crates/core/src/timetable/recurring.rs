@@ -10,7 +10,7 @@ use super::rrule::{ByDay, Freq, RecurrenceRule, parse_weekday};
 use super::series::{OriginalStart, Series, WindowLength};
 use super::stamp::Stamp;
 use super::table_row::{RowEnd, TableRow, Wrong};
-use super::value::{When, parse_length, parse_when};
+use super::value::{Length, When, parse_length, parse_when};
 use crate::short_name::clip;
 use crate::time::UtcTime;
 use crate::zone::Zone;
@@ -95,7 +95,7 @@ fn outside(column: Column) -> Wrong {
 
 /// Why a row makes no window, if it makes none.
 fn without_effect(series: &Series, reading: &mut TimetableReader<'_>) -> Option<Wrong> {
-    let begins = !series.rules.iter().all(Recurrence::never_begins);
+    let begins = series.begins();
     let excludes = !series.except.is_empty();
     // One that names its first day has a window that day.
     if series.starts_itself && begins && !excludes {
@@ -184,12 +184,11 @@ fn span(row: &TableRow<'_>, zone: &Zone, first: &First) -> Result<WindowLength, 
         }
         RowEnd::After(text) => {
             let length = parse_length(text).map_err(Wrong::value(Column::Duration))?;
-            let span = WindowLength::Exact(length);
-            if span.is_empty() {
+            if length == (Length { days: 0, millis: 0 }) {
                 let message = "the windows are empty";
                 return Err(Wrong::new(Column::Duration, message, "write 2h"));
             }
-            Ok(span)
+            Ok(WindowLength::Exact(length))
         }
         RowEnd::At(text) => {
             let end = match parse_when(text).map_err(Wrong::value(Column::End))? {
@@ -227,12 +226,9 @@ fn rule(row: &TableRow<'_>) -> Result<RecurrenceRule, Wrong> {
         let (rule, passed_over) =
             RecurrenceRule::parse(text).map_err(Wrong::value(Column::Recurrence))?;
         // In a table that people write there is nothing to forgive.
-        return match passed_over.into_iter().next() {
-            Some(message) => {
-                Err(Wrong::new(Column::Recurrence, message, "write FREQ=WEEKLY;BYDAY=SU"))
-            }
-            None => Ok(rule),
-        };
+        return passed_over.into_iter().next().map_or(Ok(rule), |message| {
+            Err(Wrong::new(Column::Recurrence, message, "write FREQ=WEEKLY;BYDAY=SU"))
+        });
     }
     shorthand(text).ok_or_else(|| {
         Wrong::new(
@@ -272,10 +268,4 @@ fn weekday(name: &str) -> Option<i64> {
     let known = matches!(name.len(), 2 | 3) && full.iter().any(|day| day.starts_with(&name))
         || full.contains(&name.as_str());
     known.then(|| parse_weekday(name.get(..2)?).ok()).flatten()
-}
-
-impl WindowLength {
-    fn is_empty(self) -> bool {
-        self.nominal() == 0 && !matches!(self, Self::Exact(length) if length.millis > 0)
-    }
 }

@@ -140,10 +140,8 @@ impl RecurrenceRule {
     /// Reads a rule, and what in it was passed over.
     pub(super) fn parse(text: &str) -> Result<(Self, Vec<String>), Fault> {
         let text = text.trim();
-        let text = match text.get(..6) {
-            Some(prefix) if prefix.eq_ignore_ascii_case("RRULE:") => {
-                text.get(6..).unwrap_or_default()
-            }
+        let text = match text.split_at_checked(6) {
+            Some((prefix, rest)) if prefix.eq_ignore_ascii_case("RRULE:") => rest,
             _ => text,
         };
         let mut rule = Self::every(Freq::Yearly);
@@ -232,33 +230,23 @@ impl RecurrenceRule {
     /// Refuses the combinations that the table in the RFC's section forbids.
     /// Taken as a filter or left out, each would give other days; so neither.
     fn check(&self) -> Result<(), Fault> {
-        let forbid = |is: bool, what: &str| {
-            if is {
-                let message = format!("{what} (RFC 5545, section 3.3.10)");
-                return Err(Fault::new(message, "say it with another frequency"));
-            }
-            Ok(())
-        };
         let freq = self.freq;
-        forbid(
-            !self.by_week_no.is_empty() && freq != Freq::Yearly,
-            "BYWEEKNO has a meaning only with FREQ=YEARLY",
-        )?;
-        forbid(
-            !self.by_year_day.is_empty()
-                && matches!(freq, Freq::Daily | Freq::Weekly | Freq::Monthly),
-            "BYYEARDAY has no meaning with FREQ=DAILY, WEEKLY or MONTHLY",
-        )?;
-        forbid(
-            !self.by_month_day.is_empty() && freq == Freq::Weekly,
-            "BYMONTHDAY has no meaning with FREQ=WEEKLY",
-        )?;
-        let ordinals = self.by_day.iter().any(|day| day.ordinal.is_some());
-        forbid(
-            ordinals
-                && (freq < Freq::Monthly || freq == Freq::Yearly && !self.by_week_no.is_empty()),
-            "a numbered BYDAY has a meaning only by month or year",
-        )
+        let by_week = freq < Freq::Monthly || freq == Freq::Yearly && !self.by_week_no.is_empty();
+        let what = if !self.by_week_no.is_empty() && freq != Freq::Yearly {
+            "BYWEEKNO has a meaning only with FREQ=YEARLY"
+        } else if !self.by_year_day.is_empty()
+            && matches!(freq, Freq::Daily | Freq::Weekly | Freq::Monthly)
+        {
+            "BYYEARDAY has no meaning with FREQ=DAILY, WEEKLY or MONTHLY"
+        } else if !self.by_month_day.is_empty() && freq == Freq::Weekly {
+            "BYMONTHDAY has no meaning with FREQ=WEEKLY"
+        } else if by_week && self.by_day.iter().any(|day| day.ordinal.is_some()) {
+            "a numbered BYDAY has a meaning only by month or year"
+        } else {
+            return Ok(());
+        };
+        let message = format!("{what} (RFC 5545, section 3.3.10)");
+        Err(Fault::new(message, "say it with another frequency"))
     }
 }
 

@@ -10,7 +10,7 @@ use super::value::parse_when;
 use crate::scope::{Field, Scope};
 use crate::short_name::clip;
 use crate::window::{Source, WindowKind};
-use crate::zone::{Dst, Zone};
+use crate::zone::{Dst, UnknownZone, Zone};
 
 /// The text without white space around it, which it seldom has.
 pub(super) fn trim(text: &str) -> &str {
@@ -77,9 +77,13 @@ pub(super) struct TableRow<'a> {
 }
 
 impl<'a> TableRow<'a> {
+    fn cell(&self, column: Column) -> CellValue<'a> {
+        self.cells[column.index()]
+    }
+
     /// The text of a column that has only one.
     pub(super) fn get(&self, column: Column) -> Option<&'a str> {
-        match self.cells.get(column.index())? {
+        match self.cell(column) {
             CellValue::Text(text) => (!text.is_empty()).then_some(text),
             CellValue::List(_) | CellValue::Null => None,
         }
@@ -88,15 +92,12 @@ impl<'a> TableRow<'a> {
     /// When its windows end. It has to say: a cell that somebody forgot, or
     /// that was lost on the way, must not hold tasks for ever.
     pub(super) fn end(&self) -> Result<RowEnd<'a>, Wrong> {
-        let is_null = matches!(self.cells.get(Column::End.index()), Some(CellValue::Null));
-        let end = self.get(Column::End);
-        match (end, self.get(Column::Duration)) {
+        let is_null = matches!(self.cell(Column::End), CellValue::Null);
+        let recurs = self.get(Column::Recurrence).is_some();
+        match (self.get(Column::End), self.get(Column::Duration)) {
             (None, Some(length)) if !is_null => Ok(RowEnd::After(length)),
-            (None, None) if self.get(Column::Recurrence).is_some() => {
-                let message = "a window that recurs has to end";
-                Err(Wrong::new(Column::End, message, "write an end: 06:00"))
-            }
-            (None, None) if !is_null => Err(Wrong::new(
+            // Of a series the end that lacks is refused as an open one is.
+            (None, None) if !is_null && !recurs => Err(Wrong::new(
                 Column::End,
                 "the row has neither an end nor a duration",
                 "write when the window ends, or open if that cannot be foreseen",
@@ -114,11 +115,10 @@ impl<'a> TableRow<'a> {
     /// The texts of a column that may have several, separated by one of these
     /// where they stand in one text.
     fn list(&self, column: Column, separators: &'a [char]) -> impl Iterator<Item = &'a str> {
-        let cell = self.cells.get(column.index()).copied();
-        let (text, list) = match cell {
-            Some(CellValue::Text(text)) => (text, &[][..]),
-            Some(CellValue::List(list)) => ("", list),
-            Some(CellValue::Null) | None => ("", &[][..]),
+        let (text, list) = match self.cell(column) {
+            CellValue::Text(text) => (text, &[][..]),
+            CellValue::List(list) => ("", list),
+            CellValue::Null => ("", &[][..]),
         };
         text.split(separators)
             .chain(list.iter().map(String::as_str))
@@ -128,21 +128,21 @@ impl<'a> TableRow<'a> {
 
     /// Whether a scope has an empty pattern among others, or only such ones.
     fn has_empty_pattern(&self, field: Field) -> bool {
-        match self.cells.get(Column::Scope(field).index()) {
-            Some(CellValue::Text(text)) => {
+        match self.cell(Column::Scope(field)) {
+            CellValue::Text(text) => {
                 !text.is_empty() && text.split('|').any(|p| trim(p).is_empty())
             }
-            Some(CellValue::List(list)) => list.iter().any(|pattern| trim(pattern).is_empty()),
-            Some(CellValue::Null) | None => false,
+            CellValue::List(list) => list.iter().any(|pattern| trim(pattern).is_empty()),
+            CellValue::Null => false,
         }
     }
 
     /// Whether nothing stands in a column.
     pub(super) fn is_empty(&self, column: Column) -> bool {
-        match self.cells.get(column.index()) {
-            Some(CellValue::Text(text)) => text.is_empty(),
-            Some(CellValue::List(list)) => list.is_empty(),
-            Some(CellValue::Null) | None => true,
+        match self.cell(column) {
+            CellValue::Text(text) => text.is_empty(),
+            CellValue::List(list) => list.is_empty(),
+            CellValue::Null => true,
         }
     }
 
@@ -177,10 +177,10 @@ impl<'a> TableRow<'a> {
     /// The zone that the row names.
     pub(super) fn zone(&self, reading: &mut TimetableReader<'_>) -> Result<Option<Zone>, Wrong> {
         let Some(name) = self.get(Column::Timezone) else { return Ok(None) };
-        let zone = reading
-            .zone(name)
-            .map_err(|unknown| Wrong::new(Column::Timezone, unknown.to_string(), unknown.hint()))?;
-        Ok(Some(zone))
+        let wrong = |unknown: UnknownZone| {
+            Wrong::new(Column::Timezone, unknown.to_string(), unknown.hint())
+        };
+        reading.zone(name).map(Some).map_err(wrong)
     }
 
     /// The properties that all windows of the row share.
@@ -227,23 +227,7 @@ impl<'a> TableRow<'a> {
 
 /// Whether a text is a date or time, or a day of the week in German.
 fn is_day(text: &str) -> bool {
-    const DAYS: [&str; 15] = [
-        "montag",
-        "dienstag",
-        "mittwoch",
-        "donnerstag",
-        "freitag",
-        "samstag",
-        "sonnabend",
-        "sonntag",
-        "mo",
-        "di",
-        "mi",
-        "do",
-        "fr",
-        "sa",
-        "so",
-    ];
+    const DAYS: &str = "montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag";
     let lower = text.to_lowercase();
     let word = lower.trim_end_matches('.');
     // Of each week: "sonntags".
@@ -253,7 +237,9 @@ fn is_day(text: &str) -> bool {
     let is_date = matches!(parts[..], [day, month, year]
         if matches!((day.len(), month.len(), year.len()), (1 | 2, 1 | 2, 0 | 2 | 4)))
         && parts.iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
-    DAYS.contains(&day) || is_date || parse_when(text).is_ok()
+    // Or its first two letters.
+    let is_day = |known: &str| known == day || day.len() == 2 && known.starts_with(day);
+    DAYS.split(' ').any(is_day) || is_date || parse_when(text).is_ok()
 }
 
 #[cfg(test)]
