@@ -151,19 +151,10 @@ fn unquoted(text: &str, stops: &[char]) -> usize {
 /// A TEXT value without its escapes (section 3.3.11).
 pub(super) fn unescape(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
-    let mut escaped = false;
-    for c in text.chars() {
-        match (escaped, c) {
-            (false, '\\') => escaped = true,
-            (true, 'n' | 'N') => {
-                plain.push('\n');
-                escaped = false;
-            }
-            (_, c) => {
-                plain.push(c);
-                escaped = false;
-            }
-        }
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        let escaped = |c| if matches!(c, 'n' | 'N') { '\n' } else { c };
+        plain.extend(if c == '\\' { chars.next().map(escaped) } else { Some(c) });
     }
     plain
 }

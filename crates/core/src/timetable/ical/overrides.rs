@@ -117,9 +117,6 @@ impl SeriesGroup {
     /// its overrides make.
     fn pick(&mut self, overrides: &mut [Override], reading: &mut TimetableReader<'_>) {
         let pick = &reading.options.pick;
-        if pick.is_everything() {
-            return;
-        }
         for chosen in overrides.iter_mut().filter(|chosen| !chosen.event.cancelled) {
             chosen.is_picked = is_picked(&chosen.event, self.masters.first(), pick);
             if !chosen.is_picked {

@@ -40,7 +40,7 @@ impl<'c> PickedEvents<'c> {
         for raw in calendars.iter().flat_map(|calendar| &calendar.events) {
             let categories = categories(raw).unwrap_or_default();
             reading.picked.meet_event(pick, &name(raw), &categories, &reading.origin.file);
-            if let Some(uid) = uid(raw) {
+            if let Some(uid) = raw.uid() {
                 let series = picked.by_uid.entry(uid).or_default();
                 let own = own(raw, pick);
                 series.name |= own.name;
@@ -60,7 +60,7 @@ impl<'c> PickedEvents<'c> {
             return true;
         }
         let own = || own(raw, &reading.options.pick);
-        let series = uid(raw).and_then(|uid| self.by_uid.get(uid).copied()).unwrap_or_else(own);
+        let series = raw.uid().and_then(|uid| self.by_uid.get(uid).copied()).unwrap_or_else(own);
         let is_read = series.name && series.category;
         if !is_read {
             reading.picked.leave_out();
@@ -80,9 +80,6 @@ pub(super) fn is_picked(
     series: Option<&CalendarEvent>,
     pick: &Pick,
 ) -> bool {
-    if pick.is_everything() {
-        return true;
-    }
     let kind = event.kind.or(series.and_then(|series| series.kind));
     let name = event.name.as_deref().or(series.and_then(|series| series.name.as_deref()));
     let category = event.has_category.or(series.and_then(|series| series.has_category));
@@ -98,17 +95,11 @@ fn own(raw: &RawEvent, pick: &Pick) -> PickedSeries {
 }
 
 fn name(raw: &RawEvent) -> String {
-    let summary = raw.properties.iter().find(|line| line.name == "SUMMARY");
+    let summary = raw.get("SUMMARY");
     summary.map(|line| unescape(&line.value).trim().to_owned()).unwrap_or_default()
 }
 
 fn categories(raw: &RawEvent) -> Option<Vec<String>> {
-    let mut lines = raw.properties.iter().filter(|line| line.name == "CATEGORIES").peekable();
-    lines.peek()?;
-    Some(lines.flat_map(|line| list(&line.value)).collect())
-}
-
-fn uid(raw: &RawEvent) -> Option<&str> {
-    let uid = raw.properties.iter().find(|line| line.name == "UID");
-    uid.map(|line| line.value.trim()).filter(|uid| !uid.is_empty())
+    raw.get("CATEGORIES")?;
+    Some(raw.all("CATEGORIES").flat_map(|line| list(&line.value)).collect())
 }

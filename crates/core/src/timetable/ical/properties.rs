@@ -42,8 +42,7 @@ pub(super) fn warn_of_repeats(raw: &RawEvent, reading: &mut TimetableReader<'_>)
             reading.warn(line.place(), message, hint);
         }
     }
-    let find = |name: &str| raw.properties.iter().find(|line| line.name == name);
-    if let (Some(_), Some(duration)) = (find("DTEND"), find("DURATION")) {
+    if let (Some(_), Some(duration)) = (raw.get("DTEND"), raw.get("DURATION")) {
         let message = "duration: the event has a DTEND too; the DTEND counts";
         let hint = "remove the one that is not meant";
         reading.warn(duration.place(), message, hint);

@@ -33,6 +33,23 @@ pub(super) struct RawEvent {
     pub(super) unread: Option<Broken>,
 }
 
+impl RawEvent {
+    /// The first property of that name.
+    pub(super) fn get(&self, name: &str) -> Option<&ContentLine> {
+        self.properties.iter().find(|line| line.name == name)
+    }
+
+    /// Its properties of that name.
+    pub(super) fn all(&self, name: &'static str) -> impl Iterator<Item = &ContentLine> {
+        self.properties.iter().filter(move |line| line.name == name)
+    }
+
+    /// Its UID. An empty one would make one series of all events that have it.
+    pub(super) fn uid(&self) -> Option<&str> {
+        self.get("UID").map(|line| line.value.trim()).filter(|uid| !uid.is_empty())
+    }
+}
+
 /// A VTIMEZONE.
 #[derive(Debug, Default)]
 pub(super) struct RawZone {

@@ -16,7 +16,7 @@ use super::times::{EventTime, NO_LENGTH, not_a_time};
 use crate::short_name::clip;
 use crate::time::UtcTime;
 use crate::timetable::civil::DAY;
-use crate::timetable::expand::{Recurrence, Start, to_wall};
+use crate::timetable::expand::{Recurrence, Start};
 use crate::timetable::rrule::RecurrenceRule;
 use crate::timetable::series::{OriginalStart, WindowLength};
 use crate::timetable::stamp::{Stamp, parse_duration, parse_stamp};
@@ -44,12 +44,11 @@ impl EventReader<'_, '_, '_> {
         }
         parameters::check(raw, self.remarks)?;
         properties::warn_of_repeats(raw, self.reading);
-        let one = |name: &'static str| raw.properties.iter().find(|line| line.name == name);
-        let cancelled = one("STATUS")
-            .is_some_and(|line| properties::is_cancelled(line, self.reading))
-            || self.heading.is_cancelled;
-        let Some(dtstart) = one("DTSTART") else {
-            return match one("RECURRENCE-ID") {
+        let cancelled =
+            raw.get("STATUS").is_some_and(|line| properties::is_cancelled(line, self.reading))
+                || self.heading.is_cancelled;
+        let Some(dtstart) = raw.get("DTSTART") else {
+            return match raw.get("RECURRENCE-ID") {
                 // An instance that is called off is only named.
                 Some(line) if cancelled => self.cancelled_instance(raw, line).map(Some),
                 None if cancelled => Ok(None),
@@ -75,9 +74,9 @@ impl EventReader<'_, '_, '_> {
         let dates = self.dates(raw, &zone, days.as_ref())?;
         let except = self.except(raw, &zone, days.as_ref())?;
         let recurrence_id =
-            one("RECURRENCE-ID").map(|line| self.recurrence_id(line)).transpose()?;
+            raw.get("RECURRENCE-ID").map(|line| self.recurrence_id(line)).transpose()?;
         let (scope, kind) = self.scope(raw)?;
-        let name = one("SUMMARY").map(|line| self.name(line));
+        let name = raw.get("SUMMARY").map(|line| self.name(line));
         Ok(Some(CalendarEvent {
             source: self.source(raw),
             name,
@@ -85,7 +84,9 @@ impl EventReader<'_, '_, '_> {
             scope,
             has_category: picked::has_category(raw, &self.reading.options.pick),
             is_picked: true,
-            sequence: one("SEQUENCE").map_or(0, |line| properties::sequence(line, self.reading)),
+            sequence: raw
+                .get("SEQUENCE")
+                .map_or(0, |line| properties::sequence(line, self.reading)),
             cancelled,
             recurrence_id,
             zone,
@@ -107,7 +108,6 @@ impl EventReader<'_, '_, '_> {
         line: &ContentLine,
     ) -> Result<CalendarEvent, Broken> {
         let recurrence_id = self.recurrence_id(line)?;
-        let one = |name: &'static str| raw.properties.iter().find(|line| line.name == name);
         let zone = self.reading.floating_zone();
         let start = self.time(line, &line.value, Some(&zone))?.start;
         Ok(CalendarEvent {
@@ -117,7 +117,9 @@ impl EventReader<'_, '_, '_> {
             scope: None,
             has_category: None,
             is_picked: true,
-            sequence: one("SEQUENCE").map_or(0, |line| properties::sequence(line, self.reading)),
+            sequence: raw
+                .get("SEQUENCE")
+                .map_or(0, |line| properties::sequence(line, self.reading)),
             cancelled: true,
             recurrence_id: Some(recurrence_id),
             zone,
@@ -142,17 +144,13 @@ impl EventReader<'_, '_, '_> {
     }
 
     fn source(&mut self, raw: &RawEvent) -> Source {
-        let uid = raw.properties.iter().find(|line| line.name == "UID");
-        // An empty one would make one series of all events that have it.
-        let uid = uid.map(|line| line.value.trim()).filter(|uid| !uid.is_empty());
-        let uid = uid.map(|uid| self.reading.intern(uid));
+        let uid = raw.uid().map(|uid| self.reading.intern(uid));
         let file = Arc::clone(&self.reading.origin.file);
         Source { origin: Arc::new(Origin { file, uid }), line: raw.line }
     }
 
     fn warn_of_no_length(&mut self, raw: &RawEvent, dtstart: &ContentLine) {
-        let find = |name: &str| raw.properties.iter().find(|line| line.name == name);
-        let (line, message) = match (find("DTEND"), find("DURATION")) {
+        let (line, message) = match (raw.get("DTEND"), raw.get("DURATION")) {
             (Some(line), _) => (line, "dtend: the event ends when it starts"),
             (None, Some(line)) => (line, "duration: the event is of no length"),
             (None, None) => {
@@ -172,16 +170,14 @@ impl EventReader<'_, '_, '_> {
     ) -> Result<Vec<Recurrence>, Broken> {
         let mut rules = Vec::new();
         for line in &raw.properties {
-            match line.name.as_str() {
-                "RRULE" => {}
-                "EXRULE" => {
-                    let message =
-                        "exrule: RFC 5545 has no such property any more; it is passed over";
-                    let hint = "take dates out with EXDATE, or with an event that has X-MAINTENANCE-KIND:open";
-                    self.reading.warn(line.place(), message, hint);
-                    continue;
-                }
-                _ => continue,
+            if line.name == "EXRULE" {
+                let message = "exrule: RFC 5545 has no such property any more; it is passed over";
+                let hint =
+                    "take dates out with EXDATE, or with an event that has X-MAINTENANCE-KIND:open";
+                self.reading.warn(line.place(), message, hint);
+            }
+            if line.name != "RRULE" {
+                continue;
             }
             let (mut rule, passed_over) =
                 RecurrenceRule::parse(&line.value).map_err(Broken::rule(line))?;
@@ -221,7 +217,7 @@ impl EventReader<'_, '_, '_> {
         days: Option<&Zone>,
     ) -> Result<Vec<(Start, Option<WindowLength>)>, Broken> {
         let mut dates = Vec::new();
-        for line in raw.properties.iter().filter(|line| line.name == "RDATE") {
+        for line in raw.all("RDATE") {
             for text in line.value.split(',').filter(|text| !text.trim().is_empty()) {
                 dates.push(self.date(line, text, zone, days)?);
             }
@@ -238,7 +234,7 @@ impl EventReader<'_, '_, '_> {
         days: Option<&Zone>,
     ) -> Result<Vec<OriginalStart>, Broken> {
         let mut except = Vec::new();
-        for line in raw.properties.iter().filter(|line| line.name == "EXDATE") {
+        for line in raw.all("EXDATE") {
             for text in line.value.split(',').filter(|text| !text.trim().is_empty()) {
                 except.push(match (parse_stamp(text), days) {
                     (Some(Stamp::Day(day)), _) => OriginalStart::Day(day),
@@ -274,18 +270,15 @@ impl EventReader<'_, '_, '_> {
         start: Start,
         is_day: bool,
     ) -> Result<(WindowLength, UtcTime), Broken> {
-        let find = |name: &str| raw.properties.iter().find(|line| line.name == name);
         let out_of_range = |line: &ContentLine| {
             Broken::at(line, "the event ends after the year 9999", "write another end")
         };
-        if let Some(line) = find("DTEND") {
+        if let Some(line) = raw.get("DTEND") {
             let own = self.time(line, &line.value, Some(zone))?;
             let end = own.start.utc;
             // In the start's zone, so that the windows of a series that ends
             // in another one are as long as the first.
-            let wall =
-                if own.zone.name() == zone.name() { own.start.wall } else { to_wall(zone, end) };
-            let span = WindowLength::Wall(wall - start.wall);
+            let wall = own.start_in(zone).wall;
             if wall < start.wall && end < start.utc {
                 return Err(Broken::at(
                     line,
@@ -293,19 +286,16 @@ impl EventReader<'_, '_, '_> {
                     "write an end after the start",
                 ));
             }
-            if is_day && own.is_day && wall == start.wall {
-                // A whole day that ends where it starts means that day.
-                let span = WindowLength::Wall(DAY);
-                let (end, _) = span.end(zone, start).ok_or_else(|| out_of_range(line))?;
-                return Ok((span, end));
-            }
-            if end > start.utc {
+            // A whole day that ends where it starts means that day.
+            let is_that_day = is_day && own.is_day && wall == start.wall;
+            let span = WindowLength::Wall(if is_that_day { DAY } else { wall - start.wall });
+            if end > start.utc && !is_that_day {
                 return Ok((span, end));
             }
             let (end, _) = span.end(zone, start).ok_or_else(|| out_of_range(line))?;
             return Ok((span, end));
         }
-        let Some(line) = find("DURATION") else {
+        let Some(line) = raw.get("DURATION") else {
             let span = WindowLength::Wall(if is_day { DAY } else { 0 });
             let end = span.end(zone, start).map_or(start.utc, |(end, _)| end);
             return Ok((span, end));

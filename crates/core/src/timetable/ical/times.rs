@@ -5,9 +5,8 @@ use super::event_reader::EventReader;
 use super::line::ContentLine;
 use super::named_day::day_begun;
 use crate::short_name::clip;
-use crate::time::UtcTime;
 use crate::timetable::civil::{DAY, Wall};
-use crate::timetable::expand::{Start, to_wall};
+use crate::timetable::expand::Start;
 use crate::timetable::options::OnError;
 use crate::timetable::problem::Severity;
 use crate::timetable::series::WindowLength;
@@ -21,6 +20,17 @@ pub(super) struct EventTime {
     pub(super) is_day: bool,
     /// Whether it was written with a `Z`.
     pub(super) is_utc: bool,
+}
+
+impl EventTime {
+    /// The same start on the wall clock of a zone.
+    pub(super) fn start_in(&self, zone: &Zone) -> Start {
+        if self.zone.name() == zone.name() {
+            self.start
+        } else {
+            Start::at_utc(zone, self.start.utc)
+        }
+    }
 }
 
 impl EventReader<'_, '_, '_> {
@@ -106,21 +116,13 @@ impl EventReader<'_, '_, '_> {
         };
         let time = self.time(line, start, Some(zone))?;
         // On the series' own wall clock, like all its starts.
-        let own = |utc: UtcTime, start: Start| {
-            if time.zone.name() == zone.name() { start } else { Start::at_utc(zone, utc) }
-        };
-        let start = own(time.start.utc, time.start);
+        let start = time.start_in(zone);
         let Some(end) = end else { return Ok((start, None)) };
         let span = match parse_duration(end) {
             Some((length, false)) => WindowLength::Exact(length),
             Some((_, true)) => return Err(not_a_time(line, text)),
             None => {
-                let end = self.time(line, end, Some(zone))?;
-                let end = if end.zone.name() == zone.name() {
-                    end.start.wall
-                } else {
-                    to_wall(zone, end.start.utc)
-                };
+                let end = self.time(line, end, Some(zone))?.start_in(zone).wall;
                 if end < start.wall {
                     return Err(not_a_time(line, text));
                 }
