@@ -107,18 +107,7 @@ impl Periods {
             let _ = (first..total).map_while(instance).all(take);
             return total > 0;
         }
-        let mut places: Vec<usize> = self
-            .rule
-            .by_set_pos
-            .iter()
-            .filter_map(|&place| {
-                let distance = usize::try_from(place.unsigned_abs()).ok()?;
-                if place > 0 { distance.checked_sub(1) } else { total.checked_sub(distance) }
-            })
-            .filter(|&place| place < total)
-            .collect();
-        places.sort_unstable();
-        places.dedup();
+        let places = places(&self.rule.by_set_pos, total);
         let any = !places.is_empty();
         let mut from_on = places.into_iter().filter_map(instance).filter(|&wall| wall >= from);
         let _ = from_on.all(&mut take);
@@ -328,6 +317,24 @@ fn push_day(year: i64, month: i64, day: i64, days: &mut Days) {
     }
 }
 
+/// The places, from 0, that BYSETPOS names among so many, in order, each once.
+pub(super) fn places(by_set_pos: &[i64], total: usize) -> Vec<usize> {
+    let place = |&place: &i64| {
+        let distance = usize::try_from(place.unsigned_abs()).ok()?;
+        if place > 0 { distance.checked_sub(1) } else { total.checked_sub(distance) }
+    };
+    let mut places: Vec<usize> =
+        by_set_pos.iter().filter_map(place).filter(|&place| place < total).collect();
+    places.sort_unstable();
+    places.dedup();
+    places
+}
+
+/// The values of a list of a rule, or DTSTART's own where it says nothing.
+pub(super) fn or_own(list: &[i64], own: i64) -> Vec<i64> {
+    if list.is_empty() { vec![own] } else { list.to_vec() }
+}
+
 /// Whether a list of a rule, which is sorted, has that.
 fn has<T: Ord>(list: &[T], wanted: &T) -> bool {
     list.binary_search(wanted).is_ok()
@@ -347,8 +354,6 @@ impl Clocks {
         if all_day {
             return Self { hours: vec![0], minutes: vec![0], seconds: vec![0] };
         }
-        let or_own =
-            |list: &[i64], own: i64| if list.is_empty() { vec![own] } else { list.to_vec() };
         let mut seconds = or_own(&rule.by_second, own % 60);
         // A leap second is never met.
         seconds.retain(|&second| second < 60);

@@ -6,6 +6,7 @@
 use super::{Capped, MAX_EMPTY, Recurrence, Start, StepBudget, to_utc, to_wall};
 use crate::time::UtcTime;
 use crate::timetable::civil::{DAY, Wall, date_of, day_of};
+use crate::timetable::period::{or_own, places};
 use crate::timetable::rrule::Freq;
 
 impl Recurrence {
@@ -18,19 +19,15 @@ impl Recurrence {
         budget: &mut StepBudget,
         take: &mut impl FnMut(Start, &mut StepBudget) -> Result<bool, Capped>,
     ) -> Result<(), Capped> {
-        let unit = match self.rule.freq {
-            Freq::Hourly => 3600,
-            Freq::Minutely => 60,
-            _ => 1,
-        };
-        let step = unit * self.rule.interval;
+        let rule = &self.rule;
         // A period begins where DTSTART's own hour or minute does, if more
         // than DTSTART's own minute and second is wanted of it.
-        let expands = match self.rule.freq {
-            Freq::Hourly => !self.rule.by_minute.is_empty() || !self.rule.by_second.is_empty(),
-            Freq::Minutely => !self.rule.by_second.is_empty(),
-            _ => false,
+        let (unit, expands) = match rule.freq {
+            Freq::Hourly => (3600, !rule.by_minute.is_empty() || !rule.by_second.is_empty()),
+            Freq::Minutely => (60, !rule.by_second.is_empty()),
+            _ => (1, false),
         };
+        let step = unit * rule.interval;
         let into = if expands { self.start.wall.rem_euclid(unit) } else { 0 };
         let origin = self.start.utc.as_millis().div_euclid(1000) - into;
         let period_of =
@@ -119,44 +116,28 @@ impl Recurrence {
 
     /// The seconds of a period, from its beginning, at which instances start.
     fn offsets(&self, wall: Wall, expands: bool) -> Vec<i64> {
-        if !expands && self.rule.by_set_pos.is_empty() {
-            return vec![0];
-        }
-        let own = self.start.wall.rem_euclid(DAY);
-        let or_own =
-            |list: &[i64], own: i64| if list.is_empty() { vec![own] } else { list.to_vec() };
-        let mut offsets = Vec::new();
+        let mut offsets = vec![0];
         if expands {
-            let seconds = or_own(&self.rule.by_second, own % 60);
-            let minutes = match self.rule.freq {
-                Freq::Hourly => or_own(&self.rule.by_minute, own / 60 % 60),
-                _ => vec![0],
+            let own = self.start.wall.rem_euclid(DAY);
+            let (minutes, unit) = match self.rule.freq {
+                Freq::Hourly => (or_own(&self.rule.by_minute, own / 60 % 60), 3600),
+                _ => (vec![0], 60),
             };
+            offsets.clear();
+            let mut seconds = or_own(&self.rule.by_second, own % 60);
+            seconds.retain(|&second| second < 60);
             for minute in minutes {
-                for &second in seconds.iter().filter(|&&second| second < 60) {
-                    // The minute on the clock, also where a change of half an
-                    // hour moved the period against it.
-                    let unit = if self.rule.freq == Freq::Hourly { 3600 } else { 60 };
-                    offsets.push((minute * 60 + second - wall).rem_euclid(unit));
-                }
+                // The minute on the clock, also where a change of half an hour
+                // moved the period against it.
+                let offset = |second: &i64| (minute * 60 + second - wall).rem_euclid(unit);
+                offsets.extend(seconds.iter().map(offset));
             }
             offsets.sort_unstable();
-        } else {
-            offsets.push(0);
         }
         if self.rule.by_set_pos.is_empty() {
             return offsets;
         }
-        let total = i64::try_from(offsets.len()).unwrap_or(i64::MAX);
-        let mut chosen: Vec<i64> = self
-            .rule
-            .by_set_pos
-            .iter()
-            .map(|&place| if place > 0 { place - 1 } else { total + place })
-            .filter_map(|place| offsets.get(usize::try_from(place).ok()?).copied())
-            .collect();
-        chosen.sort_unstable();
-        chosen.dedup();
-        chosen
+        let places = places(&self.rule.by_set_pos, offsets.len());
+        places.into_iter().map(|place| offsets[place]).collect()
     }
 }
