@@ -3,12 +3,7 @@
 /// The zone that a name means which is an offset or an abbreviation: none, or
 /// one that has just that offset. `None` of any other name.
 pub(super) fn meant(name: &str) -> Option<Vec<String>> {
-    match offset(name) {
-        Offset::Minutes(minutes) => return Some(zone_of(minutes).into_iter().collect()),
-        Offset::Unclear => return Some(Vec::new()),
-        Offset::None => {}
-    }
-    if let Some(zones) = several(name) {
+    if let Some(zones) = of_offset(name).or_else(|| several(name)) {
         return Some(zones);
     }
     // `EST5`, `CET-1CEST` are rules of POSIX.
@@ -105,35 +100,26 @@ const ABBREVIATIONS: [(&str, &str); 44] = [
     ("ICT", "Asia/Bangkok"),
 ];
 
-/// The offset that a name writes.
-enum Offset {
-    /// So many minutes ahead of UTC.
-    Minutes(i32),
-    /// One that cannot be told.
-    Unclear,
-    /// It writes none.
-    None,
-}
-
-/// The offset in `GMT+2`, `UTC+05:30`, `(UTC-03:00) Somewhere`, `+0200`. In
-/// `Etc/GMT+2` the sign is the other way round, and what is not known of that
-/// kind may be meant either way.
-fn offset(name: &str) -> Offset {
+/// The zone that has the offset in `GMT+2`, `UTC+05:30`, `(UTC-03:00) Somewhere`,
+/// `+0200`: none if it cannot be told, or no zone has it. `None` of a name that
+/// writes no offset. In `Etc/GMT+2` the sign is the other way round, and what is
+/// not known of that kind may be meant either way.
+fn of_offset(name: &str) -> Option<Vec<String>> {
     let name = name.trim().trim_start_matches('(').to_ascii_lowercase();
     if let Some(rest) = name.strip_prefix("etc/") {
         let is_offset = rest.bytes().any(|byte| byte.is_ascii_digit());
-        return if is_offset { Offset::Unclear } else { Offset::None };
+        return is_offset.then(Vec::new);
     }
     let rest = ["utc", "gmt", "ut"].iter().find_map(|prefix| name.strip_prefix(prefix));
     let has_digit = name.bytes().any(|byte| byte.is_ascii_digit());
     let rest = match rest {
         Some(rest) if has_digit || rest.trim_start().starts_with(['+', '-']) => rest,
         None if name.starts_with(['+', '-', '\u{2212}', '\u{b1}']) && has_digit => &name,
-        _ if name == "z" => return Offset::Minutes(0),
-        _ => return Offset::None,
+        _ if name == "z" => return Some(vec!["UTC".to_owned()]),
+        _ => return None,
     };
     let rest = rest.split(')').next().unwrap_or_default().trim();
-    minutes(rest).map_or(Offset::Unclear, Offset::Minutes)
+    Some(minutes(rest).and_then(zone_of).into_iter().collect())
 }
 
 /// `+2`, `-05:30`, `+0200`, in minutes.
