@@ -16,7 +16,8 @@ pub(super) struct Periods {
     /// DTSTART.
     start: Wall,
     clocks: Clocks,
-    /// The weekdays that BYDAY names, a bit each; all of them without BYDAY.
+    /// The weekdays that BYDAY names, a bit each. Without BYDAY all of them, or
+    /// DTSTART's own if nothing else says which day of a week is meant.
     weekdays: u8,
     /// The steps of a budget that finding the days of one period takes.
     effort: u64,
@@ -30,10 +31,15 @@ impl Periods {
     /// day but midnight.
     pub(super) fn new(rule: RecurrenceRule, start: Wall, all_day: bool) -> Self {
         let clocks = Clocks::new(&rule, start.rem_euclid(DAY), all_day);
-        let mut weekdays = rule.by_day.iter().fold(0, |days, by| days | 1 << by.weekday);
-        if rule.by_day.is_empty() {
-            weekdays = u8::MAX;
-        }
+        let by_date = !rule.by_month_day.is_empty() || !rule.by_year_day.is_empty();
+        let by_week = rule.freq == Freq::Weekly || !rule.by_week_no.is_empty() && !by_date;
+        let weekdays = if !rule.by_day.is_empty() {
+            rule.by_day.iter().fold(0, |days, by| days | 1 << by.weekday)
+        } else if by_week {
+            1 << weekday(start.div_euclid(DAY))
+        } else {
+            u8::MAX
+        };
         let months = if rule.freq == Freq::Yearly { 12 } else { 1 };
         let listed = rule.by_day.len()
             + rule.by_month_day.len() * months
@@ -144,15 +150,8 @@ impl Periods {
         let rule = &self.rule;
         let (_, first_month, first_day) = date_of(self.start.div_euclid(DAY));
         if !rule.by_week_no.is_empty() {
-            let by_date = !rule.by_month_day.is_empty() || !rule.by_year_day.is_empty();
-            let own = weekday(self.start.div_euclid(DAY));
             self.each_week_day(year, |day| {
-                let on_weekday = if rule.by_day.is_empty() {
-                    by_date || weekday(day) == own
-                } else {
-                    self.has_weekday(day)
-                };
-                if on_weekday
+                if self.has_weekday(day)
                     && self.has_month(day)
                     && self.has_month_day(day)
                     && self.has_year_day(day)
@@ -167,17 +166,7 @@ impl Periods {
                 self.has_month(day) && self.has_month_day(day) && self.is_nth_weekday(day)
             }));
         } else if !rule.by_month_day.is_empty() || !rule.by_month.is_empty() {
-            let no_day = rule.by_month_day.is_empty() && rule.by_day.is_empty();
-            for month in 1..=12 {
-                if !rule.by_month.is_empty() && !rule.by_month.contains(&month) {
-                    continue;
-                }
-                if no_day {
-                    push_day(year, month, first_day, days);
-                } else {
-                    self.days_in(year, month, days);
-                }
-            }
+            (1..=12).for_each(|month| self.days_of_month(year, month, days));
         } else if rule.by_day.is_empty() {
             push_day(year, first_month, first_day, days);
         } else {
@@ -198,15 +187,7 @@ impl Periods {
     }
 
     fn days_of_week(&self, week: i64, days: &mut Days) {
-        let own = weekday(self.start.div_euclid(DAY));
-        days.extend((week..week + 7).filter(|&day| {
-            self.has_month(day)
-                && if self.rule.by_day.is_empty() {
-                    weekday(day) == own
-                } else {
-                    self.has_weekday(day)
-                }
-        }));
+        days.extend((week..week + 7).filter(|&day| self.has_month(day) && self.has_weekday(day)));
     }
 
     /// The days of a month by BYMONTHDAY, limited by BYDAY, or by BYDAY alone.
