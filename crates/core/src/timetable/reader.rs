@@ -14,7 +14,7 @@ use super::windows::{Timetable, order};
 use crate::scope::{Field, Pattern, PatternError, Scope};
 use crate::short_name::clip;
 use crate::window::{Origin, Source, Window, WindowKind, WindowName, ZonePlace};
-use crate::zone::{UnknownZone, Zone};
+use crate::zone::{UnknownZone, Zone, ZoneTable};
 
 /// Timetables that were read, and what was wrong with them.
 #[derive(Clone, Debug, Default)]
@@ -54,7 +54,26 @@ const MOST_ZONES: usize = 1024;
 
 /// The most unknown names of zones for which similar ones are looked for: that takes a
 /// thousand times as long as to find a zone.
-pub(super) const MOST_SUGGESTED: usize = 20;
+const MOST_SUGGESTED: usize = 20;
+
+/// The first unknown names of zones that were asked for, with similar ones.
+#[derive(Default)]
+pub(super) struct UnknownZones(HashMap<String, UnknownZone>);
+
+impl UnknownZones {
+    /// The error for a name that the table does not know.
+    pub(super) fn get(&mut self, name: &str, table: &ZoneTable) -> UnknownZone {
+        if let Some(unknown) = self.0.get(name) {
+            return unknown.clone();
+        }
+        if self.0.len() == MOST_SUGGESTED {
+            return UnknownZone { name: name.to_owned(), similar: Vec::new() };
+        }
+        let unknown = table.unknown(name);
+        self.0.insert(name.to_owned(), unknown.clone());
+        unknown
+    }
+}
 
 /// A line of a timetable, from 1, and the column in it, where that is known.
 pub(super) type Location = (u64, Option<u64>);
@@ -81,8 +100,7 @@ pub(super) struct TimetableReader<'o> {
     unrestricted: Arc<Scope>,
     /// The zones that were asked for by name.
     named: HashMap<String, Zone>,
-    /// The first unknown names that were asked for, with similar ones.
-    unknown: HashMap<String, UnknownZone>,
+    unknown: UnknownZones,
     /// The last zone that was asked for.
     zone: Option<(String, Zone)>,
     zones: Vec<Zone>,
@@ -105,7 +123,7 @@ impl<'o> TimetableReader<'o> {
             scopes: HashMap::new(),
             unrestricted: Arc::default(),
             named: HashMap::new(),
-            unknown: HashMap::new(),
+            unknown: UnknownZones::default(),
             zone: None,
             zones: Vec::new(),
             assumed_utc: false,
@@ -261,24 +279,15 @@ impl<'o> TimetableReader<'o> {
         }
         let zone = match self.named.get(name) {
             Some(known) => known.clone(),
-            None => self.options.zones.find(name).ok_or_else(|| self.unknown_zone(name))?,
+            None => {
+                let table = &self.options.zones;
+                table.find(name).ok_or_else(|| self.unknown.get(name, table))?
+            }
         };
         if let Some((last, zone)) = self.zone.replace((name.to_owned(), zone.clone())) {
             self.named.insert(last, zone);
         }
         Ok(zone)
-    }
-
-    fn unknown_zone(&mut self, name: &str) -> UnknownZone {
-        if let Some(unknown) = self.unknown.get(name) {
-            return unknown.clone();
-        }
-        if self.unknown.len() == MOST_SUGGESTED {
-            return UnknownZone { name: name.to_owned(), similar: Vec::new() };
-        }
-        let unknown = self.options.zones.unknown(name);
-        self.unknown.insert(name.to_owned(), unknown.clone());
-        unknown
     }
 
     /// The place of a zone among those of the timetable. With more of them

@@ -223,21 +223,18 @@ impl Zone {
     /// `None` where it lies outside the years 0000 to 9999 of UTC.
     #[must_use]
     pub fn to_utc(&self, local: civil::DateTime) -> Option<(UtcTime, Option<Dst>)> {
-        match &self.0.rules {
-            Rules::Tz(zone, cache) => {
-                if let Some(millis) = cache.to_utc(zone, local) {
-                    return Some((UtcTime::from_millis(millis)?, None));
-                }
-                let (millis, dst) = look_up(zone, local)?;
-                Some((UtcTime::from_millis(millis)?, dst))
-            }
+        let (millis, dst) = match &self.0.rules {
+            Rules::Tz(zone, cache) => match cache.to_utc(zone, local) {
+                Some(millis) => (millis, None),
+                None => look_up(zone, local)?,
+            },
             Rules::Changes(before, changes) => {
                 let seconds = TimeZone::UTC.to_timestamp(local).ok()?.as_second();
                 let (utc, dst) = resolve(*before, changes, seconds);
-                let millis = utc * 1000 + i64::from(local.subsec_nanosecond() / 1_000_000);
-                Some((UtcTime::from_millis(millis)?, dst))
+                (utc * 1000 + i64::from(local.subsec_nanosecond() / 1_000_000), dst)
             }
-        }
+        };
+        Some((UtcTime::from_millis(millis)?, dst))
     }
 
     /// The local time at an instant.

@@ -197,8 +197,8 @@ impl Reader {
         let Some(open) = self.open.pop() else { return };
         if open.name != name {
             let message = || format!("END:{} is read as END:{}", clip(&name), clip(&open.name));
-            let place = line.place();
-            self.file.remarks.note("misspelt end", place, message, "write the name of its BEGIN");
+            let hint = "write the name of its BEGIN";
+            self.file.remarks.note("misspelt end", line.place(), message, hint);
         }
         self.take(&open.name);
     }
@@ -212,8 +212,7 @@ impl Reader {
             return self.headless(line.line);
         }
         let message = || format!("END:{} has no BEGIN and is not read", clip(name));
-        let place = line.place();
-        self.file.remarks.note("stray end", place, message, "remove the line");
+        self.file.remarks.note("stray end", line.place(), message, "remove the line");
     }
 
     /// Ends the components from that place of the open ones on, which lack

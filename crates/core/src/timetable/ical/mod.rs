@@ -90,8 +90,7 @@ pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
     }
     let mut taken = 0;
     let made = |reading: &TimetableReader<'_>| reading.windows.len() + reading.series.len();
-    let first =
-        groups.iter().flat_map(overrides::SeriesGroup::events).map(|event| event.source.line).min();
+    let first = groups.iter().flat_map(SeriesGroup::events).map(|event| event.source.line).min();
     let before = made(reading);
     for group in groups {
         group.add_to(&mut taken, reading);

@@ -65,8 +65,10 @@ pub(super) fn is_cancelled(line: &ContentLine, reading: &mut TimetableReader<'_>
     is_meant
 }
 
-/// The number of a SEQUENCE; a SEQUENCE that cannot be read is reported.
-pub(super) fn sequence(line: &ContentLine, reading: &mut TimetableReader<'_>) -> i64 {
+/// The number of an event's SEQUENCE, or 0; a SEQUENCE that cannot be read is
+/// reported.
+pub(super) fn sequence(raw: &RawEvent, reading: &mut TimetableReader<'_>) -> i64 {
+    let Some(line) = raw.get("SEQUENCE") else { return 0 };
     line.value.trim().parse().unwrap_or_else(|_| {
         let message = format!("sequence: {:?} is not a number", clip(line.value.trim()));
         let hint = "it is read as 0, the first version";

@@ -84,9 +84,7 @@ impl EventReader<'_, '_, '_> {
             scope,
             has_category: picked::has_category(raw, &self.reading.options.pick),
             is_picked: true,
-            sequence: raw
-                .get("SEQUENCE")
-                .map_or(0, |line| properties::sequence(line, self.reading)),
+            sequence: properties::sequence(raw, self.reading),
             cancelled,
             recurrence_id,
             zone,
@@ -117,9 +115,7 @@ impl EventReader<'_, '_, '_> {
             scope: None,
             has_category: None,
             is_picked: true,
-            sequence: raw
-                .get("SEQUENCE")
-                .map_or(0, |line| properties::sequence(line, self.reading)),
+            sequence: properties::sequence(raw, self.reading),
             cancelled: true,
             recurrence_id: Some(recurrence_id),
             zone,
@@ -137,8 +133,7 @@ impl EventReader<'_, '_, '_> {
     fn name(&mut self, line: &ContentLine) -> WindowName {
         if line.value.contains(char::REPLACEMENT_CHARACTER) {
             let message = || "summary: it has letters that are not UTF-8".to_owned();
-            let place = line.place();
-            self.remarks.note("UTF-8", place, message, "save the calendar as UTF-8");
+            self.remarks.note("UTF-8", line.place(), message, "save the calendar as UTF-8");
         }
         self.reading.name(unescape(&line.value).trim())
     }

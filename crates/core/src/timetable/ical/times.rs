@@ -144,11 +144,9 @@ impl EventReader<'_, '_, '_> {
             Ok(zone) => return zone,
             Err(unknown) => unknown,
         };
-        if self.heading.is_zone_unknown {
-            self.lacks_zone = true;
-        }
-        let instead = self.heading.floating.clone();
-        let instead = instead.unwrap_or_else(|| self.reading.floating_zone());
+        self.lacks_zone |= self.heading.is_zone_unknown;
+        let floating = self.heading.floating.clone();
+        let instead = floating.unwrap_or_else(|| self.reading.floating_zone());
         if self.zones.is_news(id) {
             // Otherwise nothing is read.
             let is_read =

@@ -7,7 +7,7 @@ use super::raw::{Calendar, RawZone};
 use crate::time::UtcTime;
 use crate::timetable::civil::{DAY, Wall};
 use crate::timetable::expand::{Capped, Recurrence, Start, StepBudget};
-use crate::timetable::reader::MOST_SUGGESTED;
+use crate::timetable::reader::UnknownZones;
 use crate::timetable::rrule::RecurrenceRule;
 use crate::timetable::stamp::{Stamp, parse_offset, parse_stamp};
 use crate::zone::{UnknownZone, Zone, ZoneTable};
@@ -42,8 +42,7 @@ pub(super) struct Zones<'a> {
     calendar: usize,
     /// Those that the database knows.
     known: HashMap<String, Option<Zone>>,
-    /// The names that nothing knows.
-    unknown: HashMap<String, UnknownZone>,
+    unknown: UnknownZones,
     /// The file's own that were made ready, by the first calendar that has
     /// them.
     made: HashMap<(usize, String), Option<Zone>>,
@@ -69,7 +68,7 @@ impl<'a> Zones<'a> {
             own,
             calendar: 0,
             known: HashMap::new(),
-            unknown: HashMap::new(),
+            unknown: UnknownZones::default(),
             made: HashMap::new(),
             reported: HashSet::new(),
             budget: StepBudget::of_windows(MAX_CHANGES, 0),
@@ -85,18 +84,7 @@ impl<'a> Zones<'a> {
     /// is for names that it does not know, that of the same calendar before
     /// those of the others.
     pub(super) fn get(&mut self, id: &str) -> Result<Zone, UnknownZone> {
-        if let Some(zone) = self.find(id) {
-            return Ok(zone);
-        }
-        if let Some(unknown) = self.unknown.get(id) {
-            return Err(unknown.clone());
-        }
-        let unknown = match self.unknown.len() {
-            ..MOST_SUGGESTED => self.table.unknown(id),
-            _ => UnknownZone { name: id.to_owned(), similar: Vec::new() },
-        };
-        self.unknown.insert(id.to_owned(), unknown.clone());
-        Err(unknown)
+        self.find(id).ok_or_else(|| self.unknown.get(id, self.table))
     }
 
     /// The zone of a TZID, if it is known.
