@@ -17,7 +17,7 @@ pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
     let text = match decode(bytes) {
         Ok(text) => text,
         Err(at) => {
-            let line = 1 + bytes.get(..at).map_or(0, count_newlines);
+            let before = memchr::memchr_iter(b'\n', bytes.get(..at).unwrap_or_default()).count();
             let (message, hint) = match bytes {
                 [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => (
                     "the file begins as UTF-16, but is not: it looks cut",
@@ -25,8 +25,8 @@ pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
                 ),
                 _ => ("the file is not UTF-8", "save it as CSV UTF-8, or as Unicode text"),
             };
-            reading.report(Severity::Fatal, (line, None), message, hint);
-            return;
+            let line = 1 + before as u64;
+            return reading.report(Severity::Fatal, (line, None), message, hint);
         }
     };
     // Old Macs end lines with a lone CR.
@@ -36,13 +36,11 @@ pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
     let mut records = Records::new(table, delimiter, 1 + u64::from(skip > 0));
     let Some(titles) = records.next() else {
         let hint = "the first line names the columns: name,start,end";
-        reading.report(Severity::Fatal, (1, None), "the timetable is empty", hint);
-        return;
+        return reading.report(Severity::Fatal, (1, None), "the timetable is empty", hint);
     };
     let header_line = titles.line;
     if let Some(Fault { message, hint }) = cut::of_header(&titles) {
-        reading.report(Severity::Fatal, (header_line, None), message, hint);
-        return;
+        return reading.report(Severity::Fatal, (header_line, None), message, hint);
     }
     warn_of_swallowed_rows(reading, &titles, |title, _| {
         // A title may be wrapped, but it is no row.
@@ -147,10 +145,6 @@ fn warn_of_swallowed_rows(
             return;
         }
     }
-}
-
-fn count_newlines(bytes: &[u8]) -> u64 {
-    memchr::memchr_iter(b'\n', bytes).count() as u64
 }
 
 /// The delimiter, and how many bytes at the start are not the table's own:

@@ -225,11 +225,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
 }
 
 fn dst(word: &str) -> Option<Dst> {
-    match word {
-        "gap" => Some(Dst::Gap),
-        "fold" => Some(Dst::Fold),
-        _ => None,
-    }
+    [Dst::Gap, Dst::Fold].into_iter().find(|dst| dst.as_str() == word)
 }
 
 #[cfg(test)]

@@ -20,23 +20,14 @@ const LONG: i64 = 92 * DAY;
 pub(super) fn window(window: &Window, now: UtcTime) -> Option<Problem> {
     let name = &window.name;
     let away = |time: UtcTime| time.as_millis() - now.as_millis();
-    let say =
-        |message: String| warning(&window.source, message, "make sure that its year is right");
-    if away(window.start) > FAR {
-        let start = window.start;
-        return Some(say(format!(
-            "the window {:?} starts {start}, more than ten years from now",
-            clip(name)
-        )));
+    for (does, time) in [("starts", Some(window.start)), ("ends", window.end)] {
+        if let Some(time) = time.filter(|time| away(*time) > FAR) {
+            let message =
+                format!("the window {:?} {does} {time}, more than ten years from now", clip(name));
+            return Some(warning(&window.source, message, "make sure that its year is right"));
+        }
     }
-    let end = window.end?;
-    if away(end) > FAR {
-        return Some(say(format!(
-            "the window {:?} ends {end}, more than ten years from now",
-            clip(name)
-        )));
-    }
-    let length = end.as_millis() - window.start.as_millis();
+    let length = window.end?.as_millis() - window.start.as_millis();
     (length > LONG).then(|| {
         let message = format!("the window {name:?} lasts {} days", length / DAY, name = clip(name));
         warning(&window.source, message, "make sure that its end is right")

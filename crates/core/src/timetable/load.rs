@@ -24,8 +24,7 @@ pub(super) fn read_into(reading: &mut TimetableReader<'_>, input: &TimetableFile
     reading.origin = Origin::table(input.file);
     let format = input.format.or_else(|| Format::of(input.file));
     if let Some((message, hint)) = mistaken(format, input) {
-        reading.report(Severity::Fatal, (1, None), message, hint);
-        return;
+        return reading.report(Severity::Fatal, (1, None), message, hint);
     }
     match format {
         Some(Format::Csv) => csv::read(reading, input.bytes),
@@ -54,25 +53,22 @@ fn mistaken(
     let ending = input.file.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
     let is_named_so =
         ending.is_some_and(|it| ["xlsx", "xls", "xlsm", "xlsb", "ods"].contains(&&*it));
-    match format {
-        None if is_named_so => return Some(WORKBOOK),
-        Some(Format::Csv | Format::JsonLines) if is_workbook => return Some(WORKBOOK),
-        _ => {}
+    let is_rows = matches!(format, Some(Format::Csv | Format::JsonLines));
+    if is_rows && is_workbook || format.is_none() && is_named_so {
+        return Some(WORKBOOK);
     }
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
     let begins =
         |word: &[u8]| text.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word));
     match format {
-        Some(Format::Csv | Format::JsonLines) if begins(b"BEGIN:VCALENDAR") => Some((
+        _ if is_rows && begins(b"BEGIN:VCALENDAR") => Some((
             "the file looks like a calendar (iCalendar)",
             "name it .ics, or say --timetable-format ics",
         )),
-        Some(Format::Csv | Format::JsonLines) if begins(b"<!doctype html") || begins(b"<html") => {
-            Some((
-                "the file looks like a web page (HTML)",
-                "fetch the file itself; it may want a login",
-            ))
-        }
+        _ if is_rows && (begins(b"<!doctype html") || begins(b"<html")) => Some((
+            "the file looks like a web page (HTML)",
+            "fetch the file itself; it may want a login",
+        )),
         Some(Format::Csv) if begins(b"{\"") => {
             Some(("the file looks like JSON", "name it .jsonl, or say --timetable-format jsonl"))
         }

@@ -14,7 +14,7 @@ use super::windows::order;
 use crate::scope::{Field, Scope};
 use crate::short_name::{clip, clip_path};
 use crate::time::UtcTime;
-use crate::window::{Source, Window, WindowKind};
+use crate::window::{Window, WindowKind};
 
 /// The number of windows of a group that are named.
 const NAMED: usize = 3;
@@ -26,12 +26,12 @@ pub(super) fn overlaps(windows: &mut Vec<Window>) -> Vec<Problem> {
         window.kind == WindowKind::Maintenance && window.end != Some(window.start)
     });
     windows.sort_by_key(order);
-    let mut sources = Sources::default();
     let mut reported = HashSet::new();
     let mut warnings = Vec::new();
     for group in groups(windows) {
-        let mut of: Vec<usize> =
-            group.iter().map(|window| sources.number(&window.source)).collect();
+        let sources = group.iter().map(|window| &window.source);
+        let mut of: Vec<(&str, u64)> =
+            sources.map(|source| (&*source.origin.file, source.line)).collect();
         of.sort_unstable();
         of.dedup();
         if reported.insert(of) {
@@ -39,17 +39,6 @@ pub(super) fn overlaps(windows: &mut Vec<Window>) -> Vec<Problem> {
         }
     }
     warnings
-}
-
-/// Numbers for rows and events.
-#[derive(Default)]
-struct Sources<'w>(HashMap<(&'w str, u64), usize>);
-
-impl<'w> Sources<'w> {
-    fn number(&mut self, source: &'w Source) -> usize {
-        let next = self.0.len();
-        *self.0.entry((&source.origin.file, source.line)).or_insert(next)
-    }
 }
 
 fn describe(group: &[&Window]) -> Option<Problem> {
@@ -208,7 +197,7 @@ mod tests {
 
     use super::*;
     use crate::scope::Pattern;
-    use crate::window::Origin;
+    use crate::window::{Origin, Source};
     use proptest::prelude::*;
 
     fn window(start: i64, length: Option<i64>, scope: u8, line: u64) -> Window {

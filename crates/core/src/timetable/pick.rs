@@ -7,10 +7,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::problem::{Problem, Severity};
+use super::problem::{Problem, warning};
 use crate::alike::most_alike;
 use crate::scope::{Pattern, PatternError};
 use crate::short_name::clip;
+use crate::window::{Origin, Source};
 
 /// The categories and names by which windows are picked. Without any, all are.
 #[derive(Clone, Debug, Default)]
@@ -152,20 +153,20 @@ impl PickTally {
                 let message = format!("--category {:?}: no event has it", clip(category));
                 let file = self.calendar.as_ref().unwrap_or(file);
                 let hint = meant(category, &self.categories, "categories");
-                problems.push(warning(file, message, hint));
+                problems.push(of_file(file, message, &hint));
             }
         }
         for (place, name) in pick.names.iter().enumerate() {
             if !self.used_names.contains(&place) {
                 let name = name.as_str();
                 let message = format!("--name {:?}: no event or row is called so", clip(name));
-                problems.push(warning(file, message, meant(name, &self.names, "names")));
+                problems.push(of_file(file, message, &meant(name, &self.names, "names")));
             }
         }
         if self.left_out > 0 && self.left_out + self.open >= self.met {
             let met = self.met;
             let message = format!("{} none of {met} events and rows: no window", pick.flags());
-            problems.push(warning(file, message, "nothing is ever held by it".to_owned()));
+            problems.push(of_file(file, message, "nothing is ever held by it"));
         }
         problems
     }
@@ -191,13 +192,6 @@ fn meant(word: &str, known: &BTreeSet<String>, what: &str) -> String {
     }
 }
 
-fn warning(file: &Arc<str>, message: String, hint: String) -> Problem {
-    Problem {
-        severity: Severity::Warning,
-        file: Arc::clone(file),
-        line: 1,
-        column: None,
-        message,
-        hint: Some(hint),
-    }
+fn of_file(file: &str, message: String, hint: &str) -> Problem {
+    warning(&Source { origin: Origin::table(file), line: 1 }, message, hint)
 }

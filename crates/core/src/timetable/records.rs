@@ -95,15 +95,12 @@ impl<'t> Records<'t> {
         }
         let rest = bytes.get(self.at..).filter(|rest| !rest.is_empty())?;
         let line = self.line;
-        if let Some(ending) = self.cut(rest) {
-            let text = self.text;
-            let (fields, is_first_quoted) = (self.fields.as_slice(), false);
-            return Some(Record { line, last_line: line, ending, text, fields, is_first_quoted });
-        }
-        let ending = self.read_quoted(rest)?;
+        let (ending, text, is_first_quoted) = match self.cut(rest) {
+            Some(ending) => (ending, self.text, false),
+            None => (self.read_quoted(rest)?, &*self.unquoted, rest.first() == Some(&b'"')),
+        };
         let last_line = self.line - u64::from(bytes.get(self.at - 1) == Some(&b'\n'));
-        let (text, fields) = (self.unquoted.as_str(), self.fields.as_slice());
-        let is_first_quoted = rest.first() == Some(&b'"');
+        let fields = self.fields.as_slice();
         Some(Record { line, last_line, ending, text, fields, is_first_quoted })
     }
 

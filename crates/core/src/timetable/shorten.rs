@@ -47,18 +47,15 @@ pub fn shortened(problems: Vec<Problem>) -> Vec<Problem> {
 fn kind(message: &str) -> String {
     let mut kind = String::with_capacity(message.len());
     let mut quoted = false;
-    let mut escaped = false;
-    for c in message.chars() {
+    let mut chars = message.chars();
+    while let Some(c) = chars.next() {
         match c {
-            '\\' if quoted && !escaped => {
-                escaped = true;
-                continue;
-            }
-            '"' if !escaped => quoted = !quoted,
+            // What it escapes ends no quote.
+            '\\' if quoted => _ = chars.next(),
+            '"' => quoted = !quoted,
             _ if !quoted => kind.push(c),
             _ => {}
         }
-        escaped = false;
     }
     let is_word = |word: &&str| !word.contains(|c: char| c.is_ascii_digit() || c == '/');
     kind.split(' ').filter(is_word).collect::<Vec<_>>().join(" ")

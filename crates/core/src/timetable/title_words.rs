@@ -171,10 +171,12 @@ pub(super) const SYNONYMS: &[(&[Column], Part, &str)] = &[
 
 /// Words before and after the names of scopes and of times that do not
 /// change their meaning: `affected task names`, `Start (UTC)`.
-pub(super) const PREFIXES: &str = "affected impacted only for in scope talend tmc window maintenance maint downtime outage the \
-     target concerned nameof namesof listof except exclude excluded excluding ausgenommene skip \
-     skipped ignore ignored not without ohne sans sauf";
-pub(super) const SUFFIXES: &str = "identifier identifiers id ids names name list lists patterns pattern globs glob filters \
-     filter scope affected impacted utc gmt local cet cest ofwindow ofmaintenance ofdowntime \
-     ofstart iana olson database db excluded toexclude skipped toskip toignore exceptions \
-     exceptionlist not used s";
+pub(super) const PREFIXES: &str = "\
+    affected impacted only for in scope talend tmc window maintenance maint downtime outage the \
+    target concerned nameof namesof listof except exclude excluded excluding ausgenommene skip \
+    skipped ignore ignored not without ohne sans sauf";
+pub(super) const SUFFIXES: &str = "\
+    identifier identifiers id ids names name list lists patterns pattern globs glob filters \
+    filter scope affected impacted utc gmt local cet cest ofwindow ofmaintenance ofdowntime \
+    ofstart iana olson database db excluded toexclude skipped toskip toignore exceptions \
+    exceptionlist not used s";
