@@ -9,7 +9,7 @@ use super::load::read_into;
 use super::options::{ReadOptions, TimetableFile};
 use super::overlap::overlaps;
 use super::problem::{Problem, Severity, warning};
-use super::reader::{Loaded, TimetableReader};
+use super::reader::{AsWritten, Loaded, TimetableReader};
 use super::series::Series;
 use super::windows::{MOST_AT_ONCE, Timetable};
 use super::{lint, lint_scope};
@@ -42,15 +42,15 @@ pub fn check<'a>(
 ) -> Vec<Problem> {
     let inputs: Vec<TimetableFile<'a>> = inputs.into_iter().collect();
     let mut reading = TimetableReader::new(options);
-    reading.zones_of_windows = Some(Vec::new());
+    reading.as_written = Some(Vec::new());
     for input in &inputs {
         read_into(&mut reading, input);
     }
-    let zones = reading.zones_of_windows.take().unwrap_or_default();
+    let as_written = reading.as_written.take().unwrap_or_default();
     let mut warnings = Vec::new();
     let mut ahead = Vec::new();
     let mut fixed = FixedZones::default();
-    for (window, zone) in reading.windows.iter().zip(&zones) {
+    for (window, AsWritten { zone, length }) in reading.windows.iter().zip(&as_written) {
         warnings.extend(lint::unnamed(&window.name, &window.source));
         if let Some(zone) = zone {
             warnings.extend(fixed.report(zone, &window.source, against.now));
@@ -59,7 +59,8 @@ pub fn check<'a>(
             warnings.push(past(window, window.end.unwrap_or(window.start)));
         } else {
             warnings.extend(lint::window(window, against.now));
-            warnings.extend(zone.as_ref().and_then(|zone| changing(window, zone)));
+            let changing = |zone| changing(window, zone, (*length)?);
+            warnings.extend(zone.as_ref().and_then(changing));
             ahead.push(window.clone());
         }
     }
@@ -79,9 +80,8 @@ pub fn check<'a>(
         }
         warnings.extend(lint::series(series, against.now, &mut seeking));
         match looking.windows(series) {
-            Ok(windows) => {
-                let zone = &series.zone;
-                warnings.extend(windows.iter().find_map(|window| changing(window, zone)));
+            Ok((windows, changing)) => {
+                warnings.extend(changing);
                 ahead.extend(windows);
             }
             Err(problem) => problems.push(problem),
@@ -119,12 +119,11 @@ fn past(window: &Window, end: UtcTime) -> Problem {
     warning(&window.source, message, "remove it, or mend its dates")
 }
 
-/// A window in which the clock changes: people often count its hours wrong.
-fn changing(window: &Window, zone: &Zone) -> Option<Problem> {
-    let end = window.end?;
-    let wall = zone.to_local(end)?.duration_since(zone.to_local(window.start)?).as_secs();
-    let elapsed = (end.as_millis() - window.start.as_millis()) / 1000;
-    if wall == elapsed {
+/// A window that a change of the clock makes longer or shorter than it was
+/// written: people often count its hours wrong.
+fn changing(window: &Window, zone: &Zone, written: i64) -> Option<Problem> {
+    let elapsed = (window.end?.as_millis() - window.start.as_millis()) / 1000;
+    if elapsed == written {
         return None;
     }
     let message = format!(
@@ -133,14 +132,17 @@ fn changing(window: &Window, zone: &Zone) -> Option<Problem> {
         clip(&window.name),
         window.start,
         length(elapsed),
-        length(wall),
+        length(written),
     );
     Some(warning(&window.source, message, "make sure that is meant"))
 }
 
 fn length(seconds: i64) -> String {
-    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
-    if minutes == 0 { format!("{hours} h") } else { format!("{hours} h {minutes} min") }
+    match (seconds / 3600, seconds / 60 % 60) {
+        (hours, 0) => format!("{hours} h"),
+        (0, minutes) => format!("{minutes} min"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
 }
 
 /// Looks at the windows of one series after the other, from now on: of each at
@@ -165,18 +167,24 @@ impl LookAhead {
     }
 
     /// The windows of the first stretch of [`AHEAD`] that has no more than the
-    /// share; none if each has more.
-    fn windows(&mut self, series: &Series) -> Result<Vec<Window>, Problem> {
+    /// share, and the first that a change of the clock makes longer or shorter;
+    /// none if each has more.
+    fn windows(&mut self, series: &Series) -> Result<(Vec<Window>, Option<Problem>), Problem> {
         let share = u32::try_from(LOOKED_AT / self.rules.max(1)).unwrap_or(u32::MAX);
         self.too_many_at_once(series)?;
         for ahead in AHEAD {
             if self.ended {
                 break;
             }
-            let mut windows = Vec::new();
+            let (mut windows, mut changed) = (Vec::new(), None);
             let mut budget = StepBudget::part(share, self.rules);
             let to = self.now.saturating_add(ahead);
-            let looked = series.windows(self.now, to, &mut budget, &mut windows);
+            let looked = series.each_window(self.now, to, &mut budget, &mut |window, length| {
+                if changed.is_none() {
+                    changed = changing(&window, &series.zone, length.nominal());
+                }
+                windows.push(window);
+            });
             let (taken, source) = (budget.taken(), &series.head.source);
             if self.dearest.as_ref().is_none_or(|(most, _)| taken > *most) {
                 self.dearest = Some((taken, source.clone()));
@@ -186,13 +194,13 @@ impl LookAhead {
                 return Err(limit(dearest, capped));
             }
             match looked {
-                Ok(()) => return Ok(windows),
+                Ok(()) => return Ok((windows, changed)),
                 Err(Capped::Windows(_)) => {}
                 Err(Capped::Steps(_)) if ahead != AHEAD[AHEAD.len() - 1] => {}
                 Err(capped) => return Err(limit(source, capped)),
             }
         }
-        Ok(Vec::new())
+        Ok((Vec::new(), None))
     }
 
     /// An error if a series has more windows in one hour than a run is ever

@@ -31,15 +31,15 @@ impl Series {
             .copied()
             .chain(own)
             .filter(|(start, _)| !self.excludes(*start))
-            .filter_map(|(start, span)| self.window(start, span))
+            .filter_map(|(start, span)| Some(self.window(start, span)?.0))
             .filter(ahead)
             .min_by_key(|window| window.start);
         for rule in &self.rules {
             let mut found = None;
             let walked = rule.starts(first, UtcTime::MAX, budget, &mut |start, budget| {
                 budget.step(1)?;
-                found = (!self.excludes(start)).then(|| self.window(start, None)).flatten();
-                found = found.take().filter(ahead);
+                let made = (!self.excludes(start)).then(|| self.window(start, None)).flatten();
+                found = made.map(|(window, _)| window).filter(ahead);
                 // An error is what ends the walk.
                 found.as_ref().map_or(Ok(()), |_| Err(Capped::Windows(1)))
             });

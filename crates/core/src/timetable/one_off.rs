@@ -4,7 +4,8 @@ use jiff::civil;
 
 use super::column::Column;
 use super::problem::{Fault, Severity};
-use super::reader::TimetableReader;
+use super::reader::{AsWritten, TimetableReader};
+use super::series::WindowLength;
 use super::table_row::{RowEnd, TableRow, Wrong};
 use super::value::{When, parse_length, parse_when};
 use crate::short_name::clip;
@@ -46,8 +47,29 @@ pub(super) fn read(row: &TableRow<'_>, reading: &mut TimetableReader<'_>) -> Res
     let dst = row.dst.or(start_dst).or(end_dst);
     let zone = zone.or_else(|| start.local.map(|_| reading.floating_zone()));
     head.zone = zone.as_ref().and_then(|zone| reading.place(zone));
-    reading.add(head.into_window(start.utc, end, dst), zone.as_ref());
+    reading.add(head.into_window(start.utc, end, dst), || {
+        let length = zone.as_ref().and_then(|zone| written_length(row, start, zone));
+        AsWritten { zone, length }
+    });
     Ok(())
+}
+
+/// How many seconds a row says that its window lasts. Instants say it with their
+/// offsets, whatever a clock shows.
+fn written_length(row: &TableRow<'_>, start: RowStart, zone: &Zone) -> Option<i64> {
+    let end = match row.end().ok()? {
+        RowEnd::Open => return None,
+        RowEnd::After(text) => {
+            return parse_length(text).ok().map(|length| WindowLength::Exact(length).nominal());
+        }
+        RowEnd::At(text) => match parse_when(text).ok()? {
+            When::Instant(end) => start.local.and(zone.to_local(end))?,
+            When::Local(end) | When::Date(end) => end,
+            When::Clock(_) => return None,
+        },
+    };
+    let start = start.local.or_else(|| zone.to_local(start.utc))?;
+    Some(end.duration_since(start).as_secs())
 }
 
 fn start(

@@ -43,6 +43,16 @@ impl Loaded {
     }
 }
 
+/// How the times of a window were written.
+#[derive(Default)]
+pub(super) struct AsWritten {
+    /// The zone of its times, if they were written in one.
+    pub(super) zone: Option<Zone>,
+    /// How many seconds it lasts where no clock changes, if it was written in a
+    /// zone.
+    pub(super) length: Option<i64>,
+}
+
 /// The number of names in the cache, a power of two: each has one place, and
 /// gives it up to the next that belongs there. So a name that comes again is
 /// seldom kept twice, and a table that names each window by itself pays little
@@ -85,8 +95,8 @@ pub(super) struct TimetableReader<'o> {
     /// The file that is being read.
     pub(super) origin: Arc<Origin>,
     pub(super) windows: Vec<Window>,
-    /// The zone of each window, where a check will ask for it.
-    pub(super) zones_of_windows: Option<Vec<Option<Zone>>>,
+    /// How each window was written, where a check will ask for it.
+    pub(super) as_written: Option<Vec<AsWritten>>,
     pub(super) series: Vec<Series>,
     pub(super) problems: Vec<Problem>,
     /// The budget for counting out the COUNTs of rules.
@@ -113,7 +123,7 @@ impl<'o> TimetableReader<'o> {
             options,
             origin: Origin::table(""),
             windows: Vec::new(),
-            zones_of_windows: None,
+            as_written: None,
             series: Vec::new(),
             problems: Vec::new(),
             counting: StepBudget::new(0),
@@ -130,11 +140,10 @@ impl<'o> TimetableReader<'o> {
         }
     }
 
-    /// Adds a window that does not recur. `zone` is the one that its times were
-    /// written in, if it was one.
-    pub(super) fn add(&mut self, window: Window, zone: Option<&Zone>) {
-        if let Some(zones) = &mut self.zones_of_windows {
-            zones.push(zone.cloned());
+    /// Adds a window that does not recur. Only a check asks how it was written.
+    pub(super) fn add(&mut self, window: Window, as_written: impl FnOnce() -> AsWritten) {
+        if let Some(all) = &mut self.as_written {
+            all.push(as_written());
         }
         self.windows.push(window);
     }
@@ -194,7 +203,7 @@ impl<'o> TimetableReader<'o> {
 
     /// Whether it is read for a check, which tells of more than what decides.
     pub(super) fn is_check(&self) -> bool {
-        self.zones_of_windows.is_some()
+        self.as_written.is_some()
     }
 
     /// Notes the columns or members that nothing was read from. Only a check

@@ -145,6 +145,18 @@ impl Series {
         budget: &mut StepBudget,
         windows: &mut Vec<Window>,
     ) -> Result<(), Capped> {
+        self.each_window(from, to, budget, &mut |window, _| windows.push(window))
+    }
+
+    /// Hands every window that overlaps `[from, to)` to `take`, with its length as
+    /// it was written.
+    pub(super) fn each_window(
+        &self,
+        from: UtcTime,
+        to: UtcTime,
+        budget: &mut StepBudget,
+        take: &mut impl FnMut(Window, WindowLength),
+    ) -> Result<(), Capped> {
         let (first, last) = self.reach(from, to);
         let price = self.price();
         let inside = |start: &Start| start.utc >= first && start.utc < last;
@@ -153,10 +165,10 @@ impl Series {
         let mut own =
             Some(self.start).filter(inside).filter(|_| self.starts_itself && self.begins());
         let mut add = |start: Start, span, budget: &mut StepBudget| {
-            let window = self.window(start, span).filter(|window| window.overlaps(from, to));
-            if let Some(window) = window.filter(|_| !self.excludes(start)) {
+            let made = self.window(start, span).filter(|(window, _)| window.overlaps(from, to));
+            if let Some((window, span)) = made.filter(|_| !self.excludes(start)) {
                 budget.window(price)?;
-                windows.push(window);
+                take(window, span);
             }
             Ok(())
         };
@@ -213,7 +225,12 @@ impl Series {
         TimetableError::Limit { file, line, message: capped.message(), hint: capped.hint() }
     }
 
-    pub(super) fn window(&self, start: Start, span: Option<WindowLength>) -> Option<Window> {
+    /// The window of an original start, and its length as it was written.
+    pub(super) fn window(
+        &self,
+        start: Start,
+        span: Option<WindowLength>,
+    ) -> Option<(Window, WindowLength)> {
         let begun = self.shifts.partition_point(|shift| shift.from <= start.utc);
         let shift = begun.checked_sub(1).and_then(|last| self.shifts.get(last));
         let (head, span, start) = match shift {
@@ -224,7 +241,7 @@ impl Series {
             }
         };
         let (end, end_dst) = span.end(&self.zone, start)?;
-        Some(head.window(start.utc, Some(end), start.dst.or(end_dst)))
+        Some((head.window(start.utc, Some(end), start.dst.or(end_dst)), span))
     }
 
     /// Between which original starts all windows lie that overlap `[from, to)`.

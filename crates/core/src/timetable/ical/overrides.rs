@@ -13,7 +13,7 @@ use crate::time::UtcTime;
 use crate::timetable::civil::DAY;
 use crate::timetable::exceptions;
 use crate::timetable::expand::{to_utc, to_wall};
-use crate::timetable::reader::TimetableReader;
+use crate::timetable::reader::{AsWritten, TimetableReader};
 use crate::timetable::series::{Head, OriginalStart, Series, Shift};
 use crate::window::{WindowKind, WindowName};
 
@@ -268,7 +268,10 @@ fn head(event: &CalendarEvent, parent: Option<&Head>, reading: &mut TimetableRea
 fn add_single(event: &CalendarEvent, head: &Head, reading: &mut TimetableReader<'_>) {
     let end_dst = event.span.end(&event.zone, event.start).and_then(|(_, dst)| dst);
     let dst = event.start.dst.or(end_dst);
-    reading.add(head.window(event.start.utc, Some(event.end), dst), Some(&event.zone));
+    reading.add(head.window(event.start.utc, Some(event.end), dst), || AsWritten {
+        zone: Some(event.zone.clone()),
+        length: Some(event.span.nominal()),
+    });
 }
 
 fn series(

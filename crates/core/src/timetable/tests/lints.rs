@@ -231,6 +231,87 @@ fn a_window_far_away_long_past_or_of_odd_hours_is_told_by_a_check() {
     }
 }
 
+/// Paris goes to summer time on 2026-03-29 at 02:00, and back on 2026-10-25 at 03:00.
+#[test]
+fn a_clock_change_is_told_where_a_window_is_not_as_long_as_it_was_written() {
+    for (row, told) in [
+        // An end on the wall clock: over the change, and with an edge in it.
+        (
+            "2026-03-29T01:00,2026-03-29T04:00,,",
+            Some("of 2026-03-29T00:00:00.000Z: it lasts 2 h, not 3 h"),
+        ),
+        ("2026-03-29T02:15,2026-03-29T04:00,,", Some("it lasts 45 min, not 1 h 45 min")),
+        ("2026-03-29T01:30,2026-03-29T02:30,,", None),
+        ("2026-03-29T02:15,2026-03-29T02:45,,", None),
+        ("2026-03-29T02:45,2026-03-29T03:15,,", None),
+        ("2026-10-25T01:00,2026-10-25T04:00,,", Some("it lasts 4 h, not 3 h")),
+        ("2026-10-25T02:15,2026-10-25T04:00,,", Some("it lasts 2 h 45 min, not 1 h 45 min")),
+        ("2026-10-25T01:30,2026-10-25T02:30,,", None),
+        ("2026-10-25T02:15,2026-10-25T02:45,,", None),
+        // An offset says the length itself, on both sides.
+        ("2026-03-29T01:00+01:00,2026-03-29T04:00+02:00,,", None),
+        ("2026-03-29T01:00+01:00,2026-03-29T04:00,,", Some("it lasts 2 h, not 3 h")),
+        ("2026-03-29T01:00,2026-03-29T02:00Z,,", Some("it lasts 2 h, not 3 h")),
+        ("2026-03-29T01:00,open,,", None),
+        // Hours are elapsed, days are on the wall clock.
+        ("2026-03-29T01:30,,2h,", None),
+        ("2026-03-29T02:15,,2h,", None),
+        ("2026-10-25T02:15,,2h,", None),
+        ("2026-03-28T12:00,,1d,", Some("it lasts 23 h, not 24 h")),
+        ("2026-10-24T12:00,,1d,", Some("it lasts 25 h, not 24 h")),
+        ("2026-03-29T02:30,,1d,", Some("it lasts 23 h, not 24 h")),
+        ("2026-03-28T02:30,,1d,", None),
+        // The first of a series that is not as long.
+        ("01:00,04:00,,daily", Some("of 2026-03-29T00:00:00.000Z: it lasts 2 h, not 3 h")),
+        ("02:15,04:00,,daily", Some("of 2026-03-29T01:15:00.000Z: it lasts 45 min, not")),
+        ("02:30,02:30,,daily", Some("of 2026-03-29T01:30:00.000Z: it lasts 23 h, not 24 h")),
+        ("02:45,02:15,,daily", Some("of 2026-03-29T01:45:00.000Z: it lasts 22 h 30 min, not 23 h")),
+        ("01:30,02:30,,daily", None),
+        ("01:30,,2h,daily", None),
+        ("02:15,,2h,daily", None),
+        ("12:00,,1d,daily", Some("of 2026-03-28T11:00:00.000Z: it lasts 23 h, not 24 h")),
+        ("2026-10-25T02:15,2026-10-25T04:00,,FREQ=DAILY;COUNT=2", Some("it lasts 2 h 45 min, not")),
+    ] {
+        let table = format!("name,start,end,duration,recurrence,timezone\nW,{row},Europe/Paris\n");
+        let texts = texts(&checked("x.csv", &table));
+        let changes: Vec<_> = texts.iter().filter(|text| text.contains("clock")).collect();
+        assert_eq!(changes.len(), usize::from(told.is_some()), "{row}: {texts:?}");
+        assert!(changes.iter().all(|text| text.contains(told.unwrap())), "{row}: {texts:?}");
+    }
+}
+
+#[test]
+fn a_clock_change_is_told_of_events_by_the_length_of_their_own() {
+    let long = "DTSTART;TZID=Europe/Paris:20260322T010000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=9";
+    let moved = "END:VEVENT\nBEGIN:VEVENT\nUID:1\nSUMMARY:A\n\
+         RECURRENCE-ID;RANGE=THISANDFUTURE;TZID=Europe/Paris:20260327T010000\n\
+         DTSTART;TZID=Europe/Paris:20260327T010000\nDTEND;TZID=Europe/Paris:20260327T040000";
+    let period = "RDATE;VALUE=PERIOD;TZID=Europe/Paris:20260328T220000/20260329T060000";
+    for (lines, told) in [
+        (
+            "DTSTART;TZID=Europe/Paris:20260329T021500\nDTEND;TZID=Europe/Paris:20260329T040000",
+            Some("lasts 45 min, not 1 h 45 min"),
+        ),
+        (
+            "DTSTART;TZID=Europe/Paris:20260329T013000\nDTEND;TZID=Europe/Paris:20260329T023000",
+            None,
+        ),
+        ("DTSTART;TZID=Europe/Paris:20260329T013000\nDURATION:PT2H", None),
+        ("DTSTART;TZID=Europe/Paris;VALUE=DATE:20260329", Some("lasts 23 h, not 24 h")),
+        (long, None),
+        (&format!("{long}\n{moved}"), Some("lasts 2 h, not 3 h")),
+        (&format!("{long}\n{period}"), Some("lasts 7 h, not 8 h")),
+    ] {
+        let text = format!(
+            "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nSUMMARY:A\n{lines}\nEND:VEVENT\nEND:VCALENDAR\n"
+        );
+        let texts = texts(&checked("x.ics", &text));
+        let changes: Vec<_> = texts.iter().filter(|text| text.contains("the clock of")).collect();
+        assert_eq!(changes.len(), usize::from(told.is_some()), "{lines}: {texts:?}");
+        assert!(changes.iter().all(|text| text.contains(told.unwrap())), "{lines}: {texts:?}");
+    }
+}
+
 #[test]
 fn problems_are_told_in_the_order_of_files_and_lines_and_each_zone_once() {
     let zone = |time: &str, recurrence: &str| format!("W,{time},{time}:30,EST,{recurrence}\n");
