@@ -96,7 +96,7 @@ impl Stop {
     pub(crate) async fn sleep(&self, length: Duration) {
         tokio::select! {
             () = tokio::time::sleep(length) => {}
-            _ = self.first() => {}
+            _ = self.asked() => {}
         }
     }
 
@@ -107,7 +107,7 @@ impl Stop {
             biased;
             done = work => Some(done),
             () = async {
-                let (_, came) = self.first().await;
+                let (_, came) = self.asked().await;
                 tokio::time::sleep_until(came + SIGNAL_GRACE).await;
             } => None,
         }
@@ -122,13 +122,8 @@ impl Stop {
         self.or_overdue(deadline.bound(work)).await.flatten()
     }
 
-    /// Waits for a signal. Returns the exit code for it.
-    pub(crate) async fn asked(&self) -> Exit {
-        self.first().await.0
-    }
-
     /// Waits for a signal. Returns the exit code for it, and when it came.
-    async fn first(&self) -> (Exit, Instant) {
+    pub(crate) async fn asked(&self) -> (Exit, Instant) {
         let mut asked = self.asked.clone();
         match asked.wait_for(Option::is_some).await.map(|asked| *asked) {
             Ok(Some(first)) => first,

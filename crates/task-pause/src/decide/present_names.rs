@@ -136,14 +136,8 @@ impl PresentNames {
 /// former names still matches: nobody can rename a workspace and change the
 /// timetable in the same instant.
 pub(crate) struct ByPresentNames<'a> {
-    timetable: &'a dyn TimetableWindows,
-    names: &'a PresentNames,
-}
-
-impl<'a> ByPresentNames<'a> {
-    pub(crate) fn new(timetable: &'a dyn TimetableWindows, names: &'a PresentNames) -> Self {
-        Self { timetable, names }
-    }
+    pub(crate) timetable: &'a dyn TimetableWindows,
+    pub(crate) names: &'a PresentNames,
 }
 
 impl TimetableWindows for ByPresentNames<'_> {

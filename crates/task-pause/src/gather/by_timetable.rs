@@ -141,7 +141,7 @@ pub(crate) fn by_timetable(
     let holds = wanted.iter().flat_map(|wanted| &wanted.holds);
     let holds = holds.chain(call.open(state).map(|open| &open.hold));
     let around = WindowsAround::new(timetable, session.settings.widening(), holds, moment.now)?;
-    let by_present_names = ByPresentNames::new(&around, &call.names);
+    let by_present_names = ByPresentNames { timetable: &around, names: &call.names };
     let plan_windows = PlanWindows {
         timetable: &by_present_names,
         plans,

@@ -41,7 +41,7 @@ pub(crate) async fn read(
     thread.spawn(read).context("cannot start the thread that reads standard input")?;
     tokio::select! {
         biased;
-        exit = stop.asked() => Ok(InputEnd::Stopped(exit)),
+        (exit, _) = stop.asked() => Ok(InputEnd::Stopped(exit)),
         read = receiver => Ok(InputEnd::Done(read.context("standard input was not read")??)),
         () = deadline.pass() => Ok(InputEnd::TooLate),
     }

@@ -151,7 +151,7 @@ fn over_with(
     });
     let holds = candidates.iter().map(|candidate| &candidate.hold).chain([&now]);
     let around = WindowsAround::new(timetable, session.settings.widening(), holds, moment.now)?;
-    let by_present_names = ByPresentNames::new(&around, &call.names);
+    let by_present_names = ByPresentNames { timetable: &around, names: &call.names };
     // If the timetable cannot decide, the pass after the list does.
     let is_free = |target: &Target, labels: &Labels| {
         let is_open = |window: &HoldWindow| moment.tense_of(window) == Tense::Open;

@@ -91,7 +91,7 @@ pub(super) async fn run(
     unfinished.add_if(!(before_list.is_whole && is_caught_up), ending::NOT_CAUGHT_UP);
     unfinished.add_if(outcome.drained.as_ref().is_ok_and(|drained| !drained), ending::NOT_DRAINED);
     unfinished.add_if(!is_clock_trusted, ending::NO_CLOCK);
-    unfinished.add_if(call.environments.has_unresolved(), ending::NO_ENVIRONMENT);
+    unfinished.add_if(call.environments.has_unresolved, ending::NO_ENVIRONMENT);
     unfinished.of_pass(session, outcome)
 }
 

@@ -75,7 +75,7 @@ pub(super) async fn run(session: &Session<'_>, named: &str, yes: bool) -> anyhow
             Ok(listed) => take_over(session, (named, yes), &listed, (&mut receipts, &mut counts)).await,
             Err(error) => Err(error),
         },
-        exit = stop.asked() => Ok(stopped(exit)),
+        (exit, _) = stop.asked() => Ok(stopped(exit)),
     };
     session.display.clear();
     if messages.wants_progress() {

@@ -122,7 +122,7 @@ pub(crate) async fn resolve(
     warn_of_unnamed(&itself, input, session);
     let is_narrowed = input.end.as_ref().is_some_and(|end| end.filtered);
     let narrowed = of_list.difference(&itself).filter(|_| is_narrowed).cloned().collect();
-    let environments = Environments::Only { ids, narrowed, has_unresolved };
+    let environments = Environments { ids: Some(ids), narrowed, has_unresolved };
     Ok((environments, listing.and_then(Result::ok).unwrap_or_default()))
 }
 

@@ -131,7 +131,7 @@ fn a_window_of_a_former_name_comes_after_those_of_the_present_one_each_once() {
     for (once, expected, is_by_former_name) in
         [("Old", &["New", "all", "Old"][..], true), ("New", &["New", "all"], false)]
     {
-        let by = ByPresentNames::new(&ByName, &names);
+        let by = ByPresentNames { timetable: &ByName, names: &names };
         let ruled = by.windows(&task("a"), &labels(once, ("", ""), ""), &around).unwrap();
         let found: Vec<&str> =
             ruled.windows.iter().map(|HoldWindow { name, .. }| &**name).collect();
