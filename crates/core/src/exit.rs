@@ -6,52 +6,38 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     /// 0: done, also when nothing was selected.
-    Done,
+    Done = 0,
     /// 1: done in part, or nothing selected and `--exit-status` asked to tell.
-    Partial,
+    Partial = 1,
     /// 2: flags or their values make no sense.
-    Usage,
+    Usage = 2,
     /// 65: a line or a timetable cannot be read.
-    BadInput,
+    BadInput = 65,
     /// 69: the API could not be reached, or kept failing past its retries.
-    Unavailable,
+    Unavailable = 69,
     /// 73: the ledger cannot be created.
-    CannotCreate,
+    CannotCreate = 73,
     /// 74: an I/O error; nothing was changed that is not recorded.
-    Io,
+    Io = 74,
     /// 75: another `task-pause` holds the ledger.
-    Busy,
+    Busy = 75,
     /// 77: refused: credentials or permissions.
-    Refused,
+    Refused = 77,
     /// 78: configuration: no credentials, unknown region or environment, a limit.
-    Config,
+    Config = 78,
     /// 129: the terminal or the connection is gone (SIGHUP).
-    HungUp,
+    HungUp = 129,
     /// 130: interrupted (SIGINT).
-    Interrupted,
+    Interrupted = 130,
     /// 143: terminated (SIGTERM).
-    Terminated,
+    Terminated = 143,
 }
 
 impl Exit {
     /// The number that the process ends with.
     #[must_use]
     pub const fn code(self) -> u8 {
-        match self {
-            Self::Done => 0,
-            Self::Partial => 1,
-            Self::Usage => 2,
-            Self::BadInput => 65,
-            Self::Unavailable => 69,
-            Self::CannotCreate => 73,
-            Self::Io => 74,
-            Self::Busy => 75,
-            Self::Refused => 77,
-            Self::Config => 78,
-            Self::HungUp => 129,
-            Self::Interrupted => 130,
-            Self::Terminated => 143,
-        }
+        self as u8
     }
 
     /// The meaning of the number with every tool, as the help and the manual

@@ -168,9 +168,11 @@ pub(super) fn explain<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Optio
     None.or_else(|| cause.downcast_ref::<Refusal>().map(|error| error as &dyn Explain))
         .or_else(|| cause.downcast_ref::<LineError>().map(|error| error as &dyn Explain))
         .or_else(|| cause.downcast_ref::<ClientError>().map(|error| error as &dyn Explain))
-        .or_else(|| cause.downcast_ref::<SendError>().map(|error| error as &dyn Explain))
-        .or_else(|| cause.downcast_ref::<ReadError>().map(|error| error as &dyn Explain))
-        .or_else(|| cause.downcast_ref::<WriteError>().map(|error| error as &dyn Explain))
+        .or_else(|| cause.downcast_ref::<SendError>().map(|sent| &sent.error as &dyn Explain))
+        .or_else(|| match cause.downcast_ref() {
+            Some(ReadError::Line(error)) => Some(error as &dyn Explain),
+            _ => None,
+        })
         .or_else(|| cause.downcast_ref::<LedgerError>().map(|error| error as &dyn Explain))
         .or_else(|| cause.downcast_ref::<JournalError>().map(|error| error as &dyn Explain))
         .or_else(|| cause.downcast_ref::<FileError>().map(|error| error as &dyn Explain))

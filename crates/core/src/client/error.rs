@@ -188,15 +188,6 @@ impl ClientError {
         }
     }
 
-    /// The API's own ID of the request, which its support asks for.
-    #[must_use]
-    pub fn request_id(&self) -> Option<&str> {
-        match self {
-            Self::Status { said, .. } => said.request_id.as_deref(),
-            _ => None,
-        }
-    }
-
     /// Whether this can be the refusal of an offset or a span of time that is
     /// too large: 400, or what gateways and databases make of it.
     #[must_use]

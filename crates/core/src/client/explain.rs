@@ -1,7 +1,7 @@
 //! The exit code, the word for scripts and the hint of each error of the client.
 
 use super::completeness::Discrepancy;
-use super::error::{ApiMessage, ClientError, RequestLine, SendError};
+use super::error::{ApiMessage, ClientError, RequestLine};
 use super::retry;
 use crate::exit::{Exit, Explain};
 
@@ -25,7 +25,10 @@ impl Explain for ClientError {
     }
 
     fn request_id(&self) -> Option<&str> {
-        Self::request_id(self)
+        match self {
+            Self::Status { said, .. } => said.request_id.as_deref(),
+            _ => None,
+        }
     }
 
     fn exit(&self) -> Exit {
@@ -61,7 +64,47 @@ impl Explain for ClientError {
     }
 
     fn hint(&self) -> Option<String> {
-        hint(self)
+        let hint = match self {
+            Self::Status { request, status, said } => return of_status(request, *status, said),
+            Self::Incomplete { what: Discrepancy::Mismatch { .. }, handed_out: false, .. } => {
+                "the API may count what the account cannot see; runs-fetch takes the list as it is \
+                 with --accept-total-mismatch"
+            }
+            Self::Incomplete { what: Discrepancy::Item { .. }, handed_out: false, .. } => {
+                "the API writes this in a shape that is not known here: the list cannot be used"
+            }
+            Self::Incomplete { what: Discrepancy::Crowded { .. }, .. } => {
+                "more runs lie at one moment than the API lists: ask for single workspaces or tags"
+            }
+            Self::Incomplete { what: Discrepancy::Empty { .. }, handed_out: false, .. } => {
+                "the API hands out less than it has: ask for less time, or for single workspaces"
+            }
+            Self::Incomplete { handed_out: false, .. } => {
+                "the list keeps changing, or the API counts it wrongly: try again later"
+            }
+            Self::Incomplete { handed_out: true, .. } => {
+                "lines were written before this was noticed: throw them away and run it again; if \
+                 it always ends so, --accept-total-mismatch holds the list back until it is whole"
+            }
+            Self::NoAnswer { untrusted: true, .. } => {
+                "if a company's own certificate authority signs here, name it with --ca-file"
+            }
+            Self::NoAnswer { .. } => {
+                "check --region or --api-url, the network, and HTTPS_PROXY and NO_PROXY"
+            }
+            Self::Unreadable { .. } | Self::Redirect { .. } => {
+                "something between here and the API may have answered: check --api-url and \
+                 HTTPS_PROXY"
+            }
+            Self::TooLong { .. } => {
+                "ask for less, or raise --max-items if the list can be that long; lines that were \
+                 written are not the whole of it"
+            }
+            Self::Late { .. } => return None,
+            Self::Deadline { .. } => "raise --deadline, or ask for less",
+            Self::Setup(_) => "check --ca-file and SSL_CERT_FILE",
+        };
+        Some(hint.to_owned())
     }
 
     fn retryable(&self) -> bool {
@@ -77,78 +120,6 @@ impl Explain for ClientError {
             }
         }
     }
-}
-
-impl Explain for SendError {
-    fn status(&self) -> Option<u16> {
-        self.error.status()
-    }
-
-    fn request_id(&self) -> Option<&str> {
-        self.error.request_id()
-    }
-
-    fn exit(&self) -> Exit {
-        self.error.exit()
-    }
-
-    fn code(&self) -> &'static str {
-        self.error.code()
-    }
-
-    fn hint(&self) -> Option<String> {
-        self.error.hint()
-    }
-
-    fn retryable(&self) -> bool {
-        self.error.retryable()
-    }
-}
-
-/// The hint of an error, for a person.
-fn hint(error: &ClientError) -> Option<String> {
-    let hint = match error {
-        ClientError::Status { request, status, said } => return of_status(request, *status, said),
-        ClientError::Incomplete {
-            what: Discrepancy::Mismatch { .. }, handed_out: false, ..
-        } => {
-            "the API may count what the account cannot see; runs-fetch takes the list as it is \
-             with --accept-total-mismatch"
-        }
-        ClientError::Incomplete { what: Discrepancy::Item { .. }, handed_out: false, .. } => {
-            "the API writes this in a shape that is not known here: the list cannot be used"
-        }
-        ClientError::Incomplete { what: Discrepancy::Crowded { .. }, .. } => {
-            "more runs lie at one moment than the API lists: ask for single workspaces or tags"
-        }
-        ClientError::Incomplete { what: Discrepancy::Empty { .. }, handed_out: false, .. } => {
-            "the API hands out less than it has: ask for less time, or for single workspaces"
-        }
-        ClientError::Incomplete { handed_out: false, .. } => {
-            "the list keeps changing, or the API counts it wrongly: try again later"
-        }
-        ClientError::Incomplete { handed_out: true, .. } => {
-            "lines were written before this was noticed: throw them away and run it again; if it \
-             always ends so, --accept-total-mismatch holds the list back until it is whole"
-        }
-        ClientError::NoAnswer { untrusted: true, .. } => {
-            "if a company's own certificate authority signs here, name it with --ca-file"
-        }
-        ClientError::NoAnswer { .. } => {
-            "check --region or --api-url, the network, and HTTPS_PROXY and NO_PROXY"
-        }
-        ClientError::Unreadable { .. } | ClientError::Redirect { .. } => {
-            "something between here and the API may have answered: check --api-url and HTTPS_PROXY"
-        }
-        ClientError::TooLong { .. } => {
-            "ask for less, or raise --max-items if the list can be that long; lines that were \
-             written are not the whole of it"
-        }
-        ClientError::Late { .. } => return None,
-        ClientError::Deadline { .. } => "raise --deadline, or ask for less",
-        ClientError::Setup(_) => "check --ca-file and SSL_CERT_FILE",
-    };
-    Some(hint.to_owned())
 }
 
 fn of_status(request: &RequestLine, status: u16, said: &ApiMessage) -> Option<String> {
@@ -263,7 +234,7 @@ mod tests {
         ] {
             let request = RequestLine { method, path: path.to_owned(), attempts: 1 };
             let said = ApiMessage { text: Some(text.to_owned()), request_id: None };
-            let hint = hint(&ClientError::Status { request, status, said }).unwrap();
+            let hint = ClientError::Status { request, status, said }.hint().unwrap();
             assert!(hint.contains(words), "{method} {path} {status} {text}: {hint}");
         }
     }

@@ -210,29 +210,6 @@ pub enum ReadError {
     Io(#[source] io::Error),
 }
 
-impl Explain for ReadError {
-    fn exit(&self) -> Exit {
-        match self {
-            Self::Line(error) => error.exit(),
-            Self::Io(_) => Exit::Io,
-        }
-    }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Line(error) => error.code(),
-            Self::Io(_) => "io",
-        }
-    }
-
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::Line(error) => error.hint(),
-            Self::Io(_) => None,
-        }
-    }
-}
-
 /// Why lines cannot be written.
 ///
 /// A type of its own, because a lost network connection is a broken pipe to
@@ -256,22 +233,6 @@ impl From<io::Error> for WriteError {
     }
 }
 
-impl Explain for WriteError {
-    fn exit(&self) -> Exit {
-        match self {
-            Self::Closed => Exit::Done,
-            Self::Io(_) => Exit::Io,
-        }
-    }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Closed => "closed",
-            Self::Io(_) => "io",
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -291,8 +252,8 @@ mod tests {
     #[test]
     fn only_a_broken_pipe_is_a_quiet_end() {
         let closed = WriteError::from(io::Error::from(io::ErrorKind::BrokenPipe));
-        assert_eq!(closed.exit(), Exit::Done);
+        assert!(matches!(closed, WriteError::Closed));
         let full = WriteError::from(io::Error::from(io::ErrorKind::StorageFull));
-        assert_eq!(full.exit(), Exit::Io);
+        assert!(matches!(full, WriteError::Io(_)));
     }
 }
