@@ -35,11 +35,7 @@ impl KnownTags {
         let wanted: BTreeMap<String, TargetKind> =
             wanted.filter(|(id, _)| !self.tags.contains_key(id)).collect();
         let requests = wanted.into_iter().map(|(id, kind)| async move {
-            let found = match kind {
-                TargetKind::Task => client.task(&id).await,
-                TargetKind::Plan => client.plan(&id).await,
-            };
-            match found {
+            match client.executable(kind, &id).await {
                 Ok(found) => Ok((id, to_json(&found.tags).ok())),
                 Err(ClientError::Unreadable { .. }) => Ok((id, None)),
                 Err(error) if matches!(error.status(), Some(403 | 404)) => Ok((id, None)),

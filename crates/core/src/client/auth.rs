@@ -102,25 +102,22 @@ impl Authenticator {
             return Ok(token.header.clone());
         }
         let number = current.as_ref().map_or(0, |token| token.header.number + 1);
-        let (secret, life) = match &self.credentials {
-            Credentials::Token(token) => (token.clone(), None),
+        let (secret, renew_after, expires) = match &self.credentials {
+            // A given token is all there is; a day is for ever here.
+            Credentials::Token(token) => {
+                (token.clone(), LONGEST_LIFE, claimed_end(token.expose_secret()))
+            }
             Credentials::ServiceAccount { .. } => {
                 let fetched = fetch().await?;
                 let life = fetched.life();
                 self.secrets().fetch(fetched.access_token.expose_secret());
-                (fetched.access_token, Some(life))
+                let renew_after = life.saturating_sub(RENEW_BEFORE.min(life / 4));
+                let expires = clock::now().saturating_add(life);
+                (fetched.access_token, renew_after, Some(expires))
             }
         };
         let header = Bearer { header: header(&secret)?, number };
-        let renew_at = match life {
-            Some(life) => Instant::now() + life.saturating_sub(RENEW_BEFORE.min(life / 4)),
-            // A given token is all there is; a day is for ever here.
-            None => Instant::now() + Duration::from_secs(24 * 60 * 60),
-        };
-        let expires = match life {
-            Some(life) => Some(clock::now().saturating_add(life)),
-            None => claimed_end(secret.expose_secret()),
-        };
+        let renew_at = Instant::now() + renew_after;
         *current = Some(Token { header: header.clone(), renew_at, expires });
         Ok(header)
     }
@@ -128,11 +125,6 @@ impl Authenticator {
     /// The end of the life of the token that was sent last, if it is known.
     pub(super) async fn expires(&self) -> Option<UtcTime> {
         self.current.lock().await.as_ref()?.expires
-    }
-
-    /// A text from outside as it may be shown.
-    pub(super) fn show(&self, text: &str) -> String {
-        self.secrets().show(text)
     }
 
     /// The secrets that are known.
@@ -227,10 +219,10 @@ mod tests {
         auth.bearer(async || Ok(serde_json::from_str(token).unwrap())).await.ok().unwrap();
         // The second is base64 of id:s3cret.
         for text in ["s3cret", "aWQ6czNjcmV0", "fetched-token"] {
-            assert_eq!(auth.show(text), "[redacted]");
+            assert_eq!(auth.secrets().show(text), "[redacted]");
         }
         let auth = Authenticator::new(Credentials::Token("t0ken".to_owned().into()));
-        assert_eq!(auth.show("a t0ken"), "a [redacted]");
+        assert_eq!(auth.secrets().show("a t0ken"), "a [redacted]");
     }
 
     #[tokio::test]

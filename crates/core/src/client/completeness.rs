@@ -15,96 +15,13 @@ use std::hash::{BuildHasher, RandomState};
 
 use serde_json::value::RawValue;
 
-use super::list_item::{ItemFault, SeenItems};
+use super::error::Discrepancy;
+use super::list_item::SeenItems;
 pub(super) use super::list_item::{Items, RawPage};
 
 /// The number of items beyond the total for which a list is followed, where the
 /// total does not just count the page.
 const MOST_BEYOND: u64 = 1_000;
-
-/// A contradiction in a list.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Discrepancy {
-    /// The list was changed, or is counted wrongly.
-    #[error("its total changed from {before} to {now} while it was read")]
-    Total {
-        /// As the first page had it; `none` if it had none.
-        before: String,
-        /// As a later one has it.
-        now: String,
-    },
-    /// A page is too short or too long.
-    #[error("the page at offset {offset} holds {got} items where {expected} belong")]
-    Length {
-        /// The page.
-        offset: u64,
-        /// As many as the total leaves for it.
-        expected: u64,
-        /// As many as it holds.
-        got: u64,
-    },
-    /// Another page than the one that was asked for.
-    #[error("the page at offset {offset} says that it is the one at offset {got}")]
-    Offset {
-        /// The page.
-        offset: u64,
-        /// The page that it says it is.
-        got: u64,
-    },
-    /// Two neighbours do not meet: something was added or removed before them.
-    #[error("the page at offset {offset} does not begin where the one before it ended")]
-    Gap {
-        /// The page.
-        offset: u64,
-    },
-    /// The same items again.
-    #[error("the page at offset {offset} repeats items that came before")]
-    Repeated {
-        /// The page.
-        offset: u64,
-    },
-    /// A page without items where there must be some.
-    #[error("the page at offset {offset} is empty, though the list goes on there")]
-    Empty {
-        /// The page.
-        offset: u64,
-    },
-    /// No reading is like the one before it.
-    #[error("it changes whenever it is read")]
-    Changing,
-    /// The pages go on and on.
-    #[error("it holds more than {got} items where its total is {total}")]
-    Endless {
-        /// Its total.
-        total: u64,
-        /// As many as came.
-        got: u64,
-    },
-    /// Every reading shows the same items, and not as many as the total.
-    #[error("its total is {total}, but every reading shows the same {got} items")]
-    Mismatch {
-        /// Its total.
-        total: u64,
-        /// As many as there are.
-        got: u64,
-    },
-    /// The API pages no further, and less cannot be asked for.
-    #[error("the API refuses offset {offset}, and no shorter time can be asked for")]
-    Crowded {
-        /// The offset that is refused.
-        offset: u64,
-    },
-    /// An item without what every item has.
-    #[error("item {index} has no readable `{field}`: {shown:.300}")]
-    Item {
-        /// Its index in the list, from 0.
-        index: u64,
-        /// The missing member.
-        field: &'static str,
-        /// The member as it came, or else the item.
-        shown: String,
-    },
-}
 
 /// The pages of one list so far.
 #[derive(Debug)]
@@ -232,12 +149,7 @@ impl Check {
         let items =
             if self.is_sequential() { self.follow(offset, page)? } else { self.fit(offset, page)? };
         for item in &items {
-            self.known.item(self.seen, item).map_err(|problem| match problem {
-                ItemFault::Repeated => Discrepancy::Repeated { offset },
-                ItemFault::Lacks { index, field, shown } => {
-                    Discrepancy::Item { index, field, shown }
-                }
-            })?;
+            self.known.item(offset, self.seen, item)?;
             self.digest = self.hasher.hash_one((self.digest, item.get()));
             self.seen += 1;
         }

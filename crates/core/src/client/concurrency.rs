@@ -40,36 +40,17 @@ pub(super) fn learn(
     took: Duration,
     failure: Option<&AttemptFailure>,
 ) {
-    match failure.map(|failure| (failure.error.status(), failure.retry_after, failure)) {
-        Some((Some(429), retry_after, _)) => {
-            slot.overloaded();
-            rate_slot.refused(retry_after);
-        }
-        Some((Some(503), retry_after, _)) => {
-            slot.overloaded();
-            rate_slot.unavailable(retry_after);
-        }
-        Some((Some(502 | 504), ..) | (None, _, AttemptFailure { again: true, .. })) => {
-            slot.overloaded();
-            rate_slot.accepted();
-        }
-        _ => {
-            slot.served(took);
-            rate_slot.accepted();
-        }
+    let status = failure.and_then(|failure| failure.error.status());
+    let is_overload = match status {
+        Some(status) => matches!(status, 429 | 502..=504),
+        None => failure.is_some_and(|failure| failure.again),
+    };
+    if is_overload {
+        slot.load.share().overloaded(slot.sent);
+    } else {
+        slot.load.share().served(slot.sent, took);
     }
-}
-
-impl Slot<'_> {
-    /// The request was answered, after that time.
-    pub(super) fn served(&self, took: Duration) {
-        self.load.share().served(self.sent, took);
-    }
-
-    /// The request was refused, or met no answer, for too much load.
-    pub(super) fn overloaded(&self) {
-        self.load.share().overloaded(self.sent);
-    }
+    rate_slot.answered(status, failure.and_then(|failure| failure.retry_after));
 }
 
 impl Drop for Slot<'_> {

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use super::completeness::Discrepancy;
 use crate::short_name::clip;
 
 /// A request, as messages name it.
@@ -147,6 +146,90 @@ pub enum ClientError {
     /// The client cannot be made: certificates that cannot be read.
     #[error("cannot set up the connection: {0}")]
     Setup(String),
+}
+
+/// A contradiction in a list.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Discrepancy {
+    /// The list was changed, or is counted wrongly.
+    #[error("its total changed from {before} to {now} while it was read")]
+    Total {
+        /// As the first page had it; `none` if it had none.
+        before: String,
+        /// As a later one has it.
+        now: String,
+    },
+    /// A page is too short or too long.
+    #[error("the page at offset {offset} holds {got} items where {expected} belong")]
+    Length {
+        /// The page.
+        offset: u64,
+        /// As many as the total leaves for it.
+        expected: u64,
+        /// As many as it holds.
+        got: u64,
+    },
+    /// Another page than the one that was asked for.
+    #[error("the page at offset {offset} says that it is the one at offset {got}")]
+    Offset {
+        /// The page.
+        offset: u64,
+        /// The page that it says it is.
+        got: u64,
+    },
+    /// Two neighbours do not meet: something was added or removed before them.
+    #[error("the page at offset {offset} does not begin where the one before it ended")]
+    Gap {
+        /// The page.
+        offset: u64,
+    },
+    /// The same items again.
+    #[error("the page at offset {offset} repeats items that came before")]
+    Repeated {
+        /// The page.
+        offset: u64,
+    },
+    /// A page without items where there must be some.
+    #[error("the page at offset {offset} is empty, though the list goes on there")]
+    Empty {
+        /// The page.
+        offset: u64,
+    },
+    /// No reading is like the one before it.
+    #[error("it changes whenever it is read")]
+    Changing,
+    /// The pages go on and on.
+    #[error("it holds more than {got} items where its total is {total}")]
+    Endless {
+        /// Its total.
+        total: u64,
+        /// As many as came.
+        got: u64,
+    },
+    /// Every reading shows the same items, and not as many as the total.
+    #[error("its total is {total}, but every reading shows the same {got} items")]
+    Mismatch {
+        /// Its total.
+        total: u64,
+        /// As many as there are.
+        got: u64,
+    },
+    /// The API pages no further, and less cannot be asked for.
+    #[error("the API refuses offset {offset}, and no shorter time can be asked for")]
+    Crowded {
+        /// The offset that is refused.
+        offset: u64,
+    },
+    /// An item without what every item has.
+    #[error("item {index} has no readable `{field}`: {shown:.300}")]
+    Item {
+        /// Its index in the list, from 0.
+        index: u64,
+        /// The missing member.
+        field: &'static str,
+        /// The member as it came, or else the item.
+        shown: String,
+    },
 }
 
 /// The words of HTTP for a status, where there are any.

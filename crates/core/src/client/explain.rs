@@ -1,7 +1,6 @@
 //! The exit code, the word for scripts and the hint of each error of the client.
 
-use super::completeness::Discrepancy;
-use super::error::{ApiMessage, ClientError, RequestLine};
+use super::error::{ApiMessage, ClientError, Discrepancy, RequestLine};
 use super::retry;
 use crate::exit::{Exit, Explain};
 

@@ -101,12 +101,12 @@ fn list(page: &RawPage) {
     let mut runs = SeenItems::new(Items::Runs, RandomState::new());
     let mut executables = SeenItems::new(Items::Executables, RandomState::new());
     for (index, item) in (0..).zip(&page.items) {
-        if runs.item(index, item).is_ok() {
+        if runs.item(0, index, item).is_ok() {
             run(item);
         }
         // What is no executable for another reason is an error of its own.
         let executable = read_json::<Executable>(item.get().as_bytes());
-        if let (Ok(()), Ok(executable)) = (executables.item(index, item), executable) {
+        if let (Ok(()), Ok(executable)) = (executables.item(0, index, item), executable) {
             ids([&executable.id]);
         }
         if let Ok(execution) = read_json::<Execution>(item.get().as_bytes()) {

@@ -3,9 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
 use super::completeness::RawPage;
 use super::config::Config;
-use super::error::ClientError;
+use super::decode::read_json;
+use super::error::{ClientError, RequestLine};
 use super::list_limit::Bound;
 use super::request::ApiRequest;
 use super::send::Sender;
@@ -24,7 +28,7 @@ impl Client {
     /// Where the API is: scheme, host and port.
     #[must_use]
     pub fn origin(&self) -> String {
-        self.0.config().base.origin()
+        self.0.config.base.origin()
     }
 
     /// The end of the life of the token that was sent last, if it is known: a token
@@ -39,26 +43,26 @@ impl Client {
 
     /// The bound of one list.
     pub(super) fn bound(&self) -> Bound {
-        Bound::new(&self.0.config().limits)
+        Bound::new(&self.0.config.limits)
     }
 
     /// The most requests that are ever in flight.
     pub(super) fn concurrency(&self) -> usize {
-        self.0.config().limits.concurrency.most()
+        self.0.config.limits.concurrency.most()
     }
 
     /// The number of requests that may be in flight now. It changes with each
     /// answer.
     #[must_use]
     pub fn allowed_in_flight(&self) -> usize {
-        self.0.allowed_in_flight()
+        self.0.in_flight.allowed()
     }
 
     /// Whether requests of the Orchestration API have to wait now: those of the last
     /// minute are as many as are allowed, or the API asked all to wait.
     #[must_use]
     pub fn is_throttled(&self) -> bool {
-        self.0.is_throttled()
+        self.0.orchestration.is_used_up()
     }
 
     /// Sends a request for a page of a list, and reads it.
@@ -66,10 +70,24 @@ impl Client {
         let reply = self.sender().send(request).await.map_err(|failed| failed.error)?;
         RawPage::read(&reply.body).map_err(|error| self.sender().unreadable(&reply, &error))
     }
+
+    /// Reads an item of the list that has that path.
+    pub(super) fn item<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        item: &RawValue,
+    ) -> Result<T, ClientError> {
+        read_json(item.get().as_bytes()).map_err(|error| {
+            let path = format!("/{}", path.join("/"));
+            let request = RequestLine { method: "GET", path, attempts: 1 };
+            let what = self.sender().show(&format!("{error}: {}", item.get()));
+            ClientError::Unreadable { request, what }
+        })
+    }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Client").field(self.0.config()).finish()
+        f.debug_tuple("Client").field(&self.0.config).finish()
     }
 }

@@ -16,16 +16,14 @@ use std::time::Duration;
 
 use futures_util::future::LocalBoxFuture;
 use futures_util::{FutureExt, StreamExt, stream};
-use serde_json::value::RawValue;
 
-use super::completeness::{Discrepancy, RawPage};
-use super::decode::read_json;
-use super::error::{ClientError, RequestLine};
+use super::completeness::RawPage;
+use super::error::{ClientError, Discrepancy};
 use super::execution::Execution;
 use super::handle::Client;
 use super::list_limit::Bound;
 use super::query::{ExecutionQuery, LARGEST_PAGE, collection};
-use super::request::{ApiPart, ApiRequest};
+use super::request::ApiRequest;
 use super::slices::{SHORT_SPAN, TimeSlice, halves, length};
 use crate::short_name::clip;
 use crate::time::UtcTime;
@@ -42,7 +40,7 @@ const NEAR_THE_EDGE: Duration = Duration::from_secs(24 * 60 * 60);
 const READINGS: u32 = 3;
 
 /// The executions of a period, as far as the API shows them.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct History {
     /// The executions, each once, in no order.
     pub executions: Vec<Execution>,
@@ -64,15 +62,7 @@ pub struct Edge {
     pub refused: ClientError,
 }
 
-/// The executions of one slice.
-#[derive(Debug, Default)]
-struct SliceContent {
-    executions: Vec<Execution>,
-    mismatch: Option<(u64, u64)>,
-    is_changing: bool,
-}
-
-impl SliceContent {
+impl History {
     fn add(&mut self, other: Self) {
         self.executions.extend(other.executions);
         self.mismatch = self.mismatch.or(other.mismatch);
@@ -113,24 +103,19 @@ impl Client {
             match listed {
                 Ok(more) => seen.add(more),
                 Err(refused) if asks_too_much(&refused) => {
-                    if edge.is_none() {
-                        edge = Some((slice, refused));
-                    }
+                    edge.get_or_insert((slice, refused));
                 }
                 Err(error) => return Err(error),
             }
         }
-        let edge = match edge {
-            Some((slice, refused)) => {
-                let known_from = self.find_edge(asked, slice, &refused, &mut seen).await?;
-                Some(Edge { known_from, refused })
-            }
-            None => None,
-        };
+        if let Some((slice, refused)) = edge {
+            let known_from = self.find_edge(asked, slice, &refused, &mut seen).await?;
+            seen.edge = Some(Edge { known_from, refused });
+        }
         let last_seen: HashMap<_, _> =
             seen.executions.into_iter().map(|seen| (seen.id.clone(), seen)).collect();
-        let executions = last_seen.into_values().collect();
-        Ok(History { executions, edge, mismatch: seen.mismatch, is_changing: seen.is_changing })
+        seen.executions = last_seen.into_values().collect();
+        Ok(seen)
     }
 
     /// The newest slice, and how long a slice may be: shorter than by the
@@ -139,7 +124,7 @@ impl Client {
         &self,
         asked: Asked<'_>,
         (from, to): TimeSlice,
-    ) -> Result<(SliceContent, Duration), ClientError> {
+    ) -> Result<(History, Duration), ClientError> {
         let mut span = LONGEST_SPAN;
         let mut is_checked = false;
         loop {
@@ -175,7 +160,7 @@ impl Client {
         asked: Asked<'_>,
         (mut from, mut until): TimeSlice,
         refused: &ClientError,
-        seen: &mut SliceContent,
+        seen: &mut History,
     ) -> Result<UtcTime, ClientError> {
         // A service that fails is not asked again and again.
         if refused.status().is_none_or(|status| status >= 500) {
@@ -202,9 +187,9 @@ impl Client {
         asked: Asked<'a>,
         slice: TimeSlice,
         is_lax: bool,
-    ) -> LocalBoxFuture<'a, Result<SliceContent, ClientError>> {
+    ) -> LocalBoxFuture<'a, Result<History, ClientError>> {
         async move {
-            let mut seen = SliceContent::default();
+            let mut seen = History::default();
             for _ in 0..READINGS {
                 seen.mismatch = None;
                 seen.is_changing = false;
@@ -252,7 +237,7 @@ impl Client {
             let got = page.len() as u64;
             let mut is_new = false;
             for item in &page {
-                let execution = self.execution(asked.query, item)?;
+                let execution: Execution = self.item(&path(asked.query), item)?;
                 is_new |= ids.insert(execution.id.clone());
                 seen.push(execution);
             }
@@ -319,22 +304,17 @@ impl Client {
         asked.extend(query.status.map(|status| ("status", status.to_owned())));
         asked.extend([("from", from.as_millis().to_string()), ("to", to.as_millis().to_string())]);
         asked.extend([("limit", LARGEST_PAGE.to_string()), ("offset", offset.to_string())]);
-        let path = ["processing", "executables", collection(query.kind), "executions"];
-        let page = self.page(&ApiRequest::list(ApiPart::Processing, &path, asked)).await?;
+        let page = self.page(&ApiRequest::list(&path(query), asked)).await?;
         let bytes = page.items.iter().map(|item| item.get().len()).sum();
         bound.allows("executions", page.total)?;
         bound.take("executions", page.items.len(), bytes)?;
         Ok(page)
     }
+}
 
-    fn execution(&self, query: &ExecutionQuery, item: &RawValue) -> Result<Execution, ClientError> {
-        read_json(item.get().as_bytes()).map_err(|error| {
-            let path = format!("/processing/executables/{}/executions", collection(query.kind));
-            let request = RequestLine { method: "GET", path, attempts: 1 };
-            let what = self.sender().show(&format!("{error}: {}", item.get()));
-            ClientError::Unreadable { request, what }
-        })
-    }
+/// The path of the list that a query asks for.
+const fn path(query: &ExecutionQuery) -> [&'static str; 4] {
+    ["processing", "executables", collection(query.kind), "executions"]
 }
 
 /// The result of reading a slice once.

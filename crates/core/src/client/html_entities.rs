@@ -24,13 +24,9 @@ pub fn unescape_html(text: &str) -> Cow<'_, str> {
         // A semicolon that is far away belongs to something else.
         let end = after.bytes().take(LONGEST).position(|byte| byte == b';');
         let entity = end.and_then(|end| Some((entity(&after[..end])?, &after[end + 1..])));
-        rest = if let Some((letter, after)) = entity {
-            unescaped.push(letter);
-            after
-        } else {
-            unescaped.push('&');
-            after
-        };
+        let (letter, after) = entity.unwrap_or(('&', after));
+        unescaped.push(letter);
+        rest = after;
     }
     unescaped.push_str(rest);
     Cow::Owned(unescaped)

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::Error as _;
 use serde_json::value::RawValue;
 
+use super::error::Discrepancy;
 use super::{date, objects};
 use crate::identifier;
 use crate::jsonl::splice::replace_value;
@@ -15,14 +16,11 @@ use crate::jsonl::text::without_lone_surrogates;
 use crate::time::UtcTime;
 
 /// One page, as the API sends it. All but the items may be missing.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(super) struct RawPage {
     pub(super) items: Vec<Box<RawValue>>,
-    #[serde(default, deserialize_with = "objects::count")]
     pub(super) limit: Option<u64>,
-    #[serde(default, deserialize_with = "objects::count")]
     pub(super) offset: Option<u64>,
-    #[serde(default, deserialize_with = "objects::count")]
     pub(super) total: Option<u64>,
 }
 
@@ -66,22 +64,6 @@ pub(super) enum Items {
     Runs,
     /// Tasks or plans: `executable`, never twice.
     Executables,
-}
-
-/// The fault of an item.
-#[derive(Debug)]
-pub(super) enum ItemFault {
-    /// It came before.
-    Repeated,
-    /// It lacks a member, or that cannot be read.
-    Lacks {
-        /// Its index in the list.
-        index: u64,
-        /// The member.
-        field: &'static str,
-        /// The member as it came, or else the item.
-        shown: String,
-    },
 }
 
 #[derive(Deserialize)]
@@ -130,12 +112,17 @@ impl SeenItems {
         self.is_odd
     }
 
-    /// Takes the item at that index.
-    pub(super) fn item(&mut self, index: u64, raw: &RawValue) -> Result<(), ItemFault> {
+    /// Takes the item at that index of the list, of the page at that offset.
+    pub(super) fn item(
+        &mut self,
+        offset: u64,
+        index: u64,
+        raw: &RawValue,
+    ) -> Result<(), Discrepancy> {
         let lacks = |field, value: Option<&RawValue>| {
             // All of it: of a secret that is cut in two, a part would be shown.
             let shown = value.unwrap_or(raw).get().to_owned();
-            ItemFault::Lacks { index, field, shown }
+            Discrepancy::Item { index, field, shown }
         };
         // An array of the right values would be read as an object too.
         let text = without_lone_surrogates(raw.get());
@@ -165,7 +152,9 @@ impl SeenItems {
             }
         };
         match key {
-            Some(key) if !self.keys.insert(key) && !self.may_repeat => Err(ItemFault::Repeated),
+            Some(key) if !self.keys.insert(key) && !self.may_repeat => {
+                Err(Discrepancy::Repeated { offset })
+            }
             _ => Ok(()),
         }
     }
@@ -278,7 +267,7 @@ mod tests {
             let item = format!(r#"{{"id":{id},"date":"2026-12-01T02:00:00Z"}}"#);
             let raw = RawValue::from_string(item.clone()).unwrap();
             for items in [Items::Runs, Items::Executables] {
-                let taken = SeenItems::new(items, RandomState::new()).item(0, &raw).is_ok();
+                let taken = SeenItems::new(items, RandomState::new()).item(0, 0, &raw).is_ok();
                 assert_eq!(taken, is_one, "{items:?} {id}");
             }
             let read = serde_json::from_str::<HasId>(&item);
@@ -298,14 +287,14 @@ mod tests {
         ] {
             let raw = RawValue::from_string(text.to_owned()).unwrap();
             let mut known = SeenItems::new(Items::Runs, RandomState::new());
-            assert!(known.item(0, &raw).is_ok(), "{text}");
+            assert!(known.item(0, 0, &raw).is_ok(), "{text}");
             assert!(date_of(&raw).is_some(), "{text}");
             assert_eq!(as_described(raw.clone()).get(), raw.get());
         }
         // Of an ID it is no part: two IDs would look the same.
         let raw = r#"{"id":"t\ud83d","date":"2026-12-01T02:00:00Z"}"#.to_owned();
         let mut known = SeenItems::new(Items::Runs, RandomState::new());
-        assert!(known.item(0, &RawValue::from_string(raw).unwrap()).is_err());
+        assert!(known.item(0, 0, &RawValue::from_string(raw).unwrap()).is_err());
     }
 
     #[test]

@@ -57,12 +57,11 @@ mod slices;
 mod turnstile;
 mod waits;
 
-pub use completeness::Discrepancy;
 pub use config::{
     BaseUrl, BaseUrlError, Concurrency, Config, Credentials, Exchange, KNOWN_REGIONS, Limits,
     Observer,
 };
-pub use error::{ApiMessage, ClientError, Made, RequestLine, SendError};
+pub use error::{ApiMessage, ClientError, Discrepancy, Made, RequestLine, SendError};
 pub use execution::Execution;
 pub use handle::Client;
 pub use history::{Edge, History};

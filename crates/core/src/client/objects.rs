@@ -198,7 +198,6 @@ struct WireExecutable {
     task_pause_details: Option<Value>,
     #[serde(default, deserialize_with = "shown")]
     plan_pause_details: Option<Value>,
-    #[serde(default)]
     chart: Option<WireStep>,
 }
 
@@ -268,19 +267,14 @@ fn read_pause(details: &Value) -> Result<Option<PauseState>, ()> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WireStep {
-    #[serde(default)]
     task_ids: Option<Vec<Value>>,
-    #[serde(default)]
     flows: Option<Vec<WireFlow>>,
-    #[serde(default)]
     next_step: Option<Box<WireStep>>,
-    #[serde(default)]
     step_on_exception: Option<Box<WireStep>>,
 }
 
 #[derive(Deserialize)]
 struct WireFlow {
-    #[serde(default)]
     id: Option<Value>,
 }
 

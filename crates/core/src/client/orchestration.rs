@@ -10,12 +10,12 @@ use serde_json::value::RawValue;
 
 use super::completeness::{Items, RawPage};
 use super::decode::read_json;
-use super::error::{ClientError, Made, RequestLine, SendError};
+use super::error::{ClientError, Made, SendError};
 use super::handle::Client;
 use super::objects::{Environment, Executable, Workspace};
 use super::paging::{ListPages, Listing, RESTART_WAIT};
 use super::query::{ExecutableFilter, LARGEST_PAGE, collection};
-use super::request::{ApiPart, ApiRequest, Wants};
+use super::request::{ApiRequest, Wants};
 use crate::change::{ChangeAnswer, PauseState, Permit, Target, TargetKind};
 use crate::time::UtcTime;
 
@@ -80,7 +80,7 @@ impl Client {
             query.push(("offset", offset.to_string()));
             async move {
                 let path = ["orchestration", "executables", collection(kind)];
-                self.page(&ApiRequest::list(ApiPart::Orchestration, &path, query)).await
+                self.page(&ApiRequest::list(&path, query)).await
             }
             .boxed_local()
         };
@@ -96,16 +96,6 @@ impl Client {
             restart_wait: RESTART_WAIT,
             bound: Rc::new(self.bound()),
         })
-    }
-
-    /// All tasks that the filter takes.
-    pub async fn tasks(&self, filter: &ExecutableFilter) -> Result<Vec<Executable>, ClientError> {
-        Ok(self.listed(TargetKind::Task, filter).await?.executables)
-    }
-
-    /// All plans that the filter takes.
-    pub async fn plans(&self, filter: &ExecutableFilter) -> Result<Vec<Executable>, ClientError> {
-        Ok(self.listed(TargetKind::Plan, filter).await?.executables)
     }
 
     /// All tasks or plans that the filter takes, and whether that list was
@@ -132,8 +122,7 @@ impl Client {
             ("limit", LARGEST_PAGE.to_string()),
             ("offset", "0".to_owned()),
         ];
-        let RawPage { items, total, .. } =
-            self.page(&ApiRequest::list(ApiPart::Orchestration, &path, query)).await?;
+        let RawPage { items, total, .. } = self.page(&ApiRequest::list(&path, query)).await?;
         Ok(ExecutablePage { executables: self.read_items(kind, &items)?, total })
     }
 
@@ -142,27 +131,8 @@ impl Client {
         kind: TargetKind,
         items: &[Box<RawValue>],
     ) -> Result<Vec<Executable>, ClientError> {
-        let read = |item: &RawValue| {
-            read_json(item.get().as_bytes()).map_err(|error| {
-                let path = format!("/orchestration/executables/{}", collection(kind));
-                let request = RequestLine { method: "GET", path, attempts: 1 };
-                let what = self.sender().show(&format!("{error}: {}", item.get()));
-                ClientError::Unreadable { request, what }
-            })
-        };
-        items.iter().map(|item| read(item)).collect()
-    }
-
-    /// `GET /orchestration/executables/tasks/{id}`. One that does not exist is
-    /// an error of which [`ClientError::is_not_found`] holds; so is an answer
-    /// about another task, or one that does not tell whether it is paused.
-    pub async fn task(&self, id: &str) -> Result<Executable, ClientError> {
-        Ok(self.one(TargetKind::Task, id).await?.0)
-    }
-
-    /// `GET /orchestration/executables/plans/{id}`, likewise.
-    pub async fn plan(&self, id: &str) -> Result<Executable, ClientError> {
-        Ok(self.one(TargetKind::Plan, id).await?.0)
+        let path = ["orchestration", "executables", collection(kind)];
+        items.iter().map(|item| self.item(&path, item)).collect()
     }
 
     /// The task or plan of that ID, and when the API answered, by its own clock.
@@ -172,7 +142,7 @@ impl Client {
         id: &str,
     ) -> Result<(Executable, Option<UtcTime>), ClientError> {
         let path = ["orchestration", "executables", collection(kind), id];
-        let request = ApiRequest::get(ApiPart::Orchestration, &path, Vec::new());
+        let request = ApiRequest::new(Method::GET, &path);
         let reply = self.sender().send(&request).await.map_err(|failed| failed.error)?;
         let one: Executable = self.sender().json(&reply)?;
         let what = match &one.unread_pause {
@@ -184,9 +154,11 @@ impl Client {
         Err(ClientError::Unreadable { request: reply.line, what })
     }
 
-    /// The task or plan itself.
-    pub async fn executable(&self, target: &Target) -> Result<Executable, ClientError> {
-        Ok(self.one(target.kind, &target.id).await?.0)
+    /// `GET /orchestration/executables/{tasks,plans}/{id}`. One that does not exist is
+    /// an error of which [`ClientError::is_not_found`] holds; so is an answer
+    /// about another one, or one that does not tell whether it is paused.
+    pub async fn executable(&self, kind: TargetKind, id: &str) -> Result<Executable, ClientError> {
+        Ok(self.one(kind, id).await?.0)
     }
 
     /// Whether a task or plan is paused, by whom, and when the API said so; and
@@ -214,16 +186,13 @@ impl Client {
         if !change.context.is_empty() {
             body["pauseContext"] = json!(change.context);
         }
-        let target = &change.target;
+        let (kind, id) = (collection(change.target.kind), &change.target.id);
+        let path = ["orchestration", "executables", kind, id, "pause"];
         let request = ApiRequest {
-            api: ApiPart::Orchestration,
-            method: Method::PUT,
-            path: &["orchestration", "executables", collection(target.kind), &target.id, "pause"],
-            query: Vec::new(),
             body: Some(body),
-            repeatable: true,
             wants: Wants::Nothing,
             until: change.until,
+            ..ApiRequest::new(Method::PUT, &path)
         };
         let reply = self.sender().send(&request).await?;
         let answer = match reply.status {
@@ -241,7 +210,7 @@ impl Client {
 
     /// A list that is described as an array, also in an object's `items`.
     async fn array<T: DeserializeOwned>(&self, path: &[&str]) -> Result<Vec<T>, ClientError> {
-        let request = ApiRequest::get(ApiPart::Orchestration, path, Vec::new());
+        let request = ApiRequest::new(Method::GET, path);
         let reply = self.sender().send(&request).await.map_err(|failed| failed.error)?;
         if reply.body.trim_ascii_start().first() == Some(&b'[') {
             return self.sender().json(&reply);

@@ -24,8 +24,8 @@ use futures_util::stream::{self, LocalBoxStream};
 use futures_util::{FutureExt, StreamExt};
 use serde_json::value::RawValue;
 
-use super::completeness::{Check, Discrepancy, Items, RawPage};
-use super::error::ClientError;
+use super::completeness::{Check, Items, RawPage};
+use super::error::{ClientError, Discrepancy};
 use super::list_limit::Bound;
 
 /// Pages held back: with the largest page size, some 12,000 runs, so that an
@@ -275,35 +275,29 @@ impl<'c> ListPages<'c> {
     /// A list was read to its end.
     fn end_of_reading(&mut self) -> Result<(), ClientError> {
         let reading = self.check.reading();
-        let (items, _) = reading;
         match self.reading {
-            ReadMode::ToTheEnd if !self.check.has_no_total() || self.is_repeated() => {
+            // Also where it is for equal items that the list is read to its end.
+            ReadMode::ToTheEnd
+                if !self.check.has_no_total()
+                    || matches!(self.before, Some(Discrepancy::Repeated { .. })) =>
+            {
                 self.begin(ReadMode::Again(reading));
                 return Ok(());
             }
             ReadMode::Again(before) if before != reading => {
-                let what = self.before.clone();
-                let what = what.unwrap_or(Discrepancy::Changing);
+                let what = self.before.clone().unwrap_or(Discrepancy::Changing);
                 return Err(self.incomplete(what));
             }
-            ReadMode::Again(_) => match self.check.total() {
-                Some(total) if total != items && !self.check.has_no_total() => {
-                    if !self.listing.accept_mismatch {
-                        return Err(self.incomplete(Discrepancy::Mismatch { total, got: items }));
-                    }
-                    self.mismatch = Some((total, items));
+            ReadMode::Again((got, _)) => match self.whole().filter(|total| *total != got) {
+                Some(total) if !self.listing.accept_mismatch => {
+                    return Err(self.incomplete(Discrepancy::Mismatch { total, got }));
                 }
-                _ => {}
+                wrong => self.mismatch = wrong.map(|total| (total, got)),
             },
             _ => {}
         }
         self.releasing = true;
         Ok(())
-    }
-
-    /// Whether it was for equal items that the list is read to its end.
-    fn is_repeated(&self) -> bool {
-        matches!(self.before, Some(Discrepancy::Repeated { .. }))
     }
 
     fn begin(&mut self, reading: ReadMode) {
@@ -339,13 +333,12 @@ impl<'c> ListPages<'c> {
             let first = self.before.take().filter(|_| self.reading != ReadMode::ByTotal);
             return Err(self.incomplete(first.unwrap_or(what)));
         }
+        self.before = Some(what);
         if is_same || self.restarts == RESTARTS {
-            self.before = Some(what);
             self.hold = usize::MAX;
             self.begin(ReadMode::ToTheEnd);
             return Ok(());
         }
-        self.before = Some(what);
         self.restarts += 1;
         self.begin(ReadMode::ByTotal);
         tokio::time::sleep(wait_before(self.restarts, self.listing.restart_wait)).await;

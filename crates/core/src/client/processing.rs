@@ -7,14 +7,13 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::completeness::Discrepancy;
-use super::error::{ClientError, SendError};
+use super::error::{ClientError, Discrepancy, SendError};
 use super::execution::Execution;
 use super::handle::Client;
 use super::history::{self, Edge, History};
 use super::objects;
 use super::query::ExecutionQuery;
-use super::request::{ApiPart, ApiRequest, Wants};
+use super::request::{ApiRequest, Wants};
 use crate::change::{Target, TargetKind};
 use crate::clock;
 use crate::time::UtcTime;
@@ -149,14 +148,10 @@ impl Client {
             TargetKind::Plan => &["processing", "executions", "plans"],
         };
         let request = ApiRequest {
-            api: ApiPart::Processing,
-            method: Method::POST,
-            path,
-            query: Vec::new(),
             body: Some(json!({"executable": target.id})),
             repeatable: false,
             wants: Wants::Nothing,
-            until: None,
+            ..ApiRequest::new(Method::POST, path)
         };
         let reply = self.sender().send(&request).await?;
         Ok(serde_json::from_slice(&reply.body)

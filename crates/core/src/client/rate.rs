@@ -30,7 +30,6 @@ const MINUTE: Duration = Duration::from_secs(60);
 const REFUSALS: usize = 3;
 
 /// The allowance of one API.
-#[derive(Debug)]
 pub(super) struct Rate {
     window: Mutex<RateWindow>,
     /// Only the first in the queue looks for a free slot, so that a free slot
@@ -42,7 +41,6 @@ pub(super) struct Rate {
 
 /// One request's part of the allowance, until it is answered or given up. Where it
 /// was not sent, it is given back.
-#[derive(Debug)]
 pub(super) struct RateSlot<'a> {
     rate: &'a Rate,
     counts: bool,
@@ -54,20 +52,11 @@ impl RateSlot<'_> {
         self.counts = true;
     }
 
-    /// Ends the slot with a 429, and perhaps the wait that the API asks for.
-    pub(super) fn refused(mut self, retry_after: Option<Duration>) {
-        self.counts = false;
-        self.rate.window().refused(Instant::now(), retry_after);
-    }
-
-    /// Ends the slot with a 503, and perhaps the wait that the API asks for.
-    pub(super) fn unavailable(self, retry_after: Option<Duration>) {
-        self.rate.window().unavailable(Instant::now(), retry_after);
-    }
-
-    /// Ends the slot with any other answer.
-    pub(super) fn accepted(self) {
-        self.rate.window().accepted();
+    /// Ends the slot. `refused` is the status of a failure, and `retry_after` the wait that
+    /// the API asks for.
+    pub(super) fn answered(mut self, refused: Option<u16>, retry_after: Option<Duration>) {
+        self.counts &= refused != Some(429);
+        self.rate.window().learn(Instant::now(), refused, retry_after);
     }
 }
 
@@ -213,29 +202,25 @@ impl RateWindow {
         self.answered.extend(answered);
     }
 
-    fn accepted(&mut self) {
-        self.refusals.success();
-        self.outage.success();
-    }
-
-    fn unavailable(&mut self, now: Instant, retry_after: Option<Duration>) {
-        self.refusals.success();
-        self.outage.failure();
-        if self.outage.is_open() {
-            self.close(now, 503, retry_after);
-        }
-    }
-
-    fn refused(&mut self, now: Instant, retry_after: Option<Duration>) {
-        self.refusals.failure();
-        if self.refusals.is_open() {
-            self.close(now, 429, retry_after);
-        }
-    }
-
-    /// Lets all requests wait as long as the server asks.
-    fn close(&mut self, now: Instant, status: u16, retry_after: Option<Duration>) {
-        if let Some(wait) = retry_after.filter(|wait| !wait.is_zero()) {
+    /// Takes in the end of a request: the status, if it failed with one, and the wait that
+    /// the server asks for. Where it is one refusal too many, all requests wait so long.
+    fn learn(&mut self, now: Instant, refused: Option<u16>, retry_after: Option<Duration>) {
+        let (status, breaker) = match refused {
+            Some(status @ 429) => (status, &mut self.refusals),
+            Some(status @ 503) => {
+                self.refusals.success();
+                (status, &mut self.outage)
+            }
+            _ => {
+                self.refusals.success();
+                self.outage.success();
+                return;
+            }
+        };
+        breaker.failure();
+        if breaker.is_open()
+            && let Some(wait) = retry_after.filter(|wait| !wait.is_zero())
+        {
             let until = now + wait.min(super::retry::LONGEST_WAIT);
             if self.closed_until < Some(until) {
                 (self.closed_until, self.closed_by) = (Some(until), status);
@@ -323,7 +308,7 @@ mod tests {
         drop(rate.slot().await);
         let mut place = rate.slot().await;
         place.sent();
-        place.accepted();
+        place.answered(None, None);
         assert!(rate.slot().now_or_never().is_none());
     }
 
@@ -342,7 +327,7 @@ mod tests {
     fn refuse(window: &mut RateWindow, now: Instant, times: usize, retry_after: Option<Duration>) {
         for _ in 0..times {
             assert_eq!(window.next(now), NextSlot::Go);
-            window.refused(now, retry_after);
+            window.learn(now, Some(429), retry_after);
             window.leave(None);
         }
     }
@@ -350,7 +335,7 @@ mod tests {
     fn serve(window: &mut RateWindow, now: Instant, times: usize) {
         for _ in 0..times {
             assert_eq!(window.next(now), NextSlot::Go);
-            window.accepted();
+            window.learn(now, None, None);
             window.leave(Some(now));
         }
     }
@@ -380,7 +365,7 @@ mod tests {
         let mut window = RateWindow::new(1800);
         for _ in 0..REFUSALS {
             assert_eq!(window.next(now), NextSlot::Go);
-            window.unavailable(now, Some(ms(1_500)));
+            window.learn(now, Some(503), Some(ms(1_500)));
         }
         closed_just_for(&mut window, now, ms(1_500));
     }
@@ -391,7 +376,7 @@ mod tests {
         let mut window = RateWindow::new(1800);
         for _ in 0..500 {
             refuse(&mut window, now, REFUSALS - 1, Some(MINUTE));
-            window.accepted();
+            window.learn(now, None, None);
             assert_eq!(window.closed_until, None);
         }
         serve(&mut window, now, 10);

@@ -8,21 +8,10 @@ use serde_json::Value;
 use crate::clock;
 use crate::time::UtcTime;
 
-/// Which API a request belongs to: each has an allowance of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ApiPart {
-    /// `/orchestration/…`
-    Orchestration,
-    /// `/processing/…`
-    Processing,
-    /// `/security/…`: tokens.
-    Security,
-}
-
 /// A request to send.
 pub(super) struct ApiRequest<'a> {
-    pub(super) api: ApiPart,
     pub(super) method: Method,
+    /// Below the base URL: first the part of the API that the request belongs to.
     pub(super) path: &'a [&'a str],
     pub(super) query: Vec<(&'static str, String)>,
     pub(super) body: Option<Value>,
@@ -61,16 +50,12 @@ pub(super) enum Wants {
 }
 
 impl<'a> ApiRequest<'a> {
-    pub(super) fn get(
-        api: ApiPart,
-        path: &'a [&'a str],
-        query: Vec<(&'static str, String)>,
-    ) -> Self {
+    /// A request that is answered in JSON, and that does no harm if it is repeated.
+    pub(super) fn new(method: Method, path: &'a [&'a str]) -> Self {
         Self {
-            api,
-            method: Method::GET,
+            method,
             path,
-            query,
+            query: Vec::new(),
             body: None,
             repeatable: true,
             wants: Wants::Json,
@@ -79,12 +64,8 @@ impl<'a> ApiRequest<'a> {
     }
 
     /// A page of a list.
-    pub(super) fn list(
-        api: ApiPart,
-        path: &'a [&'a str],
-        query: Vec<(&'static str, String)>,
-    ) -> Self {
-        Self { wants: Wants::List, ..Self::get(api, path, query) }
+    pub(super) fn list(path: &'a [&'a str], query: Vec<(&'static str, String)>) -> Self {
+        Self { query, wants: Wants::List, ..Self::new(Method::GET, path) }
     }
 
     /// The name of its method.
@@ -108,13 +89,8 @@ impl<'a> ApiRequest<'a> {
         }
     }
 
-    /// Whether the time until which the request is of use is over, by the time of
-    /// day: a clock that was set, or a machine that slept, counts.
-    pub(super) fn is_late(&self) -> bool {
-        self.until.is_some_and(|until| until <= clock::now())
-    }
-
-    /// The time that is left to send the request, if it has an end.
+    /// The time that is left to send the request, if it has an end, by the time of day: a
+    /// clock that was set, or a machine that slept, counts.
     pub(super) fn left(&self) -> Option<Duration> {
         self.until.map(|until| until.since(clock::now()))
     }
@@ -141,11 +117,7 @@ mod tests {
             (Method::GET, &executions, None, Urgency::Other),
             (Method::POST, &starts, Some(json!({"executable": "t1"})), Urgency::Other),
         ] {
-            let request = ApiRequest {
-                method,
-                body,
-                ..ApiRequest::get(ApiPart::Orchestration, path, Vec::new())
-            };
+            let request = ApiRequest { body, ..ApiRequest::new(method, path) };
             assert_eq!(request.urgency(), urgency, "{} {path:?}", request.method);
         }
     }

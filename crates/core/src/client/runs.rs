@@ -14,17 +14,17 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use reqwest::Method;
+use serde_json::json;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 
-use super::completeness::{Discrepancy, Items, RawPage};
-use super::error::ClientError;
+use super::completeness::Items;
+use super::error::{ClientError, Discrepancy};
 use super::handle::Client;
 use super::list_item;
 use super::list_limit::Bound;
 use super::paging::{ListPages, Listing, RESTART_WAIT};
 use super::query::{LARGEST_PAGE, RunSearch, SMALLEST_PAGE};
-use super::request::{ApiPart, ApiRequest, Wants};
+use super::request::{ApiRequest, Wants};
 use super::slices::{SHORT_SPAN, TimeSlice, length, middle};
 
 /// The scheduled runs of one environment, page by page.
@@ -53,8 +53,8 @@ pub struct Runs<'c> {
 impl<'c> Runs<'c> {
     pub(super) fn new(client: &'c Client, search: RunSearch) -> Self {
         let bound = Rc::new(client.bound());
-        let pages = client.run_pages(&search, (search.from, search.to), None, &bound);
         let slice = (search.from, search.to);
+        let pages = ListPages::new(client.run_listing(&search, slice, None, &bound));
         Self {
             client,
             search,
@@ -140,8 +140,12 @@ impl<'c> Runs<'c> {
             until = middle;
         }
         self.slice = (from, until);
-        self.pages =
-            self.client.run_pages(&self.search, self.slice, self.refused_from, &self.bound);
+        self.pages = ListPages::new(self.listing());
+    }
+
+    /// The list of the slice at hand.
+    fn listing(&self) -> Listing<'c> {
+        self.client.run_listing(&self.search, self.slice, self.refused_from, &self.bound)
     }
 
     /// The slices together must be the whole.
@@ -180,7 +184,7 @@ impl<'c> Runs<'c> {
             self.note(Some((total, 0)));
             match self.slices.pop_front() {
                 Some(slice) => self.start(slice),
-                None => self.pages = self.client.no_runs(&self.search),
+                None => self.pages = ListPages::empty(self.listing()),
             }
             return Ok(());
         }
@@ -203,7 +207,8 @@ impl<'c> Runs<'c> {
         if short >= until {
             return false;
         }
-        let mut pages = self.client.run_pages(&self.search, (from, short), None, &self.bound);
+        let listing = self.client.run_listing(&self.search, (from, short), None, &self.bound);
+        let mut pages = ListPages::new(listing);
         loop {
             match pages.next().await {
                 Ok(Some(_)) => {}
@@ -228,28 +233,13 @@ impl Client {
         Runs::new(self, search.clone())
     }
 
-    /// Those of one slice of time. Offsets from `refused_from` on are not asked
-    /// for.
-    fn run_pages(
-        &self,
-        search: &RunSearch,
-        slice: TimeSlice,
-        refused_from: Option<u64>,
-        bound: &Rc<Bound>,
-    ) -> ListPages<'_> {
-        ListPages::new(Listing { refused_from, ..self.run_listing(search, slice, bound) })
-    }
-
-    /// No runs, in place of a search that is not made.
-    fn no_runs(&self, search: &RunSearch) -> ListPages<'_> {
-        let bound = Rc::new(self.bound());
-        ListPages::empty(self.run_listing(search, (search.from, search.to), &bound))
-    }
-
+    /// The list of those of one slice of time. Offsets from `refused_from` on are not
+    /// asked for.
     fn run_listing(
         &self,
         search: &RunSearch,
         (from, to): TimeSlice,
+        refused_from: Option<u64>,
         bound: &Rc<Bound>,
     ) -> Listing<'_> {
         let mut body = json!({
@@ -270,7 +260,16 @@ impl Client {
             let mut body = body.clone();
             body["limit"] = json!(limit);
             body["offset"] = json!(offset);
-            async move { self.search_page(body).await }.boxed_local()
+            async move {
+                let path = ["orchestration", "executables", "events", "search"];
+                self.page(&ApiRequest {
+                    body: Some(body),
+                    wants: Wants::List,
+                    ..ApiRequest::new(Method::POST, &path)
+                })
+                .await
+            }
+            .boxed_local()
         };
         Listing {
             list: search.describe(),
@@ -280,23 +279,9 @@ impl Client {
             fetch: Rc::new(fetch),
             show: Rc::new(|text| self.sender().show(text)),
             accept_mismatch: search.accept_mismatch,
-            refused_from: None,
+            refused_from,
             restart_wait: RESTART_WAIT,
             bound: Rc::clone(bound),
         }
-    }
-
-    async fn search_page(&self, body: Value) -> Result<RawPage, ClientError> {
-        let request = ApiRequest {
-            api: ApiPart::Orchestration,
-            method: Method::POST,
-            path: &["orchestration", "executables", "events", "search"],
-            query: Vec::new(),
-            body: Some(body),
-            repeatable: true,
-            wants: Wants::List,
-            until: None,
-        };
-        self.page(&request).await
     }
 }

@@ -25,7 +25,7 @@ use super::connect::http_client;
 use super::decode;
 use super::error::{ClientError, Made, RequestLine, SendError};
 use super::rate::Rate;
-use super::request::{ApiPart, ApiRequest, Urgency, Wants};
+use super::request::{ApiRequest, Urgency, Wants};
 use super::retry::{self, RetryBudget};
 use super::waits::Waits;
 use crate::clock;
@@ -52,13 +52,6 @@ pub(super) struct ApiReply {
     pub(super) date: Option<UtcTime>,
 }
 
-/// A successful answer of one attempt.
-struct Success {
-    status: u16,
-    body: Vec<u8>,
-    date: Option<UtcTime>,
-}
-
 /// One attempt to send a request.
 struct Attempt<'a> {
     url: &'a Url,
@@ -70,11 +63,11 @@ struct Attempt<'a> {
 /// Sends, for all clones of a client.
 pub(super) struct Sender {
     http: reqwest::Client,
-    config: Config,
+    pub(super) config: Config,
     pub(super) auth: Authenticator,
-    orchestration: Rate,
+    pub(super) orchestration: Rate,
     processing: Rate,
-    in_flight: Load,
+    pub(super) in_flight: Load,
     waits: Arc<Waits>,
     budget: Mutex<RetryBudget>,
     ahead_ms: AtomicU64,
@@ -97,18 +90,6 @@ impl Sender {
             deadline: limits.deadline.map(|deadline| Instant::now() + deadline),
             config,
         })
-    }
-
-    pub(super) fn config(&self) -> &Config {
-        &self.config
-    }
-
-    pub(super) fn allowed_in_flight(&self) -> usize {
-        self.in_flight.allowed()
-    }
-
-    pub(super) fn is_throttled(&self) -> bool {
-        self.orchestration.is_used_up()
     }
 
     /// Sends a request, and again where the rule of [`retry`] says so.
@@ -144,7 +125,7 @@ impl Sender {
             let failure = match self.attempt(request, url, line, &mut renewed).await {
                 // A list without items may have no body (and says so with 204),
                 // but one time it may also be lost.
-                Ok(Success { status: 200, body, .. })
+                Ok(ApiReply { status: 200, body, .. })
                     if request.wants == Wants::List
                         && is_nothing(&body)
                         && !was_empty
@@ -153,10 +134,9 @@ impl Sender {
                     was_empty = true;
                     continue;
                 }
-                Ok(Success { status, body, date }) => {
+                Ok(reply) => {
                     self.budget().refund();
-                    let repeated = made == Made::Unknown;
-                    return Ok(ApiReply { status, body, repeated, line: line.clone(), date });
+                    return Ok(ApiReply { repeated: made == Made::Unknown, ..reply });
                 }
                 Err(failure) => failure,
             };
@@ -195,45 +175,41 @@ impl Sender {
         url: &Url,
         line: &mut RequestLine,
         renewed: &mut bool,
-    ) -> Result<Success, AttemptFailure> {
+    ) -> Result<ApiReply, AttemptFailure> {
         let final_failure =
             |error| AttemptFailure { error, again: false, retry_after: None, made: Made::No };
         loop {
-            let rate = match request.api {
-                ApiPart::Orchestration => Some(&self.orchestration),
-                ApiPart::Processing => Some(&self.processing),
-                ApiPart::Security => None,
+            // Each part of the API has an allowance of its own. A token is fetched while a
+            // request holds its slot, so fetching one must not wait for another slot.
+            let rate = match request.path {
+                ["security", ..] => None,
+                ["processing", ..] => Some(&self.processing),
+                _ => Some(&self.orchestration),
             };
-            // A token is fetched while a request holds its slot, so fetching
-            // one must not wait for another slot.
             let late = || final_failure(ClientError::Late { request: line.clone() });
-            let (mut rate_slot, slot) = match rate {
+            let mut admitted = match rate {
                 Some(rate) => {
                     let urgency = request.urgency();
                     let slots = async || (rate.slot().await, self.slot(rate, urgency).await);
-                    let admitted = rate.in_turn(urgency, slots);
+                    let in_turn = rate.in_turn(urgency, slots);
                     let (rate_slot, slot) =
-                        within(request.left(), admitted).await.ok_or_else(late)?;
-                    (Some(rate_slot), Some(slot))
-                }
-                None => (None, None),
-            };
-            let bearer = match rate {
-                Some(_) => {
+                        within(request.left(), in_turn).await.ok_or_else(late)?;
                     let fetch = async || self.fetch_token().await;
-                    Some(self.auth.bearer(fetch).await.map_err(final_failure)?)
+                    let bearer = self.auth.bearer(fetch).await.map_err(final_failure)?;
+                    Some((rate_slot, slot, bearer))
                 }
                 None => None,
             };
-            if request.is_late() {
+            if request.left().is_some_and(|left| left.is_zero()) {
                 return Err(late());
             }
-            if let Some(rate_slot) = &mut rate_slot {
+            if let Some((rate_slot, ..)) = &mut admitted {
                 rate_slot.sent();
             }
             line.attempts += 1;
             let timeout = self.timeout(request);
-            let builder = self.built(request, url, bearer.as_ref()).timeout(timeout);
+            let bearer = admitted.as_ref().map(|(.., bearer)| bearer);
+            let builder = self.built(request, url, bearer).timeout(timeout);
             let attempt = Attempt { url, line, wants: request.wants, timeout };
             let began = Instant::now();
             let mut result = self.exchange(builder, &attempt).await;
@@ -244,19 +220,15 @@ impl Sender {
                 let bearable = |asked: Duration| asked.min(retry::urgent(line.attempts));
                 failure.retry_after = failure.retry_after.map(bearable);
             }
-            if let Some((rate_slot, slot)) = rate_slot.zip(slot) {
-                learn(rate_slot, &slot, took, result.as_ref().err());
+            let Some((rate_slot, slot, bearer)) = admitted else { return result };
+            learn(rate_slot, &slot, took, result.as_ref().err());
+            let is_refused =
+                result.as_ref().is_err_and(|failure| failure.error.status() == Some(401));
+            if !is_refused || *renewed || !self.auth.refused(&bearer).await {
+                return result;
             }
-            match (&result, &bearer) {
-                (Err(failure), Some(bearer)) if failure.error.status() == Some(401) => {
-                    if *renewed || !self.auth.refused(bearer).await {
-                        return result;
-                    }
-                    *renewed = true;
-                    line.attempts -= 1;
-                }
-                _ => return result,
-            }
+            *renewed = true;
+            line.attempts -= 1;
         }
     }
 
@@ -306,7 +278,7 @@ impl Sender {
         &self,
         builder: reqwest::RequestBuilder,
         attempt: &Attempt<'_>,
-    ) -> Result<Success, AttemptFailure> {
+    ) -> Result<ApiReply, AttemptFailure> {
         let Attempt { url, line, .. } = *attempt;
         let start = Instant::now();
         let (mut body, mut date) = (Vec::new(), None);
@@ -323,15 +295,7 @@ impl Sender {
         if let Err(failure) = &mut result {
             failure.error.show(|text| self.show(text));
         }
-        let failure = match &result {
-            Err(AttemptFailure { error: ClientError::NoAnswer { cause, .. }, .. }) => {
-                Some(cause.as_str())
-            }
-            Err(AttemptFailure { error: ClientError::Unreadable { what, .. }, .. }) => {
-                Some(what.as_str())
-            }
-            _ => None,
-        };
+        let failure = result.as_ref().err();
         if let Some(observer) = &self.config.observer {
             let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
             observer(&Exchange {
@@ -341,11 +305,15 @@ impl Sender {
                 bytes: body.len(),
                 took: start.elapsed(),
                 attempt: line.attempts,
-                failure,
-                retry_after: result.as_ref().err().and_then(|failure| failure.retry_after),
+                failure: failure.and_then(|failure| match &failure.error {
+                    ClientError::NoAnswer { cause: text, .. }
+                    | ClientError::Unreadable { what: text, .. } => Some(text.as_str()),
+                    _ => None,
+                }),
+                retry_after: failure.and_then(|failure| failure.retry_after),
             });
         }
-        result.map(|status| Success { status, body, date })
+        result.map(|status| ApiReply { status, body, repeated: false, line: line.clone(), date })
     }
 
     /// Reads an answer's body within its bounds, and judges its status.
@@ -417,17 +385,11 @@ impl Sender {
     /// `POST /security/oauth/token`, with the service account's ID and secret.
     async fn fetch_token(&self) -> Result<Fetched, ClientError> {
         let request = ApiRequest {
-            api: ApiPart::Security,
-            method: Method::POST,
-            path: &["security", "oauth", "token"],
-            query: Vec::new(),
             body: Some(json!({
                 "audience": self.config.base.origin(),
                 "grant_type": "client_credentials",
             })),
-            repeatable: true,
-            wants: Wants::Json,
-            until: None,
+            ..ApiRequest::new(Method::POST, &["security", "oauth", "token"])
         };
         let reply = self.send(&request).await.map_err(|failed| failed.error)?;
         // What serde says of a wrong body could quote the token.
@@ -456,7 +418,7 @@ impl Sender {
     /// A text from outside as it may be shown: without the secrets that this
     /// client knows, on one line, and not long.
     pub(super) fn show(&self, text: &str) -> String {
-        self.auth.show(text)
+        self.auth.secrets().show(text)
     }
 
     /// By how much the API's clock is ahead of this machine's, by the header

@@ -92,27 +92,15 @@ impl Drop for Waiter<'_> {
 type Place = (Instant, u64);
 
 /// The requests that wait, each with what wakes it. Pure.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Line<W> {
     waiting: BTreeMap<Place, W>,
     joined: u64,
 }
 
-impl<W> Default for Line<W> {
-    fn default() -> Self {
-        Self { waiting: BTreeMap::new(), joined: 0 }
-    }
-}
-
 impl<W> Line<W> {
     fn join(&mut self, now: Instant, urgency: Urgency, waker: W) -> Place {
-        let behind = match urgency {
-            Urgency::Pause => 0,
-            Urgency::Resume => 1,
-            Urgency::Look => 2,
-            Urgency::Other => 3,
-        };
-        let place = (now + STEP * behind, self.joined);
+        let place = (now + STEP * urgency as u32, self.joined);
         self.joined += 1;
         self.waiting.insert(place, waker);
         place

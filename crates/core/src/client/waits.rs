@@ -105,7 +105,13 @@ impl Waits {
 
     /// Tells of the wait that ends last.
     fn tell(&self) {
-        let longest = self.lock().longest(Instant::now());
+        let now = Instant::now();
+        let longest = self
+            .lock()
+            .waits
+            .iter()
+            .max_by_key(|(.., end)| *end)
+            .map(|&(_, reason, end)| Wait { reason, left: end.saturating_duration_since(now) });
         if let Some(observer) = &self.observer {
             observer(longest);
         }
@@ -116,26 +122,10 @@ impl Waits {
     }
 }
 
-impl UnderWay {
-    fn longest(&self, now: Instant) -> Option<Wait> {
-        let longest = self.waits.iter().max_by_key(|(.., end)| *end);
-        longest.map(|(_, reason, end)| Wait {
-            reason: *reason,
-            left: end.saturating_duration_since(now),
-        })
-    }
-}
-
 impl Drop for OneWait<'_> {
     fn drop(&mut self) {
         self.waits.lock().waits.retain(|(number, ..)| *number != self.number);
         self.waits.tell();
-    }
-}
-
-impl fmt::Debug for Waits {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Waits").field("under_way", &self.under_way).finish_non_exhaustive()
     }
 }
 

@@ -17,14 +17,15 @@ const FAILURES: usize = 8;
 
 /// Looks up the present names of these tasks and plans. A name that the API does
 /// not say in time stays in doubt, and a warning says so.
-pub(super) async fn learn(
+pub(super) async fn learn<'t>(
     session: &Session<'_>,
     names: &mut PresentNames,
-    targets: &BTreeSet<Target>,
+    targets: &'t BTreeSet<Target>,
 ) {
-    let look = async |target| {
+    let look = async |target: &'t Target| {
         let deadline = Deadline::after(LOOK_TIMEOUT);
-        (target, session.stop.at_most(deadline, session.client.executable(target)).await)
+        let shown = session.client.executable(target.kind, &target.id);
+        (target, session.stop.at_most(deadline, shown).await)
     };
     let mut waiting = targets.iter();
     let mut looks = FuturesUnordered::new();

@@ -188,7 +188,7 @@ async fn first_task(
         accept_mismatch: true,
         ..ExecutableFilter::of_environment(&environment.id)
     };
-    let tasks = client.tasks(&filter).await?;
+    let tasks = client.listed(TargetKind::Task, &filter).await?.executables;
     Ok(tasks.into_iter().next().map(|task| Target {
         environment_id: environment.id.as_str().into(),
         kind: TargetKind::Task,

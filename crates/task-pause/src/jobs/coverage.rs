@@ -73,11 +73,11 @@ async fn list(
         let mut covered: BTreeSet<String> = here(TargetKind::Task).collect();
         let plans: BTreeSet<String> = here(TargetKind::Plan).collect();
         if !plans.is_empty() {
-            let all = client.plans(&filter).await?.into_iter();
+            let all = client.listed(TargetKind::Plan, &filter).await?.executables.into_iter();
             let selected = all.filter(|plan| plans.contains(&plan.id));
             covered.extend(selected.flat_map(|plan| plan.tasks));
         }
-        let tasks = client.tasks(&filter).await?;
+        let tasks = client.listed(TargetKind::Task, &filter).await?.executables;
         counts.environments += 1;
         counts.tasks += tasks.len();
         for task in tasks {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use maintenance_core::change::TargetKind;
 use maintenance_core::client::ExecutableFilter;
 use maintenance_core::exit::{Exit, Explain};
 
@@ -22,10 +23,10 @@ pub(crate) async fn list(
     for environment in environments {
         let filter = ExecutableFilter::of_environment(environment);
         let deadline = deadline.earlier(Deadline::after(LIST_PLANS_TIMEOUT));
-        let listed = stop.at_most(deadline, client.plans(&filter)).await;
+        let listed = stop.at_most(deadline, client.listed(TargetKind::Plan, &filter)).await;
         let (unknown, may_work_later) = match listed {
             Some(Ok(list)) => {
-                plans.add(environment, list);
+                plans.add(environment, list.executables);
                 continue;
             }
             Some(Err(error)) => (error.to_string(), error.exit() != Exit::Refused),
