@@ -9,7 +9,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use maintenance_core::cli::{Messages, Refusal, each_once};
-use maintenance_core::ledger::{self, Ledger, LedgerError};
+use maintenance_core::ledger::{self, LedgerError, journal_path};
 use maintenance_core::short_name::{clip, clip_path};
 
 /// The most ledgers beside the default one that a message names.
@@ -132,7 +132,7 @@ fn beside(path: &Path) -> Vec<String> {
 
 /// The journal of a ledger at that path, if it has receipts.
 pub(crate) fn used_journal(path: &Path) -> Option<PathBuf> {
-    let journal = Ledger::journal_path(path).ok();
+    let journal = journal_path(path).ok();
     journal.filter(|journal| fs::metadata(journal).is_ok_and(|found| found.len() > 0))
 }
 

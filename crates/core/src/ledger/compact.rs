@@ -12,7 +12,7 @@ use std::path::Path;
 
 use super::file::LedgerFile;
 use super::line;
-use super::{Entry, LedgerError, LedgerEvent, LedgerState, VERSION};
+use super::{Entry, LedgerError, LedgerEvent, LedgerState};
 use crate::private_file;
 use crate::time::UtcTime;
 
@@ -40,17 +40,12 @@ pub(super) fn rewrite(
     out: &mut impl Write,
 ) -> io::Result<()> {
     let keep: HashSet<&str> = state.kept_holds(now).collect();
-    let header = Entry {
-        v: VERSION,
-        seq: 1,
-        at: now,
-        event: LedgerEvent::Ledger {
-            id: state.id().to_owned(),
-            api: state.api().unwrap_or_default().to_owned(),
-            next: Some(state.next_seq()),
-        },
+    let event = LedgerEvent::Ledger {
+        id: state.id().to_owned(),
+        api: state.api().unwrap_or_default().to_owned(),
+        next: Some(state.next_seq()),
     };
-    write_line(out, &header)?;
+    line::write(&Entry { seq: 1, ..state.next_entry(now, event) }, out)?;
     let mut latest = now;
     for line in source.lines() {
         let line = line?;
@@ -67,15 +62,7 @@ pub(super) fn rewrite(
     // A line that is kept was written by a clock that was ahead, and the operator
     // said later that the clock is right. That has to be kept, too.
     if state.clock().is_none_or(|clock| clock.max(now) < latest) {
-        let event = LedgerEvent::ClockAccepted {};
-        let accepted = Entry { v: VERSION, seq: state.next_seq(), at: now, event };
-        write_line(out, &accepted)?;
+        line::write(&state.next_entry(now, LedgerEvent::ClockAccepted {}), out)?;
     }
     Ok(())
-}
-
-fn write_line(out: &mut impl Write, entry: &Entry) -> io::Result<()> {
-    let mut bytes = Vec::new();
-    line::append(entry, &mut bytes)?;
-    out.write_all(&bytes)
 }

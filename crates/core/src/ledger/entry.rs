@@ -26,23 +26,6 @@ pub struct Entry {
     pub event: LedgerEvent,
 }
 
-/// The numbers of a batch that is not applied yet.
-pub(super) struct Sequence(u64);
-
-impl From<u64> for Sequence {
-    fn from(first: u64) -> Self {
-        Self(first)
-    }
-}
-
-impl Sequence {
-    pub(super) fn take(&mut self) -> u64 {
-        let seq = self.0;
-        self.0 += 1;
-        seq
-    }
-}
-
 /// An event. All kinds but the first and the last are about one hold, which they
 /// name by its ID.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

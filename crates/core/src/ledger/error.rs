@@ -143,54 +143,52 @@ impl Explain for LedgerError {
     }
 
     fn hint(&self) -> Option<String> {
-        Some(match self {
+        let hint = match self {
             Self::Create { source, .. }
             | Self::Io { source, .. }
             | Self::File(FileError::Io { source, .. })
                 if source.kind() == io::ErrorKind::PermissionDenied =>
             {
-                format!("run it as the user whose ledger it is, or {ELSEWHERE}")
+                return Some(format!("run it as the user whose ledger it is, or {ELSEWHERE}"));
             }
             Self::Io { source, .. } | Self::File(FileError::Io { source, .. })
                 if source.kind() == io::ErrorKind::ReadOnlyFilesystem =>
             {
                 "mount it for writing: what this ledger holds, another one cannot give back"
-                    .to_owned()
             }
             Self::Io { doing: "read", .. } => {
-                "nothing was changed: see whether it is the right path, and its disk".to_owned()
+                "nothing was changed: see whether it is the right path, and its disk"
             }
-            Self::Create { .. } => ELSEWHERE.to_owned(),
+            Self::Create { .. } => ELSEWHERE,
             Self::Io { .. } | Self::Failed { .. } => {
-                "every change that was sent is in the ledger as an intent; \
-                                mend the disk and run the same command again"
-                    .to_owned()
+                "every change that was sent is in the ledger as an intent; mend the disk and run \
+                 the same command again"
             }
             Self::File(error) => return error.hint().or_else(|| Some(ELSEWHERE.to_owned())),
-            Self::NotALedger { .. } => "it was left as it is: name the ledger with --ledger FILE, \
-                                        or a place where there is no file"
-                .to_owned(),
-            Self::Lost { .. } => "put a backup in its place, or remove the empty file and rebuild \
-                                  the ledger with `task-pause recover`"
-                .to_owned(),
+            Self::NotALedger { .. } => {
+                "it was left as it is: name the ledger with --ledger FILE, or a place where there \
+                 is no file"
+            }
+            Self::Lost { .. } => {
+                "put a backup in its place, or remove the empty file and rebuild the ledger with \
+                 `task-pause recover`"
+            }
             // A line that is taken out may be the only one that knows of a pause.
-            Self::Damaged { .. } => "put a backup in its place; or move it away, keep it, and \
-                                     rebuild the ledger with `task-pause recover`: what is \
-                                     paused is found by its mark"
-                .to_owned(),
-            Self::Newer { .. } => "use the newer task-pause that wrote it".to_owned(),
+            Self::Damaged { .. } => {
+                "put a backup in its place; or move it away, keep it, and rebuild the ledger with \
+                 `task-pause recover`: what is paused is found by its mark"
+            }
+            Self::Newer { .. } => "use the newer task-pause that wrote it",
             Self::OtherApi { .. } => {
-                "keep one ledger for each region or tenant, with --ledger FILE".to_owned()
+                "keep one ledger for each region or tenant, with --ledger FILE"
             }
-            Self::Busy { .. } => {
-                "try again later, or wait for it with --lock-timeout 1m".to_owned()
-            }
+            Self::Busy { .. } => "try again later, or wait for it with --lock-timeout 1m",
             Self::Contradiction { .. } => {
                 "nothing was sent for it; `task-pause status` shows the holds that are open"
-                    .to_owned()
             }
             Self::NoHold { .. } => return None,
-        })
+        };
+        Some(hint.to_owned())
     }
 
     fn retryable(&self) -> bool {

@@ -62,14 +62,8 @@ impl LedgerFile {
 
     /// Makes the file with its first line, so that no crash leaves a part of it.
     pub(super) fn create(path: &Path, first: &Entry) -> Result<(), LedgerError> {
-        let mut bytes = Vec::new();
-        line::append(first, &mut bytes).map_err(|error| LedgerError::Io {
-            doing: "write",
-            path: path.to_owned(),
-            source: error.into(),
-        })?;
         private_file::check_replaceable(path)?;
-        private_file::replace(path, 0o600, |out| out.write_all(&bytes))
+        private_file::replace(path, 0o600, |out| line::write(first, out))
             .map_err(|source| LedgerError::Create { path: path.to_owned(), source })
     }
 
@@ -147,12 +141,14 @@ pub(super) fn read(path: &Path) -> Result<LedgerState, LedgerError> {
     }
 }
 
-/// The path of the journal of the ledger at `path`, beside the ledger itself where
-/// `path` is a link.
+/// The path of the journal of receipts that belongs to the ledger at `path`:
+/// `ledger.journal.jsonl` beside `ledger.jsonl`. Where `path` is a link, that
+/// is beside the ledger that the link leads to.
 ///
 /// # Errors
 ///
-/// The path is a link that others can replace.
+/// The link cannot be followed, or is not safe to follow: such a ledger cannot
+/// be opened either.
 pub fn journal_path(path: &Path) -> Result<PathBuf, FileError> {
     private_file::behind_links(path).map(|ledger| journal_of(&ledger))
 }

@@ -87,19 +87,17 @@ impl Explain for JournalError {
     }
 
     fn hint(&self) -> Option<String> {
-        match self {
-            Self::File(error) => error.hint(),
-            Self::NotAJournal { path } => Some(format!(
+        Some(match self {
+            Self::File(error) => return error.hint(),
+            Self::NotAJournal { path } => format!(
                 "it was left as it is: move it away, or name a ledger in another place; receipts \
                  go to {} beside the ledger",
                 path.file_name().unwrap_or_default().display()
-            )),
-            Self::Io { .. } => Some(
-                "the ledger has all that was done, and `task-pause status` shows what is held; make room, \
-                 or move the journal away"
-                    .to_owned(),
             ),
-        }
+            Self::Io { .. } => "the ledger has all that was done, and `task-pause status` shows \
+                                what is held; make room, or move the journal away"
+                .to_owned(),
+        })
     }
 
     fn retryable(&self) -> bool {
@@ -195,21 +193,18 @@ fn append(path: &Path, lines: &[u8]) -> Result<(), JournalError> {
         is_locked
     });
     let end = JournalEnd::of(&file, path)?;
-    let mut bytes: &[u8] = lines;
-    let with_line_end = [b"\n", lines].concat();
-    match end {
-        _ if !is_alone => {}
-        JournalEnd::Whole => {}
-        JournalEnd::Unended => bytes = &with_line_end,
-        JournalEnd::Torn(from) => {
-            if keep_torn(&file, path, from).is_err() || file.set_len(from).is_err() {
-                // Then it stays where it is, as a line of its own.
-                bytes = &with_line_end;
+    let needs_line_end = is_alone
+        && match end {
+            JournalEnd::Whole => false,
+            JournalEnd::Unended => true,
+            // What cannot be cut off stays where it is, as a line of its own.
+            JournalEnd::Torn(from) => {
+                keep_torn(&file, path, from).is_err() || file.set_len(from).is_err()
             }
-        }
-    }
+        };
+    let before: &[u8] = if needs_line_end { b"\n" } else { b"" };
     let len = file.metadata().map_err(io)?.len();
-    if let Err(source) = file.write_all(bytes) {
+    if let Err(source) = file.write_all(&[before, lines].concat()) {
         if is_alone {
             // What stays of it is mended by the next call.
             let _ = file.set_len(len);
@@ -242,7 +237,7 @@ impl JournalEnd {
         if len == 0 {
             return Ok(Self::Whole);
         }
-        let Tail { last, torn } = Tail::read(file, len).map_err(io)?;
+        let (last, torn) = tail(file, len).map_err(io)?;
         let is_ours = match &last {
             Some(last) => is_receipt(last) || is_receipt(&first_line(file).map_err(io)?),
             None => is_receipt(&torn) || is_begun(&torn),
@@ -258,34 +253,25 @@ impl JournalEnd {
     }
 }
 
-/// The end of a file.
-struct Tail {
-    /// The last line that has an end, without it; `None` if there is none.
-    last: Option<Vec<u8>>,
-    /// The text behind it.
-    torn: Vec<u8>,
-}
-
-impl Tail {
-    /// Reads from the end, as far back as a line can be long.
-    fn read(mut file: &File, len: u64) -> io::Result<Self> {
-        let is_end = |byte: &u8| *byte == b'\n';
-        let mut size: u64 = 16 * 1024;
-        loop {
-            let start = len.saturating_sub(size);
-            let mut bytes = Vec::new();
-            file.seek(SeekFrom::Start(start))?;
-            file.take(len - start).read_to_end(&mut bytes)?;
-            let end = bytes.iter().rposition(is_end);
-            let begin = end.and_then(|end| bytes[..end].iter().rposition(is_end));
-            if begin.is_none() && start > 0 && size < 2 * LONGEST_LINE {
-                size *= 4;
-                continue;
-            }
-            let torn = bytes.split_off(end.map_or(0, |end| end + 1));
-            let last = end.map(|end| bytes[begin.map_or(0, |begin| begin + 1)..end].to_vec());
-            return Ok(Self { last, torn });
+/// The last line of a file that has an end, without it, and the text behind it. Reads from
+/// the end, as far back as a line can be long.
+fn tail(mut file: &File, len: u64) -> io::Result<(Option<Vec<u8>>, Vec<u8>)> {
+    let is_end = |byte: &u8| *byte == b'\n';
+    let mut size: u64 = 16 * 1024;
+    loop {
+        let start = len.saturating_sub(size);
+        let mut bytes = Vec::new();
+        file.seek(SeekFrom::Start(start))?;
+        file.take(len - start).read_to_end(&mut bytes)?;
+        let end = bytes.iter().rposition(is_end);
+        let begin = end.and_then(|end| bytes[..end].iter().rposition(is_end));
+        if begin.is_none() && start > 0 && size < 2 * LONGEST_LINE {
+            size *= 4;
+            continue;
         }
+        let torn = bytes.split_off(end.map_or(0, |end| end + 1));
+        let last = end.map(|end| bytes[begin.map_or(0, |begin| begin + 1)..end].to_vec());
+        return Ok((last, torn));
     }
 }
 

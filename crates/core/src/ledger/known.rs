@@ -32,17 +32,7 @@ pub struct TenantFacts {
     pub dated: Option<(UtcTime, UtcTime)>,
 }
 
-/// The facts about the tenant that one finding shows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct ShownFacts {
-    contexts: bool,
-    account: Option<String>,
-    answers_changed: bool,
-    changes_with_204: bool,
-    dated: Option<(UtcTime, UtcTime)>,
-}
-
-impl ShownFacts {
+impl TenantFacts {
     /// Reads the facts out of a finding. `is_pausing` says whether the hold was
     /// being paused, and `looked` when the API showed the target before that.
     pub(super) fn of(finding: &Finding, is_pausing: bool, looked: Option<UtcTime>) -> Self {
@@ -54,13 +44,32 @@ impl ShownFacts {
         let looked = looked.filter(|_| is_pausing);
         Self {
             contexts: seen.as_ref().is_some_and(marked),
-            account: ours.and_then(|seen| seen.user.clone()),
+            accounts: ours.and_then(|seen| seen.user.clone()).into_iter().collect(),
             answers_changed: is_pausing && *answer == Some(ChangeAnswer::Changed),
             changes_with_204: is_pausing
                 && ours.is_some()
                 && *answer == Some(ChangeAnswer::Unchanged),
             dated: looked.zip(ours.and_then(|seen| seen.since)),
         }
+    }
+
+    /// Adds the facts that a finding shows.
+    pub(super) fn add(&mut self, shown: &Self) {
+        self.contexts |= shown.contexts;
+        self.accounts.extend(shown.accounts.iter().cloned());
+        self.answers_changed |= shown.answers_changed;
+        self.changes_with_204 |= shown.changes_with_204;
+        self.dated = shown.dated.or(self.dated);
+    }
+
+    /// Whether the dates of pauses are by the clock of the header `Date`, as far
+    /// as that is known: a pause is not dated before it was looked at, but for
+    /// some `leeway`, and not `long` after it.
+    #[must_use]
+    pub fn has_one_clock(&self, leeway: Duration, long: Duration) -> bool {
+        self.dated.is_none_or(|(looked, since)| {
+            looked.saturating_sub(leeway) <= since && since <= looked.saturating_add(long)
+        })
     }
 }
 
@@ -81,7 +90,7 @@ pub(super) struct FactSources {
 
 impl FactSources {
     /// Notes that a line of that hold shows these facts.
-    pub(super) fn note(&mut self, shown: &ShownFacts, hold: &Arc<str>) {
+    pub(super) fn note(&mut self, shown: &TenantFacts, hold: &Arc<str>) {
         for (is_shown, source) in [
             (shown.contexts, &mut self.contexts),
             (shown.answers_changed, &mut self.answers_changed),
@@ -92,7 +101,7 @@ impl FactSources {
                 *source = Some(Arc::clone(hold));
             }
         }
-        if let Some(account) = &shown.account {
+        for account in &shown.accounts {
             self.accounts.insert(account.clone(), Arc::clone(hold));
         }
     }
@@ -111,27 +120,6 @@ impl FactSources {
         sources
             .flat_map(|id| successors(Some(id), |past| self.overruled.get(*past)))
             .map(|id| &**id)
-    }
-}
-
-impl TenantFacts {
-    /// Adds the facts that a finding shows.
-    pub(super) fn add(&mut self, shown: &ShownFacts) {
-        self.contexts |= shown.contexts;
-        self.accounts.extend(shown.account.clone());
-        self.answers_changed |= shown.answers_changed;
-        self.changes_with_204 |= shown.changes_with_204;
-        self.dated = shown.dated.or(self.dated);
-    }
-
-    /// Whether the dates of pauses are by the clock of the header `Date`, as far
-    /// as that is known: a pause is not dated before it was looked at, but for
-    /// some `leeway`, and not `long` after it.
-    #[must_use]
-    pub fn has_one_clock(&self, leeway: Duration, long: Duration) -> bool {
-        self.dated.is_none_or(|(looked, since)| {
-            looked.saturating_sub(leeway) <= since && since <= looked.saturating_add(long)
-        })
     }
 }
 
@@ -154,7 +142,7 @@ mod tests {
     }
 
     fn learn(known: &mut TenantFacts, finding: &Finding, is_pausing: bool, looked: Option<i64>) {
-        known.add(&ShownFacts::of(finding, is_pausing, looked.map(at)));
+        known.add(&TenantFacts::of(finding, is_pausing, looked.map(at)));
     }
 
     #[test]

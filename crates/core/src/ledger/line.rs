@@ -4,6 +4,8 @@
 //! member, in eight hexadecimal digits. It is read as bytes, before the JSON:
 //! a flipped bit in a name or a time is valid JSON, and would be believed.
 
+use std::io::{self, Write};
+
 use serde::Deserialize;
 
 use super::{Entry, VERSION};
@@ -35,6 +37,13 @@ pub(super) fn append(entry: &Entry, out: &mut Vec<u8>) -> serde_json::Result<()>
     out.extend_from_slice(MEMBER);
     out.extend_from_slice(format!("{checksum:08x}\"}}\n").as_bytes());
     Ok(())
+}
+
+/// Writes an entry and its line end.
+pub(super) fn write(entry: &Entry, out: &mut impl Write) -> io::Result<()> {
+    let mut line = Vec::new();
+    append(entry, &mut line)?;
+    out.write_all(&line)
 }
 
 /// Reads one line, without its line end, of any version that there has been.

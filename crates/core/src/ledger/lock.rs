@@ -37,15 +37,6 @@ struct Holder {
     since: UtcTime,
 }
 
-/// Whether another process uses a ledger now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LedgerUse {
-    /// Nobody does.
-    Free,
-    /// That process does, as it calls itself.
-    Busy(String),
-}
-
 /// The beginning of the description of a holder.
 const HOLDER: &[u8] = b"{\"pid\":";
 
@@ -74,7 +65,7 @@ impl Lock {
         let holder = Holder { pid: std::process::id(), host: host_name(), since: now };
         // Who holds the lock is a courtesy; on a full disk there is none, and a
         // file that says something else is left as it is.
-        if is_ours(&mut file).map_err(io)? {
+        if is_ours(&file).map_err(io)? {
             let _ = file.set_len(0).and_then(|()| {
                 file.rewind()?;
                 let mut line = serde_json::to_vec(&holder)?;
@@ -103,12 +94,12 @@ fn lock(file: &File) -> Result<(), TryLockError> {
     }
 }
 
-/// Whether another process has the lock of that file. Neither a call that takes the lock
-/// nor another look is refused for it.
-pub(super) fn user_of(file: File, path: &Path) -> Result<LedgerUse, LedgerError> {
+/// The other process that has the lock of that file, as it calls itself, if one has it.
+/// Neither a call that takes the lock nor another look is refused for it.
+pub(super) fn user_of(file: File, path: &Path) -> Result<Option<String>, LedgerError> {
     match file.try_lock_shared() {
-        Ok(()) => Ok(LedgerUse::Free),
-        Err(TryLockError::WouldBlock) => Ok(LedgerUse::Busy(holder(file))),
+        Ok(()) => Ok(None),
+        Err(TryLockError::WouldBlock) => Ok(Some(holder(file))),
         Err(TryLockError::Error(source)) => {
             Err(LedgerError::Io { doing: "lock", path: path.to_owned(), source })
         }
@@ -129,16 +120,10 @@ pub(super) fn beside(path: &Path, extension: &str) -> PathBuf {
 }
 
 /// Whether nobody wrote anything else into the lock file than its holders.
-fn is_ours(file: &mut File) -> io::Result<bool> {
-    let mut begin = [0; HOLDER.len()];
-    let mut read = 0;
-    while read < begin.len() {
-        match file.read(&mut begin[read..])? {
-            0 => break,
-            more => read += more,
-        }
-    }
-    Ok(HOLDER.starts_with(&begin[..read]))
+fn is_ours(file: &File) -> io::Result<bool> {
+    let mut begin = Vec::new();
+    file.take(HOLDER.len() as u64).read_to_end(&mut begin)?;
+    Ok(HOLDER.starts_with(&begin))
 }
 
 pub(super) fn create_directory(ledger: &Path) -> io::Result<()> {
@@ -185,7 +170,7 @@ mod tests {
         drop(Lock::acquire(&ledger, clock::now()).unwrap());
         let shared = opened(&ledger);
         shared.try_lock_shared().unwrap();
-        assert_eq!(user_of(opened(&ledger), &ledger).unwrap(), LedgerUse::Free, "two looks");
+        assert_eq!(user_of(opened(&ledger), &ledger).unwrap(), None, "two looks");
         let looking = thread::spawn(move || {
             let began = Instant::now();
             while began.elapsed() < Duration::from_millis(20) {
@@ -195,7 +180,7 @@ mod tests {
         });
         let lock = Lock::acquire(&ledger, clock::now()).unwrap();
         looking.join().unwrap();
-        assert!(matches!(user_of(opened(&ledger), &ledger).unwrap(), LedgerUse::Busy(_)));
+        assert!(user_of(opened(&ledger), &ledger).unwrap().is_some());
         assert!(matches!(
             Lock::acquire(&ledger, clock::now()),
             Err(LedgerError::Busy { holder, .. }) if holder.contains("process")
@@ -203,7 +188,7 @@ mod tests {
         // A process that another thread begins has the file open until it runs its program.
         let inherited = lock.file.try_clone().unwrap();
         drop(lock);
-        assert_eq!(user_of(opened(&ledger), &ledger).unwrap(), LedgerUse::Free);
+        assert_eq!(user_of(opened(&ledger), &ledger).unwrap(), None);
         drop(inherited);
     }
 }

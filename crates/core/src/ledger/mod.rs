@@ -81,7 +81,6 @@ pub use file::journal_path;
 pub use intent::{Adoption, Intent, NewHold};
 pub use journal::{Journal, JournalError};
 pub use known::TenantFacts;
-pub use lock::LedgerUse;
 pub use open_hold::{Doubt, LastRequest, OpenHold, Phase};
 pub use probe::probe;
 pub use state::{LedgerState, PendingCatchUp, Remembered};
@@ -92,7 +91,7 @@ use std::path::{Path, PathBuf};
 
 use crate::change::{Change, Permit, Target};
 use crate::hold::{Hold, HoldWindow, Marker};
-use crate::private_file::{self, FileError};
+use crate::private_file;
 use crate::time::UtcTime;
 
 use file::LedgerFile;
@@ -165,18 +164,6 @@ impl Ledger {
         LedgerFile::open(path)?.ok_or_else(|| LedgerError::NotALedger { path: path.to_owned() })
     }
 
-    /// The path of the journal of receipts that belongs to the ledger at `path`:
-    /// `ledger.journal.jsonl` beside `ledger.jsonl`. Where `path` is a link, that
-    /// is beside the ledger that the link leads to.
-    ///
-    /// # Errors
-    ///
-    /// The link cannot be followed, or is not safe to follow: such a ledger cannot
-    /// be opened either.
-    pub fn journal_path(path: &Path) -> Result<PathBuf, FileError> {
-        file::journal_path(path)
-    }
-
     /// Reads the state of the ledger at `path`, without a lock, a change, or a
     /// repair. Where there is no ledger, the state is empty.
     pub fn read(path: &Path) -> Result<LedgerState, LedgerError> {
@@ -220,19 +207,22 @@ impl Ledger {
         let mut permits = Vec::with_capacity(intents.len());
         let mut entries = Vec::with_capacity(intents.len());
         let mut holds = HashMap::new();
-        let mut numbers = self.state.sequence();
-        for intent in intents {
+        for (intent, seq) in intents.into_iter().zip(self.state.next_seq()..) {
             let begun = match &intent {
-                Intent::Pause(new) => Some((new.target.clone(), new.hold.clone())),
+                Intent::Pause(new) => Some(new.hold.clone()),
                 Intent::PauseAgain { .. } | Intent::Resume { .. } => None,
             };
-            let (entry, change) = self.prepare(&mut numbers, intent, now)?;
-            self.check(&entry.event)?;
-            if let Some((target, hold)) = begun
-                && holds.insert(target, hold).is_some()
+            let (entry, change) = self.prepare(seq, intent, now)?;
+            // Of the intents only a new hold can contradict the state: the others are made
+            // for holds that are open.
+            if let (Some(begun), LedgerEvent::Pausing { hold, target, .. }) = (begun, &entry.event)
             {
-                let why = format!("{} is to be paused twice", change.target);
-                return Err(self.contradiction(entry.event.name(), why));
+                let checked = self.state.check_new(hold, target);
+                checked.map_err(|why| self.contradiction(entry.event.name(), why))?;
+                if holds.insert(target.clone(), begun).is_some() {
+                    let why = format!("{target} is to be paused twice");
+                    return Err(self.contradiction(entry.event.name(), why));
+                }
             }
             permits.push(Permit::grant(change, entry.seq));
             entries.push(entry);
@@ -249,24 +239,12 @@ impl Ledger {
         Ok(permits)
     }
 
-    /// Checks an intent against the state, without a change. Of the intents only a
-    /// new hold can contradict it: the others are made for holds that are open.
-    fn check(&self, event: &LedgerEvent) -> Result<(), LedgerError> {
-        let LedgerEvent::Pausing { hold, target, .. } = event else { return Ok(()) };
-        let checked = self.state.check_new(hold, target);
-        checked.map_err(|why| self.contradiction(event.name(), why))
-    }
-
     fn prepare(
         &self,
-        numbers: &mut entry::Sequence,
+        seq: u64,
         intent: Intent,
         now: UtcTime,
     ) -> Result<(Entry, Change), LedgerError> {
-        let seq = numbers.take();
-        let known = |target: &Target| {
-            self.state.open(target).ok_or_else(|| LedgerError::NoHold { target: target.clone() })
-        };
         let (event, change) = match intent {
             Intent::Pause(new) => {
                 let NewHold { target, labels, hold, prior, reason } = *new;
@@ -286,7 +264,7 @@ impl Ledger {
                 (event, Change { target, pause: true, context, until })
             }
             Intent::PauseAgain { target, reason, looked } => {
-                let open = known(&target)?;
+                let open = self.known(&target)?;
                 let until = open.hold.end();
                 let marker = Marker { hold: open.id.to_string(), until };
                 let context = marker.context(&reason);
@@ -295,7 +273,7 @@ impl Ledger {
                 (event, Change { target, pause: true, context, until })
             }
             Intent::Resume { target, catch_up } => {
-                let hold = known(&target)?.id.to_string();
+                let hold = self.hold_id(&target)?;
                 let context = format!("given back by task-pause, hold {hold}");
                 let change = Change { target, pause: false, context, until: None };
                 (LedgerEvent::Resuming { hold, catch_up }, change)
@@ -428,10 +406,12 @@ impl Ledger {
         Ok(())
     }
 
+    fn known(&self, target: &Target) -> Result<&OpenHold, LedgerError> {
+        self.state.open(target).ok_or_else(|| LedgerError::NoHold { target: target.clone() })
+    }
+
     fn hold_id(&self, target: &Target) -> Result<String, LedgerError> {
-        let open = self.state.open(target);
-        open.map(|open| open.id.to_string())
-            .ok_or_else(|| LedgerError::NoHold { target: target.clone() })
+        Ok(self.known(target)?.id.to_string())
     }
 
     fn contradiction(&self, event: &'static str, why: String) -> LedgerError {

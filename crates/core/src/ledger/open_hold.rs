@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::entry::{Finding, Settled};
-use super::known::{ShownFacts, TenantFacts};
+use super::known::TenantFacts;
 use crate::change::{ChangeAnswer, PauseState, Target};
 use crate::hold::{Hold, HoldWindow};
 use crate::run::Labels;
@@ -180,11 +180,11 @@ impl OpenHold {
     }
 
     /// The facts about the tenant that a finding about this hold shows.
-    pub(super) fn shown_facts(&self, finding: &Finding) -> ShownFacts {
+    pub(super) fn shown_facts(&self, finding: &Finding) -> TenantFacts {
         let is_pausing = matches!(self.phase, Phase::Pausing { .. } | Phase::Accepted { .. });
         // Of several requests it is not known which one this was.
         let only = self.looked.filter(|(first, last)| first == last);
-        ShownFacts::of(finding, is_pausing, only.map(|(looked, _)| looked))
+        TenantFacts::of(finding, is_pausing, only.map(|(looked, _)| looked))
     }
 
     /// Requests the pause once more. The details of the pause before are dropped,

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::entry::{Entry, Finding, LedgerEvent, Sequence, Settled, VERSION};
+use super::entry::{Entry, Finding, LedgerEvent, Settled, VERSION};
 use super::known::{FactSources, TenantFacts};
 use super::open_hold::{OpenHold, Phase};
 use crate::change::Target;
@@ -174,10 +174,6 @@ impl LedgerState {
         Entry { v: VERSION, seq: self.next_seq(), at: now, event }
     }
 
-    pub(super) fn sequence(&self) -> Sequence {
-        Sequence::from(self.next_seq())
-    }
-
     /// IDs of the holds whose lines a compaction keeps. An ID may come twice.
     pub(super) fn kept_holds(&self, now: UtcTime) -> impl Iterator<Item = &str> {
         let is_recent =
@@ -220,63 +216,55 @@ impl LedgerState {
                 self.id.clone_from(id);
                 self.api = Some(api.clone());
                 self.reserved = next.unwrap_or(0);
-                Ok(())
             }
             LedgerEvent::Pausing { hold, target, labels, windows, runs, prior, context } => {
                 let kept = held(hold, windows, runs)?;
                 let mut open = OpenHold::new(hold, target, labels, kept, at);
                 open.context.clone_from(context);
                 open.looked = prior.shown_at.map(|at| (at, at));
-                self.begin(open)
+                self.begin(open)?;
             }
             LedgerEvent::Adopted { hold, target, labels, windows, seen } => {
                 let kept = held(hold, windows, &[])?;
                 let mut open = OpenHold::new(hold, target, labels, kept, at);
                 open.since = seen.since.unwrap_or(at);
                 open.phase = Phase::Held { seen: Some(Box::new(seen.clone())) };
-                self.begin(open)
+                self.begin(open)?;
             }
             LedgerEvent::Again { hold, looked, context } => {
                 let open = self.find(hold)?;
                 open.request_pause(at);
                 open.context.clone_from(context);
                 open.looked = open.looked.zip(*looked).map(|((first, _), last)| (first, last));
-                Ok(())
             }
             LedgerEvent::Resuming { hold, catch_up } => {
                 let open = self.find(hold)?;
                 open.request_resume(at);
                 open.catch_up = *catch_up;
-                Ok(())
             }
             LedgerEvent::Moved { hold, windows, runs } => {
                 self.find(hold)?.hold = held(hold, windows, runs)?;
-                Ok(())
             }
             LedgerEvent::Released { hold, windows } => {
                 self.find(hold)?.released = Hold::new(windows.clone(), Vec::new());
-                Ok(())
             }
             LedgerEvent::Missing { hold } => {
                 self.find(hold)?.missing.get_or_insert(at);
-                Ok(())
             }
-            LedgerEvent::Present { hold } => {
-                self.find(hold)?.missing = None;
-                Ok(())
-            }
-            LedgerEvent::ClockAccepted {} => Ok(()),
+            LedgerEvent::Present { hold } => self.find(hold)?.missing = None,
+            LedgerEvent::ClockAccepted {} => {}
             LedgerEvent::Settled { hold, result, answer, seen } => {
                 let finding = Finding { result: *result, answer: *answer, seen: seen.clone() };
-                self.settle(hold, finding, at)
+                self.settle(hold, finding, at)?;
             }
-            LedgerEvent::Starting { hold } => self.set_starting(hold, true),
-            LedgerEvent::NotStarted { hold } => self.set_starting(hold, false),
-            LedgerEvent::CaughtUp { hold, .. } => match self.catch_ups.remove(hold) {
-                Some(_) => Ok(()),
-                None => Err(format!("hold {hold} has nothing to catch up")),
-            },
+            LedgerEvent::Starting { hold } => self.catch_up(hold)?.starting = true,
+            LedgerEvent::NotStarted { hold } => self.catch_up(hold)?.starting = false,
+            LedgerEvent::CaughtUp { hold, .. } => {
+                self.catch_up(hold)?;
+                self.catch_ups.remove(hold);
+            }
         }
+        Ok(())
     }
 
     /// Lets an open hold share the memory of an equal value that the caller keeps.
@@ -324,23 +312,22 @@ impl LedgerState {
     fn settle(&mut self, hold: &str, finding: Finding, at: UtcTime) -> Result<(), String> {
         let open = self.find(hold)?;
         let (shown, id) = (open.shown_facts(&finding), Arc::clone(&open.id));
+        let result = finding.result;
+        let is_open = open.settle(finding, at);
         self.known.add(&shown);
         self.sources.note(&shown, &id);
-        let result = finding.result;
-        let open = self.find(hold)?;
-        if !open.settle(finding, at) {
-            let target = open.target.clone();
-            self.targets.remove(hold);
-            let Some(open) = self.open.remove(&target) else { return Ok(()) };
+        if !is_open
+            && let Some(open) =
+                self.targets.remove(hold).and_then(|target| self.open.remove(&target))
+        {
             self.give_up(Arc::unwrap_or_clone(open), result, at);
         }
         Ok(())
     }
 
-    fn set_starting(&mut self, hold: &str, starting: bool) -> Result<(), String> {
+    fn catch_up(&mut self, hold: &str) -> Result<&mut PendingCatchUp, String> {
         let catch_up = self.catch_ups.get_mut(hold);
-        catch_up.ok_or_else(|| format!("hold {hold} has nothing to catch up"))?.starting = starting;
-        Ok(())
+        catch_up.ok_or_else(|| format!("hold {hold} has nothing to catch up"))
     }
 
     fn give_up(&mut self, open: OpenHold, result: Settled, at: UtcTime) {

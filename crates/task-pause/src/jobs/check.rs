@@ -7,7 +7,7 @@ use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::cli::{self, Checks, Ending, Messages, Refusal, counted};
 use maintenance_core::client::{Client, ClientError, Environment, ExecutableFilter, Workspace};
 use maintenance_core::clock;
-use maintenance_core::ledger::{Journal, Ledger, LedgerState, LedgerUse, probe};
+use maintenance_core::ledger::{Journal, Ledger, LedgerState, probe};
 use maintenance_core::short_name::{clip, clip_path};
 use maintenance_core::time::UtcTime;
 
@@ -50,8 +50,8 @@ fn check_ledger(settings: &Settings, checks: &mut Checks) -> anyhow::Result<Opti
     let path = clip_path(&ledger.path);
     let is_there = ledger.must_be_there()?;
     match probe(&ledger.path)? {
-        LedgerUse::Free => checks.ok("lock", "no other call uses the ledger"),
-        LedgerUse::Busy(holder) => checks.warn(
+        None => checks.ok("lock", "no other call uses the ledger"),
+        Some(holder) => checks.warn(
             "lock",
             format!("the ledger is used by {holder}"),
             "a pass ends with 75 meanwhile, or waits as long as --lock-timeout says",

@@ -58,7 +58,7 @@ fn what_is_no_ledger_is_left_as_it_is_byte_and_mode() {
 fn an_empty_ledger_beside_a_journal_was_lost_and_is_no_new_one() {
     let place = Place::new();
     place.write("");
-    let journal = Ledger::journal_path(&place.path()).unwrap();
+    let journal = journal_path(&place.path()).unwrap();
     assert!(journal.ends_with("state/ledger.journal.jsonl"));
     fs::write(&journal, "{}\n").unwrap();
     assert!(matches!(place.open().unwrap_err(), LedgerError::Lost { .. }));

@@ -151,12 +151,12 @@ fn a_link_to_a_ledger_leads_to_the_journal_of_that_ledger() {
     drop(place.open().unwrap());
     let link = place.dir.path().join("link.jsonl");
     std::os::unix::fs::symlink(place.path(), &link).unwrap();
-    let journal = Ledger::journal_path(&place.path()).unwrap();
-    assert_eq!(Ledger::journal_path(&link).unwrap(), journal);
+    let journal = journal_path(&place.path()).unwrap();
+    assert_eq!(journal_path(&link).unwrap(), journal);
     assert_eq!(journal, place.path().with_file_name("ledger.journal.jsonl"));
     // A link that leads to itself is no ledger either.
     let endless = place.dir.path().join("endless");
     std::os::unix::fs::symlink(&endless, &endless).unwrap();
-    assert!(Ledger::journal_path(&endless).is_err());
+    assert!(journal_path(&endless).is_err());
     assert!(Ledger::open(&endless, API, at(0)).is_err());
 }
