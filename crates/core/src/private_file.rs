@@ -99,10 +99,6 @@ impl Explain for FileError {
             }
         })
     }
-
-    fn retryable(&self) -> bool {
-        false
-    }
 }
 
 /// The purpose for which a file is opened.
@@ -121,15 +117,13 @@ pub enum Access {
 /// A file that is opened to be written is checked as the module says. One that
 /// is only read must be a regular file. A pipe or a device never blocks.
 pub fn open(path: &Path, access: Access) -> Result<Option<File>, FileError> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(access == Access::Write).append(access == Access::Append);
     let Some(found) = metadata(path)? else { return Ok(None) };
     // Some devices act when they are opened.
     check_kind(path, &found)?;
     if access != Access::Read {
         check_directory_of(path)?;
     }
-    let file = match options.custom_flags(flags()).open(path) {
+    let file = match options(access).open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(io_error(path, source)),
@@ -150,9 +144,7 @@ pub fn open_or_create(path: &Path, access: Access) -> Result<File, FileError> {
             return Ok(file);
         }
         check_directory_of(path)?;
-        let mut options = OpenOptions::new();
-        options.read(true).write(access == Access::Write).append(access == Access::Append);
-        match options.create_new(true).mode(PRIVATE).custom_flags(flags()).open(path) {
+        match options(access).create_new(true).mode(PRIVATE).open(path) {
             // Another call of ours made it meanwhile.
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             opened => return opened.map_err(|source| io_error(path, source)),
@@ -262,10 +254,13 @@ pub fn behind_links(path: &Path) -> Result<PathBuf, FileError> {
 
 /// Never through a link, and never waiting for the other end of a pipe. (The
 /// standard library adds `O_CLOEXEC`.)
-fn flags() -> i32 {
+fn options(access: Access) -> OpenOptions {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let mut options = OpenOptions::new();
+    options.read(true).write(access == Access::Write).append(access == Access::Append);
     // Flags of open(2) are an int in C.
-    i32::try_from(flags.bits()).unwrap_or_default()
+    options.custom_flags(i32::try_from(flags.bits()).unwrap_or_default());
+    options
 }
 
 fn metadata(path: &Path) -> Result<Option<Metadata>, FileError> {

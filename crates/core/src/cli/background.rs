@@ -64,8 +64,8 @@ struct QueueState {
 #[derive(Debug)]
 enum OutputItem {
     Text(Vec<u8>),
-    Show(String),
-    Clear,
+    /// A picture of the progress line.
+    Line(String),
 }
 
 /// One of the two outputs of a process.
@@ -127,20 +127,16 @@ impl Background {
         self.shared.push(self.shared.lock(), OutputItem::Text(text));
     }
 
-    /// Shows that in the place of the progress line.
-    pub(super) fn show(&self, text: String) {
+    /// Shows that in the place of the progress line, or takes the line away where there is
+    /// nothing to show.
+    pub(super) fn draw(&self, text: String) {
         let mut state = self.shared.lock();
         let pictures = state.queue.iter().rev();
-        let waiting = pictures.take_while(|item| matches!(item, OutputItem::Show(_))).count();
+        let waiting = pictures.take_while(|item| matches!(item, OutputItem::Line(_))).count();
         if waiting >= PICTURES {
             state.queue.pop_back();
         }
-        self.shared.push(state, OutputItem::Show(text));
-    }
-
-    /// Takes the progress line away.
-    pub(super) fn clear(&self) {
-        self.shared.push(self.shared.lock(), OutputItem::Clear);
+        self.shared.push(state, OutputItem::Line(text));
     }
 
     /// The number of texts that found no room.
@@ -229,12 +225,12 @@ impl OutputQueue {
                     OutputItem::Text(text) if texts.len() + text.len() <= AT_ONCE => {
                         texts.extend(text);
                     }
+                    OutputItem::Line(line) if texts.is_empty() => {
+                        picture = Some(line);
+                        break;
+                    }
                     other => {
-                        if texts.is_empty() {
-                            picture = Some(other);
-                        } else {
-                            state.queue.push_front(other);
-                        }
+                        state.queue.push_front(other);
                         break;
                     }
                 }
@@ -243,8 +239,8 @@ impl OutputQueue {
             // A picture counts as one thing to write.
             state.writing += usize::from(picture.is_some());
             drop(state);
-            if let Some(picture) = picture {
-                self.stream.draw(picture);
+            if let (Some(picture), Stream::Stderr(line)) = (picture, &self.stream) {
+                line.draw(picture);
             }
             let written = self.stream.write(&texts, || self.lock().moved = Instant::now());
             let mut state = self.lock();
@@ -300,16 +296,6 @@ impl Stream {
             }
         }
         Ok(())
-    }
-
-    fn draw(&self, picture: OutputItem) {
-        if let Self::Stderr(line) = self {
-            match picture {
-                OutputItem::Show(text) => line.show(text),
-                OutputItem::Clear => line.clear(),
-                OutputItem::Text(_) => {}
-            }
-        }
     }
 
     /// The number of written bytes that nobody took yet, where that can be known.

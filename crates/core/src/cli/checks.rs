@@ -1,7 +1,7 @@
 //! The findings of `check`, alike in the tools that ask the API: a table on a
 //! terminal, JSON Lines otherwise.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -148,8 +148,7 @@ impl Checks {
         if matches!(error.status(), Some(400 | 403 | 404)) {
             self.warn(check, error.to_string(), &format!("will be refused: {wanted_by}"));
         } else {
-            self.exit = self.exit.or(Some(error.exit()));
-            self.add(check, CheckStatus::Error, error.to_string(), error.hint());
+            self.fail(check, &error.clone().into());
         }
     }
 
@@ -160,17 +159,16 @@ impl Checks {
     ///
     /// Stdout cannot be written.
     pub fn finish(self, messages: &Messages) -> anyhow::Result<Ending> {
+        let mut lines = LineWriter::stdout();
         let written = if io::stdout().is_terminal() {
-            let mut stdout = io::stdout().lock();
             let text = draw(&self.records, &Terminal::stdout(messages));
-            stdout
-                .write_all(text.as_bytes())
-                .and_then(|()| stdout.flush())
-                .map_err(WriteError::from)
+            lines.line(text.trim_end().as_bytes())
         } else {
-            write_records(&self.records)
+            // A record of texts is always JSON.
+            let texts = self.records.iter().map(|record| to_json(record).unwrap_or_default());
+            texts.into_iter().try_for_each(|text| lines.line(text.as_bytes()))
         };
-        match written {
+        match written.and_then(|()| lines.flush()) {
             Ok(()) | Err(WriteError::Closed) => {}
             Err(error) => return Err(error.into()),
         }
@@ -204,15 +202,6 @@ fn until(end: UtcTime, now: UtcTime) -> String {
     } else {
         format!("good until {end} ({minutes} min)")
     }
-}
-
-fn write_records(records: &[CheckRecord]) -> Result<(), WriteError> {
-    let mut lines = LineWriter::stdout();
-    for record in records {
-        // A record of texts is always JSON.
-        lines.line(to_json(record).unwrap_or_default().as_bytes())?;
-    }
-    lines.flush()
 }
 
 fn draw(records: &[CheckRecord], terminal: &Terminal) -> String {

@@ -31,13 +31,9 @@ pub(super) fn completions(shell: Shell, mut command: Command) -> Vec<u8> {
 /// The command with the values that its flags may have, and those of its words. A flag
 /// that takes no file offers none.
 fn with_hints(command: Command, zones: &[&'static str]) -> Command {
-    let words: Vec<String> =
-        command.get_subcommands().map(|word| word.get_name().to_owned()).collect();
-    let mut command = command.mut_args(|arg| with_values_of(arg, zones));
-    for word in words {
-        command = command.mut_subcommand(word, |word| with_hints(word, zones));
-    }
     command
+        .mut_args(|arg| with_values_of(arg, zones))
+        .mut_subcommands(|word| with_hints(word, zones))
 }
 
 fn with_values_of(arg: Arg, zones: &[&'static str]) -> Arg {

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -188,10 +189,10 @@ impl ConnectionArgs {
     /// A flag beats the environment; in it, one way must have been chosen.
     fn credentials(&self, env: &Env<'_>) -> Result<Credentials, Refusal> {
         if let Some(path) = &self.token_file {
-            return token(&read_private(path)?, path);
+            return token(path);
         }
         if let Some(path) = &self.service_account_file {
-            return service_account(&read_private(path)?, path);
+            return service_account(path);
         }
         let ways =
             [env::TOKEN_FILE, env::TOKEN, env::SERVICE_ACCOUNT_FILE, env::SERVICE_ACCOUNT_ID];
@@ -207,14 +208,8 @@ impl ConnectionArgs {
                 env::SERVICE_ACCOUNT_ID,
                 env::SERVICE_ACCOUNT_SECRET,
             ))),
-            [env::TOKEN_FILE] => {
-                let path = path(env::TOKEN_FILE);
-                token(&read_private(&path)?, &path)
-            }
-            [env::SERVICE_ACCOUNT_FILE] => {
-                let path = path(env::SERVICE_ACCOUNT_FILE);
-                service_account(&read_private(&path)?, &path)
-            }
+            [env::TOKEN_FILE] => token(&path(env::TOKEN_FILE)),
+            [env::SERVICE_ACCOUNT_FILE] => service_account(&path(env::SERVICE_ACCOUNT_FILE)),
             [env::TOKEN] => Ok(Credentials::Token(secret(env, env::TOKEN)?)),
             [env::SERVICE_ACCOUNT_ID] => Ok(Credentials::ServiceAccount {
                 id: secret(env, env::SERVICE_ACCOUNT_ID)?,
@@ -280,13 +275,15 @@ fn one_word(secret: &SecretString, place: &str) -> Result<SecretString, Refusal>
     Ok(word.to_owned().into())
 }
 
-fn token(text: &SecretString, path: &Path) -> Result<Credentials, Refusal> {
-    Ok(Credentials::Token(one_word(text, &path.display().to_string())?))
+/// The token in a file.
+fn token(path: &Path) -> Result<Credentials, Refusal> {
+    Ok(Credentials::Token(one_word(&read_private(path)?, &path.display().to_string())?))
 }
 
-fn service_account(text: &SecretString, path: &Path) -> Result<Credentials, Refusal> {
+/// The service account in a file.
+fn service_account(path: &Path) -> Result<Credentials, Refusal> {
     let place = path.display().to_string();
-    let account = one_word(text, &place)?;
+    let account = one_word(&read_private(path)?, &place)?;
     match account.expose_secret().split_once(':') {
         Some((id, secret)) if !id.is_empty() && !secret.is_empty() => {
             Ok(Credentials::ServiceAccount {
@@ -317,10 +314,7 @@ fn read_private(path: &Path) -> Result<SecretString, Refusal> {
 /// Refuses a file that others can use, with the command that mends it. Our
 /// group may read a file of root's: that is how secrets are handed to a
 /// service. Any other owner can read it, and so is one of those others.
-#[cfg(unix)]
 fn check_private(file: &File, path: &Path) -> Result<(), Refusal> {
-    use std::os::unix::fs::MetadataExt;
-
     let place = path.display();
     let metadata = file
         .metadata()
@@ -342,11 +336,6 @@ fn check_private(file: &File, path: &Path) -> Result<(), Refusal> {
         "the credential file {place} can be used by others (mode {mode:o})"
     ))
     .hint(format!("chmod 600 '{place}'")))
-}
-
-#[cfg(not(unix))]
-fn check_private(_file: &File, _path: &Path) -> Result<(), Refusal> {
-    Ok(())
 }
 
 /// On a terminal, the progress line tells why requests wait, and how long still.

@@ -12,7 +12,14 @@ pub(super) struct DrawnLine {
 }
 
 impl DrawnLine {
-    pub(super) fn show(&self, text: String) {
+    /// Shows that text, or takes the line away where there is none.
+    pub(super) fn draw(&self, text: String) {
+        if text.is_empty() {
+            if let Some(bar) = self.bar.get() {
+                bar.finish_and_clear();
+            }
+            return;
+        }
         let bar = self.bar.get_or_init(|| {
             let bar = ProgressBar::new_spinner();
             // A template without a choice in it cannot be wrong; what is
@@ -24,12 +31,6 @@ impl DrawnLine {
             bar.reset();
         }
         bar.set_message(text);
-    }
-
-    pub(super) fn clear(&self) {
-        if let Some(bar) = self.bar.get() {
-            bar.finish_and_clear();
-        }
     }
 
     pub(super) fn suspended<T>(&self, write: impl FnOnce() -> T) -> T {

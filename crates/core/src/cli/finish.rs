@@ -8,6 +8,7 @@ use super::ending::Ending;
 use super::messages::Messages;
 use super::report;
 use super::streams::{LAST_WORD, Streams};
+use super::table::counted;
 use crate::exit::Exit;
 
 /// Says how the work ended, once its records are written, and returns the exit
@@ -38,8 +39,8 @@ pub(super) fn finish(result: anyhow::Result<Ending>, messages: &Messages) -> Exi
     let exit = report_end(result, messages);
     let dropped = streams.stderr.dropped();
     if dropped > 0 {
-        let were = if dropped == 1 { "message was" } else { "messages were" };
-        messages.last(&format!("{dropped} {were} not read in time and dropped"));
+        let messages_were = counted(dropped, "message was", "messages were");
+        messages.last(&format!("{messages_were} not read in time and dropped"));
     }
     match streams.stderr.settle(done, LAST_WORD, is_signalled) {
         Err(Unwritten::Unread(_)) if is_outranked(exit) => Exit::Io,
@@ -67,28 +68,22 @@ fn is_outranked(exit: Exit) -> bool {
 /// The end of a call whose records were not all written.
 fn not_written(lost: Unwritten, streams: &Streams) -> Ending {
     let hint = "the ledger has all that was done: see `task-pause status`";
-    let receipts =
-        |lost| if lost == 1 { "1 receipt is".to_owned() } else { format!("{lost} receipts are") };
-    match lost {
-        Unwritten::Failed(error) => {
-            Ending::undone(Exit::Io, "io", format!("cannot write the output: {error}"))
-        }
+    let receipts = |lost| counted(lost, "receipt is", "receipts are");
+    let (exit, code, text) = match lost {
+        Unwritten::Failed(error) => (Exit::Io, "io", format!("cannot write the output: {error}")),
         Unwritten::Unread(lost) => {
             let text = format!("stdout is open, and nobody reads it: {} lost", receipts(lost));
-            Ending::undone(Exit::Io, "unread", text)
+            (Exit::Io, "unread", text)
         }
         Unwritten::Dropped(lost) => {
             let text = format!("stdout was not read in time: {} lost", receipts(lost));
-            Ending::undone(Exit::Io, "unread", text)
+            (Exit::Io, "unread", text)
         }
         Unwritten::Interrupted(lost) => {
             let exit = streams.signalled().unwrap_or(Exit::Terminated);
-            let text = format!(
-                "a signal ended the waiting for a reader of stdout: {} lost",
-                receipts(lost)
-            );
-            Ending::undone(exit, "unread", text)
+            let why = "a signal ended the waiting for a reader of stdout";
+            (exit, "unread", format!("{why}: {} lost", receipts(lost)))
         }
-    }
-    .hint(hint)
+    };
+    Ending::undone(exit, code, text).hint(hint)
 }

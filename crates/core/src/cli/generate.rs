@@ -50,14 +50,14 @@ pub(super) fn write(
 /// The manual page, in the order of man-pages(7).
 fn man(mut command: Command, manual: &Manual) -> io::Result<Vec<u8>> {
     // The commit would make another page of each build.
-    command = command.version(env!("CARGO_PKG_VERSION")).mut_args(with_variable);
-    let jobs: Vec<_> = command.get_subcommands().map(|job| job.get_name().to_owned()).collect();
-    for job in jobs {
-        command = command.mut_subcommand(job, |job| job.mut_args(with_variable));
-    }
+    command = command
+        .version(env!("CARGO_PKG_VERSION"))
+        .mut_args(with_variable)
+        .mut_subcommands(|job| job.mut_args(with_variable));
     command.build();
     let mut end = Roff::new();
-    exit_status(&mut end, manual);
+    let exits = manual.exits.iter().map(|exit| (exit.code().to_string(), manual.meaning(*exit)));
+    terms(&mut end, "EXIT STATUS", exits);
     environment(&mut end, &command, manual);
     if !manual.files.is_empty() {
         terms(&mut end, "FILES", manual.files.iter().copied());
@@ -103,10 +103,7 @@ fn with_variable(arg: Arg) -> Arg {
 fn without_first_paragraph(command: Command) -> Command {
     let long = command.get_long_about().map(ToString::to_string);
     match long.as_deref().and_then(|long| long.split_once("\n\n")) {
-        Some((_, rest)) => {
-            let rest = rest.to_owned();
-            command.long_about(rest)
-        }
+        Some((_, rest)) => command.long_about(rest.to_owned()),
         None => command,
     }
 }
@@ -247,20 +244,17 @@ fn section(roff: &mut Roff, title: &str) {
 }
 
 /// A section of terms, each with its meaning.
-fn terms<'a>(roff: &mut Roff, title: &str, entries: impl IntoIterator<Item = (&'a str, &'a str)>) {
+fn terms<T: Into<String>, M: Into<String>>(
+    roff: &mut Roff,
+    title: &str,
+    entries: impl IntoIterator<Item = (T, M)>,
+) {
     section(roff, title);
     for (term, meaning) in entries {
         roff.control("TP", []);
         roff.text([bold(term)]);
         roff.text([roman(meaning)]);
     }
-}
-
-fn exit_status(roff: &mut Roff, manual: &Manual) {
-    let entries: Vec<_> =
-        manual.exits.iter().map(|exit| (exit.code().to_string(), manual.meaning(*exit))).collect();
-    let entries = entries.iter().map(|(code, meaning)| (code.as_str(), *meaning));
-    terms(roff, "EXIT STATUS", entries);
 }
 
 /// The variables that stand for a flag, and then the others.

@@ -106,10 +106,8 @@ impl ProgressLine {
         let text = texts.line();
         drop(texts);
         match self.background.get() {
-            Some(background) if text.is_empty() => background.clear(),
-            Some(background) => background.show(text),
-            None if text.is_empty() => self.line.clear(),
-            None => self.line.show(text),
+            Some(background) => background.draw(text),
+            None => self.line.draw(text),
         }
     }
 

@@ -48,7 +48,7 @@ pub(super) fn explained(mut error: Error, command: &Command) -> Error {
 /// The error for a word behind flags, or one that the tool does not have. Clap's
 /// own calls it a subcommand, as nothing else does here.
 fn misplaced_or_unknown(word: &str, error: &Error, command: &Command) -> Error {
-    let name = command.get_name();
+    let (name, shown) = (command.get_name(), escape_controls(word));
     let message = if let Some(job) = command.find_subcommand(word) {
         let flags = prior_flags(error);
         let flags = flags.iter().filter_map(|flag| flag.split([' ', '=', '[', '.']).next());
@@ -61,26 +61,19 @@ fn misplaced_or_unknown(word: &str, error: &Error, command: &Command) -> Error {
             "the word '{word}' stands behind a flag\n\n  \
              tip: a word stands before its flags: {name} {word} ...{missing}"
         )
+    } else if Path::new(word).exists() {
+        format!(
+            "unexpected file '{shown}'\n\n  tip: runs are read from standard input: {name} ... \
+             <{shown}"
+        )
     } else {
-        let similar = match error.get(ContextKind::SuggestedSubcommand) {
+        let guess = match error.get(ContextKind::SuggestedSubcommand) {
             Some(ContextValue::Strings(similar)) => similar.first(),
             _ => None,
         };
-        if Path::new(word).exists() {
-            let message = format!(
-                "unexpected file '{}'\n\n  tip: runs are read from standard input: {name} ... <{}",
-                escape_controls(word),
-                escape_controls(word)
-            );
-            return command.clone().error(error.kind(), message);
-        }
-        let guess = similar.map(|similar| format!("did you mean '{similar}'? "));
-        format!(
-            "unrecognized word '{}'\n\n  tip: {}the words are: {}",
-            escape_controls(word),
-            guess.unwrap_or_default(),
-            words(command)
-        )
+        let guess = guess.map(|guess| format!("did you mean '{guess}'? ")).unwrap_or_default();
+        let words = words(command);
+        format!("unrecognized word '{shown}'\n\n  tip: {guess}the words are: {words}")
     };
     command.clone().error(error.kind(), message)
 }
@@ -133,13 +126,18 @@ fn value_of_others(flag: &str, value: &str, command: &Command) -> Option<String>
         let values = arguments.flat_map(clap::Arg::get_possible_values);
         values.into_iter().any(|known| known.matches(value, true))
     };
+    let jobs = jobs(command, has_value)?;
+    Some(format!("--{long} {} is of: {jobs}", escape_controls(&value.to_lowercase())))
+}
+
+/// The jobs of the tool of which that holds, as a list to read, if there are any.
+fn jobs(command: &Command, holds: impl Fn(&Command) -> bool) -> Option<String> {
     let name = command.get_name();
     let mut jobs = Vec::new();
-    jobs.extend(has_value(command).then(|| format!("{name} (without a word)")));
-    let words = command.get_subcommands().filter(|job| has_value(job));
+    jobs.extend(holds(command).then(|| format!("{name} (without a word)")));
+    let words = command.get_subcommands().filter(|job| holds(job));
     jobs.extend(words.map(|word| format!("{name} {}", word.get_name())));
-    let value = escape_controls(&value.to_lowercase()).to_string();
-    (!jobs.is_empty()).then(|| format!("--{long} {value} is of: {}", jobs.join(", ")))
+    (!jobs.is_empty()).then(|| jobs.join(", "))
 }
 
 /// The flags that stand before a word, as clap names them: `--tag <TAG>`.
@@ -179,9 +177,5 @@ fn elsewhere(flag: &str, command: &Command) -> Option<String> {
     if long == Some("list") {
         return Some(format!("lists are jobs of words; the words are: {}", words(command)));
     }
-    let mut jobs = Vec::new();
-    jobs.extend(has(command, flag).then(|| format!("{name} (without a word)")));
-    let words = command.get_subcommands().filter(|job| has(job, flag));
-    jobs.extend(words.map(|word| format!("{name} {}", word.get_name())));
-    (!jobs.is_empty()).then(|| format!("'{flag}' is a flag of: {}", jobs.join(", ")))
+    Some(format!("'{flag}' is a flag of: {}", jobs(command, |job| has(job, flag))?))
 }

@@ -11,8 +11,8 @@ use super::scan::{FoundMembers, Keys};
 use super::splice::append_member;
 use crate::run::EndRecord;
 
-/// The members that make a line a run, also if it has an `end`.
-const OF_A_RUN: [&str; 3] = ["id", "date", "window"];
+/// The members that tell an end record from a run: each but the first makes a line a run.
+const MEMBERS: [&str; 4] = ["end", "id", "date", "window"];
 
 /// The end record in a line; `None` if the line is another record.
 ///
@@ -43,11 +43,10 @@ pub fn append_selected(line: &str, selected: u64, out: &mut Vec<u8>) -> Result<(
 
 /// The value of the member `end`, if the line has one and is no run.
 fn value(line: &str) -> Result<Option<&str>, BadLine> {
-    let [id, date, window] = OF_A_RUN;
-    let keys = Keys::new(&["end", id, date, window]);
+    let keys = Keys::new(&MEMBERS);
     let mut found = FoundMembers::default();
     let is_record = keys.read(line, 0, &mut found)?;
-    let is_run = (1..=OF_A_RUN.len()).any(|key| found.member(key).is_some());
+    let is_run = (1..MEMBERS.len()).any(|key| found.member(key).is_some());
     Ok(found.value(0, line).filter(|_| is_record && !is_run))
 }
 
