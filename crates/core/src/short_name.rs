@@ -1,6 +1,6 @@
 //! Names from outside, as messages show them.
 
-use std::fmt;
+use std::borrow::Cow;
 use std::path::Path;
 
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
@@ -8,28 +8,18 @@ use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 /// The most characters of a foreign name that a message shows.
 const MOST: usize = 200;
 
-/// A foreign name as a message shows it: its first 200 characters, with "…"
-/// where it has more. Whoever may name a task or write a calendar must not be
-/// able to fill a screen or a log. Records are never cut. Characters are counted,
-/// not columns: a thousand characters without a width would fill a log, too.
+/// Cuts a foreign name for a message: its first 200 characters, with "…" where it has
+/// more. Whoever may name a task or write a calendar must not be able to fill a screen
+/// or a log. Records are never cut. Characters are counted, not columns: a thousand
+/// characters without a width would fill a log, too.
 ///
 /// `{}` writes it as it is, `{:?}` in quotes. The controls in it are still
 /// there: they are escaped where a message is written for a terminal.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Clipped<'a> {
-    text: &'a str,
-    is_cut: bool,
-}
-
-/// Cuts a foreign name for a message.
 #[must_use]
-pub fn clip(name: &str) -> Clipped<'_> {
+pub fn clip(name: &str) -> Cow<'_, str> {
     // A character has a byte at least.
     let end = (name.len() > MOST).then(|| name.char_indices().nth(MOST)).flatten();
-    match end {
-        Some((end, _)) => Clipped { text: &name[..end], is_cut: true },
-        None => Clipped { text: name, is_cut: false },
-    }
+    end.map_or(Cow::Borrowed(name), |(end, _)| Cow::Owned(format!("{}…", &name[..end])))
 }
 
 /// Cuts the path of a file for a message. The end of a path says more than its
@@ -41,22 +31,6 @@ pub fn clip_path(path: &Path) -> String {
     match start {
         Some((start @ 1.., _)) => format!("…{}", &path[start..]),
         _ => path.into_owned(),
-    }
-}
-
-impl fmt::Display for Clipped<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.text)?;
-        if self.is_cut { f.write_str("…") } else { Ok(()) }
-    }
-}
-
-impl fmt::Debug for Clipped<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_cut {
-            return fmt::Debug::fmt(&format!("{}…", self.text), f);
-        }
-        fmt::Debug::fmt(self.text, f)
     }
 }
 

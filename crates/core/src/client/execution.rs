@@ -22,9 +22,6 @@ pub struct Execution {
     /// `executing`, `execution_successful`, …, in lower case.
     #[serde(default, deserialize_with = "objects::lower_case")]
     pub status: Option<String>,
-    /// `MANUAL`, `SCHEDULED`, `WEBHOOK` or `PLAN`.
-    #[serde(default, deserialize_with = "objects::text")]
-    pub execution_type: Option<String>,
     /// When it was triggered, UTC.
     #[serde(default, deserialize_with = "objects::time", rename = "triggerTimestamp")]
     pub triggered: Option<UtcTime>,

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use super::buffer::enlarge_buffer;
-use super::error::{BadLine, LineError, ReadError};
+use super::error::{BadLine, ReadError};
 use super::format::{BYTE_ORDER_MARK, LINE_LIMIT, is_blank};
 
 /// The number of bytes that are read at once.
@@ -65,8 +65,7 @@ impl<R: Read> LineReader<R> {
             return match std::str::from_utf8(&self.buffer[from..to]) {
                 Ok(text) => Ok(Some(InputLine { number, text })),
                 Err(error) => {
-                    let column = error.valid_up_to() + 1;
-                    Err(LineError { line: number, what: BadLine::NotUtf8 { column } }.into())
+                    Err(BadLine::NotUtf8 { column: error.valid_up_to() + 1 }.at(number).into())
                 }
             };
         }
@@ -109,7 +108,7 @@ impl<R: Read> LineReader<R> {
         self.start = next;
         self.searched = next;
         if too_long {
-            return Err(LineError { line: self.number, what: BadLine::TooLong }.into());
+            return Err(BadLine::TooLong.at(self.number).into());
         }
         if self.number == 1 && self.buffer[from..end].starts_with(BYTE_ORDER_MARK) {
             from += BYTE_ORDER_MARK.len();

@@ -85,7 +85,7 @@ pub(super) struct FactSources {
     /// For each hold that was given up and overruled: the hold that took up its
     /// windows again. Without the lines of the second, those of the first would
     /// give its windows up once more.
-    overruled: BTreeMap<Arc<str>, Arc<str>>,
+    pub(super) overruled: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 impl FactSources {
@@ -104,11 +104,6 @@ impl FactSources {
         for account in &shown.accounts {
             self.accounts.insert(account.clone(), Arc::clone(hold));
         }
-    }
-
-    /// Notes that hold `by` took up the windows of a hold that was given up.
-    pub(super) fn note_overruled(&mut self, past: &Arc<str>, by: &Arc<str>) {
-        self.overruled.insert(Arc::clone(past), Arc::clone(by));
     }
 
     /// The holds that show the facts, each with those that overruled it. An ID may

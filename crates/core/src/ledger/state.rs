@@ -296,7 +296,7 @@ impl LedgerState {
             let is_taken_up =
                 |past: &Remembered| past.hold.windows().iter().any(|window| open.hold.has(window));
             for past in past.extract_if(.., |past| is_taken_up(past)) {
-                self.sources.note_overruled(&past.id, &open.id);
+                self.sources.overruled.insert(past.id, Arc::clone(&open.id));
             }
         }
         self.open.insert(open.target.clone(), Arc::new(open));
