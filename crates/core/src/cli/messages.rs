@@ -59,7 +59,7 @@ impl Messages {
             return Ok(streams);
         }
         let messages = self.clone();
-        let line = self.progress.line().clone();
+        let line = self.progress.line.clone();
         let started = Streams::start(line, move |panic| messages.panicked(panic))?;
         let streams = self.streams.get_or_init(|| started);
         self.progress.draw_on(&streams.stderr);

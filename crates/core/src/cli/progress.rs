@@ -11,7 +11,8 @@ use super::drawn_line::DrawnLine;
 /// is gone in the end. Clones are the same line.
 #[derive(Clone, Debug, Default)]
 pub struct ProgressLine {
-    line: DrawnLine,
+    /// The line itself, for the thread that draws it.
+    pub(super) line: DrawnLine,
     wanted: bool,
     /// The thread that draws it, where no terminal may hold up the work.
     background: Arc<OnceLock<Background>>,
@@ -87,11 +88,6 @@ impl ProgressLine {
     /// Writes something else to the terminal without tearing the line.
     pub fn suspended<T>(&self, write: impl FnOnce() -> T) -> T {
         self.line.suspended(write)
-    }
-
-    /// The line itself, for the thread that draws it.
-    pub(super) fn line(&self) -> &DrawnLine {
-        &self.line
     }
 
     /// Leaves the drawing to a thread from now on.

@@ -2,6 +2,7 @@
 //! `Retry-After` date is held against.
 
 use std::error::Error as _;
+use std::iter::successors;
 use std::time::Duration;
 
 use reqwest::header::{self, HeaderMap};
@@ -104,21 +105,13 @@ pub(super) fn refusal(
 /// The innermost cause in words, and whether it is a certificate that is not
 /// trusted.
 pub(super) fn innermost(error: &reqwest::Error) -> (String, bool) {
-    let mut cause: &(dyn std::error::Error + 'static) = match error.source() {
-        Some(source) => source,
-        None => return (error.to_string(), false),
-    };
-    loop {
+    let causes = successors(error.source(), |&cause| {
         // An I/O error that wraps another one skips it in its own chain.
-        let wrapped = cause
-            .downcast_ref::<std::io::Error>()
-            .and_then(|io| io.get_ref())
-            .map(|inner| inner as &(dyn std::error::Error + 'static));
-        match wrapped.or_else(|| cause.source()) {
-            Some(next) => cause = next,
-            None => break,
-        }
-    }
+        let wrapped = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let wrapped = wrapped.map(|inner| inner as &(dyn std::error::Error + 'static));
+        wrapped.or_else(|| cause.source())
+    });
+    let Some(cause) = causes.last() else { return (error.to_string(), false) };
     let untrusted =
         matches!(cause.downcast_ref::<rustls::Error>(), Some(rustls::Error::InvalidCertificate(_)));
     (cause.to_string(), untrusted)

@@ -27,7 +27,8 @@ const MOST_BEYOND: u64 = 1_000;
 #[derive(Debug)]
 pub(super) struct Check {
     limit: u64,
-    total: Option<u64>,
+    /// The length of the list, if the API says so.
+    pub(super) total: Option<u64>,
     /// Whether the total is ignored, and items may be equal.
     to_the_end: bool,
     seen: u64,
@@ -103,11 +104,6 @@ impl Check {
         (!self.is_over).then(|| self.seen - overlap)
     }
 
-    /// The length of the list, if the API says so.
-    pub(super) fn total(&self) -> Option<u64> {
-        self.total
-    }
-
     /// The number of items that came, and a digest of them in their order.
     pub(super) fn reading(&self) -> (u64, u64) {
         (self.seen, self.digest)
@@ -121,7 +117,7 @@ impl Check {
 
     /// Whether some item was not as the description promises.
     pub(super) fn is_odd(&self) -> bool {
-        self.known.is_odd()
+        self.known.is_odd
     }
 
     /// Takes the page that was asked for at `offset`, in order, and returns

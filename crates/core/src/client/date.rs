@@ -61,14 +61,9 @@ pub(super) fn of_text(text: &str) -> Option<UtcTime> {
     };
     let (date, time) = text.split_at_checked(10)?;
     let time = time.strip_prefix(['T', 't', ' '])?;
-    let (time, offset) = match time.find(['Z', 'z', '+', '-']) {
-        Some(at) => time.split_at(at),
-        None => (time, "Z"),
-    };
-    let (time, fraction) = match time.find(['.', ',']) {
-        Some(at) => (&time[..at], &time[at + 1..]),
-        None => (time, ""),
-    };
+    let offset = time.find(['Z', 'z', '+', '-']);
+    let (time, offset) = offset.map_or((time, "Z"), |at| time.split_at(at));
+    let (time, fraction) = time.split_once(['.', ',']).unwrap_or((time, ""));
     let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if !is_digits(fraction) {
         return None;

@@ -277,14 +277,10 @@ impl Client {
             Some(total) if got > total && got > full => Ok(SliceReading::Whole),
             Some(total) if is_same && got < total && next > 0 => {
                 // Is the end hidden, or is there none?
-                let last = self.execution_page(asked, slice, next - 1).await;
-                match last {
+                match self.execution_page(asked, slice, next - 1).await {
                     Ok(page) if !page.items.is_empty() => Ok(SliceReading::Short { total, got }),
-                    Ok(_) => Ok(SliceReading::TooLong { offset: next - 1 }),
-                    Err(error) if error.may_ask_too_much() => {
-                        Ok(SliceReading::TooLong { offset: next - 1 })
-                    }
-                    Err(error) => Err(error),
+                    Err(error) if !error.may_ask_too_much() => Err(error),
+                    _ => Ok(SliceReading::TooLong { offset: next - 1 }),
                 }
             }
             Some(total) if is_same => Ok(SliceReading::Short { total, got }),

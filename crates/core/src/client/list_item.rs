@@ -89,7 +89,8 @@ pub(super) struct SeenItems {
     keys: HashSet<u64>,
     date: Option<UtcTime>,
     may_repeat: bool,
-    is_odd: bool,
+    /// Whether some item had an ID or a date in another shape than described.
+    pub(super) is_odd: bool,
 }
 
 impl SeenItems {
@@ -105,11 +106,6 @@ impl SeenItems {
     /// Whether these are runs, whose list can be cut by time.
     pub(super) fn are_runs(&self) -> bool {
         self.items == Items::Runs
-    }
-
-    /// Whether some item had an ID or a date in another shape than described.
-    pub(super) fn is_odd(&self) -> bool {
-        self.is_odd
     }
 
     /// Takes the item at that index of the list, of the page at that offset.

@@ -93,11 +93,14 @@ pub struct ListPages<'c> {
     hold: usize,
     held: VecDeque<Vec<Box<RawValue>>>,
     releasing: bool,
-    handed_out: bool,
+    /// Whether a part of the list was handed out already.
+    pub(super) handed_out: bool,
     restarts: u32,
     /// The contradiction that the reading before this one ended with.
     before: Option<Discrepancy>,
-    refused_at: Option<u64>,
+    /// The offset of the page that the API does not serve, by its last error
+    /// or by a page that is empty where it must not be.
+    pub(super) refused_at: Option<u64>,
     mismatch: Option<(u64, u64)>,
     has_begun: bool,
 }
@@ -168,23 +171,12 @@ impl<'c> ListPages<'c> {
     /// says so.
     #[must_use]
     pub fn total(&self) -> Option<u64> {
-        self.check.total()
+        self.check.total
     }
 
     /// The same, unless it only counts the page.
     pub(super) fn whole(&self) -> Option<u64> {
         self.total().filter(|_| !self.check.has_no_total())
-    }
-
-    /// Whether a part of the list was handed out already.
-    pub(super) fn handed_out(&self) -> bool {
-        self.handed_out
-    }
-
-    /// The offset of the page that the API does not serve, by its last error
-    /// or by a page that is empty where it must not be.
-    pub(super) fn refused_at(&self) -> Option<u64> {
-        self.refused_at
     }
 
     /// The total that the API told and the number of items there are, if the

@@ -162,7 +162,7 @@ impl<'c> Runs<'c> {
 
     /// Cuts the slice at hand in two, if it was refused for its length.
     async fn cut(&mut self, error: ClientError) -> Result<(), ClientError> {
-        let Some(offset) = self.pages.refused_at().filter(|_| !self.pages.handed_out()) else {
+        let Some(offset) = self.pages.refused_at.filter(|_| !self.pages.handed_out) else {
             return Err(error);
         };
         let total = self.pages.total();
@@ -214,7 +214,7 @@ impl<'c> Runs<'c> {
                 Ok(Some(_)) => {}
                 Ok(None) => return pages.mismatch().is_none(),
                 // An hour's list that is too long for its offsets is listed.
-                Err(_) => return pages.refused_at().is_some_and(|offset| offset > 0),
+                Err(_) => return pages.refused_at.is_some_and(|offset| offset > 0),
             }
         }
     }

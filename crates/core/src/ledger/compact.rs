@@ -22,7 +22,7 @@ const ENOUGH_LINES: u64 = 2_000;
 /// Whether most lines of the ledger are about holds that are over.
 pub(super) fn is_due(file: &LedgerFile, state: &LedgerState, now: UtcTime) -> bool {
     // A hold that is open has two to four lines, most of the time.
-    file.lines() > ENOUGH_LINES && file.lines() > 8 * state.kept_holds(now).count() as u64
+    file.lines > ENOUGH_LINES && file.lines > 8 * state.kept_holds(now).count() as u64
 }
 
 /// Rewrites the ledger without the holds that are over.

@@ -20,13 +20,13 @@ pub(super) const LONGEST_LINE: u64 = 16 * 1024 * 1024;
 #[derive(Debug)]
 pub(super) struct LedgerFile {
     file: File,
-    path: PathBuf,
+    pub(super) path: PathBuf,
     /// Length up to the last whole line.
     len: u64,
     /// Set when a part of a line may stand at the end and could not be cut off.
     torn: bool,
     /// Lines up to here.
-    lines: u64,
+    pub(super) lines: u64,
     /// Whether the file's name is known to last. The call that gave the file its name
     /// may have ended before that was on disk.
     is_name_synced: bool,
@@ -103,14 +103,6 @@ impl LedgerFile {
             self.is_name_synced = true;
         }
         Ok(())
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    pub(super) fn lines(&self) -> u64 {
-        self.lines
     }
 
     fn cut_back(&mut self) -> Result<(), LedgerError> {

@@ -401,7 +401,7 @@ impl Ledger {
     /// intent could contradict the file.
     fn refuse_after_failure(&self) -> Result<(), LedgerError> {
         if self.failed {
-            return Err(LedgerError::Failed { path: self.file.path().to_owned() });
+            return Err(LedgerError::Failed { path: self.file.path.clone() });
         }
         Ok(())
     }
@@ -415,7 +415,7 @@ impl Ledger {
     }
 
     fn contradiction(&self, event: &'static str, why: String) -> LedgerError {
-        LedgerError::Contradiction { path: self.file.path().to_owned(), event, why }
+        LedgerError::Contradiction { path: self.file.path.clone(), event, why }
     }
 
     fn note(&mut self, event: LedgerEvent, now: UtcTime) -> Result<(), LedgerError> {

@@ -133,7 +133,7 @@ async fn an_empty_page_where_an_item_is_known_to_be_is_no_end() {
         };
         let empty = Discrepancy::Empty { offset: 198 };
         assert!(matches!(error, ClientError::Incomplete { what, .. } if what == empty));
-        assert_eq!(list.refused_at(), Some(198));
+        assert_eq!(list.refused_at, Some(198));
     }
 }
 
