@@ -22,7 +22,6 @@ pub enum WorldAction {
         #[serde(default = "a_person")]
         user: String,
         /// Why.
-        #[serde(default)]
         context: Option<String>,
     },
     /// A person resumes a task or plan.
@@ -131,7 +130,7 @@ impl Tenant {
                 let index = find(self, &id)?;
                 self.set_triggers(index, triggers)?;
             }
-            WorldAction::Settle {} => self.settle_all(),
+            WorldAction::Settle {} => self.settle(None),
             WorldAction::RevokeToken { id } => {
                 ensure!(self.accounts.revoke(&id), "there is no token or service account {id}");
             }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use anyhow::{Context as _, bail};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_json::Value;
 
 /// An instant in milliseconds since 1970-01-01T00:00:00Z.
 ///
@@ -82,24 +83,11 @@ impl Serialize for Time {
 
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl de::Visitor<'_> for Visitor {
-            type Value = Time;
-
-            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str("an RFC 3339 time with an offset, or epoch milliseconds")
-            }
-            fn visit_i64<E: de::Error>(self, millis: i64) -> Result<Time, E> {
-                self.visit_str(&millis.to_string())
-            }
-            fn visit_u64<E: de::Error>(self, millis: u64) -> Result<Time, E> {
-                self.visit_str(&millis.to_string())
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Time, E> {
-                text.parse().map_err(|error| E::custom(format!("{error:#}")))
-            }
-        }
-        deserializer.deserialize_any(Visitor)
+        let text = match Value::deserialize(deserializer)? {
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        text.parse().map_err(|error| de::Error::custom(format!("{error:#}")))
     }
 }
 

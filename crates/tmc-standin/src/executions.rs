@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::clock::Time;
 use crate::execution::{ExecutionOutcome, ExecutionRecord, Known, RequestedStart};
@@ -84,7 +85,7 @@ impl Tenant {
     /// The executions of tasks or plans, the newest first; also some that are
     /// yet to be triggered.
     pub(crate) fn executions(&mut self, kind: Kind) -> Arc<Vec<ExecutionRecord>> {
-        self.settle();
+        self.settle(Some(Instant::now()));
         let now = self.now();
         let from = now.plus(-OLDEST);
         self.known.retain(|known| known.from <= from && now < known.until);
@@ -114,34 +115,26 @@ impl Tenant {
     fn compute(&self, kind: Kind, from: Time, until: Time) -> Vec<ExecutionRecord> {
         let mut list = Vec::new();
         for (index, executable) in self.executables.iter().enumerate() {
-            match executable.kind() {
-                Kind::Task if kind == Kind::Task => {
-                    let runs = self.triggered(index, from, until);
-                    list.extend(runs.into_iter().map(|(trigger, kind, key)| ExecutionRecord {
+            let own_kind = executable.kind();
+            if (own_kind, kind) == (Kind::Task, Kind::Plan) {
+                continue;
+            }
+            for (trigger, started_as, key) in self.triggered(index, from, until) {
+                let (course, children) = match own_kind {
+                    Kind::Task => (executable.course(trigger), Vec::new()),
+                    Kind::Plan => self.plan_course(index, trigger, key),
+                };
+                if own_kind == kind {
+                    list.push(ExecutionRecord {
                         executable: index,
                         plan: None,
-                        kind,
+                        kind: started_as,
                         trigger,
-                        course: executable.course(trigger),
+                        course,
                         key,
-                    }));
-                }
-                Kind::Task => {}
-                Kind::Plan => {
-                    for (trigger, started_as, key) in self.triggered(index, from, until) {
-                        let (course, children) = self.plan_course(index, trigger, key);
-                        match kind {
-                            Kind::Task => list.extend(children),
-                            Kind::Plan => list.push(ExecutionRecord {
-                                executable: index,
-                                plan: None,
-                                kind: started_as,
-                                trigger,
-                                course,
-                                key,
-                            }),
-                        }
-                    }
+                    });
+                } else {
+                    list.extend(children);
                 }
             }
         }
@@ -189,7 +182,7 @@ impl Tenant {
         }
         let mut children = Vec::new();
         let (mut at, mut success) = (trigger, true);
-        let mut steps = plan.steps().unwrap_or_default().iter();
+        let mut steps = plan.steps().iter();
         let mut next = steps.next();
         while let Some(step) = next {
             let (end, well) = self.step_course(index, step, at, key, &mut children);

@@ -20,13 +20,9 @@ impl Fiql {
     pub(crate) fn parse(text: &str, fields: &[&str]) -> Result<Self, ApiRefusal> {
         let bad = |what: &str| ApiRefusal::bad(format!("query \"{text}\": {what}"));
         let condition = |text: &str| {
-            let (field, equal, pattern) = if let Some((field, pattern)) = text.split_once("==") {
-                (field, true, pattern)
-            } else if let Some((field, pattern)) = text.split_once("!=") {
-                (field, false, pattern)
-            } else {
-                return Err(bad("expected == or !="));
-            };
+            let equal = text.contains("==");
+            let parts = text.split_once(if equal { "==" } else { "!=" });
+            let (field, pattern) = parts.ok_or_else(|| bad("expected == or !="))?;
             if !fields.contains(&field) {
                 return Err(bad(&format!("unknown field \"{field}\"")));
             }

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use hyper::{HeaderMap, Method, StatusCode, header};
+use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -137,6 +138,7 @@ impl ApiRefusal {
 impl Ask {
     /// The path's segments, each decoded (RFC 3986, section 2.4).
     pub(crate) fn segments(&self) -> Vec<String> {
+        let decoded = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
         self.path.split('/').filter(|segment| !segment.is_empty()).map(decoded).collect()
     }
 
@@ -197,12 +199,6 @@ pub(crate) struct PageSlice {
     pub(crate) offset: usize,
 }
 
-impl Default for PageSlice {
-    fn default() -> Self {
-        Self { limit: 100, offset: 0 }
-    }
-}
-
 impl PageSlice {
     /// Checks the documented bounds: limit 1 to 100, offset from 0.
     pub(crate) fn new(limit: Option<i64>, offset: Option<i64>) -> Result<Self, ApiRefusal> {
@@ -239,18 +235,4 @@ impl PageSlice {
         let Self { limit, offset } = self;
         Answer::json(StatusCode::OK, &ListPage { items, limit, offset, total: list.len() })
     }
-}
-
-/// A segment of a path without its percent-encoding.
-fn decoded(segment: &str) -> String {
-    let mut bytes = Vec::with_capacity(segment.len());
-    let mut rest = segment.as_bytes();
-    while let [first, after @ ..] = rest {
-        let digits = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
-        let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        let byte = byte.filter(|_| *first == b'%');
-        bytes.push(byte.unwrap_or(*first));
-        rest = if byte.is_some() { &after[2..] } else { after };
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }

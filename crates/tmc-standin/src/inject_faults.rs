@@ -6,7 +6,7 @@ use hyper::{Response, StatusCode, header};
 
 use crate::faults::{Effect, Hit, paging};
 use crate::http::{Answer, ApiRefusal, Ask};
-use crate::reply::{BodyFault, Script};
+use crate::reply::Script;
 use crate::shared::{Reset, StandinState};
 
 /// Handles the request as the faults allow and answers as they want.
@@ -49,7 +49,9 @@ pub(crate) async fn answer(
     if resets(faults, true) {
         return Err(Reset);
     }
-    let body_fault = faults.iter().find_map(|hit| body_fault(&hit.effect)).unwrap_or(BodyFault::No);
+    let body_fault = faults.iter().map(|hit| &hit.effect).find(|effect| {
+        matches!(effect, Effect::Truncate { .. } | Effect::Drip { .. } | Effect::Huge { .. })
+    });
     Ok(shared.answered(&ask, n, answer, body_fault))
 }
 
@@ -74,17 +76,6 @@ fn lies(faults: &[Hit]) -> impl Iterator<Item = &paging::PagingLie> {
         Effect::Paging(lie) => Some(lie),
         _ => None,
     })
-}
-
-fn body_fault(effect: &Effect) -> Option<BodyFault> {
-    match *effect {
-        Effect::Truncate { keep } => Some(BodyFault::Truncated { keep }),
-        Effect::Drip { bytes, every_ms } => {
-            Some(BodyFault::Dripping { bytes, every: Duration::from_millis(every_ms) })
-        }
-        Effect::Huge { mebibytes } => Some(BodyFault::Huge { mebibytes }),
-        _ => None,
-    }
 }
 
 /// The answer that replaces the true one, and whether the request is handled

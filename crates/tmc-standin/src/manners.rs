@@ -7,7 +7,7 @@ mod pauses;
 use bytes::Bytes;
 use hyper::{StatusCode, header};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::clock::Time;
 use crate::http::{Answer, ApiRefusal, Ask};
@@ -186,17 +186,6 @@ pub enum Refuses {
     EmptyPage,
 }
 
-impl Refuses {
-    fn status(self) -> Option<StatusCode> {
-        match self {
-            Self::BadRequest => Some(StatusCode::BAD_REQUEST),
-            Self::Unprocessable => Some(StatusCode::UNPROCESSABLE_ENTITY),
-            Self::ServerError => Some(StatusCode::INTERNAL_SERVER_ERROR),
-            Self::EmptyPage => None,
-        }
-    }
-}
-
 impl Manners {
     /// Whether a search goes beyond what this tenant takes: its page is empty
     /// then, or the search is refused.
@@ -214,10 +203,13 @@ impl Manners {
         } else {
             return Ok(false);
         };
-        match self.refuses.status() {
-            Some(status) => Err(ApiRefusal::new(status, what)),
-            None => Ok(true),
-        }
+        let status = match self.refuses {
+            Refuses::BadRequest => StatusCode::BAD_REQUEST,
+            Refuses::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
+            Refuses::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+            Refuses::EmptyPage => return Ok(true),
+        };
+        Err(ApiRefusal::new(status, what))
     }
 
     /// Whether this client accepts too little.
@@ -387,12 +379,9 @@ impl PauseShape {
 
 /// Another object than the one that was asked for.
 fn rename(value: &mut Value) {
-    let Some(members) = value.as_object_mut() else { return };
-    let other = |members: &mut Map<String, Value>, name: &str| {
-        if members.contains_key(name) {
-            members.insert(name.to_owned(), "another-object".into());
+    for name in ["id", "executable"] {
+        if let Some(id) = value.get_mut(name) {
+            *id = "another-object".into();
         }
-    };
-    other(members, "id");
-    other(members, "executable");
+    }
 }

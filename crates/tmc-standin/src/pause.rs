@@ -22,33 +22,22 @@ pub(crate) struct Pausable {
     past: Vec<(Time, Option<Time>)>,
 }
 
-/// The effect of a request to pause or resume.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PauseEffect {
-    Changed,
-    Unchanged,
-}
-
 impl Pausable {
     pub(crate) fn new(details: Option<PauseDetails>) -> Self {
         let past = details.iter().map(|details| (details.date, None)).collect();
         Self { shown: details.clone(), details, past, ..Self::default() }
     }
 
-    /// Pauses. `at` is the real time, on which delays are counted.
-    pub(crate) fn pause(
-        &mut self,
-        details: PauseDetails,
-        options: &Options,
-        at: Instant,
-    ) -> PauseEffect {
-        self.settle(at);
+    /// Pauses, and says whether that changes anything. `at` is the real time, on which
+    /// delays are counted.
+    pub(crate) fn pause(&mut self, details: PauseDetails, options: &Options, at: Instant) -> bool {
+        self.settle(Some(at));
         if self.details.is_some() {
             if options.repeated_pause_rewrites {
                 self.details = Some(details);
                 self.show(options, at);
             }
-            return PauseEffect::Unchanged;
+            return false;
         }
         if options.pause_lands_after_ms > 0 {
             let when = at + Duration::from_millis(options.pause_lands_after_ms);
@@ -57,31 +46,32 @@ impl Pausable {
             self.become_paused(details);
             self.show(options, at);
         }
-        PauseEffect::Changed
+        true
     }
 
-    /// Resumes; `now` is the stand-in's time, `at` the real one.
-    pub(crate) fn resume(&mut self, now: Time, options: &Options, at: Instant) -> PauseEffect {
-        self.settle(at);
+    /// Resumes, and says whether that changes anything; `now` is the stand-in's time, `at`
+    /// the real one.
+    pub(crate) fn resume(&mut self, now: Time, options: &Options, at: Instant) -> bool {
+        self.settle(Some(at));
         if self.details.take().is_none() {
-            return PauseEffect::Unchanged;
+            return false;
         }
         if let Some((_, end)) = self.past.last_mut() {
             *end = Some(now);
         }
         self.show(options, at);
-        PauseEffect::Changed
+        true
     }
 
     /// The pause that is true.
     pub(crate) fn details(&mut self, at: Instant) -> Option<&PauseDetails> {
-        self.settle(at);
+        self.settle(Some(at));
         self.details.as_ref()
     }
 
     /// The pause that a read shows.
     pub(crate) fn shown(&mut self, at: Instant) -> Option<&PauseDetails> {
-        self.settle(at);
+        self.settle(Some(at));
         self.shown.as_ref()
     }
 
@@ -90,17 +80,9 @@ impl Pausable {
         self.past.iter().any(|(start, end)| *start <= time && end.is_none_or(|end| time < end))
     }
 
-    /// Makes true and shows what is due; says whether a pause landed.
-    pub(crate) fn settle(&mut self, at: Instant) -> bool {
-        self.arrive(Some(at))
-    }
-
-    /// Makes true and shows all that is on its way.
-    pub(crate) fn settle_all(&mut self) {
-        self.arrive(None);
-    }
-
-    fn arrive(&mut self, until: Option<Instant>) -> bool {
+    /// Makes true and shows what is due until then, or else all that is on its way; says
+    /// whether a pause landed.
+    pub(crate) fn settle(&mut self, until: Option<Instant>) -> bool {
         let mut landed = false;
         while let Some(details) = due(&mut self.landing, until) {
             if self.details.is_none() {
@@ -160,11 +142,11 @@ mod tests {
     fn only_a_change_is_a_change() {
         let (options, at) = (Options::default(), Instant::now());
         let mut state = Pausable::default();
-        assert_eq!(state.resume(Time::from_millis(1), &options, at), PauseEffect::Unchanged);
-        assert_eq!(state.pause(details("first", 10), &options, at), PauseEffect::Changed);
-        assert_eq!(state.pause(details("second", 20), &options, at), PauseEffect::Unchanged);
+        assert!(!state.resume(Time::from_millis(1), &options, at));
+        assert!(state.pause(details("first", 10), &options, at));
+        assert!(!state.pause(details("second", 20), &options, at));
         assert_eq!(state.shown(at), Some(&details("first", 10)));
-        assert_eq!(state.resume(Time::from_millis(30), &options, at), PauseEffect::Changed);
+        assert!(state.resume(Time::from_millis(30), &options, at));
         assert_eq!(state.shown(at), None);
     }
 
@@ -174,7 +156,7 @@ mod tests {
         let at = Instant::now();
         let mut state = Pausable::default();
         state.pause(details("first", 10), &options, at);
-        assert_eq!(state.pause(details("second", 20), &options, at), PauseEffect::Unchanged);
+        assert!(!state.pause(details("second", 20), &options, at));
         assert_eq!(state.shown(at), Some(&details("second", 20)));
         assert!(state.suppresses(Time::from_millis(15)), "the pause itself began with the first");
     }
@@ -187,7 +169,7 @@ mod tests {
         state.pause(details("late", 10), &options, at);
         assert!(state.details(at).is_some());
         assert_eq!(state.shown(at), None);
-        assert_eq!(state.pause(details("again", 11), &options, at), PauseEffect::Unchanged);
+        assert!(!state.pause(details("again", 11), &options, at));
         assert_eq!(state.shown(at + Duration::from_millis(100)), Some(&details("late", 10)));
     }
 
@@ -196,8 +178,8 @@ mod tests {
         let options = Options { pause_lands_after_ms: 100, ..Options::default() };
         let at = Instant::now();
         let mut state = Pausable::default();
-        assert_eq!(state.pause(details("late", 10), &options, at), PauseEffect::Changed);
-        assert_eq!(state.resume(Time::from_millis(20), &options, at), PauseEffect::Unchanged);
+        assert!(state.pause(details("late", 10), &options, at));
+        assert!(!state.resume(Time::from_millis(20), &options, at));
         let later = at + Duration::from_millis(100);
         assert_eq!(state.details(later), Some(&details("late", 10)));
         assert_eq!(state.shown(later), Some(&details("late", 10)));

@@ -11,6 +11,7 @@ use http_body::{Body, Frame};
 use hyper::{Response, StatusCode, header};
 use tokio::time::Sleep;
 
+use crate::faults::Effect;
 use crate::http::Answer;
 
 /// A body that is sent step by step.
@@ -23,8 +24,6 @@ pub(crate) struct Script {
 #[derive(Debug)]
 enum BodyStep {
     Send(Bytes),
-    /// The same bytes so many times.
-    Repeat(Bytes, usize),
     Wait(Duration),
     /// The connection ends here.
     Break,
@@ -48,11 +47,6 @@ impl Body for Script {
             };
             match step {
                 BodyStep::Send(bytes) => return Poll::Ready(Some(Ok(Frame::data(bytes)))),
-                BodyStep::Repeat(_, 0) => {}
-                BodyStep::Repeat(bytes, times) => {
-                    self.steps.push_front(BodyStep::Repeat(bytes.clone(), times - 1));
-                    return Poll::Ready(Some(Ok(Frame::data(bytes))));
-                }
                 BodyStep::Wait(duration) => {
                     self.sleep = Some(Box::pin(tokio::time::sleep(duration)));
                 }
@@ -66,51 +60,42 @@ impl Body for Script {
     }
 }
 
-/// The fault that hits the body on its way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum BodyFault {
-    No,
-    Truncated { keep: usize },
-    Dripping { bytes: usize, every: Duration },
-    Huge { mebibytes: usize },
-}
-
 const MEBIBYTE: usize = 1 << 20;
 
 /// Long enough for what was written to leave before the connection ends.
 const FLUSH: Duration = Duration::from_millis(5);
 
-pub(crate) fn response(answer: Answer, body_fault: BodyFault) -> Response<Script> {
+/// The answer as it is sent, also with the fault that hits its body on the way.
+pub(crate) fn response(answer: Answer, body_fault: Option<&Effect>) -> Response<Script> {
     let Answer { status, mut headers, body } = answer;
     let length = body.len();
     let mut steps = VecDeque::new();
     match body_fault {
-        BodyFault::No => {
-            if !body.is_empty() {
-                steps.push_back(BodyStep::Send(body));
-            }
-        }
-        BodyFault::Truncated { keep } => {
-            steps.push_back(BodyStep::Send(body.slice(..keep.min(length))));
+        Some(Effect::Truncate { keep }) => {
+            steps.push_back(BodyStep::Send(body.slice(..length.min(*keep))));
             steps.push_back(BodyStep::Wait(FLUSH));
             steps.push_back(BodyStep::Break);
         }
-        BodyFault::Dripping { bytes, every } => {
-            for start in (0..length).step_by(bytes.max(1)) {
-                steps.push_back(BodyStep::Wait(every));
-                let end = (start + bytes.max(1)).min(length);
+        Some(Effect::Drip { bytes, every_ms }) => {
+            let bytes = (*bytes).max(1);
+            for start in (0..length).step_by(bytes) {
+                steps.push_back(BodyStep::Wait(Duration::from_millis(*every_ms)));
+                let end = (start + bytes).min(length);
                 steps.push_back(BodyStep::Send(body.slice(start..end)));
             }
         }
-        BodyFault::Huge { mebibytes } => {
+        Some(Effect::Huge { mebibytes }) => {
+            let blanks = Bytes::from(vec![b' '; MEBIBYTE]);
             steps.push_back(BodyStep::Send(Bytes::from_static(br#"{"items":["#)));
-            steps.push_back(BodyStep::Repeat(Bytes::from(vec![b' '; MEBIBYTE]), mebibytes));
+            steps.extend((0..*mebibytes).map(|_| BodyStep::Send(blanks.clone())));
             steps.push_back(BodyStep::Send(Bytes::from_static(b"]}")));
         }
+        _ if body.is_empty() => {}
+        _ => steps.push_back(BodyStep::Send(body)),
     }
     headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
     let bodiless = status == StatusCode::NO_CONTENT;
-    if !bodiless && !matches!(body_fault, BodyFault::Huge { .. }) {
+    if !bodiless && !matches!(body_fault, Some(Effect::Huge { .. })) {
         headers.insert(header::CONTENT_LENGTH, length.into());
     }
     let mut response = Response::new(Script { steps, sleep: None });

@@ -5,15 +5,13 @@
 //! change skips is moved forward by the length of the gap, and one that comes
 //! twice counts once, the first time, as Quartz does it.
 
-use std::fmt;
-
-use anyhow::{Context as _, bail};
-use chrono::{Datelike as _, NaiveDate, NaiveDateTime, Timelike as _};
+use anyhow::{Context as _, bail, ensure};
+use chrono::{NaiveDate, NaiveDateTime};
 use croner::Cron;
 use croner::parser::CronParser;
-use jiff::ToSpan as _;
 use jiff::civil;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Time;
@@ -35,7 +33,7 @@ use crate::clock::Time;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Trigger {
     /// The trigger's name, shown as `sourceTriggerName` where a task has several.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The kind of trigger.
     #[serde(rename = "type")]
@@ -44,25 +42,25 @@ pub struct Trigger {
     #[serde(default = "utc")]
     pub time_zone: String,
     /// First day, `YYYY-MM-DD`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_date: Option<String>,
     /// Time of day, `HH:MM[:SS]`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub start_time: Option<String>,
     /// Several times of day instead of `startTime`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub times: Vec<String>,
     /// Every so many days, weeks or months; 1 if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub interval: Option<u16>,
     /// Days of the week of a `WEEKLY` trigger: `MONDAY` to `SUNDAY`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub days: Vec<Weekday>,
     /// Day of the month of a `MONTHLY` trigger; months without it are skipped.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub day: Option<u8>,
     /// The expression of a `CRON` trigger.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cron_expression: Option<String>,
 }
 
@@ -148,26 +146,14 @@ pub enum Weekday {
     Sunday,
 }
 
-impl Weekday {
-    fn civil(self) -> civil::Weekday {
-        match self {
-            Self::Monday => civil::Weekday::Monday,
-            Self::Tuesday => civil::Weekday::Tuesday,
-            Self::Wednesday => civil::Weekday::Wednesday,
-            Self::Thursday => civil::Weekday::Thursday,
-            Self::Friday => civil::Weekday::Friday,
-            Self::Saturday => civil::Weekday::Saturday,
-            Self::Sunday => civil::Weekday::Sunday,
-        }
-    }
-}
-
 /// A trigger that was checked, ready to be asked for its instants.
+#[derive(Debug)]
 pub(crate) struct Schedule {
     zone: TimeZone,
     rule: Rule,
 }
 
+#[derive(Debug)]
 enum Rule {
     Never,
     Once(Vec<civil::DateTime>),
@@ -184,18 +170,13 @@ enum Rule {
 }
 
 /// The step from one day of a rule to the next, with its length.
+#[derive(Debug)]
 enum DayStep {
     Days(i64),
-    /// On these days of the week.
-    Weeks(i64, Vec<civil::Weekday>),
+    /// On these days of the week, of which Monday is 0.
+    Weeks(i64, Vec<i8>),
     /// On this day of the month.
     Months(i64, i8),
-}
-
-impl fmt::Debug for Schedule {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("Schedule").field("zone", &self.zone.iana_name()).finish_non_exhaustive()
-    }
 }
 
 impl Schedule {
@@ -278,12 +259,12 @@ impl DayStep {
                 .take_while(|day| *day <= last)
                 .collect(),
             Self::Weeks(every, weekdays) => {
-                let monday_offset = i64::from(anchor.weekday().to_monday_zero_offset());
+                let monday_offset = i64::from(monday_zero(anchor));
                 let days = ((ahead + monday_offset) / (7 * every)..)
                     .flat_map(|n| (0..7).map(move |day| n * 7 * every + day - monday_offset))
                     .map_while(|days| anchor.checked_add(days.days()).ok());
                 days.take_while(|day| *day <= last)
-                    .filter(|day| *day >= first && weekdays.contains(&day.weekday()))
+                    .filter(|day| *day >= first && weekdays.contains(&monday_zero(*day)))
                     .collect()
             }
             Self::Months(every, day) => (0..)
@@ -296,19 +277,21 @@ impl DayStep {
     }
 }
 
+/// The number of a day in its week, from Monday, which is 0, on.
+fn monday_zero(day: civil::Date) -> i8 {
+    day.weekday().to_monday_zero_offset()
+}
+
 fn first_day(trigger: &Trigger) -> anyhow::Result<civil::Date> {
-    let Some(text) = &trigger.start_date else {
-        bail!("a trigger of this type needs \"startDate\"");
-    };
+    let text = trigger.start_date.as_ref();
+    let text = text.context("a trigger of this type needs \"startDate\"")?;
     text.parse().with_context(|| format!("startDate \"{text}\": expected YYYY-MM-DD"))
 }
 
 fn times(trigger: &Trigger) -> anyhow::Result<Vec<civil::Time>> {
     let texts =
         if trigger.times.is_empty() { trigger.start_time.as_slice() } else { &trigger.times };
-    if texts.is_empty() {
-        bail!("a trigger of this type needs \"startTime\" or \"times\"");
-    }
+    ensure!(!texts.is_empty(), "a trigger of this type needs \"startTime\" or \"times\"");
     texts.iter().map(|text| time_of_day(text)).collect()
 }
 
@@ -318,13 +301,11 @@ fn time_of_day(text: &str) -> anyhow::Result<civil::Time> {
 
 fn step(trigger: &Trigger) -> anyhow::Result<DayStep> {
     let every = i64::from(trigger.interval.unwrap_or(1));
-    if every == 0 {
-        bail!("\"interval\" must be at least 1");
-    }
+    ensure!(every > 0, "\"interval\" must be at least 1");
     Ok(match trigger.kind {
         TriggerKind::Weekly if trigger.days.is_empty() => bail!("a WEEKLY trigger needs \"days\""),
         TriggerKind::Weekly => {
-            DayStep::Weeks(every, trigger.days.iter().map(|day| day.civil()).collect())
+            DayStep::Weeks(every, trigger.days.iter().map(|day| *day as i8).collect())
         }
         TriggerKind::Monthly => match trigger.day {
             Some(day @ 1..=31) => DayStep::Months(every, day.cast_signed()),
@@ -335,12 +316,12 @@ fn step(trigger: &Trigger) -> anyhow::Result<DayStep> {
 }
 
 fn cron_rule(trigger: &Trigger) -> anyhow::Result<Rule> {
-    let Some(expression) = &trigger.cron_expression else {
-        bail!("a CRON trigger needs \"cronExpression\"");
-    };
-    if !matches!(expression.split_whitespace().count(), 5 | 6) {
-        bail!("cronExpression \"{expression}\": expected 5 fields, or 6 with the year");
-    }
+    let expression = trigger.cron_expression.as_ref();
+    let expression = expression.context("a CRON trigger needs \"cronExpression\"")?;
+    ensure!(
+        matches!(expression.split_whitespace().count(), 5 | 6),
+        "cronExpression \"{expression}\": expected 5 fields, or 6 with the year"
+    );
     let cron = CronParser::builder()
         .alternative_weekdays(true)
         .sloppy_ranges(true)
@@ -394,19 +375,10 @@ fn to_chrono(date: civil::Date) -> Option<NaiveDateTime> {
     NaiveDate::from_ymd_opt(date.year().into(), month.into(), day.into())?.and_hms_opt(0, 0, 0)
 }
 
+/// The same date and time, by way of the seconds of UTC, which both count alike.
 fn from_chrono(naive: NaiveDateTime) -> Option<civil::DateTime> {
-    let year = i16::try_from(naive.year()).ok()?;
-    let small = |field: u32| i8::try_from(field).ok();
-    civil::DateTime::new(
-        year,
-        small(naive.month())?,
-        small(naive.day())?,
-        small(naive.hour())?,
-        small(naive.minute())?,
-        small(naive.second())?,
-        0,
-    )
-    .ok()
+    let instant = Timestamp::from_second(naive.and_utc().timestamp()).ok()?;
+    Some(TimeZone::UTC.to_datetime(instant))
 }
 
 #[cfg(test)]

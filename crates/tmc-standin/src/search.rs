@@ -1,6 +1,7 @@
 //! The search for planned runs.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::events::{Event, Question};
 use crate::tenant::{LiveExecutable, Tenant};
@@ -12,7 +13,7 @@ impl Tenant {
         if let Some(events) = self.events.get(&question) {
             return events;
         }
-        self.settle();
+        self.settle(Some(Instant::now()));
         let mut events = Vec::new();
         for (executable, index) in self.executables.iter().zip(0..) {
             if !self.concerns(user, &question, executable) {

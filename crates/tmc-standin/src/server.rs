@@ -17,7 +17,7 @@ use tokio_rustls::server::TlsStream;
 
 use crate::faults::Hit;
 use crate::http::Ask;
-use crate::reply::{BodyFault, Script, response};
+use crate::reply::{Script, response};
 use crate::shared::{Reset, StandinState};
 use crate::{admin, inject_faults, tls};
 
@@ -108,14 +108,14 @@ async fn exchange(
         source,
     };
     if ask.path.starts_with(admin::PREFIX) {
-        return Ok(response(admin::answer(shared, &ask), BodyFault::No));
+        return Ok(response(admin::answer(shared, &ask), None));
     }
     let n = shared.arrived(&ask, query, head.version);
     let _underway = shared.count();
     let overload = shared.tenant().options.overload;
     let _serving = match overload.map(|bears| shared.served.admit(bears, Instant::now())) {
         Some(Err(refusal)) => {
-            return Ok(shared.answered(&ask, n, refusal.into_answer(n), BodyFault::No));
+            return Ok(shared.answered(&ask, n, refusal.into_answer(n), None));
         }
         serving => serving,
     };
@@ -123,7 +123,7 @@ async fn exchange(
     let faults: Vec<Hit> = shared.faults().hit(&ask, query);
     if faults.is_empty() {
         let answer = shared.process(&ask, n);
-        return Ok(shared.answered(&ask, n, answer, BodyFault::No));
+        return Ok(shared.answered(&ask, n, answer, None));
     }
     inject_faults::answer(shared, ask, n, &faults).await
 }

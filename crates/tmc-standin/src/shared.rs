@@ -1,7 +1,5 @@
 //! The state that all connections share: the tenant, the log, the faults.
 
-use std::error::Error;
-use std::fmt;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -12,7 +10,7 @@ use serde_json::Value;
 use crate::faults::{Effect, Faults, Hit};
 use crate::http::{Answer, Ask};
 use crate::overload::Served;
-use crate::reply::{BodyFault, Script, response};
+use crate::reply::{Script, response};
 use crate::requests::{Request, redact, redact_text};
 use crate::routes;
 use crate::tenant::Tenant;
@@ -125,7 +123,7 @@ impl StandinState {
         ask: &Ask,
         n: u64,
         mut answer: Answer,
-        body_fault: BodyFault,
+        body_fault: Option<&Effect>,
     ) -> Response<Script> {
         self.note(n, |request| request.status = Some(answer.status.as_u16()));
         let (gzip, date) = {
@@ -184,16 +182,9 @@ fn body_for_log(body: &[u8]) -> Option<Value> {
 }
 
 /// The connection is to be reset instead of an answer.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("the connection is reset on demand")]
 pub(crate) struct Reset;
-
-impl fmt::Display for Reset {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("the connection is reset on demand")
-    }
-}
-
-impl Error for Reset {}
 
 /// A request that counts as under way.
 pub(crate) struct Underway<'a>(&'a AtomicUsize);

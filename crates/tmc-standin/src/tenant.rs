@@ -89,10 +89,11 @@ impl LiveExecutable {
         }
     }
 
-    pub(crate) fn steps(&self) -> Option<&[Step]> {
+    /// The steps of a plan. A task has none.
+    pub(crate) fn steps(&self) -> &[Step] {
         match &self.detail {
-            Detail::Task(_) => None,
-            Detail::Plan(steps) => Some(steps),
+            Detail::Task(_) => &[],
+            Detail::Plan(steps) => steps,
         }
     }
 
@@ -191,21 +192,15 @@ impl Tenant {
         self.known.clear();
     }
 
-    /// Lets the pauses arrive whose time has come.
-    pub(crate) fn settle(&mut self) {
-        let at = Instant::now();
+    /// Lets the pauses arrive whose time has come until then, or else all that are on their
+    /// way.
+    pub(crate) fn settle(&mut self, until: Option<Instant>) {
         for executable in &mut self.executables {
-            if executable.pause.settle(at) {
+            if executable.pause.settle(until) {
                 // It suppresses runs that were thought to take place.
                 self.known.clear();
             }
         }
-    }
-
-    /// Lets all arrive that is on its way.
-    pub(crate) fn settle_all(&mut self) {
-        self.known.clear();
-        self.executables.iter_mut().for_each(|executable| executable.pause.settle_all());
     }
 
     /// Replaces the triggers from now on; the past stays as it was.
@@ -226,14 +221,14 @@ impl Tenant {
         Ok(())
     }
 
-    /// Pauses or resumes for somebody, now.
+    /// Pauses or resumes for somebody, now, and says whether that changes anything.
     pub(crate) fn set_pause(
         &mut self,
         index: usize,
         pause: bool,
         who: (&str, UserKind),
         context: Option<String>,
-    ) -> crate::pause::PauseEffect {
+    ) -> bool {
         let (now, at) = (self.now(), Instant::now());
         self.known.clear();
         let state = &mut self.executables[index].pause;

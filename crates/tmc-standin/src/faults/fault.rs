@@ -21,25 +21,19 @@ use crate::actions::WorldAction;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Fault {
     /// Its name in the log; the kind of effect if absent.
-    #[serde(default)]
     pub name: Option<String>,
     /// The method of the requests concerned; any if absent.
-    #[serde(default)]
     pub method: Option<String>,
     /// Their path: `*` is one segment or a part of it, `**` any number of them.
-    #[serde(default)]
     pub path: Option<String>,
     /// A text that their body or query must contain.
-    #[serde(default)]
     pub body_contains: Option<String>,
     /// So many of them are spared at first.
     #[serde(default)]
     pub skip: u64,
     /// So many are hit; all if absent.
-    #[serde(default)]
     pub times: Option<u64>,
     /// Which share of the others is hit, 0 to 1; all if absent.
-    #[serde(default)]
     pub probability: Option<f64>,
     /// Decides which ones these are.
     #[serde(default)]
@@ -68,10 +62,8 @@ pub enum Effect {
         /// The status.
         status: u16,
         /// The value of `Retry-After`.
-        #[serde(default)]
         retry_after: Option<String>,
         /// The body; an error body of the API if absent.
-        #[serde(default)]
         body: Option<String>,
         /// Whether the request has its effect all the same.
         #[serde(default)]
@@ -109,7 +101,6 @@ pub enum Effect {
     /// A redirect (307).
     Redirect {
         /// Where to; to the very same place if absent, so without end.
-        #[serde(default)]
         to: Option<String>,
     },
     /// A list that is not what it should be.

@@ -57,18 +57,12 @@ impl PagingLie {
         if *self != (Self::Repeated {}) {
             return;
         }
+        let before = asked_offset(ask).saturating_sub(asked(ask, "limit").unwrap_or(100));
         if let Ok(Value::Object(mut body)) = serde_json::from_slice(&ask.body) {
-            let number = |name: &str| body.get(name).and_then(Value::as_u64);
-            let (limit, offset) = (number("limit").unwrap_or(100), number("offset").unwrap_or(0));
-            body.insert("offset".to_owned(), offset.saturating_sub(limit).into());
+            body.insert("offset".to_owned(), before.into());
             ask.body = Value::Object(body).to_string().into();
             return;
         }
-        let number = |name: &str| {
-            let (_, value) = ask.query.iter().find(|(known, _)| known == name)?;
-            value.parse::<u64>().ok()
-        };
-        let before = number("offset").unwrap_or(0).saturating_sub(number("limit").unwrap_or(100));
         for (_, value) in ask.query.iter_mut().filter(|(name, _)| name == "offset") {
             *value = before.to_string();
         }
@@ -145,9 +139,14 @@ fn invented(n: u64) -> Value {
 
 /// The offset that a request asks for.
 pub(crate) fn asked_offset(ask: &Ask) -> u64 {
+    asked(ask, "offset").unwrap_or(0)
+}
+
+/// A number of a request: of its body, or else of its query.
+fn asked(ask: &Ask, name: &str) -> Option<u64> {
     if let Ok(body) = serde_json::from_slice::<Value>(&ask.body) {
-        return body.get("offset").and_then(Value::as_u64).unwrap_or(0);
+        return body.get(name).and_then(Value::as_u64);
     }
-    let offset = ask.query.iter().find(|(name, _)| name == "offset");
-    offset.and_then(|(_, value)| value.parse().ok()).unwrap_or(0)
+    let (_, value) = ask.query.iter().find(|(known, _)| known == name)?;
+    value.parse().ok()
 }

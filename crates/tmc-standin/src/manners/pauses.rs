@@ -72,7 +72,13 @@ impl ContextShape {
     pub(super) fn write(self, text: &str) -> Option<String> {
         Some(match self {
             Self::Described => return None,
-            Self::Html => escaped(text),
+            Self::Html => text
+                .replace('&', "&amp;")
+                .replace('<', "&lt;")
+                .replace('>', "&gt;")
+                .replace('"', "&quot;")
+                .replace('\'', "&#39;")
+                .replace('=', "&#x3D;"),
             Self::Url => form_urlencoded::byte_serialize(text.as_bytes())
                 .collect::<String>()
                 .replace('+', "%20"),
@@ -83,21 +89,4 @@ impl ContextShape {
             Self::Replaced => "Paused by the API".to_owned(),
         })
     }
-}
-
-/// HTML's entities in place of the characters that have a meaning there.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::new();
-    for letter in text.chars() {
-        match letter {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            '=' => escaped.push_str("&#x3D;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }

@@ -9,7 +9,6 @@ use super::show;
 use crate::clock::Time;
 use crate::http::{Answer, ApiRefusal, Ask, PageSlice, integer};
 use crate::kind::Kind;
-use crate::pause::PauseEffect;
 use crate::schedule::TriggerKind;
 use crate::tenant::{LiveExecutable, Tenant};
 use crate::world::{Permission, RuntimeKind, Step, User};
@@ -65,8 +64,7 @@ fn list_plans(tenant: &mut Tenant, user: &User, ask: &Ask) -> Result<Answer, Api
     ])?;
     let slice = PageSlice::of(limit, offset)?;
     let found = select(tenant, user, Kind::Plan, (environment, workspace, name), |executable| {
-        let steps = executable.steps().unwrap_or_default();
-        let mut tasks = steps.iter().flat_map(Step::all_tasks);
+        let mut tasks = executable.steps().iter().flat_map(Step::all_tasks);
         task.is_none_or(|id| tasks.any(|task| task == id))
             && plan.is_none_or(|id| executable.id == id)
     });
@@ -180,10 +178,8 @@ pub(super) fn pause(
     }
     let index = find(tenant, user, kind, id, Permission::Author)?;
     let who = (user.name.as_str(), user.kind);
-    match tenant.set_pause(index, body.pause, who, body.pause_context) {
-        PauseEffect::Changed => Ok(Answer::empty(StatusCode::ACCEPTED)),
-        PauseEffect::Unchanged => Ok(Answer::empty(StatusCode::NO_CONTENT)),
-    }
+    let is_change = tenant.set_pause(index, body.pause, who, body.pause_context);
+    Ok(Answer::empty(if is_change { StatusCode::ACCEPTED } else { StatusCode::NO_CONTENT }))
 }
 
 /// `GET …/{id}/run-config/events`: the instants of the cron triggers.

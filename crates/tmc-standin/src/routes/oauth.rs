@@ -2,6 +2,7 @@
 
 use hyper::StatusCode;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::http::{Answer, ApiRefusal, Ask};
 use crate::tenant::Tenant;
@@ -14,10 +15,10 @@ struct TokenRequest {
 }
 
 #[derive(Serialize)]
-struct TokenResponse<'a, E> {
+struct TokenResponse<'a> {
     access_token: &'a str,
     token_type: &'a str,
-    expires_in: E,
+    expires_in: Value,
 }
 
 pub(super) fn token(tenant: &mut Tenant, ask: &Ask) -> Result<Answer, ApiRefusal> {
@@ -33,12 +34,7 @@ pub(super) fn token(tenant: &mut Tenant, ask: &Ask) -> Result<Answer, ApiRefusal
     }
     let (now, seconds) = (tenant.now(), tenant.options.token_seconds);
     let access_token = tenant.accounts.issue(ask, now, seconds)?;
-    let token_type = "Bearer";
-    if tenant.options.expires_in_as_number {
-        let response = TokenResponse { access_token, token_type, expires_in: seconds };
-        Answer::json(StatusCode::OK, &response)
-    } else {
-        let response = TokenResponse { access_token, token_type, expires_in: seconds.to_string() };
-        Answer::json(StatusCode::OK, &response)
-    }
+    let is_number = tenant.options.expires_in_as_number;
+    let expires_in = if is_number { seconds.into() } else { seconds.to_string().into() };
+    Answer::json(StatusCode::OK, &TokenResponse { access_token, token_type: "Bearer", expires_in })
 }

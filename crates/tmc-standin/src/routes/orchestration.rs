@@ -140,7 +140,7 @@ struct EventItem<'a> {
     source_trigger_name: Option<&'a str>,
     date: Time,
     #[serde(rename = "type")]
-    kind: &'static str,
+    kind: String,
 }
 
 /// `POST /orchestration/executables/events/search`: the planned runs by date.
@@ -192,10 +192,7 @@ fn search(tenant: &mut Tenant, user: &User, ask: &Ask) -> Result<Answer, ApiRefu
             id: &executable.id,
             source_trigger_name: trigger.name.as_deref().filter(|_| several),
             date: event.date,
-            kind: match executable.kind() {
-                Kind::Task => "TASK",
-                Kind::Plan => "PLAN",
-            },
+            kind: executable.kind().word().to_uppercase(),
         }
     })
 }

@@ -31,7 +31,7 @@ pub(super) fn route(
             }
             Method::POST => {
                 ask.parameters([])?;
-                list(tenant, user, Kind::Task, &ask.json::<ExecutionQueryBody>()?.checked()?)
+                list(tenant, user, Kind::Task, &ask.json::<ExecutionSearch>()?.checked(Kind::Task)?)
             }
             _ => Err(wrong_method(ask, "GET, POST")),
         },
@@ -48,24 +48,13 @@ pub(super) fn route(
     }
 }
 
-/// Which executions are asked for.
-#[derive(Default)]
-struct ExecutionSearch {
-    environment: Option<String>,
-    workspace: Option<String>,
-    executable: Option<usize>,
-    status: Option<String>,
-    tags: Vec<String>,
-    from: Option<Time>,
-    to: Option<Time>,
-    last_days: Option<i64>,
-    slice: PageSlice,
-}
-
-/// The same as the POST form has it.
-#[derive(Deserialize)]
+/// Which executions are asked for, as the POST form has it.
+#[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct ExecutionQueryBody {
+struct ExecutionSearch {
+    /// The one task or plan, where the path names it.
+    #[serde(skip)]
+    executable: Option<usize>,
     environment_id: Option<String>,
     workspace_id: Option<String>,
     status: Option<String>,
@@ -76,23 +65,6 @@ struct ExecutionQueryBody {
     to: Option<i64>,
     limit: Option<i64>,
     offset: Option<i64>,
-}
-
-impl ExecutionQueryBody {
-    fn checked(self) -> Result<ExecutionSearch, ApiRefusal> {
-        ExecutionSearch {
-            environment: self.environment_id,
-            workspace: self.workspace_id,
-            executable: None,
-            status: self.status,
-            tags: self.tags,
-            from: self.from.map(Time::from_millis),
-            to: self.to.map(Time::from_millis),
-            last_days: self.last_days,
-            slice: PageSlice::new(self.limit, self.offset)?,
-        }
-        .checked(Kind::Task)
-    }
 }
 
 const TASK_STATUSES: [&str; 9] = [
@@ -123,13 +95,14 @@ impl ExecutionSearch {
             "offset",
         ])?;
         Self {
-            environment: environment.map(str::to_owned),
-            workspace: workspace.map(str::to_owned),
+            environment_id: environment.map(str::to_owned),
+            workspace_id: workspace.map(str::to_owned),
             status: status.map(str::to_owned),
-            from: integer("from", from)?.map(Time::from_millis),
-            to: integer("to", to)?.map(Time::from_millis),
+            from: integer("from", from)?,
+            to: integer("to", to)?,
             last_days: integer("lastDays", days)?,
-            slice: PageSlice::of(limit, offset)?,
+            limit: integer("limit", limit)?,
+            offset: integer("offset", offset)?,
             ..Self::default()
         }
         .checked(kind)
@@ -145,7 +118,12 @@ impl ExecutionSearch {
         Self::of_query(ask, kind)
     }
 
+    fn slice(&self) -> Result<PageSlice, ApiRefusal> {
+        PageSlice::new(self.limit, self.offset)
+    }
+
     fn checked(self, kind: Kind) -> Result<Self, ApiRefusal> {
+        self.slice()?;
         let known: &[&str] = match kind {
             Kind::Task => &TASK_STATUSES,
             Kind::Plan => &PLAN_STATUSES,
@@ -166,7 +144,8 @@ fn list(
     const DAY: i64 = 86_400_000;
     let rule = tenant.options.history;
     let cap = tenant.options.execution_offset_cap.unwrap_or(rule.offsets());
-    let (offset, most) = (wanted.slice.offset, rule.days());
+    let slice = wanted.slice()?;
+    let (offset, most) = (slice.offset, rule.days());
     if offset > cap {
         return Err(ApiRefusal::bad(format!("offset {offset} is more than {cap}")));
     }
@@ -174,9 +153,9 @@ fn list(
         return Err(ApiRefusal::bad(format!("lastDays {days} is not in the range [1, {most}]")));
     }
     let now = tenant.now();
-    let to = wanted.to.unwrap_or(now);
+    let to = wanted.to.map_or(now, Time::from_millis);
     let days = wanted.last_days.unwrap_or(rule.usual_days());
-    let from = wanted.from.unwrap_or(now.plus(-days * DAY));
+    let from = wanted.from.map_or(now.plus(-days * DAY), Time::from_millis);
     if to.millis() - from.millis() > most * DAY {
         return Err(ApiRefusal::bad(format!("from and to are more than {most} days apart")));
     }
@@ -198,14 +177,14 @@ fn list(
             && start <= to
             && finish >= from
             && wanted.executable.is_none_or(|index| index == execution.executable)
-            && wanted.environment.as_ref().is_none_or(|id| workspace.environment == *id)
-            && wanted.workspace.as_ref().is_none_or(|id| workspace.id == *id)
+            && wanted.environment_id.as_ref().is_none_or(|id| workspace.environment == *id)
+            && wanted.workspace_id.as_ref().is_none_or(|id| workspace.id == *id)
             && (wanted.tags.is_empty() || wanted.tags.iter().any(tagged))
             && tenant.may(user, Permission::View, executable)
             && wanted.status.as_ref().is_none_or(|wanted| execution.status(tenant) == wanted)
     };
     let executions: Vec<_> = executions.iter().filter(wanted_here).collect();
-    wanted.slice.page(&executions, |execution| match kind {
+    slice.page(&executions, |execution| match kind {
         Kind::Task => show_task(tenant, execution),
         Kind::Plan => show_plan(tenant, execution),
     })
@@ -299,7 +278,7 @@ fn show_plan(tenant: &Tenant, execution: &ExecutionRecord) -> Value {
     let facts = Facts::of(tenant, execution);
     let status = execution.status(tenant);
     let suppressed = execution.course == ExecutionOutcome::Suppressed;
-    let tasks = plan.steps().unwrap_or_default().iter().map(|step| step.tasks.len()).sum::<usize>();
+    let tasks = plan.steps().iter().map(|step| step.tasks.len()).sum::<usize>();
     present(json!({
         "executionId": facts.id,
         "planId": plan.id,

@@ -78,7 +78,7 @@ pub(super) fn task(tenant: &mut Tenant, index: usize) -> Value {
 /// A plan, in a list or by itself, with the status of its last run.
 pub(super) fn plan(tenant: &mut Tenant, index: usize, status: Option<&String>) -> Value {
     let details = pause(tenant, index);
-    let steps = tenant.executables[index].steps().unwrap_or_default().to_vec();
+    let steps = tenant.executables[index].steps().to_vec();
     let chart = chart(tenant, &steps);
     let executable = &tenant.executables[index];
     let mut value = present(json!({

@@ -23,7 +23,6 @@ pub struct Task {
     #[serde(default)]
     pub runtime: Runtime,
     /// The id of its artifact; made from the task's if absent.
-    #[serde(default)]
     pub artifact: Option<String>,
     /// Its triggers, at most 15.
     #[serde(default)]
@@ -38,7 +37,6 @@ pub struct Task {
     #[serde(default)]
     pub start_delay_seconds: u32,
     /// Set if it is paused from the start.
-    #[serde(default)]
     pub paused: Option<PauseDetails>,
 }
 
@@ -54,10 +52,10 @@ pub struct Runtime {
     #[serde(default, rename = "type")]
     pub kind: RuntimeKind,
     /// The id of the engine or cluster.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// The run profile.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub run_profile_id: Option<String>,
 }
 
@@ -91,7 +89,6 @@ pub struct Plan {
     #[serde(default)]
     pub triggers: Vec<Trigger>,
     /// Set if it is paused from the start.
-    #[serde(default)]
     pub paused: Option<PauseDetails>,
 }
 
@@ -107,7 +104,6 @@ pub struct Step {
     #[serde(default)]
     pub tasks: Vec<String>,
     /// The step that runs instead of the rest if this one fails.
-    #[serde(default)]
     pub on_exception: Option<Box<Step>>,
 }
 
@@ -129,7 +125,7 @@ impl Step {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PauseDetails {
     /// The reason that was given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub context: Option<String>,
     /// Who.
     pub user: String,

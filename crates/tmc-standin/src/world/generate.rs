@@ -46,9 +46,9 @@ impl Dice {
         mix(self.seed, self.thrown) % sides.max(1)
     }
 
-    fn pick<T: Copy>(&mut self, items: &[T]) -> T {
+    fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
         let sides = u64::try_from(items.len()).unwrap_or(u64::MAX);
-        items[usize::try_from(self.throw(sides)).unwrap_or(0)]
+        &items[usize::try_from(self.throw(sides)).unwrap_or(0)]
     }
 
     /// An id as the API has them: 24 hexadecimal digits.
@@ -112,8 +112,7 @@ impl World {
         } else {
             &self.workspaces[WORKSPACES.len()..]
         };
-        let sides = u64::try_from(all.len()).unwrap_or(1);
-        all[usize::try_from(dice.throw(sides)).unwrap_or(0)].id.clone()
+        dice.pick(all).id.clone()
     }
 }
 
@@ -128,7 +127,7 @@ fn task(dice: &mut Dice, world: &World, number: u64, all: u64) -> Task {
                 vec![trigger(dice).named("first schedule"), trigger(dice).named("second schedule")];
         }
     }
-    let kind = dice.pick(&[
+    let kind = *dice.pick(&[
         RuntimeKind::Cloud,
         RuntimeKind::RemoteEngine,
         RuntimeKind::RemoteEngineCluster,
@@ -166,7 +165,7 @@ fn trigger(dice: &mut Dice) -> Trigger {
         9..11 => Trigger { interval: Some(2), ..daily },
         11..13 => Trigger {
             kind: TriggerKind::Weekly,
-            days: vec![dice.pick(&[Weekday::Monday, Weekday::Wednesday]), Weekday::Sunday],
+            days: vec![*dice.pick(&[Weekday::Monday, Weekday::Wednesday]), Weekday::Sunday],
             ..daily
         },
         13 => Trigger {
@@ -180,7 +179,7 @@ fn trigger(dice: &mut Dice) -> Trigger {
         16 => Trigger::cron(&format!("{minute} {hour} L * ?"), zone),
         17 => Trigger::cron(&format!("{minute} 0/4 * * ?"), zone),
         18 => Trigger::once(&format!("2027-{:02}-{day:02}", dice.throw(12) + 1), &time, zone),
-        _ => Trigger::empty(dice.pick(&[TriggerKind::Webhook, TriggerKind::Manual]), zone),
+        _ => Trigger::empty(*dice.pick(&[TriggerKind::Webhook, TriggerKind::Manual]), zone),
     }
 }
 
@@ -190,8 +189,7 @@ fn plan(dice: &mut Dice, world: &World, number: usize) -> Plan {
     let mut found = Vec::new();
     // A few throws find tasks of the same workspace, or the plan stays small.
     for _ in 0..60 {
-        let sides = u64::try_from(world.tasks.len()).unwrap_or(1);
-        let task = &world.tasks[usize::try_from(dice.throw(sides)).unwrap_or(0)];
+        let task = dice.pick(&world.tasks);
         if task.workspace == workspace && !found.contains(&task.id) && found.len() < 6 {
             found.push(task.id.clone());
         }
@@ -203,12 +201,13 @@ fn plan(dice: &mut Dice, world: &World, number: usize) -> Plan {
         on_exception: None,
     });
     let steps = steps.collect();
+    let (id, time, zone) = (dice.id(), dice.time_of_day(), dice.pick(&ZONES));
     Plan {
-        id: dice.id(),
+        id,
         name: format!("Plan {number}"),
         workspace,
         steps,
-        triggers: vec![Trigger::daily("2024-01-01", &dice.time_of_day(), dice.pick(&ZONES))],
+        triggers: vec![Trigger::daily("2024-01-01", &time, zone)],
         paused: None,
     }
 }

@@ -33,12 +33,9 @@ pub struct RecordedExecution {
     /// When it was triggered.
     pub trigger: Time,
     /// When it started.
-    #[serde(default)]
     pub start: Option<Time>,
     /// When it ended.
-    #[serde(default)]
     pub finish: Option<Time>,
     /// Why it failed.
-    #[serde(default)]
     pub error_message: Option<String>,
 }

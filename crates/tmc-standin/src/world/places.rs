@@ -11,7 +11,6 @@ pub struct EnvironmentSpec {
     /// Its name.
     pub name: String,
     /// Its purpose.
-    #[serde(default)]
     pub description: Option<String>,
     /// Whether it is the tenant's default environment.
     #[serde(default)]
@@ -29,7 +28,6 @@ pub struct WorkspaceSpec {
     /// The id of its environment.
     pub environment: String,
     /// Its purpose.
-    #[serde(default)]
     pub description: Option<String>,
     /// The user who owns it.
     #[serde(default)]
