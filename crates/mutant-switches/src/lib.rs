@@ -23,7 +23,7 @@ mod sites;
 pub mod switch;
 
 pub use mutant::{Genre, LineColumn, Mutant, TextSpan, Unswitched};
-pub use rewrite::{Fate, RewriteError, Rewritten, rewrite};
+pub use rewrite::{Fate, Rewritten, rewrite};
 
 /// The source of the module `mutant_switch`, which stands at the root of a package that has
 /// switches.

@@ -37,7 +37,8 @@ fn switch_all(tree: &Path, mutants: Vec<Mutant>) -> Result<Vec<Value>> {
     for (file, mutants) in &by_file {
         let path = tree.join(file);
         let source = fs::read_to_string(&path).with_context(|| file.clone())?;
-        let rewritten = rewrite(&source, mutants).with_context(|| file.clone())?;
+        let rewritten = rewrite(&source, mutants).context("the source cannot be parsed");
+        let rewritten = rewritten.with_context(|| file.clone())?;
         fs::write(&path, rewritten.text).with_context(|| file.clone())?;
         let with_file = |fate| json!({ "file": file, "fate": fate });
         fates.extend(rewritten.fates.into_iter().map(with_file));

@@ -32,20 +32,12 @@ pub struct Fate {
     pub in_const_function: bool,
 }
 
-/// A file that no switches can be put into.
-#[derive(Debug, thiserror::Error)]
-pub enum RewriteError {
-    /// It is no Rust.
-    #[error("the source cannot be parsed")]
-    Syntax(#[from] syn::Error),
-}
-
 /// Puts the switches of changes into the source of their file.
 ///
 /// # Errors
 ///
 /// The source cannot be parsed.
-pub fn rewrite(source: &str, mutants: &[Mutant]) -> Result<Rewritten, RewriteError> {
+pub fn rewrite(source: &str, mutants: &[Mutant]) -> syn::Result<Rewritten> {
     let file = syn::parse_file(source)?;
     let Sites { edits, unswitched, in_const_functions, .. } = Sites::of(source, &file, mutants);
     let edited = edits.apply(source);

@@ -205,5 +205,5 @@ fn a_function_with_a_switch_is_const_no_more() {
 
 #[test]
 fn a_source_that_is_no_rust_is_an_error() {
-    assert!(matches!(rewrite("fn f( {", &[]), Err(RewriteError::Syntax(_))));
+    assert!(rewrite("fn f( {", &[]).is_err());
 }
