@@ -6,6 +6,7 @@
 mod fixed;
 
 pub(crate) use fixed::days_since_1970;
+pub use fixed::parse_civil;
 
 use std::fmt;
 use std::time::Duration;
@@ -139,13 +140,6 @@ pub fn parse_instant(text: &str) -> Option<UtcTime> {
         let (local, offset) = text.split_at_checked(16)?;
         UtcTime::parse(&format!("{local}:00{offset}"))
     })
-}
-
-/// `2026-12-01`, `2026-12-01T02:00` or `2026-12-01T02:00:00`, `T` or a space
-/// between: ISO 8601 in its one unambiguous order, and nothing else.
-#[must_use]
-pub fn parse_civil(text: &str) -> Option<civil::DateTime> {
-    fixed::parse_civil(text.as_bytes())
 }
 
 /// The seconds since 1970 of a wall clock that is never changed.

@@ -28,17 +28,17 @@ impl Glob {
     /// Understands a pattern, or says why it cannot be.
     pub(super) fn new(text: &str) -> Result<Self, String> {
         // What the library makes of two stars beside a slash is its own.
-        if text.contains(['[', '{', '\\']) || text.contains("**") && text.contains('/') {
-            return if text.contains(['*', '?', '[', '{']) {
-                limits(text)?;
-                let glob = GlobBuilder::new(text).build();
-                let glob = glob.map_err(|error| error.kind().to_string())?;
-                Ok(Self::Library(glob.compile_matcher()))
-            } else {
-                Ok(Self::Plain)
-            };
+        let is_library =
+            text.contains(['[', '{', '\\']) || text.contains("**") && text.contains('/');
+        if !text.contains(['*', '?', '[', '{']) {
+            return Ok(Self::Plain);
         }
-        Ok(if text.contains(['*', '?']) { Self::Wildcards } else { Self::Plain })
+        if !is_library {
+            return Ok(Self::Wildcards);
+        }
+        limits(text)?;
+        let glob = GlobBuilder::new(text).build().map_err(|error| error.kind().to_string())?;
+        Ok(Self::Library(glob.compile_matcher()))
     }
 
     /// Whether the pattern with that text matches a value that is not the same.

@@ -90,9 +90,11 @@ pub(super) fn parse(text: &[u8]) -> Option<i64> {
     Some(seconds * 1000 + millis)
 }
 
-/// A civil date, or a civil time with minutes or seconds behind `T` or a space;
-/// `None` if it is anything else.
-pub(super) fn parse_civil(text: &[u8]) -> Option<civil::DateTime> {
+/// `2026-12-01`, `2026-12-01T02:00` or `2026-12-01T02:00:00`, `T` or a space
+/// between: ISO 8601 in its one unambiguous order, and nothing else.
+#[must_use]
+pub fn parse_civil(text: &str) -> Option<civil::DateTime> {
+    let text = text.as_bytes();
     let mut full = *b"0000-00-00T00:00:00.000Z";
     if !matches!((text.len(), text.get(10)), (10, None) | (16 | 19, Some(b'T' | b't' | b' '))) {
         return None;

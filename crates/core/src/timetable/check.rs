@@ -55,8 +55,10 @@ pub fn check<'a>(
         if let Some(zone) = zone {
             warnings.extend(fixed.report(zone, &window.source, against.now));
         }
-        if window.end.is_some_and(|end| end <= against.now) {
-            warnings.push(past(window, window.end.unwrap_or(window.start)));
+        if let Some(end) = window.end.filter(|&end| end <= against.now) {
+            let name = clip(&window.name);
+            let message = format!("the window {name:?} lies wholly in the past: it ended {end}");
+            warnings.push(warning(&window.source, message, "remove it, or mend its dates"));
         } else {
             warnings.extend(lint::window(window, against.now));
             let changing = |zone| changing(window, zone, (*length)?);
@@ -111,12 +113,6 @@ impl FixedZones {
         let place = (source.origin.file.to_string(), zone.name().to_owned());
         self.0.insert(place).then_some(problem)
     }
-}
-
-fn past(window: &Window, end: UtcTime) -> Problem {
-    let message =
-        format!("the window {:?} lies wholly in the past: it ended {end}", clip(&window.name));
-    warning(&window.source, message, "remove it, or mend its dates")
 }
 
 /// A window that a change of the clock makes longer or shorter than it was

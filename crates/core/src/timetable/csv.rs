@@ -6,7 +6,7 @@ use super::column::Column;
 use super::cut;
 use super::decode::decode;
 use super::header::Header;
-use super::problem::{Fault, Severity};
+use super::problem::{Mistake, Severity};
 use super::read_row::read_row;
 use super::reader::TimetableReader;
 use super::records::{Record, Records};
@@ -39,7 +39,7 @@ pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
         return reading.report(Severity::Fatal, (1, None), "the timetable is empty", hint);
     };
     let header_line = titles.line;
-    if let Some(Fault { message, hint }) = cut::of_header(&titles) {
+    if let Some(Mistake { message, hint }) = cut::of_header(&titles) {
         return reading.report(Severity::Fatal, (header_line, None), message, hint);
     }
     warn_of_swallowed_rows(reading, &titles, |title, _| {
@@ -70,7 +70,7 @@ fn read_record(
     record: &Record<'_>,
 ) {
     let line = record.line;
-    if let Some((column, Fault { message, hint })) = fault(record, header, reading) {
+    if let Some((column, Mistake { message, hint })) = fault(record, header, reading) {
         return reading.report(Severity::Error, (line, column), message, hint);
     }
     warn_of_swallowed_rows(reading, record, |text, place| {
@@ -98,31 +98,31 @@ fn fault(
     record: &Record<'_>,
     header: &Header,
     reading: &TimetableReader<'_>,
-) -> Option<(Option<u64>, Fault)> {
+) -> Option<(Option<u64>, Mistake)> {
     let (fields, titled) = (record.len(), header.titled);
-    let at = |column: usize, fault: Fault| Some((Some(column as u64), fault));
+    let at = |column: usize, fault: Mistake| Some((Some(column as u64), fault));
     let count = || format!("the row has {fields} fields, the header {titled}");
     if let Some(first) = record.first_unquoted().map(trim)
         && (first.starts_with('#') || first.starts_with("//"))
     {
         let hint = "remove the row; if that is the window's name, put it in quotes";
-        return at(1, Fault::new("a table has no comments: the row would count", hint));
+        return at(1, Mistake::new("a table has no comments: the row would count", hint));
     }
     if let Some(cut) = cut::of_row(record, header, reading) {
         return Some((None, cut));
     }
     if fields < titled {
         let hint = "write a delimiter for each empty field; or is the row cut?";
-        return at(fields, Fault::new(count(), hint));
+        return at(fields, Mistake::new(count(), hint));
     }
     if record.fields().skip(titled).any(|text| !trim(text).is_empty()) {
-        return at(titled + 1, Fault::new(count(), "quote a field that holds the delimiter"));
+        return at(titled + 1, Mistake::new(count(), "quote a field that holds the delimiter"));
     }
     let is_filled =
         |place: &usize| record.fields().nth(*place).is_some_and(|text| !trim(text).is_empty());
     let place = header.untitled.iter().copied().find(is_filled)?;
     let message = "the row has something in a column without a title";
-    at(place + 1, Fault::new(message, "give the column a title; or is a title missing?"))
+    at(place + 1, Mistake::new(message, "give the column a title; or is a title missing?"))
 }
 
 /// Warns of a cell that goes over several lines, since a stray quote makes one
@@ -134,16 +134,15 @@ fn warn_of_swallowed_rows(
     is_suspicious: impl Fn(&str, usize) -> bool,
 ) {
     let (from, to) = (record.line, record.last_line);
-    if from == to {
-        return;
-    }
-    for (text, place) in record.fields().zip(0..) {
-        if text.trim_end().contains('\n') && is_suspicious(text, place) {
-            let message = format!("a cell goes over lines {from} to {to}, which then make one row");
-            let hint = "if these are several rows, remove the stray quote";
-            reading.warn((from, Some(place as u64 + 1)), message, hint);
-            return;
-        }
+    let swallows = |(text, place): &(&str, usize)| {
+        text.trim_end().contains('\n') && is_suspicious(text, *place)
+    };
+    if from != to
+        && let Some((_, place)) = record.fields().zip(0..).find(swallows)
+    {
+        let message = format!("a cell goes over lines {from} to {to}, which then make one row");
+        let hint = "if these are several rows, remove the stray quote";
+        reading.warn((from, Some(place as u64 + 1)), message, hint);
     }
 }
 

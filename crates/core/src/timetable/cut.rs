@@ -7,7 +7,7 @@
 
 use super::column::Column;
 use super::header::Header;
-use super::problem::Fault;
+use super::problem::Mistake;
 use super::reader::TimetableReader;
 use super::records::{Record, RecordEnding};
 use super::table_row::trim;
@@ -15,15 +15,15 @@ use super::value::{When, parse_when};
 
 /// Whether the file ends inside a header, or inside a record of any kind whose
 /// columns are not known.
-pub(super) fn of_header(record: &Record<'_>) -> Option<Fault> {
+pub(super) fn of_header(record: &Record<'_>) -> Option<Mistake> {
     let last = record.last_line;
     match record.ending {
         RecordEnding::Line => None,
-        RecordEnding::File => Some(Fault::new(
+        RecordEnding::File => Some(Mistake::new(
             "the last line has no line break at its end, so the file may be cut",
             "fetch or save it again; if it is whole, end its last line with a line break",
         )),
-        RecordEnding::Quote => Some(Fault::new(
+        RecordEnding::Quote => Some(Mistake::new(
             format!("a quote that opens here is never closed: it takes all up to line {last}"),
             "remove or close the quote; if the file is cut, fetch or save it again",
         )),
@@ -35,7 +35,7 @@ pub(super) fn of_row(
     record: &Record<'_>,
     header: &Header,
     reading: &TimetableReader<'_>,
-) -> Option<Fault> {
+) -> Option<Mistake> {
     let cut = of_header(record)?;
     let last = record.len().checked_sub(1)?;
     let is_whole = record.ending == RecordEnding::File

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::column::Column;
 use super::members::{LISTED, ORIGIN, Unknown};
-use super::problem::{Fault, Severity};
+use super::problem::{Mistake, Severity};
 use super::read_row::read_row;
 use super::reader::TimetableReader;
 use super::table_row::{CellValue, TableRow, trim};
@@ -47,7 +47,7 @@ fn read_line(reading: &mut TimetableReader<'_>, unknown: &mut Unknown, number: u
         Err(_) => serde_json::from_slice(line),
     };
     match members {
-        Ok(LineMembers { fault: Some(Fault { message, hint }), .. }) => {
+        Ok(LineMembers { fault: Some(Mistake { message, hint }), .. }) => {
             reading.report(Severity::Error, (number, None), message, hint);
         }
         Ok(members) => members.read(reading, unknown, number),
@@ -76,7 +76,7 @@ struct LineMembers<'a> {
     is_listed: bool,
     others: Vec<(Cow<'a, str>, Value)>,
     /// Why the first column that cannot be read cannot be.
-    fault: Option<Fault>,
+    fault: Option<Mistake>,
 }
 
 impl LineMembers<'_> {
@@ -134,7 +134,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
             match map.next_value()? {
                 _ if is_twice => {
                     let message = format!("the member {:?} stands twice", clip(&name));
-                    members.fault.get_or_insert(Fault::new(message, "rename or remove one"));
+                    members.fault.get_or_insert(Mistake::new(message, "rename or remove one"));
                 }
                 MemberValue::Null => members.ends_with_null |= column == Column::End,
                 MemberValue::Text(text) => members.texts[place] = text,
@@ -150,9 +150,9 @@ impl<'de> Visitor<'de> for MembersVisitor {
     }
 }
 
-fn not_a_string(column: Column) -> Fault {
+fn not_a_string(column: Column) -> Mistake {
     let what = if column.may_be_list() { "a string or a list of strings" } else { "a string" };
-    Fault::new(format!("{}: it is not {what}", column.as_str()), format!("write it as {what}"))
+    Mistake::new(format!("{}: it is not {what}", column.as_str()), format!("write it as {what}"))
 }
 
 /// The value of a column.

@@ -43,15 +43,11 @@ impl Series {
                 // An error is what ends the walk.
                 found.as_ref().map_or(Ok(()), |_| Err(Capped::Windows(1)))
             });
-            match found {
-                // So many empty periods in a row are taken for all of them.
-                None if walked == Err(Capped::Empty) => {}
-                None => walked?,
-                Some(found) if next.as_ref().is_none_or(|next| found.start < next.start) => {
-                    next = Some(found);
-                }
-                Some(_) => {}
+            // So many empty periods in a row are taken for all of them.
+            if found.is_none() && walked != Err(Capped::Empty) {
+                walked?;
             }
+            next = next.into_iter().chain(found).min_by_key(|window| window.start);
         }
         Ok(next)
     }

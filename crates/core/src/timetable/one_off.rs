@@ -3,7 +3,7 @@
 use jiff::civil;
 
 use super::column::Column;
-use super::problem::{Fault, Severity};
+use super::problem::{Mistake, Severity};
 use super::reader::{AsWritten, TimetableReader};
 use super::series::WindowLength;
 use super::table_row::{RowEnd, TableRow, Wrong};
@@ -160,9 +160,9 @@ fn end(
 
 /// An end that cannot be read. Whoever wrote a word for it may have meant that
 /// there is none.
-fn bad_end(text: &str) -> impl FnOnce(Fault) -> Wrong {
+fn bad_end(text: &str) -> impl FnOnce(Mistake) -> Wrong {
     let is_word = !text.bytes().any(|byte| byte.is_ascii_digit());
-    move |Fault { message, hint }| {
+    move |Mistake { message, hint }| {
         let open = if is_word { "; or open, if the end cannot be foreseen" } else { "" };
         Wrong::new(Column::End, message, format!("{hint}{open}"))
     }

@@ -62,12 +62,12 @@ impl Problem {
 
 /// Why a text cannot be read, in lower case, and what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fault {
+pub(super) struct Mistake {
     pub(super) message: String,
     pub(super) hint: String,
 }
 
-impl Fault {
+impl Mistake {
     pub(super) fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { message: message.into(), hint: hint.into() }
     }

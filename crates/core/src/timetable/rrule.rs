@@ -5,7 +5,7 @@
 //! meant is not: a part that is unknown, without a value, out of range, or that
 //! the frequency does not allow is an error.
 
-use super::problem::Fault;
+use super::problem::Mistake;
 use super::stamp::{Stamp, parse_stamp};
 use crate::short_name::clip;
 use crate::time::UtcTime;
@@ -95,22 +95,22 @@ fn may_bear(part: &str) -> bool {
 
 /// Refuses a part that has no `=`: the end or the days that it stands for would
 /// be lost.
-fn no_value(part: &str, before: Option<&str>) -> Fault {
+fn no_value(part: &str, before: Option<&str>) -> Mistake {
     if part.is_empty() {
         return match before {
             Some(key) => {
                 let message = format!("the part behind {} is empty", clip(key));
-                Fault::new(message, "write one ; between two parts")
+                Mistake::new(message, "write one ; between two parts")
             }
-            None => Fault::new("the rule begins with an empty part", EXAMPLE),
+            None => Mistake::new("the rule begins with an empty part", EXAMPLE),
         };
     }
     let message = format!("{:?} has no value", clip(part));
     match before {
         Some(key) if key.starts_with("BY") => {
-            Fault::new(message, "write a comma between values: BYDAY=MO,TU")
+            Mistake::new(message, "write a comma between values: BYDAY=MO,TU")
         }
-        _ => Fault::new(message, "write its value, such as COUNT=10, or remove it"),
+        _ => Mistake::new(message, "write its value, such as COUNT=10, or remove it"),
     }
 }
 
@@ -138,7 +138,7 @@ impl RecurrenceRule {
     }
 
     /// Reads a rule, and what in it was passed over.
-    pub(super) fn parse(text: &str) -> Result<(Self, Vec<String>), Fault> {
+    pub(super) fn parse(text: &str) -> Result<(Self, Vec<String>), Mistake> {
         let text = text.trim();
         let text = match text.split_at_checked(6) {
             Some((prefix, rest)) if prefix.eq_ignore_ascii_case("RRULE:") => rest,
@@ -162,7 +162,7 @@ impl RecurrenceRule {
             let key = key.trim().to_ascii_uppercase();
             let value = value.trim();
             if seen.contains(&key) {
-                return Err(Fault::new(format!("{} stands twice", clip(&key)), "write it once"));
+                return Err(Mistake::new(format!("{} stands twice", clip(&key)), "write it once"));
             }
             match key.as_str() {
                 "FREQ" => freq = Some(parse_freq(value)?),
@@ -170,17 +170,17 @@ impl RecurrenceRule {
             }
             seen.push(key);
         }
-        rule.freq = freq.ok_or_else(|| Fault::new("the rule has no FREQ", EXAMPLE))?;
+        rule.freq = freq.ok_or_else(|| Mistake::new("the rule has no FREQ", EXAMPLE))?;
         rule.check()?;
         Ok((rule, passed_over))
     }
 
-    fn set(&mut self, key: &str, value: &str, over: &mut Vec<String>) -> Result<(), Fault> {
+    fn set(&mut self, key: &str, value: &str, over: &mut Vec<String>) -> Result<(), Mistake> {
         match key {
             "INTERVAL" => {
                 let number = value.parse().ok().filter(|number| (1..=1 << 31).contains(number));
                 self.interval = number.ok_or_else(|| {
-                    Fault::new(
+                    Mistake::new(
                         format!("INTERVAL={} is not a number from 1 on", clip(value)),
                         "write INTERVAL=2",
                     )
@@ -189,7 +189,7 @@ impl RecurrenceRule {
             "COUNT" => {
                 let number = value.parse().ok().filter(|number| (1..=MAX_COUNT).contains(number));
                 self.count = Some(number.ok_or_else(|| {
-                    Fault::new(
+                    Mistake::new(
                         format!("COUNT={} is not a number from 1 to {MAX_COUNT}", clip(value)),
                         "write UNTIL with the last day instead",
                     )
@@ -199,7 +199,7 @@ impl RecurrenceRule {
                 let until = parse_stamp(value).or_else(|| UtcTime::parse(value).map(Stamp::Utc));
                 self.until = Some(until.ok_or_else(|| {
                     let hint = "write UNTIL=20261231 or UNTIL=20261231T220000Z";
-                    Fault::new(format!("UNTIL={} is not a date or a time", clip(value)), hint)
+                    Mistake::new(format!("UNTIL={} is not a date or a time", clip(value)), hint)
                 })?);
             }
             "WKST" => self.week_start = parse_weekday(value)?,
@@ -218,7 +218,7 @@ impl RecurrenceRule {
                 over.push(format!("{} in the rule is passed over", clip(key)));
             }
             key => {
-                return Err(Fault::new(
+                return Err(Mistake::new(
                     format!("{}={} is not a part of a rule", clip(key), clip(value)),
                     EXAMPLE,
                 ));
@@ -229,7 +229,7 @@ impl RecurrenceRule {
 
     /// Refuses the combinations that the table in the RFC's section forbids.
     /// Taken as a filter or left out, each would give other days; so neither.
-    fn check(&self) -> Result<(), Fault> {
+    fn check(&self) -> Result<(), Mistake> {
         let freq = self.freq;
         let by_week = freq < Freq::Monthly || freq == Freq::Yearly && !self.by_week_no.is_empty();
         let what = if !self.by_week_no.is_empty() && freq != Freq::Yearly {
@@ -246,11 +246,11 @@ impl RecurrenceRule {
             return Ok(());
         };
         let message = format!("{what} (RFC 5545, section 3.3.10)");
-        Err(Fault::new(message, "say it with another frequency"))
+        Err(Mistake::new(message, "say it with another frequency"))
     }
 }
 
-fn parse_freq(value: &str) -> Result<Freq, Fault> {
+fn parse_freq(value: &str) -> Result<Freq, Mistake> {
     Ok(match value.to_ascii_uppercase().as_str() {
         "SECONDLY" => Freq::Secondly,
         "MINUTELY" => Freq::Minutely,
@@ -259,25 +259,25 @@ fn parse_freq(value: &str) -> Result<Freq, Fault> {
         "WEEKLY" => Freq::Weekly,
         "MONTHLY" => Freq::Monthly,
         "YEARLY" => Freq::Yearly,
-        _ => return Err(Fault::new(format!("FREQ={} is not a frequency", clip(value)), EXAMPLE)),
+        _ => return Err(Mistake::new(format!("FREQ={} is not a frequency", clip(value)), EXAMPLE)),
     })
 }
 
 /// `MO` to `SU`, in any case.
-pub(super) fn parse_weekday(text: &str) -> Result<i64, Fault> {
+pub(super) fn parse_weekday(text: &str) -> Result<i64, Mistake> {
     ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
         .iter()
         .zip(0..)
         .find_map(|(name, number)| name.eq_ignore_ascii_case(text).then_some(number))
         .ok_or_else(|| {
-            Fault::new(
+            Mistake::new(
                 format!("{:?} is not a weekday", clip(text)),
                 "write MO, TU, WE, TH, FR, SA or SU",
             )
         })
 }
 
-fn parse_by_day(text: &str) -> Result<ByDay, Fault> {
+fn parse_by_day(text: &str) -> Result<ByDay, Mistake> {
     let at = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
     let (number, name) = text.split_at(at);
     let weekday = parse_weekday(name)?;
@@ -286,7 +286,7 @@ fn parse_by_day(text: &str) -> Result<ByDay, Fault> {
     }
     let ordinal = number.trim().parse().ok().filter(|&n: &i64| n != 0 && (-53..=53).contains(&n));
     let ordinal = ordinal.ok_or_else(|| {
-        Fault::new(
+        Mistake::new(
             format!("BYDAY={}: there is no such weekday", clip(text)),
             "write 1SU for the first, -1SU for the last",
         )
@@ -297,15 +297,15 @@ fn parse_by_day(text: &str) -> Result<ByDay, Fault> {
 fn list<T: Ord>(
     key: &str,
     value: &str,
-    parse: impl Fn(&str) -> Result<T, Fault>,
-) -> Result<Vec<T>, Fault> {
+    parse: impl Fn(&str) -> Result<T, Mistake>,
+) -> Result<Vec<T>, Mistake> {
     if value.is_empty() {
-        return Err(Fault::new(format!("{key} has no value"), "leave it out, or say which"));
+        return Err(Mistake::new(format!("{key} has no value"), "leave it out, or say which"));
     }
     let parts = value.split(',').map(str::trim);
     if parts.clone().any(str::is_empty) {
         let message = format!("{key}={} has an empty value", clip(value));
-        return Err(Fault::new(message, "write the value that lacks, or remove the comma"));
+        return Err(Mistake::new(message, "write the value that lacks, or remove the comma"));
     }
     let mut list = parts.map(parse).collect::<Result<Vec<T>, _>>()?;
     list.sort_unstable();
@@ -313,11 +313,11 @@ fn list<T: Ord>(
     Ok(list)
 }
 
-fn numbers(key: &str, value: &str, min: i64, max: i64) -> Result<Vec<i64>, Fault> {
+fn numbers(key: &str, value: &str, min: i64, max: i64) -> Result<Vec<i64>, Mistake> {
     list(key, value, |text| {
         let number = text.parse().ok().filter(|number| (min..=max).contains(number));
         number.ok_or_else(|| {
-            Fault::new(
+            Mistake::new(
                 format!("{key}={} is not a number from {min} to {max}", clip(text)),
                 "mend the number",
             )
@@ -326,10 +326,10 @@ fn numbers(key: &str, value: &str, min: i64, max: i64) -> Result<Vec<i64>, Fault
 }
 
 /// Numbers that count from the start or, negative, from the end; never zero.
-fn signed(key: &str, value: &str, max: i64) -> Result<Vec<i64>, Fault> {
+fn signed(key: &str, value: &str, max: i64) -> Result<Vec<i64>, Mistake> {
     let list = numbers(key, value, -max, max)?;
     if list.contains(&0) {
-        return Err(Fault::new(
+        return Err(Mistake::new(
             format!("{key}=0: there is no such one"),
             "count from 1, or from -1",
         ));

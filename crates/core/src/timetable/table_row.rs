@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::column::Column;
-use super::problem::{Fault, Severity};
+use super::problem::{Mistake, Severity};
 use super::reader::TimetableReader;
 use super::series::Head;
 use super::value::parse_when;
@@ -24,15 +24,15 @@ pub(super) fn trim(text: &str) -> &str {
 #[derive(Debug)]
 pub(super) struct Wrong {
     column: Column,
-    fault: Fault,
+    fault: Mistake,
 }
 
 impl Wrong {
     pub(super) fn new(column: Column, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { column, fault: Fault::new(message, hint) }
+        Self { column, fault: Mistake::new(message, hint) }
     }
 
-    pub(super) fn value(column: Column) -> impl FnOnce(Fault) -> Self {
+    pub(super) fn value(column: Column) -> impl FnOnce(Mistake) -> Self {
         move |fault| Self { column, fault }
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::civil;
 
-use super::problem::Fault;
+use super::problem::Mistake;
 use crate::short_name::clip;
 use crate::time::{UtcTime, parse_civil, parse_instant};
 
@@ -22,7 +22,7 @@ pub(super) enum When {
 const HINT: &str = "write 2026-12-01T02:00, 2026-12-01 or, with an offset, 2026-12-01T02:00:00Z";
 
 /// Reads a time of a row.
-pub(super) fn parse_when(text: &str) -> Result<When, Fault> {
+pub(super) fn parse_when(text: &str) -> Result<When, Mistake> {
     // An offset makes it longer or, after minutes, shorter than these.
     let has_none = matches!(text.len(), 10 | 16 | 19);
     if !has_none && let Some(time) = parse_instant(text) {
@@ -68,7 +68,7 @@ fn parse_clock(text: &str) -> Option<u32> {
 
 /// Says why a time cannot be read. The two forms that spreadsheets
 /// make without asking get an answer of their own.
-fn explain_time(text: &str) -> Fault {
+fn explain_time(text: &str) -> Mistake {
     let numbers: Vec<&str> = text.split(['/', '.', '-', ' ', 'T', ',']).collect();
     let number = |index: usize| numbers.get(index).and_then(|text| text.parse::<i16>().ok());
     let separator = text.find(|c: char| !c.is_ascii_digit()).and_then(|at| text.get(at..=at));
@@ -80,11 +80,11 @@ fn explain_time(text: &str) -> Fault {
             civil::Date::new(year, month, day).ok()
         };
         return match (date(b, a), date(a, b)) {
-            (Some(first), Some(second)) if first != second => Fault::new(
+            (Some(first), Some(second)) if first != second => Mistake::new(
                 format!("{:?} is ambiguous: which number is the day?", clip(text)),
                 format!("write {first} or {second}"),
             ),
-            (Some(only), _) | (None, Some(only)) => Fault::new(
+            (Some(only), _) | (None, Some(only)) => Mistake::new(
                 format!("{:?} is not a date in a form that all read alike", clip(text)),
                 format!("write {only}"),
             ),
@@ -95,7 +95,7 @@ fn explain_time(text: &str) -> Fault {
         && (1.0..2_958_466.0).contains(&serial)
         && let Some(date) = serial_date(serial)
     {
-        return Fault::new(
+        return Mistake::new(
             format!("{:?} is a spreadsheet's serial number, not a date", clip(text)),
             format!(
                 "format the column as yyyy-mm-dd hh:mm before you export it; here that may be {date}"
@@ -105,8 +105,8 @@ fn explain_time(text: &str) -> Fault {
     not_a_time(text)
 }
 
-fn not_a_time(text: &str) -> Fault {
-    Fault::new(format!("{:?} is not a time", clip(text)), HINT)
+fn not_a_time(text: &str) -> Mistake {
+    Mistake::new(format!("{:?} is not a time", clip(text)), HINT)
 }
 
 /// The date of a spreadsheet's serial number (days since 1899-12-30).
@@ -129,9 +129,9 @@ pub(super) struct Length {
 }
 
 /// Reads a length: `90m`, `2h`, `1d12h`, `PT2H`, `P1D`, `P2W`.
-pub(super) fn parse_length(text: &str) -> Result<Length, Fault> {
+pub(super) fn parse_length(text: &str) -> Result<Length, Mistake> {
     let bad = |message: String| {
-        Fault::new(message, "write 90m, 2h, 1d12h or, as in calendars, PT2H or P1D")
+        Mistake::new(message, "write 90m, 2h, 1d12h or, as in calendars, PT2H or P1D")
     };
     let span: jiff::Span =
         text.parse().map_err(|_| bad(format!("{:?} is not a duration in range", clip(text))))?;

@@ -116,14 +116,13 @@ impl Recurrence {
 
     /// The seconds of a period, from its beginning, at which instances start.
     fn offsets(&self, wall: Wall, expands: bool) -> Vec<i64> {
-        let mut offsets = vec![0];
+        let mut offsets = Vec::new();
         if expands {
             let own = self.start.wall.rem_euclid(DAY);
             let (minutes, unit) = match self.rule.freq {
                 Freq::Hourly => (or_own(&self.rule.by_minute, own / 60 % 60), 3600),
                 _ => (vec![0], 60),
             };
-            offsets.clear();
             let mut seconds = or_own(&self.rule.by_second, own % 60);
             seconds.retain(|&second| second < 60);
             for minute in minutes {
@@ -133,6 +132,8 @@ impl Recurrence {
                 offsets.extend(seconds.iter().map(offset));
             }
             offsets.sort_unstable();
+        } else {
+            offsets.push(0);
         }
         if self.rule.by_set_pos.is_empty() {
             return offsets;

@@ -1,28 +1,28 @@
 //! The kind of a file that is no calendar: a download often ends in something
 //! else, and the message should say what came.
 
-use crate::timetable::problem::Fault;
+use crate::timetable::problem::Mistake;
 
 /// The hint for a file that was cut.
 pub(super) const FETCH: &str = "fetch it again";
 const EXPORT: &str = "export the calendar as iCalendar (.ics)";
 
 /// Says what the bytes look like. They have no component of a calendar.
-pub(super) fn looks_like(bytes: &[u8]) -> Fault {
+pub(super) fn looks_like(bytes: &[u8]) -> Mistake {
     let text = String::from_utf8_lossy(bytes.get(..1024).unwrap_or(bytes));
     let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0').to_ascii_lowercase();
     if text.is_empty() {
-        return Fault::new("the file is empty", FETCH);
+        return Mistake::new("the file is empty", FETCH);
     }
     if "begin:vcalendar".starts_with(&text) {
-        return Fault::new("the file ends in its first line: it looks cut", FETCH);
+        return Mistake::new("the file ends in its first line: it looks cut", FETCH);
     }
     let (what, hint) = kind(bytes, &text);
     let message = match what {
         "" => "the file is not a calendar".to_owned(),
         what => format!("the file is not a calendar: it looks like {what}"),
     };
-    Fault::new(message, hint)
+    Mistake::new(message, hint)
 }
 
 fn kind(bytes: &[u8], text: &str) -> (&'static str, &'static str) {

@@ -203,23 +203,17 @@ pub(super) fn warn_if_all_cancelled(
     groups: &[SeriesGroup],
     reading: &mut TimetableReader<'_>,
 ) -> bool {
-    let (mut count, mut first) = (0_u32, None);
-    for event in groups.iter().flat_map(SeriesGroup::events) {
-        if !event.cancelled {
-            return false;
-        }
-        count += 1;
-        first = first.or(Some(event.source.line));
-    }
-    if let Some(line) = first {
-        let message = match count {
-            1 => "the only event is cancelled, and so no window".to_owned(),
-            _ => format!("all {count} events are cancelled, and so no window"),
-        };
-        let hint = "make sure that it is the right calendar";
-        reading.warn((line, None), message, hint);
-    }
-    first.is_some()
+    let events = || groups.iter().flat_map(SeriesGroup::events);
+    let Some(first) = events().next().filter(|_| events().all(|event| event.cancelled)) else {
+        return false;
+    };
+    let message = match events().count() {
+        1 => "the only event is cancelled, and so no window".to_owned(),
+        count => format!("all {count} events are cancelled, and so no window"),
+    };
+    let hint = "make sure that it is the right calendar";
+    reading.warn((first.source.line, None), message, hint);
+    true
 }
 
 /// An event that replaces an instance of a series.

@@ -61,11 +61,8 @@ pub(super) struct RawZone {
 impl RawZone {
     /// All that it says of its changes.
     pub(super) fn rules(&self) -> Vec<Vec<(&str, &str)>> {
-        let mut rules = Vec::with_capacity(self.parts.len());
-        for part in &self.parts {
-            rules.push(part.iter().map(|line| (&*line.name, &*line.value)).collect());
-        }
-        rules
+        let parts = self.parts.iter().map(|part| part.iter());
+        parts.map(|lines| lines.map(|line| (&*line.name, &*line.value)).collect()).collect()
     }
 }
 
