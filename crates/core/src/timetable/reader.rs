@@ -286,12 +286,10 @@ impl<'o> TimetableReader<'o> {
         {
             return Ok(zone.clone());
         }
+        let table = &self.options.zones;
         let zone = match self.named.get(name) {
             Some(known) => known.clone(),
-            None => {
-                let table = &self.options.zones;
-                table.find(name).ok_or_else(|| self.unknown.get(name, table))?
-            }
+            None => table.find(name).ok_or_else(|| self.unknown.get(name, table))?,
         };
         if let Some((last, zone)) = self.zone.replace((name.to_owned(), zone.clone())) {
             self.named.insert(last, zone);
