@@ -267,8 +267,17 @@ fn a_check_without_an_error_tells_what_is_ahead() {
     let tasks = task("a", "Sales") + &task("b", "Finance") + &task("c", "Sales");
     let daily = "name,start,end,recurrence,timezone\nnight,02:00,04:00,daily,Asia/Tokyo\n";
     let past = "name,start,end\nover,2020-01-01T02:00Z,2020-01-01T06:00Z\n";
-    let dir =
-        dir(&[("t.csv", csv), ("daily.csv", daily), ("past.csv", past), ("tasks.jsonl", &tasks)]);
+    let tags = "name,start,end,workspace,tag\n\
+        a,2020-01-01T02:00Z,open,Sales,\nb,2020-01-01T02:00Z,open,Finance,x\n";
+    let disjoint = "name,start,end,workspace,task\na,2020-01-01T02:00Z,open,Sales,b\n";
+    let dir = dir(&[
+        ("t.csv", csv),
+        ("daily.csv", daily),
+        ("past.csv", past),
+        ("tags.csv", tags),
+        ("disjoint.csv", disjoint),
+        ("tasks.jsonl", &tasks),
+    ]);
     let check = |args: &[&str]| {
         let (code, out, err) = filter(dir.path(), &[&["check"], args].concat(), "");
         assert_eq!((code, out.as_str()), (0, ""), "{err}");
@@ -278,6 +287,21 @@ fn a_check_without_an_error_tells_what_is_ahead() {
     let on = "1 window in the next 366 days; on now is \"on now\", 2020-01-01 02:00 without an end (UTC)";
     assert!(err.contains(on), "{err}");
     assert!(err.contains("these windows concern 2 of 3 tasks and plans"), "{err}");
+    let err = check(&["--timetable", "tags.csv", "--tasks", "tasks.jsonl"]);
+    assert!(
+        err.contains(
+            "these windows concern 2 of 3 tasks and plans; whether they concern 1 more is not known"
+        ),
+        "{err}"
+    );
+    let err = check(&["--timetable", "disjoint.csv", "--tasks", "tasks.jsonl"]);
+    assert!(
+        err.contains(
+            "disjoint.csv:2: warning: workspace:\"Sales\" and task:\"b\" together match none of the \
+             tasks and plans (3)"
+        ),
+        "{err}"
+    );
     let err = check(&["--timetable", "daily.csv"]);
     assert!(err.contains(" windows in the next 366 days; "), "{err}");
     assert!(err.contains(" is \"night\", ") && err.contains("04:00 (Asia/Tokyo)"), "{err}");

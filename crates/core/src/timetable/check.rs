@@ -1,7 +1,8 @@
 //! Texts that can be read, but may not be meant: the warnings of
 //! `check`.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::ptr;
 use std::time::Duration;
 
 use super::expand::{Capped, StepBudget};
@@ -94,8 +95,16 @@ pub fn check<'a>(
         lint_scope::pattern(field, pattern.as_str(), source)
     };
     warnings.extend(patterns(&timetable).filter_map(odd));
-    for (field, pattern, source) in patterns(&timetable) {
-        warnings.extend(against.tasks.and_then(|tasks| unmatched(field, pattern, source, tasks)));
+    if let Some(tasks) = against.tasks {
+        let unmatched = |(field, pattern, source)| unmatched(field, pattern, source, tasks);
+        warnings.extend(patterns(&timetable).filter_map(unmatched));
+        // Most windows share their scope with others.
+        let mut known = HashMap::new();
+        for (scope, source) in timetable.scopes() {
+            let told = known.entry(ptr::from_ref(scope)).or_insert_with(|| disjoint(scope, tasks));
+            let hint = "write what one task has together, or leave one of them empty";
+            warnings.extend(told.clone().map(|message| warning(source, message, hint)));
+        }
     }
     problems.extend(warnings);
     let place = |problem: &Problem| inputs.iter().position(|input| *input.file == *problem.file);
@@ -240,6 +249,29 @@ fn patterns(timetable: &Timetable) -> impl Iterator<Item = (Field, &Pattern, &So
     });
     all.filter(move |(field, pattern, source)| {
         seen.insert((&source.origin.file, *field, pattern.as_str()))
+    })
+}
+
+/// The fields of a scope that takes none of these tasks and plans, although none of
+/// the fields alone is the reason.
+fn disjoint(scope: &Scope, tasks: &[Subject<'_>]) -> Option<String> {
+    let mut alone = Field::ALL.to_vec();
+    for task in tasks {
+        let excluding: Vec<Field> = scope.excluding(task).collect();
+        if excluding.is_empty() {
+            return None;
+        }
+        alone.retain(|field| excluding.contains(field));
+    }
+    let written = |field: Field| {
+        let patterns: Vec<&str> = scope.patterns(field).iter().map(Pattern::as_str).collect();
+        let is_asked = !patterns.is_empty();
+        is_asked.then(|| format!("{}:{:?}", field.as_str(), clip(&patterns.join("|"))))
+    };
+    let all: Vec<String> = Field::ALL.into_iter().filter_map(written).collect();
+    alone.is_empty().then(|| {
+        let (all, tasks) = (all.join(" and "), tasks.len());
+        format!("{all} together match none of the tasks and plans ({tasks})")
     })
 }
 

@@ -1,6 +1,7 @@
 //! Windows that recur.
 
 use std::collections::HashSet;
+use std::iter;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -196,6 +197,13 @@ impl Series {
         starts.sort_unstable_by_key(|(start, span)| (start.utc, start.wall, span.is_none()));
         starts.dedup_by_key(|(start, _)| (start.utc, start.wall));
         starts.into_iter().try_for_each(|(start, span)| add(start, span, budget))
+    }
+
+    /// What its windows are called and whom they concern, also where the rest of
+    /// them is moved.
+    pub(super) fn heads(&self) -> impl Iterator<Item = &Head> {
+        let moved = self.shifts.iter().filter(|shift| shift.by.is_some());
+        iter::once(&self.head).chain(moved.map(|shift| &shift.head))
     }
 
     /// Whether there is a start of its own or of a rule: not if UNTIL lies before

@@ -1,5 +1,6 @@
 //! Timetables that were read, and their windows between two instants.
 
+use std::ptr;
 use std::sync::Arc;
 
 use super::expand::{Capped, StepBudget};
@@ -178,20 +179,18 @@ impl Timetable {
     /// The scopes of all windows and series, each with its source.
     pub fn scopes(&self) -> impl Iterator<Item = (&Scope, &Source)> {
         let windows = self.windows.iter().map(|window| (&*window.scope, &window.source));
-        let series = self.series.iter().map(|one| (&*one.head.scope, &one.head.source));
-        windows.chain(series)
+        let heads = self.series.iter().flat_map(Series::heads);
+        windows.chain(heads.map(|head| (&*head.scope, &head.source)))
     }
 
     /// The fields that scopes ask for.
     #[must_use]
     pub fn fields(&self) -> Vec<Field> {
-        let windows = self.windows.iter().map(|window| &window.scope);
-        let series = self.series.iter().map(|series| &series.head.scope);
         let mut found = Vec::new();
         let mut last = None;
-        for scope in windows.chain(series) {
+        for (scope, _) in self.scopes() {
             // Most windows share the one that the last had.
-            if last.is_none_or(|last| !Arc::ptr_eq(last, scope)) {
+            if last.is_none_or(|last| !ptr::eq(last, scope)) {
                 let asked = |field: &Field| !scope.patterns(*field).is_empty();
                 let new = |field: &Field| !found.contains(field) && asked(field);
                 let new: Vec<Field> = Field::ALL.into_iter().filter(new).collect();

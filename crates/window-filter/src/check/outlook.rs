@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use maintenance_core::cli::counted;
-use maintenance_core::scope::Subject;
+use maintenance_core::scope::{MissingField, Subject};
 use maintenance_core::short_name::clip;
 use maintenance_core::timetable::{Against, Timetable};
 use maintenance_core::window::WindowKind;
@@ -44,12 +44,18 @@ pub(super) fn outlook(timetable: &Timetable, against: &Against<'_>, zone: &Zone)
         zone.name(),
     )];
     if let Some(tasks) = against.tasks {
-        let is_concerned = |task: &&Subject<'_>| {
-            windows.iter().any(|window| window.scope.judge(task).unwrap_or_default())
+        let is = |task: &Subject<'_>, known: fn(&Result<bool, MissingField>) -> bool| {
+            windows.iter().any(|window| known(&window.scope.judge(task)))
         };
-        let concerned = tasks.iter().filter(is_concerned).count();
+        let (concerned, others): (Vec<&Subject<'_>>, _) =
+            tasks.iter().partition(|task| is(task, |known| *known == Ok(true)));
+        let unknown = others.iter().filter(|task| is(task, Result::is_err)).count();
+        let unknown = match unknown {
+            0 => String::new(),
+            _ => format!("; whether they concern {unknown} more is not known"),
+        };
         let tasks = counted(tasks.len(), "task or plan", "tasks and plans");
-        sentences.push(format!("these windows concern {concerned} of {tasks}"));
+        sentences.push(format!("these windows concern {} of {tasks}{unknown}", concerned.len()));
     }
     sentences
 }

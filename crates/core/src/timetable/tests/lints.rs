@@ -1,7 +1,7 @@
 //! The warnings of a check, and its reasons where nothing is held.
 
 use super::*;
-use crate::scope::Subject;
+use crate::scope::{Field, Subject};
 
 /// The messages of a check of a timetable.
 fn checked(file: &str, text: &str) -> Vec<Problem> {
@@ -355,6 +355,83 @@ fn a_pattern_that_no_task_matches_is_told_once() {
         texts(&check(inputs(), &options(Some("UTC")), &against(None))),
         Vec::<String>::new()
     );
+}
+
+/// Finance is a workspace of Prod alone, Sales one of both.
+#[test]
+fn a_scope_that_no_task_matches_is_told_for_each_row_where_no_field_alone_is_the_reason() {
+    let task = |environment, workspace| Subject {
+        environment_name: Some(environment),
+        workspace_name: Some(workspace),
+        ..Subject::default()
+    };
+    let tasks = [task("Prod", "Finance"), task("Prod", "Sales"), task("Test", "Sales")];
+    let against = Against { now: at("2026-01-01T00:00:00Z"), tasks: Some(&tasks) };
+    let together = "environment:\"Test\" and workspace:\"Finance\" together match none of";
+    for (scope, told) in [
+        (",,", &[][..]),
+        ("Test,Sales,", &[]),
+        ("Test|Prod,Finance,", &[]),
+        ("T*,*,", &[]),
+        ("Test,Finance,", &[together]),
+        ("Test,Fin,", &["workspace:\"Fin\" matches none of the tasks"]),
+        ("Tset,Finance,", &["environment:\"Tset\" matches none of the tasks"]),
+        (
+            "Test|Tset,Finance,",
+            &[
+                "environment:\"Tset\" matches none of the tasks",
+                "environment:\"Test|Tset\" and workspace:\"Finance\" together match none of",
+            ],
+        ),
+        ("Prod,Finance,x", &["cannot tell whether tag:\"x\" matches"]),
+        (
+            "Test,Finance,x",
+            &[
+                "cannot tell whether tag:\"x\" matches",
+                "environment:\"Test\" and workspace:\"Finance\" and tag:\"x\" together match",
+            ],
+        ),
+    ] {
+        let row = |day: u32| format!("A,2026-12-0{day}T02:00Z,2026-12-0{day}T03:00Z,{scope}\n");
+        let table = format!("name,start,end,environment,workspace,tag\n{}{}", row(1), row(2));
+        let inputs = [TimetableFile { file: "x.csv", format: None, bytes: table.as_bytes() }];
+        let texts = texts(&check(inputs, &options(Some("UTC")), &against));
+        let of = |part: &str| -> Vec<_> { texts.iter().filter(|t| t.contains(part)).collect() };
+        for part in told {
+            let lines = if part.contains("together") {
+                &["x.csv:2:", "x.csv:3:"][..]
+            } else {
+                &["x.csv:2:"]
+            };
+            let found = of(part);
+            assert_eq!(found.len(), lines.len(), "{scope}: {texts:?}");
+            assert!(
+                found.iter().zip(lines).all(|(text, line)| text.starts_with(line)),
+                "{texts:?}"
+            );
+        }
+        assert_eq!(
+            of("together").len(),
+            2 * told.iter().filter(|t| t.contains("together")).count()
+        );
+        assert!(!told.is_empty() || texts.is_empty(), "{scope}: {texts:?}");
+    }
+}
+
+/// From the second window on the series is another environment's.
+#[test]
+fn a_scope_of_the_rest_of_a_series_is_one_of_the_timetable() {
+    let text = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nSUMMARY:A\nDTSTART:20261201T020000Z\n\
+        DTEND:20261201T030000Z\nRRULE:FREQ=DAILY;COUNT=3\nEND:VEVENT\nBEGIN:VEVENT\nUID:1\n\
+        RECURRENCE-ID;RANGE=THISANDFUTURE:20261202T020000Z\nDTSTART:20261202T020000Z\n\
+        DTEND:20261202T030000Z\nCATEGORIES:environment:Test\nEND:VEVENT\nEND:VCALENDAR\n";
+    let loaded = read_as("x.ics", text.as_bytes());
+    assert_eq!(loaded.timetable.fields(), [Field::Environment]);
+    let tasks = [Subject { environment_name: Some("Prod"), ..Subject::default() }];
+    let against = Against { now: at("2026-01-01T00:00:00Z"), tasks: Some(&tasks) };
+    let inputs = [TimetableFile { file: "x.ics", format: None, bytes: text.as_bytes() }];
+    let told = texts(&check(inputs, &options(Some("UTC")), &against));
+    assert!(told.len() == 1 && told[0].contains("environment:\"Test\" matches none"), "{told:?}");
 }
 
 #[test]
