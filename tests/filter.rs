@@ -218,6 +218,59 @@ fn a_timetable_that_ends_before_the_runs_do_is_a_warning() {
     assert_eq!(filter(&dir, &[], record_at("2022-09-30T23:59:59.999Z")).stderr, "");
 }
 
+/// The one window of the first rule ends 2026-01-04T05:00Z, almost a year before UNTIL.
+#[test]
+fn the_end_of_a_timetable_that_recurs_is_that_of_its_last_window() {
+    const NIGHT: &str = "2026-01-04T06:00";
+    for (end, rule, run, after, told) in [
+        (NIGHT, "FREQ=YEARLY;UNTIL=20261231", "2026-01-04T04:59", "0s", None),
+        (
+            NIGHT,
+            "FREQ=YEARLY;UNTIL=20261231",
+            "2026-01-04T05:00",
+            "0s",
+            Some("ends 2026-01-04T05:00"),
+        ),
+        (NIGHT, "FREQ=YEARLY;UNTIL=20261231", "2026-01-04T05:59", "1h", None),
+        (
+            NIGHT,
+            "FREQ=YEARLY;UNTIL=20261231",
+            "2027-01-02T00:00",
+            "1h",
+            Some("ends 2026-01-04T06:00"),
+        ),
+        (
+            NIGHT,
+            "FREQ=WEEKLY;UNTIL=20261231",
+            "2026-12-27T05:00",
+            "0s",
+            Some("ends 2026-12-27T05:00"),
+        ),
+        (NIGHT, "FREQ=WEEKLY;COUNT=20", "2026-05-17T04:00", "0s", Some("ends 2026-05-17T04:00")),
+        (NIGHT, "FREQ=WEEKLY", "2099-05-17T04:00", "0s", None),
+        // Too many are on at once to find the last of them: no exact end is claimed.
+        (
+            "2026-04-04T02:00",
+            "FREQ=SECONDLY;UNTIL=20260801T000000Z",
+            "2028-01-01T00:00",
+            "0s",
+            Some("has ended by 2026-11-01T00:00"),
+        ),
+    ] {
+        let row = format!("w,2026-01-04T02:00,{end},{rule},Europe/Paris");
+        let dir = table("name,start,end,recurrence,timezone", &row);
+        let ended = filter(&dir, &["--after", after], record_at(&format!("{run}:00Z")));
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        match told {
+            Some(told) => {
+                let told = format!("the timetable {told}:00.000Z, but runs go to {run}:00.000Z");
+                assert!(ended.stderr.contains(&told), "{rule} {run}: {}", ended.stderr);
+            }
+            None => assert!(!ended.stderr.contains("the timetable"), "{rule}: {}", ended.stderr),
+        }
+    }
+}
+
 #[test]
 fn bad_flags_and_timetables() {
     let dir = timetable("w,2022-09-01T00:00:00,2022-10-01T00:00:00");

@@ -51,7 +51,7 @@ const FAR: i64 = 3660 * 24 * 60 * 60 * 1000;
 #[derive(Debug)]
 pub(crate) struct Horizon {
     /// The timetable, if windows are compiled page by page. Otherwise it is empty.
-    timetable: Timetable,
+    timetable: Arc<Timetable>,
     widening: Widening,
     /// Whether annotations have the windows' zones, which views need.
     with_zones: bool,
@@ -125,7 +125,7 @@ impl Horizon {
     pub(crate) fn new(timetable: Timetable, widening: Widening, with_zones: bool) -> Self {
         let power = AtomicU32::new(LONGEST);
         let mut horizon = Self {
-            timetable: Timetable::default(),
+            timetable: Arc::default(),
             widening,
             with_zones,
             whole: None,
@@ -134,9 +134,14 @@ impl Horizon {
         };
         match timetable.into_windows() {
             Ok(all) => horizon.whole = Some(horizon.compile(all)),
-            Err(timetable) => horizon.timetable = timetable,
+            Err(timetable) => horizon.timetable = Arc::new(timetable),
         }
         horizon
+    }
+
+    /// The timetable, if it recurs; otherwise it is empty.
+    pub(crate) fn timetable(&self) -> Arc<Timetable> {
+        Arc::clone(&self.timetable)
     }
 
     fn compile(&self, windows: Vec<Window>) -> Arc<WindowSet> {

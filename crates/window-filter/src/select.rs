@@ -4,6 +4,7 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 use anyhow::Context;
 use maintenance_core::cli::{self, Ending, Messages, Refusal, Terminal};
@@ -72,16 +73,15 @@ fn filter_for(
     let on_error = args.on_error.choice();
     let (files, reading) = (&args.timetable.timetables, &args.timetable.reading);
     let (timetable, mut warnings) = timetables::load(files, reading, on_error, messages)?;
-    // The end of the last widened window. `None`: there is no end.
-    let last_end = timetable.last_end().map(|end| end.saturating_add(args.widening.after));
     let watch = Arc::new(ScopeWatch::new(&timetable));
     let looking_on = (Arc::clone(&watch), summary);
-    let counts = if args.format == OutputFormat::Jsonl {
+    let (counts, ended) = if args.format == OutputFormat::Jsonl {
         select(args, timetable, looking_on, io::stdout(), messages)?
     } else {
         let buffer = LineBuffer::default();
-        let counts = select(args, timetable.clone(), looking_on, buffer.clone(), messages)?;
-        warnings.extend(found(&counts, last_end, &watch));
+        let (counts, ended) =
+            select(args, timetable.clone(), looking_on, buffer.clone(), messages)?;
+        warnings.extend(found(&counts, ended.as_deref(), &watch));
         let (zone, terminal) = (timetables::zone(reading)?, Terminal::stdout(messages));
         // Runs in no window keep the `window` of the input, with no zone of this timetable.
         let zones = if args.invert_match { [].into() } else { timetable.zones() };
@@ -90,9 +90,9 @@ fn filter_for(
         let (title, made) = (args.title.clone(), clock::now());
         let overview = Overview { title, made, runs, windows, warnings };
         view::write(&overview, args, &Style { zone, terminal })?;
-        counts
+        (counts, ended)
     };
-    for warning in found(&counts, last_end, &watch) {
+    for warning in found(&counts, ended.as_deref(), &watch) {
         messages.warn(&warning);
     }
     Ok(counts)
@@ -120,14 +120,15 @@ fn check(args: &FilterArgs) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Filters stdin to an output, while others look on.
+/// Filters stdin to an output, while others look on, and tells whether runs begin when
+/// the timetable has ended.
 fn select(
     args: &FilterArgs,
     timetable: Timetable,
     (watch, summary): (Arc<ScopeWatch>, Option<FilterSummary>),
     output: impl io::Write + Send + 'static,
     messages: &Messages,
-) -> anyhow::Result<InputCounts> {
+) -> anyhow::Result<(InputCounts, Option<String>)> {
     let keep = match args.format {
         format if format.is_picture() => Keep::All,
         _ if args.invert_match => Keep::Free,
@@ -137,7 +138,9 @@ fn select(
     let settings = FilterSettings { keep, assume_duration: args.runs.assume_duration, on_error };
     let members = RecordMembers::new(&args.runs.date_field, &timetable);
     let widening = args.widening.widening();
+    let bound = timetable.last_end();
     let horizon = Horizon::new(timetable, widening, args.format != OutputFormat::Jsonl);
+    let recurring = horizon.timetable();
     if let Some(summary) = &summary {
         summary.begin();
     }
@@ -148,7 +151,27 @@ fn select(
         || available_parallelism().map_or(1, NonZeroUsize::get).min(MOST_THREADS),
         usize::from,
     );
-    parallel::run(filter, input, output, threads, messages)
+    let counts = parallel::run(filter, input, output, threads, messages)?;
+    let ended = bound.and_then(|bound| ended(bound, &recurring, widening.after, counts.last_date));
+    Ok((counts, ended))
+}
+
+/// The warning that runs begin when the last widened window has ended. All windows end
+/// by `bound`, and if none recurs, it is the end of the last.
+fn ended(
+    bound: UtcTime,
+    recurring: &Timetable,
+    after: Duration,
+    last_run: Option<UtcTime>,
+) -> Option<String> {
+    if bound == UtcTime::MIN {
+        return Some("the timetable has no windows".to_owned());
+    }
+    let last_run = last_run?;
+    let exact = if recurring.recurring() == 0 { Some(bound) } else { recurring.exact_end() };
+    let (ends, end) = exact.map_or(("has ended by", bound), |end| ("ends", end));
+    let end = end.saturating_add(after);
+    (last_run >= end).then(|| format!("the timetable {ends} {end}, but runs go to {last_run}"))
 }
 
 /// The windows around the runs, for a picture. There are none if they are too many.
@@ -168,15 +191,9 @@ fn windows(
 }
 
 /// The warnings about the runs that were read.
-fn found(counts: &InputCounts, last_end: Option<UtcTime>, watch: &ScopeWatch) -> Vec<String> {
+fn found(counts: &InputCounts, ended: Option<&str>, watch: &ScopeWatch) -> Vec<String> {
     let mut warnings = watch.warnings();
-    match (last_end, counts.last_date) {
-        (Some(UtcTime::MIN), _) => warnings.push("the timetable has no windows".to_owned()),
-        (Some(end), Some(last)) if last >= end => {
-            warnings.push(format!("the timetable ends {end}, but runs go to {last}"));
-        }
-        _ => {}
-    }
+    warnings.extend(ended.map(str::to_owned));
     if counts.runs == 0 && counts.bad == 0 && !counts.has_end {
         warnings.push("the input is empty: no run was read".to_owned());
     }

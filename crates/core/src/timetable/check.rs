@@ -75,9 +75,12 @@ pub fn check<'a>(
         let name = &series.head.name;
         warnings.extend(lint::unnamed(name, source));
         warnings.extend(fixed.report(&series.zone, source, against.now));
-        if let Some(end) = series.last_end().filter(|&end| end <= against.now) {
-            let message =
-                format!("all windows {:?} lie in the past, the last by {end}", clip(name));
+        if let Some(bound) = series.last_end().filter(|&bound| bound <= against.now) {
+            let last = match series.end_after(UtcTime::MIN, bound, &mut seeking) {
+                Ok(Some(end)) => format!("the last ended {end}"),
+                _ => format!("the last by {bound}"),
+            };
+            let message = format!("all windows {:?} lie in the past, {last}", clip(name));
             warnings.push(warning(source, message, "remove them, or give them a later end"));
             continue;
         }

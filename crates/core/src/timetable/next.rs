@@ -1,4 +1,4 @@
-//! The next window of a series, however far away it is.
+//! The next window of a series, and its last, however far away they are.
 
 use std::time::Duration;
 
@@ -9,6 +9,9 @@ use crate::window::Window;
 
 /// More than any change of the clock moves a start.
 const SLACK: Duration = Duration::from_secs(2 * 86_400);
+
+/// The first step backwards. Each one after it is twice as long.
+const STEP: Duration = Duration::from_secs(6 * 3600);
 
 impl Series {
     /// The first window that ends after an instant, or nearly: clock changes may
@@ -50,5 +53,31 @@ impl Series {
             next = next.into_iter().chain(found).min_by_key(|window| window.start);
         }
         Ok(next)
+    }
+
+    /// The end of its last window, if one ends after `floor`. It is looked for from
+    /// `bound` on backwards, which is [`Series::last_end`].
+    ///
+    /// # Errors
+    ///
+    /// It was not found within the budget.
+    pub(super) fn end_after(
+        &self,
+        floor: UtcTime,
+        bound: UtcTime,
+        budget: &mut StepBudget,
+    ) -> Result<Option<UtcTime>, Capped> {
+        // An empty window lies behind its end.
+        let mut to = bound.saturating_add(Duration::from_millis(1));
+        let mut step = STEP;
+        loop {
+            let from = to.saturating_sub(step).max(floor);
+            let mut last = None;
+            self.each_window(from, to, budget, &mut |window, _| last = last.max(window.end))?;
+            if last.is_some() || from <= floor {
+                return Ok(last.filter(|&last| last > floor));
+            }
+            (to, step) = (from, step.saturating_mul(2));
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Timetables that were read, and their windows between two instants.
 
+use std::cmp::Reverse;
 use std::ptr;
 use std::sync::Arc;
 
@@ -167,6 +168,26 @@ impl Timetable {
         let windows = self.windows.iter().map(|window| window.end);
         let series = self.series.iter().map(Series::last_end);
         windows.chain(series).try_fold(UtcTime::MIN, |last, end| Some(last.max(end?)))
+    }
+
+    /// When the last window ends; `None` if the timetable never does, or if to find
+    /// it takes too many steps.
+    #[must_use]
+    pub fn exact_end(&self) -> Option<UtcTime> {
+        let mut windows = self.windows.iter().map(|window| window.end);
+        let mut last = windows.try_fold(UtcTime::MIN, |last, end| Some(last.max(end?)))?;
+        let bound = |series| Series::last_end(series).map(|bound| (bound, series));
+        let mut series: Vec<(UtcTime, &Series)> =
+            self.series.iter().map(bound).collect::<Option<_>>()?;
+        series.sort_by_key(|(bound, _)| Reverse(*bound));
+        let mut budget = StepBudget::part(u32::MAX, series.len());
+        for (bound, series) in series {
+            if bound <= last {
+                break;
+            }
+            last = series.end_after(last, bound, &mut budget).ok()?.unwrap_or(last);
+        }
+        Some(last)
     }
 
     /// Whether any window takes its time out of the others.

@@ -111,11 +111,13 @@ fn windows(timetable: &Timetable, lines: u64) {
         Err(error) => panic!("{error}"),
     };
     let (from, to) = (instant("2026-01-01T00:00:00Z"), instant("2027-01-01T00:00:00Z"));
-    let last = timetable.last_end();
+    let (last, exact) = (timetable.last_end(), timetable.exact_end());
     for window in &all {
         assert!(window.end.is_none_or(|end| end >= window.start), "{window:?}");
         assert!(overlaps(window, from, to), "{window:?}");
-        assert!(last.is_none_or(|last| window.end.is_some_and(|end| end <= last)), "{window:?}");
+        for last in last.iter().chain(&exact) {
+            assert!(window.end.is_some_and(|end| end <= *last), "{window:?}");
+        }
         assert!((1..=lines).contains(&window.source.line), "{window:?}");
     }
     let order = |window: &Window| (window.start, window.end.unwrap_or(UtcTime::MAX));

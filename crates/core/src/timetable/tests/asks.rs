@@ -91,10 +91,64 @@ fn the_windows_of_any_span_are_those_of_all_that_overlap_it() {
         }
         for series in &timetable.series {
             let last = series.last_end().unwrap_or(UtcTime::MAX);
+            let mut own = Vec::new();
+            series.windows(UtcTime::MIN, most, &mut StepBudget::new(1), &mut own).unwrap();
+            let ends = || own.iter().filter_map(|window| window.end);
+            for floor in ends().chain([UtcTime::MIN, last]) {
+                let found = series.end_after(floor, last, &mut StepBudget::new(1)).unwrap();
+                assert_eq!(found, ends().max().filter(|end| *end > floor), "after {floor}");
+            }
             assert!(all.iter().all(|window| window.end.is_none_or(|end| end <= last)), "{last}");
             let days = all.iter().filter_map(|window| window.end).max().map(|end| last.since(end));
             assert!(days.is_none_or(|long| long.as_secs() < 30 * 86_400), "{last}");
         }
+    }
+}
+
+/// The zone is Paris: an hour ahead in winter, two in summer.
+#[test]
+fn the_end_of_a_timetable_is_that_of_its_last_window_however_long_before_its_bound() {
+    let night = "2026-01-04T02:00,2026-01-04T06:00";
+    let never = "e,2026-01-04T02:00Z,2026-01-04T06:00Z,,FREQ=WEEKLY,UTC\n";
+    for (rows, end) in [
+        (format!("w,{night},,FREQ=YEARLY;UNTIL=20261231,P\n"), Some("2026-01-04T05:00:00Z")),
+        (format!("w,{night},,FREQ=WEEKLY;UNTIL=20261231,P\n"), Some("2026-12-27T05:00:00Z")),
+        (format!("w,{night},,FREQ=WEEKLY;COUNT=20,P\n"), Some("2026-05-17T04:00:00Z")),
+        (
+            format!("w,{night},,FREQ=WEEKLY;BYMONTH=1;UNTIL=20291130,P\n"),
+            Some("2029-01-28T05:00:00Z"),
+        ),
+        (
+            format!("w,{night},,FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;UNTIL=21030101,P\n"),
+            Some("2096-02-29T05:00:00Z"),
+        ),
+        (
+            format!("w,{night},,FREQ=MINUTELY;UNTIL=20260301T000000Z,P\n"),
+            Some("2026-03-01T04:00:00Z"),
+        ),
+        // The last of several, and one window beside them.
+        (
+            format!("w,{night},,FREQ=YEARLY;UNTIL=20261231,P\nv,{night},,FREQ=WEEKLY;COUNT=3,P\n"),
+            Some("2026-01-18T05:00:00Z"),
+        ),
+        (
+            format!(
+                "w,{night},,FREQ=YEARLY;UNTIL=20261231,P\nv,2026-07-01T02:00,2026-07-01T06:00,,,P\n"
+            ),
+            Some("2026-07-01T04:00:00Z"),
+        ),
+        (never.to_owned(), None),
+        (format!("w,{night},,,P\n{never}"), None),
+        (format!("w,2026-01-04T02:00,open,,,P\nv,{night},,FREQ=WEEKLY;COUNT=3,P\n"), None),
+        // Too many to look at.
+        (
+            "w,2026-01-04T02:00,2026-04-04T02:00,,FREQ=SECONDLY;UNTIL=20260801T000000Z,P\n"
+                .to_owned(),
+            None,
+        ),
+    ] {
+        let timetable = table(&rows.replace(",P\n", ",Europe/Paris\n"));
+        assert_eq!(timetable.exact_end(), end.map(at), "{rows}");
     }
 }
 

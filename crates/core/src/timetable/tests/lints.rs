@@ -213,7 +213,7 @@ fn a_window_far_away_long_past_or_of_odd_hours_is_told_by_a_check() {
         (",02:00,03:00,UTC,daily", Some("the window has no name")),
         (
             "W,2025-01-05T00:00Z,2025-01-05T01:00Z,,FREQ=WEEKLY;COUNT=3",
-            Some("all windows \"W\" lie in the past, the last by 2025-01-21T01:00"),
+            Some("all windows \"W\" lie in the past, the last ended 2025-01-19T01:00"),
         ),
         (
             "W,2025-12-17T00:00Z,2025-12-17T01:00Z,,FREQ=WEEKLY;COUNT=3",
