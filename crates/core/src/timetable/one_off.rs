@@ -54,7 +54,7 @@ pub(super) fn read(row: &TableRow<'_>, reading: &mut TimetableReader<'_>) -> Res
     Ok(())
 }
 
-/// How many seconds a row says that its window lasts. Instants say it with their
+/// The length in seconds that a row says its window has. Instants say it with their
 /// offsets, whatever a clock shows.
 fn written_length(row: &TableRow<'_>, start: RowStart, zone: &Zone) -> Option<i64> {
     let end = match row.end().ok()? {

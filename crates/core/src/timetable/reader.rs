@@ -43,13 +43,12 @@ impl Loaded {
     }
 }
 
-/// How the times of a window were written.
+/// The way in which the times of a window were written.
 #[derive(Default)]
 pub(super) struct AsWritten {
     /// The zone of its times, if they were written in one.
     pub(super) zone: Option<Zone>,
-    /// How many seconds it lasts where no clock changes, if it was written in a
-    /// zone.
+    /// Its length in seconds where no clock changes, if it was written in a zone.
     pub(super) length: Option<i64>,
 }
 
@@ -95,7 +94,7 @@ pub(super) struct TimetableReader<'o> {
     /// The file that is being read.
     pub(super) origin: Arc<Origin>,
     pub(super) windows: Vec<Window>,
-    /// How each window was written, where a check will ask for it.
+    /// The way in which each window was written, where a check will ask for it.
     pub(super) as_written: Option<Vec<AsWritten>>,
     pub(super) series: Vec<Series>,
     pub(super) problems: Vec<Problem>,

@@ -199,8 +199,7 @@ impl Series {
         starts.into_iter().try_for_each(|(start, span)| add(start, span, budget))
     }
 
-    /// What its windows are called and whom they concern, also where the rest of
-    /// them is moved.
+    /// The names and scopes of its windows, also where the rest of them is moved.
     pub(super) fn heads(&self) -> impl Iterator<Item = &Head> {
         let moved = self.shifts.iter().filter(|shift| shift.by.is_some());
         iter::once(&self.head).chain(moved.map(|shift| &shift.head))
