@@ -5,6 +5,7 @@ use tmc_standin::{Effect, Fault, World};
 
 use crate::support::runs::{open_now, story_minute};
 use crate::support::scene::Scene;
+use crate::support::tool::{api_tool, run as run_tool};
 use crate::support::world::ENVIRONMENT;
 
 /// Another environment, of which the ledger has holds as well.
@@ -228,6 +229,32 @@ fn a_list_of_a_part_of_an_environment_gives_back_nothing_early_of_the_rest() {
         scene.an_hour_later();
         scene.end_clean();
     }
+}
+
+/// An end record gives authority over what was looked at alone.
+#[test]
+fn a_named_environment_without_the_workspace_is_told_and_not_in_the_end_record() {
+    let scene = Scene::of(world());
+    let list = |args: &[&str]| {
+        let mut command = api_tool("runs-fetch", &scene.standin);
+        run_tool(command.env("TALEND_TOKEN", crate::support::world::TOKEN).args(args))
+    };
+    let told = "the environment \"Test\" has no workspace \"w1\": nothing of it is listed\n";
+    let named = ["-e", "Production", "-e", "Test", "-w", "w1"];
+    for args in [&["--to", "+1d", "--end-record"][..], &["tasks"], &["plans"]] {
+        let ended = list(&[args, &named].concat());
+        assert_eq!((ended.code, ended.stderr.contains(told)), (0, true), "{}", ended.stderr);
+        assert_eq!(ended.stdout.contains(r#""environments":["e1"]"#), args.len() == 3);
+        // Where both have one, or none was named, nothing is left out.
+        for others in
+            [&[&named[..], &["-w", "w2"]].concat(), &["--all-environments", "-w", "w1"][..]]
+        {
+            let ended = list(&[args, others].concat());
+            let is_told = ended.stderr.contains("nothing of it is listed");
+            assert_eq!((ended.code, is_told), (0, false), "{}", ended.stderr);
+        }
+    }
+    scene.end_clean();
 }
 
 /// A start that is to make up for a missed run is the business of its own

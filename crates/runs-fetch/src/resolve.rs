@@ -6,6 +6,7 @@ use maintenance_core::cli::{
     Messages, NameMatch, NamedId, Refusal, find_named, named_again, pick_named,
 };
 use maintenance_core::client::{Client, ClientError, Environment, Workspace};
+use maintenance_core::short_name::clip;
 
 /// The environments and workspaces to search, by ID or name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,7 +26,8 @@ pub(crate) struct SelectedEnvironment {
 
 /// Resolves a selection by the API's lists. The environments are taken from the
 /// list of workspaces. The list of environments is read only for a name that is not
-/// among them, or for all environments. Warns of two names of one place.
+/// among them, or for all environments. Warns of two names of one place, and of a named
+/// environment that has none of the workspaces.
 pub(crate) async fn resolve(
     client: &Client,
     wanted: &Selection,
@@ -47,6 +49,16 @@ pub(crate) async fn resolve(
     }
     let selected = select(wanted, &environments, &workspaces)?;
     let named = found(&wanted.environments, &environment_ids(&environments));
+    let is_left_out = |id: &str| selected.iter().all(|one| one.environment.id != id);
+    for (name, _) in named.iter().filter(|(_, id)| is_left_out(id)) {
+        let names: Vec<String> =
+            wanted.workspaces.iter().map(|name| format!("{:?}", clip(name))).collect();
+        messages.warn(&format!(
+            "the environment {:?} has no workspace {}: nothing of it is listed",
+            clip(name),
+            names.join(" or ")
+        ));
+    }
     let mut again = named_again("environment", named);
     for environment in &selected {
         let all: Vec<&Workspace> = environment.workspaces.iter().collect();
