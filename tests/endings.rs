@@ -345,6 +345,13 @@ fn the_filters_say_why_they_failed() {
         ("window-filter", vec!["--timetable", &bad], 65),
         ("window-filter", vec!["check", "--timetable", &bad], 65),
         ("window-filter", vec!["--timetable", &good], 65),
+        ("window-filter", vec!["check", "--timetable", &bad, "--timetable", "none.csv"], 65),
+        ("window-filter", vec!["windows", "--timetable", &bad], 65),
+        ("window-filter", vec!["suggest", "--length", "4h"], 65),
+        ("runs-fetch", vec!["check", "--api-url", &url], 78),
+        ("task-pause", vec!["check", "--api-url", &url], 78),
+        ("task-pause", vec!["status", "--ledger", "none"], 78),
+        ("task-pause", vec!["history", "--ledger", "none"], 78),
         ("runs-fetch", vec!["--no-such-flag"], 2),
         ("runs-fetch", [&api[..], &["--api-url", "https://127.0.0.1:1"]].concat(), 2),
         ("runs-fetch", api.to_vec(), 78),
@@ -364,7 +371,8 @@ fn the_filters_say_why_they_failed() {
             69,
         ),
     ] {
-        for manner in [&[][..], &["--quiet"], &["--log-format", "json"]] {
+        let json = ["--log-format", "json", "--quiet"];
+        for manner in [&[][..], &["--quiet"], &json[..2], &json] {
             let mut command = tool(name);
             command.args(&args).args(manner);
             if code == 69 {
@@ -372,7 +380,19 @@ fn the_filters_say_why_they_failed() {
             }
             let ended = run(command.write_stdin("{\n"));
             assert_eq!(ended.code, code, "{args:?} {manner:?} {}", ended.stderr);
-            assert!(ended.stderr.contains("error"), "{args:?} {manner:?} {}", ended.stderr);
+            if !manner.contains(&"json") {
+                assert!(ended.stderr.contains("error"), "{args:?} {manner:?} {}", ended.stderr);
+                continue;
+            }
+            let objects = ended.stderr.lines().map(|line| serde_json::from_str::<Value>(line));
+            let objects: Vec<Value> = objects.collect::<Result<_, _>>().unwrap();
+            let errors: Vec<_> = objects.iter().filter(|one| one["level"] == "error").collect();
+            assert_eq!(errors.last().copied(), objects.last(), "{args:?} {}", ended.stderr);
+            for error in errors {
+                assert!(error["code"].is_string() && error["message"].is_string(), "{error}");
+                assert!(error["retryable"].is_boolean(), "{error}");
+                assert_eq!(error["exit"], code, "{error}");
+            }
         }
     }
 }

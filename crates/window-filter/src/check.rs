@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::slice;
 use std::sync::Arc;
 
-use maintenance_core::cli::{Ending, Messages, TimetableFiles, each_once};
+use maintenance_core::cli::{BAD_TIMETABLE, Ending, Messages, TimetableFiles, each_once};
 use maintenance_core::clock;
 use maintenance_core::exit::Exit;
 use maintenance_core::scope::Subject;
@@ -63,8 +63,8 @@ pub(crate) fn check(args: &CheckArgs, messages: &Messages) -> anyhow::Result<End
         }
         return Ok(Ending::DONE);
     }
-    // Each problem is an error of its own, which --quiet does not suppress.
-    Ok(Ending::answer(Exit::BadInput, "bad-timetable", text))
+    let text = format!("the timetable has to be mended: {text}");
+    Ok(Ending::undone(Exit::BadInput, BAD_TIMETABLE, text))
 }
 
 /// Reads the timetables. Of several files, one that cannot be read is a problem beside

@@ -15,6 +15,9 @@ use crate::exit::Exit;
 use crate::jsonl::text::to_json;
 use crate::timetable::{Problem, Severity};
 
+/// The word for scripts of a timetable that has errors.
+pub const BAD_TIMETABLE: &str = "bad-timetable";
+
 /// Where a tool's messages go: stderr, as text or as JSON Lines.
 ///
 /// A message that cannot be written is dropped: a closed or full stderr never
@@ -154,10 +157,15 @@ impl Messages {
         match self.format {
             LogFormat::Json => {
                 let Problem { file, line, column, message, hint, .. } = problem;
-                let object = json!({
+                let mut object = json!({
                     "level": level, "tool": self.tool, "file": **file, "line": line,
                     "column": column, "message": message, "hint": hint,
                 });
+                if problem.severity != Severity::Warning {
+                    object["code"] = json!(BAD_TIMETABLE);
+                    object["retryable"] = json!(false);
+                    object["exit"] = json!(Exit::BadInput.code());
+                }
                 self.write(&json_line(&object));
             }
             LogFormat::Text => {

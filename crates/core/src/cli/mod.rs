@@ -35,7 +35,7 @@ pub use csv_cell::CsvCells;
 pub use ending::Ending;
 pub use last_signal::{is_ignored, tell_of_end};
 pub use manual::{CONNECTION_ENVIRONMENT, Example, Manual, WordHelp};
-pub use messages::Messages;
+pub use messages::{BAD_TIMETABLE, Messages};
 pub use named_id::{NameMatch, NamedId, find_named, list_named, named_again, pick_named};
 pub use pick_args::PickArgs;
 pub use progress::{ProgressLine, WaitText};
