@@ -409,3 +409,28 @@ fn the_span_of_a_list() {
     let (code, _, err) = filter(dir.path(), &args, "");
     assert_eq!(code, 2, "{err}");
 }
+
+#[test]
+fn an_endless_list_goes_on_for_a_year_from_its_start_and_says_where_it_stops() {
+    let endless = "name,start,end,recurrence\nd,2020-01-01T00:00Z,2020-01-01T01:00Z,MO\n";
+    let far = format!("{endless}f,2990-01-01T00:00Z,2990-01-02T00:00Z,\n");
+    let open = "name,start,end\no,2020-01-01T00:00Z,open\n";
+    let later = format!("{open}f,2990-01-01T00:00Z,2990-01-02T00:00Z\n");
+    let dir = dir(&[("e.csv", endless), ("f.csv", &far), ("o.csv", open), ("l.csv", &later)]);
+    for (file, args, is_told) in [
+        ("e.csv", &["--from", "now"][..], true),
+        ("e.csv", &["--from", "+400d"], true),
+        ("e.csv", &["--from", "+400d", "--to", "+500d"], false),
+        ("f.csv", &["--from", "now"], true),
+        ("o.csv", &[], false),
+        ("o.csv", &["--from", "+400d"], false),
+        ("l.csv", &[], true),
+    ] {
+        let args = [&["windows", "--timetable", file], args].concat();
+        let (code, out, err) = filter(dir.path(), &args, "");
+        assert_eq!(code, 0, "{args:?} {err}");
+        assert!(!out.is_empty(), "{args:?}");
+        let told = err.contains("and there are later ones: give --to");
+        assert_eq!(told, is_told, "{args:?} {err}");
+    }
+}

@@ -1,18 +1,20 @@
 //! The word `windows`, which lists windows.
 
+use std::time::Duration;
+
 use maintenance_core::cli::{Ending, Messages, Refusal, Terminal};
 use maintenance_core::clock;
 use maintenance_core::time::UtcTime;
-use maintenance_core::time_arg::TimeArg;
+use maintenance_core::timetable::Timetable;
 
 use crate::args::WindowsArgs;
 use crate::listing::{self, ListedWindow};
 use crate::style::Style;
 use crate::timetables;
 
-/// The time in milliseconds from now on for which a timetable without an end is
+/// The time from now, or from a later `--from`, for which a timetable without an end is
 /// listed, without `--to`: a year.
-const AHEAD: i64 = 366 * 86_400_000;
+const AHEAD: Duration = Duration::from_secs(366 * 86_400);
 
 /// Writes the windows, sorted by start. The output is a timetable again.
 pub(crate) fn list(args: &WindowsArgs, messages: &Messages) -> anyhow::Result<Ending> {
@@ -24,9 +26,10 @@ pub(crate) fn list(args: &WindowsArgs, messages: &Messages) -> anyhow::Result<En
     let zone = timetables::zone(&args.timetable.reading)?;
     let at = |flag: &str, time| timetables::at(flag, time, now, &zone);
     let from = at("from", args.from)?.unwrap_or(UtcTime::MIN);
-    let to = at("to", args.to)?.unwrap_or_else(|| match timetable.last_end() {
+    let asked = at("to", args.to)?;
+    let to = asked.unwrap_or_else(|| match timetable.last_end() {
         Some(_) => UtcTime::MAX,
-        None => TimeArg::FromNow(AHEAD).resolve(now, &zone).unwrap_or(UtcTime::MAX),
+        None => from.max(now).saturating_add(AHEAD),
     });
     if from >= to {
         let refusal = Refusal::usage(format!("--to ({to}) is not after --from ({from})"));
@@ -45,8 +48,22 @@ pub(crate) fn list(args: &WindowsArgs, messages: &Messages) -> anyhow::Result<En
     if windows.is_empty() {
         messages.warn(&none_found(args, from, to));
     }
+    if asked.is_none() && begins_after(&timetable, to) {
+        messages
+            .note(&format!("windows are listed up to {to}, and there are later ones: give --to"));
+    }
     listing::sum_up(("windows", windows.len()), &args.list, messages);
     Ok(Ending::DONE)
+}
+
+/// Whether the timetable has windows that begin at a time or after it.
+fn begins_after(timetable: &Timetable, time: UtcTime) -> bool {
+    // More than one recurring window is as good as any number of them.
+    match timetable.windows_up_to(time, UtcTime::MAX, 1) {
+        Ok(Some(windows)) => windows.iter().any(|window| window.start >= time),
+        Ok(None) => true,
+        Err(_) => false,
+    }
 }
 
 /// The warning about an empty list.

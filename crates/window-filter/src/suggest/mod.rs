@@ -136,7 +136,8 @@ fn time_to_look_at(
         messages.warn("a filter has left runs out of the list: they are not counted");
     }
     if from >= to {
-        return Err(Refusal::usage(format!("the time to look at is empty: from {from} to {to}")));
+        let refusal = Refusal::usage(format!("the time to look at is empty: from {from} to {to}"));
+        return Err(refusal.hint("give --from and --to within the time for which runs were listed"));
     }
     Ok(Stretch { from, to })
 }
