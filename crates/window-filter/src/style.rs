@@ -18,19 +18,18 @@ pub(crate) struct Style {
     pub(crate) terminal: Terminal,
 }
 
-/// Formats a time in a zone: `2022-09-20 20:00`, with seconds if there are any.
+/// Formats a time in a zone: `2022-09-20 20:00`, with seconds if there are any, and with
+/// the offset where the clock shows that time twice.
 pub(crate) fn local(zone: &Zone, time: UtcTime) -> String {
+    clock(zone, time) + &zone.offset_if_twice(time)
+}
+
+/// The same without an offset.
+pub(crate) fn clock(zone: &Zone, time: UtcTime) -> String {
     let Some(local) = zone.to_local(time) else { return time.to_string() };
     let seconds = local.second() != 0 || local.subsec_nanosecond() != 0;
     let form = if seconds { "%Y-%m-%d %H:%M:%S" } else { "%Y-%m-%d %H:%M" };
     local.strftime(form).to_string()
-}
-
-/// Formats the zone's offset from UTC at a time: `+02:00`.
-pub(crate) fn offset(zone: &Zone, time: UtcTime) -> String {
-    let Some(offset) = zone.offset(time) else { return String::new() };
-    let (sign, minutes) = (if offset < 0 { '-' } else { '+' }, offset.abs() / 60);
-    format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
 /// Formats a time in a zone: `2022-09-20T20:00:00+02:00`, with milliseconds if there are
@@ -42,7 +41,7 @@ pub(crate) fn rfc3339(zone: &Zone, time: UtcTime) -> String {
     let Some(local) = local else { return time.to_string() };
     let has_millis = local.subsec_nanosecond() != 0;
     let form = if has_millis { "%Y-%m-%dT%H:%M:%S%.3f" } else { "%Y-%m-%dT%H:%M:%S" };
-    local.strftime(form).to_string() + &offset(zone, time)
+    local.strftime(form).to_string() + &zone.offset_text(time)
 }
 
 /// Formats a length of time: `4h`, `1d 12h`, `90s`.

@@ -213,6 +213,22 @@ impl Zone {
         Some((read_as_utc.as_millis() - time.as_millis()).div_euclid(1000))
     }
 
+    /// The offset from UTC at an instant, as it is written: `+02:00`.
+    #[must_use]
+    pub fn offset_text(&self, time: UtcTime) -> String {
+        let Some(offset) = self.offset(time) else { return String::new() };
+        let (sign, minutes) = (if offset < 0 { '-' } else { '+' }, offset.abs() / 60);
+        format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+    }
+
+    /// The same where the clock shows the local time of the instant twice; else nothing.
+    #[must_use]
+    pub fn offset_if_twice(&self, time: UtcTime) -> String {
+        let read = self.to_local(time).and_then(|local| self.to_utc(local));
+        let is_twice = read.is_some_and(|(_, dst)| dst == Some(Dst::Fold));
+        if is_twice { self.offset_text(time) } else { String::new() }
+    }
+
     /// The IANA name, or the one that a calendar gave its own zone.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -251,10 +267,12 @@ impl Zone {
         }
     }
 
-    /// The local time at an instant for people, to the minute: `2026-03-02 02:00`.
+    /// The local time at an instant for people, to the minute: `2026-03-02 02:00`. It has
+    /// its offset where the clock shows it twice.
     #[must_use]
     pub fn to_minute(&self, time: UtcTime) -> String {
         let local = self.to_local(time).map(|local| local.strftime("%Y-%m-%d %H:%M").to_string());
+        let local = local.map(|local| local + &self.offset_if_twice(time));
         local.unwrap_or_else(|| time.to_string())
     }
 }

@@ -188,14 +188,15 @@ fn counted(targets: &[Target]) -> String {
     format!("{} {what}", targets.len())
 }
 
-/// The time of day in the zone, with its date if that is not today's there.
+/// The time of day in the zone, with its date if that is not today's there, and with its
+/// offset where the clock shows it twice.
 fn clock_time(zone: &Zone, at: UtcTime, now: UtcTime) -> String {
     let Some(local) = zone.to_local(at) else { return at.to_string() };
     let today = zone.to_local(now).is_some_and(|now| now.date() == local.date());
     // Most edges are at full minutes; for others, show the seconds.
     let seconds = if local.second() == 0 { "" } else { ":%S" };
     let form = if today { "%H:%M" } else { "%Y-%m-%d %H:%M" };
-    local.strftime(&format!("{form}{seconds}")).to_string()
+    local.strftime(&format!("{form}{seconds}")).to_string() + &zone.offset_if_twice(at)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use maintenance_core::zone::Zone;
 
 use super::line::patterns;
 use super::listed::{ListedWindow, zone};
-use crate::style::{Style, length, local, offset};
+use crate::style::{Style, clock, length, local};
 
 /// The columns that two times with their offsets need beside the others.
 const WIDE: usize = 100;
@@ -30,8 +30,7 @@ pub(super) fn draw(windows: &[ListedWindow], style: &Style, zones: &[Zone]) -> S
         .map(|ListedWindow { window, .. }| {
             let zone = zone(window, style, zones);
             let shown = |time| {
-                let offset = if differ { offset(zone, time) } else { String::new() };
-                local(zone, time) + &offset
+                if differ { clock(zone, time) + &zone.offset_text(time) } else { local(zone, time) }
             };
             [shown(window.start), window.end.map_or_else(|| "no end".to_owned(), shown)]
         })

@@ -243,6 +243,17 @@ fn ticks_stay_round_across_a_change_of_the_clock() {
 }
 
 #[test]
+fn an_axis_of_the_hour_that_the_clock_shows_twice_has_ticks_with_offsets() {
+    let zone = maintenance_core::zone::ZoneTable::bundled().get("Europe/Paris").unwrap();
+    let line = r#"{"id":"a","date":"2026-10-25T01:00:00Z","window":{"name":"N","start":"2026-10-25T00:50:00Z","end":"2026-10-25T01:50:00Z"}}"#;
+    let runs: Vec<ShownRun> = ShownRun::read(line, "date", &[]).into_iter().collect();
+    let style = Style { zone, ..style(80, true) };
+    let ticks = chart::Chart::new(&overview(runs)).axis.ticks(&style, 6);
+    let labels: Vec<_> = ticks.iter().map(|tick| &*tick.short).collect();
+    assert!(labels.contains(&"02:00+01:00") && labels.contains(&"02:15+01:00"), "{labels:?}");
+}
+
+#[test]
 fn long_names_are_broken_and_never_cut() {
     let name = "Aggregate the revenue of all regions 注文データの取り込み ".repeat(2);
     let line = format!(

@@ -136,7 +136,11 @@ impl Axis {
                 () if (local.hour(), local.minute()) == (0, 0) => "%d %b",
                 () => "%H:%M",
             };
-            let [label, short] = [form, short].map(|form| local.strftime(form).to_string());
+            let offset = style.zone.offset_if_twice(time);
+            let [label, short] = [form, short].map(|form| {
+                let offset = if form.ends_with("%M") { &*offset } else { "" };
+                local.strftime(form).to_string() + offset
+            });
             Some(Tick { at: self.share(time), label, short })
         };
         round_times(&style.zone, from, to, step).filter_map(tick).collect()
