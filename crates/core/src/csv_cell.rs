@@ -15,20 +15,40 @@ impl CsvCells {
     pub fn cell(self, text: String) -> String {
         if self.raw { text } else { plain_cell(text) }
     }
+
+    /// The same of a timetable, from which [`without_mark`] has to bring the text back.
+    #[must_use]
+    pub fn timetable_cell(self, text: String) -> String {
+        if text.starts_with('\'') { plain_cell(text) } else { self.cell(text) }
+    }
 }
 
-/// Returns a text as a cell that a spreadsheet shows and does not compute: one
-/// that begins like a formula gets a `'` in front, also where blanks, or
-/// characters that a spreadsheet drops (NUL), stand before that.
+/// The text of a cell of a timetable: without the `'` that keeps a spreadsheet from
+/// computing it.
+#[must_use]
+pub fn without_mark(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(text) if is_computed(text.trim_start_matches('\'')) => text,
+        _ => cell,
+    }
+}
+
+/// Returns a text as a cell that a spreadsheet shows and does not compute: one that
+/// begins like a formula gets a `'` in front. So does one that begins like such a cell.
 fn plain_cell(text: String) -> String {
+    if is_computed(text.trim_start_matches('\'')) { format!("'{text}") } else { text }
+}
+
+/// Whether a text begins like a formula, also where blanks, or characters that a
+/// spreadsheet drops (NUL), stand before that.
+fn is_computed(text: &str) -> bool {
     let is_passed_over = |c: char| c.is_whitespace() || is_control(c);
     let begins = text.trim_start_matches(is_passed_over);
     let before = text.len() - begins.len();
     let is_cell_end = text.get(..before).is_some_and(|before| before.contains(['\t', '\r']));
     // The full-width signs begin a formula where a spreadsheet is set to
     // Japanese or Chinese.
-    let is_formula = begins.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
-    if is_formula || is_cell_end { format!("'{text}") } else { text }
+    is_cell_end || begins.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
 }
 
 #[cfg(test)]
@@ -54,13 +74,19 @@ mod tests {
             "\u{2003}@A1",
             " \ta",
             "\u{1f}\r",
+            "'=1",
+            "''+1",
         ] {
             assert_eq!(plain_cell(text.to_owned()), format!("'{text}"), "{text:?}");
+            for cells in [CsvCells { raw: false }, CsvCells { raw: true }] {
+                assert_eq!(without_mark(&cells.timetable_cell(text.to_owned())), text);
+            }
         }
         for text in
-            ["", " ", "load orders", "a=1", "2022-09-20T17:00:00.000Z", "'=1", "日次", "\u{200b}a"]
+            ["", " ", "load orders", "a=1", "2022-09-20T17:00:00.000Z", "'a", "日次", "\u{200b}a"]
         {
             assert_eq!(plain_cell(text.to_owned()), text);
+            assert_eq!(without_mark(text), text);
         }
     }
 }

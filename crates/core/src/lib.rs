@@ -30,8 +30,8 @@
 //!      jsonl       lines of JSON whose bytes are passed on, not taken apart
 //!       │
 //! the model    time, time_arg, zone, window, scope, run, identifier, hold, change,
-//!              short_name, alike, exit, circuit_breaker; and, with I/O, clock,
-//!              private_file
+//!              short_name, alike, csv_cell, exit, circuit_breaker; and, with I/O,
+//!              clock, private_file
 //! ```
 //!
 //! A module uses only modules below it. [`client`], [`ledger`] and [`timetable`]
@@ -169,6 +169,7 @@ pub mod circuit_breaker;
 pub mod cli;
 pub mod client;
 pub mod clock;
+pub mod csv_cell;
 pub mod exit;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz;

@@ -138,7 +138,7 @@ pub(crate) struct WindowsArgs {
     /// Only the windows that start before that time
     ///
     /// Without it a timetable is listed to its end, or, if it has none, for a
-    /// year from now on.
+    /// year from now on, or from a later --from on. A note says so.
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub(crate) to: Option<TimeArg>,
 
@@ -226,6 +226,9 @@ pub(crate) struct ListArgs {
     pub(crate) format: ListFormat,
 
     /// With --format csv: do not escape cells that begin like a formula
+    ///
+    /// Without it such a cell gets a ' in front, which is taken off where the
+    /// table is read as a timetable.
     #[arg(long)]
     pub(crate) csv_raw: bool,
 }

@@ -1,5 +1,6 @@
 //! Windows as CSV: a timetable, and a table for a spreadsheet.
 
+use ::csv::{QuoteStyle, WriterBuilder};
 use anyhow::Context;
 use maintenance_core::cli::Refusal;
 use maintenance_core::scope::Field;
@@ -11,7 +12,7 @@ use maintenance_core::zone::Zone;
 use super::line::patterns;
 use super::listed::{ListedWindow, zone};
 use crate::style::{Style, rfc3339};
-use maintenance_core::cli::CsvCells;
+use maintenance_core::csv_cell::CsvCells;
 
 /// Draws windows as CSV. Times are local, with their offset from UTC. A column of
 /// scopes is there if a window has one. A window of no length concerns no run, and no
@@ -35,7 +36,11 @@ pub(super) fn draw(
     header.extend(has_open.then_some("kind"));
     header.extend(fields.iter().map(|field| field.as_str()));
     header.extend(has_load.then_some("runs"));
-    let mut writer = ::csv::Writer::from_writer(Vec::new());
+    // What a reader would take for a comment is in quotes, and the other cells with it.
+    let is_comment =
+        |listed: &ListedWindow| listed.window.name.trim_start().starts_with(['#', '/']);
+    let quotes = if windows().any(is_comment) { QuoteStyle::Always } else { QuoteStyle::Necessary };
+    let mut writer = WriterBuilder::new().quote_style(quotes).from_writer(Vec::new());
     writer.write_record(&header)?;
     for ListedWindow { window, load } in windows() {
         let zone = zone(window, style, zones);
@@ -54,7 +59,7 @@ pub(super) fn draw(
         if has_load {
             row.push(load.map_or(String::new(), |load| load.runs.to_string()));
         }
-        writer.write_record(row.into_iter().map(|cell| cells.cell(cell)))?;
+        writer.write_record(row.into_iter().map(|cell| cells.timetable_cell(cell)))?;
     }
     let bytes = writer.into_inner().context("cannot end the table")?;
     Ok(String::from_utf8(bytes)?)

@@ -22,7 +22,7 @@ use crate::args::{ListArgs, ListFormat};
 use crate::style::Style;
 use line::WindowLine;
 pub(crate) use listed::{ListedLoad, ListedWindow};
-use maintenance_core::cli::CsvCells;
+use maintenance_core::csv_cell::CsvCells;
 
 /// Checks the flags of a list.
 pub(crate) fn check(args: &ListArgs) -> Result<(), Refusal> {

@@ -1,6 +1,7 @@
 //! The lists of a small timetable.
 
 use maintenance_core::cli::Terminal;
+use maintenance_core::scope::Field;
 use maintenance_core::timetable::{Format, ReadOptions, Timetable, TimetableFile, load};
 use maintenance_core::zone::ZoneTable;
 use unicode_width::UnicodeWidthStr;
@@ -51,6 +52,35 @@ fn csv_and_json_lines_are_the_same_timetable_again() {
 }
 
 #[test]
+fn names_and_scopes_that_begin_with_any_sign_are_the_same_in_csv_again() {
+    let begins =
+        ["#", "//", "+", "-", "=", "@", "'", "'+", "''=", "'#", "\"", "sep=", "a", "＝", "'a"];
+    let line = |begin: &str| {
+        let text = format!("{begin}nightly");
+        let (start, end) = ("2026-12-01T19:00Z", "2026-12-01T20:00Z");
+        serde_json::json!({"name": text, "start": start, "end": end, "tag": [text, "x", text]})
+            .to_string()
+    };
+    let told = |timetable: &Timetable| {
+        let told = listed(timetable).into_iter().map(|ListedWindow { window, .. }| {
+            (window.name.to_string(), window.scope.patterns(Field::Tag).to_vec())
+        });
+        let mut told: Vec<_> = told.map(|told| format!("{told:?}")).collect();
+        told.sort();
+        told
+    };
+    let all: String = begins.map(line).join("\n");
+    for lines in begins.map(line).iter().chain([&all]) {
+        let timetable = read(lines, Format::JsonLines);
+        for raw in [false, true] {
+            let cells = CsvCells { raw };
+            let text = csv::draw(&listed(&timetable), &style(80), &[], cells).unwrap();
+            assert_eq!(told(&read(&text, Format::Csv)), told(&timetable), "{raw} {text}");
+        }
+    }
+}
+
+#[test]
 fn a_pattern_that_csv_would_split_is_an_error() {
     let line = r#"{"name":"w","start":"2026-12-01T19:00Z","end":null,"task":["a|b"]}"#;
     let timetable = read(line, Format::JsonLines);
@@ -75,6 +105,17 @@ fn the_table_fits_and_has_each_end_and_totals() {
         );
         assert!(text.ends_with(", 2026:\nAsia/Tokyo, Europe/Paris, UTC.\n"), "{text}");
     }
+}
+
+#[test]
+fn a_time_that_the_clock_shows_twice_has_its_offset() {
+    let table = "name,start,end,timezone\n\
+        N,2026-10-25T00:50Z,2026-10-25T01:50Z,Europe/Paris\n\
+        M,2026-10-25T02:00Z,2026-10-25T03:00Z,Europe/Paris\n";
+    let timetable = read(table, Format::Csv);
+    let text = table::draw(&listed(&timetable), &style(80), &timetable.zones());
+    assert!(text.contains("| 10-25 02:50+02:00 | 10-25 02:50+01:00 |"), "{text}");
+    assert!(text.contains("| 10-25 03:00       | 10-25 04:00       |"), "{text}");
 }
 
 #[test]

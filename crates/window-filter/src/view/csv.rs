@@ -5,7 +5,7 @@ use maintenance_core::time::UtcTime;
 
 use super::shown_run::ShownRun;
 use crate::style::{Style, rfc3339};
-use maintenance_core::cli::CsvCells;
+use maintenance_core::csv_cell::CsvCells;
 
 const HEADER: [&str; 14] = [
     "window",

@@ -29,7 +29,7 @@ use maintenance_core::zone::Zone;
 
 use crate::args::{FilterArgs, OutputFormat, RunArgs};
 use crate::style::Style;
-use maintenance_core::cli::CsvCells;
+use maintenance_core::csv_cell::CsvCells;
 pub(crate) use overview::Overview;
 pub(crate) use shown_run::ShownRun;
 pub(crate) use shown_window::ShownWindow;

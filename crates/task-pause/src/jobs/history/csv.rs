@@ -1,7 +1,7 @@
 //! `history --format csv`, for a spreadsheet. Times are in UTC.
 
 use anyhow::Context;
-use maintenance_core::cli::CsvCells;
+use maintenance_core::csv_cell::CsvCells;
 use maintenance_core::time::UtcTime;
 
 use super::record::HistoryRecord;
