@@ -73,6 +73,27 @@ fn input_of_another_kind_is_told_with_what_to_do() {
     }
 }
 
+// CONTRACT: `end` is null for an open-ended window
+#[test]
+fn a_window_whose_end_was_dropped_or_renamed_is_a_bad_line_and_pauses_nothing() {
+    let scene = Scene::new();
+    let slip: Value = serde_json::from_str(&open_now(&["t1"])).unwrap();
+    let (mut dropped, mut renamed) = (slip.clone(), slip);
+    dropped["window"].as_object_mut().unwrap().remove("end");
+    let window = renamed["window"].as_object_mut().unwrap();
+    let end = window.remove("end").unwrap();
+    window.insert("ends".to_owned(), end);
+    for slip in [dropped, renamed] {
+        for args in [&[][..], &["wait", "--resume"], &["sync"]] {
+            let ended = scene.expect(65, args, &format!("{}{slip}\n", open_now(&["t0"])));
+            let told = "line 2: no `window.end` in the record";
+            assert!(ended.stderr.contains(told), "{args:?} {}", ended.stderr);
+            assert!(ended.stderr.contains("`\"end\":null`"), "{args:?} {}", ended.stderr);
+        }
+    }
+    assert_eq!(scene.count("PUT", "/pause"), 0);
+}
+
 #[test]
 fn a_usage_error_names_the_tool_and_what_was_meant() {
     let place = tempfile::tempdir().unwrap();

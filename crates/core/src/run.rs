@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::change::{Target, TargetKind};
 use crate::hold::HoldWindow;
@@ -25,6 +25,7 @@ pub struct SelectedRun {
     /// date under another name.
     pub date: Option<UtcTime>,
     /// The window that it was selected for.
+    #[serde(deserialize_with = "window_with_end")]
     pub window: HoldWindow,
     /// Name of the task or plan.
     pub name: Option<Arc<str>>,
@@ -36,6 +37,21 @@ pub struct SelectedRun {
     pub environment_name: Option<Arc<str>>,
     /// Its tags.
     pub tags: Option<Arc<[Arc<str>]>>,
+}
+
+/// Reads a window whose `end` is there: an open-ended one has null, and none at all is a
+/// slip. The ledger is read without this check, as it always was.
+fn window_with_end<'de, D: Deserializer<'de>>(window: D) -> Result<HoldWindow, D::Error> {
+    #[derive(Deserialize)]
+    struct WindowWithEnd {
+        start: UtcTime,
+        // An `Option` alone would be `None` where there is no member.
+        #[serde(deserialize_with = "Option::deserialize")]
+        end: Option<UtcTime>,
+        name: Arc<str>,
+    }
+    let WindowWithEnd { start, end, name } = WindowWithEnd::deserialize(window)?;
+    Ok(HoldWindow { start, end, name })
 }
 
 impl SelectedRun {
@@ -137,12 +153,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn other_types_have_no_target() {
+    fn other_types_have_no_target_and_a_window_needs_its_end() {
         let line = r#"{"id":"t","type":"PIPELINE","environmentId":"e","extra":[1],
             "window":{"name":"w","start":"2026-03-01T00:00:00Z","end":null,"dst":"gap"}}"#;
         let run: SelectedRun = serde_json::from_str(line).unwrap();
         assert_eq!(run.target(), None);
         assert_eq!(run.window.end, None);
+        let slip = line.replace("\"end\":null,", "");
+        let error = serde_json::from_str::<SelectedRun>(&slip).unwrap_err().to_string();
+        assert!(error.contains("missing field `end`"), "{error}");
         assert_eq!(
             SelectedRun { kind: "PLAN".into(), ..run }.target().unwrap().to_string(),
             "plan t"

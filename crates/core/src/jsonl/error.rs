@@ -180,6 +180,10 @@ impl Explain for LineError {
                 "no filter selected these runs: put `window-filter --timetable FILE` between \
                  runs-fetch and task-pause"
             }
+            BadLine::Missing { ref member } if member == "window.end" => {
+                "an open-ended window has `\"end\":null`, which window-filter writes: see whether a \
+                 step after it drops or renames the member"
+            }
             BadLine::Missing { .. }
             | BadLine::Value { .. }
             | BadLine::Id { .. }

@@ -142,6 +142,10 @@ fn parse(text: &str) -> Result<SelectedRun, BadLine> {
         let message = error.to_string();
         let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'));
         match missing {
+            // A record without a name of its own is whole.
+            Some((member @ ("start" | "end" | "name"), _)) => {
+                BadLine::Missing { member: format!("window.{member}") }
+            }
             Some((member, _)) => BadLine::Missing { member: member.to_owned() },
             None => BadLine::record(error),
         }
@@ -196,6 +200,8 @@ mod tests {
             (format!("{good}[1]\n"), "line 2: not a JSON object"),
             (format!("{good}\n{}", good.replace(",\"window\"", ",\"x\"")), "line 3: no `window`"),
             (good.replace("\"id\":\"a\",", ""), "line 1: no `id`"),
+            (good.replace("\"start\"", "\"starts\""), "line 1: no `window.start`"),
+            (good.replace("\"name\"", "\"title\""), "line 1: no `window.name`"),
             (good.replace("T00:30:00Z", ""), "line 1: not a selected run: invalid value"),
             (
                 good.replace("T01:00:00Z", "T00:00:00Z"),
@@ -218,6 +224,21 @@ mod tests {
         }
         let error = read(good.as_bytes(), true).unwrap_err().to_string();
         assert!(error.contains("no end record"), "{error}");
+    }
+
+    #[test]
+    fn an_end_of_null_is_open_and_none_at_all_is_a_bad_line() {
+        let night = line("a", NIGHT);
+        let end = ",\"end\":\"2026-03-01T01:00:00Z\"";
+        let open = read(night.replace(end, ",\"end\":null").as_bytes(), false).unwrap();
+        assert_eq!(open.wanted[0].holds[0].end(), None);
+        for slip in [night.replace(end, ""), night.replace("\"end\"", "\"ends\"")] {
+            let error = read(format!("{night}{slip}").as_bytes(), false).unwrap_err();
+            assert!(
+                format!("{error:#}").contains("line 2: no `window.end` in the record"),
+                "{error:#}"
+            );
+        }
     }
 
     #[test]
