@@ -460,3 +460,27 @@ fn a_window_that_was_extended_holds_though_the_look_at_its_task_failed() {
     assert_eq!(scene.expect(0, &["sync"], &open_now(&["t1", "t0"])).action("t1"), "held");
     scene.end_clean();
 }
+
+#[test]
+fn runs_from_the_end_of_a_hold_on_are_left_out_once_the_end_moved_earlier() {
+    let scene = Scene::new();
+    let run = |window: &str, end: i64, date: i64| {
+        let mut run: Value = serde_json::from_str(&selected("t0", window, -30, Some(end))).unwrap();
+        run["date"] = json!(whole_minute(date));
+        format!("{run}\n")
+    };
+    let dates =
+        |minutes: &[i64]| json!(minutes.iter().map(|m| whole_minute(*m)).collect::<Vec<_>>());
+    // The first one was under way when the windows began.
+    let runs = run("A", 120, -40) + &run("A", 120, 50) + &run("A", 120, 110) + &run("B", 60, 20);
+    let paused = scene.expect(0, &[], &runs);
+    assert_eq!(paused.records()[0]["runs"], dates(&[-40, 20, 50, 110]));
+    let left = scene.expect(0, &["resume", "--window", "A"], "");
+    assert_eq!(left.records()[0]["runs"], dates(&[-40, 20, 50]));
+    assert_eq!(scene.status()[0]["runs"], dates(&[-40, 20, 50]));
+    let file = timetable(&scene, &[("B", -30, 40)]);
+    let moved = scene.expect(0, &["sync", "--environment", ENVIRONMENT, "--timetable", &file], "");
+    assert_eq!(moved.records()[0]["runs"], dates(&[-40, 20]));
+    assert_eq!(scene.status()[0]["runs"], dates(&[-40, 20]));
+    scene.end_clean();
+}

@@ -68,26 +68,20 @@ fn tense((start, end): (UtcTime, Option<UtcTime>), now: UtcTime, lead: Duration)
 
 impl Hold {
     /// The hold of these windows and runs; `None` without a window. That the
-    /// windows touch is the caller's promise; see [`merge`].
+    /// windows touch is the caller's promise; see [`merge`]. A run from the end on is
+    /// not kept: the hold does not suppress it. One before the start is, since it may
+    /// be under way then.
     #[must_use]
     pub fn new(mut windows: Vec<HoldWindow>, mut runs: Vec<UtcTime>) -> Option<Self> {
         windows.sort_unstable();
         windows.dedup();
-        runs.sort_unstable();
-        runs.dedup();
         let start = windows.first()?.start;
         let end = windows.iter().map(|window| window.end).reduce(latest).flatten();
+        runs.retain(|run| end.is_none_or(|end| *run < end));
+        runs.sort_unstable();
+        runs.dedup();
         let (windows, runs) = (windows.into(), runs.into());
         Some(Self(Arc::new(HoldParts { start, end, windows, runs })))
-    }
-
-    /// The same hold with those of the runs that lie in its time.
-    #[must_use]
-    pub fn with_runs(&self, runs: &[UtcTime]) -> Option<Self> {
-        let inside =
-            |run: &&UtcTime| self.0.start <= **run && self.0.end.is_none_or(|end| **run < end);
-        let runs = self.0.runs.iter().chain(runs.iter().filter(inside)).copied().collect();
-        Self::new(self.0.windows.to_vec(), runs)
     }
 
     /// The first instant inside.
@@ -306,13 +300,15 @@ mod tests {
     }
 
     #[test]
-    fn runs_are_taken_from_the_first_instant_to_the_one_before_the_end_each_once() {
-        let runs = [9, 10, 19, 20, 25, 10].map(at);
-        for (end, inside) in [(Some(20), &[10, 12, 19][..]), (None, &[10, 12, 19, 20, 25])] {
-            let hold = Hold::new(vec![window("a", 10, end)], vec![at(12)]).unwrap();
-            let with_runs = hold.with_runs(&runs).unwrap();
-            assert_eq!(with_runs.runs(), inside.iter().copied().map(at).collect::<Vec<_>>());
-            assert_eq!((with_runs.windows(), with_runs.end()), (hold.windows(), hold.end()));
+    fn runs_are_taken_up_to_the_last_instant_before_the_end_each_once() {
+        for (ends, kept) in [
+            (&[Some(20)][..], &[9, 10, 19][..]),
+            (&[Some(15), Some(20)], &[9, 10, 19]),
+            (&[Some(15), None], &[9, 10, 19, 20, 25]),
+        ] {
+            let windows = ends.iter().map(|end| window("a", 10, *end)).collect();
+            let hold = Hold::new(windows, [25, 9, 10, 19, 20, 10].map(at).to_vec()).unwrap();
+            assert_eq!(hold.runs(), kept.iter().copied().map(at).collect::<Vec<_>>(), "{ends:?}");
         }
     }
 

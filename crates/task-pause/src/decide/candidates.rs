@@ -355,7 +355,7 @@ fn ended_hold(open: &OpenHold, holds: &[Hold], now: UtcTime) -> Hold {
         let end = window.end.map_or(now, |end| end.min(now));
         HoldWindow { end: Some(end), ..window.clone() }
     });
-    let runs: Vec<UtcTime> = open.hold.runs().iter().copied().filter(|run| *run < now).collect();
+    let runs = open.hold.runs().to_vec();
     Hold::new(cut.collect(), runs.clone()).unwrap_or_else(|| {
         // Paused ahead of its first window: over before it began.
         let first = open.hold.windows().first().cloned();

@@ -66,10 +66,13 @@ pub(crate) fn with_plans(
         if let Some((_, mut windows)) = added.remove(&known.target) {
             for hold in &known.holds {
                 windows.extend(hold.windows().iter().map(|window| (window.clone(), None)));
+                let runs =
+                    hold.windows().first().into_iter().flat_map(|first| {
+                        hold.runs().iter().map(|run| (first.clone(), Some(*run)))
+                    });
+                windows.extend(runs);
             }
-            let runs: Vec<_> = known.holds.iter().flat_map(Hold::runs).copied().collect();
-            let merged = hold::merge(windows).into_iter();
-            known.holds = merged.filter_map(|hold| hold.with_runs(&runs)).collect();
+            known.holds = hold::merge(windows);
         }
     }
     added.retain(|_, (_, windows)| !windows.is_empty());
@@ -134,5 +137,21 @@ mod tests {
         let ledger = LedgerAt { state: &ledger([]), moment: moment(15, false) };
         let all = with_plans(wanted, &plans, ledger);
         assert_eq!(*all[1].labels, Labels { name: Some("Plan".into()), ..labels });
+    }
+
+    #[test]
+    fn a_plan_of_the_list_keeps_its_runs_also_those_from_before_the_window() {
+        let mut plans = Plans::default();
+        plans.add("e", vec![test_ledger::executable("p", None, &["a"])]);
+        let (own, of_task) = (window("w", 10, 20), window("w", 20, 30));
+        let own = Hold::new(vec![own], [5, 12].map(test_ledger::at).to_vec()).unwrap();
+        let wanted =
+            |target, hold| WantedTarget { target, labels: Arc::default(), holds: vec![hold] };
+        let wanted = vec![wanted(task("a"), hold(&[of_task])), wanted(plan("p"), own)];
+        let ledger = LedgerAt { state: &ledger([]), moment: moment(15, false) };
+        let all = with_plans(wanted, &plans, ledger);
+        assert_eq!(all[1].holds.len(), 1);
+        assert_eq!(all[1].holds[0].runs(), [5, 12].map(test_ledger::at));
+        assert_eq!(all[1].holds[0].windows().len(), 2);
     }
 }
