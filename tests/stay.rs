@@ -6,7 +6,7 @@ use maintenance_core::clock;
 use serde_json::Value;
 use tmc_standin::{Effect, Fault, WorldAction};
 
-use crate::support::runs::{NOTHING, soon};
+use crate::support::runs::{NOTHING, selected, soon};
 use crate::support::scene::Scene;
 use crate::support::waiting::{Waiting, actions};
 use crate::support::world::PLAN;
@@ -26,6 +26,29 @@ fn a_resume_that_shows_late_keeps_no_window_from_being_met() {
     waiting.end("TERM");
     assert!(scene.is_paused("t0"));
     scene.standin.set_options(|options| options.shows_after_ms = 0);
+    scene.end_clean();
+}
+
+/// `t1` is held by an earlier call.
+#[test]
+fn what_has_no_end_is_told_at_the_beginning_of_a_stay_and_at_its_end() {
+    let scene = Scene::new();
+    let endless = |stderr: &str, count: &str| {
+        let told = stderr.lines().filter(|line| line.contains(count));
+        assert!(told.clone().all(|line| line.contains("resume --all")), "{stderr}");
+        told.count()
+    };
+    scene.expect(0, &[], &selected("t1", "freeze", -60, None));
+    let runs = soon("t0", 0, None) + &soon("t2", 0, Some(2_500));
+    let ended = scene.expect(1, STAY, &runs);
+    assert_eq!(actions(ended.records(), "t2"), ["paused", "resumed"]);
+    assert_eq!(endless(&ended.stderr, "2 tasks and plans stay paused"), 2, "{}", ended.stderr);
+    assert!(scene.is_paused("t0") && scene.is_paused("t1"));
+    scene.expect(0, &["resume", "--window", "freeze"], "");
+    // Nothing is left to stay for.
+    let ended = scene.expect(1, STAY, &runs.replace("t2", "t0"));
+    assert_eq!(endless(&ended.stderr, "1 task or plan stays paused"), 1, "{}", ended.stderr);
+    scene.expect(0, &["wait"], &runs.replace("t2", "t0"));
     scene.end_clean();
 }
 

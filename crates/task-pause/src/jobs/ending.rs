@@ -1,7 +1,9 @@
 //! The ending of a call: the exit code and the sentence for what it left
 //! unfinished. Every job that changes something makes its ending here.
 
-use maintenance_core::cli::Ending;
+use std::borrow::Cow;
+
+use maintenance_core::cli::{Ending, counted};
 use maintenance_core::clock;
 use maintenance_core::exit::Exit;
 
@@ -26,6 +28,15 @@ pub(crate) const NO_CLOCK: &str =
 pub(crate) const NO_ENVIRONMENT: &str =
     "which environment was named is not known, so its holds were left";
 
+/// With `wait --resume`: so many tasks and plans are held by a window without an end.
+pub(crate) fn endless(count: usize) -> String {
+    let stay = counted(count, "task or plan stays", "tasks and plans stay");
+    format!(
+        "{stay} paused after this call, since the window has no end: `task-pause resume --window \
+         NAME` gives back what a window holds, and `task-pause resume --all` everything"
+    )
+}
+
 /// The unfinished parts of a call.
 #[derive(Debug, Default)]
 pub(crate) struct Unfinished {
@@ -42,7 +53,7 @@ pub(crate) struct Unfinished {
     /// The exit code of the failures, as long as all have the same.
     exit: Option<Exit>,
     /// The parts that concern no single task or plan, each as a sentence.
-    others: Vec<&'static str>,
+    others: Vec<Cow<'static, str>>,
 }
 
 impl Unfinished {
@@ -119,12 +130,18 @@ impl Unfinished {
     }
 
     /// Adds a sentence if it is true.
-    pub(crate) fn add_if(&mut self, is_so: bool, sentence: &'static str) {
+    pub(crate) fn add_if(&mut self, is_so: bool, sentence: impl Into<Cow<'static, str>>) {
         if is_so {
+            let sentence = sentence.into();
             self.others.retain(|other| *other != sentence);
             self.others.push(sentence);
             self.retryable = true;
         }
+    }
+
+    /// Adds what `wait --resume` leaves paused for ever, as the same call would again.
+    pub(crate) fn add_endless(&mut self, count: usize) {
+        self.others.extend((count > 0).then(|| endless(count).into()));
     }
 
     /// The ending of the call. If everything failed for one reason, the exit code is
@@ -152,7 +169,7 @@ impl Unfinished {
             Some(exit @ Exit::Unavailable) if is_uniform => (exit, "unavailable"),
             _ => (Exit::Partial, "partial"),
         };
-        parts.extend(self.others.into_iter().map(str::to_owned));
+        parts.extend(self.others.into_iter().map(Cow::into_owned));
         let mut text = parts.join("; ");
         if let Some(first) = self.first {
             text = format!("{text}; the first failure: {first}");
@@ -204,6 +221,21 @@ mod tests {
         unfinished.add_action(Action::Accepted, false);
         unfinished.add_if(false, "it did not happen");
         assert!(unfinished.ending().is_done());
+    }
+
+    #[test]
+    fn what_has_no_end_is_left_paused_and_told_with_what_gives_it_back() {
+        let mut unfinished = Unfinished::new(0);
+        unfinished.add_action(Action::Paused, false);
+        unfinished.add_endless(0);
+        assert!(unfinished.ending().is_done());
+        let mut unfinished = Unfinished::new(0);
+        unfinished.add_endless(2);
+        let ending = unfinished.ending();
+        assert_eq!(ending.exit(), Exit::Partial);
+        let told = format!("{ending:?}");
+        assert!(told.contains("2 tasks and plans stay paused"), "{told}");
+        assert!(told.contains("resume --all") && told.contains("retryable: false"), "{told}");
     }
 
     #[test]

@@ -112,6 +112,7 @@ pub(super) async fn run(
     }
     let mut unfinished = Unfinished::new(call.input.unsupported.len());
     waiting.add_unfinished(began, &mut unfinished);
+    unfinished.add_endless(waiting.schedule.endless(&waiting.read_ledger()?));
     Ok(unfinished.ending())
 }
 
@@ -195,6 +196,7 @@ impl<'a> Waiting<'a> {
         let Session { settings, stop, display, .. } = self.session;
         let mut backoff = Backoff::default();
         let mut edge: Option<UtcTime> = None;
+        let mut has_told_of_endless = false;
         while !stop.is_asked() {
             let began = Instant::now();
             let state = self.read_ledger()?;
@@ -221,6 +223,9 @@ impl<'a> Waiting<'a> {
             if !must_retry && self.is_left_to_next_pass(&state, looked) {
                 break;
             }
+            if !std::mem::replace(&mut has_told_of_endless, true) {
+                self.tell_of_endless(&state);
+            }
             let longest = if must_retry || self.schedule.is_to_show(&state, moment) {
                 backoff.next(MAX_RETRY_DELAY)
             } else if self.last.has_failed || !are_plans_known {
@@ -246,6 +251,14 @@ impl<'a> Waiting<'a> {
             display.during(sleeping, |zone, _| next.text(zone, clock::now())).await;
         }
         Ok(())
+    }
+
+    /// At the beginning of a stay: says what will not be given back.
+    fn tell_of_endless(&self, state: &LedgerState) {
+        let count = self.schedule.endless(state);
+        if count > 0 {
+            self.session.messages.warn(&ending::endless(count));
+        }
     }
 
     /// When the next pass takes over; never for `wait`.

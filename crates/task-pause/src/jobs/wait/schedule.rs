@@ -239,6 +239,20 @@ impl<'a> WaitSchedule<'a> {
         all_handled && !is_left && ours.all(OpenHold::is_settled)
     }
 
+    /// With `--resume`: the number of tasks and plans that stay paused after this call,
+    /// since a window that holds them, or will, has no end.
+    pub(super) fn endless(&self, state: &LedgerState) -> usize {
+        let held = state.all_open().filter(|open| open.hold.end().is_none());
+        let to_come = self.wanted.iter().filter(|wanted| {
+            let mut windows = wanted.holds.iter().flat_map(Hold::windows);
+            windows.any(|window| {
+                window.end.is_none() && !self.is_handled(&wanted.target, window, state)
+            })
+        });
+        let held = held.map(|open| &open.target).chain(to_come.map(|wanted| &wanted.target));
+        held.filter(|_| self.resume).collect::<BTreeSet<_>>().len()
+    }
+
     /// Whether a window ended during this call without being handled: the API was
     /// unavailable, or the ledger locked, all the time.
     pub(super) fn is_missed(&self, began: Moment, now: UtcTime) -> bool {
