@@ -342,3 +342,44 @@ fn a_list_of_another_environment_than_is_named_is_told() {
     }
     scene.end_clean();
 }
+
+/// The environments that a figure of a file is of, and its values.
+fn open_holds(text: &str) -> Vec<&str> {
+    text.lines()
+        .filter_map(|line| line.strip_prefix("task_pause_open_holds{environment="))
+        .collect()
+}
+
+#[test]
+fn figures_are_of_the_named_environments_alone_under_the_name_that_was_told() {
+    let scene = Scene::of(world());
+    let own = run("t0", "patching", -60, 160);
+    let other = of_other(&(run("u0", "patching", -60, 160) + &run("u1", "patching", -60, 160)));
+    let file = scene.file("figures.prom");
+    let figures = |args: &[&str], input: &str| {
+        let ended = scene.expect(0, &[args, &["--metrics-file", &file]].concat(), input);
+        (std::fs::read_to_string(&file).unwrap(), ended.stderr)
+    };
+    // The runs have no names: nobody asked for them.
+    let (text, _) = figures(&[], &own);
+    assert_eq!(open_holds(&text), ["\"e1\"} 1"], "{text}");
+    let (text, _) = figures(&["sync", "--environment", "Test"], &other);
+    assert_eq!(open_holds(&text), ["\"Test\"} 2"], "{text}");
+    assert!(!text.contains("e1") && !text.contains("e2"), "{text}");
+    for named in [&["Production"][..], &["Production", "e1"]] {
+        let named: Vec<_> = named.iter().flat_map(|name| ["--environment", name]).collect();
+        let (text, _) = figures(&[&["sync"], &named[..]].concat(), &own);
+        assert_eq!(open_holds(&text), ["\"Production\"} 1"], "{text}");
+    }
+    let (text, told) = figures(&["status", "--environment", "Test"], "");
+    assert_eq!(open_holds(&text), ["\"Test\"} 2"], "{text}");
+    assert!(!told.contains("warning"), "{told}");
+    // The ledger has no name for what the main job paused.
+    let (text, told) = figures(&["status", "--environment", "Production"], "");
+    assert_eq!(open_holds(&text), ["\"Production\"} 0"], "{text}");
+    assert!(told.contains("nothing held in \"Production\"") && told.contains("(e1)"), "{told}");
+    let (text, told) = figures(&["status", "--environment", "e1"], "");
+    assert_eq!(open_holds(&text), ["\"e1\"} 1"], "{text}");
+    assert!(!told.contains("warning"), "{told}");
+    scene.end_clean();
+}

@@ -124,7 +124,7 @@ fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
         let ledgers = ledger_path::all(ledgers, messages)?;
         let zone = session::zone(&settings)?;
         let shown = jobs::show_status(&ledgers, *format, *overdue, &zone, messages);
-        return jobs::write_status_figures(&settings, &ledgers, shown);
+        return jobs::write_status_figures(&settings, &ledgers, shown, messages);
     }
     if let Job::History { from, to, format, journals } = &settings.job {
         let ledger = ledger_path::one(settings.ledger.ledger.as_ref())?;
@@ -180,7 +180,7 @@ fn nothing_to_give_back(
     if let Some(file) =
         settings.change.metrics_file.as_ref().filter(|_| !settings.rehearsal.dry_run)
     {
-        Figures::without_requests(Vec::new(), &settings.environment, true).write(file)?;
+        Figures::without_requests(Vec::new(), &settings.environment, true).write(file, messages)?;
     }
     Ok(Ending::DONE)
 }

@@ -161,7 +161,8 @@ pub(crate) struct ChangeArgs {
     ///
     /// The file is replaced as a whole and readable by all, whatever the umask. Its
     /// figures have the environment as a label, so that files of several
-    /// environments can be in one directory.
+    /// environments can be in one directory. Where --environment names some, they
+    /// are of these alone.
     #[arg(long, value_name = "FILE")]
     pub(crate) metrics_file: Option<PathBuf>,
 }

@@ -224,8 +224,8 @@ struct StatusArgs {
 
     /// An environment that the figures are of; repeatable
     ///
-    /// An ID, or a name as it is. Without it, they are of all environments of the
-    /// ledgers. It is a label, and leaves no hold out of what is shown.
+    /// An ID, or a name as the ledger has it. Without it, they are of all
+    /// environments of the ledgers. It leaves no hold out of what is shown.
     #[arg(long, value_name = "ID|NAME", requires = "metrics_file")]
     environment: Vec<String>,
 

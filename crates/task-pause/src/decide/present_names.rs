@@ -50,6 +50,11 @@ impl PresentNames {
         names
     }
 
+    /// The name of the environment with this ID.
+    pub(crate) fn environment(&self, id: &str) -> Option<&Arc<str>> {
+        self.environments.get(id)
+    }
+
     fn remember(&mut self, environment_id: &Arc<str>, labels: &Labels) {
         self.remember_environment(environment_id, labels.environment_name.as_ref());
         if let (Some(id), Some(name)) = (&labels.workspace_id, &labels.workspace_name) {

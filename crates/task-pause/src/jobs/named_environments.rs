@@ -1,5 +1,7 @@
 //! Resolves the environments that `sync` may act on.
 
+use std::sync::Arc;
+
 use maintenance_core::cli::Ending;
 use maintenance_core::ledger::LedgerState;
 
@@ -36,5 +38,13 @@ pub(super) async fn resolve_environments(
     let (environments, known) = environments::resolve(named, &call.input, state, session).await?;
     call.environments = environments;
     call.names = PresentNames::new(&call.input, known);
+    // With its environment's name in the ledger, a hold is known by it without a request.
+    for wanted in &mut call.input.wanted {
+        if wanted.labels.environment_name.is_none()
+            && let Some(name) = call.names.environment(&wanted.target.environment_id)
+        {
+            Arc::make_mut(&mut wanted.labels).environment_name = Some(Arc::clone(name));
+        }
+    }
     Ok(())
 }

@@ -35,13 +35,14 @@ pub(crate) async fn run(session: &Session<'_>, deadline: Deadline) -> anyhow::Re
     let Session { settings, messages, ledger, zone, .. } = session;
     let mut receipts = Receipts::with_journal(messages, journal);
     receipts = receipts.in_format(settings.change.format, zone, messages);
-    let ended = run_changing(session, &mut receipts, deadline).await;
+    let mut call = CallInputs::default();
+    let ended = run_changing(session, &mut call, &mut receipts, deadline).await;
     // Also after a signal and a refusal.
     session.display.clear();
     receipts.print_summary(ledger, zone, messages);
     // Also after an error, the receipts are kept and the figures written.
     let ended = receipts.close(ended, session.messages);
-    with_metrics(session, ended)
+    with_metrics(session, call, ended)
 }
 
 /// Runs a job that changes nothing at the API.
@@ -62,24 +63,24 @@ async fn run_reading(session: &Session<'_>, deadline: Deadline) -> anyhow::Resul
 /// Runs a job that changes something.
 async fn run_changing(
     session: &Session<'_>,
+    call: &mut CallInputs,
     receipts: &mut Receipts,
     deadline: Deadline,
 ) -> anyhow::Result<Ending> {
     let settings = session.settings;
     let every = Some(settings.every).filter(|every| !every.is_zero());
     let next = every.map(|every| NextPass::new(clock::now(), every));
-    let mut call = CallInputs::default();
     let mut before_list = FollowUp::NOTHING;
     if settings.job.is_sync() {
-        let first = give_back_first::run(session, &mut call, receipts);
+        let first = give_back_first::run(session, call, receipts);
         before_list = Box::pin(first).await?;
     }
-    if let Some(ending) = read_input(session, &mut call, deadline).await? {
+    if let Some(ending) = read_input(session, call, deadline).await? {
         return Ok(ending);
     }
     match settings.job {
-        Job::Wait { .. } => Box::pin(wait::run(session, &call, receipts)).await,
-        _ => Box::pin(once::run(session, &mut call, receipts, before_list, next)).await,
+        Job::Wait { .. } => Box::pin(wait::run(session, call, receipts)).await,
+        _ => Box::pin(once::run(session, call, receipts, before_list, next)).await,
     }
 }
 
@@ -113,18 +114,23 @@ async fn read_input(
 
 /// Writes the figures of a call. An error of the call outranks an error in writing
 /// them.
-fn with_metrics(session: &Session<'_>, ended: anyhow::Result<Ending>) -> anyhow::Result<Ending> {
+fn with_metrics(
+    session: &Session<'_>,
+    call: CallInputs,
+    ended: anyhow::Result<Ending>,
+) -> anyhow::Result<Ending> {
     let Some(path) = &session.settings.change.metrics_file else { return ended };
     let is_done = ended.as_ref().is_ok_and(Ending::is_done);
     let written = Ledger::read(session.ledger).map_err(anyhow::Error::from).and_then(|state| {
         let figures = Figures {
             holds: state.all_open().collect(),
             environments: &session.settings.environment,
+            resolved: call.environments.named,
             requests: session.requests.clone(),
             success: is_done,
             now: clock::now(),
         };
-        figures.write(path)
+        figures.write(path, session.messages)
     });
     match (ended, written) {
         (Ok(_), Err(error)) if is_done => Err(error),

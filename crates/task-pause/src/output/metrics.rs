@@ -1,7 +1,7 @@
 //! `--metrics-file`: figures in the Prometheus text format, for the textfile
 //! collector of a node exporter. The file is replaced as a whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::Read;
 use std::path::Path;
@@ -9,10 +9,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use maintenance_core::cli::Messages;
 use maintenance_core::client::{Config, Exchange};
 use maintenance_core::clock;
 use maintenance_core::ledger::OpenHold;
 use maintenance_core::private_file::{self, Access, Danger, FileError};
+use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 
 use super::overdue_by;
@@ -81,6 +83,8 @@ pub(crate) struct Figures<'a> {
     /// The environments that the call was told of, as they were named. None: all of
     /// those that the ledger holds, and those of the figures before.
     pub(crate) environments: &'a [String],
+    /// The IDs of those, as far as the call resolved them.
+    pub(crate) resolved: BTreeMap<String, Arc<str>>,
     pub(crate) requests: Requests,
     /// Whether the call ended well.
     pub(crate) success: bool,
@@ -95,11 +99,15 @@ impl<'a> Figures<'a> {
         success: bool,
     ) -> Self {
         let requests = Requests::default();
-        Self { holds, environments, requests, success, now: clock::now() }
+        let (resolved, now) = (BTreeMap::new(), clock::now());
+        Self { holds, environments, resolved, requests, success, now }
     }
 
     /// Writes them to a file.
-    pub(crate) fn write(&self, path: &Path) -> anyhow::Result<()> {
+    pub(crate) fn write(&self, path: &Path, messages: &Messages) -> anyhow::Result<()> {
+        if let Some(doubt) = self.doubt() {
+            messages.warn(&doubt);
+        }
         let cannot = || format!("cannot write the metrics file {}", path.display());
         // The file is replaced: only a file of ours may be.
         private_file::check_replaceable(path).with_context(cannot)?;
@@ -113,21 +121,61 @@ impl<'a> Figures<'a> {
             .with_context(cannot)
     }
 
-    /// The open holds by environment, which is written as a label.
+    /// The environment, as the call was told of it, that has this hold.
+    fn told_of(&self, open: &OpenHold) -> Option<&str> {
+        let id = &*open.target.environment_id;
+        let name = open.labels.environment_name.as_deref();
+        let is_it = |told: &&str| match self.resolved.get(*told) {
+            Some(known) => **known == *id,
+            None => *told == id || Some(*told) == name,
+        };
+        self.environments.iter().map(String::as_str).find(is_it)
+    }
+
+    /// A warning if holds may be of an environment that the call was told of by a name that
+    /// neither the call resolved nor the ledger has.
+    fn doubt(&self) -> Option<String> {
+        let others = self.holds.iter().filter(|open| self.told_of(open).is_none());
+        let nameless = others.filter(|open| open.labels.environment_name.is_none());
+        let nameless = nameless.map(|open| &*open.target.environment_id).collect::<BTreeSet<_>>();
+        let is_known = |told: &String| {
+            self.resolved.contains_key(told)
+                || self.holds.iter().any(|open| self.told_of(open) == Some(told))
+        };
+        let told = self.environments.iter().find(|told| !is_known(told))?;
+        (!nameless.is_empty()).then(|| {
+            let ids = nameless.into_iter().map(clip);
+            let ids = ids.collect::<Vec<_>>().join(", ");
+            format!(
+                "the figures show nothing held in {:?}, and the ledger has holds in environments \
+                 without a name: if it is one of them, give its ID ({ids}) to --environment",
+                clip(told)
+            )
+        })
+    }
+
+    /// The open holds by environment, which is written as a label. Those of environments
+    /// that the call was not told of are in other files.
     fn by_environment(&self, before: &BTreeMap<String, f64>) -> BTreeMap<String, Vec<&OpenHold>> {
         let mut all: BTreeMap<String, Vec<&OpenHold>> = BTreeMap::new();
         if self.environments.is_empty() {
             all.extend(before.keys().map(|environment| (environment.clone(), Vec::new())));
         }
-        all.extend(self.environments.iter().map(|told| (label(told), Vec::new())));
+        // One that was named twice has one label.
+        let mut ids = BTreeSet::new();
+        for told in self.environments {
+            if ids.insert(self.resolved.get(told).map_or(&**told, |id| &**id)) {
+                all.insert(label(told), Vec::new());
+            }
+        }
         for open in &self.holds {
-            let name = open.labels.environment_name.as_deref();
-            let id = &*open.target.environment_id;
-            let told = self.environments.iter().find(|told| **told == id || Some(&***told) == name);
-            let is_other = told.is_none() && name.is_some() && !self.environments.is_empty();
-            // Those of another environment are in its own file.
-            if !is_other {
-                let environment = told.map_or_else(|| name.unwrap_or(id), String::as_str);
+            let environment = if self.environments.is_empty() {
+                let name = open.labels.environment_name.as_deref();
+                Some(name.unwrap_or(&open.target.environment_id))
+            } else {
+                self.told_of(open)
+            };
+            if let Some(environment) = environment {
                 all.entry(label(environment)).or_default().push(open);
             }
         }

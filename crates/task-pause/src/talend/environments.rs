@@ -69,6 +69,7 @@ pub(crate) async fn resolve(
     let mut itself: BTreeSet<Arc<str>> = by_id.iter().map(|id| Arc::from(&***id)).collect();
     let mut certain: Vec<(&str, Arc<str>)> =
         by_id.into_iter().map(|id| (&**id, Arc::from(&**id))).collect();
+    let mut former: Vec<(&str, Arc<str>)> = Vec::new();
     let mut has_unresolved = false;
     let listing = ask(session, &unresolved, &held).await;
     let listed = listing.as_ref().and_then(|listing| listing.as_deref().ok());
@@ -87,6 +88,7 @@ pub(crate) async fn resolve(
                 _ => (called_in(input, name), "list"),
             },
         };
+        former.extend(found.iter().map(|id| (&**name, Arc::clone(id))));
         let (name, why) = (clip(name), why(&listing));
         let text = found.as_ref().map_or_else(
             || {
@@ -122,7 +124,9 @@ pub(crate) async fn resolve(
     warn_of_unnamed(&itself, input, session);
     let is_narrowed = input.end.as_ref().is_some_and(|end| end.filtered);
     let narrowed = of_list.difference(&itself).filter(|_| is_narrowed).cloned().collect();
-    let environments = Environments { ids: Some(ids), narrowed, has_unresolved };
+    let named = certain.into_iter().chain(former);
+    let named = named.map(|(name, id)| (name.to_owned(), id)).collect();
+    let environments = Environments { ids: Some(ids), named, narrowed, has_unresolved };
     Ok((environments, listing.and_then(Result::ok).unwrap_or_default()))
 }
 

@@ -1,6 +1,6 @@
 //! The environments whose holds a call may act on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use maintenance_core::change::Target;
@@ -10,6 +10,8 @@ use maintenance_core::change::Target;
 pub(crate) struct Environments {
     /// These, by ID; `None` for all environments of the ledger.
     pub(crate) ids: Option<BTreeSet<Arc<str>>>,
+    /// The IDs of those that `--environment` names, by what it says.
+    pub(crate) named: BTreeMap<String, Arc<str>>,
     /// The environments of which the list has only a part: a workspace, a tag or
     /// a runtime narrowed the list, and nobody named the environment.
     pub(crate) narrowed: BTreeSet<Arc<str>>,

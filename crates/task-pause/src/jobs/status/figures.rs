@@ -1,6 +1,6 @@
 //! `status --metrics-file`: the figures of the ledgers that were shown.
 
-use maintenance_core::cli::Ending;
+use maintenance_core::cli::{Ending, Messages};
 use maintenance_core::ledger::{Ledger, LedgerState};
 
 use crate::ledger_path::LedgerPath;
@@ -13,12 +13,14 @@ pub(crate) fn write(
     settings: &Settings,
     ledgers: &[LedgerPath],
     shown: anyhow::Result<Ending>,
+    messages: &Messages,
 ) -> anyhow::Result<Ending> {
     let Some(path) = &settings.change.metrics_file else { return shown };
     let states: Vec<LedgerState> =
         ledgers.iter().filter_map(|ledger| Ledger::read(&ledger.path).ok()).collect();
     let holds = states.iter().flat_map(LedgerState::all_open).collect();
     let success = shown.as_ref().is_ok_and(Ending::is_done);
-    let written = Figures::without_requests(holds, &settings.environment, success).write(path);
+    let figures = Figures::without_requests(holds, &settings.environment, success);
+    let written = figures.write(path, messages);
     shown.and_then(|ending| written.map(|()| ending))
 }
