@@ -384,7 +384,7 @@ fn the_filters_say_why_they_failed() {
                 assert!(ended.stderr.contains("error"), "{args:?} {manner:?} {}", ended.stderr);
                 continue;
             }
-            let objects = ended.stderr.lines().map(|line| serde_json::from_str::<Value>(line));
+            let objects = ended.stderr.lines().map(serde_json::from_str::<Value>);
             let objects: Vec<Value> = objects.collect::<Result<_, _>>().unwrap();
             let errors: Vec<_> = objects.iter().filter(|one| one["level"] == "error").collect();
             assert_eq!(errors.last().copied(), objects.last(), "{args:?} {}", ended.stderr);

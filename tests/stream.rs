@@ -100,8 +100,8 @@ fn a_line_that_is_too_long_is_told_by_its_number_by_one_thread_and_by_many() {
             let err = String::from_utf8(output.stderr).unwrap();
             assert_eq!(output.status.code(), Some(code), "{threads} {on_error}: {err}");
             assert!(err.contains("line 150002: longer than 16 MiB"), "{threads} {on_error}: {err}");
-            let lines = output.stdout.iter().filter(|&&byte| byte == b'\n').count();
-            assert_eq!(lines, selected, "{threads} {on_error}");
+            let lines = String::from_utf8(output.stdout).unwrap();
+            assert_eq!(lines.lines().count(), selected, "{threads} {on_error}");
         }
     }
 }

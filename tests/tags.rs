@@ -1,7 +1,7 @@
 //! `runs-fetch --tags`: what a timetable needs that scopes by tag.
 
 use serde_json::Value;
-use tmc_standin::{Effect, Fault, Standin, World};
+use tmc_standin::{Effect, Fault, Letters, Standin, World};
 
 use crate::support::ended::Ended;
 use crate::support::filter::{filter, table};
@@ -41,6 +41,18 @@ fn tags_are_added_to_each_run_at_one_request_a_task() {
     let plain = run(api_tool("runs-fetch", &standin).args(asking(3)));
     assert!(!plain.stdout.contains("tags"), "{}", plain.stdout);
     assert_eq!(looks(&standin), 1);
+}
+
+#[test]
+fn tags_are_added_to_runs_whose_type_is_in_small_letters() {
+    let mut world: World = minutely();
+    world.tasks[0].tags = vec!["nightly".to_owned()];
+    world.options.manners.letters = Letters::Swapped;
+    let ended = fetch(&Standin::start(world).unwrap(), 3, &[]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (0, ""));
+    for run in ended.records() {
+        assert_eq!((&run["type"], &run["tags"]), (&"task".into(), &serde_json::json!(["nightly"])));
+    }
 }
 
 #[test]

@@ -5,13 +5,13 @@ use std::time::Duration;
 use maintenance_core::change::TargetKind;
 use maintenance_core::cli::{self, Checks, Ending, Messages, list_named};
 use maintenance_core::client::{
-    Client, Environment, ExecutableFilter, ExecutableList, LARGEST_PAGE, RunSearch, Workspace,
+    Client, Environment, ExecutableFilter, ExecutableList, LARGEST_PAGE, RunSearch,
 };
 use maintenance_core::clock;
 use maintenance_core::short_name::clip;
 
 use crate::args::CheckArgs;
-use crate::resolve::{environment_ids, resolve};
+use crate::resolve::{environment_ids, environments_of, resolve};
 use crate::settings::selection;
 
 /// The time for which planned runs are listed.
@@ -65,17 +65,6 @@ async fn check_account(
         let wanted_by = "--durations, and of task-pause --drain and the list of missed runs";
         checks.executions(client, environment, wanted_by).await;
     }
-}
-
-/// The environments of these workspaces, each once.
-fn environments_of(workspaces: &[Workspace]) -> Vec<Environment> {
-    let mut environments: Vec<Environment> = Vec::new();
-    for environment in workspaces.iter().filter_map(|workspace| workspace.environment.as_ref()) {
-        if environments.iter().all(|known| known.id != environment.id) {
-            environments.push(environment.clone());
-        }
-    }
-    environments
 }
 
 /// Tries the lists of tasks and plans.

@@ -136,8 +136,7 @@ struct RunKey<'a> {
 
 impl RunKey<'_> {
     fn kind(&self) -> Option<TargetKind> {
-        let kind = self.kind.as_deref()?;
-        [TargetKind::Task, TargetKind::Plan].into_iter().find(|known| known.as_type() == kind)
+        TargetKind::of(self.kind.as_deref()?)
     }
 }
 

@@ -86,7 +86,7 @@ pub(crate) fn executables(
         });
         let of = group[0].workspace.as_ref().and_then(|it| it.environment.as_ref());
         let heading = of.map_or("In no known environment", label);
-        let heading = escape_controls(&clip(heading).to_string()).into_owned();
+        let heading = escape_controls(&clip(heading)).into_owned();
         let _ = writeln!(text, "{heading}: {}", total(kind, group));
         text += &group_table(kind, group, terminal);
         text.push('\n');

@@ -55,7 +55,7 @@ impl Progress {
                 (bar, wait)
             });
             bar.reset();
-            bar.set_message(escape_controls(&clip(environment).to_string()).into_owned());
+            bar.set_message(escape_controls(&clip(environment)).into_owned());
             self.pages.set(0);
         }
     }

@@ -34,9 +34,7 @@ pub(crate) async fn resolve(
     messages: &Messages,
 ) -> anyhow::Result<Vec<SelectedEnvironment>> {
     let workspaces = client.workspaces().await?;
-    let mut environments = Vec::new();
-    let seen = workspaces.iter().filter_map(|workspace| workspace.environment.clone());
-    merge(&mut environments, seen);
+    let mut environments = environments_of(&workspaces);
     let is_unknown =
         |name: &String| find_named(name, &environment_ids(&environments)) == NameMatch::None;
     if wanted.all_environments || wanted.environments.iter().any(is_unknown) {
@@ -50,14 +48,12 @@ pub(crate) async fn resolve(
     let selected = select(wanted, &environments, &workspaces)?;
     let named = found(&wanted.environments, &environment_ids(&environments));
     let is_left_out = |id: &str| selected.iter().all(|one| one.environment.id != id);
+    let quoted = wanted.workspaces.iter().map(|name| format!("{:?}", clip(name)));
+    let workspace = quoted.collect::<Vec<_>>().join(" or ");
     for (name, _) in named.iter().filter(|(_, id)| is_left_out(id)) {
-        let names: Vec<String> =
-            wanted.workspaces.iter().map(|name| format!("{:?}", clip(name))).collect();
-        messages.warn(&format!(
-            "the environment {:?} has no workspace {}: nothing of it is listed",
-            clip(name),
-            names.join(" or ")
-        ));
+        let name = clip(name);
+        let text = format!("the environment {name:?} has no workspace {workspace}");
+        messages.warn(&format!("{text}: nothing of it is listed"));
     }
     let mut again = named_again("environment", named);
     for environment in &selected {
@@ -77,6 +73,13 @@ fn found<'a>(names: &'a [String], candidates: &[NamedId<'a>]) -> Vec<(&'a str, &
         NameMatch::None | NameMatch::Several(_) => None,
     };
     names.iter().filter_map(meant).collect()
+}
+
+/// The environments of these workspaces, each once.
+pub(crate) fn environments_of(workspaces: &[Workspace]) -> Vec<Environment> {
+    let mut environments = Vec::new();
+    merge(&mut environments, workspaces.iter().filter_map(|one| one.environment.clone()));
+    environments
 }
 
 /// Adds environments to a list, and names to those in it that have none.

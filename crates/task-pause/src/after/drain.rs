@@ -86,12 +86,10 @@ fn text(count: usize, names: &[&str], left: Duration) -> String {
     let runs = counted(count, "run", "runs");
     let of = match names {
         [] => String::new(),
-        [name] => format!(" of {}", escape_controls(&clip(name).to_string())),
-        [first, ..] => format!(
-            " of {} and {} more",
-            escape_controls(&clip(first).to_string()),
-            names.len() - 1
-        ),
+        [name] => format!(" of {}", escape_controls(&clip(name))),
+        [first, ..] => {
+            format!(" of {} and {} more", escape_controls(&clip(first)), names.len() - 1)
+        }
     };
     format!("draining: {runs} in flight{of}, for {} more at the most", in_words(left))
 }

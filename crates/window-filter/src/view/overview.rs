@@ -35,7 +35,7 @@ impl Overview {
     /// The title, as it is shown.
     pub(super) fn title(&self) -> String {
         let title = self.title.as_deref().unwrap_or(TITLE);
-        escape_controls(&clip(title).to_string()).into_owned()
+        escape_controls(&clip(title)).into_owned()
     }
 
     /// The word for the environments of the runs, and their names, as they are shown.

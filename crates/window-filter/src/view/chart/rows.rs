@@ -59,7 +59,7 @@ pub(in crate::view) struct ChartRun {
 
 /// A foreign name as a picture shows it.
 fn shown(name: &str) -> String {
-    escape_controls(&clip(name).to_string()).into_owned()
+    escape_controls(&clip(name)).into_owned()
 }
 
 /// The rows of the windows on the axis, and the number of those that are left out.
