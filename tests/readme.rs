@@ -285,7 +285,7 @@ fn the_readme_is_short_and_has_the_two_commands() {
 }
 
 /// The numbers of all exit codes, as `exit.rs` has them.
-fn exit_codes() -> Vec<&'static str> {
+pub(crate) fn exit_codes() -> Vec<&'static str> {
     let source = include_str!("../crates/core/src/exit.rs");
     let (_, variants) = source.split_once("pub enum Exit {").unwrap();
     let (variants, _) = variants.split_once("\n}\n").unwrap();

@@ -9,6 +9,7 @@ use syn::visit::{self, Visit};
 use syn::{Expr, Lit, Member, Pat};
 
 use crate::house::sources::files;
+use crate::readme::exit_codes;
 
 /// The line from which on a source has tests alone.
 const TESTS: &str = "#[cfg(test)]\nmod tests {\n";
@@ -171,10 +172,7 @@ fn is_met(tests: &str, code: u8) -> bool {
 
 #[test]
 fn every_exit_code_is_met_in_a_test() {
-    let source = include_str!("../crates/core/src/exit.rs");
-    let arms = source.lines().filter_map(|line| line.trim().strip_prefix("Self::"));
-    let codes = arms.filter_map(|arm| arm.split_once(" => ")?.1.strip_suffix(',')?.parse().ok());
-    let codes: Vec<u8> = codes.collect();
+    let codes: Vec<u8> = exit_codes().into_iter().map(|code| code.parse().unwrap()).collect();
     assert!(codes.len() > 10, "{codes:?}");
     let tests: String = files(&["tests"], ".rs").into_iter().map(|(_, text)| text).collect();
     let lacking: Vec<_> = codes.into_iter().filter(|code| !is_met(&tests, *code)).collect();

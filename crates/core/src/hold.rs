@@ -68,16 +68,13 @@ fn tense((start, end): (UtcTime, Option<UtcTime>), now: UtcTime, lead: Duration)
 
 impl Hold {
     /// The hold of these windows and runs; `None` without a window. That the
-    /// windows touch is the caller's promise; see [`merge`]. A run from the end on is
-    /// not kept: the hold does not suppress it. One before the start is, since it may
-    /// be under way then.
+    /// windows touch is the caller's promise; see [`merge`].
     #[must_use]
     pub fn new(mut windows: Vec<HoldWindow>, mut runs: Vec<UtcTime>) -> Option<Self> {
         windows.sort_unstable();
         windows.dedup();
         let start = windows.first()?.start;
         let end = windows.iter().map(|window| window.end).reduce(latest).flatten();
-        runs.retain(|run| end.is_none_or(|end| *run < end));
         runs.sort_unstable();
         runs.dedup();
         let (windows, runs) = (windows.into(), runs.into());
@@ -102,9 +99,19 @@ impl Hold {
         &self.0.windows
     }
 
-    /// The planned starts that it suppresses, in order.
+    /// The planned starts that it suppresses, in order: those before its end. One before
+    /// its start may be under way then.
     #[must_use]
     pub fn runs(&self) -> &[UtcTime] {
+        let runs = self.planned();
+        let until = self.0.end.map(|end| runs.partition_point(|run| *run < end));
+        runs.split_at(until.unwrap_or(runs.len())).0
+    }
+
+    /// The planned starts that are known, in order, also those from its end on: the end
+    /// may have moved, and the task may be given back later.
+    #[must_use]
+    pub fn planned(&self) -> &[UtcTime] {
         &self.0.runs
     }
 
@@ -300,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_are_taken_up_to_the_last_instant_before_the_end_each_once() {
+    fn runs_are_suppressed_up_to_the_last_instant_before_the_end_and_known_beyond() {
         for (ends, kept) in [
             (&[Some(20)][..], &[9, 10, 19][..]),
             (&[Some(15), Some(20)], &[9, 10, 19]),
@@ -309,6 +316,7 @@ mod tests {
             let windows = ends.iter().map(|end| window("a", 10, *end)).collect();
             let hold = Hold::new(windows, [25, 9, 10, 19, 20, 10].map(at).to_vec()).unwrap();
             assert_eq!(hold.runs(), kept.iter().copied().map(at).collect::<Vec<_>>(), "{ends:?}");
+            assert_eq!(hold.planned(), [9, 10, 19, 20, 25].map(at), "{ends:?}");
         }
     }
 

@@ -257,7 +257,7 @@ impl Ledger {
                     target: target.clone(),
                     labels,
                     windows: hold.windows().to_vec(),
-                    runs: hold.runs().to_vec(),
+                    runs: hold.planned().to_vec(),
                     prior,
                     context: Some(context.as_str().into()),
                 };
@@ -316,7 +316,7 @@ impl Ledger {
         let event = LedgerEvent::Moved {
             hold: self.hold_id(target)?,
             windows: hold.windows().to_vec(),
-            runs: hold.runs().to_vec(),
+            runs: hold.planned().to_vec(),
         };
         self.note(event, now)
     }

@@ -112,7 +112,7 @@ pub(crate) fn add_to(reports: &mut [Report], recorded: Option<&RecordedRuns>, no
             listed = if edge.is_some() { ListOutcome::Refused } else { listed };
         }
         if let Some(until) = until {
-            let planned = report.hold.runs().iter().copied();
+            let planned = report.hold.planned().iter().copied();
             runs.extend(planned.filter(|run| (since..until).contains(run)));
         }
         runs.sort_unstable();

@@ -223,7 +223,7 @@ fn unchanged_with(open: &OpenHold, wanted: &[Hold], moment: Moment) -> Candidate
     let hold = pick_open(&holds, moment).unwrap_or_else(|| {
         let released = open.hold.windows().iter().filter(|window| open.is_released(window));
         let released = released.filter(|_| !moment.policy.reassert).cloned().collect();
-        Hold::new(released, open.hold.runs().to_vec()).unwrap_or_else(|| open.hold.clone())
+        Hold::new(released, open.hold.planned().to_vec()).unwrap_or_else(|| open.hold.clone())
     });
     Candidate::of_open_hold(open, hold, Wish::Hold)
 }
@@ -243,7 +243,7 @@ fn candidate_without_windows(
         Some(hold) => Candidate::of_open_hold(open, hold, Wish::Hold),
         None if out.is_empty() => Candidate::of_open_hold(open, open.hold.clone(), Wish::GiveBack),
         None => {
-            let out = Hold::new(out, open.hold.runs().to_vec())?;
+            let out = Hold::new(out, open.hold.planned().to_vec())?;
             Candidate::of_open_hold(open, out, Wish::GiveBack)
         }
     })
@@ -335,7 +335,7 @@ fn merge_with_runs(windows: Vec<HoldWindow>, sources: &[Hold]) -> Vec<Hold> {
     let holds = hold::merge(windows.into_iter().map(|window| (window, None)).collect());
     let with_runs = holds.into_iter().filter_map(|hold| {
         let touching = sources.iter().filter(|source| source.touches(&hold));
-        let runs = touching.flat_map(Hold::runs).copied().collect();
+        let runs = touching.flat_map(Hold::planned).copied().collect();
         Hold::new(hold.windows().to_vec(), runs)
     });
     with_runs.collect()
@@ -355,7 +355,8 @@ fn ended_hold(open: &OpenHold, holds: &[Hold], now: UtcTime) -> Hold {
         let end = window.end.map_or(now, |end| end.min(now));
         HoldWindow { end: Some(end), ..window.clone() }
     });
-    let runs = open.hold.runs().to_vec();
+    let runs = open.hold.planned().iter().copied().filter(|run| *run < now);
+    let runs: Vec<UtcTime> = runs.collect();
     Hold::new(cut.collect(), runs.clone()).unwrap_or_else(|| {
         // Paused ahead of its first window: over before it began.
         let first = open.hold.windows().first().cloned();

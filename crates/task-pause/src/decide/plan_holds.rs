@@ -68,7 +68,7 @@ pub(crate) fn with_plans(
                 windows.extend(hold.windows().iter().map(|window| (window.clone(), None)));
                 let runs =
                     hold.windows().first().into_iter().flat_map(|first| {
-                        hold.runs().iter().map(|run| (first.clone(), Some(*run)))
+                        hold.planned().iter().map(|run| (first.clone(), Some(*run)))
                     });
                 windows.extend(runs);
             }

@@ -106,7 +106,7 @@ fn is_change(action: Action) -> bool {
 
 /// The first run in `[from, until)`, of the hold or listed.
 fn next_near(hold: &Hold, listed: &[UtcTime], from: UtcTime, until: UtcTime) -> Option<UtcTime> {
-    let runs = hold.runs().iter().chain(listed).copied();
+    let runs = hold.planned().iter().chain(listed).copied();
     runs.filter(|run| (from..until).contains(run)).min()
 }
 
