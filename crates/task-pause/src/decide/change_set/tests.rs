@@ -316,3 +316,15 @@ fn a_resume_that_came_gives_back_the_windows_of_its_hold_alone() {
         assert_eq!(steps(&set), [expected], "until {end}, {wanted:?} {wish:?}");
     }
 }
+
+#[test]
+fn the_api_is_asked_about_what_is_on_and_not_held_yet() {
+    let state = ledger(held_until_20("held"));
+    let held = candidate("held", hold(&[window("w", 0, 20)]), Wish::Hold);
+    for (candidate, minute, expected) in
+        [(&now("free"), 5, true), (&now("free"), 60, false), (&held, 5, false)]
+    {
+        let looks = needs_look_at(candidate, &state, at(minute), Policy::default());
+        assert_eq!(looks, expected, "{} at {minute}", candidate.target);
+    }
+}
