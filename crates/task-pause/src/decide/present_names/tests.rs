@@ -49,7 +49,7 @@ fn names_of_runs_and_of_the_list_of_environments_are_newer_than_those_of_a_hold(
     let elsewhere = Target { environment_id: "f".into(), ..task("b") };
     let once = labels("Old", ("v", "HR"), "Test");
     assert_eq!(names.newest(&elsewhere, &once), labels("Old", ("v", "Staff"), "Quality"));
-    let of = |id: &str| names.environment(id).map(|name| name.to_string());
+    let of = |id: &str| names.environment(id).map(ToString::to_string);
     assert_eq!(["e", "f", "g"].map(of), [Some("Production".into()), Some("Quality".into()), None]);
     // Without newer ones, the old ones stay.
     let none = PresentNames::new(&SelectedInput::default(), vec![environment(None)]);
