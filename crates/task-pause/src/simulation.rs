@@ -115,7 +115,27 @@ struct Task {
     ending: Option<String>,
     /// The windows that a command gave back since the last call that pauses again.
     given_back: Vec<HoldWindow>,
+    /// The windows that its hold goes on for after such a command, and what they were
+    /// moved to.
+    held_since: Vec<HoldWindow>,
     hang: Option<Hang>,
+}
+
+impl Task {
+    /// Whether no command gave this window back, or its hold went on since for what
+    /// this window was before it was moved.
+    fn is_held_for(&self, window: &HoldWindow) -> bool {
+        let now = now();
+        let mut left = self.given_back.iter().filter(|given| given.end > Some(now));
+        self.held_since.iter().any(|held| is_same(held, window))
+            || !left.any(|given| is_same(given, window))
+    }
+}
+
+/// Whether the one is the other, moved: of the same name, with an instant in common.
+fn is_same(one: &HoldWindow, other: &HoldWindow) -> bool {
+    let hold = Hold::new(vec![one.clone()], Vec::new());
+    hold.is_some_and(|hold| hold.has(other))
 }
 
 /// The ways in which a tenant differs from others.
@@ -240,7 +260,21 @@ impl Model {
     /// became of its requests.
     fn gave_back(&self, windows: Vec<(Target, HoldWindow)>) {
         for (target, window) in windows {
-            self.with(&target, |task| task.given_back.push(window));
+            self.with(&target, |task| {
+                task.held_since.retain(|held| !is_same(held, &window));
+                task.given_back.push(window);
+            });
+        }
+    }
+
+    /// Notes which windows the open holds go on for, at the end of a call and of the
+    /// call that crashed.
+    fn note_held(&self) {
+        let state = Ledger::read(&self.ledger).unwrap();
+        for (target, task) in self.tasks.borrow_mut().iter_mut() {
+            let windows = state.open(target).map(|open| open.hold.windows().iter());
+            let held = windows.into_iter().flatten().filter(|window| task.is_held_for(window));
+            task.held_since = held.cloned().collect();
         }
     }
 
@@ -248,14 +282,7 @@ impl Model {
     fn is_held_by_others(&self, target: &Target) -> bool {
         let state = Ledger::read(&self.ledger).unwrap();
         let Some(open) = state.open(target) else { return false };
-        let now = now();
-        self.with(target, |task| {
-            let left = task.given_back.iter().filter(|window| window.end > Some(now));
-            let given_back = Hold::new(left.cloned().collect(), Vec::new());
-            let is_left =
-                |window: &HoldWindow| given_back.as_ref().is_none_or(|it| !it.has(window));
-            open.hold.windows().iter().any(is_left)
-        })
+        self.with(target, |task| open.hold.windows().iter().any(|window| task.is_held_for(window)))
     }
 
     /// The call under way came to its end: it knows what was done meanwhile.
@@ -266,6 +293,7 @@ impl Model {
             task.ended = ending.filter(|_| !may_pause_again).or(task.ended.take());
             task.unseen = false;
         }
+        self.note_held();
     }
 
     /// The call under way crashed: what it did not record, nobody knows.
@@ -279,6 +307,7 @@ impl Model {
                 task.made = None;
             }
         }
+        self.note_held();
     }
 
     /// Records what is wanted. A hold that touches an open one that a person ended is

@@ -129,6 +129,40 @@ fn a_hold_from_intent_to_end() {
     assert_eq!(&Ledger::read(&place.path()).unwrap(), ledger.state());
 }
 
+/// A hold that is over had a window from minute 100 to 200; the open one has another of
+/// that name.
+#[test]
+fn of_a_window_that_was_given_back_and_one_that_is_held_the_one_that_is_held_counts() {
+    let place = Place::new();
+    let mut ledger = place.open().unwrap();
+    for (begins, ends, minute) in [(100, 200, 1), (0, 50, 3)] {
+        if let Some(open) = ledger.state().open(&target("a")) {
+            assert_eq!(open.hold.end(), Some(at(200)));
+            let resume = Intent::Resume { target: target("a"), catch_up: false };
+            let permit = ledger.intend(vec![resume], at(2)).unwrap().remove(0);
+            let finding = Finding { result: Settled::Resumed, answer: None, seen: None };
+            ledger.settle(permit, finding, at(2)).unwrap();
+        }
+        let Intent::Pause(new) = pause("a") else { unreachable!() };
+        let pause = Intent::Pause(Box::new(NewHold { hold: hold(begins, ends), ..*new }));
+        ledger.intend(vec![pause], at(minute)).unwrap();
+    }
+    let begins_and_ends = [
+        ((100, 200), Some(Settled::Resumed)),
+        ((60, 150), Some(Settled::Resumed)),
+        ((50, 101), Some(Settled::Resumed)),
+        ((50, 100), None),
+        ((0, 50), None),
+        // What the held one was moved to reaches into the other.
+        ((49, 101), None),
+        ((20, 300), None),
+    ];
+    for ((begins, ends), expected) in begins_and_ends {
+        let given_up = ledger.state().given_up(&target("a"), &hold(begins, ends).windows()[0]);
+        assert_eq!(given_up, expected, "from {begins} to {ends}");
+    }
+}
+
 #[test]
 fn it_is_private_and_has_one_writer() {
     let place = Place::new();

@@ -91,3 +91,35 @@ fn a_window_that_nobody_gave_back_is_met_though_the_resume_of_another_was_not_se
         tell(Tenant { is_late, ..Tenant::default() }, true, story);
     }
 }
+
+/// A command gave back two windows, of which one was to come. A later call paused for
+/// another window with the name of that one, and crashed. The timetable has that
+/// window longer, so that it reaches into what was given back: it is the one that is held.
+#[test]
+fn a_window_that_is_held_stays_so_when_it_is_moved_onto_one_that_was_given_back() {
+    let resume_all = Manner {
+        edge: Some(0),
+        early: Some(Early { seconds: 60, act: None }),
+        ..Manner::default()
+    };
+    let sync =
+        Call::Sync { windows: Vec::new(), timetable: Some(vec![(1, 1, 0, 9)]), reassert: false };
+    let (model, state) = tell(
+        Tenant { is_late: true, ..Tenant::default() },
+        true,
+        vec![
+            Event::Call(Call::Pause(vec![(1, 0, 0, 14)]), Manner::default()),
+            Event::Call(Call::Pause(vec![(1, 1, 10, 1)]), Manner::default()),
+            Event::Call(Call::Resume { all: true }, resume_all),
+            Event::Minutes(1),
+            Event::Call(
+                Call::Pause(vec![(1, 1, -3, 4)]),
+                Manner { crash: Some(3), ..Manner::default() },
+            ),
+            Event::Call(sync, Manner::default()),
+            Event::IsPaused(1),
+        ],
+    );
+    assert_eq!(state.all_open().count(), 0, "{state:?}");
+    assert!(model.with(&target(1), |task| task.paused.is_none()));
+}
