@@ -62,6 +62,7 @@ const PURE: [(&str, &[&str]); 3] = [
             "jsonl::text",
             "ledger::entry",
             "ledger::known",
+            "ledger::given_up",
             "ledger::open_hold",
             "ledger::state",
             "run",

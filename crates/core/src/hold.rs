@@ -54,6 +54,15 @@ impl HoldWindow {
     pub fn tense(&self, now: UtcTime, lead: Duration) -> Tense {
         tense((self.start, self.end), now, lead)
     }
+
+    /// Whether the one is the other, or what it was moved to: of the same name, with an
+    /// instant in common.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.name == other.name
+            && self.end.is_none_or(|end| other.start < end)
+            && other.end.is_none_or(|end| self.start < end)
+    }
 }
 
 fn tense((start, end): (UtcTime, Option<UtcTime>), now: UtcTime, lead: Duration) -> Tense {
@@ -143,11 +152,7 @@ impl Hold {
     /// one of the same name that shares an instant with it.
     #[must_use]
     pub fn has(&self, window: &HoldWindow) -> bool {
-        self.0.windows.iter().any(|own| {
-            own.name == window.name
-                && own.end.is_none_or(|end| window.start < end)
-                && window.end.is_none_or(|end| own.start < end)
-        })
+        self.0.windows.iter().any(|own| own.is_same(window))
     }
 
     /// Whether the two share an instant or an edge.

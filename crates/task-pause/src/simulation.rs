@@ -127,15 +127,9 @@ impl Task {
     fn is_held_for(&self, window: &HoldWindow) -> bool {
         let now = now();
         let mut left = self.given_back.iter().filter(|given| given.end > Some(now));
-        self.held_since.iter().any(|held| is_same(held, window))
-            || !left.any(|given| is_same(given, window))
+        self.held_since.iter().any(|held| held.is_same(window))
+            || !left.any(|given| given.is_same(window))
     }
-}
-
-/// Whether the one is the other, moved: of the same name, with an instant in common.
-fn is_same(one: &HoldWindow, other: &HoldWindow) -> bool {
-    let hold = Hold::new(vec![one.clone()], Vec::new());
-    hold.is_some_and(|hold| hold.has(other))
 }
 
 /// The ways in which a tenant differs from others.
@@ -261,7 +255,7 @@ impl Model {
     fn gave_back(&self, windows: Vec<(Target, HoldWindow)>) {
         for (target, window) in windows {
             self.with(&target, |task| {
-                task.held_since.retain(|held| !is_same(held, &window));
+                task.held_since.retain(|held| !held.is_same(&window));
                 task.given_back.push(window);
             });
         }

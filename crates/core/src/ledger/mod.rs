@@ -66,6 +66,7 @@ mod error;
 mod file;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
+mod given_up;
 mod intent;
 mod journal;
 mod known;
@@ -78,6 +79,7 @@ mod state;
 pub use entry::{Entry, Finding, LedgerEvent, Settled, VERSION};
 pub use error::LedgerError;
 pub use file::journal_path;
+pub use given_up::GivenUp;
 pub use intent::{Adoption, Intent, NewHold};
 pub use journal::{Journal, JournalError};
 pub use known::TenantFacts;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::entry::{Finding, Settled};
+use super::given_up::GivenUp;
 use super::known::TenantFacts;
 use crate::change::{ChangeAnswer, PauseState, Target};
 use crate::hold::{Hold, HoldWindow};
@@ -98,8 +99,8 @@ pub struct OpenHold {
     /// Whether to start the task once after it is resumed.
     pub catch_up: bool,
     /// The windows that a command gave back. They need not be among those of
-    /// `hold` any more.
-    pub released: Option<Hold>,
+    /// `hold` any more. In a box: few holds have some.
+    pub released: Option<Box<GivenUp>>,
 }
 
 impl OpenHold {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::entry::{Entry, Finding, LedgerEvent, Settled, VERSION};
+use super::given_up::GivenUp;
 use super::known::{FactSources, TenantFacts};
 use super::open_hold::{OpenHold, Phase};
 use crate::change::Target;
@@ -46,14 +47,13 @@ pub struct LedgerState {
     catch_ups: BTreeMap<String, PendingCatchUp>,
 }
 
-/// A hold that was given up before its end, because somebody decided so. Its
-/// windows are not taken up again unless somebody asks for it.
+/// A hold that was given up before its end, because somebody decided so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remembered {
     /// ID of the hold.
     pub id: Arc<str>,
-    /// The hold.
-    pub hold: Hold,
+    /// Its windows.
+    pub given_up: GivenUp,
     /// Why it was given up.
     pub result: Settled,
 }
@@ -149,7 +149,7 @@ impl LedgerState {
             }
         }
         let mut pasts = self.remembered.get(target)?.iter();
-        pasts.find(|past| past.hold.has(window)).map(|past| past.result)
+        pasts.find(|past| past.given_up.has(window)).map(|past| past.result)
     }
 
     /// The time by which a clock that shows `now` is behind the ledger's last line;
@@ -177,8 +177,9 @@ impl LedgerState {
 
     /// IDs of the holds whose lines a compaction keeps. An ID may come twice.
     pub(super) fn kept_holds(&self, now: UtcTime) -> impl Iterator<Item = &str> {
-        let is_recent =
-            move |past: &&Remembered| past.hold.end().is_none_or(|end| now.since(end) < REMEMBER);
+        let is_recent = move |past: &&Remembered| {
+            past.given_up.hold.end().is_none_or(|end| now.since(end) < REMEMBER)
+        };
         let open = self.open.values().map(|open| &*open.id);
         let remembered = self.remembered.values().flatten().filter(is_recent);
         open.chain(remembered.map(|past| &*past.id))
@@ -247,7 +248,8 @@ impl LedgerState {
                 self.find(hold)?.hold = held(hold, windows, runs)?;
             }
             LedgerEvent::Released { hold, windows } => {
-                self.find(hold)?.released = Hold::new(windows.clone(), Vec::new());
+                let released = Hold::new(windows.clone(), Vec::new());
+                self.find(hold)?.released = released.map(|hold| Box::new(GivenUp { hold, at }));
             }
             LedgerEvent::Missing { hold } => {
                 self.find(hold)?.missing.get_or_insert(at);
@@ -294,8 +296,9 @@ impl LedgerState {
         self.targets.insert(Arc::clone(&open.id), open.target.clone());
         // A new hold overrules what was remembered of an older one.
         if let Some(past) = self.remembered.get_mut(&open.target) {
-            let is_taken_up =
-                |past: &Remembered| past.hold.windows().iter().any(|window| open.hold.has(window));
+            let is_taken_up = |past: &Remembered| {
+                open.hold.windows().iter().any(|window| past.given_up.has(window))
+            };
             for past in past.extract_if(.., |past| is_taken_up(past)) {
                 self.sources.overruled.insert(past.id, Arc::clone(&open.id));
             }
@@ -348,11 +351,11 @@ impl LedgerState {
         // out that there was nothing to give back. So has a command that gave
         // back some of its windows, whatever became of the others.
         let decided = matches!(result, Settled::Resumed | Settled::Overridden | Settled::Never);
-        let given_up = Some((open.hold, result)).filter(|_| decided);
-        let released = open.released.map(|released| (released, Settled::Resumed));
-        for (hold, result) in given_up.into_iter().chain(released) {
-            if hold.end().is_none_or(|end| at < end) {
-                let past = Remembered { id: Arc::clone(&open.id), hold, result };
+        let given_up = Some((GivenUp { hold: open.hold, at }, result)).filter(|_| decided);
+        let released = open.released.map(|released| (*released, Settled::Resumed));
+        for (given_up, result) in given_up.into_iter().chain(released) {
+            if given_up.hold.end().is_none_or(|end| at < end) {
+                let past = Remembered { id: Arc::clone(&open.id), given_up, result };
                 // Hardly ever is there a second one.
                 let pasts = self.remembered.entry(open.target.clone());
                 pasts.or_insert_with(|| Vec::with_capacity(1)).push(past);

@@ -163,6 +163,43 @@ fn of_a_window_that_was_given_back_and_one_that_is_held_the_one_that_is_held_cou
     }
 }
 
+/// It was given back at minute 5, and another window of its name opens at minute 10.
+#[test]
+fn a_window_without_an_end_that_was_given_back_blocks_no_later_one_and_is_not_forgotten_for_it() {
+    let place = Place::new();
+    let mut ledger = place.open().unwrap();
+    let window = |start, end: Option<i64>| HoldWindow {
+        name: "freeze".into(),
+        start: at(start),
+        end: end.map(at),
+    };
+    let begin = |ledger: &mut Ledger, window, minute| {
+        let Intent::Pause(new) = pause("a") else { unreachable!() };
+        let hold = Hold::new(vec![window], Vec::new()).unwrap();
+        let pause = Intent::Pause(Box::new(NewHold { hold, ..*new }));
+        ledger.intend(vec![pause], at(minute)).unwrap();
+    };
+    begin(&mut ledger, window(0, None), 0);
+    let resume = Intent::Resume { target: target("a"), catch_up: false };
+    let permit = ledger.intend(vec![resume], at(5)).unwrap().remove(0);
+    let finding = Finding { result: Settled::Resumed, answer: None, seen: None };
+    ledger.settle(permit, finding, at(5)).unwrap();
+    let later = window(10, Some(20));
+    for is_begun in [false, true] {
+        if is_begun {
+            begin(&mut ledger, later.clone(), 10);
+        }
+        let replayed = Ledger::read(&place.path()).unwrap();
+        for state in [ledger.state(), &replayed] {
+            let given_up = |window| state.given_up(&target("a"), &window);
+            assert_eq!(given_up(later.clone()), None);
+            assert_eq!(given_up(window(0, Some(8))), Some(Settled::Resumed), "{is_begun}");
+            let same = (!is_begun).then_some(Settled::Resumed);
+            assert_eq!(given_up(window(0, None)), same, "what is held counts");
+        }
+    }
+}
+
 #[test]
 fn it_is_private_and_has_one_writer() {
     let place = Place::new();
@@ -348,7 +385,7 @@ fn version_3_is_read_for_ever() {
     };
     let held = state.open(&target("held")).unwrap();
     assert_eq!(held.hold.names(), ["Database"]);
-    assert_eq!(held.released.as_ref().unwrap().names(), ["Q3 patching"]);
+    assert_eq!(held.released.as_ref().unwrap().hold.names(), ["Q3 patching"]);
     assert_eq!(given_up("held", "Q3 patching"), Some(Settled::Resumed));
     assert_eq!(given_up("held", "Database"), None);
     let next = window("Q3 patching", "2026-09-21T17:00:00.000Z", "2026-09-21T21:00:00.000Z");

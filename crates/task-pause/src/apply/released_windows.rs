@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use maintenance_core::hold::{Hold, HoldWindow, Tense};
+use maintenance_core::hold::{HoldWindow, Tense};
 use maintenance_core::ledger::{Ledger, LedgerError, OpenHold};
 use maintenance_core::time::UtcTime;
 
@@ -26,7 +26,8 @@ pub(crate) fn record(
         let mut windows = given_back(&open, which, now);
         if !windows.iter().all(|window| open.is_released(window)) {
             // Only the last such line of a hold counts, so repeat the earlier windows.
-            windows.extend(open.released.iter().flat_map(Hold::windows).cloned());
+            windows
+                .extend(open.released.iter().flat_map(|released| released.hold.windows()).cloned());
             ledger.release(&candidate.target, &windows, now)?;
         }
         if candidate.wish == Wish::KeptByOther {
@@ -61,6 +62,6 @@ pub(crate) fn take_up(
         return Ok(());
     }
     let is_left = |window: &&HoldWindow| !candidate.hold.has(window);
-    let left: Vec<HoldWindow> = released.windows().iter().filter(is_left).cloned().collect();
+    let left: Vec<HoldWindow> = released.hold.windows().iter().filter(is_left).cloned().collect();
     ledger.release(&candidate.target, &left, now)
 }

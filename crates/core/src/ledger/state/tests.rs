@@ -269,7 +269,10 @@ fn assert_same_but_for_the_event(before: &Story, name: &str, after: &Story) {
         LedgerEvent::Moved { windows, .. } => {
             expected.hold = Hold::new(windows, Vec::new()).unwrap();
         }
-        LedgerEvent::Released { windows, .. } => expected.released = Hold::new(windows, Vec::new()),
+        LedgerEvent::Released { windows, .. } => {
+            let released = Hold::new(windows, Vec::new());
+            expected.released = released.map(|hold| Box::new(GivenUp { hold, at }));
+        }
         LedgerEvent::Missing { .. } => expected.missing = Some(at),
         LedgerEvent::Present { .. } => expected.missing = None,
         // The request may be under way until then.
