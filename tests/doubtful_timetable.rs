@@ -111,6 +111,26 @@ fn the_rest_is_done_while_a_timetable_is_doubted() {
     scene.end_clean();
 }
 
+/// Of the two refusals, one is the ending and the other a warning.
+#[test]
+fn a_limit_that_refuses_while_a_timetable_is_doubted_is_a_warning() {
+    let (scene, sync) = held();
+    timetable(&scene, &[("patching", -30, 60, "Prod,,"), ("new", -5, 60, ",,t3")]);
+    let runs = selected("t3", "new", -5, Some(60));
+    for more in [&["--max-tasks", "2", "-n"][..], &["--max-tasks", "2"]] {
+        let ended = run(&scene, 65, &sync, more, &runs);
+        assert_eq!((ended.action("t0"), ended.action("t1")), ("held".into(), "held".into()));
+        let warning = "warning: 2 tasks and plans are held already, 1 more is to be paused";
+        for words in [warning, "nothing was paused", "environment \"Prod\""] {
+            assert!(ended.stderr.contains(words), "{words} {ended:#?}");
+        }
+        assert!(!ended.stdout.contains("\"t3\""), "{ended:#?}");
+    }
+    assert!(!scene.is_paused("t3"));
+    scene.expect(0, &["resume", "--all"], "");
+    scene.end_clean();
+}
+
 /// A person decided, and says so by the timetable.
 #[test]
 fn a_window_that_was_moved_or_narrowed_is_believed() {

@@ -219,6 +219,32 @@ fn what_sync_gives_back_makes_room_under_max_tasks() {
     scene.end_clean();
 }
 
+/// With a limit, what is over is given back before the rest begins.
+#[test]
+fn under_max_tasks_one_hold_that_cannot_be_given_back_keeps_no_task_from_being_paused() {
+    for (method, effect) in [
+        ("GET", Effect::status(503)),
+        ("PUT", Effect::status(503)),
+        ("GET", Effect::reset()),
+        ("PUT", Effect::reset()),
+    ] {
+        let scene = Scene::new();
+        scene.expect(0, &[], &open_now(&["t0"]));
+        let end = scene.status()[0]["hold"]["end"].as_str().unwrap().to_owned();
+        scene.write_ledger(&scene.ledger_text().replace(&end, &minutes(-1).to_string()));
+        let told = format!("{method} {effect:?}");
+        let path = if method == "GET" { "/**/t0" } else { "/**/t0/pause" };
+        scene.standin.add_faults(vec![Fault::new(effect).on(method, path)]).unwrap();
+        let args = ["sync", "--max-tasks", "5", "--retries", "0"];
+        let ended = scene.expect(1, &args, &open_now(&["t1", "t2"]));
+        let actions = ["t0", "t1", "t2"].map(|id| ended.action(id));
+        assert_eq!(actions, ["failed", "paused", "paused"], "{told} {ended:#?}");
+        scene.standin.clear_faults();
+        scene.an_hour_later();
+        scene.end_clean();
+    }
+}
+
 #[test]
 fn what_is_over_is_given_back_also_where_too_much_would_be_paused() {
     let scene = Scene::new();

@@ -17,6 +17,7 @@ use maintenance_core::time::UtcTime;
 
 use super::context::{BATCH, Context};
 use super::known_looks::KnownLooks;
+use super::outage::Answers;
 use super::sending::Sending;
 use super::{ahead, intents, look};
 use crate::decide::change_set::{BatchTimes, ChangeSet, Looked, Unproven, needs_look_at, propose};
@@ -36,8 +37,6 @@ pub(crate) struct PassWork<'w, 'm> {
     /// The looks that were made before. Their candidates come first.
     pub(crate) known: KnownLooks,
     pub(crate) lists: &'w mut PauseLists,
-    /// Whether the API answered a look of this pass before.
-    pub(crate) is_answered: bool,
 }
 
 /// The outcome of applying. The reports are true even if it was cut short.
@@ -45,10 +44,8 @@ pub(crate) struct PassWork<'w, 'm> {
 pub(crate) struct Applied {
     pub(crate) reports: Vec<Report>,
     pub(crate) cut_short: Option<anyhow::Error>,
-    /// Whether the API answered any look.
-    pub(crate) is_answered: bool,
-    /// The first connection error, if no look was answered.
-    unreached: Option<ClientError>,
+    looks: Answers,
+    changes: Answers,
 }
 
 impl Applied {
@@ -56,17 +53,41 @@ impl Applied {
         self.cut_short = more_severe_error(self.cut_short.take(), error);
     }
 
-    /// This outcome, and then that of a later pass.
+    /// This outcome, and then that of the later part of the pass.
     pub(crate) fn and(mut self, later: Self) -> Self {
         self.reports.extend(later.reports);
         self.cut_short_by(later.cut_short);
-        self.is_answered |= later.is_answered;
+        self.looks.add(later.looks);
+        self.changes.add(later.changes);
         self
+    }
+
+    /// The outcome of the whole pass: it was cut short, too, if no look or no change was
+    /// answered. Of a part that may be a single task, that says nothing about the API.
+    pub(crate) fn whole(mut self) -> Self {
+        for answers in [std::mem::take(&mut self.changes), std::mem::take(&mut self.looks)] {
+            self.cut_short_by(answers.none().map(Into::into));
+        }
+        self
+    }
+
+    /// Whether the API answered any look.
+    pub(crate) fn is_answered(&self) -> bool {
+        self.looks.is_any
     }
 }
 
-/// Decides on all candidates, batch by batch, and makes the changes.
+/// Decides on all candidates of a pass, batch by batch, and makes the changes.
 pub(crate) async fn apply<T: Talend>(
+    context: &Context<'_, T>,
+    ledger: &mut Ledger,
+    work: PassWork<'_, '_>,
+) -> Applied {
+    apply_part(context, ledger, work).await.whole()
+}
+
+/// The same with the candidates of a part of the pass.
+pub(crate) async fn apply_part<T: Talend>(
     context: &Context<'_, T>,
     ledger: &mut Ledger,
     mut work: PassWork<'_, '_>,
@@ -76,7 +97,7 @@ pub(crate) async fn apply<T: Talend>(
     let places = candidates.iter().enumerate();
     let places: HashMap<Target, usize> =
         places.map(|(place, candidate)| (candidate.target.clone(), place)).collect();
-    let applied = Applied { is_answered: work.is_answered, ..Applied::default() };
+    let applied = Applied::default();
     let mut batches = Batches { context, work, applied, unproven: Vec::new() };
     let is_held = |one: &mut Candidate| is_only_looked_at(one, ledger.state(), context.policy);
     let held: Vec<Candidate> = candidates.extract_if(.., is_held).collect();
@@ -99,10 +120,7 @@ pub(crate) async fn apply<T: Talend>(
     batches.decide_unproven_again(ledger).await;
     let order = |report: &Report| (slow.contains(&report.target), places.get(&report.target));
     batches.applied.reports.sort_by_key(order);
-    let mut applied = batches.applied;
-    let unreached = applied.unreached.take().filter(|_| !applied.is_answered);
-    applied.cut_short_by(unreached.map(Into::into));
-    applied
+    batches.applied
 }
 
 /// Whether a task or plan is held, and looked at only to see that it still is.
@@ -168,9 +186,7 @@ impl<T: Talend> Batches<'_, '_, '_, T> {
     ) -> Vec<Candidate> {
         let began = self.context.now();
         let looks = look::look(self.context, ledger.state(), batch, began, timeout).await;
-        self.applied.is_answered |= looks.is_answered;
-        let unreached = self.applied.unreached.take();
-        self.applied.unreached = unreached.or(looks.unreached);
+        self.applied.looks.add(looks.answers);
         if self.context.stop.is_asked() {
             return Vec::new();
         }
@@ -222,7 +238,7 @@ impl<T: Talend> Batches<'_, '_, '_, T> {
         let targets = candidates.iter().filter(is_to_look_at);
         let targets: Vec<Target> = targets.map(|candidate| candidate.target.clone()).collect();
         let PassWork { lists, known, .. } = &mut self.work;
-        self.applied.is_answered |=
+        self.applied.looks.is_any |=
             ahead::look_by_lists(context, &targets, lists, known, None).await;
     }
 
@@ -324,8 +340,9 @@ impl<T: Talend> Batches<'_, '_, '_, T> {
     /// Reads back the changes that were sent, and puts all outcomes on disk.
     async fn read_back(&mut self, ledger: &mut Ledger, sending: Sending<'_, T>) {
         let lists = &mut *self.work.lists;
-        let read_back = sending.read_back(ledger, lists, &mut self.applied.reports).await;
-        self.applied.cut_short_by(read_back.err());
+        let (answers, halted) = sending.read_back(ledger, lists, &mut self.applied.reports).await;
+        self.applied.changes.add(answers);
+        self.applied.cut_short_by(halted);
     }
 }
 

@@ -11,7 +11,7 @@ use maintenance_core::time::UtcTime;
 
 use super::context::Context;
 use super::missing;
-use super::outage::{breaker, counts_toward_breaker, opens_breaker_at_once};
+use super::outage::{Answers, breaker, counts_toward_breaker, opens_breaker_at_once};
 use crate::deadline::Deadline;
 use crate::decide::change_set::{Looked, needs_look_at};
 use crate::talend::Talend;
@@ -27,10 +27,7 @@ pub(super) struct Looks {
     /// connection error, or one with an error that every request would meet, and no
     /// look was answered.
     pub(super) outage: Option<ClientError>,
-    /// Whether any look was answered.
-    pub(super) is_answered: bool,
-    /// The first connection error.
-    pub(super) unreached: Option<ClientError>,
+    pub(super) answers: Answers,
 }
 
 /// Looks at the candidates that need a look, each for at most `timeout`.
@@ -47,16 +44,16 @@ pub(super) async fn look<T: Talend>(
         Ok(observed) => observed.is_some(),
         Err(error) => !counts_toward_breaker(error),
     };
-    let is_answered = looked.iter().flatten().any(is_answer);
+    let is_any = looked.iter().flatten().any(is_answer);
     let first = |is_one: fn(&ClientError) -> bool| {
         let mut errors = looked.iter().flatten().filter_map(|look| look.as_ref().err());
         errors.find(|error| is_one(error)).cloned()
     };
     // A single task that cannot be reached is no outage.
-    let outage = outage.or_else(|| first(opens_breaker_at_once)).filter(|_| !is_answered);
-    let unreached = first(counts_toward_breaker);
+    let outage = outage.or_else(|| first(opens_breaker_at_once)).filter(|_| !is_any);
+    let answers = Answers { is_any, unreached: first(counts_toward_breaker) };
     let looked = missing::replace_404_by_missing(context, state, batch, looked).await;
-    Looks { looked, outage, is_answered, unreached }
+    Looks { looked, outage, answers }
 }
 
 /// The looks, and the error of an outage if several looks in a row failed with one.

@@ -1,4 +1,4 @@
-//! Errors that count toward the circuit breaker.
+//! Errors that count toward the circuit breaker, and whether anything was answered.
 
 use maintenance_core::circuit_breaker::CircuitBreaker;
 use maintenance_core::client::{ClientError, Concurrency};
@@ -11,6 +11,26 @@ const LEAST_IN_A_ROW: usize = 2;
 /// where more are in flight because answers are slow.
 pub(super) fn breaker(concurrency: Concurrency) -> CircuitBreaker {
     CircuitBreaker::new(concurrency.first().max(LEAST_IN_A_ROW))
+}
+
+/// Whether the API answered any of some requests, and the error of one that it did not.
+#[derive(Debug, Default)]
+pub(super) struct Answers {
+    pub(super) is_any: bool,
+    pub(super) unreached: Option<ClientError>,
+}
+
+impl Answers {
+    /// Adds those to further requests of the pass.
+    pub(super) fn add(&mut self, later: Self) {
+        self.is_any |= later.is_any;
+        self.unreached = self.unreached.take().or(later.unreached);
+    }
+
+    /// The connection error of requests of which none was answered.
+    pub(super) fn none(self) -> Option<ClientError> {
+        self.unreached.filter(|_| !self.is_any)
+    }
 }
 
 /// Whether an error is about the connection, not about the one request.

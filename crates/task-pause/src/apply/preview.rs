@@ -11,6 +11,7 @@ use super::ahead::look_by_lists;
 use super::context::{BATCH, Context};
 use super::known_looks::KnownLooks;
 use super::look;
+use super::outage::Answers;
 use crate::decide::change_set::{BatchTimes, Looked, needs_look_at, propose};
 use crate::decide::task_limit::PlannedCounts;
 use crate::talend::{PauseLists, Talend};
@@ -40,7 +41,7 @@ pub(crate) async fn preview<T: Talend>(
     let (mut lists, mut known) = (PauseLists::default(), KnownLooks::default());
     // A rehearsal of another time looks as if now were that time.
     look_by_lists(context, &targets, &mut lists, &mut known, Some(now)).await;
-    let (mut is_answered, mut unreached) = (false, None);
+    let mut answers = Answers::default();
     for batch in candidates.chunks(BATCH) {
         let known = batch.iter().map(|one| known.take(one, state, now, context.policy));
         let known: Vec<Option<Looked>> = known.collect();
@@ -48,8 +49,8 @@ pub(crate) async fn preview<T: Talend>(
         let unknown: Vec<Candidate> = unknown.map(|(candidate, _)| candidate.clone()).collect();
         let looks = look::look(context, state, &unknown, now, timeout).await;
         looks.outage.map_or(Ok(()), Err)?;
-        is_answered |= looks.is_answered || unknown.len() < batch.len();
-        unreached = unreached.or(looks.unreached);
+        answers.add(looks.answers);
+        answers.is_any |= unknown.len() < batch.len();
         let mut looked = looks.looked.into_iter();
         let looked = batch.iter().zip(known).filter_map(|(candidate, known)| {
             let look = known.or_else(|| looked.next().flatten())?;
@@ -61,5 +62,5 @@ pub(crate) async fn preview<T: Talend>(
             preview.reports.extend(proposal.reports(state, context.reason));
         }
     }
-    unreached.filter(|_| !is_answered).map_or(Ok(preview), Err)
+    answers.none().map_or(Ok(preview), Err)
 }

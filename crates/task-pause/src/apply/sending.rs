@@ -13,7 +13,7 @@ use maintenance_core::ledger::{Finding, Ledger};
 use tokio::sync::{Semaphore, watch};
 
 use super::context::Context;
-use super::outage::{breaker, counts_toward_breaker, opens_breaker_at_once};
+use super::outage::{Answers, breaker, counts_toward_breaker, opens_breaker_at_once};
 use super::verify::{self, Outcome, UnreadChange, Verifier, judge_again, listed};
 use crate::deadline::Deadline;
 use crate::decide::other_ledger;
@@ -31,10 +31,7 @@ pub(super) struct Sending<'a, T> {
     /// Each with the place of its report.
     sent: Vec<(usize, UnreadChange)>,
     breaker: CircuitBreaker,
-    /// The last connection error.
-    unreached: Option<ClientError>,
-    /// Whether any change was answered.
-    is_answered: bool,
+    answers: Answers,
     /// The reason why no more changes are sent.
     halted: Option<anyhow::Error>,
 }
@@ -45,8 +42,7 @@ impl<'a, T: Talend> Sending<'a, T> {
             context,
             sent: Vec::new(),
             breaker: breaker(context.concurrency),
-            unreached: None,
-            is_answered: false,
+            answers: Answers::default(),
             halted: None,
         }
     }
@@ -116,14 +112,14 @@ impl<'a, T: Talend> Sending<'a, T> {
         }
     }
 
-    /// Reads back the changes that were sent, and puts all outcomes on disk. The
-    /// error is the reason why changes were not sent.
+    /// Reads back the changes that were sent, and puts all outcomes on disk. Also returns
+    /// the reason why changes were not sent.
     pub(super) async fn read_back(
         mut self,
         ledger: &mut Ledger,
         lists: &mut PauseLists,
         reports: &mut [Report],
-    ) -> anyhow::Result<()> {
+    ) -> (Answers, Option<anyhow::Error>) {
         let context = self.context;
         let Context { display, clock, .. } = *context;
         let slots = &Semaphore::new(context.concurrency.most());
@@ -145,7 +141,7 @@ impl<'a, T: Talend> Sending<'a, T> {
         while let Some((place, sent, outcome)) = outcomes.next().await {
             display.read_back();
             // A result that a look found shows that the API answers.
-            self.is_answered |= outcome.error.is_none();
+            self.answers.is_any |= outcome.error.is_none();
             if outcome.is_unclear() {
                 unclear.push((place, sent, outcome));
                 continue;
@@ -157,13 +153,10 @@ impl<'a, T: Talend> Sending<'a, T> {
             let outcome = judge_again(outcome, &sent, ledger.state().known());
             self.settle(ledger, sent.permit, outcome, &mut reports[place]);
         }
-        if let Some(error) = self.unreached.take().filter(|_| !self.is_answered) {
-            self.halt(error.into());
-        }
         if let Err(error) = ledger.sync() {
             self.halt(error.into());
         }
-        self.halted.map_or(Ok(()), Err)
+        (self.answers, self.halted)
     }
 
     /// Settles the changes that lists show as they were made, where that saves requests.
@@ -201,7 +194,7 @@ impl<'a, T: Talend> Sending<'a, T> {
                 match look.and_then(|look| listed(&sent, look.state, ledger.state().known())) {
                     Some(outcome) => {
                         context.display.read_back();
-                        self.is_answered = true;
+                        self.answers.is_any = true;
                         self.settle(ledger, sent.permit, outcome, &mut reports[place]);
                     }
                     None => self.sent.push((place, sent)),
@@ -214,14 +207,14 @@ impl<'a, T: Talend> Sending<'a, T> {
     fn count(&mut self, error: Option<&ClientError>) {
         let Some(error) = error.filter(|error| counts_toward_breaker(error)) else {
             self.breaker.success();
-            self.is_answered = true;
+            self.answers.is_any = true;
             return;
         };
         self.breaker.failure();
         if opens_breaker_at_once(error) || self.breaker.is_open() {
             self.halt(error.clone().into());
         }
-        self.unreached = Some(error.clone());
+        self.answers.unreached = Some(error.clone());
     }
 
     /// Records the outcome of a change in the ledger and in its report.

@@ -13,7 +13,7 @@ use std::time::Duration;
 use maintenance_core::change::Target;
 use maintenance_core::cli::{Refusal, counted};
 use maintenance_core::hold::{Hold, Tense};
-use maintenance_core::ledger::LedgerState;
+use maintenance_core::ledger::{LedgerState, OpenHold};
 use maintenance_core::time::UtcTime;
 
 use crate::types::{Action, Candidate, Decision, DecisionStep, LedgerAt, WantedTarget};
@@ -83,6 +83,13 @@ impl PlannedCounts {
         }
         Ok(())
     }
+}
+
+/// Whether a candidate stays where too many would be paused: it is given back, or held
+/// already. With --reassert even a held one may be paused again.
+pub(crate) fn stays(candidate: &Candidate, state: &LedgerState, reassert: bool) -> bool {
+    let is_held = state.open(&candidate.target).is_some_and(OpenHold::is_settled);
+    candidate.is_to_give_back() || is_held && !reassert
 }
 
 /// More pauses than `--max-tasks` allows.

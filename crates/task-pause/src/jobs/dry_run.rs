@@ -1,5 +1,8 @@
 //! `--dry-run`: the change sets of a pass, as receipts. Nothing is changed.
 
+use std::collections::HashSet;
+
+use maintenance_core::change::Target;
 use maintenance_core::cli::{Ending, Refusal};
 use maintenance_core::clock;
 
@@ -11,11 +14,12 @@ use crate::after::plan_warnings;
 use crate::apply::limit_check::MaxTasks;
 use crate::apply::{Context, preview};
 use crate::deadline::Deadline;
+use crate::decide::task_limit::stays;
 use crate::gather::CallInputs;
 use crate::output::Receipts;
 use crate::session::Session;
 use crate::talend::NearRuns;
-use crate::types::LedgerAt;
+use crate::types::{Candidate, LedgerAt};
 
 /// Decides on all candidates, and stops there.
 pub(super) async fn run(session: &Session<'_>, call: &mut CallInputs) -> anyhow::Result<Ending> {
@@ -48,11 +52,24 @@ async fn decide(
         prepared;
     let context = Context::new(session, Deadline::NEVER);
     let preview = Box::pin(preview(&context, &state, &candidates, now, None)).await?;
-    if let Some(limit) = settings.pausing.max_tasks {
+    let refused = settings.pausing.max_tasks.map_or(Ok(()), |limit| {
         let max = MaxTasks { limit, ledger: session.ledger };
-        max.refuse(preview.pauses.check(limit, &state))?;
-    }
+        max.refuse(preview.pauses.check(limit, &state))
+    });
     let mut reports = preview.reports;
+    let refusal = match refused {
+        Err(error) if settings.job.gives_back() => {
+            let stays = |one: &&Candidate| stays(one, &state, settings.pausing.reassert);
+            let left: HashSet<&Target> =
+                candidates.iter().filter(stays).map(|one| &one.target).collect();
+            reports.retain(|report| left.contains(&report.target));
+            Some(error)
+        }
+        refused => {
+            refused?;
+            None
+        }
+    };
     reports.extend(withheld);
     plan_warnings::list(session, &mut plans, &reports, Deadline::NEVER).await;
     plan_warnings::add_to(&plans, &mut reports, &state);
@@ -64,10 +81,11 @@ async fn decide(
     }
     note_held_by_others(session, &reports);
     receipts.unsupported(&call.input.unsupported, now);
-    doubt.map_or(Ok(()), Err)?;
+    ending::first_of(session, [doubt.map(Into::into), refusal])?;
     let mut unfinished = Unfinished::new(call.input.unsupported.len());
     unfinished.add_reports(&reports, settings.change.no_verify);
     unfinished.add_if(!are_plans_known, ending::NO_PLANS);
     unfinished.add_if(!is_clock_trusted, ending::NO_CLOCK);
+    unfinished.add_if(call.environments.has_unresolved, ending::NO_ENVIRONMENT);
     Ok(unfinished.ending())
 }

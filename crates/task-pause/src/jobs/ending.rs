@@ -114,15 +114,13 @@ impl Unfinished {
         session: &Session<'_>,
         outcome: PassOutcome,
     ) -> anyhow::Result<Ending> {
-        let PassOutcome { reports, cut_short, refusal, follow_up, drained, .. } = outcome;
+        let PassOutcome { reports, cut_short, doubt, refusal, follow_up, drained, .. } = outcome;
+        let errors = [cut_short, doubt.map(Into::into), refusal];
         if let Some(exit) = session.stop.exit() {
-            if let Some(error) = cut_short {
-                session.messages.warn(&format!("{error:#}"));
-            }
+            warn_of(session, errors.into_iter().flatten());
             return Ok(stopped(exit));
         }
-        cut_short.map_or(Ok(()), Err)?;
-        refusal.map_or(Ok(()), Err)?;
+        first_of(session, errors)?;
         follow_up?;
         drained?;
         self.add_reports(&reports, session.settings.change.no_verify);
@@ -185,6 +183,23 @@ impl Unfinished {
         // By then a change that the API has not shown will not take effect any more.
         let known = clock::now().saturating_add(TAKES_EFFECT);
         ending.hint(format!("{hint}; run the same command again after {known:.19}Z"))
+    }
+}
+
+/// The first of these errors, the most severe one. There is a warning for each other one.
+pub(super) fn first_of<const N: usize>(
+    session: &Session<'_>,
+    errors: [Option<anyhow::Error>; N],
+) -> anyhow::Result<()> {
+    let mut errors = errors.into_iter().flatten();
+    let first = errors.next();
+    warn_of(session, errors);
+    first.map_or(Ok(()), Err)
+}
+
+fn warn_of(session: &Session<'_>, errors: impl Iterator<Item = anyhow::Error>) {
+    for error in errors {
+        session.messages.warn(&format!("{error:#}"));
     }
 }
 

@@ -71,7 +71,7 @@ pub(super) async fn run(
         gives_back_until: is_sync.then_some(free_at),
     };
     let mut outcome = run_pass(session, call, ledger, input).await?;
-    outcome.refusal = doubt.map(anyhow::Error::from).or(outcome.refusal.take());
+    outcome.doubt = doubt;
     tell(session, call, receipts, &outcome);
     let mut unfinished = Unfinished::new(call.input.unsupported.len());
     if let Some(next) = next.filter(|_| is_sound(&outcome) && !session.stop.is_asked()) {
@@ -113,8 +113,11 @@ fn tell(session: &Session<'_>, call: &CallInputs, receipts: &mut Receipts, outco
 
 /// Whether a pass did all that it was to do, but for single tasks and plans.
 fn is_sound(outcome: &PassOutcome) -> bool {
-    let is_cut = outcome.cut_short.is_some() || outcome.refusal.is_some();
-    !is_cut && outcome.follow_up.is_ok() && outcome.drained.is_ok()
+    let is_refused = outcome.doubt.is_some() || outcome.refusal.is_some();
+    outcome.cut_short.is_none()
+        && !is_refused
+        && outcome.follow_up.is_ok()
+        && outcome.drained.is_ok()
 }
 
 /// Warns of tasks that are in an open window and stay as they are, since a command gave

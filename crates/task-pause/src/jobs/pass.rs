@@ -22,9 +22,9 @@ use crate::after::catch_up::{CaughtUp, catch_up};
 use crate::after::{drain, missed_runs, plan_warnings};
 use crate::apply::ahead::WorkAhead;
 use crate::apply::limit_check::MaxTasks;
-use crate::apply::{Applied, Context, KnownLooks, PassWork, apply};
+use crate::apply::{Applied, Context, KnownLooks, PassWork, apply, apply_part};
 use crate::deadline::Deadline;
-use crate::decide::task_limit::TaskLimit;
+use crate::decide::task_limit::{TaskLimit, stays};
 use crate::gather::{CallInputs, by_timetable};
 use crate::session::Session;
 use crate::talend::{NearRuns, PauseLists};
@@ -97,7 +97,8 @@ pub(crate) async fn run_pass(
     let deadline = next_due(ledger.state());
     let applied = pass.apply_with_limit(limit, &mut ledger, candidates, (moment, deadline));
     let (applied, refusal) = Box::pin(applied).await?;
-    let Applied { mut reports, cut_short, is_answered, .. } = applied;
+    let is_answered = applied.is_answered();
+    let Applied { mut reports, cut_short, .. } = applied.whole();
     reports.extend(withheld);
     let deadline = pass.deadline_after(next_due(ledger.state()), &reports, cut_short.is_some());
     let CaughtUp { reports, follow_up } = pass.follow_up(&mut ledger, reports, deadline).await;
@@ -105,6 +106,7 @@ pub(crate) async fn run_pass(
         reports,
         superseded: Vec::new(),
         cut_short,
+        doubt: None,
         refusal,
         follow_up,
         drained: Ok(true),
@@ -173,7 +175,7 @@ impl<'a> Pass<'a> {
         if !matches!(limit, PassLimit::None) && candidates.iter().any(Candidate::is_to_give_back) {
             // A task that is given back makes room for another.
             let due = candidates.extract_if(.., is_due).collect();
-            applied = apply(context, ledger, self.work(due, collected)).await;
+            applied = apply_part(context, ledger, self.work(due, collected)).await;
         }
         let mut counted = None;
         let mut refusal = None;
@@ -188,7 +190,9 @@ impl<'a> Pass<'a> {
                     // Holds are given back all the same; only nothing is paused.
                     Err(error) if self.session.settings.job.gives_back() => {
                         refusal = Some(error);
-                        self.keep_held(&mut candidates, ledger.state());
+                        let reassert = self.session.settings.pausing.reassert;
+                        let stays = |one: &Candidate| stays(one, ledger.state(), reassert);
+                        candidates.retain(stays);
                         TaskLimit::nothing()
                     }
                     Err(error) => return Err(error),
@@ -196,11 +200,9 @@ impl<'a> Pass<'a> {
             }
         };
         if applied.cut_short.is_none() {
-            // A call that tries again has its answer from the first half, too.
-            let is_answered = context.tries_again && applied.is_answered;
             let known = std::mem::take(&mut self.known);
-            let work = PassWork { limit, known, is_answered, ..self.work(candidates, collected) };
-            applied = applied.and(apply(context, ledger, work).await);
+            let work = PassWork { limit, known, ..self.work(candidates, collected) };
+            applied = applied.and(apply_part(context, ledger, work).await);
         }
         Ok((applied, refusal))
     }
@@ -214,18 +216,7 @@ impl<'a> Pass<'a> {
             near_runs: &mut self.near_runs,
             known: KnownLooks::default(),
             lists: self.lists,
-            is_answered: false,
         }
-    }
-
-    /// Removes every candidate that could still be paused.
-    fn keep_held(&self, candidates: &mut Vec<Candidate>, state: &LedgerState) {
-        // --reassert may pause even a held task again.
-        let reassert = self.session.settings.pausing.reassert;
-        candidates.retain(|candidate| {
-            let open = state.open(&candidate.target);
-            !reassert && open.is_some_and(OpenHold::is_settled)
-        });
     }
 
     /// The deadline of the steps after the changes. These steps do not delay the retry of

@@ -267,7 +267,6 @@ async fn make(model: &Model, call: &Call, manner: &Manner) {
             near_runs,
             known,
             lists: &mut PauseLists::for_at_least(1),
-            is_answered: false,
         };
         apply(&context, &mut ledger, work).await
     };

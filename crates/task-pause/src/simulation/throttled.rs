@@ -37,7 +37,6 @@ async fn pause(model: &Model, tasks: usize) -> Applied {
         near_runs: &mut NearRuns::new(Duration::ZERO, now(), &messages),
         known: KnownLooks::default(),
         lists: &mut PauseLists::default(),
-        is_answered: false,
     };
     apply(&context, &mut ledger, work).await
 }

@@ -1,5 +1,6 @@
 //! The outcome of one pass.
 
+use maintenance_core::cli::Refusal;
 use maintenance_core::ledger::{LedgerError, LedgerState};
 
 use super::{Plans, Report};
@@ -32,8 +33,9 @@ pub(crate) struct PassOutcome {
     pub(crate) superseded: Vec<Report>,
     /// The error that kept changes from being made.
     pub(crate) cut_short: Option<anyhow::Error>,
-    /// The refusal that the call ends with: of `--max-tasks`, under which nothing was
-    /// paused, or of a doubtful timetable, whose holds were left.
+    /// The refusal of a doubtful timetable, whose holds were left.
+    pub(crate) doubt: Option<Refusal>,
+    /// The refusal of `--max-tasks`, under which nothing was paused.
     pub(crate) refusal: Option<anyhow::Error>,
     /// The outcome of making up for missed runs.
     pub(crate) follow_up: anyhow::Result<FollowUp>,
