@@ -84,7 +84,8 @@ struct OnceArgs {
 ///
 /// Reads selected runs, and ends when their last window has begun and all is
 /// paused. With --resume it stays until the last window has ended, and gives
-/// everything back.
+/// everything back. An end that the ledger has already is not moved to an earlier
+/// time: only `sync` does that.
 #[derive(Debug, Flags)]
 struct WaitArgs {
     /// Stay until the last window has ended, and give everything back

@@ -241,7 +241,11 @@ fn candidate_without_windows(
     let others = merge_with_runs(others, std::slice::from_ref(&open.hold));
     Some(match pick_open(&others, moment) {
         Some(hold) => Candidate::of_open_hold(open, hold, Wish::Hold),
-        None if out.is_empty() => Candidate::of_open_hold(open, open.hold.clone(), Wish::GiveBack),
+        // It goes on for other windows alone, perhaps from before their start.
+        None if out.is_empty() => {
+            let wish = if open.hold.is_over(moment.now) { Wish::GiveBack } else { Wish::Hold };
+            Candidate::of_open_hold(open, open.hold.clone(), wish)
+        }
         None => {
             let out = Hold::new(out, open.hold.planned().to_vec())?;
             Candidate::of_open_hold(open, out, Wish::GiveBack)
@@ -344,8 +348,13 @@ fn merge_with_runs(windows: Vec<HoldWindow>, sources: &[Hold]) -> Vec<Hold> {
 /// The hold to give back: as the windows end it, or cut to `now` if no window has
 /// the open hold any more.
 fn ended_hold(open: &OpenHold, holds: &[Hold], now: UtcTime) -> Hold {
-    let over = holds.iter().rfind(|hold| hold.is_over(now) && hold.touches(&open.hold));
-    if let Some(over) = over {
+    // A window that is gone held the task until now.
+    let ends_all = |hold: &&Hold| {
+        let mut windows = open.hold.windows().iter();
+        windows.all(|window| hold.has(window) || window.tense(now, Duration::ZERO) == Tense::Over)
+    };
+    let mut over = holds.iter().filter(|hold| hold.is_over(now) && hold.touches(&open.hold));
+    if let Some(over) = over.rfind(ends_all) {
         return over.clone();
     }
     if open.hold.is_over(now) {

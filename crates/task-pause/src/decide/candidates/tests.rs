@@ -235,6 +235,38 @@ fn a_window_that_was_given_back_is_not_taken_up_again_by_any_call() {
     );
 }
 
+/// "a" was given back, and the hold was moved to "c", which begins soon: paused ahead.
+#[test]
+fn a_hold_that_goes_on_for_a_coming_window_alone_is_given_back_at_its_end() {
+    let mut state = held(&[named("c", 2, 4)]);
+    let windows = vec![named("a", 0, 2)];
+    let event = LedgerEvent::Released { hold: "l-2".into(), windows };
+    state.apply(&Entry { v: 3, seq: 4, at: at(1), event }).unwrap();
+    for (minute, due) in [(115, false), (120, false), (239, false), (240, true)] {
+        let ledger = ledger_at(&state, moment(minute, false));
+        let items = giving_back(ledger, &ResumeSelection::Ended);
+        assert_eq!(items[0].is_to_give_back(), due, "minute {minute}");
+    }
+}
+
+#[test]
+fn a_hold_ends_now_if_its_window_was_deleted_and_at_the_end_that_the_timetable_has_else() {
+    let state = held(&[named("v", 0, 1), named("w", 1, 5)]);
+    for (windows, end) in [
+        (vec![named("v", 0, 1)], 180),
+        (vec![named("v", 0, 1), named("w", 1, 2)], 120),
+        (vec![named("w", 1, 2)], 120),
+        (vec![named("v", 0, 1), named("x", 1, 2)], 180),
+        (vec![], 180),
+    ] {
+        let ledger = ledger_at(&state, moment(180, false));
+        let table = Table(windows.clone());
+        let items = syncing(&[], ledger, Some(&table)).candidates;
+        assert!(items[0].is_to_give_back(), "{windows:?}");
+        assert_eq!(items[0].hold.end(), Some(at(end)), "{windows:?}");
+    }
+}
+
 /// Of a pause that was given back, nothing is known yet.
 #[test]
 fn an_unsettled_hold_that_was_given_back_has_no_other_window_in_any_call() {

@@ -150,7 +150,9 @@ fn a_hold_that_no_window_has_any_more_ends_now() {
     open.hold = Hold::new(windows.to_vec(), [5, 10, 15].map(at).to_vec()).unwrap();
     for (holds, hour, left, runs) in [
         // As the windows end it.
-        (&[named("a", 0, 12)][..], 15, &[named("a", 0, 12)][..], &[][..]),
+        (&[named("b", 10, 12)][..], 15, &[named("b", 10, 12)][..], &[][..]),
+        // The window that is gone held it until now.
+        (&[named("a", 0, 12)], 15, &[named("a", 0, 10), named("b", 10, 15)], &[5, 10]),
         // Before it, or still to come: these have nothing to do with it.
         (&[named("a", -9, -5)], 15, &[named("a", 0, 10), named("b", 10, 15)], &[5, 10]),
         (&[named("a", 0, 40)], 15, &[named("a", 0, 10), named("b", 10, 15)], &[5, 10]),
