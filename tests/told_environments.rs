@@ -189,6 +189,28 @@ fn the_ledger_says_what_a_name_means_where_the_api_does_not() {
     }
 }
 
+/// The API lists no environments, and neither the ledger nor the list has the name.
+#[test]
+fn of_an_environment_that_cannot_be_known_the_holds_are_left_and_the_call_ends_with_1() {
+    let (scene, _) = scene();
+    let lists = ["/**/environments", "/**/workspaces"];
+    let faults = lists.map(|path| Fault::new(Effect::status(403)).on("GET", path));
+    scene.standin.add_faults(faults.into()).unwrap();
+    let runs = run("t3", "later", 600, 660);
+    for more in [&["-n"][..], &[]] {
+        let sync = ["sync", "--retries", "0", "--environment", "Elsewhere"];
+        let ended = scene.expect(1, &[&sync[..], more].concat(), &runs);
+        for words in ["\"Elsewhere\" is, is not known", "its holds were left"] {
+            assert!(ended.stderr.contains(words), "{words} {ended:#?}");
+        }
+        assert_eq!((&*ended.action("t3"), &*ended.action("u0")), ("pending", ""), "{ended:#?}");
+    }
+    scene.standin.clear_faults();
+    scene.end();
+    scene.an_hour_later();
+    scene.end_clean();
+}
+
 /// The environment is called otherwise now; whoever set the name knows it by the
 /// old one.
 #[test]
