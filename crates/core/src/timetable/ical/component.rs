@@ -10,7 +10,7 @@
 use super::broken::Broken;
 use super::line::{ContentLine, UnfoldedLine, content_lines};
 use super::not_calendar::FETCH;
-use super::raw::{Calendar, CalendarFile, RawEvent, RawZone};
+use super::raw::{Calendar, CalendarFile, RawEvent, RawOnset, RawZone};
 use super::{component_name, not_content};
 use crate::short_name::clip;
 
@@ -53,6 +53,9 @@ fn is_wanted(name: &str) -> bool {
 /// The components that stand in a calendar itself (RFC 5545, section 3.6, and
 /// RFC 7953). None of them stands in another.
 const TOP: [&str; 6] = ["VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE", "VAVAILABILITY"];
+
+/// The hint for what is no part of a time zone.
+const ONSETS: &str = "its parts are BEGIN:STANDARD and BEGIN:DAYLIGHT, each with its END";
 
 /// The deepest that components may nest: calendars have three levels.
 const DEEPEST: usize = 64;
@@ -106,6 +109,12 @@ impl Reader {
                 "VEVENT" => {
                     if let Some(event) = &mut self.event {
                         event.unread.get_or_insert(unread);
+                        return;
+                    }
+                }
+                "STANDARD" | "DAYLIGHT" => {
+                    if let Some(part) = self.zone.as_mut().and_then(|zone| zone.parts.last_mut()) {
+                        part.unread.get_or_insert(unread);
                         return;
                     }
                 }
@@ -169,10 +178,17 @@ impl Reader {
                 "VTIMEZONE" => self.zone = Some(RawZone::default()),
                 "STANDARD" | "DAYLIGHT" => {
                     if let Some(zone) = &mut self.zone {
-                        zone.parts.push(Vec::new());
+                        let (line, properties) = (line.line, Vec::new());
+                        zone.parts.push(RawOnset { line, properties, unread: None });
                     }
                 }
-                _ => {}
+                _ if component_name::is_known(&name) => {}
+                _ => {
+                    if self.open.last().is_some_and(|open| open.name == "VTIMEZONE") {
+                        let message = format!("a time zone has no part {:?}", clip(&name));
+                        self.lose_onset(Broken::of_line(line.line, message, ONSETS));
+                    }
+                }
             }
         }
         self.open.push(OpenComponent { name, line: line.line });
@@ -281,15 +297,26 @@ impl Reader {
                     zone.id = super::line::unescape(line.value.trim());
                 }
             }
+            // Each part has one.
+            "VTIMEZONE" if line.name == "TZOFFSETTO" => {
+                self.lose_onset(Broken::at(&line, "it stands in no part of the time zone", ONSETS));
+            }
             "STANDARD" | "DAYLIGHT" => {
                 if let Some(part) = self.zone.as_mut().and_then(|zone| zone.parts.last_mut()) {
-                    part.push(line);
+                    part.properties.push(line);
                 }
             }
             // No calendar has a DTSTART: it is an event's.
             "" | "VCALENDAR" if line.name == "DTSTART" => self.headless(line.line),
             "VCALENDAR" => self.calendar().properties.push(line),
             _ => {}
+        }
+    }
+
+    /// Keeps why a part of the time zone that is open is lost.
+    fn lose_onset(&mut self, broken: Broken) {
+        if let Some(zone) = &mut self.zone {
+            zone.unread.get_or_insert(broken);
         }
     }
 

@@ -1,8 +1,10 @@
 //! The properties of a calendar that bear on all of its events.
 
+use super::broken::Broken;
 use super::line::{ContentLine, unescape};
 use super::misspelt;
 use super::raw::Calendar;
+use super::remarks::Remarks;
 use super::zones::Zones;
 use crate::short_name::clip;
 use crate::timetable::problem::Severity;
@@ -55,9 +57,27 @@ impl Heading {
 
     /// The zone in which a series of days begins its days: X-WR-TIMEZONE, the
     /// calendar's only VTIMEZONE, or `--timezone`.
-    pub(super) fn days(&self, zones: &mut Zones<'_>, reading: &TimetableReader<'_>) -> Zone {
-        let only = || self.only.as_ref().and_then(|id| zones.get(id).ok());
-        self.floating.clone().or_else(only).unwrap_or_else(|| reading.floating_zone())
+    pub(super) fn days(
+        &self,
+        zones: &mut Zones<'_>,
+        remarks: &mut Remarks,
+        reading: &TimetableReader<'_>,
+    ) -> Zone {
+        if let Some(zone) = &self.floating {
+            return zone.clone();
+        }
+        let instead = reading.floating_zone();
+        match self.only.as_ref().map_or(Ok(None), |id| zones.find(id)) {
+            Ok(only) => only.unwrap_or(instead),
+            Err(Broken { place, fault }) => {
+                let message = || {
+                    let name = clip(instead.name());
+                    format!("{}; whole days are those of {name:?} instead", fault.message)
+                };
+                remarks.note("days", place, message, "mend it, or write an X-WR-TIMEZONE");
+                instead
+            }
+        }
     }
 }
 
@@ -116,11 +136,10 @@ fn zone(
         reading.warn(line.place(), message, hint);
         return Ok(None);
     }
-    match zones.get(&name) {
+    match zones.get(line, &name) {
         Ok(zone) => Ok(Some(zone)),
-        Err(unknown) => {
-            let message = format!("x-wr-timezone: {unknown}");
-            reading.report(Severity::Error, line.place(), message, unknown.hint());
+        Err(broken) => {
+            broken.report(reading);
             Err(NotKnown)
         }
     }

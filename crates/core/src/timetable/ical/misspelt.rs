@@ -23,6 +23,10 @@ const OF_EVENTS: [&str; 12] = [
 /// The properties of a calendar that bear on all of its windows.
 const OF_CALENDARS: [&str; 3] = ["CALSCALE", "METHOD", "X-WR-TIMEZONE"];
 
+/// The properties of a STANDARD or DAYLIGHT part of a VTIMEZONE that bear on when
+/// its offset holds.
+const OF_ONSETS: [&str; 5] = ["DTSTART", "RRULE", "RDATE", "TZOFFSETFROM", "TZOFFSETTO"];
+
 /// A property that an event does not have, and the one that is meant.
 pub(super) fn in_event(event: &RawEvent) -> Option<(&ContentLine, &'static str)> {
     in_lines(&event.properties, &OF_EVENTS)
@@ -33,10 +37,15 @@ pub(super) fn in_calendar(lines: &[ContentLine]) -> Option<(&ContentLine, &'stat
     in_lines(lines, &OF_CALENDARS)
 }
 
+/// The same of a part of a VTIMEZONE.
+pub(super) fn in_onset(lines: &[ContentLine]) -> Option<(&ContentLine, &'static str)> {
+    in_lines(lines, &OF_ONSETS)
+}
+
 /// Whether a name is likely to be misspelt, so that its line must not be
 /// dropped while the file is read.
 pub(super) fn is_likely(name: &str) -> bool {
-    meant(name, &OF_EVENTS).or_else(|| meant(name, &OF_CALENDARS)).is_some()
+    [&OF_EVENTS[..], &OF_CALENDARS, &OF_ONSETS].iter().any(|known| meant(name, known).is_some())
 }
 
 fn in_lines<'l>(
@@ -54,14 +63,18 @@ fn meant(name: &str, known: &[&'static str]) -> Option<&'static str> {
     if is_vendors || is_property(name) || known.contains(&name) {
         return None;
     }
-    known.iter().copied().find(|known| {
+    let near = known.iter().copied().filter_map(|known| {
         let most = match known.len() {
             ..6 => 1,
             6..10 => 2,
             _ => 3,
         };
-        name.len().abs_diff(known.len()) <= most && strsim::osa_distance(name, known) <= most
-    })
+        if name.len().abs_diff(known.len()) > most {
+            return None;
+        }
+        Some((strsim::osa_distance(name, known), known)).filter(|(distance, _)| *distance <= most)
+    });
+    near.min_by_key(|(distance, _)| *distance).map(|(_, known)| known)
 }
 
 /// Whether events or calendars may have a property of that name (RFC 5545,

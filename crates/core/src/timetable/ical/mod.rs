@@ -81,6 +81,7 @@ pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
         let raw = calendar.events.iter();
         events.extend(raw.filter_map(|raw| read_or_report(&mut context, raw, &picked)));
     }
+    zones.report(reading);
     remarks.report(reading);
     // Of a large file it is more than what is made of it.
     drop(calendars);

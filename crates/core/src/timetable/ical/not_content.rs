@@ -9,13 +9,15 @@ use super::broken::Broken;
 use crate::short_name::clip;
 
 /// The names that are no words of any text.
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 10] = [
     "RRULE",
     "RDATE",
     "EXDATE",
     "DTSTART",
     "DTEND",
     "RECURRENCE-ID",
+    "TZOFFSETFROM",
+    "TZOFFSETTO",
     "X-MAINTENANCE-SCOPE",
     "X-MAINTENANCE-KIND",
 ];
@@ -72,6 +74,7 @@ mod tests {
             ("EXDATE TZID=Asia/Tokyo:20261201T020000", true),
             ("RECURRENCE-ID=20261201T020000Z", true),
             ("DURATION PT2H", true),
+            ("TZOFFSETTO +0200", true),
             ("STATUS=CANCELLED", true),
             ("CATEGORIES workspace:Sales", true),
             ("X-WR-TIMEZONE Asia/Tokyo", true),

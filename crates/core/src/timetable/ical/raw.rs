@@ -55,15 +55,35 @@ impl RawEvent {
 pub(super) struct RawZone {
     pub(super) id: String,
     /// Its STANDARD and DAYLIGHT parts.
-    pub(super) parts: Vec<Vec<ContentLine>>,
+    pub(super) parts: Vec<RawOnset>,
+    /// Why a part of it is lost.
+    pub(super) unread: Option<Broken>,
 }
 
 impl RawZone {
-    /// All that it says of its changes.
+    /// All that it says of its changes, and what is wrong with it.
     pub(super) fn rules(&self) -> Vec<Vec<(&str, &str)>> {
-        let parts = self.parts.iter().map(|part| part.iter());
-        parts.map(|lines| lines.map(|line| (&*line.name, &*line.value)).collect()).collect()
+        let parts = self.parts.iter().map(|part| {
+            let lines = part.properties.iter().map(|line| (&*line.name, &*line.value));
+            lines.chain(part.unread.as_ref().map(fault)).collect()
+        });
+        parts.chain(self.unread.as_ref().map(|unread| vec![fault(unread)])).collect()
     }
+}
+
+fn fault(unread: &Broken) -> (&str, &str) {
+    ("", &unread.fault.message)
+}
+
+/// A STANDARD or DAYLIGHT part of a VTIMEZONE: an offset, and from when on it holds.
+#[derive(Debug)]
+pub(super) struct RawOnset {
+    /// The line of its BEGIN.
+    pub(super) line: u64,
+    pub(super) properties: Vec<ContentLine>,
+    /// The first line that has the name of a property that matters, but is no
+    /// content line.
+    pub(super) unread: Option<Broken>,
 }
 
 /// The calendars of a file, and what is wrong with how they are nested.

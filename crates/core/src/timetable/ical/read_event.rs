@@ -64,7 +64,7 @@ impl EventReader<'_, '_, '_> {
         let days = match (is_day, has_zone) {
             (false, _) => None,
             (true, true) => Some(zone.clone()),
-            (true, false) => Some(self.heading.days(self.zones, self.reading)),
+            (true, false) => Some(self.heading.days(self.zones, self.remarks, self.reading)),
         };
         let (span, end) = self.span(raw, &zone, start, is_day)?;
         if !cancelled && end == start.utc {

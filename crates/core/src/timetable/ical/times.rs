@@ -72,7 +72,7 @@ impl EventReader<'_, '_, '_> {
         let place = line.place();
         let name = line.name.to_lowercase();
         if let (Stamp::Utc(time), Some(id)) = (stamp, line.param("TZID"))
-            && self.zones.find(id).is_none_or(|zone| zone.offset(time) != Some(0))
+            && self.zones.find(id).ok().flatten().is_none_or(|zone| zone.offset(time) != Some(0))
         {
             let message = || format!("{name}: it has a TZID ({}) and a Z: the Z counts", clip(id));
             self.remarks.note("TZID and Z", place, message, "remove one of them");
@@ -136,13 +136,13 @@ impl EventReader<'_, '_, '_> {
         Ok((start, Some(span)))
     }
 
-    /// The zone of a TZID. An unknown one is an error, said once; where errors
+    /// The zone of a TZID. An unknown one, or a damaged VTIMEZONE, is an error, said once; where errors
     /// are skipped it is the parameter that is, so that the event is not lost:
     /// its times are then read as if they had no zone.
     pub(super) fn zone(&mut self, line: &ContentLine, id: &str) -> Zone {
-        let unknown = match self.zones.get(id) {
+        let Broken { place, fault } = match self.zones.get(line, id) {
             Ok(zone) => return zone,
-            Err(unknown) => unknown,
+            Err(broken) => broken,
         };
         self.lacks_zone |= self.heading.is_zone_unknown;
         let floating = self.heading.floating.clone();
@@ -156,8 +156,8 @@ impl EventReader<'_, '_, '_> {
             } else {
                 String::new()
             };
-            let message = format!("{}: {unknown}{read}", line.name.to_lowercase());
-            self.reading.report(Severity::Error, line.place(), message, unknown.hint());
+            let message = format!("{}{read}", fault.message);
+            self.reading.report(Severity::Error, place, message, fault.hint);
         }
         instead
     }

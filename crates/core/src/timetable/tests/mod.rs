@@ -10,6 +10,7 @@ mod hostile;
 mod lints;
 mod mistaken;
 mod overrides;
+mod own_zones;
 mod parts;
 mod pick;
 mod recurring_rows;

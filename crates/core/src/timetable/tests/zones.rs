@@ -1,4 +1,4 @@
-//! Windows at clock changes, and zones that a calendar brings itself.
+//! Windows at clock changes, and the zones of calendars.
 
 use super::{at, ical, problems, read_as, show};
 use crate::timetable::{ReadOptions, Timetable};
@@ -280,65 +280,5 @@ fn many_unknown_zones_are_told_at_once() {
         let count = |part: &str| texts.iter().filter(|text| text.contains(part)).count();
         assert_eq!(count("unknown time zone"), 300, "{file}");
         assert_eq!(count("did you mean Europe/Paris"), suggested, "{file}");
-    }
-}
-
-/// A VTIMEZONE of an onset that gives an offset, and what it was before (RFC 5545,
-/// section 3.6.5).
-fn onset(start: &str, from: &str, to: &str, more: &str) -> String {
-    format!(
-        "BEGIN:STANDARD\nDTSTART:{start}\nTZOFFSETFROM:{from}\nTZOFFSETTO:{to}\n{more}END:STANDARD\n"
-    )
-}
-
-/// The windows of events at noon on these days in a zone of those parts, or the
-/// message that there is no such zone.
-fn noons(parts: &str, days: &[&str]) -> String {
-    let events: String = days
-        .iter()
-        .map(|day| format!("BEGIN:VEVENT\nSUMMARY:x\nDTSTART;TZID=Mine:{day}T120000\nDURATION:PT1H\nEND:VEVENT\n"))
-        .collect::<Vec<_>>()
-        .concat();
-    let text = format!(
-        "BEGIN:VCALENDAR\nBEGIN:VTIMEZONE\nTZID:Mine\nSUMMARY:Other\n{parts}END:VTIMEZONE\n{events}END:VCALENDAR\n"
-    );
-    let loaded = read_as("x.ics", text.as_bytes());
-    if loaded.problems.is_empty() {
-        super::shown(&loaded).join("|")
-    } else {
-        problems(&loaded).join("|")
-    }
-}
-
-#[test]
-fn a_zone_of_the_calendars_own_has_before_its_first_onset_what_that_one_ends() {
-    let early = onset("20200101T000000", "+0300", "+0100", "");
-    let late = onset("20250101T000000", "+0100", "+0200", "");
-    let days = ["20190601", "20210601", "20260601"];
-    let expected = "x 2019-06-01T09:00/2019-06-01T10:00|x 2021-06-01T11:00/2021-06-01T12:00|\
-                    x 2026-06-01T10:00/2026-06-01T11:00";
-    assert_eq!(noons(&format!("{early}{late}"), &days), expected);
-    assert_eq!(noons(&format!("{late}{early}"), &days), expected);
-    // An onset may be written as a day.
-    let early = early.replace("20200101T000000", "20200101");
-    assert_eq!(noons(&format!("{early}{late}"), &days), expected);
-    let without = onset("20200101T000000", "+0300", "+0100", "").replace("TZOFFSETTO", "X-TO");
-    assert!(noons(&without, &days).contains("unknown time zone \"Mine\""));
-}
-
-/// No zone ever changed its clocks seventeen times in less than three days.
-#[test]
-fn a_zone_whose_clocks_change_all_the_time_is_none() {
-    for (minutes, is_zone) in [(270, true), (269, false), (1, false)] {
-        let date = |number: i64| {
-            let time = at("2026-01-01T00:00:00Z").as_millis() + number * minutes * 60_000;
-            let text = crate::time::UtcTime::from_millis(time).unwrap().to_string();
-            text.replace(['-', ':'], "").replace(".000Z", "")
-        };
-        let dates: Vec<String> = (1..=16).map(date).collect();
-        let parts =
-            onset("20260101T000000", "+0100", "+0100", &format!("RDATE:{}\n", dates.join(",")));
-        let shown = noons(&parts, &["20260601"]);
-        assert_eq!(shown == "x 2026-06-01T11:00/2026-06-01T12:00", is_zone, "{minutes}: {shown}");
     }
 }
