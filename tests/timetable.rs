@@ -390,6 +390,26 @@ fn the_list_and_the_selection_agree() {
 }
 
 #[test]
+fn a_series_that_is_open_from_one_instance_on_takes_its_time_out_of_the_others() {
+    let event = |lines: &str| format!("BEGIN:VEVENT\nUID:a\nSUMMARY:a\n{lines}END:VEVENT\n");
+    let night = event("DTSTART:20270104T020000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=5\n");
+    let free = event(
+        "RECURRENCE-ID;RANGE=THISANDFUTURE:20270106T020000Z\nDTSTART:20270106T020000Z\n\
+         DURATION:PT1H\nX-MAINTENANCE-KIND:open\n",
+    );
+    let month =
+        event("DTSTART:20270101T000000Z\nDTEND:20270201T000000Z\n").replace("UID:a", "UID:b");
+    let text = format!("BEGIN:VCALENDAR\n{night}{free}{month}END:VCALENDAR\n");
+    let dir = dir(&[("t.ics", &text)]);
+    let run =
+        |day: u32| format!("{{\"id\":\"{day}\",\"date\":\"2027-01-0{day}T02:30:00.000Z\"}}\n");
+    let runs: String = (4..=9).map(run).collect();
+    let (code, out, _) = filter(dir.path(), &["--timetable", "t.ics"], &runs);
+    let days: Vec<&str> = out.lines().map(|line| &line[7..8]).collect();
+    assert_eq!((code, days.concat().as_str()), (0, "459"));
+}
+
+#[test]
 fn the_span_of_a_list() {
     let csv = "name,start,end,timezone\na,2020-01-01,2020-01-02,UTC\nb,2990-01-01,2990-01-02,UTC\n";
     let dir = dir(&[("t.csv", csv)]);

@@ -73,7 +73,7 @@ pub fn check<'a>(
     for series in &timetable.series {
         let source = &series.head.source;
         let name = &series.head.name;
-        warnings.extend(lint::unnamed(name, source));
+        warnings.extend(series.heads().filter_map(|head| lint::unnamed(&head.name, &head.source)));
         warnings.extend(fixed.report(&series.zone, source, against.now));
         if let Some(bound) = series.last_end().filter(|&bound| bound <= against.now) {
             let last = match series.end_after(UtcTime::MIN, bound, &mut seeking) {

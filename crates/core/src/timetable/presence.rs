@@ -42,11 +42,7 @@ impl Timetable {
             kind == WindowKind::Maintenance && found.trim().to_lowercase() == *name
         };
         self.windows.iter().any(|window| is_so(&window.name, window.kind))
-            || self.series.iter().any(|one| {
-                let shifted = one.shifts.iter().map(|shift| &shift.head);
-                let mut heads = shifted.chain([&one.head]);
-                heads.any(|head| is_so(&head.name, head.kind))
-            })
+            || self.series.iter().flat_map(Series::heads).any(|head| is_so(&head.name, head.kind))
     }
 }
 
@@ -62,7 +58,7 @@ const ENOUGH: u32 = 10_000;
 /// Whether a series makes a window. What cannot be found out within the budget
 /// counts as one: whoever asks for the windows next gets the error.
 fn makes_windows(series: &Series, together: &mut StepBudget) -> bool {
-    if series.head.kind != WindowKind::Maintenance {
+    if series.kinds().all(|kind| kind == WindowKind::Open) {
         return false;
     }
     // Instances that were moved, and dates that were added, may lie before it.

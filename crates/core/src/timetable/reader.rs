@@ -161,7 +161,8 @@ impl<'o> TimetableReader<'o> {
     /// Warns of timetables that only take time out: of nothing.
     fn warn_if_all_are_open(&mut self) {
         let windows = self.windows.iter().map(|window| (window.kind, &window.source));
-        let series = self.series.iter().map(|series| (series.head.kind, &series.head.source));
+        let heads = self.series.iter().flat_map(Series::heads);
+        let series = heads.map(|head| (head.kind, &head.source));
         let mut all = windows.chain(series).peekable();
         let Some((_, first)) = all.peek() else { return };
         let first = Source::clone(first);

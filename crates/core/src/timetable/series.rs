@@ -199,10 +199,15 @@ impl Series {
         starts.into_iter().try_for_each(|(start, span)| add(start, span, budget))
     }
 
-    /// The names and scopes of its windows, also where the rest of them is moved.
+    /// The properties that its windows have, also where the rest of them is moved.
     pub(super) fn heads(&self) -> impl Iterator<Item = &Head> {
         let moved = self.shifts.iter().filter(|shift| shift.by.is_some());
         iter::once(&self.head).chain(moved.map(|shift| &shift.head))
+    }
+
+    /// The kinds of its windows.
+    pub(super) fn kinds(&self) -> impl Iterator<Item = WindowKind> {
+        self.heads().map(|head| head.kind)
     }
 
     /// Whether there is a start of its own or of a rule: not if UNTIL lies before
@@ -220,9 +225,11 @@ impl Series {
     /// The steps of a budget that one of its windows takes: to write a long
     /// name, or patterns, takes longer than to find out when it is.
     fn price(&self) -> u64 {
-        let patterns = self.head.scope.all_patterns();
-        let text = patterns.map(|(_, pattern)| pattern.as_str().len()).sum::<usize>();
-        (text + self.head.name.len()) as u64 / 32
+        let text = |head: &Head| {
+            let patterns = head.scope.all_patterns().map(|(_, pattern)| pattern.as_str().len());
+            patterns.sum::<usize>() + head.name.len()
+        };
+        self.heads().map(text).max().unwrap_or(0) as u64 / 32
     }
 
     /// The error of a series that ran into a cap.

@@ -119,9 +119,12 @@ impl Timetable {
         let mut windows: Vec<Window> =
             self.windows.iter().take(begun).filter(overlaps).cloned().collect();
         let mut dearest: Option<(u64, &Series)> = None;
-        for series in self.series.iter().filter(|series| wanted(series.head.kind)) {
+        for series in self.series.iter().filter(|series| series.kinds().any(&wanted)) {
             let before = budget.taken();
-            let made = series.windows(from, to, &mut budget, &mut windows);
+            // The rest of a series may be moved into another kind.
+            let made = series.each_window(from, to, &mut budget, &mut |window, _| {
+                windows.extend(Some(window).filter(|window| wanted(window.kind)));
+            });
             let taken = budget.taken() - before;
             if dearest.is_none_or(|(most, _)| taken > most) {
                 dearest = Some((taken, series));
@@ -194,7 +197,7 @@ impl Timetable {
     #[must_use]
     pub fn has_open(&self) -> bool {
         self.windows.iter().any(|window| window.kind == WindowKind::Open)
-            || self.series.iter().any(|series| series.head.kind == WindowKind::Open)
+            || self.series.iter().flat_map(Series::kinds).any(|kind| kind == WindowKind::Open)
     }
 
     /// The scopes of all windows and series, each with its source.

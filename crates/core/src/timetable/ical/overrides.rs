@@ -62,13 +62,13 @@ impl SeriesGroup {
     pub(super) fn add_to(mut self, taken: &mut u64, reading: &mut TimetableReader<'_>) {
         self.choose_masters(reading);
         let mut overrides = self.choose_overrides();
+        // Also of one that is not picked: what an override does not say, its series says.
+        let parent = self.masters.first().map(|master| head(master, None, reading));
         self.pick(&mut overrides, reading);
-        let first = self.masters.first();
-        let parent = first.map(|master| head(master, None, reading));
         for Override { event, .. } in overrides.iter().filter(|chosen| chosen.is_window()) {
             let head = head(event, parent.as_ref(), reading);
             add_single(event, &head, reading);
-            if self.masters.is_empty() && is_range(event) {
+            if parent.is_none() && is_range(event) {
                 let message = "recurrence-id: THISANDFUTURE, but the series is not in the file";
                 let hint = "this one instance alone is a window";
                 reading.warn((event.source.line, None), message, hint);
@@ -84,7 +84,7 @@ impl SeriesGroup {
         });
         let mut idle: Vec<_> =
             alone.filter_map(|chosen| Some((chosen.original?, &chosen.event))).collect();
-        if self.masters.is_empty() {
+        if parent.is_none() {
             for (_, event) in idle.drain(..).filter(|(_, event)| event.cancelled) {
                 effect::warn_of_orphan(event, reading);
             }

@@ -42,9 +42,11 @@ impl<'c> PickedEvents<'c> {
             reading.picked.meet_event(pick, &name(raw), &categories, &reading.origin.file);
             if let Some(uid) = raw.uid() {
                 let series = picked.by_uid.entry(uid).or_default();
+                // What is open is read, and has its times and its scope from its series.
+                let is_open = may_be_open(raw);
                 let own = own(raw, pick);
-                series.name |= own.name;
-                series.category |= own.category;
+                series.name |= own.name || is_open;
+                series.category |= own.category || is_open;
             }
         }
         picked

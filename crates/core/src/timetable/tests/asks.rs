@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{at, read_as, show};
+use super::{at, problems, read_as, show};
 use crate::exit::{Exit, Explain};
 use crate::time::UtcTime;
 use crate::timetable::expand::{Capped, StepBudget};
@@ -205,6 +205,45 @@ fn open_windows_and_the_number_of_series_are_told_apart() {
     }
 }
 
+/// An event that moves the rest of a series, or one instance, may give it another kind.
+#[test]
+fn a_series_is_of_the_kinds_that_its_windows_have() {
+    let (from, to) = (at("2026-03-01T00:00:00Z"), at("2026-03-11T00:00:00Z"));
+    let open = "X-MAINTENANCE-KIND:open";
+    let held = "X-MAINTENANCE-KIND:maintenance";
+    let rest = "RECURRENCE-ID;RANGE=THISANDFUTURE";
+    let alone = "RECURRENCE-ID";
+    for (series, id, other, found) in [
+        (held, rest, open, "held open open"),
+        (held, rest, "", "held held held"),
+        (open, rest, held, "open held held"),
+        (open, rest, "", "open open open"),
+        (held, alone, open, "held open held"),
+        (open, alone, held, "open held open"),
+        (open, rest, "X-MAINTENANCE-KIND:maintenance\nSTATUS:CANCELLED", "open"),
+        (held, rest, "X-MAINTENANCE-KIND:open\nSTATUS:CANCELLED", "held"),
+    ] {
+        let when = |day: u32| format!("DTSTART:2026030{day}T100000Z\nDURATION:PT1H");
+        let series = event("w", &format!("{}\nRRULE:FREQ=DAILY;COUNT=3\n{series}", when(2)));
+        let other = event("w", &format!("{id}:20260303T100000Z\n{}\n{other}", when(3)));
+        let loaded = read_as("x.ics", (series + &other).as_bytes());
+        let timetable = &loaded.timetable;
+        let kind = |window: &Window| match window.kind {
+            WindowKind::Open => "open",
+            WindowKind::Maintenance => "held",
+        };
+        let mut all = timetable.windows(from, to).unwrap();
+        assert_eq!(all.iter().map(kind).collect::<Vec<_>>().join(" "), found);
+        assert_eq!(timetable.has_open(), found.contains("open"), "{found}");
+        assert_eq!(timetable.has_windows(None), found.contains("held"), "{found}");
+        assert_eq!(timetable.has_name("w"), found.contains("held"), "{found}");
+        let is_told = problems(&loaded).iter().any(|text| text.contains("of the kind open"));
+        assert_eq!(is_told, !found.contains("held"), "{found}");
+        all.retain(|window| window.kind == WindowKind::Open);
+        assert_eq!(timetable.open_windows(from, to, 10), Ok(all), "{found}");
+    }
+}
+
 /// The series that is named is the one that made most.
 #[test]
 fn past_a_limit_nothing_is_answered_and_the_dearest_series_is_named() {
@@ -251,11 +290,15 @@ fn the_steps_of_a_window_grow_with_what_it_has_to_tell() {
     let from = at("2026-03-01T00:00:00Z");
     let days = |days: u64| from.saturating_add(Duration::from_secs(86_400 * days));
     let long = "x".repeat(32_000);
-    for (name, task) in [(long.as_str(), ""), ("x", long.as_str())] {
-        let text = format!(
-            "name,start,end,recurrence,timezone,task\n{name},10:00,12:00,daily,UTC,{task}\n"
-        );
-        let timetable = read_as("x.csv", text.as_bytes()).timetable;
+    let row = |name: &str, task: &str| {
+        let header = "name,start,end,recurrence,timezone,task";
+        ("x.csv", format!("{header}\n{name},10:00,12:00,daily,UTC,{task}\n"))
+    };
+    let start = "DTSTART:20260227T100000Z\nDURATION:PT1H";
+    let rest = format!("{start}\nRECURRENCE-ID;RANGE=THISANDFUTURE:20260227T100000Z");
+    let moved = event("x", &format!("{start}\nRRULE:FREQ=DAILY")) + &event(&long, &rest);
+    for (file, text) in [row(&long, ""), row("x", &long), ("x.ics", moved)] {
+        let timetable = read_as(file, text.as_bytes()).timetable;
         assert_eq!(timetable.windows_up_to(from, days(400), 1000), Ok(None));
         assert!(
             timetable

@@ -80,6 +80,40 @@ fn a_series_that_is_renamed_from_one_instance_on_is_picked_from_there() {
     }
 }
 
+/// Without the scope of its series a window would concern every task, and without the
+/// rule an open rest would be one window.
+#[test]
+fn an_event_that_is_picked_without_its_series_has_its_scope_and_its_rule() {
+    let event = |lines: &str| {
+        format!("BEGIN:VEVENT\nUID:1\nDTSTART:20261203T020000Z\nDURATION:PT1H\n{lines}END:VEVENT\n")
+    };
+    let series = event("SUMMARY:Meeting\nCATEGORIES:task:Load*\nRRULE:FREQ=DAILY;COUNT=3\n");
+    let cancelled = event("RECURRENCE-ID:20261204T020000Z\nSTATUS:CANCELLED\n");
+    for (lines, expected) in [
+        ("SUMMARY:Patching\nRECURRENCE-ID:20261203T020000Z\n", "Patching 03"),
+        ("SUMMARY:Free\nX-MAINTENANCE-KIND:open\nRECURRENCE-ID:20261203T020000Z\n", "Free 03"),
+        (
+            "SUMMARY:Free\nX-MAINTENANCE-KIND:open\nRECURRENCE-ID;RANGE=THISANDFUTURE:20261203T020000Z\n",
+            "Free 03 Free 05",
+        ),
+    ] {
+        let text = format!("{series}{}{cancelled}", event(lines));
+        let loaded = picked("x.ics", &text, &[], &["Patch*"]);
+        let told = problems(&loaded);
+        assert!(
+            told.iter().all(|text| text.contains("--name") || text.contains("kind open")),
+            "{told:?}"
+        );
+        let windows = loaded.timetable.windows(UtcTime::MIN, UtcTime::MAX).unwrap();
+        let shown =
+            |window: &Window| format!("{} {}", window.name, &window.start.to_string()[8..10]);
+        assert_eq!(windows.iter().map(shown).collect::<Vec<_>>().join(" "), expected);
+        for window in windows {
+            assert_eq!(window.scope.patterns(Field::Task).len(), 1, "{lines}");
+        }
+    }
+}
+
 #[test]
 fn rows_are_picked_by_name_and_a_kind_that_may_be_open_is_read() {
     let csv = "name,start,end,kind\n\
