@@ -44,6 +44,7 @@ impl EventReader<'_, '_, '_> {
         }
         parameters::check(raw, self.remarks)?;
         properties::warn_of_repeats(raw, self.reading);
+        self.note_recurrence_of_instance(raw);
         let cancelled =
             raw.get("STATUS").is_some_and(|line| properties::is_cancelled(line, self.reading))
                 || self.heading.is_cancelled;
@@ -128,6 +129,20 @@ impl EventReader<'_, '_, '_> {
             dates: Vec::new(),
             except: Vec::new(),
         })
+    }
+
+    /// Notes what would make a series of one instance (RFC 5545, section 3.8.4.4).
+    fn note_recurrence_of_instance(&mut self, raw: &RawEvent) {
+        let recurs = |line: &&ContentLine| matches!(&*line.name, "RRULE" | "RDATE" | "EXDATE");
+        let line = raw.properties.iter().find(recurs);
+        if let (Some(line), Some(_)) = (line, raw.get("RECURRENCE-ID")) {
+            let message = || {
+                let name = line.name.to_lowercase();
+                format!("{name}: it is passed over, since the event is one instance of a series")
+            };
+            let hint = "remove it, or the RECURRENCE-ID of an event that is a series";
+            self.remarks.note("instance", line.place(), message, hint);
+        }
     }
 
     fn name(&mut self, line: &ContentLine) -> WindowName {
