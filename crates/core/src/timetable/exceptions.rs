@@ -16,21 +16,21 @@ pub(super) fn idle<T>(
 ) -> Vec<T> {
     let mut idle = Vec::new();
     for (exception, what) in exceptions {
-        match hits(series, exception, budget) {
-            Ok(true) => {}
-            Ok(false) => idle.push(what),
+        match named(series, exception, budget) {
+            Ok(Some(_)) => {}
+            Ok(None) => idle.push(what),
             Err(_) => return Vec::new(),
         }
     }
     idle
 }
 
-/// Whether the series starts then, if nothing is taken out.
-fn hits(
+/// The start of the series that is meant, if nothing is taken out: of a day the first.
+pub(super) fn named(
     series: &Series,
     exception: OriginalStart,
     budget: &mut StepBudget,
-) -> Result<bool, Capped> {
+) -> Result<Option<Start>, Capped> {
     const MILLISECOND: Duration = Duration::from_millis(1);
     /// Longer than any day, however its clock changes.
     const TWO_DAYS: Duration = Duration::from_secs(2 * 86_400);
@@ -38,7 +38,7 @@ fn hits(
         OriginalStart::Instant(time) => (time, time.saturating_add(MILLISECOND)),
         OriginalStart::Day(day) => match to_utc(&series.zone, day * DAY) {
             Some((time, _)) => (time.saturating_sub(TWO_DAYS), time.saturating_add(TWO_DAYS)),
-            None => return Ok(false),
+            None => return Ok(None),
         },
     };
     let is_meant = |start: &Start| match exception {
@@ -46,13 +46,14 @@ fn hits(
         OriginalStart::Day(day) => start.wall.div_euclid(DAY) == day,
     };
     let own = Some(&series.start).filter(|_| series.starts_itself);
-    if own.into_iter().chain(series.dates.iter().map(|(start, _)| start)).any(is_meant) {
-        return Ok(true);
+    let starts = own.into_iter().chain(series.dates.iter().map(|(start, _)| start));
+    let mut found = starts.copied().filter(is_meant).min();
+    if found.is_some() {
+        return Ok(found);
     }
-    let mut found = false;
     for rule in &series.rules {
         rule.starts(from, to, budget, &mut |start, _| {
-            found |= is_meant(&start);
+            found = found.into_iter().chain(Some(start).filter(is_meant)).min();
             Ok(())
         })?;
     }

@@ -249,13 +249,20 @@ impl Series {
         let shift = begun.checked_sub(1).and_then(|last| self.shifts.get(last));
         let (head, span, start) = match shift {
             None => (&self.head, span.unwrap_or(self.span), start),
-            Some(shift) => {
-                let start = Start::at_wall(&self.zone, start.wall + shift.by?)?;
-                (&shift.head, span.unwrap_or(shift.span), start)
-            }
+            Some(shift) => (&shift.head, span.unwrap_or(shift.span), self.moved(start, shift.by?)?),
         };
         let (end, end_dst) = span.end(&self.zone, start)?;
         Some((head.window(start.utc, Some(end), start.dst.or(end_dst)), span))
+    }
+
+    /// A start that is moved by so many seconds on the wall clock.
+    fn moved(&self, start: Start, by: i64) -> Option<Start> {
+        if Start::at_wall(&self.zone, start.wall)?.utc == start.utc {
+            return Start::at_wall(&self.zone, start.wall + by);
+        }
+        // The clock shows it twice, and the second time is meant.
+        let utc = UtcTime::from_millis(start.utc.as_millis() + by * 1000)?;
+        Some(Start::at_utc(&self.zone, utc))
     }
 
     /// Between which original starts all windows lie that overlap `[from, to)`.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::named_day::day_named;
 use crate::scope::Scope;
 use crate::time::UtcTime;
-use crate::timetable::civil::DAY;
+use crate::timetable::civil::{DAY, Wall};
 use crate::timetable::expand::{Recurrence, Start, to_wall};
 use crate::timetable::series::{OriginalStart, WindowLength};
 use crate::timetable::stamp::Stamp;
@@ -58,6 +58,11 @@ impl CalendarEvent {
             }
         }
         excluded
+    }
+
+    /// Its start on the wall clock of a zone: as it is written, if it is in that one.
+    pub(super) fn wall_in(&self, zone: &Zone) -> Wall {
+        if self.zone.is_same(zone) { self.start.wall } else { to_wall(zone, self.start.utc) }
     }
 
     /// The local day of an instant, by its number.

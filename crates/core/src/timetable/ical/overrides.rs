@@ -2,7 +2,6 @@
 //! (RFC 5545, section 3.8.4.4).
 
 use std::collections::HashMap;
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::effect;
@@ -12,10 +11,11 @@ use crate::short_name::clip;
 use crate::time::UtcTime;
 use crate::timetable::civil::DAY;
 use crate::timetable::exceptions;
-use crate::timetable::expand::{to_utc, to_wall};
+use crate::timetable::expand::{Start, to_utc};
 use crate::timetable::reader::{AsWritten, TimetableReader};
 use crate::timetable::series::{Head, OriginalStart, Series, Shift};
 use crate::window::{WindowKind, WindowName};
+use crate::zone::Zone;
 
 /// The events of one UID.
 #[derive(Debug, Default)]
@@ -274,32 +274,7 @@ fn series(
     overrides: &[Override],
     reading: &mut TimetableReader<'_>,
 ) -> Series {
-    let mut except: HashSet<OriginalStart> = master.except.iter().copied().collect();
-    let mut shifts = Vec::new();
-    if !master.is_picked {
-        let from = UtcTime::MIN;
-        shifts.push(Shift { from, by: None, span: master.span, head: head.clone() });
-    }
-    for Override { event, original, is_picked, .. } in overrides {
-        let Some(original) = *original else { continue };
-        except.insert(original);
-        if is_range(event) {
-            let from = match original {
-                OriginalStart::Instant(time) => Some(time),
-                OriginalStart::Day(day) => to_utc(&master.zone, day * DAY).map(|(time, _)| time),
-            };
-            let Some(from) = from else { continue };
-            let by = to_wall(&master.zone, event.start.utc) - to_wall(&master.zone, from);
-            shifts.push(Shift {
-                from,
-                by: (!event.cancelled && *is_picked).then_some(by),
-                span: event.span,
-                head: self::head(event, Some(&head), reading),
-            });
-        }
-    }
-    shifts.sort_by_key(|shift| shift.from);
-    Series {
+    let mut series = Series {
         head,
         zone: master.zone.clone(),
         start: master.start,
@@ -307,7 +282,41 @@ fn series(
         span: master.span,
         rules: master.rules.clone(),
         dates: master.dates.clone(),
-        except,
-        shifts,
+        except: master.except.iter().copied().collect(),
+        shifts: Vec::new(),
+    };
+    let mut shifts = Vec::new();
+    if !master.is_picked {
+        let (from, head) = (UtcTime::MIN, series.head.clone());
+        shifts.push(Shift { from, by: None, span: master.span, head });
+    }
+    for Override { event, original, is_picked, .. } in overrides {
+        let Some(original) = *original else { continue };
+        series.except.insert(original);
+        if is_range(event)
+            && let Some(from) = begin(original, &master.zone)
+        {
+            // On the series' own clock: 02:30 also where the clock skips that.
+            let named = exceptions::named(&series, original, &mut reading.seeking);
+            let instance = named.ok().flatten().unwrap_or(Start::at_utc(&master.zone, from));
+            let by = event.wall_in(&master.zone) - instance.wall;
+            shifts.push(Shift {
+                from,
+                by: (!event.cancelled && *is_picked).then_some(by),
+                span: event.span,
+                head: self::head(event, Some(&series.head), reading),
+            });
+        }
+    }
+    shifts.sort_by_key(|shift| shift.from);
+    series.shifts = shifts;
+    series
+}
+
+/// The instant from which on an original start, and the later ones, lie.
+fn begin(original: OriginalStart, zone: &Zone) -> Option<UtcTime> {
+    match original {
+        OriginalStart::Instant(time) => Some(time),
+        OriginalStart::Day(day) => to_utc(zone, day * DAY).map(|(time, _)| time),
     }
 }

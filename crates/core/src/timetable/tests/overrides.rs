@@ -123,6 +123,63 @@ fn this_and_future() {
     );
 }
 
+/// The clock of Paris skips the hour from 02:00 on 28 March 2027, and shows it twice on
+/// 31 October; that of São Paulo had no midnight on 4 November 2018.
+#[test]
+fn the_rest_of_a_series_moves_by_its_own_clock_where_the_clock_changes() {
+    let spring =
+        "DTSTART;TZID=Europe/Paris:20270327T023000\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=4";
+    let autumn = spring.replace("20270327", "20271030");
+    let morning = spring.replace("T023000", "T050000");
+    let hours =
+        "DTSTART;TZID=Europe/Paris:20271031T013000\nDURATION:PT10M\nRRULE:FREQ=HOURLY;COUNT=4";
+    let days = "DTSTART;TZID=America/Sao_Paulo;VALUE=DATE:20181103\nRRULE:FREQ=DAILY;COUNT=4";
+    let later = "27T01:30 28T03:00 29T03:00 30T03:00";
+    for (series, id, start, expected) in [
+        (spring, ";TZID=Europe/Paris:20270328T023000", ";TZID=Europe/Paris:20270328T050000", later),
+        (spring, ":20270328T013000Z", ";TZID=Europe/Paris:20270328T050000", later),
+        (spring, ":20270328T013000Z", ":20270328T030000Z", later),
+        (spring, ";VALUE=DATE:20270328", ";TZID=Europe/Paris:20270328T050000", later),
+        (
+            &morning,
+            ";TZID=Europe/Paris:20270328T050000",
+            ";TZID=Europe/Paris:20270328T023000",
+            "27T04:00 28T01:30 29T00:30 30T00:30",
+        ),
+        (
+            &autumn,
+            ";TZID=Europe/Paris:20271031T023000",
+            ";TZID=Europe/Paris:20271031T050000",
+            "30T00:30 31T04:00 01T04:00 02T04:00",
+        ),
+        // The second time that it is 02:30, and the others with it.
+        (&autumn, ":20271031T003000Z", ":20271031T013000Z", "30T00:30 31T01:30 01T01:30 02T01:30"),
+        (hours, ":20271031T003000Z", ":20271031T003000Z", "30T23:30 31T00:30 31T01:30 31T02:30"),
+        (hours, ":20271031T003000Z", ":20271031T004000Z", "30T23:30 31T00:40 31T01:40 31T02:40"),
+        (hours, ":20271031T013000Z", ":20271031T012000Z", "30T23:30 31T00:30 31T01:20 31T02:20"),
+        (
+            days,
+            ";VALUE=DATE:20181104",
+            ";TZID=America/Sao_Paulo;VALUE=DATE:20181105",
+            "03T03:00 05T02:00 06T02:00 07T02:00",
+        ),
+    ] {
+        let length = if series == days { "" } else { "DURATION:PT1H\n" };
+        let id = format!(";RANGE=THISANDFUTURE{id}");
+        let rest = instance(&id, &format!("DTSTART{start}\n{length}SUMMARY:rest"));
+        let text = format!("BEGIN:VEVENT\nUID:a\nSUMMARY:x\n{series}\nEND:VEVENT\n{rest}");
+        let loaded = ical(&text);
+        let windows =
+            loaded.timetable.windows(crate::time::UtcTime::MIN, at("2030-01-01T00:00:00Z"));
+        let starts: Vec<String> = windows
+            .unwrap()
+            .iter()
+            .map(|window| window.start.to_string()[8..16].to_owned())
+            .collect();
+        assert_eq!(starts.join(" "), expected, "{series} {id} {start}");
+    }
+}
+
 #[test]
 fn whole_events_and_their_uids() {
     let event = |uid: &str, lines: &str| {
