@@ -187,7 +187,33 @@ impl SeriesGroup {
                 known.is_ended = is_ended;
             }
         }
+        self.drop_overruled(&mut chosen);
         chosen
+    }
+
+    /// Drops what a newer override that moves or cancels the rest, from an earlier instance
+    /// on, has replaced. One that moves the rest of no series replaces nothing.
+    fn drop_overruled(&self, chosen: &mut Vec<Override>) {
+        let has_series = self.masters.iter().any(|master| !master.cancelled);
+        let begin = |Override { event, original, .. }: &Override| {
+            begin((*original)?, &self.masters.first().unwrap_or(event).zone)
+        };
+        let counts = |event: &CalendarEvent| is_range(event) && (has_series || event.cancelled);
+        let ranges = chosen.iter().filter(|chosen| counts(&chosen.event));
+        let mut newest: Vec<(UtcTime, i64)> =
+            ranges.filter_map(|range| Some((begin(range)?, range.event.sequence))).collect();
+        newest.sort_unstable();
+        let mut highest = i64::MIN;
+        for (_, sequence) in &mut newest {
+            highest = highest.max(*sequence);
+            *sequence = highest;
+        }
+        chosen.retain(|chosen| {
+            let Some(from) = begin(chosen) else { return true };
+            let before = newest.partition_point(|(start, _)| *start <= from);
+            let newest = before.checked_sub(1).and_then(|last| newest.get(last));
+            newest.is_none_or(|(_, sequence)| *sequence <= chosen.event.sequence)
+        });
     }
 
     /// Whether the whole series was cancelled after an override.

@@ -349,6 +349,51 @@ fn a_recurrence_of_one_instance_is_told_once_a_file() {
     }
 }
 
+/// Of what is said about an instance the highest SEQUENCE counts, also where one event
+/// is about the rest of the series.
+#[test]
+fn a_newer_rest_of_a_series_replaces_older_overrides_of_later_instances() {
+    let rest = |day: u32, sequence: u32, lines: &str| {
+        let id = format!(";RANGE=THISANDFUTURE:2026120{day}T120000Z");
+        let start = format!("DTSTART:2026120{day}T140000Z\nDURATION:PT2H");
+        instance(&id, &format!("{start}\nSEQUENCE:{sequence}\n{lines}"))
+    };
+    let alone = |day: u32, sequence: u32, lines: &str| {
+        let start = format!("DTSTART:2026120{day}T080000Z\nDURATION:PT1H");
+        let lines = format!("{start}\nSEQUENCE:{sequence}\n{lines}");
+        instance(&format!(":2026120{day}T120000Z"), &lines)
+    };
+    let cancelled = "STATUS:CANCELLED";
+    for (one, other, left) in [
+        (rest(2, 5, cancelled), alone(4, 1, ""), "01T12+60"),
+        (rest(2, 5, cancelled), alone(4, 5, ""), "01T12+60 04T08+60"),
+        (rest(2, 5, cancelled), alone(4, 6, ""), "01T12+60 04T08+60"),
+        (rest(4, 5, cancelled), alone(3, 1, ""), "01T12+60 02T12+60 03T08+60"),
+        (rest(4, 5, cancelled), alone(4, 1, ""), "01T12+60 02T12+60 03T12+60"),
+        (rest(2, 5, ""), alone(4, 1, ""), "01T12+60 02T14+120 03T14+120 04T14+120 05T14+120"),
+        (
+            rest(2, 5, ""),
+            alone(4, 1, cancelled),
+            "01T12+60 02T14+120 03T14+120 04T14+120 05T14+120",
+        ),
+        (rest(2, 5, ""), alone(4, 5, ""), "01T12+60 02T14+120 03T14+120 04T08+60 05T14+120"),
+        (rest(2, 1, ""), alone(4, 5, cancelled), "01T12+60 02T14+120 03T14+120 05T14+120"),
+        // Of two that move the rest.
+        (rest(2, 5, cancelled), rest(4, 1, ""), "01T12+60"),
+        (rest(2, 5, cancelled), rest(4, 5, ""), "01T12+60 04T14+120 05T14+120"),
+        (rest(2, 5, ""), rest(4, 1, cancelled), "01T12+60 02T14+120 03T14+120 04T14+120 05T14+120"),
+        (rest(2, 1, ""), rest(4, 5, cancelled), "01T12+60 02T14+120 03T14+120"),
+    ] {
+        for text in [format!("{one}{other}"), format!("{other}{one}")] {
+            assert_eq!(december(&daily("", &text)).join(" "), left, "{text}");
+        }
+    }
+    // Without the series there is no rest that could be moved.
+    for (lines, left) in [(cancelled, ""), ("", "02T14+120 04T08+60")] {
+        assert_eq!(listed(&(rest(2, 5, lines) + &alone(4, 1, ""))).join(" "), left, "{lines}");
+    }
+}
+
 #[test]
 fn ranges_that_mean_nothing_are_told() {
     let lines = "DTSTART:20261202T150000Z\nDURATION:PT1H";
