@@ -54,6 +54,16 @@ pub(super) enum WindowLength {
 }
 
 impl WindowLength {
+    /// From a start to an end on the same wall clock. Where the clock shows an hour twice
+    /// and stands at the end no later than at the start, the time that elapses counts.
+    pub(super) fn between(start: Start, end: Start) -> Self {
+        if end.wall <= start.wall && end.utc > start.utc {
+            let millis = end.utc.as_millis() - start.utc.as_millis();
+            return Self::Exact(Length { days: 0, millis });
+        }
+        Self::Wall(end.wall - start.wall)
+    }
+
     /// Its length in seconds where no clock changes.
     pub(super) fn nominal(self) -> i64 {
         match self {

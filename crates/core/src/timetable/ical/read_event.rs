@@ -288,8 +288,9 @@ impl EventReader<'_, '_, '_> {
             let end = own.start.utc;
             // In the start's zone, so that the windows of a series that ends
             // in another one are as long as the first.
-            let wall = own.start_in(zone).wall;
-            if wall < start.wall && end < start.utc {
+            let end_in_zone = own.start_in(zone);
+            let wall = end_in_zone.wall;
+            if wall < start.wall && end <= start.utc {
                 return Err(Broken::at(
                     line,
                     &format!("the event ends ({end}) before it starts ({})", start.utc),
@@ -298,7 +299,11 @@ impl EventReader<'_, '_, '_> {
             }
             // A whole day that ends where it starts means that day.
             let is_that_day = is_day && own.is_day && wall == start.wall;
-            let span = WindowLength::Wall(if is_that_day { DAY } else { wall - start.wall });
+            let span = if is_that_day {
+                WindowLength::Wall(DAY)
+            } else {
+                WindowLength::between(start, end_in_zone)
+            };
             if end > start.utc && !is_that_day {
                 return Ok((span, end));
             }

@@ -122,11 +122,11 @@ impl EventReader<'_, '_, '_> {
             Some((length, false)) => WindowLength::Exact(length),
             Some((_, true)) => return Err(not_a_time(line, text)),
             None => {
-                let end = self.time(line, end, Some(zone))?.start_in(zone).wall;
-                if end < start.wall {
+                let end = self.time(line, end, Some(zone))?.start_in(zone);
+                if end.wall < start.wall && end.utc <= start.utc {
                     return Err(not_a_time(line, text));
                 }
-                WindowLength::Wall(end - start.wall)
+                WindowLength::between(start, end)
             }
         };
         if span.nominal() == 0 {

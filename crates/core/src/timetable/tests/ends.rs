@@ -177,3 +177,70 @@ fn the_last_of_equal_overrides_counts_and_days_move_by_days() {
         ]
     );
 }
+
+/// The clock of Paris shows 02:00 to 03:00 twice on 31 October 2027.
+#[test]
+fn a_series_whose_first_end_is_earlier_on_the_clock_than_its_start_lasts_as_long_as_that() {
+    let start = "DTSTART;TZID=Europe/Paris:20271031T023000";
+    let three = "x 2027-10-31T00:30/2027-10-31T01:15 fold|x 2027-11-01T01:30/2027-11-01T02:15|\
+                 x 2027-11-02T01:30/2027-11-02T02:15";
+    let hour = "x 2027-10-31T00:30/2027-10-31T01:30 fold|x 2027-11-01T01:30/2027-11-01T02:30";
+    for (lines, expected) in [
+        (format!("{start}|DTEND:20271031T011500Z|RRULE:FREQ=DAILY;COUNT=3"), three),
+        (format!("{start}|DTEND:20271031T013000Z|RRULE:FREQ=DAILY;COUNT=2"), hour),
+        (
+            format!("{start}|DURATION:PT0S|RDATE;VALUE=PERIOD:20271031T003000Z/20271031T011500Z"),
+            "x 2027-10-31T00:30/2027-10-31T01:15",
+        ),
+    ] {
+        let loaded = event(&lines);
+        assert_eq!(shown(&loaded).join("|"), expected, "{lines}");
+    }
+    // The skipped hour is no end after the start that comes behind it.
+    let before =
+        "DTSTART;TZID=Europe/Paris:20270328T033000|DTEND;TZID=Europe/Paris:20270328T023000";
+    assert!(problems(&event(before))[0].contains("before it starts"));
+}
+
+/// Days on which a clock changes, and a minute some time before the change.
+const CHANGES: [(&str, &str, u32); 6] = [
+    ("Europe/Paris", "2027-03-28", 60),
+    ("Europe/Paris", "2027-10-31", 60),
+    ("America/New_York", "2027-11-07", 0),
+    ("Australia/Lord_Howe", "2027-04-04", 60),
+    ("America/Sao_Paulo", "2018-11-03", 1380),
+    ("Pacific/Apia", "2011-12-29", 1380),
+];
+
+proptest::proptest! {
+    #[test]
+    fn no_window_of_a_calendar_ends_before_it_starts(
+        (zone, day, first) in proptest::sample::select(&CHANGES[..]),
+        start in (0..180_u64, proptest::bool::ANY),
+        end in (0..360_u64, proptest::bool::ANY),
+        rule in proptest::sample::select(&["", "|RRULE:FREQ=DAILY;COUNT=3", "|RRULE:FREQ=HOURLY;COUNT=9"][..]),
+    ) {
+        let midnight = at(&format!("{day}T00:00:00Z"));
+        let offset = ZoneTable::bundled().get(zone).unwrap().offset(midnight).unwrap();
+        let time = |(minutes, is_utc): (u64, bool)| {
+            let local = midnight.saturating_add(std::time::Duration::from_secs(60 * (u64::from(first) + minutes)));
+            let text = |time: UtcTime| time.to_string().replace(['-', ':'], "")[..15].to_owned();
+            if is_utc {
+                format!("{}Z", text(UtcTime::from_millis(local.as_millis() - offset * 1000).unwrap()))
+            } else {
+                text(local)
+            }
+        };
+        let (start, end) = (time(start), time(end));
+        for lines in [
+            format!("DTSTART;TZID={zone}:{start}|DTEND;TZID={zone}:{end}{rule}"),
+            format!("DTSTART;TZID={zone}:{start}|RDATE;TZID={zone};VALUE=PERIOD:{start}/{end}{rule}"),
+        ] {
+            let windows = event(&lines).timetable.windows(UtcTime::MIN, UtcTime::MAX).unwrap();
+            for window in windows {
+                let is_later = window.end.is_some_and(|end| end >= window.start);
+                proptest::prop_assert!(is_later, "{lines}: {}", show(&window));
+            }
+        }
+    }
+}
