@@ -26,7 +26,12 @@ pub(super) fn read(row: &TableRow<'_>, reading: &mut TimetableReader<'_>) -> Res
     }
     let zone = if start.is_utc && own.is_none() { Zone::utc() } else { zone };
     let first = Start::at_wall(&zone, start.wall).ok_or_else(|| outside(Column::Start))?;
-    let span = span(row, &zone, &start)?;
+    if start.instant.is_some_and(|instant| instant != first.utc) {
+        let message = "the clock shows this hour twice, and the windows start the first time";
+        let hint = "write a start on another day, or one that the clock shows once";
+        row.report(reading, Severity::Warning, Wrong::new(Column::Start, message, hint));
+    }
+    let span = span(row, &zone, first, start.is_dated)?;
     if let Some(text) = row.get(Column::Until) {
         if rule.until.is_some() {
             let message = "the rule has an UNTIL of its own";
@@ -73,6 +78,11 @@ pub(super) fn read(row: &TableRow<'_>, reading: &mut TimetableReader<'_>) -> Res
     }
     reading.series.push(series);
     Ok(())
+}
+
+/// The whole second of an instant: a recurrence has no parts of one.
+fn whole(time: UtcTime) -> UtcTime {
+    UtcTime::from_millis(time.as_millis().div_euclid(1000) * 1000).unwrap_or(time)
 }
 
 /// The time in a column that has to have a date.
@@ -124,6 +134,8 @@ struct First {
     is_dated: bool,
     /// Whether it was written with a `Z`.
     is_utc: bool,
+    /// The instant that it was written as, if its zone is another one.
+    instant: Option<UtcTime>,
 }
 
 fn start(
@@ -136,13 +148,13 @@ fn start(
         let hint = "write 2026-12-06T02:00 or, of a daily or weekly one, 02:00";
         return Err(Wrong::new(Column::Start, "it is empty", hint));
     };
-    let dated = |wall, is_utc| Ok(First { wall, is_dated: true, is_utc });
+    let dated = |wall, is_utc, instant| Ok(First { wall, is_dated: true, is_utc, instant });
     match parse_when(text).map_err(Wrong::value(Column::Start))? {
-        When::Local(local) | When::Date(local) => dated(from_civil(local), false),
+        When::Local(local) | When::Date(local) => dated(from_civil(local), false, None),
         // The row's zone says where it recurs, the offset only when it starts.
-        When::Instant(time) if has_zone => dated(to_wall(zone, time), false),
+        When::Instant(time) if has_zone => dated(to_wall(zone, time), false, Some(whole(time))),
         When::Instant(time) if text.ends_with(['Z', 'z']) => {
-            dated(to_wall(&Zone::utc(), time), true)
+            dated(to_wall(&Zone::utc(), time), true, None)
         }
         When::Instant(_) => {
             let message =
@@ -154,6 +166,7 @@ fn start(
             wall: clock.into(),
             is_dated: false,
             is_utc: false,
+            instant: None,
         }),
         When::Clock(_) => {
             let message = format!("{:?} has no date, and the rule hangs on one", clip(text));
@@ -176,8 +189,12 @@ fn needs_no_date(rule: &RecurrenceRule) -> bool {
         }
 }
 
-fn span(row: &TableRow<'_>, zone: &Zone, first: &First) -> Result<WindowLength, Wrong> {
-    let start = first.wall;
+fn span(
+    row: &TableRow<'_>,
+    zone: &Zone,
+    first: Start,
+    is_dated: bool,
+) -> Result<WindowLength, Wrong> {
     match row.end()? {
         RowEnd::Open => {
             Err(Wrong::new(Column::End, "a window that recurs has to end", "write an end: 06:00"))
@@ -191,30 +208,38 @@ fn span(row: &TableRow<'_>, zone: &Zone, first: &First) -> Result<WindowLength, 
             Ok(WindowLength::Exact(length))
         }
         RowEnd::At(text) => {
-            let end = match parse_when(text).map_err(Wrong::value(Column::End))? {
+            let at_wall = |wall| Start::at_wall(zone, wall).ok_or_else(|| outside(Column::End));
+            let (end, is_later) = match parse_when(text).map_err(Wrong::value(Column::End))? {
                 // They are no shorthand together: the windows would last from the
                 // beginning of all days to that date.
-                When::Instant(_) | When::Local(_) | When::Date(_) if !first.is_dated => {
+                When::Instant(_) | When::Local(_) | When::Date(_) if !is_dated => {
                     let message = format!("{:?} has a date, and the start has none", clip(text));
                     let hint = "write both times of day, 02:00 and 03:00, or both with dates";
                     return Err(Wrong::new(Column::End, message, hint));
                 }
                 When::Clock(clock) => {
                     // At or before the start: the next day.
-                    let ahead = i64::from(clock) - start.rem_euclid(DAY);
-                    start + if ahead > 0 { ahead } else { ahead + DAY }
+                    let ahead = i64::from(clock) - first.wall.rem_euclid(DAY);
+                    let ahead = if ahead > 0 { ahead } else { ahead + DAY };
+                    (at_wall(first.wall + ahead)?, true)
                 }
-                When::Instant(time) => to_wall(zone, time),
-                When::Local(local) | When::Date(local) => from_civil(local),
+                When::Instant(time) => {
+                    let end = Start::at_utc(zone, whole(time));
+                    (end, end.wall > first.wall || end.utc > first.utc)
+                }
+                When::Local(local) | When::Date(local) => {
+                    let wall = from_civil(local);
+                    (at_wall(wall)?, wall > first.wall)
+                }
             };
-            if end <= start {
+            if !is_later {
                 return Err(Wrong::new(
                     Column::End,
                     "the first window ends when or before it starts",
                     "write the end's own date, or only its time of day",
                 ));
             }
-            Ok(WindowLength::Wall(end - start))
+            Ok(WindowLength::between(zone, first, end))
         }
     }
 }

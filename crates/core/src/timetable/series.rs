@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::civil::{DAY, Wall};
-use super::expand::{Capped, Recurrence, Start, StepBudget, to_utc};
+use super::expand::{Capped, Recurrence, Start, StepBudget, to_utc, to_wall};
 use super::problem::TimetableError;
 use super::stamp::Stamp;
 use super::value::Length;
@@ -49,25 +49,29 @@ pub(super) enum WindowLength {
     /// Until the wall clock has moved on by that many seconds: 22:00 to 06:00
     /// ends at 06:00 also in the nights in which clocks change.
     Wall(i64),
+    /// Until that many seconds have elapsed, since no wall clock says when it ends.
+    Elapsed(i64),
     /// A duration: days on the calendar, the rest elapsed.
     Exact(Length),
 }
 
 impl WindowLength {
-    /// From a start to an end on the same wall clock. Where the clock shows an hour twice
-    /// and stands at the end no later than at the start, the time that elapses counts.
-    pub(super) fn between(start: Start, end: Start) -> Self {
-        if end.wall <= start.wall && end.utc > start.utc {
-            let millis = end.utc.as_millis() - start.utc.as_millis();
-            return Self::Exact(Length { days: 0, millis });
+    /// From a start to an end in the same zone. Where a change of the clock brings the
+    /// end to the start's time or before it, or the clock shows the end's hour a second
+    /// time, it is the time that elapses.
+    pub(super) fn between(zone: &Zone, start: Start, end: Start) -> Self {
+        let wall = Self::Wall(end.wall - start.wall);
+        let is_said = wall.end(zone, start).is_some_and(|(made, _)| made == end.utc);
+        if end.utc <= start.utc || end.wall > start.wall && is_said {
+            return wall;
         }
-        Self::Wall(end.wall - start.wall)
+        Self::Elapsed((end.utc.as_millis() - start.utc.as_millis()) / 1000)
     }
 
     /// Its length in seconds where no clock changes.
     pub(super) fn nominal(self) -> i64 {
         match self {
-            Self::Wall(seconds) => seconds,
+            Self::Wall(seconds) | Self::Elapsed(seconds) => seconds,
             Self::Exact(length) => i64::from(length.days) * DAY + length.millis / 1000,
         }
     }
@@ -78,6 +82,10 @@ impl WindowLength {
     pub(super) fn end(self, zone: &Zone, start: Start) -> Option<(UtcTime, Option<Dst>)> {
         let (end, dst) = match self {
             Self::Wall(seconds) => to_utc(zone, start.wall.checked_add(seconds)?)?,
+            Self::Elapsed(seconds) => {
+                let end = UtcTime::from_millis(start.utc.as_millis() + seconds * 1000)?;
+                (end, to_utc(zone, to_wall(zone, end))?.1)
+            }
             Self::Exact(length) => {
                 let (base, dst) = if length.days == 0 {
                     (start.utc, None)

@@ -302,7 +302,7 @@ impl EventReader<'_, '_, '_> {
             let span = if is_that_day {
                 WindowLength::Wall(DAY)
             } else {
-                WindowLength::between(start, end_in_zone)
+                WindowLength::between(zone, start, end_in_zone)
             };
             if end > start.utc && !is_that_day {
                 return Ok((span, end));

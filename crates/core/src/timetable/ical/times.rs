@@ -126,7 +126,7 @@ impl EventReader<'_, '_, '_> {
                 if end.wall < start.wall && end.utc <= start.utc {
                     return Err(not_a_time(line, text));
                 }
-                WindowLength::between(start, end)
+                WindowLength::between(zone, start, end)
             }
         };
         if span.nominal() == 0 {

@@ -188,9 +188,14 @@ fn a_series_whose_first_end_is_earlier_on_the_clock_than_its_start_lasts_as_long
     for (lines, expected) in [
         (format!("{start}|DTEND:20271031T011500Z|RRULE:FREQ=DAILY;COUNT=3"), three),
         (format!("{start}|DTEND:20271031T013000Z|RRULE:FREQ=DAILY;COUNT=2"), hour),
+        // On the clock it would be a quarter of an hour.
+        (
+            format!("{start}|DTEND:20271031T014500Z|RRULE:FREQ=DAILY;COUNT=2"),
+            "x 2027-10-31T00:30/2027-10-31T01:45 fold|x 2027-11-01T01:30/2027-11-01T02:45",
+        ),
         (
             format!("{start}|DURATION:PT0S|RDATE;VALUE=PERIOD:20271031T003000Z/20271031T011500Z"),
-            "x 2027-10-31T00:30/2027-10-31T01:15",
+            "x 2027-10-31T00:30/2027-10-31T01:15 fold",
         ),
     ] {
         let loaded = event(&lines);
@@ -232,11 +237,17 @@ proptest::proptest! {
             }
         };
         let (start, end) = (time(start), time(end));
+        let both = format!("DTSTART;TZID={zone}:{start}|DTEND;TZID={zone}:{end}");
+        let single = event(&both).timetable.windows(UtcTime::MIN, UtcTime::MAX).unwrap();
         for lines in [
-            format!("DTSTART;TZID={zone}:{start}|DTEND;TZID={zone}:{end}{rule}"),
+            format!("{both}{rule}"),
             format!("DTSTART;TZID={zone}:{start}|RDATE;TZID={zone};VALUE=PERIOD:{start}/{end}{rule}"),
         ] {
             let windows = event(&lines).timetable.windows(UtcTime::MIN, UtcTime::MAX).unwrap();
+            for single in &single {
+                let is_so = |one: &Window| (one.start, one.end) == (single.start, single.end);
+                proptest::prop_assert!(windows.iter().any(is_so), "{lines}: {}", show(single));
+            }
             for window in windows {
                 let is_later = window.end.is_some_and(|end| end >= window.start);
                 proptest::prop_assert!(is_later, "{lines}: {}", show(&window));

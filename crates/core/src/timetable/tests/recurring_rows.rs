@@ -125,3 +125,40 @@ fn a_length_in_days_behind_an_instant_is_elapsed() {
         ]
     );
 }
+
+/// The clock of Paris shows 02:00 to 03:00 twice on 31 October 2027.
+#[test]
+fn a_row_that_begins_or_ends_in_an_hour_that_comes_twice_lasts_as_long_as_its_first_window() {
+    let second = "x.csv:2:2: start: the clock shows this hour twice, and the windows start the \
+                  first time (write a start on another day, or one that the clock shows once)";
+    for (times, told, expected) in [
+        ("02:30,2027-10-31T01:15:00Z", "", "00:30/2027-10-31T01:15 fold|01:30/2027-11-01T02:15"),
+        ("02:30,2027-10-31T01:45:00Z", "", "00:30/2027-10-31T01:45 fold|01:30/2027-11-01T02:45"),
+        ("02:30,2027-10-31T00:45:00Z", "", "00:30/2027-10-31T00:45 fold|01:30/2027-11-01T01:45"),
+        ("01:30,2027-10-31T00:30:00Z", "", "23:30/2027-10-31T00:30 fold|00:30/2027-11-01T01:30"),
+        (
+            "00:30:00.250Z,2027-10-31T00:45:00.750Z",
+            "",
+            "00:30/2027-10-31T00:45 fold|01:30/2027-11-01T01:45",
+        ),
+        (
+            "01:30Z,2027-10-31T01:45:00Z",
+            second,
+            "00:30/2027-10-31T01:45 fold|01:30/2027-11-01T02:45",
+        ),
+        ("02:30,2027-10-31T00:30:00Z", "ends when or before it starts", ""),
+        ("02:30,2027-10-31T02:15", "ends when or before it starts", ""),
+    ] {
+        let (start, end) = times.split_once(',').unwrap();
+        let rule = "FREQ=DAILY;COUNT=2";
+        let text = format!(
+            "name,start,end,timezone,recurrence\nw,2027-10-31T{start},{end},Europe/Paris,{rule}\n"
+        );
+        let loaded = read_as("x.csv", text.as_bytes());
+        let texts = problems(&loaded).concat();
+        assert!(texts.contains(told) && texts.is_empty() == told.is_empty(), "{times}: {texts}");
+        let found: Vec<String> =
+            shown(&loaded).iter().map(|window| window[13..].to_owned()).collect();
+        assert_eq!(found.join("|"), expected, "{times}");
+    }
+}
