@@ -112,6 +112,13 @@ fn coverage_lists_the_tasks_that_no_run_protects() {
     let ended = scene.expect(0, &["coverage"], &open_now(&["t0", "t1", PLAN]));
     let ids: Vec<_> = ended.records().iter().map(|record| record["id"].as_str().unwrap()).collect();
     assert_eq!(ids, ["t2", "t3", "t4", HUMAN], "t5 is part of the plan");
+    // Nothing was selected in the environment that was asked for.
+    let end = "{\"end\":{\"runs\":0,\"selected\":0,\"environments\":[\"e1\"]}}\n";
+    let ended = scene.expect(0, &["coverage", "--require-end"], end);
+    let ids: Vec<_> = ended.records().iter().map(|record| record["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["t0", "t1", "t2", "t3", "t4", "t5", HUMAN], "{ended:?}");
+    assert!(!ended.stderr.contains("nothing to do"), "{ended:?}");
+    assert!(scene.expect(0, &["coverage"], "").stderr.contains("nothing to do"));
     assert_eq!(scene.count("PUT", ""), 0);
 }
 

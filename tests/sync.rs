@@ -190,12 +190,15 @@ fn resume_lists_the_runs_that_the_api_saw_suppressed() {
 fn catch_up_starts_what_missed_a_run_once() {
     let scene = Scene::new();
     scene.set_clock(-60);
-    scene.expect(0, &[], &open_now(&["t4", "t0"]).replace("\"date\"", "\"planned\""));
+    scene.expect(0, &[], &open_now(&["t4", "t0"]));
     scene.an_hour_later();
     scene.set_clock(0);
     let ended = scene.expect(0, &["resume", "--all", "--catch-up", "once"], "");
     assert!(ended.receipt("t4")["caughtUp"].is_string(), "{ended:?}");
-    assert_eq!(ended.receipt("t0")["caughtUp"], Value::Null, "it missed nothing");
+    assert_eq!(ended.receipt("t0")["caughtUp"], Value::Null, "its run was only planned");
+    assert_eq!(ended.receipt("t0")["runsSource"], "planned");
+    let warning = ended.receipt("t0")["warnings"][0].as_str().unwrap().to_owned();
+    assert!(warning.contains("recorded no run that it missed"), "{warning}");
     scene.expect(0, &["resume", "--all", "--catch-up", "once"], "");
     assert_eq!(scene.count("POST", "/processing/executions"), 1);
     scene.end_clean();
@@ -232,8 +235,12 @@ fn a_start_that_was_refused_is_made_by_the_next_call() {
     let refused = Fault::new(Effect::status(403)).on("POST", "/processing/executions");
     scene.standin.add_faults(vec![refused]).unwrap();
     let ended = scene.expect(1, &["resume", "--all", "--catch-up", "once"], "");
-    assert_eq!(ended.action("t4"), "failed");
+    assert_eq!(ended.action("t4"), "resumed");
     assert_eq!(ended.receipt("t4")["why"], "it was resumed, but not started", "{ended:?}");
+    assert_eq!(ended.receipt("t4")["error"]["status"], 403, "{ended:?}");
+    let history = scene.expect(0, &["history"], "");
+    let ends: Vec<_> = history.records().iter().map(|one| &one["ended"]["action"]).collect();
+    assert_eq!(ends, ["resumed"], "the pause and its end are one record: {history:#?}");
     assert!(ended.stderr.contains("the next call tries again"), "{}", ended.stderr);
     scene.standin.clear_faults();
     let ended = scene.expect(0, &["resume"], "");

@@ -12,7 +12,10 @@ use super::missed_runs::{self, NOT_KNOWN, RecordedRuns};
 use crate::deadline::Deadline;
 use crate::session::Session;
 use crate::timing::{CATCH_UP_LIMIT, START_RESERVE};
-use crate::types::{Action, Environments, FollowUp, ListOutcome, Report, failure};
+use crate::types::{
+    Action, Environments, FollowUp, ListOutcome, MissedRuns, NOT_STARTED, Report, RunsSource,
+    failure,
+};
 
 /// Starts each resumed task once whose hold suppressed a run, as the ledger
 /// has it: also those of a call that was cut short before. No start begins
@@ -110,10 +113,14 @@ impl Starts<'_> {
     ) -> Option<CatchUpStep> {
         let report = &mut self.reports[place];
         let found = report.details().missed.as_ref();
-        // Only a listed run counts: a planned run may have been cancelled.
+        // Only a recorded run counts: a planned one may have been cancelled, or may have
+        // begun just before the pause.
         let listed = found.map_or(ListOutcome::NotYet, |missed| missed.listed);
-        let missed =
-            found.filter(|_| listed == ListOutcome::Yes).map(|missed| !missed.runs.is_empty());
+        let found = found.filter(|_| listed == ListOutcome::Yes);
+        let is_recorded = |missed: &MissedRuns| missed.source == RunsSource::Recorded;
+        let missed = found.map(|missed| is_recorded(missed) && !missed.runs.is_empty());
+        let is_planned =
+            found.is_some_and(|missed| !is_recorded(missed) && !missed.runs.is_empty());
         let is_old = clock::now().since(catch_up.paused.1) >= CATCH_UP_LIMIT;
         let details = report.details_mut();
         let mut warn = |text: &str| details.warnings.push(text.to_owned());
@@ -125,7 +132,12 @@ impl Starts<'_> {
                 self.follow_up.is_whole = false;
                 Some(CatchUpStep::Done(None))
             }
-            Some(false) => Some(CatchUpStep::Done(None)),
+            Some(false) => {
+                if is_planned {
+                    warn("the API recorded no run that it missed, so it is not started");
+                }
+                Some(CatchUpStep::Done(None))
+            }
             _ if is_old => {
                 let may = if missed.is_none() { "may have missed" } else { "missed" };
                 let text = "a run, and is no longer started for it: its resume is too old";
@@ -185,9 +197,8 @@ impl Starts<'_> {
             Made::Unknown => ", or its answer was lost",
         };
         messages.warn(&format!("{target} was not started{more}: {error}"));
-        report.action = Action::Failed;
-        report.why = Some("it was resumed, but not started");
-        // The task is resumed, so the call is partial, not failed.
+        // The task is resumed all the same, so the call is partial, not failed.
+        report.why = Some(NOT_STARTED);
         report.failure = Some(Box::new(failure(&error)));
         if again {
             // A refusal needs a correction by a person.

@@ -2,6 +2,7 @@
 //! input protects, neither their own nor one of a plan that they are part of.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use maintenance_core::change::TargetKind;
 use maintenance_core::cli::Ending;
@@ -10,6 +11,7 @@ use serde::Serialize;
 
 use crate::output::Receipts;
 use crate::session::Session;
+use crate::talend::environments::of_input;
 use crate::types::SelectedInput;
 
 /// The record of a task that is not covered.
@@ -31,8 +33,7 @@ struct Uncovered<'a> {
 
 /// Lists the tasks that are not covered.
 pub(super) async fn run(session: &Session<'_>, input: &SelectedInput) -> anyhow::Result<Ending> {
-    let environments: BTreeSet<&str> =
-        input.wanted.iter().map(|wanted| &*wanted.target.environment_id).collect();
+    let environments = of_input(input);
     let mut receipts = Receipts::to_stdout(false);
     let mut counts = CoverageCounts::default();
     let listed = list(&session.client, input, &environments, (&mut receipts, &mut counts)).await;
@@ -59,14 +60,14 @@ struct CoverageCounts {
 async fn list(
     client: &Client,
     input: &SelectedInput,
-    environments: &BTreeSet<&str>,
+    environments: &BTreeSet<Arc<str>>,
     (receipts, counts): (&mut Receipts, &mut CoverageCounts),
 ) -> anyhow::Result<()> {
-    for environment in environments.iter().copied() {
+    for environment in environments {
         let here = |kind| {
             let wanted = input.wanted.iter().map(|wanted| &wanted.target);
             wanted
-                .filter(move |t| *t.environment_id == *environment && t.kind == kind)
+                .filter(move |t| t.environment_id == *environment && t.kind == kind)
                 .map(|target| target.id.to_string())
         };
         let filter = ExecutableFilter::of_environment(environment);

@@ -14,6 +14,7 @@ use crate::input::{self, InputEnd};
 use crate::output::{CallJournal, Figures, Receipts};
 use crate::session::Session;
 use crate::settings::Job;
+use crate::talend::environments;
 use crate::types::FollowUp;
 
 /// Refuses to read selected runs from a terminal.
@@ -100,8 +101,12 @@ async fn read_input(
         InputEnd::Stopped(exit) => return Ok(Some(ending::stopped(exit))),
         InputEnd::TooLate => return Ok(Some(ending::too_late())),
     };
-    let is_empty = call.input.wanted.is_empty() && call.input.unsupported.is_empty();
-    if is_empty && matches!(settings.job, Job::Coverage | Job::Wait { .. }) {
+    let is_empty = match settings.job {
+        Job::Coverage => environments::of_input(&call.input).is_empty(),
+        Job::Wait { .. } => call.input.wanted.is_empty() && call.input.unsupported.is_empty(),
+        _ => false,
+    };
+    if is_empty {
         messages.note("standard input has no selected run, so there is nothing to do");
     }
     if let Some(end) = &call.input.end {

@@ -180,8 +180,8 @@ fn why(listing: &EnvironmentList) -> String {
     }
 }
 
-/// The environments of the input.
-fn of_input(input: &SelectedInput) -> BTreeSet<Arc<str>> {
+/// The environments of the input: those of its runs, and those that were asked for.
+pub(crate) fn of_input(input: &SelectedInput) -> BTreeSet<Arc<str>> {
     let wanted = input.wanted.iter().map(|wanted| &wanted.target.environment_id);
     let others = input.unsupported.iter().map(|other| &other.environment_id);
     let asked = input.end.iter().filter_map(|end| end.environments.as_ref()).flatten();

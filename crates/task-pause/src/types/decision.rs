@@ -59,6 +59,9 @@ pub(crate) const GIVEN_BACK_EARLY: &str = "given back before the end of this hol
 /// The reason if a task stays paused for another window than the one given back.
 pub(crate) const HELD_BY_ANOTHER: &str = "another window still holds it";
 
+/// The reason of a resume whose task could not be started for the run that it missed.
+pub(crate) const NOT_STARTED: &str = "it was resumed, but not started";
+
 /// The reason if a pause was not sent because its window ended.
 pub(crate) const WINDOW_ENDED: &str = "not sent: its window ended before";
 

@@ -12,7 +12,8 @@ mod wanted;
 
 pub(crate) use candidate::{Candidate, LedgerAt, Moment, Wish};
 pub(crate) use decision::{
-    Decision, DecisionStep, GIVEN_BACK_EARLY, HELD_BY_ANOTHER, Policy, UNCLEAR, WINDOW_ENDED,
+    Decision, DecisionStep, GIVEN_BACK_EARLY, HELD_BY_ANOTHER, NOT_STARTED, Policy, UNCLEAR,
+    WINDOW_ENDED,
 };
 pub(crate) use environments::Environments;
 pub(crate) use observation::{Inventory, Look, Observation};

@@ -10,7 +10,7 @@ use maintenance_core::ledger::PendingCatchUp;
 use maintenance_core::run::Labels;
 use maintenance_core::time::UtcTime;
 
-use super::{Action, Candidate, Decision, DecisionStep, Failure, PlanRef, RunsSource};
+use super::{Action, Candidate, Decision, DecisionStep, Failure, NOT_STARTED, PlanRef, RunsSource};
 
 /// The result for one candidate.
 #[derive(Clone, Debug)]
@@ -160,6 +160,7 @@ impl Report {
     pub(crate) fn is_partial(&self, no_verify: bool) -> bool {
         match self.action {
             Action::Accepted if self.why.is_none() => !no_verify,
+            Action::Resumed => self.why == Some(NOT_STARTED),
             action => action.is_partial(),
         }
     }
