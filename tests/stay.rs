@@ -104,7 +104,7 @@ fn what_failed_is_tried_again_while_others_drain() {
     let fault = Fault::new(Effect::status(500)).on("GET", "/**/tasks/t0").times(1);
     scene.standin.add_faults(vec![fault]).unwrap();
     let runs = soon("t4", 0, Some(40_000)) + &soon("t0", 0, Some(40_000));
-    let args = ["wait", "--drain", "10m", "--retries", "0"];
+    let args = ["wait", "--drain", "8s", "--retries", "0"];
     let ended = scene.expect(1, &args, &runs);
     assert_eq!(actions(ended.records(), "t0"), ["failed", "paused"], "{ended:?}");
     scene.end_clean();

@@ -115,6 +115,8 @@ fn a_window_that_went_by_with_the_api_away_is_told_by_the_exit_code() {
     let runs = soon("t0", 200, Some(LENGTH));
     let ended = scene.expect(1, &["wait", "--retries", "0"], &runs);
     assert!(ended.stderr.contains("a window went by"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("1 task or plan was not paused"), "{}", ended.stderr);
+    assert_eq!(ended.records().last().unwrap()["action"], "expired", "{ended:#?}");
     assert_eq!(scene.count("PUT", ""), 0);
     scene.standin.clear_faults();
     scene.end_clean();
@@ -149,8 +151,8 @@ fn a_request_that_hangs_is_left_when_the_next_window_opens() {
     for (path, skip, args, end, code) in [
         // The look that reads the pause back.
         ("/**/tasks/t0", 1, &["wait"][..], 17_500, 0),
-        // The list of runs in flight.
-        ("/**/executions", 0, &["wait", "--drain"], 7_500, 1),
+        // The list of runs in flight, which is asked for again then.
+        ("/**/executions", 0, &["wait", "--drain"], 7_500, 0),
         // The list of the plans that are named in the receipts.
         ("/**/executables/plans", 0, &["wait"], 7_500, 0),
     ] {
@@ -289,7 +291,7 @@ fn where_a_drain_is_cut_off_its_last_look_counts() {
     let hang = Fault::new(Effect::latency_ms(25_000)).on("GET", "/**/executions").skip(13).times(1);
     scene.standin.add_faults(vec![hang]).unwrap();
     let runs = soon("t4", 0, Some(60_000)) + &soon("t1", 4_000, Some(9_000));
-    let ended = scene.expect(1, &["wait", "--drain"], &runs);
+    let ended = scene.expect(1, &["wait", "--drain", "6s"], &runs);
     let in_flight = ended.receipt("t4")["inFlight"].as_array();
     assert!(in_flight.is_some_and(|runs| !runs.is_empty()), "{ended:?}");
     assert_eq!(ended.receipt("t1")["action"], "pending");

@@ -103,7 +103,7 @@ fn names<'a>(reports: &'a [Report], in_flight: &RunsInFlight) -> Vec<&'a str> {
 }
 
 /// Whether the report is about a task that was just paused.
-fn is_drained(report: &Report) -> bool {
+pub(crate) fn is_drained(report: &Report) -> bool {
     matches!(report.action, Action::Paused | Action::Accepted) && report.reason.is_some()
 }
 

@@ -9,7 +9,7 @@ use maintenance_core::exit::Exit;
 
 use crate::session::Session;
 use crate::timing::TAKES_EFFECT;
-use crate::types::{Action, PassOutcome, Report};
+use crate::types::{Action, PassOutcome, Report, WINDOW_ENDED};
 
 /// With `--drain`: it did not end, or its result is unknown.
 pub(crate) const NOT_DRAINED: &str = "runs are in flight still, or may be";
@@ -221,6 +221,16 @@ pub(crate) fn stopped(exit: Exit) -> Ending {
     let hint = "the same command takes up what is left; `task-pause resume --all` gives back what \
                 was paused, whatever its end";
     Ending::undone(exit, code, text).hint(hint).retryable(true)
+}
+
+/// Warns of pauses that came too late for their window.
+pub(super) fn warn_of_late_pauses(session: &Session<'_>, reports: &[Report]) {
+    let late = reports.iter().filter(|report| report.why == Some(WINDOW_ENDED)).count();
+    if late > 0 {
+        let late = counted(late, "task or plan was", "tasks and plans were");
+        let text = "not paused: the window ended first";
+        session.messages.warn(&format!("{late} {text}"));
+    }
 }
 
 #[cfg(test)]

@@ -22,7 +22,6 @@ use crate::settings::Job;
 use crate::talend::PauseLists;
 use crate::types::{
     Action, FollowUp, GIVEN_BACK_EARLY, HELD_BY_ANOTHER, LedgerAt, PassOutcome, Report,
-    WINDOW_ENDED,
 };
 
 /// The most tasks and plans that are told of one by one.
@@ -103,7 +102,7 @@ fn tell(session: &Session<'_>, call: &CallInputs, receipts: &mut Receipts, outco
         receipts.report(report, now);
     }
     receipts.unsupported(&call.input.unsupported, now);
-    warn_of_late_pauses(session, outcome);
+    ending::warn_of_late_pauses(session, &outcome.reports);
     note_held_by_others(session, &outcome.reports);
     if !session.settings.job.is_sync() {
         // A crontab's pass would say so every five minutes.
@@ -164,15 +163,5 @@ pub(super) fn note_held_by_others(session: &Session<'_>, reports: &[Report]) {
         };
         let (target, names) = (&report.target, names.join(", "));
         messages.note(&format!("{target} stays paused: {names} holds it, too, {until}"));
-    }
-}
-
-/// Warns of pauses that came too late for their window.
-fn warn_of_late_pauses(session: &Session<'_>, outcome: &PassOutcome) {
-    let late = outcome.reports.iter().filter(|report| report.why == Some(WINDOW_ENDED)).count();
-    if late > 0 {
-        let late = counted(late, "task or plan was", "tasks and plans were");
-        let text = "not paused: the window ended first";
-        session.messages.warn(&format!("{late} {text}"));
     }
 }

@@ -13,7 +13,10 @@ use maintenance_core::time::UtcTime;
 use crate::decide::candidates::{ResumeSelection, giving_back, pausing};
 use crate::output::NextStep;
 use crate::timing::TAKES_EFFECT;
-use crate::types::{Action, Candidate, LedgerAt, Moment, Report, WantedTarget};
+use crate::types::{
+    Action, Candidate, Decision, DecisionStep, LedgerAt, Moment, Report, WINDOW_ENDED,
+    WantedTarget, Wish,
+};
 
 /// The windows that `wait` handles, and those that it has handled.
 #[derive(Debug)]
@@ -256,12 +259,40 @@ impl<'a> WaitSchedule<'a> {
     /// Whether a window ended during this call without being handled: the API was
     /// unavailable, or the ledger locked, all the time.
     pub(super) fn is_missed(&self, began: Moment, now: UtcTime) -> bool {
-        let went_by = |window: &&HoldWindow| {
+        self.missed(began, now).next().is_some()
+    }
+
+    /// A report on each hold with such windows that is new, or says the same as the last one
+    /// did: it was not paused in time.
+    pub(super) fn missed_holds(&self, began: Moment, now: UtcTime) -> Vec<Report> {
+        let unpaused = self.missed(began, now).filter(|(wanted, start, _)| {
+            let reported = self.reported.get(&(wanted.target.clone(), *start));
+            reported.is_none_or(|last| matches!(last.action, Action::Pending | Action::Expired))
+        });
+        let decision = Decision::because(DecisionStep::Report, Action::Expired, WINDOW_ENDED);
+        let reports = unpaused.map(|(wanted, _, missed)| {
+            Report::of(&Candidate::new(wanted, missed, Wish::Hold), decision)
+        });
+        reports.collect()
+    }
+
+    /// The windows of a hold that ended during this call without being handled, with the
+    /// start of the hold.
+    fn missed(
+        &self,
+        began: Moment,
+        now: UtcTime,
+    ) -> impl Iterator<Item = (&WantedTarget, UtcTime, Hold)> {
+        let went_by = move |window: &&HoldWindow| {
             began.tense_of(window) != Tense::Over && window.end.is_some_and(|end| end <= now)
         };
-        self.wanted.iter().any(|wanted| {
-            let windows = wanted.holds.iter().flat_map(Hold::windows);
-            windows.filter(went_by).any(|window| !self.handled.has(&wanted.target, window))
+        self.wanted.iter().flat_map(move |wanted| {
+            wanted.holds.iter().filter_map(move |hold| {
+                let windows = hold.windows().iter().filter(went_by);
+                let missed = windows.filter(|window| !self.handled.has(&wanted.target, window));
+                let missed = Hold::new(missed.cloned().collect(), hold.runs().to_vec())?;
+                Some((wanted, hold.start(), missed))
+            })
         })
     }
 
