@@ -4,11 +4,20 @@
 //! those of the windows of its time. So `*` and `?`, which nearly all patterns
 //! make do with, are matched as they stand; only brackets and braces need the
 //! library, which takes kilobytes for each, and these are kept short.
+//!
+//! All of it goes by characters. The library alone would go by bytes, of which
+//! an umlaut has two: `[Ä]` would match no Ä, and `?` behind a bracket none
+//! either. So it only reads the pattern, and its expression is translated.
 
-use globset::{GlobBuilder, GlobMatcher};
+use globset::Glob as Library;
+use regex_automata::meta::Regex;
+use regex_automata::util::syntax;
 
 /// The longest pattern with brackets or braces, in bytes.
 const LONGEST: usize = 4096;
+
+/// The most bytes that one such pattern may take in memory, as a program.
+const LARGEST: usize = 256 << 10;
 
 /// The most levels of braces in braces.
 const DEEPEST: usize = 8;
@@ -21,7 +30,7 @@ pub(super) enum Glob {
     /// It has `*` and `?`, and nothing else that means something.
     Wildcards,
     /// It has brackets, braces or backslashes.
-    Library(GlobMatcher),
+    Library(Regex),
 }
 
 impl Glob {
@@ -37,8 +46,7 @@ impl Glob {
             return Ok(Self::Wildcards);
         }
         limits(text)?;
-        let glob = GlobBuilder::new(text).build().map_err(|error| error.kind().to_string())?;
-        Ok(Self::Library(glob.compile_matcher()))
+        library(text).map(Self::Library)
     }
 
     /// Whether the pattern with that text matches a value that is not the same.
@@ -46,9 +54,44 @@ impl Glob {
         match self {
             Self::Plain => false,
             Self::Wildcards => wildcards(text, value),
-            Self::Library(glob) => glob.is_match(value),
+            Self::Library(regex) => regex.is_match(value),
         }
     }
+}
+
+/// What the library reads in a pattern, by characters.
+fn library(text: &str) -> Result<Regex, String> {
+    let glob = Library::new(text).map_err(|error| error.kind().to_string())?;
+    let too_large = || "with brackets or braces it takes too much memory".to_owned();
+    let expression = by_characters(glob.regex()).ok_or_else(too_large)?;
+    Regex::builder()
+        .syntax(syntax::Config::new().dot_matches_new_line(true))
+        .configure(Regex::config().nfa_size_limit(Some(LARGEST)))
+        .build(&expression)
+        .map_err(|_| too_large())
+}
+
+/// The library's expression without its `(?-u)`, which makes it go by bytes.
+/// `\x` stands in it for a byte of a character beyond ASCII, and for nothing
+/// else: of other characters, those that would mean something have a backslash.
+fn by_characters(expression: &str) -> Option<String> {
+    let mut rest = expression.strip_prefix("(?-u)")?;
+    let mut bytes = Vec::with_capacity(rest.len());
+    while let Some(at) = rest.find('\\') {
+        let (plain, escaped) = rest.split_at(at);
+        bytes.extend(plain.as_bytes());
+        if let Some(byte) = escaped.strip_prefix("\\x") {
+            let (digits, behind) = byte.split_at_checked(2)?;
+            bytes.push(u8::from_str_radix(digits, 16).ok()?);
+            rest = behind;
+        } else {
+            let (pair, behind) = escaped.split_at_checked(2)?;
+            bytes.extend(pair.as_bytes());
+            rest = behind;
+        }
+    }
+    bytes.extend(rest.as_bytes());
+    String::from_utf8(bytes).ok()
 }
 
 /// Refuses what would take the library long, or deep into its own calls.
@@ -154,9 +197,57 @@ mod tests {
             "{a,".repeat(9) + &"}".repeat(9),
             format!("[a]{}", "*a".repeat(4_000)),
             "{a,b}".repeat(1_000),
+            format!("[a]{}", "?".repeat(4_000)),
         ] {
             assert!(Glob::new(&text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn brackets_braces_and_question_marks_beside_them_go_by_characters() {
+        for (text, value, expected) in [
+            ("[ÄA]bschluss*", "Äbschluss", true),
+            ("[ÄA]bschluss*", "Abschluss 2", true),
+            ("[ÄA]bschluss*", "Öbschluss", false),
+            ("[c]af? n*", "café noir", true),
+            ("[c]af?? n*", "café noir", false),
+            ("{Ä,A}bschluss ?", "Äbschluss ü", true),
+            ("{Ä,A}bschluss ?", "Äbschluss", false),
+            ("[ä-ü]", "ö", true),
+            ("[ä-ü]", "Ö", false),
+            ("[a-ö]", "é", true),
+            ("[!ä]", "ö", true),
+            ("[!ä]", "ä", false),
+            ("[^ä-ü]x", "öx", false),
+            ("[!a]", "ö", true),
+            ("[!a]", "öö", false),
+            ("[🌙🌞] load ?", "🌙 load 🌞", true),
+            ("[😀-😂]", "😁", true),
+            ("[😀-😂]", "🌙", false),
+            ("{🌙,{tag,日}} ?", "日 本", true),
+            ("{ä*,*ö}", "xö", true),
+            ("\\??", "?é", true),
+            ("[\\\\x]c3", "xc3", true),
+            ("*\\\\xc3", "ä\\xc3", true),
+            ("ä/**/ö?", "ä/é/ü/öñ", true),
+            ("[a]?b", "a\nb", true),
+            // One that is written as two characters takes two.
+            ("[e]?", "e\u{301}", true),
+            ("[é]", "e\u{301}", false),
+        ] {
+            assert_eq!(matches(text, value), expected, "{text} {value}");
+        }
+    }
+
+    /// The same text in letters of two, three and four bytes.
+    fn in_other_letters(text: &str) -> String {
+        let other = |letter| match letter {
+            'a' => 'ä',
+            'b' => '日',
+            'c' => '😀',
+            same => same,
+        };
+        text.chars().map(other).collect()
     }
 
     proptest! {
@@ -165,8 +256,25 @@ mod tests {
             text in "[ab*?]{0,8}",
             value in "[ab]{0,10}",
         ) {
-            let glob = GlobBuilder::new(&text).build().unwrap().compile_matcher();
+            let glob = Library::new(&text).unwrap().compile_matcher();
             prop_assert_eq!(wildcards(&text, &value), glob.is_match(&value));
+            let (text, value) = (in_other_letters(&text), in_other_letters(&value));
+            prop_assert_eq!(wildcards(&text, &value), library(&text).unwrap().is_match(&value));
+        }
+
+        #[test]
+        fn a_pattern_means_the_same_in_letters_of_several_bytes(
+            text in r"([abc*?/]|\[\[abx?*]|\[!?[abc][-abc]{0,3}\]|[{},]){0,8}",
+            value in "[abc*/\\\\x-]{0,6}",
+        ) {
+            let Ok(theirs) = Library::new(&text) else {
+                prop_assert!(library(&text).is_err());
+                return Ok(());
+            };
+            let expected = theirs.compile_matcher().is_match(&value);
+            prop_assert_eq!(library(&text).unwrap().is_match(&value), expected);
+            let other = library(&in_other_letters(&text)).unwrap();
+            prop_assert_eq!(other.is_match(&in_other_letters(&value)), expected);
         }
     }
 }
