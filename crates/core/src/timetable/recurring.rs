@@ -39,6 +39,14 @@ pub(super) fn read(row: &TableRow<'_>, reading: &mut TimetableReader<'_>) -> Res
         }
         rule.until = Some(dated(Column::Until, text)?);
     }
+    // In a calendar such an end is read in UTC, if the rule steps in elapsed time. Who
+    // writes a row means its zone, as with its other times.
+    if rule.freq < Freq::Daily
+        && let Some(Stamp::Wall(wall)) = rule.until
+    {
+        let end = Start::at_wall(&zone, wall).ok_or_else(|| outside(Column::Until))?;
+        rule.until = Some(Stamp::Utc(end.utc));
+    }
     let mut exceptions = Vec::new();
     for text in row.except() {
         let exception = OriginalStart::of(dated(Column::Except, text)?, &zone);

@@ -54,6 +54,41 @@ fn a_row_recurs_in_its_zone_or_the_one_that_was_said_or_in_utc_if_it_is_written_
 }
 
 #[test]
+fn the_last_time_of_a_row_that_steps_in_hours_or_minutes_is_read_in_its_zone() {
+    let three = "w 28T11:00/28T11:10|w 28T12:00/28T12:10|w 28T13:00/28T13:10";
+    for (text, expected) in [
+        ("2026-03-28T20:00,20:10,,Asia/Tokyo,FREQ=HOURLY,2026-03-28 22:00,", three),
+        ("2026-03-28T20:00,20:10,,Asia/Tokyo,FREQ=HOURLY;UNTIL=20260328T220000,,", three),
+        ("2026-03-28T20:00,,10m,,FREQ=HOURLY,2026-03-28T22:00,", three),
+        ("2026-03-28T20:00,,10m,Asia/Tokyo,FREQ=MINUTELY;INTERVAL=60,2026-03-28T22:59,", three),
+        ("2026-03-28T20:00,,10m,Asia/Tokyo,FREQ=SECONDLY;INTERVAL=3600,2026-03-28T22:00,", three),
+        ("2026-03-28T20:00,,10m,Asia/Tokyo,FREQ=HOURLY,2026-03-28T13:00Z,", three),
+        ("2026-03-28T11:00Z,,10m,,FREQ=HOURLY,2026-03-28T13:00,", three),
+        // In the hour that the clock skips: as if it had not been put forward.
+        (
+            "2026-03-29T01:00,,10m,Europe/Paris,FREQ=HOURLY,2026-03-29T02:30,",
+            "w 29T00:00/29T00:10|w 29T01:00/29T01:10",
+        ),
+    ] {
+        let (windows, texts) = row(text);
+        assert_eq!(texts, Vec::<String>::new(), "{text}");
+        assert_eq!(windows.join("|"), expected, "{text}");
+    }
+}
+
+#[test]
+fn the_last_time_of_a_line_that_steps_in_hours_is_the_first_where_the_clock_has_it_twice() {
+    let line = r#"{"name":"w","start":"2026-10-25T01:00","duration":"10m","timezone":"Europe/Paris",
+"recurrence":"FREQ=HOURLY","until":"2026-10-25T02:30"}"#
+        .replace('\n', "");
+    let loaded = read_as("x.jsonl", line.as_bytes());
+    assert_eq!(problems(&loaded), Vec::<String>::new());
+    let windows = loaded.timetable.windows(UtcTime::MIN, UtcTime::MAX).unwrap();
+    let starts: Vec<String> = windows.iter().map(|window| window.start.to_string()).collect();
+    assert_eq!(starts, ["2026-10-24T23:00:00.000Z", "2026-10-25T00:00:00.000Z"]);
+}
+
+#[test]
 fn a_row_that_recurs_on_no_known_day_or_makes_no_window_is_told() {
     let date = "the rule hangs on one";
     let taken = "except: all starts are taken out, so the row makes no window";
