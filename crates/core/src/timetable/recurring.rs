@@ -169,6 +169,11 @@ fn start(
                 format!("{:?} has an offset, but in which zone does it recur?", clip(text));
             Err(Wrong::new(Column::Start, message, "fill in the column timezone"))
         }
+        // It would be the midnight before the days that the rule names.
+        When::Clock(clock) if i64::from(clock) == DAY => {
+            let message = format!("{:?} is the end of a day, not a start", clip(text));
+            Err(Wrong::new(Column::Start, message, "write 00:00, and the day after"))
+        }
         When::Clock(clock) if needs_no_date(rule) => Ok(First {
             // On the first of all days: the rule means the same days whenever it began.
             wall: clock.into(),

@@ -30,7 +30,7 @@ fn a_row_recurs_in_its_zone_or_the_one_that_was_said_or_in_utc_if_it_is_written_
         // Times of day, over midnight and up to a whole day.
         ("22:00,22:00,,UTC,SU,,", "w 29T22:00/30T22:00"),
         ("22:00,21:59,,UTC,SU,,", "w 29T22:00/30T21:59"),
-        ("24:00,01:00,,UTC,SU,,", "w 29T00:00/29T01:00"),
+        ("22:00,24:00,,UTC,SU,,", "w 29T22:00/30T00:00"),
         ("02:00,,PT0.5S,UTC,MO,,", "w 30T02:00/30T02:00:00.500Z"),
         // Weekdays by name, and ranges of them over the end of the week.
         ("02:00,03:00,,UTC,Sun,,", "w 29T02:00/29T03:00"),
@@ -98,6 +98,9 @@ fn a_row_that_recurs_on_no_known_day_or_makes_no_window_is_told() {
         ("02:00,03:00,,UTC,FREQ=YEARLY;BYMONTH=3,,", date),
         ("02:00,03:00,,UTC,FREQ=HOURLY;BYDAY=SU,,", date),
         ("02:00,03:00,,UTC,FREQ=DAILY;COUNT=2,,", date),
+        ("24:00,01:00,,UTC,SU,,", "start: \"24:00\" is the end of a day, not a start"),
+        ("24:00:00,,1h,UTC,FREQ=MONTHLY;BYMONTHDAY=-1,,", "is the end of a day, not a start"),
+        ("24:00,01:00,,UTC,daily,,", "is the end of a day, not a start"),
         ("02:00,03:00,,UTC,Sund,,", "\"Sund\" is not a recurrence"),
         ("02:00,03:00,,UTC,SU-XX,,", "is not a recurrence"),
         ("02:00,03:00,,UTC,fridays,,", "is not a recurrence"),
