@@ -15,6 +15,8 @@ pub(super) struct Periods {
     rule: RecurrenceRule,
     /// DTSTART.
     start: Wall,
+    /// The first year of a yearly rule, from which INTERVAL counts.
+    year: i64,
     clocks: Clocks,
     /// The weekdays that BYDAY names, a bit each. Without BYDAY all of them, or
     /// DTSTART's own if nothing else says which day of a week is meant.
@@ -48,7 +50,17 @@ impl Periods {
             + rule.by_set_pos.len();
         // To look at a day takes far less than to look at a start.
         let effort = 2 + listed as u64 / 8;
-        Self { rule, start, clocks, weekdays, effort }
+        let own = start.div_euclid(DAY);
+        let mut periods = Self { rule, start, year: date_of(own).0, clocks, weekdays, effort };
+        // In a week that BYWEEKNO names, DTSTART lies in the year that has this week, which
+        // may be the one before or after: else the rest of the week would be in none.
+        let year_of_week = date_of(periods.week_of(own) + 3).0;
+        let mut is_named = false;
+        periods.each_week_day(year_of_week, |day| is_named |= day == own);
+        if is_named {
+            periods.year = year_of_week;
+        }
+        periods
     }
 
     /// The number of the period, from DTSTART's own, that a wall time lies in,
@@ -56,7 +68,7 @@ impl Periods {
     pub(super) fn number_of(&self, wall: Wall) -> i64 {
         let (day, first) = (wall.div_euclid(DAY), self.start.div_euclid(DAY));
         let steps = match self.rule.freq {
-            Freq::Yearly => date_of(day).0 - date_of(first).0,
+            Freq::Yearly => date_of(day).0 - self.year,
             Freq::Monthly => {
                 let months = |day| {
                     let (year, month, _) = date_of(day);
@@ -76,7 +88,7 @@ impl Periods {
         let (year, month, day) = date_of(self.start.div_euclid(DAY));
         let first = match self.rule.freq {
             // The first week of a year may begin in the year before.
-            Freq::Yearly => day_of(year.saturating_add(steps).min(20_000), 1, 1) - 7,
+            Freq::Yearly => day_of(self.year.saturating_add(steps).min(20_000), 1, 1) - 7,
             Freq::Monthly => day_of(year, month.saturating_add(steps).min(240_000), 1),
             Freq::Weekly => self
                 .week_of(self.start.div_euclid(DAY))
@@ -128,7 +140,7 @@ impl Periods {
         let first = self.start.div_euclid(DAY);
         let (year, month, _) = date_of(first);
         match self.rule.freq {
-            Freq::Yearly => self.days_of_year(year.saturating_add(steps), days),
+            Freq::Yearly => self.days_of_year(self.year.saturating_add(steps), days),
             Freq::Monthly => {
                 let months = year * 12 + month - 1 + steps;
                 self.days_of_month(months.div_euclid(12), months.rem_euclid(12) + 1, days);

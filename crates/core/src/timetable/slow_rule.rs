@@ -66,8 +66,14 @@ fn period(rule: &RecurrenceRule, date: Date) -> i64 {
     }
 }
 
-fn first_period(rule: &RecurrenceRule, date: Date) -> i64 {
-    if rule.freq == Freq::Yearly { date.year().into() } else { period(rule, date) }
+/// The period that the rule begins with: the year of weeks of a start that lies in one of
+/// the weeks which the rule names, and the calendar's year of any other.
+fn first_period(rule: &RecurrenceRule, start: Date) -> i64 {
+    let (_, number, weeks) = week_number(rule, start);
+    if rule.freq == Freq::Yearly && !lists(&rule.by_week_no, number, weeks) {
+        return start.year().into();
+    }
+    period(rule, start)
 }
 
 fn is_day(rule: &RecurrenceRule, start: Date, date: Date) -> bool {

@@ -32,6 +32,39 @@ const PARTS: &[(&str, &str, &str)] = &[
         "FREQ=YEARLY;BYWEEKNO=1,-52;BYDAY=MO,SU;WKST=SU",
         "2026-01-04 2026-01-05 2027-01-03 2027-01-04 2028-01-02 2028-01-03",
     ),
+    // The rest of DTSTART's own week, which another year has than DTSTART.
+    (
+        "20270101T093015",
+        "FREQ=YEARLY;BYWEEKNO=53;BYDAY=FR,SA,SU",
+        "2027-01-01 2027-01-02 2027-01-03 2032-12-31 2033-01-01 2033-01-02 2038-01-01",
+    ),
+    (
+        "20270102T093015",
+        "FREQ=YEARLY;BYWEEKNO=-1;BYDAY=FR,SA,SU",
+        "2027-01-02 2027-01-03 2027-12-31 2028-01-01 2028-01-02 2028-12-29",
+    ),
+    (
+        "20241230T093015",
+        "FREQ=YEARLY;BYWEEKNO=1;BYDAY=MO,TU,WE",
+        "2024-12-30 2024-12-31 2025-01-01 2025-12-29 2025-12-30 2025-12-31 2027-01-04",
+    ),
+    // INTERVAL counts years of weeks from that one, or from DTSTART's where its week is
+    // not named.
+    (
+        "20241230T093015",
+        "FREQ=YEARLY;INTERVAL=2;BYWEEKNO=1;BYDAY=MO,TU,WE",
+        "2024-12-30 2024-12-31 2025-01-01 2027-01-04 2027-01-05 2027-01-06 2029-01-01",
+    ),
+    (
+        "20270101T093015",
+        "FREQ=YEARLY;INTERVAL=2;BYWEEKNO=53,1;BYDAY=FR,SA",
+        "2027-01-01 2027-01-02 2028-01-07 2028-01-08 2030-01-04 2030-01-05 2032-01-02",
+    ),
+    (
+        "20270101T093015",
+        "FREQ=YEARLY;INTERVAL=2;BYWEEKNO=20;BYDAY=MO",
+        "2027-05-17 2029-05-14 2031-05-12",
+    ),
     (
         "20260101T093015",
         "FREQ=YEARLY;BYWEEKNO=1;BYMONTH=12;BYDAY=MO,TU,WE",

@@ -78,9 +78,10 @@ fn the_last_time_of_a_row_that_steps_in_hours_or_minutes_is_read_in_its_zone() {
 
 #[test]
 fn the_last_time_of_a_line_that_steps_in_hours_is_the_first_where_the_clock_has_it_twice() {
-    let line = r#"{"name":"w","start":"2026-10-25T01:00","duration":"10m","timezone":"Europe/Paris",
+    let line =
+        r#"{"name":"w","start":"2026-10-25T01:00","duration":"10m","timezone":"Europe/Paris",
 "recurrence":"FREQ=HOURLY","until":"2026-10-25T02:30"}"#
-        .replace('\n', "");
+            .replace('\n', "");
     let loaded = read_as("x.jsonl", line.as_bytes());
     assert_eq!(problems(&loaded), Vec::<String>::new());
     let windows = loaded.timetable.windows(UtcTime::MIN, UtcTime::MAX).unwrap();
