@@ -66,6 +66,8 @@ impl Field {
 #[derive(Clone)]
 pub struct Pattern {
     text: String,
+    /// The text in capitals, if it is a type's: that means the same in any letters.
+    capitals: Option<String>,
     glob: Glob,
 }
 
@@ -82,9 +84,18 @@ pub struct PatternError {
 impl Pattern {
     /// Compiles a pattern. In it `*` stands for anything, also for `/`.
     pub fn new(text: &str) -> Result<Self, PatternError> {
-        let glob =
-            Glob::new(text).map_err(|reason| PatternError { pattern: text.to_owned(), reason })?;
-        Ok(Self { text: text.to_owned(), glob })
+        Self::compile(text, None)
+    }
+
+    /// Compiles a pattern of that field.
+    pub fn of(field: Field, text: &str) -> Result<Self, PatternError> {
+        Self::compile(text, (field == Field::Type).then(|| text.to_ascii_uppercase()))
+    }
+
+    fn compile(text: &str, capitals: Option<String>) -> Result<Self, PatternError> {
+        let glob = Glob::new(capitals.as_deref().unwrap_or(text))
+            .map_err(|reason| PatternError { pattern: text.to_owned(), reason })?;
+        Ok(Self { text: text.to_owned(), capitals, glob })
     }
 
     /// The pattern as it was written.
@@ -97,7 +108,17 @@ impl Pattern {
     /// brackets (`[DEV] load`) is matched by being written as it is.
     #[must_use]
     pub fn matches(&self, value: &str) -> bool {
-        self.text == value || self.glob.matches(&self.text, value)
+        let text = self.meaning();
+        // The API writes types in capitals, so that none has to be copied.
+        let is_small = self.capitals.is_some() && value.contains(|c: char| c.is_ascii_lowercase());
+        let capitals = is_small.then(|| value.to_ascii_uppercase());
+        let value = capitals.as_deref().unwrap_or(value);
+        text == value || self.glob.matches(text, value)
+    }
+
+    /// The text that says what it matches: the same for patterns that mean the same.
+    pub(crate) fn meaning(&self) -> &str {
+        self.capitals.as_deref().unwrap_or(&self.text)
     }
 
     /// Whether this cannot be anything but an ID: 24 hexadecimal digits (tasks,
@@ -117,7 +138,7 @@ impl Pattern {
 
 impl PartialEq for Pattern {
     fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
+        self.meaning() == other.meaning()
     }
 }
 
@@ -288,7 +309,7 @@ mod tests {
     fn scope(fields: &[(Field, &str)]) -> Scope {
         let mut scope = Scope::default();
         for (field, pattern) in fields {
-            scope.add(*field, Pattern::new(pattern).unwrap());
+            scope.add(*field, Pattern::of(*field, pattern).unwrap());
         }
         scope
     }
@@ -315,11 +336,34 @@ mod tests {
             (&[(Field::Tag, "us")], false),
             (&[(Field::Type, "PLAN")], false),
             (&[(Field::Type, "{PLAN,TASK}"), (Field::Task, "load*")], true),
+            (&[(Field::Type, "{plan,Task}")], true),
+            (&[(Field::Type, "Task")], true),
+            (&[(Field::Type, "t?s*")], true),
+            (&[(Field::Type, "[s-u]ask")], true),
+            (&[(Field::Type, "[!t]ask")], false),
+            (&[(Field::Type, "plan")], false),
+            (&[(Field::Tag, "EU")], false),
             (&[(Field::Type, "TASK"), (Field::Task, "other")], false),
         ] {
             assert_eq!(scope(fields).judge(&subject), Ok(expected), "{fields:?}");
         }
         assert!(Pattern::new("[").is_err());
+    }
+
+    #[test]
+    fn a_type_matches_in_any_letters() {
+        for kind in ["TASK", "task", "Task"] {
+            let subject = Subject { kind: Some(kind), ..Subject::default() };
+            for (pattern, expected) in
+                [("TASK", true), ("task", true), ("T*", true), ("[t]as?", true), ("plan", false)]
+            {
+                let judged = scope(&[(Field::Type, pattern)]).judge(&subject);
+                assert_eq!(judged, Ok(expected), "{pattern} {kind}");
+            }
+        }
+        let pattern = Pattern::of(Field::Type, "task").unwrap();
+        assert_eq!(pattern.as_str(), "task");
+        assert_eq!(pattern, Pattern::of(Field::Type, "TASK").unwrap());
     }
 
     #[test]

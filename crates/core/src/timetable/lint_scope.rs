@@ -64,14 +64,14 @@ fn odd(text: &str) -> Option<(&'static str, &'static str)> {
     ))
 }
 
-/// Types are compared as the API writes them, in capitals.
+/// Other types than these two are written as the API writes them: `DATA_SERVICE`.
 fn odd_type(text: &str) -> Option<(&'static str, &'static str)> {
     const KNOWN: [&str; 2] = ["TASK", "PLAN"];
-    if KNOWN.contains(&text) || text.contains(['*', '?', '[', '{']) {
+    let capitals = text.to_ascii_uppercase();
+    if KNOWN.contains(&&*capitals) || text.contains(['*', '?', '[', '{']) {
         return None;
     }
-    let is_capitals = text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
-    let is_near = KNOWN.iter().any(|known| strsim::osa_distance(known, text) <= 2);
-    (!is_capitals || is_near)
-        .then_some(("is no type that runs have", "write TASK or PLAN, in capitals"))
+    let is_like_one = text.contains('_') || text.bytes().all(|byte| byte.is_ascii_uppercase());
+    let is_near = KNOWN.iter().any(|known| strsim::osa_distance(known, &capitals) <= 2);
+    (!is_like_one || is_near).then_some(("is no type that runs have", "write TASK or PLAN"))
 }

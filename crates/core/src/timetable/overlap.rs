@@ -164,7 +164,7 @@ impl<'w> Scopes<'w> {
         if let Some(number) = self.by_address.get(&std::ptr::from_ref(scope)) {
             return *number;
         }
-        let patterns = scope.all_patterns().map(|(field, pattern)| (field, pattern.as_str()));
+        let patterns = scope.all_patterns().map(|(field, pattern)| (field, pattern.meaning()));
         let next = self.by_patterns.len();
         let number = *self.by_patterns.entry(patterns.collect()).or_insert(next);
         self.by_address.insert(scope, number);

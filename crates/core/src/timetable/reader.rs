@@ -272,7 +272,7 @@ impl<'o> TimetableReader<'o> {
         }
         let mut scope = Scope::default();
         for (field, pattern) in list {
-            scope.add(field, Pattern::new(pattern).map_err(|error| (field, error))?);
+            scope.add(field, Pattern::of(field, pattern).map_err(|error| (field, error))?);
         }
         let scope = Arc::new(scope);
         self.scopes.insert(key, Arc::clone(&scope));
