@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use crate::args::ListForm;
 use crate::list_table;
-use crate::resolve::{Selection, resolve};
+use crate::resolve::{SelectedEnvironment, Selection, resolve};
 
 /// A list to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,11 +60,7 @@ pub(crate) async fn write_list(
             } else {
                 let selected = resolve(client, selection, messages).await?;
                 all = client.raw_list("workspaces").await?;
-                all.retain(|raw| {
-                    let workspace: Option<Workspace> = serde_json::from_str(raw.get()).ok();
-                    let environment = workspace.and_then(|workspace| workspace.environment);
-                    environment.is_some_and(|of| selected.iter().any(|s| s.environment.id == of.id))
-                });
+                keep_within(&mut all, &selected)?;
             }
             writer.objects(&all)?;
         }
@@ -98,6 +94,20 @@ pub(crate) async fn write_list(
     if writer.written == 0 {
         messages.warn("the list is empty: it holds only what the account may see");
     }
+    Ok(())
+}
+
+/// Keeps the workspaces that are in one of these environments.
+fn keep_within(
+    all: &mut Vec<Box<RawValue>>,
+    selected: &[SelectedEnvironment],
+) -> anyhow::Result<()> {
+    let workspaces: Vec<Workspace> = list_table::read(all)?;
+    let mut environments = workspaces.into_iter().map(|workspace| workspace.environment);
+    all.retain(|_| {
+        let of = environments.next().flatten();
+        of.is_some_and(|of| selected.iter().any(|one| one.environment.id == of.id))
+    });
     Ok(())
 }
 
@@ -153,5 +163,30 @@ impl ListWriter {
             })?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use maintenance_core::client::Environment;
+
+    use super::*;
+
+    fn kept(texts: &[&str]) -> anyhow::Result<Vec<String>> {
+        let environment = Environment { id: "e1".to_owned(), name: None };
+        let raw = |text: &&str| RawValue::from_string((*text).to_owned()).unwrap();
+        let mut all: Vec<_> = texts.iter().map(raw).collect();
+        keep_within(&mut all, &[SelectedEnvironment { environment, workspaces: Vec::new() }])?;
+        Ok(all.iter().map(|raw| raw.get().to_owned()).collect())
+    }
+
+    #[test]
+    fn a_workspace_stays_in_the_list_whatever_its_name_and_one_that_cannot_be_read_is_an_error() {
+        let cut = r#"{"id":"w1","name":"Night \ud83d","environment":{"id":"e1","name":"\udc00"}}"#;
+        let other = r#"{"id":"w2","name":"Night","environment":{"id":"e2"}}"#;
+        let flat = r#"{"id":"w3","environmentId":"e1"}"#;
+        assert_eq!(kept(&[other, cut, flat]).unwrap(), [cut, flat]);
+        assert!(kept(&[r#"{"id":["w1"],"environment":{"id":"e1"}}"#]).is_err());
+        assert!(kept(&["[]"]).is_err());
     }
 }

@@ -16,7 +16,7 @@ use serde_json::value::RawValue;
 const LONGEST_ID: usize = 36;
 
 /// Reads the objects of a list.
-fn read<T: DeserializeOwned>(objects: &[Box<RawValue>]) -> anyhow::Result<Vec<T>> {
+pub(crate) fn read<T: DeserializeOwned>(objects: &[Box<RawValue>]) -> anyhow::Result<Vec<T>> {
     let read = |text: &str| {
         serde_json::from_str(&without_lone_surrogates(text))
             .context("cannot read an item of the list")

@@ -166,7 +166,8 @@ impl Talend for Client {
         let mut planned = Vec::new();
         let mut pages = self.runs(&search);
         while let Some(page) = pages.next().await? {
-            // Runs of other types cannot be paused.
+            // Runs of other types, or of none, cannot be paused. The client has read the ID and
+            // the date of every run.
             let runs = page.iter().filter_map(|run| serde_json::from_str(run.get()).ok());
             planned.extend(runs.filter_map(|PlannedRun { id, kind, date }| {
                 let kind = TargetKind::of(&kind)?;
