@@ -114,6 +114,14 @@ fn flags_that_pick_nothing_are_told_and_those_without_a_meaning_are_refused() {
         (&["--timetable", "t.ics", "--name", ""], "--name: the value is empty"),
         (&["--timetable", "t.ics", "--name", "[a"], "--name: \"[a\" is not a pattern"),
         (&["suggest", "--length", "1h", "--name", "x"], "--name is of use with --timetable alone"),
+        (
+            &["suggest", "--length", "1h", "--timetable-format", "csv"],
+            "--timetable-format is of use with --timetable alone",
+        ),
+        (
+            &["suggest", "--length", "1h", "--tzdb", "system"],
+            "--tzdb is of use with --timetable or --timezone alone",
+        ),
     ] {
         let ended = filter(&dir, args);
         assert_eq!((ended.code, ended.stdout.as_str()), (2, ""), "{args:?} {ended:#?}");

@@ -25,6 +25,19 @@ pub(crate) fn options(
     Ok(ReadOptions { default_zone, on_error, pick, ..ReadOptions::new(zones) })
 }
 
+/// Refuses the flags that have a meaning only for timetables, where there is none.
+pub(crate) fn without_files(args: &ReadingArgs) -> Result<(), Refusal> {
+    args.pick.pick(&[], None)?;
+    if args.timetable_format.is_some() {
+        return Err(Refusal::usage("--timetable-format is of use with --timetable alone"));
+    }
+    // The zone of --timezone is also that of --from, --to and the table.
+    if args.timezone.is_none() && args.tzdb != Path::new("bundled") {
+        return Err(Refusal::usage("--tzdb is of use with --timetable or --timezone alone"));
+    }
+    Ok(())
+}
+
 fn zones(args: &ReadingArgs) -> anyhow::Result<ZoneTable> {
     match args.tzdb.to_str() {
         Some("bundled") => Ok(ZoneTable::bundled()),

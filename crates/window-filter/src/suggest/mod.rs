@@ -43,7 +43,7 @@ pub(crate) fn suggest(args: &SuggestArgs, messages: &Messages) -> anyhow::Result
     let on_error = args.on_error.choice();
     let timetable = match &args.timetables[..] {
         [] => {
-            args.reading.pick.pick(&[], None)?;
+            timetables::without_files(&args.reading)?;
             None
         }
         files => Some(timetables::load(files, &args.reading, on_error, messages)?.0),
