@@ -180,7 +180,8 @@ impl RunWriter {
                 tags.look_up(added.client, wanted).await.context("--tags")?;
             }
             for (raw, key) in page.iter().zip(&keys) {
-                // The API does not document whether it includes `to` itself.
+                // The API does not document whether it includes `to` itself. A run before `from`
+                // is written: it may start late, or still be running then.
                 if key.date >= self.to {
                     later += u64::from(key.date > self.to);
                     continue;
