@@ -171,13 +171,9 @@ impl WindowSet {
         let mut groups = Groups::default();
         let mut count = 0;
         let segment = |window: Window| {
-            let Window { name, kind, scope, dst, zone, .. } = window;
-            let (mut start, mut end) = (window.start, window.end);
-            if kind == WindowKind::Maintenance {
-                count += 1;
-                start = start.saturating_sub(widening.before);
-                end = end.map(|end| end.saturating_add(widening.after));
-            }
+            let window = widening.apply(window);
+            let Window { name, start, end, kind, scope, dst, zone, .. } = window;
+            count += usize::from(kind == WindowKind::Maintenance);
             let (start, end) = (start.as_millis(), end.map_or(NEVER, UtcTime::as_millis));
             let zone = zone.filter(|_| tells_zones);
             let group = groups.number(kind, &scope);

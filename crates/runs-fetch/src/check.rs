@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use maintenance_core::change::TargetKind;
-use maintenance_core::cli::{self, Checks, Ending, Messages, list_named};
+use maintenance_core::cli::{
+    self, Checks, Ending, Messages, environment_ids, environments_of, list_named,
+};
 use maintenance_core::client::{
     Client, Environment, ExecutableFilter, ExecutableList, LARGEST_PAGE, RunSearch,
 };
@@ -11,7 +13,7 @@ use maintenance_core::clock;
 use maintenance_core::short_name::clip;
 
 use crate::args::CheckArgs;
-use crate::resolve::{environment_ids, environments_of, resolve};
+use crate::resolve::resolve;
 use crate::settings::selection;
 
 /// The time for which planned runs are listed.

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use maintenance_core::cli::{
-    Messages, NameMatch, NamedId, Refusal, find_named, named_again, pick_named,
+    Messages, NameMatch, NamedId, Refusal, environment_ids, environments_of, find_named,
+    merge_environments, named_again, pick_named,
 };
 use maintenance_core::client::{Client, ClientError, Environment, Workspace};
 use maintenance_core::short_name::clip;
@@ -39,7 +40,7 @@ pub(crate) async fn resolve(
         |name: &String| find_named(name, &environment_ids(&environments)) == NameMatch::None;
     if wanted.all_environments || wanted.environments.iter().any(is_unknown) {
         match client.environments().await {
-            Ok(all) => merge(&mut environments, all),
+            Ok(all) => merge_environments(&mut environments, all),
             // An account that may not list environments may still see some of them.
             Err(ClientError::Status { status: 403, .. }) if !wanted.all_environments => {}
             Err(error) => return Err(error.into()),
@@ -73,28 +74,6 @@ fn found<'a>(names: &'a [String], candidates: &[NamedId<'a>]) -> Vec<(&'a str, &
         NameMatch::None | NameMatch::Several(_) => None,
     };
     names.iter().filter_map(meant).collect()
-}
-
-/// The environments of these workspaces, each once.
-pub(crate) fn environments_of(workspaces: &[Workspace]) -> Vec<Environment> {
-    let mut environments = Vec::new();
-    merge(&mut environments, workspaces.iter().filter_map(|one| one.environment.clone()));
-    environments
-}
-
-/// Adds environments to a list, and names to those in it that have none.
-fn merge(known: &mut Vec<Environment>, more: impl IntoIterator<Item = Environment>) {
-    for environment in more {
-        match known.iter_mut().find(|other| other.id == environment.id) {
-            Some(other) => other.name = other.name.take().or(environment.name),
-            None => known.push(environment),
-        }
-    }
-}
-
-/// The environments as candidates for a name.
-pub(crate) fn environment_ids(environments: &[Environment]) -> Vec<NamedId<'_>> {
-    environments.iter().map(|one| (&*one.id, one.name.as_deref())).collect()
 }
 
 /// The workspaces as candidates for a name.

@@ -34,7 +34,10 @@ pub use ending::Ending;
 pub use last_signal::{is_ignored, tell_of_end};
 pub use manual::{CONNECTION_ENVIRONMENT, Example, Manual, WordHelp};
 pub use messages::{BAD_TIMETABLE, Messages};
-pub use named_id::{NameMatch, NamedId, find_named, list_named, named_again, pick_named};
+pub use named_id::{
+    NameMatch, NamedId, environment_ids, environments_of, find_named, list_named,
+    merge_environments, named_again, pick_named,
+};
 pub use pick_args::PickArgs;
 pub use progress::{ProgressLine, WaitText};
 pub use repeated::each_once;

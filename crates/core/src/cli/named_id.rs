@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::Refusal;
 use crate::alike::most_alike;
+use crate::client::{Environment, Workspace};
 use crate::short_name::clip;
 
 /// The number of candidates that a message lists.
@@ -11,6 +12,34 @@ const SHOWN: usize = 20;
 
 /// An environment or a workspace: its ID, and its name if it has one.
 pub type NamedId<'a> = (&'a str, Option<&'a str>);
+
+/// The environments as candidates for a name.
+#[must_use]
+pub fn environment_ids(environments: &[Environment]) -> Vec<NamedId<'_>> {
+    environments.iter().map(|one| (&*one.id, one.name.as_deref())).collect()
+}
+
+/// The environments of these workspaces, each once, in their order.
+#[must_use]
+pub fn environments_of(workspaces: &[Workspace]) -> Vec<Environment> {
+    let mut environments = Vec::new();
+    let all = workspaces.iter().filter_map(|one| one.environment.clone());
+    merge_environments(&mut environments, all);
+    environments
+}
+
+/// Adds environments to a list, and names to those in it that have none.
+pub fn merge_environments(
+    known: &mut Vec<Environment>,
+    more: impl IntoIterator<Item = Environment>,
+) {
+    for environment in more {
+        match known.iter_mut().find(|other| other.id == environment.id) {
+            Some(other) => other.name = other.name.take().or(environment.name),
+            None => known.push(environment),
+        }
+    }
+}
 
 /// The candidates that an ID or a name means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,4 +138,23 @@ pub fn list_named(candidates: &[NamedId<'_>]) -> String {
         list.push(format!("and {more} more"));
     }
     list.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_environment_has_the_name_that_any_of_its_workspaces_tells() {
+        let of = |id: &str, name: Option<&str>| Workspace {
+            id: "w".to_owned(),
+            name: None,
+            environment: Some(Environment { id: id.to_owned(), name: name.map(str::to_owned) }),
+        };
+        let nowhere = Workspace { id: "n".to_owned(), name: None, environment: None };
+        let all =
+            [of("b", None), nowhere, of("a", Some("A")), of("b", Some("B")), of("b", Some("C"))];
+        let environments = environments_of(&all);
+        assert_eq!(environment_ids(&environments), [("b", Some("B")), ("a", Some("A"))]);
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use maintenance_core::change::{Target, TargetKind};
-use maintenance_core::cli::{self, Checks, Ending, Messages, Refusal, counted};
+use maintenance_core::cli::{self, Checks, Ending, Messages, Refusal, counted, environments_of};
 use maintenance_core::client::{Client, ClientError, Environment, ExecutableFilter, Workspace};
 use maintenance_core::clock;
 use maintenance_core::ledger::{Journal, Ledger, LedgerState, probe};
@@ -96,7 +96,7 @@ async fn check_account(
     checks: &mut Checks,
 ) {
     let Some(workspaces) = checks.connection(client).await else { return };
-    let seen = environments::of_workspaces(&workspaces);
+    let seen = environments_of(&workspaces);
     let mut chosen: Vec<Environment> = Vec::new();
     let names: BTreeSet<&String> = settings.environment.iter().collect();
     for named in names {

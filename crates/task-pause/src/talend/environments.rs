@@ -10,9 +10,10 @@ use std::sync::Arc;
 
 use maintenance_core::change::Target;
 use maintenance_core::cli::{
-    Messages, NameMatch, NamedId, Refusal, counted, find_named, list_named, named_again, pick_named,
+    Messages, NameMatch, Refusal, counted, environment_ids, environments_of, find_named,
+    list_named, named_again, pick_named,
 };
-use maintenance_core::client::{Client, ClientError, Environment, Workspace};
+use maintenance_core::client::{Client, ClientError, Environment};
 use maintenance_core::ledger::{LedgerState, OpenHold};
 use maintenance_core::run::Labels;
 use maintenance_core::short_name::clip;
@@ -205,21 +206,10 @@ pub(crate) async fn list(client: &Client) -> Result<Vec<Environment>, ClientErro
     match client.environments().await {
         Err(refused @ ClientError::Status { status: 403, .. }) => {
             let workspaces = client.workspaces().await.map_err(|_| refused)?;
-            Ok(of_workspaces(&workspaces))
+            Ok(environments_of(&workspaces))
         }
         listed => listed,
     }
-}
-
-/// The environments of these workspaces, each once, in their order.
-pub(crate) fn of_workspaces(workspaces: &[Workspace]) -> Vec<Environment> {
-    let mut found: Vec<Environment> = Vec::new();
-    for environment in workspaces.iter().filter_map(|workspace| workspace.environment.as_ref()) {
-        if found.iter().all(|known| known.id != environment.id) {
-            found.push(environment.clone());
-        }
-    }
-    found
 }
 
 /// The environments with open holds, and their names at the time of the pauses.
@@ -256,7 +246,7 @@ enum Choice {
 /// without an answer. If the list does not have the environment, the ledger counts.
 fn choose(name: &str, listed: Option<&[Environment]>, held: &Held) -> Result<Choice, Refusal> {
     let all = listed.unwrap_or_default();
-    let candidates = named_ids(all);
+    let candidates = environment_ids(all);
     match (find_named(name, &candidates), &held.called(name)[..]) {
         (NameMatch::None, []) if listed.is_none() => Ok(Choice::Unknown),
         (NameMatch::None, [former]) => Ok(Choice::Former(Arc::clone(former))),
@@ -275,13 +265,8 @@ fn choose(name: &str, listed: Option<&[Environment]>, held: &Held) -> Result<Cho
 
 /// Takes the one environment that has this ID or name out of a list.
 pub(crate) fn pick(wanted: &str, mut listed: Vec<Environment>) -> Result<Environment, Refusal> {
-    let index = pick_named("environment", wanted, &named_ids(&listed))?;
+    let index = pick_named("environment", wanted, &environment_ids(&listed))?;
     Ok(listed.swap_remove(index))
-}
-
-/// The environments as candidates for a name.
-fn named_ids(environments: &[Environment]) -> Vec<NamedId<'_>> {
-    environments.iter().map(|one| (&*one.id, one.name.as_deref())).collect()
 }
 
 #[cfg(test)]
