@@ -59,7 +59,7 @@ impl Glob {
     }
 }
 
-/// What the library reads in a pattern, by characters.
+/// The program of a pattern as the library reads it, by characters.
 fn library(text: &str) -> Result<Regex, String> {
     let glob = Library::new(text).map_err(|error| error.kind().to_string())?;
     let too_large = || "with brackets or braces it takes too much memory".to_owned();
