@@ -70,7 +70,7 @@ const CLAIMS: [(&str, &[&str]); 20] = [
         &["pause::a_dry_run_changes_nothing_anywhere", "pause::more_than_max_tasks_pauses_none"],
     ),
     (
-        "A pause of which nothing proves whose it is",
+        "If nothing proves whose a pause is",
         &["ownership::what_is_cut_beyond_recognition_is_told_and_not_given_up"],
     ),
     (
@@ -103,7 +103,7 @@ const SENTENCES: [(&str, &[&str]); 14] = [
         "give each task back as it was found",
         &["pipeline::every_task_is_paused_once_and_given_back_as_it_was_found"],
     ),
-    ("runs the whole job against it", &["demo::the_demo_pauses_and_gives_back"]),
+    ("runs the whole pipeline against it", &["demo::the_demo_pauses_and_gives_back"]),
     (
         "`scripts/package` builds a Debian package",
         &["package::the_debian_package_is_made_of_files_that_exist"],

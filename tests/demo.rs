@@ -49,7 +49,7 @@ fn address(line: &str) -> Option<&str> {
     line.split_once("http://").map(|(_, rest)| rest.trim_end_matches(')'))
 }
 
-// README: runs the whole job against it
+// README: runs the whole pipeline against it
 #[test]
 fn the_demo_pauses_and_gives_back() {
     let temp = TempDir::new().unwrap();

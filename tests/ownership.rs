@@ -50,7 +50,7 @@ fn a_tenant_that_cuts_contexts_short_still_shows_what_is_ours() {
     }
 }
 
-// README: A pause of which nothing proves whose it is
+// README: If nothing proves whose a pause is
 #[test]
 fn what_is_cut_beyond_recognition_is_told_and_not_given_up() {
     let scene = Scene::new();

@@ -130,9 +130,22 @@ fn place_of(page: &Page) -> Place {
     place
 }
 
+/// A pass of the wrapper, which left its ledger and journal.
+const PASSED: &str = r#"
+ledger=~/.local/state/task-pause/Production.jsonl
+runs-fetch --environment Production --to +1d --end-record |
+  window-filter --timetable maintenance.csv |
+  task-pause --require-end --ledger "$ledger"
+task-pause resume --all --ledger "$ledger"
+"#;
+
 /// Plays a page, and returns what is wrong with it.
 fn faults_of(page: &Page) -> Vec<String> {
     let place = place_of(page);
+    if page.text.contains("/Production.jsonl") {
+        let passed = place.shell(&format!("{PREPARED}{PASSED}"));
+        assert_eq!(passed.code, 0, "{passed:?}");
+    }
     let has_jq = !skip_without("jq");
     let mut faults = Vec::new();
     let mut kept = PREPARED.to_owned();
