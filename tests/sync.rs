@@ -386,6 +386,9 @@ fn what_missed_a_run_is_not_started_while_it_is_held_again() {
     let ended = scene.expect(1, &["sync", "--catch-up", "once"], &next);
     let warned = ended.records().iter().find(|record| record["warnings"].is_array()).unwrap();
     assert!(warned["warnings"][0].as_str().unwrap().contains("held again"), "{warned}");
+    let history = scene.expect(0, &["history"], "");
+    let ends: Vec<_> = history.records().iter().map(|one| &one["ended"]["action"]).collect();
+    assert_eq!(ends, [&json!("resumed"), &Value::Null], "the second hold goes on: {history:#?}");
     assert_eq!(scene.count("POST", "/processing/executions"), 0);
     // Both holds suppressed a run: one start makes up for both.
     scene

@@ -168,7 +168,7 @@ impl Report {
     /// Whether a retry within seconds may succeed.
     pub(crate) fn may_work_soon(&self) -> bool {
         let is_retryable = self.failure.as_ref().is_some_and(|failure| failure.retryable);
-        self.action == Action::Failed && is_retryable
+        (self.action == Action::Failed || self.why == Some(NOT_STARTED)) && is_retryable
     }
 
     /// Adds the account that a pause shows, if it shows one.
@@ -197,7 +197,25 @@ pub(crate) fn failure(error: &ClientError) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use maintenance_core::change::TargetKind;
+    use maintenance_core::hold::HoldWindow;
+
     use super::*;
+
+    #[test]
+    fn a_resume_is_unfinished_only_if_its_start_failed() {
+        let target = Target { kind: TargetKind::Task, id: "t".into(), environment_id: "e".into() };
+        let start = UtcTime::from_millis(1_800_000_000_000).unwrap();
+        let window = HoldWindow { name: "w".into(), start, end: None };
+        let hold = Hold::new(vec![window], Vec::new()).unwrap();
+        let mut report = Report::new(target, Arc::default(), hold, Action::Resumed);
+        assert!(!report.is_partial(false) && !report.may_work_soon());
+        report.why = Some(NOT_STARTED);
+        for retryable in [true, false] {
+            report.failure = Some(Box::new(Failure::new("status", "no".to_owned(), retryable)));
+            assert_eq!((report.is_partial(false), report.may_work_soon()), (true, retryable));
+        }
+    }
 
     #[test]
     fn the_values_of_which_there_is_one_a_task_are_small() {

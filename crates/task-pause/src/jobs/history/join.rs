@@ -1,8 +1,8 @@
 //! Joins the receipts of a journal to records: a pause and its end are one. Pure.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::journal_line::JournalLine;
+use super::journal_line::{JournalHold, JournalLine};
 use super::record::{Happened, HistoryRecord, PauseEnd};
 
 /// The task or plan of a receipt: environment, type and ID.
@@ -14,6 +14,8 @@ struct JoinedRecords {
     records: Vec<HistoryRecord>,
     /// The index of the latest record of each kind.
     latest: HashMap<(RecordKey, Happened), usize>,
+    /// The holds that were given back.
+    given_back: HashSet<(RecordKey, JournalHold)>,
 }
 
 /// The records of these receipts, in the order of time. Several journals may
@@ -34,6 +36,10 @@ impl JoinedRecords {
         match line.action.as_str() {
             "paused" | "accepted" | "held" => self.hold(line),
             "resumed" | "kept" | "gone" => self.end(line),
+            // An older journal has a resume so whose start for a missed run failed.
+            "failed" if line.runs_source.is_some() => {
+                self.end(JournalLine { action: "resumed".to_owned(), ..line });
+            }
             "foreign" => self.foreign(line),
             "failed" => self.failed(line),
             // `pending` and `expired`: nothing was done.
@@ -88,8 +94,11 @@ impl JoinedRecords {
             self.latest.insert((key(&line), Happened::Paused), self.records.len());
             self.records.push(begun);
         }
+        let resumed = (line.action == "resumed").then(|| (key(&line), line.hold.clone()));
+        // A later call tells again of a resume, to make up for what was missed.
+        let is_again = resumed.is_some_and(|hold| !self.given_back.insert(hold));
         let Some(known) = self.latest(&line, Happened::Paused) else { return };
-        if known.ended.is_some() {
+        if known.ended.is_some() || is_again && known.hold != line.hold {
             return;
         }
         known.seconds = known.paused_at.map(|start| line.at.since(start).as_secs());
@@ -220,6 +229,34 @@ mod tests {
         ] {
             let lines = receipts.iter().map(|(minute, action)| line(*minute, action)).collect();
             assert_eq!(told(lines), expected, "{receipts:?}");
+        }
+    }
+
+    /// A receipt about the hold of another window.
+    fn line_of(window: &str, minute: u32, action: &str) -> JournalLine {
+        let mut line = line(minute, action);
+        line.hold.windows = vec![window.to_owned()];
+        line
+    }
+
+    #[test]
+    fn a_resume_that_is_told_again_does_not_end_the_next_pause() {
+        let mut lines = vec![line_of("A", 1, "paused"), line_of("A", 5, "resumed")];
+        lines.extend([line_of("B", 6, "paused"), line_of("A", 6, "resumed")]);
+        assert_eq!(told(lines.clone()), ["paused 01 05 resumed 240", "paused 06 - held"]);
+        lines.push(line_of("B", 9, "resumed"));
+        assert_eq!(told(lines), ["paused 01 05 resumed 240", "paused 06 09 resumed 180"]);
+    }
+
+    #[test]
+    fn a_failed_receipt_with_missed_runs_is_a_resume() {
+        for (runs_source, expected) in [
+            (Some("recorded"), &["paused 01 05 resumed 240"][..]),
+            (None, &["paused 01 - held", "failed ? - failed"]),
+        ] {
+            let mut failed = line(5, "failed");
+            failed.runs_source = runs_source.map(str::to_owned);
+            assert_eq!(told(vec![line(1, "paused"), failed]), expected, "{runs_source:?}");
         }
     }
 

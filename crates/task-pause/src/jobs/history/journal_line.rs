@@ -15,6 +15,8 @@ pub(crate) struct JournalLine {
     pub(super) action: String,
     pub(super) at: UtcTime,
     pub(super) hold: JournalHold,
+    /// Only the receipt of a resume has it.
+    pub(super) runs_source: Option<String>,
     pub(super) reason: Option<String>,
     pub(super) why: Option<String>,
     pub(super) paused_by: Option<JournalPause>,
@@ -25,7 +27,7 @@ pub(crate) struct JournalLine {
 }
 
 /// The hold of a receipt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct JournalHold {
     pub(super) start: UtcTime,
     pub(super) end: Option<UtcTime>,
