@@ -125,7 +125,7 @@ fn critical_tasks_hold_up_a_change() {
 }
 
 #[test]
-fn two_plans_compared() {
+fn two_lists_of_selected_runs_are_compared() {
     if skip_without("jq") {
         return;
     }
@@ -137,9 +137,12 @@ fn two_plans_compared() {
     };
     let old = [run("same", "A"), run("gone", "A"), run("moved", "A")].join("\n");
     let new = [run("same", "A"), run("moved", "B"), run("new", "B")].join("\n");
-    bench.write("old.jsonl", &old);
-    bench.write("new.jsonl", &format!("{new}\n{{\"end\":{{\"runs\":3}}}}"));
-    let mut recipe = bench.recipe("plan-diff");
+    let whole = |runs: &str, count: usize| {
+        format!("{runs}\n{{\"end\":{{\"runs\":90,\"selected\":{count}}}}}\n")
+    };
+    bench.write("old.jsonl", &whole(&old, 3));
+    bench.write("new.jsonl", &whole(&new, 3));
+    let mut recipe = bench.recipe("selection-diff");
     let assert = recipe.args(["old.jsonl", "new.jsonl"]).assert().code(1);
     assert_eq!(
         String::from_utf8_lossy(&assert.get_output().stdout),
@@ -147,7 +150,23 @@ fn two_plans_compared() {
          ~ 2026-12-05T02:00:00.000Z moved  A 2026-12-05T06:00:00.000Z -> B 2026-12-05T06:00:00.000Z\n\
          + 2026-12-05T02:00:00.000Z new  B\n"
     );
-    bench.recipe("plan-diff").args(["old.jsonl", "old.jsonl"]).assert().success().stdout("");
+    bench.recipe("selection-diff").args(["old.jsonl", "old.jsonl"]).assert().success().stdout("");
+    // A list that was cut is no change, where one of the two has its last line.
+    for cut in [old.clone(), whole(&run("same", "A"), 3), String::new()] {
+        bench.write("cut.jsonl", &cut);
+        for files in [["cut.jsonl", "new.jsonl"], ["new.jsonl", "cut.jsonl"]] {
+            let assert = bench.recipe("selection-diff").args(files).assert().failure().stdout("");
+            let said = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+            assert!(said.contains("a list is not whole"), "{cut} {said}");
+        }
+    }
+    // Two runs of a task at one instant, of which one is gone.
+    bench.write("twice.jsonl", &whole(&[run("same", "A"), run("same", "A")].join("\n"), 2));
+    bench.write("once.jsonl", &whole(&run("same", "A"), 1));
+    let assert =
+        bench.recipe("selection-diff").args(["twice.jsonl", "once.jsonl"]).assert().code(1);
+    let said = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
+    assert_eq!(said, "- 2026-12-05T02:00:00.000Z same  A\n");
 }
 
 #[test]
@@ -196,6 +215,36 @@ fn missed_runs_are_started_once_and_only_when_told() {
             ("/processing/executions/plans".to_owned(), Some(201))
         ]
     );
+}
+
+/// Whoever repeats a start that worked runs a task twice.
+#[test]
+fn a_start_of_which_nothing_is_known_is_not_called_not_started() {
+    if skip_without("jq") || skip_without("curl") {
+        return;
+    }
+    let bench = Bench::start();
+    let receipt = r#"{"id":"61323d2498d04f63ee690001","type":"TASK","name":"Load invoices","action":"resumed","runs":["2026-12-05T02:00:00.000Z"]}"#;
+    for (effect, says) in [
+        (Effect::status(403), "  not started (HTTP status 403)\n"),
+        (Effect::status(503), "  not known whether it was started (HTTP status 503)"),
+        (Effect::reset_after(), "  not known whether it was started: look"),
+    ] {
+        bench.standin.add_faults(vec![Fault::new(effect).on("POST", "/**/executions")]).unwrap();
+        let assert =
+            bench.recipe("rerun-missed").arg("--yes").write_stdin(receipt).assert().code(1);
+        let text = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
+        assert!(text.contains(says), "{says} {text}");
+        bench.standin.clear_faults();
+    }
+    // An answer that accepts it without an ID that can be read.
+    for text in ["OK", "", "{}"] {
+        let body = Fault::new(Effect::Body { text: text.to_owned() }).on("POST", "/**/executions");
+        bench.standin.add_faults(vec![body]).unwrap();
+        let said = bench.recipe("rerun-missed").arg("--yes").write_stdin(receipt).stdout();
+        assert!(said.ends_with("\n  started\n"), "{text} {said}");
+        bench.standin.clear_faults();
+    }
 }
 
 #[test]

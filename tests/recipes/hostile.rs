@@ -270,9 +270,9 @@ fn an_audit_and_a_comparison_have_no_formula_and_no_control() {
     };
     bench.write("old.jsonl", &plan("2026-12-05T04:00:00.000Z"));
     bench.write("new.jsonl", &plan("2026-12-05T06:00:00.000Z"));
-    let assert = bench.recipe("plan-diff").args(["old.jsonl", "new.jsonl"]).assert().code(1);
+    let assert = bench.recipe("selection-diff").args(["old.jsonl", "new.jsonl"]).assert().code(1);
     let text = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
-    is_plain("plan-diff", &text);
+    is_plain("selection-diff", &text);
     assert_eq!(text.lines().count(), NAMES.len(), "{text}");
 }
 

@@ -191,6 +191,7 @@ fn the_last_good_copy_is_used_and_told_of_where_the_new_one_is_of_no_use() {
         ("cut", 200, "name,start,end\nx,2026-01-01", "it has a mistake: "),
         ("a calendar", 200, cut, "it has a mistake: "),
         ("an unknown title", 200, "name,start,end,wrkspace\n", "it has a mistake: "),
+        ("no row", 200, "name,start,end\n", "it has no window any more, and the copy has"),
         ("too long", 200, &long, "it cannot be fetched: "),
     ];
     let site = Site::new();
@@ -227,12 +228,21 @@ fn the_last_good_copy_is_used_and_told_of_where_the_new_one_is_of_no_use() {
     let ended = site.expect(0, &[]);
     assert!(site.calendars.asked().concat().contains("If-None-Match: \"good\""));
     assert!(!ended.stderr.contains("warning"), "{ended:#?}");
+    // A file that a pass left that was killed.
+    let left = site.files("csv")[0].with_extension("new-999999999.csv");
+    fs::write(&left, "x").unwrap();
+    fs::File::open(&left).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
     // It is told where cron mails it, also with a log.
     site.calendars.answers(500, "", "");
     let logged = site.bench.path("sync.log");
     let ended = site.expect(0, &[("MAINTENANCE_LOG", logged.to_str().unwrap())]);
     assert!(ended.stderr.contains("HTTP status 500"), "{ended:#?}");
     assert!(fs::read_to_string(logged).unwrap().contains("HTTP status 500"));
+    assert!(!left.exists());
+    // That there is no window any more is believed where that is said.
+    site.calendars.answers(200, "", "name,start,end\n");
+    let ended = site.pass(&[], &["--allow-empty"]);
+    assert_eq!((ended.code, site.bench.paused().len()), (0, 0), "{ended:#?}");
 }
 
 #[test]
