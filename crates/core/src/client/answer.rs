@@ -84,9 +84,11 @@ pub(super) fn refusal(
     body: &[u8],
     line: &RequestLine,
 ) -> AttemptFailure {
-    let retry_after = headers
-        .get(header::RETRY_AFTER)
-        .and_then(|value| retry::read_retry_after(value.to_str().ok()?, clock::now()));
+    let retry_after = headers.get(header::RETRY_AFTER).and_then(|value| {
+        // A date is by the clock of the one who wrote it.
+        let now = date_of(headers).unwrap_or_else(clock::now);
+        retry::read_retry_after(value.to_str().ok()?, now)
+    });
     let status = status.as_u16();
     // A request that timed out (408) may have been read in full.
     let refused = (400..500).contains(&status) && status != 408;

@@ -76,14 +76,16 @@ pub fn patience(left: Duration) -> Duration {
     (left / 4).max(Duration::from_secs(1))
 }
 
-/// Reads `Retry-After`: seconds, or an HTTP date. `None` if it is neither; a
-/// date in the past is no wait.
+/// Reads `Retry-After`: seconds, or an HTTP date, at most [`LONGEST_WAIT`]. `None` if it is
+/// neither, or a date that is not to come: whoever wrote that has another clock.
 pub(super) fn read_retry_after(value: &str, now: UtcTime) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
-        return Some(value.parse().map_or(LONGEST_WAIT, Duration::from_secs));
+        let seconds = value.parse().map_or(LONGEST_WAIT, Duration::from_secs);
+        return Some(seconds.min(LONGEST_WAIT));
     }
-    Some(read_date(value)?.since(now))
+    let wait = read_date(value)?.since(now);
+    Some(wait.min(LONGEST_WAIT)).filter(|wait| !wait.is_zero())
 }
 
 /// Reads an HTTP date.
@@ -179,8 +181,13 @@ mod tests {
         assert_eq!(read("7"), Some(Duration::from_secs(7)));
         assert_eq!(read(" 0 "), Some(Duration::ZERO));
         assert_eq!(read("Mon, 23 Nov 2026 12:00:30 GMT"), Some(Duration::from_secs(30)));
-        assert_eq!(read("Mon, 23 Nov 2026 11:00:00 GMT"), Some(Duration::ZERO));
-        assert_eq!(read("99999999999999999999999"), Some(LONGEST_WAIT));
+        assert_eq!(read("Mon, 23 Nov 2026 12:00:01 GMT"), Some(Duration::from_secs(1)));
+        for past in ["Mon, 23 Nov 2026 12:00:00 GMT", "Mon, 23 Nov 2026 11:00:00 GMT"] {
+            assert_eq!(read(past), None, "{past}");
+        }
+        for long in ["121", "99999999999999999999999", "Mon, 23 Nov 2026 13:00:00 GMT"] {
+            assert_eq!(read(long), Some(LONGEST_WAIT), "{long}");
+        }
         for nonsense in ["", "-1", "soon", "1.5"] {
             assert_eq!(read(nonsense), None, "{nonsense}");
         }

@@ -238,7 +238,8 @@ impl<'a> Figures<'a> {
         gauge(text, "task_pause_requests", help, &requests);
         let help = "Attempts of the last call that repeated another one.";
         gauge(text, "task_pause_retries", help, &[(of(&all, ""), float(counts.retries))]);
-        let help = "The time that the API asked the last call to wait.";
+        let help =
+            "The time that the last call waited as the API asked, each time at most two minutes.";
         let throttled = counts.throttled.as_secs_f64();
         gauge(text, "task_pause_throttled_seconds", help, &[(of(&all, ""), throttled)]);
     }
