@@ -254,6 +254,33 @@ mod tests {
     }
 
     #[test]
+    fn where_too_many_would_be_paused_only_what_is_held_or_given_back_stays() {
+        let own = window("w", 10, 20);
+        let held = test_ledger::ledger([
+            pausing(&target("held"), std::slice::from_ref(&own)),
+            settled("held", Settled::Paused),
+            pausing(&target("unsettled"), std::slice::from_ref(&own)),
+        ]);
+        for (id, wish, expected) in [
+            ("held", Wish::Hold, [true, false]),
+            ("unsettled", Wish::Hold, [false, false]),
+            ("new", Wish::Hold, [false, false]),
+            ("held", Wish::GiveBack, [true, true]),
+            ("unsettled", Wish::GiveBack, [true, true]),
+        ] {
+            let wanted = WantedTarget {
+                target: target(id),
+                labels: std::sync::Arc::default(),
+                holds: Vec::new(),
+            };
+            let hold = test_ledger::hold(std::slice::from_ref(&own));
+            let candidate = Candidate::new(&wanted, hold, wish);
+            let found = [false, true].map(|reassert| stays(&candidate, &held, reassert));
+            assert_eq!(found, expected, "{id} {wish:?}");
+        }
+    }
+
+    #[test]
     fn a_task_that_joins_later_is_admitted_up_to_the_limit_and_stays_admitted() {
         let mut limit = limited(2, &["a"], 1);
         assert_eq!(admitted(&mut limit, 0, "bca"), "ba");

@@ -257,6 +257,8 @@ fn a_hold_ends_now_if_its_window_was_deleted_and_at_the_end_that_the_timetable_h
         (vec![named("v", 0, 1), named("w", 1, 2)], 120),
         (vec![named("w", 1, 2)], 120),
         (vec![named("v", 0, 1), named("x", 1, 2)], 180),
+        // It was put off.
+        (vec![named("w", 4, 6)], 180),
         (vec![], 180),
     ] {
         let ledger = ledger_at(&state, moment(180, false));
