@@ -14,7 +14,7 @@ const TASK: &str = "61323d2498d04f63ee697541";
 /// The instant until which the documentation's example asks.
 const TO: &str = "1672531199000";
 
-/// The six runs of the documentation's example, as the contract shows them.
+/// The six runs of the documentation's example, as `crates/core/README.md` shows them.
 fn sample_lines() -> String {
     ["07-20T18", "08-20T18", "09-20T18", "10-20T18", "11-20T19", "12-20T19"]
         .map(|time| {

@@ -442,7 +442,7 @@ fn a_torn_last_line_is_cut_off_kept_beside_the_ledger_and_told() {
 }
 
 #[test]
-fn a_rehearsal_by_the_ledger_of_another_api_is_refused_and_both_are_named() {
+fn a_dry_run_by_the_ledger_of_another_api_is_refused_and_both_are_named() {
     let scene = Scene::new();
     scene.expect(0, &[], &open_now(&["t0"]));
     let requests = scene.standin.requests().len();

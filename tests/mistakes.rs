@@ -73,7 +73,7 @@ fn input_of_another_kind_is_told_with_what_to_do() {
     }
 }
 
-// CONTRACT: `end` is null for an open-ended window
+/// A selected run must have `window.end`; only `null` means open-ended.
 #[test]
 fn a_window_whose_end_was_dropped_or_renamed_is_a_bad_line_and_pauses_nothing() {
     let scene = Scene::new();

@@ -67,9 +67,9 @@ fn looks_and_read_backs_of_many_tasks_are_pages_where_the_list_shows_pauses() {
     scene.end_clean();
 }
 
-/// A rehearsal, and a count for `--max-tasks`, look by lists as well.
+/// A dry run, and a count for `--max-tasks`, look by lists as well.
 #[test]
-fn a_rehearsal_looks_by_pages_and_tells_the_same() {
+fn a_dry_run_looks_by_pages_and_tells_the_same() {
     let pages = (TASKS + 1).div_ceil(100);
     for (args, first) in [(&["--dry-run"][..], 1), (&["--dry-run", "--at", "+10m"], 1)] {
         let scene = scene(true);

@@ -46,7 +46,7 @@ fn what_is_open_is_paused_at_once_and_what_opens_later_as_it_does() {
     end_of_story(&scene);
 }
 
-/// It stays neither for what the next pass will see in time, nor in a rehearsal: a call
+/// It stays neither for what the next pass will see in time, nor in a dry run: a call
 /// that stayed here would be ended by the test.
 #[test]
 fn a_call_before_which_nothing_opens_ends_at_once() {

@@ -270,7 +270,7 @@ fn what_cannot_be_told_for_sure_asks_for_everything() {
             0,
         ),
         ("a date as horizon", |_| (), &[("MAINTENANCE_HORIZON", &date)], &[], 0),
-        ("a rehearsal", |_| (), &[], &["--dry-run"], 0),
+        ("a dry run", |_| (), &[], &["--dry-run"], 0),
         ("another time", |_| (), &[], &["--dry-run", "--at", "+1d"], 0),
         ("another ledger", |_| (), &[], &["--ledger", "other.jsonl"], 0),
         ("another head start", |_| (), &[], &["--lead", "1h30m"], 0),

@@ -13,7 +13,8 @@ pub enum Exit {
     Usage = 2,
     /// 65: a line or a timetable cannot be read.
     BadInput = 65,
-    /// 69: the API could not be reached, or kept failing past its retries.
+    /// 69: the API could not be reached, kept failing past its retries, or `--deadline` is
+    /// over.
     Unavailable = 69,
     /// 73: the ledger cannot be created.
     CannotCreate = 73,
@@ -49,7 +50,7 @@ impl Exit {
             Self::Partial => "Done in part, or what a flag asked to tell with this code.",
             Self::Usage => "Flags or their values make no sense.",
             Self::BadInput => "A line of input or a timetable cannot be accepted.",
-            Self::Unavailable => "The API could not be reached, or kept failing past the retries.",
+            Self::Unavailable => "The API was not reached or kept failing, or --deadline is over.",
             Self::CannotCreate => "The ledger cannot be created.",
             Self::Io => "An input or output error.",
             Self::Busy => "Another process holds the ledger: try again later.",

@@ -55,7 +55,8 @@
 //! | workspace | the part of an environment that tasks and plans belong to |
 //! | timetable | a file that says when maintenance is |
 //! | window | one period `[start, end)` of a timetable, in UTC |
-//! | open window | a window whose time is taken out of the other windows |
+//! | open window | a window that has begun and has not ended |
+//! | open period | a row or event of the kind `open`: its time is taken out of the windows |
 //! | scope | the patterns that say which runs a window concerns |
 //! | overlap | the way in which a run meets a window: at its start, or still running |
 //! | hold | the time for which a task or plan is kept paused: its windows that touch |

@@ -51,7 +51,7 @@
 //! | what to do with a task | `decide/decision.rs`, with its tables |
 //! | that a pause of a person stays (receipt `foreign`, or `kept` at the end of a hold) | `decide/decision.rs`, `decide` and `decide_open`; after a request of ours: `apply/verify.rs`; later in the hold: `LedgerState::given_up` |
 //! | until when a task is held | `decide/candidates.rs` |
-//! | what becomes of a hold whose window was deleted or moved | it is given back, or moved: `decide/candidates.rs`, `add_open` |
+//! | what becomes of a hold whose window was deleted or moved | with `sync --timetable` it is given back, or moved: `decide/candidates.rs`, `add_open`; without a timetable, and in all other jobs, it stays to its recorded end |
 //! | when a deleted window is not believed, so that the hold stays | `decide/doubtful_timetable.rs`; `gather/candidates.rs`, `check_not_empty`; other doubts: `gather/by_timetable.rs` |
 //! | which limit bounds a look, or any request, that hangs | the table in `timing.rs` |
 //! | every other limit of time | `timing.rs` |
@@ -146,7 +146,7 @@ fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
     if gives_back_alone && !ledger.must_be_there()? {
         return nothing_to_give_back(&settings, &ledger, messages);
     }
-    if settings.rehearsal.dry_run && !gives_back_alone {
+    if settings.dry_run.dry_run && !gives_back_alone {
         ledger.note_if_absent(messages);
     }
     // A job that only reads has no lock, and may wait for a pager.
@@ -177,8 +177,7 @@ fn nothing_to_give_back(
         window_name::check(&nothing, name, &ledger.path)?;
     }
     messages.note(&ledger.nothing());
-    if let Some(file) =
-        settings.change.metrics_file.as_ref().filter(|_| !settings.rehearsal.dry_run)
+    if let Some(file) = settings.change.metrics_file.as_ref().filter(|_| !settings.dry_run.dry_run)
     {
         Figures::without_requests(Vec::new(), &settings.environment, true).write(file, messages)?;
     }

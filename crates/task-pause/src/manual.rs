@@ -146,7 +146,7 @@ pub(crate) static MANUAL: Manual = Manual {
     own_meanings: &[
         (
             Exit::Partial,
-            "Done in part: a receipt says failed. With --overdue: something is overdue.",
+            "Done in part: a task or a step failed. With --overdue: something is overdue.",
         ),
         (Exit::Io, "An input or output error; nothing was changed that is not recorded."),
         (

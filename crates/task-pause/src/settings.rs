@@ -80,7 +80,7 @@ pub(crate) struct Settings {
     pub(crate) pausing: PauseArgs,
     pub(crate) giving_back: GiveBackArgs,
     pub(crate) change: ChangeArgs,
-    pub(crate) rehearsal: DryRunArgs,
+    pub(crate) dry_run: DryRunArgs,
     pub(crate) zone: ZoneArgs,
     pub(crate) ledger: LedgerArgs,
     /// The connection to the API, of every job but `status`, which has none.
@@ -147,7 +147,7 @@ impl Settings {
                 | Job::Recover { .. }
                 | Job::Check
         );
-        self.rehearsal.dry_run || is_reading
+        self.dry_run.dry_run || is_reading
     }
 
     /// Whether the call changes something, at the API or in the ledger alone.

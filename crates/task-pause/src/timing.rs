@@ -27,7 +27,7 @@
 //! | look ahead of an edge | [`LOOK_TIMEOUT`], and [`MAX_EARLY_PASS`] before the edge, or a minute where the pauses need the allowance | `jobs/wait/ahead.rs` |
 //! | looks by lists, before and after | the deadline of the pass; then each is looked at by itself | `talend/pause_lists.rs` |
 //! | first look at a task | [`LOOK_TIMEOUT`], again while requests wait for the allowance; then the look is set aside, and repeated after all others | `apply/look.rs`, `apply/batches.rs` |
-//! | the same in `wait` | also a quarter of the rest of the hold, at least 1 s | `Deadline::of_request` |
+//! | the same in `wait`, and while `sync --every` waits | also a quarter of the rest of the hold, at least 1 s | `Deadline::of_request` |
 //! | the same once several looks in a row timed out | the deadline of the pass, at least [`LOOK_TIMEOUT`] | `apply/look.rs` |
 //! | second look, after it was set aside | the deadline of the pass | `apply/batches.rs` |
 //! | look again where nothing proved whose pause it is | as the first look; then what it showed first stands | `apply/batches.rs` |
@@ -42,10 +42,10 @@
 //! | missed runs | the deadline of the pass | `jobs/pass.rs` |
 //! | runs in flight | the deadline of the pass | `after/drain.rs` |
 //! | start of a task | only those of the client, since a start is never cut off | `after/catch_up.rs` |
-//! | `recover`, `coverage` | only those of the client | `jobs/` |
+//! | `recover`, `coverage`, `check` | only those of the client | `jobs/` |
 //!
-//! The pass of the main job, `sync` and `resume` has no deadline; that of `wait` is
-//! its next edge. In a job that changes something, a request under way ends within
+//! The pass of the main job, `sync` and `resume` has no deadline; that of `wait`, and of
+//! `sync --every` while it waits for the next pass, is its next edge. In a job that changes something, a request under way ends within
 //! [`SIGNAL_GRACE`] of a signal.
 
 use std::time::Duration;
@@ -121,7 +121,7 @@ pub(crate) const API_CLOCK_SKEW: Duration = Duration::from_secs(5);
 /// that was cut off; also the longest time until a pause shows.
 pub(crate) const CALL_LENGTH: Duration = Duration::from_secs(120);
 
-/// The time beyond the holds in which open windows are searched: they also cut a
+/// The time beyond the holds in which open periods are searched: they also cut a
 /// window that reaches there. Covers a timetable of a year; a timetable without an
 /// end needs a limit.
 pub(crate) const EXEMPTION_SEARCH: Duration = Duration::from_secs(366 * 24 * 60 * 60);

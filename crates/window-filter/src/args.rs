@@ -173,7 +173,7 @@ pub(crate) struct SuggestArgs {
     #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
     pub(crate) length: Duration,
 
-    /// Begin of the time to look at [default: that of the list, or its first run]
+    /// Beginning of the time to look at [default: that of the list, or its first run]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub(crate) from: Option<TimeArg>,
 
@@ -239,7 +239,7 @@ pub(crate) struct RunArgs {
     /// Duration of a run whose record has no `durationMs`
     ///
     /// A run that begins before a window and would still be running in it counts as
-    /// in it. Of the main job, its window has `"overlap":"running"`.
+    /// in it. In the main job the window of such a run has `"overlap":"running"`.
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "0s")]
     pub(crate) assume_duration: Duration,
 

@@ -16,24 +16,10 @@
 //!
 //! # What it costs
 //!
-//! `scripts/bench` compares the filter with other programs, and checks that all of
-//! them give the same answer. On 100,000 lines of 206 bytes, a
-//! fifth of them selected, one thread took a 16th of the CPU time of jq 1.8
-//! with one window, a 22nd of that of jq 1.8 with a binary search in 1,000
-//! windows, an 18th of Python's, a 6th of Python's with orjson, and four times
-//! that of `wc -l`. It needs about 5 MB of memory, 7 MB on four threads,
-//! however long the input is and whatever is selected; only lines of megabytes
-//! add to it, each thread about twice the longest that is read (16 MiB).
-//! Starting it took 0.4 ms more than starting `/bin/true`, with ten lines
-//! 0.8 ms. All of that was measured on a machine of two busy cores, and so does not
-//! show the speed of four threads.
-//!
-//! Many windows cost memory more than time: 100,000 of them are read in 26 ms
-//! of which a third is the kernel's, for 19 MB of pages. So a short name is
-//! stored in its window, windows are compiled in place, and values that are cheap to
-//! compute are not stored. With 100,000 windows, a line costs 1.05 times as much as
-//! with ten if the runs are in the order of time, and 1.25 times as much if they are
-//! in no order.
+//! `scripts/README.md` of the repository has what `scripts/bench` measured. Much in this code
+//! is so because of it: a short name is stored in its window, windows are compiled in
+//! place, and values that are cheap to compute are not stored, since many windows cost
+//! memory more than time.
 //!
 //! A pipe on stdin is enlarged to 1 MiB if the system allows it, since
 //! with the usual 64 KiB the two programs at its ends mostly wait for each

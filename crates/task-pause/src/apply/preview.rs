@@ -39,7 +39,7 @@ pub(crate) async fn preview<T: Talend>(
     let targets = candidates.iter().filter(needs_look);
     let targets: Vec<Target> = targets.map(|candidate| candidate.target.clone()).collect();
     let (mut lists, mut known) = (PauseLists::default(), KnownLooks::default());
-    // A rehearsal of another time looks as if now were that time.
+    // A dry run of another time looks as if now were that time.
     look_by_lists(context, &targets, &mut lists, &mut known, Some(now)).await;
     let mut answers = Answers::default();
     for batch in candidates.chunks(BATCH) {

@@ -48,13 +48,13 @@ pub(crate) struct SyncTimetableArgs {
           default_value = "0s", value_parser = parse_duration)]
     pub(crate) after: Duration,
 
-    /// With --timetable: the timetable is meant that has no window for what is held
+    /// With --timetable: believe a timetable that ends the holds early
     ///
-    /// Its holds are given back. Without this flag it is an error (65), while
-    /// something is held, that a timetable has no window at all or none of the
-    /// names that hold any more, or that the scope of an open window takes none
-    /// of the tasks that it holds: a download that broke off, another file and
-    /// a misspelt scope look the same.
+    /// Without this flag, `sync` ends with 65 while something is held, if the
+    /// timetable has no window at all, has none of the names that hold, or has an
+    /// open window whose scope matches none of the tasks that it holds. A broken
+    /// download, a wrong file or a misspelt scope looks the same. With it, those
+    /// holds are given back.
     #[arg(long, requires = "timetable")]
     pub(crate) allow_empty: bool,
 }
@@ -80,10 +80,10 @@ pub(crate) struct PauseArgs {
     /// The most tasks and plans that the ledger may hold at once: if it would be
     /// more, none is paused
     ///
-    /// Holds that the ledger has already count, of every environment, and a task
-    /// that is given back makes room. The job `wait` counts at its start all that
-    /// will ever be held at once. A task that joins later is not paused beyond
-    /// the limit, and told as failed.
+    /// The holds that are in the ledger already count too, whatever their
+    /// environment. A task that is given back makes room. The job `wait` counts at
+    /// its start the most that it will ever hold at once. A task that is added
+    /// later and would exceed the limit is not paused: its receipt says failed.
     #[arg(long, value_name = "N")]
     pub(crate) max_tasks: Option<usize>,
 
@@ -91,8 +91,8 @@ pub(crate) struct PauseArgs {
     ///
     /// Up to DURATION (15m if not given). Runs are never killed; those that
     /// did not end are in the receipts. A run whose status is unknown counts as
-    /// in flight. The API's lists may lose services and routes that run for
-    /// long: that none is in flight proves nothing of those.
+    /// in flight. The API's lists may leave out services and routes that run for
+    /// long, so these are not waited for.
     #[arg(long, value_name = "DURATION", num_args = 0..=1, default_missing_value = "15m",
           value_parser = parse_duration)]
     pub(crate) drain: Option<Duration>,
@@ -132,8 +132,9 @@ pub(crate) struct ChangeArgs {
 
     /// Do not read back what was changed, nor look at what is held already
     ///
-    /// Only --reassert then makes an accepted pause again that is found gone
-    /// later: it may have been lost, or somebody may have resumed it.
+    /// A pause that the API accepted and that is not there later may have been
+    /// lost, or somebody may have resumed the task. With this flag nobody can
+    /// tell, so only --reassert pauses again.
     #[arg(long)]
     pub(crate) no_verify: bool,
 
@@ -143,31 +144,31 @@ pub(crate) struct ChangeArgs {
 
     /// Give back also where the clock is behind the ledger: the clock is right
     ///
-    /// By a clock that is more than five minutes behind the ledger's last line
-    /// nothing is given back (exit code 1), since by that clock a window that
-    /// is on may not have begun. Pausing goes on. This flag is for where the
-    /// clock was ahead when that line was written: the ledger remembers it.
+    /// Without this flag nothing is given back (exit code 1) if this computer's
+    /// clock is more than five minutes behind the last line of the ledger: a
+    /// window that seems to be over may not have begun. Pausing goes on. Use it if
+    /// the clock was ahead when that line was written. The ledger remembers it.
     #[arg(long)]
     pub(crate) accept_clock: bool,
 
     /// The form in which receipts are written
     ///
-    /// `table` is for people: a receipt a line, by window, with the number of each
-    /// action below, and with times in --timezone.
+    /// `table` is for people: one line for each receipt, grouped by window, and
+    /// the number of each action at the end; times in --timezone.
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub(crate) format: RecordFormat,
 
-    /// Write figures for Prometheus there when done
+    /// Write metrics for Prometheus there when done
     ///
     /// The file is replaced as a whole and readable by all, whatever the umask. Its
-    /// figures have the environment as a label, so that files of several
+    /// metrics have the environment as a label, so that files of several
     /// environments can be in one directory. Where --environment names some, they
     /// are of these alone.
     #[arg(long, value_name = "FILE")]
     pub(crate) metrics_file: Option<PathBuf>,
 }
 
-/// The flags of a rehearsal. The job `wait` has none: it decides when the time
+/// The flags of a dry run. The job `wait` has none: it decides when the time
 /// has come.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct DryRunArgs {

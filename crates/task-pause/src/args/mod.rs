@@ -69,7 +69,7 @@ struct OnceArgs {
     #[command(flatten)]
     change: ChangeArgs,
     #[command(flatten)]
-    rehearsal: DryRunArgs,
+    dry_run: DryRunArgs,
     #[command(flatten)]
     zone: ZoneArgs,
     #[command(flatten)]
@@ -120,7 +120,7 @@ struct WaitArgs {
 struct SyncArgs {
     /// An environment whose holds it may act on; repeatable
     ///
-    /// An ID, or a name as it is. It acts on the holds of these environments,
+    /// An ID, or the exact name. It acts on the holds of these environments,
     /// of those that the end record of `runs-fetch --end-record` names, and of
     /// those of the runs on standard input. The ledger's holds of any other
     /// environment stay as they are, also past their end. `TALEND_ENVIRONMENT`
@@ -132,11 +132,11 @@ struct SyncArgs {
     #[command(flatten)]
     timetable: SyncTimetableArgs,
 
-    /// Passes begin that often: stay for what opens before the next one
+    /// Wait for what opens before the next call of `sync`, which comes that often
     ///
-    /// Tasks whose window opens within that time of the start of this call are looked
-    /// at before, and paused as it opens, as the job `wait` does. Where nothing opens,
-    /// and in a rehearsal, the call ends at once. What it leaves is the next pass's.
+    /// This call looks ahead at the tasks whose window opens within that time of
+    /// its start, and pauses them as it opens, as the job `wait` does. If nothing
+    /// opens, or with --dry-run, it ends at once. What it leaves is the next call's.
     #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = parse_duration)]
     every: Duration,
 
@@ -149,7 +149,7 @@ struct SyncArgs {
     #[command(flatten)]
     change: ChangeArgs,
     #[command(flatten)]
-    rehearsal: DryRunArgs,
+    dry_run: DryRunArgs,
     #[command(flatten)]
     zone: ZoneArgs,
     #[command(flatten)]
@@ -183,7 +183,7 @@ struct ResumeArgs {
     #[command(flatten)]
     change: ChangeArgs,
     #[command(flatten)]
-    rehearsal: DryRunArgs,
+    dry_run: DryRunArgs,
     #[command(flatten)]
     zone: ZoneArgs,
     #[command(flatten)]
@@ -217,13 +217,14 @@ struct StatusArgs {
           value_parser = clap::builder::OsStringValueParser::new())]
     ledger: Vec<OsString>,
 
-    /// Write figures for Prometheus there
+    /// Write metrics for Prometheus there
     ///
-    /// As the jobs do that change something, for a pass that has nothing to do.
+    /// The same as the jobs that change something write, for a pass that has
+    /// nothing to do.
     #[arg(long, value_name = "FILE")]
     metrics_file: Option<PathBuf>,
 
-    /// An environment that the figures are of; repeatable
+    /// An environment that the metrics are of; repeatable
     ///
     /// An ID, or a name as the ledger has it. Without it, they are of all
     /// environments of the ledgers. It leaves no hold out of what is shown.
@@ -301,7 +302,7 @@ struct CoverageArgs {
 /// a candidate, and left alone.
 #[derive(Debug, Flags)]
 struct RecoverArgs {
-    /// The environment that is searched, by ID or by its name as it is
+    /// The environment that is searched, by its ID or its exact name
     #[arg(long, value_name = "ID|NAME")]
     environment: String,
 
@@ -328,7 +329,7 @@ struct RecoverArgs {
 struct CheckArgs {
     /// An environment whose tasks are tried; repeatable
     ///
-    /// An ID, or a name as it is. Without it, every environment that the account
+    /// An ID, or the exact name. Without it, every environment that the account
     /// may see is tried.
     #[arg(long, value_name = "ID|NAME")]
     environment: Vec<String>,

@@ -40,7 +40,7 @@ async fn decide(
     let Session { settings, client, messages, .. } = session;
     let state = open_ledger::read(session)?;
     let real = clock::now();
-    let now = match settings.rehearsal.at {
+    let now = match settings.dry_run.at {
         Some(at) => {
             at.resolve(real, &session.zone).map_err(|error| Refusal::usage(error.to_string()))?
         }
