@@ -146,7 +146,7 @@ pub(crate) struct ChangeArgs {
     ///
     /// Without this flag nothing is given back (exit code 1) if this computer's
     /// clock is more than five minutes behind the last line of the ledger: a
-    /// window that seems to be over may not have begun. Pausing goes on. Use it if
+    /// window that is open may seem not to have begun. Pausing goes on. Use it if
     /// the clock was ahead when that line was written. The ledger remembers it.
     #[arg(long)]
     pub(crate) accept_clock: bool,
