@@ -256,7 +256,7 @@ mod tests {
     #[test]
     fn where_too_many_would_be_paused_only_what_is_held_or_given_back_stays() {
         let own = window("w", 10, 20);
-        let held = test_ledger::ledger([
+        let state = test_ledger::ledger([
             pausing(&target("held"), std::slice::from_ref(&own)),
             settled("held", Settled::Paused),
             pausing(&target("unsettled"), std::slice::from_ref(&own)),
@@ -275,7 +275,7 @@ mod tests {
             };
             let hold = test_ledger::hold(std::slice::from_ref(&own));
             let candidate = Candidate::new(&wanted, hold, wish);
-            let found = [false, true].map(|reassert| stays(&candidate, &held, reassert));
+            let found = [false, true].map(|reassert| stays(&candidate, &state, reassert));
             assert_eq!(found, expected, "{id} {wish:?}");
         }
     }
