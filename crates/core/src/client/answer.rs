@@ -135,6 +135,21 @@ pub(super) fn is_nothing(body: &[u8]) -> bool {
 mod tests {
     use super::*;
 
+    /// Whatever this computer's clock shows.
+    #[test]
+    fn a_date_in_retry_after_is_held_against_the_date_of_the_answer() {
+        let line = RequestLine { method: "GET", path: "/tasks".into(), attempts: 1 };
+        for (date, expected) in
+            [("Sun, 06 Nov 1994 08:49:07 GMT", Some(30)), ("Sun, 06 Nov 1994 08:49:37 GMT", None)]
+        {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::DATE, date.parse().unwrap());
+            headers.insert(header::RETRY_AFTER, "Sun, 06 Nov 1994 08:49:37 GMT".parse().unwrap());
+            let failure = refusal(StatusCode::TOO_MANY_REQUESTS, &headers, b"", &line);
+            assert_eq!(failure.retry_after, expected.map(Duration::from_secs), "{date}");
+        }
+    }
+
     #[test]
     fn only_whole_json_looks_like_it() {
         for (body, whole) in [

@@ -1,6 +1,6 @@
 //! `POST /security/oauth/token`.
 
-use hyper::StatusCode;
+use hyper::{StatusCode, header};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -29,8 +29,12 @@ pub(super) fn token(tenant: &mut Tenant, ask: &Ask) -> Result<Answer, ApiRefusal
             body.grant_type
         )));
     }
-    if body.audience.is_empty() {
-        return Err(ApiRefusal::bad("audience is empty"));
+    // The address of the API itself; of the real one also where it is called otherwise here.
+    let host = ask.header(header::HOST).unwrap_or_default();
+    let is_real =
+        body.audience.starts_with("https://api.") && body.audience.ends_with(".cloud.talend.com");
+    if body.audience != format!("http://{host}") && !is_real {
+        return Err(ApiRefusal::bad(format!("audience {:?} is not this API", body.audience)));
     }
     let (now, seconds) = (tenant.now(), tenant.options.token_seconds);
     let access_token = tenant.accounts.issue(ask, now, seconds)?;

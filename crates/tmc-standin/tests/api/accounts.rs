@@ -133,6 +133,22 @@ fn the_log_has_everything_but_secrets() {
 }
 
 #[test]
+fn a_token_is_asked_for_this_api_alone() {
+    let standin = sample(Options::default());
+    for (audience, status) in [
+        ("https://api.eu.cloud.talend.com", 200),
+        (&standin.url(), 200),
+        ("", 400),
+        ("https://api.example.com", 400),
+        ("http://api.eu.cloud.talend.com", 400),
+    ] {
+        let body = json!({"audience": audience, "grant_type": "client_credentials"});
+        let reply = login(&standin, "sample-service-account-secret", &body.to_string());
+        assert_eq!(reply.status, status, "{audience}");
+    }
+}
+
+#[test]
 fn what_is_served_and_taken_is_json() {
     let standin = sample(Options::default());
     let head = |line: &str| {
