@@ -116,8 +116,8 @@ pub(crate) struct CheckArgs {
 
     /// Warn of scopes that match none of these tasks
     ///
-    /// A note also tells how many of them the windows ahead concern. The file is what `runs-fetch tasks` wrote, and that of plans may
-    /// be appended.
+    /// A note also says how many of them the windows ahead concern. The file is what
+    /// `runs-fetch tasks` wrote, and that of plans may be appended.
     #[arg(long, value_name = "FILE")]
     pub(crate) tasks: Option<PathBuf>,
 

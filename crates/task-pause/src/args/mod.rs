@@ -31,7 +31,7 @@ use groups::{
 /// a receipt on stdout, in JSON Lines.
 ///
 /// Each other job is a word with flags of its own, which stand after it:
-/// `task-pause sync --help` tells of them.
+/// `task-pause sync --help` lists them.
 #[derive(Debug, Parser)]
 #[command(name = "task-pause", version = version(), disable_help_subcommand = true)]
 #[command(subcommand_value_name = "WORD", subcommand_help_heading = "Words")]
@@ -205,7 +205,7 @@ struct StatusArgs {
     /// The form in which the holds are written
     ///
     /// `table` is for people: it fits the terminal, has times in --timezone,
-    /// and tells how much time is left, or by how much a hold is overdue.
+    /// and shows how much time is left, or by how much a hold is overdue.
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: RecordFormat,
 
