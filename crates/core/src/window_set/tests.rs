@@ -90,6 +90,20 @@ fn fast(set: &WindowSet, task: usize, from: i64, to: i64) -> Option<(i64, Option
     hit.map(|hit| (hit.start().as_millis(), hit.end().map(UtcTime::as_millis), hit.running))
 }
 
+#[test]
+fn a_window_of_maintenance_is_widened_and_an_open_period_is_not() {
+    let widening = Widening { before: Duration::from_millis(3), after: Duration::from_millis(4) };
+    for (kind, end, expected) in [
+        (WindowKind::Maintenance, Some(20), (7, Some(24))),
+        (WindowKind::Maintenance, None, (7, None)),
+        (WindowKind::Open, Some(20), (10, Some(20))),
+    ] {
+        let widened = widening.apply(window(10, end, kind, None));
+        let (start, end) = expected;
+        assert_eq!((widened.start, widened.end), (at(start), end.map(at)), "{kind:?}");
+    }
+}
+
 fn windows(kinds: &'static [WindowKind]) -> impl Strategy<Value = Vec<Window>> {
     let window = (
         0..END,
