@@ -239,6 +239,17 @@ fn the_last_good_copy_is_used_and_told_of_where_the_new_one_is_of_no_use() {
     assert!(ended.stderr.contains("HTTP status 500"), "{ended:#?}");
     assert!(fs::read_to_string(logged).unwrap().contains("HTTP status 500"));
     assert!(!left.exists());
+    // One that makes too many windows to list is no empty one.
+    let table = site.table("on", -5, DAYS);
+    let own = table.lines().last().unwrap();
+    let mut many = format!("name,start,end,timezone,recurrence,task\n{own},,,\n");
+    for _ in 0..40 {
+        many += "often,2000-01-01 02:00,2000-01-01 02:30,UTC,FREQ=HOURLY,nobody\n";
+    }
+    site.calendars.answers(200, "", &many);
+    let ended = site.expect(0, &[]);
+    assert!(!ended.stderr.contains("MAINTENANCE_TIMETABLE_URL"), "{ended:#?}");
+    assert_eq!(fs::read_to_string(&site.files("csv")[0]).unwrap(), many);
     // That there is no window any more is believed where that is said.
     site.calendars.answers(200, "", "name,start,end\n");
     let ended = site.pass(&[], &["--allow-empty"]);
