@@ -1,4 +1,4 @@
-//! Rooms with tests that wait long. Tests begin in the order of their names: by this one,
+//! Modules with tests that wait long. Tests begin in the order of their names: by this one,
 //! none of these is waited for alone at the end.
 
 mod bounds;

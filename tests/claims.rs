@@ -20,8 +20,8 @@ const CLAIMS: [(&str, &[&str]); 20] = [
     (
         "**Leave it to a timer**",
         &[
-            "schedule::the_wrapper_joins_the_three_tools",
-            "schedule::systemd_takes_the_units_and_finds_little_exposed",
+            "maintenance_sync::the_wrapper_joins_the_three_tools",
+            "maintenance_sync::systemd_takes_the_units_and_finds_little_exposed",
         ],
     ),
     ("**End a maintenance early**", &["resume::one_window_is_ended_and_the_other_still_holds"]),
@@ -61,7 +61,7 @@ const CLAIMS: [(&str, &[&str]); 20] = [
     (
         "A timetable is read strictly",
         &[
-            "strict::a_table_that_may_be_misread_selects_nothing_and_ends_with_65",
+            "strict_tables::a_table_that_may_be_misread_selects_nothing_and_ends_with_65",
             "cut_calendar::a_calendar_that_was_cut_gives_nothing_back",
         ],
     ),
@@ -81,7 +81,7 @@ const CLAIMS: [(&str, &[&str]); 20] = [
         "A call that pauses or gives back waits for no reader",
         &[
             "ahead_of_all::unread::nobody_who_does_not_read_holds_up_the_work_or_the_ledger",
-            "first::a_deadline_ends_a_call_whose_list_hangs_in_every_mode",
+            "give_back_first::a_deadline_ends_a_call_whose_list_hangs_in_every_mode",
         ],
     ),
     ("Every exit code but 0", &["endings::an_exit_code_other_than_zero_always_has_a_sentence"]),
@@ -110,7 +110,7 @@ const SENTENCES: [(&str, &[&str]); 14] = [
     ),
     (
         "`check` tries the connection and the token",
-        &["checks::check_of_an_account_that_works_finds_nothing_and_changes_nothing"],
+        &["check_jobs::check_of_an_account_that_works_finds_nothing_and_changes_nothing"],
     ),
     ("This finds mistakes in it.", &["timetable::every_broken_timetable_gets_its_message"]),
     (

@@ -66,7 +66,7 @@ fn the_demo_pauses_and_gives_back() {
     let report = Path::new(env!("CARGO_MANIFEST_DIR")).join(report);
     assert!(std::fs::read_to_string(report).unwrap().contains("<h1>Platform maintenance</h1>"));
     assert!(shown.contains("3 suggestions, together 6h. Times are in UTC"), "{shown}");
-    assert!(shown.contains("\n     0 holds open in the ledger\n"), "{shown}");
+    assert!(shown.contains("\n     0 active holds in the ledger\n"), "{shown}");
     for line in
         shown.lines().filter(|line| line.contains("paused by us") || line.contains("resumed"))
     {

@@ -400,7 +400,7 @@ fn what_recurs_is_selected_as_it_is_listed() {
         .map(|window| (window["kind"] == "open", millis(&window["start"]), millis(&window["end"])))
         .collect();
     let open = |time: i64| windows.iter().find(|w| w.0 && w.1 <= time && time < w.2);
-    // The pieces that open windows leave, one after the other.
+    // The pieces that open periods leave, one after the other.
     let piece = |window: &(bool, i64, i64), time: i64| {
         let opens = windows.iter().filter(|w| w.0);
         let start = opens.clone().map(|w| w.2).filter(|&end| end <= time).max();

@@ -1,4 +1,4 @@
-//! The rules of the house that a compiler does not check: arrows, rooms, circles,
+//! The rules of the house that a compiler does not check: arrows, modules, circles,
 //! lengths and names. The sources are parsed, so that a rule is about what the
 //! code uses, in whatever way it is written.
 
@@ -25,14 +25,14 @@ use uses::{Uses, is_below};
 /// The tools: none of them knows another one.
 const TOOLS: [&str; 3] = ["runs-fetch", "task-pause", "window-filter"];
 
-/// The rooms of the core above the model, from the top down. A room may use those
+/// The modules of the core above the model, from the top down. A module may use those
 /// of the layers below its own, and no other of its own layer. Everything that is
 /// not listed is the model, which uses none of them.
 const LAYERS: [&[&str]; 4] =
     [&["cli"], &["client", "ledger", "timetable"], &["window_set"], &["jsonl"]];
 
-/// The rooms without I/O: they and all below them use no file, network, process,
-/// thread or clock of the runtime, do not wait, and use only such rooms.
+/// The modules without I/O: they and all below them use no file, network, process,
+/// thread or clock of the runtime, do not wait, and use only such modules.
 const PURE: [(&str, &[&str]); 3] = [
     (
         "core",
@@ -61,9 +61,9 @@ const PURE: [(&str, &[&str]); 3] = [
             "jsonl::splice",
             "jsonl::text",
             "ledger::entry",
-            "ledger::known",
+            "ledger::tenant_facts",
             "ledger::given_up",
-            "ledger::open_hold",
+            "ledger::active_hold",
             "ledger::state",
             "run",
             "scope",
@@ -119,13 +119,13 @@ const PURE: [(&str, &[&str]); 3] = [
     ),
 ];
 
-/// The types of rooms of the core that are not pure, and which hold nothing but data.
+/// The types of modules of the core that are not pure, and which hold nothing but data.
 const DATA: [&str; 3] = ["cli::Refusal", "cli::Terminal", "ledger::LedgerError"];
 
-/// The pure rooms of the core that take such a value as a parameter, and its room.
+/// The pure modules of the core that take such a value as a parameter, and its module.
 const TAKES_DATA: [(&str, &str); 1] = [("cli::table", "cli::terminal")];
 
-/// The rooms of the core that know nothing of reading and writing, not even as traits.
+/// The modules of the core that know nothing of reading and writing, not even as traits.
 const MODEL: [&str; 10] = [
     "change",
     "exit",
@@ -155,10 +155,10 @@ const IO: [&str; 12] = [
     "tokio",
 ];
 
-/// The rooms that a library belongs to, by crate.
+/// The modules that a library belongs to, by crate.
 type Homes = &'static [(&'static str, &'static [&'static str])];
 
-/// The libraries that belong to some rooms, by crate. The stand-in has its own.
+/// The libraries that belong to some modules, by crate. The stand-in has its own.
 const LIBRARIES: [(&str, Homes); 3] = [
     ("reqwest", &[("core", &["client"])]),
     (
@@ -191,9 +191,9 @@ fn judge_each(rule: &str, offences: impl Fn(&Crate) -> Vec<String>) {
     judge(rule, &all.map(|code| (code.name.clone(), offences(code))).collect());
 }
 
-/// Whether a module is one of these rooms, or in one.
-fn is_in(rooms: &[&str], module: &str) -> bool {
-    rooms.iter().any(|room| is_below(module, room))
+/// Whether a module is one of these, or in one of them.
+fn is_in(modules: &[&str], module: &str) -> bool {
+    modules.iter().any(|above| is_below(module, above))
 }
 
 #[test]
@@ -202,17 +202,17 @@ fn every_room_that_a_rule_names_exists() {
     let of = |name: &str| crates.iter().find(|code| code.name == name).unwrap();
     let layers = LAYERS.concat();
     let of_core = layers.iter().chain(&MODEL).chain(TAKES_DATA.iter().flat_map(|(a, b)| [a, b]));
-    let mut rooms: Vec<(&str, &str)> = of_core.map(|room| ("core", *room)).collect();
+    let mut modules: Vec<(&str, &str)> = of_core.map(|module| ("core", *module)).collect();
     for (name, pure) in PURE {
-        rooms.extend(pure.iter().map(|room| (name, *room)));
+        modules.extend(pure.iter().map(|module| (name, *module)));
     }
     for (_, homes) in LIBRARIES {
         for (name, homes) in homes {
-            rooms.extend(homes.iter().map(|room| (*name, *room)));
+            modules.extend(homes.iter().map(|module| (*name, *module)));
         }
     }
-    rooms.retain(|(name, room)| !of(name).modules.contains_key(*room));
-    assert_eq!(rooms, [], "they are gone: name the rooms that took their place");
+    modules.retain(|(name, module)| !of(name).modules.contains_key(*module));
+    assert_eq!(modules, [], "they are gone: name the modules that took their place");
 }
 
 #[test]
@@ -234,19 +234,19 @@ fn place(file: &str) -> String {
 #[test]
 fn rooms_of_the_core_use_only_the_layers_below_them() {
     judge_each("arrows", |code| {
-        let rooms = graph(code).into_iter().flat_map(|(from, to)| wrong_arrows(&from, to));
-        if code.name == "core" { rooms.collect() } else { Vec::new() }
+        let modules = graph(code).into_iter().flat_map(|(from, to)| wrong_arrows(&from, to));
+        if code.name == "core" { modules.collect() } else { Vec::new() }
     });
 }
 
 /// The arrows of a module of the core that point up or sideways.
 fn wrong_arrows(from: &str, to: impl IntoIterator<Item = String>) -> Vec<String> {
-    let room = |module: &str| module.split("::").next().unwrap().to_owned();
-    let layer = |room: &str| LAYERS.iter().position(|layer| layer.contains(&room));
-    let layer = |room: &str| layer(room).unwrap_or(LAYERS.len());
-    let own = room(from);
+    let top = |module: &str| module.split("::").next().unwrap().to_owned();
+    let layer = |module: &str| LAYERS.iter().position(|layer| layer.contains(&module));
+    let layer = |module: &str| layer(module).unwrap_or(LAYERS.len());
+    let own = top(from);
     let is_wrong = |to: &String| {
-        let other = room(to);
+        let other = top(to);
         let is_allowed = own == other
             || layer(&other) > layer(&own)
             || layer(&other) == LAYERS.len() && layer(&own) == LAYERS.len()
@@ -278,7 +278,7 @@ fn pure_rooms_do_no_io_and_never_wait() {
     judge_each("pure", |code| impurities(code, pure_rooms(&code.name), &crates()[0]));
 }
 
-/// The uses of I/O, of waiting and of other rooms, in rooms that are pure.
+/// The uses of I/O, of waiting and of other modules, in modules that are pure.
 fn impurities(code: &Crate, pure: &[&str], the_core: &Crate) -> Vec<String> {
     let mut found = Vec::new();
     let pure_core = pure_rooms("core");
@@ -299,16 +299,16 @@ fn impurities(code: &Crate, pure: &[&str], the_core: &Crate) -> Vec<String> {
     found
 }
 
-/// The rooms of a crate that are pure.
+/// The modules of a crate that are pure.
 fn pure_rooms(name: &str) -> &'static [&'static str] {
-    PURE.iter().find(|(of, _)| *of == name).map_or(&[][..], |(_, rooms)| *rooms)
+    PURE.iter().find(|(of, _)| *of == name).map_or(&[][..], |(_, modules)| *modules)
 }
 
 #[test]
 fn the_model_knows_no_reading_and_writing() {
     judge_each("model", |code| {
-        let rooms = if code.name == "core" { &MODEL[..] } else { &[] };
-        let paths = code.modules.keys().filter(|path| is_in(rooms, path));
+        let modules = if code.name == "core" { &MODEL[..] } else { &[] };
+        let paths = code.modules.keys().filter(|path| is_in(modules, path));
         let found = paths.flat_map(|path| {
             let uses = Uses::of(code, path);
             let found = uses.below(&["std::io"]).into_iter().map(|io| format!("{path} uses {io}"));
@@ -360,9 +360,9 @@ fn each_library_stays_in_its_rooms() {
         }
         let mut found = Vec::new();
         for (library, homes) in LIBRARIES {
-            let rooms = homes.iter().find(|(name, _)| *name == code.name);
-            let rooms = rooms.map_or(&[][..], |(_, rooms)| *rooms);
-            for path in code.modules.keys().filter(|path| !is_in(rooms, path)) {
+            let modules = homes.iter().find(|(name, _)| *name == code.name);
+            let modules = modules.map_or(&[][..], |(_, modules)| *modules);
+            for path in code.modules.keys().filter(|path| !is_in(modules, path)) {
                 let uses = Uses::of(code, path);
                 let uses = uses.below(&[library]);
                 found.extend(uses.into_iter().map(|path_of| format!("{path} uses {path_of}")));

@@ -75,7 +75,7 @@ fn figures_are_of_an_environment_and_go_on_where_a_pass_has_nothing_to_do() {
     assert_eq!(mode & 0o777, 0o644);
     let text = bench.read(file);
     let of = |name: &str| figure(&text, &format!("{name}{{environment=\"Production\"}}"));
-    assert_eq!(of("task_pause_open_holds"), Some(1.0), "{text}");
+    assert_eq!(of("task_pause_active_holds"), Some(1.0), "{text}");
     assert_eq!(of("task_pause_overdue_holds"), Some(0.0), "{text}");
     assert_eq!(of("task_pause_overdue_seconds"), Some(0.0), "{text}");
     assert_eq!(of("task_pause_retries"), Some(0.0), "{text}");
@@ -157,7 +157,7 @@ fn a_node_exporter_shows_the_figures_of_several_environments_in_one_directory() 
     let text = exporter.scrape();
     assert_eq!(figure(&text, "node_textfile_scrape_error"), Some(0.0), "{text}");
     for (environment, held) in [("Production", 1.0), ("Test (EU)", 0.0)] {
-        let holds = format!("task_pause_open_holds{{environment=\"{environment}\"}}");
+        let holds = format!("task_pause_active_holds{{environment=\"{environment}\"}}");
         assert_eq!(figure(&text, &holds), Some(held), "{text}");
         let well = format!("task_pause_last_call_succeeded{{environment=\"{environment}\"}}");
         assert_eq!(figure(&text, &well), Some(1.0), "{text}");

@@ -172,7 +172,7 @@ fn check(case: Case) {
     lose_answers(&scene, case);
     let ended = scene.run(&["resume", "--all", "--verify-timeout", "2s"], "");
     let told = || format!("{case:?} {ended:#?}\n{}", scene.story());
-    let open = scene.open_holds();
+    let open = scene.active_holds();
     for id in OURS {
         let action = ended.action(id);
         if case.mark.is_readable || case.is_known {

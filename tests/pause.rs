@@ -319,7 +319,7 @@ fn one_task_that_is_refused_stops_no_other() {
     let ended = scene.expect(1, &[], &open_now(&["t0", "t1"]));
     assert_eq!((ended.action("t0"), ended.action("t1")), ("failed".into(), "paused".into()));
     assert_eq!(ended.receipt("t0")["error"]["status"], 403);
-    assert_eq!(scene.status().len(), 1, "what was refused is not open");
+    assert_eq!(scene.status().len(), 1, "what was refused is not held");
     scene.standin.clear_faults();
     scene.end_clean();
 }

@@ -128,7 +128,7 @@ fn figures_for_prometheus() {
     let file = scene.file("task-pause.prom");
     scene.expect(0, &["--metrics-file", &file], &open_now(&["t0"]));
     let text = std::fs::read_to_string(&file).unwrap();
-    assert!(text.contains("\ntask_pause_open_holds{environment=\"e1\"} 1\n"), "{text}");
+    assert!(text.contains("\ntask_pause_active_holds{environment=\"e1\"} 1\n"), "{text}");
     assert!(text.contains("task_pause_requests{environment=\"e1\",status=\"202\"} 1"), "{text}");
     let success = |text: &str| {
         let name = "task_pause_last_success_timestamp_seconds{environment=\"e1\"} ";

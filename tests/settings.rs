@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::Path;
 
-use crate::schedule::Bench;
+use crate::maintenance_sync::Bench;
 
 /// The line of each settings file here: it shows that it was run.
 const SETTINGS: &str = "touch \"$HOME/was-run\"\nMAINTENANCE_HORIZON=+2d\n";

@@ -92,7 +92,7 @@ fn a_timetable_is_widened_as_the_filter_widens_it() {
             assert_eq!(receipt["action"], action, "{ended:?}");
             (receipt["hold"]["start"].clone(), receipt["hold"]["end"].clone())
         };
-        // They overlap, once they are widened; the open one is not, and cuts
+        // They overlap, once they are widened; the open period is not, and cuts
         // the end off.
         let expected = (json!(at(-35)), json!(at(38)));
         assert_eq!((span("t0"), span("t1")), (expected.clone(), expected));

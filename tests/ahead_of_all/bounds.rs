@@ -1,6 +1,6 @@
 //! Work that never ends by itself is ended by the wrapper.
 
-use crate::schedule::Bench;
+use crate::maintenance_sync::Bench;
 
 #[test]
 fn giving_back_is_bounded_itself_and_nothing_is_left_running() {

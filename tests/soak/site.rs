@@ -389,9 +389,9 @@ impl Site {
     /// Notes how long what is held is past its end.
     fn look_at_holds(&mut self, at: At) {
         let Ok(state) = Ledger::read(&self.ledger()) else { return };
-        self.held = state.all_open().count();
+        self.held = state.all_active().count();
         let pass = self.passes.last().unwrap();
-        for open in state.all_open() {
+        for open in state.all_active() {
             let Some(end) = open.hold.end() else { continue };
             let over = at - end.as_millis();
             if over > self.overdue.longest {
@@ -440,7 +440,7 @@ impl Site {
         let is_over = |end: Option<maintenance_core::time::UtcTime>| {
             end.is_some_and(|end| end.as_millis() < at - EVERY)
         };
-        for open in state.all_open().filter(|open| is_over(open.hold.end())) {
+        for open in state.all_active().filter(|open| is_over(open.hold.end())) {
             self.wrongs.push(format!("{} is overdue at the end", open.target.id));
         }
         self.set_clock(at);
@@ -451,7 +451,7 @@ impl Site {
             self.wrongs.push(format!("not all is given back: {ended:?}"));
         }
         let state = Ledger::read(&self.ledger()).unwrap();
-        for open in state.all_open() {
+        for open in state.all_active() {
             self.wrongs.push(format!("{} is held for ever", open.target.id));
         }
         let truth = self.standin.state();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use maintenance_core::hold::Hold;
-use maintenance_core::ledger::{Ledger, OpenHold};
+use maintenance_core::ledger::{ActiveHold, Ledger};
 
 /// The holds that a person ended by resuming their task or plan, by its ID.
 #[derive(Default)]
@@ -18,9 +18,9 @@ impl Ends {
     /// Notes that a person resumed a task or plan: the hold that the ledger has of it
     /// is ended, if the tool has seen its pause.
     pub(super) fn note(&mut self, ledger: &Path, id: &str) {
-        let Some(open) = open_hold(ledger, id) else { return };
-        if open.is_settled() || open.shown_in_doubt().is_some() {
-            self.holds.entry(id.to_owned()).or_default().push(open.hold);
+        let Some(active) = active_hold(ledger, id) else { return };
+        if active.is_settled() || active.shown_in_doubt().is_some() {
+            self.holds.entry(id.to_owned()).or_default().push(active.hold);
         }
     }
 
@@ -38,18 +38,18 @@ impl Ends {
 
     /// Whether the ledger holds a task or plan for a window that a person ended.
     pub(super) fn is_held_again(&self, ledger: &Path, id: &str) -> bool {
-        let Some(open) = open_hold(ledger, id) else { return false };
+        let Some(active) = active_hold(ledger, id) else { return false };
         let ended = self.holds.get(id).filter(|_| !self.is_void);
-        let has = |hold: &Hold| open.hold.windows().iter().any(|window| hold.has(window));
+        let has = |hold: &Hold| active.hold.windows().iter().any(|window| hold.has(window));
         ended.is_some_and(|holds| holds.iter().any(has))
     }
 }
 
-/// The hold of a task or plan that the ledger has open.
-fn open_hold(ledger: &Path, id: &str) -> Option<OpenHold> {
+/// The active hold of a task or plan.
+fn active_hold(ledger: &Path, id: &str) -> Option<ActiveHold> {
     if !ledger.exists() {
         return None;
     }
     let state = Ledger::read(ledger).unwrap();
-    state.all_open().find(|open| *open.target.id == *id).cloned()
+    state.all_active().find(|active| *active.target.id == *id).cloned()
 }

@@ -14,7 +14,7 @@ impl Scene {
     ///
     /// - I1: what we never owned is as it was, human actions apart;
     /// - I2: what we paused and nobody else touched is resumed, or reported
-    ///   as open with a non-zero exit code;
+    ///   as active with a non-zero exit code;
     /// - I3: what a human did last is as the human left it, unless it is held for
     ///   a window that nobody ended, and that is reported likewise.
     pub(crate) fn end(&self) -> Ended {
@@ -28,11 +28,11 @@ impl Scene {
         last
     }
 
-    /// The same, and nothing may be left open.
+    /// The same, and no hold may be left active.
     pub(crate) fn end_clean(&self) {
         let last = self.end();
         assert_eq!(last.code, 0, "{last:#?}\n{}", self.story());
-        assert_eq!(self.open_holds(), [""; 0]);
+        assert_eq!(self.active_holds(), [""; 0]);
     }
 
     /// Becomes a tenant of another kind, by turns: as described, one that answers
@@ -75,7 +75,7 @@ impl Scene {
     /// Checks the three invariants after a last resume that ended so.
     pub(crate) fn check(&self, last: &Ended) {
         self.checked.store(self.count("PUT", ""), Ordering::Relaxed);
-        let open = self.open_holds();
+        let open = self.active_holds();
         let (humans, ended) = (self.humans.lock().unwrap(), self.ended.lock().unwrap());
         for (id, now) in states(&self.standin) {
             let context = now.details.as_ref().and_then(|details| details.context.as_deref());

@@ -146,12 +146,12 @@ impl Scene {
     }
 
     /// The IDs of what the ledger holds, as `status` finds them, without a process for it.
-    pub(crate) fn open_holds(&self) -> Vec<String> {
+    pub(crate) fn active_holds(&self) -> Vec<String> {
         if !self.ledger().exists() {
             return Vec::new();
         }
         let state = Ledger::read(&self.ledger()).unwrap();
-        state.all_open().map(|open| open.target.id.to_string()).collect()
+        state.all_active().map(|open| open.target.id.to_string()).collect()
     }
 
     /// The request log and the ledger, for messages.

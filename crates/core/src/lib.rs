@@ -56,7 +56,7 @@
 //! | timetable | a file that says when maintenance is |
 //! | window | one period `[start, end)` of a timetable, in UTC |
 //! | open window | a window that has begun and has not ended |
-//! | open period | a row or event of the kind `open`: its time is taken out of the windows |
+//! | open period | a row or event of the kind `open`, and its time: it is taken out of the windows |
 //! | scope | the patterns that say which runs a window concerns |
 //! | overlap | the way in which a run meets a window: at its start, or still running |
 //! | hold | the time for which a task or plan is kept paused: its windows that touch |
@@ -84,7 +84,7 @@
 //! | permit | the right to send one change, granted after its intent is on disk |
 //! | ledger | the file of all holds, from which an interrupted call goes on |
 //! | entry | one line of the ledger |
-//! | open hold | a hold of the ledger that was not given back yet |
+//! | active hold | a hold of the ledger that was not given back yet |
 //! | journal | the file of all receipts, for people |
 //! | receipt | the line of output about one task or plan: the decision and its result |
 //! | record | one line of JSON that flows between the tools |
@@ -159,7 +159,7 @@
 //! ledger.settle(permit, Settled::Paused, now)?;
 //! ledger.sync()?;
 //!
-//! assert!(Ledger::read(&path)?.open(&target).is_some());
+//! assert!(Ledger::read(&path)?.active(&target).is_some());
 //! # Ok(())
 //! # }
 //! ```

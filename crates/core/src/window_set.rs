@@ -3,13 +3,13 @@
 //! The windows of each scope are cut into disjoint stretches of time, each of
 //! which knows the window that ends last there. A run takes one look-up by
 //! time for each scope, whatever the number of windows; a scope is only judged
-//! where its windows concern the run by time. Open windows are kept apart: they
+//! where its windows concern the run by time. Open periods are kept apart: they
 //! have scopes of their own, so the time that they take out depends on the run.
 //!
 //! A search reads nothing but times; the name and zone of a window lie apart
 //! from them, in the same order.
 //!
-//! An [`EffectiveWindow`] is the uninterrupted piece, between open windows, of the
+//! An [`EffectiveWindow`] is the uninterrupted piece, between open periods, of the
 //! window that ends last.
 
 mod segments;
@@ -39,7 +39,7 @@ pub const AHEAD: usize = 32;
 /// About as long as an annotation is, in bytes.
 const ANNOTATION: usize = 100;
 
-/// By how much maintenance windows are widened. Open ones never are.
+/// By how much maintenance windows are widened. Open periods never are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Widening {
     /// Their start is that much earlier.
@@ -236,7 +236,7 @@ impl WindowSet {
         run: &mut impl Judge,
     ) -> Result<Option<EffectiveWindow>, MissingField> {
         let hit = self.best(run, |set, group, run| {
-            // Backwards from `to`, over what open windows cover: the window
+            // Backwards from `to`, over what open periods cover: the window
             // that is there last is also the one that ends last.
             let mut to = to.as_millis();
             loop {
@@ -257,7 +257,7 @@ impl WindowSet {
     }
 
     /// Of what is found in each scope, the window that is preferred: the one
-    /// with the last end, also of those that an open window cuts off together;
+    /// with the last end, also of those that an open period cuts off together;
     /// of these the one with the first start.
     fn best<J: Judge>(
         &self,
@@ -280,7 +280,7 @@ impl WindowSet {
         Ok(best.map(|(_, hit)| hit))
     }
 
-    /// The open window, of those that concern the run, that holds at `time`.
+    /// The open period, of those that concern the run, that holds at `time`.
     fn open_at(&self, time: i64, run: &mut impl Judge) -> Result<Option<&Segment>, MissingField> {
         for group in &self.open {
             if let Some((_, segment)) = group.segments.at(time)
@@ -292,7 +292,7 @@ impl WindowSet {
         Ok(None)
     }
 
-    /// The piece around `time`, at which nothing is open, of that window.
+    /// The piece of that window around `time`, which no open period covers.
     fn piece(
         &self,
         window: &Segment,

@@ -7,8 +7,8 @@ use std::time::Duration;
 use anyhow::Context;
 use maintenance_core::change::TargetKind;
 use maintenance_core::client::{
-    Client, ClientError, Edge, Environment, Executable, ExecutableFilter, ExecutableList,
-    Execution, ExecutionQuery, LONGEST_HISTORY,
+    Client, ClientError, Environment, Executable, ExecutableFilter, ExecutableList, Execution,
+    ExecutionQuery, Horizon, LONGEST_HISTORY,
 };
 use maintenance_core::jsonl::BadLine;
 use maintenance_core::jsonl::splice::append_member;
@@ -154,7 +154,7 @@ async fn durations(
     let mut usual = HashMap::new();
     for (kind, history) in [(TargetKind::Task, tasks), (TargetKind::Plan, plans)] {
         let of = kind.as_str();
-        if let Some(Edge { known_from, refused }) = &history.edge {
+        if let Some(Horizon { known_from, refused }) = &history.horizon {
             warn(&format!(
                 "usual durations of {of}s are those since {known_from}; what was before is not \
                  known: {refused}"

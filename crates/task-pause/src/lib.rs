@@ -12,7 +12,7 @@
 //! something make passes, and `jobs/pass.rs` alone strings the steps of a pass
 //! together:
 //!
-//! 1. [`gather`] joins the holds of standard input ([`input`]) with the open holds
+//! 1. [`gather`] joins the holds of standard input ([`input`]) with the active holds
 //!    of the ledger, by the timetable and with plans: the candidates.
 //! 2. [`decide`] makes the change set. It is pure: its input is the state of the
 //!    ledger, the looks at the API and a time.
@@ -24,11 +24,11 @@
 //! 5. [`output`] writes receipts, journal and figures; `jobs/ending.rs` makes the
 //!    exit code and its sentence of a pass's outcome.
 //!
-//! # The rooms, and the arrows between them
+//! # The modules, and the arrows between them
 //!
-//! A room uses only those below it.
+//! A module uses only those below it.
 //!
-//! | room | contents |
+//! | module | contents |
 //! |---|---|
 //! | [`args`], `manual` | the command line and its manual |
 //! | [`jobs`] | once (main job, `sync`, `resume`), dry run, wait, recover, coverage, status, history, check; pass; ending |
@@ -49,9 +49,9 @@
 //! |---|---|
 //! | whose pause the API shows | `decide/ownership.rs`, with its tables |
 //! | what to do with a task | `decide/decision.rs`, with its tables |
-//! | that a pause of a person stays (receipt `foreign`, or `kept` at the end of a hold) | `decide/decision.rs`, `decide` and `decide_open`; after a request of ours: `apply/verify.rs`; later in the hold: `LedgerState::given_up` |
+//! | that a pause of a person stays (receipt `foreign`, or `kept` at the end of a hold) | `decide/decision.rs`, `decide` and `decide_active`; after a request of ours: `apply/verify.rs`; later in the hold: `LedgerState::given_up` |
 //! | until when a task is held | `decide/candidates.rs` |
-//! | what becomes of a hold whose window was deleted or moved | with `sync --timetable` it is given back, or moved: `decide/candidates.rs`, `add_open`; without a timetable, and in all other jobs, it stays to its recorded end |
+//! | what becomes of a hold whose window was deleted or moved | with `sync --timetable` it is given back, or moved: `decide/candidates.rs`, `add_active`; without a timetable, and in all other jobs, it stays to its recorded end |
 //! | when a deleted window is not believed, so that the hold stays | `decide/doubtful_timetable.rs`; `gather/candidates.rs`, `check_not_empty`; other doubts: `gather/by_timetable.rs` |
 //! | which limit bounds a look, or any request, that hangs | the table in `timing.rs` |
 //! | every other limit of time | `timing.rs` |

@@ -34,7 +34,7 @@ pub(crate) enum Job {
     Sync,
     /// Give back these holds.
     Resume(ResumeSelection),
-    /// Show the open holds, without a request.
+    /// Show the active holds, without a request.
     Status {
         /// The time past its end after which a hold makes the exit code 1.
         overdue: Option<Duration>,

@@ -17,7 +17,7 @@ use maintenance_core::change::{PauseState, Target, TargetKind};
 use maintenance_core::cli::Messages;
 use maintenance_core::client::{ApiMessage, ClientError, Concurrency, RequestLine};
 use maintenance_core::hold::{Hold, HoldWindow, Marker, Tense};
-use maintenance_core::ledger::{Ledger, OpenHold, Phase};
+use maintenance_core::ledger::{ActiveHold, Ledger, Phase};
 use maintenance_core::time::UtcTime;
 use tokio::time::Instant;
 
@@ -227,7 +227,7 @@ impl Model {
     fn human(&self, task: usize, pause: bool) {
         let target = target(task);
         let state = Ledger::read(&self.ledger).unwrap();
-        let open = state.open(&target);
+        let active = state.active(&target);
         self.with(&target, |task| {
             if task.paused.is_some() == pause {
                 return;
@@ -237,9 +237,10 @@ impl Model {
             if !pause {
                 let is_long_there = task.made.is_some_and(|made| made.elapsed() >= NOTICED);
                 task.ending = ours.filter(|_| is_long_there);
-                let seen = |open: &&OpenHold| open.is_settled() || open.shown_in_doubt().is_some();
-                if let Some(open) = open.filter(seen).filter(|_| !self.reasserts.get()) {
-                    task.ended = Some(open.id.to_string());
+                let seen =
+                    |active: &&ActiveHold| active.is_settled() || active.shown_in_doubt().is_some();
+                if let Some(active) = active.filter(seen).filter(|_| !self.reasserts.get()) {
+                    task.ended = Some(active.id.to_string());
                 }
             }
             task.paused = pause.then(|| by_person(now()));
@@ -250,7 +251,7 @@ impl Model {
         });
     }
 
-    /// A call came to its end that gave these windows of open holds back, whatever
+    /// A call came to its end that gave these windows of active holds back, whatever
     /// became of its requests.
     fn gave_back(&self, windows: Vec<(Target, HoldWindow)>) {
         for (target, window) in windows {
@@ -261,22 +262,24 @@ impl Model {
         }
     }
 
-    /// Notes which windows the open holds go on for, at the end of a call and of the
+    /// Notes which windows the active holds go on for, at the end of a call and of the
     /// call that crashed.
     fn note_held(&self) {
         let state = Ledger::read(&self.ledger).unwrap();
         for (target, task) in self.tasks.borrow_mut().iter_mut() {
-            let windows = state.open(target).map(|open| open.hold.windows().iter());
+            let windows = state.active(target).map(|active| active.hold.windows().iter());
             let held = windows.into_iter().flatten().filter(|window| task.is_held_for(window));
             task.held_since = held.cloned().collect();
         }
     }
 
-    /// Whether an open hold has a window that no command gave back.
+    /// Whether an active hold has a window that no command gave back.
     fn is_held_by_others(&self, target: &Target) -> bool {
         let state = Ledger::read(&self.ledger).unwrap();
-        let Some(open) = state.open(target) else { return false };
-        self.with(target, |task| open.hold.windows().iter().any(|window| task.is_held_for(window)))
+        let Some(active) = state.active(target) else { return false };
+        self.with(target, |task| {
+            active.hold.windows().iter().any(|window| task.is_held_for(window))
+        })
     }
 
     /// The call under way came to its end: it knows what was done meanwhile.
@@ -297,20 +300,23 @@ impl Model {
         let state = Ledger::read(&self.ledger).unwrap();
         for (target, task) in self.tasks.borrow_mut().iter_mut() {
             (task.ending, task.unseen) = (None, false);
-            if state.open(target).is_some_and(|open| matches!(open.phase, Phase::Pausing { .. })) {
+            if state
+                .active(target)
+                .is_some_and(|active| matches!(active.phase, Phase::Pausing { .. }))
+            {
                 task.made = None;
             }
         }
         self.note_held();
     }
 
-    /// Records what is wanted. A hold that touches an open one that a person ended is
+    /// Records what is wanted. A hold that touches an active one that a person ended is
     /// the same hold: it is ended, too.
     fn want(&self, wanted: &[WantedTarget]) {
         let state = Ledger::read(&self.ledger).ok();
         for WantedTarget { target, holds, .. } in wanted {
             let last_end = holds.iter().filter_map(Hold::end).max();
-            let is_open = state.as_ref().is_some_and(|state| state.open(target).is_some());
+            let is_open = state.as_ref().is_some_and(|state| state.active(target).is_some());
             self.with(target, |task| {
                 task.last_end = task.last_end.max(last_end);
                 let is_ended = is_open && task.human == Some(false);
@@ -332,9 +338,9 @@ impl Model {
         for WantedTarget { target, holds, .. } in wanted {
             let ours_since = self.with(target, |task| task.ours_since);
             let is_ours = |hold: &&Hold| ours_since.is_none_or(|since| since < hold.start());
-            let mut open =
+            let mut active =
                 holds.iter().filter(|hold| hold.tense(now(), Duration::ZERO) == Tense::Open);
-            if let Some(hold) = open.find(is_ours) {
+            if let Some(hold) = active.find(is_ours) {
                 let paused = self.with(target, |task| task.paused.is_some());
                 assert!(paused, "{target} is not paused in {hold:?}");
             }

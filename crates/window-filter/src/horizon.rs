@@ -33,7 +33,7 @@ const MOST_MADE_EACH: usize = 16;
 /// run could cost the time to compute all of them.
 const MOST_MADE_AT_ALL: usize = MOST_AT_ONCE;
 
-/// The most open windows around a page, within [`FAR`].
+/// The most open periods around a page, within [`FAR`].
 const MOST_OPEN: u32 = 250_000;
 
 /// The most pages in a cache: 140 years. A full cache is emptied, so that memory does
@@ -43,7 +43,7 @@ const MOST_PAGES: usize = 1024;
 /// The most windows in all pages of a cache.
 const MOST_WINDOWS: usize = 100_000;
 
-/// The distance in milliseconds from a page up to which open windows are looked up,
+/// The distance in milliseconds from a page up to which open periods are looked up,
 /// since they shorten the page's windows: ten years.
 const FAR: i64 = 3660 * 24 * 60 * 60 * 1000;
 
@@ -187,15 +187,15 @@ impl Horizon {
             self.timetable.windows_up_to(from, to, most)?
         };
         let Some(mut windows) = made else { return Ok(None) };
-        // The annotation of a window has the part that open windows leave of it. These
-        // open windows may be outside of the page.
+        // The annotation of a window has the part that open periods leave of it. These
+        // open periods may be outside of the page.
         let first = windows.iter().map(|window| window.start).min().unwrap_or(from);
         let last = windows.iter().map(|w| w.end.unwrap_or(UtcTime::MAX)).max().unwrap_or(to);
         if self.timetable.has_open() && (first < from || last > to) {
             let first = first.min(from).max(instant(from.as_millis() - FAR));
             let last = last.max(to).min(instant(to.as_millis() + FAR));
             windows.retain(|window| window.kind == WindowKind::Maintenance);
-            windows.append(&mut self.timetable.open_windows(first, last, MOST_OPEN)?);
+            windows.append(&mut self.timetable.open_periods(first, last, MOST_OPEN)?);
         }
         Ok(Some(windows))
     }

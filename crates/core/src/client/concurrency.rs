@@ -13,7 +13,7 @@ use super::answer::AttemptFailure;
 use super::config::Concurrency;
 use super::rate::RateSlot;
 use super::request::Urgency;
-use super::turnstile::Turnstile;
+use super::request_queue::RequestQueue;
 
 /// The requests in flight, of all clones of a client.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub(super) struct Load {
     share: Mutex<Share>,
     /// Only the first in the queue looks, so that a free slot wakes one request
     /// and not all.
-    queue: Turnstile,
+    queue: RequestQueue,
     freed: Notify,
 }
 
@@ -65,7 +65,7 @@ impl Load {
     pub(super) fn new(bound: Concurrency) -> Self {
         Self {
             share: Mutex::new(Share::new(bound.first(), bound.most())),
-            queue: Turnstile::default(),
+            queue: RequestQueue::default(),
             freed: Notify::new(),
         }
     }

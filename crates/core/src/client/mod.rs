@@ -8,7 +8,7 @@
 //! | address, credentials, limits | `config` |
 //! | connections, tokens, secrets that nothing shows | `connect`, `auth`, `secrets` |
 //! | a request, one exchange, its retries | `request`, `send`, `retry` |
-//! | the requests of a minute, those in flight, the order of those that wait | `rate`, `concurrency`, `turnstile` |
+//! | the requests of a minute, those in flight, the order of those that wait | `rate`, `concurrency`, `request_queue` |
 //! | the waits, for somebody who watches | `waits` |
 //! | an answer's bytes, its meaning, the reason in a refusal | `decode`, `answer`, `refusal_reason` |
 //! | lists that are complete or an error | `query`, `paging`, `completeness`, `list_item`, `list_limit` |
@@ -33,11 +33,11 @@ mod date;
 mod decode;
 mod error;
 mod execution;
+mod execution_lists;
 mod explain;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
 mod handle;
-mod history;
 mod html_entities;
 mod list_item;
 mod list_limit;
@@ -49,12 +49,12 @@ mod query;
 mod rate;
 mod refusal_reason;
 mod request;
+mod request_queue;
 mod retry;
 mod runs;
 mod secrets;
 mod send;
 mod slices;
-mod turnstile;
 mod waits;
 
 pub use config::{
@@ -63,8 +63,8 @@ pub use config::{
 };
 pub use error::{ApiMessage, ClientError, Discrepancy, Made, RequestLine, SendError};
 pub use execution::Execution;
+pub use execution_lists::{ExecutionList, Horizon};
 pub use handle::Client;
-pub use history::{Edge, History};
 pub use html_entities::unescape_html;
 pub use objects::{Environment, Executable, Workspace};
 pub use orchestration::{ExecutableList, ExecutablePage, SentChange};

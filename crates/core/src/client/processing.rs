@@ -9,8 +9,8 @@ use serde_json::json;
 
 use super::error::{ClientError, Discrepancy, SendError};
 use super::execution::Execution;
+use super::execution_lists::{self, ExecutionList, Horizon};
 use super::handle::Client;
-use super::history::{self, Edge, History};
 use super::objects;
 use super::query::ExecutionQuery;
 use super::request::{ApiRequest, Wants};
@@ -37,7 +37,7 @@ pub struct ExecutionsInFlight {
     pub refused: Option<ClientError>,
     /// The beginning of the time that the API shows, if it refuses some of the
     /// last 60 days: what began earlier may be missing.
-    pub edge: Option<Edge>,
+    pub horizon: Option<Horizon>,
 }
 
 impl Client {
@@ -67,18 +67,21 @@ impl Client {
             to: now,
         };
         let mut last_seen = HashMap::new();
-        let mut edge = None;
+        let mut horizon = None;
         for status in statuses {
             query.status = Some(status);
             let history = self.executions(&query).await?;
             // What is not among those under way is taken to have ended.
             if let Some((total, got)) = history.mismatch {
-                return Err(history::incomplete(&query, Discrepancy::Mismatch { total, got }));
+                return Err(execution_lists::incomplete(
+                    &query,
+                    Discrepancy::Mismatch { total, got },
+                ));
             }
             if history.is_changing {
-                return Err(history::incomplete(&query, Discrepancy::Changing));
+                return Err(execution_lists::incomplete(&query, Discrepancy::Changing));
             }
-            edge = edge.or(history.edge);
+            horizon = horizon.or(history.horizon);
             last_seen.extend(history.executions.into_iter().map(|seen| (seen.id.clone(), seen)));
         }
         query.status = None;
@@ -94,7 +97,7 @@ impl Client {
             Err(error) => return Err(error),
         };
         let executions = last_seen.into_values().filter(Execution::is_in_flight).collect();
-        Ok(ExecutionsInFlight { executions, refused, edge })
+        Ok(ExecutionsInFlight { executions, refused, horizon })
     }
 
     /// The present, by this machine's clock or by the API's, whichever is later:
@@ -111,7 +114,7 @@ impl Client {
         environment_id: &str,
         from: UtcTime,
         to: UtcTime,
-    ) -> Result<History, ClientError> {
+    ) -> Result<ExecutionList, ClientError> {
         let query = ExecutionQuery {
             kind,
             environment_id: environment_id.to_owned(),

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 use super::request::Urgency;
-use super::turnstile::Turnstile;
+use super::request_queue::RequestQueue;
 use super::waits::{WaitReason, Waits};
 use crate::circuit_breaker::CircuitBreaker;
 
@@ -34,7 +34,7 @@ pub(super) struct Rate {
     window: Mutex<RateWindow>,
     /// Only the first in the queue looks for a free slot, so that a free slot
     /// wakes one request and not all.
-    queue: Turnstile,
+    queue: RequestQueue,
     answered: Notify,
     waits: Arc<Waits>,
 }
@@ -65,7 +65,7 @@ impl Rate {
     pub(super) fn new(allowance: usize, waits: &Arc<Waits>) -> Self {
         Self {
             window: Mutex::new(RateWindow::new(allowance)),
-            queue: Turnstile::default(),
+            queue: RequestQueue::default(),
             answered: Notify::new(),
             waits: Arc::clone(waits),
         }

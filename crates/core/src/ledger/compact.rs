@@ -1,6 +1,6 @@
 //! Compaction: rewrites the ledger without the holds that are over.
 //!
-//! The lines of holds that are still open, or remembered, are copied as they
+//! The lines of holds that are still active, or remembered, are copied as they
 //! are, so that compaction knows no format of its own. So are those of the newest
 //! holds that show the facts about the tenant, and of the holds that overruled these.
 //! Numbers stay, with gaps.
@@ -21,7 +21,7 @@ const ENOUGH_LINES: u64 = 2_000;
 
 /// Whether most lines of the ledger are about holds that are over.
 pub(super) fn is_due(file: &LedgerFile, state: &LedgerState, now: UtcTime) -> bool {
-    // A hold that is open has two to four lines, most of the time.
+    // An active hold has two to four lines, most of the time.
     file.lines > ENOUGH_LINES && file.lines > 8 * state.kept_holds(now).count() as u64
 }
 

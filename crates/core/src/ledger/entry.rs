@@ -185,7 +185,7 @@ pub enum Settled {
     Gone,
 }
 
-/// The outcome of a change, or what a look found out about an open hold.
+/// The outcome of a change, or what a look found out about an active hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The result.

@@ -101,8 +101,8 @@ pub enum LedgerError {
         /// Why it contradicts the ledger.
         why: String,
     },
-    /// A change to a hold that is not open: an error of this program.
-    #[error("no hold of {target} is open in the ledger")]
+    /// A change to a hold that is not active: an error of this program.
+    #[error("the ledger has no active hold of {target}")]
     NoHold {
         /// The task or plan.
         target: Target,
@@ -184,7 +184,7 @@ impl Explain for LedgerError {
             }
             Self::Busy { .. } => "try again later, or wait for it with --lock-timeout 1m",
             Self::Contradiction { .. } => {
-                "nothing was sent for it; `task-pause status` shows the holds that are open"
+                "nothing was sent for it; `task-pause status` shows the active holds"
             }
             Self::NoHold { .. } => return None,
         };

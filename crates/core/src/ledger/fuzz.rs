@@ -115,7 +115,7 @@ fn compacted(bytes: &[u8], state: &LedgerState, windows: &[(Target, HoldWindow)]
     let after = state_of(&copy);
     assert_eq!((after.id(), after.api()), (state.id(), state.api()));
     assert!(after.next_seq() >= state.next_seq());
-    assert!(after.all_open().eq(state.all_open()));
+    assert!(after.all_active().eq(state.all_active()));
     assert!(after.catch_ups().eq(state.catch_ups()));
     assert_eq!(after.known(), state.known());
     assert_eq!(after.clock_is_behind(now), None);

@@ -27,7 +27,7 @@ pub struct NewHold {
 pub enum Intent {
     /// A new hold of a task or plan that is not paused.
     Pause(Box<NewHold>),
-    /// A pause once more for a hold that is open already.
+    /// A pause once more for a hold that is active already.
     PauseAgain {
         /// The task or plan to pause.
         target: Target,

@@ -17,7 +17,7 @@
 //!    result, the answer of the API, and the pause state that the API showed.
 //!
 //! [`Ledger::record`] appends a finding about a hold without a change, after a look.
-//! Every [`OpenHold`] is in one of four [`Phase`]s; [`LedgerState::apply`] has the
+//! Every [`ActiveHold`] is in one of four [`Phase`]s; [`LedgerState::apply`] has the
 //! table of the transitions.
 //!
 //! # Promises
@@ -25,7 +25,7 @@
 //! - **Intent before effect.** An intent is on disk before its change is sent, and so
 //!   is the name of the file that has it.
 //! - **Result after effect.** A result that was lost (a kill, a full disk) leaves
-//!   the intent open. The next call looks at the API and settles it.
+//!   the intent unsettled. The next call looks at the API and settles it.
 //! - **One writer.** The kernel keeps the lock, so that the lock ends with its
 //!   process, however that ends. Readers need no lock.
 //! - **No contradiction is written.** An entry that contradicts the lines before it
@@ -60,6 +60,7 @@
 //! The [`Journal`] has the receipts of all calls, for people. Nothing is decided by
 //! it. The lock file is `ledger.jsonl.lock`.
 
+mod active_hold;
 mod compact;
 mod entry;
 mod error;
@@ -69,23 +70,22 @@ pub(crate) mod fuzz;
 mod given_up;
 mod intent;
 mod journal;
-mod known;
 mod line;
 mod lock;
-mod open_hold;
 mod probe;
 mod state;
+mod tenant_facts;
 
+pub use active_hold::{ActiveHold, Doubt, LastRequest, Phase};
 pub use entry::{Entry, Finding, LedgerEvent, Settled, VERSION};
 pub use error::LedgerError;
 pub use file::journal_path;
 pub use given_up::GivenUp;
 pub use intent::{Adoption, Intent, NewHold};
 pub use journal::{Journal, JournalError};
-pub use known::TenantFacts;
-pub use open_hold::{Doubt, LastRequest, OpenHold, Phase};
 pub use probe::probe;
 pub use state::{LedgerState, PendingCatchUp, Remembered};
+pub use tenant_facts::TenantFacts;
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -216,7 +216,7 @@ impl Ledger {
             };
             let (entry, change) = self.prepare(seq, intent, now)?;
             // Of the intents only a new hold can contradict the state: the others are made
-            // for holds that are open.
+            // for active holds.
             if let (Some(begun), LedgerEvent::Pausing { hold, target, .. }) = (begun, &entry.event)
             {
                 let checked = self.state.check_new(hold, target);
@@ -266,12 +266,13 @@ impl Ledger {
                 (event, Change { target, pause: true, context, until })
             }
             Intent::PauseAgain { target, reason, looked } => {
-                let open = self.known(&target)?;
-                let until = open.hold.end();
-                let marker = Marker { hold: open.id.to_string(), until };
+                let active = self.known(&target)?;
+                let until = active.hold.end();
+                let marker = Marker { hold: active.id.to_string(), until };
                 let context = marker.context(&reason);
                 let sent = Some(context.as_str().into());
-                let event = LedgerEvent::Again { hold: open.id.to_string(), looked, context: sent };
+                let event =
+                    LedgerEvent::Again { hold: active.id.to_string(), looked, context: sent };
                 (event, Change { target, pause: true, context, until })
             }
             Intent::Resume { target, catch_up } => {
@@ -296,7 +297,7 @@ impl Ledger {
         self.record(&target, finding, now)
     }
 
-    /// Records what was found out about an open hold without a change of ours.
+    /// Records what was found out about an active hold without a change of ours.
     pub fn record(
         &mut self,
         target: &Target,
@@ -324,7 +325,7 @@ impl Ledger {
     }
 
     /// Records all windows of a hold that a command gave back. They are not
-    /// taken up again as long as the hold is open, nor for a week after it.
+    /// taken up again as long as the hold is active, nor for a week after it.
     pub fn release(
         &mut self,
         target: &Target,
@@ -337,7 +338,7 @@ impl Ledger {
         self.note(event, now)
     }
 
-    /// Records that the API did not find the task or plan of an open hold, neither
+    /// Records that the API did not find the task or plan of an active hold, neither
     /// by its ID nor in a list; or that it found the task or plan again.
     pub fn note_missing(
         &mut self,
@@ -408,8 +409,8 @@ impl Ledger {
         Ok(())
     }
 
-    fn known(&self, target: &Target) -> Result<&OpenHold, LedgerError> {
-        self.state.open(target).ok_or_else(|| LedgerError::NoHold { target: target.clone() })
+    fn known(&self, target: &Target) -> Result<&ActiveHold, LedgerError> {
+        self.state.active(target).ok_or_else(|| LedgerError::NoHold { target: target.clone() })
     }
 
     fn hold_id(&self, target: &Target) -> Result<String, LedgerError> {
@@ -424,7 +425,7 @@ impl Ledger {
         let entry = self.state.next_entry(now, event);
         // Applied before it is written: an entry that contradicts the lines before
         // it must not stand behind them. Where the disk is full, the entry counts
-        // in this process all the same: on disk its intent stays open, which is
+        // in this process all the same: on disk its intent stays unsettled, which is
         // safe.
         self.state.apply(&entry).map_err(|why| self.contradiction(entry.event.name(), why))?;
         self.unwritten.push(entry);

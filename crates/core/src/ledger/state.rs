@@ -1,4 +1,4 @@
-//! The state that the lines of the ledger lead to: the open holds, and the facts
+//! The state that the lines of the ledger lead to: the active holds, and the facts
 //! that later decisions need. Pure: replaying the same lines gives the same state
 //! on any machine at any time.
 //!
@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::active_hold::{ActiveHold, Phase};
 use super::entry::{Entry, Finding, LedgerEvent, Settled, VERSION};
 use super::given_up::GivenUp;
-use super::known::{FactSources, TenantFacts};
-use super::open_hold::{OpenHold, Phase};
+use super::tenant_facts::{FactSources, TenantFacts};
 use crate::change::Target;
 use crate::hold::{Hold, HoldWindow};
 use crate::identifier;
@@ -41,7 +41,7 @@ pub struct LedgerState {
     clock: Option<UtcTime>,
     known: TenantFacts,
     sources: FactSources,
-    open: BTreeMap<Target, Arc<OpenHold>>,
+    active: BTreeMap<Target, Arc<ActiveHold>>,
     targets: HashMap<Arc<str>, Target>,
     remembered: BTreeMap<Target, Vec<Remembered>>,
     catch_ups: BTreeMap<String, PendingCatchUp>,
@@ -99,33 +99,33 @@ impl LedgerState {
         &self.known
     }
 
-    /// The open hold of a task or plan.
+    /// The active hold of a task or plan.
     #[must_use]
-    pub fn open(&self, target: &Target) -> Option<&OpenHold> {
-        self.open.get(target).map(Arc::as_ref)
+    pub fn active(&self, target: &Target) -> Option<&ActiveHold> {
+        self.active.get(target).map(Arc::as_ref)
     }
 
-    /// The open hold of a task or plan as it is now. Later lines do not change it.
+    /// The active hold of a task or plan as it is now. Later lines do not change it.
     #[must_use]
-    pub fn snapshot(&self, target: &Target) -> Option<Arc<OpenHold>> {
-        self.open.get(target).cloned()
+    pub fn snapshot(&self, target: &Target) -> Option<Arc<ActiveHold>> {
+        self.active.get(target).cloned()
     }
 
-    /// The task or plan of the open hold of that ID.
+    /// The task or plan of the active hold of that ID.
     #[must_use]
     pub fn target_of(&self, hold: &str) -> Option<&Target> {
         self.targets.get(hold)
     }
 
-    /// All open holds, by target.
-    pub fn all_open(&self) -> impl Iterator<Item = &OpenHold> {
-        self.open.values().map(Arc::as_ref)
+    /// All active holds, by target.
+    pub fn all_active(&self) -> impl Iterator<Item = &ActiveHold> {
+        self.active.values().map(Arc::as_ref)
     }
 
-    /// The number of open holds.
+    /// The number of active holds.
     #[must_use]
-    pub fn open_count(&self) -> usize {
-        self.open.len()
+    pub fn active_count(&self) -> usize {
+        self.active.len()
     }
 
     /// The catch-ups that are not over, by the ID of their hold.
@@ -135,16 +135,16 @@ impl LedgerState {
 
     /// The reason why this window was given up, also as it was before it was moved
     /// (same name, and at least one instant in common). Either its hold is over, or
-    /// a command gave the window back and left the hold open for its other windows.
-    /// A window that the open hold has was taken up again since: `None`. So is what
+    /// a command gave the window back and left the hold active for its other windows.
+    /// A window that the active hold has was taken up again since: `None`. So is what
     /// it was moved to, even onto a window of an earlier hold that was given up.
     #[must_use]
     pub fn given_up(&self, target: &Target, window: &HoldWindow) -> Option<Settled> {
-        if let Some(open) = self.open(target) {
-            if open.is_released(window) {
+        if let Some(active) = self.active(target) {
+            if active.is_released(window) {
                 return Some(Settled::Resumed);
             }
-            if open.hold.has(window) {
+            if active.hold.has(window) {
                 return None;
             }
         }
@@ -180,9 +180,10 @@ impl LedgerState {
         let is_recent = move |past: &&Remembered| {
             past.given_up.hold.end().is_none_or(|end| now.since(end) < REMEMBER)
         };
-        let open = self.open.values().map(|open| &*open.id);
+        let active = self.active.values().map(|active| &*active.id);
         let remembered = self.remembered.values().flatten().filter(is_recent);
-        open.chain(remembered.map(|past| &*past.id))
+        active
+            .chain(remembered.map(|past| &*past.id))
             .chain(self.catch_ups.keys().map(String::as_str))
             .chain(self.sources.holds())
     }
@@ -221,28 +222,28 @@ impl LedgerState {
             }
             LedgerEvent::Pausing { hold, target, labels, windows, runs, prior, context } => {
                 let kept = held(hold, windows, runs)?;
-                let mut open = OpenHold::new(hold, target, labels, kept, at);
-                open.context.clone_from(context);
-                open.looked = prior.shown_at.map(|at| (at, at));
-                self.begin(open)?;
+                let mut active = ActiveHold::new(hold, target, labels, kept, at);
+                active.context.clone_from(context);
+                active.looked = prior.shown_at.map(|at| (at, at));
+                self.begin(active)?;
             }
             LedgerEvent::Adopted { hold, target, labels, windows, seen } => {
                 let kept = held(hold, windows, &[])?;
-                let mut open = OpenHold::new(hold, target, labels, kept, at);
-                open.since = seen.since.unwrap_or(at);
-                open.phase = Phase::Held { seen: Some(Box::new(seen.clone())) };
-                self.begin(open)?;
+                let mut active = ActiveHold::new(hold, target, labels, kept, at);
+                active.since = seen.since.unwrap_or(at);
+                active.phase = Phase::Held { seen: Some(Box::new(seen.clone())) };
+                self.begin(active)?;
             }
             LedgerEvent::Again { hold, looked, context } => {
-                let open = self.find(hold)?;
-                open.request_pause(at);
-                open.context.clone_from(context);
-                open.looked = open.looked.zip(*looked).map(|((first, _), last)| (first, last));
+                let active = self.find(hold)?;
+                active.request_pause(at);
+                active.context.clone_from(context);
+                active.looked = active.looked.zip(*looked).map(|((first, _), last)| (first, last));
             }
             LedgerEvent::Resuming { hold, catch_up } => {
-                let open = self.find(hold)?;
-                open.request_resume(at);
-                open.catch_up = *catch_up;
+                let active = self.find(hold)?;
+                active.request_resume(at);
+                active.catch_up = *catch_up;
             }
             LedgerEvent::Moved { hold, windows, runs } => {
                 self.find(hold)?.hold = held(hold, windows, runs)?;
@@ -270,10 +271,10 @@ impl LedgerState {
         Ok(())
     }
 
-    /// Lets an open hold share the memory of an equal value that the caller keeps.
+    /// Lets an active hold share the memory of an equal value that the caller keeps.
     pub(super) fn share_hold(&mut self, target: &Target, hold: &Hold) {
-        if let Some(open) = self.open.get_mut(target).filter(|open| open.hold == *hold) {
-            Arc::make_mut(open).hold = hold.clone();
+        if let Some(active) = self.active.get_mut(target).filter(|active| active.hold == *hold) {
+            Arc::make_mut(active).hold = hold.clone();
         }
     }
 
@@ -282,7 +283,7 @@ impl LedgerState {
         for id in [&target.id, &target.environment_id] {
             identifier::check(id).map_err(|why| format!("it has an ID that is none: {why}"))?;
         }
-        if let Some(other) = self.open.get(target) {
+        if let Some(other) = self.active.get(target) {
             return Err(format!("{target} is held already, by {}", other.id));
         }
         if let Some(other) = self.targets.get(hold) {
@@ -291,40 +292,40 @@ impl LedgerState {
         Ok(())
     }
 
-    fn begin(&mut self, open: OpenHold) -> Result<(), String> {
-        self.check_new(&open.id, &open.target)?;
-        self.targets.insert(Arc::clone(&open.id), open.target.clone());
+    fn begin(&mut self, active: ActiveHold) -> Result<(), String> {
+        self.check_new(&active.id, &active.target)?;
+        self.targets.insert(Arc::clone(&active.id), active.target.clone());
         // A new hold overrules what was remembered of an older one.
-        if let Some(past) = self.remembered.get_mut(&open.target) {
+        if let Some(past) = self.remembered.get_mut(&active.target) {
             let is_taken_up = |past: &Remembered| {
-                open.hold.windows().iter().any(|window| past.given_up.has(window))
+                active.hold.windows().iter().any(|window| past.given_up.has(window))
             };
             for past in past.extract_if(.., |past| is_taken_up(past)) {
-                self.sources.overruled.insert(past.id, Arc::clone(&open.id));
+                self.sources.overruled.insert(past.id, Arc::clone(&active.id));
             }
         }
-        self.open.insert(open.target.clone(), Arc::new(open));
+        self.active.insert(active.target.clone(), Arc::new(active));
         Ok(())
     }
 
-    fn find(&mut self, hold: &str) -> Result<&mut OpenHold, String> {
+    fn find(&mut self, hold: &str) -> Result<&mut ActiveHold, String> {
         let target = self.targets.get(hold);
-        let open = target.and_then(|target| self.open.get_mut(target));
-        open.map(Arc::make_mut).ok_or_else(|| format!("hold {hold} is not open"))
+        let active = target.and_then(|target| self.active.get_mut(target));
+        active.map(Arc::make_mut).ok_or_else(|| format!("hold {hold} is not active"))
     }
 
     fn settle(&mut self, hold: &str, finding: Finding, at: UtcTime) -> Result<(), String> {
-        let open = self.find(hold)?;
-        let (shown, id) = (open.shown_facts(&finding), Arc::clone(&open.id));
+        let active = self.find(hold)?;
+        let (shown, id) = (active.shown_facts(&finding), Arc::clone(&active.id));
         let result = finding.result;
-        let is_open = open.settle(finding, at);
+        let is_open = active.settle(finding, at);
         self.known.add(&shown);
         self.sources.note(&shown, &id);
         if !is_open
-            && let Some(open) =
-                self.targets.remove(hold).and_then(|target| self.open.remove(&target))
+            && let Some(active) =
+                self.targets.remove(hold).and_then(|target| self.active.remove(&target))
         {
-            self.give_up(Arc::unwrap_or_clone(open), result, at);
+            self.give_up(Arc::unwrap_or_clone(active), result, at);
         }
         Ok(())
     }
@@ -334,15 +335,15 @@ impl LedgerState {
         catch_up.ok_or_else(|| format!("hold {hold} has nothing to catch up"))
     }
 
-    fn give_up(&mut self, open: OpenHold, result: Settled, at: UtcTime) {
-        if result == Settled::Resumed && open.catch_up {
+    fn give_up(&mut self, active: ActiveHold, result: Settled, at: UtcTime) {
+        if result == Settled::Resumed && active.catch_up {
             self.catch_ups.insert(
-                open.id.to_string(),
+                active.id.to_string(),
                 PendingCatchUp {
-                    target: open.target.clone(),
-                    labels: open.labels,
-                    hold: open.hold.clone(),
-                    paused: (open.since, at),
+                    target: active.target.clone(),
+                    labels: active.labels,
+                    hold: active.hold.clone(),
+                    paused: (active.since, at),
                     starting: false,
                 },
             );
@@ -351,13 +352,13 @@ impl LedgerState {
         // out that there was nothing to give back. So has a command that gave
         // back some of its windows, whatever became of the others.
         let decided = matches!(result, Settled::Resumed | Settled::Overridden | Settled::Never);
-        let given_up = Some((GivenUp { hold: open.hold, at }, result)).filter(|_| decided);
-        let released = open.released.map(|released| (*released, Settled::Resumed));
+        let given_up = Some((GivenUp { hold: active.hold, at }, result)).filter(|_| decided);
+        let released = active.released.map(|released| (*released, Settled::Resumed));
         for (given_up, result) in given_up.into_iter().chain(released) {
             if given_up.hold.end().is_none_or(|end| at < end) {
-                let past = Remembered { id: Arc::clone(&open.id), given_up, result };
+                let past = Remembered { id: Arc::clone(&active.id), given_up, result };
                 // Hardly ever is there a second one.
-                let pasts = self.remembered.entry(open.target.clone());
+                let pasts = self.remembered.entry(active.target.clone());
                 pasts.or_insert_with(|| Vec::with_capacity(1)).push(past);
             }
         }

@@ -81,7 +81,7 @@ fn a_hold_from_intent_to_end() {
             .unwrap();
     let marker = Marker::parse(&first.change().context).unwrap();
     assert_eq!(marker.until, Some(at(60)));
-    assert_eq!(*ledger.state().open(&target("a")).unwrap().id, *marker.hold);
+    assert_eq!(*ledger.state().active(&target("a")).unwrap().id, *marker.hold);
     let state = seen(&first);
     ledger
         .settle(
@@ -95,15 +95,15 @@ fn a_hold_from_intent_to_end() {
         )
         .unwrap();
     ledger.settle(second, Settled::Withdrawn, at(1)).unwrap();
-    assert_eq!(ledger.state().all_open().count(), 1);
+    assert_eq!(ledger.state().all_active().count(), 1);
 
     ledger.move_hold(&target("a"), &hold(0, 90), at(2)).unwrap();
     let before = ledger.state().clone();
     drop(ledger);
     let mut ledger = place.open().unwrap();
     assert_eq!(ledger.state(), &before, "replaying gives the same state");
-    let open = ledger.state().open(&target("a")).unwrap();
-    assert_eq!((open.is_settled(), open.hold.end()), (true, Some(at(90))));
+    let active = ledger.state().active(&target("a")).unwrap();
+    assert_eq!((active.is_settled(), active.hold.end()), (true, Some(at(90))));
 
     let resume = Intent::Resume { target: target("a"), catch_up: true };
     let permit = ledger.intend(vec![resume], at(50)).unwrap().remove(0);
@@ -115,7 +115,7 @@ fn a_hold_from_intent_to_end() {
             at(50),
         )
         .unwrap();
-    assert_eq!(ledger.state().all_open().count(), 0);
+    assert_eq!(ledger.state().all_active().count(), 0);
     assert!(
         ledger.state().given_up(&target("a"), &hold(30, 120).windows()[0]).is_some(),
         "ended early"
@@ -136,8 +136,8 @@ fn of_a_window_that_was_given_back_and_one_that_is_held_the_one_that_is_held_cou
     let place = Place::new();
     let mut ledger = place.open().unwrap();
     for (begins, ends, minute) in [(100, 200, 1), (0, 50, 3)] {
-        if let Some(open) = ledger.state().open(&target("a")) {
-            assert_eq!(open.hold.end(), Some(at(200)));
+        if let Some(active) = ledger.state().active(&target("a")) {
+            assert_eq!(active.hold.end(), Some(at(200)));
             let resume = Intent::Resume { target: target("a"), catch_up: false };
             let permit = ledger.intend(vec![resume], at(2)).unwrap().remove(0);
             let finding = Finding { result: Settled::Resumed, answer: None, seen: None };
@@ -268,7 +268,7 @@ fn damage_is_named_by_its_line_and_never_guessed_at() {
     for (text, line, what) in [
         (format!("{header}\n{}\n{settled}\n", &pausing[..40]), 2, "EOF while parsing"),
         (format!("{header}\n\0\0\0\n{settled}\n"), 2, "expected value"),
-        (format!("{header}\n{settled}\n"), 2, "is not open"),
+        (format!("{header}\n{settled}\n"), 2, "no active hold"),
         (format!("{pausing}\n{settled}\n"), 1, "says which ledger this is"),
         (format!("{header}\n{pausing}\n{pausing}\n"), 3, "comes after"),
         (
@@ -321,10 +321,11 @@ fn version_1_is_read_for_ever() {
     place.write(include_str!("golden/v1.jsonl"));
     let ledger = place.open().unwrap();
     let phases: Vec<_> =
-        ledger.state().all_open().map(|open| (&*open.target.id, &open.phase)).collect();
-    let by = |id| ledger.state().open(&target(id)).and_then(OpenHold::seen).cloned().map(Box::new);
+        ledger.state().all_active().map(|active| (&*active.target.id, &active.phase)).collect();
+    let by =
+        |id| ledger.state().active(&target(id)).and_then(ActiveHold::seen).cloned().map(Box::new);
     let adopted = Target { kind: TargetKind::Plan, ..target("adopted") };
-    let adopted = ledger.state().open(&adopted).unwrap().seen().cloned().map(Box::new);
+    let adopted = ledger.state().active(&adopted).unwrap().seen().cloned().map(Box::new);
     assert!(by("held").is_some() && adopted.is_some());
     let expected = [
         ("held", &Phase::Held { seen: by("held") }),
@@ -334,7 +335,7 @@ fn version_1_is_read_for_ever() {
         ("adopted", &Phase::Held { seen: adopted }),
     ];
     assert_eq!(phases, expected);
-    let held = ledger.state().open(&target("held")).unwrap();
+    let held = ledger.state().active(&target("held")).unwrap();
     assert_eq!(held.hold.names(), ["Q3 patching", "Q3 follow-up"]);
     assert_eq!(held.hold.end(), None);
     assert_eq!(held.seen().unwrap().user.as_deref(), Some("ops"));
@@ -347,16 +348,16 @@ fn version_2_is_read_for_ever() {
     let place = Place::new();
     place.write(include_str!("golden/v2.jsonl"));
     let ledger = place.open().unwrap();
-    let doubted = ledger.state().open(&target("doubted")).unwrap();
+    let doubted = ledger.state().active(&target("doubted")).unwrap();
     assert_eq!(doubted.phase, Phase::Pausing { doubt: Some(Doubt { shown: None }) });
     assert_eq!(doubted.request.asked, UtcTime::parse("2026-09-20T17:05:00.000Z").unwrap());
-    let again = ledger.state().open(&target("again")).unwrap();
+    let again = ledger.state().active(&target("again")).unwrap();
     assert_eq!(
         (&again.phase, again.request.answer),
         (&Phase::Accepted { seen_absent: false }, None)
     );
     assert!(again.is_asked_again());
-    let unclear = ledger.state().open(&target("unclear")).unwrap();
+    let unclear = ledger.state().active(&target("unclear")).unwrap();
     assert!(matches!(unclear.phase, Phase::Pausing { doubt: Some(_) }));
     assert_eq!(unclear.request.answer, Some(ChangeAnswer::Changed));
     assert_eq!(unclear.shown_in_doubt().unwrap().user.as_deref(), Some("ops"));
@@ -383,7 +384,7 @@ fn version_3_is_read_for_ever() {
         let window = window(name, "2026-09-20T18:00:00.000Z", "2026-09-20T19:00:00.000Z");
         state.given_up(&target(id), &window)
     };
-    let held = state.open(&target("held")).unwrap();
+    let held = state.active(&target("held")).unwrap();
     assert_eq!(held.hold.names(), ["Database"]);
     assert_eq!(held.released.as_ref().unwrap().hold.names(), ["Q3 patching"]);
     assert_eq!(given_up("held", "Q3 patching"), Some(Settled::Resumed));
@@ -391,10 +392,10 @@ fn version_3_is_read_for_ever() {
     let next = window("Q3 patching", "2026-09-21T17:00:00.000Z", "2026-09-21T21:00:00.000Z");
     assert_eq!(state.given_up(&target("held"), &next), None, "another occurrence");
     // Given back, and remembered.
-    assert_eq!(state.open(&target("over")), None);
+    assert_eq!(state.active(&target("over")), None);
     assert_eq!(given_up("over", "Q3 patching"), Some(Settled::Resumed));
     // Taken up again.
-    assert_eq!(state.open(&target("again")).unwrap().released, None);
+    assert_eq!(state.active(&target("again")).unwrap().released, None);
     assert_eq!(given_up("again", "Q3 patching"), None);
     // A line of 2027 stands before the one that accepts the clock.
     assert_eq!(state.clock(), Some(time("2026-09-20T17:20:00.000Z")));
@@ -425,10 +426,10 @@ fn a_clock_that_is_behind_is_told_until_it_is_accepted() {
     assert_eq!(LedgerState::default().clock_is_behind(at(0)), None, "an absent ledger has no time");
 }
 
-/// Thousands of holds are open at once.
+/// Thousands of holds are active at once.
 #[test]
-fn an_open_hold_takes_little_memory() {
-    assert!(size_of::<OpenHold>() <= 184, "{}", size_of::<OpenHold>());
+fn an_active_hold_takes_little_memory() {
+    assert!(size_of::<ActiveHold>() <= 184, "{}", size_of::<ActiveHold>());
     assert!(size_of::<Phase>() <= 16, "{}", size_of::<Phase>());
 }
 
@@ -468,8 +469,8 @@ fn what_holds_have_in_common_is_kept_once() {
     let place = Place::new();
     drop(place.open().unwrap().intend(vec![pause("a"), pause("b")], at(1)).unwrap());
     let ledger = place.open().unwrap();
-    let open = |id| ledger.state().open(&target(id)).unwrap();
-    let [a, b] = [open("a"), open("b")];
+    let active = |id| ledger.state().active(&target(id)).unwrap();
+    let [a, b] = [active("a"), active("b")];
     assert!(Arc::ptr_eq(&a.target.environment_id, &b.target.environment_id));
     assert!(Arc::ptr_eq(&a.hold.windows()[0].name, &b.hold.windows()[0].name));
 }

@@ -3,8 +3,9 @@
 //!
 //! Two windows overlap if they have an instant in common and concern the same
 //! runs; a group is what hangs together by that. The groups are found in one
-//! sweep over the starts. Of each scope only the open window that ends last has
-//! to be known: what overlaps another one of them overlaps that one, too.
+//! sweep over the starts. Of the windows of a
+//! scope that have begun, only the one that ends last has to be known: what overlaps
+//! another one of them overlaps that one, too.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -102,7 +103,7 @@ fn groups(windows: &[Window]) -> Vec<Vec<&Window>> {
     let mut latest: Vec<Option<Latest>> = Vec::new();
     let mut of_all: Option<Latest> = None;
     // Of the group of the last window that concerned every run. Whatever is not
-    // in it, and may still be open, has its scope in `apart`.
+    // in it, and may not have ended, has its scope in `apart`.
     let mut joined: Option<Latest> = None;
     let mut apart: Vec<usize> = Vec::new();
     let mut is_apart: Vec<bool> = Vec::new();

@@ -20,7 +20,7 @@ impl Timetable {
         widening: Widening,
         most: u32,
     ) -> Result<Vec<Window>, TimetableError> {
-        // What lies outside may reach in, and open ones, which are not
+        // What lies outside may reach in, and open periods, which are not
         // widened, fall out again.
         let (first, last) =
             (from.saturating_sub(widening.after), to.saturating_add(widening.before));
@@ -41,7 +41,7 @@ mod tests {
     use crate::zone::ZoneTable;
 
     #[test]
-    fn windows_reach_in_once_they_are_widened_and_open_ones_do_not() {
+    fn windows_reach_in_once_they_are_widened_and_open_periods_do_not() {
         let text = "name,start,end,kind\n\
             late,2026-03-01T10:10Z,2026-03-01T11:00Z,\n\
             early,2026-03-01T08:00Z,2026-03-01T09:55Z,\n\

@@ -92,9 +92,9 @@ impl Timetable {
         }
     }
 
-    /// Of [`Timetable::windows`], the open ones, if recurrences make at most
+    /// Of [`Timetable::windows`], the open periods, if recurrences make at most
     /// that many.
-    pub fn open_windows(
+    pub fn open_periods(
         &self,
         from: UtcTime,
         to: UtcTime,

@@ -188,7 +188,7 @@ fn a_scope_is_only_judged_where_it_matters() {
     assert_eq!(set.at(at(9), &mut { nobody }), Ok(None));
     assert_eq!(set.at(at(20), &mut { nobody }), Ok(None));
     assert_eq!(set.running(at(0), at(10), &mut { nobody }), Ok(None));
-    // Open windows that only touch it take nothing out.
+    // Open periods that only touch it take nothing out.
     let windows = vec![
         window(10, Some(20), WindowKind::Maintenance, None),
         window(0, Some(10), WindowKind::Open, Some(1)),
@@ -275,7 +275,7 @@ fn the_zone_of_a_window_is_told_to_whoever_asked_for_it() {
 }
 
 #[test]
-fn open_windows_and_empty_ones_concern_no_run() {
+fn open_periods_and_empty_ones_concern_no_run() {
     let empty = |kind| window(10, Some(10), kind, None);
     let none = WindowSet::new(
         vec![empty(WindowKind::Maintenance), window(0, None, WindowKind::Open, None)],

@@ -157,7 +157,7 @@ impl Starts<'_> {
                 details.caught_up = Some(execution.clone().unwrap_or_default());
                 Some(CatchUpStep::Done(execution))
             }
-            Some(true) if state.open(&catch_up.target).is_some() => {
+            Some(true) if state.active(&catch_up.target).is_some() => {
                 warn("it missed a run, and is not started for it while it is held again");
                 self.follow_up.is_left = true;
                 Some(CatchUpStep::Left)

@@ -41,7 +41,7 @@ pub(crate) fn add_to(plans: &Plans, reports: &mut [Report], state: &LedgerState)
             let id = plan.id.clone();
             let environment_id = report.target.environment_id.clone();
             let plan = Target { environment_id, kind: TargetKind::Plan, id };
-            !held.contains(&plan) && state.open(&plan).is_none()
+            !held.contains(&plan) && state.active(&plan).is_none()
         };
         let left = of_task.iter().filter(is_left).count();
         let details = report.details_mut();

@@ -28,7 +28,8 @@ pub(crate) fn is_to_look_at<T>(
     candidate: &Candidate,
     edge: UtcTime,
 ) -> bool {
-    state.open(&candidate.target).is_none() && needs_look_at(candidate, state, edge, context.policy)
+    state.active(&candidate.target).is_none()
+        && needs_look_at(candidate, state, edge, context.policy)
 }
 
 /// Looks at targets by lists, where that saves requests, until the deadline of the

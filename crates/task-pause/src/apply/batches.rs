@@ -125,8 +125,8 @@ pub(crate) async fn apply_part<T: Talend>(
 
 /// Whether a task or plan is held, and looked at only to see that it still is.
 fn is_only_looked_at(candidate: &Candidate, state: &LedgerState, policy: Policy) -> bool {
-    let open = state.open(&candidate.target).filter(|open| open.is_settled());
-    let is_same = open.is_some_and(|open| open.hold.touches(&candidate.hold));
+    let active = state.active(&candidate.target).filter(|active| active.is_settled());
+    let is_same = active.is_some_and(|active| active.hold.touches(&candidate.hold));
     is_same && !candidate.is_to_give_back() && !policy.reassert
 }
 

@@ -66,11 +66,11 @@ fn record_one(
         released_windows::take_up(ledger, candidate, now)?;
     }
     missing::record(ledger, candidate, decided.observed.as_ref(), now)?;
-    let open = ledger.state().open(&candidate.target);
+    let active = ledger.state().active(&candidate.target);
     // What was given back is the hold that it had, and no window that came since.
     let is_given_back =
         decision.step == DecisionStep::Settle(Settled::Resumed) && !candidate.is_to_give_back();
-    let moved = if !is_given_back && open.is_some_and(|open| open.hold != candidate.hold) {
+    let moved = if !is_given_back && active.is_some_and(|active| active.hold != candidate.hold) {
         ledger.move_hold(&candidate.target, &candidate.hold, now)
     } else {
         Ok(())

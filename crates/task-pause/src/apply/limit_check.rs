@@ -39,7 +39,7 @@ impl MaxTasks<'_> {
             pauses = PlannedCounts { given_back: 0, ..preview.pauses };
             self.refuse(pauses.check(self.limit, state))?;
         }
-        let room = self.limit.saturating_sub(state.open_count() + pauses.new);
+        let room = self.limit.saturating_sub(state.active_count() + pauses.new);
         Ok(TaskLimit::new(self.limit, candidates, room))
     }
 
@@ -66,14 +66,14 @@ impl MaxTasks<'_> {
                 return Ok(TaskLimit::nothing());
             }
             let is_left_out = |report: &&Report| {
-                report.action != Action::Paused && state.open(&report.target).is_none()
+                report.action != Action::Paused && state.active(&report.target).is_none()
             };
             let left_out = preview.reports.iter().filter(is_left_out);
             let left_out = left_out.map(|report| report.target.clone()).collect();
             let new;
             (at_once, new) = ahead.most_at_once(wanted, state, &left_out);
             if at_once > self.limit && new > 0 {
-                let (held, limit) = (state.open_count(), self.limit);
+                let (held, limit) = (state.active_count(), self.limit);
                 self.refuse(Err(TooMany { held, new, at_once, limit }))?;
             }
         }

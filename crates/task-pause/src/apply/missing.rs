@@ -44,24 +44,24 @@ pub(super) async fn replace_404_by_missing<T: Talend>(
                 unknown.insert(listed.and_then(Result::ok).unwrap_or_default())
             }
         };
-        let open = state.open(&candidate.target);
-        let labels = open.map_or(&candidate.labels, |open| &open.labels);
+        let active = state.active(&candidate.target);
+        let labels = active.map_or(&candidate.labels, |active| &active.labels);
         let is_missing = inventory.misses(&candidate.target.id, labels.workspace_id.as_deref());
         judged.push(Some(if is_missing { Ok(Some(Observation::Missing)) } else { Err(error) }));
     }
     judged
 }
 
-/// Records that the task of an open hold is missing, or was found again.
+/// Records that the task of an active hold is missing, or was found again.
 pub(super) fn record(
     ledger: &mut Ledger,
     candidate: &Candidate,
     observed: Option<&Observation>,
     now: UtcTime,
 ) -> Result<(), LedgerError> {
-    let is_missing = match (observed, ledger.state().open(&candidate.target)) {
-        (Some(Observation::Missing), Some(open)) if open.missing.is_none() => true,
-        (Some(Observation::Found(_)), Some(open)) if open.missing.is_some() => false,
+    let is_missing = match (observed, ledger.state().active(&candidate.target)) {
+        (Some(Observation::Missing), Some(active)) if active.missing.is_none() => true,
+        (Some(Observation::Found(_)), Some(active)) if active.missing.is_some() => false,
         _ => return Ok(()),
     };
     ledger.note_missing(&candidate.target, is_missing, now)

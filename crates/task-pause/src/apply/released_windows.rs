@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use maintenance_core::hold::{HoldWindow, Tense};
-use maintenance_core::ledger::{Ledger, LedgerError, OpenHold};
+use maintenance_core::ledger::{ActiveHold, Ledger, LedgerError};
 use maintenance_core::time::UtcTime;
 
 use crate::decide::candidates::ResumeSelection;
@@ -22,12 +22,13 @@ pub(crate) fn record(
     now: UtcTime,
 ) -> Result<(), LedgerError> {
     for candidate in candidates {
-        let Some(open) = ledger.state().snapshot(&candidate.target) else { continue };
-        let mut windows = given_back(&open, which, now);
-        if !windows.iter().all(|window| open.is_released(window)) {
+        let Some(active) = ledger.state().snapshot(&candidate.target) else { continue };
+        let mut windows = given_back(&active, which, now);
+        if !windows.iter().all(|window| active.is_released(window)) {
             // Only the last such line of a hold counts, so repeat the earlier windows.
-            windows
-                .extend(open.released.iter().flat_map(|released| released.hold.windows()).cloned());
+            windows.extend(
+                active.released.iter().flat_map(|released| released.hold.windows()).cloned(),
+            );
             ledger.release(&candidate.target, &windows, now)?;
         }
         if candidate.wish == Wish::KeptByOther {
@@ -38,13 +39,13 @@ pub(crate) fn record(
 }
 
 /// The windows of a hold that the command gives back.
-fn given_back(open: &OpenHold, which: &ResumeSelection, now: UtcTime) -> Vec<HoldWindow> {
+fn given_back(active: &ActiveHold, which: &ResumeSelection, now: UtcTime) -> Vec<HoldWindow> {
     let is_chosen = |window: &&HoldWindow| match which {
         ResumeSelection::Ended => false,
         ResumeSelection::All => true,
         ResumeSelection::Window(name) => *window.name == **name,
     };
-    let windows = open.hold.windows().iter().filter(is_chosen);
+    let windows = active.hold.windows().iter().filter(is_chosen);
     windows.filter(|window| window.tense(now, Duration::ZERO) != Tense::Over).cloned().collect()
 }
 
@@ -54,10 +55,10 @@ pub(crate) fn take_up(
     candidate: &Candidate,
     now: UtcTime,
 ) -> Result<(), LedgerError> {
-    let Some(open) = ledger.state().snapshot(&candidate.target) else { return Ok(()) };
-    let Some(released) = &open.released else { return Ok(()) };
+    let Some(active) = ledger.state().snapshot(&candidate.target) else { return Ok(()) };
+    let Some(released) = &active.released else { return Ok(()) };
     if candidate.is_to_give_back()
-        || !candidate.hold.windows().iter().any(|window| open.is_released(window))
+        || !candidate.hold.windows().iter().any(|window| active.is_released(window))
     {
         return Ok(());
     }

@@ -72,21 +72,21 @@ impl<'a, T: Talend> Sending<'a, T> {
                     self.settle(ledger, permit, outcome, &mut reports[place]);
                     continue;
                 }
-                // Never `None`: the intent of each permit opened this hold, or found it open.
-                let Some(open) = ledger.state().snapshot(&permit.change().target) else {
+                // Never `None`: the intent of each permit opened this hold, or found it active.
+                let Some(active) = ledger.state().snapshot(&permit.change().target) else {
                     continue;
                 };
                 running.push(async move {
                     let response = verify::send(context, &permit).await;
-                    (place, permit, open, response)
+                    (place, permit, active, response)
                 });
             }
-            let Some((place, permit, open, response)) = running.next().await else { break };
+            let Some((place, permit, active, response)) = running.next().await else { break };
             context.display.sent(permit.change().pause);
             match response {
                 Ok(response) => {
                     self.count(response.error());
-                    self.sent.push((place, UnreadChange { permit, open, response }));
+                    self.sent.push((place, UnreadChange { permit, active, response }));
                 }
                 Err(outcome) => {
                     // That a window ended says nothing about the API.

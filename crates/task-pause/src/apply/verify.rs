@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use maintenance_core::change::{ChangeAnswer, PauseState, Permit, Target};
 use maintenance_core::client::{ClientError, Made, SendError, SentChange};
-use maintenance_core::ledger::{OpenHold, Settled, TenantFacts};
+use maintenance_core::ledger::{ActiveHold, Settled, TenantFacts};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 
@@ -30,8 +30,8 @@ pub(super) struct Verifier<'a, T> {
 #[derive(Debug)]
 pub(super) struct UnreadChange {
     pub(super) permit: Permit,
-    /// The open hold, as the ledger had it when the change was intended.
-    pub(super) open: Arc<OpenHold>,
+    /// The active hold, as the ledger had it when the change was intended.
+    pub(super) active: Arc<ActiveHold>,
     pub(super) response: Response,
 }
 
@@ -179,7 +179,7 @@ impl<T: Talend> Verifier<'_, T> {
         sent: &UnreadChange,
         known: &watch::Receiver<TenantFacts>,
     ) -> Outcome {
-        let UnreadChange { permit, open, response } = sent;
+        let UnreadChange { permit, active, response } = sent;
         let change = permit.change();
         let verify = self.context.policy.verify;
         // After a lost answer one look is enough; with an answer, wait for the change.
@@ -202,7 +202,7 @@ impl<T: Talend> Verifier<'_, T> {
             }
             (false, false) => {
                 let is_ended = |state: &PauseState| {
-                    let owner = owner(Evidence::of(open, &known.borrow()), state);
+                    let owner = owner(Evidence::of(active, &known.borrow()), state);
                     matches!(owner, Owner::Nobody | Owner::Other)
                 };
                 let seen = self.watch(&change.target, deadline, is_ended).await.ok();
@@ -279,9 +279,9 @@ fn paused(
     sent: &UnreadChange,
     known: &TenantFacts,
 ) -> Outcome {
-    let UnreadChange { permit, open, response } = sent;
+    let UnreadChange { permit, active, response } = sent;
     let change = permit.change();
-    let is_again = response.is_retried || open.is_asked_again();
+    let is_again = response.is_retried || active.is_asked_again();
     let reply = Reply::of(response.answer, is_again, known);
     let state = match (shown, response.answer) {
         (Ok(state), _) => state,
@@ -304,7 +304,7 @@ fn paused(
         is_new: true,
         reply,
         seen: None,
-        ..Evidence::of(open, known)
+        ..Evidence::of(active, known)
     };
     let outcome = match owner(evidence, &state) {
         Owner::Us => Outcome::of(Settled::Paused, Action::Paused),
@@ -357,8 +357,8 @@ mod tests {
             reason: "w".to_owned(),
         }));
         let permit = ledger.intend(vec![intent], now).unwrap().remove(0);
-        let open = ledger.state().snapshot(&target).unwrap();
-        UnreadChange { permit, open, response: Response::new(answer, false, None) }
+        let active = ledger.state().snapshot(&target).unwrap();
+        UnreadChange { permit, active, response: Response::new(answer, false, None) }
     }
 
     #[test]

@@ -222,7 +222,7 @@ pub(crate) enum CatchUp {
     Once,
 }
 
-/// The form in which open holds or receipts are written.
+/// The form in which active holds or receipts are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RecordFormat {
     /// JSON Lines, for scripts.

@@ -112,7 +112,7 @@ struct WaitArgs {
     common: CommonArgs,
 }
 
-/// Pause what is open, follow windows that moved, resume what is over
+/// Pause tasks in open windows, follow moved windows, resume what is over
 ///
 /// Can be run any number of times, late, or twice at once: the job for cron
 /// and timers. The flag --environment says which holds it acts on.

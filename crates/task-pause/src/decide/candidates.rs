@@ -1,8 +1,8 @@
-//! Joins the holds that the input wants with the open holds of the ledger: the
+//! Joins the holds that the input wants with the active holds of the ledger: the
 //! candidates of a pass. Pure.
 //!
-//! A task has at most one open hold. Its hold from now on comes from the windows of
-//! the open hold, the windows on standard input, and the timetable; with a
+//! A task has at most one active hold. Its hold from now on comes from the windows of
+//! the active hold, the windows on standard input, and the timetable; with a
 //! timetable, only its windows count.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use maintenance_core::change::Target;
 use maintenance_core::hold::{self, Hold, HoldWindow, Tense};
-use maintenance_core::ledger::{LedgerState, OpenHold};
+use maintenance_core::ledger::{ActiveHold, LedgerState};
 use maintenance_core::run::Labels;
 use maintenance_core::scope::MissingField;
 use maintenance_core::time::UtcTime;
@@ -19,7 +19,7 @@ use super::given_up::is_given_up;
 use super::timetable_windows::{RuledWindows, TimetableWindows, Undecided};
 use crate::types::{Candidate, LedgerAt, Moment, WantedTarget, Wish};
 
-/// Which open holds `resume` gives back.
+/// Which active holds `resume` gives back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ResumeSelection {
     /// Those whose hold is over.
@@ -44,19 +44,19 @@ pub(crate) struct SyncCandidates {
 /// The candidates of a call that pauses open windows and gives nothing back.
 pub(crate) fn pausing(wanted: &[WantedTarget], ledger: LedgerAt<'_>) -> Vec<Candidate> {
     let LedgerAt { state, moment } = ledger;
-    let candidates = wanted.iter().filter_map(|wanted| match state.open(&wanted.target) {
+    let candidates = wanted.iter().filter_map(|wanted| match state.active(&wanted.target) {
         None => candidate_without_hold(wanted, &wanted.holds, ledger),
-        Some(open) => {
+        Some(active) => {
             let left = without_given_up(&wanted.holds, &wanted.target, ledger);
-            Some(unchanged_with(open, &left, moment))
+            Some(unchanged_with(active, &left, moment))
         }
     });
     let mut candidates: Vec<Candidate> = candidates.collect();
     let known: BTreeSet<Target> = candidates.iter().map(|one| one.target.clone()).collect();
-    // Settle the open intents of earlier calls, before anything new.
-    let unsettled = state.all_open().filter(|open| !open.is_settled());
-    let unknown = unsettled.filter(|open| !known.contains(&open.target));
-    candidates.extend(unknown.map(|open| unchanged(open, moment)));
+    // Settle the unsettled intents of earlier calls, before anything new.
+    let unsettled = state.all_active().filter(|active| !active.is_settled());
+    let unknown = unsettled.filter(|active| !known.contains(&active.target));
+    candidates.extend(unknown.map(|active| unchanged(active, moment)));
     unsettled_first(candidates, state)
 }
 
@@ -71,11 +71,11 @@ pub(crate) fn syncing(
     let by_target: BTreeMap<&Target, &WantedTarget> =
         wanted.iter().map(|wanted| (&wanted.target, wanted)).collect();
     let mut all = SyncCandidates::default();
-    for wanted in wanted.iter().filter(|wanted| state.open(&wanted.target).is_none()) {
+    for wanted in wanted.iter().filter(|wanted| state.active(&wanted.target).is_none()) {
         all.add_wanted(wanted, ledger, timetable);
     }
-    for open in state.all_open() {
-        all.add_open(open, by_target.get(&open.target).copied(), ledger, timetable);
+    for active in state.all_active() {
+        all.add_active(active, by_target.get(&active.target).copied(), ledger, timetable);
     }
     all.candidates = unsettled_first(all.candidates, state);
     all
@@ -103,38 +103,40 @@ impl SyncCandidates {
         }
     }
 
-    /// Adds the candidate of an open hold, with the runs of the list for its target. A hold
+    /// Adds the candidate of an active hold, with the runs of the list for its target. A hold
     /// without a window is given back, unless `by_timetable` withholds that.
-    fn add_open(
+    fn add_active(
         &mut self,
-        open: &OpenHold,
+        active: &ActiveHold,
         wanted: Option<&WantedTarget>,
         ledger: LedgerAt<'_>,
         timetable: Option<&dyn TimetableWindows>,
     ) {
         let moment = ledger.moment;
         let extra = wanted.map_or(&[][..], |wanted| &wanted.holds);
-        let extra = without_given_up(extra, &open.target, ledger);
+        let extra = without_given_up(extra, &active.target, ledger);
         let ruled = timetable.and_then(|timetable| {
             let mut around = extra.clone();
-            around.push(open.hold.clone());
-            let ruled = ask_timetable(timetable, &open.target, &open.labels, &around);
-            let mut windows = self.record_answer(&open.target, ruled)?;
-            windows.retain(|window| !is_given_up(window, &open.target, ledger));
+            around.push(active.hold.clone());
+            let ruled = ask_timetable(timetable, &active.target, &active.labels, &around);
+            let mut windows = self.record_answer(&active.target, ruled)?;
+            windows.retain(|window| !is_given_up(window, &active.target, ledger));
             Some(merge_with_runs(windows, &around))
         });
-        let holds = ruled.unwrap_or_else(|| join_windows(open, &extra, moment, true));
+        let holds = ruled.unwrap_or_else(|| join_windows(active, &extra, moment, true));
         // What was intended ahead of an edge by a call that ended before it is not over.
         let intended = || {
             let mut coming = holds.iter().filter(|hold| moment.tense(hold) == Tense::Pending);
-            let is_same = |hold: &&Hold| hold.touches(&open.hold);
-            is_intended_ahead(open, moment).then(|| coming.find(is_same).cloned()).flatten()
+            let is_same = |hold: &&Hold| hold.touches(&active.hold);
+            is_intended_ahead(active, moment).then(|| coming.find(is_same).cloned()).flatten()
         };
         self.candidates.push(match pick_open(&holds, moment).or_else(intended) {
-            Some(hold) => Candidate::of_open_hold(open, hold, Wish::Hold),
-            None => {
-                Candidate::of_open_hold(open, ended_hold(open, &holds, moment.now), Wish::GiveBack)
-            }
+            Some(hold) => Candidate::of_active_hold(active, hold, Wish::Hold),
+            None => Candidate::of_active_hold(
+                active,
+                ended_hold(active, &holds, moment.now),
+                Wish::GiveBack,
+            ),
         });
     }
 
@@ -163,16 +165,16 @@ impl SyncCandidates {
 }
 
 /// Whether a pause was intended ahead of an edge that has not come: it was not sent.
-pub(crate) fn is_intended_ahead(open: &OpenHold, moment: Moment) -> bool {
-    !open.is_settled() && moment.now < open.since
+pub(crate) fn is_intended_ahead(active: &ActiveHold, moment: Moment) -> bool {
+    !active.is_settled() && moment.now < active.since
 }
 
-/// Whether the hold of a candidate lacks a window of its open hold that is not over
+/// Whether the hold of a candidate lacks a window of its active hold that is not over
 /// and that nobody gave back: the window was cancelled, postponed or replaced.
 pub(crate) fn loses_window(candidate: &Candidate, ledger: LedgerAt<'_>) -> bool {
-    let Some(open) = ledger.state.open(&candidate.target) else { return false };
+    let Some(active) = ledger.state.active(&candidate.target) else { return false };
     let names = candidate.hold.names();
-    let mut windows = open.hold.windows().iter();
+    let mut windows = active.hold.windows().iter();
     windows.any(|window| {
         window.tense(ledger.moment.now, Duration::ZERO) != Tense::Over
             && (candidate.is_to_give_back() || !names.contains(&&*window.name))
@@ -183,77 +185,80 @@ pub(crate) fn loses_window(candidate: &Candidate, ledger: LedgerAt<'_>) -> bool 
 /// The candidates of `resume`.
 pub(crate) fn giving_back(ledger: LedgerAt<'_>, which: &ResumeSelection) -> Vec<Candidate> {
     let LedgerAt { state, moment } = ledger;
-    let candidates = state.all_open().filter_map(|open| match which {
+    let candidates = state.all_active().filter_map(|active| match which {
         ResumeSelection::All => {
-            Some(Candidate::of_open_hold(open, open.hold.clone(), Wish::GiveBack))
+            Some(Candidate::of_active_hold(active, active.hold.clone(), Wish::GiveBack))
         }
-        ResumeSelection::Ended => Some(match &open.released {
+        ResumeSelection::Ended => Some(match &active.released {
             None => {
-                let wish = if open.hold.is_over(moment.now) { Wish::GiveBack } else { Wish::Hold };
-                Candidate::of_open_hold(open, open.hold.clone(), wish)
+                let wish =
+                    if active.hold.is_over(moment.now) { Wish::GiveBack } else { Wish::Hold };
+                Candidate::of_active_hold(active, active.hold.clone(), wish)
             }
             // A command that gave back some of its windows was interrupted.
-            Some(_) => candidate_without_windows(open, |window| open.is_released(window), moment)?,
+            Some(_) => {
+                candidate_without_windows(active, |window| active.is_released(window), moment)?
+            }
         }),
-        ResumeSelection::Window(name) if open.hold.names().contains(&name.as_str()) => {
+        ResumeSelection::Window(name) if active.hold.names().contains(&name.as_str()) => {
             let is_named = |window: &HoldWindow| *window.name == **name;
             let left = candidate_without_windows(
-                open,
-                |window| is_named(window) || open.is_released(window),
+                active,
+                |window| is_named(window) || active.is_released(window),
                 moment,
             )?;
             let wish = if left.is_to_give_back() { Wish::GiveBack } else { Wish::KeptByOther };
             Some(Candidate { wish, ..left })
         }
-        ResumeSelection::Window(_) => (!open.is_settled()).then(|| unchanged(open, moment)),
+        ResumeSelection::Window(_) => (!active.is_settled()).then(|| unchanged(active, moment)),
     });
     unsettled_first(candidates.collect(), state)
 }
 
-/// The candidate of an open hold that goes on as the ledger has it.
-pub(crate) fn unchanged(open: &OpenHold, moment: Moment) -> Candidate {
-    unchanged_with(open, &[], moment)
+/// The candidate of an active hold that goes on as the ledger has it.
+pub(crate) fn unchanged(active: &ActiveHold, moment: Moment) -> Candidate {
+    unchanged_with(active, &[], moment)
 }
 
 /// The same, with the windows of the input. Windows that a command gave back do not
 /// hold: where no other window is open, they alone are left, and the decision knows
 /// that they were given back.
-fn unchanged_with(open: &OpenHold, wanted: &[Hold], moment: Moment) -> Candidate {
-    let holds = join_windows(open, wanted, moment, false);
+fn unchanged_with(active: &ActiveHold, wanted: &[Hold], moment: Moment) -> Candidate {
+    let holds = join_windows(active, wanted, moment, false);
     let hold = pick_open(&holds, moment).unwrap_or_else(|| {
-        let released = open.hold.windows().iter().filter(|window| open.is_released(window));
+        let released = active.hold.windows().iter().filter(|window| active.is_released(window));
         let released = released.filter(|_| !moment.policy.reassert).cloned().collect();
-        Hold::new(released, open.hold.planned().to_vec()).unwrap_or_else(|| open.hold.clone())
+        Hold::new(released, active.hold.planned().to_vec()).unwrap_or_else(|| active.hold.clone())
     });
-    Candidate::of_open_hold(open, hold, Wish::Hold)
+    Candidate::of_active_hold(active, hold, Wish::Hold)
 }
 
-/// The candidate of an open hold without some of its windows. If another window is
+/// The candidate of an active hold without some of its windows. If another window is
 /// open, the hold goes on. Else the hold is given back with only the windows that
 /// are taken out, since these are recorded as given up.
 fn candidate_without_windows(
-    open: &OpenHold,
+    active: &ActiveHold,
     is_out: impl Fn(&HoldWindow) -> bool,
     moment: Moment,
 ) -> Option<Candidate> {
     let (out, others): (Vec<_>, Vec<_>) =
-        open.hold.windows().iter().cloned().partition(|window| is_out(window));
-    let others = merge_with_runs(others, std::slice::from_ref(&open.hold));
+        active.hold.windows().iter().cloned().partition(|window| is_out(window));
+    let others = merge_with_runs(others, std::slice::from_ref(&active.hold));
     Some(match pick_open(&others, moment) {
-        Some(hold) => Candidate::of_open_hold(open, hold, Wish::Hold),
+        Some(hold) => Candidate::of_active_hold(active, hold, Wish::Hold),
         // It goes on for other windows alone, perhaps from before their start.
         None if out.is_empty() => {
-            let wish = if open.hold.is_over(moment.now) { Wish::GiveBack } else { Wish::Hold };
-            Candidate::of_open_hold(open, open.hold.clone(), wish)
+            let wish = if active.hold.is_over(moment.now) { Wish::GiveBack } else { Wish::Hold };
+            Candidate::of_active_hold(active, active.hold.clone(), wish)
         }
         None => {
-            let out = Hold::new(out, open.hold.planned().to_vec())?;
-            Candidate::of_open_hold(open, out, Wish::GiveBack)
+            let out = Hold::new(out, active.hold.planned().to_vec())?;
+            Candidate::of_active_hold(active, out, Wish::GiveBack)
         }
     })
 }
 
-/// The candidate of a task or plan without an open hold.
+/// The candidate of a task or plan without an active hold.
 fn candidate_without_hold(
     wanted: &WantedTarget,
     holds: &[Hold],
@@ -275,7 +280,7 @@ fn candidate_without_hold(
 /// Puts the candidates with an unsettled hold first.
 fn unsettled_first(mut candidates: Vec<Candidate>, state: &LedgerState) -> Vec<Candidate> {
     let is_settled =
-        |candidate: &Candidate| state.open(&candidate.target).is_none_or(OpenHold::is_settled);
+        |candidate: &Candidate| state.active(&candidate.target).is_none_or(ActiveHold::is_settled);
     // Sorting doubles the memory of the candidates.
     if !candidates.is_sorted_by_key(is_settled) {
         candidates.sort_by_key(is_settled);
@@ -293,12 +298,12 @@ fn without_given_up(holds: &[Hold], target: &Target, ledger: LedgerAt<'_>) -> Ve
     merge_with_runs(windows.filter(|window| !is_given_up(window)).cloned().collect(), holds)
 }
 
-/// Joins the windows of an open hold, without those that a command gave back, with those
+/// Joins the windows of an active hold, without those that a command gave back, with those
 /// of the input. If it `replaces`, a new window of the input replaces the windows of the
 /// same name that it overlaps: they were moved or shortened. A future window does not
 /// replace a window that is open: it may be the next occurrence, widened.
-fn join_windows(open: &OpenHold, wanted: &[Hold], moment: Moment, replaces: bool) -> Vec<Hold> {
-    let known = open.hold.windows();
+fn join_windows(active: &ActiveHold, wanted: &[Hold], moment: Moment, replaces: bool) -> Vec<Hold> {
+    let known = active.hold.windows();
     let is_replaced = |window: &HoldWindow| {
         let is_on = window.tense(moment.now, Duration::ZERO) == Tense::Open;
         wanted.iter().flat_map(Hold::windows).any(|other| {
@@ -309,12 +314,13 @@ fn join_windows(open: &OpenHold, wanted: &[Hold], moment: Moment, replaces: bool
         })
     };
     let is_left = |window: &&HoldWindow| {
-        (moment.policy.reassert || !open.is_released(window)) && !(replaces && is_replaced(window))
+        (moment.policy.reassert || !active.is_released(window))
+            && !(replaces && is_replaced(window))
     };
     let mut windows: Vec<HoldWindow> = known.iter().filter(is_left).cloned().collect();
     windows.extend(wanted.iter().flat_map(Hold::windows).cloned());
     let mut sources = wanted.to_vec();
-    sources.push(open.hold.clone());
+    sources.push(active.hold.clone());
     merge_with_runs(windows, &sources)
 }
 
@@ -346,35 +352,35 @@ fn merge_with_runs(windows: Vec<HoldWindow>, sources: &[Hold]) -> Vec<Hold> {
 }
 
 /// The hold to give back: as the windows end it, or cut to `now` if no window has
-/// the open hold any more.
-fn ended_hold(open: &OpenHold, holds: &[Hold], now: UtcTime) -> Hold {
+/// the active hold any more.
+fn ended_hold(active: &ActiveHold, holds: &[Hold], now: UtcTime) -> Hold {
     // A window that is gone held the task until now.
     let ends_all = |hold: &&Hold| {
-        let mut windows = open.hold.windows().iter();
+        let mut windows = active.hold.windows().iter();
         windows.all(|window| hold.has(window) || window.tense(now, Duration::ZERO) == Tense::Over)
     };
-    let mut over = holds.iter().filter(|hold| hold.is_over(now) && hold.touches(&open.hold));
+    let mut over = holds.iter().filter(|hold| hold.is_over(now) && hold.touches(&active.hold));
     if let Some(over) = over.rfind(ends_all) {
         return over.clone();
     }
-    if open.hold.is_over(now) {
-        return open.hold.clone();
+    if active.hold.is_over(now) {
+        return active.hold.clone();
     }
-    let cut = open.hold.windows().iter().filter(|window| window.start < now).map(|window| {
+    let cut = active.hold.windows().iter().filter(|window| window.start < now).map(|window| {
         let end = window.end.map_or(now, |end| end.min(now));
         HoldWindow { end: Some(end), ..window.clone() }
     });
-    let runs = open.hold.planned().iter().copied().filter(|run| *run < now);
+    let runs = active.hold.planned().iter().copied().filter(|run| *run < now);
     let runs: Vec<UtcTime> = runs.collect();
     Hold::new(cut.collect(), runs.clone()).unwrap_or_else(|| {
         // Paused ahead of its first window: over before it began.
-        let first = open.hold.windows().first().cloned();
+        let first = active.hold.windows().first().cloned();
         let window = first.map(|first| HoldWindow {
             start: now.saturating_sub(Duration::from_millis(1)),
             end: Some(now),
             name: first.name,
         });
-        Hold::new(window.into_iter().collect(), runs).unwrap_or_else(|| open.hold.clone())
+        Hold::new(window.into_iter().collect(), runs).unwrap_or_else(|| active.hold.clone())
     })
 }
 
@@ -382,7 +388,7 @@ fn pick_open(holds: &[Hold], moment: Moment) -> Option<Hold> {
     holds.iter().find(|hold| moment.tense(hold) == Tense::Open).cloned()
 }
 
-/// The hold that is open; else the next hold; else the last.
+/// The hold that has begun and is not over; else the next hold; else the last.
 fn nearest_hold(holds: &[Hold], moment: Moment) -> Option<&Hold> {
     holds.iter().find(|hold| !hold.is_over(moment.now)).or_else(|| holds.last())
 }

@@ -4,7 +4,7 @@
 use maintenance_core::client::ClientError;
 use maintenance_core::hold::HoldWindow;
 use maintenance_core::hold::Tense;
-use maintenance_core::ledger::{Finding, LedgerState, OpenHold, Phase, TenantFacts};
+use maintenance_core::ledger::{ActiveHold, Finding, LedgerState, Phase, TenantFacts};
 use maintenance_core::time::UtcTime;
 
 use super::decision::{Case, WITHOUT_PROOF, decide, needs_look};
@@ -73,7 +73,7 @@ pub(crate) fn propose<'c>(
     policy: Policy,
     limit: Option<&mut TaskLimit>,
 ) -> ChangeSet<'c> {
-    let (known, held) = (state.known().clone(), state.open_count());
+    let (known, held) = (state.known().clone(), state.active_count());
     let mut proposing = Proposing { state, times, policy, limit, known, held };
     let mut proposals = Vec::new();
     for (candidate, looked) in looks {
@@ -99,7 +99,7 @@ struct Proposing<'p> {
     /// The facts about the tenant, with those of this batch: a finding may show who made
     /// another pause.
     known: TenantFacts,
-    /// The number of holds that will be open.
+    /// The number of holds that will be active.
     held: usize,
 }
 
@@ -108,21 +108,21 @@ impl Proposing<'_> {
     fn decide(&mut self, decided: &mut Decided<'_>) {
         let Self { state, times, policy, .. } = *self;
         let candidate = decided.candidate;
-        let open = state.open(&candidate.target);
-        if let Some(open) = open {
-            decided.past = decided.past_hold(open, state, &self.known, times.began, policy);
+        let active = state.active(&candidate.target);
+        if let Some(active) = active {
+            decided.past = decided.past_hold(active, state, &self.known, times.began, policy);
         }
-        if let (Some(past), Some(open)) = (decided.past, open) {
-            decided.teach(past, open, &mut self.known);
+        if let (Some(past), Some(active)) = (decided.past, active) {
+            decided.teach(past, active, &mut self.known);
             self.held -= usize::from(past.ends_hold());
         }
         if decided.past.is_none_or(|past| past.ends_hold()) {
-            let open = open.filter(|_| decided.past.is_none());
-            let case = case(candidate, state, open, &self.known);
+            let active = active.filter(|_| decided.past.is_none());
+            let case = case(candidate, state, active, &self.known);
             let decision = decided.decide(&case, times, policy);
             let decision = admitted(decision, candidate, self.held, self.limit.as_deref_mut());
-            if let Some(open) = open {
-                decided.teach(decision, open, &mut self.known);
+            if let Some(active) = active {
+                decided.teach(decision, active, &mut self.known);
             }
             self.held += usize::from(decision.step == DecisionStep::Pause);
             self.held -= usize::from(decision.ends_hold());
@@ -154,18 +154,18 @@ pub(crate) fn needs_look_at(
     now: UtcTime,
     policy: Policy,
 ) -> bool {
-    let open = state.open(&candidate.target);
-    needs_look(&case(candidate, state, open, state.known()), now, policy)
+    let active = state.active(&candidate.target);
+    needs_look(&case(candidate, state, active, state.known()), now, policy)
 }
 
-/// The case of a candidate with its open hold, if there is one.
+/// The case of a candidate with its active hold, if there is one.
 fn case<'a>(
     candidate: &'a Candidate,
     state: &'a LedgerState,
-    open: Option<&'a OpenHold>,
+    active: Option<&'a ActiveHold>,
     known: &'a TenantFacts,
 ) -> Case<'a> {
-    Case { ledger: state.id(), hold: &candidate.hold, wish: candidate.wish, open, known }
+    Case { ledger: state.id(), hold: &candidate.hold, wish: candidate.wish, active, known }
 }
 
 /// Whether an observation that is not of this moment is enough to decide by: it leads to
@@ -178,13 +178,13 @@ pub(crate) fn is_enough(
     now: UtcTime,
     policy: Policy,
 ) -> bool {
-    let open = state.open(&candidate.target);
-    if open.is_some_and(|open| open.hold.is_over(now)) {
+    let active = state.active(&candidate.target);
+    if active.is_some_and(|active| active.hold.is_over(now)) {
         return false;
     }
-    let case = case(candidate, state, open, state.known());
+    let case = case(candidate, state, active, state.known());
     let Decision { step, action, .. } = decide(&case, Some(observed), now, policy);
-    match open {
+    match active {
         None => step == DecisionStep::Pause,
         Some(_) => step == DecisionStep::Report && action == Action::Held,
     }
@@ -238,7 +238,7 @@ impl ChangeSet<'_> {
         for proposal in &self.proposals {
             if let Proposal::Decided(Decided { candidate, decision: Some(decision), .. }) = proposal
             {
-                pauses.count(decision.step, state.open(&candidate.target).is_some());
+                pauses.count(decision.step, state.active(&candidate.target).is_some());
             }
         }
         pauses
@@ -271,32 +271,32 @@ impl Decided<'_> {
             .is_some_and(|decision| decision.why.is_some_and(|why| WITHOUT_PROOF.contains(&why)))
     }
 
-    /// The decision on an open hold that the new one does not go on with, if that hold has
+    /// The decision on an active hold that the new one does not go on with, if that hold has
     /// ended or is ending. A hold that is over and touches the new one is one with it. One
     /// that was being given back is not: the windows of the new one must not be taken for
     /// given back with it.
     fn past_hold(
         &self,
-        open: &OpenHold,
+        active: &ActiveHold,
         state: &LedgerState,
         known: &TenantFacts,
         now: UtcTime,
         policy: Policy,
     ) -> Option<Decision> {
         let candidate = self.candidate;
-        let is_resuming = matches!(open.phase, Phase::Resuming { .. });
-        let is_past = open.hold.is_over(now) && !open.hold.touches(&candidate.hold);
+        let is_resuming = matches!(active.phase, Phase::Resuming { .. });
+        let is_past = active.hold.is_over(now) && !active.hold.touches(&candidate.hold);
         let is_over = |window: &HoldWindow| window.end.is_some_and(|end| end <= now);
         let mut windows = candidate.hold.windows().iter();
         let was_given_back = is_resuming
             && !candidate.is_to_give_back()
-            && windows.all(|window| !open.hold.has(window) || is_over(window));
+            && windows.all(|window| !active.hold.has(window) || is_over(window));
         if !(is_past || was_given_back) || self.look().is_none() {
             return None;
         }
-        let case = Case { hold: &open.hold, ..case(self.candidate, state, Some(open), known) };
+        let case = Case { hold: &active.hold, ..case(self.candidate, state, Some(active), known) };
         let decision = decide(&case, self.observed.as_ref(), now, policy);
-        let is_ending = (is_resuming || matches!(open.phase, Phase::Accepted { .. }))
+        let is_ending = (is_resuming || matches!(active.phase, Phase::Accepted { .. }))
             && decision.action == Action::Accepted;
         (is_ending || decision.ends_hold()).then_some(decision)
     }
@@ -321,32 +321,37 @@ impl Decided<'_> {
 
     /// Adds the facts about the tenant that a recorded result shows, as the ledger
     /// does when the result is recorded.
-    fn teach(&self, decision: Decision, open: &OpenHold, known: &mut TenantFacts) {
+    fn teach(&self, decision: Decision, active: &ActiveHold, known: &mut TenantFacts) {
         if let DecisionStep::Settle(result) = decision.step {
             let seen = self.look().map(|look| look.state.clone());
-            open.teach(known, &Finding { result, answer: None, seen });
+            active.teach(known, &Finding { result, answer: None, seen });
         }
     }
 
     fn reports(&self, state: &LedgerState, reason: &Reason) -> Vec<Report> {
-        let open = state.open(&self.candidate.target);
-        let past = self.past.zip(open).map(|(past, open)| {
-            let report = Report::with_hold(self.candidate, open.hold.clone(), past);
-            self.completed(report, Some(open), state)
+        let active = state.active(&self.candidate.target);
+        let past = self.past.zip(active).map(|(past, active)| {
+            let report = Report::with_hold(self.candidate, active.hold.clone(), past);
+            self.completed(report, Some(active), state)
         });
         let decision = self.decision.map(|decision| {
             let text = decision.step.is_pause().then(|| reason.render(&self.candidate.hold).into());
             let report = Report { reason: text, ..Report::of(self.candidate, decision) };
-            self.completed(report, open.filter(|_| self.past.is_none()), state)
+            self.completed(report, active.filter(|_| self.past.is_none()), state)
         });
         past.into_iter().chain(decision).collect()
     }
 
-    /// Adds the facts of the open hold and of the look to a report.
-    fn completed(&self, report: Report, open: Option<&OpenHold>, state: &LedgerState) -> Report {
-        let mut report = Report { paused_since: open.map(|open| open.since), ..report };
+    /// Adds the facts of the active hold and of the look to a report.
+    fn completed(
+        &self,
+        report: Report,
+        active: Option<&ActiveHold>,
+        state: &LedgerState,
+    ) -> Report {
+        let mut report = Report { paused_since: active.map(|active| active.since), ..report };
         // If somebody ended our pause, the look shows no account.
-        report.add_account(open.and_then(OpenHold::seen));
+        report.add_account(active.and_then(ActiveHold::seen));
         if let Some(look) = self.look() {
             other_ledger::add_owner_details(&mut report, state.id(), &look.state);
             report.add_account(Some(&look.state));

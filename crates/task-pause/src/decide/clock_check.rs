@@ -28,10 +28,10 @@ pub(crate) fn withhold(
     let mut left = candidates;
     left.retain(|candidate| {
         let gives_back = matches!(candidate.wish, Wish::GiveBack | Wish::KeptByOther);
-        let open = state.open(&candidate.target).filter(|_| gives_back);
+        let active = state.active(&candidate.target).filter(|_| gives_back);
         let report = |hold| Report::with_hold(candidate, hold, WITHHELD);
-        withheld.extend(open.map(|open| report(open.hold.clone())));
-        open.is_none()
+        withheld.extend(active.map(|active| report(active.hold.clone())));
+        active.is_none()
     });
     (left, withheld)
 }

@@ -10,7 +10,7 @@
 
 use maintenance_core::change::{ChangeAnswer, PauseState};
 use maintenance_core::hold::{Hold, Tense};
-use maintenance_core::ledger::{OpenHold, Phase, Settled, TenantFacts};
+use maintenance_core::ledger::{ActiveHold, Phase, Settled, TenantFacts};
 use maintenance_core::time::UtcTime;
 
 use super::marks::{self, ledger_of};
@@ -26,11 +26,11 @@ use crate::types::{
 pub(crate) struct Case<'a> {
     /// ID of the ledger.
     pub(crate) ledger: &'a str,
-    /// The hold to decide on: the wanted one, or the open hold as it is from now on.
+    /// The hold to decide on: the wanted one, or the active hold as it is from now on.
     pub(crate) hold: &'a Hold,
     pub(crate) wish: Wish,
-    /// The open hold of the ledger.
-    pub(crate) open: Option<&'a OpenHold>,
+    /// The active hold of the ledger.
+    pub(crate) active: Option<&'a ActiveHold>,
     /// The facts about this tenant that earlier answers of the API show.
     pub(crate) known: &'a TenantFacts,
 }
@@ -59,11 +59,11 @@ pub(super) const WITHOUT_PROOF: [&str; 2] = [UNCLEAR, ORPHAN];
 
 /// Whether the API must be asked before this case can be decided.
 pub(crate) fn needs_look(case: &Case<'_>, now: UtcTime, policy: Policy) -> bool {
-    match case.open {
-        Some(open) => {
+    match case.active {
+        Some(active) => {
             // Between two holds anybody may have resumed the task.
-            let is_next = !open.hold.touches(case.hold);
-            case.wish == Wish::GiveBack || is_next || !open.is_settled() || policy.verify
+            let is_next = !active.hold.touches(case.hold);
+            case.wish == Wish::GiveBack || is_next || !active.is_settled() || policy.verify
         }
         None => without_look(case, now, policy).is_none(),
     }
@@ -72,25 +72,25 @@ pub(crate) fn needs_look(case: &Case<'_>, now: UtcTime, policy: Policy) -> bool 
 /// Decides one case. `observed` is `None` if [`needs_look`] returned false.
 ///
 #[doc = include_str!("decision/new.md")]
-/// [`decide_open`] has the table for an open hold that was looked at.
+/// [`decide_active`] has the table for an active hold that was looked at.
 pub(crate) fn decide(
     case: &Case<'_>,
     observed: Option<&Observation>,
     now: UtcTime,
     policy: Policy,
 ) -> Decision {
-    match (case.open, observed) {
+    match (case.active, observed) {
         (Some(_), None) if case.wish == Wish::KeptByOther => STILL_HELD,
         (Some(_), None) => Decision::new(DecisionStep::Report, Action::Held),
-        (Some(open), Some(Observation::Missing)) => {
-            if open.missing.is_some_and(|first| now.since(first) >= MISSING_INTERVAL) {
+        (Some(active), Some(Observation::Missing)) => {
+            if active.missing.is_some_and(|first| now.since(first) >= MISSING_INTERVAL) {
                 Decision::new(DecisionStep::Settle(Settled::Gone), Action::Gone)
             } else {
                 Decision::because(DecisionStep::Report, Action::Failed, MISSING)
             }
         }
-        (Some(open), Some(Observation::Found(look))) => {
-            decide_open(OpenCase::new(case, open, &look.state, now, policy))
+        (Some(active), Some(Observation::Found(look))) => {
+            decide_active(ActiveCase::new(case, active, &look.state, now, policy))
         }
         (None, observed) => without_look(case, now, policy).unwrap_or(match observed {
             Some(Observation::Missing) => Decision::new(DecisionStep::Report, Action::Gone),
@@ -106,7 +106,7 @@ pub(crate) fn decide(
     }
 }
 
-/// The decision on a case without an open hold, if no look is needed.
+/// The decision on a case without an active hold, if no look is needed.
 fn without_look(case: &Case<'_>, now: UtcTime, policy: Policy) -> Option<Decision> {
     if case.wish == Wish::Cancelled {
         let why = "the timetable no longer has its window";
@@ -128,11 +128,11 @@ fn without_look(case: &Case<'_>, now: UtcTime, policy: Policy) -> Option<Decisio
     }
 }
 
-/// An open hold, and the facts that the decision on it depends on.
+/// An active hold, and the facts that the decision on it depends on.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a column of the table")]
-struct OpenCase<'a> {
-    open: &'a OpenHold,
+struct ActiveCase<'a> {
+    active: &'a ActiveHold,
     owner: Owner,
     wish: Wish,
     /// Whether the hold has not begun.
@@ -146,41 +146,43 @@ struct OpenCase<'a> {
     reassert: bool,
 }
 
-impl<'a> OpenCase<'a> {
+impl<'a> ActiveCase<'a> {
     fn new(
         case: &Case<'a>,
-        open: &'a OpenHold,
+        active: &'a ActiveHold,
         state: &PauseState,
         now: UtcTime,
         policy: Policy,
     ) -> Self {
         Self {
-            open,
-            owner: owner(Evidence::of(open, case.known), state),
+            active,
+            owner: owner(Evidence::of(active, case.known), state),
             wish: case.wish,
             is_to_come: case.hold.tense(now, policy.lead) == Tense::Pending,
-            is_over: case.hold.is_over(now) || !policy.reassert && open.is_all_released(case.hold),
-            is_young: now.since(open.request.asked) < TAKES_EFFECT,
-            was_resumed: was_resumed(open, state),
+            is_over: case.hold.is_over(now)
+                || !policy.reassert && active.is_all_released(case.hold),
+            is_young: now.since(active.request.asked) < TAKES_EFFECT,
+            was_resumed: was_resumed(active, state),
             reassert: policy.reassert,
         }
     }
 }
 
-/// The decision on a case with an open hold.
+/// The decision on a case with an active hold.
 ///
-#[doc = include_str!("decision/open.md")]
-fn decide_open(case: OpenCase<'_>) -> Decision {
+#[doc = include_str!("decision/active.md")]
+fn decide_active(case: ActiveCase<'_>) -> Decision {
     use Action::{Accepted, Failed, Foreign, Held, Kept, Paused, Pending, Resumed};
     let settle = DecisionStep::Settle;
     let report = DecisionStep::Report;
-    let OpenCase { open, owner, wish, is_to_come, is_over, is_young, was_resumed, reassert } = case;
+    let ActiveCase { active, owner, wish, is_to_come, is_over, is_young, was_resumed, reassert } =
+        case;
     let gives_back = wish == Wish::GiveBack;
-    match (owner, &open.phase) {
+    match (owner, &active.phase) {
         // The API would answer a second request with "nothing changed", as if
         // somebody else had resumed the task.
         (Owner::Us, Phase::Resuming { .. })
-            if is_young && open.request.answer == Some(ChangeAnswer::Changed) =>
+            if is_young && active.request.answer == Some(ChangeAnswer::Changed) =>
         {
             Decision::because(report, Accepted, "its resume was accepted, and may still come")
         }
@@ -207,7 +209,7 @@ fn decide_open(case: OpenCase<'_>) -> Decision {
 
         (Owner::Nobody, Phase::Resuming { .. }) => Decision::new(settle(Settled::Resumed), Resumed),
         (Owner::Nobody, Phase::Pausing { .. } | Phase::Accepted { .. }) if !was_resumed => {
-            match (gives_back || is_over, &open.phase) {
+            match (gives_back || is_over, &active.phase) {
                 (false, Phase::Accepted { .. }) if is_young => Decision::new(report, Accepted),
                 // The API accepted the pause, and no look followed soon: the pause was
                 // lost, or a person ended it.
@@ -242,7 +244,7 @@ fn decide_open(case: OpenCase<'_>) -> Decision {
     }
 }
 
-/// Whether the pause has the mark of this ledger while the ledger has no open hold:
+/// Whether the pause has the mark of this ledger while the ledger has no active hold:
 /// our pause took effect after it was given up.
 fn is_orphan(case: &Case<'_>, state: &PauseState) -> bool {
     let hold = state.context.as_deref().and_then(marks::hold);
@@ -255,9 +257,9 @@ fn is_orphan(case: &Case<'_>, state: &PauseState) -> bool {
 /// Whether a person resumed the task after our last request: the API showed a pause
 /// since, or a later pause date. Most tenants show no date of a task that is not
 /// paused.
-fn was_resumed(open: &OpenHold, state: &PauseState) -> bool {
-    let is_later = |since: UtcTime| since > open.request.asked.saturating_add(PAUSE_DATE_SKEW);
-    open.shown_in_doubt().is_some() || state.since.is_some_and(is_later)
+fn was_resumed(active: &ActiveHold, state: &PauseState) -> bool {
+    let is_later = |since: UtcTime| since > active.request.asked.saturating_add(PAUSE_DATE_SKEW);
+    active.shown_in_doubt().is_some() || state.since.is_some_and(is_later)
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use maintenance_core::alike::most_alike;
 use maintenance_core::change::Target;
 use maintenance_core::cli::{Refusal, counted};
 use maintenance_core::hold::{HoldWindow, Tense};
-use maintenance_core::ledger::OpenHold;
+use maintenance_core::ledger::ActiveHold;
 use maintenance_core::scope::{Field, Pattern};
 use maintenance_core::short_name::{clip, clip_path};
 use maintenance_core::window::Window;
@@ -87,21 +87,21 @@ pub(crate) fn find(
 /// nobody gave back.
 struct Live<'a> {
     candidate: &'a Candidate,
-    open: &'a OpenHold,
+    active: &'a ActiveHold,
     names: BTreeSet<&'a str>,
 }
 
 impl<'a> Live<'a> {
     fn of(candidate: &'a Candidate, ledger: LedgerAt<'a>) -> Option<Self> {
         let LedgerAt { state, moment } = ledger;
-        let open = state.open(&candidate.target)?;
+        let active = state.active(&candidate.target)?;
         let is_live = |window: &&HoldWindow| {
             window.tense(moment.now, Duration::ZERO) != Tense::Over
                 && !is_given_up(window, &candidate.target, ledger)
         };
         let names: BTreeSet<&str> =
-            open.hold.windows().iter().filter(is_live).map(|window| &*window.name).collect();
-        (!names.is_empty()).then_some(Self { candidate, open, names })
+            active.hold.windows().iter().filter(is_live).map(|window| &*window.name).collect();
+        (!names.is_empty()).then_some(Self { candidate, active, names })
     }
 }
 
@@ -121,13 +121,13 @@ fn misfit<'a>(
     around: &'a WindowsAround,
     names: &PresentNames,
 ) -> Option<Misfit<'a>> {
-    let Live { open, .. } = live;
-    let labels = names.newest(&open.target, &open.labels);
+    let Live { active, .. } = live;
+    let labels = names.newest(&active.target, &active.labels);
     let mut found = None;
     for window in around.of_name(name) {
         // Else the time of the window changed, or the task was moved.
-        let is_out = |labels| judge(window, &open.target, labels) == Ok(false);
-        if !is_out(&labels) || !is_out(&open.labels) {
+        let is_out = |labels| judge(window, &active.target, labels) == Ok(false);
+        if !is_out(&labels) || !is_out(&active.labels) {
             return None;
         }
         let lead = ledger.moment.policy.lead;
@@ -140,7 +140,7 @@ fn misfit<'a>(
     }
     let window = found?;
     let tags = labels.tags.as_deref().map(|tags| tags.iter().map(|tag| &**tag).collect::<Vec<_>>());
-    let subject = subject(&open.target, &labels, tags.as_deref());
+    let subject = subject(&active.target, &labels, tags.as_deref());
     let fields = window.scope.excluding(&subject);
     let fields =
         fields.map(|field| told(field, window.scope.patterns(field), &subject.values(field)));

@@ -4,7 +4,7 @@
 //! cut contexts short, escape, replace and hide them. Who paused it and when,
 //! what was seen before our request, and what the API answered to it, are the
 //! rest. If nothing proves the owner, the result is [`Owner::Unclear`]:
-//! report it and keep the hold open. A pause of ours that we take for foreign stays
+//! report it and keep the hold active. A pause of ours that we take for foreign stays
 //! paused for ever.
 //!
 //! Dates of the API are compared with dates of the API alone, and never with
@@ -13,7 +13,7 @@
 //! the difference.
 
 use maintenance_core::change::{ChangeAnswer, PauseState};
-use maintenance_core::ledger::{OpenHold, TenantFacts};
+use maintenance_core::ledger::{ActiveHold, TenantFacts};
 use maintenance_core::time::UtcTime;
 
 use super::marks::{self, MarkEvidence};
@@ -74,17 +74,17 @@ pub(crate) struct Evidence<'a> {
 }
 
 impl<'a> Evidence<'a> {
-    /// The evidence that an open hold of the ledger has.
-    pub(crate) fn of(open: &'a OpenHold, known: &'a TenantFacts) -> Self {
+    /// The evidence that an active hold of the ledger has.
+    pub(crate) fn of(active: &'a ActiveHold, known: &'a TenantFacts) -> Self {
         Self {
-            hold: &open.id,
-            sent: open.context.as_deref(),
+            hold: &active.id,
+            sent: active.context.as_deref(),
             // No request is sent for what is paused.
             was_paused: false,
-            looked: open.looked,
-            reply: Reply::of(open.request.answer, open.is_asked_again(), known),
+            looked: active.looked,
+            reply: Reply::of(active.request.answer, active.is_asked_again(), known),
             is_new: false,
-            seen: open.seen(),
+            seen: active.seen(),
             known,
         }
     }

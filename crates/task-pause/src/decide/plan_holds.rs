@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::hold::{self, Hold, Tense};
-use maintenance_core::ledger::OpenHold;
+use maintenance_core::ledger::ActiveHold;
 use maintenance_core::run::Labels;
 
 use super::given_up::is_given_back;
@@ -19,7 +19,7 @@ pub(crate) fn environments_of_new_tasks<'a>(
     let LedgerAt { state, moment } = ledger;
     let is_new = |candidate: &&Candidate| {
         candidate.target.kind == TargetKind::Task
-            && state.open(&candidate.target).is_none()
+            && state.active(&candidate.target).is_none()
             && candidate.wish == Wish::Hold
             && moment.tense(&candidate.hold) == Tense::Open
     };
@@ -28,15 +28,15 @@ pub(crate) fn environments_of_new_tasks<'a>(
 }
 
 /// The environments of these holds.
-pub(crate) fn environments_of<'a>(held: impl Iterator<Item = &'a OpenHold>) -> BTreeSet<&'a str> {
-    held.map(|open| &*open.target.environment_id).collect()
+pub(crate) fn environments_of<'a>(held: impl Iterator<Item = &'a ActiveHold>) -> BTreeSet<&'a str> {
+    held.map(|active| &*active.target.environment_id).collect()
 }
 
 /// The environments in which a plan is held.
 pub(crate) fn environments_of_plans<'a>(
-    held: impl Iterator<Item = &'a OpenHold>,
+    held: impl Iterator<Item = &'a ActiveHold>,
 ) -> BTreeSet<&'a str> {
-    environments_of(held.filter(|open| open.target.kind == TargetKind::Plan))
+    environments_of(held.filter(|active| active.target.kind == TargetKind::Plan))
 }
 
 /// Adds the plans of wanted tasks, with the same holds, without windows that a
@@ -118,8 +118,8 @@ mod tests {
         let elsewhere = Target { environment_id: "f".into(), ..plan("p") };
         let own = [window("w", 10, 20)];
         let state = ledger([pausing(&task("a"), &own), pausing(&elsewhere, &own)]);
-        assert_eq!(environments_of(state.all_open()), ["e", "f"].into());
-        assert_eq!(environments_of_plans(state.all_open()), ["f"].into());
+        assert_eq!(environments_of(state.all_active()), ["e", "f"].into());
+        assert_eq!(environments_of_plans(state.all_active()), ["f"].into());
     }
 
     #[test]

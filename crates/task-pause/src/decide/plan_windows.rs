@@ -33,7 +33,7 @@ pub(crate) fn tasks_of<'a>(
     wanted: &'a [WantedTarget],
     state: &'a LedgerState,
 ) -> BTreeMap<&'a Target, &'a Labels> {
-    let held = state.all_open().map(|open| (&open.target, &*open.labels));
+    let held = state.all_active().map(|active| (&active.target, &*active.labels));
     let wanted = wanted.iter().map(|wanted| (&wanted.target, &*wanted.labels));
     // Prefer the labels of the hold: they have the former names. The runs have only
     // present names.
@@ -48,7 +48,7 @@ impl TimetableWindows for PlanWindows<'_> {
         around: &Hold,
     ) -> Result<RuledWindows, Undecided> {
         let mut ruled = self.timetable.windows(target, labels, around)?;
-        let is_held = || ruled.windows.is_empty() && self.ledger.state.open(target).is_some();
+        let is_held = || ruled.windows.is_empty() && self.ledger.state.active(target).is_some();
         if target.kind != TargetKind::Plan || !(self.with_plans || is_held()) {
             return Ok(ruled);
         }

@@ -1,4 +1,4 @@
-//! `--max-tasks`: the ledger never has more open holds at once, over all calls.
+//! `--max-tasks`: the ledger never has more active holds at once, over all calls.
 //! Pure.
 //!
 //! Before anything is paused, the holds of the ledger and the planned pauses are
@@ -13,7 +13,7 @@ use std::time::Duration;
 use maintenance_core::change::Target;
 use maintenance_core::cli::{Refusal, counted};
 use maintenance_core::hold::{Hold, Tense};
-use maintenance_core::ledger::{LedgerState, OpenHold};
+use maintenance_core::ledger::{ActiveHold, LedgerState};
 use maintenance_core::time::UtcTime;
 
 use crate::types::{Action, Candidate, Decision, DecisionStep, LedgerAt, WantedTarget};
@@ -61,11 +61,11 @@ impl PlannedCounts {
         let LedgerAt { state, moment } = ledger;
         let mut pauses = Self::default();
         for candidate in candidates {
-            match state.open(&candidate.target) {
+            match state.active(&candidate.target) {
                 None => pauses.new += usize::from(moment.tense(&candidate.hold) == Tense::Open),
-                Some(open) => {
-                    let is_next = !open.hold.touches(&candidate.hold);
-                    let may_be_paused = moment.policy.reassert || is_next || !open.is_settled();
+                Some(active) => {
+                    let is_next = !active.hold.touches(&candidate.hold);
+                    let may_be_paused = moment.policy.reassert || is_next || !active.is_settled();
                     pauses.again +=
                         usize::from(may_be_paused && !candidate.hold.is_over(moment.now));
                 }
@@ -77,7 +77,7 @@ impl PlannedCounts {
     /// Refuses so many pauses if the ledger would hold more than `limit` with them.
     pub(crate) fn check(self, limit: usize, state: &LedgerState) -> Result<(), TooMany> {
         let Self { new, again, given_back } = self;
-        let held = state.open_count().saturating_sub(given_back);
+        let held = state.active_count().saturating_sub(given_back);
         if new + again > 0 && held + new > limit {
             return Err(TooMany { held, new, at_once: held + new, limit });
         }
@@ -88,7 +88,7 @@ impl PlannedCounts {
 /// Whether a candidate stays where too many would be paused: it is given back, or held
 /// already. With --reassert even a held one may be paused again.
 pub(crate) fn stays(candidate: &Candidate, state: &LedgerState, reassert: bool) -> bool {
-    let is_held = state.open(&candidate.target).is_some_and(OpenHold::is_settled);
+    let is_held = state.active(&candidate.target).is_some_and(ActiveHold::is_settled);
     candidate.is_to_give_back() || is_held && !reassert
 }
 
@@ -175,7 +175,7 @@ pub(crate) struct CountAhead {
 
 impl CountAhead {
     /// The most tasks and plans that are ever held at once, and the number of those
-    /// without an open hold. Without the tasks and plans in `left_out`.
+    /// without an active hold. Without the tasks and plans in `left_out`.
     pub(crate) fn most_at_once(
         self,
         wanted: &[WantedTarget],
@@ -187,15 +187,15 @@ impl CountAhead {
             let start = hold.start().saturating_sub(self.lead).max(self.now);
             (start, hold.end().filter(|_| self.gives_back).map(|end| end.max(start)))
         };
-        for open in state.all_open() {
-            spans.entry(&open.target).or_default().push(span(&open.hold));
+        for active in state.all_active() {
+            spans.entry(&active.target).or_default().push(span(&active.hold));
         }
         for wanted in wanted.iter().filter(|wanted| !left_out.contains(&wanted.target)) {
             for hold in wanted.holds.iter().filter(|hold| !hold.is_over(self.now)) {
                 spans.entry(&wanted.target).or_default().push(span(hold));
             }
         }
-        let new = spans.keys().filter(|target| state.open(target).is_none()).count();
+        let new = spans.keys().filter(|target| state.active(target).is_none()).count();
         (peak(&spans), new)
     }
 }
@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn pauses_that_may_be_needed_are_those_of_open_holds_that_are_not_surely_paused() {
+    fn pauses_that_may_be_needed_are_those_of_active_holds_that_are_not_surely_paused() {
         let state = ledger(&[("paused", true), ("asked", false)]);
         for (id, hold, now, reassert, expected) in [
             // Not held yet.

@@ -79,16 +79,16 @@ impl WindowsAround {
         let millisecond = Duration::from_millis(1);
         let (from, to) = (from.saturating_sub(millisecond), to.saturating_add(millisecond));
         let mut windows = timetable.widened(from, to, widening, MOST_WINDOWS)?;
-        // A window that reaches beyond the holds is cut by open windows there, too.
+        // A window that reaches beyond the holds is cut by open periods there, too.
         let first = windows.iter().map(|window| window.start).min().unwrap_or(from);
         let last = windows.iter().filter_map(|window| window.end).max().unwrap_or(to);
         let first = first.clamp(from.saturating_sub(EXEMPTION_SEARCH), from);
         let last = last.clamp(to, to.saturating_add(EXEMPTION_SEARCH));
         if (first < from || to < last)
-            && let Ok(open) = timetable.open_windows(first, last, MOST_WINDOWS)
+            && let Ok(open_periods) = timetable.open_periods(first, last, MOST_WINDOWS)
         {
             windows.retain(|window| window.kind != WindowKind::Open);
-            windows.extend(open);
+            windows.extend(open_periods);
         }
         let named = |window: Window| {
             let name = Arc::from(&*window.name);
@@ -175,26 +175,26 @@ impl TimetableWindows for WindowsAround {
                 held.push(HoldWindow { start, end, name: Arc::clone(name) });
             }
         }
-        let mut open = Vec::new();
+        let mut open_periods = Vec::new();
         for (window, _) in of_kind(WindowKind::Open) {
             let span = (window.start, window.end);
             if held.iter().any(|held| touch(span, (held.start, held.end)))
                 && judge(window, target, labels)?
             {
-                open.push(span);
+                open_periods.push(span);
             }
         }
-        let pieces = held.into_iter().flat_map(|window| without(window, &open));
+        let pieces = held.into_iter().flat_map(|window| without(window, &open_periods));
         let around = (around.start(), around.end());
         let windows = pieces.filter(|piece| touch((piece.start, piece.end), around)).collect();
         Ok(RuledWindows { windows, is_by_former_name: false })
     }
 }
 
-/// The pieces of a window that are left when the open spans are taken out.
-fn without(window: HoldWindow, open: &[(UtcTime, Option<UtcTime>)]) -> Vec<HoldWindow> {
+/// The pieces of a window that are left when the open periods are taken out.
+fn without(window: HoldWindow, periods: &[(UtcTime, Option<UtcTime>)]) -> Vec<HoldWindow> {
     let mut pieces = vec![window];
-    for &(start, end) in open {
+    for &(start, end) in periods {
         pieces = pieces
             .into_iter()
             .flat_map(|piece| {
@@ -225,7 +225,7 @@ mod tests {
     /// Beside a row without a foreseeable end and a series that could be counted
     /// to it for ever.
     #[test]
-    fn an_open_span_beyond_the_hold_cuts_a_window_that_was_extended() {
+    fn an_open_period_beyond_the_hold_cuts_a_window_that_was_extended() {
         let csv = "name,start,end,kind,recurrence,task\n\
             w,2026-12-01T00:00Z,2026-12-01T04:00Z,,,\n\
             lunch,2026-12-01T02:00Z,2026-12-01T03:00Z,open,,\n\
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn open_spans_are_taken_out() {
+    fn open_periods_are_taken_out() {
         let at = |minute: i64| UtcTime::from_millis(minute * 60_000).unwrap();
         let window = |start, end: Option<i64>| HoldWindow {
             start: at(start),
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn an_open_window_of_other_tasks_cuts_nothing() {
+    fn an_open_period_of_other_tasks_cuts_nothing() {
         let windows = around(
             "w,2026-12-01T01:00Z,2026-12-01T05:00Z,,,,,\n\
              lunch,2026-12-01T02:00Z,2026-12-01T03:00Z,open,t9,,,\n",

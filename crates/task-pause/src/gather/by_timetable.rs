@@ -61,22 +61,22 @@ impl ByTimetable {
         let LedgerAt { state, moment } = ledger;
         let listed: BTreeSet<&Target> = wanted.iter().map(|wanted| &wanted.target).collect();
         for candidate in &mut self.candidates {
-            let Some(open) = state.open(&candidate.target) else { continue };
+            let Some(active) = state.active(&candidate.target) else { continue };
             if !loses_window(candidate, ledger) {
                 continue;
             }
-            let target = &open.target;
+            let target = &active.target;
             if call.environments.is_list_narrowed(target) && !listed.contains(target) {
                 self.elsewhere += 1;
-                *candidate = unchanged(open, moment);
+                *candidate = unchanged(active, moment);
                 continue;
             }
-            let now = call.names.newest(target, &open.labels);
+            let now = call.names.newest(target, &active.labels);
             let may_be_renamed = !call.names.is_from_api(target)
-                && around.by_other_names(target, &now, &open.hold).next().is_some();
+                && around.by_other_names(target, &now, &active.hold).next().is_some();
             if may_be_renamed {
                 self.doubtful.insert(target.clone());
-                *candidate = unchanged(open, moment);
+                *candidate = unchanged(active, moment);
             }
         }
     }
@@ -85,10 +85,10 @@ impl ByTimetable {
     fn keep_what_a_slip_may_end(&mut self, ledger: LedgerAt<'_>) {
         let Some(doubt) = &self.doubt else { return };
         for candidate in &mut self.candidates {
-            if let Some(open) = ledger.state.open(&candidate.target)
+            if let Some(active) = ledger.state.active(&candidate.target)
                 && doubt.targets.contains(&candidate.target)
             {
-                *candidate = unchanged(open, ledger.moment);
+                *candidate = unchanged(active, ledger.moment);
             }
         }
     }
@@ -139,7 +139,7 @@ pub(crate) fn by_timetable(
         return Ok(ByTimetable::without(candidates));
     };
     let holds = wanted.iter().flat_map(|wanted| &wanted.holds);
-    let holds = holds.chain(call.open(state).map(|open| &open.hold));
+    let holds = holds.chain(call.active(state).map(|active| &active.hold));
     let around = WindowsAround::new(timetable, session.settings.widening(), holds, moment.now)?;
     let by_present_names = ByPresentNames { timetable: &around, names: &call.names };
     let plan_windows = PlanWindows {

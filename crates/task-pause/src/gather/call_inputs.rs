@@ -1,6 +1,6 @@
 //! The inputs of a call.
 
-use maintenance_core::ledger::{LedgerState, OpenHold};
+use maintenance_core::ledger::{ActiveHold, LedgerState};
 
 use crate::decide::plan_holds;
 use crate::decide::present_names::PresentNames;
@@ -17,9 +17,12 @@ pub(crate) struct CallInputs {
 }
 
 impl CallInputs {
-    /// The open holds that the call may act on.
-    pub(crate) fn open<'s>(&'s self, state: &'s LedgerState) -> impl Iterator<Item = &'s OpenHold> {
-        state.all_open().filter(|open| self.environments.include(&open.target))
+    /// The active holds that the call may act on.
+    pub(crate) fn active<'s>(
+        &'s self,
+        state: &'s LedgerState,
+    ) -> impl Iterator<Item = &'s ActiveHold> {
+        state.all_active().filter(|active| self.environments.include(&active.target))
     }
 
     /// The tasks and plans that the input wants; with `--with-plans`, the plans

@@ -78,10 +78,10 @@ pub(crate) async fn list_plans(
     let environments = if session.settings.pausing.with_plans {
         // Also of held tasks: a refused plan is tried again.
         let mut environments = plan_holds::environments_of_new_tasks(candidates, ledger);
-        environments.extend(plan_holds::environments_of(call.open(state)));
+        environments.extend(plan_holds::environments_of(call.active(state)));
         environments
     } else if session.timetable.is_some() {
-        plan_holds::environments_of_plans(call.open(state))
+        plan_holds::environments_of_plans(call.active(state))
     } else {
         BTreeSet::new()
     };
@@ -106,7 +106,7 @@ fn check_not_empty(
         }
         return Ok(());
     }
-    let held = call.open(state).count();
+    let held = call.active(state).count();
     let all: Vec<_> = files.iter().map(shown).collect();
     let what = format!("{}: no window at all", all.join(", "));
     if held > 0 && !settings.timetable.allow_empty {

@@ -20,7 +20,7 @@ pub(crate) fn warn_of_cancelled(session: &Session<'_>, candidates: &[Candidate],
     let count = candidates.iter().filter(is_on).count();
     if count > 0 {
         session.messages.warn(&format!(
-            "{} not paused: in an active window by the list, but not by this call's timetable; \
+            "{} not paused: in an open window by the list, but not by this call's timetable; \
              use the same timetable, --before, --after and --timezone in both tools",
             counted(count, "task or plan is", "tasks and plans are")
         ));
@@ -43,7 +43,7 @@ pub(crate) fn note_early_ends(
         let Candidate { target, labels, .. } = candidate;
         let name =
             labels.name.as_deref().map_or(String::new(), |name| format!(" ({:?})", clip(name)));
-        let end = ledger.state.open(target).and_then(|open| open.hold.end());
+        let end = ledger.state.active(target).and_then(|active| active.hold.end());
         let end = end.map_or("it had no end".to_owned(), |end| format!("its end was {end}"));
         session.messages.note(&format!(
             "{target}{name} is given back early, since it has no open window any more: {end}"

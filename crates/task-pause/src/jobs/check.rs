@@ -72,9 +72,10 @@ fn check_ledger(settings: &Settings, checks: &mut Checks) -> anyhow::Result<Opti
 
 /// Tells what is held and what is overdue.
 fn check_holds(state: &LedgerState, path: &str, now: UtcTime, checks: &mut Checks) {
-    let held = state.all_open().count();
+    let held = state.all_active().count();
     checks.ok("ledger", format!("{path} can be read and written; held: {held}"));
-    let late: Vec<Duration> = state.all_open().filter_map(|open| overdue_by(open, now)).collect();
+    let late: Vec<Duration> =
+        state.all_active().filter_map(|active| overdue_by(active, now)).collect();
     if let Some(longest) = late.iter().max() {
         let text = format!("{} are past their end, by up to {}", late.len(), in_words(*longest));
         checks.warn("holds", text, "`task-pause resume` gives them back, and so does a sync");
@@ -132,7 +133,7 @@ async fn check_pause(
     checks: &mut Checks,
 ) {
     let name = clip(environment.name.as_deref().unwrap_or(&environment.id));
-    let held = state.all_open().map(|open| &open.target);
+    let held = state.all_active().map(|active| &active.target);
     let mut of_environment = held.filter(|target| *target.environment_id == *environment.id);
     let target = match of_environment.next() {
         Some(held) => held.clone(),
@@ -159,7 +160,7 @@ async fn check_pause(
             );
             check_clock(pause.shown_at, checks);
         }
-        Err(error) if error.is_not_found() && state.open(&target).is_some() => {
+        Err(error) if error.is_not_found() && state.active(&target).is_some() => {
             checks.warn("pauses", format!("{target} is held and no longer exists"), "");
         }
         Err(error) => checks.fail("pauses", &error.into()),

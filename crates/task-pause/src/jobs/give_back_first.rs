@@ -87,7 +87,7 @@ async fn ledger_with_ends(
     let is_of_use = settings.timetable.allow_empty || timetable.has_windows(None);
     let state = open_ledger::read(session)?;
     let now = clock::now();
-    let has_ended = state.all_open().any(|open| open.hold.is_over(now));
+    let has_ended = state.all_active().any(|active| active.hold.is_over(now));
     if settings.environment.is_empty() || !is_of_use || !has_ended {
         return Ok(None);
     }
@@ -146,8 +146,8 @@ fn over_with(
     let Some(now) = as_hold(moment) else { return Ok(Vec::new()) };
     let mut candidates = by_timetable(session, call, &[], plans, ledger)?.candidates;
     candidates.retain(|candidate| {
-        let open = state.open(&candidate.target);
-        candidate.is_to_give_back() && open.is_some_and(|open| open.hold.is_over(moment.now))
+        let active = state.active(&candidate.target);
+        candidate.is_to_give_back() && active.is_some_and(|active| active.hold.is_over(moment.now))
     });
     let holds = candidates.iter().map(|candidate| &candidate.hold).chain([&now]);
     let around = WindowsAround::new(timetable, session.settings.widening(), holds, moment.now)?;
@@ -163,8 +163,9 @@ fn over_with(
         let is_plan = candidate.target.kind == TargetKind::Plan;
         let tasks = if is_plan { plans.tasks_of(&candidate.target) } else { Some(&[][..]) };
         let unknown = Labels::default();
-        let is_task_free =
-            |task: &Target| is_free(task, state.open(task).map_or(&unknown, |open| &open.labels));
+        let is_task_free = |task: &Target| {
+            is_free(task, state.active(task).map_or(&unknown, |active| &active.labels))
+        };
         is_free(&candidate.target, &candidate.labels)
             && tasks.is_some_and(|tasks| tasks.iter().all(is_task_free))
     });

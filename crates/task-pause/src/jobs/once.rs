@@ -52,7 +52,7 @@ pub(super) async fn run(
     {
         released_windows::record(&mut ledger, which, &candidates, moment.now)?;
     }
-    // Open and future holds may keep this call from giving a task back.
+    // Present and future holds may keep this call from giving a task back.
     let is_left = |hold: &Hold| !hold.is_over(moment.now);
     let is_sync = settings.job.is_sync();
     call.input.wanted.retain(|wanted| is_sync && wanted.holds.iter().any(is_left));

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use maintenance_core::change::Target;
 use maintenance_core::clock;
-use maintenance_core::ledger::{Ledger, LedgerError, LedgerState, OpenHold};
+use maintenance_core::ledger::{ActiveHold, Ledger, LedgerError, LedgerState};
 use maintenance_core::time::UtcTime;
 use tokio::time::Instant;
 
@@ -287,14 +287,15 @@ impl<'a> Pass<'a> {
     ) -> anyhow::Result<()> {
         let Session { settings, stop, .. } = self.session;
         let moment = settings.moment(clock::now());
-        let is_new =
-            |open: &OpenHold| open.hold.is_over(moment.now) && !self.tried.contains(&open.target);
-        let has_ended = self.call.open(ledger.state()).any(is_new);
+        let is_new = |active: &ActiveHold| {
+            active.hold.is_over(moment.now) && !self.tried.contains(&active.target)
+        };
+        let has_ended = self.call.active(ledger.state()).any(is_new);
         if !has_ended || is_fatal(outcome) || stop.is_asked() {
             return Ok(());
         }
         if clock_trust::problem(self.session, ledger.state()).is_some() {
-            // By a wrong clock, a hold that seems to be over may still be open.
+            // By a wrong clock, a hold that seems to be over may not be over.
             return Ok(());
         }
         let at = LedgerAt { state: ledger.state(), moment };
@@ -351,7 +352,7 @@ impl<'a> Pass<'a> {
     /// The end of the next hold that this call gives back.
     fn next_end(&self, state: &LedgerState) -> Deadline {
         let now = clock::now();
-        let ends = self.call.open(state).filter_map(|open| open.hold.end());
+        let ends = self.call.active(state).filter_map(|active| active.hold.end());
         Deadline::at_time(ends.filter(|end| now < *end).min(), now)
     }
 }

@@ -37,7 +37,7 @@ pub(super) async fn prepare(
     if let Some(problem) = clock_trust::problem(session, state) {
         session.messages.warn(&problem);
         (candidates, withheld) = clock_check::withhold(candidates, state);
-        let holds_none = call.open(state).next().is_none();
+        let holds_none = call.active(state).next().is_none();
         is_clock_trusted = !session.settings.job.gives_back() || holds_none;
     }
     warn_of_cancelled(session, &candidates, moment);

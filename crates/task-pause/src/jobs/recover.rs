@@ -96,7 +96,7 @@ async fn take_over(
     let marks = PauseMarks::of(paused);
     counts.paused = paused.len();
     let now = clock::now();
-    let strangers = paused.iter().filter(|(target, ..)| recorded.open(target).is_none());
+    let strangers = paused.iter().filter(|(target, ..)| recorded.active(target).is_none());
     let strangers: Vec<&PauseState> = strangers.map(|(_, _, state)| state).collect();
     for doubt in other_ledger::doubts(&strangers, recorded.id(), now) {
         session.messages.warn(&doubt);
@@ -104,7 +104,7 @@ async fn take_over(
     for (target, labels, state) in paused {
         let marker = marker(state);
         let hold = marker.as_ref().and_then(|marker| hold(marker, state, now));
-        let known = recorded.open(target).map(|_| "known");
+        let known = recorded.active(target).map(|_| "known");
         let found = known.or_else(|| of_unknown(marker.as_ref(), state, &recorded, &marks));
         let Some(mut recover) = found else { continue };
         if let ("ours", Some(marker), Some(hold), Some(ledger)) =

@@ -128,7 +128,7 @@ fn with_metrics(
     let is_done = ended.as_ref().is_ok_and(Ending::is_done);
     let written = Ledger::read(session.ledger).map_err(anyhow::Error::from).and_then(|state| {
         let figures = Figures {
-            holds: state.all_open().collect(),
+            holds: state.all_active().collect(),
             environments: &session.settings.environment,
             resolved: call.environments.named,
             requests: session.requests.clone(),

@@ -12,7 +12,7 @@ use anyhow::Context;
 use maintenance_core::cli::Messages;
 use maintenance_core::client::{Config, Exchange};
 use maintenance_core::clock;
-use maintenance_core::ledger::OpenHold;
+use maintenance_core::ledger::ActiveHold;
 use maintenance_core::private_file::{self, Access, Danger, FileError};
 use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
@@ -78,8 +78,8 @@ impl RequestCounts {
 /// The figures of the ledger and of one call.
 #[derive(Debug)]
 pub(crate) struct Figures<'a> {
-    /// The open holds.
-    pub(crate) holds: Vec<&'a OpenHold>,
+    /// The active holds.
+    pub(crate) holds: Vec<&'a ActiveHold>,
     /// The environments that the call was told of, as they were named. None: all of
     /// those that the ledger holds, and those of the figures before.
     pub(crate) environments: &'a [String],
@@ -94,7 +94,7 @@ pub(crate) struct Figures<'a> {
 impl<'a> Figures<'a> {
     /// The figures of a call that asks the API for nothing.
     pub(crate) fn without_requests(
-        holds: Vec<&'a OpenHold>,
+        holds: Vec<&'a ActiveHold>,
         environments: &'a [String],
         success: bool,
     ) -> Self {
@@ -122,9 +122,9 @@ impl<'a> Figures<'a> {
     }
 
     /// The environment, as the call was told of it, that has this hold.
-    fn told_of(&self, open: &OpenHold) -> Option<&str> {
-        let id = &*open.target.environment_id;
-        let name = open.labels.environment_name.as_deref();
+    fn told_of(&self, active: &ActiveHold) -> Option<&str> {
+        let id = &*active.target.environment_id;
+        let name = active.labels.environment_name.as_deref();
         let is_it = |told: &&str| match self.resolved.get(*told) {
             Some(known) => **known == *id,
             None => *told == id || Some(*told) == name,
@@ -135,12 +135,13 @@ impl<'a> Figures<'a> {
     /// A warning if holds may be of an environment that the call was told of by a name that
     /// neither the call resolved nor the ledger has.
     fn doubt(&self) -> Option<String> {
-        let others = self.holds.iter().filter(|open| self.told_of(open).is_none());
-        let nameless = others.filter(|open| open.labels.environment_name.is_none());
-        let nameless = nameless.map(|open| &*open.target.environment_id).collect::<BTreeSet<_>>();
+        let others = self.holds.iter().filter(|active| self.told_of(active).is_none());
+        let nameless = others.filter(|active| active.labels.environment_name.is_none());
+        let nameless =
+            nameless.map(|active| &*active.target.environment_id).collect::<BTreeSet<_>>();
         let is_known = |told: &String| {
             self.resolved.contains_key(told)
-                || self.holds.iter().any(|open| self.told_of(open) == Some(told))
+                || self.holds.iter().any(|active| self.told_of(active) == Some(told))
         };
         let told = self.environments.iter().find(|told| !is_known(told))?;
         (!nameless.is_empty()).then(|| {
@@ -154,10 +155,10 @@ impl<'a> Figures<'a> {
         })
     }
 
-    /// The open holds by environment, which is written as a label. Those of environments
+    /// The active holds by environment, which is written as a label. Those of environments
     /// that the call was not told of are in other files.
-    fn by_environment(&self, before: &BTreeMap<String, f64>) -> BTreeMap<String, Vec<&OpenHold>> {
-        let mut all: BTreeMap<String, Vec<&OpenHold>> = BTreeMap::new();
+    fn by_environment(&self, before: &BTreeMap<String, f64>) -> BTreeMap<String, Vec<&ActiveHold>> {
+        let mut all: BTreeMap<String, Vec<&ActiveHold>> = BTreeMap::new();
         if self.environments.is_empty() {
             all.extend(before.keys().map(|environment| (environment.clone(), Vec::new())));
         }
@@ -168,15 +169,15 @@ impl<'a> Figures<'a> {
                 all.insert(label(told), Vec::new());
             }
         }
-        for open in &self.holds {
+        for active in &self.holds {
             let environment = if self.environments.is_empty() {
-                let name = open.labels.environment_name.as_deref();
-                Some(name.unwrap_or(&open.target.environment_id))
+                let name = active.labels.environment_name.as_deref();
+                Some(name.unwrap_or(&active.target.environment_id))
             } else {
-                self.told_of(open)
+                self.told_of(active)
             };
             if let Some(environment) = environment {
-                all.entry(label(environment)).or_default().push(open);
+                all.entry(label(environment)).or_default().push(active);
             }
         }
         if all.len() > 1 {
@@ -193,17 +194,17 @@ impl<'a> Figures<'a> {
         let (now, success) = (self.now, self.success);
         let environments = self.by_environment(before);
         let mut text = String::new();
-        let mut each = |name, help, value: &dyn Fn(&str, &[&OpenHold]) -> Option<f64>| {
-            let value = |(environment, holds): (&String, &Vec<&OpenHold>)| {
+        let mut each = |name, help, value: &dyn Fn(&str, &[&ActiveHold]) -> Option<f64>| {
+            let value = |(environment, holds): (&String, &Vec<&ActiveHold>)| {
                 value(environment, holds).map(|value| (of(environment, ""), value))
             };
             let values: Vec<_> = environments.iter().filter_map(value).collect();
             gauge(&mut text, name, help, &values);
         };
-        let overdue = |holds: &[&OpenHold]| -> Vec<Duration> {
-            holds.iter().filter_map(|open| overdue_by(open, now)).collect()
+        let overdue = |holds: &[&ActiveHold]| -> Vec<Duration> {
+            holds.iter().filter_map(|active| overdue_by(active, now)).collect()
         };
-        each("task_pause_open_holds", "Tasks and plans that are held.", &|_, holds| {
+        each("task_pause_active_holds", "Tasks and plans that are held.", &|_, holds| {
             Some(float(holds.len()))
         });
         let help = "Holds that are past their end and not given back.";
@@ -212,9 +213,9 @@ impl<'a> Figures<'a> {
         each("task_pause_overdue_seconds", help, &|_, holds| {
             Some(overdue(holds).into_iter().max().unwrap_or_default().as_secs_f64())
         });
-        let help = "When the oldest open hold began.";
+        let help = "When the oldest active hold began.";
         each("task_pause_oldest_hold_timestamp_seconds", help, &|_, holds| {
-            holds.iter().map(|open| open.since).min().map(seconds)
+            holds.iter().map(|active| active.since).min().map(seconds)
         });
         each(LAST_SUCCESS, "When the last call ended well.", &|environment, _| {
             // After a failed call, the time of the last success stays.
@@ -227,7 +228,11 @@ impl<'a> Figures<'a> {
     }
 
     /// The figures of the call, which are of all its environments together.
-    fn render_requests(&self, text: &mut String, environments: &BTreeMap<String, Vec<&OpenHold>>) {
+    fn render_requests(
+        &self,
+        text: &mut String,
+        environments: &BTreeMap<String, Vec<&ActiveHold>>,
+    ) {
         let all = environments.keys().map(String::as_str).collect::<Vec<_>>().join(",");
         let counts = self.requests.0.lock().unwrap_or_else(PoisonError::into_inner);
         let by_status = counts.by_status.iter();

@@ -80,7 +80,7 @@ impl Talend for Model {
             }
             if is_judged && change.pause {
                 let state = Ledger::read(&self.ledger).unwrap();
-                let start = state.open(&change.target).map(|open| open.hold.start());
+                let start = state.active(&change.target).map(|active| active.hold.start());
                 assert!(start.is_some_and(|start| start <= now()), "paused before {start:?}");
             }
             if let Some(marker) = Marker::parse(&change.context) {

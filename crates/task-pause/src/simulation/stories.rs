@@ -172,7 +172,7 @@ fn selection(call: &Call) -> Option<ResumeSelection> {
     }
 }
 
-/// The windows of open holds that a call gives back by its command, whatever their
+/// The windows of active holds that a call gives back by its command, whatever their
 /// end.
 fn windows_to_give_back(model: &Model, call: &Call) -> Vec<(Target, HoldWindow)> {
     let state = Ledger::read(&model.ledger).unwrap();
@@ -181,9 +181,9 @@ fn windows_to_give_back(model: &Model, call: &Call) -> Vec<(Target, HoldWindow)>
         Some(ResumeSelection::Window(name)) => *window.name == *name,
         Some(ResumeSelection::Ended) | None => false,
     };
-    let windows = state.all_open().flat_map(|open| {
-        let windows = open.hold.windows().iter().filter(|window| is_named(window));
-        windows.map(|window| (open.target.clone(), window.clone())).collect::<Vec<_>>()
+    let windows = state.all_active().flat_map(|active| {
+        let windows = active.hold.windows().iter().filter(|window| is_named(window));
+        windows.map(|window| (active.target.clone(), window.clone())).collect::<Vec<_>>()
     });
     windows.collect()
 }
@@ -394,21 +394,21 @@ proptest! {
     #[test]
     fn every_story_ends_well(tenant in tenants(), events in events()) {
         let (model, state) = tell(tenant, true, events);
-        prop_assert_eq!(state.all_open().count(), 0, "{:?}", state);
+        prop_assert_eq!(state.all_active().count(), 0, "{:?}", state);
         for (target, task) in model.tasks.borrow().iter() {
             let paused = task.paused.is_some();
             prop_assert_eq!(paused, task.human == Some(true), "{}: {:?}", target, task);
         }
     }
 
-    /// Where nothing is known of the tenant, what is not known stays open. Still
+    /// Where nothing is known of the tenant, what is not known stays unsettled. Still
     /// nothing of a person's is ever resumed, and nothing of ours is forgotten.
     #[test]
     fn of_an_unknown_tenant_nothing_is_guessed(tenant in tenants(), events in events()) {
         let (model, state) = tell(tenant, false, events);
         for (target, task) in model.tasks.borrow().iter() {
             let user = task.paused.as_ref().and_then(|state| state.user.as_deref());
-            let known = user != Some("ops") || state.open(target).is_some();
+            let known = user != Some("ops") || state.active(target).is_some();
             prop_assert!(known, "{} is forgotten: {:?}", target, task);
         }
     }

@@ -14,7 +14,7 @@ use maintenance_core::cli::{
     list_named, named_again, pick_named,
 };
 use maintenance_core::client::{Client, ClientError, Environment};
-use maintenance_core::ledger::{LedgerState, OpenHold};
+use maintenance_core::ledger::{ActiveHold, LedgerState};
 use maintenance_core::run::Labels;
 use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
@@ -31,19 +31,19 @@ pub(crate) fn note_others(
     now: UtcTime,
     messages: &Messages,
 ) {
-    let others = state.all_open().filter(|open| !environments.include(&open.target));
-    let others: Vec<&OpenHold> = others.collect();
+    let others = state.all_active().filter(|active| !environments.include(&active.target));
+    let others: Vec<&ActiveHold> = others.collect();
     if others.is_empty() {
         return;
     }
-    let over = match others.iter().filter(|open| open.hold.is_over(now)).count() {
+    let over = match others.iter().filter(|active| active.hold.is_over(now)).count() {
         0 => String::new(),
         over => format!("; {over} of them past their end"),
     };
     messages.note(&format!(
         "holds of other environments, left as they are: {} of {}{over}",
         others.len(),
-        named_once(others.iter().map(|open| (&open.target, &*open.labels)))
+        named_once(others.iter().map(|active| (&active.target, &*active.labels)))
     ));
 }
 
@@ -212,15 +212,15 @@ pub(crate) async fn list(client: &Client) -> Result<Vec<Environment>, ClientErro
     }
 }
 
-/// The environments with open holds, and their names at the time of the pauses.
+/// The environments with active holds, and their names at the time of the pauses.
 struct Held(BTreeMap<Arc<str>, BTreeSet<Arc<str>>>);
 
 impl Held {
     fn of(state: &LedgerState) -> Self {
         let mut held: BTreeMap<Arc<str>, BTreeSet<Arc<str>>> = BTreeMap::new();
-        for open in state.all_open() {
-            let names = held.entry(Arc::clone(&open.target.environment_id)).or_default();
-            names.extend(open.labels.environment_name.clone());
+        for active in state.all_active() {
+            let names = held.entry(Arc::clone(&active.target.environment_id)).or_default();
+            names.extend(active.labels.environment_name.clone());
         }
         Self(held)
     }

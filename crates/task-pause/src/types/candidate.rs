@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use maintenance_core::change::Target;
 use maintenance_core::hold::{Hold, HoldWindow, Tense};
-use maintenance_core::ledger::{LedgerState, OpenHold, Settled};
+use maintenance_core::ledger::{ActiveHold, LedgerState, Settled};
 use maintenance_core::run::Labels;
 use maintenance_core::time::UtcTime;
 
@@ -24,9 +24,9 @@ pub(crate) struct Candidate {
 /// The state in which a task or plan should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wish {
-    /// Held while its hold is open.
+    /// Held from the begin of its hold to the end.
     Hold,
-    /// Given back now: its open hold is over, or a command ends it.
+    /// Given back now: its active hold is over, or a command ends it.
     GiveBack,
     /// Held by another window after a command gave the named window back.
     KeptByOther,
@@ -36,7 +36,7 @@ pub(crate) enum Wish {
     GivenUp(Settled),
 }
 
-/// The time of a pass, and the settings that decide which holds are open then.
+/// The time of a pass, and the settings that decide which windows are open then.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment {
     pub(crate) now: UtcTime,
@@ -69,11 +69,11 @@ impl Candidate {
         Self { target, labels, hold, wish }
     }
 
-    /// The candidate of an open hold, with this hold from now on.
-    pub(crate) fn of_open_hold(open: &OpenHold, hold: Hold, wish: Wish) -> Self {
+    /// The candidate of an active hold, with this hold from now on.
+    pub(crate) fn of_active_hold(active: &ActiveHold, hold: Hold, wish: Wish) -> Self {
         // Share the memory of a hold that did not change.
-        let hold = if hold == open.hold { open.hold.clone() } else { hold };
-        Self { target: open.target.clone(), labels: Arc::clone(&open.labels), hold, wish }
+        let hold = if hold == active.hold { active.hold.clone() } else { hold };
+        Self { target: active.target.clone(), labels: Arc::clone(&active.labels), hold, wish }
     }
 
     /// Whether the task or plan is to be given back.

@@ -26,7 +26,7 @@ pub(crate) enum DecisionStep {
     Settle(Settled),
     /// Begin a new hold.
     Pause,
-    /// Pause once more for the hold that is open.
+    /// Pause once more for the active hold.
     PauseAgain,
     /// Give the task back.
     Resume,

@@ -116,7 +116,7 @@ fn totals(windows: &[ListedWindow]) -> String {
     }
     let open = windows.len() - maintenance.len();
     if open > 0 {
-        let _ = write!(text, "; {}", counted(open, "open window", "open windows"));
+        let _ = write!(text, "; {}", counted(open, "open period", "open periods"));
     }
     text
 }

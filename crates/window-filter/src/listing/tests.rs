@@ -100,7 +100,7 @@ fn the_table_fits_and_has_each_end_and_totals() {
             assert!(text.contains(part), "{part}: {text}");
         }
         assert!(
-            text.contains("3 windows, together 2d 5h 30m, 1 without an end; 1 open window."),
+            text.contains("3 windows, together 2d 5h 30m, 1 without an end; 1 open period."),
             "{text}"
         );
         assert!(text.ends_with(", 2026:\nAsia/Tokyo, Europe/Paris, UTC.\n"), "{text}");

@@ -19,7 +19,7 @@ pub(crate) struct Stretch {
     pub(crate) to: UtcTime,
 }
 
-/// Returns the parts of a stretch that maintenance windows cover and open ones do
+/// Returns the parts of a stretch that maintenance windows cover and open periods do
 /// not, in their order. Parts that touch are one.
 pub(crate) fn covered(whole: Stretch, windows: &[Window]) -> Vec<Stretch> {
     let part = |window: &Window| Stretch {
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn open_windows_are_taken_out_of_the_union_of_the_others() {
+    fn open_periods_are_taken_out_of_the_union_of_the_others() {
         use WindowKind::{Maintenance, Open};
         let windows = [
             window(Maintenance, -5, Some(20)),

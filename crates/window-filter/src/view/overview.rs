@@ -92,7 +92,7 @@ impl Overview {
         self.windows.iter().find(is_it)
     }
 
-    /// The window of a run, which open windows may have cut.
+    /// The window of a run, which open periods may have cut.
     pub(super) fn piece(&self, held: &RunWindow) -> ShownWindow {
         let (start, end) = (held.start, held.end);
         let planned = self.window_of(held).map_or((start, end), |whole| {

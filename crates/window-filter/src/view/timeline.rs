@@ -122,7 +122,7 @@ fn legend(chart: &Chart, marks: &Marks, columns: &Columns, width: usize) -> Stri
         signs.push(format!("{widening} its widening"));
     }
     if chart.has_open() {
-        signs.push(format!("{open} open window"));
+        signs.push(format!("{open} open period"));
     }
     signs.push(format!("{held} run in a window"));
     signs.push(format!("{free} other run"));

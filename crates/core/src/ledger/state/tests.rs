@@ -9,7 +9,7 @@ use super::*;
 use crate::change::{ChangeAnswer, PauseState, TargetKind};
 use crate::ledger::Doubt;
 
-/// The phases of a hold that is open.
+/// The phases of an active hold.
 const PHASES: [&str; 9] = [
     "pausing",
     "in doubt",
@@ -22,7 +22,7 @@ const PHASES: [&str; 9] = [
     "resuming unseen",
 ];
 
-/// The phases of a task or plan that no hold is open for.
+/// The phases of a task or plan without an active hold.
 const CLOSED: [&str; 3] = ["none", "over", "to catch up"];
 
 const EVENTS: [&str; 21] = [
@@ -230,17 +230,17 @@ impl Story {
         self.apply(event(name, shows)).unwrap();
     }
 
-    fn open(&self) -> &OpenHold {
-        self.0.open(&target()).unwrap()
+    fn open(&self) -> &ActiveHold {
+        self.0.active(&target()).unwrap()
     }
 
     /// The word of the tables for the phase.
     fn phase(&self) -> &'static str {
-        let Some(open) = self.0.open(&target()) else {
+        let Some(active) = self.0.active(&target()) else {
             let is_to_catch_up = self.0.catch_ups().next().is_some();
             return if is_to_catch_up { "to catch up" } else { "over" };
         };
-        match &open.phase {
+        match &active.phase {
             Phase::Pausing { doubt: None } => "pausing",
             Phase::Pausing { doubt: Some(Doubt { shown: None }) } => "in doubt",
             Phase::Pausing { doubt: Some(Doubt { shown: Some(_) }) } => "shown in doubt",
@@ -258,8 +258,8 @@ impl Story {
 /// else.
 fn assert_same_but_for_the_event(before: &Story, name: &str, after: &Story) {
     let at = before.now();
-    let Some(mut expected) = before.0.open(&target()).cloned() else {
-        assert_eq!(after.0.open(&target()), None);
+    let Some(mut expected) = before.0.active(&target()).cloned() else {
+        assert_eq!(after.0.active(&target()), None);
         let is_starting = |story: &Story| story.0.catch_ups().any(|(_, one)| one.starting);
         let expected = if name == "starting" { true } else { is_starting(before) };
         assert_eq!(is_starting(after), expected && name != "notStarted", "{name}");
@@ -329,7 +329,7 @@ fn every_event_in_every_phase_leads_where_the_table_says() {
                 expected => expected,
             };
             assert_eq!(applied, Ok(()), "{values:?}");
-            // Both are without an open hold.
+            // Both are without an active hold.
             let expected = if expected == "none" { "over" } else { expected };
             assert_eq!(after.phase(), expected, "{values:?}");
         }

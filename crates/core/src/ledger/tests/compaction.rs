@@ -37,7 +37,7 @@ fn compaction_keeps_what_was_released_as_long_as_it_counts() {
     assert_eq!(released(true, 8), None);
 }
 
-/// The line of an open hold stands there with the time of a clock that was
+/// The line of an active hold stands there with the time of a clock that was
 /// ahead, and the operator has said that the clock is right.
 #[test]
 fn compaction_forgets_no_clock_that_was_accepted_and_does_nothing_by_one_that_is_behind() {
@@ -67,7 +67,7 @@ fn compaction_leaves_out_what_is_over_and_nothing_else() {
     let before = ledger.state().clone();
     drop(ledger);
     let mut ledger = Ledger::open(&place.path(), API, at(800)).unwrap();
-    assert_eq!(ledger.state().open(&target("kept")), before.open(&target("kept")));
+    assert_eq!(ledger.state().active(&target("kept")), before.active(&target("kept")));
     assert!(ledger.state().given_up(&target("early"), &hold(0, 60).windows()[0]).is_some());
     assert_eq!(ledger.state().id(), before.id());
     let text = fs::read_to_string(place.path()).unwrap();
@@ -76,7 +76,7 @@ fn compaction_leaves_out_what_is_over_and_nothing_else() {
     let permit = ledger.intend(vec![pause("a")], at(900)).unwrap().remove(0);
     assert_eq!(permit.entry(), 3 + 3 * 700 + 2);
     drop(ledger);
-    assert_eq!(place.open().unwrap().state().all_open().count(), 2);
+    assert_eq!(place.open().unwrap().state().all_active().count(), 2);
 }
 
 /// The newest line that shows a fact may be the only one that shows it.
@@ -105,7 +105,7 @@ fn compaction_keeps_the_holds_that_show_facts_about_the_tenant() {
     // one for the rest.
     let text = fs::read_to_string(place.path()).unwrap();
     assert_eq!(text.lines().count(), 1 + 3 * 3, "{text}");
-    assert_eq!(ledger.state().all_open().count(), 0);
+    assert_eq!(ledger.state().all_active().count(), 0);
 }
 
 /// A person resumed the task, `--reassert` paused it again, and that pause was not

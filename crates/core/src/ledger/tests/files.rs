@@ -72,7 +72,7 @@ fn an_empty_ledger_beside_a_journal_was_lost_and_is_no_new_one() {
     place.write("");
     // Without a word of the journal it is a place for a new one.
     fs::write(&journal, "").unwrap();
-    assert_eq!(place.open().unwrap().state().all_open().count(), 0);
+    assert_eq!(place.open().unwrap().state().all_active().count(), 0);
 }
 
 #[test]

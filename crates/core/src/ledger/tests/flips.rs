@@ -7,7 +7,7 @@ use super::*;
 /// The number of bits that are flipped, each in a ledger of its own.
 const FLIPS: u64 = 10_000;
 
-/// A ledger with every kind of line: holds that are open in every phase, and
+/// A ledger with every kind of line: active holds in every phase, and
 /// some that are over.
 fn real_ledger(place: &Place) -> LedgerState {
     let mut ledger = place.open().unwrap();
@@ -78,7 +78,7 @@ fn real_ledger(place: &Place) -> LedgerState {
 fn ten_thousand_flipped_bits_lose_no_pause_and_wake_none() {
     let place = Place::new();
     let state = real_ledger(&place);
-    assert_eq!(state.all_open().count(), 6);
+    assert_eq!(state.all_active().count(), 6);
     let whole = fs::read(place.path()).unwrap();
     let path = place.path();
     assert_eq!(replay(&whole[..], &path).unwrap().state, state);
@@ -105,7 +105,7 @@ fn ten_thousand_flipped_bits_lose_no_pause_and_wake_none() {
             // Harmless is what leaves every hold as it is: the same targets, with
             // the same windows, in the same phase.
             Ok(replayed) => {
-                assert!(replayed.state.all_open().eq(state.all_open()), "bit {bit}");
+                assert!(replayed.state.all_active().eq(state.all_active()), "bit {bit}");
                 assert_eq!(replayed.state, state, "bit {bit}");
             }
         }

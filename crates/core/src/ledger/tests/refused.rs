@@ -31,7 +31,7 @@ fn refused(act: impl FnOnce(&mut Ledger) -> Result<(), LedgerError>, event: &str
     assert!((fs::read(place.path()).unwrap(), ledger.state().clone()) == before, "{text}");
     let _ = ledger.intend(vec![pause("later")], at(2)).unwrap();
     drop(ledger);
-    assert_eq!(place.open().unwrap().state().all_open().count(), 3);
+    assert_eq!(place.open().unwrap().state().all_active().count(), 3);
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn an_intent_that_contradicts_the_ledger_is_not_written() {
     refused(batch(many), "pausing", "is that of task adopted already");
 }
 
-/// Every way to write of a hold that is not open: there never was one, and it is over.
+/// Every way to write of a hold that is not active: there never was one, and it is over.
 #[test]
 fn what_is_about_a_hold_that_is_not_open_is_not_written() {
     type Act = fn(&mut Ledger, Target, Permit) -> Result<(), LedgerError>;
@@ -101,7 +101,7 @@ fn what_is_about_a_hold_that_is_not_open_is_not_written() {
             // The ledger is of use.
             let _ = ledger.intend(vec![pause("later")], at(4)).unwrap();
             drop(ledger);
-            assert_eq!(place.open().unwrap().state().all_open().count(), 1, "{name} {was_held}");
+            assert_eq!(place.open().unwrap().state().all_active().count(), 1, "{name} {was_held}");
         }
     }
 }
@@ -117,14 +117,14 @@ fn what_is_about_a_catch_up_that_does_not_wait_is_not_written() {
     ];
     for (event, act) in acts {
         refused(|ledger| act(ledger, "0badcafe-7"), event, "nothing to catch up");
-        // That of the open hold has not begun.
-        let own = |ledger: &Ledger| ledger.state().open(&target("open")).unwrap().id.to_string();
+        // That of the active hold has not begun.
+        let own = |ledger: &Ledger| ledger.state().active(&target("open")).unwrap().id.to_string();
         refused(|ledger| act(ledger, &own(ledger)), event, "nothing to catch up");
         // Of one that is over it waits, and then no more.
         let place = Place::new();
         let mut ledger = place.open().unwrap();
         let _ = ledger.intend(vec![pause("a")], at(1)).unwrap();
-        let id = ledger.state().open(&target("a")).unwrap().id.to_string();
+        let id = ledger.state().active(&target("a")).unwrap().id.to_string();
         let resume = Intent::Resume { target: target("a"), catch_up: true };
         let _ = ledger.intend(vec![resume], at(2)).unwrap();
         ledger.record(&target("a"), Settled::Resumed, at(3)).unwrap();

@@ -183,7 +183,7 @@ fn a_series_without_a_next_window_has_none_and_one_past_the_budget_is_not_known(
 }
 
 #[test]
-fn open_windows_and_the_number_of_series_are_told_apart() {
+fn open_periods_and_the_number_of_series_are_told_apart() {
     let (from, to) = (at("2026-03-01T00:00:00Z"), at("2026-03-03T00:00:00Z"));
     for (rows, recurring, has_open, open) in [
         ("a,2026-03-01T10:00Z,2026-03-01T12:00Z,,,\n", 0, false, &[][..]),
@@ -198,7 +198,7 @@ fn open_windows_and_the_number_of_series_are_told_apart() {
     ] {
         let timetable = table(rows);
         assert_eq!((timetable.recurring(), timetable.has_open()), (recurring, has_open), "{rows}");
-        let found = timetable.open_windows(from, to, 10).unwrap();
+        let found = timetable.open_periods(from, to, 10).unwrap();
         assert!(found.iter().all(|window| window.kind == WindowKind::Open));
         assert_eq!(found.iter().map(|window| &*window.name).collect::<Vec<_>>(), open, "{rows}");
         assert_eq!(timetable.scopes().count(), rows.lines().count());
@@ -240,7 +240,7 @@ fn a_series_is_of_the_kinds_that_its_windows_have() {
         let is_told = problems(&loaded).iter().any(|text| text.contains("of the kind open"));
         assert_eq!(is_told, !found.contains("held"), "{found}");
         all.retain(|window| window.kind == WindowKind::Open);
-        assert_eq!(timetable.open_windows(from, to, 10), Ok(all), "{found}");
+        assert_eq!(timetable.open_periods(from, to, 10), Ok(all), "{found}");
     }
 }
 

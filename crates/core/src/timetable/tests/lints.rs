@@ -457,7 +457,7 @@ fn a_series_that_lasts_a_quarter_by_its_duration_is_told_by_a_check() {
 }
 
 #[test]
-fn windows_of_maintenance_that_overlap_are_told_and_open_ones_are_not() {
+fn windows_of_maintenance_that_overlap_are_told_and_open_periods_are_not() {
     for (kind, is_told) in [("", true), ("open", false)] {
         let table = format!(
             "name,start,end,kind\nA,2026-12-01T02:00Z,2026-12-01T04:00Z,\n\

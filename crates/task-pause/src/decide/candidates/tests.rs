@@ -100,11 +100,11 @@ fn a_pause_that_was_intended_ahead_of_its_window_is_held_until_the_window_is_put
         let state = begun(std::slice::from_ref(&coming), intended, phase);
         let timetable = |windows: &[HoldWindow]| {
             let wanted = wanted(windows);
-            let open = state.open(&target()).unwrap();
+            let active = state.active(&target()).unwrap();
             let mut all = SyncCandidates::default();
             let fixed = Fixed(windows.to_vec());
             let by: Option<&dyn TimetableWindows> = (!windows.is_empty()).then_some(&fixed);
-            all.add_open(open, Some(&wanted), ledger_at(&state, moment(59, false)), by);
+            all.add_active(active, Some(&wanted), ledger_at(&state, moment(59, false)), by);
             all.candidates[0].is_to_give_back()
         };
         assert_eq!(timetable(windows), due, "{windows:?} {phase:?}");
@@ -293,7 +293,7 @@ fn an_unsettled_hold_that_was_given_back_has_no_other_window_in_any_call() {
         let items = pausing(&wanted, ledger_at(&state, moment(60, reassert)));
         let of_hold = items.iter().find(|item| item.target == target()).unwrap();
         assert_eq!(of_hold.hold.names(), names, "{wanted:?}");
-        let is_given_back = state.open(&target()).unwrap().is_all_released(&of_hold.hold);
+        let is_given_back = state.active(&target()).unwrap().is_all_released(&of_hold.hold);
         assert_eq!(is_given_back, names == ["a"], "{wanted:?}");
     }
 }

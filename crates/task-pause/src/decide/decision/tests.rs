@@ -49,9 +49,9 @@ fn hold(start: i64, end: i64) -> Hold {
     Hold::new(vec![window], Vec::new()).unwrap()
 }
 
-/// The open hold of a hold from minute 0 to 60 that was begun at minute 0, after
+/// The active hold of a hold from minute 0 to 60 that was begun at minute 0, after
 /// these events at the same time.
-fn after(events: impl IntoIterator<Item = LedgerEvent>) -> OpenHold {
+fn after(events: impl IntoIterator<Item = LedgerEvent>) -> ActiveHold {
     let begun = [
         LedgerEvent::Ledger { id: "l".into(), api: "a".into(), next: None },
         LedgerEvent::Pausing {
@@ -68,7 +68,7 @@ fn after(events: impl IntoIterator<Item = LedgerEvent>) -> OpenHold {
     for (seq, event) in (1..).zip(begun.into_iter().chain(events)) {
         state.apply(&Entry { v: 1, seq, at: at(0), event }).unwrap();
     }
-    state.open(&target()).unwrap().clone()
+    state.active(&target()).unwrap().clone()
 }
 
 fn settled(result: Settled, seen: Option<PauseState>) -> LedgerEvent {
@@ -76,7 +76,7 @@ fn settled(result: Settled, seen: Option<PauseState>) -> LedgerEvent {
 }
 
 /// The same, in a phase.
-fn open(phase: &Phase) -> OpenHold {
+fn active_in(phase: &Phase) -> ActiveHold {
     let held = || settled(Settled::Paused, Some(ours()));
     after(match phase {
         Phase::Pausing { .. } => vec![],
@@ -89,7 +89,7 @@ fn open(phase: &Phase) -> OpenHold {
 }
 
 fn ours() -> PauseState {
-    let context = "patching [task-pause hold=l-2 until=open]".to_owned();
+    let context = "patching [task-pause hold=l-2 until=active]".to_owned();
     PauseState {
         paused: true,
         since: Some(at(0)),
@@ -100,7 +100,7 @@ fn ours() -> PauseState {
 }
 
 fn marked_by(hold: &str) -> PauseState {
-    let context = format!("patching [task-pause hold={hold} until=open]");
+    let context = format!("patching [task-pause hold={hold} until=active]");
     PauseState { context: Some(context), ..ours() }
 }
 
@@ -116,9 +116,9 @@ fn look(state: PauseState) -> Observation {
     Observation::Found(Look { state, workspace_id: None })
 }
 
-/// The case of a hold without an open hold.
+/// The case of a hold without an active hold.
 fn fresh(hold: &Hold) -> Case<'_> {
-    Case { ledger: "l", hold, open: None, wish: Wish::Hold, known: &KNOWN }
+    Case { ledger: "l", hold, active: None, wish: Wish::Hold, known: &KNOWN }
 }
 
 fn decided(
@@ -128,20 +128,20 @@ fn decided(
     minute: i64,
     policy: Policy,
 ) -> (DecisionStep, Action) {
-    let open = phase.map(open);
+    let active = phase.map(active_in);
     let hold = hold(0, 60);
-    let case = Case { open: open.as_ref(), wish, ..fresh(&hold) };
+    let case = Case { active: active.as_ref(), wish, ..fresh(&hold) };
     let decision = decide(&case, Some(&look(seen)), at(minute), policy);
     (decision.step, decision.action)
 }
 
 #[test]
-fn a_task_without_an_open_hold_is_paused_in_its_window_and_where_nobody_paused_it() {
+fn a_task_without_an_active_hold_is_paused_in_its_window_and_where_nobody_paused_it() {
     for (seen, minute, expected) in [
         (not_paused(), -1, (DecisionStep::Report, Action::Pending)),
         (not_paused(), 0, (DecisionStep::Pause, Action::Paused)),
         (others(), 0, (DecisionStep::Report, Action::Foreign)),
-        // Our own mark without an open hold: a pause that was given up took effect
+        // Our own mark without an active hold: a pause that was given up took effect
         // after all. It is not touched unasked, but reported.
         (ours(), 0, (DecisionStep::Report, Action::Failed)),
         // The mark of another host's ledger is another's pause.
@@ -153,7 +153,7 @@ fn a_task_without_an_open_hold_is_paused_in_its_window_and_where_nobody_paused_i
 }
 
 #[test]
-fn an_open_hold_that_goes_on_is_decided_by_its_phase_and_by_whose_pause_shows() {
+fn an_active_hold_that_goes_on_is_decided_by_its_phase_and_by_whose_pause_shows() {
     for (phase, seen, expected) in [
         (HELD, ours(), (DecisionStep::Report, Action::Held)),
         (HELD, others(), (DecisionStep::Settle(Settled::Overridden), Action::Foreign)),
@@ -176,7 +176,7 @@ fn an_open_hold_that_goes_on_is_decided_by_its_phase_and_by_whose_pause_shows() 
 }
 
 #[test]
-fn an_open_hold_that_is_given_back_is_decided_by_its_phase_and_by_whose_pause_shows() {
+fn an_active_hold_that_is_given_back_is_decided_by_its_phase_and_by_whose_pause_shows() {
     for (phase, seen, minute, expected) in [
         (HELD, ours(), 60, (DecisionStep::Resume, Action::Resumed)),
         (HELD, others(), 60, (DecisionStep::Settle(Settled::Overridden), Action::Kept)),
@@ -246,11 +246,11 @@ fn what_was_given_back_stays_so_and_is_told_if_it_shows_after_all() {
 /// was looked at before a person had the time.
 #[test]
 fn an_accepted_pause_is_only_asked_for_again_where_nobody_can_have_ended_it() {
-    let mut open = open(&ACCEPTED);
+    let mut active = active_in(&ACCEPTED);
     let hold = hold(0, 60);
     let mut decided = |seen_absent, minute| {
-        open.phase = Phase::Accepted { seen_absent };
-        let case = Case { open: Some(&open), ..fresh(&hold) };
+        active.phase = Phase::Accepted { seen_absent };
+        let case = Case { active: Some(&active), ..fresh(&hold) };
         let decision = decide(&case, Some(&look(not_paused())), at(minute), POLICY);
         (decision.step, decision.action)
     };
@@ -262,11 +262,11 @@ fn an_accepted_pause_is_only_asked_for_again_where_nobody_can_have_ended_it() {
 
 #[test]
 fn a_pause_that_was_seen_and_is_gone_was_ended_by_somebody() {
-    let mut open = open(&PAUSING);
+    let mut active = active_in(&PAUSING);
     let shown = Some(Box::new(PauseState { paused: true, ..PauseState::default() }));
-    open.phase = Phase::Pausing { doubt: Some(Doubt { shown }) };
+    active.phase = Phase::Pausing { doubt: Some(Doubt { shown }) };
     let hold = hold(0, 60);
-    let case = Case { open: Some(&open), ..fresh(&hold) };
+    let case = Case { active: Some(&active), ..fresh(&hold) };
     let decision = decide(&case, Some(&look(not_paused())), at(1), POLICY);
     let left = (DecisionStep::Settle(Settled::Overridden), Action::Kept);
     assert_eq!((decision.step, decision.action), left);
@@ -275,10 +275,10 @@ fn a_pause_that_was_seen_and_is_gone_was_ended_by_somebody() {
 /// A second request would be answered "nothing changed", as if by another.
 #[test]
 fn a_resume_that_was_accepted_is_not_asked_for_again_at_once() {
-    let mut open = open(&RESUMING);
-    open.request.answer = Some(ChangeAnswer::Changed);
+    let mut active = active_in(&RESUMING);
+    active.request.answer = Some(ChangeAnswer::Changed);
     let hold = hold(0, 60);
-    let case = Case { open: Some(&open), wish: Wish::GiveBack, ..fresh(&hold) };
+    let case = Case { active: Some(&active), wish: Wish::GiveBack, ..fresh(&hold) };
     let decided = |minute| {
         let decision = decide(&case, Some(&look(ours())), at(minute), POLICY);
         (decision.step, decision.action)
@@ -290,13 +290,13 @@ fn a_resume_that_was_accepted_is_not_asked_for_again_at_once() {
 /// A refused second try leaves what is known of the first.
 #[test]
 fn a_lost_pause_stays_lost_after_a_refused_second_try() {
-    let open = after([
+    let active = after([
         settled(Settled::Accepted, Some(not_paused())),
         LedgerEvent::Again { hold: "l-2".into(), looked: None, context: None },
         settled(Settled::Withdrawn, None),
     ]);
     let hold = hold(0, 60);
-    let case = Case { open: Some(&open), ..fresh(&hold) };
+    let case = Case { active: Some(&active), ..fresh(&hold) };
     let decision = decide(&case, Some(&look(not_paused())), at(2), POLICY);
     assert_eq!(decision.step, DecisionStep::PauseAgain);
 }
@@ -306,11 +306,11 @@ fn unknown_is_never_resumed_blindly_and_never_given_up() {
     let bare = PauseState { paused: true, since: Some(at(0)), ..PauseState::default() };
     let hold = hold(0, 60);
     for phase in [PAUSING, ACCEPTED] {
-        let open = open(&phase);
+        let active = active_in(&phase);
         // Whose these are nothing tells, as long as no pause of ours was seen.
         for shown in [bare.clone(), others()] {
             for wish in [Wish::Hold, Wish::GiveBack] {
-                let case = Case { open: Some(&open), wish, known: &UNKNOWN, ..fresh(&hold) };
+                let case = Case { active: Some(&active), wish, known: &UNKNOWN, ..fresh(&hold) };
                 let decision = decide(&case, Some(&look(shown.clone())), at(1), POLICY);
                 let unclear = (DecisionStep::Report, Action::Failed);
                 assert_eq!((decision.step, decision.action), unclear, "{phase:?} {shown:?}");
@@ -324,11 +324,11 @@ fn what_is_missing_twice_is_gone() {
     let after = format!("(after {} s)", MISSING_INTERVAL.as_secs());
     assert!(MISSING.contains(&after), "{MISSING}");
     let hold = hold(0, 60);
-    let mut open = open(&HELD);
+    let mut active = active_in(&HELD);
     let mut decided = |missing: Option<i64>, second: u64| {
-        open.missing = missing.map(at);
+        active.missing = missing.map(at);
         let now = at(1).saturating_add(Duration::from_secs(second));
-        let case = Case { open: Some(&open), ..fresh(&hold) };
+        let case = Case { active: Some(&active), ..fresh(&hold) };
         let decision = decide(&case, Some(&Observation::Missing), now, POLICY);
         (decision.step, decision.action)
     };
@@ -345,13 +345,13 @@ fn what_is_missing_twice_is_gone() {
 /// its intent may be far older.
 #[test]
 fn an_intent_is_given_up_only_after_it_was_doubted() {
-    let mut open = open(&PAUSING);
+    let mut active = active_in(&PAUSING);
     let hold = hold(0, 60);
     let mut decided = |doubted, asked, minute| {
         let doubt = Doubt { shown: None };
-        open.phase = Phase::Pausing { doubt: Some(doubt).filter(|_| doubted) };
-        open.request.asked = at(asked);
-        let case = Case { open: Some(&open), wish: Wish::GiveBack, ..fresh(&hold) };
+        active.phase = Phase::Pausing { doubt: Some(doubt).filter(|_| doubted) };
+        active.request.asked = at(asked);
+        let case = Case { active: Some(&active), wish: Wish::GiveBack, ..fresh(&hold) };
         let decision = decide(&case, Some(&look(not_paused())), at(minute), POLICY);
         (decision.step, decision.action)
     };
@@ -403,9 +403,9 @@ fn an_open_entry_is_decided_by_the_table() {
         &["no", "yes"],
         &["no", "yes"],
     ];
-    check(include_str!("open.md"), &columns, |values| {
+    check(include_str!("active.md"), &columns, |values| {
         let &[owner, phase, wish, hold, asked, resumed, reassert] = values else { panic!() };
-        let mut open = open(match phase {
+        let mut active = active_in(match phase {
             "pausing" | "pausing in doubt" => &PAUSING,
             "accepted" | "accepted and absent" => &ACCEPTED,
             "held" => &HELD,
@@ -413,14 +413,14 @@ fn an_open_entry_is_decided_by_the_table() {
         });
         match phase {
             "pausing in doubt" => {
-                open.phase = Phase::Pausing { doubt: Some(Doubt { shown: None }) }
+                active.phase = Phase::Pausing { doubt: Some(Doubt { shown: None }) }
             }
-            "accepted and absent" => open.phase = Phase::Accepted { seen_absent: true },
-            "resuming (202)" => open.request.answer = Some(ChangeAnswer::Changed),
+            "accepted and absent" => active.phase = Phase::Accepted { seen_absent: true },
+            "resuming (202)" => active.request.answer = Some(ChangeAnswer::Changed),
             _ => {}
         }
-        verdict(decide_open(OpenCase {
-            open: &open,
+        verdict(decide_active(ActiveCase {
+            active: &active,
             owner: match owner {
                 "ours" => Owner::Us,
                 "other" => Owner::Other,

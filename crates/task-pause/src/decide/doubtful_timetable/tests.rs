@@ -54,9 +54,9 @@ fn doubt(
     let candidates: Vec<Candidate> = wishes
         .iter()
         .map(|(id, wish)| {
-            Candidate::of_open_hold(
-                state.open(&task(id)).unwrap(),
-                state.open(&task(id)).unwrap().hold.clone(),
+            Candidate::of_active_hold(
+                state.active(&task(id)).unwrap(),
+                state.active(&task(id)).unwrap().hold.clone(),
                 *wish,
             )
         })

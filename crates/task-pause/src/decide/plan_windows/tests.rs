@@ -201,7 +201,7 @@ fn a_plan_is_matched_by_a_former_name_if_it_or_any_of_its_tasks_is() {
         let plans = plans();
         let (timetable, plans, state) = (&timetable, &plans, &state);
         let by = PlanWindows { timetable, plans, tasks, ledger, with_plans: true };
-        let around = state.open(&plan()).unwrap();
+        let around = state.active(&plan()).unwrap();
         let ruled = by.windows(&plan(), &around.labels, &around.hold).unwrap();
         assert_eq!(ruled.is_by_former_name, expected, "{}", timetable.1);
     }

@@ -18,7 +18,7 @@ pub(crate) fn write(
     let Some(path) = &settings.change.metrics_file else { return shown };
     let states: Vec<LedgerState> =
         ledgers.iter().filter_map(|ledger| Ledger::read(&ledger.path).ok()).collect();
-    let holds = states.iter().flat_map(LedgerState::all_open).collect();
+    let holds = states.iter().flat_map(LedgerState::all_active).collect();
     let success = shown.as_ref().is_ok_and(Ending::is_done);
     let figures = Figures::without_requests(holds, &settings.environment, success);
     let written = figures.write(path, messages);

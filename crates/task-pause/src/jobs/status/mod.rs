@@ -1,4 +1,4 @@
-//! `status`: the open holds, from the ledger alone. No request, no lock.
+//! `status`: the active holds, from the ledger alone. No request, no lock.
 
 mod figures;
 mod table;
@@ -9,7 +9,7 @@ use maintenance_core::cli::{Ending, Messages, Terminal, counted, escape_controls
 use maintenance_core::clock;
 use maintenance_core::exit::Exit;
 use maintenance_core::jsonl::WriteError;
-use maintenance_core::ledger::{Ledger, LedgerState, OpenHold};
+use maintenance_core::ledger::{ActiveHold, Ledger, LedgerState};
 use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
 use serde::Serialize;
@@ -22,7 +22,7 @@ use crate::types::HoldSpan;
 pub(crate) use figures::write as write_figures;
 use table::phase_word;
 
-/// The record of one open hold.
+/// The record of one active hold.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct HoldRecord<'a> {
@@ -51,7 +51,7 @@ struct ReadLedger<'a> {
     state: LedgerState,
 }
 
-/// Writes the open holds of these ledgers. With `--overdue`, the exit code is 1 if a hold
+/// Writes the active holds of these ledgers. With `--overdue`, the exit code is 1 if a hold
 /// is past its end by more than that.
 ///
 /// # Errors
@@ -91,8 +91,9 @@ pub(crate) fn show(
         return Err(error);
     }
     let Some(limit) = overdue else { return Ok(Ending::DONE) };
-    let is_late = |open: &&OpenHold| overdue_by(open, now).is_some_and(|past| past > limit);
-    let late = readings.iter().flat_map(|reading| reading.state.all_open()).filter(is_late).count();
+    let is_late = |active: &&ActiveHold| overdue_by(active, now).is_some_and(|past| past > limit);
+    let late =
+        readings.iter().flat_map(|reading| reading.state.all_active()).filter(is_late).count();
     if late == 0 {
         return Ok(Ending::DONE);
     }
@@ -127,9 +128,9 @@ fn read<'a>(
 
 /// The number of holds in all ledgers, and when the first of them ends, in one line.
 fn summary(readings: &[ReadLedger<'_>], zone: &Zone, now: UtcTime) -> String {
-    let holds = || readings.iter().flat_map(|reading| reading.state.all_open());
-    let overdue = holds().filter(|open| overdue_by(open, now).is_some()).count();
-    let first = holds().filter_map(|open| open.hold.end()).filter(|end| now < *end).min();
+    let holds = || readings.iter().flat_map(|reading| reading.state.all_active());
+    let overdue = holds().filter(|active| overdue_by(active, now).is_some()).count();
+    let first = holds().filter_map(|active| active.hold.end()).filter(|end| now < *end).min();
     let next = match first {
         Some(end) => format!("; the next hold ends {} {}", zone.to_minute(end), zone.name()),
         None => String::new(),
@@ -153,7 +154,7 @@ fn write_tables(
         let path = escape_controls(&path);
         if *is_there {
             text.extend(["Ledger: ", &*path, "\n"]);
-            text += &table::draw(state.all_open(), zone, now, &terminal);
+            text += &table::draw(state.all_active(), zone, now, &terminal);
         } else {
             let others = source.others();
             let others = escape_controls(&others);
@@ -171,23 +172,23 @@ fn write_records(
     let mut receipts = Receipts::to_stdout(false);
     for ReadLedger { source, is_there, state } in readings {
         let ledger = source.path.to_string_lossy();
-        for open in state.all_open() {
-            let past = overdue_by(open, now);
+        for active in state.all_active() {
+            let past = overdue_by(active, now);
             receipts.record(&HoldRecord {
-                id: &open.target.id,
-                kind: open.target.kind.as_type(),
-                environment_id: &open.target.environment_id,
-                name: open.labels.name.as_deref(),
-                state: phase_word(&open.phase),
-                since: open.since,
-                hold: HoldSpan::from(&open.hold),
-                runs: open.hold.runs(),
+                id: &active.target.id,
+                kind: active.target.kind.as_type(),
+                environment_id: &active.target.environment_id,
+                name: active.labels.name.as_deref(),
+                state: phase_word(&active.phase),
+                since: active.since,
+                hold: HoldSpan::from(&active.hold),
+                runs: active.hold.runs(),
                 overdue_seconds: past.map(|past| past.as_secs()),
                 ledger: &ledger,
             });
         }
         messages.note(&if *is_there {
-            format!("the ledger {} holds {}", source.path.display(), state.all_open().count())
+            format!("the ledger {} holds {}", source.path.display(), state.all_active().count())
         } else {
             source.nothing()
         });

@@ -1,8 +1,8 @@
-//! `status --format table`: the open holds, for people.
+//! `status --format table`: the active holds, for people.
 
 use maintenance_core::change::TargetKind;
 use maintenance_core::cli::{TableCell, Terminal, below_table, common_year, table, without_year};
-use maintenance_core::ledger::{OpenHold, Phase};
+use maintenance_core::ledger::{ActiveHold, Phase};
 use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
@@ -18,19 +18,19 @@ const WIDE: usize = 120;
 /// The cells of one hold: its name, environment, start, end, windows, state and time left.
 type HoldCells = [String; 7];
 
-/// The table of open holds, by their end, and a line with counts, zone and time.
+/// The table of active holds, by their end, and a line with counts, zone and time.
 pub(crate) fn draw<'a>(
-    holds: impl Iterator<Item = &'a OpenHold>,
+    holds: impl Iterator<Item = &'a ActiveHold>,
     zone: &Zone,
     now: UtcTime,
     terminal: &Terminal,
 ) -> String {
-    let mut holds: Vec<&OpenHold> = holds.collect();
+    let mut holds: Vec<&ActiveHold> = holds.collect();
     if holds.is_empty() {
         return "Nothing is held.\n".to_owned();
     }
-    holds.sort_by_key(|open| (open.hold.end().unwrap_or(UtcTime::MAX), open.hold.start()));
-    let mut rows: Vec<HoldCells> = holds.iter().map(|open| cells(open, zone, now)).collect();
+    holds.sort_by_key(|active| (active.hold.end().unwrap_or(UtcTime::MAX), active.hold.start()));
+    let mut rows: Vec<HoldCells> = holds.iter().map(|active| cells(active, zone, now)).collect();
     let clock = zone.to_minute(now);
     let times = rows.iter().flat_map(|[_, _, start, end, ..]| [&**start, &**end]).chain([&*clock]);
     let year = common_year(times.filter(|time| !time.is_empty()));
@@ -41,20 +41,20 @@ pub(crate) fn draw<'a>(
     }
     let text = if terminal.width >= WIDE { wide(&rows, terminal) } else { narrow(&rows, terminal) };
     let text = if terminal.color { emphasize(&text) } else { text };
-    let overdue = holds.iter().filter(|open| overdue_by(open, now).is_some()).count();
+    let overdue = holds.iter().filter(|active| overdue_by(active, now).is_some()).count();
     let (count, name) = (holds.len(), zone.name());
     let counts =
         format!("Held: {count}, overdue: {overdue}. Times are in {name}, where it is {clock}.");
     text + &below_table(terminal, [&counts])
 }
 
-fn cells(open: &OpenHold, zone: &Zone, now: UtcTime) -> HoldCells {
-    let (target, labels, end) = (&open.target, &open.labels, open.hold.end());
+fn cells(active: &ActiveHold, zone: &Zone, now: UtcTime) -> HoldCells {
+    let (target, labels, end) = (&active.target, &active.labels, active.hold.end());
     let name = labels.name.as_ref().unwrap_or(&target.id);
     let environment = labels.environment_name.as_ref().unwrap_or(&target.environment_id);
-    let windows: Vec<_> = open.hold.names().iter().map(|name| clip(name).to_string()).collect();
+    let windows: Vec<_> = active.hold.names().iter().map(|name| clip(name).to_string()).collect();
     let kind = if target.kind == TargetKind::Plan { " (plan)" } else { "" };
-    let left = match (end, overdue_by(open, now)) {
+    let left = match (end, overdue_by(active, now)) {
         (_, Some(past)) => format!("{OVERDUE}{}", in_words(past)),
         (Some(end), None) => in_words(end.since(now)),
         (None, None) => "no end".to_owned(),
@@ -62,10 +62,10 @@ fn cells(open: &OpenHold, zone: &Zone, now: UtcTime) -> HoldCells {
     [
         format!("{}{kind}", clip(name)),
         clip(environment).to_string(),
-        zone.to_minute(open.hold.start()),
+        zone.to_minute(active.hold.start()),
         end.map_or_else(String::new, |end| zone.to_minute(end)),
         windows.join(", "),
-        phase_word(&open.phase).to_owned(),
+        phase_word(&active.phase).to_owned(),
         left,
     ]
 }
@@ -188,7 +188,7 @@ mod tests {
         let zone = ZoneTable::bundled().get("Europe/Paris").unwrap();
         let now = UtcTime::parse("2026-03-01T04:12:05Z").unwrap();
         let terminal = Terminal { width, unicode, color };
-        super::draw(state().all_open(), &zone, now, &terminal)
+        super::draw(state().all_active(), &zone, now, &terminal)
     }
 
     #[test]
@@ -245,7 +245,7 @@ Held: 4, overdue: 1. Times are in Europe/Paris, where it is 2026-03-01 05:12.
     fn the_year_is_told_where_it_is_not_the_present_one() {
         let now = UtcTime::parse("2027-01-01T04:12:05Z").unwrap();
         let terminal = Terminal { width: 200, unicode: false, color: false };
-        let text = super::draw(state().all_open(), &Zone::utc(), now, &terminal);
+        let text = super::draw(state().all_active(), &Zone::utc(), now, &terminal);
         assert!(text.contains("| 2026-03-01 01:00 | 2026-03-01 04:00 |"), "{text}");
     }
 

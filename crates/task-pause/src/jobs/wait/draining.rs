@@ -40,7 +40,7 @@ impl Draining {
         state: &LedgerState,
         deadline: Deadline,
     ) {
-        let is_held = |report: &Report| state.open(&report.target).is_some();
+        let is_held = |report: &Report| state.active(&report.target).is_some();
         self.is_given_up |= !self.reports.iter().all(is_held);
         self.reports.retain(is_held);
         let Some(began) = self.began.filter(|_| !self.reports.is_empty()) else { return };

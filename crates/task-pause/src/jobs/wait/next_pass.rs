@@ -37,8 +37,8 @@ impl NextPass {
         moment: Moment,
     ) -> Vec<WantedTarget> {
         let opens = |candidate: &Candidate| {
-            let open = state.open(&candidate.target);
-            open.is_none_or(|open| is_intended_ahead(open, moment))
+            let active = state.active(&candidate.target);
+            active.is_none_or(|active| is_intended_ahead(active, moment))
                 && is_pending(candidate, moment)
                 && edge(&candidate.hold, moment) < self.at
         };

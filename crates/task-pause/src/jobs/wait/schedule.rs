@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::hold::{Hold, HoldWindow, Tense};
-use maintenance_core::ledger::{LedgerState, OpenHold};
+use maintenance_core::ledger::{ActiveHold, LedgerState};
 use maintenance_core::time::UtcTime;
 
 use crate::decide::candidates::{ResumeSelection, giving_back, pausing};
@@ -94,7 +94,7 @@ impl<'a> WaitSchedule<'a> {
         self.wanted = Cow::Owned(wanted);
     }
 
-    /// The candidates of the next pass: windows that opened, open holds to be given
+    /// The candidates of the next pass: windows that opened, active holds to be given
     /// back, and unsettled holds; with `--reassert`, settled holds, too. In the first
     /// pass, all of them.
     pub(super) fn candidates(&self, state: &LedgerState, moment: Moment) -> Vec<Candidate> {
@@ -111,7 +111,7 @@ impl<'a> WaitSchedule<'a> {
                     moment.policy.reassert || !self.is_handled(&candidate.target, window, state)
                 };
                 open.any(is_due)
-                    || state.open(&candidate.target).is_some_and(|open| !open.is_settled())
+                    || state.active(&candidate.target).is_some_and(|active| !active.is_settled())
             });
         }
         // If a target has two candidates, the one to give back counts.
@@ -133,8 +133,9 @@ impl<'a> WaitSchedule<'a> {
         for wanted in self.wanted.iter() {
             for window in wanted.holds.iter().flat_map(Hold::windows) {
                 let is_released = || {
-                    let open = state.open(&wanted.target);
-                    !moment.policy.reassert && open.is_some_and(|open| open.is_released(window))
+                    let active = state.active(&wanted.target);
+                    !moment.policy.reassert
+                        && active.is_some_and(|active| active.is_released(window))
                 };
                 if moment.tense_of(window) != Tense::Pending
                     && (is_covered(state, &wanted.target, window) || is_released())
@@ -212,7 +213,7 @@ impl<'a> WaitSchedule<'a> {
         state.catch_ups().any(|(_, catch_up)| is_ours(&catch_up.target))
     }
 
-    /// Whether no wanted hold is open, or to come.
+    /// Whether every wanted hold is over.
     pub(super) fn is_past(&self, moment: Moment) -> bool {
         let mut holds = self.wanted.iter().flat_map(|wanted| &wanted.holds);
         holds.all(|hold| hold.is_over(moment.now))
@@ -221,8 +222,10 @@ impl<'a> WaitSchedule<'a> {
     /// Whether a recent request may still take effect.
     pub(super) fn is_to_show(&self, state: &LedgerState, moment: Moment) -> bool {
         let wanted = self.wanted.iter().map(|wanted| &wanted.target);
-        let mut ours = wanted.chain(&self.plans).filter_map(|target| state.open(target));
-        ours.any(|open| !open.is_settled() && moment.now.since(open.request.asked) < TAKES_EFFECT)
+        let mut ours = wanted.chain(&self.plans).filter_map(|target| state.active(target));
+        ours.any(|active| {
+            !active.is_settled() && moment.now.since(active.request.asked) < TAKES_EFFECT
+        })
     }
 
     /// Whether every wanted window was handled or is over, every hold of ours is settled,
@@ -236,23 +239,23 @@ impl<'a> WaitSchedule<'a> {
         });
         // Also plans that no longer contain the task for which they were paused.
         let wanted = self.wanted.iter().map(|wanted| &wanted.target);
-        let mut ours = wanted.chain(&self.plans).filter_map(|target| state.open(target));
+        let mut ours = wanted.chain(&self.plans).filter_map(|target| state.active(target));
         // Also holds of earlier calls: the list may show no runs of paused tasks.
-        let is_left = self.resume && state.all_open().any(|open| open.hold.end().is_some());
-        all_handled && !is_left && ours.all(OpenHold::is_settled)
+        let is_left = self.resume && state.all_active().any(|active| active.hold.end().is_some());
+        all_handled && !is_left && ours.all(ActiveHold::is_settled)
     }
 
     /// With `--resume`: the number of tasks and plans that stay paused after this call,
     /// since a window that holds them, or will, has no end.
     pub(super) fn endless(&self, state: &LedgerState) -> usize {
-        let held = state.all_open().filter(|open| open.hold.end().is_none());
+        let held = state.all_active().filter(|active| active.hold.end().is_none());
         let to_come = self.wanted.iter().filter(|wanted| {
             let mut windows = wanted.holds.iter().flat_map(Hold::windows);
             windows.any(|window| {
                 window.end.is_none() && !self.is_handled(&wanted.target, window, state)
             })
         });
-        let held = held.map(|open| &open.target).chain(to_come.map(|wanted| &wanted.target));
+        let held = held.map(|active| &active.target).chain(to_come.map(|wanted| &wanted.target));
         held.filter(|_| self.resume).collect::<BTreeSet<_>>().len()
     }
 
@@ -301,7 +304,8 @@ impl<'a> WaitSchedule<'a> {
     pub(super) fn next_edge(&self, state: &LedgerState, moment: Moment) -> Option<UtcTime> {
         let windows = self.wanted.iter().flat_map(|w| &w.holds).flat_map(Hold::windows);
         let starts = windows.map(|window| window.start.saturating_sub(moment.policy.lead));
-        let ends = state.all_open().filter(|_| self.resume).filter_map(|open| open.hold.end());
+        let ends =
+            state.all_active().filter(|_| self.resume).filter_map(|active| active.hold.end());
         starts.chain(ends).filter(|edge| *edge > moment.now).min()
     }
 
@@ -314,7 +318,7 @@ impl<'a> WaitSchedule<'a> {
         length: Duration,
     ) -> BTreeSet<UtcTime> {
         let until = moment.now.saturating_add(length);
-        let free = self.wanted.iter().filter(|wanted| state.open(&wanted.target).is_none());
+        let free = self.wanted.iter().filter(|wanted| state.active(&wanted.target).is_none());
         let windows = free.flat_map(|wanted| &wanted.holds).flat_map(Hold::windows);
         let starts = windows.map(|window| window.start.saturating_sub(moment.policy.lead));
         starts.filter(|start| moment.now < *start && *start <= until).collect()
@@ -340,11 +344,11 @@ impl<'a> WaitSchedule<'a> {
             .wanted
             .iter()
             .filter(|wanted| wanted.holds.iter().flat_map(Hold::windows).any(starts));
-        let ends = state.all_open().filter(|open| self.resume && open.hold.end() == Some(at));
+        let ends = state.all_active().filter(|active| self.resume && active.hold.end() == Some(at));
         NextStep::Edge {
             at,
             pauses: wanted.map(|wanted| wanted.target.clone()).collect(),
-            resumes: ends.map(|open| open.target.clone()).collect(),
+            resumes: ends.map(|active| active.target.clone()).collect(),
         }
     }
 }
@@ -352,8 +356,8 @@ impl<'a> WaitSchedule<'a> {
 /// Whether a settled hold of ours has this window. A window that is over counts only if
 /// the hold began before its end.
 fn is_covered(state: &LedgerState, target: &Target, window: &HoldWindow) -> bool {
-    let open = state.open(target).filter(|open| open.is_settled());
-    open.is_some_and(|open| {
-        window.end.is_none_or(|end| open.since < end) && open.hold.windows().contains(window)
+    let active = state.active(target).filter(|active| active.is_settled());
+    active.is_some_and(|active| {
+        window.end.is_none_or(|end| active.since < end) && active.hold.windows().contains(window)
     })
 }

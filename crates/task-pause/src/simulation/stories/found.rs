@@ -21,7 +21,7 @@ fn a_pause_that_was_ended_during_a_slow_look_is_not_made_again() {
             Event::Call(sync, Manner::default()),
         ],
     );
-    assert_eq!(state.all_open().count(), 0, "{state:?}");
+    assert_eq!(state.all_active().count(), 0, "{state:?}");
     assert!(model.shown(&target(0)).paused && !model.shown(&target(2)).paused);
 }
 
@@ -120,6 +120,6 @@ fn a_window_that_is_held_stays_so_when_it_is_moved_onto_one_that_was_given_back(
             Event::IsPaused(1),
         ],
     );
-    assert_eq!(state.all_open().count(), 0, "{state:?}");
+    assert_eq!(state.all_active().count(), 0, "{state:?}");
     assert!(model.with(&target(1), |task| task.paused.is_none()));
 }

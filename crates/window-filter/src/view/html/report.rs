@@ -80,7 +80,7 @@ pub(super) fn report<'a>(overview: &'a Overview, style: &Style) -> Vec<WindowRep
     }
     for run in &overview.runs {
         let Some(held) = &run.window else { continue };
-        // An open window may have left a part of it.
+        // An open period may have left a part of it.
         let whole = overview.window_of(held);
         let (start, end) = whole.map_or((held.start, held.end), |whole| (whole.start, whole.end));
         let window = windows.item((&held.name, start, end), || of(overview.piece(held)));

@@ -30,7 +30,7 @@ pub(super) fn legend(chart: &Chart, layout: &Layout<'_>, prefix: &str, top: f64)
         add(&|x, y| window("widening", dashed, (x, y)), "its widening (--before, --after)");
     }
     if chart.has_open() {
-        add(&|x, y| window("open", dashed, (x, y)), "open window: runs go through");
+        add(&|x, y| window("open", dashed, (x, y)), "open period: runs go through");
     }
     add(&|x, y| run("sign held", "#b00020", (x, y)), "run in a window");
     add(&|x, y| run("sign free", "#ffffff", (x, y)), "other run");

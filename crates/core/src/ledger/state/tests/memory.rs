@@ -53,11 +53,11 @@ fn a_ledger_is_that_of_its_first_line() {
 }
 
 #[test]
-fn an_open_hold_is_found_by_its_task_and_by_its_id_until_it_is_over() {
+fn an_active_hold_is_found_by_its_task_and_by_its_id_until_it_is_over() {
     let mut state = ledger();
     let ids = |state: &LedgerState| {
-        let ids: Vec<String> = state.all_open().map(|open| open.id.to_string()).collect();
-        assert_eq!(state.open_count(), ids.len());
+        let ids: Vec<String> = state.all_active().map(|active| active.id.to_string()).collect();
+        assert_eq!(state.active_count(), ids.len());
         ids
     };
     assert!(ids(&state).is_empty());
@@ -69,7 +69,7 @@ fn an_open_hold_is_found_by_its_task_and_by_its_id_until_it_is_over() {
     happens(&mut state, 2, settled("l-2", Settled::Paused));
     // A snapshot is of its time.
     assert_eq!(before.phase, Phase::Pausing { doubt: None });
-    assert!(state.open(&task("l-2")).unwrap().is_settled());
+    assert!(state.active(&task("l-2")).unwrap().is_settled());
     happens(&mut state, 3, settled("l-2", Settled::Resumed));
     assert_eq!(ids(&state), ["l-1"]);
     assert_eq!((state.target_of("l-2"), state.snapshot(&task("l-2"))), (None, None));
@@ -203,7 +203,7 @@ fn an_equal_hold_of_the_caller_is_shared_and_another_is_not_taken() {
     let other = Hold::new(vec![own], vec![at(5)]).unwrap();
     let memory = |hold: &Hold| hold.windows().as_ptr();
     state.share_hold(&task("l-1"), &other);
-    let held = |state: &LedgerState| state.open(&task("l-1")).unwrap().hold.clone();
+    let held = |state: &LedgerState| state.active(&task("l-1")).unwrap().hold.clone();
     assert_eq!(held(&state), equal);
     assert_ne!(memory(&held(&state)), memory(&equal));
     state.share_hold(&task("l-1"), &equal);

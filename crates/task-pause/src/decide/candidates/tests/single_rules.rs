@@ -116,9 +116,9 @@ fn what_is_to_be_found_out_comes_first() {
 #[test]
 fn a_pause_was_intended_ahead_until_the_time_of_its_request() {
     let state = ledger([begun(&task("t"), &[named("w", 0, 9)])]);
-    let open = state.open(&task("t")).unwrap();
+    let active = state.active(&task("t")).unwrap();
     for (hour, is_ahead) in [(-1, true), (0, false), (1, false)] {
-        assert_eq!(is_intended_ahead(open, moment(hour, false)), is_ahead, "{hour}");
+        assert_eq!(is_intended_ahead(active, moment(hour, false)), is_ahead, "{hour}");
     }
 }
 
@@ -146,8 +146,8 @@ fn a_window_of_the_input_replaces_those_of_its_name_that_it_overlaps() {
 fn a_hold_that_no_window_has_any_more_ends_now() {
     let windows = [named("a", 0, 10), named("b", 10, 30)];
     let state = paused(&windows);
-    let mut open = state.open(&task("t")).unwrap().clone();
-    open.hold = Hold::new(windows.to_vec(), [5, 10, 15].map(at).to_vec()).unwrap();
+    let mut active = state.active(&task("t")).unwrap().clone();
+    active.hold = Hold::new(windows.to_vec(), [5, 10, 15].map(at).to_vec()).unwrap();
     for (holds, hour, left, runs) in [
         // As the windows end it.
         (&[named("b", 10, 12)][..], 15, &[named("b", 10, 12)][..], &[][..]),
@@ -163,13 +163,13 @@ fn a_hold_that_no_window_has_any_more_ends_now() {
         (&[], 30, &windows, &[5, 10, 15]),
     ] {
         let holds: Vec<Hold> = holds.iter().map(|own| hold(std::slice::from_ref(own))).collect();
-        let ended = ended_hold(&open, &holds, at(hour));
+        let ended = ended_hold(&active, &holds, at(hour));
         let expected =
             Hold::new(left.to_vec(), runs.iter().map(|hour| at(*hour)).collect()).unwrap();
         assert_eq!(ended, expected, "{holds:?} at {hour}");
     }
     // Paused ahead of its first window.
-    let ended = ended_hold(&open, &[], at(-1));
+    let ended = ended_hold(&active, &[], at(-1));
     let millisecond = Duration::from_millis(1);
     assert_eq!((ended.start(), ended.end()), (at(-1).saturating_sub(millisecond), Some(at(-1))));
     assert_eq!((ended.names(), ended.runs()), (vec!["a"], &[][..]));

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn an_open_hold_is_looked_at_unless_it_is_surely_paused_and_goes_on() {
+fn an_active_hold_is_looked_at_unless_it_is_surely_paused_and_goes_on() {
     for (phase, wish, start, verify, is_needed) in [
         (HELD, Wish::Hold, 0, false, false),
         (HELD, Wish::KeptByOther, 0, false, false),
@@ -16,8 +16,8 @@ fn an_open_hold_is_looked_at_unless_it_is_surely_paused_and_goes_on() {
         (ACCEPTED, Wish::Hold, 0, false, true),
         (RESUMING, Wish::Hold, 0, false, true),
     ] {
-        let (open, hold) = (open(&phase), hold(start, 90));
-        let case = Case { open: Some(&open), wish, ..fresh(&hold) };
+        let (active, hold) = (active_in(&phase), hold(start, 90));
+        let case = Case { active: Some(&active), wish, ..fresh(&hold) };
         let policy = Policy { verify, ..POLICY };
         assert_eq!(needs_look(&case, at(1), policy), is_needed, "{phase:?} {wish:?} {start}");
     }

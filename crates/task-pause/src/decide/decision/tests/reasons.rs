@@ -2,22 +2,22 @@
 
 use super::*;
 
-/// The reason of a decision on that open hold and on a hold of these minutes, with the
+/// The reason of a decision on that active hold and on a hold of these minutes, with the
 /// pause state that is seen at that minute.
 fn reason(
-    open: Option<&OpenHold>,
+    active: Option<&ActiveHold>,
     wish: Wish,
     (start, end): (i64, i64),
     seen: Option<PauseState>,
     minute: i64,
 ) -> Option<&'static str> {
     let hold = hold(start, end);
-    let case = Case { wish, open, ..fresh(&hold) };
+    let case = Case { wish, active, ..fresh(&hold) };
     decide(&case, seen.map(look).as_ref(), at(minute), POLICY).why
 }
 
 #[test]
-fn a_case_without_an_open_hold_says_why_it_is_left() {
+fn a_case_without_an_active_hold_says_why_it_is_left() {
     for (wish, seen, expected) in [
         (Wish::Hold, Some(not_paused()), None),
         (Wish::Hold, Some(others()), None),
@@ -47,7 +47,7 @@ fn a_case_without_an_open_hold_says_why_it_is_left() {
 }
 
 #[test]
-fn an_open_hold_that_is_not_changed_as_wished_says_why() {
+fn an_active_hold_that_is_not_changed_as_wished_says_why() {
     let another = "another window still holds it";
     let anew = "somebody else paused it anew";
     let late = "it is not paused, but its pause may still take effect";
@@ -89,27 +89,27 @@ fn an_open_hold_that_is_not_changed_as_wished_says_why() {
         (ACCEPTED, Wish::GiveBack, Some(not_paused()), 1, Some(late)),
         (ACCEPTED, Wish::GiveBack, Some(not_paused()), 60, Some("its pause never took effect")),
     ] {
-        let open = open(&phase);
-        let found = reason(Some(&open), wish, (0, 60), seen.clone(), minute);
+        let active = active_in(&phase);
+        let found = reason(Some(&active), wish, (0, 60), seen.clone(), minute);
         assert_eq!(found, expected, "{phase:?} {wish:?} {seen:?} {minute}");
     }
 }
 
 #[test]
 fn a_resume_that_may_still_come_says_whether_the_api_answered() {
-    let mut open = open(&RESUMING);
+    let mut active = active_in(&RESUMING);
     let sent = "its resume was sent, and may still come";
-    assert_eq!(reason(Some(&open), Wish::Hold, (-60, 0), Some(ours()), 1), Some(sent));
-    open.request.answer = Some(ChangeAnswer::Changed);
+    assert_eq!(reason(Some(&active), Wish::Hold, (-60, 0), Some(ours()), 1), Some(sent));
+    active.request.answer = Some(ChangeAnswer::Changed);
     let accepted = "its resume was accepted, and may still come";
-    assert_eq!(reason(Some(&open), Wish::GiveBack, (0, 60), Some(ours()), 1), Some(accepted));
+    assert_eq!(reason(Some(&active), Wish::GiveBack, (0, 60), Some(ours()), 1), Some(accepted));
 }
 
 #[test]
 fn what_is_missing_or_has_no_proof_says_so() {
-    let open = open(&PAUSING);
+    let active = active_in(&PAUSING);
     let hold = hold(0, 60);
-    let case = Case { open: Some(&open), known: &UNKNOWN, ..fresh(&hold) };
+    let case = Case { active: Some(&active), known: &UNKNOWN, ..fresh(&hold) };
     let unclear = decide(&case, Some(&look(others())), at(1), POLICY);
     let text = "it is paused, and nothing that the API shows proves whose pause it is";
     assert_eq!(unclear.why, Some(text));

@@ -1,16 +1,16 @@
-//! One open hold, and the phase that it is in. Pure.
+//! One active hold, and the phase that it is in. Pure.
 
 use std::sync::Arc;
 
 use super::entry::{Finding, Settled};
 use super::given_up::GivenUp;
-use super::known::TenantFacts;
+use super::tenant_facts::TenantFacts;
 use crate::change::{ChangeAnswer, PauseState, Target};
 use crate::hold::{Hold, HoldWindow};
 use crate::run::Labels;
 use crate::time::UtcTime;
 
-/// The phase of an open hold. [`LedgerState::apply`](super::LedgerState::apply)
+/// The phase of an active hold. [`LedgerState::apply`](super::LedgerState::apply)
 /// has the table of the transitions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Phase {
@@ -48,7 +48,7 @@ pub struct Doubt {
     pub shown: Option<Box<PauseState>>,
 }
 
-/// The last request for an open hold: to pause its target, or to resume it.
+/// The last request for an active hold: to pause its target, or to resume it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LastRequest {
     /// When the request was written to the ledger; or, if that is later, when it
@@ -72,7 +72,7 @@ enum PhaseBefore {
 
 /// A task or plan that we paused, or may have paused, and did not give back yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpenHold {
+pub struct ActiveHold {
     /// ID of the hold, which its marker carries.
     pub id: Arc<str>,
     /// The task or plan.
@@ -103,7 +103,7 @@ pub struct OpenHold {
     pub released: Option<Box<GivenUp>>,
 }
 
-impl OpenHold {
+impl ActiveHold {
     /// A hold whose first pause is requested at that time.
     pub(super) fn new(
         id: &str,
@@ -201,7 +201,7 @@ impl OpenHold {
         self.phase = Phase::Resuming { seen: self.phase.take_seen() };
     }
 
-    /// Takes a finding in, and says whether the hold is still open.
+    /// Takes a finding in, and says whether the hold is still active.
     pub(super) fn settle(&mut self, finding: Finding, at: UtcTime) -> bool {
         let Finding { result, answer, seen } = finding;
         self.request.answer = answer.or(self.request.answer);
@@ -239,7 +239,7 @@ impl OpenHold {
 }
 
 impl LastRequest {
-    /// A request that is made in that phase of an open hold.
+    /// A request that is made in that phase of an active hold.
     fn after(phase: &Phase, at: UtcTime) -> Self {
         let before = match phase {
             Phase::Pausing { .. } => PhaseBefore::Pausing,

@@ -343,7 +343,7 @@ fn what_the_timetable_of_the_call_keeps_from_being_paused_is_told() {
         let args = ["sync", "--environment", ENVIRONMENT, "--timetable", &file];
         let ended = scene.run(&[&args, dry].concat(), &runs);
         assert_eq!(ended.action("t4"), "expired", "{ended:#?}");
-        let told = "2 tasks and plans are not paused: in an active window by the list";
+        let told = "2 tasks and plans are not paused: in an open window by the list";
         assert!(ended.stderr.contains(told), "{}", ended.stderr);
     }
     assert_eq!(scene.count("PUT", "/t4/pause") + scene.count("PUT", "/t5/pause"), 0);
@@ -366,9 +366,9 @@ fn a_list_of_another_environment_than_is_named_is_told() {
 }
 
 /// The environments that a figure of a file is of, and its values.
-fn open_holds(text: &str) -> Vec<&str> {
+fn active_holds(text: &str) -> Vec<&str> {
     text.lines()
-        .filter_map(|line| line.strip_prefix("task_pause_open_holds{environment="))
+        .filter_map(|line| line.strip_prefix("task_pause_active_holds{environment="))
         .collect()
 }
 
@@ -384,24 +384,24 @@ fn figures_are_of_the_named_environments_alone_under_the_name_that_was_told() {
     };
     // The runs have no names: nobody asked for them.
     let (text, _) = figures(&[], &own);
-    assert_eq!(open_holds(&text), ["\"e1\"} 1"], "{text}");
+    assert_eq!(active_holds(&text), ["\"e1\"} 1"], "{text}");
     let (text, _) = figures(&["sync", "--environment", "Test"], &other);
-    assert_eq!(open_holds(&text), ["\"Test\"} 2"], "{text}");
+    assert_eq!(active_holds(&text), ["\"Test\"} 2"], "{text}");
     assert!(!text.contains("e1") && !text.contains("e2"), "{text}");
     for named in [&["Production"][..], &["Production", "e1"]] {
         let named: Vec<_> = named.iter().flat_map(|name| ["--environment", name]).collect();
         let (text, _) = figures(&[&["sync"], &named[..]].concat(), &own);
-        assert_eq!(open_holds(&text), ["\"Production\"} 1"], "{text}");
+        assert_eq!(active_holds(&text), ["\"Production\"} 1"], "{text}");
     }
     let (text, told) = figures(&["status", "--environment", "Test"], "");
-    assert_eq!(open_holds(&text), ["\"Test\"} 2"], "{text}");
+    assert_eq!(active_holds(&text), ["\"Test\"} 2"], "{text}");
     assert!(!told.contains("warning"), "{told}");
     // The ledger has no name for what the main job paused.
     let (text, told) = figures(&["status", "--environment", "Production"], "");
-    assert_eq!(open_holds(&text), ["\"Production\"} 0"], "{text}");
+    assert_eq!(active_holds(&text), ["\"Production\"} 0"], "{text}");
     assert!(told.contains("nothing held in \"Production\"") && told.contains("(e1)"), "{told}");
     let (text, told) = figures(&["status", "--environment", "e1"], "");
-    assert_eq!(open_holds(&text), ["\"e1\"} 1"], "{text}");
+    assert_eq!(active_holds(&text), ["\"e1\"} 1"], "{text}");
     assert!(!told.contains("warning"), "{told}");
     scene.end_clean();
 }

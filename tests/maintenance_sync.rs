@@ -2,11 +2,11 @@
 //! they were called, and the units and manifests that call the wrapper.
 
 mod arithmetic;
+mod category_and_name;
 mod fetched;
 mod idle;
 mod last_resort;
-mod picked;
-mod stays;
+mod wait_between_passes;
 
 use std::fs;
 use std::io::{BufRead, BufReader};

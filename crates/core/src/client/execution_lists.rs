@@ -34,18 +34,18 @@ const LONGEST_SPAN: Duration = Duration::from_secs((10 * 24 - 1) * 60 * 60);
 /// Offsets past this one are refused: a longer list is read in slices of time
 /// instead.
 const LAST_OFFSET: u64 = 1000;
-/// The edge of what the API tells is found to within this.
-const NEAR_THE_EDGE: Duration = Duration::from_secs(24 * 60 * 60);
+/// The horizon of what the API tells is found to within this.
+const HORIZON_PRECISION: Duration = Duration::from_secs(24 * 60 * 60);
 /// The number of readings of a list that changes while it is read.
 const READINGS: u32 = 3;
 
 /// The executions of a period, as far as the API shows them.
 #[derive(Debug, Default)]
-pub struct History {
+pub struct ExecutionList {
     /// The executions, each once, in no order.
     pub executions: Vec<Execution>,
     /// The beginning of the time that the API shows, if not the whole period.
-    pub edge: Option<Edge>,
+    pub horizon: Option<Horizon>,
     /// A list whose total is always another than the number of its items: the
     /// total, and the number.
     pub mismatch: Option<(u64, u64)>,
@@ -55,14 +55,14 @@ pub struct History {
 
 /// Where the part of a period begins that the API tells of.
 #[derive(Debug)]
-pub struct Edge {
+pub struct Horizon {
     /// Nothing is known of the time before.
     pub known_from: UtcTime,
     /// The API's refusal of more.
     pub refused: ClientError,
 }
 
-impl History {
+impl ExecutionList {
     fn add(&mut self, other: Self) {
         self.executions.extend(other.executions);
         self.mismatch = self.mismatch.or(other.mismatch);
@@ -82,8 +82,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// A refusal beyond the edge of the time that the API shows is no error.
-    pub async fn executions(&self, query: &ExecutionQuery) -> Result<History, ClientError> {
+    /// A refusal beyond the horizon of the time that the API shows is no error.
+    pub async fn executions(&self, query: &ExecutionQuery) -> Result<ExecutionList, ClientError> {
         let bound = self.bound();
         let asked = Asked { query, bound: &bound };
         let (from, to) = (query.from, query.to);
@@ -98,19 +98,19 @@ impl Client {
         let is_lax = seen.mismatch.is_some();
         let older = slices.iter().map(|slice| self.slice(asked, *slice, is_lax));
         let older: Vec<_> = stream::iter(older).buffered(self.concurrency()).collect().await;
-        let mut edge = None;
+        let mut horizon = None;
         for (slice, listed) in slices.into_iter().zip(older) {
             match listed {
                 Ok(more) => seen.add(more),
                 Err(refused) if asks_too_much(&refused) => {
-                    edge.get_or_insert((slice, refused));
+                    horizon.get_or_insert((slice, refused));
                 }
                 Err(error) => return Err(error),
             }
         }
-        if let Some((slice, refused)) = edge {
+        if let Some((slice, refused)) = horizon {
             let known_from = self.find_edge(asked, slice, &refused, &mut seen).await?;
-            seen.edge = Some(Edge { known_from, refused });
+            seen.horizon = Some(Horizon { known_from, refused });
         }
         let last_seen: HashMap<_, _> =
             seen.executions.into_iter().map(|seen| (seen.id.clone(), seen)).collect();
@@ -124,7 +124,7 @@ impl Client {
         &self,
         asked: Asked<'_>,
         (from, to): TimeSlice,
-    ) -> Result<(History, Duration), ClientError> {
+    ) -> Result<(ExecutionList, Duration), ClientError> {
         let mut span = LONGEST_SPAN;
         let mut is_checked = false;
         loop {
@@ -160,13 +160,13 @@ impl Client {
         asked: Asked<'_>,
         (mut from, mut until): TimeSlice,
         refused: &ClientError,
-        seen: &mut History,
+        seen: &mut ExecutionList,
     ) -> Result<UtcTime, ClientError> {
         // A service that fails is not asked again and again.
         if refused.status().is_none_or(|status| status >= 500) {
             return Ok(until);
         }
-        while length((from, until)) > NEAR_THE_EDGE {
+        while length((from, until)) > HORIZON_PRECISION {
             let middle = from.saturating_add(length((from, until)) / 2);
             match self.slice(asked, (middle, until), seen.mismatch.is_some()).await {
                 Ok(more) => {
@@ -187,9 +187,9 @@ impl Client {
         asked: Asked<'a>,
         slice: TimeSlice,
         is_lax: bool,
-    ) -> LocalBoxFuture<'a, Result<History, ClientError>> {
+    ) -> LocalBoxFuture<'a, Result<ExecutionList, ClientError>> {
         async move {
-            let mut seen = History::default();
+            let mut seen = ExecutionList::default();
             for _ in 0..READINGS {
                 seen.mismatch = None;
                 seen.is_changing = false;

@@ -21,11 +21,11 @@ const STEP: Duration = Duration::from_secs(20);
 
 /// Lets one request at a time through, the most urgent first.
 #[derive(Debug, Default)]
-pub(super) struct Turnstile {
+pub(super) struct RequestQueue {
     line: Mutex<Line<Arc<Notify>>>,
 }
 
-impl Turnstile {
+impl RequestQueue {
     /// Does something when its turn has come. Meanwhile all others wait. Where a
     /// more urgent request comes before it is done, it is dropped, and done from
     /// its beginning when its turn has come again.
@@ -50,7 +50,7 @@ impl Turnstile {
             before.notify_one();
         }
         drop(line);
-        Waiter { turnstile: self, place, changed }
+        Waiter { queue: self, place, changed }
     }
 
     fn line(&self) -> MutexGuard<'_, Line<Arc<Notify>>> {
@@ -61,7 +61,7 @@ impl Turnstile {
 /// A request that waits, or whose turn it is.
 #[derive(Debug)]
 struct Waiter<'a> {
-    turnstile: &'a Turnstile,
+    queue: &'a RequestQueue,
     place: Place,
     /// Told whenever this waiter may have become the first, or may be so no
     /// longer.
@@ -70,7 +70,7 @@ struct Waiter<'a> {
 
 impl Waiter<'_> {
     async fn until(&self, is_so: impl Fn(bool) -> bool) {
-        while !is_so(self.turnstile.line().is_first(self.place)) {
+        while !is_so(self.queue.line().is_first(self.place)) {
             self.changed.notified().await;
         }
     }
@@ -79,7 +79,7 @@ impl Waiter<'_> {
 impl Drop for Waiter<'_> {
     /// Passes the turn on, whether it was used or the wait was given up.
     fn drop(&mut self) {
-        let mut line = self.turnstile.line();
+        let mut line = self.queue.line();
         let was_first = line.is_first(self.place);
         line.leave(self.place);
         if was_first && let Some(next) = line.first() {
@@ -222,14 +222,14 @@ mod tests {
     /// A gate that lets through what is told to.
     #[derive(Default)]
     struct Gate {
-        turnstile: Turnstile,
+        queue: RequestQueue,
         free: Notify,
         served: RefCell<Vec<&'static str>>,
     }
 
     impl Gate {
         async fn pass(&self, name: &'static str, urgency: Urgency) {
-            self.turnstile.pass(urgency, async || self.free.notified().await).await;
+            self.queue.pass(urgency, async || self.free.notified().await).await;
             self.served.borrow_mut().push(name);
         }
 
@@ -294,10 +294,10 @@ mod tests {
     /// A turn that is not used any more keeps nobody waiting.
     #[tokio::test]
     async fn a_turn_that_is_given_up_keeps_nobody_waiting() {
-        let turnstile = Turnstile::default();
-        let never = turnstile.pass(Urgency::Pause, async || pending::<()>().await);
+        let queue = RequestQueue::default();
+        let never = queue.pass(Urgency::Pause, async || pending::<()>().await);
         assert!(never.now_or_never().is_none());
-        turnstile.pass(Urgency::Other, async || ()).await;
-        assert!(turnstile.line().first().is_none());
+        queue.pass(Urgency::Other, async || ()).await;
+        assert!(queue.line().first().is_none());
     }
 }

@@ -154,7 +154,7 @@ fn done(deed: Deed, manners: &Manners) -> Done {
         scene.an_hour_later();
         scene.end_clean();
     }
-    assert_eq!(scene.open_holds(), [""; 0]);
+    assert_eq!(scene.active_holds(), [""; 0]);
     done
 }
 
