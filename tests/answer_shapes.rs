@@ -41,7 +41,7 @@ const DEEDS: [Deed; 7] = [Fetch, Names, Durations, Pause, Resume, Sync, Recover]
 
 /// Deeds that cannot be done in a shape: which, with which exit code, and words
 /// that are said.
-type Told = (&'static [Deed], i32, &'static str);
+type Expected = (&'static [Deed], i32, &'static str);
 
 fn tenant() -> World {
     let trigger = json!([{"type": "CRON", "cronExpression": "0 * * * ?"}]);
@@ -173,11 +173,11 @@ fn deeds(name: &str) -> Vec<Deed> {
     DEEDS.into_iter().filter(is_tried).collect()
 }
 
-/// Every deed in this shape, and what is told of those that cannot be done.
-fn check(name: &str, manners: &Manners, told: &[Told]) {
+/// Every deed in this shape, and what is reported of those that cannot be done.
+fn check(name: &str, manners: &Manners, reported: &[Expected]) {
     for deed in deeds(name) {
         let done = done(deed, manners);
-        if let Some((_, code, words)) = told.iter().find(|(deeds, ..)| deeds.contains(&deed)) {
+        if let Some((_, code, words)) = reported.iter().find(|(deeds, ..)| deeds.contains(&deed)) {
             assert_eq!(done.code, *code, "{name}, {deed:?}: {}", done.said);
             assert!(done.said.contains(words), "{name}, {deed:?}: {}", done.said);
         } else {
@@ -213,8 +213,9 @@ fn dates_are_read_in_every_shape_or_shown() {
     ] {
         check(&format!("{dates:?}"), &shape(|m| m.dates = dates), &[]);
     }
-    let told: Told = (&[Fetch, Names, Durations], 69, "no readable `date`: \"1 December 2026\"");
-    check("words", &shape(|m| m.dates = DateShape::Words), &[told]);
+    let reported: Expected =
+        (&[Fetch, Names, Durations], 69, "no readable `date`: \"1 December 2026\"");
+    check("words", &shape(|m| m.dates = DateShape::Words), &[reported]);
 }
 
 #[test]
@@ -223,9 +224,9 @@ fn a_pause_is_read_in_every_shape_and_never_guessed() {
         check(&format!("{pause:?}"), &shape(|m| m.pause = pause), &[]);
     }
     let words = "whether it is paused is not readable";
-    let told: [Told; 3] =
+    let reported: [Expected; 3] =
         [(&[Pause, Sync], 1, "not seen changed"), (&[Resume], 69, words), (&[Recover], 1, words)];
-    check("maybe", &shape(|m| m.pause = PauseShape::Odd), &told);
+    check("maybe", &shape(|m| m.pause = PauseShape::Odd), &reported);
 }
 
 #[test]
@@ -265,12 +266,13 @@ fn a_mark_is_read_in_every_shape_and_a_pause_that_was_seen_is_known_again() {
     }
     // A pause that was seen is the same one by its date and its user; a ledger
     // that is lost has nothing but the mark.
-    let told: Told = (&[Recover], 0, "of which this tenant does not show the rest");
-    check("an ellipsis", &shape(|m| m.contexts = ContextShape::Ellipsis), &[told]);
+    let reported: Expected = (&[Recover], 0, "of which this tenant does not show the rest");
+    check("an ellipsis", &shape(|m| m.contexts = ContextShape::Ellipsis), &[reported]);
     // By a call that knows nothing of the tenant, a text that is not ours is
     // nobody's, and no mark is found in it.
-    let told: [Told; 2] = [(&[Pause, Sync], 1, "proves whose pause it is"), (&[Recover], 0, "")];
-    check("replaced", &shape(|m| m.contexts = ContextShape::Replaced), &told);
+    let reported: [Expected; 2] =
+        [(&[Pause, Sync], 1, "proves whose pause it is"), (&[Recover], 0, "")];
+    check("replaced", &shape(|m| m.contexts = ContextShape::Replaced), &reported);
     check("no user", &shape(|m| m.no_pause_user = true), &[]);
     check("no clock", &shape(|m| m.no_date_header = true), &[]);
 }
@@ -278,8 +280,8 @@ fn a_mark_is_read_in_every_shape_and_a_pause_that_was_seen_is_known_again() {
 #[test]
 fn an_answer_about_another_object_is_no_look() {
     let words = "it is about task another-object";
-    let told: [Told; 2] = [(&[Pause, Sync, Resume], 69, words), (&[Recover], 1, words)];
-    check("another object", &shape(|m| m.other_object = true), &told);
+    let reported: [Expected; 2] = [(&[Pause, Sync, Resume], 69, words), (&[Recover], 1, words)];
+    check("another object", &shape(|m| m.other_object = true), &reported);
 }
 
 #[test]
@@ -287,9 +289,9 @@ fn a_total_is_not_believed_where_it_cannot_be() {
     check("of the page", &shape(|m| m.total = TotalShape::OfThePage), &[]);
     check("absent", &shape(|m| m.total = TotalShape::Absent), &[]);
     for total in [TotalShape::OneMore, TotalShape::OneLess] {
-        let fetched: Told = (&[Fetch, Names, Durations], 69, "--accept-total-mismatch");
+        let fetched: Expected = (&[Fetch, Names, Durations], 69, "--accept-total-mismatch");
         // What is found is recovered, and that there may be more is said.
-        let recovered: Told = (&[Recover], 1, "pauses of those that it does not list");
+        let recovered: Expected = (&[Recover], 1, "pauses of those that it does not list");
         let manners = shape(|m| m.total = total);
         check(&format!("{total:?}"), &manners, &[fetched, recovered]);
         let scene = Scene::of(tenant());

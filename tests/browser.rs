@@ -1,4 +1,4 @@
-//! The picture in a real browser, which tells where it has put what: compared
+//! The picture in a real browser, which shows where it has put what: compared
 //! by structure, not by pixels.
 
 use std::fmt::Write as _;
@@ -61,7 +61,7 @@ button.click();
 const up = names(), sorted = head.getAttribute("aria-sort");
 button.click();
 const down = names(), wide = document.documentElement;
-const told = {
+const reported = {
   before, up, sorted, down, turned: head.getAttribute("aria-sort"),
   button: button.getAttribute("aria-label"),
   fits: wide.scrollWidth <= wide.clientWidth,
@@ -73,7 +73,7 @@ const told = {
   links: [...document.querySelectorAll("a")].every((a) => document.querySelector(a.hash) !== null),
   named: [...document.querySelectorAll("[role=region]")].every((part) => part.ariaLabel !== null),
 };
-document.body.textContent = JSON.stringify(told);
+document.body.textContent = JSON.stringify(reported);
 "#;
 
 /// The browser's output on a page.
@@ -165,9 +165,9 @@ fn a_browser_puts_everything_in_its_place() {
     let text = format!("<!DOCTYPE html><body>{}<script>{ASK}</script>", picture.stdout);
     fs::write(&page, text).unwrap();
 
-    let told = browse(dir.path(), &page, "1100,700");
+    let reported = browse(dir.path(), &page, "1100,700");
     assert_eq!(
-        told,
+        reported,
         json!({
             "title": "Runs and maintenance windows",
             // Two windows and three tasks.
@@ -239,9 +239,9 @@ fn a_crowd_of_long_names_is_neither_clipped_nor_laid_over_each_other() {
         fs::write(&page, text).unwrap();
         browse(dir.path(), &page, size)
     };
-    let told = shown("svg", ASK, "1200,900");
+    let reported = shown("svg", ASK, "1200,900");
     // Three tasks are drawn as bands, without a circle.
-    assert_eq!((&told["rows"], &told["tasks"]), (&json!(72), &json!(57)), "{told}");
+    assert_eq!((&reported["rows"], &reported["tasks"]), (&json!(72), &json!(57)), "{reported}");
     for rule in [
         "rowsGoDown",
         "allInside",
@@ -254,12 +254,12 @@ fn a_crowd_of_long_names_is_neither_clipped_nor_laid_over_each_other() {
         "everyTickHasALabel",
         "heldInTheirWindow",
     ] {
-        assert_eq!(told[rule], true, "{rule}: {told}");
+        assert_eq!(reported[rule], true, "{rule}: {reported}");
     }
     for size in ["400,800", "1200,800"] {
-        let told = shown("html", SORT, size);
+        let reported = shown("html", SORT, size);
         for rule in ["fits", "captions", "tables", "heads", "links", "named"] {
-            assert_eq!(told[rule], true, "{size} {rule}: {told}");
+            assert_eq!(reported[rule], true, "{size} {rule}: {reported}");
         }
     }
     // The same in a terminal.

@@ -52,7 +52,7 @@ fn filter(dir: &TempDir, args: &[&str]) -> Ended {
 }
 
 #[test]
-fn every_job_reads_what_is_picked_and_tells_how_much_is_left_out_in_one_line() {
+fn every_job_reads_what_is_picked_and_reports_how_much_is_left_out_in_one_line() {
     const TOLD: &str =
         "window-filter: 2 of 3 events and rows are left out by --category and --name\n";
     let dir = site();
@@ -95,7 +95,7 @@ fn every_job_reads_what_is_picked_and_tells_how_much_is_left_out_in_one_line() {
 }
 
 #[test]
-fn flags_that_pick_nothing_are_told_and_those_without_a_meaning_are_refused() {
+fn flags_that_pick_nothing_are_reported_and_those_without_a_meaning_are_refused() {
     let dir = site();
     for word in [&[][..], &["windows"], &["check"]] {
         let args = [word, &["--timetable", "t.ics", "--category", "Maintenence"]].concat();
@@ -143,12 +143,12 @@ fn sync_follows_what_is_picked_and_doubts_flags_that_pick_nothing() {
     assert_eq!(ended.action("t0"), "held");
     assert!(ended.stderr.contains("2 of 3 events and rows are left out"), "{ended:#?}");
     assert_eq!(ended.receipt("t0")["hold"]["end"], whole_minute(90).to_string());
-    for (pick, told) in [
+    for (pick, reported) in [
         (["--category", "Maintenence"], "did you mean \"Maintenance\"?"),
         (["--name", "Q4*"], "no event or row is called so"),
     ] {
         let ended = scene.expect(65, &with(&pick), NOTHING);
-        assert!(ended.stderr.contains(told), "{ended:#?}");
+        assert!(ended.stderr.contains(reported), "{ended:#?}");
         assert!(ended.stderr.contains("none was given back"), "{ended:#?}");
     }
     let ended = scene.run(&["sync", "--environment", ENVIRONMENT, "--name", "x"], NOTHING);

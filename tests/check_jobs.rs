@@ -77,7 +77,7 @@ fn check_of_an_account_that_works_finds_nothing_and_changes_nothing() {
 }
 
 #[test]
-fn check_tells_what_the_api_refuses_and_ends_with_the_code_of_the_main_job() {
+fn check_reports_what_the_api_refuses_and_ends_with_the_code_of_the_main_job() {
     const ALL: &str = "/orchestration/executables/tasks";
     for (name, method, path, answer, check_name, expected, code) in [
         ("runs-fetch", "GET", "/orchestration/workspaces", 401, "connection", "error", 77),
@@ -147,7 +147,7 @@ fn check_without_a_connection_says_which_setting_is_missing() {
 }
 
 #[test]
-fn check_of_task_pause_tells_of_the_ledger_its_lock_its_journal_and_the_clock() {
+fn check_of_task_pause_reports_the_ledger_its_lock_its_journal_and_the_clock() {
     let scene = Scene::new();
     // A ledger that was named is missed; one that was not is begun later.
     let ended = check(&scene, "task-pause", &[]);
@@ -196,7 +196,7 @@ fn check_of_task_pause_tells_of_the_ledger_its_lock_its_journal_and_the_clock() 
 }
 
 #[test]
-fn check_tells_how_long_a_token_is_good_where_that_is_known() {
+fn check_reports_how_long_a_token_is_good_where_that_is_known() {
     let standin = Standin::start(World::documentation_sample()).unwrap();
     let home = tempfile::tempdir().unwrap();
     for name in ["runs-fetch", "task-pause"] {
@@ -205,8 +205,11 @@ fn check_tells_how_long_a_token_is_good_where_that_is_known() {
         command.env("TALEND_SERVICE_ACCOUNT_ID", "sample-service-account");
         command.env("TALEND_SERVICE_ACCOUNT_SECRET", "sample-service-account-secret");
         let ended = Ended::of_records(command.arg("check").output().unwrap());
-        let told = finding(&ended, "token", "ok")["message"].as_str().unwrap();
-        assert!(told.starts_with("good until ") && told.ends_with(" min)"), "{name}: {told}");
+        let reported = finding(&ended, "token", "ok")["message"].as_str().unwrap();
+        assert!(
+            reported.starts_with("good until ") && reported.ends_with(" min)"),
+            "{name}: {reported}"
+        );
     }
 }
 
@@ -217,24 +220,24 @@ fn check_warns_of_an_account_that_sees_nothing_and_of_a_held_task_that_is_gone()
     scene.standin.act(WorldAction::delete("t0")).unwrap();
     let ended = check(&scene, "task-pause", &["--environment", "Production"]);
     assert_eq!(ended.code, 0, "{ended:#?}");
-    let told = finding(&ended, "pauses", "warning")["message"].as_str().unwrap();
-    assert!(told.ends_with("is held and no longer exists"), "{told}");
+    let reported = finding(&ended, "pauses", "warning")["message"].as_str().unwrap();
+    assert!(reported.ends_with("is held and no longer exists"), "{reported}");
     scene.check(&ended);
 
     let empty = Scene::of(World { tasks: Vec::new(), plans: Vec::new(), ..world(1) });
     empty.expect(0, &["sync", "--environment", "e1"], "");
     let ended = check(&empty, "task-pause", &["--environment", "Production"]);
-    let told = finding(&ended, "tasks", "warning")["message"].as_str().unwrap();
-    assert_eq!(told, "the account sees no task in Production");
+    let reported = finding(&ended, "tasks", "warning")["message"].as_str().unwrap();
+    assert_eq!(reported, "the account sees no task in Production");
 
     let none = World { tasks: Vec::new(), plans: Vec::new(), workspaces: Vec::new(), ..world(1) };
     let bare = Scene::of(none);
     bare.expect(0, &["sync", "--environment", "e1"], "");
     for name in ["runs-fetch", "task-pause"] {
         let ended = check(&bare, name, &[]);
-        let told = finding(&ended, "workspaces", "warning");
-        assert_eq!(told["message"], "the account sees no workspace", "{name}");
-        assert!(told["hint"].as_str().unwrap().contains("READ"), "{name}: {told}");
+        let reported = finding(&ended, "workspaces", "warning");
+        assert_eq!(reported["message"], "the account sees no workspace", "{name}");
+        assert!(reported["hint"].as_str().unwrap().contains("READ"), "{name}: {reported}");
         assert_eq!(ended.code, 0, "{name}: {ended:#?}");
     }
 }

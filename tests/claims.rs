@@ -28,13 +28,13 @@ const CLAIMS: [(&str, &[&str]); 20] = [
     (
         "**See what is held, and be told when something is wrong**",
         &[
-            "resume::overdue_holds_are_told_by_the_exit_code",
-            "monitoring::the_check_reads_every_ledger_that_it_is_told",
+            "resume::overdue_holds_are_reported_by_the_exit_code",
+            "monitoring::the_check_reads_every_ledger_that_is_named",
         ],
     ),
     (
         "**Find out who paused a task**",
-        &["pause_history::history_tells_who_was_paused_by_which_account_and_for_how_long"],
+        &["pause_history::history_shows_who_was_paused_by_which_account_and_for_how_long"],
     ),
     (
         "What somebody else paused is left alone",
@@ -71,7 +71,7 @@ const CLAIMS: [(&str, &[&str]); 20] = [
     ),
     (
         "If nothing proves whose a pause is",
-        &["ownership::what_is_cut_beyond_recognition_is_told_and_not_given_up"],
+        &["ownership::what_is_cut_beyond_recognition_is_reported_and_not_given_up"],
     ),
     (
         "No credential is an argument",
@@ -85,7 +85,7 @@ const CLAIMS: [(&str, &[&str]); 20] = [
         ],
     ),
     ("Every exit code but 0", &["endings::an_exit_code_other_than_zero_always_has_a_sentence"]),
-    ("It does not stop runs that are under way", &["sync::drain_tells_what_is_still_running"]),
+    ("It does not stop runs that are under way", &["sync::drain_reports_what_is_still_running"]),
     (
         "It does not start what a pause suppressed",
         &["sync::catch_up_starts_what_missed_a_run_once"],

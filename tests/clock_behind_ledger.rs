@@ -91,7 +91,7 @@ fn a_clock_that_is_behind_pauses_all_the_same() {
 
 /// With nothing to give back there is nothing to keep back.
 #[test]
-fn a_clock_that_is_behind_an_empty_ledger_is_told_and_harmless() {
+fn a_clock_that_is_behind_an_empty_ledger_is_reported_and_harmless() {
     let scene = Scene::new();
     scene.expect(0, &["sync"], &selected("t0", "later", 30, Some(60)));
     scene.move_ledger(60);

@@ -63,7 +63,7 @@ fn short_help_is_short_and_long_help_has_it_all() {
             let widest = help.lines().map(|line| line.chars().count()).max();
             assert!(widest <= Some(100), "{name}: {widest:?}\n{help}");
         }
-        assert!(short.ends_with("--help tells more, with examples and exit codes.\n"), "{short}");
+        assert!(short.ends_with("--help shows more, with examples and exit codes.\n"), "{short}");
         assert!(!short.contains("Examples:"), "{short}");
         let (_, end) = long.split_once("\nExamples:\n").unwrap();
         let (examples, exits) = end.split_once("\nExit codes:\n").unwrap();

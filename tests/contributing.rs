@@ -1,4 +1,4 @@
-//! CONTRIBUTING.md and RELEASE-CHECKLIST.md are true as far as a test can tell:
+//! CONTRIBUTING.md and RELEASE-CHECKLIST.md are true as far as a test can show:
 //! the files, names, tests and commands that they name exist.
 
 use std::collections::BTreeSet;

@@ -108,7 +108,7 @@ fn sweep(name: &str, prepare: impl Fn(&Scene), args: &[&str], stdin: impl Fn() -
             let context = format!("{name}: killed at {call} {nth}");
             // The next call settles what it can, and reports the rest …
             scene.end();
-            journal_tells(&scene, &context);
+            journal_shows(&scene, &context);
             // … and once nothing can be late any more, and all is shown, everything.
             scene.comes_clean("t3");
             let starts = scene.count("POST", "/processing/executions");
@@ -119,12 +119,12 @@ fn sweep(name: &str, prepare: impl Fn(&Scene), args: &[&str], stdin: impl Fn() -
     assert!(killed > 0, "{name}: never killed");
 }
 
-/// Checks that the journal can be read, and tells of every task and plan that
+/// Checks that the journal can be read, and reports every task and plan that
 /// the ledger says was seen paused by us.
-fn journal_tells(scene: &Scene, context: &str) {
+fn journal_shows(scene: &Scene, context: &str) {
     let path = scene.ledger().with_file_name("ledger.journal.jsonl");
     let read = |bytes: Vec<u8>| records(&bytes);
-    let told = read(std::fs::read(path).unwrap_or_default());
+    let reported = read(std::fs::read(path).unwrap_or_default());
     let mut targets = std::collections::BTreeMap::new();
     for entry in read(scene.ledger_text().into_bytes()) {
         let event = &entry["event"];
@@ -134,8 +134,8 @@ fn journal_tells(scene: &Scene, context: &str) {
         let settled = &event["settled"];
         if settled["result"] == "paused" {
             let id = &targets[&settled["hold"].to_string()];
-            let is_told = told.iter().any(|receipt| receipt["id"] == *id);
-            assert!(is_told, "{context}: {id} is not in the journal\n{}", scene.story());
+            let is_reported = reported.iter().any(|receipt| receipt["id"] == *id);
+            assert!(is_reported, "{context}: {id} is not in the journal\n{}", scene.story());
         }
     }
 }

@@ -66,8 +66,8 @@ fn a_small_disk_that_is_full_loses_nothing() {
         let script = format!(
             r#"dd if=/dev/zero of="$D/fill" bs=4096 2>/dev/null
             truncate -s "-$(({free} * 4096))" "$D/fill"
-            "$0" <"$RUNS" >"$RUNS.told"; echo "$?"
-            grep -c '"action":"paused"' "$RUNS.told"
+            "$0" <"$RUNS" >"$RUNS.out"; echo "$?"
+            grep -c '"action":"paused"' "$RUNS.out"
             rm "$D/fill"
             "$0" <"$RUNS" >/dev/null; echo "$?"
             "$0" status | wc -l
@@ -75,14 +75,14 @@ fn a_small_disk_that_is_full_loses_nothing() {
             "$0" status | wc -l"#
         );
         let Some(output) = in_small_world(&scene, &script) else { return };
-        let told = numbers(&output);
-        assert!(matches!(told[0], 0 | 73 | 74), "{free}: {told:?} {output:?}");
-        assert_eq!(told[2..], [0, i32::try_from(TASKS).unwrap(), 0, 0], "{free}: {output:?}");
-        assert_eq!(scene.count("PUT", ""), 2 * TASKS, "{free}: {told:?}");
-        if told[0] != 0 {
+        let reported = numbers(&output);
+        assert!(matches!(reported[0], 0 | 73 | 74), "{free}: {reported:?} {output:?}");
+        assert_eq!(reported[2..], [0, i32::try_from(TASKS).unwrap(), 0, 0], "{free}: {output:?}");
+        assert_eq!(scene.count("PUT", ""), 2 * TASKS, "{free}: {reported:?}");
+        if reported[0] != 0 {
             let stderr = String::from_utf8_lossy(&output.stderr);
             assert!(stderr.contains("ledger"), "{free}: {stderr}");
-            if told[1] == 0 { before += 1 } else { after += 1 }
+            if reported[1] == 0 { before += 1 } else { after += 1 }
         }
         scene.end_clean();
     }

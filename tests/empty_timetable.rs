@@ -83,7 +83,7 @@ fn a_timetable_whose_windows_are_far_away_is_as_good_as_any() {
 }
 
 #[test]
-fn one_empty_timetable_of_several_is_told_and_the_others_count() {
+fn one_empty_timetable_of_several_is_reported_and_the_others_count() {
     let scene = Scene::new();
     scene.expect(0, &[], &open_now(&["t0"]));
     let empty = write(&scene, "empty.csv", "name,start,end\n");

@@ -285,7 +285,7 @@ fn one_list_that_is_refused_hides_no_other() {
 #[test]
 fn a_call_that_did_everything_says_nothing() {
     let scene = Scene::new();
-    // That a ledger is begun is told, and which ledger was read.
+    // That a ledger is begun is reported, and which ledger was read.
     scene.expect(0, &[], "");
     for args in [&[][..], &["sync"]] {
         assert_eq!(scene.expect(0, args, &one()).stderr, "", "{args:?}");
@@ -318,7 +318,7 @@ fn an_answer_by_exit_code_is_a_note() {
     let ended = filter(&[]);
     assert_eq!(ended.code, 1);
     assert!(ended.stderr.contains("no run was selected"), "{}", ended.stderr);
-    // That the input was empty is told before it.
+    // That the input was empty is reported before it.
     let json = filter(&["--log-format", "json"]).stderr;
     let json: Value = serde_json::from_str(json.lines().next_back().unwrap()).unwrap();
     assert_eq!((&json["code"], &json["exit"]), (&"nothing-selected".into(), &1.into()));

@@ -1,5 +1,5 @@
 //! Lists of executions: no request asks for more than the API takes, whatever
-//! period is wanted, and what the API no longer tells is told.
+//! period is wanted, and what the API no longer shows is reported.
 
 use std::collections::BTreeMap;
 
@@ -61,7 +61,7 @@ fn sixty_days_are_asked_for_ten_at_a_time() {
 }
 
 #[test]
-fn what_the_api_no_longer_tells_is_not_known_and_no_error() {
+fn what_the_api_no_longer_shows_is_not_known_and_no_error() {
     let scene = Scene::new();
     for days in [60, 25, 3] {
         scene.standin.set_options(|options| {
@@ -71,10 +71,10 @@ fn what_the_api_no_longer_tells_is_not_known_and_no_error() {
         let ended = durations(&scene);
         assert_eq!(ended.code, 0, "{days}: {}", ended.stderr);
         assert!(ended.stdout.contains("\"durationMs\":900000"), "{days}: {}", ended.stdout);
-        let told = ended.stderr.lines().filter(|line| line.contains("is not known")).count();
+        let reported = ended.stderr.lines().filter(|line| line.contains("is not known")).count();
         // Of tasks and of plans.
         let expected = if days == 60 { 0 } else { 2 };
-        assert_eq!(told, expected, "{days}: {}", ended.stderr);
+        assert_eq!(reported, expected, "{days}: {}", ended.stderr);
     }
     check_bounds(&scene.standin);
 }
@@ -89,7 +89,7 @@ fn executions_that_are_refused_altogether_are_an_error() {
 }
 
 #[test]
-fn a_hold_of_weeks_tells_all_the_runs_that_it_suppressed() {
+fn a_hold_of_weeks_shows_all_the_runs_that_it_suppressed() {
     for (refuses, most) in [(false, 3_000), (true, 1_500)] {
         let scene = Scene::new();
         scene.set_clock(-20 * 24 * 60);
@@ -102,7 +102,7 @@ fn a_hold_of_weeks_tells_all_the_runs_that_it_suppressed() {
         });
         let ended = scene.expect(0, &["resume", "--all"], "");
         let runs = ended.receipt("t4")["runs"].as_array().unwrap();
-        // Six an hour, as far as the API tells.
+        // Six an hour, as far as the API shows.
         let least = if refuses { 6 * 24 * 6 } else { 6 * 24 * 20 - 6 };
         assert!((least..most).contains(&runs.len()), "{} runs", runs.len());
         assert!(runs.iter().all(Value::is_string));

@@ -67,8 +67,11 @@ fn matrix(method: &str, path: &str, flags: &[&str], endpoint: Endpoint) {
         if is_nothing || is_refused {
             // What there is, and a warning about what is not.
             assert_eq!(ended.code, 0, "{effect:?}: {}", ended.stderr);
-            let is_told = ended.stderr.contains("warning") || ended.stdout == truth.stdout;
-            assert!(is_told && (is_nothing || !ended.stderr.is_empty()), "{effect:?}: {ended:?}");
+            let is_reported = ended.stderr.contains("warning") || ended.stdout == truth.stdout;
+            assert!(
+                is_reported && (is_nothing || !ended.stderr.is_empty()),
+                "{effect:?}: {ended:?}"
+            );
         } else {
             let got = (ended.code, ended.stdout.as_str());
             assert_eq!(got, (code, ""), "{effect:?}: {}", ended.stderr);

@@ -256,15 +256,15 @@ fn an_unknown_environment_or_workspace_lists_the_candidates() {
 }
 
 #[test]
-fn a_region_that_is_not_known_is_asked_all_the_same_and_told() {
+fn a_region_that_is_not_known_is_asked_all_the_same_and_reported() {
     for (region, is_known) in [("eu", true), ("us", true), ("mars", false)] {
         let mut command = tool("runs-fetch");
         command.args(["-e", "x", "--to", "+1d", "--retries", "0", "--region", region]);
         // A proxy that is not there: nothing is asked of any region.
         let ended = run(command.env("TALEND_TOKEN", "x").env("HTTPS_PROXY", "http://127.0.0.1:9"));
         assert_eq!(ended.code, 69, "{region}: {}", ended.stderr);
-        let told = format!("region {region} is not a known one");
-        assert_eq!(ended.stderr.contains(&told), !is_known, "{region}: {}", ended.stderr);
+        let reported = format!("region {region} is not a known one");
+        assert_eq!(ended.stderr.contains(&reported), !is_known, "{region}: {}", ended.stderr);
         assert!(
             ended.stderr.contains(&format!("https://api.{region}.cloud.talend.com")),
             "{}",

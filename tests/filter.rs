@@ -193,7 +193,7 @@ fn a_date_is_read_from_the_named_member() {
 }
 
 #[test]
-fn exit_status_tells_whether_anything_was_selected() {
+fn exit_status_says_whether_anything_was_selected() {
     let dir = timetable("w,2022-09-01T00:00:00Z,2022-10-01T00:00:00Z");
     let (inside, outside) = (record_at("2022-09-20T18:00:00Z"), record_at("2022-08-20T18:00:00Z"));
     for (args, input, code) in [
@@ -222,7 +222,7 @@ fn a_timetable_that_ends_before_the_runs_do_is_a_warning() {
 #[test]
 fn the_end_of_a_timetable_that_recurs_is_that_of_its_last_window() {
     const NIGHT: &str = "2026-01-04T06:00";
-    for (end, rule, run, after, told) in [
+    for (end, rule, run, after, reported) in [
         (NIGHT, "FREQ=YEARLY;UNTIL=20261231", "2026-01-04T04:59", "0s", None),
         (
             NIGHT,
@@ -261,10 +261,11 @@ fn the_end_of_a_timetable_that_recurs_is_that_of_its_last_window() {
         let dir = table("name,start,end,recurrence,timezone", &row);
         let ended = filter(&dir, &["--after", after], record_at(&format!("{run}:00Z")));
         assert_eq!(ended.code, 0, "{}", ended.stderr);
-        match told {
-            Some(told) => {
-                let told = format!("the timetable {told}:00.000Z, but runs go to {run}:00.000Z");
-                assert!(ended.stderr.contains(&told), "{rule} {run}: {}", ended.stderr);
+        match reported {
+            Some(reported) => {
+                let reported =
+                    format!("the timetable {reported}:00.000Z, but runs go to {run}:00.000Z");
+                assert!(ended.stderr.contains(&reported), "{rule} {run}: {}", ended.stderr);
             }
             None => assert!(!ended.stderr.contains("the timetable"), "{rule}: {}", ended.stderr),
         }
@@ -477,9 +478,9 @@ fn rules_of_seconds_and_many_rules_of_minutes_have_an_answer() {
 const TOLD: &str = "window-filter: warning: the input is empty: no run was read\n";
 
 #[test]
-fn an_input_without_a_line_is_told_in_one_line() {
+fn an_input_without_a_line_is_reported_in_one_line() {
     let dir = timetable("w,2098-12-01T02:00Z,2098-12-01T06:00Z");
-    for (input, told) in [
+    for (input, reported) in [
         ("", TOLD),
         ("\n\n", TOLD),
         ("{\"end\":{\"runs\":0}}\n", ""),
@@ -487,7 +488,7 @@ fn an_input_without_a_line_is_told_in_one_line() {
     ] {
         for args in [&[][..], &["--invert-match"], &["--format", "table"], &["--threads", "3"]] {
             let ended = filter(&dir, args, input);
-            assert_eq!((ended.code, ended.stderr.as_str()), (0, told), "{input:?} {args:?}");
+            assert_eq!((ended.code, ended.stderr.as_str()), (0, reported), "{input:?} {args:?}");
             let ended = filter(&dir, &[args, &["--quiet"]].concat(), input);
             assert_eq!((ended.code, ended.stderr.as_str()), (0, ""), "{input:?} {args:?}");
         }

@@ -77,7 +77,7 @@ fn a_reader_that_goes_away_is_a_quiet_end() {
 }
 
 #[test]
-fn a_line_that_is_too_long_is_told_by_its_number_by_one_thread_and_by_many() {
+fn a_line_that_is_too_long_is_reported_by_its_number_by_one_thread_and_by_many() {
     const LIMIT: usize = 16 * 1024 * 1024;
     let dir = timetable("w,2022-01-01T00:00:00Z,2023-01-01T00:00:00Z");
     let (outside, inside) = (record_at("2024-07-20T18:00:00Z"), record_at("2022-07-20T18:00:00Z"));

@@ -29,7 +29,7 @@ fn timetable(scene: &Scene, rows: &[(&str, i64, i64)]) -> String {
 }
 
 /// These runs with the names of their tasks, as `runs-fetch --names` has them:
-/// a timetable that names tasks cannot tell of one without.
+/// a timetable that names tasks cannot say anything of one without.
 fn named(runs: &str) -> String {
     let line = |line: &str| {
         let mut run: Value = serde_json::from_str(line).unwrap();

@@ -22,7 +22,7 @@ fn near(ended: &Ended, id: &str) -> String {
 }
 
 #[test]
-fn a_planned_run_too_near_is_told() {
+fn a_planned_run_too_near_is_reported() {
     let scene = Scene::new();
     let runs = selected("t0", "a", 3, Some(60));
     let ended = scene.expect(0, &["--lead", "5m", "--guard", "4m"], &runs);
@@ -31,7 +31,7 @@ fn a_planned_run_too_near_is_told() {
 }
 
 #[test]
-fn runs_before_and_after_a_window_are_told_that_no_input_lists() {
+fn runs_before_and_after_a_window_that_no_input_lists_are_reported() {
     let scene = Scene::new();
     // `t4` runs every ten minutes, `t0` never.
     let runs = selected("t4", "a", 12, Some(60)) + &selected("t0", "a", 12, Some(60));

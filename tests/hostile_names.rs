@@ -197,7 +197,7 @@ fn no_message_about_a_tenant_says_what_a_terminal_obeys() {
     is_plain("status", &(table.clone() + &stderr));
     assert!(table.contains("日次"), "{table}");
     bench.write("none.csv", "name,start,end\nx,2099-01-01T00:00Z,2099-01-01T01:00Z\n");
-    let mut told = String::new();
+    let mut reported = String::new();
     for line in [
         "runs-fetch --environment e --workspace nobody --to +2d".to_owned(),
         "task-pause resume --window nobody".to_owned(),
@@ -206,7 +206,7 @@ fn no_message_about_a_tenant_says_what_a_terminal_obeys() {
     ] {
         let (_, stderr) = say(&line);
         is_plain(&line, &stderr);
-        told += &stderr;
+        reported += &stderr;
     }
-    assert!(told.contains("\\u{1b}[2Jb") && told.contains("\\u{202e}"), "{told}");
+    assert!(reported.contains("\\u{1b}[2Jb") && reported.contains("\\u{202e}"), "{reported}");
 }

@@ -3,6 +3,7 @@
 //! code uses, in whatever way it is written.
 
 mod circles;
+mod comments;
 mod crates;
 mod known;
 mod names;
@@ -18,7 +19,7 @@ use std::sync::OnceLock;
 use circles::{graph, offences};
 use crates::{CRATES, Crate, programs, types};
 use known::judge;
-use names::{is_private, riddles};
+use names::is_private;
 use sources::{files, root};
 use uses::{Uses, is_below};
 
@@ -409,17 +410,6 @@ fn no_two_types_have_one_name() {
     let twice = all.filter(|(name, places)| places.len() > 1 && !SHARED.contains(&name.as_str()));
     let twice = twice.map(|(name, places)| format!("{name}: {}", places.join(", "))).collect();
     judge("homonyms", &[("workspace".to_owned(), twice)].into());
-}
-
-#[test]
-fn no_doc_comment_begins_with_what_or_how() {
-    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (file, text) in files(&["crates", "tests"], ".rs") {
-        let found = found.entry(place(&file)).or_default();
-        found
-            .extend(riddles(&text).iter().map(|(number, line)| format!("{file}:{number}: {line}")));
-    }
-    judge("doc comments", &found);
 }
 
 #[test]

@@ -72,9 +72,9 @@ fn an_id_of_the_ledger_that_is_none_is_refused_with_its_line() {
             let asked = scene.standin.requests().len();
             for args in [&["resume", "--all"][..], &["status"], &["resume", "--dry-run"]] {
                 let ended = scene.expect(65, args, "");
-                let is_told = [":2: the ledger is damaged", "an ID that is none", why];
-                let is_told = is_told.iter().all(|words| ended.stderr.contains(words));
-                assert!(is_told, "{id:?}: {}", ended.stderr);
+                let is_reported = [":2: the ledger is damaged", "an ID that is none", why];
+                let is_reported = is_reported.iter().all(|words| ended.stderr.contains(words));
+                assert!(is_reported, "{id:?}: {}", ended.stderr);
             }
             assert_eq!(scene.standin.requests().len(), asked, "{id:?}");
         }
@@ -103,8 +103,9 @@ fn an_id_of_an_answer_that_is_none_is_an_error_that_says_where() {
             let ended: Ended = run(command.args(["-e", "Production"]).args(period));
             standin.clear_faults();
             assert_eq!((ended.code, ended.stdout.as_str()), (69, ""), "{id:?} {path}: {ended:?}");
-            let is_told = ended.stderr.contains(path) || ended.stderr.contains("scheduled runs");
-            assert!(is_told, "{id:?} {path}: {}", ended.stderr);
+            let is_reported =
+                ended.stderr.contains(path) || ended.stderr.contains("scheduled runs");
+            assert!(is_reported, "{id:?} {path}: {}", ended.stderr);
         }
         let scene = Scene::new();
         let (item, plan) =

@@ -132,7 +132,7 @@ fn a_journal_that_is_moved_or_replaced_during_a_wait_stops_nothing() {
 }
 
 #[test]
-fn a_journal_that_cannot_be_written_stops_no_work_and_is_told_in_one_line() {
+fn a_journal_that_cannot_be_written_stops_no_work_and_is_reported_in_one_line() {
     if skip_without_tracing() {
         return;
     }
@@ -156,9 +156,9 @@ fn a_journal_that_cannot_be_written_stops_no_work_and_is_told_in_one_line() {
         assert_eq!(stderr.matches("cannot write the journal").count(), 1, "{call}: {stderr}");
         assert!(stderr.contains("hint:"), "{call}: {stderr}");
         assert!(scene.is_paused("t1") && scene.status().len() == 2, "{call}");
-        let told: Vec<String> =
+        let reported: Vec<String> =
             records(&output.stdout).iter().map(|r| r["action"].to_string()).collect();
-        assert_eq!(told, ["\"held\"", "\"paused\""], "{call}");
+        assert_eq!(reported, ["\"held\"", "\"paused\""], "{call}");
         // Lines that are there but for their sync may be there.
         let after = lines(&journal(&scene));
         assert!(after == before || call == "fdatasync", "{call}: {after:?}");
@@ -218,7 +218,7 @@ fn a_ledger_that_was_lost_is_no_new_one() {
 }
 
 /// Killed before its receipts are written: what it paused is in the journal
-/// once the next call tells of it.
+/// once the next call reports it.
 #[test]
 fn what_a_killed_call_paused_is_in_the_journal_after_the_next_one() {
     let scene = Scene::new();

@@ -104,7 +104,7 @@ fn where_the_default_ledger_is_absent_those_beside_it_are_named() {
     std::fs::create_dir_all(&place).unwrap();
     let files = ["Test", "Production", "Production.journal", "Test.timetable-1", ""];
     let write = |name: &str| std::fs::write(format!("{place}/{name}.jsonl"), "").unwrap();
-    let told = |args: &[&str]| {
+    let reported = |args: &[&str]| {
         let mut command = tool("task-pause");
         let connection = scene.connection();
         command
@@ -123,27 +123,27 @@ fn where_the_default_ledger_is_absent_those_beside_it_are_named() {
     ];
     write("Test");
     for args in jobs {
-        let text = told(args);
+        let text = reported(args);
         assert!(text.contains("; beside it is Test.jsonl: name it with --ledger"), "{text}");
     }
     files.into_iter().for_each(write);
     for args in jobs {
-        let text = told(args);
+        let text = reported(args);
         let two = "; beside it are Production.jsonl, Test.jsonl: name one with --ledger";
         assert!(text.contains(two), "{args:?} {text}");
     }
     ["a", "b", "c", "d", "e\u{1b}[2J"].into_iter().for_each(write);
-    let text = told(&["status"]);
+    let text = reported(&["status"]);
     let more = "Production.jsonl, Test.jsonl, a.jsonl, b.jsonl, c.jsonl and 2 more: name one";
     assert!(text.contains(more), "{text}");
     // A ledger that was named has no others.
-    let named = told(&["status", "--ledger", &format!("{place}/ledger.jsonl")]);
+    let named = reported(&["status", "--ledger", &format!("{place}/ledger.jsonl")]);
     assert!(!named.contains("beside"), "{named}");
 }
 
 /// A job that begins holds begins a ledger, and says where.
 #[test]
-fn a_new_ledger_is_begun_where_something_may_be_paused_and_that_is_told() {
+fn a_new_ledger_is_begun_where_something_may_be_paused_and_that_is_reported() {
     let scene = Scene::new();
     let calls: [&[&str]; 3] = [&["sync"], &[], &["wait", "--resume"]];
     for (n, args) in calls.into_iter().enumerate() {
@@ -294,7 +294,7 @@ fn a_ledger_that_cannot_be_read_hides_no_other() {
             }
         }
     }
-    // Several of them are told, each in a line.
+    // Several of them are reported, each in a line.
     let other = scene.file("other.jsonl");
     std::fs::write(&odd, "theirs").unwrap();
     std::fs::write(&other, "theirs").unwrap();
@@ -307,7 +307,7 @@ fn a_ledger_that_cannot_be_read_hides_no_other() {
 
 /// A crash before the first line leaves an empty file, and so does somebody who cut it.
 #[test]
-fn an_empty_ledger_is_told() {
+fn an_empty_ledger_is_reported() {
     let scene = Scene::new();
     std::fs::create_dir_all(scene.ledger().parent().unwrap()).unwrap();
     std::fs::write(scene.ledger(), "").unwrap();
@@ -323,7 +323,7 @@ fn a_pause_of_another_ledger_is_foreign_and_says_whose_it_is() {
     let first = std::fs::read_to_string(&other).unwrap();
     let header: serde_json::Value = serde_json::from_str(first.lines().next().unwrap()).unwrap();
     let id = header["event"]["ledger"]["id"].as_str().unwrap();
-    let assert_told = |ended: &Ended, task: &str| {
+    let assert_reported = |ended: &Ended, task: &str| {
         assert_eq!(ended.action(task), "foreign");
         let why = ended.receipt(task)["why"].as_str().unwrap_or_default();
         let says =
@@ -331,7 +331,7 @@ fn a_pause_of_another_ledger_is_foreign_and_says_whose_it_is() {
         assert!(says.iter().all(|part| why.contains(*part)), "{why}");
     };
     for args in [&["--dry-run"][..], &["sync", "--dry-run"], &[], &["sync"]] {
-        assert_told(&scene.expect(0, args, &open_now(&["t0"])), "t0");
+        assert_reported(&scene.expect(0, args, &open_now(&["t0"])), "t0");
     }
     // Faster than ours, between our look and our request.
     let details = scene.standin.state().task("t0").unwrap().details.clone().unwrap();
@@ -340,7 +340,7 @@ fn a_pause_of_another_ledger_is_foreign_and_says_whose_it_is() {
     let faster = Fault::new(Effect::before(pause)).on("PUT", "/**/t1/pause").times(1);
     scene.standin.add_faults(vec![faster]).unwrap();
     let ended = scene.expect(0, &[], &open_now(&["t1"]));
-    assert_told(&ended, "t1");
+    assert_reported(&ended, "t1");
     let said = ended.receipt("t1")["why"].as_str().unwrap();
     assert!(said.starts_with("somebody else was faster: "), "{said}");
     scene.standin.clear_faults();
@@ -402,12 +402,12 @@ fn recover_says_so_where_the_tenant_hides_what_it_would_need() {
 }
 
 #[test]
-fn a_dry_run_tells_that_a_named_ledger_is_not_there() {
+fn a_dry_run_shows_that_a_named_ledger_is_not_there() {
     let scene = Scene::new();
     for args in [&["--dry-run"][..], &["sync", "--environment", "e1", "--dry-run"]] {
         let ended = scene.expect(0, args, "");
-        let told = "nothing is held: there is no ledger at ";
-        assert!(ended.stderr.contains(told), "{args:?} {}", ended.stderr);
+        let reported = "nothing is held: there is no ledger at ";
+        assert!(ended.stderr.contains(reported), "{args:?} {}", ended.stderr);
     }
 }
 
@@ -427,15 +427,15 @@ fn what_a_job_does_not_have_is_refused_before_anything_is_done() {
 }
 
 #[test]
-fn a_torn_last_line_is_cut_off_kept_beside_the_ledger_and_told() {
+fn a_torn_last_line_is_cut_off_kept_beside_the_ledger_and_reported() {
     let scene = Scene::new();
     scene.expect(0, &[], &open_now(&["t0"]));
     let torn = r#"{"v":1,"seq":"#;
     let mut ledger = std::fs::OpenOptions::new().append(true).open(scene.ledger()).unwrap();
     ledger.write_all(torn.as_bytes()).unwrap();
     let ended = scene.expect(0, &["resume", "--all"], "");
-    let told = "a torn last line was cut off; it is kept in ";
-    assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    let reported = "a torn last line was cut off; it is kept in ";
+    assert!(ended.stderr.contains(reported), "{}", ended.stderr);
     let kept = scene.ledger().with_file_name("ledger.jsonl.torn");
     assert_eq!(std::fs::read_to_string(kept).unwrap().trim_end(), torn);
     scene.end_clean();

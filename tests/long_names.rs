@@ -192,13 +192,13 @@ fn a_long_value_of_a_record_is_cut_in_messages_and_whole_in_records() {
     let at = "2026-03-01T01:00:00.000Z";
     let run = |members: &str| format!("{{\"id\":\"a\",\"type\":\"TASK\",{members}}}\n");
     let unjudged = window.replace('*', &long);
-    let told = [
+    let reported = [
         ("date", said("t.csv", window, &[], &run(&format!("\"date\":\"{long}\"")))),
         ("scope", said("t.csv", &unjudged, &[], &run(&format!("\"date\":\"{at}\"")))),
         ("zone", said("t.csv", window, &["--timezone", &long], "")),
     ];
-    assert!(told[0].1.contains('…') && told[0].1.len() < 500, "{}", told[0].1);
-    for (case, stderr) in &told[1..] {
+    assert!(reported[0].1.contains('…') && reported[0].1.len() < 500, "{}", reported[0].1);
+    for (case, stderr) in &reported[1..] {
         is_cut(case, stderr);
     }
     let dir = TempDir::new().unwrap();

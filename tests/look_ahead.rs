@@ -1,4 +1,4 @@
-//! `wait`, and `sync` that is told of the next pass, look at tasks ahead of their window,
+//! `wait`, and `sync` that knows the next pass, look at tasks ahead of their window,
 //! so that at its start only the pauses are sent. Whatever happens between the look and the pause, the rules hold.
 
 mod next_pass;
@@ -24,7 +24,7 @@ use crate::support::world::{PLAN, world};
 /// The time from the start of a call to the start of its window.
 const SOON: Duration = Duration::from_secs(7);
 
-/// The calls that look ahead: one that waits, and a pass that is told of the next.
+/// The calls that look ahead: one that waits, and a pass that knows the next.
 const CALLS: [&[&str]; 2] = [&["wait"], &EVERY];
 
 /// A window in which tasks are paused.

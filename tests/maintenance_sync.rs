@@ -229,7 +229,7 @@ fn settings_come_from_a_file_and_messages_go_to_a_log() {
     let text = bench.read("sync.log");
     assert!(text.ends_with("receipt\nmessage\n") || text.ends_with("message\nreceipt\n"), "{text}");
     assert_eq!(fs::metadata(&log).unwrap().permissions().mode() & 0o777, 0o600);
-    // A failure is told where cron sees it, too.
+    // A failure is reported where cron sees it, too.
     bench.stub("runs-fetch", "exit 69");
     let assert = bench.sync().arg(bench.path("production.env")).assert().code(69).stdout("");
     let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
@@ -237,7 +237,7 @@ fn settings_come_from_a_file_and_messages_go_to_a_log() {
 }
 
 #[test]
-fn the_health_check_is_told_and_never_matters() {
+fn the_health_check_is_notified_and_never_matters() {
     for (work, code) in [("exit 0", 0), ("exit 69", 69)] {
         let bench = Bench::new();
         bench.stub("runs-fetch", work);
@@ -340,7 +340,7 @@ fn a_stage_that_hangs_is_ended_at_the_deadline_and_what_is_over_is_given_back() 
         ("runs-fetch", "exec sleep 600", 69),
         ("window-filter", "exec sleep 600", 69),
         ("task-pause", "exec sleep 600", 69),
-        // Killed ten seconds after it was told to end.
+        // Killed ten seconds after the signal to end.
         ("runs-fetch", ignores, 69),
         ("task-pause", ignores, 69),
         // What failed by itself before that counts.

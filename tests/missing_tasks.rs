@@ -70,7 +70,7 @@ fn a_task_that_is_not_found_once_is_still_held() {
 }
 
 #[test]
-fn what_is_wanted_and_not_found_once_is_told() {
+fn what_is_wanted_and_not_found_once_is_reported() {
     let scene = Scene::new();
     let hidden = Fault::new(Effect::status(404)).on("GET", "/**/tasks/t0").times(1);
     scene.standin.add_faults(vec![hidden]).unwrap();

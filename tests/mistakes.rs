@@ -23,7 +23,7 @@ fn ended(name: &str, args: &[&str], stdin: &str) -> (i32, String) {
 }
 
 #[test]
-fn a_file_of_another_kind_than_its_name_says_is_told_with_what_to_do() {
+fn a_file_of_another_kind_than_its_name_says_is_reported_with_what_to_do() {
     let place = tempfile::tempdir().unwrap();
     let workbook = "PK\u{3}\u{4}and so on";
     for (name, text, words) in [
@@ -49,7 +49,7 @@ fn a_file_of_another_kind_than_its_name_says_is_told_with_what_to_do() {
 }
 
 #[test]
-fn input_of_another_kind_is_told_with_what_to_do() {
+fn input_of_another_kind_is_reported_with_what_to_do() {
     let place = tempfile::tempdir().unwrap();
     let file = place.path().join("t.csv");
     fs::write(&file, TABLE).unwrap();
@@ -86,8 +86,8 @@ fn a_window_whose_end_was_dropped_or_renamed_is_a_bad_line_and_pauses_nothing() 
     for slip in [dropped, renamed] {
         for args in [&[][..], &["wait", "--resume"], &["sync"]] {
             let ended = scene.expect(65, args, &format!("{}{slip}\n", open_now(&["t0"])));
-            let told = "line 2: no `window.end` in the record";
-            assert!(ended.stderr.contains(told), "{args:?} {}", ended.stderr);
+            let reported = "line 2: no `window.end` in the record";
+            assert!(ended.stderr.contains(reported), "{args:?} {}", ended.stderr);
             assert!(ended.stderr.contains("`\"end\":null`"), "{args:?} {}", ended.stderr);
         }
     }
@@ -138,7 +138,7 @@ fn a_usage_error_names_the_tool_and_what_was_meant() {
 }
 
 #[test]
-fn a_time_that_ends_before_it_begins_is_told_to_be_swapped() {
+fn a_time_that_ends_before_it_begins_is_reported_with_the_swap() {
     let place = tempfile::tempdir().unwrap();
     let file = place.path().join("t.csv");
     fs::write(&file, TABLE).unwrap();
@@ -183,7 +183,7 @@ fn a_name_in_another_spelling_is_named() {
 }
 
 #[test]
-fn what_was_given_back_is_told_with_the_flag_that_pauses_it_again() {
+fn what_was_given_back_is_reported_with_the_flag_that_pauses_it_again() {
     let scene = Scene::new();
     scene.expect(0, &[], &open_now(&["t0", "t1"]));
     scene.expect(0, &["resume", "--all"], "");
@@ -218,7 +218,7 @@ fn a_ledger_that_was_lost_is_no_ledger_without_holds() {
 }
 
 #[test]
-fn a_scope_that_matches_no_run_but_for_a_slip_is_told() {
+fn a_scope_that_matches_no_run_but_for_a_slip_is_reported() {
     let place = tempfile::tempdir().unwrap();
     let run = |n: usize| {
         RUN.replacen('{', &format!(r#"{{"environmentName":"Production","name":"Load {n}","#), 1)
@@ -261,7 +261,7 @@ fn a_scope_that_matches_no_run_but_for_a_slip_is_told() {
 }
 
 #[test]
-fn what_cannot_be_done_or_counted_is_told_in_one_line() {
+fn what_cannot_be_done_or_counted_is_reported_in_one_line() {
     let place = tempfile::tempdir().unwrap();
     let file = |name: &str, text: &str| {
         let path = place.path().join(name);
@@ -274,7 +274,7 @@ fn what_cannot_be_done_or_counted_is_told_in_one_line() {
     let list = |members: &str| format!("{RUN}\n{{\"end\":{{{range},{members}}}}}\n");
     let filter = ["--timetable", &table];
     let suggest = ["suggest", "--length", "1h"];
-    for (tool, args, stdin, code, told) in [
+    for (tool, args, stdin, code, reported) in [
         (
             "window-filter",
             [&filter[..], &["--csv-raw"]].concat(),
@@ -314,6 +314,6 @@ fn what_cannot_be_done_or_counted_is_told_in_one_line() {
     ] {
         let (ended, said) = ended(tool, &args, &stdin);
         assert_eq!(ended, code, "{args:?}: {said}");
-        assert_eq!(said.matches(told).count(), 1, "{args:?}: {said}");
+        assert_eq!(said.matches(reported).count(), 1, "{args:?}: {said}");
     }
 }

@@ -1,4 +1,4 @@
-//! Monitoring: the figures of passes in one directory, as a `node_exporter` shows them;
+//! Monitoring: the metrics of passes in one directory, as a `node_exporter` shows them;
 //! the rules for Prometheus and the dashboard for Grafana; the check for Nagios.
 
 use std::collections::BTreeSet;
@@ -19,7 +19,7 @@ fn packaging(path: &str) -> PathBuf {
 }
 
 /// A tenant with a task each in Production and in "Test (EU)", and a directory for
-/// figures.
+/// metrics.
 fn bench() -> Bench {
     let triggers = json!([{"type": "CRON", "cronExpression": "*/5 * * * ?"}]);
     let world = json!({
@@ -33,7 +33,7 @@ fn bench() -> Bench {
             {"id": "kt", "name": "Load", "workspace": "wt", "triggers": triggers}],
     });
     let bench = Bench::of(World::from_json(&world.to_string()).unwrap());
-    fs::create_dir(bench.path("figures")).unwrap();
+    fs::create_dir(bench.path("metrics")).unwrap();
     bench
 }
 
@@ -47,7 +47,7 @@ fn pass(bench: &Bench, environment: &str) -> assert_cmd::assert::Assert {
         .env_remove("TASK_PAUSE_LEDGER")
         .env("TALEND_ENVIRONMENT", environment)
         .env("MAINTENANCE_TIMETABLE", bench.path("maintenance.csv"))
-        .env("MAINTENANCE_METRICS", bench.path("figures"));
+        .env("MAINTENANCE_METRICS", bench.path("metrics"));
     command.assert()
 }
 
@@ -56,9 +56,9 @@ fn window(bench: &Bench, from: i64, to: i64) {
     bench.write("maintenance.csv", &format!("name,start,end\nPatching,{},{}\n", at(from), at(to)));
 }
 
-/// The value of a figure, by its name and labels.
-fn figure(text: &str, figure: &str) -> Option<f64> {
-    let line = text.lines().find_map(|line| line.strip_prefix(figure)?.strip_prefix(' '));
+/// The value of a metric, by its name and labels.
+fn metric(text: &str, metric: &str) -> Option<f64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(metric)?.strip_prefix(' '));
     line.map(|value| value.parse().unwrap())
 }
 
@@ -66,40 +66,40 @@ const SUCCESS: &str = "task_pause_last_success_timestamp_seconds{environment=\"P
 const WELL: &str = "task_pause_last_call_succeeded{environment=\"Production\"}";
 
 #[test]
-fn figures_are_of_an_environment_and_go_on_where_a_pass_has_nothing_to_do() {
+fn metrics_are_of_an_environment_and_go_on_where_a_pass_has_nothing_to_do() {
     let bench = bench();
-    let file = "figures/task-pause-Production.prom";
+    let file = "metrics/task-pause-Production.prom";
     window(&bench, -5, 60);
     pass(&bench, "Production").success();
     let mode = fs::metadata(bench.path(file)).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o644);
     let text = bench.read(file);
-    let of = |name: &str| figure(&text, &format!("{name}{{environment=\"Production\"}}"));
+    let of = |name: &str| metric(&text, &format!("{name}{{environment=\"Production\"}}"));
     assert_eq!(of("task_pause_active_holds"), Some(1.0), "{text}");
     assert_eq!(of("task_pause_overdue_holds"), Some(0.0), "{text}");
     assert_eq!(of("task_pause_overdue_seconds"), Some(0.0), "{text}");
     assert_eq!(of("task_pause_retries"), Some(0.0), "{text}");
     assert_eq!(of("task_pause_throttled_seconds"), Some(0.0), "{text}");
     let accepted = "task_pause_requests{environment=\"Production\",status=\"202\"}";
-    assert_eq!(figure(&text, accepted), Some(1.0), "{text}");
+    assert_eq!(metric(&text, accepted), Some(1.0), "{text}");
     let unlabelled = |line: &&str| !line.starts_with('#') && !line.contains("{environment=\"");
     assert_eq!(text.lines().find(unlabelled), None, "{text}");
     window(&bench, -5, -1);
     pass(&bench, "Production").success();
-    let before = figure(&bench.read(file), SUCCESS).unwrap();
+    let before = metric(&bench.read(file), SUCCESS).unwrap();
     let asked = bench.standin.requests().len();
     pass(&bench, "Production").success();
     assert_eq!(bench.standin.requests().len(), asked);
     let text = bench.read(file);
-    assert!(figure(&text, SUCCESS).unwrap() > before, "{text}");
-    assert_eq!(figure(&text, WELL), Some(1.0), "{text}");
+    assert!(metric(&text, SUCCESS).unwrap() > before, "{text}");
+    assert_eq!(metric(&text, WELL), Some(1.0), "{text}");
     // A failure is no success, also of a pass that could not list.
     window(&bench, 5, 60);
-    let before = figure(&text, SUCCESS);
+    let before = metric(&text, SUCCESS);
     bench.standin.add_faults(vec![Fault::new(Effect::status(403))]).unwrap();
     pass(&bench, "Production").code(77);
     let text = bench.read(file);
-    assert_eq!((figure(&text, SUCCESS), figure(&text, WELL)), (before, Some(0.0)), "{text}");
+    assert_eq!((metric(&text, SUCCESS), metric(&text, WELL)), (before, Some(0.0)), "{text}");
 }
 
 /// Its own port, and nothing but our files.
@@ -153,14 +153,14 @@ fn a_node_exporter_shows_the_figures_of_several_environments_in_one_directory() 
         pass(&bench, "Test (EU)").success();
     }
     pass(&bench, "Test (EU):Production").code(78);
-    let exporter = Exporter::start(&bench.path("figures"));
+    let exporter = Exporter::start(&bench.path("metrics"));
     let text = exporter.scrape();
-    assert_eq!(figure(&text, "node_textfile_scrape_error"), Some(0.0), "{text}");
+    assert_eq!(metric(&text, "node_textfile_scrape_error"), Some(0.0), "{text}");
     for (environment, held) in [("Production", 1.0), ("Test (EU)", 0.0)] {
         let holds = format!("task_pause_active_holds{{environment=\"{environment}\"}}");
-        assert_eq!(figure(&text, &holds), Some(held), "{text}");
+        assert_eq!(metric(&text, &holds), Some(held), "{text}");
         let well = format!("task_pause_last_call_succeeded{{environment=\"{environment}\"}}");
-        assert_eq!(figure(&text, &well), Some(1.0), "{text}");
+        assert_eq!(metric(&text, &well), Some(1.0), "{text}");
     }
 }
 
@@ -180,7 +180,7 @@ fn prometheus_takes_the_rules_and_they_fire_when_they_should() {
     }
 }
 
-/// The names of our figures in a text.
+/// The names of our metrics in a text.
 fn names(text: &str) -> BTreeSet<String> {
     let is_in_name = |c: char| c.is_ascii_lowercase() || c == '_';
     let mut names = BTreeSet::new();
@@ -196,7 +196,7 @@ fn rules_and_dashboard_ask_for_figures_that_are_written() {
     let bench = bench();
     window(&bench, -5, 60);
     pass(&bench, "Production").success();
-    let written = names(&bench.read("figures/task-pause-Production.prom"));
+    let written = names(&bench.read("metrics/task-pause-Production.prom"));
     let dashboard = fs::read_to_string(packaging("grafana/talend-maintenance.json")).unwrap();
     let rules = fs::read_to_string(packaging("prometheus/talend-maintenance.rules.yml")).unwrap();
     assert!(names(&rules).is_subset(&written), "{:?}", names(&rules));
@@ -213,7 +213,7 @@ fn rules_and_dashboard_ask_for_figures_that_are_written() {
 
 // README: **See what is held, and be told when something is wrong**
 #[test]
-fn the_check_reads_every_ledger_that_it_is_told() {
+fn the_check_reads_every_ledger_that_is_named() {
     if skip_without("jq") {
         return;
     }

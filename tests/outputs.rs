@@ -1,4 +1,4 @@
-//! Outputs that are closed, broken or full: they lose what is told, and never
+//! Outputs that are closed, broken or full: they lose messages, and never
 //! what is done, nor its record.
 
 use std::process::{Command, Stdio};

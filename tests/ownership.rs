@@ -52,7 +52,7 @@ fn a_tenant_that_cuts_contexts_short_still_shows_what_is_ours() {
 
 // README: If nothing proves whose a pause is
 #[test]
-fn what_is_cut_beyond_recognition_is_told_and_not_given_up() {
+fn what_is_cut_beyond_recognition_is_reported_and_not_given_up() {
     let scene = Scene::new();
     scene.standin.set_options(|options| options.context_characters = Some(3));
     let ended = scene.expect(1, &[], &open_now(&["t0"]));
@@ -67,7 +67,7 @@ fn what_is_cut_beyond_recognition_is_told_and_not_given_up() {
 }
 
 /// The first request was made and its answer lost; it does not show yet, so it
-/// is made again, which changes nothing; and no context tells by whom.
+/// is made again, which changes nothing; and no context shows by whom.
 #[test]
 fn a_second_request_that_changes_nothing_proves_nothing() {
     let scene = Scene::new();
@@ -112,7 +112,7 @@ fn a_workspace_that_is_no_longer_seen_is_no_sign_that_a_task_is_gone() {
 }
 
 /// Between the answer to a pause and the next look at it a person may have
-/// ended it. Nothing tells that from a pause that was lost.
+/// ended it. It looks the same as a pause that was lost.
 #[test]
 fn a_pause_that_nobody_looked_at_and_that_is_gone_is_not_made_again_unasked() {
     let scene = Scene::new();
@@ -151,7 +151,7 @@ fn a_pause_that_was_lost_before_anybodys_eyes_is_made_again() {
 }
 
 /// Where only the beginning of a text shows, a call that did not see its pause
-/// itself cannot tell it from another that begins so.
+/// itself cannot distinguish it from another that begins so.
 #[test]
 fn a_pause_that_shows_only_its_beginning_is_not_taken_for_anothers() {
     let scene = Scene::new();
@@ -277,9 +277,9 @@ fn a_window_that_a_person_ended_may_not_be_held_again_and_another_one_may() {
         let context = Some("maintenance [task-pause hold=x-1 until=open]".to_owned());
         let pause = WorldAction::Pause { id: "t0".into(), user: "ops".into(), context };
         scene.standin.act(pause).unwrap();
-        let mut told = Ended::done();
-        told.code = 1;
-        let check = std::panic::AssertUnwindSafe(|| scene.check(&told));
+        let mut reported = Ended::done();
+        reported.code = 1;
+        let check = std::panic::AssertUnwindSafe(|| scene.check(&reported));
         assert_eq!(std::panic::catch_unwind(check).is_ok(), may_be_held, "{window}");
     }
 }

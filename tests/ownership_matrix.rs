@@ -2,7 +2,7 @@
 //! every way to show a mark, by clocks that are right and wrong, in tenants that
 //! answer 202 and in those that answer 204 to everything.
 //!
-//! A pause of ours is given back, or told with exit code 1 and still held; a
+//! A pause of ours is given back, or reported with exit code 1 and still held; a
 //! pause of a person stays. The suite takes each way to show a mark in tenants of either
 //! kind, known and unknown, each once and by some clock; `scripts/crash-sweep`
 //! (`CRASH_SWEEP=all`) takes all of them together.
@@ -119,7 +119,7 @@ fn lose_answers(scene: &Scene, case: Case) {
     scene.standin.clear_faults();
     forget_result(scene, "t4");
     // With words of their own, without any, and with ours: with all of them, also
-    // the mark, where anything else can tell whose it is.
+    // the mark, where anything else can show whose it is.
     let ours = sent(scene, "t7");
     let shown = if case.is_known { ours.len() } else { REASON.len() };
     let ours = ours[..shown].to_owned();
@@ -171,7 +171,7 @@ fn check(case: Case) {
     });
     lose_answers(&scene, case);
     let ended = scene.run(&["resume", "--all", "--verify-timeout", "2s"], "");
-    let told = || format!("{case:?} {ended:#?}\n{}", scene.story());
+    let reported = || format!("{case:?} {ended:#?}\n{}", scene.story());
     let open = scene.active_holds();
     for id in OURS {
         let action = ended.action(id);
@@ -180,30 +180,30 @@ fn check(case: Case) {
                 (action.as_str(), scene.is_paused(id)),
                 ("resumed", false),
                 "{id} {}",
-                told()
+                reported()
             );
         } else if action != "resumed" {
-            let is_told = action == "failed" && ended.code == 1 && open.contains(&id.into());
-            assert!(is_told, "{id} {}", told());
+            let is_reported = action == "failed" && ended.code == 1 && open.contains(&id.into());
+            assert!(is_reported, "{id} {}", reported());
         }
     }
     for id in THEIRS {
-        assert!(scene.is_paused(id), "{id} {}", told());
+        assert!(scene.is_paused(id), "{id} {}", reported());
         let action = ended.action(id);
         // What carries our words, and was made while we asked, may be ours.
         let is_theirs = case.is_known && (id != "t7" || !case.mark.is_readable);
         let expected: &[&str] = if is_theirs { &["foreign"] } else { &["foreign", "failed"] };
-        assert!(expected.contains(&action.as_str()), "{id} {action} {}", told());
-        assert!(action == "foreign" || open.contains(&id.into()), "{id} {}", told());
-        assert_eq!(ended.receipt(id)["pausedBy"]["user"], "a-person", "{id} {}", told());
+        assert!(expected.contains(&action.as_str()), "{id} {action} {}", reported());
+        assert!(action == "foreign" || open.contains(&id.into()), "{id} {}", reported());
+        assert_eq!(ended.receipt(id)["pausedBy"]["user"], "a-person", "{id} {}", reported());
     }
     let has_failed = ended.records().iter().any(|record| record["action"] == "failed");
-    assert_eq!(ended.code, i32::from(has_failed), "{}", told());
+    assert_eq!(ended.code, i32::from(has_failed), "{}", reported());
     scene.comes_clean(KNOWN);
 }
 
 #[test]
-fn lost_answers_are_found_out_or_told_and_a_persons_pause_stays() {
+fn lost_answers_are_found_out_or_reported_and_a_persons_pause_stays() {
     let mut cases = Vec::new();
     for (place, mark) in MARKS.into_iter().enumerate() {
         for (turn, clock) in CLOCKS.into_iter().enumerate() {
@@ -261,7 +261,7 @@ fn pauses_without_trouble_are_ours_in_every_tenant_that_is_known() {
 
 /// A tenant that says neither who nor when, and has no clock: the mark is all.
 #[test]
-fn the_mark_alone_is_enough_and_without_it_all_is_told() {
+fn the_mark_alone_is_enough_and_without_it_all_is_reported() {
     for (mark, expected) in [(WHOLE, "resumed"), (MARKS[1], "failed"), (MARKS[10], "failed")] {
         let scene = Scene::new();
         scene.standin.set_options(|options| {
@@ -279,7 +279,7 @@ fn the_mark_alone_is_enough_and_without_it_all_is_told() {
     }
 }
 
-/// Our pause lands late, and a person pauses meanwhile: that is told once, and is
+/// Our pause lands late, and a person pauses meanwhile: that is reported once, and is
 /// no alarm for ever.
 #[test]
 fn a_person_who_pauses_while_ours_is_late_ends_the_hold() {

@@ -52,7 +52,7 @@ fn a_panic_shows_no_secret() {
         return hold_credentials_and_panic(&url);
     }
     let standin = Standin::start(guarded(World::documentation_sample())).unwrap();
-    // Each is told what it sent.
+    // Each gets back what it sent.
     let echo = |secret: &str| {
         let body = Some(format!("{{\"message\":\"you sent {secret}\"}}"));
         let effect = Effect::Status { status: 400, retry_after: None, body, processed: false };

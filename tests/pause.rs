@@ -67,7 +67,7 @@ fn a_person_who_is_faster_than_our_request_keeps_the_pause() {
     scene.standin.add_faults(vec![faster("t0"), faster("t1")]).unwrap();
     let ended = scene.expect(1, &[], &open_now(&["t0"]));
     scene.human_did("t0", true);
-    assert_eq!(ended.action("t0"), "failed", "204, and no pause of ours was seen to tell by");
+    assert_eq!(ended.action("t0"), "failed", "204, and no pause of ours was seen that proves it");
     assert_eq!(ended.receipt("t0")["pausedBy"]["user"], "a-person");
     assert_eq!(scene.status().len(), 1);
     // In one call with a pause that shows who we are, in whatever order.
@@ -232,13 +232,13 @@ fn under_max_tasks_one_hold_that_cannot_be_given_back_keeps_no_task_from_being_p
         scene.expect(0, &[], &open_now(&["t0"]));
         let end = scene.status()[0]["hold"]["end"].as_str().unwrap().to_owned();
         scene.write_ledger(&scene.ledger_text().replace(&end, &minutes(-1).to_string()));
-        let told = format!("{method} {effect:?}");
+        let reported = format!("{method} {effect:?}");
         let path = if method == "GET" { "/**/t0" } else { "/**/t0/pause" };
         scene.standin.add_faults(vec![Fault::new(effect).on(method, path)]).unwrap();
         let args = ["sync", "--max-tasks", "5", "--retries", "0"];
         let ended = scene.expect(1, &args, &open_now(&["t1", "t2"]));
         let actions = ["t0", "t1", "t2"].map(|id| ended.action(id));
-        assert_eq!(actions, ["failed", "paused", "paused"], "{told} {ended:#?}");
+        assert_eq!(actions, ["failed", "paused", "paused"], "{reported} {ended:#?}");
         scene.standin.clear_faults();
         scene.an_hour_later();
         scene.end_clean();
@@ -282,7 +282,7 @@ fn lead_pauses_a_task_before_its_window_opens() {
 }
 
 #[test]
-fn an_open_ended_window_is_held_until_told_otherwise() {
+fn an_open_ended_window_is_held_until_it_is_given_back() {
     let scene = Scene::new();
     let ended = scene.expect(0, &[], &selected("t0", "freeze", -60, None));
     assert_eq!(ended.receipt("t0")["hold"]["end"], Value::Null);

@@ -30,7 +30,7 @@ fn text(scene: &Scene, args: &[&str]) -> String {
 
 // README: **Find out who paused a task**
 #[test]
-fn history_tells_who_was_paused_by_which_account_and_for_how_long() {
+fn history_shows_who_was_paused_by_which_account_and_for_how_long() {
     let scene = scene();
     let asked = scene.standin.requests().len();
     let history = scene.expect(0, &["history"], "");
@@ -140,6 +140,6 @@ fn history_without_a_journal_says_so_and_a_ledger_that_is_named_must_be_there() 
     let ended = Ended::of(output.unwrap());
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     assert!(ended.stderr.contains("there is no journal at"), "{}", ended.stderr);
-    assert_eq!(ended.stdout, "The journal tells of no pause in that time.\n");
+    assert_eq!(ended.stdout, "The journal has no pause in that time.\n");
     scene.end_clean();
 }

@@ -69,7 +69,7 @@ fn looks_and_read_backs_of_many_tasks_are_pages_where_the_list_shows_pauses() {
 
 /// A dry run, and a count for `--max-tasks`, look by lists as well.
 #[test]
-fn a_dry_run_looks_by_pages_and_tells_the_same() {
+fn a_dry_run_looks_by_pages_and_shows_the_same() {
     let pages = (TASKS + 1).div_ceil(100);
     for (args, first) in [(&["--dry-run"][..], 1), (&["--dry-run", "--at", "+10m"], 1)] {
         let scene = scene(true);
@@ -77,9 +77,9 @@ fn a_dry_run_looks_by_pages_and_tells_the_same() {
         let ended = scene.expect(0, args, &runs());
         // The task that somebody paused is looked at itself.
         assert_eq!(asked(&scene, 0), (2, first + pages), "{args:?} {}", ended.stderr);
-        let told: Vec<&str> =
+        let reported: Vec<&str> =
             ended.records().iter().map(|record| record["id"].as_str().unwrap()).collect();
-        assert_eq!(told, ids(), "{args:?}");
+        assert_eq!(reported, ids(), "{args:?}");
         assert_eq!((&*ended.action("t7"), &*ended.action("t8")), ("foreign", "paused"));
         scene.end_clean();
     }
@@ -96,10 +96,10 @@ fn receipts_keep_their_order() {
     let scene = scene(true);
     scene.human_pauses("t7");
     let ended = scene.expect(0, &[], &runs());
-    let told: Vec<&str> =
+    let reported: Vec<&str> =
         ended.records().iter().map(|record| record["id"].as_str().unwrap()).collect();
     let expected = ids();
-    assert_eq!(told, expected);
+    assert_eq!(reported, expected);
     assert_eq!(ended.action("t7"), "foreign");
     scene.expect(0, &["resume", "--all"], "");
     scene.end_clean();

@@ -127,7 +127,7 @@ fn every_task_is_paused_once_and_given_back_as_it_was_found() {
     assert_eq!(place.pauses_asked(requests), []);
     assert_eq!(records(&place.pipe(&["task-pause status"])[0]).len(), ours.len());
 
-    // Not before its end, unless told so.
+    // Not before its end, unless a flag asks for it.
     let stages = place.pipe(&["task-pause resume"]);
     assert_all_succeeded(&stages);
     assert_eq!(place.pauses_asked(requests), []);
@@ -148,7 +148,7 @@ fn a_list_that_broke_off_pauses_nothing() {
     for (line, code) in [
         // Cut inside a line: the filter says so, and nothing after it acts.
         ("window-filter --timetable maintenance.csv <runs.jsonl | task-pause --require-end", 65),
-        // Cut between lines: only the end record tells.
+        // Cut between lines: only the end record shows it.
         (
             "head -n 1 runs.jsonl | window-filter --timetable maintenance.csv | task-pause --require-end",
             65,

@@ -167,7 +167,7 @@ fn plans_to_be_paused_that_cannot_be_listed_are_work_left_undone() {
 
 /// A plan of which one task is not known would be taken for one without it.
 #[test]
-fn steps_that_cannot_be_read_are_told_and_their_plans_are_not_guessed() {
+fn steps_that_cannot_be_read_are_reported_and_their_plans_are_not_guessed() {
     for (args, code) in [(&[][..], 0), (&["--with-plans"], 1)] {
         let scene = Scene::new();
         let text = r#"{"items":[{"executable":"plan","name":"Nightly",
@@ -177,8 +177,8 @@ fn steps_that_cannot_be_read_are_told_and_their_plans_are_not_guessed() {
         let ended = scene.expect(code, args, &open_now(&["t5"]));
         assert_eq!(ended.action("t5"), "paused");
         assert!(ended.records().iter().all(|record| record["id"] != PLAN), "{ended:?}");
-        let told = r#"the ID of a step's task is none: {"id":"t5"} is no text"#;
-        assert!(ended.stderr.contains(told), "{}", ended.stderr);
+        let reported = r#"the ID of a step's task is none: {"id":"t5"} is no text"#;
+        assert!(ended.stderr.contains(reported), "{}", ended.stderr);
         scene.standin.clear_faults();
         scene.expect(0, &["resume", "--all"], "");
         scene.end_clean();

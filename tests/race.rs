@@ -21,10 +21,10 @@ use crate::support::world::{ENVIRONMENT, HUMAN, PLAN};
 /// The number of stories that the ordinary suite plays.
 const SAMPLE: u64 = 20;
 
-/// The longest that a call may take that is not told to wait: a busy machine is slow.
+/// The longest that a call may take without a job that waits: a busy machine is slow.
 const LONG: Duration = Duration::from_secs(60);
 
-/// The time for which a call of `wait` goes on before it is told to end: what became
+/// The time for which a call of `wait` goes on before it gets a signal: what became
 /// of a request that was cut off can stay open for minutes.
 const WAITING: Duration = Duration::from_secs(2);
 
@@ -46,7 +46,7 @@ struct Call {
     /// for that.
     refusals: &'static [&'static str],
     stderr: PipeReader,
-    told_to_end: bool,
+    was_signalled: bool,
     /// When it is ended, and by which signal.
     fate: Option<(Instant, &'static str)>,
 }
@@ -227,7 +227,7 @@ fn call(scene: &Scene, dice: &mut Rng) -> Call {
         _ => &[],
     };
     let fate = is_doomed.then_some((when, name));
-    Call { child, waits, refusals, stderr, told_to_end: false, fate }
+    Call { child, waits, refusals, stderr, was_signalled: false, fate }
 }
 
 /// A person pauses or resumes something.
@@ -247,12 +247,12 @@ fn see_off(calls: &mut [Call], tally: &Tally) {
     while !open.is_empty() {
         open.retain_mut(|call| {
             let Some(status) = call.child.try_wait().unwrap() else {
-                if call.waits && !call.told_to_end && begun.elapsed() > WAITING {
+                if call.waits && !call.was_signalled && begun.elapsed() > WAITING {
                     call.fate = Some((begun, "TERM"));
                 }
                 if let Some((_, name)) = call.fate.take_if(|(when, _)| *when <= Instant::now()) {
                     signal(&call.child, name);
-                    call.told_to_end |= name == "TERM";
+                    call.was_signalled |= name == "TERM";
                 }
                 assert!(begun.elapsed() < LONG, "a call does not end");
                 return true;

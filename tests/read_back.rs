@@ -198,7 +198,7 @@ fn a_look_that_never_ends_has_its_receipt() {
 }
 
 #[test]
-fn what_needs_no_look_is_told_where_the_api_is_away() {
+fn what_needs_no_look_is_reported_where_the_api_is_away() {
     let scene = Scene::new();
     scene.expect(0, &[], &runs(&ids(2)));
     let away = Fault::new(Effect::status(503)).on("GET", "/**/tasks/*");
@@ -282,15 +282,15 @@ fn a_signal_ends_whatever_hangs() {
                 one.method == method && one.status.is_none() && is_hit
             })
         };
-        let told = format!("{args:?} {method} {path}");
-        assert!(scene.standin.wait_for(hangs), "{told}");
+        let reported = format!("{args:?} {method} {path}");
+        assert!(scene.standin.wait_for(hangs), "{reported}");
         crate::support::process::signal(&child, "TERM");
         let status = child.wait().unwrap();
         // Jobs that change nothing leave signals to the system; a shell shows the same.
         let code = status.code().or(status.signal().map(|signal| 128 + signal));
-        assert_eq!(code, Some(143), "{told}");
+        assert_eq!(code, Some(143), "{reported}");
         // The pause of the beginning is one of them.
-        assert_eq!(scene.count("PUT", ""), changes, "{told}: {}", scene.story());
+        assert_eq!(scene.count("PUT", ""), changes, "{reported}: {}", scene.story());
         scene.standin.clear_faults();
         scene.end();
     });

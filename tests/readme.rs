@@ -310,8 +310,8 @@ pub(crate) fn exit_codes() -> Vec<&'static str> {
 #[test]
 fn the_page_of_records_has_every_exit_code_and_every_action() {
     let page = include_str!("../crates/core/README.md");
-    let mut never_told: BTreeSet<&str> = exit_codes().into_iter().collect();
-    assert_eq!(never_told.len(), exit_codes().len(), "each has a number of its own");
+    let mut never_reported: BTreeSet<&str> = exit_codes().into_iter().collect();
+    assert_eq!(never_reported.len(), exit_codes().len(), "each has a number of its own");
     for name in TOOLS {
         let help = tool(name).arg("--help").output().unwrap().stdout;
         let help = String::from_utf8(help).unwrap();
@@ -322,10 +322,10 @@ fn the_page_of_records_has_every_exit_code_and_every_action() {
                 line.starts_with('|') && cell.split(',').any(|one| one.trim() == code)
             };
             assert!(page.lines().any(row), "exit code {code} of {name}");
-            never_told.remove(code);
+            never_reported.remove(code);
         }
     }
-    assert!(never_told.is_empty(), "no help names {never_told:?}");
+    assert!(never_reported.is_empty(), "no help names {never_reported:?}");
     let source = include_str!("../crates/task-pause/src/types/receipt.rs");
     let (_, actions) = source.split_once("pub(crate) enum Action {").unwrap();
     let (actions, _) = actions.split_once("\n}").unwrap();

@@ -22,7 +22,7 @@ fn lines<'a>(table: &'a str, id: &str) -> Vec<&'a str> {
 #[test]
 fn receipts_are_a_table_by_window_with_the_number_of_each_action() {
     let scene = Scene::new();
-    // That it begins a ledger is told.
+    // That it begins a ledger is reported.
     scene.expect(0, &["sync"], NOTHING);
     let runs = selected("t3", "later", 60, Some(90)) + &open_now(&["t0", "t1", HUMAN]);
     let dry = table(&scene, &["--dry-run", "--timezone", "Europe/Paris"], &runs);

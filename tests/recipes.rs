@@ -188,7 +188,7 @@ fn a_list_edited_by_hand_decides() {
 }
 
 #[test]
-fn missed_runs_are_started_once_and_only_when_told() {
+fn missed_runs_are_started_once_and_only_on_request() {
     if skip_without("jq") || skip_without("curl") {
         return;
     }
@@ -301,7 +301,7 @@ fn several_regions_make_one_list() {
     let (first, second) = regions.split_at(regions.len() / 2);
     assert!(first.len() > 28 && first.iter().all(|region| *region == here.standin.url()));
     assert!(second.iter().all(|region| *region == there.standin.url()));
-    // One that cannot be listed is told by the exit code.
+    // One that cannot be listed is reported by the exit code.
     let url = here.standin.url();
     here.write("accounts.tsv", &format!("{url}\tNowhere\ttoken\n{url}\tProduction\ttoken\n"));
     let mut recipe = here.recipe("several-regions");
@@ -311,7 +311,7 @@ fn several_regions_make_one_list() {
 }
 
 #[test]
-fn a_chat_is_told_and_never_matters() {
+fn a_chat_is_notified_and_never_matters() {
     if skip_without("jq") || skip_without("curl") {
         return;
     }

@@ -1,4 +1,4 @@
-//! Looking after it: a lost ledger, coverage, figures, signals.
+//! Looking after it: a lost ledger, coverage, metrics, signals.
 
 use std::process::Child;
 
@@ -240,7 +240,7 @@ fn one_task_that_may_not_be_read_does_not_stop_recovery() {
 #[test]
 fn a_dry_run_without_a_ledger_writes_no_figures() {
     let scene = Scene::new();
-    let file = scene.file("figures.prom");
+    let file = scene.file("metrics.prom");
     let state = scene.file("");
     let call = |more: &[&str]| {
         let mut command =

@@ -72,15 +72,15 @@ fn looks(scene: &Scene, id: &str) -> usize {
 }
 
 #[test]
-fn what_is_renamed_everywhere_stays_held_whatever_this_pass_is_told() {
+fn what_is_renamed_everywhere_stays_held_whatever_this_pass_is_given() {
     for thing in THINGS {
         let (column, id, _) = thing;
         let target = held_of(thing);
         let sibling = run("t3", Some(thing));
-        // Only a look tells the new name of a task itself, if its run is not there.
-        let told_by_sibling = column != "task";
-        for (stdin, is_told) in
-            [(run(target, Some(thing)), true), (sibling, told_by_sibling), (String::new(), false)]
+        // Only a look shows the new name of a task itself, if its run is not there.
+        let named_by_sibling = column != "task";
+        for (stdin, is_reported) in
+            [(run(target, Some(thing)), true), (sibling, named_by_sibling), (String::new(), false)]
         {
             let (scene, file) = held(thing);
             scene.standin.act(WorldAction::rename(id, NEW)).unwrap();
@@ -94,7 +94,7 @@ fn what_is_renamed_everywhere_stays_held_whatever_this_pass_is_told() {
                 assert_eq!(ended.receipt(target)["hold"]["end"], json!(story_minute(160)));
                 // One look in any case, since it is held; a second one for the name.
                 let made = looks(&scene, target) - before;
-                assert_eq!(made, if is_told { 1 } else { 2 }, "{thing:?} {stdin}");
+                assert_eq!(made, if is_reported { 1 } else { 2 }, "{thing:?} {stdin}");
                 assert!(!ended.stderr.contains("early"), "{}", ended.stderr);
             }
             assert!(scene.is_paused(target));
@@ -105,7 +105,7 @@ fn what_is_renamed_everywhere_stays_held_whatever_this_pass_is_told() {
 
 /// The API is renamed first; the timetable follows later.
 #[test]
-fn what_is_renamed_before_the_timetable_stays_held_and_is_told() {
+fn what_is_renamed_before_the_timetable_stays_held_and_is_reported() {
     for thing in THINGS {
         let target = held_of(thing);
         for stdin in [run(target, Some(thing)), run("t3", Some(thing)), String::new()] {
@@ -115,8 +115,8 @@ fn what_is_renamed_before_the_timetable_stays_held_and_is_told() {
             let ended = scene.expect(0, &sync, &stdin);
             assert_eq!(ended.action(target), "held", "{thing:?} {stdin} {ended:#?}");
             let is_known = stdin.contains(NEW);
-            let told = ended.stderr.contains("name from before a renaming");
-            assert_eq!(told, is_known, "{thing:?} {stdin} {}", ended.stderr);
+            let reported = ended.stderr.contains("name from before a renaming");
+            assert_eq!(reported, is_known, "{thing:?} {stdin} {}", ended.stderr);
             scene.end_clean();
         }
     }
@@ -124,7 +124,7 @@ fn what_is_renamed_before_the_timetable_stays_held_and_is_told() {
 
 /// Neither IDs nor names: the row is gone, or is for something else now.
 #[test]
-fn what_the_timetable_has_no_more_is_given_back_and_told_whatever_it_is_called() {
+fn what_the_timetable_has_no_more_is_given_back_and_reported_whatever_it_is_called() {
     for thing in THINGS {
         let (column, id, _) = thing;
         let target = held_of(thing);
@@ -149,11 +149,11 @@ fn what_the_timetable_has_no_more_is_given_back_and_told_whatever_it_is_called()
             let ended = scene.expect(0, &sync, "");
             for ended in [&dry, &ended] {
                 assert_eq!(ended.action(target), "resumed", "{thing:?} {other} {ended:#?}");
-                let told = format!("{target} ");
+                let reported = format!("{target} ");
                 let early: Vec<_> =
                     ended.stderr.lines().filter(|line| line.contains("given back early")).collect();
                 assert_eq!(early.len(), 1, "{}", ended.stderr);
-                assert!(early[0].contains(&told), "{early:?}");
+                assert!(early[0].contains(&reported), "{early:?}");
             }
             scene.end_clean();
         }

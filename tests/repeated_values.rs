@@ -1,4 +1,4 @@
-//! A file or a value that a flag was given twice counts once, and is told of.
+//! A file or a value that a flag was given twice counts once, and is reported.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use crate::support::runs::{minutes, open_now};
 use crate::support::scene::Scene;
 use crate::support::tool::tool;
 
-/// Calls, each with a repeatable flag and a value for it, and how one is told of that was
+/// Calls, each with a repeatable flag and a value for it, and how one is reported that was
 /// given twice. `DIR` is the place of the scene.
 const CALLS: [(&str, &str, &str); 21] = [
     ("window-filter", "--timetable DIR/t.csv", "was named twice"),
@@ -30,7 +30,7 @@ const CALLS: [(&str, &str, &str); 21] = [
     ("runs-fetch tasks", "--environment e1", "was given twice"),
     ("runs-fetch plans -e e1", "--workspace w1", "was given twice"),
     ("task-pause status", "--ledger DIR/state/ledger.jsonl", "was named twice"),
-    ("task-pause status --metrics-file DIR/figures", "--environment e1", "was given twice"),
+    ("task-pause status --metrics-file DIR/metrics", "--environment e1", "was given twice"),
     ("task-pause history", "--journal DIR/old.jsonl", "was named twice"),
     ("task-pause sync --dry-run --environment e1", "--timetable DIR/t.csv", "was named twice"),
     (
@@ -60,7 +60,7 @@ fn command(scene: &Scene, call: &str, stdin: &str) -> Command {
 }
 
 #[test]
-fn what_is_given_twice_counts_once_and_is_told_in_one_line() {
+fn what_is_given_twice_counts_once_and_is_reported_in_one_line() {
     let scene = Scene::new();
     let runs = open_now(&["t0", "t1"]);
     scene.expect(0, &[], &runs);
@@ -68,17 +68,17 @@ fn what_is_given_twice_counts_once_and_is_told_in_one_line() {
     let rows = format!("name,start,end\nP,{},{}\n", minutes(-60), minutes(600));
     fs::write(scene.file("t.csv"), rows).unwrap();
     fs::write(scene.file("t.ics"), CALENDAR).unwrap();
-    for (call, flag, told) in CALLS {
+    for (call, flag, reported) in CALLS {
         let ended = |times| {
             let call = format!("{call}{}", format!(" {flag}").repeat(times));
             Ended::of(command(&scene, &call, &runs).output().unwrap())
         };
         let (once, thrice) = (ended(1), ended(3));
-        let told = |line: &&str| line.contains(told);
-        assert_eq!(once.stderr.lines().filter(told).count(), 0, "{call} {flag}: {once:?}");
+        let reported = |line: &&str| line.contains(reported);
+        assert_eq!(once.stderr.lines().filter(reported).count(), 0, "{call} {flag}: {once:?}");
         let value = flag.replace("DIR/", "");
         let (_, value) = value.split_once(' ').unwrap();
-        let lines = thrice.stderr.lines().filter(|line| told(line) && line.contains(value));
+        let lines = thrice.stderr.lines().filter(|line| reported(line) && line.contains(value));
         assert!((1..=2).contains(&lines.count()), "{call} {flag}: {thrice:?}");
         let counts = |ended: &Ended| (ended.code, ended.stdout.lines().count());
         assert_eq!(counts(&once), counts(&thrice), "{call} {flag}: {once:?} {thrice:?}");
@@ -102,13 +102,13 @@ fn two_paths_of_one_timetable_make_one_set_of_windows() {
 }
 
 #[test]
-fn two_names_of_one_environment_or_workspace_count_once_and_are_told() {
+fn two_names_of_one_environment_or_workspace_count_once_and_are_reported() {
     let scene = Scene::new();
     let rows = format!("name,start,end\nP,{},{}\n", minutes(-60), minutes(600));
     fs::write(scene.file("t.csv"), rows).unwrap();
     let environment = "\"Production\" and \"e1\" are the same environment: it counts once";
     let workspace = "\"Finance\" and \"w1\" are the same workspace: it counts once";
-    for (call, once, twice, told) in [
+    for (call, once, twice, reported) in [
         ("runs-fetch --to +1d", "", " --environment e1", environment),
         ("runs-fetch tasks", "", " --environment e1", environment),
         ("runs-fetch workspaces", "", " --environment e1", environment),
@@ -121,7 +121,7 @@ fn two_names_of_one_environment_or_workspace_count_once_and_are_told() {
         };
         let (first, second) = (ended(""), ended(twice));
         assert!(!first.stderr.contains("counts once"), "{call}: {first:?}");
-        assert_eq!(second.stderr.matches(told).count(), 1, "{call}: {second:?}");
+        assert_eq!(second.stderr.matches(reported).count(), 1, "{call}: {second:?}");
         let counts = |ended: &Ended| (ended.code, ended.stdout.lines().count());
         assert_eq!(counts(&first), counts(&second), "{call}: {first:?} {second:?}");
     }

@@ -267,7 +267,7 @@ fn what_could_not_be_given_back_is_given_back_by_the_next_sync() {
 
 // README: **See what is held, and be told when something is wrong**
 #[test]
-fn overdue_holds_are_told_by_the_exit_code() {
+fn overdue_holds_are_reported_by_the_exit_code() {
     let scene = Scene::new();
     scene.expect(0, &[], &selected("t0", "a", -30, Some(3)));
     scene.expect(0, &["status", "--overdue"], "");
@@ -286,7 +286,7 @@ fn overdue_holds_are_told_by_the_exit_code() {
 }
 
 #[test]
-fn a_tenant_that_shows_no_contexts_is_told_by_who_and_when() {
+fn a_tenant_that_shows_no_contexts_is_reported_by_who_and_when() {
     let scene = Scene::new();
     scene.standin.set_options(|options| options.hide_pause_context = true);
     scene.expect(0, &[], &open_now(&["t0", "t1"]));
@@ -311,24 +311,24 @@ fn a_pause_without_any_context_is_a_persons_where_contexts_are_shown() {
     let unclear = scene.expect(1, &["resume", "--all"], "");
     assert_eq!(unclear.action("t0"), "failed", "nothing was seen of this tenant yet");
     assert!(scene.is_paused("t0"));
-    let told = scene.expect(0, &[], &open_now(&["t1"]));
-    assert_eq!(told.action("t1"), "paused", "the account of this pause is ours");
-    assert_eq!(told.action("t0"), "foreign", "another account's");
-    assert_eq!(told.receipt("t0")["pausedBy"]["user"], "a-person");
+    let reported = scene.expect(0, &[], &open_now(&["t1"]));
+    assert_eq!(reported.action("t1"), "paused", "the account of this pause is ours");
+    assert_eq!(reported.action("t0"), "foreign", "another account's");
+    assert_eq!(reported.receipt("t0")["pausedBy"]["user"], "a-person");
     scene.expect(0, &["resume", "--all"], "");
     scene.end_clean();
 }
 
 #[test]
-fn many_tasks_that_another_window_holds_are_told_in_one_line() {
+fn many_tasks_that_another_window_holds_are_reported_in_one_line() {
     let scene = Scene::new();
     let ids = ["t0", "t1", "t2", "t3", "t4"];
     let runs = ids.map(|id| selected(id, "a", -30, Some(30)) + &selected(id, "b", -10, Some(60)));
     scene.expect(0, &["sync"], &runs.concat());
     for args in [&["--dry-run"][..], &[]] {
         let ended = scene.expect(0, &[&["resume", "--window", "a"], args].concat(), "");
-        let told = "5 tasks and plans stay paused: other windows hold them, too (\"b\")";
-        assert!(ended.stderr.contains(told), "{args:?}: {ended:?}");
+        let reported = "5 tasks and plans stay paused: other windows hold them, too (\"b\")";
+        assert!(ended.stderr.contains(reported), "{args:?}: {ended:?}");
     }
     scene.end_clean();
 }

@@ -1,4 +1,4 @@
-//! SECURITY.md is true as far as a test can tell: each claim names a test, and
+//! SECURITY.md is true as far as a test can show: each claim names a test, and
 //! each test that it names exists.
 
 use std::collections::BTreeSet;

@@ -171,7 +171,7 @@ fn settings_that_are_no_regular_file_are_refused_at_once() {
 }
 
 #[test]
-fn settings_with_an_error_start_nothing_and_are_told() {
+fn settings_with_an_error_start_nothing_and_are_reported() {
     for text in ["false\n", "exit 3\n", "X=$(false)\n", "X=(\n", "no-such-command-at-all\n"] {
         let bench = bench();
         fs::write(bench.path("conf/inner/prod.env"), text).unwrap();

@@ -96,7 +96,7 @@ fn environments_workspaces_tags_and_runtimes() {
 }
 
 #[test]
-fn tags_of_tasks_are_told_and_plans_have_none() {
+fn tags_of_tasks_are_listed_and_plans_have_none() {
     let runs = runs(&tenant(), &["-e", "PROD", "--tags"]);
     let mut tags: Vec<_> =
         runs.iter().map(|run| (run["id"].as_str().unwrap(), &run["tags"])).collect();

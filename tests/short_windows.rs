@@ -78,14 +78,15 @@ fn a_window_of_ten_seconds_is_met_where_the_api_is_away_for_two_at_its_start() {
             scope.spawn(|| come_back(&scene, OUTAGE));
             scene.run(&[&["wait"], args].concat(), &runs)
         });
-        let told = format!("{method} {path} {effect:?} {args:?}: {ended:#?}\n{}", scene.story());
-        assert_eq!(ended.code, 0, "{told}");
+        let reported =
+            format!("{method} {path} {effect:?} {args:?}: {ended:#?}\n{}", scene.story());
+        assert_eq!(ended.code, 0, "{reported}");
         for id in ["t1", "t5"] {
             let last = ended.records().iter().rfind(|record| record["id"] == id).unwrap();
-            assert_eq!(last["action"], "paused", "{told}");
+            assert_eq!(last["action"], "paused", "{reported}");
         }
-        assert_eq!(scene.is_paused(PLAN), args.contains(&"--with-plans"), "{told}");
-        assert!(clock::now() < end, "{told}");
+        assert_eq!(scene.is_paused(PLAN), args.contains(&"--with-plans"), "{reported}");
+        assert!(clock::now() < end, "{reported}");
         scene.end_clean();
     });
 }
@@ -112,20 +113,20 @@ const CALLS: [&[&str]; 2] = [&["wait", "--resume"], &["sync"]];
 /// time: those are left, and the others are given back by the same call.
 fn story_of_the_end(scene: &Scene, args: &[&str], runs: &str, end: UtcTime) -> Ended {
     let ended = scene.run(args, runs);
-    let told = format!("{args:?} {ended:#?}\n{}", scene.story());
-    assert_eq!(pauses_since(scene, end), [], "{told}");
-    assert!(ended.code >= 0 && clock::now() >= end, "{told}");
+    let reported = format!("{args:?} {ended:#?}\n{}", scene.story());
+    assert_eq!(pauses_since(scene, end), [], "{reported}");
+    assert!(ended.code >= 0 && clock::now() >= end, "{reported}");
     for id in ["t0", "t1", "t2", "t3", "t4", "t5", PLAN] {
-        assert!(!scene.is_paused(id), "{id} {told}");
+        assert!(!scene.is_paused(id), "{id} {reported}");
     }
     // What is said of the exit code, and nothing else.
     let errors = ended.stderr.matches("error: ").count();
-    assert_eq!(errors, usize::from(ended.code != 0), "{told}");
+    assert_eq!(errors, usize::from(ended.code != 0), "{reported}");
     if ended.code != 0 {
         let is_partial = ended.code == 1;
         let reasons =
             ["a window went by in which not everything was paused", "runs are in flight still"];
-        assert!(is_partial && reasons.iter().any(|text| ended.stderr.contains(text)), "{told}");
+        assert!(is_partial && reasons.iter().any(|text| ended.stderr.contains(text)), "{reported}");
     }
     scene.end_clean();
     ended
@@ -171,15 +172,15 @@ fn no_call_sends_a_pause_whose_window_ended_while_it_waited_for_its_place_in_the
         // Four looks and three pauses; giving back has to wait as well.
         let args = ["--rate", "7", "--no-verify", "--guard", "0s", "--deadline", "7s"];
         let ended = scene.run(&[call, &args].concat(), &runs);
-        let told = format!("{call:?} {ended:#?}\n{}", scene.story());
+        let reported = format!("{call:?} {ended:#?}\n{}", scene.story());
         assert_eq!(
             scene.standin.requests().iter().filter(|one| is_pause(one)).count(),
             3,
-            "{told}"
+            "{reported}"
         );
-        assert_eq!(pauses_since(&scene, end), [], "{told}");
+        assert_eq!(pauses_since(&scene, end), [], "{reported}");
         let actions = ended.records().iter().map(|record| record["action"].clone());
-        assert_eq!(actions.filter(|action| action == "expired").count(), 1, "{told}");
+        assert_eq!(actions.filter(|action| action == "expired").count(), 1, "{reported}");
         scene.end_clean();
     });
 }
@@ -209,8 +210,8 @@ fn a_window_that_ends_while_it_is_read_back_or_drained_is_given_back_by_the_same
         }
         let ended = story_of_the_end(&scene, &[call, args].concat(), &runs, end);
         for id in ["t4", "t5"] {
-            let told = actions(&ended, id);
-            assert_eq!(told, ["paused", "resumed"], "{ended:#?}");
+            let reported = actions(&ended, id);
+            assert_eq!(reported, ["paused", "resumed"], "{ended:#?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Tables that are mistyped, cut or without effect: refused or told of by the
+//! Tables that are mistyped, cut or without effect: refused or reported by the
 //! tools themselves, before anything is selected.
 
 use std::fmt::Write as _;
@@ -44,15 +44,15 @@ fn a_table_that_may_be_misread_selects_nothing_and_ends_with_65() {
             let (code, out, err) = filter(file, &text, args, RUN);
             assert_eq!((code, out.as_str()), (65, ""), "{text} {args:?}: {err}");
             // In a check the severity stands behind the place.
-            let told = err.replace(" error:", "");
-            assert!(told.contains(part), "{text} {args:?}: {err}");
+            let reported = err.replace(" error:", "");
+            assert!(reported.contains(part), "{text} {args:?}: {err}");
         }
     }
 }
 
 #[test]
-fn a_list_without_a_window_is_told_of() {
-    for (args, format, told) in [
+fn a_list_without_a_window_is_reported() {
+    for (args, format, reported) in [
         (&["--from", "2098-12-02"][..], "jsonl", " from 2098-12-02T00:00:00.000Z"),
         (&["--to", "2098-12-01T02:00Z"], "csv", " to 2098-12-01T02:00:00.000Z"),
         (
@@ -64,14 +64,14 @@ fn a_list_without_a_window_is_told_of() {
     ] {
         let args = [&["windows", "--format", format], args].concat();
         let (code, _, err) = filter("t.csv", &format!("name,start,end\n{ROW}\n"), &args, "");
-        let told = format!("window-filter: warning: the timetable has no windows{told}\n");
+        let reported = format!("window-filter: warning: the timetable has no windows{reported}\n");
         assert_eq!(code, 0, "{args:?}: {err}");
-        assert!(err.ends_with(&told), "{args:?}: {err}");
+        assert!(err.ends_with(&reported), "{args:?}: {err}");
     }
 }
 
 #[test]
-fn a_timetable_without_a_window_is_told_of_by_every_job() {
+fn a_timetable_without_a_window_is_reported_by_every_job() {
     for (text, part) in [
         ("name,start,end\n", "t.csv:1: the timetable has a header and no rows"),
         (
@@ -135,7 +135,7 @@ fn a_check_of_many_problems_stays_short() {
 }
 
 #[test]
-fn a_check_tells_what_may_not_mean_what_it_says() {
+fn a_check_reports_what_may_not_mean_what_it_says() {
     let text = "name,start,end,timezone,recurrence,until\n\
         far,2098-12-01T02:00Z,2098-12-01T06:00Z,,,\n\
         year,2001-12-01T02:00Z,2098-12-01T06:00Z,,,\n\

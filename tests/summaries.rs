@@ -49,8 +49,8 @@ fn a_job_that_only_reads_ends_with_a_summary() {
     ] {
         let lines = last_lines(&scene, flags);
         assert!((1..=3).contains(&lines.len()), "{flags}: {lines:?}");
-        let is_told = lines.last().unwrap().starts_with(&format!("task-pause: {expected}"));
-        assert!(is_told, "{flags}: {lines:?}");
+        let is_reported = lines.last().unwrap().starts_with(&format!("task-pause: {expected}"));
+        assert!(is_reported, "{flags}: {lines:?}");
     }
     // Tables have their own.
     assert_eq!(last_lines(&scene, "status --format table"), [""; 0]);
@@ -93,7 +93,7 @@ fn a_refusal_is_the_last_line_and_the_summary_stands_before_it() {
 }
 
 #[test]
-fn a_signal_ends_a_job_that_only_reads_at_once_and_is_told() {
+fn a_signal_ends_a_job_that_only_reads_at_once_and_is_reported() {
     if skip_without("script") {
         return;
     }
@@ -275,13 +275,13 @@ fn a_signal_ends_a_list_and_a_filter_with_what_was_done_so_far() {
     assert_eq!((lines.len(), code), (3, Some(130)), "{text:?}");
     scene.standin.clear_faults();
     scene.standin.add_faults(vec![Fault::new(asks_to_wait())]).unwrap();
-    for (call, told) in [
+    for (call, reported) in [
         ("runs-fetch tasks -e e1", "interrupted (SIGINT): the list is not complete"),
         ("runs-fetch check", "interrupted (SIGINT): nothing was changed"),
     ] {
         let mut terminal = tool_on_a_terminal(&scene, call, "");
         let (text, code) = shown_until(&scene, &mut terminal, ("the API asks to wait", "INT"));
-        assert_eq!(left_over(&text).trim_end(), format!("runs-fetch: {told}"), "{text:?}");
+        assert_eq!(left_over(&text).trim_end(), format!("runs-fetch: {reported}"), "{text:?}");
         assert_eq!(code, Some(130), "{text:?}");
     }
 

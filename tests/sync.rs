@@ -305,7 +305,7 @@ fn a_start_that_may_have_happened_is_not_repeated() {
 
 // README: It does not stop runs that are under way
 #[test]
-fn drain_tells_what_is_still_running() {
+fn drain_reports_what_is_still_running() {
     let scene = Scene::new();
     let ended = scene.expect(1, &["--drain", "0s"], &open_now(&["t4", "t0"]));
     let in_flight = ended.receipt("t4")["inFlight"].as_array().unwrap();
@@ -330,7 +330,7 @@ fn hibernating() -> World {
 }
 
 #[test]
-fn a_run_with_an_unknown_status_counts_as_in_flight_and_is_told_of_once() {
+fn a_run_with_an_unknown_status_counts_as_in_flight_and_is_reported_once() {
     let scene = Scene::of(hibernating());
     // Two looks: at once, and when the time is up.
     let ended = scene.expect(1, &["--drain", "1s"], &open_now(&["t0", "t1", PLAN]));
@@ -354,7 +354,7 @@ fn a_run_of_another_task_with_an_unknown_status_is_not_waited_for() {
 }
 
 #[test]
-fn a_tenant_that_refuses_the_list_without_a_status_is_told_of() {
+fn a_tenant_that_refuses_the_list_without_a_status_is_reported() {
     let scene = Scene::of(hibernating());
     let refused = Fault::new(Effect::status(400)).on("GET", "/processing/**");
     let refused = refused.containing(&format!("environmentId={ENVIRONMENT}&from="));
@@ -396,9 +396,9 @@ fn what_missed_a_run_is_not_started_while_it_is_held_again() {
         .act(WorldAction::Start { id: "t0".into(), kind: ExecutionKind::default() })
         .unwrap();
     let ended = scene.expect(0, &["resume", "--all", "--catch-up", "once"], "");
-    let told: Vec<_> = ended.records().iter().filter_map(|r| r["caughtUp"].as_str()).collect();
-    assert_eq!(told.len(), 2, "{ended:?}");
-    assert_eq!(told[0], told[1]);
+    let reported: Vec<_> = ended.records().iter().filter_map(|r| r["caughtUp"].as_str()).collect();
+    assert_eq!(reported.len(), 2, "{ended:?}");
+    assert_eq!(reported[0], reported[1]);
     assert_eq!(scene.count("POST", "/processing/executions"), 1);
     scene.end_clean();
 }

@@ -1,4 +1,4 @@
-//! Which holds `sync` may act on: those of the environments that it was told of.
+//! Which holds `sync` may act on: those of the environments that are named.
 
 use serde_json::json;
 use tmc_standin::{Effect, Fault, World};
@@ -95,7 +95,7 @@ fn about_other(scene: &Scene, from: usize) -> Vec<String> {
 }
 
 #[test]
-fn sync_acts_on_the_environments_that_it_is_told_of_and_on_no_other() {
+fn sync_acts_on_the_environments_that_are_named_and_on_no_other() {
     let production = r#","environments":["e1"]"#;
     let by_run = run("t0", "later", 600, 660);
     for (flags, stdin) in [
@@ -126,9 +126,9 @@ fn sync_acts_on_the_environments_that_it_is_told_of_and_on_no_other() {
                 }
                 let action = if with_timetable { "resumed" } else { "held" };
                 assert_eq!(ended.action("t1"), action, "{sync:?} {ended:#?}");
-                let told = "holds of other environments, left as they are: 3 of Test (e2); \
+                let reported = "holds of other environments, left as they are: 3 of Test (e2); \
                             1 of them past their end";
-                assert_eq!(ended.stderr.matches(told).count(), 1, "{}", ended.stderr);
+                assert_eq!(ended.stderr.matches(reported).count(), 1, "{}", ended.stderr);
             }
             let left = scene.ledger_text().lines().filter(|l| l.contains(r#""e2""#)).count();
             assert_eq!(left, held, "nothing is recorded of them");
@@ -141,17 +141,17 @@ fn sync_acts_on_the_environments_that_it_is_told_of_and_on_no_other() {
 }
 
 #[test]
-fn sync_that_is_told_of_no_environment_or_of_an_unknown_one_changes_nothing() {
+fn sync_that_names_no_environment_or_an_unknown_one_changes_nothing() {
     let (scene, file) = scene();
     let changes = scene.count("PUT", "");
     let ledger = scene.ledger_text();
     let old = end("");
     for (flags, stdin, code, said) in [
-        (&[][..], "", 65, "told of no environment"),
-        (&["--timetable", &file], "", 65, "told of no environment"),
-        (&["-n"], "", 65, "told of no environment"),
-        (&[], &old, 65, "told of no environment"),
-        (&["--require-end"], &old, 65, "told of no environment"),
+        (&[][..], "", 65, "no environment was named for sync"),
+        (&["--timetable", &file], "", 65, "no environment was named for sync"),
+        (&["-n"], "", 65, "no environment was named for sync"),
+        (&[], &old, 65, "no environment was named for sync"),
+        (&["--require-end"], &old, 65, "no environment was named for sync"),
         (&["--environment", "production"], "", 78, "Production (e1), Test (e2)"),
         (&["--environment", "e9"], "", 78, "Production (e1), Test (e2)"),
         (&["--environment", "Production", "--environment", "Prod"], "", 78, "\"Prod\""),
@@ -255,25 +255,25 @@ fn a_list_of_a_part_of_an_environment_gives_back_nothing_early_of_the_rest() {
 
 /// An end record gives authority over what was looked at alone.
 #[test]
-fn a_named_environment_without_the_workspace_is_told_and_not_in_the_end_record() {
+fn a_named_environment_without_the_workspace_is_reported_and_not_in_the_end_record() {
     let scene = Scene::of(world());
     let list = |args: &[&str]| {
         let mut command = api_tool("runs-fetch", &scene.standin);
         run_tool(command.env("TALEND_TOKEN", crate::support::world::TOKEN).args(args))
     };
-    let told = "the environment \"Test\" has no workspace \"w1\": nothing of it is listed\n";
+    let reported = "the environment \"Test\" has no workspace \"w1\": nothing of it is listed\n";
     let named = ["-e", "Production", "-e", "Test", "-w", "w1"];
     for args in [&["--to", "+1d", "--end-record"][..], &["tasks"], &["plans"]] {
         let ended = list(&[args, &named].concat());
-        assert_eq!((ended.code, ended.stderr.contains(told)), (0, true), "{}", ended.stderr);
+        assert_eq!((ended.code, ended.stderr.contains(reported)), (0, true), "{}", ended.stderr);
         assert_eq!(ended.stdout.contains(r#""environments":["e1"]"#), args.len() == 3);
         // Where both have one, or none was named, nothing is left out.
         for others in
             [&[&named[..], &["-w", "w2"]].concat(), &["--all-environments", "-w", "w1"][..]]
         {
             let ended = list(&[args, others].concat());
-            let is_told = ended.stderr.contains("nothing of it is listed");
-            assert_eq!((ended.code, is_told), (0, false), "{}", ended.stderr);
+            let is_reported = ended.stderr.contains("nothing of it is listed");
+            assert_eq!((ended.code, is_reported), (0, false), "{}", ended.stderr);
         }
     }
     scene.end_clean();
@@ -323,17 +323,17 @@ fn an_environment_whose_name_several_have_is_refused_and_nothing_moves() {
     for args in [&["--timetable", &*file][..], &[]] {
         let ended =
             scene.expect(78, &[&["sync", "--environment", "X"], args].concat(), &self::end(""));
-        let told = "several environments are called \"X\"";
-        assert!(ended.stderr.contains(told), "{}", ended.stderr);
+        let reported = "several environments are called \"X\"";
+        assert!(ended.stderr.contains(reported), "{}", ended.stderr);
         assert!(ended.stderr.contains(ENVIRONMENT) && ended.stderr.contains(OTHER));
     }
     assert_eq!(scene.count("PUT", ""), changes);
     scene.end_clean();
 }
 
-/// The filter and `sync` must be told of one timetable.
+/// The filter and `sync` must get the same timetable.
 #[test]
-fn what_the_timetable_of_the_call_keeps_from_being_paused_is_told() {
+fn what_the_timetable_of_the_call_keeps_from_being_paused_is_reported() {
     let (scene, _) = scene();
     let file = scene.file("other.csv");
     let (start, end) = (story_minute(600), story_minute(660));
@@ -343,8 +343,8 @@ fn what_the_timetable_of_the_call_keeps_from_being_paused_is_told() {
         let args = ["sync", "--environment", ENVIRONMENT, "--timetable", &file];
         let ended = scene.run(&[&args, dry].concat(), &runs);
         assert_eq!(ended.action("t4"), "expired", "{ended:#?}");
-        let told = "2 tasks and plans are not paused: in an open window by the list";
-        assert!(ended.stderr.contains(told), "{}", ended.stderr);
+        let reported = "2 tasks and plans are not paused: in an open window by the list";
+        assert!(ended.stderr.contains(reported), "{}", ended.stderr);
     }
     assert_eq!(scene.count("PUT", "/t4/pause") + scene.count("PUT", "/t5/pause"), 0);
     scene.end();
@@ -354,7 +354,7 @@ fn what_the_timetable_of_the_call_keeps_from_being_paused_is_told() {
 
 /// The list and the flag may be of two settings by mistake.
 #[test]
-fn a_list_of_another_environment_than_is_named_is_told() {
+fn a_list_of_another_environment_than_is_named_is_reported() {
     let scene = Scene::of(world());
     let runs = named(&run("t0", "patching", -60, 160));
     for (environment, is_other) in [("Test", true), ("Production", false)] {
@@ -365,7 +365,7 @@ fn a_list_of_another_environment_than_is_named_is_told() {
     scene.end_clean();
 }
 
-/// The environments that a figure of a file is of, and its values.
+/// The environments that a metric of a file is of, and its values.
 fn active_holds(text: &str) -> Vec<&str> {
     text.lines()
         .filter_map(|line| line.strip_prefix("task_pause_active_holds{environment="))
@@ -373,35 +373,38 @@ fn active_holds(text: &str) -> Vec<&str> {
 }
 
 #[test]
-fn figures_are_of_the_named_environments_alone_under_the_name_that_was_told() {
+fn metrics_are_of_the_named_environments_alone_under_the_given_name() {
     let scene = Scene::of(world());
     let own = run("t0", "patching", -60, 160);
     let other = of_other(&(run("u0", "patching", -60, 160) + &run("u1", "patching", -60, 160)));
-    let file = scene.file("figures.prom");
-    let figures = |args: &[&str], input: &str| {
+    let file = scene.file("metrics.prom");
+    let metrics = |args: &[&str], input: &str| {
         let ended = scene.expect(0, &[args, &["--metrics-file", &file]].concat(), input);
         (std::fs::read_to_string(&file).unwrap(), ended.stderr)
     };
     // The runs have no names: nobody asked for them.
-    let (text, _) = figures(&[], &own);
+    let (text, _) = metrics(&[], &own);
     assert_eq!(active_holds(&text), ["\"e1\"} 1"], "{text}");
-    let (text, _) = figures(&["sync", "--environment", "Test"], &other);
+    let (text, _) = metrics(&["sync", "--environment", "Test"], &other);
     assert_eq!(active_holds(&text), ["\"Test\"} 2"], "{text}");
     assert!(!text.contains("e1") && !text.contains("e2"), "{text}");
     for named in [&["Production"][..], &["Production", "e1"]] {
         let named: Vec<_> = named.iter().flat_map(|name| ["--environment", name]).collect();
-        let (text, _) = figures(&[&["sync"], &named[..]].concat(), &own);
+        let (text, _) = metrics(&[&["sync"], &named[..]].concat(), &own);
         assert_eq!(active_holds(&text), ["\"Production\"} 1"], "{text}");
     }
-    let (text, told) = figures(&["status", "--environment", "Test"], "");
+    let (text, reported) = metrics(&["status", "--environment", "Test"], "");
     assert_eq!(active_holds(&text), ["\"Test\"} 2"], "{text}");
-    assert!(!told.contains("warning"), "{told}");
+    assert!(!reported.contains("warning"), "{reported}");
     // The ledger has no name for what the main job paused.
-    let (text, told) = figures(&["status", "--environment", "Production"], "");
+    let (text, reported) = metrics(&["status", "--environment", "Production"], "");
     assert_eq!(active_holds(&text), ["\"Production\"} 0"], "{text}");
-    assert!(told.contains("nothing held in \"Production\"") && told.contains("(e1)"), "{told}");
-    let (text, told) = figures(&["status", "--environment", "e1"], "");
+    assert!(
+        reported.contains("nothing held in \"Production\"") && reported.contains("(e1)"),
+        "{reported}"
+    );
+    let (text, reported) = metrics(&["status", "--environment", "e1"], "");
     assert_eq!(active_holds(&text), ["\"e1\"} 1"], "{text}");
-    assert!(!told.contains("warning"), "{told}");
+    assert!(!reported.contains("warning"), "{reported}");
     scene.end_clean();
 }

@@ -68,7 +68,7 @@ fn a_timetable_that_scopes_by_tag_selects_by_the_tags_that_were_added() {
 }
 
 #[test]
-fn tags_that_the_api_does_not_tell_are_left_out_and_counted() {
+fn tags_that_the_api_does_not_show_are_left_out_and_counted() {
     for status in [403, 404] {
         let standin = tagged(&["nightly"]);
         let fault = Fault::new(Effect::status(status)).on("GET", &format!("/**/{TASK}"));

@@ -69,7 +69,7 @@ fn runs_in_flight_are_counted_while_they_are_waited_for() {
 }
 
 #[test]
-fn waiting_tells_what_is_next_until_it_is_interrupted() {
+fn waiting_reports_what_is_next_until_it_is_interrupted() {
     if skip_without("script") {
         return;
     }
@@ -88,7 +88,7 @@ fn waiting_tells_what_is_next_until_it_is_interrupted() {
 #[test]
 fn no_progress_is_drawn_without_a_terminal() {
     let scene = Scene::new();
-    // That it begins a ledger is told.
+    // That it begins a ledger is reported.
     scene.expect(0, &[], "");
     let runs = open_now(&["t0", "t1"]);
     for (args, stdin) in [(&[][..], &*runs), (&["resume", "--all"], "")] {

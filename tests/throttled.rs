@@ -60,7 +60,7 @@ fn each_tool_shows_on_a_terminal_why_it_waits_and_how_long_still() {
 }
 
 #[test]
-fn an_allowance_that_is_used_up_is_told_beside_the_work() {
+fn an_allowance_that_is_used_up_is_reported_beside_the_work() {
     if skip_without("script") {
         return;
     }
@@ -77,7 +77,7 @@ fn an_allowance_that_is_used_up_is_told_beside_the_work() {
 }
 
 #[test]
-fn no_wait_is_told_where_nobody_watches() {
+fn no_wait_is_reported_where_nobody_watches() {
     let scene = Scene::new();
     refuses_once(&scene, 429, Some("1"));
     let ended = scene.expect(0, &["--dry-run"], &open_now(&["t0"]));

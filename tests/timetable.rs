@@ -200,7 +200,7 @@ fn every_broken_timetable_gets_its_message() {
     }
 }
 
-/// With `--on-error skip` the events that are whole are used, and it is told.
+/// With `--on-error skip` the events that are whole are used, and it is reported.
 #[test]
 fn what_is_whole_of_a_cut_calendar_is_used_where_errors_are_skipped() {
     let run = |date: &str| format!("{{\"id\":\"x\",\"date\":\"{date}\"}}\n");
@@ -253,7 +253,7 @@ fn warnings_of_a_timetable_leave_the_exit_code_at_0() {
 }
 
 #[test]
-fn a_check_without_an_error_tells_what_is_ahead() {
+fn a_check_without_an_error_reports_what_is_ahead() {
     let csv = "name,start,end,timezone,recurrence,workspace,kind\n\
         over,2020-01-01T02:00,2020-01-01T06:00,UTC,,,\n\
         on now,2020-01-01T02:00,open,UTC,,Sales,\n\
@@ -437,7 +437,7 @@ fn an_endless_list_goes_on_for_a_year_from_its_start_and_says_where_it_stops() {
     let open = "name,start,end\no,2020-01-01T00:00Z,open\n";
     let later = format!("{open}f,2990-01-01T00:00Z,2990-01-02T00:00Z\n");
     let dir = dir(&[("e.csv", endless), ("f.csv", &far), ("o.csv", open), ("l.csv", &later)]);
-    for (file, args, is_told) in [
+    for (file, args, is_reported) in [
         ("e.csv", &["--from", "now"][..], true),
         ("e.csv", &["--from", "+400d"], true),
         ("e.csv", &["--from", "+400d", "--to", "+500d"], false),
@@ -450,7 +450,7 @@ fn an_endless_list_goes_on_for_a_year_from_its_start_and_says_where_it_stops() {
         let (code, out, err) = filter(dir.path(), &args, "");
         assert_eq!(code, 0, "{args:?} {err}");
         assert!(!out.is_empty(), "{args:?}");
-        let told = err.contains("and there are later ones: give --to");
-        assert_eq!(told, is_told, "{args:?} {err}");
+        let reported = err.contains("and there are later ones: give --to");
+        assert_eq!(reported, is_reported, "{args:?} {err}");
     }
 }

@@ -1,4 +1,4 @@
-//! `--version` tells the version, the commit with its date, and the time zone database.
+//! `--version` shows the version, the commit with its date, and the time zone database.
 
 #[expect(dead_code, clippy::print_stdout, reason = "its `main` speaks to cargo")]
 #[path = "../crates/bin/build.rs"]
@@ -37,8 +37,8 @@ fn git(root: &Path, args: &[&str]) {
 }
 
 #[test]
-fn every_tool_tells_its_version_commit_and_zone_database() {
-    let mut told = Vec::new();
+fn every_tool_shows_its_version_commit_and_zone_database() {
+    let mut reported = Vec::new();
     for name in TOOLS {
         let output = tool(name).arg("--version").output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
@@ -49,14 +49,14 @@ fn every_tool_tells_its_version_commit_and_zone_database() {
         let is_known =
             commit.len() >= 12 && commit.as_bytes()[..12].iter().all(u8::is_ascii_hexdigit);
         assert!(is_known || commit == "unknown: built without git", "{text}");
-        told.push(text.replace(name, ""));
+        reported.push(text.replace(name, ""));
         // A page is the same whatever the commit.
         let page = tool(name).args(["--generate", "man"]).output().unwrap().stdout;
         let page = String::from_utf8(page).unwrap();
         assert!(page.contains(&format!("\"{name} {}\"", env!("CARGO_PKG_VERSION"))), "{name}");
     }
-    told.dedup();
-    assert_eq!(told.len(), 1, "{told:?}");
+    reported.dedup();
+    assert_eq!(reported.len(), 1, "{reported:?}");
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn the_commit_of_sources_without_git_is_that_of_the_variables_or_unknown() {
 }
 
 #[test]
-fn the_commit_of_a_tree_of_git_has_the_date_of_the_commit_and_tells_of_changes() {
+fn the_commit_of_a_tree_of_git_has_the_date_of_the_commit_and_reports_changes() {
     if skip_without("git") {
         return;
     }

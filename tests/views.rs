@@ -41,7 +41,7 @@ fn views_of_the_sample() {
 }
 
 #[test]
-fn views_tell_times_in_the_zone_of_the_window_and_records_do_not() {
+fn views_show_times_in_the_zone_of_the_window_and_records_do_not() {
     let dir = table(
         "name,start,end,timezone,recurrence",
         "Tokyo,2022-07-20 22:00,2022-07-21 04:00,Asia/Tokyo,\n\
@@ -134,7 +134,7 @@ fn without_colors(text: &str) -> String {
 }
 
 #[test]
-fn the_colors_of_a_timeline_add_nothing_that_its_signs_do_not_tell() {
+fn the_colors_of_a_timeline_add_nothing_that_its_signs_do_not_show() {
     let dir = timetable("Q3 patching,2022-09-20T17:00:00Z,2022-09-20T21:00:00Z");
     let timeline = |color: &str, no_color: Option<&str>| {
         let mut command = crate::support::tool::tool("window-filter");

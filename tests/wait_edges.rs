@@ -20,9 +20,9 @@ fn a_resume_that_shows_late_keeps_no_window_from_being_met() {
     scene.standin.set_options(|options| options.shows_after_ms = 2_500);
     let runs = soon("t0", 0, Some(4_000)) + &soon("t0", 5_000, Some(60_000));
     let mut waiting = Waiting::start_with(&scene, STAY, &runs);
-    let told: Vec<_> = std::iter::repeat_with(|| waiting.action()).take(4).collect();
+    let reported: Vec<_> = std::iter::repeat_with(|| waiting.action()).take(4).collect();
     // It is still paused when the second opens, and a little later it is not.
-    assert_eq!(told, ["paused", "accepted", "resumed", "paused"]);
+    assert_eq!(reported, ["paused", "accepted", "resumed", "paused"]);
     waiting.end("TERM");
     assert!(scene.is_paused("t0"));
     scene.standin.set_options(|options| options.shows_after_ms = 0);
@@ -31,12 +31,12 @@ fn a_resume_that_shows_late_keeps_no_window_from_being_met() {
 
 /// `t1` is held by an earlier call.
 #[test]
-fn what_has_no_end_is_told_at_the_beginning_of_a_stay_and_at_its_end() {
+fn what_has_no_end_is_reported_at_the_beginning_of_a_stay_and_at_its_end() {
     let scene = Scene::new();
     let endless = |stderr: &str, count: &str| {
-        let told = stderr.lines().filter(|line| line.contains(count));
-        assert!(told.clone().all(|line| line.contains("resume --all")), "{stderr}");
-        told.count()
+        let reported = stderr.lines().filter(|line| line.contains(count));
+        assert!(reported.clone().all(|line| line.contains("resume --all")), "{stderr}");
+        reported.count()
     };
     scene.expect(0, &[], &selected("t1", "freeze", -60, None));
     let runs = soon("t0", 0, None) + &soon("t2", 0, Some(2_500));
@@ -139,7 +139,7 @@ fn no_more_is_paused_than_was_allowed_whatever_others_give_back() {
 
 /// The two windows are one hold, and the first was over before it began.
 #[test]
-fn a_window_that_was_missed_is_told_though_the_next_of_its_hold_was_met() {
+fn a_window_that_was_missed_is_reported_though_the_next_of_its_hold_was_met() {
     let scene = Scene::new();
     let refused = Fault::new(Effect::status(403)).on("PUT", "/**/t0/pause").times(1);
     scene.standin.add_faults(vec![refused]).unwrap();
@@ -158,7 +158,7 @@ fn a_window_that_was_missed_is_told_though_the_next_of_its_hold_was_met() {
 }
 
 #[test]
-fn a_ledger_that_disappears_is_told() {
+fn a_ledger_that_disappears_is_reported() {
     let scene = Scene::new();
     let runs = soon("t0", 0, Some(4_000));
     let mut waiting = Waiting::start_with(&scene, STAY, &runs);

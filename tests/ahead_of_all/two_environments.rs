@@ -54,7 +54,7 @@ impl Site {
         };
         let world = json!({
             "environments": each(&|name, letter| vec![json!({"id": format!("e{letter}"), "name": name})]),
-            // Names do not tell one environment from the other.
+            // Names do not distinguish the environments.
             "workspaces": each(&|_, letter| vec![json!({"id": format!("w{letter}"),
                 "name": "Finance", "environment": format!("e{letter}")})]),
             "users": [{"name": "ops"}],
@@ -334,7 +334,7 @@ fn a_pass_whose_list_hangs_gives_back_what_is_over_before_it_is_ended() {
                 command.env("MAINTENANCE_DEADLINE", "10s");
                 let pass = end_of(command.spawn().unwrap());
                 assert_eq!(pass.code, 69, "{path} {pass:#?}");
-                // The deadline may cut the first try short, which is told.
+                // The deadline may cut the first try short, which is reported.
                 let mut last = BTreeMap::new();
                 for record in pass.records() {
                     last.insert(record["id"].to_string(), record["action"].to_string());
@@ -342,8 +342,8 @@ fn a_pass_whose_list_hangs_gives_back_what_is_over_before_it_is_ended() {
                 assert_eq!(last.len(), 3, "{path} {pass:#?}");
                 assert!(last.values().all(|action| action == "\"resumed\""), "{path} {pass:#?}");
                 assert_eq!(site.paused(), BTreeSet::new(), "{path} {pass:#?}");
-                let told = "not done after 10 seconds (MAINTENANCE_DEADLINE)";
-                assert!(pass.stderr.contains(told), "{path} {pass:#?}");
+                let reported = "not done after 10 seconds (MAINTENANCE_DEADLINE)";
+                assert!(pass.stderr.contains(reported), "{path} {pass:#?}");
             });
         }
     });

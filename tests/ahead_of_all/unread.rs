@@ -1,5 +1,5 @@
 //! Outputs that are open and not read: a full pipe, a pager that was stopped, a
-//! terminal that was suspended. They hold up what is told, and never what is
+//! terminal that was suspended. They delay messages, and never what is
 //! done, nor the ledger.
 
 use std::io::{PipeReader, PipeWriter, Read, Write};
@@ -143,7 +143,7 @@ fn waiting_meets_every_window_though_nobody_reads() {
     scene.end_clean();
 }
 
-/// Messages that wait in memory are bounded: the number of those beyond is told,
+/// Messages that wait in memory are bounded: the number of those beyond is reported,
 /// and nothing else is lost.
 #[test]
 fn messages_that_find_no_room_are_counted() {
@@ -183,9 +183,12 @@ fn messages_that_find_no_room_are_counted() {
         said.len()
     );
     // One line is said of each request, and little else.
-    let told = said.lines().filter(|line| !line.is_empty()).count();
+    let reported = said.lines().filter(|line| !line.is_empty()).count();
     let requests = scene.standin.requests().len();
-    assert!(counted + told >= 3 * COUNT && requests >= 3 * COUNT, "{counted} {told} {requests}");
+    assert!(
+        counted + reported >= 3 * COUNT && requests >= 3 * COUNT,
+        "{counted} {reported} {requests}"
+    );
     scene.check(&scene.expect(0, &["resume", "--all", "--rate", "1000000"], ""));
 }
 

@@ -84,7 +84,7 @@ fn after_its_window_what_it_was_giving_back_is_given_back() {
         assert!(scene.standin.wait_for(is_resuming));
         waiting.end(name);
         let ended = scene.expect(0, &[next], NOTHING);
-        // Whoever is only told to end settles the change that is under way.
+        // A call that gets SIGTERM settles the change that is under way.
         let expected = if name == "KILL" { "resumed" } else { "" };
         assert_eq!(ended.action("t0"), expected, "{}", scene.story());
         assert!(!scene.is_paused("t0"));
@@ -108,7 +108,7 @@ fn between_two_windows_the_second_is_met_by_the_next_call() {
 }
 
 #[test]
-fn a_window_that_went_by_with_the_api_away_is_told_by_the_exit_code() {
+fn a_window_that_went_by_with_the_api_away_is_reported_by_the_exit_code() {
     let scene = Scene::new();
     let away = Fault::new(Effect::status(503)).on("GET", "/**/tasks/t0");
     scene.standin.add_faults(vec![away]).unwrap();
@@ -203,19 +203,19 @@ fn what_is_started_after_an_edge_has_its_receipt() {
     let hang = Fault::new(Effect::latency_ms(25_000)).on("GET", "/**/executions").times(1);
     scene.standin.add_faults(vec![hang]).unwrap();
     let rest = waiting.rest(0);
-    let told = |started: bool| {
+    let reported = |started: bool| {
         let of = |receipt: &&Value| receipt["id"] == "t0" && receipt["action"] == "resumed";
         let of = rest.iter().filter(of);
         of.filter(|receipt| receipt["caughtUp"].is_string() == started).count()
     };
     // The first receipt of the resume did not know the runs that were missed.
-    assert_eq!((told(false), told(true)), (1, 1), "{rest:?}");
+    assert_eq!((reported(false), reported(true)), (1, 1), "{rest:?}");
     assert_eq!(scene.count("POST", "/processing/executions"), 1);
     scene.end_clean();
 }
 
 /// Everything in the ledger is given back, whoever paused it: a call that was
-/// ended and started again cannot tell what it was that paused.
+/// ended and started again cannot know what it was that paused.
 #[test]
 fn what_another_call_holds_longer_is_waited_for_and_given_back() {
     let scene = Scene::new();
@@ -301,7 +301,7 @@ fn where_a_drain_is_cut_off_its_last_look_counts() {
 }
 
 #[test]
-fn a_signal_while_the_lock_is_waited_for_is_told_by_its_code() {
+fn a_signal_while_the_lock_is_waited_for_is_reported_by_its_code() {
     let scene = Scene::new();
     let file = scene.file("timetable.csv");
     let (start, end) = (whole_minute(-60), whole_minute(-5));

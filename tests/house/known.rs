@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 const KNOWN: &[(&str, &str, usize)] = &[];
 
 /// The rules that entries of `KNOWN` may be about.
-const RULES: [&str; 10] = [
+const RULES: [&str; 11] = [
     "arrows",
     "circles",
     "doc comments",
@@ -18,6 +18,7 @@ const RULES: [&str; 10] = [
     "parameters",
     "private words",
     "pure",
+    "vague words",
 ];
 
 /// The message about offences that are more than known, or none where some are.

@@ -1,4 +1,4 @@
-//! Names and comments: types, parameters, words.
+//! Names: types, parameters, words.
 
 use syn::visit::{self, Visit};
 use syn::{Ident, ImplItem, Item};
@@ -84,26 +84,6 @@ pub(super) fn is_private(name: &str) -> bool {
     words.iter().any(known) || matches!(name.to_lowercase().as_str(), "row" | "warm" | "warmup")
 }
 
-/// The doc comments of a Rust file that begin with "What" or "How", as the
-/// numbers and texts of their lines.
-pub(super) fn riddles(text: &str) -> Vec<(usize, &str)> {
-    let doc = |line: &str| ["///", "//!"].into_iter().find(|mark| line.starts_with(mark));
-    let mut found = Vec::new();
-    let mut before = None;
-    for (number, line) in text.lines().enumerate() {
-        let line = line.trim_start();
-        let mark = doc(line);
-        if let Some(mark) = mark.filter(|mark| before != Some(*mark)) {
-            let first = line[mark.len()..].split_whitespace().next().unwrap_or_default();
-            if matches!(first.trim_end_matches(|c: char| !c.is_alphanumeric()), "What" | "How") {
-                found.push((number + 1, line));
-            }
-        }
-        before = mark;
-    }
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,17 +113,9 @@ mod tests {
         {
             assert!(is_private(name), "{name}");
         }
-        for name in ["RowError", "Staying", "of_course_not", "inherited", "Warmth", "told_you"] {
-            let expected = matches!(name, "of_course_not" | "told_you");
+        for name in ["RowError", "Staying", "of_course_not", "inherited", "Warmth", "only_told"] {
+            let expected = matches!(name, "of_course_not" | "only_told");
             assert_eq!(is_private(name), expected, "{name}");
         }
-    }
-
-    #[test]
-    fn doc_comments_that_begin_with_what_or_how_are_found() {
-        let text = "//! What it is.\n/// A thing.\n/// What follows is fine.\nstruct A;\n\
-                    \x20   /// How, then?\n    // What a plain comment.\n/// However.\nfn f() {}\n";
-        let found: Vec<usize> = riddles(text).into_iter().map(|(number, _)| number).collect();
-        assert_eq!(found, [1, 5]);
     }
 }

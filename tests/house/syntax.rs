@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_item_for_tests_and_the_fuzzer_is_told_from_one_that_is_shipped() {
+    fn an_item_for_tests_and_the_fuzzer_is_distinguished_from_one_that_is_shipped() {
         for (text, expected) in [
             ("#[cfg(test)] mod a;", true),
             ("#[test] fn a() {}", true),

@@ -32,13 +32,16 @@ fn what_is_open_is_paused_at_once_and_what_opens_later_as_it_does() {
     scene.expect(0, &[], &selected("t3", "over", -30, Some(60)));
     let Window { start, runs } = window(&["t1", "t2"], SOON);
     let ended = scene.expect(0, &EVERY, &(open_now(&["t0"]) + &runs + &over));
-    let told = |id: &str| -> Vec<Value> {
+    let reported = |id: &str| -> Vec<Value> {
         let of_task = ended.records().iter().filter(|record| record["id"] == id);
         of_task.map(|record| record["action"].clone()).collect()
     };
-    assert_eq!(told("t0"), ["paused"]);
-    assert_eq!((told("t1"), told("t2")), (vec!["pending".into(), "paused".into()], told("t1")));
-    assert_eq!(told("t3"), ["resumed"]);
+    assert_eq!(reported("t0"), ["paused"]);
+    assert_eq!(
+        (reported("t1"), reported("t2")),
+        (vec!["pending".into(), "paused".into()], reported("t1"))
+    );
+    assert_eq!(reported("t3"), ["resumed"]);
     let pauses = pauses(&scene);
     assert_eq!(pauses.len(), 4, "{}", scene.story());
     assert!(arrived(&pauses[1]) < start, "{}", scene.story());
@@ -158,7 +161,7 @@ fn two_passes_that_meet_one_edge_pause_each_task_once() {
     });
 }
 
-/// A pause that fails at the start is tried again until the next pass, which is told.
+/// A pause that fails at the start is tried again until the next pass, which is reported.
 #[test]
 fn what_a_pass_cannot_pause_in_time_is_an_error_and_left_to_the_next() {
     let cases = [(500, 1, 1), (403, 1, 2)];

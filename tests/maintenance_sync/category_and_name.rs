@@ -9,7 +9,7 @@ use crate::recipes::Bench;
 use crate::support::ended::Ended;
 
 #[test]
-fn a_pass_picks_windows_and_tells_of_the_others_only_where_it_asks_for_runs() {
+fn a_pass_picks_windows_and_reports_the_others_only_where_it_asks_for_runs() {
     let bench = Bench::start();
     let now = chrono::DateTime::from_timestamp_millis(clock::now().as_millis()).unwrap();
     let at = |hours| (now + TimeDelta::hours(hours)).format("%Y%m%dT%H%M%SZ");
@@ -35,17 +35,17 @@ fn a_pass_picks_windows_and_tells_of_the_others_only_where_it_asks_for_runs() {
         assert_eq!(ended.code, 0, "{pick:?} {ended:#?}");
         ended.stderr
     };
-    for (name, value, told) in [
+    for (name, value, reported) in [
         ("MAINTENANCE_CATEGORY", "maintenance", ""),
         ("MAINTENANCE_NAME", "Maint*", ""),
-        // A word that picks nothing is told by each pass.
+        // A word that picks nothing is reported by each pass.
         ("MAINTENANCE_CATEGORY", "Repair:Maintenance", "--category \"Repair\": no event has it"),
         ("MAINTENANCE_NAME", "Repair*:Maint*", "--name \"Repair*\": no event or row is called so"),
     ] {
         let first = pass((name, value));
         assert!(first.contains("1 of 2 events and rows is left out"), "{value}: {first}");
         let idle = pass((name, value));
-        assert!(idle.contains(told) && !idle.contains("left out"), "{value}: {idle}");
-        assert!(told.is_empty() == idle.is_empty(), "{value}: {idle}");
+        assert!(idle.contains(reported) && !idle.contains("left out"), "{value}: {idle}");
+        assert!(reported.is_empty() == idle.is_empty(), "{value}: {idle}");
     }
 }

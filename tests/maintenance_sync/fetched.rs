@@ -20,7 +20,7 @@ struct Answer {
     status: u16,
     etag: String,
     body: String,
-    /// Told as the body's length, if it is another one; 0: none is told.
+    /// The length in the header, if it is not the body's; 0: no header.
     length: Option<usize>,
 }
 
@@ -174,7 +174,7 @@ fn a_timetable_is_fetched_by_each_pass_and_its_body_only_if_it_changed() {
 }
 
 #[test]
-fn the_last_good_copy_is_used_and_told_of_where_the_new_one_is_of_no_use() {
+fn the_last_good_copy_is_used_and_reported_where_the_new_one_is_of_no_use() {
     if skip_without("curl") {
         return;
     }
@@ -232,7 +232,7 @@ fn the_last_good_copy_is_used_and_told_of_where_the_new_one_is_of_no_use() {
     let left = site.files("csv")[0].with_extension("new-999999999.csv");
     fs::write(&left, "x").unwrap();
     fs::File::open(&left).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
-    // It is told where cron mails it, also with a log.
+    // It is reported where cron mails it, also with a log.
     site.calendars.answers(500, "", "");
     let logged = site.bench.path("sync.log");
     let ended = site.expect(0, &[("MAINTENANCE_LOG", logged.to_str().unwrap())]);

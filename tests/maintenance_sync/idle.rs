@@ -239,7 +239,7 @@ fn no_begin_of_a_window_falls_between_two_passes() {
 }
 
 #[test]
-fn what_cannot_be_told_for_sure_asks_for_everything() {
+fn what_is_not_certain_asks_for_everything() {
     type Deed = fn(&Site);
     type Unsure<'a> = (&'a str, Deed, &'a [(&'a str, &'a str)], &'a [&'a str], i32);
     let date = (now() + TimeDelta::days(2)).format("%Y-%m-%d").to_string();
@@ -347,7 +347,7 @@ impl Site {
     }
 }
 
-/// A token that has expired is told though nothing is due, and a failure is not
+/// A token that has expired is reported though nothing is due, and a failure is not
 /// forgotten.
 #[test]
 fn after_a_failure_everything_is_asked_for_until_it_works() {

@@ -6,7 +6,7 @@ use std::process::Command;
 use super::Bench;
 
 #[test]
-fn a_log_that_cannot_be_written_is_told_and_nothing_is_done() {
+fn a_log_that_cannot_be_written_is_reported_and_nothing_is_done() {
     let bench = Bench::new();
     let mut sync = bench.sync();
     let log = bench.path("no such directory/sync.log");

@@ -114,7 +114,7 @@ impl Bench {
     }
 
     /// The message that `receipts-to-chat` makes of these receipts, which it
-    /// passes on. Its curl is one that notes what it is told, and reaches
+    /// passes on. Its curl is one that notes its arguments, and reaches
     /// nobody; no secret is an argument.
     pub(crate) fn chat(&self, receipts: &str) -> Value {
         let bin = self.path("bin");

@@ -1,5 +1,5 @@
 //! Judges each run of each task: one in a window was suppressed, and one outside of all
-//! windows was not, or there is a reason, which is told.
+//! windows was not, or there is a reported reason.
 
 use std::collections::BTreeMap;
 
@@ -24,9 +24,9 @@ pub(super) struct Pass {
     pub(super) begun: At,
     pub(super) ended: At,
     pub(super) code: i32,
-    /// The tasks that it told of as failed, or as not yet seen, with the reason.
+    /// The tasks that it reported as failed, or as not yet seen, with the reason.
     pub(super) failed: BTreeMap<String, String>,
-    /// It told that no window is in the timetable.
+    /// It reported that no window is in the timetable.
     pub(super) saw_no_window: bool,
 }
 
@@ -163,9 +163,9 @@ impl Judge<'_> {
     fn not_done(&self, id: &str, from: At, to: At) -> Option<(&'static str, Option<String>)> {
         let first = self.passes.partition_point(|pass| pass.begun < from);
         let all = self.passes[first..].iter().take_while(|pass| pass.begun <= to);
-        let mut told = ("no pass was made in between", None);
+        let mut reported = ("no pass was made in between", None);
         for pass in all.filter(|pass| pass.begun <= to) {
-            told = if pass.ended >= to {
+            reported = if pass.ended >= to {
                 ("the first pass was under way", None)
             } else if let Some(said) = pass.failed.get(id) {
                 ("a pass could not, and said so", Some(said.clone()))
@@ -177,7 +177,7 @@ impl Judge<'_> {
                 ("a pass failed", Some(format!("exit code {}", pass.code)))
             };
         }
-        Some(told)
+        Some(reported)
     }
 }
 

@@ -15,8 +15,8 @@ pub(super) fn report(story: &Story, site: &Site) -> (String, bool) {
     let wrongs: Vec<&String> =
         site.wrongs.iter().chain(&lives.wrongs).chain(&verdict.unexplained).collect();
     let mut text = head(story, site);
-    let mut line = |what: &str, told: String| {
-        let _ = writeln!(text, "{what:<12}{told}");
+    let mut line = |what: &str, reported: String| {
+        let _ = writeln!(text, "{what:<12}{reported}");
     };
     let codes: Vec<_> =
         site.codes.iter().map(|(code, count)| format!("{count} x {code}")).collect();
@@ -66,7 +66,7 @@ pub(super) fn report(story: &Story, site: &Site) -> (String, bool) {
         format!(
             "at most {} minutes {}",
             site.overdue.longest / MINUTE,
-            if site.overdue.told.is_empty() { "" } else { &site.overdue.told }
+            if site.overdue.reported.is_empty() { "" } else { &site.overdue.reported }
         ),
     );
     line("again", format!("{} pauses whose answer was lost were sent once more", lives.again));
@@ -91,8 +91,8 @@ pub(super) fn report(story: &Story, site: &Site) -> (String, bool) {
 /// The lines about the story itself.
 fn head(story: &Story, site: &Site) -> String {
     let mut text = String::new();
-    let mut line = |what: &str, told: String| {
-        let _ = writeln!(text, "{what:<12}{told}");
+    let mut line = |what: &str, reported: String| {
+        let _ = writeln!(text, "{what:<12}{reported}");
     };
     line(
         "story",

@@ -51,7 +51,7 @@ pub(super) struct Counts {
 #[derive(Default)]
 pub(super) struct Overdue {
     pub(super) longest: At,
-    pub(super) told: String,
+    pub(super) reported: String,
 }
 
 pub(super) struct Site {
@@ -271,10 +271,10 @@ impl Site {
             return;
         }
         let text = &texts(&rows)[which];
-        // Behind a whole row nobody can tell, and a calendar is whole behind its last word.
+        // Behind a whole row nobody can know, and a calendar is whole behind its last word.
         let most = text.len() - "END:VCALENDAR\r\n".len();
-        let is_told = |length: &usize| which == 1 || !text[..*length].ends_with('\n');
-        let length = (0..1_000).map(|_| self.dice.usize(1..most)).find(is_told).unwrap();
+        let is_reported = |length: &usize| which == 1 || !text[..*length].ends_with('\n');
+        let length = (0..1_000).map(|_| self.dice.usize(1..most)).find(is_reported).unwrap();
         self.change_timetable(at, rows, Some("cut"));
         self.write(FILES[which], &text[..length]);
     }
@@ -397,9 +397,9 @@ impl Site {
             if over > self.overdue.longest {
                 let id = open.target.id.to_string();
                 let code = format!("exit code {}", pass.code);
-                let told = pass.failed.get(&id).unwrap_or(&code);
+                let reported = pass.failed.get(&id).unwrap_or(&code);
                 self.overdue.longest = over;
-                self.overdue.told = format!("{id} at {}: {told}", show(at));
+                self.overdue.reported = format!("{id} at {}: {reported}", show(at));
             }
         }
     }

@@ -144,10 +144,10 @@ pub(super) fn is_plain(standin: &Standin) {
 
 /// The tenant's manners of a day, and how they are called in the report.
 pub(super) fn changes_manners(standin: &Standin, dice: &mut Rng) -> String {
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     let mut one_in = |n: u32, name: &str| {
         let is_so = dice.u32(..n) == 0;
-        told.extend(is_so.then(|| name.to_owned()));
+        reported.extend(is_so.then(|| name.to_owned()));
         is_so
     };
     let mut options = unlimited(&Options::default());
@@ -196,12 +196,12 @@ pub(super) fn changes_manners(standin: &Standin, dice: &mut Rng) -> String {
     // A text of the tenant's own proves nothing without the time of its clock.
     let hides_dates = manners.contexts != ContextShape::Replaced && dice.u8(..5) == 0;
     manners.no_date_header = hides_dates;
-    told.extend(hides_dates.then(|| "no dates".to_owned()));
+    reported.extend(hides_dates.then(|| "no dates".to_owned()));
     manners.dates = dates[dice.usize(..dates.len())];
-    told.extend([answers[answer].1.to_owned(), contexts[context].1.to_owned()]);
+    reported.extend([answers[answer].1.to_owned(), contexts[context].1.to_owned()]);
     options.manners = manners;
     standin.set_options(|old| *old = options);
-    told.join(", ")
+    reported.join(", ")
 }
 
 /// The faults of a pass: two requests in a hundred meet with one.

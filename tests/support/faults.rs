@@ -63,7 +63,7 @@ pub(crate) fn faults() -> Vec<(Effect, Then, &'static str)> {
     all
 }
 
-/// The faults that the suite puts at one endpoint: of those that the tools tell apart by
+/// The faults that the suite puts at one endpoint: of those that the tools distinguish by
 /// nothing but their number or address, one by turns. All of them, where every cell is
 /// tried.
 pub(crate) fn faults_of_turn(turn: usize) -> Vec<(Effect, Then, &'static str)> {

@@ -81,16 +81,16 @@ impl Scene {
             let context = now.details.as_ref().and_then(|details| details.context.as_deref());
             let marked = context.is_some_and(|text| text.contains("[task-pause hold="));
             // What a person resumed may be held for another window since, which
-            // is told as long as it is so.
-            let is_told = marked && open.contains(&id) && last.code != 0;
-            let is_told = is_told && !ended.is_held_again(&self.ledger(), &id);
+            // is reported as long as it is so.
+            let is_reported = marked && open.contains(&id) && last.code != 0;
+            let is_reported = is_reported && !ended.is_held_again(&self.ledger(), &id);
             match humans.get(&id) {
-                Some(false) if is_told => {}
+                Some(false) if is_reported => {}
                 Some(paused) => assert_eq!(now.paused, *paused, "I3: {id}\n{}", self.story()),
                 // What no longer exists cannot be given back.
                 None if marked && now.exists => {
-                    let told = open.contains(&id) && last.code != 0;
-                    assert!(told, "I2: {id} is paused by us\n{last:#?}\n{}", self.story());
+                    let reported = open.contains(&id) && last.code != 0;
+                    assert!(reported, "I2: {id} is paused by us\n{last:#?}\n{}", self.story());
                 }
                 None => {
                     let before = &self.before[&id];
@@ -106,7 +106,7 @@ impl Scene {
 impl Drop for Scene {
     fn drop(&mut self) {
         let unchecked = self.count("PUT", "") - self.checked.load(Ordering::Relaxed);
-        let told = unchecked == 0 || std::thread::panicking();
-        assert!(told, "{unchecked} changes, and then no look at the invariants");
+        let reported = unchecked == 0 || std::thread::panicking();
+        assert!(reported, "{unchecked} changes, and then no look at the invariants");
     }
 }

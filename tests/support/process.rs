@@ -41,7 +41,7 @@ pub(crate) fn signal(child: &Child, name: &str) {
 }
 
 /// Waits until a process has a handler of its own for the signal of that name. Where the
-/// system does not tell, as long as a busy machine takes to start a process.
+/// system does not say, as long as a busy machine takes to start a process.
 pub(crate) fn wait_until_handled(child: &Child, name: &str) {
     let number = match name {
         "INT" => 2,

@@ -1,4 +1,4 @@
-//! Selected runs, in windows that are told in minutes or milliseconds from now.
+//! Selected runs, in windows that are given in minutes or milliseconds from now.
 
 use std::cell::Cell;
 use std::sync::OnceLock;
@@ -41,7 +41,7 @@ pub(super) fn begin_story() {
     BEGAN.set(BEGAN.get().filter(|began| clock::now() < from(*began, 5)));
 }
 
-/// The same for a story that several threads tell: counted from the first call
+/// The same for a story of several threads: counted from the first call
 /// of the process.
 pub(crate) fn story_minute(offset: i64) -> UtcTime {
     static BEGAN: OnceLock<UtcTime> = OnceLock::new();

@@ -7,7 +7,7 @@
 pub enum Exit {
     /// 0: done, also when nothing was selected.
     Done = 0,
-    /// 1: done in part, or nothing selected and `--exit-status` asked to tell.
+    /// 1: done in part, or nothing selected and `--exit-status` asked to report it.
     Partial = 1,
     /// 2: flags or their values make no sense.
     Usage = 2,
@@ -47,7 +47,7 @@ impl Exit {
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::Done => "Done, also when there was nothing to do.",
-            Self::Partial => "Done in part, or what a flag asked to tell with this code.",
+            Self::Partial => "Done in part, or what a flag asked to report with this code.",
             Self::Usage => "Flags or their values make no sense.",
             Self::BadInput => "A line of input or a timetable cannot be accepted.",
             Self::Unavailable => "The API was not reached or kept failing, or --deadline is over.",

@@ -361,15 +361,15 @@ mod tests {
     }
 
     #[test]
-    fn windows_and_runs_that_are_told_twice_are_there_once_and_names_stand_by_start() {
+    fn windows_and_runs_that_are_given_twice_are_there_once_and_names_stand_by_start() {
         let (a, b, c) = (window("a", 3, Some(9)), window("b", 1, Some(5)), window("a", 4, None));
-        let told = vec![a.clone(), c.clone(), b.clone(), a.clone(), a.clone()];
-        let hold = Hold::new(told.clone(), vec![at(4), at(2), at(4)]).unwrap();
+        let reported = vec![a.clone(), c.clone(), b.clone(), a.clone(), a.clone()];
+        let hold = Hold::new(reported.clone(), vec![at(4), at(2), at(4)]).unwrap();
         assert_eq!(hold.windows(), [b, a, c]);
         assert_eq!((hold.start(), hold.end()), (at(1), None));
         assert_eq!(hold.runs(), [at(2), at(4)]);
         assert_eq!(hold.names(), ["b", "a"]);
-        let merged = merge(told.into_iter().map(|window| (window, None)).collect());
+        let merged = merge(reported.into_iter().map(|window| (window, None)).collect());
         assert_eq!(merged, [Hold::new(hold.windows().to_vec(), Vec::new()).unwrap()]);
         assert_eq!(Hold::new(Vec::new(), vec![at(1)]), None);
     }

@@ -3,7 +3,7 @@
 //! A scope is written by people, and people write names; records always have
 //! IDs, but names only where `runs-fetch --names` added them. So a scope is
 //! judged in three values: it matches, it does not, or the record lacks what
-//! would tell. The third is an error, since both other answers could be wrong.
+//! would show. The third is an error, since both other answers could be wrong.
 
 mod glob;
 
@@ -175,7 +175,7 @@ pub struct Subject<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no {member:?} in the record, which the scope {}:{} asks for", field.as_str(), clip(pattern))]
 pub struct MissingField {
-    /// The member that would tell.
+    /// The member that would show it.
     pub member: &'static str,
     /// The field of the scope.
     pub field: Field,

@@ -166,7 +166,7 @@ impl WindowSet {
         Self::compile(windows, widening, true)
     }
 
-    fn compile(windows: Vec<Window>, widening: Widening, tells_zones: bool) -> Self {
+    fn compile(windows: Vec<Window>, widening: Widening, shows_zones: bool) -> Self {
         let keeps_annotations = are_few_and_short(&windows);
         let mut groups = Groups::default();
         let mut count = 0;
@@ -175,7 +175,7 @@ impl WindowSet {
             let Window { name, start, end, kind, scope, dst, zone, .. } = window;
             count += usize::from(kind == WindowKind::Maintenance);
             let (start, end) = (start.as_millis(), end.map_or(NEVER, UtcTime::as_millis));
-            let zone = zone.filter(|_| tells_zones);
+            let zone = zone.filter(|_| shows_zones);
             let group = groups.number(kind, &scope);
             (Segment { start, end }, WindowLabel { name, group, zone, dst })
         };

@@ -1,4 +1,4 @@
-//! Any bytes as a journal that is told.
+//! Any bytes as a journal that is shown.
 
 #![no_main]
 

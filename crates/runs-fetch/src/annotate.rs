@@ -8,7 +8,7 @@ use anyhow::Context;
 use maintenance_core::change::TargetKind;
 use maintenance_core::client::{
     Client, ClientError, Environment, Executable, ExecutableFilter, ExecutableList, Execution,
-    ExecutionQuery, Horizon, LONGEST_HISTORY,
+    ExecutionQuery, LONGEST_HISTORY, RetentionLimit,
 };
 use maintenance_core::jsonl::BadLine;
 use maintenance_core::jsonl::splice::append_member;
@@ -154,7 +154,7 @@ async fn durations(
     let mut usual = HashMap::new();
     for (kind, history) in [(TargetKind::Task, tasks), (TargetKind::Plan, plans)] {
         let of = kind.as_str();
-        if let Some(Horizon { known_from, refused }) = &history.horizon {
+        if let Some(RetentionLimit { known_from, refused }) = &history.retention_limit {
             warn(&format!(
                 "usual durations of {of}s are those since {known_from}; what was before is not \
                  known: {refused}"

@@ -126,7 +126,7 @@ pub(crate) struct FetchArgs {
     /// End with a line that says how many runs there were
     ///
     /// {"end":{"runs":N, ...}} shows the next tool that the list is whole: a pipe
-    /// alone cannot tell a short list from a broken one. It also has the
+    /// alone cannot distinguish a short list from a broken one. It also has the
     /// environments, the times from and to, and `filtered` if --workspace, --tag
     /// or --runtime narrowed the list.
     #[arg(long)]

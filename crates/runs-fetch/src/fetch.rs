@@ -23,14 +23,14 @@ use crate::settings::FetchSettings;
 use crate::summary::FetchSummary;
 use crate::tags::KnownTags;
 
-/// The ways in which a person is told of the list.
-pub(crate) struct Telling<'a> {
+/// The ways in which a person hears of the list.
+pub(crate) struct FetchOutput<'a> {
     pub(crate) messages: &'a Messages,
     pub(crate) progress: &'a Progress,
     pub(crate) summary: &'a FetchSummary,
 }
 
-impl Telling<'_> {
+impl FetchOutput<'_> {
     fn warn(&self, text: &str) {
         self.summary.warned();
         self.progress.suspended(|| self.messages.warn(text));
@@ -42,9 +42,9 @@ pub(crate) async fn fetch(
     client: &Client,
     selected: &[SelectedEnvironment],
     settings: &FetchSettings<'_>,
-    telling: &Telling<'_>,
+    output: &FetchOutput<'_>,
 ) -> anyhow::Result<()> {
-    let Telling { messages, progress, summary } = telling;
+    let FetchOutput { messages, progress, summary } = output;
     summary.expect(selected.len());
     let mut writer = RunWriter {
         lines: LineWriter::stdout(),
@@ -55,14 +55,14 @@ pub(crate) async fn fetch(
     for SelectedEnvironment { environment, workspaces } in selected {
         let name = environment.name.as_deref().unwrap_or(&environment.id);
         progress.start(name);
-        let warn = |text: &str| telling.warn(text);
+        let warn = |text: &str| output.warn(text);
         let annotations = Annotations::look_up(client, environment, settings, &warn).await?;
         let search = settings.search(environment, workspaces);
         let mut list = client.runs(&search);
         let before = writer.runs;
         let tags = settings.flags.tags.then(KnownTags::default);
         let added = AddedToRuns { client, annotations, tags };
-        let later = writer.write(&mut list, added, telling).await?;
+        let later = writer.write(&mut list, added, output).await?;
         summary.listed(later);
         if later > 0 {
             warn(&format!(
@@ -95,7 +95,7 @@ pub(crate) async fn fetch(
         [(missing.names, "name"), (missing.tags, "tags"), (missing.durations, "usual duration")]
     {
         if count > 0 {
-            telling.warn(&format!("{count} of {runs} runs have no {what} that the API tells"));
+            output.warn(&format!("{count} of {runs} runs have no {what} that the API shows"));
         }
     }
     Ok(())
@@ -165,11 +165,11 @@ impl RunWriter {
         &mut self,
         list: &mut Runs<'_>,
         mut added: AddedToRuns<'_>,
-        telling: &Telling<'_>,
+        output: &FetchOutput<'_>,
     ) -> anyhow::Result<u64> {
         let (first, mut later) = (self.runs, 0);
         while let Some(page) = list.next().await? {
-            telling.progress.page(page.len(), list.total());
+            output.progress.page(page.len(), list.total());
             let texts: Vec<_> = page.iter().map(|raw| without_lone_surrogates(raw.get())).collect();
             let keys = texts.iter().map(|text| serde_json::from_str(text));
             let keys: Vec<RunKey<'_>> =
@@ -201,7 +201,7 @@ impl RunWriter {
             // The next tool can work while the next page is on its way.
             self.lines.flush()?;
             let written = keys.iter().filter(|key| key.date < self.to);
-            telling.summary.wrote(written.map(|key| (key.kind(), &*key.id)));
+            output.summary.wrote(written.map(|key| (key.kind(), &*key.id)));
         }
         Ok(later)
     }

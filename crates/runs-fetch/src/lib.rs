@@ -33,7 +33,7 @@ use maintenance_core::client::Client;
 use maintenance_core::jsonl::WriteError;
 
 use args::{Args, ExecutablesArgs, FetchArgs, Word};
-use fetch::Telling;
+use fetch::FetchOutput;
 use list::{List, write_list};
 use progress::Progress;
 use settings::{FetchSettings, bounded_selection, selection};
@@ -57,7 +57,7 @@ fn run(args: &Args, messages: &Messages) -> anyhow::Result<Ending> {
     let (list, format, connection) = match &args.word {
         None => return fetch_runs(&args.fetch, messages),
         Some(Word::Check(args)) => {
-            tell_of_end(messages, "nothing was changed")?;
+            report_end(messages, "nothing was changed")?;
             return check::check(args, messages);
         }
         Some(Word::Environments(args)) => (List::Environments, &args.format, &args.call.connection),
@@ -71,15 +71,15 @@ fn run(args: &Args, messages: &Messages) -> anyhow::Result<Ending> {
             (executables(TargetKind::Plan, args)?, &args.format, &args.call.connection)
         }
     };
-    tell_of_end(messages, "the list is not complete")?;
+    report_end(messages, "the list is not complete")?;
     let client = Client::new(connection.resolve(messages)?)?;
     cli::block_on(write_list(&client, (&list, format.format), messages))?;
     Ok(Ending::DONE)
 }
 
-/// Tells a person at a terminal of a signal, and what that means.
-fn tell_of_end(messages: &Messages, meaning: &'static str) -> anyhow::Result<()> {
-    cli::tell_of_end(messages, move |by| vec![format!("{by}: {meaning}")])
+/// Shows a person at a terminal the signal, and what that means.
+fn report_end(messages: &Messages, meaning: &'static str) -> anyhow::Result<()> {
+    cli::report_end(messages, move |by| vec![format!("{by}: {meaning}")])
         .context("cannot listen to signals")
 }
 
@@ -91,16 +91,16 @@ fn fetch_runs(args: &FetchArgs, messages: &Messages) -> anyhow::Result<Ending> {
     let progress = Progress::new(messages);
     let summary = FetchSummary::new(&settings, messages.wants_progress());
     let (bar, counts) = (progress.bar(), summary.clone());
-    let tell = move |by: &str| {
+    let lines = move |by: &str| {
         bar.clear();
         let end = format!("{by}: the list is not complete");
         counts.lines().into_iter().chain([end]).collect()
     };
-    cli::tell_of_end(messages, tell).context("cannot listen to signals")?;
+    cli::report_end(messages, lines).context("cannot listen to signals")?;
     let done = cli::block_on(async {
         let selected = resolve::resolve(&client, &selection, messages).await?;
-        let telling = Telling { messages, progress: &progress, summary: &summary };
-        fetch::fetch(&client, &selected, &settings, &telling).await
+        let output = FetchOutput { messages, progress: &progress, summary: &summary };
+        fetch::fetch(&client, &selected, &settings, &output).await
     });
     progress.bar().clear();
     // A reader who went away has seen enough.

@@ -141,7 +141,7 @@ fn total(kind: TargetKind, list: &[&Executable]) -> String {
     text
 }
 
-/// The text on a pause: since when, and by whom, where the list tells.
+/// The text on a pause: since when, and by whom, where the list shows it.
 fn paused(executable: &Executable) -> TableCell {
     let Some(PauseState { paused: true, since, user, .. }) = &executable.pause else {
         return if executable.unread_pause.is_some() { "?".into() } else { "".into() };

@@ -14,7 +14,7 @@ const LOOKUPS: usize = 100;
 /// The tags of an environment's tasks and plans, by ID, as far as they were asked for.
 #[derive(Debug, Default)]
 pub(crate) struct KnownTags {
-    /// Each as a JSON array; `None` if the API does not tell.
+    /// Each as a JSON array; `None` if the API does not show it.
     tags: HashMap<String, Option<String>>,
 }
 

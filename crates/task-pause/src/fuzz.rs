@@ -18,7 +18,7 @@ mod tests {
     }
 
     #[test]
-    fn a_journal_is_told_whatever_lines_it_has() {
+    fn a_journal_is_shown_whatever_lines_it_has() {
         bounded::run("history", fuzz_history, 300);
     }
 }

@@ -21,7 +21,7 @@
 //!    run prints the change set instead.
 //! 4. [`after`] lists missed runs, makes up for them, and waits for runs in
 //!    flight.
-//! 5. [`output`] writes receipts, journal and figures; `jobs/ending.rs` makes the
+//! 5. [`output`] writes receipts, journal and metrics; `jobs/ending.rs` makes the
 //!    exit code and its sentence of a pass's outcome.
 //!
 //! # The modules, and the arrows between them
@@ -39,7 +39,7 @@
 //! | [`session`], [`settings`], `ledger_path` | the call |
 //! | [`decide`] | decision, ownership, candidates, timetable and plan windows, task limit, change set |
 //! | [`input`] | standard input, read to holds |
-//! | [`output`], [`signals`], `deadline` | receipts, journal, figures, progress; signals; deadlines |
+//! | [`output`], [`signals`], `deadline` | receipts, journal, metrics, progress; signals; deadlines |
 //! | [`args::groups`] | the flags that belong together or that several jobs share |
 //! | [`types`], [`timing`], [`reason`] | the values that cross these borders; every limit of time |
 //!
@@ -103,7 +103,7 @@ use deadline::Deadline;
 use decide::candidates::ResumeSelection;
 use decide::window_name;
 use ledger_path::LedgerPath;
-use output::Figures;
+use output::Metrics;
 use session::Session;
 use settings::{Job, Settings};
 
@@ -117,7 +117,7 @@ pub fn main(build: &'static str) -> ExitCode {
 fn run(args: Args, messages: &Messages) -> anyhow::Result<Ending> {
     let settings = Settings::from(args);
     if !settings.changes_something() {
-        cli::tell_of_end(messages, |by| vec![format!("{by}: nothing was changed")])
+        cli::report_end(messages, |by| vec![format!("{by}: nothing was changed")])
             .context("cannot listen to signals")?;
     }
     if let Job::Status { overdue, format, ledgers } = &settings.job {
@@ -179,7 +179,7 @@ fn nothing_to_give_back(
     messages.note(&ledger.nothing());
     if let Some(file) = settings.change.metrics_file.as_ref().filter(|_| !settings.dry_run.dry_run)
     {
-        Figures::without_requests(Vec::new(), &settings.environment, true).write(file, messages)?;
+        Metrics::without_requests(Vec::new(), &settings.environment, true).write(file, messages)?;
     }
     Ok(Ending::DONE)
 }

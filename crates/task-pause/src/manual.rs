@@ -170,7 +170,7 @@ pub(crate) static MANUAL: Manual = Manual {
         (
             "$XDG_STATE_HOME/task-pause/ledger.journal.jsonl",
             "The journal, beside the ledger: every receipt, with by (the account, where the API \
-             tells), host and call. It is never shortened: rename it away to begin a new one.",
+             shows it), host and call. It is never shortened: rename it away to begin a new one.",
         ),
     ],
     see_also: &[

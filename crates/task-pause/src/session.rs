@@ -24,7 +24,7 @@ pub(crate) struct Session<'a> {
     /// The zone of times that name none, and of times shown to people.
     pub(crate) zone: Zone,
     pub(crate) timetable: Option<Timetable>,
-    /// The requests so far, for the figures.
+    /// The requests so far, for the metrics.
     pub(crate) requests: Requests,
 }
 

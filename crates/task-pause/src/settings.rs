@@ -42,7 +42,7 @@ pub(crate) enum Job {
         /// The ledgers that were named.
         ledgers: Vec<OsString>,
     },
-    /// Tell who was paused, from the journal, without a request.
+    /// Show who was paused, from the journal, without a request.
     History {
         /// The beginning of the time of interest.
         from: Option<TimeArg>,

@@ -97,7 +97,7 @@ struct Task {
     shown: Option<PauseState>,
     /// Until when looks show the old state.
     late: Option<Instant>,
-    /// When it was changed for us, if we were told so and it shows at once.
+    /// When it was changed for us, if the API said so and it shows at once.
     made: Option<Instant>,
     /// The last change by a person: paused or resumed.
     human: Option<bool>,

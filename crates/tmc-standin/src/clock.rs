@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frozen_clock_moves_only_when_told() {
+    fn a_frozen_clock_moves_only_on_request() {
         let start = Time::from_millis(1_000);
         let mut clock = Clock::Frozen(start);
         assert_eq!(clock.now(), start);

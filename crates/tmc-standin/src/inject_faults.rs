@@ -39,7 +39,7 @@ pub(crate) async fn answer(
         }
     };
     shared.act(n, faults, true);
-    lies(faults).for_each(|lie| lie.tell(offset, &mut answer));
+    lies(faults).for_each(|lie| lie.apply(offset, &mut answer));
     for hit in faults {
         if let Effect::Body { text } = &hit.effect {
             answer.replace_body(text);

@@ -22,7 +22,7 @@ pub(crate) struct StandinState {
     log: Mutex<Vec<Request>>,
     /// The number of requests that were taken out of the log.
     taken: AtomicU64,
-    /// Told of every change of the log.
+    /// Notified of every change of the log.
     logged: Condvar,
     faults: Mutex<Faults>,
     pub(crate) served: Served,

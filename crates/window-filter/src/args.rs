@@ -106,7 +106,7 @@ pub(crate) struct FilterArgs {
 
 /// Report every problem of the timetables, with file and line
 ///
-/// Errors end with exit code 65, mere warnings with 0. Without an error, notes tell
+/// Errors end with exit code 65, mere warnings with 0. Without an error, notes say
 /// how many windows are ahead, and which one is the next. Nothing is written to
 /// stdout, and stdin is not read.
 #[derive(Debug, Flags)]

@@ -20,7 +20,7 @@ use listed_task::{ListedTask, read_tasks};
 use outlook::outlook;
 
 /// Reports every problem of the timetables, like a compiler. If there is no error, it
-/// also tells what is ahead.
+/// also says what is ahead.
 pub(crate) fn check(args: &CheckArgs, messages: &Messages) -> anyhow::Result<Ending> {
     let paths = &args.timetable.timetables;
     let options = timetables::options(paths, &args.timetable.reading, OnError::Stop)?;

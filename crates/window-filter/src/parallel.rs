@@ -305,7 +305,7 @@ impl<W: Write> OrderedOutput<W> {
         worker.out.clear();
         tally.add_to(&mut self.counts);
         let acted = self.act(step, &shared.filter.settings);
-        // A line is counted before it is told, so that a signal that follows the warning
+        // A line is counted before it is reported, so that a signal that follows the warning
         // finds it in the summary.
         if let (Some(summary), Some(by_window)) = (&shared.filter.summary, &mut worker.by_window) {
             summary.update(self.counts, by_window);

@@ -39,26 +39,26 @@ pub(crate) fn filter(args: &FilterArgs, messages: &Messages) -> anyhow::Result<E
     check(args)?;
     let summary = messages.wants_progress().then(FilterSummary::default);
     if let Some(summary) = summary.clone() {
-        let tell = move |by: &str| {
+        let lines = move |by: &str| {
             let end = format!("{by}: the input was not read to its end");
             summary.lines().into_iter().chain([end]).collect()
         };
-        cli::tell_of_end(messages, tell).context("cannot listen to signals")?;
+        cli::report_end(messages, lines).context("cannot listen to signals")?;
     }
     let done = filter_for(args, summary.clone(), messages);
     // These two have totals, and a reader who went away has seen enough.
     let has_totals = matches!(args.format, OutputFormat::Table | OutputFormat::Timeline);
-    let is_told = match &done {
+    let is_reported = match &done {
         Ok(_) => has_totals,
         Err(error) => matches!(error.downcast_ref(), Some(WriteError::Closed)),
     };
-    for line in summary.iter().filter(|_| !is_told).flat_map(FilterSummary::lines) {
+    for line in summary.iter().filter(|_| !is_reported).flat_map(FilterSummary::lines) {
         messages.note(&line);
     }
     let InputCounts { runs, selected, .. } = done?;
     messages.detail(1, || format!("{selected} of {runs} runs selected"));
     if args.exit_status && selected == 0 {
-        let text = "no run was selected, which --exit-status tells with this exit code";
+        let text = "no run was selected, which --exit-status reports with this exit code";
         return Ok(Ending::answer(Exit::Partial, "nothing-selected", text));
     }
     Ok(Ending::DONE)
@@ -120,7 +120,7 @@ fn check(args: &FilterArgs) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Filters stdin to an output, while others look on, and tells whether runs begin when
+/// Filters stdin to an output, while others look on, and says whether runs begin when
 /// the timetable has ended.
 fn select(
     args: &FilterArgs,

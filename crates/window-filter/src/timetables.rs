@@ -71,7 +71,7 @@ pub(crate) fn read(files: &[PathBuf], args: &ReadingArgs) -> Result<TimetableFil
     TimetableFiles::read(files, args.timetable_format.map(Into::into))
 }
 
-/// Reads the timetables as one, warns of the problems that do not stop it, and tells how
+/// Reads the timetables as one, warns of the problems that do not stop it, and says how
 /// much is left out. Returns the warnings, too.
 pub(crate) fn load(
     files: &[PathBuf],
@@ -91,7 +91,7 @@ pub(crate) fn load(
     Ok((timetable, warnings))
 }
 
-/// Tells how many events and rows `--category` and `--name` leave out.
+/// Says how many events and rows `--category` and `--name` leave out.
 pub(crate) fn note_left_out(timetable: &Timetable, messages: &Messages) {
     if let Some(text) = timetable.left_out() {
         messages.note(text);

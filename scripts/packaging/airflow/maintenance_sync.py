@@ -1,4 +1,4 @@
-"""One mapped task for each environment. Airflow's own alerts tell of a failure, and
+"""One mapped task for each environment. Airflow's own alerts report a failure, and
 one environment's failure keeps no other from its pass.
 
 The worker needs talend-maintenance installed and a directory that outlives

@@ -259,7 +259,7 @@ impl OutputQueue {
 }
 
 impl Stream {
-    /// Writes all of that, and tells of each part that was taken.
+    /// Writes all of that, and reports each part that was taken.
     fn write(&self, text: &[u8], taken: impl Fn()) -> io::Result<()> {
         let write = || {
             for part in text.chunks(AT_ONCE) {

@@ -103,7 +103,7 @@ impl Checks {
         self.ok("connection", format!("{} answers and takes the token", client.origin()));
         match client.token_expiry().await {
             Some(end) => self.ok("token", until(end, clock::now())),
-            None => self.ok("token", "until when it is good is not known: the API does not tell"),
+            None => self.ok("token", "its end is not known: the API does not show it"),
         }
         if workspaces.is_empty() {
             let hint = "give the account READ on the workspaces whose tasks are to be paused";

@@ -338,11 +338,11 @@ fn check_private(file: &File, path: &Path) -> Result<(), Refusal> {
     .hint(format!("chmod 600 '{place}'")))
 }
 
-/// On a terminal, the progress line tells why requests wait, and how long still.
+/// On a terminal, the progress line says why requests wait, and how long still.
 fn wait_observer(messages: &Messages) -> Option<WaitObserver> {
     let progress = messages.progress().clone();
-    let tell = move |wait: Option<Wait>| progress.wait(wait.map(|wait| wait.to_string()));
-    messages.wants_progress().then(|| Box::new(tell) as WaitObserver)
+    let show = move |wait: Option<Wait>| progress.wait(wait.map(|wait| wait.to_string()));
+    messages.wants_progress().then(|| Box::new(show) as WaitObserver)
 }
 
 /// With `--verbose`, one line for each attempt.

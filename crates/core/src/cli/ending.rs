@@ -8,7 +8,7 @@ use crate::exit::{Exit, Explain};
 /// Only [`Ending::DONE`] has no sentence, so no tool can end with a code other
 /// than 0 and say nothing. The sentence goes to stderr once, at the very end.
 #[derive(Debug)]
-#[must_use = "an ending that is not returned is not told"]
+#[must_use = "an ending that is not returned is not reported"]
 pub struct Ending(Option<Box<ExitReason>>);
 
 /// Why the exit code is not 0.

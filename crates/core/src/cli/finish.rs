@@ -27,7 +27,7 @@ pub(super) fn finish(result: anyhow::Result<Ending>, messages: &Messages) -> Exi
             }
             Ok(lost)
         }
-        // What went wrong with the work outranks what went wrong with telling.
+        // An error of the work outranks an error of the messages.
         (result, Err(lost)) => {
             if let Some(reason) = lost.reason() {
                 messages.warn(&reason.to_string());

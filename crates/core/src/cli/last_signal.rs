@@ -1,4 +1,4 @@
-//! Signals that end a job that only reads, told to a person at a terminal.
+//! Signals that end a job that only reads, reported to a person at a terminal.
 
 use std::io;
 use std::thread;
@@ -9,16 +9,16 @@ use signal_hook::low_level::emulate_default_handler;
 
 use super::messages::Messages;
 
-/// Tells a person at a terminal that SIGINT or SIGTERM ended a job that only reads, in
-/// the lines that `tell` makes of the signal's name. The job still ends at once, and as
+/// Shows a person at a terminal that SIGINT or SIGTERM ended a job that only reads, in
+/// the lines that `lines` makes of the signal's name. The job still ends at once, and as
 /// the signal ends any process. Where nobody looks on, nothing changes.
 ///
 /// # Errors
 ///
 /// The system has no threads left, or takes no handler.
-pub fn tell_of_end(
+pub fn report_end(
     messages: &Messages,
-    tell: impl Fn(&str) -> Vec<String> + Send + 'static,
+    lines: impl Fn(&str) -> Vec<String> + Send + 'static,
 ) -> io::Result<()> {
     if !messages.wants_progress() {
         return Ok(());
@@ -30,7 +30,7 @@ pub fn tell_of_end(
         for number in &mut signals {
             let by = if number == SIGINT { "interrupted (SIGINT)" } else { "terminated (SIGTERM)" };
             messages.progress().clear();
-            for line in tell(by) {
+            for line in lines(by) {
                 messages.note(&line);
             }
             // Where that is not to be had, the next signal is the one that counts.

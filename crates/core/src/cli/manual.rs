@@ -71,12 +71,12 @@ pub(super) fn with_help(command: Command, manual: &Manual) -> Command {
     let with_word = |command: Command, word: &WordHelp| {
         let text = format!("{}Exit codes: see `{name} --help`", examples(word.examples));
         command.mut_subcommand(word.name, |command| {
-            command.after_help("--help tells more, with examples.").after_long_help(text)
+            command.after_help("--help shows more, with examples.").after_long_help(text)
         })
     };
     let command = manual.words.iter().fold(command, with_word);
     command
-        .after_help("--help tells more, with examples and exit codes.")
+        .after_help("--help shows more, with examples and exit codes.")
         .after_long_help(long_help(manual))
 }
 

@@ -75,7 +75,7 @@ impl Messages {
         self.streams.get()
     }
 
-    /// The line that tells what is going on, where it may be drawn: stderr is a
+    /// The line that says what is going on, where it may be drawn: stderr is a
     /// terminal, and messages are text for people. Messages do not tear it.
     #[must_use]
     pub fn progress(&self) -> &ProgressLine {

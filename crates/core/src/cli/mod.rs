@@ -31,7 +31,7 @@ pub use checks::Checks;
 pub use common::{Color, CommonArgs, GenerateArgs, GeneratedPage, LogFormat};
 pub use connection::ConnectionArgs;
 pub use ending::Ending;
-pub use last_signal::{is_ignored, tell_of_end};
+pub use last_signal::{is_ignored, report_end};
 pub use manual::{CONNECTION_ENVIRONMENT, Example, Manual, WordHelp};
 pub use messages::{BAD_TIMETABLE, Messages};
 pub use named_id::{

@@ -94,7 +94,7 @@ pub fn pick_named(kind: &str, name: &str, candidates: &[NamedId<'_>]) -> Result<
 }
 
 /// Says of each name that means what another name before it means that it counts once.
-/// `found` has the names and the IDs that they mean. A name that is given twice is told
+/// `found` has the names and the IDs that they mean. A name that is given twice is reported
 /// of where the command line is read.
 #[must_use]
 pub fn named_again<'a>(
@@ -102,19 +102,19 @@ pub fn named_again<'a>(
     found: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> Vec<String> {
     let mut known: Vec<(&str, &str)> = Vec::new();
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for (name, id) in found {
         match known.iter().find(|(_, other)| *other == id) {
             None => known.push((name, id)),
             Some((first, _)) if *first == name => {}
-            Some((first, _)) => told.push(format!(
+            Some((first, _)) => reported.push(format!(
                 "{:?} and {:?} are the same {kind}: it counts once",
                 clip(first),
                 clip(name)
             )),
         }
     }
-    told
+    reported
 }
 
 /// Refuses a name, with a hint that lists these candidates (exit code 78).
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_environment_has_the_name_that_any_of_its_workspaces_tells() {
+    fn an_environment_has_the_name_that_any_of_its_workspaces_has() {
         let of = |id: &str, name: Option<&str>| Workspace {
             id: "w".to_owned(),
             name: None,

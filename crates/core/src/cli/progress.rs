@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use super::background::Background;
 use super::drawn_line::DrawnLine;
 
-/// A line at the bottom of the terminal that tells what is going on. It makes
+/// A line at the bottom of the terminal that says what is going on. It makes
 /// way for every message, is as long as the terminal is wide at the most, and
 /// is gone in the end. Clones are the same line.
 #[derive(Clone, Debug, Default)]

@@ -1,4 +1,4 @@
-//! Values that a repeatable flag was given twice. They count once, which is told.
+//! Values that a repeatable flag was given twice. They count once, with a warning.
 
 use std::any::TypeId;
 use std::ffi::{OsStr, OsString};
@@ -33,12 +33,12 @@ fn repeated(command: &Command, matches: &ArgMatches) -> Vec<String> {
         }
         let values = matches.try_get_raw(flag.get_id().as_str()).ok().flatten();
         let mut seen: Vec<&OsStr> = Vec::new();
-        let mut told: Vec<&OsStr> = Vec::new();
+        let mut reported: Vec<&OsStr> = Vec::new();
         for value in values.into_iter().flatten() {
             if !seen.contains(&value) {
                 seen.push(value);
-            } else if !told.contains(&value) {
-                told.push(value);
+            } else if !reported.contains(&value) {
+                reported.push(value);
                 let (name, value) = (flag.get_long().unwrap_or_default(), value.to_string_lossy());
                 found.push(format!("--{name} {} was given twice: it counts once", clip(&value)));
             }
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_that_is_given_twice_is_told_once_for_all_times() {
+    fn a_value_that_is_given_twice_is_reported_once_for_all_times() {
         let flag = |name: &'static str| Arg::new(name).long(name).action(ArgAction::Append);
         let file = flag("file").value_parser(clap::value_parser!(PathBuf));
         let command = Command::new("x").args([flag("tag"), flag("name"), file]);

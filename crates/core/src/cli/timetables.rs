@@ -30,7 +30,7 @@ pub struct TimetableFiles {
 }
 
 impl TimetableFiles {
-    /// Reads all these files, each once. Without a `format`, the ending of each name tells
+    /// Reads all these files, each once. Without a `format`, the ending of each name says
     /// it.
     ///
     /// # Errors
@@ -69,7 +69,7 @@ impl TimetableFiles {
     }
 
     /// Loads the files as one timetable, warns of the problems that do not
-    /// stop it, and tells how much is left out.
+    /// stop it, and says how much is left out.
     ///
     /// # Errors
     ///

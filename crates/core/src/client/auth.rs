@@ -59,7 +59,7 @@ struct Token {
     expires: Option<UtcTime>,
 }
 
-/// One token, ready to be sent. The number tells tokens apart.
+/// One token, ready to be sent. Each token has another number.
 #[derive(Clone)]
 pub(super) struct Bearer {
     pub(super) header: HeaderValue,

@@ -218,7 +218,7 @@ pub struct Exchange<'a> {
     pub retry_after: Option<Duration>,
 }
 
-/// Is told of each attempt.
+/// Is called with each attempt.
 pub type Observer = Box<dyn Fn(&Exchange<'_>) + Send + Sync>;
 
 /// Everything that a client is made of.
@@ -231,9 +231,9 @@ pub struct Config {
     pub limits: Limits,
     /// Root certificates in PEM to trust besides the platform's own.
     pub extra_roots: Option<Vec<u8>>,
-    /// Is told of each attempt.
+    /// Is called with each attempt.
     pub observer: Option<Observer>,
-    /// Is told of each wait.
+    /// Is called with each wait.
     pub wait_observer: Option<WaitObserver>,
 }
 

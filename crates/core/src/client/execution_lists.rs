@@ -4,7 +4,7 @@
 //! most ten days (release notes R2025-11) and offsets up to 1,000. So a longer
 //! period is asked for in slices, the newest first and then the others side by
 //! side, and a slice that is too long for its offsets is cut in two. How far
-//! back the API tells is found out: what it refuses beyond that is not known,
+//! back the API shows is found out: what it refuses beyond that is not known,
 //! and that is part of the result.
 //!
 //! These lists change all the time, so their pages cannot be proved to fit: a
@@ -34,8 +34,8 @@ const LONGEST_SPAN: Duration = Duration::from_secs((10 * 24 - 1) * 60 * 60);
 /// Offsets past this one are refused: a longer list is read in slices of time
 /// instead.
 const LAST_OFFSET: u64 = 1000;
-/// The horizon of what the API tells is found to within this.
-const HORIZON_PRECISION: Duration = Duration::from_secs(24 * 60 * 60);
+/// The retention limit of the API is found to within this.
+const RETENTION_PRECISION: Duration = Duration::from_secs(24 * 60 * 60);
 /// The number of readings of a list that changes while it is read.
 const READINGS: u32 = 3;
 
@@ -45,7 +45,7 @@ pub struct ExecutionList {
     /// The executions, each once, in no order.
     pub executions: Vec<Execution>,
     /// The beginning of the time that the API shows, if not the whole period.
-    pub horizon: Option<Horizon>,
+    pub retention_limit: Option<RetentionLimit>,
     /// A list whose total is always another than the number of its items: the
     /// total, and the number.
     pub mismatch: Option<(u64, u64)>,
@@ -53,9 +53,9 @@ pub struct ExecutionList {
     pub is_changing: bool,
 }
 
-/// Where the part of a period begins that the API tells of.
+/// Where the part of a period begins that the API reports.
 #[derive(Debug)]
-pub struct Horizon {
+pub struct RetentionLimit {
     /// Nothing is known of the time before.
     pub known_from: UtcTime,
     /// The API's refusal of more.
@@ -78,11 +78,11 @@ struct Asked<'a> {
 }
 
 impl Client {
-    /// The executions that the query takes, as far as the API tells.
+    /// The executions that the query takes, as far as the API shows.
     ///
     /// # Errors
     ///
-    /// A refusal beyond the horizon of the time that the API shows is no error.
+    /// A refusal beyond the retention limit of the time that the API shows is no error.
     pub async fn executions(&self, query: &ExecutionQuery) -> Result<ExecutionList, ClientError> {
         let bound = self.bound();
         let asked = Asked { query, bound: &bound };
@@ -98,19 +98,19 @@ impl Client {
         let is_lax = seen.mismatch.is_some();
         let older = slices.iter().map(|slice| self.slice(asked, *slice, is_lax));
         let older: Vec<_> = stream::iter(older).buffered(self.concurrency()).collect().await;
-        let mut horizon = None;
+        let mut limit = None;
         for (slice, listed) in slices.into_iter().zip(older) {
             match listed {
                 Ok(more) => seen.add(more),
                 Err(refused) if asks_too_much(&refused) => {
-                    horizon.get_or_insert((slice, refused));
+                    limit.get_or_insert((slice, refused));
                 }
                 Err(error) => return Err(error),
             }
         }
-        if let Some((slice, refused)) = horizon {
+        if let Some((slice, refused)) = limit {
             let known_from = self.find_edge(asked, slice, &refused, &mut seen).await?;
-            seen.horizon = Some(Horizon { known_from, refused });
+            seen.retention_limit = Some(RetentionLimit { known_from, refused });
         }
         let last_seen: HashMap<_, _> =
             seen.executions.into_iter().map(|seen| (seen.id.clone(), seen)).collect();
@@ -153,8 +153,8 @@ impl Client {
         }
     }
 
-    /// Finds from when on the API tells, in a slice that it refuses, and adds
-    /// what it tells of that slice.
+    /// Finds from when on the API shows, in a slice that it refuses, and adds
+    /// what it reports that slice.
     async fn find_edge(
         &self,
         asked: Asked<'_>,
@@ -166,7 +166,7 @@ impl Client {
         if refused.status().is_none_or(|status| status >= 500) {
             return Ok(until);
         }
-        while length((from, until)) > HORIZON_PRECISION {
+        while length((from, until)) > RETENTION_PRECISION {
             let middle = from.saturating_add(length((from, until)) / 2);
             match self.slice(asked, (middle, until), seen.mismatch.is_some()).await {
                 Ok(more) => {

@@ -63,7 +63,7 @@ pub use config::{
 };
 pub use error::{ApiMessage, ClientError, Discrepancy, Made, RequestLine, SendError};
 pub use execution::Execution;
-pub use execution_lists::{ExecutionList, Horizon};
+pub use execution_lists::{ExecutionList, RetentionLimit};
 pub use handle::Client;
 pub use html_entities::unescape_html;
 pub use objects::{Environment, Executable, Workspace};

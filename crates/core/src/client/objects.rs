@@ -173,7 +173,7 @@ pub struct Executable {
     /// Whether pause details were shown, be they null. A list without them says
     /// nothing of a pause.
     pub shows_pause: bool,
-    /// Pause details that do not tell whether it is paused, as they came.
+    /// Pause details that do not say whether it is paused, as they came.
     pub unread_pause: Option<String>,
     /// Its tags, where the API shows them.
     pub tags: Vec<String>,
@@ -230,7 +230,7 @@ impl TryFrom<WireExecutable> for Executable {
 }
 
 /// Reads `taskPauseDetails` or `planPauseDetails`: `None` where they are
-/// absent, and an error where they do not tell whether it is paused.
+/// absent, and an error where they do not say whether it is paused.
 fn read_pause(details: &Value) -> Result<Option<PauseState>, ()> {
     let members = match details {
         Value::Null => return Ok(None),
@@ -415,8 +415,8 @@ mod tests {
             assert!(read(odd).is_err(), "{odd}");
         }
         let long = format!(r#"{{"taskIds":[["{}"]]}}"#, "x".repeat(5_000));
-        let told = read(&long).unwrap_err().to_string();
-        assert!(told.ends_with("… is no text") && told.len() < 300, "{told}");
+        let reported = read(&long).unwrap_err().to_string();
+        assert!(reported.ends_with("… is no text") && reported.len() < 300, "{reported}");
     }
 
     #[test]

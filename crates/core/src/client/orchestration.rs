@@ -24,7 +24,7 @@ use crate::time::UtcTime;
 pub struct ExecutableList {
     /// The tasks or plans.
     pub executables: Vec<Executable>,
-    /// The total that the API told and the number of items there are, if the
+    /// The total that the API gave and the number of items there are, if the
     /// list was taken although they differ.
     pub mismatch: Option<(u64, u64)>,
 }
@@ -156,7 +156,7 @@ impl Client {
 
     /// `GET /orchestration/executables/{tasks,plans}/{id}`. One that does not exist is
     /// an error of which [`ClientError::is_not_found`] holds; so is an answer
-    /// about another one, or one that does not tell whether it is paused.
+    /// about another one, or one that does not say whether it is paused.
     pub async fn executable(&self, kind: TargetKind, id: &str) -> Result<Executable, ClientError> {
         Ok(self.one(kind, id).await?.0)
     }
@@ -179,7 +179,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`SendError`] tells whether the change can have been made all the same.
+    /// [`SendError`] says whether the change can have been made all the same.
     pub async fn set_pause(&self, permit: &Permit) -> Result<SentChange, SendError> {
         let change = permit.change();
         let mut body = json!({"pause": change.pause});

@@ -179,7 +179,7 @@ impl<'c> ListPages<'c> {
         self.total().filter(|_| !self.check.has_no_total())
     }
 
-    /// The total that the API told and the number of items there are, if the
+    /// The total that the API gave and the number of items there are, if the
     /// list was taken although they differ.
     #[must_use]
     pub fn mismatch(&self) -> Option<(u64, u64)> {

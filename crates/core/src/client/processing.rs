@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::error::{ClientError, Discrepancy, SendError};
 use super::execution::Execution;
-use super::execution_lists::{self, ExecutionList, Horizon};
+use super::execution_lists::{self, ExecutionList, RetentionLimit};
 use super::handle::Client;
 use super::objects;
 use super::query::ExecutionQuery;
@@ -37,7 +37,7 @@ pub struct ExecutionsInFlight {
     pub refused: Option<ClientError>,
     /// The beginning of the time that the API shows, if it refuses some of the
     /// last 60 days: what began earlier may be missing.
-    pub horizon: Option<Horizon>,
+    pub retention_limit: Option<RetentionLimit>,
 }
 
 impl Client {
@@ -67,7 +67,7 @@ impl Client {
             to: now,
         };
         let mut last_seen = HashMap::new();
-        let mut horizon = None;
+        let mut retention_limit = None;
         for status in statuses {
             query.status = Some(status);
             let history = self.executions(&query).await?;
@@ -81,7 +81,7 @@ impl Client {
             if history.is_changing {
                 return Err(execution_lists::incomplete(&query, Discrepancy::Changing));
             }
-            horizon = horizon.or(history.horizon);
+            retention_limit = retention_limit.or(history.retention_limit);
             last_seen.extend(history.executions.into_iter().map(|seen| (seen.id.clone(), seen)));
         }
         query.status = None;
@@ -97,7 +97,7 @@ impl Client {
             Err(error) => return Err(error),
         };
         let executions = last_seen.into_values().filter(Execution::is_in_flight).collect();
-        Ok(ExecutionsInFlight { executions, refused, horizon })
+        Ok(ExecutionsInFlight { executions, refused, retention_limit })
     }
 
     /// The present, by this machine's clock or by the API's, whichever is later:
@@ -137,7 +137,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`SendError`] tells whether a run can have been started all the same. A
+    /// [`SendError`] says whether a run can have been started all the same. A
     /// paused task is refused with the status 405.
     pub async fn start(&self, target: &Target) -> Result<Option<String>, SendError> {
         #[derive(Deserialize)]

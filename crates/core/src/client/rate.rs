@@ -61,7 +61,7 @@ impl RateSlot<'_> {
 }
 
 impl Rate {
-    /// An allowance of so many requests a minute. The waits for it are told.
+    /// An allowance of so many requests a minute. The observer gets the waits for it.
     pub(super) fn new(allowance: usize, waits: &Arc<Waits>) -> Self {
         Self {
             window: Mutex::new(RateWindow::new(allowance)),
@@ -353,7 +353,7 @@ mod tests {
     fn three_refusals_in_a_row_make_all_wait_as_long_as_the_api_asks() {
         let now = Instant::now();
         let mut window = RateWindow::new(1800);
-        // Six hundred in a minute were served: that tells no slower rate for later.
+        // Six hundred in a minute were served: that shows no slower rate for later.
         serve(&mut window, now, 600);
         refuse(&mut window, now, REFUSALS, Some(MINUTE));
         closed_just_for(&mut window, now, MINUTE);

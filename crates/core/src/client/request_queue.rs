@@ -63,7 +63,7 @@ impl RequestQueue {
 struct Waiter<'a> {
     queue: &'a RequestQueue,
     place: Place,
-    /// Told whenever this waiter may have become the first, or may be so no
+    /// Notified whenever this waiter may have become the first, or may be so no
     /// longer.
     changed: Arc<Notify>,
 }
@@ -219,7 +219,7 @@ mod tests {
         }
     }
 
-    /// A gate that lets through what is told to.
+    /// A gate that lets through what it is asked to.
     #[derive(Default)]
     struct Gate {
         queue: RequestQueue,

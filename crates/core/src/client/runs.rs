@@ -117,7 +117,7 @@ impl<'c> Runs<'c> {
         self.whole.or_else(|| self.pages.total())
     }
 
-    /// The total that the API told and the number of runs there are, if the
+    /// The total that the API gave and the number of runs there are, if the
     /// list was taken although they differ.
     #[must_use]
     pub fn mismatch(&self) -> Option<(u64, u64)> {

@@ -273,7 +273,7 @@ impl Sender {
         }
     }
 
-    /// Sends once, reads the whole answer, and tells the observer.
+    /// Sends once, reads the whole answer, and informs the observer.
     async fn exchange(
         &self,
         builder: reqwest::RequestBuilder,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 /// A shorter wait is over before anybody has read of it.
 const SHORTEST: Duration = Duration::from_millis(900);
-/// The time after which the time left is told again.
+/// The time after which the observer gets the time left again.
 const EVERY: Duration = Duration::from_secs(1);
 
 /// The reason why requests wait.
@@ -31,7 +31,7 @@ pub struct Wait {
     pub left: Duration,
 }
 
-/// Is told of the longest wait under way, each second and whenever it changes, and
+/// Is called with the longest wait under way, each second and whenever it changes, and
 /// with `None` that there is none any more.
 pub type WaitObserver = Box<dyn Fn(Option<Wait>) + Send + Sync>;
 
@@ -79,14 +79,14 @@ impl Waits {
         Self { observer, under_way: Mutex::default() }
     }
 
-    /// Waits until then, and tells of it meanwhile.
+    /// Waits until then, and reports it meanwhile.
     pub(super) async fn until(&self, reason: WaitReason, end: Instant) {
         if self.observer.is_none() || end.saturating_duration_since(Instant::now()) < SHORTEST {
             return tokio::time::sleep_until(end.into()).await;
         }
         let _wait = self.begin(reason, end);
         loop {
-            self.tell();
+            self.report();
             let now = Instant::now();
             if end <= now {
                 return;
@@ -103,8 +103,8 @@ impl Waits {
         OneWait { waits: self, number }
     }
 
-    /// Tells of the wait that ends last.
-    fn tell(&self) {
+    /// Calls the observer with the wait that ends last.
+    fn report(&self) {
         let now = Instant::now();
         let longest = self
             .lock()
@@ -125,7 +125,7 @@ impl Waits {
 impl Drop for OneWait<'_> {
     fn drop(&mut self) {
         self.waits.lock().waits.retain(|(number, ..)| *number != self.number);
-        self.waits.tell();
+        self.waits.report();
     }
 }
 
@@ -137,17 +137,17 @@ mod tests {
 
     use super::*;
 
-    type Told = Arc<Mutex<Vec<Option<Wait>>>>;
+    type Reported = Arc<Mutex<Vec<Option<Wait>>>>;
 
-    fn watched() -> (Waits, Told) {
-        let told = Told::default();
-        let tell = Arc::clone(&told);
-        let observer: WaitObserver = Box::new(move |wait| tell.lock().unwrap().push(wait));
-        (Waits::new(Some(observer)), told)
+    fn watched() -> (Waits, Reported) {
+        let reported = Reported::default();
+        let all = Arc::clone(&reported);
+        let observer: WaitObserver = Box::new(move |wait| all.lock().unwrap().push(wait));
+        (Waits::new(Some(observer)), reported)
     }
 
     #[test]
-    fn a_wait_is_told_in_words() {
+    fn a_wait_is_reported_in_words() {
         for (reason, left, text) in [
             (WaitReason::Asked(429), 57_001, "the API asks to wait (429): 58s left"),
             (WaitReason::Refused(503), 1_000, "the API refused a request (503): 1s left"),
@@ -161,8 +161,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_longest_wait_is_told_and_none_after_the_last() {
-        let (waits, told) = watched();
+    async fn the_longest_wait_is_reported_and_none_after_the_last() {
+        let (waits, reported) = watched();
         let now = Instant::now();
         let mut long = Box::pin(waits.until(WaitReason::Asked(429), now + Duration::from_secs(90)));
         let mut short = Box::pin(waits.until(WaitReason::NoAnswer, now + Duration::from_secs(30)));
@@ -170,16 +170,16 @@ mod tests {
         assert!((&mut short).now_or_never().is_none());
         drop(long);
         drop(short);
-        let told = told.lock().unwrap();
-        let reasons: Vec<_> = told.iter().map(|wait| wait.map(|wait| wait.reason)).collect();
+        let reported = reported.lock().unwrap();
+        let reasons: Vec<_> = reported.iter().map(|wait| wait.map(|wait| wait.reason)).collect();
         let (asked, no_answer) = (Some(WaitReason::Asked(429)), Some(WaitReason::NoAnswer));
         assert_eq!(reasons, [asked, asked, no_answer, None]);
     }
 
     #[tokio::test]
-    async fn a_wait_of_much_less_than_a_second_is_not_told() {
-        let (waits, told) = watched();
+    async fn a_wait_of_much_less_than_a_second_is_not_reported() {
+        let (waits, reported) = watched();
         waits.until(WaitReason::NoAnswer, Instant::now() + Duration::from_millis(5)).await;
-        assert!(told.lock().unwrap().is_empty());
+        assert!(reported.lock().unwrap().is_empty());
     }
 }

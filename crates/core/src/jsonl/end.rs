@@ -2,7 +2,7 @@
 //!
 //! `runs-fetch --end-record` writes it, each filter puts its own count into
 //! it, and whoever reads it checks the count against the lines that it got:
-//! nothing else tells a short list from a whole one.
+//! nothing else distinguishes a short list from a whole one.
 
 use serde::de::DeserializeOwned;
 
@@ -11,7 +11,7 @@ use super::scan::{FoundMembers, Keys};
 use super::splice::append_member;
 use crate::run::EndRecord;
 
-/// The members that tell an end record from a run: each but the first makes a line a run.
+/// The members that distinguish an end record from a run: each but the first makes a line a run.
 const MEMBERS: [&str; 4] = ["end", "id", "date", "window"];
 
 /// The end record in a line; `None` if the line is another record.
@@ -88,7 +88,7 @@ mod tests {
     use crate::time::UtcTime;
 
     #[test]
-    fn an_end_record_is_told_from_a_run() {
+    fn an_end_record_is_distinguished_from_a_run() {
         let six = EndRecord { runs: 6, ..EndRecord::default() };
         for line in [
             r#" {"end": {"runs": 6}} "#,

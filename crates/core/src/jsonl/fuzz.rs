@@ -78,17 +78,17 @@ fn spliced(line: &str) {
     };
     let Ok(out) = String::from_utf8(out) else { panic!("not UTF-8: {line}") };
     assert!(!out.contains('\n'), "{out}");
-    let told = |members: HashMap<String, Box<RawValue>>| {
-        let mut told: Vec<_> =
+    let reported = |members: HashMap<String, Box<RawValue>>| {
+        let mut reported: Vec<_> =
             members.into_iter().map(|(name, value)| (name, value.get().to_owned())).collect();
-        told.sort();
-        told
+        reported.sort();
+        reported
     };
-    let mut expected = told(by_serde(line));
+    let mut expected = reported(by_serde(line));
     expected.retain(|(name, _)| name != "window");
     expected.push(("window".to_owned(), VALUE.to_owned()));
     expected.sort();
-    assert_eq!(told(by_serde(&out)), expected, "{line}");
+    assert_eq!(reported(by_serde(&out)), expected, "{line}");
     let mut again = Vec::new();
     assert_eq!(append_member(&out, "window", VALUE, &mut again), Ok(()));
     assert_eq!(String::from_utf8_lossy(&again), out);

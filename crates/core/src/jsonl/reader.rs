@@ -71,7 +71,7 @@ impl<R: Read> LineReader<R> {
         }
     }
 
-    /// Moves behind the next line and tells where it lies in the buffer.
+    /// Moves behind the next line and says where it lies in the buffer.
     fn advance(&mut self) -> Result<Option<(usize, usize)>, ReadError> {
         let mut too_long = false;
         loop {

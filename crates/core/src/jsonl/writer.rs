@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_went_away_is_told_apart() {
+    fn a_reader_that_went_away_is_distinguished() {
         let (reader, writer) = io::pipe().unwrap();
         drop(reader);
         let mut writer = LineWriter::new(writer);

@@ -201,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_may_not_use_a_ledger_is_told_whose_it_is_whatever_was_tried() {
+    fn whoever_may_not_use_a_ledger_learns_whose_it_is_whatever_was_tried() {
         let path = || PathBuf::from("/ledger");
         let errors = |kind: io::ErrorKind| {
             [

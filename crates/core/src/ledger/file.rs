@@ -34,7 +34,7 @@ pub(super) struct LedgerFile {
 
 impl LedgerFile {
     /// Opens the file and replays its lines; `None` where there is no file, or an
-    /// empty one. The flag tells whether a torn last line was cut off.
+    /// empty one. The flag says whether a torn last line was cut off.
     ///
     /// Nothing is changed before the file is known to be a ledger of ours.
     pub(super) fn open(path: &Path) -> Result<Option<(Self, LedgerState, bool)>, LedgerError> {

@@ -1,7 +1,7 @@
 //! The journal: every receipt of every call that may change something.
 //!
 //! The journal stands beside the ledger: `ledger.journal.jsonl` for `ledger.jsonl`.
-//! It tells people which tasks and plans were paused and given back, when, and why.
+//! It shows people which tasks and plans were paused and given back, when, and why.
 //! A line is the receipt as stdout has it, with three members more: `by` (the
 //! account that the pause shows, where the API shows one), `host`, and `call`, an ID
 //! that all receipts of one call have in common.
@@ -11,8 +11,8 @@
 //! - **Nothing is decided by the journal.** Only the ledger counts. A
 //!   receipt is written when its pass is over; a call that is killed before that
 //!   leaves its changes in the ledger, and none in the journal. What it paused
-//!   is in the journal once the next pass tells of it (`held`, `resumed`, …).
-//!   What it had given back already is told by the ledger alone: a `settled`
+//!   is in the journal once the next pass reports it (`held`, `resumed`, …).
+//!   What it had given back already is reported by the ledger alone: a `settled`
 //!   line whose result is `resumed`.
 //! - **It stops no work.** Lines that cannot be written now are kept and tried
 //!   again with the next pass. Only what is not safe to write to, or is no

@@ -29,7 +29,7 @@ impl Drop for Lock {
     }
 }
 
-/// The process that holds the lock, as the lock file tells others.
+/// The process that holds the lock, as the lock file names it.
 #[derive(Debug, Serialize, Deserialize)]
 struct Holder {
     pid: u32,

@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn only_pauses_that_are_ours_tell_of_us() {
+    fn only_pauses_that_are_ours_prove_anything_about_us() {
         let mut known = TenantFacts::default();
         let theirs = Some(seen("a-person", Some("by hand")));
         for result in [Settled::Unknown, Settled::Foreign, Settled::Overridden, Settled::Gone] {
@@ -156,7 +156,7 @@ mod tests {
         learn(&mut known, &finding, true, Some(0));
         assert!(known.contexts && known.answers_changed && !known.changes_with_204);
         assert_eq!((known.accounts.len(), known.dated), (1, Some((at(0), at(2)))));
-        // What was held before, and of which no look before is known, tells who.
+        // What was held before, and of which no look before is known, shows who.
         let finding = Finding { seen: Some(seen("svc", None)), ..Settled::Paused.into() };
         learn(&mut known, &finding, false, Some(9));
         learn(&mut known, &finding, true, None);
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_resume_tells_nothing_of_answers_to_a_pause() {
+    fn a_resume_proves_nothing_about_answers_to_a_pause() {
         let mut known = TenantFacts::default();
         let answer = Some(ChangeAnswer::Changed);
         learn(&mut known, &Finding { answer, ..Settled::Resumed.into() }, false, None);

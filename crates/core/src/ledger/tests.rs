@@ -268,7 +268,7 @@ fn damage_is_named_by_its_line_and_never_guessed_at() {
     for (text, line, what) in [
         (format!("{header}\n{}\n{settled}\n", &pausing[..40]), 2, "EOF while parsing"),
         (format!("{header}\n\0\0\0\n{settled}\n"), 2, "expected value"),
-        (format!("{header}\n{settled}\n"), 2, "no active hold"),
+        (format!("{header}\n{settled}\n"), 2, "is not active"),
         (format!("{pausing}\n{settled}\n"), 1, "says which ledger this is"),
         (format!("{header}\n{pausing}\n{pausing}\n"), 3, "comes after"),
         (
@@ -404,7 +404,7 @@ fn version_3_is_read_for_ever() {
 }
 
 #[test]
-fn a_clock_that_is_behind_is_told_until_it_is_accepted() {
+fn a_clock_that_is_behind_is_reported_until_it_is_accepted() {
     let place = Place::new();
     let mut ledger = place.open().unwrap();
     let _ = ledger.intend(vec![pause("a")], at(100)).unwrap();

@@ -104,9 +104,10 @@ pub fn check<'a>(
         // Most windows share their scope with others.
         let mut known = HashMap::new();
         for (scope, source) in timetable.scopes() {
-            let told = known.entry(ptr::from_ref(scope)).or_insert_with(|| disjoint(scope, tasks));
+            let reported =
+                known.entry(ptr::from_ref(scope)).or_insert_with(|| disjoint(scope, tasks));
             let hint = "write what one task has together, or leave one of them empty";
-            warnings.extend(told.clone().map(|message| warning(source, message, hint)));
+            warnings.extend(reported.clone().map(|message| warning(source, message, hint)));
         }
     }
     problems.extend(warnings);
@@ -300,7 +301,7 @@ fn unmatched(
     let what = format!("{}:{:?}", field.as_str(), clip(pattern.as_str()));
     let (message, hint) = match missing {
         Some(missing) => (
-            format!("cannot tell whether {what} matches: {missing}"),
+            format!("whether {what} matches is not known: {missing}"),
             "check it in the API's own screens",
         ),
         None => (

@@ -30,7 +30,7 @@ pub(super) fn of_header(record: &Record<'_>) -> Option<Mistake> {
     }
 }
 
-/// The same of a row, whose cells may tell that nothing is missing.
+/// The same of a row, whose cells may show that nothing is missing.
 pub(super) fn of_row(
     record: &Record<'_>,
     header: &Header,

@@ -372,7 +372,7 @@ mod tests {
             (false, format!("{{{times}")),
             (false, format!("[{{{times}}}]")),
             (false, "{\"name\":tru}".to_owned()),
-            // The first fault is told, and one of the JSON itself before all others.
+            // The first fault is reported, and one of the JSON itself before all others.
             (false, format!("{{{times},\"name\":true,\"task\":[\"a\",1]}}")),
             (false, format!("{{{times},\"task\":[1,\"a\"],\"task\":[],\"kind\":-1}}")),
             (false, format!("{{{times},\"kind\":1.5,\"kind\":\"open\"}}")),
@@ -392,9 +392,9 @@ mod tests {
             read_tree(&mut tree, &mut unknown, 1, line);
             unknown.report(&mut tree);
             read(&mut reading, line);
-            let told = |reading: TimetableReader<'_>| format!("{:?}", reading.finish());
+            let reported = |reading: TimetableReader<'_>| format!("{:?}", reading.finish());
             let text = String::from_utf8_lossy(line);
-            assert_eq!(told(reading), told(tree), "{text}");
+            assert_eq!(reported(reading), reported(tree), "{text}");
             let members = serde_json::from_slice::<LineMembers<'_>>(line);
             assert_eq!(members.is_ok_and(|members| members.fault.is_none()), is_row, "{text}");
         }

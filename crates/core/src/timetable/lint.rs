@@ -38,7 +38,7 @@ pub(super) fn window(window: &Window, now: UtcTime) -> Option<Problem> {
 pub(super) fn unnamed(name: &str, source: &Source) -> Option<Problem> {
     name.trim().is_empty().then(|| {
         let message = "the window has no name".to_owned();
-        warning(source, message, "give it one: receipts and pauses are told apart by it")
+        warning(source, message, "give it one: receipts and pauses show it")
     })
 }
 

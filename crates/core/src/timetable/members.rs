@@ -34,7 +34,7 @@ pub(super) struct Unknown {
 
 impl Unknown {
     /// Whether none of a line's unknown members is misnamed; one that is gets
-    /// reported. `has` tells which columns the line has.
+    /// reported. `has` says which columns the line has.
     pub(super) fn is_harmless<'m>(
         &mut self,
         reading: &mut TimetableReader<'_>,
@@ -81,7 +81,7 @@ impl Unknown {
         true
     }
 
-    /// Tells of the members that are not used.
+    /// Reports the members that are not used.
     pub(super) fn report(&self, reading: &mut TimetableReader<'_>) {
         if let Some(line) = self.first {
             reading.unused(line, "members", &self.unused);

@@ -49,7 +49,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format that a file's name tells by its ending, in any case.
+    /// The format that the ending of a file's name says, in any case.
     #[must_use]
     pub fn of(file: &str) -> Option<Self> {
         let (_, ending) = file.rsplit_once('.')?;

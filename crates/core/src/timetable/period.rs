@@ -132,7 +132,7 @@ impl Periods {
         any
     }
 
-    /// Finds the days of a period, sorted, each once, and tells how many steps
+    /// Finds the days of a period, sorted, each once, and says how many steps
     /// of a budget that takes.
     pub(super) fn fill(&self, number: i64, days: &mut Days) -> u64 {
         days.clear();

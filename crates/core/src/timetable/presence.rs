@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_of_no_length_and_a_series_moved_before_its_beginning_are_told_apart() {
+    fn a_window_of_no_length_and_a_series_moved_before_its_beginning_are_distinguished() {
         let listed =
             r#"{"timetable":"a","name":"w","start":"2026-01-01T00:00Z","end":"2026-01-01T00:00Z"}"#;
         assert!(!has_windows(Format::JsonLines, &format!("{listed}\n")));

@@ -58,7 +58,7 @@ pub(super) struct AsWritten {
 /// for the looking.
 const NAMES: usize = 1024;
 
-/// The number of zones that are told apart: more than the tz database has.
+/// The number of zones that are distinguished: more than the tz database has.
 const MOST_ZONES: usize = 1024;
 
 /// The most unknown names of zones for which similar ones are looked for: that takes a
@@ -201,13 +201,13 @@ impl<'o> TimetableReader<'o> {
         self.report(Severity::Warning, location, message, hint);
     }
 
-    /// Whether it is read for a check, which tells of more than what decides.
+    /// Whether it is read for a check, which reports more than what decides.
     pub(super) fn is_check(&self) -> bool {
         self.as_written.is_some()
     }
 
     /// Notes the columns or members that nothing was read from. Only a check
-    /// tells of them: many tables have such.
+    /// reports them: many tables have such.
     pub(super) fn unused(&mut self, line: u64, what: &str, names: &[String]) {
         const SHOWN: usize = 10;
         if !self.is_check() || names.is_empty() {

@@ -271,7 +271,7 @@ mod tests {
         /// Inside quotes, what is added goes on with the record; otherwise a
         /// line break ends it.
         #[test]
-        fn the_last_record_tells_what_it_ends_with(
+        fn the_last_record_says_what_it_ends_with(
             text in "([ab,;é \"\r\n]|\r\n|\"\"|a,b\n|\"a\",){0,30}",
         ) {
             let mut records = Records::new(&text, b',', 1);

@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn twenty_of_a_kind_are_told_and_the_others_counted() {
+    fn twenty_of_a_kind_are_reported_and_the_others_counted() {
         let mut problems = Vec::new();
         for line in 0..500 {
             let past =

@@ -165,8 +165,8 @@ proptest! {
             starts.iter().map(|start| start >> exponent).collect();
         let list: Vec<Segment> =
             starts.iter().map(|&start| Segment { start, end: start + 1 }).collect();
-        let told = WindowLabel { name: "w".into(), group: 0, zone: None, dst: None };
-        let segments = Segments::ending_last(list.iter().map(|segment| (*segment, told.clone())).collect());
+        let reported = WindowLabel { name: "w".into(), group: 0, zone: None, dst: None };
+        let segments = Segments::ending_last(list.iter().map(|segment| (*segment, reported.clone())).collect());
         let near = starts.iter().flat_map(|&start| [start - 1, start, start + 1]);
         for time in times.into_iter().map(|time| time >> exponent).chain(near) {
             let last = list.iter().rev().find(|segment| segment.start <= time);
@@ -254,7 +254,7 @@ fn the_name_of_a_window_is_escaped_where_it_has_to_be() {
 }
 
 #[test]
-fn a_run_that_is_still_running_is_told_of_a_whole_window_too() {
+fn a_run_that_is_still_running_is_reported_as_such_for_a_whole_window_too() {
     let windows = vec![window(10, Some(20), WindowKind::Maintenance, None)];
     let set = WindowSet::new(windows, Widening::default());
     let whole = ",\"window\":{\"name\":\"w\",\"start\":\"1970-01-01T00:00:00.010Z\",\
@@ -264,14 +264,14 @@ fn a_run_that_is_still_running_is_told_of_a_whole_window_too() {
 }
 
 #[test]
-fn the_zone_of_a_window_is_told_to_whoever_asked_for_it() {
+fn the_zone_of_a_window_is_shown_to_whoever_asked_for_it() {
     let mut zoned = window(10, Some(20), WindowKind::Maintenance, None);
     zoned.zone = ZonePlace::at(2);
     let windows = vec![zoned];
-    let told = annotated(&WindowSet::with_zones(windows.clone(), Widening::default()), 12, 12);
-    assert!(told.ends_with(",\"zone\":3}"), "{told}");
-    let told = annotated(&WindowSet::new(windows, Widening::default()), 12, 12);
-    assert!(!told.contains("zone"), "{told}");
+    let reported = annotated(&WindowSet::with_zones(windows.clone(), Widening::default()), 12, 12);
+    assert!(reported.ends_with(",\"zone\":3}"), "{reported}");
+    let reported = annotated(&WindowSet::new(windows, Widening::default()), 12, 12);
+    assert!(!reported.contains("zone"), "{reported}");
 }
 
 #[test]
@@ -294,7 +294,7 @@ fn open_periods_and_empty_ones_concern_no_run() {
 }
 
 #[test]
-fn of_windows_with_equal_times_the_first_of_the_timetable_is_told() {
+fn of_windows_with_equal_times_the_first_of_the_timetable_is_reported() {
     for second in [None, Some(0)] {
         let mut windows = vec![
             window(0, Some(20), WindowKind::Maintenance, None),
@@ -303,16 +303,16 @@ fn of_windows_with_equal_times_the_first_of_the_timetable_is_told() {
         for (window, name) in windows.iter_mut().zip(["first", "second"]) {
             window.name = name.into();
         }
-        let told = annotated(&WindowSet::new(windows.clone(), Widening::default()), 5, 5);
-        assert!(told.contains("first"), "{told}");
+        let reported = annotated(&WindowSet::new(windows.clone(), Widening::default()), 5, 5);
+        assert!(reported.contains("first"), "{reported}");
         windows.reverse();
-        let told = annotated(&WindowSet::new(windows, Widening::default()), 5, 5);
-        assert!(told.contains("second"), "{told}");
+        let reported = annotated(&WindowSet::new(windows, Widening::default()), 5, 5);
+        assert!(reported.contains("second"), "{reported}");
     }
 }
 
 #[test]
-fn one_of_many_windows_is_told_as_if_it_were_alone() {
+fn one_of_many_windows_is_shown_as_if_it_were_alone() {
     let last = i64::try_from(MANY).unwrap();
     let windows: Vec<Window> = (0..=last)
         .map(|number| {
@@ -325,7 +325,7 @@ fn one_of_many_windows_is_told_as_if_it_were_alone() {
         .collect();
     let many = WindowSet::new(windows.clone(), Widening::default());
     assert_eq!(many.len(), MANY + 1);
-    let told = |set: &WindowSet, time| {
+    let reported = |set: &WindowSet, time| {
         let hit = set.at(at(time), &mut |_: &Scope| Ok(true)).unwrap()?;
         let mut out = Vec::new();
         set.annotate(&hit, &mut out);
@@ -336,6 +336,9 @@ fn one_of_many_windows_is_told_as_if_it_were_alone() {
     for time in times {
         let around = usize::try_from(time.div_euclid(10)).ok();
         let alone: Vec<Window> = around.map(|place| windows[place].clone()).into_iter().collect();
-        assert_eq!(told(&many, time), told(&WindowSet::new(alone, Widening::default()), time));
+        assert_eq!(
+            reported(&many, time),
+            reported(&WindowSet::new(alone, Widening::default()), time)
+        );
     }
 }

@@ -101,7 +101,7 @@ const ABBREVIATIONS: [(&str, &str); 44] = [
 ];
 
 /// The zone that has the offset in `GMT+2`, `UTC+05:30`, `(UTC-03:00) Somewhere`,
-/// `+0200`: none if it cannot be told, or no zone has it. `None` of a name that
+/// `+0200`: none if it is not certain, or no zone has it. `None` of a name that
 /// writes no offset. In `Etc/GMT+2` the sign is the other way round, and what is
 /// not known of that kind may be meant either way.
 fn of_offset(name: &str) -> Option<Vec<String>> {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use maintenance_core::change::{Target, TargetKind};
 use maintenance_core::cli::{counted, escape_controls};
-use maintenance_core::client::{ClientError, Horizon};
+use maintenance_core::client::{ClientError, RetentionLimit};
 use maintenance_core::short_name::clip;
 
 use crate::deadline::Deadline;
@@ -129,7 +129,7 @@ async fn look(
         {
             messages.warn(&format!("runs with an unknown status are not listed: {error}"));
         }
-        if let Some(Horizon { known_from, refused }) = listed.horizon
+        if let Some(RetentionLimit { known_from, refused }) = listed.retention_limit
             && warned.insert(format!("old {}s in {environment}", kind.as_str()))
         {
             messages.warn(&format!(

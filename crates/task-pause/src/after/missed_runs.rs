@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use maintenance_core::change::TargetKind;
-use maintenance_core::client::{Client, Horizon};
+use maintenance_core::client::{Client, RetentionLimit};
 use maintenance_core::exit::{Exit, Explain};
 use maintenance_core::ledger::LedgerState;
 use maintenance_core::short_name::clip;
@@ -29,7 +29,7 @@ pub(crate) struct RecordedRuns {
     unlisted: BTreeMap<(TargetKind, Arc<str>), (ListOutcome, String)>,
     /// The time from which on the API lists runs, if that is after the start of a hold,
     /// and why.
-    horizons: BTreeMap<(TargetKind, Arc<str>), Horizon>,
+    limits: BTreeMap<(TargetKind, Arc<str>), RetentionLimit>,
 }
 
 impl RecordedRuns {
@@ -38,8 +38,8 @@ impl RecordedRuns {
         let unlisted = self.unlisted.iter().map(|((kind, environment), (_, why))| {
             format!("{}s of environment {}: {why}", kind.as_str(), clip(environment))
         });
-        unlisted.chain(self.horizons.iter().map(|((kind, environment), horizon)| {
-            let Horizon { known_from, refused } = horizon;
+        unlisted.chain(self.limits.iter().map(|((kind, environment), limit)| {
+            let RetentionLimit { known_from, refused } = limit;
             let of = kind.as_str();
             let environment = clip(environment);
             format!("{of}s of environment {environment} before {known_from}: {refused}")
@@ -80,7 +80,7 @@ pub(crate) async fn list(client: &Client, reports: &[Report], now: UtcTime) -> R
             let why = "the list changed whenever it was read, so some runs may lack".to_owned();
             recorded.unlisted.insert((kind, Arc::clone(&environment)), (ListOutcome::NotYet, why));
         }
-        recorded.horizons.extend(history.horizon.map(|horizon| ((kind, environment), horizon)));
+        recorded.limits.extend(history.retention_limit.map(|limit| ((kind, environment), limit)));
         for execution in history.executions {
             let when = execution.triggered.or(execution.started);
             if let Some((of, when)) = execution.of(kind).zip(when) {
@@ -103,13 +103,13 @@ pub(crate) fn add_to(reports: &mut [Report], recorded: Option<&RecordedRuns>, no
         let of_api = recorded.and_then(|recorded| recorded.runs.get(&key)).into_iter().flatten();
         let mut runs: Vec<UtcTime> = of_api.copied().filter(|run| *run >= since).collect();
         let mut source = RunsSource::Recorded;
-        let horizon = recorded.and_then(|recorded| recorded.horizons.get(&list_of(report)));
-        let mut until = horizon.map(|horizon| horizon.known_from);
+        let limit = recorded.and_then(|recorded| recorded.limits.get(&list_of(report)));
+        let mut until = limit.map(|limit| limit.known_from);
         if runs.is_empty() {
             until = Some(now);
             source = RunsSource::Planned;
             // The API will not list these runs later either.
-            listed = if horizon.is_some() { ListOutcome::Refused } else { listed };
+            listed = if limit.is_some() { ListOutcome::Refused } else { listed };
         }
         if let Some(until) = until {
             let planned = report.hold.planned().iter().copied();

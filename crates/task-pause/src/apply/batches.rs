@@ -320,7 +320,7 @@ impl<T: Talend> Batches<'_, '_, '_, T> {
             return Err(recorded.map_or_else(Into::into, |()| error.into()));
         }
         if !policy.lead.is_zero() {
-            // Ahead of a hold, no run of the input tells, and the runs of a paused task may
+            // Ahead of a hold, no run of the input shows it, and the runs of a paused task may
             // not be listed. Else they are asked for after the changes.
             let targets = intents.iter().map(|(place, _)| &reports[first + *place].target);
             self.work.near_runs.ask(api, targets, now).await;

@@ -134,7 +134,7 @@ pub(crate) struct ChangeArgs {
     ///
     /// A pause that the API accepted and that is not there later may have been
     /// lost, or somebody may have resumed the task. With this flag nobody can
-    /// tell, so only --reassert pauses again.
+    /// show it, so only --reassert pauses again.
     #[arg(long)]
     pub(crate) no_verify: bool,
 

@@ -237,7 +237,7 @@ struct StatusArgs {
     common: CommonArgs,
 }
 
-/// Tell who was paused, when, why, by which account, and for how long
+/// Show who was paused, when, why, by which account, and for how long
 ///
 /// Reads the journal beside the ledger, in which every call that may change
 /// something writes its receipts. No request is sent, and nothing is changed. A pause

@@ -84,7 +84,7 @@ pub(crate) fn doubts(paused: &[&PauseState], own: &str, now: UtcTime) -> Vec<Str
     if contexts.is_empty() && !paused.is_empty() {
         return vec![format!(
             "{} are paused, and the API shows the context of none: if this tenant hides contexts, \
-             the pauses of a lost ledger cannot be told from those of people",
+             the pauses of a lost ledger cannot be reported from those of people",
             paused.len()
         )];
     }
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn another_ledger_is_named_by_its_mark() {
-        let told = |context: Option<&str>, paused| {
+        let reported = |context: Option<&str>, paused| {
             let context = context.map(str::to_owned);
             name_other_ledger("5f2c9a1b", &PauseState { paused, context, ..PauseState::default() })
         };
@@ -181,9 +181,9 @@ mod tests {
             ("x [task-pause hold=0badcafe-12 unt".into(), &["0badcafe ", "cut short"]),
             ("x [task-pause hold=odd until=open]".into(), &["ledger, odd "]),
         ] {
-            let said = told(Some(&context), true).unwrap();
+            let said = reported(Some(&context), true).unwrap();
             assert!(says.iter().all(|part| said.contains(part)), "{said}");
-            assert_eq!(told(Some(&context), false), None, "not paused");
+            assert_eq!(reported(Some(&context), false), None, "not paused");
         }
         for context in [
             None,
@@ -192,12 +192,12 @@ mod tests {
             Some("x [task-pause hold=5f2c9a1b-12 until=open]"),
             Some("x [task-pause hold=0badcafe-"),
         ] {
-            assert_eq!(told(context, true), None, "{context:?}");
+            assert_eq!(reported(context, true), None, "{context:?}");
         }
     }
 
     #[test]
-    fn a_pause_is_told_by_its_user_time_and_text_as_far_as_they_are_shown() {
+    fn a_pause_is_described_by_its_user_time_and_text_as_far_as_they_are_shown() {
         for (user, kind, since, context, expected) in [
             (None, None, None, None, None),
             (None, Some("HUMAN"), None, Some(" \n"), None),
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_on_a_pause_that_is_not_surely_ours_tells_whose_it_is() {
+    fn a_report_on_a_pause_that_is_not_surely_ours_shows_whose_it_is() {
         let by_ops = PauseState { paused: true, user: Some("ops".into()), ..PauseState::default() };
         let by_nobody = PauseState { user: None, ..by_ops.clone() };
         let ended = PauseState { paused: false, ..by_ops.clone() };
@@ -240,9 +240,9 @@ mod tests {
             let decision = Decision { step: DecisionStep::Report, action, why };
             let mut report = Report::of(&candidate, decision);
             add_owner_details(&mut report, "own", state);
-            let told = report.details.map(|details| (details.why, details.paused_by));
+            let reported = report.details.map(|details| (details.why, details.paused_by));
             let expected = expected.map(|why| (why.map(str::to_owned), Some(state.clone())));
-            assert_eq!(told, expected, "{action:?} {why:?} {state:?}");
+            assert_eq!(reported, expected, "{action:?} {why:?} {state:?}");
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::output::{in_words, overdue_by};
 use crate::settings::Settings;
 use crate::talend::environments;
 
-/// The difference between this clock and the API's from which on it is told.
+/// The difference between this clock and the API's from which on it is reported.
 const CLOCK_DIFFERENCE: Duration = Duration::from_secs(5 * 60);
 
 /// Tries the ledger, the connection and the permissions, and writes the findings.
@@ -70,7 +70,7 @@ fn check_ledger(settings: &Settings, checks: &mut Checks) -> anyhow::Result<Opti
     Ok(Some(state))
 }
 
-/// Tells what is held and what is overdue.
+/// Reports what is held and what is overdue.
 fn check_holds(state: &LedgerState, path: &str, now: UtcTime, checks: &mut Checks) {
     let held = state.all_active().count();
     checks.ok("ledger", format!("{path} can be read and written; held: {held}"));

@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_end_is_left_paused_and_told_with_what_gives_it_back() {
+    fn what_has_no_end_is_left_paused_and_reported_with_what_gives_it_back() {
         let mut unfinished = Unfinished::new(0);
         unfinished.add_action(Action::Paused, false);
         unfinished.add_endless(0);
@@ -258,9 +258,12 @@ mod tests {
         unfinished.add_endless(2);
         let ending = unfinished.ending();
         assert_eq!(ending.exit(), Exit::Partial);
-        let told = format!("{ending:?}");
-        assert!(told.contains("2 tasks and plans stay paused"), "{told}");
-        assert!(told.contains("resume --all") && told.contains("retryable: false"), "{told}");
+        let reported = format!("{ending:?}");
+        assert!(reported.contains("2 tasks and plans stay paused"), "{reported}");
+        assert!(
+            reported.contains("resume --all") && reported.contains("retryable: false"),
+            "{reported}"
+        );
     }
 
     #[test]

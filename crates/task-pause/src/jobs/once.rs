@@ -24,7 +24,7 @@ use crate::types::{
     Action, FollowUp, GIVEN_BACK_EARLY, HELD_BY_ANOTHER, LedgerAt, PassOutcome, Report,
 };
 
-/// The most tasks and plans that are told of one by one.
+/// The most tasks and plans that are named one by one.
 const MOST_TOLD: usize = 3;
 
 /// Makes one pass, and with `sync --every` those for what opens before the `next` one.
@@ -71,7 +71,7 @@ pub(super) async fn run(
     };
     let mut outcome = run_pass(session, call, ledger, input).await?;
     outcome.doubt = doubt;
-    tell(session, call, receipts, &outcome);
+    report(session, call, receipts, &outcome);
     let mut unfinished = Unfinished::new(call.input.unsupported.len());
     if let Some(next) = next.filter(|_| is_sound(&outcome) && !session.stop.is_asked()) {
         receipts.write_journal(session.messages);
@@ -94,8 +94,13 @@ pub(super) async fn run(
     unfinished.of_pass(session, outcome)
 }
 
-/// Writes the receipts, and tells on stderr what they do not show.
-fn tell(session: &Session<'_>, call: &CallInputs, receipts: &mut Receipts, outcome: &PassOutcome) {
+/// Writes the receipts, and reports on stderr what they do not show.
+fn report(
+    session: &Session<'_>,
+    call: &CallInputs,
+    receipts: &mut Receipts,
+    outcome: &PassOutcome,
+) {
     session.display.clear();
     let now = clock::now();
     for report in outcome.superseded.iter().chain(&outcome.reports) {
@@ -136,7 +141,7 @@ fn warn_of_given_back(session: &Session<'_>, outcome: &PassOutcome) {
     }
 }
 
-/// Tells which tasks and plans stay paused after `resume --window`, since another window
+/// Reports which tasks and plans stay paused after `resume --window`, since another window
 /// holds them as well.
 pub(super) fn note_held_by_others(session: &Session<'_>, reports: &[Report]) {
     let Session { zone, messages, .. } = session;

@@ -67,7 +67,7 @@ fn warn_of_new_ledger(session: &Session<'_>) {
     if let Some(journal) = used_journal(session.ledger) {
         let journal = journal.display();
         session.messages.warn(&format!(
-            "a new ledger is begun at {path}, but {journal} tells of one that was there before: \
+            "a new ledger is begun at {path}, but {journal} has receipts of one that was there before: \
              if it was lost, `task-pause recover` finds what it held"
         ));
     } else {

@@ -11,7 +11,7 @@ use super::{coverage, dry_run, ending, give_back_first, named_environments, once
 use crate::deadline::Deadline;
 use crate::gather::CallInputs;
 use crate::input::{self, InputEnd};
-use crate::output::{CallJournal, Figures, Receipts};
+use crate::output::{CallJournal, Metrics, Receipts};
 use crate::session::Session;
 use crate::settings::Job;
 use crate::talend::environments;
@@ -41,7 +41,7 @@ pub(crate) async fn run(session: &Session<'_>, deadline: Deadline) -> anyhow::Re
     // Also after a signal and a refusal.
     session.display.clear();
     receipts.print_summary(ledger, zone, messages);
-    // Also after an error, the receipts are kept and the figures written.
+    // Also after an error, the receipts are kept and the metrics written.
     let ended = receipts.close(ended, session.messages);
     with_metrics(session, call, ended)
 }
@@ -117,7 +117,7 @@ async fn read_input(
     named_environments::resolve_or_stop(session, call).await
 }
 
-/// Writes the figures of a call. An error of the call outranks an error in writing
+/// Writes the metrics of a call. An error of the call outranks an error in writing
 /// them.
 fn with_metrics(
     session: &Session<'_>,
@@ -127,7 +127,7 @@ fn with_metrics(
     let Some(path) = &session.settings.change.metrics_file else { return ended };
     let is_done = ended.as_ref().is_ok_and(Ending::is_done);
     let written = Ledger::read(session.ledger).map_err(anyhow::Error::from).and_then(|state| {
-        let figures = Figures {
+        let metrics = Metrics {
             holds: state.all_active().collect(),
             environments: &session.settings.environment,
             resolved: call.environments.named,
@@ -135,7 +135,7 @@ fn with_metrics(
             success: is_done,
             now: clock::now(),
         };
-        figures.write(path, session.messages)
+        metrics.write(path, session.messages)
     });
     match (ended, written) {
         (Ok(_), Err(error)) if is_done => Err(error),

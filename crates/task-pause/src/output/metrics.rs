@@ -1,4 +1,4 @@
-//! `--metrics-file`: figures in the Prometheus text format, for the textfile
+//! `--metrics-file`: metrics in the Prometheus text format, for the textfile
 //! collector of a node exporter. The file is replaced as a whole.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +22,7 @@ use super::overdue_by;
 /// The mode of the file: others read it, and nothing in it is private.
 const READABLE: u32 = 0o644;
 
-/// The beginning of a file of figures.
+/// The beginning of a file of metrics.
 const BEGIN: &[u8] = b"# HELP task_pause_";
 
 const LAST_SUCCESS: &str = "task_pause_last_success_timestamp_seconds";
@@ -75,13 +75,13 @@ impl RequestCounts {
     }
 }
 
-/// The figures of the ledger and of one call.
+/// The metrics of the ledger and of one call.
 #[derive(Debug)]
-pub(crate) struct Figures<'a> {
+pub(crate) struct Metrics<'a> {
     /// The active holds.
     pub(crate) holds: Vec<&'a ActiveHold>,
-    /// The environments that the call was told of, as they were named. None: all of
-    /// those that the ledger holds, and those of the figures before.
+    /// The environments of the call, as they were named. None: all of
+    /// those that the ledger holds, and those of the metrics before.
     pub(crate) environments: &'a [String],
     /// The IDs of those, as far as the call resolved them.
     pub(crate) resolved: BTreeMap<String, Arc<str>>,
@@ -91,8 +91,8 @@ pub(crate) struct Figures<'a> {
     pub(crate) now: UtcTime,
 }
 
-impl<'a> Figures<'a> {
-    /// The figures of a call that asks the API for nothing.
+impl<'a> Metrics<'a> {
+    /// The metrics of a call that asks the API for nothing.
     pub(crate) fn without_requests(
         holds: Vec<&'a ActiveHold>,
         environments: &'a [String],
@@ -121,42 +121,42 @@ impl<'a> Figures<'a> {
             .with_context(cannot)
     }
 
-    /// The environment, as the call was told of it, that has this hold.
-    fn told_of(&self, active: &ActiveHold) -> Option<&str> {
+    /// The environment, as the call named it, that has this hold.
+    fn reported(&self, active: &ActiveHold) -> Option<&str> {
         let id = &*active.target.environment_id;
         let name = active.labels.environment_name.as_deref();
-        let is_it = |told: &&str| match self.resolved.get(*told) {
+        let is_it = |reported: &&str| match self.resolved.get(*reported) {
             Some(known) => **known == *id,
-            None => *told == id || Some(*told) == name,
+            None => *reported == id || Some(*reported) == name,
         };
         self.environments.iter().map(String::as_str).find(is_it)
     }
 
-    /// A warning if holds may be of an environment that the call was told of by a name that
+    /// A warning if holds may be of an environment that the call named by a name that
     /// neither the call resolved nor the ledger has.
     fn doubt(&self) -> Option<String> {
-        let others = self.holds.iter().filter(|active| self.told_of(active).is_none());
+        let others = self.holds.iter().filter(|active| self.reported(active).is_none());
         let nameless = others.filter(|active| active.labels.environment_name.is_none());
         let nameless =
             nameless.map(|active| &*active.target.environment_id).collect::<BTreeSet<_>>();
-        let is_known = |told: &String| {
-            self.resolved.contains_key(told)
-                || self.holds.iter().any(|active| self.told_of(active) == Some(told))
+        let is_known = |reported: &String| {
+            self.resolved.contains_key(reported)
+                || self.holds.iter().any(|active| self.reported(active) == Some(reported))
         };
-        let told = self.environments.iter().find(|told| !is_known(told))?;
+        let reported = self.environments.iter().find(|reported| !is_known(reported))?;
         (!nameless.is_empty()).then(|| {
             let ids = nameless.into_iter().map(clip);
             let ids = ids.collect::<Vec<_>>().join(", ");
             format!(
-                "the figures show nothing held in {:?}, and the ledger has holds in environments \
+                "the metrics show nothing held in {:?}, and the ledger has holds in environments \
                  without a name: if it is one of them, give its ID ({ids}) to --environment",
-                clip(told)
+                clip(reported)
             )
         })
     }
 
     /// The active holds by environment, which is written as a label. Those of environments
-    /// that the call was not told of are in other files.
+    /// that the call did not name are in other files.
     fn by_environment(&self, before: &BTreeMap<String, f64>) -> BTreeMap<String, Vec<&ActiveHold>> {
         let mut all: BTreeMap<String, Vec<&ActiveHold>> = BTreeMap::new();
         if self.environments.is_empty() {
@@ -164,9 +164,9 @@ impl<'a> Figures<'a> {
         }
         // One that was named twice has one label.
         let mut ids = BTreeSet::new();
-        for told in self.environments {
-            if ids.insert(self.resolved.get(told).map_or(&**told, |id| &**id)) {
-                all.insert(label(told), Vec::new());
+        for reported in self.environments {
+            if ids.insert(self.resolved.get(reported).map_or(&**reported, |id| &**id)) {
+                all.insert(label(reported), Vec::new());
             }
         }
         for active in &self.holds {
@@ -174,14 +174,14 @@ impl<'a> Figures<'a> {
                 let name = active.labels.environment_name.as_deref();
                 Some(name.unwrap_or(&active.target.environment_id))
             } else {
-                self.told_of(active)
+                self.reported(active)
             };
             if let Some(environment) = environment {
                 all.entry(label(environment)).or_default().push(active);
             }
         }
         if all.len() > 1 {
-            // The figures of a call that knew no environment yet.
+            // The metrics of a call that knew no environment yet.
             all.retain(|environment, holds| !environment.is_empty() || !holds.is_empty());
         }
         if all.is_empty() {
@@ -227,7 +227,7 @@ impl<'a> Figures<'a> {
         text
     }
 
-    /// The figures of the call, which are of all its environments together.
+    /// The metrics of the call, which are of all its environments together.
     fn render_requests(
         &self,
         text: &mut String,
@@ -250,7 +250,7 @@ impl<'a> Figures<'a> {
     }
 }
 
-/// Adds a figure to the text of a file.
+/// Adds a metric to the text of a file.
 fn gauge(text: &mut String, name: &str, help: &str, values: &[(String, f64)]) {
     let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
     for (labels, value) in values {
@@ -263,7 +263,7 @@ fn label(environment: &str) -> String {
     environment.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
 
-/// The labels of a figure.
+/// The labels of a metric.
 fn of(environment: &str, more: &str) -> String {
     match (environment, more) {
         ("", "") => String::new(),
@@ -273,7 +273,7 @@ fn of(environment: &str, more: &str) -> String {
     }
 }
 
-/// The times of the last success in earlier figures, by the label of the environment.
+/// The times of the last success in earlier metrics, by the label of the environment.
 fn successes(old: &str) -> BTreeMap<String, f64> {
     let success = |line: &str| {
         let (labels, value) = line.strip_prefix(LAST_SUCCESS)?.rsplit_once(' ')?;
@@ -287,7 +287,7 @@ fn successes(old: &str) -> BTreeMap<String, f64> {
     old.lines().filter_map(success).collect()
 }
 
-/// Reads the figures of the call before.
+/// Reads the metrics of the call before.
 fn old_figures(path: &Path) -> Option<Vec<u8>> {
     const LONGEST: u64 = 1024 * 1024;
     let file = private_file::open(path, Access::Read).ok()??;

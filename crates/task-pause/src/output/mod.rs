@@ -1,4 +1,4 @@
-//! The output of a call: receipts, journal, figures, progress.
+//! The output of a call: receipts, journal, metrics, progress.
 
 mod in_words;
 mod journal;
@@ -12,7 +12,7 @@ mod tally;
 
 pub(crate) use in_words::in_words;
 pub(crate) use journal::CallJournal;
-pub(crate) use metrics::{Figures, Requests};
+pub(crate) use metrics::{Metrics, Requests};
 pub(crate) use overdue::overdue_by;
 pub(crate) use print::print;
 pub(crate) use progress::{Display, NextStep};

@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_edge_is_told_in_the_zone_with_the_time_until_it() {
+    fn the_next_edge_is_shown_in_the_zone_with_the_time_until_it() {
         let zone = ZoneTable::bundled().get("Europe/Paris").unwrap();
         let next = |pauses, resumes| NextStep::Edge {
             at: at("2026-03-02T01:00:00Z"),

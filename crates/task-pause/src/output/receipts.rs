@@ -109,11 +109,11 @@ impl Receipts {
         self.write(text.trim_end().as_bytes().to_vec());
     }
 
-    /// Tells a person at a terminal what the call has done; not with a table, which has
+    /// Shows a person at a terminal what the call has done; not with a table, which has
     /// it already.
     pub(crate) fn print_summary(&self, ledger: &Path, zone: &Zone, messages: &Messages) {
-        let is_told = self.table.is_some() && !self.tally.is_empty();
-        if !messages.wants_progress() || is_told {
+        let is_reported = self.table.is_some() && !self.tally.is_empty();
+        if !messages.wants_progress() || is_reported {
             return;
         }
         for line in self.tally.summary(self.dry_run, ledger, zone) {

@@ -336,7 +336,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
 
 /// Plays a story to its end in such a tenant, and gives everything back after
 /// it. One that is known showed a pause of ours before, as the description says.
-fn tell(tenant: Tenant, is_known: bool, mut story: Vec<Event>) -> (Model, LedgerState) {
+fn play_story(tenant: Tenant, is_known: bool, mut story: Vec<Event>) -> (Model, LedgerState) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -393,7 +393,7 @@ proptest! {
     /// tenant.
     #[test]
     fn every_story_ends_well(tenant in tenants(), events in events()) {
-        let (model, state) = tell(tenant, true, events);
+        let (model, state) = play_story(tenant, true, events);
         prop_assert_eq!(state.all_active().count(), 0, "{:?}", state);
         for (target, task) in model.tasks.borrow().iter() {
             let paused = task.paused.is_some();
@@ -405,7 +405,7 @@ proptest! {
     /// nothing of a person's is ever resumed, and nothing of ours is forgotten.
     #[test]
     fn of_an_unknown_tenant_nothing_is_guessed(tenant in tenants(), events in events()) {
-        let (model, state) = tell(tenant, false, events);
+        let (model, state) = play_story(tenant, false, events);
         for (target, task) in model.tasks.borrow().iter() {
             let user = task.paused.as_ref().and_then(|state| state.user.as_deref());
             let known = user != Some("ops") || state.active(target).is_some();

@@ -42,7 +42,7 @@ async fn pause(model: &Model, tasks: usize) -> Applied {
 }
 
 /// Runs a story of a tenant with so many tasks, none of which is paused.
-fn story<T, F: Future<Output = T>>(tasks: usize, tell: impl FnOnce(Model) -> F) -> T {
+fn story<T, F: Future<Output = T>>(tasks: usize, play: impl FnOnce(Model) -> F) -> T {
     let dir = tempfile::tempdir().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -54,7 +54,7 @@ fn story<T, F: Future<Output = T>>(tasks: usize, tell: impl FnOnce(Model) -> F) 
         let model = Model::new(0, dir.path().join("ledger.jsonl"));
         let unpaused = (0..tasks).map(|task| (target(task), Task::default()));
         model.tasks.replace(unpaused.collect::<BTreeMap<_, _>>());
-        tell(model).await
+        play(model).await
     })
 }
 

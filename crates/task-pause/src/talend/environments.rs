@@ -118,7 +118,7 @@ pub(crate) async fn resolve(
     }
     let ids: BTreeSet<_> = of_list.union(&itself).cloned().collect();
     if ids.is_empty() {
-        let what = "sync was told of no environment, so it may act on no hold";
+        let what = "no environment was named for sync, so it may act on no hold";
         let hint = "name one with --environment, or let `runs-fetch --end-record` name it";
         return Err(Refusal::bad_input(what).hint(hint).into());
     }

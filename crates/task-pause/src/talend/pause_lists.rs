@@ -287,8 +287,8 @@ mod tests {
             (one_is_silent, Some(3), PauseList::Useless),
             (Vec::new(), Some(0), PauseList::Useless),
         ] {
-            let told = format!("{} items of {total:?}", states.len());
-            assert_eq!(PauseList::of(&ListedStates { states, total }), expected, "{told}");
+            let reported = format!("{} items of {total:?}", states.len());
+            assert_eq!(PauseList::of(&ListedStates { states, total }), expected, "{reported}");
         }
     }
 }

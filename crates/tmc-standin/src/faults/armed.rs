@@ -93,7 +93,7 @@ fn matcher(path: &str) -> anyhow::Result<GlobMatcher> {
 
 /// A number in [0, 1) that depends on nothing but its arguments.
 fn chance(seed: u64, n: u64) -> f64 {
-    /// The numbers that an `f64` tells apart in [0, 1).
+    /// The numbers that an `f64` distinguishes in [0, 1).
     const STEPS: u32 = 1 << 24;
     let bits = u32::try_from(crate::random::mix(seed, n) >> 40).unwrap_or(0);
     f64::from(bits) / f64::from(STEPS)
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_are_told_apart_by_method_path_and_body() {
+    fn requests_are_distinguished_by_method_path_and_body() {
         let asks = [
             ask(Method::GET, "/a/tasks/1/pause", ""),
             ask(Method::PUT, "/a/tasks/1/pause", r#"{"pause":true}"#),

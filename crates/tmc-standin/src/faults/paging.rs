@@ -69,7 +69,7 @@ impl PagingLie {
     }
 
     /// Changes the page in the answer; what is no page stays as it is.
-    pub(crate) fn tell(&self, asked_offset: u64, answer: &mut Answer) {
+    pub(crate) fn apply(&self, asked_offset: u64, answer: &mut Answer) {
         let Ok(mut page) = serde_json::from_slice::<Value>(&answer.body) else { return };
         let number = |name: &str| page.get(name).and_then(Value::as_u64);
         let (Some(total), Some(limit)) = (number("total"), number("limit")) else { return };

@@ -143,16 +143,16 @@ fn latency_does_not_change_the_answer() {
 
 #[test]
 fn a_total_is_off() {
-    let (truth, told) = lie(PagingLie::Total { by: -3 });
+    let (truth, reported) = lie(PagingLie::Total { by: -3 });
     assert_eq!(truth["total"], 30);
-    assert_eq!(told["total"], 27);
-    assert_eq!(items(&told), items(&truth));
+    assert_eq!(reported["total"], 27);
+    assert_eq!(items(&reported), items(&truth));
 }
 
 #[test]
 fn a_list_never_ends() {
-    let (_, told) = lie(PagingLie::Endless {});
-    assert_eq!(told["total"], 30, "two pages after this one");
+    let (_, reported) = lie(PagingLie::Endless {});
+    assert_eq!(reported["total"], 30, "two pages after this one");
     let fault = Fault::new(Effect::Paging(PagingLie::Endless {}));
     let standin = standin(vec![fault]);
     let beyond = page(&standin, 1_000).json();
@@ -162,37 +162,40 @@ fn a_list_never_ends() {
 
 #[test]
 fn an_item_is_double_or_missing() {
-    let (truth, told) = lie(PagingLie::Duplicate {});
-    assert_eq!(items(&told).len(), 10);
-    assert_eq!(items(&told)[..2], [items(&truth)[0].clone(), items(&truth)[0].clone()]);
-    let (truth, told) = lie(PagingLie::Missing {});
-    assert_eq!(items(&told).len(), 9);
-    assert!(!items(&told).contains(&items(&truth)[5]));
-    let (_, told) = lie(PagingLie::Empty {});
-    assert_eq!((items(&told).len(), &told["total"]), (0, &json!(30)));
-    let (_, told) = lie(PagingLie::TooMany { extra: 2 });
-    assert_eq!(items(&told).len(), 12);
+    let (truth, reported) = lie(PagingLie::Duplicate {});
+    assert_eq!(items(&reported).len(), 10);
+    assert_eq!(items(&reported)[..2], [items(&truth)[0].clone(), items(&truth)[0].clone()]);
+    let (truth, reported) = lie(PagingLie::Missing {});
+    assert_eq!(items(&reported).len(), 9);
+    assert!(!items(&reported).contains(&items(&truth)[5]));
+    let (_, reported) = lie(PagingLie::Empty {});
+    assert_eq!((items(&reported).len(), &reported["total"]), (0, &json!(30)));
+    let (_, reported) = lie(PagingLie::TooMany { extra: 2 });
+    assert_eq!(items(&reported).len(), 12);
 }
 
 #[test]
 fn an_item_lacks_a_member_or_has_a_wrong_one() {
-    let (_, told) = lie(PagingLie::Without { member: "date".into() });
-    assert_eq!(items(&told)[0].get("date"), None);
-    assert!(items(&told)[1].get("date").is_some());
-    let (_, told) = lie(PagingLie::With { member: "date".into(), value: json!(7) });
-    assert_eq!(items(&told)[0]["date"], 7);
+    let (_, reported) = lie(PagingLie::Without { member: "date".into() });
+    assert_eq!(items(&reported)[0].get("date"), None);
+    assert!(items(&reported)[1].get("date").is_some());
+    let (_, reported) = lie(PagingLie::With { member: "date".into(), value: json!(7) });
+    assert_eq!(items(&reported)[0]["date"], 7);
 }
 
 #[test]
 fn a_page_is_repeated() {
-    let (truth, told) = lie(PagingLie::Repeated {});
+    let (truth, reported) = lie(PagingLie::Repeated {});
     assert_eq!(first_date(&truth), "2022-07-11T12:00:00.000Z");
-    assert_eq!(first_date(&told), "2022-07-01T12:00:00.000Z");
-    assert_eq!(told["offset"], 10);
+    assert_eq!(first_date(&reported), "2022-07-01T12:00:00.000Z");
+    assert_eq!(reported["offset"], 10);
     let repeated = Fault::new(Effect::Paging(PagingLie::Repeated {})).on("GET", "/**/tasks");
     let standin = standin(vec![repeated]);
-    let told = get(&standin, "/orchestration/executables/tasks?limit=1&offset=1").json();
-    assert_eq!((&told["items"][0]["executable"], &told["offset"]), (&json!(TASK), &json!(1)));
+    let reported = get(&standin, "/orchestration/executables/tasks?limit=1&offset=1").json();
+    assert_eq!(
+        (&reported["items"][0]["executable"], &reported["offset"]),
+        (&json!(TASK), &json!(1))
+    );
 }
 
 #[test]

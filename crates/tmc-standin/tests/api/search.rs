@@ -148,7 +148,7 @@ fn a_search_is_narrowed_by_workspace_tag_and_runtime() {
 }
 
 #[test]
-fn several_triggers_are_told_apart_by_name() {
+fn several_triggers_are_distinguished_by_name() {
     let standin = Standin::start(world()).unwrap();
     let body = json!({"environmentId": ENVIRONMENT, "to": 1_656_720_000_000_i64, "tags": ["day"]});
     let answer = search(&standin, &body);

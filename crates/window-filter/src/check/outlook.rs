@@ -17,7 +17,7 @@ const DAYS: u64 = 366;
 /// The most windows of recurrences that are counted.
 const MOST: u32 = 100_000;
 
-/// Tells how many windows are ahead, which one is the next, and how many of the tasks
+/// Says how many windows are ahead, which one is the next, and how many of the tasks
 /// they concern. Says nothing where the windows are too many to count.
 pub(super) fn outlook(timetable: &Timetable, against: &Against<'_>, zone: &Zone) -> Vec<String> {
     let now = against.now;

@@ -49,7 +49,7 @@ pub(crate) fn write(
     Ok(())
 }
 
-/// Tells a person at a terminal how much was listed. A table shows it.
+/// Shows a person at a terminal how much was listed. A table shows it.
 pub(crate) fn sum_up((what, count): (&str, usize), args: &ListArgs, messages: &Messages) {
     if messages.wants_progress() && args.format != ListFormat::Table {
         messages.note(&format!("{what}: {count}"));

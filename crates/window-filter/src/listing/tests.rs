@@ -37,14 +37,14 @@ fn csv_and_json_lines_are_the_same_timetable_again() {
     let text = csv::draw(&windows, &style(80), &timetable.zones(), CsvCells { raw: true }).unwrap();
     let lines: String =
         windows.iter().map(|window| to_json(&WindowLine::new(window)).unwrap() + "\n").collect();
-    let told = |windows: &[ListedWindow]| {
-        let told = windows.iter().map(|ListedWindow { window, .. }| {
+    let reported = |windows: &[ListedWindow]| {
+        let reported = windows.iter().map(|ListedWindow { window, .. }| {
             (window.name.to_string(), window.start, window.end, window.kind, window.scope.clone())
         });
-        told.collect::<Vec<_>>()
+        reported.collect::<Vec<_>>()
     };
-    assert_eq!(told(&listed(&read(&text, Format::Csv))), told(&windows), "{text}");
-    assert_eq!(told(&listed(&read(&lines, Format::JsonLines))), told(&windows), "{lines}");
+    assert_eq!(reported(&listed(&read(&text, Format::Csv))), reported(&windows), "{text}");
+    assert_eq!(reported(&listed(&read(&lines, Format::JsonLines))), reported(&windows), "{lines}");
     // Local times, with their offsets, which a person and a program read alike.
     assert!(text.contains("2026-12-01T19:00:00+01:00"), "{text}");
     let safe = csv::draw(&windows, &style(80), &timetable.zones(), CsvCells { raw: false });
@@ -61,13 +61,13 @@ fn names_and_scopes_that_begin_with_any_sign_are_the_same_in_csv_again() {
         serde_json::json!({"name": text, "start": start, "end": end, "tag": [text, "x", text]})
             .to_string()
     };
-    let told = |timetable: &Timetable| {
-        let told = listed(timetable).into_iter().map(|ListedWindow { window, .. }| {
+    let reported = |timetable: &Timetable| {
+        let reported = listed(timetable).into_iter().map(|ListedWindow { window, .. }| {
             (window.name.to_string(), window.scope.patterns(Field::Tag).to_vec())
         });
-        let mut told: Vec<_> = told.map(|told| format!("{told:?}")).collect();
-        told.sort();
-        told
+        let mut reported: Vec<_> = reported.map(|reported| format!("{reported:?}")).collect();
+        reported.sort();
+        reported
     };
     let all: String = begins.map(line).join("\n");
     for lines in begins.map(line).iter().chain([&all]) {
@@ -75,7 +75,7 @@ fn names_and_scopes_that_begin_with_any_sign_are_the_same_in_csv_again() {
         for raw in [false, true] {
             let cells = CsvCells { raw };
             let text = csv::draw(&listed(&timetable), &style(80), &[], cells).unwrap();
-            assert_eq!(told(&read(&text, Format::Csv)), told(&timetable), "{raw} {text}");
+            assert_eq!(reported(&read(&text, Format::Csv)), reported(&timetable), "{raw} {text}");
         }
     }
 }

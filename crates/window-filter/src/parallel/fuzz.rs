@@ -94,9 +94,9 @@ pub fn fuzz_filter(data: &[u8]) {
         }
     };
     assert_eq!(held_counts.selected + free_counts.selected, held_counts.runs);
-    let told = |counts: InputCounts| (counts.lines, counts.runs, counts.bad, counts.last_date);
-    assert_eq!(told(held_counts), told(free_counts));
-    assert_eq!(told(held_counts), told(all_counts));
+    let reported = |counts: InputCounts| (counts.lines, counts.runs, counts.bad, counts.last_date);
+    assert_eq!(reported(held_counts), reported(free_counts));
+    assert_eq!(reported(held_counts), reported(all_counts));
     let known: Vec<&[u8]> = runs.split(|byte| *byte == b'\n').collect();
     for (lines, counts, is_free) in [(&held.0, held_counts, false), (&free.0, free_counts, true)] {
         let lines: Vec<&str> = lines.split_terminator('\n').collect();

@@ -48,8 +48,8 @@ pub(crate) fn suggest(args: &SuggestArgs, messages: &Messages) -> anyhow::Result
         }
         files => Some(timetables::load(files, &args.reading, on_error, messages)?.0),
     };
-    let tell = |by: &str| vec![format!("{by}: the input was not read to its end")];
-    cli::tell_of_end(messages, tell).context("cannot listen to signals")?;
+    let lines = |by: &str| vec![format!("{by}: the input was not read to its end")];
+    cli::report_end(messages, lines).context("cannot listen to signals")?;
     note_terminal(messages);
     let members = RecordMembers::new(&args.runs.date_field, &Timetable::default());
     let assumed = millis(args.runs.assume_duration);

@@ -1,6 +1,6 @@
 //! The colours of pictures and of the page: every text can be read on a light and on a
 //! dark ground (WCAG 2, AA: 4.5 to 1; 3 to 1 for shapes), and prints in black and white
-//! tell windows, runs in them and other runs apart.
+//! distinguish windows, runs in them and other runs.
 
 use maintenance_core::cli::Terminal;
 use maintenance_core::zone::ZoneTable;
@@ -96,7 +96,7 @@ fn every_text_of_a_picture_can_be_read_on_light_and_dark_ground() {
 }
 
 #[test]
-fn a_picture_in_black_and_white_tells_windows_and_runs_apart() {
+fn a_picture_in_black_and_white_distinguishes_windows_and_runs() {
     let picture = picture();
     let (_, style) = picture.split_once("<style>").unwrap();
     let (dark, _) = style.split_once("</style>").unwrap();

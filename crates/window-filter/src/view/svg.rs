@@ -1,5 +1,5 @@
 //! The chart as an SVG picture without scripts, and without fonts or styles from
-//! elsewhere. It is legible on light and dark pages; its patterns can be told apart
+//! elsewhere. It is legible on light and dark pages; its patterns can be distinguished
 //! on a black-and-white printer. Names are broken into lines, and none is clipped.
 
 mod canvas;

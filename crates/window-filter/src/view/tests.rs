@@ -73,7 +73,7 @@ fn pictures_fit_the_terminal_and_obey_no_control_characters() {
 }
 
 #[test]
-fn the_table_tells_the_run_in_the_zone_and_in_utc() {
+fn the_table_shows_the_run_in_the_zone_and_in_utc() {
     let text = table::draw(&runs(), &style(200, false));
     let load = text.lines().find(|line| line.contains("load orders")).unwrap();
     let cells: Vec<&str> = load.split('|').map(str::trim).collect();
@@ -86,7 +86,7 @@ fn the_table_tells_the_run_in_the_zone_and_in_utc() {
 }
 
 #[test]
-fn the_timeline_tells_runs_in_windows_from_others() {
+fn the_timeline_shows_runs_in_windows_from_others() {
     let text = timeline::draw(&overview(runs()), &style(80, false));
     let first = line(&text, "load orders");
     assert_eq!(first.matches('X').count(), 1, "{text}");

@@ -1,4 +1,4 @@
-//! Tells JSON from other text, for the lines that the scanner leaves.
+//! Distinguishes JSON from other text, for the lines that the scanner leaves.
 //!
 //! `serde_json` decides, by the reading with which it passes over a value: it
 //! checks the grammar, and neither calls itself for each level nor makes

@@ -103,7 +103,7 @@ impl StepBudget {
         Ok(())
     }
 
-    /// Makes a window that takes that many steps to tell.
+    /// Makes a window that takes that many steps to list.
     pub(crate) fn window(&mut self, steps: u64) -> Result<(), Capped> {
         self.windows = self.windows.checked_sub(1).ok_or(Capped::Windows(self.of.0))?;
         self.step(steps)

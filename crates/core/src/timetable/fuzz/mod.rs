@@ -130,11 +130,11 @@ fn windows(timetable: &Timetable, lines: u64) {
         // A part takes no more steps than the whole, but for what leads to its beginning.
         let Ok(part) = between(timetable, from, to) else { continue };
         let (from, to) = (instant(from), instant(to));
-        let told = |window: &Window| format!("{window:?}");
+        let reported = |window: &Window| format!("{window:?}");
         let expected: Vec<_> = all.iter().filter(|one| overlaps(one, from, to)).collect();
         assert_eq!(part.len(), expected.len(), "parts at {middle}");
-        let expected: BTreeSet<_> = expected.into_iter().map(told).collect();
-        assert_eq!(part.iter().map(told).collect::<BTreeSet<_>>(), expected);
+        let expected: BTreeSet<_> = expected.into_iter().map(reported).collect();
+        assert_eq!(part.iter().map(reported).collect::<BTreeSet<_>>(), expected);
     }
 }
 

@@ -320,7 +320,7 @@ impl Reader {
         }
     }
 
-    /// Tells, once, that the beginning of something is missing.
+    /// Reports, once, that the beginning of something is missing.
     fn headless(&mut self, line: u64) {
         const MESSAGE: &str =
             "the line stands in no event: the file's beginning is missing, or a BEGIN:VEVENT";
@@ -329,7 +329,7 @@ impl Reader {
         }
     }
 
-    /// Tells where a file ends too early. `last` is its last line.
+    /// Reports where a file ends too early. `last` is its last line.
     fn end(&mut self, last: u64) {
         let in_calendar = self.in_calendar();
         if let Some(open) = self.open.last() {
@@ -359,7 +359,7 @@ impl Reader {
         self.wrong(line, message, FETCH);
     }
 
-    /// Tells of an error that costs no more than what stands there.
+    /// Reports an error that costs no more than what stands there.
     fn wrong(&mut self, line: u64, message: String, hint: impl Into<String>) {
         self.file.damages.push(Broken::of_line(line, message, hint));
     }

@@ -91,7 +91,7 @@ pub(super) fn warn_of_idle_exceptions(
     reading.warn((series.head.source.line, None), message, hint);
 }
 
-/// Warns of a series all of whose windows are taken out, and tells whether it
+/// Warns of a series all of whose windows are taken out, and says whether it
 /// is one. `taken` is how many steps were taken for those before it.
 pub(super) fn warn_if_nothing_is_left(
     series: &Series,

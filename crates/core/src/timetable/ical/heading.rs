@@ -17,7 +17,7 @@ pub(super) struct Heading {
     /// X-WR-TIMEZONE: the zone of times that say none.
     pub(super) floating: Option<Zone>,
     /// Whether X-WR-TIMEZONE names a zone that nothing knows: then nobody can
-    /// tell when a time is that says none.
+    /// say when a time is that names none.
     pub(super) is_zone_unknown: bool,
     /// The name of the calendar's VTIMEZONE, if it has only one.
     only: Option<String>,

@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_property_without_its_colon_is_told_from_a_text_that_goes_on() {
+    fn a_property_without_its_colon_is_distinguished_from_a_text_that_goes_on() {
         for (text, is_meant) in [
             ("RRULE FREQ=DAILY", true),
             ("RRULE;FREQ=DAILY;COUNT=3", true),

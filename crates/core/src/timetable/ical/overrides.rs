@@ -79,8 +79,8 @@ impl SeriesGroup {
         // whatever follows.
         let is_check = reading.is_check();
         let alone = overrides.iter().filter(|chosen| {
-            let is_told = chosen.event.cancelled || is_check;
-            is_told && !chosen.is_ended && !is_range(&chosen.event)
+            let is_reported = chosen.event.cancelled || is_check;
+            is_reported && !chosen.is_ended && !is_range(&chosen.event)
         });
         let mut idle: Vec<_> =
             alone.filter_map(|chosen| Some((chosen.original?, &chosen.event))).collect();
@@ -224,7 +224,7 @@ impl SeriesGroup {
     }
 }
 
-/// Warns of a file whose events are all called off, and tells whether it is one.
+/// Warns of a file whose events are all called off, and says whether it is one.
 pub(super) fn warn_if_all_cancelled(
     groups: &[SeriesGroup],
     reading: &mut TimetableReader<'_>,

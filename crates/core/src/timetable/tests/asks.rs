@@ -183,7 +183,7 @@ fn a_series_without_a_next_window_has_none_and_one_past_the_budget_is_not_known(
 }
 
 #[test]
-fn open_periods_and_the_number_of_series_are_told_apart() {
+fn open_periods_and_the_number_of_series_are_distinguished() {
     let (from, to) = (at("2026-03-01T00:00:00Z"), at("2026-03-03T00:00:00Z"));
     for (rows, recurring, has_open, open) in [
         ("a,2026-03-01T10:00Z,2026-03-01T12:00Z,,,\n", 0, false, &[][..]),
@@ -237,8 +237,8 @@ fn a_series_is_of_the_kinds_that_its_windows_have() {
         assert_eq!(timetable.has_open(), found.contains("open"), "{found}");
         assert_eq!(timetable.has_windows(None), found.contains("held"), "{found}");
         assert_eq!(timetable.has_name("w"), found.contains("held"), "{found}");
-        let is_told = problems(&loaded).iter().any(|text| text.contains("of the kind open"));
-        assert_eq!(is_told, !found.contains("held"), "{found}");
+        let is_reported = problems(&loaded).iter().any(|text| text.contains("of the kind open"));
+        assert_eq!(is_reported, !found.contains("held"), "{found}");
         all.retain(|window| window.kind == WindowKind::Open);
         assert_eq!(timetable.open_periods(from, to, 10), Ok(all), "{found}");
     }
@@ -286,7 +286,7 @@ fn past_a_limit_nothing_is_answered_and_the_dearest_series_is_named() {
 
 /// To write a long name, or patterns, takes longer than to find out when a window is.
 #[test]
-fn the_steps_of_a_window_grow_with_what_it_has_to_tell() {
+fn the_steps_of_a_window_grow_with_what_it_has_to_show() {
     let from = at("2026-03-01T00:00:00Z");
     let days = |days: u64| from.saturating_add(Duration::from_secs(86_400 * days));
     let long = "x".repeat(32_000);

@@ -1,5 +1,5 @@
 //! Calendars that are not whole, and what else comes instead of a calendar:
-//! what is told, and what can be used.
+//! what is reported, and what can be used.
 
 use super::{problems, read_as, shown};
 use crate::timetable::{OnError, Severity};
@@ -8,7 +8,7 @@ pub(super) const EVENT: &str = "BEGIN:VEVENT\nUID:a\nSUMMARY:a\nDTSTART:20261206
     DTEND:20261206T030000Z\nEND:VEVENT\n";
 
 #[test]
-fn a_cut_is_told_with_its_line_and_what_is_whole_can_be_used() {
+fn a_cut_is_reported_with_its_line_and_what_is_whole_can_be_used() {
     let cut = |rest: &str| format!("BEGIN:VCALENDAR\n{EVENT}{rest}");
     let inside = |what: &str, line: u32| {
         format!("the file ends inside the {what} of line {line}, and without END:VCALENDAR")
@@ -32,8 +32,8 @@ fn a_cut_is_told_with_its_line_and_what_is_whole_can_be_used() {
         let expected = format!("x.ics:{last}: {message}: it looks cut (fetch it again)");
         assert!(texts.contains(&expected), "{rest}: {expected}\n{texts:?}");
         assert!(loaded.clone().accept(OnError::Stop).is_err());
-        let (_, told) = loaded.clone().accept(OnError::Skip).unwrap();
-        assert!(told.iter().any(|problem| problem.severity == Severity::Error));
+        let (_, reported) = loaded.clone().accept(OnError::Skip).unwrap();
+        assert!(reported.iter().any(|problem| problem.severity == Severity::Error));
         assert_eq!(shown(&loaded), ["a 2026-12-06T02:00/2026-12-06T03:00"], "{rest}");
     }
 }
@@ -101,7 +101,7 @@ fn calendars_put_together_and_calendars_without_their_beginning() {
 }
 
 #[test]
-fn an_end_that_one_component_lacks_is_supplied_and_told() {
+fn an_end_that_one_component_lacks_is_supplied_and_reported() {
     let second = EVENT.replace("UID:a", "UID:b").replace("20261206", "20261207");
     let open = EVENT.replace("END:VEVENT\n", "");
     let alarm = "BEGIN:VALARM\nTRIGGER:-PT1M\n";
@@ -135,7 +135,7 @@ fn an_end_that_one_component_lacks_is_supplied_and_told() {
         assert!(loaded.clone().accept(OnError::Stop).is_ok(), "{text}: {texts:?}");
         assert_eq!(shown(&loaded).len(), 2, "{text}");
     }
-    // A thousand of them are told in one line.
+    // A thousand of them are reported in one line.
     let many =
         format!("BEGIN:VCALENDAR\n{}END:VCALENDAR\n", open.replace("UID:a\n", "").repeat(1000));
     let texts = problems(&read_as("x.ics", many.as_bytes()));
@@ -184,12 +184,12 @@ fn components_nest_to_a_depth_and_those_that_are_no_events_are_counted() {
             names.iter().rev().map(|name| format!("END:{name}\n")).collect::<Vec<_>>().concat();
         format!("BEGIN:VCALENDAR\n{EVENT}{begin}{end}END:VCALENDAR\n")
     };
-    let told = |text: &str| {
+    let reported = |text: &str| {
         problems(&read_as("x.ics", text.as_bytes()))
             .iter()
             .any(|text| text.contains("nest more than 64 deep"))
     };
-    assert!(!told(&deep(64)) && told(&deep(65)));
+    assert!(!reported(&deep(64)) && reported(&deep(65)));
     let todo = "BEGIN:VTODO\nBEGIN:VALARM\nEND:VALARM\nEND:VTODO\n";
     let texts =
         problems(&read_as("x.ics", format!("BEGIN:VCALENDAR\n{todo}END:VCALENDAR\n").as_bytes()));

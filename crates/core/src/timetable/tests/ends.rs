@@ -107,7 +107,7 @@ fn dates_that_are_added_are_in_their_own_zone_and_may_have_their_own_length() {
 }
 
 #[test]
-fn what_is_passed_over_is_told_and_what_is_usual_is_not() {
+fn what_is_passed_over_is_reported_and_what_is_usual_is_not() {
     let when = "DTSTART:20260301T000000Z|DURATION:PT1H";
     for (lines, part) in [
         (
@@ -126,7 +126,7 @@ fn what_is_passed_over_is_told_and_what_is_usual_is_not() {
         assert_eq!(texts.len(), usize::from(part.is_some()), "{lines}: {texts:?}");
         assert!(texts.iter().all(|text| text.contains(part.unwrap())), "{texts:?}");
     }
-    for (method, is_told, windows) in [
+    for (method, is_reported, windows) in [
         ("PUBLISH", false, 1),
         ("Request", false, 1),
         ("ADD", false, 1),
@@ -136,10 +136,10 @@ fn what_is_passed_over_is_told_and_what_is_usual_is_not() {
         let event = format!("BEGIN:VEVENT\nSUMMARY:x\n{}\nEND:VEVENT\n", when.replace('|', "\n"));
         let text = format!("BEGIN:VCALENDAR\nMETHOD:{method}\n{event}END:VCALENDAR\n");
         let loaded = read_as("x.ics", text.as_bytes());
-        let told = problems(&loaded).iter().any(|text| text.contains("method: "));
+        let reported = problems(&loaded).iter().any(|text| text.contains("method: "));
         assert_eq!(
-            (told, shown(&loaded).len()),
-            (is_told, windows),
+            (reported, shown(&loaded).len()),
+            (is_reported, windows),
             "{method}: {:?}",
             problems(&loaded)
         );

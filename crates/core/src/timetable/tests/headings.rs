@@ -26,9 +26,9 @@ fn only_gregorian_dates_are_read() {
     ] {
         let loaded = read_as("x.ics", calendar(&format!("CALSCALE:{scale}")).as_bytes());
         let texts = problems(&loaded);
-        let told = texts.iter().any(|text| message.is_some_and(|part| text.contains(part)));
-        assert_eq!(told, message.is_some(), "{scale}: {texts:?}");
-        assert_eq!(texts.len(), 1 + usize::from(told), "{texts:?}");
+        let reported = texts.iter().any(|text| message.is_some_and(|part| text.contains(part)));
+        assert_eq!(reported, message.is_some(), "{scale}: {texts:?}");
+        assert_eq!(texts.len(), 1 + usize::from(reported), "{texts:?}");
         assert_eq!(shown(&loaded), [UTC], "{scale}");
     }
     for scale in ["ISLAMIC", "ISLAMIC-CIVIL", "HEBREW", "CHINESE", "JULIAN", "ETHIOPIC", "PERSIAN"]
@@ -98,7 +98,7 @@ fn the_calendars_zone_is_known_or_an_error() {
 }
 
 #[test]
-fn a_method_that_calls_off_or_answers_is_told() {
+fn a_method_that_calls_off_or_answers_is_reported() {
     for (method, message, windows) in [
         ("PUBLISH", None, 1),
         ("request", None, 1),
@@ -110,8 +110,8 @@ fn a_method_that_calls_off_or_answers_is_told() {
         let heading = format!("METHOD:{method}\nX-WR-TIMEZONE:UTC");
         let loaded = read_as("x.ics", calendar(&heading).as_bytes());
         let texts = problems(&loaded);
-        let told = texts.iter().any(|text| message.is_some_and(|part| text.contains(part)));
-        assert_eq!(told, message.is_some(), "{method}: {texts:?}");
+        let reported = texts.iter().any(|text| message.is_some_and(|part| text.contains(part)));
+        assert_eq!(reported, message.is_some(), "{method}: {texts:?}");
         assert_eq!(shown(&loaded).len(), windows, "{method}");
         assert!(loaded.accept(OnError::Stop).is_ok());
     }

@@ -41,9 +41,9 @@ fn a_file_of_another_kind_than_its_name_says_is_named() {
     }
 }
 
-/// The place of a fault is told where there is one.
+/// The place of a fault is reported where there is one.
 #[test]
-fn a_line_that_is_no_object_is_told_with_its_place() {
+fn a_line_that_is_no_object_is_reported_with_its_place() {
     for (bytes, place) in [
         (&b"\n{\"name\":}\n"[..], "x.jsonl:2:9: not a JSON object"),
         (b"\n\n[1]\n", "x.jsonl:3: not a JSON object"),
@@ -54,7 +54,7 @@ fn a_line_that_is_no_object_is_told_with_its_place() {
 }
 
 #[test]
-fn a_member_of_another_kind_than_its_column_has_is_told() {
+fn a_member_of_another_kind_than_its_column_has_is_reported() {
     for (members, message) in [
         (r#""name":["a"]"#, "x.jsonl:1: name: it is not a string (write it as a string)"),
         (r#""name":5"#, "x.jsonl:1: name: it is not a string (write it as a string)"),

@@ -326,9 +326,9 @@ fn an_instance_that_moves_alone_where_the_rest_moves_too() {
 }
 
 #[test]
-fn a_recurrence_of_one_instance_is_told_once_a_file() {
+fn a_recurrence_of_one_instance_is_reported_once_a_file() {
     let lines = "DTSTART:20261202T150000Z\nDURATION:PT1H\n";
-    for (recurrence, told) in [
+    for (recurrence, reported) in [
         ("RRULE:FREQ=DAILY;COUNT=5", "x.ics:16:7: rrule: it is passed over"),
         ("RDATE:20261220T120000Z", "x.ics:16:7: rdate: it is passed over"),
         ("STATUS:CANCELLED\nEXDATE:20261202T150000Z", "x.ics:17:8: exdate: it is passed over"),
@@ -337,14 +337,14 @@ fn a_recurrence_of_one_instance_is_told_once_a_file() {
         let other = instance(":20261202T120000Z", &format!("{lines}{recurrence}"));
         let text = daily("SEQUENCE:0", &other);
         let texts = problems(&read_as("x.ics", text.as_bytes()));
-        assert!(texts.len() == 1 && texts[0].starts_with(told), "{recurrence}: {texts:?}");
+        assert!(texts.len() == 1 && texts[0].starts_with(reported), "{recurrence}: {texts:?}");
         let (_, line) = recurrence.rsplit_once("CANCELLED\n").unwrap_or(("", recurrence));
         let without = daily("SEQUENCE:0", &other.replace(line, "X-NONE:"));
         assert_eq!(listed(&text), listed(&without), "{recurrence}");
         let twice = other.replace("20261202", "20261203");
         let texts = problems(&read_as("x.ics", daily("SEQUENCE:0", &(other + &twice)).as_bytes()));
         let more =
-            |text: &String| text.starts_with(told) && text.contains("; so 1 more in this file");
+            |text: &String| text.starts_with(reported) && text.contains("; so 1 more in this file");
         assert!(texts.len() == 1 && texts.iter().all(more), "{recurrence}: {texts:?}");
     }
 }
@@ -395,7 +395,7 @@ fn a_newer_rest_of_a_series_replaces_older_overrides_of_later_instances() {
 }
 
 #[test]
-fn ranges_that_mean_nothing_are_told() {
+fn ranges_that_mean_nothing_are_reported() {
     let lines = "DTSTART:20261202T150000Z\nDURATION:PT1H";
     let before = instance(";RANGE=THISANDPRIOR:20261202T120000Z", lines);
     let texts = problems(&read_as("x.ics", daily("", &before).as_bytes()));

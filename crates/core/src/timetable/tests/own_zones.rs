@@ -23,7 +23,7 @@ fn calendar(parts: &str, days: &[&str]) -> String {
     )
 }
 
-/// The windows of such a calendar, or what is told of it.
+/// The windows of such a calendar, or what is reported of it.
 fn noons(parts: &str, days: &[&str]) -> String {
     let loaded = read_as("x.ics", calendar(parts, days).as_bytes());
     if loaded.problems.is_empty() { shown(&loaded).join("|") } else { problems(&loaded).join("|") }
@@ -101,8 +101,8 @@ fn a_damaged_zone_of_the_calendars_own_is_an_error_at_its_line() {
     ] {
         let damaged = whole.replace(written, damaged);
         assert_ne!(damaged, whole, "{written}");
-        let told = noons(&damaged, &days);
-        assert!(told.contains(part), "{part}: {told}");
+        let reported = noons(&damaged, &days);
+        assert!(reported.contains(part), "{part}: {reported}");
         // It does no harm where it is not asked for, or the database knows the name.
         let text = calendar(&damaged, &days);
         for text in
@@ -152,22 +152,22 @@ fn an_odd_zone_of_the_calendars_own_is_read() {
         assert_eq!(&noons(&parts, &days), expected, "{parts}");
     }
     let odd = onset("20260101T020000", "+0200", "+0200", "RRULE:FREQ=YEARLY;X-OF=1\n");
-    let told = noons(&odd, &days);
-    assert_eq!(told, "x.ics:9:7: rrule: X-OF in the rule is passed over");
+    let reported = noons(&odd, &days);
+    assert_eq!(reported, "x.ics:9:7: rrule: X-OF in the rule is passed over");
 }
 
 /// Whole days hang on a calendar's only zone where an instant names one of them.
 #[test]
-fn whole_days_of_a_calendar_with_a_damaged_zone_are_told() {
+fn whole_days_of_a_calendar_with_a_damaged_zone_are_reported() {
     let damaged = onset("16010101T000000", "+0900", "+9", "");
     let day = "BEGIN:VEVENT\nSUMMARY:x\nDTSTART;VALUE=DATE:20260601\nEND:VEVENT\n";
     let text =
         calendar(&damaged, &[]).replace("END:VCALENDAR", &format!("{day}{day}END:VCALENDAR"));
     let texts = problems(&read_as("x.ics", text.as_bytes()));
-    let told = |text: &String| {
+    let reported = |text: &String| {
         text.starts_with("x.ics:8:12: tzoffsetto: \"+9\" cannot be read, in the zone \"Mine\"; whole days are those of \"UTC\" instead; so 1 more")
     };
-    assert!(texts.iter().any(told), "{texts:?}");
+    assert!(texts.iter().any(reported), "{texts:?}");
     let known = text.replace("TZID:Mine", "TZID:Asia/Tokyo");
     assert!(!problems(&read_as("x.ics", known.as_bytes())).concat().contains("tzoffsetto"));
 }

@@ -44,8 +44,8 @@ fn events_are_picked_by_their_own_category_and_name_or_those_of_their_series() {
         let loaded = picked("x.ics", MIXED, categories, names);
         assert_eq!(problems(&loaded), Vec::<String>::new(), "{categories:?} {names:?}");
         assert_eq!(shown(&loaded), expected, "{categories:?} {names:?}");
-        let told = loaded.timetable.left_out().unwrap();
-        assert!(told.starts_with(left_out), "{categories:?} {names:?}: {told}");
+        let reported = loaded.timetable.left_out().unwrap();
+        assert!(reported.starts_with(left_out), "{categories:?} {names:?}: {reported}");
     }
     let whole = read_as("x.ics", MIXED.as_bytes());
     assert!(problems(&whole)[0].contains("Nowhere/Land"), "{whole:?}");
@@ -99,10 +99,10 @@ fn an_event_that_is_picked_without_its_series_has_its_scope_and_its_rule() {
     ] {
         let text = format!("{series}{}{cancelled}", event(lines));
         let loaded = picked("x.ics", &text, &[], &["Patch*"]);
-        let told = problems(&loaded);
+        let reported = problems(&loaded);
         assert!(
-            told.iter().all(|text| text.contains("--name") || text.contains("kind open")),
-            "{told:?}"
+            reported.iter().all(|text| text.contains("--name") || text.contains("kind open")),
+            "{reported:?}"
         );
         let windows = loaded.timetable.windows(UtcTime::MIN, UtcTime::MAX).unwrap();
         let shown =
@@ -134,7 +134,7 @@ fn rows_are_picked_by_name_and_a_kind_that_may_be_open_is_read() {
         Some("1 of 3 events and rows is left out by --category and --name")
     );
     // Left out, it would take no time out of the windows.
-    for (file, text, told) in [
+    for (file, text, reported) in [
         ("x.csv", csv.replace(",open", ",opne"), "kind: \"opne\""),
         ("x.ics", MIXED.replace("maintenance-open", "maintenence-open"), "maintenence-open"),
         ("x.ics", MIXED.replace("SUMMARY:Birthday", "SUMMRY:Birthday"), "no such property"),
@@ -145,7 +145,7 @@ fn rows_are_picked_by_name_and_a_kind_that_may_be_open_is_read() {
         ),
     ] {
         let loaded = picked(file, &text, &[], &["Q3*", "Maintenance*"]);
-        assert!(problems(&loaded).iter().any(|it| it.contains(told)), "{told}: {loaded:?}");
+        assert!(problems(&loaded).iter().any(|it| it.contains(reported)), "{reported}: {loaded:?}");
     }
     // Of one that says to be maintenance nothing that is wrong matters.
     let broken = "SUMMARY:Birthday\nX-MAINTENANCE-KIND:maintenance";
@@ -154,8 +154,8 @@ fn rows_are_picked_by_name_and_a_kind_that_may_be_open_is_read() {
 }
 
 #[test]
-fn a_category_or_name_that_nothing_has_and_flags_that_pick_nothing_are_told() {
-    for (categories, names, told) in [
+fn a_category_or_name_that_nothing_has_and_flags_that_pick_nothing_are_reported() {
+    for (categories, names, reported) in [
         (
             &["Maintenence"][..],
             &[][..],
@@ -190,7 +190,7 @@ fn a_category_or_name_that_nothing_has_and_flags_that_pick_nothing_are_told() {
         let loaded = picked("x.ics", MIXED, categories, names);
         let problems: Vec<String> =
             problems(&loaded).into_iter().filter(|it| it.contains("--")).collect();
-        assert_eq!(problems, told, "{categories:?} {names:?}");
+        assert_eq!(problems, reported, "{categories:?} {names:?}");
         assert!(loaded.problems.iter().all(|it| it.severity == Severity::Warning));
     }
 }
@@ -200,14 +200,14 @@ fn what_could_be_meant_by_a_name_that_nothing_has_is_listed_up_to_ten() {
     let rows = |count: u32| -> Vec<String> {
         (10..10 + count).map(|n| format!("Row{n},2026-12-01T02:00Z,2026-12-01T04:00Z\n")).collect()
     };
-    for (count, told) in [
+    for (count, reported) in [
         (2, "(its names are \"Row10\", \"Row11\")"),
         (10, "\"Row18\", \"Row19\")"),
         (11, "\"Row18\", \"Row19\" and 1 more)"),
     ] {
         let table = format!("name,start,end\n{}", rows(count).concat());
         let texts = problems(&picked("x.csv", &table, &[], &["Zzzzzzz"]));
-        assert!(texts[0].ends_with(told), "{count}: {texts:?}");
+        assert!(texts[0].ends_with(reported), "{count}: {texts:?}");
     }
     let event = "BEGIN:VEVENT\nSUMMARY:a\nDTSTART:20261201T020000Z\nDURATION:PT1H\nEND:VEVENT\n";
     let texts = problems(&picked("x.ics", event, &["x"], &[]));

@@ -90,7 +90,7 @@ fn the_last_time_of_a_line_that_steps_in_hours_is_the_first_where_the_clock_has_
 }
 
 #[test]
-fn a_row_that_recurs_on_no_known_day_or_makes_no_window_is_told() {
+fn a_row_that_recurs_on_no_known_day_or_makes_no_window_is_reported() {
     let date = "the rule hangs on one";
     let taken = "except: all starts are taken out, so the row makes no window";
     for (text, part) in [
@@ -170,7 +170,7 @@ fn a_length_in_days_behind_an_instant_is_elapsed() {
 fn a_row_that_begins_or_ends_in_an_hour_that_comes_twice_lasts_as_long_as_its_first_window() {
     let second = "x.csv:2:2: start: the clock shows this hour twice, and the windows start the \
                   first time (write a start on another day, or one that the clock shows once)";
-    for (times, told, expected) in [
+    for (times, reported, expected) in [
         ("02:30,2027-10-31T01:15:00Z", "", "00:30/2027-10-31T01:15 fold|01:30/2027-11-01T02:15"),
         ("02:30,2027-10-31T01:45:00Z", "", "00:30/2027-10-31T01:45 fold|01:30/2027-11-01T02:45"),
         ("02:30,2027-10-31T00:45:00Z", "", "00:30/2027-10-31T00:45 fold|01:30/2027-11-01T01:45"),
@@ -195,7 +195,10 @@ fn a_row_that_begins_or_ends_in_an_hour_that_comes_twice_lasts_as_long_as_its_fi
         );
         let loaded = read_as("x.csv", text.as_bytes());
         let texts = problems(&loaded).concat();
-        assert!(texts.contains(told) && texts.is_empty() == told.is_empty(), "{times}: {texts}");
+        assert!(
+            texts.contains(reported) && texts.is_empty() == reported.is_empty(),
+            "{times}: {texts}"
+        );
         let found: Vec<String> =
             shown(&loaded).iter().map(|window| window[13..].to_owned()).collect();
         assert_eq!(found.join("|"), expected, "{times}");

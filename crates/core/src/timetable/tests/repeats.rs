@@ -1,5 +1,5 @@
 //! Properties that stand twice or against each other, and values that are
-//! close to one that is known: which one counts is told.
+//! close to one that is known: which one counts is reported.
 
 use super::{problems, read_as, shown};
 use crate::timetable::OnError;
@@ -87,7 +87,7 @@ fn parameters_that_contradict_their_value() {
         let texts = problems(&read_as("x.ics", many.as_bytes()));
         assert!(texts.len() == 1 && texts[0].contains("so 49 more in this file"), "{texts:?}");
     }
-    // Where both say the same there is nothing to tell.
+    // Where both say the same there is nothing to report.
     for dtstart in [";TZID=UTC:20261206T020000Z", ";TZID=Europe/London:20261206T020000Z"] {
         let loaded = read_as("x.ics", text(dtstart).as_bytes());
         assert_eq!(problems(&loaded), Vec::<String>::new());
@@ -96,7 +96,7 @@ fn parameters_that_contradict_their_value() {
 }
 
 #[test]
-fn a_status_or_sequence_that_cannot_be_read_is_told() {
+fn a_status_or_sequence_that_cannot_be_read_is_reported() {
     for (line, message, windows) in [
         ("STATUS:TENTATIVE", None, 1),
         ("STATUS:Confirmed", None, 1),
@@ -116,8 +116,8 @@ fn a_status_or_sequence_that_cannot_be_read_is_told() {
         let text = event(&format!("DURATION:PT1H\n{line}"));
         let loaded = read_as("x.ics", text.as_bytes());
         let texts = problems(&loaded);
-        let told = texts.iter().any(|text| message.is_some_and(|part| text.contains(part)));
-        assert_eq!(told, message.is_some(), "{line}: {texts:?}");
+        let reported = texts.iter().any(|text| message.is_some_and(|part| text.contains(part)));
+        assert_eq!(reported, message.is_some(), "{line}: {texts:?}");
         assert_eq!(texts.is_empty(), message.is_none(), "{line}: {texts:?}");
         assert_eq!(shown(&loaded).len(), windows, "{line}");
     }

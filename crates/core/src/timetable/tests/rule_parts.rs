@@ -3,7 +3,7 @@
 use crate::timetable::rrule::{Freq, RecurrenceRule};
 
 /// A part without a `=` could stand for an end or a day; a word that has
-/// nothing of a rule is passed over and told.
+/// nothing of a rule is passed over and reported.
 #[test]
 fn parts_are_read_passed_over_or_refused() {
     let (read, passed_over) = ("", "is passed over");
@@ -64,25 +64,28 @@ fn parts_are_read_passed_over_or_refused() {
         (";BYHOUR=1", "the part behind FREQ is empty"),
     ] {
         let result = RecurrenceRule::parse(&format!("FREQ=YEARLY;{part}"));
-        let told = match &result {
+        let reported = match &result {
             Ok((_, passed_over)) => passed_over.join(" "),
             Err(bad) => bad.message.clone(),
         };
-        assert_eq!(result.is_ok(), outcome == read || outcome == passed_over, "{part}: {told}");
-        assert!(told.contains(outcome) && told.is_empty() == outcome.is_empty(), "{part}: {told}");
+        assert_eq!(result.is_ok(), outcome == read || outcome == passed_over, "{part}: {reported}");
+        assert!(
+            reported.contains(outcome) && reported.is_empty() == outcome.is_empty(),
+            "{part}: {reported}"
+        );
     }
 }
 
 #[test]
-fn a_part_without_a_value_is_told_what_it_may_lack() {
+fn a_part_without_a_value_is_reported_with_what_it_may_lack() {
     for (rule, hint) in [
         ("FREQ=WEEKLY;BYDAY=MO;TU", "write a comma between values: BYDAY=MO,TU"),
         ("FREQ=WEEKLY;TU", "write its value, such as COUNT=10, or remove it"),
         ("FREQ=WEEKLY;;COUNT=2", "write one ; between two parts"),
         (";FREQ=WEEKLY", "write for example FREQ=WEEKLY;BYDAY=SU"),
     ] {
-        let told = RecurrenceRule::parse(rule).map_err(|bad| bad.hint);
-        assert_eq!(told, Err(hint.to_owned()), "{rule}");
+        let reported = RecurrenceRule::parse(rule).map_err(|bad| bad.hint);
+        assert_eq!(reported, Err(hint.to_owned()), "{rule}");
     }
 }
 
@@ -115,8 +118,8 @@ fn combinations_that_the_table_forbids_are_refused() {
         for freq in all {
             let result = RecurrenceRule::parse(&format!("FREQ={freq};{part}"));
             assert_eq!(result.is_ok(), allowed.contains(&freq), "{freq} {part}: {result:?}");
-            let told = result.err().is_none_or(|bad| bad.message.contains("section 3.3.10"));
-            assert!(told, "{freq} {part}");
+            let reported = result.err().is_none_or(|bad| bad.message.contains("section 3.3.10"));
+            assert!(reported, "{freq} {part}");
         }
     }
 }

@@ -49,8 +49,8 @@ fn a_misspelt_component_is_an_error_and_never_a_lost_event() {
 }
 
 #[test]
-fn a_component_that_nothing_is_known_of_is_told() {
-    for (name, told) in
+fn a_component_that_nothing_is_known_of_is_reported() {
+    for (name, reported) in
         [("VFOO", true), ("SOMETHING", true), ("X-FOO", false), ("VALARM", false), ("VTODO", false)]
     {
         let own = format!("BEGIN:{name}\n{WHEN}END:{name}\nBEGIN:VEVENT");
@@ -59,7 +59,7 @@ fn a_component_that_nothing_is_known_of_is_told() {
         let message = format!(
             "x.ics:2: the component {name:?} is not read (windows are made of events: BEGIN:VEVENT)"
         );
-        assert_eq!(problems(&loaded), Vec::from_iter(told.then_some(message)));
+        assert_eq!(problems(&loaded), Vec::from_iter(reported.then_some(message)));
     }
 }
 
@@ -103,7 +103,7 @@ fn a_misspelt_parameter_of_a_time_is_an_error_and_moves_nothing() {
 
 #[test]
 fn parameters_that_move_nothing_are_passed_over() {
-    for (param, told) in [
+    for (param, reported) in [
         ("VALUE=DATE-TIME", false),
         ("X-VOBJ-ORIGINAL-TZID=Asia/Tokyo", false),
         ("LANGUAGE=en", false),
@@ -116,7 +116,7 @@ fn parameters_that_move_nothing_are_passed_over() {
         assert_eq!(shown(&loaded), ["A 2026-12-01T02:00/2026-12-01T03:00"], "{param}");
         let message = "x.ics:5:15: dtstart: the parameter \"FOO\" is not read (a time has TZID, VALUE \
                        and RANGE)";
-        assert_eq!(problems(&loaded), Vec::from_iter(told.then_some(message)), "{param}");
+        assert_eq!(problems(&loaded), Vec::from_iter(reported.then_some(message)), "{param}");
     }
 }
 

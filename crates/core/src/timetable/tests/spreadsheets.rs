@@ -1,5 +1,5 @@
 //! Tables as spreadsheets write them: delimiters, cells of several lines, and the
-//! lines that problems are told of.
+//! lines that problems are reported of.
 
 use super::*;
 
@@ -30,7 +30,7 @@ fn the_delimiter_is_that_of_the_header_or_the_one_that_is_said() {
 }
 
 #[test]
-fn a_problem_is_told_of_the_line_that_it_stands_in() {
+fn a_problem_is_reported_with_the_line_that_it_stands_in() {
     let bad = "w;soon;later;x";
     for (before, line) in [
         ("name;start;end;note\n", 2),
@@ -46,9 +46,9 @@ fn a_problem_is_told_of_the_line_that_it_stands_in() {
 
 /// A cell that could be a row is one with as many delimiters as a row has.
 #[test]
-fn a_cell_of_several_lines_is_told_of_from_as_many_delimiters_on_as_a_row_has() {
-    let told = "a cell goes over lines";
-    for (note, title, is_told) in [
+fn a_cell_of_several_lines_is_reported_from_as_many_delimiters_on_as_a_row_has() {
+    let reported = "a cell goes over lines";
+    for (note, title, is_reported) in [
         ("one, two\nthree", "note", false),
         ("one, two, three\nfour", "note", false),
         ("one, two, three, four\nfive", "note", true),
@@ -59,8 +59,8 @@ fn a_cell_of_several_lines_is_told_of_from_as_many_delimiters_on_as_a_row_has() 
             "name,start,end,\"{title}\"\nw,2026-12-01T02:00Z,2026-12-01T06:00Z,\"{note}\"\n"
         );
         let texts = problems(&read_as("x.csv", table.as_bytes()));
-        assert_eq!(texts.len(), usize::from(is_told), "{table}: {texts:?}");
-        assert!(texts.iter().all(|text| text.contains(told)), "{texts:?}");
+        assert_eq!(texts.len(), usize::from(is_reported), "{table}: {texts:?}");
+        assert!(texts.iter().all(|text| text.contains(reported)), "{texts:?}");
     }
 }
 

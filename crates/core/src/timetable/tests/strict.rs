@@ -1,4 +1,4 @@
-//! Tables are read strictly: what is mistyped, cut or has no effect is told.
+//! Tables are read strictly: what is mistyped, cut or has no effect is reported.
 
 use super::*;
 
@@ -17,7 +17,7 @@ fn a_window_says_when_it_ends() {
     ] {
         let loaded = read_as(file, text.as_bytes());
         let is_open = text.contains("kind\":\"open") || text.ends_with(",open\n");
-        // The only window takes its time out of nothing, which is told.
+        // The only window takes its time out of nothing, which is reported.
         assert_eq!(loaded.problems.len(), usize::from(is_open), "{text}");
         assert_eq!(shown(&loaded), ["w 2026-12-01T02:00/-"], "{text}");
         assert_eq!(loaded.timetable.has_open(), is_open);
@@ -99,7 +99,7 @@ fn a_row_of_another_length_than_the_header_is_refused() {
 }
 
 #[test]
-fn a_cell_of_several_lines_is_told_of_where_it_may_be_several_rows() {
+fn a_cell_of_several_lines_is_reported_where_it_may_be_several_rows() {
     let row = |day: &str| format!("w,2026-12-{day}T02:00,2026-12-{day}T06:00,UTC,");
     for (text, expected) in [
         // A stray quote at the start of a row, and another one later.
@@ -249,7 +249,7 @@ fn a_last_line_without_a_line_break_is_refused_unless_what_is_read_of_it_is_whol
     ] {
         let text = format!("name,start,end{title}\n{row}{cells}");
         let texts = problems(&read_as("x.csv", text.as_bytes()));
-        // The only window takes its time out of nothing, which is told.
+        // The only window takes its time out of nothing, which is reported.
         let is_open = cells.ends_with(",open");
         assert_eq!(texts.len(), usize::from(part.is_some() || is_open), "{text:?}: {texts:?}");
         assert!(part.is_none_or(|part| texts[0].starts_with(part)), "{text:?}: {texts:?}");
@@ -321,8 +321,8 @@ fn a_property_with_a_slip_in_its_name_is_an_error_that_names_the_right_one() {
     ] {
         let loaded = read_as("x.ics", calendar(&format!("{line}\n"), "").as_bytes());
         let texts = problems(&loaded);
-        let told = format!("a calendar has no such property (did you mean {meant}?");
-        assert!(texts.len() == 1 && texts[0].contains(&told), "{line}: {texts:?}");
+        let reported = format!("a calendar has no such property (did you mean {meant}?");
+        assert!(texts.len() == 1 && texts[0].contains(&reported), "{line}: {texts:?}");
         assert!(texts[0].starts_with("x.ics:2:"), "{texts:?}");
     }
 }
@@ -355,14 +355,14 @@ fn properties_that_mean_nothing_here_are_passed_over() {
 }
 
 #[test]
-fn an_exception_that_takes_nothing_out_is_told() {
+fn an_exception_that_takes_nothing_out_is_reported() {
     let row = |except: &str| {
         format!(
             "name,start,end,timezone,recurrence,until,except\n\
              w,2026-12-06T02:00,2026-12-06T04:00,Europe/Paris,weekly,2026-12-31,{except}\n"
         )
     };
-    for (except, told) in [
+    for (except, reported) in [
         ("2026-12-13", None),
         ("2026-12-13T02:00", None),
         ("2026-12-13T01:00Z", None),
@@ -377,21 +377,21 @@ fn an_exception_that_takes_nothing_out_is_told() {
     ] {
         let loaded = read_as("x.csv", row(except).as_bytes());
         let texts = problems(&loaded);
-        let Some(told) = told else {
+        let Some(reported) = reported else {
             assert_eq!(texts, Vec::<String>::new(), "{except}");
             continue;
         };
         let message =
-            format!("x.csv:2:7: except: {told:?} takes nothing out: no window starts then");
+            format!("x.csv:2:7: except: {reported:?} takes nothing out: no window starts then");
         assert!(texts.len() == 1 && texts[0].starts_with(&message), "{except}: {texts:?}");
         assert!(loaded.accept(OnError::Stop).is_ok(), "a warning");
     }
 }
 
-/// Only a check tells, since programs that export calendars leave many behind.
+/// Only a check reports it, since programs that export calendars leave many behind.
 #[test]
-fn dates_of_a_calendar_that_take_nothing_out_are_told_by_a_check() {
-    for (lines, told) in [
+fn dates_of_a_calendar_that_take_nothing_out_are_reported_by_a_check() {
+    for (lines, reported) in [
         ("RRULE:FREQ=WEEKLY;COUNT=4\nEXDATE:20261213T020000Z\n", None),
         ("RRULE:FREQ=WEEKLY;COUNT=4\nEXDATE;VALUE=DATE:20261213\n", None),
         (
@@ -415,10 +415,10 @@ fn dates_of_a_calendar_that_take_nothing_out_are_told_by_a_check() {
         let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
         let exdates: Vec<&String> =
             texts.iter().filter(|text| text.contains("take nothing out")).collect();
-        match told {
+        match reported {
             None => assert!(exdates.is_empty(), "{lines}: {texts:?}"),
-            Some(told) => {
-                assert!(exdates.len() == 1 && exdates[0].contains(told), "{lines}: {texts:?}");
+            Some(reported) => {
+                assert!(exdates.len() == 1 && exdates[0].contains(reported), "{lines}: {texts:?}");
             }
         }
     }

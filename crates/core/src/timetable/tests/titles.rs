@@ -188,7 +188,7 @@ fn a_title_that_is_close_or_means_the_same_is_an_error_that_names_the_right_one(
 }
 
 #[test]
-fn a_title_of_something_else_is_told_of_once_by_a_check_and_not_otherwise() {
+fn a_title_of_something_else_is_reported_once_by_a_check_and_not_otherwise() {
     let others = [
         "comment",
         "notes",
@@ -272,16 +272,18 @@ fn a_title_of_something_else_is_told_of_once_by_a_check_and_not_otherwise() {
             "{other}"
         );
         for (file, text) in [("x.csv", &csv), ("x.jsonl", &twice)] {
-            let told: Vec<Problem> = checked(file, text)
+            let reported: Vec<Problem> = checked(file, text)
                 .into_iter()
                 .filter(|p| p.message.contains("not used"))
                 .collect();
             assert_eq!(
-                told.len(),
+                reported.len(),
                 usize::from(!other.is_empty() || file == "x.jsonl"),
-                "{other}: {told:?}"
+                "{other}: {reported:?}"
             );
-            assert!(told.iter().all(|p| p.message.contains(&format!("{other:?}")) && p.line == 1));
+            assert!(
+                reported.iter().all(|p| p.message.contains(&format!("{other:?}")) && p.line == 1)
+            );
         }
     }
 }
@@ -371,16 +373,16 @@ fn a_header_says_of_each_wrong_title_why_it_is_wrong() {
 }
 
 #[test]
-fn unknown_members_are_told_once_each_and_those_inside_others_where_they_would_count() {
+fn unknown_members_are_reported_once_each_and_those_inside_others_where_they_would_count() {
     let line = |more: &str| {
         format!(
             "{{\"name\":\"w\",\"start\":\"2026-12-01T02:00Z\",\"end\":\"2026-12-01T06:00Z\"{more}}}\n"
         )
     };
     let many = (0..12).map(|number| format!(",\"colour{number}\":1")).collect::<Vec<_>>().concat();
-    let told = checked("x.jsonl", &(line(&many) + &line(&many)));
-    let unused: Vec<_> = told.iter().filter(|p| p.message.contains("not used")).collect();
-    assert!(unused.len() == 1 && unused[0].message.ends_with("and 2 more"), "{told:?}");
+    let reported = checked("x.jsonl", &(line(&many) + &line(&many)));
+    let unused: Vec<_> = reported.iter().filter(|p| p.message.contains("not used")).collect();
+    assert!(unused.len() == 1 && unused[0].message.ends_with("and 2 more"), "{reported:?}");
     for (more, inner) in [
         (",\"more\":{\"task\":\"x\"}", Some("\"task\" stands inside \"more\"")),
         (",\"more\":[1,{\"a\":{\"start\":1}}]", Some("\"start\" stands inside \"more\"")),

@@ -11,13 +11,13 @@ fn calendar(events: &[&str]) -> String {
 }
 
 /// The problems of a timetable, and whether it is used.
-fn told(file: &str, bytes: &[u8]) -> (Vec<String>, bool) {
+fn reported(file: &str, bytes: &[u8]) -> (Vec<String>, bool) {
     let loaded = read_as(file, bytes);
     (problems(&loaded), loaded.accept(OnError::Stop).is_ok())
 }
 
 #[test]
-fn a_cancelled_instance_that_hits_nothing_is_told() {
+fn a_cancelled_instance_that_hits_nothing_is_reported() {
     let series = format!("UID:1\n{WHEN}RRULE:FREQ=DAILY;COUNT=3");
     for (uid, id, part) in [
         ("UID:1\n", ":20261202T020000Z", None),
@@ -31,14 +31,14 @@ fn a_cancelled_instance_that_hits_nothing_is_told() {
         ("", ":20261202T020000Z", Some("of no series: it has no UID")),
     ] {
         let cancelled = format!("{uid}RECURRENCE-ID{id}\nSTATUS:CANCELLED");
-        let (texts, is_used) = told("x.ics", calendar(&[&series, &cancelled]).as_bytes());
+        let (texts, is_used) = reported("x.ics", calendar(&[&series, &cancelled]).as_bytes());
         assert!(is_used);
         assert_eq!(texts.len(), usize::from(part.is_some()), "{uid}{id}: {texts:?}");
         assert!(texts.iter().all(|text| text.contains(part.unwrap())), "{uid}{id}: {texts:?}");
     }
     let series = format!("UID:a\n{WHEN}RRULE:FREQ=DAILY;COUNT=3");
     let cancelled = "UID:A\nRECURRENCE-ID:20261202T020000Z\nSTATUS:CANCELLED";
-    let (texts, _) = told("x.ics", calendar(&[&series, cancelled]).as_bytes());
+    let (texts, _) = reported("x.ics", calendar(&[&series, cancelled]).as_bytes());
     assert!(texts[0].contains("no other event has the UID \"A\""), "{texts:?}");
 }
 
@@ -61,14 +61,14 @@ fn an_event_whose_calendars_zone_is_unknown_is_left_out_and_not_moved() {
             .replace("BEGIN:VCALENDAR\n", heading);
         let loaded = read_so(&text);
         let texts = problems(&loaded);
-        let told = texts.iter().any(|text| text.contains("the event is left out"));
-        assert_eq!(told, is_left_out, "{start}: {texts:?}");
+        let reported = texts.iter().any(|text| text.contains("the event is left out"));
+        assert_eq!(reported, is_left_out, "{start}: {texts:?}");
         assert!(texts[0].contains("did you mean Asia/Tokyo?"), "{texts:?}");
         assert!(!texts.iter().any(|text| text.contains("taken as UTC")), "{texts:?}");
         assert_eq!(shown(&loaded).is_empty(), is_left_out, "{start}");
     }
     let text = calendar(&["UID:1\nDTSTART;TZID=Nowhere/Else:20261201T020000\nDURATION:PT1H"]);
-    let (texts, is_used) = told("x.ics", text.as_bytes());
+    let (texts, is_used) = reported("x.ics", text.as_bytes());
     assert!(!is_used && texts.len() == 1, "{texts:?}");
     let loaded = read_so(&text);
     let texts = problems(&loaded);
@@ -87,7 +87,7 @@ fn what_stands_in_a_column_without_a_title_is_an_error() {
         (format!("name,,start,end\nA,,{row}\nB, ,{row}\n"), None),
         (format!("name,start,end,,\nA,{row},,\n"), None),
     ] {
-        let (texts, is_used) = told("x.csv", table.as_bytes());
+        let (texts, is_used) = reported("x.csv", table.as_bytes());
         let part =
             place.map(|place| format!(":{place}: the row has something in a column without"));
         assert_eq!(texts.len(), usize::from(part.is_some()), "{table}: {texts:?}");
@@ -109,12 +109,12 @@ fn a_row_that_looks_commented_out_is_an_error() {
         ("/W", false),
     ] {
         let table = format!("name,start,end\n{name},{times}\n");
-        let (texts, is_used) = told("x.csv", table.as_bytes());
+        let (texts, is_used) = reported("x.csv", table.as_bytes());
         assert_eq!(!is_used, is_refused, "{name}: {texts:?}");
         assert!(texts.iter().all(|text| text.contains("a table has no comments")), "{texts:?}");
     }
     let table = format!("name,start,end,comment\n#W,{times},\"a, b\"\n");
-    assert!(!told("x.csv", table.as_bytes()).1);
+    assert!(!reported("x.csv", table.as_bytes()).1);
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn an_empty_pattern_is_an_error_and_an_empty_cell_means_every_run() {
         ("x.jsonl", member("[\"\"]"), true),
         ("x.jsonl", member("[\"A\",\" \"]"), true),
     ] {
-        let (texts, is_used) = told(file, text.as_bytes());
+        let (texts, is_used) = reported(file, text.as_bytes());
         assert_eq!(!is_used, is_refused, "{text}: {texts:?}");
         assert!(texts.iter().all(|text| text.contains("patterns is empty")), "{texts:?}");
     }
@@ -159,9 +159,9 @@ fn half_a_unit_at_the_end_of_utf_16_is_a_cut() {
         ] {
             let whole: Vec<u8> =
                 mark.into_iter().chain(text.encode_utf16().flat_map(unit)).collect();
-            assert!(told(file, &whole).1);
+            assert!(reported(file, &whole).1);
             for cut in (3..whole.len()).step_by(2) {
-                let (texts, is_used) = told(file, &whole[..cut]);
+                let (texts, is_used) = reported(file, &whole[..cut]);
                 assert!(!is_used, "{cut}");
                 assert!(texts[0].contains("it looks cut"), "{texts:?}");
             }
@@ -170,11 +170,11 @@ fn half_a_unit_at_the_end_of_utf_16_is_a_cut() {
 }
 
 #[test]
-fn a_name_that_is_not_utf_8_is_told() {
+fn a_name_that_is_not_utf_8_is_reported() {
     let bytes =
         calendar(&[&format!("UID:1\n{WHEN}")]).replace("SUMMARY:A", "SUMMARY:#").into_bytes();
     let latin: Vec<u8> = bytes.iter().map(|&b| if b == b'#' { 0xE9 } else { b }).collect();
-    let (texts, is_used) = told("x.ics", &latin);
+    let (texts, is_used) = reported("x.ics", &latin);
     assert!(
         is_used && texts[0].contains("summary: it has letters that are not UTF-8"),
         "{texts:?}"

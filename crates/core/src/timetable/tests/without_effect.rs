@@ -39,7 +39,7 @@ fn a_calendar_without_events_says_what_it_has() {
 }
 
 #[test]
-fn an_event_of_no_length_is_told() {
+fn an_event_of_no_length_is_reported() {
     let no_end = "the event has no DTEND and no DURATION, and so is of no length";
     for (lines, message) in [
         ("DTSTART:20261206T020000Z", no_end),
@@ -79,7 +79,7 @@ fn an_event_of_no_length_is_told() {
 }
 
 #[test]
-fn a_series_without_a_window_is_told() {
+fn a_series_without_a_window_is_reported() {
     let timed = "DTSTART:20261206T020000Z\nDURATION:PT1H";
     let until = "rrule: UNTIL lies before DTSTART, so the rule makes no window";
     let taken = "EXDATE and cancelled instances take out every window of \"x\"";
@@ -102,10 +102,10 @@ fn a_series_without_a_window_is_told() {
         ("RRULE:FREQ=DAILY\nEXDATE:20261206T020000Z,20261207T020000Z", None),
     ] {
         let texts = warnings(&event(&format!("{timed}\n{lines}")));
-        let told = texts.iter().any(|text| message.is_some_and(|part| text.contains(part)));
+        let reported = texts.iter().any(|text| message.is_some_and(|part| text.contains(part)));
         assert_eq!(
-            (told, texts.len()),
-            (message.is_some(), usize::from(told)),
+            (reported, texts.len()),
+            (message.is_some(), usize::from(reported)),
             "{lines}: {texts:?}"
         );
     }
@@ -121,13 +121,17 @@ fn a_series_without_a_window_is_told() {
         (instance("", moved), None),
     ] {
         let texts = warnings(&format!("{series}{other}"));
-        let told = texts.iter().any(|text| message.is_some_and(|part| text.contains(part)));
-        assert_eq!((told, texts.len()), (message.is_some(), usize::from(told)), "{texts:?}");
+        let reported = texts.iter().any(|text| message.is_some_and(|part| text.contains(part)));
+        assert_eq!(
+            (reported, texts.len()),
+            (message.is_some(), usize::from(reported)),
+            "{texts:?}"
+        );
     }
 }
 
 #[test]
-fn a_calendar_of_cancelled_events_is_told_once() {
+fn a_calendar_of_cancelled_events_is_reported_once() {
     let cancelled = event("DTSTART:20261206T020000Z\nDURATION:PT1H\nSTATUS:CANCELLED");
     let other = cancelled.replace("UID:a", "UID:b");
     for (components, message) in [
@@ -137,7 +141,7 @@ fn a_calendar_of_cancelled_events_is_told_once() {
         let texts = warnings(&components);
         assert!(texts.len() == 1 && texts[0].contains(message), "{texts:?}");
     }
-    // One among others is nothing to tell: that is how calendars are.
+    // One among others is nothing to report: that is how calendars are.
     let lives = other.replace("STATUS:CANCELLED\n", "");
     assert_eq!(warnings(&format!("{cancelled}{lives}")), Vec::<String>::new());
 }

@@ -257,9 +257,9 @@ fn an_event_is_shown_in_its_own_zone_or_in_that_of_its_calendar() {
 }
 
 /// To look for similar names takes long: of many unknown ones only the first
-/// get a suggestion, and all are told.
+/// get a suggestion, and all are reported.
 #[test]
-fn many_unknown_zones_are_told_at_once() {
+fn many_unknown_zones_are_reported_at_once() {
     let event = |id: usize| {
         format!(
             "BEGIN:VEVENT\nDTSTART;TZID=Europe/Pariss{id}:20260101T000000\nDURATION:PT1H\nEND:VEVENT\n"
@@ -273,7 +273,7 @@ fn many_unknown_zones_are_told_at_once() {
     for (file, text, suggested) in [
         ("x.ics", calendar, 20),
         ("x.csv", format!("{header}{table}"), 20),
-        // What was looked for once is told as often as it stands there.
+        // What was looked for once is reported as often as it stands there.
         ("x.csv", format!("{header}{again}"), 300),
     ] {
         let texts = problems(&read_as(file, text.as_bytes()));

@@ -341,7 +341,7 @@ impl TimetableWindows for Undecidable {
     }
 }
 
-/// Each of them is to be told, also where another environment's comes first.
+/// Each of them is to be reported, also where another environment's comes first.
 #[test]
 fn every_task_that_the_timetable_cannot_rule_on_is_known() {
     let named = |environment: &str, kind, id: &str| WantedTarget {

@@ -175,11 +175,11 @@ fn a_hold_that_is_over_is_decided_on_before_the_next_one_if_it_has_ended_or_is_e
     let Proposal::Decided(decided) = &set.proposals[0] else { panic!("a look failed") };
     assert_eq!(decided.past.unwrap().why, Some("somebody else resumed it"));
     let reports = set.proposals[0].reports(&state, &Reason::from_str("for {name}").unwrap());
-    let told: Vec<_> = reports
+    let reported: Vec<_> = reports
         .iter()
         .map(|report| (report.action, report.hold.start(), report.paused_since))
         .collect();
-    assert_eq!(told, [(Action::Kept, at(0), Some(at(0))), (Action::Paused, at(40), None)]);
+    assert_eq!(reported, [(Action::Kept, at(0), Some(at(0))), (Action::Paused, at(40), None)]);
 }
 
 #[test]

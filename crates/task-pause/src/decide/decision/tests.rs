@@ -226,7 +226,7 @@ fn a_pause_date_well_after_our_request_shows_that_somebody_resumed_the_task() {
 
 /// Given up as never made, it may take effect yet.
 #[test]
-fn what_was_given_back_stays_so_and_is_told_if_it_shows_after_all() {
+fn what_was_given_back_stays_so_and_is_reported_if_it_shows_after_all() {
     let hold = hold(0, 60);
     let of = |result| Case { wish: Wish::GivenUp(result), ..fresh(&hold) };
     assert!(!needs_look(&of(Settled::Resumed), at(1), POLICY));
@@ -307,7 +307,7 @@ fn unknown_is_never_resumed_blindly_and_never_given_up() {
     let hold = hold(0, 60);
     for phase in [PAUSING, ACCEPTED] {
         let active = active_in(&phase);
-        // Whose these are nothing tells, as long as no pause of ours was seen.
+        // Nothing shows whose these are, as long as no pause of ours was seen.
         for shown in [bare.clone(), others()] {
             for wish in [Wish::Hold, Wish::GiveBack] {
                 let case = Case { active: Some(&active), wish, known: &UNKNOWN, ..fresh(&hold) };

@@ -276,14 +276,14 @@ fn without_a_clock_the_mark_is_the_proof() {
 
 #[test]
 fn a_204_says_something_only_of_a_tenant_that_answers_202_to_changes_alone() {
-    let (silent, telling) =
+    let (silent, showing) =
         (TenantFacts::default(), TenantFacts { answers_changed: true, ..known(&[]) });
     let unchanged = Some(ChangeAnswer::Unchanged);
     assert_eq!(Reply::of(unchanged, false, &silent), Reply::NoContent);
-    assert_eq!(Reply::of(unchanged, false, &telling), Reply::Unchanged);
-    assert_eq!(Reply::of(unchanged, true, &telling), Reply::Lost);
-    let mixed = TenantFacts { changes_with_204: true, ..telling.clone() };
+    assert_eq!(Reply::of(unchanged, false, &showing), Reply::Unchanged);
+    assert_eq!(Reply::of(unchanged, true, &showing), Reply::Lost);
+    let mixed = TenantFacts { changes_with_204: true, ..showing.clone() };
     assert_eq!(Reply::of(unchanged, false, &mixed), Reply::NoContent);
     assert_eq!(Reply::of(Some(ChangeAnswer::Changed), true, &silent), Reply::Changed);
-    assert_eq!(Reply::of(None, false, &telling), Reply::Lost);
+    assert_eq!(Reply::of(None, false, &showing), Reply::Lost);
 }

@@ -1,4 +1,4 @@
-//! Fuzz target: a journal that is told.
+//! Fuzz target: a journal that is shown.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -36,12 +36,12 @@ pub fn fuzz_history(data: &[u8]) {
     let instants: HashSet<UtcTime> = lines.iter().map(|line| line.at).collect();
     if instants.len() == lines.len() {
         let twice = join::join([lines.clone(), lines].concat());
-        assert_eq!(told(&twice), told(&records));
+        assert_eq!(reported(&twice), reported(&records));
     }
     drawn(&records);
 }
 
-fn told(records: &[HistoryRecord]) -> Vec<String> {
+fn reported(records: &[HistoryRecord]) -> Vec<String> {
     records.iter().filter_map(|record| to_json(record).ok()).collect()
 }
 

@@ -95,7 +95,7 @@ impl JoinedRecords {
             self.records.push(begun);
         }
         let resumed = (line.action == "resumed").then(|| (key(&line), line.hold.clone()));
-        // A later call tells again of a resume, to make up for what was missed.
+        // A later call reports a resume again, to make up for what was missed.
         let is_again = resumed.is_some_and(|hold| !self.given_back.insert(hold));
         let Some(known) = self.latest(&line, Happened::Paused) else { return };
         if known.ended.is_some() || is_again && known.hold != line.hold {
@@ -106,7 +106,7 @@ impl JoinedRecords {
         known.ended = Some(PauseEnd { at, action, why, by, host, call });
     }
 
-    /// A pause of somebody else, which every call tells of again.
+    /// A pause of somebody else, which every call reports again.
     fn foreign(&mut self, line: JournalLine) {
         let begun = record(line.clone(), Happened::Foreign);
         match self.latest(&line, Happened::Foreign) {
@@ -191,16 +191,16 @@ mod tests {
     }
 
     /// The records of these receipts: what, minutes of begin and end, outcome.
-    fn told(lines: Vec<JournalLine>) -> Vec<String> {
+    fn reported(lines: Vec<JournalLine>) -> Vec<String> {
         let minute = |time: String| time[14..16].to_owned();
-        let told = join(lines).into_iter().map(|record| {
+        let reported = join(lines).into_iter().map(|record| {
             let start = record.paused_at.map_or("?".to_owned(), |at| minute(at.to_string()));
             let end =
                 record.ended.as_ref().map_or("-".to_owned(), |end| minute(end.at.to_string()));
             let seconds = record.seconds.map_or(String::new(), |seconds| format!(" {seconds}"));
             format!("{} {start} {end} {}{seconds}", record.what.as_str(), record.outcome())
         });
-        told.collect()
+        reported.collect()
     }
 
     #[test]
@@ -228,7 +228,7 @@ mod tests {
             (&[(1, "pending"), (2, "expired"), (3, "kept"), (4, "gone")], &[]),
         ] {
             let lines = receipts.iter().map(|(minute, action)| line(*minute, action)).collect();
-            assert_eq!(told(lines), expected, "{receipts:?}");
+            assert_eq!(reported(lines), expected, "{receipts:?}");
         }
     }
 
@@ -240,12 +240,12 @@ mod tests {
     }
 
     #[test]
-    fn a_resume_that_is_told_again_does_not_end_the_next_pause() {
+    fn a_resume_that_is_reported_again_does_not_end_the_next_pause() {
         let mut lines = vec![line_of("A", 1, "paused"), line_of("A", 5, "resumed")];
         lines.extend([line_of("B", 6, "paused"), line_of("A", 6, "resumed")]);
-        assert_eq!(told(lines.clone()), ["paused 01 05 resumed 240", "paused 06 - held"]);
+        assert_eq!(reported(lines.clone()), ["paused 01 05 resumed 240", "paused 06 - held"]);
         lines.push(line_of("B", 9, "resumed"));
-        assert_eq!(told(lines), ["paused 01 05 resumed 240", "paused 06 09 resumed 180"]);
+        assert_eq!(reported(lines), ["paused 01 05 resumed 240", "paused 06 09 resumed 180"]);
     }
 
     #[test]
@@ -256,7 +256,7 @@ mod tests {
         ] {
             let mut failed = line(5, "failed");
             failed.runs_source = runs_source.map(str::to_owned);
-            assert_eq!(told(vec![line(1, "paused"), failed]), expected, "{runs_source:?}");
+            assert_eq!(reported(vec![line(1, "paused"), failed]), expected, "{runs_source:?}");
         }
     }
 
@@ -264,9 +264,9 @@ mod tests {
     fn an_accepted_pause_begins_when_its_text_was_left() {
         let mut accepted = line(1, "accepted");
         accepted.reason = Some("Patch".to_owned());
-        assert_eq!(told(vec![accepted.clone()]), ["paused 01 - accepted"]);
+        assert_eq!(reported(vec![accepted.clone()]), ["paused 01 - accepted"]);
         let lines = vec![accepted, line(6, "held"), line(9, "gone")];
-        assert_eq!(told(lines), ["paused 01 09 gone 480"]);
+        assert_eq!(reported(lines), ["paused 01 09 gone 480"]);
     }
 
     #[test]
@@ -278,7 +278,7 @@ mod tests {
             "user": "ops", "since": "2026-03-01T02:01:00.000Z", "context": "Patch, mark",
         }))
         .unwrap();
-        assert_eq!(told(vec![taken.clone(), line(9, "resumed")]), ["paused 01 09 resumed 480"]);
+        assert_eq!(reported(vec![taken.clone(), line(9, "resumed")]), ["paused 01 09 resumed 480"]);
         let [alone] = &join(vec![taken.clone()])[..] else { panic!() };
         assert_eq!(alone.why.as_deref(), Some("taken over"));
         assert_eq!(alone.reason.as_deref(), Some("Patch, mark"));
@@ -293,9 +293,9 @@ mod tests {
         let lines = [line(1, "paused"), line(4, "resumed"), line(6, "paused"), line(8, "resumed")];
         let expected = ["paused 01 04 resumed 180", "paused 06 08 resumed 120"];
         let mut twice: Vec<_> = lines.iter().rev().cloned().collect();
-        assert_eq!(told(twice.clone()), expected);
+        assert_eq!(reported(twice.clone()), expected);
         twice.extend(lines);
-        assert_eq!(told(twice), expected);
+        assert_eq!(reported(twice), expected);
     }
 
     #[test]
@@ -309,10 +309,10 @@ mod tests {
             line
         };
         let lines = vec![foreign(1, "ann", 7), foreign(6, "ann", 7), foreign(9, "bob", 30)];
-        assert_eq!(told(lines), ["foreign 07 - foreign", "foreign 30 - foreign"]);
+        assert_eq!(reported(lines), ["foreign 07 - foreign", "foreign 30 - foreign"]);
         // The API shows no more than that it is paused.
         let lines = vec![line(1, "foreign"), line(6, "foreign")];
-        assert_eq!(told(lines), ["foreign ? - foreign"]);
+        assert_eq!(reported(lines), ["foreign ? - foreign"]);
     }
 
     #[test]

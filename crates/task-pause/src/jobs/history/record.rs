@@ -19,7 +19,7 @@ pub(super) struct HistoryRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) name: Option<String>,
     pub(super) what: Happened,
-    /// The first time that the journal tells of it.
+    /// The first time that the journal reports it.
     pub(super) seen_at: UtcTime,
     /// The beginning of the pause, if it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -37,13 +37,13 @@ pub(super) struct HistoryRecord {
     /// The text that was left with the pause.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reason: Option<String>,
-    /// The reason why the journal tells of it, where it was no pause of that call.
+    /// The reason why the journal reports it, where it was no pause of that call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) why: Option<String>,
     /// Whether the last change was accepted by the API, and not seen yet.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) unseen: bool,
-    /// The last time that the journal tells of it, before its end.
+    /// The last time that the journal reports it, before its end.
     pub(super) last_seen_at: UtcTime,
     /// The end of the pause, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -100,7 +100,7 @@ impl HistoryRecord {
         let start = self.paused_at.unwrap_or(self.seen_at);
         match self.what {
             Happened::Paused => (start, self.ended.as_ref().map(|end| end.at)),
-            // Nothing tells of the end of what is not ours.
+            // Nothing shows the end of what is not ours.
             Happened::Foreign | Happened::Failed => (start, Some(self.last_seen_at)),
         }
     }

@@ -23,7 +23,7 @@ pub(super) fn draw(
     terminal: &Terminal,
 ) -> String {
     if records.is_empty() {
-        return "The journal tells of no pause in that time.\n".to_owned();
+        return "The journal has no pause in that time.\n".to_owned();
     }
     let mut rows: Vec<HistoryCells> =
         records.iter().map(|record| cells(record, zone, now)).collect();
@@ -48,7 +48,7 @@ fn cells(record: &HistoryRecord, zone: &Zone, now: UtcTime) -> HistoryCells {
     let name = record.name.as_ref().unwrap_or(&record.id);
     let kind = if record.kind == "PLAN" { " (plan)" } else { "" };
     let ended = record.ended.as_ref();
-    // Whoever ended it is told where it was another one.
+    // Who ended it is shown where it was another one.
     let others = ended.and_then(|end| end.by.as_ref()).filter(|by| record.by.as_ref() != Some(by));
     let by = match (&record.by, others) {
         (Some(by), Some(other)) => format!("{}, ended by {}", clip(by), clip(other)),

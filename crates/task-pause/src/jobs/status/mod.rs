@@ -1,6 +1,6 @@
 //! `status`: the active holds, from the ledger alone. No request, no lock.
 
-mod figures;
+mod metrics;
 mod table;
 
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::ledger_path::LedgerPath;
 use crate::output::{Receipts, in_words, overdue_by, print};
 use crate::types::HoldSpan;
 
-pub(crate) use figures::write as write_figures;
+pub(crate) use metrics::write as write_metrics;
 use table::phase_word;
 
 /// The record of one active hold.

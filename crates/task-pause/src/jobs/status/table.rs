@@ -242,7 +242,7 @@ Held: 4, overdue: 1. Times are in Europe/Paris, where it is 2026-03-01 05:12.
     }
 
     #[test]
-    fn the_year_is_told_where_it_is_not_the_present_one() {
+    fn the_year_is_shown_where_it_is_not_the_present_one() {
         let now = UtcTime::parse("2027-01-01T04:12:05Z").unwrap();
         let terminal = Terminal { width: 200, unicode: false, color: false };
         let text = super::draw(state().all_active(), &Zone::utc(), now, &terminal);

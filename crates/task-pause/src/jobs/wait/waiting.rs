@@ -136,7 +136,7 @@ impl<'a> Waiting<'a> {
         let Session { settings, stop, display, .. } = self.session;
         let mut backoff = Backoff::default();
         let mut edge: Option<UtcTime> = None;
-        let mut has_told_of_endless = false;
+        let mut has_reported_endless = false;
         while !stop.is_asked() {
             let began = Instant::now();
             let state = self.read_ledger()?;
@@ -163,8 +163,8 @@ impl<'a> Waiting<'a> {
             if !must_retry && self.is_left_to_next_pass(&state, looked) {
                 break;
             }
-            if !std::mem::replace(&mut has_told_of_endless, true) {
-                self.tell_of_endless(&state);
+            if !std::mem::replace(&mut has_reported_endless, true) {
+                self.report_endless(&state);
             }
             let longest = if must_retry || self.schedule.is_to_show(&state, moment) {
                 backoff.next(MAX_RETRY_DELAY)
@@ -197,7 +197,7 @@ impl<'a> Waiting<'a> {
     }
 
     /// At the beginning of a stay: says what will not be given back.
-    fn tell_of_endless(&self, state: &LedgerState) {
+    fn report_endless(&self, state: &LedgerState) {
         let count = self.schedule.endless(state);
         if count > 0 {
             self.session.messages.warn(&ending::endless(count));
@@ -309,8 +309,8 @@ impl<'a> Waiting<'a> {
         if problem.is_some() {
             (candidates, withheld) = clock_check::withhold(candidates, ledger.state());
         }
-        let is_told = std::mem::replace(&mut self.has_warned_of_clock, problem.is_some());
-        if let Some(problem) = problem.filter(|_| !is_told) {
+        let is_reported = std::mem::replace(&mut self.has_warned_of_clock, problem.is_some());
+        if let Some(problem) = problem.filter(|_| !is_reported) {
             messages.warn(&problem);
         }
         self.count_ahead(ledger.state(), moment).await?;

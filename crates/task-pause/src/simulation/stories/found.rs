@@ -10,7 +10,7 @@ fn a_pause_that_was_ended_during_a_slow_look_is_not_made_again() {
     let length = Duration::from_secs(20);
     let hang = Hang { length, act: Some((2, false)), is_stale: false };
     let sync = Call::Sync { windows: Vec::new(), timetable: None, reassert: false };
-    let (model, state) = tell(
+    let (model, state) = play_story(
         tenant,
         true,
         vec![
@@ -41,7 +41,7 @@ fn a_window_is_met_by_the_call_that_finds_the_resume_before_it_done() {
             Event::Call(sync, Manner::default()),
         ];
         story.extend(last);
-        tell(Tenant { is_late: true, ..Tenant::default() }, true, story);
+        play_story(Tenant { is_late: true, ..Tenant::default() }, true, story);
     }
 }
 
@@ -62,7 +62,7 @@ fn a_window_that_nobody_gave_back_is_met_though_the_resume_of_another_was_not_se
             Event::Call(pause(), Manner::default()),
             Event::IsPaused(2),
         ];
-        tell(Tenant { is_late, ..Tenant::default() }, true, story);
+        play_story(Tenant { is_late, ..Tenant::default() }, true, story);
         let sync = |windows: Windows| {
             let timetable = Some(windows.clone());
             Event::Call(Call::Sync { windows, timetable, reassert: false }, Manner::default())
@@ -76,7 +76,7 @@ fn a_window_that_nobody_gave_back_is_met_though_the_resume_of_another_was_not_se
             sync(vec![(2, 1, -1, 90)]),
             Event::IsPaused(2),
         ];
-        tell(Tenant { is_late, ..Tenant::default() }, true, story);
+        play_story(Tenant { is_late, ..Tenant::default() }, true, story);
         let story = vec![
             sync(vec![(2, 0, 0, 60)]),
             Event::Minutes(1),
@@ -88,7 +88,7 @@ fn a_window_that_nobody_gave_back_is_met_though_the_resume_of_another_was_not_se
             sync(vec![(2, 0, -66, 60), (2, 1, -6, 60)]),
             Event::IsPaused(2),
         ];
-        tell(Tenant { is_late, ..Tenant::default() }, true, story);
+        play_story(Tenant { is_late, ..Tenant::default() }, true, story);
     }
 }
 
@@ -104,7 +104,7 @@ fn a_window_that_is_held_stays_so_when_it_is_moved_onto_one_that_was_given_back(
     };
     let sync =
         Call::Sync { windows: Vec::new(), timetable: Some(vec![(1, 1, 0, 9)]), reassert: false };
-    let (model, state) = tell(
+    let (model, state) = play_story(
         Tenant { is_late: true, ..Tenant::default() },
         true,
         vec![

@@ -78,7 +78,7 @@ fn rows(html: &str) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn the_page_tells_the_windows_their_tasks_and_what_happens() {
+fn the_page_shows_the_windows_their_tasks_and_what_happens() {
     let html = draw(&overview(), &style());
     let found = rows(&html);
     let expected: [&[&str]; 7] = [

@@ -7,7 +7,7 @@ use maintenance_core::time::UtcTime;
 use crate::style::Style;
 use crate::view::chart::{Axis, ChartRow, is_held, marks};
 
-/// The signs of a chart. They tell everything that the colours tell.
+/// The signs of a chart. They show everything that the colours show.
 pub(super) struct Marks {
     /// A planned window.
     pub(super) planned: char,

@@ -96,7 +96,7 @@ async fn an_item_that_cannot_be_read_is_an_error_if_it_is_the_same_twice_or_anot
 }
 
 #[tokio::test]
-async fn the_fault_for_which_a_list_was_read_to_its_end_is_told() {
+async fn the_fault_for_which_a_list_was_read_to_its_end_is_reported() {
     let torn = |reading, offset, limit| {
         let mut page = counted(250, 249, offset, limit);
         if reading == 3 && offset > 0 {

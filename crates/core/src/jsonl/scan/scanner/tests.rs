@@ -15,7 +15,7 @@ fn verdict(result: Result<bool, BadLine>, found: &FoundMembers) -> Verdict {
     (result, found.end, object)
 }
 
-/// Reads these lines one after the other, and tells how many of them had a
+/// Reads these lines one after the other, and says how many of them had a
 /// shape that was known.
 fn same(scanner: &mut Scanner<'_>, lines: &[String]) -> usize {
     let keys = keys();

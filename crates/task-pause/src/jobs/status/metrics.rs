@@ -1,13 +1,13 @@
-//! `status --metrics-file`: the figures of the ledgers that were shown.
+//! `status --metrics-file`: the metrics of the ledgers that were shown.
 
 use maintenance_core::cli::{Ending, Messages};
 use maintenance_core::ledger::{Ledger, LedgerState};
 
 use crate::ledger_path::LedgerPath;
-use crate::output::Figures;
+use crate::output::Metrics;
 use crate::settings::Settings;
 
-/// Writes the figures, if the call asks for them. An error of the call outranks one in
+/// Writes the metrics, if the call asks for them. An error of the call outranks one in
 /// writing them.
 pub(crate) fn write(
     settings: &Settings,
@@ -20,7 +20,7 @@ pub(crate) fn write(
         ledgers.iter().filter_map(|ledger| Ledger::read(&ledger.path).ok()).collect();
     let holds = states.iter().flat_map(LedgerState::all_active).collect();
     let success = shown.as_ref().is_ok_and(Ending::is_done);
-    let figures = Figures::without_requests(holds, &settings.environment, success);
-    let written = figures.write(path, messages);
+    let metrics = Metrics::without_requests(holds, &settings.environment, success);
+    let written = metrics.write(path, messages);
     shown.and_then(|ending| written.map(|()| ending))
 }
