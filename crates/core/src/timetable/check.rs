@@ -42,49 +42,34 @@ pub fn check<'a>(
     against: &Against<'_>,
 ) -> Vec<Problem> {
     let inputs: Vec<TimetableFile<'a>> = inputs.into_iter().collect();
-    let mut reading = TimetableReader::new(options);
-    reading.as_written = Some(Vec::new());
-    for input in &inputs {
-        read_into(&mut reading, input);
-    }
+    let mut reading = read_all(&inputs, options);
     let as_written = reading.as_written.take().unwrap_or_default();
+    let now = against.now;
     let mut warnings = Vec::new();
     let mut ahead = Vec::new();
     let mut fixed = FixedZones::default();
     for (window, AsWritten { zone, length }) in reading.windows.iter().zip(&as_written) {
         warnings.extend(lint::unnamed(&window.name, &window.source));
-        if let Some(zone) = zone {
-            warnings.extend(fixed.report(zone, &window.source, against.now));
-        }
-        if let Some(end) = window.end.filter(|&end| end <= against.now) {
-            let name = clip(&window.name);
-            let message = format!("the window {name:?} lies wholly in the past: it ended {end}");
-            warnings.push(warning(&window.source, message, "remove it, or mend its dates"));
-        } else {
-            warnings.extend(lint::window(window, against.now));
-            let changing = |zone| changing(window, zone, (*length)?);
-            warnings.extend(zone.as_ref().and_then(changing));
-            ahead.push(window.clone());
-        }
-    }
-    let Loaded { timetable, mut problems } = reading.finish();
-    let mut looking = LookAhead::new(&timetable, against.now);
-    let mut seeking = StepBudget::new(timetable.series.len());
-    for series in &timetable.series {
-        let source = &series.head.source;
-        let name = &series.head.name;
-        warnings.extend(series.heads().filter_map(|head| lint::unnamed(&head.name, &head.source)));
-        warnings.extend(fixed.report(&series.zone, source, against.now));
-        if let Some(bound) = series.last_end().filter(|&bound| bound <= against.now) {
-            let last = match series.end_after(UtcTime::MIN, bound, &mut seeking) {
-                Ok(Some(end)) => format!("the last ended {end}"),
-                _ => format!("the last by {bound}"),
-            };
-            let message = format!("all windows {:?} lie in the past, {last}", clip(name));
-            warnings.push(warning(source, message, "remove them, or give them a later end"));
+        warnings.extend(zone.as_ref().and_then(|zone| fixed.report(zone, &window.source, now)));
+        if let Some(past) = lint::past_window(window, now) {
+            warnings.push(past);
             continue;
         }
-        warnings.extend(lint::series(series, against.now, &mut seeking));
+        warnings.extend(lint::window(window, now));
+        warnings.extend(zone.as_ref().and_then(|zone| changing(window, zone, (*length)?)));
+        ahead.push(window.clone());
+    }
+    let Loaded { timetable, mut problems } = reading.finish();
+    let mut looking = LookAhead::new(&timetable, now);
+    let mut seeking = StepBudget::new(timetable.series.len());
+    for series in &timetable.series {
+        warnings.extend(series.heads().filter_map(|head| lint::unnamed(&head.name, &head.source)));
+        warnings.extend(fixed.report(&series.zone, &series.head.source, now));
+        if let Some(past) = lint::past_series(series, now, &mut seeking) {
+            warnings.push(past);
+            continue;
+        }
+        warnings.extend(lint::series(series, now, &mut seeking));
         match looking.windows(series) {
             Ok((windows, changing)) => {
                 warnings.extend(changing);
@@ -94,26 +79,24 @@ pub fn check<'a>(
         }
     }
     warnings.extend(overlaps(&mut ahead));
-    let odd = |(field, pattern, source): (Field, &Pattern, &Source)| {
-        lint_scope::pattern(field, pattern.as_str(), source)
-    };
-    warnings.extend(patterns(&timetable).filter_map(odd));
+    warnings.extend(odd_patterns(&timetable));
     if let Some(tasks) = against.tasks {
-        let unmatched = |(field, pattern, source)| unmatched(field, pattern, source, tasks);
-        warnings.extend(patterns(&timetable).filter_map(unmatched));
-        // Most windows share their scope with others.
-        let mut known = HashMap::new();
-        for (scope, source) in timetable.scopes() {
-            let reported =
-                known.entry(ptr::from_ref(scope)).or_insert_with(|| disjoint(scope, tasks));
-            let hint = "write what one task has together, or leave one of them empty";
-            warnings.extend(reported.clone().map(|message| warning(source, message, hint)));
-        }
+        warnings.extend(scopes_without_tasks(&timetable, tasks));
     }
     problems.extend(warnings);
     let place = |problem: &Problem| inputs.iter().position(|input| *input.file == *problem.file);
     problems.sort_by_key(|problem| (place(problem), problem.line, problem.column));
     problems
+}
+
+/// Reads timetables, and keeps the way in which each window was written.
+fn read_all<'o>(inputs: &[TimetableFile<'_>], options: &'o ReadOptions) -> TimetableReader<'o> {
+    let mut reading = TimetableReader::new(options);
+    reading.as_written = Some(Vec::new());
+    for input in inputs {
+        read_into(&mut reading, input);
+    }
+    reading
 }
 
 /// The zones without summer time that were reported, by file and name.
@@ -254,6 +237,26 @@ fn patterns(timetable: &Timetable) -> impl Iterator<Item = (Field, &Pattern, &So
     all.filter(move |(field, pattern, source)| {
         seen.insert((&source.origin.file, *field, pattern.as_str()))
     })
+}
+
+/// The warnings about patterns that can hardly match what they mean.
+fn odd_patterns(timetable: &Timetable) -> impl Iterator<Item = Problem> {
+    patterns(timetable)
+        .filter_map(|(field, pattern, source)| lint_scope::pattern(field, pattern.as_str(), source))
+}
+
+/// The warnings about patterns and whole scopes that match none of these tasks and plans.
+fn scopes_without_tasks(timetable: &Timetable, tasks: &[Subject<'_>]) -> Vec<Problem> {
+    let unmatched = |(field, pattern, source)| unmatched(field, pattern, source, tasks);
+    let mut warnings: Vec<Problem> = patterns(timetable).filter_map(unmatched).collect();
+    // Most windows share their scope with others.
+    let mut known = HashMap::new();
+    for (scope, source) in timetable.scopes() {
+        let message = known.entry(ptr::from_ref(scope)).or_insert_with(|| disjoint(scope, tasks));
+        let hint = "write what one task has together, or leave one of them empty";
+        warnings.extend(message.clone().map(|message| warning(source, message, hint)));
+    }
+    warnings
 }
 
 /// The fields of a scope that takes none of these tasks and plans, although none of

@@ -34,6 +34,29 @@ pub(super) fn window(window: &Window, now: UtcTime) -> Option<Problem> {
     })
 }
 
+/// A warning about a window that is over.
+pub(super) fn past_window(window: &Window, now: UtcTime) -> Option<Problem> {
+    let end = window.end.filter(|&end| end <= now)?;
+    let name = clip(&window.name);
+    let message = format!("the window {name:?} lies wholly in the past: it ended {end}");
+    Some(warning(&window.source, message, "remove it, or mend its dates"))
+}
+
+/// A warning about a series whose windows are all over.
+pub(super) fn past_series(
+    series: &Series,
+    now: UtcTime,
+    budget: &mut StepBudget,
+) -> Option<Problem> {
+    let bound = series.last_end().filter(|&bound| bound <= now)?;
+    let last = match series.end_after(UtcTime::MIN, bound, budget) {
+        Ok(Some(end)) => format!("the last ended {end}"),
+        _ => format!("the last by {bound}"),
+    };
+    let message = format!("all windows {:?} lie in the past, {last}", clip(&series.head.name));
+    Some(warning(&series.head.source, message, "remove them, or give them a later end"))
+}
+
 /// A window that the receipts and the history cannot call by a name.
 pub(super) fn unnamed(name: &str, source: &Source) -> Option<Problem> {
     name.trim().is_empty().then(|| {
