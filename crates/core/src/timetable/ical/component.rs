@@ -130,13 +130,30 @@ impl Reader {
     }
 
     fn begin(&mut self, line: &ContentLine) {
-        let mut name = line.value.trim().to_ascii_uppercase();
+        let name = self.name_of_begin(line);
+        if name == "VCALENDAR" {
+            self.begin_calendar(line.line);
+        } else {
+            self.begin_component(&name, line);
+        }
+        self.open.push(OpenComponent { name, line: line.line });
+        if self.open.len() > DEEPEST {
+            let message = format!("components nest more than {DEEPEST} deep");
+            self.damage(line.line, message);
+            self.abandon();
+            self.has_stopped = true;
+        }
+    }
+
+    /// The name of the component that a BEGIN names. One that no component has is reported.
+    fn name_of_begin(&mut self, line: &ContentLine) -> String {
+        let name = line.value.trim().to_ascii_uppercase();
         if let Some(meant) = component_name::meant(&name) {
             let message = format!("a calendar has no component {:?}", clip(line.value.trim()));
             self.wrong(line.line, message, format!("did you mean BEGIN:{meant}?"));
             // Read under a wrong name, its content would be lost.
             if meant == "VCALENDAR" {
-                meant.clone_into(&mut name);
+                return meant.to_owned();
             }
         } else if !component_name::is_known(&name)
             && self.open.last().is_some_and(|open| open.name == "VCALENDAR")
@@ -145,58 +162,54 @@ impl Reader {
             let hint = "windows are made of events: BEGIN:VEVENT";
             self.file.remarks.note("component", (line.line, None), message, hint);
         }
-        if name == "VCALENDAR" {
-            self.is_calendar = true;
-            if let Some(open) = self.open.last() {
-                let message = format!(
-                    "a calendar begins inside the {} of line {}: the one before it looks cut",
-                    clip(&open.name),
-                    open.line
-                );
-                self.damage(line.line, message);
-                self.abandon();
-            }
-            self.file.calendars.push(Calendar { line: Some(line.line), ..Calendar::default() });
-        } else {
-            let is_top = TOP.contains(&name.as_str());
-            self.is_calendar |= is_top;
-            // What this one cannot stand in has ended without saying so.
-            let is_observance = |name: &str| matches!(name, "STANDARD" | "DAYLIGHT");
-            let place = self.open.iter().position(|open| {
-                open.name == name
-                    || is_top && TOP.contains(&open.name.as_str())
-                    || is_observance(&name) && is_observance(&open.name)
-            });
-            if let Some(place) = place {
-                self.supply_ends(place, line);
-            }
-            match name.as_str() {
-                "VEVENT" => {
-                    self.event =
-                        Some(RawEvent { line: line.line, properties: Vec::new(), unread: None });
-                }
-                "VTIMEZONE" => self.zone = Some(RawZone::default()),
-                "STANDARD" | "DAYLIGHT" => {
-                    if let Some(zone) = &mut self.zone {
-                        let (line, properties) = (line.line, Vec::new());
-                        zone.parts.push(RawOnset { line, properties, unread: None });
-                    }
-                }
-                _ if component_name::is_known(&name) => {}
-                _ => {
-                    if self.open.last().is_some_and(|open| open.name == "VTIMEZONE") {
-                        let message = format!("a time zone has no part {:?}", clip(&name));
-                        self.lose_onset(Broken::of_line(line.line, message, ONSETS));
-                    }
-                }
-            }
-        }
-        self.open.push(OpenComponent { name, line: line.line });
-        if self.open.len() > DEEPEST {
-            let message = format!("components nest more than {DEEPEST} deep");
-            self.damage(line.line, message);
+        name
+    }
+
+    /// Begins a calendar. What is open then looks cut: a calendar stands in nothing.
+    fn begin_calendar(&mut self, line: u64) {
+        self.is_calendar = true;
+        if let Some(open) = self.open.last() {
+            let message = format!(
+                "a calendar begins inside the {} of line {}: the one before it looks cut",
+                clip(&open.name),
+                open.line
+            );
+            self.damage(line, message);
             self.abandon();
-            self.has_stopped = true;
+        }
+        self.file.calendars.push(Calendar { line: Some(line), ..Calendar::default() });
+    }
+
+    /// Begins a component of a calendar, and ends those that it cannot stand in.
+    fn begin_component(&mut self, name: &str, line: &ContentLine) {
+        let is_top = TOP.contains(&name);
+        self.is_calendar |= is_top;
+        // What this one cannot stand in has ended without saying so.
+        let is_observance = |name: &str| matches!(name, "STANDARD" | "DAYLIGHT");
+        let place = self.open.iter().position(|open| {
+            open.name == name
+                || is_top && TOP.contains(&open.name.as_str())
+                || is_observance(name) && is_observance(&open.name)
+        });
+        if let Some(place) = place {
+            self.supply_ends(place, line);
+        }
+        let (line, properties) = (line.line, Vec::new());
+        match name {
+            "VEVENT" => self.event = Some(RawEvent { line, properties, unread: None }),
+            "VTIMEZONE" => self.zone = Some(RawZone::default()),
+            "STANDARD" | "DAYLIGHT" => {
+                if let Some(zone) = &mut self.zone {
+                    zone.parts.push(RawOnset { line, properties, unread: None });
+                }
+            }
+            _ if component_name::is_known(name) => {}
+            _ => {
+                if self.open.last().is_some_and(|open| open.name == "VTIMEZONE") {
+                    let message = format!("a time zone has no part {:?}", clip(name));
+                    self.lose_onset(Broken::of_line(line, message, ONSETS));
+                }
+            }
         }
     }
 

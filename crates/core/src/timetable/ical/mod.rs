@@ -29,6 +29,8 @@ mod scope;
 mod times;
 mod zones;
 
+use std::borrow::Cow;
+
 use super::decode::decode;
 use super::problem::Severity;
 use super::reader::TimetableReader;
@@ -43,20 +45,11 @@ use zones::Zones;
 
 /// Reads one calendar file.
 pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
-    // Folds may split characters, so bytes are unfolded before they are text;
-    // only UTF-16 has to be made UTF-8 first.
-    let decoded = match bytes {
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
-            let Ok(text) = decode(bytes) else {
-                let message = "the file begins as UTF-16, but is not: it looks cut";
-                return reading.report(Severity::Fatal, (1, None), message, not_calendar::FETCH);
-            };
-            Some(text)
-        }
-        _ => None,
+    let Some(bytes) = as_utf8(bytes) else {
+        let message = "the file begins as UTF-16, but is not: it looks cut";
+        return reading.report(Severity::Fatal, (1, None), message, not_calendar::FETCH);
     };
-    let bytes = decoded.as_ref().map_or(bytes, |text| text.as_bytes());
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
     let Some(CalendarFile { calendars, damages, mut remarks }) = calendars(bytes) else {
         let not = not_calendar::looks_like(bytes);
         return reading.report(Severity::Fatal, (1, None), not.message, not.hint);
@@ -86,9 +79,26 @@ pub(super) fn read(reading: &mut TimetableReader<'_>, bytes: &[u8]) {
     // Of a large file it is more than what is made of it.
     drop(calendars);
     let groups = SeriesGroup::of(events);
-    if overrides::warn_if_all_cancelled(&groups, reading) {
-        return;
+    if !overrides::warn_if_all_cancelled(&groups, reading) {
+        add_windows(groups, reading);
     }
+}
+
+/// The bytes of a file, as UTF-8 if they are UTF-16. Folds may split characters, so bytes are
+/// unfolded before they are text; only UTF-16 has to be made UTF-8 first. `None` if the file
+/// begins as UTF-16 and is not.
+fn as_utf8(bytes: &[u8]) -> Option<Cow<'_, [u8]>> {
+    match bytes {
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => {
+            let text = decode(bytes).ok()?;
+            Some(Cow::Owned(text.into_owned().into_bytes()))
+        }
+        _ => Some(Cow::Borrowed(bytes)),
+    }
+}
+
+/// Adds the windows and series of all events, and warns if there are none.
+fn add_windows(groups: Vec<SeriesGroup>, reading: &mut TimetableReader<'_>) {
     let mut taken = 0;
     let made = |reading: &TimetableReader<'_>| reading.windows.len() + reading.series.len();
     let first = groups.iter().flat_map(SeriesGroup::events).map(|event| event.source.line).min();

@@ -32,41 +32,20 @@ impl EventReader<'_, '_, '_> {
         raw: &RawEvent,
         picked: &PickedEvents<'_>,
     ) -> Result<Option<CalendarEvent>, Broken> {
-        if let Some((line, meant)) = misspelt::in_event(raw) {
-            let hint = format!("did you mean {meant}? remove the line if not");
-            return Err(Broken::at(line, "an event has no such property", &hint));
-        }
-        if let Some(unread) = &raw.unread {
-            return Err(unread.clone());
-        }
+        refuse_unreadable(raw)?;
         if !picked.is_read(raw, self.reading) {
             return Ok(None);
         }
         parameters::check(raw, self.remarks)?;
         properties::warn_of_repeats(raw, self.reading);
         self.note_recurrence_of_instance(raw);
-        let cancelled =
-            raw.get("STATUS").is_some_and(|line| properties::is_cancelled(line, self.reading))
-                || self.heading.is_cancelled;
+        let cancelled = self.is_cancelled(raw);
         let Some(dtstart) = raw.get("DTSTART") else {
-            return match raw.get("RECURRENCE-ID") {
-                // An instance that is called off is only named.
-                Some(line) if cancelled => self.cancelled_instance(raw, line).map(Some),
-                None if cancelled => Ok(None),
-                _ => {
-                    let hint = "say when it starts, or remove it";
-                    Err(Broken::of_line(raw.line, "the event has no DTSTART", hint))
-                }
-            };
+            return self.event_without_start(raw, cancelled);
         };
         let EventTime { zone, start, is_day, is_utc } = self.time(dtstart, &dtstart.value, None)?;
         let home = if is_utc { self.heading.floating.clone() } else { Some(zone.clone()) };
-        let has_zone = dtstart.param("TZID").is_some();
-        let days = match (is_day, has_zone) {
-            (false, _) => None,
-            (true, true) => Some(zone.clone()),
-            (true, false) => Some(self.heading.days(self.zones, self.remarks, self.reading)),
-        };
+        let days = is_day.then(|| self.zone_of_days(dtstart, &zone));
         let (span, end) = self.span(raw, &zone, start, is_day)?;
         if !cancelled && end == start.utc {
             self.warn_of_no_length(raw, dtstart);
@@ -98,6 +77,33 @@ impl EventReader<'_, '_, '_> {
             dates,
             except,
         }))
+    }
+
+    fn is_cancelled(&mut self, raw: &RawEvent) -> bool {
+        raw.get("STATUS").is_some_and(|line| properties::is_cancelled(line, self.reading))
+            || self.heading.is_cancelled
+    }
+
+    /// Reads an event that has no DTSTART. Only one that is cancelled may lack it.
+    fn event_without_start(
+        &mut self,
+        raw: &RawEvent,
+        cancelled: bool,
+    ) -> Result<Option<CalendarEvent>, Broken> {
+        if !cancelled {
+            let hint = "say when it starts, or remove it";
+            return Err(Broken::of_line(raw.line, "the event has no DTSTART", hint));
+        }
+        raw.get("RECURRENCE-ID").map(|line| self.cancelled_instance(raw, line)).transpose()
+    }
+
+    /// The zone in which an instant names a day of an event that starts on a day.
+    fn zone_of_days(&mut self, dtstart: &ContentLine, zone: &Zone) -> Zone {
+        if dtstart.param("TZID").is_some() {
+            zone.clone()
+        } else {
+            self.heading.days(self.zones, self.remarks, self.reading)
+        }
     }
 
     /// An instance that is called off and says no more than which it is.
@@ -327,4 +333,13 @@ impl EventReader<'_, '_, '_> {
         let (end, _) = span.end(zone, start).ok_or_else(|| out_of_range(line))?;
         Ok((span, end))
     }
+}
+
+/// Refuses an event that has a line which cannot be read, or whose name has a slip in it.
+fn refuse_unreadable(raw: &RawEvent) -> Result<(), Broken> {
+    if let Some((line, meant)) = misspelt::in_event(raw) {
+        let hint = format!("did you mean {meant}? remove the line if not");
+        return Err(Broken::at(line, "an event has no such property", &hint));
+    }
+    raw.unread.clone().map_or(Ok(()), Err)
 }
