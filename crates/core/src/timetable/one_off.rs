@@ -100,62 +100,78 @@ fn end(
     zone: Option<&Zone>,
     start: RowStart,
 ) -> Result<(Option<UtcTime>, Option<Dst>), Wrong> {
-    let start_utc = start.utc;
     match row.end()? {
         RowEnd::Open => Ok((None, None)),
-        RowEnd::At(text) => {
-            let local = match parse_when(text).map_err(bad_end(text))? {
-                When::Instant(utc) => return Ok((Some(utc), None)),
-                When::Local(local) | When::Date(local) => local,
-                When::Clock(_) => {
-                    return Err(Wrong::new(
-                        Column::End,
-                        format!("{:?} has no date", clip(text)),
-                        "write 2026-12-01T06:00",
-                    ));
-                }
-            };
-            let (utc, dst) = resolve(reading, row.line, zone, local, Column::End)?;
-            // As it is written it ends after it starts, and only a change of
-            // the clock left nothing of it: then it keeps its length.
-            let written = start.local.filter(|&start| start < local && utc <= start_utc);
-            let utc = written.map_or(Some(utc), |written| {
-                let length = local.duration_since(written);
-                let millis = i64::try_from(length.as_millis()).ok()?;
-                UtcTime::from_millis(start_utc.as_millis() + millis)
-            });
-            Ok((utc, dst))
-        }
-        RowEnd::After(text) => {
-            let length = parse_length(text).map_err(Wrong::value(Column::Duration))?;
-            let out_of_range = || {
-                Wrong::new(
-                    Column::Duration,
-                    format!("{:?} leads past the year 9999", clip(text)),
-                    "write open as the end if that cannot be foreseen",
-                )
-            };
-            let (base, dst) = match start.local {
-                Some(local) if length.days != 0 => {
-                    let local = local
-                        .checked_add(jiff::Span::new().days(length.days))
-                        .map_err(|_| out_of_range())?;
-                    resolve(reading, row.line, zone, local, Column::Duration)?
-                }
-                _ => (start_utc, None),
-            };
-            let days = i64::from(length.days) * 86_400_000;
-            let base = if base <= start_utc {
-                // An instant has no calendar, or the day that it should last was skipped.
-                start_utc.as_millis() + days
-            } else {
-                base.as_millis()
-            };
-            let end = base.checked_add(length.millis);
-            let end = end.and_then(UtcTime::from_millis).ok_or_else(out_of_range)?;
-            Ok((Some(end), dst))
-        }
+        RowEnd::At(text) => end_at(row, reading, zone, start, text),
+        RowEnd::After(text) => end_after(row, reading, zone, start, text),
     }
+}
+
+/// The end that a row writes as a time.
+fn end_at(
+    row: &TableRow<'_>,
+    reading: &mut TimetableReader<'_>,
+    zone: Option<&Zone>,
+    start: RowStart,
+    text: &str,
+) -> Result<(Option<UtcTime>, Option<Dst>), Wrong> {
+    let local = match parse_when(text).map_err(bad_end(text))? {
+        When::Instant(utc) => return Ok((Some(utc), None)),
+        When::Local(local) | When::Date(local) => local,
+        When::Clock(_) => {
+            return Err(Wrong::new(
+                Column::End,
+                format!("{:?} has no date", clip(text)),
+                "write 2026-12-01T06:00",
+            ));
+        }
+    };
+    let (utc, dst) = resolve(reading, row.line, zone, local, Column::End)?;
+    // As it is written it ends after it starts, and only a change of
+    // the clock left nothing of it: then it keeps its length.
+    let written = start.local.filter(|&written| written < local && utc <= start.utc);
+    let utc = written.map_or(Some(utc), |written| {
+        let length = local.duration_since(written);
+        let millis = i64::try_from(length.as_millis()).ok()?;
+        UtcTime::from_millis(start.utc.as_millis() + millis)
+    });
+    Ok((utc, dst))
+}
+
+/// The end of a row that writes how long its window lasts.
+fn end_after(
+    row: &TableRow<'_>,
+    reading: &mut TimetableReader<'_>,
+    zone: Option<&Zone>,
+    start: RowStart,
+    text: &str,
+) -> Result<(Option<UtcTime>, Option<Dst>), Wrong> {
+    let length = parse_length(text).map_err(Wrong::value(Column::Duration))?;
+    let out_of_range = || {
+        Wrong::new(
+            Column::Duration,
+            format!("{:?} leads past the year 9999", clip(text)),
+            "write open as the end if that cannot be foreseen",
+        )
+    };
+    let (base, dst) = match start.local {
+        Some(local) if length.days != 0 => {
+            let local = local
+                .checked_add(jiff::Span::new().days(length.days))
+                .map_err(|_| out_of_range())?;
+            resolve(reading, row.line, zone, local, Column::Duration)?
+        }
+        _ => (start.utc, None),
+    };
+    let base = if base <= start.utc {
+        // An instant has no calendar, or the day that it should last was skipped.
+        start.utc.as_millis() + i64::from(length.days) * 86_400_000
+    } else {
+        base.as_millis()
+    };
+    let end = base.checked_add(length.millis);
+    let end = end.and_then(UtcTime::from_millis).ok_or_else(out_of_range)?;
+    Ok((Some(end), dst))
 }
 
 /// An end that cannot be read. Whoever wrote a word for it may have meant that

@@ -32,26 +32,8 @@ pub(super) fn read(row: &TableRow<'_>, reading: &mut TimetableReader<'_>) -> Res
         row.report(reading, Severity::Warning, Wrong::new(Column::Start, message, hint));
     }
     let span = span(row, &zone, first, start.is_dated)?;
-    if let Some(text) = row.get(Column::Until) {
-        if rule.until.is_some() {
-            let message = "the rule has an UNTIL of its own";
-            return Err(Wrong::new(Column::Until, message, "write it once"));
-        }
-        rule.until = Some(dated(Column::Until, text)?);
-    }
-    // In a calendar such an end is read in UTC, if the rule steps in elapsed time. Who
-    // writes a row means its zone, as with its other times.
-    if rule.freq < Freq::Daily
-        && let Some(Stamp::Wall(wall)) = rule.until
-    {
-        let end = Start::at_wall(&zone, wall).ok_or_else(|| outside(Column::Until))?;
-        rule.until = Some(Stamp::Utc(end.utc));
-    }
-    let mut exceptions = Vec::new();
-    for text in row.except() {
-        let exception = OriginalStart::of(dated(Column::Except, text)?, &zone);
-        exceptions.push((exception.ok_or_else(|| outside(Column::Except))?, text));
-    }
+    rule.until = until(row, &rule, &zone)?;
+    let exceptions = exceptions(row, &zone)?;
     let mut head = row.head(reading)?;
     // Times with a `Z` say nothing of where their writer lives.
     if own.is_some() || !start.is_utc {
@@ -75,15 +57,7 @@ pub(super) fn read(row: &TableRow<'_>, reading: &mut TimetableReader<'_>) -> Res
         except: exceptions.iter().map(|(exception, _)| *exception).collect(),
         shifts: Vec::new(),
     };
-    if let Some(wrong) = without_effect(&series, reading) {
-        row.report(reading, Severity::Warning, wrong);
-    } else {
-        for text in exceptions::idle(&series, exceptions, &mut reading.seeking) {
-            let message = format!("{:?} takes nothing out: no window starts then", clip(text));
-            let hint = "write when a window of the row starts, or remove it";
-            row.report(reading, Severity::Warning, Wrong::new(Column::Except, message, hint));
-        }
-    }
+    warn_of_idle(row, &series, exceptions, reading);
     reading.series.push(series);
     Ok(())
 }
@@ -109,6 +83,23 @@ fn dated(column: Column, text: &str) -> Result<Stamp, Wrong> {
 /// The refusal of a time that is no instant in UTC.
 fn outside(column: Column) -> Wrong {
     Wrong::new(column, "outside the years 0000 to 9999", "write another")
+}
+
+/// Warns of a row that makes no window, or else of each exception that takes none out.
+fn warn_of_idle(
+    row: &TableRow<'_>,
+    series: &Series,
+    exceptions: Vec<(OriginalStart, &str)>,
+    reading: &mut TimetableReader<'_>,
+) {
+    if let Some(wrong) = without_effect(series, reading) {
+        return row.report(reading, Severity::Warning, wrong);
+    }
+    for text in exceptions::idle(series, exceptions, &mut reading.seeking) {
+        let message = format!("{:?} takes nothing out: no window starts then", clip(text));
+        let hint = "write when a window of the row starts, or remove it";
+        row.report(reading, Severity::Warning, Wrong::new(Column::Except, message, hint));
+    }
 }
 
 /// Why a row makes no window, if it makes none.
@@ -186,6 +177,36 @@ fn start(
             Err(Wrong::new(Column::Start, message, "write the first start: 2026-12-06T02:00"))
         }
     }
+}
+
+/// The end of the recurrence, from its rule or from the row's own column.
+fn until(row: &TableRow<'_>, rule: &RecurrenceRule, zone: &Zone) -> Result<Option<Stamp>, Wrong> {
+    let until = match row.get(Column::Until) {
+        None => rule.until,
+        Some(text) if rule.until.is_none() => Some(dated(Column::Until, text)?),
+        Some(_) => {
+            let message = "the rule has an UNTIL of its own";
+            return Err(Wrong::new(Column::Until, message, "write it once"));
+        }
+    };
+    match until {
+        // In a calendar such an end is read in UTC, if the rule steps in elapsed time. Who
+        // writes a row means its zone, as with its other times.
+        Some(Stamp::Wall(wall)) if rule.freq < Freq::Daily => {
+            let end = Start::at_wall(zone, wall).ok_or_else(|| outside(Column::Until))?;
+            Ok(Some(Stamp::Utc(end.utc)))
+        }
+        until => Ok(until),
+    }
+}
+
+/// The starts that the row takes out, each with its text.
+fn exceptions<'r>(row: &TableRow<'r>, zone: &Zone) -> Result<Vec<(OriginalStart, &'r str)>, Wrong> {
+    let exception = |text| {
+        let exception = OriginalStart::of(dated(Column::Except, text)?, zone);
+        Ok((exception.ok_or_else(|| outside(Column::Except))?, text))
+    };
+    row.except().map(exception).collect()
 }
 
 /// Whether a rule means the same days whenever it began.
