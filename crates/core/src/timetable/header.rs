@@ -11,7 +11,7 @@ use crate::scope::Field;
 use crate::short_name::clip;
 
 /// The columns that the first line of a table names.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Header {
     /// The column of each field of a row.
     pub(super) columns: Vec<Option<Column>>,
@@ -46,24 +46,11 @@ impl Header {
     /// not be understood.
     pub(super) fn read(reading: &mut TimetableReader<'_>, record: Record<'_>) -> Option<Self> {
         let line = record.line;
-        let mut header = Self {
-            columns: Vec::new(),
-            places: [None; Column::COUNT],
-            titled: 0,
-            untitled: Vec::new(),
-            read: 0,
-            tag_may_be_a_day: false,
-        };
+        let mut header = Self::default();
         let mut misnamed = Vec::new();
         let mut unused = Vec::new();
-        let mut untitled = Vec::new();
         for (title, place) in record.fields().zip(1..) {
             let title = trim(title);
-            if title.is_empty() {
-                untitled.push(header.columns.len());
-            } else {
-                header.titled = header.columns.len() + 1;
-            }
             let column = match Title::of(title) {
                 Title::Known(column) => Some(column),
                 Title::Meant(meant) => {
@@ -75,22 +62,14 @@ impl Header {
                     None
                 }
             };
-            header.tag_may_be_a_day |=
-                column == Some(Column::Scope(Field::Tag)) && title != Field::Tag.as_str();
-            header.columns.push(column);
-            let Some(known) = column.and_then(|column| header.places.get_mut(column.index()))
-            else {
-                continue;
-            };
-            header.read = header.columns.len();
-            if known.replace(place).is_some() {
+            if header.add(title, column, place).is_some() {
                 let message = format!("the column {:?} stands twice", clip(title));
                 let hint = "rename or remove one";
                 reading.report(Severity::Fatal, (line, Some(place)), message, hint);
                 return None;
             }
         }
-        header.untitled = untitled.into_iter().filter(|&place| place < header.titled).collect();
+        header.untitled.retain(|&place| place < header.titled);
         // What does no harm beside the column that it is like is not used either.
         let (wrong, harmless): (Vec<_>, Vec<_>) = misnamed
             .into_iter()
@@ -107,6 +86,22 @@ impl Header {
         }
         reading.unused(line, "columns", &unused);
         Some(header)
+    }
+
+    /// Adds the title at that place, from 1. Returns the place of its column before, if the
+    /// column has one already.
+    fn add(&mut self, title: &str, column: Option<Column>, place: u64) -> Option<u64> {
+        if title.is_empty() {
+            self.untitled.push(self.columns.len());
+        } else {
+            self.titled = self.columns.len() + 1;
+        }
+        self.tag_may_be_a_day |=
+            column == Some(Column::Scope(Field::Tag)) && title != Field::Tag.as_str();
+        self.columns.push(column);
+        let known = self.places.get_mut(column?.index())?;
+        self.read = self.columns.len();
+        known.replace(place)
     }
 
     fn has(&self, column: Column) -> bool {

@@ -273,6 +273,12 @@ mod tests {
         }
     }
 
+    /// The strings of a list, in a column that may have one.
+    fn strings(column: Column, value: &Value) -> Option<Vec<String>> {
+        let values = value.as_array().filter(|_| column.may_be_list())?;
+        values.iter().map(|value| value.as_str().map(str::to_owned)).collect()
+    }
+
     fn read_object(
         reading: &mut TimetableReader<'_>,
         unknown: &mut Unknown,
@@ -303,31 +309,17 @@ mod tests {
                 let hint = "rename or remove one";
                 return reading.report(Severity::Error, (line, None), message, hint);
             }
-            let list = match value {
-                Value::Null => {
-                    if column == Column::End {
-                        cells[place] = CellValue::Null;
-                    }
-                    continue;
+            match value {
+                Value::Null if column == Column::End => cells[place] = CellValue::Null,
+                Value::Null => {}
+                Value::String(text) => cells[place] = CellValue::Text(trim(text)),
+                _ => {
+                    let Some(list) = strings(column, value) else {
+                        let Mistake { message, hint } = not_a_string(column);
+                        return reading.report(Severity::Error, (line, None), message, hint);
+                    };
+                    lists[place] = list;
                 }
-                Value::String(text) => {
-                    cells[place] = CellValue::Text(trim(text));
-                    continue;
-                }
-                Value::Array(values) if column.may_be_list() => {
-                    values.iter().map(|value| value.as_str().map(str::to_owned)).collect()
-                }
-                _ => None,
-            };
-            if let Some(list) = list {
-                lists[place] = list;
-            } else {
-                let what =
-                    if column.may_be_list() { "a string or a list of strings" } else { "a string" };
-                let message = format!("{}: it is not {what}", column.as_str());
-                let hint = format!("write it as {what}");
-                reading.report(Severity::Error, (line, None), message, hint);
-                return;
             }
         }
         if !unknown.is_harmless(reading, line, others.into_iter(), |column| seen[column.index()]) {

@@ -7,7 +7,47 @@ use super::{Capped, MAX_EMPTY, Recurrence, Start, StepBudget, to_utc, to_wall};
 use crate::time::UtcTime;
 use crate::timetable::civil::{DAY, Wall, date_of, day_of};
 use crate::timetable::period::{or_own, places};
-use crate::timetable::rrule::Freq;
+use crate::timetable::rrule::{Freq, RecurrenceRule};
+
+/// The periods of a rule, each so many seconds after the one before. Times are in seconds
+/// since 1970.
+struct ElapsedPeriods {
+    /// The beginning of the first period.
+    origin: i64,
+    step: i64,
+    /// Whether a period has its starts at the minutes and seconds that the rule names.
+    expands: bool,
+}
+
+impl ElapsedPeriods {
+    fn of(rule: &RecurrenceRule, start: Start) -> Self {
+        // A period begins where DTSTART's own hour or minute does, if more
+        // than DTSTART's own minute and second is wanted of it.
+        let (unit, expands) = match rule.freq {
+            Freq::Hourly => (3600, !rule.by_minute.is_empty() || !rule.by_second.is_empty()),
+            Freq::Minutely => (60, !rule.by_second.is_empty()),
+            _ => (1, false),
+        };
+        let into = if expands { start.wall.rem_euclid(unit) } else { 0 };
+        let origin = start.utc.as_millis().div_euclid(1000) - into;
+        Self { origin, step: unit * rule.interval, expands }
+    }
+
+    /// The number of the last period that begins at or before an instant.
+    fn number_of(&self, time: UtcTime) -> i64 {
+        (time.as_millis().div_euclid(1000) - self.origin).div_euclid(self.step)
+    }
+
+    /// The second at which a period begins.
+    fn begin(&self, number: i64) -> i64 {
+        self.origin.saturating_add(number.saturating_mul(self.step))
+    }
+
+    /// The number of the first period that begins at or after a second.
+    fn first_from(&self, second: i64) -> i64 {
+        (second - self.origin + self.step - 1).div_euclid(self.step)
+    }
+}
 
 impl Recurrence {
     /// Walks through the starts from `from` on until `to`, UNTIL, or a false
@@ -19,46 +59,27 @@ impl Recurrence {
         budget: &mut StepBudget,
         take: &mut impl FnMut(Start, &mut StepBudget) -> Result<bool, Capped>,
     ) -> Result<(), Capped> {
-        let rule = &self.rule;
-        // A period begins where DTSTART's own hour or minute does, if more
-        // than DTSTART's own minute and second is wanted of it.
-        let (unit, expands) = match rule.freq {
-            Freq::Hourly => (3600, !rule.by_minute.is_empty() || !rule.by_second.is_empty()),
-            Freq::Minutely => (60, !rule.by_second.is_empty()),
-            _ => (1, false),
-        };
-        let step = unit * rule.interval;
-        let into = if expands { self.start.wall.rem_euclid(unit) } else { 0 };
-        let origin = self.start.utc.as_millis().div_euclid(1000) - into;
-        let period_of =
-            |time: UtcTime| (time.as_millis().div_euclid(1000) - origin).div_euclid(step);
-        let mut number = period_of(from).max(0);
+        let periods = ElapsedPeriods::of(&self.rule, self.start);
+        let mut number = periods.number_of(from).max(0);
         let mut empty = 0;
         loop {
             budget.step(1)?;
-            let at = origin.saturating_add(number.saturating_mul(step));
+            let at = periods.begin(number);
             let Some(time) = at.checked_mul(1000).and_then(UtcTime::from_millis) else { break };
             if time >= to {
                 break;
             }
             let wall = to_wall(&self.zone, time);
             if let Some(next) = self.skip(at, wall) {
-                // To the first period that begins at or after that second.
-                number = (next - origin + step - 1).div_euclid(step).max(number + 1);
+                number = periods.first_from(next).max(number + 1);
                 empty += 1;
             } else {
                 let mut any = false;
-                let offsets = self.offsets(wall, expands);
+                let offsets = self.offsets(wall, periods.expands);
                 budget.step(offsets.len().saturating_sub(1) as u64)?;
                 for offset in offsets {
-                    let start = Start {
-                        utc: match UtcTime::from_millis((at + offset) * 1000) {
-                            Some(utc) => utc,
-                            None => break,
-                        },
-                        wall: wall + offset,
-                        dst: None,
-                    };
+                    let Some(utc) = UtcTime::from_millis((at + offset) * 1000) else { break };
+                    let start = Start { utc, wall: wall + offset, dst: None };
                     any = true;
                     if start.utc < self.start.utc {
                         continue;
