@@ -36,6 +36,26 @@ impl AttemptFailure {
     }
 }
 
+/// A request that is given up before it is sent.
+pub(super) const fn not_sent(error: ClientError) -> AttemptFailure {
+    AttemptFailure { error, again: false, retry_after: None, made: Made::No }
+}
+
+/// A request that is given up since its caller's time is over.
+pub(super) fn late(line: &RequestLine) -> AttemptFailure {
+    not_sent(ClientError::Late { request: line.clone() })
+}
+
+/// An answer whose body cannot be used, or did not come.
+pub(super) fn unreadable_body(line: &RequestLine, what: String) -> AttemptFailure {
+    AttemptFailure {
+        error: ClientError::Unreadable { request: line.clone(), what },
+        again: true,
+        retry_after: None,
+        made: Made::Unknown,
+    }
+}
+
 /// A request that this host did not answer within a limit, or not wholly.
 pub(super) fn no_answer(
     line: &RequestLine,

@@ -225,67 +225,54 @@ impl Client {
         seen: &mut Vec<Execution>,
     ) -> Result<SliceReading, ClientError> {
         let first = self.execution_page(asked, slice, 0).await?;
-        let total = first.total;
-        let full = first.limit.map_or(LARGEST_PAGE, |limit| limit.clamp(1, LARGEST_PAGE));
-        if total.is_some_and(|total| total > LAST_OFFSET) && halves(slice).is_some() {
+        if first.total.is_some_and(|total| total > LAST_OFFSET) && halves(slice).is_some() {
             return Ok(SliceReading::TooLong { offset: LAST_OFFSET });
         }
-        let mut ids = HashSet::new();
+        let mut pages = SlicePages::of(&first);
         let mut page = first.items;
-        let (mut next, mut is_same) = (0, true);
         loop {
             let got = page.len() as u64;
-            let mut is_new = false;
-            for item in &page {
-                let execution: Execution = self.item(&path(asked.query), item)?;
-                is_new |= ids.insert(execution.id.clone());
-                seen.push(execution);
-            }
-            next += got;
+            let executions = page.iter().map(|item| self.item(&path(asked.query), item));
+            let executions: Vec<Execution> = executions.collect::<Result<_, _>>()?;
+            let is_new = pages.add(&executions);
+            seen.extend(executions);
             if !is_new && got > 0 {
                 // The same page again. All that such a server has fits into
                 // one, or else nobody knows how much it has.
-                if got == full {
-                    return Err(incomplete(
-                        asked.query,
-                        Discrepancy::Repeated { offset: next - got },
-                    ));
+                if got == pages.full {
+                    let offset = pages.items - got;
+                    return Err(incomplete(asked.query, Discrepancy::Repeated { offset }));
                 }
                 break;
             }
-            // A total may count only the page: a full one may go on.
-            let is_more = match total {
-                Some(total) => next < total || got >= full,
-                None => got > 0,
-            };
-            if !is_more || got == 0 {
+            if pages.is_over_with(got) {
                 break;
             }
-            let more = match self.execution_page(asked, slice, next).await {
+            let more = match self.execution_page(asked, slice, pages.items).await {
                 Err(error) if error.may_ask_too_much() && halves(slice).is_some() => {
-                    return Ok(SliceReading::TooLong { offset: next });
+                    return Ok(SliceReading::TooLong { offset: pages.items });
                 }
                 more => more?,
             };
-            is_same &= more.total == total || more.items.is_empty();
+            pages.is_same &= more.total == pages.total || more.items.is_empty();
             page = more.items;
         }
-        let missing = total.filter(|total| ids.len() as u64 != *total);
-        let got = ids.len() as u64;
-        match missing {
-            // As many pages as the total counts, or more, did come.
-            Some(total) if got > total && got > full => Ok(SliceReading::Whole),
-            Some(total) if is_same && got < total && next > 0 => {
-                // Is the end hidden, or is there none?
-                match self.execution_page(asked, slice, next - 1).await {
-                    Ok(page) if !page.items.is_empty() => Ok(SliceReading::Short { total, got }),
-                    Err(error) if !error.may_ask_too_much() => Err(error),
-                    _ => Ok(SliceReading::TooLong { offset: next - 1 }),
-                }
-            }
-            Some(total) if is_same => Ok(SliceReading::Short { total, got }),
-            None if is_same => Ok(SliceReading::Whole),
-            Some(_) | None => Ok(SliceReading::Changing),
+        if pages.is_short() && !self.serves(asked, slice, pages.items - 1).await? {
+            return Ok(SliceReading::TooLong { offset: pages.items - 1 });
+        }
+        Ok(pages.reading())
+    }
+
+    /// Whether the API hands out an item at that offset.
+    async fn serves(
+        &self,
+        asked: Asked<'_>,
+        slice: TimeSlice,
+        offset: u64,
+    ) -> Result<bool, ClientError> {
+        match self.execution_page(asked, slice, offset).await {
+            Err(error) if error.may_ask_too_much() => Ok(false),
+            page => Ok(!page?.items.is_empty()),
         }
     }
 
@@ -328,6 +315,63 @@ enum SliceReading {
     TooLong {
         offset: u64,
     },
+}
+
+/// The pages of a slice that were read so far.
+struct SlicePages {
+    /// The length of the list, by its first page.
+    total: Option<u64>,
+    /// The number of items of a full page.
+    full: u64,
+    /// The number of items so far: the offset of the next page.
+    items: u64,
+    ids: HashSet<String>,
+    /// Whether all pages have the same total.
+    is_same: bool,
+}
+
+impl SlicePages {
+    /// The pages of a list that begins with this one, before any item is added.
+    fn of(first: &RawPage) -> Self {
+        let full = first.limit.map_or(LARGEST_PAGE, |limit| limit.clamp(1, LARGEST_PAGE));
+        Self { total: first.total, full, items: 0, ids: HashSet::new(), is_same: true }
+    }
+
+    /// Adds a page. Returns whether any execution of it is new.
+    fn add(&mut self, page: &[Execution]) -> bool {
+        let known = self.ids.len();
+        self.ids.extend(page.iter().map(|execution| execution.id.clone()));
+        self.items += page.len() as u64;
+        self.ids.len() > known
+    }
+
+    /// Whether the list ends with the last page, which has so many items.
+    fn is_over_with(&self, got: u64) -> bool {
+        // A total may count only the page: a full one may go on.
+        got == 0 || self.total.is_some_and(|total| self.items >= total && got < self.full)
+    }
+
+    fn executions(&self) -> u64 {
+        self.ids.len() as u64
+    }
+
+    /// Whether there are fewer executions than the total says: the API may hide the end.
+    fn is_short(&self) -> bool {
+        let is_short = self.total.is_some_and(|total| self.executions() < total);
+        self.is_same && is_short && self.items > 0
+    }
+
+    /// The result of the reading, if the API hides nothing.
+    fn reading(&self) -> SliceReading {
+        let got = self.executions();
+        match self.total.filter(|&total| total != got) {
+            // As many pages as the total counts, or more, did come.
+            Some(total) if got > total && got > self.full => SliceReading::Whole,
+            Some(total) if self.is_same => SliceReading::Short { total, got },
+            None if self.is_same => SliceReading::Whole,
+            Some(_) | None => SliceReading::Changing,
+        }
+    }
 }
 
 /// Whether the API refused a slice's first page: its length, or its age.

@@ -121,6 +121,7 @@ impl Explain for ClientError {
     }
 }
 
+/// The hint for an answer that refuses a request.
 fn of_status(request: &RequestLine, status: u16, said: &ApiMessage) -> Option<String> {
     let is_token = request.is_for_token();
     let hint = match status {
@@ -132,36 +133,7 @@ fn of_status(request: &RequestLine, status: u16, said: &ApiMessage) -> Option<St
             "the token has expired or was revoked, or it belongs to another region: check \
              --region, and make a new token if need be"
         }
-        403 if said.is_html() => {
-            "the answer is a page, not the API's own: a proxy or a firewall refuses the request, \
-             or the account's list of allowed addresses does; check HTTPS_PROXY, and ask who runs \
-             them"
-        }
-        403 if said.mentions(&ADDRESS) => {
-            "the account has a list of allowed addresses, and this machine's is not on it: add it \
-             in Talend Management Console, or send through a proxy that is on it"
-        }
-        403 if is_token => {
-            "to fetch tokens, the service account needs the permission \
-             TMC_SERVICE_ACCOUNT_MANAGEMENT"
-        }
-        403 if request.method == "PUT" => {
-            "to pause and resume, the account needs the role TMC_OPERATOR and the permission \
-             AUTHOR on the workspace; an account with a list of allowed addresses refuses other \
-             addresses so, too"
-        }
-        403 if is_start(request) => {
-            "to start a run, the account needs TMC_ENGINE_USE or TMC_OPERATOR, and the permission \
-             EXECUTE on the workspace"
-        }
-        403 if request.path.ends_with("/executions") => {
-            "to list executions, the account needs the role TMC_OPERATOR and the permission READ \
-             on the workspace"
-        }
-        403 => {
-            "the account needs the role TMC_OPERATOR and the permission READ on the workspace; an \
-             account with a list of allowed addresses refuses other addresses so, too"
-        }
+        403 => of_forbidden(request, said),
         404 => "it may have been deleted, or the account may not see it",
         405 if is_start(request) => "it is paused, and so it cannot be started",
         406 => {
@@ -189,6 +161,34 @@ fn of_status(request: &RequestLine, status: u16, said: &ApiMessage) -> Option<St
         _ => return None,
     };
     Some(hint.to_owned())
+}
+
+/// The hint for a request that the account may not make (403).
+fn of_forbidden(request: &RequestLine, said: &ApiMessage) -> &'static str {
+    if said.is_html() {
+        "the answer is a page, not the API's own: a proxy or a firewall refuses the request, \
+         or the account's list of allowed addresses does; check HTTPS_PROXY, and ask who runs \
+         them"
+    } else if said.mentions(&ADDRESS) {
+        "the account has a list of allowed addresses, and this machine's is not on it: add it \
+         in Talend Management Console, or send through a proxy that is on it"
+    } else if request.is_for_token() {
+        "to fetch tokens, the service account needs the permission \
+         TMC_SERVICE_ACCOUNT_MANAGEMENT"
+    } else if request.method == "PUT" {
+        "to pause and resume, the account needs the role TMC_OPERATOR and the permission \
+         AUTHOR on the workspace; an account with a list of allowed addresses refuses other \
+         addresses so, too"
+    } else if is_start(request) {
+        "to start a run, the account needs TMC_ENGINE_USE or TMC_OPERATOR, and the permission \
+         EXECUTE on the workspace"
+    } else if request.path.ends_with("/executions") {
+        "to list executions, the account needs the role TMC_OPERATOR and the permission READ \
+         on the workspace"
+    } else {
+        "the account needs the role TMC_OPERATOR and the permission READ on the workspace; an \
+         account with a list of allowed addresses refuses other addresses so, too"
+    }
 }
 
 const WRONG_ACCOUNT: &str =

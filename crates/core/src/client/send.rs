@@ -16,7 +16,8 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::answer::{
-    AttemptFailure, date_of, is_nothing, looks_like_json, no_answer, redirect, refusal,
+    AttemptFailure, date_of, is_nothing, late, looks_like_json, no_answer, not_sent, redirect,
+    refusal, unreadable_body,
 };
 use super::auth::{Authenticator, Bearer, Fetched};
 use super::concurrency::{Load, Slot, learn};
@@ -24,7 +25,7 @@ use super::config::{Config, Exchange, Limits};
 use super::connect::http_client;
 use super::decode;
 use super::error::{ClientError, Made, RequestLine, SendError};
-use super::rate::Rate;
+use super::rate::{Rate, RateSlot};
 use super::request::{ApiRequest, Urgency, Wants};
 use super::retry::{self, RetryBudget};
 use super::waits::Waits;
@@ -58,6 +59,13 @@ struct Attempt<'a> {
     line: &'a RequestLine,
     wants: Wants,
     timeout: Duration,
+}
+
+/// The slots and the token with which a request is sent.
+struct Admission<'a> {
+    rate_slot: RateSlot<'a>,
+    slot: Slot<'a>,
+    bearer: Bearer,
 }
 
 /// Sends, for all clones of a client.
@@ -176,39 +184,17 @@ impl Sender {
         line: &mut RequestLine,
         renewed: &mut bool,
     ) -> Result<ApiReply, AttemptFailure> {
-        let final_failure =
-            |error| AttemptFailure { error, again: false, retry_after: None, made: Made::No };
         loop {
-            // Each part of the API has an allowance of its own. A token is fetched while a
-            // request holds its slot, so fetching one must not wait for another slot.
-            let rate = match request.path {
-                ["security", ..] => None,
-                ["processing", ..] => Some(&self.processing),
-                _ => Some(&self.orchestration),
-            };
-            let late = || final_failure(ClientError::Late { request: line.clone() });
-            let mut admitted = match rate {
-                Some(rate) => {
-                    let urgency = request.urgency();
-                    let slots = async || (rate.slot().await, self.slot(rate, urgency).await);
-                    let in_turn = rate.in_turn(urgency, slots);
-                    let (rate_slot, slot) =
-                        within(request.left(), in_turn).await.ok_or_else(late)?;
-                    let fetch = async || self.fetch_token().await;
-                    let bearer = self.auth.bearer(fetch).await.map_err(final_failure)?;
-                    Some((rate_slot, slot, bearer))
-                }
-                None => None,
-            };
+            let mut admission = self.admission(request, line).await?;
             if request.left().is_some_and(|left| left.is_zero()) {
-                return Err(late());
+                return Err(late(line));
             }
-            if let Some((rate_slot, ..)) = &mut admitted {
-                rate_slot.sent();
+            if let Some(admission) = &mut admission {
+                admission.rate_slot.sent();
             }
             line.attempts += 1;
             let timeout = self.timeout(request);
-            let bearer = admitted.as_ref().map(|(.., bearer)| bearer);
+            let bearer = admission.as_ref().map(|admission| &admission.bearer);
             let builder = self.built(request, url, bearer).timeout(timeout);
             let attempt = Attempt { url, line, wants: request.wants, timeout };
             let began = Instant::now();
@@ -220,7 +206,7 @@ impl Sender {
                 let bearable = |asked: Duration| asked.min(retry::urgent(line.attempts));
                 failure.retry_after = failure.retry_after.map(bearable);
             }
-            let Some((rate_slot, slot, bearer)) = admitted else { return result };
+            let Some(Admission { rate_slot, slot, bearer }) = admission else { return result };
             learn(rate_slot, &slot, took, result.as_ref().err());
             let is_refused =
                 result.as_ref().is_err_and(|failure| failure.error.status() == Some(401));
@@ -230,6 +216,29 @@ impl Sender {
             *renewed = true;
             line.attempts -= 1;
         }
+    }
+
+    /// Waits until a request may be sent: for its turn, a slot and the token. `None` for a
+    /// request that fetches a token: another one holds a slot meanwhile, so it must not wait
+    /// for a slot of its own.
+    async fn admission(
+        &self,
+        request: &ApiRequest<'_>,
+        line: &RequestLine,
+    ) -> Result<Option<Admission<'_>>, AttemptFailure> {
+        // Each part of the API has an allowance of its own.
+        let rate = match request.path {
+            ["security", ..] => return Ok(None),
+            ["processing", ..] => &self.processing,
+            _ => &self.orchestration,
+        };
+        let urgency = request.urgency();
+        let slots = async || (rate.slot().await, self.slot(rate, urgency).await);
+        let in_turn = rate.in_turn(urgency, slots);
+        let (rate_slot, slot) = within(request.left(), in_turn).await.ok_or_else(|| late(line))?;
+        let fetch = async || self.fetch_token().await;
+        let bearer = self.auth.bearer(fetch).await.map_err(not_sent)?;
+        Ok(Some(Admission { rate_slot, slot, bearer }))
     }
 
     /// The request with its credentials and its body.
@@ -323,21 +332,41 @@ impl Sender {
         body: &mut Vec<u8>,
         attempt: &Attempt<'_>,
     ) -> Result<u16, AttemptFailure> {
-        let Attempt { line, wants, timeout, .. } = *attempt;
-        // The time that the server took to think is not the body's.
-        let began = Instant::now();
+        let Attempt { line, wants, .. } = *attempt;
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
         self.note_date(&headers);
-        let unreadable_body = |what: String| AttemptFailure {
-            error: ClientError::Unreadable { request: line.clone(), what },
-            again: true,
-            retry_after: None,
-            made: Made::Unknown,
-        };
         if status.is_redirection() {
             return Err(redirect(status, &headers, line));
         }
+        let (received, broken) = self.receive(response, attempt).await;
+        let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        *body = decode::to_utf8(content_type, received);
+        // A new token is a secret in its right place.
+        if !line.is_for_token() {
+            *body = self.auth.secrets().clean(std::mem::take(body));
+        }
+        match broken {
+            // A refusal is one also if the words that go with it are lost.
+            _ if !status.is_success() => Err(refusal(status, &headers, body, line)),
+            _ if wants == Wants::Nothing => Ok(status.as_u16()),
+            Some(failure) => Err(failure),
+            None if wants == Wants::List && is_nothing(body) => Ok(status.as_u16()),
+            None if looks_like_json(body) => Ok(status.as_u16()),
+            None => Err(unreadable_body(line, "it is not JSON".to_owned())),
+        }
+    }
+
+    /// Receives an answer's body. Returns it as far as it came, and why it is not whole.
+    async fn receive(
+        &self,
+        mut response: Response,
+        attempt: &Attempt<'_>,
+    ) -> (Vec<u8>, Option<AttemptFailure>) {
+        let Attempt { line, timeout, .. } = *attempt;
+        // The time that the server took to think is not the body's.
+        let began = Instant::now();
+        let mut body = Vec::new();
         let broken = loop {
             match tokio::time::timeout(PATIENCE, response.chunk()).await {
                 Ok(Ok(Some(chunk))) => body.extend_from_slice(&chunk),
@@ -349,37 +378,17 @@ impl Sender {
             }
             if body.len() > LARGEST_ANSWER {
                 let what = format!("it is larger than {} MiB", LARGEST_ANSWER >> 20);
-                break Some(AttemptFailure { again: false, ..unreadable_body(what) });
+                break Some(AttemptFailure { again: false, ..unreadable_body(line, what) });
             }
             let took = began.elapsed();
             #[expect(clippy::cast_precision_loss, reason = "a rate, compared with a rough bound")]
             let progress = body.len() as f64 / took.as_secs_f64();
             if took > PATIENCE && progress < LEAST_PROGRESS {
-                break Some(unreadable_body(format!(
-                    "{} bytes in {} s",
-                    body.len(),
-                    took.as_secs()
-                )));
+                let what = format!("{} bytes in {} s", body.len(), took.as_secs());
+                break Some(unreadable_body(line, what));
             }
         };
-        let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        *body = decode::to_utf8(content_type, std::mem::take(body));
-        // A new token is a secret in its right place.
-        if !line.is_for_token() {
-            *body = self.auth.secrets().clean(std::mem::take(body));
-        }
-        match broken {
-            // A refusal is one also if the words that go with it are lost.
-            Some(failure) if wants != Wants::Nothing && status.is_success() => Err(failure),
-            None if wants == Wants::List && status.is_success() && is_nothing(body) => {
-                Ok(status.as_u16())
-            }
-            None if wants != Wants::Nothing && status.is_success() && !looks_like_json(body) => {
-                Err(unreadable_body("it is not JSON".to_owned()))
-            }
-            _ if status.is_success() => Ok(status.as_u16()),
-            _ => Err(refusal(status, &headers, body, line)),
-        }
+        (body, broken)
     }
 
     /// `POST /security/oauth/token`, with the service account's ID and secret.
