@@ -44,53 +44,22 @@ pub(crate) async fn fetch(
     settings: &FetchSettings<'_>,
     output: &FetchOutput<'_>,
 ) -> anyhow::Result<()> {
-    let FetchOutput { messages, progress, summary } = output;
-    summary.expect(selected.len());
+    output.summary.expect(selected.len());
     let mut writer = RunWriter {
         lines: LineWriter::stdout(),
         to: settings.to,
         runs: 0,
         missing: Missing::default(),
     };
-    for SelectedEnvironment { environment, workspaces } in selected {
-        let name = environment.name.as_deref().unwrap_or(&environment.id);
-        progress.start(name);
-        let warn = |text: &str| output.warn(text);
-        let annotations = Annotations::look_up(client, environment, settings, &warn).await?;
-        let search = settings.search(environment, workspaces);
-        let mut list = client.runs(&search);
-        let before = writer.runs;
-        let tags = settings.flags.tags.then(KnownTags::default);
-        let added = AddedToRuns { client, annotations, tags };
-        let later = writer.write(&mut list, added, output).await?;
-        summary.listed(later);
-        if later > 0 {
-            warn(&format!(
-                "{later} runs after {} are left out: the API listed more than it was asked for",
-                settings.to
-            ));
-        }
-        if let Some(mismatch) = list.mismatch() {
-            warn(&mismatched("scheduled runs", mismatch));
-        }
-        let found = writer.runs - before;
-        messages.detail(1, || format!("{found} runs in environment {}", clip(&environment.id)));
-        if found == 0 {
-            warn(&format!(
-                "no scheduled runs in environment {} from {} to {}: lists hold only what the \
-                 account may see, and only what has a schedule",
-                clip(name),
-                settings.from,
-                settings.to
-            ));
-        }
+    for environment in selected {
+        writer.write_environment(client, environment, settings, output).await?;
     }
     let RunWriter { mut lines, runs, missing, .. } = writer;
     if settings.flags.end_record {
         lines.line(&end_record(runs, selected, settings)?)?;
     }
     lines.flush()?;
-    progress.bar().clear();
+    output.progress.bar().clear();
     for (count, what) in
         [(missing.names, "name"), (missing.tags, "tags"), (missing.durations, "usual duration")]
     {
@@ -159,9 +128,54 @@ struct RunWriter {
 }
 
 impl RunWriter {
+    /// Writes the runs of one environment with their added members. Warns if there are none,
+    /// or if the API lists others than it should.
+    async fn write_environment(
+        &mut self,
+        client: &Client,
+        SelectedEnvironment { environment, workspaces }: &SelectedEnvironment,
+        settings: &FetchSettings<'_>,
+        output: &FetchOutput<'_>,
+    ) -> anyhow::Result<()> {
+        let name = environment.name.as_deref().unwrap_or(&environment.id);
+        output.progress.start(name);
+        let warn = |text: &str| output.warn(text);
+        let annotations = Annotations::look_up(client, environment, settings, &warn).await?;
+        let search = settings.search(environment, workspaces);
+        let mut list = client.runs(&search);
+        let before = self.runs;
+        let tags = settings.flags.tags.then(KnownTags::default);
+        let added = AddedToRuns { client, annotations, tags };
+        let later = self.write_list(&mut list, added, output).await?;
+        output.summary.listed(later);
+        if later > 0 {
+            warn(&format!(
+                "{later} runs after {} are left out: the API listed more than it was asked for",
+                settings.to
+            ));
+        }
+        if let Some(mismatch) = list.mismatch() {
+            warn(&mismatched("scheduled runs", mismatch));
+        }
+        let found = self.runs - before;
+        output
+            .messages
+            .detail(1, || format!("{found} runs in environment {}", clip(&environment.id)));
+        if found == 0 {
+            warn(&format!(
+                "no scheduled runs in environment {} from {} to {}: lists hold only what the \
+                 account may see, and only what has a schedule",
+                clip(name),
+                settings.from,
+                settings.to
+            ));
+        }
+        Ok(())
+    }
+
     /// Writes the runs of one environment that are before `to`. Returns the number
     /// of runs that are after it.
-    async fn write(
+    async fn write_list(
         &mut self,
         list: &mut Runs<'_>,
         mut added: AddedToRuns<'_>,

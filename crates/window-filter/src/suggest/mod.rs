@@ -57,13 +57,7 @@ pub(crate) fn suggest(args: &SuggestArgs, messages: &Messages) -> anyhow::Result
     let whole = time_to_look_at(&read, asked, messages)?;
     let stretches = match &timetable {
         None => vec![whole],
-        Some(timetable) => {
-            let windows = timetable.windows(whole.from, whole.to)?;
-            if windows.iter().any(|window| !window.scope.is_unrestricted()) {
-                messages.warn("windows of the timetable have scopes, which are not looked at");
-            }
-            covered(whole, &windows)
-        }
+        Some(timetable) => maintenance_in(whole, timetable, messages)?,
     };
     let Some(starts) = starts(&stretches, shape.length, &zone) else {
         let refusal = Refusal::usage(format!("more than {MOST_STARTS} starts are to be compared"));
@@ -74,15 +68,7 @@ pub(crate) fn suggest(args: &SuggestArgs, messages: &Messages) -> anyhow::Result
     let load = RunLoad::new(&read.runs);
     let slots = quietest(&load, starts, &shape, usize::from(args.count));
     if slots.len() < usize::from(args.count) {
-        let inside = if timetable.is_some() { " inside the timetable's windows" } else { "" };
-        messages.warn(&format!(
-            "there is room for {} of {} slots of {} between {} and {}{inside}",
-            slots.len(),
-            args.count,
-            length(args.length),
-            whole.from,
-            whole.to
-        ));
+        messages.warn(&too_few(slots.len(), args, whole, timetable.is_some()));
     }
     let with_running = load.has_lengths();
     let windows: Vec<ListedWindow> =
@@ -140,6 +126,31 @@ fn time_to_look_at(
         return Err(refusal.hint("give --from and --to within the time for which runs were listed"));
     }
     Ok(Stretch { from, to })
+}
+
+/// The stretches of a time that lie in windows of a timetable. Its scopes are not looked at.
+fn maintenance_in(
+    whole: Stretch,
+    timetable: &Timetable,
+    messages: &Messages,
+) -> anyhow::Result<Vec<Stretch>> {
+    let windows = timetable.windows(whole.from, whole.to)?;
+    if windows.iter().any(|window| !window.scope.is_unrestricted()) {
+        messages.warn("windows of the timetable have scopes, which are not looked at");
+    }
+    Ok(covered(whole, &windows))
+}
+
+/// The warning that there are fewer slots than were asked for.
+fn too_few(found: usize, args: &SuggestArgs, whole: Stretch, is_inside: bool) -> String {
+    let inside = if is_inside { " inside the timetable's windows" } else { "" };
+    format!(
+        "there is room for {found} of {} slots of {} between {} and {}{inside}",
+        args.count,
+        length(args.length),
+        whole.from,
+        whole.to
+    )
 }
 
 /// The window of a slot.
