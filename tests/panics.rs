@@ -4,7 +4,7 @@
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use maintenance_core::client::{BaseUrl, Client, Config, Credentials, Limits};
+use maintenance_core::client::{BaseUrl, Client, Concurrency, Config, Credentials, Limits};
 use tmc_standin::{Effect, Fault, Standin, World};
 
 use crate::support::canaries::{CANARY, SECRET, TOKEN, guarded};
@@ -30,7 +30,15 @@ fn hold_credentials_and_panic(url: &str) {
         let config = || Config {
             base: BaseUrl::parse(url).unwrap(),
             credentials: credentials.clone(),
-            limits: Limits { retries: 0, ..Limits::default() },
+            limits: Limits {
+                concurrency: Concurrency::GROWING,
+                rate: 1_800,
+                timeout: Duration::from_secs(30),
+                retries: 0,
+                deadline: None,
+                max_items: 1_000_000,
+                is_urgent: false,
+            },
             extra_roots: None,
             observer: None,
             wait_observer: None,

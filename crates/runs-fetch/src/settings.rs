@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use maintenance_core::cli::{Refusal, env, named_zone};
+use maintenance_core::cli::{Refusal, check_period, env, named_zone};
 use maintenance_core::client::{Environment, RunSearch, Workspace};
 use maintenance_core::clock;
 use maintenance_core::time::UtcTime;
@@ -37,11 +37,7 @@ impl<'a> FetchSettings<'a> {
         // The parser has refused a call without it.
         let to = flags.to.ok_or_else(|| Refusal::usage("--to is required"))?;
         let to = resolve("--to", to)?;
-        if to <= from {
-            let refusal = Refusal::usage(format!("--to ({to}) is not after --from ({from})"));
-            let is_swapped = to < from;
-            return Err(if is_swapped { refusal.hint("swap the two") } else { refusal });
-        }
+        check_period(from, to)?;
         Ok(Self { flags, zone, from, to, now })
     }
 

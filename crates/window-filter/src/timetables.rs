@@ -6,8 +6,6 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use maintenance_core::cli::{Messages, Refusal, TimetableFiles, named_zone};
 use maintenance_core::short_name::clip_path;
-use maintenance_core::time::UtcTime;
-use maintenance_core::time_arg::TimeArg;
 use maintenance_core::timetable::{self, OnError, ReadOptions, Timetable};
 use maintenance_core::zone::{Zone, ZoneTable};
 
@@ -101,16 +99,4 @@ pub(crate) fn note_left_out(timetable: &Timetable, messages: &Messages) {
 /// The zone of `--timezone`: UTC if there is none.
 pub(crate) fn zone(args: &ReadingArgs) -> anyhow::Result<Zone> {
     Ok(default_zone(&zones(args)?, args)?.unwrap_or_else(Zone::utc))
-}
-
-/// The instant that a flag names.
-pub(crate) fn at(
-    flag: &str,
-    time: Option<TimeArg>,
-    now: UtcTime,
-    zone: &Zone,
-) -> Result<Option<UtcTime>, Refusal> {
-    time.map(|time| time.resolve(now, zone))
-        .transpose()
-        .map_err(|error| Refusal::usage(format!("--{flag}: {error}")))
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use maintenance_core::cli::{Ending, Messages, Refusal, Terminal};
+use maintenance_core::cli::{Ending, Messages, Terminal, check_period, named_time};
 use maintenance_core::clock;
 use maintenance_core::time::UtcTime;
 use maintenance_core::timetable::Timetable;
@@ -24,17 +24,14 @@ pub(crate) fn list(args: &WindowsArgs, messages: &Messages) -> anyhow::Result<En
         timetables::load(&args.timetable.timetables, &args.timetable.reading, on_error, messages)?;
     let now = clock::now();
     let zone = timetables::zone(&args.timetable.reading)?;
-    let at = |flag: &str, time| timetables::at(flag, time, now, &zone);
+    let at = |flag: &str, time| named_time(flag, time, now, &zone);
     let from = at("from", args.from)?.unwrap_or(UtcTime::MIN);
     let asked = at("to", args.to)?;
     let to = asked.unwrap_or_else(|| match timetable.last_end() {
         Some(_) => UtcTime::MAX,
         None => from.max(now).saturating_add(AHEAD),
     });
-    if from >= to {
-        let refusal = Refusal::usage(format!("--to ({to}) is not after --from ({from})"));
-        return Err(if from > to { refusal.hint("swap the two") } else { refusal }.into());
-    }
+    check_period(from, to)?;
     let windows = timetable.widened(from, to, args.widening.widening(), u32::MAX)?;
     let listed = |window| ListedWindow { window, load: None };
     let windows: Vec<ListedWindow> = windows.into_iter().map(listed).collect();

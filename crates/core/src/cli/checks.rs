@@ -63,13 +63,15 @@ pub struct Checks {
 impl Checks {
     /// Adds what works.
     pub fn ok(&mut self, check: &'static str, message: impl Into<String>) {
-        self.add(check, CheckStatus::Ok, message.into(), None);
+        let message = message.into();
+        self.records.push(CheckRecord { check, status: CheckStatus::Ok, message, hint: None });
     }
 
     /// Adds what is no reason to fail, and what to do about it.
     pub fn warn(&mut self, check: &'static str, message: impl Into<String>, hint: &str) {
         let hint = (!hint.is_empty()).then(|| hint.to_owned());
-        self.add(check, CheckStatus::Warning, message.into(), hint);
+        let message = message.into();
+        self.records.push(CheckRecord { check, status: CheckStatus::Warning, message, hint });
     }
 
     /// Adds an error, which the main job would end with.
@@ -77,17 +79,8 @@ impl Checks {
         let known = error.chain().find_map(explain);
         self.exit = self.exit.or(Some(known.map_or(Exit::Io, Explain::exit)));
         let hint = known.and_then(Explain::hint);
-        self.add(check, CheckStatus::Error, format!("{error:#}"), hint);
-    }
-
-    fn add(
-        &mut self,
-        check: &'static str,
-        status: CheckStatus,
-        message: String,
-        hint: Option<String>,
-    ) {
-        self.records.push(CheckRecord { check, status, message, hint });
+        let message = format!("{error:#}");
+        self.records.push(CheckRecord { check, status: CheckStatus::Error, message, hint });
     }
 
     /// Tries the connection and the token by listing the workspaces, and returns them.

@@ -145,7 +145,7 @@ impl ConnectionArgs {
                 retries: self.retries,
                 deadline: self.deadline,
                 max_items: self.max_items,
-                ..Limits::default()
+                is_urgent: false,
             },
             extra_roots: extra_roots.transpose()?,
             observer: observer(messages),

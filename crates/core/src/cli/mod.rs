@@ -46,7 +46,7 @@ pub use screen::escape_controls;
 pub use streams::{RecordOutput, Streams};
 pub use table::{TableCell, below_table, common_year, counted, table, without_year};
 pub use terminal::Terminal;
-pub use timetables::{TimetableFiles, named_zone};
+pub use timetables::{TimetableFiles, check_period, named_time, named_zone};
 
 use std::future::Future;
 use std::process::ExitCode;

@@ -1,10 +1,12 @@
-//! The timetables that the flags name: `--timetable` and `--timezone`.
+//! The timetables and times that flags name: `--timetable`, `--timezone`, `--from`, `--to`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Messages, Refusal, each_once};
 use crate::short_name::{clip, clip_path};
+use crate::time::UtcTime;
+use crate::time_arg::TimeArg;
 use crate::timetable::{self, Format, ReadOptions, Timetable, TimetableFile};
 use crate::zone::{Zone, ZoneTable};
 
@@ -18,6 +20,35 @@ pub fn named_zone(zones: &ZoneTable, name: &str) -> Result<Zone, Refusal> {
         let refusal = Refusal::usage(format!("--timezone: unknown time zone {:?}", clip(name)));
         refusal.hint(unknown.hint())
     })
+}
+
+/// The instant that a flag names, such as `from`.
+///
+/// # Errors
+///
+/// It has none in that zone (exit code 2).
+pub fn named_time(
+    flag: &str,
+    time: Option<TimeArg>,
+    now: UtcTime,
+    zone: &Zone,
+) -> Result<Option<UtcTime>, Refusal> {
+    time.map(|time| time.resolve(now, zone))
+        .transpose()
+        .map_err(|error| Refusal::usage(format!("--{flag}: {error}")))
+}
+
+/// Refuses a period that does not end after its begin.
+///
+/// # Errors
+///
+/// It ends at its begin, or before it (exit code 2).
+pub fn check_period(from: UtcTime, to: UtcTime) -> Result<(), Refusal> {
+    if from < to {
+        return Ok(());
+    }
+    let refusal = Refusal::usage(format!("--to ({to}) is not after --from ({from})"));
+    Err(if from > to { refusal.hint("swap the two") } else { refusal })
 }
 
 /// The bytes of timetables, each with its name as it was typed.

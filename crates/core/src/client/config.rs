@@ -181,21 +181,6 @@ pub struct Limits {
     pub is_urgent: bool,
 }
 
-impl Default for Limits {
-    /// The API allows 1,800 transactions a minute and source address.
-    fn default() -> Self {
-        Self {
-            concurrency: Concurrency::GROWING,
-            rate: 1800,
-            timeout: Duration::from_secs(30),
-            retries: 5,
-            deadline: None,
-            max_items: 1_000_000,
-            is_urgent: false,
-        }
-    }
-}
-
 /// One attempt to exchange a request for an answer, for `--verbose`. It holds
 /// no header and no body.
 #[derive(Debug)]
@@ -250,6 +235,21 @@ impl fmt::Debug for Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Default for Limits {
+        /// The API allows 1,800 transactions a minute and source address.
+        fn default() -> Self {
+            Self {
+                concurrency: Concurrency::GROWING,
+                rate: 1800,
+                timeout: Duration::from_secs(30),
+                retries: 5,
+                deadline: None,
+                max_items: 1_000_000,
+                is_urgent: false,
+            }
+        }
+    }
 
     #[test]
     fn regions_and_urls() {

@@ -67,7 +67,7 @@ pub use execution_lists::{ExecutionList, RetentionLimit};
 pub use handle::Client;
 pub use html_entities::unescape_html;
 pub use objects::{Environment, Executable, Workspace};
-pub use orchestration::{ExecutableList, ExecutablePage, SentChange};
+pub use orchestration::{ExecutableList, SentChange};
 pub use paging::ListPages;
 pub use processing::{ExecutionsInFlight, LONGEST_HISTORY};
 pub use query::{ExecutableFilter, ExecutionQuery, LARGEST_PAGE, RunSearch};

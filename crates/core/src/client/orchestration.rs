@@ -29,15 +29,6 @@ pub struct ExecutableList {
     pub mismatch: Option<(u64, u64)>,
 }
 
-/// The first page of a list of tasks or plans.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExecutablePage {
-    /// Its tasks or plans.
-    pub executables: Vec<Executable>,
-    /// The number of all in the list, where the API says so.
-    pub total: Option<u64>,
-}
-
 /// The API's answer to a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SentChange {
@@ -109,13 +100,13 @@ impl Client {
         Ok(ExecutableList { executables: self.read_items(kind, &items)?, mismatch })
     }
 
-    /// The first page of the tasks or plans of an environment: one request, which shows
-    /// what a page of this tenant shows.
+    /// The first page of the tasks or plans of an environment, and the number of all in the
+    /// list, where the API says so: one request, which shows what a page of this tenant has.
     pub async fn first_page(
         &self,
         kind: TargetKind,
         environment_id: &str,
-    ) -> Result<ExecutablePage, ClientError> {
+    ) -> Result<(Vec<Executable>, Option<u64>), ClientError> {
         let path = ["orchestration", "executables", collection(kind)];
         let query = vec![
             ("environmentId", environment_id.to_owned()),
@@ -123,7 +114,7 @@ impl Client {
             ("offset", "0".to_owned()),
         ];
         let RawPage { items, total, .. } = self.page(&ApiRequest::list(&path, query)).await?;
-        Ok(ExecutablePage { executables: self.read_items(kind, &items)?, total })
+        Ok((self.read_items(kind, &items)?, total))
     }
 
     fn read_items(

@@ -1,6 +1,7 @@
 //! One active hold, and the phase that it is in. Pure.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::entry::{Finding, Settled};
 use super::given_up::GivenUp;
@@ -142,6 +143,12 @@ impl ActiveHold {
     #[must_use]
     pub fn is_settled(&self) -> bool {
         matches!(self.phase, Phase::Held { .. })
+    }
+
+    /// The time by which the hold is past its end; `None` if it is not.
+    #[must_use]
+    pub fn overdue_by(&self, now: UtcTime) -> Option<Duration> {
+        self.hold.end().filter(|end| *end <= now).map(|end| now.since(end))
     }
 
     /// The pause that the API showed when the outcome of our request was not

@@ -77,17 +77,9 @@ impl Applied {
     }
 }
 
-/// Decides on all candidates of a pass, batch by batch, and makes the changes.
+/// Decides on the candidates of a pass, or of a part of it, batch by batch, and makes the
+/// changes. [`Applied::whole`] gives the outcome of the whole pass.
 pub(crate) async fn apply<T: Talend>(
-    context: &Context<'_, T>,
-    ledger: &mut Ledger,
-    work: PassWork<'_, '_>,
-) -> Applied {
-    apply_part(context, ledger, work).await.whole()
-}
-
-/// The same with the candidates of a part of the pass.
-pub(crate) async fn apply_part<T: Talend>(
     context: &Context<'_, T>,
     ledger: &mut Ledger,
     mut work: PassWork<'_, '_>,

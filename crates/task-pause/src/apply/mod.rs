@@ -15,7 +15,7 @@ mod sending;
 mod unseen_change;
 mod verify;
 
-pub(crate) use batches::{Applied, PassWork, apply, apply_part};
+pub(crate) use batches::{Applied, PassWork, apply};
 pub(crate) use context::Context;
 pub(crate) use known_looks::KnownLooks;
 pub(crate) use outage::counts_toward_breaker;

@@ -31,18 +31,11 @@ use super::timetable_windows::{WindowsAround, judge, subject};
 use crate::types::{Candidate, LedgerAt, Wish};
 
 /// The holds that a timetable is not believed to end, and why.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct DoubtfulTimetable {
     pub(crate) targets: BTreeSet<Target>,
-    message: String,
-    hint: String,
-}
-
-impl DoubtfulTimetable {
     /// The error that the call ends with.
-    pub(crate) fn refusal(&self) -> Refusal {
-        Refusal::bad_input(self.message.clone()).hint(self.hint.clone())
-    }
+    pub(crate) refusal: Refusal,
 }
 
 /// Returns the doubt about a timetable, if there is one. `has_name` says whether it has
@@ -187,7 +180,7 @@ fn misspelt_scope(
         "mend the scope; if it is meant, add --allow-empty, or give them back with {}",
         resume_window(name)
     );
-    DoubtfulTimetable { targets, message, hint }
+    DoubtfulTimetable { targets, refusal: Refusal::bad_input(message).hint(hint) }
 }
 
 /// The doubt about a timetable that knows none of the windows that hold.
@@ -210,7 +203,7 @@ fn unknown_names(live: &[Live<'_>]) -> DoubtfulTimetable {
         resume_window(first)
     );
     let targets = live.iter().map(|live| live.candidate.target.clone()).collect();
-    DoubtfulTimetable { targets, message, hint }
+    DoubtfulTimetable { targets, refusal: Refusal::bad_input(message).hint(hint) }
 }
 
 fn resume_window(name: &str) -> String {

@@ -13,7 +13,6 @@ use super::call_inputs::CallInputs;
 use super::names;
 use crate::deadline::Deadline;
 use crate::decide::candidates::{ResumeSelection, giving_back};
-use crate::decide::doubtful_timetable::DoubtfulTimetable;
 use crate::decide::{plan_holds, window_name};
 use crate::session::Session;
 use crate::settings::Job;
@@ -60,7 +59,7 @@ pub(crate) async fn gather(
         judged = by_timetable(session, call, &wanted, &plans, ledger)?;
     }
     judged.print_doubts(session.messages);
-    let doubt = judged.doubt.as_ref().map(DoubtfulTimetable::refusal);
+    let doubt = judged.doubt.map(|doubt| doubt.refusal);
     Ok(Gathered { candidates: judged.candidates, plans, doubt })
 }
 

@@ -12,7 +12,7 @@ use maintenance_core::short_name::{clip, clip_path};
 use maintenance_core::time::UtcTime;
 
 use crate::ledger_path;
-use crate::output::{in_words, overdue_by};
+use crate::output::in_words;
 use crate::settings::Settings;
 use crate::talend::environments;
 
@@ -75,7 +75,7 @@ fn check_holds(state: &LedgerState, path: &str, now: UtcTime, checks: &mut Check
     let held = state.all_active().count();
     checks.ok("ledger", format!("{path} can be read and written; held: {held}"));
     let late: Vec<Duration> =
-        state.all_active().filter_map(|active| overdue_by(active, now)).collect();
+        state.all_active().filter_map(|active| active.overdue_by(now)).collect();
     if let Some(longest) = late.iter().max() {
         let text = format!("{} are past their end, by up to {}", late.len(), in_words(*longest));
         checks.warn("holds", text, "`task-pause resume` gives them back, and so does a sync");

@@ -22,7 +22,7 @@ use crate::after::catch_up::{CaughtUp, catch_up};
 use crate::after::{drain, missed_runs, plan_warnings};
 use crate::apply::ahead::WorkAhead;
 use crate::apply::limit_check::MaxTasks;
-use crate::apply::{Applied, Context, KnownLooks, PassWork, apply, apply_part};
+use crate::apply::{Applied, Context, KnownLooks, PassWork, apply};
 use crate::deadline::Deadline;
 use crate::decide::task_limit::{TaskLimit, stays};
 use crate::gather::{CallInputs, by_timetable};
@@ -175,7 +175,7 @@ impl<'a> Pass<'a> {
         if !matches!(limit, PassLimit::None) && candidates.iter().any(Candidate::is_to_give_back) {
             // A task that is given back makes room for another.
             let due = candidates.extract_if(.., is_due).collect();
-            applied = apply_part(context, ledger, self.work(due, collected)).await;
+            applied = apply(context, ledger, self.work(due, collected)).await;
         }
         let mut counted = None;
         let mut refusal = None;
@@ -202,7 +202,7 @@ impl<'a> Pass<'a> {
         if applied.cut_short.is_none() {
             let known = std::mem::take(&mut self.known);
             let work = PassWork { limit, known, ..self.work(candidates, collected) };
-            applied = applied.and(apply_part(context, ledger, work).await);
+            applied = applied.and(apply(context, ledger, work).await);
         }
         Ok((applied, refusal))
     }
@@ -309,7 +309,7 @@ impl<'a> Pass<'a> {
         let ended = targets_to_give_back(&candidates);
         let context = Context::new(self.session, Deadline::NEVER);
         let work = self.work(candidates, moment.now);
-        let Applied { reports, cut_short, .. } = apply(&context, ledger, work).await;
+        let Applied { reports, cut_short, .. } = apply(&context, ledger, work).await.whole();
         let CaughtUp { reports, follow_up } =
             self.follow_up(ledger, reports, Deadline::NEVER).await;
         let is_again = |report: &mut Report| ended.contains(&report.target);

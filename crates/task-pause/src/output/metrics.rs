@@ -17,8 +17,6 @@ use maintenance_core::private_file::{self, Access, Danger, FileError};
 use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 
-use super::overdue_by;
-
 /// The mode of the file: others read it, and nothing in it is private.
 const READABLE: u32 = 0o644;
 
@@ -202,7 +200,7 @@ impl<'a> Metrics<'a> {
             gauge(&mut text, name, help, &values);
         };
         let overdue = |holds: &[&ActiveHold]| -> Vec<Duration> {
-            holds.iter().filter_map(|active| overdue_by(active, now)).collect()
+            holds.iter().filter_map(|active| active.overdue_by(now)).collect()
         };
         each("task_pause_active_holds", "Tasks and plans that are held.", &|_, holds| {
             Some(float(holds.len()))

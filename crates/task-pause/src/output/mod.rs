@@ -3,7 +3,6 @@
 mod in_words;
 mod journal;
 mod metrics;
-mod overdue;
 mod print;
 mod progress;
 mod receipt_table;
@@ -13,7 +12,6 @@ mod tally;
 pub(crate) use in_words::in_words;
 pub(crate) use journal::CallJournal;
 pub(crate) use metrics::{Metrics, Requests};
-pub(crate) use overdue::overdue_by;
 pub(crate) use print::print;
 pub(crate) use progress::{Display, NextStep};
 pub(crate) use receipts::Receipts;

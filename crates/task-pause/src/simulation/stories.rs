@@ -268,7 +268,7 @@ async fn make(model: &Model, call: &Call, manner: &Manner) {
             known,
             lists: &mut PauseLists::for_at_least(1),
         };
-        apply(&context, &mut ledger, work).await
+        apply(&context, &mut ledger, work).await.whole()
     };
     match crashing(manner.crash, work).await {
         Some(_) => {

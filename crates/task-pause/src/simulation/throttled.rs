@@ -38,7 +38,7 @@ async fn pause(model: &Model, tasks: usize) -> Applied {
         known: KnownLooks::default(),
         lists: &mut PauseLists::default(),
     };
-    apply(&context, &mut ledger, work).await
+    apply(&context, &mut ledger, work).await.whole()
 }
 
 /// Runs a story of a tenant with so many tasks, none of which is paused.

@@ -3,8 +3,7 @@
 
 use maintenance_core::change::{Permit, Target, TargetKind};
 use maintenance_core::client::{
-    Client, ClientError, ExecutableFilter, ExecutablePage, LARGEST_PAGE, RunSearch, SendError,
-    SentChange,
+    Client, ClientError, ExecutableFilter, LARGEST_PAGE, RunSearch, SendError, SentChange,
 };
 use maintenance_core::time::UtcTime;
 use serde::Deserialize;
@@ -121,11 +120,7 @@ impl Talend for Client {
         pages: ListedPages,
     ) -> Result<ListedStates, ClientError> {
         let (executables, total) = match pages {
-            ListedPages::First => {
-                let ExecutablePage { executables, total } =
-                    self.first_page(kind, environment_id).await?;
-                (executables, total)
-            }
+            ListedPages::First => self.first_page(kind, environment_id).await?,
             ListedPages::All => {
                 let filter = ExecutableFilter {
                     // An item that is listed counts, whatever the total says.

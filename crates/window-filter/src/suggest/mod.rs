@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use maintenance_core::cli::{self, Ending, Messages, Refusal, Terminal};
+use maintenance_core::cli::{self, Ending, Messages, Refusal, Terminal, check_period, named_time};
 use maintenance_core::clock;
 use maintenance_core::scope::Scope;
 use maintenance_core::time::UtcTime;
@@ -38,7 +38,7 @@ pub(crate) fn suggest(args: &SuggestArgs, messages: &Messages) -> anyhow::Result
     }
     let zone = timetables::zone(&args.reading)?;
     let now = clock::now();
-    let at = |flag: &str, time| timetables::at(flag, time, now, &zone);
+    let at = |flag: &str, time| named_time(flag, time, now, &zone);
     let asked = (at("from", args.from)?, at("to", args.to)?);
     let on_error = args.on_error.choice();
     let timetable = match &args.timetables[..] {
@@ -91,11 +91,8 @@ fn time_to_look_at(
     asked: (Option<UtcTime>, Option<UtcTime>),
     messages: &Messages,
 ) -> Result<Stretch, Refusal> {
-    if let (Some(from), Some(to)) = asked
-        && from >= to
-    {
-        let refusal = Refusal::usage(format!("--to ({to}) is not after --from ({from})"));
-        return Err(if from > to { refusal.hint("swap the two") } else { refusal });
+    if let (Some(from), Some(to)) = asked {
+        check_period(from, to)?;
     }
     let end = read.end.clone().unwrap_or_default();
     let dates = || read.runs.iter().map(|run| run.date);

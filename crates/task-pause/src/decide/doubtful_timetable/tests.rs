@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use maintenance_core::exit::Explain;
 use maintenance_core::ledger::{LedgerEvent, LedgerState, Settled};
 use maintenance_core::run::Labels;
 use maintenance_core::timetable::{ReadOptions, TimetableFile, load};
@@ -80,11 +81,12 @@ fn an_open_window_whose_scope_takes_none_of_the_tasks_that_it_holds_is_doubted()
     let found = doubt(&state, &BACK, &[("night", 0, 60, "x")], &names).unwrap();
     assert_eq!(ids(&found), ["a", "b"]);
     assert_eq!(
-        found.message,
+        found.refusal.to_string(),
         "t.csv:2: the window \"night\" is open, and its scope takes none of the tasks and plans \
          that it holds (2): task \"x\": none was given back"
     );
-    assert!(found.hint.contains("`task-pause resume --window \"night\"`"), "{}", found.hint);
+    let hint = Explain::hint(&found.refusal).unwrap();
+    assert!(hint.contains("`task-pause resume --window \"night\"`"), "{hint}");
     for (rows, wishes, why) in [
         (&[("night", 0, 60, "x")][..], [("a", Wish::Hold), ("b", Wish::Hold)], "nothing ends"),
         (&[("night", 0, 60, "x")], [("a", Wish::GiveBack), ("b", Wish::Hold)], "it holds one"),
@@ -104,8 +106,12 @@ fn other_windows_with_such_a_scope_are_counted() {
     let state = ledger(paused(&[("a", &both)]));
     let rows = [("night", 0, 60, "x"), ("day", 0, 60, "aa")];
     let found = doubt(&state, &BACK[..1], &rows, &PresentNames::default()).unwrap();
-    assert!(found.message.contains("the window \"day\" is open"), "{}", found.message);
-    assert!(found.message.ends_with("; the same for 1 other window"), "{}", found.message);
+    assert!(found.refusal.to_string().contains("the window \"day\" is open"), "{}", found.refusal);
+    assert!(
+        found.refusal.to_string().ends_with("; the same for 1 other window"),
+        "{}",
+        found.refusal
+    );
 }
 
 #[test]
@@ -128,13 +134,14 @@ fn a_timetable_without_a_window_of_any_name_that_holds_is_doubted() {
     let found = doubt(&state, &BACK, &[("other", 0, 60, "")], &names).unwrap();
     assert_eq!(ids(&found), ["a", "b"]);
     assert_eq!(
-        found.message,
+        found.refusal.to_string(),
         "the timetable has no window \"day\" any more, nor 1 other that holds, at whatever time, \
          while 2 tasks and plans are held for it: none was given back"
     );
-    assert!(found.hint.ends_with("`task-pause resume --window \"day\"`"), "{}", found.hint);
+    let hint = Explain::hint(&found.refusal).unwrap();
+    assert!(hint.ends_with("`task-pause resume --window \"day\"`"), "{hint}");
     let one = doubt(&state, &BACK[..1], &[], &names).unwrap();
-    assert!(one.message.contains("\"night\" any more, at whatever time"), "{}", one.message);
+    assert!(one.refusal.to_string().contains("\"night\" any more, at whatever time"), "{one:?}");
     // One goes on, or a name is known, at whatever time.
     assert!(doubt(&state, &[BACK[0], ("b", Wish::Hold)], &[], &names).is_none());
     assert!(doubt(&state, &BACK, &[("day", 600, 660, "")], &names).is_none());

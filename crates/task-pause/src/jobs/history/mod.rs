@@ -12,7 +12,7 @@ mod table;
 
 pub(crate) use read::read as read_journals;
 
-use maintenance_core::cli::{Ending, Messages, Refusal, Terminal};
+use maintenance_core::cli::{Ending, Messages, Refusal, Terminal, check_period, named_time};
 use maintenance_core::clock;
 use maintenance_core::time::UtcTime;
 use maintenance_core::time_arg::TimeArg;
@@ -39,18 +39,9 @@ impl HistoryPeriod {
         zone: &Zone,
     ) -> Result<Self, Refusal> {
         let now = clock::now();
-        let resolve = |flag: &str, time: Option<TimeArg>, default: UtcTime| match time {
-            Some(time) => time
-                .resolve(now, zone)
-                .map_err(|error| Refusal::usage(format!("--{flag}: {error}"))),
-            None => Ok(default),
-        };
-        let from = resolve("from", from, UtcTime::MIN)?;
-        let to = resolve("to", to, UtcTime::MAX)?;
-        if from >= to {
-            let refusal = Refusal::usage(format!("--to ({to}) is not after --from ({from})"));
-            return Err(if from > to { refusal.hint("swap the two") } else { refusal });
-        }
+        let from = named_time("from", from, now, zone)?.unwrap_or(UtcTime::MIN);
+        let to = named_time("to", to, now, zone)?.unwrap_or(UtcTime::MAX);
+        check_period(from, to)?;
         Ok(Self { from, to })
     }
 

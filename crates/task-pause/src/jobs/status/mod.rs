@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::args::groups::RecordFormat;
 use crate::ledger_path::LedgerPath;
-use crate::output::{Receipts, in_words, overdue_by, print};
+use crate::output::{Receipts, in_words, print};
 use crate::types::HoldSpan;
 
 pub(crate) use metrics::write as write_metrics;
@@ -91,7 +91,7 @@ pub(crate) fn show(
         return Err(error);
     }
     let Some(limit) = overdue else { return Ok(Ending::DONE) };
-    let is_late = |active: &&ActiveHold| overdue_by(active, now).is_some_and(|past| past > limit);
+    let is_late = |active: &&ActiveHold| active.overdue_by(now).is_some_and(|past| past > limit);
     let late =
         readings.iter().flat_map(|reading| reading.state.all_active()).filter(is_late).count();
     if late == 0 {
@@ -129,7 +129,7 @@ fn read<'a>(
 /// The number of holds in all ledgers, and when the first of them ends, in one line.
 fn summary(readings: &[ReadLedger<'_>], zone: &Zone, now: UtcTime) -> String {
     let holds = || readings.iter().flat_map(|reading| reading.state.all_active());
-    let overdue = holds().filter(|active| overdue_by(active, now).is_some()).count();
+    let overdue = holds().filter(|active| active.overdue_by(now).is_some()).count();
     let first = holds().filter_map(|active| active.hold.end()).filter(|end| now < *end).min();
     let next = match first {
         Some(end) => format!("; the next hold ends {} {}", zone.to_minute(end), zone.name()),
@@ -173,7 +173,7 @@ fn write_records(
     for ReadLedger { source, is_there, state } in readings {
         let ledger = source.path.to_string_lossy();
         for active in state.all_active() {
-            let past = overdue_by(active, now);
+            let past = active.overdue_by(now);
             receipts.record(&HoldRecord {
                 id: &active.target.id,
                 kind: active.target.kind.as_type(),

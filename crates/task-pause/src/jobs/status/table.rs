@@ -7,7 +7,7 @@ use maintenance_core::short_name::clip;
 use maintenance_core::time::UtcTime;
 use maintenance_core::zone::Zone;
 
-use crate::output::{in_words, overdue_by};
+use crate::output::in_words;
 
 /// The beginning of the text for a hold that is past its end.
 const OVERDUE: &str = "overdue by ";
@@ -41,7 +41,7 @@ pub(crate) fn draw<'a>(
     }
     let text = if terminal.width >= WIDE { wide(&rows, terminal) } else { narrow(&rows, terminal) };
     let text = if terminal.color { emphasize(&text) } else { text };
-    let overdue = holds.iter().filter(|active| overdue_by(active, now).is_some()).count();
+    let overdue = holds.iter().filter(|active| active.overdue_by(now).is_some()).count();
     let (count, name) = (holds.len(), zone.name());
     let counts =
         format!("Held: {count}, overdue: {overdue}. Times are in {name}, where it is {clock}.");
@@ -54,7 +54,7 @@ fn cells(active: &ActiveHold, zone: &Zone, now: UtcTime) -> HoldCells {
     let environment = labels.environment_name.as_ref().unwrap_or(&target.environment_id);
     let windows: Vec<_> = active.hold.names().iter().map(|name| clip(name).to_string()).collect();
     let kind = if target.kind == TargetKind::Plan { " (plan)" } else { "" };
-    let left = match (end, overdue_by(active, now)) {
+    let left = match (end, active.overdue_by(now)) {
         (_, Some(past)) => format!("{OVERDUE}{}", in_words(past)),
         (Some(end), None) => in_words(end.since(now)),
         (None, None) => "no end".to_owned(),
