@@ -12,7 +12,7 @@ use std::fmt;
 use crate::exit::{Exit, Explain};
 use crate::short_name::clip;
 
-use glob::Glob;
+use glob::{Glob, Unreadable};
 
 /// The runs that a window concerns. Fields are joined by *and*, the patterns
 /// of one field by *or*; a field without patterns takes every run.
@@ -79,6 +79,8 @@ pub struct PatternError {
     pub pattern: String,
     /// Its fault.
     pub reason: String,
+    /// The way to mend it.
+    pub hint: &'static str,
 }
 
 impl Pattern {
@@ -93,8 +95,9 @@ impl Pattern {
     }
 
     fn compile(text: &str, capitals: Option<String>) -> Result<Self, PatternError> {
-        let glob = Glob::new(capitals.as_deref().unwrap_or(text))
-            .map_err(|reason| PatternError { pattern: text.to_owned(), reason })?;
+        let glob = Glob::new(capitals.as_deref().unwrap_or(text)).map_err(
+            |Unreadable { reason, hint }| PatternError { pattern: text.to_owned(), reason, hint },
+        )?;
         Ok(Self { text: text.to_owned(), capitals, glob })
     }
 

@@ -54,6 +54,6 @@ impl PickArgs {
             return Err(refusal.hint("rows of tables have no categories: pick them by --name"));
         }
         Pick::new(&self.categories, &self.names)
-            .map_err(|error| Refusal::usage(format!("--name: {error}")).hint("close the bracket"))
+            .map_err(|error| Refusal::usage(format!("--name: {error}")).hint(error.hint))
     }
 }

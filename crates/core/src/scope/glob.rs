@@ -9,7 +9,7 @@
 //! an umlaut has two: `[Ä]` would match no Ä, and `?` behind a bracket none
 //! either. So it only reads the pattern, and its expression is translated.
 
-use globset::Glob as Library;
+use globset::{ErrorKind, Glob as Library};
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 
@@ -21,6 +21,18 @@ const LARGEST: usize = 256 << 10;
 
 /// The most levels of braces in braces.
 const DEEPEST: usize = 8;
+
+/// The hint on a pattern that is too large.
+const SPLIT: &str = "write several patterns";
+
+/// A pattern that cannot be read.
+#[derive(Debug)]
+pub(super) struct Unreadable {
+    /// Its fault.
+    pub(super) reason: String,
+    /// The way to mend it.
+    pub(super) hint: &'static str,
+}
 
 /// A pattern that was understood.
 #[derive(Clone, Debug)]
@@ -35,7 +47,7 @@ pub(super) enum Glob {
 
 impl Glob {
     /// Understands a pattern, or says why it cannot be.
-    pub(super) fn new(text: &str) -> Result<Self, String> {
+    pub(super) fn new(text: &str) -> Result<Self, Unreadable> {
         // What the library makes of two stars beside a slash is its own.
         let is_library =
             text.contains(['[', '{', '\\']) || text.contains("**") && text.contains('/');
@@ -60,9 +72,21 @@ impl Glob {
 }
 
 /// The program of a pattern as the library reads it, by characters.
-fn library(text: &str) -> Result<Regex, String> {
-    let glob = Library::new(text).map_err(|error| error.kind().to_string())?;
-    let too_large = || "with brackets or braces it takes too much memory".to_owned();
+fn library(text: &str) -> Result<Regex, Unreadable> {
+    let glob = Library::new(text).map_err(|error| {
+        let hint = match error.kind() {
+            ErrorKind::InvalidRange(..) => "write the range the other way round",
+            ErrorKind::UnopenedAlternates => "remove the brace, or open it",
+            ErrorKind::UnclosedAlternates => "close the brace",
+            ErrorKind::DanglingEscape => "write two backslashes for one",
+            _ => "close the bracket",
+        };
+        Unreadable { reason: error.kind().to_string(), hint }
+    })?;
+    let too_large = || {
+        let reason = "with brackets or braces it takes too much memory".to_owned();
+        Unreadable { reason, hint: SPLIT }
+    };
     let expression = by_characters(glob.regex()).ok_or_else(too_large)?;
     Regex::builder()
         .syntax(syntax::Config::new().dot_matches_new_line(true))
@@ -95,9 +119,10 @@ fn by_characters(expression: &str) -> Option<String> {
 }
 
 /// Refuses what would take the library long, or deep into its own calls.
-fn limits(text: &str) -> Result<(), String> {
+fn limits(text: &str) -> Result<(), Unreadable> {
     if text.len() > LONGEST {
-        return Err(format!("with brackets or braces it may have {LONGEST} bytes"));
+        let reason = format!("with brackets or braces it may have {LONGEST} bytes");
+        return Err(Unreadable { reason, hint: SPLIT });
     }
     let mut depth = 0_usize;
     for byte in text.bytes() {
@@ -107,7 +132,8 @@ fn limits(text: &str) -> Result<(), String> {
             _ => {}
         }
         if depth > DEEPEST {
-            return Err(format!("braces stand in more than {DEEPEST} others"));
+            let reason = format!("braces stand in more than {DEEPEST} others");
+            return Err(Unreadable { reason, hint: SPLIT });
         }
     }
     Ok(())
@@ -200,6 +226,21 @@ mod tests {
             format!("[a]{}", "?".repeat(4_000)),
         ] {
             assert!(Glob::new(&text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_that_cannot_be_read_has_a_hint_that_fits_its_fault() {
+        for (text, hint) in [
+            ("[Sales", "close the bracket"),
+            ("[Z-A]*", "write the range the other way round"),
+            ("{a,b", "close the brace"),
+            ("[a]}", "remove the brace, or open it"),
+            ("[a]\\", "write two backslashes for one"),
+            (&"{".repeat(9), SPLIT),
+            (&"[a]".repeat(LONGEST), SPLIT),
+        ] {
+            assert_eq!(Glob::new(text).unwrap_err().hint, hint, "{text}");
         }
     }
 

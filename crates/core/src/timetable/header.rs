@@ -81,6 +81,12 @@ impl Header {
             let hint = hint(&found.meant);
             reading.report(Severity::Fatal, (line, Some(found.place)), message, hint);
         }
+        if let Some(found) = wrong.get(MOST) {
+            let more = wrong.len() - MOST;
+            let message = format!("{more} more columns have a name like that of a known one");
+            let hint = "rename or remove them";
+            reading.report(Severity::Fatal, (line, Some(found.place)), message, hint);
+        }
         if !is_complete || !wrong.is_empty() {
             return None;
         }

@@ -129,6 +129,11 @@ impl PickTally {
         self.left_out += 1;
     }
 
+    /// The number of events and rows that are left out.
+    pub(super) fn left_out(&self) -> u64 {
+        self.left_out
+    }
+
     /// Counts one that is read whatever is picked.
     pub(super) fn keep_open(&mut self) {
         self.open += 1;

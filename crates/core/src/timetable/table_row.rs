@@ -219,7 +219,7 @@ impl<'a> TableRow<'a> {
             self.list(Column::Scope(field), &['|']).map(move |pattern| (field, pattern))
         });
         reading.scope(patterns).map_err(|(field, error)| {
-            let hint = "close the bracket, or write the ID";
+            let hint = format!("{}, or write the ID", error.hint);
             Wrong::new(Column::Scope(field), error.to_string(), hint)
         })
     }

@@ -201,6 +201,10 @@ impl Reader {
             "STANDARD" | "DAYLIGHT" => {
                 if let Some(zone) = &mut self.zone {
                     zone.parts.push(RawOnset { line, properties, unread: None });
+                } else {
+                    let message =
+                        format!("a {name} stands in no time zone: a BEGIN:VTIMEZONE is missing");
+                    self.damage(line, message);
                 }
             }
             _ if component_name::is_known(name) => {}

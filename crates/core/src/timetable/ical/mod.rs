@@ -102,12 +102,22 @@ fn add_windows(groups: Vec<SeriesGroup>, reading: &mut TimetableReader<'_>) {
     let mut taken = 0;
     let made = |reading: &TimetableReader<'_>| reading.windows.len() + reading.series.len();
     let first = groups.iter().flat_map(SeriesGroup::events).map(|event| event.source.line).min();
-    let before = made(reading);
+    let events = groups.iter().flat_map(SeriesGroup::events).count();
+    let (before, left_out) = (made(reading), reading.picked.left_out());
     for group in groups {
         group.add_to(&mut taken, reading);
     }
+    let left_out = reading.picked.left_out() - left_out;
+    // That nothing is picked is reported by itself.
+    if left_out == events as u64 {
+        return;
+    }
     if let (Some(line), true) = (first, made(reading) == before) {
-        let message = "every event is cancelled, or belongs to a newer series that is: no window";
+        let message = if left_out > 0 {
+            "no event that is picked makes a window: each is cancelled, or replaced by a newer one"
+        } else {
+            "every event is cancelled, or belongs to a newer series that is: no window"
+        };
         let hint = "make sure that it is the right calendar";
         reading.warn((line, None), message, hint);
     }

@@ -110,8 +110,7 @@ fn meaning(line: &ContentLine, word: &str) -> Result<Option<Meaning>, Broken> {
         let hint = format!("write whom it concerns, such as {}:Sales", field.as_str());
         return Err(Broken::at(line, &message, &hint));
     }
-    Pattern::of(field, text)
-        .map_err(|error| Broken::at(line, &error.to_string(), "close the bracket"))?;
+    Pattern::of(field, text).map_err(|error| Broken::at(line, &error.to_string(), error.hint))?;
     Ok(Some(Meaning::Concerns(field, text.to_owned())))
 }
 

@@ -175,6 +175,19 @@ fn what_is_no_calendar_is_named() {
 }
 
 #[test]
+fn a_part_of_a_time_zone_outside_of_one_is_an_error_at_its_line() {
+    for name in ["STANDARD", "DAYLIGHT"] {
+        let part = format!("BEGIN:{name}\nDTSTART:20200101T000000\nEND:{name}\n");
+        let text = format!("BEGIN:VCALENDAR\n{part}{EVENT}END:VCALENDAR\n");
+        let loaded = read_as("x.ics", text.as_bytes());
+        let texts = problems(&loaded);
+        let message = format!("x.ics:2: a {name} stands in no time zone: a BEGIN:VTIMEZONE is");
+        assert!(texts.iter().any(|text| text.starts_with(&message)), "{texts:?}");
+        assert!(loaded.clone().accept(OnError::Stop).is_err());
+    }
+}
+
+#[test]
 fn components_nest_to_a_depth_and_those_that_are_no_events_are_counted() {
     let deep = |depth: usize| {
         let names: Vec<String> = (1..depth).map(|n| format!("X-{n}")).collect();

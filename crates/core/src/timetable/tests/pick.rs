@@ -196,6 +196,31 @@ fn a_category_or_name_that_nothing_has_and_flags_that_pick_nothing_are_reported(
 }
 
 #[test]
+fn events_that_are_picked_and_make_no_window_are_reported_as_such() {
+    let event = |name: &str, lines: &str| {
+        format!(
+            "BEGIN:VEVENT\nUID:1\nSUMMARY:{name}\nDTSTART:20261203T020000Z\nDURATION:PT1H\n\
+             {lines}END:VEVENT\n"
+        )
+    };
+    let other = event("Other", "RRULE:FREQ=DAILY\n");
+    let moved = event("Release", "RECURRENCE-ID:20261203T020000Z\nCATEGORIES:monthly\n");
+    let off = event("Backup", "RECURRENCE-ID:20261203T020000Z\nSTATUS:CANCELLED\n");
+    let none = "no event that is picked makes a window";
+    for (events, categories, names, expected) in [
+        (format!("{other}{off}"), &[][..], &["Backup"][..], &[none][..]),
+        (format!("{other}{moved}"), &["monthly"], &["Other"], &["together pick none of 2"]),
+        (format!("{other}{off}"), &[], &["Other"], &[]),
+    ] {
+        let text = format!("BEGIN:VCALENDAR\n{events}END:VCALENDAR\n");
+        let found = problems(&picked("x.ics", &text, categories, names));
+        let found: Vec<&String> = found.iter().filter(|text| !text.contains("UTC")).collect();
+        assert_eq!(found.len(), expected.len(), "{names:?}: {found:?}");
+        assert!(found.iter().zip(expected).all(|(text, part)| text.contains(part)), "{found:?}");
+    }
+}
+
+#[test]
 fn what_could_be_meant_by_a_name_that_nothing_has_is_listed_up_to_ten() {
     let rows = |count: u32| -> Vec<String> {
         (10..10 + count).map(|n| format!("Row{n},2026-12-01T02:00Z,2026-12-01T04:00Z\n")).collect()

@@ -393,3 +393,14 @@ fn unknown_members_are_reported_once_each_and_those_inside_others_where_they_wou
         assert!(texts.iter().all(|text| text.contains(inner.unwrap())), "{texts:?}");
     }
 }
+
+#[test]
+fn misnamed_columns_beyond_fifty_are_counted_in_one_problem() {
+    for (count, more) in [(50, None), (51, Some("1 more columns")), (60, Some("10 more columns"))] {
+        let text = format!("name,start,end{}\n", ",begin".repeat(count));
+        let loaded = read_as("x.csv", text.as_bytes());
+        let last = loaded.problems.last().unwrap();
+        assert_eq!(loaded.problems.len(), 50 + usize::from(more.is_some()), "{count}");
+        assert_eq!(more.is_some_and(|more| last.message.starts_with(more)), more.is_some());
+    }
+}
