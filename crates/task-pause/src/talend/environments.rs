@@ -64,58 +64,13 @@ pub(crate) async fn resolve(
     session: &Session<'_>,
 ) -> anyhow::Result<(Environments, Vec<Environment>)> {
     let of_list = of_input(input);
-    let held = Held::of(state);
-    let is_id = |name: &&String| held.0.contains_key(&***name) || of_list.contains(&***name);
-    let (by_id, unresolved): (Vec<_>, Vec<_>) = named.iter().partition(is_id);
-    let mut itself: BTreeSet<Arc<str>> = by_id.iter().map(|id| Arc::from(&***id)).collect();
-    let mut certain: Vec<(&str, Arc<str>)> =
-        by_id.into_iter().map(|id| (&**id, Arc::from(&**id))).collect();
-    let mut former: Vec<(&str, Arc<str>)> = Vec::new();
-    let mut has_unresolved = false;
-    let listing = ask(session, &unresolved, &held).await;
-    let listed = listing.as_ref().and_then(|listing| listing.as_deref().ok());
-    for name in unresolved {
-        let (found, place) = match choose(name, listed, &held)? {
-            Choice::Certain(id) => {
-                certain.push((name, Arc::clone(&id)));
-                itself.insert(id);
-                continue;
-            }
-            Choice::Former(id) => (Some(id), "ledger"),
-            Choice::Unknown => match &listing {
-                Some(Err(error)) if of_list.is_empty() && itself.is_empty() => {
-                    return Err(error.clone().into());
-                }
-                _ => (called_in(input, name), "list"),
-            },
-        };
-        former.extend(found.iter().map(|id| (&**name, Arc::clone(id))));
-        let (name, why) = (clip(name), why(&listing));
-        let text = found.as_ref().map_or_else(
-            || {
-                format!(
-                    "which environment {name:?} is, is not known, so its holds are left unless \
-                     the list names it: {why}"
-                )
-            },
-            |id| {
-                format!(
-                    "{name:?} is taken for the environment {}, which the {place} has under that \
-                     name: {why}",
-                    clip(id)
-                )
-            },
-        );
-        session.messages.warn(&text);
-        has_unresolved |= found.is_none();
-        itself.extend(found);
-    }
+    let found = find(named, input, &of_list, state, session).await?;
     // In the order in which they were named.
-    let meant = |name: &String| certain.iter().find(|(known, _)| known == name);
-    let found = named.iter().filter_map(meant).map(|(name, id)| (*name, &**id));
-    for text in named_again("environment", found) {
+    let certain = named.iter().filter_map(|name| found.certain.get_key_value(&**name));
+    for text in named_again("environment", certain.map(|(name, id)| (*name, &**id))) {
         session.messages.warn(&text);
     }
+    let itself = found.ids();
     let ids: BTreeSet<_> = of_list.union(&itself).cloned().collect();
     if ids.is_empty() {
         let what = "no environment was named for sync, so it may act on no hold";
@@ -125,10 +80,88 @@ pub(crate) async fn resolve(
     warn_of_unnamed(&itself, input, session);
     let is_narrowed = input.end.as_ref().is_some_and(|end| end.filtered);
     let narrowed = of_list.difference(&itself).filter(|_| is_narrowed).cloned().collect();
-    let named = certain.into_iter().chain(former);
+    let NamedEnvironments { certain, presumed, has_unresolved, listed } = found;
+    let named = certain.into_iter().chain(presumed);
     let named = named.map(|(name, id)| (name.to_owned(), id)).collect();
-    let environments = Environments { ids: Some(ids), named, narrowed, has_unresolved };
-    Ok((environments, listing.and_then(Result::ok).unwrap_or_default()))
+    Ok((Environments { ids: Some(ids), named, narrowed, has_unresolved }, listed))
+}
+
+/// The environments that `--environment` names, each by the name or ID that it gives.
+#[derive(Default)]
+struct NamedEnvironments<'n> {
+    /// Those with that ID, or with that name in the list of the API.
+    certain: BTreeMap<&'n str, Arc<str>>,
+    /// Those with that name in the ledger or in the input.
+    presumed: BTreeMap<&'n str, Arc<str>>,
+    /// Whether a name was given that could not be resolved.
+    has_unresolved: bool,
+    /// The environments that the API listed, if it was asked.
+    listed: Vec<Environment>,
+}
+
+impl NamedEnvironments<'_> {
+    fn ids(&self) -> BTreeSet<Arc<str>> {
+        self.certain.values().chain(self.presumed.values()).cloned().collect()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.certain.is_empty() && self.presumed.is_empty()
+    }
+}
+
+/// Finds the environments with these names or IDs. Warns of each name that the list of the
+/// API does not resolve.
+async fn find<'n>(
+    named: &'n [String],
+    input: &SelectedInput,
+    of_list: &BTreeSet<Arc<str>>,
+    state: &LedgerState,
+    session: &Session<'_>,
+) -> anyhow::Result<NamedEnvironments<'n>> {
+    let held = Held::of(state);
+    let is_id = |name: &&String| held.0.contains_key(&***name) || of_list.contains(&***name);
+    let (by_id, unresolved): (Vec<_>, Vec<_>) = named.iter().partition(is_id);
+    let listing = ask(session, &unresolved, &held).await;
+    let listed = listing.as_ref().and_then(|listing| listing.as_deref().ok());
+    let certain = by_id.into_iter().map(|id| (&**id, Arc::from(&**id))).collect();
+    let mut found = NamedEnvironments { certain, ..NamedEnvironments::default() };
+    for name in unresolved {
+        let (id, place) = match choose(name, listed, &held)? {
+            Choice::Certain(id) => {
+                found.certain.insert(name, id);
+                continue;
+            }
+            Choice::Former(id) => (Some(id), "ledger"),
+            Choice::Unknown => match &listing {
+                Some(Err(error)) if of_list.is_empty() && found.is_empty() => {
+                    return Err(error.clone().into());
+                }
+                _ => (called_in(input, name), "list"),
+            },
+        };
+        let presumed = id.as_deref().map(|id| (id, place));
+        session.messages.warn(&unlisted(name, presumed, &why(&listing)));
+        found.has_unresolved |= id.is_none();
+        found.presumed.extend(id.map(|id| (&**name, id)));
+    }
+    found.listed = listing.and_then(Result::ok).unwrap_or_default();
+    Ok(found)
+}
+
+/// Says of a name that the API does not list which environment it is taken for, and which
+/// place has that name.
+fn unlisted(name: &str, presumed: Option<(&str, &str)>, why: &str) -> String {
+    let name = clip(name);
+    match presumed {
+        Some((id, place)) => format!(
+            "{name:?} is taken for the environment {}, which the {place} has under that name: {why}",
+            clip(id)
+        ),
+        None => format!(
+            "which environment {name:?} is, is not known, so its holds are left unless the list \
+             names it: {why}"
+        ),
+    }
 }
 
 /// Warns of runs in environments that `--environment` does not name, where it names
