@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use maintenance_core::change::Target;
 use maintenance_core::cli::{Ending, Refusal};
 use maintenance_core::clock;
+use maintenance_core::time::UtcTime;
 
 use super::ending::{self, Unfinished};
 use super::once::note_held_by_others;
@@ -19,7 +20,7 @@ use crate::gather::CallInputs;
 use crate::output::Receipts;
 use crate::session::Session;
 use crate::talend::NearRuns;
-use crate::types::{Candidate, LedgerAt};
+use crate::types::{Candidate, LedgerAt, Plans, Report};
 
 /// Decides on all candidates, and stops there.
 pub(super) async fn run(session: &Session<'_>, call: &mut CallInputs) -> anyhow::Result<Ending> {
@@ -37,50 +38,20 @@ async fn decide(
     call: &mut CallInputs,
     receipts: &mut Receipts,
 ) -> anyhow::Result<Ending> {
-    let Session { settings, client, messages, .. } = session;
+    let settings = session.settings;
     let state = open_ledger::read(session)?;
-    let real = clock::now();
-    let now = match settings.dry_run.at {
-        Some(at) => {
-            at.resolve(real, &session.zone).map_err(|error| Refusal::usage(error.to_string()))?
-        }
-        None => real,
-    };
-    let at = LedgerAt { state: &state, moment: settings.moment(now) };
-    let prepared = prepare(session, call, at).await?;
-    let Prepared { candidates, withheld, mut plans, is_clock_trusted, are_plans_known, doubt } =
-        prepared;
-    let context = Context::new(session, Deadline::NEVER);
-    let preview = Box::pin(preview(&context, &state, &candidates, now, None)).await?;
-    let refused = settings.pausing.max_tasks.map_or(Ok(()), |limit| {
-        let max = MaxTasks { limit, ledger: session.ledger };
-        max.refuse(preview.pauses.check(limit, &state))
-    });
-    let mut reports = preview.reports;
-    let refusal = match refused {
-        Err(error) if settings.job.gives_back() => {
-            let stays = |one: &&Candidate| stays(one, &state, settings.pausing.reassert);
-            let left: HashSet<&Target> =
-                candidates.iter().filter(stays).map(|one| &one.target).collect();
-            reports.retain(|report| left.contains(&report.target));
-            Some(error)
-        }
-        refused => {
-            refused?;
-            None
-        }
-    };
+    let moment = settings.moment(decision_time(session)?);
+    let at = LedgerAt { state: &state, moment };
+    let Prepared { candidates, withheld, plans, is_clock_trusted, are_plans_known, doubt, .. } =
+        prepare(session, call, at).await?;
+    let (mut reports, refusal) = reports_within_limit(session, &candidates, at).await?;
     reports.extend(withheld);
-    plan_warnings::list(session, &mut plans, &reports, Deadline::NEVER).await;
-    plan_warnings::add_to(&plans, &mut reports, &state);
-    let mut near_runs = NearRuns::new(settings.change.guard, now, messages);
-    near_runs.ask_about(client, &reports, now).await;
-    near_runs.warn(&mut reports, now);
+    add_warnings(session, &mut reports, plans, at).await;
     for report in &reports {
-        receipts.report(report, now);
+        receipts.report(report, moment.now);
     }
     note_held_by_others(session, &reports);
-    receipts.unsupported(&call.input.unsupported, now);
+    receipts.unsupported(&call.input.unsupported, moment.now);
     ending::first_of(session, [doubt.map(Into::into), refusal])?;
     let mut unfinished = Unfinished::new(call.input.unsupported.len());
     unfinished.add_reports(&reports, settings.change.no_verify);
@@ -88,4 +59,54 @@ async fn decide(
     unfinished.add_if(!is_clock_trusted, ending::NO_CLOCK);
     unfinished.add_if(call.environments.has_unresolved, ending::NO_ENVIRONMENT);
     Ok(unfinished.ending())
+}
+
+/// The time by which is decided: that of `--at`, or the present.
+fn decision_time(session: &Session<'_>) -> Result<UtcTime, Refusal> {
+    let present = clock::now();
+    let Some(at) = session.settings.dry_run.at else { return Ok(present) };
+    at.resolve(present, &session.zone).map_err(|error| Refusal::usage(error.to_string()))
+}
+
+/// The reports on the candidates, within `--max-tasks`. If these are too many, a job that
+/// gives back reports only those that stay, and is refused. For all other jobs, the refusal
+/// is the error.
+async fn reports_within_limit(
+    session: &Session<'_>,
+    candidates: &[Candidate],
+    LedgerAt { state, moment }: LedgerAt<'_>,
+) -> anyhow::Result<(Vec<Report>, Option<anyhow::Error>)> {
+    let settings = session.settings;
+    let context = Context::new(session, Deadline::NEVER);
+    let preview = Box::pin(preview(&context, state, candidates, moment.now, None)).await?;
+    let refused = settings.pausing.max_tasks.map_or(Ok(()), |limit| {
+        let max = MaxTasks { limit, ledger: session.ledger };
+        max.refuse(preview.pauses.check(limit, state))
+    });
+    let mut reports = preview.reports;
+    match refused {
+        Err(error) if settings.job.gives_back() => {
+            let stays = |one: &&Candidate| stays(one, state, settings.pausing.reassert);
+            let left = candidates.iter().filter(stays).map(|one| &one.target);
+            let left: HashSet<&Target> = left.collect();
+            reports.retain(|report| left.contains(&report.target));
+            Ok((reports, Some(error)))
+        }
+        refused => refused.map(|()| (reports, None)),
+    }
+}
+
+/// Adds the warnings of plans that start paused tasks, and of near runs.
+async fn add_warnings(
+    session: &Session<'_>,
+    reports: &mut [Report],
+    mut plans: Plans,
+    LedgerAt { state, moment }: LedgerAt<'_>,
+) {
+    plan_warnings::list(session, &mut plans, reports, Deadline::NEVER).await;
+    plan_warnings::add_to(&plans, reports, state);
+    let guard = session.settings.change.guard;
+    let mut near_runs = NearRuns::new(guard, moment.now, session.messages);
+    near_runs.ask_about(&session.client, reports, moment.now).await;
+    near_runs.warn(reports, moment.now);
 }

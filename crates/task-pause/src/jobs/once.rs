@@ -6,6 +6,7 @@ use maintenance_core::change::Target;
 use maintenance_core::cli::{Ending, counted};
 use maintenance_core::clock;
 use maintenance_core::hold::Hold;
+use maintenance_core::ledger::Ledger;
 use maintenance_core::short_name::clip;
 
 use super::ending::{self, Unfinished};
@@ -36,17 +37,42 @@ pub(super) async fn run(
     before_list: FollowUp,
     next: Option<NextPass>,
 ) -> anyhow::Result<Ending> {
-    let settings = session.settings;
     let mut ledger = match open_ledger::open(session).await {
         Ok(ledger) => ledger,
         Err(error) => return session.stop.exit().map(ending::stopped).ok_or(error.into()),
     };
     clock_trust::accept(session, &mut ledger)?;
-    let moment = settings.moment(clock::now());
-    let at = LedgerAt { state: ledger.state(), moment };
-    let prepared = prepare(session, call, at).await?;
-    let Prepared { candidates, withheld, plans, is_clock_trusted, are_plans_known, doubt } =
-        prepared;
+    let moment = session.settings.moment(clock::now());
+    let prepared = prepare(session, call, LedgerAt { state: ledger.state(), moment }).await?;
+    let Prepared { is_clock_trusted, are_plans_known, .. } = prepared;
+    let mut outcome = pass(session, call, ledger, prepared, next).await?;
+    report(session, call, receipts, &outcome);
+    let mut unfinished = Unfinished::new(call.input.unsupported.len());
+    if let Some(next) = next.filter(|_| is_sound(&outcome) && !session.stop.is_asked()) {
+        unfinished.add(pause_what_opens(session, call, receipts, &mut outcome, next).await?);
+    }
+    unfinished.add_if(!are_plans_known, ending::NO_PLANS);
+    let follow_up = outcome.follow_up.as_ref().ok();
+    let is_caught_up = follow_up.is_none_or(|done| done.is_whole && !done.is_left);
+    // Starts that were left before the list were tried again in this pass.
+    unfinished.add_if(!(before_list.is_whole && is_caught_up), ending::NOT_CAUGHT_UP);
+    unfinished.add_if(outcome.drained.as_ref().is_ok_and(|drained| !drained), ending::NOT_DRAINED);
+    unfinished.add_if(!is_clock_trusted, ending::NO_CLOCK);
+    unfinished.add_if(call.environments.has_unresolved, ending::NO_ENVIRONMENT);
+    unfinished.of_pass(session, outcome)
+}
+
+/// Makes the pass over the candidates. For `resume`, first records in the ledger which
+/// windows are given back.
+async fn pass(
+    session: &Session<'_>,
+    call: &mut CallInputs,
+    mut ledger: Ledger,
+    prepared: Prepared,
+    next: Option<NextPass>,
+) -> anyhow::Result<PassOutcome> {
+    let settings = session.settings;
+    let Prepared { candidates, withheld, moment, plans, is_clock_trusted, doubt, .. } = prepared;
     if let Job::Resume(which) = &settings.job
         && is_clock_trusted
     {
@@ -69,29 +95,28 @@ pub(super) async fn run(
         tries_again: false,
         gives_back_until: is_sync.then_some(free_at),
     };
-    let mut outcome = run_pass(session, call, ledger, input).await?;
-    outcome.doubt = doubt;
-    report(session, call, receipts, &outcome);
-    let mut unfinished = Unfinished::new(call.input.unsupported.len());
-    if let Some(next) = next.filter(|_| is_sound(&outcome) && !session.stop.is_asked()) {
-        receipts.write_journal(session.messages);
-        let plans = std::mem::take(&mut outcome.plans);
-        unfinished.add(Box::pin(until_next_pass(session, call, receipts, plans, next)).await?);
-        // Those that opened were decided on again.
-        let opened: BTreeSet<&Target> = call.input.wanted.iter().map(|one| &one.target).collect();
-        outcome
-            .reports
-            .retain(|report| report.action != Action::Pending || !opened.contains(&report.target));
-    }
-    unfinished.add_if(!are_plans_known, ending::NO_PLANS);
-    let follow_up = outcome.follow_up.as_ref().ok();
-    let is_caught_up = follow_up.is_none_or(|done| done.is_whole && !done.is_left);
-    // Starts that were left before the list were tried again in this pass.
-    unfinished.add_if(!(before_list.is_whole && is_caught_up), ending::NOT_CAUGHT_UP);
-    unfinished.add_if(outcome.drained.as_ref().is_ok_and(|drained| !drained), ending::NOT_DRAINED);
-    unfinished.add_if(!is_clock_trusted, ending::NO_CLOCK);
-    unfinished.add_if(call.environments.has_unresolved, ending::NO_ENVIRONMENT);
-    unfinished.of_pass(session, outcome)
+    let outcome = run_pass(session, call, ledger, input).await?;
+    Ok(PassOutcome { doubt, ..outcome })
+}
+
+/// Makes the passes for what opens before the `next` one, and returns what they leave
+/// undone.
+async fn pause_what_opens(
+    session: &Session<'_>,
+    call: &mut CallInputs,
+    receipts: &mut Receipts,
+    outcome: &mut PassOutcome,
+    next: NextPass,
+) -> anyhow::Result<Unfinished> {
+    receipts.write_journal(session.messages);
+    let plans = std::mem::take(&mut outcome.plans);
+    let unfinished = Box::pin(until_next_pass(session, call, receipts, plans, next)).await?;
+    // Those that opened were decided on again.
+    let opened: BTreeSet<&Target> = call.input.wanted.iter().map(|one| &one.target).collect();
+    outcome
+        .reports
+        .retain(|report| report.action != Action::Pending || !opened.contains(&report.target));
+    Ok(unfinished)
 }
 
 /// Writes the receipts, and reports on stderr what they do not show.

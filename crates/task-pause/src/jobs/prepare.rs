@@ -8,13 +8,15 @@ use crate::decide::clock_check;
 use crate::gather::{CallInputs, Gathered, gather, note_early_ends, warn_of_cancelled};
 use crate::session::Session;
 use crate::talend::environments;
-use crate::types::{Candidate, LedgerAt, Plans, Report};
+use crate::types::{Candidate, LedgerAt, Moment, Plans, Report};
 
 /// The candidates of a pass, ready to be decided on.
 pub(super) struct Prepared {
     pub(super) candidates: Vec<Candidate>,
     /// The reports on candidates that are not given back while the clock is wrong.
     pub(super) withheld: Vec<Report>,
+    /// When the candidates were gathered.
+    pub(super) moment: Moment,
     pub(super) plans: Plans,
     /// Whether the clock is not behind the ledger, or nothing is to be given back.
     pub(super) is_clock_trusted: bool,
@@ -43,5 +45,5 @@ pub(super) async fn prepare(
     warn_of_cancelled(session, &candidates, moment);
     note_early_ends(session, &candidates, ledger);
     let are_plans_known = !session.settings.pausing.with_plans || plans.are_known();
-    Ok(Prepared { candidates, withheld, plans, is_clock_trusted, are_plans_known, doubt })
+    Ok(Prepared { candidates, withheld, moment, plans, is_clock_trusted, are_plans_known, doubt })
 }
