@@ -19,7 +19,7 @@ use maintenance_core::client::{
 };
 use maintenance_core::clock;
 use maintenance_core::hold::{Hold, HoldWindow, Marker};
-use maintenance_core::ledger::{Adoption, Ledger, LedgerState};
+use maintenance_core::ledger::{Adoption, Ledger, LedgerError, LedgerState};
 use maintenance_core::run::Labels;
 use maintenance_core::short_name::{clip, clip_path};
 use maintenance_core::time::UtcTime;
@@ -60,111 +60,133 @@ struct RecoverRecord<'a> {
 /// them over.
 pub(super) async fn run(session: &Session<'_>, named: &str, yes: bool) -> anyhow::Result<Ending> {
     let Session { messages, stop, ledger, .. } = session;
-    let mut receipts = if yes {
+    let receipts = if yes {
         Receipts::with_journal(messages, CallJournal::new(ledger)?)
     } else {
         Receipts::without_journal(messages)
     };
-    let mut counts = RecoverCounts::default();
+    let mut recovery = Recovery { session, yes, receipts, counts: RecoverCounts::default() };
     let listed = async {
         let environment = resolve(session, named).await?;
         Ok(paused(session, &environment).await?)
     };
     let ended = tokio::select! {
         listed = listed => match listed {
-            Ok(listed) => take_over(session, (named, yes), &listed, (&mut receipts, &mut counts)).await,
+            Ok(listed) => recovery.take_over(&listed, named).await,
             Err(error) => Err(error),
         },
         (exit, _) = stop.asked() => Ok(stopped(exit)),
     };
     session.display.clear();
+    let Recovery { receipts, counts, .. } = recovery;
     if messages.wants_progress() {
         messages.note(&format!("{}; ledger: {}", counts.text(), clip_path(ledger)));
     }
     receipts.close(ended, messages)
 }
 
-/// Writes the pauses that can be recovered; with `--yes`, takes them over.
-async fn take_over(
-    session: &Session<'_>,
-    (named, yes): (&str, bool),
-    PausedList { paused, is_complete }: &PausedList,
-    (receipts, counts): (&mut Receipts, &mut RecoverCounts),
-) -> anyhow::Result<Ending> {
-    let mut ledger = if yes { Some(open_ledger::open(session).await?) } else { None };
-    let recorded = Ledger::read(session.ledger)?;
-    let marks = PauseMarks::of(paused);
-    counts.paused = paused.len();
-    let now = clock::now();
-    let strangers = paused.iter().filter(|(target, ..)| recorded.active(target).is_none());
-    let strangers: Vec<&PauseState> = strangers.map(|(_, _, state)| state).collect();
-    for doubt in other_ledger::doubts(&strangers, recorded.id(), now) {
-        session.messages.warn(&doubt);
-    }
-    for (target, labels, state) in paused {
-        let marker = marker(state);
-        let hold = marker.as_ref().and_then(|marker| hold(marker, state, now));
-        let known = recorded.active(target).map(|_| "known");
-        let found = known.or_else(|| of_unknown(marker.as_ref(), state, &recorded, &marks));
-        let Some(mut recover) = found else { continue };
-        if let ("ours", Some(marker), Some(hold), Some(ledger)) =
-            (recover, &marker, &hold, &mut ledger)
-        {
-            let (target, labels) = (target.clone(), Arc::new(labels.clone()));
-            let (marker, hold, seen) = (marker.clone(), hold.clone(), state.clone());
-            let report =
-                Report::of_recovery(target.clone(), labels.clone(), hold.clone(), seen.clone());
-            ledger.adopt(Adoption { marker, target, labels, hold, seen }, now)?;
-            receipts.journal(&report, now);
-            recover = "recovered";
+/// The recovery from one environment.
+struct Recovery<'a> {
+    session: &'a Session<'a>,
+    /// Whether the pauses are taken over.
+    yes: bool,
+    receipts: Receipts,
+    counts: RecoverCounts,
+}
+
+impl Recovery<'_> {
+    /// Writes the pauses that can be recovered; with `--yes`, takes them over.
+    async fn take_over(
+        &mut self,
+        PausedList { paused, is_complete }: &PausedList,
+        named: &str,
+    ) -> anyhow::Result<Ending> {
+        let mut ledger = if self.yes { Some(open_ledger::open(self.session).await?) } else { None };
+        let recorded = Ledger::read(self.session.ledger)?;
+        self.counts.paused = paused.len();
+        let now = clock::now();
+        self.warn_of_other_ledgers(paused, &recorded, now);
+        let marks = PauseMarks::of(paused);
+        for pause in paused {
+            let known = recorded.active(&pause.target).map(|_| "known");
+            let found = known.or_else(|| of_unknown(pause, &recorded, &marks));
+            let Some(mut recover) = found else { continue };
+            let hold = pause.hold(now);
+            if recover == "ours"
+                && let Some(ledger) = &mut ledger
+                && let Some(adoption) = pause.adoption(hold.as_ref())
+            {
+                self.adopt(ledger, adoption, now)?;
+                recover = "recovered";
+            }
+            *self.counts.found.entry(recover).or_default() += 1;
+            self.receipts.record(&pause.record(recover, hold.as_ref()));
         }
-        *counts.found.entry(recover).or_default() += 1;
-        receipts.record(&RecoverRecord {
-            id: &target.id,
-            kind: target.kind.as_type(),
-            environment_id: &target.environment_id,
-            name: labels.name.as_deref(),
-            recover,
-            hold: hold.as_ref().map(HoldSpan::from),
-            since: state.since,
-            user: state.user.as_deref(),
-        });
+        if let Some(ledger) = &mut ledger {
+            ledger.sync()?;
+        }
+        self.note_what_is_left(named);
+        let mut unfinished = Unfinished::new(0);
+        unfinished.add_if(!is_complete, "whether some tasks or plans are paused is not known");
+        Ok(unfinished.ending())
     }
-    if let Some(ledger) = &mut ledger {
-        ledger.sync()?;
+
+    /// Warns of ledgers that may be in use on other hosts, by the pauses that this ledger
+    /// does not hold.
+    fn warn_of_other_ledgers(&self, paused: &[FoundPause], recorded: &LedgerState, now: UtcTime) {
+        let strangers = paused.iter().filter(|pause| recorded.active(&pause.target).is_none());
+        let strangers: Vec<&PauseState> = strangers.map(|pause| &pause.state).collect();
+        for doubt in other_ledger::doubts(&strangers, recorded.id(), now) {
+            self.session.messages.warn(&doubt);
+        }
     }
-    let ours = counts.of("ours");
-    if !yes && ours > 0 {
-        session.messages.note(&format!(
-            "nothing was changed; --yes takes the {ours} that are ours over into the ledger {}",
-            session.ledger.display()
-        ));
+
+    /// Takes one pause over into the ledger, and writes that to the journal.
+    fn adopt(
+        &mut self,
+        ledger: &mut Ledger,
+        adoption: Adoption,
+        now: UtcTime,
+    ) -> Result<(), LedgerError> {
+        let Adoption { target, labels, hold, seen, .. } = &adoption;
+        let report =
+            Report::of_recovery(target.clone(), labels.clone(), hold.clone(), seen.clone());
+        ledger.adopt(adoption, now)?;
+        self.receipts.journal(&report, now);
+        Ok(())
     }
-    if counts.found.is_empty() {
-        let name = clip(named);
-        session.messages.note(&format!("no pause in {name:?} carries a mark of ours"));
+
+    /// Says that `--yes` takes pauses over, or that there are none of ours.
+    fn note_what_is_left(&self, named: &str) {
+        let Session { messages, ledger, .. } = self.session;
+        let ours = self.counts.of("ours");
+        if !self.yes && ours > 0 {
+            messages.note(&format!(
+                "nothing was changed; --yes takes the {ours} that are ours over into the ledger {}",
+                ledger.display()
+            ));
+        }
+        if self.counts.found.is_empty() {
+            messages.note(&format!("no pause in {:?} carries a mark of ours", clip(named)));
+        }
     }
-    let mut unfinished = Unfinished::new(0);
-    unfinished.add_if(!*is_complete, "whether some tasks or plans are paused is not known");
-    Ok(unfinished.ending())
 }
 
 /// Whose a pause is that the ledger does not hold, before any is taken over; `None` if
 /// nothing says that it could be ours.
 fn of_unknown(
-    marker: Option<&Marker>,
-    state: &PauseState,
+    pause: &FoundPause,
     recorded: &LedgerState,
     marks: &PauseMarks<'_>,
 ) -> Option<&'static str> {
-    match marker {
+    match &pause.marker {
         // If two pauses share a mark, or the ledger has it already, one is a copy, and
         // nothing shows which.
         Some(marker) if marks.is_copied(marker) || recorded.target_of(&marker.hold).is_some() => {
             Some("candidate")
         }
         Some(_) => Some("ours"),
-        None => marks.is_of_our_account(state).then_some("candidate"),
+        None => marks.is_of_our_account(&pause.state).then_some("candidate"),
     }
 }
 
@@ -196,17 +218,17 @@ impl RecoverCounts {
 /// The marks of the paused tasks and plans of an environment.
 struct PauseMarks<'a> {
     /// The number of pauses that carry the mark of each hold.
-    carriers: BTreeMap<String, usize>,
+    carriers: BTreeMap<&'a str, usize>,
     /// The accounts of the pauses with a mark.
     users: BTreeSet<&'a str>,
 }
 
 impl<'a> PauseMarks<'a> {
-    fn of(paused: &'a [(Target, Labels, PauseState)]) -> Self {
+    fn of(paused: &'a [FoundPause]) -> Self {
         let mut marks = Self { carriers: BTreeMap::new(), users: BTreeSet::new() };
-        for (_, _, state) in paused {
-            let Some(marker) = marker(state) else { continue };
-            *marks.carriers.entry(marker.hold).or_default() += 1;
+        for FoundPause { marker, state, .. } in paused {
+            let Some(marker) = marker else { continue };
+            *marks.carriers.entry(&marker.hold).or_default() += 1;
             marks.users.extend(state.user.as_deref());
         }
         marks
@@ -214,27 +236,13 @@ impl<'a> PauseMarks<'a> {
 
     /// Whether several pauses carry this mark.
     fn is_copied(&self, marker: &Marker) -> bool {
-        self.carriers.get(&marker.hold).is_some_and(|count| *count > 1)
+        self.carriers.get(&*marker.hold).is_some_and(|count| *count > 1)
     }
 
     /// Whether the pause is of an account that also made pauses with a mark.
     fn is_of_our_account(&self, state: &PauseState) -> bool {
         state.user.as_deref().is_some_and(|user| self.users.contains(user))
     }
-}
-
-fn marker(state: &PauseState) -> Option<Marker> {
-    state.context.as_deref().and_then(marks::marker)
-}
-
-/// The hold of a marker: from the start of the pause to the end in the marker.
-fn hold(marker: &Marker, state: &PauseState, now: UtcTime) -> Option<Hold> {
-    let since = state.since.unwrap_or(now);
-    let earliest = marker
-        .until
-        .map_or(since, |until| since.min(until.saturating_sub(Duration::from_millis(1))));
-    let name = "recovered".into();
-    Hold::new(vec![HoldWindow { start: earliest, end: marker.until, name }], Vec::new())
 }
 
 /// The environment with this ID or name. If the account may not list environments,
@@ -252,9 +260,59 @@ async fn resolve(session: &Session<'_>, wanted: &str) -> anyhow::Result<Environm
     Ok(environments::pick(wanted, listed)?)
 }
 
+/// One paused task or plan of an environment.
+struct FoundPause {
+    target: Target,
+    labels: Arc<Labels>,
+    state: PauseState,
+    /// The mark that the pause carries.
+    marker: Option<Marker>,
+}
+
+impl FoundPause {
+    fn new(target: Target, labels: Labels, state: PauseState) -> Self {
+        let marker = state.context.as_deref().and_then(marks::marker);
+        Self { target, labels: Arc::new(labels), state, marker }
+    }
+
+    /// The hold of the mark: from the start of the pause to the end in the mark.
+    fn hold(&self, now: UtcTime) -> Option<Hold> {
+        let until = self.marker.as_ref()?.until;
+        let since = self.state.since.unwrap_or(now);
+        let start =
+            until.map_or(since, |until| since.min(until.saturating_sub(Duration::from_millis(1))));
+        let name = "recovered".into();
+        Hold::new(vec![HoldWindow { start, end: until, name }], Vec::new())
+    }
+
+    /// The pause as the ledger takes it over, if it carries a mark and so has a hold.
+    fn adoption(&self, hold: Option<&Hold>) -> Option<Adoption> {
+        Some(Adoption {
+            marker: self.marker.clone()?,
+            target: self.target.clone(),
+            labels: Arc::clone(&self.labels),
+            hold: hold?.clone(),
+            seen: self.state.clone(),
+        })
+    }
+
+    fn record<'a>(&'a self, recover: &'static str, hold: Option<&'a Hold>) -> RecoverRecord<'a> {
+        RecoverRecord {
+            id: &self.target.id,
+            kind: self.target.kind.as_type(),
+            environment_id: &self.target.environment_id,
+            name: self.labels.name.as_deref(),
+            recover,
+            hold: hold.map(HoldSpan::from),
+            since: self.state.since,
+            user: self.state.user.as_deref(),
+        }
+    }
+}
+
 /// The paused tasks and plans of an environment.
 struct PausedList {
-    paused: Vec<(Target, Labels, PauseState)>,
+    paused: Vec<FoundPause>,
     /// Whether the state of every task and plan is known.
     is_complete: bool,
 }
@@ -286,15 +344,7 @@ async fn paused(
         all.extend(to_look_at.map(|executable| (kind, executable)));
     }
     let looks = all.into_iter().map(|(kind, executable)| async move {
-        let Executable { id, name, workspace, .. } = executable;
-        let target = Target { environment_id: environment.id.as_str().into(), kind, id: id.into() };
-        let labels = Labels {
-            name: name.map(Arc::from),
-            workspace_id: workspace.as_ref().map(|workspace| workspace.id.as_str().into()),
-            workspace_name: workspace.and_then(|workspace| workspace.name).map(Arc::from),
-            environment_name: environment.name.as_deref().map(Arc::from),
-            tags: None,
-        };
+        let (target, labels) = of_list(executable, environment, kind);
         // Only the task itself surely shows whose pause it is.
         match client.pause_state(&target).await {
             Ok((state, _)) => Ok(Some((target, labels, state))),
@@ -308,8 +358,23 @@ async fn paused(
     let most = settings.connection.concurrency().most();
     let looked: Vec<_> = stream::iter(looks).buffered(most).try_collect().await?;
     is_complete &= looked.iter().all(Option::is_some);
-    let paused = looked.into_iter().flatten().filter(|(_, _, state)| state.paused).collect();
-    Ok(PausedList { paused, is_complete })
+    let paused = looked.into_iter().flatten().filter(|(_, _, state)| state.paused);
+    let paused = paused.map(|(target, labels, state)| FoundPause::new(target, labels, state));
+    Ok(PausedList { paused: paused.collect(), is_complete })
+}
+
+/// The task or plan of a list, and its names.
+fn of_list(listed: Executable, environment: &Environment, kind: TargetKind) -> (Target, Labels) {
+    let Executable { id, name, workspace, .. } = listed;
+    let target = Target { environment_id: environment.id.as_str().into(), kind, id: id.into() };
+    let labels = Labels {
+        name: name.map(Arc::from),
+        workspace_id: workspace.as_ref().map(|workspace| workspace.id.as_str().into()),
+        workspace_name: workspace.and_then(|workspace| workspace.name).map(Arc::from),
+        environment_name: environment.name.as_deref().map(Arc::from),
+        tags: None,
+    };
+    (target, labels)
 }
 
 /// Whether a list shows the task or plan not paused. A list without pause details says
