@@ -59,6 +59,7 @@ pub(super) struct Waiting<'a> {
     /// With `--max-tasks`: the limit, after the count.
     limit: Option<TaskLimit>,
     retries: Retries,
+    backoff: Backoff,
     /// The work ahead of the next edges.
     ahead: Ahead<'a>,
     draining: Draining,
@@ -100,6 +101,7 @@ impl<'a> Waiting<'a> {
             plans: Plans::default(),
             limit: None,
             retries: Retries::default(),
+            backoff: Backoff::default(),
             ahead: Ahead::default(),
             draining: Draining::default(),
             is_caught_up: true,
@@ -133,8 +135,7 @@ impl<'a> Waiting<'a> {
 
     /// Makes a pass whenever there are candidates, until all is over or a signal comes.
     pub(super) async fn until_over(&mut self) -> anyhow::Result<()> {
-        let Session { settings, stop, display, .. } = self.session;
-        let mut backoff = Backoff::default();
+        let Session { settings, stop, .. } = self.session;
         let mut edge: Option<UtcTime> = None;
         let mut has_reported_endless = false;
         while !stop.is_asked() {
@@ -143,7 +144,7 @@ impl<'a> Waiting<'a> {
             let looked = self.moment_of_pass(&state);
             if edge.is_some_and(|edge| edge <= looked.now) {
                 // At a new window, retry soon again.
-                backoff.reset();
+                self.backoff.reset();
             }
             let must_retry = self.pass_if_due(&state, looked).await?;
             if stop.is_asked() {
@@ -154,46 +155,72 @@ impl<'a> Waiting<'a> {
             }
             let moment = settings.moment(clock::now());
             let state = self.read_ledger()?;
-            let are_plans_known = !self.plans.may_be_known_later() || self.schedule.is_past(moment);
-            let catches_up = self.last.is_left && self.schedule.is_to_catch_up(&state);
-            let is_done = are_plans_known && !must_retry && !catches_up;
-            if is_done && self.schedule.is_over(&state, moment) {
-                break;
-            }
-            if !must_retry && self.is_left_to_next_pass(&state, looked) {
+            if !must_retry && self.is_done(&state, looked, moment) {
                 break;
             }
             if !std::mem::replace(&mut has_reported_endless, true) {
                 self.report_endless(&state);
             }
-            let longest = if must_retry || self.schedule.is_to_show(&state, moment) {
-                backoff.next(MAX_RETRY_DELAY)
-            } else if self.last.has_failed || !are_plans_known {
-                backoff.next(MAX_SLEEP)
-            } else {
-                backoff.reset();
-                MAX_SLEEP
-            };
+            let longest = self.longest_sleep(&state, moment, must_retry);
             let longest = longest.saturating_sub(began.elapsed());
             edge = self.schedule.next_edge(&state, looked);
             let rest = Deadline::after(longest).earlier(self.next_pass_begins());
             let until = rest.earlier(Deadline::before_edge(edge, moment.now));
             Box::pin(self.look_ahead(&state, until)).await?;
-            let moment = settings.moment(clock::now());
-            let has_looked = edge.is_some_and(|edge| self.ahead.has_looked(edge));
-            let wake = if has_looked {
-                Deadline::before_edge(edge, moment.now)
-            } else {
-                Deadline::at_time(edge, moment.now)
-            };
-            Box::pin(self.draining.go_on(self.session, &state, rest.earlier(wake))).await;
-            let next = self.schedule.next_step(&state, moment, edge.filter(|_| !must_retry));
-            let sleeping = stop.sleep(rest.earlier(wake).left(MAX_SLEEP));
-            display.during(sleeping, |zone, _| next.text(zone, clock::now())).await;
+            self.drain_and_sleep(&state, edge, rest, must_retry).await;
         }
         let (state, until) = (self.read_ledger()?, self.next_pass_begins());
         Box::pin(self.draining.go_on(self.session, &state, until)).await;
         Ok(())
+    }
+
+    /// Whether nothing is left to do after a pass made for `looked`: all is over, or the
+    /// next pass takes over what is left.
+    fn is_done(&self, state: &LedgerState, looked: Moment, moment: Moment) -> bool {
+        let catches_up = self.last.is_left && self.schedule.is_to_catch_up(state);
+        let is_left = catches_up || self.expects_plans(moment);
+        let is_over = !is_left && self.schedule.is_over(state, moment);
+        is_over || self.is_left_to_next_pass(state, looked)
+    }
+
+    /// Whether plans are unknown that may be known before the last window is over.
+    fn expects_plans(&self, moment: Moment) -> bool {
+        self.plans.may_be_known_later() && !self.schedule.is_past(moment)
+    }
+
+    /// The longest sleep after a pass, by the table above.
+    fn longest_sleep(&mut self, state: &LedgerState, moment: Moment, must_retry: bool) -> Duration {
+        if must_retry || self.schedule.is_to_show(state, moment) {
+            self.backoff.next(MAX_RETRY_DELAY)
+        } else if self.last.has_failed || self.expects_plans(moment) {
+            self.backoff.next(MAX_SLEEP)
+        } else {
+            self.backoff.reset();
+            MAX_SLEEP
+        }
+    }
+
+    /// Goes on with the drain, then sleeps, both until the rest is over or the pass for the
+    /// edge begins: early, if tasks were looked at for it.
+    async fn drain_and_sleep(
+        &mut self,
+        state: &LedgerState,
+        edge: Option<UtcTime>,
+        rest: Deadline,
+        must_retry: bool,
+    ) {
+        let Session { settings, stop, display, .. } = self.session;
+        let moment = settings.moment(clock::now());
+        let has_looked = edge.is_some_and(|edge| self.ahead.has_looked(edge));
+        let wake = if has_looked {
+            Deadline::before_edge(edge, moment.now)
+        } else {
+            Deadline::at_time(edge, moment.now)
+        };
+        Box::pin(self.draining.go_on(self.session, state, rest.earlier(wake))).await;
+        let next = self.schedule.next_step(state, moment, edge.filter(|_| !must_retry));
+        let sleeping = stop.sleep(rest.earlier(wake).left(MAX_SLEEP));
+        display.during(sleeping, |zone, _| next.text(zone, clock::now())).await;
     }
 
     /// At the beginning of a stay: says what will not be given back.
