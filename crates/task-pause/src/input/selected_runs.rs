@@ -13,7 +13,7 @@ use maintenance_core::cli::Refusal;
 use maintenance_core::hold::{self, HoldWindow};
 use maintenance_core::identifier;
 use maintenance_core::jsonl::text::without_lone_surrogates;
-use maintenance_core::jsonl::{BadLine, LineError, LineReader, end};
+use maintenance_core::jsonl::{BadLine, LineReader, end};
 use maintenance_core::run::{EndRecord, NamePool, SelectedRun};
 use maintenance_core::time::UtcTime;
 
@@ -52,73 +52,99 @@ impl Type {
 /// Reads selected runs to the end.
 pub(crate) fn read(input: impl Read, require_end: bool) -> anyhow::Result<SelectedInput> {
     let mut reader = LineReader::new(input);
-    let mut order: Vec<Collected> = Vec::new();
-    let mut places: HashMap<(Type, Arc<str>), usize> = HashMap::new();
-    let mut names = NamePool::default();
-    let mut end = None;
-    let mut records = 0u64;
+    let mut runs = CollectedRuns::default();
     while let Some(line) = reader.next_line().context("standard input")? {
-        let number = line.number;
-        if end.is_some() {
-            return Err(in_line(BadLine::AfterEnd.at(number)));
-        }
-        let record = end::read(line.text).map_err(|what| in_line(what.at(number)))?;
-        if let Some(record) = record {
-            let record = counts(record, records).map_err(|what| in_line(what.at(number)))?;
-            for id in record.environments.iter().flatten() {
-                check("end.environments", id).map_err(|what| in_line(what.at(number)))?;
-            }
-            end = Some(record);
-            continue;
-        }
-        records += 1;
-        let mut run = parse(line.text).map_err(|what| in_line(what.at(number)))?;
-        share(&mut run, &mut names);
-        let selected = (run.window.clone(), run.date);
-        let key = (Type::of(&run.kind), Arc::clone(&run.id));
-        if let Some(&place) = places.get(&key) {
-            let Collected { first, line, .. } = &order[place];
-            if first.environment_id != run.environment_id {
-                let what = BadLine::OtherPlace { kind: key.0.as_str().to_owned(), line: *line };
-                return Err(in_line(what.at(number)));
-            }
-            order[place].selected.push(selected);
-        } else {
-            places.insert(key, order.len());
-            order.push(Collected { first: run, line: number, selected: vec![selected] });
-        }
+        let added = runs.add_line(line.text, line.number);
+        added
+            .map_err(|what| anyhow::Error::from(what.at(line.number)).context("standard input"))?;
     }
-    drop(places);
-    if require_end && end.is_none() {
+    if require_end && runs.end.is_none() {
         return Err(Refusal::bad_input("the input has no end record, so it may not be whole")
             .hint("fetch with `runs-fetch --end-record`, and fetch again if it had failed")
             .into());
     }
-    let mut input = SelectedInput { end, ..SelectedInput::default() };
-    for Collected { first, selected, .. } in order {
-        let holds = hold::merge(selected);
-        let labels = Arc::new(first.labels());
-        match first.target() {
-            Some(target) => input.wanted.push(WantedTarget { target, labels, holds }),
-            None => input.unsupported.push(Unsupported {
-                id: first.id,
-                kind: first.kind,
-                environment_id: first.environment_id,
-                labels,
-                holds,
-            }),
-        }
-    }
-    Ok(input)
+    Ok(runs.into_input())
 }
 
-/// The end record, if it fits the records that came before it. Without a
-/// filter's count they can be fewer than were fetched.
-fn counts(end: EndRecord, read: u64) -> Result<EndRecord, BadLine> {
-    match end.selected {
-        Some(counted) if counted != read => Err(BadLine::Selected { counted, read }),
-        None if end.runs < read => Err(BadLine::Count { counted: end.runs, read }),
-        _ => Ok(end),
+/// The lines of the input that were read so far.
+#[derive(Default)]
+struct CollectedRuns {
+    /// In the order in which they came.
+    executables: Vec<Collected>,
+    /// The index of each in `executables`.
+    places: HashMap<(Type, Arc<str>), usize>,
+    names: NamePool,
+    /// The number of runs.
+    count: u64,
+    end: Option<EndRecord>,
+}
+
+impl CollectedRuns {
+    /// Adds a run or the end record, which is the last line.
+    fn add_line(&mut self, text: &str, number: u64) -> Result<(), BadLine> {
+        if self.end.is_some() {
+            return Err(BadLine::AfterEnd);
+        }
+        match end::read(text)? {
+            Some(record) => self.end = Some(self.check_end(record)?),
+            None => self.add(parse(text)?, number)?,
+        }
+        Ok(())
+    }
+
+    /// The end record, if it fits the records that came before it. Without a
+    /// filter's count they can be fewer than were fetched.
+    fn check_end(&self, end: EndRecord) -> Result<EndRecord, BadLine> {
+        let read = self.count;
+        match end.selected {
+            Some(counted) if counted != read => return Err(BadLine::Selected { counted, read }),
+            None if end.runs < read => return Err(BadLine::Count { counted: end.runs, read }),
+            _ => {}
+        }
+        end.environments.iter().flatten().try_for_each(|id| check("end.environments", id))?;
+        Ok(end)
+    }
+
+    /// Adds a run to those of its executable, which has one environment.
+    fn add(&mut self, mut run: SelectedRun, line: u64) -> Result<(), BadLine> {
+        self.count += 1;
+        share(&mut run, &mut self.names);
+        let selected = (run.window.clone(), run.date);
+        let key = (Type::of(&run.kind), Arc::clone(&run.id));
+        if let Some(&place) = self.places.get(&key) {
+            let known = &mut self.executables[place];
+            if known.first.environment_id != run.environment_id {
+                let kind = key.0.as_str().to_owned();
+                return Err(BadLine::OtherPlace { kind, line: known.line });
+            }
+            known.selected.push(selected);
+        } else {
+            self.places.insert(key, self.executables.len());
+            self.executables.push(Collected { first: run, line, selected: vec![selected] });
+        }
+        Ok(())
+    }
+
+    /// The holds of the executables, apart by whether they can be paused.
+    fn into_input(self) -> SelectedInput {
+        // Frees its memory before there are holds.
+        drop(self.places);
+        let mut input = SelectedInput { end: self.end, ..SelectedInput::default() };
+        for Collected { first, selected, .. } in self.executables {
+            let holds = hold::merge(selected);
+            let labels = Arc::new(first.labels());
+            match first.target() {
+                Some(target) => input.wanted.push(WantedTarget { target, labels, holds }),
+                None => input.unsupported.push(Unsupported {
+                    id: first.id,
+                    kind: first.kind,
+                    environment_id: first.environment_id,
+                    labels,
+                    holds,
+                }),
+            }
+        }
+        input
     }
 }
 
@@ -129,10 +155,6 @@ fn share(run: &mut SelectedRun, names: &mut NamePool) {
     names.share(&mut run.window.name);
     let labels = [&mut run.workspace_id, &mut run.workspace_name, &mut run.environment_name];
     labels.into_iter().flatten().for_each(|name| names.share(name));
-}
-
-fn in_line(error: LineError) -> anyhow::Error {
-    anyhow::Error::from(error).context("standard input")
 }
 
 /// The run in a line that is a JSON object.
