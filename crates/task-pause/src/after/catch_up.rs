@@ -73,6 +73,40 @@ enum CatchUpStep {
     CutOff,
 }
 
+/// Whether a hold suppressed a run, by the list of the API.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Suppressed {
+    /// The API recorded such a run.
+    Recorded,
+    /// The API recorded none of the planned runs.
+    Planned,
+    /// The API recorded no such run, and none was planned.
+    None,
+    /// The account is refused the list.
+    Refused,
+    /// The API could not be asked yet.
+    Unlisted,
+}
+
+impl Suppressed {
+    fn of(missed: Option<&MissedRuns>) -> Self {
+        let Some(MissedRuns { runs, source, listed }) = missed else { return Self::Unlisted };
+        match (listed, source) {
+            (ListOutcome::NotYet, _) => Self::Unlisted,
+            (ListOutcome::Refused, _) => Self::Refused,
+            (ListOutcome::Yes, _) if runs.is_empty() => Self::None,
+            (ListOutcome::Yes, RunsSource::Recorded) => Self::Recorded,
+            // A planned run may have been cancelled, or may have begun just before the pause.
+            (ListOutcome::Yes, RunsSource::Planned) => Self::Planned,
+        }
+    }
+
+    /// Whether the API recorded such a run, or may have recorded one that it does not list.
+    fn may_be_recorded(self) -> bool {
+        matches!(self, Self::Recorded | Self::Refused | Self::Unlisted)
+    }
+}
+
 impl Starts<'_> {
     /// Goes through all resumes that wait for a start.
     async fn all(
@@ -112,57 +146,51 @@ impl Starts<'_> {
         place: usize,
     ) -> Option<CatchUpStep> {
         let report = &mut self.reports[place];
-        let found = report.details().missed.as_ref();
-        // Only a recorded run counts: a planned one may have been cancelled, or may have
-        // begun just before the pause.
-        let listed = found.map_or(ListOutcome::NotYet, |missed| missed.listed);
-        let found = found.filter(|_| listed == ListOutcome::Yes);
-        let is_recorded = |missed: &MissedRuns| missed.source == RunsSource::Recorded;
-        let missed = found.map(|missed| is_recorded(missed) && !missed.runs.is_empty());
-        let is_planned =
-            found.is_some_and(|missed| !is_recorded(missed) && !missed.runs.is_empty());
+        let suppressed = Suppressed::of(report.details().missed.as_ref());
         let is_old = clock::now().since(catch_up.paused.1) >= CATCH_UP_LIMIT;
+        let is_doubted = suppressed.may_be_recorded() && self.doubted.contains(&catch_up.target);
         let details = report.details_mut();
         let mut warn = |text: &str| details.warnings.push(text.to_owned());
-        match missed {
-            _ if catch_up.starting
-                || missed != Some(false) && self.doubted.contains(&catch_up.target) =>
-            {
+        match suppressed {
+            _ if catch_up.starting || is_doubted => {
                 warn("a run may have been started already, so none is started now");
                 self.follow_up.is_whole = false;
                 Some(CatchUpStep::Done(None))
             }
-            Some(false) => {
-                if is_planned {
-                    warn("the API recorded no run that it missed, so it is not started");
-                }
+            Suppressed::None => Some(CatchUpStep::Done(None)),
+            Suppressed::Planned => {
+                warn("the API recorded no run that it missed, so it is not started");
                 Some(CatchUpStep::Done(None))
             }
             _ if is_old => {
-                let may = if missed.is_none() { "may have missed" } else { "missed" };
+                let may =
+                    if suppressed == Suppressed::Recorded { "missed" } else { "may have missed" };
                 let text = "a run, and is no longer started for it: its resume is too old";
                 warn(&format!("it {may} {text}"));
                 self.follow_up.is_whole = false;
                 Some(CatchUpStep::Done(None))
             }
+            Suppressed::Refused => {
+                self.follow_up.is_whole = false;
+                Some(CatchUpStep::Left)
+            }
             // The next call may get the list.
-            None => {
-                self.follow_up.is_whole &= listed != ListOutcome::Refused;
-                self.follow_up.is_left |= listed != ListOutcome::Refused;
+            Suppressed::Unlisted => {
+                self.follow_up.is_left = true;
                 Some(CatchUpStep::Left)
             }
             // One start makes up for the runs of several holds.
-            Some(true) if self.started.contains_key(&catch_up.target) => {
+            Suppressed::Recorded if self.started.contains_key(&catch_up.target) => {
                 let execution = self.started.get(&catch_up.target).cloned().flatten();
                 details.caught_up = Some(execution.clone().unwrap_or_default());
                 Some(CatchUpStep::Done(execution))
             }
-            Some(true) if state.active(&catch_up.target).is_some() => {
+            Suppressed::Recorded if state.active(&catch_up.target).is_some() => {
                 warn("it missed a run, and is not started for it while it is held again");
                 self.follow_up.is_left = true;
                 Some(CatchUpStep::Left)
             }
-            Some(true) => None,
+            Suppressed::Recorded => None,
         }
     }
 
