@@ -195,17 +195,26 @@ impl ActiveHold {
         TenantFacts::of(finding, is_pausing, only.map(|(looked, _)| looked))
     }
 
-    /// Requests the pause once more. The details of the pause before are dropped,
-    /// since the next pause will have details of its own.
-    pub(super) fn request_pause(&mut self, at: UtcTime) {
+    /// Requests the pause once more, after a look that showed at `looked` that the target is
+    /// not paused. The details of the pause before are dropped, since the next pause will
+    /// have details of its own.
+    pub(super) fn request_pause(
+        &mut self,
+        at: UtcTime,
+        looked: Option<UtcTime>,
+        context: Option<Arc<str>>,
+    ) {
         self.request = LastRequest::after(&self.phase, at);
         self.phase = Phase::Pausing { doubt: None };
+        self.context = context;
+        self.looked = self.looked.zip(looked).map(|((first, _), last)| (first, last));
     }
 
-    /// Requests the resume.
-    pub(super) fn request_resume(&mut self, at: UtcTime) {
+    /// Requests the resume, after which the task is started once if `catch_up` is set.
+    pub(super) fn request_resume(&mut self, at: UtcTime, catch_up: bool) {
         self.request = LastRequest::after(&self.phase, at);
         self.phase = Phase::Resuming { seen: self.phase.take_seen() };
+        self.catch_up = catch_up;
     }
 
     /// Takes a finding in, and says whether the hold is still active.

@@ -235,15 +235,10 @@ impl LedgerState {
                 self.begin(active)?;
             }
             LedgerEvent::Again { hold, looked, context } => {
-                let active = self.find(hold)?;
-                active.request_pause(at);
-                active.context.clone_from(context);
-                active.looked = active.looked.zip(*looked).map(|((first, _), last)| (first, last));
+                self.find(hold)?.request_pause(at, *looked, context.clone());
             }
             LedgerEvent::Resuming { hold, catch_up } => {
-                let active = self.find(hold)?;
-                active.request_resume(at);
-                active.catch_up = *catch_up;
+                self.find(hold)?.request_resume(at, *catch_up);
             }
             LedgerEvent::Moved { hold, windows, runs } => {
                 self.find(hold)?.hold = held(hold, windows, runs)?;
