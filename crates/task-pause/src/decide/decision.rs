@@ -166,82 +166,105 @@ impl<'a> ActiveCase<'a> {
             reassert: policy.reassert,
         }
     }
+
+    fn gives_back(&self) -> bool {
+        self.wish == Wish::GiveBack
+    }
 }
 
 /// The decision on a case with an active hold.
 ///
 #[doc = include_str!("decision/active.md")]
 fn decide_active(case: ActiveCase<'_>) -> Decision {
-    use Action::{Accepted, Failed, Foreign, Held, Kept, Paused, Pending, Resumed};
-    let settle = DecisionStep::Settle;
+    match (case.owner, &case.active.phase) {
+        (Owner::Us, _) => decide_ours(case),
+        (Owner::Other, Phase::Pausing { .. } | Phase::Accepted { .. }) => {
+            Decision::new(DecisionStep::Settle(Settled::Foreign), Action::Foreign)
+        }
+        (Owner::Other, Phase::Held { .. } | Phase::Resuming { .. }) => {
+            let action = if case.gives_back() { Action::Kept } else { Action::Foreign };
+            let step = DecisionStep::Settle(Settled::Overridden);
+            Decision::because(step, action, "somebody else paused it anew")
+        }
+        (Owner::Unclear, _) => Decision::because(DecisionStep::Report, Action::Failed, UNCLEAR),
+        (Owner::Nobody, Phase::Resuming { .. }) => {
+            Decision::new(DecisionStep::Settle(Settled::Resumed), Action::Resumed)
+        }
+        (Owner::Nobody, Phase::Pausing { .. } | Phase::Accepted { .. }) if !case.was_resumed => {
+            decide_absent(case)
+        }
+        (Owner::Nobody, _) => decide_resumed(case),
+    }
+}
+
+/// The decision where the API shows our pause.
+fn decide_ours(case: ActiveCase<'_>) -> Decision {
     let report = DecisionStep::Report;
-    let ActiveCase { active, owner, wish, is_to_come, is_over, is_young, was_resumed, reassert } =
-        case;
-    let gives_back = wish == Wish::GiveBack;
-    match (owner, &active.phase) {
+    let ActiveCase { active, wish, is_over, is_young, .. } = case;
+    let gives_back = case.gives_back();
+    match &active.phase {
         // The API would answer a second request with "nothing changed", as if
         // somebody else had resumed the task.
-        (Owner::Us, Phase::Resuming { .. })
+        Phase::Resuming { .. }
             if is_young && active.request.answer == Some(ChangeAnswer::Changed) =>
         {
-            Decision::because(report, Accepted, "its resume was accepted, and may still come")
+            let why = "its resume was accepted, and may still come";
+            Decision::because(report, Action::Accepted, why)
         }
         // The hold is over and this call does not give it back. The earlier resume may
         // have worked.
-        (Owner::Us, Phase::Resuming { .. }) if is_young && is_over && !gives_back => {
-            Decision::because(report, Accepted, "its resume was sent, and may still come")
+        Phase::Resuming { .. } if is_young && is_over && !gives_back => {
+            Decision::because(report, Action::Accepted, "its resume was sent, and may still come")
         }
-        (Owner::Us, _) if gives_back => Decision::new(DecisionStep::Resume, Resumed),
-        (Owner::Us, Phase::Held { .. }) if is_over => Decision::because(report, Held, IS_OVER),
-        (Owner::Us, Phase::Held { .. }) if wish == Wish::KeptByOther => STILL_HELD,
-        (Owner::Us, Phase::Held { .. }) => Decision::new(report, Held),
-        (Owner::Us, _) => Decision::new(settle(Settled::Paused), Held),
+        _ if gives_back => Decision::new(DecisionStep::Resume, Action::Resumed),
+        Phase::Held { .. } if is_over => Decision::because(report, Action::Held, IS_OVER),
+        Phase::Held { .. } if wish == Wish::KeptByOther => STILL_HELD,
+        Phase::Held { .. } => Decision::new(report, Action::Held),
+        _ => Decision::new(DecisionStep::Settle(Settled::Paused), Action::Held),
+    }
+}
 
-        (Owner::Other, Phase::Pausing { .. } | Phase::Accepted { .. }) => {
-            Decision::new(settle(Settled::Foreign), Foreign)
+/// The decision where the API does not show the pause that was requested, and nothing shows
+/// that somebody resumed the task.
+fn decide_absent(case: ActiveCase<'_>) -> Decision {
+    let report = DecisionStep::Report;
+    let ActiveCase { active, is_young, .. } = case;
+    match (case.gives_back() || case.is_over, &active.phase) {
+        (false, Phase::Accepted { .. }) if is_young => Decision::new(report, Action::Accepted),
+        // The API accepted the pause, and no look followed soon: the pause was lost, or a
+        // person ended it.
+        (false, Phase::Accepted { seen_absent: false }) if !case.reassert => {
+            Decision::because(report, Action::Failed, MAYBE_RESUMED)
         }
-        (Owner::Other, Phase::Held { .. } | Phase::Resuming { .. }) => {
-            let action = if gives_back { Kept } else { Foreign };
-            Decision::because(settle(Settled::Overridden), action, "somebody else paused it anew")
+        // Its intent was written ahead of its window.
+        (false, _) if case.is_to_come => Decision::new(report, Action::Pending),
+        (false, _) => Decision::new(DecisionStep::PauseAgain, Action::Paused),
+        // We hold the lock, so the call that sent this request has ended. From now on,
+        // count how late its request may take effect.
+        (true, Phase::Pausing { doubt: None }) => {
+            let step = DecisionStep::Settle(Settled::Unknown);
+            Decision::because(step, Action::Accepted, MAY_BE_LATE)
         }
-
-        (Owner::Unclear, _) => Decision::because(report, Failed, UNCLEAR),
-
-        (Owner::Nobody, Phase::Resuming { .. }) => Decision::new(settle(Settled::Resumed), Resumed),
-        (Owner::Nobody, Phase::Pausing { .. } | Phase::Accepted { .. }) if !was_resumed => {
-            match (gives_back || is_over, &active.phase) {
-                (false, Phase::Accepted { .. }) if is_young => Decision::new(report, Accepted),
-                // The API accepted the pause, and no look followed soon: the pause was
-                // lost, or a person ended it.
-                (false, Phase::Accepted { seen_absent: false }) if !reassert => {
-                    Decision::because(report, Failed, MAYBE_RESUMED)
-                }
-                // Its intent was written ahead of its window.
-                (false, _) if is_to_come => Decision::new(report, Pending),
-                (false, _) => Decision::new(DecisionStep::PauseAgain, Paused),
-                // We hold the lock, so the call that sent this request has ended. From
-                // now on, count how late its request may take effect.
-                (true, Phase::Pausing { doubt: None }) => {
-                    Decision::because(settle(Settled::Unknown), Accepted, MAY_BE_LATE)
-                }
-                (true, _) if is_young => Decision::because(report, Accepted, MAY_BE_LATE),
-                (true, _) => {
-                    Decision::because(settle(Settled::Never), Kept, "its pause never took effect")
-                }
-            }
-        }
-        (Owner::Nobody, _) if !gives_back && !is_to_come && !is_over && reassert => {
-            Decision::new(DecisionStep::PauseAgain, Paused)
-        }
-        (Owner::Nobody, _) => {
-            let why = if gives_back || is_over {
-                "somebody else resumed it"
-            } else {
-                "somebody resumed it during this hold: --reassert pauses it again"
-            };
-            Decision::because(settle(Settled::Overridden), Kept, why)
+        (true, _) if is_young => Decision::because(report, Action::Accepted, MAY_BE_LATE),
+        (true, _) => {
+            let step = DecisionStep::Settle(Settled::Never);
+            Decision::because(step, Action::Kept, "its pause never took effect")
         }
     }
+}
+
+/// The decision where somebody resumed the task.
+fn decide_resumed(case: ActiveCase<'_>) -> Decision {
+    let is_left = case.gives_back() || case.is_over;
+    if !is_left && !case.is_to_come && case.reassert {
+        return Decision::new(DecisionStep::PauseAgain, Action::Paused);
+    }
+    let why = if is_left {
+        "somebody else resumed it"
+    } else {
+        "somebody resumed it during this hold: --reassert pauses it again"
+    };
+    Decision::because(DecisionStep::Settle(Settled::Overridden), Action::Kept, why)
 }
 
 /// Whether the pause has the mark of this ledger while the ledger has no active hold:
