@@ -184,9 +184,8 @@ impl BlockReader {
         if state.ended {
             return Ok(false);
         }
-        if state.joins {
-            state.joins = false;
-            let begin = self.base + self.at_offsets * self.size as u64;
+        if std::mem::take(&mut state.joins) {
+            let begin = self.base + self.size_at_offsets();
             (&self.file).seek(SeekFrom::Start(begin - 1))?;
             // The line with this byte belongs to the block before.
             state.in_long_line = true;
@@ -199,11 +198,7 @@ impl BlockReader {
             if filled == block.buffer.len() {
                 enlarge_buffer(&mut block.buffer, filled * 2);
             }
-            let count = match (&self.file).read(&mut block.buffer[filled..]) {
-                Ok(count) => count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error),
-            };
+            let count = read_once(&self.file, &mut block.buffer[filled..])?;
             let mut new = filled..filled + count;
             filled = new.end;
             state.ended = count == 0;
@@ -241,6 +236,16 @@ impl BlockReader {
     fn skip_mark(&self, block: &mut Block) {
         if block.number == 0 && self.base == 0 && block.lines().starts_with(BYTE_ORDER_MARK) {
             block.lines.start += BYTE_ORDER_MARK.len();
+        }
+    }
+}
+
+/// Reads once, and again only after an interruption.
+fn read_once(mut file: &File, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match file.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            read => return read,
         }
     }
 }
