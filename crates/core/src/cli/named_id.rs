@@ -94,8 +94,8 @@ pub fn pick_named(kind: &str, name: &str, candidates: &[NamedId<'_>]) -> Result<
 }
 
 /// Says of each name that means what another name before it means that it counts once.
-/// `found` has the names and the IDs that they mean. A name that is given twice is reported
-/// of where the command line is read.
+/// `found` has the names and the IDs that they mean. The reading of the command line reports
+/// a name that is given twice.
 #[must_use]
 pub fn named_again<'a>(
     kind: &str,

@@ -201,7 +201,7 @@ fn head(text: &[u8], from: usize, length: usize) -> u64 {
 }
 
 /// One of 64 bits for what is seen at once of a name: its length and its first
-/// byte. Names that share it are reported apart by what follows.
+/// byte. What follows distinguishes the names that share it.
 fn trait_bit(length: usize, first: Option<u8>) -> u64 {
     1 << ((length.wrapping_mul(11) ^ usize::from(first.unwrap_or_default())) & 63)
 }
