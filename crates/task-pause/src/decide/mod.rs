@@ -17,6 +17,6 @@ pub(crate) mod present_names;
 mod table_check;
 pub(crate) mod task_limit;
 #[cfg(test)]
-mod test_ledger;
+pub(crate) mod test_ledger;
 pub(crate) mod timetable_windows;
 pub(crate) mod window_name;

@@ -11,28 +11,28 @@ use maintenance_core::time::UtcTime;
 
 use crate::types::{Moment, Policy};
 
-pub(super) fn at(minute: i64) -> UtcTime {
+pub(crate) fn at(minute: i64) -> UtcTime {
     UtcTime::from_millis(minute * 60_000).unwrap()
 }
 
-pub(super) fn task(id: &str) -> Target {
+pub(crate) fn task(id: &str) -> Target {
     Target { environment_id: "e".into(), kind: TargetKind::Task, id: id.into() }
 }
 
-pub(super) fn window(name: &str, start: i64, end: i64) -> HoldWindow {
+pub(crate) fn window(name: &str, start: i64, end: i64) -> HoldWindow {
     HoldWindow { name: name.into(), start: at(start), end: Some(at(end)) }
 }
 
-pub(super) fn hold(windows: &[HoldWindow]) -> Hold {
+pub(crate) fn hold(windows: &[HoldWindow]) -> Hold {
     Hold::new(windows.to_vec(), Vec::new()).unwrap()
 }
 
-pub(super) fn moment(minute: i64, reassert: bool) -> Moment {
+pub(crate) fn moment(minute: i64, reassert: bool) -> Moment {
     Moment { now: at(minute), policy: Policy { reassert, ..Policy::default() } }
 }
 
 /// The first request for a hold.
-pub(super) fn pausing(target: &Target, windows: &[HoldWindow]) -> LedgerEvent {
+pub(crate) fn pausing(target: &Target, windows: &[HoldWindow]) -> LedgerEvent {
     LedgerEvent::Pausing {
         hold: target.id.to_string(),
         target: target.clone(),
@@ -44,12 +44,12 @@ pub(super) fn pausing(target: &Target, windows: &[HoldWindow]) -> LedgerEvent {
     }
 }
 
-pub(super) fn settled(id: &str, result: Settled) -> LedgerEvent {
+pub(crate) fn settled(id: &str, result: Settled) -> LedgerEvent {
     LedgerEvent::Settled { hold: id.to_owned(), result, answer: None, seen: None }
 }
 
 /// The ledger after these events, all at minute 0.
-pub(super) fn ledger(events: impl IntoIterator<Item = LedgerEvent>) -> LedgerState {
+pub(crate) fn ledger(events: impl IntoIterator<Item = LedgerEvent>) -> LedgerState {
     let first = LedgerEvent::Ledger { id: "l".into(), api: "a".into(), next: None };
     let mut state = LedgerState::default();
     for (seq, event) in (1..).zip([first].into_iter().chain(events)) {
@@ -59,7 +59,7 @@ pub(super) fn ledger(events: impl IntoIterator<Item = LedgerEvent>) -> LedgerSta
 }
 
 /// A task or plan as the API shows it, with the tasks of a plan.
-pub(super) fn executable(id: &str, name: Option<&str>, tasks: &[&str]) -> Executable {
+pub(crate) fn executable(id: &str, name: Option<&str>, tasks: &[&str]) -> Executable {
     Executable {
         id: id.to_owned(),
         name: name.map(str::to_owned),

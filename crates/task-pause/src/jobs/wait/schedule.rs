@@ -361,3 +361,6 @@ fn is_covered(state: &LedgerState, target: &Target, window: &HoldWindow) -> bool
         window.end.is_none_or(|end| active.since < end) && active.hold.windows().contains(window)
     })
 }
+
+#[cfg(test)]
+mod tests;
