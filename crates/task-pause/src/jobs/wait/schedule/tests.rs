@@ -171,3 +171,183 @@ fn a_call_is_over_if_its_windows_were_handled_and_with_resume_nothing_is_held() 
         assert_eq!(found, expected, "minute {minute}, resume {resume}, {events:?}");
     }
 }
+
+#[test]
+fn a_window_counts_as_handled_if_a_settled_hold_has_it_or_a_command_gave_it_back() {
+    let [a, b, _] = windows();
+    let both = || vec![pausing(&task("t"), &[a.clone(), b.clone()]), settled("t", Settled::Paused)];
+    let released = || {
+        let (hold, windows) = ("t".to_owned(), vec![a.clone()]);
+        let moved =
+            LedgerEvent::Moved { hold: hold.clone(), windows: vec![b.clone()], runs: vec![] };
+        [both(), vec![LedgerEvent::Released { hold, windows }, moved]].concat()
+    };
+    // Begun at minute 0, which is the end of the window before.
+    let before = window("z", -10, 0);
+    let late =
+        || vec![pausing(&task("t"), &[before.clone(), a.clone()]), settled("t", Settled::Paused)];
+    for (wanted_window, events, minute, reassert, is_handled) in [
+        (&a, held(&a).to_vec(), 10, false, true),
+        (&a, held(&a).to_vec(), 9, false, false),
+        (&a, vec![pausing(&task("t"), std::slice::from_ref(&a))], 12, false, false),
+        (&a, both(), 20, false, true),
+        (&a, vec![], 12, false, false),
+        (&b, held(&a).to_vec(), 22, false, false),
+        (&a, released(), 12, false, true),
+        (&a, released(), 12, true, false),
+        (&a, released(), 9, false, false),
+        (&before, late(), 0, false, false),
+    ] {
+        let wanted = [wanted(std::slice::from_ref(wanted_window))];
+        let mut schedule = WaitSchedule::new(&wanted, false);
+        schedule.record_held_windows(&ledger(events.clone()), moment(minute, reassert));
+        let is_missed = schedule.is_missed(moment(-20, false), at(40));
+        assert_eq!(!is_missed, is_handled, "{wanted_window:?} minute {minute}, {events:?}");
+    }
+}
+
+#[test]
+fn a_resume_shows_that_its_window_was_met_if_the_pause_began_before_the_end() {
+    let [a, _, _] = windows();
+    let wanted = [wanted(&[a])];
+    for (action, since, is_missed) in [
+        (Action::Resumed, Some(19), false),
+        (Action::Resumed, Some(20), true),
+        (Action::Resumed, Some(21), true),
+        (Action::Resumed, None, true),
+        (Action::Held, Some(12), true),
+    ] {
+        let mut schedule = WaitSchedule::new(&wanted, true);
+        let mut report = report(&wanted[0], 0, action);
+        report.paused_since = since.map(at);
+        schedule.record(&report, false, moment(20, false));
+        assert_eq!(schedule.is_missed(moment(5, false), at(20)), is_missed, "{action:?} {since:?}");
+    }
+}
+
+#[test]
+fn a_request_may_show_for_the_time_that_it_takes_effect_and_no_longer() {
+    let [a, _, _] = windows();
+    let wanted = [wanted(std::slice::from_ref(&a))];
+    let schedule = WaitSchedule::new(&wanted, false);
+    let begun = |id| vec![pausing(&task(id), std::slice::from_ref(&a))];
+    for (events, minute, expected) in [
+        (begun("t"), 1, true),
+        (begun("t"), 2, false),
+        (begun("t"), 3, false),
+        (begun("x"), 1, false),
+        (held(&a).to_vec(), 1, false),
+    ] {
+        let found = schedule.is_to_show(&ledger(events.clone()), moment(minute, false));
+        assert_eq!(found, expected, "minute {minute}, {events:?}");
+    }
+}
+
+#[test]
+fn a_catch_up_is_waited_for_if_its_task_or_plan_is_wanted() {
+    let [a, _, _] = windows();
+    let given_back = |target: &Target| {
+        let hold = target.id.to_string();
+        let mut begun = pausing(target, std::slice::from_ref(&a));
+        if let LedgerEvent::Pausing { runs, .. } = &mut begun {
+            runs.push(at(12));
+        }
+        ledger([
+            begun,
+            settled(&hold, Settled::Paused),
+            LedgerEvent::Resuming { hold: hold.clone(), catch_up: true },
+            settled(&hold, Settled::Resumed),
+        ])
+    };
+    let plan = Target { kind: TargetKind::Plan, ..task("p") };
+    let targets = [wanted(std::slice::from_ref(&a))];
+    let mut schedule = WaitSchedule::new(&targets, true);
+    assert!(schedule.is_to_catch_up(&given_back(&task("t"))));
+    assert!(!schedule.is_to_catch_up(&given_back(&task("x"))));
+    assert!(!schedule.is_to_catch_up(&given_back(&plan)));
+    assert!(!schedule.is_to_catch_up(&LedgerState::default()));
+    // Also where the plan is wanted no longer.
+    let with_plan = WantedTarget { target: plan.clone(), ..targets[0].clone() };
+    schedule.want(vec![targets[0].clone(), with_plan]);
+    assert_eq!(schedule.wanted().len(), 2);
+    schedule.want(targets.to_vec());
+    assert_eq!(schedule.wanted().len(), 1);
+    assert!(schedule.is_to_catch_up(&given_back(&plan)));
+    assert!(!schedule.is_to_catch_up(&given_back(&Target { id: "t2".into(), ..task("t") })));
+}
+
+#[test]
+fn all_is_past_once_every_hold_is_over_and_the_first_end_of_an_open_window_is_the_next() {
+    let [a, b, _] = windows();
+    let long = window("d", 12, 40);
+    let targets = [wanted(&[a, b, long])];
+    let schedule = WaitSchedule::new(&targets, false);
+    for (minute, is_past, next_end) in [
+        (9, false, None),
+        (10, false, Some(20)),
+        (20, false, Some(30)),
+        (39, false, Some(40)),
+        (40, true, None),
+    ] {
+        assert_eq!(schedule.is_past(moment(minute, false)), is_past, "{minute}");
+        assert_eq!(schedule.next_end(moment(minute, false)), next_end.map(at), "{minute}");
+    }
+}
+
+#[test]
+fn with_resume_tasks_in_windows_without_an_end_are_counted_once_each() {
+    let [a, _, _] = windows();
+    let endless = HoldWindow { end: None, ..a.clone() };
+    let held = |id, window: &HoldWindow| {
+        vec![pausing(&task(id), std::slice::from_ref(window)), settled(id, Settled::Paused)]
+    };
+    for (wanted_window, events, resume, expected) in [
+        (&endless, vec![], true, 1),
+        (&endless, held("t", &endless), true, 1),
+        (&endless, held("x", &endless), true, 2),
+        (&a, held("x", &endless), true, 1),
+        (&a, held("x", &a), true, 0),
+        (&a, vec![], true, 0),
+        (&endless, held("x", &endless), false, 0),
+    ] {
+        let targets = [wanted(std::slice::from_ref(wanted_window))];
+        let schedule = WaitSchedule::new(&targets, resume);
+        assert_eq!(schedule.endless(&ledger(events.clone())), expected, "{events:?}");
+    }
+}
+
+#[test]
+fn the_next_step_has_the_tasks_that_an_edge_pauses_and_with_resume_gives_back() {
+    let [a, b, c] = windows();
+    let targets = [wanted(&[a.clone(), b, c])];
+    let state =
+        ledger([pausing(&task("x"), std::slice::from_ref(&a)), settled("x", Settled::Paused)]);
+    for (edge, resume, pauses, resumes) in [
+        (10, false, vec![task("t")], vec![]),
+        (20, false, vec![task("t")], vec![]),
+        (20, true, vec![task("t")], vec![task("x")]),
+        (30, true, vec![], vec![]),
+    ] {
+        let schedule = WaitSchedule::new(&targets, resume);
+        let step = schedule.next_step(&state, moment(0, false), Some(at(edge)));
+        assert_eq!(step, NextStep::Edge { at: at(edge), pauses, resumes });
+    }
+    let schedule = WaitSchedule::new(&targets, false);
+    assert!(matches!(schedule.next_step(&state, moment(0, false), None), NextStep::Again));
+}
+
+#[test]
+fn after_the_first_pass_unsettled_holds_of_other_tasks_are_left_to_another_call() {
+    let [a, _, _] = windows();
+    let targets = [wanted(std::slice::from_ref(&a))];
+    let begun = |id| ledger([pausing(&task(id), std::slice::from_ref(&a))]);
+    let found = |schedule: &WaitSchedule<'_>, id, minute| {
+        schedule.candidates(&begun(id), moment(minute, false)).len()
+    };
+    let alone = WaitSchedule::after_first_pass(&targets);
+    let all = WaitSchedule { is_new: false, ..WaitSchedule::new(&targets, false) };
+    assert_eq!((found(&alone, "x", 5), found(&all, "x", 5)), (0, 1));
+    assert_eq!((found(&alone, "t", 5), found(&all, "t", 5)), (1, 1));
+    assert_eq!((found(&alone, "x", 12), found(&all, "x", 12)), (1, 2));
+    assert_eq!(alone.candidates(&LedgerState::default(), moment(5, false)).len(), 0, "not new");
+}
